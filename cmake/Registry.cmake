@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# A model, descriptor or hopping method is one file; its stem is its name. These lists are all the registration there is.
+function(diabolo_registry kind folder header out)
+  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.c)
+  set(declarations "")
+  set(entries "")
+  foreach(file IN LISTS files)
+    get_filename_component(stem ${file} NAME_WE)
+    string(APPEND declarations "extern const dia_${kind}_type dia_${kind}_type_${stem};\n")
+    string(APPEND entries "    &dia_${kind}_type_${stem},\n")
+  endforeach()
+  set(path ${CMAKE_CURRENT_BINARY_DIR}/registry_${kind}.c)
+  file(CONFIGURE OUTPUT ${path} CONTENT "/* Generated from the files in ${folder}/. */
+#include <string.h>
+
+#include \"${header}\"
+
+${declarations}
+const dia_${kind}_type *const dia_${kind}_types[] = {
+${entries}    NULL};
+
+const dia_${kind}_type *dia_${kind}_type_find(const char *name)
+{
+    for (int i = 0; dia_${kind}_types[i] != NULL; i++)
+        if (strcmp(dia_${kind}_types[i]->name, name) == 0)
+            return dia_${kind}_types[i];
+    return NULL;
+}
+")
+  set(${out} ${${out}} ${path} PARENT_SCOPE)
+endfunction()
+
+diabolo_registry(model models model/registry.h DIABOLO_REGISTRY_SOURCES)
+diabolo_registry(descriptor src/model/descriptor model/registry.h DIABOLO_REGISTRY_SOURCES)
+diabolo_registry(hop src/dynamics/hop dynamics/hop/registry.h DIABOLO_REGISTRY_SOURCES)

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What every floor shares: status codes, the caller-owned error, units.
+ *
+ * Errors: a cold call (load, open, parse) returns a dia_status and fills the caller's dia_error with a sentence that
+ * names file, line, key, what was expected and what was found. A hot call (inside a step) returns a status alone.
+ * A programmer's mistake asserts. A trajectory's fate (NaN, dissociated, ...) is neither: it is recorded and the swarm flies on.
+ */
+#ifndef DIABOLO_BASE_H
+#define DIABOLO_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define DIA_API __attribute__((visibility("default")))
+#define DIA_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define DIA_MUST_USE __attribute__((warn_unused_result))
+#else
+#define DIA_API
+#define DIA_PRINTF(fmt, args)
+#define DIA_MUST_USE
+#endif
+
+/* One list gives the enum and the text. */
+#define DIA_STATUS_LIST(X)                                                                                             \
+    X(DIA_OK, "no error")                                                                                              \
+    X(DIA_ERROR_INPUT, "the input is wrong")              /* the user can mend it: exit status 2 */                    \
+    X(DIA_ERROR_FILE, "a file cannot be read or written") /* missing, corrupt, no permission     */                    \
+    X(DIA_ERROR_MEMORY, "out of memory")                                                                               \
+    X(DIA_ERROR_NUMERIC, "a numerical method failed")     /* no convergence, NaN                 */                    \
+    X(DIA_ERROR_UNSUPPORTED, "not supported")             /* e.g. pullback of a model without parameters */            \
+    X(DIA_ERROR_INTERRUPTED, "interrupted")               /* by a signal, after a clean checkpoint */
+
+typedef enum dia_status {
+#define X(name, text) name,
+    DIA_STATUS_LIST(X)
+#undef X
+} dia_status;
+
+/* The caller owns it; zero-initialise (`dia_error error = {0};`). The first error set stays until dia_error_clear. */
+typedef struct dia_error {
+    dia_status status;
+    char text[4000]; /* UTF-8, no newline at the end; may hold several lines (one mistake of an input a line) */
+} dia_error;
+
+/* Text of a status ("the input is wrong"). Never NULL. */
+DIA_API const char *dia_status_text(dia_status status);
+/* Formats into *error (which may be NULL) unless it already holds an error; returns `status` so that
+ * `return dia_error_set(error, DIA_ERROR_INPUT, ...)` reads well. */
+DIA_API dia_status dia_error_set(dia_error *error, dia_status status, const char *format, ...) DIA_PRINTF(3, 4);
+/* Puts "prefix: " before the text already there: whoever knows the file name adds it on the way up. Returns error->status. */
+DIA_API dia_status dia_error_prefix(dia_error *error, const char *format, ...) DIA_PRINTF(2, 3);
+DIA_API void dia_error_clear(dia_error *error);
+
+/* "0.1.0", and the git commit the library was built from ("unknown" outside a checkout). */
+DIA_API const char *dia_version(void);
+DIA_API const char *dia_commit(void);
+
+/* Units: atomic inside. Multiply a number in the named unit by the constant to get atomic units.
+ * CODATA 2018: https://physics.nist.gov/cuu/Constants/ */
+#define DIA_EV (1.0 / 27.211386245988)        /* hartree */
+#define DIA_WAVENUMBER (1.0 / 219474.6313632) /* cm^-1 -> hartree */
+#define DIA_KELVIN (3.1668115634556e-6)       /* k_B T in hartree */
+#define DIA_ANGSTROM (1.0 / 0.529177210903)   /* bohr */
+#define DIA_FEMTOSECOND (41.341373335182)     /* atomic unit of time */
+#define DIA_DALTON (1822.888486209)           /* electron mass */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

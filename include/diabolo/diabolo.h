@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Umbrella header of libdiabolo. */
+#ifndef DIABOLO_DIABOLO_H
+#define DIABOLO_DIABOLO_H
+
+#include "diabolo/base.h"
+#include "diabolo/extend.h"
+#include "diabolo/frame.h"
+#include "diabolo/model.h"
+#include "diabolo/molecule.h"
+
+#endif

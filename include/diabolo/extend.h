@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* For those who add a model, a descriptor or a hopping method: one file, one const struct.
+ *
+ * A model in models/NAME.c defines `const dia_model_type dia_model_type_NAME`; CMake collects the file names into the
+ * registry. The same file built as a shared object NAME.so is a plug-in: an input names it by its path.
+ *
+ * The option table is the one place that says which keys a thing takes: from it come parsing with units, defaults, checks,
+ * `diabolo info NAME`, the commented template and the documentation. Values land in `self` at `offset`.
+ */
+#ifndef DIABOLO_EXTEND_H
+#define DIABOLO_EXTEND_H
+
+#include "diabolo/base.h"
+#include "diabolo/frame.h"
+#include "diabolo/model.h"
+#include "diabolo/molecule.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- options -------------------------------------------------------------------------------------------------------- */
+
+typedef enum dia_option_kind {
+    DIA_OPTION_BOOL,      /* bool            true | false                                            */
+    DIA_OPTION_INT,       /* int                                                                     */
+    DIA_OPTION_REAL,      /* double          "0.25 fs": number and unit, stored in atomic units      */
+    DIA_OPTION_TEXT,      /* const char *                                                            */
+    DIA_OPTION_PATH,      /* const char *    made absolute relative to the file that holds it        */
+    DIA_OPTION_CHOICE,    /* int             index into `choices`                                    */
+    DIA_OPTION_INTS,      /* dia_list of int                                                         */
+    DIA_OPTION_REALS,     /* dia_list of double                                                      */
+    DIA_OPTION_TEXTS,     /* dia_list of const char *                                                */
+    DIA_OPTION_BLOCK,     /* nested struct at offset, described by `table`                           */
+    DIA_OPTION_BLOCKS,    /* dia_list of structs of item_size bytes, each described by `table`       */
+    DIA_OPTION_NODE       /* const dia_node *: left unread for whoever knows its table (variants)    */
+} dia_option_kind;
+
+typedef enum dia_dimension { /* of a REAL or REALS; names the units accepted and the default unit of a bare number */
+    DIA_PURE,                /* no unit                                                                            */
+    DIA_TIME,                /* fs (bare), ps, as, au                                                              */
+    DIA_ENERGY,              /* eV (bare), meV, hartree, Eh, cm^-1, kcal/mol, kJ/mol                               */
+    DIA_LENGTH,              /* Angstrom (bare), A, bohr, nm, pm                                                   */
+    DIA_TEMPERATURE,         /* K (bare); stored as k_B T in hartree                                               */
+    DIA_MASS,                /* u (bare), Da, me                                                                   */
+    DIA_ANGLE,               /* deg (bare), rad; stored in radians                                                 */
+    DIA_INVERSE_ENERGY2,     /* eV^-2 (bare), hartree^-2: weight of an energy in a loss                            */
+    DIA_INVERSE_FORCE2,      /* Angstrom^2/eV^2 (bare), bohr^2/hartree^2: weight of a gradient in a loss           */
+    DIA_ATOMIC               /* already in atomic units, whatever they are; no unit written                        */
+} dia_dimension;
+
+typedef struct dia_list {
+    int n;
+    void *items; /* in the arena of the configuration that was read: copy in `open` what must outlive it */
+} dia_list;
+
+typedef struct dia_option {
+    const char *key;
+    dia_option_kind kind;
+    dia_dimension dimension;
+    size_t offset;        /* of the member in self                                                         */
+    const char *fallback; /* default, written as in an input ("0.25 fs"); NULL: none, the member stays zero */
+    bool required;        /* a missing key is an error                                                      */
+    double minimum, maximum; /* inclusive, for numbers, in atomic units; both 0: unchecked                  */
+    const char *choices;     /* "coupling|velocity"                                                         */
+    const struct dia_option *table; /* of BLOCK and BLOCKS; ends with key == NULL, as every table does      */
+    size_t item_size;               /* of BLOCKS                                                            */
+    const char *help;               /* one line, ends without a full stop                                   */
+} dia_option;
+
+/* ---- models --------------------------------------------------------------------------------------------------------- */
+
+struct dia_store; /* an open HDF5 file */
+
+typedef struct dia_model_source {
+    const struct dia_store *store; /* NULL unless the model comes from an HDF5 file                    */
+    const char *directory;         /* relative paths are relative to it; never NULL                    */
+    const char *path;              /* of the file, for error messages; NULL: given inside an input     */
+} dia_model_source;
+
+typedef struct dia_model_type {
+    const char *name, *summary, *reference;
+    const dia_option *options; /* NULL: none (comes from HDF5 only)                                     */
+    size_t self_size;          /* zeroed, then filled from `options`, then `open`ed                     */
+    /* Fills *shape and *molecule (by dia_molecule_init; the front frees it). On failure leaves nothing allocated. */
+    dia_status (*open)(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
+                       dia_error *error);
+    void (*close)(void *self); /* NULL: nothing to free; self itself belongs to the front               */
+    /* Bytes of work space for such batches; the front hands it 64-byte aligned as `work`, and keeps R there for the model. */
+    size_t (*tape_size)(const void *self, int batch_max, int request_max);
+    /* As in model.h. `R` is the front's own copy of the batch, (batch, ncart), valid until the next hamiltonian on this tape,
+     * and handed again to the other three. Ranges have been checked. */
+    void (*hamiltonian)(const void *self, void *work, int batch, const double *R, double *H);
+    void (*contract)(const void *self, void *work, const double *R, int n, const int *row, const double *W, double *G);
+    void (*derivative)(const void *self, void *work, const double *R, int n, const int *row, const double *V, double *dH);
+    void (*pullback)(const void *self, void *work, const double *R, int n, const int *row, const double *W0,
+                     const double *V, const double *W1, double *theta_bar); /* NULL: cannot be trained */
+    double *(*theta)(void *self);                                           /* NULL: cannot be trained */
+} dia_model_type;
+
+/* ---- descriptors (features of a geometry, the input of a network) ---------------------------------------------------- */
+
+/* Geometries come in panels of DIA_LANES, coordinate-major: x[c*DIA_LANES + lane]. Loops over lanes vectorise, and a lane never
+ * sees its neighbours: a geometry's features are bitwise the same in any batch. */
+#define DIA_LANES 8
+
+typedef struct dia_descriptor_type {
+    const char *name, *summary, *reference;
+    const dia_option *options;
+    size_t self_size;
+    /* *nfeature: how many features. Copies what it needs of the molecule. */
+    dia_status (*open)(void *self, const dia_molecule *molecule, int *nfeature, dia_error *error);
+    void (*close)(void *self);
+    /* x (ncart, L) -> f (nfeature, L) */
+    void (*forward)(const void *self, const double *x, double *f);
+    /* xbar (ncart, L) += sum_f fbar_f df/dx */
+    void (*reverse)(const void *self, const double *x, const double *f, const double *fbar, double *xbar);
+    /* fdot (nfeature, L) = df/dx . v */
+    void (*tangent)(const void *self, const double *x, const double *f, const double *v, double *fdot);
+    /* The geometry R' with R'_a = s R_permutation[a] (s = -1 if inversion) has features f'_k = sign[k] f_source[k]. */
+    void (*image)(const void *self, const int *permutation, bool inversion, int *source, double *sign);
+} dia_descriptor_type;
+
+/* ---- hopping methods ------------------------------------------------------------------------------------------------- */
+
+/* What a hopping method may look at: a block of B trajectories between two geometries. All arrays borrowed, atomic units. */
+typedef struct dia_hop_view {
+    int batch, nstate, ncart;
+    double dt;
+    const dia_frame *before, *after; /* adiabatic frames at both ends of the step                                    */
+    const double *c_before;          /* (B, nstate, 2) amplitudes in the ADIABATIC basis at t                         */
+    const double *c_after;           /* (B, nstate, 2) the same at t+dt, before any decoherence                       */
+    const double *T;                 /* (B, nstate, nstate, 2) propagator U(t+dt)^T exp(-iH dt) U(t), row-major complex */
+    const double *dH;                /* (B, npacked) dH/dt at t+dt along the velocity; NULL unless needs_hdot          */
+    const int *active;               /* (B)                                                                           */
+    const double *kinetic;           /* (B)                                                                           */
+    const double *velocity;          /* (B, ncart)                                                                    */
+    const double *uniform;           /* (B) one uniform number in (0,1) for this step, from the trajectory's own stream */
+} dia_hop_view;
+
+typedef struct dia_hop_type { /* a hopping method decides; it moves no nucleus */
+    const char *name, *summary, *reference;
+    const dia_option *options;
+    size_t self_size;
+    bool needs_hdot;
+    /* target (B): the state each trajectory wants to be on after the step; active[b] to stay. */
+    void (*propose)(const void *self, const dia_hop_view *view, int *target);
+    /* After the hop was accepted or frustrated: amplitudes c (nstate, 2), adiabatic, of trajectory b. NULL: nothing. */
+    void (*after)(const void *self, const dia_frame *frame, int b, int from, int to, bool accepted, double *c);
+    /* Packed weight of the force on trajectory b. NULL: u_a u_a^T of the active state. */
+    void (*weight)(const void *self, const dia_frame *frame, int b, int active, const double *c, double *W);
+} dia_hop_type;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A model: anything that yields a diabatic Hamiltonian matrix H(R), real symmetric, for a batch of geometries.
+ *
+ * Nobody outside a model ever sees dH/dR as an array of n(n+1)/2 gradients. A model answers three questions:
+ *
+ *   hamiltonian   R_b -> H_b                         forward; the tape remembers what the other two need
+ *   contract      (row, W) -> sum_ij W_ij dH_ij/dR    reverse:  forces, couplings, branching planes
+ *   derivative    (row, V) -> sum_c V_c dH_ij/dR_c    tangent:  dH/dt along a velocity
+ *   pullback      parameter gradient of  <W0,H> + <W1, dH.V>   (models that can be trained)
+ *
+ * Atomic units everywhere. Arrays are batch-major. "Packed" is the lower triangle by rows, element (i,j), j<=i, at
+ * i(i+1)/2+j. A packed weight W stores W_ij itself (W symmetric); <W,H> = sum over ALL i,j, so an off-diagonal counts twice:
+ * that factor 2 lives inside `contract` and `pullback` alone.
+ *
+ * A request list (row[q], W[q]) may repeat or leave out rows of the batch last given to `hamiltonian` on that tape.
+ * Result q depends on geometry row[q] alone: bitwise the same in any batch, at any place.
+ *
+ * A model is const and may be used by many threads at once; a tape belongs to one thread.
+ */
+#ifndef DIABOLO_MODEL_H
+#define DIABOLO_MODEL_H
+
+#include "diabolo/base.h"
+#include "diabolo/molecule.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dia_model dia_model;
+typedef struct dia_tape dia_tape;
+
+typedef struct dia_shape {
+    int natom, ncart;
+    int nstate;
+    int npacked; /* nstate (nstate+1)/2                          */
+    int ntheta;  /* parameters that can be trained; 0: none      */
+} dia_shape;
+
+static inline int dia_packed(int i, int j) { return i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i; }
+
+/* Opens a model from a file: HDF5 (format "diabolo-model"), YAML (a block `type: NAME` with that type's options), or a shared
+ * object (.so) that holds one dia_model_type. The caller frees it. */
+DIA_API DIA_MUST_USE dia_status dia_model_load(dia_model **model, const char *path, dia_error *error);
+/* Opens a model from YAML text; relative paths in it are relative to `directory`. */
+DIA_API DIA_MUST_USE dia_status dia_model_parse(dia_model **model, const char *yaml, const char *directory, dia_error *error);
+DIA_API void dia_model_free(dia_model *model); /* NULL is fine */
+
+DIA_API dia_shape dia_model_shape(const dia_model *model);
+DIA_API const dia_molecule *dia_model_molecule(const dia_model *model); /* borrowed */
+DIA_API const char *dia_model_name(const dia_model *model);             /* of its type: "network" */
+/* SHA-256 (64 hex digits) of what the model was opened from: the file's bytes, or the YAML text. Borrowed. */
+DIA_API const char *dia_model_digest(const dia_model *model);
+DIA_API double *dia_model_theta(dia_model *model); /* (ntheta), owned by the model; NULL if it cannot be trained */
+
+/* Work space for batches of up to batch_max geometries and request lists of up to request_max. Freed by dia_tape_free. */
+DIA_API DIA_MUST_USE dia_status dia_tape_create(dia_tape **tape, const dia_model *model, int batch_max, int request_max,
+                                                dia_error *error);
+DIA_API void dia_tape_free(dia_tape *tape);
+
+/* R (batch, ncart) bohr -> H (batch, npacked) hartree. A geometry with NaN gives NaN in its own row, and no crash.
+ * None of these four allocates. They fail (DIA_ERROR_INPUT) only if batch, n or a row is out of the tape's range. */
+DIA_API dia_status dia_model_hamiltonian(const dia_model *model, dia_tape *tape, int batch, const double *R, double *H);
+/* row (n), W (n, npacked) -> G (n, ncart): G_q = sum_ij W_q,ij dH_ij/dR at geometry row[q]. */
+DIA_API dia_status dia_model_contract(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W,
+                                      double *G);
+/* row (n), V (n, ncart) -> dH (n, npacked): directional derivatives. */
+DIA_API dia_status dia_model_derivative(const dia_model *model, dia_tape *tape, int n, const int *row, const double *V,
+                                        double *dH);
+/* theta_bar (ntheta) += d/dtheta sum_q [ <W0_q, H(R_row)> + <W1_q, dH(R_row).V_q> ];  W0, W1 (n, npacked), V (n, ncart).
+ * W0 == NULL: the first terms are left out; V == W1 == NULL: the second. DIA_ERROR_UNSUPPORTED without parameters. */
+DIA_API dia_status dia_model_pullback(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W0,
+                                      const double *V, const double *W1, double *theta_bar);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

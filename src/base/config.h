@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading an input: YAML by libyaml, then our own strict conversion by key tables (dia_option, extend.h).
+ *
+ * Every mistake is collected with file, line and column (and "did you mean"), so that all are reported in one go:
+ *   dia_config_load -> dia_config_read (any number of times) -> dia_config_finish.
+ * The node tree, strings and lists live in the configuration's arena until dia_config_free. */
+#ifndef DIA_BASE_CONFIG_H
+#define DIA_BASE_CONFIG_H
+
+#include <stdio.h>
+
+#include "diabolo/base.h"
+#include "diabolo/extend.h"
+
+typedef struct dia_config dia_config;
+typedef struct dia_node dia_node; /* a scalar, list or mapping, with its place in the file */
+
+/* path: a YAML file, at most 1 MiB. */
+DIA_MUST_USE dia_status dia_config_load(dia_config **config, const char *path, dia_error *error);
+/* `name` stands for the file in messages; relative paths are relative to `directory`. */
+DIA_MUST_USE dia_status dia_config_parse(dia_config **config, const char *text, const char *name, const char *directory,
+                                         dia_error *error);
+void dia_config_free(dia_config *config);
+/* --set dynamics.timestep="0.1 fs": replaces or adds one scalar (or flow list/mapping, parsed as YAML). */
+DIA_MUST_USE dia_status dia_config_set(dia_config *config, const char *dotted_key, const char *value, dia_error *error);
+
+const dia_node *dia_config_root(const dia_config *config);
+const char *dia_config_text(const dia_config *config);      /* the input's text as read                    */
+const char *dia_config_name(const dia_config *config);      /* the file's path                             */
+const char *dia_config_directory(const dia_config *config); /* absolute; what relative paths are relative to */
+
+bool dia_node_is_scalar(const dia_node *node);
+bool dia_node_is_mapping(const dia_node *node);
+const dia_node *dia_node_child(const dia_node *mapping, const char *key); /* NULL if absent or not a mapping */
+int dia_node_count(const dia_node *node);                                 /* items of a list or pairs of a mapping */
+const dia_node *dia_node_item(const dia_node *list, int i);
+const char *dia_node_text(const dia_node *scalar); /* NULL if not a scalar */
+
+/* Reads the mapping `node` by `ntable` tables at once into selves[t]: a key belongs to the first table that has it; a key that none
+ * has is a mistake. Defaults are set first, so node == NULL gives all defaults (and mistakes for required keys).
+ * This is how variants work: read `method` with dia_node_child, look the type up, then read with {common, type->options}.
+ * where: "dynamics", for messages. */
+void dia_config_read(dia_config *config, const dia_node *node, const char *where, int ntable,
+                     const dia_option *const *tables, void *const *selves);
+/* Notes a mistake at a node (NULL: at the file) in the same list. */
+void dia_config_mistake(dia_config *config, const dia_node *node, const char *format, ...) DIA_PRINTF(3, 4);
+/* DIA_OK, or DIA_ERROR_INPUT with all mistakes, sorted by line, one a line: "in.yaml:12:3: unknown key 'timestp' ... " */
+DIA_MUST_USE dia_status dia_config_finish(const dia_config *config, dia_error *error);
+
+/* The fully resolved block as YAML text, with units, as it would be written in an input; appended to *out (open_memstream). */
+void dia_option_write(FILE *out, int indent, const dia_option *table, const void *self);
+/* Key reference and commented template, from the table alone. */
+void dia_option_help(FILE *out, int indent, const dia_option *table);
+void dia_option_template(FILE *out, int indent, const dia_option *table);
+/* Sets the defaults of one table (as dia_config_read with no node, without a configuration); lists stay empty. */
+void dia_option_defaults(const dia_option *table, void *self);
+
+/* "0.25 fs" -> atomic units. Rejects "0.1x", "1d-3" (with the hint 1e-3), nan, inf. On failure says why in `why` (size bytes). */
+DIA_MUST_USE bool dia_quantity_parse(const char *text, dia_dimension dimension, double *value, size_t size, char *why);
+/* Name and factor (atomic units per unit) of the unit a dimension is printed in: ("fs", 41.34...). */
+const char *dia_dimension_unit(dia_dimension dimension, double *factor);
+
+/* The candidate nearest to `word` by edit distance if near enough to be worth suggesting, else NULL. candidates end with NULL. */
+const char *dia_text_nearest(const char *word, const char *const *candidates);
+
+#endif
