@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The front of every model: ranges are checked here once, so that no model checks them again. */
+#include "model/front.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "model/object.h"
+
+struct dia_tape {
+    const dia_model *model;
+    int batch_max, request_max;
+    int batch; /* of the last hamiltonian; 0 before the first */
+    double *R; /* (batch_max, ncart), own copy */
+    void *work;
+};
+
+dia_status dia_model_adopt(dia_model **model, const dia_model_type *type, void *self, dia_shape shape,
+                           dia_molecule *molecule, dia_error *error)
+{
+    dia_model *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a model");
+    made->type = type;
+    made->self = self;
+    made->shape = shape;
+    made->molecule = *molecule;
+    memset(molecule, 0, sizeof *molecule);
+    dia_digest_bytes("", 0, made->digest);
+    *model = made;
+    return DIA_OK;
+}
+
+void dia_model_free(dia_model *model)
+{
+    if (model == NULL)
+        return;
+    if (model->type->close != NULL)
+        model->type->close(model->self);
+    free(model->self);
+    dia_molecule_free(&model->molecule);
+    dia_plugin_close(model->plugin);
+    free(model);
+}
+
+dia_shape dia_model_shape(const dia_model *model)
+{
+    return model->shape;
+}
+
+const dia_molecule *dia_model_molecule(const dia_model *model)
+{
+    return &model->molecule;
+}
+
+const char *dia_model_name(const dia_model *model)
+{
+    return model->type->name;
+}
+
+const char *dia_model_digest(const dia_model *model)
+{
+    return model->digest;
+}
+
+double *dia_model_theta(dia_model *model)
+{
+    return model->type->theta != NULL ? model->type->theta(model->self) : NULL;
+}
+
+void *dia_model_self(dia_model *model)
+{
+    return model->self;
+}
+
+const dia_model_type *dia_model_type_of(const dia_model *model)
+{
+    return model->type;
+}
+
+dia_status dia_tape_create(dia_tape **tape, const dia_model *model, int batch_max, int request_max, dia_error *error)
+{
+    if (batch_max < 1 || request_max < 0)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "a tape needs room for at least one geometry: asked for %d geometries and %d "
+                             "requests",
+                             batch_max, request_max);
+    dia_tape *made = calloc(1, sizeof *made);
+    if (made == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a tape");
+    made->model = model;
+    made->batch_max = batch_max;
+    made->request_max = request_max;
+    size_t bytes = model->type->tape_size(model->self, batch_max, request_max);
+    made->R = dia_allocate((size_t)batch_max * (size_t)model->shape.ncart, sizeof *made->R);
+    made->work = dia_allocate(bytes > 0 ? bytes : 1, 1);
+    if (made->R == NULL || made->work == NULL) {
+        dia_tape_free(made);
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a tape of %d geometries (%zu bytes)", batch_max,
+                             bytes);
+    }
+    *tape = made;
+    return DIA_OK;
+}
+
+void dia_tape_free(dia_tape *tape)
+{
+    if (tape == NULL)
+        return;
+    free(tape->R);
+    free(tape->work);
+    free(tape);
+}
+
+dia_status dia_model_hamiltonian(const dia_model *model, dia_tape *tape, int batch, const double *R, double *H)
+{
+    assert(tape->model == model);
+    if (batch < 0 || batch > tape->batch_max)
+        return DIA_ERROR_INPUT;
+    memcpy(tape->R, R, sizeof *R * (size_t)batch * (size_t)model->shape.ncart);
+    tape->batch = batch;
+    if (batch > 0)
+        model->type->hamiltonian(model->self, tape->work, batch, tape->R, H);
+    return DIA_OK;
+}
+
+static bool requests_fit(const dia_model *model, const dia_tape *tape, int n, const int *row)
+{
+    assert(tape->model == model);
+    (void)model;
+    if (n < 0 || n > tape->request_max)
+        return false;
+    for (int q = 0; q < n; q++)
+        if (row[q] < 0 || row[q] >= tape->batch)
+            return false;
+    return true;
+}
+
+dia_status dia_model_contract(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W, double *G)
+{
+    if (!requests_fit(model, tape, n, row))
+        return DIA_ERROR_INPUT;
+    if (n > 0)
+        model->type->contract(model->self, tape->work, tape->R, n, row, W, G);
+    return DIA_OK;
+}
+
+dia_status dia_model_derivative(const dia_model *model, dia_tape *tape, int n, const int *row, const double *V,
+                                double *dH)
+{
+    if (!requests_fit(model, tape, n, row))
+        return DIA_ERROR_INPUT;
+    if (n > 0)
+        model->type->derivative(model->self, tape->work, tape->R, n, row, V, dH);
+    return DIA_OK;
+}
+
+dia_status dia_model_pullback(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W0,
+                              const double *V, const double *W1, double *theta_bar)
+{
+    if (model->type->pullback == NULL)
+        return DIA_ERROR_UNSUPPORTED;
+    if (!requests_fit(model, tape, n, row) || (V == NULL) != (W1 == NULL))
+        return DIA_ERROR_INPUT;
+    if (n > 0)
+        model->type->pullback(model->self, tape->work, tape->R, n, row, W0, V, W1, theta_bar);
+    return DIA_OK;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opening models from an input, for commands that read one. The rest of the front is the public model.h. */
+#ifndef DIA_MODEL_FRONT_H
+#define DIA_MODEL_FRONT_H
+
+#include "base/config.h"
+#include "diabolo/extend.h"
+#include "diabolo/model.h"
+
+/* `node` is a path, or a block with `type: NAME` (or `plugin: PATH.so`) and that type's options. Mistakes in the block
+ * are noted in `config` and reported with all others that were found. */
+DIA_MUST_USE dia_status dia_model_open_node(dia_model **model, dia_config *config, const dia_node *node,
+                                            dia_error *error);
+
+/* A model around a `self` that the caller made (training builds a network from scratch). Takes self (heap), molecule
+ * and shape on success. */
+DIA_MUST_USE dia_status dia_model_adopt(dia_model **model, const dia_model_type *type, void *self, dia_shape shape,
+                                        dia_molecule *molecule, dia_error *error);
+void *dia_model_self(dia_model *model); /* for the code of the same type only */
+const dia_model_type *dia_model_type_of(const dia_model *model);
+
+#endif

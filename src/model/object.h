@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inside of a model, shared by front.c (calls), open.c (opening) and plugin.c (shared objects). */
+#ifndef DIA_MODEL_OBJECT_H
+#define DIA_MODEL_OBJECT_H
+
+#include "base/digest.h"
+#include "diabolo/extend.h"
+
+struct dia_model {
+    const dia_model_type *type;
+    void *self; /* type->self_size bytes, heap */
+    dia_shape shape;
+    dia_molecule molecule;
+    char digest[DIA_DIGEST_SIZE];
+    void *plugin; /* handle of the shared object, or NULL */
+};
+
+/* The model type in a shared object: symbol dia_model_type_STEM for a file STEM.so or libSTEM.so. */
+DIA_MUST_USE dia_status dia_plugin_open(void **plugin, const dia_model_type **type, const char *path, dia_error *error);
+void dia_plugin_close(void *plugin); /* NULL is fine */
+
+#endif
