@@ -16,7 +16,7 @@ typedef enum dia_purpose { /* separate streams; append only: the order is part o
     DIA_PURPOSE_TEST = 6
 } dia_purpose;
 
-/* Uniform in the open interval (0,1), 53 bits. */
+/* Uniform in the open interval (0,1): an odd multiple of 2^-53. */
 double dia_rng_uniform(uint64_t seed, uint64_t trajectory, uint64_t step, dia_purpose purpose, uint32_t index);
 /* Standard normal (Box-Muller on two uniforms of one Philox block). */
 double dia_rng_normal(uint64_t seed, uint64_t trajectory, uint64_t step, dia_purpose purpose, uint32_t index);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _GNU_SOURCE /* RTLD_DEFAULT */
+#include "parallel/team.h"
+
+#include <dlfcn.h>
+#include <omp.h>
+#include <pthread.h>
+#include <string.h>
+
+/* A BLAS that starts its own threads inside ours is 5-10 times slower, and environment variables come too late once the
+ * library is loaded. Whatever BLAS is loaded is asked by name; one that is not there is no error. */
+static void pin_blas(void)
+{
+    static const char *const names[] = {"openblas_set_num_threads", "MKL_Set_Num_Threads",
+                                        "bli_thread_set_num_threads"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        void *symbol = dlsym(RTLD_DEFAULT, names[i]);
+        if (symbol == NULL)
+            continue;
+        void (*set)(int);
+        memcpy(&set, &symbol, sizeof set); /* C has no cast from object to function pointer */
+        set(1);
+    }
+}
+
+int dia_team_size(int asked)
+{
+    return asked > 0 ? asked : omp_get_max_threads();
+}
+
+void dia_team_run(int nthread, int ntask, dia_task *task, void *context)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, pin_blas);
+#pragma omp parallel for num_threads(nthread) schedule(dynamic, 1)
+    for (int i = 0; i < ntask; i++)
+        task(context, i, omp_get_thread_num());
+}
+
+static pthread_mutex_t writer = PTHREAD_MUTEX_INITIALIZER;
+
+void dia_team_lock(void)
+{
+    pthread_mutex_lock(&writer);
+}
+
+void dia_team_unlock(void)
+{
+    pthread_mutex_unlock(&writer);
+}
