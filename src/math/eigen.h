@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Eigenvalues and eigenvectors of small real symmetric matrices. */
+#ifndef DIA_MATH_EIGEN_H
+#define DIA_MATH_EIGEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Doubles of work space for one matrix of order n. */
+size_t dia_eigen_work(int n);
+
+/* A = U diag(E) U^T, E ascending. A (n(n+1)/2): packed lower triangle; E (n); U (n, n), row-major: U[i*n + k] is
+ * component i of vector k. work: dia_eigen_work(n) doubles. Returns false if A is not finite or LAPACK does not
+ * converge: E is then NaN, U the unit matrix. Same A, same bits, wherever the arrays lie. */
+bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diabolo/frame.h"
+
+/* Two states have a closed form: E = (a+b)/2 -+ sqrt((a-b)^2/4 + c^2). */
+static void two_states(void **unused)
+{
+    (void)unused;
+    double H[] = {0.3, 0.1, -0.2, 1.0, 0.0, 2.0}, E[4], U[8], work[200];
+    assert_true(dia_frame_work(2) <= 200);
+    dia_frame frame = {.batch = 2, .nstate = 2, .H = H, .E = E, .U = U};
+    assert_ok(dia_frame_solve(&frame, work), NULL);
+    const double half_gap = sqrt(0.25 * 0.5 * 0.5 + 0.1 * 0.1);
+    assert_close(E[0], 0.05 - half_gap, 1e-14, 0.0); /* rounding */
+    assert_close(E[1], 0.05 + half_gap, 1e-14, 0.0);
+    const double angle = 0.5 * atan2(2.0 * 0.1, 0.3 + 0.2); /* of the upper state */
+    assert_close(fabs(U[1]), fabs(cos(angle)), 1e-14, 0.0);
+    assert_close(fabs(U[3]), fabs(sin(angle)), 1e-14, 0.0);
+    assert_close(E[2], 1.0, 0.0, 0.0);
+    assert_close(E[3], 2.0, 0.0, 0.0);
+}
+
+/* A row is the same bits alone and in a batch, and a row with NaN spoils nobody else. */
+static void rows_are_independent(void **unused)
+{
+    (void)unused;
+    enum { B = 5, N = 4, P = N * (N + 1) / 2 };
+    double H[B * P], E[B * N], U[B * N * N], e[N], u[N * N], *work = malloc(dia_frame_work(N) * sizeof *work);
+    assert_non_null(work);
+    for (int i = 0; i < B * P; i++)
+        H[i] = sin(1.7 * i * i);
+    H[2 * P + 3] = NAN;
+    dia_frame frame = {.batch = B, .nstate = N, .H = H, .E = E, .U = U};
+    assert_ok(dia_frame_solve(&frame, work), NULL);
+    for (int b = 0; b < B; b++) {
+        dia_frame one = {.batch = 1, .nstate = N, .H = H + b * P, .E = e, .U = u};
+        assert_ok(dia_frame_solve(&one, work), NULL);
+        assert_memory_equal(e, E + b * N, sizeof e);
+        assert_memory_equal(u, U + b * N * N, sizeof u);
+        assert_int_equal(isnan(e[0]), b == 2);
+    }
+    free(work);
+}
+
+static void signs_follow(void **unused)
+{
+    (void)unused;
+    enum { N = 3 };
+    double H[2][6] = {{0.1, 0.2, 0.3, -0.1, 0.15, 0.9}, {0.11, 0.19, 0.3, -0.1, 0.16, 0.9}}, E[2][3], U[2][9],
+           flipped[9];
+    double work[300];
+    dia_frame before = {1, N, H[0], E[0], U[0]}, now = {1, N, H[1], E[1], U[1]};
+    assert_ok(dia_frame_solve(&before, work), NULL);
+    assert_ok(dia_frame_solve(&now, work), NULL);
+    dia_frame_follow(&now, &before);
+    memcpy(flipped, U[1], sizeof flipped);
+    for (int i = 0; i < N; i++)
+        U[1][i * N + 1] = -U[1][i * N + 1];
+    dia_frame_follow(&now, &before); /* turns the column back */
+    assert_memory_equal(U[1], flipped, sizeof flipped);
+    for (int k = 0; k < N; k++) {
+        double overlap = 0.0;
+        for (int i = 0; i < N; i++)
+            overlap += U[0][i * N + k] * U[1][i * N + k];
+        assert_true(overlap > 0.9);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_states),
+        cmocka_unit_test(rows_are_independent),
+        cmocka_unit_test(signs_follow),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
