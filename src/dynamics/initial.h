@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where a swarm starts: positions, velocities and states of its trajectories. Trajectory i draws its random numbers
+ * from (seed, i) alone, so it starts the same in a swarm of any size. */
+#ifndef DIA_DYNAMICS_INITIAL_H
+#define DIA_DYNAMICS_INITIAL_H
+
+#include "diabolo/extend.h"
+#include "diabolo/model.h"
+#include "molecule/modes.h"
+
+typedef enum dia_sampling {
+    DIA_SAMPLING_WIGNER, /* harmonic Wigner distribution about the minimum of the lowest state          */
+    DIA_SAMPLING_FILE,   /* frames of an extended XYZ file                                               */
+    DIA_SAMPLING_FIXED   /* given position and momentum, with Gaussian widths if given: model systems    */
+} dia_sampling;
+
+typedef struct dia_initial_settings { /* atomic units; lists and texts belong to whoever read them */
+    int sampling;                     /* dia_sampling                                              */
+    double temperature;               /* k_B T                                                     */
+    int state;                        /* adiabatic                                                 */
+    int trajectories;                 /* 0: not given; all frames of the file                      */
+    int seed;
+    const char *file;
+    double lowest_frequency; /* softer modes are not displaced                            */
+    dia_list position;       /* per coordinate, bohr; empty: the model's reference        */
+    dia_list momentum;       /* per coordinate; empty: at rest                            */
+    dia_list position_width; /* standard deviation, per coordinate or one for all         */
+    dia_list momentum_width;
+} dia_initial_settings;
+
+extern const dia_option dia_initial_options[];
+
+typedef struct dia_initial {
+    int n, ncart;
+    double *R;      /* (n, ncart) bohr                                                              owned */
+    double *V;      /* (n, ncart) bohr per atomic unit of time                                      owned */
+    int *state;     /* (n) adiabatic                                                                owned */
+    double *weight; /* (n) statistical weight; 1                                                    owned */
+    /* What Wigner sampling found on its way; all zero otherwise. */
+    dia_modes modes;       /* normal modes at the minimum                                           owned */
+    double *minimum;       /* (ncart) bohr                                                          owned */
+    double minimum_energy; /* hartree                                                                     */
+    char note[1000];       /* what the user should know (imaginary modes, ...); empty: nothing            */
+} dia_initial;
+
+/* Makes the initial conditions for `model`. On failure leaves *initial zero. */
+DIA_MUST_USE dia_status dia_initial_make(dia_initial *initial, const dia_model *model,
+                                         const dia_initial_settings *settings, dia_error *error);
+void dia_initial_free(dia_initial *initial); /* frees the arrays, zeroes the struct */
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Minimum of a smooth function of some tens of variables with known gradient. */
+#ifndef DIA_MATH_MINIMISE_H
+#define DIA_MATH_MINIMISE_H
+
+#include "diabolo/base.h"
+
+/* f(x) and its gradient g (n). Returns false if the function cannot be had at x (not finite, ...). */
+typedef bool dia_function(void *context, const double *x, double *f, double *g);
+
+typedef struct dia_minimum {
+    double f;        /* at the end                     */
+    double gradient; /* largest component at the end   */
+    int iterations;
+} dia_minimum;
+
+/* Quasi-Newton (BFGS) steps along eigenvectors of the approximate Hessian, none longer than max_step, until no
+ * component of the gradient exceeds `tolerance`. x (n): start, then the minimum. DIA_ERROR_NUMERIC without convergence;
+ * x is the best point found. */
+DIA_MUST_USE dia_status dia_minimise(int n, double *x, dia_function *function, void *context, double tolerance,
+                                     double max_step, int max_iterations, dia_minimum *minimum, dia_error *error);
+
+#endif
