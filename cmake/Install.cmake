@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The installed tree: headers, library, package files for find_package(diabolo) and pkg-config, models and scripts.
+include(CMakePackageConfigHelpers)
+add_library(diabolo::diabolo ALIAS libdiabolo)
+
+install(DIRECTORY include/diabolo DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(TARGETS libdiabolo EXPORT diabolo-targets)
+install(EXPORT diabolo-targets NAMESPACE diabolo:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/diabolo)
+configure_package_config_file(cmake/diabolo-config.cmake.in diabolo-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/diabolo)
+# 0.x: a minor version may change the interface.
+write_basic_package_version_file(diabolo-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/diabolo-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/diabolo-config-version.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/diabolo)
+
+# ${pcfiledir} keeps the file true when the tree is moved.
+file(RELATIVE_PATH DIABOLO_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" DIABOLO_PC_PREFIX "${DIABOLO_PC_PREFIX}")
+configure_file(cmake/diabolo.pc.in diabolo.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/diabolo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/diabolo/models FILES_MATCHING PATTERN "*.h5" PATTERN "*.md")
+install(DIRECTORY analysis examples DESTINATION ${CMAKE_INSTALL_DATADIR}/diabolo OPTIONAL PATTERN "__pycache__" EXCLUDE)
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")

@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The floors of the house, checked: floors.py SOURCE_DIR OBJECTS.txt LIBRARY.so
+
+Includes and calls point downwards only; siblings on one floor do not see each other; each foreign library has one folder that may
+include it; the library exports names in dia_ alone, and below the program nobody prints or exits.
+"""
+import pathlib, re, subprocess, sys
+
+FLOOR = {"base": 0, "math": 1, "store": 1, "parallel": 1, "molecule": 2, "model": 3, "model/descriptor": 3, "models": 3,
+         "electronic": 4, "dynamics": 5, "dynamics/hop": 5, "observe": 6, "train": 6, "intersect": 6, "analyse": 6, "cli": 7}
+# On one floor: whoever is collected in a registry may use the folder of the registry's owner, and the owner sees the registry.
+TOGETHER = {("models", "model"), ("model", "models"), ("model/descriptor", "model"), ("model", "model/descriptor"),
+            ("models", "model/descriptor"), ("dynamics", "dynamics/hop"), ("dynamics/hop", "dynamics")}
+APART = {("train", "dynamics"), ("intersect", "dynamics"), ("train", "dynamics/hop"), ("intersect", "dynamics/hop")}
+HOME = [(r"omp\.h", {"parallel"}), (r"hdf5.*\.h|H5.*\.h", {"store"}), (r"yaml\.h", {"base"}),
+        (r"(lapack|lapacke|cblas|f77blas|openblas.*)\.h|gsl/.*", {"math"}), (r"sleef\.h", {"math"}), (r"Random123/.*", {"base"})]
+SPEAKS = re.compile(r"(__)?(v?printf|puts|putchar|perror|stdout|stderr|exit|_exit|_Exit|quick_exit|abort)(_chk|_unlocked)?(@.*)?$")
+
+
+def folder(path):
+    """Folder of the table a file belongs to, from its path below src/ (or models/...): the longest that fits."""
+    parts = pathlib.PurePath(path).parts[:-1]
+    return next(("/".join(parts[:n]) for n in range(len(parts), 0, -1) if "/".join(parts[:n]) in FLOOR), None)
+
+
+def sees(above, below):
+    if above == below or (above, below) in TOGETHER:
+        return True
+    return FLOOR[above] > FLOOR[below] and (above, below) not in APART
+
+
+def includes(source):
+    for file in sorted([*source.glob("src/**/*.[ch]"), *source.glob("models/*.[ch]")]):
+        where = file.relative_to(source / "src") if file.is_relative_to(source / "src") else file.relative_to(source)
+        home = folder(where)
+        if home is None:
+            yield f"{file}: no such folder in the table of floors"
+            continue
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+            if not match:
+                continue
+            name = match[2]
+            for pattern, homes in HOME:
+                if re.fullmatch(pattern, name) and home not in homes:
+                    yield f"{file}:{number}: {name} belongs to {', '.join(homes)} alone"
+            if match[1] == '"' and not name.startswith("diabolo/"):  # public headers declare; who calls what is seen below
+                target = folder(name) or (folder(where.parent / name) if "/" not in name else None)
+                if target is None or not sees(home, target):
+                    yield f"{file}:{number}: {home} (floor {FLOOR[home]}) must not see {name} (floor {FLOOR.get(target, '?')})"
+
+
+def symbols(path, *options):
+    run = subprocess.run(["nm", "-P", *options, path], capture_output=True, text=True, check=True)
+    return [line.split()[:2] for line in run.stdout.splitlines() if line.strip()]
+
+
+def calls(objects):
+    """Every undefined dia_ name must be at home on a floor this one sees; nobody prints or exits."""
+    home, wants = {}, []
+    for path in objects:
+        tail = re.search(r"\.dir/(?:\./)?(?:src/)?(.*)\.o$", path)[1]
+        tail = {"registry_model.c": "model/x", "registry_descriptor.c": "model/x", "registry_hop.c": "dynamics/hop/x",
+                "version.c": "base/x"}.get(tail, tail)
+        where = folder(tail)
+        for name, kind in symbols(path, "-g"):
+            (wants.append((path, where, name)) if kind in "Uw" else home.setdefault(name, where))
+    for path, where, name in wants:
+        if SPEAKS.match(name):
+            yield f"{path}: uses {name}: only the program prints and exits"
+        if name in home and not sees(where, home[name]):
+            yield f"{path}: {where} (floor {FLOOR[where]}) calls {name} of {home[name]} (floor {FLOOR[home[name]]})"
+
+
+def exports(library):
+    for name, _ in symbols(library, "-D", "--defined-only"):
+        if not name.startswith(("dia_", "_")):  # _...: the linker's and the sanitizers' own
+            yield f"{library}: exports {name}: exported names start with dia_"
+
+
+if __name__ == "__main__":
+    source, objects, library = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).read_text().split(), sys.argv[3]
+    faults = [*includes(source), *calls(objects), *exports(library)]
+    print("\n".join(faults) or f"{len(objects)} objects: all floors in order")
+    sys.exit(1 if faults else 0)

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Installs the build into a scratch prefix and builds a ten-line user of the library against it, by find_package and by pkg-config;
+# then a plug-in against the installed headers alone.   install.sh SOURCE_DIR BUILD_DIR CC CFLAGS
+set -eu
+source=$1 build=$2 cc=$3 flags=$4
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+prefix=$scratch/prefix
+cmake --install "$build" --prefix "$prefix" >"$scratch/log"
+
+cmake -S "$source/tests/house/consumer" -B "$scratch/consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
+  -DCMAKE_C_FLAGS="$flags" >"$scratch/log"
+cmake --build "$scratch/consumer" >"$scratch/log" || { cat "$scratch/log"; exit 1; }
+one=$("$scratch/consumer/consumer")
+
+PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name diabolo.pc)")
+export PKG_CONFIG_PATH
+cp -r "$prefix" "$scratch/moved" # the tree may be moved
+PKG_CONFIG_PATH=${PKG_CONFIG_PATH/$prefix/$scratch/moved}
+rm -rf "$prefix"
+# shellcheck disable=SC2046,SC2086
+"$cc" $flags "$source/tests/house/consumer/consumer.c" -o "$scratch/plain" $(pkg-config --cflags --libs diabolo)
+two=$(LD_LIBRARY_PATH=$(pkg-config --variable=libdir diabolo) "$scratch/plain")
+
+echo "$one"
+[ "$one" = "$two" ] || { echo "pkg-config build says: $two" >&2; exit 1; }
+case $one in "diabolo 0."*"H = 0 0.005 0 hartree") ;; *) echo "unexpected" >&2; exit 1 ;; esac
