@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The three one-dimensional two-state problems of Tully, JCP 93, 1061 (1990), DOI 10.1063/1.459170, eqs 21, 23, 24.
+ *
+ * Sign convention of the third: the paper's, V11 = +6e-4, V22 = -6e-4, so that the lower adiabatic state at x ->
+ * -infinity is diabat 1 (counted from 0). Some codes use the opposite sign, which swaps the diabats and leaves the
+ * adiabatic surfaces as they are. */
+#include <math.h>
+
+#include "diabolo/extend.h"
+
+typedef struct tully {
+    int variant;
+    double mass; /* electron masses */
+} tully;
+
+enum { SINGLE, DUAL, EXTENDED, VARIANTS };
+
+static const dia_option tully_options[] = {
+    {.key = "variant",
+     .kind = DIA_OPTION_CHOICE,
+     .offset = offsetof(tully, variant),
+     .required = true,
+     .choices = "single_crossing|dual_crossing|extended_coupling|1|2|3",
+     .help = "which of the three; 1, 2 and 3 name them in the paper's order"},
+    {.key = "mass",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_MASS,
+     .offset = offsetof(tully, mass),
+     .fallback = "2000 me",
+     .minimum = 1e-3,
+     .maximum = 1e9,
+     .help = "mass of the particle"},
+    {.key = NULL},
+};
+
+static dia_status tully_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
+                             dia_error *error)
+{
+    (void)source;
+    tully *model = self;
+    model->variant %= VARIANTS;
+    dia_status status = dia_molecule_init(molecule, 1, 1, NULL, error);
+    if (status != DIA_OK)
+        return status;
+    molecule->masses[0] = model->mass;
+    *shape = (dia_shape){.natom = 1, .ncart = 1, .nstate = 2, .npacked = 3};
+    return DIA_OK;
+}
+
+static size_t tully_tape_size(const void *self, int batch_max, int request_max)
+{
+    (void)self, (void)batch_max, (void)request_max;
+    return 0;
+}
+
+/* H (3) packed and its derivative D (3) at x. */
+static void single_crossing(double x, double *H, double *D)
+{
+    const double A = 0.01, B = 1.6, C = 0.005, d = 1.0;
+    double e = exp(-B * fabs(x)), g = C * exp(-d * x * x);
+    H[0] = copysign(A, x) * -expm1(-B * fabs(x));
+    H[1] = g;
+    H[2] = -H[0];
+    D[0] = A * B * e;
+    D[1] = -2.0 * d * x * g;
+    D[2] = -D[0];
+}
+
+static void dual_crossing(double x, double *H, double *D)
+{
+    const double A = 0.10, B = 0.28, C = 0.015, d = 0.06, E0 = 0.05;
+    double a = A * exp(-B * x * x), g = C * exp(-d * x * x);
+    H[0] = 0.0;
+    H[1] = g;
+    H[2] = E0 - a;
+    D[0] = 0.0;
+    D[1] = -2.0 * d * x * g;
+    D[2] = 2.0 * B * x * a;
+}
+
+static void extended_coupling(double x, double *H, double *D)
+{
+    const double A = 6e-4, B = 0.10, C = 0.90;
+    double e = B * exp(-C * fabs(x));
+    H[0] = A;
+    H[1] = x < 0.0 ? e : 2.0 * B - e;
+    H[2] = -A;
+    D[0] = 0.0;
+    D[1] = C * e;
+    D[2] = 0.0;
+}
+
+static void tully_point(const tully *model, double x, double *H, double *D)
+{
+    static void (*const points[])(double, double *, double *) = {single_crossing, dual_crossing, extended_coupling};
+    points[model->variant](x, H, D);
+}
+
+static void tully_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
+{
+    (void)work;
+    double D[3];
+    for (int b = 0; b < batch; b++)
+        tully_point(self, R[b], H + 3 * b, D);
+}
+
+static void tully_contract(const void *self, void *work, const double *R, int n, const int *row, const double *W,
+                           double *G)
+{
+    (void)work;
+    for (int q = 0; q < n; q++) {
+        double H[3], D[3];
+        const double *w = W + 3 * q;
+        tully_point(self, R[row[q]], H, D);
+        G[q] = w[0] * D[0] + 2.0 * w[1] * D[1] + w[2] * D[2];
+    }
+}
+
+static void tully_derivative(const void *self, void *work, const double *R, int n, const int *row, const double *V,
+                             double *dH)
+{
+    (void)work;
+    for (int q = 0; q < n; q++) {
+        double H[3], D[3];
+        tully_point(self, R[row[q]], H, D);
+        for (int k = 0; k < 3; k++)
+            dH[3 * q + k] = D[k] * V[q];
+    }
+}
+
+const dia_model_type dia_model_type_tully = {
+    .name = "tully",
+    .summary =
+        "the three one-dimensional two-state problems of Tully: single and dual avoided crossing, extended coupling",
+    .reference = "J. C. Tully, J. Chem. Phys. 93, 1061 (1990), DOI 10.1063/1.459170",
+    .options = tully_options,
+    .self_size = sizeof(tully),
+    .open = tully_open,
+    .tape_size = tully_tape_size,
+    .hamiltonian = tully_hamiltonian,
+    .contract = tully_contract,
+    .derivative = tully_derivative,
+};
