@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the store share. */
+#ifndef DIA_STORE_INTERNAL_H
+#define DIA_STORE_INTERNAL_H
+
+#include <hdf5.h>
+
+#include "store/store.h"
+
+struct dia_store {
+    hid_t file;
+    char *path;      /* owned                                                                         */
+    char *temporary; /* PATH.tmp, owned; NULL: opened for reading                                     */
+    int lock;        /* descriptor of PATH.tmp holding the lock against a second writer; -1: reading  */
+};
+
+enum { DIA_STORE_RANK = 8, DIA_STORE_TEXT = 256 };
+
+/* Switches HDF5's own printing off for this thread; the first line of every function that calls HDF5. */
+void dia_store_quiet(void);
+/* HDF5's innermost reason for the last failure. */
+void dia_store_reason(size_t size, char *reason);
+/* "'PATH': cannot VERB 'NAME': reason" */
+dia_status dia_store_failure(const dia_store *store, const char *verb, const char *name, dia_error *error);
+/* Names below the root or group `group`, "a, b, c", for messages about something missing. */
+void dia_store_names(const dia_store *store, const char *group, size_t size, char *names);
+/* "(860, 3)" */
+void dia_store_shape_text(int rank, const size_t *dims, size_t size, char *text);
+/* Opens the dataset or fills the error (missing: what there is instead). */
+hid_t dia_store_dataset(const dia_store *store, const char *name, dia_error *error);
+/* Element types: in memory and in the file (borrowed). */
+hid_t dia_store_memory_type(dia_number number);
+hid_t dia_store_file_type(dia_number number);
+/* Variable-length string type with the character set of `like` (< 0: UTF-8). The caller closes it. */
+hid_t dia_store_text_type(hid_t like);
+/* Strings of either kind (fixed or variable length) from a dataset or an attribute: `count` of them in one block, or
+ * NULL: not exactly `count` strings, or unreadable (then *unreadable). */
+typedef herr_t dia_store_reader(hid_t object, hid_t type, void *buffer);
+char **dia_store_strings(hid_t object, hid_t type, hid_t space, size_t count, dia_store_reader *read, bool *unreadable);
+/* Link creation properties that make groups on the way, in UTF-8. The caller closes it. */
+hid_t dia_store_link_properties(void);
+/* Object properties without time stamps: the same content is the same bytes. The caller closes it. */
+hid_t dia_store_untimed(hid_t class_id);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading datasets. */
+#include "store/internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* H5Lexists answers for one link only, so every group on the way is asked. */
+bool dia_store_has(const dia_store *store, const char *name)
+{
+    dia_store_quiet();
+    char path[DIA_STORE_TEXT];
+    size_t length = strlen(name);
+    if (length == 0 || length >= sizeof path)
+        return length == 0;
+    memcpy(path, name, length + 1);
+    for (size_t i = 1; i <= length; i++) {
+        if (name[i] != '/' && name[i] != '\0')
+            continue;
+        path[i] = '\0';
+        if (H5Lexists(store->file, path, H5P_DEFAULT) <= 0 || H5Oexists_by_name(store->file, path, H5P_DEFAULT) <= 0)
+            return false;
+        path[i] = name[i];
+    }
+    return true;
+}
+
+static dia_status missing(const dia_store *store, const char *name, dia_error *error)
+{
+    char group[DIA_STORE_TEXT] = "", names[DIA_STORE_TEXT];
+    const char *slash = strrchr(name, '/');
+    if (slash != NULL && slash > name && (size_t)(slash - name) < sizeof group) {
+        memcpy(group, name, (size_t)(slash - name));
+        group[slash - name] = '\0';
+    }
+    if (group[0] != '\0' && !dia_store_has(store, group))
+        return dia_error_set(error, DIA_ERROR_INPUT, "'%s': no dataset '%s': there is no group '%s'", store->path, name,
+                             group);
+    dia_store_names(store, group, sizeof names, names);
+    return dia_error_set(error, DIA_ERROR_INPUT, "'%s': no dataset '%s'; %s%s%s holds: %s", store->path, name,
+                         group[0] != '\0' ? "group '" : "the file", group, group[0] != '\0' ? "'" : "", names);
+}
+
+hid_t dia_store_dataset(const dia_store *store, const char *name, dia_error *error)
+{
+    if (!dia_store_has(store, name)) {
+        missing(store, name, error);
+        return H5I_INVALID_HID;
+    }
+    hid_t object = H5Oopen(store->file, name, H5P_DEFAULT);
+    if (object < 0) {
+        dia_store_failure(store, "open", name, error);
+    } else if (H5Iget_type(object) != H5I_DATASET) {
+        H5Oclose(object);
+        dia_error_set(error, DIA_ERROR_INPUT, "'%s': '%s' is a group, expected a dataset", store->path, name);
+        return H5I_INVALID_HID;
+    }
+    return object;
+}
+
+/* Rank and extents of an open dataset; the rank must fit in DIA_STORE_RANK. */
+static dia_status extents(const dia_store *store, const char *name, hid_t dataset, int *rank, size_t *dims,
+                          dia_error *error)
+{
+    hid_t space = H5Dget_space(dataset);
+    hsize_t sizes[DIA_STORE_RANK];
+    *rank = space >= 0 ? H5Sget_simple_extent_ndims(space) : -1;
+    bool null = space >= 0 && H5Sget_simple_extent_type(space) == H5S_NULL;
+    if (*rank >= 0 && *rank <= DIA_STORE_RANK && !null)
+        H5Sget_simple_extent_dims(space, sizes, NULL);
+    if (space >= 0)
+        H5Sclose(space);
+    if (*rank < 0)
+        return dia_store_failure(store, "read the shape of", name, error);
+    if (null || *rank > DIA_STORE_RANK)
+        return dia_error_set(error, DIA_ERROR_INPUT, "'%s': dataset '%s' %s", store->path, name,
+                             null ? "is empty" : "has more than 8 dimensions");
+    for (int d = 0; d < *rank; d++)
+        dims[d] = (size_t)sizes[d];
+    return DIA_OK;
+}
+
+dia_status dia_store_shape(const dia_store *store, const char *name, int *rank, size_t *dims, dia_error *error)
+{
+    dia_store_quiet();
+    hid_t dataset = dia_store_dataset(store, name, error);
+    if (dataset < 0)
+        return error != NULL ? error->status : DIA_ERROR_FILE;
+    dia_status status = extents(store, name, dataset, rank, dims, error);
+    H5Dclose(dataset);
+    return status;
+}
+
+/* HDF5 would clip 5000000000 to the largest int, and cut 1.5 to 1, without a word. */
+static H5T_conv_ret_t refuse_overflow(H5T_conv_except_t what, hid_t from, hid_t to, void *source, void *target,
+                                      void *context)
+{
+    (void)from, (void)to, (void)source, (void)target, (void)context;
+    return what == H5T_CONV_EXCEPT_RANGE_HI || what == H5T_CONV_EXCEPT_RANGE_LOW ? H5T_CONV_ABORT : H5T_CONV_UNHANDLED;
+}
+
+static dia_status check_type(const dia_store *store, const char *name, hid_t dataset, dia_number number,
+                             dia_error *error)
+{
+    hid_t type = H5Dget_type(dataset);
+    H5T_class_t class = type >= 0 ? H5Tget_class(type) : H5T_NO_CLASS;
+    if (type >= 0)
+        H5Tclose(type);
+    bool real = number == DIA_NUMBER_REAL || number == DIA_NUMBER_FLOAT;
+    if (class == H5T_INTEGER || (class == H5T_FLOAT && real))
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_INPUT, "'%s': dataset '%s' holds %s, expected %s", store->path, name,
+                         class == H5T_FLOAT    ? "real numbers"
+                         : class == H5T_STRING ? "text"
+                                               : "something that is not a number",
+                         real ? "real numbers" : "integers");
+}
+
+static dia_status check_shape(const dia_store *store, const char *name, hid_t dataset, int rank, const size_t *dims,
+                              int first_dimension, size_t *rows, dia_error *error)
+{
+    int found_rank;
+    size_t found[DIA_STORE_RANK];
+    dia_status status = extents(store, name, dataset, &found_rank, found, error);
+    if (status != DIA_OK)
+        return status;
+    bool same = found_rank == rank;
+    for (int d = first_dimension; same && d < rank; d++)
+        same = found[d] == dims[d];
+    *rows = found_rank > 0 ? found[0] : 1;
+    if (same)
+        return DIA_OK;
+    char have[DIA_STORE_TEXT], want[DIA_STORE_TEXT];
+    dia_store_shape_text(found_rank, found, sizeof have, have);
+    dia_store_shape_text(rank, dims, sizeof want, want);
+    return dia_error_set(error, DIA_ERROR_INPUT, "'%s': dataset '%s' has shape %s, expected %s", store->path, name,
+                         have, want);
+}
+
+/* Reads what `memory` and `file` select. */
+static dia_status transfer(const dia_store *store, const char *name, hid_t dataset, dia_number number, hid_t memory,
+                           hid_t file, void *values, dia_error *error)
+{
+    hid_t properties = H5Pcreate(H5P_DATASET_XFER);
+    H5Pset_type_conv_cb(properties, refuse_overflow, NULL);
+    herr_t failed = H5Dread(dataset, dia_store_memory_type(number), memory, file, properties, values);
+    dia_status status = failed < 0 ? dia_store_failure(store, "read", name, error) : DIA_OK;
+    H5Pclose(properties);
+    return status;
+}
+
+dia_status dia_store_read(const dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
+                          void *values, dia_error *error)
+{
+    dia_store_quiet();
+    hid_t dataset = dia_store_dataset(store, name, error);
+    if (dataset < 0)
+        return error != NULL ? error->status : DIA_ERROR_FILE;
+    size_t rows;
+    dia_status status = check_type(store, name, dataset, number, error);
+    if (status == DIA_OK)
+        status = check_shape(store, name, dataset, rank, dims, 0, &rows, error);
+    if (status == DIA_OK)
+        status = transfer(store, name, dataset, number, H5S_ALL, H5S_ALL, values, error);
+    H5Dclose(dataset);
+    return status;
+}
+
+dia_status dia_store_read_rows(const dia_store *store, const char *name, dia_number number, int rank,
+                               const size_t *dims, size_t first, size_t count, void *values, dia_error *error)
+{
+    assert(rank >= 1 && rank <= DIA_STORE_RANK);
+    dia_store_quiet();
+    hid_t dataset = dia_store_dataset(store, name, error);
+    if (dataset < 0)
+        return error != NULL ? error->status : DIA_ERROR_FILE;
+    size_t rows = 0;
+    dia_status status = check_type(store, name, dataset, number, error);
+    if (status == DIA_OK)
+        status = check_shape(store, name, dataset, rank, dims, 1, &rows, error);
+    if (status == DIA_OK && (first > rows || count > rows - first))
+        status = dia_error_set(error, DIA_ERROR_INPUT, "'%s': dataset '%s' has %zu rows, asked for rows %zu to %zu",
+                               store->path, name, rows, first, first + count);
+    if (status == DIA_OK && count > 0) {
+        hsize_t start[DIA_STORE_RANK] = {first}, size[DIA_STORE_RANK] = {count};
+        for (int d = 1; d < rank; d++)
+            size[d] = dims[d];
+        hid_t memory = H5Screate_simple(rank, size, NULL), file = H5Dget_space(dataset);
+        H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, size, NULL);
+        status = transfer(store, name, dataset, number, memory, file, values, error);
+        H5Sclose(memory);
+        H5Sclose(file);
+    }
+    H5Dclose(dataset);
+    return status;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opening, committing and closing of files. */
+#define _DEFAULT_SOURCE /* flock */
+#include "store/internal.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static dia_store *store_new(const char *path, bool writing)
+{
+    dia_store *store = calloc(1, sizeof *store);
+    if (store == NULL)
+        return NULL;
+    size_t size = strlen(path) + sizeof ".tmp";
+    store->file = H5I_INVALID_HID;
+    store->lock = -1;
+    store->path = strdup(path);
+    store->temporary = writing ? malloc(size) : NULL;
+    if (store->path == NULL || (writing && store->temporary == NULL)) {
+        dia_store_close(&store);
+        return NULL;
+    }
+    if (writing)
+        snprintf(store->temporary, size, "%s.tmp", path);
+    return store;
+}
+
+dia_status dia_store_open(dia_store **out, const char *path, dia_error *error)
+{
+    *out = NULL;
+    dia_store_quiet();
+    struct stat about;
+    if (stat(path, &about) != 0 || access(path, R_OK) != 0)
+        return dia_error_set(error, DIA_ERROR_FILE, "cannot read '%s': %s", path, strerror(errno));
+    if (S_ISDIR(about.st_mode))
+        return dia_error_set(error, DIA_ERROR_FILE, "cannot read '%s': it is a directory", path);
+    if (H5Fis_hdf5(path) <= 0)
+        return dia_error_set(error, DIA_ERROR_FILE, "'%s' is not an HDF5 file (or its beginning is damaged)", path);
+    dia_store *store = store_new(path, false);
+    if (store == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory opening '%s'", path);
+    store->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    if (store->file < 0) {
+        char reason[DIA_STORE_TEXT];
+        dia_store_reason(sizeof reason, reason);
+        dia_store_close(&store);
+        return dia_error_set(error, DIA_ERROR_FILE, "cannot open '%s', it is damaged or still being written: %s", path,
+                             reason);
+    }
+    *out = store;
+    return DIA_OK;
+}
+
+/* A lock of our own on PATH.tmp, taken before HDF5 truncates it: HDF5 truncates first and locks afterwards, so a second
+ * run with the same output would wreck the first one's file. */
+static dia_status lock_temporary(dia_store *store, dia_error *error)
+{
+    store->lock = open(store->temporary, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (store->lock < 0)
+        return dia_error_set(error, DIA_ERROR_FILE, "cannot write '%s': %s", store->temporary, strerror(errno));
+    if (flock(store->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) /* file systems without locks: go on */
+        return DIA_OK;
+    close(store->lock);
+    store->lock = -1;
+    return dia_error_set(error, DIA_ERROR_FILE,
+                         "'%s' is being written by another process; wait for it or choose another output", store->path);
+}
+
+static hid_t create_file(const char *path)
+{
+    hid_t access_properties = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_libver_bounds(access_properties, H5F_LIBVER_V18, H5F_LIBVER_V18);
+    H5Pset_fclose_degree(access_properties, H5F_CLOSE_STRONG);
+    H5Pset_file_locking(access_properties, false, true); /* we hold the lock */
+    hid_t create_properties = dia_store_untimed(H5P_FILE_CREATE);
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, create_properties, access_properties);
+    H5Pclose(create_properties);
+    H5Pclose(access_properties);
+    return file;
+}
+
+dia_status dia_store_create(dia_store **out, const char *path, dia_error *error)
+{
+    *out = NULL;
+    dia_store_quiet();
+    struct stat about;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return dia_error_set(error, DIA_ERROR_FILE, "cannot write '%s': it exists and is not a file", path);
+    dia_store *store = store_new(path, true);
+    if (store == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory creating '%s'", path);
+    dia_status status = lock_temporary(store, error);
+    if (status == DIA_OK) {
+        store->file = create_file(store->temporary);
+        if (store->file < 0)
+            status = dia_store_failure(store, "create", store->temporary, error);
+    }
+    if (status != DIA_OK) {
+        dia_store_close(&store);
+        return status;
+    }
+    *out = store;
+    return DIA_OK;
+}
+
+/* The rename itself must reach the disk, so the directory is synced as well. Failure here is harmless: the file is
+ * there. */
+static void sync_directory(const char *path)
+{
+    char *copy = strdup(path);
+    if (copy == NULL)
+        return;
+    int directory = open(dirname(copy), O_RDONLY | O_CLOEXEC);
+    if (directory >= 0) {
+        fsync(directory);
+        close(directory);
+    }
+    free(copy);
+}
+
+dia_status dia_store_commit(dia_store **store, dia_error *error)
+{
+    dia_store *one = *store;
+    assert(one != NULL && one->temporary != NULL);
+    dia_store_quiet();
+    dia_status status = DIA_OK;
+    if (H5Fflush(one->file, H5F_SCOPE_GLOBAL) < 0)
+        status = dia_store_failure(one, "write", one->temporary, error);
+    if (status == DIA_OK) {
+        herr_t closed = H5Fclose(one->file);
+        one->file = H5I_INVALID_HID;
+        if (closed < 0)
+            status = dia_store_failure(one, "close", one->temporary, error);
+    }
+    if (status == DIA_OK && (fsync(one->lock) != 0 || rename(one->temporary, one->path) != 0))
+        status = dia_error_set(error, DIA_ERROR_FILE, "cannot write '%s': %s", one->path, strerror(errno));
+    if (status == DIA_OK) {
+        sync_directory(one->path);
+        free(one->temporary); /* nothing left to remove */
+        one->temporary = NULL;
+    }
+    dia_store_close(store);
+    return status;
+}
+
+void dia_store_close(dia_store **store)
+{
+    dia_store *one = *store;
+    *store = NULL;
+    if (one == NULL)
+        return;
+    dia_store_quiet();
+    if (one->file >= 0)
+        H5Fclose(one->file);
+    if (one->lock >= 0) { /* remove before the lock goes: afterwards the name may be another writer's */
+        if (one->temporary != NULL)
+            unlink(one->temporary);
+        close(one->lock);
+    }
+    free(one->temporary);
+    free(one->path);
+    free(one);
+}
+
+const char *dia_store_path(const dia_store *store)
+{
+    return store->path;
+}
+
+dia_status dia_store_expect(const dia_store *store, const char *format, int version, dia_error *error)
+{
+    char *found = NULL;
+    int64_t found_version = 0;
+    if (!dia_store_has_attribute(store, "", "format"))
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "'%s': expected a file of format '%s', but it has no root attribute 'format'", store->path,
+                             format);
+    dia_status status = dia_store_attribute_text(store, "", "format", &found, error);
+    if (status == DIA_OK && strcmp(found, format) != 0)
+        status =
+            dia_error_set(error, DIA_ERROR_INPUT, "'%s' is a '%s' file, expected '%s'", store->path, found, format);
+    free(found);
+    if (status == DIA_OK)
+        status = dia_store_attribute_int(store, "", "version", &found_version, error);
+    if (status == DIA_OK && (found_version < 1 || found_version > version))
+        status = dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "'%s': format '%s' version %lld, this program reads versions 1 to %d; a newer diabolo may read it",
+            store->path, format, (long long)found_version, version);
+    return status;
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "check.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/store.h"
+
+static char directory[] = "/tmp/diabolo-store-XXXXXX", path[64], temporary[64];
+
+static int enter(void **state)
+{
+    (void)state;
+    if (mkdtemp(directory) == NULL)
+        return -1;
+    snprintf(path, sizeof path, "%s/a.h5", directory);
+    snprintf(temporary, sizeof temporary, "%s/a.h5.tmp", directory);
+    return 0;
+}
+
+static int leave(void **state)
+{
+    (void)state;
+    unlink(path);
+    unlink(temporary);
+    return rmdir(directory);
+}
+
+static bool exists(const char *file)
+{
+    return access(file, F_OK) == 0;
+}
+
+/* A good file with the number `value`, to be harmed. */
+static void write_good(double value)
+{
+    dia_error error = {0};
+    dia_store *store;
+    assert_ok(dia_store_create(&store, path, &error), &error);
+    assert_ok(dia_store_write(store, "value", DIA_NUMBER_REAL, 0, NULL, &value, "hartree", &error), &error);
+    assert_ok(dia_store_set_text(store, "", "format", "diabolo-test", &error), &error);
+    assert_ok(dia_store_set_int(store, "", "version", 1, &error), &error);
+    assert_ok(dia_store_commit(&store, &error), &error);
+    assert_null(store);
+}
+
+static void check_good(double value)
+{
+    dia_error error = {0};
+    dia_store *store;
+    double read;
+    assert_ok(dia_store_open(&store, path, &error), &error);
+    assert_ok(dia_store_read(store, "value", DIA_NUMBER_REAL, 0, NULL, &read, &error), &error);
+    assert_true(read == value);
+    dia_store_close(&store);
+}
+
+static void test_round_trip(void **state)
+{
+    (void)state;
+    enum { N = 300, M = 40 }; /* 96 kB of doubles: chunked */
+    static double real[N][M], real_back[N][M];
+    static int whole[N][M], whole_back[N][M];
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < M; j++) {
+            real[i][j] = sin(i + 0.1 * j);
+            whole[i][j] = i * M - j;
+        }
+    const size_t dims[] = {N, M}, three[] = {3};
+    const int8_t small[] = {-1, 0, 127};
+    const int64_t large[] = {INT64_MIN, 0, INT64_MAX};
+    int8_t small_back[3];
+    int64_t large_back[3];
+    const char *const names[] = {"C", "Å ångström", ""};
+    char **names_back, *text;
+    dia_error error = {0};
+    dia_store *store;
+    assert_ok(dia_store_create(&store, path, &error), &error);
+    assert_ok(dia_store_write(store, "deep/er/real", DIA_NUMBER_REAL, 2, dims, real, "eV", &error), &error);
+    assert_ok(dia_store_write(store, "deep/whole", DIA_NUMBER_INT, 2, dims, whole, NULL, &error), &error);
+    assert_ok(dia_store_write(store, "single", DIA_NUMBER_FLOAT, 2, dims, real, NULL, &error), &error);
+    assert_ok(dia_store_write(store, "small", DIA_NUMBER_INT8, 1, three, small, NULL, &error), &error);
+    assert_ok(dia_store_write(store, "large", DIA_NUMBER_INT64, 1, three, large, NULL, &error), &error);
+    assert_ok(dia_store_write_texts(store, "names", 3, names, &error), &error);
+    assert_ok(dia_store_set_text(store, "group/first", "note", "made as needed", &error), &error);
+    assert_ok(dia_store_set_real(store, "deep", "pi", 3.25, &error), &error);
+    assert_ok(dia_store_set_int(store, "deep", "count", -7, &error), &error);
+    assert_ok(dia_store_set_int(store, "deep", "count", 7, &error), &error); /* replaces */
+    assert_ok(dia_store_commit(&store, &error), &error);
+    assert_false(exists(temporary));
+
+    assert_ok(dia_store_open(&store, path, &error), &error);
+    assert_ok(dia_store_read(store, "deep/er/real", DIA_NUMBER_REAL, 2, dims, real_back, &error), &error);
+    assert_memory_equal(real, real_back, sizeof real);
+    assert_ok(dia_store_read(store, "deep/whole", DIA_NUMBER_INT, 2, dims, whole_back, &error), &error);
+    assert_memory_equal(whole, whole_back, sizeof whole);
+    assert_ok(dia_store_read(store, "single", DIA_NUMBER_REAL, 2, dims, real_back, &error), &error);
+    assert_true(real_back[17][3] == (double)(float)real[17][3]);
+    assert_ok(dia_store_read(store, "small", DIA_NUMBER_INT8, 1, three, small_back, &error), &error);
+    assert_memory_equal(small, small_back, sizeof small);
+    assert_ok(dia_store_read(store, "large", DIA_NUMBER_INT64, 1, three, large_back, &error), &error);
+    assert_memory_equal(large, large_back, sizeof large);
+    assert_ok(dia_store_read_texts(store, "names", 3, &names_back, &error), &error);
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(names[i], names_back[i]);
+    free(names_back);
+    assert_true(dia_store_has(store, "deep/er") && !dia_store_has(store, "deep/none/real") && dia_store_has(store, ""));
+    assert_ok(dia_store_attribute_text(store, "deep/er/real", "unit", &text, &error), &error);
+    assert_string_equal(text, "eV");
+    free(text);
+    assert_ok(dia_store_attribute_text(store, "group/first", "note", &text, &error), &error);
+    assert_string_equal(text, "made as needed");
+    free(text);
+    double pi;
+    int64_t count;
+    assert_ok(dia_store_attribute_real(store, "deep", "pi", &pi, &error), &error);
+    assert_ok(dia_store_attribute_int(store, "deep", "count", &count, &error), &error);
+    assert_true(pi == 3.25 && count == 7);
+    assert_ok(dia_store_attribute_real(store, "deep", "count", &pi, &error),
+              &error); /* an integer will do for a real */
+    assert_true(pi == 7.0);
+    dia_store_close(&store);
+}
+
+/* Rows written in any order come back; rows never written are NaN / -1. */
+static void test_rows(void **state)
+{
+    (void)state;
+    enum { N = 50, T = 500 };
+    const size_t dims[] = {N, T}, dims8[] = {N};
+    double row[2][T], back[3][T];
+    int8_t fate[N];
+    dia_error error = {0};
+    dia_store *store;
+    assert_ok(dia_store_create(&store, path, &error), &error);
+    assert_ok(dia_store_reserve(store, "t/energy", DIA_NUMBER_REAL, 2, dims, "hartree", &error), &error);
+    assert_ok(dia_store_reserve(store, "t/fate", DIA_NUMBER_INT8, 1, dims8, NULL, &error), &error);
+    for (int first = N - 2; first >= 2; first -= 2) { /* backwards; rows 0 and 1 are left out */
+        for (int i = 0; i < 2; i++)
+            for (int t = 0; t < T; t++)
+                row[i][t] = (first + i) * 1000.0 + t;
+        assert_ok(dia_store_write_rows(store, "t/energy", DIA_NUMBER_REAL, 2, dims, (size_t)first, 2, row, &error),
+                  &error);
+    }
+    assert_ok(dia_store_write_rows(store, "t/fate", DIA_NUMBER_INT8, 1, dims8, 5, 1, &(int8_t){3}, &error), &error);
+    assert_ok(dia_store_commit(&store, &error), &error);
+
+    assert_ok(dia_store_open(&store, path, &error), &error);
+    int rank;
+    size_t shape[8];
+    assert_ok(dia_store_shape(store, "t/energy", &rank, shape, &error), &error);
+    assert_true(rank == 2 && shape[0] == N && shape[1] == T);
+    assert_ok(dia_store_read_rows(store, "t/energy", DIA_NUMBER_REAL, 2, dims, 1, 3, back, &error), &error);
+    assert_true(isnan(back[0][0]) && isnan(back[0][T - 1]));
+    assert_true(back[1][0] == 2000.0 && back[2][T - 1] == 3000.0 + T - 1);
+    assert_ok(dia_store_read(store, "t/fate", DIA_NUMBER_INT8, 1, dims8, fate, &error), &error);
+    assert_true(fate[4] == -1 && fate[5] == 3);
+    assert_int_equal(dia_store_read_rows(store, "t/energy", DIA_NUMBER_REAL, 2, dims, N - 1, 2, back, &error),
+                     DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "50 rows"));
+    dia_store_close(&store);
+}
+
+static void expect_text(dia_error *error, dia_status found, dia_status expected, const char *one, const char *two)
+{
+    assert_int_equal(found, expected);
+    assert_int_equal(error->status, expected);
+    if (strstr(error->text, one) == NULL || strstr(error->text, two) == NULL || strstr(error->text, path) == NULL)
+        fail_msg("'%s' does not speak of '%s' and '%s' and the file", error->text, one, two);
+    dia_error_clear(error);
+}
+
+static void test_wrong_content(void **state)
+{
+    (void)state;
+    const size_t two_three[] = {2, 3}, three_two[] = {3, 2}, one[] = {1};
+    const double values[6] = {1.5, 2, 3, 4, 5, 6};
+    double back[6];
+    int whole[6];
+    char **texts;
+    dia_error error = {0};
+    dia_store *store;
+    assert_ok(dia_store_create(&store, path, &error), &error);
+    assert_ok(dia_store_write(store, "energies", DIA_NUMBER_REAL, 2, two_three, values, NULL, &error), &error);
+    assert_ok(dia_store_write(store, "large", DIA_NUMBER_INT64, 1, one, &(int64_t){5000000000}, NULL, &error), &error);
+    assert_ok(dia_store_write_texts(store, "group/names", 1, (const char *[]){"x"}, &error), &error);
+    assert_ok(dia_store_set_text(store, "", "format", "diabolo-swarm", &error), &error);
+    assert_ok(dia_store_set_int(store, "", "version", 2, &error), &error);
+    expect_text(&error, dia_store_write(store, "energies", DIA_NUMBER_REAL, 2, two_three, values, NULL, &error),
+                DIA_ERROR_FILE, "energies", "already");
+    assert_ok(dia_store_commit(&store, &error), &error);
+
+    assert_ok(dia_store_open(&store, path, &error), &error);
+    expect_text(&error, dia_store_read(store, "energy", DIA_NUMBER_REAL, 2, two_three, back, &error), DIA_ERROR_INPUT,
+                "no dataset 'energy'", "energies, group");
+    expect_text(&error, dia_store_read(store, "group/name", DIA_NUMBER_REAL, 2, two_three, back, &error),
+                DIA_ERROR_INPUT, "no dataset 'group/name'", "holds: names");
+    expect_text(&error, dia_store_read(store, "other/name", DIA_NUMBER_REAL, 2, two_three, back, &error),
+                DIA_ERROR_INPUT, "no dataset", "no group 'other'");
+    expect_text(&error, dia_store_read(store, "group", DIA_NUMBER_REAL, 2, two_three, back, &error), DIA_ERROR_INPUT,
+                "'group' is a group", "dataset");
+    expect_text(&error, dia_store_read(store, "energies", DIA_NUMBER_REAL, 2, three_two, back, &error), DIA_ERROR_INPUT,
+                "(2, 3)", "(3, 2)");
+    expect_text(&error, dia_store_read(store, "energies", DIA_NUMBER_INT, 2, two_three, whole, &error), DIA_ERROR_INPUT,
+                "real numbers", "integers");
+    expect_text(&error, dia_store_read(store, "group/names", DIA_NUMBER_REAL, 1, one, back, &error), DIA_ERROR_INPUT,
+                "text", "real numbers");
+    expect_text(&error, dia_store_read_texts(store, "group/names", 2, &texts, &error), DIA_ERROR_INPUT, "2 strings",
+                "1 strings");
+    expect_text(&error, dia_store_read(store, "large", DIA_NUMBER_INT, 1, one, whole, &error), DIA_ERROR_FILE, "large",
+                "cannot read"); /* does not fit an int: refused, not clipped */
+    expect_text(&error, dia_store_attribute_real(store, "energies", "unit", back, &error), DIA_ERROR_INPUT, "energies",
+                "no attribute 'unit'");
+    expect_text(&error, dia_store_attribute_real(store, "", "format", back, &error), DIA_ERROR_INPUT, "format",
+                "one number");
+    assert_ok(dia_store_expect(store, "diabolo-swarm", 2, &error), &error);
+    expect_text(&error, dia_store_expect(store, "diabolo-model", 2, &error), DIA_ERROR_INPUT, "diabolo-swarm",
+                "'diabolo-model'");
+    expect_text(&error, dia_store_expect(store, "diabolo-swarm", 1, &error), DIA_ERROR_INPUT, "version 2", "1 to 1");
+    dia_store_close(&store);
+}
+
+static void test_bad_files(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_store *store;
+    unlink(path);
+    expect_text(&error, dia_store_open(&store, path, &error), DIA_ERROR_FILE, "cannot read", "No such file");
+    assert_null(store);
+    assert_int_equal(dia_store_open(&store, directory, &error), DIA_ERROR_FILE);
+    assert_non_null(strstr(error.text, "directory"));
+    dia_error_clear(&error);
+    FILE *file = fopen(path, "w");
+    fputs("no HDF5 at all\n", file);
+    fclose(file);
+    expect_text(&error, dia_store_open(&store, path, &error), DIA_ERROR_FILE, "not an HDF5 file", "");
+
+    /* Cut at every 97th length: never a crash, and never another answer than an error. */
+    write_good(1.0);
+    struct stat about;
+    assert_int_equal(stat(path, &about), 0);
+    for (off_t length = about.st_size - 1; length >= 0; length -= 97) {
+        assert_int_equal(truncate(path, length), 0);
+        assert_int_equal(dia_store_open(&store, path, &error), DIA_ERROR_FILE);
+        assert_null(store);
+        dia_error_clear(&error);
+    }
+}
+
+static void test_abandoned_write(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_store *store, *second;
+    write_good(1.0);
+    assert_ok(dia_store_create(&store, path, &error), &error);
+    expect_text(&error, dia_store_create(&second, path, &error), DIA_ERROR_FILE, "another process", "output");
+    assert_true(exists(temporary));
+    dia_store_close(&store);
+    assert_false(exists(temporary));
+    check_good(1.0);
+    char nowhere[] = "/nonexistent/a.h5";
+    assert_int_equal(dia_store_create(&store, nowhere, &error), DIA_ERROR_FILE);
+    assert_non_null(strstr(error.text, "No such file"));
+}
+
+/* The disk is full: a file size limit in a child process stands for it. */
+static void test_failed_write(void **state)
+{
+    (void)state;
+    write_good(1.0);
+    pid_t child = fork();
+    if (child == 0) {
+        static double values[100000];
+        dia_error error = {0};
+        dia_store *store;
+        const size_t dims[] = {100000};
+        signal(SIGXFSZ, SIG_IGN);
+        struct rlimit limit = {.rlim_cur = 100000, .rlim_max = 100000};
+        if (setrlimit(RLIMIT_FSIZE, &limit) != 0 || dia_store_create(&store, path, &error) != DIA_OK)
+            _exit(2);
+        dia_status status = dia_store_write(store, "value", DIA_NUMBER_REAL, 1, dims, values, NULL, &error);
+        if (status == DIA_OK)
+            status = dia_store_commit(&store, &error);
+        dia_store_close(&store);
+        _exit(status == DIA_ERROR_FILE && error.text[0] != '\0' ? 0 : 1);
+    }
+    int result;
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result) && WEXITSTATUS(result) == 0);
+    assert_false(exists(temporary));
+    check_good(1.0);
+}
+
+static void test_killed_write(void **state)
+{
+    (void)state;
+    write_good(1.0);
+    pid_t child = fork();
+    if (child == 0) {
+        dia_error error = {0};
+        dia_store *store;
+        double two = 2.0;
+        if (dia_store_create(&store, path, &error) != DIA_OK ||
+            dia_store_write(store, "value", DIA_NUMBER_REAL, 0, NULL, &two, NULL, &error) != DIA_OK)
+            _exit(2);
+        kill(getpid(), SIGKILL);
+    }
+    int result;
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFSIGNALED(result));
+    assert_true(exists(temporary));
+    check_good(1.0);
+    write_good(3.0); /* what the killed one left behind is no obstacle */
+    check_good(3.0);
+}
+
+/* No time stamps, no addresses of the moment: the same content is the same bytes. */
+static void test_same_bytes(void **state)
+{
+    (void)state;
+    char *bytes[2];
+    size_t size[2];
+    for (int i = 0; i < 2; i++) {
+        write_good(1.0);
+        if (i == 0)
+            sleep(1); /* HDF5's time stamps count seconds */
+        FILE *file = fopen(path, "rb");
+        bytes[i] = calloc(1, 1 << 16);
+        size[i] = fread(bytes[i], 1, 1 << 16, file);
+        fclose(file);
+    }
+    assert_true(size[0] > 0 && size[0] == size[1]);
+    assert_memory_equal(bytes[0], bytes[1], size[0]);
+    free(bytes[0]);
+    free(bytes[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_wrong_content),   cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_failed_write),    cmocka_unit_test(test_killed_write),
+        cmocka_unit_test(test_abandoned_write), cmocka_unit_test(test_same_bytes),
+    };
+    return cmocka_run_group_tests(tests, enter, leave);
+}
