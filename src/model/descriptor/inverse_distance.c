@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* 1/r of all pairs of atoms. */
+#include <math.h>
+
+#include "model/descriptor/pairs.h"
+
+#define L DIA_LANES
+
+static dia_status open_(void *self, const dia_molecule *molecule, int *nfeature, dia_error *error)
+{
+    return dia_pairs_open(self, "inverse_distance", molecule, nfeature, error);
+}
+
+static void forward(const void *self, const double *x, double *f)
+{
+    const int natom = ((const dia_pairs *)self)->natom;
+    for (int a = 0; a < natom; a++)
+        for (int b = 0; b < a; b++, f += L) {
+            dia_pairs_square(x, a, b, f);
+            for (int l = 0; l < L; l++)
+                f[l] = 1.0 / sqrt(f[l]);
+        }
+}
+
+/* (d(1/r)/dr)/r = -1/r^3 */
+static void reverse(const void *self, const double *x, const double *f, const double *fbar, double *xbar)
+{
+    const int natom = ((const dia_pairs *)self)->natom;
+    for (int a = 0; a < natom; a++)
+        for (int b = 0; b < a; b++, f += L, fbar += L) {
+            double g[L];
+            for (int l = 0; l < L; l++)
+                g[l] = -fbar[l] * f[l] * f[l] * f[l];
+            dia_pairs_pull(x, a, b, g, xbar);
+        }
+}
+
+static void tangent(const void *self, const double *x, const double *f, const double *v, double *fdot)
+{
+    const int natom = ((const dia_pairs *)self)->natom;
+    for (int a = 0; a < natom; a++)
+        for (int b = 0; b < a; b++, f += L, fdot += L) {
+            dia_pairs_rate(x, v, a, b, fdot);
+            for (int l = 0; l < L; l++)
+                fdot[l] *= -f[l] * f[l] * f[l];
+        }
+}
+
+const dia_descriptor_type dia_descriptor_type_inverse_distance = {
+    .name = "inverse_distance",
+    .summary = "1/r of all pairs of atoms",
+    .reference = "Christensen, Bratholm, Faber, von Lilienfeld, J. Chem. Phys. 152, 044107 (2020) (inverse distances)",
+    .self_size = sizeof(dia_pairs),
+    .open = open_,
+    .forward = forward,
+    .reverse = reverse,
+    .tangent = tangent,
+    .image = dia_pairs_image,
+};

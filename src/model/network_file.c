@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A network as one HDF5 file; the layout is documented in docs/model-file.md, so that it can be written from Python. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "model/network.h"
+#include "store/store.h"
+
+static const char *const activations[] = {"tanh", "silu"};
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
+
+static dia_status write_real(dia_store *store, const char *name, size_t rows, size_t columns, const double *values, const char *unit,
+                             dia_error *error)
+{
+    const size_t dims[2] = {rows, columns};
+    return dia_store_write(store, name, DIA_NUMBER_REAL, columns > 0 ? 2 : 1, dims, values, unit, error);
+}
+
+static dia_status write_molecule(dia_store *store, const dia_molecule *molecule, dia_error *error)
+{
+    const size_t natom = (size_t)molecule->natom;
+    dia_status status = dia_store_write(store, "molecule/numbers", DIA_NUMBER_INT, 1, &natom, molecule->numbers, NULL, error);
+    if (status == DIA_OK)
+        status = write_real(store, "molecule/masses", natom, 0, molecule->masses, "electron mass", error);
+    if (status == DIA_OK)
+        status = write_real(store, "molecule/reference", natom, (size_t)molecule->dimension, molecule->reference, "bohr", error);
+    return status;
+}
+
+static dia_status write_layers(dia_store *store, const dia_mlp *mlp, dia_error *error)
+{
+    dia_status status = dia_store_set_int(store, "", "layers", mlp->nlayer, error);
+    for (int l = 0; l < mlp->nlayer && status == DIA_OK; l++) {
+        char name[64];
+        snprintf(name, sizeof name, "layers/%d/weight", l);
+        status = write_real(store, name, (size_t)mlp->width[l + 1], (size_t)mlp->width[l], mlp->theta + dia_mlp_weight_offset(mlp, l),
+                            NULL, error);
+        snprintf(name, sizeof name, "layers/%d/bias", l);
+        if (status == DIA_OK)
+            status = write_real(store, name, (size_t)mlp->width[l + 1], 0, mlp->theta + dia_mlp_bias_offset(mlp, l), NULL, error);
+    }
+    return status;
+}
+
+static dia_status write_symmetry(dia_store *store, const dia_symmetry *group, dia_error *error)
+{
+    const size_t n = (size_t)group->nelement, dims[2] = {n, (size_t)group->natom};
+    int inversions[DIA_SYMMETRY_MAX];
+    for (int g = 0; g < group->nelement; g++)
+        inversions[g] = group->inversion[g];
+    dia_status status = dia_store_write(store, "symmetry/permutations", DIA_NUMBER_INT, 2, dims, group->permutation, NULL, error);
+    if (status == DIA_OK)
+        status = dia_store_write(store, "symmetry/inversions", DIA_NUMBER_INT, 1, &n, inversions, NULL, error);
+    if (status == DIA_OK)
+        status = write_real(store, "symmetry/signs", n, (size_t)group->nstate, group->sign, NULL, error);
+    return status;
+}
+
+static dia_status write_record(dia_store *store, const dia_network_record *record, dia_error *error)
+{
+    const struct {
+        const char *name, *text;
+    } texts[] = {{"level_of_theory", record->level_of_theory}, {"licence", record->licence}, {"source", record->source},
+                 {"training", record->training},               {"errors", record->errors},   {"data_sha256", record->data_digest}};
+    dia_status status = dia_store_set_text(store, "", "program", dia_version(), error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, "", "commit", dia_commit(), error);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0] && status == DIA_OK; i++)
+        if (texts[i].text != NULL)
+            status = dia_store_set_text(store, "", texts[i].name, texts[i].text, error);
+    return status;
+}
+
+static dia_status write_all(dia_store *store, const dia_network *net, const dia_network_record *record, dia_error *error)
+{
+    const char *names[DIA_NETWORK_DESCRIPTORS];
+    for (int i = 0; i < net->ndescriptor; i++)
+        names[i] = net->descriptor[i].type->name;
+    const size_t nf = (size_t)net->nfeature, np = (size_t)net->shape.npacked;
+    dia_status status = dia_store_set_text(store, "", "format", "diabolo-model", error);
+    if (status == DIA_OK)
+        status = dia_store_set_int(store, "", "version", 1, error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, "", "type", "network", error);
+    if (status == DIA_OK)
+        status = dia_store_set_int(store, "", "states", net->shape.nstate, error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, "", "activation", activations[net->mlp.activation], error);
+    if (status == DIA_OK)
+        status = dia_store_write_texts(store, "descriptors", (size_t)net->ndescriptor, names, error);
+    if (status == DIA_OK)
+        status = write_molecule(store, &net->molecule, error);
+    if (status == DIA_OK)
+        status = write_real(store, "features/mean", nf, 0, net->mean, NULL, error);
+    if (status == DIA_OK)
+        status = write_real(store, "features/deviation", nf, 0, net->deviation, NULL, error);
+    if (status == DIA_OK)
+        status = write_real(store, "output/shift", np, 0, net->shift, "hartree", error);
+    if (status == DIA_OK)
+        status = write_real(store, "output/scale", np, 0, net->scale, "hartree", error);
+    if (status == DIA_OK)
+        status = write_layers(store, &net->mlp, error);
+    if (status == DIA_OK)
+        status = write_symmetry(store, &net->symmetry, error);
+    if (status == DIA_OK && net->reference_text != NULL)
+        status = dia_store_set_text(store, "", "reference_model", net->reference_text, error);
+    if (status == DIA_OK)
+        status = write_record(store, record, error);
+    return status;
+}
+
+dia_status dia_network_save(const dia_network *net, const char *path, const dia_network_record *record, dia_error *error)
+{
+    dia_store *store = NULL;
+    dia_status status = dia_store_create(&store, path, error);
+    if (status == DIA_OK)
+        status = write_all(store, net, record, error);
+    if (status == DIA_OK)
+        status = dia_store_commit(&store, error);
+    dia_store_close(&store);
+    return status;
+}
+
+/* ---- reading -------------------------------------------------------------------------------------------------------- */
+
+static dia_status extent(const dia_store *store, const char *name, int rank, size_t *dims, dia_error *error)
+{
+    size_t found[8];
+    int found_rank = 0;
+    dia_status status = dia_store_shape(store, name, &found_rank, found, error);
+    if (status == DIA_OK && found_rank != rank)
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset '%s' has %d dimensions; expected %d", dia_store_path(store), name,
+                             found_rank, rank);
+    for (int i = 0; i < rank && status == DIA_OK; i++) {
+        if (found[i] > 100000)
+            return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset '%s' has an extent of %zu; expected at most 100000",
+                                 dia_store_path(store), name, found[i]);
+        dims[i] = found[i];
+    }
+    return status;
+}
+
+static dia_status finite(const dia_store *store, const char *name, size_t n, const double *values, dia_error *error)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(values[i] - values[i] == 0.0))
+            return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset '%s' holds a number that is not finite (element %zu); the file is damaged or "
+                                                        "its training failed", dia_store_path(store), name, i);
+    return DIA_OK;
+}
+
+static dia_status read_real(const dia_store *store, const char *name, int rank, const size_t *dims, double *values, dia_error *error)
+{
+    size_t n = 1;
+    for (int i = 0; i < rank; i++)
+        n *= dims[i];
+    dia_status status = dia_store_read(store, name, DIA_NUMBER_REAL, rank, dims, values, error);
+    return status == DIA_OK ? finite(store, name, n, values, error) : status;
+}
+
+static dia_status read_molecule(const dia_store *store, dia_molecule *molecule, dia_error *error)
+{
+    size_t dims[2];
+    dia_status status = extent(store, "molecule/reference", 2, dims, error);
+    if (status != DIA_OK)
+        return status;
+    int *numbers = calloc(dims[0] + 1, sizeof *numbers);
+    if (numbers == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a molecule");
+    status = dia_store_read(store, "molecule/numbers", DIA_NUMBER_INT, 1, dims, numbers, error);
+    if (status == DIA_OK)
+        status = dia_molecule_init(molecule, (int)dims[0], (int)dims[1], numbers, error);
+    free(numbers);
+    if (status == DIA_OK)
+        status = read_real(store, "molecule/masses", 1, dims, molecule->masses, error);
+    if (status == DIA_OK)
+        status = read_real(store, "molecule/reference", 2, dims, molecule->reference, error);
+    for (int a = 0; status == DIA_OK && a < molecule->natom; a++)
+        if (!(molecule->masses[a] > 0.0))
+            status = dia_error_set(error, DIA_ERROR_FILE, "%s: 'molecule/masses' of atom %d is %g; expected a positive number of electron "
+                                                          "masses", dia_store_path(store), a, molecule->masses[a]);
+    return status;
+}
+
+typedef struct blueprint { /* what the plan borrows */
+    dia_molecule molecule;
+    char **descriptors;
+    int hidden[DIA_MLP_LAYERS];
+    int *permutations, *inversions;
+    bool *flags;
+    double *signs;
+    char *activation, *reference_text;
+} blueprint;
+
+static void blueprint_free(blueprint *b)
+{
+    dia_molecule_free(&b->molecule);
+    free(b->descriptors);
+    free(b->permutations);
+    free(b->inversions);
+    free(b->flags);
+    free(b->signs);
+    free(b->activation);
+    free(b->reference_text);
+}
+
+static dia_status read_symmetry(const dia_store *store, blueprint *b, dia_network_plan *plan, dia_error *error)
+{
+    if (!dia_store_has(store, "symmetry/permutations"))
+        return DIA_OK;
+    size_t dims[2], sign_dims[2];
+    dia_status status = extent(store, "symmetry/permutations", 2, dims, error);
+    if (status != DIA_OK)
+        return status;
+    if (dims[1] != (size_t)plan->molecule->natom || dims[0] > DIA_SYMMETRY_MAX)
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: 'symmetry/permutations' is (%zu, %zu); expected at most %d rows of %d atoms",
+                             dia_store_path(store), dims[0], dims[1], DIA_SYMMETRY_MAX, plan->molecule->natom);
+    sign_dims[0] = dims[0];
+    sign_dims[1] = (size_t)plan->nstate;
+    b->permutations = calloc(dims[0] * dims[1] + 1, sizeof *b->permutations);
+    b->inversions = calloc(dims[0] + 1, sizeof *b->inversions);
+    b->flags = calloc(dims[0] + 1, sizeof *b->flags);
+    b->signs = calloc(dims[0] * sign_dims[1] + 1, sizeof *b->signs);
+    if (b->permutations == NULL || b->inversions == NULL || b->flags == NULL || b->signs == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a symmetry group");
+    status = dia_store_read(store, "symmetry/permutations", DIA_NUMBER_INT, 2, dims, b->permutations, error);
+    if (status == DIA_OK)
+        status = dia_store_read(store, "symmetry/inversions", DIA_NUMBER_INT, 1, dims, b->inversions, error);
+    if (status == DIA_OK)
+        status = read_real(store, "symmetry/signs", 2, sign_dims, b->signs, error);
+    for (size_t g = 0; g < dims[0]; g++)
+        b->flags[g] = b->inversions[g] != 0;
+    plan->ngenerator = (int)dims[0];
+    plan->permutations = b->permutations;
+    plan->inversions = b->flags;
+    plan->signs = b->signs;
+    return status;
+}
+
+static dia_status read_layer_sizes(const dia_store *store, blueprint *b, dia_network_plan *plan, dia_error *error)
+{
+    int64_t nlayer = 0;
+    dia_status status = dia_store_attribute_int(store, "", "layers", &nlayer, error);
+    if (status == DIA_OK && (nlayer < 1 || nlayer > DIA_MLP_LAYERS))
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'layers' is %lld; expected 1 to %d", dia_store_path(store),
+                             (long long)nlayer, DIA_MLP_LAYERS);
+    for (int l = 0; l < (int)nlayer - 1 && status == DIA_OK; l++) {
+        char name[64];
+        size_t dims[2] = {0};
+        snprintf(name, sizeof name, "layers/%d/weight", l);
+        status = extent(store, name, 2, dims, error);
+        b->hidden[l] = (int)dims[0];
+    }
+    plan->nhidden = (int)nlayer - 1;
+    plan->hidden = b->hidden;
+    return status;
+}
+
+static dia_status read_plan(const dia_store *store, blueprint *b, dia_network_plan *plan, dia_error *error)
+{
+    int64_t nstate = 0;
+    size_t count[1];
+    dia_status status = read_molecule(store, &b->molecule, error);
+    plan->molecule = &b->molecule;
+    if (status == DIA_OK)
+        status = dia_store_attribute_int(store, "", "states", &nstate, error);
+    if (status == DIA_OK && (nstate < 1 || nstate > 64))
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'states' is %lld; expected 1 to 64", dia_store_path(store), (long long)nstate);
+    plan->nstate = (int)nstate;
+    if (status == DIA_OK)
+        status = extent(store, "descriptors", 1, count, error);
+    if (status == DIA_OK)
+        status = dia_store_read_texts(store, "descriptors", count[0], &b->descriptors, error);
+    if (status == DIA_OK) {
+        plan->ndescriptor = (int)count[0];
+        plan->descriptors = (const char *const *)b->descriptors;
+        status = dia_store_attribute_text(store, "", "activation", &b->activation, error);
+    }
+    if (status == DIA_OK) {
+        plan->activation = strcmp(b->activation, "silu") == 0 ? DIA_ACTIVATION_SILU : DIA_ACTIVATION_TANH;
+        if (strcmp(b->activation, activations[plan->activation]) != 0)
+            return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'activation' is '%s'; expected tanh or silu", dia_store_path(store),
+                                 b->activation);
+        status = read_layer_sizes(store, b, plan, error);
+    }
+    if (status == DIA_OK)
+        status = read_symmetry(store, b, plan, error);
+    if (status == DIA_OK && dia_store_has_attribute(store, "", "reference_model")) {
+        status = dia_store_attribute_text(store, "", "reference_model", &b->reference_text, error);
+        plan->reference_text = b->reference_text;
+    }
+    return status;
+}
+
+static dia_status read_numbers(const dia_store *store, dia_network *net, dia_error *error)
+{
+    const size_t nf = (size_t)net->nfeature, np = (size_t)net->shape.npacked;
+    dia_status status = read_real(store, "features/mean", 1, &nf, net->mean, error);
+    if (status == DIA_OK)
+        status = read_real(store, "features/deviation", 1, &nf, net->deviation, error);
+    for (size_t k = 0; k < nf && status == DIA_OK; k++)
+        if (!(net->deviation[k] > 0.0))
+            status = dia_error_set(error, DIA_ERROR_FILE, "%s: 'features/deviation' of feature %zu is %g; expected a positive number",
+                                   dia_store_path(store), k, net->deviation[k]);
+    if (status == DIA_OK)
+        status = read_real(store, "output/shift", 1, &np, net->shift, error);
+    if (status == DIA_OK)
+        status = read_real(store, "output/scale", 1, &np, net->scale, error);
+    for (int l = 0; l < net->mlp.nlayer && status == DIA_OK; l++) {
+        char name[64];
+        const size_t dims[2] = {(size_t)net->mlp.width[l + 1], (size_t)net->mlp.width[l]};
+        snprintf(name, sizeof name, "layers/%d/weight", l);
+        status = read_real(store, name, 2, dims, net->mlp.theta + dia_mlp_weight_offset(&net->mlp, l), error);
+        snprintf(name, sizeof name, "layers/%d/bias", l);
+        if (status == DIA_OK)
+            status = read_real(store, name, 1, dims, net->mlp.theta + dia_mlp_bias_offset(&net->mlp, l), error);
+    }
+    if (status == DIA_OK)
+        dia_mlp_refresh(&net->mlp);
+    return status;
+}
+
+dia_status dia_network_load(dia_network *net, const dia_store *store, dia_error *error)
+{
+    blueprint b = {0};
+    dia_network_plan plan = {0};
+    dia_status status = read_plan(store, &b, &plan, error);
+    if (status == DIA_OK) {
+        status = dia_network_init(net, &plan, error);
+        if (status != DIA_OK)
+            dia_error_prefix(error, "%s", dia_store_path(store));
+    }
+    if (status == DIA_OK) {
+        status = read_numbers(store, net, error);
+        if (status != DIA_OK)
+            dia_network_free(net);
+    }
+    blueprint_free(&b);
+    return status;
+}
