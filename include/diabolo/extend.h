@@ -88,6 +88,8 @@ typedef struct dia_model_type {
     void (*close)(void *self); /* NULL: nothing to free; self itself belongs to the front               */
     /* Bytes of work space for such batches; the front hands it 64-byte aligned as `work`, and keeps R there for the model. */
     size_t (*tape_size)(const void *self, int batch_max, int request_max);
+    /* Prepares zeroed work space once, before the first call. NULL: nothing to do. */
+    void (*tape_init)(const void *self, void *work, int batch_max, int request_max);
     /* As in model.h. `R` is the front's own copy of the batch, (batch, ncart), valid until the next hamiltonian on this tape,
      * and handed again to the other three. Ranges have been checked. */
     void (*hamiltonian)(const void *self, void *work, int batch, const double *R, double *H);
@@ -96,6 +98,7 @@ typedef struct dia_model_type {
     void (*pullback)(const void *self, void *work, const double *R, int n, const int *row, const double *W0,
                      const double *V, const double *W1, double *theta_bar); /* NULL: cannot be trained */
     double *(*theta)(void *self);                                           /* NULL: cannot be trained */
+    void (*refresh)(void *self); /* after theta was changed; NULL: nothing to do                        */
 } dia_model_type;
 
 /* ---- descriptors (features of a geometry, the input of a network) ---------------------------------------------------- */

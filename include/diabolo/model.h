@@ -51,7 +51,9 @@ DIA_API const dia_molecule *dia_model_molecule(const dia_model *model); /* borro
 DIA_API const char *dia_model_name(const dia_model *model);             /* of its type: "network" */
 /* SHA-256 (64 hex digits) of what the model was opened from: the file's bytes, or the YAML text. Borrowed. */
 DIA_API const char *dia_model_digest(const dia_model *model);
-DIA_API double *dia_model_theta(dia_model *model); /* (ntheta), owned by the model; NULL if it cannot be trained */
+/* (ntheta), owned by the model; NULL if it cannot be trained. Whoever writes to it calls dia_model_refresh before the next evaluation. */
+DIA_API double *dia_model_theta(dia_model *model);
+DIA_API void dia_model_refresh(dia_model *model);
 
 /* Work space for batches of up to batch_max geometries and request lists of up to request_max. Freed by dia_tape_free. */
 DIA_API DIA_MUST_USE dia_status dia_tape_create(dia_tape **tape, const dia_model *model, int batch_max, int request_max,

@@ -70,6 +70,12 @@ double *dia_model_theta(dia_model *model)
     return model->type->theta != NULL ? model->type->theta(model->self) : NULL;
 }
 
+void dia_model_refresh(dia_model *model)
+{
+    if (model->type->refresh != NULL)
+        model->type->refresh(model->self);
+}
+
 void *dia_model_self(dia_model *model)
 {
     return model->self;
@@ -101,6 +107,8 @@ dia_status dia_tape_create(dia_tape **tape, const dia_model *model, int batch_ma
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a tape of %d geometries (%zu bytes)", batch_max,
                              bytes);
     }
+    if (model->type->tape_init != NULL)
+        model->type->tape_init(model->self, made->work, batch_max, request_max);
     *tape = made;
     return DIA_OK;
 }

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A neural network for the diabatic matrix: batches in panels of eight lanes, every image of the symmetry group a panel of its own. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/front.h"
+#include "model/network.h"
+#include "model/object.h"
+
+#define L DIA_LANES
+
+typedef struct record { /* of one panel of geometries: what reverse and tangent need */
+    double *x;          /* (ncart, L)                                              */
+    double *f;          /* (nfeature, L) raw features                              */
+    double *memory;     /* (nimage, dia_mlp_memory)                                */
+} record;
+
+typedef struct work {
+    int npanel;
+    record *panel;     /* (npanel) of the batch                                    */
+    record gathered;   /* for requests that are not one whole panel of the batch   */
+    double *u, *ubar;  /* (nfeature, L) standardised features, their adjoint       */
+    double *image;     /* (nfeature, L) of one image                               */
+    double *y, *ysum;  /* (npacked, L)                                             */
+    double *v, *mlp;   /* (ncart, L); scratch                                      */
+    double *tangent[DIA_MLP_TANGENTS], *tangent_image[DIA_MLP_TANGENTS]; /* (nfeature, L) */
+    double *gbar[DIA_MLP_TANGENTS], *gbar_image[DIA_MLP_TANGENTS];       /* (npacked, L)  */
+    bool *done;        /* (request panels)                                         */
+    dia_mlp_pullback pullback;
+    double *reference_H, *reference_G;
+    void *reference;   /* work space of the reference model                        */
+} work;
+
+/* ---- memory --------------------------------------------------------------------------------------------------------- */
+
+/* Hands out pieces of one block; with base == NULL it only counts. */
+typedef struct cutter {
+    char *base;
+    size_t used;
+} cutter;
+
+static void *cut(cutter *c, size_t bytes)
+{
+    void *piece = c->base != NULL ? c->base + c->used : NULL;
+    c->used += (bytes + 63) & ~(size_t)63;
+    return piece;
+}
+
+static double *cut_panel(cutter *c, int rows)
+{
+    return cut(c, (size_t)dia_panel_padded(rows) * L * sizeof(double));
+}
+
+static record cut_record(cutter *c, const dia_network *net)
+{
+    record r;
+    r.x = cut_panel(c, net->shape.ncart);
+    r.f = cut_panel(c, net->nfeature);
+    r.memory = cut(c, (size_t)net->nimage * dia_mlp_memory(&net->mlp) * sizeof(double));
+    return r;
+}
+
+static size_t lay_out(const dia_network *net, work *w, void *base, int batch_max, int request_max)
+{
+    cutter c = {base, 0};
+    const int nf = net->nfeature, np = net->shape.npacked;
+    cut(&c, sizeof *w);
+    w->npanel = (batch_max + L - 1) / L;
+    record *panels = cut(&c, (size_t)w->npanel * sizeof *panels);
+    for (int p = 0; p < w->npanel; p++) {
+        const record r = cut_record(&c, net);
+        if (panels != NULL)
+            panels[p] = r;
+    }
+    w->panel = panels;
+    w->gathered = cut_record(&c, net);
+    w->u = cut_panel(&c, nf);
+    w->ubar = cut_panel(&c, nf);
+    w->image = cut_panel(&c, nf);
+    w->y = cut_panel(&c, np);
+    w->ysum = cut_panel(&c, np);
+    w->v = cut_panel(&c, net->shape.ncart);
+    w->mlp = cut(&c, dia_mlp_scratch(&net->mlp) * sizeof(double));
+    for (int q = 0; q < DIA_MLP_TANGENTS; q++) {
+        w->tangent[q] = cut_panel(&c, nf);
+        w->tangent_image[q] = cut_panel(&c, nf);
+        w->gbar[q] = cut_panel(&c, np);
+        w->gbar_image[q] = cut_panel(&c, np);
+    }
+    w->done = cut(&c, (size_t)(request_max / L + 1) * sizeof *w->done);
+    double *block = cut(&c, dia_mlp_pullback_size(&net->mlp) * sizeof(double));
+    if (block != NULL)
+        dia_mlp_pullback_init(&net->mlp, &w->pullback, block);
+    if (net->reference != NULL) {
+        const size_t most = (size_t)(batch_max > request_max ? batch_max : request_max);
+        w->reference_H = cut(&c, most * (size_t)np * sizeof(double));
+        w->reference_G = cut(&c, (size_t)request_max * (size_t)net->shape.ncart * sizeof(double));
+        w->reference = cut(&c, net->reference->type->tape_size(net->reference->self, batch_max, request_max));
+    }
+    return c.used;
+}
+
+static size_t tape_size(const void *self, int batch_max, int request_max)
+{
+    work w;
+    return lay_out(self, &w, NULL, batch_max, request_max);
+}
+
+static void tape_init(const void *self, void *memory, int batch_max, int request_max)
+{
+    const dia_network *net = self;
+    work *w = memory;
+    lay_out(net, w, memory, batch_max, request_max);
+    if (net->reference != NULL && net->reference->type->tape_init != NULL)
+        net->reference->type->tape_init(net->reference->self, w->reference, batch_max, request_max);
+}
+
+/* ---- small pieces --------------------------------------------------------------------------------------------------- */
+
+/* Lane l of panel `to` is row rows[l] of the batch-major array; lanes beyond n repeat the first, so that they stay finite. */
+static void to_panel(int n, const int *rows, int width, const double *from, double *to)
+{
+    for (int l = 0; l < L; l++) {
+        const double *row = from + (size_t)(rows != NULL ? rows[l < n ? l : 0] : (l < n ? l : 0)) * (size_t)width;
+        for (int c = 0; c < width; c++)
+            to[c * L + l] = row[c];
+    }
+}
+
+static void from_panel(int n, int width, const double *from, double *to)
+{
+    for (int l = 0; l < n; l++)
+        for (int c = 0; c < width; c++)
+            to[l * width + c] = from[c * L + l];
+}
+
+static void standardise(const dia_network *net, const double *f, double *u)
+{
+    for (int k = 0; k < net->nfeature; k++) {
+        const double mean = net->mean[k], factor = 1.0 / net->deviation[k];
+        for (int l = 0; l < L; l++)
+            u[k * L + l] = (f[k * L + l] - mean) * factor;
+    }
+}
+
+static void take_image(const dia_network *net, int g, const double *u, double *image)
+{
+    const int *source = net->source + g * net->nfeature;
+    const double *sign = net->sign + g * net->nfeature;
+    for (int k = 0; k < net->nfeature; k++)
+        for (int l = 0; l < L; l++)
+            image[k * L + l] = sign[k] * u[source[k] * L + l];
+}
+
+/* The transposed of take_image. */
+static void give_image(const dia_network *net, int g, const double *image, double *ubar)
+{
+    const int *source = net->source + g * net->nfeature;
+    const double *sign = net->sign + g * net->nfeature;
+    for (int k = 0; k < net->nfeature; k++)
+        for (int l = 0; l < L; l++)
+            ubar[source[k] * L + l] += sign[k] * image[k * L + l];
+}
+
+/* to (npacked, L) = gamma_g times from */
+static void turn_signs(const dia_network *net, int g, const double *from, double *to)
+{
+    const double *gamma = net->gamma + g * net->shape.npacked;
+    for (int k = 0; k < net->shape.npacked; k++)
+        for (int l = 0; l < L; l++)
+            to[k * L + l] = gamma[k] * from[k * L + l];
+}
+
+/* Packed weights of n requests to the adjoint of the raw outputs: the off-diagonals count twice, then scale and 1/|G|. Unused lanes get zero. */
+static void output_adjoint(const dia_network *net, int n, const double *W, double *ybar)
+{
+    for (int i = 0, k = 0; i < net->shape.nstate; i++)
+        for (int j = 0; j <= i; j++, k++) {
+            const double factor = (i == j ? 1.0 : 2.0) * net->scale[k] / net->nimage;
+            for (int l = 0; l < L; l++)
+                ybar[k * L + l] = l < n ? factor * W[l * net->shape.npacked + k] : 0.0;
+        }
+}
+
+/* The record of rows[0..n-1]: a panel of the batch if they are one (the usual case, nothing is copied), else gathered. */
+static const record *record_of(const dia_network *net, work *w, int n, const int *rows)
+{
+    bool whole = rows[0] % L == 0;
+    for (int l = 1; l < n && whole; l++)
+        whole = rows[l] == rows[0] + l;
+    if (whole)
+        return &w->panel[rows[0] / L];
+    const int nc = net->shape.ncart, nf = net->nfeature;
+    const int nm = (int)(dia_mlp_memory(&net->mlp) / L) * net->nimage;
+    for (int l = 0; l < L; l++) {
+        const int row = rows[l < n ? l : 0], lane = row % L;
+        const record *from = &w->panel[row / L];
+        for (int c = 0; c < nc; c++)
+            w->gathered.x[c * L + l] = from->x[c * L + lane];
+        for (int k = 0; k < nf; k++)
+            w->gathered.f[k * L + l] = from->f[k * L + lane];
+        for (int k = 0; k < nm; k++)
+            w->gathered.memory[(size_t)k * L + (size_t)l] = from->memory[(size_t)k * L + (size_t)lane];
+    }
+    return &w->gathered;
+}
+
+/* ---- the verbs ------------------------------------------------------------------------------------------------------ */
+
+static void hamiltonian(const void *self, void *memory, int batch, const double *R, double *H)
+{
+    const dia_network *net = self;
+    work *w = memory;
+    const int np = net->shape.npacked, nc = net->shape.ncart;
+    for (int first = 0; first < batch; first += L) {
+        const int n = batch - first < L ? batch - first : L;
+        const record *r = &w->panel[first / L];
+        to_panel(n, NULL, nc, R + (size_t)first * (size_t)nc, r->x);
+        dia_network_features(net, r->x, r->f);
+        standardise(net, r->f, w->u);
+        memset(w->ysum, 0, (size_t)np * L * sizeof(double));
+        for (int g = 0; g < net->nimage; g++) {
+            take_image(net, g, w->u, w->image);
+            dia_mlp_forward(&net->mlp, w->image, r->memory + (size_t)g * dia_mlp_memory(&net->mlp), w->mlp, w->y);
+            const double *gamma = net->gamma + g * np;
+            for (int k = 0; k < np; k++)
+                for (int l = 0; l < L; l++)
+                    w->ysum[k * L + l] += gamma[k] * w->y[k * L + l];
+        }
+        for (int l = 0; l < n; l++)
+            for (int k = 0; k < np; k++)
+                H[(first + l) * np + k] = net->shift[k] + net->scale[k] / net->nimage * w->ysum[k * L + l];
+    }
+    if (net->reference != NULL) {
+        net->reference->type->hamiltonian(net->reference->self, w->reference, batch, R, w->reference_H);
+        for (int i = 0; i < batch * np; i++)
+            H[i] += w->reference_H[i];
+    }
+}
+
+static void contract(const void *self, void *memory, const double *R, int n, const int *row, const double *W, double *G)
+{
+    const dia_network *net = self;
+    work *w = memory;
+    const int np = net->shape.npacked, nc = net->shape.ncart, nf = net->nfeature;
+    for (int first = 0; first < n; first += L) {
+        const int m = n - first < L ? n - first : L;
+        const record *r = record_of(net, w, m, row + first);
+        output_adjoint(net, m, W + (size_t)first * (size_t)np, w->ysum);
+        memset(w->ubar, 0, (size_t)nf * L * sizeof(double));
+        for (int g = 0; g < net->nimage; g++) {
+            turn_signs(net, g, w->ysum, w->y);
+            dia_mlp_reverse(&net->mlp, r->memory + (size_t)g * dia_mlp_memory(&net->mlp), w->y, w->mlp, w->image);
+            give_image(net, g, w->image, w->ubar);
+        }
+        for (int k = 0; k < nf; k++)
+            for (int l = 0; l < L; l++)
+                w->ubar[k * L + l] *= 1.0 / net->deviation[k];
+        memset(w->v, 0, (size_t)nc * L * sizeof(double));
+        for (int i = 0; i < net->ndescriptor; i++) {
+            const size_t at = (size_t)net->descriptor[i].first * L;
+            net->descriptor[i].type->reverse(net->descriptor[i].self, r->x, r->f + at, w->ubar + at, w->v);
+        }
+        from_panel(m, nc, w->v, G + (size_t)first * (size_t)nc);
+    }
+    if (net->reference != NULL) {
+        net->reference->type->contract(net->reference->self, w->reference, R, n, row, W, w->reference_G);
+        for (int i = 0; i < n * nc; i++)
+            G[i] += w->reference_G[i];
+    }
+}
+
+/* du = (df/dx . v)/deviation of one panel */
+static void feature_tangent(const dia_network *net, const record *r, const double *v, double *du)
+{
+    for (int i = 0; i < net->ndescriptor; i++) {
+        const size_t at = (size_t)net->descriptor[i].first * L;
+        net->descriptor[i].type->tangent(net->descriptor[i].self, r->x, r->f + at, v, du + at);
+    }
+    for (int k = 0; k < net->nfeature; k++)
+        for (int l = 0; l < L; l++)
+            du[k * L + l] *= 1.0 / net->deviation[k];
+}
+
+static void derivative(const void *self, void *memory, const double *R, int n, const int *row, const double *V, double *dH)
+{
+    const dia_network *net = self;
+    work *w = memory;
+    const int np = net->shape.npacked, nc = net->shape.ncart;
+    for (int first = 0; first < n; first += L) {
+        const int m = n - first < L ? n - first : L;
+        const record *r = record_of(net, w, m, row + first);
+        to_panel(m, NULL, nc, V + (size_t)first * (size_t)nc, w->v);
+        feature_tangent(net, r, w->v, w->u);
+        memset(w->ysum, 0, (size_t)np * L * sizeof(double));
+        for (int g = 0; g < net->nimage; g++) {
+            take_image(net, g, w->u, w->image);
+            dia_mlp_tangent(&net->mlp, r->memory + (size_t)g * dia_mlp_memory(&net->mlp), w->image, w->mlp, w->y);
+            const double *gamma = net->gamma + g * np;
+            for (int k = 0; k < np; k++)
+                for (int l = 0; l < L; l++)
+                    w->ysum[k * L + l] += gamma[k] * w->y[k * L + l];
+        }
+        for (int l = 0; l < m; l++)
+            for (int k = 0; k < np; k++)
+                dH[(first + l) * np + k] = net->scale[k] / net->nimage * w->ysum[k * L + l];
+    }
+    if (net->reference != NULL) {
+        net->reference->type->derivative(net->reference->self, w->reference, R, n, row, V, w->reference_H);
+        for (int i = 0; i < n * np; i++)
+            dH[i] += w->reference_H[i];
+    }
+}
+
+/* ---- training ------------------------------------------------------------------------------------------------------- */
+
+static bool same_rows(int n, const int *a, int m, const int *b)
+{
+    return n == m && memcmp(a, b, sizeof *a * (size_t)n) == 0;
+}
+
+typedef struct requests {
+    int n;
+    const int *row;
+    const double *W0, *V, *W1;
+} requests;
+
+/* Request panels that sit on the same rows as panel `head`, up to DIA_MLP_TANGENTS of them, share one forward pass. ysum collects W0, and tangent[q],
+ * gbar[q] are filled. Returns how many tangents. */
+static int gather_tangents(const dia_network *net, work *w, const record *r, const requests *all, int head)
+{
+    const int np = net->shape.npacked, nc = net->shape.ncart;
+    const int m = all->n - head * L < L ? all->n - head * L : L;
+    int ntangent = 0, ntaken = 0;
+    memset(w->ysum, 0, (size_t)np * L * sizeof(double));
+    for (int p = head; p * L < all->n && ntaken < DIA_MLP_TANGENTS; p++) {
+        const int first = p * L, mp = all->n - first < L ? all->n - first : L;
+        if (w->done[p] || !same_rows(m, all->row + head * L, mp, all->row + first))
+            continue;
+        w->done[p] = true;
+        ntaken++;
+        if (all->W0 != NULL) {
+            output_adjoint(net, m, all->W0 + (size_t)first * (size_t)np, w->y);
+            for (int i = 0; i < np * L; i++)
+                w->ysum[i] += w->y[i];
+        }
+        if (all->V != NULL) {
+            output_adjoint(net, m, all->W1 + (size_t)first * (size_t)np, w->gbar[ntangent]);
+            to_panel(m, NULL, nc, all->V + (size_t)first * (size_t)nc, w->v);
+            feature_tangent(net, r, w->v, w->tangent[ntangent]);
+            ntangent++;
+        }
+    }
+    return ntangent;
+}
+
+static void pullback(const void *self, void *memory, const double *R, int n, const int *row, const double *W0, const double *V,
+                     const double *W1, double *theta_bar)
+{
+    const dia_network *net = self;
+    work *w = memory;
+    const requests all = {n, row, W0, V, W1};
+    (void)R;
+    memset(w->done, 0, (size_t)((n + L - 1) / L) * sizeof *w->done);
+    for (int head = 0; head * L < n; head++) {
+        if (w->done[head])
+            continue;
+        const int m = n - head * L < L ? n - head * L : L;
+        const record *r = record_of(net, w, m, row + head * L);
+        const int ntangent = gather_tangents(net, w, r, &all, head);
+        standardise(net, r->f, w->u);
+        for (int g = 0; g < net->nimage; g++) {
+            take_image(net, g, w->u, w->image);
+            turn_signs(net, g, w->ysum, w->y);
+            for (int q = 0; q < ntangent; q++) {
+                take_image(net, g, w->tangent[q], w->tangent_image[q]);
+                turn_signs(net, g, w->gbar[q], w->gbar_image[q]);
+            }
+            dia_mlp_pullback_add(&net->mlp, &w->pullback, w->image, w->y, ntangent, (const double *const *)w->tangent_image,
+                                 (const double *const *)w->gbar_image, theta_bar);
+        }
+    }
+    dia_mlp_pullback_flush(&net->mlp, &w->pullback, theta_bar);
+}
+
+static double *theta(void *self)
+{
+    return ((dia_network *)self)->mlp.theta;
+}
+
+static void refresh(void *self)
+{
+    dia_mlp_refresh(&((dia_network *)self)->mlp);
+}
+
+/* ---- opening -------------------------------------------------------------------------------------------------------- */
+
+static dia_status open_(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule, dia_error *error)
+{
+    dia_network *net = self;
+    if (source->store == NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT, "a model of type 'network' comes from an HDF5 file that `diabolo train` wrote: give "
+                                                     "its path");
+    dia_status status = dia_network_load(net, source->store, error);
+    if (status != DIA_OK)
+        return status;
+    status = dia_molecule_copy(molecule, &net->molecule, error);
+    if (status != DIA_OK)
+        dia_network_free(net);
+    *shape = net->shape;
+    return status;
+}
+
+static void close_(void *self)
+{
+    dia_network_free(self);
+}
+
+const dia_model_type dia_model_type_network = {
+    .name = "network",
+    .summary = "neural network for the diabatic matrix, trained by `diabolo train`",
+    .reference = "Guan, Zhang, Guo, Yarkony, Phys. Chem. Chem. Phys. 21, 14205 (2019); Shen, Yarkony, J. Phys. Chem. A 124, 4539 (2020)",
+    .self_size = sizeof(dia_network),
+    .open = open_,
+    .close = close_,
+    .tape_size = tape_size,
+    .tape_init = tape_init,
+    .hamiltonian = hamiltonian,
+    .contract = contract,
+    .derivative = derivative,
+    .pullback = pullback,
+    .theta = theta,
+    .refresh = refresh,
+};
+
+dia_status dia_network_model(dia_model **model, dia_network *network, dia_error *error)
+{
+    dia_molecule molecule = {0};
+    dia_status status = dia_molecule_copy(&molecule, &network->molecule, error);
+    if (status == DIA_OK)
+        status = dia_model_adopt(model, &dia_model_type_network, network, network->shape, &molecule, error);
+    if (status != DIA_OK)
+        dia_molecule_free(&molecule);
+    return status;
+}

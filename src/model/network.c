@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/network.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "model/front.h"
+#include "model/registry.h"
+
+#define L DIA_LANES
+
+static dia_status open_descriptors(dia_network *network, const dia_network_plan *plan, dia_error *error)
+{
+    if (plan->ndescriptor < 1 || plan->ndescriptor > DIA_NETWORK_DESCRIPTORS)
+        return dia_error_set(error, DIA_ERROR_INPUT, "a network takes 1 to %d descriptors; %d are given", DIA_NETWORK_DESCRIPTORS,
+                             plan->ndescriptor);
+    for (int i = 0; i < plan->ndescriptor; i++) {
+        const dia_descriptor_type *type = dia_descriptor_type_find(plan->descriptors[i]);
+        if (type == NULL)
+            return dia_error_set(error, DIA_ERROR_INPUT, "unknown descriptor '%s'; `diabolo info` lists them", plan->descriptors[i]);
+        void *self = calloc(1, type->self_size);
+        if (self == NULL)
+            return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for descriptor '%s'", type->name);
+        if (type->options != NULL)
+            dia_option_defaults(type->options, self);
+        int count = 0;
+        dia_status status = type->open(self, &network->molecule, &count, error);
+        if (status != DIA_OK) {
+            free(self);
+            return status;
+        }
+        const int at = network->ndescriptor++;
+        network->descriptor[at].type = type;
+        network->descriptor[at].self = self;
+        network->descriptor[at].first = network->nfeature;
+        network->descriptor[at].count = count;
+        network->nfeature += count;
+    }
+    return DIA_OK;
+}
+
+/* How group element g acts on the features and on the packed elements of H. */
+static void action(const dia_network *network, int g, int *source, double *sign, double *gamma)
+{
+    const dia_symmetry *group = &network->symmetry;
+    for (int i = 0; i < network->ndescriptor; i++) {
+        const int first = network->descriptor[i].first;
+        network->descriptor[i].type->image(network->descriptor[i].self, group->permutation + g * group->natom, group->inversion[g],
+                                           source + first, sign + first);
+        for (int k = first; k < first + network->descriptor[i].count; k++)
+            source[k] += first;
+    }
+    const double *s = group->sign + g * group->nstate;
+    for (int i = 0; i < group->nstate; i++)
+        for (int j = 0; j <= i; j++)
+            gamma[dia_packed(i, j)] = s[i] * s[j];
+}
+
+/* An element that acts on the features as an earlier one adds nothing; if it acts differently on H, some elements of H would be zero everywhere. */
+static dia_status collect_images(dia_network *network, dia_error *error)
+{
+    const size_t nf = (size_t)network->nfeature, np = (size_t)network->shape.npacked, ng = (size_t)network->symmetry.nelement;
+    network->source = calloc(ng * nf, sizeof *network->source);
+    network->sign = calloc(ng * nf, sizeof *network->sign);
+    network->gamma = calloc(ng * np, sizeof *network->gamma);
+    if (network->source == NULL || network->sign == NULL || network->gamma == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu images", ng);
+    for (int g = 0; g < network->symmetry.nelement; g++) {
+        const size_t at = (size_t)network->nimage;
+        int *source = network->source + at * nf;
+        double *sign = network->sign + at * nf, *gamma = network->gamma + at * np;
+        action(network, g, source, sign, gamma);
+        bool fresh = true;
+        for (size_t h = 0; h < at && fresh; h++) {
+            if (memcmp(source, network->source + h * nf, nf * sizeof *source) != 0 ||
+                memcmp(sign, network->sign + h * nf, nf * sizeof *sign) != 0)
+                continue;
+            fresh = false;
+            if (memcmp(gamma, network->gamma + h * np, np * sizeof *gamma) != 0)
+                return dia_error_set(error, DIA_ERROR_INPUT,
+                                     "the descriptors cannot tell apart two symmetry operations under which the states behave differently, "
+                                     "so some coupling would be zero everywhere; add a descriptor that is odd under them "
+                                     "(triple_product for reflections and inversion)");
+        }
+        network->nimage += fresh;
+    }
+    return DIA_OK;
+}
+
+static dia_status open_reference(dia_network *network, const dia_network_plan *plan, dia_error *error)
+{
+    if (plan->reference_text == NULL)
+        return DIA_OK;
+    network->reference_text = strdup(plan->reference_text);
+    if (network->reference_text == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the reference model");
+    if (dia_model_parse(&network->reference, plan->reference_text, plan->directory != NULL ? plan->directory : ".", error) != DIA_OK)
+        return dia_error_prefix(error, "reference model of the network");
+    if (dia_model_shape(network->reference).nstate != network->shape.nstate)
+        return dia_error_set(error, DIA_ERROR_INPUT, "the reference model has %d states, the network %d",
+                             dia_model_shape(network->reference).nstate, network->shape.nstate);
+    return dia_molecule_match(dia_model_molecule(network->reference), &network->molecule, error);
+}
+
+static dia_status make_arrays(dia_network *network, dia_error *error)
+{
+    const size_t nf = (size_t)network->nfeature, np = (size_t)network->shape.npacked;
+    network->mean = dia_allocate(nf, sizeof(double));
+    network->deviation = dia_allocate(nf, sizeof(double));
+    network->shift = dia_allocate(np, sizeof(double));
+    network->scale = dia_allocate(np, sizeof(double));
+    if (network->mean == NULL || network->deviation == NULL || network->shift == NULL || network->scale == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the scales of a network");
+    for (size_t k = 0; k < nf; k++)
+        network->deviation[k] = 1.0;
+    for (size_t k = 0; k < np; k++)
+        network->scale[k] = 1.0;
+    return DIA_OK;
+}
+
+dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, dia_error *error)
+{
+    memset(network, 0, sizeof *network);
+    if (plan->nstate < 1 || plan->nstate > 64)
+        return dia_error_set(error, DIA_ERROR_INPUT, "a network has 1 to 64 states; %d asked for", plan->nstate);
+    if (plan->nhidden < 0 || plan->nhidden >= DIA_MLP_LAYERS)
+        return dia_error_set(error, DIA_ERROR_INPUT, "a network has at most %d hidden layers; %d asked for", DIA_MLP_LAYERS - 1, plan->nhidden);
+    dia_status status = dia_molecule_copy(&network->molecule, plan->molecule, error);
+    network->shape = (dia_shape){.natom = plan->molecule->natom,
+                                 .ncart = plan->molecule->ncart,
+                                 .nstate = plan->nstate,
+                                 .npacked = plan->nstate * (plan->nstate + 1) / 2};
+    if (status == DIA_OK)
+        status = open_descriptors(network, plan, error);
+    int width[DIA_MLP_LAYERS + 1] = {network->nfeature};
+    for (int l = 0; l < plan->nhidden; l++)
+        width[l + 1] = plan->hidden[l];
+    width[plan->nhidden + 1] = network->shape.npacked;
+    if (status == DIA_OK)
+        status = dia_mlp_init(&network->mlp, plan->nhidden + 1, width, plan->activation, error);
+    if (status == DIA_OK)
+        status = dia_symmetry_init(&network->symmetry, plan->molecule, plan->nstate, plan->ngenerator, plan->permutations,
+                                   plan->inversions, plan->signs, error);
+    if (status == DIA_OK)
+        status = make_arrays(network, error);
+    if (status == DIA_OK)
+        status = collect_images(network, error);
+    if (status == DIA_OK)
+        status = open_reference(network, plan, error);
+    network->shape.ntheta = network->mlp.ntheta;
+    if (status != DIA_OK)
+        dia_network_free(network);
+    return status;
+}
+
+void dia_network_free(dia_network *network)
+{
+    for (int i = 0; i < network->ndescriptor; i++) {
+        if (network->descriptor[i].type->close != NULL)
+            network->descriptor[i].type->close(network->descriptor[i].self);
+        free(network->descriptor[i].self);
+    }
+    dia_molecule_free(&network->molecule);
+    dia_mlp_free(&network->mlp);
+    dia_symmetry_free(&network->symmetry);
+    dia_model_free(network->reference);
+    free(network->reference_text);
+    free(network->mean);
+    free(network->deviation);
+    free(network->shift);
+    free(network->scale);
+    free(network->source);
+    free(network->sign);
+    free(network->gamma);
+    memset(network, 0, sizeof *network);
+}
+
+void dia_network_features(const dia_network *network, const double *x, double *f)
+{
+    for (int i = 0; i < network->ndescriptor; i++)
+        network->descriptor[i].type->forward(network->descriptor[i].self, x, f + network->descriptor[i].first * L);
+}
+
+/* Sums over points of f and f^2, each point counted with all its images. */
+static void sums(const dia_network *network, int npoint, const double *R, double *x, double *f, double *first, double *second)
+{
+    const int ncart = network->shape.ncart;
+    for (int b = 0; b < npoint; b++) {
+        for (int c = 0; c < ncart; c++)
+            for (int l = 0; l < L; l++)
+                x[c * L + l] = R[b * ncart + c];
+        dia_network_features(network, x, f);
+        for (int g = 0; g < network->nimage; g++)
+            for (int k = 0; k < network->nfeature; k++) {
+                const int at = g * network->nfeature + k;
+                const double value = network->sign[at] * f[network->source[at] * L];
+                first[k] += value;
+                second[k] += value * value;
+            }
+    }
+}
+
+dia_status dia_network_standardise(dia_network *network, int npoint, const double *R, dia_error *error)
+{
+    const size_t nf = (size_t)network->nfeature;
+    double *x = dia_allocate((size_t)network->shape.ncart * L, sizeof *x), *f = dia_allocate((nf + 8) * L, sizeof *f);
+    double *first = dia_allocate(nf, sizeof *first), *second = dia_allocate(nf, sizeof *second);
+    dia_status status = DIA_OK;
+    if (x == NULL || f == NULL || first == NULL || second == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to standardise %zu features", nf);
+    if (status == DIA_OK) {
+        sums(network, npoint, R, x, f, first, second);
+        const double n = (double)npoint * network->nimage;
+        for (size_t k = 0; k < nf; k++) {
+            const double mean = first[k] / n, variance = second[k] / n - mean * mean;
+            network->mean[k] = fabs(mean) > 1e-12 ? mean : 0.0; /* an odd feature's mean is zero but for rounding */
+            network->deviation[k] = variance > 1e-12 ? sqrt(variance) : 1.0;
+        }
+    }
+    free(x);
+    free(f);
+    free(first);
+    free(second);
+    return status;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The network model: H(R) = H_ref(R) + shift + scale * (1/|G|) sum_g Gamma(g)^T y(x(gR)) Gamma(g),
+ * y a multilayer perceptron of standardised features x = (f - mean)/deviation. The average over the declared symmetry group G makes the parity of each
+ * state exact. The forward and reverse calls are in models/network.c; here is what training, saving and loading share. */
+#ifndef DIA_MODEL_NETWORK_H
+#define DIA_MODEL_NETWORK_H
+
+#include "diabolo/extend.h"
+#include "model/mlp.h"
+#include "model/symmetry.h"
+
+#define DIA_NETWORK_DESCRIPTORS 8
+
+typedef struct dia_network {
+    dia_shape shape;
+    dia_molecule molecule; /* own copy */
+    int ndescriptor;
+    struct {
+        const dia_descriptor_type *type;
+        void *self;
+        int first, count; /* its features */
+    } descriptor[DIA_NETWORK_DESCRIPTORS];
+    int nfeature;
+    double *mean, *deviation; /* (nfeature) standardisation, unchanged by the images of the group              owned */
+    dia_mlp mlp;
+    double *shift, *scale; /* (npacked) hartree                                                             owned */
+    dia_symmetry symmetry;
+    int nimage;     /* group elements that act differently on the features                                       */
+    int *source;    /* (nimage, nfeature) image g has features sign * f_source                               owned */
+    double *sign;   /* (nimage, nfeature)                                                                    owned */
+    double *gamma;  /* (nimage, npacked) product of the signs of the two states                              owned */
+    char *reference_text; /* YAML of the additive reference model; NULL: none                                owned */
+    dia_model *reference; /*                                                                                 owned */
+} dia_network;
+
+typedef struct dia_network_plan { /* what a network is made of; all borrowed */
+    const dia_molecule *molecule;
+    int nstate;
+    int ndescriptor;
+    const char *const *descriptors; /* names                    */
+    int nhidden;
+    const int *hidden; /* units of the hidden layers            */
+    dia_activation activation;
+    int ngenerator; /* of the symmetry group, as dia_symmetry_init */
+    const int *permutations;
+    const bool *inversions;
+    const double *signs;
+    const char *reference_text; /* or NULL */
+    const char *directory;      /* of paths in reference_text */
+} dia_network_plan;
+
+/* A network with zero weights, mean 0, deviation 1, shift 0, scale 1. Refuses descriptors that cannot tell two states apart which the symmetry
+ * tells apart (every element between them would vanish). */
+DIA_MUST_USE dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, dia_error *error);
+void dia_network_free(dia_network *network);
+/* All raw features of a panel: x (ncart, L) -> f (nfeature, L). */
+void dia_network_features(const dia_network *network, const double *x, double *f);
+/* Mean and deviation over npoint geometries R (npoint, ncart) and their images. */
+DIA_MUST_USE dia_status dia_network_standardise(dia_network *network, int npoint, const double *R, dia_error *error);
+
+/* What a model file says beside the numbers; texts may be NULL. */
+typedef struct dia_network_record {
+    const char *level_of_theory, *licence, *source; /* of the data                                  */
+    const char *training;                           /* resolved input of the training, YAML         */
+    const char *errors;                             /* report of errors, JSON                       */
+    const char *data_digest;                        /* SHA-256 of the data file                     */
+} dia_network_record;
+
+/* Writes PATH (format "diabolo-model", type "network"; docs/model-file.md) by way of a temporary file. */
+DIA_MUST_USE dia_status dia_network_save(const dia_network *network, const char *path, const dia_network_record *record,
+                                         dia_error *error);
+/* Reads it; network is initialised. */
+DIA_MUST_USE dia_status dia_network_load(dia_network *network, const struct dia_store *store, dia_error *error);
+
+/* A model around the network: takes it (heap-allocated) on success. */
+DIA_MUST_USE dia_status dia_network_model(dia_model **model, dia_network *network, dia_error *error);
+
+#endif
