@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A neural network for the diabatic matrix: batches in panels of eight lanes, every image of the symmetry group a panel of its own. */
+/* A neural network for the diabatic matrix: batches in panels of eight lanes, every image of the symmetry group a panel
+ * of its own. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,21 +18,22 @@ typedef struct record { /* of one panel of geometries: what reverse and tangent 
 
 typedef struct work {
     int npanel;
-    record *panel;     /* (npanel) of the batch                                    */
-    record gathered;   /* for requests that are not one whole panel of the batch   */
-    double *u, *ubar;  /* (nfeature, L) standardised features, their adjoint       */
-    double *image;     /* (nfeature, L) of one image                               */
-    double *y, *ysum;  /* (npacked, L)                                             */
-    double *v, *mlp;   /* (ncart, L); scratch                                      */
+    record *panel;    /* (npanel) of the batch                                    */
+    record gathered;  /* for requests that are not one whole panel of the batch   */
+    double *u, *ubar; /* (nfeature, L) standardised features, their adjoint       */
+    double *image;    /* (nfeature, L) of one image                               */
+    double *y, *ysum; /* (npacked, L)                                             */
+    double *v, *mlp;  /* (ncart, L); scratch                                      */
     double *tangent[DIA_MLP_TANGENTS], *tangent_image[DIA_MLP_TANGENTS]; /* (nfeature, L) */
     double *gbar[DIA_MLP_TANGENTS], *gbar_image[DIA_MLP_TANGENTS];       /* (npacked, L)  */
-    bool *done;        /* (request panels)                                         */
+    bool *done; /* (request panels)                                         */
     dia_mlp_pullback pullback;
     double *reference_H, *reference_G;
-    void *reference;   /* work space of the reference model                        */
+    void *reference; /* work space of the reference model                        */
 } work;
 
-/* ---- memory --------------------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------------------------------
+ */
 
 /* Hands out pieces of one block; with base == NULL it only counts. */
 typedef struct cutter {
@@ -115,9 +117,11 @@ static void tape_init(const void *self, void *memory, int batch_max, int request
         net->reference->type->tape_init(net->reference->self, w->reference, batch_max, request_max);
 }
 
-/* ---- small pieces --------------------------------------------------------------------------------------------------- */
+/* ---- small pieces ---------------------------------------------------------------------------------------------------
+ */
 
-/* Lane l of panel `to` is row rows[l] of the batch-major array; lanes beyond n repeat the first, so that they stay finite. */
+/* Lane l of panel `to` is row rows[l] of the batch-major array; lanes beyond n repeat the first, so that they stay
+ * finite. */
 static void to_panel(int n, const int *rows, int width, const double *from, double *to)
 {
     for (int l = 0; l < L; l++) {
@@ -171,7 +175,8 @@ static void turn_signs(const dia_network *net, int g, const double *from, double
             to[k * L + l] = gamma[k] * from[k * L + l];
 }
 
-/* Packed weights of n requests to the adjoint of the raw outputs: the off-diagonals count twice, then scale and 1/|G|. Unused lanes get zero. */
+/* Packed weights of n requests to the adjoint of the raw outputs: the off-diagonals count twice, then scale and 1/|G|.
+ * Unused lanes get zero. */
 static void output_adjoint(const dia_network *net, int n, const double *W, double *ybar)
 {
     for (int i = 0, k = 0; i < net->shape.nstate; i++)
@@ -182,7 +187,8 @@ static void output_adjoint(const dia_network *net, int n, const double *W, doubl
         }
 }
 
-/* The record of rows[0..n-1]: a panel of the batch if they are one (the usual case, nothing is copied), else gathered. */
+/* The record of rows[0..n-1]: a panel of the batch if they are one (the usual case, nothing is copied), else gathered.
+ */
 static const record *record_of(const dia_network *net, work *w, int n, const int *rows)
 {
     bool whole = rows[0] % L == 0;
@@ -205,7 +211,8 @@ static const record *record_of(const dia_network *net, work *w, int n, const int
     return &w->gathered;
 }
 
-/* ---- the verbs ------------------------------------------------------------------------------------------------------ */
+/* ---- the verbs ------------------------------------------------------------------------------------------------------
+ */
 
 static void hamiltonian(const void *self, void *memory, int batch, const double *R, double *H)
 {
@@ -282,7 +289,8 @@ static void feature_tangent(const dia_network *net, const record *r, const doubl
             du[k * L + l] *= 1.0 / net->deviation[k];
 }
 
-static void derivative(const void *self, void *memory, const double *R, int n, const int *row, const double *V, double *dH)
+static void derivative(const void *self, void *memory, const double *R, int n, const int *row, const double *V,
+                       double *dH)
 {
     const dia_network *net = self;
     work *w = memory;
@@ -312,7 +320,8 @@ static void derivative(const void *self, void *memory, const double *R, int n, c
     }
 }
 
-/* ---- training ------------------------------------------------------------------------------------------------------- */
+/* ---- training -------------------------------------------------------------------------------------------------------
+ */
 
 static bool same_rows(int n, const int *a, int m, const int *b)
 {
@@ -325,8 +334,8 @@ typedef struct requests {
     const double *W0, *V, *W1;
 } requests;
 
-/* Request panels that sit on the same rows as panel `head`, up to DIA_MLP_TANGENTS of them, share one forward pass. ysum collects W0, and tangent[q],
- * gbar[q] are filled. Returns how many tangents. */
+/* Request panels that sit on the same rows as panel `head`, up to DIA_MLP_TANGENTS of them, share one forward pass.
+ * ysum collects W0, and tangent[q], gbar[q] are filled. Returns how many tangents. */
 static int gather_tangents(const dia_network *net, work *w, const record *r, const requests *all, int head)
 {
     const int np = net->shape.npacked, nc = net->shape.ncart;
@@ -354,8 +363,8 @@ static int gather_tangents(const dia_network *net, work *w, const record *r, con
     return ntangent;
 }
 
-static void pullback(const void *self, void *memory, const double *R, int n, const int *row, const double *W0, const double *V,
-                     const double *W1, double *theta_bar)
+static void pullback(const void *self, void *memory, const double *R, int n, const int *row, const double *W0,
+                     const double *V, const double *W1, double *theta_bar)
 {
     const dia_network *net = self;
     work *w = memory;
@@ -376,8 +385,9 @@ static void pullback(const void *self, void *memory, const double *R, int n, con
                 take_image(net, g, w->tangent[q], w->tangent_image[q]);
                 turn_signs(net, g, w->gbar[q], w->gbar_image[q]);
             }
-            dia_mlp_pullback_add(&net->mlp, &w->pullback, w->image, w->y, ntangent, (const double *const *)w->tangent_image,
-                                 (const double *const *)w->gbar_image, theta_bar);
+            dia_mlp_pullback_add(&net->mlp, &w->pullback, w->image, w->y, ntangent,
+                                 (const double *const *)w->tangent_image, (const double *const *)w->gbar_image,
+                                 theta_bar);
         }
     }
     dia_mlp_pullback_flush(&net->mlp, &w->pullback, theta_bar);
@@ -393,14 +403,17 @@ static void refresh(void *self)
     dia_mlp_refresh(&((dia_network *)self)->mlp);
 }
 
-/* ---- opening -------------------------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------------------------------
+ */
 
-static dia_status open_(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule, dia_error *error)
+static dia_status open_(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
+                        dia_error *error)
 {
     dia_network *net = self;
     if (source->store == NULL)
-        return dia_error_set(error, DIA_ERROR_INPUT, "a model of type 'network' comes from an HDF5 file that `diabolo train` wrote: give "
-                                                     "its path");
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "a model of type 'network' comes from an HDF5 file that `diabolo train` wrote: give "
+                             "its path");
     dia_status status = dia_network_load(net, source->store, error);
     if (status != DIA_OK)
         return status;
@@ -419,7 +432,8 @@ static void close_(void *self)
 const dia_model_type dia_model_type_network = {
     .name = "network",
     .summary = "neural network for the diabatic matrix, trained by `diabolo train`",
-    .reference = "Guan, Zhang, Guo, Yarkony, Phys. Chem. Chem. Phys. 21, 14205 (2019); Shen, Yarkony, J. Phys. Chem. A 124, 4539 (2020)",
+    .reference = "Guan, Zhang, Guo, Yarkony, Phys. Chem. Chem. Phys. 21, 14205 (2019); Shen, Yarkony, J. Phys. Chem. A "
+                 "124, 4539 (2020)",
     .self_size = sizeof(dia_network),
     .open = open_,
     .close = close_,

@@ -24,7 +24,8 @@ void dia_panel_pack(int nrow, int ncol, const double *W, int transposed, double 
                 int row = first + r;
                 double value = 0.0;
                 if (row < nrow)
-                    value = transposed ? W[(size_t)col * (size_t)nrow + (size_t)row] : W[(size_t)row * (size_t)ncol + (size_t)col];
+                    value = transposed ? W[(size_t)col * (size_t)nrow + (size_t)row]
+                                       : W[(size_t)row * (size_t)ncol + (size_t)col];
                 *packed++ = value;
             }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Kernels on panels: eight geometries side by side, x[row*DIA_PANEL_LANES + lane].
  *
- * Every lane is summed in one fixed order and never sees its neighbours, so a geometry's result is bitwise the same in any
- * batch; a library's matrix product does not promise that. Built twice, for any processor and for AVX2 with FMA, chosen once at
- * run time; the plain build is the oracle of the fast one. */
+ * Every lane is summed in one fixed order and never sees its neighbours, so a geometry's result is bitwise the same in
+ * any batch; a library's matrix product does not promise that. Built twice, for any processor and for AVX2 with FMA,
+ * chosen once at run time; the plain build is the oracle of the fast one. */
 #ifndef DIA_MATH_PANEL_H
 #define DIA_MATH_PANEL_H
 
@@ -22,8 +22,8 @@ typedef struct dia_panel_kernel {
     void (*activate)(dia_activation activation, int n, const double *z, double *a, double *d);
     /* n values: e = s''(z), given z, a, d. */
     void (*curvature)(dia_activation activation, int n, const double *z, const double *a, const double *d, double *e);
-    /* M (nrow, ncol) row-major += sum over npair panels and lanes of A_p[row] B_p[col]; A_p (nrow, L), B_p (ncol, L), both with
-     * room for dia_panel_padded rows (what is in the padding does not matter). */
+    /* M (nrow, ncol) row-major += sum over npair panels and lanes of A_p[row] B_p[col]; A_p (nrow, L), B_p (ncol, L),
+     * both with room for dia_panel_padded rows (what is in the padding does not matter). */
     void (*outer)(int nrow, int ncol, int npair, const double *const *A, const double *const *B, double *M);
 } dia_panel_kernel;
 
@@ -37,8 +37,8 @@ static inline int dia_panel_padded(int nrow)
 {
     return (nrow + DIA_PANEL_ROWS - 1) / DIA_PANEL_ROWS * DIA_PANEL_ROWS;
 }
-/* W (nrow, ncol) row-major -> packed (padded nrow * ncol): for each panel of rows, ncol columns of DIA_PANEL_ROWS numbers. `transposed`: packs
- * W^T, W then being (ncol, nrow) row-major. */
+/* W (nrow, ncol) row-major -> packed (padded nrow * ncol): for each panel of rows, ncol columns of DIA_PANEL_ROWS
+ * numbers. `transposed`: packs W^T, W then being (ncol, nrow) row-major. */
 void dia_panel_pack(int nrow, int ncol, const double *W, int transposed, double *packed);
 
 #endif

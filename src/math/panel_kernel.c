@@ -98,7 +98,8 @@ static void curvature(dia_activation activation, int n, const double *z, const d
  * fit into the padding of DIA_PANEL_ROWS. */
 #define TM 3
 #define TN 3
-static void outer_tile(int m, int n, int npair, const double *const *A, const double *const *B, int row, int col, int ncol, double *M)
+static void outer_tile(int m, int n, int npair, const double *const *A, const double *const *B, int row, int col,
+                       int ncol, double *M)
 {
     dia_v4 s[TM][TN];
     memset(s, 0, sizeof s);
@@ -117,14 +118,16 @@ static void outer_tile(int m, int n, int npair, const double *const *A, const do
     }
     for (int i = 0; i < m; i++)
         for (int j = 0; j < n; j++)
-            M[(size_t)(row + i) * (size_t)ncol + (size_t)(col + j)] += (s[i][j][0] + s[i][j][1]) + (s[i][j][2] + s[i][j][3]);
+            M[(size_t)(row + i) * (size_t)ncol + (size_t)(col + j)] +=
+                (s[i][j][0] + s[i][j][1]) + (s[i][j][2] + s[i][j][3]);
 }
 
 static void outer(int nrow, int ncol, int npair, const double *const *A, const double *const *B, double *M)
 {
     for (int row = 0; row < nrow; row += TM)
         for (int col = 0; col < ncol; col += TN)
-            outer_tile(nrow - row < TM ? nrow - row : TM, ncol - col < TN ? ncol - col : TN, npair, A, B, row, col, ncol, M);
+            outer_tile(nrow - row < TM ? nrow - row : TM, ncol - col < TN ? ncol - col : TN, npair, A, B, row, col,
+                       ncol, M);
 }
 
 #define NAME_(isa) dia_panel_kernel_##isa

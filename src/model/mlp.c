@@ -27,14 +27,16 @@ dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activati
 {
     memset(mlp, 0, sizeof *mlp);
     if (nlayer < 1 || nlayer > DIA_MLP_LAYERS)
-        return dia_error_set(error, DIA_ERROR_INPUT, "a network takes 1 to %d layers, its output layer included; this one has %d",
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "a network takes 1 to %d layers, its output layer included; this one has %d",
                              DIA_MLP_LAYERS, nlayer);
     mlp->nlayer = nlayer;
     mlp->activation = activation;
     mlp->kernel = dia_panel_kernel_best();
     for (int l = 0; l <= nlayer; l++) {
         if (width[l] < 1 || width[l] > 100000)
-            return dia_error_set(error, DIA_ERROR_INPUT, "layer %d of the network has %d units; expected 1 to 100000", l, width[l]);
+            return dia_error_set(error, DIA_ERROR_INPUT, "layer %d of the network has %d units; expected 1 to 100000",
+                                 l, width[l]);
         mlp->width[l] = width[l];
         if (dia_panel_padded(width[l]) > mlp->widest)
             mlp->widest = dia_panel_padded(width[l]);
@@ -108,7 +110,8 @@ void dia_mlp_forward(const dia_mlp *mlp, const double *x, double *memory, double
     double *z = scratch, *h = scratch + panel;
     for (int l = 0; l < mlp->nlayer; l++) {
         const bool last = l == mlp->nlayer - 1;
-        mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], l == 0 ? x : h, last ? y : z);
+        mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], l == 0 ? x : h,
+                            last ? y : z);
         if (last)
             break;
         const int n = dia_panel_padded(mlp->width[l + 1]) * L;

@@ -3,8 +3,8 @@
  *
  *   h_0 = x,  z_l = W_l h_{l-1} + b_l,  h_l = s(z_l) for hidden l = 1..nlayer-1,  y = z_nlayer.
  *
- * forward (x -> y), reverse (ybar -> xbar), tangent (xdot -> ydot), and the reverse of the tangent: the gradient with respect to the
- * parameters of <ybar, y> + sum_q <gbar_q, ydot_q>, as needed when energies and forces are fitted.
+ * forward (x -> y), reverse (ybar -> xbar), tangent (xdot -> ydot), and the reverse of the tangent: the gradient with
+ * respect to the parameters of <ybar, y> + sum_q <gbar_q, ydot_q>, as needed when energies and forces are fitted.
  * Panels are (rows, DIA_PANEL_LANES) with rows padded to DIA_PANEL_ROWS. Nothing here allocates but init. */
 #ifndef DIA_MODEL_MLP_H
 #define DIA_MODEL_MLP_H
@@ -12,9 +12,9 @@
 #include "diabolo/base.h"
 #include "math/panel.h"
 
-#define DIA_MLP_LAYERS 8     /* at most, the output layer included            */
-#define DIA_MLP_TANGENTS 8   /* tangents at most in one call of the pullback  */
-#define DIA_MLP_COLLECT 4    /* calls of the pullback between two flushes     */
+#define DIA_MLP_LAYERS 8   /* at most, the output layer included            */
+#define DIA_MLP_TANGENTS 8 /* tangents at most in one call of the pullback  */
+#define DIA_MLP_COLLECT 4  /* calls of the pullback between two flushes     */
 
 typedef struct dia_mlp {
     int nlayer;
@@ -23,12 +23,14 @@ typedef struct dia_mlp {
     dia_activation activation;
     int ntheta;
     double *theta; /* (ntheta) for each layer W_l (width[l], width[l-1]) row-major, then b_l (width[l])   owned */
-    double *packed[DIA_MLP_LAYERS], *transposed[DIA_MLP_LAYERS], *bias[DIA_MLP_LAYERS]; /* as the kernels want them   owned */
+    double *packed[DIA_MLP_LAYERS], *transposed[DIA_MLP_LAYERS],
+        *bias[DIA_MLP_LAYERS]; /* as the kernels want them   owned */
     const dia_panel_kernel *kernel;
 } dia_mlp;
 
 /* widths (nlayer+1). theta is zero. */
-DIA_MUST_USE dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activation activation, dia_error *error);
+DIA_MUST_USE dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activation activation,
+                                     dia_error *error);
 void dia_mlp_free(dia_mlp *mlp);
 /* After theta was changed. */
 void dia_mlp_refresh(dia_mlp *mlp);
@@ -46,10 +48,10 @@ void dia_mlp_forward(const dia_mlp *mlp, const double *x, double *memory, double
 void dia_mlp_reverse(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *xbar);
 void dia_mlp_tangent(const dia_mlp *mlp, const double *memory, const double *xdot, double *scratch, double *ydot);
 
-/* Parameter gradients. Weight gradients are sums over lanes of products of two panels; they are collected over several calls and
- * multiplied out together, which is what makes them fast. */
+/* Parameter gradients. Weight gradients are sums over lanes of products of two panels; they are collected over several
+ * calls and multiplied out together, which is what makes them fast. */
 typedef struct dia_mlp_pullback {
-    double *block;        /* all of the below */
+    double *block;                                        /* all of the below */
     double *left[DIA_MLP_LAYERS], *right[DIA_MLP_LAYERS]; /* capacity panels each */
     double *z, *d, *e, *tangent, *curvature;
     int count, ncall;
@@ -57,7 +59,8 @@ typedef struct dia_mlp_pullback {
 
 size_t dia_mlp_pullback_size(const dia_mlp *mlp); /* doubles */
 void dia_mlp_pullback_init(const dia_mlp *mlp, dia_mlp_pullback *work, double *block);
-/* One panel: input x, ybar (outputs, L) or NULL for none, ntangent <= DIA_MLP_TANGENTS tangents xdot[q] (inputs, L) with gbar[q] (outputs, L). */
+/* One panel: input x, ybar (outputs, L) or NULL for none, ntangent <= DIA_MLP_TANGENTS tangents xdot[q] (inputs, L)
+ * with gbar[q] (outputs, L). */
 void dia_mlp_pullback_add(const dia_mlp *mlp, dia_mlp_pullback *work, const double *x, const double *ybar, int ntangent,
                           const double *const *xdot, const double *const *gbar, double *theta_bar);
 /* Adds what is still collected. */

@@ -49,7 +49,8 @@ void dia_mlp_pullback_flush(const dia_mlp *mlp, dia_mlp_pullback *work, double *
             left[p] = work->left[l] + (size_t)p * panel;
             right[p] = work->right[l] + (size_t)p * panel;
         }
-        mlp->kernel->outer(mlp->width[l + 1], mlp->width[l], work->count, left, right, theta_bar + dia_mlp_weight_offset(mlp, l));
+        mlp->kernel->outer(mlp->width[l + 1], mlp->width[l], work->count, left, right,
+                           theta_bar + dia_mlp_weight_offset(mlp, l));
     }
     work->count = work->ncall = 0;
 }

@@ -16,12 +16,13 @@
 static dia_status open_descriptors(dia_network *network, const dia_network_plan *plan, dia_error *error)
 {
     if (plan->ndescriptor < 1 || plan->ndescriptor > DIA_NETWORK_DESCRIPTORS)
-        return dia_error_set(error, DIA_ERROR_INPUT, "a network takes 1 to %d descriptors; %d are given", DIA_NETWORK_DESCRIPTORS,
-                             plan->ndescriptor);
+        return dia_error_set(error, DIA_ERROR_INPUT, "a network takes 1 to %d descriptors; %d are given",
+                             DIA_NETWORK_DESCRIPTORS, plan->ndescriptor);
     for (int i = 0; i < plan->ndescriptor; i++) {
         const dia_descriptor_type *type = dia_descriptor_type_find(plan->descriptors[i]);
         if (type == NULL)
-            return dia_error_set(error, DIA_ERROR_INPUT, "unknown descriptor '%s'; `diabolo info` lists them", plan->descriptors[i]);
+            return dia_error_set(error, DIA_ERROR_INPUT, "unknown descriptor '%s'; `diabolo info` lists them",
+                                 plan->descriptors[i]);
         void *self = calloc(1, type->self_size);
         if (self == NULL)
             return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for descriptor '%s'", type->name);
@@ -49,8 +50,8 @@ static void action(const dia_network *network, int g, int *source, double *sign,
     const dia_symmetry *group = &network->symmetry;
     for (int i = 0; i < network->ndescriptor; i++) {
         const int first = network->descriptor[i].first;
-        network->descriptor[i].type->image(network->descriptor[i].self, group->permutation + g * group->natom, group->inversion[g],
-                                           source + first, sign + first);
+        network->descriptor[i].type->image(network->descriptor[i].self, group->permutation + g * group->natom,
+                                           group->inversion[g], source + first, sign + first);
         for (int k = first; k < first + network->descriptor[i].count; k++)
             source[k] += first;
     }
@@ -60,10 +61,12 @@ static void action(const dia_network *network, int g, int *source, double *sign,
             gamma[dia_packed(i, j)] = s[i] * s[j];
 }
 
-/* An element that acts on the features as an earlier one adds nothing; if it acts differently on H, some elements of H would be zero everywhere. */
+/* An element that acts on the features as an earlier one adds nothing; if it acts differently on H, some elements of H
+ * would be zero everywhere. */
 static dia_status collect_images(dia_network *network, dia_error *error)
 {
-    const size_t nf = (size_t)network->nfeature, np = (size_t)network->shape.npacked, ng = (size_t)network->symmetry.nelement;
+    const size_t nf = (size_t)network->nfeature, np = (size_t)network->shape.npacked,
+                 ng = (size_t)network->symmetry.nelement;
     network->source = calloc(ng * nf, sizeof *network->source);
     network->sign = calloc(ng * nf, sizeof *network->sign);
     network->gamma = calloc(ng * np, sizeof *network->gamma);
@@ -81,10 +84,12 @@ static dia_status collect_images(dia_network *network, dia_error *error)
                 continue;
             fresh = false;
             if (memcmp(gamma, network->gamma + h * np, np * sizeof *gamma) != 0)
-                return dia_error_set(error, DIA_ERROR_INPUT,
-                                     "the descriptors cannot tell apart two symmetry operations under which the states behave differently, "
-                                     "so some coupling would be zero everywhere; add a descriptor that is odd under them "
-                                     "(triple_product for reflections and inversion)");
+                return dia_error_set(
+                    error, DIA_ERROR_INPUT,
+                    "the descriptors cannot tell apart two symmetry operations under which the states behave "
+                    "differently, "
+                    "so some coupling would be zero everywhere; add a descriptor that is odd under them "
+                    "(triple_product for reflections and inversion)");
         }
         network->nimage += fresh;
     }
@@ -98,7 +103,8 @@ static dia_status open_reference(dia_network *network, const dia_network_plan *p
     network->reference_text = strdup(plan->reference_text);
     if (network->reference_text == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the reference model");
-    if (dia_model_parse(&network->reference, plan->reference_text, plan->directory != NULL ? plan->directory : ".", error) != DIA_OK)
+    if (dia_model_parse(&network->reference, plan->reference_text, plan->directory != NULL ? plan->directory : ".",
+                        error) != DIA_OK)
         return dia_error_prefix(error, "reference model of the network");
     if (dia_model_shape(network->reference).nstate != network->shape.nstate)
         return dia_error_set(error, DIA_ERROR_INPUT, "the reference model has %d states, the network %d",
@@ -128,7 +134,8 @@ dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, 
     if (plan->nstate < 1 || plan->nstate > 64)
         return dia_error_set(error, DIA_ERROR_INPUT, "a network has 1 to 64 states; %d asked for", plan->nstate);
     if (plan->nhidden < 0 || plan->nhidden >= DIA_MLP_LAYERS)
-        return dia_error_set(error, DIA_ERROR_INPUT, "a network has at most %d hidden layers; %d asked for", DIA_MLP_LAYERS - 1, plan->nhidden);
+        return dia_error_set(error, DIA_ERROR_INPUT, "a network has at most %d hidden layers; %d asked for",
+                             DIA_MLP_LAYERS - 1, plan->nhidden);
     dia_status status = dia_molecule_copy(&network->molecule, plan->molecule, error);
     network->shape = (dia_shape){.natom = plan->molecule->natom,
                                  .ncart = plan->molecule->ncart,
@@ -143,8 +150,8 @@ dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, 
     if (status == DIA_OK)
         status = dia_mlp_init(&network->mlp, plan->nhidden + 1, width, plan->activation, error);
     if (status == DIA_OK)
-        status = dia_symmetry_init(&network->symmetry, plan->molecule, plan->nstate, plan->ngenerator, plan->permutations,
-                                   plan->inversions, plan->signs, error);
+        status = dia_symmetry_init(&network->symmetry, plan->molecule, plan->nstate, plan->ngenerator,
+                                   plan->permutations, plan->inversions, plan->signs, error);
     if (status == DIA_OK)
         status = make_arrays(network, error);
     if (status == DIA_OK)
@@ -186,7 +193,8 @@ void dia_network_features(const dia_network *network, const double *x, double *f
 }
 
 /* Sums over points of f and f^2, each point counted with all its images. */
-static void sums(const dia_network *network, int npoint, const double *R, double *x, double *f, double *first, double *second)
+static void sums(const dia_network *network, int npoint, const double *R, double *x, double *f, double *first,
+                 double *second)
 {
     const int ncart = network->shape.ncart;
     for (int b = 0; b < npoint; b++) {

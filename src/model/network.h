@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The network model: H(R) = H_ref(R) + shift + scale * (1/|G|) sum_g Gamma(g)^T y(x(gR)) Gamma(g),
- * y a multilayer perceptron of standardised features x = (f - mean)/deviation. The average over the declared symmetry group G makes the parity of each
- * state exact. The forward and reverse calls are in models/network.c; here is what training, saving and loading share. */
+ * y a multilayer perceptron of standardised features x = (f - mean)/deviation. The average over the declared symmetry
+ * group G makes the parity of each state exact. The forward and reverse calls are in models/network.c; here is what
+ * training, saving and loading share. */
 #ifndef DIA_MODEL_NETWORK_H
 #define DIA_MODEL_NETWORK_H
 
@@ -25,10 +26,10 @@ typedef struct dia_network {
     dia_mlp mlp;
     double *shift, *scale; /* (npacked) hartree                                                             owned */
     dia_symmetry symmetry;
-    int nimage;     /* group elements that act differently on the features                                       */
-    int *source;    /* (nimage, nfeature) image g has features sign * f_source                               owned */
-    double *sign;   /* (nimage, nfeature)                                                                    owned */
-    double *gamma;  /* (nimage, npacked) product of the signs of the two states                              owned */
+    int nimage;    /* group elements that act differently on the features                                       */
+    int *source;   /* (nimage, nfeature) image g has features sign * f_source                               owned */
+    double *sign;  /* (nimage, nfeature)                                                                    owned */
+    double *gamma; /* (nimage, npacked) product of the signs of the two states                              owned */
     char *reference_text; /* YAML of the additive reference model; NULL: none                                owned */
     dia_model *reference; /*                                                                                 owned */
 } dia_network;
@@ -49,8 +50,8 @@ typedef struct dia_network_plan { /* what a network is made of; all borrowed */
     const char *directory;      /* of paths in reference_text */
 } dia_network_plan;
 
-/* A network with zero weights, mean 0, deviation 1, shift 0, scale 1. Refuses descriptors that cannot tell two states apart which the symmetry
- * tells apart (every element between them would vanish). */
+/* A network with zero weights, mean 0, deviation 1, shift 0, scale 1. Refuses descriptors that cannot tell two states
+ * apart which the symmetry tells apart (every element between them would vanish). */
 DIA_MUST_USE dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, dia_error *error);
 void dia_network_free(dia_network *network);
 /* All raw features of a panel: x (ncart, L) -> f (nfeature, L). */

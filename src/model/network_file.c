@@ -10,10 +10,11 @@
 
 static const char *const activations[] = {"tanh", "silu"};
 
-/* ---- writing -------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------------------------------
+ */
 
-static dia_status write_real(dia_store *store, const char *name, size_t rows, size_t columns, const double *values, const char *unit,
-                             dia_error *error)
+static dia_status write_real(dia_store *store, const char *name, size_t rows, size_t columns, const double *values,
+                             const char *unit, dia_error *error)
 {
     const size_t dims[2] = {rows, columns};
     return dia_store_write(store, name, DIA_NUMBER_REAL, columns > 0 ? 2 : 1, dims, values, unit, error);
@@ -22,11 +23,13 @@ static dia_status write_real(dia_store *store, const char *name, size_t rows, si
 static dia_status write_molecule(dia_store *store, const dia_molecule *molecule, dia_error *error)
 {
     const size_t natom = (size_t)molecule->natom;
-    dia_status status = dia_store_write(store, "molecule/numbers", DIA_NUMBER_INT, 1, &natom, molecule->numbers, NULL, error);
+    dia_status status =
+        dia_store_write(store, "molecule/numbers", DIA_NUMBER_INT, 1, &natom, molecule->numbers, NULL, error);
     if (status == DIA_OK)
         status = write_real(store, "molecule/masses", natom, 0, molecule->masses, "electron mass", error);
     if (status == DIA_OK)
-        status = write_real(store, "molecule/reference", natom, (size_t)molecule->dimension, molecule->reference, "bohr", error);
+        status = write_real(store, "molecule/reference", natom, (size_t)molecule->dimension, molecule->reference,
+                            "bohr", error);
     return status;
 }
 
@@ -36,11 +39,12 @@ static dia_status write_layers(dia_store *store, const dia_mlp *mlp, dia_error *
     for (int l = 0; l < mlp->nlayer && status == DIA_OK; l++) {
         char name[64];
         snprintf(name, sizeof name, "layers/%d/weight", l);
-        status = write_real(store, name, (size_t)mlp->width[l + 1], (size_t)mlp->width[l], mlp->theta + dia_mlp_weight_offset(mlp, l),
-                            NULL, error);
+        status = write_real(store, name, (size_t)mlp->width[l + 1], (size_t)mlp->width[l],
+                            mlp->theta + dia_mlp_weight_offset(mlp, l), NULL, error);
         snprintf(name, sizeof name, "layers/%d/bias", l);
         if (status == DIA_OK)
-            status = write_real(store, name, (size_t)mlp->width[l + 1], 0, mlp->theta + dia_mlp_bias_offset(mlp, l), NULL, error);
+            status = write_real(store, name, (size_t)mlp->width[l + 1], 0, mlp->theta + dia_mlp_bias_offset(mlp, l),
+                                NULL, error);
     }
     return status;
 }
@@ -51,7 +55,8 @@ static dia_status write_symmetry(dia_store *store, const dia_symmetry *group, di
     int inversions[DIA_SYMMETRY_MAX];
     for (int g = 0; g < group->nelement; g++)
         inversions[g] = group->inversion[g];
-    dia_status status = dia_store_write(store, "symmetry/permutations", DIA_NUMBER_INT, 2, dims, group->permutation, NULL, error);
+    dia_status status =
+        dia_store_write(store, "symmetry/permutations", DIA_NUMBER_INT, 2, dims, group->permutation, NULL, error);
     if (status == DIA_OK)
         status = dia_store_write(store, "symmetry/inversions", DIA_NUMBER_INT, 1, &n, inversions, NULL, error);
     if (status == DIA_OK)
@@ -63,8 +68,12 @@ static dia_status write_record(dia_store *store, const dia_network_record *recor
 {
     const struct {
         const char *name, *text;
-    } texts[] = {{"level_of_theory", record->level_of_theory}, {"licence", record->licence}, {"source", record->source},
-                 {"training", record->training},               {"errors", record->errors},   {"data_sha256", record->data_digest}};
+    } texts[] = {{"level_of_theory", record->level_of_theory},
+                 {"licence", record->licence},
+                 {"source", record->source},
+                 {"training", record->training},
+                 {"errors", record->errors},
+                 {"data_sha256", record->data_digest}};
     dia_status status = dia_store_set_text(store, "", "program", dia_version(), error);
     if (status == DIA_OK)
         status = dia_store_set_text(store, "", "commit", dia_commit(), error);
@@ -74,7 +83,8 @@ static dia_status write_record(dia_store *store, const dia_network_record *recor
     return status;
 }
 
-static dia_status write_all(dia_store *store, const dia_network *net, const dia_network_record *record, dia_error *error)
+static dia_status write_all(dia_store *store, const dia_network *net, const dia_network_record *record,
+                            dia_error *error)
 {
     const char *names[DIA_NETWORK_DESCRIPTORS];
     for (int i = 0; i < net->ndescriptor; i++)
@@ -112,7 +122,8 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
     return status;
 }
 
-dia_status dia_network_save(const dia_network *net, const char *path, const dia_network_record *record, dia_error *error)
+dia_status dia_network_save(const dia_network *net, const char *path, const dia_network_record *record,
+                            dia_error *error)
 {
     dia_store *store = NULL;
     dia_status status = dia_store_create(&store, path, error);
@@ -124,7 +135,8 @@ dia_status dia_network_save(const dia_network *net, const char *path, const dia_
     return status;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------------------------------
+ */
 
 static dia_status extent(const dia_store *store, const char *name, int rank, size_t *dims, dia_error *error)
 {
@@ -132,11 +144,12 @@ static dia_status extent(const dia_store *store, const char *name, int rank, siz
     int found_rank = 0;
     dia_status status = dia_store_shape(store, name, &found_rank, found, error);
     if (status == DIA_OK && found_rank != rank)
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset '%s' has %d dimensions; expected %d", dia_store_path(store), name,
-                             found_rank, rank);
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset '%s' has %d dimensions; expected %d",
+                             dia_store_path(store), name, found_rank, rank);
     for (int i = 0; i < rank && status == DIA_OK; i++) {
         if (found[i] > 100000)
-            return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset '%s' has an extent of %zu; expected at most 100000",
+            return dia_error_set(error, DIA_ERROR_FILE,
+                                 "%s: dataset '%s' has an extent of %zu; expected at most 100000",
                                  dia_store_path(store), name, found[i]);
         dims[i] = found[i];
     }
@@ -147,12 +160,16 @@ static dia_status finite(const dia_store *store, const char *name, size_t n, con
 {
     for (size_t i = 0; i < n; i++)
         if (!(values[i] - values[i] == 0.0))
-            return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset '%s' holds a number that is not finite (element %zu); the file is damaged or "
-                                                        "its training failed", dia_store_path(store), name, i);
+            return dia_error_set(
+                error, DIA_ERROR_FILE,
+                "%s: dataset '%s' holds a number that is not finite (element %zu); the file is damaged or "
+                "its training failed",
+                dia_store_path(store), name, i);
     return DIA_OK;
 }
 
-static dia_status read_real(const dia_store *store, const char *name, int rank, const size_t *dims, double *values, dia_error *error)
+static dia_status read_real(const dia_store *store, const char *name, int rank, const size_t *dims, double *values,
+                            dia_error *error)
 {
     size_t n = 1;
     for (int i = 0; i < rank; i++)
@@ -180,8 +197,10 @@ static dia_status read_molecule(const dia_store *store, dia_molecule *molecule, 
         status = read_real(store, "molecule/reference", 2, dims, molecule->reference, error);
     for (int a = 0; status == DIA_OK && a < molecule->natom; a++)
         if (!(molecule->masses[a] > 0.0))
-            status = dia_error_set(error, DIA_ERROR_FILE, "%s: 'molecule/masses' of atom %d is %g; expected a positive number of electron "
-                                                          "masses", dia_store_path(store), a, molecule->masses[a]);
+            status = dia_error_set(error, DIA_ERROR_FILE,
+                                   "%s: 'molecule/masses' of atom %d is %g; expected a positive number of electron "
+                                   "masses",
+                                   dia_store_path(store), a, molecule->masses[a]);
     return status;
 }
 
@@ -216,7 +235,8 @@ static dia_status read_symmetry(const dia_store *store, blueprint *b, dia_networ
     if (status != DIA_OK)
         return status;
     if (dims[1] != (size_t)plan->molecule->natom || dims[0] > DIA_SYMMETRY_MAX)
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: 'symmetry/permutations' is (%zu, %zu); expected at most %d rows of %d atoms",
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "%s: 'symmetry/permutations' is (%zu, %zu); expected at most %d rows of %d atoms",
                              dia_store_path(store), dims[0], dims[1], DIA_SYMMETRY_MAX, plan->molecule->natom);
     sign_dims[0] = dims[0];
     sign_dims[1] = (size_t)plan->nstate;
@@ -245,8 +265,8 @@ static dia_status read_layer_sizes(const dia_store *store, blueprint *b, dia_net
     int64_t nlayer = 0;
     dia_status status = dia_store_attribute_int(store, "", "layers", &nlayer, error);
     if (status == DIA_OK && (nlayer < 1 || nlayer > DIA_MLP_LAYERS))
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'layers' is %lld; expected 1 to %d", dia_store_path(store),
-                             (long long)nlayer, DIA_MLP_LAYERS);
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'layers' is %lld; expected 1 to %d",
+                             dia_store_path(store), (long long)nlayer, DIA_MLP_LAYERS);
     for (int l = 0; l < (int)nlayer - 1 && status == DIA_OK; l++) {
         char name[64];
         size_t dims[2] = {0};
@@ -268,7 +288,8 @@ static dia_status read_plan(const dia_store *store, blueprint *b, dia_network_pl
     if (status == DIA_OK)
         status = dia_store_attribute_int(store, "", "states", &nstate, error);
     if (status == DIA_OK && (nstate < 1 || nstate > 64))
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'states' is %lld; expected 1 to 64", dia_store_path(store), (long long)nstate);
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'states' is %lld; expected 1 to 64",
+                             dia_store_path(store), (long long)nstate);
     plan->nstate = (int)nstate;
     if (status == DIA_OK)
         status = extent(store, "descriptors", 1, count, error);
@@ -282,8 +303,8 @@ static dia_status read_plan(const dia_store *store, blueprint *b, dia_network_pl
     if (status == DIA_OK) {
         plan->activation = strcmp(b->activation, "silu") == 0 ? DIA_ACTIVATION_SILU : DIA_ACTIVATION_TANH;
         if (strcmp(b->activation, activations[plan->activation]) != 0)
-            return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'activation' is '%s'; expected tanh or silu", dia_store_path(store),
-                                 b->activation);
+            return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'activation' is '%s'; expected tanh or silu",
+                                 dia_store_path(store), b->activation);
         status = read_layer_sizes(store, b, plan, error);
     }
     if (status == DIA_OK)
@@ -303,7 +324,8 @@ static dia_status read_numbers(const dia_store *store, dia_network *net, dia_err
         status = read_real(store, "features/deviation", 1, &nf, net->deviation, error);
     for (size_t k = 0; k < nf && status == DIA_OK; k++)
         if (!(net->deviation[k] > 0.0))
-            status = dia_error_set(error, DIA_ERROR_FILE, "%s: 'features/deviation' of feature %zu is %g; expected a positive number",
+            status = dia_error_set(error, DIA_ERROR_FILE,
+                                   "%s: 'features/deviation' of feature %zu is %g; expected a positive number",
                                    dia_store_path(store), k, net->deviation[k]);
     if (status == DIA_OK)
         status = read_real(store, "output/shift", 1, &np, net->shift, error);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static dia_status check(const dia_molecule *molecule, int nstate, int g, const int *p, const double *s, dia_error *error)
+static dia_status check(const dia_molecule *molecule, int nstate, int g, const int *p, const double *s,
+                        dia_error *error)
 {
     const int natom = molecule->natom;
     for (int a = 0; a < natom; a++) {
@@ -12,14 +13,18 @@ static dia_status check(const dia_molecule *molecule, int nstate, int g, const i
         for (int b = 0; b < natom; b++)
             seen += p[b] == a;
         if (seen != 1)
-            return dia_error_set(error, DIA_ERROR_INPUT, "symmetry generator %d: its permutation names atom %d %d times; expected each of "
-                                                         "0..%d once", g + 1, a, seen, natom - 1);
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "symmetry generator %d: its permutation names atom %d %d times; expected each of "
+                                 "0..%d once",
+                                 g + 1, a, seen, natom - 1);
         if (molecule->numbers[p[a]] != molecule->numbers[a])
-            return dia_error_set(error, DIA_ERROR_INPUT, "symmetry generator %d: atoms %d and %d are of different elements", g + 1, a, p[a]);
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "symmetry generator %d: atoms %d and %d are of different elements", g + 1, a, p[a]);
     }
     for (int k = 0; k < nstate; k++)
         if (s[k] != 1.0 && s[k] != -1.0)
-            return dia_error_set(error, DIA_ERROR_INPUT, "symmetry generator %d: the sign of state %d is %g; expected 1 or -1", g + 1, k, s[k]);
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "symmetry generator %d: the sign of state %d is %g; expected 1 or -1", g + 1, k, s[k]);
     return DIA_OK;
 }
 
@@ -50,7 +55,8 @@ static void append(dia_symmetry *group, const int *p, bool inversion, const doub
 }
 
 /* Element g followed by a generator. Image of the image: atom a of g2(g1 R) is atom p1[p2[a]] of R. */
-static dia_status multiply(dia_symmetry *group, int g, const int *p2, bool i2, const double *s2, int *p, double *s, dia_error *error)
+static dia_status multiply(dia_symmetry *group, int g, const int *p2, bool i2, const double *s2, int *p, double *s,
+                           dia_error *error)
 {
     for (int a = 0; a < group->natom; a++)
         p[a] = group->permutation[g * group->natom + p2[a]];
@@ -60,19 +66,22 @@ static dia_status multiply(dia_symmetry *group, int g, const int *p2, bool i2, c
     const int found = find(group, p, inversion);
     if (found >= 0) {
         if (!same_signs(group->nstate, group->sign + found * group->nstate, s))
-            return dia_error_set(error, DIA_ERROR_INPUT, "the signs of the states contradict each other: two products of the symmetry "
-                                                         "generators are the same operation with different signs");
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "the signs of the states contradict each other: two products of the symmetry "
+                                 "generators are the same operation with different signs");
         return DIA_OK;
     }
     if (group->nelement == DIA_SYMMETRY_MAX)
-        return dia_error_set(error, DIA_ERROR_INPUT, "the symmetry generators make a group of more than %d elements; declare the "
-                                                     "feasible operations only", DIA_SYMMETRY_MAX);
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "the symmetry generators make a group of more than %d elements; declare the "
+                             "feasible operations only",
+                             DIA_SYMMETRY_MAX);
     append(group, p, inversion, s);
     return DIA_OK;
 }
 
-dia_status dia_symmetry_init(dia_symmetry *group, const dia_molecule *molecule, int nstate, int ngenerator, const int *permutations,
-                             const bool *inversions, const double *signs, dia_error *error)
+dia_status dia_symmetry_init(dia_symmetry *group, const dia_molecule *molecule, int nstate, int ngenerator,
+                             const int *permutations, const bool *inversions, const double *signs, dia_error *error)
 {
     memset(group, 0, sizeof *group);
     const int natom = group->natom = molecule->natom;

@@ -13,8 +13,10 @@ static inline dia_status dia_pairs_open(dia_pairs *pairs, const char *name, cons
                                         dia_error *error)
 {
     if (molecule->dimension != 3 || molecule->natom < 2)
-        return dia_error_set(error, DIA_ERROR_INPUT, "descriptor '%s' needs a molecule of at least two atoms in three dimensions; this "
-                                                     "one has %d in %d", name, molecule->natom, molecule->dimension);
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "descriptor '%s' needs a molecule of at least two atoms in three dimensions; this "
+                             "one has %d in %d",
+                             name, molecule->natom, molecule->dimension);
     pairs->natom = molecule->natom;
     *nfeature = molecule->natom * (molecule->natom - 1) / 2;
     return DIA_OK;
@@ -25,7 +27,8 @@ static inline void dia_pairs_square(const double *x, int a, int b, double *r2)
 {
     const double *p = x + 3 * a * DIA_LANES, *q = x + 3 * b * DIA_LANES;
     for (int l = 0; l < DIA_LANES; l++) {
-        const double u = p[l] - q[l], v = p[DIA_LANES + l] - q[DIA_LANES + l], w = p[2 * DIA_LANES + l] - q[2 * DIA_LANES + l];
+        const double u = p[l] - q[l], v = p[DIA_LANES + l] - q[DIA_LANES + l],
+                     w = p[2 * DIA_LANES + l] - q[2 * DIA_LANES + l];
         r2[l] = u * u + v * v + w * w;
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Normalised triple products (u x v).w / (|u||v||w|), u = r_a - r_i, v = r_b - r_i, w = r_c - r_i, of every atom i as the centre and
- * every triple a < b < c of the others. Odd under inversion: they vanish at planar geometries with a gradient out of the plane, which
- * is what a coupling between states of different reflection symmetry does and what no function of distances alone can do. */
+/* Normalised triple products (u x v).w / (|u||v||w|), u = r_a - r_i, v = r_b - r_i, w = r_c - r_i, of every atom i as
+ * the centre and every triple a < b < c of the others. Odd under inversion: they vanish at planar geometries with a
+ * gradient out of the plane, which is what a coupling between states of different reflection symmetry does and what no
+ * function of distances alone can do. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +25,10 @@ static dia_status open_(void *self, const dia_molecule *molecule, int *nfeature,
     self_t *me = self;
     const int natom = molecule->natom;
     if (molecule->dimension != 3 || natom < 4)
-        return dia_error_set(error, DIA_ERROR_INPUT, "descriptor 'triple_product' needs a molecule of at least four atoms in three "
-                                                     "dimensions; this one has %d in %d", natom, molecule->dimension);
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "descriptor 'triple_product' needs a molecule of at least four atoms in three "
+                             "dimensions; this one has %d in %d",
+                             natom, molecule->dimension);
     *nfeature = natom * (natom - 1) * (natom - 2) * (natom - 3) / 6;
     me->natom = natom;
     me->list = malloc((size_t)*nfeature * sizeof *me->list);
@@ -171,7 +174,8 @@ static void image(const void *self, const int *permutation, bool inversion, int 
 const dia_descriptor_type dia_descriptor_type_triple_product = {
     .name = "triple_product",
     .summary = "normalised triple products (u x v).w: odd under inversion and reflection",
-    .reference = "pseudo-scalars of the permutation-inversion group: Williams, Eisfeld, J. Chem. Phys. 149, 204106 (2018)",
+    .reference =
+        "pseudo-scalars of the permutation-inversion group: Williams, Eisfeld, J. Chem. Phys. 149, 204106 (2018)",
     .self_size = sizeof(self_t),
     .open = open_,
     .close = close_,

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The network through the harness of every model, and what is its own: exact symmetry, the parity trap, the file. */
+#include "check.h"
+#include "conform.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/rng.h"
+#include "model/front.h"
+#include "model/network.h"
+
+/* Ethylene, bohr, slightly twisted and pyramidalised: no symmetry left. */
+static const int numbers[6] = {6, 6, 1, 1, 1, 1};
+static const double geometry[18] = {0.0,  0.0, 1.25, 0.05, 0.0, -1.25, 1.75, 0.1,  2.3,
+                                    -1.7, 0.3, 2.35, 1.6,  0.7, -2.4,  -1.7, -0.6, -2.2};
+/* Generators: hydrogens 2,3; hydrogens 4,5; the two halves. Signs of the diabats as of |ab|, |aa|+|bb|, |aa|-|bb|. */
+static const int permutations[18] = {0, 1, 3, 2, 4, 5, 0, 1, 2, 3, 5, 4, 1, 0, 4, 5, 2, 3};
+static const bool inversions[3] = {false, false, false};
+static const double signs[9] = {-1, 1, 1, -1, 1, 1, 1, 1, -1};
+
+typedef struct kind {
+    int ndescriptor;
+    const char *descriptors[2];
+    dia_activation activation;
+    int ngenerator;
+    const char *reference;
+} kind;
+
+static dia_model *make(const kind *k, uint64_t seed)
+{
+    dia_error error = {0};
+    dia_molecule molecule;
+    assert_ok(dia_molecule_init(&molecule, 6, 3, numbers, &error), &error);
+    memcpy(molecule.reference, geometry, sizeof geometry);
+    const int hidden[2] = {13, 9}; /* not multiples of any panel */
+    dia_network_plan plan = {.molecule = &molecule,
+                             .nstate = 3,
+                             .ndescriptor = k->ndescriptor,
+                             .descriptors = k->descriptors,
+                             .nhidden = 2,
+                             .hidden = hidden,
+                             .activation = k->activation,
+                             .ngenerator = k->ngenerator,
+                             .permutations = permutations,
+                             .inversions = inversions,
+                             .signs = signs,
+                             .reference_text = k->reference,
+                             .directory = "."};
+    dia_network *network = calloc(1, sizeof *network);
+    assert_ok(dia_network_init(network, &plan, &error), &error);
+    assert_ok(dia_network_standardise(network, 1, geometry, &error), &error);
+    for (int i = 0; i < network->nfeature; i++)
+        network->deviation[i] = 0.2 + 0.01 * (network->ndescriptor == 1 && k->ngenerator > 0 ? 0 : i);
+    dia_mlp_randomise(&network->mlp, seed, 0);
+    for (int i = 0; i < 6; i++)
+        network->scale[i] = 0.1 + 0.02 * i;
+    network->shift[0] = -0.3;
+    network->shift[2] = 0.1;
+    for (int i = 0; i < network->shape.ntheta; i++) /* biases too */
+        network->mlp.theta[i] += 0.1 * dia_rng_normal(seed, 1, 0, DIA_PURPOSE_TEST, (uint32_t)i);
+    dia_mlp_refresh(&network->mlp);
+    dia_model *model;
+    assert_ok(dia_network_model(&model, network, &error), &error);
+    dia_molecule_free(&molecule);
+    return model;
+}
+
+static const kind kinds[] = {
+    {1, {"inverse_distance"}, DIA_ACTIVATION_TANH, 0, NULL},
+    {2, {"inverse_distance", "triple_product"}, DIA_ACTIVATION_SILU, 0, NULL},
+    {2, {"exponential_distance", "triple_product"}, DIA_ACTIVATION_TANH, 3, NULL},
+    {1, {"inverse_distance"}, DIA_ACTIVATION_SILU, 3, NULL},
+};
+
+static void conforms(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        dia_model *model = make(&kinds[k], 7 + k);
+        conform_model(model, &(conform){.spread = 0.3, .seed = 11 + k});
+        dia_model_free(model);
+    }
+}
+
+static void evaluate(const dia_model *model, const double *R, double *H)
+{
+    dia_error error = {0};
+    dia_tape *tape;
+    assert_ok(dia_tape_create(&tape, model, 1, 0, &error), &error);
+    assert_int_equal(dia_model_hamiltonian(model, tape, 1, R, H), DIA_OK);
+    dia_tape_free(tape);
+}
+
+/* H(gR) = Gamma H(R) Gamma for each generator and the inversion (even: all signs +). */
+static void symmetry_is_exact(void **state)
+{
+    (void)state;
+    dia_model *model = make(&kinds[3], 5);
+    double H[6], image[18], Hg[6];
+    evaluate(model, geometry, H);
+    for (int g = 0; g < 4; g++) {
+        for (int a = 0; a < 6; a++)
+            for (int c = 0; c < 3; c++)
+                image[3 * a + c] = g < 3 ? geometry[3 * permutations[6 * g + a] + c] : -geometry[3 * a + c];
+        evaluate(model, image, Hg);
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j <= i; j++) {
+                const double gamma = g < 3 ? signs[3 * g + i] * signs[3 * g + j] : 1.0;
+                assert_true(fabs(H[dia_packed(i, j)]) > 1e-6); /* none vanishes by accident */
+                /* rounding of sums in another order */
+                assert_close(Hg[dia_packed(i, j)], gamma * H[dia_packed(i, j)], 0.0, 1e-14);
+            }
+    }
+    dia_model_free(model);
+}
+
+/* Distances cannot tell a mirror image from the molecule: states of different parity could never couple. The network
+ * refuses. */
+static void parity_trap_is_refused(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_molecule molecule;
+    assert_ok(dia_molecule_init(&molecule, 6, 3, numbers, &error), &error);
+    const int identity[6] = {0, 1, 2, 3, 4, 5};
+    const bool inversion[1] = {true};
+    const double parity[2] = {1, -1};
+    const char *descriptors[2] = {"inverse_distance", "triple_product"};
+    dia_network_plan plan = {.molecule = &molecule,
+                             .nstate = 2,
+                             .ndescriptor = 1,
+                             .descriptors = descriptors,
+                             .ngenerator = 1,
+                             .permutations = identity,
+                             .inversions = inversion,
+                             .signs = parity};
+    dia_network network;
+    assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "triple_product"));
+    plan.ndescriptor = 2;
+    dia_error_clear(&error);
+    assert_ok(dia_network_init(&network, &plan, &error), &error);
+    dia_network_free(&network);
+    dia_molecule_free(&molecule);
+}
+
+/* What is written is read back, and gives bitwise the same matrix. */
+static void file_round_trip(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_model *model = make(&kinds[2], 3), *again;
+    char path[] = "/tmp/diabolo-network-XXXXXX";
+    close(mkstemp(path));
+    dia_network_record record = {.level_of_theory = "none", .training = "seed: 1"};
+    assert_ok(dia_network_save(dia_model_self(model), path, &record, &error), &error);
+    assert_ok(dia_model_load(&again, path, &error), &error);
+    double H[6], Hagain[6];
+    evaluate(model, geometry, H);
+    evaluate(again, geometry, Hagain);
+    assert_memory_equal(H, Hagain, sizeof H);
+    assert_int_equal(strlen(dia_model_digest(again)), 64);
+    dia_model_free(model);
+    dia_model_free(again);
+    /* a truncated file is refused with its name in the text */
+    assert_int_equal(truncate(path, 2000), 0);
+    assert_int_not_equal(dia_model_load(&again, path, &error), DIA_OK);
+    assert_non_null(strstr(error.text, path));
+    remove(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(conforms), cmocka_unit_test(symmetry_is_exact),
+                                       cmocka_unit_test(parity_trap_is_refused), cmocka_unit_test(file_round_trip)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
