@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Electrons between two geometries: i dc/dt = H(t) c in the constant diabatic basis, H linear in time from H0 to H1. */
+#ifndef DIA_ELECTRONIC_PROPAGATE_H
+#define DIA_ELECTRONIC_PROPAGATE_H
+
+#include "diabolo/base.h"
+
+/* One trajectory at one end of a step; borrowed. */
+typedef struct dia_electronic_end {
+    const double *H; /* (npacked) hartree                              */
+    const double *E; /* (nstate) its eigenvalues                       */
+    const double *U; /* (nstate, nstate) its eigenvectors, in columns  */
+} dia_electronic_end;
+
+enum {
+    DIA_SUBSTEPS_MAX = 10000
+}; /* beyond it H changes by hundreds of hartree in a step: no physics left to resolve */
+
+/* Doubles of work space for dia_propagator. */
+size_t dia_propagator_work(int nstate);
+
+/* T (nstate, nstate, 2), row-major complex: T = U1^T P U0, P the propagator from H0 to H1 over dt. Returns the number
+ * of sub-steps.
+ *
+ * Each sub-step is exp(-i H_b h/2) exp(-i H_a h/2) with H_a, H_b at its ends, so a step in which H changes little needs
+ * no eigenproblem beyond those of the two frames. It is second order, unitary to rounding, and exact, whatever dt and
+ * the size of H, if H is constant or merely commutes with its change (a trivial crossing). What limits it is therefore
+ * not H but, for m sub-steps, the smaller of
+ *   |[H1,H0]| dt^2 / (24 m^2)    leading term of the Magnus expansion (Blanes et al., Phys. Rep. 470, 151 (2009),
+ * section 4) |H1-H0| dt / (4 m)           bound: the sub-step uses an H that is off by up to half its change, a quarter
+ * on average in the Frobenius norm; m is the smallest number that brings it to `tolerance` (an error of amplitudes over
+ * the step). The mean of the diagonal, a common phase, is left out of P. */
+int dia_propagator(int nstate, double dt, double tolerance, const dia_electronic_end *before,
+                   const dia_electronic_end *after, double *T, double *work);
+
+/* Amplitudes (nstate, 2): adiabatic = U^T diabatic, and back; after = T before. Out and in must not overlap. */
+void dia_amplitudes_adiabatic(int nstate, const double *U, const double *diabatic, double *adiabatic);
+void dia_amplitudes_diabatic(int nstate, const double *U, const double *adiabatic, double *diabatic);
+void dia_amplitudes_apply(int nstate, const double *T, const double *before, double *after);
+
+#endif
