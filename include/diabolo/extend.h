@@ -135,10 +135,12 @@ typedef struct dia_hop_view {
     const double *c_after;           /* (B, nstate, 2) the same at t+dt, before any decoherence                       */
     const double *T;                 /* (B, nstate, nstate, 2) propagator U(t+dt)^T exp(-iH dt) U(t), row-major complex */
     const double *dH;                /* (B, npacked) dH/dt at t+dt along the velocity; NULL unless needs_hdot          */
+    const double *dH_before;         /* (B, npacked) the same at t                                                    */
     const int *active;               /* (B)                                                                           */
     const double *kinetic;           /* (B)                                                                           */
     const double *velocity;          /* (B, ncart)                                                                    */
     const double *uniform;           /* (B) one uniform number in (0,1) for this step, from the trajectory's own stream */
+    /* kinetic and velocity are those of t+dt. Rows of trajectories that have ended hold old values: their targets are ignored. */
 } dia_hop_view;
 
 typedef struct dia_hop_type { /* a hopping method decides; it moves no nucleus */

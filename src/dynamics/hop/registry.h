@@ -5,7 +5,7 @@
 
 #include "diabolo/extend.h"
 
-extern const dia_hop_type *const dia_hop_types[]; /* NULL-terminated, alphabetical */
+extern const dia_hop_type *const dia_hop_types[];        /* NULL-terminated, alphabetical */
 const dia_hop_type *dia_hop_type_find(const char *name); /* NULL: none */
 
 #endif

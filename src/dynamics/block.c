@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dynamics/block.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dynamics/internal.h"
+#include "electronic/propagate.h"
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Real arrays of the trajectories: two copies each, and the names by which block.h knows them. */
+static bool make_rows(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const size_t ncart = (size_t)s->ncart, n = (size_t)s->nstate, npacked = (size_t)s->npacked;
+    const size_t widths[ROWS] = {
+        [ROW_R] = ncart,
+        [ROW_V] = ncart,
+        [ROW_G] = ncart,
+        [ROW_C] = 2 * n,
+        [ROW_H] = npacked,
+        [ROW_E] = n,
+        [ROW_U] = n * n,
+        [ROW_POTENTIAL] = 1,
+        [ROW_KINETIC] = 1,
+        [ROW_ENERGY0] = 1,
+        [ROW_HDOT] = s->dynamics->hop->needs_hdot ? npacked : 0,
+    };
+    for (int i = 0; i < ROWS; i++) {
+        const size_t bytes = (size_t)s->capacity * widths[i] * sizeof(double);
+        w->rows[i] = (dia_rows){dia_arena_get(w->arena, bytes), dia_arena_get(w->arena, bytes), widths[i]};
+        if (w->rows[i].now == NULL || w->rows[i].old == NULL)
+            return false;
+    }
+    s->R = w->rows[ROW_R].now;
+    s->V = w->rows[ROW_V].now;
+    s->G = w->rows[ROW_G].now;
+    s->c = w->rows[ROW_C].now;
+    s->potential = w->rows[ROW_POTENTIAL].now;
+    s->kinetic = w->rows[ROW_KINETIC].now;
+    s->energy0 = w->rows[ROW_ENERGY0].now;
+    s->frame = (dia_frame){0, s->nstate, w->rows[ROW_H].now, w->rows[ROW_E].now, w->rows[ROW_U].now};
+    w->before = (dia_frame){0, s->nstate, w->rows[ROW_H].old, w->rows[ROW_E].old, w->rows[ROW_U].old};
+    return true;
+}
+
+static double *reals(dia_block *s, size_t count)
+{
+    return dia_arena_get(s->scratch->arena, count * sizeof(double));
+}
+
+static int *integers(dia_block *s, size_t count)
+{
+    return dia_arena_get(s->scratch->arena, count * sizeof(int));
+}
+
+static bool make_scratch(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const size_t B = (size_t)s->capacity, ncart = (size_t)s->ncart, n = (size_t)s->nstate, npacked = (size_t)s->npacked;
+    s->trajectory = dia_arena_get(w->arena, B * sizeof *s->trajectory);
+    s->fate = dia_arena_get(w->arena, B * sizeof *s->fate);
+    return s->trajectory != NULL && s->fate != NULL && (s->mass = reals(s, ncart)) != NULL &&
+           (s->active = integers(s, B)) != NULL && (w->flying = integers(s, B)) != NULL &&
+           (w->tape_row = integers(s, B)) != NULL && (w->request = integers(s, B)) != NULL &&
+           (w->hopper = integers(s, B)) != NULL && (w->target = integers(s, B)) != NULL &&
+           (w->batch_R = reals(s, B * ncart)) != NULL && (w->batch_H = reals(s, B * npacked)) != NULL &&
+           (w->W = reals(s, B * npacked)) != NULL && (w->answer = reals(s, B * larger(ncart, npacked))) != NULL &&
+           (w->coupling = reals(s, B * ncart)) != NULL && (w->gradient = reals(s, B * ncart)) != NULL &&
+           (w->T = reals(s, B * 2 * n * n)) != NULL && (w->c_before = reals(s, B * 2 * n)) != NULL &&
+           (w->c_after = reals(s, B * 2 * n)) != NULL && (w->uniform = reals(s, B)) != NULL &&
+           (w->work = reals(s, larger(dia_frame_work(s->nstate), dia_propagator_work(s->nstate)))) != NULL &&
+           (w->atoms = integers(s, 2 * ncart)) != NULL;
+}
+
+dia_status dia_block_create(dia_block **block, const dia_model *model, const dia_dynamics *dynamics, int capacity,
+                            dia_error *error)
+{
+    const dia_shape shape = dia_model_shape(model);
+    const dia_molecule *molecule = dia_model_molecule(model);
+    *block = NULL;
+    dia_block *s = calloc(1, sizeof *s);
+    struct dia_block_scratch *w = calloc(1, sizeof *w);
+    if (s != NULL)
+        s->scratch = w;
+    if (s == NULL || w == NULL || (w->arena = dia_arena_create()) == NULL) {
+        if (s == NULL)
+            free(w);
+        dia_block_free(s);
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a block of trajectories");
+    }
+    s->model = model;
+    s->dynamics = dynamics;
+    s->capacity = capacity;
+    s->nstate = shape.nstate;
+    s->ncart = shape.ncart;
+    s->npacked = shape.npacked;
+    if (!make_rows(s) || !make_scratch(s)) {
+        dia_block_free(s);
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a block of %d trajectories", capacity);
+    }
+    for (int c = 0; c < s->ncart; c++)
+        s->mass[c] = molecule->masses[c / molecule->dimension];
+    dia_status status = dia_tape_create(&w->tape, model, capacity, capacity, error);
+    if (status != DIA_OK) {
+        dia_block_free(s);
+        return status;
+    }
+    *block = s;
+    return DIA_OK;
+}
+
+void dia_block_free(dia_block *block)
+{
+    if (block == NULL)
+        return;
+    if (block->scratch != NULL) {
+        dia_tape_free(block->scratch->tape);
+        dia_arena_free(block->scratch->arena);
+        free(block->scratch);
+    }
+    free(block);
+}
+
+static void set_count(dia_block *s, int count)
+{
+    s->count = count;
+    s->frame.batch = count;
+    s->scratch->before.batch = count;
+}
+
+/* The electrons of row b in adiabatic state `state`. */
+static void start_electrons(dia_block *s, int b, int state)
+{
+    const int n = s->nstate;
+    double *a = s->scratch->c_after + 2 * b * n;
+    memset(a, 0, (size_t)(2 * n) * sizeof *a);
+    a[2 * state] = 1.0;
+    dia_amplitudes_diabatic(n, s->frame.U + b * n * n, a, s->c + 2 * b * n);
+}
+
+dia_status dia_block_start(dia_block *block, int count, const int64_t *trajectory, const double *R, const double *V,
+                           const int *state, dia_error *error)
+{
+    dia_block *s = block;
+    if (count < 0 || count > s->capacity)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%d trajectories do not fit a block of %d", count, s->capacity);
+    for (int b = 0; b < count; b++)
+        if (state[b] < 0 || state[b] >= s->nstate)
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "trajectory %lld cannot start in state %d: the model has states 0 to %d",
+                                 (long long)trajectory[b], state[b], s->nstate - 1);
+    for (int i = 0; i < ROWS; i++) {
+        const dia_rows *rows = &s->scratch->rows[i];
+        memset(rows->now, 0, (size_t)s->capacity * rows->width * sizeof(double));
+        memset(rows->old, 0, (size_t)s->capacity * rows->width * sizeof(double));
+    }
+    set_count(s, count);
+    s->step = 0;
+    for (int b = 0; b < count; b++) {
+        s->trajectory[b] = trajectory[b];
+        s->active[b] = state[b];
+        s->fate[b] = DIA_FATE_FLYING;
+    }
+    const size_t bytes = (size_t)count * (size_t)s->ncart * sizeof(double);
+    memcpy(s->R, R, bytes);
+    memcpy(s->V, V, bytes);
+    memcpy(s->scratch->rows[ROW_R].old, R, bytes); /* what a row that is lost at once goes back to */
+    memcpy(s->scratch->rows[ROW_V].old, V, bytes);
+
+    dia_block_list_flying(s);
+    dia_status status = dia_block_hamiltonian(s);
+    for (int q = 0; status == DIA_OK && q < s->scratch->nflying; q++)
+        start_electrons(s, s->scratch->flying[q], s->active[s->scratch->flying[q]]);
+    if (status == DIA_OK)
+        status = dia_block_forces(s);
+    if (status == DIA_OK)
+        dia_block_energies(s);
+    if (status == DIA_OK && s->dynamics->hop->needs_hdot)
+        status = dia_block_derivative(s, s->scratch->nflying, s->scratch->flying);
+    if (status != DIA_OK)
+        return dia_error_set(error, status, "the model cannot be evaluated for a block of %d trajectories", count);
+    for (int b = 0; b < count; b++)
+        s->energy0[b] = s->potential[b] + s->kinetic[b];
+    dia_block_settle_fates(s);
+    return DIA_OK;
+}
+
+int dia_block_flying(const dia_block *block)
+{
+    int n = 0;
+    for (int b = 0; b < block->count; b++)
+        n += block->fate[b] == DIA_FATE_FLYING;
+    return n;
+}
+
+void dia_block_amplitudes(const dia_block *block, int b, double *c_adiabatic)
+{
+    const int n = block->nstate;
+    dia_amplitudes_adiabatic(n, block->frame.U + b * n * n, block->c + 2 * b * n, c_adiabatic);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The only calls of the model. Rows that no longer fly are left out of every batch: what has ended costs nothing. */
+#include "dynamics/internal.h"
+
+#include <math.h>
+#include <string.h>
+
+void dia_block_list_flying(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    w->nflying = 0;
+    for (int b = 0; b < s->count; b++)
+        if (s->fate[b] == DIA_FATE_FLYING)
+            w->flying[w->nflying++] = b;
+}
+
+void dia_block_lose(dia_block *s, int b)
+{
+    for (int i = 0; i < ROWS; i++) {
+        const dia_rows *rows = &s->scratch->rows[i];
+        memcpy(rows->now + (size_t)b * rows->width, rows->old + (size_t)b * rows->width,
+               rows->width * sizeof *rows->now);
+    }
+    s->fate[b] = DIA_FATE_NAN;
+}
+
+static bool all_finite(const double *x, int n)
+{
+    double sum = 0.0; /* 0 x is NaN for NaN and infinity */
+    for (int i = 0; i < n; i++)
+        sum += 0.0 * x[i];
+    return sum == 0.0;
+}
+
+dia_status dia_block_hamiltonian(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const size_t ncart = (size_t)s->ncart, npacked = (size_t)s->npacked, n = (size_t)s->nstate;
+    for (int q = 0; q < w->nflying; q++) {
+        w->tape_row[w->flying[q]] = q;
+        memcpy(w->batch_R + (size_t)q * ncart, s->R + (size_t)w->flying[q] * ncart, ncart * sizeof(double));
+    }
+    dia_status status = dia_model_hamiltonian(s->model, w->tape, w->nflying, w->batch_R, w->batch_H);
+    bool lost = false;
+    for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
+        const size_t b = (size_t)w->flying[q];
+        dia_frame now = {1, s->nstate, s->frame.H + b * npacked, s->frame.E + b * n, s->frame.U + b * n * n};
+        dia_frame before = {1, s->nstate, w->before.H + b * npacked, w->before.E + b * n, w->before.U + b * n * n};
+        memcpy(now.H, w->batch_H + (size_t)q * npacked, npacked * sizeof(double));
+        status = dia_frame_solve(&now, w->work);
+        dia_frame_follow(&now, &before);
+        if (!isfinite(now.E[0])) {
+            dia_block_lose(s, (int)b);
+            lost = true;
+        }
+    }
+    if (lost)
+        dia_block_list_flying(s);
+    return status;
+}
+
+static const int *places(dia_block *s, int n, const int *rows)
+{
+    for (int q = 0; q < n; q++)
+        s->scratch->request[q] = s->scratch->tape_row[rows[q]];
+    return s->scratch->request;
+}
+
+dia_status dia_block_contract(dia_block *s, int n, const int *rows, double *out)
+{
+    return dia_model_contract(s->model, s->scratch->tape, n, places(s, n, rows), s->scratch->W, out);
+}
+
+dia_status dia_block_derivative(dia_block *s, int n, const int *rows)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const size_t ncart = (size_t)s->ncart, npacked = (size_t)s->npacked;
+    for (int q = 0; q < n; q++)
+        memcpy(w->batch_R + (size_t)q * ncart, s->V + (size_t)rows[q] * ncart, ncart * sizeof(double));
+    dia_status status = dia_model_derivative(s->model, w->tape, n, places(s, n, rows), w->batch_R, w->answer);
+    for (int q = 0; status == DIA_OK && q < n; q++)
+        memcpy(w->rows[ROW_HDOT].now + (size_t)rows[q] * npacked, w->answer + (size_t)q * npacked,
+               npacked * sizeof(double));
+    return status;
+}
+
+void dia_block_force_weight(const dia_block *s, int b, int active, double *W)
+{
+    const dia_dynamics *d = s->dynamics;
+    const size_t n = (size_t)s->nstate;
+    if (d->hop->weight == NULL)
+        dia_weight_pair(s->nstate, s->frame.U + (size_t)b * n * n, active, active, W);
+    else
+        d->hop->weight(d->hop_self, &s->frame, b, active, s->scratch->c_after + (size_t)b * 2 * n, W);
+}
+
+dia_status dia_block_forces(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const size_t ncart = (size_t)s->ncart, npacked = (size_t)s->npacked;
+    for (int q = 0; q < w->nflying; q++)
+        dia_block_force_weight(s, w->flying[q], s->active[w->flying[q]], w->W + (size_t)q * npacked);
+    dia_status status = dia_block_contract(s, w->nflying, w->flying, w->answer);
+    bool lost = false;
+    for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
+        const double *G = w->answer + (size_t)q * ncart;
+        if (all_finite(G, s->ncart)) {
+            memcpy(s->G + (size_t)w->flying[q] * ncart, G, ncart * sizeof(double));
+        } else {
+            dia_block_lose(s, w->flying[q]);
+            lost = true;
+        }
+    }
+    if (lost)
+        dia_block_list_flying(s);
+    return status;
+}
+
+double dia_block_potential(const dia_block *s, int b, int active)
+{
+    if (s->dynamics->hop->weight == NULL)
+        return s->frame.E[b * s->nstate + active];
+    double *W = s->scratch->W, sum = 0.0; /* <W, H> over all i, j */
+    const double *H = s->frame.H + (size_t)b * (size_t)s->npacked;
+    dia_block_force_weight(s, b, active, W);
+    for (int i = 0, ij = 0; i < s->nstate; i++)
+        for (int j = 0; j <= i; j++, ij++)
+            sum += (i == j ? 1.0 : 2.0) * W[ij] * H[ij];
+    return sum;
+}
+
+void dia_block_energies(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    bool lost = false;
+    for (int q = 0; q < w->nflying; q++) {
+        const int b = w->flying[q];
+        const double *V = s->V + (size_t)b * (size_t)s->ncart;
+        double sum = 0.0;
+        for (int c = 0; c < s->ncart; c++)
+            sum += s->mass[c] * V[c] * V[c];
+        s->kinetic[b] = 0.5 * sum;
+        s->potential[b] = dia_block_potential(s, b, s->active[b]);
+        if (!isfinite(s->kinetic[b] + s->potential[b])) {
+            dia_block_lose(s, b);
+            lost = true;
+        }
+    }
+    if (lost)
+        dia_block_list_flying(s);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Hops at t+dt: the method proposes, energy disposes. */
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "dynamics/internal.h"
+#include "dynamics/momentum.h"
+
+static dia_status propose(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const dia_dynamics *d = s->dynamics;
+    for (int q = 0; q < w->nflying; q++) {
+        const int b = w->flying[q];
+        w->target[b] = s->active[b];
+        w->uniform[b] = dia_rng_uniform(d->seed, (uint64_t)s->trajectory[b], (uint64_t)s->step, DIA_PURPOSE_HOP, 0);
+    }
+    dia_status status = d->hop->needs_hdot ? dia_block_derivative(s, w->nflying, w->flying) : DIA_OK;
+    const dia_hop_view view = {
+        .batch = s->count,
+        .nstate = s->nstate,
+        .ncart = s->ncart,
+        .dt = d->timestep,
+        .before = &w->before,
+        .after = &s->frame,
+        .c_before = w->c_before,
+        .c_after = w->c_after,
+        .T = w->T,
+        .dH = d->hop->needs_hdot ? w->rows[ROW_HDOT].now : NULL,
+        .dH_before = d->hop->needs_hdot ? w->rows[ROW_HDOT].old : NULL,
+        .active = s->active,
+        .kinetic = s->kinetic,
+        .velocity = s->V,
+        .uniform = w->uniform,
+    };
+    if (status == DIA_OK)
+        d->hop->propose(d->hop_self, &view, w->target);
+    return status;
+}
+
+/* Directions along which the momenta of the hoppers may change: coupling (n, ncart). */
+static dia_status directions(dia_block *s, int n)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const size_t nstate = (size_t)s->nstate, ncart = (size_t)s->ncart;
+    if (s->dynamics->adjust == DIA_ADJUST_COUPLING) {
+        for (int q = 0; q < n; q++) {
+            const int b = w->hopper[q];
+            dia_weight_pair(s->nstate, s->frame.U + (size_t)b * nstate * nstate, s->active[b], w->target[b],
+                            w->W + (size_t)q * (size_t)s->npacked);
+        }
+        dia_status status = dia_block_contract(s, n, w->hopper, w->coupling);
+        if (status != DIA_OK)
+            return status;
+    }
+    for (int q = 0; q < n; q++) {
+        const size_t b = (size_t)w->hopper[q];
+        double *h = w->coupling + (size_t)q * ncart;
+        /* Along the velocity: the covector m V. It also stands in for a coupling that gives no direction: a trivial
+         * crossing. */
+        if (s->dynamics->adjust == DIA_ADJUST_VELOCITY ||
+            dia_direction_vanishes(s->ncart, s->mass, h, s->G + b * ncart))
+            for (size_t c = 0; c < ncart; c++)
+                h[c] = s->mass[c] * s->V[b * ncart + c];
+    }
+    return DIA_OK;
+}
+
+/* Gradients on the surfaces the hoppers want to be on: gradient (n, ncart). */
+static dia_status target_gradients(dia_block *s, int n)
+{
+    struct dia_block_scratch *w = s->scratch;
+    for (int q = 0; q < n; q++)
+        dia_block_force_weight(s, w->hopper[q], w->target[w->hopper[q]], w->W + (size_t)q * (size_t)s->npacked);
+    return dia_block_contract(s, n, w->hopper, w->gradient);
+}
+
+static void frustrate(dia_block *s, int b, const double *h, const double *target_gradient)
+{
+    double *V = s->V + (size_t)b * (size_t)s->ncart;
+    const double *G = s->G + (size_t)b * (size_t)s->ncart;
+    const int rule = s->dynamics->frustrated;
+    if (rule == DIA_FRUSTRATED_REVERSE ||
+        (rule == DIA_FRUSTRATED_JASPER_TRUHLAR && dia_momentum_turns(s->ncart, h, G, target_gradient, V)))
+        dia_momentum_reverse(s->ncart, s->mass, h, V);
+}
+
+static double kinetic_energy(const dia_block *s, int b)
+{
+    const double *V = s->V + (size_t)b * (size_t)s->ncart;
+    double sum = 0.0;
+    for (int c = 0; c < s->ncart; c++)
+        sum += s->mass[c] * V[c] * V[c];
+    return 0.5 * sum;
+}
+
+static void attempt(dia_block *s, int b, const double *h, const double *target_gradient)
+{
+    const dia_dynamics *d = s->dynamics;
+    const size_t ncart = (size_t)s->ncart;
+    dia_hop_event event = {
+        .trajectory = s->trajectory[b],
+        .time = (double)(s->step + 1) * d->timestep,
+        .from = s->active[b],
+        .to = s->scratch->target[b],
+        .gap = s->frame.E[b * s->nstate + s->scratch->target[b]] - s->frame.E[b * s->nstate + s->active[b]],
+        .kinetic_before = s->kinetic[b],
+        .position = s->R + (size_t)b * ncart,
+    };
+    assert(event.to >= 0 && event.to < s->nstate);
+    event.accepted = dia_momentum_adjust(s->ncart, s->mass, h, event.gap, s->V + (size_t)b * ncart);
+    if (event.accepted) {
+        s->active[b] = event.to;
+        memcpy(s->G + (size_t)b * ncart, target_gradient, ncart * sizeof(double));
+        s->potential[b] = dia_block_potential(s, b, event.to);
+    } else {
+        frustrate(s, b, h, target_gradient);
+    }
+    s->kinetic[b] = kinetic_energy(s, b);
+    event.kinetic_after = s->kinetic[b];
+    if (d->hop->after != NULL)
+        d->hop->after(d->hop_self, &s->frame, b, event.from, event.to, event.accepted,
+                      s->scratch->c_after + 2 * b * s->nstate);
+    if (s->on_hop != NULL)
+        s->on_hop(s->on_hop_context, &event);
+}
+
+dia_status dia_block_hop(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    dia_status status = propose(s);
+    if (status != DIA_OK)
+        return status;
+    int n = 0;
+    for (int q = 0; q < w->nflying; q++)
+        if (w->target[w->flying[q]] != s->active[w->flying[q]])
+            w->hopper[n++] = w->flying[q];
+    if (n == 0)
+        return DIA_OK;
+    if ((status = directions(s, n)) != DIA_OK || (status = target_gradients(s, n)) != DIA_OK)
+        return status;
+    for (int q = 0; q < n; q++) {
+        const double *h = w->coupling + (size_t)q * (size_t)s->ncart, *g = w->gradient + (size_t)q * (size_t)s->ncart;
+        double sum = 0.0;
+        for (int c = 0; c < s->ncart; c++)
+            sum += h[c] + g[c];
+        if (isfinite(sum))
+            attempt(s, w->hopper[q], h, g);
+        else
+            dia_block_lose(s, w->hopper[q]);
+    }
+    if (s->dynamics->hop->needs_hdot) /* velocities have changed */
+        status = dia_block_derivative(s, n, w->hopper);
+    dia_block_list_flying(s);
+    return status;
+}

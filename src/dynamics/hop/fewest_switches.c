@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fewest switches (Tully, JCP 93, 1061 (1990), DOI 10.1063/1.459170) with probabilities from the propagator of the
+ * whole step.
+ *
+ * T takes adiabatic amplitudes from t to t+dt: a = T c. Let
+ *   A_kl = Re[ conj(a_k) T_kl c_l ],   sum_l A_kl = |a_k|^2,   sum_k A_kl = |c_l|^2:
+ * the population that went from l to k. For active state i:
+ *
+ *   local_diabatisation   g_ij = (1 - |a_i|^2/|c_i|^2) A_ji / (|c_i|^2 - A_ii)
+ *       (Granucci, Persico, Toniolo, JCP 114, 10608 (2001), DOI 10.1063/1.1376633; written so in Plasser et al., JCP
+ * 137, 22A514 (2012), DOI 10.1063/1.4738960): the net loss of i, shared out in proportion to A_ji. net_flux g_ij =
+ * (A_ji - A_ij) / |c_i|^2 what went from i to j less what came back: never more than one quotient, for several states
+ * that exchange.
+ *
+ * Both are g_ij = -2 dt Re(conj(c_i) c_j d_ij.v)/|c_i|^2 to first order in dt, equal for two states, and give 1 at a
+ * trivial crossing, where no coupling sampled at an instant would be seen. With more states the first is 0/0 when i
+ * loses nothing on balance: the two small numbers then no longer agree in sign, and the second formula serves. Negative
+ * g counts as 0. */
+#include "diabolo/extend.h"
+
+enum { LOCAL_DIABATISATION, NET_FLUX };
+
+typedef struct fewest_switches {
+    int probability;
+} fewest_switches;
+
+static const dia_option fewest_switches_options[] = {
+    {.key = "probability",
+     .kind = DIA_OPTION_CHOICE,
+     .offset = offsetof(fewest_switches, probability),
+     .fallback = "local_diabatisation",
+     .choices = "local_diabatisation|net_flux",
+     .help = "how the loss of the active state is shared among more than two states"},
+    {.key = NULL},
+};
+
+/* A_kl */
+static double flow(int n, const double *T, const double *before, const double *after, int k, int l)
+{
+    const double *t = T + 2 * (k * n + l), *c = before + 2 * l, *a = after + 2 * k;
+    const double re = t[0] * c[0] - t[1] * c[1], im = t[0] * c[1] + t[1] * c[0];
+    return a[0] * re + a[1] * im;
+}
+
+static double population(const double *c)
+{
+    return c[0] * c[0] + c[1] * c[1];
+}
+
+static int choose(int probability, int n, int active, const double *T, const double *before, const double *after,
+                  double uniform)
+{
+    const double here = population(before + 2 * active);
+    if (!(here > 0.0))
+        return active; /* nothing that could flow away */
+    const double loss = here - population(after + 2 * active);
+    const double left = here - flow(n, T, before, after, active, active);
+    const bool shared = probability == LOCAL_DIABATISATION && loss * left > 0.0;
+    double sum = 0.0;
+    for (int j = 0; j < n; j++) {
+        if (j == active)
+            continue;
+        const double out = flow(n, T, before, after, j, active);
+        const double g = shared ? loss * out / (left * here) : (out - flow(n, T, before, after, active, j)) / here;
+        sum += g > 0.0 ? g : 0.0;
+        if (uniform < sum)
+            return j;
+    }
+    return active;
+}
+
+static void fewest_switches_propose(const void *self, const dia_hop_view *view, int *target)
+{
+    const fewest_switches *method = self;
+    const int n = view->nstate;
+    for (int b = 0; b < view->batch; b++)
+        target[b] = choose(method->probability, n, view->active[b], view->T + 2 * b * n * n, view->c_before + 2 * b * n,
+                           view->c_after + 2 * b * n, view->uniform[b]);
+}
+
+const dia_hop_type dia_hop_type_fewest_switches = {
+    .name = "fewest_switches",
+    .summary = "Tully's fewest switches, probabilities by local diabatisation",
+    .reference =
+        "J. C. Tully, J. Chem. Phys. 93, 1061 (1990), DOI 10.1063/1.459170; G. Granucci, M. Persico, A. Toniolo, "
+        "J. Chem. Phys. 114, 10608 (2001), DOI 10.1063/1.1376633",
+    .options = fewest_switches_options,
+    .self_size = sizeof(fewest_switches),
+    .propose = fewest_switches_propose,
+};

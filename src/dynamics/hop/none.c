@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Born-Oppenheimer dynamics: the trajectory stays on its adiabatic surface. The electrons are still propagated, so the
+ * populations they would have show where this is not enough. */
+#include "diabolo/extend.h"
+
+static void none_propose(const void *self, const dia_hop_view *view, int *target)
+{
+    (void)self;
+    for (int b = 0; b < view->batch; b++)
+        target[b] = view->active[b];
+}
+
+const dia_hop_type dia_hop_type_none = {
+    .name = "none",
+    .summary = "Born-Oppenheimer dynamics on one adiabatic surface: never hops",
+    .reference = "M. Born, R. Oppenheimer, Ann. Phys. 389, 457 (1927), DOI 10.1002/andp.19273892002",
+    .propose = none_propose,
+};

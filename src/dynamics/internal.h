@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What block.c, evaluate.c, step.c and hop.c share of a block. */
+#ifndef DIA_DYNAMICS_INTERNAL_H
+#define DIA_DYNAMICS_INTERNAL_H
+
+#include "base/arena.h"
+#include "dynamics/block.h"
+
+/* All real numbers of a trajectory, so that one loop allocates, remembers, restores and saves them. */
+enum { ROW_R, ROW_V, ROW_G, ROW_C, ROW_H, ROW_E, ROW_U, ROW_POTENTIAL, ROW_KINETIC, ROW_ENERGY0, ROW_HDOT, ROWS };
+
+typedef struct dia_rows {
+    double *now, *old; /* (capacity, width): now, and at the beginning of the present step */
+    size_t width;
+} dia_rows;
+
+struct dia_block_scratch {
+    dia_arena *arena; /* owns everything here and every array of the block */
+    dia_tape *tape;   /* batches and requests of up to `capacity`          */
+    dia_rows rows[ROWS];
+    dia_frame before;            /* of the beginning of the step: the `old` rows      */
+    int nflying, *flying;        /* (capacity) rows still flying                              */
+    int *tape_row;               /* (capacity) place of row b in the batch last given to the model */
+    int *request;                /* (capacity) rows of a request, as places on the tape        */
+    int *hopper, *target;        /* (capacity)                                                 */
+    double *batch_R;             /* (capacity, ncart) what the model is asked                  */
+    double *batch_H;             /* (capacity, npacked)                                        */
+    double *W;                   /* (capacity, npacked)                                        */
+    double *answer;              /* (capacity, max(ncart, npacked)) what the model answered    */
+    double *coupling, *gradient; /* (capacity, ncart) of those that want to hop        */
+    double *T;                   /* (capacity, nstate, nstate, 2)                      */
+    double *c_before, *c_after;  /* (capacity, nstate, 2) adiabatic                    */
+    double *uniform;             /* (capacity)                                         */
+    double *work;                /* of eigenproblem and propagator                     */
+    int *atoms;                  /* (2 natom) of the search for fragments              */
+};
+
+/* evaluate.c: the model's and the electrons' answers for the rows that fly. */
+void dia_block_list_flying(dia_block *s);
+/* Row b goes back to where the step began and stops with fate NAN; call dia_block_list_flying afterwards. */
+void dia_block_lose(dia_block *s, int b);
+dia_status dia_block_hamiltonian(dia_block *s); /* R -> frame; rows with NaN are lost */
+/* scratch.W of `n` rows -> out (n, ncart). */
+dia_status dia_block_contract(dia_block *s, int n, const int *rows, double *out);
+dia_status dia_block_derivative(dia_block *s, int n, const int *rows); /* V -> rows ROW_HDOT */
+void dia_block_force_weight(const dia_block *s, int b, int active, double *W);
+dia_status dia_block_forces(dia_block *s); /* -> G; rows with NaN are lost */
+void dia_block_energies(dia_block *s);     /* -> potential, kinetic */
+double dia_block_potential(const dia_block *s, int b, int active);
+
+/* hop.c: propose, adjust momenta, take over the new force. */
+dia_status dia_block_hop(dia_block *s);
+
+/* fate.c */
+void dia_block_settle_fates(dia_block *s);
+
+#endif

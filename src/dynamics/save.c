@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A block as bytes, for checkpoints. Layout: the header, then for `count` trajectories their numbers, states, fates and
+ * every real row (block, frame and derivative: nothing is computed anew, so nothing can differ). */
+#include <string.h>
+
+#include "dynamics/internal.h"
+
+typedef struct header {
+    char magic[8];
+    int64_t step;
+    int32_t count, nstate, ncart, hdot; /* hdot: width of that row, 0 for most methods */
+} header;
+
+static const char magic[8] = "diablk1";
+
+static size_t size_of(const dia_block *s, int count)
+{
+    size_t row = sizeof(int64_t) + sizeof(int32_t) + sizeof(int8_t);
+    for (int i = 0; i < ROWS; i++)
+        row += s->scratch->rows[i].width * sizeof(double);
+    return sizeof(header) + (size_t)count * row;
+}
+
+size_t dia_block_save_size(const dia_block *block)
+{
+    return size_of(block, block->count);
+}
+
+static void put(char **to, const void *from, size_t size)
+{
+    memcpy(*to, from, size);
+    *to += size;
+}
+
+static void get(void *to, const char **from, size_t size)
+{
+    memcpy(to, *from, size);
+    *from += size;
+}
+
+void dia_block_save(const dia_block *block, void *bytes)
+{
+    const size_t count = (size_t)block->count;
+    header h = {.step = block->step,
+                .count = block->count,
+                .nstate = block->nstate,
+                .ncart = block->ncart,
+                .hdot = (int32_t)block->scratch->rows[ROW_HDOT].width};
+    memcpy(h.magic, magic, sizeof magic);
+    char *to = bytes;
+    put(&to, &h, sizeof h);
+    put(&to, block->trajectory, count * sizeof *block->trajectory);
+    for (size_t b = 0; b < count; b++) {
+        const int32_t active = block->active[b];
+        put(&to, &active, sizeof active);
+    }
+    put(&to, block->fate, count * sizeof *block->fate);
+    for (int i = 0; i < ROWS; i++)
+        put(&to, block->scratch->rows[i].now, count * block->scratch->rows[i].width * sizeof(double));
+}
+
+static dia_status check(const dia_block *s, const char *bytes, size_t size, header *h, dia_error *error)
+{
+    if (size < sizeof *h)
+        return dia_error_set(error, DIA_ERROR_FILE, "a saved block of %zu bytes is too short to be one", size);
+    memcpy(h, bytes, sizeof *h);
+    if (memcmp(h->magic, magic, sizeof magic) != 0)
+        return dia_error_set(error, DIA_ERROR_FILE, "these bytes are not a saved block (or one of another version)");
+    if (h->nstate != s->nstate || h->ncart != s->ncart || h->hdot != (int32_t)s->scratch->rows[ROW_HDOT].width)
+        return dia_error_set(
+            error, DIA_ERROR_FILE,
+            "the saved block has %d states and %d coordinates%s, this run has %d and %d%s: it belongs to "
+            "another model or method",
+            h->nstate, h->ncart, h->hdot > 0 ? " with derivatives" : "", s->nstate, s->ncart,
+            s->scratch->rows[ROW_HDOT].width > 0 ? " with derivatives" : "");
+    if (h->count < 0 || h->count > s->capacity || h->step < 0)
+        return dia_error_set(error, DIA_ERROR_FILE, "the saved block holds %d trajectories, there is room for %d",
+                             h->count, s->capacity);
+    if (size != size_of(s, h->count))
+        return dia_error_set(error, DIA_ERROR_FILE, "the saved block should have %zu bytes and has %zu",
+                             size_of(s, h->count), size);
+    return DIA_OK;
+}
+
+dia_status dia_block_restore(dia_block *block, const void *bytes, size_t size, dia_error *error)
+{
+    header h;
+    dia_status status = check(block, bytes, size, &h, error);
+    if (status != DIA_OK)
+        return status;
+    const size_t count = (size_t)h.count;
+    const char *from = (const char *)bytes + sizeof h;
+    const char *states = from + count * sizeof *block->trajectory;
+    for (size_t b = 0; b < count; b++) { /* before anything is overwritten */
+        int32_t active;
+        get(&active, &states, sizeof active);
+        if (active < 0 || active >= block->nstate)
+            return dia_error_set(error, DIA_ERROR_FILE, "a trajectory of the saved block is in state %d of %d", active,
+                                 block->nstate);
+    }
+    get(block->trajectory, &from, count * sizeof *block->trajectory);
+    for (size_t b = 0; b < count; b++) {
+        int32_t active;
+        get(&active, &from, sizeof active);
+        block->active[b] = active;
+    }
+    get(block->fate, &from, count * sizeof *block->fate);
+    for (int i = 0; i < ROWS; i++)
+        get(block->scratch->rows[i].now, &from, count * block->scratch->rows[i].width * sizeof(double));
+    block->step = (long)h.step;
+    block->count = block->frame.batch = block->scratch->before.batch = h.count;
+    return DIA_OK;
+}
