@@ -10,8 +10,9 @@ int main(void)
     dia_model *model = NULL;
     dia_tape *tape = NULL;
     double x = 0, H[3];
-    if (dia_model_parse(&model, "type: tully", ".", &error) != DIA_OK ||
-        dia_tape_create(&tape, model, 1, 1, &error) != DIA_OK || dia_model_hamiltonian(model, tape, 1, &x, H) != DIA_OK) {
+    if (dia_model_parse(&model, "{type: tully, variant: 1}", ".", &error) != DIA_OK ||
+        dia_tape_create(&tape, model, 1, 1, &error) != DIA_OK ||
+        dia_model_hamiltonian(model, tape, 1, &x, H) != DIA_OK) {
         fprintf(stderr, "%s\n", error.text);
         return 1;
     }

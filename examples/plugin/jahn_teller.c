@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A surface of one's own in one file: the linear E x e Jahn-Teller model, two states and two coordinates x, y,
+ *
+ *     H = (m w^2 / 2) (x^2 + y^2) + k ( x   y )
+ *                                     ( y  -x )
+ *
+ * with a conical intersection at the origin: E = m w^2 r^2/2 -+ k r (Longuet-Higgins, Opik, Pryce, Sack, Proc. R. Soc.
+ * A 244, 1 (1958), DOI 10.1098/rspa.1958.0022). Build and fly:
+ *
+ *     cc -shared -fPIC -O2 $(pkg-config --cflags diabolo) jahn_teller.c -o jahn_teller.so
+ *     diabolo run jahn_teller.yaml
+ */
+#include <diabolo/extend.h>
+
+typedef struct jahn_teller { /* what the options fill; atomic units */
+    double mass;             /* electron masses */
+    double frequency;        /* hartree         */
+    double k;                /* hartree/bohr    */
+} jahn_teller;
+
+static const dia_option jahn_teller_options[] = {
+    {.key = "mass",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_MASS,
+     .offset = offsetof(jahn_teller, mass),
+     .fallback = "1 u",
+     .help = "mass of both coordinates"},
+    {.key = "frequency",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_ENERGY,
+     .offset = offsetof(jahn_teller, frequency),
+     .fallback = "0.1 eV",
+     .help = "of the vibration"},
+    {.key = "k",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_ATOMIC,
+     .offset = offsetof(jahn_teller, k),
+     .fallback = "0.02",
+     .help = "slope of the cones, hartree/bohr"},
+    {.key = NULL},
+};
+
+/* The molecule: two "particles" with one coordinate each. A real molecule has dimension 3 and atomic numbers. */
+static dia_status jahn_teller_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
+                                   dia_error *error)
+{
+    (void)source;
+    const jahn_teller *model = self;
+    dia_status status = dia_molecule_init(molecule, 2, 1, NULL, error);
+    if (status != DIA_OK)
+        return status;
+    molecule->masses[0] = molecule->masses[1] = model->mass;
+    *shape = (dia_shape){.natom = 2, .ncart = 2, .nstate = 2, .npacked = 3};
+    return DIA_OK;
+}
+
+static size_t jahn_teller_tape_size(const void *self, int batch_max, int request_max)
+{
+    (void)self, (void)batch_max, (void)request_max;
+    return 0; /* nothing to remember from hamiltonian to contract: the geometry is handed again */
+}
+
+/* R (batch, 2) bohr -> H (batch, 3) hartree: H00, H10, H11. */
+static void jahn_teller_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
+{
+    (void)work;
+    const jahn_teller *model = self;
+    for (int b = 0; b < batch; b++) {
+        double x = R[2 * b], y = R[2 * b + 1];
+        double well = 0.5 * model->mass * model->frequency * model->frequency * (x * x + y * y);
+        H[3 * b + 0] = well + model->k * x;
+        H[3 * b + 1] = model->k * y;
+        H[3 * b + 2] = well - model->k * x;
+    }
+}
+
+/* W (n, 3) -> G (n, 2): sum over ALL i,j of W_ij dH_ij/dR, so the off-diagonal counts twice. */
+static void jahn_teller_contract(const void *self, void *work, const double *R, int n, const int *row, const double *W,
+                                 double *G)
+{
+    (void)work;
+    const jahn_teller *model = self;
+    double spring = model->mass * model->frequency * model->frequency;
+    for (int q = 0; q < n; q++) {
+        const double *r = R + 2 * row[q], *w = W + 3 * q;
+        G[2 * q + 0] = (w[0] + w[2]) * spring * r[0] + (w[0] - w[2]) * model->k;
+        G[2 * q + 1] = (w[0] + w[2]) * spring * r[1] + 2 * w[1] * model->k;
+    }
+}
+
+/* V (n, 2) -> dH (n, 3): the derivative of H along V. */
+static void jahn_teller_derivative(const void *self, void *work, const double *R, int n, const int *row,
+                                   const double *V, double *dH)
+{
+    (void)work;
+    const jahn_teller *model = self;
+    double spring = model->mass * model->frequency * model->frequency;
+    for (int q = 0; q < n; q++) {
+        const double *r = R + 2 * row[q], *v = V + 2 * q;
+        double well = spring * (r[0] * v[0] + r[1] * v[1]);
+        dH[3 * q + 0] = well + model->k * v[0];
+        dH[3 * q + 1] = model->k * v[1];
+        dH[3 * q + 2] = well - model->k * v[0];
+    }
+}
+
+/* The name after dia_model_type_ is the file's: jahn_teller.so. */
+DIA_API extern const dia_model_type dia_model_type_jahn_teller;
+const dia_model_type dia_model_type_jahn_teller = {
+    .name = "jahn_teller",
+    .summary = "linear E x e Jahn-Teller model: two states, two coordinates, one conical intersection",
+    .reference = "Longuet-Higgins, Opik, Pryce, Sack, Proc. R. Soc. A 244, 1 (1958), DOI 10.1098/rspa.1958.0022",
+    .options = jahn_teller_options,
+    .self_size = sizeof(jahn_teller),
+    .open = jahn_teller_open,
+    .tape_size = jahn_teller_tape_size,
+    .hamiltonian = jahn_teller_hamiltonian,
+    .contract = jahn_teller_contract,
+    .derivative = jahn_teller_derivative,
+};

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The main job in one command: installs what is missing, builds the program, flies photoexcited ethylene, prints populations and lifetimes
+# and draws them.   ./run.sh [options of `diabolo run`, e.g. --set initial.trajectories=200]
+set -eu
+cd "$(dirname "$0")"
+
+./setup.sh
+mkdir -p build/ethylene
+{ cmake -S . -B build -G Ninja && cmake --build build --target diabolo; } >build/run.log 2>&1 || { cat build/run.log >&2; exit 1; }
+
+build/diabolo run examples/photochem/03_ethylene/ethylene.yaml --output build/ethylene/swarm.h5 "$@"
+build/diabolo analyse build/ethylene/swarm.h5
+/usr/bin/python3 analysis/populations.py build/ethylene/swarm.h5 -o build/ethylene/populations.png
+echo "picture: $PWD/build/ethylene/populations.png"
