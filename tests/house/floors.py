@@ -12,7 +12,8 @@ FLOOR = {"base": 0, "math": 1, "store": 1, "parallel": 1, "molecule": 2, "model"
 # On one floor: whoever is collected in a registry may use the folder of the registry's owner, and the owner sees the registry.
 TOGETHER = {("models", "model"), ("model", "models"), ("model/descriptor", "model"), ("model", "model/descriptor"),
             ("models", "model/descriptor"), ("dynamics", "dynamics/hop"), ("dynamics/hop", "dynamics")}
-APART = {("train", "dynamics"), ("intersect", "dynamics"), ("train", "dynamics/hop"), ("intersect", "dynamics/hop")}
+APART = {("train", "dynamics"), ("intersect", "dynamics"), ("train", "dynamics/hop"), ("intersect", "dynamics/hop"),
+         ("analyse", "dynamics"), ("analyse", "dynamics/hop")}  # the analysis knows a swarm by its file alone
 HOME = [(r"omp\.h", {"parallel"}), (r"hdf5.*\.h|H5.*\.h", {"store"}), (r"yaml\.h", {"base"}),
         (r"(lapack|lapacke|cblas|f77blas|openblas.*)\.h|gsl/.*", {"math"}), (r"sleef\.h", {"math"}), (r"Random123/.*", {"base"})]
 SPEAKS = re.compile(r"(__)?(v?printf|puts|putchar|perror|stdout|stderr|exit|_exit|_Exit|quick_exit|abort)(_chk|_unlocked)?(@.*)?$")

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Everything `diabolo analyse` says of a swarm, computed once; then written as a page of text or as one JSON object
+ * (the keys are in docs/analyse.md). A further analysis is one more member, one more section in each of the two
+ * writers. */
+#ifndef DIA_ANALYSE_ANALYSE_H
+#define DIA_ANALYSE_ANALYSE_H
+
+#include <stdio.h>
+
+#include "analyse/energy.h"
+#include "analyse/hops.h"
+#include "analyse/lifetime.h"
+#include "analyse/populations.h"
+#include "analyse/record.h"
+
+typedef struct dia_analysis {
+    char *path;
+    dia_record *record;
+    dia_consistency consistency;
+    dia_lifetime lifetime;
+    dia_hop_census hops;
+    dia_conservation conservation;
+    int fate[DIA_FATES]; /* trajectories of each */
+} dia_analysis;
+
+DIA_MUST_USE dia_status dia_analysis_create(dia_analysis **analysis, const char *path,
+                                            const dia_lifetime_options *options, dia_error *error);
+void dia_analysis_free(dia_analysis *analysis);
+
+/* Both write to a stream of the caller, who checks ferror(). */
+void dia_analysis_write_text(const dia_analysis *analysis, FILE *out);
+void dia_analysis_write_json(const dia_analysis *analysis, FILE *out);
+
+#endif
