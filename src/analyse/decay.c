@@ -209,6 +209,7 @@ static void attempt(dia_decay_work *work, bool delayed, const double *q, double 
     dia_fit_result result;
     memcpy(trial, q, (size_t)work->type->nparameter * sizeof *q);
     work->nfree = all ? work->type->nparameter : work->type->nparameter - 1;
+    
     if (dia_fit_solve(all ? work->all : work->undelayed, &problem, tolerance, limit, trial, &result) != DIA_OK ||
         !result.converged || !(result.sum < *sum))
         return;

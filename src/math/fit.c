@@ -69,6 +69,16 @@ static int gsl_jacobian(const gsl_vector *x, void *context, gsl_matrix *J)
     return all_finite(J->size1 * J->size2, J->data) ? GSL_SUCCESS : GSL_EBADFUNC;
 }
 
+/* GSL's own criterion, which its driver does not ask before the first step. */
+static bool gradient_vanishes(const dia_fit *fit, double tolerance, double sum)
+{
+    double largest = 0;
+    for (int k = 0; k < fit->nparameter; k++)
+        largest = fmax(largest, fabs(gsl_vector_get(fit->gsl->g, (size_t)k)) *
+                                    fmax(fabs(gsl_vector_get(fit->gsl->x, (size_t)k)), 1));
+    return largest <= tolerance * fmax(sum / 2, 1);
+}
+
 dia_status dia_fit_solve(dia_fit *fit, const dia_fit_problem *problem, double tolerance, int limit, double *p,
                          dia_fit_result *result)
 {
@@ -81,20 +91,25 @@ dia_status dia_fit_solve(dia_fit *fit, const dia_fit_problem *problem, double to
     if (gsl_multifit_nlinear_init(fit->start, &fdf, fit->gsl) != GSL_SUCCESS)
         return DIA_ERROR_NUMERIC;
     int reason = 0;
-    const double gradient =
-        1e-12; /* relative to the sum of squares: rounding, as GSL's manual advises (eps^(2/3) and below) */
-    int status = gsl_multifit_nlinear_driver((size_t)limit, tolerance, gradient, 0.0, NULL, NULL, &reason, fit->gsl);
-    /* GSL_ENOPROG: no step lowers the sum any more, which at a minimum up to rounding is where one wants to be; but
-     * when it comes with the first step, the guess was beyond help. */
-    int iterations = (int)gsl_multifit_nlinear_niter(fit->gsl);
-    if (status != GSL_SUCCESS && status != GSL_EMAXITER && !(status == GSL_ENOPROG && iterations > 1))
+    const double gradient = 1e-12; /* some eps^(2/3), as GSL's manual advises */
+    const int status =
+        gsl_multifit_nlinear_driver((size_t)limit, tolerance, gradient, 0.0, NULL, NULL, &reason, fit->gsl);
+    /* GSL_ENOPROG, no step lowers the sum any more: after some steps that is the minimum up to rounding. At the very
+     * first the driver returns GSL_EMAXITER with reason GSL_ENOPROG: the guess was the minimum already, or is beyond
+     * help. */
+    if (status != GSL_SUCCESS && status != GSL_EMAXITER && status != GSL_ENOPROG)
         return DIA_ERROR_NUMERIC;
     const gsl_vector *at = gsl_multifit_nlinear_position(fit->gsl);
     const gsl_vector *residual = gsl_multifit_nlinear_residual(fit->gsl);
+    gsl_blas_ddot(residual, residual, &result->sum);
+    result->converged = status != GSL_EMAXITER;
+    if (status == GSL_EMAXITER && reason == GSL_ENOPROG) {
+        result->converged = gradient_vanishes(fit, gradient, result->sum);
+        if (!result->converged)
+            return DIA_ERROR_NUMERIC;
+    }
+    result->iterations = (int)gsl_multifit_nlinear_niter(fit->gsl);
     for (int k = 0; k < fit->nparameter; k++)
         p[k] = gsl_vector_get(at, (size_t)k);
-    gsl_blas_ddot(residual, residual, &result->sum);
-    result->iterations = iterations;
-    result->converged = status != GSL_EMAXITER;
     return DIA_OK;
 }

@@ -103,6 +103,11 @@ static void bent_valley(void **state)
         assert_close(p[0], 1, 1e-8, 0);
         assert_close(p[1], 1, 1e-8, 0);
     }
+    double exact[2] = {1, 1}; /* the guess is the minimum already */
+    dia_fit_result at_once;
+    assert_int_equal(dia_fit_solve(fit, &problem, 1e-10, 200, exact, &at_once), DIA_OK);
+    assert_true(at_once.converged);
+    assert_close(exact[0], 1, 1e-15, 0);
     double p[2] = {-1.2, 1}; /* too few iterations: says so, and is no error */
     dia_fit_result result;
     assert_int_equal(dia_fit_solve(fit, &problem, 1e-10, 2, p, &result), DIA_OK);
