@@ -284,7 +284,6 @@ int main(void)
                                        cmocka_unit_test(consistent),         cmocka_unit_test(inconsistent),
                                        cmocka_unit_test(without_amplitudes), cmocka_unit_test(hops),
                                        cmocka_unit_test(energies),           cmocka_unit_test(left_out),
-                                       cmocka_unit_test(not_a_swarm),        cmocka_unit_test(truncated),
-                                       cmocka_unit_test(impossible_state)};
+                                       cmocka_unit_test(not_a_swarm),        cmocka_unit_test(truncated)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
