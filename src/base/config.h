@@ -21,7 +21,8 @@ DIA_MUST_USE dia_status dia_config_load(dia_config **config, const char *path, d
 DIA_MUST_USE dia_status dia_config_parse(dia_config **config, const char *text, const char *name, const char *directory,
                                          dia_error *error);
 void dia_config_free(dia_config *config);
-/* --set dynamics.timestep="0.1 fs": replaces or adds one scalar (or flow list/mapping, parsed as YAML). */
+/* --set dynamics.timestep="0.1 fs": replaces or adds one scalar (or flow list/mapping, parsed as YAML). An item of a list goes by its
+ * number: stages.0.rate. A path in the value is left as typed: relative to where the command runs. */
 DIA_MUST_USE dia_status dia_config_set(dia_config *config, const char *dotted_key, const char *value, dia_error *error);
 
 const dia_node *dia_config_root(const dia_config *config);
@@ -36,18 +37,20 @@ int dia_node_count(const dia_node *node);                                 /* ite
 const dia_node *dia_node_item(const dia_node *list, int i);
 const char *dia_node_text(const dia_node *scalar); /* NULL if not a scalar */
 
-/* Reads the mapping `node` by `ntable` tables at once into selves[t]: a key belongs to the first table that has it; a key that none
- * has is a mistake. Defaults are set first, so node == NULL gives all defaults (and mistakes for required keys).
- * This is how variants work: read `method` with dia_node_child, look the type up, then read with {common, type->options}.
- * where: "dynamics", for messages. */
+/* Reads the mapping `node` by `ntable` tables at once into selves[t]: a key belongs to the first table that has it; a
+ * key that none has is a mistake. Defaults are set first, so node == NULL gives all defaults (and mistakes for required
+ * keys). This is how variants work: read `method` with dia_node_child, look the type up, then read with {common,
+ * type->options}. where: "dynamics", for messages. */
 void dia_config_read(dia_config *config, const dia_node *node, const char *where, int ntable,
                      const dia_option *const *tables, void *const *selves);
 /* Notes a mistake at a node (NULL: at the file) in the same list. */
 void dia_config_mistake(dia_config *config, const dia_node *node, const char *format, ...) DIA_PRINTF(3, 4);
-/* DIA_OK, or DIA_ERROR_INPUT with all mistakes, sorted by line, one a line: "in.yaml:12:3: unknown key 'timestp' ... " */
+/* DIA_OK, or DIA_ERROR_INPUT with all mistakes, sorted by line, one a line: "in.yaml:12:3: unknown key 'timestp' ... "
+ */
 DIA_MUST_USE dia_status dia_config_finish(const dia_config *config, dia_error *error);
 
-/* The fully resolved block as YAML text, with units, as it would be written in an input; appended to *out (open_memstream). */
+/* The fully resolved block as YAML text, with units, as it would be written in an input; appended to *out
+ * (open_memstream). */
 void dia_option_write(FILE *out, int indent, const dia_option *table, const void *self);
 /* Key reference and commented template, from the table alone. */
 void dia_option_help(FILE *out, int indent, const dia_option *table);
@@ -55,12 +58,20 @@ void dia_option_template(FILE *out, int indent, const dia_option *table);
 /* Sets the defaults of one table (as dia_config_read with no node, without a configuration); lists stay empty. */
 void dia_option_defaults(const dia_option *table, void *self);
 
-/* "0.25 fs" -> atomic units. Rejects "0.1x", "1d-3" (with the hint 1e-3), nan, inf. On failure says why in `why` (size bytes). */
+/* "0.25 fs" -> atomic units. Rejects "0.1x", "1d-3" (with the hint 1e-3), nan, inf. On failure says why in `why` (size
+ * bytes). */
 DIA_MUST_USE bool dia_quantity_parse(const char *text, dia_dimension dimension, double *value, size_t size, char *why);
 /* Name and factor (atomic units per unit) of the unit a dimension is printed in: ("fs", 41.34...). */
 const char *dia_dimension_unit(dia_dimension dimension, double *factor);
 
-/* The candidate nearest to `word` by edit distance if near enough to be worth suggesting, else NULL. candidates end with NULL. */
+/* "time"; and all its units, "fs, ps, as, au" ("" if it has none). */
+const char *dia_dimension_name(dia_dimension dimension);
+void dia_dimension_units(dia_dimension dimension, size_t size, char *text);
+/* Atomic units -> "0.25 fs": the shortest text that dia_quantity_parse reads back as the same double. */
+void dia_quantity_text(double value, dia_dimension dimension, size_t size, char *text);
+
+/* The candidate nearest to `word` by edit distance if near enough to be worth suggesting, else NULL. candidates end
+ * with NULL. */
 const char *dia_text_nearest(const char *word, const char *const *candidates);
 
 #endif

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Counter-based random numbers (Philox 4x64-10, Random123; Salmon et al., SC11, DOI 10.1145/2063384.2063405).
- * A number is a pure function of (seed, trajectory, step, purpose, index): no state, so a trajectory is the same trajectory alone, in any
- * swarm, on any number of threads and after a restart. */
+ * A number is a pure function of (seed, trajectory, step, purpose, index): no state, so a trajectory is the same
+ * trajectory alone, in any swarm, on any number of threads and after a restart. */
 #ifndef DIA_BASE_RNG_H
 #define DIA_BASE_RNG_H
 
 #include <stdint.h>
 
-typedef enum dia_purpose { /* separate streams; append only: the order is part of the result */
-    DIA_PURPOSE_INITIAL = 1,   /* initial positions and velocities */
-    DIA_PURPOSE_HOP = 2,       /* one number a step                */
-    DIA_PURPOSE_NETWORK = 3,   /* initial weights                  */
-    DIA_PURPOSE_SHUFFLE = 4,   /* order of training points, splits */
-    DIA_PURPOSE_BOOTSTRAP = 5, /* resampling in the analysis       */
-    DIA_PURPOSE_TEST = 6
+typedef enum dia_purpose {                          /* separate streams; append only: the order is part of the result */
+                           DIA_PURPOSE_INITIAL = 1, /* initial positions and velocities */
+                           DIA_PURPOSE_HOP = 2,     /* one number a step                */
+                           DIA_PURPOSE_NETWORK = 3, /* initial weights                  */
+                           DIA_PURPOSE_SHUFFLE = 4, /* order of training points, splits */
+                           DIA_PURPOSE_BOOTSTRAP = 5, /* resampling in the analysis       */
+                           DIA_PURPOSE_TEST = 6
 } dia_purpose;
 
 /* Uniform in the open interval (0,1): an odd multiple of 2^-53. */
@@ -21,6 +21,7 @@ double dia_rng_uniform(uint64_t seed, uint64_t trajectory, uint64_t step, dia_pu
 /* Standard normal (Box-Muller on two uniforms of one Philox block). */
 double dia_rng_normal(uint64_t seed, uint64_t trajectory, uint64_t step, dia_purpose purpose, uint32_t index);
 /* Uniform integer in 0..n-1. */
-uint64_t dia_rng_integer(uint64_t seed, uint64_t trajectory, uint64_t step, dia_purpose purpose, uint32_t index, uint64_t n);
+uint64_t dia_rng_integer(uint64_t seed, uint64_t trajectory, uint64_t step, dia_purpose purpose, uint32_t index,
+                         uint64_t n);
 
 #endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A configuration: loading, overriding, walking. */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/config_internal.h"
+
+enum { LARGEST = 1 << 20 };
+
+static const char *absolute(dia_arena *arena, const char *directory)
+{
+    char *real = realpath(directory, NULL);
+    const char *copy = dia_arena_text(arena, real != NULL ? real : directory);
+    free(real);
+    return copy;
+}
+
+static dia_status parse(dia_config **out, const char *text, size_t size, const char *name, const char *directory,
+                        dia_error *error)
+{
+    *out = NULL;
+    dia_arena *arena = dia_arena_create();
+    dia_config *config = arena != NULL ? dia_arena_get(arena, sizeof *config) : NULL;
+    char *copy = config != NULL ? dia_arena_get(arena, size + 1) : NULL;
+    if (copy == NULL) {
+        dia_arena_free(arena);
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory reading '%s'", name);
+    }
+    memcpy(copy, text, size);
+    config->arena = arena;
+    config->text = copy;
+    config->size = size;
+    config->name = dia_arena_text(arena, name);
+    config->directory = absolute(arena, directory);
+    config->exhausted = config->name == NULL || config->directory == NULL;
+    dia_status status = DIA_ERROR_MEMORY;
+    if (config->exhausted)
+        dia_error_set(error, status, "out of memory reading '%s'", name);
+    else
+        status = dia_config_tree(config, copy, size, NULL, &config->root, error);
+    if (status != DIA_OK) {
+        dia_config_free(config);
+        return status;
+    }
+    if (config->root == NULL)
+        dia_config_mistake(config, NULL, "holds nothing; expected lines of the form 'key: value'");
+    *out = config;
+    return DIA_OK;
+}
+
+dia_status dia_config_parse(dia_config **config, const char *text, const char *name, const char *directory,
+                            dia_error *error)
+{
+    *config = NULL;
+    size_t size = strlen(text);
+    if (size > LARGEST)
+        return dia_error_set(error, DIA_ERROR_INPUT, "'%s' has %zu bytes; an input holds at most 1 MiB", name, size);
+    return parse(config, text, size, name, directory, error);
+}
+
+/* *text: heap. Reads one byte more than allowed, so that what grows meanwhile, or has no size (a pipe), is caught as
+ * well. */
+static dia_status slurp(const char *path, char **text, size_t *size, dia_error *error)
+{
+    struct stat about;
+    FILE *file = stat(path, &about) == 0 ? fopen(path, "rb") : NULL;
+    if (file == NULL)
+        return dia_error_set(error, DIA_ERROR_FILE, "cannot read '%s': %s", path, strerror(errno));
+    if (S_ISDIR(about.st_mode)) {
+        fclose(file);
+        return dia_error_set(error, DIA_ERROR_FILE, "cannot read '%s': it is a directory", path);
+    }
+    *text = malloc(LARGEST + 1);
+    *size = *text != NULL ? fread(*text, 1, LARGEST + 1, file) : 0;
+    int reason = errno;
+    bool failed = ferror(file) != 0;
+    fclose(file);
+    if (*text == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory reading '%s'", path);
+    if (failed)
+        return dia_error_set(error, DIA_ERROR_FILE, "cannot read '%s': %s", path, strerror(reason));
+    if (*size > LARGEST)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "'%s' is larger than 1 MiB, which no input is; is it another kind of file?", path);
+    return DIA_OK;
+}
+
+dia_status dia_config_load(dia_config **config, const char *path, dia_error *error)
+{
+    *config = NULL;
+    char *text = NULL, *copy = strdup(path);
+    size_t size = 0;
+    if (copy == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory reading '%s'", path);
+    dia_status status = slurp(path, &text, &size, error);
+    if (status == DIA_OK)
+        status = parse(config, text, size, path, dirname(copy), error);
+    free(text);
+    free(copy);
+    return status;
+}
+
+void dia_config_free(dia_config *config)
+{
+    if (config != NULL)
+        dia_arena_free(config->arena); /* the configuration itself lives there */
+}
+
+/* ---- overriding
+ * ------------------------------------------------------------------------------------------------------- */
+
+/* The place in `node` that the word names: an existing one (word a key, or a number for a list), or a new one in a
+ * mapping. */
+static dia_node **slot(dia_config *config, dia_node *node, const char *word, const char *source, dia_error *error)
+{
+    if (node->kind == NODE_LIST) {
+        char *end;
+        long i = strtol(word, &end, 10);
+        if (end != word && *end == '\0' && i >= 0 && i < node->count)
+            return &node->items[i];
+        dia_error_set(error, DIA_ERROR_INPUT, "%s: '%s' must be the number of an item, 0 to %d", source, word,
+                      node->count - 1);
+        return NULL;
+    }
+    if (node->kind != NODE_MAPPING) {
+        dia_error_set(error, DIA_ERROR_INPUT, "%s: what '%s' is to belong to is not a block of keys in %s", source,
+                      word, config->name);
+        return NULL;
+    }
+    for (int i = 0; i < node->count; i++)
+        if (strcmp(node->keys[i]->text, word) == 0)
+            return &node->items[i];
+    dia_node *key = dia_config_node(config, NODE_SCALAR, 0, 0, source);
+    dia_node *value = dia_config_node(config, NODE_MAPPING, 0, 0, source);
+    if (key != NULL)
+        key->text = dia_arena_text(config->arena, word);
+    if (key == NULL || key->text == NULL || value == NULL || !dia_config_append(config, node, key, value)) {
+        dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+        return NULL;
+    }
+    return &node->items[node->count - 1];
+}
+
+static dia_status set(dia_config *config, char *words, dia_node *value, const char *source, dia_error *error)
+{
+    if (config->root == NULL)
+        config->root = dia_config_node(config, NODE_MAPPING, 0, 0, source);
+    dia_node **place = &config->root;
+    for (char *word = words, *dot = words; dot != NULL && place != NULL; word = dot + 1) {
+        if (*place == NULL)
+            return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+        dot = strchr(word, '.');
+        if (dot != NULL)
+            *dot = '\0';
+        if (word[0] == '\0')
+            return dia_error_set(error, DIA_ERROR_INPUT, "%s: expected KEY=VALUE with a key such as dynamics.timestep",
+                                 source);
+        place = slot(config, *place, word, source, error);
+        if (dot == NULL && place != NULL)
+            *place = value;
+        if (dot == NULL)
+            break;
+    }
+    return place != NULL ? DIA_OK : error != NULL ? error->status : DIA_ERROR_INPUT;
+}
+
+dia_status dia_config_set(dia_config *config, const char *dotted_key, const char *value, dia_error *error)
+{
+    char buffer[256];
+    snprintf(buffer, sizeof buffer, "--set %.200s", dotted_key);
+    const char *source = dia_arena_text(config->arena, buffer);
+    char *words = dia_arena_text(config->arena, dotted_key);
+    if (source == NULL || words == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    dia_node *node;
+    dia_status status = dia_config_tree(config, value, strlen(value), source, &node, error);
+    if (status != DIA_OK)
+        return status;
+    if (node == NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: no value; write %s=VALUE", source, dotted_key);
+    return set(config, words, node, source, error);
+}
+
+/* ---- walking
+ * ---------------------------------------------------------------------------------------------------------- */
+
+const dia_node *dia_config_root(const dia_config *config)
+{
+    return config->root;
+}
+
+const char *dia_config_text(const dia_config *config)
+{
+    return config->text;
+}
+
+const char *dia_config_name(const dia_config *config)
+{
+    return config->name;
+}
+
+const char *dia_config_directory(const dia_config *config)
+{
+    return config->directory;
+}
+
+bool dia_node_is_scalar(const dia_node *node)
+{
+    return node != NULL && node->kind == NODE_SCALAR;
+}
+
+bool dia_node_is_mapping(const dia_node *node)
+{
+    return node != NULL && node->kind == NODE_MAPPING;
+}
+
+const dia_node *dia_node_child(const dia_node *mapping, const char *key)
+{
+    if (!dia_node_is_mapping(mapping))
+        return NULL;
+    for (int i = 0; i < mapping->count; i++)
+        if (strcmp(mapping->keys[i]->text, key) == 0)
+            return mapping->items[i];
+    return NULL;
+}
+
+int dia_node_count(const dia_node *node)
+{
+    return node != NULL ? node->count : 0;
+}
+
+const dia_node *dia_node_item(const dia_node *list, int i)
+{
+    return list != NULL && i >= 0 && i < list->count ? list->items[i] : NULL;
+}
+
+const char *dia_node_text(const dia_node *scalar)
+{
+    return dia_node_is_scalar(scalar) ? scalar->text : NULL;
+}

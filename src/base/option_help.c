@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Key reference and commented template, from an option table alone. */
+#include <float.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/config_internal.h"
+
+void dia_option_expected(const dia_option *option, size_t size, char *text)
+{
+    char units[128];
+    dia_dimension_units(option->dimension, sizeof units, units);
+    const char *name = dia_dimension_name(option->dimension);
+    bool bare = option->dimension == DIA_PURE;
+    switch (option->kind) {
+    case DIA_OPTION_BOOL:
+        snprintf(text, size, "true or false");
+        break;
+    case DIA_OPTION_INT:
+        snprintf(text, size, "integer");
+        break;
+    case DIA_OPTION_INTS:
+        snprintf(text, size, "list of integers");
+        break;
+    case DIA_OPTION_REAL:
+    case DIA_OPTION_REALS:
+        snprintf(text, size, "%s%s%s%s%s", option->kind == DIA_OPTION_REALS ? "list, each a " : "",
+                 bare ? "number" : name, units[0] != '\0' ? " (" : "", units, units[0] != '\0' ? ")" : "");
+        break;
+    case DIA_OPTION_CHOICE: {
+        size_t used = (size_t)snprintf(text, size, "one of ");
+        for (const char *p = option->choices; *p != '\0' && used + 3 < size; p++)
+            used += (size_t)snprintf(text + used, size - used, *p == '|' ? ", " : "%c", *p);
+        break;
+    }
+    case DIA_OPTION_TEXT:
+        snprintf(text, size, "text");
+        break;
+    case DIA_OPTION_TEXTS:
+        snprintf(text, size, "list of texts");
+        break;
+    case DIA_OPTION_PATH:
+        snprintf(text, size, "path of a file");
+        break;
+    case DIA_OPTION_BLOCKS:
+        snprintf(text, size, "list of blocks");
+        break;
+    default:
+        snprintf(text, size, "block of keys");
+    }
+}
+
+static void bound_text(const dia_option *option, bool real, double bound, size_t size, char *text)
+{
+    if (real)
+        dia_quantity_text(bound, option->dimension, size, text);
+    else
+        snprintf(text, size, "%.0f", bound);
+}
+
+void dia_option_range(const dia_option *option, size_t size, char *text)
+{
+    text[0] = '\0';
+    bool integer = option->kind == DIA_OPTION_INT || option->kind == DIA_OPTION_INTS;
+    bool real = option->kind == DIA_OPTION_REAL || option->kind == DIA_OPTION_REALS;
+    if ((!integer && !real) || (option->minimum == 0.0 && option->maximum == 0.0))
+        return;
+    char low[400], high[400]; /* "%.0f" of DBL_MAX has 309 digits */
+    bound_text(option, real, option->minimum, sizeof low, low);
+    bound_text(option, real, option->maximum, sizeof high, high);
+    bool below = option->minimum > (integer ? INT_MIN : -DBL_MAX),
+         above = option->maximum < (integer ? INT_MAX : DBL_MAX);
+    if (below && above)
+        snprintf(text, size, "%.70s to %.70s", low, high);
+    else if (below || above)
+        snprintf(text, size, "at %s %.70s", below ? "least" : "most", below ? low : high);
+}
+
+static const dia_option *sub_table(const dia_option *option)
+{
+    return option->kind == DIA_OPTION_BLOCK || option->kind == DIA_OPTION_BLOCKS ? option->table : NULL;
+}
+
+void dia_option_help(FILE *out, int indent, const dia_option *table)
+{
+    for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
+        char expected[256], range[160];
+        dia_option_expected(option, sizeof expected, expected);
+        dia_option_range(option, sizeof range, range);
+        fprintf(out, "%*s%-*s  %s%s%s", indent, "", 24 - indent > 0 ? 24 - indent : 0, option->key, expected,
+                range[0] != '\0' ? ", " : "", range);
+        if (option->required)
+            fputs(", required", out);
+        else if (option->fallback != NULL)
+            fprintf(out, ", default %s", option->fallback);
+        fputc('\n', out);
+        if (option->help != NULL)
+            fprintf(out, "%*s%s\n", 28, "", option->help);
+        dia_option_help(out, indent + 2, sub_table(option));
+    }
+}
+
+/* Optional keys without a default stand as comments; so does everything below an optional block that would not be valid
+ * as it is. */
+static void write_template(FILE *out, int indent, const char *first, bool comment, const dia_option *table)
+{
+    for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
+        char expected[256], range[160], lead[80];
+        bool block = option->kind == DIA_OPTION_BLOCK, blocks = option->kind == DIA_OPTION_BLOCKS;
+        bool out_of_use = comment || (!option->required && !block && option->fallback == NULL);
+        dia_option_expected(option, sizeof expected, expected);
+        dia_option_range(option, sizeof range, range);
+        snprintf(lead, sizeof lead, "%s%*s", out_of_use ? "# " : "", indent - (first != NULL ? 2 : 0), "");
+        /* a comment above the key, unless the key opens a list item, where it would stand before the dash */
+        fprintf(out, "%s%*s# %s%s%s%s%s%s\n", comment ? "# " : "", indent, "",
+                option->help != NULL ? option->help : option->key, block ? "" : ": ", block ? "" : expected,
+                range[0] != '\0' ? ", " : "", range, option->required ? "; required" : "");
+        fprintf(out, "%s%s%s:", lead, first != NULL ? first : "", option->key);
+        first = NULL;
+        if (block || blocks)
+            fputc('\n', out);
+        else if (option->fallback != NULL)
+            fprintf(out, " %s\n", option->fallback);
+        else
+            fputs(" ...\n", out);
+        if (block)
+            write_template(out, indent + 2, NULL, comment, option->table);
+        else if (blocks)
+            write_template(out, indent + 4, "- ", out_of_use, option->table);
+    }
+}
+
+void dia_option_template(FILE *out, int indent, const dia_option *table)
+{
+    write_template(out, indent, NULL, false, table);
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Nodes -> members of structs, as option tables say. */
+#include <assert.h>
+#include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/config_internal.h"
+
+enum { WHERE = 200, WHY = 300, KEYS = 256 };
+
+/* ---- one value
+ * -------------------------------------------------------------------------------------------------------- */
+
+static bool read_bool(const char *text, bool *value, size_t size, char *why)
+{
+    *value = strcmp(text, "true") == 0;
+    if (*value || strcmp(text, "false") == 0)
+        return true;
+    snprintf(why, size, "'%.40s' must be true or false", text);
+    return false;
+}
+
+static bool read_int(const char *text, int *value, size_t size, char *why)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    size_t count = strspn(digits, "0123456789");
+    long long number = count > 0 && count < 19 ? strtoll(text, NULL, 10) : LLONG_MAX;
+    if (count == 0 || digits[count] != '\0')
+        snprintf(why, size, "'%.40s' is not an integer", text);
+    else if (count > 1 && digits[0] == '0')
+        snprintf(why, size, "'%.40s': an integer must not begin with 0", text);
+    else if (number > INT_MAX || number < INT_MIN)
+        snprintf(why, size, "'%.40s' is too large", text);
+    else {
+        *value = (int)number;
+        return true;
+    }
+    return false;
+}
+
+static bool in_range(const dia_option *option, double value, const char *text, size_t size, char *why)
+{
+    if ((option->minimum == 0.0 && option->maximum == 0.0) || (value >= option->minimum && value <= option->maximum))
+        return true;
+    char range[160];
+    dia_option_range(option, sizeof range, range);
+    snprintf(why, size, "%.40s is out of range, expected %s", text, range);
+    return false;
+}
+
+/* The alternatives "a|b|c" as an array of texts in the memory of `copy`, ended by NULL. */
+static void split(const char *choices, size_t size, char *copy, int room, const char **words)
+{
+    int n = 0;
+    snprintf(copy, size, "%s", choices);
+    for (char *word = copy; word != NULL && n < room - 1;) {
+        words[n++] = word;
+        word = strchr(word, '|');
+        if (word != NULL)
+            *word++ = '\0';
+    }
+    words[n] = NULL;
+}
+
+static bool read_choice(const dia_option *option, const char *text, int *value, size_t size, char *why)
+{
+    char copy[512];
+    const char *words[64];
+    split(option->choices, sizeof copy, copy, 64, words);
+    for (int i = 0; words[i] != NULL; i++)
+        if (strcmp(words[i], text) == 0) {
+            *value = i;
+            return true;
+        }
+    char expected[256];
+    dia_option_expected(option, sizeof expected, expected);
+    const char *near = dia_text_nearest(text, words);
+    if (near != NULL)
+        snprintf(why, size, "'%.40s' must be %s; did you mean '%s'?", text, expected, near);
+    else
+        snprintf(why, size, "'%.40s' must be %s", text, expected);
+    return false;
+}
+
+static const char *absolute_path(const char *text, const char *directory, dia_arena *arena)
+{
+    if (text[0] == '/' || directory == NULL)
+        return text;
+    size_t size = strlen(directory) + strlen(text) + 2;
+    char *path = dia_arena_get(arena, size);
+    if (path != NULL)
+        snprintf(path, size, "%s/%s", directory, text);
+    return path;
+}
+
+bool dia_option_scalar(const dia_option *option, dia_option_kind kind, const char *text, const char *directory,
+                       dia_arena *arena, void *member, size_t size, char *why)
+{
+    switch (kind) {
+    case DIA_OPTION_BOOL:
+        return read_bool(text, member, size, why);
+    case DIA_OPTION_INT:
+        return read_int(text, member, size, why) && in_range(option, *(int *)member, text, size, why);
+    case DIA_OPTION_REAL:
+        return dia_quantity_parse(text, option->dimension, member, size, why) &&
+               in_range(option, *(double *)member, text, size, why);
+    case DIA_OPTION_CHOICE:
+        return read_choice(option, text, member, size, why);
+    case DIA_OPTION_PATH:
+        *(const char **)member = absolute_path(text, directory, arena);
+        break;
+    default:
+        *(const char **)member = text;
+        break;
+    }
+    if (*(const char **)member == NULL)
+        snprintf(why, size, "out of memory");
+    else if (text[0] == '\0')
+        snprintf(why, size, "the text is empty");
+    return *(const char **)member != NULL && text[0] != '\0';
+}
+
+/* ---- defaults
+ * --------------------------------------------------------------------------------------------------------- */
+
+static bool is_list(const dia_option *option)
+{
+    return option->kind == DIA_OPTION_INTS || option->kind == DIA_OPTION_REALS || option->kind == DIA_OPTION_TEXTS;
+}
+
+static void set_defaults(const dia_option *table, void *self, const char *directory, dia_arena *arena)
+{
+    for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
+        void *member = (char *)self + option->offset;
+        char why[WHY] = "";
+        if (option->kind == DIA_OPTION_BLOCK) {
+            set_defaults(option->table, member, directory, arena);
+        } else if (option->fallback != NULL && !is_list(option) && option->kind != DIA_OPTION_BLOCKS &&
+                   option->kind != DIA_OPTION_NODE) {
+            bool good =
+                dia_option_scalar(option, option->kind, option->fallback, directory, arena, member, sizeof why, why);
+            assert(good && "the default in an option table must be valid");
+            (void)good;
+        }
+    }
+}
+
+void dia_option_defaults(const dia_option *table, void *self)
+{
+    set_defaults(table, self, NULL, NULL);
+}
+
+/* ---- blocks
+ * ----------------------------------------------------------------------------------------------------------- */
+
+static const char *kind_text(const dia_node *node)
+{
+    return node->kind == NODE_LIST ? "a list" : node->kind == NODE_MAPPING ? "a block of keys" : "a single value";
+}
+
+/* "key:" or "key: null": YAML's word for nothing, which no option takes. */
+static bool no_value(const dia_node *node)
+{
+    return node->kind == NODE_SCALAR && !node->quoted &&
+           (node->text[0] == '\0' || strcmp(node->text, "null") == 0 || strcmp(node->text, "~") == 0);
+}
+
+static void read_scalar(dia_config *config, const dia_node *node, const char *key, const dia_option *option,
+                        dia_option_kind kind, void *member)
+{
+    char why[WHY], expected[256];
+    if (node->kind == NODE_BROKEN)
+        return;
+    if (node->kind != NODE_SCALAR) {
+        dia_option_expected(option, sizeof expected, expected);
+        dia_config_mistake(config, node, "%s: expected %s, found %s", key, expected, kind_text(node));
+        return;
+    }
+    /* A path typed on the command line is relative to where it was typed. */
+    const char *directory = node->source == NULL ? config->directory : NULL;
+    if (!dia_option_scalar(option, kind, node->text, directory, config->arena, member, sizeof why, why))
+        dia_config_mistake(config, node, "%s: %s", key, why);
+}
+
+static size_t item_size(const dia_option *option)
+{
+    switch (option->kind) {
+    case DIA_OPTION_INTS:
+        return sizeof(int);
+    case DIA_OPTION_REALS:
+        return sizeof(double);
+    case DIA_OPTION_TEXTS:
+        return sizeof(const char *);
+    default:
+        return option->item_size;
+    }
+}
+
+static dia_option_kind item_kind(const dia_option *option)
+{
+    return option->kind == DIA_OPTION_INTS    ? DIA_OPTION_INT
+           : option->kind == DIA_OPTION_REALS ? DIA_OPTION_REAL
+                                              : DIA_OPTION_TEXT;
+}
+
+static void read_list(dia_config *config, const dia_node *node, const char *key, const dia_option *option,
+                      dia_list *list)
+{
+    if (node->kind == NODE_BROKEN)
+        return;
+    if (node->kind != NODE_LIST) {
+        char expected[256];
+        dia_option_expected(option, sizeof expected, expected);
+        bool single = node->kind == NODE_SCALAR && option->kind != DIA_OPTION_BLOCKS;
+        dia_config_mistake(config, node, "%s: expected %s, found %s%s%.40s%s", key, expected, kind_text(node),
+                           single ? "; write [" : "", single ? node->text : "", single ? "]" : "");
+        return;
+    }
+    size_t size = item_size(option);
+    char *items = dia_arena_get(config->arena, (size_t)node->count * size);
+    if (items == NULL) {
+        config->exhausted = true;
+        return;
+    }
+    for (int i = 0; i < node->count; i++) {
+        char item[WHERE];
+        snprintf(item, sizeof item, "%.180s[%d]", key, i);
+        void *self = items + (size_t)i * size;
+        if (option->kind == DIA_OPTION_BLOCKS)
+            dia_config_read(config, node->items[i], item, 1, &option->table, &self);
+        else
+            read_scalar(config, node->items[i], item, option, item_kind(option), self);
+    }
+    list->n = node->count;
+    list->items = items;
+}
+
+static void read_member(dia_config *config, const dia_node *node, const char *where, const dia_option *option,
+                        void *self)
+{
+    void *member = (char *)self + option->offset;
+    char inner[WHERE];
+    snprintf(inner, sizeof inner, "%.99s%s%.99s", where, where[0] != '\0' ? "." : "", option->key);
+    if (no_value(node)) {
+        dia_config_mistake(config, node, "%s: no value; leave the key out to keep its default", inner);
+        return;
+    }
+    switch (option->kind) {
+    case DIA_OPTION_NODE:
+        *(const dia_node **)member = node->kind != NODE_BROKEN ? node : NULL;
+        break;
+    case DIA_OPTION_BLOCK:
+        dia_config_read(config, node, inner, 1, &option->table, &member);
+        break;
+    case DIA_OPTION_INTS:
+    case DIA_OPTION_REALS:
+    case DIA_OPTION_TEXTS:
+    case DIA_OPTION_BLOCKS:
+        read_list(config, node, inner, option, member);
+        break;
+    default:
+        read_scalar(config, node, inner, option, option->kind, member);
+    }
+}
+
+/* The option called `key` in the first table that has it; *t says which. */
+static const dia_option *find(const char *key, int ntable, const dia_option *const *tables, int *t)
+{
+    for (*t = 0; *t < ntable; (*t)++)
+        for (const dia_option *option = tables[*t]; option != NULL && option->key != NULL; option++)
+            if (strcmp(option->key, key) == 0)
+                return option;
+    return NULL;
+}
+
+static void unknown_key(dia_config *config, const dia_node *key, const char *where, int ntable,
+                        const dia_option *const *tables)
+{
+    const char *known[KEYS] = {NULL};
+    char list[200] = "";
+    size_t used = 0;
+    int n = 0;
+    for (int t = 0; t < ntable; t++)
+        for (const dia_option *option = tables[t]; option != NULL && option->key != NULL && n < KEYS - 1; option++) {
+            known[n++] = option->key;
+            if (used < sizeof list)
+                used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", n > 1 ? ", " : "", option->key);
+        }
+    char block[WHERE + 16] = "";
+    if (where[0] != '\0')
+        snprintf(block, sizeof block, " in '%s'", where);
+    const char *near = dia_text_nearest(key->text, known);
+    if (near != NULL)
+        dia_config_mistake(config, key, "unknown key '%.60s'%s; did you mean '%s'?", key->text, block, near);
+    else if (n > 0)
+        dia_config_mistake(config, key, "unknown key '%.60s'%s; known: %s%s", key->text, block, list,
+                           used < sizeof list ? "" : "...");
+    else
+        dia_config_mistake(config, key, "unknown key '%.60s'%s, which takes no keys", key->text, block);
+}
+
+/* Lists have their default in YAML ("[64, 64]"), so it takes a configuration to read it. */
+static void list_defaults(dia_config *config, const dia_node *node, const char *where, const dia_option *table,
+                          void *self)
+{
+    for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
+        if (!is_list(option) || option->fallback == NULL || dia_node_child(node, option->key) != NULL)
+            continue;
+        dia_node *list;
+        dia_status status =
+            dia_config_tree(config, option->fallback, strlen(option->fallback), option->key, &list, NULL);
+        assert(status == DIA_OK && list != NULL && list->kind == NODE_LIST && "the default of a list must be a list");
+        if (status == DIA_OK)
+            read_list(config, list, where, option, (dia_list *)(void *)((char *)self + option->offset));
+    }
+}
+
+static void check_required(dia_config *config, const dia_node *node, const char *where, const dia_option *table)
+{
+    for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
+        if (!option->required || dia_node_child(node, option->key) != NULL)
+            continue;
+        char expected[256], block[WHERE + 16] = "";
+        dia_option_expected(option, sizeof expected, expected);
+        if (where[0] != '\0')
+            snprintf(block, sizeof block, " in '%s'", where);
+        dia_config_missing(config, node, "missing key '%s'%s: %s (%s)", option->key, block,
+                           option->help != NULL ? option->help : "required", expected);
+    }
+}
+
+/* Blocks that are not there get their own defaults and required keys through the same door as those that are. */
+static void absent_blocks(dia_config *config, const dia_node *node, const char *where, const dia_option *table,
+                          void *self)
+{
+    for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
+        if (option->kind != DIA_OPTION_BLOCK || option->required || dia_node_child(node, option->key) != NULL)
+            continue;
+        char inner[WHERE];
+        void *member = (char *)self + option->offset;
+        snprintf(inner, sizeof inner, "%.99s%s%.99s", where, where[0] != '\0' ? "." : "", option->key);
+        dia_config_read(config, NULL, inner, 1, &option->table, &member);
+    }
+}
+
+void dia_config_read(dia_config *config, const dia_node *node, const char *where, int ntable,
+                     const dia_option *const *tables, void *const *selves)
+{
+    for (int t = 0; t < ntable; t++)
+        set_defaults(tables[t], selves[t], config->directory, config->arena);
+    if (node != NULL && node->kind != NODE_MAPPING) {
+        if (node->kind != NODE_BROKEN)
+            dia_config_mistake(config, node, "%s%sexpected a block of keys ('key: value'), found %s", where,
+                               where[0] != '\0' ? ": " : "", kind_text(node));
+        return;
+    }
+    for (int t = 0; t < ntable; t++) {
+        list_defaults(config, node, where, tables[t], selves[t]);
+        absent_blocks(config, node, where, tables[t], selves[t]);
+        check_required(config, node, where, tables[t]);
+    }
+    for (int i = 0; i < dia_node_count(node); i++) {
+        int t;
+        const dia_option *option = find(node->keys[i]->text, ntable, tables, &t);
+        if (option == NULL)
+            unknown_key(config, node->keys[i], where, ntable, tables);
+        else
+            read_member(config, node->items[i], where, option, selves[t]);
+    }
+}

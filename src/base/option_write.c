@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Structs -> YAML, as option tables say: what reads back as the same values. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/config_internal.h"
+
+/* Plain YAML text where that is safe, else in double quotes. */
+static void write_text(FILE *out, const char *text)
+{
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+^";
+    bool plain = text[0] != '\0' && strchr(safe, text[0]) != NULL && strcmp(text, "null") != 0;
+    for (const char *p = text; plain && *p != '\0'; p++)
+        plain = strchr(safe, *p) != NULL || *p == '-' || *p == '*' || (*p == ' ' && p[1] != '\0');
+    if (plain) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (const char *p = text; *p != '\0'; p++) {
+        unsigned char c = (unsigned char)*p;
+        if (c == '"' || c == '\\')
+            fprintf(out, "\\%c", c);
+        else if (c == '\n')
+            fputs("\\n", out);
+        else if (c < ' ' || c == 0x7f)
+            fprintf(out, "\\x%02x", c);
+        else
+            fputc(c, out);
+    }
+    fputc('"', out);
+}
+
+static void write_scalar(FILE *out, const dia_option *option, dia_option_kind kind, const void *member)
+{
+    char text[64];
+    switch (kind) {
+    case DIA_OPTION_BOOL:
+        fputs(*(const bool *)member ? "true" : "false", out);
+        break;
+    case DIA_OPTION_INT:
+        fprintf(out, "%d", *(const int *)member);
+        break;
+    case DIA_OPTION_REAL:
+        dia_quantity_text(*(const double *)member, option->dimension, sizeof text, text);
+        fputs(text, out);
+        break;
+    case DIA_OPTION_CHOICE: {
+        const char *word = option->choices;
+        for (int i = 0; i < *(const int *)member && word != NULL; i++)
+            word = strchr(word, '|') != NULL ? strchr(word, '|') + 1 : NULL;
+        if (word != NULL)
+            fprintf(out, "%.*s", (int)strcspn(word, "|"), word);
+        break;
+    }
+    default: {
+        const char *string = *(const char *const *)member;
+        write_text(out, string != NULL ? string : "");
+    }
+    }
+}
+
+static void write_list(FILE *out, const dia_option *option, const dia_list *list)
+{
+    fputc('[', out);
+    for (int i = 0; i < list->n; i++) {
+        if (i > 0)
+            fputs(", ", out);
+        if (option->kind == DIA_OPTION_INTS)
+            write_scalar(out, option, DIA_OPTION_INT, (const int *)list->items + i);
+        else if (option->kind == DIA_OPTION_REALS)
+            write_scalar(out, option, DIA_OPTION_REAL, (const double *)list->items + i);
+        else
+            write_scalar(out, option, DIA_OPTION_TEXT, (const char *const *)list->items + i);
+    }
+    fputc(']', out);
+}
+
+/* In flow style: an unread node as it was given. */
+static void write_node(FILE *out, const dia_node *node)
+{
+    if (node->kind == NODE_SCALAR)
+        write_text(out, node->text);
+    if (node->kind != NODE_LIST && node->kind != NODE_MAPPING)
+        return;
+    fputc(node->kind == NODE_LIST ? '[' : '{', out);
+    for (int i = 0; i < node->count; i++) {
+        if (i > 0)
+            fputs(", ", out);
+        if (node->kind == NODE_MAPPING) {
+            write_text(out, node->keys[i]->text);
+            fputs(": ", out);
+        }
+        write_node(out, node->items[i]);
+    }
+    fputc(node->kind == NODE_LIST ? ']' : '}', out);
+}
+
+/* Nothing to write: a text or node that was not given and has no default. */
+static bool absent(const dia_option *option, const void *member)
+{
+    if (option->kind == DIA_OPTION_TEXT || option->kind == DIA_OPTION_PATH)
+        return *(const char *const *)member == NULL;
+    if (option->kind == DIA_OPTION_NODE)
+        return *(const dia_node *const *)member == NULL;
+    if (option->kind == DIA_OPTION_BLOCKS)
+        return ((const dia_list *)member)->n == 0;
+    return false;
+}
+
+/* first: what stands before the first key instead of the indentation ("- " of a list item); NULL: nothing special. */
+static void write_table(FILE *out, int indent, const char *first, const dia_option *table, const void *self);
+
+static void write_blocks(FILE *out, int indent, const dia_option *option, const dia_list *list)
+{
+    for (int i = 0; i < list->n; i++) {
+        fprintf(out, "%*s", indent + 2, "");
+        write_table(out, indent + 4, "- ", option->table, (const char *)list->items + (size_t)i * option->item_size);
+    }
+}
+
+static void write_table(FILE *out, int indent, const char *first, const dia_option *table, const void *self)
+{
+    int written = 0;
+    for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
+        const void *member = (const char *)self + option->offset;
+        if (absent(option, member))
+            continue;
+        if (written++ == 0 && first != NULL)
+            fputs(first, out);
+        else
+            fprintf(out, "%*s", indent, "");
+        fprintf(out, "%s:", option->key);
+        switch (option->kind) {
+        case DIA_OPTION_BLOCK:
+            fputc('\n', out);
+            write_table(out, indent + 2, NULL, option->table, member);
+            continue;
+        case DIA_OPTION_BLOCKS:
+            fputc('\n', out);
+            write_blocks(out, indent, option, member);
+            continue;
+        case DIA_OPTION_INTS:
+        case DIA_OPTION_REALS:
+        case DIA_OPTION_TEXTS:
+            fputc(' ', out);
+            write_list(out, option, member);
+            break;
+        case DIA_OPTION_NODE:
+            fputc(' ', out);
+            write_node(out, *(const dia_node *const *)member);
+            break;
+        default:
+            fputc(' ', out);
+            write_scalar(out, option, option->kind, member);
+        }
+        fputc('\n', out);
+    }
+    if (written == 0)
+        fprintf(out, "%*s{}\n", first != NULL ? 0 : indent, first != NULL ? "- " : "");
+}
+
+void dia_option_write(FILE *out, int indent, const dia_option *table, const void *self)
+{
+    write_table(out, indent, NULL, table, self);
+}
