@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "model/vibronic_input.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef dia_vibronic_molecule_input molecule_input;
+typedef dia_vibronic_mode_input mode_input;
+typedef dia_vibronic_coupling_input coupling_input;
+
+static const dia_option molecule_options[] = {
+    {.key = "symbols",
+     .kind = DIA_OPTION_TEXTS,
+     .offset = offsetof(molecule_input, symbols),
+     .help = "chemical elements, e.g. [S, O, O]"},
+    {.key = "masses",
+     .kind = DIA_OPTION_REALS,
+     .dimension = DIA_MASS,
+     .offset = offsetof(molecule_input, masses),
+     .help = "one an atom; left out: most abundant isotopes"},
+    {.key = "geometry",
+     .kind = DIA_OPTION_REALS,
+     .dimension = DIA_LENGTH,
+     .offset = offsetof(molecule_input, geometry),
+     .help = "reference geometry, x y z of the first atom, of the second, ..."},
+    {.key = NULL},
+};
+
+static const dia_option mode_options[] = {
+    {.key = "name",
+     .kind = DIA_OPTION_TEXT,
+     .offset = offsetof(mode_input, name),
+     .required = true,
+     .help = "how the couplings below call this mode, e.g. 10a"},
+    {.key = "frequency",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_ENERGY,
+     .offset = offsetof(mode_input, frequency),
+     .required = true,
+     .minimum = 1e-9,
+     .maximum = 1e3,
+     .help = "frequency w; every state has the potential sum w Q^2/2"},
+    {.key = "vector",
+     .kind = DIA_OPTION_REALS,
+     .dimension = DIA_PURE,
+     .offset = offsetof(mode_input, vector),
+     .help = "mass-weighted normal mode, orthonormal: x y z of the first atom, ...; only with a molecule"},
+    {.key = "kappa",
+     .kind = DIA_OPTION_REALS,
+     .dimension = DIA_ENERGY,
+     .offset = offsetof(mode_input, kappa),
+     .help = "slope of each state along Q at Q = 0; left out: none"},
+    {.key = NULL},
+};
+
+#define STATES                                                                                                         \
+    {                                                                                                                  \
+        .key = "states", .kind = DIA_OPTION_INTS, .offset = offsetof(coupling_input, states), .required = true,        \
+        .help = "two diabatic states, counted from 0, e.g. [0, 1]"                                                     \
+    }
+#define MODES(text)                                                                                                    \
+    {                                                                                                                  \
+        .key = "modes", .kind = DIA_OPTION_TEXTS, .offset = offsetof(coupling_input, modes), .required = true,         \
+        .help = text                                                                                                   \
+    }
+#define VALUE                                                                                                          \
+    {                                                                                                                  \
+        .key = "value", .kind = DIA_OPTION_REAL, .dimension = DIA_ENERGY, .offset = offsetof(coupling_input, value),   \
+        .required = true, .help = "strength"                                                                           \
+    }
+
+static const dia_option eta_options[] = {STATES, VALUE, {.key = NULL}};
+static const dia_option lambda_options[] = {STATES, MODES("the mode, e.g. [10a]"), VALUE, {.key = NULL}};
+static const dia_option gamma_options[] = {STATES, MODES("two modes, e.g. [6a, 1] or [1, 1]"), VALUE, {.key = NULL}};
+
+const dia_option dia_vibronic_options[] = {
+    {.key = "template",
+     .kind = DIA_OPTION_PATH,
+     .offset = offsetof(dia_vibronic_input, file),
+     .help = "SHARC's LVC.template, which names its V0.txt; then nothing below but multiplicity is given"},
+    {.key = "multiplicity",
+     .kind = DIA_OPTION_INT,
+     .offset = offsetof(dia_vibronic_input, multiplicity),
+     .fallback = "1",
+     .minimum = 1,
+     .maximum = 16,
+     .help = "of the states taken from the template: 1 singlets, 2 doublets, 3 triplets"},
+    {.key = "molecule",
+     .kind = DIA_OPTION_BLOCK,
+     .offset = offsetof(dia_vibronic_input, molecule),
+     .table = molecule_options,
+     .help = "left out: the coordinates are the modes themselves, dimensionless, of mass 1/w"},
+    {.key = "epsilon",
+     .kind = DIA_OPTION_REALS,
+     .dimension = DIA_ENERGY,
+     .offset = offsetof(dia_vibronic_input, epsilon),
+     .help = "energy of each diabatic state at the reference; says how many states there are"},
+    {.key = "modes",
+     .kind = DIA_OPTION_BLOCKS,
+     .offset = offsetof(dia_vibronic_input, modes),
+     .table = mode_options,
+     .item_size = sizeof(mode_input),
+     .help = "normal modes, in dimensionless coordinates Q"},
+    {.key = "eta",
+     .kind = DIA_OPTION_BLOCKS,
+     .offset = offsetof(dia_vibronic_input, eta),
+     .table = eta_options,
+     .item_size = sizeof(coupling_input),
+     .help = "constant couplings: H_ij += value"},
+    {.key = "lambda",
+     .kind = DIA_OPTION_BLOCKS,
+     .offset = offsetof(dia_vibronic_input, lambda),
+     .table = lambda_options,
+     .item_size = sizeof(coupling_input),
+     .help = "linear couplings: H_ij += value Q"},
+    {.key = "gamma",
+     .kind = DIA_OPTION_BLOCKS,
+     .offset = offsetof(dia_vibronic_input, gamma),
+     .table = gamma_options,
+     .item_size = sizeof(coupling_input),
+     .help = "quadratic terms: H_ij += value Q_m Q_k, no factor 1/2, each entry once"},
+    {.key = NULL},
+};
+
+typedef struct maker {
+    const dia_vibronic_input *in;
+    dia_vibronic *out;
+    dia_error *error;
+} maker;
+
+static const mode_input *mode_at(const maker *m, int i)
+{
+    return (const mode_input *)m->in->modes.items + i;
+}
+
+static dia_status wrong(const maker *m, const char *key, int found, int expected, const char *what)
+{
+    return dia_error_set(m->error, DIA_ERROR_INPUT, "%s: expected %d numbers (%s), found %d", key, expected, what,
+                         found);
+}
+
+static dia_status make_molecule(maker *m)
+{
+    const molecule_input *in = &m->in->molecule;
+    int natom = in->symbols.n;
+    const char *const *symbols = in->symbols.items;
+    int *numbers = malloc((size_t)natom * sizeof *numbers);
+    if (numbers == NULL)
+        return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d atoms", natom);
+    dia_status status = DIA_OK;
+    for (int a = 0; a < natom && status == DIA_OK; a++) {
+        numbers[a] = dia_element_number(symbols[a]);
+        if (numbers[a] < 1)
+            status = dia_error_set(m->error, DIA_ERROR_INPUT, "molecule.symbols: '%s' is no element", symbols[a]);
+    }
+    if (status == DIA_OK)
+        status = dia_molecule_init(&m->out->molecule, natom, 3, numbers, m->error);
+    free(numbers);
+    if (status != DIA_OK)
+        return status;
+    if (in->geometry.n != 3 * natom)
+        return wrong(m, "molecule.geometry", in->geometry.n, 3 * natom, "three an atom");
+    memcpy(m->out->molecule.reference, in->geometry.items, (size_t)(3 * natom) * sizeof(double));
+    if (in->masses.n != 0 && in->masses.n != natom)
+        return wrong(m, "molecule.masses", in->masses.n, natom, "one an atom");
+    for (int a = 0; a < in->masses.n; a++) {
+        m->out->molecule.masses[a] = ((const double *)in->masses.items)[a];
+        if (!(m->out->molecule.masses[a] > 0.0))
+            return dia_error_set(m->error, DIA_ERROR_INPUT, "molecule.masses: a mass must be positive");
+    }
+    return DIA_OK;
+}
+
+/* Coordinates that are the modes themselves: T = w P^2/2 = p^2/(2 mass), mass = 1/w. */
+static dia_status make_abstract(maker *m)
+{
+    int nmode = m->in->modes.n;
+    dia_status status = dia_molecule_init(&m->out->molecule, nmode, 1, NULL, m->error);
+    for (int i = 0; status == DIA_OK && i < nmode; i++)
+        m->out->molecule.masses[i] = 1.0 / mode_at(m, i)->frequency;
+    return status;
+}
+
+/* Norms and overlaps within 1e-3: published modes carry few digits; modes that are not mass-weighted miss by far more.
+ */
+static dia_status check_vectors(const maker *m)
+{
+    const dia_vibronic *out = m->out;
+    int ncart = out->molecule.ncart;
+    for (int i = 0; i < out->nmode; i++)
+        for (int j = 0; j <= i; j++) {
+            double product = 0.0;
+            for (int c = 0; c < ncart; c++)
+                product += out->vector[i * ncart + c] * out->vector[j * ncart + c];
+            if (fabs(product - (i == j)) > 1e-3)
+                return dia_error_set(m->error, DIA_ERROR_INPUT,
+                                     "modes: the scalar product of the vectors of %s and %s is %.4g, expected %d: "
+                                     "mass-weighted normal modes are orthonormal",
+                                     mode_at(m, i)->name, mode_at(m, j)->name, product, i == j);
+        }
+    return DIA_OK;
+}
+
+static dia_status make_modes(maker *m)
+{
+    dia_vibronic *out = m->out;
+    bool molecular = m->in->molecule.symbols.n > 0;
+    size_t nmode = (size_t)m->in->modes.n, ncart = (size_t)out->molecule.ncart;
+    out->nmode = (int)nmode;
+    out->frequency = malloc(nmode * sizeof(double));
+    out->vector = molecular ? malloc(nmode * ncart * sizeof(double)) : NULL;
+    if (out->frequency == NULL || (molecular && out->vector == NULL))
+        return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %zu modes", nmode);
+    for (size_t i = 0; i < nmode; i++) {
+        const mode_input *mode = mode_at(m, (int)i);
+        out->frequency[i] = mode->frequency;
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(mode->name, mode_at(m, (int)j)->name) == 0)
+                return dia_error_set(m->error, DIA_ERROR_INPUT, "modes: two of them are called '%s'", mode->name);
+        if (mode->vector.n != (molecular ? (int)ncart : 0)) {
+            dia_status status = wrong(m, "vector", mode->vector.n, molecular ? (int)ncart : 0,
+                                      molecular ? "three an atom" : "there is no molecule");
+            dia_error_prefix(m->error, "mode %s", mode->name);
+            return status;
+        }
+        if (molecular)
+            memcpy(out->vector + i * ncart, mode->vector.items, ncart * sizeof(double));
+    }
+    return molecular ? check_vectors(m) : DIA_OK;
+}
+
+static void add(maker *m, int i, int j, int mode, int other, double value)
+{
+    if (value != 0.0)
+        m->out->term[m->out->nterm++] =
+            (dia_vibronic_term){.i = i > j ? i : j, .j = i > j ? j : i, .m = mode, .k = other, .value = value};
+}
+
+static int find_mode(const maker *m, const char *name)
+{
+    for (int i = 0; i < m->in->modes.n; i++)
+        if (strcmp(mode_at(m, i)->name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* One entry of eta (0 modes), lambda (1) or gamma (2). */
+static dia_status add_coupling(maker *m, const char *key, const coupling_input *in, int nmode)
+{
+    const int *states = in->states.items;
+    int mode[2] = {-1, -1};
+    if (in->states.n != 2 || in->modes.n != nmode)
+        return dia_error_set(m->error, DIA_ERROR_INPUT, "%s: expected two states and %d mode%s, found %d and %d", key,
+                             nmode, nmode == 1 ? "" : "s", in->states.n, in->modes.n);
+    for (int s = 0; s < 2; s++)
+        if (states[s] < 0 || states[s] >= m->out->nstate)
+            return dia_error_set(m->error, DIA_ERROR_INPUT,
+                                 "%s: there is no state %d; epsilon gives %d states, 0 to %d", key, states[s],
+                                 m->out->nstate, m->out->nstate - 1);
+    for (int i = 0; i < nmode; i++) {
+        const char *name = ((const char *const *)in->modes.items)[i];
+        mode[i] = find_mode(m, name);
+        if (mode[i] < 0)
+            return dia_error_set(m->error, DIA_ERROR_INPUT, "%s: there is no mode called '%s'", key, name);
+    }
+    if (nmode < 2 && states[0] == states[1])
+        return dia_error_set(m->error, DIA_ERROR_INPUT, "%s couples two different states, found [%d, %d]; use %s", key,
+                             states[0], states[1], nmode == 0 ? "epsilon" : "kappa of the mode");
+    add(m, states[0], states[1], mode[0], mode[1], in->value);
+    return DIA_OK;
+}
+
+static dia_status make_terms(maker *m)
+{
+    const dia_vibronic_input *in = m->in;
+    dia_vibronic *out = m->out;
+    const dia_list *lists[3] = {&in->eta, &in->lambda, &in->gamma};
+    static const char *const keys[3] = {"eta", "lambda", "gamma"};
+    out->nstate = in->epsilon.n;
+    size_t room = (size_t)(in->epsilon.n + in->modes.n * in->epsilon.n + in->eta.n + in->lambda.n + in->gamma.n);
+    out->term = malloc(room * sizeof *out->term);
+    if (out->term == NULL)
+        return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %zu terms", room);
+    for (int i = 0; i < out->nstate; i++)
+        add(m, i, i, -1, -1, ((const double *)in->epsilon.items)[i]);
+    for (int k = 0; k < in->modes.n; k++) {
+        const mode_input *mode = mode_at(m, k);
+        if (mode->kappa.n != 0 && mode->kappa.n != out->nstate) {
+            dia_status status = wrong(m, "kappa", mode->kappa.n, out->nstate, "one a state");
+            dia_error_prefix(m->error, "mode %s", mode->name);
+            return status;
+        }
+        for (int i = 0; i < mode->kappa.n; i++)
+            add(m, i, i, k, -1, ((const double *)mode->kappa.items)[i]);
+    }
+    for (int kind = 0; kind < 3; kind++)
+        for (int i = 0; i < lists[kind]->n; i++) {
+            dia_status status = add_coupling(m, keys[kind], (const coupling_input *)lists[kind]->items + i, kind);
+            if (status != DIA_OK)
+                return status;
+        }
+    return DIA_OK;
+}
+
+dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic *vibronic, dia_error *error)
+{
+    maker m = {.in = input, .out = vibronic, .error = error};
+    bool given = input->molecule.symbols.n + input->epsilon.n + input->modes.n + input->eta.n + input->lambda.n +
+                     input->gamma.n >
+                 0;
+    *vibronic = (dia_vibronic){0};
+    if (input->file != NULL && given)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "a vibronic model takes its parameters from `template` or from the input, not from both");
+    if (input->file != NULL)
+        return dia_sharc_lvc_read(vibronic, input->file, input->multiplicity, error);
+    if (input->epsilon.n == 0 || input->modes.n == 0)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "a vibronic model needs `template` (SHARC's LVC.template), or `epsilon` and `modes`");
+    dia_status status = input->molecule.symbols.n > 0 ? make_molecule(&m) : make_abstract(&m);
+    if (status == DIA_OK)
+        status = make_modes(&m);
+    if (status == DIA_OK)
+        status = make_terms(&m);
+    if (status != DIA_OK)
+        dia_vibronic_free(vibronic);
+    return status;
+}
