@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The floors of the house, checked: floors.py SOURCE_DIR OBJECTS.txt LIBRARY.so
 

@@ -25,4 +25,5 @@ two=$(LD_LIBRARY_PATH=$(pkg-config --variable=libdir diabolo) "$scratch/plain")
 
 echo "$one"
 [ "$one" = "$two" ] || { echo "pkg-config build says: $two" >&2; exit 1; }
-case $one in "diabolo 0."*"H = 0 0.005 0 hartree") ;; *) echo "unexpected" >&2; exit 1 ;; esac
+case $one in "diabolo 0."*"H = 0.0080 0.0018 -0.0080 hartree") ;; *) echo "unexpected" >&2; exit 1 ;; esac
+# 0.01 (1 - exp(-1.6)) = 0.00798; 0.005 exp(-1) = 0.00184
