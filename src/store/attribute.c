@@ -99,7 +99,7 @@ static bool have_object(dia_store *store, const char *object)
 {
     if (dia_store_has(store, object))
         return true;
-    hid_t links = dia_store_link_properties(), properties = dia_store_untimed(H5P_GROUP_CREATE);
+    hid_t links = dia_store_link_properties(store, object), properties = dia_store_untimed(H5P_GROUP_CREATE);
     hid_t group = H5Gcreate2(store->file, object, links, properties, H5P_DEFAULT);
     H5Pclose(properties);
     H5Pclose(links);

@@ -37,8 +37,9 @@ hid_t dia_store_text_type(hid_t like);
  * NULL: not exactly `count` strings, or unreadable (then *unreadable). */
 typedef herr_t dia_store_reader(hid_t object, hid_t type, void *buffer);
 char **dia_store_strings(hid_t object, hid_t type, hid_t space, size_t count, dia_store_reader *read, bool *unreadable);
-/* Link creation properties that make groups on the way, in UTF-8. The caller closes it. */
-hid_t dia_store_link_properties(void);
+/* Makes the groups that `name` is in, without time stamps; returns link creation properties (UTF-8). The caller closes
+ * it. */
+hid_t dia_store_link_properties(const dia_store *store, const char *name);
 /* Object properties without time stamps: the same content is the same bytes. The caller closes it. */
 hid_t dia_store_untimed(hid_t class_id);
 

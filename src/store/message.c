@@ -112,11 +112,21 @@ hid_t dia_store_text_type(hid_t like)
     return type;
 }
 
-hid_t dia_store_link_properties(void)
+/* HDF5 makes intermediate groups with time stamps, whatever the properties say: so we make them. */
+hid_t dia_store_link_properties(const dia_store *store, const char *name)
 {
-    hid_t properties = H5Pcreate(H5P_LINK_CREATE);
-    H5Pset_create_intermediate_group(properties, 1);
+    hid_t properties = H5Pcreate(H5P_LINK_CREATE), untimed = dia_store_untimed(H5P_GROUP_CREATE);
     H5Pset_char_encoding(properties, H5T_CSET_UTF8);
+    char path[DIA_STORE_TEXT];
+    for (const char *slash = strchr(name, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        snprintf(path, sizeof path, "%.*s", (int)(slash - name), name);
+        if (slash == name || dia_store_has(store, path))
+            continue;
+        hid_t group = H5Gcreate2(store->file, path, properties, untimed, H5P_DEFAULT);
+        if (group >= 0) /* if not, creating what is inside fails with a message */
+            H5Gclose(group);
+    }
+    H5Pclose(untimed);
     return properties;
 }
 

@@ -113,7 +113,7 @@ dia_status dia_store_write_texts(dia_store *store, const char *name, size_t coun
         return dia_error_set(error, DIA_ERROR_FILE, "'%s': dataset '%s' is already there", store->path, name);
     hsize_t size = count;
     hid_t type = dia_store_text_type(-1), space = H5Screate_simple(1, &size, NULL);
-    hid_t properties = dia_store_untimed(H5P_DATASET_CREATE), links = dia_store_link_properties();
+    hid_t properties = dia_store_untimed(H5P_DATASET_CREATE), links = dia_store_link_properties(store, name);
     hid_t dataset = H5Dcreate2(store->file, name, type, space, links, properties, H5P_DEFAULT);
     dia_status status = DIA_OK;
     if (dataset < 0 || (count > 0 && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) < 0))
