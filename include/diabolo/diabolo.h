@@ -8,5 +8,6 @@
 #include "diabolo/frame.h"
 #include "diabolo/model.h"
 #include "diabolo/molecule.h"
+#include "diabolo/swarm.h"
 
 #endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading a swarm file (docs/swarm-file.md says what each array means). Times in fs, everything else in atomic units,
+ * as in the file. */
+#ifndef DIABOLO_SWARM_H
+#define DIABOLO_SWARM_H
+
+#include "diabolo/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dia_swarm_hops { /* arrays (count), sorted by trajectory, then time */
+    int64_t count;
+    const int64_t *trajectory; /* number of the trajectory                        */
+    const double *time;        /* fs                                              */
+    const int8_t *from, *to, *accepted;
+    const double *gap, *kinetic_before, *kinetic_after; /* hartree                */
+} dia_swarm_hops;
+
+typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm, freed by dia_swarm_close */
+    const char *path;
+    const char *input, *resolved, *model_path, *model_type, *model_digest, *initial_digest, *program_version,
+        *program_commit, *digest, *method;
+    int64_t seed;
+    double timestep;  /* fs                                                  */
+    int64_t N;        /* trajectories                                        */
+    int64_t T;        /* samples                                             */
+    int64_t excluded; /* trajectories left out of the populations           */
+    int nstate, natom, dimension;
+    bool full;                                    /* energies, amplitudes, position and velocity are there */
+    const int *numbers;                           /* (natom) atomic numbers                        */
+    const double *masses;                         /* (natom) electron masses                       */
+    const double *reference;                      /* (natom, dimension) bohr                       */
+    const double *time;                           /* (T) fs                                        */
+    const double *active, *electronic, *diabatic; /* (T, nstate) populations     */
+    const double *active_error, *electronic_error, *diabatic_error; /* (T, nstate) standard errors */
+    const int64_t *number;                                          /* (N)                                          */
+    const int8_t *fate;          /* (N) 1 finished, 2 NaN, 3 dissociated, 4 energy drift            */
+    const double *end;           /* (N) fs                                                          */
+    const double *drift;         /* (N) hartree: largest |E_total - E_total(0)|                     */
+    const int8_t *initial_state; /* (N)                                                             */
+    const double *weight;        /* (N)                                                             */
+    dia_swarm_hops hops;
+    struct dia_swarm_file *file; /* private */
+} dia_swarm;
+
+DIA_API DIA_MUST_USE dia_status dia_swarm_open(dia_swarm **swarm, const char *path, dia_error *error);
+DIA_API void dia_swarm_close(dia_swarm *swarm); /* NULL is fine */
+
+/* Rows [first, first+count) of one of the big arrays, given by name, as doubles (count, T, ...):
+ * "trajectories/active" (T), ".../potential" (T), ".../kinetic" (T), ".../energies" (T, nstate), ".../amplitudes" (T,
+ * nstate, 2),
+ * ".../position" and ".../velocity" (T, natom, dimension). */
+DIA_API DIA_MUST_USE dia_status dia_swarm_rows(const dia_swarm *swarm, const char *name, int64_t first, int64_t count,
+                                               double *values, dia_error *error);
+/* Doubles in one row of that array; 0: the file does not hold it. */
+DIA_API size_t dia_swarm_row_size(const dia_swarm *swarm, const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a complete journal to the swarm file (docs/swarm-file.md), block by block. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "observe/flight.h"
+#include "observe/mean.h"
+#include "observe/names.h"
+
+/* Bytes of trajectories held in memory at a time, all fields as doubles. */
+enum { GATHER_ROOM = 256 << 20 };
+
+static const struct {
+    const char *name, *unit;
+} outputs[DIA_FIELD_COUNT] = {
+    [DIA_FIELD_POTENTIAL] = {"trajectories/potential", DIA_UNIT_ENERGY},
+    [DIA_FIELD_KINETIC] = {"trajectories/kinetic", DIA_UNIT_ENERGY},
+    [DIA_FIELD_ENERGIES] = {"trajectories/energies", DIA_UNIT_ENERGY},
+    [DIA_FIELD_AMPLITUDES] = {"trajectories/amplitudes", DIA_UNIT_NONE},
+    [DIA_FIELD_POSITION] = {"trajectories/position", DIA_UNIT_LENGTH},
+    [DIA_FIELD_VELOCITY] = {"trajectories/velocity", DIA_UNIT_VELOCITY},
+    [DIA_FIELD_ACTIVE] = {"trajectories/active", DIA_UNIT_NONE},
+}; /* the two populations of a trajectory are only averaged */
+
+typedef struct assembly {
+    const dia_flight *flight;
+    const dia_journal *journal;
+    dia_store *store;
+    dia_record record;
+    size_t N, T, n, natom, dimension, ncart;
+    size_t K, hops_written;
+    size_t group;                    /* trajectories gathered at a time               */
+    double *values[DIA_FIELD_COUNT]; /* (group, T, width)                             */
+    int8_t *active;                  /* (group, T)                                    */
+    double *occupied;                /* (T, n) one trajectory's active state as 0 or 1 */
+    dia_mean means[3];               /* active, electronic, diabatic; (T, n)          */
+    int8_t *fate;                    /* (N)                                           */
+    double *end, *drift;             /* (N) fs, hartree                               */
+    unsigned char *body;             /* of a segment */
+    size_t body_room;
+} assembly;
+
+/* Extents of one output field; returns the rank. */
+static int field_dims(const assembly *a, dia_field field, size_t dims[4])
+{
+    dims[0] = a->N;
+    dims[1] = a->T;
+    switch (field) {
+    case DIA_FIELD_ENERGIES:
+        dims[2] = a->n;
+        return 3;
+    case DIA_FIELD_AMPLITUDES:
+        dims[2] = a->n;
+        dims[3] = 2;
+        return 4;
+    case DIA_FIELD_POSITION:
+    case DIA_FIELD_VELOCITY:
+        dims[2] = a->natom;
+        dims[3] = a->dimension;
+        return 4;
+    default:
+        return 2;
+    }
+}
+
+static bool is_output(const assembly *a, dia_field field)
+{
+    return outputs[field].name != NULL && a->record.width[field] > 0;
+}
+
+/* ---- trajectories ---------------------------------------------------------------------------------------------------
+ */
+
+static dia_status read_body(assembly *a, const dia_segment *segment, dia_error *error)
+{
+    if (segment->size > a->body_room) {
+        free(a->body);
+        a->body = malloc(segment->size);
+        a->body_room = a->body != NULL ? segment->size : 0;
+    }
+    if (a->body == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to read the journal");
+    return dia_journal_read(a->journal, segment, a->body, error);
+}
+
+/* All samples of trajectories [first, first+count) of a block. */
+static dia_status gather(assembly *a, int64_t block, size_t size, size_t first, size_t count, dia_error *error)
+{
+    for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++) {
+        const dia_segment *segment = dia_journal_segment(a->journal, block, i);
+        dia_status status = read_body(a, segment, error);
+        if (status != DIA_OK)
+            return status;
+        const unsigned char *rows = a->body + size * sizeof(dia_ending);
+        for (size_t s = 0; s < (size_t)segment->samples; s++)
+            for (size_t b = 0; b < count; b++) {
+                const unsigned char *row = rows + (s * size + first + b) * a->record.size;
+                size_t at = b * a->T + (size_t)segment->first + s;
+                for (int f = 0; f < DIA_FIELD_ACTIVE; f++)
+                    if (a->record.width[f] > 0)
+                        dia_record_get(&a->record, row, (dia_field)f, a->values[f] + at * (size_t)a->record.width[f]);
+                a->active[at] = (int8_t)dia_record_active(&a->record, row);
+            }
+    }
+    return DIA_OK;
+}
+
+/* How trajectory j, gathered at b, ended; the endings of its block's last segment are in `ending`. */
+static void conclude(assembly *a, size_t j, size_t b, dia_ending ending)
+{
+    const double *potential = a->values[DIA_FIELD_POTENTIAL] + b * a->T,
+                 *kinetic = a->values[DIA_FIELD_KINETIC] + b * a->T;
+    a->fate[j] = ending.step < 0 ? DIA_FATE_FINISHED : (int8_t)ending.fate;
+    a->end[j] =
+        (double)(ending.step < 0 ? a->flight->steps : ending.step) * a->flight->dynamics->timestep / DIA_FEMTOSECOND;
+    for (size_t s = 0; s < a->T; s++) {
+        double drift = fabs(potential[s] + kinetic[s] - potential[0] - kinetic[0]);
+        if (!(drift <= a->drift[j])) /* NaN counts */
+            a->drift[j] = drift;
+    }
+    if (a->fate[j] == DIA_FATE_NAN || a->fate[j] == DIA_FATE_DRIFT)
+        return;
+    memset(a->occupied, 0, a->T * a->n * sizeof *a->occupied);
+    for (size_t s = 0; s < a->T; s++)
+        a->occupied[s * a->n + (size_t)a->active[b * a->T + s]] = 1.0;
+    double weight = a->flight->weight[j];
+    dia_mean_add(&a->means[0], weight, a->occupied);
+    dia_mean_add(&a->means[1], weight, a->values[DIA_FIELD_ELECTRONIC] + b * a->T * a->n);
+    dia_mean_add(&a->means[2], weight, a->values[DIA_FIELD_DIABATIC] + b * a->T * a->n);
+}
+
+static dia_status write_group(assembly *a, size_t first, size_t count, dia_error *error)
+{
+    for (int f = 0; f < DIA_FIELD_COUNT; f++) {
+        if (!is_output(a, (dia_field)f))
+            continue;
+        size_t dims[4];
+        int rank = field_dims(a, (dia_field)f, dims);
+        const void *values = f == DIA_FIELD_ACTIVE ? (const void *)a->active : a->values[f];
+        dia_status status = dia_store_write_rows(a->store, outputs[f].name, a->record.number[f], rank, dims, first,
+                                                 count, values, error);
+        if (status != DIA_OK)
+            return status;
+    }
+    return DIA_OK;
+}
+
+/* ---- hops -----------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct hop_column {
+    const char *name, *unit;
+    dia_number number;
+    size_t offset; /* of the member in dia_hop_record */
+} hop_column;
+
+static const hop_column hop_columns[] = {
+    {"hops/trajectory", DIA_UNIT_NONE, DIA_NUMBER_INT64, offsetof(dia_hop_record, trajectory)},
+    {"hops/time", DIA_UNIT_TIME, DIA_NUMBER_REAL, offsetof(dia_hop_record, time)},
+    {"hops/from", DIA_UNIT_NONE, DIA_NUMBER_INT8, offsetof(dia_hop_record, from)},
+    {"hops/to", DIA_UNIT_NONE, DIA_NUMBER_INT8, offsetof(dia_hop_record, to)},
+    {"hops/accepted", DIA_UNIT_NONE, DIA_NUMBER_INT8, offsetof(dia_hop_record, accepted)},
+    {"hops/gap", DIA_UNIT_ENERGY, DIA_NUMBER_REAL, offsetof(dia_hop_record, gap)},
+    {"hops/kinetic_before", DIA_UNIT_ENERGY, DIA_NUMBER_REAL, offsetof(dia_hop_record, kinetic_before)},
+    {"hops/kinetic_after", DIA_UNIT_ENERGY, DIA_NUMBER_REAL, offsetof(dia_hop_record, kinetic_after)},
+};
+enum { HOP_COLUMNS = sizeof hop_columns / sizeof hop_columns[0] };
+
+typedef struct hop_place { /* of a hop among those of its block */
+    int64_t trajectory;
+    size_t place;
+} hop_place;
+
+static int compare_hops(const void *left, const void *right)
+{
+    const hop_place *a = left, *b = right;
+    if (a->trajectory != b->trajectory)
+        return a->trajectory < b->trajectory ? -1 : 1;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+/* One column of sorted hops, in the memory type of the store. */
+static void take_column(const hop_column *column, size_t size, size_t count, const unsigned char *hops,
+                        const hop_place *order, void *values)
+{
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char *member = hops + order[i].place * size + column->offset;
+        if (column->number == DIA_NUMBER_INT64) {
+            memcpy((int64_t *)values + i, member, sizeof(int64_t));
+        } else if (column->number == DIA_NUMBER_REAL) {
+            memcpy((double *)values + i, member, sizeof(double));
+            if (column->offset == offsetof(dia_hop_record, time))
+                ((double *)values)[i] /= DIA_FEMTOSECOND;
+        } else {
+            int32_t value;
+            memcpy(&value, member, sizeof value);
+            ((int8_t *)values)[i] = (int8_t)value;
+        }
+    }
+}
+
+static dia_status write_hops(assembly *a, size_t count, const unsigned char *hops, hop_place *order, double *values,
+                             dia_error *error)
+{
+    size_t size = dia_hop_record_size((int)a->ncart), dims[3] = {a->K, a->natom, a->dimension};
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&order[i].trajectory, hops + i * size + offsetof(dia_hop_record, trajectory), sizeof(int64_t));
+        order[i].place = i;
+    }
+    qsort(order, count, sizeof *order, compare_hops);
+    dia_status status = DIA_OK;
+    for (int k = 0; k < HOP_COLUMNS && status == DIA_OK; k++) {
+        take_column(&hop_columns[k], size, count, hops, order, values);
+        status = dia_store_write_rows(a->store, hop_columns[k].name, hop_columns[k].number, 1, dims, a->hops_written,
+                                      count, values, error);
+    }
+    for (size_t i = 0; i < count; i++)
+        memcpy(values + i * a->ncart, hops + order[i].place * size + sizeof(dia_hop_record), a->ncart * sizeof *values);
+    if (status == DIA_OK)
+        status = dia_store_write_rows(a->store, "hops/position", DIA_NUMBER_REAL, 3, dims, a->hops_written, count,
+                                      values, error);
+    a->hops_written += count;
+    return status;
+}
+
+static dia_status assemble_hops(assembly *a, int64_t block, size_t size, dia_error *error)
+{
+    size_t count = 0, hop = dia_hop_record_size((int)a->ncart), got = 0;
+    for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++)
+        count += (size_t)dia_journal_segment(a->journal, block, i)->hops;
+    if (count == 0)
+        return DIA_OK;
+    unsigned char *hops = malloc(count * hop);
+    hop_place *order = malloc(count * sizeof *order);
+    double *values = malloc(count * a->ncart * sizeof *values);
+    dia_status status = DIA_OK;
+    if (hops == NULL || order == NULL || values == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu hops", count);
+    for (int64_t i = 0; status == DIA_OK && i < dia_journal_segments(a->journal, block); i++) {
+        const dia_segment *segment = dia_journal_segment(a->journal, block, i);
+        status = read_body(a, segment, error);
+        if (status != DIA_OK)
+            break;
+        size_t start = size * sizeof(dia_ending) + (size_t)segment->samples * size * a->record.size;
+        memcpy(hops + got * hop, a->body + start, (size_t)segment->hops * hop);
+        got += (size_t)segment->hops;
+    }
+    if (status == DIA_OK)
+        status = write_hops(a, count, hops, order, values, error);
+    free(hops);
+    free(order);
+    free(values);
+    return status;
+}
+
+/* ---- the file -------------------------------------------------------------------------------------------------------
+ */
+
+static dia_status reserve(assembly *a, dia_error *error)
+{
+    dia_status status = DIA_OK;
+    for (int f = 0; f < DIA_FIELD_COUNT && status == DIA_OK; f++) {
+        size_t dims[4];
+        int rank = field_dims(a, (dia_field)f, dims);
+        if (is_output(a, (dia_field)f))
+            status =
+                dia_store_reserve(a->store, outputs[f].name, a->record.number[f], rank, dims, outputs[f].unit, error);
+    }
+    size_t dims[3] = {a->K, a->natom, a->dimension};
+    for (int k = 0; k < HOP_COLUMNS && status == DIA_OK; k++)
+        status = dia_store_reserve(a->store, hop_columns[k].name, hop_columns[k].number, 1, dims, hop_columns[k].unit,
+                                   error);
+    if (status == DIA_OK)
+        status = dia_store_reserve(a->store, "hops/position", DIA_NUMBER_REAL, 3, dims, DIA_UNIT_LENGTH, error);
+    return status;
+}
+
+static dia_status assemble_block(assembly *a, int64_t block, dia_error *error)
+{
+    size_t first = (size_t)(block * dia_flight_block(a->flight)), size = (size_t)dia_flight_block(a->flight);
+    if (size > a->N - first)
+        size = a->N - first;
+    dia_status status = DIA_OK;
+    for (size_t b = 0; b < size && status == DIA_OK; b += a->group) {
+        size_t count = size - b < a->group ? size - b : a->group;
+        status = gather(a, block, size, b, count, error);
+        for (size_t i = 0; i < count && status == DIA_OK; i++) {
+            dia_ending ending; /* body: the block's last segment, read last */
+            memcpy(&ending, a->body + (b + i) * sizeof ending, sizeof ending);
+            conclude(a, first + b + i, i, ending);
+        }
+        if (status == DIA_OK)
+            status = write_group(a, first + b, count, error);
+    }
+    return status == DIA_OK ? assemble_hops(a, block, size, error) : status;
+}
+
+static dia_status write_populations(assembly *a, dia_error *error)
+{
+    static const char *const names[3][2] = {{"populations/active", "populations/active_error"},
+                                            {"populations/electronic", "populations/electronic_error"},
+                                            {"populations/diabatic", "populations/diabatic_error"}};
+    size_t dims[2] = {a->T, a->n};
+    double *x = dia_allocate(2 * a->T * a->n, sizeof *x), *e = x + a->T * a->n;
+    if (x == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for populations");
+    dia_status status = DIA_OK;
+    for (int m = 0; m < 3 && status == DIA_OK; m++) {
+        dia_mean_result(&a->means[m], x, e);
+        for (size_t i = 0; m == 0 && i < a->T * a->n; i++)
+            e[i] = dia_mean_binomial(&a->means[m], x[i]);
+        status = dia_store_write(a->store, names[m][0], DIA_NUMBER_REAL, 2, dims, x, DIA_UNIT_NONE, error);
+        if (status == DIA_OK)
+            status = dia_store_write(a->store, names[m][1], DIA_NUMBER_REAL, 2, dims, e, DIA_UNIT_NONE, error);
+    }
+    free(x);
+    return status;
+}
+
+static dia_status assemble_create(assembly *a, dia_error *error)
+{
+    const dia_molecule *molecule = dia_model_molecule(a->flight->model);
+    dia_shape shape = dia_model_shape(a->flight->model);
+    dia_record_init(&a->record, shape.nstate, shape.ncart, a->flight->full, a->flight->single);
+    a->N = (size_t)a->flight->count;
+    a->T = (size_t)dia_flight_samples(a->flight);
+    a->n = (size_t)shape.nstate;
+    a->ncart = (size_t)shape.ncart;
+    a->natom = (size_t)molecule->natom;
+    a->dimension = (size_t)molecule->dimension;
+    for (int64_t block = 0; block < dia_flight_blocks(a->flight); block++)
+        for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++)
+            a->K += (size_t)dia_journal_segment(a->journal, block, i)->hops;
+    size_t width = 0, most = (size_t)dia_flight_block(a->flight);
+    for (int f = 0; f < DIA_FIELD_COUNT; f++)
+        width += (size_t)a->record.width[f];
+    size_t fit = GATHER_ROOM / (a->T * width * sizeof(double));
+    a->group = fit < 1 ? 1 : fit > most ? most : fit;
+    bool good = true;
+    for (int f = 0; f < DIA_FIELD_ACTIVE; f++)
+        if (a->record.width[f] > 0)
+            good =
+                (a->values[f] = dia_allocate(a->group * a->T * (size_t)a->record.width[f], sizeof(double))) != NULL &&
+                good;
+    a->active = dia_allocate(a->group * a->T, 1);
+    a->occupied = dia_allocate(a->T * a->n, sizeof *a->occupied);
+    a->fate = dia_allocate(a->N, 1);
+    a->end = dia_allocate(a->N, sizeof *a->end);
+    a->drift = dia_allocate(a->N, sizeof *a->drift);
+    good = good && a->active != NULL && a->occupied != NULL && a->fate != NULL && a->end != NULL && a->drift != NULL;
+    for (int m = 0; m < 3 && good; m++)
+        good = dia_mean_create(&a->means[m], a->T * a->n, error) == DIA_OK;
+    return good ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write the swarm file");
+}
+
+static void assemble_free(assembly *a)
+{
+    for (int f = 0; f < DIA_FIELD_COUNT; f++)
+        free(a->values[f]);
+    for (int m = 0; m < 3; m++)
+        dia_mean_free(&a->means[m]);
+    free(a->active);
+    free(a->occupied);
+    free(a->fate);
+    free(a->end);
+    free(a->drift);
+    free(a->body);
+}
+
+static dia_status write_all(assembly *a, dia_error *error)
+{
+    int64_t excluded = 0;
+    dia_status status = reserve(a, error);
+    for (int64_t block = 0; block < dia_flight_blocks(a->flight) && status == DIA_OK; block++)
+        status = assemble_block(a, block, error);
+    for (size_t j = 0; j < a->N; j++)
+        excluded += a->fate[j] == DIA_FATE_NAN || a->fate[j] == DIA_FATE_DRIFT;
+    if (status == DIA_OK)
+        status =
+            dia_store_write(a->store, "trajectories/fate", DIA_NUMBER_INT8, 1, &a->N, a->fate, DIA_UNIT_NONE, error);
+    if (status == DIA_OK)
+        status = dia_store_write(a->store, "trajectories/end", DIA_NUMBER_REAL, 1, &a->N, a->end, DIA_UNIT_TIME, error);
+    if (status == DIA_OK)
+        status = dia_store_write(a->store, "trajectories/drift", DIA_NUMBER_REAL, 1, &a->N, a->drift, DIA_UNIT_ENERGY,
+                                 error);
+    if (status == DIA_OK)
+        status = write_populations(a, error);
+    return status == DIA_OK ? dia_flight_describe(a->flight, excluded, a->store, error) : status;
+}
+
+dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *journal, const char *path, dia_error *error)
+{
+    assembly a = {.flight = flight, .journal = journal};
+    dia_status status = assemble_create(&a, error);
+    if (status == DIA_OK)
+        status = dia_store_create(&a.store, path, error);
+    if (status == DIA_OK)
+        status = write_all(&a, error);
+    if (status == DIA_OK)
+        status = dia_store_commit(&a.store, error);
+    dia_store_close(&a.store);
+    assemble_free(&a);
+    return status;
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "observe/flight.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "parallel/team.h"
+
+/* Bytes of rows and of hops that a worker gathers before it writes a segment. */
+enum { ROW_ROOM = 4 << 20, HOP_ROOM = 1 << 20 };
+
+typedef struct worker { /* of one thread: a block and the segment it is filling */
+    dia_block *block;
+    dia_segment segment;
+    int64_t row_capacity, hop_capacity; /* samples, hops */
+    dia_ending *endings;                /* (block size) */
+    unsigned char *hops;
+    unsigned char *piece; /* before | endings | rows | hops | state | after */
+    size_t room;          /* bytes of piece */
+    double saved;         /* when the last segment was written, seconds */
+} worker;
+
+typedef struct crew {
+    const dia_flight *flight;
+    const dia_flight_control *control;
+    dia_journal *journal;
+    dia_record record;
+    int64_t *pending; /* (npending) blocks not finished yet */
+    int npending;
+    worker *workers; /* (nthread) */
+    /* under the team's lock */
+    int64_t *active;  /* (samples, nstate) trajectories with that active state, so far */
+    int64_t *reached; /* (samples) trajectories recorded there */
+    int64_t done, flown;
+    double start, reported, synced;
+    double *fractions; /* (nstate) */
+    dia_error *error;
+    atomic_bool failed;
+} crew;
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* At least 16 blocks if there are trajectories for it, so that the threads end together; whole panels of 8. */
+int64_t dia_flight_block(const dia_flight *flight)
+{
+    int64_t size = (flight->count / 16 + DIA_LANES - 1) / DIA_LANES * DIA_LANES;
+    return size < DIA_LANES ? DIA_LANES : size > 64 ? 64 : size;
+}
+
+int64_t dia_flight_blocks(const dia_flight *flight)
+{
+    return (flight->count + dia_flight_block(flight) - 1) / dia_flight_block(flight);
+}
+
+static int64_t block_count(const dia_flight *flight, int64_t block)
+{
+    int64_t size = dia_flight_block(flight), left = flight->count - block * size;
+    return left < size ? left : size;
+}
+
+/* ---- progress -------------------------------------------------------------------------------------------------------
+ */
+
+static void count_sample(crew *all, int64_t sample, int64_t count, const unsigned char *rows)
+{
+    int n = all->record.nstate;
+    all->reached[sample] += count;
+    for (int64_t b = 0; b < count; b++)
+        all->active[sample * n + dia_record_active(&all->record, rows + (size_t)b * all->record.size)]++;
+}
+
+static dia_flight_progress progress_now(crew *all)
+{
+    const dia_flight *flight = all->flight;
+    int n = all->record.nstate;
+    dia_flight_progress now = {.done = all->done,
+                               .total = flight->count * flight->steps,
+                               .flown = all->flown,
+                               .seconds = seconds_now() - all->start};
+    int64_t sample = dia_flight_samples(flight) - 1;
+    while (sample > 0 && 2 * all->reached[sample] < all->reached[0])
+        sample--;
+    if (all->reached[sample] > 0) {
+        for (int k = 0; k < n; k++)
+            all->fractions[k] = (double)all->active[sample * n + k] / (double)all->reached[sample];
+        now.time = (double)(sample * flight->every) * flight->dynamics->timestep;
+        now.active = all->fractions;
+    }
+    return now;
+}
+
+static void report(crew *all, int64_t steps)
+{
+    all->done += steps;
+    all->flown += steps;
+    double now = seconds_now();
+    if (all->control->report == NULL || now - all->reported < 0.2)
+        return;
+    all->reported = now;
+    dia_flight_progress progress = progress_now(all);
+    all->control->report(all->control->context, &progress);
+}
+
+/* ---- segments -------------------------------------------------------------------------------------------------------
+ */
+
+static unsigned char *worker_rows(const worker *own)
+{
+    return own->piece + dia_journal_before() + (size_t)own->block->count * sizeof(dia_ending);
+}
+
+static size_t rows_size(const crew *all, const worker *own, int64_t samples)
+{
+    return (size_t)samples * (size_t)own->block->count * all->record.size;
+}
+
+static void fail(crew *all, const dia_error *error)
+{
+    dia_team_lock();
+    if (!atomic_exchange(&all->failed, true) && all->error != NULL)
+        *all->error = *error;
+    dia_team_unlock();
+}
+
+static void write_segment(crew *all, worker *own)
+{
+    const dia_block *block = own->block;
+    size_t endings = (size_t)block->count * sizeof *own->endings, rows = rows_size(all, own, own->segment.samples),
+           hops = (size_t)own->segment.hops * dia_hop_record_size(block->ncart), state = dia_block_save_size(block);
+    unsigned char *at = own->piece + dia_journal_before();
+    memcpy(at, own->endings, endings);
+    memcpy(at + endings + rows, own->hops, hops);
+    dia_block_save(block, at + endings + rows + hops);
+    own->segment.size = endings + rows + hops + state;
+    dia_journal_seal(&own->segment, own->piece);
+    dia_error error = {0};
+    dia_team_lock();
+    dia_status status = dia_journal_append(all->journal, &own->segment, own->piece, &error);
+    own->saved = seconds_now();
+    if (own->saved - all->synced > all->control->checkpoint) {
+        dia_journal_sync(all->journal);
+        all->synced = own->saved;
+    }
+    dia_team_unlock();
+    if (status != DIA_OK)
+        fail(all, &error);
+    own->segment.first += own->segment.samples;
+    own->segment.samples = 0;
+    own->segment.hops = 0;
+}
+
+static void take_sample(crew *all, worker *own, int64_t steps)
+{
+    unsigned char *rows = worker_rows(own) + rows_size(all, own, own->segment.samples);
+    dia_record_take(&all->record, own->block, rows);
+    dia_team_lock();
+    count_sample(all, own->segment.first + own->segment.samples, own->block->count, rows);
+    report(all, steps * own->block->count);
+    dia_team_unlock();
+    own->segment.samples++;
+}
+
+/* dia_block.on_hop: room is kept for one attempt of every trajectory a step. */
+static void take_hop(void *context, const dia_hop_event *event)
+{
+    worker *own = context;
+    size_t size = dia_hop_record_size(own->block->ncart);
+    unsigned char *at = own->hops + (size_t)own->segment.hops * size;
+    dia_hop_record record = {.trajectory = event->trajectory,
+                             .time = event->time,
+                             .gap = event->gap,
+                             .kinetic_before = event->kinetic_before,
+                             .kinetic_after = event->kinetic_after,
+                             .from = event->from,
+                             .to = event->to,
+                             .accepted = event->accepted};
+    memcpy(at, &record, sizeof record);
+    memcpy(at + sizeof record, event->position, size - sizeof record);
+    own->segment.hops++;
+}
+
+/* ---- a block --------------------------------------------------------------------------------------------------------
+ */
+
+/* The piece must hold a full segment of this block. */
+static dia_status make_room(const crew *all, worker *own, dia_error *error)
+{
+    size_t need = dia_journal_before() + (size_t)own->block->count * sizeof(dia_ending) +
+                  rows_size(all, own, own->row_capacity) +
+                  (size_t)own->hop_capacity * dia_hop_record_size(own->block->ncart) + dia_block_save_size(own->block) +
+                  dia_journal_after();
+    if (need > own->room) {
+        free(own->piece);
+        own->piece = malloc(need);
+        own->room = own->piece != NULL ? need : 0;
+    }
+    return own->piece != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to record trajectories");
+}
+
+static void note_endings(worker *own)
+{
+    for (int b = 0; b < own->block->count; b++)
+        if (own->endings[b].step < 0 && own->block->fate[b] > DIA_FATE_FINISHED)
+            own->endings[b] = (dia_ending){.step = own->segment.step, .fate = own->block->fate[b]};
+}
+
+static dia_status start_block(crew *all, worker *own, dia_error *error)
+{
+    const dia_flight *flight = all->flight;
+    int64_t first = own->segment.block * dia_flight_block(flight), count = block_count(flight, own->segment.block);
+    int64_t ncart = own->block->ncart;
+    dia_status status = dia_block_start(own->block, (int)count, flight->number + first, flight->R + first * ncart,
+                                        flight->V + first * ncart, flight->state + first, error);
+    if (status == DIA_OK)
+        status = make_room(all, own, error);
+    for (int64_t b = 0; b < count; b++)
+        own->endings[b] = (dia_ending){.step = -1, .fate = DIA_FATE_FLYING};
+    if (status == DIA_OK) {
+        note_endings(own); /* a start may be no good */
+        take_sample(all, own, 0);
+    }
+    return status;
+}
+
+static dia_status resume_block(crew *all, worker *own, const dia_segment *last, dia_error *error)
+{
+    int64_t count = block_count(all->flight, last->block);
+    size_t endings = (size_t)count * sizeof *own->endings,
+           state = endings + (size_t)last->samples * (size_t)count * all->record.size +
+                   (size_t)last->hops * dia_hop_record_size(all->record.ncart);
+    unsigned char *body = malloc(last->size);
+    if (body == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to resume trajectories");
+    dia_status status = dia_journal_read(all->journal, last, body, error);
+    if (status == DIA_OK && state > last->size)
+        status = dia_error_set(error, DIA_ERROR_FILE, "the journal holds a segment of an impossible size");
+    if (status == DIA_OK)
+        status = dia_block_restore(own->block, body + state, last->size - state, error);
+    if (status == DIA_OK)
+        memcpy(own->endings, body, endings);
+    free(body);
+    own->segment.first = last->first + last->samples;
+    own->segment.step = last->step;
+    return status == DIA_OK ? make_room(all, own, error) : status;
+}
+
+static bool stopped(const crew *all)
+{
+    return atomic_load_explicit(&all->failed, memory_order_relaxed) ||
+           (all->control->stop != NULL && atomic_load_explicit(all->control->stop, memory_order_relaxed) != 0);
+}
+
+static void fly_on(crew *all, worker *own)
+{
+    const dia_flight *flight = all->flight;
+    dia_segment *segment = &own->segment;
+    while (segment->step < flight->steps && !stopped(all)) {
+        if (dia_block_flying(own->block) > 0) {
+            dia_status status = dia_block_step(own->block);
+            if (status != DIA_OK) {
+                dia_error error = {0};
+                dia_error_set(&error, status, "trajectories %lld to %lld failed in time step %lld: %s",
+                              (long long)own->block->trajectory[0],
+                              (long long)own->block->trajectory[own->block->count - 1], (long long)segment->step + 1,
+                              dia_status_text(status));
+                fail(all, &error);
+                return;
+            }
+        }
+        segment->step++;
+        note_endings(own);
+        if (segment->step % flight->every == 0)
+            take_sample(all, own, flight->every);
+        if (segment->samples == own->row_capacity || segment->hops > own->hop_capacity - own->block->count ||
+            seconds_now() - own->saved > all->control->checkpoint)
+            write_segment(all, own);
+    }
+    if (segment->samples > 0 || segment->hops > 0)
+        write_segment(all, own);
+}
+
+static void fly_block(void *context, int task, int thread)
+{
+    crew *all = context;
+    worker *own = &all->workers[thread];
+    if (stopped(all))
+        return;
+    own->segment = (dia_segment){.block = all->pending[task]};
+    own->saved = seconds_now();
+    int64_t n = dia_journal_segments(all->journal, own->segment.block);
+    dia_error error = {0};
+    dia_status status =
+        n > 0 ? resume_block(all, own, dia_journal_segment(all->journal, own->segment.block, n - 1), &error)
+              : start_block(all, own, &error);
+    if (status != DIA_OK)
+        fail(all, &error);
+    else
+        fly_on(all, own);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------------------
+ */
+
+static dia_status worker_create(const crew *all, worker *own, dia_error *error)
+{
+    const dia_flight *flight = all->flight;
+    size_t size = (size_t)dia_flight_block(flight), hop = dia_hop_record_size(all->record.ncart);
+    int64_t samples = dia_flight_samples(flight), room = (int64_t)(ROW_ROOM / (size * all->record.size));
+    own->row_capacity = room < 1 ? 1 : room > samples ? samples : room;
+    own->hop_capacity = (int64_t)(HOP_ROOM / hop > 4 * size ? HOP_ROOM / hop : 4 * size);
+    own->endings = calloc(size, sizeof *own->endings);
+    own->hops = malloc((size_t)own->hop_capacity * hop);
+    if (own->endings == NULL || own->hops == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to record trajectories");
+    dia_status status = dia_block_create(&own->block, flight->model, flight->dynamics, (int)size, error);
+    if (status != DIA_OK)
+        return status;
+    own->block->on_hop = take_hop;
+    own->block->on_hop_context = own;
+    return DIA_OK;
+}
+
+/* What the journal holds already: steps done, states seen; the blocks still to fly. */
+static dia_status survey(crew *all, dia_error *error)
+{
+    const dia_flight *flight = all->flight;
+    for (int64_t block = 0; block < dia_flight_blocks(flight); block++) {
+        int64_t count = block_count(flight, block), step = 0;
+        for (int64_t i = 0; i < dia_journal_segments(all->journal, block); i++) {
+            const dia_segment *segment = dia_journal_segment(all->journal, block, i);
+            unsigned char *body = malloc(segment->size);
+            if (body == NULL)
+                return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to read the journal");
+            dia_status status = dia_journal_read(all->journal, segment, body, error);
+            if (status != DIA_OK) {
+                free(body);
+                return status;
+            }
+            const unsigned char *rows = body + (size_t)count * sizeof(dia_ending);
+            for (int64_t s = 0; s < segment->samples; s++)
+                count_sample(all, segment->first + s, count, rows + (size_t)(s * count) * all->record.size);
+            free(body);
+            step = segment->step;
+        }
+        all->done += step * count;
+        if (step < flight->steps)
+            all->pending[all->npending++] = block;
+    }
+    return DIA_OK;
+}
+
+static dia_status crew_fly(crew *all, dia_error *error)
+{
+    int nthread = all->control->nthread;
+    dia_status status = survey(all, error);
+    for (int t = 0; status == DIA_OK && t < nthread && t < all->npending; t++)
+        status = worker_create(all, &all->workers[t], error);
+    if (status != DIA_OK)
+        return status;
+    dia_error first = {0}; /* of a worker */
+    all->error = &first;
+    if (all->npending > 0)
+        dia_team_run(nthread < all->npending ? nthread : all->npending, all->npending, fly_block, all);
+    dia_journal_sync(all->journal);
+    if (first.status != DIA_OK)
+        return dia_error_set(error, first.status, "%s", first.text);
+    for (int i = 0; i < all->npending; i++) {
+        int64_t n = dia_journal_segments(all->journal, all->pending[i]);
+        if (n == 0 || dia_journal_segment(all->journal, all->pending[i], n - 1)->step < all->flight->steps)
+            return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
+    }
+    return DIA_OK;
+}
+
+dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, const dia_flight_control *control,
+                          dia_flight_progress *last, dia_error *error)
+{
+    dia_shape shape = dia_model_shape(flight->model);
+    size_t samples = (size_t)dia_flight_samples(flight), n = (size_t)shape.nstate;
+    double start = seconds_now();
+    *last = (dia_flight_progress){.total = flight->count * flight->steps};
+    if (shape.nstate > DIA_RECORD_STATES)
+        return dia_error_set(error, DIA_ERROR_UNSUPPORTED, "the model has %d states; a swarm can have %d at most",
+                             shape.nstate, DIA_RECORD_STATES);
+    crew all = {.flight = flight, .control = control, .journal = journal, .start = start, .synced = start};
+    dia_record_init(&all.record, shape.nstate, shape.ncart, flight->full, flight->single);
+    all.pending = calloc((size_t)dia_flight_blocks(flight), sizeof *all.pending);
+    all.workers = dia_allocate((size_t)control->nthread, sizeof *all.workers);
+    all.active = dia_allocate(samples * n, sizeof *all.active);
+    all.reached = dia_allocate(samples, sizeof *all.reached);
+    all.fractions = dia_allocate(n, sizeof *all.fractions);
+    dia_status status;
+    if (all.pending == NULL || all.workers == NULL || all.active == NULL || all.reached == NULL ||
+        all.fractions == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to fly %lld trajectories", (long long)flight->count);
+    else
+        status = crew_fly(&all, error);
+    *last = (dia_flight_progress){
+        .done = all.done, .total = flight->count * flight->steps, .flown = all.flown, .seconds = seconds_now() - start};
+    for (int t = 0; all.workers != NULL && t < control->nthread; t++) {
+        dia_block_free(all.workers[t].block);
+        free(all.workers[t].endings);
+        free(all.workers[t].hops);
+        free(all.workers[t].piece);
+    }
+    free(all.pending);
+    free(all.workers);
+    free(all.active);
+    free(all.reached);
+    free(all.fractions);
+    return status;
+}

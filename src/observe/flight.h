@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The flight of a swarm: cut into fixed blocks of consecutive trajectories, one task a block, recorded into a journal
+ * as it goes and assembled into the swarm file (docs/swarm-file.md) when all have arrived.
+ *
+ * The blocks depend on the number of trajectories alone, and a trajectory does not depend on its block: the swarm file
+ * is the same for any number of threads, interrupted or not. */
+#ifndef DIA_OBSERVE_FLIGHT_H
+#define DIA_OBSERVE_FLIGHT_H
+
+#include <stdatomic.h>
+
+#include "base/digest.h"
+#include "dynamics/block.h"
+#include "observe/journal.h"
+#include "observe/record.h"
+
+typedef struct dia_flight { /* all that decides the swarm file; everything borrowed, atomic units */
+    const dia_model *model;
+    const dia_dynamics *dynamics;
+    int64_t count;         /* N trajectories                                           */
+    const int64_t *number; /* (N) ascending: keys of their random numbers              */
+    const double *R, *V;   /* (N, ncart)                                               */
+    const int *state;      /* (N) adiabatic                                            */
+    const double *weight;  /* (N)                                                      */
+    int64_t steps;         /* time steps; a multiple of `every`                        */
+    int64_t every;         /* steps from one sample to the next                        */
+    bool full;             /* record energies, amplitudes, positions and velocities    */
+    bool single;           /* the last three in single precision                       */
+    const char *input;     /* text of the input, for the swarm file                    */
+    const char *input_path;
+    const char *resolved;   /* all settings, without the name of the output             */
+    const char *model_path; /* as given; "-": inside the input                          */
+} dia_flight;
+
+static inline int64_t dia_flight_samples(const dia_flight *flight)
+{
+    return flight->steps / flight->every + 1;
+}
+/* Trajectories a block (the last may be shorter), and blocks. */
+int64_t dia_flight_block(const dia_flight *flight);
+int64_t dia_flight_blocks(const dia_flight *flight);
+
+/* SHA-256 of the initial conditions. */
+void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_SIZE]);
+
+/* What decides the numbers of a swarm, by name. */
+typedef struct dia_identity {
+    const char *version, *commit, *model_digest, *initial_digest, *resolved;
+} dia_identity;
+/* As lines of text, on the heap; NULL: out of memory. The digest of a swarm is the digest of this text. */
+char *dia_identity_text(const dia_identity *identity);
+/* The identity of a flight; NULL: out of memory. */
+char *dia_flight_identity(const dia_flight *flight);
+
+typedef struct dia_flight_progress {
+    int64_t done, total;  /* trajectory-steps of the whole flight                                  */
+    int64_t flown;        /* of them, in this session                                             */
+    double seconds;       /* of this session                                                      */
+    double time;          /* the latest time that half of the started trajectories have reached   */
+    const double *active; /* (nstate) fractions of active states there; NULL: nothing yet         */
+} dia_flight_progress;
+
+typedef struct dia_flight_control {
+    int nthread;
+    double checkpoint;      /* seconds between segments of a block in flight */
+    const atomic_int *stop; /* nonzero: finish the step, write segments, return DIA_ERROR_INTERRUPTED; may be NULL */
+    void (*report)(void *context, const dia_flight_progress *progress); /* a few times a second; may be NULL */
+    void *context;
+} dia_flight_control;
+
+/* Flies what the journal does not hold yet. On DIA_OK all blocks are there. *last: progress at the end (active: NULL).
+ */
+DIA_MUST_USE dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal,
+                                       const dia_flight_control *control, dia_flight_progress *last, dia_error *error);
+
+/* Writes the swarm file `path` from a journal that holds all blocks; it appears under its name only when whole. */
+DIA_MUST_USE dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *journal, const char *path,
+                                            dia_error *error);
+
+/* The part of that file that does not depend on the flight: attributes, times, molecule, initial conditions. */
+DIA_MUST_USE dia_status dia_flight_describe(const dia_flight *flight, int64_t excluded, dia_store *store,
+                                            dia_error *error);
+
+/* ---- body of a segment: endings (B) | rows (samples, B) | hops (hops) | state to go on from
+ * ------------------------------ */
+
+typedef struct dia_ending {
+    int64_t step; /* at which the trajectory ended; -1: flying */
+    int64_t fate; /* dia_fate                                  */
+} dia_ending;
+
+typedef struct dia_hop_record { /* then position (ncart) doubles */
+    int64_t trajectory;
+    double time, gap, kinetic_before, kinetic_after; /* atomic units */
+    int32_t from, to, accepted, unused;
+} dia_hop_record;
+
+static inline size_t dia_hop_record_size(int ncart)
+{
+    return sizeof(dia_hop_record) + (size_t)ncart * sizeof(double);
+}
+
+#endif

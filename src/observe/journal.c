@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "observe/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+
+#define HEAD_MAGIC "DIAJRNL1"
+#define SEGMENT_MAGIC "DIASEGM1"
+enum { MAGIC = 8, CHECKSUM = DIA_DIGEST_SIZE - 1 };
+
+typedef struct head { /* then the identity, then its checksum */
+    char magic[MAGIC];
+    uint64_t replaces, length;
+} head;
+
+typedef struct segment_head {
+    char magic[MAGIC];
+    int64_t block, step, first, samples, hops;
+    uint64_t size;
+} segment_head;
+
+typedef struct segment_list {
+    dia_segment *items;
+    int64_t n, capacity;
+} segment_list;
+
+struct dia_journal {
+    int file;
+    char *path;
+    bool replaces, resumed;
+    uint64_t end; /* where the next segment goes */
+    uint64_t damaged;
+    int64_t nblock;
+    segment_list *blocks; /* (nblock) */
+};
+
+/* ---- bytes ----------------------------------------------------------------------------------------------------------
+ */
+
+static bool read_at(int file, void *bytes, size_t size, uint64_t offset)
+{
+    for (unsigned char *at = bytes; size > 0;) {
+        ssize_t got = pread(file, at, size, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        at += got;
+        offset += (uint64_t)got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+static bool write_at(int file, const void *bytes, size_t size, uint64_t offset)
+{
+    for (const unsigned char *at = bytes; size > 0;) {
+        ssize_t put = pwrite(file, at, size, (off_t)offset);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        at += put;
+        offset += (uint64_t)put;
+        size -= (size_t)put;
+    }
+    return true;
+}
+
+static uint64_t file_size(int file)
+{
+    struct stat about;
+    return fstat(file, &about) == 0 ? (uint64_t)about.st_size : 0;
+}
+
+/* Hashes size bytes and puts the checksum behind them, or compares it with what is there. */
+static void seal(unsigned char *bytes, size_t size)
+{
+    char digest[DIA_DIGEST_SIZE];
+    dia_digest_bytes(bytes, size, digest);
+    memcpy(bytes + size, digest, CHECKSUM);
+}
+
+static bool sealed(const unsigned char *bytes, size_t size)
+{
+    char digest[DIA_DIGEST_SIZE];
+    dia_digest_bytes(bytes, size, digest);
+    return memcmp(bytes + size, digest, CHECKSUM) == 0;
+}
+
+/* ---- the head -------------------------------------------------------------------------------------------------------
+ */
+
+bool dia_identity_differs(const char *before, const char *now, size_t size, char *text)
+{
+    while (*before != '\0' || *now != '\0') {
+        size_t a = strcspn(before, "\n"), b = strcspn(now, "\n");
+        if (a != b || memcmp(before, now, a) != 0) {
+            snprintf(text, size, "there: '%.*s'; now: '%.*s'", (int)(a < 200 ? a : 200), before,
+                     (int)(b < 200 ? b : 200), now);
+            return true;
+        }
+        before += a + (before[a] == '\n');
+        now += b + (now[b] == '\n');
+    }
+    return false;
+}
+
+static dia_status failed(const dia_journal *journal, const char *what, dia_error *error)
+{
+    return dia_error_set(error, DIA_ERROR_FILE, "%s: %s: %s", journal->path, what, strerror(errno));
+}
+
+static dia_status start(dia_journal *journal, const char *identity, bool replaces, dia_error *error)
+{
+    head made = {.magic = HEAD_MAGIC, .replaces = replaces, .length = strlen(identity)};
+    size_t size = sizeof made + made.length;
+    unsigned char *bytes = malloc(size + CHECKSUM);
+    if (bytes == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the journal", journal->path);
+    memcpy(bytes, &made, sizeof made);
+    memcpy(bytes + sizeof made, identity, made.length);
+    seal(bytes, size);
+    bool good = ftruncate(journal->file, 0) == 0 && write_at(journal->file, bytes, size + CHECKSUM, 0) &&
+                fsync(journal->file) == 0;
+    free(bytes);
+    if (!good)
+        return failed(journal, "the journal cannot be written", error);
+    journal->replaces = replaces;
+    journal->end = size + CHECKSUM;
+    return DIA_OK;
+}
+
+/* Reads the head. *empty: nothing has been flown yet (the file ends inside its head, or behind it), or everything is to
+ * be discarded. */
+static dia_status read_head(dia_journal *journal, const char *identity, bool discard, bool *empty, dia_error *error)
+{
+    head found;
+    uint64_t size = file_size(journal->file);
+    *empty = size < sizeof found;
+    if (*empty)
+        return DIA_OK;
+    bool good = read_at(journal->file, &found, sizeof found, 0) && memcmp(found.magic, HEAD_MAGIC, MAGIC) == 0;
+    if (!good)
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "%s: expected the journal of a flight, found something else; move it away, or choose "
+                             "another output.file",
+                             journal->path);
+    uint64_t length = found.length;
+    *empty = discard || length > size || size <= sizeof found + length + CHECKSUM;
+    if (*empty)
+        return DIA_OK;
+    unsigned char *bytes = malloc(sizeof found + length + CHECKSUM + 1);
+    if (bytes == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the journal's head", journal->path);
+    dia_status status = DIA_OK;
+    char difference[500];
+    if (!read_at(journal->file, bytes, sizeof found + length + CHECKSUM, 0) || !sealed(bytes, sizeof found + length)) {
+        status = dia_error_set(error, DIA_ERROR_FILE,
+                               "%s: the head of the journal is damaged, so the flight cannot be resumed; --fresh "
+                               "discards the journal and starts over",
+                               journal->path);
+    } else {
+        bytes[sizeof found + length] = '\0';
+        if (dia_identity_differs((const char *)bytes + sizeof found, identity, sizeof difference, difference))
+            status = dia_error_set(error, DIA_ERROR_INPUT,
+                                   "%s: belongs to another flight (%s); --fresh discards it and starts over, or choose "
+                                   "another output.file",
+                                   journal->path, difference);
+    }
+    free(bytes);
+    journal->replaces = found.replaces != 0;
+    journal->end = sizeof found + length + CHECKSUM;
+    return status;
+}
+
+/* ---- segments -------------------------------------------------------------------------------------------------------
+ */
+
+static bool remember(dia_journal *journal, const dia_segment *segment)
+{
+    segment_list *list = &journal->blocks[segment->block];
+    if (list->n == list->capacity) {
+        int64_t capacity = 2 * list->capacity + 4;
+        dia_segment *items = realloc(list->items, (size_t)capacity * sizeof *items);
+        if (items == NULL)
+            return false;
+        list->items = items;
+        list->capacity = capacity;
+    }
+    list->items[list->n++] = *segment;
+    return true;
+}
+
+/* Does it go on where its block stands? One that does not was orphaned by a damaged segment before it. */
+static bool continues(const dia_journal *journal, const dia_segment *segment)
+{
+    if (segment->block < 0 || segment->block >= journal->nblock || segment->samples < 0 || segment->hops < 0)
+        return false;
+    const segment_list *list = &journal->blocks[segment->block];
+    const dia_segment *last = list->n > 0 ? &list->items[list->n - 1] : NULL;
+    return last != NULL ? segment->first == last->first + last->samples && segment->step > last->step
+                        : segment->first == 0;
+}
+
+/* Walks over the segments; leaves journal->end behind the last that is whole. */
+static dia_status scan(dia_journal *journal, dia_error *error)
+{
+    uint64_t size = file_size(journal->file), room = 0;
+    unsigned char *piece = NULL;
+    for (segment_head found; journal->end < size && size - journal->end >= sizeof found + CHECKSUM;) {
+        if (!read_at(journal->file, &found, sizeof found, journal->end) ||
+            memcmp(found.magic, SEGMENT_MAGIC, MAGIC) != 0 ||
+            found.size > size - journal->end - sizeof found - CHECKSUM)
+            break;
+        uint64_t whole = sizeof found + found.size + CHECKSUM;
+        if (whole > room) {
+            free(piece);
+            piece = malloc(whole);
+            room = whole;
+        }
+        if (piece == NULL)
+            return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory to read the journal", journal->path);
+        dia_segment segment = {.block = found.block,
+                               .step = found.step,
+                               .first = found.first,
+                               .samples = found.samples,
+                               .hops = found.hops,
+                               .size = found.size,
+                               .offset = journal->end + sizeof found};
+        bool good = read_at(journal->file, piece, whole, journal->end) && sealed(piece, sizeof found + found.size);
+        if (good && continues(journal, &segment)) {
+            if (!remember(journal, &segment)) {
+                free(piece);
+                return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory to read the journal", journal->path);
+            }
+            journal->resumed = true;
+        } else {
+            journal->damaged += whole;
+        }
+        journal->end += whole;
+    }
+    free(piece);
+    journal->damaged += size - journal->end;
+    if (size > journal->end && ftruncate(journal->file, (off_t)journal->end) != 0)
+        return failed(journal, "the torn end of the journal cannot be cut off", error);
+    return DIA_OK;
+}
+
+/* ---- opening --------------------------------------------------------------------------------------------------------
+ */
+
+/* Opens and locks; tries again if the holder removed the file between our open and our lock. */
+static dia_status open_locked(dia_journal *journal, dia_error *error)
+{
+    for (;;) {
+        journal->file = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (journal->file < 0)
+            return failed(journal, "the journal of the flight cannot be opened for writing", error);
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+        if (fcntl(journal->file, F_SETLK, &lock) != 0) {
+            if (errno != EACCES && errno != EAGAIN)
+                return failed(journal, "the journal cannot be locked", error);
+            lock = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+            long holder = fcntl(journal->file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? (long)lock.l_pid : 0;
+            return dia_error_set(error, DIA_ERROR_FILE,
+                                 "%s: another run (process %ld) is flying this output; wait for it, or choose another "
+                                 "output.file",
+                                 journal->path, holder);
+        }
+        struct stat ours, there;
+        if (fstat(journal->file, &ours) == 0 && stat(journal->path, &there) == 0 && ours.st_ino == there.st_ino &&
+            ours.st_dev == there.st_dev)
+            return DIA_OK;
+        close(journal->file);
+    }
+}
+
+dia_status dia_journal_open(dia_journal **journal, const char *path, const char *identity, int64_t nblock, bool fresh,
+                            dia_error *error)
+{
+    *journal = NULL;
+    dia_journal *made = calloc(1, sizeof *made);
+    if (made != NULL) {
+        made->file = -1;
+        made->nblock = nblock;
+        made->path = strdup(path);
+        made->blocks = calloc((size_t)nblock, sizeof *made->blocks);
+    }
+    if (made == NULL || made->path == NULL || made->blocks == NULL) {
+        dia_journal_close(made);
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the journal", path);
+    }
+    bool empty = false;
+    dia_status status = open_locked(made, error);
+    if (status == DIA_OK)
+        status = read_head(made, identity, fresh, &empty, error);
+    if (status == DIA_OK)
+        status = empty ? start(made, identity, fresh, error) : scan(made, error);
+    if (status != DIA_OK) {
+        dia_journal_close(made);
+        return status;
+    }
+    *journal = made;
+    return DIA_OK;
+}
+
+void dia_journal_close(dia_journal *journal)
+{
+    if (journal == NULL)
+        return;
+    if (journal->file >= 0)
+        close(journal->file); /* which also unlocks */
+    for (int64_t block = 0; journal->blocks != NULL && block < journal->nblock; block++)
+        free(journal->blocks[block].items);
+    free(journal->blocks);
+    free(journal->path);
+    free(journal);
+}
+
+void dia_journal_remove(dia_journal *journal)
+{
+    unlink(journal->path); /* while we hold the lock: nobody else's journal */
+    dia_journal_close(journal);
+}
+
+bool dia_journal_replaces(const dia_journal *journal)
+{
+    return journal->replaces;
+}
+
+bool dia_journal_resumed(const dia_journal *journal)
+{
+    return journal->resumed;
+}
+
+uint64_t dia_journal_damaged(const dia_journal *journal)
+{
+    return journal->damaged;
+}
+
+/* ---- reading and appending ------------------------------------------------------------------------------------------
+ */
+
+int64_t dia_journal_segments(const dia_journal *journal, int64_t block)
+{
+    return journal->blocks[block].n;
+}
+
+const dia_segment *dia_journal_segment(const dia_journal *journal, int64_t block, int64_t i)
+{
+    return &journal->blocks[block].items[i];
+}
+
+dia_status dia_journal_read(const dia_journal *journal, const dia_segment *segment, void *bytes, dia_error *error)
+{
+    if (!read_at(journal->file, bytes, segment->size, segment->offset))
+        return failed(journal, "the journal cannot be read", error);
+    return DIA_OK;
+}
+
+size_t dia_journal_before(void)
+{
+    return sizeof(segment_head);
+}
+
+size_t dia_journal_after(void)
+{
+    return CHECKSUM;
+}
+
+void dia_journal_seal(const dia_segment *segment, void *piece)
+{
+    segment_head made = {.magic = SEGMENT_MAGIC,
+                         .block = segment->block,
+                         .step = segment->step,
+                         .first = segment->first,
+                         .samples = segment->samples,
+                         .hops = segment->hops,
+                         .size = segment->size};
+    memcpy(piece, &made, sizeof made);
+    seal(piece, sizeof made + segment->size);
+}
+
+dia_status dia_journal_append(dia_journal *journal, const dia_segment *segment, const void *piece, dia_error *error)
+{
+    size_t whole = sizeof(segment_head) + segment->size + CHECKSUM;
+    if (!write_at(journal->file, piece, whole, journal->end)) {
+        dia_status status =
+            failed(journal, "the journal cannot be written (the flight can be resumed when it can)", error);
+        if (ftruncate(journal->file, (off_t)journal->end) != 0)
+            journal->damaged += whole; /* the next start cuts it off */
+        return status;
+    }
+    dia_segment placed = *segment;
+    placed.offset = journal->end + sizeof(segment_head);
+    journal->end += whole;
+    if (!remember(journal, &placed))
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory to go on", journal->path);
+    return DIA_OK;
+}
+
+void dia_journal_sync(const dia_journal *journal)
+{
+    fdatasync(journal->file); /* best effort: what a power cut tears off is flown again */
+}

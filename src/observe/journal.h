@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The journal of a flight: an append-only file beside the future swarm file, from which an interrupted flight goes on.
+ *
+ *   head     magic, length, identity text (what decides the numbers of the swarm), SHA-256
+ *   segment  magic, sizes, place in its block | body (the caller's bytes) | SHA-256 over all that       any number of
+ * times
+ *
+ * A segment continues its block where the block's last segment ended. Whatever kills the program, the file holds whole
+ * segments and at most one torn one at its end, which is cut off at the next start; a segment whose body is damaged is
+ * passed over, and the block goes on from the one before (flying again gives the same numbers). Integers are in the
+ * machine's own order: only the program that wrote a journal reads it. One process at a time: the file is locked
+ * (fcntl). */
+#ifndef DIA_OBSERVE_JOURNAL_H
+#define DIA_OBSERVE_JOURNAL_H
+
+#include "diabolo/base.h"
+
+typedef struct dia_segment {
+    int64_t block;
+    int64_t step;           /* time steps done at its end            */
+    int64_t first, samples; /* samples it holds: first..first+samples-1 */
+    int64_t hops;           /* attempted hops it holds               */
+    uint64_t size;          /* bytes of the body                     */
+    uint64_t offset;        /* of the body in the file               */
+} dia_segment;
+
+typedef struct dia_journal dia_journal;
+
+/* Opens PATH, or starts it, under a lock. identity: text of lines; a journal with another identity is an error that
+ * names the first line that differs. replaces: the flight may overwrite the finished file (kept in the journal for the
+ * resumption). fresh: whatever is there is discarded. nblock: blocks of the flight. */
+DIA_MUST_USE dia_status dia_journal_open(dia_journal **journal, const char *path, const char *identity, int64_t nblock,
+                                         bool fresh, dia_error *error);
+void dia_journal_close(dia_journal *journal);  /* leaves the file; NULL is fine */
+void dia_journal_remove(dia_journal *journal); /* closes it and removes the file */
+
+bool dia_journal_replaces(const dia_journal *journal); /* it was started with `fresh` */
+bool dia_journal_resumed(const dia_journal *journal);  /* there was something to resume: it holds segments */
+/* Bytes that were damaged or torn, and will be flown again. */
+uint64_t dia_journal_damaged(const dia_journal *journal);
+
+/* Segments of a block in order; borrowed until the next append. */
+int64_t dia_journal_segments(const dia_journal *journal, int64_t block);
+const dia_segment *dia_journal_segment(const dia_journal *journal, int64_t block, int64_t i);
+/* Its body: bytes (segment->size). Safe beside other reads and appends. */
+DIA_MUST_USE dia_status dia_journal_read(const dia_journal *journal, const dia_segment *segment, void *bytes,
+                                         dia_error *error);
+
+/* Room a caller leaves before and after the body, so that a segment is hashed and written in one piece. */
+size_t dia_journal_before(void);
+size_t dia_journal_after(void);
+/* Fills the room around the body: piece (before + size + after). Any thread. */
+void dia_journal_seal(const dia_segment *segment, void *piece);
+/* Appends a sealed piece; segment->offset is set. One thread at a time. */
+DIA_MUST_USE dia_status dia_journal_append(dia_journal *journal, const dia_segment *segment, const void *piece,
+                                           dia_error *error);
+/* To the disk. */
+void dia_journal_sync(const dia_journal *journal);
+
+/* The first line in which two identities differ, as "journal: ...; now: ...", into text. false: they are equal. */
+bool dia_identity_differs(const char *before, const char *now, size_t size, char *text);
+
+#endif

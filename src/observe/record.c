@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "observe/record.h"
+
+#include <assert.h>
+#include <string.h>
+
+static size_t number_size(dia_number number)
+{
+    return number == DIA_NUMBER_INT8 ? 1 : number == DIA_NUMBER_FLOAT ? sizeof(float) : sizeof(double);
+}
+
+void dia_record_init(dia_record *record, int nstate, int ncart, bool full, bool single)
+{
+    dia_number real = single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL;
+    *record = (dia_record){.nstate = nstate,
+                           .ncart = ncart,
+                           .width = {[DIA_FIELD_POTENTIAL] = 1,
+                                     [DIA_FIELD_KINETIC] = 1,
+                                     [DIA_FIELD_ELECTRONIC] = nstate,
+                                     [DIA_FIELD_DIABATIC] = nstate,
+                                     [DIA_FIELD_ENERGIES] = full ? nstate : 0,
+                                     [DIA_FIELD_AMPLITUDES] = full ? 2 * nstate : 0,
+                                     [DIA_FIELD_POSITION] = full ? ncart : 0,
+                                     [DIA_FIELD_VELOCITY] = full ? ncart : 0,
+                                     [DIA_FIELD_ACTIVE] = 1},
+                           .number = {[DIA_FIELD_POTENTIAL] = DIA_NUMBER_REAL,
+                                      [DIA_FIELD_KINETIC] = DIA_NUMBER_REAL,
+                                      [DIA_FIELD_ELECTRONIC] = DIA_NUMBER_REAL,
+                                      [DIA_FIELD_DIABATIC] = DIA_NUMBER_REAL,
+                                      [DIA_FIELD_ENERGIES] = DIA_NUMBER_REAL,
+                                      [DIA_FIELD_AMPLITUDES] = real,
+                                      [DIA_FIELD_POSITION] = real,
+                                      [DIA_FIELD_VELOCITY] = real,
+                                      [DIA_FIELD_ACTIVE] = DIA_NUMBER_INT8}};
+    for (int f = 0; f < DIA_FIELD_COUNT; f++) {
+        record->offset[f] = record->size;
+        record->size += (size_t)record->width[f] * number_size(record->number[f]);
+    }
+}
+
+static void put(const dia_record *record, unsigned char *row, dia_field field, const double *values)
+{
+    unsigned char *at = row + record->offset[field];
+    size_t width = (size_t)record->width[field];
+    if (record->number[field] == DIA_NUMBER_REAL) {
+        memcpy(at, values, width * sizeof *values);
+        return;
+    }
+    for (size_t i = 0; i < width; i++) {
+        float value = (float)values[i];
+        memcpy(at + i * sizeof value, &value, sizeof value);
+    }
+}
+
+void dia_record_take(const dia_record *record, const dia_block *block, unsigned char *rows)
+{
+    assert(record->nstate <= DIA_RECORD_STATES && record->nstate == block->nstate && record->ncart == block->ncart);
+    size_t n = (size_t)block->nstate, ncart = (size_t)block->ncart;
+    for (size_t b = 0; b < (size_t)block->count; b++) {
+        unsigned char *row = rows + b * record->size;
+        double c[2 * DIA_RECORD_STATES], electronic[DIA_RECORD_STATES], diabatic[DIA_RECORD_STATES];
+        dia_block_amplitudes(block, (int)b, c);
+        const double *d = block->c + b * 2 * n;
+        for (size_t k = 0; k < n; k++) {
+            electronic[k] = c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1];
+            diabatic[k] = d[2 * k] * d[2 * k] + d[2 * k + 1] * d[2 * k + 1];
+        }
+        put(record, row, DIA_FIELD_POTENTIAL, block->potential + b);
+        put(record, row, DIA_FIELD_KINETIC, block->kinetic + b);
+        put(record, row, DIA_FIELD_ELECTRONIC, electronic);
+        put(record, row, DIA_FIELD_DIABATIC, diabatic);
+        put(record, row, DIA_FIELD_ENERGIES, block->frame.E + b * n);
+        put(record, row, DIA_FIELD_AMPLITUDES, c);
+        put(record, row, DIA_FIELD_POSITION, block->R + b * ncart);
+        put(record, row, DIA_FIELD_VELOCITY, block->V + b * ncart);
+        row[record->offset[DIA_FIELD_ACTIVE]] = (unsigned char)block->active[b];
+    }
+}
+
+void dia_record_get(const dia_record *record, const unsigned char *row, dia_field field, double *values)
+{
+    const unsigned char *at = row + record->offset[field];
+    size_t width = (size_t)record->width[field];
+    if (record->number[field] == DIA_NUMBER_REAL) {
+        memcpy(values, at, width * sizeof *values);
+    } else if (record->number[field] == DIA_NUMBER_FLOAT) {
+        for (size_t i = 0; i < width; i++) {
+            float value;
+            memcpy(&value, at + i * sizeof value, sizeof value);
+            values[i] = value;
+        }
+    } else {
+        for (size_t i = 0; i < width; i++)
+            values[i] = at[i];
+    }
+}
+
+int dia_record_active(const dia_record *record, const unsigned char *row)
+{
+    return row[record->offset[DIA_FIELD_ACTIVE]];
+}

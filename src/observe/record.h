@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is recorded of one trajectory at one sample: a row of bytes with a fixed place for every field. Buffers, journal
+ * and swarm file all follow this one table. */
+#ifndef DIA_OBSERVE_RECORD_H
+#define DIA_OBSERVE_RECORD_H
+
+#include "dynamics/block.h"
+#include "store/store.h"
+
+enum { DIA_RECORD_STATES = 64 }; /* most states of a model: one trajectory's amplitudes live on the stack */
+
+typedef enum dia_field {
+    DIA_FIELD_POTENTIAL,  /* 1       hartree, of the active state                                     */
+    DIA_FIELD_KINETIC,    /* 1       hartree                                                          */
+    DIA_FIELD_ELECTRONIC, /* nstate  |c_k|^2, adiabatic basis                                         */
+    DIA_FIELD_DIABATIC,   /* nstate  |c_i|^2, diabatic basis                                          */
+    DIA_FIELD_ENERGIES,   /* nstate  hartree, adiabatic                                       if full */
+    DIA_FIELD_AMPLITUDES, /* nstate, 2  adiabatic basis                                       if full */
+    DIA_FIELD_POSITION,   /* ncart   bohr                                                     if full */
+    DIA_FIELD_VELOCITY,   /* ncart   bohr per atomic unit of time                             if full */
+    DIA_FIELD_ACTIVE,     /* 1       active state                                                     */
+    DIA_FIELD_COUNT
+} dia_field;
+
+typedef struct dia_record {
+    int nstate, ncart;
+    int width[DIA_FIELD_COUNT];         /* numbers in a row; 0: not recorded                          */
+    dia_number number[DIA_FIELD_COUNT]; /* REAL, FLOAT or INT8: type in the row and in the swarm file */
+    size_t offset[DIA_FIELD_COUNT];     /* bytes from the start of the row                            */
+    size_t size;                        /* bytes of a row                                             */
+} dia_record;
+
+/* full: also energies, amplitudes, position, velocity; single: the last three in single precision. */
+void dia_record_init(dia_record *record, int nstate, int ncart, bool full, bool single);
+/* Records all trajectories of a block: rows (block->count, record->size). */
+void dia_record_take(const dia_record *record, const dia_block *block, unsigned char *rows);
+/* The numbers of one field of a row: values (width[field]). */
+void dia_record_get(const dia_record *record, const unsigned char *row, dia_field field, double *values);
+/* The active state of a row. */
+int dia_record_active(const dia_record *record, const unsigned char *row);
+
+#endif

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Swarms as a whole: the same file for any number of threads, however often interrupted; one trajectory as in the
+ * swarm; and what the file says agrees with itself. Flights run in child processes, so that they can be killed. */
+#include "check.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/rng.h"
+#include "diabolo/swarm.h"
+#include "dynamics/hop/registry.h"
+#include "observe/flight.h"
+
+enum { N = 150, STEPS = 3000, EVERY = 20, NCART_MAX = 9 };
+
+typedef struct scene { /* a flight and what it borrows */
+    dia_model *model;
+    dia_dynamics dynamics;
+    dia_flight flight;
+    int64_t number[N];
+    double R[N * NCART_MAX], V[N * NCART_MAX], weight[N];
+    int state[N];
+} scene;
+
+static const char tully[] = "{type: tully, variant: dual_crossing}";
+
+/* Particles come from the left with momenta spread about 25 / bohr, on the lower state. */
+static void prepare(scene *s, const char *model)
+{
+    dia_error error = {0};
+    memset(s, 0, sizeof *s);
+    assert_ok(dia_model_parse(&s->model, model, ".", &error), &error);
+    const dia_molecule *molecule = dia_model_molecule(s->model);
+    dia_option_defaults(dia_dynamics_options, &s->dynamics);
+    s->dynamics.hop = dia_hop_type_find("fewest_switches");
+    s->dynamics.hop_self = calloc(1, s->dynamics.hop->self_size + 1);
+    if (s->dynamics.hop->options != NULL)
+        dia_option_defaults(s->dynamics.hop->options, s->dynamics.hop_self);
+    s->dynamics.timestep = 1.0;
+    s->dynamics.duration = STEPS;
+    s->dynamics.seed = 11;
+    for (int j = 0; j < N; j++) {
+        s->number[j] = j;
+        s->weight[j] = 0.5 + dia_rng_uniform(5, (uint64_t)j, 0, DIA_PURPOSE_TEST, 0);
+        for (int c = 0; c < molecule->ncart; c++) {
+            double kick = dia_rng_normal(5, (uint64_t)j, 1, DIA_PURPOSE_TEST, (uint32_t)c);
+            s->R[j * molecule->ncart + c] =
+                -8.0 - fabs(dia_rng_normal(5, (uint64_t)j, 2, DIA_PURPOSE_TEST, (uint32_t)c));
+            s->V[j * molecule->ncart + c] = (25.0 + 3.0 * kick) / molecule->masses[c / molecule->dimension];
+        }
+    }
+    s->flight = (dia_flight){.model = s->model,
+                             .dynamics = &s->dynamics,
+                             .count = N,
+                             .number = s->number,
+                             .R = s->R,
+                             .V = s->V,
+                             .state = s->state,
+                             .weight = s->weight,
+                             .steps = STEPS,
+                             .every = EVERY,
+                             .full = true,
+                             .input = "text of the input\n",
+                             .input_path = "input.yaml",
+                             .resolved = "seed: 11\n",
+                             .model_path = "-"};
+}
+
+static void clear(scene *s)
+{
+    free(s->dynamics.hop_self);
+    dia_model_free(s->model);
+}
+
+static atomic_int stop;
+static void on_signal(int number)
+{
+    (void)number;
+    atomic_store(&stop, 1);
+}
+
+/* In a child: flies or resumes `path`, and assembles it when all have arrived. Exit status: dia_status. */
+static pid_t take_off(const scene *s, const char *path, int nthread, double checkpoint)
+{
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    signal(SIGTERM, on_signal);
+    char journal_path[200];
+    snprintf(journal_path, sizeof journal_path, "%s.journal", path);
+    char *identity = dia_flight_identity(&s->flight);
+    dia_error error = {0};
+    dia_journal *journal = NULL;
+    dia_flight_progress last;
+    dia_flight_control control = {.nthread = nthread, .checkpoint = checkpoint, .stop = &stop};
+    dia_status status =
+        dia_journal_open(&journal, journal_path, identity, dia_flight_blocks(&s->flight), false, &error);
+    if (status == DIA_OK)
+        status = dia_flight_fly(&s->flight, journal, &control, &last, &error);
+    if (status == DIA_OK)
+        status = dia_flight_assemble(&s->flight, journal, path, &error);
+    if (status == DIA_OK)
+        dia_journal_remove(journal);
+    else if (status != DIA_ERROR_INTERRUPTED)
+        fprintf(stderr, "%s\n", error.text);
+    _exit((int)status);
+}
+
+static void fly(const scene *s, const char *path, int nthread)
+{
+    int result;
+    unlink(path);
+    pid_t child = take_off(s, path, nthread, 1e9);
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result));
+    assert_int_equal(WEXITSTATUS(result), DIA_OK);
+}
+
+static unsigned char *slurp(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    fseek(file, 0, SEEK_END);
+    *size = (size_t)ftell(file);
+    rewind(file);
+    unsigned char *bytes = malloc(*size + 1);
+    assert_int_equal(fread(bytes, 1, *size, file), *size);
+    fclose(file);
+    return bytes;
+}
+
+static void assert_same_bytes(const char *a, const char *b)
+{
+    size_t size_a, size_b;
+    unsigned char *bytes_a = slurp(a, &size_a), *bytes_b = slurp(b, &size_b);
+    assert_int_equal(size_a, size_b);
+    assert_memory_equal(bytes_a, bytes_b, size_a);
+    free(bytes_a);
+    free(bytes_b);
+}
+
+static void any_number_of_threads_writes_the_same_bytes(void **state)
+{
+    (void)state;
+    scene s;
+    prepare(&s, tully);
+    fly(&s, "one.h5", 1);
+    fly(&s, "two.h5", 2);
+    fly(&s, "five.h5", 5);
+    assert_same_bytes("one.h5", "two.h5");
+    assert_same_bytes("one.h5", "five.h5");
+    clear(&s);
+}
+
+/* Killed (-9) or asked to stop (TERM) at random moments, flown on until done. */
+static void interrupted_flights_end_as_if_undisturbed(void **state)
+{
+    (void)state;
+    scene s;
+    prepare(&s, tully);
+    fly(&s, "undisturbed.h5", 2);
+    const uint64_t seed = check_seed(1);
+    int interruptions = 0;
+    for (uint64_t round = 0; round < 2; round++) {
+        int result = -1;
+        unlink("disturbed.h5");
+        for (uint32_t i = 0; result != 0; i++) {
+            double patience = dia_rng_uniform(seed, round, i, DIA_PURPOSE_TEST, 0);
+            /* first almost at once, so that also the start is hit; then longer, so that an end is reached */
+            struct timespec pause = {.tv_nsec =
+                                         (long)(1e6 + 1.5e8 * patience * (i > 10 ? 4.0 : 1.0) * (i == 0 ? 0.1 : 1.0))};
+            pid_t child = take_off(&s, "disturbed.h5", 1 + (int)(i % 2), 0.002);
+            nanosleep(&pause, NULL);
+            kill(child, (round + i) % 2 == 0 ? SIGKILL : SIGTERM);
+            assert_int_equal(waitpid(child, &result, 0), child);
+            assert_true(WIFSIGNALED(result) || WEXITSTATUS(result) == DIA_OK ||
+                        WEXITSTATUS(result) == DIA_ERROR_INTERRUPTED);
+            interruptions += result != 0;
+            assert_true(i < 200);
+        }
+        assert_same_bytes("undisturbed.h5", "disturbed.h5");
+        assert_int_not_equal(access("disturbed.h5.journal", F_OK), 0);
+    }
+    print_message("%d interruptions\n", interruptions);
+    assert_true(interruptions >= 6); /* else the test tests nothing on this machine: fly longer */
+    clear(&s);
+}
+
+/* Rows j of a big array of two swarms, bitwise. */
+static void assert_same_rows(const dia_swarm *a, int64_t ja, const dia_swarm *b, int64_t jb, const char *name)
+{
+    size_t size = dia_swarm_row_size(a, name);
+    double *row_a = malloc(size * sizeof *row_a), *row_b = malloc(size * sizeof *row_b);
+    dia_error error = {0};
+    assert_true(size > 0);
+    assert_ok(dia_swarm_rows(a, name, ja, 1, row_a, &error), &error);
+    assert_ok(dia_swarm_rows(b, name, jb, 1, row_b, &error), &error);
+    assert_memory_equal(row_a, row_b, size * sizeof *row_a);
+    free(row_a);
+    free(row_b);
+}
+
+static const char *const big[] = {"trajectories/active",   "trajectories/potential",  "trajectories/kinetic",
+                                  "trajectories/energies", "trajectories/amplitudes", "trajectories/position",
+                                  "trajectories/velocity", "initial/position",        "initial/velocity"};
+
+static void a_trajectory_alone_is_the_same_trajectory(void **state)
+{
+    (void)state;
+    enum { CHOSEN = 20 }; /* which hops three times */
+    scene s;
+    prepare(&s, tully);
+    fly(&s, "all.h5", 2);
+    dia_flight whole = s.flight;
+    s.flight.count = 1;
+    s.flight.number += CHOSEN;
+    s.flight.R += CHOSEN;
+    s.flight.V += CHOSEN;
+    s.flight.state += CHOSEN;
+    s.flight.weight += CHOSEN;
+    fly(&s, "alone.h5", 1);
+    s.flight = whole;
+    dia_swarm *all = NULL, *alone = NULL;
+    dia_error error = {0};
+    assert_ok(dia_swarm_open(&all, "all.h5", &error), &error);
+    assert_ok(dia_swarm_open(&alone, "alone.h5", &error), &error);
+    assert_int_equal(alone->N, 1);
+    assert_int_equal(alone->number[0], CHOSEN);
+    assert_int_equal(alone->fate[0], all->fate[CHOSEN]);
+    for (size_t i = 0; i < sizeof big / sizeof big[0]; i++)
+        assert_same_rows(all, CHOSEN, alone, 0, big[i]);
+    int64_t first = 0;
+    while (first < all->hops.count && all->hops.trajectory[first] < CHOSEN)
+        first++;
+    assert_true(alone->hops.count > 0); /* or choose another that hops */
+    for (int64_t i = 0; i < alone->hops.count; i++) {
+        assert_int_equal(alone->hops.trajectory[i], CHOSEN);
+        assert_int_equal(all->hops.trajectory[first + i], CHOSEN);
+        assert_true(alone->hops.time[i] == all->hops.time[first + i] && alone->hops.gap[i] == all->hops.gap[first + i]);
+    }
+    assert_true(first + alone->hops.count == all->hops.count ||
+                all->hops.trajectory[first + alone->hops.count] > CHOSEN);
+    dia_swarm_close(all);
+    dia_swarm_close(alone);
+    clear(&s);
+}
+
+/* Populations, errors, hops and drift against what the trajectories in the same file say. Some trajectories are ended
+ * by a drift limit that the coarse step exceeds, to see them left out. */
+static void the_file_agrees_with_itself(void **state)
+{
+    (void)state;
+    scene s;
+    prepare(&s, tully);
+    s.dynamics.timestep = 60.0;
+    s.dynamics.duration = 60.0 * 60;
+    s.dynamics.drift = 4e-3;
+    s.flight.steps = 60;
+    s.flight.every = 2;
+    fly(&s, "itself.h5", 2);
+    dia_swarm *swarm = NULL;
+    dia_error error = {0};
+    assert_ok(dia_swarm_open(&swarm, "itself.h5", &error), &error);
+    assert_int_equal(swarm->N, N);
+    assert_int_equal(swarm->T, 31);
+    enum { T = 31 };
+    static double active[N * T], potential[N * T], kinetic[N * T], energies[N * T * 2], amplitudes[N * T * 4];
+    assert_ok(dia_swarm_rows(swarm, "trajectories/active", 0, N, active, &error), &error);
+    assert_ok(dia_swarm_rows(swarm, "trajectories/potential", 0, N, potential, &error), &error);
+    assert_ok(dia_swarm_rows(swarm, "trajectories/kinetic", 0, N, kinetic, &error), &error);
+    assert_ok(dia_swarm_rows(swarm, "trajectories/energies", 0, N, energies, &error), &error);
+    assert_ok(dia_swarm_rows(swarm, "trajectories/amplitudes", 0, N, amplitudes, &error), &error);
+    int64_t excluded = 0;
+    for (int j = 0; j < N; j++)
+        excluded += swarm->fate[j] == DIA_FATE_DRIFT;
+    print_message("%d of %d lost their energy, %d hops\n", (int)excluded, N, (int)swarm->hops.count);
+    assert_true(excluded > 0 && excluded < N / 2);
+    assert_int_equal(excluded, swarm->excluded);
+    for (int t = 0; t < T; t++) {
+        double W = 0, W2 = 0, p = 0, q = 0;
+        for (int j = 0; j < N; j++) {
+            if (swarm->fate[j] == DIA_FATE_DRIFT)
+                continue;
+            const double *c = amplitudes + (j * T + t) * 4;
+            W += s.weight[j];
+            W2 += s.weight[j] * s.weight[j];
+            p += s.weight[j] * (active[j * T + t] == 1.0);
+            q += s.weight[j] * (c[2] * c[2] + c[3] * c[3]);
+        }
+        p /= W;
+        q /= W;
+        /* sums of 150 terms of order one: rounding of double */
+        assert_close(swarm->active[2 * t + 1], p, 0, 1e-13);
+        assert_close(swarm->active[2 * t] + swarm->active[2 * t + 1], 1.0, 0, 1e-13);
+        assert_close(swarm->active_error[2 * t + 1], sqrt(fmax(p * (1 - p), 0) * W2) / W, 1e-9, 1e-13);
+        assert_close(swarm->electronic[2 * t + 1], q, 0, 1e-12);
+        assert_close(swarm->electronic[2 * t] + swarm->electronic[2 * t + 1], 1.0, 0, 1e-12);
+        assert_close(swarm->diabatic[2 * t] + swarm->diabatic[2 * t + 1], 1.0, 0, 1e-12);
+    }
+    for (int j = 0; j < N; j++)
+        for (int t = 0; t < T; t++) {
+            int at = j * T + t;
+            assert_true(potential[at] == energies[2 * at + (int)active[at]]);
+            assert_true(fabs(potential[at] + kinetic[at] - potential[j * T] - kinetic[j * T]) <= swarm->drift[j]);
+            if (t > 0 && swarm->time[t - 1] >= swarm->end[j]) { /* frozen: the same numbers again */
+                assert_true(potential[at] == potential[at - 1] && kinetic[at] == kinetic[at - 1]);
+            }
+        }
+    /* starting from state 0, accepted hops lead to the recorded active state */
+    for (int j = 0; j < N; j++) {
+        int now = 0;
+        for (int64_t i = 0; i < swarm->hops.count; i++) {
+            if (i > 0) {
+                bool sorted = swarm->hops.trajectory[i - 1] < swarm->hops.trajectory[i] ||
+                              (swarm->hops.trajectory[i - 1] == swarm->hops.trajectory[i] &&
+                               swarm->hops.time[i - 1] < swarm->hops.time[i]);
+                assert_true(sorted);
+            }
+            if (swarm->hops.trajectory[i] == j) {
+                assert_int_equal(swarm->hops.from[i], now);
+                now = swarm->hops.accepted[i] ? swarm->hops.to[i] : now;
+            }
+        }
+        assert_int_equal(now, (int)active[j * T + T - 1]);
+    }
+    assert_true(swarm->hops.count > 0);
+    dia_swarm_close(swarm);
+    clear(&s);
+}
+
+static void without_trajectories_the_populations_are_the_same(void **state)
+{
+    (void)state;
+    scene s;
+    prepare(&s, tully);
+    fly(&s, "full.h5", 2);
+    s.flight.full = false;
+    fly(&s, "lean.h5", 2);
+    dia_swarm *full = NULL, *lean = NULL;
+    dia_error error = {0};
+    assert_ok(dia_swarm_open(&full, "full.h5", &error), &error);
+    assert_ok(dia_swarm_open(&lean, "lean.h5", &error), &error);
+    assert_true(full->full && !lean->full);
+    assert_int_equal(dia_swarm_row_size(lean, "trajectories/position"), 0);
+    size_t bytes = (size_t)(full->T * full->nstate) * sizeof(double);
+    assert_memory_equal(full->active, lean->active, bytes);
+    assert_memory_equal(full->electronic, lean->electronic, bytes);
+    assert_memory_equal(full->diabatic_error, lean->diabatic_error, bytes);
+    assert_same_rows(full, 3, lean, 3, "trajectories/kinetic");
+    dia_swarm_close(full);
+    dia_swarm_close(lean);
+    clear(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_number_of_threads_writes_the_same_bytes),
+        cmocka_unit_test(interrupted_flights_end_as_if_undisturbed),
+        cmocka_unit_test(a_trajectory_alone_is_the_same_trajectory),
+        cmocka_unit_test(the_file_agrees_with_itself),
+        cmocka_unit_test(without_trajectories_the_populations_are_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The journal of a flight under misfortune: torn, damaged, foreign, locked. */
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "observe/journal.h"
+
+static const char path[] = "journal_test.journal", identity[] = "program: 1\nmodel: abc\nseed: 1\n";
+enum { BLOCKS = 3, BODY = 100 };
+
+static dia_journal *opened(const char *text, bool fresh)
+{
+    dia_journal *journal = NULL;
+    dia_error error = {0};
+    assert_ok(dia_journal_open(&journal, path, text, BLOCKS, fresh, &error), &error);
+    return journal;
+}
+
+/* Appends segment i of a block: ten steps and two samples each; the body says which it is. */
+static void append(dia_journal *journal, int64_t block, int64_t i)
+{
+    unsigned char piece[1000];
+    assert_true(dia_journal_before() + BODY + dia_journal_after() <= sizeof piece);
+    memset(piece + dia_journal_before(), (int)(10 * block + i), BODY);
+    dia_segment segment = {.block = block, .step = 10 * (i + 1), .first = 2 * i, .samples = 2, .hops = 1, .size = BODY};
+    dia_error error = {0};
+    dia_journal_seal(&segment, piece);
+    assert_ok(dia_journal_append(journal, &segment, piece, &error), &error);
+}
+
+static void assert_holds(const dia_journal *journal, int64_t block, int64_t segments)
+{
+    assert_int_equal(dia_journal_segments(journal, block), segments);
+    for (int64_t i = 0; i < segments; i++) {
+        const dia_segment *segment = dia_journal_segment(journal, block, i);
+        unsigned char body[BODY];
+        dia_error error = {0};
+        assert_int_equal(segment->first, 2 * i);
+        assert_int_equal(segment->step, 10 * (i + 1));
+        assert_int_equal(segment->size, BODY);
+        assert_ok(dia_journal_read(journal, segment, body, &error), &error);
+        for (int b = 0; b < BODY; b++)
+            assert_int_equal(body[b], 10 * block + i);
+    }
+}
+
+/* Three blocks, segments 0 1 0' 2 1' in this order (' is block 1), and closes. */
+static void prepare(void)
+{
+    unlink(path);
+    dia_journal *journal = opened(identity, false);
+    assert_false(dia_journal_resumed(journal));
+    append(journal, 0, 0);
+    append(journal, 0, 1);
+    append(journal, 1, 0);
+    append(journal, 0, 2);
+    append(journal, 1, 1);
+    dia_journal_close(journal);
+}
+
+static off_t size_of_file(void)
+{
+    struct stat about;
+    assert_int_equal(stat(path, &about), 0);
+    return about.st_size;
+}
+
+static void flip_byte(off_t at)
+{
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    fseek(file, (long)at, SEEK_SET);
+    int byte = fgetc(file);
+    fseek(file, (long)at, SEEK_SET);
+    fputc(byte ^ 0x10, file);
+    fclose(file);
+}
+
+static void comes_back_as_written(void **state)
+{
+    (void)state;
+    prepare();
+    dia_journal *journal = opened(identity, false);
+    assert_true(dia_journal_resumed(journal));
+    assert_int_equal(dia_journal_damaged(journal), 0);
+    assert_holds(journal, 0, 3);
+    assert_holds(journal, 1, 2);
+    assert_holds(journal, 2, 0);
+    dia_journal_remove(journal);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
+/* Cut at every single byte: what is left is a prefix of whole segments, and the journal goes on from there. */
+static void survives_a_cut_at_every_byte(void **state)
+{
+    (void)state;
+    prepare();
+    off_t whole = size_of_file(), piece = (off_t)(dia_journal_before() + BODY + dia_journal_after()),
+          head = whole - 5 * piece;
+    const int64_t first[] = {0, 1, 2, 2, 3, 3},
+                  second[] = {0, 0, 0, 1, 1, 2}; /* segments of blocks 0 and 1 in a prefix */
+    for (off_t cut = whole; cut-- > 0;) {
+        prepare();
+        assert_int_equal(truncate(path, cut), 0);
+        dia_journal *journal = opened(identity, false);
+        off_t left = cut < head ? 0 : (cut - head) / piece;
+        assert_holds(journal, 0, first[left]);
+        assert_holds(journal, 1, second[left]);
+        append(journal, 2, 0);
+        append(journal, 0, first[left]);
+        dia_journal_close(journal);
+        journal = opened(identity, false);
+        assert_int_equal(dia_journal_damaged(journal), 0);
+        assert_holds(journal, 0, first[left] + 1);
+        assert_holds(journal, 2, 1);
+        dia_journal_close(journal);
+    }
+}
+
+/* Any damaged byte is noticed: its segment and the later ones of its block are not believed; the rest stays usable. */
+static void notices_any_damaged_byte(void **state)
+{
+    (void)state;
+    prepare();
+    off_t whole = size_of_file(), piece = (off_t)(dia_journal_before() + BODY + dia_journal_after()),
+          head = whole - 5 * piece;
+    for (off_t at = head; at < whole; at++) {
+        prepare();
+        flip_byte(at);
+        dia_journal *journal = opened(identity, false);
+        assert_true(dia_journal_damaged(journal) > 0);
+        int64_t n0 = dia_journal_segments(journal, 0), n1 = dia_journal_segments(journal, 1);
+        assert_true(n0 + n1 < 5);
+        assert_holds(journal, 0, n0);
+        assert_holds(journal, 1, n1);
+        for (int64_t i = n0; i < 3; i++)
+            append(journal, 0, i);
+        for (int64_t i = n1; i < 2; i++)
+            append(journal, 1, i);
+        dia_journal_close(journal);
+        journal = opened(identity, false); /* flown again: complete, whatever rubbish lies between */
+        assert_holds(journal, 0, 3);
+        assert_holds(journal, 1, 2);
+        dia_journal_close(journal);
+    }
+    prepare();
+    flip_byte(head + (off_t)dia_journal_before() + 5); /* body of segment 0 of block 0 */
+    dia_journal *journal = opened(identity, false);
+    assert_holds(journal, 0, 0);
+    assert_holds(journal, 1, 2); /* another block's do not suffer */
+    dia_journal_close(journal);
+}
+
+static void says_what_differs(void **state)
+{
+    (void)state;
+    prepare();
+    dia_error error = {0};
+    dia_journal *journal = NULL;
+    const char other[] = "program: 1\nmodel: xyz\nseed: 1\n";
+    assert_int_equal(dia_journal_open(&journal, path, other, BLOCKS, false, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "model: abc"));
+    assert_non_null(strstr(error.text, "model: xyz"));
+    assert_non_null(strstr(error.text, "--fresh"));
+    journal = opened(identity, false); /* untouched */
+    assert_holds(journal, 0, 3);
+    dia_journal_close(journal);
+    journal = opened(other, true); /* discarded on demand only */
+    assert_false(dia_journal_resumed(journal));
+    assert_true(dia_journal_replaces(journal));
+    dia_journal_close(journal);
+    journal = opened(identity, false); /* nothing flown yet: nothing to lose */
+    assert_false(dia_journal_replaces(journal));
+    dia_journal_close(journal);
+    char text[200];
+    assert_false(dia_identity_differs("a\nb\n", "a\nb\n", sizeof text, text));
+    assert_true(dia_identity_differs("a\n", "a\nb\n", sizeof text, text));
+    assert_true(dia_identity_differs("a\nb\n", "a\n", sizeof text, text));
+}
+
+static void a_damaged_head_and_a_foreign_file_are_errors(void **state)
+{
+    (void)state;
+    prepare();
+    flip_byte(30); /* in the identity */
+    dia_error error = {0};
+    dia_journal *journal = NULL;
+    assert_int_equal(dia_journal_open(&journal, path, identity, BLOCKS, false, &error), DIA_ERROR_FILE);
+    assert_non_null(strstr(error.text, "--fresh"));
+    FILE *file = fopen(path, "wb");
+    fputs("my diary, with no other copy anywhere in the world\n", file);
+    fclose(file);
+    dia_error_clear(&error);
+    assert_int_equal(dia_journal_open(&journal, path, identity, BLOCKS, true, &error),
+                     DIA_ERROR_FILE); /* even with --fresh */
+    char text[100] = "";
+    file = fopen(path, "rb");
+    assert_non_null(fgets(text, sizeof text, file));
+    fclose(file);
+    assert_string_equal(text, "my diary, with no other copy anywhere in the world\n");
+}
+
+/* fcntl locks belong to a process, so the rival is another one. */
+static void one_process_at_a_time(void **state)
+{
+    (void)state;
+    prepare();
+    dia_journal *journal = opened(identity, false);
+    pid_t rival = fork();
+    if (rival == 0) {
+        dia_error error = {0};
+        dia_journal *mine = NULL;
+        dia_status status = dia_journal_open(&mine, path, identity, BLOCKS, true, &error);
+        char expected[50];
+        snprintf(expected, sizeof expected, "process %ld", (long)getppid());
+        _exit(status == DIA_ERROR_FILE && strstr(error.text, expected) != NULL ? 0 : 1);
+    }
+    int result = -1;
+    assert_int_equal(waitpid(rival, &result, 0), rival);
+    assert_true(WIFEXITED(result) && WEXITSTATUS(result) == 0);
+    assert_holds(journal, 0, 3);
+    dia_journal_remove(journal);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(comes_back_as_written),
+        cmocka_unit_test(survives_a_cut_at_every_byte),
+        cmocka_unit_test(notices_any_damaged_byte),
+        cmocka_unit_test(says_what_differs),
+        cmocka_unit_test(a_damaged_head_and_a_foreign_file_are_errors),
+        cmocka_unit_test(one_process_at_a_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

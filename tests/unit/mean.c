@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Weighted means and their standard errors. */
+#include "check.h"
+
+#include <math.h>
+
+#include "base/rng.h"
+#include "observe/mean.h"
+
+static void equal_weights_give_textbook_errors(void **state)
+{
+    (void)state;
+    const double x[] = {0.25, 0.75, 0.5, 1.0, 0.0};
+    dia_mean mean;
+    assert_ok(dia_mean_create(&mean, 1, NULL), NULL);
+    for (int i = 0; i < 5; i++)
+        dia_mean_add(&mean, 1.0, &x[i]);
+    double average, error;
+    dia_mean_result(&mean, &average, &error);
+    /* mean 1/2; s^2 = (1/16 + 1/16 + 0 + 1/4 + 1/4)/4 = 5/32; error = s/sqrt(5). A handful of roundings. */
+    assert_close(average, 0.5, 0, 1e-15);
+    assert_close(error, sqrt(5.0 / 32.0 / 5.0), 1e-14, 0);
+    assert_close(dia_mean_binomial(&mean, 0.3), sqrt(0.3 * 0.7 / 5.0), 1e-14, 0);
+    dia_mean_free(&mean);
+}
+
+static void scaling_all_weights_changes_nothing(void **state)
+{
+    (void)state;
+    dia_mean a, b;
+    assert_ok(dia_mean_create(&a, 2, NULL), NULL);
+    assert_ok(dia_mean_create(&b, 2, NULL), NULL);
+    for (uint64_t i = 0; i < 50; i++) {
+        double x[] = {dia_rng_uniform(1, i, 0, DIA_PURPOSE_TEST, 0), dia_rng_uniform(1, i, 0, DIA_PURPOSE_TEST, 1)};
+        double w = dia_rng_uniform(1, i, 0, DIA_PURPOSE_TEST, 2);
+        dia_mean_add(&a, w, x);
+        dia_mean_add(&b, 1000.0 * w, x);
+    }
+    double xa[2], ea[2], xb[2], eb[2];
+    dia_mean_result(&a, xa, ea);
+    dia_mean_result(&b, xb, eb);
+    for (int i = 0; i < 2; i++) { /* sums of 50 numbers of order one: rounding */
+        assert_close(xa[i], xb[i], 1e-13, 0);
+        assert_close(ea[i], eb[i], 1e-13, 0);
+    }
+    assert_close(dia_mean_binomial(&a, 0.2), dia_mean_binomial(&b, 0.2), 1e-13, 0);
+    dia_mean_free(&a);
+    dia_mean_free(&b);
+}
+
+/* The error must say how far the mean of a sample scatters about the truth: 2000 samples of 40 weighted numbers. */
+static void the_error_is_the_scatter_of_the_mean(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 2000, SIZE = 40 };
+    double scatter = 0, claimed = 0;
+    for (uint64_t s = 0; s < SAMPLES; s++) {
+        dia_mean mean;
+        assert_ok(dia_mean_create(&mean, 1, NULL), NULL);
+        for (uint32_t i = 0; i < SIZE; i++) {
+            double x = dia_rng_uniform(2, s, i, DIA_PURPOSE_TEST, 0),
+                   w = 0.2 + dia_rng_uniform(2, s, i, DIA_PURPOSE_TEST, 1);
+            dia_mean_add(&mean, w, &x);
+        }
+        double average, error;
+        dia_mean_result(&mean, &average, &error);
+        scatter += (average - 0.5) * (average - 0.5) / SAMPLES;
+        claimed += error * error / SAMPLES;
+        dia_mean_free(&mean);
+    }
+    /* the variance of a variance from 2000 samples: sqrt(2/2000) = 3.2 %; 4 sigma; plus the bias of order 1/SIZE of the
+     * ratio estimate */
+    assert_close(claimed, scatter, 4 * 0.032 + 1.0 / SIZE, 0);
+}
+
+static void what_is_undefined_is_nan(void **state)
+{
+    (void)state;
+    dia_mean mean;
+    double x = 0.7, average, error;
+    assert_ok(dia_mean_create(&mean, 1, NULL), NULL);
+    dia_mean_result(&mean, &average, &error);
+    assert_true(isnan(average) && isnan(error) && isnan(dia_mean_binomial(&mean, 0.5)));
+    dia_mean_add(&mean, 2.0, &x);
+    dia_mean_result(&mean, &average, &error);
+    assert_true(average == 0.7 && isnan(error));
+    dia_mean_add(&mean, 3.0, &x);
+    dia_mean_result(&mean, &average, &error);
+    assert_true(average == 0.7 && error == 0.0); /* equal numbers: exactly no scatter */
+    dia_mean_free(&mean);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_weights_give_textbook_errors),
+        cmocka_unit_test(scaling_all_weights_changes_nothing),
+        cmocka_unit_test(the_error_is_the_scatter_of_the_mean),
+        cmocka_unit_test(what_is_undefined_is_nan),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
