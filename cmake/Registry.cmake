@@ -33,3 +33,22 @@ endfunction()
 diabolo_registry(model models model/registry.h DIABOLO_REGISTRY_SOURCES)
 diabolo_registry(descriptor src/model/descriptor model/registry.h DIABOLO_REGISTRY_SOURCES)
 diabolo_registry(hop src/dynamics/hop dynamics/hop/registry.h DIABOLO_REGISTRY_SOURCES)
+
+# A command of the program is one file src/cli/cmd_NAME.c, which defines dia_command_NAME.
+file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/cmd_*.c)
+set(declarations "")
+set(entries "")
+foreach(file IN LISTS files)
+  get_filename_component(stem ${file} NAME_WE)
+  string(REGEX REPLACE "^cmd_" "" stem ${stem})
+  string(APPEND declarations "extern const dia_command dia_command_${stem};\n")
+  string(APPEND entries "    &dia_command_${stem},\n")
+endforeach()
+set(DIABOLO_COMMANDS ${CMAKE_CURRENT_BINARY_DIR}/registry_command.c)
+file(CONFIGURE OUTPUT ${DIABOLO_COMMANDS} CONTENT "/* Generated from the files src/cli/cmd_*.c. */
+#include \"cli/cli.h\"
+
+${declarations}
+const dia_command *const dia_commands[] = {
+${entries}    NULL};
+")

@@ -21,8 +21,8 @@ DIA_MUST_USE dia_status dia_config_load(dia_config **config, const char *path, d
 DIA_MUST_USE dia_status dia_config_parse(dia_config **config, const char *text, const char *name, const char *directory,
                                          dia_error *error);
 void dia_config_free(dia_config *config);
-/* --set dynamics.timestep="0.1 fs": replaces or adds one scalar (or flow list/mapping, parsed as YAML). An item of a list goes by its
- * number: stages.0.rate. A path in the value is left as typed: relative to where the command runs. */
+/* --set dynamics.timestep="0.1 fs": replaces or adds one scalar (or flow list/mapping, parsed as YAML). An item of a
+ * list goes by its number: stages.0.rate. A path in the value is left as typed: relative to where the command runs. */
 DIA_MUST_USE dia_status dia_config_set(dia_config *config, const char *dotted_key, const char *value, dia_error *error);
 
 const dia_node *dia_config_root(const dia_config *config);
@@ -69,6 +69,8 @@ const char *dia_dimension_name(dia_dimension dimension);
 void dia_dimension_units(dia_dimension dimension, size_t size, char *text);
 /* Atomic units -> "0.25 fs": the shortest text that dia_quantity_parse reads back as the same double. */
 void dia_quantity_text(double value, dia_dimension dimension, size_t size, char *text);
+/* The same for people: in another unit ("1 me", not "0.000548579909065 u") where the number is much rounder there. */
+void dia_quantity_brief(double value, dia_dimension dimension, size_t size, char *text);
 
 /* The candidate nearest to `word` by edit distance if near enough to be worth suggesting, else NULL. candidates end
  * with NULL. */

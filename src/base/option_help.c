@@ -54,7 +54,7 @@ void dia_option_expected(const dia_option *option, size_t size, char *text)
 static void bound_text(const dia_option *option, bool real, double bound, size_t size, char *text)
 {
     if (real)
-        dia_quantity_text(bound, option->dimension, size, text);
+        dia_quantity_brief(bound, option->dimension, size, text);
     else
         snprintf(text, size, "%.0f", bound);
 }

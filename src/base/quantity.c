@@ -204,21 +204,41 @@ bool dia_quantity_parse(const char *text, dia_dimension dimension, double *value
     return true;
 }
 
-/* Shortest digits that read back as the same double; the unit of atomic factor 1 if those of the usual unit never do.
- */
+/* Shortest digits of value / factor that read back as the same double; false: none do. */
+static bool shortest(double value, const unit *in, size_t size, char *text)
+{
+    double back;
+    char why[8];
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g %s", digits, value / in->factor, in->name);
+        if (dia_quantity_parse(text, in->dimension, &back, sizeof why, why) && back == value)
+            return true;
+    }
+    return false;
+}
+
+/* In the usual unit, or if no digits read back as the same double there, in any other unit. */
 void dia_quantity_text(double value, dia_dimension dimension, size_t size, char *text)
 {
-    double factor, back;
-    char why[8];
-    const char *name = dia_dimension_unit(dimension, &factor), *blank = name[0] != '\0' ? " " : "";
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g%s%s", digits, value / factor, blank, name);
-        if (dia_quantity_parse(text, dimension, &back, sizeof why, why) && back == value)
-            return;
-    }
-    for (int i = 0; i < NUNIT; i++)
-        if (units[i].dimension == dimension && units[i].factor == 1.0) {
-            snprintf(text, size, "%.17g %s", value, units[i].name);
-            return;
+    static const unit none = {"", DIA_PURE, 1.0};
+    bool found = false, any = false;
+    for (int i = 0; i < NUNIT && !found; i++)
+        if (units[i].dimension == dimension) {
+            any = true;
+            found = shortest(value, &units[i], size, text);
         }
+    if (any)
+        return;
+    shortest(value, &none, size, text);
+    text[strcspn(text, " ")] = '\0';
+}
+
+void dia_quantity_brief(double value, dia_dimension dimension, size_t size, char *text)
+{
+    char other[64];
+    dia_quantity_text(value, dimension, size, text);
+    for (int i = 0; i < NUNIT; i++)
+        if (units[i].dimension == dimension && shortest(value, &units[i], sizeof other, other) &&
+            strcspn(other, " ") + 3 < strcspn(text, " ")) /* another unit only where it is much rounder */
+            snprintf(text, size, "%s", other);
 }

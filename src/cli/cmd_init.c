@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `diabolo init KIND`: a commented input to start from, written by the same tables that read it. */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "model/registry.h"
+
+static const dia_input_kind *kind_find(const char *name)
+{
+    for (int i = 0; dia_commands[i] != NULL; i++)
+        for (const dia_input_kind *kind = dia_commands[i]->inputs; kind != NULL && kind->name != NULL; kind++)
+            if (strcmp(kind->name, name) == 0)
+                return kind;
+    return NULL;
+}
+
+/* Everything `init` knows; returns how many. Models that come from HDF5 alone have no options, so nothing to write. */
+static int kinds(int room, const char **names, const char **summaries)
+{
+    int n = 0;
+    for (int i = 0; dia_commands[i] != NULL; i++)
+        for (const dia_input_kind *kind = dia_commands[i]->inputs; kind != NULL && kind->name != NULL && n < room - 1;
+             kind++) {
+            summaries[n] = kind->summary;
+            names[n++] = kind->name;
+        }
+    for (int i = 0; dia_model_types[i] != NULL && n < room - 1; i++)
+        if (dia_model_types[i]->options != NULL) {
+            summaries[n] = dia_model_types[i]->summary;
+            names[n++] = dia_model_types[i]->name;
+        }
+    names[n] = NULL;
+    return n;
+}
+
+static void print_kind(const dia_input_kind *kind)
+{
+    printf("# %s\n# Keys shown with their defaults may be left out. Paths are relative to this file.\n", kind->summary);
+    dia_option_template(stdout, 0, kind->table);
+}
+
+static void print_model(const dia_model_type *type)
+{
+    printf("# %s\n# %s\n# An input names this file as its model.\n", type->summary, type->reference);
+    printf("type: %s\n", type->name);
+    dia_option_template(stdout, 0, type->options);
+}
+
+static int unknown(const char *name, const char *const *names)
+{
+    const char *near = dia_text_nearest(name, names);
+    if (near != NULL)
+        dia_cli_error("'%s' is no kind of input; did you mean '%s'?", name, near);
+    else
+        dia_cli_error("'%s' is no kind of input; `diabolo init` lists them", name);
+    return DIA_EXIT_USAGE;
+}
+
+static int run(int argc, char **argv)
+{
+    enum { MOST = 128 };
+    static const dia_cli_usage usage = {
+        .arguments = "[KIND]",
+        .summary = "Print a commented input to start from: `diabolo init run > my.yaml`. Without KIND, list the kinds.",
+        .most = 1,
+    };
+    dia_cli cli;
+    if (!dia_cli_parse(&cli, argc, argv, &usage))
+        return DIA_EXIT_FAILED;
+    const char *name = cli.narg > 0 ? cli.args[0] : NULL, *names[MOST], *summaries[MOST];
+    dia_cli_free(&cli);
+    int n = kinds(MOST, names, summaries);
+    if (name == NULL) {
+        for (int i = 0; i < n; i++)
+            printf("%-12s %s\n", names[i], summaries[i]);
+        return dia_cli_exit(DIA_OK, NULL);
+    }
+    const dia_input_kind *kind = kind_find(name);
+    const dia_model_type *type = dia_model_type_find(name);
+    if (kind != NULL)
+        print_kind(kind);
+    else if (type != NULL && type->options != NULL)
+        print_model(type);
+    else
+        return unknown(name, names);
+    return dia_cli_exit(DIA_OK, NULL);
+}
+
+const dia_command dia_command_init = {.name = "init", .summary = "Print a commented input to start from", .run = run};
