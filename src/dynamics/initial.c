@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dynamics/initial.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "diabolo/frame.h"
+#include "molecule/wigner.h"
+#include "molecule/xyz.h"
+#include "parallel/team.h"
+
+const dia_option dia_initial_options[] = {
+    {.key = "sampling",
+     .kind = DIA_OPTION_CHOICE,
+     .offset = offsetof(dia_initial_settings, sampling),
+     .fallback = "wigner",
+     .choices = "wigner|file|fixed",
+     .help = "harmonic Wigner distribution at the minimum of the lowest state, frames of a file, or one point"},
+    {.key = "temperature",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_TEMPERATURE,
+     .offset = offsetof(dia_initial_settings, temperature),
+     .fallback = "0 K",
+     .minimum = 0.0,
+     .maximum = 1.0,
+     .help = "of the Wigner distribution"},
+    {.key = "state",
+     .kind = DIA_OPTION_INT,
+     .offset = offsetof(dia_initial_settings, state),
+     .required = true,
+     .minimum = 0,
+     .maximum = 10000,
+     .help = "adiabatic state the trajectories start in, counted from 0"},
+    {.key = "trajectories",
+     .kind = DIA_OPTION_INT,
+     .offset = offsetof(dia_initial_settings, trajectories),
+     .minimum = 1,
+     .maximum = 100000000,
+     .help = "how many; left out with sampling: file, all frames"},
+    {.key = "seed",
+     .kind = DIA_OPTION_INT,
+     .offset = offsetof(dia_initial_settings, seed),
+     .fallback = "1",
+     .minimum = 0,
+     .maximum = 2147483647,
+     .help = "of the random numbers"},
+    {.key = "file",
+     .kind = DIA_OPTION_PATH,
+     .offset = offsetof(dia_initial_settings, file),
+     .help = "extended XYZ; positions in Angstrom, velocities (velo) in Angstrom/fs"},
+    {.key = "lowest_frequency",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_ENERGY,
+     .offset = offsetof(dia_initial_settings, lowest_frequency),
+     .fallback = "10 cm^-1",
+     .minimum = 0.0,
+     .maximum = 1.0,
+     .help = "softer modes, and imaginary ones, are left at rest by the Wigner sampling"},
+    {.key = "position",
+     .kind = DIA_OPTION_REALS,
+     .dimension = DIA_ATOMIC,
+     .offset = offsetof(dia_initial_settings, position),
+     .help = "with sampling: fixed, one number a coordinate, atomic units; left out: the model's reference"},
+    {.key = "momentum",
+     .kind = DIA_OPTION_REALS,
+     .dimension = DIA_ATOMIC,
+     .offset = offsetof(dia_initial_settings, momentum),
+     .help = "with sampling: fixed, one number a coordinate, atomic units; left out: at rest"},
+    {.key = "position_width",
+     .kind = DIA_OPTION_REALS,
+     .dimension = DIA_ATOMIC,
+     .offset = offsetof(dia_initial_settings, position_width),
+     .help = "standard deviation of the positions, one number or one a coordinate; left out: none"},
+    {.key = "momentum_width",
+     .kind = DIA_OPTION_REALS,
+     .dimension = DIA_ATOMIC,
+     .offset = offsetof(dia_initial_settings, momentum_width),
+     .help = "standard deviation of the momenta"},
+    {.key = NULL},
+};
+
+/* ---- the lowest state as a surface
+ * --------------------------------------------------------------------------------------- */
+
+typedef struct ground {
+    const dia_model *model;
+    dia_tape *tape;
+    double *H, *E, *U, *W, *work; /* one block */
+} ground;
+
+static dia_status ground_open(ground *g, const dia_model *model, dia_error *error)
+{
+    dia_shape shape = dia_model_shape(model);
+    size_t n = (size_t)shape.nstate, npacked = (size_t)shape.npacked;
+    *g = (ground){.model = model};
+    g->H = calloc(2 * npacked + n + n * n + dia_frame_work(shape.nstate), sizeof *g->H);
+    if (g->H == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", shape.nstate);
+    g->W = g->H + npacked;
+    g->E = g->W + npacked;
+    g->U = g->E + n;
+    g->work = g->U + n * n;
+    return dia_tape_create(&g->tape, model, 1, 1, error);
+}
+
+static void ground_close(ground *g)
+{
+    dia_tape_free(g->tape);
+    free(g->H);
+}
+
+static bool ground_surface(void *context, const double *R, double *f, double *gradient)
+{
+    ground *g = context;
+    const int row = 0;
+    int nstate = dia_model_shape(g->model).nstate;
+    dia_frame frame = {.batch = 1, .nstate = nstate, .H = g->H, .E = g->E, .U = g->U};
+    if (dia_model_hamiltonian(g->model, g->tape, 1, R, g->H) != DIA_OK || dia_frame_solve(&frame, g->work) != DIA_OK ||
+        !isfinite(g->E[0]))
+        return false;
+    dia_weight_pair(nstate, g->U, 0, 0, g->W);
+    *f = g->E[0];
+    return dia_model_contract(g->model, g->tape, 1, &row, g->W, gradient) == DIA_OK;
+}
+
+/* ---- the three ways
+ * ------------------------------------------------------------------------------------------------------ */
+
+typedef struct maker {
+    dia_initial *out;
+    const dia_model *model;
+    const dia_molecule *molecule;
+    const dia_initial_settings *settings;
+    dia_error *error;
+    dia_status status;
+} maker;
+
+static dia_status reserve(maker *m, int n)
+{
+    dia_initial *out = m->out;
+    size_t rows = (size_t)n, ncart = (size_t)m->molecule->ncart;
+    out->n = n;
+    out->ncart = m->molecule->ncart;
+    out->R = calloc(rows * ncart, sizeof *out->R);
+    out->V = calloc(rows * ncart, sizeof *out->V);
+    out->state = calloc(rows, sizeof *out->state);
+    out->weight = calloc(rows, sizeof *out->weight);
+    if (out->R == NULL || out->V == NULL || out->state == NULL || out->weight == NULL)
+        return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d trajectories", n);
+    for (int i = 0; i < n; i++) {
+        out->state[i] = m->settings->state;
+        out->weight[i] = 1.0;
+    }
+    return DIA_OK;
+}
+
+/* Minimum of the lowest state from the model's reference, and the normal modes there. */
+static dia_status find_minimum(maker *m)
+{
+    dia_initial *out = m->out;
+    int n = m->molecule->ncart;
+    ground g;
+    dia_minimum found = {0};
+    dia_status status = ground_open(&g, m->model, m->error);
+    double *hessian = calloc((size_t)n * (size_t)n, sizeof *hessian);
+    out->minimum = calloc((size_t)n, sizeof *out->minimum);
+    if (status == DIA_OK && (hessian == NULL || out->minimum == NULL))
+        status = dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %d", n);
+    if (status == DIA_OK) {
+        memcpy(out->minimum, m->molecule->reference, (size_t)n * sizeof *out->minimum);
+        /* 1e-7 hartree/bohr: along a mode of 10 cm^-1 and 10 u still only 0.003 bohr from the minimum */
+        status = dia_minimise(n, out->minimum, ground_surface, &g, 1e-7, 0.3, 2000, &found, m->error);
+    }
+    out->minimum_energy = found.f;
+    if (status == DIA_OK)
+        status = dia_hessian(m->molecule, ground_surface, &g, out->minimum, 5e-3, hessian, m->error);
+    if (status == DIA_OK)
+        status = dia_modes_make(&out->modes, m->molecule, out->minimum, hessian, m->error);
+    if (status != DIA_OK)
+        dia_error_prefix(m->error, "minimum of the lowest state of model '%s' from its reference geometry",
+                         dia_model_name(m->model));
+    free(hessian);
+    ground_close(&g);
+    return status;
+}
+
+static void note_modes(maker *m)
+{
+    const dia_modes *modes = &m->out->modes;
+    int imaginary = 0, soft = 0;
+    for (int k = 0; k < modes->nmode; k++) {
+        imaginary += !(modes->frequency[k] > 0.0);
+        soft += modes->frequency[k] > 0.0 && modes->frequency[k] < m->settings->lowest_frequency;
+    }
+    if (imaginary + soft > 0)
+        snprintf(m->out->note, sizeof m->out->note,
+                 "%d imaginary mode%s and %d mode%s below %.4g cm^-1 (initial.lowest_frequency) are left at rest%s",
+                 imaginary, imaginary == 1 ? "" : "s", soft, soft == 1 ? "" : "s",
+                 m->settings->lowest_frequency / DIA_WAVENUMBER,
+                 imaginary > 0 ? "; the geometry is not a minimum: begin from a less symmetric reference" : "");
+}
+
+static dia_status make_wigner(maker *m)
+{
+    dia_initial *out = m->out;
+    dia_status status = reserve(m, m->settings->trajectories);
+    if (status == DIA_OK)
+        status = find_minimum(m);
+    if (status != DIA_OK)
+        return status;
+    note_modes(m);
+    dia_wigner wigner = {.molecule = m->molecule,
+                         .minimum = out->minimum,
+                         .modes = &out->modes,
+                         .temperature = m->settings->temperature,
+                         .lowest = m->settings->lowest_frequency,
+                         .seed = (uint64_t)m->settings->seed};
+    double *Q = calloc(2 * (size_t)out->ncart, sizeof *Q), *P = Q + out->ncart;
+    if (Q == NULL)
+        return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d modes", out->ncart);
+    for (int i = 0; i < out->n; i++) {
+        size_t first = (size_t)i * (size_t)out->ncart;
+        dia_wigner_draw(&wigner, (uint64_t)i, Q, P);
+        dia_wigner_place(&wigner, Q, P, out->R + first, out->V + first);
+    }
+    free(Q);
+    return DIA_OK;
+}
+
+static dia_status take_frames(maker *m, const dia_xyz *xyz)
+{
+    const dia_initial_settings *s = m->settings;
+    int n = s->trajectories > 0 ? s->trajectories : xyz->nframe;
+    dia_status status = dia_molecule_match(&xyz->molecule, m->molecule, m->error);
+    if (status != DIA_OK)
+        return dia_error_prefix(m->error, "%s and the model", s->file);
+    for (int a = 0; xyz->masses && a < m->molecule->natom; a++)
+        if (fabs(xyz->molecule.masses[a] / m->molecule->masses[a] - 1.0) > 1e-6)
+            return dia_error_set(m->error, DIA_ERROR_INPUT, "%s: atom %d weighs %.6f u, in the model %.6f u", s->file,
+                                 a + 1, xyz->molecule.masses[a] / DIA_DALTON, m->molecule->masses[a] / DIA_DALTON);
+    if (n > xyz->nframe)
+        return dia_error_set(m->error, DIA_ERROR_INPUT,
+                             "%s: holds %d frames, initial.trajectories asks for %d; ask for fewer", s->file,
+                             xyz->nframe, n);
+    status = reserve(m, n);
+    if (status != DIA_OK)
+        return status;
+    size_t size = (size_t)n * (size_t)m->molecule->ncart * sizeof(double);
+    memcpy(m->out->R, xyz->R, size);
+    memcpy(m->out->weight, xyz->weight, (size_t)n * sizeof(double));
+    if (xyz->V != NULL)
+        memcpy(m->out->V, xyz->V, size);
+    else
+        snprintf(m->out->note, sizeof m->out->note, "%s holds no velocities (velo:R:3): the trajectories start at rest",
+                 s->file);
+    return DIA_OK;
+}
+
+static dia_status make_file(maker *m)
+{
+    dia_xyz xyz;
+    if (m->settings->file == NULL)
+        return dia_error_set(m->error, DIA_ERROR_INPUT, "initial: sampling: file needs `file`, an extended XYZ file");
+    dia_status status = dia_xyz_read(&xyz, m->settings->file, m->error);
+    if (status != DIA_OK)
+        return status;
+    status = take_frames(m, &xyz);
+    dia_xyz_free(&xyz);
+    return status;
+}
+
+/* Number c of a list of none, one for all (if allowed), or one a coordinate. */
+static double entry(const dia_list *list, int c, double fallback)
+{
+    const double *x = list->items;
+    return list->n == 0 ? fallback : x[list->n == 1 ? 0 : c];
+}
+
+static dia_status make_fixed(maker *m)
+{
+    const dia_initial_settings *s = m->settings;
+    const struct {
+        const char *key;
+        const dia_list *list;
+        bool one;
+    } lists[] = {{"position", &s->position, false},
+                 {"momentum", &s->momentum, false},
+                 {"position_width", &s->position_width, true},
+                 {"momentum_width", &s->momentum_width, true}};
+    int ncart = m->molecule->ncart;
+    for (int i = 0; i < 4; i++)
+        if (lists[i].list->n != 0 && lists[i].list->n != ncart && !(lists[i].one && lists[i].list->n == 1))
+            return dia_error_set(m->error, DIA_ERROR_INPUT,
+                                 "initial.%s: expected %d number%s, one a coordinate of the model, found %d",
+                                 lists[i].key, ncart, ncart == 1 ? "" : "s", lists[i].list->n);
+    dia_status status = reserve(m, s->trajectories);
+    for (int i = 0; status == DIA_OK && i < s->trajectories; i++)
+        for (int c = 0; c < ncart; c++) {
+            double *R = m->out->R + (size_t)i * (size_t)ncart, *V = m->out->V + (size_t)i * (size_t)ncart;
+            double mass = m->molecule->masses[c / m->molecule->dimension];
+            R[c] = entry(&s->position, c, m->molecule->reference[c]) +
+                   entry(&s->position_width, c, 0.0) *
+                       dia_rng_normal((uint64_t)s->seed, (uint64_t)i, 0, DIA_PURPOSE_INITIAL, (uint32_t)(2 * c));
+            V[c] = (entry(&s->momentum, c, 0.0) +
+                    entry(&s->momentum_width, c, 0.0) *
+                        dia_rng_normal((uint64_t)s->seed, (uint64_t)i, 0, DIA_PURPOSE_INITIAL, (uint32_t)(2 * c + 1))) /
+                   mass;
+        }
+    return status;
+}
+
+/* A task, so that BLAS is pinned to one thread first and the bits do not hang on the number of threads. */
+static void make(void *context, int task, int thread)
+{
+    maker *m = context;
+    (void)task, (void)thread;
+    static dia_status (*const ways[])(maker *) = {make_wigner, make_file, make_fixed};
+    m->status = ways[m->settings->sampling](m);
+}
+
+/* A key that the chosen sampling would pass over in silence is a mistake. */
+static dia_status check_settings(const dia_initial_settings *s, int nstate, dia_error *error)
+{
+    static const char *const names[] = {"wigner", "file", "fixed"};
+    if (s->state < 0 || s->state >= nstate)
+        return dia_error_set(error, DIA_ERROR_INPUT, "initial.state: the model has the states 0 to %d, found %d",
+                             nstate - 1, s->state);
+    if (s->sampling != DIA_SAMPLING_FILE && s->trajectories < 1)
+        return dia_error_set(error, DIA_ERROR_INPUT, "initial.trajectories: say how many, at least 1");
+    if (s->sampling != DIA_SAMPLING_FILE && s->file != NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT, "initial.file is not used by sampling: %s; write sampling: file",
+                             names[s->sampling]);
+    if (s->sampling != DIA_SAMPLING_FIXED &&
+        s->position.n + s->momentum.n + s->position_width.n + s->momentum_width.n > 0)
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "initial: position, momentum and their widths are not used by sampling: %s; write sampling: "
+            "fixed",
+            names[s->sampling]);
+    if (s->sampling != DIA_SAMPLING_WIGNER && s->temperature > 0.0)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "initial.temperature is not used by sampling: %s; write sampling: wigner",
+                             names[s->sampling]);
+    return DIA_OK;
+}
+
+dia_status dia_initial_make(dia_initial *initial, const dia_model *model, const dia_initial_settings *settings,
+                            dia_error *error)
+{
+    *initial = (dia_initial){0};
+    maker m = {
+        .out = initial, .model = model, .molecule = dia_model_molecule(model), .settings = settings, .error = error};
+    m.status = check_settings(settings, dia_model_shape(model).nstate, error);
+    if (m.status == DIA_OK)
+        dia_team_run(1, 1, make, &m);
+    if (m.status != DIA_OK)
+        dia_initial_free(initial);
+    return m.status;
+}
+
+void dia_initial_free(dia_initial *initial)
+{
+    free(initial->R);
+    free(initial->V);
+    free(initial->state);
+    free(initial->weight);
+    free(initial->minimum);
+    dia_modes_free(&initial->modes);
+    *initial = (dia_initial){0};
+}

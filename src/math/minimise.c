@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "math/minimise.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "math/eigen.h"
+
+typedef struct search {
+    int n;
+    bool scaled; /* the Hessian has taken the scale of the first step */
+    double f, f_new;
+    double *x, *g, *x_new, *g_new, *B, *E, *U, *packed, *work; /* one block of memory; x is the caller's */
+} search;
+
+static double largest(int n, const double *g)
+{
+    double most = 0.0;
+    for (int i = 0; i < n; i++)
+        most = !(fabs(g[i]) <= most) ? fabs(g[i]) : most; /* a NaN wins */
+    return most;
+}
+
+static double dot(int n, const double *a, const double *b)
+{
+    double sum = 0.0;
+    for (int i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* x_new = x + p, p = -sum_k v_k (v_k.g) / max(|lambda_k|, floor), no longer than radius. Along a direction of negative
+ * curvature too it goes down. Returns the slope g.p. */
+static double propose(search *s, double radius, double *length)
+{
+    int n = s->n;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++)
+            s->packed[i * (i + 1) / 2 + j] = 0.5 * (s->B[i * n + j] + s->B[j * n + i]);
+    dia_eigen_packed(n, s->packed, s->E, s->U, s->work);
+    double floor = 1e-8 * fmax(fabs(s->E[0]), fabs(s->E[n - 1])), norm = 0.0, slope = 0.0;
+    memset(s->x_new, 0, (size_t)n * sizeof *s->x_new);
+    for (int k = 0; k < n; k++) {
+        double along = 0.0;
+        for (int i = 0; i < n; i++)
+            along += s->U[i * n + k] * s->g[i];
+        along /= -fmax(fabs(s->E[k]), floor);
+        for (int i = 0; i < n; i++)
+            s->x_new[i] += along * s->U[i * n + k];
+    }
+    norm = sqrt(dot(n, s->x_new, s->x_new));
+    double shorten = norm > radius ? radius / norm : 1.0;
+    for (int i = 0; i < n; i++) {
+        s->x_new[i] *= shorten;
+        slope += s->g[i] * s->x_new[i];
+        s->x_new[i] += s->x[i];
+    }
+    *length = norm * shorten;
+    return slope;
+}
+
+/* BFGS (Nocedal, Wright, Numerical Optimization, 2nd ed., eq. 6.19), left out where the curvature along the step is not
+ * positive. */
+static void update(search *s)
+{
+    int n = s->n;
+    double *step = s->work, *y = step + n, *Bs = y + n;
+    for (int i = 0; i < n; i++) {
+        step[i] = s->x_new[i] - s->x[i];
+        y[i] = s->g_new[i] - s->g[i];
+    }
+    double sy = dot(n, step, y), yy = dot(n, y, y), ss = dot(n, step, step);
+    if (!(sy > 1e-8 * sqrt(ss * yy)))
+        return;
+    for (int i = 0; i < n && !s->scaled; i++) /* eq. 6.20 */
+        s->B[i * n + i] = yy / sy;
+    s->scaled = true;
+    for (int i = 0; i < n; i++)
+        Bs[i] = dot(n, s->B + i * n, step);
+    double sBs = dot(n, step, Bs);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            s->B[i * n + j] += y[i] * y[j] / sy - Bs[i] * Bs[j] / sBs;
+}
+
+static bool reserve(search *s, int n)
+{
+    size_t m = (size_t)n, work = dia_eigen_work(n) > 3 * m ? dia_eigen_work(n) : 3 * m;
+    double *memory = calloc(3 * m + 2 * m * m + m + m * (m + 1) / 2 + work, sizeof *memory);
+    if (memory == NULL)
+        return false;
+    s->n = n;
+    s->g = memory;
+    s->x_new = s->g + m;
+    s->g_new = s->x_new + m;
+    s->E = s->g_new + m;
+    s->B = s->E + m;
+    s->U = s->B + m * m;
+    s->packed = s->U + m * m;
+    s->work = s->packed + m * (m + 1) / 2;
+    for (int i = 0; i < n; i++)
+        s->B[i * n + i] = 1.0;
+    return true;
+}
+
+/* Did the step do some good? Close to the minimum f no longer tells, the gradient does. */
+static bool accept(const search *s, double slope)
+{
+    if (s->f_new <= s->f + 1e-4 * slope)
+        return true;
+    return s->f_new <= s->f + 20.0 * DBL_EPSILON * fabs(s->f) && largest(s->n, s->g_new) < largest(s->n, s->g);
+}
+
+dia_status dia_minimise(int n, double *x, dia_function *function, void *context, double tolerance, double max_step,
+                        int max_iterations, dia_minimum *minimum, dia_error *error)
+{
+    search s = {.x = x};
+    double radius = max_step, length;
+    *minimum = (dia_minimum){0};
+    if (!reserve(&s, n))
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a search in %d dimensions", n);
+    bool good = function(context, x, &s.f, s.g) && isfinite(s.f);
+    dia_status status = good ? DIA_OK
+                             : dia_error_set(error, DIA_ERROR_NUMERIC,
+                                             "the search for a minimum starts where the "
+                                             "energy is not finite");
+    while (status == DIA_OK && !(largest(n, s.g) <= tolerance)) {
+        if (minimum->iterations == max_iterations || radius < 1e-14 * max_step) {
+            status =
+                dia_error_set(error, DIA_ERROR_NUMERIC,
+                              "no minimum found in %d steps: the largest component of the gradient is %.3g, wanted "
+                              "%.3g (atomic units)",
+                              minimum->iterations, largest(n, s.g), tolerance);
+            break;
+        }
+        minimum->iterations++;
+        double slope = propose(&s, radius, &length);
+        if (!function(context, s.x_new, &s.f_new, s.g_new) || !isfinite(s.f_new) || !accept(&s, slope)) {
+            radius = 0.25 * length;
+            continue;
+        }
+        update(&s);
+        memcpy(s.x, s.x_new, (size_t)n * sizeof *s.x);
+        memcpy(s.g, s.g_new, (size_t)n * sizeof *s.g);
+        s.f = s.f_new;
+        radius = fmin(max_step, 2.0 * fmax(radius, length));
+    }
+    minimum->f = s.f;
+    minimum->gradient = largest(n, s.g);
+    free(s.g);
+    return status;
+}
