@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What tests of the dynamics share: a bound, smooth surface with conical intersections near its middle, and settings.
+ */
+#ifndef DIA_TEST_FLIGHT_H
+#define DIA_TEST_FLIGHT_H
+
+#include "diabolo/model.h"
+#include "dynamics/block.h"
+
+enum { FLIGHT_STATES = 3, FLIGHT_ATOMS = 3, FLIGHT_NCART = 9 };
+
+/* A model of three states and nine coordinates: H_ii = e_i + sum_c [k R_c^2/2 + a_ic R_c], H_ij = sum_c b_ijc sin(R_c).
+ * Where R_0 > wall its H is NaN. The caller frees it. */
+dia_model *flight_model(double wall);
+
+/* Settings by a method's name, its options all zero (a CHOICE: the first); no decoherence, keep, coupling. */
+dia_dynamics flight_dynamics(const char *method, double timestep, double duration);
+void flight_dynamics_free(dia_dynamics *dynamics);
+
+/* Starts trajectories first, first+1, ... with positions and velocities that depend on the number alone. energy: scale
+ * of the kinetic energy, hartree. */
+void flight_start(dia_block *block, int count, int64_t first, int state, double energy);
+
+/* Are all rows of trajectory b of one block the bits of trajectory c of another? */
+bool flight_same(const dia_block *x, int b, const dia_block *y, int c);
+
+#endif
