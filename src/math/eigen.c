@@ -32,7 +32,7 @@ static void set_failed(int n, double *E, double *U)
     }
 }
 
-bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work)
+bool dia_eigen_lapack(int n, const double *A, double *E, double *U, double *work)
 {
     if (!is_finite(n, A)) {
         set_failed(n, E, U);
@@ -49,5 +49,73 @@ bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work
     for (int k = 0; k < n; k++) /* vector k is LAPACK's column k */
         for (int i = 0; i < n; i++)
             U[i * n + k] = work[k * n + i];
+    return true;
+}
+
+/* One rotation in the plane (p, q) that makes A_pq zero; U <- U J (Golub, Van Loan, Matrix Computations, section 8.5).
+ */
+static inline void rotate(const int n, double A[3][3], double U[3][3], int p, int q)
+{
+    const double tau = (A[q][q] - A[p][p]) / (2.0 * A[p][q]);
+    const double t =
+        copysign(1.0, tau) / (fabs(tau) + sqrt(1.0 + tau * tau)); /* the smaller angle; 0 if tau overflows */
+    const double c = 1.0 / sqrt(1.0 + t * t), s = t * c;
+    A[p][p] -= t * A[p][q];
+    A[q][q] += t * A[p][q];
+    A[p][q] = A[q][p] = 0.0;
+    for (int i = 0; i < n; i++) {
+        if (i != p && i != q) {
+            const double x = A[p][i], y = A[q][i];
+            A[p][i] = A[i][p] = c * x - s * y;
+            A[q][i] = A[i][q] = s * x + c * y;
+        }
+        const double x = U[i][p], y = U[i][q];
+        U[i][p] = c * x - s * y;
+        U[i][q] = s * x + c * y;
+    }
+}
+
+/* Cyclic Jacobi: converges quadratically, five sweeps at most in practice. The mean of the diagonal is taken off first,
+ * so that vectors are as good as the splittings allow, however large the energies. */
+static inline void jacobi(const int n, const double *packed, double *E, double *U)
+{
+    double A[3][3], V[3][3], mean = 0.0;
+    for (int i = 0; i < n; i++)
+        mean += packed[i * (i + 3) / 2] / n;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++) {
+            A[i][j] = A[j][i] = packed[i * (i + 1) / 2 + j] - (i == j ? mean : 0.0);
+            V[i][j] = V[j][i] = i == j ? 1.0 : 0.0;
+        }
+    bool rotated = true;
+    for (int sweep = 0; rotated && sweep < 30; sweep++) { /* the limit is for numbers near overflow */
+        rotated = false;
+        for (int p = 0; p < n; p++)
+            for (int q = p + 1; q < n; q++) {
+                const double a = fabs(A[p][p]), b = fabs(A[q][q]), x = 0.01 * fabs(A[p][q]);
+                if (a + x == a && b + x == b)
+                    continue; /* what is left would change no eigenvalue */
+                rotate(n, A, V, p, q);
+                rotated = true;
+            }
+    }
+    for (int k = 0; k < n; k++) { /* ascending: how many lie below, the first of equals first */
+        int place = 0;
+        for (int l = 0; l < n; l++)
+            place += A[l][l] < A[k][k] || (A[l][l] == A[k][k] && l < k);
+        E[place] = mean + A[k][k];
+        for (int i = 0; i < n; i++)
+            U[i * n + place] = V[i][k];
+    }
+}
+
+bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work)
+{
+    if ((n != 2 && n != 3) || !is_finite(n, A))
+        return dia_eigen_lapack(n, A, E, U, work);
+    if (n == 2)
+        jacobi(2, A, E, U);
+    else
+        jacobi(3, A, E, U);
     return true;
 }

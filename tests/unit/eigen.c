@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "math/eigen.h"
+#include "parallel/team.h"
 
 enum { NMAX = 12, PMAX = NMAX * (NMAX + 1) / 2 };
 
@@ -60,6 +61,55 @@ static void random_matrices(void **unused)
             check_solution(n, A, E, U);
         }
     free(work);
+}
+
+/* The rotations for n = 2, 3 give LAPACK's eigenvalues, and its vectors up to sign where eigenvalues are apart. */
+static void rotations_against_lapack(void **unused)
+{
+    (void)unused;
+    uint64_t seed = check_seed(13);
+    double A[6], E[2][3], U[2][9], work[200];
+    assert_true(dia_eigen_work(3) <= 200);
+    for (int n = 2; n <= 3; n++)
+        for (int trial = 0; trial < 20000; trial++) {
+            for (int i = 0; i < n * (n + 1) / 2; i++)
+                A[i] = uniform(&seed) * (trial % 2 ? pow(10.0, -6.0 * fabs(uniform(&seed))) : 1.0);
+            assert_true(dia_eigen_packed(n, A, E[0], U[0], work));
+            assert_true(dia_eigen_lapack(n, A, E[1], U[1], work));
+            for (int k = 0; k < n; k++) {
+                assert_close(E[0][k], E[1][k], 0.0,
+                             16 * DBL_EPSILON); /* |A| < 2, two algorithms of some roundings each */
+                double gap = 1.0, overlap = 0.0;
+                for (int l = 0; l < n; l++) {
+                    gap = l == k ? gap : fmin(gap, fabs(E[1][k] - E[1][l]));
+                    overlap += U[0][l * n + k] * U[1][l * n + k];
+                }
+                assert_close(fabs(overlap), 1.0, 0.0,
+                             4e-15 + pow(16 * DBL_EPSILON / gap, 2)); /* angle ~ eps |A| / gap */
+            }
+        }
+}
+
+/* Large energies with small splittings: vectors as good as the splittings. */
+static void large_mean(void **unused)
+{
+    (void)unused;
+    double small[] = {1e-4, 2e-5, -3e-4, 5e-5, -1e-5, 2e-4}, large[6], E[2][3], U[2][9], work[200];
+    const double shift =
+        -78.125; /* adding it to `small` rounds those at 1e-14: so large to small, not small to large */
+    for (int i = 0; i < 6; i++)
+        large[i] = small[i] + (i == 0 || i == 2 || i == 5 ? shift : 0.0);
+    for (int i = 0; i < 6; i++)
+        small[i] = large[i] - (i == 0 || i == 2 || i == 5 ? shift : 0.0); /* exact */
+    assert_true(dia_eigen_packed(3, small, E[0], U[0], work));
+    assert_true(dia_eigen_packed(3, large, E[1], U[1], work));
+    for (int k = 0; k < 3; k++) {
+        assert_close(E[1][k], E[0][k] + shift, 0.0, 2e-14);
+        double overlap = 0.0;
+        for (int i = 0; i < 3; i++)
+            overlap += U[0][i * 3 + k] * U[1][i * 3 + k];
+        assert_close(fabs(overlap), 1.0, 0.0, 1e-15);
+    }
 }
 
 /* Degenerate, diagonal, zero, and nearly degenerate matrices. */
@@ -123,11 +173,11 @@ static void same_bits(void **unused)
 
 int main(void)
 {
+    dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread: else its team costs more than these matrices */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_matrices),
-        cmocka_unit_test(special_matrices),
-        cmocka_unit_test(not_finite),
-        cmocka_unit_test(same_bits),
+        cmocka_unit_test(random_matrices), cmocka_unit_test(rotations_against_lapack),
+        cmocka_unit_test(large_mean),      cmocka_unit_test(special_matrices),
+        cmocka_unit_test(not_finite),      cmocka_unit_test(same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

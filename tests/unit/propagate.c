@@ -11,6 +11,7 @@
 #include "diabolo/frame.h"
 #include "diabolo/model.h"
 #include "electronic/propagate.h"
+#include "parallel/team.h"
 
 enum { NMAX = 6, PMAX = NMAX * (NMAX + 1) / 2 };
 
@@ -262,6 +263,7 @@ static void second_order(void **unused)
 
 int main(void)
 {
+    dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread: else its team costs more than these matrices */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unitary),           cmocka_unit_test(exact_for_constant_hamiltonian),
         cmocka_unit_test(blind_to_the_mean), cmocka_unit_test(trivial_crossing),

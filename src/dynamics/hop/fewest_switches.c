@@ -12,7 +12,7 @@
  * (A_ji - A_ij) / |c_i|^2 what went from i to j less what came back: never more than one quotient, for several states
  * that exchange.
  *
- * Both are g_ij = -2 dt Re(conj(c_i) c_j d_ij.v)/|c_i|^2 to first order in dt, equal for two states, and give 1 at a
+ * Both are g_ij = 2 dt Re(conj(c_i) c_j d_ij.v)/|c_i|^2 to first order in dt, equal for two states, and give 1 at a
  * trivial crossing, where no coupling sampled at an instant would be seen. With more states the first is 0/0 when i
  * loses nothing on balance: the two small numbers then no longer agree in sign, and the second formula serves. Negative
  * g counts as 0. */

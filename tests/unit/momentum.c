@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "check.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "dynamics/decoherence.h"
+#include "dynamics/momentum.h"
+
+enum { N = 5 };
+static const double mass[N] = {1836.0, 22000.0, 3000.0, 1.0, 51000.0};
+static const double h[N] = {0.02, -0.3, 0.1, 0.004, -0.05}, V[N] = {1e-3, 2e-4, -5e-4, 2e-2, 1e-4};
+
+static double kinetic(const double *v)
+{
+    double sum = 0.0;
+    for (int i = 0; i < N; i++)
+        sum += 0.5 * mass[i] * v[i] * v[i];
+    return sum;
+}
+
+/* Kinetic energy of the motion along h: (h.V)^2 / (2 h^T M^-1 h). */
+static double kinetic_along(const double *v)
+{
+    double b = 0.0, a = 0.0;
+    for (int i = 0; i < N; i++) {
+        b += h[i] * v[i];
+        a += h[i] * h[i] / mass[i];
+    }
+    return 0.5 * b * b / a;
+}
+
+static void energy_is_paid_along_h(void **unused)
+{
+    (void)unused;
+    const double limit = kinetic_along(V);
+    const double gaps[] = {0.999999 * limit, 0.5 * limit, 1e-9 * limit, 0.0, -1e-9 * limit, -limit, -1e3 * limit};
+    for (size_t g = 0; g < sizeof gaps / sizeof gaps[0]; g++) {
+        double v[N];
+        memcpy(v, V, sizeof v);
+        assert_true(dia_momentum_adjust(N, mass, h, gaps[g], v));
+        /* rounding of the kinetic energies themselves */
+        assert_close(kinetic(v) + gaps[g], kinetic(V), 0.0, 16 * DBL_EPSILON * (kinetic(V) + fabs(gaps[g])));
+        for (int i = 1; i < N; i++) /* m dV is parallel to h */
+            assert_close(mass[i] * (v[i] - V[i]) * h[0], mass[0] * (v[0] - V[0]) * h[i], 0.0,
+                         16 * DBL_EPSILON * fabs(h[i]) * mass[0] * fabs(V[0]) +
+                             1e-12 * fabs(h[i] * mass[0] * (v[0] - V[0])));
+        assert_true(fabs(kinetic_along(v) - kinetic_along(V) + gaps[g]) < 1e-12 * (limit + fabs(gaps[g])));
+    }
+    /* The smaller root: a small gap is a small change. */
+    double v[N];
+    memcpy(v, V, sizeof v);
+    assert_true(dia_momentum_adjust(N, mass, h, 1e-6 * limit, v));
+    for (int i = 0; i < N; i++)
+        assert_close(v[i], V[i], 0.0, 1e-5 * sqrt(2.0 * limit / mass[i]));
+}
+
+static void too_dear(void **unused)
+{
+    (void)unused;
+    double v[N], still[N] = {0}, nothing[N] = {0};
+    memcpy(v, V, sizeof v);
+    assert_false(dia_momentum_adjust(N, mass, h, 1.000001 * kinetic_along(V), v));
+    assert_memory_equal(v, V, sizeof v);
+    assert_false(dia_momentum_adjust(N, mass, nothing, 0.1, v));
+    assert_false(dia_momentum_adjust(N, mass, nothing, -0.1, v));
+    assert_memory_equal(v, V, sizeof v);
+    assert_true(dia_momentum_adjust(N, mass, h, -0.01, still)); /* downhill from rest: along h */
+    assert_close(kinetic(still), 0.01, 1e-14, 0.0);
+}
+
+/* h = m V scales the velocity: V sqrt(1 - gap/kinetic). */
+static void along_the_velocity(void **unused)
+{
+    (void)unused;
+    double v[N], p[N];
+    for (int i = 0; i < N; i++)
+        p[i] = mass[i] * (v[i] = V[i]);
+    const double gap = 0.3 * kinetic(V);
+    assert_true(dia_momentum_adjust(N, mass, p, gap, v));
+    for (int i = 0; i < N; i++)
+        assert_close(v[i], sqrt(0.7) * V[i], 1e-14, 0.0);
+}
+
+static void reversal(void **unused)
+{
+    (void)unused;
+    double v[N];
+    memcpy(v, V, sizeof v);
+    dia_momentum_reverse(N, mass, h, v);
+    double before = 0.0, after = 0.0;
+    for (int i = 0; i < N; i++) {
+        before += h[i] * V[i];
+        after += h[i] * v[i];
+    }
+    assert_close(after, -before, 1e-13, 0.0);
+    assert_close(kinetic(v), kinetic(V), 1e-14, 0.0);
+    dia_momentum_reverse(N, mass, h, v);
+    for (int i = 0; i < N; i++)
+        assert_close(v[i], V[i], 1e-12, 1e-18);
+}
+
+/* One dimension, moving to the right. Forces: active, target. */
+static void jasper_truhlar(void **unused)
+{
+    (void)unused;
+    const double one = 1.0, v = 1.0;
+    const struct {
+        double active, target;
+        bool turns;
+    } cases[] = {{+1, +1, false}, {+1, -1, true}, {-1, +1, false}, {-1, -1, false}};
+    for (size_t i = 0; i < 4; i++) {
+        const double g_active = -cases[i].active, g_target = -cases[i].target, minus = -1.0;
+        assert_int_equal(dia_momentum_turns(1, &one, &g_active, &g_target, &v), cases[i].turns);
+        assert_int_equal(dia_momentum_turns(1, &minus, &g_active, &g_target, &v),
+                         cases[i].turns); /* sign of h is arbitrary */
+    }
+}
+
+static void vanishing_direction(void **unused)
+{
+    (void)unused;
+    double small[N], zero[N] = {0};
+    for (int i = 0; i < N; i++)
+        small[i] = 1e-9 * h[i];
+    assert_false(dia_direction_vanishes(N, mass, h, h));
+    assert_true(dia_direction_vanishes(N, mass, small, h));
+    assert_true(dia_direction_vanishes(N, mass, zero, h));
+    assert_true(dia_direction_vanishes(N, mass, zero, zero));
+    small[0] = NAN; /* not a direction, but no reason to look elsewhere */
+    assert_false(dia_direction_vanishes(N, mass, small, h));
+}
+
+static double population(const double *c)
+{
+    return c[0] * c[0] + c[1] * c[1];
+}
+
+/* exp(-dt/tau), tau = (1 + C/K)/|gap|, of the population or of the amplitude; norm and phases stay. */
+static void energy_based_decoherence(void **unused)
+{
+    (void)unused;
+    const double E[] = {-0.1, 0.05, 0.3}, start[] = {0.6, 0.1, 0.3, -0.5, -0.2, 0.4}, C = 0.1, K = 0.07, dt = 8.0;
+    for (int active = 0; active < 3; active++)
+        for (int convention = 0; convention < 2; convention++) {
+            double c[6], norm = 0.0, norm0 = 0.0;
+            memcpy(c, start, sizeof c);
+            dia_decohere_energy(3, active, E, K, dt, C, (dia_edc_convention)convention, c);
+            for (int k = 0; k < 3; k++) {
+                const double *a = c + 2 * k, *a0 = start + 2 * k;
+                norm += population(a);
+                norm0 += population(a0);
+                assert_close(a[0] * a0[1], a[1] * a0[0], 0.0, 1e-15); /* same phase */
+                assert_true(a[0] * a0[0] + a[1] * a0[1] > 0.0);
+                const double tau = (1.0 + C / K) / fabs(E[k] - E[active]);
+                const double twice = convention == DIA_EDC_AMPLITUDE ? 2.0 : 1.0;
+                if (k != active)
+                    assert_close(population(a), population(a0) * exp(-twice * dt / tau), 1e-14, 0.0);
+            }
+            assert_close(norm, norm0, 1e-14, 0.0);
+        }
+    double c[6] = {0.0, 0.0, 1.0, 0.0, 0.0, 0.0}; /* all population elsewhere: norm is kept even so */
+    dia_decohere_energy(3, 0, E, K, dt, C, DIA_EDC_POPULATION, c);
+    assert_close(population(c) + population(c + 2), 1.0, 1e-14, 0.0);
+    memcpy(c, start, sizeof c); /* no motion, no decoherence */
+    dia_decohere_energy(3, 0, E, 0.0, dt, C, DIA_EDC_POPULATION, c);
+    assert_memory_equal(c, start, sizeof c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(energy_is_paid_along_h),   cmocka_unit_test(too_dear),
+        cmocka_unit_test(along_the_velocity),       cmocka_unit_test(reversal),
+        cmocka_unit_test(jasper_truhlar),           cmocka_unit_test(vanishing_direction),
+        cmocka_unit_test(energy_based_decoherence),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
