@@ -80,6 +80,6 @@ if __name__ == "__main__":
             points.append({"model": model, "momentum": k, "duration_fs": duration(k),
                            "fractions": fly(model, k, TRAJECTORIES, min(1.0, 15.0 / k), rng)})
             print(points[-1], file=sys.stderr)
-    print(json.dumps({"trajectories": TRAJECTORIES, "channels": ["transmission, lower", "transmission, upper",
-                                                                 "reflection, lower", "reflection, upper"],
-                      "points": points}, indent=1))
+    head = json.dumps({"trajectories": TRAJECTORIES, "channels": ["transmission, lower", "transmission, upper",
+                                                                  "reflection, lower", "reflection, upper"]})
+    print(head[:-1] + ',\n "points": [\n  ' + ",\n  ".join(json.dumps(point) for point in points) + "\n ]}")
