@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A swarm file made up by known laws, in the layout of docs/swarm-file.md: synthetic_swarm.py OUT.h5 [--option value ...]
+
+Trajectories start in the highest state but one, wait --delay fs and leave for the state below with the rate 1/--lifetime. A share of
+--back hops up again later, after a frustrated attempt. |c|^2 follows the active state, --excess of it lies on the state below.
+"""
+import argparse
+import sys
+
+try:
+    import h5py
+    import numpy as np
+except ImportError:
+    sys.exit(77)  # nothing to test with
+
+EV = 1 / 27.211386245988
+
+
+def fly(o, random):
+    """Times (T), active states (N, T) and the rows of /hops, gaps in eV."""
+    N, T = o.trajectories, o.samples
+    time = np.arange(T) * o.every
+    active, hops = np.full((N, T), o.start, np.int8), []
+    for j in range(N):
+        leave = o.delay + random.exponential(o.lifetime)
+        active[j, time >= leave] = o.start - 1
+        hops.append((j, leave, o.start, o.start - 1, 1, -random.gamma(2, 0.12)))
+        if random.random() < o.back:
+            hops.append((j, leave + random.exponential(20), o.start - 1, o.start, 0, random.gamma(3, 0.5)))
+            back = hops[-1][1] + random.exponential(10)
+            active[j, time >= back] = o.start
+            hops.append((j, back, o.start - 1, o.start, 1, random.gamma(2, 0.08)))
+            again = back + random.exponential(10)
+            active[j, time >= again] = o.start - 1
+            hops.append((j, again, o.start, o.start - 1, 1, -random.gamma(2, 0.12)))
+    return time, active, [h for h in sorted(hops) if h[1] <= time[-1]]
+
+
+def surfaces(o, time, random):
+    """Adiabatic energies (N, T, n), hartree: swinging, and nearing each other with time."""
+    phase = random.uniform(0, 2 * np.pi, (o.trajectories, 1))
+    e = np.empty((o.trajectories, o.samples, o.states))
+    for k in range(o.states):
+        e[:, :, k] = 0.6 * np.sin(2 * np.pi * time / 35 + phase) + 3.0 * k - 0.7 * k * np.tanh(time / 60)
+        e[:, :, k] += 0.35 * np.sin(2 * np.pi * time / (11 + 3 * k) + 2 * phase)
+    return np.sort(e * EV - 78, axis=2)
+
+
+def means(x, w):
+    """Mean over trajectories and the standard errors of docs/swarm-file.md: binomial (shares), of a weighted mean (others)."""
+    p = np.tensordot(w, x, 1) / w.sum()
+    counted = (w > 0).sum()
+    binomial = np.sqrt(np.clip(p * (1 - p), 0, None) * (w**2).sum()) / w.sum()
+    scatter = np.tensordot(w**2, (x - p) ** 2, 1) * counted / (counted - 1)
+    return p, binomial, np.sqrt(scatter) / w.sum()
+
+
+def write_trajectories(put, o, random, time, active):
+    N, n = o.trajectories, o.states
+    energies = surfaces(o, time, random)
+    fate = np.ones(N, np.int8)
+    if o.nan_every:
+        fate[o.nan_every - 1 :: o.nan_every] = 2
+    share = np.eye(n)[active]
+    electronic = (1 - o.excess) * share + o.excess * np.roll(share, -1, axis=2)
+    for name, x in dict(active=share, electronic=electronic, diabatic=np.roll(electronic, 1, axis=2)).items():
+        p, binomial, spread = means(x, np.where(fate == 2, 0.0, 1.0))
+        put(f"populations/{name}", p, "1")
+        put(f"populations/{name}_error", binomial if name == "active" else spread, "1")
+    potential = np.take_along_axis(energies, active[:, :, None].astype(int), 2)[:, :, 0]
+    drift = np.abs(random.normal(0, 0.3, N)) * 1e-3 * EV
+    put("trajectories/number", np.arange(N), "1")
+    put("trajectories/active", active, "1")
+    put("trajectories/potential", potential, "hartree")
+    put("trajectories/kinetic", -78 + 7 * EV + drift[:, None] * (time / time[-1]) ** 2 - potential, "hartree")
+    put("trajectories/fate", fate, "1")
+    put("trajectories/end", np.where(fate == 2, time[-1] / 2, time[-1]), "fs")
+    put("trajectories/drift", drift, "hartree")
+    if not o.no_trajectories:
+        amplitudes = np.zeros((N, o.samples, n, 2), np.float32)
+        amplitudes[..., 1] = np.sqrt(electronic)
+        put("trajectories/energies", energies, "hartree")
+        put("trajectories/amplitudes", amplitudes, "1")
+    put("initial/state", np.full(N, o.start, np.int8), "1")
+    put("initial/weight", np.ones(N), "1")
+
+
+def write_hops(put, hops):
+    columns = list(zip(*hops)) if hops else [[]] * 6
+    for name, column, kind, unit in zip(("trajectory", "time", "from", "to", "accepted", "gap"), columns,
+                                        (np.int64, float, np.int8, np.int8, np.int8, float),
+                                        ("1", "fs", "1", "1", "1", "hartree")):
+        put(f"hops/{name}", np.array(column, kind) * (EV if name == "gap" else np.ones(1, kind)), unit)
+    for name in ("kinetic_before", "kinetic_after"):
+        put(f"hops/{name}", np.zeros(len(hops)), "hartree")
+
+
+def write(path, o):
+    random = np.random.default_rng(o.seed)
+    time, active, hops = fly(o, random)
+    with h5py.File(path, "w") as f:
+        def put(name, values, unit):
+            f[name] = values
+            f[name].attrs["unit"] = unit
+
+        for key, value in dict(format="diabolo-swarm", version=o.version, input="made up for a test\n", model_path="-",
+                               model_type="synthetic", method="fewest_switches", program_version="0", seed=o.seed,
+                               timestep=0.25, every=4, states=o.states, trajectories=o.trajectories).items():
+            f.attrs[key] = value
+        put("time", time, "fs")
+        write_trajectories(put, o, random, time, active)
+        write_hops(put, hops)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("output")
+    for name, kind, value in (("trajectories", int, 400), ("samples", int, 101), ("states", int, 3), ("every", float, 1.0),
+                              ("lifetime", float, 30.0), ("delay", float, 12.0), ("back", float, 0.15),
+                              ("excess", float, 0.04), ("nan-every", int, 0), ("version", int, 1), ("seed", int, 1)):
+        p.add_argument(f"--{name}", type=kind, default=value)
+    p.add_argument("--no-trajectories", action="store_true")
+    o = p.parse_args()
+    o.start = max(o.states - 2, 1)
+    write(o.output, o)
+
+
+main()
