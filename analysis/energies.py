@@ -16,13 +16,17 @@ def first_that_hopped(swarm):
 
 
 def draw_surfaces(axes, time, energies, active):
-    """Thin lines for all states; a broad one and dots follow the active state."""
+    """Thin lines for all states; a broad shade under the active one, broken where it changes."""
     for k in range(energies.shape[1]):
-        axes.plot(time, energies[:, k], color=colour(k), linewidth=1.2, label=f"S{k}")
-    on = energies[np.arange(len(time)), active]
-    axes.plot(time, on, color="black", linewidth=6, alpha=0.15, zorder=1)
-    axes.plot(time, on, linestyle="none", marker="o", markersize=2.8, color="black", zorder=3,
-              markevery=max(1, len(time) // 100), label="active")
+        axes.plot(time, np.where(active == k, energies[:, k], np.nan), color="black", linewidth=7, alpha=0.2, zorder=1,
+                  marker="o", markersize=7, markeredgewidth=0, markevery=[i for i in range(len(time)) if lonely(active, i)])
+        axes.plot(time, energies[:, k], color=colour(k), linewidth=1.4, label=f"S{k}")
+    axes.plot([], [], color="black", linewidth=7, alpha=0.2, label="active")
+
+
+def lonely(active, i):
+    """A single sample on a state: a line would not show it."""
+    return all(not 0 <= j < len(active) or active[j] != active[i] for j in (i - 1, i + 1))
 
 
 def draw_hops(axes, swarm, number, time, energies):
@@ -55,7 +59,9 @@ def main():
     draw_surfaces(upper, time, energies, swarm.rows("trajectories/active", row).astype(int))
     draw_hops(upper, swarm, number, time, energies)
     lower.axhline(0, color="0.8", linewidth=0.8)
-    lower.plot(time, (total - total[0]) * EV * 1000, color="black", linewidth=1.2)
+    change = (total - total[0]) * EV * 1000
+    lower.plot(time, change, color="black", linewidth=1.2)
+    reach = max(1.2 * np.nanmax(np.abs(change)), 0.1)  # meV; what is smaller is nothing to look at
     end, fate = swarm.rows("trajectories/end", row), int(swarm.rows("trajectories/fate", row))
     if end < time[-1]:  # frozen from there on
         for axes in (upper, lower):
@@ -63,8 +69,8 @@ def main():
     upper.set_title(f"trajectory {number}" + ("" if fate == 1 else f": {FATES.get(fate, fate)} at {end:g} fs"))
     upper.set_ylabel("energy above lowest S0 / eV")
     upper.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
-    lower.set(xlabel="time / fs", ylabel="total energy\nchange / meV", xlim=(time[0], max(time[-1], time[0] + 1e-3)))
-    lower.ticklabel_format(axis="y", useOffset=False)
+    lower.set(xlabel="time / fs", ylabel=r"$\Delta E_\mathrm{tot}$ / meV", ylim=(-reach, reach),
+              xlim=(time[0], max(time[-1], time[0] + 1e-3)))
     figure.align_ylabels()
     save(figure, options)
 

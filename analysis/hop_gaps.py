@@ -22,25 +22,31 @@ def directions(swarm):
 
 
 def bins_of(gaps):
-    """Common bins from 0: width by Freedman and Diaconis, 10 to 50 of them up to the 99.5 % quantile (the rest goes into the last)."""
-    top = max(np.quantile(gaps, 0.995), 1e-3)
+    """Common bins from 0: width by Freedman and Diaconis, 10 to 50 of them. A few hops far out go into the last one."""
+    top, most = gaps.max(), 1.2 * np.quantile(gaps, 0.98)
+    top = max(top if top < 1.5 * most else most, 1e-3)
     width = 2 * np.subtract(*np.quantile(gaps, (0.75, 0.25))) / len(gaps) ** (1 / 3)
     return np.linspace(0, top, int(np.clip(top / width if width > 0 else 20, 10, 50)) + 1)
 
 
 def draw(axes, bins, start, to, accepted, frustrated):
     inside = [np.minimum(g, bins[-1]) for g in (accepted, frustrated)]
-    _, _, bars = axes.hist(inside, bins, stacked=True, color=[colour(start), "white"], edgecolor=colour(start), linewidth=0.8,
-                           label=[f"accepted, {len(accepted)}", f"frustrated, {len(frustrated)}"])
-    for patch in bars[1]:
-        patch.set_hatch("//////")
+    _, _, (full, hatched) = axes.hist(inside, bins, stacked=True, color=[colour(start), "white"], linewidth=0.8)
+    for patch in full:
+        patch.set_edgecolor("white")
+    for patch in hatched:
+        patch.set(edgecolor=colour(start), hatch="//////", visible=patch.get_height() > 0)
+    handles, names = [], []
     if len(accepted):
-        median = np.median(accepted)
-        axes.axvline(median, color="black", linewidth=1.1, linestyle=(0, (4, 2)), label=f"median of accepted, {median:.2f} eV")
+        handles += [full[0], axes.axvline(np.median(accepted), color="black", linewidth=1.1, linestyle=(0, (4, 2)))]
+        names += [f"accepted: {len(accepted)}", f"their median: {np.median(accepted):.2f} eV"]
+    if len(frustrated):
+        handles.append(plt.Rectangle((0, 0), 1, 1, facecolor="white", edgecolor=colour(start), hatch="//////", linewidth=0.8))
+        names.append(f"frustrated: {len(frustrated)}")
     axes.set_title(f"S{start} → S{to}")
     axes.set_ylabel("hops")
     axes.yaxis.get_major_locator().set_params(integer=True)
-    axes.legend(loc="upper right")
+    axes.legend(handles, names, loc="upper right")
 
 
 def main():
@@ -49,11 +55,14 @@ def main():
     found = directions(swarm)
     if not found:
         raise Mistake(f"{options.swarm}: no hop was attempted, there is nothing to draw")
-    bins = bins_of(np.concatenate([gaps for direction in found for gaps in direction[2:]]))
+    every = np.concatenate([gaps for direction in found for gaps in direction[2:]])
+    bins = bins_of(every)
     figure, axes = plt.subplots(len(found), 1, figsize=(6.4, 1.0 + 1.9 * len(found)), sharex=True, squeeze=False)
     for panel, direction in zip(axes[:, 0], found):
         draw(panel, bins, *direction)
-    axes[-1, 0].set(xlabel="energy gap / eV", xlim=(0, bins[-1]))
+    beyond = np.count_nonzero(every > bins[-1])
+    note = f" (last bar with {beyond} beyond)" if beyond else ""
+    axes[-1, 0].set(xlabel="energy gap / eV" + note, xlim=(0, bins[-1]))
     save(figure, options)
 
 

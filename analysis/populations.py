@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Populations of a swarm against time: active states (solid, with a band of two standard errors) and mean |c|^2 (dashed).
+"""Populations of a swarm against time: active states (solid) and mean |c|^2 (dashed), with bands of two standard errors.
 
   analysis/populations.py swarm.h5                          the populations
   analysis/populations.py swarm.h5 --fit                    with the decay fitted by 'diabolo analyse'
@@ -72,15 +72,13 @@ def draw_fit(axes, options):
 def draw_states(axes, swarm):
     time, lines = swarm["time"], []
     active, electronic = swarm["populations/active"], swarm["populations/electronic"]
-    error = 2 * np.nan_to_num(swarm["populations/active_error"])
-    spread = 2 * np.nan_to_num(swarm["populations/electronic_error"])
-    for k in range(swarm.states):
-        axes.fill_between(time, active[:, k] - error[:, k], active[:, k] + error[:, k], color=colour(k), alpha=0.25, linewidth=0)
-        for sign in (-1, 1):  # a second filled band would hide the first: its edges alone
-            axes.plot(time, electronic[:, k] + sign * spread[:, k], color=colour(k), linewidth=0.4, alpha=0.6)
-        axes.plot(time, electronic[:, k], color=colour(k), linewidth=1.3, linestyle=(0, (4, 2)))
-        lines += axes.plot(time, active[:, k], color=colour(k), linewidth=2)
-    return lines
+    # Two standard errors either way; the band of |c|^2 fainter, so that both are seen where they overlap.
+    for p, name, style, width, alpha in ((electronic, "electronic", (0, (4, 2)), 1.3, 0.12), (active, "active", "-", 2.0, 0.22)):
+        error = 2 * np.nan_to_num(swarm[f"populations/{name}_error"])
+        for k in range(swarm.states):
+            axes.fill_between(time, p[:, k] - error[:, k], p[:, k] + error[:, k], color=colour(k), alpha=alpha, linewidth=0)
+            lines += axes.plot(time, p[:, k], color=colour(k), linewidth=width, linestyle=style)
+    return lines[swarm.states:]  # those of the active states, for the legend
 
 
 def main():
