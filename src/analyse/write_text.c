@@ -18,10 +18,13 @@ static void write_head(const dia_analysis *a, FILE *out)
 static void write_fates(const dia_analysis *a, FILE *out)
 {
     const dia_record *r = a->record;
-    fprintf(out, "\nTrajectories\n ");
+    const char *separator = "  ";
+    fprintf(out, "\nTrajectories\n");
     for (int f = 0; f < DIA_FATES; f++)
-        if (a->fate[f] > 0)
-            fprintf(out, " %d %s%s", a->fate[f], dia_fate_texts[f], f + 1 < DIA_FATES ? ";" : "");
+        if (a->fate[f] > 0) {
+            fprintf(out, "%s%d %s", separator, a->fate[f], dia_fate_texts[f]);
+            separator = ", ";
+        }
     fprintf(out, "\n  %d count in everything below", r->ncounted);
     const int left_out = r->ntrajectory - r->ncounted;
     if (left_out == 0) {
@@ -51,7 +54,8 @@ static void write_populations(const dia_analysis *a, FILE *out)
             "Populations, electronic (mean |c|^2, adiabatic)", "Populations, electronic (mean |c|^2, diabatic)"};
         fprintf(out, "\n%s\n  time/fs", titles[kind]);
         for (int k = 0; k < r->nstate; k++)
-            fprintf(out, "  %10s%-6d", kind == DIA_POPULATION_DIABATIC ? "diabat " : "S", k);
+            fprintf(out, "  %s%-*d", kind == DIA_POPULATION_DIABATIC ? "diabat " : "     S",
+                    kind == DIA_POPULATION_DIABATIC ? 9 : 10, k);
         fputc('\n', out);
         for (int i = 0; i <= steps; i++) {
             const int t = steps > 0 ? (int)lround((double)i * (r->ntime - 1) / steps) : 0;
