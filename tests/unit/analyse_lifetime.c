@@ -71,13 +71,13 @@ static void recovers_two_lifetimes(void **state)
 {
     (void)state;
     synthetic_swarm swarm = usual;
-    swarm.ntrajectory = 4000;
+    swarm.ntrajectory = 2000;
     swarm.lifetime = 12;
     swarm.slow_lifetime = 90;
     swarm.slow_share = 0.6;
     swarm.ntime = 151;
     const dia_lifetime_options options = {
-        .type = dia_decay_type_find("biexponential"), .from = 1, .bootstrap = 60, .seed = 1};
+        .type = dia_decay_type_find("biexponential"), .from = 1, .bootstrap = 40, .seed = 1};
     dia_lifetime l = analyse(&swarm, &options);
     assert_string_equal(l.refused, "");
     const double truth[4] = {12, 90, 0.4, 20};
@@ -109,7 +109,7 @@ static void threads_play_no_part(void **state)
 }
 
 /* Records made in memory: trajectories that leave state 1 at random. */
-enum { COVER_N = 150, COVER_T = 41, REPEATS = 100 };
+enum { COVER_N = 150, COVER_T = 31, REPEATS = 100 };
 
 static void fill_record(dia_record *record, uint64_t seed, double *time, int8_t *active, int8_t *start, double *weight)
 {
@@ -123,7 +123,7 @@ static void fill_record(dia_record *record, uint64_t seed, double *time, int8_t 
                            .start = start,
                            .weight = weight};
     for (int i = 0; i < COVER_T; i++)
-        time[i] = 3 * i;
+        time[i] = 4 * i;
     for (int j = 0; j < COVER_N; j++) {
         start[j] = 1;
         weight[j] = 1;
@@ -150,7 +150,7 @@ static void intervals_cover(void **state)
         dia_error error = {0};
         dia_lifetime l;
         const dia_lifetime_options options = {
-            .type = dia_decay_type_find("delayed"), .from = 1, .bootstrap = 120, .seed = (uint64_t)r};
+            .type = dia_decay_type_find("delayed"), .from = 1, .bootstrap = 100, .seed = (uint64_t)r};
         fill_record(&record, seed + (uint64_t)r, time, active, start, weight);
         assert_ok(dia_lifetime_create(&l, &record, &options, &error), &error);
         for (int k = 0; k < 2; k++) {
