@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "observe/flight.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,7 +103,7 @@ static void report(crew *all, int64_t steps)
     all->done += steps;
     all->flown += steps;
     double now = seconds_now();
-    if (all->control->report == NULL || now - all->reported < 0.2)
+    if (all->control->report == NULL || now - all->reported < 0.1)
         return;
     all->reported = now;
     dia_flight_progress progress = progress_now(all);
@@ -255,7 +256,7 @@ static dia_status resume_block(crew *all, worker *own, const dia_segment *last, 
 static bool stopped(const crew *all)
 {
     return atomic_load_explicit(&all->failed, memory_order_relaxed) ||
-           (all->control->stop != NULL && atomic_load_explicit(all->control->stop, memory_order_relaxed) != 0);
+           (all->control->stop != NULL && *all->control->stop != 0);
 }
 
 static void fly_on(crew *all, worker *own)

@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,11 +78,11 @@ static void clear(scene *s)
     dia_model_free(s->model);
 }
 
-static atomic_int stop;
+static volatile sig_atomic_t stop;
 static void on_signal(int number)
 {
     (void)number;
-    atomic_store(&stop, 1);
+    stop = 1;
 }
 
 /* In a child: flies or resumes `path`, and assembles it when all have arrived. Exit status: dia_status. */

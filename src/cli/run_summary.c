@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table at the end of a flight, read from the swarm file itself. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/run_summary.h"
+
+enum { ROWS = 10 };
+
+static int compare_reals(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static void print_populations(FILE *out, const dia_swarm *swarm)
+{
+    int64_t rows = swarm->T - 1 < ROWS ? swarm->T - 1 : ROWS;
+    fprintf(out, "%10s", "time/fs");
+    for (int k = 0; k < swarm->nstate; k++)
+        fprintf(out, "            S%-3d", k);
+    fprintf(out, "\n");
+    for (int64_t i = 0; i <= rows; i++) {
+        int64_t s = rows > 0 ? i * (swarm->T - 1) / rows : 0;
+        fprintf(out, "%10.2f", swarm->time[s]);
+        for (int k = 0; k < swarm->nstate; k++)
+            fprintf(out, "  %.3f +- %.3f", swarm->active[s * swarm->nstate + k],
+                    swarm->active_error[s * swarm->nstate + k]);
+        fprintf(out, "\n");
+    }
+}
+
+static void print_fates(FILE *out, const dia_swarm *swarm)
+{
+    static const char *const names[] = {"still flying", "finished", "met NaN", "dissociated", "lost their energy"};
+    enum { FATES = sizeof names / sizeof names[0] };
+    int64_t counts[FATES] = {0};
+    for (int64_t j = 0; j < swarm->N; j++)
+        if (swarm->fate[j] >= 0 && swarm->fate[j] < FATES)
+            counts[swarm->fate[j]]++;
+    const char *separator = "";
+    fprintf(out, "fates     ");
+    for (int f = 0; f < FATES; f++)
+        if (counts[f] > 0) {
+            fprintf(out, "%s%lld %s", separator, (long long)counts[f], names[f]);
+            separator = ", ";
+        }
+    if (swarm->excluded > 0)
+        fprintf(out, "; %lld are left out of the populations", (long long)swarm->excluded);
+    fprintf(out, "\n");
+}
+
+static void print_drift(FILE *out, const dia_swarm *swarm)
+{
+    double *sorted = malloc((size_t)swarm->N * sizeof *sorted);
+    size_t n = 0;
+    if (sorted == NULL)
+        return; /* the file has it */
+    for (int64_t j = 0; j < swarm->N; j++)
+        if (isfinite(swarm->drift[j]))
+            sorted[n++] = swarm->drift[j];
+    qsort(sorted, n, sizeof *sorted, compare_reals);
+    if (n > 0)
+        fprintf(out, "energy    total energy off by %.3g meV (median trajectory), %.3g meV (worst)\n",
+                1e3 / DIA_EV * sorted[n / 2], 1e3 / DIA_EV * sorted[n - 1]);
+    free(sorted);
+}
+
+void dia_run_summary(FILE *out, const dia_swarm *swarm)
+{
+    int64_t accepted = 0;
+    for (int64_t i = 0; i < swarm->hops.count; i++)
+        accepted += swarm->hops.accepted[i];
+    fprintf(out, "%lld trajector%s by %s on a %s model, %.6g fs in steps of %.4g fs\n\n", (long long)swarm->N,
+            swarm->N == 1 ? "y" : "ies", swarm->method, swarm->model_type, swarm->time[swarm->T - 1], swarm->timestep);
+    print_populations(out, swarm);
+    fprintf(out, "\nhops      %lld accepted, %lld frustrated\n", (long long)accepted,
+            (long long)(swarm->hops.count - accepted));
+    print_fates(out, swarm);
+    print_drift(out, swarm);
+}
