@@ -23,15 +23,25 @@ static void pin_blas(void)
     }
 }
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int available;
+
+/* Pinning OpenBLAS (OpenMP flavour) sets OpenMP's own default to one thread: ask before. */
+static void begin(void)
+{
+    available = omp_get_max_threads();
+    pin_blas();
+}
+
 int dia_team_size(int asked)
 {
-    return asked > 0 ? asked : omp_get_max_threads();
+    pthread_once(&once, begin);
+    return asked > 0 ? asked : available;
 }
 
 void dia_team_run(int nthread, int ntask, dia_task *task, void *context)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, pin_blas);
+    pthread_once(&once, begin);
 #pragma omp parallel for num_threads(nthread) schedule(dynamic, 1)
     for (int i = 0; i < ntask; i++)
         task(context, i, omp_get_thread_num());
