@@ -22,13 +22,8 @@ static const dia_option run_options_table[] = {
     {.key = "initial",
      .kind = DIA_OPTION_NODE,
      .offset = offsetof(run_blocks, initial),
-     .required = true,
      .help = "where the trajectories start"},
-    {.key = "dynamics",
-     .kind = DIA_OPTION_NODE,
-     .offset = offsetof(run_blocks, dynamics),
-     .required = true,
-     .help = "how they fly"},
+    {.key = "dynamics", .kind = DIA_OPTION_NODE, .offset = offsetof(run_blocks, dynamics), .help = "how they fly"},
     {.key = "output", .kind = DIA_OPTION_NODE, .offset = offsetof(run_blocks, output), .help = "what is written"},
     {.key = NULL}};
 
@@ -73,13 +68,11 @@ const dia_option dia_run_template[] = {
 /* ---- reading --------------------------------------------------------------------------------------------------------
  */
 
-/* Time steps and samples must fit into each other. */
+/* Time steps and samples must fit into each other; timestep and duration are right by themselves. */
 static void fit_times(run_plan *plan, const dia_node *output)
 {
     dia_flight *flight = &plan->flight;
     const double timestep = plan->dynamics.timestep;
-    if (!(timestep > 0.0) || !(plan->dynamics.duration > 0.0))
-        return; /* noted as mistakes already */
     flight->steps = dia_dynamics_steps(&plan->dynamics);
     if (plan->output.every > 0.0) {
         double ratio = plan->output.every / timestep;
@@ -114,14 +107,12 @@ static dia_status read_blocks(run_plan *plan, run_blocks *blocks, dia_error *err
         return status;
     dia_config_read(config, blocks->output, "output", 1, (const dia_option *const[]){output_options},
                     (void *const[]){&plan->output});
-    const dia_node *trajectories = dia_node_child(blocks->initial, "trajectories");
-    if (trajectories != NULL && dia_node_text(trajectories) != NULL && plan->initial_settings.trajectories == 0)
-        dia_config_mistake(config, trajectories, "initial.trajectories is %s, expected at least 1",
-                           dia_node_text(trajectories));
     if (!(plan->dynamics.duration > 0.0) && dia_node_child(blocks->dynamics, "duration") != NULL)
         dia_config_mistake(config, dia_node_child(blocks->dynamics, "duration"),
                            "dynamics.duration must be longer than nothing");
-    fit_times(plan, blocks->output);
+    dia_error any = {0};
+    if (dia_config_finish(config, &any) == DIA_OK)
+        fit_times(plan, blocks->output);
     return DIA_OK;
 }
 
