@@ -190,9 +190,11 @@ static dia_status solve(dia_modes *modes, const dia_molecule *molecule, const do
         for (int c = 1; c < ncart; c++)
             if (fabs(v[c]) > fabs(v[largest]) + 1e-9)
                 largest = c;
-        for (int c = 0; v[largest] < 0.0 && c < ncart; c++)
-            v[c] = -v[c]; /* the sign means nothing: the largest component is made positive, so that samples do not hang
-                             on it */
+        /* The sign means nothing: the largest component is made positive, so that samples do not hang on LAPACK's
+         * choice. */
+        double sign = v[largest] < 0.0 ? -1.0 : 1.0;
+        for (int c = 0; c < ncart; c++)
+            v[c] *= sign;
     }
     return DIA_OK;
 }

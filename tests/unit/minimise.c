@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "check.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "math/minimise.h"
+
+static bool rosenbrock(void *context, const double *x, double *f, double *g)
+{
+    ++*(int *)context;
+    double a = 1 - x[0], b = x[1] - x[0] * x[0];
+    *f = a * a + 100 * b * b;
+    g[0] = -2 * a - 400 * x[0] * b;
+    g[1] = 200 * b;
+    return true;
+}
+
+static void test_rosenbrock(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_minimum found;
+    int calls = 0;
+    double x[2] = {-1.2, 1.0};
+    assert_ok(dia_minimise(2, x, rosenbrock, &calls, 1e-9, 0.5, 500, &found, &error), &error);
+    assert_close(x[0], 1.0, 0, 1e-8); /* gradient 1e-9 over the softest curvature 0.4 */
+    assert_close(x[1], 1.0, 0, 1e-8);
+    assert_true(found.gradient <= 1e-9);
+    assert_true(calls < 100);
+}
+
+/* Constants of very different size, far from the first guess of the Hessian. */
+static bool stiff(void *context, const double *x, double *f, double *g)
+{
+    (void)context;
+    *f = 1e6;
+    for (int i = 0; i < 6; i++) {
+        double k = pow(10.0, i - 3);
+        *f += 0.5 * k * x[i] * x[i];
+        g[i] = k * x[i];
+    }
+    return true;
+}
+
+static void test_stiff(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_minimum found;
+    double x[6] = {1, -1, 1, -1, 1, -1};
+    assert_ok(dia_minimise(6, x, stiff, NULL, 1e-8, 1.0, 500, &found, &error), &error);
+    assert_close(found.f, 1e6, 1e-15, 0); /* f itself is lost in 1e6: the gradient leads */
+}
+
+static bool slope(void *context, const double *x, double *f, double *g)
+{
+    (void)context;
+    *f = x[0];
+    g[0] = 1.0;
+    return true;
+}
+
+/* f grows without bound towards x = 1, where it ends: steps into the unknown are shortened. */
+static bool walled(void *context, const double *x, double *f, double *g)
+{
+    (void)context;
+    if (x[0] >= 1.0)
+        return false;
+    *f = 1.0 / (1.0 - x[0]) + 4.0 * (1.0 - x[0]);
+    g[0] = 1.0 / ((1.0 - x[0]) * (1.0 - x[0])) - 4.0;
+    return true;
+}
+
+static bool nowhere(void *context, const double *x, double *f, double *g)
+{
+    (void)context, (void)x;
+    *f = g[0] = NAN;
+    return true;
+}
+
+static void test_trouble(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_minimum found;
+    double x = 0.0;
+    assert_int_equal(dia_minimise(1, &x, slope, NULL, 1e-6, 0.5, 50, &found, &error), DIA_ERROR_NUMERIC);
+    assert_non_null(strstr(error.text, "50 steps"));
+    dia_error_clear(&error);
+    x = 0.0;
+    assert_int_equal(dia_minimise(1, &x, nowhere, NULL, 1e-6, 0.5, 50, &found, &error), DIA_ERROR_NUMERIC);
+    dia_error_clear(&error);
+    x = -20.0;
+    assert_ok(dia_minimise(1, &x, walled, NULL, 1e-9, 100.0, 100, &found, &error), &error);
+    assert_close(x, 0.5, 0, 1e-9);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rosenbrock),
+        cmocka_unit_test(test_stiff),
+        cmocka_unit_test(test_trouble),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
