@@ -54,5 +54,8 @@ const char *dia_text_nearest(const char *word, const char *const *candidates)
             best_distance = d;
         }
     }
+    for (size_t i = 0; candidates[i] != NULL && best == NULL && length >= 3; i++) /* "fewest" for "fewest_switches" */
+        if (strlen(candidates[i]) > length && distance(word, length, candidates[i], length) == 0)
+            best = candidates[i];
     return best;
 }

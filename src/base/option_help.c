@@ -25,7 +25,7 @@ void dia_option_expected(const dia_option *option, size_t size, char *text)
         break;
     case DIA_OPTION_REAL:
     case DIA_OPTION_REALS:
-        snprintf(text, size, "%s%s%s%s%s", option->kind == DIA_OPTION_REALS ? "list, each a " : "",
+        snprintf(text, size, "%s%s%s%s%s", option->kind == DIA_OPTION_REALS ? "list, each: " : "",
                  bare ? "number" : name, units[0] != '\0' ? " (" : "", units, units[0] != '\0' ? ")" : "");
         break;
     case DIA_OPTION_CHOICE: {
@@ -101,6 +101,16 @@ void dia_option_help(FILE *out, int indent, const dia_option *table)
     }
 }
 
+/* Does a block written from this table hold any key that is not a comment? */
+static bool has_keys(const dia_option *table)
+{
+    for (const dia_option *option = table; option != NULL && option->key != NULL; option++)
+        if (option->required || option->fallback != NULL ||
+            (option->kind == DIA_OPTION_BLOCK && has_keys(option->table)))
+            return true;
+    return false;
+}
+
 /* Optional keys without a default stand as comments; so does everything below an optional block that would not be valid
  * as it is. */
 static void write_template(FILE *out, int indent, const char *first, bool comment, const dia_option *table)
@@ -108,7 +118,8 @@ static void write_template(FILE *out, int indent, const char *first, bool commen
     for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
         char expected[256], range[160], lead[80];
         bool block = option->kind == DIA_OPTION_BLOCK, blocks = option->kind == DIA_OPTION_BLOCKS;
-        bool out_of_use = comment || (!option->required && !block && option->fallback == NULL);
+        bool live = option->required || (block ? has_keys(option->table) : option->fallback != NULL);
+        bool out_of_use = comment || !live;
         dia_option_expected(option, sizeof expected, expected);
         dia_option_range(option, sizeof range, range);
         snprintf(lead, sizeof lead, "%s%*s", out_of_use ? "# " : "", indent - (first != NULL ? 2 : 0), "");
@@ -125,7 +136,7 @@ static void write_template(FILE *out, int indent, const char *first, bool commen
         else
             fputs(" ...\n", out);
         if (block)
-            write_template(out, indent + 2, NULL, comment, option->table);
+            write_template(out, indent + 2, NULL, out_of_use, option->table);
         else if (blocks)
             write_template(out, indent + 4, "- ", out_of_use, option->table);
     }

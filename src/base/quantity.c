@@ -204,13 +204,24 @@ bool dia_quantity_parse(const char *text, dia_dimension dimension, double *value
     return true;
 }
 
+/* "%.*g" writes 300 with one digit as 3e+02: fixed point where people expect it. */
+static void write_digits(double number, int digits, const char *unit_name, size_t size, char *text)
+{
+    int exponent = number != 0.0 ? (int)floor(log10(fabs(number))) : 0;
+    int decimals = digits - 1 - exponent;
+    if (exponent >= -4 && exponent < 7 && decimals < 22)
+        snprintf(text, size, "%.*f %s", decimals > 0 ? decimals : 0, number, unit_name);
+    else
+        snprintf(text, size, "%.*g %s", digits, number, unit_name);
+}
+
 /* Shortest digits of value / factor that read back as the same double; false: none do. */
 static bool shortest(double value, const unit *in, size_t size, char *text)
 {
     double back;
     char why[8];
     for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, size, "%.*g %s", digits, value / in->factor, in->name);
+        write_digits(value / in->factor, digits, in->name, size, text);
         if (dia_quantity_parse(text, in->dimension, &back, sizeof why, why) && back == value)
             return true;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* HDF5 files: the only place that includes hdf5.h. One writer; filters shuffle + deflate + fletcher32 only.
  *
- * Writing goes to PATH.tmp; dia_store_commit flushes, syncs and renames it to PATH, so a reader never sees half a file and a failed run
- * never harms a good one. Names may hold groups ("trajectories/active"); groups are made as needed.
+ * Writing goes to PATH.tmp; dia_store_commit flushes, syncs and renames it to PATH, so a reader never sees half a file
+ * and a failed run never harms a good one. Names may hold groups ("trajectories/active"); groups are made as needed.
  * HDF5's own error stack is silenced; messages here name file and dataset, what was expected and what was found.
  * Attributes: object "" is the root. Not thread-safe: one thread at a time. */
 #ifndef DIA_STORE_STORE_H
@@ -12,18 +12,26 @@
 
 typedef struct dia_store dia_store;
 
-typedef enum dia_number { DIA_NUMBER_REAL, DIA_NUMBER_FLOAT, DIA_NUMBER_INT, DIA_NUMBER_INT8, DIA_NUMBER_INT64 } dia_number;
+typedef enum dia_number {
+    DIA_NUMBER_REAL,
+    DIA_NUMBER_FLOAT,
+    DIA_NUMBER_INT,
+    DIA_NUMBER_INT8,
+    DIA_NUMBER_INT64
+} dia_number;
 /* element types in the file; in memory: double, double, int, int8_t, int64_t */
 
 DIA_MUST_USE dia_status dia_store_open(dia_store **store, const char *path, dia_error *error);   /* read only */
 DIA_MUST_USE dia_status dia_store_create(dia_store **store, const char *path, dia_error *error); /* PATH.tmp  */
-DIA_MUST_USE dia_status dia_store_commit(dia_store **store, dia_error *error); /* rename to PATH and close; *store = NULL */
+DIA_MUST_USE dia_status dia_store_commit(dia_store **store,
+                                         dia_error *error); /* rename to PATH and close; *store = NULL */
 void dia_store_close(dia_store **store); /* read: close; created and not committed: removes PATH.tmp. *store = NULL */
 const char *dia_store_path(const dia_store *store);
 
 bool dia_store_has(const dia_store *store, const char *name);
 /* rank and extents of a dataset; dims has room for 8. */
-DIA_MUST_USE dia_status dia_store_shape(const dia_store *store, const char *name, int *rank, size_t *dims, dia_error *error);
+DIA_MUST_USE dia_status dia_store_shape(const dia_store *store, const char *name, int *rank, size_t *dims,
+                                        dia_error *error);
 /* Whole dataset; its shape must equal (rank, dims) exactly. `number` says the type in memory. */
 DIA_MUST_USE dia_status dia_store_read(const dia_store *store, const char *name, dia_number number, int rank,
                                        const size_t *dims, void *values, dia_error *error);
@@ -31,31 +39,32 @@ DIA_MUST_USE dia_status dia_store_read(const dia_store *store, const char *name,
 DIA_MUST_USE dia_status dia_store_read_rows(const dia_store *store, const char *name, dia_number number, int rank,
                                             const size_t *dims, size_t first, size_t count, void *values,
                                             dia_error *error);
-/* A dataset of strings (fixed or variable length), (count): an array of count heap strings in one block, freed by free(*texts). */
+/* A dataset of strings (fixed or variable length), (count): an array of count heap strings in one block, freed by
+ * free(*texts). */
 DIA_MUST_USE dia_status dia_store_read_texts(const dia_store *store, const char *name, size_t count, char ***texts,
                                              dia_error *error);
 
-/* Whole dataset. unit: attribute "unit" (NULL: none). Datasets over 64 KiB are chunked and compressed (DIA_NUMBER_REAL of full precision
- * only with fletcher32: it does not compress). */
-DIA_MUST_USE dia_status dia_store_write(dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
-                                        const void *values, const char *unit, dia_error *error);
+/* Whole dataset. unit: attribute "unit" (NULL: none). Datasets over 64 KiB are chunked and compressed (DIA_NUMBER_REAL
+ * of full precision only with fletcher32: it does not compress). */
+DIA_MUST_USE dia_status dia_store_write(dia_store *store, const char *name, dia_number number, int rank,
+                                        const size_t *dims, const void *values, const char *unit, dia_error *error);
 /* Reserves a dataset of known final shape, filled with NaN / -1, to be filled by rows. */
 DIA_MUST_USE dia_status dia_store_reserve(dia_store *store, const char *name, dia_number number, int rank,
                                           const size_t *dims, const char *unit, dia_error *error);
 DIA_MUST_USE dia_status dia_store_write_rows(dia_store *store, const char *name, dia_number number, int rank,
                                              const size_t *dims, size_t first, size_t count, const void *values,
                                              dia_error *error);
-DIA_MUST_USE dia_status dia_store_write_texts(dia_store *store, const char *name, size_t count, const char *const *texts,
-                                              dia_error *error);
+DIA_MUST_USE dia_status dia_store_write_texts(dia_store *store, const char *name, size_t count,
+                                              const char *const *texts, dia_error *error);
 
 /* Attributes. Text comes back on the heap (free()). A missing attribute is an error that says so. */
 bool dia_store_has_attribute(const dia_store *store, const char *object, const char *name);
-DIA_MUST_USE dia_status dia_store_attribute_text(const dia_store *store, const char *object, const char *name, char **text,
-                                                 dia_error *error);
+DIA_MUST_USE dia_status dia_store_attribute_text(const dia_store *store, const char *object, const char *name,
+                                                 char **text, dia_error *error);
 DIA_MUST_USE dia_status dia_store_attribute_real(const dia_store *store, const char *object, const char *name,
                                                  double *value, dia_error *error);
-DIA_MUST_USE dia_status dia_store_attribute_int(const dia_store *store, const char *object, const char *name, int64_t *value,
-                                                dia_error *error);
+DIA_MUST_USE dia_status dia_store_attribute_int(const dia_store *store, const char *object, const char *name,
+                                                int64_t *value, dia_error *error);
 DIA_MUST_USE dia_status dia_store_set_text(dia_store *store, const char *object, const char *name, const char *text,
                                            dia_error *error); /* variable-length UTF-8 */
 DIA_MUST_USE dia_status dia_store_set_real(dia_store *store, const char *object, const char *name, double value,
@@ -63,7 +72,26 @@ DIA_MUST_USE dia_status dia_store_set_real(dia_store *store, const char *object,
 DIA_MUST_USE dia_status dia_store_set_int(dia_store *store, const char *object, const char *name, int64_t value,
                                           dia_error *error);
 
-/* Checks root attributes: `format` must be `format`, `version` at most `version`. The message says what the file is instead. */
+/* Checks root attributes: `format` must be `format`, `version` at most `version`. The message says what the file is
+ * instead. */
 DIA_MUST_USE dia_status dia_store_expect(const dia_store *store, const char *format, int version, dia_error *error);
+
+/* Everything in a file, for people. Strings are borrowed and valid during the call. */
+typedef struct dia_store_item {
+    const char *name;  /* "trajectories/active"; of an attribute: its own name */
+    const char *type;  /* "64-bit real", "8-bit integer", "text", "group"      */
+    const char *value; /* of a scalar attribute; NULL: a dataset or group      */
+    const char *unit;  /* attribute "unit" of a dataset; NULL: none            */
+    int rank;
+    size_t dims[8];
+} dia_store_item;
+typedef void dia_store_visitor(void *context, const dia_store_item *item);
+
+/* All groups and datasets, in alphabetical order. */
+DIA_MUST_USE dia_status dia_store_walk(const dia_store *store, dia_store_visitor *visit, void *context,
+                                       dia_error *error);
+/* All attributes of an object, in alphabetical order. */
+DIA_MUST_USE dia_status dia_store_walk_attributes(const dia_store *store, const char *object, dia_store_visitor *visit,
+                                                  void *context, dia_error *error);
 
 #endif

@@ -20,6 +20,10 @@ typedef struct stage {
     double rate;
 } stage;
 
+typedef struct extra {
+    const char *note;
+} extra;
+
 typedef struct sample {
     const char *model, *title;
     double timestep, energy, weight;
@@ -27,6 +31,7 @@ typedef struct sample {
     bool quiet;
     dia_list layers, widths, names, stages;
     thermostat bath;
+    extra extra;
     const dia_node *variant;
 } sample;
 
@@ -45,6 +50,9 @@ static const dia_option bath_table[] = {{.key = "temperature",
                                          .minimum = 1,
                                          .maximum = 9},
                                         {.key = NULL}};
+
+static const dia_option extra_table[] = {{.key = "note", .kind = DIA_OPTION_TEXT, .offset = offsetof(extra, note)},
+                                         {.key = NULL}};
 
 static const dia_option stage_table[] = {{.key = "optimiser",
                                           .kind = DIA_OPTION_CHOICE,
@@ -121,6 +129,7 @@ static const dia_option table[] = {
      .offset = offsetof(sample, bath),
      .table = bath_table,
      .help = "Heat bath"},
+    {.key = "extra", .kind = DIA_OPTION_BLOCK, .offset = offsetof(sample, extra), .table = extra_table},
     {.key = "variant", .kind = DIA_OPTION_NODE, .offset = offsetof(sample, variant)},
     {.key = NULL}};
 
@@ -535,6 +544,7 @@ static void test_nearest(void **state)
     assert_string_equal(dia_text_nearest("Time_step", words), "timestep");
     assert_string_equal(dia_text_nearest("FS", words), "fs");
     assert_string_equal(dia_text_nearest("seeds", words), "seed");
+    assert_string_equal(dia_text_nearest("dur", words), "duration");
     assert_null(dia_text_nearest("temperature", words));
     assert_null(dia_text_nearest("x", words));
     assert_null(dia_text_nearest("", words));

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `diabolo info`: what is there; `info NAME`: a model, descriptor or hopping method with its keys; `info FILE`: what a
+ * file holds. */
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/info.h"
+#include "dynamics/hop/registry.h"
+#include "model/registry.h"
+
+enum { MOST = 256 };
+
+/* The three kinds of type share these members; one row of a list of all. */
+typedef struct entry {
+    const char *kind, *name, *summary, *reference;
+    const dia_option *options;
+} entry;
+
+static int entries(int room, entry *all)
+{
+    int n = 0;
+    for (const dia_model_type *const *one = dia_model_types; *one != NULL && n < room; one++)
+        all[n++] = (entry){"model", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
+    for (const dia_descriptor_type *const *one = dia_descriptor_types; *one != NULL && n < room; one++)
+        all[n++] = (entry){"descriptor", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
+    for (const dia_hop_type *const *one = dia_hop_types; *one != NULL && n < room; one++)
+        all[n++] = (entry){"hopping method", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
+    return n;
+}
+
+static void list(int n, const entry *all)
+{
+    const char *kind = NULL;
+    for (int i = 0; i < n; i++) {
+        if (kind != all[i].kind)
+            printf("%s%c%ss\n", kind != NULL ? "\n" : "", all[i].kind[0] - 'a' + 'A', all[i].kind + 1);
+        kind = all[i].kind;
+        printf("  %-22s %s\n", all[i].name, all[i].summary);
+    }
+}
+
+static void print_entry(const entry *one)
+{
+    printf("%s: %s\n  %s\n", one->name, one->kind, one->summary);
+    if (one->reference != NULL)
+        printf("  Reference: %s\n", one->reference);
+    if (one->options == NULL || one->options[0].key == NULL) {
+        printf("\nNo keys.\n");
+        return;
+    }
+    printf("\nKeys\n");
+    dia_option_help(stdout, 2, one->options);
+}
+
+/* One name may stand for two things (a model and a method): all are printed. Returns how many. */
+static int print_named(const char *name, int n, const entry *all)
+{
+    int found = 0;
+    for (int i = 0; i < n; i++)
+        if (strcmp(all[i].name, name) == 0) {
+            if (found++ > 0)
+                putchar('\n');
+            print_entry(&all[i]);
+        }
+    return found;
+}
+
+static int unknown(const char *name, int n, const entry *all)
+{
+    const char *names[MOST + 1] = {NULL};
+    for (int i = 0; i < n; i++)
+        names[i] = all[i].name;
+    const char *near = dia_text_nearest(name, names);
+    if (near != NULL)
+        dia_cli_error("'%s' is neither a file nor a name; did you mean '%s'?", name, near);
+    else
+        dia_cli_error(
+            "'%s' is neither a file nor the name of a model, descriptor or hopping method; `diabolo info` lists them",
+            name);
+    return DIA_EXIT_USAGE;
+}
+
+static int run(int argc, char **argv)
+{
+    static const dia_cli_usage usage = {
+        .arguments = "[NAME|FILE]",
+        .summary =
+            "What is this? NAME: a model, descriptor or hopping method, with the keys it takes and its reference. "
+            "FILE: a model, dataset or swarm. Without either, list all names.",
+        .most = 1,
+    };
+    dia_cli cli;
+    if (!dia_cli_parse(&cli, argc, argv, &usage))
+        return DIA_EXIT_FAILED;
+    const char *name = cli.narg > 0 ? cli.args[0] : NULL;
+    dia_cli_free(&cli);
+    entry all[MOST];
+    dia_error error = {0};
+    int n = entries(MOST, all);
+    if (name == NULL)
+        list(n, all);
+    else if (print_named(name, n, all) > 0)
+        return dia_cli_exit(DIA_OK, NULL);
+    else if (strchr(name, '/') != NULL || strchr(name, '.') != NULL || access(name, F_OK) == 0)
+        return dia_cli_exit(dia_info_file(name, &error), &error);
+    else
+        return unknown(name, n, all);
+    return dia_cli_exit(DIA_OK, NULL);
+}
+
+const dia_command dia_command_info = {
+    .name = "info", .summary = "What is this? A model, descriptor, method, or a file", .run = run};

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/info.h"
+#include "diabolo/model.h"
+#include "store/store.h"
+
+static void print_shape(int rank, const size_t *dims)
+{
+    for (int d = 0; d < rank; d++)
+        printf("%s%zu%s", d == 0 ? "(" : ", ", dims[d], d == rank - 1 ? ")" : "");
+}
+
+/* One line an attribute; of a long text its beginning and how much there is of it. */
+static void print_attribute(void *context, const dia_store_item *item)
+{
+    enum { WIDEST = 100 };
+    (void)context;
+    if (item->value == NULL) {
+        printf("  %-20s %s ", item->name, item->type);
+        print_shape(item->rank, item->dims);
+        putchar('\n');
+        return;
+    }
+    size_t length = strcspn(item->value, "\n"), whole = strlen(item->value);
+    bool cut = length > WIDEST;
+    if (cut)
+        for (length = WIDEST; length > 0 && ((unsigned char)item->value[length] & 0xc0) == 0x80; length--)
+            ; /* never half a character */
+    int lines = 1;
+    for (const char *p = item->value; *p != '\0'; p++)
+        lines += *p == '\n' && p[1] != '\0';
+    printf("  %-20s %.*s%s", item->name, (int)length, item->value, cut ? "..." : "");
+    if (lines > 1)
+        printf(" ... (%d lines)", lines);
+    else if (cut)
+        printf(" (%zu characters)", whole);
+    putchar('\n');
+}
+
+static void print_object(void *context, const dia_store_item *item)
+{
+    (void)context;
+    if (strcmp(item->type, "group") == 0)
+        return;
+    printf("  %-32s ", item->name);
+    print_shape(item->rank, item->dims);
+    printf("%s%s%s%s\n", item->rank > 0 ? " " : "", item->type,
+           item->unit != NULL && strcmp(item->unit, "1") != 0 ? ", " : "",
+           item->unit != NULL && strcmp(item->unit, "1") != 0 ? item->unit : "");
+}
+
+static void print_model(const dia_model *model)
+{
+    char formula[64];
+    dia_shape shape = dia_model_shape(model);
+    const dia_molecule *molecule = dia_model_molecule(model);
+    dia_molecule_formula(molecule, sizeof formula, formula);
+    printf("  %-20s %s\n", "model type", dia_model_name(model));
+    if (molecule->dimension == 3)
+        printf("  %-20s %s (%d atoms)\n", "molecule", formula, shape.natom);
+    else
+        printf("  %-20s %d, abstract\n", "coordinates", shape.ncart);
+    printf("  %-20s %d\n", "states", shape.nstate);
+    if (shape.ntheta > 0)
+        printf("  %-20s %d\n", "parameters", shape.ntheta);
+    printf("  %-20s %s\n", "SHA-256", dia_model_digest(model));
+}
+
+static dia_status model_lines(const char *path, dia_error *error)
+{
+    dia_model *model;
+    dia_status status = dia_model_load(&model, path, error);
+    if (status == DIA_OK)
+        print_model(model);
+    dia_model_free(model);
+    return status;
+}
+
+/* Rank and shape, if such a dataset is there. */
+static bool have(const dia_store *store, const char *name, int rank, size_t *dims)
+{
+    int found;
+    dia_error none = {0};
+    return dia_store_has(store, name) && dia_store_shape(store, name, &found, dims, &none) == DIA_OK && found == rank;
+}
+
+static void dataset_lines(const dia_store *store)
+{
+    size_t dims[8];
+    dia_molecule molecule;
+    dia_error none = {0};
+    if (have(store, "energies", 2, dims))
+        printf("  %-20s %zu\n  %-20s %zu\n", "points", dims[0], "states", dims[1]);
+    if (!have(store, "numbers", 1, dims) || dims[0] < 1 || dims[0] > 100000)
+        return;
+    int *numbers = malloc(dims[0] * sizeof *numbers);
+    if (numbers != NULL && dia_store_read(store, "numbers", DIA_NUMBER_INT, 1, dims, numbers, &none) == DIA_OK &&
+        dia_molecule_init(&molecule, (int)dims[0], 3, numbers, &none) == DIA_OK) {
+        char formula[64];
+        dia_molecule_formula(&molecule, sizeof formula, formula);
+        printf("  %-20s %s\n", "formula", formula);
+        dia_molecule_free(&molecule);
+    }
+    free(numbers);
+}
+
+static void swarm_lines(const dia_store *store)
+{
+    size_t dims[8];
+    dia_error none = {0};
+    if (!have(store, "trajectories/active", 2, dims))
+        return;
+    printf("  %-20s %zu\n", "trajectories", dims[0]);
+    size_t samples = dims[1];
+    double last;
+    if (samples > 0 && have(store, "time", 1, dims) && dims[0] == samples &&
+        dia_store_read_rows(store, "time", DIA_NUMBER_REAL, 1, dims, samples - 1, 1, &last, &none) == DIA_OK)
+        printf("  %-20s %g fs in %zu samples\n", "duration", last, samples);
+}
+
+static dia_status describe(const dia_store *store, const char *path, dia_error *error)
+{
+    dia_error none = {0};
+    char *format = NULL;
+    int64_t version = 0;
+    dia_status status = DIA_OK;
+    if (dia_store_attribute_text(store, "", "format", &format, &none) != DIA_OK)
+        printf("%s: HDF5 of unknown format (no root attribute 'format')\n", path);
+    else if (dia_store_attribute_int(store, "", "version", &version, &none) != DIA_OK)
+        printf("%s: %s, without version\n", path, format);
+    else
+        printf("%s: %s, version %lld\n", path, format, (long long)version);
+    if (format != NULL && strcmp(format, "diabolo-model") == 0)
+        status = model_lines(path, error);
+    if (format != NULL && strcmp(format, "diabolo-dataset") == 0)
+        dataset_lines(store);
+    if (format != NULL && strcmp(format, "diabolo-swarm") == 0)
+        swarm_lines(store);
+    free(format);
+    printf("\nAttributes\n");
+    if (status == DIA_OK)
+        status = dia_store_walk_attributes(store, "", print_attribute, NULL, error);
+    printf("\nDatasets\n");
+    if (status == DIA_OK)
+        status = dia_store_walk(store, print_object, NULL, error);
+    return status;
+}
+
+/* Does the file begin as HDF5 does? */
+static bool is_hdf5(const char *path)
+{
+    static const char signature[] = "\x89HDF\r\n\x1a\n";
+    char head[sizeof signature - 1];
+    FILE *file = fopen(path, "rb");
+    bool same =
+        file != NULL && fread(head, 1, sizeof head, file) == sizeof head && memcmp(head, signature, sizeof head) == 0;
+    if (file != NULL)
+        fclose(file);
+    return same;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text), tail = strlen(end);
+    return length >= tail && strcmp(text + length - tail, end) == 0;
+}
+
+dia_status dia_info_file(const char *path, dia_error *error)
+{
+    if (!is_hdf5(path) && (ends_with(path, ".yaml") || ends_with(path, ".yml") || ends_with(path, ".so"))) {
+        dia_model *model;
+        dia_status status = dia_model_load(&model, path, error);
+        if (status == DIA_OK) {
+            printf("%s: a model\n", path);
+            print_model(model);
+        }
+        dia_model_free(model);
+        return status;
+    }
+    dia_store *store;
+    dia_status status = dia_store_open(&store, path, error);
+    if (status == DIA_OK)
+        status = describe(store, path, error);
+    dia_store_close(&store);
+    return status;
+}
