@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An optimiser of network parameters: one file, one const struct, as a stage of the training. Its state is a flat array of doubles, so that a
+ * checkpoint is a copy, and a resumed training goes on bitwise. */
+#ifndef DIA_TRAIN_OPTIMISER_H
+#define DIA_TRAIN_OPTIMISER_H
+
+#include "diabolo/extend.h"
+#include "train/objective.h"
+
+typedef struct dia_problem {
+    dia_objective *objective;
+    dia_model *model; /* theta is its parameters; dia_model_refresh after writing */
+    int ntheta, npoint;
+    const int *points; /* (npoint) training points */
+    uint64_t seed;
+} dia_problem;
+
+typedef struct dia_optimiser_type {
+    const char *name, *summary, *reference;
+    const dia_option *options;
+    size_t self_size;
+    long (*length)(const void *self);                              /* how many advances the stage takes              */
+    size_t (*state_size)(const void *self, const dia_problem *p);  /* doubles, zeroed before the first advance       */
+    /* One epoch or iteration, number `iteration` from 0; *loss: mean training loss on the way. Sets *converged to end the stage early. */
+    dia_status (*advance)(const void *self, const dia_problem *p, long iteration, double *state, double *loss, bool *converged);
+} dia_optimiser_type;
+
+extern const dia_optimiser_type dia_optimiser_adam, dia_optimiser_lbfgs;
+extern const dia_optimiser_type *const dia_optimiser_types[]; /* NULL-terminated */
+const dia_optimiser_type *dia_optimiser_find(const char *name);
+
+#endif
