@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/rng.h"
 #include "train/optimiser.h"
 
 typedef struct adam {
@@ -34,18 +33,6 @@ static size_t state_size(const void *self, const dia_problem *p)
     return 3 * (size_t)p->ntheta + (size_t)p->npoint;
 }
 
-static void shuffle(const dia_problem *p, long epoch, double *order)
-{
-    for (int i = 0; i < p->npoint; i++)
-        order[i] = p->points[i];
-    for (int i = p->npoint - 1; i > 0; i--) {
-        const uint64_t j = dia_rng_integer(p->seed, 1, (uint64_t)epoch, DIA_PURPOSE_SHUFFLE, (uint32_t)i, (uint64_t)i + 1);
-        const double swap = order[i];
-        order[i] = order[j];
-        order[j] = swap;
-    }
-}
-
 static void step(const dia_problem *p, long number, double rate, const double *gradient, double *m, double *v)
 {
     const double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8; /* as in the paper */
@@ -66,13 +53,12 @@ static dia_status advance(const void *self, const dia_problem *p, long epoch, do
     const int nbatch = (p->npoint + a->batch - 1) / a->batch;
     int *points = malloc((size_t)a->batch * sizeof *points);
     dia_status status = points != NULL ? DIA_OK : DIA_ERROR_MEMORY;
-    shuffle(p, epoch, order);
+    dia_epoch_order(p, epoch, order);
     *loss = 0.0;
     *converged = false;
     for (int b = 0; b < nbatch && status == DIA_OK; b++) {
         const int first = b * a->batch, n = p->npoint - first < a->batch ? p->npoint - first : a->batch;
-        const double done = ((double)epoch + (double)b / nbatch) / a->epochs;
-        const double rate = a->final_rate + 0.5 * (a->rate - a->final_rate) * (1.0 + cos(3.141592653589793 * done));
+        const double rate = dia_cosine_rate(a->rate, a->final_rate, ((double)epoch + (double)b / nbatch) / a->epochs);
         double value = 0.0;
         for (int i = 0; i < n; i++)
             points[i] = (int)order[first + i];

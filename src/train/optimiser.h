@@ -7,11 +7,17 @@
 #include "diabolo/extend.h"
 #include "train/objective.h"
 
+typedef struct dia_matrix_block { /* W (rows, cols) row-major at theta[weight], a bias of `rows` numbers at theta[bias] */
+    int rows, cols, weight, bias;
+} dia_matrix_block;
+
 typedef struct dia_problem {
     dia_objective *objective;
     dia_model *model; /* theta is its parameters; dia_model_refresh after writing */
     int ntheta, npoint;
     const int *points; /* (npoint) training points */
+    int nblock;
+    const dia_matrix_block *blocks; /* (nblock) the parameters as matrices, for those who use the structure */
     uint64_t seed;
 } dia_problem;
 
@@ -25,8 +31,13 @@ typedef struct dia_optimiser_type {
     dia_status (*advance)(const void *self, const dia_problem *p, long iteration, double *state, double *loss, bool *converged);
 } dia_optimiser_type;
 
-extern const dia_optimiser_type dia_optimiser_adam, dia_optimiser_lbfgs;
+extern const dia_optimiser_type dia_optimiser_adam, dia_optimiser_soap, dia_optimiser_lbfgs;
 extern const dia_optimiser_type *const dia_optimiser_types[]; /* NULL-terminated */
 const dia_optimiser_type *dia_optimiser_find(const char *name);
+
+/* What Adam and its kin share. Fills order (npoint) with the training points in a random order of their own for each epoch. */
+void dia_epoch_order(const dia_problem *p, long epoch, double *order);
+/* Learning rate on a cosine from first to last, done in 0..1. */
+double dia_cosine_rate(double first, double last, double done);
 
 #endif
