@@ -331,8 +331,15 @@ double dia_loss_point(const dia_loss *loss, int nstate, int ncart, const double 
     set_reference(&p, label);
     apply_signs(&p);
     rotate_blocks(&p);
-    const double value = residuals(&p);
+    const double sum = residuals(&p);
     if (Hbar != NULL)
         adjoint(&p, U, Hbar, dHbar);
-    return value;
+    if (!(loss->outlier > 0.0))
+        return sum;
+    const double root = sqrt(1.0 + sum / loss->outlier);
+    for (size_t k = 0; Hbar != NULL && k < np; k++)
+        Hbar[k] /= root;
+    for (size_t k = 0; Hbar != NULL && k < np * nc; k++)
+        dHbar[k] /= root;
+    return 2.0 * loss->outlier * (root - 1.0);
 }

@@ -8,6 +8,9 @@
  *   dHbar^a = U Fbar^a U^T,   Hbar = U (diag(ebar) + X) U^T,   X_ij = C_ij/(e_j - e_i),   C = sum_a [F^a, Fbar^a]:
  * no derivative of an eigenvector appears (first-order perturbation theory; checked against finite differences in the tests).
  *
+ * A data set holds a few points of another electronic solution or at strange geometries, whose errors would rule the sum of squares; `outlier` makes the loss
+ * of a geometry grow like its root beyond that value (pseudo-Huber; Charbonnier et al., IEEE Trans. Image Process. 6, 298 (1997)).
+ *
  * States whose reference energies are closer than `degenerate` form a block in which the reference basis is itself arbitrary: the reference matrices
  * (energies included) are rotated inside the block to fit the model best, all elements of a block have one weight, and the loss is smooth
  * at an exact intersection: X_ij = 2 wE (0 - (Q^T E0 Q)_ij) there. (Zhu, Yarkony, JCP 140, 024112 (2014): intersection-adapted frame.) */
@@ -27,6 +30,7 @@ typedef struct dia_loss {       /* atomic units */
     double high_energy;         /* above energy_zero + high_energy weights fall as (high_energy/(E - energy_zero))^power; 0: off */
     double high_power;
     double energy_zero;
+    double outlier;             /* a geometry's sum L counts as 2 c (sqrt(1 + L/c) - 1), c = outlier: quadratic in small errors, linear in large ones; 0: off */
 } dia_loss;
 
 typedef struct dia_label {      /* of one geometry, borrowed; NaN: missing */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The input of a training as read by the option tables, in atomic units. */
+#ifndef DIA_TRAIN_SETTINGS_H
+#define DIA_TRAIN_SETTINGS_H
+
+#include "base/config.h"
+#include "model/network.h"
+#include "train/optimiser.h"
+
+#define DIA_TRAINING_STAGES 32
+
+typedef struct dia_training_settings {
+    struct {
+        const char *file;
+        double validation;
+        int seed, split; /* 0: point, 1: group */
+    } data;
+    struct {
+        dia_list descriptors, layers; /* of const char *, int */
+        int activation, states, seed;
+        dia_list symmetry; /* of dia_generator */
+        const char *reference;
+        double scale;
+    } network;
+    struct {
+        double energy, gradient, coupling, coupling_gap, degenerate, high_energy, high_power, outlier;
+    } loss;
+    const dia_node *stages_node;
+    struct {
+        const char *file;
+    } output;
+    int nstage;
+    struct dia_stage {
+        const dia_optimiser_type *type;
+        void *self; /* owned */
+        double coupling; /* factor on the weight of the couplings in this stage */
+    } stage[DIA_TRAINING_STAGES];
+} dia_training_settings;
+
+typedef struct dia_generator { /* of the symmetry group, as in the input */
+    dia_list permutation, signs; /* of int */
+    bool inversion;
+} dia_generator;
+
+/* Mistakes are noted in config; ends with dia_config_finish. */
+DIA_MUST_USE dia_status dia_training_settings_read(dia_training_settings *settings, dia_config *config, dia_error *error);
+void dia_training_settings_free(dia_training_settings *settings);
+/* The resolved input as YAML text, heap. NULL: out of memory. */
+char *dia_training_settings_text(const dia_training_settings *settings);
+
+#endif
