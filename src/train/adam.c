@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Adam (Kingma, Ba, arXiv:1412.6980, algorithm 1) on shuffled batches, the rate falling along a cosine from `rate` to `final_rate`. One advance is one
- * epoch. State: m (ntheta), v (ntheta), gradient (ntheta), order of points (npoint). */
+/* Adam (Kingma, Ba, arXiv:1412.6980, algorithm 1) on shuffled batches, the rate falling along a cosine from `rate` to
+ * `final_rate`. One advance is one epoch. State: m (ntheta), v (ntheta), gradient (ntheta), order of points (npoint).
+ */
 #include <math.h>
 #include <stdlib.h>
 
@@ -11,16 +12,35 @@ typedef struct adam {
     double rate, final_rate;
 } adam;
 
-static const dia_option options[] = {
-    {.key = "epochs", .kind = DIA_OPTION_INT, .offset = offsetof(adam, epochs), .fallback = "500", .minimum = 1, .maximum = 1e9,
-     .help = "passes over the training points"},
-    {.key = "batch", .kind = DIA_OPTION_INT, .offset = offsetof(adam, batch), .fallback = "64", .minimum = 1, .maximum = 1e9,
-     .help = "points of one step"},
-    {.key = "rate", .kind = DIA_OPTION_REAL, .offset = offsetof(adam, rate), .fallback = "2e-3", .minimum = 1e-12, .maximum = 1,
-     .help = "size of a step at the start"},
-    {.key = "final_rate", .kind = DIA_OPTION_REAL, .offset = offsetof(adam, final_rate), .fallback = "2e-5", .minimum = 0, .maximum = 1,
-     .help = "size of a step at the end, along a cosine"},
-    {.key = NULL}};
+static const dia_option options[] = {{.key = "epochs",
+                                      .kind = DIA_OPTION_INT,
+                                      .offset = offsetof(adam, epochs),
+                                      .fallback = "500",
+                                      .minimum = 1,
+                                      .maximum = 1e9,
+                                      .help = "passes over the training points"},
+                                     {.key = "batch",
+                                      .kind = DIA_OPTION_INT,
+                                      .offset = offsetof(adam, batch),
+                                      .fallback = "64",
+                                      .minimum = 1,
+                                      .maximum = 1e9,
+                                      .help = "points of one step"},
+                                     {.key = "rate",
+                                      .kind = DIA_OPTION_REAL,
+                                      .offset = offsetof(adam, rate),
+                                      .fallback = "2e-3",
+                                      .minimum = 1e-12,
+                                      .maximum = 1,
+                                      .help = "size of a step at the start"},
+                                     {.key = "final_rate",
+                                      .kind = DIA_OPTION_REAL,
+                                      .offset = offsetof(adam, final_rate),
+                                      .fallback = "2e-5",
+                                      .minimum = 0,
+                                      .maximum = 1,
+                                      .help = "size of a step at the end, along a cosine"},
+                                     {.key = NULL}};
 
 static long length(const void *self)
 {
@@ -46,7 +66,8 @@ static void step(const dia_problem *p, long number, double rate, const double *g
     dia_model_refresh(p->model);
 }
 
-static dia_status advance(const void *self, const dia_problem *p, long epoch, double *state, double *loss, bool *converged)
+static dia_status advance(const void *self, const dia_problem *p, long epoch, double *state, double *loss,
+                          bool *converged)
 {
     const adam *a = self;
     double *m = state, *v = m + p->ntheta, *gradient = v + p->ntheta, *order = gradient + p->ntheta;

@@ -20,8 +20,8 @@ static dia_status write_array(dia_store *store, const char *name, size_t n, cons
     return dia_store_write(store, name, DIA_NUMBER_REAL, 1, &n, values, NULL, error);
 }
 
-dia_status dia_checkpoint_write(const char *path, const char *digest, const dia_checkpoint *at, int ntheta, const double *theta, const double *best,
-                                dia_error *error)
+dia_status dia_checkpoint_write(const char *path, const char *digest, const dia_checkpoint *at, int ntheta,
+                                const double *theta, const double *best, dia_error *error)
 {
     dia_store *store = NULL;
     dia_status status = dia_store_create(&store, path, error);
@@ -51,7 +51,8 @@ dia_status dia_checkpoint_write(const char *path, const char *digest, const dia_
     return status;
 }
 
-static dia_status read_numbers(const dia_store *store, dia_checkpoint *at, int ntheta, double *theta, double *best, dia_error *error)
+static dia_status read_numbers(const dia_store *store, dia_checkpoint *at, int ntheta, double *theta, double *best,
+                               dia_error *error)
 {
     int64_t stage = 0, iteration = 0, size = 0;
     const size_t n = (size_t)ntheta, two = 2;
@@ -69,15 +70,19 @@ static dia_status read_numbers(const dia_store *store, dia_checkpoint *at, int n
         status = dia_store_read(store, "best", DIA_NUMBER_REAL, 1, &n, best, error);
     if (status != DIA_OK)
         return status;
-    *at = (dia_checkpoint){.stage = (int)stage, .iteration = (long)iteration, .loss = losses[0], .best_value = losses[1], .state_size = (size_t)size};
+    *at = (dia_checkpoint){.stage = (int)stage,
+                           .iteration = (long)iteration,
+                           .loss = losses[0],
+                           .best_value = losses[1],
+                           .state_size = (size_t)size};
     at->state = calloc(at->state_size + 1, sizeof *at->state);
     if (at->state == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the optimiser's state", dia_store_path(store));
     return size > 0 ? dia_store_read(store, "state", DIA_NUMBER_REAL, 1, &at->state_size, at->state, error) : DIA_OK;
 }
 
-dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpoint *at, int ntheta, double *theta, double *best, bool *found,
-                               dia_error *error)
+dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpoint *at, int ntheta, double *theta,
+                               double *best, bool *found, dia_error *error)
 {
     *found = false;
     if (access(path, F_OK) != 0)
@@ -90,8 +95,11 @@ dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpo
     if (status == DIA_OK)
         status = dia_store_attribute_text(store, "", "digest", &text, error);
     if (status == DIA_OK && strcmp(text, digest) != 0)
-        status = dia_error_set(error, DIA_ERROR_INPUT, "%s: this checkpoint is of a training with another input or other data; give `--fresh` to start anew, "
-                                                       "or another output.file", path);
+        status = dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "%s: this checkpoint is of a training with another input or other data; give `--fresh` to start anew, "
+            "or another output.file",
+            path);
     if (status == DIA_OK)
         status = read_numbers(store, at, ntheta, theta, best, error);
     *found = status == DIA_OK;
@@ -100,7 +108,8 @@ dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpo
     return status;
 }
 
-dia_status dia_checkpoint_output_matches(const char *path, const char *text, const char *data_digest, bool *matches, dia_error *error)
+dia_status dia_checkpoint_output_matches(const char *path, const char *text, const char *data_digest, bool *matches,
+                                         dia_error *error)
 {
     dia_store *store = NULL;
     char *found_text = NULL, *found_digest = NULL;
@@ -108,7 +117,8 @@ dia_status dia_checkpoint_output_matches(const char *path, const char *text, con
     dia_status status = dia_store_open(&store, path, error);
     if (status == DIA_OK)
         status = dia_store_expect(store, "diabolo-model", 1, error);
-    const bool recorded = status == DIA_OK && dia_store_has_attribute(store, "", "training") && dia_store_has_attribute(store, "", "data_sha256");
+    const bool recorded = status == DIA_OK && dia_store_has_attribute(store, "", "training") &&
+                          dia_store_has_attribute(store, "", "data_sha256");
     if (recorded)
         status = dia_store_attribute_text(store, "", "training", &found_text, error);
     if (recorded && status == DIA_OK)
@@ -122,7 +132,10 @@ dia_status dia_checkpoint_output_matches(const char *path, const char *text, con
     free(found_digest);
     dia_store_close(&store);
     if (status == DIA_OK && !*matches)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s: exists already and is not the result of this training; give `--fresh` to replace it at the end, or another "
-                                                     "output.file", path);
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s: exists already and is not the result of this training; give `--fresh` to replace it "
+                             "at the end, or another "
+                             "output.file",
+                             path);
     return status;
 }

@@ -18,7 +18,8 @@ static dia_status read_extents(const dia_store *store, dia_dataset *data, dia_er
     if (status != DIA_OK)
         return status;
     if (rank != 3 || dims[2] != 3 || dims[0] < 1 || dims[1] < 1 || dims[0] > 50000000 || dims[1] > 10000)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s: dataset 'positions' has %d dimensions, the last %zu; expected (npoint, natom, 3)",
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s: dataset 'positions' has %d dimensions, the last %zu; expected (npoint, natom, 3)",
                              dia_store_path(store), rank, rank > 0 ? dims[rank - 1] : 0);
     data->npoint = (int)dims[0];
     data->natom = (int)dims[1];
@@ -27,8 +28,9 @@ static dia_status read_extents(const dia_store *store, dia_dataset *data, dia_er
     if (status != DIA_OK)
         return status;
     if (rank != 2 || dims[0] != (size_t)data->npoint || dims[1] < 1 || dims[1] > DIA_LOSS_STATES)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s: dataset 'energies' is (%zu, %zu); expected (%d, 1 to %d states)", dia_store_path(store),
-                             dims[0], rank > 1 ? dims[1] : 0, data->npoint, DIA_LOSS_STATES);
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s: dataset 'energies' is (%zu, %zu); expected (%d, 1 to %d states)",
+                             dia_store_path(store), dims[0], rank > 1 ? dims[1] : 0, data->npoint, DIA_LOSS_STATES);
     data->nstate = (int)dims[1];
     data->npair = data->nstate * (data->nstate - 1) / 2;
     return DIA_OK;
@@ -44,13 +46,15 @@ static double *missing(size_t count)
 
 static dia_status read_labels(const dia_store *store, dia_dataset *data, dia_error *error)
 {
-    const size_t n = (size_t)data->npoint, ns = (size_t)data->nstate, na = (size_t)data->natom, np = (size_t)data->npair;
+    const size_t n = (size_t)data->npoint, ns = (size_t)data->nstate, na = (size_t)data->natom,
+                 np = (size_t)data->npair;
     data->numbers = calloc(na, sizeof *data->numbers);
     data->R = dia_allocate(n * na * 3, sizeof *data->R);
     data->energy = dia_allocate(n * ns, sizeof *data->energy);
     data->gradient = missing(n * ns * na * 3);
     data->coupling = missing(n * np * na * 3);
-    if (data->numbers == NULL || data->R == NULL || data->energy == NULL || data->gradient == NULL || data->coupling == NULL)
+    if (data->numbers == NULL || data->R == NULL || data->energy == NULL || data->gradient == NULL ||
+        data->coupling == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for %zu points", dia_store_path(store), n);
     dia_status status = dia_store_read(store, "numbers", DIA_NUMBER_INT, 1, (const size_t[]){na}, data->numbers, error);
     if (status == DIA_OK)
@@ -58,9 +62,11 @@ static dia_status read_labels(const dia_store *store, dia_dataset *data, dia_err
     if (status == DIA_OK)
         status = dia_store_read(store, "energies", DIA_NUMBER_REAL, 2, (const size_t[]){n, ns}, data->energy, error);
     if (status == DIA_OK && dia_store_has(store, "gradients"))
-        status = dia_store_read(store, "gradients", DIA_NUMBER_REAL, 4, (const size_t[]){n, ns, na, 3}, data->gradient, error);
+        status = dia_store_read(store, "gradients", DIA_NUMBER_REAL, 4, (const size_t[]){n, ns, na, 3}, data->gradient,
+                                error);
     if (status == DIA_OK && np > 0 && dia_store_has(store, "couplings"))
-        status = dia_store_read(store, "couplings", DIA_NUMBER_REAL, 4, (const size_t[]){n, np, na, 3}, data->coupling, error);
+        status = dia_store_read(store, "couplings", DIA_NUMBER_REAL, 4, (const size_t[]){n, np, na, 3}, data->coupling,
+                                error);
     return status;
 }
 
@@ -108,23 +114,31 @@ static dia_status check(const dia_store *store, dia_dataset *data, dia_error *er
     for (int b = 0; b < data->npoint; b++) {
         for (int c = 0; c < data->ncart; c++)
             if (!isfinite(data->R[b * data->ncart + c]))
-                return dia_error_set(error, DIA_ERROR_INPUT, "%s: dataset 'positions' holds a number that is not finite at point %d, atom %d; "
-                                                             "remove that point", dia_store_path(store), b, c / 3);
+                return dia_error_set(error, DIA_ERROR_INPUT,
+                                     "%s: dataset 'positions' holds a number that is not finite at point %d, atom %d; "
+                                     "remove that point",
+                                     dia_store_path(store), b, c / 3);
         int known = 0;
         for (int k = 0; k < data->nstate; k++) {
             const double *e = data->energy + b * data->nstate;
             if (isinf(e[k]))
-                return dia_error_set(error, DIA_ERROR_INPUT, "%s: dataset 'energies' is infinite at point %d, state %d; write NaN for a missing "
-                                                             "energy", dia_store_path(store), b, k);
+                return dia_error_set(
+                    error, DIA_ERROR_INPUT,
+                    "%s: dataset 'energies' is infinite at point %d, state %d; write NaN for a missing "
+                    "energy",
+                    dia_store_path(store), b, k);
             known += !isnan(e[k]);
             if (k > 0 && e[k] < e[k - 1])
-                return dia_error_set(error, DIA_ERROR_INPUT, "%s: the energies of point %d are not in ascending order (state %d: %.8f, state %d: "
-                                                             "%.8f hartree); sort the states of that point", dia_store_path(store), b, k - 1,
-                                     e[k - 1], k, e[k]);
+                return dia_error_set(
+                    error, DIA_ERROR_INPUT,
+                    "%s: the energies of point %d are not in ascending order (state %d: %.8f, state %d: "
+                    "%.8f hartree); sort the states of that point",
+                    dia_store_path(store), b, k - 1, e[k - 1], k, e[k]);
             data->lowest = fmin(data->lowest, e[k]); /* fmin ignores NaN */
         }
         if (known == 0)
-            return dia_error_set(error, DIA_ERROR_INPUT, "%s: point %d has no energy at all (NaN in every state); remove it",
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "%s: point %d has no energy at all (NaN in every state); remove it",
                                  dia_store_path(store), b);
     }
     return DIA_OK;
@@ -191,8 +205,8 @@ static void shuffle(int n, uint64_t seed, int *order)
     }
 }
 
-void dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group, int *ntrain, int *train, int *nvalidation,
-                       int *validation)
+void dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group, int *ntrain, int *train,
+                       int *nvalidation, int *validation)
 {
     const int n = data->npoint, wanted = (int)lround(fraction * n), units = by_group ? data->ngroup : n;
     shuffle(units, seed, train);

@@ -46,7 +46,8 @@ static double nearest_gap(int n, const double *e, int k)
     return gap;
 }
 
-static void add_state(dia_errors *t, const dia_dataset *data, const dia_label *label, int k, double energy, const double *gradient)
+static void add_state(dia_errors *t, const dia_dataset *data, const dia_label *label, int k, double energy,
+                      const double *gradient)
 {
     const double above = label->energy[k] - data->lowest;
     const int gap = bin(DIA_ERRORS_GAPS, gap_limits, nearest_gap(data->nstate, label->energy, k));
@@ -54,8 +55,10 @@ static void add_state(dia_errors *t, const dia_dataset *data, const dia_label *l
     const bool low = above < level_limits[DIA_ERRORS_ENERGIES - 2];
     if (isnan(label->energy[k]))
         return;
-    dia_deviation *const energies[] = {&t->energy, &t->state_energy[k], &t->gap_energy[gap], &t->level_energy[level], &t->energy_low};
-    dia_deviation *const gradients[] = {&t->gradient, &t->state_gradient[k], &t->gap_gradient[gap], &t->level_gradient[level], &t->gradient_low};
+    dia_deviation *const energies[] = {&t->energy, &t->state_energy[k], &t->gap_energy[gap], &t->level_energy[level],
+                                       &t->energy_low};
+    dia_deviation *const gradients[] = {&t->gradient, &t->state_gradient[k], &t->gap_gradient[gap],
+                                        &t->level_gradient[level], &t->gradient_low};
     const int counters = low ? 5 : 4;
     for (int i = 0; i < counters; i++) {
         count(energies[i], energy - label->energy[k]);
@@ -65,7 +68,8 @@ static void add_state(dia_errors *t, const dia_dataset *data, const dia_label *l
     }
 }
 
-static void add_pair(dia_errors *t, const dia_dataset *data, const dia_label *label, int i, int j, double sign, const double *h)
+static void add_pair(dia_errors *t, const dia_dataset *data, const dia_label *label, int i, int j, double sign,
+                     const double *h)
 {
     const int p = j * (j - 1) / 2 + i;
     const double gap = label->energy[j] - label->energy[i];
@@ -109,7 +113,8 @@ void dia_errors_add(dia_errors *t, const dia_dataset *data, int n, const int *po
     }
 }
 
-/* ---- table ---------------------------------------------------------------------------------------------------------- */
+/* ---- table ----------------------------------------------------------------------------------------------------------
+ */
 
 static void cell(FILE *out, const dia_deviation *d, double unit)
 {
@@ -119,7 +124,8 @@ static void cell(FILE *out, const dia_deviation *d, double unit)
         fprintf(out, " %9.1f %9.1f", dia_deviation_mean(d) / unit, dia_deviation_rms(d) / unit);
 }
 
-static void row(FILE *out, const char *name, const dia_deviation *energy, const dia_deviation *gradient, const dia_deviation *coupling)
+static void row(FILE *out, const char *name, const dia_deviation *energy, const dia_deviation *gradient,
+                const dia_deviation *coupling)
 {
     fprintf(out, "  %-22s", name);
     cell(out, energy, milli_ev);
@@ -154,7 +160,8 @@ void dia_errors_table(const dia_errors *t, FILE *out)
     }
 }
 
-/* ---- JSON ----------------------------------------------------------------------------------------------------------- */
+/* ---- JSON -----------------------------------------------------------------------------------------------------------
+ */
 
 static void pair_of_numbers(dia_json *json, const char *what, const char *unit, const dia_deviation *d, double factor)
 {
@@ -190,7 +197,8 @@ static void by_pair(const dia_errors *t, dia_json *json)
             dia_json_int(json, "lower", i);
             dia_json_int(json, "upper", j);
             coupling(json, &t->pair_coupling[p]);
-            pair_of_numbers(json, "coupling_gap_below_1_ev", "mev_per_angstrom", &t->pair_coupling_near[p], milli_ev_per_angstrom);
+            pair_of_numbers(json, "coupling_gap_below_1_ev", "mev_per_angstrom", &t->pair_coupling_near[p],
+                            milli_ev_per_angstrom);
             dia_json_end(json);
         }
     dia_json_end(json);

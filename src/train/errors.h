@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How far a model is from its data: mean absolute and root mean square errors, whole and by state, pair, gap and energy. Gradients and couplings are counted by
- * Cartesian component; couplings are gap-scaled, h_ij = <i|dH/dR|j>, their signs aligned jointly for each geometry. */
+/* How far a model is from its data: mean absolute and root mean square errors, whole and by state, pair, gap and
+ * energy. Gradients and couplings are counted by Cartesian component; couplings are gap-scaled, h_ij = <i|dH/dR|j>,
+ * their signs aligned jointly for each geometry. */
 #ifndef DIA_TRAIN_ERRORS_H
 #define DIA_TRAIN_ERRORS_H
 
@@ -29,8 +30,10 @@ typedef struct dia_errors {
     dia_deviation level_energy[DIA_ERRORS_ENERGIES], level_gradient[DIA_ERRORS_ENERGIES];
 } dia_errors;
 
-/* Adds n points of the data: E (n, nstate), F (n, npacked, ncart) as dia_objective_predict gives them. errors zero-initialised before the first. */
-void dia_errors_add(dia_errors *errors, const dia_dataset *data, int n, const int *points, const double *E, const double *F);
+/* Adds n points of the data: E (n, nstate), F (n, npacked, ncart) as dia_objective_predict gives them. errors
+ * zero-initialised before the first. */
+void dia_errors_add(dia_errors *errors, const dia_dataset *data, int n, const int *points, const double *E,
+                    const double *F);
 double dia_deviation_mean(const dia_deviation *d); /* NaN if nothing was counted */
 double dia_deviation_rms(const dia_deviation *d);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* L-BFGS (Nocedal, Wright, Numerical Optimization, 2nd ed., algorithm 7.4) on all training points, with a bisection search for the weak Wolfe conditions,
- * which also works where the loss has a kink (a sign of a state that turns): Lewis, Overton, Math. Program. 141, 135 (2013), algorithm 4.6.
+/* L-BFGS (Nocedal, Wright, Numerical Optimization, 2nd ed., algorithm 7.4) on all training points, with a bisection
+ * search for the weak Wolfe conditions, which also works where the loss has a kink (a sign of a state that turns):
+ * Lewis, Overton, Math. Program. 141, 135 (2013), algorithm 4.6.
  *
- * State: [have gradient, pairs stored, next slot, value], gradient, direction, old theta, old gradient (ntheta each), then s, y (memory, ntheta) and rho, alpha (memory). */
+ * State: [have gradient, pairs stored, next slot, value], gradient, direction, old theta, old gradient (ntheta each),
+ * then s, y (memory, ntheta) and rho, alpha (memory). */
 #include <math.h>
 #include <string.h>
 
@@ -13,14 +15,28 @@ typedef struct lbfgs {
     double tolerance;
 } lbfgs;
 
-static const dia_option options[] = {
-    {.key = "iterations", .kind = DIA_OPTION_INT, .offset = offsetof(lbfgs, iterations), .fallback = "2000", .minimum = 1, .maximum = 1e9,
-     .help = "iterations at most"},
-    {.key = "memory", .kind = DIA_OPTION_INT, .offset = offsetof(lbfgs, memory), .fallback = "50", .minimum = 1, .maximum = 1000,
-     .help = "pairs of steps and changes of the gradient that are kept"},
-    {.key = "tolerance", .kind = DIA_OPTION_REAL, .offset = offsetof(lbfgs, tolerance), .fallback = "1e-9", .minimum = 0, .maximum = 1,
-     .help = "end when an iteration lowers the loss by less than this fraction"},
-    {.key = NULL}};
+static const dia_option options[] = {{.key = "iterations",
+                                      .kind = DIA_OPTION_INT,
+                                      .offset = offsetof(lbfgs, iterations),
+                                      .fallback = "2000",
+                                      .minimum = 1,
+                                      .maximum = 1e9,
+                                      .help = "iterations at most"},
+                                     {.key = "memory",
+                                      .kind = DIA_OPTION_INT,
+                                      .offset = offsetof(lbfgs, memory),
+                                      .fallback = "50",
+                                      .minimum = 1,
+                                      .maximum = 1000,
+                                      .help = "pairs of steps and changes of the gradient that are kept"},
+                                     {.key = "tolerance",
+                                      .kind = DIA_OPTION_REAL,
+                                      .offset = offsetof(lbfgs, tolerance),
+                                      .fallback = "1e-9",
+                                      .minimum = 0,
+                                      .maximum = 1,
+                                      .help = "end when an iteration lowers the loss by less than this fraction"},
+                                     {.key = NULL}};
 
 typedef struct view { /* of the flat state */
     double *have, *count, *next, *value;
@@ -103,7 +119,8 @@ static dia_status evaluate(const dia_problem *p, const view *v, double t, double
     return status;
 }
 
-/* Step length with the weak Wolfe conditions; the last evaluated point is the accepted one. *found: a step was found. */
+/* Step length with the weak Wolfe conditions; the last evaluated point is the accepted one. *found: a step was found.
+ */
 static dia_status search(const dia_problem *p, const view *v, double first, double *value, bool *found)
 {
     const double c1 = 1e-4, c2 = 0.9, slope0 = dot(p->ntheta, v->g0, v->d), value0 = *v->value;
@@ -143,7 +160,8 @@ static void remember(const lbfgs *o, int n, const double *theta, const view *v)
     *v->count = fmin(*v->count + 1.0, o->memory);
 }
 
-static dia_status advance(const void *self, const dia_problem *p, long iteration, double *state, double *loss, bool *converged)
+static dia_status advance(const void *self, const dia_problem *p, long iteration, double *state, double *loss,
+                          bool *converged)
 {
     const lbfgs *o = self;
     const int n = p->ntheta;
@@ -187,7 +205,8 @@ static dia_status advance(const void *self, const dia_problem *p, long iteration
 
 const dia_optimiser_type dia_optimiser_lbfgs = {.name = "lbfgs",
                                                 .summary = "L-BFGS on all training points",
-                                                .reference = "Nocedal, Wright, Numerical Optimization (2006), algorithm 7.4",
+                                                .reference =
+                                                    "Nocedal, Wright, Numerical Optimization (2006), algorithm 7.4",
                                                 .options = options,
                                                 .self_size = sizeof(lbfgs),
                                                 .length = length,

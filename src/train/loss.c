@@ -9,7 +9,8 @@
 #define MAX DIA_LOSS_STATES
 #define MAX_PACKED (MAX * (MAX + 1) / 2)
 
-/* Below this gap (hartree, 0.3 meV) 1/(e_j - e_i) of a pair that is no block is smoothed, so that the gradient stays finite wherever the model happens to be degenerate. */
+/* Below this gap (hartree, 0.3 meV) 1/(e_j - e_i) of a pair that is no block is smoothed, so that the gradient stays
+ * finite wherever the model happens to be degenerate. */
 static const double smallest_gap = 1e-5;
 
 size_t dia_loss_work(int nstate, int ncart)
@@ -77,9 +78,9 @@ typedef struct point { /* what the pieces below share */
     const dia_loss *loss;
     int n, nc;
     const double *e;
-    double H0[MAX_PACKED];                   /* reference energies, after rotation of blocks       */
-    double wE[MAX], w[MAX_PACKED];           /* weights; w of gradients and couplings, 0 if masked */
-    int block[MAX];                          /* number of the block a state belongs to             */
+    double H0[MAX_PACKED];         /* reference energies, after rotation of blocks       */
+    double wE[MAX], w[MAX_PACKED]; /* weights; w of gradients and couplings, 0 if masked */
+    int block[MAX];                /* number of the block a state belongs to             */
     double *scratch, *F, *F0, *Fbar;
 } point;
 
@@ -109,7 +110,9 @@ static void set_reference(point *p, const dia_label *label)
     for (int i = 0; i < n; i++) {
         const bool known = label->energy[i] == label->energy[i];
         const double above = label->energy[i] - loss->energy_zero;
-        damp[i] = known && loss->high_energy > 0.0 && above > loss->high_energy ? pow(loss->high_energy / above, loss->high_power) : 1.0;
+        damp[i] = known && loss->high_energy > 0.0 && above > loss->high_energy
+                      ? pow(loss->high_energy / above, loss->high_power)
+                      : 1.0;
         p->block[i] = i;
         if (known && i > 0 && label->energy[i] - label->energy[i - 1] < loss->degenerate) {
             p->block[i] = p->block[i - 1];
@@ -156,8 +159,9 @@ static bool block_complete(const point *p, int i, int j)
            p->w[dia_packed(i, j)] > 0.0;
 }
 
-/* The part of the fit between model and reference that depends on the angle t of a rotation of states i, j of the reference:
- *   f(t) = A cos 2t + B sin 2t + a cos t + b sin t;  A, B from the block itself, a, b from its couplings to other states. */
+/* The part of the fit between model and reference that depends on the angle t of a rotation of states i, j of the
+ * reference: f(t) = A cos 2t + B sin 2t + a cos t + b sin t;  A, B from the block itself, a, b from its couplings to
+ * other states. */
 typedef struct harmonic {
     double A, B, a, b;
 } harmonic;

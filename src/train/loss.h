@@ -3,17 +3,20 @@
  *
  *   L = sum_i wE_i (e_i - E_i)^2 + sum_i wG_i |G_i - G0_i|^2 + 2 sum_{i<j} wh_ij |h_ij - s_i s_j h0_ij|^2
  *
- * e, G, h from the model's H and dH/dR; the signs s of the states are chosen jointly for the geometry (all 2^(n-1) vectors; never pair by
- * pair, which for three states need not be realisable). Labels that are NaN are left out. With F^a = U^T (dH/dR_a) U and Fbar its adjoint,
- *   dHbar^a = U Fbar^a U^T,   Hbar = U (diag(ebar) + X) U^T,   X_ij = C_ij/(e_j - e_i),   C = sum_a [F^a, Fbar^a]:
- * no derivative of an eigenvector appears (first-order perturbation theory; checked against finite differences in the tests).
+ * e, G, h from the model's H and dH/dR; the signs s of the states are chosen jointly for the geometry (all 2^(n-1)
+ * vectors; never pair by pair, which for three states need not be realisable). Labels that are NaN are left out. With
+ * F^a = U^T (dH/dR_a) U and Fbar its adjoint, dHbar^a = U Fbar^a U^T,   Hbar = U (diag(ebar) + X) U^T,   X_ij =
+ * C_ij/(e_j - e_i),   C = sum_a [F^a, Fbar^a]: no derivative of an eigenvector appears (first-order perturbation
+ * theory; checked against finite differences in the tests).
  *
- * A data set holds a few points of another electronic solution or at strange geometries, whose errors would rule the sum of squares; `outlier` makes the loss
- * of a geometry grow like its root beyond that value (pseudo-Huber; Charbonnier et al., IEEE Trans. Image Process. 6, 298 (1997)).
+ * A data set holds a few points of another electronic solution or at strange geometries, whose errors would rule the
+ * sum of squares; `outlier` makes the loss of a geometry grow like its root beyond that value (pseudo-Huber;
+ * Charbonnier et al., IEEE Trans. Image Process. 6, 298 (1997)).
  *
- * States whose reference energies are closer than `degenerate` form a block in which the reference basis is itself arbitrary: the reference matrices
- * (energies included) are rotated inside the block to fit the model best, all elements of a block have one weight, and the loss is smooth
- * at an exact intersection: X_ij = 2 wE (0 - (Q^T E0 Q)_ij) there. (Zhu, Yarkony, JCP 140, 024112 (2014): intersection-adapted frame.) */
+ * States whose reference energies are closer than `degenerate` form a block in which the reference basis is itself
+ * arbitrary: the reference matrices (energies included) are rotated inside the block to fit the model best, all
+ * elements of a block have one weight, and the loss is smooth at an exact intersection: X_ij = 2 wE (0 - (Q^T E0 Q)_ij)
+ * there. (Zhu, Yarkony, JCP 140, 024112 (2014): intersection-adapted frame.) */
 #ifndef DIA_TRAIN_LOSS_H
 #define DIA_TRAIN_LOSS_H
 
@@ -21,28 +24,31 @@
 
 #define DIA_LOSS_STATES 6 /* at most: 2^(n-1) sign vectors are tried */
 
-typedef struct dia_loss {       /* atomic units */
-    double energy;              /* weight of an energy, hartree^-2                                                    */
-    double gradient;            /* weight of a gradient component, (hartree/bohr)^-2                                  */
-    double coupling;            /* weight of a coupling component, at zero gap                                        */
-    double coupling_gap;        /* wh = coupling/(1 + (gap/coupling_gap)^2): an ab initio coupling at a large gap holds a part that no matrix can give */
-    double degenerate;          /* reference gap below which two states form a block                                  */
-    double high_energy;         /* above energy_zero + high_energy weights fall as (high_energy/(E - energy_zero))^power; 0: off */
+typedef struct dia_loss { /* atomic units */
+    double energy;        /* weight of an energy, hartree^-2                                                    */
+    double gradient;      /* weight of a gradient component, (hartree/bohr)^-2                                  */
+    double coupling;      /* weight of a coupling component, at zero gap                                        */
+    double coupling_gap;  /* wh = coupling/(1 + (gap/coupling_gap)^2): an ab initio coupling at a large gap holds a part
+                             that no matrix can give */
+    double degenerate;    /* reference gap below which two states form a block                                  */
+    double
+        high_energy; /* above energy_zero + high_energy weights fall as (high_energy/(E - energy_zero))^power; 0: off */
     double high_power;
     double energy_zero;
-    double outlier;             /* a geometry's sum L counts as 2 c (sqrt(1 + L/c) - 1), c = outlier: quadratic in small errors, linear in large ones; 0: off */
+    double outlier; /* a geometry's sum L counts as 2 c (sqrt(1 + L/c) - 1), c = outlier: quadratic in small errors,
+                       linear in large ones; 0: off */
 } dia_loss;
 
-typedef struct dia_label {      /* of one geometry, borrowed; NaN: missing */
-    const double *energy;       /* (nstate)                                                     */
-    const double *gradient;     /* (nstate, ncart)                                              */
-    const double *coupling;     /* (npair, ncart), pair (i<j) at j(j-1)/2 + i; arbitrary signs  */
+typedef struct dia_label {  /* of one geometry, borrowed; NaN: missing */
+    const double *energy;   /* (nstate)                                                     */
+    const double *gradient; /* (nstate, ncart)                                              */
+    const double *coupling; /* (npair, ncart), pair (i<j) at j(j-1)/2 + i; arbitrary signs  */
 } dia_label;
 
 /* Doubles of work space. */
 size_t dia_loss_work(int nstate, int ncart);
-/* e (nstate), U (nstate, nstate), D (npacked, ncart) = dH_ij/dR. Returns L. Hbar (npacked) and dHbar (npacked, ncart), symmetric-matrix adjoints as the W of
- * dia_model_pullback; both NULL: not wanted. */
+/* e (nstate), U (nstate, nstate), D (npacked, ncart) = dH_ij/dR. Returns L. Hbar (npacked) and dHbar (npacked, ncart),
+ * symmetric-matrix adjoints as the W of dia_model_pullback; both NULL: not wanted. */
 double dia_loss_point(const dia_loss *loss, int nstate, int ncart, const double *e, const double *U, const double *D,
                       const dia_label *label, double *work, double *Hbar, double *dHbar);
 

@@ -17,8 +17,8 @@ typedef struct member { /* of the team: its own work space */
     double *D;                          /* (npacked, ncart) of one point                         */
     double *Hbar, *dHbar;               /* (npacked), (npacked, ncart) of one point              */
     double *loss_work;
-    double *W0, *W1, *V;                /* requests of the pullback: (npacked, CHUNK, ...)       */
-    int *row;                           /* (npacked, CHUNK)                                      */
+    double *W0, *W1, *V; /* requests of the pullback: (npacked, CHUNK, ...)       */
+    int *row;            /* (npacked, CHUNK)                                      */
 } member;
 
 struct dia_objective {
@@ -72,15 +72,16 @@ static dia_status member_open(dia_objective *o, member *m, dia_error *error)
 
 static void member_close(member *m)
 {
-    double *const arrays[] = {m->R, m->H, m->E, m->U, m->frame_work, m->W, m->G, m->D, m->Hbar, m->dHbar, m->loss_work, m->W0, m->W1, m->V};
+    double *const arrays[] = {m->R, m->H,    m->E,     m->U,         m->frame_work, m->W,  m->G,
+                              m->D, m->Hbar, m->dHbar, m->loss_work, m->W0,         m->W1, m->V};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         free(arrays[i]);
     free(m->row);
     dia_tape_free(m->tape);
 }
 
-dia_status dia_objective_create(dia_objective **objective, const dia_model *model, const dia_dataset *data, const dia_loss *loss, int point_max,
-                                int nthread, dia_error *error)
+dia_status dia_objective_create(dia_objective **objective, const dia_model *model, const dia_dataset *data,
+                                const dia_loss *loss, int point_max, int nthread, dia_error *error)
 {
     dia_objective *o = calloc(1, sizeof *o);
     if (o == NULL)
@@ -97,7 +98,8 @@ dia_status dia_objective_create(dia_objective **objective, const dia_model *mode
     o->chunk_bar = calloc((size_t)o->nchunk_max * (size_t)(o->shape.ntheta + 1), sizeof *o->chunk_bar);
     dia_status status = DIA_OK;
     if (o->member == NULL || o->chunk_value == NULL || o->chunk_bar == NULL || o->chunk_status == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the gradients of %d chunks of points", o->nchunk_max);
+        status =
+            dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the gradients of %d chunks of points", o->nchunk_max);
     for (int t = 0; t < o->nthread && status == DIA_OK; t++)
         status = member_open(o, &o->member[t], error);
     if (status != DIA_OK) {
@@ -126,7 +128,8 @@ void dia_objective_set_loss(dia_objective *objective, const dia_loss *loss)
     objective->loss = *loss;
 }
 
-/* H, frame and all dH_ij/dR of n points: one hamiltonian and npacked contracts. Request k n + b is element k of point b. */
+/* H, frame and all dH_ij/dR of n points: one hamiltonian and npacked contracts. Request k n + b is element k of point
+ * b. */
 static dia_status evaluate_model(const dia_objective *o, member *m, int n, const int *points)
 {
     const int np = o->shape.npacked, nc = o->shape.ncart;
@@ -180,8 +183,8 @@ static void loss_task(void *context, int chunk, int thread)
     for (int b = 0; b < n && o->chunk_status[chunk] == DIA_OK; b++) {
         const dia_label label = dia_dataset_label(o->data, o->points[first + b]);
         derivatives_of(o, m, n, b);
-        o->chunk_value[chunk] += dia_loss_point(&o->loss, ns, o->shape.ncart, m->E + b * ns, m->U + b * ns * ns, m->D, &label, m->loss_work,
-                                                o->want_bar ? m->Hbar : NULL, m->dHbar);
+        o->chunk_value[chunk] += dia_loss_point(&o->loss, ns, o->shape.ncart, m->E + b * ns, m->U + b * ns * ns, m->D,
+                                                &label, m->loss_work, o->want_bar ? m->Hbar : NULL, m->dHbar);
         if (o->want_bar)
             request(o, m, n, b);
     }
@@ -189,7 +192,8 @@ static void loss_task(void *context, int chunk, int thread)
         return;
     double *bar = o->chunk_bar + (size_t)chunk * (size_t)o->shape.ntheta;
     memset(bar, 0, sizeof *bar * (size_t)o->shape.ntheta);
-    o->chunk_status[chunk] = dia_model_pullback(o->model, m->tape, n * o->shape.npacked, m->row, m->W0, m->V, m->W1, bar);
+    o->chunk_status[chunk] =
+        dia_model_pullback(o->model, m->tape, n * o->shape.npacked, m->row, m->W0, m->V, m->W1, bar);
 }
 
 dia_status dia_objective_evaluate(dia_objective *o, int n, const int *points, double *value, double *theta_bar)
@@ -229,7 +233,8 @@ static void predict_task(void *context, int chunk, int thread)
         if (o->E != NULL)
             memcpy(o->E + (first + b) * ns, m->E + b * ns, sizeof *o->E * (size_t)ns);
         if (o->F != NULL)
-            dia_loss_transform(ns, o->shape.ncart, m->U + b * ns * ns, m->D, m->loss_work, o->F + (size_t)(first + b) * size);
+            dia_loss_transform(ns, o->shape.ncart, m->U + b * ns * ns, m->D, m->loss_work,
+                               o->F + (size_t)(first + b) * size);
     }
 }
 

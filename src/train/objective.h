@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Mean loss over points and its gradient with respect to the parameters, by a team of threads.
  *
- * Points are cut into chunks of fixed size; each chunk's gradient is its own array and the arrays are added in the order of the chunks, so the
- * result is bitwise the same for any number of threads. */
+ * Points are cut into chunks of fixed size; each chunk's gradient is its own array and the arrays are added in the
+ * order of the chunks, so the result is bitwise the same for any number of threads. */
 #ifndef DIA_TRAIN_OBJECTIVE_H
 #define DIA_TRAIN_OBJECTIVE_H
 
@@ -13,14 +13,15 @@
 typedef struct dia_objective dia_objective;
 
 /* model and data are borrowed. Up to point_max points a call. */
-DIA_MUST_USE dia_status dia_objective_create(dia_objective **objective, const dia_model *model, const dia_dataset *data, const dia_loss *loss,
-                                             int point_max, int nthread, dia_error *error);
+DIA_MUST_USE dia_status dia_objective_create(dia_objective **objective, const dia_model *model, const dia_dataset *data,
+                                             const dia_loss *loss, int point_max, int nthread, dia_error *error);
 void dia_objective_free(dia_objective *objective);
 void dia_objective_set_loss(dia_objective *objective, const dia_loss *loss);
 /* points (n), numbers of points of the data. theta_bar (ntheta) is overwritten; NULL: not wanted. */
-DIA_MUST_USE dia_status dia_objective_evaluate(dia_objective *objective, int n, const int *points, double *value, double *theta_bar);
-/* What the model says at geometry R of single points: energies E (n, nstate); F (n, npacked, ncart), diagonal gradients, off-diagonal couplings
- * h_ij = <i|dH/dR|j> of the model's own signs. Either may be NULL. */
+DIA_MUST_USE dia_status dia_objective_evaluate(dia_objective *objective, int n, const int *points, double *value,
+                                               double *theta_bar);
+/* What the model says at geometry R of single points: energies E (n, nstate); F (n, npacked, ncart), diagonal
+ * gradients, off-diagonal couplings h_ij = <i|dH/dR|j> of the model's own signs. Either may be NULL. */
 DIA_MUST_USE dia_status dia_objective_predict(dia_objective *objective, int n, const int *points, double *E, double *F);
 
 #endif

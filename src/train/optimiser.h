@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An optimiser of network parameters: one file, one const struct, as a stage of the training. Its state is a flat array of doubles, so that a
- * checkpoint is a copy, and a resumed training goes on bitwise. */
+/* An optimiser of network parameters: one file, one const struct, as a stage of the training. Its state is a flat array
+ * of doubles, so that a checkpoint is a copy, and a resumed training goes on bitwise. */
 #ifndef DIA_TRAIN_OPTIMISER_H
 #define DIA_TRAIN_OPTIMISER_H
 
 #include "diabolo/extend.h"
 #include "train/objective.h"
 
-typedef struct dia_matrix_block { /* W (rows, cols) row-major at theta[weight], a bias of `rows` numbers at theta[bias] */
+typedef struct dia_matrix_block { /* W (rows, cols) row-major at theta[weight], a bias of `rows` numbers at theta[bias]
+                                   */
     int rows, cols, weight, bias;
 } dia_matrix_block;
 
@@ -25,17 +26,20 @@ typedef struct dia_optimiser_type {
     const char *name, *summary, *reference;
     const dia_option *options;
     size_t self_size;
-    long (*length)(const void *self);                              /* how many advances the stage takes              */
-    size_t (*state_size)(const void *self, const dia_problem *p);  /* doubles, zeroed before the first advance       */
-    /* One epoch or iteration, number `iteration` from 0; *loss: mean training loss on the way. Sets *converged to end the stage early. */
-    dia_status (*advance)(const void *self, const dia_problem *p, long iteration, double *state, double *loss, bool *converged);
+    long (*length)(const void *self);                             /* how many advances the stage takes              */
+    size_t (*state_size)(const void *self, const dia_problem *p); /* doubles, zeroed before the first advance       */
+    /* One epoch or iteration, number `iteration` from 0; *loss: mean training loss on the way. Sets *converged to end
+     * the stage early. */
+    dia_status (*advance)(const void *self, const dia_problem *p, long iteration, double *state, double *loss,
+                          bool *converged);
 } dia_optimiser_type;
 
 extern const dia_optimiser_type dia_optimiser_adam, dia_optimiser_soap, dia_optimiser_lbfgs;
 extern const dia_optimiser_type *const dia_optimiser_types[]; /* NULL-terminated */
 const dia_optimiser_type *dia_optimiser_find(const char *name);
 
-/* What Adam and its kin share. Fills order (npoint) with the training points in a random order of their own for each epoch. */
+/* What Adam and its kin share. Fills order (npoint) with the training points in a random order of their own for each
+ * epoch. */
 void dia_epoch_order(const dia_problem *p, long epoch, double *order);
 /* Learning rate on a cosine from first to last, done in 0..1. */
 double dia_cosine_rate(double first, double last, double done);

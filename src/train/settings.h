@@ -32,18 +32,19 @@ typedef struct dia_training_settings {
     int nstage;
     struct dia_stage {
         const dia_optimiser_type *type;
-        void *self; /* owned */
+        void *self;      /* owned */
         double coupling; /* factor on the weight of the couplings in this stage */
     } stage[DIA_TRAINING_STAGES];
 } dia_training_settings;
 
-typedef struct dia_generator { /* of the symmetry group, as in the input */
+typedef struct dia_generator {   /* of the symmetry group, as in the input */
     dia_list permutation, signs; /* of int */
     bool inversion;
 } dia_generator;
 
 /* Mistakes are noted in config; ends with dia_config_finish. */
-DIA_MUST_USE dia_status dia_training_settings_read(dia_training_settings *settings, dia_config *config, dia_error *error);
+DIA_MUST_USE dia_status dia_training_settings_read(dia_training_settings *settings, dia_config *config,
+                                                   dia_error *error);
 void dia_training_settings_free(dia_training_settings *settings);
 /* The resolved input as YAML text, heap. NULL: out of memory. */
 char *dia_training_settings_text(const dia_training_settings *settings);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SOAP: Adam in the eigenbasis of Shampoo's preconditioner (Vyas et al., arXiv:2409.11321, algorithm 3). For a weight matrix with gradient G it keeps
- * running means of G G^T and G^T G; Adam works on the gradient turned into their eigenvectors, which one step of orthogonal iteration follows. The
- * matrices of a small network are tiny, so this costs next to nothing, and it needs several times fewer epochs than Adam.
+/* SOAP: Adam in the eigenbasis of Shampoo's preconditioner (Vyas et al., arXiv:2409.11321, algorithm 3). For a weight
+ * matrix with gradient G it keeps running means of G G^T and G^T G; Adam works on the gradient turned into their
+ * eigenvectors, which one step of orthogonal iteration follows. The matrices of a small network are tiny, so this costs
+ * next to nothing, and it needs several times fewer epochs than Adam.
  *
- * The bias is one more column of its matrix. State: gradient (ntheta), order (npoint), then for each matrix (r, c): m, v (r, c), L, QL (r, r), R, QR (c, c). */
+ * The bias is one more column of its matrix. State: gradient (ntheta), order (npoint), then for each matrix (r, c): m,
+ * v (r, c), L, QL (r, r), R, QR (c, c). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,18 +17,42 @@ typedef struct soap {
     double rate, final_rate;
 } soap;
 
-static const dia_option options[] = {
-    {.key = "epochs", .kind = DIA_OPTION_INT, .offset = offsetof(soap, epochs), .fallback = "500", .minimum = 1, .maximum = 1e9,
-     .help = "passes over the training points"},
-    {.key = "batch", .kind = DIA_OPTION_INT, .offset = offsetof(soap, batch), .fallback = "64", .minimum = 1, .maximum = 1e9,
-     .help = "points of one step"},
-    {.key = "rate", .kind = DIA_OPTION_REAL, .offset = offsetof(soap, rate), .fallback = "3e-3", .minimum = 1e-12, .maximum = 1,
-     .help = "size of a step at the start"},
-    {.key = "final_rate", .kind = DIA_OPTION_REAL, .offset = offsetof(soap, final_rate), .fallback = "1e-6", .minimum = 0, .maximum = 1,
-     .help = "size of a step at the end, along a cosine"},
-    {.key = "every", .kind = DIA_OPTION_INT, .offset = offsetof(soap, every), .fallback = "5", .minimum = 1, .maximum = 1e6,
-     .help = "steps between two turns of the eigenbasis"},
-    {.key = NULL}};
+static const dia_option options[] = {{.key = "epochs",
+                                      .kind = DIA_OPTION_INT,
+                                      .offset = offsetof(soap, epochs),
+                                      .fallback = "500",
+                                      .minimum = 1,
+                                      .maximum = 1e9,
+                                      .help = "passes over the training points"},
+                                     {.key = "batch",
+                                      .kind = DIA_OPTION_INT,
+                                      .offset = offsetof(soap, batch),
+                                      .fallback = "64",
+                                      .minimum = 1,
+                                      .maximum = 1e9,
+                                      .help = "points of one step"},
+                                     {.key = "rate",
+                                      .kind = DIA_OPTION_REAL,
+                                      .offset = offsetof(soap, rate),
+                                      .fallback = "3e-3",
+                                      .minimum = 1e-12,
+                                      .maximum = 1,
+                                      .help = "size of a step at the start"},
+                                     {.key = "final_rate",
+                                      .kind = DIA_OPTION_REAL,
+                                      .offset = offsetof(soap, final_rate),
+                                      .fallback = "1e-6",
+                                      .minimum = 0,
+                                      .maximum = 1,
+                                      .help = "size of a step at the end, along a cosine"},
+                                     {.key = "every",
+                                      .kind = DIA_OPTION_INT,
+                                      .offset = offsetof(soap, every),
+                                      .fallback = "5",
+                                      .minimum = 1,
+                                      .maximum = 1e6,
+                                      .help = "steps between two turns of the eigenbasis"},
+                                     {.key = NULL}};
 
 static long length(const void *self)
 {
@@ -85,7 +111,8 @@ static void accumulate(int r, int c, const double *G, bool transposed, double be
         }
 }
 
-/* One step of orthogonal iteration: Q <- orthonormal columns of M Q (modified Gram-Schmidt, twice; a column that vanishes keeps its old direction). */
+/* One step of orthogonal iteration: Q <- orthonormal columns of M Q (modified Gram-Schmidt, twice; a column that
+ * vanishes keeps its old direction). */
 static void follow(int n, const double *M, double *Q, double *scratch)
 {
     multiply(n, n, n, M, false, Q, false, scratch);
@@ -125,8 +152,8 @@ typedef struct scratch {
 } scratch;
 
 /* One step on one matrix; `number` counts steps from 1. */
-static void step(const soap *o, const dia_matrix_block *block, long number, double rate, const double *gradient, double *theta, double *state,
-                 const scratch *s)
+static void step(const soap *o, const dia_matrix_block *block, long number, double rate, const double *gradient,
+                 double *theta, double *state, const scratch *s)
 {
     const double beta = 0.95, epsilon = 1e-8; /* as in the paper, both betas */
     const int r = block->rows, c = block->cols + 1;
@@ -167,7 +194,8 @@ static void step(const soap *o, const dia_matrix_block *block, long number, doub
     }
 }
 
-static dia_status advance(const void *self, const dia_problem *p, long epoch, double *state, double *loss, bool *converged)
+static dia_status advance(const void *self, const dia_problem *p, long epoch, double *state, double *loss,
+                          bool *converged)
 {
     const soap *o = self;
     double *gradient = state, *order = gradient + p->ntheta, *theta = dia_model_theta(p->model);
@@ -202,11 +230,12 @@ static dia_status advance(const void *self, const dia_problem *p, long epoch, do
     return status;
 }
 
-const dia_optimiser_type dia_optimiser_soap = {.name = "soap",
-                                               .summary = "Adam in the eigenbasis of Shampoo's preconditioner, on shuffled batches",
-                                               .reference = "Vyas et al., arXiv:2409.11321",
-                                               .options = options,
-                                               .self_size = sizeof(soap),
-                                               .length = length,
-                                               .state_size = state_size,
-                                               .advance = advance};
+const dia_optimiser_type dia_optimiser_soap = {
+    .name = "soap",
+    .summary = "Adam in the eigenbasis of Shampoo's preconditioner, on shuffled batches",
+    .reference = "Vyas et al., arXiv:2409.11321",
+    .options = options,
+    .self_size = sizeof(soap),
+    .length = length,
+    .state_size = state_size,
+    .advance = advance};

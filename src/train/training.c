@@ -17,8 +17,8 @@ struct dia_training {
     dia_dataset data;
     int *train, *validation, ntrain, nvalidation;
     dia_model *model;
-    dia_network *network; /* inside the model */
-    char *text;           /* resolved input   */
+    dia_network *network;         /* inside the model */
+    char *text;                   /* resolved input   */
     char digest[DIA_DIGEST_SIZE]; /* of the resolved input and the data */
     char *output, *checkpoint;
     double *best; /* (ntheta) parameters of the lowest validation loss */
@@ -26,14 +26,18 @@ struct dia_training {
     dia_errors errors[2]; /* training, validation */
 };
 
-/* ---- building ------------------------------------------------------------------------------------------------------- */
+/* ---- building -------------------------------------------------------------------------------------------------------
+ */
 
-static dia_status flatten_symmetry(const dia_training_settings *s, int natom, int *permutations, bool *inversions, double *signs, dia_error *error)
+static dia_status flatten_symmetry(const dia_training_settings *s, int natom, int *permutations, bool *inversions,
+                                   double *signs, dia_error *error)
 {
     const dia_generator *generators = s->network.symmetry.items;
     for (int g = 0; g < s->network.symmetry.n; g++) {
         if (generators[g].permutation.n != natom || generators[g].signs.n != s->network.states)
-            return dia_error_set(error, DIA_ERROR_INPUT, "network.symmetry: generator %d has a permutation of %d atoms and signs of %d states; expected %d and %d",
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "network.symmetry: generator %d has a permutation of %d atoms and signs of %d states; "
+                                 "expected %d and %d",
                                  g + 1, generators[g].permutation.n, generators[g].signs.n, natom, s->network.states);
         memcpy(permutations + g * natom, generators[g].permutation.items, sizeof *permutations * (size_t)natom);
         inversions[g] = generators[g].inversion;
@@ -65,10 +69,12 @@ static dia_status molecule_of(const dia_dataset *data, dia_molecule *molecule, d
     dia_status status = dia_molecule_init(molecule, data->natom, 3, data->numbers, error);
     int lowest = 0;
     for (int b = 0; b < data->npoint; b++)
-        if (data->energy[b * data->nstate] < data->energy[lowest * data->nstate] || isnan(data->energy[lowest * data->nstate]))
+        if (data->energy[b * data->nstate] < data->energy[lowest * data->nstate] ||
+            isnan(data->energy[lowest * data->nstate]))
             lowest = b;
     if (status == DIA_OK)
-        memcpy(molecule->reference, data->R + (size_t)lowest * (size_t)data->ncart, sizeof(double) * (size_t)data->ncart);
+        memcpy(molecule->reference, data->R + (size_t)lowest * (size_t)data->ncart,
+               sizeof(double) * (size_t)data->ncart);
     return status;
 }
 
@@ -89,10 +95,17 @@ static dia_status build_network(dia_training *t, dia_network *network, dia_error
     if (status == DIA_OK && s->network.reference != NULL)
         status = read_text(s->network.reference, &reference, error);
     if (status == DIA_OK) {
-        const dia_network_plan plan = {.molecule = &molecule, .nstate = s->network.states, .ndescriptor = s->network.descriptors.n,
-                                       .descriptors = s->network.descriptors.items, .nhidden = s->network.layers.n,
-                                       .hidden = s->network.layers.items, .activation = (dia_activation)s->network.activation,
-                                       .ngenerator = s->network.symmetry.n, .permutations = permutations, .inversions = inversions, .signs = signs,
+        const dia_network_plan plan = {.molecule = &molecule,
+                                       .nstate = s->network.states,
+                                       .ndescriptor = s->network.descriptors.n,
+                                       .descriptors = s->network.descriptors.items,
+                                       .nhidden = s->network.layers.n,
+                                       .hidden = s->network.layers.items,
+                                       .activation = (dia_activation)s->network.activation,
+                                       .ngenerator = s->network.symmetry.n,
+                                       .permutations = permutations,
+                                       .inversions = inversions,
+                                       .signs = signs,
                                        .reference_text = reference};
         status = dia_network_init(network, &plan, error);
     }
@@ -104,7 +117,8 @@ static dia_status build_network(dia_training *t, dia_network *network, dia_error
     return status;
 }
 
-/* Features standardised on the training points; the diagonal starts at the mean energy of its state, which is even under every operation. */
+/* Features standardised on the training points; the diagonal starts at the mean energy of its state, which is even
+ * under every operation. */
 static dia_status prepare_network(dia_training *t, dia_network *network, dia_error *error)
 {
     const int nc = t->data.ncart, ns = t->data.nstate;
@@ -137,10 +151,11 @@ static dia_status split(dia_training *t, dia_error *error)
     t->validation = calloc((size_t)t->data.npoint, sizeof *t->validation);
     if (t->train == NULL || t->validation == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to split %d points", t->data.npoint);
-    dia_dataset_split(&t->data, t->settings.data.validation, (uint64_t)t->settings.data.seed, t->settings.data.split == 1, &t->ntrain, t->train,
-                      &t->nvalidation, t->validation);
+    dia_dataset_split(&t->data, t->settings.data.validation, (uint64_t)t->settings.data.seed,
+                      t->settings.data.split == 1, &t->ntrain, t->train, &t->nvalidation, t->validation);
     if (t->ntrain < 1)
-        return dia_error_set(error, DIA_ERROR_INPUT, "data.validation = %g leaves no points to train on", t->settings.data.validation);
+        return dia_error_set(error, DIA_ERROR_INPUT, "data.validation = %g leaves no points to train on",
+                             t->settings.data.validation);
     return DIA_OK;
 }
 
@@ -166,7 +181,8 @@ static dia_status make_digest(dia_training *t, dia_error *error)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the text of the input");
     /* the path of the data does not matter, its content does */
     const char *rest = strstr(t->text, "network:\n");
-    fprintf(out, "%s%g %d %d %s", rest != NULL ? rest : t->text, t->settings.data.validation, t->settings.data.split, t->settings.data.seed, t->data.digest);
+    fprintf(out, "%s%g %d %d %s", rest != NULL ? rest : t->text, t->settings.data.validation, t->settings.data.split,
+            t->settings.data.seed, t->data.digest);
     fclose(out);
     dia_digest_bytes(all, size, t->digest);
     free(all);
@@ -176,8 +192,9 @@ static dia_status make_digest(dia_training *t, dia_error *error)
 static dia_status build_model(dia_training *t, dia_error *error)
 {
     if (t->settings.network.states != t->data.nstate)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s: network.states is %d, but the data '%s' hold %d states", dia_config_name(t->config),
-                             t->settings.network.states, t->settings.data.file, t->data.nstate);
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: network.states is %d, but the data '%s' hold %d states",
+                             dia_config_name(t->config), t->settings.network.states, t->settings.data.file,
+                             t->data.nstate);
     dia_network *network = calloc(1, sizeof *network);
     if (network == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
@@ -265,7 +282,8 @@ const dia_errors *dia_training_errors(const dia_training *t, bool of_validation)
     return &t->errors[of_validation && t->nvalidation > 0];
 }
 
-/* ---- running -------------------------------------------------------------------------------------------------------- */
+/* ---- running --------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct run {
     dia_training *t;
@@ -279,20 +297,27 @@ typedef struct run {
 
 static dia_loss loss_of(const dia_training *t, double coupling_factor)
 {
-    return (dia_loss){.energy = t->settings.loss.energy, .gradient = t->settings.loss.gradient,
-                      .coupling = t->settings.loss.coupling * coupling_factor, .coupling_gap = t->settings.loss.coupling_gap,
-                      .degenerate = t->settings.loss.degenerate, .high_energy = t->settings.loss.high_energy,
-                      .high_power = t->settings.loss.high_power, .outlier = t->settings.loss.outlier, .energy_zero = t->data.lowest};
+    return (dia_loss){.energy = t->settings.loss.energy,
+                      .gradient = t->settings.loss.gradient,
+                      .coupling = t->settings.loss.coupling * coupling_factor,
+                      .coupling_gap = t->settings.loss.coupling_gap,
+                      .degenerate = t->settings.loss.degenerate,
+                      .high_energy = t->settings.loss.high_energy,
+                      .high_power = t->settings.loss.high_power,
+                      .outlier = t->settings.loss.outlier,
+                      .energy_zero = t->data.lowest};
 }
 
-/* Loss on the validation points (training points if there are none), always with the input's own weights. Keeps the best parameters. */
+/* Loss on the validation points (training points if there are none), always with the input's own weights. Keeps the
+ * best parameters. */
 static dia_status judge(run *r, double coupling_factor, double *value)
 {
     dia_training *t = r->t;
     const dia_loss plain = loss_of(t, 1.0), staged = loss_of(t, coupling_factor);
     const bool separate = t->nvalidation > 0;
     dia_objective_set_loss(r->objective, &plain);
-    dia_status status = dia_objective_evaluate(r->objective, separate ? t->nvalidation : t->ntrain, separate ? t->validation : t->train, value, NULL);
+    dia_status status = dia_objective_evaluate(r->objective, separate ? t->nvalidation : t->ntrain,
+                                               separate ? t->validation : t->train, value, NULL);
     dia_objective_set_loss(r->objective, &staged);
     if (status == DIA_OK && *value < t->best_value) {
         t->best_value = *value;
@@ -315,9 +340,15 @@ static double fraction_done(const dia_training_settings *s, int stage, long iter
 static void tell(const run *r, long length, double validation)
 {
     const dia_training_settings *s = &r->t->settings;
-    const dia_training_progress progress = {.stage = r->at.stage, .nstage = s->nstage, .optimiser = s->stage[r->at.stage].type->name,
-                                            .iteration = r->at.iteration, .length = length, .loss = r->at.loss, .validation = validation,
-                                            .best = r->t->best_value, .done = fraction_done(s, r->at.stage, r->at.iteration)};
+    const dia_training_progress progress = {.stage = r->at.stage,
+                                            .nstage = s->nstage,
+                                            .optimiser = s->stage[r->at.stage].type->name,
+                                            .iteration = r->at.iteration,
+                                            .length = length,
+                                            .loss = r->at.loss,
+                                            .validation = validation,
+                                            .best = r->t->best_value,
+                                            .done = fraction_done(s, r->at.stage, r->at.iteration)};
     if (r->control->progress != NULL)
         r->control->progress(r->control->context, &progress);
 }
@@ -326,7 +357,8 @@ static dia_status save_checkpoint(run *r, dia_error *error)
 {
     r->at.best_value = r->t->best_value;
     r->saved = dia_checkpoint_clock();
-    return dia_checkpoint_write(r->t->checkpoint, r->t->digest, &r->at, r->t->network->shape.ntheta, r->t->network->mlp.theta, r->t->best, error);
+    return dia_checkpoint_write(r->t->checkpoint, r->t->digest, &r->at, r->t->network->shape.ntheta,
+                                r->t->network->mlp.theta, r->t->best, error);
 }
 
 /* Advances one stage from at.iteration to its end. */
@@ -334,21 +366,27 @@ static dia_status run_stage(run *r, dia_error *error)
 {
     dia_training *t = r->t;
     const struct dia_stage *stage = &t->settings.stage[r->at.stage];
-    const long length = stage->type->length(stage->self), every = length > 100 ? 10 : 1; /* advances between two looks at the validation points */
+    const long length = stage->type->length(stage->self),
+               every = length > 100 ? 10 : 1; /* advances between two looks at the validation points */
     const dia_loss loss = loss_of(t, stage->coupling);
     dia_objective_set_loss(r->objective, &loss);
     r->problem.seed = (uint64_t)t->settings.data.seed + 1000 * (uint64_t)r->at.stage;
     for (bool converged = false; r->at.iteration < length && !converged;) {
-        dia_status status = stage->type->advance(stage->self, &r->problem, r->at.iteration, r->at.state, &r->at.loss, &converged);
+        dia_status status =
+            stage->type->advance(stage->self, &r->problem, r->at.iteration, r->at.state, &r->at.loss, &converged);
         if (status == DIA_OK && !isfinite(r->at.loss))
-            status = dia_error_set(error, DIA_ERROR_NUMERIC, "the loss is no longer finite in stage %d (%s), iteration %ld; a smaller rate or other "
-                                                             "weights may help", r->at.stage + 1, stage->type->name, r->at.iteration);
+            status =
+                dia_error_set(error, DIA_ERROR_NUMERIC,
+                              "the loss is no longer finite in stage %d (%s), iteration %ld; a smaller rate or other "
+                              "weights may help",
+                              r->at.stage + 1, stage->type->name, r->at.iteration);
         double validation = NAN;
         r->at.iteration++;
         if (status == DIA_OK && (r->at.iteration % every == 0 || r->at.iteration == length || converged))
             status = judge(r, stage->coupling, &validation);
         if (status != DIA_OK)
-            return dia_error_set(error, status, "stage %d (%s): %s", r->at.stage + 1, stage->type->name, dia_status_text(status));
+            return dia_error_set(error, status, "stage %d (%s): %s", r->at.stage + 1, stage->type->name,
+                                 dia_status_text(status));
         tell(r, length, validation);
         const bool stop = r->control->stop != NULL && r->control->stop(r->control->context);
         if (stop || dia_checkpoint_clock() - r->saved > 20.0) {
@@ -356,7 +394,8 @@ static dia_status run_stage(run *r, dia_error *error)
                 r->at.iteration = length;
             status = save_checkpoint(r, error);
             if (status == DIA_OK && stop)
-                status = dia_error_set(error, DIA_ERROR_INTERRUPTED, "stopped; the same command goes on from %s", t->checkpoint);
+                status = dia_error_set(error, DIA_ERROR_INTERRUPTED, "stopped; the same command goes on from %s",
+                                       t->checkpoint);
             if (status != DIA_OK)
                 return status;
         }
@@ -374,7 +413,9 @@ static dia_status begin_stage(run *r, bool resumed, dia_error *error)
     r->at.state = calloc(size > 0 ? size : 1, sizeof *r->at.state);
     r->at.state_size = size;
     r->at.iteration = 0;
-    return r->at.state != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for optimiser %s", stage->type->name);
+    return r->at.state != NULL
+               ? DIA_OK
+               : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for optimiser %s", stage->type->name);
 }
 
 static dia_status measure(run *r, int which, int n, const int *points, dia_error *error)
@@ -382,7 +423,8 @@ static dia_status measure(run *r, int which, int n, const int *points, dia_error
     const dia_training *t = r->t;
     double *E = calloc((size_t)n * (size_t)t->data.nstate + 1, sizeof *E);
     double *F = calloc((size_t)n * (size_t)(t->network->shape.npacked * t->data.ncart) + 1, sizeof *F);
-    dia_status status = E != NULL && F != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to measure errors");
+    dia_status status =
+        E != NULL && F != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to measure errors");
     if (status == DIA_OK)
         status = dia_objective_predict(r->objective, n, points, E, F);
     memset(&r->t->errors[which], 0, sizeof r->t->errors[which]);
@@ -413,8 +455,12 @@ static dia_status write_model(run *r, dia_error *error)
     }
     dia_json_end(&json);
     fclose(out);
-    const dia_network_record record = {.level_of_theory = t->data.level_of_theory, .licence = t->data.licence, .source = t->data.source,
-                                       .training = t->text, .errors = report, .data_digest = t->data.digest};
+    const dia_network_record record = {.level_of_theory = t->data.level_of_theory,
+                                       .licence = t->data.licence,
+                                       .source = t->data.source,
+                                       .training = t->text,
+                                       .errors = report,
+                                       .data_digest = t->data.digest};
     dia_status status = dia_network_save(t->network, t->output, &record, error);
     free(report);
     return status;
@@ -424,7 +470,8 @@ static dia_status resume(run *r, bool *resumed, dia_error *error)
 {
     dia_training *t = r->t;
     *resumed = false;
-    dia_status status = dia_checkpoint_read(t->checkpoint, t->digest, &r->at, t->network->shape.ntheta, t->network->mlp.theta, t->best, resumed, error);
+    dia_status status = dia_checkpoint_read(t->checkpoint, t->digest, &r->at, t->network->shape.ntheta,
+                                            t->network->mlp.theta, t->best, resumed, error);
     if (status == DIA_OK && *resumed) {
         t->best_value = r->at.best_value;
         dia_mlp_refresh(&t->network->mlp);
@@ -463,13 +510,20 @@ dia_status dia_training_run(dia_training *t, const dia_training_control *control
     run r = {.t = t, .control = control, .saved = dia_checkpoint_clock()};
     const dia_mlp *mlp = &t->network->mlp;
     for (int l = 0; l < mlp->nlayer; l++)
-        r.blocks[l] = (dia_matrix_block){mlp->width[l + 1], mlp->width[l], dia_mlp_weight_offset(mlp, l), dia_mlp_bias_offset(mlp, l)};
+        r.blocks[l] = (dia_matrix_block){mlp->width[l + 1], mlp->width[l], dia_mlp_weight_offset(mlp, l),
+                                         dia_mlp_bias_offset(mlp, l)};
     const dia_loss loss = loss_of(t, 1.0);
-    dia_status status = dia_objective_create(&r.objective, t->model, &t->data, &loss, t->data.npoint, control->threads, error);
+    dia_status status =
+        dia_objective_create(&r.objective, t->model, &t->data, &loss, t->data.npoint, control->threads, error);
     if (status != DIA_OK)
         return status;
-    r.problem = (dia_problem){.objective = r.objective, .model = t->model, .ntheta = t->network->shape.ntheta, .npoint = t->ntrain, .points = t->train,
-                              .nblock = mlp->nlayer, .blocks = r.blocks};
+    r.problem = (dia_problem){.objective = r.objective,
+                              .model = t->model,
+                              .ntheta = t->network->shape.ntheta,
+                              .npoint = t->ntrain,
+                              .points = t->train,
+                              .nblock = mlp->nlayer,
+                              .blocks = r.blocks};
     status = run_all(&r, error);
     free(r.at.state);
     dia_objective_free(r.objective);
