@@ -16,7 +16,7 @@ static const double smallest_gap = 1e-5;
 size_t dia_loss_work(int nstate, int ncart)
 {
     const size_t n = (size_t)nstate, np = n * (n + 1) / 2, nc = (size_t)ncart;
-    return (n * n + 3 * np) * nc; /* scratch, F, F0, Fbar */
+    return (n * n + 4 * np) * nc; /* scratch, F, F0, Fbar, original F0 */
 }
 
 void dia_loss_transform(int n, int nc, const double *U, const double *D, double *scratch, double *F)
@@ -81,7 +81,7 @@ typedef struct point { /* what the pieces below share */
     double H0[MAX_PACKED];         /* reference energies, after rotation of blocks       */
     double wE[MAX], w[MAX_PACKED]; /* weights; w of gradients and couplings, 0 if masked */
     int block[MAX];                /* number of the block a state belongs to             */
-    double *scratch, *F, *F0, *Fbar;
+    double *scratch, *F, *F0, *Fbar, *original;
 } point;
 
 static bool all_finite(int n, const double *x)
@@ -105,7 +105,8 @@ static void set_reference(point *p, const dia_label *label)
 {
     const dia_loss *loss = p->loss;
     const int n = p->n, nc = p->nc;
-    double damp[MAX];
+    double damp[MAX],
+        level[MAX]; /* level: mean energy of the block, so that a block has one weight towards each other state */
     memset(p->H0, 0, sizeof p->H0);
     for (int i = 0; i < n; i++) {
         const bool known = label->energy[i] == label->energy[i];
@@ -121,11 +122,21 @@ static void set_reference(point *p, const dia_label *label)
         p->H0[dia_packed(i, i)] = known ? label->energy[i] : 0.0;
         p->wE[i] = known ? loss->energy * damp[i] : 0.0;
     }
+    for (int i = 0; i < n; i++) {
+        int count = 0;
+        level[i] = 0.0;
+        for (int j = 0; j < n; j++)
+            if (p->block[j] == p->block[i]) {
+                level[i] += label->energy[j];
+                count++;
+            }
+        level[i] /= count;
+    }
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++) {
             const int k = dia_packed(i, j);
             const double *from = i == j ? label->gradient + i * nc : label->coupling + (i * (i - 1) / 2 + j) * nc;
-            const double gap = (label->energy[i] - label->energy[j]) / loss->coupling_gap;
+            const double gap = (level[i] - level[j]) / loss->coupling_gap;
             const double pair = p->block[i] == p->block[j] ? loss->gradient : loss->coupling / (1.0 + gap * gap);
             const bool known = all_finite(nc, from);
             p->w[k] = known && gap == gap ? sqrt(damp[i] * damp[j]) * (i == j ? loss->gradient : pair) : 0.0;
@@ -136,7 +147,15 @@ static void set_reference(point *p, const dia_label *label)
         }
 }
 
-static void apply_signs(point *p)
+static void turn_signs(point *p, const double *sign)
+{
+    for (int j = 1; j < p->n; j++)
+        for (int i = 0; i < j; i++)
+            for (int a = 0; a < p->nc && sign[i] * sign[j] < 0.0; a++)
+                p->F0[dia_packed(i, j) * p->nc + a] *= -1.0;
+}
+
+static void align_signs(point *p)
 {
     const int n = p->n, nc = p->nc;
     double overlap[MAX * (MAX - 1) / 2 + 1] = {0}, sign[MAX];
@@ -146,10 +165,7 @@ static void apply_signs(point *p)
             overlap[j * (j - 1) / 2 + i] = p->w[k] * dot(nc, p->F + k * nc, p->F0 + k * nc);
         }
     dia_loss_signs(n, overlap, sign);
-    for (int j = 1; j < n; j++)
-        for (int i = 0; i < j; i++)
-            for (int a = 0; a < nc && sign[i] * sign[j] < 0.0; a++)
-                p->F0[dia_packed(i, j) * nc + a] *= -1.0;
+    turn_signs(p, sign);
 }
 
 /* A block can be rotated only if all its labels are there. */
@@ -292,6 +308,40 @@ static double residuals(point *p)
     return sum;
 }
 
+/* With blocks, signs and rotations depend on each other: every sign vector is tried with its own rotations. Leaves the
+ * best reference in F0, H0. */
+static void align_blocks(point *p)
+{
+    const size_t size = (size_t)(p->n * (p->n + 1) / 2 * p->nc) * sizeof *p->F0;
+    double H0[MAX_PACKED], best = INFINITY;
+    int chosen = 0;
+    memcpy(p->original, p->F0, size);
+    memcpy(H0, p->H0, sizeof H0);
+    for (int v = 0; v <= 1 << (p->n - 1); v++) { /* the last turn repeats the best */
+        const int vector = v < 1 << (p->n - 1) ? v : chosen;
+        double sign[MAX] = {1.0};
+        for (int i = 1; i < p->n; i++)
+            sign[i] = vector >> (i - 1) & 1 ? -1.0 : 1.0;
+        memcpy(p->F0, p->original, size);
+        memcpy(p->H0, H0, sizeof H0);
+        turn_signs(p, sign);
+        rotate_blocks(p);
+        const double sum = residuals(p);
+        if (sum < best) {
+            best = sum;
+            chosen = vector;
+        }
+    }
+}
+
+static bool has_block(const point *p)
+{
+    for (int i = 1; i < p->n; i++)
+        if (p->block[i] == p->block[i - 1])
+            return true;
+    return false;
+}
+
 /* C_ij = sum_a [F^a, Fbar^a]_ij */
 static double commutator(const point *p, int i, int j)
 {
@@ -331,10 +381,13 @@ double dia_loss_point(const dia_loss *loss, int nstate, int ncart, const double 
     p.F = work + (size_t)(nstate * nstate) * nc;
     p.F0 = p.F + np * nc;
     p.Fbar = p.F0 + np * nc;
+    p.original = p.Fbar + np * nc;
     dia_loss_transform(nstate, ncart, U, D, p.scratch, p.F);
     set_reference(&p, label);
-    apply_signs(&p);
-    rotate_blocks(&p);
+    if (has_block(&p))
+        align_blocks(&p);
+    else
+        align_signs(&p);
     const double sum = residuals(&p);
     if (Hbar != NULL)
         adjoint(&p, U, Hbar, dHbar);

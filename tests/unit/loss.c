@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The loss and its gradient: against finite differences through network, eigenproblem and alignment; invariances; exact
+ * degeneracy. */
+#include "check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "diabolo/frame.h"
+#include "model/front.h"
+#include "model/network.h"
+#include "train/objective.h"
+
+enum { NSTATE = 3, NATOM = 4, NC = 12, NP = 6, NPOINT = 21 };
+
+static double draw(uint32_t *at)
+{
+    return dia_rng_normal(17, 0, 0, DIA_PURPOSE_TEST, (*at)++);
+}
+
+static dia_network *network_new(uint64_t seed)
+{
+    dia_error error = {0};
+    const int numbers[NATOM] = {7, 1, 1, 1}, hidden[1] = {7};
+    const char *descriptors[2] = {"inverse_distance", "triple_product"};
+    dia_molecule molecule;
+    assert_ok(dia_molecule_init(&molecule, NATOM, 3, numbers, &error), &error);
+    const dia_network_plan plan = {.molecule = &molecule,
+                                   .nstate = NSTATE,
+                                   .ndescriptor = 2,
+                                   .descriptors = descriptors,
+                                   .nhidden = 1,
+                                   .hidden = hidden};
+    dia_network *network = calloc(1, sizeof *network);
+    assert_ok(dia_network_init(network, &plan, &error), &error);
+    dia_mlp_randomise(&network->mlp, seed, 0);
+    for (int k = 0; k < NP; k++)
+        network->scale[k] = 0.1;
+    dia_molecule_free(&molecule);
+    return network;
+}
+
+static dia_model *model_new(uint64_t seed)
+{
+    dia_error error = {0};
+    dia_model *model;
+    assert_ok(dia_network_model(&model, network_new(seed), &error), &error);
+    return model;
+}
+
+/* Labels are what another network says, signs of the states turned at random. */
+static void data_make(dia_dataset *data)
+{
+    dia_error error = {0};
+    uint32_t at = 0;
+    *data = (dia_dataset){.natom = NATOM, .ncart = NC, .nstate = NSTATE, .npair = 3, .npoint = NPOINT, .ngroup = 1};
+    data->R = calloc(NPOINT * NC, sizeof(double));
+    data->energy = calloc(NPOINT * NSTATE, sizeof(double));
+    data->gradient = calloc(NPOINT * NSTATE * NC, sizeof(double));
+    data->coupling = calloc(NPOINT * 3 * NC, sizeof(double));
+    const double start[NC] = {0, 0, 0, 1.9, 0.1, 0.3, -0.9, 1.6, 0.2, -1.0, -1.5, 0.4};
+    for (int i = 0; i < NPOINT * NC; i++)
+        data->R[i] = start[i % NC] + 0.3 * draw(&at);
+    dia_model *teacher = model_new(2);
+    dia_objective *objective;
+    dia_loss none = {0};
+    int points[NPOINT];
+    double *F = calloc(NPOINT * NP * NC, sizeof *F);
+    for (int b = 0; b < NPOINT; b++)
+        points[b] = b;
+    assert_ok(dia_objective_create(&objective, teacher, data, &none, NPOINT, 1, &error), &error);
+    assert_int_equal(dia_objective_predict(objective, NPOINT, points, data->energy, F), DIA_OK);
+    for (int b = 0; b < NPOINT; b++) {
+        double sign[NSTATE];
+        for (int k = 0; k < NSTATE; k++)
+            sign[k] = draw(&at) > 0 ? 1.0 : -1.0;
+        for (int i = 0; i < NSTATE; i++)
+            for (int j = 0; j <= i; j++)
+                for (int a = 0; a < NC; a++) {
+                    const double f = F[(b * NP + dia_packed(i, j)) * NC + a];
+                    if (i == j)
+                        data->gradient[(b * NSTATE + i) * NC + a] = f;
+                    else
+                        data->coupling[(b * 3 + i * (i - 1) / 2 + j) * NC + a] = sign[i] * sign[j] * f;
+                }
+    }
+    data->lowest = INFINITY;
+    for (int i = 0; i < NPOINT * NSTATE; i++)
+        data->lowest = fmin(data->lowest, data->energy[i]);
+    free(F);
+    dia_objective_free(objective);
+    dia_model_free(teacher);
+}
+
+static const dia_loss plain = {.energy = 700.0, .gradient = 90.0, .coupling = 120.0, .coupling_gap = 0.02};
+
+static void gradient_is(const dia_dataset *data, const dia_loss *loss)
+{
+    dia_error error = {0};
+    dia_model *model = model_new(1);
+    const int ntheta = dia_model_shape(model).ntheta;
+    double *theta = dia_model_theta(model), *bar = calloc((size_t)ntheta, sizeof *bar),
+           *old = calloc((size_t)ntheta, sizeof *old);
+    dia_objective *objective;
+    int points[NPOINT];
+    uint32_t at = 5000;
+    double value;
+    for (int b = 0; b < NPOINT; b++)
+        points[b] = b;
+    assert_ok(dia_objective_create(&objective, model, data, loss, NPOINT, 2, &error), &error);
+    assert_int_equal(dia_objective_evaluate(objective, NPOINT, points, &value, bar), DIA_OK);
+    assert_true(value > 1e-3);
+    memcpy(old, theta, sizeof *old * (size_t)ntheta);
+    double size = 0.0;
+    for (int i = 0; i < ntheta; i++)
+        size += bar[i] * bar[i];
+    for (int trial = 0; trial < 6; trial++) {
+        const double weight[4] = {1.0 / 12, -8.0 / 12, 8.0 / 12, -1.0 / 12}, place[4] = {-2, -1, 1, 2}, step = 1e-4;
+        double slope = 0.0, difference = 0.0, *direction = calloc((size_t)ntheta, sizeof *direction);
+        for (int i = 0; i < ntheta; i++) {
+            direction[i] = draw(&at);
+            slope += direction[i] * bar[i];
+        }
+        for (int k = 0; k < 4; k++) {
+            double f;
+            for (int i = 0; i < ntheta; i++)
+                theta[i] = old[i] + place[k] * step * direction[i];
+            dia_model_refresh(model);
+            assert_int_equal(dia_objective_evaluate(objective, NPOINT, points, &f, NULL), DIA_OK);
+            difference += weight[k] * f / step;
+        }
+        /* step^4 times the fifth derivative of a loss that varies over 0.1 in theta, against its slope */
+        assert_close(slope, difference, 0.0, 3e-7 * sqrt(size));
+        free(direction);
+    }
+    free(bar);
+    free(old);
+    dia_objective_free(objective);
+    dia_model_free(model);
+}
+
+static void gradient_of_all_labels(void **state)
+{
+    (void)state;
+    dia_dataset data;
+    data_make(&data);
+    gradient_is(&data, &plain);
+    dia_loss loss = plain;
+    loss.outlier = 0.3;
+    loss.high_energy = 0.01;
+    loss.high_power = 2;
+    gradient_is(&data, &loss);
+    dia_dataset_free(&data);
+}
+
+static void gradient_with_missing_labels(void **state)
+{
+    (void)state;
+    dia_dataset data;
+    data_make(&data);
+    data.energy[2] = NAN;
+    data.gradient[5 * NSTATE * NC + 3] = NAN;
+    for (int a = 0; a < NC; a++)
+        data.coupling[(7 * 3 + 1) * NC + a] = NAN;
+    gradient_is(&data, &plain);
+    dia_dataset_free(&data);
+}
+
+/* References closer than `degenerate` are compared up to a rotation: a pair, and all three states. */
+static void gradient_in_degenerate_blocks(void **state)
+{
+    (void)state;
+    dia_dataset data;
+    data_make(&data);
+    for (int b = 0; b < NPOINT; b++) {
+        double *e = data.energy + b * NSTATE;
+        if (b % 3 == 0)
+            e[1] = e[0] + 1e-5;
+        if (b % 3 == 1)
+            e[2] = e[1];
+    }
+    dia_loss loss = plain;
+    loss.degenerate = 1e-3;
+    gradient_is(&data, &loss);
+    data.energy[1] = data.energy[2] = data.energy[0] + 1e-5; /* Jacobi sweeps over three pairs */
+    data.energy[2] += 1e-5;
+    gradient_is(&data, &loss);
+    dia_dataset_free(&data);
+}
+
+typedef struct sample { /* a model's answer and a label of one geometry */
+    double e[NSTATE], U[NSTATE * NSTATE], D[NP * NC], E[NSTATE], G[NSTATE * NC], h[3 * NC];
+} sample;
+
+static void sample_make(sample *s, uint32_t at)
+{
+    double H[NP], work[200];
+    for (int k = 0; k < NP; k++)
+        H[k] = 0.1 * draw(&at);
+    for (int i = 0; i < NP * NC; i++)
+        s->D[i] = draw(&at);
+    for (int i = 0; i < NSTATE * NC; i++)
+        s->G[i] = draw(&at);
+    for (int i = 0; i < 3 * NC; i++)
+        s->h[i] = draw(&at);
+    dia_frame frame = {.batch = 1, .nstate = NSTATE, .H = H, .E = s->e, .U = s->U};
+    assert_true(dia_frame_work(NSTATE) < 200);
+    assert_int_equal(dia_frame_solve(&frame, work), DIA_OK);
+    for (int k = 0; k < NSTATE; k++)
+        s->E[k] = s->e[k] + 0.01 * k;
+}
+
+static double value_of(const sample *s, const dia_loss *loss, double *Hbar, double *dHbar)
+{
+    double work[(NSTATE * NSTATE + 4 * NP) * NC];
+    assert_true(dia_loss_work(NSTATE, NC) <= sizeof work / sizeof work[0]);
+    const dia_label label = {s->E, s->G, s->h};
+    return dia_loss_point(loss, NSTATE, NC, s->e, s->U, s->D, &label, work, Hbar, dHbar);
+}
+
+/* Turning the sign of a state of the label, all its couplings together, changes nothing; turning one pair alone does.
+ */
+static void signs_are_joint(void **state)
+{
+    (void)state;
+    sample s;
+    sample_make(&s, 100);
+    dia_loss loss = plain;
+    loss.coupling_gap = 10.0;
+    const double before = value_of(&s, &loss, NULL, NULL);
+    for (int a = 0; a < NC; a++) { /* state 1: pairs (0,1) and (1,2) */
+        s.h[a] *= -1.0;
+        s.h[2 * NC + a] *= -1.0;
+    }
+    assert_close(value_of(&s, &loss, NULL, NULL), before, 1e-14, 0.0);
+    for (int a = 0; a < NC; a++)
+        s.h[a] *= -1.0;
+    assert_true(fabs(value_of(&s, &loss, NULL, NULL) - before) > 1e-3 * before);
+}
+
+/* In a block the label may be given in any rotated basis: same loss. */
+static void block_is_rotation_invariant(void **state)
+{
+    (void)state;
+    sample s, t;
+    sample_make(&s, 200);
+    s.E[1] = s.E[0] + 1e-12;
+    dia_loss loss = plain;
+    loss.degenerate = 1e-3;
+    const double before = value_of(&s, &loss, NULL, NULL), c = cos(0.7), d = sin(0.7);
+    t = s;
+    for (int a = 0; a < NC; a++) {
+        const double x = s.G[a], y = s.G[NC + a], z = s.h[a], u = s.h[NC + a], v = s.h[2 * NC + a];
+        t.G[a] = c * c * x + 2 * c * d * z + d * d * y;
+        t.G[NC + a] = d * d * x - 2 * c * d * z + c * c * y;
+        t.h[a] = (c * c - d * d) * z - c * d * (x - y);
+        t.h[NC + a] = c * u + d * v;     /* pair (0,2) */
+        t.h[2 * NC + a] = c * v - d * u; /* pair (1,2) */
+    }
+    /* pairs with state 2 have weights that differ in the 12th digit, by the gap */
+    assert_close(value_of(&t, &loss, NULL, NULL), before, 1e-9, 0.0);
+}
+
+/* Model and label exactly degenerate: everything finite, and zero for a label that is the model rotated. */
+static void finite_at_exact_degeneracy(void **state)
+{
+    (void)state;
+    sample s;
+    sample_make(&s, 300);
+    s.e[1] = s.e[0];
+    s.E[0] = s.E[1] = s.e[0];
+    double Hbar[NP], dHbar[NP * NC];
+    for (int block = 0; block < 2; block++) {
+        dia_loss loss = plain;
+        loss.degenerate = block ? 1e-3 : 0.0;
+        assert_true(isfinite(value_of(&s, &loss, Hbar, dHbar)));
+        for (int k = 0; k < NP; k++)
+            assert_true(isfinite(Hbar[k]));
+        for (int k = 0; k < NP * NC; k++)
+            assert_true(isfinite(dHbar[k]));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradient_of_all_labels),        cmocka_unit_test(gradient_with_missing_labels),
+        cmocka_unit_test(gradient_in_degenerate_blocks), cmocka_unit_test(signs_are_joint),
+        cmocka_unit_test(block_is_rotation_invariant),   cmocka_unit_test(finite_at_exact_degeneracy)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
