@@ -92,7 +92,7 @@ static const char *absolute_path(const char *text, const char *directory, dia_ar
     size_t size = strlen(directory) + strlen(text) + 2;
     char *path = dia_arena_get(arena, size);
     if (path != NULL)
-        snprintf(path, size, "%s/%s", directory, text);
+        snprintf(path, size, "%s%s%s", directory, strcmp(directory, "/") == 0 ? "" : "/", text);
     return path;
 }
 

@@ -5,6 +5,23 @@
 
 #include "base/config_internal.h"
 
+/* Code point of a character that YAML does not take as it stands, even in quotation marks: control characters, the line
+ * breaks U+0085, U+2028, U+2029, the byte order mark and its mirror image. 0: not one of these. */
+static int special(const unsigned char *p)
+{
+    if (p[0] < ' ' || p[0] == 0x7f)
+        return p[0];
+    if (p[0] == 0xc2 && p[1] < 0xa0)
+        return p[1];
+    if (p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))
+        return 0x2000 + (p[2] & 0x3f);
+    if (p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf)
+        return 0xfeff;
+    if (p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe)
+        return 0xffc0 + (p[2] & 0x3f);
+    return 0;
+}
+
 /* Plain YAML text where that is safe, else in double quotes. */
 static void write_text(FILE *out, const char *text)
 {
@@ -17,16 +34,16 @@ static void write_text(FILE *out, const char *text)
         return;
     }
     fputc('"', out);
-    for (const char *p = text; *p != '\0'; p++) {
-        unsigned char c = (unsigned char)*p;
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c == '\n')
-            fputs("\\n", out);
-        else if (c < ' ' || c == 0x7f)
-            fprintf(out, "\\x%02x", c);
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
+        int code = special(p);
+        if (*p == '"' || *p == '\\')
+            fprintf(out, "\\%c", *p);
+        else if (code > 0)
+            fprintf(out, "\\u%04x", (unsigned)code);
         else
-            fputc(c, out);
+            fputc(*p, out);
+        if (code >= 0x80)
+            p += code < 0x800 ? 1 : 2;
     }
     fputc('"', out);
 }

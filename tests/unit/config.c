@@ -463,7 +463,7 @@ static void test_write(void **state)
     dia_error_clear(&error);
     dia_config_free(config);
     config = read_text("model: /a b/m.h5\n"
-                       "title: \"it's: \\\"so\\\" # \\n\\t*&! \xc3\xa4\"\n"
+                       "title: \"it's: \\\"so\\\" # \\n\\t*&! \xc3\xa4 \\N\\L\\P\\x7f\\uFEFF\"\n"
                        "timestep: 0.123456789012345678 fs\n"
                        "energy: 1.23456 kcal/mol\n"
                        "widths: [1 bohr, 1 pm, 1e-300]\n"
