@@ -95,11 +95,10 @@ static void seed_and_number_make_the_hops(void **unused)
     flight_dynamics_free(&d);
 }
 
-static void restart_is_bitwise(void **unused)
+static void restart(const char *method)
 {
-    (void)unused;
     dia_error error = {0};
-    dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
+    dia_dynamics d = flight_dynamics(method, 10.0, 1e9);
     d.decoherence = DIA_DECOHERENCE_ENERGY;
     dia_block *straight = create(&d, B), *resumed = create(&d, B);
     flight_start(straight, B - 3, 0, 2, 0.02);
@@ -133,10 +132,16 @@ static void restart_is_bitwise(void **unused)
     flight_dynamics_free(&d);
 }
 
-static void nothing_is_allocated(void **unused)
+static void restart_is_bitwise(void **unused)
 {
     (void)unused;
-    dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
+    restart("fewest_switches");
+    restart("landau_zener"); /* looks at two steps */
+}
+
+static void allocate_nothing(const char *method)
+{
+    dia_dynamics d = flight_dynamics(method, 10.0, 1e9);
     d.decoherence = DIA_DECOHERENCE_ENERGY;
     d.frustrated = DIA_FRUSTRATED_JASPER_TRUHLAR;
     d.dissociation = 100.0;
@@ -153,6 +158,13 @@ static void nothing_is_allocated(void **unused)
     assert_int_equal(after - before, 0);
     dia_block_free(block);
     flight_dynamics_free(&d);
+}
+
+static void nothing_is_allocated(void **unused)
+{
+    (void)unused;
+    allocate_nothing("fewest_switches");
+    allocate_nothing("landau_zener");
 }
 
 /* A trajectory that runs into NaN stops where it was; the others fly as if it were not there. */

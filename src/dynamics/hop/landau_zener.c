@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Landau-Zener hops at minima of adiabatic gaps (Belyaev, Lebedev, PRA 84, 014701 (2011),
+ * DOI 10.1103/PhysRevA.84.014701, eq. 6):
+ *
+ *   P = exp(-(pi/2) sqrt(Z^3 / Z''))        Z the gap at its minimum in time
+ *
+ * A minimum lies in the step if the gap falls at its beginning and rises at its end; the rates are exact, u^T dH/dt u
+ * of either state, so each minimum is met in one step and one only. Within the step Y = Z^2 is taken as a parabola,
+ * which it is where two diabats cross linearly: Z^3/Z'' = 2 Y^2/Y'' there, finite however narrow the crossing and right
+ * however long the step. Only neighbours in energy are asked. The method needs no amplitudes; they are propagated for
+ * their populations. */
+#include <math.h>
+
+#include "diabolo/extend.h"
+
+/* u_k^T A u_k, A packed. */
+static double expectation(int n, const double *U, const double *A, int k)
+{
+    double sum = 0.0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++)
+            sum += (i == j ? 1.0 : 2.0) * U[i * n + k] * U[j * n + k] * *A++;
+    return sum;
+}
+
+typedef struct gap {
+    double square, rate; /* Z^2 and its derivative */
+} gap;
+
+static gap gap_at(const dia_frame *frame, const double *dH, int b, int lower)
+{
+    const int n = frame->nstate;
+    const double *E = frame->E + b * n, *U = frame->U + b * n * n;
+    const double Z = E[lower + 1] - E[lower];
+    const double dZ = expectation(n, U, dH, lower + 1) - expectation(n, U, dH, lower);
+    return (gap){Z * Z, 2.0 * Z * dZ};
+}
+
+/* Probability of leaving state `lower` for lower+1, or back, in the step. */
+static double probability(const dia_hop_view *view, int b, int lower)
+{
+    const int p = view->nstate * (view->nstate + 1) / 2;
+    const gap y0 = gap_at(view->before, view->dH_before + b * p, b, lower);
+    const gap y1 = gap_at(view->after, view->dH + b * p, b, lower);
+    if (!(y0.rate < 0.0 && y1.rate >= 0.0))
+        return 0.0;
+    const double curvature = (y1.rate - y0.rate) / view->dt;
+    const double left = -y0.rate / curvature, right = view->dt - left;
+    const double least = 0.5 * (y0.square + 0.5 * y0.rate * left + y1.square - 0.5 * y1.rate * right);
+    return exp(-1.57079632679489662 * fmax(least, 0.0) * sqrt(2.0 / curvature));
+}
+
+static void landau_zener_propose(const void *self, const dia_hop_view *view, int *target)
+{
+    (void)self;
+    for (int b = 0; b < view->batch; b++) {
+        const int active = view->active[b];
+        const double down = active > 0 ? probability(view, b, active - 1) : 0.0;
+        const double up = active + 1 < view->nstate ? probability(view, b, active) : 0.0;
+        target[b] = active;
+        if (view->uniform[b] < down)
+            target[b] = active - 1;
+        else if (view->uniform[b] < down + up)
+            target[b] = active + 1;
+    }
+}
+
+const dia_hop_type dia_hop_type_landau_zener = {
+    .name = "landau_zener",
+    .summary = "hops at minima of adiabatic gaps with the Landau-Zener probability of Belyaev and Lebedev",
+    .reference = "A. K. Belyaev, O. V. Lebedev, Phys. Rev. A 84, 014701 (2011), DOI 10.1103/PhysRevA.84.014701",
+    .needs_hdot = true,
+    .propose = landau_zener_propose,
+};

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "check.h"
+
+#include <string.h>
+
+#include "base/config.h"
+#include "dynamics/block.h"
+#include "dynamics/hop/registry.h"
+
+/* Reads a block of an input; returns what dia_config_finish says. */
+static dia_status read(const char *yaml, dia_dynamics *dynamics, dia_error *error)
+{
+    dia_config *config = NULL;
+    assert_ok(dia_config_parse(&config, yaml, "in.yaml", ".", error), error);
+    assert_ok(dia_dynamics_read(dynamics, config, dia_node_child(dia_config_root(config), "dynamics"), error), error);
+    const dia_status status = dia_config_finish(config, error);
+    dia_config_free(config);
+    return status;
+}
+
+static void defaults(void **unused)
+{
+    (void)unused;
+    dia_error error = {0};
+    dia_dynamics d;
+    assert_ok(read("dynamics: {duration: 100 fs}", &d, &error), &error);
+    assert_string_equal(d.method, "fewest_switches");
+    assert_ptr_equal(d.hop, dia_hop_type_find("fewest_switches"));
+    assert_close(d.timestep, 0.25 * DIA_FEMTOSECOND, 1e-15, 0.0);
+    assert_int_equal(dia_dynamics_steps(&d), 400);
+    assert_int_equal(d.adjust, DIA_ADJUST_COUPLING);
+    assert_int_equal(d.frustrated, DIA_FRUSTRATED_KEEP);
+    assert_int_equal(d.decoherence, DIA_DECOHERENCE_ENERGY);
+    assert_int_equal(d.edc_convention, DIA_EDC_POPULATION);
+    assert_close(d.edc_constant, 0.1, 1e-15, 0.0);
+    assert_close(d.substep_tolerance, 1e-3, 0.0, 0.0);
+    assert_close(d.dissociation, 0.0, 0.0, 0.0);
+    assert_close(d.drift, 0.0, 0.0, 0.0);
+    dia_dynamics_close(&d);
+}
+
+static void everything(void **unused)
+{
+    (void)unused;
+    dia_error error = {0};
+    dia_dynamics d;
+    assert_ok(read("dynamics:\n"
+                   "  method: none\n"
+                   "  timestep: 0.1 fs\n"
+                   "  duration: 1 ps\n"
+                   "  adjust: velocity\n"
+                   "  frustrated: jasper_truhlar\n"
+                   "  decoherence: {method: none, constant: 0.2 hartree, convention: amplitude}\n"
+                   "  substep_tolerance: 1e-5\n"
+                   "  dissociation: 3 Angstrom\n"
+                   "  drift: 0.5 eV\n",
+                   &d, &error),
+              &error);
+    assert_string_equal(d.method, "none");
+    assert_int_equal(dia_dynamics_steps(&d), 10000);
+    assert_int_equal(d.adjust, DIA_ADJUST_VELOCITY);
+    assert_int_equal(d.frustrated, DIA_FRUSTRATED_JASPER_TRUHLAR);
+    assert_int_equal(d.decoherence, DIA_DECOHERENCE_NONE);
+    assert_int_equal(d.edc_convention, DIA_EDC_AMPLITUDE);
+    assert_close(d.edc_constant, 0.2, 1e-15, 0.0);
+    assert_close(d.substep_tolerance, 1e-5, 1e-15, 0.0);
+    assert_close(d.dissociation, 3.0 * DIA_ANGSTROM, 1e-15, 0.0);
+    assert_close(d.drift, 0.5 * DIA_EV, 1e-15, 0.0);
+    dia_dynamics_close(&d);
+}
+
+/* A method's own keys stand in the same block, and are unknown to other methods. */
+static void keys_of_the_method(void **unused)
+{
+    (void)unused;
+    dia_error error = {0};
+    dia_dynamics d;
+    assert_ok(read("dynamics: {duration: 1 fs, method: fewest_switches, probability: net_flux}", &d, &error), &error);
+    dia_dynamics_close(&d);
+    assert_int_equal(read("dynamics: {duration: 1 fs, method: none, probability: net_flux}", &d, &error),
+                     DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "probability"));
+    dia_dynamics_close(&d);
+}
+
+static void mistakes(void **unused)
+{
+    (void)unused;
+    const struct {
+        const char *yaml, *says;
+    } cases[] = {
+        {"dynamics: {timestep: 0.25 fs}", "duration"},
+        {"dynamics: {duration: 1 fs, method: fewest_swiches}", "did you mean 'fewest_switches'"},
+        {"dynamics: {duration: 1 fs, method: magic}", "no hopping method 'magic'"},
+        {"dynamics: {duration: 1 fs, method: [none]}", "name of a hopping method"},
+        {"dynamics: {duration: 1 fs, timestep: 0 fs}", "timestep"},
+        {"dynamics: {duration: 1 eV}", "duration"},
+        {"dynamics: {duration: 1 fs, decoherence: {constant: -1 eV}}", "constant"},
+        {"dynamics: {duration: 1 fs, adjust: gradient}", "adjust"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        dia_error error = {0};
+        dia_dynamics d;
+        assert_int_equal(read(cases[i].yaml, &d, &error), DIA_ERROR_INPUT);
+        if (strstr(error.text, cases[i].says) == NULL)
+            fail_msg("%s\n%s\nshould say: %s", cases[i].yaml, error.text, cases[i].says);
+        assert_non_null(strstr(error.text, "in.yaml:1:"));
+        dia_dynamics_close(&d);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(everything),
+        cmocka_unit_test(keys_of_the_method),
+        cmocka_unit_test(mistakes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
