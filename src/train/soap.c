@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "math/matrix.h"
 #include "train/optimiser.h"
 
 typedef struct soap {
@@ -86,59 +87,12 @@ static size_t state_size(const void *self, const dia_problem *p)
     return size;
 }
 
-/* C (m, n) = op(A) op(B), inner dimension k; ta: A is (k, m); tb: B is (n, k). */
-static void multiply(int m, int n, int k, const double *A, bool ta, const double *B, bool tb, double *C)
+/* One step of orthogonal iteration: Q <- orthonormal columns of M Q. */
+static bool follow(int n, const double *M, double *Q, double *scratch, double *work)
 {
-    memset(C, 0, sizeof *C * (size_t)m * (size_t)n);
-    for (int i = 0; i < m; i++)
-        for (int l = 0; l < k; l++) {
-            const double a = ta ? A[l * m + i] : A[i * k + l];
-            for (int j = 0; j < n; j++)
-                C[i * n + j] += a * (tb ? B[j * k + l] : B[l * n + j]);
-        }
-}
-
-/* M = beta M + (1 - beta) G G^T (n, n), or G^T G if transposed; G (r, c). */
-static void accumulate(int r, int c, const double *G, bool transposed, double beta, double *M)
-{
-    const int n = transposed ? c : r, k = transposed ? r : c;
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < n; j++) {
-            double sum = 0.0;
-            for (int l = 0; l < k; l++)
-                sum += transposed ? G[l * c + i] * G[l * c + j] : G[i * c + l] * G[j * c + l];
-            M[i * n + j] = beta * M[i * n + j] + (1.0 - beta) * sum;
-        }
-}
-
-/* One step of orthogonal iteration: Q <- orthonormal columns of M Q (modified Gram-Schmidt, twice; a column that
- * vanishes keeps its old direction). */
-static void follow(int n, const double *M, double *Q, double *scratch)
-{
-    multiply(n, n, n, M, false, Q, false, scratch);
-    for (int k = 0; k < n; k++) {
-        double norm = 0.0;
-        for (int i = 0; i < n; i++)
-            norm += scratch[i * n + k] * scratch[i * n + k];
-        if (norm < 1e-60)
-            for (int i = 0; i < n; i++)
-                scratch[i * n + k] = Q[i * n + k];
-        for (int pass = 0; pass < 2; pass++)
-            for (int l = 0; l < k; l++) {
-                double overlap = 0.0;
-                for (int i = 0; i < n; i++)
-                    overlap += scratch[i * n + l] * scratch[i * n + k];
-                for (int i = 0; i < n; i++)
-                    scratch[i * n + k] -= overlap * scratch[i * n + l];
-            }
-        norm = 0.0;
-        for (int i = 0; i < n; i++)
-            norm += scratch[i * n + k] * scratch[i * n + k];
-        norm = sqrt(norm);
-        for (int i = 0; i < n; i++)
-            scratch[i * n + k] = norm > 1e-150 ? scratch[i * n + k] / norm : (i == k);
-    }
+    dia_matrix_multiply(n, n, n, 1.0, M, false, Q, false, 0.0, scratch);
     memcpy(Q, scratch, sizeof *Q * (size_t)n * (size_t)n);
+    return dia_matrix_orthonormalise(n, Q, work);
 }
 
 static void unit(int n, double *Q)
@@ -148,50 +102,52 @@ static void unit(int n, double *Q)
 }
 
 typedef struct scratch {
-    double *G, *a, *b; /* (widest, widest) each */
+    double *G, *a, *b; /* (widest, widest) each                       */
+    double *work;      /* dia_matrix_work(widest)                      */
 } scratch;
 
 /* One step on one matrix; `number` counts steps from 1. */
-static void step(const soap *o, const dia_matrix_block *block, long number, double rate, const double *gradient,
+static bool step(const soap *o, const dia_matrix_block *block, long number, double rate, const double *gradient,
                  double *theta, double *state, const scratch *s)
 {
     const double beta = 0.95, epsilon = 1e-8; /* as in the paper, both betas */
     const int r = block->rows, c = block->cols + 1;
     const size_t rc = (size_t)r * (size_t)c, rr = (size_t)r * (size_t)r, cc = (size_t)c * (size_t)c;
     double *m = state, *v = m + rc, *Lm = v + rc, *QL = Lm + rr, *Rm = QL + rr, *QR = Rm + cc;
+    bool good = true;
     for (int i = 0; i < r; i++) {
         memcpy(s->G + i * c, gradient + block->weight + i * block->cols, sizeof(double) * (size_t)block->cols);
         s->G[i * c + c - 1] = gradient[block->bias + i];
     }
-    accumulate(r, c, s->G, false, beta, Lm);
-    accumulate(r, c, s->G, true, beta, Rm);
+    dia_matrix_multiply(r, r, c, 1.0 - beta, s->G, false, s->G, true, beta, Lm);
+    dia_matrix_multiply(c, c, r, 1.0 - beta, s->G, true, s->G, false, beta, Rm);
     if (number == 1) {
         unit(r, QL);
         unit(c, QR);
     }
     if (number == 1 || number % o->every == 0)
         for (int times = number < 20 ? 10 : 1; times > 0; times--) {
-            follow(r, Lm, QL, s->a);
-            follow(c, Rm, QR, s->a);
+            good = good && follow(r, Lm, QL, s->a, s->work) && follow(c, Rm, QR, s->a, s->work);
         }
     for (size_t i = 0; i < rc; i++)
         m[i] = beta * m[i] + (1.0 - beta) * s->G[i];
-    multiply(r, c, r, QL, true, s->G, false, s->a);
-    multiply(r, c, c, s->a, false, QR, false, s->b); /* b = QL^T G QR */
+    dia_matrix_multiply(r, c, r, 1.0, QL, true, s->G, false, 0.0, s->a);
+    dia_matrix_multiply(r, c, c, 1.0, s->a, false, QR, false, 0.0, s->b); /* b = QL^T G QR */
     for (size_t i = 0; i < rc; i++)
         v[i] = beta * v[i] + (1.0 - beta) * s->b[i] * s->b[i];
-    multiply(r, c, r, QL, true, m, false, s->a);
-    multiply(r, c, c, s->a, false, QR, false, s->b);
+    dia_matrix_multiply(r, c, r, 1.0, QL, true, m, false, 0.0, s->a);
+    dia_matrix_multiply(r, c, c, 1.0, s->a, false, QR, false, 0.0, s->b);
     const double c1 = 1.0 - pow(beta, (double)number), c2 = c1;
     for (size_t i = 0; i < rc; i++)
         s->b[i] = s->b[i] / c1 / (sqrt(v[i] / c2) + epsilon);
-    multiply(r, c, r, QL, false, s->b, false, s->a);
-    multiply(r, c, c, s->a, false, QR, true, s->b); /* b = QL N QR^T */
+    dia_matrix_multiply(r, c, r, 1.0, QL, false, s->b, false, 0.0, s->a);
+    dia_matrix_multiply(r, c, c, 1.0, s->a, false, QR, true, 0.0, s->b); /* b = QL N QR^T */
     for (int i = 0; i < r; i++) {
         for (int j = 0; j < block->cols; j++)
             theta[block->weight + i * block->cols + j] -= rate * s->b[i * c + j];
         theta[block->bias + i] -= rate * s->b[i * c + c - 1];
     }
+    return good;
 }
 
 static dia_status advance(const void *self, const dia_problem *p, long epoch, double *state, double *loss,
@@ -202,9 +158,9 @@ static dia_status advance(const void *self, const dia_problem *p, long epoch, do
     const size_t most = widest(p);
     const int nbatch = (p->npoint + o->batch - 1) / o->batch;
     int *points = malloc((size_t)o->batch * sizeof *points);
-    double *memory = malloc(3 * most * most * sizeof *memory);
+    double *memory = malloc((3 * most * most + dia_matrix_work((int)most)) * sizeof *memory);
     dia_status status = points != NULL && memory != NULL ? DIA_OK : DIA_ERROR_MEMORY;
-    const scratch s = {memory, memory + most * most, memory + 2 * most * most};
+    const scratch s = {memory, memory + most * most, memory + 2 * most * most, memory + 3 * most * most};
     dia_epoch_order(p, epoch, order);
     *loss = 0.0;
     *converged = false;
@@ -220,7 +176,8 @@ static dia_status advance(const void *self, const dia_problem *p, long epoch, do
             continue;
         double *at = order + p->npoint;
         for (int i = 0; i < p->nblock; i++) {
-            step(o, &p->blocks[i], epoch * nbatch + b + 1, rate, gradient, theta, at, &s);
+            if (!step(o, &p->blocks[i], epoch * nbatch + b + 1, rate, gradient, theta, at, &s))
+                status = DIA_ERROR_NUMERIC;
             at += block_size(&p->blocks[i]);
         }
         dia_model_refresh(p->model);
