@@ -43,9 +43,10 @@ extern const dia_command *const dia_commands[]; /* NULL-terminated, alphabetical
 /* ---- exit statuses, messages
  * ------------------------------------------------------------------------------------------ */
 
-enum { DIA_EXIT_OK = 0, DIA_EXIT_FAILED = 1, DIA_EXIT_USAGE = 2, DIA_EXIT_INTERRUPTED = 130 };
+enum { DIA_EXIT_OK = 0, DIA_EXIT_FAILED = 1, DIA_EXIT_USAGE = 2 };
 
-/* Prints the error, if it is one, to stderr; DIA_ERROR_INPUT -> 2, DIA_ERROR_INTERRUPTED -> 130, others -> 1. */
+/* Prints the error, if it is one, to stderr; DIA_ERROR_INPUT -> 2, DIA_ERROR_INTERRUPTED -> 128 + the signal (Ctrl-C: 130,
+ * SIGTERM: 143), others -> 1. */
 int dia_cli_exit(dia_status status, const dia_error *error);
 /* "error: ..." and "warning: ..." on stderr. */
 void dia_cli_error(const char *format, ...) DIA_PRINTF(1, 2);
@@ -102,7 +103,7 @@ DIA_MUST_USE dia_status dia_cli_settings(const dia_cli *cli, const char *output_
 /* ---- signals
  * ---------------------------------------------------------------------------------------------------------- */
 
-/* Set by the first SIGINT or SIGTERM after dia_cli_catch_signals: finish the step, save, return DIA_ERROR_INTERRUPTED.
+/* The first SIGINT or SIGTERM after dia_cli_catch_signals: finish the step, save, return DIA_ERROR_INTERRUPTED.
  * The second one ends the program at once. */
 extern volatile sig_atomic_t dia_cli_interrupted;
 void dia_cli_catch_signals(void);

@@ -12,7 +12,9 @@
 
 typedef struct run_flags {
     bool fresh, one;
-    int trajectory, checkpoint;
+    int trajectory;
+    const char *every; /* --checkpoint */
+    double checkpoint; /* seconds */
 } run_flags;
 
 /* ---- progress -------------------------------------------------------------------------------------------------------
@@ -172,7 +174,7 @@ static dia_status work(const dia_cli *cli, const run_flags *flags, run_plan *pla
 
 static int run(int argc, char **argv)
 {
-    run_flags flags = {.checkpoint = 30};
+    run_flags flags = {.every = "30"};
     const dia_cli_flag options[] = {
         {.name = "fresh", .help = "Start over: discard the journal, replace the swarm file", .given = &flags.fresh},
         {.name = "trajectory",
@@ -183,7 +185,7 @@ static int run(int argc, char **argv)
         {.name = "checkpoint",
          .argument = "SECONDS",
          .help = "Note the state of trajectories in flight this often (default: 30)",
-         .number = &flags.checkpoint},
+         .text = &flags.every},
         {.name = NULL}};
     const dia_cli_usage usage = {
         .arguments = "INPUT",
@@ -201,11 +203,13 @@ static int run(int argc, char **argv)
     if (!dia_cli_parse(&cli, argc, argv, &usage))
         return DIA_EXIT_USAGE;
     dia_status status;
+    char *rest;
+    flags.checkpoint = strtod(flags.every, &rest);
     if (flags.one && flags.trajectory < 0)
         status = dia_error_set(&error, DIA_ERROR_INPUT, "--trajectory %d: trajectories are counted from 0",
                                flags.trajectory);
-    else if (flags.checkpoint < 0)
-        status = dia_error_set(&error, DIA_ERROR_INPUT, "--checkpoint %d: expected seconds", flags.checkpoint);
+    else if (!(flags.checkpoint >= 0) || rest == flags.every || *rest != '\0')
+        status = dia_error_set(&error, DIA_ERROR_INPUT, "--checkpoint %s: expected a number of seconds", flags.every);
     else
         status = work(&cli, &flags, &plan, &error);
     dia_run_plan_free(&plan);

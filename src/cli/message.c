@@ -53,7 +53,7 @@ int dia_cli_exit(dia_status status, const dia_error *error)
         dia_cli_error("%s%s", strchr(text, '\n') != NULL ? "\n" : "",
                       text); /* a list of mistakes begins at the margin */
     return status == DIA_ERROR_INPUT         ? DIA_EXIT_USAGE
-           : status == DIA_ERROR_INTERRUPTED ? DIA_EXIT_INTERRUPTED
+           : status == DIA_ERROR_INTERRUPTED ? 128 + (dia_cli_interrupted != 0 ? (int)dia_cli_interrupted : SIGINT)
                                              : DIA_EXIT_FAILED;
 }
 
@@ -61,8 +61,7 @@ volatile sig_atomic_t dia_cli_interrupted;
 
 static void note_signal(int number)
 {
-    (void)number;
-    dia_cli_interrupted = 1;
+    dia_cli_interrupted = number;
 }
 
 void dia_cli_catch_signals(void)

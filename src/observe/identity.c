@@ -18,15 +18,16 @@ void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_
     dia_digest_bytes(parts, sizeof parts, digest);
 }
 
+/* In the order in which a difference is told: what the user wrote before what follows from it. */
 char *dia_identity_text(const dia_identity *identity)
 {
-    static const char form[] = "program version: %s\nprogram commit: %s\nmodel: %s\ninitial conditions: %s\n%s";
+    static const char form[] = "program version: %s\nprogram commit: %s\nmodel: %s\n%sinitial conditions: %s\n";
     int length = snprintf(NULL, 0, form, identity->version, identity->commit, identity->model_digest,
-                          identity->initial_digest, identity->resolved);
+                          identity->resolved, identity->initial_digest);
     char *text = malloc((size_t)length + 1);
     if (text != NULL)
         snprintf(text, (size_t)length + 1, form, identity->version, identity->commit, identity->model_digest,
-                 identity->initial_digest, identity->resolved);
+                 identity->resolved, identity->initial_digest);
     return text;
 }
 

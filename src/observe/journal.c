@@ -128,8 +128,7 @@ static dia_status start(dia_journal *journal, const char *identity, bool replace
     memcpy(bytes, &made, sizeof made);
     memcpy(bytes + sizeof made, identity, made.length);
     seal(bytes, size);
-    bool good = ftruncate(journal->file, 0) == 0 && write_at(journal->file, bytes, size + CHECKSUM, 0) &&
-                fsync(journal->file) == 0;
+    bool good = ftruncate(journal->file, 0) == 0 && write_at(journal->file, bytes, size + CHECKSUM, 0);
     free(bytes);
     if (!good)
         return failed(journal, "the journal cannot be written", error);

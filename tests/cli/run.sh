@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# diabolo run as a user meets it: run.sh PROGRAM SOURCE_DIR. The same bytes for any number of threads and after any interruption; one
+# trajectory alone; journals under misfortune. Exit status 77: h5py is missing.
+set -u
+program=$1 source=$2 python=${PYTHON:-/usr/bin/python3}
+"$python" -c 'import h5py, numpy' 2>/dev/null || exit 77
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
+failures=0 RANDOM=${TEST_SEED:-1}
+
+fail() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+fly() { "$program" run "$@" >out 2>err || fail "run $*: status $?: $(cat err)"; }
+
+cat >tully.yaml <<'END'
+model: {type: tully, variant: dual_crossing}
+initial: {sampling: fixed, position: [-10], momentum: [25], momentum_width: [3], state: 0, trajectories: 1000, seed: 1}
+dynamics: {timestep: 0.05 fs, duration: 60 fs}
+output: {file: swarm.h5, every: 2 fs}
+END
+sed "s|model: so2|model: $source/examples/photochem/02_so2_vibronic/so2|; s/trajectories: 1000/trajectories: 400/" \
+    "$source/examples/photochem/02_so2_vibronic/so2.yaml" >so2.yaml
+
+# One thread and two.
+fly tully.yaml -t 1 -o one.h5
+grep -q '1000 trajectories by fewest_switches' out || fail "no summary: $(cat out)"
+grep -q '^hops  *[1-9][0-9]* accepted' out || fail "no hops in the summary"
+grep -q '^fates  *1000 finished' out || fail "no fates in the summary"
+fly tully.yaml -t 2 -o two.h5
+cmp one.h5 two.h5 || fail "1 and 2 threads differ"
+fly so2.yaml -t 1 -o so2_one.h5
+fly so2.yaml -t 2 -o so2_two.h5
+cmp so2_one.h5 so2_two.h5 || fail "1 and 2 threads differ on a vibronic model"
+[ -z "$(ls | grep -E 'journal|tmp')" ] || fail "left behind: $(ls)"
+
+# disturb SIGNAL INPUT REFERENCE: sends the signal at random moments, the same command again until it is done.
+disturb() {
+    local signal=$1 input=$2 reference=$3 interruptions=0 status=1 expected
+    case $signal in INT) expected=130 ;; TERM) expected=143 ;; *) expected=137 ;; esac
+    rm -f disturbed.h5
+    for ((i = 0; i < 60 && status != 0; i++)); do
+        "$program" run "$input" -t $((1 + i % 2)) -o disturbed.h5 --checkpoint 0.02 >out 2>err &
+        sleep 0.$((100 + RANDOM % (i < 8 ? 200 : 800)))
+        kill -$signal $! 2>kill_err
+        wait $! 2>wait_err
+        status=$?
+        if [ $status = $expected ]; then
+            interruptions=$((interruptions + 1))
+            [ ! -e disturbed.h5 ] || fail "$signal: half a swarm under its own name"
+        elif [ $status != 0 ]; then
+            fail "$signal: status $status: $(cat err)"
+        fi
+    done
+    [ $status = 0 ] || fail "$signal: never done"
+    [ $interruptions -gt 0 ] || fail "$signal: was never interrupted; make the flight longer"
+    cmp disturbed.h5 "$reference" || fail "$signal: not as if undisturbed"
+    [ ! -e disturbed.h5.journal ] || fail "$signal: the journal is still there"
+    echo "$signal: $interruptions interruptions"
+}
+disturb INT tully.yaml one.h5
+disturb TERM so2.yaml so2_one.h5
+disturb KILL tully.yaml one.h5
+
+# What an interrupted flight says, and what becomes of its journal.
+interrupt() { # leaves later.h5.journal, half full
+    rm -f later.h5*
+    for pause in 0.3 0.2 0.1 0.05; do
+        "$program" run tully.yaml -t 1 -o later.h5 --checkpoint 0.01 "$@" >out 2>err &
+        sleep $pause
+        kill -INT $!
+        wait $! && rm -f later.h5 && continue
+        [ "$(stat -c %s later.h5.journal)" -gt 20000 ] && return
+    done
+    fail "could not be interrupted halfway"
+}
+interrupt
+grep -q 'the same command goes on from later.h5.journal' err || fail "does not say how to go on: $(cat err)"
+[ ! -s out ] || fail "interrupted, and yet numbers on stdout"
+size=$(stat -c %s later.h5.journal)
+truncate -s $((size - 1000)) later.h5.journal
+fly tully.yaml -o later.h5
+grep -q 'torn or damaged' err || fail "a torn journal goes unnoticed: $(cat err)"
+cmp later.h5 one.h5 || fail "a torn journal changes the swarm"
+interrupt
+printf '\377' | dd of=later.h5.journal bs=1 seek=$(($(stat -c %s later.h5.journal) / 2)) conv=notrunc status=none
+fly tully.yaml -o later.h5
+grep -q 'torn or damaged' err || fail "a damaged journal goes unnoticed: $(cat err)"
+cmp later.h5 one.h5 || fail "a damaged journal changes the swarm"
+interrupt
+"$program" run tully.yaml -o later.h5 --set initial.seed=2 >out 2>err
+[ $? = 2 ] || fail "another seed goes on from the journal of the first"
+grep -q "belongs to another flight (there: '    seed: 1'; now: '    seed: 2'); --fresh" err || fail "does not say what differs: $(cat err)"
+fly tully.yaml -o later.h5 # the journal has not suffered
+cmp later.h5 one.h5 || fail "somebody else's look at the journal changes the swarm"
+interrupt --set initial.seed=2
+fly tully.yaml -o later.h5 --fresh
+cmp later.h5 one.h5 || fail "--fresh is not fresh"
+
+# Two runs on one output.
+"$program" run tully.yaml -o rival.h5 --set dynamics.duration="6000 fs" >out 2>err &
+first=$!
+for _ in $(seq 50); do [ -e rival.h5.journal ] && break || sleep 0.1; done
+"$program" run tully.yaml -o rival.h5 --set dynamics.duration="6000 fs" >out2 2>err2
+[ $? = 1 ] || fail "two runs on one output"
+grep -q "another run (process $first) is flying this output" err2 || fail "does not say who flies: $(cat err2)"
+kill -TERM $first
+wait $first
+[ $? = 143 ] || fail "SIGTERM: status is not 143"
+
+# One trajectory alone.
+fly tully.yaml --trajectory 20
+[ -e swarm-trajectory-20.h5 ] || fail "one trajectory has no file of its own"
+fly so2.yaml --trajectory 17 -o so2_alone.h5
+"$python" - <<'END' || fail "a trajectory alone is not the same trajectory"
+import h5py, numpy
+for all_name, alone_name, j in ("one.h5", "swarm-trajectory-20.h5", 20), ("so2_one.h5", "so2_alone.h5", 17):
+    with h5py.File(all_name) as all, h5py.File(alone_name) as alone:
+        assert list(alone["trajectories/number"]) == [j]
+        for group in "trajectories", "initial":
+            for name in all[group]:
+                assert (all[group][name][j] == alone[group][name][0]).all(), (group, name)
+        mine = all["hops/trajectory"][:] == j
+        assert mine.sum() > 0, f"trajectory {j} of {all_name} never tries to hop: choose another"
+        for name in all["hops"]:
+            assert (all["hops"][name][mine] == alone["hops"][name][:]).all(), name
+END
+
+[ $failures = 0 ] || exit 1

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Bad inputs of diabolo run, and files that are there already: run_input.sh PROGRAM SOURCE_DIR. Each is told with place and cure, the exit
+# status is 2 (the input is wrong) or 1 (a file is), and nothing is overwritten.
+set -u
+program=$1 source=$2
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
+failures=0
+
+fail() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+# must STATUS TEXT ARGUMENTS...
+must() {
+    local status=$1 text=$2 found
+    shift 2
+    "$program" run "$@" >out 2>err
+    found=$?
+    [ "$found" = "$status" ] || fail "run $*: exit status $found, expected $status: $(cat err)"
+    grep -qF -- "$text" err || fail "run $*: stderr should say '$text': $(cat err)"
+    [ ! -s out ] || fail "run $*: an error, and yet something on stdout"
+    [ -z "$(ls | grep -E 'journal|tmp|swarm.h5')" ] || fail "run $*: left behind $(ls)"
+}
+cat >good.yaml <<'END'
+model: {type: tully, variant: dual_crossing}
+initial: {sampling: fixed, position: [-10], momentum: [25], state: 0, trajectories: 10, seed: 1}
+dynamics: {timestep: 0.05 fs, duration: 10 fs}
+output: {file: swarm.h5, every: 1 fs}
+END
+# with SED STATUS TEXT: the good input, edited
+with() {
+    sed "$1" good.yaml >bad.yaml
+    must "$2" "$3" bad.yaml
+}
+
+must 1 "nosuch.yaml" nosuch.yaml
+must 2 "KEY=VALUE" good.yaml --set dynamics.timestep
+must 2 "did you mean 'timestep'" good.yaml --set dynamics.timestp=1
+with 's/timestep/timestp/' 2 "bad.yaml:3:12: unknown key 'timestp' in 'dynamics'; did you mean 'timestep'?"
+with 's/^output/outputs/' 2 "bad.yaml:4:1: unknown key 'outputs'"
+with 's/0.05 fs/0.05 eV/' 2 "eV is a unit of energy, expected a time in fs"
+with 's/0.05 fs/5d-2 fs/' 2 "5e-2"
+with 's/every: 1 fs/every: 0.33 fs/' 2 "output.every is 0.33 fs, expected a multiple of dynamics.timestep, 0.05 fs"
+with 's/every: 1 fs/every: 3 fs/' 2 "output.every is 60 timesteps, the flight takes 200"
+with 's/trajectories: 10/trajectories: 0/' 2 "initial.trajectories: 0 is out of range"
+with 's/trajectories: 10, //' 2 "initial.trajectories"
+with 's/state: 0/state: 2/' 2 "initial.state"
+with 's/fixed/fluid/' 2 "fluid"
+with '/^model/d' 2 "missing key 'model'"
+with '/^dynamics/d' 2 "missing key 'duration' in 'dynamics'"
+with 's/10 fs/0 fs/' 2 "dynamics.duration"
+with 's/type: tully/type: tuly/' 2 "did you mean 'tully'"
+with 's/timestep/method: fewest_swiches, timestep/' 2 "did you mean 'fewest_switches'"
+with 's/^model.*/model: nosuch.h5/' 1 "nosuch.h5"
+with 's/^model.*/model: [1, 2/' 2 "bad.yaml:"
+printf '\211HDF\r\n\032\nrubbish' >corrupt.h5
+with 's/^model.*/model: corrupt.h5/' 1 "corrupt.h5"
+head -c 3000 "$source/models/ethylene/data.h5" >truncated.h5
+with 's/^model.*/model: truncated.h5/' 1 "truncated.h5"
+must 2 "expected 0 to 9" good.yaml --trajectory 10
+must 2 "counted from 0" good.yaml --trajectory -1
+must 2 "expected a number of seconds" good.yaml --checkpoint often
+must 1 "nowhere/x.h5.journal" good.yaml -o nowhere/x.h5
+
+# A model and initial conditions of different molecules.
+sed "s|model: so2|model: $source/examples/photochem/02_so2_vibronic/so2|" "$source/examples/photochem/02_so2_vibronic/so2.yaml" |
+    sed 's/sampling: wigner.*/sampling: file/; s/temperature: .*/file: water.xyz/; s/so2.h5/swarm.h5/' >water.yaml
+printf '3\nProperties=species:S:1:pos:R:3:velo:R:3\nO 0 0 0 0 0 0\nH 0 0 1 0 0 0\nH 0 1 0 0 0 0\n' >water.xyz
+must 2 "water.xyz" water.yaml
+must 2 "O2S" water.yaml
+sed -i 's/file: water.xyz/file: ice.xyz/' water.yaml
+must 1 "ice.xyz" water.yaml
+
+# Several mistakes are told in one go.
+sed 's/timestep/timestp/; s/momentum/momentun/' good.yaml >bad.yaml
+must 2 "timestp" bad.yaml
+must 2 "momentun" bad.yaml
+
+# What is there already.
+"$program" run good.yaml -q -o there.h5 >first 2>err || fail "the good input: $(cat err)"
+cp there.h5 copy.h5
+"$program" run good.yaml -o there.h5 >second 2>err || fail "again: $(cat err)"
+grep -q 'complete already' err || fail "flies what is there: $(cat err)"
+cmp <(grep -v speed first) second || fail "the summary of what is there differs"
+must 2 "holds another swarm (there: '    seed: 1'; now: '    seed: 2'); choose another output.file, or --fresh" good.yaml -o there.h5 --set initial.seed=2
+cmp there.h5 copy.h5 || fail "another swarm was overwritten"
+"$program" run good.yaml -o there.h5 --set initial.seed=2 --fresh >out 2>err || fail "--fresh: $(cat err)"
+cmp -s there.h5 copy.h5 && fail "--fresh replaced nothing"
+cp "$source/models/ethylene/data.h5" data.h5
+must 2 "no swarm file" good.yaml -o data.h5
+must 2 "no swarm file" good.yaml -o data.h5 --fresh
+cmp data.h5 "$source/models/ethylene/data.h5" || fail "a dataset was overwritten"
+must 2 "no swarm file" good.yaml -o good.yaml --fresh
+
+# The resolved settings are an input that flies the same swarm; the default of output.every divides the flight.
+sed 's/, every: 1 fs//' good.yaml >short.yaml
+"$program" run short.yaml -q -o default.h5 >out 2>err || fail "no output.every: $(cat err)"
+cmp <(grep -v -E 'speed|file' out) <(grep -v -E 'speed|file' first) || fail "output.every does not default to 1 fs here"
+if /usr/bin/python3 -c 'import h5py' 2>err; then
+    /usr/bin/python3 -c "import h5py; print(h5py.File('default.h5').attrs['resolved'])" >resolved.yaml
+    "$program" run resolved.yaml -q -o default.h5 >out 2>err || fail "the resolved input: $(cat err)"
+fi
+
+[ $failures = 0 ] || exit 1
