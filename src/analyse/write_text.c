@@ -44,6 +44,17 @@ static void write_fates(const dia_analysis *a, FILE *out)
     }
 }
 
+/* "0.1234 ± 0.0056", 18 columns; without an error (a single trajectory) or a value (none counts) a dash. */
+static void write_with_error(double value, double error, FILE *out)
+{
+    if (isnan(value))
+        fprintf(out, "  %7s   %-6s", "-", "");
+    else if (isnan(error))
+        fprintf(out, "  %7.4f   %-6s", value, "");
+    else
+        fprintf(out, "  %7.4f ± %-6.4f", value, error);
+}
+
 static void write_populations(const dia_analysis *a, FILE *out)
 {
     const dia_record *r = a->record;
@@ -62,7 +73,7 @@ static void write_populations(const dia_analysis *a, FILE *out)
             fprintf(out, "  %7.2f", r->time[t]);
             for (int k = 0; k < r->nstate; k++) {
                 const int at = t * r->nstate + k;
-                fprintf(out, "  %7.4f ± %-6.4f", r->population[kind][at], r->error[kind][at]);
+                write_with_error(r->population[kind][at], r->error[kind][at], out);
             }
             fputc('\n', out);
         }
@@ -73,8 +84,12 @@ static void write_consistency(const dia_analysis *a, FILE *out)
 {
     const dia_consistency *c = &a->consistency;
     fprintf(out, "\nInternal consistency: active share minus mean |c|^2\n");
+    if (a->record->ncounted == 0) {
+        fprintf(out, "  no trajectory is left to count\n");
+        return;
+    }
     fprintf(out, "  rms %.4f over all times and states", c->rms);
-    if (a->record->has_amplitudes)
+    if (!isnan(c->noise))
         fprintf(out, " (%.4f would be chance)", c->noise);
     fprintf(out, "; largest %+.4f", c->max);
     if (c->max_error > 0)

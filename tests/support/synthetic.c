@@ -55,7 +55,7 @@ static void fill_trajectory(const synthetic_swarm *s, tables *t, int j)
         for (int k = 0; k < s->nstate; k++)
             t->energies[at * (size_t)s->nstate + (size_t)k] = -78 + 0.1 * k + 0.01 * sin(0.3 * t->time[i] + k);
         t->potential[at] = t->energies[at * (size_t)s->nstate + (size_t)a];
-        t->kinetic[at] = -77.7 - t->potential[at] + t->drift[j] * t->time[i] / last;
+        t->kinetic[at] = -77.7 - t->potential[at] + (last > 0 ? t->drift[j] * t->time[i] / last : 0);
         double *c = t->amplitudes + at * (size_t)s->nstate * 2;
         c[2 * a] = sqrt((1 - s->excess) / 2); /* any phase will do */
         c[2 * a + 1] = -c[2 * a];

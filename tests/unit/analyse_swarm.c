@@ -179,6 +179,58 @@ static void hops(void **state)
     dia_record_free(record);
 }
 
+/* Weights 1, 2, 3: the rate is the weight of those that hopped over all weight; mean time and quartiles lean to the
+ * heavy. */
+static void weighted_hops(void **state)
+{
+    (void)state;
+    synthetic_swarm swarm = usual;
+    swarm.weighted = true;
+    dia_record *record = load(&swarm);
+    dia_error error = {0};
+    dia_hop_census census;
+    assert_ok(dia_hop_census_create(&census, record, &error), &error);
+    double all = 0, hopped = 0, time = 0, below = 0;
+    const dia_hop_group *g = &census.pair[0].group[DIA_ACCEPTED];
+    for (int j = 0, k = 0; j < 200; j++) {
+        const double w = j % 3 + 1, departure = synthetic_departure(&swarm, j);
+        all += w;
+        if (departure > 100)
+            continue;
+        hopped += w;
+        time += w * departure;
+        below += w * (0.001 * ++k < g->gap[1]);
+    }
+    assert_close(g->rate, hopped / all, 1e-13, 0);
+    assert_close(g->mean_time, time / hopped, 1e-12, 0);
+    assert_close(below, hopped / 2, 0, 3); /* half the weight below the median, but for one hop (weight 3 at most) */
+    assert_true(fabs(g->gap[1] - 0.001 * (0.5 * g->count + 0.5)) > 1e-9); /* not the unweighted one */
+    dia_hop_census_free(&census);
+    dia_record_free(record);
+}
+
+/* One trajectory, one sample: no error bars, no lifetime, and still a page without NaN. */
+static void smallest_swarm(void **state)
+{
+    (void)state;
+    synthetic_swarm swarm = usual;
+    swarm.ntrajectory = swarm.ntime = 1;
+    synthetic_swarm_write(&swarm, path);
+    dia_error error = {0};
+    dia_analysis *a = NULL;
+    const dia_lifetime_options options = {.type = dia_decay_types, .from = -1, .bootstrap = 100};
+    assert_ok(dia_analysis_create(&a, path, &options, &error), &error);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    dia_analysis_write_text(a, out);
+    fclose(out);
+    assert_null(strstr(text, "nan"));
+    assert_non_null(strstr(text, "no fit"));
+    free(text);
+    dia_analysis_free(a);
+}
+
 /* Trajectory j drifts by j/(N-1) of 2 meV: the median is 1 meV, the last the worst, half of them above the limit. */
 static void energies(void **state)
 {
@@ -233,6 +285,11 @@ static void left_out(void **state)
     assert_ok(dia_analysis_create(&a, path, &options, &error), &error);
     assert_int_equal(a->record->ncounted, 0);
     assert_non_null(strstr(a->lifetime.refused, "no trajectory"));
+    out = open_memstream(&text, &size);
+    dia_analysis_write_text(a, out);
+    fclose(out);
+    assert_null(strstr(text, "nan"));
+    free(text);
     dia_analysis_free(a);
 }
 
@@ -280,10 +337,10 @@ static void truncated(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(shares_and_errors),  cmocka_unit_test(weights_are_respected),
-                                       cmocka_unit_test(consistent),         cmocka_unit_test(inconsistent),
-                                       cmocka_unit_test(without_amplitudes), cmocka_unit_test(hops),
-                                       cmocka_unit_test(energies),           cmocka_unit_test(left_out),
-                                       cmocka_unit_test(not_a_swarm),        cmocka_unit_test(truncated)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shares_and_errors), cmocka_unit_test(weights_are_respected), cmocka_unit_test(consistent),
+        cmocka_unit_test(inconsistent),      cmocka_unit_test(without_amplitudes),    cmocka_unit_test(hops),
+        cmocka_unit_test(weighted_hops),     cmocka_unit_test(smallest_swarm),        cmocka_unit_test(energies),
+        cmocka_unit_test(left_out),          cmocka_unit_test(not_a_swarm),           cmocka_unit_test(truncated)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
