@@ -11,13 +11,18 @@
 /* ---- models ---------------------------------------------------------------------------------------------------------
  */
 
-/* exp(-s/tau) for q = ln(tau/fs); *dq its derivative by q, *slope by s. The clamp keeps a runaway step of the fit
- * finite. */
+/* q kept in bounds (lifetimes of 1e-22 to 1e22 fs), so that a runaway step of the fit, or a plateau, stays finite. */
+static double bounded(double q)
+{
+    return fmin(fmax(q, -50), 50);
+}
+
+/* exp(-s/tau) for q = ln(tau/fs); *dq its derivative by q, *slope by s. */
 static double exponential(double q, double s, double *slope, double *dq)
 {
-    const double x = s / exp(fmin(fmax(q, -50), 50)), e = exp(-x);
-    *dq = x < 700 ? x * e : 0;
-    *slope = s > 0 ? -*dq / s : -exp(-fmin(fmax(q, -50), 50));
+    const double tau = exp(bounded(q)), x = s / tau, e = exp(-x);
+    *dq = x * e;
+    *slope = -e / tau;
     return e;
 }
 
@@ -34,14 +39,14 @@ static bool single_guess(int i, double lifetime, double *q)
 
 static void single_values(const double *q, double *values)
 {
-    values[0] = exp(q[0]);
+    values[0] = exp(bounded(q[0]));
 }
 
 /* a exp(-s/tau_1) + (1-a) exp(-s/tau_2); q = ln tau_1, ln tau_2, ln(a/(1-a)). */
 static double double_shape(const double *q, double s, double *slope, double *gradient)
 {
     double slope1, slope2;
-    const double a = 1 / (1 + exp(-fmin(fmax(q[2], -50), 50)));
+    const double a = 1 / (1 + exp(-bounded(q[2])));
     const double e1 = exponential(q[0], s, &slope1, &gradient[0]), e2 = exponential(q[1], s, &slope2, &gradient[1]);
     gradient[0] *= a;
     gradient[1] *= 1 - a;
@@ -64,9 +69,9 @@ static bool double_guess(int i, double lifetime, double *q)
 static void double_values(const double *q, double *values) /* the fast one first */
 {
     const bool ordered = q[0] <= q[1];
-    values[0] = exp(ordered ? q[0] : q[1]);
-    values[1] = exp(ordered ? q[1] : q[0]);
-    values[2] = 1 / (1 + exp(ordered ? -q[2] : q[2]));
+    values[0] = exp(bounded(ordered ? q[0] : q[1]));
+    values[1] = exp(bounded(ordered ? q[1] : q[0]));
+    values[2] = 1 / (1 + exp(bounded(ordered ? -q[2] : q[2])));
 }
 
 const dia_decay_type dia_decay_types[] = {
@@ -209,7 +214,7 @@ static void attempt(dia_decay_work *work, bool delayed, const double *q, double 
     dia_fit_result result;
     memcpy(trial, q, (size_t)work->type->nparameter * sizeof *q);
     work->nfree = all ? work->type->nparameter : work->type->nparameter - 1;
-    
+
     if (dia_fit_solve(all ? work->all : work->undelayed, &problem, tolerance, limit, trial, &result) != DIA_OK ||
         !result.converged || !(result.sum < *sum))
         return;

@@ -232,6 +232,16 @@ static bool refuse(dia_lifetime *lifetime)
     return lifetime->refused[0] != '\0';
 }
 
+static double scatter(const double *x, int n)
+{
+    double mean = 0, sum = 0;
+    for (int i = 0; i < n; i++)
+        mean += x[i] / n;
+    for (int i = 0; i < n; i++)
+        sum += (x[i] - mean) * (x[i] - mean);
+    return sum;
+}
+
 static dia_status fit(dia_lifetime *lifetime, const cohort *c, const double *time, const dia_lifetime_options *options,
                       dia_error *error)
 {
@@ -249,6 +259,14 @@ static dia_status fit(dia_lifetime *lifetime, const cohort *c, const double *tim
         return DIA_OK;
     }
     lifetime->residual = sqrt(sum / c->ntime);
+    lifetime->explained = 1 - sum / scatter(lifetime->survival, c->ntime);
+    if (lifetime->explained < DIA_LIFETIME_EXPLAINED_MIN) {
+        snprintf(lifetime->refused, sizeof lifetime->refused,
+                 "state %d does not decay like that: the best '%s' misses its population by %.2g (rms)%s",
+                 lifetime->from, lifetime->type->name, lifetime->residual,
+                 lifetime->type->nparameter < DIA_DECAY_PARAMETERS ? "; try --fit biexponential" : "");
+        return DIA_OK;
+    }
     lifetime->curve = dia_allocate((size_t)c->ntime, sizeof(double));
     if (lifetime->curve == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d samples", c->ntime);

@@ -10,6 +10,7 @@
 
 enum { DIA_LIFETIME_LEFT_MIN = 10 };      /* fewer trajectories that left the state: no fit */
 #define DIA_LIFETIME_DECAY_MIN 0.1        /* less decay of S(t) than this: no fit           */
+#define DIA_LIFETIME_EXPLAINED_MIN 0.5    /* a curve that explains less of S(t) is no description of it: no numbers */
 enum { DIA_LIFETIME_BOOTSTRAP_MIN = 40 }; /* below it a 95 % interval has no tails to stand on */
 
 typedef struct dia_lifetime_options {
@@ -28,6 +29,7 @@ typedef struct dia_lifetime {
     char refused[240]; /* why there is no fit; empty if there is one                             */
     double value[DIA_DECAY_PARAMETERS], low[DIA_DECAY_PARAMETERS],
         high[DIA_DECAY_PARAMETERS];  /* as type->unit; NaN: no interval */
+    double explained;                /* 1 - sum of squared residuals / sum of squared deviations of S from its mean */
     double residual;                 /* rms of S minus fit                                                     */
     int bootstrap, bootstrap_failed; /* resamplings done; of them without a converged fit        */
     uint64_t seed;

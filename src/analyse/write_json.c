@@ -100,6 +100,7 @@ static void write_lifetime(const dia_lifetime *l, const dia_record *r, dia_json 
         }
         dia_json_end(json);
         dia_json_real(json, "rms_residual", l->residual);
+        dia_json_real(json, "explained", l->explained);
         dia_json_int(json, "bootstrap", l->bootstrap);
         dia_json_int(json, "bootstrap_failed", l->bootstrap_failed);
         dia_json_int(json, "seed", (int64_t)l->seed);

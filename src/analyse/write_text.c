@@ -6,7 +6,8 @@
 #include <math.h>
 
 static const double meV = 1e-3 * DIA_EV;
-enum { ROWS = 10, NAMED = 20 }; /* lines of the table of populations; trajectories left out that are named */
+enum { ROWS = 10, NAMED = 20 };           /* lines of the table of populations; trajectories left out that are named */
+static const double LONG_LIFETIMES = 100; /* lifetimes beyond so many durations are not told apart */
 
 static void write_head(const dia_analysis *a, FILE *out)
 {
@@ -103,7 +104,16 @@ static void write_consistency(const dia_analysis *a, FILE *out)
         fprintf(out, "  WARNING: the stored populations differ from the trajectories by up to %.2g\n", c->stored);
 }
 
-static void write_lifetime(const dia_lifetime *l, FILE *out)
+/* Four digits; what lies beyond the limit, where the data no longer tell one number from another, as "> limit". */
+static void write_limited(double value, double limit, int width, FILE *out)
+{
+    if (value > limit)
+        fprintf(out, " > %.4g", limit);
+    else
+        fprintf(out, " %*.4g", width, value);
+}
+
+static void write_lifetime(const dia_lifetime *l, double duration, FILE *out)
 {
     fprintf(out, "\nLifetime of state %d: %s\n", l->from, l->type->formula);
     if (l->refused[0] != '\0') {
@@ -111,10 +121,17 @@ static void write_lifetime(const dia_lifetime *l, FILE *out)
         return;
     }
     for (int k = 0; k < l->type->nparameter; k++) {
-        const char *unit = l->type->unit[k][0] == '1' ? "" : l->type->unit[k];
-        fprintf(out, "  %-13s %9.4g %-2s", l->type->parameter[k], l->value[k], unit);
-        if (l->bootstrap > 0)
-            fprintf(out, "   95 %%: %.4g to %.4g %s", l->low[k], l->high[k], unit);
+        const double limit = l->type->unit[k][0] == '1' ? INFINITY : LONG_LIFETIMES * duration;
+        fprintf(out, "  %-13s", l->type->parameter[k]);
+        write_limited(l->value[k], limit, 9, out);
+        fprintf(out, " %-2s", limit < INFINITY ? l->type->unit[k] : "");
+        if (l->bootstrap > 0) {
+            fprintf(out, "   95 %%:");
+            write_limited(l->low[k], limit, 0, out);
+            fprintf(out, " to");
+            write_limited(l->high[k], limit, 0, out);
+            fprintf(out, "%s%s", limit < INFINITY ? " " : "", limit < INFINITY ? l->type->unit[k] : "");
+        }
         fputc('\n', out);
     }
     fprintf(out, "  fitted to the %d trajectories that started there (%d left, lowest share %.3f); rms residual %.4f\n",
@@ -169,7 +186,7 @@ void dia_analysis_write_text(const dia_analysis *analysis, FILE *out)
     write_fates(analysis, out);
     write_populations(analysis, out);
     write_consistency(analysis, out);
-    write_lifetime(&analysis->lifetime, out);
+    write_lifetime(&analysis->lifetime, analysis->record->time[analysis->record->ntime - 1], out);
     write_hops(&analysis->hops, out);
     write_energy(&analysis->conservation, out);
 }

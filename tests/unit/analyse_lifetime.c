@@ -222,6 +222,23 @@ static void refuses_rather_than_guesses(void **state)
     l = analyse(&coarse, &options);
     assert_non_null(strstr(l.refused, "7 samples"));
     dia_lifetime_free(&l);
+    synthetic_swarm plateau =
+        usual; /* half of them leave at once, the others practically never: no single exponential */
+    plateau.lifetime = 2;
+    plateau.slow_lifetime = 1e5;
+    plateau.slow_share = 0.5;
+    l = analyse(&plateau, &options);
+    assert_non_null(strstr(l.refused, "does not decay like that"));
+    assert_true(isnan(l.low[0]));
+    dia_lifetime_free(&l);
+    options.type = dia_decay_type_find("biexponential"); /* but two */
+    options.bootstrap = 40;
+    l = analyse(&plateau, &options);
+    assert_string_equal(l.refused, "");
+    assert_close(l.value[2], 0.5, 0, 4 * 0.5 / sqrt(1000)); /* binomial, 4 sigma */
+    assert_true(l.explained > 0.9);
+    assert_true(isfinite(l.value[1]) && isfinite(l.low[1]) && isfinite(l.high[1])); /* a plateau is no infinity */
+    dia_lifetime_free(&l);
 }
 
 static void wrong_questions(void **state)
