@@ -3,6 +3,7 @@
 #include <float.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/config_internal.h"
@@ -53,10 +54,17 @@ void dia_option_expected(const dia_option *option, size_t size, char *text)
 
 static void bound_text(const dia_option *option, bool real, double bound, size_t size, char *text)
 {
-    if (real)
-        dia_quantity_brief(bound, option->dimension, size, text);
-    else
+    if (!real) {
         snprintf(text, size, "%.0f", bound);
+        return;
+    }
+    dia_quantity_brief(bound, option->dimension, size, text);
+    size_t digits = strcspn(text, " ");
+    if (digits > 9) { /* "315775.02480406757 K": nobody wants to know */
+        char unit[32];
+        snprintf(unit, sizeof unit, "%s", text + digits);
+        snprintf(text, size, "%.6g%s", strtod(text, NULL), unit);
+    }
 }
 
 void dia_option_range(const dia_option *option, size_t size, char *text)
@@ -111,38 +119,45 @@ static bool has_keys(const dia_option *table)
     return false;
 }
 
-/* Optional keys without a default stand as comments; so does everything below an optional block that would not be valid
- * as it is. */
-static void write_template(FILE *out, int indent, const char *first, bool comment, const dia_option *table)
+/* The beginning of a line: indentation, with "# " inserted at column `comment` if that is not negative, so that taking
+ * it away again leaves the right indentation. */
+static void begin(FILE *out, int indent, int comment)
+{
+    if (comment < 0)
+        fprintf(out, "%*s", indent, "");
+    else
+        fprintf(out, "%*s# %*s", comment, "", indent - comment, "");
+}
+
+/* Optional keys without a default stand as comments, with all below them. first: what opens the line of the first key
+ * ("- "). */
+static void write_template(FILE *out, int indent, const char *first, int comment, const dia_option *table)
 {
     for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
-        char expected[256], range[160], lead[80];
+        char expected[256], range[160];
         bool block = option->kind == DIA_OPTION_BLOCK, blocks = option->kind == DIA_OPTION_BLOCKS;
         bool live = option->required || (block ? has_keys(option->table) : option->fallback != NULL);
-        bool out_of_use = comment || !live;
+        int column = comment >= 0 || live ? comment : indent;
         dia_option_expected(option, sizeof expected, expected);
         dia_option_range(option, sizeof range, range);
-        snprintf(lead, sizeof lead, "%s%*s", out_of_use ? "# " : "", indent - (first != NULL ? 2 : 0), "");
-        /* a comment above the key, unless the key opens a list item, where it would stand before the dash */
-        fprintf(out, "%s%*s# %s%s%s%s%s%s\n", comment ? "# " : "", indent, "",
-                option->help != NULL ? option->help : option->key, block ? "" : ": ", block ? "" : expected,
-                range[0] != '\0' ? ", " : "", range, option->required ? "; required" : "");
-        fprintf(out, "%s%s%s:", lead, first != NULL ? first : "", option->key);
+        begin(out, indent, comment);
+        fprintf(out, "# %s%s%s%s%s%s\n", option->help != NULL ? option->help : option->key, block ? "" : ": ",
+                block ? "" : expected, range[0] != '\0' ? ", " : "", range, option->required ? "; required" : "");
+        begin(out, first != NULL ? indent - 2 : indent, column);
+        fprintf(out, "%s%s:", first != NULL ? first : "", option->key);
         first = NULL;
         if (block || blocks)
             fputc('\n', out);
-        else if (option->fallback != NULL)
-            fprintf(out, " %s\n", option->fallback);
         else
-            fputs(" ...\n", out);
+            fprintf(out, " %s\n", option->fallback != NULL ? option->fallback : "...");
         if (block)
-            write_template(out, indent + 2, NULL, out_of_use, option->table);
+            write_template(out, indent + 2, NULL, column, option->table);
         else if (blocks)
-            write_template(out, indent + 4, "- ", out_of_use, option->table);
+            write_template(out, indent + 4, "- ", column, option->table);
     }
 }
 
 void dia_option_template(FILE *out, int indent, const dia_option *table)
 {
-    write_template(out, indent, NULL, false, table);
+    write_template(out, indent, NULL, -1, table);
 }
