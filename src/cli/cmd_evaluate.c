@@ -207,22 +207,18 @@ static void print_results(const job *j, bool as_json, const char *output)
 static int run(int argc, char **argv)
 {
     bool as_json = false;
-    const char *output = NULL;
     const dia_cli_flag flags[] = {{.name = "json", .help = "print errors as one JSON object", .given = &as_json},
-                                  {.name = "output",
-                                   .letter = 'o',
-                                   .argument = "FILE",
-                                   .help = "write hamiltonian, energies, gradients and couplings (HDF5)",
-                                   .text = &output},
                                   {.name = NULL}};
-    const dia_cli_usage usage = {.arguments = "MODEL DATASET.h5\nMODEL GEOMETRIES.xyz",
-                                 .summary = "Compare a model with ab initio data, or evaluate it at given geometries.",
-                                 .details = "Errors are per Cartesian component; couplings are gap-scaled, with the "
-                                            "signs of the states aligned jointly for each geometry.",
-                                 .least = 2,
-                                 .most = 2,
-                                 .common = DIA_CLI_THREADS | DIA_CLI_QUIET,
-                                 .flags = flags};
+    const dia_cli_usage usage = {
+        .arguments = "MODEL DATASET.h5\nMODEL GEOMETRIES.xyz",
+        .summary = "Compare a model with ab initio data, or evaluate it at given geometries.",
+        .details = "With --output the hamiltonian, energies, gradients and couplings go to FILE (HDF5, a data set). "
+                   "Errors are per Cartesian component; couplings are gap-scaled, with the "
+                   "signs of the states aligned jointly for each geometry.",
+        .least = 2,
+        .most = 2,
+        .common = DIA_CLI_THREADS | DIA_CLI_QUIET | DIA_CLI_OUTPUT,
+        .flags = flags};
     dia_cli cli;
     dia_error error = {0};
     job j = {0};
@@ -235,10 +231,10 @@ static int run(int argc, char **argv)
     }
     if (status == DIA_OK)
         status = predict(&j, cli.threads, &error);
-    if (status == DIA_OK && output != NULL)
-        status = write_output(&j, output, &error);
+    if (status == DIA_OK && cli.output != NULL)
+        status = write_output(&j, cli.output, &error);
     if (status == DIA_OK)
-        print_results(&j, as_json, output);
+        print_results(&j, as_json, cli.output);
     dia_dataset_free(&j.data);
     dia_model_free(j.model);
     free(j.points);

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# diabolo train and evaluate as a user meets them: train.sh PROGRAM SOURCE_DIR. Threads, interruptions, bad input; a network written from Python.
+set -u
+program=$1 source=$2 python=${PYTHON:-/usr/bin/python3}
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
+failures=0
+fail() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+# must STATUS TEXT ARGUMENTS...
+must() {
+    local status=$1 text=$2 found
+    shift 2
+    "$program" "$@" >out 2>err
+    found=$?
+    [ "$found" = "$status" ] || fail "diabolo $*: exit status $found, expected $status: $(cat err)"
+    grep -qF -- "$text" err || fail "diabolo $*: stderr should say '$text': $(cat err)"
+}
+
+cat >net.yaml <<EOF
+data: {file: $source/models/ethylene/data.h5, validation: 0.1, split: point}
+network:
+  descriptors: [inverse_distance]
+  layers: [10, 7]
+  activation: silu
+  states: 3
+  symmetry:
+    - {permutation: [0, 1, 3, 2, 4, 5], signs: [-1, 1, 1]}
+    - {permutation: [1, 0, 4, 5, 2, 3], signs: [1, -1, 1]}
+loss: {outlier: 0.05}
+stages:
+  - {optimiser: adam, epochs: 2}
+  - {optimiser: soap, epochs: 3, batch: 32, coupling: 5}
+  - {optimiser: lbfgs, iterations: 12, memory: 5}
+output: {file: net.h5}
+EOF
+
+# One and two threads: the same bytes. A table with numbers.
+"$program" train net.yaml --threads 1 --quiet >table || fail "train"
+grep -q "S0/S1, gap < 1 eV" table || fail "no table of errors"
+"$program" train net.yaml --threads 2 --quiet --output two.h5 >/dev/null || fail "train with two threads"
+cmp -s net.h5 two.h5 || fail "one and two threads give different files"
+[ ! -e net.h5.checkpoint ] || fail "the checkpoint stays behind"
+
+# Interrupted by TERM, then resumed: the same bytes.
+"$program" train net.yaml --quiet --output three.h5 >/dev/null 2>err &
+pid=$!
+for _ in $(seq 100); do sleep 0.02; kill -0 $pid 2>/dev/null || break; grep -q SigCgt:.*4003 /proc/$pid/status 2>/dev/null && break; done
+sleep 0.3
+if kill -TERM $pid 2>/dev/null; then
+    wait $pid
+    status=$?
+    [ $status = 130 ] || [ $status = 0 ] || fail "interrupted: exit status $status: $(cat err)"
+    [ $status = 0 ] || [ -e three.h5.checkpoint ] || fail "no checkpoint after an interruption"
+fi
+wait
+if [ -e three.h5.checkpoint ]; then # a checkpoint of another input is not taken
+    must 2 "another input" train net.yaml --quiet --output three.h5 --set network.seed=2
+fi
+"$program" train net.yaml --quiet --output three.h5 >/dev/null || fail "resume"
+cmp -s net.h5 three.h5 || fail "an interrupted training ends differently"
+
+# Done already: says so, touches nothing; another input does not overwrite.
+"$program" train net.yaml --quiet >out || fail "a complete training should exit 0"
+grep -q "complete already" out || fail "a complete training should say so"
+cp net.h5 before.h5
+must 2 "not the result of this training" train net.yaml --quiet --set network.seed=2
+cmp -s net.h5 before.h5 || fail "a refused training touched the file"
+
+# evaluate: its numbers are those of the table; JSON holds the promised keys.
+"$program" evaluate net.h5 "$source/models/ethylene/data.h5" --json >json || fail "evaluate"
+for key in npoint energy_mae_mev energy_rmse_mev gradient_mae_mev_per_angstrom coupling_mae_mev_per_angstrom by_state by_pair by_gap; do
+    grep -q "\"$key\"" json || fail "JSON lacks $key"
+done
+"$program" info net.h5 >info || fail "info"
+grep -q network info || fail "info does not say what the file is"
+
+# Bad input: clear errors, nothing left behind.
+must 2 "did you mean 'activation'" train net.yaml --set network.activaton=tanh --output bad.h5
+must 2 "states" train net.yaml --set network.states=2 --output bad.h5
+must 2 "triple_product" train net.yaml --set 'network.symmetry=[{permutation: [0,1,2,3,4,5], inversion: true, signs: [1,-1,1]}]' --output bad.h5
+must 2 "different elements" train net.yaml --set 'network.symmetry=[{permutation: [2,1,0,3,4,5], signs: [1,1,1]}]' --output bad.h5
+must 2 "optimiser" train net.yaml --set 'stages=[{optimiser: adm}]' --output bad.h5
+must 1 "nowhere.h5" train net.yaml --set data.file=/nowhere.h5 --output bad.h5
+head -c 3000 net.h5 >cut.h5
+must 1 "cut.h5" evaluate cut.h5 "$source/models/ethylene/data.h5"
+printf '2\n\nH 0 0 0\nH 0 0 0.7\n' >h2.xyz
+must 2 "h2.xyz" evaluate net.h5 h2.xyz
+ls bad.h5* >/dev/null 2>&1 && fail "a failed training left a file"
+
+if "$python" -c 'import h5py, numpy' 2>/dev/null; then
+    "$python" "$source/tests/cli/python_model.py" "$program" || fail "a model written from Python"
+    "$python" - "$source/models/ethylene/data.h5" <<'EOF' || fail "spoil"
+import sys, shutil, h5py, numpy as np
+for name in "nan", "shape", "order":
+    shutil.copy(sys.argv[1], name + ".h5")
+f = h5py.File("nan.h5", "r+"); x = f["positions"][:]; x[7, 2, 1] = np.nan; f["positions"][:] = x
+f = h5py.File("shape.h5", "r+"); g = f["gradients"][:, :2]; del f["gradients"]; f["gradients"] = g
+f = h5py.File("order.h5", "r+"); e = f["energies"][:]; e[3] = e[3, ::-1]; f["energies"][:] = e
+EOF
+    must 2 "point 7, atom 2" train net.yaml --set "data.file=$work/nan.h5" --output bad.h5
+    must 2 "gradients" train net.yaml --set "data.file=$work/shape.h5" --output bad.h5
+    must 2 "ascending" train net.yaml --set "data.file=$work/order.h5" --output bad.h5
+fi
+exit $((failures > 0))
