@@ -5,6 +5,8 @@
 #include <math.h>
 
 /* dsyev wants at least 3n-1; (block size + 2) n lets it work blocked when n is large. */
+enum { ORDER = 5 }; /* largest for rotations: beyond it LAPACK is as fast */
+
 static int lapack_work(int n)
 {
     return 34 * n;
@@ -54,7 +56,7 @@ bool dia_eigen_lapack(int n, const double *A, double *E, double *U, double *work
 
 /* One rotation in the plane (p, q) that makes A_pq zero; U <- U J (Golub, Van Loan, Matrix Computations, section 8.5).
  */
-static inline void rotate(const int n, double A[3][3], double U[3][3], int p, int q)
+static inline void rotate(const int n, double A[ORDER][ORDER], double U[ORDER][ORDER], int p, int q)
 {
     const double tau = (A[q][q] - A[p][p]) / (2.0 * A[p][q]);
     const double t =
@@ -79,7 +81,7 @@ static inline void rotate(const int n, double A[3][3], double U[3][3], int p, in
  * so that vectors are as good as the splittings allow, however large the energies. */
 static inline void jacobi(const int n, const double *packed, double *E, double *U)
 {
-    double A[3][3], V[3][3], mean = 0.0;
+    double A[ORDER][ORDER], V[ORDER][ORDER], mean = 0.0;
     for (int i = 0; i < n; i++)
         mean += packed[i * (i + 3) / 2] / n;
     for (int i = 0; i < n; i++)
@@ -111,11 +113,20 @@ static inline void jacobi(const int n, const double *packed, double *E, double *
 
 bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work)
 {
-    if ((n != 2 && n != 3) || !is_finite(n, A))
+    if (n < 2 || n > ORDER || !is_finite(n, A))
         return dia_eigen_lapack(n, A, E, U, work);
-    if (n == 2)
+    switch (n) { /* constants, so that the compiler unrolls */
+    case 2:
         jacobi(2, A, E, U);
-    else
+        break;
+    case 3:
         jacobi(3, A, E, U);
+        break;
+    case 4:
+        jacobi(4, A, E, U);
+        break;
+    default:
+        jacobi(n, A, E, U);
+    }
     return true;
 }
