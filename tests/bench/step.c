@@ -55,6 +55,13 @@ static size_t timed_tape_size(const void *self, int batch_max, int request_max)
     return inner->tape_size(inner_self, batch_max, request_max);
 }
 
+static void timed_tape_init(const void *self, void *work, int batch_max, int request_max)
+{
+    (void)self;
+    if (inner->tape_init != NULL)
+        inner->tape_init(inner_self, work, batch_max, request_max);
+}
+
 static void timed_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
 {
     (void)self;
@@ -82,6 +89,7 @@ static void timed_derivative(const void *self, void *work, const double *R, int 
 static const dia_model_type timed_type = {
     .name = "timed",
     .tape_size = timed_tape_size,
+    .tape_init = timed_tape_init,
     .hamiltonian = timed_hamiltonian,
     .contract = timed_contract,
     .derivative = timed_derivative,
