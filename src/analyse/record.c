@@ -242,7 +242,7 @@ static dia_status read_hops(dia_record *record, dia_error *error)
 
 dia_status dia_record_load(dia_record **record, const char *path, dia_error *error)
 {
-    dia_error own = {0}; /* the helpers above return through it, so there must be one */
+    dia_error own = {0}; /* the functions above return through it, so there must be one */
     if (error == NULL)
         error = &own;
     *record = calloc(1, sizeof **record);
