@@ -12,6 +12,8 @@
 
 /* Bytes of rows and of hops that a worker gathers before it writes a segment. */
 enum { ROW_ROOM = 4 << 20, HOP_ROOM = 1 << 20 };
+/* How often the journal is forced to the disk: only a power cut can cost that much. */
+enum { SYNC_SECONDS = 30 };
 
 typedef struct worker { /* of one thread: a block and the segment it is filling */
     dia_block *block;
@@ -38,7 +40,7 @@ typedef struct crew {
     int64_t done, flown;
     double start, reported, synced;
     double *fractions; /* (nstate) */
-    dia_error *error;
+    dia_error first;   /* error of a worker */
     atomic_bool failed;
 } crew;
 
@@ -126,8 +128,8 @@ static size_t rows_size(const crew *all, const worker *own, int64_t samples)
 static void fail(crew *all, const dia_error *error)
 {
     dia_team_lock();
-    if (!atomic_exchange(&all->failed, true) && all->error != NULL)
-        *all->error = *error;
+    if (!atomic_exchange(&all->failed, true))
+        all->first = *error;
     dia_team_unlock();
 }
 
@@ -146,7 +148,7 @@ static void write_segment(crew *all, worker *own)
     dia_team_lock();
     dia_status status = dia_journal_append(all->journal, &own->segment, own->piece, &error);
     own->saved = seconds_now();
-    if (own->saved - all->synced > all->control->checkpoint) {
+    if (own->saved - all->synced > SYNC_SECONDS) {
         dia_journal_sync(all->journal);
         all->synced = own->saved;
     }
@@ -366,17 +368,16 @@ static dia_status crew_fly(crew *all, dia_error *error)
         status = worker_create(all, &all->workers[t], error);
     if (status != DIA_OK)
         return status;
-    dia_error first = {0}; /* of a worker */
-    all->error = &first;
     if (all->npending > 0)
         dia_team_run(nthread < all->npending ? nthread : all->npending, all->npending, fly_block, all);
-    dia_journal_sync(all->journal);
-    if (first.status != DIA_OK)
-        return dia_error_set(error, first.status, "%s", first.text);
+    if (all->first.status != DIA_OK)
+        return dia_error_set(error, all->first.status, "%s", all->first.text);
     for (int i = 0; i < all->npending; i++) {
         int64_t n = dia_journal_segments(all->journal, all->pending[i]);
-        if (n == 0 || dia_journal_segment(all->journal, all->pending[i], n - 1)->step < all->flight->steps)
+        if (n == 0 || dia_journal_segment(all->journal, all->pending[i], n - 1)->step < all->flight->steps) {
+            dia_journal_sync(all->journal);
             return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
+        }
     }
     return DIA_OK;
 }

@@ -35,15 +35,22 @@ fly so2.yaml -t 2 -o so2_two.h5
 cmp so2_one.h5 so2_two.h5 || fail "1 and 2 threads differ on a vibronic model"
 [ -z "$(ls | grep -E 'journal|tmp')" ] || fail "left behind: $(ls)"
 
-# disturb SIGNAL INPUT REFERENCE: sends the signal at random moments, the same command again until it is done.
+size() { stat -c %s "$1" 2>stat_err || echo 0; }
+# Waits until process $1 has written something to journal $2, of $3 bytes so far, or has ended.
+wait_for_growth() { while kill -0 "$1" 2>kill_err && [ "$(size "$2")" -le "$3" ]; do sleep 0.01; done; }
+
+# disturb SIGNAL INPUT REFERENCE: sends the signal at random moments, the same command again until it is done. Every third time without
+# waiting for the flight to begin; after some times in peace, so that it ends.
 disturb() {
-    local signal=$1 input=$2 reference=$3 interruptions=0 status=1 expected
+    local signal=$1 input=$2 reference=$3 interruptions=0 status=1 before expected
     case $signal in INT) expected=130 ;; TERM) expected=143 ;; *) expected=137 ;; esac
     rm -f disturbed.h5
-    for ((i = 0; i < 60 && status != 0; i++)); do
+    for ((i = 0; i < 14 && status != 0; i++)); do
+        before=$(size disturbed.h5.journal)
         "$program" run "$input" -t $((1 + i % 2)) -o disturbed.h5 --checkpoint 0.02 >out 2>err &
-        sleep 0.$((100 + RANDOM % (i < 8 ? 200 : 800)))
-        kill -$signal $! 2>kill_err
+        [ $((i % 3)) = 1 ] || wait_for_growth $! disturbed.h5.journal "$before"
+        sleep 0.0$((10 + RANDOM % 60))
+        [ $i = 13 ] || kill -$signal $! 2>kill_err
         wait $! 2>wait_err
         status=$?
         if [ $status = $expected ]; then
@@ -64,14 +71,13 @@ disturb TERM so2.yaml so2_one.h5
 disturb KILL tully.yaml one.h5
 
 # What an interrupted flight says, and what becomes of its journal.
-interrupt() { # leaves later.h5.journal, half full
-    rm -f later.h5*
-    for pause in 0.3 0.2 0.1 0.05; do
+interrupt() { # leaves later.h5.journal, part of the flight
+    for _ in 1 2 3 4 5; do
+        rm -f later.h5*
         "$program" run tully.yaml -t 1 -o later.h5 --checkpoint 0.01 "$@" >out 2>err &
-        sleep $pause
+        wait_for_growth $! later.h5.journal 30000
         kill -INT $!
-        wait $! && rm -f later.h5 && continue
-        [ "$(stat -c %s later.h5.journal)" -gt 20000 ] && return
+        wait $! || return
     done
     fail "could not be interrupted halfway"
 }
@@ -84,7 +90,7 @@ fly tully.yaml -o later.h5
 grep -q 'torn or damaged' err || fail "a torn journal goes unnoticed: $(cat err)"
 cmp later.h5 one.h5 || fail "a torn journal changes the swarm"
 interrupt
-printf '\377' | dd of=later.h5.journal bs=1 seek=$(($(stat -c %s later.h5.journal) / 2)) conv=notrunc status=none
+printf junk | dd of=later.h5.journal bs=1 seek=$(($(stat -c %s later.h5.journal) / 2)) conv=notrunc status=none
 fly tully.yaml -o later.h5
 grep -q 'torn or damaged' err || fail "a damaged journal goes unnoticed: $(cat err)"
 cmp later.h5 one.h5 || fail "a damaged journal changes the swarm"
