@@ -218,7 +218,7 @@ static int run(int argc, char **argv)
 }
 
 static const dia_input_kind kinds[] = {{"run", "Input of `diabolo run`: a swarm of trajectories", dia_run_template},
-                                       {NULL}};
+                                       {.name = NULL}};
 
 const dia_command dia_command_run = {
     .name = "run", .summary = "Fly (or resume) a swarm of trajectories", .run = run, .inputs = kinds};
