@@ -38,13 +38,13 @@ def make(path, step):
 def compare(path, expected):
     t, _, value, error = populations(path, np.array(expected["time_fs"]))
     worst = 0.0
-    print("time/fs   " + "   ".join(f"{kind} S{k}: found, expected" for kind in KINDS for k in range(value[kind].shape[1])))
+    print("each state: found expected" + "".join(f"   |   {kind}" for kind in KINDS))
     for i, time in enumerate(t):
-        line = f"{time:7.2f}   "
+        line = f"{time:7.2f} fs"
         for kind in KINDS:
             wanted, spread = np.array(expected[kind][i]), np.array(expected[f"{kind}_error"][i])
             worst = max(worst, np.max(abs(value[kind][i] - wanted) / np.hypot(error[kind][i], spread)))
-            line += "   ".join(f"{a:.3f} {b:.3f}" for a, b in zip(value[kind][i], wanted)) + "   |   "
+            line += "   |   " + "   ".join(f"{a:.3f} {b:.3f}" for a, b in zip(value[kind][i], wanted))
         print(line)
     print(f"largest difference: {worst:.1f} standard errors")
     return worst < 4
@@ -55,7 +55,7 @@ def main():
     parser.add_argument("--make", action="store_true")
     parser.add_argument("--step", type=float, default=10.0, help="fs between expected samples")
     parser.add_argument("--fly", metavar="PROGRAM")
-    parser.add_argument("--set", action="append", default=[], help="handed to the program")
+    parser.add_argument("--keep", metavar="FILE", help="where the flown swarm goes")
     parser.add_argument("files", nargs="+")
     arguments = parser.parse_args()
     if arguments.make:
@@ -66,9 +66,8 @@ def main():
     if arguments.fly is None:
         sys.exit(0 if compare(swarm, expected) else 1)
     with tempfile.TemporaryDirectory() as scratch:
-        output = os.path.join(scratch, "swarm.h5")
-        sets = [part for each in arguments.set for part in ("--set", each)]
-        subprocess.run([arguments.fly, "run", swarm, "--quiet", "--output", output, *sets], check=True)
+        output = arguments.keep or os.path.join(scratch, "swarm.h5")
+        subprocess.run([arguments.fly, "run", swarm, "--quiet", "--fresh", "--output", output], check=True, stdout=subprocess.DEVNULL)
         sys.exit(0 if compare(output, expected) else 1)
 
 

@@ -30,18 +30,16 @@ def fly(arguments, point, output):
 
 
 def compare(points, found, n, m):
-    """Differences in standard errors: of two binomial fractions, with the pooled estimate (at least one event is assumed)."""
+    """Differences in standard errors of two fractions with the pooled estimate, and chi-squared of two multinomial samples."""
     worst, chi2, free = 0.0, 0.0, 0
     for point, fractions in zip(points, found):
-        for a, b in zip(fractions, point["fractions"]):
-            pooled = (n * a + m * b) / (n + m)
-            if pooled in (0, 1):
-                continue
-            z = (a - b) / np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-            worst, chi2, free = max(worst, abs(z)), chi2 + z * z, free + 1
-    excess = (chi2 - free) / np.sqrt(2 * free)
-    print(f"largest difference {worst:.1f} standard errors; chi-squared {chi2:.0f} for {free} channels")
-    return worst < 4 and excess < 4
+        pooled = (n * fractions + m * np.array(point["fractions"])) / (n + m)
+        some = pooled > 0
+        square = ((fractions - point["fractions"]) ** 2)[some] / (pooled[some] * (1 / n + 1 / m))
+        worst = max(worst, np.sqrt(np.max(square / np.maximum(1 - pooled[some], 1 / (n + m)))))
+        chi2, free = chi2 + square.sum(), free + some.sum() - 1
+    print(f"largest difference {worst:.1f} standard errors; chi-squared {chi2:.0f} for {free} degrees of freedom")
+    return worst < 4 and chi2 < free + 4 * np.sqrt(2 * free)
 
 
 def main():
