@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 mkdir -p build/ethylene
 { cmake -S . -B build -G Ninja && cmake --build build --target diabolo; } >build/run.log 2>&1 || { cat build/run.log >&2; exit 1; }
 
-build/diabolo run examples/photochem/03_ethylene/ethylene.yaml --output build/ethylene/swarm.h5 "$@"
+build/diabolo run examples/photochem/03_ethylene/ethylene.yaml --fresh --output build/ethylene/swarm.h5 "$@"
 build/diabolo analyse build/ethylene/swarm.h5
-/usr/bin/python3 analysis/populations.py build/ethylene/swarm.h5 -o build/ethylene/populations.png
+/usr/bin/python3 analysis/populations.py build/ethylene/swarm.h5 -o build/ethylene/populations.png >/dev/null
 echo "picture: $PWD/build/ethylene/populations.png"

@@ -9,7 +9,7 @@ trap 'rm -rf "$scratch"' EXIT
 prefix=$scratch/prefix
 cmake --install "$build" --prefix "$prefix" >"$scratch/log"
 
-cmake -S "$source/tests/house/consumer" -B "$scratch/consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
+cmake -G Ninja -S "$source/tests/house/consumer" -B "$scratch/consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" \
   -DCMAKE_C_FLAGS="$flags" >"$scratch/log"
 cmake --build "$scratch/consumer" >"$scratch/log" || { cat "$scratch/log"; exit 1; }
 one=$("$scratch/consumer/consumer")
