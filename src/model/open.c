@@ -111,7 +111,7 @@ static dia_status open_plugin(dia_model **model, const char *path, dia_error *er
     return open_self(model, made, &source, error);
 }
 
-/* SHA-256 of the type's name and its resolved options. */
+/* SHA-256 of the type's name, its resolved options, and the content of every file they name. */
 static dia_status digest_block(dia_model *made, dia_error *error)
 {
     char *text = NULL;
@@ -120,12 +120,22 @@ static dia_status digest_block(dia_model *made, dia_error *error)
     if (stream == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the text of a model block");
     fprintf(stream, "type: %s\n", made->type->name);
+    dia_status status = DIA_OK;
     if (made->type->options != NULL)
         dia_option_write(stream, 0, made->type->options, made->self);
+    for (const dia_option *option = made->type->options; option != NULL && option->key != NULL && status == DIA_OK;
+         option++) {
+        const char *path = NULL;
+        char digest[DIA_DIGEST_SIZE];
+        if (option->kind == DIA_OPTION_PATH)
+            memcpy(&path, (const char *)made->self + option->offset, sizeof path);
+        if (path != NULL && (status = dia_digest_file(path, digest, error)) == DIA_OK)
+            fprintf(stream, "%s %s\n", option->key, digest);
+    }
     fclose(stream);
     dia_digest_bytes(text, size, made->digest);
     free(text);
-    return DIA_OK;
+    return status;
 }
 
 static void mistake_unknown_type(dia_config *config, const dia_node *node, const char *name)

@@ -15,45 +15,53 @@
 
 typedef struct soap {
     int epochs, batch, every;
-    double rate, final_rate;
+    double rate, final_rate, decay;
 } soap;
 
-static const dia_option options[] = {{.key = "epochs",
-                                      .kind = DIA_OPTION_INT,
-                                      .offset = offsetof(soap, epochs),
-                                      .fallback = "500",
-                                      .minimum = 1,
-                                      .maximum = 1e9,
-                                      .help = "passes over the training points"},
-                                     {.key = "batch",
-                                      .kind = DIA_OPTION_INT,
-                                      .offset = offsetof(soap, batch),
-                                      .fallback = "64",
-                                      .minimum = 1,
-                                      .maximum = 1e9,
-                                      .help = "points of one step"},
-                                     {.key = "rate",
-                                      .kind = DIA_OPTION_REAL,
-                                      .offset = offsetof(soap, rate),
-                                      .fallback = "3e-3",
-                                      .minimum = 1e-12,
-                                      .maximum = 1,
-                                      .help = "size of a step at the start"},
-                                     {.key = "final_rate",
-                                      .kind = DIA_OPTION_REAL,
-                                      .offset = offsetof(soap, final_rate),
-                                      .fallback = "1e-6",
-                                      .minimum = 0,
-                                      .maximum = 1,
-                                      .help = "size of a step at the end, along a cosine"},
-                                     {.key = "every",
-                                      .kind = DIA_OPTION_INT,
-                                      .offset = offsetof(soap, every),
-                                      .fallback = "5",
-                                      .minimum = 1,
-                                      .maximum = 1e6,
-                                      .help = "steps between two turns of the eigenbasis"},
-                                     {.key = NULL}};
+static const dia_option options[] = {
+    {.key = "epochs",
+     .kind = DIA_OPTION_INT,
+     .offset = offsetof(soap, epochs),
+     .fallback = "500",
+     .minimum = 1,
+     .maximum = 1e9,
+     .help = "passes over the training points"},
+    {.key = "batch",
+     .kind = DIA_OPTION_INT,
+     .offset = offsetof(soap, batch),
+     .fallback = "64",
+     .minimum = 1,
+     .maximum = 1e9,
+     .help = "points of one step"},
+    {.key = "rate",
+     .kind = DIA_OPTION_REAL,
+     .offset = offsetof(soap, rate),
+     .fallback = "3e-3",
+     .minimum = 1e-12,
+     .maximum = 1,
+     .help = "size of a step at the start"},
+    {.key = "final_rate",
+     .kind = DIA_OPTION_REAL,
+     .offset = offsetof(soap, final_rate),
+     .fallback = "1e-6",
+     .minimum = 0,
+     .maximum = 1,
+     .help = "size of a step at the end, along a cosine"},
+    {.key = "decay",
+     .kind = DIA_OPTION_REAL,
+     .offset = offsetof(soap, decay),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 10,
+     .help = "weights shrink by rate * decay at each step, which keeps the network smooth where there are no data"},
+    {.key = "every",
+     .kind = DIA_OPTION_INT,
+     .offset = offsetof(soap, every),
+     .fallback = "5",
+     .minimum = 1,
+     .maximum = 1e6,
+     .help = "steps between two turns of the eigenbasis"},
+    {.key = NULL}};
 
 static long length(const void *self)
 {
@@ -144,7 +152,8 @@ static bool step(const soap *o, const dia_matrix_block *block, long number, doub
     dia_matrix_multiply(r, c, c, 1.0, s->a, false, QR, true, 0.0, s->b); /* b = QL N QR^T */
     for (int i = 0; i < r; i++) {
         for (int j = 0; j < block->cols; j++)
-            theta[block->weight + i * block->cols + j] -= rate * s->b[i * c + j];
+            theta[block->weight + i * block->cols + j] -=
+                rate * (s->b[i * c + j] + o->decay * theta[block->weight + i * block->cols + j]);
         theta[block->bias + i] -= rate * s->b[i * c + c - 1];
     }
     return good;
