@@ -35,7 +35,7 @@ static void defaults(void **unused)
     assert_close(d.edc_constant, 0.1, 1e-15, 0.0);
     assert_close(d.substep_tolerance, 1e-3, 0.0, 0.0);
     assert_close(d.dissociation, 0.0, 0.0, 0.0);
-    assert_close(d.drift, 0.0, 0.0, 0.0);
+    assert_close(d.drift, 1.0 * DIA_EV, 1e-15, 0.0);
     dia_dynamics_close(&d);
 }
 
