@@ -64,17 +64,38 @@ static dia_v4 tanh4(dia_v4 x)
 #endif
 }
 
+/* 1/(1 + exp(-x)) of four numbers. exp overflows to infinity below x = -709, which gives the right 0. */
+static dia_v4 sigmoid4(dia_v4 x)
+{
+    const dia_v4 one = dia_v4_all(1.0);
+#if defined(__AVX2__)
+    return one / (one + (dia_v4)Sleef_expd4_u10avx2((__m256d)-x));
+#elif defined(__SSE2__)
+    __m128d half[2];
+    x = -x;
+    memcpy(half, &x, sizeof x);
+    half[0] = Sleef_expd2_u10sse2(half[0]);
+    half[1] = Sleef_expd2_u10sse2(half[1]);
+    memcpy(&x, half, sizeof x);
+    return one / (one + x);
+#else
+    for (int i = 0; i < 4; i++)
+        x[i] = Sleef_expd1_u10purec(-x[i]);
+    return one / (one + x);
+#endif
+}
+
 static void activate(dia_activation activation, int n, const double *z, double *a, double *d)
 {
-    const dia_v4 one = dia_v4_all(1.0), half = dia_v4_all(0.5);
+    const dia_v4 one = dia_v4_all(1.0);
     for (int i = 0; i < n; i += 4) {
         const dia_v4 x = load(z + i);
         if (activation == DIA_ACTIVATION_TANH) {
             const dia_v4 t = tanh4(x);
             store(a + i, t);
             store(d + i, one - t * t);
-        } else { /* z sigma(z), sigma(z) = (1 + tanh(z/2))/2 */
-            const dia_v4 sigma = half * (one + tanh4(half * x));
+        } else { /* z sigma(z) */
+            const dia_v4 sigma = sigmoid4(x);
             store(a + i, x * sigma);
             store(d + i, sigma * (one + x * (one - sigma)));
         }
@@ -83,12 +104,12 @@ static void activate(dia_activation activation, int n, const double *z, double *
 
 static void curvature(dia_activation activation, int n, const double *z, const double *a, const double *d, double *e)
 {
-    const dia_v4 one = dia_v4_all(1.0), two = dia_v4_all(2.0), half = dia_v4_all(0.5);
+    const dia_v4 one = dia_v4_all(1.0), two = dia_v4_all(2.0);
     for (int i = 0; i < n; i += 4) {
         if (activation == DIA_ACTIVATION_TANH) {
             store(e + i, -two * load(a + i) * load(d + i));
         } else {
-            const dia_v4 x = load(z + i), sigma = half * (one + tanh4(half * x));
+            const dia_v4 x = load(z + i), sigma = sigmoid4(x);
             store(e + i, sigma * (one - sigma) * (two + x * (one - two * sigma)));
         }
     }
