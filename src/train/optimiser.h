@@ -38,10 +38,4 @@ extern const dia_optimiser_type dia_optimiser_adam, dia_optimiser_soap, dia_opti
 extern const dia_optimiser_type *const dia_optimiser_types[]; /* NULL-terminated */
 const dia_optimiser_type *dia_optimiser_find(const char *name);
 
-/* What Adam and its kin share. Fills order (npoint) with the training points in a random order of their own for each
- * epoch. */
-void dia_epoch_order(const dia_problem *p, long epoch, double *order);
-/* Learning rate on a cosine from first to last, done in 0..1. */
-double dia_cosine_rate(double first, double last, double done);
-
 #endif

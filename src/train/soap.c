@@ -11,49 +11,16 @@
 #include <string.h>
 
 #include "math/matrix.h"
-#include "train/optimiser.h"
+#include "train/epoch.h"
 
 typedef struct soap {
-    int epochs, batch, every;
-    double rate, final_rate, decay;
+    dia_epoch epoch; /* first: its options know their place */
+    int every;
+    double decay;
 } soap;
 
 static const dia_option options[] = {
-    {.key = "epochs",
-     .kind = DIA_OPTION_INT,
-     .offset = offsetof(soap, epochs),
-     .fallback = "500",
-     .minimum = 1,
-     .maximum = 1e9,
-     .help = "passes over the training points"},
-    {.key = "batch",
-     .kind = DIA_OPTION_INT,
-     .offset = offsetof(soap, batch),
-     .fallback = "64",
-     .minimum = 1,
-     .maximum = 1e9,
-     .help = "points of one step"},
-    {.key = "rate",
-     .kind = DIA_OPTION_REAL,
-     .offset = offsetof(soap, rate),
-     .fallback = "3e-3",
-     .minimum = 1e-12,
-     .maximum = 1,
-     .help = "size of a step at the start"},
-    {.key = "final_rate",
-     .kind = DIA_OPTION_REAL,
-     .offset = offsetof(soap, final_rate),
-     .fallback = "1e-6",
-     .minimum = 0,
-     .maximum = 1,
-     .help = "size of a step at the end, along a cosine"},
-    {.key = "decay",
-     .kind = DIA_OPTION_REAL,
-     .offset = offsetof(soap, decay),
-     .fallback = "0",
-     .minimum = 0,
-     .maximum = 10,
-     .help = "weights shrink by rate * decay at each step, which keeps the network smooth where there are no data"},
+    DIA_EPOCH_OPTIONS("3e-3", "1e-6"),
     {.key = "every",
      .kind = DIA_OPTION_INT,
      .offset = offsetof(soap, every),
@@ -61,11 +28,18 @@ static const dia_option options[] = {
      .minimum = 1,
      .maximum = 1e6,
      .help = "steps between two turns of the eigenbasis"},
+    {.key = "decay",
+     .kind = DIA_OPTION_REAL,
+     .offset = offsetof(soap, decay),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 10,
+     .help = "weights shrink by rate * decay at each step, which keeps the network smooth where there are no data"},
     {.key = NULL}};
 
 static long length(const void *self)
 {
-    return ((const soap *)self)->epochs;
+    return ((const soap *)self)->epoch.epochs;
 }
 
 static size_t block_size(const dia_matrix_block *block)
@@ -115,7 +89,7 @@ typedef struct scratch {
 } scratch;
 
 /* One step on one matrix; `number` counts steps from 1. */
-static bool step(const soap *o, const dia_matrix_block *block, long number, double rate, const double *gradient,
+static bool turn(const soap *o, const dia_matrix_block *block, long number, double rate, const double *gradient,
                  double *theta, double *state, const scratch *s)
 {
     const double beta = 0.95, epsilon = 1e-8; /* as in the paper, both betas */
@@ -159,39 +133,37 @@ static bool step(const soap *o, const dia_matrix_block *block, long number, doub
     return good;
 }
 
+typedef struct pass { /* of an epoch */
+    const soap *o;
+    double *blocks; /* state of the first matrix */
+    scratch scratch;
+} pass;
+
+static dia_status step(void *context, const dia_problem *p, long number, double rate, const double *gradient)
+{
+    const pass *now = context;
+    double *at = now->blocks;
+    bool good = true;
+    for (int i = 0; i < p->nblock; i++) {
+        good =
+            turn(now->o, &p->blocks[i], number, rate, gradient, dia_model_theta(p->model), at, &now->scratch) && good;
+        at += block_size(&p->blocks[i]);
+    }
+    return good ? DIA_OK : DIA_ERROR_NUMERIC;
+}
+
 static dia_status advance(const void *self, const dia_problem *p, long epoch, double *state, double *loss,
                           bool *converged)
 {
-    const soap *o = self;
-    double *gradient = state, *order = gradient + p->ntheta, *theta = dia_model_theta(p->model);
     const size_t most = widest(p);
-    const int nbatch = (p->npoint + o->batch - 1) / o->batch;
-    int *points = malloc((size_t)o->batch * sizeof *points);
+    double *gradient = state, *order = gradient + p->ntheta;
     double *memory = malloc((3 * most * most + dia_matrix_work((int)most)) * sizeof *memory);
-    dia_status status = points != NULL && memory != NULL ? DIA_OK : DIA_ERROR_MEMORY;
-    const scratch s = {memory, memory + most * most, memory + 2 * most * most, memory + 3 * most * most};
-    dia_epoch_order(p, epoch, order);
-    *loss = 0.0;
     *converged = false;
-    for (int b = 0; b < nbatch && status == DIA_OK; b++) {
-        const int first = b * o->batch, n = p->npoint - first < o->batch ? p->npoint - first : o->batch;
-        const double rate = dia_cosine_rate(o->rate, o->final_rate, ((double)epoch + (double)b / nbatch) / o->epochs);
-        double value = 0.0;
-        for (int i = 0; i < n; i++)
-            points[i] = (int)order[first + i];
-        status = dia_objective_evaluate(p->objective, n, points, &value, gradient);
-        *loss += value * n / p->npoint;
-        if (status != DIA_OK || !isfinite(value))
-            continue;
-        double *at = order + p->npoint;
-        for (int i = 0; i < p->nblock; i++) {
-            if (!step(o, &p->blocks[i], epoch * nbatch + b + 1, rate, gradient, theta, at, &s))
-                status = DIA_ERROR_NUMERIC;
-            at += block_size(&p->blocks[i]);
-        }
-        dia_model_refresh(p->model);
-    }
-    free(points);
+    if (memory == NULL)
+        return DIA_ERROR_MEMORY;
+    pass now = {
+        self, order + p->npoint, {memory, memory + most * most, memory + 2 * most * most, memory + 3 * most * most}};
+    const dia_status status = dia_epoch_run(self, p, epoch, gradient, order, step, &now, loss);
     free(memory);
     return status;
 }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "train/epoch.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/rng.h"
+
+/* The training points in a random order of their own for each epoch (Fisher-Yates). */
+static void shuffle(const dia_problem *p, long epoch, double *order)
+{
+    for (int i = 0; i < p->npoint; i++)
+        order[i] = p->points[i];
+    for (int i = p->npoint - 1; i > 0; i--) {
+        const uint64_t j =
+            dia_rng_integer(p->seed, 1, (uint64_t)epoch, DIA_PURPOSE_SHUFFLE, (uint32_t)i, (uint64_t)i + 1);
+        const double swap = order[i];
+        order[i] = order[j];
+        order[j] = swap;
+    }
+}
+
+dia_status dia_epoch_run(const dia_epoch *epoch, const dia_problem *p, long number, double *gradient, double *order,
+                         dia_epoch_step *step, void *context, double *loss)
+{
+    const int nbatch = (p->npoint + epoch->batch - 1) / epoch->batch;
+    int *points = malloc((size_t)epoch->batch * sizeof *points);
+    dia_status status = points != NULL ? DIA_OK : DIA_ERROR_MEMORY;
+    shuffle(p, number, order);
+    *loss = 0.0;
+    for (int b = 0; b < nbatch && status == DIA_OK; b++) {
+        const int first = b * epoch->batch, n = p->npoint - first < epoch->batch ? p->npoint - first : epoch->batch;
+        const double done = ((double)number + (double)b / nbatch) / epoch->epochs;
+        const double rate =
+            epoch->final_rate + 0.5 * (epoch->rate - epoch->final_rate) * (1.0 + cos(3.141592653589793 * done));
+        double value = 0.0;
+        for (int i = 0; i < n; i++)
+            points[i] = (int)order[first + i];
+        status = dia_objective_evaluate(p->objective, n, points, &value, gradient);
+        *loss += value * n / p->npoint;
+        if (status == DIA_OK && isfinite(value))
+            status = step(context, p, number * nbatch + b + 1, rate, gradient);
+        dia_model_refresh(p->model);
+    }
+    free(points);
+    return status;
+}

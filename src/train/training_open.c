@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From an input to a training that is ready to run: data, split, network. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/front.h"
+#include "train/training_internal.h"
+
+static dia_status flatten_symmetry(const dia_training_settings *s, int natom, int *permutations, bool *inversions,
+                                   double *signs, dia_error *error)
+{
+    const dia_generator *generators = s->network.symmetry.items;
+    for (int g = 0; g < s->network.symmetry.n; g++) {
+        if (generators[g].permutation.n != natom || generators[g].signs.n != s->network.states)
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "network.symmetry: generator %d has a permutation of %d atoms and signs of %d states; "
+                                 "expected %d and %d",
+                                 g + 1, generators[g].permutation.n, generators[g].signs.n, natom, s->network.states);
+        memcpy(permutations + g * natom, generators[g].permutation.items, sizeof *permutations * (size_t)natom);
+        inversions[g] = generators[g].inversion;
+        for (int k = 0; k < s->network.states; k++)
+            signs[g * s->network.states + k] = ((const int *)generators[g].signs.items)[k];
+    }
+    return DIA_OK;
+}
+
+static dia_status read_text(const char *path, char **text, dia_error *error)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: the reference model cannot be read", path);
+    size_t size = 0;
+    FILE *copy = open_memstream(text, &size);
+    for (int c = fgetc(file); copy != NULL && c != EOF; c = fgetc(file))
+        fputc(c, copy);
+    fclose(file);
+    if (copy == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory", path);
+    fclose(copy);
+    return DIA_OK;
+}
+
+/* A molecule of the data; its reference geometry is the point of the lowest S0 energy. */
+static dia_status molecule_of(const dia_dataset *data, dia_molecule *molecule, dia_error *error)
+{
+    dia_status status = dia_molecule_init(molecule, data->natom, 3, data->numbers, error);
+    int lowest = 0;
+    for (int b = 0; b < data->npoint; b++)
+        if (data->energy[b * data->nstate] < data->energy[lowest * data->nstate] ||
+            isnan(data->energy[lowest * data->nstate]))
+            lowest = b;
+    if (status == DIA_OK)
+        memcpy(molecule->reference, data->R + (size_t)lowest * (size_t)data->ncart,
+               sizeof(double) * (size_t)data->ncart);
+    return status;
+}
+
+static dia_status build_network(dia_training *t, dia_network *network, dia_error *error)
+{
+    const dia_training_settings *s = &t->settings;
+    const size_t ng = (size_t)s->network.symmetry.n + 1;
+    dia_molecule molecule = {0};
+    int *permutations = calloc(ng * (size_t)t->data.natom, sizeof *permutations);
+    bool *inversions = calloc(ng, sizeof *inversions);
+    double *signs = calloc(ng * (size_t)s->network.states, sizeof *signs);
+    char *reference = NULL;
+    dia_status status = permutations != NULL && inversions != NULL && signs != NULL
+                            ? molecule_of(&t->data, &molecule, error)
+                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+    if (status == DIA_OK)
+        status = flatten_symmetry(s, t->data.natom, permutations, inversions, signs, error);
+    if (status == DIA_OK && s->network.reference != NULL)
+        status = read_text(s->network.reference, &reference, error);
+    if (status == DIA_OK) {
+        const dia_network_plan plan = {.molecule = &molecule,
+                                       .nstate = s->network.states,
+                                       .ndescriptor = s->network.descriptors.n,
+                                       .descriptors = s->network.descriptors.items,
+                                       .nhidden = s->network.layers.n,
+                                       .hidden = s->network.layers.items,
+                                       .activation = (dia_activation)s->network.activation,
+                                       .ngenerator = s->network.symmetry.n,
+                                       .permutations = permutations,
+                                       .inversions = inversions,
+                                       .signs = signs,
+                                       .reference_text = reference};
+        status = dia_network_init(network, &plan, error);
+    }
+    dia_molecule_free(&molecule);
+    free(permutations);
+    free(inversions);
+    free(signs);
+    free(reference);
+    return status;
+}
+
+/* Features standardised on the training points; the diagonal starts at the mean energy of its state, which is even
+ * under every operation. */
+static dia_status prepare_network(dia_training *t, dia_network *network, dia_error *error)
+{
+    const int nc = t->data.ncart, ns = t->data.nstate;
+    double *R = calloc((size_t)t->ntrain * (size_t)nc, sizeof *R);
+    if (R == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d training points", t->ntrain);
+    for (int i = 0; i < t->ntrain; i++)
+        memcpy(R + i * nc, t->data.R + (size_t)t->train[i] * (size_t)nc, sizeof *R * (size_t)nc);
+    dia_status status = dia_network_standardise(network, t->ntrain, R, error);
+    free(R);
+    dia_mlp_randomise(&network->mlp, (uint64_t)t->settings.network.seed, 0);
+    for (int k = 0; k < network->shape.npacked; k++)
+        network->scale[k] = t->settings.network.scale;
+    for (int k = 0; k < network->shape.nstate && network->reference == NULL; k++) {
+        double sum = 0.0;
+        long n = 0;
+        for (int i = 0; i < t->ntrain; i++) {
+            const double e = t->data.energy[t->train[i] * ns + k];
+            sum += isnan(e) ? 0.0 : e;
+            n += !isnan(e);
+        }
+        network->shift[dia_packed(k, k)] = n > 0 ? sum / (double)n : t->data.lowest;
+    }
+    return status;
+}
+
+static dia_status split(dia_training *t, dia_error *error)
+{
+    t->train = calloc((size_t)t->data.npoint, sizeof *t->train);
+    t->validation = calloc((size_t)t->data.npoint, sizeof *t->validation);
+    if (t->train == NULL || t->validation == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to split %d points", t->data.npoint);
+    dia_dataset_split(&t->data, t->settings.data.validation, (uint64_t)t->settings.data.seed,
+                      t->settings.data.split == 1, &t->ntrain, t->train, &t->nvalidation, t->validation);
+    if (t->ntrain < 1)
+        return dia_error_set(error, DIA_ERROR_INPUT, "data.validation = %g leaves no points to train on",
+                             t->settings.data.validation);
+    return DIA_OK;
+}
+
+static dia_status find_paths(dia_training *t, const char *output, dia_error *error)
+{
+    const char *path = output != NULL ? output : t->settings.output.file;
+    t->output = strdup(path);
+    t->checkpoint = malloc(strlen(path) + sizeof ".checkpoint");
+    if (t->output == NULL || t->checkpoint == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
+    strcpy(t->checkpoint, path);
+    strcat(t->checkpoint, ".checkpoint");
+    return DIA_OK;
+}
+
+static dia_status make_digest(dia_training *t, dia_error *error)
+{
+    char *all = NULL;
+    size_t size = 0;
+    t->text = dia_training_settings_text(&t->settings);
+    FILE *out = open_memstream(&all, &size);
+    if (t->text == NULL || out == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the text of the input");
+    /* the path of the data does not matter, its content does */
+    const char *rest = strstr(t->text, "network:\n");
+    fprintf(out, "%s%g %d %d %s", rest != NULL ? rest : t->text, t->settings.data.validation, t->settings.data.split,
+            t->settings.data.seed, t->data.digest);
+    fclose(out);
+    dia_digest_bytes(all, size, t->digest);
+    free(all);
+    return DIA_OK;
+}
+
+static dia_status build_model(dia_training *t, dia_error *error)
+{
+    if (t->settings.network.states != t->data.nstate)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: network.states is %d, but the data '%s' hold %d states",
+                             dia_config_name(t->config), t->settings.network.states, t->settings.data.file,
+                             t->data.nstate);
+    dia_network *network = calloc(1, sizeof *network);
+    if (network == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+    dia_status status = build_network(t, network, error);
+    if (status != DIA_OK) {
+        free(network);
+        return status;
+    }
+    status = prepare_network(t, network, error);
+    if (status == DIA_OK)
+        status = dia_network_model(&t->model, network, error);
+    if (status != DIA_OK) {
+        dia_network_free(network);
+        free(network);
+        return status;
+    }
+    t->network = network;
+    t->best = calloc((size_t)network->shape.ntheta, sizeof *t->best);
+    t->best_value = INFINITY;
+    return t->best != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the parameters");
+}
+
+dia_status dia_training_open(dia_training **training, dia_config *config, const char *output, dia_error *error)
+{
+    dia_training *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to train");
+    t->config = config;
+    dia_status status = dia_training_settings_read(&t->settings, config, error);
+    if (status == DIA_OK)
+        status = dia_dataset_load(&t->data, t->settings.data.file, error);
+    if (status == DIA_OK)
+        status = split(t, error);
+    if (status == DIA_OK) {
+        status = build_model(t, error);
+    }
+    if (status == DIA_OK)
+        status = find_paths(t, output, error);
+    if (status == DIA_OK)
+        status = make_digest(t, error);
+    if (status != DIA_OK) {
+        dia_training_close(t);
+        return status;
+    }
+    *training = t;
+    return DIA_OK;
+}
+
+void dia_training_close(dia_training *t)
+{
+    if (t == NULL)
+        return;
+    dia_training_settings_free(&t->settings);
+    dia_dataset_free(&t->data);
+    dia_model_free(t->model);
+    free(t->train);
+    free(t->validation);
+    free(t->text);
+    free(t->output);
+    free(t->checkpoint);
+    free(t->best);
+    free(t);
+}
+
+const char *dia_training_output(const dia_training *t)
+{
+    return t->output;
+}
+
+const char *dia_training_checkpoint(const dia_training *t)
+{
+    return t->checkpoint;
+}
+
+int dia_training_size(const dia_training *t, int *ntrain, int *nvalidation, int *nimage)
+{
+    *ntrain = t->ntrain;
+    *nvalidation = t->nvalidation;
+    *nimage = t->network->nimage;
+    return t->network->shape.ntheta;
+}
+
+const dia_errors *dia_training_errors(const dia_training *t, bool of_validation)
+{
+    return &t->errors[of_validation && t->nvalidation > 0];
+}
