@@ -18,7 +18,7 @@
 #ifndef DIA_CLI_CLI_H
 #define DIA_CLI_CLI_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/config.h"
@@ -105,7 +105,7 @@ DIA_MUST_USE dia_status dia_cli_settings(const dia_cli *cli, const char *output_
 
 /* The first SIGINT or SIGTERM after dia_cli_catch_signals: finish the step, save, return DIA_ERROR_INTERRUPTED.
  * The second one ends the program at once. */
-extern volatile sig_atomic_t dia_cli_interrupted;
+extern atomic_int dia_cli_interrupted; /* the signal; lock-free, so a handler may set it and threads read it */
 void dia_cli_catch_signals(void);
 
 /* ---- progress

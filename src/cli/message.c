@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is said on stderr, and the status the program ends with. */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,11 +54,11 @@ int dia_cli_exit(dia_status status, const dia_error *error)
         dia_cli_error("%s%s", strchr(text, '\n') != NULL ? "\n" : "",
                       text); /* a list of mistakes begins at the margin */
     return status == DIA_ERROR_INPUT         ? DIA_EXIT_USAGE
-           : status == DIA_ERROR_INTERRUPTED ? 128 + (dia_cli_interrupted != 0 ? (int)dia_cli_interrupted : SIGINT)
+           : status == DIA_ERROR_INTERRUPTED ? 128 + (dia_cli_interrupted != 0 ? dia_cli_interrupted : SIGINT)
                                              : DIA_EXIT_FAILED;
 }
 
-volatile sig_atomic_t dia_cli_interrupted;
+atomic_int dia_cli_interrupted;
 
 static void note_signal(int number)
 {

@@ -7,7 +7,7 @@
 #ifndef DIA_OBSERVE_FLIGHT_H
 #define DIA_OBSERVE_FLIGHT_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
 #include "base/digest.h"
 #include "dynamics/block.h"
@@ -62,9 +62,9 @@ typedef struct dia_flight_progress {
 
 typedef struct dia_flight_control {
     int nthread;
-    double checkpoint; /* seconds between segments of a block in flight */
-    const volatile sig_atomic_t
-        *stop; /* nonzero: finish the step, write segments, return DIA_ERROR_INTERRUPTED; may be NULL */
+    double checkpoint;      /* seconds between segments of a block in flight */
+    const atomic_int *stop; /* nonzero: finish the step, write segments, return DIA_ERROR_INTERRUPTED; may be NULL.
+                             * Set by a signal handler, read by every thread. */
     void (*report)(void *context, const dia_flight_progress *progress); /* a few times a second; may be NULL */
     void *context;
 } dia_flight_control;

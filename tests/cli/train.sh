@@ -52,7 +52,7 @@ sleep 0.3
 if kill -TERM $pid 2>/dev/null; then
     wait $pid
     status=$?
-    [ $status = 130 ] || [ $status = 0 ] || fail "interrupted: exit status $status: $(cat err)"
+    [ $status = 143 ] || [ $status = 0 ] || fail "interrupted: exit status $status: $(cat err)"
     [ $status = 0 ] || [ -e three.h5.checkpoint ] || fail "no checkpoint after an interruption"
 fi
 wait

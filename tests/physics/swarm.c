@@ -78,7 +78,7 @@ static void clear(scene *s)
     dia_model_free(s->model);
 }
 
-static volatile sig_atomic_t stop;
+static atomic_int stop;
 static void on_signal(int number)
 {
     (void)number;
