@@ -212,6 +212,27 @@ static void sums(const dia_network *network, int npoint, const double *R, double
     }
 }
 
+/* Features that are images of each other get the very same numbers, those of the first of them: rounding must not break
+ * the symmetry. A feature that is also minus itself has mean zero. */
+static void share_among_images(dia_network *network)
+{
+    for (int k = 0; k < network->nfeature; k++) {
+        int first = k;
+        double turned = 1.0;
+        bool both = false;
+        for (int g = 0; g < network->nimage; g++) {
+            const int at = g * network->nfeature + k;
+            if (network->source[at] < first) {
+                first = network->source[at];
+                turned = network->sign[at];
+            }
+            both = both || (network->source[at] == k && network->sign[at] < 0.0);
+        }
+        network->mean[k] = both ? 0.0 : turned * network->mean[first];
+        network->deviation[k] = network->deviation[first];
+    }
+}
+
 dia_status dia_network_standardise(dia_network *network, int npoint, const double *R, dia_error *error)
 {
     const size_t nf = (size_t)network->nfeature;
@@ -228,6 +249,7 @@ dia_status dia_network_standardise(dia_network *network, int npoint, const doubl
             network->mean[k] = fabs(mean) > 1e-12 ? mean : 0.0; /* an odd feature's mean is zero but for rounding */
             network->deviation[k] = variance > 1e-12 ? sqrt(variance) : 1.0;
         }
+        share_among_images(network);
     }
     free(x);
     free(f);

@@ -53,8 +53,8 @@ static dia_model *make(const kind *k, uint64_t seed)
     dia_network *network = calloc(1, sizeof *network);
     assert_ok(dia_network_init(network, &plan, &error), &error);
     assert_ok(dia_network_standardise(network, 1, geometry, &error), &error);
-    for (int i = 0; i < network->nfeature; i++)
-        network->deviation[i] = 0.2 + 0.01 * (network->ndescriptor == 1 && k->ngenerator > 0 ? 0 : i);
+    for (int i = 0; i < network->nfeature; i++) /* one number for features that are images of each other */
+        network->deviation[i] = (i < network->descriptor[0].count ? 0.2 : 0.6) + (k->ngenerator == 0 ? 0.01 * i : 0.0);
     dia_mlp_randomise(&network->mlp, seed, 0);
     for (int i = 0; i < 6; i++)
         network->scale[i] = 0.1 + 0.02 * i;
@@ -69,11 +69,29 @@ static dia_model *make(const kind *k, uint64_t seed)
     return model;
 }
 
+/* An additive reference H: linear vibronic coupling of one mode. */
+static const char reference[] =
+    "type: vibronic\n"
+    "molecule:\n"
+    "  symbols: [C, C, H, H, H, H]\n"
+    "  geometry: [0 bohr, 0 bohr, 1.25 bohr, 0 bohr, 0 bohr, -1.25 bohr, 1.75 bohr, 0 "
+    "bohr, 2.3 bohr, -1.75 bohr, 0 bohr, 2.3 bohr,\n"
+    "             1.75 bohr, 0 bohr, -2.3 bohr, -1.75 bohr, 0 bohr, -2.3 bohr]\n"
+    "epsilon: [0 hartree, 0.1 hartree, 0.2 hartree]\n"
+    "modes:\n"
+    "  - {name: stretch, frequency: 0.007 hartree, "
+    "vector: [0, 0, 0.6, 0, 0, -0.6, 0.25, 0, 0.0866025404, -0.25, 0, 0.0866025404, 0.25, 0, "
+    "-0.0866025404, -0.25, 0, -0.0866025404],\n"
+    "     kappa: [0.01 hartree, -0.02 hartree, 0.005 hartree]}\n"
+    "lambda:\n"
+    "  - {states: [0, 1], modes: [stretch], value: 0.008 hartree}\n";
+
 static const kind kinds[] = {
     {1, {"inverse_distance"}, DIA_ACTIVATION_TANH, 0, NULL},
     {2, {"inverse_distance", "triple_product"}, DIA_ACTIVATION_SILU, 0, NULL},
     {2, {"exponential_distance", "triple_product"}, DIA_ACTIVATION_TANH, 3, NULL},
     {1, {"inverse_distance"}, DIA_ACTIVATION_SILU, 3, NULL},
+    {1, {"inverse_distance"}, DIA_ACTIVATION_TANH, 0, reference},
 };
 
 static void conforms(void **state)
@@ -96,13 +114,12 @@ static void evaluate(const dia_model *model, const double *R, double *H)
 }
 
 /* H(gR) = Gamma H(R) Gamma for each generator and the inversion (even: all signs +). */
-static void symmetry_is_exact(void **state)
+static void symmetry_of(const kind *k, bool inversion_is_even)
 {
-    (void)state;
-    dia_model *model = make(&kinds[3], 5);
+    dia_model *model = make(k, 5);
     double H[6], image[18], Hg[6];
     evaluate(model, geometry, H);
-    for (int g = 0; g < 4; g++) {
+    for (int g = 0; g < (inversion_is_even ? 4 : 3); g++) {
         for (int a = 0; a < 6; a++)
             for (int c = 0; c < 3; c++)
                 image[3 * a + c] = g < 3 ? geometry[3 * permutations[6 * g + a] + c] : -geometry[3 * a + c];
@@ -116,6 +133,13 @@ static void symmetry_is_exact(void **state)
             }
     }
     dia_model_free(model);
+}
+
+static void symmetry_is_exact(void **state)
+{
+    (void)state;
+    symmetry_of(&kinds[2], false); /* triple products tell mirror images apart, and inversion is no generator */
+    symmetry_of(&kinds[3], true);
 }
 
 /* Distances cannot tell a mirror image from the molecule: states of different parity could never couple. The network
@@ -148,6 +172,26 @@ static void parity_trap_is_refused(void **state)
     dia_molecule_free(&molecule);
 }
 
+/* With zero weights and shifts the network is its reference. */
+static void reference_is_added(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_model *model = make(&kinds[4], 3), *alone;
+    dia_network *network = dia_model_self(model);
+    memset(network->mlp.theta, 0, sizeof(double) * (size_t)network->shape.ntheta);
+    memset(network->shift, 0, sizeof(double) * 6);
+    dia_model_refresh(model);
+    assert_ok(dia_model_parse(&alone, reference, ".", &error), &error);
+    double H[6], Halone[6];
+    evaluate(model, geometry, H);
+    evaluate(alone, geometry, Halone);
+    assert_true(fabs(Halone[1]) > 1e-4);
+    assert_memory_equal(H, Halone, sizeof H);
+    dia_model_free(model);
+    dia_model_free(alone);
+}
+
 /* What is written is read back, and gives bitwise the same matrix. */
 static void file_round_trip(void **state)
 {
@@ -176,6 +220,7 @@ static void file_round_trip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(conforms), cmocka_unit_test(symmetry_is_exact),
-                                       cmocka_unit_test(parity_trap_is_refused), cmocka_unit_test(file_round_trip)};
+                                       cmocka_unit_test(parity_trap_is_refused), cmocka_unit_test(reference_is_added),
+                                       cmocka_unit_test(file_round_trip)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
