@@ -272,8 +272,19 @@ void dia_training_settings_free(dia_training_settings *s)
     memset(s, 0, sizeof *s);
 }
 
-char *dia_training_settings_text(const dia_training_settings *s)
+static const char *base_name(const char *path)
 {
+    const char *slash = path != NULL ? strrchr(path, '/') : NULL;
+    return slash != NULL ? slash + 1 : path;
+}
+
+char *dia_training_settings_text(const dia_training_settings *settings)
+{
+    dia_training_settings named =
+        *settings; /* names of files, not where they lie on this machine: their digests tell what they hold */
+    named.data.file = base_name(settings->data.file);
+    named.network.reference = base_name(settings->network.reference);
+    const dia_training_settings *s = &named;
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
