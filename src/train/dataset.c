@@ -192,11 +192,9 @@ dia_label dia_dataset_label(const dia_dataset *data, int b)
                        .coupling = data->coupling + (size_t)b * (size_t)(data->npair * data->ncart)};
 }
 
-/* A random order of 0..n-1 (Fisher-Yates, counter-based numbers). */
+/* A random order of the n numbers in order (Fisher-Yates, counter-based numbers). */
 static void shuffle(int n, uint64_t seed, int *order)
 {
-    for (int i = 0; i < n; i++)
-        order[i] = i;
     for (int i = n - 1; i > 0; i--) {
         const int j = (int)dia_rng_integer(seed, 0, 0, DIA_PURPOSE_SHUFFLE, (uint32_t)i, (uint64_t)i + 1);
         const int swap = order[i];
@@ -205,25 +203,51 @@ static void shuffle(int n, uint64_t seed, int *order)
     }
 }
 
-void dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group, int *ntrain, int *train,
-                       int *nvalidation, int *validation)
+/* Points, or groups, that may be kept out; returns how many, *npoint: how many points they are. */
+static int units_of(const dia_dataset *data, bool by_group, const bool *eligible, int *units, int *npoint)
 {
-    const int n = data->npoint, wanted = (int)lround(fraction * n), units = by_group ? data->ngroup : n;
-    shuffle(units, seed, train);
-    *nvalidation = 0;
-    for (int u = 0; u < units && *nvalidation < wanted; u++)
-        for (int b = 0; b < n; b++)
-            if ((by_group ? data->group[b] : b) == train[u])
-                validation[(*nvalidation)++] = b;
-    /* both in ascending order */
-    char *taken = calloc((size_t)n, 1);
-    for (int i = 0; taken != NULL && i < *nvalidation; i++)
-        taken[validation[i]] = 1;
+    int n = 0;
+    *npoint = 0;
+    for (int b = 0; b < data->npoint; b++) {
+        const int unit = by_group ? data->group[b] : b;
+        bool fresh = true;
+        if (eligible != NULL && !eligible[b])
+            continue;
+        ++*npoint;
+        for (int i = 0; by_group && i < n && fresh; i++)
+            fresh = units[i] != unit;
+        if (fresh)
+            units[n++] = unit;
+    }
+    return n;
+}
+
+dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group,
+                             const bool *eligible, int *ntrain, int *train, int *nvalidation, int *validation)
+{
+    char *taken = calloc((size_t)data->npoint, 1);
+    int *units = calloc((size_t)data->npoint, sizeof *units), npoint, left;
+    if (taken == NULL || units == NULL) {
+        free(taken);
+        free(units);
+        return DIA_ERROR_MEMORY;
+    }
+    const int n = units_of(data, by_group, eligible, units, &npoint);
+    shuffle(n, seed, units);
+    left = (int)lround(fraction * npoint);
+    for (int u = 0; u < n && left > 0; u++)
+        for (int b = 0; b < data->npoint; b++)
+            if ((by_group ? data->group[b] : b) == units[u] && (eligible == NULL || eligible[b])) {
+                taken[b] = 1;
+                left--;
+            }
     *ntrain = *nvalidation = 0;
-    for (int b = 0; b < n; b++)
-        if (taken != NULL && taken[b])
+    for (int b = 0; b < data->npoint; b++)
+        if (taken[b])
             validation[(*nvalidation)++] = b;
         else
             train[(*ntrain)++] = b;
     free(taken);
+    free(units);
+    return DIA_OK;
 }

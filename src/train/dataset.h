@@ -28,9 +28,11 @@ DIA_MUST_USE dia_status dia_dataset_load(dia_dataset *data, const char *path, di
 void dia_dataset_free(dia_dataset *data);
 dia_label dia_dataset_label(const dia_dataset *data, int point);
 
-/* Chooses round(fraction * npoint) points for validation: single points at random, or (by_group) whole groups at random
- * until that many are reached. train and validation are (npoint) arrays of the caller, filled in ascending order. */
-void dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group, int *ntrain, int *train,
-                       int *nvalidation, int *validation);
+/* Chooses round(fraction * eligible points) points for validation among those that are eligible (npoint; NULL: all):
+ * single points at random, or (by_group) whole groups at random until that many are reached. train and validation are
+ * (npoint) arrays of the caller, filled in ascending order. */
+DIA_MUST_USE dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group,
+                                          const bool *eligible, int *ntrain, int *train, int *nvalidation,
+                                          int *validation);
 
 #endif

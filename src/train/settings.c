@@ -27,6 +27,12 @@ static const dia_option data_options[] = {
      .choices = "point|group",
      .fallback = "group",
      .help = "keep out single points, or whole groups (neighbours on a trajectory are no test of each other)"},
+    {.key = "train_only",
+     .kind = DIA_OPTION_TEXTS,
+     .offset = AT(data.train_only),
+     .help = "groups that are never kept out: points chosen because a model was wrong there would make the validation "
+             "unlike "
+             "what it stands for"},
     {.key = "seed",
      .kind = DIA_OPTION_INT,
      .offset = AT(data.seed),

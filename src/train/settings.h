@@ -13,7 +13,8 @@ typedef struct dia_training_settings {
     struct {
         const char *file;
         double validation;
-        int seed, split; /* 0: point, 1: group */
+        int seed, split;     /* 0: point, 1: group */
+        dia_list train_only; /* of const char *   */
     } data;
     struct {
         dia_list descriptors, layers; /* of const char *, int */

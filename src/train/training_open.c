@@ -123,18 +123,46 @@ static dia_status prepare_network(dia_training *t, dia_network *network, dia_err
     return status;
 }
 
+/* All points but those of the groups that are for training only. */
+static dia_status find_eligible(const dia_training *t, bool *eligible, dia_error *error)
+{
+    const char *const *names = t->settings.data.train_only.items;
+    for (int b = 0; b < t->data.npoint; b++)
+        eligible[b] = true;
+    for (int i = 0; i < t->settings.data.train_only.n; i++) {
+        int found = 0;
+        for (int b = 0; b < t->data.npoint && t->data.group_name != NULL; b++)
+            if (strcmp(t->data.group_name[t->data.group[b]], names[i]) == 0) {
+                eligible[b] = false;
+                found++;
+            }
+        if (found == 0)
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "%s: data.train_only names the group '%s', which the data do not have",
+                                 dia_config_name(t->config), names[i]);
+    }
+    return DIA_OK;
+}
+
 static dia_status split(dia_training *t, dia_error *error)
 {
+    bool *eligible = calloc((size_t)t->data.npoint, sizeof *eligible);
     t->train = calloc((size_t)t->data.npoint, sizeof *t->train);
     t->validation = calloc((size_t)t->data.npoint, sizeof *t->validation);
-    if (t->train == NULL || t->validation == NULL)
+    if (eligible == NULL || t->train == NULL || t->validation == NULL) {
+        free(eligible);
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to split %d points", t->data.npoint);
-    dia_dataset_split(&t->data, t->settings.data.validation, (uint64_t)t->settings.data.seed,
-                      t->settings.data.split == 1, &t->ntrain, t->train, &t->nvalidation, t->validation);
-    if (t->ntrain < 1)
+    }
+    dia_status status = find_eligible(t, eligible, error);
+    if (status == DIA_OK)
+        status = dia_dataset_split(&t->data, t->settings.data.validation, (uint64_t)t->settings.data.seed,
+                                   t->settings.data.split == 1, eligible, &t->ntrain, t->train, &t->nvalidation,
+                                   t->validation);
+    free(eligible);
+    if (status == DIA_OK && t->ntrain < 1)
         return dia_error_set(error, DIA_ERROR_INPUT, "data.validation = %g leaves no points to train on",
                              t->settings.data.validation);
-    return DIA_OK;
+    return status;
 }
 
 static dia_status find_paths(dia_training *t, const char *output, dia_error *error)
@@ -157,10 +185,7 @@ static dia_status make_digest(dia_training *t, dia_error *error)
     FILE *out = open_memstream(&all, &size);
     if (t->text == NULL || out == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the text of the input");
-    /* the path of the data does not matter, its content does */
-    const char *rest = strstr(t->text, "network:\n");
-    fprintf(out, "%s%g %d %d %s", rest != NULL ? rest : t->text, t->settings.data.validation, t->settings.data.split,
-            t->settings.data.seed, t->data.digest);
+    fprintf(out, "%s%s", t->text, t->data.digest);
     fclose(out);
     dia_digest_bytes(all, size, t->digest);
     free(all);
