@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 ./setup.sh
 mkdir -p build/ethylene
-{ cmake -S . -B build -G Ninja && cmake --build build --target diabolo; } >build/run.log 2>&1 || { cat build/run.log >&2; exit 1; }
+{ cmake -S . -B build -G Ninja && cmake --build build --target diabolo libdiabolo; } >build/run.log 2>&1 || { cat build/run.log >&2; exit 1; }
 
 build/diabolo run examples/photochem/03_ethylene/ethylene.yaml --fresh --output build/ethylene/swarm.h5 "$@"
 build/diabolo analyse build/ethylene/swarm.h5

@@ -62,7 +62,7 @@ atomic_int dia_cli_interrupted;
 
 static void note_signal(int number)
 {
-    dia_cli_interrupted = number;
+    atomic_store_explicit(&dia_cli_interrupted, number, memory_order_relaxed);
 }
 
 void dia_cli_catch_signals(void)
