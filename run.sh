@@ -11,5 +11,5 @@ mkdir -p build/ethylene
 
 build/diabolo run examples/photochem/03_ethylene/ethylene.yaml --fresh --output build/ethylene/swarm.h5 "$@"
 build/diabolo analyse build/ethylene/swarm.h5
-/usr/bin/python3 analysis/populations.py build/ethylene/swarm.h5 -o build/ethylene/populations.png >/dev/null
+/usr/bin/python3 analysis/populations.py build/ethylene/swarm.h5 --fit -o build/ethylene/populations.png >/dev/null
 echo "picture: $PWD/build/ethylene/populations.png"
