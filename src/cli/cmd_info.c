@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `diabolo info`: what is there; `info NAME`: a model, descriptor or hopping method with its keys; `info FILE`: what a
- * file holds. */
+/* `diabolo info`: what is there; `info NAME`: a model, descriptor, hopping method or optimiser with its keys; `info
+ * FILE`: what a file holds. */
 #include <string.h>
 #include <unistd.h>
 
@@ -8,10 +8,11 @@
 #include "cli/info.h"
 #include "dynamics/hop/registry.h"
 #include "model/registry.h"
+#include "train/optimiser.h"
 
 enum { MOST = 256 };
 
-/* The three kinds of type share these members; one row of a list of all. */
+/* The kinds of type share these members; one row of a list of all. */
 typedef struct entry {
     const char *kind, *name, *summary, *reference;
     const dia_option *options;
@@ -26,6 +27,8 @@ static int entries(int room, entry *all)
         all[n++] = (entry){"descriptor", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
     for (const dia_hop_type *const *one = dia_hop_types; *one != NULL && n < room; one++)
         all[n++] = (entry){"hopping method", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
+    for (const dia_optimiser_type *const *one = dia_optimiser_types; *one != NULL && n < room; one++)
+        all[n++] = (entry){"optimiser", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
     return n;
 }
 
@@ -75,9 +78,9 @@ static int unknown(const char *name, int n, const entry *all)
     if (near != NULL)
         dia_cli_error("'%s' is neither a file nor a name; did you mean '%s'?", name, near);
     else
-        dia_cli_error(
-            "'%s' is neither a file nor the name of a model, descriptor or hopping method; `diabolo info` lists them",
-            name);
+        dia_cli_error("'%s' is neither a file nor the name of a model, descriptor, hopping method or optimiser; "
+                      "`diabolo info` lists them",
+                      name);
     return DIA_EXIT_USAGE;
 }
 
@@ -85,9 +88,9 @@ static int run(int argc, char **argv)
 {
     static const dia_cli_usage usage = {
         .arguments = "[NAME|FILE]",
-        .summary =
-            "What is this? NAME: a model, descriptor or hopping method, with the keys it takes and its reference. "
-            "FILE: a model, dataset or swarm. Without either, list all names.",
+        .summary = "What is this? NAME: a model, descriptor, hopping method or optimiser, with the keys it takes and "
+                   "its reference. "
+                   "FILE: a model, dataset or swarm. Without either, list all names.",
         .most = 1,
     };
     dia_cli cli;

@@ -69,6 +69,36 @@ static void print_model(const dia_model *model)
     printf("  %-20s %s\n", "SHA-256", dia_model_digest(model));
 }
 
+/* The number behind "key": in the report of errors that a training leaves (JSON that this program wrote itself); false
+ * if there is none. */
+static bool number_of(const char *report, const char *key, double *value)
+{
+    const char *at = strstr(report, key);
+    return at != NULL && sscanf(at + strlen(key), "\": %lf", value) == 1;
+}
+
+/* Errors on the validation points, else on the training points, as the training measured them. */
+static void error_lines(const dia_store *store)
+{
+    dia_error none = {0};
+    char *report = NULL;
+    if (!dia_store_has_attribute(store, "", "errors") ||
+        dia_store_attribute_text(store, "", "errors", &report, &none) != DIA_OK)
+        return;
+    const char *validation = strstr(report, "\"validation\"");
+    const char *part = validation != NULL ? validation : report;
+    double points, energy, gradient, coupling;
+    if (number_of(part, "npoint", &points) && number_of(part, "energy_mae_mev", &energy) &&
+        number_of(part, "gradient_mae_mev_per_angstrom", &gradient)) {
+        printf("  %-20s mean absolute on %g %s points: energy %.1f meV, gradient %.0f meV/A", "errors", points,
+               validation != NULL ? "validation" : "training", energy, gradient);
+        if (number_of(part, "coupling_gap_below_1_ev_mae_mev_per_angstrom", &coupling))
+            printf(", coupling x gap %.0f meV/A (gaps < 1 eV)", coupling);
+        putchar('\n');
+    }
+    free(report);
+}
+
 static dia_status model_lines(const char *path, dia_error *error)
 {
     dia_model *model;
@@ -135,6 +165,8 @@ static dia_status describe(const dia_store *store, const char *path, dia_error *
         printf("%s: %s, version %lld\n", path, format, (long long)version);
     if (format != NULL && strcmp(format, "diabolo-model") == 0)
         status = model_lines(path, error);
+    if (format != NULL && strcmp(format, "diabolo-model") == 0)
+        error_lines(store);
     if (format != NULL && strcmp(format, "diabolo-dataset") == 0)
         dataset_lines(store);
     if (format != NULL && strcmp(format, "diabolo-swarm") == 0)
