@@ -7,7 +7,7 @@ for name in tully vibronic network inverse_distance fewest_switches; do out_has 
 # Every name listed can be asked for, and says its kind and its source.
 while read -r name; do
   run 0 info "$name"
-  out_has "^$name: (model|descriptor|hopping method)"
+  out_has "^$name: (model|descriptor|hopping method|optimiser)"
 done < <("$DIABOLO" info | sed -n 's/^  \([a-z_0-9]*\) .*/\1/p')
 run 0 info tully
 out_has "Reference: .*Tully"
