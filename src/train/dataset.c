@@ -203,44 +203,57 @@ static void shuffle(int n, uint64_t seed, int *order)
     }
 }
 
-/* Points, or groups, that may be kept out; returns how many, *npoint: how many points they are. */
-static int units_of(const dia_dataset *data, bool by_group, const bool *eligible, int *units, int *npoint)
+/* Marks single eligible points at random until `wanted` are taken. */
+static void take_points(const dia_dataset *data, int wanted, uint64_t seed, const bool *eligible, int *units,
+                        char *taken)
 {
     int n = 0;
-    *npoint = 0;
-    for (int b = 0; b < data->npoint; b++) {
-        const int unit = by_group ? data->group[b] : b;
-        bool fresh = true;
-        if (eligible != NULL && !eligible[b])
+    for (int b = 0; b < data->npoint; b++)
+        if (eligible == NULL || eligible[b])
+            units[n++] = b;
+    shuffle(n, seed, units);
+    for (int i = 0; i < wanted && i < n; i++)
+        taken[units[i]] = 1;
+}
+
+/* Marks whole groups at random until `wanted` points are taken, passing over a group that would make it half as many
+ * again. Returns how many points. */
+static int take_groups(const dia_dataset *data, int wanted, uint64_t seed, const bool *eligible, int *units,
+                       char *taken)
+{
+    int count = 0;
+    for (int g = 0; g < data->ngroup; g++)
+        units[g] = g;
+    shuffle(data->ngroup, seed, units);
+    for (int i = 0; i < data->ngroup && count < wanted; i++) {
+        int size = 0;
+        for (int b = 0; b < data->npoint; b++)
+            size += data->group[b] == units[i] && (eligible == NULL || eligible[b]);
+        if (2 * (count + size) > 3 * wanted)
             continue;
-        ++*npoint;
-        for (int i = 0; by_group && i < n && fresh; i++)
-            fresh = units[i] != unit;
-        if (fresh)
-            units[n++] = unit;
+        for (int b = 0; b < data->npoint; b++)
+            if (data->group[b] == units[i] && (eligible == NULL || eligible[b]))
+                taken[b] = 1;
+        count += size;
     }
-    return n;
+    return count;
 }
 
 dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group,
                              const bool *eligible, int *ntrain, int *train, int *nvalidation, int *validation)
 {
     char *taken = calloc((size_t)data->npoint, 1);
-    int *units = calloc((size_t)data->npoint, sizeof *units), npoint, left;
+    int *units = calloc((size_t)data->npoint, sizeof *units), npoint = 0;
     if (taken == NULL || units == NULL) {
         free(taken);
         free(units);
         return DIA_ERROR_MEMORY;
     }
-    const int n = units_of(data, by_group, eligible, units, &npoint);
-    shuffle(n, seed, units);
-    left = (int)lround(fraction * npoint);
-    for (int u = 0; u < n && left > 0; u++)
-        for (int b = 0; b < data->npoint; b++)
-            if ((by_group ? data->group[b] : b) == units[u] && (eligible == NULL || eligible[b])) {
-                taken[b] = 1;
-                left--;
-            }
+    for (int b = 0; b < data->npoint; b++)
+        npoint += eligible == NULL || eligible[b];
+    const int wanted = (int)lround(fraction * npoint);
+    if (!by_group || take_groups(data, wanted, seed, eligible, units, taken) == 0)
+        take_points(data, wanted, seed, eligible, units, taken);
     *ntrain = *nvalidation = 0;
     for (int b = 0; b < data->npoint; b++)
         if (taken[b])

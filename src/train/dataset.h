@@ -29,8 +29,9 @@ void dia_dataset_free(dia_dataset *data);
 dia_label dia_dataset_label(const dia_dataset *data, int point);
 
 /* Chooses round(fraction * eligible points) points for validation among those that are eligible (npoint; NULL: all):
- * single points at random, or (by_group) whole groups at random until that many are reached. train and validation are
- * (npoint) arrays of the caller, filled in ascending order. */
+ * single points at random, or (by_group) whole groups at random until that many are reached, never half as many again;
+ * where no group is small enough (one group, or none at all), single points. train and validation are (npoint) arrays
+ * of the caller, filled in ascending order. */
 DIA_MUST_USE dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group,
                                           const bool *eligible, int *ntrain, int *train, int *nvalidation,
                                           int *validation);

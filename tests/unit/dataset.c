@@ -55,6 +55,27 @@ static void groups_stay_whole(void **state)
         assert_true(count[g] == 0 || count[g] == N / GROUPS);
 }
 
+/* Data without groups, or with one large group, are split by points: never all or nothing. */
+static void large_groups_are_passed_over(void **state)
+{
+    (void)state;
+    data.ngroup = 1;
+    for (int b = 0; b < N; b++)
+        group[b] = 0;
+    assert_int_equal(dia_dataset_split(&data, 0.1, 1, true, NULL, &ntrain, train, &nvalidation, validation), DIA_OK);
+    assert_int_equal(nvalidation, N / 10);
+    data.ngroup = 3; /* 180 points in the first, ten in each other */
+    for (int b = 0; b < N; b++)
+        group[b] = b < 180 ? 0 : b < 190 ? 1 : 2;
+    for (uint64_t seed = 0; seed < 5; seed++) {
+        assert_int_equal(dia_dataset_split(&data, 0.1, seed, true, NULL, &ntrain, train, &nvalidation, validation),
+                         DIA_OK);
+        assert_int_equal(nvalidation, 20);
+        assert_int_equal(validation[0], 180);
+    }
+    data.ngroup = GROUPS;
+}
+
 /* Appending points that only train changes nothing in the choice among the others. */
 static void training_groups_are_never_kept_out(void **state)
 {
@@ -93,6 +114,7 @@ static void shipped_data_are_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(points_are_split_once), cmocka_unit_test(groups_stay_whole),
+                                       cmocka_unit_test(large_groups_are_passed_over),
                                        cmocka_unit_test(training_groups_are_never_kept_out),
                                        cmocka_unit_test(shipped_data_are_read)};
     return cmocka_run_group_tests(tests, NULL, NULL);
