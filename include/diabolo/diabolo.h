@@ -8,6 +8,7 @@
 #include "diabolo/frame.h"
 #include "diabolo/model.h"
 #include "diabolo/molecule.h"
+#include "diabolo/train.h"
 #include "diabolo/swarm.h"
 
 #endif
