@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The one header with compiler extensions: vectors of four doubles (GCC and clang). On a processor without them the
+/* The one header with vector extensions: vectors of four doubles (GCC and clang). On a processor without them the
  * compiler splits them; the arithmetic of each lane is the same. Panels are DIA_LANES (two vectors) wide and 64-byte
  * aligned. */
 #ifndef DIA_MATH_LANES_H
