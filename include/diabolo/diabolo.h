@@ -6,6 +6,7 @@
 #include "diabolo/base.h"
 #include "diabolo/extend.h"
 #include "diabolo/frame.h"
+#include "diabolo/intersect.h"
 #include "diabolo/model.h"
 #include "diabolo/molecule.h"
 #include "diabolo/train.h"

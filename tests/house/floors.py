@@ -8,12 +8,14 @@ include it; the library exports names in dia_ alone, and below the program nobod
 import pathlib, re, subprocess, sys
 
 FLOOR = {"base": 0, "math": 1, "store": 1, "parallel": 1, "molecule": 2, "model": 3, "model/descriptor": 3, "models": 3,
-         "electronic": 4, "dynamics": 5, "dynamics/hop": 5, "observe": 6, "train": 6, "intersect": 6, "analyse": 6, "cli": 7}
+         "electronic": 4, "dynamics": 5, "dynamics/hop": 5, "observe": 6, "train": 6, "intersect": 6, "analyse": 7, "convert": 7,
+         "report": 8, "cli": 9}
 # On one floor: whoever is collected in a registry may use the folder of the registry's owner, and the owner sees the registry.
 TOGETHER = {("models", "model"), ("model", "models"), ("model/descriptor", "model"), ("model", "model/descriptor"),
             ("models", "model/descriptor"), ("dynamics", "dynamics/hop"), ("dynamics/hop", "dynamics")}
 APART = {("train", "dynamics"), ("intersect", "dynamics"), ("train", "dynamics/hop"), ("intersect", "dynamics/hop"),
-         ("analyse", "dynamics"), ("analyse", "dynamics/hop")}  # the analysis knows a swarm by its file alone
+         ("analyse", "dynamics"), ("analyse", "dynamics/hop"), ("convert", "dynamics"), ("convert", "dynamics/hop"),
+         ("report", "dynamics"), ("report", "dynamics/hop")}  # the analysis knows a swarm by its file alone
 HOME = [(r"omp\.h", {"parallel"}), (r"hdf5.*\.h|H5.*\.h", {"store"}), (r"yaml\.h", {"base"}),
         (r"(lapack|lapacke|cblas|f77blas|openblas.*)\.h|gsl/.*", {"math"}), (r"sleef\.h", {"math"}), (r"Random123/.*", {"base"})]
 SPEAKS = re.compile(r"(__)?(v?printf|puts|putchar|perror|stdout|stderr|exit|_exit|_Exit|quick_exit|abort)(_chk|_unlocked)?(@.*)?$")

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Stationary points of adiabatic surfaces and of their seams of intersection, on the exact derivatives of a model.
+ *
+ * One problem covers them all: states first .. first+count-1 are to be degenerate, their mean energy stationary:
+ *   count 1   a minimum (or saddle) of one surface: nothing is to be degenerate
+ *   count 2   a minimum-energy conical intersection: 2 conditions, the branching plane
+ *   count 3   a three-state intersection: 5 conditions
+ * (count (count+1)/2 - 1 conditions: the traceless part of the block of H among these states.)
+ *
+ * Geometries R (ncart) bohr; energies hartree; gradients hartree/bohr, Cartesian, not mass-weighted unless said. */
+#ifndef DIABOLO_INTERSECT_H
+#define DIABOLO_INTERSECT_H
+
+#include "diabolo/base.h"
+#include "diabolo/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { DIA_DEGENERATE_MAX = 3 }; /* most states that can be asked to meet */
+
+/* ---- search ----------------------------------------------------------------------------------------------------------- */
+
+typedef enum dia_search_method {
+    DIA_SEARCH_PROJECTION,      /* gap and mean gradient projected out of the branching plane: Bearpark, Robb, Schlegel,
+                                   Chem. Phys. Lett. 223, 269 (1994), DOI 10.1016/0009-2614(94)00433-1 */
+    DIA_SEARCH_LAGRANGE_NEWTON, /* Newton on the Lagrangian of the constrained problem: Manaa, Yarkony, JCP 99, 5251 (1993),
+                                   DOI 10.1063/1.465993 */
+    DIA_SEARCH_PENALTY,         /* energies and their gradients alone, no couplings: Levine, Coe, Martinez, J. Phys. Chem. B
+                                   112, 405 (2008), DOI 10.1021/jp0761618 */
+    DIA_SEARCH_METHODS
+} dia_search_method;
+DIA_API extern const char *const dia_search_method_names[DIA_SEARCH_METHODS]; /* "projection", "lagrange_newton", "penalty" */
+
+/* A further condition c(R) = 0 (a bond length held at a value, ...). Lagrange-Newton alone takes them. */
+typedef struct dia_constraint {
+    double (*residual)(const void *context, const double *R, double *gradient); /* c and dc/dR (ncart) */
+    const void *context;
+} dia_constraint;
+
+typedef struct dia_search_options { /* dia_search_defaults fills it */
+    dia_search_method method;
+    double gap;      /* hartree: largest minus smallest energy of the states must be below it  (1e-9)           */
+    double gradient; /* hartree/bohr: largest component of the mean gradient along the seam must be below it (1e-6) */
+    double max_step; /* bohr: no component of a step is longer                                  (0.2)           */
+    int iterations;  /* at most                                                                 (500)           */
+    int nconstraint;
+    const dia_constraint *constraint; /* borrowed */
+} dia_search_options;
+DIA_API void dia_search_defaults(dia_search_options *options);
+
+typedef struct dia_search_result {
+    bool converged;
+    int iterations;  /* done                                                  */
+    double energy;   /* mean of the states' energies at the end               */
+    double gap;      /* largest minus smallest of them                        */
+    double gradient; /* largest component of the mean gradient along the seam */
+    char why[200];   /* if not converged: in words; else empty                */
+} dia_search_result;
+
+/* Searches from R (ncart), which becomes the point found. Not converging is no error: see the result; R is then the best
+ * point met. DIA_ERROR_INPUT: states out of range, constraints with another method. One call on one thread. */
+DIA_API DIA_MUST_USE dia_status dia_search(const dia_model *model, int first, int count, const dia_search_options *options,
+                                           double *R, dia_search_result *result, dia_error *error);
+
+/* ---- what kind of point ------------------------------------------------------------------------------------------------ */
+
+/* Curvature at a stationary point within the seam (count 1: within the whole space): eigenvalues of the Hessian of the
+ * Lagrangian, projected on the tangent space of the seam without rigid motions, mass-weighted. */
+typedef struct dia_seam_modes {
+    int ncart, nmode;  /* nmode = ncart - conditions - rigid motions                               */
+    double *frequency; /* (nmode) hartree, ascending; an imaginary one is negative           owned */
+    double *vector;    /* (nmode, ncart) mass-weighted, orthonormal                          owned */
+    int negative;      /* how many are imaginary: 0 a minimum, 1 a first-order saddle of the seam  */
+} dia_seam_modes;
+DIA_API DIA_MUST_USE dia_status dia_seam_modes_make(dia_seam_modes *modes, const dia_model *model, int first, int count,
+                                                    const double *R, dia_error *error);
+DIA_API void dia_seam_modes_free(dia_seam_modes *modes);
+
+/* The branching plane of two states A = lower, B = lower+1 at or near an intersection, and the first-order shape of the double
+ * cone: Fdez. Galvan, Delcey, Pedersen, Aquilante, Lindh, J. Chem. Theory Comput. 12, 3636 (2016),
+ * DOI 10.1021/acs.jctc.6b00384. With r, theta polar coordinates on (x, y):
+ *   E = E0 + pitch r ( tilt cos(theta - heading) -+ sqrt(1 + asymmetry cos 2 theta) ) */
+typedef struct dia_branching_plane {
+    int ncart;
+    double *g, *h; /* (ncart) hartree/bohr: (grad E_B - grad E_A)/2 and <A|dH/dR|B>, of the adiabatic states at R: at an
+                      intersection these are arbitrary up to a rotation; what follows is not            owned (one block) */
+    double *x, *y; /* (ncart) orthonormal vectors of the plane, along the orthogonalised g and h, the steeper one first; signs
+                      such that the mean gradient has no negative component along either               */
+    double *s;     /* (ncart) hartree/bohr: mean gradient (grad E_A + grad E_B)/2, the seam coordinate's slope included */
+    double pitch;     /* hartree/bohr: sqrt((gg + hh)/2) of the orthogonalised vectors       */
+    double asymmetry; /* (gg - hh)/(gg + hh), 0 <= . <= 1                                    */
+    double tilt;      /* length of the projection of s on the plane over the pitch           */
+    double heading;   /* radians, direction of that projection, 0 <= . <= pi/2               */
+    double P;         /* < 1 peaked, > 1 sloped      */
+    double B;         /* < 1 bifurcating, > 1 single-path */
+} dia_branching_plane;
+DIA_API DIA_MUST_USE dia_status dia_branching_plane_make(dia_branching_plane *plane, const dia_model *model, int lower,
+                                                         const double *R, dia_error *error);
+DIA_API void dia_branching_plane_free(dia_branching_plane *plane);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
