@@ -16,6 +16,9 @@ typedef struct dia_swarm_hops { /* arrays (count), sorted by trajectory, then ti
     const double *time;        /* fs                                              */
     const int8_t *from, *to, *accepted;
     const double *gap, *kinetic_before, *kinetic_after; /* hartree                */
+    const double *position; /* (count, natom, dimension) bohr                              */
+    const double *velocity; /* (count, natom, dimension) bohr per atomic unit of time, before the momentum is adjusted;
+                               NULL: a file of a program that did not record it            */
 } dia_swarm_hops;
 
 typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm, freed by dia_swarm_close */

@@ -60,7 +60,8 @@ typedef struct dia_hop_event { /* one attempted hop */
     bool accepted;
     double gap; /* E_to - E_from, hartree */
     double kinetic_before, kinetic_after;
-    const double *position; /* (ncart) borrowed during the call */
+    const double *position; /* (ncart) bohr, borrowed during the call                                     */
+    const double *velocity; /* (ncart) before the momentum was adjusted: that of kinetic_before; borrowed */
 } dia_hop_event;
 
 typedef struct dia_block {

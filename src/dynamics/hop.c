@@ -108,8 +108,10 @@ static void attempt(dia_block *s, int b, const double *h, const double *target_g
         .gap = s->frame.E[b * s->nstate + s->scratch->target[b]] - s->frame.E[b * s->nstate + s->active[b]],
         .kinetic_before = s->kinetic[b],
         .position = s->R + (size_t)b * ncart,
+        .velocity = s->scratch->arrival,
     };
     assert(event.to >= 0 && event.to < s->nstate);
+    memcpy(s->scratch->arrival, s->V + (size_t)b * ncart, ncart * sizeof(double));
     event.accepted = dia_momentum_adjust(s->ncart, s->mass, h, event.gap, s->V + (size_t)b * ncart);
     if (event.accepted) {
         s->active[b] = event.to;

@@ -31,6 +31,7 @@ struct dia_block_scratch {
     double *T;                   /* (capacity, nstate, nstate, 2)                      */
     double *c_before, *c_after;  /* (capacity, nstate, 2) adiabatic                    */
     double *uniform;             /* (capacity)                                         */
+    double *arrival;             /* (ncart) velocity of one hopper before its momentum is adjusted */
     double *work;                /* of eigenproblem and propagator                     */
     int *atoms;                  /* (2 natom) of the search for fragments              */
 };

@@ -168,6 +168,12 @@ static const hop_column hop_columns[] = {
 };
 enum { HOP_COLUMNS = sizeof hop_columns / sizeof hop_columns[0] };
 
+/* What follows the record of a hop: (natom, dimension) each, in this order. */
+static const struct {
+    const char *name, *unit;
+} hop_vectors[] = {{"hops/position", DIA_UNIT_LENGTH}, {"hops/velocity", DIA_UNIT_VELOCITY}};
+enum { HOP_VECTORS = sizeof hop_vectors / sizeof hop_vectors[0] };
+
 typedef struct hop_place { /* of a hop among those of its block */
     int64_t trajectory;
     size_t place;
@@ -216,11 +222,13 @@ static dia_status write_hops(assembly *a, size_t count, const unsigned char *hop
         status = dia_store_write_rows(a->store, hop_columns[k].name, hop_columns[k].number, 1, dims, a->hops_written,
                                       count, values, error);
     }
-    for (size_t i = 0; i < count; i++)
-        memcpy(values + i * a->ncart, hops + order[i].place * size + sizeof(dia_hop_record), a->ncart * sizeof *values);
-    if (status == DIA_OK)
-        status = dia_store_write_rows(a->store, "hops/position", DIA_NUMBER_REAL, 3, dims, a->hops_written, count,
+    for (size_t k = 0; k < HOP_VECTORS && status == DIA_OK; k++) {
+        size_t start = sizeof(dia_hop_record) + k * a->ncart * sizeof *values;
+        for (size_t i = 0; i < count; i++)
+            memcpy(values + i * a->ncart, hops + order[i].place * size + start, a->ncart * sizeof *values);
+        status = dia_store_write_rows(a->store, hop_vectors[k].name, DIA_NUMBER_REAL, 3, dims, a->hops_written, count,
                                       values, error);
+    }
     a->hops_written += count;
     return status;
 }
@@ -272,8 +280,8 @@ static dia_status reserve(assembly *a, dia_error *error)
     for (int k = 0; k < HOP_COLUMNS && status == DIA_OK; k++)
         status = dia_store_reserve(a->store, hop_columns[k].name, hop_columns[k].number, 1, dims, hop_columns[k].unit,
                                    error);
-    if (status == DIA_OK)
-        status = dia_store_reserve(a->store, "hops/position", DIA_NUMBER_REAL, 3, dims, DIA_UNIT_LENGTH, error);
+    for (int k = 0; k < HOP_VECTORS && status == DIA_OK; k++)
+        status = dia_store_reserve(a->store, hop_vectors[k].name, DIA_NUMBER_REAL, 3, dims, hop_vectors[k].unit, error);
     return status;
 }
 

@@ -175,7 +175,7 @@ static void take_sample(crew *all, worker *own, int64_t steps)
 static void take_hop(void *context, const dia_hop_event *event)
 {
     worker *own = context;
-    size_t size = dia_hop_record_size(own->block->ncart);
+    size_t size = dia_hop_record_size(own->block->ncart), vector = (size_t)own->block->ncart * sizeof(double);
     unsigned char *at = own->hops + (size_t)own->segment.hops * size;
     dia_hop_record record = {.trajectory = event->trajectory,
                              .time = event->time,
@@ -186,7 +186,8 @@ static void take_hop(void *context, const dia_hop_event *event)
                              .to = event->to,
                              .accepted = event->accepted};
     memcpy(at, &record, sizeof record);
-    memcpy(at + sizeof record, event->position, size - sizeof record);
+    memcpy(at + sizeof record, event->position, vector);
+    memcpy(at + sizeof record + vector, event->velocity, vector);
     own->segment.hops++;
 }
 

@@ -90,7 +90,7 @@ typedef struct dia_ending {
     int64_t fate; /* dia_fate                                  */
 } dia_ending;
 
-typedef struct dia_hop_record { /* then position (ncart) doubles */
+typedef struct dia_hop_record { /* then position (ncart), then velocity (ncart) doubles */
     int64_t trajectory;
     double time, gap, kinetic_before, kinetic_after; /* atomic units */
     int32_t from, to, accepted, unused;
@@ -98,7 +98,7 @@ typedef struct dia_hop_record { /* then position (ncart) doubles */
 
 static inline size_t dia_hop_record_size(int ncart)
 {
-    return sizeof(dia_hop_record) + (size_t)ncart * sizeof(double);
+    return sizeof(dia_hop_record) + 2 * (size_t)ncart * sizeof(double);
 }
 
 #endif

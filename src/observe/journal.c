@@ -11,7 +11,7 @@
 
 #include "base/digest.h"
 
-#define HEAD_MAGIC "DIAJRNL1"
+#define HEAD_MAGIC "DIAJRNL2"
 #define SEGMENT_MAGIC "DIASEGM1"
 enum { MAGIC = 8, CHECKSUM = DIA_DIGEST_SIZE - 1 };
 

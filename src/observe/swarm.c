@@ -89,6 +89,7 @@ static void read_attributes(reading *now)
 
 static void read_hops(reading *now, dia_swarm_hops *hops)
 {
+    const size_t vector[2] = {(size_t)now->swarm->natom, (size_t)now->swarm->dimension};
     size_t dims[8] = {0};
     read_shape(now, "hops/trajectory", 1, dims);
     hops->count = (int64_t)dims[0];
@@ -100,6 +101,10 @@ static void read_hops(reading *now, dia_swarm_hops *hops)
     hops->gap = read_array(now, "hops/gap", DIA_NUMBER_REAL, 1, dims);
     hops->kinetic_before = read_array(now, "hops/kinetic_before", DIA_NUMBER_REAL, 1, dims);
     hops->kinetic_after = read_array(now, "hops/kinetic_after", DIA_NUMBER_REAL, 1, dims);
+    memcpy(dims + 1, vector, sizeof vector);
+    hops->position = read_array(now, "hops/position", DIA_NUMBER_REAL, 3, dims);
+    if (now->status == DIA_OK && dia_store_has(now->swarm->file->store, "hops/velocity"))
+        hops->velocity = read_array(now, "hops/velocity", DIA_NUMBER_REAL, 3, dims);
 }
 
 static void read_arrays(reading *now)
