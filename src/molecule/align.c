@@ -138,9 +138,9 @@ void dia_alignment_free(dia_alignment *alignment)
     *alignment = (dia_alignment){0};
 }
 
-/* Q of the unit quaternion that maximises tr(Q A), A = sum_a m_a x_a y_a^T: the eigenvector of Horn's 4x4 matrix to the
- * largest eigenvalue. Proper by construction, also for planar molecules and mirror images. */
-static void best_turn(const double *A, double *Q)
+/* The eigenvector of Horn's 4x4 matrix to the largest eigenvalue. Proper by construction, also for planar molecules and
+ * mirror images. */
+void dia_best_turn(const double *A, double *Q)
 {
     double N[4][4], U[4][4];
     N[0][0] = A[0] + A[4] + A[8];
@@ -239,7 +239,7 @@ void dia_align(const dia_alignment *alignment, const double *R, double *z, dia_p
     if (alignment->linear) {
         smallest_turn(A, alignment->axis, pose);
     } else {
-        best_turn(A, pose->turn);
+        dia_best_turn(A, pose->turn);
         eckart_response(A, pose->turn, pose->response);
     }
     for (int a = 0; a < alignment->natom; a++) {

@@ -29,6 +29,10 @@ typedef struct dia_pose { /* of one geometry; 3x3 matrices by rows */
 DIA_MUST_USE dia_status dia_alignment_make(dia_alignment *alignment, const dia_molecule *molecule, dia_error *error);
 void dia_alignment_free(dia_alignment *alignment);
 
+/* The proper rotation Q that maximises tr(Q A), A = sum_a m_a x_a y_a^T: it brings the x nearest to the y. Both 3x3 by
+ * rows. */
+void dia_best_turn(const double *A, double *Q);
+
 /* R (natom, 3) -> z (natom, 3), pose. */
 void dia_align(const dia_alignment *alignment, const double *R, double *z, dia_pose *pose);
 /* dz = dz/dR . V */

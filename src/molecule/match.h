@@ -2,7 +2,8 @@
 /* The distance of two geometries of one molecule when like atoms have no names: the smallest root-mean-square deviation
  * over translations, rotations, permutations of equivalent atoms and, if wanted, mirror images,
  *
- *   d(A, B) = min sqrt( sum_a |A_a - (T B)_a|^2 / natom ),   (T B)_a = turn * ( +- (B_permutation[a] - centre) ) + shift
+ *   d(A, B) = min sqrt( sum_a |A_a - (T B)_a|^2 / natom ),   (T B)_a = turn * ( +- (B_permutation[a] - centre) ) +
+ * shift
  *
  * (centroids superposed, rotation by quaternions: Horn, J. Opt. Soc. Am. A 4, 629 (1987)). Exhaustive over the
  * permutations, hence exact. A model system (dimension 1) has fixed coordinates: plain rms deviation, identity alone.
@@ -23,15 +24,17 @@ typedef struct dia_placement { /* T above */
     double centre[3], shift[3];
 } dia_placement;
 
-/* label (natom): atoms with the same label may be exchanged with one another; NULL: all atoms of one element. More than
- * DIA_MATCH_PERMUTATIONS is DIA_ERROR_INPUT that says how many there are and to name smaller sets. */
+/* label (natom), copied: atoms with the same label may be exchanged with one another; NULL: all atoms of one element.
+ * More than DIA_MATCH_PERMUTATIONS is DIA_ERROR_INPUT that says how many there are and to name smaller sets; so is one
+ * label on two elements. */
 DIA_MUST_USE dia_status dia_match_create(dia_match **match, const dia_molecule *molecule, const int *label, bool mirror,
                                          dia_error *error);
 void dia_match_free(dia_match *match);
 int dia_match_permutations(const dia_match *match);
 const int *dia_match_permutation(const dia_match *match, int i); /* (natom), the identity is number 0 */
 
-/* d in bohr; placement (NULL: not wanted) brings B onto A. */
+/* d in bohr; placement (NULL: not wanted) brings B onto A. Of placements that are equally good (symmetric geometries)
+ * the first permutation wins, and the proper image before the mirrored one. NaN if a coordinate is. */
 double dia_match_distance(const dia_match *match, const double *A, const double *B, dia_placement *placement);
 /* TB = T B (ncart); a vector field at B (velocity, gradient, g, h) turns along without the shift. In and out apart. */
 void dia_match_place(const dia_match *match, const dia_placement *placement, const double *B, double *TB);
