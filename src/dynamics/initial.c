@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "diabolo/frame.h"
+#include "electronic/minimum.h"
 #include "molecule/wigner.h"
 #include "molecule/xyz.h"
 #include "parallel/team.h"
@@ -82,50 +82,6 @@ const dia_option dia_initial_options[] = {
     {.key = NULL},
 };
 
-/* ---- the lowest state as a surface
- * --------------------------------------------------------------------------------------- */
-
-typedef struct ground {
-    const dia_model *model;
-    dia_tape *tape;
-    double *H, *E, *U, *W, *work; /* one block */
-} ground;
-
-static dia_status ground_open(ground *g, const dia_model *model, dia_error *error)
-{
-    dia_shape shape = dia_model_shape(model);
-    size_t n = (size_t)shape.nstate, npacked = (size_t)shape.npacked;
-    *g = (ground){.model = model};
-    g->H = calloc(2 * npacked + n + n * n + dia_frame_work(shape.nstate), sizeof *g->H);
-    if (g->H == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", shape.nstate);
-    g->W = g->H + npacked;
-    g->E = g->W + npacked;
-    g->U = g->E + n;
-    g->work = g->U + n * n;
-    return dia_tape_create(&g->tape, model, 1, 1, error);
-}
-
-static void ground_close(ground *g)
-{
-    dia_tape_free(g->tape);
-    free(g->H);
-}
-
-static bool ground_surface(void *context, const double *R, double *f, double *gradient)
-{
-    ground *g = context;
-    const int row = 0;
-    int nstate = dia_model_shape(g->model).nstate;
-    dia_frame frame = {.batch = 1, .nstate = nstate, .H = g->H, .E = g->E, .U = g->U};
-    if (dia_model_hamiltonian(g->model, g->tape, 1, R, g->H) != DIA_OK || dia_frame_solve(&frame, g->work) != DIA_OK ||
-        !isfinite(g->E[0]))
-        return false;
-    dia_weight_pair(nstate, g->U, 0, 0, g->W);
-    *f = g->E[0];
-    return dia_model_contract(g->model, g->tape, 1, &row, g->W, gradient) == DIA_OK;
-}
-
 /* ---- the three ways
  * ------------------------------------------------------------------------------------------------------ */
 
@@ -160,30 +116,11 @@ static dia_status reserve(maker *m, int n)
 /* Minimum of the lowest state from the model's reference, and the normal modes there. */
 static dia_status find_minimum(maker *m)
 {
-    dia_initial *out = m->out;
-    int n = m->molecule->ncart;
-    ground g;
-    dia_minimum found = {0};
-    dia_status status = ground_open(&g, m->model, m->error);
-    double *hessian = calloc((size_t)n * (size_t)n, sizeof *hessian);
-    out->minimum = calloc((size_t)n, sizeof *out->minimum);
-    if (status == DIA_OK && (hessian == NULL || out->minimum == NULL))
-        status = dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %d", n);
-    if (status == DIA_OK) {
-        memcpy(out->minimum, m->molecule->reference, (size_t)n * sizeof *out->minimum);
-        /* 1e-7 hartree/bohr: along a mode of 10 cm^-1 and 10 u still only 0.003 bohr from the minimum */
-        status = dia_minimise(n, out->minimum, ground_surface, &g, 1e-7, 0.3, 2000, &found, m->error);
-    }
-    out->minimum_energy = found.f;
-    if (status == DIA_OK)
-        status = dia_hessian(m->molecule, ground_surface, &g, out->minimum, 5e-3, hessian, m->error);
-    if (status == DIA_OK)
-        status = dia_modes_make(&out->modes, m->molecule, out->minimum, hessian, m->error);
-    if (status != DIA_OK)
-        dia_error_prefix(m->error, "minimum of the lowest state of model '%s' from its reference geometry",
-                         dia_model_name(m->model));
-    free(hessian);
-    ground_close(&g);
+    dia_ground_minimum found;
+    dia_status status = dia_ground_minimum_find(&found, m->model, m->error);
+    m->out->minimum = found.R;
+    m->out->minimum_energy = found.energy;
+    m->out->modes = found.modes;
     return status;
 }
 

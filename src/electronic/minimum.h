@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The minimum of a model's lowest adiabatic state, and the normal modes there: where Wigner sampling starts, and what
+ * the motion of a swarm is told in. */
+#ifndef DIA_ELECTRONIC_MINIMUM_H
+#define DIA_ELECTRONIC_MINIMUM_H
+
+#include "diabolo/model.h"
+#include "molecule/modes.h"
+
+typedef struct dia_ground_minimum {
+    int ncart;
+    double *R;       /* (ncart) bohr                                                          owned */
+    double energy;   /* hartree                                                                     */
+    dia_modes modes; /* normal modes there                                                    owned */
+} dia_ground_minimum;
+
+/* Quasi-Newton search from the model's reference geometry until no component of the gradient exceeds 1e-7 hartree/bohr,
+ * then the Hessian by five-point differences of gradients. DIA_ERROR_NUMERIC: no convergence. On failure *minimum is
+ * zero. BLAS runs as it is pinned: call it from a task of a team for the same bits everywhere. */
+DIA_MUST_USE dia_status dia_ground_minimum_find(dia_ground_minimum *minimum, const dia_model *model, dia_error *error);
+void dia_ground_minimum_free(dia_ground_minimum *minimum); /* frees the arrays, zeroes the struct */
+
+#endif
