@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Models and swarms of Diabolo as NumPy arrays (docs/python.md).
+
+    import diabolo
+    model = diabolo.Model("models/ethylene/ethylene.h5")
+    E = model.energies(model.reference)              # hartree
+    swarm = diabolo.Swarm("swarm.h5")
+    t, p = swarm.time, swarm.populations["active"]   # fs
+    atoms.calc = diabolo.Calculator(model, state=1)  # ASE
+
+Atomic units, unless a name says otherwise; `diabolo.units` converts. States are counted from 0, atoms too. The library is
+called through its public interface (include/diabolo/*.h) by ctypes. h5py is needed for Swarm alone, ASE for Calculator and
+`atoms` alone: both are imported when first used.
+"""
+from . import units
+from ._library import (Error, FileError, InputError, Interrupted, NumericError, UnsupportedError, version)
+from .model import BranchingPlane, Evaluation, Model, SeamModes, SearchResult, pairs
+
+__all__ = ["BranchingPlane", "Calculator", "Error", "Evaluation", "FileError", "InputError", "Interrupted", "Model", "NumericError",
+           "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "pairs", "units", "version"]
+
+
+def __getattr__(name):  # PEP 562: what needs h5py or ASE is imported when it is first asked for
+    if name in ("Swarm", "Trajectory"):
+        from . import swarm
+        return getattr(swarm, name)
+    if name == "Calculator":
+        from .calculator import Calculator
+        return Calculator
+    raise AttributeError(f"module 'diabolo' has no attribute '{name}'")
+
+
+def __dir__():
+    return sorted(__all__)

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shared library: where it is, the structs of its public headers (include/diabolo/*.h), its errors as exceptions."""
+import ctypes as c
+import ctypes.util
+import functools
+import glob
+import os
+import pathlib
+
+
+class Error(Exception):
+    """What the library reports; its text names the file, the key and the cure. `status` is the library's number."""
+
+    status = None
+
+
+class InputError(Error, ValueError):
+    """The input is wrong: a key, a unit, a state that does not exist."""
+
+
+class FileError(Error, OSError):
+    """A file is missing, damaged, or cannot be read or written."""
+
+
+class NumericError(Error, ArithmeticError):
+    """A numerical method failed."""
+
+
+class UnsupportedError(Error, NotImplementedError):
+    """This model cannot do that."""
+
+
+class Interrupted(Error):
+    """Stopped by a signal."""
+
+
+_CLASSES = {1: InputError, 2: FileError, 3: MemoryError, 4: NumericError, 5: UnsupportedError, 6: Interrupted}
+
+# ---- structs -------------------------------------------------------------------------------------------------------------
+Real = c.POINTER(c.c_double)
+Integer = c.POINTER(c.c_int)
+
+
+def _struct(name, **fields):
+    return type(name, (c.Structure,), {"_fields_": list(fields.items())})
+
+
+ErrorText = _struct("dia_error", status=c.c_int, text=c.c_char * 4000)
+Shape = _struct("dia_shape", natom=c.c_int, ncart=c.c_int, nstate=c.c_int, npacked=c.c_int, ntheta=c.c_int)
+Molecule = _struct("dia_molecule", natom=c.c_int, dimension=c.c_int, ncart=c.c_int, numbers=Integer, masses=Real, reference=Real)
+Frame = _struct("dia_frame", batch=c.c_int, nstate=c.c_int, H=Real, E=Real, U=Real)
+Residual = c.CFUNCTYPE(c.c_double, c.c_void_p, Real, Real)
+Constraint = _struct("dia_constraint", residual=Residual, context=c.c_void_p)
+SearchOptions = _struct("dia_search_options", method=c.c_int, gap=c.c_double, gradient=c.c_double, max_step=c.c_double,
+                        iterations=c.c_int, nconstraint=c.c_int, constraint=c.POINTER(Constraint))
+SearchResult = _struct("dia_search_result", converged=c.c_bool, iterations=c.c_int, energy=c.c_double, gap=c.c_double,
+                       gradient=c.c_double, why=c.c_char * 200)
+SeamModes = _struct("dia_seam_modes", ncart=c.c_int, nmode=c.c_int, frequency=Real, vector=Real, negative=c.c_int)
+BranchingPlane = _struct("dia_branching_plane", ncart=c.c_int, g=Real, h=Real, x=Real, y=Real, s=Real, pitch=c.c_double,
+                         asymmetry=c.c_double, tilt=c.c_double, heading=c.c_double, P=c.c_double, B=c.c_double)
+
+STRUCTS = (ErrorText, Shape, Molecule, Frame, Constraint, SearchOptions, SearchResult, SeamModes, BranchingPlane)
+
+_model, _tape, _error, _out = c.c_void_p, c.c_void_p, c.POINTER(ErrorText), c.POINTER(c.c_void_p)
+_FUNCTIONS = {  # name: (result, arguments); those that end with _error return a status
+    "dia_version": (c.c_char_p, []),
+    "dia_commit": (c.c_char_p, []),
+    "dia_status_text": (c.c_char_p, [c.c_int]),
+    "dia_element_symbol": (c.c_char_p, [c.c_int]),
+    "dia_model_load": (c.c_int, [_out, c.c_char_p, _error]),
+    "dia_model_parse": (c.c_int, [_out, c.c_char_p, c.c_char_p, _error]),
+    "dia_model_free": (None, [_model]),
+    "dia_model_shape": (Shape, [_model]),
+    "dia_model_molecule": (c.POINTER(Molecule), [_model]),
+    "dia_model_name": (c.c_char_p, [_model]),
+    "dia_model_digest": (c.c_char_p, [_model]),
+    "dia_tape_create": (c.c_int, [_out, _model, c.c_int, c.c_int, _error]),
+    "dia_tape_free": (None, [_tape]),
+    "dia_model_hamiltonian": (c.c_int, [_model, _tape, c.c_int, Real, Real]),
+    "dia_model_contract": (c.c_int, [_model, _tape, c.c_int, Integer, Real, Real]),
+    "dia_model_derivative": (c.c_int, [_model, _tape, c.c_int, Integer, Real, Real]),
+    "dia_frame_work": (c.c_size_t, [c.c_int]),
+    "dia_frame_solve": (c.c_int, [c.POINTER(Frame), Real]),
+    "dia_frame_follow": (None, [c.POINTER(Frame), c.POINTER(Frame)]),
+    "dia_search_defaults": (None, [c.POINTER(SearchOptions)]),
+    "dia_search": (c.c_int, [_model, c.c_int, c.c_int, c.POINTER(SearchOptions), Real, c.POINTER(SearchResult), _error]),
+    "dia_seam_modes_make": (c.c_int, [c.POINTER(SeamModes), _model, c.c_int, c.c_int, Real, _error]),
+    "dia_seam_modes_free": (None, [c.POINTER(SeamModes)]),
+    "dia_branching_plane_make": (c.c_int, [c.POINTER(BranchingPlane), _model, c.c_int, Real, _error]),
+    "dia_branching_plane_free": (None, [c.POINTER(BranchingPlane)]),
+}
+
+
+# ---- finding it ----------------------------------------------------------------------------------------------------------
+def _candidates():
+    """Where the library may be, best first: beside the build of a checkout, in the tree this package is installed in."""
+    here = pathlib.Path(__file__).resolve().parent  # .../analysis/diabolo
+    yield str(here.parent.parent / "build" / "libdiabolo.so")
+    prefix = here.parents[3] if len(here.parents) > 3 else here  # PREFIX/share/diabolo/analysis/diabolo
+    for pattern in ("lib*/libdiabolo.so.0", "lib*/*/libdiabolo.so.0"):
+        yield from sorted(glob.glob(str(prefix / pattern)))
+
+
+def _open(path):
+    try:
+        # Not RTLD_GLOBAL: the HDF5 and BLAS of the library would stand before those that other Python packages bring along.
+        return c.CDLL(path)
+    except OSError as reason:
+        raise FileError(f"{path}: not a library that can be loaded ({reason})") from None
+
+
+@functools.lru_cache(maxsize=None)
+def library():
+    """The loaded library (ctypes.CDLL). Order: $DIABOLO_LIBRARY, a checkout's build/, the installed tree, the system's."""
+    named = os.environ.get("DIABOLO_LIBRARY")
+    if named:
+        if not os.path.exists(named):
+            raise FileError(f"$DIABOLO_LIBRARY is '{named}': no such file")
+        return _open(named)
+    tried = list(_candidates())
+    for path in tried:
+        if os.path.exists(path):
+            return _open(path)
+    system = ctypes.util.find_library("diabolo")
+    if system:
+        return _open(system)
+    raise FileError("libdiabolo.so was not found: build it (cmake --build build), install it, or set DIABOLO_LIBRARY to it. "
+                    f"Looked for {', '.join(tried)} and in the system's library path")
+
+
+@functools.lru_cache(maxsize=None)
+def function(name):
+    """A function of the public interface, typed."""
+    try:
+        found = getattr(library(), name)
+    except AttributeError:
+        raise UnsupportedError(f"{library()._name} is older than this package: it has no {name}; build it again") from None
+    found.restype, found.argtypes = _FUNCTIONS[name]
+    return found
+
+
+def export_symbols():
+    """Lets plug-ins that are loaded after this find the library's functions, as they find the program's."""
+    c.CDLL(library()._name, mode=c.RTLD_GLOBAL)
+
+
+def check(status, error=None, where=None):
+    """Raises what a status says; `error`: the dia_error it filled."""
+    if status == 0:
+        return
+    text = error.text.decode("utf-8", "replace") if error is not None else ""
+    if not text:
+        text = function("dia_status_text")(status).decode()
+        text = f"{where}: {text}" if where else text
+    raised = _CLASSES.get(status, Error)(text)
+    if isinstance(raised, Error):
+        raised.status = status
+    raise raised
+
+
+def call(name, *arguments):
+    """Calls a function whose last argument is a dia_error, which is added here; raises."""
+    error = ErrorText()
+    check(function(name)(*arguments, c.byref(error)), error, name)
+
+
+def version():
+    """Version and commit of the library: "0.1.0 (883b658...)"."""
+    return f"{function('dia_version')().decode()} ({function('dia_commit')().decode()})"

@@ -1,0 +1,436 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Models: the diabatic Hamiltonian and what follows from it, as NumPy arrays (include/diabolo/model.h, frame.h, intersect.h)."""
+import ctypes as c
+import dataclasses
+import os
+import threading
+import typing
+
+import numpy as np
+
+from . import _library as lib
+
+BATCH, REQUESTS = 64, 256  # geometries and requests a call: results do not depend on them
+
+METHODS = ("projection", "lagrange_newton", "penalty")  # enum dia_search_method
+
+
+def pairs(states):
+    """Pairs of states in the order of couplings: (0,1), (0,2), (1,2), (0,3), ..."""
+    return [(i, j) for j in range(states) for i in range(j)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """A model at one geometry, or at a batch (all arrays with a leading axis B). n states, A atoms, D coordinates an atom."""
+
+    R: np.ndarray  # (A, D) bohr
+    hamiltonian: np.ndarray  # (n, n) hartree, diabatic
+    energies: np.ndarray  # (n) hartree, ascending
+    vectors: np.ndarray  # (n, n): column k is adiabatic state k in the diabatic basis
+    gradients: typing.Optional[np.ndarray] = None  # (k, A, D) hartree/bohr, of the states asked for
+    couplings: typing.Optional[np.ndarray] = None  # (p, A, D) hartree/bohr: h_ij = <i|dH/dR|j> of the pairs asked for
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchResult:
+    """Where a search ended. If it did not converge: the best point met, and `why`."""
+
+    R: np.ndarray  # (A, D) bohr
+    converged: bool
+    iterations: int
+    energy: float  # hartree: mean of the states' energies
+    gap: float  # hartree: largest minus smallest of them
+    gradient: float  # hartree/bohr: largest component of the mean gradient along the seam
+    why: str
+
+
+@dataclasses.dataclass(frozen=True)
+class SeamModes:
+    """Curvature at a stationary point, within the seam."""
+
+    frequency: np.ndarray  # (m) hartree, ascending; imaginary ones negative
+    vector: np.ndarray  # (m, A, D) mass-weighted, orthonormal
+    negative: int  # how many are imaginary: 0 a minimum, 1 a first-order saddle
+
+
+@dataclasses.dataclass(frozen=True)
+class BranchingPlane:
+    """Branching plane and shape of the double cone of states lower, lower+1: Fdez. Galvan et al., J. Chem. Theory Comput. 12, 3636
+    (2016). Vectors (A, D)."""
+
+    g: np.ndarray  # hartree/bohr: (grad E_B - grad E_A)/2
+    h: np.ndarray  # hartree/bohr: <A|dH/dR|B>
+    x: np.ndarray  # unit vectors of the plane, the steeper direction first
+    y: np.ndarray
+    s: np.ndarray  # hartree/bohr: (grad E_A + grad E_B)/2
+    pitch: float  # hartree/bohr
+    asymmetry: float
+    tilt: float
+    heading: float  # radians
+    P: float  # < 1 peaked, > 1 sloped
+    B: float  # < 1 bifurcating, > 1 single-path
+
+    @property
+    def peaked(self):
+        return self.P < 1
+
+    @property
+    def bifurcating(self):
+        return self.B < 1
+
+    def cone(self, x, y):
+        """The two energies (hartree, above the intersection) to first order at displacements x, y (bohr) in the plane: (lower,
+        upper), of the shape of x."""
+        r, theta = np.hypot(x, y), np.arctan2(y, x)
+        mean = self.tilt * np.cos(theta - self.heading)
+        split = np.sqrt(1 + self.asymmetry * np.cos(2 * theta))
+        return self.pitch * r * (mean - split), self.pitch * r * (mean + split)
+
+
+class _Handle:
+    """Owns an object of the library; whatever uses the object keeps the handle alive."""
+
+    def __init__(self, free, after=None):
+        self.pointer = c.c_void_p()
+        self._free = lib.function(free)
+        self._after = after  # freed later than this one
+
+    def __del__(self):
+        if getattr(self, "_free", None) is not None and self.pointer:
+            self._free(self.pointer)
+            self.pointer = None
+
+
+def _reals(array):
+    return array.ctypes.data_as(lib.Real)
+
+
+class Model:
+    """A model: `Model("models/ethylene/ethylene.h5")`, `Model("model.yaml")`, `Model("type: tully\\nvariant: single_crossing\\n")`.
+
+    A geometry R is an array (A, D) in bohr, many of them (B, A, D); also taken: flat ones, (A*D) and (B, A*D). A single
+    geometry gives results without the leading axis B. Atomic units throughout. One object may be used by several threads.
+    """
+
+    def __init__(self, source, directory="."):
+        """source: a file (HDF5, YAML, or a plug-in .so), or YAML text (anything with ': '), in which relative paths start at
+        `directory`."""
+        text = isinstance(source, str) and (": " in source or "\n" in source)
+        self._made = (source, directory)
+        self._handle = _Handle("dia_model_free")
+        if text:
+            lib.call("dia_model_parse", c.byref(self._handle.pointer), source.encode(), os.fsencode(directory))
+        else:
+            path = os.fspath(source)
+            if str(path).endswith(".so"):
+                lib.export_symbols()
+            lib.call("dia_model_load", c.byref(self._handle.pointer), os.fsencode(path))
+        self.path = None if text else os.fspath(source)
+        self._shape = lib.function("dia_model_shape")(self._handle.pointer)
+        self._take_molecule(lib.function("dia_model_molecule")(self._handle.pointer).contents)
+        self._local = threading.local()
+
+    def _take_molecule(self, molecule):
+        A, D = molecule.natom, molecule.dimension
+        self.natom, self.dimension = A, D
+        self.numbers = np.ctypeslib.as_array(molecule.numbers, (A,)).copy()
+        self.masses = np.ctypeslib.as_array(molecule.masses, (A,)).copy()
+        self.reference = np.ctypeslib.as_array(molecule.reference, (A * D,)).copy().reshape(A, D)
+        for array in (self.numbers, self.masses, self.reference):
+            array.setflags(write=False)
+
+    def __reduce__(self):  # copies and pickles open the source again
+        return Model, self._made
+
+    def __repr__(self):
+        return f"<diabolo.Model {self.type} of {' '.join(self.symbols)}, {self.states} states>"
+
+    # ---- what it is ------------------------------------------------------------------------------------------------------
+    # natom (A), dimension (D), numbers (A), masses (A) in electron masses, reference (A, D) bohr: attributes
+    @property
+    def states(self):
+        """Number of states."""
+        return self._shape.nstate
+
+    @property
+    def parameters(self):
+        """Number of parameters that can be trained."""
+        return self._shape.ntheta
+
+    @property
+    def type(self):
+        """"network", "vibronic", ..."""
+        return lib.function("dia_model_name")(self._handle.pointer).decode()
+
+    @property
+    def digest(self):
+        """SHA-256 of what it was opened from, as in the swarm file's model_digest."""
+        return lib.function("dia_model_digest")(self._handle.pointer).decode()
+
+    @property
+    def symbols(self):
+        """Element symbols; "X": an abstract particle of a model system."""
+        return [lib.function("dia_element_symbol")(int(z)).decode() for z in self.numbers]
+
+    @property
+    def pairs(self):
+        """Pairs of states in the order of couplings."""
+        return pairs(self.states)
+
+    # ---- arguments -------------------------------------------------------------------------------------------------------
+    def _geometries(self, R, what="R"):
+        """(B, ncart) contiguous, and whether it was a single one."""
+        A, D = self.natom, self.dimension
+        R = np.ascontiguousarray(R, dtype=np.float64)
+        if R.shape in ((A, D), (A * D,)):
+            return R.reshape(1, A * D), True
+        if R.shape[1:] in ((A, D), (A * D,)):
+            return R.reshape(-1, A * D), False
+        raise lib.InputError(f"{what} has the shape {R.shape}; expected ({A}, {D}) or (B, {A}, {D}): {A} atoms, {D} coordinates "
+                             "each")
+
+    def _states(self, states):
+        chosen = [states] if np.ndim(states) == 0 else list(states)
+        for k in chosen:
+            if not 0 <= k < self.states:
+                raise lib.InputError(f"there is no state {k}: the model has {self.states}, counted from 0")
+        return [int(k) for k in chosen]
+
+    # ---- evaluation ------------------------------------------------------------------------------------------------------
+    def _tape(self):
+        """This thread's tape."""
+        tape = getattr(self._local, "tape", None)
+        if tape is None:
+            tape = _Handle("dia_tape_free", after=self._handle)
+            lib.call("dia_tape_create", c.byref(tape.pointer), self._handle.pointer, BATCH, REQUESTS)
+            self._local.tape = tape
+        return tape.pointer
+
+    def _forward(self, tape, R):
+        """One call of the forward pass: R (b, ncart), b <= BATCH -> packed H (b, npacked)."""
+        H = np.empty((len(R), self._shape.npacked))
+        lib.check(lib.function("dia_model_hamiltonian")(self._handle.pointer, tape, len(R), _reals(R), _reals(H)))
+        return H
+
+    def _frame(self, H):
+        b, n = len(H), self.states
+        E, U = np.empty((b, n)), np.empty((b, n, n))
+        work = np.empty(lib.function("dia_frame_work")(n))
+        frame = lib.Frame(b, n, _reals(H), _reals(E), _reals(U))
+        lib.check(lib.function("dia_frame_solve")(c.byref(frame), _reals(work)), where="diagonalisation")
+        return E, U
+
+    def _backward(self, tape, row, W):
+        """row (q), W (q, npacked) -> (q, ncart)."""
+        G = np.empty((len(row), self._shape.ncart))
+        for i in range(0, len(row), REQUESTS):
+            some, weights, out = (np.ascontiguousarray(x[i:i + REQUESTS]) for x in (row, W, G))
+            lib.check(lib.function("dia_model_contract")(self._handle.pointer, tape, len(some), some.ctypes.data_as(lib.Integer),
+                                                         _reals(weights), _reals(out)))
+            G[i:i + REQUESTS] = out
+        return G
+
+    def _unpack(self, packed):
+        """(..., npacked) -> symmetric (..., n, n)"""
+        n = self.states
+        full = np.empty(packed.shape[:-1] + (n, n))
+        i, j = np.tril_indices(n)
+        full[..., i, j] = packed
+        full[..., j, i] = packed
+        return full
+
+    def _pack(self, full):
+        i, j = np.tril_indices(self.states)
+        return np.ascontiguousarray(full[..., i, j])
+
+    def evaluate(self, R, gradients=(), couplings=(), follow=None):
+        """Everything from one forward pass: an Evaluation. gradients: states; couplings: pairs of states; "all": all of them.
+        follow: the `vectors` of an earlier Evaluation (one, or as many as geometries): signs of states are turned to theirs;
+        without it they are arbitrary, and so are the couplings' signs."""
+        R, single = self._geometries(R)
+        states = range(self.states) if isinstance(gradients, str) and gradients == "all" else self._states(gradients)
+        two = self.pairs if isinstance(couplings, str) and couplings == "all" else [tuple(self._states(p)) for p in couplings]
+        for p in two:
+            if len(p) != 2:
+                raise lib.InputError(f"{p} is not a pair of states")
+        H, E, U, G = self._evaluate(R, [(k, k) for k in states] + two, follow)
+        A, D = self.natom, self.dimension
+        G = G.reshape(len(R), G.shape[1], A, D)
+        result = dict(R=R.reshape(-1, A, D), hamiltonian=self._unpack(H), energies=E, vectors=U, gradients=G[:, :len(states)],
+                      couplings=G[:, len(states):])
+        if single:
+            result = {name: array[0] for name, array in result.items()}
+        return Evaluation(**result)
+
+    def _evaluate(self, R, requests, follow):
+        """H (B, npacked), E (B, n), U (B, n, n), and contracted u_k u_l^T of the requests (B, q, ncart)."""
+        n, q, tape = self.states, len(requests), self._tape()
+        k, l = (np.array([r[i] for r in requests], dtype=int) for i in (0, 1))
+        if follow is not None:
+            follow = np.broadcast_to(np.asarray(follow, dtype=np.float64), (len(R), n, n))
+        parts = [(np.empty((0, self._shape.npacked)), np.empty((0, n)), np.empty((0, n, n)), np.empty((0, q, self._shape.ncart)))]
+        for begin in range(0, len(R), BATCH):
+            some = np.ascontiguousarray(R[begin:begin + BATCH])
+            H = self._forward(tape, some)
+            E, U = self._frame(H)
+            if follow is not None:
+                overlap = np.einsum("bik,bik->bk", follow[begin:begin + BATCH], U)
+                U = U * np.where(overlap < 0, -1.0, 1.0)[:, None, :]
+            W = np.einsum("biq,bjq->bqij", U[:, :, k], U[:, :, l])
+            W = self._pack((W + W.swapaxes(-1, -2)) / 2).reshape(-1, self._shape.npacked)
+            row = np.repeat(np.arange(len(some), dtype=np.intc), q)
+            parts.append((H, E, U, self._backward(tape, row, W).reshape(len(some), q, self._shape.ncart)))
+        return [np.concatenate(arrays) for arrays in zip(*parts)]
+
+    def hamiltonian(self, R):
+        """Diabatic H (n, n) hartree."""
+        return self.evaluate(R).hamiltonian
+
+    def energies(self, R):
+        """Adiabatic energies (n) hartree, ascending."""
+        return self.evaluate(R).energies
+
+    def gradients(self, R, states="all"):
+        """Gradients of adiabatic energies (k, A, D) hartree/bohr; of a single state, given as an integer, (A, D)."""
+        wanted = states if isinstance(states, str) else self._states(states)
+        G = self.evaluate(R, gradients=wanted).gradients
+        return G if np.ndim(states) or isinstance(states, str) else G[..., 0, :, :]
+
+    def couplings(self, R, pairs="all", follow=None):
+        """h_ij = <i|dH/dR|j> (p, A, D) hartree/bohr, finite at intersections; of a single pair (i, j), (A, D). Signs: see
+        evaluate."""
+        single = not isinstance(pairs, str) and np.ndim(pairs) == 1 and len(pairs) == 2
+        h = self.evaluate(R, couplings=[pairs] if single else pairs, follow=follow).couplings
+        return h[..., 0, :, :] if single else h
+
+    def derivative_couplings(self, R, pairs="all", follow=None):
+        """d_ij = <i|d/dR|j> = h_ij/(E_j - E_i), 1/bohr, antisymmetric in i, j; infinite or NaN at an intersection."""
+        single = not isinstance(pairs, str) and np.ndim(pairs) == 1 and len(pairs) == 2
+        found = self.evaluate(R, couplings=[pairs] if single else pairs, follow=follow)
+        two = np.array(self.pairs if isinstance(pairs, str) else [pairs] if single else list(pairs)).reshape(-1, 2)
+        gap = found.energies[..., two[:, 1]] - found.energies[..., two[:, 0]]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            d = found.couplings / gap[..., None, None]
+        return d[..., 0, :, :] if single else d
+
+    def contract(self, R, W):
+        """sum_ij W_ij dH_ij/dR (A, D) for symmetric weights W (n, n), one for each geometry or one for all."""
+        R, single = self._geometries(R)
+        W = np.broadcast_to(np.asarray(W, dtype=np.float64), (len(R), self.states, self.states))
+        W, tape, parts = self._pack((W + W.swapaxes(-1, -2)) / 2), self._tape(), []
+        for begin in range(0, len(R), BATCH):
+            some = np.ascontiguousarray(R[begin:begin + BATCH])
+            self._forward(tape, some)
+            parts.append(self._backward(tape, np.arange(len(some), dtype=np.intc), W[begin:begin + BATCH]))
+        G = np.concatenate(parts or [np.empty((0, self._shape.ncart))]).reshape(-1, self.natom, self.dimension)
+        return G[0] if single else G
+
+    def derivative(self, R, V):
+        """Directional derivatives of the diabatic matrix, sum_c V_c dH/dR_c (n, n). One geometry with several V, or one V for
+        each geometry."""
+        R, single = self._geometries(R)
+        V, alone = self._geometries(V, "V")
+        if single and not alone:
+            R = np.repeat(R, len(V), axis=0)
+        if len(R) != len(V):
+            raise lib.InputError(f"{len(R)} geometries and {len(V)} vectors V: expected as many")
+        tape, parts = self._tape(), [np.empty((0, self._shape.npacked))]
+        for begin in range(0, len(R), BATCH):
+            some, along = (np.ascontiguousarray(x[begin:begin + BATCH]) for x in (R, V))
+            self._forward(tape, some)
+            row, dH = np.arange(len(some), dtype=np.intc), np.empty((len(some), self._shape.npacked))
+            lib.check(lib.function("dia_model_derivative")(self._handle.pointer, tape, len(some), row.ctypes.data_as(lib.Integer),
+                                                           _reals(along), _reals(dH)))
+            parts.append(dH)
+        dH = self._unpack(np.concatenate(parts))
+        return dH[0] if single and alone else dH
+
+    # ---- intersections ---------------------------------------------------------------------------------------------------
+    def _block(self, states):
+        """first, count of neighbouring states given as one number or a sequence."""
+        chosen = self._states(states)
+        if not chosen or chosen != list(range(chosen[0], chosen[0] + len(chosen))):
+            raise lib.InputError(f"states {chosen}: expected one state, or neighbours in ascending order such as (0, 1)")
+        return chosen[0], len(chosen)
+
+    def _one(self, R):
+        R, single = self._geometries(R)
+        if not single:
+            raise lib.InputError(f"one geometry at a time, not {len(R)}")
+        return R[0].copy()
+
+    def _vector(self, pointer, *leading):
+        A, D = self.natom, self.dimension
+        count = int(np.prod(leading, dtype=int)) * A * D
+        if count == 0:
+            return np.empty(leading + (A, D))
+        return np.ctypeslib.as_array(pointer, (count,)).copy().reshape(leading + (A, D))
+
+    def search(self, R, states=(0, 1), method=None, constraints=(), **options):
+        """From R to a minimum of one state (states=1), or the lowest point at which two or three neighbouring states meet
+        (states=(0, 1)): a SearchResult. method: "projection", "lagrange_newton" or "penalty"; None: the library's choice.
+        options: gap, gradient, max_step, iterations (dia_search_options). constraints (Lagrange-Newton alone): functions of
+        R (A, D) that return c and dc/dR (A, D); c = 0 holds at the end."""
+        first, count = self._block(states)
+        R, failures = self._one(R), []
+        if method is not None and method not in METHODS:
+            raise lib.InputError(f"there is no method '{method}'; there are {', '.join(METHODS)}")
+        for name in options:
+            if name not in ("gap", "gradient", "max_step", "iterations"):
+                raise lib.InputError(f"there is no option '{name}'; there are gap, gradient, max_step, iterations")
+        given = lib.SearchOptions()
+        lib.function("dia_search_defaults")(c.byref(given))
+        if method is not None:
+            options["method"] = METHODS.index(method)
+        for name, value in options.items():
+            setattr(given, name, value)
+        kept = (lib.Constraint * max(len(constraints), 1))(*(
+            lib.Constraint(lib.Residual(self._residual(f, failures)), None) for f in constraints))
+        given.nconstraint, given.constraint = len(constraints), kept
+        result = lib.SearchResult()
+        try:
+            lib.call("dia_search", self._handle.pointer, first, count, c.byref(given), _reals(R), c.byref(result))
+        finally:
+            if failures:
+                raise failures[0]
+        return SearchResult(R=R.reshape(self.natom, self.dimension), why=result.why.decode("utf-8", "replace"),
+                            **{k: getattr(result, k) for k in ("converged", "iterations", "energy", "gap", "gradient")})
+
+    def _residual(self, function, failures):
+        """A constraint for the library; what it raises is kept, for no exception passes through C."""
+        A, D = self.natom, self.dimension
+
+        def residual(_context, R, gradient):
+            try:
+                value, slope = function(np.ctypeslib.as_array(R, (A * D,)).copy().reshape(A, D))
+                np.ctypeslib.as_array(gradient, (A * D,))[:] = np.reshape(slope, A * D)
+                return float(value)
+            except BaseException as failure:  # noqa: B902
+                failures.append(failure)
+                np.ctypeslib.as_array(gradient, (A * D,))[:] = np.nan
+                return np.nan
+
+        return residual
+
+    def seam_modes(self, R, states=(0, 1)):
+        """Curvature of the mean energy at a stationary point, within the seam on which the states meet: SeamModes."""
+        first, count = self._block(states)
+        modes = lib.SeamModes()
+        lib.call("dia_seam_modes_make", c.byref(modes), self._handle.pointer, first, count, _reals(self._one(R)))
+        try:
+            frequency = np.array([modes.frequency[i] for i in range(modes.nmode)])
+            return SeamModes(frequency, self._vector(modes.vector, modes.nmode), modes.negative)
+        finally:
+            lib.function("dia_seam_modes_free")(c.byref(modes))
+
+    def branching_plane(self, R, lower=0):
+        """Branching plane and cone of states lower, lower+1 at or near an intersection: BranchingPlane."""
+        self._states((lower, lower + 1))
+        plane = lib.BranchingPlane()
+        lib.call("dia_branching_plane_make", c.byref(plane), self._handle.pointer, lower, _reals(self._one(R)))
+        try:
+            vectors = {name: self._vector(getattr(plane, name)) for name in "ghxys"}
+            return BranchingPlane(**vectors, **{k: getattr(plane, k) for k in ("pitch", "asymmetry", "tilt", "heading", "P", "B")})
+        finally:
+            lib.function("dia_branching_plane_free")(c.byref(plane))

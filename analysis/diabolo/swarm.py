@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Swarm files (docs/swarm-file.md) by h5py: nothing is read before it is asked for. Units as in the file: times in fs, everything
+else atomic. N trajectories, T samples, n states, A atoms, D coordinates an atom, K attempted hops."""
+import functools
+import os
+
+import h5py
+import numpy as np
+
+from . import _library as lib
+
+FORMAT, VERSION = "diabolo-swarm", 1
+
+FATES = {1: "finished", 2: "not a number", 3: "dissociated", 4: "energy drift beyond the limit"}
+
+
+def _text(value):
+    return value.decode() if isinstance(value, bytes) else value
+
+
+class Swarm:
+    """A swarm file: `with diabolo.Swarm("swarm.h5") as swarm:` or without `with`.
+
+    swarm["hops/gap"] is the array of any dataset (whole), swarm.dataset("trajectories/position") the h5py dataset, of which
+    a slice reads what it names; swarm.unit("hops/gap") its unit; swarm.attributes all the root's attributes.
+    """
+
+    def __init__(self, path):
+        self.path = os.fspath(path)
+        if not os.path.exists(self.path):
+            raise lib.FileError(f"{self.path}: no such file")
+        try:
+            self.file = h5py.File(self.path, "r")
+        except OSError as reason:
+            raise lib.FileError(f"{self.path}: not an HDF5 file, truncated, or still being written ({reason})") from None
+        found, version = _text(self.file.attrs.get("format", "nothing")), int(self.file.attrs.get("version", 0))
+        if found != FORMAT or version != VERSION:
+            self.file.close()
+            what = f"its format is '{found}', expected '{FORMAT}'" if found != FORMAT else \
+                f"its version is {version}, this package reads version {VERSION}"
+            raise lib.FileError(f"{self.path}: not a swarm file that can be read: {what}")
+
+    def close(self):
+        self.file.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __len__(self):
+        return len(self.dataset("trajectories/number"))
+
+    def __repr__(self):
+        return f"<diabolo.Swarm {self.path}: {len(self)} trajectories, {self.states} states, {len(self.time)} samples>"
+
+    # ---- anything in the file ----------------------------------------------------------------------------------------------
+    def dataset(self, name):
+        if name not in self.file:
+            hint = ("; it is written unless the input says output.trajectories: false"
+                    if name in ("trajectories/" + x for x in ("energies", "amplitudes", "position", "velocity")) else "")
+            raise lib.FileError(f"{self.path}: no dataset '/{name}'{hint}")
+        return self.file[name]
+
+    def _read(self, name, which=()):
+        try:
+            return self.dataset(name)[which]
+        except (OSError, RuntimeError) as reason:
+            if isinstance(reason, lib.Error):
+                raise
+            raise lib.FileError(f"{self.path}: dataset '/{name}' cannot be read, the file is damaged ({reason})") from None
+
+    def __getitem__(self, name):
+        return self._read(name)
+
+    def __contains__(self, name):
+        return name in self.file
+
+    def unit(self, name):
+        return _text(self.dataset(name).attrs.get("unit", "1"))
+
+    @functools.cached_property
+    def attributes(self):
+        return {name: _text(value) for name, value in self.file.attrs.items()}
+
+    # ---- the usual ---------------------------------------------------------------------------------------------------------
+    @functools.cached_property
+    def time(self):
+        """(T) fs."""
+        return self["time"]
+
+    @functools.cached_property
+    def numbers(self):
+        """(A) atomic numbers; 0: an abstract particle."""
+        return self["molecule/numbers"]
+
+    @functools.cached_property
+    def masses(self):
+        """(A) electron masses."""
+        return self["molecule/masses"]
+
+    @functools.cached_property
+    def reference(self):
+        """(A, D) bohr."""
+        return self["molecule/reference"]
+
+    @property
+    def states(self):
+        return self.dataset("populations/active").shape[1]
+
+    def _table(self, columns):
+        """A structured array with one field a column: {name: (rows, ...)}."""
+        rows = len(next(iter(columns.values())))
+        table = np.empty(rows, dtype=[(name, a.dtype, a.shape[1:]) for name, a in columns.items()])
+        for name, array in columns.items():
+            table[name] = array
+        return table
+
+    @functools.cached_property
+    def populations(self):
+        """(T) with fields time (fs), active, electronic, diabatic (n each), active_error, electronic_error, diabatic_error: one
+        standard error."""
+        names = [kind + error for kind in ("active", "electronic", "diabatic") for error in ("", "_error")]
+        return self._table({"time": self.time, **{name: self[f"populations/{name}"] for name in names}})
+
+    @functools.cached_property
+    def trajectories(self):
+        """(N) with fields number, fate (see FATES), end (fs), drift (hartree), initial_state, weight: one row a trajectory."""
+        columns = {name: self[f"trajectories/{name}"] for name in ("number", "fate", "end", "drift")}
+        return self._table({**columns, "initial_state": self["initial/state"], "weight": self["initial/weight"]})
+
+    @functools.cached_property
+    def hops(self):
+        """(K) with the datasets of /hops as fields: trajectory (its number), time (fs), from, to, accepted, gap, kinetic_before,
+        kinetic_after (hartree), position (A, D), ..."""
+        group = self.dataset("hops")
+        first = ["trajectory", "time", "from", "to", "accepted", "gap", "kinetic_before", "kinetic_after"]
+        names = [n for n in first if n in group] + [n for n in group if n not in first and len(group[n]) == len(group["time"])]
+        return self._table({name: self[f"hops/{name}"] for name in names})
+
+    @functools.cached_property
+    def counted(self):
+        """(N) which trajectories count in the populations: all but those that met NaN or lost their energy."""
+        return ~np.isin(self["trajectories/fate"], (2, 4))
+
+    def row(self, number):
+        """Row of the trajectory with this number."""
+        numbers = self.trajectories["number"]
+        found = np.flatnonzero(numbers == number)
+        if len(found) == 0:
+            held = f"{numbers.min()} to {numbers.max()}" if len(numbers) else "none"
+            raise lib.InputError(f"{self.path}: no trajectory {number}; it holds {held}")
+        return int(found[0])
+
+    def trajectory(self, number):
+        """One trajectory, by its number: a Trajectory."""
+        return Trajectory(self, number)
+
+    def __iter__(self):
+        return (Trajectory(self, number) for number in self.trajectories["number"])
+
+    def atoms(self, number, every=1):
+        """A trajectory as a list of ASE Atoms, one for every `every`-th sample: see Trajectory.atoms."""
+        return self.trajectory(number).atoms(every)
+
+
+class Trajectory:
+    """One trajectory of a swarm; arrays are read when asked for: active (T), potential, kinetic, total (T) hartree, energies
+    (T, n) hartree, amplitudes (T, n) complex, position (T, A, D) bohr, velocity (T, A, D) atomic units."""
+
+    _arrays = ("active", "potential", "kinetic", "energies", "amplitudes", "position", "velocity")
+
+    def __init__(self, swarm, number):
+        self.swarm, self.number = swarm, int(number)
+        self.index = swarm.row(number)  # of the arrays (N, ...)
+        info = swarm.trajectories[self.index]
+        self.fate, self.end, self.drift = int(info["fate"]), float(info["end"]), float(info["drift"])
+        self.initial_state, self.weight = int(info["initial_state"]), float(info["weight"])
+        self.time = swarm.time
+
+    def __getattr__(self, name):  # only called for what is not there yet
+        if name not in self._arrays:
+            raise AttributeError(f"a trajectory has no '{name}'; its arrays are {', '.join(self._arrays)} and total")
+        values = self.swarm._read(f"trajectories/{name}", self.index)
+        if name == "amplitudes":
+            values = values[..., 0] + 1j * values[..., 1]
+        setattr(self, name, values)
+        return values
+
+    def __repr__(self):
+        return f"<trajectory {self.number} of {self.swarm.path}: {FATES.get(self.fate, '?')} at {self.end:g} fs>"
+
+    @property
+    def total(self):
+        return self.potential + self.kinetic
+
+    @property
+    def hops(self):
+        """Rows of swarm.hops that are its own."""
+        return self.swarm.hops[self.swarm.hops["trajectory"] == self.number]
+
+    def atoms(self, every=1):
+        """A list of ASE Atoms: positions (Angstrom), velocities and the model's masses; `info` holds time_fs, state,
+        energies_eV, populations; a SinglePointCalculator the energy (eV) of the active state. Samples after the end of a
+        trajectory (they repeat the last one) are left out."""
+        from .calculator import atoms_of_trajectory
+        return atoms_of_trajectory(self, every)
+

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Prints size and offsets of every public struct that analysis/diabolo mirrors, and the units: "dia_shape.nstate 8". */
+#include <stdio.h>
+
+#include "diabolo/diabolo.h"
+
+#define SIZE(type) printf(#type " %zu\n", sizeof(type))
+#define AT(type, member) printf(#type "." #member " %zu\n", offsetof(type, member))
+#define UNIT(name) printf(#name " %.17g\n", DIA_##name)
+
+static void basic(void)
+{
+    SIZE(dia_error);
+    AT(dia_error, status);
+    AT(dia_error, text);
+    SIZE(dia_shape);
+    AT(dia_shape, natom);
+    AT(dia_shape, ncart);
+    AT(dia_shape, nstate);
+    AT(dia_shape, npacked);
+    AT(dia_shape, ntheta);
+    SIZE(dia_molecule);
+    AT(dia_molecule, natom);
+    AT(dia_molecule, dimension);
+    AT(dia_molecule, ncart);
+    AT(dia_molecule, numbers);
+    AT(dia_molecule, masses);
+    AT(dia_molecule, reference);
+    SIZE(dia_frame);
+    AT(dia_frame, batch);
+    AT(dia_frame, nstate);
+    AT(dia_frame, H);
+    AT(dia_frame, E);
+    AT(dia_frame, U);
+}
+
+static void search(void)
+{
+    SIZE(dia_constraint);
+    AT(dia_constraint, residual);
+    AT(dia_constraint, context);
+    SIZE(dia_search_options);
+    AT(dia_search_options, method);
+    AT(dia_search_options, gap);
+    AT(dia_search_options, gradient);
+    AT(dia_search_options, max_step);
+    AT(dia_search_options, iterations);
+    AT(dia_search_options, nconstraint);
+    AT(dia_search_options, constraint);
+    SIZE(dia_search_result);
+    AT(dia_search_result, converged);
+    AT(dia_search_result, iterations);
+    AT(dia_search_result, energy);
+    AT(dia_search_result, gap);
+    AT(dia_search_result, gradient);
+    AT(dia_search_result, why);
+}
+
+static void point(void)
+{
+    SIZE(dia_seam_modes);
+    AT(dia_seam_modes, ncart);
+    AT(dia_seam_modes, nmode);
+    AT(dia_seam_modes, frequency);
+    AT(dia_seam_modes, vector);
+    AT(dia_seam_modes, negative);
+    SIZE(dia_branching_plane);
+    AT(dia_branching_plane, ncart);
+    AT(dia_branching_plane, g);
+    AT(dia_branching_plane, h);
+    AT(dia_branching_plane, x);
+    AT(dia_branching_plane, y);
+    AT(dia_branching_plane, s);
+    AT(dia_branching_plane, pitch);
+    AT(dia_branching_plane, asymmetry);
+    AT(dia_branching_plane, tilt);
+    AT(dia_branching_plane, heading);
+    AT(dia_branching_plane, P);
+    AT(dia_branching_plane, B);
+}
+
+int main(void)
+{
+    basic();
+    search();
+    point();
+    UNIT(EV);
+    UNIT(WAVENUMBER);
+    UNIT(KELVIN);
+    UNIT(ANGSTROM);
+    UNIT(FEMTOSECOND);
+    UNIT(DALTON);
+    return 0;
+}
