@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "intersect/catalogue.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { POINTS_MAX = 10000000, STATES_MAX = 1000 };
+
+/* ---- the datasets, once for memory, writer and reader ---------------------------------------------------------------
+ */
+
+typedef enum shape { EACH, STATES, METHODS, COORDINATES, VECTOR } shape; /* what follows the index of the point */
+
+static const struct field {
+    const char *name; /* below points/ */
+    dia_number number;
+    shape shape;
+    const char *unit;
+    size_t offset;
+} fields[] = {
+#define FIELD(name, member, number, shape, unit)                                                                       \
+    {                                                                                                                  \
+        name, DIA_NUMBER_##number, shape, unit, offsetof(dia_catalogue, member)                                        \
+    }
+    FIELD("first", first, INT, EACH, "1"),
+    FIELD("count", count, INT, EACH, "1"),
+    FIELD("order", order, INT, EACH, "1"),
+    FIELD("starts", starts, INT, EACH, "1"),
+    FIELD("method", method, INT, EACH, "1"),
+    FIELD("reached", reached, INT, METHODS, "1"),
+    FIELD("position", R, REAL, VECTOR, "bohr"),
+    FIELD("energies", E, REAL, STATES, "hartree"),
+    FIELD("gap", gap, REAL, EACH, "hartree"),
+    FIELD("gradient", gradient, REAL, EACH, "hartree/bohr"),
+    FIELD("frequencies", frequency, REAL, COORDINATES, "hartree"),
+    FIELD("g", g, REAL, VECTOR, "hartree/bohr"),
+    FIELD("h", h, REAL, VECTOR, "hartree/bohr"),
+    FIELD("x", x, REAL, VECTOR, "1"),
+    FIELD("y", y, REAL, VECTOR, "1"),
+    FIELD("s", s, REAL, VECTOR, "hartree/bohr"),
+    FIELD("pitch", pitch, REAL, EACH, "hartree/bohr"),
+    FIELD("asymmetry", asymmetry, REAL, EACH, "1"),
+    FIELD("tilt", tilt, REAL, EACH, "1"),
+    FIELD("heading", heading, REAL, EACH, "rad"),
+    FIELD("P", P, REAL, EACH, "1"),
+    FIELD("B", B, REAL, EACH, "1"),
+#undef FIELD
+};
+enum { FIELDS = sizeof fields / sizeof fields[0] };
+
+/* The array of a field; memcpy, for int ** and double ** are no void **. */
+static void *array_of(const dia_catalogue *catalogue, const struct field *field)
+{
+    void *array;
+    memcpy(&array, (const char *)catalogue + field->offset, sizeof array);
+    return array;
+}
+
+static void set_array(dia_catalogue *catalogue, const struct field *field, void *array)
+{
+    memcpy((char *)catalogue + field->offset, &array, sizeof array);
+}
+
+static int extents(const dia_catalogue *catalogue, const struct field *field, size_t dims[3])
+{
+    dims[0] = (size_t)catalogue->npoint;
+    dims[1] = dims[2] = 1;
+    switch (field->shape) {
+    case STATES:
+        dims[1] = (size_t)catalogue->nstate;
+        return 2;
+    case METHODS:
+        dims[1] = DIA_SEARCH_METHODS;
+        return 2;
+    case COORDINATES:
+        dims[1] = (size_t)catalogue->molecule.ncart;
+        return 2;
+    case VECTOR:
+        dims[1] = (size_t)catalogue->molecule.natom;
+        dims[2] = (size_t)catalogue->molecule.dimension;
+        return 3;
+    default:
+        return 1;
+    }
+}
+
+const char *dia_catalogue_frame(const dia_molecule *molecule)
+{
+    return molecule->dimension == 3 ? "cartesian" : "model";
+}
+
+void dia_states_text(int first, int count, size_t size, char *text)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int k = first + count - 1; k >= first && used < size; k--)
+        used += (size_t)snprintf(text + used, size - used, "S%d%s", k, k > first ? "/" : "");
+}
+
+/* ---- memory ---------------------------------------------------------------------------------------------------------
+ */
+
+void dia_catalogue_free(dia_catalogue *catalogue)
+{
+    for (int i = 0; i < catalogue->npoint; i++) {
+        if (catalogue->name != NULL)
+            free(catalogue->name[i]);
+        if (catalogue->label != NULL)
+            free(catalogue->label[i]);
+    }
+    free(catalogue->name);
+    free(catalogue->label);
+    for (int f = 0; f < FIELDS; f++)
+        free(array_of(catalogue, &fields[f]));
+    free(catalogue->model_digest);
+    free(catalogue->zero_text);
+    dia_molecule_free(&catalogue->molecule);
+    *catalogue = (dia_catalogue){0};
+}
+
+static bool allocate(dia_catalogue *catalogue)
+{
+    const size_t n = (size_t)catalogue->npoint;
+    catalogue->name = calloc(n + 1, sizeof *catalogue->name);
+    catalogue->label = calloc(n + 1, sizeof *catalogue->label);
+    bool good = catalogue->name != NULL && catalogue->label != NULL;
+    for (int f = 0; f < FIELDS && good; f++) {
+        size_t dims[3];
+        extents(catalogue, &fields[f], dims);
+        const size_t size = fields[f].number == DIA_NUMBER_REAL ? sizeof(double) : sizeof(int);
+        const size_t count = dims[0] * dims[1] * dims[2];
+        void *array = calloc(count + 1, size); /* + 1: no points are no lack of memory */
+        set_array(catalogue, &fields[f], array);
+        good = array != NULL;
+        for (size_t i = 0; good && fields[f].number == DIA_NUMBER_REAL && i < count; i++)
+            ((double *)array)[i] = NAN;
+    }
+    for (size_t i = 0; good && i < n; i++)
+        catalogue->order[i] = -1;
+    return good;
+}
+
+dia_status dia_catalogue_init(dia_catalogue *catalogue, const dia_molecule *molecule, int npoint, int nstate,
+                              dia_error *error)
+{
+    *catalogue = (dia_catalogue){.npoint = npoint, .nstate = nstate};
+    dia_status status = dia_molecule_copy(&catalogue->molecule, molecule, error);
+    if (status == DIA_OK && !allocate(catalogue))
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d points", npoint);
+    if (status != DIA_OK)
+        dia_catalogue_free(catalogue);
+    return status;
+}
+
+/* ---- writing --------------------------------------------------------------------------------------------------------
+ */
+
+static dia_status write_molecule(const dia_molecule *molecule, dia_store *store, dia_error *error)
+{
+    const size_t dims[2] = {(size_t)molecule->natom, (size_t)molecule->dimension};
+    dia_status status =
+        dia_store_write(store, "molecule/numbers", DIA_NUMBER_INT, 1, dims, molecule->numbers, "1", error);
+    if (status == DIA_OK)
+        status = dia_store_write(store, "molecule/masses", DIA_NUMBER_REAL, 1, dims, molecule->masses, "electron_mass",
+                                 error);
+    if (status == DIA_OK)
+        status =
+            dia_store_write(store, "molecule/reference", DIA_NUMBER_REAL, 2, dims, molecule->reference, "bohr", error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, "molecule/reference", "frame", dia_catalogue_frame(molecule), error);
+    return status;
+}
+
+/* A point without a text has the empty one. */
+static dia_status write_texts(const dia_catalogue *catalogue, dia_store *store, const char *name, char *const *texts,
+                              dia_error *error)
+{
+    const size_t n = (size_t)catalogue->npoint;
+    const char **filled = calloc(n + 1, sizeof *filled);
+    if (filled == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu names", n);
+    for (size_t i = 0; i < n; i++)
+        filled[i] = texts[i] != NULL ? texts[i] : "";
+    dia_status status = dia_store_write_texts(store, name, n, filled, error);
+    free(filled);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, name, "unit", "1", error);
+    return status;
+}
+
+static dia_status write_field(const dia_catalogue *catalogue, const struct field *field, dia_store *store,
+                              dia_error *error)
+{
+    char name[64];
+    size_t dims[3];
+    const int rank = extents(catalogue, field, dims);
+    snprintf(name, sizeof name, "points/%s", field->name);
+    dia_status status =
+        dia_store_write(store, name, field->number, rank, dims, array_of(catalogue, field), field->unit, error);
+    if (status == DIA_OK && field->shape == VECTOR)
+        status = dia_store_set_text(store, name, "frame", dia_catalogue_frame(&catalogue->molecule), error);
+    if (status == DIA_OK && (strcmp(field->name, "method") == 0 || strcmp(field->name, "reached") == 0))
+        status = dia_store_set_text(store, name, "methods", "projection lagrange_newton penalty", error);
+    return status;
+}
+
+dia_status dia_catalogue_write(const dia_catalogue *catalogue, dia_store *store, dia_error *error)
+{
+    dia_status status = write_molecule(&catalogue->molecule, store, error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, "", "model_digest", catalogue->model_digest, error);
+    if (status == DIA_OK)
+        status = dia_store_set_int(store, "", "states", catalogue->nstate, error);
+    if (status == DIA_OK)
+        status = dia_store_set_real(store, "", "zero", catalogue->zero, error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, "", "zero_text", catalogue->zero_text, error);
+    if (status == DIA_OK)
+        status = write_texts(catalogue, store, "points/name", catalogue->name, error);
+    if (status == DIA_OK)
+        status = write_texts(catalogue, store, "points/label", catalogue->label, error);
+    for (int f = 0; f < FIELDS && status == DIA_OK; f++)
+        status = write_field(catalogue, &fields[f], store, error);
+    return status;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------------
+ */
+
+static dia_status read_molecule(dia_molecule *molecule, const dia_store *store, dia_error *error)
+{
+    int rank = 0;
+    size_t dims[8] = {0};
+    dia_status status = dia_store_shape(store, "molecule/reference", &rank, dims, error);
+    if (status != DIA_OK)
+        return status;
+    if (rank != 2 || dims[0] < 1 || dims[0] > INT_MAX / 3 || (dims[1] != 1 && dims[1] != 3))
+        return dia_error_set(
+            error, DIA_ERROR_FILE,
+            "%s: dataset 'molecule/reference': expected the shape (atoms, 3), or (coordinates, 1) of a "
+            "model system",
+            dia_store_path(store));
+    int *numbers = calloc(dims[0], sizeof *numbers);
+    if (numbers == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu atoms", dims[0]);
+    status = dia_store_read(store, "molecule/numbers", DIA_NUMBER_INT, 1, dims, numbers, error);
+    if (status == DIA_OK) {
+        status = dia_molecule_init(molecule, (int)dims[0], (int)dims[1], numbers, error);
+        if (status != DIA_OK)
+            dia_error_prefix(error, "%s", dia_store_path(store));
+    }
+    free(numbers);
+    if (status == DIA_OK)
+        status = dia_store_read(store, "molecule/masses", DIA_NUMBER_REAL, 1, dims, molecule->masses, error);
+    if (status == DIA_OK)
+        status = dia_store_read(store, "molecule/reference", DIA_NUMBER_REAL, 2, dims, molecule->reference, error);
+    return status;
+}
+
+static dia_status read_extents(dia_catalogue *catalogue, const dia_store *store, dia_error *error)
+{
+    int rank = 0;
+    size_t dims[8] = {0};
+    dia_status status = dia_store_shape(store, "points/energies", &rank, dims, error);
+    if (status != DIA_OK)
+        return status;
+    if (rank != 2 || dims[0] > POINTS_MAX || dims[1] < 1 || dims[1] > STATES_MAX)
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "%s: dataset 'points/energies': expected the shape (points, states)",
+                             dia_store_path(store));
+    const size_t natom = (size_t)catalogue->molecule.natom, dimension = (size_t)catalogue->molecule.dimension;
+    const size_t npoint = dims[0], nstate = dims[1];
+    status = dia_store_shape(store, "points/position", &rank, dims, error);
+    if (status != DIA_OK)
+        return status;
+    if (rank != 3 || dims[0] != npoint || dims[1] != natom || dims[2] != dimension) /* before memory is asked for */
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "%s: dataset 'points/position': expected the shape (%zu, %zu, %zu) of %zu points",
+                             dia_store_path(store), npoint, natom, dimension, npoint);
+    catalogue->npoint = (int)npoint;
+    catalogue->nstate = (int)nstate;
+    return DIA_OK;
+}
+
+static dia_status read_texts(dia_catalogue *catalogue, const dia_store *store, const char *name, char **texts,
+                             dia_error *error)
+{
+    char **found = NULL;
+    dia_status status = dia_store_read_texts(store, name, (size_t)catalogue->npoint, &found, error);
+    for (int i = 0; i < catalogue->npoint && status == DIA_OK; i++) {
+        texts[i] = strdup(found[i]);
+        if (texts[i] == NULL)
+            status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d names", catalogue->npoint);
+    }
+    free(found);
+    return status;
+}
+
+static dia_status mistake(const dia_store *store, const char *name, int i, const char *found, const char *expected,
+                          dia_error *error)
+{
+    return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'points/%s', point %d: %s, expected %s",
+                         dia_store_path(store), name, i, found, expected);
+}
+
+/* What the readers of a catalogue rely on. */
+static dia_status check(const dia_catalogue *catalogue, const dia_store *store, dia_error *error)
+{
+    const size_t n = (size_t)catalogue->molecule.ncart;
+    for (int i = 0; i < catalogue->npoint; i++) {
+        const int first = catalogue->first[i], count = catalogue->count[i];
+        char found[80];
+        snprintf(found, sizeof found, "states %d to %d meet", first, first + count - 1);
+        if (first < 0 || count < 1 || count > DIA_DEGENERATE_MAX || first > catalogue->nstate - count)
+            return mistake(store, "first", i, found, "one to three neighbouring states of the file", error);
+        snprintf(found, sizeof found, "method %d", catalogue->method[i]);
+        if (catalogue->method[i] < 0 || catalogue->method[i] >= DIA_SEARCH_METHODS)
+            return mistake(store, "method", i, found, "0, 1 or 2", error);
+        for (size_t c = 0; c < n; c++) {
+            if (!isfinite(catalogue->R[(size_t)i * n + c]))
+                return mistake(store, "position", i, "a number that is not finite", "finite coordinates", error);
+            if (count == 2 &&
+                (!isfinite(catalogue->x[(size_t)i * n + c]) || !isfinite(catalogue->y[(size_t)i * n + c])))
+                return mistake(store, "x", i, "a number that is not finite", "the branching plane", error);
+        }
+        for (int k = 0; k < catalogue->nstate; k++)
+            if (!isfinite(catalogue->E[(size_t)i * (size_t)catalogue->nstate + (size_t)k]))
+                return mistake(store, "energies", i, "a number that is not finite", "finite energies", error);
+    }
+    return DIA_OK;
+}
+
+static dia_status read_all(dia_catalogue *catalogue, const dia_store *store, dia_error *error)
+{
+    dia_status status = dia_store_expect(store, DIA_CATALOGUE_FORMAT, DIA_CATALOGUE_VERSION, error);
+    if (status == DIA_OK)
+        status = dia_store_attribute_text(store, "", "model_digest", &catalogue->model_digest, error);
+    if (status == DIA_OK)
+        status = dia_store_attribute_real(store, "", "zero", &catalogue->zero, error);
+    if (status == DIA_OK)
+        status = dia_store_attribute_text(store, "", "zero_text", &catalogue->zero_text, error);
+    if (status == DIA_OK)
+        status = read_molecule(&catalogue->molecule, store, error);
+    if (status == DIA_OK)
+        status = read_extents(catalogue, store, error);
+    if (status == DIA_OK && !allocate(catalogue))
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d points", catalogue->npoint);
+    if (status == DIA_OK)
+        status = read_texts(catalogue, store, "points/name", catalogue->name, error);
+    if (status == DIA_OK)
+        status = read_texts(catalogue, store, "points/label", catalogue->label, error);
+    for (int f = 0; f < FIELDS && status == DIA_OK; f++) {
+        char name[64];
+        size_t dims[3];
+        const int rank = extents(catalogue, &fields[f], dims);
+        snprintf(name, sizeof name, "points/%s", fields[f].name);
+        status = dia_store_read(store, name, fields[f].number, rank, dims, array_of(catalogue, &fields[f]), error);
+    }
+    return status == DIA_OK ? check(catalogue, store, error) : status;
+}
+
+dia_status dia_catalogue_read(dia_catalogue *catalogue, const char *path, dia_error *error)
+{
+    dia_store *store = NULL;
+    *catalogue = (dia_catalogue){0};
+    dia_status status = dia_store_open(&store, path, error);
+    if (status != DIA_OK)
+        return status;
+    status = read_all(catalogue, store, error);
+    dia_store_close(&store);
+    if (status != DIA_OK)
+        dia_catalogue_free(catalogue);
+    return status;
+}
