@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Paths of steepest descent in mass-weighted coordinates, dx/ds = -grad E/|grad E| (the intrinsic reaction coordinate
+ * of Fukui, Acc. Chem. Res. 14, 363 (1981)), from an intersection down the lower cone.
+ *
+ * Integrated by local quadratic approximation with exact second derivatives (Page, McIver, JCP 88, 922 (1988), DOI
+ * 10.1063/1.454172): on a quadratic surface it is exact whatever the step, so stiff bonds do not limit it; the error of
+ * a step is had from two halves, and the step adapted. */
+#ifndef DIA_INTERSECT_DESCENT_H
+#define DIA_INTERSECT_DESCENT_H
+
+#include "diabolo/intersect.h"
+#include "intersect/path.h"
+
+typedef struct dia_descent_options { /* dia_descent_defaults fills it */
+    int state;        /* goes down this surface                                                                   */
+    int directions;   /* evenly spaced in the plane, from the direction x                               (8)        */
+    bool special;     /* as well the minima of the surface on the circle                                (true)     */
+    double radius;    /* bohr: the first points are so far from the intersection                        (0.02)     */
+    double spacing;   /* bohr sqrt(me): between points kept on the path                     (5 = 0.12 bohr sqrt(u)) */
+    double length;    /* bohr sqrt(me): longest path                                                    (2000)     */
+    double tolerance; /* bohr sqrt(me): error of one step of the integrator                             (0.01)     */
+    double gradient;  /* hartree/bohr: largest component below it: near a minimum, the search finishes  (1e-3)     */
+    double gap;       /* hartree: a neighbouring state closer than this ends the path, if gap opened before (1e-4)  */
+    dia_search_options search; /* of the minimum                                                                   */
+} dia_descent_options;
+void dia_descent_defaults(dia_descent_options *options);
+
+typedef enum dia_descent_end {
+    DIA_DESCENT_MINIMUM,      /* a minimum, converged by dia_search                                                */
+    DIA_DESCENT_INTERSECTION, /* the state below is met: the surface ends in a cone                                */
+    DIA_DESCENT_LENGTH,       /* the longest path                                                                  */
+    DIA_DESCENT_FAILED        /* the model is not finite, or no step is small enough                               */
+} dia_descent_end;
+extern const char *const dia_descent_end_names[]; /* "minimum", "intersection", "length", "failed" */
+
+typedef struct dia_descent_path {
+    double angle;  /* radians, from x towards y                                                                  */
+    bool special;  /* a minimum of the surface on the circle                                                     */
+    dia_path path; /* first point on the circle; where a minimum was found, the last is that minimum              */
+    double *slope; /* (npoint) hartree/(bohr sqrt(me)): length of the mass-weighted gradient               owned */
+    int steps;     /* of the integrator                                                                          */
+    dia_descent_end end;
+    char why[200]; /* in words                                                                                   */
+} dia_descent_path;
+
+typedef struct dia_descent { /* arrays owned */
+    int state, npath, ncart;
+    double radius;
+    double *origin, *x, *y;   /* (ncart) where it starts, and the plane, orthonormal                                */
+    dia_descent_path *branch; /* (npath) by angle                                                                  */
+} dia_descent;
+
+/* Down the surface options->state from `origin` (ncart) in directions of the plane of x and y (ncart, made
+ * orthonormal). On failure *descent is zero; a path that fails is no failure. */
+DIA_MUST_USE dia_status dia_descent_make(dia_descent *descent, const dia_model *model,
+                                         const dia_descent_options *options, const double *origin, const double *x,
+                                         const double *y, const dia_watch *watch, dia_error *error);
+/* One path from R (ncart), wherever that lies. */
+DIA_MUST_USE dia_status dia_descent_follow(dia_descent_path *path, const dia_model *model,
+                                           const dia_descent_options *options, const double *R, dia_error *error);
+void dia_descent_path_free(dia_descent_path *path);
+void dia_descent_free(dia_descent *descent);
+/* Into group `name` ("descents/NAME"): origin, x, y (with "frame"), angle, special, end, and for each path a group "0",
+ * "1", ... with that of dia_path_write and slope; attributes end, why. */
+DIA_MUST_USE dia_status dia_descent_write(const dia_descent *descent, dia_store *store, const char *name,
+                                          dia_error *error);
+
+#endif

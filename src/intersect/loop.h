@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The geometric phase: adiabatic states carried around a loop come back with a sign, -1 if the loop encloses an odd
+ * number of intersections of the state with its neighbours (Longuet-Higgins, Opik, Pryce, Sack, Proc. R. Soc. A 244, 1
+ * (1958); Berry, Proc. R. Soc. A 392, 45 (1984)). The states are eigenvectors in the constant diabatic basis, so the
+ * overlap of two geometries is exact, and where it is small the loop is refined until the sign is certain. */
+#ifndef DIA_INTERSECT_LOOP_H
+#define DIA_INTERSECT_LOOP_H
+
+#include "intersect/internal.h"
+#include "intersect/path.h"
+
+typedef struct dia_loop_options {
+    /* Either vectors: R(t) = centre + radius (x cos t + y sin t); x, y (ncart) are made orthonormal first ...     */
+    const double *x, *y; /* borrowed                                                                               */
+    /* ... or coordinates: those of the centre + radius cos t, + radius2 sin t, the rest kept (dia_internal_place)  */
+    const dia_coordinate *coordinate[2]; /* borrowed; NULL: vectors                                                */
+    double radius;  /* bohr along vectors; bohr, radians, ... of coordinate[0]                                     */
+    double radius2; /* of coordinate[1]; 0: the same                                                               */
+    int points;     /* >= 4, evenly spaced, before refinement                                                      */
+    int most;       /* points at most after refinement; 0: 100000                                                  */
+    double overlap; /* of a state with itself on the next point: at least; 0: 0.95                                 */
+} dia_loop_options;
+
+typedef struct dia_loop { /* arrays owned */
+    double radius[2];
+    double *centre; /* (ncart)                                                                                     */
+    double *x, *y;  /* (ncart) orthonormal; NULL for a loop in coordinates                                          */
+    char coordinate[2][200]; /* empty for a loop in vectors                                                         */
+    double *angle;    /* (npoint) radians, from 0, ascending; the loop closes from the last point to the first        */
+    dia_path path;    /* the points; length goes from point 0 to the last                                            */
+    int *sign;        /* (nstate) +1 or -1 after one turn; 0: uncertain, a degeneracy lies on the loop                */
+    double *overlap;  /* (nstate) smallest |overlap| of neighbouring points                                          */
+    double *coupling; /* (nstate-1) |integral of d_k,k+1 . dR| around the loop, d = <k|d/dR|k+1>: pi times an odd number
+                         for a small loop around one intersection of k and k+1 that meet no third state            */
+    double *gap;      /* (nstate-1) hartree: smallest on the loop                                                  */
+} dia_loop;
+
+/* centre (ncart). On failure *loop is zero. */
+DIA_MUST_USE dia_status dia_loop_make(dia_loop *loop, const dia_model *model, const dia_loop_options *options,
+                                      const double *centre, const dia_watch *watch, dia_error *error);
+void dia_loop_free(dia_loop *loop);
+/* Into group `name` ("loops/NAME"): that of dia_path_write, angle, centre, x and y (with attribute "frame"), sign,
+ * overlap, coupling_integral, gap; attributes radius, coordinates. */
+DIA_MUST_USE dia_status dia_loop_write(const dia_loop *loop, dia_store *store, const char *name, dia_error *error);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A sequence of geometries with what the model says at each: what scans, interpolations, seams, loops and descents
+ * yield. */
+#ifndef DIA_INTERSECT_PATH_H
+#define DIA_INTERSECT_PATH_H
+
+#include "diabolo/model.h"
+#include "store/store.h"
+
+typedef struct dia_path { /* arrays owned; a zero struct is an empty path */
+    int npoint, room;     /* points there are; points there is memory for            */
+    int natom, dimension, ncart, nstate, npacked;
+    double *R;      /* (npoint, ncart) bohr                                                                          */
+    double *H;      /* (npoint, npacked) hartree: the model's diabatic matrix                                        */
+    double *E;      /* (npoint, nstate) hartree, ascending                                                           */
+    double *length; /* (npoint) bohr: sum of |R_i - R_(i-1)| from point 0; geometries of a molecule lie as they were
+                       made, each turned to be closest to the one before                                             */
+    double *weighted; /* (npoint) bohr sqrt(me): the same in mass-weighted coordinates sqrt(m) R */
+} dia_path;
+
+/* Long walks ask now and then: done of total; false: stop, and the walk returns DIA_ERROR_INTERRUPTED. */
+typedef struct dia_watch {
+    bool (*tell)(void *context, int done, int total); /* NULL: nobody watches */
+    void *context;
+} dia_watch;
+DIA_MUST_USE dia_status dia_watch_tell(const dia_watch *watch, int done, int total,
+                                       dia_error *error); /* NULL is fine */
+
+/* An empty path of a model. */
+void dia_path_init(dia_path *path, const dia_model *model);
+/* Appends a geometry R (ncart), copied. */
+DIA_MUST_USE dia_status dia_path_add(dia_path *path, const double *R, dia_error *error);
+/* H, E and the lengths of all points. Where the model is not finite H and E are NaN; that is no error. */
+DIA_MUST_USE dia_status dia_path_evaluate(dia_path *path, const dia_model *model, dia_error *error);
+void dia_path_free(dia_path *path); /* frees the arrays, zeroes the struct */
+/* E_(state+1) - E_state at a point. */
+double dia_path_gap(const dia_path *path, int point, int state);
+
+/* R (ncart) is moved and turned to lie as close as it can to `onto`, mass-weighted; a model system stays as it is. */
+DIA_MUST_USE dia_status dia_path_superpose(const dia_molecule *molecule, const double *onto, double *R,
+                                           dia_error *error);
+/* sqrt(sum |A - B|^2), and the same mass-weighted, as the two lie. */
+double dia_path_distance(const dia_molecule *molecule, const double *A, const double *B, bool mass_weighted);
+
+/* Writes into group `name` ("scans/twist"): positions (npoint, natom, dimension), hamiltonian (npoint, npacked),
+ * energies (npoint, nstate), length, length_mass_weighted; each with its attribute "unit". */
+DIA_MUST_USE dia_status dia_path_write(const dia_path *path, dia_store *store, const char *name, dia_error *error);
+
+#endif
