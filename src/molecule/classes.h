@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Classes of geometries (products, isomers), given by conditions on internal coordinates:
+ *
+ *   classes:
+ *     - {name: ethylidene, where: ["distance 0 2 < 1.6 Angstrom", "distance 0 3 < 1.6 Angstrom",
+ *                                  "distance 0 4 < 1.6 Angstrom"], equivalent: [[0, 1], [2, 3, 4, 5]]}
+ *
+ * A condition is COORDINATE < VALUE, COORDINATE > VALUE (also <=, >=) or VALUE < COORDINATE < VALUE, the coordinate as
+ * in coordinate.h or |COORDINATE| for its magnitude (|torsion 2 0 1 4| > 90 deg). A geometry belongs to a class if some
+ * exchange of equivalent atoms makes all its conditions hold at once; `equivalent` lists sets of atoms of one element,
+ * without it every atom is itself. Classes exclude each other in their order: the first that holds. What none claims
+ * is "other". */
+#ifndef DIA_MOLECULE_CLASSES_H
+#define DIA_MOLECULE_CLASSES_H
+
+#include "base/config.h"
+#include "diabolo/molecule.h"
+
+enum { DIA_CLASSES = 32, DIA_CLASS_CONDITIONS = 32, DIA_CLASS_ATOMS = 32, DIA_CLASS_EXCHANGES = 100000 }; /* at most */
+
+typedef struct dia_class_definition { /* all borrowed */
+    const char *name;
+    int nwhere;
+    const char *const *where; /* (nwhere) conditions                                                        */
+    const int *label;         /* (natom) atoms with the same label are equivalent; NULL: none is to another */
+} dia_class_definition;
+
+typedef struct dia_classes dia_classes; /* const once made: any number of threads */
+
+/* The keys of one class, for templates and messages. */
+extern const dia_option dia_class_options[];
+
+/* From a list of blocks of an input (dia_class_options). Mistakes go to the configuration, each with its line: the
+ * caller asks dia_config_finish, and *classes is NULL if there was one. list: not NULL. Status: memory alone. */
+DIA_MUST_USE dia_status dia_classes_read(dia_classes **classes, dia_config *config, const dia_node *list,
+                                         const dia_molecule *molecule, dia_error *error);
+/* From a program. DIA_ERROR_INPUT: no class, no or a repeated name, a class without conditions, a condition that does
+ * not parse or names an atom that does not exist, conditions that contradict each other, equivalent atoms of different
+ * elements. */
+DIA_MUST_USE dia_status dia_classes_create(dia_classes **classes, int n, const dia_class_definition *definition,
+                                           const dia_molecule *molecule, dia_error *error);
+void dia_classes_free(dia_classes *classes); /* NULL is fine */
+
+int dia_classes_count(const dia_classes *classes); /* n, without "other"                         */
+/* "other" for i == n. Borrowed. */
+const char *dia_classes_name(const dia_classes *classes, int i);
+int dia_classes_find(const dia_classes *classes, const char *name); /* its number, n for "other", or -1 */
+int dia_classes_conditions(const dia_classes *classes, int i);
+const char *dia_classes_condition(const dia_classes *classes, int i, int condition); /* as it was given. Borrowed */
+/* Class of the geometry R (ncart), bohr: 0..n-1, or n for "other" (so are NaN). */
+int dia_classes_of(const dia_classes *classes, const double *R);
+/* Does R fulfil the conditions of class i, whatever the classes before it say? */
+bool dia_classes_holds(const dia_classes *classes, int i, const double *R);
+
+#endif
