@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""diabolo.Swarm: its arrays are those of the file, its trajectories obey the model, mistakes are told."""
+import shutil
+import unittest
+
+import support
+
+support.need("numpy", "h5py")
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
+
+import diabolo  # noqa: E402
+from diabolo import units  # noqa: E402
+
+
+class Swarm(support.Folder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.path = support.fly(cls.folder, output__precision="double")
+        cls.swarm = diabolo.Swarm(cls.path)
+        cls.raw = h5py.File(cls.path, "r")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.raw.close()
+        cls.swarm.close()
+        super().tearDownClass()
+
+    def test_arrays(self):
+        swarm, raw = self.swarm, self.raw
+        self.assertEqual((len(swarm), swarm.states, len(swarm.time)), (12, 3, 21))
+        np.testing.assert_allclose(swarm.time, np.arange(21.0), rtol=1e-15)
+        for name in ("active", "active_error", "electronic", "diabatic"):
+            np.testing.assert_array_equal(swarm.populations[name], raw[f"populations/{name}"][:])
+        np.testing.assert_array_equal(swarm.trajectories["number"], np.arange(12))
+        np.testing.assert_array_equal(swarm.trajectories["initial_state"], np.full(12, 2))
+        for name in raw["hops"]:
+            np.testing.assert_array_equal(swarm.hops[name], raw[f"hops/{name}"][:])
+        self.assertEqual(len(swarm.hops), len(raw["hops/time"]))
+        self.assertGreater(len(swarm.hops), 0)
+        self.assertEqual(swarm.attributes["model_type"], "network")
+        self.assertEqual(swarm.unit("hops/gap"), "hartree")
+        self.assertIn("hops/gap", swarm)
+
+    def test_trajectory(self):
+        one = self.swarm.trajectory(4)
+        np.testing.assert_array_equal(one.position, self.raw["trajectories/position"][4])
+        np.testing.assert_array_equal(one.total, self.raw["trajectories/potential"][4] + self.raw["trajectories/kinetic"][4])
+        c = self.raw["trajectories/amplitudes"][4]
+        np.testing.assert_array_equal(one.amplitudes, c[..., 0] + 1j * c[..., 1])
+        self.assertTrue((one.hops["trajectory"] == 4).all())
+        self.assertEqual([t.number for t in self.swarm], list(range(12)))
+        self.assertEqual(sum(len(t.hops) for t in self.swarm), len(self.swarm.hops))
+
+    def test_model_of_the_swarm(self):
+        """The stored energies are the model's at the stored positions; kinetic energies are those of the stored velocities."""
+        model = diabolo.Model(support.ETHYLENE)
+        self.assertEqual(model.digest, self.swarm.attributes["model_digest"])
+        for one in self.swarm:  # the same numbers from the same library, but for the order of a sum
+            np.testing.assert_allclose(model.energies(one.position), one.energies, atol=1e-12)
+            kinetic = 0.5 * np.sum(self.swarm.masses[:, None] * one.velocity**2, axis=(1, 2))
+            np.testing.assert_allclose(kinetic, one.kinetic, atol=1e-13)
+
+    def test_one_trajectory_file(self):
+        path = self.folder / "four.h5"
+        support.program("run", self.folder / "input.yaml", "--quiet", "--trajectory", 4, "--output", path, "--set",
+                        "output.precision=double")
+        with diabolo.Swarm(path) as alone:
+            np.testing.assert_array_equal(alone.trajectory(4).position, self.swarm.trajectory(4).position)
+            with self.assertRaisesRegex(diabolo.InputError, "no trajectory 0; it holds 4 to 4"):
+                alone.trajectory(0)
+
+    def test_mistakes(self):
+        with self.assertRaisesRegex(diabolo.FileError, "none.h5: no such file"):
+            diabolo.Swarm(self.folder / "none.h5")
+        with self.assertRaisesRegex(diabolo.FileError, "its format is 'diabolo-model'"):
+            diabolo.Swarm(support.ETHYLENE)
+        half = self.folder / "half.h5"
+        half.write_bytes(self.path.read_bytes()[:20000])
+        with self.assertRaisesRegex(diabolo.FileError, "half.h5: not an HDF5 file, truncated"):
+            diabolo.Swarm(half)
+        shutil.copy(self.path, self.folder / "new.h5")
+        with h5py.File(self.folder / "new.h5", "r+") as f:
+            f.attrs["version"] = 9
+        with self.assertRaisesRegex(diabolo.FileError, "its version is 9"):
+            diabolo.Swarm(self.folder / "new.h5")
+        (self.folder / "bare").mkdir()
+        bare = support.fly(self.folder / "bare", 2, "1 fs", output__trajectories="false")
+        with diabolo.Swarm(bare) as swarm, self.assertRaisesRegex(diabolo.FileError, "output.trajectories"):
+            swarm.trajectory(0).position
+        with self.assertRaisesRegex(AttributeError, "its arrays are active"):
+            self.swarm.trajectory(0).positions
+
+    def test_atoms(self):
+        try:
+            import ase  # noqa: F401
+        except ImportError:
+            self.skipTest("ASE is not here")
+        one = self.swarm.trajectory(2)
+        frames = self.swarm.atoms(2, every=8)
+        self.assertEqual([a.info["time_fs"] for a in frames], [0.0, 8.0, 16.0])
+        for a, t in zip(frames, (0, 8, 16)):
+            np.testing.assert_allclose(a.positions, one.position[t] / units.ANGSTROM, rtol=1e-14)
+            # ASE's eV, u and unit of time are of CODATA 2014: 1e-8 of a kinetic energy.
+            self.assertAlmostEqual(a.get_kinetic_energy() * units.EV / one.kinetic[t], 1, delta=1e-7)
+            self.assertAlmostEqual(a.get_potential_energy() * units.EV, one.potential[t], delta=1e-12)
+            self.assertEqual(a.info["state"], one.active[t])
+            self.assertAlmostEqual(sum(a.info["populations"]), 1, delta=1e-9)  # norm of the amplitudes, kept by the propagation
+
+
+if __name__ == "__main__":
+    unittest.main()
