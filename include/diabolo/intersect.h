@@ -72,7 +72,7 @@ typedef struct dia_seam_modes {
     int ncart, nmode;  /* nmode = ncart - conditions - rigid motions                               */
     double *frequency; /* (nmode) hartree, ascending; an imaginary one is negative           owned */
     double *vector;    /* (nmode, ncart) mass-weighted, orthonormal                          owned */
-    int negative;      /* how many are imaginary: 0 a minimum, 1 a first-order saddle of the seam  */
+    int negative;      /* how many are imaginary by more than 1 cm^-1: 0 a minimum, 1 a first-order saddle of the seam */
 } dia_seam_modes;
 DIA_API DIA_MUST_USE dia_status dia_seam_modes_make(dia_seam_modes *modes, const dia_model *model, int first, int count,
                                                     const double *R, dia_error *error);

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/common.bash"
 
 run 0 info
-for name in tully vibronic network inverse_distance fewest_switches; do out_has "^  $name "; done
+for name in tully ferretti jahn_teller vibronic network inverse_distance fewest_switches; do out_has "^  $name "; done
 # Every name listed can be asked for, and says its kind and its source.
 while read -r name; do
   run 0 info "$name"

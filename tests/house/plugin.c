@@ -55,7 +55,7 @@ static void test_file(void **state)
     dia_error error = {0};
     dia_model *model = NULL;
     assert_ok(dia_model_load(&model, PLUGIN, &error), &error);
-    assert_string_equal(dia_model_name(model), "jahn_teller");
+    assert_string_equal(dia_model_name(model), "mexican_hat");
     assert_int_equal(dia_model_shape(model).ncart, 2);
     dia_model_free(model);
 }

@@ -7,45 +7,45 @@
  * with a conical intersection at the origin: E = m w^2 r^2/2 -+ k r (Longuet-Higgins, Opik, Pryce, Sack, Proc. R. Soc.
  * A 244, 1 (1958), DOI 10.1098/rspa.1958.0022). Build and fly:
  *
- *     cc -shared -fPIC -O2 $(pkg-config --cflags diabolo) jahn_teller.c -o jahn_teller.so
- *     diabolo run jahn_teller.yaml
+ *     cc -shared -fPIC -O2 $(pkg-config --cflags diabolo) mexican_hat.c -o mexican_hat.so
+ *     diabolo run mexican_hat.yaml
  */
 #include <diabolo/extend.h>
 
-typedef struct jahn_teller { /* what the options fill; atomic units */
+typedef struct mexican_hat { /* what the options fill; atomic units */
     double mass;             /* electron masses */
     double frequency;        /* hartree         */
     double k;                /* hartree/bohr    */
-} jahn_teller;
+} mexican_hat;
 
-static const dia_option jahn_teller_options[] = {
+static const dia_option mexican_hat_options[] = {
     {.key = "mass",
      .kind = DIA_OPTION_REAL,
      .dimension = DIA_MASS,
-     .offset = offsetof(jahn_teller, mass),
+     .offset = offsetof(mexican_hat, mass),
      .fallback = "1 u",
      .help = "mass of both coordinates"},
     {.key = "frequency",
      .kind = DIA_OPTION_REAL,
      .dimension = DIA_ENERGY,
-     .offset = offsetof(jahn_teller, frequency),
+     .offset = offsetof(mexican_hat, frequency),
      .fallback = "0.1 eV",
      .help = "of the vibration"},
     {.key = "k",
      .kind = DIA_OPTION_REAL,
      .dimension = DIA_ATOMIC,
-     .offset = offsetof(jahn_teller, k),
+     .offset = offsetof(mexican_hat, k),
      .fallback = "0.02",
      .help = "slope of the cones, hartree/bohr"},
     {.key = NULL},
 };
 
 /* The molecule: two "particles" with one coordinate each. A real molecule has dimension 3 and atomic numbers. */
-static dia_status jahn_teller_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
+static dia_status mexican_hat_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
                                    dia_error *error)
 {
     (void)source;
-    const jahn_teller *model = self;
+    const mexican_hat *model = self;
     dia_status status = dia_molecule_init(molecule, 2, 1, NULL, error);
     if (status != DIA_OK)
         return status;
@@ -54,17 +54,17 @@ static dia_status jahn_teller_open(void *self, const dia_model_source *source, d
     return DIA_OK;
 }
 
-static size_t jahn_teller_tape_size(const void *self, int batch_max, int request_max)
+static size_t mexican_hat_tape_size(const void *self, int batch_max, int request_max)
 {
     (void)self, (void)batch_max, (void)request_max;
     return 0; /* nothing to remember from hamiltonian to contract: the geometry is handed again */
 }
 
 /* R (batch, 2) bohr -> H (batch, 3) hartree: H00, H10, H11. */
-static void jahn_teller_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
+static void mexican_hat_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
 {
     (void)work;
-    const jahn_teller *model = self;
+    const mexican_hat *model = self;
     for (int b = 0; b < batch; b++) {
         double x = R[2 * b], y = R[2 * b + 1];
         double well = 0.5 * model->mass * model->frequency * model->frequency * (x * x + y * y);
@@ -75,11 +75,11 @@ static void jahn_teller_hamiltonian(const void *self, void *work, int batch, con
 }
 
 /* W (n, 3) -> G (n, 2): sum over ALL i,j of W_ij dH_ij/dR, so the off-diagonal counts twice. */
-static void jahn_teller_contract(const void *self, void *work, const double *R, int n, const int *row, const double *W,
+static void mexican_hat_contract(const void *self, void *work, const double *R, int n, const int *row, const double *W,
                                  double *G)
 {
     (void)work;
-    const jahn_teller *model = self;
+    const mexican_hat *model = self;
     double spring = model->mass * model->frequency * model->frequency;
     for (int q = 0; q < n; q++) {
         const double *r = R + 2 * row[q], *w = W + 3 * q;
@@ -89,11 +89,11 @@ static void jahn_teller_contract(const void *self, void *work, const double *R, 
 }
 
 /* V (n, 2) -> dH (n, 3): the derivative of H along V. */
-static void jahn_teller_derivative(const void *self, void *work, const double *R, int n, const int *row,
+static void mexican_hat_derivative(const void *self, void *work, const double *R, int n, const int *row,
                                    const double *V, double *dH)
 {
     (void)work;
-    const jahn_teller *model = self;
+    const mexican_hat *model = self;
     double spring = model->mass * model->frequency * model->frequency;
     for (int q = 0; q < n; q++) {
         const double *r = R + 2 * row[q], *v = V + 2 * q;
@@ -104,17 +104,17 @@ static void jahn_teller_derivative(const void *self, void *work, const double *R
     }
 }
 
-/* The name after dia_model_type_ is the file's: jahn_teller.so. */
-DIA_API extern const dia_model_type dia_model_type_jahn_teller;
-const dia_model_type dia_model_type_jahn_teller = {
-    .name = "jahn_teller",
+/* The name after dia_model_type_ is the file's: mexican_hat.so. */
+DIA_API extern const dia_model_type dia_model_type_mexican_hat;
+const dia_model_type dia_model_type_mexican_hat = {
+    .name = "mexican_hat",
     .summary = "linear E x e Jahn-Teller model: two states, two coordinates, one conical intersection",
     .reference = "Longuet-Higgins, Opik, Pryce, Sack, Proc. R. Soc. A 244, 1 (1958), DOI 10.1098/rspa.1958.0022",
-    .options = jahn_teller_options,
-    .self_size = sizeof(jahn_teller),
-    .open = jahn_teller_open,
-    .tape_size = jahn_teller_tape_size,
-    .hamiltonian = jahn_teller_hamiltonian,
-    .contract = jahn_teller_contract,
-    .derivative = jahn_teller_derivative,
+    .options = mexican_hat_options,
+    .self_size = sizeof(mexican_hat),
+    .open = mexican_hat_open,
+    .tape_size = mexican_hat_tape_size,
+    .hamiltonian = mexican_hat_hamiltonian,
+    .contract = mexican_hat_contract,
+    .derivative = mexican_hat_derivative,
 };

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The E x e Jahn-Teller model, linear and quadratic, with a tilt: two states, two coordinates x, y (bohr),
+ *
+ *   H = [ m w^2 (x^2 + y^2)/2 + a x + b y ] 1 + [ k x + g (x^2 - y^2)/2 ] sigma_z + [ k y - g x y ] sigma_x
+ *
+ * Longuet-Higgins, Opik, Pryce, Sack, Proc. R. Soc. A 244, 1 (1958), DOI 10.1098/rspa.1958.0022; quadratic terms:
+ * Zwanziger, Grant, J. Chem. Phys. 87, 2954 (1987). The states meet at the origin and, if g is
+ * not 0, in three more points at the distance 2 k/|g|: (-2k/g, 0) and (k/g, +-sqrt(3) k/g). The tilt (a, b) is no part
+ * of the symmetric problem: with it the cone at the origin is one of known pitch (k) and tilt (|(a, b)|/k). */
+#include "diabolo/extend.h"
+
+typedef struct jahn_teller {
+    double mass, frequency, k, g, a, b; /* atomic units */
+} jahn_teller;
+
+#define CONSTANT(name, member, value, text)                                                                            \
+    {                                                                                                                  \
+        .key = name, .kind = DIA_OPTION_REAL, .dimension = DIA_ATOMIC, .offset = offsetof(jahn_teller, member),        \
+        .fallback = value, .help = text                                                                                \
+    }
+
+static const dia_option jahn_teller_options[] = {
+    {.key = "mass",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_MASS,
+     .offset = offsetof(jahn_teller, mass),
+     .fallback = "1 u",
+     .minimum = 1e-3,
+     .maximum = 1e9,
+     .help = "mass of both coordinates"},
+    {.key = "frequency",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_ENERGY,
+     .offset = offsetof(jahn_teller, frequency),
+     .fallback = "0.1 eV",
+     .help = "of the vibration"},
+    CONSTANT("k", k, "0.02", "linear coupling, the slope of the cone, hartree/bohr"),
+    CONSTANT("g", g, "0", "quadratic coupling, hartree/bohr^2"),
+    CONSTANT("tilt_x", a, "0", "slope of both states along x, hartree/bohr"),
+    CONSTANT("tilt_y", b, "0", "slope of both states along y, hartree/bohr"),
+    {.key = NULL},
+};
+
+static dia_status jahn_teller_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
+                                   dia_error *error)
+{
+    (void)source;
+    const jahn_teller *model = self;
+    dia_status status = dia_molecule_init(molecule, 2, 1, NULL, error);
+    if (status != DIA_OK)
+        return status;
+    molecule->masses[0] = molecule->masses[1] = model->mass;
+    *shape = (dia_shape){.natom = 2, .ncart = 2, .nstate = 2, .npacked = 3};
+    return DIA_OK;
+}
+
+static size_t jahn_teller_tape_size(const void *self, int batch_max, int request_max)
+{
+    (void)self, (void)batch_max, (void)request_max;
+    return 0;
+}
+
+/* H (3) packed and D (3, 2) = dH/dx, dH/dy at R (2). */
+static void jahn_teller_point(const jahn_teller *m, const double *R, double *H, double D[3][2])
+{
+    double x = R[0], y = R[1], spring = m->mass * m->frequency * m->frequency;
+    double both = 0.5 * spring * (x * x + y * y) + m->a * x + m->b * y;
+    double z = m->k * x + 0.5 * m->g * (x * x - y * y);
+    H[0] = both + z;
+    H[1] = m->k * y - m->g * x * y;
+    H[2] = both - z;
+    double bx = spring * x + m->a, by = spring * y + m->b, zx = m->k + m->g * x, zy = -m->g * y;
+    D[0][0] = bx + zx;
+    D[0][1] = by + zy;
+    D[1][0] = -m->g * y;
+    D[1][1] = m->k - m->g * x;
+    D[2][0] = bx - zx;
+    D[2][1] = by - zy;
+}
+
+static void jahn_teller_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
+{
+    (void)work;
+    double D[3][2];
+    for (int b = 0; b < batch; b++)
+        jahn_teller_point(self, R + 2 * b, H + 3 * b, D);
+}
+
+static void jahn_teller_contract(const void *self, void *work, const double *R, int n, const int *row, const double *W,
+                                 double *G)
+{
+    (void)work;
+    for (int q = 0; q < n; q++) {
+        double H[3], D[3][2];
+        const double *w = W + 3 * q;
+        jahn_teller_point(self, R + 2 * row[q], H, D);
+        for (int c = 0; c < 2; c++)
+            G[2 * q + c] = w[0] * D[0][c] + 2.0 * w[1] * D[1][c] + w[2] * D[2][c];
+    }
+}
+
+static void jahn_teller_derivative(const void *self, void *work, const double *R, int n, const int *row,
+                                   const double *V, double *dH)
+{
+    (void)work;
+    for (int q = 0; q < n; q++) {
+        double H[3], D[3][2];
+        jahn_teller_point(self, R + 2 * row[q], H, D);
+        for (int k = 0; k < 3; k++)
+            dH[3 * q + k] = D[k][0] * V[2 * q] + D[k][1] * V[2 * q + 1];
+    }
+}
+
+const dia_model_type dia_model_type_jahn_teller = {
+    .name = "jahn_teller",
+    .summary =
+        "E x e Jahn-Teller model: two states, two coordinates; one conical intersection, four with quadratic coupling",
+    .reference = "H. C. Longuet-Higgins, U. Opik, M. H. L. Pryce, R. A. Sack, Proc. R. Soc. A 244, 1 (1958), DOI "
+                 "10.1098/rspa.1958.0022; J. W. Zwanziger, E. R. Grant, J. Chem. Phys. 87, 2954 (1987)",
+    .options = jahn_teller_options,
+    .self_size = sizeof(jahn_teller),
+    .open = jahn_teller_open,
+    .tape_size = jahn_teller_tape_size,
+    .hamiltonian = jahn_teller_hamiltonian,
+    .contract = jahn_teller_contract,
+    .derivative = jahn_teller_derivative,
+};

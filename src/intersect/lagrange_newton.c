@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Newton's method on L(R, lambda) = mean energy + sum_k lambda_k c_k(R), c_k the conditions of degeneracy (block.h) and
+ * the caller's constraints: Manaa, Yarkony, JCP 99, 5251 (1993), DOI 10.1063/1.465993, with the full Hessian of L. The
+ * system
+ *
+ *   ( L_RR  J^T ) ( step   )     ( gradient of the mean )
+ *   (  J     0  ) ( lambda ) = - (          c           )
+ *
+ * is solved in two parts: the shortest step that solves J n = -c, and a step t in the tangent space of the seam. Far
+ * from the goal the tangent part goes downhill along directions of negative curvature too, and is kept inside a trust
+ * region (steps as in Byrd and Omojokun's method: Nocedal, Wright, Numerical Optimization, 2nd ed., section 18.5),
+ * steered by the merit function mean + mu |c| + nu sum |constraints|; |c| is a multiple of the root of the squared
+ * gaps, so the merit knows energies alone. A step that fails only because the seam is curved is bent back onto it
+ * (second-order correction, ibid. section 18.3). At the end nothing of this acts: the convergence is quadratic. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "intersect/search.h"
+#include "intersect/vector.h"
+#include "math/eigen.h"
+
+typedef struct newton {
+    const dia_problem *problem;
+    int n, own;            /* coordinates; conditions of degeneracy among the rows            */
+    dia_point now, trial;  /* trial: for the judgement of steps near the end                  */
+    double *hessian;       /* (n, n) of the Lagrangian                          owned (all)   */
+    double *normal, *step; /* (n) the part that closes the gap; the whole                     */
+    double *force;         /* (n) scratch                                                     */
+    double *R;             /* (n) trial geometry                                              */
+    double *c;             /* (nrow) conditions there                                         */
+    double *E, *V, *slope; /* curvatures of the tangent space, (ntangent); vectors; gradient in them */
+    double *packed, *work;
+    double mu, nu; /* weights of the merit function                                   */
+    double radius; /* no component of a step is longer                                */
+} newton;
+
+static dia_status newton_open(newton *s, const dia_problem *problem, dia_error *error)
+{
+    size_t n = (size_t)problem->surface->ncart;
+    *s = (newton){.problem = problem, .n = (int)n, .radius = problem->options->max_step};
+    dia_status status = dia_point_open(&s->now, problem, error);
+    if (status == DIA_OK)
+        status = dia_point_open(&s->trial, problem, error);
+    if (status != DIA_OK)
+        return status;
+    s->own = s->now.block.ncondition;
+    size_t k = (size_t)s->now.nrow, work = dia_eigen_work((int)n);
+    s->hessian = calloc(2 * n * n + 6 * n + k + n * (n + 1) / 2 + (work > n * n ? work : n * n), sizeof *s->hessian);
+    if (s->hessian == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %zu", n);
+    s->V = s->hessian + n * n;
+    s->normal = s->V + n * n;
+    s->step = s->normal + n;
+    s->force = s->step + n;
+    s->R = s->force + n;
+    s->E = s->R + n;
+    s->slope = s->E + n;
+    s->c = s->slope + n;
+    s->packed = s->c + k;
+    s->work = s->packed + n * (n + 1) / 2;
+    return DIA_OK;
+}
+
+static void newton_close(newton *s)
+{
+    dia_point_close(&s->now);
+    dia_point_close(&s->trial);
+    free(s->hessian);
+}
+
+/* y = hessian x */
+static void apply(const newton *s, const double *x, double *y)
+{
+    for (int i = 0; i < s->n; i++)
+        y[i] = dia_dot(s->n, s->hessian + i * s->n, x);
+}
+
+/* Curvatures of the tangent space: E ascending, V (n, ntangent) such that direction k is sum_i V[i, k] tangent_i. */
+static bool reduce(newton *s)
+{
+    const dia_tangent *t = &s->now.tangent;
+    const double *Z = t->basis + (t->nrigid + t->nnormal) * s->n;
+    for (int i = 0; i < t->ntangent; i++) {
+        apply(s, Z + i * s->n, s->force);
+        for (int j = 0; j <= i; j++)
+            s->packed[dia_packed(i, j)] = dia_dot(s->n, Z + j * s->n, s->force);
+    }
+    return t->ntangent == 0 || dia_eigen_packed(t->ntangent, s->packed, s->E, s->V, s->work);
+}
+
+/* step = normal + tangent part with every curvature raised by `shift` */
+static void compose(newton *s, double shift)
+{
+    const dia_tangent *t = &s->now.tangent;
+    const double *Z = t->basis + (t->nrigid + t->nnormal) * s->n;
+    double floor = t->ntangent == 0 ? 0.0 : 1e-7 * fmax(fabs(s->E[0]), fabs(s->E[t->ntangent - 1])) + 1e-14;
+    memcpy(s->step, s->normal, (size_t)s->n * sizeof *s->step);
+    for (int i = 0; i < t->ntangent; i++) {
+        double along = 0.0;
+        for (int k = 0; k < t->ntangent; k++)
+            along -= s->V[i * t->ntangent + k] * s->slope[k] / (fmax(fabs(s->E[k]), floor) + shift);
+        dia_add(s->n, along, Z + i * s->n, s->step);
+    }
+}
+
+/* The step for the present trust radius. */
+static void propose(newton *s)
+{
+    const dia_tangent *t = &s->now.tangent;
+    const double *Z = t->basis + (t->nrigid + t->nnormal) * s->n;
+    memset(s->normal, 0, (size_t)s->n * sizeof *s->normal);
+    for (int k = 0; k < s->now.nrow; k++)
+        dia_add(s->n, -s->now.c[k], t->inverse + k * s->n, s->normal);
+    double longest = dia_largest(s->n, s->normal);
+    for (int i = 0; longest > 0.8 * s->radius && i < s->n; i++) /* something is left for the tangent part */
+        s->normal[i] *= 0.8 * s->radius / longest;
+    apply(s, s->normal, s->force); /* gradient of the mean's model after the normal part */
+    dia_add(s->n, 1.0, s->now.block.gradient, s->force);
+    double steepest = 0.0;
+    for (int k = 0; k < t->ntangent; k++) {
+        s->slope[k] = 0.0;
+        for (int i = 0; i < t->ntangent; i++)
+            s->slope[k] += s->V[i * t->ntangent + k] * dia_dot(s->n, Z + i * s->n, s->force);
+        steepest += fabs(s->slope[k]);
+    }
+    compose(s, 0.0);
+    if (dia_largest(s->n, s->step) <= s->radius)
+        return;
+    double low = 0.0,
+           high = steepest / (0.1 * s->radius); /* with it no component of the tangent part passes 0.1 radius */
+    for (int i = 0; i < 30; i++) {
+        double middle = 0.5 * (low + high);
+        compose(s, middle);
+        *(dia_largest(s->n, s->step) > s->radius ? &low : &high) = middle;
+    }
+    compose(s, high);
+}
+
+static double merit(const newton *s, double mean, const double *c)
+{
+    double sum = mean + s->mu * dia_norm(s->own, c);
+    for (int k = s->own; k < s->now.nrow; k++)
+        sum += s->nu * fabs(c[k]);
+    return sum;
+}
+
+/* What the quadratic model says the merit will fall by; the weights are made such that closing the gap counts. */
+static double predict(newton *s)
+{
+    const dia_point *p = &s->now;
+    apply(s, s->step, s->force);
+    double rise = dia_dot(s->n, p->block.gradient, s->step) + 0.5 * dia_dot(s->n, s->force, s->step);
+    for (int k = 0; k < p->nrow; k++)
+        s->c[k] = p->c[k] + dia_dot(s->n, p->J + k * s->n, s->step);
+    double nu = 0.0, multiplier = dia_norm(s->own, p->multiplier);
+    for (int k = s->own; k < p->nrow; k++)
+        nu = fmax(nu, fabs(p->multiplier[k]));
+    s->mu = 1.5 * multiplier + 0.05; /* larger than the multiplier: the merit is exact; the rest for the far field */
+    s->nu = 1.5 * nu + 1e-3;
+    double fall = merit(s, 0.0, p->c) - merit(s, 0.0, s->c);
+    if (fall > 0.0 && rise > 0.5 * fall) { /* ibid. eq. 18.36 */
+        double factor = rise / (0.5 * fall);
+        s->mu *= factor;
+        s->nu *= factor;
+        fall *= factor;
+    }
+    return fall - rise;
+}
+
+/* Conditions, constraints and the mean energy at s->R. */
+static bool look(newton *s, double *mean)
+{
+    const dia_search_options *options = s->problem->options;
+    double gap;
+    if (!dia_block_conditions(&s->now.block, s->R, s->c, mean, &gap))
+        return false;
+    for (int k = 0; k < options->nconstraint; k++) {
+        s->c[s->own + k] = options->constraint[k].residual(options->constraint[k].context, s->R, s->force);
+        if (!isfinite(s->c[s->own + k]))
+            return false;
+    }
+    return true;
+}
+
+/* How far from converged, in units of what is asked. */
+static double distance(const newton *s, const dia_point *p)
+{
+    const dia_search_options *options = s->problem->options;
+    return p->gradient / options->gradient + p->block.gap / options->gap + p->violation / 1e-8;
+}
+
+/* Tries now.R + step (in s->R); true if it is taken. */
+static bool attempt(newton *s, const double *R, double predicted, double *ratio)
+{
+    double mean, before = merit(s, s->now.block.mean, s->now.c);
+    for (int i = 0; i < s->n; i++)
+        s->R[i] = R[i] + s->step[i];
+    *ratio = -1.0;
+    if (!look(s, &mean))
+        return false;
+    *ratio = (before - merit(s, mean, s->c)) / predicted;
+    if (predicted > 0.0 && *ratio > 1e-4)
+        return true;
+    for (int k = 0; k < s->now.nrow; k++) /* second-order correction */
+        dia_add(s->n, -s->c[k], s->now.tangent.inverse + k * s->n, s->R);
+    double moved = 0.0;
+    for (int i = 0; i < s->n; i++)
+        moved = fmax(moved, fabs(s->R[i] - R[i]));
+    if (predicted > 0.0 && s->now.nrow > 0 && moved < 1.5 * s->radius && look(s, &mean)) {
+        double corrected = (before - merit(s, mean, s->c)) / predicted;
+        if (corrected > 1e-4) {
+            *ratio = corrected;
+            return true;
+        }
+    }
+    if (dia_largest(s->n, s->step) > 0.01)
+        return false;
+    /* Near the end rounding hides the merit's last digits; the conditions themselves do not lie. */
+    for (int i = 0; i < s->n; i++)
+        s->R[i] = R[i] + s->step[i];
+    return dia_point_solve(&s->trial, s->problem, s->R) && distance(s, &s->trial) < 0.5 * distance(s, &s->now);
+}
+
+/* One step: shrinks the trust region until one is taken. */
+static bool advance(newton *s, double *R)
+{
+    const double max_step = s->problem->options->max_step;
+    for (; s->radius > 1e-12; s->radius = 0.25 * fmin(s->radius, dia_largest(s->n, s->step))) {
+        double ratio;
+        propose(s);
+        double predicted = predict(s);
+        if (attempt(s, R, predicted, &ratio)) {
+            if (ratio > 0.75 || ratio < 0.0)
+                s->radius = fmin(2.0 * s->radius, max_step);
+            else if (ratio < 0.25)
+                s->radius = fmax(0.5 * s->radius, 1e-3 * max_step);
+            memcpy(R, s->R, (size_t)s->n * sizeof *R);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void iterate(newton *s, double *R, dia_search_result *result)
+{
+    const dia_problem *problem = s->problem;
+    for (;; result->iterations++) {
+        if (!dia_point_solve(&s->now, problem, R)) {
+            snprintf(result->why, sizeof result->why, "the model's gradients are not finite at step %d",
+                     result->iterations);
+            return;
+        }
+        if (dia_point_converged(&s->now, problem) || result->iterations >= problem->options->iterations ||
+            dia_problem_lost(problem, R, s->now.block.mean, result->why))
+            return;
+        if (!dia_block_hessian(&s->now.block, R, s->now.multiplier, s->hessian) ||
+            !dia_constraint_hessian(problem, R, s->now.multiplier + s->own, s->hessian) || !reduce(s)) {
+            snprintf(result->why, sizeof result->why, "the model's second derivatives are not finite at step %d",
+                     result->iterations);
+            return;
+        }
+        if (!advance(s, R))
+            return; /* the judge says what is left */
+    }
+}
+
+dia_status dia_search_by_lagrange_newton(const dia_problem *problem, double *R, dia_search_result *result,
+                                         dia_error *error)
+{
+    newton s;
+    dia_status status = newton_open(&s, problem, error);
+    if (status == DIA_OK)
+        iterate(&s, R, result);
+    newton_close(&s);
+    return status;
+}

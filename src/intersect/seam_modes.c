@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Harmonic analysis within a seam: the Hessian of the Lagrangian (not of an energy: the seam is curved, and along a
+ * curve the mean energy's slope counts), restricted to displacements that leave the states degenerate to first order.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "intersect/search.h"
+#include "intersect/vector.h"
+#include "math/eigen.h"
+
+/* hartree, 1 cm^-1: below it a direction is flat (a trough, a round cone), and the sign of its curvature is rounding. */
+static const double flat = 4.6e-6;
+
+typedef struct analysis {
+    dia_surface surface;
+    dia_point point;
+    dia_tangent tangent; /* of mass-weighted displacements */
+    double *memory, *hessian, *J, *rigid, *packed, *E, *V, *work;
+} analysis;
+
+static dia_status reserve(analysis *a, dia_error *error)
+{
+    size_t n = (size_t)a->surface.ncart, k = (size_t)a->point.nrow;
+    a->memory = calloc(2 * n * n + k * n + 6 * n + n * (n + 1) / 2 + n + dia_eigen_work((int)n) + n, sizeof *a->memory);
+    if (a->memory == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %zu", n);
+    a->hessian = a->memory;
+    a->V = a->hessian + n * n;
+    a->J = a->V + n * n;
+    a->rigid = a->J + k * n;
+    a->packed = a->rigid + 6 * n;
+    a->E = a->packed + n * (n + 1) / 2;
+    a->work = a->E + n;
+    return dia_tangent_open(&a->tangent, a->surface.ncart, a->point.nrow, error);
+}
+
+/* x -> M^(-1/2) x */
+static void weight(const dia_molecule *molecule, double *x)
+{
+    for (int c = 0; c < molecule->ncart; c++)
+        x[c] /= sqrt(molecule->masses[c / molecule->dimension]);
+}
+
+/* Hessian and tangent space in mass-weighted coordinates. */
+static dia_status gather(analysis *a, const dia_problem *problem, const double *R, dia_error *error)
+{
+    const dia_molecule *molecule = a->surface.molecule;
+    const int n = molecule->ncart;
+    if (!dia_point_solve(&a->point, problem, R) ||
+        !dia_block_hessian(&a->point.block, R, a->point.multiplier, a->hessian))
+        return dia_error_set(error, DIA_ERROR_NUMERIC,
+                             "no modes of the seam: the model's derivatives are not finite at this geometry");
+    memcpy(a->J, a->point.J, (size_t)(a->point.nrow * n) * sizeof *a->J);
+    for (int k = 0; k < a->point.nrow; k++)
+        weight(molecule, a->J + k * n);
+    for (int c = 0; c < n; c++) {
+        weight(molecule, a->hessian + c * n);
+        for (int d = 0; d < n; d++)
+            a->hessian[c * n + d] /= sqrt(molecule->masses[c / molecule->dimension]);
+    }
+    if (!dia_surface_solve(&a->surface, R))
+        return dia_error_set(error, DIA_ERROR_NUMERIC,
+                             "no modes of the seam: the model is not finite at this geometry");
+    int nrigid = dia_tangent_rigid(&a->surface, R, true, a->rigid);
+    dia_tangent_make(&a->tangent, nrigid, a->rigid, a->point.nrow, a->J);
+    return DIA_OK;
+}
+
+static dia_status diagonalise(dia_seam_modes *modes, analysis *a, dia_error *error)
+{
+    const int n = a->surface.ncart, m = a->tangent.ntangent;
+    const double *Z = a->tangent.basis + (n - m) * n;
+    for (int i = 0; i < m; i++) {
+        for (int c = 0; c < n; c++)
+            a->work[c] = dia_dot(n, a->hessian + c * n, Z + i * n);
+        for (int j = 0; j <= i; j++)
+            a->packed[dia_packed(i, j)] = dia_dot(n, Z + j * n, a->work);
+    }
+    if (m > 0 && !dia_eigen_packed(m, a->packed, a->E, a->V, a->work))
+        return dia_error_set(error, DIA_ERROR_NUMERIC, "the Hessian of the seam cannot be diagonalised");
+    modes->ncart = n;
+    modes->nmode = m;
+    modes->frequency = calloc((size_t)m + 1, sizeof(double)); /* + 1: never a request of nothing */
+    modes->vector = calloc((size_t)(m * n) + 1, sizeof(double));
+    if (modes->frequency == NULL || modes->vector == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d modes", m);
+    for (int k = 0; k < m; k++) {
+        double *v = modes->vector + k * n;
+        int largest = 0;
+        modes->frequency[k] = copysign(sqrt(fabs(a->E[k])), a->E[k]);
+        modes->negative += modes->frequency[k] < -flat;
+        for (int i = 0; i < m; i++)
+            dia_add(n, a->V[i * m + k], Z + i * n, v);
+        for (int c = 1; c < n; c++)
+            if (fabs(v[c]) > fabs(v[largest]) + 1e-9)
+                largest = c;
+        double sign = v[largest] < 0.0 ? -1.0 : 1.0; /* means nothing: made the same always */
+        for (int c = 0; c < n; c++)
+            v[c] *= sign;
+    }
+    return DIA_OK;
+}
+
+dia_status dia_seam_modes_make(dia_seam_modes *modes, const dia_model *model, int first, int count, const double *R,
+                               dia_error *error)
+{
+    dia_search_options options;
+    dia_search_defaults(&options);
+    analysis a = {0};
+    *modes = (dia_seam_modes){0};
+    dia_status status = dia_search_check(model, first, count, &options, error);
+    if (status == DIA_OK)
+        status = dia_surface_open(&a.surface, model, error);
+    if (status != DIA_OK)
+        return status;
+    dia_problem problem = {.surface = &a.surface, .first = first, .count = count, .options = &options, .start = R};
+    status = dia_point_open(&a.point, &problem, error);
+    if (status == DIA_OK)
+        status = reserve(&a, error);
+    if (status == DIA_OK)
+        status = gather(&a, &problem, R, error);
+    if (status == DIA_OK)
+        status = diagonalise(modes, &a, error);
+    dia_tangent_close(&a.tangent);
+    dia_point_close(&a.point);
+    free(a.memory);
+    dia_surface_close(&a.surface);
+    if (status != DIA_OK)
+        dia_seam_modes_free(modes);
+    return status;
+}
+
+void dia_seam_modes_free(dia_seam_modes *modes)
+{
+    free(modes->frequency);
+    free(modes->vector);
+    *modes = (dia_seam_modes){0};
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "intersect/surface.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diabolo/frame.h"
+#include "intersect/vector.h"
+
+/* bohr. Four points err by step^4/30 of the fifth derivative, rounding by 1e-16/step: both below 1e-9 of a second
+ * derivative, for networks and for analytic models that change over half a bohr. */
+static const double step = 5e-3;
+
+static bool is_finite(size_t n, const double *x)
+{
+    double sum = 0.0; /* 0 * x is NaN for NaN and infinity */
+    for (size_t i = 0; i < n; i++)
+        sum += 0.0 * x[i];
+    return sum == 0.0;
+}
+
+static size_t most_requests(const dia_surface *s)
+{
+    return s->npacked > 6 ? (size_t)s->npacked : 6;
+}
+
+static bool reserve(dia_surface *s)
+{
+    size_t n = (size_t)s->ncart, N = (size_t)s->nstate, P = (size_t)s->npacked, B = DIA_SURFACE_BATCH;
+    double *memory = calloc(P + N + N * N + B * (n + P + N + N * N) + 3 * B * (n + P) + most_requests(s) * P +
+                                dia_frame_work(s->nstate),
+                            sizeof *memory);
+    s->row = calloc(3 * B > most_requests(s) ? 3 * B : most_requests(s), sizeof *s->row);
+    s->H = memory;
+    if (memory == NULL || s->row == NULL)
+        return false;
+    s->E = s->H + P;
+    s->U = s->E + N;
+    s->Rs = s->U + N * N;
+    s->Hs = s->Rs + B * n;
+    s->Es = s->Hs + B * P;
+    s->Us = s->Es + B * N;
+    s->Gs = s->Us + B * N * N;
+    s->Ws = s->Gs + 3 * B * n;
+    s->W = s->Ws + 3 * B * P;
+    s->work = s->W + most_requests(s) * P;
+    return true;
+}
+
+dia_status dia_surface_open(dia_surface *surface, const dia_model *model, dia_error *error)
+{
+    dia_shape shape = dia_model_shape(model);
+    *surface = (dia_surface){.model = model,
+                             .molecule = dia_model_molecule(model),
+                             .ncart = shape.ncart,
+                             .nstate = shape.nstate,
+                             .npacked = shape.npacked};
+    dia_status status = DIA_OK;
+    if (!reserve(surface))
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d coordinates and %d states", shape.ncart,
+                               shape.nstate);
+    if (status == DIA_OK)
+        status = dia_tape_create(&surface->one, model, 1, (int)most_requests(surface), error);
+    if (status == DIA_OK)
+        status = dia_tape_create(&surface->many, model, DIA_SURFACE_BATCH, 3 * DIA_SURFACE_BATCH, error);
+    if (status != DIA_OK)
+        dia_surface_close(surface);
+    return status;
+}
+
+void dia_surface_close(dia_surface *surface)
+{
+    dia_tape_free(surface->one);
+    dia_tape_free(surface->many);
+    free(surface->H);
+    free(surface->row);
+    *surface = (dia_surface){0};
+}
+
+bool dia_surface_solve(dia_surface *s, const double *R)
+{
+    dia_frame frame = {.batch = 1, .nstate = s->nstate, .H = s->H, .E = s->E, .U = s->U};
+    return dia_model_hamiltonian(s->model, s->one, 1, R, s->H) == DIA_OK &&
+           dia_frame_solve(&frame, s->work) == DIA_OK && is_finite((size_t)s->nstate, s->E);
+}
+
+bool dia_surface_couplings(dia_surface *s, int npair, const int (*pair)[2], double *G)
+{
+    for (int q = 0; q < npair; q++) {
+        dia_weight_pair(s->nstate, s->U, pair[q][0], pair[q][1], s->W + q * s->npacked);
+        s->row[q] = 0;
+    }
+    return dia_model_contract(s->model, s->one, npair, s->row, s->W, G) == DIA_OK &&
+           is_finite((size_t)(npair * s->ncart), G);
+}
+
+void dia_surface_slopes(dia_surface *s, int count, const double *v, double *slope)
+{
+    memset(s->row, 0, (size_t)count * sizeof *s->row);
+    memset(s->W, 0, (size_t)(count * s->npacked) * sizeof *s->W);
+    dia_status status = dia_model_derivative(s->model, s->one, count, s->row, v, s->W);
+    for (int k = 0; k < count; k++)
+        slope[k] = status == DIA_OK ? dia_largest(s->npacked, s->W + k * s->npacked) : NAN;
+}
+
+bool dia_surface_curvature(dia_surface *s, const double *R, const double *W, double *hessian)
+{
+    static const double weight[] = {1.0 / 12, -8.0 / 12, 8.0 / 12, -1.0 / 12}, place[] = {-2, -1, 1, 2};
+    const int n = s->ncart, each = DIA_SURFACE_BATCH / 4; /* coordinates a batch */
+    memset(hessian, 0, (size_t)(n * n) * sizeof *hessian);
+    for (int first = 0; first < n; first += each) {
+        int count = n - first < each ? n - first : each, batch = 4 * count;
+        for (int q = 0; q < batch; q++) {
+            memcpy(s->Rs + q * n, R, (size_t)n * sizeof *R);
+            s->Rs[q * n + first + q / 4] += place[q % 4] * step;
+            memcpy(s->Ws + q * s->npacked, W, (size_t)s->npacked * sizeof *W);
+            s->row[q] = q;
+        }
+        if (dia_model_hamiltonian(s->model, s->many, batch, s->Rs, s->Hs) != DIA_OK ||
+            dia_model_contract(s->model, s->many, batch, s->row, s->Ws, s->Gs) != DIA_OK)
+            return false;
+        for (int q = 0; q < batch; q++)
+            dia_add(n, weight[q % 4] / step, s->Gs + q * n, hessian + (first + q / 4) * n);
+    }
+    for (int c = 0; c < n; c++)
+        for (int d = 0; d < c; d++)
+            hessian[c * n + d] = hessian[d * n + c] = 0.5 * (hessian[c * n + d] + hessian[d * n + c]);
+    return is_finite((size_t)(n * n), hessian);
+}
+
+bool dia_surface_gradients(dia_surface *s, int batch, int first, int count)
+{
+    dia_frame frame = {.batch = batch, .nstate = s->nstate, .H = s->Hs, .E = s->Es, .U = s->Us};
+    if (dia_model_hamiltonian(s->model, s->many, batch, s->Rs, s->Hs) != DIA_OK ||
+        dia_frame_solve(&frame, s->work) != DIA_OK || !is_finite((size_t)(batch * s->nstate), s->Es))
+        return false;
+    for (int b = 0; b < batch; b++)
+        for (int k = 0; k < count; k++) {
+            int q = b * count + k;
+            dia_weight_pair(s->nstate, s->Us + b * s->nstate * s->nstate, first + k, first + k, s->Ws + q * s->npacked);
+            s->row[q] = b;
+        }
+    return dia_model_contract(s->model, s->many, batch * count, s->row, s->Ws, s->Gs) == DIA_OK &&
+           is_finite((size_t)(batch * count * s->ncart), s->Gs);
+}

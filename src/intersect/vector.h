@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Loops over the components of a vector. */
+#ifndef DIA_INTERSECT_VECTOR_H
+#define DIA_INTERSECT_VECTOR_H
+
+#include <math.h>
+
+static inline double dia_dot(int n, const double *a, const double *b)
+{
+    double sum = 0.0;
+    for (int i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+static inline double dia_norm(int n, const double *a)
+{
+    return sqrt(dia_dot(n, a, a));
+}
+
+/* The largest |a_i|; NaN if any is. */
+static inline double dia_largest(int n, const double *a)
+{
+    double most = 0.0;
+    for (int i = 0; i < n; i++)
+        most = !(fabs(a[i]) <= most) ? fabs(a[i]) : most;
+    return most;
+}
+
+/* y += factor x */
+static inline void dia_add(int n, double factor, const double *x, double *y)
+{
+    for (int i = 0; i < n; i++)
+        y[i] += factor * x[i];
+}
+
+/* v -= its parts along `count` orthonormal rows; twice, so that it is orthogonal to rounding. */
+static inline void dia_remove(int n, int count, const double *rows, double *v)
+{
+    for (int twice = 0; twice < 2; twice++)
+        for (int k = 0; k < count; k++)
+            dia_add(n, -dia_dot(n, rows + k * n, v), rows + k * n, v);
+}
+
+#endif
