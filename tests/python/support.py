@@ -31,7 +31,7 @@ def program(*arguments, **options):
     return run.stdout
 
 
-def fly(folder, trajectories=12, duration="20 fs", **settings):
+def fly(folder, trajectories=12, duration="40 fs", **settings):
     """A small swarm of ethylene; its path."""
     folder = pathlib.Path(folder)
     path = folder / "swarm.h5"

@@ -29,8 +29,8 @@ class Swarm(support.Folder):
 
     def test_arrays(self):
         swarm, raw = self.swarm, self.raw
-        self.assertEqual((len(swarm), swarm.states, len(swarm.time)), (12, 3, 21))
-        np.testing.assert_allclose(swarm.time, np.arange(21.0), rtol=1e-15)
+        self.assertEqual((len(swarm), swarm.states, len(swarm.time)), (12, 3, 41))
+        np.testing.assert_allclose(swarm.time, np.arange(41.0), rtol=1e-15)
         for name in ("active", "active_error", "electronic", "diabatic"):
             np.testing.assert_array_equal(swarm.populations[name], raw[f"populations/{name}"][:])
         np.testing.assert_array_equal(swarm.trajectories["number"], np.arange(12))
@@ -98,9 +98,9 @@ class Swarm(support.Folder):
         except ImportError:
             self.skipTest("ASE is not here")
         one = self.swarm.trajectory(2)
-        frames = self.swarm.atoms(2, every=8)
-        self.assertEqual([a.info["time_fs"] for a in frames], [0.0, 8.0, 16.0])
-        for a, t in zip(frames, (0, 8, 16)):
+        frames = self.swarm.atoms(2, every=20)
+        self.assertEqual([a.info["time_fs"] for a in frames], [0.0, 20.0, 40.0])
+        for a, t in zip(frames, (0, 20, 40)):
             np.testing.assert_allclose(a.positions, one.position[t] / units.ANGSTROM, rtol=1e-14)
             # ASE's eV, u and unit of time are of CODATA 2014: 1e-8 of a kinetic energy.
             self.assertAlmostEqual(a.get_kinetic_energy() * units.EV / one.kinetic[t], 1, delta=1e-7)
