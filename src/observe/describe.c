@@ -27,7 +27,8 @@ static dia_status set_texts(const dia_flight *flight, dia_store *store, dia_erro
                                     {"program_version", dia_version()},
                                     {"program_commit", dia_commit()},
                                     {"digest", digest},
-                                    {"method", flight->dynamics->hop->name}};
+                                    {"method", flight->dynamics->hop->name},
+                                    {"amplitude_signs", "largest component positive"}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         dia_status status = dia_store_set_text(store, "", texts[i][0], texts[i][1], error);
         if (status != DIA_OK)

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "electronic/sign.h"
+
 static size_t number_size(dia_number number)
 {
     return number == DIA_NUMBER_INT8 ? 1 : number == DIA_NUMBER_FLOAT ? sizeof(float) : sizeof(double);
@@ -62,6 +64,9 @@ void dia_record_take(const dia_record *record, const dia_block *block, unsigned 
         dia_block_amplitudes(block, (int)b, c);
         const double *d = block->c + b * 2 * n;
         for (size_t k = 0; k < n; k++) {
+            const double sign = dia_state_sign((int)n, block->frame.U + b * n * n, (int)k);
+            c[2 * k] *= sign;
+            c[2 * k + 1] *= sign;
             electronic[k] = c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1];
             diabatic[k] = d[2 * k] * d[2 * k] + d[2 * k + 1] * d[2 * k + 1];
         }

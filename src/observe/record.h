@@ -15,7 +15,7 @@ typedef enum dia_field {
     DIA_FIELD_ELECTRONIC, /* nstate  |c_k|^2, adiabatic basis                                         */
     DIA_FIELD_DIABATIC,   /* nstate  |c_i|^2, diabatic basis                                          */
     DIA_FIELD_ENERGIES,   /* nstate  hartree, adiabatic                                       if full */
-    DIA_FIELD_AMPLITUDES, /* nstate, 2  adiabatic basis                                       if full */
+    DIA_FIELD_AMPLITUDES, /* nstate, 2  adiabatic basis, signs as electronic/sign.h           if full */
     DIA_FIELD_POSITION,   /* ncart   bohr                                                     if full */
     DIA_FIELD_VELOCITY,   /* ncart   bohr per atomic unit of time                             if full */
     DIA_FIELD_ACTIVE,     /* 1       active state                                                     */
