@@ -18,22 +18,21 @@
 #include <string.h>
 
 #include "intersect/search.h"
+#include "intersect/trust.h"
 #include "intersect/vector.h"
-#include "math/eigen.h"
 
 typedef struct newton {
     const dia_problem *problem;
-    int n, own;            /* coordinates; conditions of degeneracy among the rows            */
-    dia_point now, trial;  /* trial: for the judgement of steps near the end                  */
-    double *hessian;       /* (n, n) of the Lagrangian                          owned (all)   */
-    double *normal, *step; /* (n) the part that closes the gap; the whole                     */
-    double *force;         /* (n) scratch                                                     */
-    double *R;             /* (n) trial geometry                                              */
-    double *c;             /* (nrow) conditions there                                         */
-    double *E, *V, *slope; /* curvatures of the tangent space, (ntangent); vectors; gradient in them */
-    double *packed, *work;
-    double mu, nu; /* weights of the merit function                                   */
-    double radius; /* no component of a step is longer                                */
+    int n, own;            /* coordinates; conditions of degeneracy among the rows   */
+    dia_point now, trial;  /* trial: for the judgement of steps near the end         */
+    dia_trust trust;       /* curvatures of the tangent space                        */
+    double *hessian;       /* (n, n) of the Lagrangian                 owned (all)   */
+    double *normal, *step; /* (n) the part that closes the gap; the whole            */
+    double *force;         /* (n) scratch                                            */
+    double *R;             /* (n) trial geometry                                     */
+    double *c;             /* (nrow) conditions there                                */
+    double mu, nu;         /* weights of the merit function                          */
+    double radius;         /* no component of a step is longer                       */
 } newton;
 
 static dia_status newton_open(newton *s, const dia_problem *problem, dia_error *error)
@@ -46,20 +45,14 @@ static dia_status newton_open(newton *s, const dia_problem *problem, dia_error *
     if (status != DIA_OK)
         return status;
     s->own = s->now.block.ncondition;
-    size_t k = (size_t)s->now.nrow, work = dia_eigen_work((int)n);
-    s->hessian = calloc(2 * n * n + 6 * n + k + n * (n + 1) / 2 + (work > n * n ? work : n * n), sizeof *s->hessian);
-    if (s->hessian == NULL)
+    s->hessian = calloc(n * n + 4 * n + (size_t)s->now.nrow, sizeof *s->hessian);
+    if (s->hessian == NULL || !dia_trust_open(&s->trust, (int)n))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %zu", n);
-    s->V = s->hessian + n * n;
-    s->normal = s->V + n * n;
+    s->normal = s->hessian + n * n;
     s->step = s->normal + n;
     s->force = s->step + n;
     s->R = s->force + n;
-    s->E = s->R + n;
-    s->slope = s->E + n;
-    s->c = s->slope + n;
-    s->packed = s->c + k;
-    s->work = s->packed + n * (n + 1) / 2;
+    s->c = s->R + n;
     return DIA_OK;
 }
 
@@ -67,6 +60,7 @@ static void newton_close(newton *s)
 {
     dia_point_close(&s->now);
     dia_point_close(&s->trial);
+    dia_trust_close(&s->trust);
     free(s->hessian);
 }
 
@@ -77,65 +71,18 @@ static void apply(const newton *s, const double *x, double *y)
         y[i] = dia_dot(s->n, s->hessian + i * s->n, x);
 }
 
-/* Curvatures of the tangent space: E ascending, V (n, ntangent) such that direction k is sum_i V[i, k] tangent_i. */
-static bool reduce(newton *s)
-{
-    const dia_tangent *t = &s->now.tangent;
-    const double *Z = t->basis + (t->nrigid + t->nnormal) * s->n;
-    for (int i = 0; i < t->ntangent; i++) {
-        apply(s, Z + i * s->n, s->force);
-        for (int j = 0; j <= i; j++)
-            s->packed[dia_packed(i, j)] = dia_dot(s->n, Z + j * s->n, s->force);
-    }
-    return t->ntangent == 0 || dia_eigen_packed(t->ntangent, s->packed, s->E, s->V, s->work);
-}
-
-/* step = normal + tangent part with every curvature raised by `shift` */
-static void compose(newton *s, double shift)
-{
-    const dia_tangent *t = &s->now.tangent;
-    const double *Z = t->basis + (t->nrigid + t->nnormal) * s->n;
-    double floor = t->ntangent == 0 ? 0.0 : 1e-7 * fmax(fabs(s->E[0]), fabs(s->E[t->ntangent - 1])) + 1e-14;
-    memcpy(s->step, s->normal, (size_t)s->n * sizeof *s->step);
-    for (int i = 0; i < t->ntangent; i++) {
-        double along = 0.0;
-        for (int k = 0; k < t->ntangent; k++)
-            along -= s->V[i * t->ntangent + k] * s->slope[k] / (fmax(fabs(s->E[k]), floor) + shift);
-        dia_add(s->n, along, Z + i * s->n, s->step);
-    }
-}
-
 /* The step for the present trust radius. */
 static void propose(newton *s)
 {
-    const dia_tangent *t = &s->now.tangent;
-    const double *Z = t->basis + (t->nrigid + t->nnormal) * s->n;
     memset(s->normal, 0, (size_t)s->n * sizeof *s->normal);
     for (int k = 0; k < s->now.nrow; k++)
-        dia_add(s->n, -s->now.c[k], t->inverse + k * s->n, s->normal);
+        dia_add(s->n, -s->now.c[k], s->now.tangent.inverse + k * s->n, s->normal);
     double longest = dia_largest(s->n, s->normal);
     for (int i = 0; longest > 0.8 * s->radius && i < s->n; i++) /* something is left for the tangent part */
         s->normal[i] *= 0.8 * s->radius / longest;
     apply(s, s->normal, s->force); /* gradient of the mean's model after the normal part */
     dia_add(s->n, 1.0, s->now.block.gradient, s->force);
-    double steepest = 0.0;
-    for (int k = 0; k < t->ntangent; k++) {
-        s->slope[k] = 0.0;
-        for (int i = 0; i < t->ntangent; i++)
-            s->slope[k] += s->V[i * t->ntangent + k] * dia_dot(s->n, Z + i * s->n, s->force);
-        steepest += fabs(s->slope[k]);
-    }
-    compose(s, 0.0);
-    if (dia_largest(s->n, s->step) <= s->radius)
-        return;
-    double low = 0.0,
-           high = steepest / (0.1 * s->radius); /* with it no component of the tangent part passes 0.1 radius */
-    for (int i = 0; i < 30; i++) {
-        double middle = 0.5 * (low + high);
-        compose(s, middle);
-        *(dia_largest(s->n, s->step) > s->radius ? &low : &high) = middle;
-    }
-    compose(s, high);
+    dia_trust_step(&s->trust, s->force, s->normal, s->radius, s->step);
 }
 
 static double merit(const newton *s, double mean, const double *c)
@@ -246,6 +193,7 @@ static bool advance(newton *s, double *R)
 static void iterate(newton *s, double *R, dia_search_result *result)
 {
     const dia_problem *problem = s->problem;
+    const dia_tangent *tangent = &s->now.tangent;
     for (;; result->iterations++) {
         if (!dia_point_solve(&s->now, problem, R)) {
             snprintf(result->why, sizeof result->why, "the model's gradients are not finite at step %d",
@@ -256,7 +204,9 @@ static void iterate(newton *s, double *R, dia_search_result *result)
             dia_problem_lost(problem, R, s->now.block.mean, result->why))
             return;
         if (!dia_block_hessian(&s->now.block, R, s->now.multiplier, s->hessian) ||
-            !dia_constraint_hessian(problem, R, s->now.multiplier + s->own, s->hessian) || !reduce(s)) {
+            !dia_constraint_hessian(problem, R, s->now.multiplier + s->own, s->hessian) ||
+            !dia_trust_reduce(&s->trust, tangent->ntangent, tangent->basis + (s->n - tangent->ntangent) * s->n,
+                              s->hessian)) {
             snprintf(result->why, sizeof result->why, "the model's second derivatives are not finite at step %d",
                      result->iterations);
             return;

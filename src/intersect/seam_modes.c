@@ -10,7 +10,8 @@
 #include "intersect/vector.h"
 #include "math/eigen.h"
 
-/* hartree, 1 cm^-1: below it a direction is flat (a trough, a round cone), and the sign of its curvature is rounding. */
+/* hartree, 1 cm^-1: below it a direction is flat (a trough, a round cone), and the sign of its curvature is rounding.
+ */
 static const double flat = 4.6e-6;
 
 typedef struct analysis {

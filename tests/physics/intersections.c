@@ -25,7 +25,7 @@ static void everywhere(const dia_model *model, int first, int count, const doubl
                        const double *expected, double energy)
 {
     const int n = dia_model_shape(model).ncart;
-    for (int method = DIA_SEARCH_LAGRANGE_NEWTON; method <= DIA_SEARCH_LAGRANGE_NEWTON; method++)
+    for (int method = 0; method < DIA_SEARCH_METHODS; method++)
         for (int start = 0; start < STARTS; start++) {
             double R[MOST];
             dia_search_options options;
