@@ -59,12 +59,19 @@ void dia_network_features(const dia_network *network, const double *x, double *f
 /* Mean and deviation over npoint geometries R (npoint, ncart) and their images. */
 DIA_MUST_USE dia_status dia_network_standardise(dia_network *network, int npoint, const double *R, dia_error *error);
 
+enum { DIA_NETWORK_HISTORY = 4 }; /* numbers of a moment of the training */
+
 /* What a model file says beside the numbers; texts may be NULL. */
 typedef struct dia_network_record {
     const char *level_of_theory, *licence, *source; /* of the data                                  */
     const char *training;                           /* resolved input of the training, YAML         */
     const char *errors;                             /* report of errors, JSON                       */
     const char *data_digest;                        /* SHA-256 of the data file                     */
+    int nstage;                                     /* optimisers one after the other; 0: no history */
+    const char *const *stages;                      /* (nstage) their names                         */
+    int nhistory;                                   /* moments of the training that are recorded    */
+    const double
+        *history; /* (nhistory, DIA_NETWORK_HISTORY) stage, iterations done in it, training loss, validation loss */
 } dia_network_record;
 
 /* Writes PATH (format "diabolo-model", type "network"; docs/model-file.md) by way of a temporary file. */

@@ -64,6 +64,34 @@ static dia_status write_symmetry(dia_store *store, const dia_symmetry *group, di
     return status;
 }
 
+/* One dataset for each column of the history, so that a reader need not know their order. */
+static dia_status write_history(dia_store *store, const dia_network_record *record, dia_error *error)
+{
+    static const struct {
+        const char *name;
+        bool whole; /* integers */
+    } columns[DIA_NETWORK_HISTORY] = {
+        {"history/stage", true}, {"history/iteration", true}, {"history/loss", false}, {"history/validation", false}};
+    const size_t n = (size_t)record->nhistory;
+    double *reals = calloc(n + 1, sizeof *reals);
+    int *integers = calloc(n + 1, sizeof *integers);
+    dia_status status =
+        reals != NULL && integers != NULL
+            ? dia_store_write_texts(store, "history/optimisers", (size_t)record->nstage, record->stages, error)
+            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the history of a training");
+    for (int c = 0; c < DIA_NETWORK_HISTORY && status == DIA_OK; c++) {
+        for (size_t i = 0; i < n; i++) {
+            reals[i] = record->history[i * DIA_NETWORK_HISTORY + (size_t)c];
+            integers[i] = columns[c].whole ? (int)reals[i] : 0;
+        }
+        status = dia_store_write(store, columns[c].name, columns[c].whole ? DIA_NUMBER_INT : DIA_NUMBER_REAL, 1, &n,
+                                 columns[c].whole ? (const void *)integers : reals, "1", error);
+    }
+    free(reals);
+    free(integers);
+    return status;
+}
+
 static dia_status write_record(dia_store *store, const dia_network_record *record, dia_error *error)
 {
     const struct {
@@ -80,7 +108,7 @@ static dia_status write_record(dia_store *store, const dia_network_record *recor
     for (size_t i = 0; i < sizeof texts / sizeof texts[0] && status == DIA_OK; i++)
         if (texts[i].text != NULL)
             status = dia_store_set_text(store, "", texts[i].name, texts[i].text, error);
-    return status;
+    return status == DIA_OK && record->nhistory > 0 ? write_history(store, record, error) : status;
 }
 
 static dia_status write_all(dia_store *store, const dia_network *net, const dia_network_record *record,

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "model/network.h"
 #include "store/store.h"
 
 double dia_checkpoint_clock(void)
@@ -13,6 +14,22 @@ double dia_checkpoint_clock(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+dia_status dia_history_add(dia_history *history, int stage, long iteration, double loss, double validation,
+                           dia_error *error)
+{
+    if (history->n == history->room) {
+        const size_t room = history->room > 0 ? 2 * history->room : 64;
+        double *row = realloc(history->row, room * DIA_NETWORK_HISTORY * sizeof *row);
+        if (row == NULL)
+            return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the history of a training");
+        history->row = row;
+        history->room = room;
+    }
+    const double row[DIA_NETWORK_HISTORY] = {(double)stage, (double)iteration, loss, validation};
+    memcpy(history->row + DIA_NETWORK_HISTORY * history->n++, row, sizeof row);
+    return DIA_OK;
 }
 
 static dia_status write_array(dia_store *store, const char *name, size_t n, const double *values, dia_error *error)
@@ -46,6 +63,10 @@ dia_status dia_checkpoint_write(const char *path, const char *digest, const dia_
     if (status == DIA_OK && at->state_size > 0)
         status = write_array(store, "state", at->state_size, at->state, error);
     if (status == DIA_OK)
+        status = dia_store_set_int(store, "", "history_size", (int64_t)at->history.n, error);
+    if (status == DIA_OK && at->history.n > 0)
+        status = write_array(store, "history", DIA_NETWORK_HISTORY * at->history.n, at->history.row, error);
+    if (status == DIA_OK)
         status = dia_store_commit(&store, error);
     dia_store_close(&store);
     return status;
@@ -54,7 +75,7 @@ dia_status dia_checkpoint_write(const char *path, const char *digest, const dia_
 static dia_status read_numbers(const dia_store *store, dia_checkpoint *at, int ntheta, double *theta, double *best,
                                dia_error *error)
 {
-    int64_t stage = 0, iteration = 0, size = 0;
+    int64_t stage = 0, iteration = 0, size = 0, moments = 0;
     const size_t n = (size_t)ntheta, two = 2;
     double losses[2];
     dia_status status = dia_store_attribute_int(store, "", "stage", &stage, error);
@@ -62,6 +83,8 @@ static dia_status read_numbers(const dia_store *store, dia_checkpoint *at, int n
         status = dia_store_attribute_int(store, "", "iteration", &iteration, error);
     if (status == DIA_OK)
         status = dia_store_attribute_int(store, "", "state_size", &size, error);
+    if (status == DIA_OK && dia_store_has_attribute(store, "", "history_size"))
+        status = dia_store_attribute_int(store, "", "history_size", &moments, error);
     if (status == DIA_OK)
         status = dia_store_read(store, "losses", DIA_NUMBER_REAL, 1, &two, losses, error);
     if (status == DIA_OK)
@@ -74,11 +97,18 @@ static dia_status read_numbers(const dia_store *store, dia_checkpoint *at, int n
                            .iteration = (long)iteration,
                            .loss = losses[0],
                            .best_value = losses[1],
-                           .state_size = (size_t)size};
+                           .state_size = (size_t)size,
+                           .history = {.n = (size_t)moments, .room = (size_t)moments}};
+    const size_t numbers = DIA_NETWORK_HISTORY * at->history.n;
     at->state = calloc(at->state_size + 1, sizeof *at->state);
-    if (at->state == NULL)
+    at->history.row = calloc(numbers + 1, sizeof *at->history.row);
+    if (at->state == NULL || at->history.row == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the optimiser's state", dia_store_path(store));
-    return size > 0 ? dia_store_read(store, "state", DIA_NUMBER_REAL, 1, &at->state_size, at->state, error) : DIA_OK;
+    if (size > 0)
+        status = dia_store_read(store, "state", DIA_NUMBER_REAL, 1, &at->state_size, at->state, error);
+    return status == DIA_OK && moments > 0
+               ? dia_store_read(store, "history", DIA_NUMBER_REAL, 1, &numbers, at->history.row, error)
+               : status;
 }
 
 dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpoint *at, int ntheta, double *theta,

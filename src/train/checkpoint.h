@@ -6,12 +6,22 @@
 
 #include "diabolo/base.h"
 
+/* The course of a training, for learning curves: a row whenever the validation loss was computed. */
+typedef struct dia_history {
+    double *row; /* (n, DIA_NETWORK_HISTORY): stage, iterations done in it, training loss, validation loss; heap */
+    size_t n, room;
+} dia_history;
+
+DIA_MUST_USE dia_status dia_history_add(dia_history *history, int stage, long iteration, double loss, double validation,
+                                        dia_error *error);
+
 typedef struct dia_checkpoint {
     int stage;
     long iteration;
     double loss, best_value;
     double *state; /* (state_size) of the optimiser, heap; owned by whoever holds the struct */
     size_t state_size;
+    dia_history history; /* owned likewise */
 } dia_checkpoint;
 
 double dia_checkpoint_clock(void); /* seconds, monotonic */

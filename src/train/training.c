@@ -108,6 +108,8 @@ static dia_status run_stage(run *r, dia_error *error)
         r->at.iteration++;
         if (status == DIA_OK && (r->at.iteration % every == 0 || r->at.iteration == length || converged))
             status = judge(r, stage->coupling, &validation);
+        if (status == DIA_OK && !isnan(validation))
+            status = dia_history_add(&r->at.history, r->at.stage, r->at.iteration, r->at.loss, validation, error);
         if (status != DIA_OK)
             return dia_error_set(error, status, "stage %d (%s): %s", r->at.stage + 1, stage->type->name,
                                  dia_status_text(status));
@@ -179,12 +181,19 @@ static dia_status write_model(run *r, dia_error *error)
     }
     dia_json_end(&json);
     fclose(out);
+    const char *stages[DIA_TRAINING_STAGES];
+    for (int i = 0; i < t->settings.nstage; i++)
+        stages[i] = t->settings.stage[i].type->name;
     const dia_network_record record = {.level_of_theory = t->data.level_of_theory,
                                        .licence = t->data.licence,
                                        .source = t->data.source,
                                        .training = t->text,
                                        .errors = report,
-                                       .data_digest = t->data.digest};
+                                       .data_digest = t->data.digest,
+                                       .nstage = t->settings.nstage,
+                                       .stages = stages,
+                                       .nhistory = (int)r->at.history.n,
+                                       .history = r->at.history.row};
     dia_status status = dia_network_save(t->network, t->output, &record, error);
     free(report);
     return status;
@@ -250,6 +259,7 @@ dia_status dia_training_run(dia_training *t, const dia_training_control *control
                               .blocks = r.blocks};
     status = run_all(&r, error);
     free(r.at.state);
+    free(r.at.history.row);
     dia_objective_free(r.objective);
     return status;
 }

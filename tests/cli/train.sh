@@ -44,6 +44,19 @@ grep -q "S0/S1, gap < 1 eV" table || fail "no table of errors"
 cmp -s net.h5 two.h5 || fail "one and two threads give different files"
 [ ! -e net.h5.checkpoint ] || fail "the checkpoint stays behind"
 
+# The course of the training is kept: a row an epoch or iteration, in order, with a loss that falls.
+"$python" - <<'END' || fail "the history in the model file"
+try:
+    import h5py
+except ImportError:
+    raise SystemExit(0)
+with h5py.File("net.h5") as f:
+    stage, iteration, loss, validation = (f[f"history/{name}"][:].tolist() for name in ("stage", "iteration", "loss", "validation"))
+    assert f["history/optimisers"].asstr()[:].tolist() == ["adam", "soap", "lbfgs"]
+assert list(zip(stage, iteration)) == [(s, i + 1) for s, n in enumerate((2, 3, 12)) for i in range(n)], (stage, iteration)
+assert loss[-1] < 0.8 * loss[0] and 0 < min(validation) < validation[0], (loss, validation)
+END
+
 # Interrupted by TERM, then resumed: the same bytes.
 "$program" train net.yaml --quiet --output three.h5 >/dev/null 2>err &
 pid=$!
