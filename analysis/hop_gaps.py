@@ -3,10 +3,16 @@
 """At what energy gap the swarm hopped: a histogram for each direction, accepted and frustrated hops apart.
 
   analysis/hop_gaps.py swarm.h5
+  analysis/hop_gaps.py swarm.h5 --width single -o gaps.png gaps.pdf gaps.svg
 """
-from swarm import EV, Mistake, Swarm, colour, np, parser, plt, run, save
+from picture import DASHED, EV, Mistake, canvas, colour, narrow, note, np, parser, plt, plural, run, save, state_name
+from swarm import Swarm
 
-PANELS = 6  # directions shown, the most frequent ones
+PANELS, LEAST = 6, 0.02  # directions shown: the most frequent ones, with at least this share of all hops
+
+
+def attempts(direction):
+    return len(direction[2]) + len(direction[3])
 
 
 def directions(swarm):
@@ -18,7 +24,7 @@ def directions(swarm):
     for a, b in sorted(set(zip(start.tolist(), to.tolist()))):
         here = (start == a) & (to == b)
         found.append((a, b, *(np.abs(gap[here & (accepted == kind)]) * EV for kind in (1, 0))))
-    return sorted(found, key=lambda d: -(len(d[2]) + len(d[3])))[:PANELS]
+    return sorted(found, key=lambda d: -attempts(d))
 
 
 def bins_of(gaps):
@@ -38,12 +44,12 @@ def draw(axes, bins, start, to, accepted, frustrated):
         patch.set(edgecolor=colour(start), hatch="//////", visible=patch.get_height() > 0)
     handles, names = [], []
     if len(accepted):
-        handles += [full[0], axes.axvline(np.median(accepted), color="black", linewidth=1.1, linestyle=(0, (4, 2)))]
+        handles += [full[0], axes.axvline(np.median(accepted), color="black", linewidth=1.0, linestyle=DASHED)]
         names += [f"accepted: {len(accepted)}", f"their median: {np.median(accepted):.2f} eV"]
     if len(frustrated):
         handles.append(plt.Rectangle((0, 0), 1, 1, facecolor="white", edgecolor=colour(start), hatch="//////", linewidth=0.8))
         names.append(f"frustrated: {len(frustrated)}")
-    axes.set_title(f"S{start} → S{to}")
+    axes.set_title(f"{state_name(start)} → {state_name(to)}")
     axes.set_ylabel("hops")
     axes.yaxis.get_major_locator().set_params(integer=True)
     axes.legend(handles, names, loc="upper right")
@@ -55,14 +61,25 @@ def main():
     found = directions(swarm)
     if not found:
         raise Mistake(f"{options.swarm}: no hop was attempted, there is nothing to draw")
-    every = np.concatenate([gaps for direction in found for gaps in direction[2:]])
-    bins = bins_of(every)
-    figure, axes = plt.subplots(len(found), 1, figsize=(6.4, 1.0 + 1.9 * len(found)), sharex=True, squeeze=False)
-    for panel, direction in zip(axes[:, 0], found):
+    every, total = np.concatenate([gaps for direction in found for gaps in direction[2:]]), sum(map(attempts, found))
+    shown = [d for d in found if attempts(d) >= LEAST * total][:PANELS]
+    bins = bins_of(np.concatenate([gaps for direction in shown for gaps in direction[2:]]))
+    columns = 2 if len(shown) > 1 and not narrow(options) else 1
+    rows = -(-len(shown) // columns)
+    figure, axes = canvas(options, 0.7 + 1.7 * rows, rows, columns, sharex=True, squeeze=False)
+    for panel, direction in zip(axes.flat, shown):
         draw(panel, bins, *direction)
-    beyond = np.count_nonzero(every > bins[-1])
-    note = f" (last bar with {beyond} beyond)" if beyond else ""
-    axes[-1, 0].set(xlabel="energy gap / eV" + note, xlim=(0, bins[-1]))
+    for panel in axes.flat[len(shown):]:
+        panel.set_visible(False)
+    beyond = sum(np.count_nonzero(gaps > bins[-1]) for d in shown for gaps in d[2:])
+    for column in range(columns):  # the lowest one drawn in each column
+        lowest = axes[(len(shown) - 1 - column) // columns, column]
+        lowest.tick_params(labelbottom=True)
+        lowest.set(xlabel="energy gap / eV", xlim=(0, bins[-1]))
+    notes = [f"{plural(beyond, 'hop')} beyond in the last bar"] if beyond else []
+    notes += [f"{state_name(a)} → {state_name(b)}: {len(x) + len(y)}, not shown" for a, b, x, y in found[len(shown):]]
+    if notes:
+        note(figure, options, "; ".join(notes))
     save(figure, options)
 
 

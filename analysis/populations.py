@@ -1,104 +1,139 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Populations of a swarm against time: active states (solid) and mean |c|^2 (dashed), with bands of two standard errors.
+"""Populations of a swarm against time, with bands of two standard errors: active states (solid), mean |c|^2 (dashed), and others.
 
-  analysis/populations.py swarm.h5                          the populations
-  analysis/populations.py swarm.h5 --fit                    with the decay fitted by 'diabolo analyse'
-  analysis/populations.py swarm.h5 --fit analysis.json      the same from the output of 'diabolo analyse --json'
+  analysis/populations.py swarm.h5                                     active states and mean |c|^2
+  analysis/populations.py swarm.h5 --fit                               with the decay fitted by 'diabolo analyse'
+  analysis/populations.py swarm.h5 --fit analysis.json                 the same from the output of 'diabolo analyse --json'
+  analysis/populations.py swarm.h5 --estimator active diabatic
+  analysis/populations.py swarm.h5 --groups S0 excited=S1+S2           summed by group of states
+  analysis/populations.py swarm.h5 --width single -o figure.pdf figure.png
 """
-import json
-import os
-import pathlib
-import shutil
-import subprocess
+import argparse
 
-from swarm import Mistake, Swarm, colour, np, parser, plt, run, save
+from ask import analyse, read_analysis
+from picture import DASHED, DOTTED, Mistake, canvas, colour, legend, narrow, note, np, parser, plt, run, save, state_name, state_of
+from swarm import Swarm
+
+# name: style, width, opacity of the band, what the legend says
+ESTIMATORS = {"active": ("-", 1.6, 0.22, "active state"), "electronic": (DASHED, 1.1, 0.12, r"mean $|c|^2$"),
+              "diabatic": ((0, (5, 1.5, 1, 1.5)), 1.1, 0.12, r"mean $|c|^2$, diabatic")}
 
 
-def program():
-    """$DIABOLO, or the program built beside these scripts, or the one in the path."""
-    beside = pathlib.Path(__file__).resolve().parent.parent / "build" / "diabolo"
-    found = os.environ.get("DIABOLO") or (str(beside) if beside.exists() else shutil.which("diabolo"))
-    if not found:
-        raise Mistake("--fit needs the program 'diabolo', in the path or in build/ (or set DIABOLO); or a file, --fit ANALYSIS.json")
+# ---- which populations -------------------------------------------------------------------------------------------------
+
+
+def groups_of(words, swarm):
+    """[(name, [states])] from 'S0', 'S1+S2', 'excited=S1+S2'."""
+    found = []
+    for word in words or map(state_name, range(swarm.states)):
+        name, _, states = word.rpartition("=")
+        try:
+            states = [swarm.check_state(state_of(s)) for s in states.split("+")]
+        except (argparse.ArgumentTypeError, Mistake) as reason:
+            raise Mistake(f"--groups {word}: {reason}; expected states joined by +, such as S1+S2 or excited=S1+S2") from None
+        if len(set(states)) < len(states):
+            raise Mistake(f"--groups {word}: a state is named twice")
+        found.append((name or "+".join(map(state_name, states)), states))
     return found
 
 
-def analysis(options):
-    """The JSON object of 'diabolo analyse', from a file or by asking now."""
-    if options.fit == "":
-        command = [program(), "analyse", options.swarm, "--json"]
-        try:
-            asked = subprocess.run(command, capture_output=True, text=True)
-        except OSError as reason:
-            raise Mistake(f"{command[0]}: cannot be started ({reason.strerror})") from None
-        if asked.returncode != 0:
-            raise Mistake(f"{' '.join(command)} failed:\n{asked.stderr.strip()}")
-        text = asked.stdout
-    else:
-        try:
-            text = pathlib.Path(options.fit).read_text()
-        except (OSError, UnicodeDecodeError) as reason:
-            raise Mistake(f"{options.fit}: cannot be read ({reason})") from None
-    try:
-        found = json.loads(text)
-        if found.get("format") != "diabolo-analysis":
-            raise ValueError("it has another format")
-        return found
-    except (ValueError, AttributeError) as reason:
-        raise Mistake(f"{options.fit or 'diabolo analyse'}: not the output of 'diabolo analyse --json' ({reason})") from None
+def error_of_share(p, weights):
+    """Binomial, with Kish's effective number of trajectories (docs/swarm-file.md)."""
+    effective = weights.sum() ** 2 / (weights**2).sum() if weights.any() else np.nan
+    return np.sqrt(np.clip(p * (1 - p), 0, None) / effective)
+
+
+def error_of_mean(x, weights):
+    """Of a weighted mean of x (N, T), as in docs/swarm-file.md."""
+    counted, mean = np.count_nonzero(weights), weights @ x / weights.sum()
+    if counted < 2:
+        return np.full(x.shape[1], np.nan)
+    return np.sqrt(counted / (counted - 1) * (weights**2 @ (x - mean) ** 2)) / weights.sum()
+
+
+def error_of_group(swarm, estimator, states, p):
+    """One standard error of the summed population, NaN where the file does not tell it."""
+    stored, rest = swarm[f"populations/{estimator}_error"], [k for k in range(swarm.states) if k not in states]
+    if len(states) == 1:
+        return stored[:, states[0]]
+    if len(rest) == 1:  # all but one: p = 1 - that one
+        return stored[:, rest[0]]
+    if estimator == "active":
+        return error_of_share(p, swarm.weights)
+    if estimator == "electronic" and "trajectories/amplitudes" in swarm:
+        counts = swarm.counted
+        share = (swarm["trajectories/amplitudes"][counts].astype(float) ** 2).sum(3)[:, :, states].sum(2)
+        return error_of_mean(share, swarm.weights[counts])
+    return np.full(len(p), np.nan)
+
+
+# ---- drawing -----------------------------------------------------------------------------------------------------------
+
+
+def draw_populations(axes, swarm, estimators, groups):
+    """Lines and names for the legend."""
+    time, lines = swarm["time"], []
+    # Bands of all but the first fainter, so that they are seen where they overlap.
+    for estimator in reversed(estimators):
+        style, width, alpha, _ = ESTIMATORS[estimator]
+        if estimator == estimators[0]:
+            alpha, lines = 0.22, []
+        for i, (_, states) in enumerate(groups):
+            p, shade = swarm[f"populations/{estimator}"][:, states].sum(1), colour(states[0] if len(groups) > 1 else i)
+            error = 2 * np.nan_to_num(error_of_group(swarm, estimator, states, p))
+            axes.fill_between(time, np.clip(p - error, 0, 1), np.clip(p + error, 0, 1), color=shade, alpha=alpha, linewidth=0)
+            lines += axes.plot(time, p, color=shade, linewidth=width, linestyle=style)
+    names = [name for name, _ in groups]
+    for estimator in estimators:
+        style, width, _, name = ESTIMATORS[estimator]
+        lines.append(plt.Line2D([], [], color="0.35", linewidth=width, linestyle=style))
+        names.append(name)
+    return lines, names
 
 
 def words_of_fit(life):
     """A line for each parameter: value and interval."""
-    lines = [f"fit to S{life['state']}"]
+    lines = [f"fit to {state_name(life['state'])}"]
     for name, p in life["parameters"].items():
         unit = "" if p["unit"] == "1" else f" {p['unit']}"
         lines.append(f"{name.replace('_', ' ')} {p['value']:.3g}{unit}")
         if p["low"] is not None:
-            lines.append(f"   95 %: {p['low']:.3g} to {p['high']:.3g}")
-    return "\n".join(lines)
+            lines.append(f"   ({p['low']:.3g} to {p['high']:.3g})")
+    return lines + ["(95 % intervals)"]
 
 
 def draw_fit(axes, options):
     """The curve and what to say of it in the legend."""
-    life = analysis(options)["lifetime"]
+    life = (analyse(options.swarm) if options.fit == "" else read_analysis(options.fit))["lifetime"]
     if life["refused"]:
-        return plt.Line2D([], [], linestyle="none"), "no fit: see\ndiabolo analyse"
-    line, = axes.plot(life["time_fs"], life["curve"], color="black", linewidth=1.4, linestyle=(0, (1, 1.3)), zorder=4)
+        return plt.Line2D([], [], linestyle="none"), ["no fit: see", "diabolo analyse"]
+    line, = axes.plot(life["time_fs"], life["curve"], color="black", linewidth=1.2, linestyle=DOTTED, zorder=4)
     return line, words_of_fit(life)
-
-
-def draw_states(axes, swarm):
-    time, lines = swarm["time"], []
-    active, electronic = swarm["populations/active"], swarm["populations/electronic"]
-    # Two standard errors either way; the band of |c|^2 fainter, so that both are seen where they overlap.
-    for p, name, style, width, alpha in ((electronic, "electronic", (0, (4, 2)), 1.3, 0.12), (active, "active", "-", 2.0, 0.22)):
-        error = 2 * np.nan_to_num(swarm[f"populations/{name}_error"])
-        for k in range(swarm.states):
-            axes.fill_between(time, p[:, k] - error[:, k], p[:, k] + error[:, k], color=colour(k), alpha=alpha, linewidth=0)
-            lines += axes.plot(time, p[:, k], color=colour(k), linewidth=width, linestyle=style)
-    return lines[swarm.states:]  # those of the active states, for the legend
 
 
 def main():
     p = parser(__doc__, "populations")
     p.add_argument("--fit", nargs="?", const="", metavar="ANALYSIS.json",
                    help="draw the fitted decay: by asking 'diabolo analyse' now, or from its --json output")
+    p.add_argument("--estimator", nargs="+", choices=list(ESTIMATORS), default=["active", "electronic"], metavar="NAME",
+                   help=f"which populations: {', '.join(ESTIMATORS)} (default: active electronic)")
+    p.add_argument("--groups", nargs="+", metavar="GROUP", help="sums of states: S0 S1+S2, or with a name excited=S1+S2")
     options = p.parse_args()
     swarm = Swarm(options.swarm)
-    figure, axes = plt.subplots(figsize=(6.8, 4.0))
-    lines = draw_states(axes, swarm)
-    names = [f"S{k}" for k in range(swarm.states)]
-    lines += [plt.Line2D([], [], color="0.35", linewidth=2), plt.Line2D([], [], color="0.35", linewidth=1.3, linestyle=(0, (4, 2)))]
-    names += ["active state", r"mean $|c|^2$"]
+    groups = groups_of(options.groups, swarm)
+    figure, axes = canvas(options, 3.6)
+    lines, names = draw_populations(axes, swarm, options.estimator, groups)
     if options.fit is not None:
-        for found, to in zip(draw_fit(axes, options), (lines, names)):
-            to.append(found)
-    axes.legend(lines, names, loc="center left", bbox_to_anchor=(1.01, 0.5))
+        line, words = draw_fit(axes, options)
+        lines.append(line)
+        names.append("fit" if narrow(options) else "\n".join(words))
+        if narrow(options):  # the numbers below, there is no room beside
+            note(figure, options, ", ".join(words).replace(",    (", " (").replace(", (95", " (95"))
+    legend(axes, options, lines, names)
     time = swarm["time"]
     axes.set(xlabel="time / fs", ylabel="population", ylim=(-0.02, 1.02), xlim=(time[0], max(time[-1], time[0] + 1e-3)))
-    axes.yaxis.grid(True, color="0.92", linewidth=0.7)
+    axes.yaxis.grid(True, color="0.92", linewidth=0.6)
     save(figure, options)
 
 

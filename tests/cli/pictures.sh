@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The picture scripts: pictures.sh PROGRAM SOURCE_DIR SCRIPT. One CTest a script. Draws a made-up swarm and looks whether a picture of
-# sensible size with something on it came out; then whether mistakes are told clearly. Exit status 77: h5py or matplotlib is missing.
+# The picture scripts: pictures.sh PROGRAM SOURCE_DIR SCRIPT. One CTest a script. Draws something made up or small and looks whether pictures
+# of sensible size with something on them came out, with the right words; then whether mistakes are told clearly. Exit status 77: h5py or
+# matplotlib is missing.
 set -u
 program=$1 source=$2 script=$3 python=${PYTHON:-/usr/bin/python3}
 "$python" -c 'import h5py, matplotlib' 2>/dev/null || exit 77
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
 unset DISPLAY
+export DIABOLO=$program PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1
+DIABOLO_LIBRARY=$(dirname "$program")/libdiabolo.so && export DIABOLO_LIBRARY
 failures=0
 
 fail() {
@@ -14,9 +17,10 @@ fail() {
     failures=$((failures + 1))
 }
 draw() { "$python" -W error::UserWarning "$source/analysis/$script.py" "$@"; }
-# A PNG of some 1000 pixels a side, on which at least a thousandth and at most half of the pixels are not white.
+synthetic() { "$python" "$source/tests/cli/synthetic_swarm.py" "$@" || exit 1; }
+# A PNG of some 1000 pixels a side, on which at least a thousandth and at most SHARE (half) of the pixels are not white.
 check_png() {
-    "$python" - "$1" <<'END' || fail "$1 is no picture of sensible size and content"
+    "$python" - "$1" "${2:-0.5}" <<'END' || fail "$1 is no picture of sensible size and content"
 import sys
 import matplotlib.image
 assert open(sys.argv[1], "rb").read(8) == b"\x89PNG\r\n\x1a\n"
@@ -24,8 +28,40 @@ pixels = matplotlib.image.imread(sys.argv[1])
 height, width = pixels.shape[:2]
 inked = (pixels[:, :, :3].min(2) < 0.9).mean()
 print(sys.argv[1], width, height, "inked", inked)
-assert 800 < width < 2400 and 500 < height < 3000 and 0.001 < inked < 0.5
+assert 800 < width < 2400 and 500 < height < 4000 and 0.001 < inked < float(sys.argv[2])
 END
+}
+# pictures SHARE WORD... -- ARGUMENTS...: PNG, PDF and SVG in one go, the same bytes twice, a narrow one; WORDs are texts of the SVG.
+pictures() {
+    local share=$1 words=() word
+    shift
+    while [ "$1" != -- ]; do
+        words+=("$1")
+        shift
+    done
+    shift
+    draw "$@" -o a.png a.pdf a.svg >names || fail "$script $*"
+    [ "$(cat names)" = "$(printf '%s\n' a.png a.pdf a.svg)" ] || fail "$script $*: prints '$(cat names)'"
+    check_png a.png "$share"
+    [ "$(head -c 5 a.pdf)" = "%PDF-" ] && tail -c 8 a.pdf | grep -q EOF || fail "$script $*: PDF"
+    "$python" -c 'import xml.etree.ElementTree as t; t.parse("a.svg")' || fail "$script $*: SVG"
+    for word in "${words[@]}"; do
+        grep -qF -- "$word" a.svg || fail "$script $*: the picture should say '$word'"
+    done
+    draw "$@" -o b --formats png,pdf,svg >names || fail "$script $* --formats"
+    for ending in png pdf svg; do
+        cmp -s a.$ending b.$ending || fail "$script $*: drawn twice, the $ending differs"
+    done
+    draw "$@" --width single --dpi 400 -o narrow.png >/dev/null && check_png narrow.png "$share" || fail "$script $* --width single"
+    [ -z "$(ls ./*.tmp 2>/dev/null)" ] || fail "$script $*: leaves $(ls ./*.tmp)"
+}
+# says FILE.svg WORD...
+says() {
+    local file=$1 word
+    shift
+    for word in "$@"; do
+        grep -qF -- "$word" "$file" || fail "$file should say '$word'"
+    done
 }
 # must TEXT ARGUMENTS...: status 2, a message with TEXT and without a traceback, no picture.
 must() {
@@ -34,42 +70,54 @@ must() {
     rm -f no.png
     draw "$@" -o no.png >out 2>err
     found=$?
-    [ "$found" = 2 ] || fail "$script $*: exit status $found, expected 2"
+    [ "$found" = 2 ] || fail "$script $*: exit status $found, expected 2: $(cat err)"
     grep -qF -- "$text" err || fail "$script $*: stderr should say '$text': $(cat err)"
     ! grep -q Traceback err || fail "$script $*: a traceback"
     [ ! -e no.png ] || fail "$script $*: a picture all the same"
 }
 
-"$python" "$source/tests/cli/synthetic_swarm.py" swarm.h5 --trajectories 200 --nan-every 20 || exit 1
-named=$(draw swarm.h5) || fail "$script swarm.h5"
-[ "$named" = "swarm_$script.png" ] || fail "the picture's name: '$named'"
-check_png "swarm_$script.png"
-draw swarm.h5 -o again.png >/dev/null && cmp -s again.png "swarm_$script.png" || fail "the same swarm gives another picture"
-draw swarm.h5 -o a.pdf >/dev/null && [ "$(head -c 5 a.pdf)" = "%PDF-" ] || fail "PDF"
-draw swarm.h5 -o a.svg >/dev/null && grep -q "</svg>" a.svg || fail "SVG"
-"$python" "$source/tests/cli/synthetic_swarm.py" seven.h5 --states 7 --trajectories 30 --samples 21 || exit 1
-draw seven.h5 -o seven.png >/dev/null && check_png seven.png || fail "seven states"
+draw --help >help && grep -q "analysis/$script.py" help || fail "$script --help gives no example"
+synthetic swarm.h5 --trajectories 200 --nan-every 20
+case $script in
+populations | energies | hop_gaps | residuals) # what needs the swarm alone
+    [ "$(draw swarm.h5)" = "swarm_$script.png" ] || fail "the picture's name"
+    check_png "swarm_$script.png"
+    synthetic seven.h5 --states 7 --trajectories 60 --samples 41
+    draw seven.h5 -o seven.png >/dev/null && check_png seven.png || fail "seven states"
+    ;;
+esac
 
 case $script in
 populations)
+    pictures 0.5 "time / fs" population S0 S1 "active state" -- swarm.h5
     "$program" analyse swarm.h5 --json --bootstrap 40 >fit.json
     draw swarm.h5 --fit fit.json -o fit.svg >/dev/null || fail "--fit FILE"
     lifetime=$("$python" -c 'import json; print("%.3g" % json.load(open("fit.json"))["lifetime"]["parameters"]["lifetime"]["value"])')
-    grep -q "lifetime $lifetime fs" fit.svg || fail "the fitted lifetime is not in the picture"
-    DIABOLO=$program draw swarm.h5 --fit -o now.svg >/dev/null || fail "--fit"
-    grep -q "lifetime $lifetime fs" now.svg || fail "the lifetime fitted now is not in the picture"
-    # What all scripts share (analysis/swarm.py), once.
+    says fit.svg "lifetime $lifetime fs"
+    draw swarm.h5 --fit -o now.svg >/dev/null || fail "--fit"
+    says now.svg "lifetime $lifetime fs"
+    draw swarm.h5 --groups excited=S1+S2 S0 --estimator diabatic active electronic -o groups.svg >/dev/null || fail "--groups"
+    says groups.svg excited diabatic
+    must "no state S7" swarm.h5 --groups S0+S7
+    must "invalid choice" swarm.h5 --estimator activ
+    # What all scripts share (analysis/picture.py, swarm.py), once.
     must "no such file" none.h5
     echo "time,S0,S1" >table.h5
     must "table.h5" table.h5
     head -c 20000 swarm.h5 >half.h5
     must "half.h5" half.h5
     "$python" -c 'import h5py; h5py.File("model.h5", "w").attrs["format"] = "diabolo-model"'
-    must "diabolo-model" model.h5
-    "$python" "$source/tests/cli/synthetic_swarm.py" new.h5 --version 7 --trajectories 5
+    must "a model file; expected 'diabolo-swarm'" model.h5
+    synthetic new.h5 --version 7 --trajectories 5
     must "version 7" new.h5
     draw swarm.h5 -o picture.docx >out 2>err
     [ $? = 2 ] && grep -q ".png, .pdf or .svg" err || fail "a picture with a strange ending: $(cat err)"
+    draw swarm.h5 --formats gif >out 2>err
+    [ $? = 2 ] && grep -q "'gif' is no format" err || fail "a strange format: $(cat err)"
+    must "is no width" swarm.h5 --width huge
+    draw swarm.h5 -o none/there.png >out 2>err
+    [ $? = 2 ] && grep -q "none/there.png: cannot be written" err || fail "a folder that is not there: $(cat err)"
+    [ "$(draw -o one.png two.svg swarm.h5)" = "$(printf 'one.png\ntwo.svg')" ] || fail "-o A B INPUT"
     must "not the output of" swarm.h5 --fit table.h5
     DIABOLO=$work/nothing must "cannot be started" swarm.h5 --fit
     # Without h5py: which package, which Python.
@@ -78,17 +126,77 @@ populations)
     grep -q "python3-h5py" err || fail "the message without h5py: $(cat err)"
     ;;
 energies)
-    draw swarm.h5 --trajectory 19 -o nan.svg >/dev/null && grep -q "not a number at 50 fs" nan.svg || fail "the fate"
+    pictures 0.5 "time / fs" "energy above lowest S0 / eV" S1 active hop -- swarm.h5
+    draw swarm.h5 --trajectory 19 -o nan.svg >/dev/null && says nan.svg "not a number at 50 fs" || fail "the fate"
     must "no trajectory 200" swarm.h5 --trajectory 200
-    "$python" "$source/tests/cli/synthetic_swarm.py" bare.h5 --no-trajectories --trajectories 5
+    synthetic bare.h5 --no-trajectories --trajectories 5
     must "output.trajectories" bare.h5
     ;;
 hop_gaps)
-    "$python" "$source/tests/cli/synthetic_swarm.py" still.h5 --lifetime 1e6 --trajectories 5
-    must "no hop" still.h5
     accepted=$("$python" -c 'import h5py, numpy as np; f = h5py.File("swarm.h5"); good = np.flatnonzero(f["trajectories/fate"][:] == 1)
 print(((f["hops/from"][:] == 1) & (f["hops/accepted"][:] == 1) & np.isin(f["hops/trajectory"][:], good)).sum())')
-    grep -q "accepted: $accepted" a.svg || fail "the number of accepted hops, $accepted, is not in the picture"
+    pictures 0.5 "energy gap / eV" "accepted: $accepted" -- swarm.h5
+    synthetic still.h5 --lifetime 1e6 --trajectories 5
+    must "no hop" still.h5
+    ;;
+residuals)
+    pictures 0.5 "time / fs" residual autocorrelation "outside two standard errors" -- swarm.h5
+    "$program" analyse swarm.h5 --json --bootstrap 40 --fit biexponential >fit.json
+    draw swarm.h5 --fit fit.json -o fit.svg >/dev/null && says fit.svg biexponential || fail "--fit FILE"
+    draw swarm.h5 --model biexponential -o now.svg >/dev/null && says now.svg biexponential || fail "--model"
+    must "triple" swarm.h5 --model triple
+    must "give one of them" swarm.h5 --model exponential --fit fit.json
+    synthetic still.h5 --lifetime 1e6 --trajectories 5
+    must "there is no fit" still.h5
+    ;;
+coordinate_map)
+    pictures 0.9 "time / fs" "torsion 0 1 2 3 / deg" "distance 1 2 / Å" "S1 → S0" -- swarm.h5 "torsion 0 1 2 3" "distance 1 2"
+    pictures 0.9 "|torsion 0 1 2 3| / deg" "on S1" -- swarm.h5 "torsion 0 1 2 3" --absolute --active S1 --hops S1-S0 --frustrated
+    # The known geometry, and the identities of the grammar.
+    PYTHONPATH=$source/analysis "$python" - "$source/tests/cli" <<'END' || fail "coordinates"
+import sys
+sys.argv, folder = ["x", "none.h5"], sys.argv[1]
+import numpy as np
+from coordinate import Coordinate
+from swarm import Swarm
+s = Swarm("swarm.h5")
+R, t = s["trajectories/position"].astype(float), s["time"]
+value = lambda text: Coordinate(text, (4, 3)).values(R)
+near = lambda a, b: np.testing.assert_allclose(a, np.broadcast_to(b, np.shape(a)), atol=2e-4)  # positions are single: 7 digits
+near(value("torsion 0 1 2 3"), 100 * np.sin(2 * np.pi * (t / 50 + np.arange(len(R))[:, None] / 10)))
+near(value("distance 1 2"), 1.4 + 0.1 * np.sin(2 * np.pi * t / 20))
+near(value("angle 0 1 2"), np.degrees(np.pi - np.arctan2(0.95, 0.2)))
+near(value("-2*angle 0 1 2 + 0.5 angle 0 1 2+angle 1 2 3"), -0.5 * value("angle 0 1 2"))
+near(value("position 8"), value("distance 1 2"))  # atom 2 is on the axis z
+near(value("torsion 3 2 1 0"), value("torsion 0 1 2 3"))
+near(np.abs(np.sin(np.radians(value("out_of_plane 1 0 2 3")))),  # height of atom 0 over the plane of 1, 2, 3
+     np.abs(np.sin(np.radians(value("torsion 0 1 2 3"))) * np.sin(np.radians(value("angle 0 1 2")))))
+END
+    must "did you mean 'torsion'" swarm.h5 "torsoin 0 1 2 3"
+    must "there is no atom 9" swarm.h5 "distance 0 9"
+    must "all lengths or all angles" swarm.h5 "distance 0 1 + angle 0 1 2"
+    must "takes 4 atoms, found 3" swarm.h5 "torsion 0 1 2"
+    must "is there twice" swarm.h5 "distance 1 1"
+    must "expected '+', '-' or the end" swarm.h5 "distance 0 1 distance 0 2"
+    must "no state S5" swarm.h5 "distance 0 1" --active S5
+    must "expected two states" swarm.h5 "distance 0 1" --hops down
+    synthetic bare.h5 --no-trajectories --trajectories 5
+    must "output.trajectories" bare.h5 "distance 0 1"
+    ;;
+learning_curves)
+    cat >net.yaml <<END
+data: {file: $source/models/ethylene/data.h5, validation: 0.1, split: point}
+network: {descriptors: [inverse_distance], layers: [6], states: 3}
+stages: [{optimiser: adam, epochs: 4, batch: 64}, {optimiser: lbfgs, iterations: 3}]
+END
+    for share in 0.1 0.6; do
+        "$program" train net.yaml --quiet --set data.validation=$share --output $share.h5 >/dev/null || fail "train"
+    done
+    pictures 0.5 "epochs and iterations" loss adam lbfgs validation kept -- 0.1.h5
+    pictures 0.5 0.6 -- 0.1.h5 0.6.h5
+    pictures 0.5 "training points" "error / meV" "coupling × gap" -- 0.6.h5 0.1.h5 --points
+    must "no history" "$source/models/ethylene/ethylene.h5"
+    must "a swarm file; expected 'diabolo-model'" swarm.h5
     ;;
 esac
 

@@ -3,7 +3,8 @@
 """A swarm file made up by known laws, in the layout of docs/swarm-file.md: synthetic_swarm.py OUT.h5 [--option value ...]
 
 Trajectories start in the highest state but one, wait --delay fs and leave for the state below with the rate 1/--lifetime. A share of
---back hops up again later, after a frustrated attempt. |c|^2 follows the active state, --excess of it lies on the state below.
+--back hops up again later, after a frustrated attempt. |c|^2 follows the active state, --excess of it lies on the state below. The molecule
+is H-O-O-H (atoms 0 1 2 3): the O-O bond is 1.4 Angstrom + 0.1 sin(2 pi t/20 fs), the torsion of trajectory j 100 deg sin(2 pi (t/50 fs + j/10)).
 """
 import argparse
 import sys
@@ -14,7 +15,7 @@ try:
 except ImportError:
     sys.exit(77)  # nothing to test with
 
-EV = 1 / 27.211386245988
+EV, ANGSTROM = 1 / 27.211386245988, 1 / 0.529177210903
 
 
 def fly(o, random):
@@ -45,6 +46,17 @@ def surfaces(o, time, random):
         e[:, :, k] = 0.6 * np.sin(2 * np.pi * time / 35 + phase) + 3.0 * k - 0.7 * k * np.tanh(time / 60)
         e[:, :, k] += 0.35 * np.sin(2 * np.pi * time / (11 + 3 * k) + 2 * phase)
     return np.sort(e * EV - 78, axis=2)
+
+
+def geometries(j, time):
+    """Positions (..., 4, 3) in bohr of trajectories j at times (both broadcast)."""
+    j, time = np.broadcast_arrays(j, time)
+    bond, torsion = 1.4 + 0.1 * np.sin(2 * np.pi * time / 20), np.radians(100) * np.sin(2 * np.pi * (time / 50 + j / 10))
+    R = np.zeros(time.shape + (4, 3))
+    R[..., 0, :] = 0.95, 0, -0.2
+    R[..., 2, 2] = bond
+    R[..., 3, 0], R[..., 3, 1], R[..., 3, 2] = 0.95 * np.cos(torsion), 0.95 * np.sin(torsion), bond + 0.2
+    return R * ANGSTROM
 
 
 def means(x, w):
@@ -82,6 +94,7 @@ def write_trajectories(put, o, random, time, active):
         amplitudes[..., 1] = np.sqrt(electronic)
         put("trajectories/energies", energies, "hartree")
         put("trajectories/amplitudes", amplitudes, "1")
+        put("trajectories/position", geometries(np.arange(N)[:, None], time).astype(np.float32), "bohr")
     put("initial/state", np.full(N, o.start, np.int8), "1")
     put("initial/weight", np.ones(N), "1")
 
@@ -92,6 +105,7 @@ def write_hops(put, hops):
                                         (np.int64, float, np.int8, np.int8, np.int8, float),
                                         ("1", "fs", "1", "1", "1", "hartree")):
         put(f"hops/{name}", np.array(column, kind) * (EV if name == "gap" else np.ones(1, kind)), unit)
+    put("hops/position", geometries(np.array(columns[0], float), np.array(columns[1], float)), "bohr")
     for name in ("kinetic_before", "kinetic_after"):
         put(f"hops/{name}", np.zeros(len(hops)), "hartree")
 
@@ -109,6 +123,9 @@ def write(path, o):
                                timestep=0.25, every=4, states=o.states, trajectories=o.trajectories).items():
             f.attrs[key] = value
         put("time", time, "fs")
+        put("molecule/numbers", np.array([1, 8, 8, 1], np.int32), "1")
+        put("molecule/masses", 1822.888486 * np.array([1.008, 15.995, 15.995, 1.008]), "electron_mass")
+        put("molecule/reference", geometries(0, 0.0), "bohr")
         write_trajectories(put, o, random, time, active)
         write_hops(put, hops)
 
