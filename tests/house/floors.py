@@ -65,7 +65,7 @@ def calls(objects):
     for path in objects:
         tail = re.search(r"\.dir/(?:\./)?(?:src/)?(.*)\.o$", path)[1]
         tail = {"registry_model.c": "model/x", "registry_descriptor.c": "model/x", "registry_hop.c": "dynamics/hop/x",
-                "version.c": "base/x"}.get(tail, tail)
+                "version.c": "base/x"}.get(tail, "report/x" if tail.startswith("dia_report_part") else tail)
         where = folder(tail)
         for name, kind in symbols(path, "-g"):
             (wants.append((path, where, name)) if kind in "Uw" else home.setdefault(name, where))

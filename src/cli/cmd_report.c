@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* diabolo report SWARM.h5: the swarm as one HTML page. */
+#include <limits.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "report/report.h"
+
+enum { MEGABYTES = 24 }; /* of packed trajectories: a page of some 33 MB, which browsers still open in seconds */
+
+/* "swarm.h5" -> "swarm.html" */
+static dia_status page_name(const char *swarm, size_t size, char *path, dia_error *error)
+{
+    const char *slash = strrchr(swarm, '/'), *dot = strrchr(swarm, '.');
+    const int length =
+        dot != NULL && (slash == NULL || dot > slash + 1) && dot > swarm ? (int)(dot - swarm) : (int)strlen(swarm);
+    if (snprintf(path, size, "%.*s.html", length, swarm) >= (int)size)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: the name is too long; give one with --output", swarm);
+    return DIA_OK;
+}
+
+static void tell(const char *path, const dia_report_result *result, const dia_report_options *options)
+{
+    printf("%s  %.2f MB, %d of %d trajectories to play%s\n", path, (double)result->size / 1e6, result->shown,
+           result->total, result->molecules ? "" : ", no 3-D pictures");
+    if (!result->molecules)
+        fprintf(stderr, "No 3-D pictures: %s\n", result->why);
+    if (result->shown < result->total && result->shown < options->trajectories)
+        dia_cli_warning("the first %d trajectories of %d filled the player's %zu MB; --megabytes makes room for more",
+                        result->shown, result->total, options->bytes / 1000000);
+}
+
+static int run(int argc, char **argv)
+{
+    dia_report_options options = {.trajectories = INT_MAX,
+                                  .lifetime = {.type = dia_decay_types, .from = -1, .bootstrap = 1000, .seed = 1}};
+    int megabytes = MEGABYTES;
+    bool limited = false;
+    const dia_cli_flag flags[] = {
+        {.name = "intersections",
+         .argument = "FILE.h5",
+         .help = "show these intersections too (a file of diabolo intersect)",
+         .text = &options.intersections},
+        {.name = "mechanism",
+         .argument = "FILE.h5",
+         .help = "show this census of hops too (a file of diabolo mechanism)",
+         .text = &options.mechanism},
+        {.name = "trajectories",
+         .argument = "N",
+         .help = "let the player have the first N trajectories only (default: all); every figure and table still "
+                 "counts all",
+         .given = &limited,
+         .number = &options.trajectories},
+        {.name = "megabytes",
+         .argument = "M",
+         .help = "packed trajectories at most so large (default 24); those behind are left out of the player",
+         .number = &megabytes},
+        {.name = NULL}};
+    const dia_cli_usage usage = {
+        .arguments = "SWARM.h5",
+        .summary = "Writes one HTML page of a swarm: populations and fit, energies, hops, and a player that shows the "
+                   "trajectories in 3-D beside their energies. The page needs no other file and no network.",
+        .details =
+            "Without --output the page is named after the swarm: swarm.h5 gives swarm.html. docs/report.md says what "
+            "is on it.",
+        .least = 1,
+        .most = 1,
+        .common = DIA_CLI_THREADS | DIA_CLI_OUTPUT,
+        .flags = flags};
+    dia_cli cli;
+    dia_error error = {0};
+    dia_report_result result;
+    char path[4096];
+    if (!dia_cli_parse(&cli, argc, argv, &usage))
+        return DIA_EXIT_USAGE;
+    options.swarm = cli.args[0];
+    options.lifetime.threads = cli.threads;
+    options.bytes = (size_t)(megabytes > 0 ? megabytes : 0) * 1000000;
+    dia_status status = DIA_OK;
+    if (limited && options.trajectories < 0)
+        status = dia_error_set(&error, DIA_ERROR_INPUT, "--trajectories: expected 0 or more, found %d",
+                               options.trajectories);
+    if (status == DIA_OK && (megabytes < 1 || megabytes > 1000))
+        status = dia_error_set(&error, DIA_ERROR_INPUT, "--megabytes: expected 1 to 1000, found %d", megabytes);
+    if (status == DIA_OK && cli.output == NULL)
+        status = page_name(cli.args[0], sizeof path, path, &error);
+    const char *output = cli.output != NULL ? cli.output : path;
+    if (status == DIA_OK)
+        status = dia_report_write(&options, output, &result, &error);
+    if (status == DIA_OK)
+        tell(output, &result, &options);
+    dia_cli_free(&cli);
+    return dia_cli_exit(status, &error);
+}
+
+const dia_command dia_command_report = {
+    .name = "report", .summary = "One HTML page of a swarm, with a player", .run = run};

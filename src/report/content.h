@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Everything a page is made from, gathered before the first byte is written. */
+#ifndef DIA_REPORT_CONTENT_H
+#define DIA_REPORT_CONTENT_H
+
+#include "report/energies.h"
+#include "report/report.h"
+#include "report/stream.h"
+
+typedef struct dia_content {
+    const dia_report_options *options; /* borrowed */
+    dia_analysis *analysis;
+    dia_energies energies;
+    dia_stream stream;
+    int natom, dimension;                   /* of the positions in the file; 0: none are there */
+    int *numbers;                           /* (natom) atomic numbers */
+    char formula[200];                      /* "C2H4"; empty: unknown */
+    char *resolved;                         /* the input with its defaults; NULL: not in the file */
+    double *kinetic_before, *kinetic_after; /* (nhop) hartree */
+    char no_molecules[200];                 /* why there are no 3-D pictures; empty: there are */
+} dia_content;
+
+DIA_MUST_USE dia_status dia_content_create(dia_content *content, const dia_report_options *options, dia_error *error);
+void dia_content_free(dia_content *content);
+
+/* The pieces of the page, one for each {{name}} of page/page.html. */
+void dia_content_write_head(const dia_content *content, FILE *out);  /* title and sentence          */
+void dia_content_write_cards(const dia_content *content, FILE *out); /* the most wanted numbers     */
+void dia_content_write_populations(const dia_content *content, FILE *out);
+void dia_content_write_energies(const dia_content *content, FILE *out);
+void dia_content_write_drift(const dia_content *content, FILE *out);
+/* The data, as <script> elements that are no programs. */
+DIA_MUST_USE dia_status dia_content_write_data(const dia_content *content, FILE *out, dia_error *error);
+
+#endif

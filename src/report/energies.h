@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Energies of a swarm against time: weighted means over the trajectories that count, and how the total energies leave
+ * their first values. Energies in eV above `zero`, drifts in meV. */
+#ifndef DIA_REPORT_ENERGIES_H
+#define DIA_REPORT_ENERGIES_H
+
+#include "analyse/record.h"
+
+enum { DIA_DRIFT_MEDIAN, DIA_DRIFT_MOST, DIA_DRIFT_ALL, DIA_DRIFT_CURVES }; /* quantiles 50, 90, 100 % */
+
+typedef struct dia_energies { /* arrays owned */
+    int ntime, nstate, ntrajectory;
+    double zero;   /* hartree: the lowest energy of state 0 (without adiabatic energies: the lowest potential energy) of
+                      any trajectory that counts at any time; 0 if none counts                                     */
+    double *state; /* (ntime, nstate) mean adiabatic energies; NULL: not in the file                               */
+    double *potential; /* (ntime) mean energy of the active state */
+    double *total; /* (ntime) mean total energy                                                                    */
+    double *drift[DIA_DRIFT_CURVES]; /* (ntime) quantiles over trajectories of |E_total(t) - E_total(0)|, meV,
+                                        unweighted (dia_quantile; NaN where none counts) */
+    double *largest; /* (ntrajectory) largest |E_total(t) - E_total(0)|, meV; all trajectories         */
+} dia_energies;
+
+DIA_MUST_USE dia_status dia_energies_create(dia_energies *energies, const dia_record *record, dia_error *error);
+void dia_energies_free(dia_energies *energies);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parts of the page that are there without scripts: head, numbers, figures. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "report/content.h"
+#include "report/html.h"
+#include "report/plot.h"
+
+enum { COLOURS = 6, LINES = 32 }; /* colours of the page; most lines of a figure */
+
+static const char *const state_colours[COLOURS] = {"var(--s0)", "var(--s1)", "var(--s2)",
+                                                   "var(--s3)", "var(--s4)", "var(--s5)"};
+static const char *const state_names[LINES / 2] = {"S0", "S1", "S2",  "S3",  "S4",  "S5",  "S6",  "S7",
+                                                   "S8", "S9", "S10", "S11", "S12", "S13", "S14", "S15"};
+
+static int states_drawn(const dia_record *record)
+{
+    return record->nstate < LINES / 2 ? record->nstate : LINES / 2;
+}
+
+/* Part of a path behind the last '/': the page says no more of the place where it was made. */
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+}
+
+void dia_content_write_head(const dia_content *content, FILE *out)
+{
+    const dia_record *r = content->analysis->record;
+    fputs("<h1>", out);
+    dia_html_text(out, base_name(content->analysis->path));
+    fputs("</h1>\n<p class=\"lead\">", out);
+    if (content->formula[0] != '\0') { /* C2H4: digits below the line */
+        for (const char *p = content->formula; *p != '\0'; p++) {
+            const char letter[2] = {*p, '\0'};
+            const int digit = *p >= '0' && *p <= '9';
+            fputs(digit ? "<sub>" : "", out);
+            dia_html_text(out, letter);
+            fputs(digit ? "</sub>" : "", out);
+        }
+        fputs(" · ", out);
+    }
+    fprintf(out, "%d %s of %d %s over %g fs · ", r->ntrajectory, r->ntrajectory == 1 ? "trajectory" : "trajectories",
+            r->nstate, r->nstate == 1 ? "state" : "states", r->time[r->ntime - 1]);
+    char *method = strdup(r->method);
+    for (char *p = method; p != NULL && *p != '\0'; p++)
+        if (*p == '_')
+            *p = ' ';
+    dia_html_text(out, method != NULL ? method : r->method);
+    free(method);
+    fputs(" · model: ", out);
+    dia_html_text(out, r->model_type);
+    fputs("</p>\n", out);
+}
+
+static void card(FILE *out, const char *title, const char *value, const char *detail)
+{
+    fputs("<div class=\"card\"><dt>", out);
+    dia_html_text(out, title);
+    fputs("</dt><dd><strong>", out);
+    dia_html_text(out, value);
+    fputs("</strong><span>", out);
+    dia_html_text(out, detail);
+    fputs("</span></dd></div>\n", out);
+}
+
+static void card_of_lifetime(const dia_lifetime *life, FILE *out)
+{
+    char title[80], value[80], detail[300];
+    if (life->refused[0] != '\0') {
+        snprintf(title, sizeof title, "Lifetime of S%d", life->from);
+        card(out, title, "no fit", life->refused);
+        return;
+    }
+    for (int p = 0; p < life->type->nparameter; p++) {
+        const char *unit = life->type->unit[p];
+        snprintf(title, sizeof title, "S%d %s", life->from, life->type->parameter[p]);
+        for (char *c = title; *c != '\0'; c++)
+            if (*c == '_')
+                *c = ' ';
+        snprintf(value, sizeof value, "%.3g%s%s", life->value[p], strcmp(unit, "1") == 0 ? "" : " ",
+                 strcmp(unit, "1") == 0 ? "" : unit);
+        if (isnan(life->low[p]))
+            snprintf(detail, sizeof detail, "no interval");
+        else
+            snprintf(detail, sizeof detail, "95 %%: %.3g to %.3g", life->low[p], life->high[p]);
+        card(out, title, value, detail);
+    }
+}
+
+void dia_content_write_cards(const dia_content *content, FILE *out)
+{
+    const dia_analysis *a = content->analysis;
+    const dia_record *r = a->record;
+    char value[80], detail[200];
+    snprintf(value, sizeof value, "%d of %d", r->ncounted, r->ntrajectory);
+    snprintf(detail, sizeof detail, "%d left out", r->ntrajectory - r->ncounted);
+    card(out, "Trajectories that count", value, r->ncounted == r->ntrajectory ? "none left out" : detail);
+    card_of_lifetime(&a->lifetime, out);
+    const double *last = r->population[DIA_POPULATION_ACTIVE] + (size_t)(r->ntime - 1) * (size_t)r->nstate,
+                 *error = r->error[DIA_POPULATION_ACTIVE] + (size_t)(r->ntime - 1) * (size_t)r->nstate;
+    for (int k = 0; k < r->nstate && k < 2; k++) {
+        char title[80];
+        snprintf(title, sizeof title, "S%d at %g fs", k, r->time[r->ntime - 1]);
+        snprintf(value, sizeof value, "%.1f %%", 100 * last[k]);
+        snprintf(detail, sizeof detail, "± %.1f %% (one standard error)", 100 * error[k]);
+        card(out, title, value, isnan(error[k]) ? "no error" : detail);
+    }
+    snprintf(value, sizeof value, "%d", a->hops.total[DIA_ACCEPTED]);
+    snprintf(detail, sizeof detail, "and %d frustrated", a->hops.total[DIA_FRUSTRATED]);
+    card(out, "Hops", value, detail);
+    if (a->conservation.count > 0) {
+        snprintf(value, sizeof value, "%.2g meV", a->conservation.median * 1000 / DIA_EV);
+        snprintf(detail, sizeof detail, "median of the largest; worst %.3g meV (trajectory %lld)",
+                 a->conservation.max * 1000 / DIA_EV, (long long)a->conservation.worst);
+        card(out, "Change of the total energy", value, detail);
+    }
+}
+
+void dia_content_write_populations(const dia_content *content, FILE *out)
+{
+    const dia_analysis *a = content->analysis;
+    const dia_record *r = a->record;
+    dia_plot_line line[LINES + 1] = {{0}};
+    int n = 0;
+    for (int k = 0; k < states_drawn(r); k++) {
+        line[n++] = (dia_plot_line){.label = state_names[k],
+                                    .colour = state_colours[k % COLOURS],
+                                    .width = 2.2,
+                                    .y = r->population[DIA_POPULATION_ACTIVE] + k,
+                                    .error = r->error[DIA_POPULATION_ACTIVE] + k,
+                                    .band = 2,
+                                    .stride = r->nstate};
+        line[n++] = (dia_plot_line){.colour = state_colours[k % COLOURS],
+                                    .dash = "6 4",
+                                    .width = 1.3,
+                                    .y = r->population[DIA_POPULATION_ELECTRONIC] + k,
+                                    .stride = r->nstate};
+    }
+    if (a->lifetime.curve != NULL)
+        line[n++] = (dia_plot_line){
+            .label = "fit", .colour = "var(--ink)", .dash = "2 3", .width = 1.8, .y = a->lifetime.curve, .stride = 1};
+    const dia_plot plot = {.title = "Populations against time: share of active states (solid, band of two standard "
+                                    "errors), mean |c|² (dashed), fit (dotted)",
+                           .x_label = "time / fs",
+                           .y_label = "population",
+                           .n = r->ntime,
+                           .x = r->time,
+                           .low = 0,
+                           .high = 1,
+                           .nline = n,
+                           .line = line};
+    dia_plot_write(out, &plot);
+}
+
+void dia_content_write_energies(const dia_content *content, FILE *out)
+{
+    const dia_record *r = content->analysis->record;
+    const dia_energies *e = &content->energies;
+    dia_plot_line line[LINES] = {{0}};
+    int n = 0;
+    for (int k = 0; e->state != NULL && k < states_drawn(r); k++)
+        line[n++] = (dia_plot_line){.label = state_names[k],
+                                    .colour = state_colours[k % COLOURS],
+                                    .width = 1.8,
+                                    .y = e->state + k,
+                                    .stride = e->nstate};
+    line[n++] = (dia_plot_line){
+        .label = "active", .colour = "var(--ink)", .dash = "2 3", .width = 2.2, .y = e->potential, .stride = 1};
+    line[n++] = (dia_plot_line){.label = "total", .colour = "var(--ink)", .width = 1.4, .y = e->total, .stride = 1};
+    const dia_plot plot = {.title = "Mean energies of the swarm against time",
+                           .x_label = "time / fs",
+                           .y_label = "mean energy / eV",
+                           .n = r->ntime,
+                           .x = r->time,
+                           .low = NAN,
+                           .high = NAN,
+                           .nline = n,
+                           .line = line};
+    dia_plot_write(out, &plot);
+}
+
+/* Decimal logarithms; what is below a tenth of the page's resolution, and the zero at the start, is left out. */
+static double *logarithms(int n, const double *y)
+{
+    double *l = dia_allocate((size_t)n, sizeof *l);
+    for (int i = 0; l != NULL && i < n; i++)
+        l[i] = y[i] > 1e-5 ? log10(y[i]) : NAN;
+    return l;
+}
+
+void dia_content_write_drift(const dia_content *content, FILE *out)
+{
+    static const char *const names[DIA_DRIFT_CURVES] = {"median", "90 %", "largest"};
+    static const char *const colours[DIA_DRIFT_CURVES] = {"var(--s0)", "var(--s4)", "var(--s1)"};
+    const dia_energies *e = &content->energies;
+    dia_plot_line line[DIA_DRIFT_CURVES] = {{0}};
+    double *y[DIA_DRIFT_CURVES];
+    int n = 0;
+    for (int q = 0; q < DIA_DRIFT_CURVES; q++)
+        if ((y[q] = logarithms(e->ntime, e->drift[q])) != NULL)
+            line[n++] = (dia_plot_line){.label = names[q], .colour = colours[q], .width = 1.8, .y = y[q], .stride = 1};
+    const dia_plot plot = {.title = "Change of the total energy of the trajectories against time",
+                           .x_label = "time / fs",
+                           .y_label = "|E(t) − E(0)| / meV",
+                           .n = e->ntime,
+                           .x = content->analysis->record->time,
+                           .low = NAN,
+                           .high = NAN,
+                           .decades = true,
+                           .nline = n,
+                           .line = line};
+    dia_plot_write(out, &plot);
+    for (int q = 0; q < DIA_DRIFT_CURVES; q++)
+        free(y[q]);
+}

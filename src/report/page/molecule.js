@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A molecule in three dimensions, by 3Dmol (where this page holds it). Bonds are found anew for every picture, from distances.
+"use strict";
+
+const haveMolecules = typeof $3Dmol === "object" && $3Dmol !== null;
+
+// Covalent radii, Angstrom: Cordero et al., Dalton Trans. 2832 (2008), DOI 10.1039/b801115j.
+const RADII = { H: 0.31, He: 0.28, Li: 1.28, Be: 0.96, B: 0.84, C: 0.76, N: 0.71, O: 0.66, F: 0.57, Ne: 0.58, Na: 1.66, Mg: 1.41, Al: 1.21,
+  Si: 1.11, P: 1.07, S: 1.05, Cl: 1.02, Ar: 1.06, K: 2.03, Ca: 1.76, Sc: 1.7, Ti: 1.6, V: 1.53, Cr: 1.39, Mn: 1.5, Fe: 1.42, Co: 1.38,
+  Ni: 1.24, Cu: 1.32, Zn: 1.22, Ga: 1.22, Ge: 1.2, As: 1.19, Se: 1.2, Br: 1.2, Kr: 1.16, Mo: 1.54, Ru: 1.46, Rh: 1.42, Pd: 1.39, Ag: 1.45,
+  Cd: 1.44, Sn: 1.39, Sb: 1.39, Te: 1.38, I: 1.39, Xe: 1.4, W: 1.62, Re: 1.51, Os: 1.44, Ir: 1.41, Pt: 1.36, Au: 1.36, Hg: 1.32, Pb: 1.46 };
+const BOND = 1.3; // a bond is not longer than this times the sum of the radii
+
+// symbols (natom). show(xyz): xyz (3 natom), Angstrom.
+function makeMolecule(host, symbols) {
+  const viewer = $3Dmol.createViewer(host, { backgroundAlpha: 0, antialias: true, disableFog: true });
+  if (!viewer) return null;
+  const natom = symbols.length, model = viewer.addModel();
+  const radius = symbols.map((symbol) => RADII[symbol] || 1.5);
+  model.addAtoms(symbols.map((elem, serial) => ({ elem, serial, index: serial, x: serial, y: 0, z: 0, bonds: [], bondOrder: [], atom: elem })));
+  const atoms = model.selectedAtoms({});
+  let started = false;
+  function bond(xyz) {
+    for (const atom of atoms) {
+      atom.bonds = [];
+      atom.bondOrder = [];
+    }
+    for (let a = 0; a < natom; a++) {
+      for (let b = 0; b < a; b++) {
+        const far = BOND * (radius[a] + radius[b]);
+        const dx = xyz[3 * a] - xyz[3 * b], dy = xyz[3 * a + 1] - xyz[3 * b + 1], dz = xyz[3 * a + 2] - xyz[3 * b + 2];
+        if (dx * dx + dy * dy + dz * dz > far * far) continue;
+        for (const [from, to] of [[a, b], [b, a]]) {
+          atoms[from].bonds.push(to);
+          atoms[from].bondOrder.push(1);
+        }
+      }
+    }
+  }
+  function dress() {
+    const dark = cssColour("--paper") !== "" && parseInt(cssColour("--paper").slice(1, 3), 16) < 128;
+    const colours = { ...$3Dmol.elementColors.Jmol, H: dark ? 0xf2f2f2 : 0xcfd6dc, C: dark ? 0x9aa3ab : 0x55606a };
+    const colorscheme = { prop: "elem", map: colours };
+    model.setStyle({}, { stick: { radius: 0.13, colorscheme }, sphere: { scale: 0.27, colorscheme } });
+  }
+  return {
+    atoms,
+    show(xyz) {
+      for (let a = 0; a < natom; a++) {
+        atoms[a].x = xyz[3 * a];
+        atoms[a].y = xyz[3 * a + 1];
+        atoms[a].z = xyz[3 * a + 2];
+      }
+      bond(xyz);
+      dress();
+      if (!started) {
+        started = true;
+        viewer.zoomTo();
+        viewer.zoom(0.82);
+      }
+      viewer.render();
+    },
+    centre() { viewer.zoomTo(); viewer.zoom(0.82); viewer.render(); },
+    turn(angle, axis) { viewer.rotate(angle, axis); },
+    resize() { viewer.resize(); viewer.render(); },
+    dress() { dress(); viewer.render(); }
+  };
+}

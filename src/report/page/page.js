@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Puts the page together. What fails is said in words at the top; the rest goes on.
+"use strict";
+
+const diabolo = { ready: false };
+
+(function () {
+  const $ = (id) => document.getElementById(id);
+  const trouble = (words) => {
+    $("trouble").hidden = false;
+    $("trouble").append(make("span", {}, words, " "));
+  };
+
+  function column(values, k, n) {
+    return Array.from({ length: n }, (_, t) => values[k][t]);
+  }
+  function showPopulations(swarm) {
+    const p = swarm.analysis.populations, life = swarm.analysis.lifetime, lines = [], n = swarm.time.length;
+    const kinds = [["active", "active state", undefined, 2.2, ""], ["electronic", "mean |c|²", [7, 5], 1.5, "dashed"], ["diabatic", "mean |c|², diabatic", [2, 3], 1.5, "dotted"]];
+    for (const [kind, words, dash, width] of kinds) {
+      for (let k = 0; k < swarm.nstate; k++) {
+        const error = column(p[kind].error, k, n);
+        lines.push({ label: `S${k} ${words}`, colour: stateColour(k), dash, width, y: column(p[kind].value, k, n),
+          error: error.map((e) => (e === null ? null : 2 * e)), tags: [`S${k}`, kind] });
+      }
+    }
+    const legend = Array.from({ length: swarm.nstate }, (_, k) => ({ tag: `S${k}`, label: `S${k}`, colour: stateColour(k) }))
+      .concat(kinds.map(([kind, words, , , look]) => ({ tag: kind, label: words, look, off: kind === "diabatic" })));
+    if (life && !life.refused && life.curve) {
+      lines.push({ label: "fit", colour: "var(--ink)", dash: [2, 4], width: 2, y: life.curve, tags: ["fit"] });
+      legend.push({ tag: "fit", label: "fit", look: "dotted" });
+      $("fit-words").append(` The dotted line is the fit to S${life.state}: ${life.formula}.`);
+    } else if (life && life.refused) $("fit-words").append(` No fit: ${life.refused}.`);
+    if (haveLivePlots) makePlot($("plot-populations"), swarm.time, lines, { xLabel: "time / fs", yLabel: "population", range: [-0.02, 1.02], legend });
+  }
+  function showEnergies(swarm) {
+    if (!haveLivePlots) return;
+    const e = swarm.energies;
+    const lines = e.state_ev.map((y, k) => ({ label: `S${k}`, colour: stateColour(k), y, tags: [`S${k}`], digits: 4 }));
+    lines.push({ label: "active state", colour: "var(--ink)", dash: [2, 4], y: e.potential_ev, tags: ["active"], digits: 4 },
+      { label: "total", colour: "var(--muted)", width: 1.4, y: e.total_ev, tags: ["total"], digits: 4 });
+    makePlot($("plot-energies"), swarm.time, lines, { xLabel: "time / fs", yLabel: "mean energy / eV",
+      legend: lines.map((line) => ({ tag: line.tags[0], label: line.label, colour: line.colour, look: line.dash ? "dotted" : "" })) });
+    const positive = (y) => y.map((v) => (v !== null && v > 1e-5 ? v : null));
+    const drift = [["median", "drift_median_mev", "var(--s0)"], ["90 %", "drift_90_mev", "var(--s4)"], ["largest", "drift_largest_mev", "var(--s1)"]]
+      .map(([label, key, colour]) => ({ label, colour, y: positive(e[key]), tags: [label] }));
+    if (drift.some((line) => line.y.some((v) => v !== null))) {
+      makePlot($("plot-drift"), swarm.time, drift, { xLabel: "time / fs", yLabel: "|E(t) − E(0)| / meV", log: true, height: 230,
+        legend: drift.map((line) => ({ tag: line.label, label: line.label, colour: line.colour })) });
+    }
+  }
+
+  // ---- numbers
+  function plainTable(caption, head, rows) {
+    return make("div", { className: "scroll" }, make("table", {}, make("caption", {}, caption),
+      make("thead", {}, make("tr", {}, ...head.map((h, i) => make("th", { scope: "col", className: i === 0 ? "text" : "" }, h)))),
+      make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell, i) => make("td", { className: i === 0 ? "text" : "" }, cell)))))));
+  }
+  function interval(p, digits) {
+    return p.low === null || p.low === undefined ? "–" : `${precise(p.low, digits)} to ${precise(p.high, digits)}`;
+  }
+  function showNumbers(swarm, jump) {
+    const a = swarm.analysis, tables = [];
+    const life = a.lifetime;
+    if (life && !life.refused) {
+      tables.push(plainTable(`Fit to the population of S${life.state}: ${life.formula}. 95 % intervals from ${life.bootstrap} resamplings; explains ${fixed(100 * life.explained, 2)} % of the variance.`,
+        ["Parameter", "value", "95 % interval", "unit"], Object.entries(life.parameters).map(([name, p]) => [name.replaceAll("_", " "), precise(p.value, 4), interval(p, 4), p.unit === "1" ? "" : p.unit])));
+    }
+    const last = swarm.time.length - 1, picked = [...new Set([0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * last)))];
+    tables.push(plainTable("Populations by active state, with one standard error", ["Time / fs", ...Array.from({ length: swarm.nstate }, (_, k) => `S${k}`)],
+      picked.map((t) => [precise(swarm.time[t], 4), ...Array.from({ length: swarm.nstate }, (_, k) => `${fixed(a.populations.active.value[k][t], 4)} ± ${fixed(a.populations.active.error[k][t], 4)}`)])));
+    tables.push(plainTable("Accepted and frustrated hops of the trajectories that count", ["Hop", "accepted", "each trajectory", "median gap / eV", "mean time / fs", "frustrated"],
+      a.hops.pairs.map((p) => [`S${p.from} → S${p.to}`, String(p.accepted.count), fixed(p.accepted.per_trajectory, 3), fixed(p.accepted.gap_quartiles_ev && p.accepted.gap_quartiles_ev[1], 3), fixed(p.accepted.mean_time_fs, 1), String(p.frustrated.count)])));
+    const words = { flying: "still flying", finished: "finished", nan: "not a number", dissociated: "dissociated", drift: "total energy drifted" };
+    tables.push(plainTable(`What became of the trajectories; ${a.trajectories.counted} of ${a.trajectories.total} count`, ["Fate", "trajectories"],
+      Object.entries(a.trajectories.fates).filter(([, n]) => n > 0).map(([fate, n]) => [words[fate] || fate, String(n)])));
+    if (a.trajectories.left_out.length > 0) {
+      tables.push(plainTable("Left out of everything but the player, at all times", ["Trajectory", "why", "end / fs"],
+        a.trajectories.left_out.slice(0, 50).map((x) => [String(x.trajectory), x.why, precise(x.end_fs, 4)])));
+    }
+    const c = a.consistency, energy = a.energy;
+    tables.push(plainTable("Checks", ["Quantity", "value"], [
+      ["Active share minus mean |c|², rms", `${precise(c.rms, 3)} (by chance alone ${precise(c.rms_by_chance, 3)})`],
+      ["the same, largest", c.max && c.max.difference !== null ? `${precise(c.max.difference, 3)} ± ${precise(c.max.error, 2)} (S${c.max.state}, ${precise(c.max.time_fs, 4)} fs)` : "–"],
+      ["Largest change of a total energy, median / worst", `${precise(energy.median_drift_mev, 3)} / ${precise(energy.max_drift_mev, 3)} meV`],
+      [`Trajectories with more than ${precise(energy.limit_mev, 2)} meV`, String(energy.above_limit)]]));
+    $("number-tables").replaceChildren(...tables);
+    showTrajectories(swarm, jump);
+    $("numbers").hidden = false;
+  }
+  function showTrajectories(swarm, jump) {
+    const t = swarm.trajectories, fates = ["still flying", "finished", "not a number", "dissociated", "energy drifted"], all = t.number.map((_, row) => row);
+    const hops = all.map((row) => (swarm.hopsOf.get(row) || []).filter((i) => swarm.hops.accepted[i] === 1).length);
+    const table = makeTable([
+      { title: "Trajectory", value: (row) => t.number[row] },
+      { title: "Start", value: (row) => t.start[row], show: (row) => stateMark(t.start[row]) },
+      { title: "End", value: (row) => t.final[row], show: (row) => stateMark(t.final[row]) },
+      { title: "Hops", value: (row) => hops[row], first: true },
+      { title: "Fate", text: true, value: (row) => t.fate[row], show: (row) => fates[t.fate[row]] },
+      { title: "End / fs", value: (row) => t.end_fs[row], show: (row) => precise(t.end_fs[row], 4) },
+      { title: "Largest change of energy / meV", value: (row) => t.drift_mev[row], first: true, show: (row) => precise(t.drift_mev[row], 3) }
+    ], { page: 10, go: (row) => jump(row), goTitle: "Show in the player", count: true });
+    const states = Array.from({ length: swarm.nstate }, (_, k) => [String(k), `S${k}`]);
+    const filter = () => table.setRows(all.filter((row) => (end.value() === "" || String(t.final[row]) === end.value()) && (fate.value() === "" || String(t.fate[row]) === fate.value())));
+    const end = makeChoice("Ends in ", [["", "any state"], ...states], filter);
+    const fate = makeChoice("Fate ", [["", "all"], ...fates.map((words, f) => [String(f), words]).filter(([f]) => t.fate.includes(Number(f)))], filter);
+    $("trajectory-filters").replaceChildren(end.element, fate.element);
+    $("trajectory-table").replaceChildren(table.element);
+    filter();
+  }
+  function showMechanism(swarm, intersections) {
+    const m = swarm.mechanism;
+    if (m === null) return;
+    $("mechanism").hidden = false;
+    document.querySelector('[data-for="mechanism"]').hidden = false;
+    const table = makeTable(m.columns.map((title, c) => ({ title, text: c === 0, value: (row) => row[c], show: (row) => (typeof row[c] === "number" ? precise(row[c], 4) : String(row[c] === null ? "–" : row[c])) })),
+      { caption: m.caption, page: 30, go: intersections === null ? null : (row) => { if (intersections.choose(String(row[0]))) $("intersections").scrollIntoView(); } });
+    table.setRows(m.rows);
+    $("mechanism-table").replaceChildren(table.element);
+  }
+  function showAbout(swarm) {
+    const a = swarm.about, list = make("dl", { className: "facts" });
+    const fact = (name, value) => list.append(make("dt", {}, name), make("dd", {}, value));
+    fact("Model", `${swarm.analysis.model_type} (${a.model_path})`);
+    fact("Hopping", String(swarm.analysis.method).replaceAll("_", " "));
+    fact("Time step", `${precise(swarm.analysis.timestep_fs, 4)} fs, ${swarm.time.length} samples up to ${precise(swarm.time[swarm.time.length - 1], 6)} fs`);
+    fact("Random numbers", `seed ${a.seed}`);
+    fact("Flown by", `Diabolo ${a.flown_by}`);
+    fact("Page written by", `Diabolo ${a.written_by}, diabolo report`);
+    fact("This page", "loads nothing from anywhere: keep it, send it, open it without a network.");
+    $("about-words").replaceChildren(list);
+    if (a.resolved) {
+      $("resolved").hidden = false;
+      $("resolved").querySelector("pre").textContent = a.resolved;
+    }
+  }
+
+  // ---- light and dark
+  function dressing(again) {
+    const button = $("dress"), root = document.documentElement, system = matchMedia("(prefers-color-scheme: dark)");
+    const dark = () => (root.dataset.dress ? root.dataset.dress === "dark" : system.matches);
+    button.hidden = false;
+    root.dataset.dress = system.matches ? "dark" : "light";
+    button.addEventListener("click", () => { root.dataset.dress = dark() ? "light" : "dark"; again(); });
+    system.addEventListener("change", () => { root.dataset.dress = system.matches ? "dark" : "light"; again(); });
+  }
+
+  function build() {
+    const swarm = readSwarm();
+    diabolo.swarm = swarm;
+    const parts = [];
+    dressing(() => {
+      for (const live of livePlots) live.dress();
+      for (const part of parts) part.dress();
+    });
+    const attempt = (words, what) => {
+      try {
+        return what();
+      } catch (reason) {
+        console.error(reason);
+        trouble(`${words} cannot be shown: ${reason.message}.`);
+        return null;
+      }
+    };
+    attempt("The populations", () => showPopulations(swarm));
+    $("trajectories").hidden = false;
+    const player = attempt("The player", () => makePlayer(swarm, trouble));
+    if (player !== null) {
+      parts.push(player);
+      diabolo.player = player;
+    }
+    const jump = (row, time) => {
+      if (player === null || !player.open(row, time)) {
+        trouble(`Trajectory ${swarm.trajectories.number[row]} is not in the player of this page.`);
+        return;
+      }
+      $("trajectories").scrollIntoView();
+    };
+    attempt("The hops", () => showHops(swarm, jump));
+    const intersections = attempt("The intersections", () => showIntersections(swarm));
+    if (intersections !== null) {
+      parts.push(intersections);
+      diabolo.intersections = intersections;
+    }
+    attempt("The mechanism", () => showMechanism(swarm, intersections));
+    attempt("The energies", () => showEnergies(swarm));
+    attempt("The numbers", () => showNumbers(swarm, jump));
+    attempt("The end of the page", () => showAbout(swarm));
+    if (player !== null && player.count > 0) {
+      const first = swarm.hops.row.findIndex((row, i) => swarm.hops.accepted[i] === 1 && row < player.count);
+      attempt("The first trajectory", () => player.open(first >= 0 ? swarm.hops.row[first] : 0));
+    }
+  }
+  try {
+    build();
+  } catch (reason) {
+    console.error(reason);
+    trouble(`This page cannot be shown whole: ${reason.message}.`);
+  }
+  diabolo.ready = true;
+  diabolo.milliseconds = performance.now();
+})();

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report/content.h"
+#include "report/html.h"
+#include "report/parts.h"
+
+const dia_report_part *dia_report_part_find(const char *name)
+{
+    for (int i = 0; dia_report_parts[i] != NULL; i++)
+        if (strcmp(dia_report_parts[i]->name, name) == 0)
+            return dia_report_parts[i];
+    return NULL;
+}
+
+static void write_part(const char *name, const char *before, const char *after, FILE *out)
+{
+    const dia_report_part *part = dia_report_part_find(name);
+    if (part == NULL)
+        return;
+    fputs(before, out);
+    fwrite(part->byte, 1, part->size, out);
+    fputs(after, out);
+}
+
+static void write_styles(const dia_content *content, FILE *out)
+{
+    (void)content;
+    write_part("page.css", "<style>\n", "</style>\n", out);
+    write_part("uplot.css", "<style>\n", "</style>\n", out);
+}
+
+/* Foreign scripts before ours, which ask whether they are there. The viewer is left out where it has nothing to show.
+ */
+static void write_scripts(const dia_content *content, FILE *out)
+{
+    static const char *const own[] = {"decode.js", "table.js", "plots.js",         "molecule.js",
+                                      "player.js", "hops.js",  "intersections.js", "page.js"};
+    if (content->no_molecules[0] == '\0')
+        write_part("3dmol.js", "<script>\n", "\n</script>\n", out);
+    write_part("uplot.js", "<script>\n", "\n</script>\n", out);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        write_part(own[i], "<script>\n", "</script>\n", out);
+}
+
+static void write_licences(const dia_content *content, FILE *out)
+{
+    (void)content;
+    for (int p = 0; dia_report_parts[p] != NULL; p++) {
+        const dia_report_part *part = dia_report_parts[p];
+        if (strncmp(part->name, "licence ", 8) == 0) {
+            fputs("<h3>", out);
+            dia_html_text(out, part->name + 8);
+            fputs("</h3>\n<pre>", out);
+            for (size_t i = 0; i < part->size; i++) {
+                const char letter[2] = {(char)part->byte[i], '\0'};
+                dia_html_text(out, letter);
+            }
+            fputs("</pre>\n", out);
+        }
+    }
+}
+
+static void write_title(const dia_content *content, FILE *out)
+{
+    const char *slash = strrchr(content->analysis->path, '/');
+    dia_html_text(out, slash != NULL && slash[1] != '\0' ? slash + 1 : content->analysis->path);
+}
+
+/* The page with each {{name}} filled in. */
+static dia_status write_page(const dia_content *content, FILE *out, dia_error *error)
+{
+    static const struct {
+        const char *name;
+        void (*write)(const dia_content *content, FILE *out);
+    } places[] = {{"title", write_title},
+                  {"styles", write_styles},
+                  {"head", dia_content_write_head},
+                  {"cards", dia_content_write_cards},
+                  {"populations", dia_content_write_populations},
+                  {"energies", dia_content_write_energies},
+                  {"drift", dia_content_write_drift},
+                  {"scripts", write_scripts},
+                  {"licences", write_licences}};
+    const dia_report_part *page = dia_report_part_find("page.html");
+    const char *text = page != NULL ? (const char *)page->byte : "";
+    size_t left = page != NULL ? page->size : 0;
+    while (left > 0) {
+        size_t plain = 0;
+        while (plain < left && !(left - plain > 3 && text[plain] == '{' && text[plain + 1] == '{'))
+            plain++;
+        fwrite(text, 1, plain, out);
+        text += plain;
+        left -= plain;
+        if (left == 0)
+            break;
+        size_t length = 0;
+        while (2 + length < left && text[2 + length] != '}')
+            length++;
+        for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+            if (strlen(places[i].name) == length && memcmp(places[i].name, text + 2, length) == 0)
+                places[i].write(content, out);
+        if (length == 4 && memcmp(text + 2, "data", 4) == 0) {
+            dia_status status = dia_content_write_data(content, out, error);
+            if (status != DIA_OK)
+                return status;
+        }
+        text += length + 4 < left ? length + 4 : left;
+        left -= length + 4 < left ? length + 4 : left;
+    }
+    return DIA_OK;
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    return a != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static dia_status check(const dia_report_options *options, const char *path, dia_error *error)
+{
+    const char *const inputs[] = {options->swarm, options->intersections, options->mechanism};
+    for (int i = 0; i < 3; i++)
+        if (same_file(inputs[i], path))
+            return dia_error_set(error, DIA_ERROR_INPUT, "%s: the page would overwrite the file it is made from", path);
+    struct stat found;
+    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: is a folder; name the file to be written", path);
+    if (options->trajectories < 0)
+        return dia_error_set(error, DIA_ERROR_INPUT, "trajectories: expected 0 or more, found %d",
+                             options->trajectories);
+    return DIA_OK;
+}
+
+/* Writes PATH.tmp and renames it. */
+static dia_status write_file(const dia_content *content, const char *path, size_t *size, dia_error *error)
+{
+    const size_t length = strlen(path) + sizeof ".tmp";
+    char *temporary = malloc(length);
+    if (temporary == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    snprintf(temporary, length, "%s.tmp", path);
+    dia_status status = DIA_OK;
+    FILE *out = fopen(temporary, "wb");
+    if (out == NULL) {
+        status = dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be written: %s", path, strerror(errno));
+        free(temporary);
+        return status;
+    }
+    status = write_page(content, out, error);
+    const long end = ftell(out);
+    *size = end > 0 ? (size_t)end : 0;
+    bool failed = fflush(out) != 0 || ferror(out) != 0 || fsync(fileno(out)) != 0;
+    failed = fclose(out) != 0 || failed;
+    if (status == DIA_OK && (failed || rename(temporary, path) != 0))
+        status = dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be written: %s", path, strerror(errno));
+    if (status != DIA_OK)
+        unlink(temporary);
+    free(temporary);
+    return status;
+}
+
+dia_status dia_report_write(const dia_report_options *options, const char *path, dia_report_result *result,
+                            dia_error *error)
+{
+    dia_content content;
+    *result = (dia_report_result){0};
+    dia_status status = check(options, path, error);
+    if (status == DIA_OK)
+        status = dia_content_create(&content, options, error);
+    if (status != DIA_OK)
+        return status;
+    status = write_file(&content, path, &result->size, error);
+    result->shown = content.stream.count;
+    result->total = content.analysis->record->ntrajectory;
+    result->molecules = content.no_molecules[0] == '\0';
+    snprintf(result->why, sizeof result->why, "%s", content.no_molecules);
+    dia_content_free(&content);
+    return status;
+}

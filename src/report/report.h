@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One HTML page of a swarm that needs nothing but itself (docs/report.md): the text, figures drawn here as SVG, and the
+ * data from which the page's own scripts (src/report/page/) draw the rest. The same files give the same bytes. */
+#ifndef DIA_REPORT_REPORT_H
+#define DIA_REPORT_REPORT_H
+
+#include "analyse/analyse.h"
+
+typedef struct dia_report_options {
+    const char *swarm;             /* the swarm file                                                          */
+    const char *intersections;     /* file of format "diabolo-intersections"; NULL: none                       */
+    const char *mechanism;         /* file of format "diabolo-mechanism"; NULL: none                           */
+    int trajectories;              /* at most so many in the player, the first ones of the swarm               */
+    size_t bytes;                  /* packed trajectories at most so large                                     */
+    dia_lifetime_options lifetime; /* of the fit */
+} dia_report_options;
+
+typedef struct dia_report_result {
+    int shown, total; /* trajectories in the player, in the swarm    */
+    size_t size;      /* of the page, bytes                          */
+    bool molecules;   /* 3-D pictures are there                      */
+    char why[200];    /* if not: why; else empty                     */
+} dia_report_result;
+
+/* Writes PATH.tmp and renames it: on failure a page that was there stays. DIA_ERROR_INPUT: options, files of another
+ * format, path is one of the files read; DIA_ERROR_FILE: cannot be read or written. */
+DIA_MUST_USE dia_status dia_report_write(const dia_report_options *options, const char *path, dia_report_result *result,
+                                         dia_error *error);
+
+#endif
