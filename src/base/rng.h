@@ -13,7 +13,8 @@ typedef enum dia_purpose {                          /* separate streams; append 
                            DIA_PURPOSE_NETWORK = 3, /* initial weights                  */
                            DIA_PURPOSE_SHUFFLE = 4, /* order of training points, splits */
                            DIA_PURPOSE_BOOTSTRAP = 5, /* resampling in the analysis       */
-                           DIA_PURPOSE_TEST = 6
+                           DIA_PURPOSE_TEST = 6,
+                           DIA_PURPOSE_START = 7 /* choice and displacement of starting geometries */
 } dia_purpose;
 
 /* Uniform in the open interval (0,1): an odd multiple of 2^-53. */
