@@ -47,6 +47,9 @@ void dia_option_expected(const dia_option *option, size_t size, char *text)
     case DIA_OPTION_BLOCKS:
         snprintf(text, size, "list of blocks");
         break;
+    case DIA_OPTION_NODE:
+        snprintf(text, size, "list or block");
+        break;
     default:
         snprintf(text, size, "block of keys");
     }

@@ -41,7 +41,7 @@ static dia_status plan(dia_survey *survey, const dia_starts *starts, const dia_s
             for (int m = 0; m < settings->nmethod && dia_start_serves(&starts->start[i], states.first, states.count);
                  m++)
                 survey->ending[survey->n++] =
-                    (dia_ending){.start = i, .states = states, .method = settings->method[m], .point = -1};
+                    (dia_search_end){.start = i, .states = states, .method = settings->method[m], .point = -1};
         if (survey->n == before) {
             char text[64];
             dia_states_text(states.first, states.count, sizeof text, text);
@@ -74,7 +74,7 @@ static void search_one(void *context, int task, int thread)
     crew *all = context;
     if (stopped(all->control))
         return;
-    dia_ending *ending = &all->survey->ending[task];
+    dia_search_end *ending = &all->survey->ending[task];
     dia_search_options options = all->settings->convergence;
     dia_error error = {0};
     options.method = ending->method;
@@ -136,12 +136,12 @@ typedef struct leaders {
 /* The nearest leader within the tolerances, or -1. */
 static int nearest_leader(const dia_survey *survey, const dia_survey_settings *settings, const leaders *own, int k)
 {
-    const dia_ending *ending = &survey->ending[k];
+    const dia_search_end *ending = &survey->ending[k];
     const size_t ncart = (size_t)survey->ncart;
     int nearest = -1;
     double least = settings->distance;
     for (int l = 0; l < own->n; l++) {
-        const dia_ending *leader = &survey->ending[own->ending[l]];
+        const dia_search_end *leader = &survey->ending[own->ending[l]];
         if (!same_states(leader->states, ending->states) ||
             fabs(leader->result.energy - ending->result.energy) > settings->energy)
             continue;
@@ -233,12 +233,12 @@ static dia_status fill(dia_survey *survey, const leaders *own, dia_catalogue *ca
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d points", own->n);
     }
     for (int l = 0; l < own->n; l++) {
-        const dia_ending *ending = &survey->ending[own->ending[l]];
+        const dia_search_end *ending = &survey->ending[own->ending[l]];
         rank[l] = (ranked){l, own->ending[l], ending->states, ending->result.energy};
     }
     qsort(rank, (size_t)own->n, sizeof *rank, by_states_and_energy);
     for (int i = 0; i < own->n; i++) {
-        const dia_ending *ending = &survey->ending[rank[i].ending];
+        const dia_search_end *ending = &survey->ending[rank[i].ending];
         row[rank[i].leader] = i;
         catalogue->first[i] = ending->states.first;
         catalogue->count[i] = ending->states.count;
@@ -248,7 +248,7 @@ static dia_status fill(dia_survey *survey, const leaders *own, dia_catalogue *ca
         memcpy(catalogue->R + (size_t)i * ncart, survey->R + (size_t)rank[i].ending * ncart, ncart * sizeof(double));
     }
     for (int k = 0; k < survey->n; k++) {
-        dia_ending *ending = &survey->ending[k];
+        dia_search_end *ending = &survey->ending[k];
         if (ending->point < 0)
             continue;
         ending->point = row[ending->point];

@@ -38,18 +38,18 @@ typedef struct dia_survey_control {
     void *context;
 } dia_survey_control;
 
-typedef struct dia_ending { /* of one search */
-    int start;              /* row of the starts                            */
+typedef struct dia_search_end { /* of one search */
+    int start;                  /* row of the starts                            */
     dia_state_set states;
     dia_search_method method;
     dia_search_result result;
     int point; /* row of the catalogue; -1: it did not converge */
-} dia_ending;
+} dia_search_end;
 
 typedef struct dia_survey { /* arrays owned */
     int n, ncart;
-    dia_ending *ending; /* (n) by set of states, start, method */
-    double *R;          /* (n, ncart) where they ended         */
+    dia_search_end *ending; /* (n) by set of states, start, method */
+    double *R;              /* (n, ncart) where they ended         */
 } dia_survey;
 
 /* Every start, by every method, for every set of states that it serves. DIA_ERROR_INPUT: a set of states that no start
@@ -66,6 +66,9 @@ DIA_MUST_USE dia_status dia_survey_collect(dia_survey *survey, dia_catalogue *ca
 /* Group /starts of the file (docs/intersections-file.md). */
 DIA_MUST_USE dia_status dia_survey_write(const dia_survey *survey, const dia_starts *starts,
                                          const dia_molecule *molecule, dia_store *store, dia_error *error);
+/* The endings of a file of intersections, without geometries (R is NULL) and numbers of starts (start is the row). On
+ * failure *survey is zero. */
+DIA_MUST_USE dia_status dia_survey_read(dia_survey *survey, const char *path, dia_error *error);
 void dia_survey_free(dia_survey *survey);
 
 #endif

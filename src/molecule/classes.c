@@ -451,8 +451,7 @@ static bool read_atom(dia_config *config, const dia_node *node, int natom, int *
     return true;
 }
 
-/* Labels of the atoms from the list of sets. False: a mistake was noted. */
-static bool read_equivalent(dia_config *config, const dia_node *node, int natom, int *label)
+bool dia_equivalent_read(dia_config *config, const dia_node *node, int natom, int *label)
 {
     for (int a = 0; a < natom; a++)
         label[a] = a;
@@ -490,7 +489,7 @@ static dia_status read_class(dia_classes *classes, dia_config *config, const dia
     int bad;
     dia_config_read(config, node, "classes", 1, (const dia_option *const[]){dia_class_options},
                     (void *const[]){&input});
-    if (input.name == NULL || !read_equivalent(config, input.equivalent, molecule->natom, label)) {
+    if (input.name == NULL || !dia_equivalent_read(config, input.equivalent, molecule->natom, label)) {
         *good = false;
         return DIA_OK;
     }

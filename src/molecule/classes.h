@@ -39,6 +39,9 @@ DIA_MUST_USE dia_status dia_classes_read(dia_classes **classes, dia_config *conf
  * elements. */
 DIA_MUST_USE dia_status dia_classes_create(dia_classes **classes, int n, const dia_class_definition *definition,
                                            const dia_molecule *molecule, dia_error *error);
+/* Labels of the atoms, as in dia_class_definition, from a list of sets of atoms [[0, 1], [2, 3, 4, 5]] of an input;
+ * NULL: none is equivalent to another. False: a mistake was noted. */
+bool dia_equivalent_read(dia_config *config, const dia_node *sets, int natom, int *label);
 void dia_classes_free(dia_classes *classes); /* NULL is fine */
 
 int dia_classes_count(const dia_classes *classes); /* n, without "other"                         */

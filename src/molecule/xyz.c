@@ -336,19 +336,34 @@ static bool isotopes(const dia_molecule *molecule)
     return false;
 }
 
-static void write_frame(FILE *file, const dia_xyz *xyz, int f, bool masses)
+static bool has_vectors(const dia_xyz_vectors *vectors, size_t first)
 {
-    const dia_molecule *molecule = &xyz->molecule;
-    size_t first = (size_t)f * (size_t)molecule->ncart;
-    fprintf(file, "%d\nProperties=species:S:1:pos:R:3%s%s", molecule->natom, xyz->V != NULL ? ":velo:R:3" : "",
-            masses ? ":masses:R:1" : "");
+    return !isnan(vectors->values[first]);
+}
+
+static void write_comment(FILE *file, const dia_xyz *xyz, int f, size_t first, bool masses)
+{
+    fprintf(file, "Properties=species:S:1:pos:R:3%s%s", xyz->V != NULL ? ":velo:R:3" : "", masses ? ":masses:R:1" : "");
+    for (int k = 0; k < xyz->nvectors; k++)
+        if (has_vectors(&xyz->vectors[k], first))
+            fprintf(file, ":%s:R:3", xyz->vectors[k].name);
     if (xyz->V != NULL)
         fprintf(file, " velocity_unit=Angstrom/fs");
     if (xyz->state != NULL && xyz->state[f] >= 0)
         fprintf(file, " state=%d", xyz->state[f]);
     if (xyz->weight != NULL)
         fprintf(file, " weight=%.17g", xyz->weight[f]);
+    if (xyz->notes != NULL && xyz->notes[f] != NULL)
+        fprintf(file, " %s", xyz->notes[f]);
     fprintf(file, " pbc=\"F F F\"\n");
+}
+
+static void write_frame(FILE *file, const dia_xyz *xyz, int f, bool masses)
+{
+    const dia_molecule *molecule = &xyz->molecule;
+    size_t first = (size_t)f * (size_t)molecule->ncart;
+    fprintf(file, "%d\n", molecule->natom);
+    write_comment(file, xyz, f, first, masses);
     for (int a = 0; a < molecule->natom; a++) {
         const double *x = xyz->R + first + 3 * (size_t)a;
         fprintf(file, "%-2s %18.12f %18.12f %18.12f", dia_element_symbol(molecule->numbers[a]), x[0] / DIA_ANGSTROM,
@@ -357,6 +372,9 @@ static void write_frame(FILE *file, const dia_xyz *xyz, int f, bool masses)
             fprintf(file, " %20.15f", xyz->V[first + 3 * (size_t)a + (size_t)i] / VELOCITY);
         if (masses)
             fprintf(file, " %.12g", molecule->masses[a] / DIA_DALTON);
+        for (int k = 0; k < xyz->nvectors; k++)
+            for (size_t i = 0; i < 3 && has_vectors(&xyz->vectors[k], first); i++)
+                fprintf(file, " %18.12f", xyz->vectors[k].values[first + 3 * (size_t)a + i] / xyz->vectors[k].unit);
         fputc('\n', file);
     }
 }

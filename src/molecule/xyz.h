@@ -10,6 +10,12 @@
 
 #include "diabolo/molecule.h"
 
+typedef struct dia_xyz_vectors { /* a column of the writer: three numbers an atom, NAME:R:3 */
+    const char *name;            /* no blanks or colons                                                          */
+    double unit;                 /* the values divided by it are written                                         */
+    const double *values;        /* (nframe, ncart); a frame whose first value is NaN is written without them    */
+} dia_xyz_vectors;
+
 typedef struct dia_xyz {
     dia_molecule
         molecule; /* of all frames; its reference is the first frame; masses of the file, else of the isotopes  owned */
@@ -22,6 +28,10 @@ typedef struct dia_xyz {
     int *state; /* (nframe); -1: not given                                                                         owned
                  */
     double *weight; /* (nframe); 1: not given owned */
+    /* For the writer alone, all borrowed; zero if there are none. */
+    int nvectors;
+    const dia_xyz_vectors *vectors;
+    const char *const *notes; /* (nframe) further key=value pairs of the comment line */
 } dia_xyz;
 
 /* On failure *xyz is zero. */

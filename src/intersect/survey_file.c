@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Group /starts of the intersections file: where each search began and how it ended. */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +31,7 @@ static bool columns_make(columns *own, const dia_survey *survey, const dia_start
     own->trajectory = longs + n;
     own->energy = reals + n, own->gap = reals + 2 * n, own->gradient = reals + 3 * n, own->R = reals + 4 * n;
     for (size_t k = 0; k < n; k++) {
-        const dia_ending *ending = &survey->ending[k];
+        const dia_search_end *ending = &survey->ending[k];
         const dia_start *start = &starts->start[ending->start];
         own->first[k] = ending->states.first;
         own->count[k] = ending->states.count;
@@ -107,5 +109,85 @@ dia_status dia_survey_write(const dia_survey *survey, const dia_starts *starts, 
                             ? write_columns(&own, survey, molecule, store, error)
                             : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d searches", survey->n);
     columns_free(&own);
+    return status;
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------------
+ */
+
+static dia_status read_columns(dia_survey *survey, int *ints, double *reals, const dia_store *store, dia_error *error)
+{
+    static const char *const int_names[] = {"first", "count", "method", "point", "iterations"};
+    static const char *const real_names[] = {"energy", "gap", "gradient"};
+    const size_t n = (size_t)survey->n;
+    char name[64], **reason = NULL;
+    dia_status status = DIA_OK;
+    for (size_t f = 0; f < 5 && status == DIA_OK; f++) {
+        snprintf(name, sizeof name, "starts/%s", int_names[f]);
+        status = dia_store_read(store, name, DIA_NUMBER_INT, 1, &n, ints + f * n, error);
+    }
+    for (size_t f = 0; f < 3 && status == DIA_OK; f++) {
+        snprintf(name, sizeof name, "starts/%s", real_names[f]);
+        status = dia_store_read(store, name, DIA_NUMBER_REAL, 1, &n, reals + f * n, error);
+    }
+    if (status == DIA_OK)
+        status = dia_store_read_texts(store, "starts/reason", n, &reason, error);
+    for (size_t k = 0; k < n && status == DIA_OK; k++) {
+        dia_search_end *ending = &survey->ending[k];
+        if (ints[2 * n + k] < 0 || ints[2 * n + k] >= DIA_SEARCH_METHODS)
+            status =
+                dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'starts/method', row %zu: %d, expected 0, 1 or 2",
+                              dia_store_path(store), k, ints[2 * n + k]);
+        *ending = (dia_search_end){.start = (int)k,
+                                   .states = {ints[k], ints[n + k]},
+                                   .method = (dia_search_method)ints[2 * n + k],
+                                   .point = ints[3 * n + k],
+                                   .result = {.converged = ints[3 * n + k] >= 0,
+                                              .iterations = ints[4 * n + k],
+                                              .energy = reals[k],
+                                              .gap = reals[n + k],
+                                              .gradient = reals[2 * n + k]}};
+        snprintf(ending->result.why, sizeof ending->result.why, "%s", reason[k]);
+    }
+    free(reason);
+    return status;
+}
+
+static dia_status read_from(dia_survey *survey, const dia_store *store, dia_error *error)
+{
+    int rank = 0;
+    size_t dims[8] = {0};
+    dia_status status = dia_store_shape(store, "starts/point", &rank, dims, error);
+    if (status != DIA_OK)
+        return status;
+    if (rank != 1 || dims[0] > INT_MAX / 8)
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'starts/point': expected a list",
+                             dia_store_path(store));
+    int *ints = calloc(5 * dims[0] + 1, sizeof *ints);
+    double *reals = calloc(3 * dims[0] + 1, sizeof *reals);
+    survey->n = (int)dims[0];
+    survey->ending = calloc(dims[0] + 1, sizeof *survey->ending);
+    if (ints == NULL || reals == NULL || survey->ending == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu searches", dims[0]);
+    if (status == DIA_OK)
+        status = read_columns(survey, ints, reals, store, error);
+    free(ints);
+    free(reals);
+    return status;
+}
+
+dia_status dia_survey_read(dia_survey *survey, const char *path, dia_error *error)
+{
+    dia_store *store = NULL;
+    *survey = (dia_survey){0};
+    dia_status status = dia_store_open(&store, path, error);
+    if (status == DIA_OK)
+        status = dia_store_expect(store, DIA_CATALOGUE_FORMAT, DIA_CATALOGUE_VERSION, error);
+    if (status == DIA_OK)
+        status = read_from(survey, store, error);
+    if (store != NULL)
+        dia_store_close(&store);
+    if (status != DIA_OK)
+        dia_survey_free(survey);
     return status;
 }

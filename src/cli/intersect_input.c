@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/intersect_input.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "model/front.h"
+#include "observe/flight.h" /* dia_identity */
+
+#define AT(member) offsetof(intersect_settings, member)
+
+typedef struct intersect_geometry {
+    dia_list position; /* of double */
+} intersect_geometry;
+
+typedef struct intersect_search {
+    dia_list states; /* of int */
+} intersect_search;
+
+static const dia_option geometry_options[] = {{.key = "position",
+                                               .kind = DIA_OPTION_REALS,
+                                               .dimension = DIA_ATOMIC,
+                                               .offset = offsetof(intersect_geometry, position),
+                                               .required = true,
+                                               .help = "one number a coordinate, atomic units"},
+                                              {.key = NULL}};
+
+static const dia_option start_options[] = {
+    {.key = "file",
+     .kind = DIA_OPTION_PATH,
+     .offset = AT(start.file),
+     .help = "geometries in an (extended) XYZ file, or a swarm file, whose hops are the starts; left out: the "
+             "model's reference geometry"},
+    {.key = "hops",
+     .kind = DIA_OPTION_CHOICE,
+     .offset = AT(start.hops),
+     .choices = "accepted|frustrated|all",
+     .fallback = "accepted",
+     .help = "which hops of a swarm file; those between two states start searches of these states only"},
+    {.key = "limit",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(start.limit),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 100000000,
+     .help = "at most so many hops of each pair of states; 0: all"},
+    {.key = "choose",
+     .kind = DIA_OPTION_CHOICE,
+     .offset = AT(start.choose),
+     .choices = "random|farthest",
+     .fallback = "random",
+     .help = "if there are more: at random, or each the farthest from those chosen before"},
+    {.key = "geometries",
+     .kind = DIA_OPTION_BLOCKS,
+     .offset = AT(start.geometries),
+     .table = geometry_options,
+     .item_size = sizeof(intersect_geometry),
+     .help = "further geometries, as {position: [...]}"},
+    {.key = "copies",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(start.copies),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 1000000,
+     .help = "besides each geometry so many displaced at random"},
+    {.key = "spread",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_LENGTH,
+     .offset = AT(start.spread),
+     .fallback = "0.1 Angstrom",
+     .minimum = 0,
+     .maximum = 100,
+     .help = "standard deviation of each coordinate of the copies"},
+    {.key = "seed",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(start.seed),
+     .fallback = "1",
+     .minimum = 0,
+     .maximum = 2147483647,
+     .help = "of the choice and the copies"},
+    {.key = NULL}};
+
+static const dia_option search_options[] = {
+    {.key = "states",
+     .kind = DIA_OPTION_INTS,
+     .offset = offsetof(intersect_search, states),
+     .required = true,
+     .minimum = 0,
+     .maximum = 10000,
+     .help = "one state: its minima; two or three neighbouring ones: where they meet. Counted from 0"},
+    {.key = NULL}};
+
+static const dia_option convergence_options[] = {
+    {.key = "gap",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_ENERGY,
+     .offset = AT(convergence.gap),
+     .fallback = "1e-9 hartree",
+     .minimum = 1e-14,
+     .maximum = 1,
+     .help = "largest minus smallest energy of the states that meet must be below it"},
+    {.key = "gradient",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_ATOMIC,
+     .offset = AT(convergence.gradient),
+     .fallback = "1e-6",
+     .minimum = 1e-12,
+     .maximum = 1,
+     .help = "largest component of the mean gradient along the seam must be below it, hartree/bohr"},
+    {.key = "max_step",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_LENGTH,
+     .offset = AT(convergence.max_step),
+     .fallback = "0.2 bohr",
+     .minimum = 1e-6,
+     .maximum = 100,
+     .help = "no component of a step is longer"},
+    {.key = "iterations",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(convergence.iterations),
+     .fallback = "500",
+     .minimum = 1,
+     .maximum = 1000000,
+     .help = "at most"},
+    {.key = NULL}};
+
+static const dia_option cluster_options[] = {
+    {.key = "distance",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_LENGTH,
+     .offset = AT(cluster.distance),
+     .fallback = "0.05 Angstrom",
+     .minimum = 1e-12,
+     .maximum = 100,
+     .help = "results closer than this (rms over atoms, of all exchanges the best) may be the same point"},
+    {.key = "energy",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_ENERGY,
+     .offset = AT(cluster.energy),
+     .fallback = "1 meV",
+     .minimum = 1e-15,
+     .maximum = 100,
+     .help = "... and are, if their energies differ by no more than this"},
+    {.key = "equivalent",
+     .kind = DIA_OPTION_NODE,
+     .offset = AT(cluster.equivalent),
+     .help = "sets of atoms that may be exchanged, such as [[0, 1], [2, 3, 4, 5]]; left out: all atoms of an element"},
+    {.key = "mirror",
+     .kind = DIA_OPTION_BOOL,
+     .offset = AT(cluster.mirror),
+     .fallback = "true",
+     .help = "are mirror images the same point"},
+    {.key = NULL}};
+
+/* The names of files come first: what is found does not depend on them, see resolve. */
+static const dia_option output_options[] = {
+    {.key = "file",
+     .kind = DIA_OPTION_PATH,
+     .offset = AT(output.file),
+     .fallback = "intersections.h5",
+     .help = "the file of intersections, HDF5"},
+    {.key = "xyz",
+     .kind = DIA_OPTION_PATH,
+     .offset = AT(output.xyz),
+     .help = "all points as extended XYZ as well, with g, h, x, y and s as columns"},
+    {.key = NULL}};
+
+/* All keys but the model, which a template shows as a path, and names. */
+#define BLOCKS                                                                                                         \
+    {.key = "start", .kind = DIA_OPTION_BLOCK, .table = start_options, .help = "where searches start"},                \
+        {.key = "search",                                                                                              \
+         .kind = DIA_OPTION_BLOCKS,                                                                                    \
+         .offset = AT(search),                                                                                         \
+         .table = search_options,                                                                                      \
+         .item_size = sizeof(intersect_search),                                                                        \
+         .help =                                                                                                       \
+             "what is searched; left out: minima of the lowest state, and where each two neighbouring states meet; "   \
+             "[]: nothing"},                                                                                           \
+        {.key = "method",                                                                                              \
+         .kind = DIA_OPTION_CHOICE,                                                                                    \
+         .offset = AT(method),                                                                                         \
+         .choices = "projection|lagrange_newton|penalty|all",                                                          \
+         .fallback = "lagrange_newton",                                                                                \
+         .help = "of the search; all: each from each start, and they are compared"},                                   \
+        {.key = "convergence",                                                                                         \
+         .kind = DIA_OPTION_BLOCK,                                                                                     \
+         .table = convergence_options,                                                                                 \
+         .help = "when a search has arrived"},                                                                         \
+    {                                                                                                                  \
+        .key = "cluster", .kind = DIA_OPTION_BLOCK, .table = cluster_options,                                          \
+        .help = "which results are the same point"                                                                     \
+    }
+
+static const dia_option intersect_options[] = {
+    {.key = "model",
+     .kind = DIA_OPTION_NODE,
+     .offset = AT(model),
+     .required = true,
+     .help = "file of a model, or a block with `type: NAME`"},
+    BLOCKS,
+    {.key = "names",
+     .kind = DIA_OPTION_NODE,
+     .offset = AT(names),
+     .help =
+         "classes of geometries, [{name: ..., where: [...], equivalent: [[...]]}]: points bear the name of the first "
+         "that they belong to"},
+    {.key = "output", .kind = DIA_OPTION_BLOCK, .table = output_options, .help = "what is written"},
+    {.key = NULL}};
+
+const dia_option intersect_template[] = {
+    {.key = "model",
+     .kind = DIA_OPTION_PATH,
+     .required = true,
+     .help = "file of a model, or a block with `type: NAME`; `diabolo info` lists the types"},
+    BLOCKS,
+    {.key = "names",
+     .kind = DIA_OPTION_BLOCKS,
+     .table = dia_class_options,
+     .help = "classes of geometries: points bear the name of the first that they belong to"},
+    {.key = "output", .kind = DIA_OPTION_BLOCK, .table = output_options, .help = "what is written"},
+    {.key = NULL}};
+
+/* ---- what needs the model -------------------------------------------------------------------------------------------
+ */
+
+/* Place of the key at the dotted path a.b in the input; NULL: not given. */
+static const dia_node *place_of(const intersect_plan *plan, const char *block, const char *key)
+{
+    const dia_node *node = dia_node_child(dia_config_root(plan->config), block);
+    return key != NULL ? dia_node_child(node, key) : node;
+}
+
+static void check_states(intersect_plan *plan, int i, const dia_list *states, dia_state_set *set)
+{
+    const dia_node *node = dia_node_child(dia_node_item(place_of(plan, "search", NULL), i), "states");
+    const int nstate = dia_model_shape(plan->model).nstate, *list = states->items;
+    if (states->n < 1 || states->n > DIA_DEGENERATE_MAX) {
+        dia_config_mistake(plan->config, node, "search[%d].states: expected one to %d states, found %d", i,
+                           DIA_DEGENERATE_MAX, states->n);
+        return;
+    }
+    for (int k = 0; k < states->n; k++)
+        if (list[k] >= nstate) {
+            dia_config_mistake(plan->config, node,
+                               "search[%d].states: there is no state %d: the model has %d state%s, 0 to %d", i, list[k],
+                               nstate, nstate == 1 ? "" : "s", nstate - 1);
+            return;
+        }
+    for (int k = 1; k < states->n; k++)
+        if (list[k] != list[k - 1] + 1) {
+            dia_config_mistake(
+                plan->config, node,
+                "search[%d].states: only neighbouring states meet, expected [%d, %d%s], found %d after %d", i, list[0],
+                list[0] + 1, states->n == 3 ? ", ..." : "", list[k], list[k - 1]);
+            return;
+        }
+    *set = (dia_state_set){list[0], states->n};
+    for (int j = 0; j < i; j++)
+        if (plan->search[j].first == set->first && plan->search[j].count == set->count)
+            dia_config_mistake(plan->config, node, "search[%d].states: the same as search[%d]", i, j);
+}
+
+/* Minima of the lowest state, and each two neighbours. */
+static void default_searches(intersect_plan *plan, int nstate)
+{
+    plan->search[plan->nsearch++] = (dia_state_set){0, 1};
+    for (int k = 0; k + 1 < nstate; k++)
+        plan->search[plan->nsearch++] = (dia_state_set){k, 2};
+}
+
+static dia_status plan_searches(intersect_plan *plan, dia_error *error)
+{
+    const int nstate = dia_model_shape(plan->model).nstate;
+    const dia_list *list = &plan->settings.search;
+    plan->search = calloc((size_t)(list->n + nstate), sizeof *plan->search);
+    if (plan->search == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d searches", list->n + nstate);
+    if (place_of(plan, "search", NULL) == NULL)
+        default_searches(plan, nstate);
+    for (int i = 0; i < list->n; i++)
+        check_states(plan, i, &((const intersect_search *)list->items)[i].states, &plan->search[plan->nsearch++]);
+    return DIA_OK;
+}
+
+static void check_geometries(intersect_plan *plan)
+{
+    const int ncart = dia_model_shape(plan->model).ncart;
+    const dia_list *list = &plan->settings.start.geometries;
+    for (int i = 0; i < list->n; i++) {
+        const dia_list *position = &((const intersect_geometry *)list->items)[i].position;
+        if (position->n != ncart)
+            dia_config_mistake(
+                plan->config, dia_node_child(dia_node_item(place_of(plan, "start", "geometries"), i), "position"),
+                "start.geometries[%d].position: expected %d numbers, one a coordinate of the model, found %d", i, ncart,
+                position->n);
+    }
+}
+
+static dia_status plan_cluster(intersect_plan *plan, dia_error *error)
+{
+    const dia_molecule *molecule = dia_model_molecule(plan->model);
+    const dia_node *equivalent = plan->settings.cluster.equivalent;
+    int *label = calloc((size_t)molecule->natom, sizeof *label);
+    dia_error why = {0};
+    if (label == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d atoms", molecule->natom);
+    dia_status status = DIA_OK;
+    if (equivalent != NULL && molecule->dimension != 3) {
+        dia_config_mistake(plan->config, equivalent,
+                           "cluster.equivalent: the model has no atoms that could be exchanged");
+    } else if (equivalent == NULL || dia_equivalent_read(plan->config, equivalent, molecule->natom, label)) {
+        status = dia_match_create(&plan->match, molecule, equivalent != NULL ? label : NULL,
+                                  plan->settings.cluster.mirror, &why);
+        if (status == DIA_ERROR_INPUT) {
+            dia_config_mistake(plan->config, equivalent != NULL ? equivalent : place_of(plan, "cluster", NULL),
+                               "cluster.equivalent: %s", why.text);
+            status = DIA_OK;
+        } else if (status != DIA_OK) {
+            dia_error_set(error, status, "%s", why.text);
+        }
+    }
+    free(label);
+    return status;
+}
+
+static dia_status check_with_model(intersect_plan *plan, dia_error *error)
+{
+    const dia_molecule *molecule = dia_model_molecule(plan->model);
+    dia_status status = plan_searches(plan, error);
+    check_geometries(plan);
+    if (status == DIA_OK)
+        status = plan_cluster(plan, error);
+    if (status == DIA_OK && plan->settings.names != NULL)
+        status = dia_classes_read(&plan->classes, plan->config, plan->settings.names, molecule, error);
+    if (plan->settings.output.xyz != NULL && molecule->dimension != 3)
+        dia_config_mistake(plan->config, place_of(plan, "output", "xyz"),
+                           "output.xyz: a model system has no atoms to write; its points are in output.file");
+    return status;
+}
+
+/* ---- starting geometries --------------------------------------------------------------------------------------------
+ */
+
+static dia_status add_file(intersect_plan *plan, dia_error *error)
+{
+    const char *path = plan->settings.start.file;
+    const dia_node *node = place_of(plan, "start", "file");
+    const dia_molecule *molecule = dia_model_molecule(plan->model);
+    dia_error why = {0};
+    if (access(path, R_OK) != 0) {
+        dia_config_mistake(plan->config, node, "start.file: '%s' cannot be read: %s", path, strerror(errno));
+        return DIA_OK;
+    }
+    dia_status status;
+    if (dia_starts_is_hdf5(path)) {
+        char digest[DIA_DIGEST_SIZE] = "";
+        status = dia_starts_add_hops(&plan->starts, molecule, dia_model_shape(plan->model).nstate, path,
+                                     (dia_hop_choice)plan->settings.start.hops, digest, &why);
+        plan->foreign = strcmp(digest, dia_model_digest(plan->model)) != 0;
+    } else {
+        status = dia_starts_add_xyz(&plan->starts, molecule, path, &why);
+    }
+    if (status == DIA_ERROR_INPUT) {
+        dia_config_mistake(plan->config, node, "start.file: %s", why.text);
+        return DIA_OK;
+    }
+    return status == DIA_OK ? DIA_OK : dia_error_set(error, status, "start.file: %s", why.text);
+}
+
+static dia_status add_geometries(intersect_plan *plan, dia_error *error)
+{
+    const dia_list *list = &plan->settings.start.geometries;
+    dia_status status = DIA_OK;
+    for (int i = 0; i < list->n && status == DIA_OK; i++) {
+        const dia_list *position = &((const intersect_geometry *)list->items)[i].position;
+        const dia_start start = {
+            .source = DIA_START_INPUT, .index = i, .trajectory = -1, .time = NAN, .lower = -1, .upper = -1};
+        status = dia_starts_add(&plan->starts, position->n, &start, position->items, error);
+    }
+    return status;
+}
+
+static dia_status plan_starts(intersect_plan *plan, dia_error *error)
+{
+    const dia_molecule *molecule = dia_model_molecule(plan->model);
+    const intersect_settings *s = &plan->settings;
+    dia_status status = s->start.file != NULL ? add_file(plan, error) : DIA_OK;
+    if (status == DIA_OK)
+        status = add_geometries(plan, error);
+    if (status == DIA_OK)
+        status = dia_config_finish(plan->config, error);
+    if (status == DIA_OK && plan->starts.n == 0) {
+        const dia_start start = {
+            .source = DIA_START_REFERENCE, .trajectory = -1, .time = NAN, .lower = -1, .upper = -1};
+        status = dia_starts_add(&plan->starts, molecule->ncart, &start, molecule->reference, error);
+    }
+    if (status == DIA_OK)
+        status = dia_starts_choose(&plan->starts, s->start.limit, (dia_start_choice)s->start.choose,
+                                   (uint64_t)s->start.seed, plan->match, error);
+    if (status == DIA_OK)
+        status = dia_starts_displace(&plan->starts, s->start.copies, s->start.spread, (uint64_t)s->start.seed, error);
+    return status == DIA_OK ? dia_starts_digest(&plan->starts, plan->starts_digest, error) : status;
+}
+
+/* ---- the plan -------------------------------------------------------------------------------------------------------
+ */
+
+static void plan_survey(intersect_plan *plan)
+{
+    const intersect_settings *s = &plan->settings;
+    dia_survey_settings *survey = &plan->survey;
+    *survey = (dia_survey_settings){.nsearch = plan->nsearch,
+                                    .search = plan->search,
+                                    .distance = s->cluster.distance,
+                                    .energy = s->cluster.energy,
+                                    .match = plan->match};
+    for (int m = 0; m < DIA_SEARCH_METHODS; m++)
+        if (s->method == m || s->method == DIA_SEARCH_METHODS)
+            survey->method[survey->nmethod++] = (dia_search_method)m;
+    dia_search_defaults(&survey->convergence);
+    survey->convergence.gap = s->convergence.gap;
+    survey->convergence.gradient = s->convergence.gradient;
+    survey->convergence.max_step = s->convergence.max_step;
+    survey->convergence.iterations = s->convergence.iterations;
+}
+
+static void write_model(FILE *out, const intersect_plan *plan)
+{
+    if (strcmp(plan->model_path, "-") != 0) {
+        fprintf(out, "model: %s\n", plan->model_path);
+        return;
+    }
+    const dia_model_type *type = dia_model_type_of(plan->model);
+    fprintf(out, "model:\n    type: %s\n", type->name);
+    if (type->options != NULL)
+        dia_option_write(out, 4, type->options, dia_model_self(plan->model));
+}
+
+static char *resolve(const intersect_plan *plan)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return NULL;
+    write_model(out, plan);
+    fprintf(out, "search:%s\n", plan->nsearch == 0 ? " []" : "");
+    for (int i = 0; i < plan->nsearch; i++) {
+        fprintf(out, "  - states: [%d", plan->search[i].first);
+        for (int k = 1; k < plan->search[i].count; k++)
+            fprintf(out, ", %d", plan->search[i].first + k);
+        fprintf(out, "]\n");
+    }
+    for (const dia_option *option = intersect_options; option->key != NULL; option++)
+        if (strcmp(option->key, "model") != 0 && strcmp(option->key, "search") != 0 &&
+            strcmp(option->key, "output") != 0) {
+            const dia_option one[2] = {*option, {.key = NULL}};
+            dia_option_write(out, 0, one, &plan->settings);
+        }
+    fclose(out);
+    return text;
+}
+
+dia_status intersect_plan_make(intersect_plan *plan, const dia_cli *cli, dia_error *error)
+{
+    memset(plan, 0, sizeof *plan);
+    dia_status status = dia_config_load(&plan->config, cli->args[0], error);
+    if (status == DIA_OK)
+        status = dia_cli_settings(cli, "output.file", plan->config, error);
+    if (status != DIA_OK)
+        return status;
+    dia_config_read(plan->config, dia_config_root(plan->config), "", 1, (const dia_option *const[]){intersect_options},
+                    (void *const[]){&plan->settings});
+    if (plan->settings.model != NULL)
+        status = dia_model_open_node(&plan->model, plan->config, plan->settings.model, error);
+    if (status == DIA_OK && plan->model != NULL)
+        status = check_with_model(plan, error);
+    if (status == DIA_OK)
+        status = dia_config_finish(plan->config, error);
+    if (status == DIA_OK)
+        status = plan_starts(plan, error);
+    if (status != DIA_OK)
+        return status;
+    plan->model_path = dia_node_text(plan->settings.model) != NULL ? dia_node_text(plan->settings.model) : "-";
+    plan_survey(plan);
+    plan->resolved = resolve(plan);
+    plan->path = strdup(plan->settings.output.file);
+    if (plan->resolved == NULL || plan->path == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    return DIA_OK;
+}
+
+char *intersect_plan_identity(const intersect_plan *plan)
+{
+    return dia_identity_text(&(dia_identity){.version = dia_version(),
+                                             .commit = dia_commit(),
+                                             .model_digest = dia_model_digest(plan->model),
+                                             .initial_digest = plan->starts_digest,
+                                             .resolved = plan->resolved});
+}
+
+void intersect_plan_free(intersect_plan *plan)
+{
+    dia_starts_free(&plan->starts);
+    dia_classes_free(plan->classes);
+    dia_match_free(plan->match);
+    free(plan->search);
+    free(plan->resolved);
+    free(plan->path);
+    dia_model_free(plan->model);
+    dia_config_free(plan->config);
+    memset(plan, 0, sizeof *plan);
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/intersect_report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "molecule/xyz.h"
+
+static const double degree = 57.29577951308232;
+static const double slope_unit = DIA_EV / DIA_ANGSTROM; /* eV/Angstrom */
+
+static bool is_molecule(const dia_catalogue *catalogue)
+{
+    return catalogue->molecule.dimension == 3;
+}
+
+/* Mean energy of the states that meet, eV above the zero. */
+static double energy_ev(const dia_catalogue *catalogue, int i)
+{
+    double sum = 0;
+    for (int k = 0; k < catalogue->count[i]; k++)
+        sum += catalogue->E[(size_t)i * (size_t)catalogue->nstate + (size_t)(catalogue->first[i] + k)];
+    return (sum / catalogue->count[i] - catalogue->zero) / DIA_EV;
+}
+
+static const char *shape_word(const dia_catalogue *catalogue, int i)
+{
+    return isnan(catalogue->P[i]) ? "" : catalogue->P[i] < 1.0 ? "peaked" : "sloped";
+}
+
+static const char *path_word(const dia_catalogue *catalogue, int i)
+{
+    return isnan(catalogue->B[i]) ? "" : catalogue->B[i] < 1.0 ? "bifurcating" : "single-path";
+}
+
+/* ---- which atoms move -----------------------------------------------------------------------------------------------
+ */
+
+typedef struct mover {
+    int atom;
+    double share;
+} mover;
+
+static int by_share(const void *a, const void *b)
+{
+    const mover *x = a, *y = b;
+    return x->share != y->share ? (x->share < y->share) - (x->share > y->share) : x->atom - y->atom;
+}
+
+/* movers (natom): shares of the atoms (coordinates of a model system) in the squared length of a vector, largest first.
+ */
+static void find_movers(const dia_molecule *molecule, const double *vector, mover *movers)
+{
+    double sum = 0;
+    for (int a = 0; a < molecule->natom; a++) {
+        movers[a] = (mover){.atom = a};
+        for (int i = 0; i < molecule->dimension; i++) {
+            const double component = vector[a * molecule->dimension + i];
+            movers[a].share += component * component;
+        }
+        sum += movers[a].share;
+    }
+    for (int a = 0; a < molecule->natom; a++)
+        movers[a].share /= sum > 0 ? sum : 1.0;
+    qsort(movers, (size_t)molecule->natom, sizeof *movers, by_share);
+}
+
+static void write_movers(FILE *out, const dia_molecule *molecule, const double *vector, mover *movers)
+{
+    enum { MOST = 4 };
+    find_movers(molecule, vector, movers);
+    for (int a = 0; a < molecule->natom && a < MOST && movers[a].share > 0.05; a++)
+        fprintf(out, "%s%s%d %.0f %%", a > 0 ? ", " : "",
+                molecule->dimension == 3 ? dia_element_symbol(molecule->numbers[movers[a].atom]) : "coordinate ",
+                movers[a].atom, 100.0 * movers[a].share);
+}
+
+/* ---- a page of text -------------------------------------------------------------------------------------------------
+ */
+
+static bool has_labels(const dia_catalogue *catalogue)
+{
+    for (int i = 0; i < catalogue->npoint; i++)
+        if (catalogue->label[i][0] != '\0')
+            return true;
+    return false;
+}
+
+static void write_points(FILE *out, const dia_catalogue *catalogue)
+{
+    const bool labels = has_labels(catalogue);
+    fprintf(out, "%-12s %10s %5s %8s  %-19s %11s %9s %6s %7s %6s %6s%s\n", "point", "energy/eV", "order", "searches",
+            "kind", is_molecule(catalogue) ? "pitch" : "pitch", "asymmetry", "tilt", "heading", "P", "B",
+            labels ? "  name" : "");
+    fprintf(out, "%-12s %10s %5s %8s  %-19s %11s %9s %6s %7s\n", "", "", "", "", "",
+            is_molecule(catalogue) ? "eV/Angstrom" : "hartree/bohr", "", "", "deg");
+    for (int i = 0; i < catalogue->npoint; i++) {
+        char order[16] = "?", kind[40];
+        if (catalogue->order[i] >= 0)
+            snprintf(order, sizeof order, "%d", catalogue->order[i]);
+        snprintf(kind, sizeof kind, "%s %s", shape_word(catalogue, i), path_word(catalogue, i));
+        if (catalogue->count[i] != 2)
+            snprintf(kind, sizeof kind, "%s%s",
+                     catalogue->order[i] == 0  ? "minimum"
+                     : catalogue->order[i] > 0 ? "saddle"
+                                               : "stationary",
+                     catalogue->count[i] == 3 ? " of the seam" : "");
+        fprintf(out, "%-12s %10.4f %5s %8d  %-19s", catalogue->name[i], energy_ev(catalogue, i), order,
+                catalogue->starts[i], kind);
+        if (catalogue->count[i] == 2)
+            fprintf(out, " %11.4f %9.4f %6.3f %7.1f %6.3f %6.3f",
+                    catalogue->pitch[i] / (is_molecule(catalogue) ? slope_unit : 1.0), catalogue->asymmetry[i],
+                    catalogue->tilt[i], catalogue->heading[i] * degree, catalogue->P[i], catalogue->B[i]);
+        else if (labels && catalogue->label[i][0] != '\0')
+            fprintf(out, "%51s", "");
+        fprintf(out, "%s%s\n", catalogue->label[i][0] != '\0' ? "  " : "", catalogue->label[i]);
+    }
+}
+
+static void write_planes(FILE *out, const dia_catalogue *catalogue)
+{
+    const size_t ncart = (size_t)catalogue->molecule.ncart;
+    mover *movers = calloc((size_t)catalogue->molecule.natom, sizeof *movers);
+    bool told = false;
+    for (int i = 0; movers != NULL && i < catalogue->npoint; i++) {
+        if (catalogue->count[i] != 2)
+            continue;
+        if (!told)
+            fprintf(out, "\nWhat moves in the branching plane (share of each %s in the squared length)\n",
+                    is_molecule(catalogue) ? "atom" : "coordinate");
+        told = true;
+        fprintf(out, "%-12s x: ", catalogue->name[i]);
+        write_movers(out, &catalogue->molecule, catalogue->x + (size_t)i * ncart, movers);
+        fprintf(out, "; y: ");
+        write_movers(out, &catalogue->molecule, catalogue->y + (size_t)i * ncart, movers);
+        fprintf(out, "\n");
+    }
+    free(movers);
+}
+
+/* Of all searches, or those of one method (-1: all) that ended in one point (-1: all). */
+typedef struct tally {
+    int searches, converged;
+    double iterations, difference; /* mean of the converged; largest |E - E of the point|, hartree */
+} tally;
+
+static tally count(const intersect_result *result, int method, int point)
+{
+    const dia_catalogue *catalogue = result->catalogue;
+    tally made = {0};
+    for (int k = 0; k < result->survey->n; k++) {
+        const dia_search_end *ending = &result->survey->ending[k];
+        if ((method >= 0 && (int)ending->method != method) || (point >= 0 && ending->point != point))
+            continue;
+        made.searches++;
+        if (!ending->result.converged || ending->point < 0 || ending->point >= catalogue->npoint)
+            continue;
+        made.converged++;
+        made.iterations += ending->result.iterations;
+        const double E = energy_ev(catalogue, ending->point) * DIA_EV + catalogue->zero;
+        made.difference = fmax(made.difference, fabs(ending->result.energy - E));
+    }
+    made.iterations /= made.converged > 0 ? made.converged : 1;
+    return made;
+}
+
+static int methods_used(const intersect_result *result)
+{
+    int used = 0;
+    for (int m = 0; m < DIA_SEARCH_METHODS; m++)
+        used += count(result, m, -1).searches > 0;
+    return used;
+}
+
+static void write_methods(FILE *out, const intersect_result *result)
+{
+    if (methods_used(result) < 2)
+        return;
+    fprintf(out,
+            "\nMethods compared: searches that ended there, their mean number of iterations, and how far the energy "
+            "is from that above (hartree)\n%-12s",
+            "point");
+    for (int m = 0; m < DIA_SEARCH_METHODS; m++)
+        fprintf(out, " %26s", dia_search_method_names[m]);
+    fprintf(out, "\n");
+    for (int i = 0; i <= result->catalogue->npoint; i++) {
+        const bool all = i == result->catalogue->npoint;
+        fprintf(out, "%-12s", all ? "unconverged" : result->catalogue->name[i]);
+        for (int m = 0; m < DIA_SEARCH_METHODS; m++) {
+            const tally t = count(result, m, all ? -1 : i);
+            if (all)
+                fprintf(out, " %26d", t.searches - t.converged);
+            else if (t.converged > 0)
+                fprintf(out, "    %5d %8.1f %8.1e", t.converged, t.iterations, t.difference);
+            else
+                fprintf(out, " %26s", "-");
+        }
+        fprintf(out, "\n");
+    }
+}
+
+/* The commonest reasons of those that did not converge. */
+static void write_failures(FILE *out, const intersect_result *result)
+{
+    enum { SHOWN = 5 };
+    const dia_survey *survey = result->survey;
+    bool *told = calloc((size_t)survey->n + 1, sizeof *told);
+    if (told == NULL)
+        return;
+    for (int shown = 0; shown < SHOWN; shown++) {
+        int best = -1, most = 0;
+        for (int k = 0; k < survey->n; k++) {
+            if (told[k] || survey->ending[k].result.converged)
+                continue;
+            int same = 0;
+            for (int l = k; l < survey->n; l++)
+                same += !told[l] && !survey->ending[l].result.converged &&
+                        strcmp(survey->ending[k].result.why, survey->ending[l].result.why) == 0;
+            if (same > most) {
+                most = same;
+                best = k;
+            }
+        }
+        if (best < 0)
+            break;
+        fprintf(out, "  %5d: %s\n", most, survey->ending[best].result.why);
+        for (int l = survey->n - 1; l >= best; l--)
+            told[l] = told[l] || (!survey->ending[l].result.converged &&
+                                  strcmp(survey->ending[best].result.why, survey->ending[l].result.why) == 0);
+    }
+    free(told);
+}
+
+void intersect_write_text(const intersect_result *result, FILE *out)
+{
+    const dia_catalogue *catalogue = result->catalogue;
+    const tally all = count(result, -1, -1);
+    char formula[128] = "";
+    if (is_molecule(catalogue))
+        dia_molecule_formula(&catalogue->molecule, sizeof formula, formula);
+    fprintf(out, "%d distinct point%s from %d search%s, %d of them converged, on a %s model%s%s\n", catalogue->npoint,
+            catalogue->npoint == 1 ? "" : "s", all.searches, all.searches == 1 ? "" : "es", all.converged,
+            result->model_type, formula[0] != '\0' ? " of " : "", formula);
+    fprintf(out, "energies relative to %s (%.8f hartree)\n\n", catalogue->zero_text, catalogue->zero);
+    write_points(out, catalogue);
+    write_planes(out, catalogue);
+    write_methods(out, result);
+    if (all.converged < all.searches) {
+        fprintf(out, "\n%d search%s did not converge\n", all.searches - all.converged,
+                all.searches - all.converged == 1 ? "" : "es");
+        write_failures(out, result);
+    }
+}
+
+/* ---- one JSON object ------------------------------------------------------------------------------------------------
+ */
+
+static void json_movers(dia_json *json, const char *key, const dia_molecule *molecule, const double *vector)
+{
+    mover *movers = calloc((size_t)molecule->natom, sizeof *movers);
+    dia_json_array(json, key);
+    if (movers != NULL)
+        find_movers(molecule, vector, movers);
+    for (int a = 0; movers != NULL && a < molecule->natom && movers[a].share > 0.05; a++) {
+        dia_json_object(json, NULL);
+        dia_json_int(json, molecule->dimension == 3 ? "atom" : "coordinate", movers[a].atom);
+        dia_json_real(json, "share", movers[a].share);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+    free(movers);
+}
+
+static void json_plane(dia_json *json, const dia_catalogue *catalogue, int i)
+{
+    const size_t at = (size_t)i * (size_t)catalogue->molecule.ncart;
+    dia_json_object(json, "plane");
+    dia_json_text(json, "shape", shape_word(catalogue, i));
+    dia_json_text(json, "path", path_word(catalogue, i));
+    dia_json_real(json, "pitch_hartree_per_bohr", catalogue->pitch[i]);
+    dia_json_real(json, "asymmetry", catalogue->asymmetry[i]);
+    dia_json_real(json, "tilt", catalogue->tilt[i]);
+    dia_json_real(json, "heading_deg", catalogue->heading[i] * degree);
+    dia_json_real(json, "P", catalogue->P[i]);
+    dia_json_real(json, "B", catalogue->B[i]);
+    json_movers(json, "moves_in_x", &catalogue->molecule, catalogue->x + at);
+    json_movers(json, "moves_in_y", &catalogue->molecule, catalogue->y + at);
+    dia_json_end(json);
+}
+
+static void json_point(dia_json *json, const intersect_result *result, int i)
+{
+    const dia_catalogue *catalogue = result->catalogue;
+    const size_t ncart = (size_t)catalogue->molecule.ncart, nstate = (size_t)catalogue->nstate;
+    dia_json_object(json, NULL);
+    dia_json_text(json, "name", catalogue->name[i]);
+    dia_json_text(json, "label", catalogue->label[i]);
+    dia_json_array(json, "states");
+    for (int k = 0; k < catalogue->count[i]; k++)
+        dia_json_int(json, NULL, catalogue->first[i] + k);
+    dia_json_end(json);
+    dia_json_real(json, "energy_ev", energy_ev(catalogue, i));
+    dia_json_reals(json, "energies_hartree", catalogue->nstate, 1, catalogue->E + (size_t)i * nstate);
+    dia_json_real(json, "gap_hartree", catalogue->gap[i]);
+    dia_json_real(json, "gradient_hartree_per_bohr", catalogue->gradient[i]);
+    if (catalogue->order[i] >= 0)
+        dia_json_int(json, "order", catalogue->order[i]);
+    else
+        dia_json_null(json, "order");
+    dia_json_int(json, "searches", catalogue->starts[i]);
+    dia_json_object(json, "methods");
+    for (int m = 0; m < DIA_SEARCH_METHODS; m++) {
+        const tally t = count(result, m, i);
+        if (t.converged == 0)
+            continue;
+        dia_json_object(json, dia_search_method_names[m]);
+        dia_json_int(json, "searches", t.converged);
+        dia_json_real(json, "mean_iterations", t.iterations);
+        dia_json_real(json, "largest_difference_hartree", t.difference);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+    dia_json_reals(json, "position_bohr", (int)ncart, 1, catalogue->R + (size_t)i * ncart);
+    if (catalogue->count[i] == 2)
+        json_plane(json, catalogue, i);
+    dia_json_end(json);
+}
+
+void intersect_write_json(const intersect_result *result, FILE *out)
+{
+    const dia_catalogue *catalogue = result->catalogue;
+    const tally all = count(result, -1, -1);
+    dia_json json = {.out = out};
+    dia_json_object(&json, NULL);
+    dia_json_text(&json, "format", "diabolo-intersections-summary");
+    dia_json_int(&json, "version", 1);
+    dia_json_text(&json, "file", result->path);
+    dia_json_text(&json, "model_type", result->model_type);
+    dia_json_int(&json, "states", catalogue->nstate);
+    dia_json_real(&json, "zero_hartree", catalogue->zero);
+    dia_json_text(&json, "zero_text", catalogue->zero_text);
+    dia_json_int(&json, "searches", all.searches);
+    dia_json_int(&json, "converged", all.converged);
+    dia_json_array(&json, "points");
+    for (int i = 0; i < catalogue->npoint; i++)
+        json_point(&json, result, i);
+    dia_json_end(&json);
+    dia_json_end(&json);
+}
+
+/* ---- extended XYZ ---------------------------------------------------------------------------------------------------
+ */
+
+/* key=value pairs of a frame, heap; NULL: out of memory. */
+static char *note_of(const dia_catalogue *catalogue, int i)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return NULL;
+    fprintf(out, "name=\"%s\" label=\"", catalogue->name[i]);
+    for (const char *p = catalogue->label[i]; *p != '\0'; p++)
+        fprintf(out, "%s%c", *p == '"' || *p == '\\' ? "\\" : "", *p);
+    fprintf(out, "\" energies_eV=\"");
+    for (int k = 0; k < catalogue->nstate; k++)
+        fprintf(out, "%s%.9f", k > 0 ? " " : "",
+                (catalogue->E[(size_t)i * (size_t)catalogue->nstate + (size_t)k] - catalogue->zero) / DIA_EV);
+    fprintf(out, "\" order=%d searches=%d", catalogue->order[i], catalogue->starts[i]);
+    if (catalogue->count[i] == 2)
+        fprintf(out, " shape=%s path=%s pitch=%.9g asymmetry=%.9g tilt=%.9g heading_deg=%.9g P=%.9g B=%.9g",
+                shape_word(catalogue, i), path_word(catalogue, i), catalogue->pitch[i] / slope_unit,
+                catalogue->asymmetry[i], catalogue->tilt[i], catalogue->heading[i] * degree, catalogue->P[i],
+                catalogue->B[i]);
+    fprintf(out, " slope_unit=eV/Angstrom");
+    fclose(out);
+    return text;
+}
+
+dia_status intersect_write_xyz(const dia_catalogue *catalogue, const char *path, dia_error *error)
+{
+    const dia_xyz_vectors vectors[] = {{"g", slope_unit, catalogue->g},
+                                       {"h", slope_unit, catalogue->h},
+                                       {"s", slope_unit, catalogue->s},
+                                       {"x", 1.0, catalogue->x},
+                                       {"y", 1.0, catalogue->y}};
+    char **notes = calloc((size_t)catalogue->npoint + 1, sizeof *notes);
+    bool good = notes != NULL;
+    for (int i = 0; good && i < catalogue->npoint; i++)
+        good = (notes[i] = note_of(catalogue, i)) != NULL;
+    const dia_xyz xyz = {.molecule = catalogue->molecule, /* all borrowed: not freed */
+                         .nframe = catalogue->npoint,
+                         .R = catalogue->R,
+                         .nvectors = 5,
+                         .vectors = vectors,
+                         .notes = (const char *const *)notes};
+    dia_status status =
+        good ? dia_xyz_write(&xyz, path, error) : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %s", path);
+    for (int i = 0; notes != NULL && i < catalogue->npoint; i++)
+        free(notes[i]);
+    free(notes);
+    return status;
+}
