@@ -7,7 +7,6 @@
 
 /* A length, or the sine of an angle, below this is none: the coordinate has no direction there. */
 static const double nothing = 1e-12;
-static const double pi = 3.14159265358979323846;
 
 static void cross(const double *a, const double *b, double *c)
 {
@@ -161,5 +160,5 @@ double dia_coordinate_gradient(const dia_coordinate *coordinate, const double *R
 
 double dia_coordinate_difference(const dia_coordinate *coordinate, double a, double b)
 {
-    return coordinate->periodic ? remainder(a - b, 2.0 * pi) : a - b;
+    return coordinate->period > 0.0 ? remainder(a - b, coordinate->period) : a - b;
 }

@@ -39,6 +39,8 @@ typedef struct dia_coordinate {
     } term[DIA_COORDINATE_TERMS];
     dia_dimension dimension; /* DIA_LENGTH, DIA_ANGLE; DIA_ATOMIC for positions of a model system   */
     bool periodic;           /* a single torsion with factor +-1: values that differ by 2 pi are the same */
+    double period; /* 0, or 2 pi |f| if all torsions among the terms have the factor +-f: the value jumps by as much
+                      where one of them passes 180 deg, and values that differ by it cannot be told apart */
 } dia_coordinate;
 
 /* The message says which word, what was expected, and the range of atoms; the coordinate is then zero. */
@@ -56,7 +58,7 @@ void dia_coordinate_make(dia_coordinate *coordinate, dia_coordinate_kind kind, c
 double dia_coordinate_value(const dia_coordinate *coordinate, const double *R);
 /* The value and gradient (ncart), zero where it does not exist (the angle of three atoms on a line). */
 double dia_coordinate_gradient(const dia_coordinate *coordinate, const double *R, double *gradient);
-/* a - b, brought to -pi .. pi if periodic. */
+/* a - b, brought to -period/2 .. period/2 if there is a period. */
 double dia_coordinate_difference(const dia_coordinate *coordinate, double a, double b);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/config.h"
 
+static const double pi = 3.14159265358979323846;
 enum { WORD = 64, KINDS = DIA_COORDINATE_KINDS };
 
 static const char *const names[KINDS + 1] = {[DIA_COORDINATE_DISTANCE] = "distance",
@@ -195,6 +196,15 @@ static void finish(dia_coordinate *c, const dia_molecule *molecule)
     c->ncart = molecule->ncart;
     c->dimension = dimension_of(c->term[0].kind, molecule);
     c->periodic = c->nterm == 1 && c->term[0].kind == DIA_COORDINATE_TORSION && fabs(c->term[0].factor) == 1.0;
+    double factor = 0.0;
+    for (int t = 0; t < c->nterm; t++) {
+        if (c->term[t].kind != DIA_COORDINATE_TORSION)
+            continue;
+        if (factor != 0.0 && fabs(c->term[t].factor) != factor)
+            return; /* no common period that would be worth naming */
+        factor = fabs(c->term[t].factor);
+    }
+    c->period = 2.0 * pi * factor;
 }
 
 static dia_status take_terms(reader *r, dia_coordinate *c)

@@ -202,6 +202,10 @@ static void test_periodic(void **state)
     assert_false(angle.periodic);
     assert_close(dia_coordinate_difference(&torsion, 170 * degree, -170 * degree), -20 * degree, 1e-13, 0);
     assert_close(dia_coordinate_difference(&torsion, -3.5 * pi, 0), 0.5 * pi, 1e-13, 0);
+    const dia_coordinate mean = parse("0.5 torsion 0 1 2 3 - 0.5 torsion 0 1 2 4 + angle 0 1 2", &molecule);
+    assert_close(mean.period, pi, 1e-15, 0);
+    assert_close(dia_coordinate_difference(&mean, 100 * degree, -100 * degree), 20 * degree, 1e-13, 0);
+    assert_close(parse("torsion 0 1 2 3 - 2 torsion 0 1 2 4", &molecule).period, 0, 0, 0);
     assert_close(dia_coordinate_difference(&angle, 170 * degree, -170 * degree), 340 * degree, 1e-13, 0);
     dia_molecule_free(&molecule);
 }

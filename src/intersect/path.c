@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "intersect/path.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diabolo/frame.h"
+#include "molecule/align.h"
+#include "molecule/modes.h"
+
+dia_status dia_watch_tell(const dia_watch *watch, int done, int total, dia_error *error)
+{
+    if (watch == NULL || watch->tell == NULL || watch->tell(watch->context, done, total))
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted after %d of %d points", done, total);
+}
+
+void dia_path_init(dia_path *path, const dia_model *model)
+{
+    const dia_shape shape = dia_model_shape(model);
+    *path = (dia_path){.natom = shape.natom,
+                       .dimension = shape.ncart / shape.natom,
+                       .ncart = shape.ncart,
+                       .nstate = shape.nstate,
+                       .npacked = shape.npacked};
+}
+
+void dia_path_free(dia_path *path)
+{
+    free(path->R);
+    free(path->H);
+    free(path->E);
+    free(path->length);
+    free(path->weighted);
+    *path = (dia_path){0};
+}
+
+/* Room for `room` points of `each` numbers in *array, the new ones NaN. False: out of memory, and nothing is lost. */
+static bool grow(double **array, int have, int room, int each)
+{
+    double *more = realloc(*array, (size_t)room * (size_t)each * sizeof *more);
+    if (more == NULL)
+        return false;
+    for (size_t i = (size_t)have * (size_t)each; i < (size_t)room * (size_t)each; i++)
+        more[i] = NAN;
+    *array = more;
+    return true;
+}
+
+dia_status dia_path_add(dia_path *path, const double *R, dia_error *error)
+{
+    if (path->npoint == path->room) {
+        const int have = path->room, room = have > 0 ? 2 * have : 32;
+        if (!grow(&path->R, have, room, path->ncart) || !grow(&path->H, have, room, path->npacked) ||
+            !grow(&path->E, have, room, path->nstate) || !grow(&path->length, have, room, 1) ||
+            !grow(&path->weighted, have, room, 1))
+            return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a path of %d points", room);
+        path->room = room;
+    }
+    memcpy(path->R + (size_t)path->npoint * (size_t)path->ncart, R, (size_t)path->ncart * sizeof *R);
+    path->npoint++;
+    return DIA_OK;
+}
+
+double dia_path_distance(const dia_molecule *molecule, const double *A, const double *B, bool mass_weighted)
+{
+    double sum = 0.0;
+    for (int c = 0; c < molecule->ncart; c++)
+        sum += (mass_weighted ? molecule->masses[c / molecule->dimension] : 1.0) * (A[c] - B[c]) * (A[c] - B[c]);
+    return sqrt(sum);
+}
+
+static void measure(dia_path *path, const dia_molecule *molecule)
+{
+    for (int p = 0; p < path->npoint; p++) {
+        const double *R = path->R + (size_t)p * (size_t)path->ncart;
+        path->length[p] = p == 0 ? 0.0 : path->length[p - 1] + dia_path_distance(molecule, R, R - path->ncart, false);
+        path->weighted[p] =
+            p == 0 ? 0.0 : path->weighted[p - 1] + dia_path_distance(molecule, R, R - path->ncart, true);
+    }
+}
+
+dia_status dia_path_evaluate(dia_path *path, const dia_model *model, dia_error *error)
+{
+    enum { BATCH = 32 };
+    const size_t N = (size_t)path->nstate;
+    dia_tape *tape = NULL;
+    double *U = malloc((BATCH * N * N + dia_frame_work(path->nstate)) * sizeof *U);
+    dia_status status =
+        U == NULL ? dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the states of a path") : DIA_OK;
+    if (status == DIA_OK)
+        status = dia_tape_create(&tape, model, BATCH, 1, error);
+    for (int p = 0; p < path->npoint && status == DIA_OK; p += BATCH) {
+        const int n = path->npoint - p < BATCH ? path->npoint - p : BATCH;
+        double *H = path->H + (size_t)p * (size_t)path->npacked;
+        dia_frame frame = {.batch = n, .nstate = path->nstate, .H = H, .E = path->E + (size_t)p * N, .U = U};
+        status = dia_model_hamiltonian(model, tape, n, path->R + (size_t)p * (size_t)path->ncart, H);
+        if (status == DIA_OK)
+            status = dia_frame_solve(&frame, U + BATCH * N * N);
+        if (status != DIA_OK)
+            dia_error_set(error, status, "the model cannot be evaluated along a path");
+    }
+    dia_tape_free(tape);
+    free(U);
+    measure(path, dia_model_molecule(model));
+    return status;
+}
+
+double dia_path_gap(const dia_path *path, int point, int state)
+{
+    const double *E = path->E + (size_t)point * (size_t)path->nstate;
+    return E[state + 1] - E[state];
+}
+
+dia_status dia_path_superpose(const dia_molecule *molecule, const double *onto, double *R, dia_error *error)
+{
+    if (molecule->dimension != 3)
+        return DIA_OK;
+    dia_molecule at = *molecule;
+    at.reference = (double *)onto; /* only read */
+    dia_alignment alignment;
+    dia_pose pose;
+    double centre[3], *z = malloc((size_t)molecule->ncart * sizeof *z);
+    dia_status status = z == NULL ? dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a geometry")
+                                  : dia_alignment_make(&alignment, &at, error);
+    if (status == DIA_OK) {
+        dia_align(&alignment, R, z, &pose);
+        dia_centre_of_mass(molecule, onto, centre);
+        for (int c = 0; c < molecule->ncart; c++)
+            R[c] = z[c] + centre[c % 3];
+        dia_alignment_free(&alignment);
+    }
+    free(z);
+    return status;
+}
+
+dia_status dia_path_write(const dia_path *path, dia_store *store, const char *name, dia_error *error)
+{
+    const size_t n = (size_t)path->npoint;
+    const struct {
+        const char *name, *unit;
+        int rank;
+        size_t dims[3];
+        const double *values;
+    } sets[] = {
+        {"positions", "bohr", 3, {n, (size_t)path->natom, (size_t)path->dimension}, path->R},
+        {"hamiltonian", "hartree", 2, {n, (size_t)path->npacked, 0}, path->H},
+        {"energies", "hartree", 2, {n, (size_t)path->nstate, 0}, path->E},
+        {"length", "bohr", 1, {n, 0, 0}, path->length},
+        {"length_mass_weighted", "bohr sqrt(me)", 1, {n, 0, 0}, path->weighted},
+    };
+    dia_status status = DIA_OK;
+    char full[300];
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0] && status == DIA_OK; i++) {
+        snprintf(full, sizeof full, "%s/%s", name, sets[i].name);
+        status = dia_store_write(store, full, DIA_NUMBER_REAL, sets[i].rank, sets[i].dims, sets[i].values, sets[i].unit,
+                                 error);
+    }
+    return status;
+}
