@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "intersect/internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/config.h"
+#include "intersect/vector.h"
+#include "math/eigen.h"
+
+/* One problem: sum_i stiffness_i (q_i - wanted_i)^2 smallest, fixed_j = value_j. Without any stiffness: the smallest
+ * mass-weighted distance from `anchor`. n = ncart. */
+typedef struct problem {
+    const dia_molecule *molecule;
+    const dia_internal_set *set;
+    int nsoft, nfixed;
+    int *soft;      /* (nsoft) which of the set                                                        */
+    double *wanted; /* (set->n)                                                                        */
+    const dia_coordinate *fixed;
+    double *value;              /* (nfixed)                                                                         */
+    double *anchor, *unit_mass; /* (n); (n) masses over their mean                                      */
+    double *A, *E, *U, *work;   /* the matrix, packed, and its eigenvectors                              */
+    double *B, *AB;             /* (nfixed, n) gradients of the fixed ones; A^-1 times them              */
+    double *S, *SE, *SU;        /* (nfixed ...) B A^-1 B^T                                               */
+    double *right, *step, *g;   /* (n)                                                                   */
+    double *c, *lambda;         /* (nfixed)                                                              */
+    void *memory;
+} problem;
+
+/* Of the masses over their mean: what holds the directions that nothing else says anything about. */
+static const double hold = 1e-6;
+
+static bool same_atoms(const dia_coordinate *a, const dia_coordinate *b)
+{
+    static const int count[DIA_COORDINATE_KINDS] = {2, 3, 4, 4, 1};
+    if (a->nterm != 1 || b->nterm != 1 || a->term[0].kind != b->term[0].kind)
+        return false;
+    const int n = count[a->term[0].kind], *p = a->term[0].atom, *q = b->term[0].atom;
+    bool forward = true, backward = a->term[0].kind != DIA_COORDINATE_OUT_OF_PLANE;
+    for (int i = 0; i < n; i++) {
+        forward = forward && p[i] == q[i];
+        backward = backward && p[i] == q[n - 1 - i];
+    }
+    return forward || backward;
+}
+
+/* A fixed coordinate takes the place of the same one of the set; and a torsion that is fixed turns the groups at both
+ * ends of its bond, so that the other torsions about that bond must be free to follow. */
+static bool replaced(const dia_coordinate *soft, int nfixed, const dia_coordinate *fixed)
+{
+    for (int j = 0; j < nfixed; j++) {
+        if (same_atoms(soft, &fixed[j]))
+            return true;
+        for (int t = 0; t < fixed[j].nterm && soft->term[0].kind == DIA_COORDINATE_TORSION; t++) {
+            const int *p = fixed[j].term[t].atom, *q = soft->term[0].atom;
+            if (fixed[j].term[t].kind == DIA_COORDINATE_TORSION &&
+                ((p[1] == q[1] && p[2] == q[2]) || (p[1] == q[2] && p[2] == q[1])))
+                return true;
+        }
+    }
+    return false;
+}
+
+static dia_status problem_open(problem *p, const dia_molecule *molecule, const dia_internal_set *set, int nfixed,
+                               const dia_coordinate *fixed, dia_error *error)
+{
+    const size_t n = (size_t)molecule->ncart, m = (size_t)nfixed, s = set != NULL ? (size_t)set->n : 0;
+    *p = (problem){.molecule = molecule, .set = set, .nfixed = nfixed, .fixed = fixed};
+    const size_t work = dia_eigen_work(molecule->ncart) + dia_eigen_work(nfixed > 0 ? nfixed : 1);
+    double *memory = calloc(
+        s + 6 * n + n * (n + 1) / 2 + n * n + work + 2 * m * n + 3 * m + m * (m + 1) / 2 + m + m * m, sizeof *memory);
+    p->soft = calloc(s + 1, sizeof *p->soft);
+    p->memory = memory;
+    if (memory == NULL || p->soft == NULL) {
+        free(p->soft);
+        free(memory);
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d internal coordinates", (int)s + nfixed);
+    }
+    double **const arrays[] = {&p->wanted, &p->anchor, &p->unit_mass, &p->E,    &p->right, &p->step,
+                               &p->g,      &p->A,      &p->U,         &p->work, &p->B,     &p->AB,
+                               &p->value,  &p->c,      &p->lambda,    &p->S,    &p->SE,    &p->SU};
+    const size_t sizes[] = {
+        s, n, n, n, n, n, n, n * (n + 1) / 2, n * n, work, m * n, m * n, m, m, m, m * (m + 1) / 2, m, m * m};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        *arrays[i] = memory;
+        memory += sizes[i];
+    }
+    double mean = 0.0;
+    for (int a = 0; a < molecule->natom; a++)
+        mean += molecule->masses[a] / molecule->natom;
+    for (int c = 0; c < molecule->ncart; c++)
+        p->unit_mass[c] = molecule->masses[c / molecule->dimension] / mean;
+    for (size_t i = 0; i < s; i++)
+        if (!replaced(&set->coordinate[i], nfixed, fixed))
+            p->soft[p->nsoft++] = (int)i;
+    return DIA_OK;
+}
+
+static void problem_close(problem *p)
+{
+    free(p->soft);
+    free(p->memory);
+}
+
+/* x = A^-1 v */
+static void divide(const problem *p, const double *v, double *x)
+{
+    const int n = p->molecule->ncart;
+    memset(x, 0, (size_t)n * sizeof *x);
+    for (int k = 0; k < n; k++) {
+        double along = 0.0;
+        for (int i = 0; i < n; i++)
+            along += p->U[i * n + k] * v[i];
+        for (int i = 0; i < n; i++)
+            x[i] += along / p->E[k] * p->U[i * n + k];
+    }
+}
+
+/* The matrix and the right hand side of one Gauss-Newton step at R, and A's eigenvectors. */
+static bool set_up(problem *p, const double *R)
+{
+    const int n = p->molecule->ncart;
+    memset(p->A, 0, (size_t)(n * (n + 1) / 2) * sizeof *p->A);
+    for (int c = 0; c < n; c++) {
+        p->A[c * (c + 1) / 2 + c] = (p->nsoft > 0 ? hold : 1.0) * p->unit_mass[c];
+        p->right[c] = p->nsoft > 0 ? 0.0 : p->unit_mass[c] * (p->anchor[c] - R[c]);
+    }
+    for (int s = 0; s < p->nsoft; s++) {
+        const dia_coordinate *q = &p->set->coordinate[p->soft[s]];
+        const double k = p->set->stiffness[p->soft[s]], value = dia_coordinate_gradient(q, R, p->g);
+        dia_add(n, k * dia_coordinate_difference(q, p->wanted[p->soft[s]], value), p->g, p->right);
+        for (int c = 0; c < n; c++)
+            for (int d = 0; d <= c && p->g[c] != 0.0; d++)
+                p->A[c * (c + 1) / 2 + d] += k * p->g[c] * p->g[d];
+    }
+    return dia_eigen_packed(n, p->A, p->E, p->U, p->work);
+}
+
+/* step = A^-1 (right + B^T lambda), with lambda such that B step = c. False if not finite. */
+static bool make_step(problem *p, const double *R)
+{
+    const int n = p->molecule->ncart, m = p->nfixed;
+    if (!set_up(p, R))
+        return false;
+    divide(p, p->right, p->step);
+    for (int j = 0; j < m; j++) {
+        p->c[j] = dia_coordinate_difference(&p->fixed[j], p->value[j],
+                                            dia_coordinate_gradient(&p->fixed[j], R, p->B + j * n));
+        divide(p, p->B + j * n, p->AB + j * n);
+        for (int i = 0; i <= j; i++)
+            p->S[j * (j + 1) / 2 + i] = dia_dot(n, p->B + i * n, p->AB + j * n);
+    }
+    if (m > 0 && !dia_eigen_packed(m, p->S, p->SE, p->SU, p->work))
+        return false;
+    for (int j = 0; j < m; j++) {
+        p->c[j] -= dia_dot(n, p->B + j * n, p->step);
+        p->lambda[j] = 0.0;
+    }
+    for (int k = 0; k < m; k++) {
+        double along = 0.0;
+        for (int j = 0; j < m; j++)
+            along += p->SU[j * m + k] * p->c[j];
+        for (int j = 0; j < m && p->SE[k] > 1e-12 * p->SE[m - 1]; j++) /* else: two that say the same, or no gradient */
+            p->lambda[j] += along / p->SE[k] * p->SU[j * m + k];
+    }
+    for (int j = 0; j < m; j++)
+        dia_add(n, p->lambda[j], p->AB + j * n, p->step);
+    return true;
+}
+
+/* Newton's iterations from R; true if they come to rest with all fixed coordinates at their values. */
+static bool solve(problem *p, double *R)
+{
+    enum { ITERATIONS = 100 };
+    static const double limit = 0.3; /* bohr */
+    const int n = p->molecule->ncart;
+    double moved = INFINITY;
+    for (int it = 0; it < ITERATIONS && !(moved < 1e-10); it++) {
+        if (!make_step(p, R))
+            return false;
+        moved = dia_largest(n, p->step);
+        if (!(moved < INFINITY))
+            return false;
+        dia_add(n, moved > limit ? limit / moved : 1.0, p->step, R);
+    }
+    for (int j = 0; j < p->nfixed; j++)
+        if (!(fabs(dia_coordinate_difference(&p->fixed[j], p->value[j], dia_coordinate_value(&p->fixed[j], R))) < 1e-9))
+            return false;
+    return moved < 1e-4; /* large residuals are approached slowly, and need not be exact */
+}
+
+static dia_status unreachable(const problem *p, const double *start, const double *value, dia_error *error)
+{
+    double worst = -1.0;
+    int which = 0;
+    for (int j = 0; j < p->nfixed; j++) {
+        const double off =
+            fabs(dia_coordinate_difference(&p->fixed[j], value[j], dia_coordinate_value(&p->fixed[j], start)));
+        if (off > worst) {
+            worst = off;
+            which = j;
+        }
+    }
+    char wanted[64], from[64];
+    dia_quantity_text(value[which], p->fixed[which].dimension, sizeof wanted, wanted);
+    dia_quantity_text(dia_coordinate_value(&p->fixed[which], start), p->fixed[which].dimension, sizeof from, from);
+    return dia_error_set(
+        error, DIA_ERROR_NUMERIC, "'%s' cannot be brought from %s to %s%s: there is no such geometry nearby",
+        p->fixed[which].text, from, wanted, p->nfixed > 1 ? " together with the other coordinates" : "");
+}
+
+/* How many strides so that no coordinate changes by more than 0.2 bohr or radians in one. */
+static int strides(int n, const double *change)
+{
+    return 1 + (int)fmin(dia_largest(n, change) / 0.2, 1000.0);
+}
+
+dia_status dia_internal_place(const dia_molecule *molecule, const dia_internal_set *rest, int n,
+                              const dia_coordinate *coordinate, const double *value, double *R, dia_error *error)
+{
+    const size_t bytes = (size_t)molecule->ncart * sizeof *R;
+    problem p;
+    dia_status status = problem_open(&p, molecule, rest, n, coordinate, error);
+    if (status != DIA_OK)
+        return status;
+    double *change = calloc((size_t)n + (size_t)molecule->ncart, sizeof *change), *at = change + n;
+    if (change == NULL) {
+        problem_close(&p);
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a geometry");
+    }
+    memcpy(p.anchor, R, bytes);
+    memcpy(at, R, bytes);
+    for (int i = 0; rest != NULL && i < rest->n; i++)
+        p.wanted[i] = dia_coordinate_value(&rest->coordinate[i], R);
+    for (int j = 0; j < n; j++)
+        change[j] = dia_coordinate_difference(&coordinate[j], value[j], dia_coordinate_value(&coordinate[j], R));
+    const int count = strides(n, change);
+    bool good = true;
+    for (int s = 1; s <= count && good; s++) {
+        for (int j = 0; j < n; j++)
+            p.value[j] = value[j] - change[j] * (count - s) / count;
+        good = solve(&p, at);
+    }
+    if (good)
+        memcpy(R, at, bytes);
+    else
+        status = unreachable(&p, R, value, error);
+    free(change);
+    problem_close(&p);
+    return status;
+}
+
+dia_status dia_internal_fit(const dia_molecule *molecule, const dia_internal_set *set, const double *q, double *R,
+                            dia_error *error)
+{
+    const size_t bytes = (size_t)molecule->ncart * sizeof *R;
+    problem p;
+    dia_status status = problem_open(&p, molecule, set, 0, NULL, error);
+    if (status != DIA_OK)
+        return status;
+    memcpy(p.anchor, R, bytes);
+    memcpy(p.wanted, q, (size_t)set->n * sizeof *q);
+    if (!solve(&p, R)) {
+        memcpy(R, p.anchor, bytes);
+        status = dia_error_set(error, DIA_ERROR_NUMERIC, "no geometry has internal coordinates near those wanted");
+    }
+    problem_close(&p);
+    return status;
+}

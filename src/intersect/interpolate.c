@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "intersect/interpolate.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "intersect/vector.h"
+
+typedef struct leg { /* from A to B (ncart) in `points` points */
+    dia_interpolated *result;
+    const dia_model *model;
+    const dia_molecule *molecule;
+    const dia_watch *watch;
+    int number, points, total;
+    const double *A, *B; /* B lies where A lies, as near as it can */
+    double *R;           /* (ncart) the point being made */
+} leg;
+
+static dia_status add_point(leg *l, int i, const double *R, dia_error *error)
+{
+    dia_interpolated *result = l->result;
+    result->fraction[result->path.npoint] = l->number + (double)i / (l->points - 1);
+    const dia_status status = dia_path_add(&result->path, R, error);
+    return status == DIA_OK ? dia_watch_tell(l->watch, result->path.npoint, l->total, error) : status;
+}
+
+static dia_status walk_cartesian(leg *l, dia_error *error)
+{
+    dia_status status = DIA_OK;
+    for (int i = 1; i < l->points - 1 && status == DIA_OK; i++) {
+        const double t = (double)i / (l->points - 1);
+        for (int c = 0; c < l->molecule->ncart; c++)
+            l->R[c] = (1.0 - t) * l->A[c] + t * l->B[c];
+        status = add_point(l, i, l->R, error);
+    }
+    return status == DIA_OK ? add_point(l, l->points - 1, l->B, error) : status;
+}
+
+/* Does the walk end where it should? A geometry is not fixed by its internal coordinates alone if some are missing, or
+ * the walk may have come to another geometry that fits them as badly. */
+static dia_status arrive(leg *l, double *B, dia_error *error)
+{
+    dia_status status = dia_path_superpose(l->molecule, l->R, B, error);
+    if (status != DIA_OK)
+        return status;
+    double worst = 0.0;
+    for (int c = 0; c < l->molecule->ncart; c++)
+        worst = fmax(worst, fabs(B[c] - l->R[c]));
+    if (worst < 1e-4)
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_NUMERIC,
+                         "the walk in internal coordinates ends at another geometry: an atom is %.3g bohr off", worst);
+}
+
+/* Strides between points are kept short, so that each geometry is found near the one before. */
+static dia_status walk_internal(leg *l, const dia_internal_set *set, double *q, double *change, double *B,
+                                dia_error *error)
+{
+    dia_internal_change(set, l->A, l->B, change);
+    for (int i = 0; i < set->n; i++)
+        q[i] = dia_coordinate_value(&set->coordinate[i], l->A);
+    const int each = 1 + (int)(dia_largest(set->n, change) / 0.1 / (l->points - 1)), strides = each * (l->points - 1);
+    double *target = change + set->n;
+    dia_status status = DIA_OK;
+    memcpy(l->R, l->A, (size_t)l->molecule->ncart * sizeof *l->R);
+    for (int s = 1; s <= strides && status == DIA_OK; s++) {
+        for (int i = 0; i < set->n; i++)
+            target[i] = q[i] + change[i] * s / strides;
+        status = dia_internal_fit(l->molecule, set, target, l->R, error);
+        if (status == DIA_OK && s % each == 0 && s < strides) {
+            const double *before =
+                l->result->path.R + (size_t)(l->result->path.npoint - 1) * (size_t)l->molecule->ncart;
+            status = dia_path_superpose(l->molecule, before, l->R, error);
+            if (status == DIA_OK)
+                status = add_point(l, s / each, l->R, error);
+        }
+    }
+    if (status == DIA_OK)
+        status = arrive(l, B, error);
+    return status == DIA_OK ? add_point(l, l->points - 1, B, error) : status;
+}
+
+static dia_status walk(leg *l, dia_interpolation kind, double *B, dia_error *error)
+{
+    if (kind == DIA_INTERPOLATION_CARTESIAN || l->molecule->dimension != 3)
+        return walk_cartesian(l, error);
+    const size_t n = (size_t)l->molecule->ncart;
+    double *both = malloc(2 * n * sizeof *both);
+    if (both == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for two geometries");
+    memcpy(both, l->A, n * sizeof *both);
+    memcpy(both + n, l->B, n * sizeof *both);
+    dia_internal_set set;
+    dia_status status = dia_internal_set_make(&set, l->molecule, 2, both, error);
+    free(both);
+    if (status != DIA_OK)
+        return status;
+    double *q = malloc(3 * (size_t)(set.n + 1) * sizeof *q);
+    status = q == NULL ? dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d internal coordinates", set.n)
+                       : walk_internal(l, &set, q, q + set.n + 1, B, error);
+    free(q);
+    dia_internal_set_free(&set);
+    if (status == DIA_ERROR_NUMERIC)
+        dia_error_prefix(error,
+                         "from geometry %d to %d no way was found (give a geometry between them, or interpolate in "
+                         "Cartesian coordinates)",
+                         l->number, l->number + 1);
+    return status;
+}
+
+static dia_status walk_all(dia_interpolated *result, const dia_model *model, const dia_interpolate_options *options,
+                           int ngeometry, const double *geometries, const dia_watch *watch, dia_error *error)
+{
+    const dia_molecule *molecule = dia_model_molecule(model);
+    const size_t n = (size_t)molecule->ncart;
+    double *A = malloc(3 * n * sizeof *A), *B = A + n;
+    if (A == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for three geometries");
+    leg l = {result, model, molecule, watch, 0, options->points, (ngeometry - 1) * (options->points - 1) + 1,
+             A,      B,     A + 2 * n};
+    memcpy(A, geometries, n * sizeof *A);
+    dia_status status = add_point(&l, 0, A, error);
+    for (int g = 1; g < ngeometry && status == DIA_OK; g++) {
+        l.number = g - 1;
+        memcpy(B, geometries + (size_t)g * n, n * sizeof *B);
+        status = dia_path_superpose(molecule, A, B, error);
+        if (status == DIA_OK)
+            status = walk(&l, options->kind, B, error);
+        result->node[g] = result->path.npoint - 1;
+        memcpy(A, B, n * sizeof *A);
+    }
+    free(A);
+    return status;
+}
+
+dia_status dia_interpolate(dia_interpolated *result, const dia_model *model, const dia_interpolate_options *options,
+                           int ngeometry, const double *geometries, const dia_watch *watch, dia_error *error)
+{
+    *result = (dia_interpolated){.kind = options->kind, .ngeometry = ngeometry};
+    if (ngeometry < 2)
+        return dia_error_set(error, DIA_ERROR_INPUT, "an interpolation needs 2 geometries or more, found %d",
+                             ngeometry);
+    if (options->points < 2)
+        return dia_error_set(error, DIA_ERROR_INPUT, "an interpolation needs 2 points or more, found %d",
+                             options->points);
+    dia_path_init(&result->path, model);
+    result->node = calloc((size_t)ngeometry, sizeof *result->node);
+    result->fraction = calloc((size_t)(ngeometry - 1) * (size_t)options->points + 1, sizeof *result->fraction);
+    dia_status status = result->node == NULL || result->fraction == NULL
+                            ? dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for an interpolation")
+                            : walk_all(result, model, options, ngeometry, geometries, watch, error);
+    if (status == DIA_OK)
+        status = dia_path_evaluate(&result->path, model, error);
+    if (status != DIA_OK)
+        dia_interpolated_free(result);
+    return status;
+}
+
+void dia_interpolated_free(dia_interpolated *result)
+{
+    free(result->node);
+    free(result->fraction);
+    dia_path_free(&result->path);
+    *result = (dia_interpolated){0};
+}
+
+dia_status dia_interpolated_write(const dia_interpolated *result, dia_store *store, const char *name, dia_error *error)
+{
+    static const char *const kinds[] = {"internal", "cartesian"};
+    char full[300];
+    dia_status status = dia_path_write(&result->path, store, name, error);
+    snprintf(full, sizeof full, "%s/fraction", name);
+    if (status == DIA_OK)
+        status = dia_store_write(store, full, DIA_NUMBER_REAL, 1, (const size_t[]){(size_t)result->path.npoint},
+                                 result->fraction, "1", error);
+    snprintf(full, sizeof full, "%s/node", name);
+    if (status == DIA_OK)
+        status = dia_store_write(store, full, DIA_NUMBER_INT, 1, (const size_t[]){(size_t)result->ngeometry},
+                                 result->node, "1", error);
+    return status == DIA_OK ? dia_store_set_text(store, name, "kind", kinds[result->kind], error) : status;
+}
