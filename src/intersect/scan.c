@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "intersect/scan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "intersect/hold.h"
+
+typedef struct walk {
+    dia_scan *scan;
+    const dia_model *model;
+    const dia_molecule *molecule;
+    const dia_scan_options *options;
+    const dia_watch *watch;
+    const double *start;
+    dia_internal_set rest;
+    dia_hold *hold;             /* (naxis + nkeep) what is held: the axes, then `keep` */
+    dia_coordinate *coordinate; /* (naxis + nkeep) the same                            */
+    double *value;              /* (naxis + nkeep) the same                            */
+    double *grid;               /* (points[0] + points[1]) values of the axes          */
+    double *R;                  /* (ncart) */
+    int done;
+} walk;
+
+static double *point(const walk *w, int i, int j)
+{
+    return w->scan->path.R + (size_t)(i * w->scan->points[1] + j) * (size_t)w->molecule->ncart;
+}
+
+/* Tells where R stands and stores it. */
+static dia_status keep_point(walk *w, int i, int j, bool good, int iterations, const char *why, dia_error *error)
+{
+    dia_scan *scan = w->scan;
+    const int p = i * scan->points[1] + j;
+    if (good)
+        memcpy(point(w, i, j), w->R, (size_t)w->molecule->ncart * sizeof *w->R);
+    scan->converged[p] = good;
+    scan->iterations[p] = iterations;
+    snprintf(scan->why[p], sizeof scan->why[p], "%s", good ? "" : why);
+    return dia_watch_tell(w->watch, ++w->done, scan->points[0] * scan->points[1], error);
+}
+
+/* The point (i, j), reached from the geometry `from`. */
+static dia_status make_point(walk *w, int i, int j, const double *from, dia_error *error)
+{
+    const dia_scan_options *o = w->options;
+    const int held = o->naxis + o->nkeep;
+    w->value[0] = w->grid[i];
+    if (o->naxis == 2)
+        w->value[1] = w->grid[w->scan->points[0] + j];
+    for (int a = 0; a < o->naxis; a++)
+        w->scan->value[(i * w->scan->points[1] + j) * o->naxis + a] = w->value[a];
+    memcpy(w->R, o->kind == DIA_SCAN_RIGID ? w->start : from, (size_t)w->molecule->ncart * sizeof *w->R);
+    dia_error local = {0};
+    dia_status status = dia_internal_place(w->molecule, &w->rest, held, w->coordinate, w->value, w->R, &local);
+    if (status == DIA_ERROR_NUMERIC)
+        return keep_point(w, i, j, false, 0, local.text, error);
+    if (status != DIA_OK)
+        return dia_error_set(error, status, "%s", local.text);
+    dia_search_result result = {.converged = true};
+    if (o->kind == DIA_SCAN_RELAXED) {
+        for (int k = 0; k < held; k++)
+            w->hold[k] = (dia_hold){&w->coordinate[k], w->value[k]};
+        status = dia_search_held(w->model, o->first, o->count, &o->search, held, w->hold, w->R, &result, error);
+    }
+    if (status == DIA_OK)
+        status = dia_path_superpose(w->molecule, from, w->R, error);
+    return status == DIA_OK ? keep_point(w, i, j, result.converged, result.iterations, result.why, error) : status;
+}
+
+/* A whole row i, from place j0 outwards, beginning at the geometry `from`. */
+static dia_status make_row(walk *w, int i, int j0, const double *from, dia_error *error)
+{
+    dia_status status = make_point(w, i, j0, from, error);
+    for (int side = -1; side <= 1; side += 2) {
+        const double *last = w->scan->converged[i * w->scan->points[1] + j0] ? point(w, i, j0) : from;
+        for (int j = j0 + side; j >= 0 && j < w->scan->points[1] && status == DIA_OK; j += side) {
+            status = make_point(w, i, j, last, error);
+            if (w->scan->converged[i * w->scan->points[1] + j])
+                last = point(w, i, j);
+        }
+    }
+    return status;
+}
+
+/* The grid value nearest to where the coordinate stands at the start. */
+static int nearest(const dia_coordinate *coordinate, int n, const double *grid, double value)
+{
+    int best = 0;
+    for (int i = 1; i < n; i++)
+        if (fabs(dia_coordinate_difference(coordinate, grid[i], value)) <
+            fabs(dia_coordinate_difference(coordinate, grid[best], value)))
+            best = i;
+    return best;
+}
+
+static dia_status make_rows(walk *w, dia_error *error)
+{
+    const dia_scan *scan = w->scan;
+    int begin[DIA_SCAN_AXES] = {0, 0};
+    for (int a = 0; a < scan->naxis; a++)
+        begin[a] = nearest(&scan->coordinate[a], scan->points[a], w->grid + a * scan->points[0],
+                           dia_coordinate_value(&scan->coordinate[a], w->start));
+    dia_status status = make_row(w, begin[0], begin[1], w->start, error);
+    for (int side = -1; side <= 1; side += 2) {
+        const double *last = w->start;
+        for (int i = begin[0]; i >= 0 && i < scan->points[0] && status == DIA_OK; i += side) {
+            if (i != begin[0])
+                status = make_row(w, i, begin[1], last, error);
+            if (scan->converged[i * scan->points[1] + begin[1]])
+                last = point(w, i, begin[1]);
+        }
+    }
+    return status;
+}
+
+/* Grid values, with what is left open taken from the start and the end. */
+static dia_status make_grid(walk *w, const double *end, dia_error *error)
+{
+    double *grid = w->grid;
+    for (int a = 0; a < w->options->naxis; a++) {
+        const dia_scan_axis *axis = &w->options->axis[a];
+        const double from = isnan(axis->from) ? dia_coordinate_value(&axis->coordinate, w->start) : axis->from;
+        double to = axis->to;
+        if (isnan(to) && end == NULL)
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "a scan of '%s' has no end: give a range, or a geometry to go to",
+                                 axis->coordinate.text);
+        if (isnan(to))
+            to =
+                from + dia_coordinate_difference(&axis->coordinate, dia_coordinate_value(&axis->coordinate, end), from);
+        for (int i = 0; i < axis->points; i++)
+            *grid++ = axis->points == 1 ? from : from + (to - from) * i / (axis->points - 1);
+    }
+    return DIA_OK;
+}
+
+static dia_status check(const dia_scan_options *o, const dia_model *model, dia_error *error)
+{
+    if (o->naxis < 1 || o->naxis > DIA_SCAN_AXES || o->nkeep < 0)
+        return dia_error_set(error, DIA_ERROR_INPUT, "a scan has 1 or %d coordinates, found %d", DIA_SCAN_AXES,
+                             o->naxis);
+    for (int a = 0; a < o->naxis; a++)
+        if (o->axis[a].points < 1 || o->axis[a].points > 100000)
+            return dia_error_set(error, DIA_ERROR_INPUT, "a scan has 1 to 100000 points along '%s', found %d",
+                                 o->axis[a].coordinate.text, o->axis[a].points);
+    return o->kind == DIA_SCAN_RELAXED ? dia_states_check(model, o->first, o->count, 1, DIA_DEGENERATE_MAX, error)
+                                       : DIA_OK;
+}
+
+static dia_status scan_open(dia_scan *scan, const dia_model *model, const dia_scan_options *o, dia_error *error)
+{
+    *scan = (dia_scan){.kind = o->kind, .first = o->first, .count = o->count, .naxis = o->naxis, .points = {1, 1}};
+    size_t n = 1;
+    for (int a = 0; a < o->naxis; a++) {
+        scan->points[a] = o->axis[a].points;
+        scan->coordinate[a] = o->axis[a].coordinate;
+        n *= (size_t)scan->points[a];
+    }
+    if (n > 1000000)
+        return dia_error_set(error, DIA_ERROR_INPUT, "a scan of %zu points: at most 1000000", n);
+    dia_path_init(&scan->path, model);
+    scan->value = calloc(n * (size_t)o->naxis, sizeof *scan->value);
+    scan->iterations = calloc(n, sizeof *scan->iterations);
+    scan->converged = calloc(n, sizeof *scan->converged);
+    scan->why = calloc(n, sizeof *scan->why);
+    double *nowhere = calloc((size_t)scan->path.ncart, sizeof *nowhere);
+    dia_status status = DIA_OK;
+    if (scan->value == NULL || scan->iterations == NULL || scan->converged == NULL || scan->why == NULL ||
+        nowhere == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a scan of %zu points", n);
+    for (int c = 0; c < scan->path.ncart && status == DIA_OK; c++)
+        nowhere[c] = NAN;
+    for (size_t p = 0; p < n && status == DIA_OK; p++)
+        status = dia_path_add(&scan->path, nowhere, error);
+    free(nowhere);
+    return status;
+}
+
+static dia_status walk_open(walk *w, dia_error *error)
+{
+    const dia_scan_options *o = w->options;
+    const size_t held = (size_t)(o->naxis + o->nkeep);
+    w->hold = calloc(held, sizeof *w->hold);
+    w->coordinate = calloc(held, sizeof *w->coordinate);
+    w->value = calloc(held, sizeof *w->value);
+    w->grid = calloc((size_t)(w->scan->points[0] + w->scan->points[1]), sizeof *w->grid);
+    w->R = calloc((size_t)w->molecule->ncart, sizeof *w->R);
+    if (w->hold == NULL || w->coordinate == NULL || w->value == NULL || w->grid == NULL || w->R == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a scan");
+    for (int a = 0; a < o->naxis; a++)
+        w->coordinate[a] = o->axis[a].coordinate;
+    for (int k = 0; k < o->nkeep; k++) {
+        w->coordinate[o->naxis + k] = o->keep[k];
+        w->value[o->naxis + k] = dia_coordinate_value(&o->keep[k], w->start);
+    }
+    return dia_internal_set_make(&w->rest, w->molecule, 1, w->start, error);
+}
+
+static void walk_close(walk *w)
+{
+    free(w->hold);
+    free(w->coordinate);
+    free(w->value);
+    free(w->grid);
+    free(w->R);
+    dia_internal_set_free(&w->rest);
+}
+
+dia_status dia_scan_make(dia_scan *scan, const dia_model *model, const dia_scan_options *options, const double *start,
+                         const double *end, const dia_watch *watch, dia_error *error)
+{
+    walk w = {.scan = scan,
+              .model = model,
+              .molecule = dia_model_molecule(model),
+              .options = options,
+              .watch = watch,
+              .start = start};
+    *scan = (dia_scan){0};
+    dia_status status = check(options, model, error);
+    if (status == DIA_OK)
+        status = scan_open(scan, model, options, error);
+    if (status == DIA_OK)
+        status = walk_open(&w, error);
+    if (status == DIA_OK)
+        status = make_grid(&w, end, error);
+    if (status == DIA_OK)
+        status = make_rows(&w, error);
+    if (status == DIA_OK)
+        status = dia_path_evaluate(&scan->path, model, error);
+    walk_close(&w);
+    if (status != DIA_OK)
+        dia_scan_free(scan);
+    return status;
+}
+
+void dia_scan_free(dia_scan *scan)
+{
+    free(scan->value);
+    free(scan->iterations);
+    free(scan->converged);
+    free(scan->why);
+    dia_path_free(&scan->path);
+    *scan = (dia_scan){0};
+}
+
+/* ---- writing --------------------------------------------------------------------------------------------------------
+ */
+
+static dia_status write_points(const dia_scan *scan, dia_store *store, const char *name, dia_error *error)
+{
+    const size_t n = (size_t)scan->path.npoint, one[] = {n}, two[] = {n, (size_t)scan->naxis};
+    const char *unit = scan->coordinate[0].dimension == DIA_ANGLE ? "rad" : "bohr";
+    char full[300];
+    if (scan->naxis == 2 &&
+        (scan->coordinate[0].dimension == DIA_ANGLE) != (scan->coordinate[1].dimension == DIA_ANGLE))
+        unit = "bohr or rad";
+    snprintf(full, sizeof full, "%s/values", name);
+    dia_status status = dia_store_write(store, full, DIA_NUMBER_REAL, 2, two, scan->value, unit, error);
+    snprintf(full, sizeof full, "%s/converged", name);
+    if (status == DIA_OK)
+        status = dia_store_write(store, full, DIA_NUMBER_INT, 1, one, scan->converged, "1", error);
+    snprintf(full, sizeof full, "%s/iterations", name);
+    if (status == DIA_OK)
+        status = dia_store_write(store, full, DIA_NUMBER_INT, 1, one, scan->iterations, "1", error);
+    const char **why = calloc(n, sizeof *why);
+    if (status == DIA_OK && why == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a scan");
+    for (size_t p = 0; p < n && why != NULL; p++)
+        why[p] = scan->why[p];
+    snprintf(full, sizeof full, "%s/why", name);
+    if (status == DIA_OK)
+        status = dia_store_write_texts(store, full, n, why, error);
+    free(why);
+    return status;
+}
+
+dia_status dia_scan_write(const dia_scan *scan, dia_store *store, const char *name, dia_error *error)
+{
+    dia_status status = dia_path_write(&scan->path, store, name, error);
+    if (status == DIA_OK)
+        status = write_points(scan, store, name, error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, name, "kind", scan->kind == DIA_SCAN_RIGID ? "rigid" : "relaxed", error);
+    for (int a = 0; a < scan->naxis && status == DIA_OK; a++) {
+        static const char *const names[] = {"coordinate", "coordinate2"}, *const points[] = {"points", "points2"};
+        status = dia_store_set_text(store, name, names[a], scan->coordinate[a].text, error);
+        if (status == DIA_OK)
+            status = dia_store_set_int(store, name, points[a], scan->points[a], error);
+    }
+    if (status != DIA_OK || scan->kind == DIA_SCAN_RIGID)
+        return status;
+    status = dia_store_set_int(store, name, "first_state", scan->first, error);
+    return status == DIA_OK ? dia_store_set_int(store, name, "states", scan->count, error) : status;
+}
