@@ -16,22 +16,23 @@ typedef struct dia_descent_options { /* dia_descent_defaults fills it */
     int directions;   /* evenly spaced in the plane, from the direction x                               (8)        */
     bool special;     /* as well the minima of the surface on the circle                                (true)     */
     double radius;    /* bohr: the first points are so far from the intersection                        (0.02)     */
-    double spacing;   /* bohr sqrt(me): between points kept on the path                     (5 = 0.12 bohr sqrt(u)) */
-    double length;    /* bohr sqrt(me): longest path                                                    (2000)     */
+    double spacing;   /* bohr sqrt(me): between points kept on the path              (8.07 = 0.1 Angstrom sqrt(u))  */
+    double length;    /* bohr sqrt(me): longest path                                  (4034 = 50 Angstrom sqrt(u))  */
     double tolerance; /* bohr sqrt(me): error of one step of the integrator                             (0.01)     */
-    double gradient;  /* hartree/bohr: largest component below it: near a minimum, the search finishes  (1e-3)     */
-    double gap;       /* hartree: a neighbouring state closer than this ends the path, if gap opened before (1e-4)  */
+    double gradient;  /* hartree/bohr: largest component below it: the search finishes                (1e-4)          */
+    double gap;       /* hartree: the state below closer than this: the surface ends in a cone        (1e-4)          */
     dia_search_options search; /* of the minimum                                                                   */
 } dia_descent_options;
 void dia_descent_defaults(dia_descent_options *options);
 
 typedef enum dia_descent_end {
     DIA_DESCENT_MINIMUM,      /* a minimum, converged by dia_search                                                */
+    DIA_DESCENT_SADDLE,       /* a stationary point that is none: symmetry has kept the path on a ridge            */
     DIA_DESCENT_INTERSECTION, /* the state below is met: the surface ends in a cone                                */
     DIA_DESCENT_LENGTH,       /* the longest path                                                                  */
     DIA_DESCENT_FAILED        /* the model is not finite, or no step is small enough                               */
 } dia_descent_end;
-extern const char *const dia_descent_end_names[]; /* "minimum", "intersection", "length", "failed" */
+extern const char *const dia_descent_end_names[]; /* "minimum", "saddle", "intersection", "length", "failed" */
 
 typedef struct dia_descent_path {
     double angle;  /* radians, from x towards y                                                                  */

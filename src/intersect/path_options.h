@@ -62,10 +62,10 @@ typedef struct dia_descent_settings { /* {name, point, directions, special, radi
     const char *name, *point;
     int directions;
     bool special;
-    double radius, spacing, length; /* bohr; bohr sqrt(u) twice */
+    double radius, spacing, length; /* bohr; bohr sqrt(u) twice (in an input lengths, understood times sqrt(u)) */
 } dia_descent_settings;
 extern const dia_option dia_descent_setting_options[];
-/* state: the lower one of the point. */
+/* state: the lower one of the point. What the settings do not name stays as it is: call dia_descent_defaults first. */
 void dia_descent_resolve(const dia_descent_settings *settings, int state, dia_descent_options *options);
 
 #endif

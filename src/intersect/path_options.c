@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "intersect/path_options.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/config.h"
+
+#define NAME(type)                                                                                                     \
+    {                                                                                                                  \
+        .key = "name", .kind = DIA_OPTION_TEXT, .offset = offsetof(type, name), .required = true,                      \
+        .help = "what it is called in tables and files"                                                                \
+    }
+#define POINT(type, text)                                                                                              \
+    {                                                                                                                  \
+        .key = "point", .kind = DIA_OPTION_TEXT, .offset = offsetof(type, point), .required = true, .help = text       \
+    }
+
+#define AT(member) offsetof(dia_scan_settings, member)
+const dia_option dia_scan_setting_options[] = {
+    NAME(dia_scan_settings),
+    {.key = "kind",
+     .kind = DIA_OPTION_CHOICE,
+     .offset = AT(kind),
+     .choices = "rigid|relaxed",
+     .fallback = "relaxed",
+     .help = "keep the other coordinates as they are, or optimise them"},
+    {.key = "from",
+     .kind = DIA_OPTION_TEXT,
+     .offset = AT(from),
+     .required = true,
+     .help = "geometry to begin at: the name of a point that was found (S1/S0-1), or an XYZ file"},
+    {.key = "to",
+     .kind = DIA_OPTION_TEXT,
+     .offset = AT(to),
+     .help = "geometry whose value of the coordinate ends the range, if no range is given"},
+    {.key = "coordinate",
+     .kind = DIA_OPTION_TEXT,
+     .offset = AT(coordinate),
+     .required = true,
+     .help = "torsion 2 0 1 4, distance 0 1 - distance 1 2, ..."},
+    {.key = "range",
+     .kind = DIA_OPTION_TEXTS,
+     .offset = AT(range),
+     .help = "[0 deg, 180 deg]; left out: from its value at `from` to that at `to`"},
+    {.key = "points",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(points),
+     .fallback = "21",
+     .minimum = 1,
+     .maximum = 100000,
+     .help = "along the coordinate, ends counted"},
+    {.key = "coordinate2",
+     .kind = DIA_OPTION_TEXT,
+     .offset = AT(coordinate2),
+     .help = "a second coordinate: the scan is then a grid"},
+    {.key = "range2", .kind = DIA_OPTION_TEXTS, .offset = AT(range2), .help = "the same for the second coordinate"},
+    {.key = "points2",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(points2),
+     .fallback = "21",
+     .minimum = 1,
+     .maximum = 100000,
+     .help = "the same for the second coordinate"},
+    {.key = "keep",
+     .kind = DIA_OPTION_TEXTS,
+     .offset = AT(keep),
+     .help = "other coordinates that are held at their values at `from`"},
+    {.key = "states",
+     .kind = DIA_OPTION_INTS,
+     .offset = AT(states),
+     .fallback = "[0]",
+     .help = "of a relaxed scan: [1] on S1, [0, 1] on the seam of S1 and S0"},
+    {.key = NULL}};
+#undef AT
+
+#define AT(member) offsetof(dia_interpolate_settings, member)
+const dia_option dia_interpolate_setting_options[] = {
+    NAME(dia_interpolate_settings),
+    {.key = "geometries",
+     .kind = DIA_OPTION_TEXTS,
+     .offset = AT(geometries),
+     .required = true,
+     .help = "two or more, in order: names of points that were found, or XYZ files"},
+    {.key = "coordinates",
+     .kind = DIA_OPTION_CHOICE,
+     .offset = AT(coordinates),
+     .choices = "internal|cartesian",
+     .fallback = "internal",
+     .help = "what changes linearly"},
+    {.key = "points",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(points),
+     .fallback = "21",
+     .minimum = 2,
+     .maximum = 100000,
+     .help = "from each geometry to the next, both counted"},
+    {.key = NULL}};
+#undef AT
+
+#define AT(member) offsetof(dia_seam_settings, member)
+const dia_option dia_seam_setting_options[] = {
+    NAME(dia_seam_settings),
+    POINT(dia_seam_settings, "the intersection to begin at: the name of a point that was found (S1/S0-1)"),
+    {.key = "coordinate",
+     .kind = DIA_OPTION_TEXT,
+     .offset = AT(coordinate),
+     .required = true,
+     .help = "the coordinate along which the seam is followed: torsion 2 0 1 4, ..."},
+    {.key = "step",
+     .kind = DIA_OPTION_TEXT,
+     .offset = AT(step),
+     .required = true,
+     .help = "of the coordinate between points: 2 deg, 0.05 Angstrom"},
+    {.key = "points",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(points),
+     .fallback = "20",
+     .minimum = 1,
+     .maximum = 100000,
+     .help = "at most, on each side"},
+    {.key = "jump",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_LENGTH,
+     .offset = AT(jump),
+     .fallback = "0.5 Angstrom",
+     .minimum = 1e-3,
+     .maximum = 100,
+     .help = "an atom that moves further between two points means that the seam is lost"},
+    {.key = "keep",
+     .kind = DIA_OPTION_TEXTS,
+     .offset = AT(keep),
+     .help = "other coordinates that are held at their values at the point"},
+    {.key = NULL}};
+#undef AT
+
+#define AT(member) offsetof(dia_loop_settings, member)
+const dia_option dia_loop_setting_options[] = {
+    NAME(dia_loop_settings),
+    POINT(dia_loop_settings, "the centre: a point that was found (its branching plane is the plane), or an XYZ file"),
+    {.key = "radius",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_LENGTH,
+     .offset = AT(radius),
+     .fallback = "0.02 Angstrom",
+     .minimum = 1e-8,
+     .maximum = 100,
+     .help = "in the branching plane: root of the sum of squares over all atoms"},
+    {.key = "coordinates",
+     .kind = DIA_OPTION_TEXTS,
+     .offset = AT(coordinates),
+     .help = "two internal coordinates that make the plane instead: [torsion 2 0 1 4, out_of_plane 0 1 2 3]"},
+    {.key = "radii",
+     .kind = DIA_OPTION_TEXTS,
+     .offset = AT(radii),
+     .help = "half axes in these coordinates: [10 deg, 10 deg]"},
+    {.key = "points",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(points),
+     .fallback = "36",
+     .minimum = 4,
+     .maximum = 100000,
+     .help = "on the loop; more are added where a state turns fast"},
+    {.key = NULL}};
+#undef AT
+
+#define AT(member) offsetof(dia_descent_settings, member)
+const dia_option dia_descent_setting_options[] = {
+    NAME(dia_descent_settings),
+    POINT(dia_descent_settings, "the intersection to go down from: the name of a point that was found (S1/S0-1)"),
+    {.key = "directions",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(directions),
+     .fallback = "8",
+     .minimum = 0,
+     .maximum = 3600,
+     .help = "evenly spaced in the branching plane"},
+    {.key = "special",
+     .kind = DIA_OPTION_BOOL,
+     .offset = AT(special),
+     .fallback = "true",
+     .help = "as well the directions in which the lower cone is lowest"},
+    {.key = "radius",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_LENGTH,
+     .offset = AT(radius),
+     .fallback = "0.02 bohr",
+     .minimum = 1e-6,
+     .maximum = 10,
+     .help = "how far from the intersection the paths begin"},
+    {.key = "spacing",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_LENGTH,
+     .offset = AT(spacing),
+     .fallback = "0.1 Angstrom",
+     .minimum = 1e-4,
+     .maximum = 100,
+     .help = "of the points that are kept, in mass-weighted coordinates (times sqrt(u))"},
+    {.key = "length",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_LENGTH,
+     .offset = AT(length),
+     .fallback = "50 Angstrom",
+     .minimum = 1e-3,
+     .maximum = 1e6,
+     .help = "of the longest path, in mass-weighted coordinates (times sqrt(u))"},
+    {.key = NULL}};
+#undef AT
+
+/* ---- what follows once the molecule is known
+ * ------------------------------------------------------------------------- */
+
+static dia_status take_value(const char *key, const char *text, const dia_coordinate *coordinate, double *value,
+                             dia_error *error)
+{
+    char why[200];
+    if (dia_quantity_parse(text, coordinate->dimension, value, sizeof why, why))
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_INPUT, "%s of '%s': %s", key, coordinate->text, why);
+}
+
+static dia_status named(dia_status status, const char *what, const char *name, const char *key, dia_error *error)
+{
+    if (status != DIA_OK)
+        dia_error_prefix(error, "%s '%s'%s%s", what, name, key != NULL ? ": " : "", key != NULL ? key : "");
+    return status;
+}
+
+static dia_status take_coordinate(const char *what, const char *name, const char *key, const char *text,
+                                  const dia_model *model, dia_coordinate *coordinate, dia_error *error)
+{
+    return named(dia_coordinate_parse(coordinate, text, dia_model_molecule(model), error), what, name, key, error);
+}
+
+static dia_status take_axis(const dia_scan_settings *s, const dia_model *model, int a, dia_scan_axis *axis,
+                            dia_error *error)
+{
+    static const char *const keys[2][2] = {{"coordinate", "range"}, {"coordinate2", "range2"}};
+    const dia_list *range = a == 0 ? &s->range : &s->range2;
+    dia_status status = take_coordinate("scan", s->name, keys[a][0], a == 0 ? s->coordinate : s->coordinate2, model,
+                                        &axis->coordinate, error);
+    if (status != DIA_OK)
+        return status;
+    axis->points = a == 0 ? s->points : s->points2;
+    axis->from = axis->to = NAN;
+    if (range->n == 0 && s->to == NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "scan '%s': expected `%s: [from, to]`, or a geometry `to` at which '%s' ends", s->name,
+                             keys[a][1], axis->coordinate.text);
+    if (range->n == 0)
+        return DIA_OK;
+    const char *const *texts = range->items;
+    if (range->n != 2)
+        return dia_error_set(error, DIA_ERROR_INPUT, "scan '%s': %s: expected two values, found %d", s->name,
+                             keys[a][1], range->n);
+    status = take_value(keys[a][1], texts[0], &axis->coordinate, &axis->from, error);
+    if (status == DIA_OK)
+        status = take_value(keys[a][1], texts[1], &axis->coordinate, &axis->to, error);
+    return named(status, "scan", s->name, NULL, error);
+}
+
+static dia_status take_states(const dia_scan_settings *s, dia_scan_options *o, dia_error *error)
+{
+    const int *state = s->states.items;
+    o->first = s->states.n > 0 ? state[0] : 0;
+    o->count = s->states.n > 0 ? s->states.n : 1;
+    for (int k = 1; k < s->states.n; k++) {
+        if (state[k] != state[0] + k)
+            return dia_error_set(
+                error, DIA_ERROR_INPUT,
+                "scan '%s': states: expected one state, or neighbours in ascending order such as [0, 1]; found "
+                "%d after %d",
+                s->name, state[k], state[k - 1]);
+    }
+    return DIA_OK;
+}
+
+dia_status dia_scan_resolve(const dia_scan_settings *s, const dia_model *model, dia_scan_options *o, dia_error *error)
+{
+    o->kind = (dia_scan_kind)s->kind;
+    o->naxis = s->coordinate2 != NULL ? 2 : 1;
+    o->nkeep = 0;
+    o->keep = NULL;
+    dia_status status = take_states(s, o, error);
+    for (int a = 0; a < o->naxis && status == DIA_OK; a++)
+        status = take_axis(s, model, a, &o->axis[a], error);
+    if (status == DIA_OK && s->coordinate2 == NULL && s->range2.n > 0)
+        status = dia_error_set(error, DIA_ERROR_INPUT, "scan '%s': range2 without coordinate2", s->name);
+    dia_coordinate *keep = NULL;
+    if (status == DIA_OK)
+        status = named(dia_coordinate_parse_list(&keep, &s->keep, dia_model_molecule(model), error), "scan", s->name,
+                       "keep", error);
+    if (status == DIA_OK) {
+        o->nkeep = s->keep.n;
+        o->keep = keep;
+    }
+    return status;
+}
+
+dia_status dia_seam_resolve(const dia_seam_settings *s, const dia_model *model, int first, int count,
+                            dia_seam_options *o, dia_error *error)
+{
+    o->first = first;
+    o->count = count;
+    o->points = s->points;
+    o->jump = s->jump;
+    o->nkeep = 0;
+    o->keep = NULL;
+    dia_status status = take_coordinate("seam", s->name, "coordinate", s->coordinate, model, &o->coordinate, error);
+    if (status == DIA_OK)
+        status = named(take_value("step", s->step, &o->coordinate, &o->step, error), "seam", s->name, NULL, error);
+    if (status == DIA_OK && o->step == 0.0)
+        status = dia_error_set(error, DIA_ERROR_INPUT, "seam '%s': step: expected a value that is not 0", s->name);
+    dia_coordinate *keep = NULL;
+    if (status == DIA_OK)
+        status = named(dia_coordinate_parse_list(&keep, &s->keep, dia_model_molecule(model), error), "seam", s->name,
+                       "keep", error);
+    if (status == DIA_OK) {
+        o->nkeep = s->keep.n;
+        o->keep = keep;
+    }
+    return status;
+}
+
+dia_status dia_loop_resolve(const dia_loop_settings *s, const dia_model *model, dia_coordinate *coordinate,
+                            dia_loop_options *o, dia_error *error)
+{
+    o->points = s->points;
+    o->radius = s->radius;
+    o->radius2 = 0.0;
+    o->coordinate[0] = o->coordinate[1] = NULL;
+    const char *const *texts = s->coordinates.items, *const *radii = s->radii.items;
+    if (s->coordinates.n == 0 && s->radii.n == 0)
+        return DIA_OK;
+    if (s->coordinates.n != 2 || s->radii.n != 2)
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "loop '%s': expected two coordinates and two radii, or neither for the branching plane; found %d and "
+            "%d",
+            s->name, s->coordinates.n, s->radii.n);
+    double radius[2];
+    for (int k = 0; k < 2; k++) {
+        dia_status status = take_coordinate("loop", s->name, "coordinates", texts[k], model, &coordinate[k], error);
+        if (status == DIA_OK)
+            status =
+                named(take_value("radii", radii[k], &coordinate[k], &radius[k], error), "loop", s->name, NULL, error);
+        if (status != DIA_OK)
+            return status;
+        if (!(radius[k] > 0.0))
+            return dia_error_set(error, DIA_ERROR_INPUT, "loop '%s': radii: expected values above 0, found '%s'",
+                                 s->name, radii[k]);
+        o->coordinate[k] = &coordinate[k];
+    }
+    o->radius = radius[0];
+    o->radius2 = radius[1];
+    return DIA_OK;
+}
+
+void dia_descent_resolve(const dia_descent_settings *s, int state, dia_descent_options *o)
+{
+    const double root = sqrt(DIA_DALTON);
+    o->state = state;
+    o->directions = s->directions;
+    o->special = s->special;
+    o->radius = s->radius;
+    o->spacing = s->spacing * root;
+    o->length = s->length * root;
+}
