@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analyse/mechanism/activity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/mechanism/spread.h"
+#include "base/arena.h"
+#include "electronic/minimum.h"
+#include "math/matrix.h"
+#include "molecule/molden.h"
+#include "parallel/team.h"
+
+/* ---- the modes ------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct search { /* a task, so that BLAS is pinned and the bits do not hang on the number of threads */
+    const dia_model *model;
+    dia_ground_minimum found;
+    dia_error *error;
+    dia_status status;
+} search;
+
+static void find(void *context, int task, int thread)
+{
+    search *now = context;
+    (void)task, (void)thread;
+    now->status = dia_ground_minimum_find(&now->found, now->model, now->error);
+}
+
+static dia_status from_model(dia_activity *a, const dia_model *model, dia_error *error)
+{
+    search now = {.model = model, .error = error};
+    dia_team_run(1, 1, find, &now);
+    a->reference = now.found.R;
+    a->modes = now.found.modes;
+    a->energy = now.found.energy;
+    snprintf(a->source, sizeof a->source, "minimum of the lowest state of the model");
+    return now.status;
+}
+
+static dia_status from_file(dia_activity *a, const dia_molecule *molecule, const char *file, dia_error *error)
+{
+    a->energy = NAN;
+    snprintf(a->source, sizeof a->source, "%s", file);
+    return dia_molden_modes_read(&a->modes, &a->reference, molecule, file, error);
+}
+
+/* ---- their activity -------------------------------------------------------------------------------------------------
+ */
+
+typedef struct watching {
+    const dia_activity *activity;
+    const dia_record *record;
+    dia_spread *spread; /* (ntime, nmode) */
+    double *Q;          /* (ntime, nmode) of one trajectory */
+} watching;
+
+static void watch(void *context, int first, int count, const double *X)
+{
+    watching *now = context;
+    const int nmode = now->activity->nmode, ncart = now->activity->ncart, ntime = now->activity->ntime;
+    for (int j = 0; j < count; j++) {
+        const double weight = now->record->weight[first + j];
+        if (!(weight > 0))
+            continue;
+        dia_matrix_multiply(ntime, nmode, ncart, 1.0, X + (size_t)j * (size_t)ntime * (size_t)ncart, false,
+                            now->activity->modes.vector, true, 0.0, now->Q);
+        for (int i = 0; i < ntime * nmode; i++)
+            dia_spread_add(&now->spread[i], weight, now->Q[i]);
+    }
+}
+
+/* Over time, every sample alike. */
+static void conclude_mode(dia_activity *a, int k)
+{
+    const size_t row = (size_t)k * (size_t)a->ntime;
+    double mean = 0, square = 0, squared_mean = 0;
+    for (size_t i = row; i < row + (size_t)a->ntime; i++) {
+        mean += a->mean[i] / a->ntime;
+        squared_mean += a->mean[i] * a->mean[i] / a->ntime;
+        square += a->square[i] / a->ntime;
+        if (fabs(a->mean[i]) > fabs(a->largest[k]) || i == row) {
+            a->largest[k] = a->mean[i];
+            a->largest_at[k] = (int)(i - row);
+        }
+    }
+    a->total[k] = sqrt(fmax(square - mean * mean, 0));
+    a->coherent[k] = sqrt(fmax(squared_mean - mean * mean, 0));
+    a->scale[k] = a->modes.frequency[k] > 0 ? sqrt(a->modes.frequency[k]) : NAN;
+}
+
+static void conclude(dia_activity *a, const dia_spread *spread)
+{
+    for (int k = 0; k < a->nmode; k++) {
+        for (int i = 0; i < a->ntime; i++) {
+            const dia_spread *s = &spread[i * a->nmode + k];
+            const size_t at = (size_t)k * (size_t)a->ntime + (size_t)i;
+            a->mean[at] = dia_moments_mean(&s->moments);
+            a->error[at] = dia_moments_error(&s->moments);
+            a->square[at] = dia_spread_square(s);
+            a->deviation[at] = dia_spread_deviation(s);
+        }
+        conclude_mode(a, k);
+    }
+}
+
+static dia_status reserve(dia_activity *a, dia_error *error)
+{
+    const size_t n = (size_t)a->nmode, T = (size_t)a->ntime;
+    a->mean = dia_allocate(4 * n * T + 4 * n + 1, sizeof *a->mean);
+    a->largest_at = dia_allocate(n + 1, sizeof *a->largest_at);
+    if (a->mean == NULL || a->largest_at == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu modes at %zu times", n, T);
+    a->error = a->mean + n * T;
+    a->square = a->error + n * T;
+    a->deviation = a->square + n * T;
+    a->total = a->deviation + n * T;
+    a->coherent = a->total + n;
+    a->scale = a->coherent + n;
+    a->largest = a->scale + n;
+    return DIA_OK;
+}
+
+static dia_status observe(dia_activity *a, const dia_mechanism_swarm *swarm, dia_relabelling relabel, int threads,
+                          dia_error *error)
+{
+    dia_aligner aligner;
+    dia_status status = dia_aligner_create(&aligner, &swarm->molecule, a->reference, swarm->match, relabel, error);
+    if (status != DIA_OK)
+        return status;
+    const size_t size = (size_t)a->ntime * (size_t)a->nmode;
+    watching now = {.activity = a,
+                    .record = swarm->record,
+                    .spread = dia_allocate(size + 1, sizeof *now.spread),
+                    .Q = dia_allocate(size + 1, sizeof *now.Q)};
+    if (now.spread == NULL || now.Q == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu numbers", size);
+    else
+        status = dia_aligner_walk(&aligner, swarm, threads, watch, &now, error);
+    if (status == DIA_OK)
+        conclude(a, now.spread);
+    free(now.spread);
+    free(now.Q);
+    dia_aligner_free(&aligner);
+    return status;
+}
+
+dia_status dia_activity_make(dia_activity *a, const dia_mechanism_swarm *swarm, const dia_model *model,
+                             const char *file, dia_relabelling relabel, int threads, dia_error *error)
+{
+    *a = (dia_activity){.ncart = swarm->molecule.ncart, .ntime = swarm->record->ntime};
+    dia_status status = dia_mechanism_swarm_need_positions(swarm, "modes", error);
+    if (status == DIA_OK)
+        status = file != NULL ? from_file(a, &swarm->molecule, file, error) : from_model(a, model, error);
+    a->nmode = a->modes.nmode;
+    if (status == DIA_OK)
+        status = reserve(a, error);
+    if (status == DIA_OK)
+        status = observe(a, swarm, relabel, threads, error);
+    if (status != DIA_OK)
+        dia_activity_free(a);
+    return status;
+}
+
+void dia_activity_free(dia_activity *activity)
+{
+    free(activity->reference);
+    dia_modes_free(&activity->modes);
+    free(activity->mean);
+    free(activity->largest_at);
+    *activity = (dia_activity){0};
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One page for the eye: Angstrom, degrees, eV, fs; every share with its error. */
+#include <math.h>
+#include <string.h>
+
+#include "analyse/mechanism/mechanism.h"
+#include "base/config.h"
+
+static const double deg = 0.017453292519943295;
+enum { LINES = 11, MODES = 12, COLUMNS = 12 }; /* lines of a table against time; modes listed; values side by side */
+
+/* A number in so many columns; a dash for NaN. */
+static void number(FILE *out, int width, int digits, double value)
+{
+    if (isnan(value))
+        fprintf(out, " %*s", width, "-");
+    else
+        fprintf(out, " %*.*f", width, digits, value);
+}
+
+static const char *point_name(const dia_census *c, int p)
+{
+    return p == DIA_CENSUS_NONE ? "none near" : c->points.name[p];
+}
+
+static void point_title(const dia_census *c, int p, size_t size, char *text)
+{
+    const char *label = p == DIA_CENSUS_NONE ? NULL : c->points.label[p];
+    if (label != NULL && label[0] != '\0')
+        snprintf(text, size, "%s %s", point_name(c, p), label);
+    else
+        snprintf(text, size, "%s", point_name(c, p));
+}
+
+/* ---- census ---------------------------------------------------------------------------------------------------------
+ */
+
+static void write_row(const dia_census *c, const dia_census_row *row, FILE *out)
+{
+    const dia_census_group *accepted = &row->group[1], *frustrated = &row->group[0];
+    char title[60];
+    point_title(c, row->point, sizeof title, title);
+    fprintf(out, "  S%d->S%d  %-22.22s %5d %5d", row->from, row->to, title, accepted->share.count,
+            frustrated->share.count);
+    number(out, 6, 1, 100 * accepted->share.value);
+    if (isnan(accepted->share.low))
+        fprintf(out, "  %13s", "");
+    else
+        fprintf(out, " (%5.1f-%5.1f)", 100 * accepted->share.low, 100 * accepted->share.high);
+    number(out, 6, 1, accepted->mean_time);
+    if (isnan(accepted->time_error))
+        fprintf(out, "%7s", "");
+    else
+        fprintf(out, " ± %-4.1f", accepted->time_error);
+    for (int q = 0; q < 3; q++)
+        number(out, 5, 1, accepted->time[q]);
+    number(out, 6, 3, accepted->distance[1] / DIA_ANGSTROM);
+    number(out, 6, 3, accepted->gap[1] / DIA_EV);
+    number(out, 6, 2, accepted->energy / DIA_EV);
+    number(out, 5, 2, accepted->along[0] / DIA_ANGSTROM);
+    number(out, 5, 2, accepted->along[1] / DIA_ANGSTROM);
+    number(out, 5, 2, accepted->across / DIA_ANGSTROM);
+    number(out, 6, 3, accepted->speed[0] / DIA_ANGSTROM * DIA_FEMTOSECOND);
+    number(out, 6, 3, accepted->speed[1] / DIA_ANGSTROM * DIA_FEMTOSECOND);
+    fputc('\n', out);
+}
+
+/* Where searches ended against what was nearest. */
+static void write_endings(const dia_mechanism *m, FILE *out)
+{
+    const dia_census *c = &m->census;
+    fprintf(out,
+            "\n  Searches from the hops: %d ended at an intersection of the file, %d elsewhere, %d did not converge.\n",
+            c->ending_count[DIA_SEARCH_END_LISTED], c->ending_count[DIA_SEARCH_END_UNLISTED],
+            c->ending_count[DIA_SEARCH_END_LOST]);
+    fprintf(out, "  Nearest against where the search ended (hops, accepted and frustrated):\n");
+    for (int a = 0; a < c->points.npoint; a++)
+        for (int b = DIA_CENSUS_NONE; b < c->points.npoint; b++) {
+            int count = 0;
+            for (int k = 0; k < c->nhop; k++)
+                count += c->nearest[k] == a && c->basin[k] == b && dia_mechanism_hop_counts(m->swarm, k);
+            if (count > 0)
+                fprintf(out, "    nearest %-14s search %-14s %5d\n", c->points.name[a],
+                        b == DIA_CENSUS_NONE ? "elsewhere" : c->points.name[b], count);
+        }
+}
+
+static void write_passages(const dia_mechanism *m, FILE *out)
+{
+    const dia_passages *p = &m->passages;
+    const dia_census *c = &m->census;
+    const int last = p->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
+    for (int b = 0; b < p->nboundary; b++) {
+        const size_t row = (size_t)b * (size_t)p->ncolumn;
+        fprintf(out, "\n  Population of %s%d, by the intersection it came down through last\n    time/fs     all",
+                b == 0 ? "S" : "S0 to S", b);
+        for (int i = 0; i < p->ncolumn; i++)
+            if (p->last[(row + (size_t)i) * (size_t)p->ntime + (size_t)last] > 0)
+                fprintf(out, "  %15s",
+                        i < p->ncolumn - 2    ? c->points.name[i]
+                        : i == p->ncolumn - 2 ? "none near"
+                                              : "began below");
+        fputc('\n', out);
+        for (int s = 0; s <= steps; s++) {
+            const size_t t = steps > 0 ? (size_t)lround((double)s * last / steps) : 0;
+            fprintf(out, "    %7.2f", m->swarm->record->time[t]);
+            number(out, 7, 4, p->below[(size_t)b * (size_t)p->ntime + t]);
+            for (int i = 0; i < p->ncolumn; i++) {
+                const size_t at = (row + (size_t)i) * (size_t)p->ntime;
+                if (p->last[at + (size_t)last] > 0)
+                    fprintf(out, "  %6.4f ± %6.4f", p->last[at + t], p->last_error[at + t]);
+            }
+            fputc('\n', out);
+        }
+    }
+}
+
+static void write_census(const dia_mechanism *m, FILE *out)
+{
+    static const char *const sources[] = {"none in the file",
+                                          "of the last sample before the hop: the file has no "
+                                          "/hops/velocity",
+                                          "at the hop, before the momentum is adjusted"};
+    const dia_census *c = &m->census;
+    fprintf(out, "\nThrough which intersection (%s%.3g Angstrom)\n",
+            c->assign == DIA_ASSIGN_SEARCH ? "by a search from the hop; the same within " : "the nearest, within ",
+            (c->assign == DIA_ASSIGN_SEARCH ? c->same : c->limit) / DIA_ANGSTROM);
+    fprintf(out,
+            "  hop     intersection             acc. frus. share/%% (95 %% limits) mean time/fs  quartiles/fs       "
+            "dist   gap/eV E/eV  u_x   u_y   rest  v_x    v_y\n");
+    for (int i = 0; i < c->nrow; i++) {
+        if (i > 0 && (c->row[i].from != c->row[i - 1].from || c->row[i].to != c->row[i - 1].to))
+            fputc('\n', out);
+        write_row(c, &c->row[i], out);
+    }
+    fprintf(
+        out,
+        "  Of accepted hops: share of that direction; medians of rms distance (Angstrom) and gap; mean energy above "
+        "the intersection; rms\n  displacement along x and y of the branching plane and across it (Angstrom), rms "
+        "velocity along x and y (Angstrom/fs), %s.\n",
+        sources[m->swarm->source]);
+    if (c->assign == DIA_ASSIGN_SEARCH)
+        write_endings(m, out);
+    write_passages(m, out);
+}
+
+/* ---- motion ---------------------------------------------------------------------------------------------------------
+ */
+
+/* Values of a coordinate in the unit for people, and what they are called. */
+static double series_scale(const dia_series *s)
+{
+    return s->coordinate.dimension == DIA_ANGLE    ? 1 / deg
+           : s->coordinate.dimension == DIA_LENGTH ? 1 / DIA_ANGSTROM
+                                                   : 1;
+}
+
+static int series_digits(const dia_series *s)
+{
+    return s->coordinate.dimension == DIA_ANGLE ? 1 : 4;
+}
+
+static void write_series_title(const dia_series *s, FILE *out)
+{
+    const bool named = strcmp(s->name, s->coordinate.text) != 0;
+    fprintf(out, "\n%s%s%s%s/%s", s->name, named ? " = " : "", named ? s->coordinate.text : "",
+            s->absolute ? " (absolute)" : "",
+            s->coordinate.dimension == DIA_ANGLE    ? "deg"
+            : s->coordinate.dimension == DIA_LENGTH ? "Angstrom"
+                                                    : "au");
+    if (s->fold != DIA_FOLD_NONE)
+        fprintf(out, ", %s of %d equivalent", dia_fold_names[s->fold], s->nimage);
+}
+
+/* Sample number `line` of a table of so many lines. */
+static size_t sample_of(int line, int steps, int last)
+{
+    return steps > 0 ? (size_t)lround((double)line * last / steps) : 0;
+}
+
+static void write_sorted(const dia_mechanism *m, const dia_series *s, FILE *out)
+{
+    const int last = s->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
+    fprintf(out, "; means in ascending order\n  time/fs\n");
+    for (int i = 0; i <= steps; i++) {
+        const size_t t = sample_of(i, steps, last);
+        fprintf(out, "  %7.2f", m->swarm->record->time[t]);
+        for (int v = 0; v < s->nvalue && v < COLUMNS; v++)
+            number(out, 8, series_digits(s),
+                   s->mean[(size_t)v * (size_t)s->ngroup * (size_t)s->ntime + t] * series_scale(s));
+        fprintf(out, "%s\n", s->nvalue > COLUMNS ? " ..." : "");
+    }
+}
+
+static void write_series(const dia_mechanism *m, const dia_series *s, FILE *out)
+{
+    const int last = s->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1, digits = series_digits(s);
+    const double scale = series_scale(s);
+    write_series_title(s, out);
+    if (s->nvalue > 1) {
+        write_sorted(m, s, out);
+        return;
+    }
+    fprintf(out, "\n  time/fs     mean   error      sd      5 %%     25 %%   median    75 %%     95 %%\n");
+    for (int i = 0; i <= steps; i++) {
+        const size_t t = sample_of(i, steps, last); /* group 0: all */
+        fprintf(out, "  %7.2f", m->swarm->record->time[t]);
+        number(out, 8, digits, s->mean[t] * scale);
+        number(out, 7, digits, s->error[t] * scale);
+        number(out, 7, digits, s->deviation[t] * scale);
+        for (int q = 0; q < DIA_SERIES_QUANTILES; q++)
+            number(out, 8, digits, s->quantile[t * DIA_SERIES_QUANTILES + (size_t)q] * scale);
+        fputc('\n', out);
+    }
+}
+
+static void write_modes(const dia_mechanism *m, FILE *out)
+{
+    const dia_activity *a = &m->activity;
+    fprintf(out,
+            "\nNormal modes (%s), dimensionless q (zero-point deviation 0.707), the most active first\n"
+            "  mode  cm^-1    total  coherent  furthest mean  at/fs\n",
+            a->source);
+    double before = INFINITY;
+    for (int shown = 0; shown < MODES && shown < a->nmode; shown++) {
+        int best = -1; /* the next in order of total activity; q where there is one, else Q */
+        double value = -1;
+        for (int k = 0; k < a->nmode; k++) {
+            const double q = a->total[k] * (isnan(a->scale[k]) ? 1 : a->scale[k]);
+            if (q < before && q > value) {
+                best = k;
+                value = q;
+            }
+        }
+        if (best < 0)
+            break;
+        before = value;
+        const double scale = a->scale[best];
+        fprintf(out, "  %4d %7.1f", best, a->modes.frequency[best] / DIA_WAVENUMBER);
+        number(out, 8, 3, a->total[best] * scale);
+        number(out, 9, 3, a->coherent[best] * scale);
+        number(out, 14, 3, a->largest[best] * scale);
+        number(out, 6, 1, m->swarm->record->time[a->largest_at[best]]);
+        fputc('\n', out);
+    }
+}
+
+static void write_components(const dia_mechanism *m, FILE *out)
+{
+    const dia_components *c = &m->components;
+    const size_t T = (size_t)c->ntime;
+    double sum = 0;
+    fprintf(
+        out,
+        "\nPrincipal components (%s, %g to %g fs)\n  number  share/%%  together  mean at start    at end  sd at end\n",
+        c->weighted ? "mass-weighted, bohr u^(1/2)" : "Cartesian, bohr", c->from, c->to);
+    const double unit = c->weighted ? sqrt(DIA_DALTON) : 1;
+    for (int k = 0; k < c->count; k++) {
+        const size_t at = (size_t)k * (size_t)c->ngroup * T;
+        sum += c->share[k];
+        fprintf(out, "  %6d %8.2f %9.2f %14.3f %9.3f %10.3f\n", k + 1, 100 * c->share[k], 100 * sum,
+                c->average[at] / unit, c->average[at + T - 1] / unit, c->deviation[at + T - 1] / unit);
+    }
+}
+
+/* ---- clusters -------------------------------------------------------------------------------------------------------
+ */
+
+static void write_clusters(const dia_mechanism *m, FILE *out)
+{
+    const int most = m->settings->clusters.most;
+    int frame = 0;
+    for (int s = 0; s < m->clusters.nset; s++) {
+        const dia_cluster_set *set = &m->clusters.set[s];
+        fprintf(
+            out,
+            "\nClusters of %s geometries: %d in %d (radius %.3g Angstrom)\n  frame  count  share/%% (95 %% limits)  "
+            "mean dist  time/fs",
+            set->hops ? set->name : "final", set->n, set->ncluster, m->clusters.radius / DIA_ANGSTROM);
+        for (int i = 0; i < m->nseries; i++)
+            if (m->series[i].nvalue == 1)
+                fprintf(out, "  %10.14s", m->series[i].name);
+        fputc('\n', out);
+        for (int k = 0; k < set->ncluster && k < most; k++, frame++) {
+            const dia_cluster *c = &set->cluster[k];
+            fprintf(out, "  %5d %6d %8.1f (%5.1f-%5.1f) %10.3f %8.1f", frame, c->share.count, 100 * c->share.value,
+                    100 * c->share.low, 100 * c->share.high, c->mean / DIA_ANGSTROM, c->time);
+            for (int i = 0; i < m->nseries; i++) {
+                if (m->series[i].nvalue != 1)
+                    continue;
+                double x;
+                dia_series_values(&m->series[i], set->R + (size_t)c->centre * (size_t)m->swarm->molecule.ncart, &x);
+                const bool angle = m->series[i].coordinate.dimension == DIA_ANGLE;
+                number(out, 11, angle ? 1 : 3,
+                       angle                                             ? x / deg
+                       : m->series[i].coordinate.dimension == DIA_LENGTH ? x / DIA_ANGSTROM
+                                                                         : x);
+            }
+            fputc('\n', out);
+        }
+        if (set->ncluster > most)
+            fprintf(out, "  and %d smaller ones\n", set->ncluster - most);
+    }
+}
+
+void dia_mechanism_write_text(const dia_mechanism *m, FILE *out)
+{
+    const dia_record *r = m->swarm->record;
+    fprintf(out, "%s: %d trajectories, of which %d count; %d attempted hops\n", m->settings->swarm, r->ntrajectory,
+            r->ncounted, r->nhop);
+    if (m->settings->has_census)
+        write_census(m, out);
+    for (int i = 0; i < m->nseries; i++)
+        write_series(m, &m->series[i], out);
+    if (m->settings->has_modes)
+        write_modes(m, out);
+    if (m->settings->has_components)
+        write_components(m, out);
+    if (m->settings->has_clusters)
+        write_clusters(m, out);
+}
