@@ -3,7 +3,7 @@
 # Installs what is missing of cmake/packages.txt (Debian 12, Ubuntu 22.04 and later). With everything there it does nothing and needs
 # neither network nor root.
 #   ./setup.sh          what building, testing and plotting need
-#   ./setup.sh --all    also what comes after "# optional" in the list: clang, race and coverage checks
+#   ./setup.sh --all    also what comes after "# optional" in the list: clang, race and coverage checks, viewer of reports
 set -eu
 cd "$(dirname "$0")"
 
@@ -14,19 +14,20 @@ case "${1:-}" in
   *) echo "usage: ./setup.sh [--all]" >&2; exit 2 ;;
 esac
 
-# Package names of the list, one a line: comments and blanks dropped, the optional part only if asked for.
+# Lines of the list, package and the command (if any) that does as well: comments and blanks dropped, the optional part only if asked for.
 wanted() {
-  awk -v all="$all" '/^# optional/ && all != "true" { exit } { sub(/#.*/, "") } NF { print $1 }' cmake/packages.txt
+  awk -v all="$all" '/^# optional/ && all != "true" { exit } { sub(/#.*/, "") } NF { print $1, $2 }' cmake/packages.txt
 }
 
 missing() {
-  wanted | while read -r package; do
+  wanted | while read -r package command; do
+    [ -z "$command" ] || ! command -v "$command" >/dev/null || continue
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
   done
 }
 
 if ! command -v dpkg-query >/dev/null; then
-  echo "setup.sh: no dpkg here, so nothing was installed; Diabolo needs these (Debian names):" $(wanted) >&2
+  echo "setup.sh: no dpkg here, so nothing was installed; Diabolo needs these (Debian names):" $(wanted | cut -d' ' -f1) >&2
   exit 0
 fi
 packages=$(missing)

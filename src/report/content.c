@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "diabolo/molecule.h"
+#include "report/catalogue_data.h"
 #include "report/parts.h"
 
 /* Atoms, and whether there are positions to show. */
@@ -100,6 +101,8 @@ dia_status dia_content_create(dia_content *content, const dia_report_options *op
     if (status == DIA_OK)
         status = dia_stream_create(&content->stream, record, content->natom, content->dimension, content->energies.zero,
                                    options->trajectories, options->bytes, error);
+    if (status == DIA_OK && options->intersections != NULL)
+        status = dia_catalogue_data_read(content, error);
     if (status == DIA_OK)
         explain(content);
     else
@@ -112,6 +115,7 @@ void dia_content_free(dia_content *content)
     dia_stream_free(&content->stream);
     dia_energies_free(&content->energies);
     dia_analysis_free(content->analysis);
+    dia_catalogue_free(&content->intersections);
     free(content->numbers);
     free(content->resolved);
     free(content->kinetic_before);

@@ -3,6 +3,7 @@
 #ifndef DIA_REPORT_CONTENT_H
 #define DIA_REPORT_CONTENT_H
 
+#include "intersect/catalogue.h"
 #include "report/energies.h"
 #include "report/report.h"
 #include "report/stream.h"
@@ -17,6 +18,8 @@ typedef struct dia_content {
     char formula[200];                      /* "C2H4"; empty: unknown */
     char *resolved;                         /* the input with its defaults; NULL: not in the file */
     double *kinetic_before, *kinetic_after; /* (nhop) hartree */
+    dia_catalogue intersections;            /* all zero if none were given */
+    bool other_model;                       /* they were found on another model than the swarm was flown on */
     char no_molecules[200];                 /* why there are no 3-D pictures; empty: there are */
 } dia_content;
 

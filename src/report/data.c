@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "diabolo/molecule.h"
+#include "report/catalogue_data.h"
 #include "report/content.h"
 #include "report/html.h"
 
@@ -176,6 +177,11 @@ dia_status dia_content_write_data(const dia_content *content, FILE *out, dia_err
                   {"data-energies", write_energies}};
     for (size_t b = 0; b < sizeof blocks / sizeof blocks[0]; b++) {
         dia_status status = write_block(content, blocks[b].id, blocks[b].writer, out, error);
+        if (status != DIA_OK)
+            return status;
+    }
+    if (content->options->intersections != NULL) {
+        dia_status status = write_block(content, "data-intersections", dia_catalogue_data_write, out, error);
         if (status != DIA_OK)
             return status;
     }

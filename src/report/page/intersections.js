@@ -13,6 +13,7 @@ function showIntersections(swarm) {
   const lowest = c.zero_hartree;
   const table = makeTable([
     { title: "Name", text: true, value: (p) => p.name },
+    ...(points.some((p) => p.label) ? [{ title: "Class", text: true, value: (p) => p.label || "" }] : []),
     { title: "Energy / eV", value: (p) => p.energy[p.first], show: (p) => fixed((p.energy[p.first] - lowest) * EV, 3) },
     { title: "Kind", text: true, value: (p) => p.order, show: (p) => (p.order < 0 ? "not determined" : p.order === 0 ? "minimum" : `saddle of order ${p.order}`) },
     { title: "Searches", value: (p) => p.starts },
@@ -22,7 +23,7 @@ function showIntersections(swarm) {
     { title: "Heading / deg", value: (p) => p.heading, show: (p) => fixed(p.heading === null ? null : p.heading * DEGREE, 1) },
     { title: "P", value: (p) => p.P, show: (p) => (p.P === null ? "–" : `${fixed(p.P, 2)} ${p.P < 1 ? "peaked" : "sloped"}`) },
     { title: "B", value: (p) => p.B, show: (p) => (p.B === null ? "–" : `${fixed(p.B, 2)} ${p.B < 1 ? "bifurcating" : "single-path"}`) }
-  ], { caption: c.caption, page: 15, go: choose, chosen: (p) => p === chosen, goTitle: "Show" });
+  ], { caption: `${points.length} points. Energies above ${c.zero || "zero"}. P < 1: peaked, B < 1: bifurcating (Fdez. Galván et al., 2016).`, page: 15, go: choose, chosen: (p) => p === chosen, goTitle: "Show" });
   table.setRows(points);
   $("intersection-table").replaceChildren(table.element);
 
@@ -69,6 +70,7 @@ function showIntersections(swarm) {
     $("intersection-numbers").replaceChildren(...p.energy.map((e, k) => make("span", {}, make("i", { style: `background:${stateColour(k)}` }), `S${k} ${fixed((e - lowest) * EV, 4)} eV`)),
       make("span", {}, `gap ${precise(p.gap * EV, 2)} eV`));
   }
+  if (c.other_model) $("intersection-table").prepend(make("p", { className: "note" }, "These intersections were found on another model than the one this swarm was flown on."));
   if (moves) {
     new IntersectionObserver((entries) => { seen = entries[0].isIntersecting; }).observe($("intersection-view"));
     requestAnimationFrame(step);

@@ -13,13 +13,13 @@ const BOND = 1.3; // a bond is not longer than this times the sum of the radii
 
 // symbols (natom). show(xyz): xyz (3 natom), Angstrom.
 function makeMolecule(host, symbols) {
-  const viewer = $3Dmol.createViewer(host, { backgroundAlpha: 0, antialias: true, disableFog: true });
+  const viewer = $3Dmol.createViewer(host, { backgroundAlpha: 0, antialias: true, upscale: false, disableFog: true, minimumZoomToDistance: 1 });
   if (!viewer) return null;
   const natom = symbols.length, model = viewer.addModel();
   const radius = symbols.map((symbol) => RADII[symbol] || 1.5);
   model.addAtoms(symbols.map((elem, serial) => ({ elem, serial, index: serial, x: serial, y: 0, z: 0, bonds: [], bondOrder: [], atom: elem })));
   const atoms = model.selectedAtoms({});
-  let started = false;
+  let started = false, due = false;
   function bond(xyz) {
     for (const atom of atoms) {
       atom.bonds = [];
@@ -37,11 +37,44 @@ function makeMolecule(host, symbols) {
       }
     }
   }
+  // At most once a frame of the screen, however often the time is moved in between.
+  function draw() {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      viewer.render();
+    });
+  }
   function dress() {
     const dark = cssColour("--paper") !== "" && parseInt(cssColour("--paper").slice(1, 3), 16) < 128;
     const colours = { ...$3Dmol.elementColors.Jmol, H: dark ? 0xf2f2f2 : 0xcfd6dc, C: dark ? 0x9aa3ab : 0x55606a };
     const colorscheme = { prop: "elem", map: colours };
     model.setStyle({}, { stick: { radius: 0.13, colorscheme }, sphere: { scale: 0.27, colorscheme } });
+  }
+  function centre() {
+    viewer.zoomTo();
+    viewer.zoom(0.8);
+  }
+  // Turns the longest direction of the molecule (power iteration on the second moments) across the picture, then a little askew, so
+  // that planar molecules are not seen edge on.
+  function lie(xyz) {
+    const middle = [0, 1, 2].map((d) => atoms.reduce((sum, _, a) => sum + xyz[3 * a + d], 0) / natom);
+    let u = [0.8, 0.5, 0.33];
+    for (let i = 0; i < 60; i++) {
+      const v = [0, 0, 0];
+      for (let a = 0; a < natom; a++) {
+        const r = [0, 1, 2].map((d) => xyz[3 * a + d] - middle[d]), along = r[0] * u[0] + r[1] * u[1] + r[2] * u[2];
+        for (let d = 0; d < 3; d++) v[d] += along * r[d];
+      }
+      const length = Math.hypot(...v);
+      if (!(length > 0)) return;
+      u = v.map((x) => x / length);
+    }
+    const sine = Math.hypot(u[1], u[2]);
+    if (sine > 1e-6) viewer.rotate(Math.atan2(sine, u[0]) * 180 / Math.PI, { x: 0, y: u[2] / sine, z: -u[1] / sine });
+    viewer.rotate(-28, "y");
+    viewer.rotate(22, "x");
   }
   return {
     atoms,
@@ -55,14 +88,13 @@ function makeMolecule(host, symbols) {
       dress();
       if (!started) {
         started = true;
-        viewer.zoomTo();
-        viewer.zoom(0.82);
+        lie(xyz);
+        centre();
       }
-      viewer.render();
+      draw();
     },
-    centre() { viewer.zoomTo(); viewer.zoom(0.82); viewer.render(); },
-    turn(angle, axis) { viewer.rotate(angle, axis); },
-    resize() { viewer.resize(); viewer.render(); },
-    dress() { dress(); viewer.render(); }
+    centre() { centre(); draw(); },
+    resize() { if (host.clientWidth > 0) viewer.resize(); },
+    dress() { dress(); draw(); }
   };
 }

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The page of a swarm in headless Chromium: page.js MODULES CHROMIUM PAGE.html EXPECTED.json [SCREENSHOTS]. Prints what it measured; exit
+// status 1 if anything is not as it should be.
+"use strict";
+const fs = require("fs"), path = require("path");
+const [modules, executablePath, file, expectedFile, screenshots] = process.argv.slice(2);
+const { chromium } = require(path.join(modules, "playwright-core"));
+const expected = JSON.parse(fs.readFileSync(expectedFile, "utf8"));
+const url = "file://" + path.resolve(file);
+let failures = 0;
+
+function must(holds, words) {
+  if (holds) return;
+  failures++;
+  console.log("FAILED: " + words);
+}
+function near(a, b, tolerance, words) {
+  must(Math.abs(a - b) <= tolerance, `${words}: ${a}, expected ${b} within ${tolerance}`);
+}
+
+// A page of a browser of its own size, on which every complaint and every request is written down.
+async function open(browser, name, options) {
+  const context = await browser.newContext(options), page = await context.newPage(), complaints = [], requests = [];
+  page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => { if (!/^(file|data|blob):/.test(request.url()) || (request.url().startsWith("file:") && request.url() !== url)) requests.push(request.url()); });
+  const begun = Date.now();
+  await page.goto(url);
+  await page.waitForFunction("typeof diabolo === 'object' && diabolo.ready", null, { timeout: 60000 });
+  console.log(`${name}: ready after ${((Date.now() - begun) / 1000).toFixed(2)} s`);
+  must(Date.now() - begun < 10000, `${name}: the page took more than 10 s`); // 1 to 3 s on two busy cores without a graphics card
+  return { page, done: async () => {
+    must(complaints.length === 0, `${name}: errors on the console: ${complaints.join(" | ")}`);
+    must(requests.length === 0, `${name}: asked for ${requests.join(" ")}`);
+    must(await page.locator("#trouble").isHidden(), `${name}: the page says: ${await page.locator("#trouble").textContent()}`);
+    await context.close();
+  } };
+}
+const state = (page) => page.evaluate("diabolo.player.state()");
+const distance = (a, b) => Math.max(...a.flatMap((p, i) => p.map((x, d) => Math.abs(x - b[i][d]))));
+
+// Every number of some trajectories is that of the swarm file, to within half of what it is rounded to.
+async function data(page) {
+  const found = await page.evaluate((rows) => rows.map((row) => { const t = readTrajectory(diabolo.swarm, row);
+    return { n: t.n, position: t.position.map((x) => Array.from(x)), energy: t.energy.map((e) => Array.from(e)), total: Array.from(t.total), active: Array.from(t.active) }; }), expected.rows);
+  expected.rows.forEach((row, r) => {
+    const worst = (a, b) => Math.max(...a.flatMap((line, i) => line.map((x, t) => Math.abs(x - b[i][t]))));
+    must(found[r].n >= 2 && found[r].position.length === expected.position[r].length, `trajectory ${row} has no samples`);
+    must(worst(found[r].position, expected.position[r]) < 0.51e-3, `positions of trajectory ${row}: off by ${worst(found[r].position, expected.position[r])} Angstrom`);
+    must(worst(found[r].energy, expected.energy[r]) < 0.51e-3, `energies of trajectory ${row}: off by ${worst(found[r].energy, expected.energy[r])} eV`);
+    must(worst([found[r].total], [expected.total[r]]) < 0.51e-4, `total energy of trajectory ${row}`);
+    must(worst([found[r].active], [expected.active[r]]) === 0, `active states of trajectory ${row}`);
+  });
+  near(await page.locator("#player-choice option").count(), expected.number, 0, "trajectories that can be chosen");
+}
+
+// Slider, plots, buttons and playing all move one time, and with it geometry and cursors.
+async function player(page) {
+  await page.locator("#player-choice").selectOption("0");
+  let s = await state(page);
+  near(s.row, 0, 0, "the trajectory chosen");
+  near(s.samples, expected.samples, 0, "samples in the player");
+  const slider = page.locator("#player-slider");
+  near(Number(await slider.getAttribute("max")), expected.samples - 1, 0, "end of the slider");
+  for (const sample of [0, 5, expected.samples - 1]) { // the geometry shown is that of the file
+    await slider.fill(String(sample));
+    s = await state(page);
+    near(s.time, expected.time[sample], 1e-9, "time after moving the slider");
+    s.cursors.forEach((t) => near(t, s.time, 0.5, "cursor in a plot"));
+    const flat = s.atoms.flat();
+    must(flat.every((x, i) => Math.abs(x - expected.position[0][i][sample]) < 0.51e-3), `the geometry shown at sample ${sample} is another one`);
+    must((await page.locator("#player-time").textContent()).startsWith(expected.time[sample].toFixed(1)), "the time in words");
+    must((await page.locator("#player-state").textContent()) === `S${expected.active[0][sample]}`, "the active state in words");
+  }
+  await slider.focus(); // by keyboard
+  await page.keyboard.press("ArrowLeft");
+  near((await state(page)).time, expected.time[expected.samples - 2], 1e-9, "time after an arrow key");
+
+  for (const plot of ["#plot-levels", "#plot-total"]) { // a click in the plot
+    const over = page.locator(`${plot} .u-over`);
+    await over.scrollIntoViewIfNeeded();
+    const box = await over.boundingBox();
+    await over.click({ position: { x: box.width / 4, y: box.height / 2 } });
+    near((await state(page)).time, expected.time[expected.samples - 1] / 4, 1, `time after a click in ${plot}`);
+  }
+
+  await slider.fill("0"); // playing
+  await page.locator("#player-speed").selectOption("10");
+  const seen = new Set(), before = await state(page), begun = Date.now();
+  await page.locator("#player-play").click();
+  must((await state(page)).playing, "it does not play");
+  while (Date.now() - begun < 1500) {
+    seen.add(JSON.stringify((await state(page)).atoms[0]));
+    await page.waitForTimeout(20);
+  }
+  await page.locator("#player-play").click();
+  s = await state(page);
+  must(!s.playing, "it does not stop");
+  must(seen.size >= 5, `only ${seen.size} geometries were seen while playing`);
+  must(s.time > 1 && s.time < 40, `after 1.5 s at 10 fs/s the time is ${s.time} fs`); // slow machines fall behind
+  must(distance(before.atoms, s.atoms) > 0.01, "nothing moved");
+  console.log(`playing: ${seen.size} geometries in 1.5 s, up to ${s.time.toFixed(1)} fs`);
+  await page.waitForTimeout(200);
+  near((await state(page)).time, s.time, 1e-9, "time goes on after stopping");
+
+  await page.locator("#player-next").click();
+  near((await state(page)).row, 1, 0, "the next trajectory");
+  await page.locator("#player-forth").click();
+  near((await state(page)).time, expected.time[1], 1e-9, "one sample forth");
+}
+
+// What is drawn in the picture of the molecule differs from one time to another: not only the numbers change.
+async function pixels(page) {
+  const stage = page.locator("#stage canvas").first();
+  await page.locator("#player-slider").fill("0");
+  await page.waitForTimeout(300);
+  const one = await stage.screenshot(), bytes = await page.evaluate("diabolo.player.seek(0)").then(() => stage.screenshot());
+  await page.locator("#player-slider").fill(String(expected.samples - 1));
+  await page.waitForTimeout(300);
+  const two = await stage.screenshot();
+  must(one.equals(bytes), "the same time gives two pictures");
+  must(!one.equals(two), "two times give the same picture");
+}
+
+async function hops(page) {
+  must((await page.locator("#hop-table .pages").textContent()).includes(`of ${expected.hops}`) || expected.hops <= 15, "number of hops in the table");
+  await page.locator("#hop-filters select").nth(1).selectOption("1");
+  await page.locator("#hop-table th button", { hasText: "Time" }).click();
+  await page.locator("#hop-table th button", { hasText: "Time" }).click();
+  const cells = await page.locator("#hop-table tbody tr").first().locator("td").allTextContents();
+  const times = (await page.locator("#hop-table tbody td:nth-child(2)").allTextContents()).map(Number);
+  must(times.every((t, i) => i === 0 || t <= times[i - 1]), "the table is not sorted by time");
+  must((await page.locator("#hop-table tbody td:nth-child(4)").allTextContents()).every((kind) => kind === "accepted"), "the filter lets others through");
+  await page.locator("#hop-table tbody tr").first().locator("button").focus();
+  await page.keyboard.press("Enter");
+  const s = await state(page);
+  near(s.row, Number(cells[0]), 0, "trajectory after a click on a hop"); // in this swarm number and row are the same
+  near(s.time, Number(cells[1]), 0.006, "time after a click on a hop"); // two digits are shown
+}
+
+async function intersections(page) {
+  const rows = page.locator("#intersection-table tbody tr");
+  near(await rows.count(), 4, 0, "intersections");
+  must((await page.title()).includes("Diabolo"), "a name of the file was run as a script");
+  await rows.nth(1).click();
+  await page.locator("#intersection-view").scrollIntoViewIfNeeded();
+  const shown = () => page.evaluate("diabolo.intersections.state()");
+  const at = [];
+  for (const direction of ["along x", "along y"]) {
+    await page.locator("#intersection-directions button", { hasText: direction }).click();
+    const first = await shown();
+    await page.waitForTimeout(400);
+    const second = await shown();
+    must(distance(first.atoms, second.atoms) > 1e-3, `the intersection does not move ${direction}`);
+    at.push(second);
+  }
+  await page.locator("#intersection-directions button", { hasText: "at rest" }).click();
+  const rest = await shown();
+  await page.waitForTimeout(300);
+  must(distance(rest.atoms, (await shown()).atoms) === 0, "it moves at rest");
+  must(await page.locator("#intersection-cone path").count() > 100, "no cone is drawn");
+}
+
+async function narrow(browser, scheme) {
+  const { page, done } = await open(browser, `phone, ${scheme}`, { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true, colorScheme: scheme });
+  const widths = () => page.evaluate("[document.documentElement.scrollWidth, innerWidth]");
+  for (const moment of ["at first", "at the other end"]) {
+    const [wide, window] = await widths();
+    must(wide <= 390 && window <= 390, `phone ${moment}: ${wide} of ${window} pixels wide, expected 390`);
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)");
+  }
+  await page.locator("#player-play").tap();
+  await page.waitForTimeout(400);
+  must((await state(page)).time > 0, "a tap on the button does not play");
+  await page.locator("#player-play").tap();
+  if (screenshots) await page.screenshot({ path: path.join(screenshots, `phone-${scheme}.png`), fullPage: true });
+  await done();
+}
+
+(async () => {
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync"] });
+  try {
+    const { page, done } = await open(browser, "desktop", { viewport: { width: 1280, height: 900 } });
+    for (const part of [data, player, pixels, hops, intersections]) await part(page);
+    await page.locator("#dress").click(); // dark: everything is drawn again, nothing breaks
+    near((await page.evaluate("diabolo.player.state().cursors.length")), 2, 0, "plots after changing the dress");
+    if (screenshots) await page.screenshot({ path: path.join(screenshots, "desktop-dark.png"), fullPage: true });
+    await page.emulateMedia({ media: "print" });
+    must(await page.locator("#populations .fixed > svg").isVisible(), "no figure on paper");
+    must(await page.locator("#trajectories").isHidden(), "the player is printed");
+    await done();
+    await narrow(browser, "light");
+    await narrow(browser, "dark");
+    // Without scripts the figures and numbers are there.
+    const plain = await browser.newContext({ javaScriptEnabled: false }), silent = await plain.newPage();
+    await silent.goto(url);
+    for (const id of ["populations", "energies"]) must(await silent.locator(`#${id} .fixed > svg`).first().isVisible(), `without scripts: no figure in ${id}`);
+    must(await silent.locator(".card").count() >= 5, "without scripts: no numbers");
+  } catch (reason) {
+    must(false, reason.stack);
+  } finally {
+    await browser.close();
+  }
+  console.log(failures === 0 ? "all well" : `${failures} failures`);
+  process.exit(failures === 0 ? 0 : 1);
+})();

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The page of a small swarm of ethylene in headless Chromium: page.sh PROGRAM SOURCE_DIR NODE_MODULES. Exit status 77, with the reason: something
+# that only this test needs is missing.
+set -u
+program=$1 source=$2 modules=$3 python=${PYTHON:-/usr/bin/python3}
+skip() {
+    echo "skipped: $*"
+    exit 77
+}
+command -v node >/dev/null || skip "no node"
+[ -d "$modules/playwright-core" ] || skip "no playwright-core (npm was not found or had no network when CMake ran)"
+chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || skip "no chromium"
+"$python" -c 'import h5py, numpy' 2>/dev/null || skip "no h5py"
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
+
+"$program" run "$source/examples/photochem/03_ethylene/ethylene.yaml" --quiet --set initial.trajectories=40 \
+    --set dynamics.timestep="0.25 fs" --set dynamics.duration="40 fs" --output swarm.h5 >/dev/null || exit 1
+"$python" "$source/tests/report/expected.py" swarm.h5 >expected.json || exit 1
+"$python" "$source/tests/report/synthetic_intersections.py" swarm.h5 intersections.h5 || exit 1
+"$program" report swarm.h5 --intersections intersections.h5 -o page.html 2>err || { cat err; exit 1; }
+grep -q "No 3-D" err && skip "diabolo was built without the 3-D viewer"
+HOME=$work node "$source/tests/report/page.js" "$modules" "$chromium" page.html expected.json "${SCREENSHOTS:-}"
