@@ -455,12 +455,13 @@ static char *resolve(const intersect_plan *plan)
             fprintf(out, ", %d", plan->search[i].first + k);
         fprintf(out, "]\n");
     }
-    for (const dia_option *option = intersect_options; option->key != NULL; option++)
-        if (strcmp(option->key, "model") != 0 && strcmp(option->key, "search") != 0 &&
-            strcmp(option->key, "output") != 0) {
-            const dia_option one[2] = {*option, {.key = NULL}};
+    for (const dia_option *option = intersect_options; option->key != NULL; option++) {
+        const dia_option one[2] = {*option, {.key = NULL}};
+        const bool told = strcmp(option->key, "model") == 0 || strcmp(option->key, "search") == 0;
+        const bool absent = strcmp(option->key, "names") == 0 && plan->settings.names == NULL;
+        if (!told && !absent && strcmp(option->key, "output") != 0)
             dia_option_write(out, 0, one, &plan->settings);
-        }
+    }
     fclose(out);
     return text;
 }

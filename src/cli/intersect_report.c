@@ -30,9 +30,15 @@ static const char *shape_word(const dia_catalogue *catalogue, int i)
     return isnan(catalogue->P[i]) ? "" : catalogue->P[i] < 1.0 ? "peaked" : "sloped";
 }
 
+/* A round upright cone has no ways down that differ: B is of no meaning. */
 static const char *path_word(const dia_catalogue *catalogue, int i)
 {
-    return isnan(catalogue->B[i]) ? "" : catalogue->B[i] < 1.0 ? "bifurcating" : "single-path";
+    const double nothing = 1e-6; /* the convergence of a search moves tilt and asymmetry by less */
+    if (isnan(catalogue->B[i]))
+        return "";
+    if (catalogue->asymmetry[i] < nothing && catalogue->tilt[i] < nothing)
+        return "round";
+    return catalogue->B[i] < 1.0 ? "bifurcating" : "single-path";
 }
 
 /* ---- which atoms move -----------------------------------------------------------------------------------------------
@@ -88,12 +94,22 @@ static bool has_labels(const dia_catalogue *catalogue)
     return false;
 }
 
+/* The numbers of a cone; an upright one leans nowhere. */
+static void write_cone(FILE *out, const dia_catalogue *catalogue, int i)
+{
+    char heading[32] = "-";
+    if (catalogue->tilt[i] > 1e-6)
+        snprintf(heading, sizeof heading, "%.1f", catalogue->heading[i] * degree);
+    fprintf(out, " %11.4f %9.4f %6.3f %7s %6.3f %6.3f",
+            catalogue->pitch[i] / (is_molecule(catalogue) ? slope_unit : 1.0), catalogue->asymmetry[i],
+            catalogue->tilt[i], heading, catalogue->P[i], catalogue->B[i]);
+}
+
 static void write_points(FILE *out, const dia_catalogue *catalogue)
 {
     const bool labels = has_labels(catalogue);
     fprintf(out, "%-12s %10s %5s %8s  %-19s %11s %9s %6s %7s %6s %6s%s\n", "point", "energy/eV", "order", "searches",
-            "kind", is_molecule(catalogue) ? "pitch" : "pitch", "asymmetry", "tilt", "heading", "P", "B",
-            labels ? "  name" : "");
+            "kind", "pitch", "asymmetry", "tilt", "heading", "P", "B", labels ? "  name" : "");
     fprintf(out, "%-12s %10s %5s %8s  %-19s %11s %9s %6s %7s\n", "", "", "", "", "",
             is_molecule(catalogue) ? "eV/Angstrom" : "hartree/bohr", "", "", "deg");
     for (int i = 0; i < catalogue->npoint; i++) {
@@ -110,9 +126,7 @@ static void write_points(FILE *out, const dia_catalogue *catalogue)
         fprintf(out, "%-12s %10.4f %5s %8d  %-19s", catalogue->name[i], energy_ev(catalogue, i), order,
                 catalogue->starts[i], kind);
         if (catalogue->count[i] == 2)
-            fprintf(out, " %11.4f %9.4f %6.3f %7.1f %6.3f %6.3f",
-                    catalogue->pitch[i] / (is_molecule(catalogue) ? slope_unit : 1.0), catalogue->asymmetry[i],
-                    catalogue->tilt[i], catalogue->heading[i] * degree, catalogue->P[i], catalogue->B[i]);
+            write_cone(out, catalogue, i);
         else if (labels && catalogue->label[i][0] != '\0')
             fprintf(out, "%51s", "");
         fprintf(out, "%s%s\n", catalogue->label[i][0] != '\0' ? "  " : "", catalogue->label[i]);
@@ -138,6 +152,24 @@ static void write_planes(FILE *out, const dia_catalogue *catalogue)
         fprintf(out, "\n");
     }
     free(movers);
+}
+
+/* Model systems: where the points lie. Molecules: see the XYZ file. */
+static void write_positions(FILE *out, const dia_catalogue *catalogue)
+{
+    enum { MOST = 8 };
+    const int ncart = catalogue->molecule.ncart;
+    if (is_molecule(catalogue) || ncart > MOST || catalogue->npoint == 0)
+        return;
+    fprintf(out, "\nCoordinates, atomic units\n");
+    for (int i = 0; i < catalogue->npoint; i++) {
+        fprintf(out, "%-12s", catalogue->name[i]);
+        for (int c = 0; c < ncart; c++) {
+            const double x = catalogue->R[(size_t)i * (size_t)ncart + (size_t)c];
+            fprintf(out, " %13.6f", fabs(x) < 5e-7 ? 0.0 : x);
+        }
+        fprintf(out, "\n");
+    }
 }
 
 /* Of all searches, or those of one method (-1: all) that ended in one point (-1: all). */
@@ -201,36 +233,48 @@ static void write_methods(FILE *out, const intersect_result *result)
     }
 }
 
-/* The commonest reasons of those that did not converge. */
+/* Are two reasons the same but for their numbers? */
+static bool same_reason(const char *a, const char *b)
+{
+    static const char digits[] = "0123456789.e+-";
+    while (*a != '\0' && *b != '\0') {
+        if (*a >= '0' && *a <= '9' && *b >= '0' && *b <= '9') {
+            a += strspn(a, digits);
+            b += strspn(b, digits);
+        } else if (*a++ != *b++) {
+            return false;
+        }
+    }
+    return *a == *b;
+}
+
+/* The reasons of those that did not converge, the commonest first, each with one example. */
 static void write_failures(FILE *out, const intersect_result *result)
 {
-    enum { SHOWN = 5 };
+    enum { KINDS = 16 };
     const dia_survey *survey = result->survey;
-    bool *told = calloc((size_t)survey->n + 1, sizeof *told);
-    if (told == NULL)
-        return;
-    for (int shown = 0; shown < SHOWN; shown++) {
-        int best = -1, most = 0;
-        for (int k = 0; k < survey->n; k++) {
-            if (told[k] || survey->ending[k].result.converged)
-                continue;
-            int same = 0;
-            for (int l = k; l < survey->n; l++)
-                same += !told[l] && !survey->ending[l].result.converged &&
-                        strcmp(survey->ending[k].result.why, survey->ending[l].result.why) == 0;
-            if (same > most) {
-                most = same;
-                best = k;
-            }
-        }
-        if (best < 0)
-            break;
-        fprintf(out, "  %5d: %s\n", most, survey->ending[best].result.why);
-        for (int l = survey->n - 1; l >= best; l--)
-            told[l] = told[l] || (!survey->ending[l].result.converged &&
-                                  strcmp(survey->ending[best].result.why, survey->ending[l].result.why) == 0);
+    int nkind = 0, example[KINDS], number[KINDS] = {0};
+    for (int k = 0; k < survey->n; k++) {
+        const dia_search_result *end = &survey->ending[k].result;
+        int kind = 0;
+        if (end->converged)
+            continue;
+        while (kind < nkind && !same_reason(end->why, survey->ending[example[kind]].result.why))
+            kind++;
+        if (kind == KINDS)
+            continue;
+        if (kind == nkind)
+            example[nkind++] = k;
+        number[kind]++;
     }
-    free(told);
+    for (int shown = 0; shown < nkind; shown++) {
+        int most = 0;
+        for (int kind = 1; kind < nkind; kind++)
+            most = number[kind] > number[most] ? kind : most;
+        fprintf(out, "  %5d: %s%s\n", number[most], survey->ending[example[most]].result.why,
+                number[most] > 1 ? " (the first; the others alike)" : "");
+        number[most] = -1;
+    }
 }
 
 void intersect_write_text(const intersect_result *result, FILE *out)
@@ -245,6 +289,7 @@ void intersect_write_text(const intersect_result *result, FILE *out)
             result->model_type, formula[0] != '\0' ? " of " : "", formula);
     fprintf(out, "energies relative to %s (%.8f hartree)\n\n", catalogue->zero_text, catalogue->zero);
     write_points(out, catalogue);
+    write_positions(out, catalogue);
     write_planes(out, catalogue);
     write_methods(out, result);
     if (all.converged < all.searches) {

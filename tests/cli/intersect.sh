@@ -1,0 +1,217 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# diabolo intersect as a user meets it: intersect.sh PROGRAM SOURCE_DIR. Known intersections; then everything that may be wrong with an
+# input or with what is there already: told with place and cure, nothing overwritten, nothing left behind.
+set -u
+program=$1 source=$2 python=${PYTHON:-/usr/bin/python3}
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
+failures=0
+
+fail() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+intersect() { "$program" intersect "$@" >out 2>err || fail "intersect $*: $(cat err)"; }
+# must STATUS TEXT ARGUMENTS...
+must() {
+    local status=$1 text=$2 found
+    shift 2
+    "$program" intersect "$@" >out 2>err
+    found=$?
+    [ "$found" = "$status" ] || fail "intersect $*: exit status $found, expected $status: $(cat err)"
+    grep -qF -- "$text" err || fail "intersect $*: stderr should say '$text': $(cat err)"
+    [ ! -s out ] || fail "intersect $*: an error, and yet something on stdout"
+    [ -z "$(ls | grep -E 'tmp$|^new|^intersections')" ] || fail "intersect $*: left behind $(ls)"
+}
+
+# ---- known answers: Ferretti's model, and all three methods on it
+cat >good.yaml <<'END'
+model: {type: ferretti}
+start:
+  geometries:
+    - {position: [2.5, 0.3]}
+    - {position: [3.5, 0.1]}
+search:
+  - {states: [0]}
+  - {states: [0, 1]}
+method: all
+output: {file: new.h5}
+END
+must 2 "KEY=VALUE" good.yaml --set method
+intersect good.yaml -o there.h5
+grep -q "S1/S0-1 .* 0.2721 .* peaked bifurcating" out || fail "the table: $(cat out)"
+grep -q "Methods compared" out || fail "three methods and no comparison"
+grep -q "searching: 100 %" err || fail "no progress: $(cat err)"
+intersect good.yaml -o json.h5 --json -q
+[ ! -s err ] || fail "--quiet talks: $(cat err)"
+cp out summary.json
+intersect good.yaml -o two.h5 -q --threads 2 && intersect good.yaml -o one.h5 -q --threads 1
+"$python" - <<'END' || fail "the JSON object"
+import json
+j = json.load(open("summary.json"))
+assert j["format"] == "diabolo-intersections-summary" and j["version"] == 1 and j["searches"] == j["converged"] == 12
+assert [p["name"] for p in j["points"]] == ["S0-1", "S0-2", "S1/S0-1"]
+p = j["points"][2]
+assert abs(p["position_bohr"][0] - 3) < 1e-6 and abs(p["position_bohr"][1]) < 1e-6
+assert all(abs(e - 0.01) < 1e-8 for e in p["energies_hartree"]) and p["order"] == 0 and p["searches"] == 6
+assert p["states"] == [0, 1] and p["plane"]["shape"] == "peaked" and p["plane"]["moves_in_x"][0]["coordinate"] == 1
+assert set(p["methods"]) == {"projection", "lagrange_newton", "penalty"}
+assert all(m["largest_difference_hartree"] < 1e-6 for m in p["methods"].values())
+END
+if "$python" -c 'import h5py' 2>/dev/null; then
+    "$python" - "$source" <<'END' || fail "the file"
+import h5py, re, sys
+f, g = h5py.File("one.h5"), h5py.File("two.h5")
+assert f.attrs["format"] == "diabolo-intersections" and f.attrs["version"] == 1
+page = open(sys.argv[1] + "/docs/intersections-file.md").read()
+def look(name, item):
+    if isinstance(item, h5py.Dataset):
+        assert "unit" in item.attrs, name
+        assert f"`/{name}`" in page, f"{name} is not in docs/intersections-file.md"
+        if item.ndim == 3 or name == "molecule/reference":
+            assert item.attrs["frame"] == "model", name
+        assert item[()].tobytes() == g[name][()].tobytes() or item.dtype.kind == "O", f"{name} depends on the threads"
+f.visititems(look)
+for name in f.attrs:
+    assert f"`{name}`" in page, f"attribute {name} is not in docs/intersections-file.md"
+for name in re.findall(r"^\| `/((?:points|starts|molecule)/[^`]*)`", page, re.M):
+    assert name in f, f"{name} is described and not written"
+assert list(f["starts/point"][:]) == [0, 0, 0, 1, 1, 1] + 6 * [2] or sorted(f["starts/point"][:6]) == [0, 0, 0, 1, 1, 1]
+open("resolved.yaml", "w").write(f.attrs["resolved"])
+END
+    # The resolved settings are an input that gives the same, and is known to.
+    intersect resolved.yaml -o one.h5
+    grep -q "complete already" err || fail "the resolved input is another one: $(cat err)"
+fi
+
+# ---- what is there already
+cp there.h5 copy.h5
+intersect good.yaml -o there.h5
+grep -q "complete already" err || fail "searches what is there: $(cat err)"
+grep -q "S1/S0-1 .* 0.2721" out || fail "no table of what is there"
+must 2 "the result of another input (there: 'method: all'; now: 'method: penalty'); choose another output.file, or --fresh" good.yaml -o there.h5 --set method=penalty
+cmp -s there.h5 copy.h5 || fail "another result was overwritten"
+intersect good.yaml -o there.h5 --set method=penalty --fresh
+cmp -s there.h5 copy.h5 && fail "--fresh replaced nothing"
+cp good.yaml other.h5
+must 2 "no file of intersections" good.yaml -o other.h5 --fresh
+cmp -s good.yaml other.h5 || fail "a foreign file was overwritten"
+must 1 "nowhere/x.h5" good.yaml -o nowhere/x.h5
+
+# ---- mistakes, with line and column. with SED STATUS TEXT: the good input, edited
+with() {
+    sed "$1" good.yaml >bad.yaml
+    must "$2" "$3" bad.yaml
+}
+must 1 "nosuch.yaml" nosuch.yaml
+with 's/^method/metod/' 2 "bad.yaml:9:1: unknown key 'metod'; did you mean 'method'?"
+with 's/method: all/method: newton/' 2 "bad.yaml:9:9: method: 'newton' must be one of projection, lagrange_newton, penalty, all"
+with 's/\[0, 1\]/[0, 2]/' 2 "bad.yaml:8:14: search[1].states: there is no state 2: the model has 2 states, 0 to 1"
+with 's/\[0, 1\]/[1, 0]/' 2 "bad.yaml:8:14: search[1].states: only neighbouring states meet"
+with 's/\[0, 1\]/[]/' 2 "expected one to 3 states, found 0"
+with 's/\[0, 1\]/[0]/' 2 "search[1].states: the same as search[0]"
+with 's/\[0, 1\]/[0, -1]/' 2 "-1 is out of range"
+with 's/2.5, 0.3/2.5/' 2 "bad.yaml:4:18: start.geometries[0].position: expected 2 numbers, one a coordinate of the model, found 1"
+with 's/^start:/start:\n  file: nosuch.xyz/' 2 "bad.yaml:3:9: start.file"
+with 's/^output: {/output: {xyz: new.xyz, /' 2 "output.xyz: a model system has no atoms"
+with 's/^method.*/cluster: {equivalent: [[0, 1]]}/' 2 "cluster.equivalent: the model has no atoms"
+with 's/^method.*/cluster: {distance: 5 eV}/' 2 "eV is a unit of energy, expected a length"
+with 's/^method.*/convergence: {gap: 0 eV}/' 2 "convergence.gap"
+with 's/^method.*/names: [{name: far, where: ["distance 0 1 > 3"]}]/' 2 "bad.yaml:9:"
+with 's/type: ferretti/type: feretti/' 2 "did you mean 'ferretti'"
+with 's/^model.*/model: nosuch.h5/' 1 "nosuch.h5"
+with '/^model/d' 2 "missing key 'model'"
+sed 's/\[0, 1\]/[0, 2]/; s/2.5, 0.3/2.5/' good.yaml >bad.yaml # told in one go
+must 2 "expected 2 numbers" bad.yaml
+must 2 "there is no state 2" bad.yaml
+
+# ---- a molecule: geometries from a file, exchanges, names, extended XYZ
+cat >ethylene.yaml <<END
+model: $source/models/ethylene/ethylene.h5
+start: {file: twisted.xyz}
+search:
+  - states: [0, 1]
+cluster: {equivalent: [[0, 1], [2, 3, 4, 5]]}
+names:
+  - {name: "twisted, pyramidal", where: ["|torsion 2 0 1 4| > 60 deg"], equivalent: [[0, 1], [2, 3, 4, 5]]}
+output: {file: ethylene.h5, xyz: ethylene.xyz}
+END
+cat >twisted.xyz <<'END'
+6
+two images of one twisted and pyramidalised geometry
+C  0.0000  0.0000  0.0000
+C  1.3800  0.0000  0.0000
+H -0.5600  0.9200  0.0000
+H -0.5600 -0.9200  0.0000
+H  1.6000  0.6000  0.8000
+H  1.6000  0.6000 -0.8000
+6
+
+C  1.3800  0.0000  0.0000
+C  0.0000  0.0000  0.0000
+H  1.6000  0.6000 -0.8000
+H  1.6000  0.6000  0.8000
+H -0.5600 -0.9200  0.0000
+H -0.5600  0.9200  0.0000
+END
+intersect ethylene.yaml -q
+grep -q "^1 distinct point from 2 searches, 2 of them converged, on a network model of C2H4" out || fail "images: $(cat out)"
+grep -q "S1/S0-1 .* twisted, pyramidal$" out || fail "the name: $(cat out)"
+if "$python" -c 'import ase' 2>/dev/null; then
+    "$python" - <<'END' || fail "the XYZ file is not as ASE reads it"
+import ase.io, h5py, numpy as np
+frames = ase.io.read("ethylene.xyz", index=":")
+assert len(frames) == 1
+atoms, f = frames[0], h5py.File("ethylene.h5")
+assert atoms.info["name"] == "S1/S0-1" and atoms.info["label"] == "twisted, pyramidal"
+np.testing.assert_allclose(atoms.positions / 0.529177210903, f["points/position"][0], atol=1e-10)
+np.testing.assert_allclose(atoms.arrays["x"], f["points/x"][0], atol=1e-10)
+np.testing.assert_allclose(atoms.arrays["h"], f["points/h"][0] * 27.211386245988 / 0.529177210903, atol=1e-9)
+energies = (f["points/energies"][0] - f.attrs["zero"]) * 27.211386245988
+np.testing.assert_allclose(atoms.info["energies_eV"], energies, atol=1e-8)
+END
+fi
+rm ethylene.h5
+must 2 "ethylene.xyz: is there already; choose another output.xyz, or --fresh" ethylene.yaml
+intersect ethylene.yaml -q --fresh
+sed -i 's/^H/C/' twisted.xyz
+must 2 "C6" ethylene.yaml -o new.h5
+printf '6\nx\nC 0 0 0\n' >twisted.xyz
+must 2 "twisted.xyz:3: expected an atom" ethylene.yaml -o new.h5
+sed 's/\[2, 3, 4, 5\]\]}$/[1, 2, 3]]}/' ethylene.yaml >bad.yaml
+must 2 "bad.yaml:5:" bad.yaml
+sed 's/torsion 2 0 1 4/torsion 2 0 1 6/' ethylene.yaml >bad.yaml
+must 2 "bad.yaml:7:" bad.yaml
+
+# ---- hops of a swarm: the wrong molecule, a truncated file, another version, no such hops
+"$program" run -q "$source/examples/photochem/03_ethylene/ethylene.yaml" --set initial.trajectories=8 --set "dynamics.duration=60 fs" \
+    --set output.trajectories=false -o swarm.h5 >out 2>err || fail "a small swarm: $(cat err)"
+cat >hops.yaml <<END
+model: $source/models/ethylene/ethylene.h5
+start: {file: swarm.h5, hops: all, limit: 3}
+search:
+  - states: [0, 1]
+output: {file: new.h5}
+END
+intersect hops.yaml -o hops.h5
+grep -q "from [1-3] search" out || fail "the limit: $(cat out)"
+sed 's/^start:/start:\n  file: swarm.h5/' good.yaml >bad.yaml
+must 2 "bad.yaml:3:9: start.file: $PWD/swarm.h5: a swarm of another molecule than the model's" bad.yaml
+head -c 20000 swarm.h5 >cut.h5
+must 1 "cut.h5" hops.yaml --set start.file=cut.h5
+must 2 "did you mean 'frustrated'" hops.yaml --set start.hops=frustated
+if "$python" -c 'import h5py' 2>/dev/null; then
+    cp swarm.h5 later.h5 && "$python" -c "import h5py; h5py.File('later.h5', 'r+').attrs['version'] = 2"
+    must 2 "version 2, this program reads versions 1 to 1" hops.yaml --set start.file=later.h5
+    cp swarm.h5 foreign.h5 && "$python" -c "import h5py; h5py.File('foreign.h5', 'r+').attrs['model_digest'] = 'x'"
+    intersect hops.yaml -o foreign_hops.h5 --set start.file=foreign.h5
+    grep -q "warning: .*foreign.h5: the swarm was flown on another model" err || fail "no word of the other model: $(cat err)"
+    cp swarm.h5 calm.h5 && "$python" -c "import h5py; h5py.File('calm.h5', 'r+')['hops/accepted'][:] = 0"
+    must 2 "calm.h5: the swarm holds no accepted hops" hops.yaml --set start.hops=accepted --set start.file=calm.h5
+fi
+
+# ---- the template is an input once its model is filled in
+"$program" init intersect | sed 's/^model: .../model: {type: ferretti}/' >template.yaml
+intersect template.yaml -q -o template.h5
+
+[ $failures = 0 ] || exit 1
