@@ -36,6 +36,7 @@ typedef struct penalty {
     double *gradient;                      /* (n) of F                                              owned (all)   */
     double *across;                        /* (n) the part of it that gaps make                                   */
     double *hessian;                       /* (n, n) of F                                                         */
+    double *direction, *next;              /* (n, n) orthonormal rows: along which the Hessian was had; scratch */
     double *none, *move, *trial, *rigid;   /* (n) zeros, (n), (n), (6, n)                                  */
     double *trial_gradient, *trial_across; /* (n) of the geometry tried */
     double *last, *before;                 /* (n) minima for the two sigmas before                                */
@@ -50,7 +51,7 @@ static dia_status penalty_open(penalty *s, const dia_problem *problem, dia_error
     dia_status status = dia_tangent_open(&s->tangent, (int)n, 0, error);
     if (status != DIA_OK)
         return status;
-    s->gradient = calloc(n * n + 15 * n, sizeof *s->gradient);
+    s->gradient = calloc(3 * n * n + 15 * n, sizeof *s->gradient);
     if (s->gradient == NULL || !dia_trust_open(&s->trust, (int)n))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %zu", n);
     s->across = s->gradient + n;
@@ -63,6 +64,8 @@ static dia_status penalty_open(penalty *s, const dia_problem *problem, dia_error
     s->trial_gradient = s->rigid + 6 * n;
     s->trial_across = s->trial_gradient + n;
     s->hessian = s->trial_across + n;
+    s->direction = s->hessian + n * n;
+    s->next = s->direction + n * n;
     return DIA_OK;
 }
 
@@ -119,70 +122,128 @@ static bool look(penalty *s, const double *R, double *F, double *mean, double *g
     return true;
 }
 
+/* Directions to differentiate along, k of them: those of the last Hessian, stiffest first, made orthonormal again
+ * without the rigid motions of this geometry; at first any. Along Cartesian axes every displacement would open the gap,
+ * and what D^3 then adds across the seam would drown the curvature along it. */
+static int directions(penalty *s, const double *R)
+{
+    dia_surface *f = s->problem->surface;
+    const int n = s->n;
+    if (!dia_surface_solve(f, R))
+        return 0;
+    dia_tangent *t = &s->tangent;
+    dia_tangent_make(t, dia_tangent_rigid(f, R, false, s->rigid), s->rigid, 0, NULL);
+    int k = t->ntangent;
+    const bool fresh = s->trust.k != k;
+    for (int l = 0; l < k; l++) {
+        double *v = s->next + l * n, length;
+        memset(v, 0, (size_t)n * sizeof *v);
+        for (int i = 0; i < k && !fresh; i++)
+            dia_add(n, s->trust.V[i * k + k - 1 - l], s->direction + i * n, v);
+        dia_remove(n, t->nrigid, t->basis, v);
+        dia_remove(n, l, s->next, v);
+        length = dia_norm(n, v);
+        if (!(length > 0.1)) { /* the geometry has changed a lot: begin again */
+            memcpy(s->next, t->basis + t->nrigid * n, (size_t)(k * n) * sizeof *v);
+            break;
+        }
+        for (int c = 0; c < n; c++)
+            v[c] /= length;
+    }
+    memcpy(s->direction, s->next, (size_t)(k * n) * sizeof *s->next);
+    return k;
+}
+
+/* hessian = sum_l (change of the gradient along v_l) v_l^T, made symmetric; curvatures in the space of the v_l. */
 static bool curvature(penalty *s, const double *R)
 {
     static const double weight[] = {1.0 / 12, -8.0 / 12, 8.0 / 12, -1.0 / 12}, place[] = {-2, -1, 1, 2};
     dia_surface *f = s->problem->surface;
-    const int n = s->n, each = DIA_SURFACE_BATCH / 4;
+    const int n = s->n, each = DIA_SURFACE_BATCH / 4, k = directions(s, R);
     double mean, gap;
     memset(s->hessian, 0, (size_t)(n * n) * sizeof *s->hessian);
-    for (int first = 0; first < n; first += each) {
-        int count = n - first < each ? n - first : each;
+    for (int first = 0; first < k; first += each) {
+        int count = k - first < each ? k - first : each;
         for (int q = 0; q < 4 * count; q++) {
             memcpy(f->Rs + q * n, R, (size_t)n * sizeof *R);
-            f->Rs[q * n + first + q / 4] += place[q % 4] * step;
+            dia_add(n, place[q % 4] * step, s->direction + (first + q / 4) * n, f->Rs + q * n);
         }
         if (!dia_surface_gradients(f, 4 * count, s->problem->first, s->problem->count))
             return false;
         for (int q = 0; q < 4 * count; q++) {
+            const double *v = s->direction + (first + q / 4) * n;
             memset(s->move, 0, (size_t)n * sizeof *s->move);
             collect(s, q, &mean, &gap, s->move, s->across);
             dia_add(n, 1.0, s->across, s->move);
-            dia_add(n, weight[q % 4] / step, s->move, s->hessian + (first + q / 4) * n);
+            for (int c = 0; c < n; c++) {
+                dia_add(n, 0.5 * weight[q % 4] / step * v[c], s->move, s->hessian + c * n);
+                dia_add(n, 0.5 * weight[q % 4] / step * s->move[c], v, s->hessian + c * n);
+            }
         }
     }
-    for (int c = 0; c < n; c++)
-        for (int d = 0; d < c; d++)
-            s->hessian[c * n + d] = s->hessian[d * n + c] = 0.5 * (s->hessian[c * n + d] + s->hessian[d * n + c]);
-    return isfinite(dia_largest(n * n, s->hessian));
+    return isfinite(dia_largest(n * n, s->hessian)) && dia_trust_reduce(&s->trust, k, s->direction, s->hessian);
 }
 
-/* Largest component of the gradient of F but for its part along the gradient of the gaps: at large sigma rounding in
- * the gap itself (1e-14) makes that part as large as what is asked, and means nothing. */
-static double residual(penalty *s, const double *gradient, const double *across)
+/* At the minimum of F the slope of the mean across the seam and that of the gaps cancel. Is what is left of them small,
+ * and the gradient along the seam below `tolerance`? Across, five parts in a hundred do: they decide by how much the
+ * gap of this sigma is missed, and at large sigma rounding in the gap itself (1e-14 hartree) makes more than what is
+ * asked along. */
+static bool settled(penalty *s, double tolerance)
 {
-    double length = dia_dot(s->n, across, across);
-    memcpy(s->move, gradient, (size_t)s->n * sizeof *s->move);
-    if (length > 0.0)
-        dia_add(s->n, -dia_dot(s->n, across, gradient) / length, across, s->move);
-    return dia_largest(s->n, s->move);
+    double length = dia_norm(s->n, s->across), along = 0.0, own = 0.0;
+    memcpy(s->move, s->gradient, (size_t)s->n * sizeof *s->move);
+    if (length > 0.0) {
+        along = dia_dot(s->n, s->across, s->gradient) / length;
+        own = along - length; /* slope of the mean alone */
+        dia_add(s->n, -along / length, s->across, s->move);
+    }
+    return dia_largest(s->n, s->move) < tolerance && fabs(along) < fmax(tolerance, 0.05 * fabs(own));
+}
+
+/* Is F at s->trial low enough, or the gradient, where rounding hides F? */
+static bool better(penalty *s, double slope)
+{
+    double F, mean, gap;
+    if (!look(s, s->trial, &F, &mean, &gap, s->trial_gradient, s->trial_across))
+        return false;
+    return F <= s->F + 1e-4 * slope || (F <= s->F + 1e-13 * fmax(1.0, fabs(s->F)) &&
+                                        dia_largest(s->n, s->trial_gradient) < 0.7 * dia_largest(s->n, s->gradient));
+}
+
+/* Back to the bottom of the valley: Newton's step in the stiff directions alone, with the gradient at the place tried.
+ * A step along a curved seam leaves it by the square of its length, which a large sigma does not forgive. */
+static void restore(penalty *s)
+{
+    const dia_trust *t = &s->trust;
+    for (int l = t->k - 1; l >= 0 && t->E[l] > 0.01 * t->E[t->k - 1]; l--) {
+        memset(s->move, 0, (size_t)s->n * sizeof *s->move);
+        for (int i = 0; i < t->k; i++)
+            dia_add(s->n, t->V[i * t->k + l], t->Z + i * s->n, s->move);
+        dia_add(s->n, -dia_dot(s->n, s->move, s->trial_gradient) / t->E[l], s->move, s->trial);
+    }
 }
 
 /* One Newton step for the present sigma. False if none improves F. */
 static bool advance(penalty *s, double *R)
 {
-    dia_surface *f = s->problem->surface;
-    if (!curvature(s, R) || !dia_surface_solve(f, R))
+    if (!curvature(s, R) || !look(s, R, &s->F, &s->mean, &s->gap, s->gradient, s->across))
         return false;
-    dia_tangent_make(&s->tangent, dia_tangent_rigid(f, R, false, s->rigid), s->rigid, 0, NULL);
-    if (!look(s, R, &s->F, &s->mean, &s->gap, s->gradient, s->across) ||
-        !dia_trust_reduce(&s->trust, s->tangent.ntangent, s->tangent.basis + s->tangent.nrigid * s->n, s->hessian))
-        return false;
-    double before = dia_largest(s->n, s->gradient), F, mean, gap;
-    for (; s->radius > 1e-14; s->radius = 0.25 * fmin(s->radius, dia_largest(s->n, s->move))) {
+    for (; s->radius > 1e-14; s->radius *= 0.25) {
         dia_trust_step(&s->trust, s->gradient, s->none, s->radius, s->move);
-        double slope = dia_dot(s->n, s->gradient, s->move);
+        double slope = dia_dot(s->n, s->gradient, s->move), length = dia_largest(s->n, s->move);
         for (int i = 0; i < s->n; i++)
             s->trial[i] = R[i] + s->move[i];
-        if (!look(s, s->trial, &F, &mean, &gap, s->trial_gradient, s->trial_across))
-            continue;
-        bool falls = F <= s->F + 1e-4 * slope;
-        if (falls ||
-            (F <= s->F + 1e-13 * fmax(1.0, fabs(s->F)) && dia_largest(s->n, s->trial_gradient) < 0.7 * before)) {
+        bool good = better(s, slope);
+        for (int i = 0; i < 2 && !good; i++) {
+            restore(s);
+            good = better(s, slope);
+        }
+        if (good) {
             s->radius = fmin(2.0 * s->radius, s->problem->options->max_step);
             memcpy(R, s->trial, (size_t)s->n * sizeof *R);
             return look(s, R, &s->F, &s->mean, &s->gap, s->gradient, s->across);
         }
+        s->radius = fmin(s->radius, length);
     }
     return false;
 }
@@ -195,8 +256,7 @@ static void settle(penalty *s, double *R, dia_search_result *result)
     if (!look(s, R, &s->F, &s->mean, &s->gap, s->gradient, s->across))
         return;
     for (int i = 0; i < LEVEL_ITERATIONS && result->iterations < options->iterations; i++) {
-        double tolerance = s->gap < options->gap ? 0.3 * options->gradient : fmax(1e-5, 0.3 * options->gradient);
-        if (residual(s, s->gradient, s->across) < tolerance && (i > 0 || s->gap < options->gap))
+        if (settled(s, 0.3 * options->gradient))
             return;
         if (dia_problem_lost(s->problem, R, s->mean, result->why) || !advance(s, R))
             return;

@@ -7,6 +7,7 @@
 
 #include "diabolo/frame.h"
 #include "intersect/vector.h"
+#include "parallel/team.h"
 
 /* bohr. Four points err by step^4/30 of the fifth derivative, rounding by 1e-16/step: both below 1e-9 of a second
  * derivative, for networks and for analytic models that change over half a bohr. */
@@ -51,6 +52,7 @@ static bool reserve(dia_surface *s)
 dia_status dia_surface_open(dia_surface *surface, const dia_model *model, dia_error *error)
 {
     dia_shape shape = dia_model_shape(model);
+    (void)dia_team_size(1); /* pins BLAS to one thread: on matrices this small more only wait for each other */
     *surface = (dia_surface){.model = model,
                              .molecule = dia_model_molecule(model),
                              .ncart = shape.ncart,
