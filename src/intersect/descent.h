@@ -19,7 +19,7 @@ typedef struct dia_descent_options { /* dia_descent_defaults fills it */
     double spacing;   /* bohr sqrt(me): between points kept on the path              (8.07 = 0.1 Angstrom sqrt(u))  */
     double length;    /* bohr sqrt(me): longest path                                  (4034 = 50 Angstrom sqrt(u))  */
     double tolerance; /* bohr sqrt(me): error of one step of the integrator                             (0.01)     */
-    double gradient;  /* hartree/bohr: largest component below it: the search finishes                (1e-4)          */
+    double gradient;  /* hartree/bohr: largest component below it: the search finishes                (1e-5)          */
     double gap;       /* hartree: the state below closer than this: the surface ends in a cone        (1e-4)          */
     dia_search_options search; /* of the minimum                                                                   */
 } dia_descent_options;
@@ -45,7 +45,7 @@ typedef struct dia_descent_path {
 } dia_descent_path;
 
 typedef struct dia_descent { /* arrays owned */
-    int state, npath, ncart;
+    int state, npath, natom, ncart;
     double radius;
     double *origin, *x, *y;   /* (ncart) where it starts, and the plane, orthonormal                                */
     dia_descent_path *branch; /* (npath) by angle                                                                  */

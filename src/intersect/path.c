@@ -152,7 +152,7 @@ dia_status dia_path_write(const dia_path *path, dia_store *store, const char *na
         {"length_mass_weighted", "bohr sqrt(me)", 1, {n, 0, 0}, path->weighted},
     };
     dia_status status = DIA_OK;
-    char full[300];
+    char full[400];
     for (size_t i = 0; i < sizeof sets / sizeof sets[0] && status == DIA_OK; i++) {
         snprintf(full, sizeof full, "%s/%s", name, sets[i].name);
         status = dia_store_write(store, full, DIA_NUMBER_REAL, sets[i].rank, sets[i].dims, sets[i].values, sets[i].unit,

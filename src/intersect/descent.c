@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* In which directions of the branching plane the paths go down, and what becomes of them together. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "intersect/descent.h"
+#include "intersect/surface.h"
+#include "intersect/vector.h"
+
+static const double pi = 3.14159265358979323846;
+
+enum { RING = 96 }; /* points of the circle that are looked at for minima of the surface */
+
+typedef struct circle {
+    dia_surface surface;
+    int n, state;
+    double radius;
+    const double *origin, *x, *y;
+    double *R; /* (n) */
+} circle;
+
+static void place(const circle *c, double angle, double *R)
+{
+    for (int i = 0; i < c->n; i++)
+        R[i] = c->origin[i] + c->radius * (cos(angle) * c->x[i] + sin(angle) * c->y[i]);
+}
+
+static double height(circle *c, double angle)
+{
+    place(c, angle, c->R);
+    return dia_surface_solve(&c->surface, c->R) ? c->surface.E[c->state] : INFINITY;
+}
+
+/* Golden section (Press et al., Numerical Recipes, 10.2) between a and b; to the root of rounding, as it must. */
+static double lowest(circle *c, double a, double b)
+{
+    static const double golden = 0.61803398874989484820;
+    double p = b - golden * (b - a), q = a + golden * (b - a), fp = height(c, p), fq = height(c, q);
+    while (b - a > 1e-7) {
+        if (fp < fq) {
+            b = q, q = p, fq = fp;
+            p = b - golden * (b - a);
+            fp = height(c, p);
+        } else {
+            a = p, p = q, fp = fq;
+            q = a + golden * (b - a);
+            fq = height(c, q);
+        }
+    }
+    return 0.5 * (a + b);
+}
+
+/* The minima of the surface on the circle, into angle (RING); returns how many. A circle on which it is flat (a cone
+ * without tilt and asymmetry) has none: differences below 1e-6 of the depth of the cone there do not count. */
+static int find_special(circle *c, double *angle)
+{
+    double E[RING], top = -INFINITY, bottom = INFINITY;
+    int count = 0;
+    const double apex = (memcpy(c->R, c->origin, (size_t)c->n * sizeof *c->R), dia_surface_solve(&c->surface, c->R))
+                            ? c->surface.E[c->state]
+                            : NAN;
+    for (int i = 0; i < RING; i++) {
+        E[i] = height(c, 2.0 * pi * i / RING);
+        top = fmax(top, E[i]);
+        bottom = fmin(bottom, E[i]);
+    }
+    if (!(top - bottom > 1e-6 * fabs(apex - bottom)))
+        return 0;
+    for (int i = 0; i < RING; i++)
+        if (E[i] < E[(i + RING - 1) % RING] && E[i] <= E[(i + 1) % RING]) {
+            const double found = lowest(c, 2.0 * pi * (i - 1) / RING, 2.0 * pi * (i + 1) / RING);
+            angle[count++] = found < -1e-6 ? found + 2.0 * pi : fmax(found, 0.0);
+        }
+    return count;
+}
+
+static int by_angle(const void *a, const void *b)
+{
+    const dia_descent_path *p = a, *q = b;
+    return (p->angle > q->angle) - (p->angle < q->angle);
+}
+
+/* Fills branch[].angle and special, sorted; a special direction that is an even one is there once. */
+static void choose(dia_descent *d, const dia_descent_options *o, const double *special, int nspecial)
+{
+    for (int i = 0; i < o->directions; i++)
+        d->branch[d->npath++].angle = 2.0 * pi * i / o->directions;
+    for (int s = 0; s < nspecial; s++) {
+        int same = -1;
+        for (int i = 0; i < o->directions; i++)
+            if (fabs(remainder(d->branch[i].angle - special[s], 2.0 * pi)) < 1e-3)
+                same = i;
+        if (same < 0)
+            same = d->npath++;
+        d->branch[same] = (dia_descent_path){.angle = special[s], .special = true};
+    }
+    qsort(d->branch, (size_t)d->npath, sizeof *d->branch, by_angle);
+}
+
+/* x and y made orthonormal. */
+static bool make_plane(dia_descent *d, const double *x, const double *y)
+{
+    const int n = d->ncart;
+    memcpy(d->x, x, (size_t)n * sizeof *x);
+    memcpy(d->y, y, (size_t)n * sizeof *y);
+    for (int k = 0; k < 2; k++) {
+        double *v = d->x + k * n;
+        const double before = dia_norm(n, v);
+        dia_remove(n, k, d->x, v);
+        const double after = dia_norm(n, v);
+        if (!(after > 1e-8 * before && after < INFINITY))
+            return false;
+        for (int c = 0; c < n; c++)
+            v[c] /= after;
+    }
+    return true;
+}
+
+static dia_status open_descent(dia_descent *d, const dia_model *model, const dia_descent_options *o,
+                               const double *origin, const double *x, const double *y, dia_error *error)
+{
+    const dia_shape shape = dia_model_shape(model);
+    const size_t n = (size_t)shape.ncart;
+    *d = (dia_descent){.state = o->state, .natom = shape.natom, .ncart = shape.ncart, .radius = o->radius};
+    if (o->directions < 0 || o->directions > 100000)
+        return dia_error_set(error, DIA_ERROR_INPUT, "a descent goes in 0 to 100000 directions, found %d",
+                             o->directions);
+    d->origin = calloc(3 * n, sizeof *d->origin);
+    d->branch = calloc((size_t)o->directions + RING, sizeof *d->branch);
+    if (d->origin == NULL || d->branch == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d paths", o->directions);
+    d->x = d->origin + n;
+    d->y = d->x + n;
+    memcpy(d->origin, origin, n * sizeof *origin);
+    if (!make_plane(d, x, y))
+        return dia_error_set(error, DIA_ERROR_INPUT, "the two vectors of a descent must span a plane");
+    return DIA_OK;
+}
+
+static dia_status go(dia_descent *d, const dia_model *model, const dia_descent_options *o, circle *c,
+                     const dia_watch *watch, dia_error *error)
+{
+    double special[RING];
+    choose(d, o, special, o->special ? find_special(c, special) : 0);
+    dia_status status = DIA_OK;
+    for (int i = 0; i < d->npath && status == DIA_OK; i++) {
+        const dia_descent_path chosen = d->branch[i];
+        place(c, chosen.angle, c->R);
+        status = dia_descent_follow(&d->branch[i], model, o, c->R, error);
+        d->branch[i].angle = chosen.angle;
+        d->branch[i].special = chosen.special;
+        if (status == DIA_OK)
+            status = dia_watch_tell(watch, i + 1, d->npath, error);
+    }
+    return status;
+}
+
+dia_status dia_descent_make(dia_descent *descent, const dia_model *model, const dia_descent_options *options,
+                            const double *origin, const double *x, const double *y, const dia_watch *watch,
+                            dia_error *error)
+{
+    const int nstate = dia_model_shape(model).nstate;
+    circle c = {.state = options->state, .radius = options->radius};
+    *descent = (dia_descent){0};
+    if (options->state < 0 || options->state >= nstate)
+        return dia_error_set(error, DIA_ERROR_INPUT, "there is no state %d: the model has states 0 to %d",
+                             options->state, nstate - 1);
+    dia_status status = open_descent(descent, model, options, origin, x, y, error);
+    if (status == DIA_OK)
+        status = dia_surface_open(&c.surface, model, error);
+    if (status == DIA_OK) {
+        c.n = descent->ncart;
+        c.origin = descent->origin, c.x = descent->x, c.y = descent->y;
+        c.R = calloc((size_t)c.n, sizeof *c.R);
+        status = c.R == NULL ? dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a geometry")
+                             : go(descent, model, options, &c, watch, error);
+        free(c.R);
+        dia_surface_close(&c.surface);
+    }
+    if (status != DIA_OK)
+        dia_descent_free(descent);
+    return status;
+}
+
+void dia_descent_free(dia_descent *descent)
+{
+    for (int i = 0; i < descent->npath; i++)
+        dia_descent_path_free(&descent->branch[i]);
+    free(descent->branch);
+    free(descent->origin);
+    *descent = (dia_descent){0};
+}
+
+/* ---- writing
+ * --------------------------------------------------------------------------------------------------------- */
+
+static dia_status write_branch(const dia_descent_path *branch, dia_store *store, const char *name, dia_error *error)
+{
+    char full[340];
+    dia_status status = dia_path_write(&branch->path, store, name, error);
+    snprintf(full, sizeof full, "%s/slope", name);
+    if (status == DIA_OK)
+        status = dia_store_write(store, full, DIA_NUMBER_REAL, 1, (const size_t[]){(size_t)branch->path.npoint},
+                                 branch->slope, "hartree/(bohr sqrt(me))", error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, name, "end", dia_descent_end_names[branch->end], error);
+    if (status == DIA_OK)
+        status = dia_store_set_real(store, name, "angle", branch->angle, error);
+    return status == DIA_OK ? dia_store_set_text(store, name, "why", branch->why, error) : status;
+}
+
+static dia_status write_list(const dia_descent *d, dia_store *store, const char *name, dia_error *error)
+{
+    const size_t n = (size_t)d->npath;
+    double *angle = calloc(n + 1, sizeof *angle);
+    int *special = calloc(n + 1, sizeof *special);
+    const char **end = calloc(n + 1, sizeof *end);
+    dia_status status = DIA_OK;
+    char full[300];
+    if (angle == NULL || special == NULL || end == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d paths", d->npath);
+    for (size_t i = 0; i < n && status == DIA_OK; i++) {
+        angle[i] = d->branch[i].angle;
+        special[i] = d->branch[i].special;
+        end[i] = dia_descent_end_names[d->branch[i].end];
+    }
+    snprintf(full, sizeof full, "%s/angle", name);
+    if (status == DIA_OK)
+        status = dia_store_write(store, full, DIA_NUMBER_REAL, 1, &n, angle, "rad", error);
+    snprintf(full, sizeof full, "%s/special", name);
+    if (status == DIA_OK)
+        status = dia_store_write(store, full, DIA_NUMBER_INT, 1, &n, special, "1", error);
+    snprintf(full, sizeof full, "%s/end", name);
+    if (status == DIA_OK)
+        status = dia_store_write_texts(store, full, n, end, error);
+    free(angle);
+    free(special);
+    free(end);
+    return status;
+}
+
+static dia_status write_plane(const dia_descent *d, dia_store *store, const char *name, dia_error *error)
+{
+    static const char *const names[] = {"origin", "x", "y"};
+    const double *const values[] = {d->origin, d->x, d->y};
+    const size_t dims[2] = {(size_t)d->natom, (size_t)(d->ncart / d->natom)};
+    dia_status status = DIA_OK;
+    char full[300];
+    for (int i = 0; i < 3 && status == DIA_OK; i++) {
+        snprintf(full, sizeof full, "%s/%s", name, names[i]);
+        status = dia_store_write(store, full, DIA_NUMBER_REAL, 2, dims, values[i], i == 0 ? "bohr" : "1", error);
+        if (status == DIA_OK)
+            status = dia_store_set_text(store, full, "frame", "cartesian, of the geometry `origin`", error);
+    }
+    return status;
+}
+
+dia_status dia_descent_write(const dia_descent *d, dia_store *store, const char *name, dia_error *error)
+{
+    char full[300];
+    dia_status status = write_plane(d, store, name, error);
+    if (status == DIA_OK && d->npath > 0)
+        status = write_list(d, store, name, error);
+    if (status == DIA_OK)
+        status = dia_store_set_int(store, name, "state", d->state, error);
+    if (status == DIA_OK)
+        status = dia_store_set_real(store, name, "radius", d->radius, error);
+    for (int i = 0; i < d->npath && status == DIA_OK; i++) {
+        snprintf(full, sizeof full, "%s/%d", name, i);
+        status = write_branch(&d->branch[i], store, full, error);
+    }
+    return status;
+}
