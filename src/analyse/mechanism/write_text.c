@@ -7,7 +7,8 @@
 #include "base/config.h"
 
 static const double deg = 0.017453292519943295;
-enum { LINES = 11, MODES = 12, COLUMNS = 12 }; /* lines of a table against time; modes listed; values side by side */
+enum { LINES = 11, MODES = 12, COLUMNS = 12, SHOWN = 6 };
+/* lines of a table against time; modes listed; values, and intersections, side by side */
 
 /* A number in so many columns; a dash for NaN. */
 static void number(FILE *out, int width, int digits, double value)
@@ -73,7 +74,12 @@ static void write_endings(const dia_mechanism *m, FILE *out)
             "\n  Searches from the hops: %d ended at an intersection of the file, %d elsewhere, %d did not converge.\n",
             c->ending_count[DIA_SEARCH_END_LISTED], c->ending_count[DIA_SEARCH_END_UNLISTED],
             c->ending_count[DIA_SEARCH_END_LOST]);
-    fprintf(out, "  Nearest against where the search ended (hops, accepted and frustrated):\n");
+    int same = 0;
+    for (int k = 0; k < c->nhop; k++) {
+        const bool listed = c->ending[k] == DIA_SEARCH_END_LISTED && dia_mechanism_hop_counts(m->swarm, k);
+        same += listed && c->nearest[k] == c->basin[k];
+    }
+    fprintf(out, "  Of the first, %d are at the nearest one. Nearest against where the search ended:\n", same);
     for (int a = 0; a < c->points.npoint; a++)
         for (int b = DIA_CENSUS_NONE; b < c->points.npoint; b++) {
             int count = 0;
@@ -85,33 +91,61 @@ static void write_endings(const dia_mechanism *m, FILE *out)
         }
 }
 
-static void write_passages(const dia_mechanism *m, FILE *out)
+static const char *column_name(const dia_mechanism *m, int column)
 {
     const dia_passages *p = &m->passages;
-    const dia_census *c = &m->census;
-    const int last = p->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
-    for (int b = 0; b < p->nboundary; b++) {
-        const size_t row = (size_t)b * (size_t)p->ncolumn;
-        fprintf(out, "\n  Population of %s%d, by the intersection it came down through last\n    time/fs     all",
-                b == 0 ? "S" : "S0 to S", b);
-        for (int i = 0; i < p->ncolumn; i++)
-            if (p->last[(row + (size_t)i) * (size_t)p->ntime + (size_t)last] > 0)
-                fprintf(out, "  %15s",
-                        i < p->ncolumn - 2    ? c->points.name[i]
-                        : i == p->ncolumn - 2 ? "none near"
-                                              : "began below");
-        fputc('\n', out);
-        for (int s = 0; s <= steps; s++) {
-            const size_t t = steps > 0 ? (size_t)lround((double)s * last / steps) : 0;
-            fprintf(out, "    %7.2f", m->swarm->record->time[t]);
-            number(out, 7, 4, p->below[(size_t)b * (size_t)p->ntime + t]);
-            for (int i = 0; i < p->ncolumn; i++) {
-                const size_t at = (row + (size_t)i) * (size_t)p->ntime;
-                if (p->last[at + (size_t)last] > 0)
-                    fprintf(out, "  %6.4f ± %6.4f", p->last[at + t], p->last_error[at + t]);
-            }
-            fputc('\n', out);
+    return column < p->ncolumn - 2    ? m->census.points.name[column]
+           : column == p->ncolumn - 2 ? "none near"
+                                      : "began below";
+}
+
+/* The columns of boundary b with most of the population at the end: shown (SHOWN); returns how many. */
+static int find_columns(const dia_passages *p, int b, int *shown)
+{
+    const size_t row = (size_t)b * (size_t)p->ncolumn, T = (size_t)p->ntime;
+    int n = 0;
+    for (; n < SHOWN; n++) {
+        int best = -1;
+        for (int i = 0; i < p->ncolumn; i++) {
+            const double x = p->last[(row + (size_t)i) * T + T - 1];
+            bool taken = !(x > 0);
+            for (int k = 0; k < n; k++)
+                taken = taken || shown[k] == i;
+            if (!taken && (best < 0 || x > p->last[(row + (size_t)best) * T + T - 1]))
+                best = i;
         }
+        if (best < 0)
+            break;
+        shown[n] = best;
+    }
+    return n;
+}
+
+static void write_boundary(const dia_mechanism *m, int b, FILE *out)
+{
+    const dia_passages *p = &m->passages;
+    const int last = p->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
+    const size_t row = (size_t)b * (size_t)p->ncolumn, T = (size_t)p->ntime;
+    int shown[SHOWN];
+    const int n = find_columns(p, b, shown);
+    fprintf(out, "\n  Population of %s%d, by the intersection it came down through last\n    time/fs     all",
+            b == 0 ? "S" : "S0 to S", b);
+    for (int k = 0; k < n; k++)
+        fprintf(out, "  %15s", column_name(m, shown[k]));
+    fprintf(out, "%s\n", n == SHOWN ? "  others" : "");
+    for (int s = 0; s <= steps; s++) {
+        const size_t t = steps > 0 ? (size_t)lround((double)s * last / steps) : 0;
+        double others = p->below[(size_t)b * T + t];
+        fprintf(out, "    %7.2f", m->swarm->record->time[t]);
+        number(out, 7, 4, others);
+        for (int k = 0; k < n; k++) {
+            const size_t at = (row + (size_t)shown[k]) * T + t;
+            fprintf(out, "  %6.4f ± %6.4f", p->last[at], p->last_error[at]);
+            others -= p->last[at];
+        }
+        if (n == SHOWN)
+            number(out, 7, 4, fabs(others));
+        fputc('\n', out);
     }
 }
 
@@ -129,6 +163,8 @@ static void write_census(const dia_mechanism *m, FILE *out)
             "  hop     intersection             acc. frus. share/%% (95 %% limits) mean time/fs  quartiles/fs       "
             "dist   gap/eV E/eV  u_x   u_y   rest  v_x    v_y\n");
     for (int i = 0; i < c->nrow; i++) {
+        if (c->row[i].group[0].share.count + c->row[i].group[1].share.count == 0)
+            continue;
         if (i > 0 && (c->row[i].from != c->row[i - 1].from || c->row[i].to != c->row[i - 1].to))
             fputc('\n', out);
         write_row(c, &c->row[i], out);
@@ -141,7 +177,8 @@ static void write_census(const dia_mechanism *m, FILE *out)
         sources[m->swarm->source]);
     if (c->assign == DIA_ASSIGN_SEARCH)
         write_endings(m, out);
-    write_passages(m, out);
+    for (int b = 0; b < m->passages.nboundary; b++)
+        write_boundary(m, b, out);
 }
 
 /* ---- motion ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# diabolo mechanism as a user meets it: mechanism.sh PROGRAM SOURCE_DIR. Made-up swarms with known answers, a real small one; then
+# everything that may be wrong with the input. Exit status 77: h5py is missing.
+source_dir=$2
+. "$source_dir/tests/cli/common.bash"
+python=${PYTHON:-/usr/bin/python3}
+"$python" -c 'import h5py, numpy' 2>/dev/null || exit 77
+model=$source_dir/models/ethylene/ethylene.h5
+known() { "$python" "$source_dir/tests/cli/mechanism.py" "$@" || fail "mechanism.py $*"; }
+cd "$work"
+known make
+
+# Census: which intersection, components, shares, populations.
+cat > census.yaml <<Y
+swarm: swarm.h5
+census: {intersections: intersections.h5}
+Y
+run 0 mechanism census.yaml -o census.h5 -q
+known census census.h5
+out_has 'S1->S0  S1/S0-1 twisted'
+out_has 'before the momentum is adjusted'
+out_has 'Population of S0, by the intersection'
+run 0 mechanism census.yaml -o census.h5 -q --json # the output may be written anew
+"$python" -c "import json; d = json.load(open('out')); assert d['census']['table'] and d['census']['populations'][0]['through']" || fail "JSON"
+
+# An older file without the velocity at the hop: said, and taken from the samples; here there are none of these either.
+cp swarm.h5 older.h5
+"$python" -c "import h5py; del h5py.File('older.h5', 'r+')['hops/velocity']"
+run 0 mechanism census.yaml -q -o older-census.h5 --set swarm=older.h5
+out_has 'none in the file'
+
+# Coordinates, modes, principal components.
+cat > motion.yaml <<Y
+swarm: swarm.h5
+coordinates:
+  - {name: far, coordinate: distance 0 2, fold: max}
+  - {coordinate: torsion 2 0 1 3, fold: min, absolute: true, smooth: 5 deg}
+  - {coordinate: distance 0 2, fold: sort, from: 1 Angstrom, to: 2.5 Angstrom, smooth: 0.05 Angstrom}
+  - {coordinate: distance 0 2, fold: mean}
+  - {coordinate: torsion 2 0 1 3}
+modes: {reference: modes.molden}
+components: {from: 5 fs, to: 15 fs}
+Y
+run 0 mechanism motion.yaml -q -o motion.h5 -t 2
+known motion motion.h5
+run 0 mechanism motion.yaml -q -o one.h5 -t 1
+cmp one.h5 motion.h5 || fail "the file depends on the number of threads"
+
+# Clusters.
+printf 'swarm: kinds.h5\nclusters: {radius: 0.1 Angstrom}\n' > clusters.yaml
+run 0 mechanism clusters.yaml -q -o kinds-2.h5 --set clusters.file=kinds-clusters.xyz -t 2
+known clusters kinds-2.h5
+out_has 'Clusters of final geometries: 60 in 4'
+
+# A real swarm: Wigner sampling seen by its own modes, the velocity at a hop.
+cat > fly.yaml <<Y
+model: $model
+initial: {sampling: wigner, state: 1, trajectories: 400, seed: 3}
+dynamics: {timestep: 0.1 fs, duration: 0.2 fs}
+output: {file: start.h5, every: 0.1 fs, precision: double}
+Y
+run 0 run fly.yaml -q
+printf 'swarm: start.h5\nmodel: %s\nmodes: {relabel: never}\n' "$model" > modes.yaml
+run 0 mechanism modes.yaml -q -o modes.h5
+known wigner modes.h5
+run 0 run fly.yaml -q --set initial.trajectories=16 --set dynamics.duration="20 fs" --set output.every="1 fs" -o small.h5
+"$python" - <<'P' || fail "the velocity at a hop is not that of kinetic_before"
+import h5py, numpy as np
+with h5py.File("small.h5") as f:
+    v, m, k = f["hops/velocity"][:], f["molecule/masses"][:], f["hops/kinetic_before"][:]
+    assert len(k) > 0, "no hops: fly longer"
+    assert np.abs(0.5 * (m[:, None] * v**2).sum((1, 2)) / k - 1).max() < 1e-14  # rounding of 18 terms
+P
+
+# Mistakes: said with their place, status 2, and nothing is written.
+rm -f bad.h5
+bad() { # TEXT ARGUMENTS...
+  local text=$1
+  shift
+  run 2 mechanism "$@" -q -o bad.h5
+  err_has "$text"
+  [ ! -e bad.h5 ] && [ ! -e bad.h5.tmp ] || fail "an output of a mistake"
+}
+bad 'nothing to cluster' clusters.yaml --set clusters='{hops: false, final: false}'
+echo 'swarm: swarm.h5' > nothing.yaml
+bad 'nothing to compute' nothing.yaml
+bad 'needs the model' census.yaml --set census.assign=search
+bad 'other_model: true' census.yaml --set census.intersections=foreign.h5
+bad 'coordinates.0.*9' motion.yaml --set coordinates.0.coordinate='distance 0 9'
+bad 'coordinates.0.*did you mean|coordinates.0.*distanc' motion.yaml --set coordinates.0.coordinate='distanc 0 1'
+bad 'coordinates.0.*from' motion.yaml --set coordinates.0.from='3 eV'
+bad 'cannot be equivalent' motion.yaml --set equivalence.labels='[0, 0, 0, 1, 1, 1]'
+bad 'one an atom' motion.yaml --set equivalence.labels='[0, 1]'
+bad 'no sample between' motion.yaml --set components.from='1000 fs' --set components.to='2000 fs'
+bad 'not the model' modes.yaml --set swarm=swarm.h5
+bad 'unknown key' census.yaml --set census.intersection=intersections.h5
+run 0 mechanism census.yaml -q -o foreign-census.h5 --set census.intersections=foreign.h5 --set other_model=true
+err_has 'warning: the intersections are not those of the model'
+head -c 20000 swarm.h5 > torn.h5
+run 1 mechanism census.yaml -q -o bad.h5 --set swarm=torn.h5
+err_has 'torn.h5'
+cp swarm.h5 kept.h5
+run 2 mechanism census.yaml -q -o kept.h5
+err_has 'no file of this command'
+cmp swarm.h5 kept.h5 || fail "a foreign file was overwritten"
+sed 's/vibration 9/vibration 9\n1 2/' modes.molden > torn.molden
+bad 'torn.molden:' motion.yaml --set modes.reference=torn.molden
+run 0 init mechanism
+out_has '^census:'
+echo "all is well"
