@@ -49,7 +49,7 @@ FUNCTIONS = {"distance": distance, "angle": angle, "torsion": torsion, "out_of_p
 
 
 class Coordinate:
-    """Values in Angstrom or degrees; of a model system (one coordinate a particle) in bohr. periodic: values that differ by 360 degrees
+    """Values in Angstrom or degrees; of a model system (one coordinate a particle) in atomic units. periodic: values that differ by 360 degrees
     are the same."""
 
     def __init__(self, text, shape):
@@ -68,7 +68,7 @@ class Coordinate:
             self.mistake("terms must be all lengths or all angles")
         self.angular = kinds.pop()
         self.periodic = len(self.terms) == 1 and self.terms[0][0] == "torsion" and abs(self.terms[0][2]) == 1
-        self.unit = "deg" if self.angular else "bohr" if self.dimension == 1 else "Å"
+        self.unit = "deg" if self.angular else "a.u." if self.dimension == 1 else "Å"
 
     def mistake(self, what):
         raise Mistake(f"coordinate '{self.text}': {what}")

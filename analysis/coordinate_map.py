@@ -9,7 +9,7 @@
   analysis/coordinate_map.py swarm.h5 "position 0"               a model system
 
 A coordinate is a sum of terms, each with an optional factor: distance I J, angle I J K, torsion I J K L, out_of_plane I J K L (the bond I-J
-out of the plane of I, K, L), position C. Atoms are counted from 0; lengths are in Angstrom (bohr in a model system), angles in degrees."""
+out of the plane of I, K, L), position C. Atoms are counted from 0; lengths are in Angstrom (atomic units in a model system), angles in degrees."""
 from coordinate import Coordinate
 from picture import Mistake, canvas, colour, matplotlib, narrow, note, np, parser, plt, run, save, state_name, state_of
 from swarm import Swarm

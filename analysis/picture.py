@@ -4,6 +4,7 @@ import argparse
 import io
 import os
 import pathlib
+import re
 import sys
 import textwrap
 
@@ -184,6 +185,14 @@ def outputs(options):
     return names
 
 
+def settled(svg):
+    """Names in an SVG counted in their order: some that matplotlib gives come from addresses in memory."""
+    text = svg.decode()
+    names = dict.fromkeys(re.findall(r'id="([a-zA-Z][0-9a-f]{10})"', text))
+    new = {name: f"{name[0]}{i}" for i, name in enumerate(names)}
+    return re.sub(r'(?<=["#])[a-zA-Z][0-9a-f]{10}(?=[")])', lambda found: new.get(found[0], found[0]), text).encode()
+
+
 def save(figure, options):
     """Writes the pictures, whole or not at all, and says where."""
     drawn = []
@@ -192,7 +201,7 @@ def save(figure, options):
         # No date in the file: the same numbers give the same picture.
         metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending)
         figure.savefig(room, format=ending, dpi=options.dpi, metadata=metadata)
-        drawn.append((name, room.getvalue()))
+        drawn.append((name, settled(room.getvalue()) if ending == "svg" else room.getvalue()))
     for name, picture in drawn:
         aside = f"{name}.tmp"
         try:

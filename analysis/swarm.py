@@ -31,6 +31,15 @@ def format_of(path):
         return text_of(file.attrs.get("format", "nothing"))
 
 
+def is_format(path, form):
+    """Is there an HDF5 file of this format?"""
+    try:
+        with h5py.File(path, "r") as file:
+            return text_of(file.attrs.get("format", "")) == form
+    except (OSError, ValueError):
+        return False
+
+
 class Store:
     """An open file of one format whose datasets are read when asked for: store["hops/gap"]."""
 

@@ -76,6 +76,30 @@ must() {
     [ ! -e no.png ] || fail "$script $*: a picture all the same"
 }
 
+# The shared library, of this build; an address sanitizer's cannot be loaded into Python.
+library() { PYTHONPATH=$source/analysis "$python" -c 'import diabolo; diabolo.version()' 2>err || { cat err >&2 && exit 77; }; }
+# twisted.xyz: a twisted ethylene, and one near the twisted-pyramidalised intersection.
+geometries() {
+    cat >twisted.xyz <<'END'
+6
+twisted
+C 0 0 0
+C 1.36 0 0
+H -0.55 0.93 0
+H -0.55 -0.93 0
+H 1.91 0 0.93
+H 1.91 0 -0.93
+6
+twisted and pyramidalised
+C 0 0 0
+C 1.40 0 0
+H -0.20 0.93 0.50
+H -0.20 -0.93 0.50
+H 1.91 0.20 0.93
+H 1.91 0 -0.93
+END
+}
+
 draw --help >help && grep -q "analysis/$script.py" help || fail "$script --help gives no example"
 synthetic swarm.h5 --trajectories 200 --nan-every 20
 case $script in
@@ -182,6 +206,73 @@ END
     must "expected two states" swarm.h5 "distance 0 1" --hops down
     synthetic bare.h5 --no-trajectories --trajectories 5
     must "output.trajectories" bare.h5 "distance 0 1"
+    ;;
+surface)
+    library
+    ethylene=$source/models/ethylene/ethylene.h5
+    geometries
+    pictures 0.6 "energy / eV" "coupling / eV" reference twisted "S2" -- "$ethylene" --path reference twisted.xyz --points 31
+    pictures 0.9 "coordinate 0 / a.u." "coordinate 1 / a.u." "S0 / eV" "S1 − S0 / eV" -- ferretti --at "3, 0" --along "component 0" "component 1" \
+        --points 31 --range 2 4 --range2 -1 1
+    draw "$ethylene" --along "mode 3" --points 21 --range -2 2 --show S0 S1 S1-S0 H01 --top 12 -o mode.svg >/dev/null && says mode.svg "cm" "gap / eV" || fail "a mode"
+    draw "$ethylene" --at "twisted.xyz@1" --along s reference --points 11 -o plane.svg >/dev/null && says plane.svg "s / Å" "towards reference" || fail "s and a geometry"
+    # What is drawn: energies along a path, their zero, a mode's harmonic energy, geometries placed without deforming them.
+    PYTHONPATH=$source/analysis "$python" - "$ethylene" <<'END' || fail "surfaces"
+import sys
+model_path, sys.argv = sys.argv[1], ["x"]
+import numpy as np
+import surfaces as s
+from picture import EV
+jt = s.open_model("{type: jahn_teller, k: 0.02, mass: 1 u, frequency: 0.1 eV}")
+x = np.linspace(-1, 1, 5)
+R = np.stack([x, 0 * x], axis=1)[:, :, None]
+found = s.Energies(jt, R, 0.0)
+spring = s.DALTON * (0.1 / EV) ** 2 * x**2 / 2
+near = lambda a, b, tolerance: np.testing.assert_allclose(a, b, atol=tolerance)
+near(found.of(("S", (0,))), (spring - 0.02 * abs(x)) * EV, 1e-10)  # closed form
+near(found.of(("gap", (1, 0))), 0.04 * abs(x) * EV, 1e-10)
+near(found.of(("H", (0, 0))), (spring + 0.02 * x) * EV, 1e-10)
+m = s.open_model(model_path)
+minimum = m.search(np.array(m.reference), 0).R
+frequency, vectors = s.modes(m, minimum, 0)
+assert len(frequency) == 12 and (frequency > 300).all() and (frequency < 4000).all(), frequency
+d = s.direction(m, minimum, "mode 5", (0, 1), 0)
+E = s.Energies(m, minimum + np.array([-0.01, 0, 0.01])[:, None, None] * d.vector, 0.0).of(("S", (0,)))
+# q^2 w / 2 with q = 0.01; cubic terms cancel in the mean, quartic ones and the differences of gradients are 1e-3 of it
+near((E[0] + E[2]) / 2 - E[1], 0.5e-4 * frequency[5] / s.WAVENUMBER * EV, 1e-3 * 0.5e-4 * frequency[5] / s.WAVENUMBER * EV)
+turn = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
+turn *= np.linalg.det(turn)
+near(s.placed(minimum @ turn + 1.0, minimum), minimum, 1e-12)
+assert m.symbols == s.read_xyz("twisted.xyz", 1)[0] and s.geometry(m, "twisted.xyz@1").shape == (6, 3)
+END
+    must "no state S7" "$ethylene" --along "mode 0" --show S7
+    must "expected an adiabatic energy" "$ethylene" --along "mode 0" --show E1
+    must "modes go from 0 to 11" "$ethylene" --along "mode 12"
+    must "give either --path" "$ethylene"
+    must "has no frame 5" "$ethylene" --path reference twisted.xyz@5
+    must "no such file, and no geometry" "$ethylene" --path reference twist.xyz
+    must "3 numbers are no geometry" "$ethylene" --path reference "1, 2, 3"
+    must "its atoms are" "$ethylene" --path reference "swarm.h5@hop 0"
+    must "nothing.h5" nothing.h5 --along "component 0"
+    must "unknown model type" nomodel --along "component 0"
+    ;;
+cone)
+    library
+    geometries
+    pictures 0.6 "energy / eV" "x / a.u." "first order" "pitch 0.544 eV/a.u., asymmetry 0.00" -- "{type: jahn_teller, g: 0.01}" --from "0.1, 0.1" --rings 8
+    pictures 0.6 "x / Å" "S1/S0" "eV/Å" -- "$source/models/ethylene/ethylene.h5" --from twisted.xyz@1 --rings 6
+    "$program" init intersect >/dev/null || fail "init intersect"
+    printf 'model: %s\nstart: {file: %s}\nsearch: [{states: [0, 1]}, {states: [0]}]\noutput: {file: points.h5}\n' "$source/models/ethylene/ethylene.h5" twisted.xyz \
+        >points.yaml
+    "$program" intersect points.yaml --quiet >/dev/null || fail "diabolo intersect"
+    draw points.h5 --rings 6 --radius 0.1 -o file.svg >/dev/null && says file.svg "S1/S0-1" "r = 0.1 Å" || fail "a file of intersections"
+    draw points.h5 --rings 6 --point S1/S0-1 --on "$source/models/ethylene/ethylene.h5" -o file.svg >/dev/null || fail "--on"
+    must "no point 'S1/S0-99'" points.h5 --point S1/S0-99
+    must "no intersection of two states" points.h5 --point S0-1
+    must "another model" points.h5 --on ferretti
+    must "give --from" ferretti
+    must "expected two neighbours" "$source/models/ethylene/ethylene.h5" --from reference --states S0 S2
+    must "must be positive" ferretti --from "3, 0" --radius -1
     ;;
 learning_curves)
     cat >net.yaml <<END
