@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/intersect_input.h"
 #include "cli/intersect_report.h"
+#include "cli/intersect_tasks.h"
 #include "observe/flight.h"
 #include "observe/journal.h" /* dia_identity_differs */
 #include "parallel/team.h"
@@ -155,6 +156,8 @@ static dia_status write_file(const intersect_plan *plan, const dia_cli *cli, con
     if (status == DIA_OK)
         status = dia_survey_write(survey, &plan->starts, &catalogue->molecule, store, error);
     if (status == DIA_OK)
+        status = intersect_tasks_run(plan, catalogue, cli->quiet, store, error);
+    if (status == DIA_OK)
         status = dia_store_commit(&store, error);
     else
         dia_store_close(&store);
@@ -188,28 +191,49 @@ static dia_status search(const intersect_plan *plan, const dia_cli *cli, dia_err
     return status;
 }
 
+static dia_status print_all(const intersect_plan *plan, const intersect_result *result, const dia_store *store,
+                            bool json, int *failed, dia_error *error)
+{
+    dia_json object = {.out = stdout};
+    dia_status status;
+    if (json) {
+        dia_json_object(&object, NULL);
+        intersect_write_json(result, &object);
+        status = intersect_tasks_tell(plan, store, stdout, &object, failed, error);
+        dia_json_end(&object);
+    } else {
+        intersect_write_text(result, stdout);
+        status = intersect_tasks_tell(plan, store, stdout, NULL, failed, error);
+        printf("\nfile      %s\n", plan->path);
+        if (plan->settings.output.xyz != NULL)
+            printf("          %s\n", plan->settings.output.xyz);
+    }
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return dia_error_set(error, DIA_ERROR_FILE, "cannot write the result: %s", strerror(errno));
+    return status;
+}
+
 /* From the file itself, so that it is the same whether it was made now or before. */
 static dia_status tell(const intersect_plan *plan, bool json, dia_error *error)
 {
     dia_survey survey = {0};
     dia_catalogue catalogue = {0};
+    dia_store *store = NULL;
+    int failed = 0;
     dia_status status = dia_catalogue_read(&catalogue, plan->path, error);
     if (status == DIA_OK)
         status = dia_survey_read(&survey, plan->path, error);
+    if (status == DIA_OK)
+        status = dia_store_open(&store, plan->path, error);
     if (status == DIA_OK) {
         const intersect_result result = {
             .catalogue = &catalogue, .survey = &survey, .model_type = dia_model_name(plan->model), .path = plan->path};
-        if (json)
-            intersect_write_json(&result, stdout);
-        else
-            intersect_write_text(&result, stdout);
-        if (!json)
-            printf("\nfile      %s\n", plan->path);
-        if (!json && plan->settings.output.xyz != NULL)
-            printf("          %s\n", plan->settings.output.xyz);
-        if (fflush(stdout) != 0 || ferror(stdout))
-            status = dia_error_set(error, DIA_ERROR_FILE, "cannot write the result: %s", strerror(errno));
+        status = print_all(plan, &result, store, json, &failed, error);
+        dia_store_close(&store);
     }
+    if (status == DIA_OK && failed > 0)
+        status = dia_error_set(error, DIA_ERROR_NUMERIC, "%d task%s failed; the rest is in %s", failed,
+                               failed == 1 ? "" : "s", plan->path);
     dia_survey_free(&survey);
     dia_catalogue_free(&catalogue);
     return status;

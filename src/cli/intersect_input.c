@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/arena.h"
+#include "cli/intersect_tasks.h"
+#include "intersect/path_options.h"
 #include "model/front.h"
 #include "observe/flight.h" /* dia_identity */
 
@@ -169,6 +170,19 @@ static const dia_option output_options[] = {
      .help = "all points as extended XYZ as well, with g, h, x, y and s as columns"},
     {.key = NULL}};
 
+#define TASKS(member, type, tables, text)                                                                              \
+    {                                                                                                                  \
+        .key = #member, .kind = DIA_OPTION_BLOCKS, .offset = AT(tasks.member), .table = tables,                        \
+        .item_size = sizeof(type), .help = text                                                                        \
+    }
+#define TASK_KEYS                                                                                                      \
+    TASKS(scan, dia_scan_settings, dia_scan_setting_options, "energies against one or two internal coordinates"),      \
+        TASKS(interpolate, dia_interpolate_settings, dia_interpolate_setting_options,                                  \
+              "paths straight from geometry to geometry"),                                                             \
+        TASKS(seam, dia_seam_settings, dia_seam_setting_options, "seams followed away from an intersection"),          \
+        TASKS(loop, dia_loop_settings, dia_loop_setting_options, "geometric phases on loops round a point"),           \
+        TASKS(descent, dia_descent_settings, dia_descent_setting_options, "steepest descents from an intersection")
+
 /* All keys but the model, which a template shows as a path, and names. */
 #define BLOCKS                                                                                                         \
     {.key = "start", .kind = DIA_OPTION_BLOCK, .table = start_options, .help = "where searches start"},                \
@@ -208,6 +222,7 @@ static const dia_option intersect_options[] = {
      .help =
          "classes of geometries, [{name: ..., where: [...], equivalent: [[...]]}]: points bear the name of the first "
          "that they belong to"},
+    TASK_KEYS,
     {.key = "output", .kind = DIA_OPTION_BLOCK, .table = output_options, .help = "what is written"},
     {.key = NULL}};
 
@@ -221,6 +236,7 @@ const dia_option intersect_template[] = {
      .kind = DIA_OPTION_BLOCKS,
      .table = dia_class_options,
      .help = "classes of geometries: points bear the name of the first that they belong to"},
+    TASK_KEYS,
     {.key = "output", .kind = DIA_OPTION_BLOCK, .table = output_options, .help = "what is written"},
     {.key = NULL}};
 
@@ -458,7 +474,9 @@ static char *resolve(const intersect_plan *plan)
     for (const dia_option *option = intersect_options; option->key != NULL; option++) {
         const dia_option one[2] = {*option, {.key = NULL}};
         const bool told = strcmp(option->key, "model") == 0 || strcmp(option->key, "search") == 0;
-        const bool absent = strcmp(option->key, "names") == 0 && plan->settings.names == NULL;
+        const void *member = (const char *)&plan->settings + option->offset;
+        const bool absent = (strcmp(option->key, "names") == 0 && plan->settings.names == NULL) ||
+                            (option->kind == DIA_OPTION_BLOCKS && ((const dia_list *)member)->n == 0);
         if (!told && !absent && strcmp(option->key, "output") != 0)
             dia_option_write(out, 0, one, &plan->settings);
     }
@@ -480,6 +498,8 @@ dia_status intersect_plan_make(intersect_plan *plan, const dia_cli *cli, dia_err
         status = dia_model_open_node(&plan->model, plan->config, plan->settings.model, error);
     if (status == DIA_OK && plan->model != NULL)
         status = check_with_model(plan, error);
+    if (status == DIA_OK && plan->model != NULL)
+        status = intersect_tasks_check(plan, error);
     if (status == DIA_OK)
         status = dia_config_finish(plan->config, error);
     if (status == DIA_OK)

@@ -9,6 +9,10 @@
 #include "intersect/survey.h"
 #include "molecule/classes.h"
 
+typedef struct intersect_task_settings { /* of dia_scan_settings, ...: intersect/path_options.h */
+    dia_list scan, interpolate, seam, loop, descent;
+} intersect_task_settings;
+
 typedef struct intersect_settings { /* the input as the option tables read it, atomic units */
     const dia_node *model, *names;
     struct {
@@ -28,6 +32,7 @@ typedef struct intersect_settings { /* the input as the option tables read it, a
         const dia_node *equivalent;
         bool mirror;
     } cluster;
+    intersect_task_settings tasks;
     struct {
         const char *file, *xyz;
     } output;

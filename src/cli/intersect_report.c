@@ -373,26 +373,23 @@ static void json_point(dia_json *json, const intersect_result *result, int i)
     dia_json_end(json);
 }
 
-void intersect_write_json(const intersect_result *result, FILE *out)
+void intersect_write_json(const intersect_result *result, dia_json *json)
 {
     const dia_catalogue *catalogue = result->catalogue;
     const tally all = count(result, -1, -1);
-    dia_json json = {.out = out};
-    dia_json_object(&json, NULL);
-    dia_json_text(&json, "format", "diabolo-intersections-summary");
-    dia_json_int(&json, "version", 1);
-    dia_json_text(&json, "file", result->path);
-    dia_json_text(&json, "model_type", result->model_type);
-    dia_json_int(&json, "states", catalogue->nstate);
-    dia_json_real(&json, "zero_hartree", catalogue->zero);
-    dia_json_text(&json, "zero_text", catalogue->zero_text);
-    dia_json_int(&json, "searches", all.searches);
-    dia_json_int(&json, "converged", all.converged);
-    dia_json_array(&json, "points");
+    dia_json_text(json, "format", "diabolo-intersections-summary");
+    dia_json_int(json, "version", 1);
+    dia_json_text(json, "file", result->path);
+    dia_json_text(json, "model_type", result->model_type);
+    dia_json_int(json, "states", catalogue->nstate);
+    dia_json_real(json, "zero_hartree", catalogue->zero);
+    dia_json_text(json, "zero_text", catalogue->zero_text);
+    dia_json_int(json, "searches", all.searches);
+    dia_json_int(json, "converged", all.converged);
+    dia_json_array(json, "points");
     for (int i = 0; i < catalogue->npoint; i++)
-        json_point(&json, result, i);
-    dia_json_end(&json);
-    dia_json_end(&json);
+        json_point(json, result, i);
+    dia_json_end(json);
 }
 
 /* ---- extended XYZ ---------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "base/json.h"
 #include "intersect/catalogue.h"
 #include "intersect/survey.h"
 
@@ -15,7 +16,8 @@ typedef struct intersect_result { /* borrowed */
 } intersect_result;
 
 void intersect_write_text(const intersect_result *result, FILE *out);
-void intersect_write_json(const intersect_result *result, FILE *out);
+/* Keys of an object that is open; the caller closes it. */
+void intersect_write_json(const intersect_result *result, dia_json *json);
 /* One frame a point; g, h, s in eV/Angstrom, x and y as columns. Molecules only. */
 DIA_MUST_USE dia_status intersect_write_xyz(const dia_catalogue *catalogue, const char *path, dia_error *error);
 

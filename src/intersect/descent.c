@@ -203,7 +203,7 @@ static dia_status write_branch(const dia_descent_path *branch, dia_store *store,
     snprintf(full, sizeof full, "%s/slope", name);
     if (status == DIA_OK)
         status = dia_store_write(store, full, DIA_NUMBER_REAL, 1, (const size_t[]){(size_t)branch->path.npoint},
-                                 branch->slope, "hartree/(bohr sqrt(me))", error);
+                                 branch->slope, "hartree/(bohr electron_mass^(1/2))", error);
     if (status == DIA_OK)
         status = dia_store_set_text(store, name, "end", dia_descent_end_names[branch->end], error);
     if (status == DIA_OK)
@@ -235,6 +235,8 @@ static dia_status write_list(const dia_descent *d, dia_store *store, const char 
     snprintf(full, sizeof full, "%s/end", name);
     if (status == DIA_OK)
         status = dia_store_write_texts(store, full, n, end, error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, full, "unit", "1", error);
     free(angle);
     free(special);
     free(end);
@@ -252,7 +254,7 @@ static dia_status write_plane(const dia_descent *d, dia_store *store, const char
         snprintf(full, sizeof full, "%s/%s", name, names[i]);
         status = dia_store_write(store, full, DIA_NUMBER_REAL, 2, dims, values[i], i == 0 ? "bohr" : "1", error);
         if (status == DIA_OK)
-            status = dia_store_set_text(store, full, "frame", "cartesian, of the geometry `origin`", error);
+            status = dia_store_set_text(store, full, "frame", dims[1] == 3 ? "cartesian" : "model", error);
     }
     return status;
 }

@@ -410,7 +410,7 @@ static dia_status write_geometry(const dia_loop *loop, dia_store *store, const c
         snprintf(full, sizeof full, "%s/%s", name, names[i]);
         status = dia_store_write(store, full, DIA_NUMBER_REAL, 2, dims, values[i], i == 0 ? "bohr" : "1", error);
         if (status == DIA_OK)
-            status = dia_store_set_text(store, full, "frame", "cartesian, of the geometry `centre`", error);
+            status = dia_store_set_text(store, full, "frame", dims[1] == 3 ? "cartesian" : "model", error);
     }
     for (int k = 0; k < 2 && status == DIA_OK; k++) {
         static const char *const radius[] = {"radius", "radius2"}, *const coordinate[] = {"coordinate", "coordinate2"};

@@ -149,7 +149,7 @@ dia_status dia_path_write(const dia_path *path, dia_store *store, const char *na
         {"hamiltonian", "hartree", 2, {n, (size_t)path->npacked, 0}, path->H},
         {"energies", "hartree", 2, {n, (size_t)path->nstate, 0}, path->E},
         {"length", "bohr", 1, {n, 0, 0}, path->length},
-        {"length_mass_weighted", "bohr sqrt(me)", 1, {n, 0, 0}, path->weighted},
+        {"length_mass_weighted", "bohr electron_mass^(1/2)", 1, {n, 0, 0}, path->weighted},
     };
     dia_status status = DIA_OK;
     char full[400];
@@ -158,5 +158,8 @@ dia_status dia_path_write(const dia_path *path, dia_store *store, const char *na
         status = dia_store_write(store, full, DIA_NUMBER_REAL, sets[i].rank, sets[i].dims, sets[i].values, sets[i].unit,
                                  error);
     }
-    return status;
+    snprintf(full, sizeof full, "%s/positions", name);
+    return status == DIA_OK
+               ? dia_store_set_text(store, full, "frame", path->dimension == 3 ? "cartesian" : "model", error)
+               : status;
 }

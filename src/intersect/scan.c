@@ -273,6 +273,8 @@ static dia_status write_points(const dia_scan *scan, dia_store *store, const cha
     snprintf(full, sizeof full, "%s/why", name);
     if (status == DIA_OK)
         status = dia_store_write_texts(store, full, n, why, error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, full, "unit", "1", error);
     free(why);
     return status;
 }

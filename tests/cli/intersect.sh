@@ -210,6 +210,76 @@ if "$python" -c 'import h5py' 2>/dev/null; then
     must 2 "calm.h5: the swarm holds no accepted hops" hops.yaml --set start.hops=accepted --set start.file=calm.h5
 fi
 
+# ---- what is done from the points found: scans, interpolations, loops, descents. Quadratic Jahn-Teller: a loop round one of the four
+# intersections changes the sign, one round all of them does not; from the cone in the middle it is down to the three minima.
+cat >tasks.yaml <<'END'
+model: {type: jahn_teller, g: 0.01}
+start: {copies: 20, spread: 2 Angstrom}
+search:
+  - {states: [0]}
+  - {states: [0, 1]}
+scan:
+  - {name: relaxed, from: S0-1, coordinate: position 0, range: [-5, 5], points: 11}
+interpolate:
+  - {name: straight, geometries: [S0-1, S1/S0-1, reference], points: 6}
+seam:
+  - {name: point, point: S1/S0-2, coordinate: position 0, step: 0.1, points: 2}
+loop:
+  - {name: one, point: S1/S0-1}
+  - {name: four, point: reference, coordinates: [position 0, position 1], radii: [6, 6]}
+  - {name: none, point: S0-1, coordinates: [position 0, position 1], radii: [0.2, 0.2]}
+  - {name: nowhere, point: S1/S0-9}
+descent:
+  - {name: down, point: S1/S0-1, directions: 0}
+output: {file: tasks.h5}
+END
+"$program" intersect tasks.yaml >out 2>err
+grep -q "error: 1 task failed; the rest is in" err || fail "a loop round a point that was not found: $(cat err)"
+for line in "scans/relaxed: scan of position 0, relaxed on S0: 11 points, 11 of them as asked for" "loops/one: loop of radius" \
+    "interpolations/straight: interpolation of 3 geometries in internal coordinates: 11 points" "loops/nowhere: failed: there is no point S1/S0-9: 4 such points were found" \
+    "seams/point: seam of S1/S0 along position 0: 1 points"; do
+    grep -qF "$line" out || fail "the page should say '$line': $(cat out)"
+done
+cp out first
+"$program" intersect tasks.yaml >out 2>err
+cmp out first || fail "told from the file the tasks are others"
+if "$python" -c 'import h5py' 2>/dev/null; then
+    "$python" - "$source" <<'END' || fail "the groups of the tasks"
+import h5py, numpy as np, re, sys
+f = h5py.File("tasks.h5")
+page = open(sys.argv[1] + "/docs/intersections-file.md").read()
+assert list(f["loops/one/sign"][:]) == [-1, -1] and list(f["loops/four/sign"][:]) == [1, 1] and list(f["loops/none/sign"][:]) == [1, 1]
+down = f["descents/down"]
+assert sorted(down["product"].asstr()[:]) == ["S0-1", "S0-2", "S0-3"], down["product"][:]
+assert "failed" in f["loops/nowhere"]
+def look(name, item):
+    if isinstance(item, h5py.Dataset):
+        assert "unit" in item.attrs, name
+        stem = re.sub(r"^(\w+)/\w+/(\d+/)?", lambda m: m[1] + "/NAME/" + ("B/" if m[2] else ""), name)
+        group = stem.split("/")[0]
+        if group in ("scans", "interpolations", "seams", "loops", "descents"):
+            assert f"`{name.rsplit('/', 1)[1]}`" in page, f"{stem} is not in docs/intersections-file.md"
+            if name.endswith(("/positions", "/x", "/y", "/centre", "/origin")):
+                assert "frame" in item.attrs, f"{name}: no frame"
+f.visititems(look)
+END
+fi
+sed 's/point: S1\/S0-1, dir/point: S2\/S1-1, dir/' tasks.yaml >bad.yaml
+must 2 "bad.yaml:18:25: point: 'S2/S1-1': S2/S1 is not among what is searched" bad.yaml -o new.h5
+sed 's/coordinate: position 0, range/coordinate: position 7, range/' tasks.yaml >bad.yaml
+must 2 "bad.yaml:7:" bad.yaml -o new.h5
+must 2 "position 7" bad.yaml -o new.h5
+sed 's/from: S0-1/from: nosuch.xyz/' tasks.yaml >bad.yaml
+must 2 "bad.yaml:7:27: from: 'nosuch.xyz' is no name of a point" bad.yaml -o new.h5
+sed 's/name: one/name: four/' tasks.yaml >bad.yaml
+must 2 "name: 'four' is the name of loop[0] as well" bad.yaml -o new.h5
+sed 's/name: one/name: a\/b/' tasks.yaml >bad.yaml
+must 2 "names a group of the file" bad.yaml -o new.h5
+sed 's/point: reference, coordinates/point: reference, coordinate/' tasks.yaml >bad.yaml
+must 2 "did you mean 'coordinates'" bad.yaml -o new.h5
+sed 's/step: 0.1/step: 0.1 eV/' tasks.yaml >bad.yaml
+must 2 "bad.yaml:11:" bad.yaml -o new.h5
+
 # ---- the template is an input once its model is filled in
 "$program" init intersect | sed 's/^model: .../model: {type: ferretti}/' >template.yaml
 intersect template.yaml -q -o template.h5
