@@ -106,8 +106,9 @@ static bool have_object(dia_store *store, const char *object)
     return group >= 0 && H5Gclose(group) >= 0;
 }
 
+/* count 0: a scalar. */
 static dia_status set_attribute(dia_store *store, const char *object, const char *name, hid_t file, hid_t memory,
-                                const void *value, dia_error *error)
+                                size_t count, const void *value, dia_error *error)
 {
     assert(store->temporary != NULL);
     if (!have_object(store, object))
@@ -115,7 +116,8 @@ static dia_status set_attribute(dia_store *store, const char *object, const char
     const char *target = object_name(object);
     if (H5Aexists_by_name(store->file, target, name, H5P_DEFAULT) > 0)
         H5Adelete_by_name(store->file, target, name, H5P_DEFAULT);
-    hid_t space = H5Screate(H5S_SCALAR);
+    const hsize_t size = count;
+    hid_t space = count > 0 ? H5Screate_simple(1, &size, NULL) : H5Screate(H5S_SCALAR);
     hid_t attribute = H5Acreate_by_name(store->file, target, name, file, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     dia_status status = DIA_OK;
     if (attribute < 0 || H5Awrite(attribute, memory, value) < 0)
@@ -131,7 +133,7 @@ dia_status dia_store_set_text(dia_store *store, const char *object, const char *
 {
     dia_store_quiet();
     hid_t type = dia_store_text_type(-1);
-    dia_status status = set_attribute(store, object, name, type, type, &text, error);
+    dia_status status = set_attribute(store, object, name, type, type, 0, &text, error);
     H5Tclose(type);
     return status;
 }
@@ -139,11 +141,30 @@ dia_status dia_store_set_text(dia_store *store, const char *object, const char *
 dia_status dia_store_set_real(dia_store *store, const char *object, const char *name, double value, dia_error *error)
 {
     dia_store_quiet();
-    return set_attribute(store, object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &value, error);
+    return set_attribute(store, object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 0, &value, error);
 }
 
 dia_status dia_store_set_int(dia_store *store, const char *object, const char *name, int64_t value, dia_error *error)
 {
     dia_store_quiet();
-    return set_attribute(store, object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, &value, error);
+    return set_attribute(store, object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, 0, &value, error);
+}
+
+dia_status dia_store_set_texts(dia_store *store, const char *object, const char *name, size_t count,
+                               const char *const *texts, dia_error *error)
+{
+    dia_store_quiet();
+    assert(count > 0);
+    hid_t type = dia_store_text_type(-1);
+    dia_status status = set_attribute(store, object, name, type, type, count, texts, error);
+    H5Tclose(type);
+    return status;
+}
+
+dia_status dia_store_set_ints(dia_store *store, const char *object, const char *name, size_t count, const int *values,
+                              dia_error *error)
+{
+    dia_store_quiet();
+    assert(count > 0);
+    return set_attribute(store, object, name, H5T_STD_I32LE, H5T_NATIVE_INT, count, values, error);
 }

@@ -195,3 +195,16 @@ dia_status dia_store_read_rows(const dia_store *store, const char *name, dia_num
     H5Dclose(dataset);
     return status;
 }
+
+bool dia_store_single(const dia_store *store, const char *name)
+{
+    dia_store_quiet();
+    hid_t dataset = dia_store_has(store, name) ? dia_store_dataset(store, name, NULL) : H5I_INVALID_HID;
+    if (dataset < 0)
+        return false;
+    hid_t type = H5Dget_type(dataset);
+    bool single = H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) == 4;
+    H5Tclose(type);
+    H5Dclose(dataset);
+    return single;
+}

@@ -56,6 +56,10 @@ DIA_MUST_USE dia_status dia_store_write_rows(dia_store *store, const char *name,
                                              dia_error *error);
 DIA_MUST_USE dia_status dia_store_write_texts(dia_store *store, const char *name, size_t count,
                                               const char *const *texts, dia_error *error);
+/* A second name (hard link) for what is there already. */
+DIA_MUST_USE dia_status dia_store_link(dia_store *store, const char *existing, const char *name, dia_error *error);
+/* Reals of 32 bits in the file? False if there is no such dataset. */
+bool dia_store_single(const dia_store *store, const char *name);
 
 /* Attributes. Text comes back on the heap (free()). A missing attribute is an error that says so. */
 bool dia_store_has_attribute(const dia_store *store, const char *object, const char *name);
@@ -71,6 +75,11 @@ DIA_MUST_USE dia_status dia_store_set_real(dia_store *store, const char *object,
                                            dia_error *error);
 DIA_MUST_USE dia_status dia_store_set_int(dia_store *store, const char *object, const char *name, int64_t value,
                                           dia_error *error);
+/* Lists, as other formats want them: attributes of shape (count). */
+DIA_MUST_USE dia_status dia_store_set_texts(dia_store *store, const char *object, const char *name, size_t count,
+                                            const char *const *texts, dia_error *error);
+DIA_MUST_USE dia_status dia_store_set_ints(dia_store *store, const char *object, const char *name, size_t count,
+                                           const int *values, dia_error *error);
 
 /* Checks root attributes: `format` must be `format`, `version` at most `version`. The message says what the file is
  * instead. */

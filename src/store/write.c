@@ -138,3 +138,13 @@ dia_status dia_store_write_rows(dia_store *store, const char *name, dia_number n
         status = dia_store_failure(store, "write", name, error);
     return status;
 }
+
+dia_status dia_store_link(dia_store *store, const char *existing, const char *name, dia_error *error)
+{
+    assert(store->temporary != NULL);
+    dia_store_quiet();
+    hid_t links = dia_store_link_properties(store, name);
+    herr_t made = H5Lcreate_hard(store->file, existing, store->file, name, links, H5P_DEFAULT);
+    H5Pclose(links);
+    return made < 0 ? dia_store_failure(store, "create", name, error) : DIA_OK;
+}

@@ -273,6 +273,37 @@ static void test_abandoned_write(void **state)
     assert_non_null(strstr(error.text, "No such file"));
 }
 
+/* What other formats want: lists as attributes, a second name for a dataset. Read back by the library itself; by h5py
+ * in cli.convert. */
+static void test_lists_and_links(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_store *store;
+    const double values[2] = {1.5, -2.0};
+    double back[2] = {0.0, 0.0};
+    const size_t dims[] = {2};
+    const char *const texts[] = {"none", "n\xc3\xb6", ""};
+    const int version[] = {1, 1};
+    assert_ok(dia_store_create(&store, path, &error), &error);
+    assert_ok(dia_store_write(store, "a/values", DIA_NUMBER_FLOAT, 1, dims, values, "fs", &error), &error);
+    assert_ok(dia_store_link(store, "a/values", "b/c/values", &error), &error);
+    assert_ok(dia_store_set_texts(store, "box", "boundary", 3, texts, &error), &error);
+    assert_ok(dia_store_set_ints(store, "box", "version", 2, version, &error), &error);
+    assert_int_equal(dia_store_link(store, "a/nothing", "d", &error), DIA_ERROR_FILE);
+    dia_error_clear(&error);
+    assert_ok(dia_store_commit(&store, &error), &error);
+    assert_ok(dia_store_open(&store, path, &error), &error);
+    assert_ok(dia_store_read(store, "b/c/values", DIA_NUMBER_REAL, 1, dims, back, &error), &error);
+    assert_memory_equal(back, values, sizeof values);
+    assert_true(dia_store_single(store, "b/c/values"));
+    assert_false(dia_store_single(store, "b/c/nothing"));
+    assert_true(dia_store_has_attribute(store, "box", "boundary"));
+    char *text = NULL; /* a list is not one text */
+    assert_int_equal(dia_store_attribute_text(store, "box", "boundary", &text, &error), DIA_ERROR_INPUT);
+    dia_store_close(&store);
+}
+
 /* The disk is full: a file size limit in a child process stands for it. */
 static void test_failed_write(void **state)
 {
@@ -350,8 +381,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_rows),
         cmocka_unit_test(test_wrong_content),   cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_failed_write),    cmocka_unit_test(test_killed_write),
-        cmocka_unit_test(test_abandoned_write), cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_lists_and_links), cmocka_unit_test(test_failed_write),
+        cmocka_unit_test(test_killed_write),    cmocka_unit_test(test_abandoned_write),
+        cmocka_unit_test(test_same_bytes),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
