@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* diabolo convert IN OUT: Diabolo's files for other people's programs. */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "convert/convert.h"
+
+static void report(void *context, int64_t done, int64_t total)
+{
+    dia_progress *progress = context;
+    if (progress->what == NULL) /* the first call: the total is known now */
+        dia_progress_start(progress, "converting", 0.0, (double)total, progress->quiet);
+    dia_progress_update(progress, (double)done, NULL);
+}
+
+static dia_status read_every(const char *text, double *every, dia_error *error)
+{
+    char why[200];
+    double time;
+    if (text == NULL)
+        return DIA_OK;
+    if (!dia_quantity_parse(text, DIA_TIME, &time, sizeof why, why))
+        return dia_error_set(error, DIA_ERROR_INPUT, "--every: %s", why);
+    *every = time / DIA_FEMTOSECOND;
+    if (!(*every > 0.0))
+        return dia_error_set(error, DIA_ERROR_INPUT, "--every: expected a time above zero, found '%s'", text);
+    return DIA_OK;
+}
+
+static void say(const dia_convert_summary *summary)
+{
+    if (summary->files == 1)
+        fprintf(stderr, "wrote %s (%s, %lld %s)\n", summary->first, summary->format->name, (long long)summary->frames,
+                strcmp(summary->format->name, "csv") == 0 ? "rows" : "frames");
+    else
+        fprintf(stderr, "wrote %s and %lld more files (%s, %lld frames)\n", summary->first,
+                (long long)summary->files - 1, summary->format->name, (long long)summary->frames);
+}
+
+static dia_status work(const dia_cli *cli, dia_convert_options *options, const char *every, dia_error *error)
+{
+    dia_progress progress = {.quiet = cli->quiet};
+    dia_convert_summary summary;
+    options->progress = report;
+    options->context = &progress;
+    dia_status status = read_every(every, &options->every, error);
+    if (status == DIA_OK)
+        status = dia_convert(cli->args[0], cli->args[1], options, &summary, error);
+    if (status == DIA_OK && progress.what != NULL)
+        dia_progress_finish(&progress, progress.total, NULL);
+    if (status == DIA_OK && !cli->quiet)
+        say(&summary);
+    return status;
+}
+
+static int run(int argc, char **argv)
+{
+    dia_convert_options options = {0};
+    const char *every = NULL;
+    const dia_cli_flag flags[] = {
+        {.name = "format",
+         .letter = 'f',
+         .argument = "FORMAT",
+         .help = "extxyz, h5md, sharc or csv (default: by the ending of OUT)",
+         .text = &options.format},
+        {.name = "trajectory",
+         .argument = "NUMBERS",
+         .help = "only these: 17, or 3,20-29 (default: all)",
+         .text = &options.trajectories},
+        {.name = "every",
+         .argument = "TIME",
+         .help = "from one frame to the next, as \"5 fs\" (default: every sample)",
+         .text = &every},
+        {.name = "table",
+         .argument = "TABLE",
+         .help = "of csv: populations, hops, energies or trajectories (default: the one that OUT is named after, else "
+                 "populations)",
+         .text = &options.table},
+        {.name = "state",
+         .argument = "STATE",
+         .help = "of a data set: whose energy and forces the frames carry (default 0)",
+         .number = &options.state},
+        {.name = "author",
+         .argument = "NAME",
+         .help = "to be named in an H5MD file, which has a place for it",
+         .text = &options.author},
+        {.name = "force", .help = "replace files that are there already", .given = &options.replace},
+        {.name = NULL}};
+    const dia_cli_usage usage = {
+        .arguments = "IN OUT",
+        .summary =
+            "Convert a swarm, a data set or a file of intersections to what other programs read: extended XYZ "
+            "(.xyz, .extxyz: ASE, OVITO, VMD), H5MD (.h5md: MDAnalysis), SHARC's output.lis and output.xyz (--format "
+            "sharc: OUT is a folder), CSV (.csv). docs/convert.md says what is in them, in which units.",
+        .details = "With {trajectory} in OUT every trajectory has a file of its own:\n"
+                   "  diabolo convert swarm.h5 movies/{trajectory}.xyz --trajectory 0-9 --every \"5 fs\"",
+        .least = 2,
+        .most = 2,
+        .common = DIA_CLI_QUIET,
+        .flags = flags};
+    dia_cli cli;
+    dia_error error = {0};
+    if (!dia_cli_parse(&cli, argc, argv, &usage))
+        return DIA_EXIT_USAGE;
+    dia_status status = work(&cli, &options, every, &error);
+    dia_cli_free(&cli);
+    return dia_cli_exit(status, &error);
+}
+
+const dia_command dia_command_convert = {.name = "convert",
+                                         .summary =
+                                             "Swarms and geometries for other programs: extended XYZ, H5MD, SHARC, CSV",
+                                         .run = run};

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The way from IN to OUT that all formats share: what is asked for, whether it is there, whether it may be written. */
+#include "convert/convert.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "convert/formats.h"
+#include "convert/frames.h"
+#include "convert/select.h"
+#include "store/store.h"
+
+static const char mark[] = "{trajectory}";
+
+dia_status dia_convert_path(const dia_convert_job *job, int64_t number, size_t size, char *path, dia_error *error)
+{
+    const char *at = job->split ? strstr(job->out, mark) : NULL;
+    const int length = at == NULL ? snprintf(path, size, "%s", job->out)
+                                  : snprintf(path, size, "%.*s%05lld%s", (int)(at - job->out), job->out,
+                                             (long long)number, at + strlen(mark));
+    if (length < 0 || (size_t)length >= size)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: the path is too long", job->out);
+    return DIA_OK;
+}
+
+void dia_convert_count(const dia_convert_job *job, const char *path, int64_t frames)
+{
+    dia_convert_summary *summary = job->summary;
+    if (summary->files++ == 0)
+        snprintf(summary->first, sizeof summary->first, "%s", path);
+    summary->frames += frames;
+}
+
+/* Nothing is overwritten unasked, and this is found out before anything is written. */
+static dia_status check_target(const dia_convert_job *job, const char *path, dia_error *error)
+{
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return errno == ENOENT ? DIA_OK : dia_error_set(error, DIA_ERROR_FILE, "%s: %s", path, strerror(errno));
+    if (!S_ISREG(about.st_mode))
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: is there already and is no file; choose another name", path);
+    struct stat in;
+    if (stat(job->in, &in) == 0 && in.st_dev == about.st_dev && in.st_ino == about.st_ino)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: is the input itself; choose another name", path);
+    if (!job->options->replace)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: is there already; --force replaces it", path);
+    return DIA_OK;
+}
+
+static dia_status check_targets(const dia_convert_job *job, dia_error *error)
+{
+    char path[4096];
+    dia_status status = DIA_OK;
+    for (int64_t i = 0; status == DIA_OK && i < (job->split ? job->nrow : 1); i++) {
+        const int64_t number = job->split ? job->swarm->number[job->row[i]] : 0;
+        status = dia_convert_path(job, number, sizeof path, path, error);
+        if (status == DIA_OK)
+            status = check_target(job, path, error);
+    }
+    return status;
+}
+
+static dia_status check_atoms(const dia_swarm *swarm, const dia_convert_format *format, dia_error *error)
+{
+    if (swarm->dimension != 3)
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "%s: a model system of %d coordinate(s) a particle; %s holds atoms in space. csv takes its "
+            "populations, hops and energies",
+            swarm->path, swarm->dimension, format->name);
+    for (int a = 0; a < swarm->natom; a++)
+        if (dia_element_symbol(swarm->numbers[a]) == NULL)
+            return dia_error_set(error, DIA_ERROR_FILE, "%s: molecule/numbers: there is no element %d", swarm->path,
+                                 swarm->numbers[a]);
+    if (!swarm->full || dia_swarm_row_size(swarm, "trajectories/velocity") == 0)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s: holds no trajectories, it was flown with output.trajectories: false; csv takes its "
+                             "populations and hops",
+                             swarm->path);
+    return DIA_OK;
+}
+
+static dia_status convert_swarm(dia_convert_job *job, const dia_convert_format *format, dia_error *error)
+{
+    dia_swarm *swarm = NULL;
+    dia_status status = dia_swarm_open(&swarm, job->in, error);
+    job->swarm = swarm;
+    if (status == DIA_OK && format->atoms)
+        status = check_atoms(swarm, format, error);
+    if (status == DIA_OK)
+        status = dia_convert_select_rows(swarm, job->options->trajectories, &job->nrow, &job->row, error);
+    if (status == DIA_OK)
+        status = dia_convert_select_stride(swarm, job->options->every, &job->stride, error);
+    if (status == DIA_OK && !format->folder)
+        status = check_targets(job, error);
+    if (status == DIA_OK)
+        status = format->swarm(job, error);
+    free(job->row);
+    dia_swarm_close(swarm);
+    return status;
+}
+
+static dia_status convert_frames(dia_convert_job *job, const dia_convert_format *format, const char *kind,
+                                 dia_error *error)
+{
+    if (format->frames == NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s is a '%s' file; %s takes swarms only, extxyz takes geometries",
+                             job->in, kind, format->name);
+    if (job->split || job->options->trajectories != NULL || job->options->every != 0.0)
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "%s is a '%s' file and holds no trajectories: leave out {trajectory}, --trajectory, --every", job->in,
+            kind);
+    dia_status status = check_targets(job, error);
+    dia_frames frames = {0};
+    if (status == DIA_OK)
+        status = dia_frames_load(&frames, job->in, kind, job->options->state, error);
+    if (status == DIA_OK)
+        status = format->frames(&frames.view, job, error);
+    dia_frames_free(&frames);
+    return status;
+}
+
+/* "diabolo-swarm", ...: what IN is; on the heap. And whether its positions are of single precision. */
+static dia_status look(const char *in, char **kind, bool *single, dia_error *error)
+{
+    dia_store *store = NULL;
+    *kind = NULL;
+    dia_status status = dia_store_open(&store, in, error);
+    if (status == DIA_OK && !dia_store_has_attribute(store, "", "format"))
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: no file of Diabolo's: it has no root attribute 'format'; expected a swarm, a data "
+                               "set or a file of intersections",
+                               in);
+    if (status == DIA_OK)
+        status = dia_store_attribute_text(store, "", "format", kind, error);
+    if (status == DIA_OK)
+        *single = dia_store_single(store, "trajectories/position");
+    dia_store_close(&store);
+    return status;
+}
+
+dia_status dia_convert(const char *in, const char *out, const dia_convert_options *options,
+                       dia_convert_summary *summary, dia_error *error)
+{
+    *summary = (dia_convert_summary){0};
+    dia_convert_job job = {
+        .options = options, .in = in, .out = out, .split = strstr(out, mark) != NULL, .summary = summary};
+    char *kind = NULL;
+    dia_status status = dia_convert_format_choose(options->format, out, &summary->format, error);
+    if (status == DIA_OK)
+        status = look(in, &kind, &job.single, error);
+    if (status == DIA_OK && strcmp(kind, "diabolo-swarm") == 0)
+        status = convert_swarm(&job, summary->format, error);
+    else if (status == DIA_OK)
+        status = convert_frames(&job, summary->format, kind, error);
+    free(kind);
+    return status;
+}

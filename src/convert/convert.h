@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Diabolo's files as other people's programs read them: docs/convert.md. A format is one file src/convert/NAME.c that
+ * defines one dia_convert_format, and a line in formats.c. */
+#ifndef DIA_CONVERT_CONVERT_H
+#define DIA_CONVERT_CONVERT_H
+
+#include "diabolo/molecule.h"
+#include "diabolo/swarm.h"
+
+typedef struct dia_convert_job dia_convert_job;
+typedef struct dia_convert_frames dia_convert_frames;
+
+typedef struct dia_convert_format {
+    const char *name;     /* "extxyz"                                                                    */
+    const char *suffixes; /* of the output that mean it, with blanks between: ".xyz .extxyz"; "": none   */
+    const char *summary;  /* "extended XYZ: ASE, OVITO, ..."                                             */
+    bool atoms;           /* wants recorded trajectories of atoms in three dimensions                    */
+    bool folder;          /* the output is a folder, with files that this format names                   */
+    /* The whole of the conversion of a swarm; paths by dia_convert_path. */
+    dia_status (*swarm)(const dia_convert_job *job, dia_error *error);
+    /* Geometries without time (a data set, intersections); NULL: swarms only. */
+    dia_status (*frames)(const dia_convert_frames *frames, const dia_convert_job *job, dia_error *error);
+} dia_convert_format;
+
+extern const dia_convert_format *const dia_convert_formats[]; /* NULL-terminated */
+
+typedef void dia_convert_progress(void *context, int64_t done, int64_t total); /* trajectories or frames */
+
+typedef struct dia_convert_options {
+    const char *format;             /* name of the format; NULL: by the suffix of the output                       */
+    const char *trajectories;       /* numbers, "17" or "3,20-29"; NULL: all                                       */
+    double every;                   /* fs from one frame to the next; 0: every sample. A multiple of the samples'  */
+    const char *table;              /* of CSV: populations, hops, energies, trajectories; NULL: by the output's name */
+    const char *author;             /* of H5MD, which wants one; NULL: "not given"                                 */
+    int state;                      /* whose energy and forces a data set's frames carry                          */
+    bool replace;                   /* overwrite files that are there                                              */
+    dia_convert_progress *progress; /* may be NULL */
+    void *context;
+} dia_convert_options;
+
+typedef struct dia_convert_summary {
+    const dia_convert_format *format;
+    int64_t files, frames; /* frames: of geometries, or rows of a table */
+    char first[300];       /* path of the first file, cut if longer     */
+} dia_convert_summary;
+
+/* Converts IN (a swarm, a data set, a file of intersections) to OUT; "{trajectory}" in OUT makes a file a trajectory,
+ * with its number in five digits. Every file appears under its name only when it is whole. DIA_ERROR_INPUT: unknown
+ * format or trajectory, a file that is there already (unless `replace`), a swarm without what the format wants. */
+DIA_MUST_USE dia_status dia_convert(const char *in, const char *out, const dia_convert_options *options,
+                                    dia_convert_summary *summary, dia_error *error);
+
+/* ---- for the formats ----------------------------------------------------------------------------------------------
+ */
+
+struct dia_convert_job {
+    const dia_convert_options *options;
+    const dia_swarm *swarm; /* NULL: frames                                                 */
+    const char *in, *out;
+    bool split;     /* a file a trajectory                                          */
+    bool single;    /* positions and velocities are of single precision in the swarm */
+    int64_t nrow;   /* trajectories chosen                                          */
+    int64_t *row;   /* (nrow) their rows in the swarm, ascending                    */
+    int64_t stride; /* samples from one frame to the next                           */
+    dia_convert_summary *summary;
+};
+
+/* Geometries without time. */
+struct dia_convert_frames {
+    int natom, nframe, nstate;
+    const int *numbers;     /* (natom)                                                            */
+    const double *R;        /* (nframe, natom, 3) bohr                                            */
+    const double *energies; /* (nframe, nstate) hartree; NaN: not known                           */
+    const int *state;       /* (nframe) state whose energy and gradient are the frame's           */
+    const double *gradient; /* (nframe, natom, 3) hartree/bohr of that state; NaN: not known; NULL: none */
+    char *const *name;      /* (nframe) of each; NULL: none                                       */
+};
+
+/* One trajectory: samples 0, stride, 2 stride, ... up to its end, what comes later being copies of the last. Atomic
+ * units. */
+typedef struct dia_convert_trajectory {
+    int64_t number, row;
+    int64_t count;                        /* samples                                                 */
+    double *time;                         /* (count) fs                                              */
+    double *active, *potential, *kinetic; /* (count) state; hartree                                  */
+    double *energies, *population;        /* (count, nstate) hartree; |c_k|^2                        */
+    double *position, *velocity;          /* (count, natom, dimension)                               */
+    double *block;                        /* all of these, and room to read; private           owned */
+} dia_convert_trajectory;
+
+DIA_MUST_USE dia_status dia_convert_trajectory_init(dia_convert_trajectory *trajectory, const dia_convert_job *job,
+                                                    dia_error *error);
+/* The i-th one chosen; whole: with the copies after its end. Reports progress. */
+DIA_MUST_USE dia_status dia_convert_trajectory_read(dia_convert_trajectory *trajectory, const dia_convert_job *job,
+                                                    int64_t i, bool whole, dia_error *error);
+void dia_convert_trajectory_free(dia_convert_trajectory *trajectory);
+
+/* OUT with the number in place of "{trajectory}". DIA_ERROR_INPUT: too long. */
+DIA_MUST_USE dia_status dia_convert_path(const dia_convert_job *job, int64_t number, size_t size, char *path,
+                                         dia_error *error);
+/* A file is there now: counts it. */
+void dia_convert_count(const dia_convert_job *job, const char *path, int64_t frames);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tables as comma-separated values (RFC 4180: a header line, lines end with CR LF). Column names carry their unit. */
+#include <math.h>
+#include <string.h>
+
+#include "base/config.h"
+#include "convert/formats.h"
+#include "convert/text_file.h"
+
+typedef struct table {
+    const char *name;
+    bool full; /* wants the recorded trajectories */
+    bool each; /* can be made for some trajectories, or a file for each */
+    bool time; /* has samples: takes --every                            */
+    dia_status (*write)(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
+                        dia_error *error);
+} table;
+
+static void header(FILE *file, const char *first, int nstate, const char *prefix, const char *suffix)
+{
+    fputs(first, file);
+    for (int k = 0; k < nstate; k++)
+        fprintf(file, ",%s_S%d%s", prefix, k, suffix);
+}
+
+/* NaN is an empty field: what is not known. */
+static void number(FILE *file, double value, const char *format)
+{
+    fputc(',', file);
+    if (!isnan(value))
+        fprintf(file, format, value);
+}
+
+/* ---- tables
+ * ----------------------------------------------------------------------------------------------------------- */
+
+static dia_status populations(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
+                              dia_error *error)
+{
+    const dia_swarm *s = job->swarm;
+    const double *const columns[] = {s->active, s->active_error, s->electronic, s->electronic_error};
+    static const char *const names[] = {"active", "active_error", "electronic", "electronic_error"};
+    static const char *const diabatic[] = {"diabatic", "diabatic_error"};
+    (void)first, (void)count, (void)error;
+    header(file, "time_fs", 0, "", "");
+    for (int c = 0; c < 4; c++)
+        header(file, "", s->nstate, names[c], "");
+    for (int c = 0; c < 2; c++)
+        for (int k = 0; k < s->nstate; k++)
+            fprintf(file, ",%s_%d", diabatic[c], k);
+    fputs("\r\n", file);
+    for (int64_t t = 0; t < s->T; t += job->stride, ++*rows) {
+        fprintf(file, "%.10g", s->time[t]);
+        for (int c = 0; c < 6; c++)
+            for (int k = 0; k < s->nstate; k++)
+                number(file,
+                       (c < 4    ? columns[c]
+                        : c == 4 ? s->diabatic
+                                 : s->diabatic_error)[t * s->nstate + k],
+                       "%.10g");
+        fputs("\r\n", file);
+    }
+    return DIA_OK;
+}
+
+static dia_status hops(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
+                       dia_error *error)
+{
+    const dia_swarm_hops *h = &job->swarm->hops;
+    (void)error;
+    fputs("trajectory,time_fs,from_state,to_state,accepted,gap_eV,kinetic_before_eV,kinetic_after_eV\r\n", file);
+    int64_t i = first; /* both are sorted by trajectory */
+    for (int64_t k = 0; k < h->count; k++) {
+        while (i < first + count && job->swarm->number[job->row[i]] < h->trajectory[k])
+            i++;
+        if (i == first + count)
+            break;
+        if (job->swarm->number[job->row[i]] != h->trajectory[k])
+            continue;
+        fprintf(file, "%lld,%.10g,%d,%d,%d", (long long)h->trajectory[k], h->time[k], h->from[k], h->to[k],
+                h->accepted[k]);
+        number(file, h->gap[k] / DIA_EV, "%.10g");
+        number(file, h->kinetic_before[k] / DIA_EV, "%.10g");
+        number(file, h->kinetic_after[k] / DIA_EV, "%.10g");
+        fputs("\r\n", file);
+        ++*rows;
+    }
+    return DIA_OK;
+}
+
+static dia_status energies(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
+                           dia_error *error)
+{
+    dia_convert_trajectory t;
+    dia_status status = dia_convert_trajectory_init(&t, job, error);
+    const int n = job->swarm->nstate;
+    header(file, "trajectory,time_fs,state,potential_eV,kinetic_eV,total_eV", n, "energy", "_eV");
+    header(file, "", n, "population", "");
+    fputs("\r\n", file);
+    for (int64_t i = first; status == DIA_OK && i < first + count; i++) {
+        status = dia_convert_trajectory_read(&t, job, i, false, error);
+        for (int64_t k = 0; status == DIA_OK && k < t.count; k++, ++*rows) {
+            fprintf(file, "%lld,%.10g,%d", (long long)t.number, t.time[k], (int)t.active[k]);
+            number(file, t.potential[k] / DIA_EV, "%.10f");
+            number(file, t.kinetic[k] / DIA_EV, "%.10f");
+            number(file, (t.potential[k] + t.kinetic[k]) / DIA_EV, "%.10f");
+            for (int s = 0; s < n; s++)
+                number(file, t.energies[k * n + s] / DIA_EV, "%.10f");
+            for (int s = 0; s < n; s++)
+                number(file, t.population[k * n + s], "%.10g");
+            fputs("\r\n", file);
+        }
+    }
+    dia_convert_trajectory_free(&t);
+    return status;
+}
+
+static dia_status trajectories(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
+                               dia_error *error)
+{
+    static const char *const fates[] = {"unknown", "finished", "not a number", "dissociated", "energy drift"};
+    const dia_swarm *s = job->swarm;
+    (void)error;
+    fputs("trajectory,initial_state,weight,fate,end_fs,energy_drift_eV\r\n", file);
+    for (int64_t i = first; i < first + count; i++, ++*rows) {
+        const int64_t j = job->row[i];
+        fprintf(file, "%lld,%d,%.17g,%s", (long long)s->number[j], s->initial_state[j], s->weight[j],
+                fates[s->fate[j] >= 1 && s->fate[j] <= 4 ? s->fate[j] : 0]);
+        number(file, s->end[j], "%.10g");
+        number(file, s->drift[j] / DIA_EV, "%.10g");
+        fputs("\r\n", file);
+    }
+    return DIA_OK;
+}
+
+static const table tables[] = {{"populations", false, false, true, populations},
+                               {"hops", false, true, false, hops},
+                               {"energies", true, true, true, energies},
+                               {"trajectories", false, true, false, trajectories}};
+enum { NTABLE = sizeof tables / sizeof tables[0] };
+
+/* ---- which table
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* "out/hops.csv" is a table of hops unless --table says otherwise; any other name means the populations. */
+static const table *by_path(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *stem = slash != NULL ? slash + 1 : path;
+    for (int i = 0; i < NTABLE; i++) {
+        const size_t length = strlen(tables[i].name);
+        if (strncmp(stem, tables[i].name, length) == 0 && (stem[length] == '.' || stem[length] == '\0'))
+            return &tables[i];
+    }
+    return &tables[0];
+}
+
+static dia_status choose(const dia_convert_job *job, const table **chosen, dia_error *error)
+{
+    const char *names[NTABLE + 1] = {NULL}, *name = job->options->table;
+    *chosen = name == NULL ? by_path(job->out) : NULL;
+    for (int i = 0; name != NULL && i < NTABLE; i++) {
+        names[i] = tables[i].name;
+        if (strcmp(name, tables[i].name) == 0)
+            *chosen = &tables[i];
+    }
+    const table *t = *chosen;
+    if (t == NULL) {
+        const char *near = dia_text_nearest(name, names);
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "--table: there is no table '%s'%s%s%s; there are populations, hops, energies, trajectories", name,
+            near != NULL ? " (did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?)" : "");
+    }
+    if (!t->each && (job->split || job->options->trajectories != NULL))
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "the table of %s is of the whole swarm: leave out --trajectory and {trajectory}, or choose "
+            "--table energies",
+            t->name);
+    if (!t->time && job->options->every != 0.0)
+        return dia_error_set(error, DIA_ERROR_INPUT, "the table of %s has no samples: leave out --every", t->name);
+    if (t->full && !job->swarm->full)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s: holds no energies of trajectories, it was flown with output.trajectories: false",
+                             job->in);
+    return DIA_OK;
+}
+
+static dia_status write_file(const dia_convert_job *job, const table *t, int64_t first, int64_t count, dia_error *error)
+{
+    char path[4096];
+    dia_text_file text;
+    int64_t rows = 0;
+    dia_status status = dia_convert_path(job, job->swarm->number[job->row[first]], sizeof path, path, error);
+    if (status == DIA_OK)
+        status = dia_text_file_open(&text, path, error);
+    if (status != DIA_OK)
+        return status;
+    status = t->write(text.file, job, first, count, &rows, error);
+    status = dia_text_file_close(&text, status, error);
+    if (status == DIA_OK)
+        dia_convert_count(job, path, rows);
+    return status;
+}
+
+static dia_status swarm(const dia_convert_job *job, dia_error *error)
+{
+    const table *t = NULL;
+    dia_status status = choose(job, &t, error);
+    const int64_t each = job->split ? 1 : job->nrow;
+    for (int64_t i = 0; status == DIA_OK && i < job->nrow; i += each)
+        status = write_file(job, t, i, each, error);
+    return status;
+}
+
+const dia_convert_format dia_convert_format_csv = {.name = "csv",
+                                                   .suffixes = ".csv",
+                                                   .summary = "tables of populations, hops, energies, trajectories",
+                                                   .swarm = swarm};

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Extended XYZ (https://github.com/libAtoms/extxyz): what ASE, OVITO, VMD, Jmol and `diabolo` itself read. Angstrom,
+ * eV. Velocities twice: `velo` in Angstrom/fs for people (and for `initial.file`), `momenta` in ASE's unit, which ASE
+ * reads. */
+#include <math.h>
+
+#include "convert/formats.h"
+#include "convert/text_file.h"
+
+#define VELOCITY (DIA_ANGSTROM / DIA_FEMTOSECOND) /* Angstrom/fs -> atomic units */
+
+static void write_list(FILE *file, const char *key, int count, const double *values, double unit, const char *format)
+{
+    fprintf(file, " %s=\"", key);
+    for (int i = 0; i < count; i++) {
+        fputs(i > 0 ? " " : "", file);
+        fprintf(file, format, values[i] / unit);
+    }
+    fputc('"', file);
+}
+
+static void write_comment(FILE *file, const dia_swarm *swarm, const dia_convert_trajectory *t, int64_t k)
+{
+    const size_t n = (size_t)swarm->nstate;
+    fprintf(file,
+            "%d\nProperties=species:S:1:pos:R:3:velo:R:3:momenta:R:3:masses:R:1 velocity_unit=Angstrom/fs "
+            "trajectory=%lld time_fs=%.10g state=%d energy=%.10f kinetic_energy=%.10f",
+            swarm->natom, (long long)t->number, t->time[k], (int)t->active[k], t->potential[k] / DIA_EV,
+            t->kinetic[k] / DIA_EV);
+    write_list(file, "energies", swarm->nstate, t->energies + (size_t)k * n, DIA_EV, "%.10f");
+    write_list(file, "populations", swarm->nstate, t->population + (size_t)k * n, 1.0, "%.8f");
+    fputs(" pbc=\"F F F\"\n", file);
+}
+
+static void write_frame(FILE *file, const dia_swarm *swarm, const dia_convert_trajectory *t, int64_t k)
+{
+    const double momentum = sqrt(DIA_DALTON * DIA_EV); /* ASE's unit, u Angstrom / (Angstrom sqrt(u/eV)) */
+    write_comment(file, swarm, t, k);
+    for (int a = 0; a < swarm->natom; a++) {
+        const size_t first = ((size_t)k * (size_t)swarm->natom + (size_t)a) * 3;
+        const double *x = t->position + first, *v = t->velocity + first, m = swarm->masses[a];
+        fprintf(file, "%-2s %15.9f %15.9f %15.9f %15.11f %15.11f %15.11f %16.11f %16.11f %16.11f %.10f\n",
+                dia_element_symbol(swarm->numbers[a]), x[0] / DIA_ANGSTROM, x[1] / DIA_ANGSTROM, x[2] / DIA_ANGSTROM,
+                v[0] / VELOCITY, v[1] / VELOCITY, v[2] / VELOCITY, m * v[0] / momentum, m * v[1] / momentum,
+                m * v[2] / momentum, m / DIA_DALTON);
+    }
+}
+
+/* Trajectories first .. first+count-1 of those chosen into one file. */
+static dia_status write_file(const dia_convert_job *job, dia_convert_trajectory *t, int64_t first, int64_t count,
+                             dia_error *error)
+{
+    char path[4096];
+    dia_text_file text;
+    int64_t frames = 0;
+    dia_status status = dia_convert_path(job, job->swarm->number[job->row[first]], sizeof path, path, error);
+    if (status == DIA_OK)
+        status = dia_text_file_open(&text, path, error);
+    if (status != DIA_OK)
+        return status;
+    for (int64_t i = first; status == DIA_OK && i < first + count && !ferror(text.file); i++) {
+        status = dia_convert_trajectory_read(t, job, i, false, error);
+        for (int64_t k = 0; status == DIA_OK && k < t->count; k++, frames++)
+            write_frame(text.file, job->swarm, t, k);
+    }
+    status = dia_text_file_close(&text, status, error);
+    if (status == DIA_OK)
+        dia_convert_count(job, path, frames);
+    return status;
+}
+
+static dia_status swarm(const dia_convert_job *job, dia_error *error)
+{
+    dia_convert_trajectory t;
+    dia_status status = dia_convert_trajectory_init(&t, job, error);
+    const int64_t each = job->split ? 1 : job->nrow;
+    for (int64_t i = 0; status == DIA_OK && i < job->nrow; i += each)
+        status = write_file(job, &t, i, each, error);
+    dia_convert_trajectory_free(&t);
+    return status;
+}
+
+/* ---- geometries without time
+ * ------------------------------------------------------------------------------------------ */
+
+static bool known(const double *values, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (isnan(values[i]))
+            return false;
+    return true;
+}
+
+static void write_geometry(FILE *file, const dia_convert_frames *f, int p)
+{
+    const double *E = f->energies + (size_t)p * (size_t)f->nstate;
+    const size_t first = (size_t)p * (size_t)f->natom * 3;
+    const bool forces = f->gradient != NULL && known(f->gradient + first, 3 * f->natom);
+    const double force = DIA_EV / DIA_ANGSTROM;
+    fprintf(file, "%d\nProperties=species:S:1:pos:R:3%s", f->natom, forces ? ":forces:R:3" : "");
+    if (f->name != NULL && f->name[p] != NULL)
+        fprintf(file, " name=\"%s\"", f->name[p]);
+    fprintf(file, " point=%d state=%d", p, f->state[p]);
+    if (!isnan(E[f->state[p]]))
+        fprintf(file, " energy=%.10f", E[f->state[p]] / DIA_EV);
+    if (known(E, f->nstate))
+        write_list(file, "energies", f->nstate, E, DIA_EV, "%.10f");
+    fputs(" pbc=\"F F F\"\n", file);
+    for (int a = 0; a < f->natom; a++) {
+        const double *x = f->R + first + 3 * (size_t)a, *g = forces ? f->gradient + first + 3 * (size_t)a : NULL;
+        fprintf(file, "%-2s %18.12f %18.12f %18.12f", dia_element_symbol(f->numbers[a]), x[0] / DIA_ANGSTROM,
+                x[1] / DIA_ANGSTROM, x[2] / DIA_ANGSTROM);
+        if (forces)
+            fprintf(file, " %18.12f %18.12f %18.12f", -g[0] / force, -g[1] / force, -g[2] / force);
+        fputc('\n', file);
+    }
+}
+
+static dia_status frames(const dia_convert_frames *f, const dia_convert_job *job, dia_error *error)
+{
+    dia_text_file text;
+    dia_status status = dia_text_file_open(&text, job->out, error);
+    if (status != DIA_OK)
+        return status;
+    for (int p = 0; p < f->nframe; p++)
+        write_geometry(text.file, f, p);
+    status = dia_text_file_close(&text, status, error);
+    if (status == DIA_OK)
+        dia_convert_count(job, job->out, f->nframe);
+    return status;
+}
+
+const dia_convert_format dia_convert_format_extxyz = {.name = "extxyz",
+                                                      .suffixes = ".xyz .extxyz",
+                                                      .summary = "extended XYZ, for ASE, OVITO, VMD, Jmol",
+                                                      .atoms = true,
+                                                      .swarm = swarm,
+                                                      .frames = frames};
