@@ -85,7 +85,9 @@ typedef struct dia_convert_trajectory {
     double *active, *potential, *kinetic; /* (count) state; hartree                                  */
     double *energies, *population;        /* (count, nstate) hartree; |c_k|^2                        */
     double *position, *velocity;          /* (count, natom, dimension)                               */
-    double *block;                        /* all of these, and room to read; private           owned */
+    double *block;                        /* all of these                                   owned */
+    double *cache;                        /* neighbouring rows, as read; private            owned */
+    int64_t cached, ncached, most;        /* first of them, how many, room                        */
 } dia_convert_trajectory;
 
 DIA_MUST_USE dia_status dia_convert_trajectory_init(dia_convert_trajectory *trajectory, const dia_convert_job *job,
@@ -94,6 +96,9 @@ DIA_MUST_USE dia_status dia_convert_trajectory_init(dia_convert_trajectory *traj
 DIA_MUST_USE dia_status dia_convert_trajectory_read(dia_convert_trajectory *trajectory, const dia_convert_job *job,
                                                     int64_t i, bool whole, dia_error *error);
 void dia_convert_trajectory_free(dia_convert_trajectory *trajectory);
+
+/* first (N): the energy of S0 that each trajectory of the swarm starts with, hartree. */
+DIA_MUST_USE dia_status dia_convert_first_energies(const dia_convert_job *job, double *first, dia_error *error);
 
 /* OUT with the number in place of "{trajectory}". DIA_ERROR_INPUT: too long. */
 DIA_MUST_USE dia_status dia_convert_path(const dia_convert_job *job, int64_t number, size_t size, char *path,

@@ -270,24 +270,63 @@ static void write_populations(h5md *h)
     put(h, "swarm/populations/diabatic_error", DIA_NUMBER_REAL, 2, whole, s->diabatic_error, NULL);
 }
 
-static void write_hops(h5md *h)
+/* Those of the trajectories in this file; both lists are sorted by trajectory. Returns how many. */
+static size_t choose_hops(const h5md *h, int64_t first, int64_t *chosen)
 {
-    const dia_swarm_hops *hops = &h->job->swarm->hops;
-    const size_t dims[] = {(size_t)hops->count};
-    double *gap = malloc((dims[0] + 1) * sizeof *gap);
-    if (gap == NULL) {
-        h->status = dia_error_set(h->error, DIA_ERROR_MEMORY, "no memory for %zu hops", dims[0]);
+    const dia_swarm *s = h->job->swarm;
+    size_t count = 0;
+    int64_t m = 0;
+    for (int64_t k = 0; k < s->hops.count; k++) {
+        while (m < h->M && s->number[h->job->row[first + m]] < s->hops.trajectory[k])
+            m++;
+        if (m < h->M && s->number[h->job->row[first + m]] == s->hops.trajectory[k])
+            chosen[count++] = k;
+    }
+    return count;
+}
+
+typedef struct hop_columns { /* (count) each */
+    int64_t *trajectory;
+    double *time, *gap;
+    int8_t *from, *to, *accepted;
+} hop_columns;
+
+static void take_hops(const dia_swarm_hops *hops, size_t count, const int64_t *chosen, const hop_columns *c)
+{
+    for (size_t i = 0; i < count; i++) {
+        const int64_t k = chosen[i];
+        c->trajectory[i] = hops->trajectory[k];
+        c->time[i] = hops->time[k];
+        c->gap[i] = hops->gap[k] / DIA_EV;
+        c->from[i] = hops->from[k];
+        c->to[i] = hops->to[k];
+        c->accepted[i] = hops->accepted[k];
+    }
+}
+
+static void write_hops(h5md *h, int64_t first)
+{
+    const size_t K = (size_t)h->job->swarm->hops.count;
+    char *block = malloc((K + 1) * (2 * sizeof(int64_t) + 2 * sizeof(double) + 3));
+    if (block == NULL) {
+        h->status = dia_error_set(h->error, DIA_ERROR_MEMORY, "no memory for %zu hops", K);
         return;
     }
-    for (size_t k = 0; k < dims[0]; k++)
-        gap[k] = hops->gap[k] / DIA_EV;
-    put(h, "swarm/hops/trajectory", DIA_NUMBER_INT64, 1, dims, hops->trajectory, NULL);
-    put(h, "swarm/hops/time", DIA_NUMBER_REAL, 1, dims, hops->time, "fs");
-    put(h, "swarm/hops/from", DIA_NUMBER_INT8, 1, dims, hops->from, NULL);
-    put(h, "swarm/hops/to", DIA_NUMBER_INT8, 1, dims, hops->to, NULL);
-    put(h, "swarm/hops/accepted", DIA_NUMBER_INT8, 1, dims, hops->accepted, NULL);
-    put(h, "swarm/hops/gap", DIA_NUMBER_REAL, 1, dims, gap, "eV");
-    free(gap);
+    int64_t *chosen = (int64_t *)block;
+    hop_columns c = {.trajectory = chosen + K + 1, .time = (double *)(chosen + 2 * (K + 1))};
+    c.gap = c.time + K + 1;
+    c.from = (int8_t *)(c.gap + K + 1);
+    c.to = c.from + K + 1;
+    c.accepted = c.to + K + 1;
+    const size_t dims[] = {choose_hops(h, first, chosen)};
+    take_hops(&h->job->swarm->hops, dims[0], chosen, &c);
+    put(h, "swarm/hops/trajectory", DIA_NUMBER_INT64, 1, dims, c.trajectory, NULL);
+    put(h, "swarm/hops/time", DIA_NUMBER_REAL, 1, dims, c.time, "fs");
+    put(h, "swarm/hops/from", DIA_NUMBER_INT8, 1, dims, c.from, NULL);
+    put(h, "swarm/hops/to", DIA_NUMBER_INT8, 1, dims, c.to, NULL);
+    put(h, "swarm/hops/accepted", DIA_NUMBER_INT8, 1, dims, c.accepted, NULL);
+    put(h, "swarm/hops/gap", DIA_NUMBER_REAL, 1, dims, c.gap, "eV");
+    free(block);
 }
 
 static void write_swarm(h5md *h, int64_t first)
@@ -298,8 +337,9 @@ static void write_swarm(h5md *h, int64_t first)
     write_chosen(h, "swarm/end", DIA_NUMBER_REAL, sizeof *s->end, s->end, first, "fs");
     write_chosen(h, "swarm/initial_state", DIA_NUMBER_INT8, sizeof *s->initial_state, s->initial_state, first, NULL);
     write_chosen(h, "swarm/weight", DIA_NUMBER_REAL, sizeof *s->weight, s->weight, first, NULL);
-    write_populations(h);
-    write_hops(h);
+    write_hops(h, first);
+    if (h->M == s->N) /* what is of the whole swarm belongs beside the whole swarm */
+        write_populations(h);
     put_text(h, "swarm", "model_digest", s->model_digest);
     put_text(h, "swarm", "method", s->method);
     put_text(h, "swarm", "input", s->resolved);
@@ -308,7 +348,7 @@ static void write_swarm(h5md *h, int64_t first)
 /* ---- files
  * -------------------------------------------------------------------------------------------------------------- */
 
-/* Each trajectory is read twice: whole for the observables, then up to its end for the particles. */
+/* Each trajectory is taken twice: whole for the observables, then up to its end for the particles. */
 static int64_t write_trajectories(h5md *h, int64_t first)
 {
     int64_t frames = 0;

@@ -19,24 +19,23 @@ typedef struct sharc {
     int64_t next_hop; /* row of /hops not written yet         */
 } sharc;
 
-/* The lowest energy of S0 that the swarm meets: absolute energies would not fit the columns. The same for whatever is
- * chosen. */
+/* The lowest energy of S0 that any trajectory starts with, whichever are chosen: absolute energies would not fit the
+ * columns. */
 static dia_status find_zero(sharc *s, dia_error *error)
 {
     const dia_swarm *swarm = s->job->swarm;
+    double *first = malloc(((size_t)swarm->N + 1) * sizeof *first);
+    if (first == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for %lld energies", swarm->path,
+                             (long long)swarm->N);
+    dia_status status = dia_convert_first_energies(s->job, first, error);
     s->zero = INFINITY;
-    for (int64_t j = 0; j < swarm->N; j++) {
-        dia_status status = dia_swarm_rows(swarm, "trajectories/energies", j, 1, s->t.energies, error);
-        if (status != DIA_OK)
-            return status;
-        for (int64_t k = 0; k < swarm->T; k++) {
-            const double E = s->t.energies[k * swarm->nstate];
-            s->zero = E < s->zero ? E : s->zero; /* false for NaN */
-        }
-    }
-    if (!isfinite(s->zero))
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: no sample has a finite energy", swarm->path);
-    return DIA_OK;
+    for (int64_t j = 0; status == DIA_OK && j < swarm->N; j++)
+        s->zero = first[j] < s->zero ? first[j] : s->zero; /* false for NaN */
+    free(first);
+    if (status == DIA_OK && !isfinite(s->zero))
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: no trajectory starts with a finite energy", swarm->path);
+    return status;
 }
 
 /* |sum_a m_a (r_a - r_cm) x v_a|, hbar. */

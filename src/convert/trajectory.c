@@ -1,82 +1,151 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading one trajectory of a swarm. */
-#include <math.h>
+/* Reading trajectories of a swarm: a bundle of neighbouring rows at a time, since they share compressed chunks. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "convert/convert.h"
 
+enum { NARRAY = 7, AMPLITUDES = 4 };
+
+static const char *const names[NARRAY] = {"trajectories/active",   "trajectories/potential",  "trajectories/kinetic",
+                                          "trajectories/energies", "trajectories/amplitudes", "trajectories/position",
+                                          "trajectories/velocity"};
+
+/* Numbers a sample of each array. */
+static size_t width(const dia_swarm *swarm, int array)
+{
+    const size_t n = (size_t)swarm->nstate, ncart = (size_t)(swarm->natom * swarm->dimension);
+    return (const size_t[NARRAY]){1, 1, 1, n, 2 * n, ncart, ncart}[array];
+}
+
+static size_t row_size(const dia_swarm *swarm)
+{
+    size_t size = 0;
+    for (int a = 0; a < NARRAY; a++)
+        size += width(swarm, a) * (size_t)swarm->T;
+    return size;
+}
+
+static int64_t bundle(const dia_swarm *swarm, size_t row)
+{
+    const size_t room = 16u << 20, fit = room / (row * sizeof(double) + 1); /* 16 MiB, or one row if that is larger */
+    const int64_t most = fit > 0 ? (int64_t)fit : 1;
+    return most < swarm->N ? most : swarm->N;
+}
+
 dia_status dia_convert_trajectory_init(dia_convert_trajectory *t, const dia_convert_job *job, dia_error *error)
 {
     const dia_swarm *swarm = job->swarm;
-    const size_t T = (size_t)swarm->T, n = (size_t)swarm->nstate, ncart = (size_t)(swarm->natom * swarm->dimension);
-    *t = (dia_convert_trajectory){.block = malloc((T * (4 + 4 * n + 2 * ncart) + 1) * sizeof(double))};
-    if (t->block == NULL)
+    const size_t T = (size_t)swarm->T, row = row_size(swarm);
+    const int64_t most = bundle(swarm, row);
+    *t = (dia_convert_trajectory){.most = most,
+                                  .block = malloc((row + T + 1) * sizeof(double)),
+                                  .cache = malloc(((size_t)most * row + 1) * sizeof(double))};
+    if (t->block == NULL || t->cache == NULL) {
+        dia_convert_trajectory_free(t);
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for a trajectory of %zu samples", swarm->path, T);
+    }
+    double **const to[] = {&t->active,     &t->potential, &t->kinetic, &t->energies,
+                           &t->population, &t->position,  &t->velocity};
     t->time = t->block;
-    t->active = t->time + T;
-    t->potential = t->active + T;
-    t->kinetic = t->potential + T;
-    t->energies = t->kinetic + T;
-    t->population = t->energies + T * n; /* first read as amplitudes: (T, n, 2), a third part of room behind it */
-    t->position = t->population + T * n * 3;
-    t->velocity = t->position + T * ncart;
+    double *next = t->block + T;
+    for (int a = 0; a < NARRAY; a++) {
+        *to[a] = next;
+        next += T * width(swarm, a); /* populations: the first half of what holds the amplitudes */
+    }
     return DIA_OK;
 }
 
 void dia_convert_trajectory_free(dia_convert_trajectory *t)
 {
     free(t->block);
+    free(t->cache);
     *t = (dia_convert_trajectory){0};
 }
 
-/* (T, width) -> every stride-th row, in place. */
-static void thin(double *values, int64_t count, int64_t stride, size_t width)
+/* Reads the i-th row chosen and those chosen next that follow it in the file. Cache: array after array, (ncached, T,
+ * width). */
+static dia_status fill(dia_convert_trajectory *t, const dia_convert_job *job, int64_t i, dia_error *error)
 {
-    for (int64_t k = 1; k < count && stride > 1; k++)
-        memcpy(values + (size_t)k * width, values + (size_t)(k * stride) * width, width * sizeof *values);
+    const dia_swarm *swarm = job->swarm;
+    double *next = t->cache;
+    dia_status status = DIA_OK;
+    t->cached = job->row[i];
+    int64_t count = 1;
+    while (count < t->most && i + count < job->nrow && job->row[i + count] == t->cached + count)
+        count++;
+    t->ncached = 0; /* until all is read */
+    for (int a = 0; status == DIA_OK && a < NARRAY; a++) {
+        if (dia_swarm_row_size(swarm, names[a]) >
+            0) /* who needs what a swarm without trajectories lacks has asked before */
+            status = dia_swarm_rows(swarm, names[a], t->cached, count, next, error);
+        next += (size_t)count * (size_t)swarm->T * width(swarm, a);
+    }
+    if (status == DIA_OK)
+        t->ncached = count;
+    return status;
 }
 
-static void squares(double *population, const double *amplitudes, size_t count)
+static void copy(double *to, const double *from, int64_t count, int64_t stride, size_t size)
 {
-    for (size_t i = 0; i < count; i++) /* ascending: entry i is read from 2i, 2i+1 before i+1 is written */
-        population[i] = amplitudes[2 * i] * amplitudes[2 * i] + amplitudes[2 * i + 1] * amplitudes[2 * i + 1];
+    for (int64_t k = 0; k < count; k++)
+        memcpy(to + (size_t)k * size, from + (size_t)(k * stride) * size, size * sizeof *to);
+}
+
+static void take(dia_convert_trajectory *t, const dia_convert_job *job)
+{
+    const dia_swarm *swarm = job->swarm;
+    double *const to[] = {t->active, t->potential, t->kinetic, t->energies, t->population, t->position, t->velocity};
+    const double *array = t->cache;
+    for (int a = 0; a < NARRAY; a++) {
+        const size_t size = width(swarm, a), row = (size_t)swarm->T * size;
+        copy(to[a], array + (size_t)(t->row - t->cached) * row, t->count, job->stride, size);
+        array += (size_t)t->ncached * row;
+    }
+    double *p =
+        t->population; /* from the amplitudes, in place: entry i is read from 2i and 2i+1, never written before */
+    for (size_t i = 0; i < (size_t)t->count * (size_t)swarm->nstate; i++)
+        p[i] = p[2 * i] * p[2 * i] + p[2 * i + 1] * p[2 * i + 1];
 }
 
 dia_status dia_convert_trajectory_read(dia_convert_trajectory *t, const dia_convert_job *job, int64_t i, bool whole,
                                        dia_error *error)
 {
     const dia_swarm *swarm = job->swarm;
-    const size_t n = (size_t)swarm->nstate, ncart = (size_t)(swarm->natom * swarm->dimension);
-    const struct {
-        const char *name;
-        double *to;
-        size_t width;
-    } arrays[] = {{"trajectories/active", t->active, 1},
-                  {"trajectories/potential", t->potential, 1},
-                  {"trajectories/kinetic", t->kinetic, 1},
-                  {"trajectories/energies", t->energies, n},
-                  {"trajectories/amplitudes", t->population, 2 * n},
-                  {"trajectories/position", t->position, ncart},
-                  {"trajectories/velocity", t->velocity, ncart}};
     t->row = job->row[i];
     t->number = swarm->number[t->row];
-    /* Times are sums of steps: a hundredth of a step decides. */
-    const double end = swarm->end[t->row] + 0.01 * swarm->timestep;
+    if (t->row < t->cached || t->row >= t->cached + t->ncached) {
+        dia_status status = fill(t, job, i, error);
+        if (status != DIA_OK)
+            return status;
+    }
+    const double end =
+        swarm->end[t->row] + 0.01 * swarm->timestep; /* times are sums of steps: a hundredth of one decides */
     t->count = 0;
     for (int64_t k = 0; k < swarm->T; k += job->stride)
         if (whole || t->count == 0 || swarm->time[k] <= end)
             t->time[t->count++] = swarm->time[k];
-    dia_status status = DIA_OK;
-    for (size_t a = 0; status == DIA_OK && a < sizeof arrays / sizeof arrays[0]; a++) {
-        if (dia_swarm_row_size(swarm, arrays[a].name) == 0)
-            continue; /* a swarm without full trajectories: who needs them has asked before */
-        status = dia_swarm_rows(swarm, arrays[a].name, t->row, 1, arrays[a].to, error);
-        if (status == DIA_OK)
-            thin(arrays[a].to, t->count, job->stride, arrays[a].width);
-    }
-    squares(t->population, t->population, (size_t)t->count * n);
+    take(t, job);
     if (job->options->progress != NULL)
         job->options->progress(job->options->context, i + 1, job->nrow);
+    return DIA_OK;
+}
+
+dia_status dia_convert_first_energies(const dia_convert_job *job, double *first, dia_error *error)
+{
+    const dia_swarm *swarm = job->swarm;
+    const size_t row = (size_t)swarm->T * (size_t)swarm->nstate;
+    const int64_t most = bundle(swarm, row);
+    double *energies = malloc(((size_t)most * row + 1) * sizeof *energies);
+    if (energies == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for energies", swarm->path);
+    dia_status status = DIA_OK;
+    for (int64_t j = 0; status == DIA_OK && j < swarm->N; j += most) {
+        const int64_t count = swarm->N - j < most ? swarm->N - j : most;
+        status = dia_swarm_rows(swarm, "trajectories/energies", j, count, energies, error);
+        for (int64_t i = 0; status == DIA_OK && i < count; i++)
+            first[j + i] = energies[(size_t)i * row];
+    }
+    free(energies);
     return status;
 }
