@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/version.h"
+#include "store/store.h"
 
 const char *argp_program_bug_address = NULL;
 
@@ -101,6 +102,7 @@ int main(int argc, char **argv)
                           .args_doc = "COMMAND [ARGUMENT...]",
                           .doc = "Excited-state dynamics with learned diabatic Hamiltonians.\v ",
                           .help_filter = help_filter};
+    dia_store_own_process();
     argp_program_version_hook = print_version;
     argp_err_exit_status = DIA_EXIT_USAGE;
     if (argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &status) != 0)

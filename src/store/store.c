@@ -171,6 +171,11 @@ void dia_store_close(dia_store **store)
     free(one);
 }
 
+void dia_store_own_process(void)
+{
+    H5dont_atexit();
+}
+
 const char *dia_store_path(const dia_store *store)
 {
     return store->path;

@@ -12,6 +12,11 @@
 
 typedef struct dia_store dia_store;
 
+/* The program's first call to the store, if the process is its own (a library in someone else's must leave this alone):
+ * HDF5 cleans up at exit no more. Every file is closed by then, and after a file that could not be written (a full
+ * disk) that clean-up crashes (HDF5 1.10). */
+void dia_store_own_process(void);
+
 typedef enum dia_number {
     DIA_NUMBER_REAL,
     DIA_NUMBER_FLOAT,
