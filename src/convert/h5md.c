@@ -10,7 +10,9 @@
 #include "convert/formats.h"
 #include "store/store.h"
 
-#define VELOCITY (DIA_ANGSTROM / DIA_FEMTOSECOND) /* Angstrom/fs -> atomic units */
+/* Angstrom/ps -> atomic units. Not per fs: MDAnalysis before the correction of its issue 5051 (2025) converts "Angstrom
+ * fs-1" with the inverse factor. */
+#define VELOCITY (DIA_ANGSTROM / (1e3 * DIA_FEMTOSECOND))
 
 typedef struct h5md {
     const dia_convert_job *job;
@@ -137,7 +139,7 @@ static void write_particles(h5md *h, int64_t first, bool begin)
         masses[a] = swarm->masses[a] / DIA_DALTON;
     write_box(h, group);
     write_element(h, group, "position", h->t.position, DIA_ANGSTROM, "Angstrom");
-    write_element(h, group, "velocity", h->t.velocity, VELOCITY, "Angstrom fs-1");
+    write_element(h, group, "velocity", h->t.velocity, VELOCITY, "Angstrom ps-1");
     write_constant(h, group, "species", DIA_NUMBER_INT, swarm->numbers, NULL, begin, first_group);
     write_constant(h, group, "mass", DIA_NUMBER_REAL, masses, "u", begin, first_group);
     if (h->M == 1) /* the name under which MDAnalysis looks for the number of atoms */

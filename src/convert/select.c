@@ -2,6 +2,7 @@
 #include "convert/select.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,16 @@ static dia_status bad_list(const char *text, const char *at, dia_error *error)
                          text, at);
 }
 
-/* A number from 0; *next behind it. */
+/* A number from 0 that fits; *next behind it. */
 static bool number(const char **next, int64_t *value)
 {
     if (!isdigit((unsigned char)**next))
         return false;
     char *end;
+    errno = 0;
     *value = strtoll(*next, &end, 10);
     *next = end;
-    return true;
+    return errno == 0;
 }
 
 /* Rows of one range; the numbers at its two ends must be there (a swarm may be one trajectory, or a part of a larger
