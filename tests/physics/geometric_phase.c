@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "intersect/loop.h"
+#include "parallel/team.h"
 
 static const double pi = 3.14159265358979323846;
 static const double k = 0.02, g = 0.04; /* 2k/g = 1 bohr */
@@ -142,6 +143,7 @@ static void test_mistakes(void **state)
 
 int main(void)
 {
+    dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread: else its team costs more than these matrices */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_linear),      cmocka_unit_test(test_quadratic), cmocka_unit_test(test_on_the_loop),
         cmocka_unit_test(test_coordinates), cmocka_unit_test(test_mistakes),

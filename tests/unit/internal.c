@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "intersect/interpolate.h"
 #include "molecule/radii.h"
+#include "parallel/team.h"
 
 enum { NATOM = 6, NCART = 18 };
 
@@ -218,6 +219,7 @@ static void test_turn_together(void **state)
 
 int main(void)
 {
+    dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread: else its team costs more than these matrices */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_set),         cmocka_unit_test(test_rigid_twist), cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_unreachable), cmocka_unit_test(test_fit),         cmocka_unit_test(test_turn_together),
