@@ -68,6 +68,16 @@ static void card(FILE *out, const char *title, const char *value, const char *de
     fputs("</span></dd></div>\n", out);
 }
 
+/* Three digits, zeros included: "48.0", "0.310", "1340". */
+static void three_digits(double x, size_t size, char *text)
+{
+    const double a = fabs(x);
+    if (a != 0 && (a < 1e-3 || a >= 1e6))
+        snprintf(text, size, "%.2e", x);
+    else
+        snprintf(text, size, "%.*f", a >= 99.95 ? 0 : a >= 9.995 ? 1 : a >= 0.9995 ? 2 : 3, x);
+}
+
 static void card_of_lifetime(const dia_lifetime *life, FILE *out)
 {
     char title[80], value[80], detail[300];
@@ -82,12 +92,16 @@ static void card_of_lifetime(const dia_lifetime *life, FILE *out)
         for (char *c = title; *c != '\0'; c++)
             if (*c == '_')
                 *c = ' ';
-        snprintf(value, sizeof value, "%.3g%s%s", life->value[p], strcmp(unit, "1") == 0 ? "" : " ",
+        char number[32], low[32], high[32];
+        three_digits(life->value[p], sizeof number, number);
+        three_digits(life->low[p], sizeof low, low);
+        three_digits(life->high[p], sizeof high, high);
+        snprintf(value, sizeof value, "%s%s%s", number, strcmp(unit, "1") == 0 ? "" : " ",
                  strcmp(unit, "1") == 0 ? "" : unit);
         if (isnan(life->low[p]))
             snprintf(detail, sizeof detail, "no interval");
         else
-            snprintf(detail, sizeof detail, "95 %%: %.3g to %.3g", life->low[p], life->high[p]);
+            snprintf(detail, sizeof detail, "95 %%: %s to %s", low, high);
         card(out, title, value, detail);
     }
 }
@@ -97,9 +111,9 @@ void dia_content_write_cards(const dia_content *content, FILE *out)
     const dia_analysis *a = content->analysis;
     const dia_record *r = a->record;
     char value[80], detail[200];
-    snprintf(value, sizeof value, "%d of %d", r->ncounted, r->ntrajectory);
-    snprintf(detail, sizeof detail, "%d left out", r->ntrajectory - r->ncounted);
-    card(out, "Trajectories that count", value, r->ncounted == r->ntrajectory ? "none left out" : detail);
+    snprintf(value, sizeof value, "%d", r->ncounted);
+    snprintf(detail, sizeof detail, "of %d count, %d left out", r->ntrajectory, r->ntrajectory - r->ncounted);
+    card(out, "Trajectories", value, r->ncounted == r->ntrajectory ? "all count" : detail);
     card_of_lifetime(&a->lifetime, out);
     const double *last = r->population[DIA_POPULATION_ACTIVE] + (size_t)(r->ntime - 1) * (size_t)r->nstate,
                  *error = r->error[DIA_POPULATION_ACTIVE] + (size_t)(r->ntime - 1) * (size_t)r->nstate;
@@ -107,7 +121,7 @@ void dia_content_write_cards(const dia_content *content, FILE *out)
         char title[80];
         snprintf(title, sizeof title, "S%d at %g fs", k, r->time[r->ntime - 1]);
         snprintf(value, sizeof value, "%.1f %%", 100 * last[k]);
-        snprintf(detail, sizeof detail, "± %.1f %% (one standard error)", 100 * error[k]);
+        snprintf(detail, sizeof detail, "± %.1f %% (1 std. error)", 100 * error[k]);
         card(out, title, value, isnan(error[k]) ? "no error" : detail);
     }
     snprintf(value, sizeof value, "%d", a->hops.total[DIA_ACCEPTED]);
@@ -115,9 +129,9 @@ void dia_content_write_cards(const dia_content *content, FILE *out)
     card(out, "Hops", value, detail);
     if (a->conservation.count > 0) {
         snprintf(value, sizeof value, "%.2g meV", a->conservation.median * 1000 / DIA_EV);
-        snprintf(detail, sizeof detail, "median of the largest; worst %.3g meV (trajectory %lld)",
-                 a->conservation.max * 1000 / DIA_EV, (long long)a->conservation.worst);
-        card(out, "Change of the total energy", value, detail);
+        snprintf(detail, sizeof detail, "median; worst %.3g meV (trajectory %lld)", a->conservation.max * 1000 / DIA_EV,
+                 (long long)a->conservation.worst);
+        card(out, "Energy drift", value, detail);
     }
 }
 

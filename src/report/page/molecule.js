@@ -54,7 +54,7 @@ function makeMolecule(host, symbols) {
   }
   function centre() {
     viewer.zoomTo();
-    viewer.zoom(0.8);
+    viewer.zoom(0.62);
   }
   // Turns the longest direction of the molecule (power iteration on the second moments) across the picture, then a little askew, so
   // that planar molecules are not seen edge on.

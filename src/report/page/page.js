@@ -52,9 +52,9 @@ const diabolo = { ready: false };
 
   // ---- numbers
   function plainTable(caption, head, rows) {
-    return make("div", { className: "scroll" }, make("table", {}, make("caption", {}, caption),
+    return make("div", {}, make("p", { className: "caption" }, caption), make("div", { className: "scroll" }, make("table", { "aria-label": caption },
       make("thead", {}, make("tr", {}, ...head.map((h, i) => make("th", { scope: "col", className: i === 0 ? "text" : "" }, h)))),
-      make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell, i) => make("td", { className: i === 0 ? "text" : "" }, cell)))))));
+      make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell, i) => make("td", { className: i === 0 ? "text" : "" }, cell))))))));
   }
   function interval(p, digits) {
     return p.low === null || p.low === undefined ? "–" : `${precise(p.low, digits)} to ${precise(p.high, digits)}`;
@@ -99,7 +99,7 @@ const diabolo = { ready: false };
       { title: "Fate", text: true, value: (row) => t.fate[row], show: (row) => fates[t.fate[row]] },
       { title: "End / fs", value: (row) => t.end_fs[row], show: (row) => precise(t.end_fs[row], 4) },
       { title: "Largest change of energy / meV", value: (row) => t.drift_mev[row], first: true, show: (row) => precise(t.drift_mev[row], 3) }
-    ], { page: 10, go: (row) => jump(row), goTitle: "Show in the player", count: true });
+    ], { page: 10, go: (row) => jump(row), goTitle: "Show in the player", count: true, label: "All trajectories" });
     const states = Array.from({ length: swarm.nstate }, (_, k) => [String(k), `S${k}`]);
     const filter = () => table.setRows(all.filter((row) => (end.value() === "" || String(t.final[row]) === end.value()) && (fate.value() === "" || String(t.fate[row]) === fate.value())));
     const end = makeChoice("Ends in ", [["", "any state"], ...states], filter);

@@ -104,7 +104,7 @@ function makePlot(host, x, lines, options) {
 // Counts in bars, stacked by group: groups [{ label, colour, values }]. An SVG that works without uPlot.
 function makeBars(host, groups, options) {
   const all = groups.flatMap((group) => group.values).filter(Number.isFinite);
-  const W = 520, H = 210, left = 44, right = 8, top = 8, bottom = 40, bins = options.bins || 24;
+  const W = 520, H = 210, left = 44, right = 18, top = 8, bottom = 40, bins = options.bins || 40;
   const title = make("figcaption", { className: "plot-title" }, options.title);
   if (all.length === 0) {
     host.replaceChildren(title, make("p", { className: "muted" }, "none"));

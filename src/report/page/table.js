@@ -22,11 +22,11 @@ function stateMark(k) {
 }
 // A number for people: so many digits behind the point; a dash where there is none.
 function fixed(x, digits) {
-  return x === null || x === undefined || !Number.isFinite(x) ? "–" : x.toFixed(digits);
+  return x === null || x === undefined || !Number.isFinite(x) ? "–" : x.toFixed(digits).replace("-", "−");
 }
 function precise(x, digits) {
   if (x === null || x === undefined || !Number.isFinite(x)) return "–";
-  return x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e5) ? x.toExponential(digits - 1) : String(Number(x.toPrecision(digits)));
+  return (x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e5) ? x.toExponential(digits - 1) : String(Number(x.toPrecision(digits)))).replaceAll("-", "−");
 }
 
 // columns: [{ title, value(row), show(row) (text or element; default: the value), text: left-aligned, first: sort first downwards }]
@@ -83,9 +83,10 @@ function makeTable(columns, options) {
         make("button", { type: "button", disabled: page === last, onclick: turn(1), "aria-label": "Next page" }, "›"));
     } else if (options.count) pages.append(make("span", { className: "muted" }, rows.length === 1 ? "1 row" : `${rows.length} rows`));
   }
-  const table = make("table", {}, options.caption ? make("caption", {}, options.caption) : null, make("thead", {}, head), body);
+  const table = make("table", { "aria-label": options.caption || options.label || "" }, make("thead", {}, head), body);
   return {
-    element: make("div", {}, make("div", { className: "scroll" }, table), pages),
+    element: make("div", {}, options.caption ? make("p", { className: "caption" }, options.caption) : null,
+      make("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": options.caption || options.label || "table" }, table), pages),
     setRows(given) { rows = given.slice(); page = 0; order(); draw(); },
     refresh: draw,
     rows: () => rows
