@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "diabolo/molecule.h"
 #include "report/catalogue_data.h"
+#include "report/mechanism_data.h"
 #include "report/parts.h"
 
 /* Atoms, and whether there are positions to show. */
@@ -103,6 +104,8 @@ dia_status dia_content_create(dia_content *content, const dia_report_options *op
                                    options->trajectories, options->bytes, error);
     if (status == DIA_OK && options->intersections != NULL)
         status = dia_catalogue_data_read(content, error);
+    if (status == DIA_OK && options->mechanism != NULL)
+        status = dia_mechanism_data_read(content, error);
     if (status == DIA_OK)
         explain(content);
     else
@@ -116,6 +119,7 @@ void dia_content_free(dia_content *content)
     dia_energies_free(&content->energies);
     dia_analysis_free(content->analysis);
     dia_catalogue_free(&content->intersections);
+    free(content->mechanism);
     free(content->numbers);
     free(content->resolved);
     free(content->kinetic_before);

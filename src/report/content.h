@@ -20,7 +20,9 @@ typedef struct dia_content {
     double *kinetic_before, *kinetic_after; /* (nhop) hartree */
     dia_catalogue intersections;            /* all zero if none were given */
     bool other_model;                       /* they were found on another model than the swarm was flown on */
-    char no_molecules[200];                 /* why there are no 3-D pictures; empty: there are */
+    char *mechanism;                        /* JSON of the mechanism; NULL: none was given                  */
+    size_t mechanism_size;
+    char no_molecules[200]; /* why there are no 3-D pictures; empty: there are */
 } dia_content;
 
 DIA_MUST_USE dia_status dia_content_create(dia_content *content, const dia_report_options *options, dia_error *error);

@@ -36,6 +36,11 @@ static dia_status write_block(const dia_content *content, const char *id, block_
     return DIA_OK;
 }
 
+static void write_mechanism(const dia_content *c, FILE *out)
+{
+    fwrite(c->mechanism, 1, c->mechanism_size, out);
+}
+
 static void write_about(const dia_content *c, FILE *out)
 {
     const dia_record *r = c->analysis->record;
@@ -182,6 +187,11 @@ dia_status dia_content_write_data(const dia_content *content, FILE *out, dia_err
     }
     if (content->options->intersections != NULL) {
         dia_status status = write_block(content, "data-intersections", dia_catalogue_data_write, out, error);
+        if (status != DIA_OK)
+            return status;
+    }
+    if (content->mechanism != NULL) {
+        dia_status status = write_block(content, "data-mechanism", write_mechanism, out, error);
         if (status != DIA_OK)
             return status;
     }

@@ -85,6 +85,16 @@ must 2 "other.h5: the intersections are of" report swarm.h5 --intersections othe
 must 2 "diabolo-swarm" report swarm.h5 --intersections swarm.h5 -o no.html
 must 1 "none.h5" report swarm.h5 --intersections none.h5 -o no.html
 
+# The mechanism: that of another swarm is refused.
+printf 'swarm: swarm.h5\ncoordinates: [{name: "</script>", coordinate: distance 0 1}]\n' >mechanism.yaml
+"$program" mechanism mechanism.yaml --quiet >/dev/null || fail "mechanism"
+"$program" report swarm.h5 --mechanism mechanism.h5 -o with.html >/dev/null 2>&1 || fail "--mechanism"
+has with.html '"coordinate": "distance 0 1"'
+has with.html '"\u003c/script>"'
+must 2 "another swarm" report tully.h5 --mechanism mechanism.h5 -o no.html
+must 2 "diabolo-mechanism" report swarm.h5 --mechanism points.h5 -o no.html
+must 1 "none.h5" report swarm.h5 --mechanism none.h5 -o no.html
+
 # What may be wrong. A page that is there stays as it is.
 echo kept >no.html
 must 2 "SWARM.h5" report

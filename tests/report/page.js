@@ -2,11 +2,12 @@
 // The page of a swarm in headless Chromium: page.js MODULES CHROMIUM PAGE.html EXPECTED.json [SCREENSHOTS]. Prints what it measured; exit
 // status 1 if anything is not as it should be.
 "use strict";
-const fs = require("fs"), path = require("path");
+const fs = require("fs"), os = require("os"), path = require("path");
 const [modules, executablePath, file, expectedFile, screenshots] = process.argv.slice(2);
 const { chromium } = require(path.join(modules, "playwright-core"));
 const expected = JSON.parse(fs.readFileSync(expectedFile, "utf8"));
 const url = "file://" + path.resolve(file);
+const PATIENCE = 120000; // ms; the machine may be busy with other tests
 let failures = 0;
 
 function must(holds, words) {
@@ -18,6 +19,18 @@ function near(a, b, tolerance, words) {
   must(Math.abs(a - b) <= tolerance, `${words}: ${a}, expected ${b} within ${tolerance}`);
 }
 
+// Waits until a condition holds; what it gave last.
+async function until(condition, milliseconds) {
+  const begun = Date.now();
+  for (;;) {
+    const found = await condition();
+    if (found || Date.now() - begun > milliseconds) return found;
+    await new Promise((go) => setTimeout(go, 20));
+  }
+}
+// What was asked for has been drawn.
+const drawn = (page) => page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(go))))");
+
 // A page of a browser of its own size, on which every complaint and every request is written down.
 async function open(browser, name, options) {
   const context = await browser.newContext(options), page = await context.newPage(), complaints = [], requests = [];
@@ -25,10 +38,12 @@ async function open(browser, name, options) {
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("request", (request) => { if (!/^(file|data|blob):/.test(request.url()) || (request.url().startsWith("file:") && request.url() !== url)) requests.push(request.url()); });
   const begun = Date.now();
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(url);
-  await page.waitForFunction("typeof diabolo === 'object' && diabolo.ready", null, { timeout: 60000 });
+  await page.waitForFunction("typeof diabolo === 'object' && diabolo.ready");
   console.log(`${name}: ready after ${((Date.now() - begun) / 1000).toFixed(2)} s`);
-  must(Date.now() - begun < 10000, `${name}: the page took more than 10 s`); // 1 to 3 s on two busy cores without a graphics card
+  // 1 to 3 s on two cores without a graphics card; where more than two processes wait for each core the clock says nothing of the page.
+  if (os.loadavg()[0] < 2 * os.cpus().length) must(Date.now() - begun < 10000, `${name}: the page took more than 10 s`);
   return { page, done: async () => {
     must(complaints.length === 0, `${name}: errors on the console: ${complaints.join(" | ")}`);
     must(requests.length === 0, `${name}: asked for ${requests.join(" ")}`);
@@ -89,17 +104,17 @@ async function player(page) {
   const seen = new Set(), before = await state(page), begun = Date.now();
   await page.locator("#player-play").click();
   must((await state(page)).playing, "it does not play");
-  while (Date.now() - begun < 1500) {
-    seen.add(JSON.stringify((await state(page)).atoms[0]));
-    await page.waitForTimeout(20);
-  }
+  await until(async () => {
+    s = await state(page);
+    seen.add(JSON.stringify(s.atoms[0]));
+    return !s.playing || (seen.size >= 5 && s.time > 1);
+  }, PATIENCE);
+  console.log(`playing: ${seen.size} geometries in ${((Date.now() - begun) / 1000).toFixed(2)} s, up to ${s.time.toFixed(1)} fs`);
+  must(seen.size >= 5, `only ${seen.size} geometries were seen while playing`);
+  must(distance(before.atoms, s.atoms) > 0.01, "nothing moved");
   await page.locator("#player-play").click();
   s = await state(page);
   must(!s.playing, "it does not stop");
-  must(seen.size >= 5, `only ${seen.size} geometries were seen while playing`);
-  must(s.time > 1 && s.time < 40, `after 1.5 s at 10 fs/s the time is ${s.time} fs`); // slow machines fall behind
-  must(distance(before.atoms, s.atoms) > 0.01, "nothing moved");
-  console.log(`playing: ${seen.size} geometries in 1.5 s, up to ${s.time.toFixed(1)} fs`);
   await page.waitForTimeout(200);
   near((await state(page)).time, s.time, 1e-9, "time goes on after stopping");
 
@@ -113,12 +128,15 @@ async function player(page) {
 async function pixels(page) {
   const stage = page.locator("#stage canvas").first();
   await page.locator("#player-slider").fill("0");
-  await page.waitForTimeout(300);
-  const one = await stage.screenshot(), bytes = await page.evaluate("diabolo.player.seek(0)").then(() => stage.screenshot());
+  await drawn(page);
+  const one = await stage.screenshot();
+  await page.evaluate("diabolo.player.seek(0)");
+  await drawn(page);
+  const again = await stage.screenshot();
   await page.locator("#player-slider").fill(String(expected.samples - 1));
-  await page.waitForTimeout(300);
+  await drawn(page);
   const two = await stage.screenshot();
-  must(one.equals(bytes), "the same time gives two pictures");
+  must(one.equals(again), "the same time gives two pictures");
   must(!one.equals(two), "two times give the same picture");
 }
 
@@ -145,20 +163,32 @@ async function intersections(page) {
   await rows.nth(1).click();
   await page.locator("#intersection-view").scrollIntoViewIfNeeded();
   const shown = () => page.evaluate("diabolo.intersections.state()");
-  const at = [];
   for (const direction of ["along x", "along y"]) {
     await page.locator("#intersection-directions button", { hasText: direction }).click();
     const first = await shown();
-    await page.waitForTimeout(400);
-    const second = await shown();
-    must(distance(first.atoms, second.atoms) > 1e-3, `the intersection does not move ${direction}`);
-    at.push(second);
+    const moved = await until(async () => distance(first.atoms, (await shown()).atoms) > 1e-3, PATIENCE);
+    must(moved, `the intersection does not move ${direction}`);
   }
   await page.locator("#intersection-directions button", { hasText: "at rest" }).click();
   const rest = await shown();
   await page.waitForTimeout(300);
   must(distance(rest.atoms, (await shown()).atoms) === 0, "it moves at rest");
   must(await page.locator("#intersection-cone path").count() > 100, "no cone is drawn");
+}
+
+// The census agrees with the swarm: its accepted hops are all of the swarm's; a click leads to the intersection.
+async function mechanism(page) {
+  const rows = page.locator("#mechanism-table tbody tr"), cells = [];
+  for (let i = 0; i < await rows.count(); i++) cells.push(await rows.nth(i).locator("td").allTextContents());
+  const sum = cells.reduce((total, row) => total + Number(row[3]), 0);
+  near(sum, expected.accepted, 0, "accepted hops in the census");
+  must(await page.locator("#mechanism-passages .u-wrap").count() >= 1, "no populations by intersection");
+  near(await page.locator("#mechanism-coordinates .u-wrap").count(), 1, 0, "plots of coordinates");
+  const named = cells.findIndex((row) => row[0].startsWith("S"));
+  must(named >= 0, "every hop is near none");
+  await rows.nth(named).locator("button").click();
+  must((await page.evaluate("diabolo.intersections.state()")).name === cells[named][0], "a click in the census leads elsewhere");
+  must((await page.locator("#hop-table th").allTextContents()).includes("Intersection"), "the table of hops says nothing of intersections");
 }
 
 async function narrow(browser, scheme) {
@@ -170,8 +200,7 @@ async function narrow(browser, scheme) {
     await page.evaluate("scrollTo(0, document.body.scrollHeight)");
   }
   await page.locator("#player-play").tap();
-  await page.waitForTimeout(400);
-  must((await state(page)).time > 0, "a tap on the button does not play");
+  must(await until(async () => (await state(page)).time > 0, PATIENCE), "a tap on the button does not play");
   await page.locator("#player-play").tap();
   if (screenshots) await page.screenshot({ path: path.join(screenshots, `phone-${scheme}.png`), fullPage: true });
   await done();
@@ -183,7 +212,7 @@ async function narrow(browser, scheme) {
     "--disable-sync"] });
   try {
     const { page, done } = await open(browser, "desktop", { viewport: { width: 1280, height: 900 } });
-    for (const part of [data, player, pixels, hops, intersections]) await part(page);
+    for (const part of [data, player, pixels, hops, intersections, mechanism]) await part(page);
     await page.locator("#dress").click(); // dark: everything is drawn again, nothing breaks
     near((await page.evaluate("diabolo.player.state().cursors.length")), 2, 0, "plots after changing the dress");
     if (screenshots) await page.screenshot({ path: path.join(screenshots, "desktop-dark.png"), fullPage: true });

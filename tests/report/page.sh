@@ -18,6 +18,12 @@ work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
     --set dynamics.timestep="0.25 fs" --set dynamics.duration="40 fs" --output swarm.h5 >/dev/null || exit 1
 "$python" "$source/tests/report/expected.py" swarm.h5 >expected.json || exit 1
 "$python" "$source/tests/report/synthetic_intersections.py" swarm.h5 intersections.h5 || exit 1
-"$program" report swarm.h5 --intersections intersections.h5 -o page.html 2>err || { cat err; exit 1; }
+cat >mechanism.yaml <<'END'
+swarm: swarm.h5
+census: {intersections: intersections.h5, limit: 2 Angstrom}
+coordinates: [{name: C-C, coordinate: distance 0 1}]
+END
+"$program" mechanism mechanism.yaml --quiet >/dev/null || exit 1
+"$program" report swarm.h5 --intersections intersections.h5 --mechanism mechanism.h5 -o page.html 2>err || { cat err; exit 1; }
 grep -q "No 3-D" err && skip "diabolo was built without the 3-D viewer"
 HOME=$work node "$source/tests/report/page.js" "$modules" "$chromium" page.html expected.json "${SCREENSHOTS:-}"

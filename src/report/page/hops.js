@@ -13,12 +13,15 @@ function showHops(swarm, jump) {
   makeBars(document.getElementById("plot-gaps"), groups((i) => Math.abs(h.gap_ev[i])), { title: "Energy gap at accepted hops", xLabel: "|gap| / eV", low: 0 });
   makeBars(document.getElementById("plot-hop-times"), groups((i) => h.time_fs[i]), { title: "Time of accepted hops", xLabel: "time / fs", low: 0, high: swarm.time[swarm.time.length - 1] });
 
+  const census = swarm.mechanism !== null ? swarm.mechanism.census : undefined; // diabolo mechanism: hop by hop in the same order
+  const near = (i) => (census.hop[i] < 0 ? "none near" : census.name[census.hop[i]]);
   const table = makeTable([
     { title: "Trajectory", value: (i) => swarm.trajectories.number[h.row[i]] },
     { title: "Time / fs", value: (i) => h.time_fs[i], show: (i) => fixed(h.time_fs[i], 2) },
     { title: "Hop", text: true, value: (i) => h.from[i] * 100 + h.to[i], show: (i) => make("span", {}, stateMark(h.from[i]), " → ", stateMark(h.to[i])) },
     { title: "Kind", text: true, value: (i) => -h.accepted[i], show: (i) => (h.accepted[i] === 1 ? "accepted" : "frustrated") },
     { title: "Gap / eV", value: (i) => Math.abs(h.gap_ev[i]), show: (i) => fixed(h.gap_ev[i], 4) },
+    ...(census ? [{ title: "Intersection", text: true, value: near }] : []),
     { title: "Kinetic before / eV", value: (i) => h.kinetic_before_ev[i], show: (i) => fixed(h.kinetic_before_ev[i], 3) },
     { title: "after / eV", value: (i) => h.kinetic_after_ev[i], show: (i) => fixed(h.kinetic_after_ev[i], 3) }
   ], { caption: "Attempted hops. Click one to see it in the player; click a heading to sort.", page: 15, count: true,
@@ -26,13 +29,14 @@ function showHops(swarm, jump) {
 
   const filter = () => table.setRows(all.filter((i) => {
     const number = trajectory.value(), low = from.value(), high = to.value();
-    return (pair.value() === "" || pair.value() === `${h.from[i]} ${h.to[i]}`) && (kind.value() === "" || kind.value() === String(h.accepted[i])) &&
+    return (pair.value() === "" || pair.value() === `${h.from[i]} ${h.to[i]}`) && (point === null || point.value() === "" || near(i) === point.value()) && (kind.value() === "" || kind.value() === String(h.accepted[i])) &&
       (number === null || swarm.trajectories.number[h.row[i]] === number) && (low === null || h.time_fs[i] >= low) && (high === null || h.time_fs[i] <= high);
   }));
   const pair = makeChoice("Hop ", [["", "all"], ...pairs.map((p) => [p, named(p)])], filter);
   const kind = makeChoice("Kind ", [["", "all"], ["1", "accepted"], ["0", "frustrated"]], filter);
+  const point = census ? makeChoice("Near ", [["", "all"], ...[...new Set(all.map(near))].sort().map((name) => [name, name])], filter) : null;
   const trajectory = makeNumber("Trajectory ", filter), from = makeNumber("From / fs ", filter), to = makeNumber("to / fs ", filter);
-  document.getElementById("hop-filters").replaceChildren(...[pair, kind, trajectory, from, to].map((f) => f.element));
+  document.getElementById("hop-filters").replaceChildren(...[pair, kind, point, trajectory, from, to].filter((f) => f !== null).map((f) => f.element));
   document.getElementById("hop-table").replaceChildren(table.element);
   filter();
 }

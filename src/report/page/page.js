@@ -113,10 +113,56 @@ const diabolo = { ready: false };
     if (m === null) return;
     $("mechanism").hidden = false;
     document.querySelector('[data-for="mechanism"]').hidden = false;
-    const table = makeTable(m.columns.map((title, c) => ({ title, text: c === 0, value: (row) => row[c], show: (row) => (typeof row[c] === "number" ? precise(row[c], 4) : String(row[c] === null ? "–" : row[c])) })),
-      { caption: m.caption, page: 30, go: intersections === null ? null : (row) => { if (intersections.choose(String(row[0]))) $("intersections").scrollIntoView(); } });
-    table.setRows(m.rows);
+    if (m.census) showCensus(swarm, m.census, intersections);
+    else $("mechanism-census").hidden = true;
+    if (haveLivePlots) m.coordinates.forEach((c) => showCoordinate(swarm, c));
+  }
+  function pointName(census, p) {
+    return p < 0 ? "none near" : p < census.name.length ? census.name[p] : p === census.name.length ? "none near" : "began below";
+  }
+  function showCensus(swarm, census, intersections) {
+    const t = census.table, rows = t.from.map((_, i) => i).filter((i) => t.count_accepted[i] + t.count_frustrated[i] > 0)
+      .sort((a, b) => t.count_accepted[b] - t.count_accepted[a]);
+    const table = makeTable([
+      { title: "Intersection", text: true, value: (i) => pointName(census, t.point[i]) },
+      ...(census.label.some((label) => label) ? [{ title: "Class", text: true, value: (i) => (t.point[i] < 0 ? "" : census.label[t.point[i]] || "") }] : []),
+      { title: "Hop", text: true, value: (i) => t.from[i] * 100 + t.to[i], show: (i) => make("span", {}, stateMark(t.from[i]), " → ", stateMark(t.to[i])) },
+      { title: "Accepted", value: (i) => t.count_accepted[i], first: true },
+      { title: "Frustrated", value: (i) => t.count_frustrated[i], first: true },
+      { title: "Share / %", value: (i) => t.share_accepted[i], first: true, show: (i) => (t.count_accepted[i] === 0 ? "–" : `${fixed(100 * t.share_accepted[i], 1)} (${fixed(100 * t.share_low_accepted[i], 1)} to ${fixed(100 * t.share_high_accepted[i], 1)})`) },
+      { title: "Mean time / fs", value: (i) => t.mean_time_accepted[i], show: (i) => `${fixed(t.mean_time_accepted[i], 1)}${t.time_error_accepted[i] === null ? "" : ` ± ${fixed(t.time_error_accepted[i], 1)}`}` },
+      { title: "Gap / eV", value: (i) => t.gap_accepted[i], show: (i) => fixed(t.gap_accepted[i], 3) },
+      { title: "Distance / Å", value: (i) => t.distance_accepted[i], show: (i) => fixed(t.distance_accepted[i], 3) },
+      { title: "Energy above / eV", value: (i) => t.energy_accepted[i], show: (i) => fixed(t.energy_accepted[i], 2) }
+    ], { caption: "Census of the hops. Gap and distance are medians, all but the number of frustrated ones of accepted hops.", page: 12, count: true,
+      go: intersections === null ? null : (i) => { if (t.point[i] >= 0 && intersections.choose(census.name[t.point[i]])) $("intersections").scrollIntoView(); },
+      goTitle: "Show this intersection" });
+    table.setRows(rows);
     $("mechanism-table").replaceChildren(table.element);
+    if (!haveLivePlots || !census.last) return;
+    census.last.forEach((parts, b) => {
+      const most = (y) => Math.max(...y.map((v) => v || 0));
+      const seen = parts.map((y, p) => ({ y, p, size: most(y) })).filter((part) => part.size > 0.005).sort((x, y) => y.size - x.size);
+      const shown = seen.slice(0, 8);
+      if (shown.length === 0) return;
+      const lines = shown.map((part, i) => ({ label: pointName(census, part.p), colour: part.p < census.name.length ? `var(--s${i % STATE_COLOURS})` : "var(--muted)",
+        dash: i >= STATE_COLOURS || part.p >= census.name.length ? [5, 4] : undefined, y: part.y, tags: [String(part.p)] }));
+      const box = make("div", { className: "live" });
+      $("mechanism-passages").append(make("h3", {}, `Population of ${b === 0 ? "S0" : `S0 to S${b}`}, by the intersection it came down through last`), box);
+      makePlot(box, swarm.time, lines, { xLabel: "time / fs", yLabel: "population", height: 240,
+        legend: lines.map((line) => ({ tag: line.tags[0], label: line.label, colour: line.colour, look: line.dash ? "dashed" : "" })) });
+    });
+  }
+  // Median, the middle half and the middle nine tenths of all trajectories.
+  function showCoordinate(swarm, c) {
+    const box = make("div", { className: "live" }), half = (low, high) => high.map((h, i) => (h === null || low[i] === null ? null : (h - low[i]) / 2));
+    const middle = (low, high) => high.map((h, i) => (h === null || low[i] === null ? null : (h + low[i]) / 2));
+    $("mechanism-coordinates").append(make("figure", {}, make("figcaption", { className: "plot-title" }, `${c.name} (${c.coordinate}): median; half of the trajectories are in the darker band, nine tenths in the lighter`), box));
+    makePlot(box, swarm.time, [
+      { label: "5 to 95 %", colour: "var(--s0)", width: 0.01, y: middle(c.q05, c.q95), error: half(c.q05, c.q95), bandOnly: true },
+      { label: "25 to 75 %", colour: "var(--s0)", width: 0.01, y: middle(c.q25, c.q75), error: half(c.q25, c.q75), bandOnly: true },
+      { label: "median", colour: "var(--s0)", width: 2, y: c.q50 }, { label: "mean", colour: "var(--ink)", width: 1.3, dash: [3, 3], y: c.mean }
+    ], { xLabel: "time / fs", yLabel: `${c.name} / ${c.unit}`, height: 230 });
   }
   function showAbout(swarm) {
     const a = swarm.about, list = make("dl", { className: "facts" });

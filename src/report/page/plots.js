@@ -65,7 +65,7 @@ function makePlot(host, x, lines, options) {
       axes: [axis(options.xLabel, { size: 34, grid: { show: false } }), axis(options.yLabel, { size: 54,
         values: options.log ? (u, ticks) => ticks.map((t) => (t !== null && Math.abs(Math.log10(t) - Math.round(Math.log10(t))) < 1e-6 ? String(Number(t.toPrecision(3))) : ""))
           : undefined })],
-      series: [{}, ...shown.map((line) => line.edge ? { stroke: "transparent", width: 0, points: { show: false }, show: seen(line) } : {
+      series: [{}, ...shown.map((line) => line.edge || line.bandOnly ? { stroke: "transparent", width: 0, points: { show: false }, show: seen(line) } : {
         stroke: cssColour(line.colour), width: line.width || 2, dash: line.dash, points: { show: false }, show: seen(line), spanGaps: false })],
       bands: bands.map((band) => ({ series: band.series, fill: faded(cssColour(band.line.colour), 0.16) })),
       hooks: { setCursor: [tell], draw: options.draw ? [options.draw] : [], drawAxes: options.under ? [options.under] : [] }
@@ -78,7 +78,7 @@ function makePlot(host, x, lines, options) {
     const i = u.cursor.idx;
     tip.hidden = i === null || i === undefined || u.cursor.left < 0 || options.tip === false;
     if (tip.hidden) return;
-    const rows = lines.filter((line) => seen(line) && line.y[i] !== null && Number.isFinite(line.y[i])).map((line) => make("div", {},
+    const rows = lines.filter((line) => seen(line) && !line.bandOnly && line.y[i] !== null && Number.isFinite(line.y[i])).map((line) => make("div", {},
       make("i", { style: `background:${line.colour}` }), `${line.label} `, make("b", {}, precise(line.y[i], line.digits || 3)),
       line.error && line.error[i] !== null ? ` ± ${precise(line.error[i] / 2, 2)}` : ""));
     tip.replaceChildren(make("div", {}, make("b", {}, `${precise(x[i], 4)} fs`)), ...rows);
