@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "analyse/mechanism/layout.h"
 #include "analyse/mechanism/mechanism.h"
 #include "base/arena.h"
 
@@ -211,8 +212,6 @@ static void write_census_hops(writer *w)
     free(weight);
 }
 
-#define GROUP(member) offsetof(dia_census_group, member)
-
 static void write_census_table(writer *w)
 {
     const dia_census *c = &w->m->census;
@@ -225,30 +224,16 @@ static void write_census_table(writer *w)
         group[i] = c->row[i / 2].group[i % 2];
         count[i] = group[i].share.count;
     }
-    static const struct {
-        const char *name, *unit;
-        size_t offset, width;
-    } columns[] = {{"share", ONE, GROUP(share.value), 1},
-                   {"share_error", ONE, GROUP(share.error), 1},
-                   {"share_low", ONE, GROUP(share.low), 1},
-                   {"share_high", ONE, GROUP(share.high), 1},
-                   {"time", FS, GROUP(time), 3},
-                   {"mean_time", FS, GROUP(mean_time), 1},
-                   {"time_error", FS, GROUP(time_error), 1},
-                   {"gap", HARTREE, GROUP(gap), 3},
-                   {"distance", BOHR, GROUP(distance), 3},
-                   {"energy", HARTREE, GROUP(energy), 1},
-                   {"along", BOHR, GROUP(along), 2},
-                   {"across", BOHR, GROUP(across), 1},
-                   {"speed", SPEED, GROUP(speed), 2}};
     w->group = "census/table";
     put_int_column(w, "from", one(n), c->row, n, sizeof *c->row, offsetof(dia_census_row, from));
     put_int_column(w, "to", one(n), c->row, n, sizeof *c->row, offsetof(dia_census_row, to));
     put_int_column(w, "point", one(n), c->row, n, sizeof *c->row, offsetof(dia_census_row, point));
     put_ints(w, "count", two(n, 2), count);
-    for (size_t i = 0; i < sizeof columns / sizeof columns[0] && w->status == DIA_OK; i++)
-        put_column(w, columns[i].name, columns[i].width > 1 ? three(n, 2, columns[i].width) : two(n, 2), group, 2 * n,
-                   size, columns[i].offset, columns[i].width, columns[i].unit);
+    for (const dia_census_column *column = dia_census_columns; column->name != NULL && w->status == DIA_OK; column++) {
+        const size_t width = (size_t)column->width;
+        put_column(w, column->name, width > 1 ? three(n, 2, width) : two(n, 2), group, 2 * n, size, column->offset,
+                   width, column->unit);
+    }
     free(group);
     free(count);
 }
