@@ -19,6 +19,17 @@ static void number(FILE *out, int width, int digits, double value)
         fprintf(out, " %*.*f", width, digits, value);
 }
 
+/* A model system has coordinates of its own kind: they stay in atomic units. */
+static double length_unit(const dia_mechanism *m)
+{
+    return m->swarm->molecule.dimension == 3 ? DIA_ANGSTROM : 1;
+}
+
+static const char *length_name(const dia_mechanism *m)
+{
+    return m->swarm->molecule.dimension == 3 ? "Angstrom" : "au";
+}
+
 static const char *point_name(const dia_census *c, int p)
 {
     return p == DIA_CENSUS_NONE ? "none near" : c->points.name[p];
@@ -36,8 +47,10 @@ static void point_title(const dia_census *c, int p, size_t size, char *text)
 /* ---- census ---------------------------------------------------------------------------------------------------------
  */
 
-static void write_row(const dia_census *c, const dia_census_row *row, FILE *out)
+static void write_row(const dia_mechanism *m, const dia_census_row *row, FILE *out)
 {
+    const dia_census *c = &m->census;
+    const double length = length_unit(m), speed = length / (m->swarm->molecule.dimension == 3 ? DIA_FEMTOSECOND : 1);
     const dia_census_group *accepted = &row->group[1], *frustrated = &row->group[0];
     char title[60];
     point_title(c, row->point, sizeof title, title);
@@ -55,14 +68,14 @@ static void write_row(const dia_census *c, const dia_census_row *row, FILE *out)
         fprintf(out, " ± %-4.1f", accepted->time_error);
     for (int q = 0; q < 3; q++)
         number(out, 5, 1, accepted->time[q]);
-    number(out, 6, 3, accepted->distance[1] / DIA_ANGSTROM);
+    number(out, 6, 3, accepted->distance[1] / length);
     number(out, 6, 3, accepted->gap[1] / DIA_EV);
     number(out, 6, 2, accepted->energy / DIA_EV);
-    number(out, 5, 2, accepted->along[0] / DIA_ANGSTROM);
-    number(out, 5, 2, accepted->along[1] / DIA_ANGSTROM);
-    number(out, 5, 2, accepted->across / DIA_ANGSTROM);
-    number(out, 6, 3, accepted->speed[0] / DIA_ANGSTROM * DIA_FEMTOSECOND);
-    number(out, 6, 3, accepted->speed[1] / DIA_ANGSTROM * DIA_FEMTOSECOND);
+    number(out, 5, 2, accepted->along[0] / length);
+    number(out, 5, 2, accepted->along[1] / length);
+    number(out, 5, 2, accepted->across / length);
+    number(out, 6, 3, accepted->speed[0] / speed);
+    number(out, 6, 3, accepted->speed[1] / speed);
     fputc('\n', out);
 }
 
@@ -152,13 +165,12 @@ static void write_boundary(const dia_mechanism *m, int b, FILE *out)
 static void write_census(const dia_mechanism *m, FILE *out)
 {
     static const char *const sources[] = {"none in the file",
-                                          "of the last sample before the hop: the file has no "
-                                          "/hops/velocity",
+                                          "of the last sample before the hop (no /hops/velocity in the file)",
                                           "at the hop, before the momentum is adjusted"};
     const dia_census *c = &m->census;
-    fprintf(out, "\nThrough which intersection (%s%.3g Angstrom)\n",
+    fprintf(out, "\nThrough which intersection (%s%.3g %s)\n",
             c->assign == DIA_ASSIGN_SEARCH ? "by a search from the hop; the same within " : "the nearest, within ",
-            (c->assign == DIA_ASSIGN_SEARCH ? c->same : c->limit) / DIA_ANGSTROM);
+            (c->assign == DIA_ASSIGN_SEARCH ? c->same : c->limit) / length_unit(m), length_name(m));
     fprintf(out,
             "  hop     intersection             acc. frus. share/%% (95 %% limits) mean time/fs  quartiles/fs       "
             "dist   gap/eV E/eV  u_x   u_y   rest  v_x    v_y\n");
@@ -167,14 +179,13 @@ static void write_census(const dia_mechanism *m, FILE *out)
             continue;
         if (i > 0 && (c->row[i].from != c->row[i - 1].from || c->row[i].to != c->row[i - 1].to))
             fputc('\n', out);
-        write_row(c, &c->row[i], out);
+        write_row(m, &c->row[i], out);
     }
-    fprintf(
-        out,
-        "  Of accepted hops: share of that direction; medians of rms distance (Angstrom) and gap; mean energy above "
-        "the intersection; rms\n  displacement along x and y of the branching plane and across it (Angstrom), rms "
-        "velocity along x and y (Angstrom/fs), %s.\n",
-        sources[m->swarm->source]);
+    fprintf(out,
+            "  Of accepted hops: share of that direction; medians of rms distance (%s) and gap; mean energy above "
+            "the intersection; rms\n  displacement along x and y of the branching plane and across it, rms "
+            "velocity along x and y (%s), %s.\n",
+            length_name(m), m->swarm->molecule.dimension == 3 ? "Angstrom/fs" : "au", sources[m->swarm->source]);
     if (c->assign == DIA_ASSIGN_SEARCH)
         write_endings(m, out);
     for (int b = 0; b < m->passages.nboundary; b++)
@@ -309,29 +320,25 @@ static void write_clusters(const dia_mechanism *m, FILE *out)
     int frame = 0;
     for (int s = 0; s < m->clusters.nset; s++) {
         const dia_cluster_set *set = &m->clusters.set[s];
-        fprintf(
-            out,
-            "\nClusters of %s geometries: %d in %d (radius %.3g Angstrom)\n  frame  count  share/%% (95 %% limits)  "
-            "mean dist  time/fs",
-            set->hops ? set->name : "final", set->n, set->ncluster, m->clusters.radius / DIA_ANGSTROM);
+        fprintf(out,
+                "\nClusters of %s geometries: %d in %d (radius %.3g %s)\n  frame  count  share/%% (95 %% limits)  "
+                "mean dist  time/fs",
+                set->hops ? set->name : "final", set->n, set->ncluster, m->clusters.radius / length_unit(m),
+                length_name(m));
         for (int i = 0; i < m->nseries; i++)
             if (m->series[i].nvalue == 1)
-                fprintf(out, "  %10.14s", m->series[i].name);
+                fprintf(out, "  %10.10s", m->series[i].name);
         fputc('\n', out);
         for (int k = 0; k < set->ncluster && k < most; k++, frame++) {
             const dia_cluster *c = &set->cluster[k];
             fprintf(out, "  %5d %6d %8.1f (%5.1f-%5.1f) %10.3f %8.1f", frame, c->share.count, 100 * c->share.value,
-                    100 * c->share.low, 100 * c->share.high, c->mean / DIA_ANGSTROM, c->time);
+                    100 * c->share.low, 100 * c->share.high, c->mean / length_unit(m), c->time);
             for (int i = 0; i < m->nseries; i++) {
                 if (m->series[i].nvalue != 1)
                     continue;
                 double x;
                 dia_series_values(&m->series[i], set->R + (size_t)c->centre * (size_t)m->swarm->molecule.ncart, &x);
-                const bool angle = m->series[i].coordinate.dimension == DIA_ANGLE;
-                number(out, 11, angle ? 1 : 3,
-                       angle                                             ? x / deg
-                       : m->series[i].coordinate.dimension == DIA_LENGTH ? x / DIA_ANGSTROM
-                                                                         : x);
+                number(out, 11, series_digits(&m->series[i]) == 1 ? 1 : 3, x * series_scale(&m->series[i]));
             }
             fputc('\n', out);
         }
