@@ -4,9 +4,10 @@
  *
  *   F(R; sigma) = mean energy + sigma sum_{pairs} D^2 / (D + alpha),   D = gap of the pair, alpha = 0.02 hartree,
  *
- * for sigma = 3.5 (the paper's start), 35, 350, ... until the largest gap is below what is asked: the minimum of F has
- * gaps of about alpha |slope of the mean| / (2 sigma |slope of D|), so about nine values for 1e-9 hartree. The path of
- * these minima is straight in 1/sigma, so the two last foretell the next, and a Newton step or two correct it.
+ * for sigma = 3.5 (the paper's start; more where the mean is steep against the gap), and ten times as much again and
+ * again until the largest gap is below what is asked: the minimum of F has gaps of about alpha |slope of the mean| / (2
+ * sigma |slope of D|), so about nine values for 1e-9 hartree. The path of these minima is straight in 1/sigma, so the
+ * two last foretell the next, and a Newton step or two correct it.
  *
  * F gets as stiff as 1e9 hartree/bohr^2 across the seam; no first-order method follows that. Newton does: F is, up to
  * terms in D^3/alpha^2, a smooth function (D^2 is smooth where D is not), so differences of its gradient give its
@@ -277,17 +278,61 @@ static void foretell(penalty *s, double *R)
         dia_add(s->n, 1.0, s->move, R);
 }
 
+/* Where the search begins, F must fall towards the seam: sigma times the slope of the gaps against that of the mean. */
+static double begin(penalty *s, const double *R)
+{
+    const dia_surface *f = s->problem->surface;
+    const int m = s->problem->count, n = s->n;
+    s->sigma = first_sigma;
+    if (!look(s, R, &s->F, &s->mean, &s->gap, s->gradient, s->across))
+        return first_sigma;
+    memset(s->across, 0, (size_t)n * sizeof *s->across); /* of the sum of the gaps themselves */
+    memset(s->gradient, 0, (size_t)n * sizeof *s->gradient);
+    for (int a = 0; a < m; a++) {
+        dia_add(n, 2.0 * a - (m - 1), f->Gs + a * n, s->across);
+        dia_add(n, 1.0 / m, f->Gs + a * n, s->gradient);
+    }
+    double length = dia_dot(n, s->across, s->across), along = dia_dot(n, s->across, s->gradient);
+    return length > 0.0 ? fmin(fmax(first_sigma, 10.0 * fabs(along) / length), 1e4) : first_sigma;
+}
+
+/* Through all values of sigma from the first on. False if that led to a minimum of the penalty that is no intersection:
+ * the gap stays however large its weight. */
+static bool ascend(penalty *s, double sigma, double *R, dia_search_result *result)
+{
+    const dia_search_options *options = s->problem->options;
+    double before = INFINITY; /* gap of the last sigma */
+    result->why[0] = 0;
+    s->levels = 0;
+    for (s->sigma = sigma; s->sigma < last_sigma; s->sigma *= growth) {
+        settle(s, R, result);
+        if (s->gap < 0.5 * options->gap || result->why[0] != 0 || result->iterations >= options->iterations)
+            return true;
+        if (s->levels > 1 && s->gap > 0.7 * before) {
+            snprintf(result->why, sizeof result->why,
+                     "the gap stays at %.2e hartree however large its weight: a minimum of the penalty that is no "
+                     "intersection",
+                     s->gap);
+            return false;
+        }
+        before = s->gap;
+        foretell(s, R);
+    }
+    return true;
+}
+
 dia_status dia_search_by_penalty(const dia_problem *problem, double *R, dia_search_result *result, dia_error *error)
 {
     penalty s;
     dia_status status = penalty_open(&s, problem, error);
-    for (s.sigma = first_sigma; status == DIA_OK && s.sigma < last_sigma; s.sigma *= growth) {
-        settle(&s, R, result);
-        if (s.gap < 0.5 * problem->options->gap || result->why[0] != 0 ||
-            result->iterations >= problem->options->iterations)
-            break;
-        foretell(&s, R);
+    if (status != DIA_OK) {
+        penalty_close(&s);
+        return status;
     }
+    const double sigma = begin(&s, R);
+    for (double more = 1.0; !ascend(&s, sigma * more, R, result) && more < 500.0; more *= 30.0)
+        memcpy(R, problem->start,
+               (size_t)s.n * sizeof *R); /* with a larger first sigma the path keeps closer to the seam */
     penalty_close(&s);
-    return status;
+    return DIA_OK;
 }
