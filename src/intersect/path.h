@@ -15,7 +15,7 @@ typedef struct dia_path { /* arrays owned; a zero struct is an empty path */
     double *E;      /* (npoint, nstate) hartree, ascending                                                           */
     double *length; /* (npoint) bohr: sum of |R_i - R_(i-1)| from point 0; geometries of a molecule lie as they were
                        made, each turned to be closest to the one before                                             */
-    double *weighted; /* (npoint) bohr sqrt(me): the same in mass-weighted coordinates sqrt(m) R */
+    double *weighted; /* (npoint) bohr electron_mass^(1/2): the same in mass-weighted coordinates sqrt(m) R */
 } dia_path;
 
 /* Long walks ask now and then: done of total; false: stop, and the walk returns DIA_ERROR_INTERRUPTED. */

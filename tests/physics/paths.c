@@ -9,6 +9,7 @@
 #include "diabolo/frame.h"
 #include "intersect/descent.h"
 #include "intersect/interpolate.h"
+#include "intersect/loop.h"
 #include "intersect/scan.h"
 #include "intersect/seam.h"
 #include "parallel/team.h"
@@ -458,6 +459,50 @@ static void test_ethylene_descent(void **state)
     dia_model_free(model);
 }
 
+/* The states change sign around an intersection of the network, in its branching plane, and nowhere beside it; S2 keeps
+ * its. */
+static void test_ethylene_loop(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_model *model = ethylene();
+    double R[NCART];
+    find_intersection(model, R);
+    dia_branching_plane plane;
+    assert_ok(dia_branching_plane_make(&plane, model, 0, R, &error), &error);
+    const dia_loop_options options = {.x = plane.x, .y = plane.y, .radius = 0.01, .points = 12};
+    dia_loop loop;
+    assert_ok(dia_loop_make(&loop, model, &options, R, NULL, &error), &error);
+    assert_int_equal(loop.sign[0], -1);
+    assert_int_equal(loop.sign[1], -1);
+    assert_int_equal(loop.sign[2], 1);
+    /* curl of the coupling: other states, of the area of the loop */
+    assert_close(loop.coupling[0], 3.14159265358979323846, 0, 1e-3);
+    dia_loop_free(&loop);
+    for (int c = 0; c < NCART; c++)
+        R[c] += 0.05 * plane.x[c];
+    assert_ok(dia_loop_make(&loop, model, &options, R, NULL, &error), &error);
+    for (int k = 0; k < 3; k++)
+        assert_int_equal(loop.sign[k], 1);
+    assert_close(loop.coupling[0], 0, 0, 1e-3);
+    dia_loop_free(&loop);
+    /* by two coordinates, the rest kept: a loop about the same point */
+    for (int c = 0; c < NCART; c++)
+        R[c] -= 0.05 * plane.x[c];
+    const dia_coordinate both[2] = {parse("torsion 2 0 1 4", model), parse("out_of_plane 0 1 2 3", model)};
+    const dia_loop_options turned = {.coordinate = {&both[0], &both[1]}, .radius = 2 * degree, .points = 8};
+    assert_ok(dia_loop_make(&loop, model, &turned, R, NULL, &error), &error);
+    for (int p = 0; p < loop.path.npoint; p++)
+        assert_close(hypot(dia_coordinate_value(&both[0], loop.path.R + p * NCART) - dia_coordinate_value(&both[0], R),
+                           dia_coordinate_value(&both[1], loop.path.R + p * NCART) - dia_coordinate_value(&both[1], R)),
+                     2 * degree, 0, 1e-8);
+    print_message("in torsion and out-of-plane angle: sign %+d, integral %.6f\n", loop.sign[0], loop.coupling[0]);
+    assert_int_equal(loop.sign[0], -1);
+    dia_loop_free(&loop);
+    dia_branching_plane_free(&plane);
+    dia_model_free(model);
+}
+
 int main(void)
 {
     dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread: else its team costs more than these matrices */
@@ -468,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_ethylene_torsion), cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_seam_model),       cmocka_unit_test(test_seam_lost),
         cmocka_unit_test(test_ethylene_seam),    cmocka_unit_test(test_ethylene_descent),
+        cmocka_unit_test(test_ethylene_loop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
