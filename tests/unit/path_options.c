@@ -234,7 +234,7 @@ static void test_write(void **state)
     check_dataset(store, "loops/a/coupling_integral", 1, (const size_t[]){1}, "rad", values);
     assert_close(values[0], 3.14159265358979323846, 1e-7, 0);
     check_dataset(store, "loops/a/x", 2, (const size_t[]){2, 1}, "1", values);
-    check_attribute(store, "loops/a/x", "frame", "cartesian, of the geometry `centre`");
+    check_attribute(store, "loops/a/x", "frame", "model");
     check_dataset(store, "descents/a/angle", 1, (const size_t[]){2}, "rad", values);
     check_attribute(store, "descents/a/1", "end", "minimum");
     dia_store_close(&store);
