@@ -43,11 +43,6 @@ class Layout(unittest.TestCase):
             self.assertEqual(float(c.pop(name)), getattr(units, name), name)
         self.assertEqual(mine, c)
 
-    def test_every_function_is_there(self):
-        for name in _library._FUNCTIONS:
-            if not name.startswith(("dia_search", "dia_seam", "dia_branching")):
-                _library.function(name)
-
 
 class Derivatives(unittest.TestCase):
     """Each derivative against finite differences of what it is the derivative of, away from intersections."""
