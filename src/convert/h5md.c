@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* H5MD 1.1 (de Buyl, Colberg, Hoefling, Comput. Phys. Commun. 185, 1546 (2014), DOI 10.1016/j.cpc.2014.01.018;
+/* H5MD 1.1 (de Buyl, Colberg, Höfling, Comput. Phys. Commun. 185, 1546 (2014), DOI 10.1016/j.cpc.2014.01.018;
  * https://www.nongnu.org/h5md/h5md.html): a group of particles a trajectory, the energies as observables, the swarm's
  * own tables in the group /swarm. Units are those that MDAnalysis knows, as variable-length strings: it reads no
  * others. */
