@@ -22,6 +22,12 @@ run 0 run ethylene.yaml --quiet
 run 0 run ethylene.yaml --quiet --output bare.h5 --set output.trajectories=false
 run 0 run ethylene.yaml --quiet --output two.h5 --trajectory 2
 run 0 run tully.yaml --quiet
+cat > ferretti.yaml <<'END'
+model: {type: ferretti}
+start: {geometries: [{position: [3.2, 0.1]}]}
+output: {file: points.h5}
+END
+run 0 intersect ferretti.yaml --quiet
 
 # The format by the ending or by name.
 run 0 convert swarm.h5 a.xyz
@@ -90,6 +96,10 @@ run 2 convert "$SOURCE_DIR/models/ethylene/data.h5" b.xyz --state 3
 err_has "has 3 states, counted from 0"
 run 2 convert "$SOURCE_DIR/models/ethylene/data.h5" b.xyz --trajectory 3
 err_has "holds no trajectories"
+run 2 convert points.h5 b.xyz
+err_has "points.h5: a model system of 1 coordinate"
+run 2 convert points.h5 b.csv
+err_has "is a 'diabolo-intersections' file; csv takes swarms only"
 run 1 convert none.h5 b.xyz
 err_has "none.h5"
 echo "no HDF5" > text.h5

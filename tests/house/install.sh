@@ -27,3 +27,15 @@ echo "$one"
 [ "$one" = "$two" ] || { echo "pkg-config build says: $two" >&2; exit 1; }
 case $one in "diabolo 0."*"H = 0.0080 0.0018 -0.0080 hartree") ;; *) echo "unexpected" >&2; exit 1 ;; esac
 # 0.01 (1 - exp(-1.6)) = 0.00798; 0.005 exp(-1) = 0.00184
+
+# The Python package of the installed tree finds the library of the installed tree (a sanitizer would have to be there before Python).
+case $flags in *-fsanitize*) exit 0 ;; esac
+/usr/bin/python3 -c 'import numpy' 2>/dev/null || exit 0
+package=$(dirname "$(dirname "$(find "$scratch/moved" -path '*diabolo/__init__.py')")")
+found=$(cd "$scratch" && env -u DIABOLO_LIBRARY PYTHONPATH="$package" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -c '
+import diabolo
+from diabolo import _library
+model = diabolo.Model("type: tully\nvariant: single_crossing\n")
+assert abs(model.hamiltonian([[1.0]])[0, 0] - 0.00798) < 1e-5
+print(_library.library()._name)')
+case $found in "$(cd "$scratch/moved" && pwd -P)"/*) ;; *) echo "the package loads '$found'" >&2; exit 1 ;; esac
