@@ -155,7 +155,8 @@ static bool attempt(newton *s, const double *R, double predicted, double *ratio)
     double moved = 0.0;
     for (int i = 0; i < s->n; i++)
         moved = fmax(moved, fabs(s->R[i] - R[i]));
-    if (predicted > 0.0 && s->now.nrow > 0 && moved < 1.5 * s->radius && look(s, &mean)) {
+    if (predicted > 0.0 && s->now.nrow > 0 && moved <= fmin(1.5 * s->radius, s->problem->options->max_step) &&
+        look(s, &mean)) {
         double corrected = (before - merit(s, mean, s->c)) / predicted;
         if (corrected > 1e-4) {
             *ratio = corrected;

@@ -237,7 +237,10 @@ static bool advance(penalty *s, double *R)
         bool good = better(s, slope);
         for (int i = 0; i < 2 && !good; i++) {
             restore(s);
-            good = better(s, slope);
+            double moved = 0.0;
+            for (int c = 0; c < s->n; c++)
+                moved = fmax(moved, fabs(s->trial[c] - R[c]));
+            good = moved <= s->problem->options->max_step && better(s, slope);
         }
         if (good) {
             s->radius = fmin(2.0 * s->radius, s->problem->options->max_step);

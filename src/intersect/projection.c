@@ -106,9 +106,12 @@ static bool advance(descent *s, const double *R)
             s->R[i] = R[i] + s->step[i];
         bool good = better(s, mu, slope);
         if (!good && s->m > 0 && dia_block_conditions(&s->now.block, s->R, condition, &mean, &gap)) {
+            double moved = 0.0;
             for (int k = 0; k < s->m; k++)
                 dia_add(s->n, -condition[k], s->now.tangent.inverse + k * s->n, s->R);
-            good = better(s, mu, slope);
+            for (int i = 0; i < s->n; i++)
+                moved = fmax(moved, fabs(s->R[i] - R[i]));
+            good = moved <= s->problem->options->max_step && better(s, mu, slope);
         }
         if (good)
             return true;
