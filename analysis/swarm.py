@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the picture scripts share: opening Diabolo's HDF5 files (swarm files: docs/swarm-file.md). Not a program."""
+import argparse
 import pathlib
 
-from picture import Mistake, h5py, np
+from picture import Mistake, h5py, np, state_of
 
 # Formats by what people call them, and who writes them.
 KINDS = {"diabolo-swarm": ("swarm file", "diabolo run"), "diabolo-model": ("model file", "diabolo train"),
@@ -38,6 +39,22 @@ def is_format(path, form):
             return text_of(file.attrs.get("format", "")) == form
     except (OSError, ValueError):
         return False
+
+
+def check_state(state, states, path):
+    if not 0 <= state < states:
+        raise Mistake(f"{path}: no state S{state}; they go from S0 to S{states - 1}")
+    return state
+
+
+def direction_of(text):
+    """(1, 0) from 'S1-S0', 'S1>S0', '1-0'."""
+    words = text.replace("->", ">").replace("-", ">").split(">")
+    try:
+        start, to = map(state_of, words)
+    except (argparse.ArgumentTypeError, ValueError):
+        raise Mistake(f"--hops {text}: expected two states, as in S1-S0") from None
+    return start, to
 
 
 class Store:
@@ -98,6 +115,4 @@ class Swarm(Store):
         return np.where(self.counted, self["initial/weight"], 0.0)
 
     def check_state(self, state):
-        if not 0 <= state < self.states:
-            raise Mistake(f"{self.path}: no state S{state}; they go from S0 to S{self.states - 1}")
-        return state
+        return check_state(state, self.states, self.path)

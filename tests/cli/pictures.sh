@@ -100,6 +100,26 @@ H 1.91 0 -0.93
 END
 }
 
+# mechanism.h5: a small swarm of ethylene, its hops near the intersections that a search from two geometries finds.
+mechanism() {
+    geometries
+    local model=$source/models/ethylene/ethylene.h5
+    printf 'model: %s\ninitial: {sampling: wigner, state: 1, trajectories: 30, seed: 1}\ndynamics: {method: fewest_switches, timestep: 0.25 fs, duration: 60 fs}\n' "$model" >run.yaml
+    printf 'output: {file: flight.h5, every: 1 fs}\n' >>run.yaml
+    "$program" run run.yaml --quiet --threads 1 >/dev/null 2>&1 || fail "diabolo run"
+    printf 'model: %s\nstart: {file: twisted.xyz}\nsearch: [{states: [0, 1]}]\noutput: {file: points.h5}\n' "$model" >points.yaml
+    "$program" intersect points.yaml --quiet --threads 1 >/dev/null || fail "diabolo intersect"
+    cat >mechanism.yaml <<'END'
+swarm: flight.h5
+census: {intersections: points.h5}
+coordinates:
+  - {name: C-C, coordinate: distance 0 1}
+  - {name: torsion, coordinate: torsion 2 0 1 4}
+output: {file: mechanism.h5}
+END
+    "$program" mechanism mechanism.yaml --quiet --threads 1 >/dev/null || fail "diabolo mechanism"
+}
+
 draw --help >help && grep -q "analysis/$script.py" help || fail "$script --help gives no example"
 synthetic swarm.h5 --trajectories 200 --nan-every 20
 case $script in
@@ -196,6 +216,7 @@ near(value("torsion 3 2 1 0"), value("torsion 0 1 2 3"))
 near(np.abs(np.sin(np.radians(value("out_of_plane 1 0 2 3")))),  # height of atom 0 over the plane of 1, 2, 3
      np.abs(np.sin(np.radians(value("torsion 0 1 2 3"))) * np.sin(np.radians(value("angle 0 1 2")))))
 END
+    must "which coordinate" swarm.h5
     must "did you mean 'torsion'" swarm.h5 "torsoin 0 1 2 3"
     must "there is no atom 9" swarm.h5 "distance 0 9"
     must "all lengths or all angles" swarm.h5 "distance 0 1 + angle 0 1 2"
@@ -206,6 +227,29 @@ END
     must "expected two states" swarm.h5 "distance 0 1" --hops down
     synthetic bare.h5 --no-trajectories --trajectories 5
     must "output.trajectories" bare.h5 "distance 0 1"
+    # The same from a file of `diabolo mechanism`.
+    mechanism
+    pictures 0.9 "time / fs" "C-C / Å" "torsion / deg" "% in 6 deg" -- mechanism.h5
+    draw mechanism.h5 torsion --active S1 --hops S1-S0 -o one.svg >/dev/null && says one.svg "torsion / deg" "on S1" || fail "one coordinate"
+    must "no coordinate named 'bend'" mechanism.h5 bend
+    must "are for swarm files" mechanism.h5 --bins 20
+    ;;
+census)
+    library
+    mechanism
+    pictures 0.9 "share of hops / %" "population of S0" "S1 → S0" "S1/S0-1" "time / fs" -- mechanism.h5
+    pictures 0.6 "|x| / Å" "gap / eV" -- mechanism.h5 --plane --most 2
+    draw mechanism.h5 --first --most 1 -o first.svg >/dev/null && says first.svg "share of trajectories" || fail "--first"
+    total=$("$python" -c 'import h5py; c = h5py.File("mechanism.h5")["census/hops"]
+print(((c["from"][:] == 1) & (c["to"][:] == 0) & (c["accepted"][:] == 1) & (c["weight"][:] > 0)).sum())')
+    says a.svg "S1/S0-1" && draw mechanism.h5 -o all.svg >/dev/null && says all.svg "S1 → S0: $total hops"
+    must "no hop S2 → S0 was accepted" mechanism.h5 --hops S2-S0
+    must "expected two states" mechanism.h5 --hops S2
+    must "from 1 to 6" mechanism.h5 --most 9
+    must "upwards there is --plane" mechanism.h5 --hops S0-S1
+    "$program" mechanism mechanism.yaml --quiet --set "census=" --output bare.h5 >/dev/null 2>&1 || sed -i '/^census/d' mechanism.yaml
+    [ -e bare.h5 ] || "$program" mechanism mechanism.yaml --quiet --output bare.h5 >/dev/null || fail "diabolo mechanism without a census"
+    must "holds no census" bare.h5
     ;;
 surface)
     library
