@@ -74,6 +74,33 @@ static void double_values(const double *q, double *values) /* the fast one first
     values[2] = 1 / (1 + exp(bounded(ordered ? -q[2] : q[2])));
 }
 
+/* exp(-(s/tau)^b); q = ln tau, ln b. */
+static double stretched_shape(const double *q, double s, double *slope, double *gradient)
+{
+    const double tau = exp(bounded(q[0])), b = exp(fmin(fmax(q[1], -3), 3)), x = s > 0 ? pow(s / tau, b) : 0;
+    const double e = exp(-x);
+    *slope = s > 0 ? -e * x * b / s : 0;
+    gradient[0] = e * x * b;
+    gradient[1] = x > 0 ? -e * x * b * log(s / tau) : 0;
+    return e;
+}
+
+static bool stretched_guess(int i, double lifetime, double *q)
+{
+    static const double exponents[] = {1, 0.6, 2};
+    if (i >= (int)(sizeof exponents / sizeof exponents[0]))
+        return false;
+    q[0] = log(lifetime);
+    q[1] = log(exponents[i]);
+    return true;
+}
+
+static void stretched_values(const double *q, double *values)
+{
+    values[0] = exp(bounded(q[0]));
+    values[1] = exp(fmin(fmax(q[1], -3), 3));
+}
+
 const dia_decay_type dia_decay_types[] = {
     {.name = "delayed",
      .summary = "one exponential after a delay",
@@ -104,6 +131,15 @@ const dia_decay_type dia_decay_types[] = {
      .shape = double_shape,
      .guess = double_guess,
      .values = double_values},
+    {.name = "stretched",
+     .summary = "stretched (exponent below 1) or compressed exponential",
+     .formula = "exp(-(t/lifetime)^exponent)",
+     .nparameter = 2,
+     .parameter = {"lifetime", "exponent"},
+     .unit = {"fs", "1"},
+     .shape = stretched_shape,
+     .guess = stretched_guess,
+     .values = stretched_values},
     {.name = NULL},
 };
 

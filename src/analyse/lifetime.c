@@ -12,6 +12,8 @@
 #include "parallel/team.h"
 
 /* The trajectories that started in the state and count: their weights and, sample by sample, whether they are in it. */
+enum { OUTSIDE = 0, INSIDE = 1, ABSENT = 2 }; /* ABSENT: went wrong before */
+
 typedef struct cohort {
     int n, ntime;
     double *weight; /* (n)        */
@@ -36,7 +38,8 @@ static int likeliest_start(const dia_record *record)
     return best;
 }
 
-static dia_status cohort_create(cohort *c, const dia_record *record, int from, dia_error *error)
+static dia_status cohort_create(cohort *c, const dia_record *record, int from, dia_discarded discarded,
+                                dia_error *error)
 {
     const size_t T = (size_t)record->ntime, N = (size_t)record->ntrajectory;
     *c = (cohort){.ntime = record->ntime};
@@ -47,11 +50,14 @@ static dia_status cohort_create(cohort *c, const dia_record *record, int from, d
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu trajectories", N);
     }
     for (size_t j = 0; j < N; j++) {
-        if (!(record->weight[j] > 0) || record->start[j] != from)
+        const double weight = dia_record_weight(record, (int)j, discarded);
+        if (!(weight > 0) || record->start[j] != from)
             continue;
         for (size_t t = 0; t < T; t++)
-            c->inside[(size_t)c->n * T + t] = record->active[j * T + t] == from;
-        c->weight[c->n++] = record->weight[j];
+            c->inside[(size_t)c->n * T + t] = !dia_record_present(record, (int)j, (int)t, discarded) ? ABSENT
+                                              : record->active[j * T + t] == from                    ? INSIDE
+                                                                                                     : OUTSIDE;
+        c->weight[c->n++] = weight;
     }
     return DIA_OK;
 }
@@ -63,6 +69,7 @@ static void survival(const cohort *c, const int *times, double *S)
     double total = 0;
     for (size_t t = 0; t < T; t++)
         S[t] = 0;
+    bool absent = false;
     for (size_t j = 0; j < (size_t)c->n; j++) {
         const double w = c->weight[j] * (times != NULL ? times[j] : 1);
         const int8_t *inside = c->inside + j * T;
@@ -70,10 +77,16 @@ static void survival(const cohort *c, const int *times, double *S)
             continue;
         total += w;
         for (size_t t = 0; t < T; t++)
-            S[t] += w * inside[t];
+            S[t] += w * (inside[t] & INSIDE);
+        absent = absent || inside[T - 1] == ABSENT;
     }
-    for (size_t t = 0; t < T; t++)
-        S[t] /= total;
+    for (size_t t = 0; t < T; t++) {
+        double present = total;
+        for (size_t j = 0; absent && j < (size_t)c->n; j++)
+            if (c->inside[j * T + t] == ABSENT)
+                present -= c->weight[j] * (times != NULL ? times[j] : 1);
+        S[t] /= present;
+    }
 }
 
 /* ---- bootstrap ------------------------------------------------------------------------------------------------------
@@ -303,7 +316,7 @@ dia_status dia_lifetime_create(dia_lifetime *lifetime, const dia_record *record,
     cohort c = {0};
     dia_status status = check(lifetime, record, NULL, options, error);
     if (status == DIA_OK)
-        status = cohort_create(&c, record, lifetime->from, error);
+        status = cohort_create(&c, record, lifetime->from, options->discarded, error);
     if (status != DIA_OK)
         return status;
     status = check(lifetime, record, &c, options, error);

@@ -19,6 +19,7 @@ typedef struct dia_lifetime_options {
     int bootstrap; /* resamplings, 0: no intervals, else at least the minimum           */
     uint64_t seed; /* of the resampling                                                 */
     int threads;   /* 0: as many as there are; the result does not depend on it         */
+    dia_discarded discarded; /* what becomes of trajectories that went wrong            */
 } dia_lifetime_options;
 
 typedef struct dia_lifetime {

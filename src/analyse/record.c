@@ -14,6 +14,7 @@ const char *const dia_population_names[DIA_POPULATION_KINDS] = {"active", "elect
 const char *const dia_fate_texts[DIA_FATES] = {"still flying", "finished", "not a number", "dissociated",
                                                "total energy drifted"};
 enum { FATE_FLYING = 0, FATE_NAN = 2, FATE_DRIFT = 4 };
+const char *const dia_discarded_names[DIA_DISCARDED_WAYS] = {"leave_out", "until_end", "as_is"};
 enum { SWARM_VERSION = 1, STATES_MAX = 127 }; /* states are int8 */
 
 static void *room(size_t count, size_t size, dia_error *error)
@@ -158,8 +159,10 @@ static dia_status read_trajectories(dia_record *record, dia_error *error)
     record->end = read_reals(record, "trajectories/end", 1, dims, error);
     record->start = read_int8s(record, "initial/state", 1, dims, error);
     record->weight = read_reals(record, "initial/weight", 1, dims, error);
+    record->given = room(n, sizeof *record->given, error);
     if (error->status != DIA_OK)
         return error->status;
+    memcpy(record->given, record->weight, n * sizeof *record->given);
     record->has_amplitudes = dia_store_has(record->store, "trajectories/amplitudes");
     record->has_energies = dia_store_has(record->store, "trajectories/energies");
     dia_status status = check_states(record, "trajectories/active", n * t, record->active, record->nstate, error);
@@ -281,7 +284,7 @@ void dia_record_free(dia_record *record)
     void *const owned[] = {record->model_type, record->model_path,  record->method,   record->program, record->time,
                            record->number,     record->active,      record->fate,     record->start,   record->end,
                            record->weight,     record->hop_row,     record->hop_time, record->hop_gap, record->hop_from,
-                           record->hop_to,     record->hop_accepted};
+                           record->hop_to,     record->hop_accepted, record->given};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         free(owned[i]);
     free(record);
@@ -292,6 +295,18 @@ const char *dia_record_left_out(const dia_record *record, int row)
     const int8_t fate = record->fate[row];
     const bool by_fate = fate == FATE_NAN || fate == FATE_DRIFT || fate == FATE_FLYING;
     return by_fate ? dia_fate_texts[fate] : "weight 0";
+}
+
+double dia_record_weight(const dia_record *record, int row, dia_discarded discarded)
+{
+    return discarded == DIA_DISCARDED_LEAVE_OUT ? record->weight[row] : record->given[row];
+}
+
+bool dia_record_present(const dia_record *record, int row, int t, dia_discarded discarded)
+{
+    const double rounding = 1e-9; /* of times that are multiples of the time step */
+    return discarded != DIA_DISCARDED_UNTIL_END || record->weight[row] > 0 ||
+           record->time[t] <= record->end[row] + rounding;
 }
 
 dia_status dia_record_rows(const dia_record *record, const char *name, int ntail, const int *tail, int first, int count,

@@ -36,6 +36,7 @@ typedef struct dia_record {
     double *end;                              /* (ntrajectory) fs, last time that counts                       */
     double *weight;                           /* (ntrajectory) > 0; 0 for those left out of the means (fates NaN
                                                  and drift, docs/swarm-file.md): so every sum leaves them out  */
+    double *given;                            /* (ntrajectory) weight as in the file, left out or not          */
     int ncounted;                             /* trajectories that are not left out                            */
     bool has_amplitudes, has_energies;        /* trajectories/amplitudes, energies are in the file             */
 
@@ -50,6 +51,19 @@ void dia_record_free(dia_record *record);
 
 /* Why row j is left out of the means (a phrase: "dissociated", ...). */
 const char *dia_record_left_out(const dia_record *record, int row);
+
+/* What is done with the trajectories that the means leave out. */
+typedef enum dia_discarded {
+    DIA_DISCARDED_LEAVE_OUT, /* they do not count at any time                        */
+    DIA_DISCARDED_UNTIL_END, /* they count up to the time when they went wrong       */
+    DIA_DISCARDED_AS_IS,     /* they count at all times, frozen in their last sample */
+    DIA_DISCARDED_WAYS
+} dia_discarded;
+extern const char *const dia_discarded_names[DIA_DISCARDED_WAYS]; /* "leave_out", ... */
+/* Weight of row j under a way of counting; 0: it does not count. */
+double dia_record_weight(const dia_record *record, int row, dia_discarded discarded);
+/* Does row j count at sample t (given that its weight is not 0)? */
+bool dia_record_present(const dia_record *record, int row, int t, dia_discarded discarded);
 
 /* Rows [first, first+count) of "trajectories/NAME" as doubles: (count, ntime, tail[0], ..., tail[ntail-1]). */
 DIA_MUST_USE dia_status dia_record_rows(const dia_record *record, const char *name, int ntail, const int *tail,

@@ -235,6 +235,12 @@ int dia_node_count(const dia_node *node)
     return node != NULL ? node->count : 0;
 }
 
+const char *dia_node_pair(const dia_node *mapping, int i, const dia_node **value)
+{
+    *value = mapping->items[i];
+    return mapping->keys[i]->text;
+}
+
 const dia_node *dia_node_item(const dia_node *list, int i)
 {
     return list != NULL && i >= 0 && i < list->count ? list->items[i] : NULL;

@@ -35,6 +35,8 @@ bool dia_node_is_mapping(const dia_node *node);
 const dia_node *dia_node_child(const dia_node *mapping, const char *key); /* NULL if absent or not a mapping */
 int dia_node_count(const dia_node *node);                                 /* items of a list or pairs of a mapping */
 const dia_node *dia_node_item(const dia_node *list, int i);
+/* The i-th pair of a mapping: its key, and the value. */
+const char *dia_node_pair(const dia_node *mapping, int i, const dia_node **value);
 const char *dia_node_text(const dia_node *scalar); /* NULL if not a scalar */
 
 /* Reads the mapping `node` by `ntable` tables at once into selves[t]: a key belongs to the first table that has it; a
