@@ -37,10 +37,17 @@ dia_status dia_analysis_create(dia_analysis **analysis, const char *path, const 
     return DIA_OK;
 }
 
+dia_status dia_analysis_study(dia_analysis *analysis, const dia_study_request *request, dia_error *error)
+{
+    dia_study_free(analysis->study);
+    return dia_study_create(&analysis->study, analysis->record, &analysis->lifetime, request, error);
+}
+
 void dia_analysis_free(dia_analysis *analysis)
 {
     if (analysis == NULL)
         return;
+    dia_study_free(analysis->study);
     dia_consistency_free(&analysis->consistency);
     dia_lifetime_free(&analysis->lifetime);
     dia_hop_census_free(&analysis->hops);

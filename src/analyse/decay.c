@@ -151,8 +151,7 @@ const dia_decay_type *dia_decay_type_find(const char *name)
     return NULL;
 }
 
-/* Value and derivative by all parameters, the delay last. */
-static double evaluate(const dia_decay_type *type, const double *q, double t, double *gradient)
+double dia_decay_gradient(const dia_decay_type *type, const double *q, double t, double *gradient)
 {
     const int last = type->nparameter - 1;
     const double s = t - (type->delayed ? q[last] : 0);
@@ -171,7 +170,7 @@ static double evaluate(const dia_decay_type *type, const double *q, double t, do
 double dia_decay_value(const dia_decay_type *type, const double *q, double t)
 {
     double gradient[DIA_DECAY_PARAMETERS];
-    return evaluate(type, q, t, gradient);
+    return dia_decay_gradient(type, q, t, gradient);
 }
 
 /* ---- fit ------------------------------------------------------------------------------------------------------------
@@ -224,7 +223,7 @@ static void residual(const void *context, const double *p, double *r)
     double q[DIA_DECAY_PARAMETERS], gradient[DIA_DECAY_PARAMETERS];
     complete(work, p, q);
     for (int i = 0; i < work->ntime; i++)
-        r[i] = evaluate(work->type, q, work->time[i], gradient) - work->P[i];
+        r[i] = dia_decay_gradient(work->type, q, work->time[i], gradient) - work->P[i];
 }
 
 static void jacobian(const void *context, const double *p, double *J)
@@ -233,7 +232,7 @@ static void jacobian(const void *context, const double *p, double *J)
     double q[DIA_DECAY_PARAMETERS], gradient[DIA_DECAY_PARAMETERS];
     complete(work, p, q);
     for (int i = 0; i < work->ntime; i++) {
-        evaluate(work->type, q, work->time[i], gradient);
+        dia_decay_gradient(work->type, q, work->time[i], gradient);
         for (int k = 0; k < work->nfree; k++)
             J[i * work->nfree + k] = gradient[k];
     }

@@ -41,5 +41,7 @@ DIA_MUST_USE dia_status dia_decay_fit(dia_decay_work *work, const double *P, con
                                       double *values, double *sum);
 /* The model at any time. */
 double dia_decay_value(const dia_decay_type *type, const double *q, double t);
+/* The same and its derivatives by all of q, the delay last. */
+double dia_decay_gradient(const dia_decay_type *type, const double *q, double t, double *gradient);
 
 #endif

@@ -15,10 +15,10 @@ enum { DIA_LIFETIME_BOOTSTRAP_MIN = 40 }; /* below it a 95 % interval has no tai
 
 typedef struct dia_lifetime_options {
     const dia_decay_type *type;
-    int from;      /* state; -1: the one most of the weight started in                  */
-    int bootstrap; /* resamplings, 0: no intervals, else at least the minimum           */
-    uint64_t seed; /* of the resampling                                                 */
-    int threads;   /* 0: as many as there are; the result does not depend on it         */
+    int from;                /* state; -1: the one most of the weight started in                  */
+    int bootstrap;           /* resamplings, 0: no intervals, else at least the minimum           */
+    uint64_t seed;           /* of the resampling                                                 */
+    int threads;             /* 0: as many as there are; the result does not depend on it         */
     dia_discarded discarded; /* what becomes of trajectories that went wrong            */
 } dia_lifetime_options;
 

@@ -281,10 +281,11 @@ void dia_record_free(dia_record *record)
         free(record->population[kind]);
         free(record->error[kind]);
     }
-    void *const owned[] = {record->model_type, record->model_path,  record->method,   record->program, record->time,
-                           record->number,     record->active,      record->fate,     record->start,   record->end,
-                           record->weight,     record->hop_row,     record->hop_time, record->hop_gap, record->hop_from,
-                           record->hop_to,     record->hop_accepted, record->given};
+    void *const owned[] = {record->model_type,   record->model_path, record->method,   record->program,
+                           record->time,         record->number,     record->active,   record->fate,
+                           record->start,        record->end,        record->weight,   record->hop_row,
+                           record->hop_time,     record->hop_gap,    record->hop_from, record->hop_to,
+                           record->hop_accepted, record->given};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         free(owned[i]);
     free(record);

@@ -166,5 +166,7 @@ void dia_analysis_write_json(const dia_analysis *analysis, FILE *out)
     write_lifetime(&analysis->lifetime, analysis->record, &json);
     write_hops(&analysis->hops, &json);
     write_energy(&analysis->conservation, &json);
+    if (analysis->study != NULL)
+        dia_study_write_json(analysis->study, analysis->record, &json);
     dia_json_end(&json);
 }

@@ -189,4 +189,6 @@ void dia_analysis_write_text(const dia_analysis *analysis, FILE *out)
     write_lifetime(&analysis->lifetime, analysis->record->time[analysis->record->ntime - 1], out);
     write_hops(&analysis->hops, out);
     write_energy(&analysis->conservation, out);
+    if (analysis->study != NULL)
+        dia_study_write_text(analysis->study, analysis->record, out);
 }

@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 
-enum { KEY_THREADS = 't', KEY_QUIET = 'q', KEY_SET = 's', KEY_OUTPUT = 'o', KEY_FLAG = 1000, FLAGS = 16 };
+enum { KEY_THREADS = 't', KEY_QUIET = 'q', KEY_SET = 's', KEY_OUTPUT = 'o', KEY_FLAG = 1000, FLAGS = 16, REPEATS = 16 };
 
 static const struct argp_option common_options[] =
     {/* in the order of the bits DIA_CLI_... */
@@ -36,6 +36,11 @@ static void take_flag(const dia_cli_flag *flag, char *text, struct argp_state *s
         *flag->given = true;
     if (flag->text != NULL)
         *flag->text = text;
+    if (flag->texts != NULL) {
+        if (flag->texts->n == REPEATS)
+            argp_error(state, "--%s: more than %d times", flag->name, (int)REPEATS);
+        ((const char **)flag->texts->items)[flag->texts->n++] = text;
+    }
     if (flag->number != NULL) {
         char *end;
         long number = strtol(text, &end, 10);

@@ -25,83 +25,150 @@ static dia_status choose_decay(const char *name, const dia_decay_type **type, di
                          known);
 }
 
-static dia_status check(const dia_lifetime_options *options, int seed, bool from_given, dia_error *error)
+/* What the command line says. */
+typedef struct request {
+    dia_study_request study;
+    dia_study_settings settings;
+    const char *input, *model, *fit;
+    bool json, from_given, bootstrap_given, seed_given;
+    int from, bootstrap, seed;
+    const char *schemes[16];
+    dia_list scheme;
+} request;
+
+static dia_status check(const request *r, dia_error *error)
 {
-    if (from_given && options->from < 0)
-        return dia_error_set(error, DIA_ERROR_INPUT, "--from: states are counted from 0, found %d", options->from);
+    const dia_lifetime_options *options = &r->study.lifetime;
+    if (r->from_given && r->from < 0)
+        return dia_error_set(error, DIA_ERROR_INPUT, "--from: states are counted from 0, found %d", r->from);
     if (options->bootstrap != 0 && options->bootstrap < DIA_LIFETIME_BOOTSTRAP_MIN)
         return dia_error_set(error, DIA_ERROR_INPUT,
-                             "--bootstrap: a 95 %% interval needs at least %d resamplings (0: no interval), found %d",
+                             "%s: a 95 %% interval needs at least %d resamplings (0: no interval), found %d",
+                             r->bootstrap_given ? "--bootstrap" : "bootstrap.resamplings",
                              (int)DIA_LIFETIME_BOOTSTRAP_MIN, options->bootstrap);
-    if (seed < 0)
-        return dia_error_set(error, DIA_ERROR_INPUT, "--seed: expected 0 or more, found %d", seed);
+    if (r->seed_given && r->seed < 0)
+        return dia_error_set(error, DIA_ERROR_INPUT, "--seed: expected 0 or more, found %d", r->seed);
     return DIA_OK;
 }
 
-static dia_status report(const char *path, const dia_lifetime_options *options, bool json, dia_error *error)
+/* The input, if there is one; the command line goes before it. */
+static dia_status settle(request *r, const dia_cli *cli, dia_error *error)
 {
-    dia_analysis *analysis = NULL;
-    dia_status status = dia_analysis_create(&analysis, path, options, error);
+    dia_study_settings *settings = &r->settings;
+    dia_status status = DIA_OK;
+    dia_option_defaults(dia_study_options, settings);
+    if (r->input != NULL || cli->nset > 0) {
+        status = r->input != NULL ? dia_config_load(&r->study.config, r->input, error)
+                                  : dia_config_parse(&r->study.config, "{}", "command line", ".", error);
+        if (status == DIA_OK)
+            status = dia_cli_settings(cli, NULL, r->study.config, error);
+        if (status == DIA_OK)
+            dia_config_read(r->study.config, dia_config_root(r->study.config), "input", 1,
+                            (const dia_option *const[]){dia_study_options}, (void *const[]){settings});
+        if (status == DIA_OK)
+            status = dia_config_finish(r->study.config, error);
+    }
     if (status != DIA_OK)
         return status;
-    if (json)
+    if (r->model != NULL)
+        settings->model = r->model;
+    dia_lifetime_options *o = &r->study.lifetime;
+    o->type = &dia_decay_types[settings->decay.model];
+    if (r->fit != NULL)
+        status = choose_decay(r->fit, &o->type, error);
+    o->from = r->from_given ? r->from : settings->decay.from;
+    o->bootstrap = r->bootstrap_given ? r->bootstrap : settings->bootstrap.resamplings;
+    o->seed = (uint64_t)(r->seed_given ? r->seed : settings->bootstrap.seed);
+    o->threads = cli->threads;
+    r->study.settings = settings;
+    r->study.nscheme = r->scheme.n;
+    r->study.scheme = r->schemes;
+    return status == DIA_OK ? check(r, error) : status;
+}
+
+static dia_status report(const char *path, const request *r, dia_error *error)
+{
+    dia_analysis *analysis = NULL;
+    dia_status status = dia_analysis_create(&analysis, path, &r->study.lifetime, error);
+    if (status == DIA_OK)
+        status = dia_analysis_study(analysis, &r->study, error);
+    if (status == DIA_OK && r->json)
         dia_analysis_write_json(analysis, stdout);
-    else
+    else if (status == DIA_OK)
         dia_analysis_write_text(analysis, stdout);
     dia_analysis_free(analysis);
-    if (fflush(stdout) != 0 || ferror(stdout))
+    if (status == DIA_OK && (fflush(stdout) != 0 || ferror(stdout)))
         return dia_error_set(error, DIA_ERROR_FILE, "cannot write the report: %s", strerror(errno));
-    return DIA_OK;
+    return status;
 }
 
 static int run(int argc, char **argv)
 {
-    dia_lifetime_options options = {.from = -1, .bootstrap = 1000};
-    const char *fit = NULL;
-    bool json = false, from_given = false;
-    int seed = 1;
+    request r = {.from = -1};
+    r.scheme.items = r.schemes;
     const dia_cli_flag flags[] = {
-        {.name = "json", .help = "print one JSON object (docs/analyse.md) instead of a page of text", .given = &json},
+        {.name = "json", .help = "print one JSON object (docs/analyse.md) instead of a page of text", .given = &r.json},
+        {.name = "input",
+         .letter = 'i',
+         .argument = "FILE",
+         .help = "groups of states, kinetic schemes, product classes, ... (`diabolo init analyse` prints one)",
+         .text = &r.input},
+        {.name = "scheme",
+         .argument = "SCHEME",
+         .help = "kinetic scheme to fit, such as \"S2 -> S1 -> S0\"; may be repeated, then they are compared",
+         .texts = &r.scheme},
+        {.name = "model",
+         .argument = "FILE",
+         .help = "the model that flew the swarm, for diabatic populations (default: where the swarm file says)",
+         .text = &r.model},
         {.name = "fit",
          .argument = "MODEL",
          .help = "decay of the state's population: delayed (one exponential after a delay; the default), exponential, "
-                 "biexponential",
-         .text = &fit},
+                 "biexponential, stretched",
+         .text = &r.fit},
         {.name = "from",
          .argument = "STATE",
          .help = "state whose lifetime is fitted (default: the one most trajectories started in)",
-         .given = &from_given,
-         .number = &options.from},
+         .given = &r.from_given,
+         .number = &r.from},
         {.name = "bootstrap",
          .argument = "N",
          .help = "resamplings of trajectories for the 95 % intervals (default 1000; 0: none)",
-         .number = &options.bootstrap},
-        {.name = "seed", .argument = "S", .help = "of the resampling (default 1)", .number = &seed},
+         .given = &r.bootstrap_given,
+         .number = &r.bootstrap},
+        {.name = "seed",
+         .argument = "S",
+         .help = "of the resampling (default 1)",
+         .given = &r.seed_given,
+         .number = &r.seed},
         {.name = NULL}};
     const dia_cli_usage usage = {
         .arguments = "SWARM.h5",
-        .summary = "Populations of a swarm with their standard errors, internal consistency, lifetime of the initial "
-                   "state with "
-                   "95 % intervals, hops and their gaps, conservation of energy, and what was left out and why.",
+        .summary =
+            "Populations of a swarm by several estimators with their errors, internal consistency, lifetime of the "
+            "initial state, kinetic schemes with 95 % intervals, quantum yields by product class, hops and their "
+            "gaps, conservation of energy, and what was left out and why.",
         .details = "Pictures of the same: analysis/populations.py, analysis/energies.py, analysis/hop_gaps.py.",
         .least = 1,
         .most = 1,
-        .common = DIA_CLI_THREADS,
+        .common = DIA_CLI_THREADS | DIA_CLI_SET,
         .flags = flags};
     dia_cli cli;
     dia_error error = {0};
     if (!dia_cli_parse(&cli, argc, argv, &usage))
         return DIA_EXIT_USAGE;
-    options.threads = cli.threads;
-    options.seed = (uint64_t)seed;
-    dia_status status = choose_decay(fit, &options.type, &error);
+    dia_status status = settle(&r, &cli, &error);
     if (status == DIA_OK)
-        status = check(&options, seed, from_given, &error);
-    if (status == DIA_OK)
-        status = report(cli.args[0], &options, json, &error);
+        status = report(cli.args[0], &r, &error);
+    dia_config_free(r.study.config);
     dia_cli_free(&cli);
     return dia_cli_exit(status, &error);
 }
 
-const dia_command dia_command_analyse = {
-    .name = "analyse", .summary = "Populations, lifetimes, hops and energies of a swarm", .run = run};
+static const dia_input_kind inputs[] = {{"analyse", "Input of `diabolo analyse --input`", dia_study_template},
+                                        {NULL, NULL, NULL}};
+
+const dia_command dia_command_analyse = {.name = "analyse",
+                                         .summary = "Populations, kinetics, yields, hops and energies of a swarm",
+                                         .run = run,
+                                         .inputs = inputs};

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analyse/study.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/study_input.h"
+
+static dia_status no_memory(dia_error *error)
+{
+    return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the analysis");
+}
+
+/* ---- occupations ---------------------------------------------------------------------------------------------------
+ */
+
+/* States come first: a trajectory in a state that is a species belongs to it, whatever its geometry; product classes
+ * share the rest. */
+static int species_of(const dia_study_plan *plan, int state, int class)
+{
+    for (int s = 0; s < plan->scheme.nspecies; s++)
+        if (plan->species[s].states && plan->species[s].member[state])
+            return s;
+    for (int s = 0; s < plan->scheme.nspecies; s++)
+        if (!plan->species[s].states && plan->species[s].class == class)
+            return s;
+    return DIA_OCCUPATION_NONE;
+}
+
+static dia_status occupation_of(dia_occupation *o, const dia_record *record, const dia_study_plan *plan,
+                                const int8_t *classes, dia_discarded discarded, dia_error *error)
+{
+    const size_t T = (size_t)record->ntime;
+    dia_status status = dia_occupation_create(o, record->ntrajectory, record->ntime, plan->scheme.nspecies, error);
+    for (int j = 0; j < record->ntrajectory && status == DIA_OK; j++) {
+        const double weight = dia_record_weight(record, j, discarded);
+        if (!(weight > 0))
+            continue;
+        for (size_t t = 0; t < T; t++) {
+            const size_t from = (size_t)j * T + t;
+            o->species[(size_t)o->n * T + t] =
+                (int8_t)(dia_record_present(record, j, (int)t, discarded)
+                             ? species_of(plan, record->active[from], classes != NULL ? classes[from] : -1)
+                             : DIA_OCCUPATION_ABSENT);
+        }
+        o->weight[o->n++] = weight;
+    }
+    return status;
+}
+
+/* ---- schemes -------------------------------------------------------------------------------------------------------
+ */
+
+static dia_status fit_one(dia_scheme_fit *fit, const dia_record *record, const dia_study_plan *plan,
+                          const int8_t *classes, dia_discarded discarded, const dia_study_request *request,
+                          dia_error *error)
+{
+    const dia_regression_options options = {
+        .bootstrap = request->lifetime.bootstrap, .seed = request->lifetime.seed, .threads = request->lifetime.threads};
+    dia_occupation o;
+    dia_status status = occupation_of(&o, record, plan, classes, discarded, error);
+    if (status != DIA_OK)
+        return status;
+    status = dia_scheme_fit_create(fit, &plan->scheme, &plan->form, &o, record->time, &options, error);
+    dia_occupation_free(&o);
+    return status;
+}
+
+static dia_status fit_scheme(dia_study_scheme *scheme, const dia_record *record, const dia_study_plan *plan,
+                             const int8_t *classes, const dia_study_request *request, dia_error *error)
+{
+    snprintf(scheme->name, sizeof scheme->name, "%s", plan->name);
+    scheme->aic = scheme->aicc = scheme->weight = NAN;
+    dia_status status = fit_one(&scheme->fit, record, plan, classes, DIA_DISCARDED_LEAVE_OUT, request, error);
+    for (int way = 1; way < DIA_DISCARDED_WAYS && status == DIA_OK && record->ncounted < record->ntrajectory; way++) {
+        scheme->discarded[way] = dia_allocate(1, sizeof(dia_scheme_fit));
+        status = scheme->discarded[way] != NULL
+                     ? fit_one(scheme->discarded[way], record, plan, classes, (dia_discarded)way, request, error)
+                     : no_memory(error);
+    }
+    return status;
+}
+
+/* Two schemes describe the same data if their species are the same, in any order. */
+static bool same_data(const dia_scheme *a, const dia_scheme *b)
+{
+    int found = 0;
+    for (int i = 0; i < a->nspecies; i++)
+        for (int j = 0; j < b->nspecies; j++)
+            found += strcmp(a->species[i].name, b->species[j].name) == 0;
+    return found == a->nspecies && found == b->nspecies;
+}
+
+/* Each scheme among those of the same data. */
+static void compare(dia_study *study)
+{
+    for (int i = 0; i < study->nscheme; i++) {
+        const dia_regression *fits[DIA_STUDY_SCHEMES];
+        double aic[DIA_STUDY_SCHEMES], aicc[DIA_STUDY_SCHEMES], weight[DIA_STUDY_SCHEMES];
+        int n = 0, own = 0;
+        for (int j = 0; j < study->nscheme; j++)
+            if (same_data(&study->scheme[i].fit.scheme, &study->scheme[j].fit.scheme)) {
+                own = j == i ? n : own;
+                fits[n++] = &study->scheme[j].fit.regression;
+            }
+        dia_regression_compare(n, fits, aic, aicc, weight);
+        study->scheme[i].aic = aic[own];
+        study->scheme[i].aicc = aicc[own];
+        study->scheme[i].weight = weight[own];
+    }
+}
+
+static dia_status fit_schemes(dia_study *study, const dia_record *record, const dia_study_request *request, int nplan,
+                              const dia_study_plan *plan, dia_error *error)
+{
+    bool classified = false;
+    int8_t *classes = NULL;
+    dia_status status = DIA_OK;
+    for (int i = 0; i < nplan; i++)
+        classified = classified || plan[i].uses_classes;
+    if (classified) {
+        classes = dia_allocate((size_t)record->ntrajectory * (size_t)record->ntime, sizeof *classes);
+        status = classes != NULL ? dia_classes_series(record, study->classes, request->lifetime.threads, classes, error)
+                                 : no_memory(error);
+    }
+    study->scheme = dia_allocate((size_t)nplan + 1, sizeof *study->scheme);
+    if (study->scheme == NULL && status == DIA_OK)
+        status = no_memory(error);
+    for (int i = 0; i < nplan && status == DIA_OK; i++) {
+        study->nscheme = i + 1;
+        status = fit_scheme(&study->scheme[i], record, &plan[i], classes, request, error);
+    }
+    free(classes);
+    if (status == DIA_OK)
+        compare(study);
+    return status;
+}
+
+/* ---- decay models compared -----------------------------------------------------------------------------------------
+ */
+
+typedef struct decay_context {
+    const dia_decay_type *type;
+    int ntime;
+    const double *time;
+} decay_context;
+
+static dia_status decay_create(const void *context, void **work, dia_error *error)
+{
+    decay_context *copy = dia_allocate(1, sizeof *copy);
+    if (copy != NULL)
+        *copy = *(const decay_context *)context;
+    *work = copy;
+    return copy != NULL ? DIA_OK : no_memory(error);
+}
+
+static void decay_evaluate(void *work, const double *q, const double *y, double *P, double *J)
+{
+    const decay_context *c = work;
+    const int np = c->type->nparameter;
+    double gradient[DIA_DECAY_PARAMETERS];
+    (void)y;
+    for (int t = 0; t < c->ntime; t++) {
+        P[t] = dia_decay_gradient(c->type, q, c->time[t], gradient);
+        if (J != NULL)
+            memcpy(J + (size_t)t * (size_t)np, gradient, (size_t)np * sizeof *gradient);
+    }
+}
+
+/* Delays of nothing, and of where the population has fallen by 3 %; lifetimes from where it has fallen to 1/e. */
+static bool decay_guess(const void *context, int i, const double *y, double *q)
+{
+    const decay_context *c = context;
+    double delay = 0, rough = c->time[c->ntime - 1];
+    for (int t = c->ntime - 1; t > 0; t--) {
+        delay = y[t] <= 0.97 ? c->time[t] : delay;
+        rough = y[t] <= 0.37 ? c->time[t] : rough;
+    }
+    if (i / 3 > (c->type->delayed ? 1 : 0))
+        return false;
+    if (i / 3 == 1)
+        delay = 0;
+    if (c->type->delayed)
+        q[c->type->nparameter - 1] = delay;
+    else
+        delay = 0;
+    /* fewer than three guesses of a shape: the last again does no harm */
+    for (int g = i % 3; g >= 0; g--)
+        if (c->type->guess(g, fmax(rough - delay, 0.02 * rough), q))
+            return true;
+    return false;
+}
+
+static void decay_quantities(const void *context, const double *q, double *values)
+{
+    const decay_context *c = context;
+    c->type->values(q, values);
+    if (c->type->delayed)
+        values[c->type->nparameter - 1] = q[c->type->nparameter - 1];
+}
+
+static dia_status survival_of(dia_occupation *o, const dia_record *record, int from, dia_error *error)
+{
+    const size_t T = (size_t)record->ntime;
+    dia_status status = dia_occupation_create(o, record->ntrajectory, record->ntime, 1, error);
+    for (int j = 0; j < record->ntrajectory && status == DIA_OK; j++) {
+        if (!(record->weight[j] > 0) || record->start[j] != from)
+            continue;
+        for (size_t t = 0; t < T; t++)
+            o->species[(size_t)o->n * T + t] =
+                record->active[(size_t)j * T + t] == from ? 0 : (int8_t)DIA_OCCUPATION_NONE;
+        o->weight[o->n++] = record->weight[j];
+    }
+    return status;
+}
+
+/* Every decay model on the survival of the lifetime's state, without intervals: which one to choose. */
+static dia_status compare_decays(dia_study *study, const dia_record *record, const dia_lifetime *lifetime,
+                                 dia_error *error)
+{
+    dia_regression fit[DIA_STUDY_DECAYS];
+    const dia_regression *fits[DIA_STUDY_DECAYS];
+    double aic[DIA_STUDY_DECAYS], aicc[DIA_STUDY_DECAYS], weight[DIA_STUDY_DECAYS];
+    dia_occupation o;
+    int n = 0;
+    if (lifetime->refused[0] != '\0' && lifetime->curve == NULL && lifetime->left < DIA_LIFETIME_LEFT_MIN)
+        return DIA_OK;
+    dia_status status = survival_of(&o, record, lifetime->from, error);
+    for (const dia_decay_type *type = dia_decay_types; status == DIA_OK && type->name != NULL; type++) {
+        const decay_context context = {.type = type, .ntime = record->ntime, .time = record->time};
+        const dia_regression_model model = {.context = &context,
+                                            .nparameter = type->nparameter,
+                                            .delay = type->delayed ? type->nparameter - 1 : -1,
+                                            .create = decay_create,
+                                            .destroy = free,
+                                            .evaluate = decay_evaluate,
+                                            .guess = decay_guess,
+                                            .nquantity = type->nparameter,
+                                            .quantities = decay_quantities};
+        if (record->ntime < 4 * type->nparameter)
+            continue;
+        study->decay[n].type = type;
+        status = dia_regression_create(&fit[n], &model, &o, &(dia_regression_options){.threads = 1}, error);
+        fits[n] = &fit[n];
+        n += status == DIA_OK;
+    }
+    if (status == DIA_OK) {
+        dia_regression_compare(n, fits, aic, aicc, weight);
+        study->ndecay = n;
+    }
+    for (int i = 0; i < n; i++) {
+        if (status == DIA_OK) {
+            study->decay[i].fitted = fit[i].fitted;
+            study->decay[i].residual = fit[i].fitted ? fit[i].residual : NAN;
+            study->decay[i].aic = aic[i];
+            study->decay[i].aicc = aicc[i];
+            study->decay[i].weight = weight[i];
+        }
+        dia_regression_free(&fit[i]);
+    }
+    dia_occupation_free(&o);
+    return status;
+}
+
+/* ---- the whole -----------------------------------------------------------------------------------------------------
+ */
+
+static dia_status estimate(dia_study *study, const dia_record *record, const dia_study_request *request,
+                           dia_error *error)
+{
+    dia_model *model = NULL;
+    char why[500];
+    dia_status status = dia_record_open_model(record, request->settings->model, &model, sizeof why, why, error);
+    if (status != DIA_OK)
+        return status;
+    const dia_estimators_options options = {.ngroup = study->ngroup,
+                                            .ndiabatic_group = study->ndiabatic_group,
+                                            .group = study->group,
+                                            .diabatic_group = study->diabatic_group,
+                                            .model = model,
+                                            .no_model = why,
+                                            .bootstrap = request->lifetime.bootstrap,
+                                            .seed = request->lifetime.seed,
+                                            .threads = request->lifetime.threads};
+    status = dia_estimators_create(&study->estimators, record, &options, error);
+    dia_model_free(model);
+    return status;
+}
+
+static dia_status with_discarded(dia_study *study, const dia_record *record, const dia_lifetime *lifetime,
+                                 const dia_study_request *request, dia_error *error)
+{
+    dia_status status = DIA_OK;
+    if (record->ncounted == record->ntrajectory || record->ncounted == 0)
+        return DIA_OK;
+    for (int way = 1; way < DIA_DISCARDED_WAYS && status == DIA_OK; way++) {
+        dia_lifetime_options options = request->lifetime;
+        options.type = lifetime->type;
+        options.from = lifetime->from;
+        options.discarded = (dia_discarded)way;
+        study->discarded[way] = dia_allocate(1, sizeof(dia_lifetime));
+        status = study->discarded[way] != NULL ? dia_lifetime_create(study->discarded[way], record, &options, error)
+                                               : no_memory(error);
+    }
+    return status;
+}
+
+dia_status dia_study_create(dia_study **study, const dia_record *record, const dia_lifetime *lifetime,
+                            const dia_study_request *request, dia_error *error)
+{
+    dia_study *s = dia_allocate(1, sizeof *s);
+    dia_study_plan *plan = dia_allocate(DIA_STUDY_SCHEMES, sizeof *plan);
+    int nplan = 0;
+    *study = NULL;
+    dia_status status = DIA_OK;
+    if (s != NULL)
+        s->arena = dia_arena_create();
+    if (s == NULL || plan == NULL || s->arena == NULL)
+        status = no_memory(error);
+    if (status == DIA_OK) {
+        s->bootstrap = request->lifetime.bootstrap;
+        s->seed = request->lifetime.seed;
+        status = dia_study_read(s, record, request, &nplan, plan, error);
+    }
+    if (status == DIA_OK)
+        status = estimate(s, record, request, error);
+    if (status == DIA_OK)
+        status = with_discarded(s, record, lifetime, request, error);
+    if (status == DIA_OK && record->ncounted > 0)
+        status = compare_decays(s, record, lifetime, error);
+    if (status == DIA_OK)
+        status = fit_schemes(s, record, request, nplan, plan, error);
+    if (status == DIA_OK && s->classes != NULL) {
+        const double time = request->settings->yields.time;
+        status = dia_yields_create(&s->yields, record, s->classes, time > 0 ? time / DIA_FEMTOSECOND : NAN,
+                                   request->lifetime.bootstrap, request->lifetime.seed, error);
+    }
+    free(plan);
+    if (status != DIA_OK)
+        dia_study_free(s);
+    else
+        *study = s;
+    return status;
+}
+
+void dia_study_free(dia_study *study)
+{
+    if (study == NULL)
+        return;
+    for (int i = 0; i < study->nscheme; i++) {
+        dia_scheme_fit_free(&study->scheme[i].fit);
+        for (int way = 0; way < DIA_DISCARDED_WAYS; way++)
+            if (study->scheme[i].discarded[way] != NULL) {
+                dia_scheme_fit_free(study->scheme[i].discarded[way]);
+                free(study->scheme[i].discarded[way]);
+            }
+    }
+    for (int way = 0; way < DIA_DISCARDED_WAYS; way++)
+        if (study->discarded[way] != NULL) {
+            dia_lifetime_free(study->discarded[way]);
+            free(study->discarded[way]);
+        }
+    free(study->scheme);
+    dia_estimators_free(&study->estimators);
+    dia_yields_free(&study->yields);
+    dia_classes_free(study->classes);
+    dia_arena_free(study->arena);
+    free(study);
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analyse/study_input.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(dia_study_settings, member)
+
+static const double FWHM = 2.3548200450309493;
+
+/* ---- keys ----------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct scheme_input {
+    const char *name, *scheme, *delay, *response;
+    int start; /* 0 data, 1 fit */
+} scheme_input;
+
+static const dia_option scheme_options[] = {
+    {.key = "name",
+     .kind = DIA_OPTION_TEXT,
+     .offset = offsetof(scheme_input, name),
+     .help = "for tables; by default the scheme itself"},
+    {.key = "scheme",
+     .kind = DIA_OPTION_TEXT,
+     .offset = offsetof(scheme_input, scheme),
+     .required = true,
+     .help = "first-order steps, such as \"S2 -> S1 -> S0; S1 <-> S2\"; species are states, groups, classes"},
+    {.key = "delay",
+     .kind = DIA_OPTION_TEXT,
+     .offset = offsetof(scheme_input, delay),
+     .fallback = "fit",
+     .help = "before anything happens: fit, none, or a time"},
+    {.key = "response",
+     .kind = DIA_OPTION_TEXT,
+     .offset = offsetof(scheme_input, response),
+     .fallback = "none",
+     .help = "Gaussian response that the populations are convolved with: none, fit, or its full width at half maximum"},
+    {.key = "start",
+     .kind = DIA_OPTION_CHOICE,
+     .offset = offsetof(scheme_input, start),
+     .choices = "data|fit",
+     .fallback = "data",
+     .help = "populations at the start: those of the first sample, or fitted"},
+    {.key = NULL}};
+
+static const dia_option yields_options[] = {
+    {.key = "time",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_TIME,
+     .offset = AT(yields.time),
+     .minimum = 0,
+     .maximum = 1e12,
+     .help = "at which trajectories are sorted into classes, a sample of the file; by default the end"},
+    {.key = NULL}};
+
+static const dia_option bootstrap_options[] = {
+    {.key = "resamplings",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(bootstrap.resamplings),
+     .fallback = "1000",
+     .minimum = 0,
+     .maximum = 1000000,
+     .help = "of trajectories, for the 95 % intervals; 0: none, otherwise at least 40"},
+    {.key = "seed",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(bootstrap.seed),
+     .fallback = "1",
+     .minimum = 0,
+     .maximum = 2e9,
+     .help = "of the resampling"},
+    {.key = NULL}};
+
+static const dia_option decay_options[] = {
+    {.key = "model",
+     .kind = DIA_OPTION_CHOICE,
+     .offset = AT(decay.model),
+     .choices = "delayed|exponential|biexponential|stretched", /* in the order of dia_decay_types */
+     .fallback = "delayed",
+     .help = "shape of the decay of one state's population"},
+    {.key = "from",
+     .kind = DIA_OPTION_INT,
+     .offset = AT(decay.from),
+     .fallback = "-1",
+     .minimum = -1,
+     .maximum = 126,
+     .help = "the state; -1: the one most trajectories started in"},
+    {.key = NULL}};
+
+#define FIRST_OPTIONS                                                                                                  \
+    {.key = "model",                                                                                                   \
+     .kind = DIA_OPTION_PATH,                                                                                          \
+     .offset = AT(model),                                                                                              \
+     .help = "file of the model that flew the swarm, for diabatic populations; by default where the swarm file says"}, \
+        {.key = "groups",                                                                                              \
+         .kind = DIA_OPTION_NODE,                                                                                      \
+         .offset = AT(groups),                                                                                         \
+         .help = "adiabatic states that are counted together: {excited: [1, 2]}"},                                     \
+        {.key = "diabatic_groups",                                                                                     \
+         .kind = DIA_OPTION_NODE,                                                                                      \
+         .offset = AT(diabatic_groups),                                                                                \
+         .help = "the same of diabatic states"},                                                                       \
+    {                                                                                                                  \
+        .key = "decay", .kind = DIA_OPTION_BLOCK, .table = decay_options, .help = "lifetime of one state"              \
+    }
+
+#define LAST_OPTIONS                                                                                                   \
+    {.key = "yields", .kind = DIA_OPTION_BLOCK, .table = yields_options, .help = "quantum yields by class"},           \
+        {.key = "bootstrap", .kind = DIA_OPTION_BLOCK, .table = bootstrap_options, .help = "intervals"},               \
+    {                                                                                                                  \
+        .key = NULL                                                                                                    \
+    }
+
+const dia_option dia_study_options[] = {
+    FIRST_OPTIONS,
+    {.key = "schemes", .kind = DIA_OPTION_NODE, .offset = AT(schemes), .help = "list of kinetic schemes"},
+    {.key = "classes", .kind = DIA_OPTION_NODE, .offset = AT(classes), .help = "list of product classes"},
+    LAST_OPTIONS};
+
+const dia_option dia_study_template[] = {FIRST_OPTIONS,
+                                         {.key = "schemes",
+                                          .kind = DIA_OPTION_BLOCKS,
+                                          .table = scheme_options,
+                                          .item_size = sizeof(scheme_input),
+                                          .help = "kinetic schemes that are fitted to the populations, and compared"},
+                                         {.key = "classes",
+                                          .kind = DIA_OPTION_BLOCKS,
+                                          .table = dia_class_options,
+                                          .item_size = 64,
+                                          .help = "product classes, in this order: the first whose conditions hold"},
+                                         LAST_OPTIONS};
+
+/* ---- groups --------------------------------------------------------------------------------------------------------
+ */
+
+static bool state_name(const char *name, int nstate, int *state)
+{
+    char *end;
+    if (name[0] != 'S' || name[1] < '0' || name[1] > '9')
+        return false;
+    const long k = strtol(name + 1, &end, 10);
+    *state = (int)k;
+    return *end == '\0' && k >= 0 && k < nstate;
+}
+
+static bool looks_like_state(const char *name)
+{
+    return name[0] == 'S' && name[1] != '\0' && strspn(name + 1, "0123456789") == strlen(name + 1);
+}
+
+static void read_group(dia_config *config, const dia_node *list, const char *name, int nstate, dia_group *group)
+{
+    if (dia_node_is_scalar(list) || dia_node_is_mapping(list) || dia_node_count(list) == 0) {
+        dia_config_mistake(config, list, "group '%.40s': expected a list of states, such as [1, 2]", name);
+        return;
+    }
+    for (int i = 0; i < dia_node_count(list); i++) {
+        const dia_node *item = dia_node_item(list, i);
+        const char *text = dia_node_text(item);
+        char *end = NULL;
+        int named;
+        long state = text != NULL ? strtol(text, &end, 10) : -1;
+        if (text != NULL && state_name(text, nstate, &named))
+            state = named;
+        else if (text == NULL || end == text || *end != '\0')
+            state = -1;
+        if (state < 0 || state >= nstate)
+            dia_config_mistake(config, item, "group '%.40s': there is no state '%.20s'; the states are 0 to %d", name,
+                               text != NULL ? text : "[...]", nstate - 1);
+        else if (group->member[state])
+            dia_config_mistake(config, item, "group '%.40s': state %ld is named twice", name, state);
+        else
+            group->member[state] = true;
+    }
+}
+
+static dia_status read_groups(dia_study *study, dia_config *config, const dia_node *node, int nstate, int *ngroup,
+                              dia_group *group, dia_error *error)
+{
+    if (node == NULL)
+        return DIA_OK;
+    if (!dia_node_is_mapping(node) || dia_node_count(node) > DIA_GROUPS) {
+        dia_config_mistake(config, node, "expected at most %d groups, such as {excited: [1, 2]}", (int)DIA_GROUPS);
+        return DIA_OK;
+    }
+    for (int i = 0; i < dia_node_count(node); i++) {
+        const dia_node *list;
+        const char *name = dia_node_pair(node, i, &list);
+        if (strlen(name) >= DIA_SCHEME_NAME || looks_like_state(name) || strcmp(name, "other") == 0) {
+            dia_config_mistake(config, list, "'%.80s' is no name for a group (a state, 'other', or too long)", name);
+            continue;
+        }
+        group[*ngroup].name = dia_arena_text(study->arena, name);
+        if (group[*ngroup].name == NULL)
+            return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for groups");
+        read_group(config, list, name, nstate, &group[(*ngroup)++]);
+    }
+    return DIA_OK;
+}
+
+/* ---- schemes -------------------------------------------------------------------------------------------------------
+ */
+
+static const char *nearest_species(const dia_study *study, int nstate, const char *word)
+{
+    enum { MOST = 128 + DIA_GROUPS + DIA_CLASSES + 2 };
+    static const char other[] = "other";
+    const char *names[MOST];
+    char states[128][8];
+    int n = 0;
+    for (int k = 0; k < nstate && k < 127; k++) {
+        snprintf(states[k], sizeof states[k], "S%d", k);
+        names[n++] = states[k];
+    }
+    for (int g = 0; g < study->ngroup; g++)
+        names[n++] = study->group[g].name;
+    for (int c = 0; study->classes != NULL && c < dia_classes_count(study->classes); c++)
+        names[n++] = dia_classes_name(study->classes, c);
+    names[n++] = other;
+    names[n] = NULL;
+    const char *near = dia_text_nearest(word, names);
+    for (int g = 0; near != NULL && g < study->ngroup; g++)
+        if (near == study->group[g].name)
+            return near;
+    for (int c = 0; near != NULL && study->classes != NULL && c < dia_classes_count(study->classes); c++)
+        if (near == dia_classes_name(study->classes, c))
+            return near;
+    return NULL; /* a state is near to every other: no hint */
+}
+
+static dia_status resolve_one(const dia_study *study, int nstate, dia_study_plan *plan, int s, dia_error *error)
+{
+    const char *name = plan->scheme.species[s].name;
+    dia_study_species *species = &plan->species[s];
+    int state;
+    *species = (dia_study_species){.class = -1};
+    if (state_name(name, nstate, &state)) {
+        species->states = species->member[state] = true;
+        return DIA_OK;
+    }
+    for (int g = 0; g < study->ngroup; g++)
+        if (strcmp(study->group[g].name, name) == 0) {
+            species->states = true;
+            memcpy(species->member, study->group[g].member, sizeof species->member);
+            return DIA_OK;
+        }
+    if (study->classes != NULL)
+        species->class = dia_classes_find(study->classes, name);
+    if (species->class >= 0) {
+        plan->uses_classes = true;
+        return DIA_OK;
+    }
+    const char *near = nearest_species(study, nstate, name);
+    return dia_scheme_mistake(plan->scheme.text, plan->scheme.species[s].place, error,
+                              "there is no species '%s'%s%s%s; there are the states S0 to S%d%s%s", name,
+                              near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
+                              near != NULL ? "'?)" : "", nstate - 1, study->ngroup > 0 ? ", the groups" : "",
+                              study->classes != NULL ? ", the classes" : "");
+}
+
+static dia_status resolve(const dia_study *study, int nstate, dia_study_plan *plan, dia_error *error)
+{
+    for (int s = 0; s < plan->scheme.nspecies; s++) {
+        dia_status status = resolve_one(study, nstate, plan, s, error);
+        if (status != DIA_OK)
+            return status;
+        for (int before = 0; before < s; before++)
+            for (int k = 0; k < nstate; k++)
+                if (plan->species[s].member[k] && plan->species[before].member[k])
+                    return dia_scheme_mistake(plan->scheme.text, plan->scheme.species[s].place, error,
+                                              "state S%d belongs to '%s' as well as to '%s'", k,
+                                              plan->scheme.species[before].name, plan->scheme.species[s].name);
+    }
+    return DIA_OK;
+}
+
+/* "fit", "none", or a time of at least `least` fs. */
+static bool read_choice(const char *text, double least, dia_kinetics_choice *choice, double *fs, size_t size, char *why)
+{
+    double value;
+    *choice = strcmp(text, "none") == 0 ? DIA_KINETICS_NONE : DIA_KINETICS_FREE;
+    if (strcmp(text, "none") == 0 || strcmp(text, "fit") == 0)
+        return true;
+    *choice = DIA_KINETICS_FIXED;
+    if (!dia_quantity_parse(text, DIA_TIME, &value, size, why))
+        return false;
+    *fs = value / DIA_FEMTOSECOND;
+    if (*fs >= least)
+        return true;
+    snprintf(why, size, "found %g fs, expected fit, none or a time of at least %g fs", *fs, least);
+    return false;
+}
+
+static void plan_name(dia_study_plan *plan, const char *name)
+{
+    snprintf(plan->name, sizeof plan->name, "%.*s", DIA_SCHEME_NAME - 1, name);
+}
+
+static void read_scheme(dia_study *study, dia_config *config, const dia_node *node, int nstate, dia_study_plan *plan,
+                        int *nplan)
+{
+    scheme_input input = {0};
+    dia_error own = {0};
+    char why[400] = "";
+    dia_study_plan *p = &plan[*nplan];
+    *p = (dia_study_plan){.uses_classes = false};
+    dia_config_read(config, node, "schemes", 1, (const dia_option *const[]){scheme_options}, (void *const[]){&input});
+    if (input.scheme == NULL)
+        return;
+    if (dia_scheme_parse(&p->scheme, input.scheme, &own) != DIA_OK || resolve(study, nstate, p, &own) != DIA_OK) {
+        dia_config_mistake(config, dia_node_child(node, "scheme"), "scheme, %s", own.text);
+        return;
+    }
+    plan_name(p, input.name != NULL ? input.name : input.scheme);
+    p->form.start_free = input.start == 1;
+    if (!read_choice(input.delay, 0, &p->form.delay, &p->form.delay_value, sizeof why, why))
+        dia_config_mistake(config, dia_node_child(node, "delay"), "delay: %s", why);
+    if (!read_choice(input.response, 0.01, &p->form.response, &p->form.response_width, sizeof why, why))
+        dia_config_mistake(config, dia_node_child(node, "response"), "response: %s", why);
+    p->form.response_width /= FWHM;
+    ++*nplan;
+}
+
+static void read_schemes(dia_study *study, dia_config *config, const dia_node *list, int nstate, dia_study_plan *plan,
+                         int *nplan)
+{
+    if (list == NULL)
+        return;
+    const int n = dia_node_is_scalar(list) || dia_node_is_mapping(list) ? 0 : dia_node_count(list);
+    if (n < 1 || n > DIA_STUDY_SCHEMES)
+        dia_config_mistake(config, list, "schemes: expected a list of 1 to %d, such as - {scheme: S1 -> S0}",
+                           (int)DIA_STUDY_SCHEMES);
+    for (int i = 0; i < n && i < DIA_STUDY_SCHEMES; i++)
+        read_scheme(study, config, dia_node_item(list, i), nstate, plan, nplan);
+}
+
+/* Schemes of the command line. */
+static dia_status take_schemes(const dia_study *study, const dia_study_request *request, int nstate,
+                               dia_study_plan *plan, int *nplan, dia_error *error)
+{
+    for (int i = 0; i < request->nscheme; i++) {
+        if (*nplan == DIA_STUDY_SCHEMES)
+            return dia_error_set(error, DIA_ERROR_INPUT, "more than %d schemes", (int)DIA_STUDY_SCHEMES);
+        dia_study_plan *p = &plan[(*nplan)++];
+        *p = (dia_study_plan){.form = {.delay = DIA_KINETICS_FREE}};
+        dia_status status = dia_scheme_parse(&p->scheme, request->scheme[i], error);
+        if (status == DIA_OK)
+            status = resolve(study, nstate, p, error);
+        if (status != DIA_OK)
+            return dia_error_prefix(error, "--scheme");
+        plan_name(p, request->scheme[i]);
+    }
+    return DIA_OK;
+}
+
+/* ---- the whole -----------------------------------------------------------------------------------------------------
+ */
+
+static dia_status read_classes(dia_study *study, const dia_record *record, const dia_study_request *request,
+                               dia_error *error)
+{
+    dia_molecule molecule;
+    dia_status status = dia_record_molecule(record, &molecule, error);
+    if (status != DIA_OK)
+        return status;
+    status = dia_classes_read(&study->classes, request->config, request->settings->classes, &molecule, error);
+    dia_molecule_free(&molecule);
+    for (int g = 0; g < study->ngroup && study->classes != NULL; g++)
+        if (dia_classes_find(study->classes, study->group[g].name) >= 0)
+            dia_config_mistake(request->config, request->settings->classes,
+                               "'%s' is the name of a group and of a class", study->group[g].name);
+    return status;
+}
+
+dia_status dia_study_read(dia_study *study, const dia_record *record, const dia_study_request *request, int *nplan,
+                          dia_study_plan *plan, dia_error *error)
+{
+    const dia_study_settings *settings = request->settings;
+    dia_config *config = request->config;
+    const int n = record->nstate;
+    *nplan = 0;
+    dia_status status = DIA_OK;
+    if (config != NULL) {
+        status = read_groups(study, config, settings->groups, n, &study->ngroup, study->group, error);
+        if (status == DIA_OK)
+            status = read_groups(study, config, settings->diabatic_groups, n, &study->ndiabatic_group,
+                                 study->diabatic_group, error);
+        if (status == DIA_OK && settings->classes != NULL)
+            status = read_classes(study, record, request, error);
+        if (status == DIA_OK)
+            read_schemes(study, config, settings->schemes, n, plan, nplan);
+        if (status == DIA_OK)
+            status = dia_config_finish(config, error);
+    }
+    return status == DIA_OK ? take_schemes(study, request, n, plan, nplan, error) : status;
+}
