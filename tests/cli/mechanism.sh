@@ -73,6 +73,12 @@ with h5py.File("small.h5") as f:
     assert np.abs(0.5 * (m[:, None] * v**2).sum((1, 2)) / k - 1).max() < 1e-14  # rounding of 18 terms
 P
 
+# The example, on this small swarm.
+run 0 mechanism "$source_dir/examples/photochem/03_ethylene/mechanism.yaml" -q --set swarm=small.h5 -o example.h5
+for line in 'C-C = distance 0 1/Angstrom' 'sort of 8 equivalent' 'Normal modes' 'Principal components' 'Clusters of final geometries: 16 in'; do
+  out_has "$line"
+done
+
 # Mistakes: said with their place, status 2, and nothing is written.
 rm -f bad.h5
 bad() { # TEXT ARGUMENTS...

@@ -171,6 +171,10 @@ static void write_census(const dia_mechanism *m, FILE *out)
     fprintf(out, "\nThrough which intersection (%s%.3g %s)\n",
             c->assign == DIA_ASSIGN_SEARCH ? "by a search from the hop; the same within " : "the nearest, within ",
             (c->assign == DIA_ASSIGN_SEARCH ? c->same : c->limit) / length_unit(m), length_name(m));
+    if (c->nrow == 0) {
+        fprintf(out, "  no hops\n");
+        return;
+    }
     fprintf(out,
             "  hop     intersection             acc. frus. share/%% (95 %% limits) mean time/fs  quartiles/fs       "
             "dist   gap/eV E/eV  u_x   u_y   rest  v_x    v_y\n");
