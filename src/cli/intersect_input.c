@@ -515,6 +515,11 @@ dia_status intersect_plan_make(intersect_plan *plan, const dia_cli *cli, dia_err
     return DIA_OK;
 }
 
+const double *intersect_geometry_position(const intersect_plan *plan, int i)
+{
+    return ((const intersect_geometry *)plan->settings.start.geometries.items)[i].position.items;
+}
+
 char *intersect_plan_identity(const intersect_plan *plan)
 {
     return dia_identity_text(&(dia_identity){.version = dia_version(),

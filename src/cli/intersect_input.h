@@ -59,6 +59,8 @@ typedef struct intersect_plan { /* owns all it points to */
  * intersect_plan_free wants it. */
 DIA_MUST_USE dia_status intersect_plan_make(intersect_plan *plan, const dia_cli *cli, dia_error *error);
 void intersect_plan_free(intersect_plan *plan);
+/* Entry i of start.geometries, (ncart). */
+const double *intersect_geometry_position(const intersect_plan *plan, int i);
 /* All that decides the numbers, as dia_identity_text writes it; heap. NULL: out of memory. */
 char *intersect_plan_identity(const intersect_plan *plan);
 

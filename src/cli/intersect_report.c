@@ -25,15 +25,21 @@ static double energy_ev(const dia_catalogue *catalogue, int i)
     return (sum / catalogue->count[i] - catalogue->zero) / DIA_EV;
 }
 
+/* The convergence of a search moves what is reported of a cone by less than this. */
+static const double nothing = 1e-6;
+
+/* Where one state is flat in some direction, P is 1: neither. */
 static const char *shape_word(const dia_catalogue *catalogue, int i)
 {
-    return isnan(catalogue->P[i]) ? "" : catalogue->P[i] < 1.0 ? "peaked" : "sloped";
+    const double P = catalogue->P[i];
+    if (isnan(P))
+        return "";
+    return fabs(P - 1.0) < nothing ? "intermediate" : P < 1.0 ? "peaked" : "sloped";
 }
 
 /* A round upright cone has no ways down that differ: B is of no meaning. */
 static const char *path_word(const dia_catalogue *catalogue, int i)
 {
-    const double nothing = 1e-6; /* the convergence of a search moves tilt and asymmetry by less */
     if (isnan(catalogue->B[i]))
         return "";
     if (catalogue->asymmetry[i] < nothing && catalogue->tilt[i] < nothing)
@@ -108,9 +114,9 @@ static void write_cone(FILE *out, const dia_catalogue *catalogue, int i)
 static void write_points(FILE *out, const dia_catalogue *catalogue)
 {
     const bool labels = has_labels(catalogue);
-    fprintf(out, "%-12s %10s %5s %8s  %-19s %11s %9s %6s %7s %6s %6s%s\n", "point", "energy/eV", "order", "searches",
+    fprintf(out, "%-12s %10s %5s %8s  %-24s %11s %9s %6s %7s %6s %6s%s\n", "point", "energy/eV", "order", "searches",
             "kind", "pitch", "asymmetry", "tilt", "heading", "P", "B", labels ? "  name" : "");
-    fprintf(out, "%-12s %10s %5s %8s  %-19s %11s %9s %6s %7s\n", "", "", "", "", "",
+    fprintf(out, "%-12s %10s %5s %8s  %-24s %11s %9s %6s %7s\n", "", "", "", "", "",
             is_molecule(catalogue) ? "eV/Angstrom" : "hartree/bohr", "", "", "deg");
     for (int i = 0; i < catalogue->npoint; i++) {
         char order[16] = "?", kind[40];
@@ -123,7 +129,7 @@ static void write_points(FILE *out, const dia_catalogue *catalogue)
                      : catalogue->order[i] > 0 ? "saddle"
                                                : "stationary",
                      catalogue->count[i] == 3 ? " of the seam" : "");
-        fprintf(out, "%-12s %10.4f %5s %8d  %-19s", catalogue->name[i], energy_ev(catalogue, i), order,
+        fprintf(out, "%-12s %10.4f %5s %8d  %-24s", catalogue->name[i], energy_ev(catalogue, i), order,
                 catalogue->starts[i], kind);
         if (catalogue->count[i] == 2)
             write_cone(out, catalogue, i);

@@ -80,6 +80,17 @@ static void file_of(const intersect_plan *plan, const char *text, size_t size, c
              text);
 }
 
+/* "geometry 1": entry 1 of start.geometries. -1: it is no such name. */
+static int entry_of(const char *text)
+{
+    static const char word[] = "geometry ";
+    const size_t length = sizeof word - 1;
+    if (strncmp(text, word, length) != 0 || strspn(text + length, "0123456789") != strlen(text + length))
+        return -1;
+    const long entry = strtol(text + length, NULL, 10);
+    return text[length] != '\0' && entry < 1000000 ? (int)entry : -1;
+}
+
 static dia_status read_frame(const intersect_plan *plan, const char *text, double *R, dia_error *error)
 {
     char path[4096];
@@ -132,6 +143,12 @@ static void check_geometry(intersect_plan *plan, const dia_node *node, const cha
     }
     if (strcmp(text, "reference") == 0)
         return;
+    if (entry_of(text) >= 0) {
+        if (entry_of(text) >= plan->settings.start.geometries.n)
+            dia_config_mistake(plan->config, place, "%s: '%s': start.geometries has %d entries, counted from 0", key,
+                               text, plan->settings.start.geometries.n);
+        return;
+    }
     char path[4096];
     int frame;
     dia_error why = {0};
@@ -140,7 +157,8 @@ static void check_geometry(intersect_plan *plan, const dia_node *node, const cha
     if (access(path, R_OK) != 0)
         dia_config_mistake(
             plan->config, place,
-            "%s: '%.80s' is no name of a point (S1/S0-1), not `reference`, and no file that can be read: "
+            "%s: '%.80s' is no name of a point (S1/S0-1), not `reference`, not `geometry 0`, and no file that "
+            "can be read: "
             "%s",
             key, text, strerror(errno));
     else if (R != NULL && read_frame(plan, text, R, &why) != DIA_OK)
@@ -278,6 +296,10 @@ static dia_status geometry_of(const job *own, const char *text, double *R, int *
     *point = -1;
     if (strcmp(text, "reference") == 0) {
         memcpy(R, catalogue->molecule.reference, ncart * sizeof *R);
+        return DIA_OK;
+    }
+    if (entry_of(text) >= 0) {
+        memcpy(R, intersect_geometry_position(own->plan, entry_of(text)), ncart * sizeof *R);
         return DIA_OK;
     }
     if (!point_name(text, &set))

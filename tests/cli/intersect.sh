@@ -39,7 +39,7 @@ output: {file: new.h5}
 END
 must 2 "KEY=VALUE" good.yaml --set method
 intersect good.yaml -o there.h5
-grep -q "S1/S0-1 .* 0.2721 .* peaked bifurcating" out || fail "the table: $(cat out)"
+grep -q "S1/S0-1 .* 0.2721 .* intermediate bifurcating" out || fail "the table: $(cat out)"
 grep -q "Methods compared" out || fail "three methods and no comparison"
 grep -q "searching: 100 %" err || fail "no progress: $(cat err)"
 intersect good.yaml -o json.h5 --json -q
@@ -54,7 +54,7 @@ assert [p["name"] for p in j["points"]] == ["S0-1", "S0-2", "S1/S0-1"]
 p = j["points"][2]
 assert abs(p["position_bohr"][0] - 3) < 1e-6 and abs(p["position_bohr"][1]) < 1e-6
 assert all(abs(e - 0.01) < 1e-8 for e in p["energies_hartree"]) and p["order"] == 0 and p["searches"] == 6
-assert p["states"] == [0, 1] and p["plane"]["shape"] == "peaked" and p["plane"]["moves_in_x"][0]["coordinate"] == 1
+assert p["states"] == [0, 1] and p["plane"]["shape"] == "intermediate" and p["plane"]["moves_in_x"][0]["coordinate"] == 1
 assert set(p["methods"]) == {"projection", "lagrange_newton", "penalty"}
 assert all(m["largest_difference_hartree"] < 1e-6 for m in p["methods"].values())
 END
@@ -214,7 +214,7 @@ fi
 # intersections changes the sign, one round all of them does not; from the cone in the middle it is down to the three minima.
 cat >tasks.yaml <<'END'
 model: {type: jahn_teller, g: 0.01}
-start: {copies: 20, spread: 2 Angstrom}
+start: {copies: 20, spread: 2 Angstrom, geometries: [{position: [-2, 0]}, {position: [0, 0.1]}]}
 search:
   - {states: [0]}
   - {states: [0, 1]}
@@ -228,6 +228,7 @@ loop:
   - {name: one, point: S1/S0-1}
   - {name: four, point: reference, coordinates: [position 0, position 1], radii: [6, 6]}
   - {name: none, point: S0-1, coordinates: [position 0, position 1], radii: [0.2, 0.2]}
+  - {name: two, point: geometry 0, coordinates: [position 0, position 1], radii: [3, 1]}
   - {name: nowhere, point: S1/S0-9}
 descent:
   - {name: down, point: S1/S0-1, directions: 0}
@@ -249,6 +250,7 @@ import h5py, numpy as np, re, sys
 f = h5py.File("tasks.h5")
 page = open(sys.argv[1] + "/docs/intersections-file.md").read()
 assert list(f["loops/one/sign"][:]) == [-1, -1] and list(f["loops/four/sign"][:]) == [1, 1] and list(f["loops/none/sign"][:]) == [1, 1]
+assert list(f["loops/two/sign"][:]) == [1, 1]
 down = f["descents/down"]
 assert sorted(down["product"].asstr()[:]) == ["S0-1", "S0-2", "S0-3"], down["product"][:]
 assert "failed" in f["loops/nowhere"]
@@ -265,12 +267,14 @@ f.visititems(look)
 END
 fi
 sed 's/point: S1\/S0-1, dir/point: S2\/S1-1, dir/' tasks.yaml >bad.yaml
-must 2 "bad.yaml:18:25: point: 'S2/S1-1': S2/S1 is not among what is searched" bad.yaml -o new.h5
+must 2 "bad.yaml:19:25: point: 'S2/S1-1': S2/S1 is not among what is searched" bad.yaml -o new.h5
 sed 's/coordinate: position 0, range/coordinate: position 7, range/' tasks.yaml >bad.yaml
 must 2 "bad.yaml:7:" bad.yaml -o new.h5
 must 2 "position 7" bad.yaml -o new.h5
 sed 's/from: S0-1/from: nosuch.xyz/' tasks.yaml >bad.yaml
 must 2 "bad.yaml:7:27: from: 'nosuch.xyz' is no name of a point" bad.yaml -o new.h5
+sed 's/point: geometry 0/point: geometry 2/' tasks.yaml >bad.yaml
+must 2 "start.geometries has 2 entries" bad.yaml -o new.h5
 sed 's/name: one/name: four/' tasks.yaml >bad.yaml
 must 2 "name: 'four' is the name of loop[0] as well" bad.yaml -o new.h5
 sed 's/name: one/name: a\/b/' tasks.yaml >bad.yaml
