@@ -146,6 +146,14 @@ static const dia_option cluster_options[] = {
      .minimum = 1e-15,
      .maximum = 100,
      .help = "... and are, if their energies differ by no more than this"},
+    {.key = "highest",
+     .kind = DIA_OPTION_REAL,
+     .dimension = DIA_ENERGY,
+     .offset = AT(cluster.highest),
+     .fallback = "0 eV",
+     .minimum = 0,
+     .maximum = 1e6,
+     .help = "results so far above the lowest energy of S0 are left out; 0: none are"},
     {.key = "equivalent",
      .kind = DIA_OPTION_NODE,
      .offset = AT(cluster.equivalent),
@@ -433,6 +441,7 @@ static void plan_survey(intersect_plan *plan)
                                     .search = plan->search,
                                     .distance = s->cluster.distance,
                                     .energy = s->cluster.energy,
+                                    .highest = s->cluster.highest,
                                     .match = plan->match};
     for (int m = 0; m < DIA_SEARCH_METHODS; m++)
         if (s->method == m || s->method == DIA_SEARCH_METHODS)

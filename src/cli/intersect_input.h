@@ -28,7 +28,7 @@ typedef struct intersect_settings { /* the input as the option tables read it, a
         int iterations;
     } convergence;
     struct {
-        double distance, energy;
+        double distance, energy, highest;
         const dia_node *equivalent;
         bool mirror;
     } cluster;

@@ -225,7 +225,7 @@ static void write_methods(FILE *out, const intersect_result *result)
     fprintf(out, "\n");
     for (int i = 0; i <= result->catalogue->npoint; i++) {
         const bool all = i == result->catalogue->npoint;
-        fprintf(out, "%-12s", all ? "unconverged" : result->catalogue->name[i]);
+        fprintf(out, "%-12s", all ? "no point" : result->catalogue->name[i]);
         for (int m = 0; m < DIA_SEARCH_METHODS; m++) {
             const tally t = count(result, m, all ? -1 : i);
             if (all)
@@ -290,8 +290,8 @@ void intersect_write_text(const intersect_result *result, FILE *out)
     char formula[128] = "";
     if (is_molecule(catalogue))
         dia_molecule_formula(&catalogue->molecule, sizeof formula, formula);
-    fprintf(out, "%d distinct point%s from %d search%s, %d of them converged, on a %s model%s%s\n", catalogue->npoint,
-            catalogue->npoint == 1 ? "" : "s", all.searches, all.searches == 1 ? "" : "es", all.converged,
+    fprintf(out, "%d distinct point%s from %d of %d search%s on a %s model%s%s\n", catalogue->npoint,
+            catalogue->npoint == 1 ? "" : "s", all.converged, all.searches, all.searches == 1 ? "" : "es",
             result->model_type, formula[0] != '\0' ? " of " : "", formula);
     fprintf(out, "energies relative to %s (%.8f hartree)\n\n", catalogue->zero_text, catalogue->zero);
     write_points(out, catalogue);
@@ -299,7 +299,7 @@ void intersect_write_text(const intersect_result *result, FILE *out)
     write_planes(out, catalogue);
     write_methods(out, result);
     if (all.converged < all.searches) {
-        fprintf(out, "\n%d search%s did not converge\n", all.searches - all.converged,
+        fprintf(out, "\n%d search%s gave no point\n", all.searches - all.converged,
                 all.searches - all.converged == 1 ? "" : "es");
         write_failures(out, result);
     }

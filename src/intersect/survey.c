@@ -109,6 +109,67 @@ dia_status dia_survey_run(dia_survey *survey, const dia_model *model, const dia_
     return status;
 }
 
+/* ---- results that are too high to matter ----------------------------------------------------------------------------
+ */
+
+/* Energies of all states at one geometry (nstate). */
+static dia_status energies_at(const dia_model *model, const double *R, double *E, dia_error *error)
+{
+    const dia_shape shape = dia_model_shape(model);
+    const size_t n = (size_t)shape.nstate, npacked = (size_t)shape.npacked;
+    dia_tape *tape = NULL;
+    double *H = calloc(npacked + n * n + dia_frame_work(shape.nstate), sizeof *H);
+    dia_status status = H != NULL ? dia_tape_create(&tape, model, 1, 1, error)
+                                  : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", shape.nstate);
+    if (status == DIA_OK)
+        status = dia_model_hamiltonian(model, tape, 1, R, H);
+    if (status == DIA_OK) {
+        dia_frame frame = {.batch = 1, .nstate = shape.nstate, .H = H, .E = E, .U = H + npacked};
+        status = dia_frame_solve(&frame, H + npacked + n * n);
+    }
+    dia_tape_free(tape);
+    free(H);
+    return status;
+}
+
+/* The lowest energy found on S0, else that of S0 at the reference geometry; NaN if the model has none there. */
+static dia_status lowest_energy(const dia_survey *survey, const dia_model *model, double *lowest, dia_error *error)
+{
+    *lowest = INFINITY;
+    for (int k = 0; k < survey->n; k++) {
+        const dia_search_end *end = &survey->ending[k];
+        if (end->result.converged && end->states.first == 0 && end->states.count == 1)
+            *lowest = fmin(*lowest, end->result.energy);
+    }
+    if (isfinite(*lowest))
+        return DIA_OK;
+    double *E = calloc((size_t)dia_model_shape(model).nstate, sizeof *E);
+    if (E == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    dia_status status = energies_at(model, dia_model_molecule(model)->reference, E, error);
+    *lowest = E[0];
+    free(E);
+    return status;
+}
+
+static dia_status leave_out_highest(dia_survey *survey, const dia_model *model, double highest, dia_error *error)
+{
+    double lowest;
+    dia_status status = highest > 0 ? lowest_energy(survey, model, &lowest, error) : DIA_OK;
+    if (!(highest > 0) || status != DIA_OK)
+        return status;
+    for (int k = 0; k < survey->n; k++) {
+        dia_search_result *result = &survey->ending[k].result;
+        if (!result->converged || !(result->energy - lowest > highest))
+            continue;
+        result->converged = false;
+        snprintf(result->why, sizeof result->why,
+                 "left out: %.3f eV above the lowest energy of S0, the limit is %.3f eV",
+                 (result->energy - lowest) / DIA_EV, highest / DIA_EV);
+    }
+    return DIA_OK;
+}
+
 /* ---- distinct points ------------------------------------------------------------------------------------------------
  */
 
@@ -263,26 +324,6 @@ static dia_status fill(dia_survey *survey, const leaders *own, dia_catalogue *ca
 /* ---- what kind of point ---------------------------------------------------------------------------------------------
  */
 
-/* Energies of all states at one geometry (nstate). */
-static dia_status energies_at(const dia_model *model, const double *R, double *E, dia_error *error)
-{
-    const dia_shape shape = dia_model_shape(model);
-    const size_t n = (size_t)shape.nstate, npacked = (size_t)shape.npacked;
-    dia_tape *tape = NULL;
-    double *H = calloc(npacked + n * n + dia_frame_work(shape.nstate), sizeof *H);
-    dia_status status = H != NULL ? dia_tape_create(&tape, model, 1, 1, error)
-                                  : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", shape.nstate);
-    if (status == DIA_OK)
-        status = dia_model_hamiltonian(model, tape, 1, R, H);
-    if (status == DIA_OK) {
-        dia_frame frame = {.batch = 1, .nstate = shape.nstate, .H = H, .E = E, .U = H + npacked};
-        status = dia_frame_solve(&frame, H + npacked + n * n);
-    }
-    dia_tape_free(tape);
-    free(H);
-    return status;
-}
-
 static dia_status describe_plane(dia_catalogue *catalogue, const dia_model *model, int i, dia_error *error)
 {
     const size_t ncart = (size_t)catalogue->molecule.ncart, at = (size_t)i * ncart;
@@ -415,7 +456,9 @@ dia_status dia_survey_collect(dia_survey *survey, dia_catalogue *catalogue, cons
     leaders own = {.ending = calloc((size_t)survey->n + 1, sizeof *own.ending)};
     if (own.ending == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d searches", survey->n);
-    dia_status status = find_leaders(survey, settings, &own, error);
+    dia_status status = leave_out_highest(survey, model, settings->highest, error);
+    if (status == DIA_OK)
+        status = find_leaders(survey, settings, &own, error);
     if (status == DIA_OK)
         status = dia_catalogue_init(catalogue, dia_model_molecule(model), own.n, dia_model_shape(model).nstate, error);
     if (status == DIA_OK)

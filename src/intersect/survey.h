@@ -27,7 +27,8 @@ typedef struct dia_survey_settings { /* all borrowed */
     dia_search_method method[DIA_SEARCH_METHODS]; /* each from each start                                   */
     dia_search_options convergence;               /* its method is passed over                              */
     double distance, energy;                      /* bohr (rms over atoms), hartree: same point within both */
-    const dia_match *match;                       /* what may be exchanged, are mirror images the same      */
+    double highest; /* hartree: results so far above the lowest of S0 are left out as if not converged; 0: none */
+    const dia_match *match; /* what may be exchanged, are mirror images the same      */
 } dia_survey_settings;
 
 typedef struct dia_survey_control {

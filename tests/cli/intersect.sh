@@ -155,7 +155,7 @@ H -0.5600 -0.9200  0.0000
 H -0.5600  0.9200  0.0000
 END
 intersect ethylene.yaml -q
-grep -q "^1 distinct point from 2 searches, 2 of them converged, on a network model of C2H4" out || fail "images: $(cat out)"
+grep -q "^1 distinct point from 2 of 2 searches on a network model of C2H4" out || fail "images: $(cat out)"
 grep -q "S1/S0-1 .* twisted, pyramidal$" out || fail "the name: $(cat out)"
 if "$python" -c 'import ase' 2>/dev/null; then
     "$python" - <<'END' || fail "the XYZ file is not as ASE reads it"
@@ -171,6 +171,9 @@ energies = (f["points/energies"][0] - f.attrs["zero"]) * 27.211386245988
 np.testing.assert_allclose(atoms.info["energies_eV"], energies, atol=1e-8)
 END
 fi
+intersect ethylene.yaml -o high.h5 --set output.xyz=high.xyz --set "cluster.highest=5 eV" -q
+grep -q "^0 distinct points from 0 of 2 searches" out && grep -q "2: left out: .* above the lowest energy of S0, the limit is 5.000 eV" out ||
+    fail "the limit of energies: $(cat out)"
 rm ethylene.h5
 must 2 "ethylene.xyz: is there already; choose another output.xyz, or --fresh" ethylene.yaml
 intersect ethylene.yaml -q --fresh
@@ -194,7 +197,7 @@ search:
 output: {file: new.h5}
 END
 intersect hops.yaml -o hops.h5
-grep -q "from [1-3] search" out || fail "the limit: $(cat out)"
+grep -q "from [0-3] of [1-3] search" out || fail "the limit: $(cat out)"
 sed 's/^start:/start:\n  file: swarm.h5/' good.yaml >bad.yaml
 must 2 "bad.yaml:3:9: start.file: $PWD/swarm.h5: a swarm of another molecule than the model's" bad.yaml
 head -c 20000 swarm.h5 >cut.h5
