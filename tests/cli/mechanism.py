@@ -263,6 +263,8 @@ def census(f, known):
                 close((p - q) ** 2, z * z * q * (1 - q) / n, ROUNDING, "Wilson interval")
             close(table["mean_time"][i, kind], np.average(time[mine], weights=w[mine]), ROUNDING, "mean time")
             if table["point"][i] >= 0:
+                inwards = (truth[mine, 1:3] * truth[mine, 4:6]).sum(1) < 0
+                close(table["approaching"][i, kind], np.average(inwards, weights=w[mine]), ROUNDING, "approaching")
                 close(table["along"][i, kind], np.sqrt(np.average(truth[mine, 1:3] ** 2, axis=0, weights=w[mine])), ROUNDING, "rms")
     assert seen == (w > 0).sum(), "the table should hold every hop that counts once"
 

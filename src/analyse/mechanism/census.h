@@ -39,7 +39,8 @@ typedef struct dia_census_group { /* hops of one direction, one intersection, ac
     double energy;                         /* mean energy above the intersection, hartree                     */
     double along[2], across;               /* rms of u_x, u_y, u_rest, bohr                                   */
     double speed[2];                       /* rms of v_x, v_y, atomic units                                   */
-} dia_census_group;                        /* all NaN where there are no hops; components where there is no plane */
+    double approaching; /* share of hops that move towards the intersection within the plane, u.v < 0 */
+} dia_census_group;     /* all NaN where there are no hops; components where there is no plane */
 
 typedef struct dia_census_row {
     int from, to, point;       /* DIA_CENSUS_NONE: near none; the catalogue's order          */

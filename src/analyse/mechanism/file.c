@@ -24,6 +24,7 @@ const dia_census_column dia_census_columns[] = {{"share", "1", GROUP(share.value
                                                 {"along", "bohr", GROUP(along), 2},
                                                 {"across", "bohr", GROUP(across), 1},
                                                 {"speed", "bohr hartree/hbar", GROUP(speed), 2},
+                                                {"approaching", "1", GROUP(approaching), 1},
                                                 {NULL, NULL, 0, 0}};
 
 typedef struct reader { /* after a failure nothing more is read, so that a list of reads needs one check */

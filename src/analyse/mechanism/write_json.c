@@ -38,6 +38,7 @@ static void write_group(dia_json *json, const char *key, const dia_census_group 
     scaled(json, "displacement_xy_angstrom", 2, g->along, angstrom);
     dia_json_real(json, "displacement_rest_angstrom", g->across / angstrom);
     scaled(json, "velocity_xy_angstrom_per_fs", 2, g->speed, angstrom / DIA_FEMTOSECOND);
+    dia_json_real(json, "approaching", g->approaching);
     dia_json_end(json);
 }
 

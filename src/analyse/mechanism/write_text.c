@@ -76,6 +76,7 @@ static void write_row(const dia_mechanism *m, const dia_census_row *row, FILE *o
     number(out, 5, 2, accepted->across / length);
     number(out, 6, 3, accepted->speed[0] / speed);
     number(out, 6, 3, accepted->speed[1] / speed);
+    number(out, 4, 0, 100 * accepted->approaching);
     fputc('\n', out);
 }
 
@@ -177,7 +178,7 @@ static void write_census(const dia_mechanism *m, FILE *out)
     }
     fprintf(out,
             "  hop     intersection             acc. frus. share/%% (95 %% limits) mean time/fs  quartiles/fs       "
-            "dist   gap/eV E/eV  u_x   u_y   rest  v_x    v_y\n");
+            "dist   gap/eV E/eV  u_x   u_y   rest  v_x    v_y    in/%%\n");
     for (int i = 0; i < c->nrow; i++) {
         if (c->row[i].group[0].share.count + c->row[i].group[1].share.count == 0)
             continue;
@@ -188,7 +189,7 @@ static void write_census(const dia_mechanism *m, FILE *out)
     fprintf(out,
             "  Of accepted hops: share of that direction; medians of rms distance (%s) and gap; mean energy above "
             "the intersection; rms\n  displacement along x and y of the branching plane and across it, rms "
-            "velocity along x and y (%s), %s.\n",
+            "velocity along x and y (%s), %s;\n  in: share that moves towards the intersection within the plane.\n",
             length_name(m), m->swarm->molecule.dimension == 3 ? "Angstrom/fs" : "au", sources[m->swarm->source]);
     if (c->assign == DIA_ASSIGN_SEARCH)
         write_endings(m, out);
