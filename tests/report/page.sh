@@ -26,4 +26,10 @@ END
 "$program" mechanism mechanism.yaml --quiet >/dev/null || exit 1
 "$program" report swarm.h5 --intersections intersections.h5 --mechanism mechanism.h5 -o page.html 2>err || { cat err; exit 1; }
 grep -q "No 3-D" err && skip "diabolo was built without the 3-D viewer"
-HOME=$work node "$source/tests/report/page.js" "$modules" "$chromium" page.html expected.json "${SCREENSHOTS:-}"
+"$program" run "$source/examples/photochem/01_tully/tully.yaml" --quiet --set initial.trajectories=20 --output tully.h5 >/dev/null || exit 1
+"$program" run "$source/examples/photochem/03_ethylene/ethylene.yaml" --quiet --set initial.trajectories=5 --set dynamics.timestep="0.25 fs" \
+    --set dynamics.duration="5 fs" --set output.trajectories=false --output lean.h5 >/dev/null || exit 1
+for other in tully lean; do
+    "$program" report $other.h5 >/dev/null 2>&1 || exit 1
+done
+HOME=$work node "$source/tests/report/page.js" "$modules" "$chromium" page.html expected.json "${SCREENSHOTS:-}" tully.html lean.html
