@@ -5,12 +5,13 @@
 #include "cli/cli.h"
 #include "convert/convert.h"
 
-static void report(void *context, int64_t done, int64_t total)
+static bool report(void *context, int64_t done, int64_t total)
 {
     dia_progress *progress = context;
     if (progress->what == NULL) /* the first call: the total is known now */
         dia_progress_start(progress, "converting", 0.0, (double)total, progress->quiet);
     dia_progress_update(progress, (double)done, NULL);
+    return dia_cli_interrupted == 0;
 }
 
 static dia_status read_every(const char *text, double *every, dia_error *error)
@@ -41,6 +42,7 @@ static dia_status work(const dia_cli *cli, dia_convert_options *options, const c
 {
     dia_progress progress = {.quiet = cli->quiet};
     dia_convert_summary summary;
+    dia_cli_catch_signals();
     options->progress = report;
     options->context = &progress;
     dia_status status = read_every(every, &options->every, error);

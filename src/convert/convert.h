@@ -24,7 +24,8 @@ typedef struct dia_convert_format {
 
 extern const dia_convert_format *const dia_convert_formats[]; /* NULL-terminated */
 
-typedef void dia_convert_progress(void *context, int64_t done, int64_t total); /* trajectories or frames */
+/* Trajectories done of total. False: stop; the file being written is removed, whole ones stay. */
+typedef bool dia_convert_progress(void *context, int64_t done, int64_t total);
 
 typedef struct dia_convert_options {
     const char *format;             /* name of the format; NULL: by the suffix of the output                       */

@@ -179,7 +179,8 @@ static dia_status choose(const dia_convert_job *job, const table **chosen, dia_e
             t->name);
     if (!t->time && job->options->every != 0.0)
         return dia_error_set(error, DIA_ERROR_INPUT, "the table of %s has no samples: leave out --every", t->name);
-    if (t->full && !job->swarm->full)
+    if (t->full && (dia_swarm_row_size(job->swarm, "trajectories/energies") == 0 ||
+                    dia_swarm_row_size(job->swarm, "trajectories/amplitudes") == 0))
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "%s: holds no energies of trajectories, it was flown with output.trajectories: false",
                              job->in);

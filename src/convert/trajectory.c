@@ -39,8 +39,8 @@ dia_status dia_convert_trajectory_init(dia_convert_trajectory *t, const dia_conv
     const size_t T = (size_t)swarm->T, row = row_size(swarm);
     const int64_t most = bundle(swarm, row);
     *t = (dia_convert_trajectory){.most = most,
-                                  .block = malloc((row + T + 1) * sizeof(double)),
-                                  .cache = malloc(((size_t)most * row + 1) * sizeof(double))};
+                                  .block = calloc(row + T + 1, sizeof(double)),
+                                  .cache = calloc((size_t)most * row + 1, sizeof(double))};
     if (t->block == NULL || t->cache == NULL) {
         dia_convert_trajectory_free(t);
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for a trajectory of %zu samples", swarm->path, T);
@@ -126,8 +126,9 @@ dia_status dia_convert_trajectory_read(dia_convert_trajectory *t, const dia_conv
         if (whole || t->count == 0 || swarm->time[k] <= end)
             t->time[t->count++] = swarm->time[k];
     take(t, job);
-    if (job->options->progress != NULL)
-        job->options->progress(job->options->context, i + 1, job->nrow);
+    if (job->options->progress != NULL && !job->options->progress(job->options->context, i + 1, job->nrow))
+        return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted after %lld of %lld trajectories",
+                             (long long)i + 1, (long long)job->nrow);
     return DIA_OK;
 }
 

@@ -3,6 +3,8 @@
 SHARC's fixed columns, the csv module. Compared with the swarm file itself."""
 import csv
 import re
+import signal
+import subprocess
 import unittest
 import warnings
 
@@ -353,6 +355,20 @@ class Csv(Converted):
         self.assertEqual(len(rows), 9)
         # 20^2/(2 x 2000) hartree
         self.assertAlmostEqual(float(rows[0]["kinetic_eV"]), 0.1 * EV, delta=1e-9)
+
+    def test_interruption(self):
+        """Ctrl-C: status 130, and no half file."""
+        (self.folder / "many.yaml").write_text(
+            "model: {type: tully, variant: dual_crossing}\ninitial: {sampling: fixed, position: [-5], momentum: [20], state: 0, "
+            "trajectories: 2000}\ndynamics: {timestep: 0.5 fs, duration: 50 fs}\noutput: {file: many.h5, every: 0.5 fs}\n")
+        support.program("run", self.folder / "many.yaml", "--quiet", cwd=self.folder)
+        flight = subprocess.Popen([support.PROGRAM, "convert", "many.h5", "many.csv", "--table", "energies"], cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        self.assertIn("converting: 10 %", flight.stderr.readline())  # nine tenths, 180000 rows, are ahead
+        flight.send_signal(signal.SIGINT)
+        rest = flight.communicate()[1]
+        self.assertEqual(flight.returncode, 130, rest)
+        self.assertRegex(rest, "interrupted after [0-9]+ of 2000 trajectories")
+        self.assertEqual(sorted(p.name for p in self.folder.glob("many.csv*")), [])
 
 
 if __name__ == "__main__":
