@@ -60,7 +60,10 @@ typedef struct dia_search_result {
 } dia_search_result;
 
 /* Searches from R (ncart), which becomes the point found. Not converging is no error: see the result; R is then the best
- * point met. DIA_ERROR_INPUT: states out of range, constraints with another method. One call on one thread. */
+ * point met. Converged is judged alike for all methods: gap, gradient, and each constraint held to 1e-8. With count 1 there is
+ * no plane and no gap: all three minimise (by BFGS, by Newton's method, by Newton's method from gradients alone). The point is a
+ * minimum unless a symmetry of the start forbids it: dia_seam_modes_make tells. Several threads may search on one model at once.
+ * DIA_ERROR_INPUT: states out of range, constraints with another method than Lagrange-Newton, options that are not positive. */
 DIA_API DIA_MUST_USE dia_status dia_search(const dia_model *model, int first, int count, const dia_search_options *options,
                                            double *R, dia_search_result *result, dia_error *error);
 
@@ -87,14 +90,14 @@ typedef struct dia_branching_plane {
     double *g, *h; /* (ncart) hartree/bohr: (grad E_B - grad E_A)/2 and <A|dH/dR|B>, of the adiabatic states at R: at an
                       intersection these are arbitrary up to a rotation; what follows is not            owned (one block) */
     double *x, *y; /* (ncart) orthonormal vectors of the plane, along the orthogonalised g and h, the steeper one first; signs
-                      such that the mean gradient has no negative component along either               */
+                      such that the mean gradient has no negative component along either. y is 0 if h vanishes */
     double *s;     /* (ncart) hartree/bohr: mean gradient (grad E_A + grad E_B)/2, the seam coordinate's slope included */
     double pitch;     /* hartree/bohr: sqrt((gg + hh)/2) of the orthogonalised vectors       */
     double asymmetry; /* (gg - hh)/(gg + hh), 0 <= . <= 1                                    */
     double tilt;      /* length of the projection of s on the plane over the pitch           */
     double heading;   /* radians, direction of that projection, 0 <= . <= pi/2               */
     double P;         /* < 1 peaked, > 1 sloped      */
-    double B;         /* < 1 bifurcating, > 1 single-path */
+    double B;         /* < 1 bifurcating, > 1 single-path; infinite for a round cone (asymmetry 0) */
 } dia_branching_plane;
 DIA_API DIA_MUST_USE dia_status dia_branching_plane_make(dia_branching_plane *plane, const dia_model *model, int lower,
                                                          const double *R, dia_error *error);

@@ -394,6 +394,32 @@ static void test_ethylene(void **state)
     dia_model_free(model);
 }
 
+/* All three states of the network at one energy: five conditions, seven internal coordinates left. */
+static void test_ethylene_three_states(void **state)
+{
+    (void)state;
+    dia_model *model = ethylene();
+    double energy[2];
+    for (int method = DIA_SEARCH_PROJECTION; method <= DIA_SEARCH_LAGRANGE_NEWTON; method++) {
+        double R[18];
+        dia_error error = {0};
+        dia_search_options options;
+        dia_search_result result;
+        dia_search_defaults(&options);
+        options.method = (dia_search_method)method;
+        memcpy(R, starts[1], sizeof R);
+        assert_ok(dia_search(model, 0, 3, &options, R, &result, &error), &error);
+        assert_true(result.converged && result.gap < 1e-8);
+        energy[method] = result.energy;
+        dia_seam_modes modes;
+        assert_ok(dia_seam_modes_make(&modes, model, 0, 3, R, &error), &error);
+        assert_int_equal(modes.nmode, 7);
+        dia_seam_modes_free(&modes);
+    }
+    assert_close(energy[0], energy[1], 0.0, 1e-6);
+    dia_model_free(model);
+}
+
 /* Newton's order of convergence: the error of one step is about the square of that before. */
 static void test_quadratic_order(void **state)
 {
@@ -433,9 +459,11 @@ static void test_quadratic_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ferretti), cmocka_unit_test(test_jahn_teller),  cmocka_unit_test(test_cones),
-        cmocka_unit_test(test_pyrazine), cmocka_unit_test(test_three_states), cmocka_unit_test(test_curved_seam),
-        cmocka_unit_test(test_saddle),   cmocka_unit_test(test_ethylene),     cmocka_unit_test(test_quadratic_order),
+        cmocka_unit_test(test_ferretti),        cmocka_unit_test(test_jahn_teller),
+        cmocka_unit_test(test_cones),           cmocka_unit_test(test_pyrazine),
+        cmocka_unit_test(test_three_states),    cmocka_unit_test(test_curved_seam),
+        cmocka_unit_test(test_saddle),          cmocka_unit_test(test_ethylene),
+        cmocka_unit_test(test_quadratic_order), cmocka_unit_test(test_ethylene_three_states),
     };
     seed = check_seed(7);
     return cmocka_run_group_tests(tests, NULL, NULL);
