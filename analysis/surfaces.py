@@ -243,15 +243,19 @@ def name_of(word):
 
 
 class Energies:
-    """A model on geometries (..., A, D), in eV: what tokens such as S1, S1-S0, H01 stand for."""
+    """Adiabatic energies (..., n) and diabatic matrices (..., n, n), hartree, as eV above a zero: what tokens such as S1, S1-S0, H01 stand
+    for."""
 
-    def __init__(self, model, R, zero):
-        flat = guarded(model.evaluate, R.reshape(-1, *R.shape[-2:]))
-        shape = R.shape[:-2]
-        self.model = model
-        self.adiabatic = (flat.energies.reshape(*shape, -1) - zero) * EV
-        self.diabatic = flat.hamiltonian.reshape(*shape, model.states, model.states) * EV
-        self.diabatic[..., range(model.states), range(model.states)] -= zero * EV
+    def __init__(self, adiabatic, diabatic, zero):
+        states = range(adiabatic.shape[-1])
+        self.adiabatic, self.diabatic = (adiabatic - zero) * EV, diabatic * EV
+        self.diabatic[..., states, states] -= zero * EV
+
+    @classmethod
+    def on(cls, model, R, zero):
+        """Of a model on geometries (..., A, D)."""
+        flat, shape = guarded(model.evaluate, R.reshape(-1, *R.shape[-2:])), R.shape[:-2]
+        return cls(flat.energies.reshape(*shape, -1), flat.hamiltonian.reshape(*shape, model.states, model.states), zero)
 
     def of(self, token):
         kind, states = token

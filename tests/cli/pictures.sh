@@ -234,6 +234,38 @@ END
     must "no coordinate named 'bend'" mechanism.h5 bend
     must "are for swarm files" mechanism.h5 --bins 20
     ;;
+intersections)
+    library
+    geometries
+    cat >tasks.yaml <<END
+model: $source/models/ethylene/ethylene.h5
+start: {file: twisted.xyz}
+search: [{states: [0, 1]}, {states: [0]}]
+scan:
+  - {name: twist, from: S0-1, coordinate: torsion 2 0 1 4, range: [0 deg, 60 deg], points: 4, kind: rigid}
+  - {name: map, from: S0-1, coordinate: torsion 2 0 1 4, range: [0 deg, 60 deg], points: 4, kind: rigid, coordinate2: distance 0 1,
+     range2: [1.3 Angstrom, 1.5 Angstrom], points2: 3}
+interpolate: [{name: straight, geometries: [S0-1, S1/S0-1], points: 5}]
+seam: [{name: stretch, point: S1/S0-1, coordinate: distance 0 1, step: 0.02 Angstrom, points: 1}]
+loop: [{name: round, point: S1/S0-1, points: 12}]
+descent: [{name: down, point: S1/S0-1, directions: 1}]
+output: {file: points.h5}
+END
+    "$program" intersect tasks.yaml --quiet --threads 1 >/dev/null || fail "diabolo intersect"
+    pictures 0.6 "energy / eV" "S1/S0-1" "along x" "bifurcating" "relative to" -- points.h5
+    draw points.h5 --types -o types.svg >/dev/null && says types.svg "peaked, bifurcating" "S1/S0" || fail "--types"
+    draw points.h5 --points S0-1 S1/S0-1 -o some.svg >/dev/null && says some.svg "S0-1" minimum || fail "--points"
+    draw points.h5 --task twist -o task.svg >/dev/null && says task.svg "torsion 2 0 1 4 / deg" "coupling / eV" || fail "a scan"
+    draw points.h5 --task map -o task.svg >/dev/null && says task.svg "torsion 2 0 1 4 / deg" "distance 0 1 / Å" "S0 / eV" || fail "a map"
+    draw points.h5 --task straight --show S0 S1 S1-S0 -o task.svg >/dev/null && says task.svg "internal interpolation" "gap / eV" || fail "an interpolation"
+    draw points.h5 --task seams/stretch -o task.svg >/dev/null && says task.svg "distance 0 1 / Å" "S1/S0 seam" || fail "a seam"
+    draw points.h5 --task round -o task.svg >/dev/null && says task.svg "angle on the loop / deg" "S0 −1" || fail "a loop"
+    draw points.h5 --task down -o task.svg >/dev/null && says task.svg "path length" "energy of S0 / eV" || fail "a descent"
+    must "no task 'up'" points.h5 --task up
+    must "no point 'S5-1'" points.h5 --points S5-1
+    must "give one of them" points.h5 --task down --types
+    must "a swarm file; expected 'diabolo-intersections'" swarm.h5
+    ;;
 census)
     library
     mechanism
@@ -270,7 +302,7 @@ from picture import EV
 jt = s.open_model("{type: jahn_teller, k: 0.02, mass: 1 u, frequency: 0.1 eV}")
 x = np.linspace(-1, 1, 5)
 R = np.stack([x, 0 * x], axis=1)[:, :, None]
-found = s.Energies(jt, R, 0.0)
+found = s.Energies.on(jt, R, 0.0)
 spring = s.DALTON * (0.1 / EV) ** 2 * x**2 / 2
 near = lambda a, b, tolerance: np.testing.assert_allclose(a, b, atol=tolerance)
 near(found.of(("S", (0,))), (spring - 0.02 * abs(x)) * EV, 1e-10)  # closed form
@@ -281,7 +313,7 @@ minimum = m.search(np.array(m.reference), 0).R
 frequency, vectors = s.modes(m, minimum, 0)
 assert len(frequency) == 12 and (frequency > 300).all() and (frequency < 4000).all(), frequency
 d = s.direction(m, minimum, "mode 5", (0, 1), 0)
-E = s.Energies(m, minimum + np.array([-0.01, 0, 0.01])[:, None, None] * d.vector, 0.0).of(("S", (0,)))
+E = s.Energies.on(m, minimum + np.array([-0.01, 0, 0.01])[:, None, None] * d.vector, 0.0).of(("S", (0,)))
 # q^2 w / 2 with q = 0.01; cubic terms cancel in the mean, quartic ones and the differences of gradients are 1e-3 of it
 near((E[0] + E[2]) / 2 - E[1], 0.5e-4 * frequency[5] / s.WAVENUMBER * EV, 1e-3 * 0.5e-4 * frequency[5] / s.WAVENUMBER * EV)
 turn = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
