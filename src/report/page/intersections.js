@@ -21,7 +21,7 @@ function showIntersections(swarm) {
     { title: "Asymmetry", value: (p) => p.asymmetry, show: (p) => fixed(p.asymmetry, 3) },
     { title: "Tilt", value: (p) => p.tilt, show: (p) => fixed(p.tilt, 3) },
     { title: "Heading / deg", value: (p) => p.heading, show: (p) => fixed(p.heading === null ? null : p.heading * DEGREE, 1) },
-    { title: "P", value: (p) => p.P, show: (p) => (p.P === null ? "–" : `${fixed(p.P, 2)} ${p.P < 1 ? "peaked" : "sloped"}`) },
+    { title: "P", value: (p) => p.P, show: (p) => (p.P === null ? "–" : `${fixed(p.P, 2)} ${Math.abs(p.P - 1) < 1e-6 ? "intermediate" : p.P < 1 ? "peaked" : "sloped"}`) },
     { title: "B", value: (p) => p.B, show: (p) => (p.B === null ? "–" : `${fixed(p.B, 2)} ${p.B < 1 ? "bifurcating" : "single-path"}`) }
   ], { caption: `${points.length} points. Energies above ${c.zero || "zero"}. P < 1: peaked, B < 1: bifurcating (Fdez. Galván et al., 2016).`, page: 15, go: choose, chosen: (p) => p === chosen, goTitle: "Show" });
   table.setRows(points);
