@@ -330,16 +330,19 @@ static dia_status walker_open(walker *w, const dia_model *model, const dia_desce
         dia_surface_close(&w->surface);
         return status;
     }
-    double *const memory =
-        calloc(9 * n + 1 + 2 * n * n + packed + dia_eigen_work((int)n) + 3 * n + 1 + n * n, sizeof *memory);
+    double **const arrays[] = {&w->root, &w->x,    &w->G, &w->lambda,  &w->g,      &w->whole, &w->half, &w->again,
+                               &w->R,    &w->mode, &w->E, &w->hessian, &w->packed, &w->saved, &w->work};
+    const size_t sizes[] = {
+        n, n, n, n, n, n, n, n, n, n * n, 1, n * n, packed, 3 * n + 1 + n * n, dia_eigen_work((int)n)};
+    size_t total = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        total += sizes[i];
+    double *const memory = calloc(total, sizeof *memory);
     if (memory == NULL) {
         dia_block_close(&w->block);
         dia_surface_close(&w->surface);
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a path of steepest descent");
     }
-    double **const arrays[] = {&w->root, &w->x,    &w->G, &w->lambda,  &w->g,      &w->whole, &w->half, &w->again,
-                               &w->R,    &w->mode, &w->E, &w->hessian, &w->packed, &w->saved, &w->work};
-    const size_t sizes[] = {n, n, n, n, n, n, n, n, n, n * n, 1, n * n, packed, 3 * n + 1 + n * n, 0};
     double *at = memory;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; at += sizes[i], i++)
         *arrays[i] = at;

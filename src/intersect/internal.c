@@ -26,11 +26,14 @@ typedef struct problem {
     double *S, *SE, *SU;        /* (nfixed ...) B A^-1 B^T                                               */
     double *right, *step, *g;   /* (n)                                                                   */
     double *c, *lambda;         /* (nfixed)                                                              */
+    double *weight;             /* (nsoft) at the geometry of the last step */
+    double hold;
     void *memory;
 } problem;
 
-/* Of the masses over their mean: what holds the directions that nothing else says anything about. */
-static const double hold = 1e-6;
+/* Of the masses over their mean: what holds the directions that nothing else says anything about. More of it, as
+ * Levenberg and Marquardt do, where a step goes too far. */
+static const double least_hold = 1e-6, most_hold = 1e4;
 
 static bool same_atoms(const dia_coordinate *a, const dia_coordinate *b)
 {
@@ -69,8 +72,15 @@ static dia_status problem_open(problem *p, const dia_molecule *molecule, const d
     const size_t n = (size_t)molecule->ncart, m = (size_t)nfixed, s = set != NULL ? (size_t)set->n : 0;
     *p = (problem){.molecule = molecule, .set = set, .nfixed = nfixed, .fixed = fixed};
     const size_t work = dia_eigen_work(molecule->ncart) + dia_eigen_work(nfixed > 0 ? nfixed : 1);
-    double *memory = calloc(
-        s + 6 * n + n * (n + 1) / 2 + n * n + work + 2 * m * n + 3 * m + m * (m + 1) / 2 + m + m * m, sizeof *memory);
+    double **const arrays[] = {&p->wanted, &p->weight, &p->anchor, &p->unit_mass, &p->E, &p->right, &p->step,
+                               &p->g,      &p->A,      &p->U,      &p->work,      &p->B, &p->AB,    &p->value,
+                               &p->c,      &p->lambda, &p->S,      &p->SE,        &p->SU};
+    const size_t sizes[] = {
+        s, s, n, n, n, n, n, n, n * (n + 1) / 2, n * n, work, m * n, m * n, m, m, m, m * (m + 1) / 2, m, m * m};
+    size_t total = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        total += sizes[i];
+    double *memory = calloc(total, sizeof *memory);
     p->soft = calloc(s + 1, sizeof *p->soft);
     p->memory = memory;
     if (memory == NULL || p->soft == NULL) {
@@ -78,11 +88,6 @@ static dia_status problem_open(problem *p, const dia_molecule *molecule, const d
         free(memory);
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d internal coordinates", (int)s + nfixed);
     }
-    double **const arrays[] = {&p->wanted, &p->anchor, &p->unit_mass, &p->E,    &p->right, &p->step,
-                               &p->g,      &p->A,      &p->U,         &p->work, &p->B,     &p->AB,
-                               &p->value,  &p->c,      &p->lambda,    &p->S,    &p->SE,    &p->SU};
-    const size_t sizes[] = {
-        s, n, n, n, n, n, n, n * (n + 1) / 2, n * n, work, m * n, m * n, m, m, m, m * (m + 1) / 2, m, m * m};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         *arrays[i] = memory;
         memory += sizes[i];
@@ -118,18 +123,46 @@ static void divide(const problem *p, const double *v, double *x)
     }
 }
 
+/* The weight of a soft coordinate at R: that of a torsion fades as one of its angles becomes straight, where it means
+ * nothing, sin^2 sin^2. */
+static double weight(const problem *p, int which, const double *R)
+{
+    const dia_coordinate *q = &p->set->coordinate[which];
+    double k = p->set->stiffness[which];
+    for (int end = 0; end < 2 && q->term[0].kind == DIA_COORDINATE_TORSION; end++) {
+        dia_coordinate angle;
+        dia_coordinate_make(&angle, DIA_COORDINATE_ANGLE, q->term[0].atom + end, p->molecule);
+        const double sine = sin(dia_coordinate_value(&angle, R));
+        k *= sine * sine;
+    }
+    return k;
+}
+
+/* What is to become smallest, with the weights of set_up. */
+static double misfit(const problem *p, const double *R)
+{
+    double sum = 0.0;
+    for (int s = 0; s < p->nsoft; s++) {
+        const dia_coordinate *q = &p->set->coordinate[p->soft[s]];
+        const double off = dia_coordinate_difference(q, p->wanted[p->soft[s]], dia_coordinate_value(q, R));
+        sum += p->weight[s] * off * off;
+    }
+    return sum;
+}
+
 /* The matrix and the right hand side of one Gauss-Newton step at R, and A's eigenvectors. */
 static bool set_up(problem *p, const double *R)
 {
     const int n = p->molecule->ncart;
     memset(p->A, 0, (size_t)(n * (n + 1) / 2) * sizeof *p->A);
     for (int c = 0; c < n; c++) {
-        p->A[c * (c + 1) / 2 + c] = (p->nsoft > 0 ? hold : 1.0) * p->unit_mass[c];
+        p->A[c * (c + 1) / 2 + c] = (p->nsoft > 0 ? p->hold : 1.0) * p->unit_mass[c];
         p->right[c] = p->nsoft > 0 ? 0.0 : p->unit_mass[c] * (p->anchor[c] - R[c]);
     }
     for (int s = 0; s < p->nsoft; s++) {
         const dia_coordinate *q = &p->set->coordinate[p->soft[s]];
-        const double k = p->set->stiffness[p->soft[s]], value = dia_coordinate_gradient(q, R, p->g);
+        const double k = weight(p, p->soft[s], R), value = dia_coordinate_gradient(q, R, p->g);
+        p->weight[s] = k;
         dia_add(n, k * dia_coordinate_difference(q, p->wanted[p->soft[s]], value), p->g, p->right);
         for (int c = 0; c < n; c++)
             for (int d = 0; d <= c && p->g[c] != 0.0; d++)
@@ -170,25 +203,52 @@ static bool make_step(problem *p, const double *R)
     return true;
 }
 
-/* Newton's iterations from R; true if they come to rest with all fixed coordinates at their values. */
-static bool solve(problem *p, double *R)
+/* Does the step, shortened to `limit`, make the misfit smaller? With fixed coordinates there is no such measure: they
+ * come first. */
+static bool downhill(problem *p, const double *R, double shorten, double *trial)
 {
-    enum { ITERATIONS = 100 };
-    static const double limit = 0.3; /* bohr */
     const int n = p->molecule->ncart;
+    memcpy(trial, R, (size_t)n * sizeof *trial);
+    dia_add(n, shorten, p->step, trial);
+    if (p->nfixed > 0 || p->nsoft == 0)
+        return true;
+    const double before = misfit(p, R);
+    return misfit(p, trial) <= before * (1.0 + 1e-12) + 1e-24;
+}
+
+static bool fixed_reached(const problem *p, double tolerance, const double *R)
+{
+    for (int j = 0; j < p->nfixed; j++)
+        if (!(fabs(dia_coordinate_difference(&p->fixed[j], p->value[j], dia_coordinate_value(&p->fixed[j], R))) <
+              tolerance))
+            return false;
+    return true;
+}
+
+/* Iterations from R until they come to rest within `tolerance`; true if all fixed coordinates have then their values.
+ */
+static bool solve(problem *p, double tolerance, double *R)
+{
+    enum { ITERATIONS = 300 };
+    static const double limit = 0.3; /* bohr */
     double moved = INFINITY;
-    for (int it = 0; it < ITERATIONS && !(moved < 1e-10); it++) {
+    p->hold = least_hold;
+    for (int it = 0; it < ITERATIONS && !(moved < tolerance) && p->hold < most_hold; it++) {
         if (!make_step(p, R))
             return false;
-        moved = dia_largest(n, p->step);
-        if (!(moved < INFINITY))
+        const double length = dia_largest(p->molecule->ncart, p->step);
+        if (!(length < INFINITY))
             return false;
-        dia_add(n, moved > limit ? limit / moved : 1.0, p->step, R);
+        if (downhill(p, R, length > limit ? limit / length : 1.0, p->g)) {
+            memcpy(R, p->g, (size_t)p->molecule->ncart * sizeof *R);
+            p->hold = fmax(0.2 * p->hold, least_hold);
+            moved = length;
+        } else {
+            p->hold *= 10.0;
+        }
     }
-    for (int j = 0; j < p->nfixed; j++)
-        if (!(fabs(dia_coordinate_difference(&p->fixed[j], p->value[j], dia_coordinate_value(&p->fixed[j], R))) < 1e-9))
-            return false;
-    return moved < 1e-4; /* large residuals are approached slowly, and need not be exact */
+    /* what is fitted without an exact solution is approached slowly, and need not be exact */
+    return fixed_reached(p, 10.0 * tolerance, R) && (moved < 1e-4 || p->nfixed == 0);
 }
 
 static dia_status unreachable(const problem *p, const double *start, const double *value, dia_error *error)
@@ -241,7 +301,7 @@ dia_status dia_internal_place(const dia_molecule *molecule, const dia_internal_s
     for (int s = 1; s <= count && good; s++) {
         for (int j = 0; j < n; j++)
             p.value[j] = value[j] - change[j] * (count - s) / count;
-        good = solve(&p, at);
+        good = solve(&p, s < count ? 1e-4 : 1e-10, at);
     }
     if (good)
         memcpy(R, at, bytes);
@@ -262,7 +322,7 @@ dia_status dia_internal_fit(const dia_molecule *molecule, const dia_internal_set
         return status;
     memcpy(p.anchor, R, bytes);
     memcpy(p.wanted, q, (size_t)set->n * sizeof *q);
-    if (!solve(&p, R)) {
+    if (!solve(&p, 1e-10, R)) {
         memcpy(R, p.anchor, bytes);
         status = dia_error_set(error, DIA_ERROR_NUMERIC, "no geometry has internal coordinates near those wanted");
     }

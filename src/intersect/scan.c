@@ -20,7 +20,7 @@ typedef struct walk {
     dia_coordinate *coordinate; /* (naxis + nkeep) the same                            */
     double *value;              /* (naxis + nkeep) the same                            */
     double *grid;               /* (points[0] + points[1]) values of the axes          */
-    double *R;                  /* (ncart) */
+    double *R, *first;          /* (ncart) */
     int done;
 } walk;
 
@@ -42,29 +42,60 @@ static dia_status keep_point(walk *w, int i, int j, bool good, int iterations, c
     return dia_watch_tell(w->watch, ++w->done, scan->points[0] * scan->points[1], error);
 }
 
+/* One try at the point whose values are in w->value, from a geometry: w->R. */
+static dia_status try_from(walk *w, const double *from, dia_search_result *result, dia_error *error)
+{
+    const dia_scan_options *o = w->options;
+    const int held = o->naxis + o->nkeep;
+    dia_error local = {0};
+    *result = (dia_search_result){.converged = true};
+    memcpy(w->R, from, (size_t)w->molecule->ncart * sizeof *w->R);
+    dia_status status = dia_internal_place(w->molecule, &w->rest, held, w->coordinate, w->value, w->R, &local);
+    if (status == DIA_ERROR_NUMERIC) {
+        *result = (dia_search_result){.converged = false};
+        snprintf(result->why, sizeof result->why, "%.199s", local.text);
+        return DIA_OK;
+    }
+    if (status != DIA_OK)
+        return dia_error_set(error, status, "%s", local.text);
+    if (o->kind == DIA_SCAN_RIGID)
+        return DIA_OK;
+    for (int k = 0; k < held; k++)
+        w->hold[k] = (dia_hold){&w->coordinate[k], w->value[k]};
+    return dia_search_held(w->model, o->first, o->count, &o->search, held, w->hold, w->R, result, error);
+}
+
+/* A relaxed point is searched from its neighbour and from the start with the coordinates moved; the lower of the two
+ * counts, so that the scan is no longer in a valley that has become the higher one. w->R and *result become the better.
+ */
+static dia_status try_both(walk *w, const double *neighbour, dia_search_result *result, dia_error *error)
+{
+    const size_t bytes = (size_t)w->molecule->ncart * sizeof *w->R;
+    dia_status status = try_from(w, neighbour, result, error);
+    if (status != DIA_OK || neighbour == w->start)
+        return status;
+    const dia_search_result first = *result;
+    memcpy(w->first, w->R, bytes);
+    status = try_from(w, w->start, result, error);
+    if (status == DIA_OK && first.converged && !(result->converged && result->energy < first.energy - 1e-7)) {
+        *result = first;
+        memcpy(w->R, w->first, bytes);
+    }
+    return status;
+}
+
 /* The point (i, j), reached from the geometry `from`. */
 static dia_status make_point(walk *w, int i, int j, const double *from, dia_error *error)
 {
     const dia_scan_options *o = w->options;
-    const int held = o->naxis + o->nkeep;
+    dia_search_result result;
     w->value[0] = w->grid[i];
     if (o->naxis == 2)
         w->value[1] = w->grid[w->scan->points[0] + j];
     for (int a = 0; a < o->naxis; a++)
         w->scan->value[(i * w->scan->points[1] + j) * o->naxis + a] = w->value[a];
-    memcpy(w->R, o->kind == DIA_SCAN_RIGID ? w->start : from, (size_t)w->molecule->ncart * sizeof *w->R);
-    dia_error local = {0};
-    dia_status status = dia_internal_place(w->molecule, &w->rest, held, w->coordinate, w->value, w->R, &local);
-    if (status == DIA_ERROR_NUMERIC)
-        return keep_point(w, i, j, false, 0, local.text, error);
-    if (status != DIA_OK)
-        return dia_error_set(error, status, "%s", local.text);
-    dia_search_result result = {.converged = true};
-    if (o->kind == DIA_SCAN_RELAXED) {
-        for (int k = 0; k < held; k++)
-            w->hold[k] = (dia_hold){&w->coordinate[k], w->value[k]};
-        status = dia_search_held(w->model, o->first, o->count, &o->search, held, w->hold, w->R, &result, error);
-    }
+    dia_status status =
+        o->kind == DIA_SCAN_RIGID ? try_from(w, w->start, &result, error) : try_both(w, from, &result, error);
     if (status == DIA_OK)
         status = dia_path_superpose(w->molecule, from, w->R, error);
     return status == DIA_OK ? keep_point(w, i, j, result.converged, result.iterations, result.why, error) : status;
@@ -187,9 +218,10 @@ static dia_status walk_open(walk *w, dia_error *error)
     w->coordinate = calloc(held, sizeof *w->coordinate);
     w->value = calloc(held, sizeof *w->value);
     w->grid = calloc((size_t)(w->scan->points[0] + w->scan->points[1]), sizeof *w->grid);
-    w->R = calloc((size_t)w->molecule->ncart, sizeof *w->R);
+    w->R = calloc(2 * (size_t)w->molecule->ncart, sizeof *w->R);
     if (w->hold == NULL || w->coordinate == NULL || w->value == NULL || w->grid == NULL || w->R == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a scan");
+    w->first = w->R + w->molecule->ncart;
     for (int a = 0; a < o->naxis; a++)
         w->coordinate[a] = o->axis[a].coordinate;
     for (int k = 0; k < o->nkeep; k++) {

@@ -44,9 +44,9 @@ typedef struct dia_scan { /* arrays owned */
     dia_path path;    /* npoint = points[0] points[1]; NaN where there is no such geometry                         */
 } dia_scan;
 
-/* From `start` (ncart): the point nearest to it first, then outwards, each point from a neighbour. `end` (NULL: none)
- * only gives the `to` that is NaN. A point that fails does not end the scan. DIA_ERROR_INPUT: options out of range. On
- * failure *scan is zero. */
+/* From `start` (ncart): the point nearest to it first, then outwards, each relaxed point from its neighbour and from
+ * the start with the coordinates moved: the lower counts. `end` (NULL: none) only gives the `to` that is NaN. A point
+ * that fails does not end the scan. DIA_ERROR_INPUT: options out of range. On failure *scan is zero. */
 DIA_MUST_USE dia_status dia_scan_make(dia_scan *scan, const dia_model *model, const dia_scan_options *options,
                                       const double *start, const double *end, const dia_watch *watch, dia_error *error);
 void dia_scan_free(dia_scan *scan);
