@@ -344,7 +344,8 @@ static dia_status do_interpolate(job *own, const dia_interpolate_settings *s, co
                                  dia_error *error)
 {
     const size_t ncart = (size_t)own->catalogue->molecule.ncart;
-    const dia_interpolate_options options = {.kind = (dia_interpolation)s->coordinates, .points = s->points};
+    const dia_interpolate_options options = {
+        .kind = (dia_interpolation)s->coordinates, .points = s->points, .exchange = s->exchange};
     dia_interpolated result = {0};
     dia_status status = DIA_OK;
     int point;

@@ -24,6 +24,10 @@ typedef struct dia_internal_set { /* arrays owned; a zero struct is an empty set
  * distance. */
 DIA_MUST_USE dia_status dia_internal_set_make(dia_internal_set *set, const dia_molecule *molecule, int ngeometry,
                                               const double *R, dia_error *error);
+/* All distances between the atoms of a molecule; stiffness 16 over the fourth power of the mean distance at the
+ * geometries. */
+DIA_MUST_USE dia_status dia_internal_set_make_distances(dia_internal_set *set, const dia_molecule *molecule,
+                                                        int ngeometry, const double *R, dia_error *error);
 void dia_internal_set_free(dia_internal_set *set);
 
 /* Moves R (ncart) until coordinate[i] = value[i] for i < n, to 1e-9, with the other bonds, angles and torsions of

@@ -189,6 +189,23 @@ dia_status dia_internal_set_make(dia_internal_set *set, const dia_molecule *mole
     return m.status;
 }
 
+dia_status dia_internal_set_make_distances(dia_internal_set *set, const dia_molecule *molecule, int ngeometry,
+                                           const double *R, dia_error *error)
+{
+    *set = (dia_internal_set){0};
+    maker m = {.set = set, .molecule = molecule, .ngeometry = ngeometry, .R = R, .error = error, .status = DIA_OK};
+    for (int i = 0; i < molecule->natom; i++)
+        for (int j = 0; j < i; j++) {
+            double mean = 0.0;
+            for (int g = 0; g < ngeometry; g++)
+                mean += distance(&m, g, i, j) / ngeometry;
+            append(&m, DIA_COORDINATE_DISTANCE, 16.0 / pow(mean, 4.0), j, i, 0, 0);
+        }
+    if (m.status != DIA_OK)
+        dia_internal_set_free(set);
+    return m.status;
+}
+
 void dia_internal_set_free(dia_internal_set *set)
 {
     free(set->coordinate);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Paths straight from one geometry to the next: linear in internal coordinates (LIIC) or in Cartesian ones. */
+/* Paths straight from one geometry to the next: linear in internal coordinates (LIIC), in all distances (linear
+ * synchronous transit: Halgren, Lipscomb, Chem. Phys. Lett. 49, 225 (1977), DOI 10.1016/0009-2614(77)80574-5), or in
+ * Cartesian ones. */
 #ifndef DIA_INTERSECT_INTERPOLATE_H
 #define DIA_INTERSECT_INTERPOLATE_H
 
@@ -7,32 +9,40 @@
 #include "intersect/path.h"
 
 typedef enum dia_interpolation {
-    DIA_INTERPOLATION_INTERNAL, /* bonds, angles and torsions of the end points (internal.h) change linearly  */
-    DIA_INTERPOLATION_CARTESIAN /* after superposition                                                        */
+    DIA_INTERPOLATION_INTERNAL,  /* bonds, angles and torsions of the end points (internal.h) change linearly  */
+    DIA_INTERPOLATION_CARTESIAN, /* after superposition                                                       */
+    DIA_INTERPOLATION_DISTANCES  /* all distances between atoms change linearly, weights 1/distance^4: where bonds
+                                    form and break                                                            */
 } dia_interpolation;
 
 typedef struct dia_interpolate_options {
     dia_interpolation kind;
-    int points; /* of each leg, both ends counted: >= 2                                                        */
+    int points;    /* of each leg, both ends counted: >= 2                                                     */
+    bool exchange; /* each geometry is first replaced by the exchange of like atoms, or the mirror image, that lies
+                      nearest to the one before, if the model's energies there are the same (1e-6 hartree) */
 } dia_interpolate_options;
 
 typedef struct dia_interpolated {
     dia_interpolation kind;
     int ngeometry;
-    int *node;        /* (ngeometry) which points are the given geometries                              owned */
+    int *node; /* (ngeometry) which points are the given geometries                              owned */
+    double
+        *closure; /* (ngeometry-1) bohr: how far from the end of each leg the walk ended, its atom that is farthest off;
+                     spread linearly over the leg                                                          owned */
     double *fraction; /* (npoint) 0 at geometry 0, 1 at geometry 1, ...                                 owned */
     dia_path path;
 } dia_interpolated;
 
 /* geometries (ngeometry, ncart), 2 or more. The points that are given are the geometries to the last bit but for a turn
  * and a shift (the first as it is, the others placed on the path). A model system's coordinates are both kinds.
- * DIA_ERROR_NUMERIC if internal coordinates do not lead from one to the next: the message names the leg and tells to
- * give a geometry between, or to interpolate in Cartesian coordinates. On failure *result is zero. */
+ * DIA_ERROR_NUMERIC if internal coordinates do not lead to within 0.5 bohr of the next, or only by a jump: the message
+ * names the leg and tells to give a geometry between, or to interpolate in Cartesian coordinates. On failure *result is
+ * zero. */
 DIA_MUST_USE dia_status dia_interpolate(dia_interpolated *result, const dia_model *model,
                                         const dia_interpolate_options *options, int ngeometry, const double *geometries,
                                         const dia_watch *watch, dia_error *error);
 void dia_interpolated_free(dia_interpolated *result);
-/* Into group `name` ("interpolations/NAME"): that of dia_path_write, fraction, node; attribute kind. */
+/* Into group `name` ("interpolations/NAME"): that of dia_path_write, fraction, node, closure; attribute kind. */
 DIA_MUST_USE dia_status dia_interpolated_write(const dia_interpolated *result, dia_store *store, const char *name,
                                                dia_error *error);
 

@@ -30,6 +30,7 @@ typedef struct dia_interpolate_settings { /* {name, geometries, coordinates, poi
     const char *name;
     dia_list geometries; /* of const char * */
     int coordinates;     /* dia_interpolation */
+    bool exchange;
     int points;
 } dia_interpolate_settings;
 extern const dia_option dia_interpolate_setting_options[];

@@ -112,6 +112,7 @@ static void check_interpolation(dia_interpolation kind)
              s++) /* geometries are found to 1e-10 bohr, in soft directions ten times that; slopes 0.3 */
             assert_close(line.path.E[3 * p + s], line.path.E[3 * (20 - p) + s], 0, 1e-8);
         assert_close(line.fraction[p], 0.1 * p, 0, 1e-14);
+        assert_true(line.closure[p / 20] < 1e-7); /* the end fits its own values exactly */
         assert_true(p == 0 || line.path.weighted[p] > line.path.weighted[p - 1]);
     }
     options.points = 41; /* where points are does not depend on how many there are */
@@ -134,6 +135,12 @@ static void test_cartesian(void **state)
 {
     (void)state;
     check_interpolation(DIA_INTERPOLATION_CARTESIAN);
+}
+
+static void test_distances(void **state)
+{
+    (void)state;
+    check_interpolation(DIA_INTERPOLATION_DISTANCES);
 }
 
 /* Linear in the coordinates that define it: half way the torsion, the pyramid and the bond are half way. They are
@@ -160,6 +167,31 @@ static void test_linear(void **state)
             assert_close(dia_coordinate_difference(&c, value, wanted), 0, 0, tolerance[i]);
         }
     }
+    dia_interpolated_free(&line);
+    dia_model_free(model);
+}
+
+/* The same geometry with its two ends exchanged, and mirrored, is no way away, if exchanges are looked for. */
+static void test_exchange(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_model *model = ethylene();
+    double geometries[2 * NCART], *B = geometries + NCART;
+    make_end(model, geometries);
+    static const int from[6] = {1, 0, 4, 5, 2, 3};
+    for (int a = 0; a < 6; a++)
+        memcpy(B + 3 * a, geometries + 3 * from[a], 3 * sizeof *B);
+    for (int a = 0; a < 6; a++)
+        B[3 * a] = 1 - B[3 * a];
+    dia_interpolated line;
+    dia_interpolate_options options = {.points = 3, .exchange = true};
+    assert_ok(dia_interpolate(&line, model, &options, 2, geometries, NULL, &error), &error);
+    assert_close(line.path.length[2], 0, 0, 1e-6); /* a rotation from sums of squares: the root of rounding */
+    dia_interpolated_free(&line);
+    options.exchange = false;
+    assert_ok(dia_interpolate(&line, model, &options, 2, geometries, NULL, &error), &error);
+    assert_true(line.path.length[2] > 1);
     dia_interpolated_free(&line);
     dia_model_free(model);
 }
@@ -508,7 +540,8 @@ int main(void)
     dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread: else its team costs more than these matrices */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_internal),         cmocka_unit_test(test_cartesian),
-        cmocka_unit_test(test_linear),           cmocka_unit_test(test_model_line),
+        cmocka_unit_test(test_distances),        cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_exchange),         cmocka_unit_test(test_model_line),
         cmocka_unit_test(test_relaxed_model),    cmocka_unit_test(test_scan_on_seam),
         cmocka_unit_test(test_ethylene_torsion), cmocka_unit_test(test_unreachable),
         cmocka_unit_test(test_seam_model),       cmocka_unit_test(test_seam_lost),
