@@ -79,8 +79,11 @@ void intersect_scan_text(FILE *out, const dia_scan *scan, double zero)
 
 void intersect_interpolated_text(FILE *out, const dia_interpolated *result, double zero)
 {
-    fprintf(out, "interpolation of %d geometries in %s coordinates: %d points\n", result->ngeometry,
-            result->kind == DIA_INTERPOLATION_INTERNAL ? "internal" : "Cartesian", result->path.npoint);
+    static const char *const kinds[] = {[DIA_INTERPOLATION_INTERNAL] = "internal coordinates",
+                                        [DIA_INTERPOLATION_CARTESIAN] = "Cartesian coordinates",
+                                        [DIA_INTERPOLATION_DISTANCES] = "distances"};
+    fprintf(out, "interpolation of %d geometries in %s: %d points\n", result->ngeometry, kinds[result->kind],
+            result->path.npoint);
     fprintf(out, " %9s", "fraction");
     states_head(out, result->path.nstate);
     fprintf(out, "\n");
