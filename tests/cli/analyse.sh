@@ -95,6 +95,100 @@ make plain.h5 --back 0 --trajectories 1000
 "$program" analyse plain.h5 --fit exponential --bootstrap 0 | grep -q "exp(-t/lifetime)" || fail "--fit exponential"
 "$program" analyse plain.h5 --fit biexponential --bootstrap 40 | grep -q "slow_lifetime" || fail "--fit biexponential"
 
+# Schemes of the command line; what was left out put back; the models of the decay compared.
+"$program" analyse swarm.h5 --scheme "S1 -> S0" --scheme "S1 <-> S0" --bootstrap 40 --json >scheme.json || fail "--scheme"
+"$program" analyse swarm.h5 --scheme "S1 -> S0" --bootstrap 40 >scheme.txt || fail "--scheme, text"
+grep -q "Kinetic scheme: S1 -> S0" scheme.txt && grep -q "with the 12 trajectories that are left out" scheme.txt || fail "the page: $(cat scheme.txt)"
+"$python" - <<'END' || fail "the JSON object of a study"
+import h5py, json, numpy as np
+j = json.load(open("scheme.json"))
+f = h5py.File("swarm.h5")
+good = f["trajectories/fate"][:] == 1
+one, two = j["schemes"]
+assert one["species"] == ["S1", "S0"] and one["refused"] is None
+p = one["parameters"]["S1 -> S0"]
+assert p["low"] < p["value"] < p["high"] and p["standard_error"] > 0 and p["unit"] == "fs"
+share = (f["trajectories/active"][:][good] == 1).mean(0)
+np.testing.assert_allclose(one["share"][0], share, atol=1e-12)
+residual = np.array(one["share"]) - one["fit"]
+np.testing.assert_allclose(np.sqrt((residual**2).mean()), one["rms_residual"], rtol=1e-9)
+assert abs(one["akaike_weight"] + two["akaike_weight"] - 1) < 1e-9 and two["aicc"] is not None
+assert np.array(one["covariance"]["matrix"]).shape == (2, 2) and one["covariance"]["of"] == ["ln k S1 -> S0", "delay"]
+as_is, until = one["with_discarded"]["as_is"], one["with_discarded"]["until_end"]
+values = [x["parameters"]["S1 -> S0"]["value"] for x in (one, as_is, until)]
+assert len(set(values)) == 3 and max(values) / min(values) < 1.1
+assert j["discarded"]["count"] == 12 and j["discarded"]["trajectories"][0]["state_at_end"] in (0, 1)
+assert j["discarded"]["lifetime"]["as_is"]["started"] == 600
+assert [d["model"] for d in j["decay_models"]] == ["delayed", "exponential", "biexponential", "stretched"]
+active = j["estimators"]["adiabatic"]["active"]
+np.testing.assert_allclose(active["value"], j["populations"]["active"]["value"], atol=1e-12)
+np.testing.assert_allclose(np.array(active["bootstrap_error"])[1, 20:80], np.array(active["error"])[1, 20:80], rtol=0.6)
+assert j["estimators"]["diabatic"]["active"] is None and "block" in j["estimators"]["diabatic"]["missing"]
+END
+
+# Classes: trajectory j of two atoms that end 4 Angstrom apart if j % 4 == 0, else 1 Angstrom; trajectories with fate 2 do not count.
+cp swarm.h5 atoms.h5 && "$python" - <<'END' || fail "atoms.h5"
+import h5py, numpy as np
+with h5py.File("atoms.h5", "r+") as f:
+    N, T = f["trajectories/active"].shape
+    for name in ("molecule", "trajectories/position"):
+        if name in f:
+            del f[name]
+    f["molecule/numbers"] = np.array([1, 1], np.int32)
+    f["molecule/masses"] = np.array([1837.0, 1837.0])
+    f["molecule/reference"] = np.array([[0, 0, 0], [0, 0, 2.0]])
+    R = np.zeros((N, T, 2, 3), np.float32)
+    R[:, :, 1, 2] = 1 / 0.529177210903
+    R[::4, T // 2 :, 0, 2] = -3 / 0.529177210903
+    f["trajectories/position"] = R
+END
+cat >study.yaml <<'END'
+groups: {excited: [1, 2]}
+schemes:
+  - {scheme: excited -> broken; excited -> other, delay: none}
+  - {name: smeared, scheme: excited -> S0, response: 5 fs, start: fit}
+classes:
+  - {name: broken, where: [distance 0 1 > 3 Angstrom]}
+  - {name: never, where: [distance 0 1 > 50 Angstrom]}
+bootstrap: {resamplings: 60, seed: 3}
+END
+"$program" analyse atoms.h5 --input study.yaml --json >study.json || fail "--input"
+"$program" analyse atoms.h5 -i study.yaml >study.txt && grep -q "Quantum yields at 100 fs" study.txt && grep -q "excited" study.txt ||
+    fail "--input, text"
+"$program" analyse atoms.h5 -i study.yaml --set 'yields.time=20 fs' --bootstrap 0 --json >early.json || fail "--set"
+"$python" - <<'END' || fail "yields"
+import h5py, json, numpy as np
+j, early = json.load(open("study.json")), json.load(open("early.json"))
+good = h5py.File("swarm.h5")["trajectories/fate"][:] == 1
+broken, never, other = j["yields"]["classes"]
+assert broken["count"] == good[::4].sum() and other["count"] == good.sum() - good[::4].sum()
+assert abs(broken["yield"] - good[::4].sum() / good.sum()) < 1e-12 and broken["low"] < broken["yield"] < broken["high"]
+assert never["count"] == 0 and never["low"] == 0 and 0 < never["high"] < 0.01 and never["fulfil_conditions"] == 0
+assert abs(sum(s["yield"] for s in broken["by_state"]) - broken["yield"]) < 1e-12 and broken["bootstrap_low"] < broken["yield"]
+assert early["yields"]["classes"][0]["count"] == 0 and early["yields"]["time_fs"] == 20
+assert j["estimators"]["adiabatic"]["names"] == ["S0", "S1", "S2", "excited"]
+v = np.array(j["estimators"]["adiabatic"]["active"]["value"])
+np.testing.assert_allclose(v[3], v[1] + v[2], atol=1e-12)
+first, smeared = j["schemes"]
+assert "branching excited -> broken" in first["parameters"] and "delay" not in first["parameters"]
+assert smeared["name"] == "smeared" and smeared["response_fwhm"] == 5 and "start excited" in smeared["parameters"]
+END
+
+# Diabatic populations need the model; recomputed they are the stored ones, and the mixed ones add up to 1.
+"$program" run "$source/examples/photochem/03_ethylene/ethylene.yaml" --quiet --output flown.h5 --set initial.trajectories=12 \
+    --set "dynamics.timestep=0.5 fs" --set "dynamics.duration=20 fs" >/dev/null 2>&1 || fail "run"
+"$program" analyse flown.h5 --bootstrap 40 --json >flown.json || fail "diabatic"
+"$python" - <<'END' || fail "diabatic populations"
+import json, numpy as np
+d = json.load(open("flown.json"))["estimators"]["diabatic"]
+assert d["missing"] is None and d["stored_minus_recomputed"] < 1e-4, d["stored_minus_recomputed"]  # single precision geometries
+for kind in ("active", "electronic", "mixed"):
+    np.testing.assert_allclose(np.sum(d[kind]["value"], 0), 1, atol=1e-5)
+assert np.abs(np.subtract(d["active"]["value"], d["mixed"]["value"])).max() > 1e-4
+END
+must 2 "not the model that flew" analyse flown.h5 --model "$source/examples/photochem/02_so2_vibronic/so2_lvc.yaml"
+must 1 "none.h5" analyse flown.h5 --model none.h5
+
 # No fit where there is nothing to fit, and the rest of the page all the same.
 make still.h5 --lifetime 1e6 --trajectories 50
 "$program" analyse still.h5 >still || fail "a swarm without decay is no error"
@@ -108,6 +202,32 @@ must 2 "biexponential" analyse swarm.h5 --fit biexponentail
 must 2 "states are 0 to 2" analyse swarm.h5 --from 9
 must 2 "at least 40" analyse swarm.h5 --bootstrap 5
 must 2 "SWARM.h5" analyse
+must 2 "column 1: there is no species 'S7'" analyse swarm.h5 --scheme "S7 -> S0"
+must 2 "column 7: expected a species, found '->'" analyse swarm.h5 --scheme "S1 -> -> S0"
+must 2 "did you mean 'broken'" analyse atoms.h5 -i study.yaml --scheme "S1 -> borken"
+must 2 "did you mean 'schemes'" analyse atoms.h5 -i study.yaml --set 'scheme=[]'
+wrong() { # LINE-OF-YAML TEXT
+    printf '%s\n' "$1" >wrong.yaml
+    must 2 "$2" analyse atoms.h5 --input wrong.yaml
+}
+wrong 'groups: {excited: [1, 5]}' "there is no state '5'"
+wrong 'groups: {S1: [1]}' "no name for a group"
+wrong 'schemes: [{scheme: S1 -> S9}]' "wrong.yaml:1:"
+wrong 'schemes: [{scheme: S1 -> S0, delay: soon}]' "delay"
+wrong 'schemes: [{scheme: S1 -> S0, response: -3 fs}]' "response"
+wrong 'schemes: []' "expected a list"
+wrong 'classes: []' "expected a list of 1 to"
+wrong 'classes: [{name: a, where: []}]' "0 conditions"
+wrong 'classes: [{name: a, where: [distance 0 7 < 2]}]' "7"
+wrong 'classes: [{name: a, where: [distance 0 1 < 2, distance 0 1 > 3]}]' "contradict"
+wrong 'yields: {time: 20.3 fs}
+classes: [{name: a, where: [distance 0 1 < 2]}]' "no sample at that time"
+wrong 'bootstrap: {resamplings: 7}' "at least 40"
+printf 'classes: [{name: a, where: [distance 0 1 < 2]}]\n' >wrong.yaml
+spoil bodiless.h5 'del f["molecule"]'
+must 2 "molecule" analyse bodiless.h5 --input wrong.yaml
+must 1 "nowhere.yaml" analyse swarm.h5 --input nowhere.yaml
+"$program" init analyse >template.yaml && grep -q "schemes:" template.yaml || fail "init analyse"
 must 1 "none.h5" analyse none.h5
 echo "time,S0,S1" >table.h5
 must 1 "table.h5" analyse table.h5
