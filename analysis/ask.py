@@ -49,6 +49,35 @@ def read_analysis(path):
         raise Mistake(f"{path}: cannot be read ({reason})") from None
 
 
+def analysis(options):
+    """What a script was asked for: --fit FILE, or --scheme TEXT (and whatever else `arguments` says) now."""
+    if options.fit and options.scheme:
+        raise Mistake("--fit FILE reads fits that are done, --scheme asks for one now: give one of them")
+    if options.fit:
+        return read_analysis(options.fit)
+    return analyse(options.swarm, *(word for scheme in options.scheme or () for word in ("--scheme", scheme)))
+
+
+def fitted_schemes(found):
+    """The kinetic schemes that could be fitted; none: a mistake that says why, if any were asked for."""
+    schemes = found.get("schemes") or []
+    good = [s for s in schemes if not s["refused"]]
+    if schemes and not good:
+        raise Mistake(f"no scheme could be fitted: {schemes[0]['refused']}")
+    return good
+
+
+def words_of_parameters(parameters):
+    """A line for each: value, then its 95 % interval."""
+    lines = []
+    for name, p in parameters.items():
+        unit = "" if p["unit"] == "1" else f" {p['unit']}"
+        lines.append(f"{name.replace('_', ' ').replace('->', '→')} {p['value']:.3g}{unit}")
+        if p["low"] is not None:
+            lines.append(f"   ({p['low']:.3g} to {p['high']:.3g})")
+    return lines + ["(95 % intervals)"]
+
+
 def analyse(swarm, *arguments):
     """The same by asking now."""
     return analysis_of(ask("analyse", swarm, "--json", *arguments), "diabolo analyse")

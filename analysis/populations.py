@@ -5,19 +5,21 @@
   analysis/populations.py swarm.h5                                     active states and mean |c|^2
   analysis/populations.py swarm.h5 --fit                               with the decay fitted by 'diabolo analyse'
   analysis/populations.py swarm.h5 --fit analysis.json                 the same from the output of 'diabolo analyse --json'
+  analysis/populations.py swarm.h5 --scheme "S2 -> S1 -> S0"           with a kinetic scheme, fitted to all states
   analysis/populations.py swarm.h5 --estimator active diabatic
   analysis/populations.py swarm.h5 --groups S0 excited=S1+S2           summed by group of states
   analysis/populations.py swarm.h5 --width single -o figure.pdf figure.png
 """
 import argparse
 
-from ask import analyse, read_analysis
-from picture import DASHED, DOTTED, Mistake, canvas, colour, legend, narrow, note, np, parser, plt, run, save, state_name, state_of
+from ask import analysis, fitted_schemes, words_of_parameters
+from picture import DASHED, DOTTED, SHORT, Mistake, canvas, colour, legend, narrow, note, np, parser, plt, run, save, state_name, state_of
 from swarm import Swarm
 
 # name: style, width, opacity of the band, what the legend says
 ESTIMATORS = {"active": ("-", 1.6, 0.22, "active state"), "electronic": (DASHED, 1.1, 0.12, r"mean $|c|^2$"),
-              "diabatic": ((0, (5, 1.5, 1, 1.5)), 1.1, 0.12, r"mean $|c|^2$, diabatic")}
+              "diabatic": ((0, (5, 1.5, 1, 1.5)), 1.1, 0.12, r"mean $|c|^2$, diabatic"),
+              "mixed": (SHORT, 1.1, 0.12, "mixed, diabatic")}
 
 
 # ---- which populations -------------------------------------------------------------------------------------------------
@@ -52,6 +54,23 @@ def error_of_mean(x, weights):
     return np.sqrt(counted / (counted - 1) * (weights**2 @ (x - mean) ** 2)) / weights.sum()
 
 
+def mixed(found):
+    """Diabatic populations from the active state and the coherences of the amplitudes, with errors, (T, n) each: 'diabolo analyse' has them."""
+    diabatic = (found.get("estimators") or {}).get("diabatic") or {}
+    if not diabatic.get("mixed"):
+        raise Mistake(f"no mixed populations in the analysis: {diabatic.get('missing') or 'it is of an earlier program'}")
+    return [np.array(diabatic["mixed"][name], float).T for name in ("value", "error")]
+
+
+def population_of(swarm, estimator, states, options):
+    """Summed over states, and its error."""
+    if estimator != "mixed":
+        p = swarm[f"populations/{estimator}"][:, states].sum(1)
+        return p, error_of_group(swarm, estimator, states, p)
+    value, error = mixed(options.found)
+    return value[:, states].sum(1), error[:, states[0]] if len(states) == 1 else np.full(len(value), np.nan)
+
+
 def error_of_group(swarm, estimator, states, p):
     """One standard error of the summed population, NaN where the file does not tell it."""
     stored, rest = swarm[f"populations/{estimator}_error"], [k for k in range(swarm.states) if k not in states]
@@ -71,7 +90,7 @@ def error_of_group(swarm, estimator, states, p):
 # ---- drawing -----------------------------------------------------------------------------------------------------------
 
 
-def draw_populations(axes, swarm, estimators, groups):
+def draw_populations(axes, swarm, estimators, groups, options):
     """Lines and names for the legend."""
     time, lines = swarm["time"], []
     # Bands of all but the first fainter, so that they are seen where they overlap.
@@ -80,8 +99,9 @@ def draw_populations(axes, swarm, estimators, groups):
         if estimator == estimators[0]:
             alpha, lines = 0.22, []
         for i, (_, states) in enumerate(groups):
-            p, shade = swarm[f"populations/{estimator}"][:, states].sum(1), colour(states[0] if len(groups) > 1 else i)
-            error = 2 * np.nan_to_num(error_of_group(swarm, estimator, states, p))
+            shade = colour(states[0] if len(groups) > 1 else i)
+            p, error = population_of(swarm, estimator, states, options)
+            error = 2 * np.nan_to_num(error)
             axes.fill_between(time, np.clip(p - error, 0, 1), np.clip(p + error, 0, 1), color=shade, alpha=alpha, linewidth=0)
             lines += axes.plot(time, p, color=shade, linewidth=width, linestyle=style)
     names = [name for name, _ in groups]
@@ -92,39 +112,36 @@ def draw_populations(axes, swarm, estimators, groups):
     return lines, names
 
 
-def words_of_fit(life):
-    """A line for each parameter: value and interval."""
-    lines = [f"fit to {state_name(life['state'])}"]
-    for name, p in life["parameters"].items():
-        unit = "" if p["unit"] == "1" else f" {p['unit']}"
-        lines.append(f"{name.replace('_', ' ')} {p['value']:.3g}{unit}")
-        if p["low"] is not None:
-            lines.append(f"   ({p['low']:.3g} to {p['high']:.3g})")
-    return lines + ["(95 % intervals)"]
-
-
 def draw_fit(axes, options):
-    """The curve and what to say of it in the legend."""
-    life = (analyse(options.swarm) if options.fit == "" else read_analysis(options.fit))["lifetime"]
+    """The curves and what to say of them in the legend: of the first kinetic scheme that was fitted, else of the lifetime."""
+    found, dotted = options.found, dict(color="black", linewidth=1.2, linestyle=DOTTED, zorder=4)
+    for scheme in fitted_schemes(found)[:1]:
+        for curve in scheme["fit"]:
+            line, = axes.plot(scheme["time_fs"], np.array(curve, float), **dotted)
+        return line, [scheme["scheme"].replace("->", "→")] + words_of_parameters(scheme["parameters"])
+    life = found["lifetime"]
     if life["refused"]:
         return plt.Line2D([], [], linestyle="none"), ["no fit: see", "diabolo analyse"]
-    line, = axes.plot(life["time_fs"], life["curve"], color="black", linewidth=1.2, linestyle=DOTTED, zorder=4)
-    return line, words_of_fit(life)
+    line, = axes.plot(life["time_fs"], life["curve"], **dotted)
+    return line, [f"fit to {state_name(life['state'])}"] + words_of_parameters(life["parameters"])
 
 
 def main():
     p = parser(__doc__, "populations")
     p.add_argument("--fit", nargs="?", const="", metavar="ANALYSIS.json",
                    help="draw the fitted decay: by asking 'diabolo analyse' now, or from its --json output")
+    p.add_argument("--scheme", action="append", metavar="SCHEME", help="draw the fit of a kinetic scheme, made now: 'S2 -> S1 -> S0'")
     p.add_argument("--estimator", nargs="+", choices=list(ESTIMATORS), default=["active", "electronic"], metavar="NAME",
                    help=f"which populations: {', '.join(ESTIMATORS)} (default: active electronic)")
     p.add_argument("--groups", nargs="+", metavar="GROUP", help="sums of states: S0 S1+S2, or with a name excited=S1+S2")
     options = p.parse_args()
     swarm = Swarm(options.swarm)
     groups = groups_of(options.groups, swarm)
+    fitted = options.fit is not None or bool(options.scheme)
+    options.found = analysis(options) if fitted or "mixed" in options.estimator else None
     figure, axes = canvas(options, 3.6)
-    lines, names = draw_populations(axes, swarm, options.estimator, groups)
-    if options.fit is not None:
+    lines, names = draw_populations(axes, swarm, options.estimator, groups, options)
+    if fitted:
         line, words = draw_fit(axes, options)
         lines.append(line)
         names.append("fit" if narrow(options) else "\n".join(words))

@@ -4,12 +4,13 @@
 
   analysis/residuals.py swarm.h5                              fits now ('diabolo analyse')
   analysis/residuals.py swarm.h5 --fit analysis.json          from the output of 'diabolo analyse --json'
+  analysis/residuals.py swarm.h5 --scheme "S2 -> S1 -> S0"    of a kinetic scheme, each state
   analysis/residuals.py swarm.h5 --model biexponential        another decay: delayed, exponential, biexponential
 
 The band is two standard errors of the data. Neighbouring samples are the same trajectories, so residuals of a good fit are correlated over
 the time that a population takes to change; what a good fit does not show is a trend, or a residual that stays outside the band.
 """
-from ask import analyse, read_analysis
+from ask import analyse, analysis, fitted_schemes
 from picture import DOTTED, Mistake, canvas, colour, narrow, np, parser, run, save, state_name
 from swarm import Swarm
 
@@ -21,8 +22,16 @@ def autocorrelation(x):
 
 
 def series_of(found):
-    """[(name, state, times, data, error, curve)] of all that was fitted."""
+    """[(name, state, times, data, error, curve)] of all that was fitted: each species of each kinetic scheme, else the lifetime."""
+    every = []
+    for scheme in fitted_schemes(found):
+        for i, (species, share, fit) in enumerate(zip(scheme["species"], scheme["share"], scheme["fit"])):
+            p, state = np.array(share, float), int(species[1:]) if species[:1] == "S" and species[1:].isdigit() else i + 3
+            error = np.sqrt(np.clip(p * (1 - p), 0, None) / max(scheme["effective_trajectories"], 1))
+            every.append((f"{species} in {scheme['scheme'].replace('->', '→')}", state, np.array(scheme["time_fs"], float), p, error, np.array(fit, float)))
     life = found["lifetime"]
+    if every:
+        return every
     if life["refused"]:
         raise Mistake(f"there is no fit: {life['refused']}")
     values = [np.array(life[key], float) for key in ("time_fs", "survival", "survival_error", "curve")]
@@ -57,11 +66,14 @@ def main():
     p = parser(__doc__, "residuals")
     p.add_argument("--fit", metavar="ANALYSIS.json", help="the output of 'diabolo analyse --json' (default: asks now)")
     p.add_argument("--model", metavar="MODEL", help="which decay to fit now (see 'diabolo analyse --help')")
+    p.add_argument("--scheme", action="append", metavar="SCHEME", help="a kinetic scheme to fit now: 'S2 -> S1 -> S0'")
     options = p.parse_args()
+    if options.model and options.scheme:
+        raise Mistake("--model and --scheme ask for different fits: give one of them")
     if options.fit and options.model:
         raise Mistake("--fit reads a fit that is done, --model asks for one: give one of them")
     Swarm(options.swarm)
-    found = read_analysis(options.fit) if options.fit else analyse(options.swarm, *(["--fit", options.model] if options.model else []))
+    found = analyse(options.swarm, "--fit", options.model) if options.model else analysis(options)
     fitted = series_of(found)
     figure, _ = canvas(options, (5.4 if narrow(options) else 3.8) * len(fitted))
     figure.clear()

@@ -142,6 +142,11 @@ populations)
     says now.svg "lifetime $lifetime fs"
     draw swarm.h5 --groups excited=S1+S2 S0 --estimator diabatic active electronic -o groups.svg >/dev/null || fail "--groups"
     says groups.svg excited diabatic
+    if "$program" analyse --help | grep -q -- --scheme; then
+        draw swarm.h5 --scheme "S1 -> S0" -o scheme.svg >/dev/null && says scheme.svg "S1 → S0" "95 % intervals" || fail "--scheme"
+        must "give one of them" swarm.h5 --scheme "S1 -> S0" --fit fit.json
+    fi
+    must "no mixed populations" swarm.h5 --fit fit.json --estimator active mixed
     must "no state S7" swarm.h5 --groups S0+S7
     must "invalid choice" swarm.h5 --estimator activ
     # What all scripts share (analysis/picture.py, swarm.py), once.
@@ -188,6 +193,9 @@ residuals)
     "$program" analyse swarm.h5 --json --bootstrap 40 --fit biexponential >fit.json
     draw swarm.h5 --fit fit.json -o fit.svg >/dev/null && says fit.svg biexponential || fail "--fit FILE"
     draw swarm.h5 --model biexponential -o now.svg >/dev/null && says now.svg biexponential || fail "--model"
+    if "$program" analyse --help | grep -q -- --scheme; then
+        draw swarm.h5 --scheme "S1 -> S0" -o scheme.svg >/dev/null && says scheme.svg "S1 in S1 → S0" "S0 in S1 → S0" || fail "--scheme"
+    fi
     must "triple" swarm.h5 --model triple
     must "give one of them" swarm.h5 --model exponential --fit fit.json
     synthetic still.h5 --lifetime 1e6 --trajectories 5
