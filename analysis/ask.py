@@ -10,9 +10,10 @@ from picture import Mistake
 
 
 def program():
-    """$DIABOLO, or the program built beside these scripts, or the one in the path."""
-    beside = pathlib.Path(__file__).resolve().parent.parent / "build" / "diabolo"
-    found = os.environ.get("DIABOLO") or (str(beside) if beside.exists() else shutil.which("diabolo"))
+    """$DIABOLO, or the program built or installed with these scripts, or the one in the path."""
+    root = pathlib.Path(__file__).resolve().parent.parent  # of the source tree; installed: PREFIX/share/diabolo
+    beside = next((p for p in (root / "build" / "diabolo", root.parent.parent / "bin" / "diabolo") if p.exists()), None)
+    found = os.environ.get("DIABOLO") or (str(beside) if beside else shutil.which("diabolo"))
     if not found:
         raise Mistake("this needs the program 'diabolo', in the path or in build/ (or set DIABOLO); "
                       "or a file written before by 'diabolo analyse SWARM.h5 --json'")

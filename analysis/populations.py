@@ -147,7 +147,7 @@ def main():
         names.append("fit" if narrow(options) else "\n".join(words))
         if narrow(options):  # the numbers below, there is no room beside
             note(figure, options, ", ".join(words).replace(",    (", " (").replace(", (95", " (95"))
-    legend(axes, options, lines, names)
+    legend(axes, options, lines, names, columns=3 if len(options.estimator) < 3 else 2)
     time = swarm["time"]
     axes.set(xlabel="time / fs", ylabel="population", ylim=(-0.02, 1.02), xlim=(time[0], max(time[-1], time[0] + 1e-3)))
     axes.yaxis.grid(True, color="0.92", linewidth=0.6)
