@@ -349,16 +349,14 @@ static void interval(dia_quantity *q, size_t n, const double *sorted, double acc
         equal += sorted[i] == q->value;
     }
     const double share = ((double)below + 0.5 * (double)equal) / (double)n;
-    q->percentile[0] = dia_quantile(n, sorted, NULL, 0.025);
-    q->percentile[1] = dia_quantile(n, sorted, NULL, 0.975);
-    q->low = q->percentile[0];
-    q->high = q->percentile[1];
+    q->low = q->bca[0] = dia_quantile(n, sorted, NULL, 0.025);
+    q->high = q->bca[1] = dia_quantile(n, sorted, NULL, 0.975);
     const double least = 1.0 / (double)n;
     if (!(share > least && share < 1 - least) || !isfinite(acceleration))
         return; /* no correction can be told: the percentiles stand */
     const double z0 = dia_normal_quantile(share);
-    q->low = dia_quantile(n, sorted, NULL, corrected(z0, acceleration, -z));
-    q->high = dia_quantile(n, sorted, NULL, corrected(z0, acceleration, z));
+    q->bca[0] = dia_quantile(n, sorted, NULL, corrected(z0, acceleration, -z));
+    q->bca[1] = dia_quantile(n, sorted, NULL, corrected(z0, acceleration, z));
 }
 
 static dia_status intervals(dia_regression *r, const bootstrap *b, const spread *s, dia_error *error)
@@ -423,8 +421,8 @@ static dia_status fit(dia_regression *r, fitter *f, const dia_occupation *data, 
     r->fixed_delay = model->delay >= 0 && r->q[model->delay] == 0;
     model->quantities(model->context, r->q, values);
     for (int v = 0; v < r->nquantity; v++)
-        r->quantity[v] = (dia_quantity){
-            .value = values[v], .standard_error = NAN, .low = NAN, .high = NAN, .percentile = {NAN, NAN}};
+        r->quantity[v] =
+            (dia_quantity){.value = values[v], .standard_error = NAN, .low = NAN, .high = NAN, .bca = {NAN, NAN}};
     spread *s = dia_allocate(1, sizeof *s);
     if (s == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a fit");

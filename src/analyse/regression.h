@@ -5,14 +5,19 @@
  * Minimised is S = sum over samples and species of (model - share)^2, from several starts. With J the derivatives of
  * the model, y_j the record of trajectory j (1 in its species, 0 elsewhere), p the shares, A = J^T J:
  *
- *   influence of j    l_j = A^-1 J^T (y_j - p) w_j / sum w
- *   covariance        N/(N-1) sum_j l_j l_j^T: White, Econometrica 48, 817 (1980), clustered by trajectory (Liang,
- * Zeger, Biometrika 73, 13 (1986)). Independent errors of the samples are nowhere assumed intervals         95 %,
- * bias-corrected and accelerated bootstrap over trajectories (BCa; Efron, J. Am. Stat. Assoc. 82, 171 (1987)); the
- * acceleration comes from the l_j (infinitesimal jackknife) parameters worth  B = N/(N-1) sum_j (J^T (y_j - p) w_j /
- * sum w)(...)^T; 2 tr(A^-1 B) is by how much S is expected to be smaller for the data that were fitted than its
- * prediction error for new ones (covariance penalty: Efron, J. Am. Stat. Assoc. 99, 619 (2004); for independent errors
- * of variance s^2 it is 2 s^2 times the number of parameters, so S + 2 tr(A^-1 B) is s^2 AIC: Mallows' Cp) */
+ * - Influence of j: l_j = A^-1 J^T (y_j - p) w_j / sum w.
+ *
+ * - Covariance: N/(N-1) sum_j l_j l_j^T: White, Econometrica 48, 817 (1980), clustered by trajectory (Liang, Zeger,
+ * Biometrika 73, 13 (1986)). Independent errors of the samples are nowhere assumed.
+ *
+ * - Intervals: 95 %, percentiles of a bootstrap over trajectories; for comparison the bias-corrected and accelerated
+ * ones (BCa; Efron, J. Am. Stat. Assoc. 82, 171 (1987)), acceleration from the l_j (infinitesimal jackknife): they
+ * cover no better here (tests/slow/coverage.c).
+ *
+ * - What parameters are worth: B = N/(N-1) sum_j (J^T (y_j - p) w_j / sum w)(...)^T; 2 tr(A^-1 B) is by how much S is
+ * expected to be smaller for the data that were fitted than its prediction error for new ones (covariance penalty:
+ * Efron, J. Am. Stat. Assoc. 99, 619 (2004); for independent errors of variance s^2 it is 2 s^2 times the number of
+ * parameters, so S + 2 tr(A^-1 B) is s^2 AIC: Mallows' Cp). */
 #ifndef DIA_ANALYSE_REGRESSION_H
 #define DIA_ANALYSE_REGRESSION_H
 
@@ -39,8 +44,8 @@ typedef struct dia_regression_model {
 typedef struct dia_quantity { /* one reported number; NaN: not known */
     double value;
     double standard_error; /* from the covariance                          */
-    double low, high;      /* 95 %, BCa                                    */
-    double percentile[2];  /* the plain percentiles, for comparison        */
+    double low, high;      /* 95 %, percentiles of the bootstrap           */
+    double bca[2];         /* 95 %, BCa, for comparison                    */
 } dia_quantity;
 
 typedef struct dia_regression_options {

@@ -95,8 +95,8 @@ static void write_quantities(const dia_scheme_fit *f, bool full, dia_json *json)
         dia_json_real(json, "low", q->low);
         dia_json_real(json, "high", q->high);
         if (full) {
-            dia_json_real(json, "percentile_low", q->percentile[0]);
-            dia_json_real(json, "percentile_high", q->percentile[1]);
+            dia_json_real(json, "bca_low", q->bca[0]);
+            dia_json_real(json, "bca_high", q->bca[1]);
         }
         dia_json_text(json, "unit", f->quantity[v].unit);
         dia_json_bool(json, "at_bound", f->quantity[v].beyond);

@@ -53,7 +53,7 @@ static const truth cases[] = {
 typedef struct tally {
     const truth *truth;
     int resamplings;
-    int covered[MOST_QUANTITIES], percentile[MOST_QUANTITIES], normal[MOST_QUANTITIES], missed_low[MOST_QUANTITIES];
+    int covered[MOST_QUANTITIES], bca[MOST_QUANTITIES], normal[MOST_QUANTITIES], missed_low[MOST_QUANTITIES];
     int fitted;
     double sum[MOST_QUANTITIES], square[MOST_QUANTITIES], error[MOST_QUANTITIES];
     char name[MOST_QUANTITIES][160];
@@ -84,7 +84,7 @@ static void repeat(void *context, int number, int thread)
         const double truth_value = t->truth->value[v];
         t->covered[v] += q->low <= truth_value && truth_value <= q->high;
         t->missed_low[v] += truth_value < q->low;
-        t->percentile[v] += q->percentile[0] <= truth_value && truth_value <= q->percentile[1];
+        t->bca[v] += q->bca[0] <= truth_value && truth_value <= q->bca[1];
         t->normal[v] += fabs(q->value - truth_value) <= 1.96 * q->standard_error;
         t->sum[v] += q->value;
         t->square[v] += q->value * q->value;
@@ -104,14 +104,14 @@ static bool report(const tally *t, int repeats)
                  high = n >= 1000 ? 0.97 : 0.95 + slack;
     printf("%s: %d trajectories, %d of %d fitted, %d resamplings each\n", t->truth->name, t->truth->markov.n, t->fitted,
            repeats, t->resamplings);
-    printf("  %-24s %9s %9s %9s %9s %8s %8s %8s %8s\n", "", "truth", "mean", "spread", "std.err", "BCa", "(below)",
-           "percent.", "normal");
+    printf("  %-24s %9s %9s %9s %9s %8s %8s %8s %8s\n", "", "truth", "mean", "spread", "std.err", "percent.", "(below)",
+           "BCa", "normal");
     for (int v = 0; v < t->truth->nquantity; v++) {
         const double mean = t->sum[v] / n, cover = t->covered[v] / n;
         const bool within = cover >= low && cover <= high;
         printf("  %-24s %9.4g %9.4g %9.3g %9.3g %7.1f%% %7.1f%% %7.1f%% %7.1f%% %s\n", t->name[v], t->truth->value[v],
                mean, sqrt(t->square[v] / n - mean * mean), t->error[v] / n, 100 * cover, 100 * t->missed_low[v] / n,
-               100 * t->percentile[v] / n, 100 * t->normal[v] / n, within ? "" : "<-- outside");
+               100 * t->bca[v] / n, 100 * t->normal[v] / n, within ? "" : "<-- outside");
         good = good && within;
     }
     fflush(stdout);
