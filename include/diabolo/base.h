@@ -53,7 +53,8 @@ DIA_API const char *dia_status_text(dia_status status);
 /* Formats into *error (which may be NULL) unless it already holds an error; returns `status` so that
  * `return dia_error_set(error, DIA_ERROR_INPUT, ...)` reads well. */
 DIA_API dia_status dia_error_set(dia_error *error, dia_status status, const char *format, ...) DIA_PRINTF(3, 4);
-/* Puts "prefix: " before the text already there: whoever knows the file name adds it on the way up. Returns error->status. */
+/* Puts "prefix: " before the text already there: whoever knows the file name adds it on the way up. Returns error->status; without
+ * an error to ask (NULL) DIA_ERROR_INPUT, for it is called where something failed. */
 DIA_API dia_status dia_error_prefix(dia_error *error, const char *format, ...) DIA_PRINTF(2, 3);
 DIA_API void dia_error_clear(dia_error *error);
 

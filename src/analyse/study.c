@@ -112,6 +112,13 @@ static void compare(dia_study *study)
     }
 }
 
+/* Most of the time goes into the resamplings of each fit, and into those of the populations before them. */
+static void tell(const dia_study_request *request, int fitted, int nplan)
+{
+    if (request->progress != NULL && nplan > 0)
+        request->progress(request->context, (fitted + 1.0) / (nplan + 1.0));
+}
+
 static dia_status fit_schemes(dia_study *study, const dia_record *record, const dia_study_request *request, int nplan,
                               const dia_study_plan *plan, dia_error *error)
 {
@@ -131,6 +138,7 @@ static dia_status fit_schemes(dia_study *study, const dia_record *record, const 
     for (int i = 0; i < nplan && status == DIA_OK; i++) {
         study->nscheme = i + 1;
         status = fit_scheme(&study->scheme[i], record, &plan[i], classes, request, error);
+        tell(request, i + 1, nplan);
     }
     free(classes);
     if (status == DIA_OK)
@@ -330,6 +338,7 @@ dia_status dia_study_create(dia_study **study, const dia_record *record, const d
         status = with_discarded(s, record, lifetime, request, error);
     if (status == DIA_OK && record->ncounted > 0)
         status = compare_decays(s, record, lifetime, error);
+    tell(request, 0, nplan);
     if (status == DIA_OK)
         status = fit_schemes(s, record, request, nplan, plan, error);
     if (status == DIA_OK && s->classes != NULL) {

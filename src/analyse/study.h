@@ -73,6 +73,8 @@ typedef struct dia_study_request { /* beside the input */
     int nscheme;        /* schemes of the command line: delay fitted, no response                      */
     const char *const *scheme;
     dia_lifetime_options lifetime; /* bootstrap, seed, threads are those of everything                            */
+    void (*progress)(void *context, double done); /* 0 .. 1, from one thread; NULL: nobody asks                  */
+    void *context;
 } dia_study_request;
 
 /* DIA_ERROR_INPUT: mistakes in the input (with line and column), a scheme with an unknown species, no geometries for

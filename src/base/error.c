@@ -44,7 +44,7 @@ dia_status dia_error_set(dia_error *error, dia_status status, const char *format
 dia_status dia_error_prefix(dia_error *error, const char *format, ...)
 {
     if (error == NULL)
-        return DIA_OK;
+        return DIA_ERROR_INPUT; /* it is called where something failed: never "no error" */
     char text[sizeof error->text];
     va_list arguments;
     va_start(arguments, format);

@@ -86,12 +86,23 @@ static dia_status settle(request *r, const dia_cli *cli, dia_error *error)
     return status == DIA_OK ? check(r, error) : status;
 }
 
-static dia_status report(const char *path, const request *r, dia_error *error)
+static void progress(void *context, double done)
+{
+    dia_progress_update(context, done, NULL);
+}
+
+static dia_status report(const char *path, request *r, bool quiet, dia_error *error)
 {
     dia_analysis *analysis = NULL;
+    dia_progress bar;
+    dia_progress_start(&bar, "analysing", 0.0, 1.0, quiet);
+    r->study.progress = progress;
+    r->study.context = &bar;
     dia_status status = dia_analysis_create(&analysis, path, &r->study.lifetime, error);
     if (status == DIA_OK)
         status = dia_analysis_study(analysis, &r->study, error);
+    if (status == DIA_OK && bar.shown > bar.begun) /* nothing was said of what took no time */
+        dia_progress_finish(&bar, 1.0, NULL);
     if (status == DIA_OK && r->json)
         dia_analysis_write_json(analysis, stdout);
     else if (status == DIA_OK)
@@ -151,7 +162,7 @@ static int run(int argc, char **argv)
         .details = "Pictures of the same: analysis/populations.py, analysis/energies.py, analysis/hop_gaps.py.",
         .least = 1,
         .most = 1,
-        .common = DIA_CLI_THREADS | DIA_CLI_SET,
+        .common = DIA_CLI_THREADS | DIA_CLI_SET | DIA_CLI_QUIET,
         .flags = flags};
     dia_cli cli;
     dia_error error = {0};
@@ -159,7 +170,7 @@ static int run(int argc, char **argv)
         return DIA_EXIT_USAGE;
     dia_status status = settle(&r, &cli, &error);
     if (status == DIA_OK)
-        status = report(cli.args[0], &r, &error);
+        status = report(cli.args[0], &r, cli.quiet, &error);
     dia_config_free(r.study.config);
     dia_cli_free(&cli);
     return dia_cli_exit(status, &error);

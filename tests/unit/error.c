@@ -18,7 +18,7 @@ static void test_set(void **state)
     assert_int_equal(error.status, DIA_OK);
     assert_string_equal(error.text, "");
     assert_int_equal(dia_error_set(NULL, DIA_ERROR_FILE, "nobody asks"), DIA_ERROR_FILE);
-    assert_int_equal(dia_error_prefix(NULL, "x"), DIA_OK);
+    assert_int_equal(dia_error_prefix(NULL, "x"), DIA_ERROR_INPUT);
 }
 
 /* Valid UTF-8 up to the end: no sequence is cut. */
