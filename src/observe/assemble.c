@@ -28,7 +28,7 @@ typedef struct assembly {
     const dia_flight *flight;
     const dia_journal *journal;
     dia_store *store;
-    dia_record record;
+    dia_layout record;
     size_t N, T, n, natom, dimension, ncart;
     size_t K, hops_written;
     size_t group;                    /* trajectories gathered at a time               */
@@ -100,8 +100,8 @@ static dia_status gather(assembly *a, int64_t block, size_t size, size_t first, 
                 size_t at = b * a->T + (size_t)segment->first + s;
                 for (int f = 0; f < DIA_FIELD_ACTIVE; f++)
                     if (a->record.width[f] > 0)
-                        dia_record_get(&a->record, row, (dia_field)f, a->values[f] + at * (size_t)a->record.width[f]);
-                a->active[at] = (int8_t)dia_record_active(&a->record, row);
+                        dia_layout_get(&a->record, row, (dia_field)f, a->values[f] + at * (size_t)a->record.width[f]);
+                a->active[at] = (int8_t)dia_layout_active(&a->record, row);
             }
     }
     return DIA_OK;
@@ -331,7 +331,7 @@ static dia_status assemble_create(assembly *a, dia_error *error)
 {
     const dia_molecule *molecule = dia_model_molecule(a->flight->model);
     dia_shape shape = dia_model_shape(a->flight->model);
-    dia_record_init(&a->record, shape.nstate, shape.ncart, a->flight->full, a->flight->single);
+    dia_layout_init(&a->record, shape.nstate, shape.ncart, a->flight->full, a->flight->single);
     a->N = (size_t)a->flight->count;
     a->T = (size_t)dia_flight_samples(a->flight);
     a->n = (size_t)shape.nstate;

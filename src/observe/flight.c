@@ -30,7 +30,7 @@ typedef struct crew {
     const dia_flight *flight;
     const dia_flight_control *control;
     dia_journal *journal;
-    dia_record record;
+    dia_layout record;
     int64_t *pending; /* (npending) blocks not finished yet */
     int npending;
     worker *workers; /* (nthread) */
@@ -77,7 +77,7 @@ static void count_sample(crew *all, int64_t sample, int64_t count, const unsigne
     int n = all->record.nstate;
     all->reached[sample] += count;
     for (int64_t b = 0; b < count; b++)
-        all->active[sample * n + dia_record_active(&all->record, rows + (size_t)b * all->record.size)]++;
+        all->active[sample * n + dia_layout_active(&all->record, rows + (size_t)b * all->record.size)]++;
 }
 
 static dia_flight_progress progress_now(crew *all)
@@ -163,7 +163,7 @@ static void write_segment(crew *all, worker *own)
 static void take_sample(crew *all, worker *own, int64_t steps)
 {
     unsigned char *rows = worker_rows(own) + rows_size(all, own, own->segment.samples);
-    dia_record_take(&all->record, own->block, rows);
+    dia_layout_take(&all->record, own->block, rows);
     dia_team_lock();
     count_sample(all, own->segment.first + own->segment.samples, own->block->count, rows);
     report(all, steps * own->block->count);
@@ -394,7 +394,7 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, const 
         return dia_error_set(error, DIA_ERROR_UNSUPPORTED, "the model has %d states; a swarm can have %d at most",
                              shape.nstate, DIA_RECORD_STATES);
     crew all = {.flight = flight, .control = control, .journal = journal, .start = start, .synced = start};
-    dia_record_init(&all.record, shape.nstate, shape.ncart, flight->full, flight->single);
+    dia_layout_init(&all.record, shape.nstate, shape.ncart, flight->full, flight->single);
     all.pending = calloc((size_t)dia_flight_blocks(flight), sizeof *all.pending);
     all.workers = dia_allocate((size_t)control->nthread, sizeof *all.workers);
     all.active = dia_allocate(samples * n, sizeof *all.active);

@@ -12,7 +12,7 @@
 #include "base/digest.h"
 #include "dynamics/block.h"
 #include "observe/journal.h"
-#include "observe/record.h"
+#include "observe/layout.h"
 
 typedef struct dia_flight { /* all that decides the swarm file; everything borrowed, atomic units */
     const dia_model *model;

@@ -8,9 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define dia_record dia_flight_record /* the analysis has a record of its own */
 #include "observe/flight.h"
-#undef dia_record
 
 #include "analyse/mechanism/file.h"
 #include "analyse/mechanism/mechanism.h"

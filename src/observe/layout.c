@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "observe/record.h"
+#include "observe/layout.h"
 
 #include <assert.h>
 #include <string.h>
@@ -11,10 +11,10 @@ static size_t number_size(dia_number number)
     return number == DIA_NUMBER_INT8 ? 1 : number == DIA_NUMBER_FLOAT ? sizeof(float) : sizeof(double);
 }
 
-void dia_record_init(dia_record *record, int nstate, int ncart, bool full, bool single)
+void dia_layout_init(dia_layout *layout, int nstate, int ncart, bool full, bool single)
 {
     dia_number real = single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL;
-    *record = (dia_record){.nstate = nstate,
+    *layout = (dia_layout){.nstate = nstate,
                            .ncart = ncart,
                            .width = {[DIA_FIELD_POTENTIAL] = 1,
                                      [DIA_FIELD_KINETIC] = 1,
@@ -35,16 +35,16 @@ void dia_record_init(dia_record *record, int nstate, int ncart, bool full, bool 
                                       [DIA_FIELD_VELOCITY] = real,
                                       [DIA_FIELD_ACTIVE] = DIA_NUMBER_INT8}};
     for (int f = 0; f < DIA_FIELD_COUNT; f++) {
-        record->offset[f] = record->size;
-        record->size += (size_t)record->width[f] * number_size(record->number[f]);
+        layout->offset[f] = layout->size;
+        layout->size += (size_t)layout->width[f] * number_size(layout->number[f]);
     }
 }
 
-static void put(const dia_record *record, unsigned char *row, dia_field field, const double *values)
+static void put(const dia_layout *layout, unsigned char *row, dia_field field, const double *values)
 {
-    unsigned char *at = row + record->offset[field];
-    size_t width = (size_t)record->width[field];
-    if (record->number[field] == DIA_NUMBER_REAL) {
+    unsigned char *at = row + layout->offset[field];
+    size_t width = (size_t)layout->width[field];
+    if (layout->number[field] == DIA_NUMBER_REAL) {
         memcpy(at, values, width * sizeof *values);
         return;
     }
@@ -54,12 +54,12 @@ static void put(const dia_record *record, unsigned char *row, dia_field field, c
     }
 }
 
-void dia_record_take(const dia_record *record, const dia_block *block, unsigned char *rows)
+void dia_layout_take(const dia_layout *layout, const dia_block *block, unsigned char *rows)
 {
-    assert(record->nstate <= DIA_RECORD_STATES && record->nstate == block->nstate && record->ncart == block->ncart);
+    assert(layout->nstate <= DIA_RECORD_STATES && layout->nstate == block->nstate && layout->ncart == block->ncart);
     size_t n = (size_t)block->nstate, ncart = (size_t)block->ncart;
     for (size_t b = 0; b < (size_t)block->count; b++) {
-        unsigned char *row = rows + b * record->size;
+        unsigned char *row = rows + b * layout->size;
         double c[2 * DIA_RECORD_STATES], electronic[DIA_RECORD_STATES], diabatic[DIA_RECORD_STATES];
         dia_block_amplitudes(block, (int)b, c);
         const double *d = block->c + b * 2 * n;
@@ -70,25 +70,25 @@ void dia_record_take(const dia_record *record, const dia_block *block, unsigned 
             electronic[k] = c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1];
             diabatic[k] = d[2 * k] * d[2 * k] + d[2 * k + 1] * d[2 * k + 1];
         }
-        put(record, row, DIA_FIELD_POTENTIAL, block->potential + b);
-        put(record, row, DIA_FIELD_KINETIC, block->kinetic + b);
-        put(record, row, DIA_FIELD_ELECTRONIC, electronic);
-        put(record, row, DIA_FIELD_DIABATIC, diabatic);
-        put(record, row, DIA_FIELD_ENERGIES, block->frame.E + b * n);
-        put(record, row, DIA_FIELD_AMPLITUDES, c);
-        put(record, row, DIA_FIELD_POSITION, block->R + b * ncart);
-        put(record, row, DIA_FIELD_VELOCITY, block->V + b * ncart);
-        row[record->offset[DIA_FIELD_ACTIVE]] = (unsigned char)block->active[b];
+        put(layout, row, DIA_FIELD_POTENTIAL, block->potential + b);
+        put(layout, row, DIA_FIELD_KINETIC, block->kinetic + b);
+        put(layout, row, DIA_FIELD_ELECTRONIC, electronic);
+        put(layout, row, DIA_FIELD_DIABATIC, diabatic);
+        put(layout, row, DIA_FIELD_ENERGIES, block->frame.E + b * n);
+        put(layout, row, DIA_FIELD_AMPLITUDES, c);
+        put(layout, row, DIA_FIELD_POSITION, block->R + b * ncart);
+        put(layout, row, DIA_FIELD_VELOCITY, block->V + b * ncart);
+        row[layout->offset[DIA_FIELD_ACTIVE]] = (unsigned char)block->active[b];
     }
 }
 
-void dia_record_get(const dia_record *record, const unsigned char *row, dia_field field, double *values)
+void dia_layout_get(const dia_layout *layout, const unsigned char *row, dia_field field, double *values)
 {
-    const unsigned char *at = row + record->offset[field];
-    size_t width = (size_t)record->width[field];
-    if (record->number[field] == DIA_NUMBER_REAL) {
+    const unsigned char *at = row + layout->offset[field];
+    size_t width = (size_t)layout->width[field];
+    if (layout->number[field] == DIA_NUMBER_REAL) {
         memcpy(values, at, width * sizeof *values);
-    } else if (record->number[field] == DIA_NUMBER_FLOAT) {
+    } else if (layout->number[field] == DIA_NUMBER_FLOAT) {
         for (size_t i = 0; i < width; i++) {
             float value;
             memcpy(&value, at + i * sizeof value, sizeof value);
@@ -100,7 +100,7 @@ void dia_record_get(const dia_record *record, const unsigned char *row, dia_fiel
     }
 }
 
-int dia_record_active(const dia_record *record, const unsigned char *row)
+int dia_layout_active(const dia_layout *layout, const unsigned char *row)
 {
-    return row[record->offset[DIA_FIELD_ACTIVE]];
+    return row[layout->offset[DIA_FIELD_ACTIVE]];
 }

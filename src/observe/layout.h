@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is recorded of one trajectory at one sample: a row of bytes with a fixed place for every field. Buffers, journal
  * and swarm file all follow this one table. */
-#ifndef DIA_OBSERVE_RECORD_H
-#define DIA_OBSERVE_RECORD_H
+#ifndef DIA_OBSERVE_LAYOUT_H
+#define DIA_OBSERVE_LAYOUT_H
 
 #include "dynamics/block.h"
 #include "store/store.h"
@@ -22,21 +22,21 @@ typedef enum dia_field {
     DIA_FIELD_COUNT
 } dia_field;
 
-typedef struct dia_record {
+typedef struct dia_layout {
     int nstate, ncart;
     int width[DIA_FIELD_COUNT];         /* numbers in a row; 0: not recorded                          */
     dia_number number[DIA_FIELD_COUNT]; /* REAL, FLOAT or INT8: type in the row and in the swarm file */
     size_t offset[DIA_FIELD_COUNT];     /* bytes from the start of the row                            */
     size_t size;                        /* bytes of a row                                             */
-} dia_record;
+} dia_layout;
 
 /* full: also energies, amplitudes, position, velocity; single: the last three in single precision. */
-void dia_record_init(dia_record *record, int nstate, int ncart, bool full, bool single);
-/* Records all trajectories of a block: rows (block->count, record->size). */
-void dia_record_take(const dia_record *record, const dia_block *block, unsigned char *rows);
+void dia_layout_init(dia_layout *layout, int nstate, int ncart, bool full, bool single);
+/* Records all trajectories of a block: rows (block->count, layout->size). */
+void dia_layout_take(const dia_layout *layout, const dia_block *block, unsigned char *rows);
 /* The numbers of one field of a row: values (width[field]). */
-void dia_record_get(const dia_record *record, const unsigned char *row, dia_field field, double *values);
+void dia_layout_get(const dia_layout *layout, const unsigned char *row, dia_field field, double *values);
 /* The active state of a row. */
-int dia_record_active(const dia_record *record, const unsigned char *row);
+int dia_layout_active(const dia_layout *layout, const unsigned char *row);
 
 #endif
