@@ -338,9 +338,10 @@ dia_status dia_study_create(dia_study **study, const dia_record *record, const d
         status = with_discarded(s, record, lifetime, request, error);
     if (status == DIA_OK && record->ncounted > 0)
         status = compare_decays(s, record, lifetime, error);
-    tell(request, 0, nplan);
-    if (status == DIA_OK)
+    if (status == DIA_OK) {
+        tell(request, 0, nplan);
         status = fit_schemes(s, record, request, nplan, plan, error);
+    }
     if (status == DIA_OK && s->classes != NULL) {
         const double time = request->settings->yields.time;
         status = dia_yields_create(&s->yields, record, s->classes, time > 0 ? time / DIA_FEMTOSECOND : NAN,

@@ -253,11 +253,11 @@ static dia_status resolve_one(const dia_study *study, int nstate, dia_study_plan
         return DIA_OK;
     }
     const char *near = nearest_species(study, nstate, name);
-    return dia_scheme_mistake(plan->scheme.text, plan->scheme.species[s].place, error,
-                              "there is no species '%s'%s%s%s; there are the states S0 to S%d%s%s", name,
-                              near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
-                              near != NULL ? "'?)" : "", nstate - 1, study->ngroup > 0 ? ", the groups" : "",
-                              study->classes != NULL ? ", the classes" : "");
+    return dia_scheme_mistake(
+        plan->scheme.text, plan->scheme.species[s].place, error,
+        "there is no species '%s'%s%s%s; there are the states S0 to S%d%s", name,
+        near != NULL ? " (did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?)" : "", nstate - 1,
+        study->ngroup > 0 || study->classes != NULL ? " and the groups and classes of the input" : "");
 }
 
 static dia_status resolve(const dia_study *study, int nstate, dia_study_plan *plan, dia_error *error)
@@ -310,6 +310,7 @@ static void read_scheme(dia_study *study, dia_config *config, const dia_node *no
     if (input.scheme == NULL)
         return;
     if (dia_scheme_parse(&p->scheme, input.scheme, &own) != DIA_OK || resolve(study, nstate, p, &own) != DIA_OK) {
+        own.text[strcspn(own.text, "\n")] = '\0'; /* the place is shown in the input itself */
         dia_config_mistake(config, dia_node_child(node, "scheme"), "scheme, %s", own.text);
         return;
     }
