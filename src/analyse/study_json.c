@@ -246,16 +246,7 @@ static void write_lifetime(const dia_lifetime *l, dia_json *json)
     dia_json_text(json, "refused", reason(l->refused));
     if (l->refused[0] != '\0')
         return;
-    dia_json_object(json, "parameters");
-    for (int k = 0; k < l->type->nparameter; k++) {
-        dia_json_object(json, l->type->parameter[k]);
-        dia_json_real(json, "value", l->value[k]);
-        dia_json_real(json, "low", l->low[k]);
-        dia_json_real(json, "high", l->high[k]);
-        dia_json_text(json, "unit", l->type->unit[k]);
-        dia_json_end(json);
-    }
-    dia_json_end(json);
+    dia_lifetime_write_json(l, json);
 }
 
 static void write_discarded(const dia_study *study, const dia_record *record, dia_json *json)

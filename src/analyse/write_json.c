@@ -79,6 +79,20 @@ static void write_populations(const dia_analysis *a, dia_json *json)
     dia_json_end(json);
 }
 
+void dia_lifetime_write_json(const dia_lifetime *l, dia_json *json)
+{
+    dia_json_object(json, "parameters");
+    for (int k = 0; k < l->type->nparameter; k++) {
+        dia_json_object(json, l->type->parameter[k]);
+        dia_json_real(json, "value", l->value[k]);
+        dia_json_real(json, "low", l->low[k]);
+        dia_json_real(json, "high", l->high[k]);
+        dia_json_text(json, "unit", l->type->unit[k]);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+}
+
 static void write_lifetime(const dia_lifetime *l, const dia_record *r, dia_json *json)
 {
     dia_json_object(json, "lifetime");
@@ -89,16 +103,7 @@ static void write_lifetime(const dia_lifetime *l, const dia_record *r, dia_json 
     dia_json_text(json, "formula", l->type->formula);
     dia_json_text(json, "refused", l->refused[0] != '\0' ? l->refused : NULL);
     if (l->refused[0] == '\0') {
-        dia_json_object(json, "parameters");
-        for (int k = 0; k < l->type->nparameter; k++) {
-            dia_json_object(json, l->type->parameter[k]);
-            dia_json_real(json, "value", l->value[k]);
-            dia_json_real(json, "low", l->low[k]);
-            dia_json_real(json, "high", l->high[k]);
-            dia_json_text(json, "unit", l->type->unit[k]);
-            dia_json_end(json);
-        }
-        dia_json_end(json);
+        dia_lifetime_write_json(l, json);
         dia_json_real(json, "rms_residual", l->residual);
         dia_json_real(json, "explained", l->explained);
         dia_json_int(json, "bootstrap", l->bootstrap);
