@@ -32,8 +32,7 @@ typedef struct work {
     void *reference; /* work space of the reference model                        */
 } work;
 
-/* ---- memory ---------------------------------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* Hands out pieces of one block; with base == NULL it only counts. */
 typedef struct cutter {
@@ -117,8 +116,7 @@ static void tape_init(const void *self, void *memory, int batch_max, int request
         net->reference->type->tape_init(net->reference->self, w->reference, batch_max, request_max);
 }
 
-/* ---- small pieces ---------------------------------------------------------------------------------------------------
- */
+/* ---- small pieces ---------------------------------------------------------------------------- */
 
 /* Lane l of panel `to` is row rows[l] of the batch-major array; lanes beyond n repeat the first, so that they stay
  * finite. */
@@ -211,8 +209,7 @@ static const record *record_of(const dia_network *net, work *w, int n, const int
     return &w->gathered;
 }
 
-/* ---- the verbs ------------------------------------------------------------------------------------------------------
- */
+/* ---- the verbs ------------------------------------------------------------------------------- */
 
 static void hamiltonian(const void *self, void *memory, int batch, const double *R, double *H)
 {
@@ -320,8 +317,7 @@ static void derivative(const void *self, void *memory, const double *R, int n, c
     }
 }
 
-/* ---- training -------------------------------------------------------------------------------------------------------
- */
+/* ---- training -------------------------------------------------------------------------------- */
 
 static bool same_rows(int n, const int *a, int m, const int *b)
 {
@@ -403,8 +399,7 @@ static void refresh(void *self)
     dia_mlp_refresh(&((dia_network *)self)->mlp);
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static dia_status open_(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
                         dia_error *error)

@@ -29,8 +29,7 @@ typedef struct vibronic {
     dia_alignment alignment;
 } vibronic;
 
-/* ---- opening
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void vibronic_close(void *self)
 {
@@ -105,8 +104,7 @@ static dia_status vibronic_open(void *self, const dia_model_source *source, dia_
     return DIA_OK;
 }
 
-/* ---- the tape: what hamiltonian leaves for the others
- * ------------------------------------------------------------------- */
+/* ---- the tape: what hamiltonian leaves for the others ---------------------------------------- */
 
 typedef struct row { /* of one geometry; lies in front of its numbers Q (nmode), z (ncart) */
     dia_pose pose;
@@ -131,8 +129,7 @@ static row *tape_row(const vibronic *model, void *work, int b)
     return (row *)((char *)work + (size_t)(model->nmode + model->ncart) * sizeof(double) + (size_t)b * row_size(model));
 }
 
-/* ---- the three questions
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the three questions --------------------------------------------------------------------- */
 
 static void coordinates(const vibronic *model, const double *R, row *r)
 {

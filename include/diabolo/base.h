@@ -32,9 +32,9 @@ extern "C" {
     X(DIA_ERROR_INPUT, "the input is wrong")              /* the user can mend it: exit status 2 */                    \
     X(DIA_ERROR_FILE, "a file cannot be read or written") /* missing, corrupt, no permission     */                    \
     X(DIA_ERROR_MEMORY, "out of memory")                                                                               \
-    X(DIA_ERROR_NUMERIC, "a numerical method failed")     /* no convergence, NaN                 */                    \
-    X(DIA_ERROR_UNSUPPORTED, "not supported")             /* e.g. pullback of a model without parameters */            \
-    X(DIA_ERROR_INTERRUPTED, "interrupted")               /* by a signal, after a clean checkpoint */
+    X(DIA_ERROR_NUMERIC, "a numerical method failed") /* no convergence, NaN                 */                        \
+    X(DIA_ERROR_UNSUPPORTED, "not supported")         /* e.g. pullback of a model without parameters */                \
+    X(DIA_ERROR_INTERRUPTED, "interrupted")           /* by a signal, after a clean checkpoint */
 
 typedef enum dia_status {
 #define X(name, text) name,

@@ -19,34 +19,34 @@
 extern "C" {
 #endif
 
-/* ---- options -------------------------------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 typedef enum dia_option_kind {
-    DIA_OPTION_BOOL,      /* bool            true | false                                            */
-    DIA_OPTION_INT,       /* int                                                                     */
-    DIA_OPTION_REAL,      /* double          "0.25 fs": number and unit, stored in atomic units      */
-    DIA_OPTION_TEXT,      /* const char *                                                            */
-    DIA_OPTION_PATH,      /* const char *    made absolute relative to the file that holds it        */
-    DIA_OPTION_CHOICE,    /* int             index into `choices`                                    */
-    DIA_OPTION_INTS,      /* dia_list of int                                                         */
-    DIA_OPTION_REALS,     /* dia_list of double                                                      */
-    DIA_OPTION_TEXTS,     /* dia_list of const char *                                                */
-    DIA_OPTION_BLOCK,     /* nested struct at offset, described by `table`                           */
-    DIA_OPTION_BLOCKS,    /* dia_list of structs of item_size bytes, each described by `table`       */
-    DIA_OPTION_NODE       /* const dia_node *: left unread for whoever knows its table (variants)    */
+    DIA_OPTION_BOOL,   /* bool            true | false                                            */
+    DIA_OPTION_INT,    /* int                                                                     */
+    DIA_OPTION_REAL,   /* double          "0.25 fs": number and unit, stored in atomic units      */
+    DIA_OPTION_TEXT,   /* const char *                                                            */
+    DIA_OPTION_PATH,   /* const char *    made absolute relative to the file that holds it        */
+    DIA_OPTION_CHOICE, /* int             index into `choices`                                    */
+    DIA_OPTION_INTS,   /* dia_list of int                                                         */
+    DIA_OPTION_REALS,  /* dia_list of double                                                      */
+    DIA_OPTION_TEXTS,  /* dia_list of const char *                                                */
+    DIA_OPTION_BLOCK,  /* nested struct at offset, described by `table`                           */
+    DIA_OPTION_BLOCKS, /* dia_list of structs of item_size bytes, each described by `table`       */
+    DIA_OPTION_NODE    /* const dia_node *: left unread for whoever knows its table (variants)    */
 } dia_option_kind;
 
 typedef enum dia_dimension { /* of a REAL or REALS; names the units accepted and the default unit of a bare number */
-    DIA_PURE,                /* no unit                                                                            */
-    DIA_TIME,                /* fs (bare), ps, as, au                                                              */
-    DIA_ENERGY,              /* eV (bare), meV, hartree, Eh, cm^-1, kcal/mol, kJ/mol                               */
-    DIA_LENGTH,              /* Angstrom (bare), A, bohr, nm, pm                                                   */
-    DIA_TEMPERATURE,         /* K (bare); stored as k_B T in hartree                                               */
-    DIA_MASS,                /* u (bare), Da, me                                                                   */
-    DIA_ANGLE,               /* deg (bare), rad; stored in radians                                                 */
-    DIA_INVERSE_ENERGY2,     /* eV^-2 (bare), hartree^-2: weight of an energy in a loss                            */
-    DIA_INVERSE_FORCE2,      /* Angstrom^2/eV^2 (bare), bohr^2/hartree^2: weight of a gradient in a loss           */
-    DIA_ATOMIC               /* already in atomic units, whatever they are; no unit written                        */
+                             DIA_PURE, /* no unit                                                                            */
+                             DIA_TIME, /* fs (bare), ps, as, au                                                              */
+                             DIA_ENERGY, /* eV (bare), meV, hartree, Eh, cm^-1, kcal/mol, kJ/mol                               */
+                             DIA_LENGTH, /* Angstrom (bare), A, bohr, nm, pm                                                   */
+                             DIA_TEMPERATURE, /* K (bare); stored as k_B T in hartree                                               */
+                             DIA_MASS, /* u (bare), Da, me                                                                   */
+                             DIA_ANGLE, /* deg (bare), rad; stored in radians                                                 */
+                             DIA_INVERSE_ENERGY2, /* eV^-2 (bare), hartree^-2: weight of an energy in a loss                            */
+                             DIA_INVERSE_FORCE2, /* Angstrom^2/eV^2 (bare), bohr^2/hartree^2: weight of a gradient in a loss           */
+                             DIA_ATOMIC /* already in atomic units, whatever they are; no unit written                        */
 } dia_dimension;
 
 typedef struct dia_list {
@@ -58,17 +58,17 @@ typedef struct dia_option {
     const char *key;
     dia_option_kind kind;
     dia_dimension dimension;
-    size_t offset;        /* of the member in self                                                         */
-    const char *fallback; /* default, written as in an input ("0.25 fs"); NULL: none, the member stays zero */
-    bool required;        /* a missing key is an error                                                      */
-    double minimum, maximum; /* inclusive, for numbers, in atomic units; both 0: unchecked                  */
-    const char *choices;     /* "coupling|velocity"                                                         */
+    size_t offset;                  /* of the member in self                                                         */
+    const char *fallback;           /* default, written as in an input ("0.25 fs"); NULL: none, the member stays zero */
+    bool required;                  /* a missing key is an error                                                      */
+    double minimum, maximum;        /* inclusive, for numbers, in atomic units; both 0: unchecked                  */
+    const char *choices;            /* "coupling|velocity"                                                         */
     const struct dia_option *table; /* of BLOCK and BLOCKS; ends with key == NULL, as every table does      */
     size_t item_size;               /* of BLOCKS                                                            */
     const char *help;               /* one line, ends without a full stop                                   */
 } dia_option;
 
-/* ---- models --------------------------------------------------------------------------------------------------------- */
+/* ---- models ---------------------------------------------------------------------------------- */
 
 struct dia_store; /* an open HDF5 file */
 
@@ -94,14 +94,15 @@ typedef struct dia_model_type {
      * and handed again to the other three. Ranges have been checked. */
     void (*hamiltonian)(const void *self, void *work, int batch, const double *R, double *H);
     void (*contract)(const void *self, void *work, const double *R, int n, const int *row, const double *W, double *G);
-    void (*derivative)(const void *self, void *work, const double *R, int n, const int *row, const double *V, double *dH);
+    void (*derivative)(const void *self, void *work, const double *R, int n, const int *row, const double *V,
+                       double *dH);
     void (*pullback)(const void *self, void *work, const double *R, int n, const int *row, const double *W0,
                      const double *V, const double *W1, double *theta_bar); /* NULL: cannot be trained */
     double *(*theta)(void *self);                                           /* NULL: cannot be trained */
     void (*refresh)(void *self); /* after theta was changed; NULL: nothing to do                        */
 } dia_model_type;
 
-/* ---- descriptors (features of a geometry, the input of a network) ---------------------------------------------------- */
+/* ---- descriptors (features of a geometry, the input of a network) ---------------------------- */
 
 /* Geometries come in panels of DIA_LANES, coordinate-major: x[c*DIA_LANES + lane]. Loops over lanes vectorise, and a lane never
  * sees its neighbours: a geometry's features are bitwise the same in any batch. */
@@ -124,7 +125,7 @@ typedef struct dia_descriptor_type {
     void (*image)(const void *self, const int *permutation, bool inversion, int *source, double *sign);
 } dia_descriptor_type;
 
-/* ---- hopping methods ------------------------------------------------------------------------------------------------- */
+/* ---- hopping methods ------------------------------------------------------------------------- */
 
 /* What a hopping method may look at: a block of B trajectories between two geometries. All arrays borrowed, atomic units. */
 typedef struct dia_hop_view {
@@ -133,13 +134,13 @@ typedef struct dia_hop_view {
     const dia_frame *before, *after; /* adiabatic frames at both ends of the step                                    */
     const double *c_before;          /* (B, nstate, 2) amplitudes in the ADIABATIC basis at t                         */
     const double *c_after;           /* (B, nstate, 2) the same at t+dt, before any decoherence                       */
-    const double *T;                 /* (B, nstate, nstate, 2) propagator U(t+dt)^T exp(-iH dt) U(t), row-major complex */
-    const double *dH;                /* (B, npacked) dH/dt at t+dt along the velocity; NULL unless needs_hdot          */
-    const double *dH_before;         /* (B, npacked) the same at t                                                    */
-    const int *active;               /* (B)                                                                           */
-    const double *kinetic;           /* (B)                                                                           */
-    const double *velocity;          /* (B, ncart)                                                                    */
-    const double *uniform;           /* (B) one uniform number in (0,1) for this step, from the trajectory's own stream */
+    const double *T;         /* (B, nstate, nstate, 2) propagator U(t+dt)^T exp(-iH dt) U(t), row-major complex */
+    const double *dH;        /* (B, npacked) dH/dt at t+dt along the velocity; NULL unless needs_hdot          */
+    const double *dH_before; /* (B, npacked) the same at t                                                    */
+    const int *active;       /* (B)                                                                           */
+    const double *kinetic;   /* (B)                                                                           */
+    const double *velocity;  /* (B, ncart)                                                                    */
+    const double *uniform;   /* (B) one uniform number in (0,1) for this step, from the trajectory's own stream */
     /* kinetic and velocity are those of t+dt. Rows of trajectories that have ended hold old values: their targets are ignored. */
 } dia_hop_view;
 

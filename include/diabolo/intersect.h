@@ -20,18 +20,19 @@ extern "C" {
 
 enum { DIA_DEGENERATE_MAX = 3 }; /* most states that can be asked to meet */
 
-/* ---- search ----------------------------------------------------------------------------------------------------------- */
+/* ---- search ---------------------------------------------------------------------------------- */
 
 typedef enum dia_search_method {
     DIA_SEARCH_PROJECTION,      /* gap and mean gradient projected out of the branching plane: Bearpark, Robb, Schlegel,
                                    Chem. Phys. Lett. 223, 269 (1994), DOI 10.1016/0009-2614(94)00433-1 */
     DIA_SEARCH_LAGRANGE_NEWTON, /* Newton on the Lagrangian of the constrained problem: Manaa, Yarkony, JCP 99, 5251 (1993),
                                    DOI 10.1063/1.465993 */
-    DIA_SEARCH_PENALTY,         /* energies and their gradients alone, no couplings: Levine, Coe, Martinez, J. Phys. Chem. B
+    DIA_SEARCH_PENALTY, /* energies and their gradients alone, no couplings: Levine, Coe, Martinez, J. Phys. Chem. B
                                    112, 405 (2008), DOI 10.1021/jp0761618 */
     DIA_SEARCH_METHODS
 } dia_search_method;
-DIA_API extern const char *const dia_search_method_names[DIA_SEARCH_METHODS]; /* "projection", "lagrange_newton", "penalty" */
+DIA_API extern const char
+    *const dia_search_method_names[DIA_SEARCH_METHODS]; /* "projection", "lagrange_newton", "penalty" */
 
 /* A further condition c(R) = 0 (a bond length held at a value, ...). Lagrange-Newton alone takes them. */
 typedef struct dia_constraint {
@@ -64,10 +65,11 @@ typedef struct dia_search_result {
  * no plane and no gap: all three minimise (by BFGS, by Newton's method, by Newton's method from gradients alone). The point is a
  * minimum unless a symmetry of the start forbids it: dia_seam_modes_make tells. Several threads may search on one model at once.
  * DIA_ERROR_INPUT: states out of range, constraints with another method than Lagrange-Newton, options that are not positive. */
-DIA_API DIA_MUST_USE dia_status dia_search(const dia_model *model, int first, int count, const dia_search_options *options,
-                                           double *R, dia_search_result *result, dia_error *error);
+DIA_API DIA_MUST_USE dia_status dia_search(const dia_model *model, int first, int count,
+                                           const dia_search_options *options, double *R, dia_search_result *result,
+                                           dia_error *error);
 
-/* ---- what kind of point ------------------------------------------------------------------------------------------------ */
+/* ---- what kind of point ---------------------------------------------------------------------- */
 
 /* Curvature at a stationary point within the seam (count 1: within the whole space): eigenvalues of the Hessian of the
  * Lagrangian, projected on the tangent space of the seam without rigid motions, mass-weighted. */
@@ -75,7 +77,7 @@ typedef struct dia_seam_modes {
     int ncart, nmode;  /* nmode = ncart - conditions - rigid motions                               */
     double *frequency; /* (nmode) hartree, ascending; an imaginary one is negative           owned */
     double *vector;    /* (nmode, ncart) mass-weighted, orthonormal                          owned */
-    int negative;      /* how many are imaginary by more than 1 cm^-1: 0 a minimum, 1 a first-order saddle of the seam */
+    int negative; /* how many are imaginary by more than 1 cm^-1: 0 a minimum, 1 a first-order saddle of the seam */
 } dia_seam_modes;
 DIA_API DIA_MUST_USE dia_status dia_seam_modes_make(dia_seam_modes *modes, const dia_model *model, int first, int count,
                                                     const double *R, dia_error *error);
@@ -89,9 +91,10 @@ typedef struct dia_branching_plane {
     int ncart;
     double *g, *h; /* (ncart) hartree/bohr: (grad E_B - grad E_A)/2 and <A|dH/dR|B>, of the adiabatic states at R: at an
                       intersection these are arbitrary up to a rotation; what follows is not            owned (one block) */
-    double *x, *y; /* (ncart) orthonormal vectors of the plane, along the orthogonalised g and h, the steeper one first; signs
+    double *x,
+        *y; /* (ncart) orthonormal vectors of the plane, along the orthogonalised g and h, the steeper one first; signs
                       such that the mean gradient has no negative component along either. y is 0 if h vanishes */
-    double *s;     /* (ncart) hartree/bohr: mean gradient (grad E_A + grad E_B)/2, the seam coordinate's slope included */
+    double *s; /* (ncart) hartree/bohr: mean gradient (grad E_A + grad E_B)/2, the seam coordinate's slope included */
     double pitch;     /* hartree/bohr: sqrt((gg + hh)/2) of the orthogonalised vectors       */
     double asymmetry; /* (gg - hh)/(gg + hh), 0 <= . <= 1                                    */
     double tilt;      /* length of the projection of s on the plane over the pitch           */

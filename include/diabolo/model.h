@@ -37,13 +37,17 @@ typedef struct dia_shape {
     int ntheta;  /* parameters that can be trained; 0: none      */
 } dia_shape;
 
-static inline int dia_packed(int i, int j) { return i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i; }
+static inline int dia_packed(int i, int j)
+{
+    return i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i;
+}
 
 /* Opens a model from a file: HDF5 (format "diabolo-model"), YAML (a block `type: NAME` with that type's options), or a shared
  * object (.so) that holds one dia_model_type. The caller frees it. */
 DIA_API DIA_MUST_USE dia_status dia_model_load(dia_model **model, const char *path, dia_error *error);
 /* Opens a model from YAML text; relative paths in it are relative to `directory`. */
-DIA_API DIA_MUST_USE dia_status dia_model_parse(dia_model **model, const char *yaml, const char *directory, dia_error *error);
+DIA_API DIA_MUST_USE dia_status dia_model_parse(dia_model **model, const char *yaml, const char *directory,
+                                                dia_error *error);
 DIA_API void dia_model_free(dia_model *model); /* NULL is fine */
 
 DIA_API dia_shape dia_model_shape(const dia_model *model);

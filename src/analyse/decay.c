@@ -8,8 +8,7 @@
 #include "base/arena.h"
 #include "math/fit.h"
 
-/* ---- models ---------------------------------------------------------------------------------------------------------
- */
+/* ---- models ---------------------------------------------------------------------------------- */
 
 /* q kept in bounds (lifetimes of 1e-22 to 1e22 fs), so that a runaway step of the fit, or a plateau, stays finite. */
 static double bounded(double q)
@@ -173,8 +172,7 @@ double dia_decay_value(const dia_decay_type *type, const double *q, double t)
     return dia_decay_gradient(type, q, t, gradient);
 }
 
-/* ---- fit ------------------------------------------------------------------------------------------------------------
- */
+/* ---- fit ------------------------------------------------------------------------------------- */
 
 struct dia_decay_work {
     const dia_decay_type *type;

@@ -34,8 +34,7 @@ void dia_diabatic_populations(int n, const double *U, int active, const double *
     }
 }
 
-/* ---- the trajectories that count -----------------------------------------------------------------------------------
- */
+/* ---- the trajectories that count ------------------------------------------------------------- */
 
 typedef struct counted {
     int n;
@@ -92,8 +91,7 @@ static dia_status estimate(dia_estimate *e, const counted *c, int ntime, int n, 
     return dia_estimate_create(e, c->n, ntime, n, values, c->weight, &options, error);
 }
 
-/* ---- adiabatic -----------------------------------------------------------------------------------------------------
- */
+/* ---- adiabatic ------------------------------------------------------------------------------- */
 
 static void fill_active(const dia_record *record, const counted *c, const dia_estimators_options *o, double *values)
 {
@@ -149,8 +147,7 @@ static dia_status adiabatic(dia_estimators *e, const dia_record *record, const c
     return status;
 }
 
-/* ---- diabatic ------------------------------------------------------------------------------------------------------
- */
+/* ---- diabatic -------------------------------------------------------------------------------- */
 
 typedef struct scratch { /* of one thread */
     dia_tape *tape;
@@ -303,8 +300,7 @@ static dia_status diabatic(dia_estimators *e, const dia_record *record, const co
     return status;
 }
 
-/* ---- the whole -----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 dia_status dia_estimators_create(dia_estimators *estimators, const dia_record *record,
                                  const dia_estimators_options *options, dia_error *error)

@@ -146,8 +146,7 @@ static double bounded(const dia_kinetics *s, const double *q, int parameter, boo
     return fmin(fmax(q[parameter], low), high);
 }
 
-/* ---- propagators ---------------------------------------------------------------------------------------------------
- */
+/* ---- propagators ----------------------------------------------------------------------------- */
 
 /* Fills the propagator of h unless it holds it already. Derivatives come from the exponential of [[K, dK], [0, K]] h,
  * whose upper right block is d exp(K h). */
@@ -259,8 +258,7 @@ static void advance(dia_kinetics *s, double before, double t, double h, const do
     move(s, &s->step);
 }
 
-/* ---- populations ---------------------------------------------------------------------------------------------------
- */
+/* ---- populations ----------------------------------------------------------------------------- */
 
 /* p(t) and derivatives by all but the logits, from z. */
 static void take(dia_kinetics *s, double t, const double *p0, const bool *inside, double *p, double *J)

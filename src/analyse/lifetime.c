@@ -89,8 +89,7 @@ static void survival(const cohort *c, const int *times, double *S)
     }
 }
 
-/* ---- bootstrap ------------------------------------------------------------------------------------------------------
- */
+/* ---- bootstrap ------------------------------------------------------------------------------- */
 
 enum { REPLICATES_A_TASK = 16 };
 
@@ -201,8 +200,7 @@ static dia_status resample(dia_lifetime *lifetime, const cohort *c, const double
     return status;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 /* Numbers on which it is decided whether a fit makes sense. */
 static void look(dia_lifetime *lifetime, const cohort *c)

@@ -58,8 +58,7 @@ static dia_status fitter_init(fitter *f, const dia_regression_model *model, cons
     return status;
 }
 
-/* ---- one fit -------------------------------------------------------------------------------------------------------
- */
+/* ---- one fit --------------------------------------------------------------------------------- */
 
 static void complete(const fitter *f, const double *free_q, double *q)
 {
@@ -150,8 +149,7 @@ static bool search_near(fitter *f, const double *y, const double *near, double *
     return isfinite(sum) || search(f, y, q, &sum, &starts, &reached);
 }
 
-/* ---- covariance ----------------------------------------------------------------------------------------------------
- */
+/* ---- covariance ------------------------------------------------------------------------------ */
 
 /* The pseudo-inverse of A (np, np) to Ainv: parameters without influence (at a bound, a delay that is held) and
  * directions without influence are left out. Also the weakest direction among parameters that have influence. */
@@ -304,8 +302,7 @@ static dia_status errors_of(dia_regression *r, fitter *f, const dia_occupation *
     return status;
 }
 
-/* ---- bootstrap -----------------------------------------------------------------------------------------------------
- */
+/* ---- bootstrap ------------------------------------------------------------------------------- */
 
 typedef struct bootstrap {
     const dia_regression *regression;
@@ -406,8 +403,7 @@ static dia_status resample(dia_regression *r, const dia_regression_model *model,
     return status;
 }
 
-/* ---- the whole -----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static dia_status fit(dia_regression *r, fitter *f, const dia_occupation *data, const dia_regression_options *options,
                       const double *total, dia_error *error)

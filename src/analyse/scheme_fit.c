@@ -20,8 +20,7 @@ typedef struct context { /* what the regression's functions know */
     const dia_kinetics *layout; /* where is what in q */
 } context;
 
-/* ---- the model -----------------------------------------------------------------------------------------------------
- */
+/* ---- the model ------------------------------------------------------------------------------- */
 
 static dia_status create(const void *from, void **work, dia_error *error)
 {
@@ -83,8 +82,7 @@ static bool guess(const void *from, int i, const double *y, double *q)
     return i < DIA_REGRESSION_STARTS;
 }
 
-/* ---- what is reported ----------------------------------------------------------------------------------------------
- */
+/* ---- what is reported ------------------------------------------------------------------------ */
 
 static bool branches(const dia_scheme *scheme, int step)
 {
@@ -152,8 +150,7 @@ static int name_quantities(const context *c, dia_scheme_quantity *quantity)
     return n;
 }
 
-/* ---- what the data do not say --------------------------------------------------------------------------------------
- */
+/* ---- what the data do not say ---------------------------------------------------------------- */
 
 static char *next_warning(dia_scheme_fit *f)
 {
@@ -241,8 +238,7 @@ static void warn_fit(dia_scheme_fit *f)
                  r->bootstrap_failed, r->bootstrap);
 }
 
-/* ---- the whole -----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool refuse(dia_scheme_fit *f, const dia_occupation *d, int nparameter)
 {

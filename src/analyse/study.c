@@ -13,8 +13,7 @@ static dia_status no_memory(dia_error *error)
     return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the analysis");
 }
 
-/* ---- occupations ---------------------------------------------------------------------------------------------------
- */
+/* ---- occupations ----------------------------------------------------------------------------- */
 
 /* States come first: a trajectory in a state that is a species belongs to it, whatever its geometry; product classes
  * share the rest. */
@@ -50,8 +49,7 @@ static dia_status occupation_of(dia_occupation *o, const dia_record *record, con
     return status;
 }
 
-/* ---- schemes -------------------------------------------------------------------------------------------------------
- */
+/* ---- schemes --------------------------------------------------------------------------------- */
 
 static dia_status fit_one(dia_scheme_fit *fit, const dia_record *record, const dia_study_plan *plan,
                           const int8_t *classes, dia_discarded discarded, const dia_study_request *request,
@@ -146,8 +144,7 @@ static dia_status fit_schemes(dia_study *study, const dia_record *record, const 
     return status;
 }
 
-/* ---- decay models compared -----------------------------------------------------------------------------------------
- */
+/* ---- decay models compared ------------------------------------------------------------------- */
 
 typedef struct decay_context {
     const dia_decay_type *type;
@@ -272,8 +269,7 @@ static dia_status compare_decays(dia_study *study, const dia_record *record, con
     return status;
 }
 
-/* ---- the whole -----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static dia_status estimate(dia_study *study, const dia_record *record, const dia_study_request *request,
                            dia_error *error)

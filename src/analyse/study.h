@@ -13,8 +13,7 @@
 
 enum { DIA_STUDY_SCHEMES = 16, DIA_STUDY_DECAYS = 8 };
 
-/* ---- input ---------------------------------------------------------------------------------------------------------
- */
+/* ---- input ----------------------------------------------------------------------------------- */
 
 typedef struct dia_study_settings { /* zero: all defaults, as `diabolo analyse SWARM.h5` */
     const char *model;              /* file of the model that flew the swarm; NULL: where the swarm says          */
@@ -34,8 +33,7 @@ typedef struct dia_study_settings { /* zero: all defaults, as `diabolo analyse S
 extern const dia_option dia_study_options[];  /* of dia_study_settings                                            */
 extern const dia_option dia_study_template[]; /* the same with every block spelled out, for `diabolo init`        */
 
-/* ---- results -------------------------------------------------------------------------------------------------------
- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 typedef struct dia_study_scheme {
     char name[DIA_SCHEME_NAME];

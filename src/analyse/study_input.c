@@ -10,8 +10,7 @@
 
 static const double FWHM = 2.3548200450309493;
 
-/* ---- keys ----------------------------------------------------------------------------------------------------------
- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 typedef struct scheme_input {
     const char *name, *scheme, *delay, *response;
@@ -132,8 +131,7 @@ const dia_option dia_study_template[] = {FIRST_OPTIONS,
                                           .help = "product classes, in this order: the first whose conditions hold"},
                                          LAST_OPTIONS};
 
-/* ---- groups --------------------------------------------------------------------------------------------------------
- */
+/* ---- groups ---------------------------------------------------------------------------------- */
 
 static bool state_name(const char *name, int nstate, int *state)
 {
@@ -200,8 +198,7 @@ static dia_status read_groups(dia_study *study, dia_config *config, const dia_no
     return DIA_OK;
 }
 
-/* ---- schemes -------------------------------------------------------------------------------------------------------
- */
+/* ---- schemes --------------------------------------------------------------------------------- */
 
 static const char *nearest_species(const dia_study *study, int nstate, const char *word)
 {
@@ -356,8 +353,7 @@ static dia_status take_schemes(const dia_study *study, const dia_study_request *
     return DIA_OK;
 }
 
-/* ---- the whole -----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static dia_status read_classes(dia_study *study, const dia_record *record, const dia_study_request *request,
                                dia_error *error)

@@ -9,8 +9,7 @@
 
 static const double FWHM = 2.3548200450309493;
 
-/* ---- estimators ----------------------------------------------------------------------------------------------------
- */
+/* ---- estimators ------------------------------------------------------------------------------ */
 
 static void write_columns(dia_json *json, const char *key, const dia_estimate *e, const double *values)
 {
@@ -80,8 +79,7 @@ static void write_estimators(const dia_study *study, const dia_record *record, d
     dia_json_end(json);
 }
 
-/* ---- schemes -------------------------------------------------------------------------------------------------------
- */
+/* ---- schemes --------------------------------------------------------------------------------- */
 
 static void write_quantities(const dia_scheme_fit *f, bool full, dia_json *json)
 {
@@ -219,8 +217,7 @@ static void write_scheme(const dia_study_scheme *s, const dia_record *record, di
     dia_json_end(json);
 }
 
-/* ---- decays, discarded ---------------------------------------------------------------------------------------------
- */
+/* ---- decays, discarded ----------------------------------------------------------------------- */
 
 static void write_decays(const dia_study *study, dia_json *json)
 {
@@ -280,8 +277,7 @@ static void write_discarded(const dia_study *study, const dia_record *record, di
     dia_json_end(json);
 }
 
-/* ---- yields --------------------------------------------------------------------------------------------------------
- */
+/* ---- yields ---------------------------------------------------------------------------------- */
 
 static void write_share(const dia_share *s, dia_json *json)
 {

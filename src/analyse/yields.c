@@ -24,8 +24,7 @@ static dia_status no_memory(dia_error *error)
     return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the classes of trajectories");
 }
 
-/* ---- classes of all samples ----------------------------------------------------------------------------------------
- */
+/* ---- classes of all samples ------------------------------------------------------------------ */
 
 typedef struct series_task {
     const dia_classes *classes;
@@ -80,8 +79,7 @@ dia_status dia_classes_series(const dia_record *record, const dia_classes *class
     return status;
 }
 
-/* ---- yields --------------------------------------------------------------------------------------------------------
- */
+/* ---- yields ---------------------------------------------------------------------------------- */
 
 typedef struct outcome { /* of one trajectory that counts */
     double weight;

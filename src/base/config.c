@@ -112,8 +112,7 @@ void dia_config_free(dia_config *config)
         dia_arena_free(config->arena); /* the configuration itself lives there */
 }
 
-/* ---- overriding
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- overriding ------------------------------------------------------------------------------ */
 
 /* The place in `node` that the word names: an existing one (word a key, or a number for a list), or a new one in a
  * mapping. */
@@ -187,8 +186,7 @@ dia_status dia_config_set(dia_config *config, const char *dotted_key, const char
     return set(config, words, node, source, error);
 }
 
-/* ---- walking
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------------------- */
 
 const dia_node *dia_config_root(const dia_config *config)
 {

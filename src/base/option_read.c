@@ -11,8 +11,7 @@
 
 enum { WHERE = 200, WHY = 300, KEYS = 256 };
 
-/* ---- one value
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- one value ------------------------------------------------------------------------------- */
 
 static bool read_bool(const char *text, bool *value, size_t size, char *why)
 {
@@ -123,8 +122,7 @@ bool dia_option_scalar(const dia_option *option, dia_option_kind kind, const cha
     return *(const char **)member != NULL && text[0] != '\0';
 }
 
-/* ---- defaults
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- defaults -------------------------------------------------------------------------------- */
 
 static bool is_list(const dia_option *option)
 {
@@ -153,8 +151,7 @@ void dia_option_defaults(const dia_option *table, void *self)
     set_defaults(table, self, NULL, NULL);
 }
 
-/* ---- blocks
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 static const char *kind_text(const dia_node *node)
 {

@@ -9,12 +9,11 @@
 #include "cli/intersect_input.h"
 #include "cli/intersect_report.h"
 #include "cli/intersect_tasks.h"
-#include "observe/flight.h"
-#include "observe/journal.h" /* dia_identity_differs */
+#include "swarm/flight.h"
+#include "swarm/journal.h" /* dia_identity_differs */
 #include "parallel/team.h"
 
-/* ---- what is there already ------------------------------------------------------------------------------------------
- */
+/* ---- what is there already ------------------------------------------------------------------- */
 
 /* The identity of the file, heap; NULL and an error if it is no file of intersections. */
 static char *identity_of(const char *path, dia_error *error)
@@ -85,8 +84,7 @@ static dia_status look_for_existing(const intersect_plan *plan, bool fresh, bool
     return status;
 }
 
-/* ---- searching ------------------------------------------------------------------------------------------------------
- */
+/* ---- searching ------------------------------------------------------------------------------- */
 
 typedef struct watch {
     dia_progress progress;
@@ -122,8 +120,7 @@ static dia_status label_points(const intersect_plan *plan, dia_catalogue *catalo
     return DIA_OK;
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static dia_status write_head(const intersect_plan *plan, const dia_cli *cli, dia_store *store, dia_error *error)
 {

@@ -17,8 +17,7 @@ typedef struct run_flags {
     double checkpoint; /* seconds */
 } run_flags;
 
-/* ---- progress -------------------------------------------------------------------------------------------------------
- */
+/* ---- progress -------------------------------------------------------------------------------- */
 
 typedef struct watch {
     dia_progress progress;
@@ -53,8 +52,7 @@ static void report(void *context, const dia_flight_progress *now)
     dia_progress_update(&own->progress, (double)now->done, note);
 }
 
-/* ---- the journal, and what is there already
- * -------------------------------------------------------------------------- */
+/* ---- the journal, and what is there already -------------------------------------------------- */
 
 /* *journal: NULL if the swarm is complete already. */
 static dia_status open_journal(dia_journal **journal, const run_plan *plan, bool fresh, dia_error *error)
@@ -89,8 +87,7 @@ static dia_status open_journal(dia_journal **journal, const run_plan *plan, bool
     return status;
 }
 
-/* ---- flying ---------------------------------------------------------------------------------------------------------
- */
+/* ---- flying ---------------------------------------------------------------------------------- */
 
 static dia_status fly(const run_plan *plan, dia_journal *journal, const dia_cli *cli, const run_flags *flags,
                       dia_flight_progress *last, dia_error *error)

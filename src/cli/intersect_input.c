@@ -10,7 +10,7 @@
 #include "cli/intersect_tasks.h"
 #include "intersect/path_options.h"
 #include "model/front.h"
-#include "observe/flight.h" /* dia_identity */
+#include "swarm/flight.h" /* dia_identity */
 
 #define AT(member) offsetof(intersect_settings, member)
 
@@ -248,8 +248,7 @@ const dia_option intersect_template[] = {
     {.key = "output", .kind = DIA_OPTION_BLOCK, .table = output_options, .help = "what is written"},
     {.key = NULL}};
 
-/* ---- what needs the model -------------------------------------------------------------------------------------------
- */
+/* ---- what needs the model -------------------------------------------------------------------- */
 
 /* Place of the key at the dotted path a.b in the input; NULL: not given. */
 static const dia_node *place_of(const intersect_plan *plan, const char *block, const char *key)
@@ -366,8 +365,7 @@ static dia_status check_with_model(intersect_plan *plan, dia_error *error)
     return status;
 }
 
-/* ---- starting geometries --------------------------------------------------------------------------------------------
- */
+/* ---- starting geometries --------------------------------------------------------------------- */
 
 static dia_status add_file(intersect_plan *plan, dia_error *error)
 {
@@ -430,8 +428,7 @@ static dia_status plan_starts(intersect_plan *plan, dia_error *error)
     return status == DIA_OK ? dia_starts_digest(&plan->starts, plan->starts_digest, error) : status;
 }
 
-/* ---- the plan -------------------------------------------------------------------------------------------------------
- */
+/* ---- the plan -------------------------------------------------------------------------------- */
 
 static void plan_survey(intersect_plan *plan)
 {

@@ -47,8 +47,7 @@ static const char *path_word(const dia_catalogue *catalogue, int i)
     return catalogue->B[i] < 1.0 ? "bifurcating" : "single-path";
 }
 
-/* ---- which atoms move -----------------------------------------------------------------------------------------------
- */
+/* ---- which atoms move ------------------------------------------------------------------------ */
 
 typedef struct mover {
     int atom;
@@ -89,8 +88,7 @@ static void write_movers(FILE *out, const dia_molecule *molecule, const double *
                 movers[a].atom, 100.0 * movers[a].share);
 }
 
-/* ---- a page of text -------------------------------------------------------------------------------------------------
- */
+/* ---- a page of text -------------------------------------------------------------------------- */
 
 static bool has_labels(const dia_catalogue *catalogue)
 {
@@ -305,8 +303,7 @@ void intersect_write_text(const intersect_result *result, FILE *out)
     }
 }
 
-/* ---- one JSON object ------------------------------------------------------------------------------------------------
- */
+/* ---- one JSON object ------------------------------------------------------------------------- */
 
 static void json_movers(dia_json *json, const char *key, const dia_molecule *molecule, const double *vector)
 {
@@ -398,8 +395,7 @@ void intersect_write_json(const intersect_result *result, dia_json *json)
     dia_json_end(json);
 }
 
-/* ---- extended XYZ ---------------------------------------------------------------------------------------------------
- */
+/* ---- extended XYZ ---------------------------------------------------------------------------- */
 
 /* key=value pairs of a frame, heap; NULL: out of memory. */
 static char *note_of(const dia_catalogue *catalogue, int i)

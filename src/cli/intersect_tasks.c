@@ -45,8 +45,7 @@ static const char *name_of(const void *item)
     return name;
 }
 
-/* ---- geometries by name ---------------------------------------------------------------------------------------------
- */
+/* ---- geometries by name ---------------------------------------------------------------------- */
 
 /* "S1/S0-3": states that meet, and a number. False: it is no name of a point. */
 static bool point_name(const char *text, dia_state_set *set)
@@ -112,8 +111,7 @@ static dia_status read_frame(const intersect_plan *plan, const char *text, doubl
     return status;
 }
 
-/* ---- before the searches --------------------------------------------------------------------------------------------
- */
+/* ---- before the searches --------------------------------------------------------------------- */
 
 /* count: how many states must meet at the point, -1 any; a name of a point only, unless `anything`. */
 static void check_geometry(intersect_plan *plan, const dia_node *node, const char *key, const char *text, bool anything,
@@ -256,8 +254,7 @@ dia_status intersect_tasks_check(intersect_plan *plan, dia_error *error)
     return DIA_OK;
 }
 
-/* ---- doing ----------------------------------------------------------------------------------------------------------
- */
+/* ---- doing ----------------------------------------------------------------------------------- */
 
 typedef struct product { /* a minimum that no search found */
     int state;
@@ -411,8 +408,7 @@ static dia_status do_loop(job *own, const dia_loop_settings *s, const char *grou
     return status;
 }
 
-/* ---- where descents end ---------------------------------------------------------------------------------------------
- */
+/* ---- where descents end ---------------------------------------------------------------------- */
 
 static bool same_point(const job *own, double E, const double *R, double other_E, const double *other)
 {
@@ -540,8 +536,7 @@ static dia_status do_descent(job *own, const dia_descent_settings *s, const char
     return status;
 }
 
-/* ---- all of them ----------------------------------------------------------------------------------------------------
- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 /* Geometries that a task needs at once. */
 static size_t geometries_of(task_kind kind, const void *item)
@@ -630,8 +625,7 @@ dia_status intersect_tasks_run(const intersect_plan *plan, const dia_catalogue *
     return status;
 }
 
-/* ---- telling --------------------------------------------------------------------------------------------------------
- */
+/* ---- telling --------------------------------------------------------------------------------- */
 
 static dia_status tell_one(const intersect_plan *plan, const dia_store *store, task_kind kind, int i, FILE *out,
                            dia_json *json, int *nfailed, dia_error *error)

@@ -65,8 +65,7 @@ const dia_option dia_run_template[] = {
     {.key = "output", .kind = DIA_OPTION_BLOCK, .table = output_options, .help = "what is written"},
     {.key = NULL}};
 
-/* ---- reading --------------------------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* Time steps and samples must fit into each other; timestep and duration are right by themselves. */
 static void fit_times(run_plan *plan, const dia_node *output)
@@ -116,8 +115,7 @@ static dia_status read_blocks(run_plan *plan, run_blocks *blocks, dia_error *err
     return DIA_OK;
 }
 
-/* ---- what was read, in full -----------------------------------------------------------------------------------------
- */
+/* ---- what was read, in full ------------------------------------------------------------------ */
 
 static void write_model(FILE *out, const run_plan *plan, const dia_node *node)
 {
@@ -152,8 +150,7 @@ static char *resolve(const run_plan *plan, const dia_node *model)
     return text;
 }
 
-/* ---- the plan -------------------------------------------------------------------------------------------------------
- */
+/* ---- the plan -------------------------------------------------------------------------------- */
 
 /* STEM-trajectory-17.h5: a single trajectory does not go under the swarm's own name unless asked to. */
 static char *output_path(const run_plan *plan, const dia_cli *cli, int64_t trajectory)

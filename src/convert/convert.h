@@ -51,8 +51,7 @@ typedef struct dia_convert_summary {
 DIA_MUST_USE dia_status dia_convert(const char *in, const char *out, const dia_convert_options *options,
                                     dia_convert_summary *summary, dia_error *error);
 
-/* ---- for the formats ----------------------------------------------------------------------------------------------
- */
+/* ---- for the formats ------------------------------------------------------------------------- */
 
 struct dia_convert_job {
     const dia_convert_options *options;

@@ -31,8 +31,7 @@ static void number(FILE *file, double value, const char *format)
         fprintf(file, format, value);
 }
 
-/* ---- tables
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static dia_status populations(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
                               dia_error *error)
@@ -139,8 +138,7 @@ static const table tables[] = {{"populations", false, false, true, populations},
                                {"trajectories", false, true, false, trajectories}};
 enum { NTABLE = sizeof tables / sizeof tables[0] };
 
-/* ---- which table
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- which table ----------------------------------------------------------------------------- */
 
 /* "out/hops.csv" is a table of hops unless --table says otherwise; any other name means the populations. */
 static const table *by_path(const char *path)

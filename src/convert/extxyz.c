@@ -80,8 +80,7 @@ static dia_status swarm(const dia_convert_job *job, dia_error *error)
     return status;
 }
 
-/* ---- geometries without time
- * ------------------------------------------------------------------------------------------ */
+/* ---- geometries without time ----------------------------------------------------------------- */
 
 static bool known(const double *values, int count)
 {

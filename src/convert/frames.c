@@ -7,8 +7,7 @@
 #include "intersect/catalogue.h"
 #include "train/dataset.h"
 
-/* ---- a data set
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- a data set ------------------------------------------------------------------------------ */
 
 typedef struct from_data {
     dia_dataset data;
@@ -60,8 +59,7 @@ static dia_status load_data(dia_frames *frames, const char *path, int state, dia
     return DIA_OK;
 }
 
-/* ---- intersections
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- intersections --------------------------------------------------------------------------- */
 
 static void release_points(void *owner)
 {

@@ -60,8 +60,7 @@ static void write_head(h5md *h)
     put_text(h, "h5md/modules/units", "system", "SI");
 }
 
-/* ---- particles
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- particles ------------------------------------------------------------------------------- */
 
 /* The axes of a trajectory that flew to its end are the common ones; a shorter one has its own. */
 static void write_axes(h5md *h, const char *element)
@@ -147,8 +146,7 @@ static void write_particles(h5md *h, int64_t first, bool begin)
     free(masses);
 }
 
-/* ---- observables
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- observables ----------------------------------------------------------------------------- */
 
 enum { POTENTIAL, KINETIC, TOTAL, ACTIVE, NSCALAR };
 
@@ -240,8 +238,7 @@ static void write_common_axes(h5md *h)
     free(times);
 }
 
-/* ---- the swarm's own tables
- * --------------------------------------------------------------------------------------------- */
+/* ---- the swarm's own tables ------------------------------------------------------------------ */
 
 /* Rows chosen of an array (N) of the swarm. */
 static void write_chosen(h5md *h, const char *name, dia_number number, size_t size, const void *values, int64_t first,
@@ -347,8 +344,7 @@ static void write_swarm(h5md *h, int64_t first)
     put_text(h, "swarm", "input", s->resolved);
 }
 
-/* ---- files
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 /* Each trajectory is taken twice: whole for the observables, then up to its end for the particles. */
 static int64_t write_trajectories(h5md *h, int64_t first)

@@ -7,8 +7,7 @@
 
 #include "diabolo/frame.h"
 
-/* ---- the lowest state as a surface
- * --------------------------------------------------------------------------------------- */
+/* ---- the lowest state as a surface ----------------------------------------------------------- */
 
 typedef struct ground {
     const dia_model *model;

@@ -9,8 +9,7 @@
 
 enum { POINTS_MAX = 10000000, STATES_MAX = 1000 };
 
-/* ---- the datasets, once for memory, writer and reader ---------------------------------------------------------------
- */
+/* ---- the datasets, once for memory, writer and reader ---------------------------------------- */
 
 typedef enum shape { EACH, STATES, METHODS, COORDINATES, VECTOR } shape; /* what follows the index of the point */
 
@@ -100,8 +99,7 @@ void dia_states_text(int first, int count, size_t size, char *text)
         used += (size_t)snprintf(text + used, size - used, "S%d%s", k, k > first ? "/" : "");
 }
 
-/* ---- memory ---------------------------------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 void dia_catalogue_free(dia_catalogue *catalogue)
 {
@@ -155,8 +153,7 @@ dia_status dia_catalogue_init(dia_catalogue *catalogue, const dia_molecule *mole
     return status;
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static dia_status write_molecule(const dia_molecule *molecule, dia_store *store, dia_error *error)
 {
@@ -227,8 +224,7 @@ dia_status dia_catalogue_write(const dia_catalogue *catalogue, dia_store *store,
     return status;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static dia_status read_molecule(dia_molecule *molecule, const dia_store *store, dia_error *error)
 {

@@ -193,8 +193,7 @@ void dia_descent_free(dia_descent *descent)
     *descent = (dia_descent){0};
 }
 
-/* ---- writing
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static dia_status write_branch(const dia_descent_path *branch, dia_store *store, const char *name, dia_error *error)
 {

@@ -45,8 +45,7 @@ typedef struct walker { /* n = ncart; x are mass-weighted coordinates sqrt(m) R;
     double stride;        /* of the next step                                              */
 } walker;
 
-/* ---- local quadratic approximation
- * ----------------------------------------------------------------------------------- */
+/* ---- local quadratic approximation ----------------------------------------------------------- */
 
 /* Everything at x. False if the model is not finite there. */
 static bool expand(walker *w, const double *x)
@@ -129,8 +128,7 @@ static void save(walker *w, bool back)
         memcpy(back ? own[i] : at, back ? at : own[i], size[i] * sizeof(double));
 }
 
-/* ---- the walk
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 typedef enum verdict { GOES_ON, TOO_LONG, BROKEN } verdict;
 

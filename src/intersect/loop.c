@@ -39,8 +39,7 @@ typedef struct walk {
     int room;           /* of loop->angle */
 } walk;
 
-/* ---- geometries on the loop
- * ------------------------------------------------------------------------------------------ */
+/* ---- geometries on the loop ------------------------------------------------------------------ */
 
 /* R at angle t, placed from the centre, so that it depends on t alone and the loop closes. */
 static dia_status place(const walk *w, double t, double *R, dia_error *error)
@@ -81,8 +80,7 @@ static dia_status tangent(walk *w, double t, dia_error *error)
     return status;
 }
 
-/* ---- nodes
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 /* rate_k = u_k^T (dH/dt) u_k+1 / (E_k+1 - E_k), what d_k,k+1 . dR/dt is; NaN where the states meet. */
 static void rates(walk *w, node *at)
@@ -158,8 +156,7 @@ static dia_status add_point(walk *w, const node *at, dia_error *error)
     return dia_path_add(&loop->path, at->R, error);
 }
 
-/* ---- the walk around
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the walk around ------------------------------------------------------------------------- */
 
 static const double gauss[3] = {5.0 / 18, 8.0 / 18, 5.0 / 18}; /* Abramowitz, Stegun 25.4.30 */
 
@@ -275,8 +272,7 @@ static dia_status around(walk *w, dia_error *error)
     return status;
 }
 
-/* ---- opening and closing
- * --------------------------------------------------------------------------------------------- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 /* x and y, orthonormal; false if they are parallel or none. */
 static bool make_plane(int n, const double *x, const double *y, double *plane)
@@ -396,8 +392,7 @@ void dia_loop_free(dia_loop *loop)
     *loop = (dia_loop){0};
 }
 
-/* ---- writing
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static dia_status write_geometry(const dia_loop *loop, dia_store *store, const char *name, dia_error *error)
 {

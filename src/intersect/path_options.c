@@ -214,8 +214,7 @@ const dia_option dia_descent_setting_options[] = {
     {.key = NULL}};
 #undef AT
 
-/* ---- what follows once the molecule is known
- * ------------------------------------------------------------------------- */
+/* ---- what follows once the molecule is known ------------------------------------------------- */
 
 static dia_status take_value(const char *key, const char *text, const dia_coordinate *coordinate, double *value,
                              dia_error *error)

@@ -278,8 +278,7 @@ void dia_scan_free(dia_scan *scan)
     *scan = (dia_scan){0};
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static dia_status write_points(const dia_scan *scan, dia_store *store, const char *name, dia_error *error)
 {

@@ -48,8 +48,7 @@ dia_status dia_starts_add(dia_starts *starts, int ncart, const dia_start *start,
     return DIA_OK;
 }
 
-/* ---- files ----------------------------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 dia_status dia_starts_add_xyz(dia_starts *starts, const dia_molecule *molecule, const char *path, dia_error *error)
 {
@@ -235,8 +234,7 @@ dia_status dia_starts_add_hops(dia_starts *starts, const dia_molecule *molecule,
     return status;
 }
 
-/* ---- choice ---------------------------------------------------------------------------------------------------------
- */
+/* ---- choice ---------------------------------------------------------------------------------- */
 
 typedef struct keyed {
     double key;

@@ -21,8 +21,7 @@ static bool stopped(const dia_survey_control *control)
     return control->stop != NULL && *control->stop != 0;
 }
 
-/* ---- searching ------------------------------------------------------------------------------------------------------
- */
+/* ---- searching ------------------------------------------------------------------------------- */
 
 /* The list of searches, nothing done yet. */
 static dia_status plan(dia_survey *survey, const dia_starts *starts, const dia_survey_settings *settings,
@@ -109,8 +108,7 @@ dia_status dia_survey_run(dia_survey *survey, const dia_model *model, const dia_
     return status;
 }
 
-/* ---- results that are too high to matter ----------------------------------------------------------------------------
- */
+/* ---- results that are too high to matter ----------------------------------------------------- */
 
 /* Energies of all states at one geometry (nstate). */
 static dia_status energies_at(const dia_model *model, const double *R, double *E, dia_error *error)
@@ -170,8 +168,7 @@ static dia_status leave_out_highest(dia_survey *survey, const dia_model *model, 
     return DIA_OK;
 }
 
-/* ---- distinct points ------------------------------------------------------------------------------------------------
- */
+/* ---- distinct points ------------------------------------------------------------------------- */
 
 typedef struct candidate {
     int ending;
@@ -243,8 +240,7 @@ static dia_status find_leaders(dia_survey *survey, const dia_survey_settings *se
     return DIA_OK;
 }
 
-/* ---- in order, with names -------------------------------------------------------------------------------------------
- */
+/* ---- in order, with names -------------------------------------------------------------------- */
 
 typedef struct ranked {
     int leader, ending;
@@ -321,8 +317,7 @@ static dia_status fill(dia_survey *survey, const leaders *own, dia_catalogue *ca
     return name_points(catalogue, error);
 }
 
-/* ---- what kind of point ---------------------------------------------------------------------------------------------
- */
+/* ---- what kind of point ---------------------------------------------------------------------- */
 
 static dia_status describe_plane(dia_catalogue *catalogue, const dia_model *model, int i, dia_error *error)
 {

@@ -112,8 +112,7 @@ dia_status dia_survey_write(const dia_survey *survey, const dia_starts *starts, 
     return status;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static dia_status read_columns(dia_survey *survey, int *ints, double *reals, const dia_store *store, dia_error *error)
 {

@@ -10,8 +10,7 @@
 
 static const char *const activations[] = {"tanh", "silu"};
 
-/* ---- writing --------------------------------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static dia_status write_real(dia_store *store, const char *name, size_t rows, size_t columns, const double *values,
                              const char *unit, dia_error *error)
@@ -163,8 +162,7 @@ dia_status dia_network_save(const dia_network *net, const char *path, const dia_
     return status;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static dia_status extent(const dia_store *store, const char *name, int rank, size_t *dims, dia_error *error)
 {

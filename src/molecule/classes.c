@@ -39,8 +39,7 @@ struct dia_classes {
     class *class; /* (n) */
 };
 
-/* ---- conditions ----------------------------------------------------------------------------------------------------
- */
+/* ---- conditions ------------------------------------------------------------------------------ */
 
 static bool names_coordinate(const char *text)
 {
@@ -142,8 +141,7 @@ static dia_status condition_parse(condition *c, const char *text, const dia_mole
     return status == DIA_OK ? status : dia_error_prefix(error, "condition '%s'", text);
 }
 
-/* ---- what can never hold -------------------------------------------------------------------------------------------
- */
+/* ---- what can never hold --------------------------------------------------------------------- */
 
 static bool no_room(bound low, bound high)
 {
@@ -222,8 +220,7 @@ static dia_status check_possible(const class *k, int i, dia_error *error)
     return DIA_OK;
 }
 
-/* ---- exchanges of equivalent atoms ---------------------------------------------------------------------------------
- */
+/* ---- exchanges of equivalent atoms ----------------------------------------------------------- */
 
 static int place_of(class *k, int atom)
 {
@@ -295,8 +292,7 @@ static dia_status choose(class *k, int natom, const int *label, int at, int *cho
     return DIA_OK;
 }
 
-/* ---- the whole -----------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static dia_status check_labels(const int *label, const dia_molecule *molecule, dia_error *error)
 {
@@ -406,8 +402,7 @@ void dia_classes_free(dia_classes *classes)
     free(classes);
 }
 
-/* ---- from an input -------------------------------------------------------------------------------------------------
- */
+/* ---- from an input --------------------------------------------------------------------------- */
 
 typedef struct class_input {
     const char *name;
@@ -532,8 +527,7 @@ dia_status dia_classes_read(dia_classes **classes, dia_config *config, const dia
     return status;
 }
 
-/* ---- use -----------------------------------------------------------------------------------------------------------
- */
+/* ---- use ------------------------------------------------------------------------------------- */
 
 int dia_classes_count(const dia_classes *classes)
 {

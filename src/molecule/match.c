@@ -15,8 +15,7 @@ struct dia_match {
     int *movable;     /* (natom) these first, then the others                        owned */
 };
 
-/* ---- the permutations -----------------------------------------------------------------------------------------------
- */
+/* ---- the permutations ------------------------------------------------------------------------ */
 
 /* Product of the factorials of the sizes of the sets; stops counting beyond what a double holds exactly. */
 static double count_permutations(int natom, const int *label)
@@ -277,8 +276,7 @@ static double largest_overlap(const pair *own)
     return best;
 }
 
-/* ---- placing --------------------------------------------------------------------------------------------------------
- */
+/* ---- placing --------------------------------------------------------------------------------- */
 
 static void place(const dia_match *match, const dia_placement *placement, bool point, const double *B, double *TB)
 {

@@ -31,8 +31,7 @@ void dia_vibronic_free(dia_vibronic *vibronic)
     *vibronic = (dia_vibronic){0};
 }
 
-/* ---- V0.txt
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- V0.txt ---------------------------------------------------------------------------------- */
 
 static dia_status expect_title(dia_lines *lines, const char *title, dia_error *error)
 {
@@ -187,8 +186,7 @@ static dia_status read_reference(reader *r, const char *path)
     return status;
 }
 
-/* ---- LVC.template
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- LVC.template ---------------------------------------------------------------------------- */
 
 /* $NAME and ${NAME} become what the environment says; false: unknown name, or too long. */
 static bool expand(const char *text, size_t size, char *out)

@@ -37,8 +37,7 @@ void dia_xyz_free(dia_xyz *xyz)
     *xyz = (dia_xyz){0};
 }
 
-/* ---- the comment line
- * --------------------------------------------------------------------------------------------------- */
+/* ---- the comment line ------------------------------------------------------------------------ */
 
 /* species:S:1:pos:R:3:... */
 static dia_status read_properties(reader *r, char *text)
@@ -174,8 +173,7 @@ static dia_status read_comment(reader *r, int *state, double *weight)
     return DIA_OK;
 }
 
-/* ---- frames
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- frames ---------------------------------------------------------------------------------- */
 
 static dia_status read_species(reader *r, int *number)
 {
@@ -325,8 +323,7 @@ dia_status dia_xyz_read(dia_xyz *xyz, const char *path, dia_error *error)
     return DIA_OK;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static bool isotopes(const dia_molecule *molecule)
 {

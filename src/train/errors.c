@@ -113,8 +113,7 @@ void dia_errors_add(dia_errors *t, const dia_dataset *data, int n, const int *po
     }
 }
 
-/* ---- table ----------------------------------------------------------------------------------------------------------
- */
+/* ---- table ----------------------------------------------------------------------------------- */
 
 static void cell(FILE *out, const dia_deviation *d, double unit)
 {
@@ -160,8 +159,7 @@ void dia_errors_table(const dia_errors *t, FILE *out)
     }
 }
 
-/* ---- JSON -----------------------------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static void pair_of_numbers(dia_json *json, const char *what, const char *unit, const dia_deviation *d, double factor)
 {

@@ -43,7 +43,7 @@ static double *reals(size_t count)
     return x;
 }
 
-/* ---- a model that times the one inside --------------------------------------------------------------------------- */
+/* ---- a model that times the one inside ------------------------------------------------------- */
 
 static const dia_model_type *inner;
 static const void *inner_self;
@@ -108,8 +108,7 @@ static dia_model *wrap(dia_model *model)
     return timed;
 }
 
-/* ---- the flight ---------------------------------------------------------------------------------------------------
- */
+/* ---- the flight ------------------------------------------------------------------------------ */
 
 /* The reference geometry, shaken at 1000 K, in state 1. */
 static void start(dia_block *block, int count)

@@ -57,8 +57,7 @@ static dia_branching_plane plane_at(const dia_model *model, int lower, const dou
     return plane;
 }
 
-/* ---- two coordinates ------------------------------------------------------------------------------------------------
- */
+/* ---- two coordinates ------------------------------------------------------------------------- */
 
 static void test_ferretti(void **state)
 {
@@ -120,8 +119,7 @@ static void test_cones(void **state)
     }
 }
 
-/* ---- linear vibronic models: the seam is flat, its minimum the solution of linear equations
- * ----------------------------- */
+/* ---- linear vibronic models: the seam is flat, its minimum the solution of linear equations -- */
 
 /* M x = b, order n, by elimination with pivoting; M and b are destroyed. */
 static void solve(int n, double M[16][16], double *b, double *x)
@@ -239,8 +237,7 @@ static void test_three_states(void **state)
     dia_model_free(model);
 }
 
-/* ---- a curved seam
- * --------------------------------------------------------------------------------------------------- */
+/* ---- a curved seam --------------------------------------------------------------------------- */
 
 /* Modes a (tuning), b (coupling) and z, which only bends the seam: H00 = .. + k0 a + g0 z^2, H11 = e + .. + k1 a + g1
  * z^2. Along the seam a(z) = -(e + (g1 - g0) z^2)/(k1 - k0), and the energy is a polynomial in z^2. */
@@ -328,8 +325,7 @@ static void test_saddle(void **state)
     dia_model_free(model);
 }
 
-/* ---- ethylene
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- ethylene -------------------------------------------------------------------------------- */
 
 static dia_model *ethylene(void)
 {

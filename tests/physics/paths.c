@@ -54,8 +54,7 @@ static dia_coordinate parse(const char *text, const dia_model *model)
     return c;
 }
 
-/* ---- interpolation
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- interpolation --------------------------------------------------------------------------- */
 
 /* Twisted by 90 deg, one side pyramidal, stretched; somewhere else and turned. */
 static void make_end(const dia_model *model, double *R)
@@ -225,8 +224,7 @@ static void test_model_line(void **state)
     dia_model_free(model);
 }
 
-/* ---- scans
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- scans ----------------------------------------------------------------------------------- */
 
 static dia_scan make_scan(const dia_model *model, const dia_scan_options *options, const double *start)
 {
@@ -362,8 +360,7 @@ static void test_unreachable(void **state)
     dia_model_free(model);
 }
 
-/* ---- seams
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- seams ----------------------------------------------------------------------------------- */
 
 static void test_seam_model(void **state)
 {
@@ -423,8 +420,7 @@ static void test_seam_lost(void **state)
     dia_model_free(model);
 }
 
-/* ---- ethylene: an intersection, its seam, and the ways down
- * ------------------------------------------------------------ */
+/* ---- ethylene: an intersection, its seam, and the ways down ---------------------------------- */
 
 static void find_intersection(const dia_model *model, double *R)
 {

@@ -15,7 +15,7 @@
 #include "base/rng.h"
 #include "diabolo/swarm.h"
 #include "dynamics/hop/registry.h"
-#include "observe/flight.h"
+#include "swarm/flight.h"
 
 enum { N = 150, STEPS = 3000, EVERY = 20, NCART_MAX = 9 };
 

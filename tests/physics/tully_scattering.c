@@ -65,8 +65,7 @@ static const problem problems[] = {
     {"{type: tully, variant: 3}", extended, -8.0, 5.0, 0.07, {5, 9, 13, 17, 21, 25, 29, 34}},
 };
 
-/* ---- the other integration
- * -------------------------------------------------------------------------------------------- */
+/* ---- the other integration ------------------------------------------------------------------- */
 
 typedef struct point {
     double E[2], G[2], d; /* adiabatic energies, gradients, <0|d/dx 1> */
@@ -166,8 +165,7 @@ static int fly_reference(const problem *p, double momentum, double most_time)
     return 4;
 }
 
-/* ---- Diabolo's
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- Diabolo's ------------------------------------------------------------------------------- */
 
 static void fly_block(const problem *p, dia_block *block, int64_t first, double momentum, double most_time, int *count)
 {

@@ -9,8 +9,8 @@ void check_close(double a, double b, double rtol, double atol, const char *text_
 {
     if (fabs(a - b) <= atol + rtol * fabs(b))
         return;
-    print_error("%s = %.17g\n%s = %.17g\ndifference %.3g, relative %.3g, allowed %.3g + %.3g relative\n", text_a, a, text_b, b,
-                a - b, (a - b) / b, atol, rtol);
+    print_error("%s = %.17g\n%s = %.17g\ndifference %.3g, relative %.3g, allowed %.3g + %.3g relative\n", text_a, a,
+                text_b, b, a - b, (a - b) / b, atol, rtol);
     _fail(file, line);
 }
 

@@ -225,8 +225,7 @@ static void check_batches(bench *t)
         }
 }
 
-/* ---- strange geometries
- * ----------------------------------------------------------------------------------------------- */
+/* ---- strange geometries ---------------------------------------------------------------------- */
 
 enum {
     REFERENCE,
@@ -321,8 +320,7 @@ static void check_strange(bench *t)
     free(R);
 }
 
-/* ---- the rest
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- the rest -------------------------------------------------------------------------------- */
 
 /* A rotation by a random unit quaternion. */
 static void random_rotation(bench *t, double Q[3][3])
@@ -439,8 +437,7 @@ static void check_threads(bench *t)
         dia_tape_free(c.tape[i]);
 }
 
-/* ---- parameters
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 /* sum_q <W0_q, H> + <W1_q, dH.V_q> over all rows, W0 = W, W1 = W of the next row. */
 static double objective(bench *t, const double *W1)

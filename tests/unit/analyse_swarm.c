@@ -293,8 +293,7 @@ static void left_out(void **state)
     dia_analysis_free(a);
 }
 
-/* ---- damaged files: the error names the file, the dataset, what was found
- * ---------------------------------------------- */
+/* ---- damaged files: the error names the file, the dataset, what was found -------------------- */
 
 static void must_fail(dia_status expected, const char *said)
 {

@@ -45,8 +45,7 @@ static double value_of(const char *text, const double *R)
     return dia_coordinate_value(&c, R);
 }
 
-/* ---- values --------------------------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /* Bond 0-1 along z, atom 2 up (y) on atom 0. Seen along 0 -> 1, right is -x. */
 static const double hand[NCART] = {0, 0, 0, 0, 0, 1.5, 0, 2, 0, -1, 0, 1.5, 1, 1, 0};
@@ -97,8 +96,7 @@ static void test_invariance(void **state)
     }
 }
 
-/* ---- gradients -----------------------------------------------------------------------------------------------------
- */
+/* ---- gradients ------------------------------------------------------------------------------- */
 
 /* Richardson's difference of steps h and 2h: error h^4, rounding 1e-16 value/h. */
 static double difference(const dia_coordinate *c, const double *R, int k, double h)
@@ -210,8 +208,7 @@ static void test_periodic(void **state)
     dia_molecule_free(&molecule);
 }
 
-/* ---- text ----------------------------------------------------------------------------------------------------------
- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static void expect_mistake(const dia_molecule *molecule, const char *text, const char *part)
 {

@@ -14,8 +14,7 @@ static double abscissa(int i)
     return 0.3 * i - 1;
 }
 
-/* ---- a straight line: the minimum is that of the normal equations
- * ----------------------------------------------------- */
+/* ---- a straight line: the minimum is that of the normal equations ---------------------------- */
 
 static double ordinate(int i)
 {
@@ -68,8 +67,7 @@ static void straight_line(void **state)
     dia_fit_free(fit);
 }
 
-/* ---- Rosenbrock: a bent valley, minimum 0 at (1, 1); one workspace, several fits
- * -------------------------------------- */
+/* ---- Rosenbrock: a bent valley, minimum 0 at (1, 1); one workspace, several fits ------------- */
 
 static void valley_residual(const void *context, const double *p, double *r)
 {

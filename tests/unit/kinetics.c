@@ -31,7 +31,7 @@ static double uniform(int i)
     return dia_rng_uniform(21, (uint64_t)i, 0, DIA_PURPOSE_TEST, 0);
 }
 
-/* ---- text */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static void schemes_parse(void **state)
 {
@@ -92,7 +92,7 @@ static void mistakes_have_columns(void **state)
     assert_non_null(strstr(error.text, "more than 12 species"));
 }
 
-/* ---- populations */
+/* ---- populations ----------------------------------------------------------------------------- */
 
 static void populations(const char *text, const dia_kinetics_form *form, const double *q, const double *p0, double *p,
                         double *J)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "observe/flight.h"
+#include "swarm/flight.h"
 
 #include "analyse/mechanism/file.h"
 #include "analyse/mechanism/mechanism.h"

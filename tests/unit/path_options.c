@@ -150,8 +150,7 @@ static void test_seam_loop_descent(void **state)
     dia_model_free(model);
 }
 
-/* ---- files
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static void check_dataset(const dia_store *store, const char *name, int rank, const size_t *dims, const char *unit,
                           double *values)
@@ -225,7 +224,8 @@ static void test_write(void **state)
     check_dataset(store, "interpolations/a/hamiltonian", 2, (const size_t[]){4, 3}, "hartree", values);
     check_dataset(store, "interpolations/a/length", 1, (const size_t[]){4}, "bohr", values);
     assert_close(values[3], hypot(0.4, 0.5), 1e-14, 0);
-    check_dataset(store, "interpolations/a/length_mass_weighted", 1, (const size_t[]){4}, "bohr electron_mass^(1/2)", values);
+    check_dataset(store, "interpolations/a/length_mass_weighted", 1, (const size_t[]){4}, "bohr electron_mass^(1/2)",
+                  values);
     assert_close(values[3], hypot(0.4, 0.5) * sqrt(DIA_DALTON), 1e-14, 0);
     check_attribute(store, "interpolations/a", "kind", "internal");
     check_dataset(store, "scans/a/values", 2, (const size_t[]){6, 2}, "bohr", values);

@@ -12,7 +12,7 @@
 #include "report/html.h"
 #include "report/plot.h"
 
-/* ---- a reader of channels, written from the description in channel.h */
+/* ---- a reader of channels, written from the description in channel.h ------------------------- */
 
 typedef struct reader {
     const uint8_t *byte;
@@ -123,7 +123,7 @@ static void what_cannot_be_rounded(void **state)
     assert_int_equal(value, -3);
 }
 
-/* ---- text */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static char *written; /* by the stream below */
 static size_t written_size;
@@ -174,7 +174,7 @@ static void base64(void **state)
     expect(out, "/+++AA==");
 }
 
-/* ---- figures */
+/* ---- figures --------------------------------------------------------------------------------- */
 
 /* Between 3 and 10 ticks on every axis, at 1, 2 or 5 times a power of ten. */
 static void ticks(void **state)

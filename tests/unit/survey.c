@@ -200,8 +200,7 @@ static void test_images(void **state)
     dia_model_free(model);
 }
 
-/* ---- hops of a swarm ------------------------------------------------------------------------------------------------
- */
+/* ---- hops of a swarm ------------------------------------------------------------------------- */
 
 static const char swarm[] = "test_survey_swarm.h5";
 enum { HOPS = 40 };

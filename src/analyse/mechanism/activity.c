@@ -13,8 +13,7 @@
 #include "molecule/molden.h"
 #include "parallel/team.h"
 
-/* ---- the modes ------------------------------------------------------------------------------------------------------
- */
+/* ---- the modes ------------------------------------------------------------------------------- */
 
 typedef struct search { /* a task, so that BLAS is pinned and the bits do not hang on the number of threads */
     const dia_model *model;
@@ -48,8 +47,7 @@ static dia_status from_file(dia_activity *a, const dia_molecule *molecule, const
     return dia_molden_modes_read(&a->modes, &a->reference, molecule, file, error);
 }
 
-/* ---- their activity -------------------------------------------------------------------------------------------------
- */
+/* ---- their activity -------------------------------------------------------------------------- */
 
 typedef struct watching {
     const dia_activity *activity;

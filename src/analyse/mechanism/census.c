@@ -13,8 +13,7 @@
 
 const char *const dia_search_end_names[DIA_SEARCH_ENDS] = {"none", "listed", "unlisted", "lost"};
 
-/* ---- the intersections ----------------------------------------------------------------------------------------------
- */
+/* ---- the intersections ----------------------------------------------------------------------- */
 
 static dia_status check_points(const dia_census *census, const dia_mechanism_swarm *swarm,
                                const dia_census_options *options, dia_error *error)
@@ -51,8 +50,7 @@ static bool joins(const dia_catalogue *points, int p, int from, int to)
     return points->first[p] == low && points->first[p] + points->count[p] - 1 == high;
 }
 
-/* ---- one hop --------------------------------------------------------------------------------------------------------
- */
+/* ---- one hop --------------------------------------------------------------------------------- */
 
 typedef struct crew {
     dia_census *census;
@@ -223,8 +221,7 @@ static dia_status take_hops(dia_census *c, const dia_mechanism_swarm *swarm, con
     return DIA_OK;
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------
- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 typedef struct columns { /* of the hops of one group */
     size_t n;
@@ -347,8 +344,7 @@ static dia_status tabulate(dia_census *c, const dia_mechanism_swarm *swarm, dia_
     return good ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a census of %d hops", c->nhop);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static dia_status reserve(dia_census *c, dia_error *error)
 {

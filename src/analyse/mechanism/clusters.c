@@ -12,8 +12,7 @@
 #include "molecule/xyz.h"
 #include "parallel/team.h"
 
-/* ---- neighbours -----------------------------------------------------------------------------------------------------
- */
+/* ---- neighbours ------------------------------------------------------------------------------ */
 
 typedef struct neighbourhood {
     const dia_cluster_set *set;
@@ -94,8 +93,7 @@ static dia_status find_neighbours(neighbourhood *h, dia_error *error)
     return DIA_OK;
 }
 
-/* ---- clusters -------------------------------------------------------------------------------------------------------
- */
+/* ---- clusters -------------------------------------------------------------------------------- */
 
 /* The unassigned geometry with the heaviest neighbourhood. -1: all are assigned. */
 static int next_centre(const neighbourhood *h)
@@ -155,8 +153,7 @@ static dia_status make_set(dia_cluster_set *set, const dia_mechanism_swarm *swar
     return status;
 }
 
-/* ---- what is clustered ----------------------------------------------------------------------------------------------
- */
+/* ---- what is clustered ----------------------------------------------------------------------- */
 
 static dia_status reserve(dia_cluster_set *set, int ncart, dia_error *error)
 {

@@ -10,8 +10,7 @@
 #include "math/eigen.h"
 #include "math/matrix.h"
 
-/* ---- covariance -----------------------------------------------------------------------------------------------------
- */
+/* ---- covariance ------------------------------------------------------------------------------ */
 
 typedef struct gathering { /* sums of displacements from the reference: small numbers, so one pass will do */
     const dia_record *record;
@@ -111,8 +110,7 @@ static dia_status find_axes(dia_components *c, const dia_aligner *aligner, const
     return status;
 }
 
-/* ---- motion along them ----------------------------------------------------------------------------------------------
- */
+/* ---- motion along them ----------------------------------------------------------------------- */
 
 typedef struct projecting {
     dia_components *components;

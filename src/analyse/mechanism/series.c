@@ -21,8 +21,7 @@ static const int atoms_of[DIA_COORDINATE_KINDS] = {[DIA_COORDINATE_DISTANCE] = 2
                                                    [DIA_COORDINATE_OUT_OF_PLANE] = 4,
                                                    [DIA_COORDINATE_POSITION] = 0};
 
-/* ---- images ---------------------------------------------------------------------------------------------------------
- */
+/* ---- images ---------------------------------------------------------------------------------- */
 
 /* One way to write a term that reads the same backwards; without its sign, an out-of-plane angle does not care which
  * atoms of its plane come first. */
@@ -149,8 +148,7 @@ void dia_series_values(const dia_series *s, const double *R, double *out)
     }
 }
 
-/* ---- settings -------------------------------------------------------------------------------------------------------
- */
+/* ---- settings -------------------------------------------------------------------------------- */
 
 static dia_status parse_end(const char *text, const char *key, dia_dimension dimension, double *value, dia_error *error)
 {
@@ -193,8 +191,7 @@ static dia_status open_series(dia_series *s, const dia_coordinate_setting *setti
     return status;
 }
 
-/* ---- values ---------------------------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 typedef struct reading { /* a slab of trajectories */
     dia_series *series;
@@ -239,8 +236,7 @@ static dia_status read_values(dia_series *series, int n, const dia_mechanism_swa
     return status;
 }
 
-/* ---- statistics -----------------------------------------------------------------------------------------------------
- */
+/* ---- statistics ------------------------------------------------------------------------------ */
 
 typedef struct counting {
     dia_series *series;

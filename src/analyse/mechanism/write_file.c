@@ -125,8 +125,7 @@ static void put_int_column(writer *w, const char *name, extents shape, const voi
     free(column);
 }
 
-/* ---- head -----------------------------------------------------------------------------------------------------------
- */
+/* ---- head ------------------------------------------------------------------------------------ */
 
 static void write_head(writer *w, const char *input)
 {
@@ -151,8 +150,7 @@ static void write_head(writer *w, const char *input)
     put_reals(w, "molecule/reference", two(w->natom, w->dimension), molecule->reference, BOHR);
 }
 
-/* ---- census ---------------------------------------------------------------------------------------------------------
- */
+/* ---- census ---------------------------------------------------------------------------------- */
 
 static void write_points(writer *w)
 {
@@ -260,8 +258,7 @@ static void write_census(writer *w)
     say_text(w, "velocity_source", dia_velocity_source_names[m->swarm->source]);
 }
 
-/* ---- motion ---------------------------------------------------------------------------------------------------------
- */
+/* ---- motion ---------------------------------------------------------------------------------- */
 
 static void write_series(writer *w, int i)
 {
@@ -331,8 +328,7 @@ static void write_components(writer *w)
     say_real(w, "to", c->to);
 }
 
-/* ---- clusters -------------------------------------------------------------------------------------------------------
- */
+/* ---- clusters -------------------------------------------------------------------------------- */
 
 #define CLUSTER(member) offsetof(dia_cluster, member)
 

@@ -44,8 +44,7 @@ static void point_title(const dia_census *c, int p, size_t size, char *text)
         snprintf(text, size, "%s", point_name(c, p));
 }
 
-/* ---- census ---------------------------------------------------------------------------------------------------------
- */
+/* ---- census ---------------------------------------------------------------------------------- */
 
 static void write_row(const dia_mechanism *m, const dia_census_row *row, FILE *out)
 {
@@ -197,8 +196,7 @@ static void write_census(const dia_mechanism *m, FILE *out)
         write_boundary(m, b, out);
 }
 
-/* ---- motion ---------------------------------------------------------------------------------------------------------
- */
+/* ---- motion ---------------------------------------------------------------------------------- */
 
 /* Values of a coordinate in the unit for people, and what they are called. */
 static double series_scale(const dia_series *s)
@@ -316,8 +314,7 @@ static void write_components(const dia_mechanism *m, FILE *out)
     }
 }
 
-/* ---- clusters -------------------------------------------------------------------------------------------------------
- */
+/* ---- clusters -------------------------------------------------------------------------------- */
 
 static void write_clusters(const dia_mechanism *m, FILE *out)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Weighted means over trajectories with their standard errors, of many quantities at once, one trajectory after the
  * other. */
-#ifndef DIA_OBSERVE_MEAN_H
-#define DIA_OBSERVE_MEAN_H
+#ifndef DIA_SWARM_MEAN_H
+#define DIA_SWARM_MEAN_H
 
 #include "diabolo/base.h"
 

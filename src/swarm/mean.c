@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "observe/mean.h"
+#include "swarm/mean.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "observe/flight.h"
+#include "swarm/flight.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -69,8 +69,7 @@ static int64_t block_count(const dia_flight *flight, int64_t block)
     return left < size ? left : size;
 }
 
-/* ---- progress -------------------------------------------------------------------------------------------------------
- */
+/* ---- progress -------------------------------------------------------------------------------- */
 
 static void count_sample(crew *all, int64_t sample, int64_t count, const unsigned char *rows)
 {
@@ -112,8 +111,7 @@ static void report(crew *all, int64_t steps)
     all->control->report(all->control->context, &progress);
 }
 
-/* ---- segments -------------------------------------------------------------------------------------------------------
- */
+/* ---- segments -------------------------------------------------------------------------------- */
 
 static unsigned char *worker_rows(const worker *own)
 {
@@ -191,8 +189,7 @@ static void take_hop(void *context, const dia_hop_event *event)
     own->segment.hops++;
 }
 
-/* ---- a block --------------------------------------------------------------------------------------------------------
- */
+/* ---- a block --------------------------------------------------------------------------------- */
 
 /* The piece must hold a full segment of this block. */
 static dia_status make_room(const crew *all, worker *own, dia_error *error)
@@ -310,8 +307,7 @@ static void fly_block(void *context, int task, int thread)
         fly_on(all, own);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static dia_status worker_create(const crew *all, worker *own, dia_error *error)
 {

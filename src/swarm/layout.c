@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "observe/layout.h"
+#include "swarm/layout.h"
 
 #include <assert.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "observe/flight.h"
+#include "swarm/flight.h"
 
 void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_SIZE])
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is recorded of one trajectory at one sample: a row of bytes with a fixed place for every field. Buffers, journal
  * and swarm file all follow this one table. */
-#ifndef DIA_OBSERVE_LAYOUT_H
-#define DIA_OBSERVE_LAYOUT_H
+#ifndef DIA_SWARM_LAYOUT_H
+#define DIA_SWARM_LAYOUT_H
 
 #include "dynamics/block.h"
 #include "store/store.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the swarm file is called and which units it uses: shared by the writer and the reader. */
-#ifndef DIA_OBSERVE_NAMES_H
-#define DIA_OBSERVE_NAMES_H
+#ifndef DIA_SWARM_NAMES_H
+#define DIA_SWARM_NAMES_H
 
 #define DIA_SWARM_FORMAT "diabolo-swarm"
 #define DIA_SWARM_VERSION 1

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "observe/flight.h"
-#include "observe/mean.h"
-#include "observe/names.h"
+#include "swarm/flight.h"
+#include "swarm/mean.h"
+#include "swarm/names.h"
 
 /* Bytes of trajectories held in memory at a time, all fields as doubles. */
 enum { GATHER_ROOM = 256 << 20 };
@@ -70,8 +70,7 @@ static bool is_output(const assembly *a, dia_field field)
     return outputs[field].name != NULL && a->record.width[field] > 0;
 }
 
-/* ---- trajectories ---------------------------------------------------------------------------------------------------
- */
+/* ---- trajectories ---------------------------------------------------------------------------- */
 
 static dia_status read_body(assembly *a, const dia_segment *segment, dia_error *error)
 {
@@ -147,8 +146,7 @@ static dia_status write_group(assembly *a, size_t first, size_t count, dia_error
     return DIA_OK;
 }
 
-/* ---- hops -----------------------------------------------------------------------------------------------------------
- */
+/* ---- hops ------------------------------------------------------------------------------------ */
 
 typedef struct hop_column {
     const char *name, *unit;
@@ -263,8 +261,7 @@ static dia_status assemble_hops(assembly *a, int64_t block, size_t size, dia_err
     return status;
 }
 
-/* ---- the file -------------------------------------------------------------------------------------------------------
- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static dia_status reserve(assembly *a, dia_error *error)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "observe/names.h"
+#include "swarm/names.h"
 #include "store/store.h"
 
 struct dia_swarm_file {

@@ -4,15 +4,15 @@
  *
  * The blocks depend on the number of trajectories alone, and a trajectory does not depend on its block: the swarm file
  * is the same for any number of threads, interrupted or not. */
-#ifndef DIA_OBSERVE_FLIGHT_H
-#define DIA_OBSERVE_FLIGHT_H
+#ifndef DIA_SWARM_FLIGHT_H
+#define DIA_SWARM_FLIGHT_H
 
 #include <stdatomic.h>
 
 #include "base/digest.h"
 #include "dynamics/block.h"
-#include "observe/journal.h"
-#include "observe/layout.h"
+#include "swarm/journal.h"
+#include "swarm/layout.h"
 
 typedef struct dia_flight { /* all that decides the swarm file; everything borrowed, atomic units */
     const dia_model *model;
@@ -82,8 +82,7 @@ DIA_MUST_USE dia_status dia_flight_assemble(const dia_flight *flight, const dia_
 DIA_MUST_USE dia_status dia_flight_describe(const dia_flight *flight, int64_t excluded, dia_store *store,
                                             dia_error *error);
 
-/* ---- body of a segment: endings (B) | rows (samples, B) | hops (hops) | state to go on from
- * ------------------------------ */
+/* ---- body of a segment: endings (B) | rows (samples, B) | hops (hops) | state to go on from -- */
 
 typedef struct dia_ending {
     int64_t step; /* at which the trajectory ended; -1: flying */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "observe/journal.h"
+#include "swarm/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -41,8 +41,7 @@ struct dia_journal {
     segment_list *blocks; /* (nblock) */
 };
 
-/* ---- bytes ----------------------------------------------------------------------------------------------------------
- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 static bool read_at(int file, void *bytes, size_t size, uint64_t offset)
 {
@@ -95,8 +94,7 @@ static bool sealed(const unsigned char *bytes, size_t size)
     return memcmp(bytes + size, digest, CHECKSUM) == 0;
 }
 
-/* ---- the head -------------------------------------------------------------------------------------------------------
- */
+/* ---- the head -------------------------------------------------------------------------------- */
 
 bool dia_identity_differs(const char *before, const char *now, size_t size, char *text)
 {
@@ -180,8 +178,7 @@ static dia_status read_head(dia_journal *journal, const char *identity, bool dis
     return status;
 }
 
-/* ---- segments -------------------------------------------------------------------------------------------------------
- */
+/* ---- segments -------------------------------------------------------------------------------- */
 
 static bool remember(dia_journal *journal, const dia_segment *segment)
 {
@@ -253,8 +250,7 @@ static dia_status scan(dia_journal *journal, dia_error *error)
     return DIA_OK;
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /* Opens and locks; tries again if the holder removed the file between our open and our lock. */
 static dia_status open_locked(dia_journal *journal, dia_error *error)
@@ -345,8 +341,7 @@ uint64_t dia_journal_damaged(const dia_journal *journal)
     return journal->damaged;
 }
 
-/* ---- reading and appending ------------------------------------------------------------------------------------------
- */
+/* ---- reading and appending ------------------------------------------------------------------- */
 
 int64_t dia_journal_segments(const dia_journal *journal, int64_t block)
 {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "observe/flight.h"
-#include "observe/names.h"
+#include "swarm/flight.h"
+#include "swarm/names.h"
 
 static dia_status set_texts(const dia_flight *flight, dia_store *store, dia_error *error)
 {

@@ -10,8 +10,8 @@
  * passed over, and the block goes on from the one before (flying again gives the same numbers). Integers are in the
  * machine's own order: only the program that wrote a journal reads it. One process at a time: the file is locked
  * (fcntl). */
-#ifndef DIA_OBSERVE_JOURNAL_H
-#define DIA_OBSERVE_JOURNAL_H
+#ifndef DIA_SWARM_JOURNAL_H
+#define DIA_SWARM_JOURNAL_H
 
 #include "diabolo/base.h"
 
