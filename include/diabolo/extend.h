@@ -36,17 +36,18 @@ typedef enum dia_option_kind {
     DIA_OPTION_NODE    /* const dia_node *: left unread for whoever knows its table (variants)    */
 } dia_option_kind;
 
-typedef enum dia_dimension { /* of a REAL or REALS; names the units accepted and the default unit of a bare number */
-                             DIA_PURE, /* no unit                                                                            */
-                             DIA_TIME, /* fs (bare), ps, as, au                                                              */
-                             DIA_ENERGY, /* eV (bare), meV, hartree, Eh, cm^-1, kcal/mol, kJ/mol                               */
-                             DIA_LENGTH, /* Angstrom (bare), A, bohr, nm, pm                                                   */
-                             DIA_TEMPERATURE, /* K (bare); stored as k_B T in hartree                                               */
-                             DIA_MASS, /* u (bare), Da, me                                                                   */
-                             DIA_ANGLE, /* deg (bare), rad; stored in radians                                                 */
-                             DIA_INVERSE_ENERGY2, /* eV^-2 (bare), hartree^-2: weight of an energy in a loss                            */
-                             DIA_INVERSE_FORCE2, /* Angstrom^2/eV^2 (bare), bohr^2/hartree^2: weight of a gradient in a loss           */
-                             DIA_ATOMIC /* already in atomic units, whatever they are; no unit written                        */
+/* Of a REAL or REALS; names the units accepted and the default unit of a bare number. */
+typedef enum dia_dimension {
+    DIA_PURE,            /* no unit                                                                            */
+    DIA_TIME,            /* fs (bare), ps, as, au                                                              */
+    DIA_ENERGY,          /* eV (bare), meV, hartree, Eh, cm^-1, kcal/mol, kJ/mol                               */
+    DIA_LENGTH,          /* Angstrom (bare), A, bohr, nm, pm                                                   */
+    DIA_TEMPERATURE,     /* K (bare); stored as k_B T in hartree                                               */
+    DIA_MASS,            /* u (bare), Da, me                                                                   */
+    DIA_ANGLE,           /* deg (bare), rad; stored in radians                                                 */
+    DIA_INVERSE_ENERGY2, /* eV^-2 (bare), hartree^-2: weight of an energy in a loss                            */
+    DIA_INVERSE_FORCE2,  /* Angstrom^2/eV^2 (bare), bohr^2/hartree^2: weight of a gradient in a loss           */
+    DIA_ATOMIC           /* already in atomic units, whatever they are; no unit written                        */
 } dia_dimension;
 
 typedef struct dia_list {

@@ -8,11 +8,12 @@
 #include "diabolo/base.h"
 #include "store/store.h"
 
-typedef enum dia_population {                            /* the three kinds, in the order of the arrays below */
-                              DIA_POPULATION_ACTIVE,     /* share of trajectories whose active state is k          */
-                              DIA_POPULATION_ELECTRONIC, /* mean |c_k|^2, adiabatic amplitudes                     */
-                              DIA_POPULATION_DIABATIC,   /* mean |c_i|^2, diabatic amplitudes                      */
-                              DIA_POPULATION_KINDS
+/* The three kinds, in the order of the arrays below. */
+typedef enum dia_population {
+    DIA_POPULATION_ACTIVE,     /* share of trajectories whose active state is k          */
+    DIA_POPULATION_ELECTRONIC, /* mean |c_k|^2, adiabatic amplitudes                     */
+    DIA_POPULATION_DIABATIC,   /* mean |c_i|^2, diabatic amplitudes                      */
+    DIA_POPULATION_KINDS
 } dia_population;
 extern const char *const dia_population_names[DIA_POPULATION_KINDS]; /* "active", ... */
 

@@ -7,14 +7,15 @@
 
 #include <stdint.h>
 
-typedef enum dia_purpose {                          /* separate streams; append only: the order is part of the result */
-                           DIA_PURPOSE_INITIAL = 1, /* initial positions and velocities */
-                           DIA_PURPOSE_HOP = 2,     /* one number a step                */
-                           DIA_PURPOSE_NETWORK = 3, /* initial weights                  */
-                           DIA_PURPOSE_SHUFFLE = 4, /* order of training points, splits */
-                           DIA_PURPOSE_BOOTSTRAP = 5, /* resampling in the analysis       */
-                           DIA_PURPOSE_TEST = 6,
-                           DIA_PURPOSE_START = 7 /* choice and displacement of starting geometries */
+/* Separate streams; append only: the order is part of the result. */
+typedef enum dia_purpose {
+    DIA_PURPOSE_INITIAL = 1,   /* initial positions and velocities */
+    DIA_PURPOSE_HOP = 2,       /* one number a step                */
+    DIA_PURPOSE_NETWORK = 3,   /* initial weights                  */
+    DIA_PURPOSE_SHUFFLE = 4,   /* order of training points, splits */
+    DIA_PURPOSE_BOOTSTRAP = 5, /* resampling in the analysis       */
+    DIA_PURPOSE_TEST = 6,
+    DIA_PURPOSE_START = 7 /* choice and displacement of starting geometries */
 } dia_purpose;
 
 /* Uniform in the open interval (0,1): an odd multiple of 2^-53. */

@@ -54,11 +54,12 @@ bool dia_cli_colour(FILE *file);
 
 /* ---- options --------------------------------------------------------------------------------- */
 
-enum {                      /* which common options a command takes, or-ed */
-       DIA_CLI_THREADS = 1, /* --threads N         cli.threads                                      */
-       DIA_CLI_QUIET = 2,   /* --quiet             cli.quiet: no progress, no talk; errors still    */
-       DIA_CLI_SET = 4,     /* --set KEY=VALUE     kept for dia_cli_settings; may be repeated       */
-       DIA_CLI_OUTPUT = 8   /* --output FILE       cli.output                                       */
+/* Which common options a command takes, or-ed. */
+enum {
+    DIA_CLI_THREADS = 1, /* --threads N         cli.threads                                      */
+    DIA_CLI_QUIET = 2,   /* --quiet             cli.quiet: no progress, no talk; errors still    */
+    DIA_CLI_SET = 4,     /* --set KEY=VALUE     kept for dia_cli_settings; may be repeated       */
+    DIA_CLI_OUTPUT = 8   /* --output FILE       cli.output                                       */
 };
 
 typedef struct dia_cli_flag { /* an option of one command; exactly one target */

@@ -12,9 +12,8 @@ typedef struct dia_electronic_end {
     const double *U; /* (nstate, nstate) its eigenvectors, in columns  */
 } dia_electronic_end;
 
-enum {
-    DIA_SUBSTEPS_MAX = 10000
-}; /* beyond it H changes by hundreds of hartree in a step: no physics left to resolve */
+/* Beyond it H changes by hundreds of hartree in a step: no physics left to resolve. */
+enum { DIA_SUBSTEPS_MAX = 10000 };
 
 /* Doubles of work space for dia_propagator. */
 size_t dia_propagator_work(int nstate);
@@ -26,10 +25,12 @@ size_t dia_propagator_work(int nstate);
  * no eigenproblem beyond those of the two frames. It is second order, unitary to rounding, and exact, whatever dt and
  * the size of H, if H is constant or merely commutes with its change (a trivial crossing). What limits it is therefore
  * not H but, for m sub-steps, the smaller of
- *   |[H1,H0]| dt^2 / (24 m^2)    leading term of the Magnus expansion (Blanes et al., Phys. Rep. 470, 151 (2009),
- * section 4) |H1-H0| dt / (4 m)           bound: the sub-step uses an H that is off by up to half its change, a quarter
- * on average in the Frobenius norm; m is the smallest number that brings it to `tolerance` (an error of amplitudes over
- * the step). The mean of the diagonal, a common phase, is left out of P. */
+ *
+ *   |[H1,H0]| dt^2 / (24 m^2)   leading term of the Magnus expansion (Blanes et al., Phys. Rep. 470, 151 (2009), section 4)
+ *   |H1-H0| dt / (4 m)          bound: the sub-step uses an H that is off by up to half its change, a quarter on average
+ *
+ * in the Frobenius norm; m is the smallest number that brings it to `tolerance` (an error of amplitudes over the step).
+ * The mean of the diagonal, a common phase, is left out of P. */
 int dia_propagator(int nstate, double dt, double tolerance, const dia_electronic_end *before,
                    const dia_electronic_end *after, double *T, double *work);
 

@@ -4,9 +4,9 @@
  *   distance I J            |R_I - R_J|
  *   angle I J K             at J, 0 .. 180 deg
  *   torsion I J K L         dihedral about J-K, -180 .. 180 deg (IUPAC sign: clockwise from I to L seen along J -> K)
- *   out_of_plane I J K L    angle between bond I-J and the plane of I, K, L, -90 .. 90 deg (J bends out at the centre
- * I; positive on the side of (K - I) x (L - I)) position C              Cartesian component C of the molecule (x of
- * atom 1 is 3), or coordinate C of a model system
+ *   out_of_plane I J K L    angle between bond I-J and the plane of I, K, L, -90 .. 90 deg (J bends out at the centre I;
+ *                           positive on the side of (K - I) x (L - I))
+ *   position C              Cartesian component C of the molecule (x of atom 1 is 3), or coordinate C of a model system
  *
  * "distance 0 2 - distance 1 2", "0.5 angle 2 0 1 + 0.5 angle 3 0 1". Atoms are counted from 0. Terms of one coordinate
  * are all lengths or all angles. A model system (dimension 1) has positions alone. Values in bohr and radians;

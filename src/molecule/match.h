@@ -2,8 +2,8 @@
 /* The distance of two geometries of one molecule when like atoms have no names: the smallest root-mean-square deviation
  * over translations, rotations, permutations of equivalent atoms and, if wanted, mirror images,
  *
- *   d(A, B) = min sqrt( sum_a |A_a - (T B)_a|^2 / natom ),   (T B)_a = turn * ( +- (B_permutation[a] - centre) ) +
- * shift
+ *   d(A, B) = min sqrt( sum_a |A_a - (T B)_a|^2 / natom )
+ *   (T B)_a = turn * ( +- (B_permutation[a] - centre) ) + shift
  *
  * (centroids superposed, rotation by quaternions: Horn, J. Opt. Soc. Am. A 4, 629 (1987)). Exhaustive over the
  * permutations, hence exact. A model system (dimension 1) has fixed coordinates: plain rms deviation, identity alone.

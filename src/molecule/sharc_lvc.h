@@ -2,8 +2,8 @@
 /* Parameters of a vibronic coupling model, and their reading from SHARC's LVC.template and V0.txt (Plasser, Gomez,
  * Menger, Mai, Gonzalez, PCCP 21, 57 (2019), DOI 10.1039/C8CP05662E; SHARC manual, "LVC interface").
  *
- *   H_ij(Q) = [V0(Q)] delta_ij + sum of terms,   V0 = sum_m w_m Q_m^2 / 2,   Q_m = sqrt(w_m) sum_c K_mc sqrt(M_c) (r_c
- * - r_c^ref)
+ *   H_ij(Q) = V0(Q) delta_ij + sum of terms,   V0 = sum_m w_m Q_m^2 / 2
+ *   Q_m = sqrt(w_m) sum_c K_mc sqrt(M_c) (r_c - r_c^ref)
  *
  * A term adds value * (1 | Q_m | Q_m Q_k) to H_ij = H_ji. Quadratic terms are SHARC's gamma: no factor 1/2, and (m,k)
  * stands for itself alone, not for (k,m) as well. */

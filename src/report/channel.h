@@ -9,6 +9,7 @@
  *   then for i = 1 .. n-1 the residual r_i = sum_{m=0}^{q} (-1)^m binomial(q, m) v_{i-m}, q = min(p, i): what the
  *   polynomial of degree q-1 through the q values before leaves over; folded to u = 2r (r >= 0) or -2r - 1 (r < 0);
  *   u >> k in unary (that many ones and a zero) and the k low bits of u. From 20 ones on: 20 ones, then u in 32 bits.
+ *
  * p and k are those that take the fewest bits. Rice, Plaunt, IEEE Trans. Commun. Technol. 19, 889 (1971), DOI
  * 10.1109/TCOM.1971.1090789; the predictors: Robinson, SHORTEN, Cambridge University report CUED/F-INFENG/TR.156
  * (1994). */

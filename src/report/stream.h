@@ -4,9 +4,10 @@
  *
  * Channels of a trajectory, each over its first `samples` samples:
  *   natom * dimension   positions, if the swarm holds them: atom by atom, x y z; in units of position_quantum Angstrom
- * (of a model system: bohr) nstate (or 1)       adiabatic energies; without them the energy of the active state alone;
- * energy_quantum eV above zero 1                   total energy; total_quantum eV above zero 1                   active
- * state */
+ *                       (of a model system: bohr)
+ *   nstate (or 1)       adiabatic energies; without them the energy of the active state alone; energy_quantum eV above zero
+ *   1                   total energy; total_quantum eV above zero
+ *   1                   active state */
 #ifndef DIA_REPORT_STREAM_H
 #define DIA_REPORT_STREAM_H
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The journal of a flight: an append-only file beside the future swarm file, from which an interrupted flight goes on.
  *
- *   head     magic, length, identity text (what decides the numbers of the swarm), SHA-256
- *   segment  magic, sizes, place in its block | body (the caller's bytes) | SHA-256 over all that       any number of
- * times
+ *   head      magic, length, identity text (what decides the numbers of the swarm), SHA-256
+ *   segments  each: magic, sizes, place in its block | body (the caller's bytes) | SHA-256 over all that
  *
  * A segment continues its block where the block's last segment ended. Whatever kills the program, the file holds whole
  * segments and at most one torn one at its end, which is cut off at the next start; a segment whose body is damaged is

@@ -5,9 +5,12 @@
  *
  * e, G, h from the model's H and dH/dR; the signs s of the states are chosen jointly for the geometry (all 2^(n-1)
  * vectors; never pair by pair, which for three states need not be realisable). Labels that are NaN are left out. With
- * F^a = U^T (dH/dR_a) U and Fbar its adjoint, dHbar^a = U Fbar^a U^T,   Hbar = U (diag(ebar) + X) U^T,   X_ij =
- * C_ij/(e_j - e_i),   C = sum_a [F^a, Fbar^a]: no derivative of an eigenvector appears (first-order perturbation
- * theory; checked against finite differences in the tests).
+ * F^a = U^T (dH/dR_a) U and Fbar its adjoint,
+ *
+ *   dHbar^a = U Fbar^a U^T,   Hbar = U (diag(ebar) + X) U^T,   X_ij = C_ij/(e_j - e_i),   C = sum_a [F^a, Fbar^a]
+ *
+ * No derivative of an eigenvector appears (first-order perturbation theory; checked against finite differences in the
+ * tests).
  *
  * A data set holds a few points of another electronic solution or at strange geometries, whose errors would rule the
  * sum of squares; `outlier` makes the loss of a geometry grow like its root beyond that value (pseudo-Huber;

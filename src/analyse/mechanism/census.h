@@ -8,8 +8,8 @@
  *
  *   displacement  u = T R - R0      bohr,     velocity  v = turn of the hop's velocity before the momentum is adjusted
  *
- * are resolved along the orthonormal x, y of the branching plane (x along the steeper direction) and the rest, |u|^2 =
- * u_x^2 + u_y^2 + u_rest^2. To first order the gap there is 2 pitch sqrt((1 + asymmetry) u_x^2 + (1 - asymmetry) u_y^2)
+ * are resolved along the orthonormal x, y of the branching plane (x along the steeper direction) and the rest,
+ * |u|^2 = u_x^2 + u_y^2 + u_rest^2. To first order the gap there is 2 pitch sqrt((1 + asymmetry) u_x^2 + (1 - asymmetry) u_y^2)
  * (Fdez. Galvan et al., DOI 10.1021/acs.jctc.6b00384): its agreement with the actual gap says how far the picture of a
  * cone holds. Symmetric intersections leave the signs of components open. */
 #ifndef DIA_ANALYSE_MECHANISM_CENSUS_H
@@ -23,12 +23,13 @@
 
 enum { DIA_CENSUS_NONE = -1 }; /* near no intersection of the file */
 
-typedef enum dia_search_end {                          /* of the search from a hop */
-                              DIA_SEARCH_END_NONE,     /* not made                                         */
-                              DIA_SEARCH_END_LISTED,   /* at an intersection of the file                   */
-                              DIA_SEARCH_END_UNLISTED, /* converged elsewhere                              */
-                              DIA_SEARCH_END_LOST,     /* not converged                                    */
-                              DIA_SEARCH_ENDS
+/* Of the search from a hop. */
+typedef enum dia_search_end {
+    DIA_SEARCH_END_NONE,     /* not made                                         */
+    DIA_SEARCH_END_LISTED,   /* at an intersection of the file                   */
+    DIA_SEARCH_END_UNLISTED, /* converged elsewhere                              */
+    DIA_SEARCH_END_LOST,     /* not converged                                    */
+    DIA_SEARCH_ENDS
 } dia_search_end;
 extern const char *const dia_search_end_names[DIA_SEARCH_ENDS]; /* "none", "listed", "unlisted", "lost" */
 

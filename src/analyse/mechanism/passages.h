@@ -2,11 +2,11 @@
 /* Populations resolved by intersection. For the boundary between the states up to b and those above it:
  *
  *   last[i](t)   share of trajectories that are below at t and came down last through intersection i: adds up, with
- * those that came down near none and those that began below, to the population of the states up to b first[i](t)  share
- * of trajectories whose first passage down happened before t and through i, wherever they are now: never falls
+ *                those that came down near none and those that began below, to the population of the states up to b
+ *   first[i](t)  share of trajectories whose first passage down happened before t and through i, wherever they are
+ *                now: never falls
  *
- * A passage down is an accepted hop from above to below the boundary; which intersection it belongs to says the census.
- */
+ * A passage down is an accepted hop from above to below the boundary; the census says which intersection it belongs to. */
 #ifndef DIA_ANALYSE_MECHANISM_PASSAGES_H
 #define DIA_ANALYSE_MECHANISM_PASSAGES_H
 

@@ -7,10 +7,10 @@
  * the population that went from l to k. For active state i:
  *
  *   local_diabatisation   g_ij = (1 - |a_i|^2/|c_i|^2) A_ji / (|c_i|^2 - A_ii)
- *       (Granucci, Persico, Toniolo, JCP 114, 10608 (2001), DOI 10.1063/1.1376633; written so in Plasser et al., JCP
- * 137, 22A514 (2012), DOI 10.1063/1.4738960): the net loss of i, shared out in proportion to A_ji. net_flux g_ij =
- * (A_ji - A_ij) / |c_i|^2 what went from i to j less what came back: never more than one quotient, for several states
- * that exchange.
+ *       the net loss of i, shared out in proportion to A_ji (Granucci, Persico, Toniolo, JCP 114, 10608 (2001),
+ *       DOI 10.1063/1.1376633; written so in Plasser et al., JCP 137, 22A514 (2012), DOI 10.1063/1.4738960)
+ *   net_flux              g_ij = (A_ji - A_ij) / |c_i|^2
+ *       what went from i to j less what came back: never more than one quotient, for several states that exchange
  *
  * Both are g_ij = 2 dt Re(conj(c_i) c_j d_ij.v)/|c_i|^2 to first order in dt, equal for two states, and give 1 at a
  * trivial crossing, where no coupling sampled at an instant would be seen. With more states the first is 0/0 when i
