@@ -7,10 +7,10 @@
 
 #include <stdio.h>
 
-#include "analyse/energy.h"
-#include "analyse/hops.h"
-#include "analyse/lifetime.h"
-#include "analyse/populations.h"
+#include "analyse/populations/energy.h"
+#include "analyse/populations/hops.h"
+#include "analyse/kinetics/lifetime.h"
+#include "analyse/populations/populations.h"
 #include "analyse/record.h"
 #include "analyse/study.h"
 

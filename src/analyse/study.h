@@ -4,10 +4,10 @@
 #ifndef DIA_ANALYSE_STUDY_H
 #define DIA_ANALYSE_STUDY_H
 
-#include "analyse/estimators.h"
-#include "analyse/lifetime.h"
-#include "analyse/scheme_fit.h"
-#include "analyse/yields.h"
+#include "analyse/populations/estimators.h"
+#include "analyse/kinetics/lifetime.h"
+#include "analyse/kinetics/scheme_fit.h"
+#include "analyse/populations/yields.h"
 #include "base/arena.h"
 #include "base/config.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyse/statistics.h"
+#include "statistics/moments.h"
 #include "base/arena.h"
 
 /* What is held while the file is read. */

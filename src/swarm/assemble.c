@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "swarm/flight.h"
-#include "swarm/mean.h"
+#include "statistics/mean.h"
 #include "swarm/names.h"
 
 /* Bytes of trajectories held in memory at a time, all fields as doubles. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyse/scheme.h"
+#include "analyse/kinetics/scheme.h"
 
 /* What is rejected is explained; the rate matrix of what is accepted conserves the population: its columns add up to
  * nothing (to rounding: at most 24 rates of 1). */

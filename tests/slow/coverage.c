@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyse/scheme_fit.h"
+#include "analyse/kinetics/scheme_fit.h"
 #include "markov.h"
 #include "parallel/team.h"
 

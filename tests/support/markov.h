@@ -4,8 +4,8 @@
 #ifndef DIA_TEST_MARKOV_H
 #define DIA_TEST_MARKOV_H
 
-#include "analyse/occupation.h"
-#include "analyse/scheme.h"
+#include "analyse/kinetics/occupation.h"
+#include "analyse/kinetics/scheme.h"
 
 typedef struct markov {
     const char *scheme;

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "analyse/decay.h"
+#include "analyse/kinetics/decay.h"
 #include "base/rng.h"
 
 enum { SAMPLES = 101 };

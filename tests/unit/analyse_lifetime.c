@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analyse/lifetime.h"
+#include "analyse/kinetics/lifetime.h"
 #include "synthetic.h"
 
 static char path[64];

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "analyse/statistics.h"
+#include "statistics/moments.h"
 #include "base/rng.h"
 
 static double sample(int i)

@@ -11,7 +11,7 @@
 #include <gsl/gsl_integration.h>
 #include <gsl/gsl_odeiv2.h>
 
-#include "analyse/kinetics.h"
+#include "analyse/kinetics/kinetics.h"
 #include "base/rng.h"
 
 enum { T = 61, NS = DIA_SCHEME_SPECIES };

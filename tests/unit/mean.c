@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "base/rng.h"
-#include "swarm/mean.h"
+#include "statistics/mean.h"
 
 static void equal_weights_give_textbook_errors(void **state)
 {

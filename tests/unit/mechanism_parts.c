@@ -10,7 +10,7 @@
 
 #include "analyse/mechanism/clusters.h"
 #include "analyse/mechanism/density.h"
-#include "analyse/mechanism/share.h"
+#include "statistics/share.h"
 #include "base/rng.h"
 #include "molecule/molden.h"
 

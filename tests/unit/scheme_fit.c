@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyse/estimators.h"
-#include "analyse/scheme_fit.h"
-#include "analyse/yields.h"
+#include "analyse/populations/estimators.h"
+#include "analyse/kinetics/scheme_fit.h"
+#include "analyse/populations/yields.h"
 #include "base/rng.h"
 #include "markov.h"
 

@@ -16,7 +16,7 @@
 #define DIA_ANALYSE_MECHANISM_CENSUS_H
 
 #include "analyse/mechanism/settings.h"
-#include "analyse/mechanism/share.h"
+#include "statistics/share.h"
 #include "analyse/mechanism/swarm.h"
 #include "diabolo/model.h"
 #include "intersect/catalogue.h"

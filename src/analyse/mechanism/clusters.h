@@ -10,7 +10,7 @@
 #ifndef DIA_ANALYSE_MECHANISM_CLUSTERS_H
 #define DIA_ANALYSE_MECHANISM_CLUSTERS_H
 
-#include "analyse/mechanism/share.h"
+#include "statistics/share.h"
 #include "analyse/mechanism/swarm.h"
 
 enum { DIA_CLUSTER_MOST = 50000 }; /* geometries in one set */

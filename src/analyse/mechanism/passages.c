@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "analyse/statistics.h"
+#include "statistics/moments.h"
 #include "base/arena.h"
 
 static bool passes_down(const dia_record *r, int k, int boundary)

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "analyse/statistics.h"
+#include "statistics/moments.h"
 
 typedef struct dia_spread { /* zero-initialise */
     dia_moments moments;

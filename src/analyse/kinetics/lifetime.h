@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lifetime of a state: of the trajectories that started in it, the share still (or again) in it, S(t), fitted by a
+ * decay model; 95 % percentile intervals by resampling trajectories (Efron, Tibshirani, An Introduction to the
+ * Bootstrap (1993), ch. 13). */
+#ifndef DIA_ANALYSE_KINETICS_LIFETIME_H
+#define DIA_ANALYSE_KINETICS_LIFETIME_H
+
+#include "analyse/kinetics/decay.h"
+#include "analyse/record.h"
+
+enum { DIA_LIFETIME_LEFT_MIN = 10 };      /* fewer trajectories that left the state: no fit */
+#define DIA_LIFETIME_DECAY_MIN 0.1        /* less decay of S(t) than this: no fit           */
+#define DIA_LIFETIME_EXPLAINED_MIN 0.5    /* a curve that explains less of S(t) is no description of it: no numbers */
+enum { DIA_LIFETIME_BOOTSTRAP_MIN = 40 }; /* below it a 95 % interval has no tails to stand on */
+
+typedef struct dia_lifetime_options {
+    const dia_decay_type *type;
+    int from;                /* state; -1: the one most of the weight started in                  */
+    int bootstrap;           /* resamplings, 0: no intervals, else at least the minimum           */
+    uint64_t seed;           /* of the resampling                                                 */
+    int threads;             /* 0: as many as there are; the result does not depend on it         */
+    dia_discarded discarded; /* what becomes of trajectories that went wrong            */
+} dia_lifetime_options;
+
+typedef struct dia_lifetime {
+    const dia_decay_type *type;
+    int from;
+    int started, left; /* trajectories that started in the state; that were ever seen outside it */
+    double lowest;     /* min over t of S                                                        */
+    char refused[240]; /* why there is no fit; empty if there is one                             */
+    double value[DIA_DECAY_PARAMETERS], low[DIA_DECAY_PARAMETERS],
+        high[DIA_DECAY_PARAMETERS];  /* as type->unit; NaN: no interval */
+    double explained;                /* 1 - sum of squared residuals / sum of squared deviations of S from its mean */
+    double residual;                 /* rms of S minus fit                                                     */
+    int bootstrap, bootstrap_failed; /* resamplings done; of them without a converged fit        */
+    uint64_t seed;
+    int ntime;
+    double *survival, *error; /* (ntime) S and its binomial error; owned                         */
+    double *curve;            /* (ntime) the fit; NULL if refused; owned                         */
+} dia_lifetime;
+
+/* A fit that makes no sense is no error: see refused. DIA_ERROR_INPUT: no trajectory started in `from`, bootstrap too
+ * small. */
+DIA_MUST_USE dia_status dia_lifetime_create(dia_lifetime *lifetime, const dia_record *record,
+                                            const dia_lifetime_options *options, dia_error *error);
+void dia_lifetime_free(dia_lifetime *lifetime);
+
+#endif

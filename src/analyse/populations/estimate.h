@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Means over trajectories of several populations at all samples, with standard errors and with bootstrap intervals. */
+#ifndef DIA_ANALYSE_POPULATIONS_ESTIMATE_H
+#define DIA_ANALYSE_POPULATIONS_ESTIMATE_H
+
+#include "analyse/record.h"
+
+typedef struct dia_estimate {
+    int ntime, n;          /* samples; populations                                                  */
+    double *value, *error; /* (ntime, n) mean and one standard error (docs/swarm-file.md), owned     */
+    double *spread;        /* (ntime, n) standard deviation over the resamples; NULL: none, owned    */
+    double *low, *high;    /* (ntime, n) 95 % percentile interval; NULL: none, owned                 */
+} dia_estimate;
+
+typedef struct dia_estimate_options {
+    bool binomial; /* the values are 0 or 1: the error is that of a share               */
+    int bootstrap; /* resamplings of trajectories; 0: none                              */
+    uint64_t seed; /* the same seed resamples all estimates alike                       */
+    int threads;
+} dia_estimate_options;
+
+/* values (nrow, ntime, n) of rows with weights (nrow) > 0. */
+DIA_MUST_USE dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int n, const double *values,
+                                            const double *weight, const dia_estimate_options *options,
+                                            dia_error *error);
+void dia_estimate_free(dia_estimate *estimate);
+
+#endif

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analyse/populations/estimators.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "statistics/moments.h"
+#include "base/arena.h"
+#include "diabolo/frame.h"
+#include "electronic/sign.h"
+#include "parallel/team.h"
+
+enum { BATCH = 64 };
+static const double BYTES = 2e9; /* of values held at once; beyond it there is no bootstrap of populations */
+
+const char *const dia_estimator_names[DIA_ESTIMATORS] = {"active", "electronic", "mixed"};
+
+void dia_diabatic_populations(int n, const double *U, int active, const double *c, double *by_active,
+                              double *electronic, double *mixed)
+{
+    for (int i = 0; i < n; i++) {
+        double re = 0, im = 0, incoherent = 0;
+        for (int k = 0; k < n; k++) {
+            const double u = U[i * n + k];
+            re += u * c[2 * k];
+            im += u * c[2 * k + 1];
+            incoherent += u * u * (c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1]);
+        }
+        by_active[i] = U[i * n + active] * U[i * n + active];
+        electronic[i] = re * re + im * im;
+        mixed[i] = by_active[i] + electronic[i] - incoherent;
+    }
+}
+
+/* ---- the trajectories that count ------------------------------------------------------------- */
+
+typedef struct counted {
+    int n;
+    int *row;       /* (n) in the record */
+    double *weight; /* (n)               */
+} counted;
+
+static dia_status no_memory(dia_error *error)
+{
+    return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for populations");
+}
+
+static dia_status counted_init(counted *c, const dia_record *record, dia_error *error)
+{
+    *c = (counted){.row = dia_allocate((size_t)record->ntrajectory, sizeof(int)),
+                   .weight = dia_allocate((size_t)record->ntrajectory, sizeof(double))};
+    if (c->row == NULL || c->weight == NULL)
+        return no_memory(error);
+    for (int j = 0; j < record->ntrajectory; j++)
+        if (record->weight[j] > 0) {
+            c->row[c->n] = j;
+            c->weight[c->n++] = record->weight[j];
+        }
+    return DIA_OK;
+}
+
+static void counted_free(counted *c)
+{
+    free(c->row);
+    free(c->weight);
+}
+
+/* Sums over groups behind the n states: x (n + ngroup). */
+static void add_groups(int n, int ngroup, const dia_group *group, double *x)
+{
+    for (int g = 0; g < ngroup; g++) {
+        x[n + g] = 0;
+        for (int k = 0; k < n; k++)
+            x[n + g] += group[g].member[k] ? x[k] : 0;
+    }
+}
+
+/* Resamplings that memory allows. */
+static int affordable(const dia_estimators_options *o, int nrow, int ntime, int n)
+{
+    return 8.0 * nrow * ntime * n < BYTES ? o->bootstrap : 0;
+}
+
+static dia_status estimate(dia_estimate *e, const counted *c, int ntime, int n, const double *values, bool binomial,
+                           const dia_estimators_options *o, dia_error *error)
+{
+    const dia_estimate_options options = {
+        .binomial = binomial, .bootstrap = affordable(o, c->n, ntime, n), .seed = o->seed, .threads = o->threads};
+    return dia_estimate_create(e, c->n, ntime, n, values, c->weight, &options, error);
+}
+
+/* ---- adiabatic ------------------------------------------------------------------------------- */
+
+static void fill_active(const dia_record *record, const counted *c, const dia_estimators_options *o, double *values)
+{
+    const size_t T = (size_t)record->ntime, n = (size_t)record->nstate, m = n + (size_t)o->ngroup;
+    for (size_t j = 0; j < (size_t)c->n; j++)
+        for (size_t t = 0; t < T; t++) {
+            double *x = values + (j * T + t) * m;
+            memset(x, 0, m * sizeof *x);
+            x[(size_t)record->active[(size_t)c->row[j] * T + t]] = 1;
+            add_groups((int)n, o->ngroup, o->group, x);
+        }
+}
+
+static dia_status fill_electronic(const dia_record *record, const counted *c, const dia_estimators_options *o,
+                                  double *values, dia_error *error)
+{
+    const size_t T = (size_t)record->ntime, n = (size_t)record->nstate, m = n + (size_t)o->ngroup;
+    const int tail[2] = {record->nstate, 2};
+    double *amplitudes = dia_allocate(T * n * 2, sizeof *amplitudes);
+    dia_status status = amplitudes != NULL ? DIA_OK : no_memory(error);
+    for (size_t j = 0; j < (size_t)c->n && status == DIA_OK; j++) {
+        status = dia_record_rows(record, "amplitudes", 2, tail, c->row[j], 1, amplitudes, error);
+        for (size_t t = 0; t < T && status == DIA_OK; t++) {
+            double *x = values + (j * T + t) * m;
+            for (size_t k = 0; k < n; k++) {
+                const double *a = amplitudes + (t * n + k) * 2;
+                x[k] = a[0] * a[0] + a[1] * a[1];
+            }
+            add_groups((int)n, o->ngroup, o->group, x);
+        }
+    }
+    free(amplitudes);
+    return status;
+}
+
+static dia_status adiabatic(dia_estimators *e, const dia_record *record, const counted *c,
+                            const dia_estimators_options *o, dia_error *error)
+{
+    const int m = e->nadiabatic;
+    double *values = dia_allocate((size_t)c->n * (size_t)record->ntime * (size_t)m, sizeof *values);
+    if (values == NULL)
+        return no_memory(error);
+    fill_active(record, c, o, values);
+    dia_status status = estimate(&e->adiabatic[DIA_ESTIMATOR_ACTIVE], c, record->ntime, m, values, true, o, error);
+    if (!record->has_amplitudes)
+        snprintf(e->no_electronic, sizeof e->no_electronic,
+                 "the file holds no amplitudes of single trajectories (output.trajectories: false)");
+    if (status == DIA_OK && record->has_amplitudes)
+        status = fill_electronic(record, c, o, values, error);
+    if (status == DIA_OK && record->has_amplitudes)
+        status = estimate(&e->adiabatic[DIA_ESTIMATOR_ELECTRONIC], c, record->ntime, m, values, false, o, error);
+    free(values);
+    return status;
+}
+
+/* ---- diabatic -------------------------------------------------------------------------------- */
+
+typedef struct scratch { /* of one thread */
+    dia_tape *tape;
+    double *H, *E, *U, *work; /* of a batch */
+} scratch;
+
+typedef struct diabatic_task {
+    const dia_record *record;
+    const counted *counted;
+    const dia_estimators_options *options;
+    dia_shape shape;
+    int m, first;                   /* populations; first of the counted trajectories in the slab */
+    double *R, *c;                  /* (slab, ntime, ...) of the slab                             */
+    scratch *scratch;               /* one a thread                                               */
+    double *values[DIA_ESTIMATORS]; /* (counted, ntime, m) */
+} diabatic_task;
+
+/* One trajectory of the slab. */
+static void evaluate_trajectory(void *context, int number, int thread)
+{
+    const diabatic_task *d = context;
+    const size_t T = (size_t)d->record->ntime, n = (size_t)d->shape.nstate, ncart = (size_t)d->shape.ncart;
+    const size_t j = (size_t)(d->first + number);
+    const scratch *s = &d->scratch[thread];
+    for (size_t t = 0; t < T; t += BATCH) {
+        const int batch = T - t < BATCH ? (int)(T - t) : BATCH;
+        dia_frame frame = {.batch = batch, .nstate = (int)n, .H = s->H, .E = s->E, .U = s->U};
+        (void)dia_model_hamiltonian(d->options->model, s->tape, batch, d->R + ((size_t)number * T + t) * ncart, s->H);
+        (void)dia_frame_solve(&frame, s->work);
+        for (size_t b = 0; b < (size_t)batch; b++) {
+            double *U = s->U + b * n * n;
+            const size_t at = (j * T + t + b) * (size_t)d->m;
+            for (size_t k = 0; k < n; k++) {
+                const double sign = dia_state_sign((int)n, U, (int)k);
+                for (size_t i = 0; i < n; i++)
+                    U[i * n + k] *= sign;
+            }
+            dia_diabatic_populations((int)n, U, d->record->active[(size_t)d->counted->row[j] * T + t + b],
+                                     d->c + ((size_t)number * T + t + b) * 2 * n, d->values[0] + at, d->values[1] + at,
+                                     d->values[2] + at);
+            for (int e = 0; e < DIA_ESTIMATORS; e++)
+                add_groups((int)n, d->options->ndiabatic_group, d->options->diabatic_group, d->values[e] + at);
+        }
+    }
+}
+
+static void scratch_free(scratch *s)
+{
+    dia_tape_free(s->tape);
+    free(s->H);
+    free(s->E);
+    free(s->U);
+    free(s->work);
+}
+
+static dia_status scratch_init(scratch *s, const dia_model *model, dia_error *error)
+{
+    const dia_shape shape = dia_model_shape(model);
+    const size_t n = (size_t)shape.nstate;
+    s->H = dia_allocate((size_t)BATCH * (size_t)shape.npacked, sizeof(double));
+    s->E = dia_allocate(BATCH * n, sizeof(double));
+    s->U = dia_allocate(BATCH * n * n, sizeof(double));
+    s->work = dia_allocate(dia_frame_work(shape.nstate), sizeof(double));
+    if (s->H == NULL || s->E == NULL || s->U == NULL || s->work == NULL)
+        return no_memory(error);
+    return dia_tape_create(&s->tape, model, BATCH, 1, error);
+}
+
+/* Reads the counted rows first..first+count-1 into R and c. */
+static dia_status read_slab(diabatic_task *d, int count, dia_error *error)
+{
+    const dia_molecule *molecule = dia_model_molecule(d->options->model);
+    const size_t T = (size_t)d->record->ntime;
+    const int place[2] = {molecule->natom, molecule->dimension}, tail[2] = {d->shape.nstate, 2};
+    dia_status status = DIA_OK;
+    for (int i = 0; i < count && status == DIA_OK; i++) {
+        const int row = d->counted->row[d->first + i];
+        status = dia_record_rows(d->record, "position", 2, place, row, 1, d->R + (size_t)i * T * (size_t)d->shape.ncart,
+                                 error);
+        if (status == DIA_OK)
+            status = dia_record_rows(d->record, "amplitudes", 2, tail, row, 1,
+                                     d->c + (size_t)i * T * 2 * (size_t)d->shape.nstate, error);
+    }
+    return status;
+}
+
+static dia_status evaluate_all(diabatic_task *d, int threads, dia_error *error)
+{
+    const size_t T = (size_t)d->record->ntime;
+    const int slab = dia_record_slab(d->record, d->shape.ncart + 2 * d->shape.nstate);
+    d->R = dia_allocate((size_t)slab * T * (size_t)d->shape.ncart, sizeof(double));
+    d->c = dia_allocate((size_t)slab * T * 2 * (size_t)d->shape.nstate, sizeof(double));
+    d->scratch = dia_allocate((size_t)threads, sizeof *d->scratch);
+    dia_status status = d->R != NULL && d->c != NULL && d->scratch != NULL ? DIA_OK : no_memory(error);
+    for (int i = 0; i < threads && status == DIA_OK; i++)
+        status = scratch_init(&d->scratch[i], d->options->model, error);
+    for (d->first = 0; d->first < d->counted->n && status == DIA_OK; d->first += slab) {
+        const int left = d->counted->n - d->first, count = left < slab ? left : slab;
+        status = read_slab(d, count, error);
+        if (status == DIA_OK)
+            dia_team_run(threads, count, evaluate_trajectory, d);
+    }
+    for (int i = 0; i < threads && d->scratch != NULL; i++)
+        scratch_free(&d->scratch[i]);
+    free(d->scratch);
+    free(d->R);
+    free(d->c);
+    return status;
+}
+
+static void compare_stored(dia_estimators *e, const dia_record *record)
+{
+    const dia_estimate *found = &e->diabatic[DIA_ESTIMATOR_ELECTRONIC];
+    e->stored = 0;
+    for (int t = 0; t < record->ntime; t++)
+        for (int k = 0; k < e->nstate; k++)
+            e->stored = fmax(e->stored, fabs(found->value[t * e->ndiabatic + k] -
+                                             record->population[DIA_POPULATION_DIABATIC][t * e->nstate + k]));
+}
+
+static bool has_signs(const dia_record *record)
+{
+    return dia_store_has_attribute(record->store, "", "amplitude_signs");
+}
+
+static dia_status diabatic(dia_estimators *e, const dia_record *record, const counted *c,
+                           const dia_estimators_options *o, dia_error *error)
+{
+    const size_t size = (size_t)c->n * (size_t)record->ntime * (size_t)e->ndiabatic;
+    diabatic_task d = {
+        .record = record, .counted = c, .options = o, .shape = dia_model_shape(o->model), .m = e->ndiabatic};
+    dia_status status = DIA_OK;
+    for (int k = 0; k < DIA_ESTIMATORS && status == DIA_OK; k++) {
+        d.values[k] = dia_allocate(size, sizeof(double));
+        status = d.values[k] != NULL ? DIA_OK : no_memory(error);
+    }
+    if (status == DIA_OK)
+        status = evaluate_all(&d, dia_team_size(o->threads), error);
+    const int last = has_signs(record) ? DIA_ESTIMATORS : DIA_ESTIMATOR_ACTIVE + 1;
+    for (int k = 0; k < last && status == DIA_OK; k++)
+        status = estimate(&e->diabatic[k], c, record->ntime, e->ndiabatic, d.values[k], false, o, error);
+    if (status == DIA_OK && has_signs(record))
+        compare_stored(e, record);
+    else
+        snprintf(e->no_signs, sizeof e->no_signs,
+                 "the signs of the amplitudes are not fixed in this file (no attribute amplitude_signs: an older "
+                 "program flew it); fly again");
+    for (int k = 0; k < DIA_ESTIMATORS; k++)
+        free(d.values[k]);
+    return status;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+dia_status dia_estimators_create(dia_estimators *estimators, const dia_record *record,
+                                 const dia_estimators_options *options, dia_error *error)
+{
+    *estimators = (dia_estimators){.nstate = record->nstate,
+                                   .nadiabatic = record->nstate + options->ngroup,
+                                   .ndiabatic = record->nstate + options->ndiabatic_group,
+                                   .stored = NAN};
+    counted c;
+    dia_status status = counted_init(&c, record, error);
+    if (status == DIA_OK && c.n > 0)
+        status = adiabatic(estimators, record, &c, options, error);
+    if (options->model == NULL)
+        snprintf(estimators->no_diabatic, sizeof estimators->no_diabatic, "%s",
+                 options->no_model != NULL ? options->no_model : "no model was given");
+    else if (!record->has_amplitudes)
+        snprintf(estimators->no_diabatic, sizeof estimators->no_diabatic,
+                 "the file holds no geometries and amplitudes of single trajectories (output.trajectories: false)");
+    else if (status == DIA_OK && c.n > 0)
+        status = diabatic(estimators, record, &c, options, error);
+    counted_free(&c);
+    if (status != DIA_OK)
+        dia_estimators_free(estimators);
+    return status;
+}
+
+void dia_estimators_free(dia_estimators *estimators)
+{
+    for (int k = 0; k < DIA_ESTIMATORS; k++) {
+        dia_estimate_free(&estimators->adiabatic[k]);
+        dia_estimate_free(&estimators->diabatic[k]);
+    }
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analyse/populations/yields.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/populations/estimators.h"
+#include "statistics/moments.h"
+#include "base/arena.h"
+#include "base/rng.h"
+#include "parallel/team.h"
+
+void dia_wilson(double p, double n, double *low, double *high)
+{
+    const double z = 1.959963984540054, z2n = z * z / n;
+    const double centre = (p + z2n / 2) / (1 + z2n), half = z / (1 + z2n) * sqrt(p * (1 - p) / n + z2n / (4 * n));
+    *low = p > 0 ? fmax(centre - half, 0) : 0;
+    *high = p < 1 ? fmin(centre + half, 1) : 1;
+}
+
+static dia_status no_memory(dia_error *error)
+{
+    return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the classes of trajectories");
+}
+
+/* ---- classes of all samples ------------------------------------------------------------------ */
+
+typedef struct series_task {
+    const dia_classes *classes;
+    size_t ntime, ncart;
+    const double *R; /* of the slab */
+    int8_t *series;  /* of the slab */
+} series_task;
+
+static void classify(void *context, int number, int thread)
+{
+    (void)thread;
+    const series_task *s = context;
+    for (size_t t = 0; t < s->ntime; t++) {
+        const size_t at = (size_t)number * s->ntime + t;
+        s->series[at] = (int8_t)dia_classes_of(s->classes, s->R + at * s->ncart);
+    }
+}
+
+static dia_status need_positions(const dia_record *record, dia_error *error)
+{
+    if (dia_store_has(record->store, "trajectories/position"))
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_INPUT,
+                         "%s: product classes need the geometries of the trajectories, which the file does not hold "
+                         "(output.trajectories: false)",
+                         dia_store_path(record->store));
+}
+
+dia_status dia_classes_series(const dia_record *record, const dia_classes *classes, int threads, int8_t *series,
+                              dia_error *error)
+{
+    dia_molecule molecule;
+    dia_status status = need_positions(record, error);
+    if (status == DIA_OK)
+        status = dia_record_molecule(record, &molecule, error);
+    if (status != DIA_OK)
+        return status;
+    const int tail[2] = {molecule.natom, molecule.dimension}, slab = dia_record_slab(record, molecule.ncart);
+    series_task s = {.classes = classes, .ntime = (size_t)record->ntime, .ncart = (size_t)molecule.ncart};
+    double *R = dia_allocate((size_t)slab * s.ntime * s.ncart, sizeof *R);
+    status = R != NULL ? DIA_OK : no_memory(error);
+    s.R = R;
+    for (int first = 0; first < record->ntrajectory && status == DIA_OK; first += slab) {
+        const int left = record->ntrajectory - first, count = left < slab ? left : slab;
+        status = dia_record_rows(record, "position", 2, tail, first, count, R, error);
+        s.series = series + (size_t)first * s.ntime;
+        if (status == DIA_OK)
+            dia_team_run(dia_team_size(threads), count, classify, &s);
+    }
+    free(R);
+    dia_molecule_free(&molecule);
+    return status;
+}
+
+/* ---- yields ---------------------------------------------------------------------------------- */
+
+typedef struct outcome { /* of one trajectory that counts */
+    double weight;
+    int class, state;
+} outcome;
+
+static int sample_at(const dia_record *record, double time)
+{
+    int best = record->ntime - 1;
+    for (int t = 0; t < record->ntime && !isnan(time); t++)
+        if (fabs(record->time[t] - time) < fabs(record->time[best] - time))
+            best = t;
+    return best;
+}
+
+static dia_status collect(dia_yields *y, const dia_record *record, int sample, outcome *outcomes, dia_error *error)
+{
+    dia_molecule molecule;
+    dia_status status = need_positions(record, error);
+    if (status == DIA_OK)
+        status = dia_record_molecule(record, &molecule, error);
+    if (status != DIA_OK)
+        return status;
+    const int tail[2] = {molecule.natom, molecule.dimension};
+    double *R = dia_allocate((size_t)record->ntime * (size_t)molecule.ncart, sizeof *R);
+    status = R != NULL ? DIA_OK : no_memory(error);
+    for (int j = 0; j < record->ntrajectory && status == DIA_OK; j++) {
+        if (!(record->weight[j] > 0))
+            continue;
+        status = dia_record_rows(record, "position", 2, tail, j, 1, R, error);
+        const double *end = R + (size_t)sample * (size_t)molecule.ncart;
+        outcome *o = &outcomes[y->counted++];
+        o->weight = record->weight[j];
+        o->state = record->active[(size_t)j * (size_t)record->ntime + (size_t)sample];
+        o->class = dia_classes_of(y->classes, end);
+        for (int c = 0; c + 1 < y->nclass; c++)
+            y->claimed[c] += dia_classes_holds(y->classes, c, end);
+        y->claimed[y->nclass - 1] += o->class == y->nclass - 1;
+    }
+    free(R);
+    dia_molecule_free(&molecule);
+    return status;
+}
+
+/* Weighted shares of all cells, then of classes, then of states; times: multiplicities or NULL. */
+static void shares(const dia_yields *y, const outcome *outcomes, const int *times, double *p)
+{
+    const int cells = y->nclass * y->nstate;
+    double all = 0;
+    memset(p, 0, (size_t)(cells + y->nclass + y->nstate) * sizeof *p);
+    for (int j = 0; j < y->counted; j++) {
+        const outcome *o = &outcomes[j];
+        const double w = o->weight * (times != NULL ? times[j] : 1);
+        all += w;
+        p[o->class * y->nstate + o->state] += w;
+        p[cells + o->class] += w;
+        p[cells + y->nclass + o->state] += w;
+    }
+    for (int i = 0; i < cells + y->nclass + y->nstate; i++)
+        p[i] /= all;
+}
+
+static dia_share *share_at(dia_yields *y, int i)
+{
+    const int cells = y->nclass * y->nstate;
+    if (i < cells)
+        return &y->cell[i];
+    return i < cells + y->nclass ? &y->by_class[i - cells] : &y->by_state[i - cells - y->nclass];
+}
+
+static dia_status resample(dia_yields *y, const outcome *outcomes, int bootstrap, uint64_t seed, dia_error *error)
+{
+    const size_t m = (size_t)(y->nclass * y->nstate + y->nclass + y->nstate), R = (size_t)bootstrap;
+    double *p = dia_allocate(R * m, sizeof *p), *one = dia_allocate(R, sizeof *one);
+    int *times = dia_allocate((size_t)y->counted, sizeof *times);
+    bool good = p != NULL && one != NULL && times != NULL;
+    for (size_t r = 0; r < R && good; r++) {
+        memset(times, 0, (size_t)y->counted * sizeof *times);
+        for (int i = 0; i < y->counted; i++)
+            times[dia_rng_integer(seed, r, (uint64_t)i, DIA_PURPOSE_BOOTSTRAP, 0, (uint64_t)y->counted)]++;
+        shares(y, outcomes, times, p + r * m);
+    }
+    for (size_t i = 0; i < m && good; i++) {
+        for (size_t r = 0; r < R; r++)
+            one[r] = p[r * m + i];
+        good = dia_sort(R, one, NULL);
+        share_at(y, (int)i)->bootstrap_low = dia_quantile(R, one, NULL, 0.025);
+        share_at(y, (int)i)->bootstrap_high = dia_quantile(R, one, NULL, 0.975);
+    }
+    free(p);
+    free(one);
+    free(times);
+    return good ? DIA_OK : no_memory(error);
+}
+
+static dia_status summarise(dia_yields *y, const outcome *outcomes, dia_error *error)
+{
+    const int m = y->nclass * y->nstate + y->nclass + y->nstate;
+    double *p = dia_allocate((size_t)m, sizeof *p);
+    dia_moments weights = {0};
+    if (p == NULL)
+        return no_memory(error);
+    for (int j = 0; j < y->counted; j++) {
+        const outcome *o = &outcomes[j];
+        dia_moments_add(&weights, o->weight, 0);
+        y->cell[o->class * y->nstate + o->state].count++;
+        y->by_class[o->class].count++;
+        y->by_state[o->state].count++;
+    }
+    y->effective = dia_moments_effective(&weights);
+    shares(y, outcomes, NULL, p);
+    for (int i = 0; i < m; i++) {
+        dia_share *s = share_at(y, i);
+        s->value = p[i];
+        s->error = dia_binomial_error(p[i], y->effective);
+        dia_wilson(p[i], y->effective, &s->low, &s->high);
+        s->bootstrap_low = s->bootstrap_high = NAN;
+    }
+    free(p);
+    return DIA_OK;
+}
+
+dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const dia_classes *classes, double time,
+                             int bootstrap, uint64_t seed, dia_error *error)
+{
+    const int sample = sample_at(record, time);
+    *yields = (dia_yields){.nclass = dia_classes_count(classes) + 1,
+                           .nstate = record->nstate,
+                           .classes = classes,
+                           .time = record->time[sample]};
+    const size_t nc = (size_t)yields->nclass, ns = (size_t)yields->nstate;
+    yields->by_class = dia_allocate(nc, sizeof(dia_share));
+    yields->by_state = dia_allocate(ns, sizeof(dia_share));
+    yields->cell = dia_allocate(nc * ns, sizeof(dia_share));
+    yields->claimed = dia_allocate(nc, sizeof(int));
+    outcome *outcomes = dia_allocate((size_t)record->ntrajectory, sizeof *outcomes);
+    dia_status status = DIA_OK;
+    if (yields->by_class == NULL || yields->by_state == NULL || yields->cell == NULL || yields->claimed == NULL ||
+        outcomes == NULL)
+        status = no_memory(error);
+    if (status == DIA_OK && !isnan(time) && fabs(yields->time - time) > 1e-6 * fmax(1, fabs(time)))
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: yields at %g fs: there is no sample at that time; the nearest is at %g fs",
+                               dia_store_path(record->store), time, yields->time);
+    if (status == DIA_OK)
+        status = collect(yields, record, sample, outcomes, error);
+    if (status == DIA_OK)
+        status = summarise(yields, outcomes, error);
+    if (status == DIA_OK && bootstrap > 0 && yields->counted > 1)
+        status = resample(yields, outcomes, bootstrap, seed, error);
+    free(outcomes);
+    if (status != DIA_OK)
+        dia_yields_free(yields);
+    return status;
+}
+
+void dia_yields_free(dia_yields *yields)
+{
+    free(yields->by_class);
+    free(yields->by_state);
+    free(yields->cell);
+    free(yields->claimed);
+    *yields = (dia_yields){0};
+}

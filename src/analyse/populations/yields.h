@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Quantum yields: shares of trajectories by product class (molecule/classes.h) and state at a chosen time. Intervals of
+ * 95 %: Wilson (J. Am. Stat. Assoc. 22, 209 (1927)) with the number of equal weights that would say as much (Kish),
+ * which also holds for shares of 0 and 1; and percentiles of the bootstrap over trajectories. */
+#ifndef DIA_ANALYSE_POPULATIONS_YIELDS_H
+#define DIA_ANALYSE_POPULATIONS_YIELDS_H
+
+#include "analyse/record.h"
+#include "molecule/classes.h"
+
+typedef struct dia_share {
+    int count;                            /* trajectories           */
+    double value, error;                  /* weighted share; binomial standard error */
+    double low, high;                     /* Wilson               */
+    double bootstrap_low, bootstrap_high; /* NaN: no bootstrap */
+} dia_share;
+
+typedef struct dia_yields {
+    int nclass, nstate;         /* nclass: with "other", the last */
+    const dia_classes *classes; /* borrowed */
+    double time;                /* fs, of the sample looked at */
+    int counted;                /* trajectories                */
+    double effective;
+    dia_share *by_class; /* (nclass) owned                         */
+    dia_share *by_state; /* (nstate) owned                         */
+    dia_share *cell;     /* (nclass, nstate) owned                 */
+    int *claimed;        /* (nclass) trajectories that fulfil the conditions, whatever the classes before say; owned */
+} dia_yields;
+
+/* time: fs; NaN: the last sample. */
+DIA_MUST_USE dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const dia_classes *classes,
+                                          double time, int bootstrap, uint64_t seed, dia_error *error);
+void dia_yields_free(dia_yields *yields);
+
+/* Limits of the Wilson interval for a share p of n (effective) trajectories. */
+void dia_wilson(double p, double n, double *low, double *high);
+
+/* Class (0..n; n: other) of every row at every sample, (ntrajectory, ntime). */
+DIA_MUST_USE dia_status dia_classes_series(const dia_record *record, const dia_classes *classes, int threads,
+                                           int8_t *series, dia_error *error);
+
+#endif
