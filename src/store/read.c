@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/unit.h"
+
 /* H5Lexists answers for one link only, so every group on the way is asked. */
 bool dia_store_has(const dia_store *store, const char *name)
 {
@@ -193,6 +195,44 @@ dia_status dia_store_read_rows(const dia_store *store, const char *name, dia_num
         H5Sclose(file);
     }
     H5Dclose(dataset);
+    return status;
+}
+
+dia_status dia_store_unit(const dia_store *store, const char *name, const char *unit, double *factor, bool *stated,
+                          dia_error *error)
+{
+    char *found = NULL;
+    const bool there = dia_store_has_attribute(store, name, "unit");
+    *factor = 1.0;
+    if (stated != NULL)
+        *stated = there;
+    if (!there && stated == NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "'%s': dataset '%s' does not say its unit (attribute 'unit'); expected '%s'", store->path,
+                             name, unit);
+    dia_status status = there ? dia_store_attribute_text(store, name, "unit", &found, error) : DIA_OK;
+    if (status == DIA_OK && there && !dia_unit_convert(found, unit, factor))
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "'%s': dataset '%s' is in '%.80s' (attribute 'unit'), %s; expected '%s' or another unit "
+                               "of that kind",
+                               store->path, name, found,
+                               dia_unit_known(found) ? "which is something else" : "an unknown unit", unit);
+    free(found);
+    return status;
+}
+
+dia_status dia_store_read_in(const dia_store *store, const char *name, const char *unit, int rank, const size_t *dims,
+                             double *values, bool *stated, dia_error *error)
+{
+    double factor = 1.0;
+    size_t count = 1;
+    dia_status status = dia_store_read(store, name, DIA_NUMBER_REAL, rank, dims, values, error);
+    if (status == DIA_OK)
+        status = dia_store_unit(store, name, unit, &factor, stated, error);
+    for (int d = 0; d < rank; d++)
+        count *= dims[d];
+    for (size_t i = 0; status == DIA_OK && factor != 1.0 && i < count; i++)
+        values[i] *= factor;
     return status;
 }
 

@@ -44,6 +44,14 @@ DIA_MUST_USE dia_status dia_store_read(const dia_store *store, const char *name,
 DIA_MUST_USE dia_status dia_store_read_rows(const dia_store *store, const char *name, dia_number number, int rank,
                                             const size_t *dims, size_t first, size_t count, void *values,
                                             dia_error *error);
+/* Units, stated by the attribute "unit" of a dataset. *factor: what its numbers are multiplied by to be in `unit`
+ * (base/unit.h); a unit of another dimension is an error that names both. *stated: there is such an attribute at all;
+ * without one *factor is 1, and the caller decides what to say. stated == NULL: a missing one is an error as well. */
+DIA_MUST_USE dia_status dia_store_unit(const dia_store *store, const char *name, const char *unit, double *factor,
+                                       bool *stated, dia_error *error);
+/* dia_store_read of real numbers (DIA_NUMBER_REAL), converted into `unit`. */
+DIA_MUST_USE dia_status dia_store_read_in(const dia_store *store, const char *name, const char *unit, int rank,
+                                          const size_t *dims, double *values, bool *stated, dia_error *error);
 /* A dataset of strings (fixed or variable length), (count): an array of count heap strings in one block, freed by
  * free(*texts). */
 DIA_MUST_USE dia_status dia_store_read_texts(const dia_store *store, const char *name, size_t count, char ***texts,

@@ -376,6 +376,36 @@ static void test_same_bytes(void **state)
     free(bytes[1]);
 }
 
+/* A unit that a dataset states is honoured; one of another kind, or none where one must be, is refused by name. */
+static void test_units(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_store *store;
+    const double written[2] = {27.211386245988, 1.0};
+    double values[2];
+    bool stated = false;
+    const size_t two = 2;
+    assert_ok(dia_store_create(&store, path, &error), &error);
+    assert_ok(dia_store_write(store, "ev", DIA_NUMBER_REAL, 1, &two, written, "eV", &error), &error);
+    assert_ok(dia_store_write(store, "bare", DIA_NUMBER_REAL, 1, &two, written, NULL, &error), &error);
+    assert_ok(dia_store_commit(&store, &error), &error);
+    assert_ok(dia_store_open(&store, path, &error), &error);
+    assert_ok(dia_store_read_in(store, "ev", "hartree", 1, &two, values, NULL, &error), &error);
+    assert_close(values[0], 1.0, 1e-15, 0); /* one multiplication */
+    assert_ok(dia_store_read_in(store, "ev", "eV", 1, &two, values, &stated, &error), &error);
+    assert_true(stated && values[0] == written[0]);
+    assert_ok(dia_store_read_in(store, "bare", "hartree", 1, &two, values, &stated, &error), &error);
+    assert_true(!stated && values[0] == written[0]);
+    assert_int_equal(dia_store_read_in(store, "bare", "hartree", 1, &two, values, NULL, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "does not say its unit"));
+    dia_error_clear(&error);
+    assert_int_equal(dia_store_read_in(store, "ev", "bohr", 1, &two, values, NULL, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "dataset 'ev' is in 'eV'"));
+    assert_non_null(strstr(error.text, "expected 'bohr'"));
+    dia_store_close(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,7 +413,7 @@ int main(void)
         cmocka_unit_test(test_wrong_content),   cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_lists_and_links), cmocka_unit_test(test_failed_write),
         cmocka_unit_test(test_killed_write),    cmocka_unit_test(test_abandoned_write),
-        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_same_bytes),      cmocka_unit_test(test_units),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
