@@ -58,6 +58,44 @@ DIA_API dia_status dia_error_set(dia_error *error, dia_status status, const char
 DIA_API dia_status dia_error_prefix(dia_error *error, const char *format, ...) DIA_PRINTF(2, 3);
 DIA_API void dia_error_clear(dia_error *error);
 
+/* ---- long calls ------------------------------------------------------------------------------ */
+
+/* What a command does from its input, the library does by one call of the form
+ *
+ *   dia_status dia_VERB(const dia_input *input, FLAGS, const dia_control *control, RESULTS, dia_error *error)
+ *
+ * which neither prints nor ends the program. */
+
+/* The input of such a call: a YAML file, or YAML text. Everything is borrowed for the time of the call. Zero-initialise. */
+typedef struct dia_input {
+    const char *path;       /* of the file; relative paths in it are relative to its folder. NULL: `text`       */
+    const char *text;       /* YAML                                                                             */
+    const char *directory;  /* what relative paths in `text` are relative to; NULL: the working directory       */
+    int nset;               /* as --set: single keys replaced, paths in them relative to the working directory  */
+    const char *const *set; /* (nset) "dynamics.timestep=0.1 fs"                                                */
+    const char *output;     /* path of the result, in place of output.file; NULL: as the input says             */
+} dia_input;
+
+/* Where a long call is. Borrowed for the time of the callback. */
+typedef struct dia_progress_state {
+    const char *what;   /* "flying", "training": what is counted; a call may count one thing after another      */
+    double done, total; /* in any unit; done == total comes once, at the end of what was not done already       */
+    double before;      /* of `done`, what an earlier, interrupted call did: says nothing of the speed          */
+    const char *note;   /* "S0 0.12 S1 0.88 at 42 fs"; NULL: nothing to add                                     */
+} dia_progress_state;
+
+/* How a long call talks with its caller. All callbacks come from the calling thread or, one at a time, from a thread that
+ * works for it; each may be NULL. NULL in place of a dia_control: all threads, no talk, no stopping. Zero-initialise. */
+typedef struct dia_control {
+    int threads;              /* 0: OMP_NUM_THREADS, else all processors                                            */
+    const volatile int *stop; /* as soon as it is not zero the call saves what it has and returns
+                                 DIA_ERROR_INTERRUPTED; the same call goes on. A signal handler may set it. May be NULL */
+    void (*progress)(void *context, const dia_progress_state *state);
+    void (*warning)(void *context, const char *text); /* a sentence that the user should read                       */
+    void (*note)(void *context, const char *text);    /* a sentence that may be passed over                         */
+    void *context;
+} dia_control;
+
 /* "0.1.0", and the git commit the library was built from ("unknown" outside a checkout). */
 DIA_API const char *dia_version(void);
 DIA_API const char *dia_commit(void);

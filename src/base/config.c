@@ -186,6 +186,60 @@ dia_status dia_config_set(dia_config *config, const char *dotted_key, const char
     return set(config, words, node, source, error);
 }
 
+/* "KEY=VALUE" */
+static dia_status set_pair(dia_config *config, const char *pair, dia_error *error)
+{
+    const char *equals = strchr(pair, '=');
+    if (equals == NULL || equals == pair)
+        return dia_error_set(error, DIA_ERROR_INPUT, "setting '%s': expected KEY=VALUE", pair);
+    char *key = strndup(pair, (size_t)(equals - pair));
+    if (key == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    dia_status status = dia_config_set(config, key, equals + 1, error);
+    free(key);
+    return status;
+}
+
+/* A path as a YAML scalar in double quotes. The reader refuses control characters. */
+static dia_status set_path(dia_config *config, const char *key, const char *path, dia_error *error)
+{
+    char *text = malloc(2 * strlen(path) + 3), *p = text;
+    if (text == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    *p++ = '"';
+    for (; *path != '\0'; path++) {
+        if (*path == '"' || *path == '\\')
+            *p++ = '\\';
+        *p++ = *path;
+    }
+    memcpy(p, "\"", 2);
+    dia_status status = dia_config_set(config, key, text, error);
+    free(text);
+    return status;
+}
+
+dia_status dia_config_open(dia_config **config, const dia_input *input, const char *output_key, dia_error *error)
+{
+    *config = NULL;
+    dia_status status;
+    if (input->path != NULL)
+        status = dia_config_load(config, input->path, error);
+    else if (input->text != NULL)
+        status =
+            dia_config_parse(config, input->text, "input", input->directory != NULL ? input->directory : ".", error);
+    else
+        status = dia_error_set(error, DIA_ERROR_INPUT, "the input has neither a path nor text");
+    for (int i = 0; i < input->nset && status == DIA_OK; i++)
+        status = set_pair(*config, input->set[i], error);
+    if (status == DIA_OK && input->output != NULL && output_key != NULL)
+        status = set_path(*config, output_key, input->output, error);
+    if (status != DIA_OK) {
+        dia_config_free(*config);
+        *config = NULL;
+    }
+    return status;
+}
+
 /* ---- walking --------------------------------------------------------------------------------- */
 
 const dia_node *dia_config_root(const dia_config *config)

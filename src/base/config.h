@@ -20,6 +20,10 @@ DIA_MUST_USE dia_status dia_config_load(dia_config **config, const char *path, d
 /* `name` stands for the file in messages; relative paths are relative to `directory`. */
 DIA_MUST_USE dia_status dia_config_parse(dia_config **config, const char *text, const char *name, const char *directory,
                                          dia_error *error);
+/* The input of a long call with its settings; output_key: the key that input->output goes to ("output.file"; NULL: none,
+ * the caller asks for it). */
+DIA_MUST_USE dia_status dia_config_open(dia_config **config, const dia_input *input, const char *output_key,
+                                        dia_error *error);
 void dia_config_free(dia_config *config);
 /* --set dynamics.timestep="0.1 fs": replaces or adds one scalar (or flow list/mapping, parsed as YAML). An item of a
  * list goes by its number: stages.0.rate. A path in the value is left as typed: relative to where the command runs. */

@@ -139,43 +139,11 @@ void dia_cli_free(dia_cli *cli)
     *cli = (dia_cli){0};
 }
 
-/* A path as a YAML scalar in double quotes. Control characters do not occur in sane names; they are refused by the
- * reader. */
-static char *quoted(const char *path)
+dia_input dia_cli_input(const dia_cli *cli, const char *path)
 {
-    char *text = malloc(2 * strlen(path) + 3), *p = text;
-    if (text == NULL)
-        return NULL;
-    *p++ = '"';
-    for (; *path != '\0'; path++) {
-        if (*path == '"' || *path == '\\')
-            *p++ = '\\';
-        *p++ = *path;
-    }
-    *p++ = '"';
-    *p = '\0';
-    return text;
-}
-
-dia_status dia_cli_settings(const dia_cli *cli, const char *output_key, dia_config *config, dia_error *error)
-{
-    for (int i = 0; i < cli->nset; i++) {
-        const char *equals = strchr(cli->set[i], '=');
-        char *key = strdup(cli->set[i]);
-        if (key == NULL)
-            return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-        key[equals - cli->set[i]] = '\0';
-        dia_status status = dia_config_set(config, key, equals + 1, error);
-        free(key);
-        if (status != DIA_OK)
-            return status;
-    }
-    if (cli->output == NULL || output_key == NULL)
-        return DIA_OK;
-    char *value = quoted(cli->output);
-    if (value == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    dia_status status = dia_config_set(config, output_key, value, error);
-    free(value);
-    return status;
+    return (dia_input){.path = path,
+                       .text = path == NULL ? "{}" : NULL,
+                       .nset = cli->nset,
+                       .set = (const char *const *)cli->set,
+                       .output = cli->output};
 }

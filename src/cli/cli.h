@@ -58,7 +58,7 @@ bool dia_cli_colour(FILE *file);
 enum {
     DIA_CLI_THREADS = 1, /* --threads N         cli.threads                                      */
     DIA_CLI_QUIET = 2,   /* --quiet             cli.quiet: no progress, no talk; errors still    */
-    DIA_CLI_SET = 4,     /* --set KEY=VALUE     kept for dia_cli_settings; may be repeated       */
+    DIA_CLI_SET = 4,     /* --set KEY=VALUE     cli.set; may be repeated                         */
     DIA_CLI_OUTPUT = 8   /* --output FILE       cli.output                                       */
 };
 
@@ -95,9 +95,8 @@ typedef struct dia_cli {
 /* Parses by argp; --help, --usage and usage errors (status 2) end the program. False: out of memory, said. */
 DIA_MUST_USE bool dia_cli_parse(dia_cli *cli, int argc, char **argv, const dia_cli_usage *usage);
 void dia_cli_free(dia_cli *cli);
-/* Applies --set (and --output as output_key, e.g. "output.file"; NULL: not) to a configuration just loaded. */
-DIA_MUST_USE dia_status dia_cli_settings(const dia_cli *cli, const char *output_key, dia_config *config,
-                                         dia_error *error);
+/* The input of a long call: the file `path` (NULL: an empty input) with --set and --output. */
+dia_input dia_cli_input(const dia_cli *cli, const char *path);
 
 /* ---- signals --------------------------------------------------------------------------------- */
 
@@ -126,5 +125,19 @@ void dia_progress_update(dia_progress *progress, double done, const char *note);
 void dia_progress_finish(dia_progress *progress, double done, const char *note);
 /* "3.2 s", "4 min 10 s", "2 h 5 min" */
 void dia_duration_text(double seconds, size_t size, char *text);
+
+/* How a long call of the library talks on a terminal: a bar for its progress, notes and warnings on stderr. --quiet
+ * leaves the warnings. */
+typedef struct dia_cli_talk {
+    dia_progress bar;
+    char what[40]; /* the bar is about; "": no bar has begun */
+    bool open;     /* the bar's line stands unfinished       */
+    bool quiet;
+} dia_cli_talk;
+
+/* Catches signals. *talk, zeroed here, must outlive the call. */
+dia_control dia_cli_control(const dia_cli *cli, dia_cli_talk *talk);
+/* After the call: ends a line that an interrupted call left. */
+void dia_cli_talk_end(dia_cli_talk *talk);
 
 #endif

@@ -58,10 +58,8 @@ static dia_status settle(request *r, const dia_cli *cli, dia_error *error)
     dia_status status = DIA_OK;
     dia_option_defaults(dia_study_options, settings);
     if (r->input != NULL || cli->nset > 0) {
-        status = r->input != NULL ? dia_config_load(&r->study.config, r->input, error)
-                                  : dia_config_parse(&r->study.config, "{}", "command line", ".", error);
-        if (status == DIA_OK)
-            status = dia_cli_settings(cli, NULL, r->study.config, error);
+        dia_input input = dia_cli_input(cli, r->input);
+        status = dia_config_open(&r->study.config, &input, NULL, error);
         if (status == DIA_OK)
             dia_config_read(r->study.config, dia_config_root(r->study.config), "input", 1,
                             (const dia_option *const[]){dia_study_options}, (void *const[]){settings});

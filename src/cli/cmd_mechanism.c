@@ -121,9 +121,8 @@ static int run(int argc, char **argv)
     if (!dia_cli_parse(&cli, argc, argv, &usage))
         return DIA_EXIT_USAGE;
     dia_config *config = NULL;
-    dia_status status = dia_config_load(&config, cli.args[0], &error);
-    if (status == DIA_OK)
-        status = dia_cli_settings(&cli, "output.file", config, &error);
+    dia_input input = dia_cli_input(&cli, cli.args[0]);
+    dia_status status = dia_config_open(&config, &input, "output.file", &error);
     if (status == DIA_OK)
         status = work(&cli, config, json, &error);
     dia_config_free(config);

@@ -38,9 +38,8 @@ typedef struct sampling { /* everything the command owns */
 static dia_status read_input(sampling *s, const dia_cli *cli, dia_error *error)
 {
     sample_input input = {0};
-    dia_status status = dia_config_load(&s->config, cli->args[0], error);
-    if (status == DIA_OK)
-        status = dia_cli_settings(cli, NULL, s->config, error);
+    dia_input file = dia_cli_input(cli, cli->args[0]);
+    dia_status status = dia_config_open(&s->config, &file, NULL, error);
     if (status != DIA_OK)
         return status;
     dia_config_read(s->config, dia_config_root(s->config), "input", 1, (const dia_option *const[]){sample_options},

@@ -101,9 +101,8 @@ static int run(int argc, char **argv)
         return DIA_EXIT_FAILED;
     dia_config *config = NULL;
     dia_training *training = NULL;
-    dia_status status = dia_config_load(&config, cli.args[0], &error);
-    if (status == DIA_OK)
-        status = dia_cli_settings(&cli, "output.file", config, &error);
+    dia_input input = dia_cli_input(&cli, cli.args[0]);
+    dia_status status = dia_config_open(&config, &input, "output.file", &error);
     if (status == DIA_OK)
         status = dia_training_open(&training, config, NULL, &error);
     if (status == DIA_OK)

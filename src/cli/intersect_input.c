@@ -493,9 +493,8 @@ static char *resolve(const intersect_plan *plan)
 dia_status intersect_plan_make(intersect_plan *plan, const dia_cli *cli, dia_error *error)
 {
     memset(plan, 0, sizeof *plan);
-    dia_status status = dia_config_load(&plan->config, cli->args[0], error);
-    if (status == DIA_OK)
-        status = dia_cli_settings(cli, "output.file", plan->config, error);
+    dia_input input = dia_cli_input(cli, cli->args[0]);
+    dia_status status = dia_config_open(&plan->config, &input, "output.file", error);
     if (status != DIA_OK)
         return status;
     dia_config_read(plan->config, dia_config_root(plan->config), "", 1, (const dia_option *const[]){intersect_options},

@@ -112,3 +112,53 @@ void dia_progress_finish(dia_progress *progress, double done, const char *note)
     if (!progress->quiet)
         show(progress, done, now(), note, true);
 }
+
+/* ---- a long call talks ----------------------------------------------------------------------- */
+
+void dia_cli_talk_end(dia_cli_talk *talk)
+{
+    if (talk->open && talk->bar.bar && !talk->quiet)
+        fputc('\n', stderr);
+    talk->open = false;
+}
+
+static void hear_progress(void *context, const dia_progress_state *state)
+{
+    dia_cli_talk *talk = context;
+    if (strcmp(talk->what, state->what) != 0) {
+        dia_cli_talk_end(talk);
+        snprintf(talk->what, sizeof talk->what, "%s", state->what);
+        dia_progress_start(&talk->bar, talk->what, state->before, state->total, talk->quiet);
+    }
+    if (state->done < state->total)
+        dia_progress_update(&talk->bar, state->done, state->note);
+    else
+        dia_progress_finish(&talk->bar, state->done, state->note);
+    talk->open = talk->bar.shown > talk->bar.begun && state->done < state->total;
+}
+
+static void hear_warning(void *context, const char *text)
+{
+    dia_cli_talk_end(context);
+    dia_cli_warning("%s", text);
+}
+
+static void hear_note(void *context, const char *text)
+{
+    dia_cli_talk *talk = context;
+    dia_cli_talk_end(talk);
+    if (!talk->quiet)
+        fprintf(stderr, "%s\n", text);
+}
+
+dia_control dia_cli_control(const dia_cli *cli, dia_cli_talk *talk)
+{
+    *talk = (dia_cli_talk){.quiet = cli->quiet};
+    dia_cli_catch_signals();
+    return (dia_control){.threads = cli->threads,
+                         .stop = (const volatile int *)&dia_cli_interrupted, /* read as atomic: dia_control_stopped */
+                         .progress = hear_progress,
+                         .warning = hear_warning,
+                         .note = hear_note,
+                         .context = talk};
+}

@@ -207,9 +207,8 @@ dia_status dia_run_plan_make(run_plan *plan, const dia_cli *cli, int64_t traject
 {
     run_blocks blocks = {0};
     memset(plan, 0, sizeof *plan);
-    dia_status status = dia_config_load(&plan->config, cli->args[0], error);
-    if (status == DIA_OK)
-        status = dia_cli_settings(cli, NULL, plan->config, error);
+    dia_input input = dia_cli_input(cli, cli->args[0]);
+    dia_status status = dia_config_open(&plan->config, &input, NULL, error);
     if (status == DIA_OK)
         status = read_blocks(plan, &blocks, error);
     if (status == DIA_OK && blocks.model != NULL)

@@ -424,6 +424,35 @@ static void test_set(void **state)
 }
 
 /* Two tables at once: keys go to the first that knows them (this is how variants read their own options). */
+/* Text, settings and the output's name together make an input; a name needs no care. */
+static void test_open(void **state)
+{
+    (void)state;
+    sample self = {0};
+    dia_config *config;
+    dia_error error = {0};
+    const char *const set[] = {"bath.chain=5", "title=a=b"};
+    dia_input input = {.text = "model: m.h5\n", .directory = "/tmp", .nset = 2, .set = set, .output = "a \"b\" \\.h5"};
+    assert_ok(dia_config_open(&config, &input, "variant.file", &error), &error);
+    dia_config_read(config, dia_config_root(config), "", 1, (const dia_option *const[]){table}, (void *const[]){&self});
+    assert_ok(dia_config_finish(config, &error), &error);
+    assert_string_equal(self.model, "/tmp/m.h5");
+    assert_int_equal(self.bath.chain, 5);
+    assert_string_equal(self.title, "a=b");
+    assert_string_equal(dia_node_text(dia_node_child(self.variant, "file")), "a \"b\" \\.h5");
+    dia_config_free(config);
+
+    const char *const bad[] = {"bath.chain"};
+    input.nset = 1;
+    input.set = bad;
+    assert_int_equal(dia_config_open(&config, &input, NULL, &error), DIA_ERROR_INPUT);
+    assert_string_equal(error.text, "setting 'bath.chain': expected KEY=VALUE");
+    assert_null(config);
+    dia_error_clear(&error);
+    assert_int_equal(dia_config_open(&config, &(dia_input){.output = "x"}, NULL, &error), DIA_ERROR_INPUT);
+    assert_null(config);
+}
+
 static void test_variants(void **state)
 {
     (void)state;
@@ -555,8 +584,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),      cmocka_unit_test(test_defaults), cmocka_unit_test(test_bad_cases),
         cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_files),    cmocka_unit_test(test_many_mistakes),
-        cmocka_unit_test(test_set),         cmocka_unit_test(test_variants), cmocka_unit_test(test_write),
-        cmocka_unit_test(test_template),    cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_set),         cmocka_unit_test(test_open),     cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_write),       cmocka_unit_test(test_template), cmocka_unit_test(test_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "base/control.h"
 
 static void test_set(void **state)
 {
@@ -19,6 +22,31 @@ static void test_set(void **state)
     assert_string_equal(error.text, "");
     assert_int_equal(dia_error_set(NULL, DIA_ERROR_FILE, "nobody asks"), DIA_ERROR_FILE);
     assert_int_equal(dia_error_prefix(NULL, "x"), DIA_ERROR_INPUT);
+}
+
+static void hear(void *context, const char *text)
+{
+    snprintf(context, 40, "%s", text);
+}
+
+static void test_control(void **state)
+{
+    (void)state;
+    volatile int stop = 0;
+    char heard[40] = "";
+    const dia_control control = {.threads = 3, .stop = &stop, .warning = hear, .context = heard};
+    assert_false(dia_control_stopped(&control));
+    stop = 2;
+    assert_true(dia_control_stopped(&control));
+    assert_int_equal(dia_control_threads(&control), 3);
+    dia_control_warn(&control, "weight %d of %d", 1, 2);
+    assert_string_equal(heard, "weight 1 of 2");
+    dia_control_note(&control, "nobody asks");
+    dia_control_progress(&control, &(dia_progress_state){.what = "flying", .total = 1.0});
+    assert_string_equal(heard, "weight 1 of 2");
+    assert_false(dia_control_stopped(NULL));
+    assert_int_equal(dia_control_threads(NULL), 0);
+    dia_control_warn(NULL, "nobody at all");
 }
 
 /* Valid UTF-8 up to the end: no sequence is cut. */
@@ -76,7 +104,7 @@ static void test_status(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_set), cmocka_unit_test(test_truncation),
-                                       cmocka_unit_test(test_status)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_set), cmocka_unit_test(test_control),
+                                       cmocka_unit_test(test_truncation), cmocka_unit_test(test_status)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

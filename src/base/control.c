@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/control.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+/* Threads read the flag while a signal handler or another thread sets it. The public header shows a plain int, for C++ and
+ * Python know no atomic_int; the two are the same to the machine. */
+_Static_assert(sizeof(atomic_int) == sizeof(int) && ATOMIC_INT_LOCK_FREE == 2,
+               "an int is read and written in one piece");
+
+bool dia_control_stopped(const dia_control *control)
+{
+    return control != NULL && control->stop != NULL &&
+           atomic_load_explicit((const volatile atomic_int *)control->stop, memory_order_relaxed) != 0;
+}
+
+int dia_control_threads(const dia_control *control)
+{
+    return control != NULL ? control->threads : 0;
+}
+
+void dia_control_progress(const dia_control *control, const dia_progress_state *state)
+{
+    if (control != NULL && control->progress != NULL)
+        control->progress(control->context, state);
+}
+
+static void say(void (*hear)(void *, const char *), void *context, const char *format, va_list arguments)
+{
+    char text[sizeof((dia_error *)0)->text];
+    vsnprintf(text, sizeof text, format, arguments);
+    hear(context, text);
+}
+
+void dia_control_warn(const dia_control *control, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (control != NULL && control->warning != NULL)
+        say(control->warning, control->context, format, arguments);
+    va_end(arguments);
+}
+
+void dia_control_note(const dia_control *control, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (control != NULL && control->note != NULL)
+        say(control->note, control->context, format, arguments);
+    va_end(arguments);
+}
