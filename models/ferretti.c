@@ -126,6 +126,7 @@ static void ferretti_derivative(const void *self, void *work, const double *R, i
 }
 
 const dia_model_type dia_model_type_ferretti = {
+    .version = DIA_EXTEND_VERSION,
     .name = "ferretti",
     .summary = "two states and two coordinates with a conical intersection: shifted wells, coupling odd in Y",
     .reference = "A. Ferretti, G. Granucci, A. Lami, M. Persico, G. Villani, J. Chem. Phys. 104, 5517 (1996)",

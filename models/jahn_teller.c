@@ -112,6 +112,7 @@ static void jahn_teller_derivative(const void *self, void *work, const double *R
 }
 
 const dia_model_type dia_model_type_jahn_teller = {
+    .version = DIA_EXTEND_VERSION,
     .name = "jahn_teller",
     .summary =
         "E x e Jahn-Teller model: two states, two coordinates; one conical intersection, four with quadratic coupling",

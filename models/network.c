@@ -425,6 +425,7 @@ static void close_(void *self)
 }
 
 const dia_model_type dia_model_type_network = {
+    .version = DIA_EXTEND_VERSION,
     .name = "network",
     .summary = "neural network for the diabatic matrix, trained by `diabolo train`",
     .reference = "Guan, Zhang, Guo, Yarkony, Phys. Chem. Chem. Phys. 21, 14205 (2019); Shen, Yarkony, J. Phys. Chem. A "

@@ -129,6 +129,7 @@ static void tully_derivative(const void *self, void *work, const double *R, int 
 }
 
 const dia_model_type dia_model_type_tully = {
+    .version = DIA_EXTEND_VERSION,
     .name = "tully",
     .summary =
         "the three one-dimensional two-state problems of Tully: single and dual avoided crossing, extended coupling",

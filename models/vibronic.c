@@ -240,6 +240,7 @@ static void vibronic_derivative(const void *self, void *work, const double *R, i
 }
 
 const dia_model_type dia_model_type_vibronic = {
+    .version = DIA_EXTEND_VERSION,
     .name = "vibronic",
     .summary = "linear and quadratic vibronic coupling in normal coordinates of a molecule, or of abstract modes",
     .reference =

@@ -107,6 +107,7 @@ static void mexican_hat_derivative(const void *self, void *work, const double *R
 /* The name after dia_model_type_ is the file's: mexican_hat.so. */
 DIA_API extern const dia_model_type dia_model_type_mexican_hat;
 const dia_model_type dia_model_type_mexican_hat = {
+    .version = DIA_EXTEND_VERSION,
     .name = "mexican_hat",
     .summary = "linear E x e Jahn-Teller model: two states, two coordinates, one conical intersection",
     .reference = "Longuet-Higgins, Opik, Pryce, Sack, Proc. R. Soc. A 244, 1 (1958), DOI 10.1098/rspa.1958.0022",

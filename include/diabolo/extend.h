@@ -19,6 +19,10 @@
 extern "C" {
 #endif
 
+/* Of the structs of this file, frame.h and model.h as a shared object sees them; raised whenever one of them changes.
+ * Each type begins with it: a plug-in that was built for another version is refused. (2: the first that has it.) */
+#define DIA_EXTEND_VERSION 2
+
 /* ---- options --------------------------------------------------------------------------------- */
 
 typedef enum dia_option_kind {
@@ -80,6 +84,7 @@ typedef struct dia_model_source {
 } dia_model_source;
 
 typedef struct dia_model_type {
+    uint32_t version; /* DIA_EXTEND_VERSION */
     const char *name, *summary, *reference;
     const dia_option *options; /* NULL: none (comes from HDF5 only)                                     */
     size_t self_size;          /* zeroed, then filled from `options`, then `open`ed                     */
@@ -110,6 +115,7 @@ typedef struct dia_model_type {
 #define DIA_LANES 8
 
 typedef struct dia_descriptor_type {
+    uint32_t version; /* DIA_EXTEND_VERSION */
     const char *name, *summary, *reference;
     const dia_option *options;
     size_t self_size;
@@ -146,6 +152,7 @@ typedef struct dia_hop_view {
 } dia_hop_view;
 
 typedef struct dia_hop_type { /* a hopping method decides; it moves no nucleus */
+    uint32_t version;         /* DIA_EXTEND_VERSION */
     const char *name, *summary, *reference;
     const dia_option *options;
     size_t self_size;

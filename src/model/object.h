@@ -15,6 +15,10 @@ struct dia_model {
     void *plugin; /* handle of the shared object, or NULL */
 };
 
+/* The type of a kind ("model", "hop", ...) in a shared object: symbol dia_KIND_type_STEM for a file STEM.so or
+ * libSTEM.so. One that was built for another DIA_EXTEND_VERSION is refused: DIA_ERROR_INPUT. */
+DIA_MUST_USE dia_status dia_plugin_symbol(void **plugin, const void **type, const char *kind, const char *path,
+                                          dia_error *error);
 /* The model type in a shared object: symbol dia_model_type_STEM for a file STEM.so or libSTEM.so. */
 DIA_MUST_USE dia_status dia_plugin_open(void **plugin, const dia_model_type **type, const char *path, dia_error *error);
 void dia_plugin_close(void *plugin); /* NULL is fine */

@@ -14,32 +14,63 @@ static void stem_of(const char *path, size_t size, char *stem)
     snprintf(stem, size, "%.*s", (int)strcspn(base, "."), base);
 }
 
-dia_status dia_plugin_open(void **plugin, const dia_model_type **type, const char *path, dia_error *error)
+/* Is `symbol`, which `found` points to, a type this program can call? Every type begins with its version. */
+static dia_status check_version(const uint32_t *found, const char *path, const char *symbol, dia_error *error)
 {
+    if (*found == DIA_EXTEND_VERSION)
+        return DIA_OK;
+    char built[60] = "headers without a version (before 0.1.0)"; /* what stood there first was a pointer */
+    if (*found < 1000)
+        snprintf(built, sizeof built, "version %u", (unsigned)*found);
+    return dia_error_set(error, DIA_ERROR_INPUT,
+                         "%s: '%s' was built for %s of diabolo/extend.h, this program takes version %d; build the "
+                         "plug-in again with the headers of this program (diabolo %s)",
+                         path, symbol, built, DIA_EXTEND_VERSION, dia_version());
+}
+
+dia_status dia_plugin_symbol(void **plugin, const void **type, const char *kind, const char *path, dia_error *error)
+{
+    *plugin = NULL;
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL)
         return dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be loaded as a plug-in: %s", path, dlerror());
     char stem[128], symbol[160];
     stem_of(path, sizeof stem, stem);
-    snprintf(symbol, sizeof symbol, "dia_model_type_%s", stem);
-    const dia_model_type *found = dlsym(handle, symbol);
-    if (found == NULL) {
+    snprintf(symbol, sizeof symbol, "dia_%s_type_%s", kind, stem);
+    const void *found = dlsym(handle, symbol);
+    dia_status status = DIA_OK;
+    if (found == NULL)
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: has no symbol '%s'; a plug-in NAME.so must define `const dia_%s_type "
+                               "dia_%s_type_NAME` and export it",
+                               path, symbol, kind, kind);
+    else
+        status = check_version(found, path, symbol, error);
+    if (status != DIA_OK) {
         dlclose(handle);
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "%s: has no symbol '%s'; a plug-in NAME.so must define `const dia_model_type "
-                             "dia_model_type_NAME` and export it",
-                             path, symbol);
-    }
-    if (found->open == NULL || found->tape_size == NULL || found->hamiltonian == NULL || found->contract == NULL ||
-        found->derivative == NULL) {
-        dlclose(handle);
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "%s: '%s' leaves out open, tape_size, hamiltonian, contract or derivative; only "
-                             "close, pullback and theta may be NULL",
-                             path, symbol);
+        return status;
     }
     *plugin = handle;
     *type = found;
+    return DIA_OK;
+}
+
+dia_status dia_plugin_open(void **plugin, const dia_model_type **type, const char *path, dia_error *error)
+{
+    const void *found = NULL;
+    dia_status status = dia_plugin_symbol(plugin, &found, "model", path, error);
+    if (status != DIA_OK)
+        return status;
+    *type = found;
+    if ((*type)->open == NULL || (*type)->tape_size == NULL || (*type)->hamiltonian == NULL ||
+        (*type)->contract == NULL || (*type)->derivative == NULL) {
+        dia_plugin_close(*plugin);
+        *plugin = NULL;
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s: the model type leaves out open, tape_size, hamiltonian, contract or derivative; only "
+                             "close, pullback and theta may be NULL",
+                             path);
+    }
     return DIA_OK;
 }
 

@@ -87,6 +87,7 @@ static void timed_derivative(const void *self, void *work, const double *R, int 
 }
 
 static const dia_model_type timed_type = {
+    .version = DIA_EXTEND_VERSION,
     .name = "timed",
     .tape_size = timed_tape_size,
     .tape_init = timed_tape_init,

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "conform.h"
 #include "diabolo/frame.h"
@@ -60,12 +61,33 @@ static void test_file(void **state)
     dia_model_free(model);
 }
 
+/* Built for headers older or newer than this program's: refused with both versions and the cure, never called. */
+static void test_versions(void **state)
+{
+    (void)state;
+    const struct {
+        const char *file, *says;
+    } others[] = {{OTHERS "/version_none/other_version.so", "built for headers without a version"},
+                  {OTHERS "/version_1/other_version.so", "built for version 1 of"},
+                  {OTHERS "/version_999/other_version.so", "built for version 999 of"}};
+    for (int i = 0; i < 3; i++) {
+        dia_error error = {0};
+        dia_model *model = NULL;
+        assert_int_equal(dia_model_load(&model, others[i].file, &error), DIA_ERROR_INPUT);
+        assert_null(model);
+        if (strstr(error.text, others[i].says) == NULL || strstr(error.text, others[i].file) == NULL ||
+            strstr(error.text, "build the plug-in again") == NULL)
+            fail_msg("%s", error.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conforms),
         cmocka_unit_test(test_cone),
         cmocka_unit_test(test_file),
+        cmocka_unit_test(test_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -193,7 +193,8 @@ static void mean_field(const void *self, const dia_frame *frame, int b, int acti
 
 static double mean_field_error(double dt)
 {
-    static const dia_hop_type type = {.name = "mean_field", .propose = stay, .weight = mean_field};
+    static const dia_hop_type type = {
+        .version = DIA_EXTEND_VERSION, .name = "mean_field", .propose = stay, .weight = mean_field};
     dia_dynamics d = flight_dynamics("none", dt, 1e9);
     d.hop = &type;
     dia_block *block = create(&d);

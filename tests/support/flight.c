@@ -75,6 +75,7 @@ static size_t surface_tape_size(const void *self, int batch_max, int request_max
 }
 
 static const dia_model_type surface_type = {
+    .version = DIA_EXTEND_VERSION,
     .name = "surface",
     .self_size = sizeof(surface),
     .tape_size = surface_tape_size,

@@ -79,6 +79,7 @@ static void fewest_switches_propose(const void *self, const dia_hop_view *view, 
 }
 
 const dia_hop_type dia_hop_type_fewest_switches = {
+    .version = DIA_EXTEND_VERSION,
     .name = "fewest_switches",
     .summary = "Tully's fewest switches, probabilities by local diabatisation",
     .reference =

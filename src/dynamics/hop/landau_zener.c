@@ -66,6 +66,7 @@ static void landau_zener_propose(const void *self, const dia_hop_view *view, int
 }
 
 const dia_hop_type dia_hop_type_landau_zener = {
+    .version = DIA_EXTEND_VERSION,
     .name = "landau_zener",
     .summary = "hops at minima of adiabatic gaps with the Landau-Zener probability of Belyaev and Lebedev",
     .reference = "A. K. Belyaev, O. V. Lebedev, Phys. Rev. A 84, 014701 (2011), DOI 10.1103/PhysRevA.84.014701",

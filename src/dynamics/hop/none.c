@@ -11,6 +11,7 @@ static void none_propose(const void *self, const dia_hop_view *view, int *target
 }
 
 const dia_hop_type dia_hop_type_none = {
+    .version = DIA_EXTEND_VERSION,
     .name = "none",
     .summary = "Born-Oppenheimer dynamics on one adiabatic surface: never hops",
     .reference = "M. Born, R. Oppenheimer, Ann. Phys. 389, 457 (1927), DOI 10.1002/andp.19273892002",

@@ -60,6 +60,7 @@ static void tangent(const void *self, const double *x, const double *f, const do
 }
 
 const dia_descriptor_type dia_descriptor_type_exponential_distance = {
+    .version = DIA_EXTEND_VERSION,
     .name = "exponential_distance",
     .summary = "exp(-(r - 1.5 A)/1 A) of all pairs of atoms",
     .reference = "Xie, Bowman, J. Chem. Theory Comput. 6, 26 (2010) (Morse variables of distances)",

@@ -47,6 +47,7 @@ static void tangent(const void *self, const double *x, const double *f, const do
 }
 
 const dia_descriptor_type dia_descriptor_type_inverse_distance = {
+    .version = DIA_EXTEND_VERSION,
     .name = "inverse_distance",
     .summary = "1/r of all pairs of atoms",
     .reference = "Christensen, Bratholm, Faber, von Lilienfeld, J. Chem. Phys. 152, 044107 (2020) (inverse distances)",

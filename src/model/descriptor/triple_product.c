@@ -172,6 +172,7 @@ static void image(const void *self, const int *permutation, bool inversion, int 
 }
 
 const dia_descriptor_type dia_descriptor_type_triple_product = {
+    .version = DIA_EXTEND_VERSION,
     .name = "triple_product",
     .summary = "normalised triple products (u x v).w: odd under inversion and reflection",
     .reference =
