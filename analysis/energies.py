@@ -7,9 +7,7 @@
   analysis/energies.py swarm.h5 --trajectory 17 --width single -o t17.pdf t17.png
 """
 from picture import EV, SHORT, canvas, colour, legend, narrow, np, parser, run, save, state_name
-from swarm import Swarm
-
-FATES = {0: "still flying", 1: "finished", 2: "not a number", 3: "dissociated", 4: "energy drifted"}
+from swarm import Swarm, fate_text
 
 
 def first_that_hopped(swarm):
@@ -73,7 +71,7 @@ def main():
     if end < time[-1]:  # frozen from there on
         for axes in (upper, lower):
             axes.axvspan(end, time[-1], color="0.93", zorder=-1)
-    title = f"trajectory {number}" + ("" if fate == 1 else f": {FATES.get(fate, fate)} at {end:g} fs")
+    title = f"trajectory {number}" + ("" if fate == 1 else f": {fate_text(fate)} at {end:g} fs")
     if narrow(options):
         figure.suptitle(title, x=0.02, ha="left", fontsize=9)
     else:

@@ -3,6 +3,8 @@
 import argparse
 import pathlib
 
+from diabolo._library import function
+from diabolo.swarm import fate_text  # noqa: F401
 from picture import Mistake, h5py, np, state_of
 
 # Formats by what people call them, and who writes them.
@@ -94,8 +96,7 @@ class Store:
 class Swarm(Store):
     def __init__(self, path):
         super().__init__(path, "diabolo-swarm")
-        # The same trajectories count as in the populations: all but those that met NaN (2) or lost their energy (4).
-        self.counted = ~np.isin(self["trajectories/fate"], (2, 4))
+        self.counted = np.array([function("dia_fate_counts")(int(fate)) for fate in self["trajectories/fate"]], bool)
 
     def row(self, number):
         """Row of the trajectory with this number."""

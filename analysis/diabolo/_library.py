@@ -67,6 +67,8 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
     "dia_commit": (c.c_char_p, []),
     "dia_status_text": (c.c_char_p, [c.c_int]),
     "dia_element_symbol": (c.c_char_p, [c.c_int]),
+    "dia_fate_text": (c.c_char_p, [c.c_int]),
+    "dia_fate_counts": (c.c_bool, [c.c_int]),
     "dia_model_load": (c.c_int, [_out, c.c_char_p, _error]),
     "dia_model_parse": (c.c_int, [_out, c.c_char_p, c.c_char_p, _error]),
     "dia_model_free": (None, [_model]),

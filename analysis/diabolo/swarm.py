@@ -11,7 +11,10 @@ from . import _library as lib
 
 FORMAT, VERSION = "diabolo-swarm", 1
 
-FATES = {1: "finished", 2: "not a number", 3: "dissociated", 4: "energy drift beyond the limit"}
+
+def fate_text(fate):
+    """What became of a trajectory, in words: fate_text(3) is "dissociated"."""
+    return lib.function("dia_fate_text")(int(fate)).decode()
 
 
 def _text(value):
@@ -126,7 +129,7 @@ class Swarm:
 
     @functools.cached_property
     def trajectories(self):
-        """(N) with fields number, fate (see FATES), end (fs), drift (hartree), initial_state, weight: one row a trajectory."""
+        """(N) with fields number, fate (see fate_text), end (fs), drift (hartree), initial_state, weight: one row a trajectory."""
         columns = {name: self[f"trajectories/{name}"] for name in ("number", "fate", "end", "drift")}
         return self._table({**columns, "initial_state": self["initial/state"], "weight": self["initial/weight"]})
 
@@ -142,7 +145,7 @@ class Swarm:
     @functools.cached_property
     def counted(self):
         """(N) which trajectories count in the populations: all but those that met NaN or lost their energy."""
-        return ~np.isin(self["trajectories/fate"], (2, 4))
+        return np.array([lib.function("dia_fate_counts")(int(fate)) for fate in self["trajectories/fate"]], bool)
 
     def row(self, number):
         """Row of the trajectory with this number."""
@@ -189,7 +192,7 @@ class Trajectory:
         return values
 
     def __repr__(self):
-        return f"<trajectory {self.number} of {self.swarm.path}: {FATES.get(self.fate, '?')} at {self.end:g} fs>"
+        return f"<trajectory {self.number} of {self.swarm.path}: {fate_text(self.fate)} at {self.end:g} fs>"
 
     @property
     def total(self):

@@ -10,6 +10,28 @@
 extern "C" {
 #endif
 
+/* What became of a trajectory: name, number in the file, does it count in the means, word for data, words for people.
+ * One that met NaN: H, gradient or coordinates were not finite. Dissociated: by dynamics.dissociation. Drift: the total
+ * energy left its first value by more than dynamics.drift. */
+#define DIA_FATE_LIST(X)                                                                                               \
+    X(FLYING, 0, false, "flying", "still flying")                                                                      \
+    X(FINISHED, 1, true, "finished", "finished")                                                                       \
+    X(NAN, 2, false, "nan", "not a number")                                                                            \
+    X(DISSOCIATED, 3, true, "dissociated", "dissociated")                                                              \
+    X(DRIFT, 4, false, "drift", "total energy drifted")
+
+typedef enum dia_fate {
+#define DIA_FATE_NUMBER(name, number, counts, word, text) DIA_FATE_##name = number,
+    DIA_FATE_LIST(DIA_FATE_NUMBER)
+#undef DIA_FATE_NUMBER
+        DIA_FATES /* how many there are */
+} dia_fate;
+
+/* Of a number that is no fate: "unknown", false. */
+DIA_API const char *dia_fate_word(int fate); /* "nan"          */
+DIA_API const char *dia_fate_text(int fate); /* "not a number" */
+DIA_API bool dia_fate_counts(int fate);      /* in the means over trajectories */
+
 typedef struct dia_swarm_hops { /* arrays (count), sorted by trajectory, then time */
     int64_t count;
     const int64_t *trajectory; /* number of the trajectory                        */
@@ -39,7 +61,7 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const double *active, *electronic, *diabatic; /* (T, nstate) populations     */
     const double *active_error, *electronic_error, *diabatic_error; /* (T, nstate) standard errors */
     const int64_t *number;                                          /* (N)                                          */
-    const int8_t *fate;          /* (N) 1 finished, 2 NaN, 3 dissociated, 4 energy drift            */
+    const int8_t *fate;          /* (N) dia_fate                                                    */
     const double *end;           /* (N) fs                                                          */
     const double *drift;         /* (N) hartree: largest |E_total - E_total(0)|                     */
     const int8_t *initial_state; /* (N)                                                             */

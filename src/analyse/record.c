@@ -11,9 +11,6 @@
 #include "base/arena.h"
 
 const char *const dia_population_names[DIA_POPULATION_KINDS] = {"active", "electronic", "diabatic"};
-const char *const dia_fate_texts[DIA_FATES] = {"still flying", "finished", "not a number", "dissociated",
-                                               "total energy drifted"};
-enum { FATE_FLYING = 0, FATE_NAN = 2, FATE_DRIFT = 4 };
 const char *const dia_discarded_names[DIA_DISCARDED_WAYS] = {"leave_out", "until_end", "as_is"};
 enum { SWARM_VERSION = 1, STATES_MAX = 127 }; /* states are int8 */
 
@@ -174,7 +171,7 @@ static dia_status read_trajectories(dia_record *record, dia_error *error)
         if (!(record->weight[j] >= 0) || !isfinite(record->weight[j]))
             status =
                 mistake(record, error, "initial/weight", j, "a negative or infinite weight", "a weight of 0 or more");
-        if (record->fate[j] == FATE_NAN || record->fate[j] == FATE_DRIFT || record->fate[j] == FATE_FLYING)
+        if (!dia_fate_counts(record->fate[j]))
             record->weight[j] = 0;
         record->ncounted += record->weight[j] > 0;
     }
@@ -294,8 +291,7 @@ void dia_record_free(dia_record *record)
 const char *dia_record_left_out(const dia_record *record, int row)
 {
     const int8_t fate = record->fate[row];
-    const bool by_fate = fate == FATE_NAN || fate == FATE_DRIFT || fate == FATE_FLYING;
-    return by_fate ? dia_fate_texts[fate] : "weight 0";
+    return dia_fate_counts(fate) ? "weight 0" : dia_fate_text(fate);
 }
 
 double dia_record_weight(const dia_record *record, int row, dia_discarded discarded)

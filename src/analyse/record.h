@@ -5,7 +5,7 @@
 #ifndef DIA_ANALYSE_RECORD_H
 #define DIA_ANALYSE_RECORD_H
 
-#include "diabolo/base.h"
+#include "diabolo/swarm.h"
 #include "store/store.h"
 
 /* The three kinds, in the order of the arrays below. */
@@ -16,9 +16,6 @@ typedef enum dia_population {
     DIA_POPULATION_KINDS
 } dia_population;
 extern const char *const dia_population_names[DIA_POPULATION_KINDS]; /* "active", ... */
-
-enum { DIA_FATES = 5 }; /* as the file counts them */
-extern const char *const dia_fate_texts[DIA_FATES];
 
 typedef struct dia_record {
     dia_store *store;

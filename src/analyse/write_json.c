@@ -25,9 +25,8 @@ static void write_head(const dia_analysis *a, dia_json *json)
     dia_json_int(json, "total", r->ntrajectory);
     dia_json_int(json, "counted", r->ncounted);
     dia_json_object(json, "fates");
-    static const char *const keys[DIA_FATES] = {"flying", "finished", "nan", "dissociated", "drift"};
     for (int f = 0; f < DIA_FATES; f++)
-        dia_json_int(json, keys[f], a->fate[f]);
+        dia_json_int(json, dia_fate_word(f), a->fate[f]);
     dia_json_end(json);
     dia_json_array(json, "left_out");
     for (int j = 0; j < r->ntrajectory; j++) {

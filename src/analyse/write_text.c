@@ -23,7 +23,7 @@ static void write_fates(const dia_analysis *a, FILE *out)
     fprintf(out, "\nTrajectories\n");
     for (int f = 0; f < DIA_FATES; f++)
         if (a->fate[f] > 0) {
-            fprintf(out, "%s%d %s", separator, a->fate[f], dia_fate_texts[f]);
+            fprintf(out, "%s%d %s", separator, a->fate[f], dia_fate_text(f));
             separator = ", ";
         }
     fprintf(out, "\n  %d count in everything below", r->ncounted);

@@ -33,17 +33,15 @@ static void print_populations(FILE *out, const dia_swarm *swarm)
 
 static void print_fates(FILE *out, const dia_swarm *swarm)
 {
-    static const char *const names[] = {"still flying", "finished", "met NaN", "dissociated", "lost their energy"};
-    enum { FATES = sizeof names / sizeof names[0] };
-    int64_t counts[FATES] = {0};
+    int64_t counts[DIA_FATES] = {0};
     for (int64_t j = 0; j < swarm->N; j++)
-        if (swarm->fate[j] >= 0 && swarm->fate[j] < FATES)
+        if (swarm->fate[j] >= 0 && swarm->fate[j] < DIA_FATES)
             counts[swarm->fate[j]]++;
     const char *separator = "";
     fprintf(out, "fates     ");
-    for (int f = 0; f < FATES; f++)
+    for (int f = 0; f < DIA_FATES; f++)
         if (counts[f] > 0) {
-            fprintf(out, "%s%lld %s", separator, (long long)counts[f], names[f]);
+            fprintf(out, "%s%lld %s", separator, (long long)counts[f], dia_fate_text(f));
             separator = ", ";
         }
     if (swarm->excluded > 0)

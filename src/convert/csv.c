@@ -117,14 +117,13 @@ static dia_status energies(FILE *file, const dia_convert_job *job, int64_t first
 static dia_status trajectories(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
                                dia_error *error)
 {
-    static const char *const fates[] = {"unknown", "finished", "not a number", "dissociated", "energy drift"};
     const dia_swarm *s = job->swarm;
     (void)error;
     fputs("trajectory,initial_state,weight,fate,end_fs,energy_drift_eV\r\n", file);
     for (int64_t i = first; i < first + count; i++, ++*rows) {
         const int64_t j = job->row[i];
         fprintf(file, "%lld,%d,%.17g,%s", (long long)s->number[j], s->initial_state[j], s->weight[j],
-                fates[s->fate[j] >= 1 && s->fate[j] <= 4 ? s->fate[j] : 0]);
+                dia_fate_text(s->fate[j]));
         number(file, s->end[j], "%.10g");
         number(file, s->drift[j] / DIA_EV, "%.10g");
         fputs("\r\n", file);

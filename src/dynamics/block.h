@@ -8,15 +8,7 @@
 #include "base/config.h"
 #include "diabolo/extend.h"
 #include "diabolo/model.h"
-
-/* Stored in the swarm file as int8. */
-typedef enum dia_fate {
-    DIA_FATE_FLYING = 0,      /* not at its end yet                               */
-    DIA_FATE_FINISHED = 1,    /* reached the duration                             */
-    DIA_FATE_NAN = 2,         /* H, gradient or coordinates not finite            */
-    DIA_FATE_DISSOCIATED = 3, /* by dia_dynamics.dissociation                     */
-    DIA_FATE_DRIFT = 4        /* total energy off by more than dia_dynamics.drift */
-} dia_fate;
+#include "diabolo/swarm.h"
 
 typedef enum dia_adjust { DIA_ADJUST_COUPLING, DIA_ADJUST_VELOCITY } dia_adjust;
 typedef enum dia_frustrated {

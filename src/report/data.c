@@ -60,6 +60,14 @@ static void write_about(const dia_content *c, FILE *out)
     for (int i = 0; i < c->natom; i++)
         dia_json_text(&json, NULL, dia_element_symbol(c->numbers[i]));
     dia_json_end(&json);
+    dia_json_array(&json, "fates");
+    for (int f = 0; f < DIA_FATES; f++)
+        dia_json_text(&json, NULL, dia_fate_text(f));
+    dia_json_end(&json);
+    dia_json_array(&json, "fate_words");
+    for (int f = 0; f < DIA_FATES; f++)
+        dia_json_text(&json, NULL, dia_fate_word(f));
+    dia_json_end(&json);
     dia_json_bool(&json, "energies", c->stream.energies);
     dia_json_int(&json, "shown", c->stream.count);
     dia_json_int(&json, "wanted", c->stream.wanted);

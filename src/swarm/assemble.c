@@ -119,7 +119,7 @@ static void conclude(assembly *a, size_t j, size_t b, dia_ending ending)
         if (!(drift <= a->drift[j])) /* NaN counts */
             a->drift[j] = drift;
     }
-    if (a->fate[j] == DIA_FATE_NAN || a->fate[j] == DIA_FATE_DRIFT)
+    if (!dia_fate_counts(a->fate[j]))
         return;
     memset(a->occupied, 0, a->T * a->n * sizeof *a->occupied);
     for (size_t s = 0; s < a->T; s++)
@@ -381,7 +381,7 @@ static dia_status write_all(assembly *a, dia_error *error)
     for (int64_t block = 0; block < dia_flight_blocks(a->flight) && status == DIA_OK; block++)
         status = assemble_block(a, block, error);
     for (size_t j = 0; j < a->N; j++)
-        excluded += a->fate[j] == DIA_FATE_NAN || a->fate[j] == DIA_FATE_DRIFT;
+        excluded += !dia_fate_counts(a->fate[j]);
     if (status == DIA_OK)
         status =
             dia_store_write(a->store, "trajectories/fate", DIA_NUMBER_INT8, 1, &a->N, a->fate, DIA_UNIT_NONE, error);

@@ -8,6 +8,35 @@
 #include "swarm/names.h"
 #include "store/store.h"
 
+static const struct {
+    bool counts;
+    const char *word, *text;
+} fates[DIA_FATES] = {
+#define X(name, number, counts, word, text) [number] = {counts, word, text},
+    DIA_FATE_LIST(X)
+#undef X
+};
+
+static bool is_fate(int fate)
+{
+    return fate >= 0 && fate < DIA_FATES;
+}
+
+const char *dia_fate_word(int fate)
+{
+    return is_fate(fate) ? fates[fate].word : "unknown";
+}
+
+const char *dia_fate_text(int fate)
+{
+    return is_fate(fate) ? fates[fate].text : "unknown";
+}
+
+bool dia_fate_counts(int fate)
+{
+    return is_fate(fate) && fates[fate].counts;
+}
+
 struct dia_swarm_file {
     dia_store *store;
     dia_arena *arena;

@@ -71,9 +71,8 @@ const diabolo = { ready: false };
       picked.map((t) => [precise(swarm.time[t], 4), ...Array.from({ length: swarm.nstate }, (_, k) => `${fixed(a.populations.active.value[k][t], 4)} ± ${fixed(a.populations.active.error[k][t], 4)}`)])));
     tables.push(plainTable("Accepted and frustrated hops of the trajectories that count", ["Hop", "accepted", "each trajectory", "median gap / eV", "mean time / fs", "frustrated"],
       a.hops.pairs.map((p) => [`S${p.from} → S${p.to}`, String(p.accepted.count), fixed(p.accepted.per_trajectory, 3), fixed(p.accepted.gap_quartiles_ev && p.accepted.gap_quartiles_ev[1], 3), fixed(p.accepted.mean_time_fs, 1), String(p.frustrated.count)])));
-    const words = { flying: "still flying", finished: "finished", nan: "not a number", dissociated: "dissociated", drift: "total energy drifted" };
     tables.push(plainTable(`What became of the trajectories; ${a.trajectories.counted} of ${a.trajectories.total} count`, ["Fate", "trajectories"],
-      Object.entries(a.trajectories.fates).filter(([, n]) => n > 0).map(([fate, n]) => [words[fate] || fate, String(n)])));
+      Object.entries(a.trajectories.fates).filter(([, n]) => n > 0).map(([word, n]) => [swarm.about.fates[swarm.about.fate_words.indexOf(word)], String(n)])));
     if (a.trajectories.left_out.length > 0) {
       tables.push(plainTable("Left out of everything but the player, at all times", ["Trajectory", "why", "end / fs"],
         a.trajectories.left_out.slice(0, 50).map((x) => [String(x.trajectory), x.why, precise(x.end_fs, 4)])));
@@ -89,7 +88,7 @@ const diabolo = { ready: false };
     $("numbers").hidden = false;
   }
   function showTrajectories(swarm, jump) {
-    const t = swarm.trajectories, fates = ["still flying", "finished", "not a number", "dissociated", "energy drifted"], all = t.number.map((_, row) => row);
+    const t = swarm.trajectories, fates = swarm.about.fates, all = t.number.map((_, row) => row);
     const hops = all.map((row) => (swarm.hopsOf.get(row) || []).filter((i) => swarm.hops.accepted[i] === 1).length);
     const table = makeTable([
       { title: "Trajectory", value: (row) => t.number[row] },

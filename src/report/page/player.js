@@ -27,7 +27,7 @@ function makePlayer(swarm, trouble) {
   }
 
   // ---- choice of the trajectory
-  const fates = ["still flying", "finished", "not a number", "dissociated", "total energy drifted"];
+  const fates = swarm.about.fates;
   const list = $("player-choice");
   for (let row = 0; row < count; row++) {
     const t = swarm.trajectories, hops = (swarm.hopsOf.get(row) || []).filter((i) => swarm.hops.accepted[i] === 1).length;
