@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/config_internal.h"
+#include "base/number.h"
 
 enum { LARGEST = 1 << 20 };
 
@@ -119,9 +120,8 @@ void dia_config_free(dia_config *config)
 static dia_node **slot(dia_config *config, dia_node *node, const char *word, const char *source, dia_error *error)
 {
     if (node->kind == NODE_LIST) {
-        char *end;
-        long i = strtol(word, &end, 10);
-        if (end != word && *end == '\0' && i >= 0 && i < node->count)
+        int i;
+        if (dia_text_int(word, 0, node->count - 1, &i, 0, NULL))
             return &node->items[i];
         dia_error_set(error, DIA_ERROR_INPUT, "%s: '%s' must be the number of an item, 0 to %d", source, word,
                       node->count - 1);

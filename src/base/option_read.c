@@ -3,11 +3,13 @@
 #include <assert.h>
 #include <ctype.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/config_internal.h"
+#include "base/number.h"
 
 enum { WHERE = 200, WHY = 300, KEYS = 256 };
 
@@ -22,24 +24,6 @@ static bool read_bool(const char *text, bool *value, size_t size, char *why)
     return false;
 }
 
-static bool read_int(const char *text, int *value, size_t size, char *why)
-{
-    const char *digits = text + (*text == '-' || *text == '+');
-    size_t count = strspn(digits, "0123456789");
-    long long number = count > 0 && count < 19 ? strtoll(text, NULL, 10) : LLONG_MAX;
-    if (count == 0 || digits[count] != '\0')
-        snprintf(why, size, "'%.40s' is not an integer", text);
-    else if (count > 1 && digits[0] == '0')
-        snprintf(why, size, "'%.40s': an integer must not begin with 0", text);
-    else if (number > INT_MAX || number < INT_MIN)
-        snprintf(why, size, "'%.40s' is too large", text);
-    else {
-        *value = (int)number;
-        return true;
-    }
-    return false;
-}
-
 static bool in_range(const dia_option *option, double value, const char *text, size_t size, char *why)
 {
     if ((option->minimum == 0.0 && option->maximum == 0.0) || (value >= option->minimum && value <= option->maximum))
@@ -48,6 +32,23 @@ static bool in_range(const dia_option *option, double value, const char *text, s
     dia_option_range(option, sizeof range, range);
     snprintf(why, size, "%.40s is out of range, expected %s", text, range);
     return false;
+}
+
+/* A number with its range, which the message then names; without one, whatever an int holds. */
+static bool read_int(const dia_option *option, const char *text, int *value, size_t size, char *why)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    const size_t count = strspn(digits, "0123456789");
+    if (count > 1 && digits[0] == '0' && digits[count] == '\0') { /* octal elsewhere in YAML */
+        snprintf(why, size, "'%.40s': an integer must not begin with 0", text);
+        return false;
+    }
+    if (!dia_text_int(text, INT_MIN, INT_MAX, value, size, why)) {
+        if (count > 0 && digits[count] == '\0')
+            in_range(option, *text == '-' ? -INFINITY : INFINITY, text, size, why);
+        return false;
+    }
+    return in_range(option, *value, text, size, why);
 }
 
 /* The alternatives "a|b|c" as an array of texts in the memory of `copy`, ended by NULL. */
@@ -102,7 +103,7 @@ bool dia_option_scalar(const dia_option *option, dia_option_kind kind, const cha
     case DIA_OPTION_BOOL:
         return read_bool(text, member, size, why);
     case DIA_OPTION_INT:
-        return read_int(text, member, size, why) && in_range(option, *(int *)member, text, size, why);
+        return read_int(option, text, member, size, why);
     case DIA_OPTION_REAL:
         return dia_quantity_parse(text, option->dimension, member, size, why) &&
                in_range(option, *(double *)member, text, size, why);

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/config.h"
+#include "base/number.h"
 
 typedef struct unit {
     const char *name;
@@ -87,28 +89,54 @@ void dia_dimension_units(dia_dimension dimension, size_t size, char *text)
             used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", units[i].name);
 }
 
-/* Length of [+-]digits[.digits][e[+-]digits] at the beginning of the text; 0: no number there. */
-static size_t number_length(const char *text)
+/* How other programs call them; "au" of every dimension is atomic, of masses too. */
+static const struct {
+    const char *alias;
+    dia_dimension dimension;
+    const char *name; /* in the table above */
+} aliases[] = {
+    {"angstroms", DIA_LENGTH, "Angstrom"},
+    {"angs", DIA_LENGTH, "Angstrom"},
+    {"ang", DIA_LENGTH, "Angstrom"},
+    {"\xc3\x85", DIA_LENGTH, "Angstrom"},
+    {"\xe2\x84\xab", DIA_LENGTH, "Angstrom"},
+    {"\xc3\x85ngstr\xc3\xb6m", DIA_LENGTH, "Angstrom"},
+    {"angstr\xc3\xb6m", DIA_LENGTH, "Angstrom"},
+    {"bohrs", DIA_LENGTH, "bohr"},
+    {"au", DIA_LENGTH, "bohr"},
+    {"a0", DIA_LENGTH, "bohr"},
+    {"nanometer", DIA_LENGTH, "nm"},
+    {"nanometers", DIA_LENGTH, "nm"},
+    {"picometer", DIA_LENGTH, "pm"},
+    {"picometers", DIA_LENGTH, "pm"},
+    {"hartrees", DIA_ENERGY, "hartree"},
+    {"ha", DIA_ENERGY, "hartree"},
+    {"au", DIA_ENERGY, "hartree"},
+    {"cm-1", DIA_ENERGY, "cm^-1"},
+    {"cm**-1", DIA_ENERGY, "cm^-1"},
+    {"1/cm", DIA_ENERGY, "cm^-1"},
+    {"wavenumbers", DIA_ENERGY, "cm^-1"},
+    {"aut", DIA_TIME, "au"},
+    {"atu", DIA_TIME, "au"},
+    {"amu", DIA_MASS, "u"},
+    {"dalton", DIA_MASS, "u"},
+    {"au", DIA_MASS, "me"},
+};
+
+bool dia_unit_read(const char *word, dia_dimension dimension, double *factor)
 {
-    const char *p = text;
-    int digits = 0;
-    p += *p == '+' || *p == '-';
-    for (; isdigit((unsigned char)*p); p++)
-        digits++;
-    if (*p == '.')
-        for (p++; isdigit((unsigned char)*p); p++)
-            digits++;
-    if (digits == 0)
-        return 0;
-    if (*p == 'e' || *p == 'E') {
-        const char *exponent = p + 1;
-        exponent += *exponent == '+' || *exponent == '-';
-        if (isdigit((unsigned char)*exponent)) {
-            for (p = exponent; isdigit((unsigned char)*p); p++)
-                ;
+    const char *name = strcasecmp(word, "a.u.") == 0 || strcasecmp(word, "a.u") == 0 ? "au" : word;
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+        if (aliases[i].dimension == dimension && strcasecmp(aliases[i].alias, name) == 0) {
+            name = aliases[i].name;
+            break;
         }
-    }
-    return (size_t)(p - text);
+    for (int i = 0; i < NUNIT; i++)
+        if (units[i].dimension == dimension && strcasecmp(units[i].name, name) == 0) {
+            *factor = units[i].factor;
+            return true;
+        }
+    return false;
 }
 
 /* What is wrong with a text that does not begin with a number. */
@@ -173,7 +201,7 @@ bool dia_quantity_parse(const char *text, dia_dimension dimension, double *value
         why[0] = '\0';
     while (*text == ' ')
         text++;
-    size_t length = number_length(text);
+    size_t length = dia_number_length(text, false);
     if (length == 0)
         return no_number(text, dimension, size, why);
     const char *rest = text + length;

@@ -35,7 +35,7 @@ static bool is_hdf5(const char *path)
 static dia_status from_xyz(job *j, const char *path, dia_error *error)
 {
     dia_xyz xyz;
-    dia_status status = dia_xyz_read(&xyz, path, error);
+    dia_status status = dia_xyz_read_for(&xyz, dia_model_molecule(j->model), path, error);
     if (status != DIA_OK)
         return status;
     dia_dataset *d = &j->data;

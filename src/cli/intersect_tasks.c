@@ -96,13 +96,10 @@ static dia_status read_frame(const intersect_plan *plan, const char *text, doubl
     int frame;
     dia_xyz xyz = {0};
     file_of(plan, text, sizeof path, path, &frame);
-    dia_status status = dia_xyz_read(&xyz, path, error);
+    dia_status status = dia_xyz_read_for(&xyz, dia_model_molecule(plan->model), path, error);
     if (status != DIA_OK)
         return status;
-    status = dia_molecule_match(dia_model_molecule(plan->model), &xyz.molecule, error);
-    if (status != DIA_OK)
-        dia_error_prefix(error, "%s: a geometry of another molecule than the model's", path);
-    else if (frame < 0 || frame >= xyz.nframe)
+    if (frame < 0 || frame >= xyz.nframe)
         status = dia_error_set(error, DIA_ERROR_INPUT, "%s: there is no frame %d, expected 0 to %d", path, frame,
                                xyz.nframe - 1);
     if (status == DIA_OK)

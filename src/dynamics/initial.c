@@ -170,10 +170,8 @@ static dia_status take_frames(maker *m, const dia_xyz *xyz)
 {
     const dia_initial_settings *s = m->settings;
     int n = s->trajectories > 0 ? s->trajectories : xyz->nframe;
-    dia_status status = dia_molecule_match(&xyz->molecule, m->molecule, m->error);
-    if (status != DIA_OK)
-        return dia_error_prefix(m->error, "%s and the model", s->file);
-    for (int a = 0; xyz->masses && a < m->molecule->natom; a++)
+    dia_status status;
+    for (int a = 0; a < m->molecule->natom; a++)
         if (fabs(xyz->molecule.masses[a] / m->molecule->masses[a] - 1.0) > 1e-6)
             return dia_error_set(m->error, DIA_ERROR_INPUT, "%s: atom %d weighs %.6f u, in the model %.6f u", s->file,
                                  a + 1, xyz->molecule.masses[a] / DIA_DALTON, m->molecule->masses[a] / DIA_DALTON);
@@ -190,8 +188,9 @@ static dia_status take_frames(maker *m, const dia_xyz *xyz)
     if (xyz->V != NULL)
         memcpy(m->out->V, xyz->V, size);
     else
-        snprintf(m->out->note, sizeof m->out->note, "%s holds no velocities (velo:R:3): the trajectories start at rest",
-                 s->file);
+        snprintf(m->out->note, sizeof m->out->note,
+                 "%s holds no velocities (velo:R:3 or momenta:R:3)%s%s: the trajectories start at rest", s->file,
+                 xyz->note[0] != '\0' ? "; " : "", xyz->note);
     return DIA_OK;
 }
 
@@ -200,7 +199,7 @@ static dia_status make_file(maker *m)
     dia_xyz xyz;
     if (m->settings->file == NULL)
         return dia_error_set(m->error, DIA_ERROR_INPUT, "initial: sampling: file needs `file`, an extended XYZ file");
-    dia_status status = dia_xyz_read(&xyz, m->settings->file, m->error);
+    dia_status status = dia_xyz_read_for(&xyz, m->molecule, m->settings->file, m->error);
     if (status != DIA_OK)
         return status;
     status = take_frames(m, &xyz);

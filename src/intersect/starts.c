@@ -53,12 +53,7 @@ dia_status dia_starts_add(dia_starts *starts, int ncart, const dia_start *start,
 dia_status dia_starts_add_xyz(dia_starts *starts, const dia_molecule *molecule, const char *path, dia_error *error)
 {
     dia_xyz xyz = {0};
-    dia_status status = dia_xyz_read(&xyz, path, error);
-    if (status != DIA_OK)
-        return status;
-    status = dia_molecule_match(molecule, &xyz.molecule, error);
-    if (status != DIA_OK)
-        dia_error_prefix(error, "%s: geometries of another molecule than the model's", path);
+    dia_status status = dia_xyz_read_for(&xyz, molecule, path, error);
     for (int f = 0; f < xyz.nframe && status == DIA_OK; f++) {
         const dia_start start = {
             .source = DIA_START_FILE, .index = f, .trajectory = -1, .time = NAN, .lower = -1, .upper = -1};

@@ -3,9 +3,14 @@
  * stable). Masses: NIST, Atomic Weights and Isotopic Compositions,
  * https://www.nist.gov/pml/atomic-weights-and-isotopic-compositions-relative-atomic-masses (AME2012: Wang et al.,
  * Chinese Physics C 36, 1603 (2012)). */
-#include "diabolo/molecule.h"
+#include "molecule/elements.h"
 
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
 #include <strings.h>
+
+#include "base/number.h"
 
 typedef struct element {
     const char *symbol;
@@ -58,4 +63,82 @@ int dia_element_number(const char *symbol)
 double dia_element_mass(int number)
 {
     return number >= 0 && number < ELEMENTS ? elements[number].mass * DIA_DALTON : 0.0;
+}
+
+/* Isotopes that have a name of their own. Masses: as above. */
+static const struct {
+    const char *name;
+    int number;
+    double mass; /* dalton */
+} isotopes[] = {{"D", 1, 2.01410177812}, {"2H", 1, 2.01410177812}, {"T", 1, 3.0160492779}, {"3H", 1, 3.0160492779}};
+
+static bool find_name(const char *name, int *number, double *mass)
+{
+    for (size_t i = 0; i < sizeof isotopes / sizeof isotopes[0]; i++)
+        if (strcasecmp(name, isotopes[i].name) == 0) {
+            *number = isotopes[i].number;
+            *mass = isotopes[i].mass * DIA_DALTON;
+            return true;
+        }
+    *mass = 0.0;
+    *number = dia_element_number(name);
+    return *number >= 0;
+}
+
+/* PDB files write CA1 for a carbon (C alpha) and Ca1 for calcium. */
+static bool is_ambiguous(const char *name)
+{
+    const char first[2] = {name[0], '\0'};
+    return strlen(name) == 2 && isupper((unsigned char)name[1]) && dia_element_number(first) > 0;
+}
+
+dia_status dia_element_read(const char *text, int *number, double *mass, dia_error *error)
+{
+    static const char *const ghosts[] = {"Bq", "Gh", "Du", "Xx", "Q", "LP"};
+    const size_t letters = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    char name[3] = "", why[200];
+    *mass = 0.0;
+    if (text[0] != '\0' && strspn(text, "0123456789") == strlen(text)) {
+        if (dia_text_int(text, 1, ELEMENTS - 1, number, sizeof why, why))
+            return DIA_OK;
+        return dia_error_set(error, DIA_ERROR_INPUT, "the atomic number %s", why);
+    }
+    if (find_name(text, number, mass))
+        return DIA_OK;
+    for (size_t i = 0; i < sizeof ghosts / sizeof ghosts[0]; i++)
+        if (letters == strlen(ghosts[i]) && strncasecmp(text, ghosts[i], letters) == 0)
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "'%.40s' is no element but a dummy atom: leave it out, a model knows nuclei only",
+                                 text);
+    const bool label = letters > 0 && letters < sizeof name && text[letters] != '\0' &&
+                       strspn(text + letters, "0123456789") == strlen(text + letters);
+    if (label)
+        memcpy(name, text, letters);
+    if (label && is_ambiguous(name))
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "the label '%.40s' may mean %c or %c%c: write the symbol of the element", text, name[0],
+                             name[0], tolower((unsigned char)name[1]));
+    if (label && find_name(name, number, mass))
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_INPUT,
+                         "'%.40s' is no element: expected a symbol (C; D and T for heavy hydrogen), a label (C1) or an "
+                         "atomic number up to %d",
+                         text, ELEMENTS - 1);
+}
+
+dia_status dia_element_check_mass(int number, double isotope, double mass, dia_error *error)
+{
+    const double usual = dia_element_mass(number), ratio = usual > 0.0 ? mass / usual : 1.0;
+    if (!(mass > 0.0) || !isfinite(mass))
+        return dia_error_set(error, DIA_ERROR_INPUT, "a mass must be positive, found %g u", mass / DIA_DALTON);
+    /* 1 % covers masses of few digits and tells H, D and T apart. */
+    if (isotope > 0.0 && fabs(mass / isotope - 1.0) > 0.01)
+        return dia_error_set(error, DIA_ERROR_INPUT, "the isotope's name says %.6g u, the column of masses %.6g u",
+                             isotope / DIA_DALTON, mass / DIA_DALTON);
+    /* Average masses are off by less than 5 %, the heaviest hydrogen is three times the usual one. */
+    if (ratio > 0.95 * DIA_DALTON && ratio < 3.1 * DIA_DALTON)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "a mass of %.6g u for %s: that is its mass in electron masses, expected u",
+                             mass / DIA_DALTON, dia_element_symbol(number));
+    return DIA_OK;
 }

@@ -2,14 +2,51 @@
 #include "molecule/lines.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "molecule/elements.h"
+
 static const char blanks[] = " \t\r\f\v";
+
+/* What Unicode calls a space, and the minus sign: in UTF-8, with what takes its place. */
+static const struct {
+    const char *bytes, *plain;
+} marks[] = {
+    {"\xc2\xa0", " "},     /* no-break space */
+    {"\xe2\x80\xaf", " "}, /* narrow no-break space */
+    {"\xe3\x80\x80", " "}, /* ideographic space */
+    {"\xe2\x80\x80", " "}, {"\xe2\x80\x81", " "}, {"\xe2\x80\x82", " "}, {"\xe2\x80\x83", " "}, /* en, em, ... */
+    {"\xe2\x80\x84", " "}, {"\xe2\x80\x85", " "}, {"\xe2\x80\x86", " "}, {"\xe2\x80\x87", " "},
+    {"\xe2\x80\x88", " "}, {"\xe2\x80\x89", " "}, {"\xe2\x80\x8a", " "}, {"\xe2\x88\x92", "-"}, /* minus sign */
+    {"\xef\xbb\xbf", ""},                                                                       /* byte order mark */
+    {"\r\n", "\n"},        {"\r", "\n"},
+};
+
+/* Shortens the text in place. */
+static void make_plain(char *text)
+{
+    char *out = text;
+    while (*text != '\0') {
+        size_t m = 0, n = sizeof marks / sizeof marks[0];
+        const unsigned char first = (unsigned char)*text;
+        if (first != '\r' && (first < 0x80 || (first != 0xc2 && first < 0xe2)))
+            m = n; /* nearly always */
+        while (m < n && strncmp(text, marks[m].bytes, strlen(marks[m].bytes)) != 0)
+            m++;
+        if (m == n) {
+            *out++ = *text++;
+            continue;
+        }
+        text += strlen(marks[m].bytes);
+        if (marks[m].plain[0] != '\0')
+            *out++ = marks[m].plain[0];
+    }
+    *out = '\0';
+}
 
 dia_status dia_lines_open(dia_lines *lines, const char *path, dia_error *error)
 {
@@ -35,16 +72,19 @@ dia_status dia_lines_open(dia_lines *lines, const char *path, dia_error *error)
     fclose(file);
     if (text == NULL || failed || size + 1 >= room || memchr(text, '\0', size) != NULL) {
         dia_status status = text == NULL ? DIA_ERROR_MEMORY : DIA_ERROR_FILE;
+        const bool wide = size > 1 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
         const char *why = text == NULL       ? "out of memory"
                           : failed           ? strerror(errno)
                           : size + 1 >= room ? "it is larger than 1 GiB, or memory is short"
+                          : wide             ? "it is UTF-16 text: save it as UTF-8"
                                              : "it is not a text file";
         free(text);
         return dia_error_set(error, status, "%s: cannot be read: %s", path, why);
     }
     text[size] = '\0';
+    make_plain(text);
     lines->text = text;
-    lines->next = size > 0 ? text : NULL;
+    lines->next = text[0] != '\0' ? text : NULL;
     return DIA_OK;
 }
 
@@ -65,9 +105,6 @@ char *dia_lines_next(dia_lines *lines)
     if (end != NULL)
         *end = '\0';
     lines->next = end != NULL && end[1] != '\0' ? end + 1 : NULL;
-    size_t length = strlen(line);
-    if (length > 0 && line[length - 1] == '\r')
-        line[length - 1] = '\0';
     return line;
 }
 
@@ -107,29 +144,38 @@ dia_status dia_lines_error(const dia_lines *lines, dia_error *error, dia_status 
 
 dia_status dia_lines_real(dia_lines *lines, const char *what, double *value, dia_error *error)
 {
-    char *token = dia_lines_token(lines), *end = NULL;
+    const char *token = dia_lines_token(lines);
     if (token == NULL)
         return dia_lines_error(lines, error, DIA_ERROR_INPUT, "expected %s, found the end of the line", what);
-    double x = strtod(token, &end);
-    if (*end != '\0' || !isfinite(x))
+    if (!dia_text_real(token, value))
         return dia_lines_error(lines, error, DIA_ERROR_INPUT, "expected %s (a number), found '%s'", what, token);
-    *value = x;
     return DIA_OK;
 }
 
 dia_status dia_lines_int(dia_lines *lines, const char *what, int minimum, int maximum, int *value, dia_error *error)
 {
-    char *token = dia_lines_token(lines), *end = NULL;
+    char why[200];
+    const char *token = dia_lines_token(lines);
     if (token == NULL)
         return dia_lines_error(lines, error, DIA_ERROR_INPUT, "expected %s, found the end of the line", what);
-    long n = strtol(token, &end, 10);
-    if (*end != '\0' || end == token)
-        return dia_lines_error(lines, error, DIA_ERROR_INPUT, "expected %s (an integer), found '%s'", what, token);
-    if (n < minimum || n > maximum)
-        return dia_lines_error(lines, error, DIA_ERROR_INPUT, "%s is %s, expected %d to %d", what, token, minimum,
-                               maximum);
-    *value = (int)n;
+    if (!dia_text_int(token, minimum, maximum, value, sizeof why, why))
+        return dia_lines_error(lines, error, DIA_ERROR_INPUT, "%s: %s", what, why);
     return DIA_OK;
+}
+
+dia_status dia_lines_element(dia_lines *lines, int *number, double *mass, dia_error *error)
+{
+    const char *token = dia_lines_token(lines);
+    if (token == NULL)
+        return dia_lines_error(lines, error, DIA_ERROR_INPUT, "expected an element, found the end of the line");
+    dia_error own = {0};
+    const dia_status status = dia_element_read(token, number, mass, &own);
+    return status == DIA_OK ? DIA_OK : dia_lines_error(lines, error, status, "%s", own.text);
+}
+
+const char *dia_lines_rest(const dia_lines *lines)
+{
+    return lines->cursor != NULL ? lines->cursor + strspn(lines->cursor, blanks) : "";
 }
 
 dia_status dia_lines_end(dia_lines *lines, dia_error *error)

@@ -23,10 +23,33 @@ double dia_element_radius(int number)
     return number >= 0 && number < (int)(sizeof radii / sizeof radii[0]) ? radii[number] * DIA_ANGSTROM : 0.0;
 }
 
-bool dia_molecule_bonded(const dia_molecule *molecule, const double *R, int i, int j)
+static double distance(const double *R, int i, int j)
 {
     double sum = 0.0;
     for (int k = 0; k < 3; k++)
         sum += (R[3 * i + k] - R[3 * j + k]) * (R[3 * i + k] - R[3 * j + k]);
-    return sqrt(sum) < 1.3 * (dia_element_radius(molecule->numbers[i]) + dia_element_radius(molecule->numbers[j]));
+    return sqrt(sum);
+}
+
+bool dia_molecule_bonded(const dia_molecule *molecule, const double *R, int i, int j)
+{
+    return distance(R, i, j) <
+           1.3 * (dia_element_radius(molecule->numbers[i]) + dia_element_radius(molecule->numbers[j]));
+}
+
+double dia_bond_scale(const dia_molecule *molecule, const double *reference, const double *R, int least)
+{
+    double low = INFINITY, high = 0.0;
+    int n = 0;
+    for (int i = 0; molecule->dimension == 3 && i < molecule->natom; i++)
+        for (int j = 0; j < i; j++) {
+            if (distance(reference, i, j) == 0.0 || !dia_molecule_bonded(molecule, reference, i, j))
+                continue;
+            const double ratio = distance(R, i, j) / distance(reference, i, j);
+            low = fmin(low, ratio);
+            high = fmax(high, ratio);
+            n++;
+        }
+    const double middle = sqrt(low * high);
+    return n >= least && high < 1.3 * low && (middle > 1.4 || middle < 1.0 / 1.4) ? middle : 1.0;
 }

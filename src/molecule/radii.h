@@ -11,4 +11,8 @@ double dia_element_radius(int number);
 /* Are atoms i and j closer than 1.3 times the sum of their radii? */
 bool dia_molecule_bonded(const dia_molecule *molecule, const double *R, int i, int j);
 
+/* How many times longer the bonds of R (ncart) are than those of `reference`, if all are by nearly one factor and by more
+ * than 1.4 (or less than 1/1.4): a sign of another unit. 1: they are not, or there are fewer than `least` bonds. */
+double dia_bond_scale(const dia_molecule *molecule, const double *reference, const double *R, int least);
+
 #endif

@@ -7,29 +7,72 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
+#include "base/number.h"
+#include "molecule/elements.h"
 #include "molecule/lines.h"
+#include "molecule/radii.h"
+#include "molecule/stated_unit.h"
 
 #define VELOCITY (DIA_ANGSTROM / DIA_FEMTOSECOND) /* Angstrom/fs -> atomic units */
 
-enum { MOST_ATOMS = 1000000, MOST_COLUMNS = 64 };
+enum { MOST_ATOMS = 1000000, MOST_PROPERTIES = 256, MOST_COLUMNS = 1000000, MOST_STATE = 10000 };
 
-typedef enum column { SKIP, SPECIES, POSITION, VELO, MASS } column;
+/* What a property is. VELO_ELSE: a velocity by another name, which has no unit of its own. */
+typedef enum column { SKIP, SPECIES, NUMBER, POSITION, VELO, VELO_ELSE, MOMENTA, MASS, KINDS } column;
+
+static const struct {
+    const char *name, *type;
+    int count;
+    column kind;
+} known[] = {{"species", "S", 1, SPECIES},    {"symbols", "S", 1, SPECIES},
+             {"Z", "I", 1, NUMBER},           {"numbers", "I", 1, NUMBER},
+             {"pos", "R", 3, POSITION},       {"positions", "R", 3, POSITION},
+             {"velo", "R", 3, VELO},          {"vel", "R", 3, VELO_ELSE},
+             {"velocity", "R", 3, VELO_ELSE}, {"velocities", "R", 3, VELO_ELSE},
+             {"momenta", "R", 3, MOMENTA},    {"masses", "R", 1, MASS},
+             {"mass", "R", 1, MASS}};
+
+static const char *const kind_names[KINDS] = {
+    [SPECIES] = "an element", [NUMBER] = "an atomic number", [POSITION] = "a coordinate",
+    [VELO] = "a velocity",    [VELO_ELSE] = "a velocity",    [MOMENTA] = "a momentum",
+    [MASS] = "a mass"};
 
 typedef struct reader {
     dia_lines lines;
     dia_error *error;
     dia_xyz *out;
-    int room; /* frames there is memory for  */
-    column column[MOST_COLUMNS];
-    int ncolumn;
-    bool velocities, masses; /* of the present frame */
+    int room; /* frames there is memory for */
+    /* of the present frame */
+    struct {
+        column kind;
+        int count;
+    } property[MOST_PROPERTIES];
+    int nproperty;
+    bool has[KINDS];
+    bool extended;         /* its comment holds Properties=                           */
+    dia_stated_units unit; /* of its columns; 0: the usual ones                       */
+    bool velocities;       /* of the first frame                                      */
+    double length;         /* unit of the frame before, as stated                     */
+    bool momenta_unit;     /* the comment states one                                  */
 } reader;
+
+typedef struct atom {
+    int number;
+    double isotope;         /* its mass if it was called by a name that says it; 0 */
+    double value[KINDS][3]; /* atomic units                                        */
+    double rounding[KINDS]; /* half of the last digit                              */
+    bool has[KINDS];
+} atom;
+
+#define wrong(r, ...) dia_lines_error(&(r)->lines, (r)->error, DIA_ERROR_INPUT, __VA_ARGS__)
 
 void dia_xyz_free(dia_xyz *xyz)
 {
     dia_molecule_free(&xyz->molecule);
+    free(xyz->masses);
     free(xyz->R);
     free(xyz->V);
     free(xyz->state);
@@ -39,19 +82,38 @@ void dia_xyz_free(dia_xyz *xyz)
 
 /* ---- the comment line ------------------------------------------------------------------------ */
 
+static dia_status add_property(reader *r, const char *name, const char *type, const char *columns)
+{
+    char why[200];
+    int count, k = 0;
+    const int nknown = (int)(sizeof known / sizeof known[0]);
+    if (columns == NULL || strlen(type) != 1 || strchr("SIRL", type[0]) == NULL)
+        return wrong(r, "Properties: expected name:type:columns with type S, I, R or L, found '%s:%s:%s'", name,
+                     type != NULL ? type : "", columns != NULL ? columns : "");
+    if (!dia_text_int(columns, 1, MOST_COLUMNS, &count, sizeof why, why))
+        return wrong(r, "Properties: the number of columns of '%s': %s", name, why);
+    if (r->nproperty == MOST_PROPERTIES)
+        return wrong(r, "Properties: more than %d names", MOST_PROPERTIES);
+    while (k < nknown && strcasecmp(name, known[k].name) != 0)
+        k++;
+    const column what = k < nknown ? known[k].kind : SKIP;
+    /* A symbol may be an atomic number, and a whole number a real one. */
+    if (what != SKIP && (count != known[k].count ||
+                         (type[0] != known[k].type[0] && (what == SPECIES || type[0] == 'L' || type[0] == 'S'))))
+        return wrong(r, "Properties: expected %s:%s:%d, found %s:%s:%d", known[k].name, known[k].type, known[k].count,
+                     name, type, count);
+    r->property[r->nproperty].kind = what;
+    r->property[r->nproperty++].count = count;
+    r->has[what] = true;
+    return DIA_OK;
+}
+
 /* species:S:1:pos:R:3:... */
 static dia_status read_properties(reader *r, char *text)
 {
-    static const struct {
-        const char *name, *type;
-        int count;
-        column column;
-    } known[] = {
-        {"species", "S", 1, SPECIES}, {"pos", "R", 3, POSITION}, {"velo", "R", 3, VELO}, {"masses", "R", 1, MASS}};
-    char *next = text;
-    r->ncolumn = 0;
-    r->velocities = r->masses = false;
-    while (next != NULL) {
+    if (r->nproperty > 0)
+        return wrong(r, "Properties is given twice");
+    for (char *next = text; next != NULL;) {
         char *field[3] = {NULL, NULL, NULL};
         for (int i = 0; i < 3 && next != NULL; i++) {
             field[i] = next;
@@ -59,48 +121,35 @@ static dia_status read_properties(reader *r, char *text)
             if (next != NULL)
                 *next++ = '\0';
         }
-        char *end = NULL;
-        long count = field[2] != NULL ? strtol(field[2], &end, 10) : 0;
-        if (field[2] == NULL || *end != '\0' || count < 1 || r->ncolumn + count > MOST_COLUMNS ||
-            strlen(field[1]) != 1 || strchr("SIRL", field[1][0]) == NULL)
-            return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
-                                   "Properties: expected name:type:columns with type S, I, R or L, found '%s:%s:%s'",
-                                   field[0], field[1] != NULL ? field[1] : "", field[2] != NULL ? field[2] : "");
-        column what = SKIP;
-        for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
-            if (strcmp(field[0], known[k].name) == 0) {
-                if (count != known[k].count || strcmp(field[1], known[k].type) != 0)
-                    return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "Properties: expected %s:%s:%d",
-                                           known[k].name, known[k].type, known[k].count);
-                what = known[k].column;
-            }
-        for (long i = 0; i < count; i++)
-            r->column[r->ncolumn++] = what;
-        r->velocities = r->velocities || what == VELO;
-        r->masses = r->masses || what == MASS;
+        dia_status status = add_property(r, field[0], field[1], field[2]);
+        if (status != DIA_OK)
+            return status;
     }
+    if (!r->has[POSITION] || !(r->has[SPECIES] || r->has[NUMBER]))
+        return wrong(r, "Properties must hold species:S:1 or Z:I:1, and pos:R:3");
     return DIA_OK;
 }
 
+/* Ours, or anybody's. In a comment without Properties a value that is none of ours is somebody's text. */
 static dia_status read_pair(reader *r, const char *key, char *value, int *state, double *weight)
 {
-    char *end = value;
-    if (strcmp(key, "Properties") == 0)
+    char why[200];
+    double w;
+    int n;
+    if (strcasecmp(key, "Properties") == 0)
         return read_properties(r, value);
     if (strcmp(key, "state") == 0) {
-        long n = strtol(value, &end, 10);
-        if (*value == '\0' || *end != '\0' || n < 0 || n > 10000)
-            return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "state: expected a number from 0, found '%s'",
-                                   value);
-        *state = (int)n;
+        if (!dia_text_int(value, 0, MOST_STATE, &n, sizeof why, why))
+            return r->extended ? wrong(r, "state: %s", why) : DIA_OK;
+        if (*state >= 0 && *state != n)
+            return wrong(r, "state is given twice: %d and %d", *state, n);
+        *state = n;
     } else if (strcmp(key, "weight") == 0) {
-        *weight = strtod(value, &end);
-        if (*value == '\0' || *end != '\0' || !isfinite(*weight) || *weight < 0.0)
-            return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "weight: expected a number >= 0, found '%s'",
-                                   value);
-    } else if (strcmp(key, "velocity_unit") == 0 && strcmp(value, "Angstrom/fs") != 0) {
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
-                               "velocity_unit: expected Angstrom/fs, found '%s'; convert the velocities", value);
+        if (!dia_text_real(value, &w) || w < 0.0)
+            return r->extended ? wrong(r, "weight: expected a number >= 0, found '%s'", value) : DIA_OK;
+        *weight = w;
+    } else if (strncasecmp(key, "moment", 6) == 0 && strstr(key, "unit") != NULL) {
+        r->momenta_unit = true;
     }
     return DIA_OK;
 }
@@ -135,93 +184,206 @@ static char *cut_value(char **cursor)
     return depth == 0 ? value : NULL;
 }
 
-/* A comment that is not made of key=value pairs is a plain XYZ file's: any text. */
-static dia_status read_comment(reader *r, int *state, double *weight)
+static bool is_blank(char c)
 {
-    char *cursor = dia_lines_next(&r->lines);
-    r->ncolumn = 4;
-    r->column[0] = SPECIES;
-    r->column[1] = r->column[2] = r->column[3] = POSITION;
-    r->velocities = r->masses = false;
-    *state = -1;
-    *weight = 1.0;
-    if (cursor == NULL)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
-                               "expected the comment line, found the end of the file");
-    while (*(cursor += strspn(cursor, " \t")) != '\0') {
+    return c == ' ' || c == '\t';
+}
+
+/* Walks over the pairs of the line, which is cut; `take` false: only looks. *all: there was nothing else. */
+static dia_status read_pairs(reader *r, char *cursor, bool take, bool *all, int *state, double *weight)
+{
+    dia_status status = DIA_OK;
+    *all = true;
+    while (status == DIA_OK && *(cursor += strspn(cursor, " \t")) != '\0') {
         char *key = cursor;
         cursor += strcspn(cursor, "= \t");
-        if (*cursor != '=') {
+        if (*cursor != '=' || cursor == key) {
             cursor += *cursor != '\0';
-            continue; /* a word */
+            *all = false; /* a word */
+            continue;
         }
         *cursor++ = '\0';
+        if (is_blank(*cursor))
+            *all = false; /* "E= -78 Eh" */
         char *value = cut_value(&cursor);
+        if (value == NULL && r->extended)
+            return wrong(r, "the value of '%s' does not end", key);
+        *all = *all && value != NULL;
         if (value == NULL)
-            return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "the value of '%s' does not end", key);
-        dia_status status = read_pair(r, key, value, state, weight);
-        if (status != DIA_OK)
-            return status;
+            return DIA_OK;
+        if (take)
+            status = read_pair(r, key, value, state, weight);
     }
-    int found[5] = {0};
-    for (int c = 0; c < r->ncolumn; c++)
-        found[r->column[c]]++;
-    if (found[SPECIES] != 1 || found[POSITION] != 3 || found[VELO] > 3 || found[MASS] > 1)
-        return dia_lines_error(
-            &r->lines, r->error, DIA_ERROR_INPUT,
-            "Properties must hold species:S:1 and pos:R:3 once, and may hold velo:R:3 and masses:R:1");
+    return status;
+}
+
+/* Properties= at the beginning of a word */
+static bool has_properties(const char *line)
+{
+    static const char key[] = "properties=";
+    for (const char *p = line; *p != '\0'; p++)
+        if ((p == line || is_blank(p[-1])) && strncasecmp(p, key, sizeof key - 1) == 0)
+            return true;
+    return false;
+}
+
+static dia_status check_units(reader *r)
+{
+    const double usual = r->unit.length > 0.0 ? r->unit.length : DIA_ANGSTROM;
+    if (r->has[VELO] && r->unit.velocity == 0.0 && usual != DIA_ANGSTROM)
+        return wrong(r, "the positions are not in Angstrom, and nothing says what the velocities are in: add "
+                        "velocity_unit=Angstrom/fs, or another one");
+    if (r->has[MOMENTA] && r->momenta_unit)
+        return wrong(r, "momenta are read in sqrt(u eV) alone, as ASE writes them: leave their unit out");
+    /* A word in one frame that the next one lacks: what is it in? */
+    if (r->out->nframe > 0 && r->unit.length != r->length && (r->unit.length == 0.0 || r->length == 0.0) &&
+        usual != (r->length > 0.0 ? r->length : DIA_ANGSTROM))
+        return wrong(r, "this frame states %s unit of its positions, the one before %s: all must, or none",
+                     r->unit.length > 0.0 ? "a" : "no", r->length > 0.0 ? "one" : "none");
+    r->length = r->unit.length;
     return DIA_OK;
+}
+
+static dia_status read_comment(reader *r, int *state, double *weight)
+{
+    char why[400], *line = dia_lines_next(&r->lines);
+    bool all;
+    *state = -1;
+    *weight = 1.0;
+    r->nproperty = 0;
+    r->momenta_unit = false;
+    memset(r->has, 0, sizeof r->has);
+    if (line == NULL)
+        return wrong(r, "expected the comment line, found the end of the file");
+    if (!dia_comment_units(line, &r->unit, sizeof why, why))
+        return wrong(r, "%s", why);
+    r->extended = has_properties(line);
+    dia_status status = DIA_OK;
+    bool ours = r->extended;
+    if (!ours) { /* any text; ours if it is pairs throughout */
+        char *copy = strdup(line);
+        if (copy == NULL)
+            return dia_lines_error(&r->lines, r->error, DIA_ERROR_MEMORY, "out of memory");
+        status = read_pairs(r, copy, false, &ours, state, weight);
+        free(copy);
+    }
+    if (status == DIA_OK && ours)
+        status = read_pairs(r, line, true, &all, state, weight);
+    if (status == DIA_OK && !r->extended) {
+        r->nproperty = 2;
+        r->property[0].kind = SPECIES, r->property[0].count = 1;
+        r->property[1].kind = POSITION, r->property[1].count = 3;
+        r->has[SPECIES] = r->has[POSITION] = true;
+    }
+    if (status == DIA_OK && r->has[VELO_ELSE] && r->unit.velocity == 0.0) {
+        snprintf(r->out->note, sizeof r->out->note,
+                 "its velocities have no unit and are not read: add velocity_unit=... to the comment");
+        r->has[VELO_ELSE] = false;
+    }
+    return status == DIA_OK ? check_units(r) : status;
 }
 
 /* ---- frames ---------------------------------------------------------------------------------- */
 
-static dia_status read_species(reader *r, int *number)
+/* Half of the last digit of a number as it is printed; 0 of a whole one. */
+static double half_digit(const char *number)
 {
-    const char *symbol = dia_lines_token(&r->lines);
-    if (symbol == NULL)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "expected an atom, found an empty line");
-    *number = dia_element_number(symbol);
-    if (*number < 0)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "'%s' is no element", symbol);
-    return DIA_OK;
+    const char *point = strchr(number, '.'), *exponent = strpbrk(number, "eEdD");
+    const int decimals = point != NULL ? (int)strspn(point + 1, "0123456789") : 0;
+    int power = 0;
+    if (exponent != NULL && !dia_text_int(exponent + 1, -400, 400, &power, 0, NULL))
+        power = 0;
+    return point != NULL || exponent != NULL ? 0.5 * pow(10.0, power - decimals) : 0.0;
 }
 
-/* x, v (3), mass of one atom. */
-static dia_status read_atom(reader *r, int *number, double *x, double *v, double *mass)
+static double unit_of(const reader *r, column kind)
 {
-    int nx = 0, nv = 0;
-    if (dia_lines_next(&r->lines) == NULL)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "expected an atom, found the end of the file");
-    for (int c = 0; c < r->ncolumn; c++) {
-        dia_status status = DIA_OK;
-        switch (r->column[c]) {
-        case SPECIES:
-            status = read_species(r, number);
-            break;
-        case POSITION:
-            status = dia_lines_real(&r->lines, "a coordinate in Angstrom", &x[nx++], r->error);
-            break;
-        case VELO:
-            status = dia_lines_real(&r->lines, "a velocity in Angstrom/fs", &v[nv++], r->error);
-            break;
-        case MASS:
-            status = dia_lines_real(&r->lines, "a mass in u", mass, r->error);
-            break;
-        default:
+    switch (kind) {
+    case POSITION:
+        return r->unit.length > 0.0 ? r->unit.length : DIA_ANGSTROM;
+    case VELO:
+    case VELO_ELSE:
+        return r->unit.velocity > 0.0 ? r->unit.velocity : VELOCITY;
+    case MOMENTA:
+        return sqrt(DIA_DALTON * DIA_EV); /* of ASE: its time is Angstrom sqrt(u/eV) */
+    case MASS:
+        return r->unit.mass > 0.0 ? r->unit.mass : DIA_DALTON;
+    default:
+        return 1.0;
+    }
+}
+
+/* One property of an atom; if there was one of its kind before, they must agree. */
+static dia_status read_property(reader *r, column kind, int count, atom *a)
+{
+    double value[3] = {0}, rounding = 0.0, isotope = 0.0;
+    dia_status status = DIA_OK;
+    if (kind == SKIP || (kind == VELO_ELSE && !r->has[kind])) {
+        for (int i = 0; i < count; i++)
             if (dia_lines_token(&r->lines) == NULL)
-                status = dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "expected %d columns, found %d",
-                                         r->ncolumn, c);
+                return wrong(r, "there are fewer columns than Properties says");
+        return DIA_OK;
+    }
+    const double unit = unit_of(r, kind);
+    for (int i = 0; i < count && status == DIA_OK; i++) {
+        const char *text = dia_lines_rest(&r->lines);
+        int number = 0;
+        if (kind == SPECIES || kind == NUMBER) {
+            double mass;
+            status = dia_lines_element(&r->lines, &number, &mass, r->error);
+            value[0] = number;
+            isotope = mass;
+        } else {
+            status = dia_lines_real(&r->lines, kind_names[kind], &value[i], r->error);
+            value[i] *= unit;
+            if (status == DIA_OK)
+                rounding = fmax(rounding, half_digit(text) * unit);
         }
+    }
+    for (int i = 0; status == DIA_OK && a->has[kind] && i < count; i++)
+        if (fabs(value[i] - a->value[kind][i]) > 1.01 * (rounding + a->rounding[kind]))
+            return wrong(r, "%s is given twice, and differs: %.9g and %.9g", kind_names[kind], a->value[kind][i] / unit,
+                         value[i] / unit);
+    memcpy(a->value[kind], value, sizeof value);
+    a->rounding[kind] = rounding;
+    a->has[kind] = true;
+    a->isotope = isotope > 0.0 ? isotope : a->isotope;
+    return status;
+}
+
+/* One number alone where an atom should be: the next frame begins too early. */
+static bool is_lone_number(const dia_lines *lines)
+{
+    const char *rest = dia_lines_rest(lines);
+    const size_t digits = strspn(rest, "0123456789");
+    return digits > 0 && rest[digits + strspn(rest + digits, " \t")] == '\0';
+}
+
+static dia_status read_atom(reader *r, int done, int natom, atom *a)
+{
+    *a = (atom){0};
+    if (dia_lines_next(&r->lines) == NULL || is_lone_number(&r->lines) || *dia_lines_rest(&r->lines) == '\0')
+        return wrong(r, "expected %d atoms, as the first line of the frame says, found %d and then %s", natom, done,
+                     r->lines.cursor == NULL              ? "the end of the file"
+                     : *dia_lines_rest(&r->lines) == '\0' ? "an empty line"
+                                                          : "the number of the next frame");
+    for (int p = 0; p < r->nproperty; p++) {
+        dia_status status = read_property(r, r->property[p].kind, r->property[p].count, a);
         if (status != DIA_OK)
             return status;
     }
-    if (r->masses && !(*mass > 0.0))
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "a mass must be positive, found %g", *mass);
-    for (int i = 0; i < 3; i++) {
-        x[i] *= DIA_ANGSTROM;
-        v[i] *= VELOCITY;
-    }
-    return r->lines.cursor[strspn(r->lines.cursor, " \t\r")] != '\0' ? dia_lines_end(&r->lines, r->error) : DIA_OK;
+    const char *rest = dia_lines_rest(&r->lines);
+    if (*rest != '\0' && !r->extended)
+        return wrong(
+            r,
+            "expected the end of the line, found '%.40s': a plain XYZ file has four columns; name more of them "
+            "in the comment, as Properties=species:S:1:pos:R:3:charge:R:1",
+            rest);
+    if (a->has[SPECIES] && a->has[NUMBER] && a->value[SPECIES][0] != a->value[NUMBER][0])
+        return wrong(r, "the symbol says %s, the atomic number %s", dia_element_symbol((int)a->value[SPECIES][0]),
+                     dia_element_symbol((int)a->value[NUMBER][0]));
+    a->number = (int)a->value[a->has[SPECIES] ? SPECIES : NUMBER][0];
+    return *rest != '\0' ? dia_lines_end(&r->lines, r->error) : DIA_OK;
 }
 
 static dia_status grow(reader *r, int natom)
@@ -244,83 +406,190 @@ static dia_status grow(reader *r, int natom)
     return DIA_OK;
 }
 
-/* The first frame says which molecule; the others must agree. */
-static dia_status take_atom(reader *r, int a, int number, double mass, int first_line)
+/* The mass of an atom: of the column, else of the isotope's name (*stated), else of the element. */
+static dia_status find_mass(reader *r, const atom *a, double *stated, double *mass)
 {
-    dia_molecule *molecule = &r->out->molecule;
-    if (r->out->nframe == 0) {
-        molecule->numbers[a] = number;
-        molecule->masses[a] = r->masses ? mass * DIA_DALTON : dia_element_mass(number);
-        if (!(molecule->masses[a] > 0.0))
-            return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "the mass of %s is not known: add masses:R:1",
-                                   dia_element_symbol(number));
-        return DIA_OK;
-    }
-    if (molecule->numbers[a] != number)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
-                               "atom %d is %s here and %s in the first frame (line %d): frames must be of one molecule",
-                               a + 1, dia_element_symbol(number), dia_element_symbol(molecule->numbers[a]), first_line);
-    if (r->masses && fabs(molecule->masses[a] / (mass * DIA_DALTON) - 1.0) > 1e-9)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "atom %d has another mass than in the first frame",
-                               a + 1);
+    dia_error own = {0};
+    *stated = a->has[MASS] ? a->value[MASS][0] : a->isotope;
+    *mass = *stated > 0.0 ? *stated : dia_element_mass(a->number);
+    if (a->has[MASS] && dia_element_check_mass(a->number, a->isotope, *stated, &own) != DIA_OK)
+        return wrong(r, "%s", own.text);
+    if (!(*mass > 0.0))
+        return wrong(r, "the mass of %s is not known: a dummy atom? Leave it out, or add masses:R:1",
+                     dia_element_symbol(a->number));
     return DIA_OK;
 }
 
-static dia_status read_frame(reader *r, bool *velocities)
+/* The first frame says which molecule; the others must agree. */
+static dia_status take_atom(reader *r, int i, const atom *a)
 {
-    dia_xyz *out = r->out;
-    int natom = 0, first_line = 3;
-    dia_status status = dia_lines_int(&r->lines, "the number of atoms", 1, MOST_ATOMS, &natom, r->error);
+    dia_molecule *molecule = &r->out->molecule;
+    double stated, mass;
+    dia_status status = find_mass(r, a, &stated, &mass);
+    if (status != DIA_OK)
+        return status;
+    if (r->out->nframe == 0) {
+        molecule->numbers[i] = a->number;
+        molecule->masses[i] = mass;
+        r->out->masses[i] = stated;
+    }
+    if (molecule->numbers[i] != a->number)
+        return wrong(r, "atom %d is %s here and %s in the first frame: frames must be of one molecule", i + 1,
+                     dia_element_symbol(a->number), dia_element_symbol(molecule->numbers[i]));
+    if (stated > 0.0 && fabs(molecule->masses[i] - mass) > 1e-9 * mass + 2.0 * a->rounding[MASS])
+        return wrong(r, "atom %d weighs %.9g u here, %.9g u in the first frame", i + 1, mass / DIA_DALTON,
+                     molecule->masses[i] / DIA_DALTON);
+    return DIA_OK;
+}
+
+/* velo and momenta of one atom: one of them, or both if they agree. Without masses in the file nobody knows which ones
+ * the momenta were made with, averages of isotopes perhaps: they differ by up to 2 %. */
+static dia_status take_velocity(reader *r, int i, const atom *a, double *v)
+{
+    const double mass = r->out->molecule.masses[i];
+    const column velo = a->has[VELO] ? VELO : VELO_ELSE;
+    double most = 0.0;
+    if (a->has[VELO] && a->has[VELO_ELSE])
+        for (int c = 0; c < 3; c++)
+            if (fabs(a->value[VELO][c] - a->value[VELO_ELSE][c]) > 1.01 * (a->rounding[VELO] + a->rounding[VELO_ELSE]))
+                return wrong(r, "two velocities of atom %d differ: %.9g and %.9g Angstrom/fs", i + 1,
+                             a->value[VELO][c] / VELOCITY, a->value[VELO_ELSE][c] / VELOCITY);
+    for (int c = 0; c < 3; c++) {
+        v[c] = a->has[velo] ? a->value[velo][c] : a->value[MOMENTA][c] / mass;
+        most = fmax(most, fabs(v[c]));
+    }
+    const double allowed = a->rounding[velo] + a->rounding[MOMENTA] / mass + (a->has[MASS] ? 1e-6 : 0.02) * most;
+    for (int c = 0; c < 3 && a->has[velo] && a->has[MOMENTA]; c++)
+        if (fabs(v[c] - a->value[MOMENTA][c] / mass) > 1.01 * allowed)
+            return wrong(r,
+                         "atom %d has the velocity %c = %.9g Angstrom/fs, and by its momentum %.9g: keep the column "
+                         "that is right (ASE writes momenta and leaves an old velo as it was)",
+                         i + 1, "xyz"[c], v[c] / VELOCITY, a->value[MOMENTA][c] / mass / VELOCITY);
+    return DIA_OK;
+}
+
+static dia_status read_count(reader *r, int *natom)
+{
+    const char *rest = dia_lines_rest(&r->lines);
+    if (r->out->nframe > 0 && !isdigit((unsigned char)*rest))
+        return wrong(r,
+                     "expected the number of atoms of the next frame, found '%.40s'; the frames before have %d atoms: "
+                     "does this one have more?",
+                     rest, r->out->molecule.natom);
+    dia_status status = dia_lines_int(&r->lines, "the number of atoms", 1, MOST_ATOMS, natom, r->error);
     if (status == DIA_OK)
         status = dia_lines_end(&r->lines, r->error);
-    if (status == DIA_OK && out->nframe > 0 && natom != out->molecule.natom)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "%d atoms here, %d in the first frame", natom,
-                               out->molecule.natom);
+    if (status == DIA_OK && r->out->nframe > 0 && *natom != r->out->molecule.natom)
+        return wrong(r, "%d atoms here, %d in the first frame", *natom, r->out->molecule.natom);
+    return status;
+}
+
+static dia_status open_molecule(reader *r, int natom)
+{
+    dia_status status = dia_molecule_init(&r->out->molecule, natom, 3, NULL, r->error);
+    r->out->masses = calloc((size_t)natom, sizeof *r->out->masses);
+    return status != DIA_OK || r->out->masses != NULL
+               ? status
+               : dia_lines_error(&r->lines, r->error, DIA_ERROR_MEMORY, "out of memory for %d atoms", natom);
+}
+
+static dia_status read_frame(reader *r)
+{
+    dia_xyz *out = r->out;
+    int natom = 0;
+    dia_status status = read_count(r, &natom);
     if (status == DIA_OK && out->nframe == 0)
-        status = dia_molecule_init(&out->molecule, natom, 3, NULL, r->error);
+        status = open_molecule(r, natom);
     if (status == DIA_OK)
         status = grow(r, natom);
     if (status == DIA_OK)
         status = read_comment(r, &out->state[out->nframe], &out->weight[out->nframe]);
-    if (status == DIA_OK && out->nframe > 0 && r->velocities != *velocities)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
-                               "velocities (velo:R:3) must be in all frames or in none");
-    *velocities = r->velocities;
-    size_t first = (size_t)out->nframe * 3 * (size_t)natom;
-    for (int a = 0; status == DIA_OK && a < natom; a++) {
-        int number = 0;
-        double mass = 0.0, *x = out->R + first + 3 * (size_t)a, *v = out->V + first + 3 * (size_t)a;
-        v[0] = v[1] = v[2] = 0.0;
-        status = read_atom(r, &number, x, v, &mass);
+    if (status != DIA_OK)
+        return status;
+    const bool velo = r->has[VELO] || r->has[VELO_ELSE], velocities = velo || r->has[MOMENTA];
+    if (out->nframe > 0 && (velocities != r->velocities || (velocities && velo == out->momenta)))
+        return wrong(r, "velocities (velo:R:3 or momenta:R:3) must be in all frames or in none");
+    r->velocities = velocities;
+    out->momenta = velocities && !velo;
+    const size_t first = (size_t)out->nframe * 3 * (size_t)natom;
+    for (int i = 0; status == DIA_OK && i < natom; i++) {
+        atom a;
+        status = read_atom(r, i, natom, &a);
         if (status == DIA_OK)
-            status = take_atom(r, a, number, mass, first_line + a);
+            status = take_atom(r, i, &a);
+        if (status == DIA_OK)
+            status = take_velocity(r, i, &a, out->V + first + 3 * (size_t)i);
+        memcpy(out->R + first + 3 * (size_t)i, a.value[POSITION], sizeof a.value[POSITION]);
     }
-    out->masses = out->masses || r->masses;
     out->nframe += status == DIA_OK;
+    return status;
+}
+
+/* Arrays that hold nothing are not there. */
+static void finish(reader *r)
+{
+    dia_xyz *xyz = r->out;
+    bool stated = false;
+    memcpy(xyz->molecule.reference, xyz->R, (size_t)xyz->molecule.ncart * sizeof *xyz->R);
+    for (int i = 0; i < xyz->molecule.natom; i++)
+        stated = stated || xyz->masses[i] > 0.0;
+    if (!stated) {
+        free(xyz->masses);
+        xyz->masses = NULL;
+    }
+    if (!r->velocities) {
+        free(xyz->V);
+        xyz->V = NULL;
+    }
+}
+
+/* The model's masses where the file states none; the first geometry must be of the model's size. */
+static dia_status fit_molecule(reader *r, const dia_molecule *molecule)
+{
+    dia_xyz *xyz = r->out;
+    dia_status status = dia_molecule_match(&xyz->molecule, molecule, r->error);
+    if (status != DIA_OK)
+        return dia_error_prefix(r->error, "%s and the model", r->lines.path);
+    const double scale = r->length > 0.0 ? 1.0 : dia_bond_scale(molecule, molecule->reference, xyz->R, 2);
+    if (scale != 1.0)
+        return dia_error_set(r->error, DIA_ERROR_INPUT,
+                             "%s: all bonds of the first frame are %.3g times those of the model's reference: is it in "
+                             "%s? State the unit in the comment: pos_unit=bohr, or pos_unit=Angstrom if it is right",
+                             r->lines.path, scale, scale > 1.0 ? "bohr" : "another unit than Angstrom");
+    for (int i = 0; i < molecule->natom; i++) {
+        if (xyz->masses != NULL && xyz->masses[i] > 0.0)
+            continue;
+        const double factor = xyz->molecule.masses[i] / molecule->masses[i];
+        xyz->molecule.masses[i] = molecule->masses[i];
+        for (int f = 0; f < xyz->nframe && xyz->momenta; f++)
+            for (int c = 0; c < 3; c++)
+                xyz->V[((size_t)f * (size_t)molecule->natom + (size_t)i) * 3 + (size_t)c] *= factor;
+    }
+    return DIA_OK;
+}
+
+dia_status dia_xyz_read_for(dia_xyz *xyz, const dia_molecule *molecule, const char *path, dia_error *error)
+{
+    *xyz = (dia_xyz){0};
+    reader r = {.error = error, .out = xyz};
+    dia_status status = dia_lines_open(&r.lines, path, error);
+    while (status == DIA_OK && dia_lines_next_filled(&r.lines) != NULL)
+        status = read_frame(&r);
+    if (status == DIA_OK && xyz->nframe == 0)
+        status = dia_error_set(error, DIA_ERROR_INPUT, "%s: expected at least one frame, found an empty file", path);
+    if (status == DIA_OK)
+        finish(&r);
+    if (status == DIA_OK && molecule != NULL)
+        status = fit_molecule(&r, molecule);
+    dia_lines_close(&r.lines);
+    if (status != DIA_OK)
+        dia_xyz_free(xyz);
     return status;
 }
 
 dia_status dia_xyz_read(dia_xyz *xyz, const char *path, dia_error *error)
 {
-    *xyz = (dia_xyz){0};
-    reader r = {.error = error, .out = xyz};
-    bool velocities = false;
-    dia_status status = dia_lines_open(&r.lines, path, error);
-    while (status == DIA_OK && dia_lines_next_filled(&r.lines) != NULL)
-        status = read_frame(&r, &velocities);
-    if (status == DIA_OK && xyz->nframe == 0)
-        status = dia_error_set(error, DIA_ERROR_INPUT, "%s: expected at least one frame, found an empty file", path);
-    dia_lines_close(&r.lines);
-    if (status != DIA_OK) {
-        dia_xyz_free(xyz);
-        return status;
-    }
-    memcpy(xyz->molecule.reference, xyz->R, (size_t)xyz->molecule.ncart * sizeof *xyz->R);
-    if (!velocities) {
-        free(xyz->V);
-        xyz->V = NULL;
-    }
-    return DIA_OK;
+    return dia_xyz_read_for(xyz, NULL, path, error);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Extended XYZ files (libAtoms; https://github.com/libAtoms/extxyz), one molecule, any number of frames.
  *
- * Line 1: number of atoms. Line 2: key=value pairs; Properties=species:S:1:pos:R:3:velo:R:3:masses:R:1 names the
- * columns (left out: species and positions, a plain XYZ file). Positions in Angstrom, velocities (velo) in Angstrom/fs,
- * masses in u. Of the keys `state` (adiabatic, from 0) and `weight` are ours; others may be there and are passed over.
- */
+ * Line 1: number of atoms. Line 2: key=value pairs; Properties=species:S:1:pos:R:3:velo:R:3:masses:R:1 names the columns.
+ * Without Properties= the line is any text, and the columns are species and positions: a plain XYZ file. Read are
+ *
+ *   species, symbols      S:1   symbols, labels or atomic numbers; D and T name isotopes
+ *   Z, numbers            I:1   atomic numbers
+ *   pos, positions        R:3   Angstrom
+ *   velo                  R:3   Angstrom/fs; vel, velocity and velocities too, where the comment states their unit
+ *   momenta               R:3   sqrt(u eV), as ASE writes them
+ *   masses, mass          R:1   u
+ *
+ * and no others. Units that the comment states are honoured (stated_unit.h). Two statements of one thing (velo and
+ * momenta, species and Z, masses and the name of an isotope) that disagree beyond their rounding are an error. Of the
+ * keys `state` (adiabatic, from 0) and `weight` are ours, in a line that is all pairs; others may be there. */
 #ifndef DIA_MOLECULE_XYZ_H
 #define DIA_MOLECULE_XYZ_H
 
@@ -18,16 +27,18 @@ typedef struct dia_xyz_vectors { /* a column of the writer: three numbers an ato
 
 typedef struct dia_xyz {
     dia_molecule
-        molecule; /* of all frames; its reference is the first frame; masses of the file, else of the isotopes  owned */
-    bool masses;  /* the file gave them                                                                             */
+        molecule;   /* of all frames; its reference is the first; masses of the file, else of the isotopes  owned */
+    double *masses; /* (natom) electron masses that the file states; 0: of this atom none; NULL: of none    owned */
     int nframe;
-    double
-        *R; /* (nframe, ncart) bohr                                                                            owned */
-    double
-        *V; /* (nframe, ncart) atomic units; NULL: the file holds no velocities                                owned */
-    int *state; /* (nframe); -1: not given                                                                         owned
-                 */
-    double *weight; /* (nframe); 1: not given owned */
+    double *R; /* (nframe, ncart) bohr                                                                         owned */
+    double *V; /* (nframe, ncart) atomic units; NULL: the file holds no velocities                             owned */
+    bool
+        momenta; /* V are momenta over molecule.masses                                                                 */
+    int *state; /* (nframe); -1: not given                                                                      owned */
+    double *
+        weight; /* (nframe); 1: not given                                                                       owned */
+    char note
+        [200]; /* a column that may matter and was passed over; "": none                                             */
     /* For the writer alone, all borrowed; zero if there are none. */
     int nvectors;
     const dia_xyz_vectors *vectors;
@@ -36,6 +47,11 @@ typedef struct dia_xyz {
 
 /* On failure *xyz is zero. */
 DIA_MUST_USE dia_status dia_xyz_read(dia_xyz *xyz, const char *path, dia_error *error);
+/* The same for geometries of this molecule: another one is an error, and so is a first frame all of whose bonds are
+ * longer or shorter by one factor than those of its reference (bohr taken for Angstrom). Where the file states no mass
+ * the molecule's is taken, for momenta as well; masses that it states stay, whatever the molecule's are. */
+DIA_MUST_USE dia_status dia_xyz_read_for(dia_xyz *xyz, const dia_molecule *molecule, const char *path,
+                                         dia_error *error);
 /* V, state, weight may be NULL. Writes PATH.tmp and renames it: never half a file. */
 DIA_MUST_USE dia_status dia_xyz_write(const dia_xyz *xyz, const char *path, dia_error *error);
 void dia_xyz_free(dia_xyz *xyz);

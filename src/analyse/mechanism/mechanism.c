@@ -83,9 +83,7 @@ static dia_status find_components(dia_mechanism *m, const dia_mechanism_control 
     dia_xyz xyz = {0};
     dia_status status = DIA_OK;
     if (s->components.reference != NULL) {
-        status = dia_xyz_read(&xyz, s->components.reference, error);
-        if (status == DIA_OK)
-            status = dia_molecule_match(&xyz.molecule, &m->swarm->molecule, error);
+        status = dia_xyz_read_for(&xyz, &m->swarm->molecule, s->components.reference, error);
         if (status != DIA_OK)
             dia_error_prefix(error, "components.reference");
         options.reference = xyz.R;

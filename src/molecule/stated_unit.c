@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "molecule/stated_unit.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/config.h"
+#include "base/number.h"
+
+enum { WORD = 64 };
+
+static bool is_among(const char *word, const char *const *list)
+{
+    for (; *list != NULL; list++)
+        if (strcasecmp(word, *list) == 0)
+            return true;
+    return false;
+}
+
+/* ---- titles ---------------------------------------------------------------------------------- */
+
+/* Cuts the next word off *text, at blanks and brackets; false: none is left. */
+static bool next_word(const char **text, const char *ends, char *word)
+{
+    *text += strspn(*text, ends);
+    const size_t length = strcspn(*text, ends);
+    snprintf(word, WORD, "%.*s", (int)(length < WORD ? length : WORD - 1), *text);
+    *text += length;
+    return length > 0;
+}
+
+bool dia_title_unit(const char *rest, dia_dimension dimension, double usual, double *factor, size_t size, char *why)
+{
+    static const char *const fillers[] = {"in", "units", "unit", NULL};
+    static const char ends[] = " \t()[]{}:=,;\"'";
+    const char *text = rest;
+    char word[WORD];
+    bool known = true, named = false;
+    *factor = usual;
+    while (known && next_word(&text, ends, word)) {
+        double found;
+        if (is_among(word, fillers))
+            continue;
+        known = dia_unit_read(strcasecmp(word, "atomic") == 0 ? "au" : word, dimension, &found) &&
+                (!named || found == *factor);
+        named = true;
+        *factor = known ? found : usual;
+    }
+    if (!known) {
+        char accepted[128];
+        dia_dimension_units(dimension, sizeof accepted, accepted);
+        snprintf(why, size, "'%.60s' is no unit of %s that can be read; expected nothing or one of %s", rest,
+                 dia_dimension_name(dimension), accepted);
+    }
+    return known;
+}
+
+/* ---- comments -------------------------------------------------------------------------------- */
+
+typedef enum subject { NOBODY, POSITIONS, VELOCITIES, MASSES, OTHERS } subject;
+
+typedef struct scan {
+    dia_stated_units *stated;
+    subject about;     /* of the words since the last unit: what the next one belongs to */
+    subject last;      /* of the word before                                             */
+    bool number;       /* the word before is a number, or "in" behind one                */
+    bool introduced;   /* it is "in" or "unit", or a bracket was opened                  */
+    bool unit, equals; /* it is "unit" or "units"; and "=" or ":" follows                */
+    size_t size;
+    char *why;
+} scan;
+
+static subject subject_of(const char *word)
+{
+    static const char *const lists[][20] = {
+        [POSITIONS] = {"coordinates", "coordinate", "coords", "coord", "positions", "position", "pos", "geometry",
+                       "geometries", "geom", "xyz", "distances", "distance", "lengths", "length", "cartesians",
+                       "cartesian", "structure"},
+        [VELOCITIES] = {"velocities", "velocity", "velo", "vel", "velos"},
+        [MASSES] = {"masses", "mass"},
+        [OTHERS] = {"energies", "energy", "e", "forces", "force", "gradients", "gradient", "grad", "dipole", "time",
+                    "charges", "charge", "frequencies", "frequency", "couplings", "coupling", "wavelength", "stress",
+                    "lattice"},
+    };
+    for (subject s = POSITIONS; s <= OTHERS; s++)
+        if (is_among(word, lists[s]))
+            return s;
+    return NOBODY;
+}
+
+/* "Angstrom/fs" */
+static bool read_velocity_unit(const char *word, double *factor)
+{
+    const char *slash = strchr(word, '/');
+    char length[WORD];
+    double x, t;
+    if (slash == NULL)
+        return false;
+    snprintf(length, sizeof length, "%.*s", (int)(slash - word), word);
+    if (!dia_unit_read(length, DIA_LENGTH, &x) || !dia_unit_read(slash + 1, DIA_TIME, &t))
+        return false;
+    *factor = x / t;
+    return true;
+}
+
+static bool state(scan *s, const char *what, double *stated, double factor, const char *word)
+{
+    if (*stated != 0.0 && *stated != factor) {
+        snprintf(s->why, s->size, "the comment states two units of the %s; the second is '%s'", what, word);
+        return false;
+    }
+    *stated = factor;
+    return true;
+}
+
+static bool unclear(const scan *s, const char *word)
+{
+    snprintf(s->why, s->size,
+             "the comment names '%s', and it is not clear what that is the unit of: write pos_unit=Angstrom, "
+             "pos_unit=bohr, velocity_unit=Angstrom/fs or mass_unit=u, or leave it out",
+             word);
+    return false;
+}
+
+/* A unit of length; au: perhaps of something else. */
+static bool take_length(scan *s, const char *word, double factor, bool au)
+{
+    if (s->about == VELOCITIES)
+        return au ? state(s, "velocities", &s->stated->velocity, 1.0, word) : unclear(s, word);
+    if (s->about == MASSES || s->about == OTHERS || s->number)
+        return true;
+    if (s->about == NOBODY && au && !s->unit)
+        return s->introduced ? unclear(s, word) : true; /* "E = -78 Eh in au"; "Au" may be gold */
+    if (s->about == NOBODY && !s->introduced)
+        return strncasecmp(word, "bohr", 4) == 0 ? unclear(s, word) : true; /* others are words, too: A, pm */
+    if (s->about == NOBODY && au && !state(s, "velocities", &s->stated->velocity, 1.0, word))
+        return false;
+    return state(s, "positions", &s->stated->length, factor, word);
+}
+
+static bool is_any_unit(const char *word)
+{
+    double factor;
+    for (dia_dimension d = DIA_TIME; d < DIA_ATOMIC; d++)
+        if (dia_unit_read(word, d, &factor))
+            return true;
+    return strchr(word, '/') != NULL || strchr(word, '^') != NULL || strchr(word, '*') != NULL;
+}
+
+/* A word that may be a unit. *unit: it is one. */
+static bool take_word(scan *s, const char *word, bool *unit)
+{
+    static const char *const angstrom[] = {"metal", "real", NULL}; /* of LAMMPS: Angstrom; times differ */
+    double factor;
+    const bool au = strcasecmp(word, "au") == 0 || strncasecmp(word, "a.u", 3) == 0;
+    *unit = true;
+    if (read_velocity_unit(word, &factor))
+        return s->about == VELOCITIES || s->about == NOBODY || s->about == POSITIONS
+                   ? state(s, "velocities", &s->stated->velocity, factor, word)
+                   : true;
+    if (s->about == MASSES && !s->number && dia_unit_read(word, DIA_MASS, &factor))
+        return state(s, "masses", &s->stated->mass, factor, word);
+    if (dia_unit_read(word, DIA_LENGTH, &factor))
+        return take_length(s, word, factor, au);
+    if (s->equals && s->about == NOBODY && is_among(word, angstrom))
+        return state(s, "positions", &s->stated->length, DIA_ANGSTROM, word);
+    *unit = is_any_unit(word);
+    return s->equals && (s->about == POSITIONS || s->about == VELOCITIES || s->about == MASSES ||
+                         (s->about == NOBODY && !*unit))
+               ? unclear(s, word)
+               : true;
+}
+
+/* What the word says about those that follow it. */
+static void remember(scan *s, const char *word, bool unit, bool equals)
+{
+    static const char *const units[] = {"unit", "units", NULL};
+    const subject mine = subject_of(word);
+    const bool in = strcasecmp(word, "in") == 0;
+    double number;
+    s->unit = is_among(word, units);
+    if (s->unit && (s->last != NOBODY || equals)) /* pos_unit; units= of everything */
+        s->about = s->last;
+    else if (unit)
+        s->about = NOBODY;
+    else if (mine != NOBODY && s->about != POSITIONS) /* "coordinates and energies in bohr" */
+        s->about = mine;
+    s->last = mine;
+    s->number = dia_text_real(word, &number) || (in && s->number);
+    s->introduced = s->unit || in;
+}
+
+bool dia_comment_units(const char *comment, dia_stated_units *stated, size_t size, char *why)
+{
+    static const char ends[] = " \t,;=:\"'()[]{}_";
+    scan s = {.stated = stated, .size = size, .why = why};
+    *stated = (dia_stated_units){0};
+    for (const char *p = comment;;) {
+        const size_t gap = strspn(p, ends);
+        const bool first = p == comment;
+        char word[WORD];
+        s.introduced = s.introduced || (gap > 0 && strchr("([{", p[gap - 1]) != NULL);
+        if (!next_word(&p, ends, word))
+            return true;
+        const char *after = p + strspn(p, " \t");
+        if (strcasecmp(word, "properties") == 0) { /* names of columns say no units */
+            p = after + strcspn(after, " \t");
+            continue;
+        }
+        if (strcasecmp(word, "atomic") == 0 && (s.equals || strncasecmp(after, "unit", 4) == 0)) {
+            p = strncasecmp(after, "unit", 4) == 0 ? after + strcspn(after, ends) : p;
+            snprintf(word, sizeof word, "au");
+            s.unit = s.unit || s.introduced;
+        }
+        s.introduced = s.introduced || (first && p[strspn(p, ends)] == '\0'); /* a comment of one word */
+        bool unit;
+        if (!take_word(&s, word, &unit))
+            return false;
+        const size_t next = strspn(p, ends);
+        s.equals = memchr(p, '=', next) != NULL || memchr(p, ':', next) != NULL;
+        remember(&s, word, unit, s.equals);
+        s.equals = s.equals && s.unit;
+    }
+}
