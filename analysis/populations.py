@@ -123,7 +123,7 @@ def draw_fit(axes, options):
     if life["refused"]:
         return plt.Line2D([], [], linestyle="none"), ["no fit: see", "diabolo analyse"]
     line, = axes.plot(life["time_fs"], life["curve"], **dotted)
-    return line, [f"fit to {state_name(life['state'])}"] + words_of_parameters(life["parameters"])
+    return line, [f"fit to {state_name(life['state'])}: {life['model']}"] + words_of_parameters(life["parameters"])
 
 
 def main():

@@ -39,7 +39,8 @@ void dia_analysis_write_json(const dia_analysis *analysis, FILE *out);
 struct dia_json;
 /* "parameters": value, interval and unit of each, of a lifetime that was not refused. */
 void dia_lifetime_write_json(const dia_lifetime *lifetime, struct dia_json *json);
-void dia_study_write_json(const dia_study *study, const dia_record *record, struct dia_json *json);
-void dia_study_write_text(const dia_study *study, const dia_record *record, FILE *out);
+void dia_study_write_json(const dia_study *study, const dia_record *record, const dia_lifetime *lifetime,
+                          struct dia_json *json);
+void dia_study_write_text(const dia_study *study, const dia_record *record, const dia_lifetime *lifetime, FILE *out);
 
 #endif

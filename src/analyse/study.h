@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/config.h"
 
-enum { DIA_STUDY_SCHEMES = 16, DIA_STUDY_DECAYS = 8 };
+enum { DIA_STUDY_SCHEMES = 16 };
 
 /* ---- input ----------------------------------------------------------------------------------- */
 
@@ -42,12 +42,6 @@ typedef struct dia_study_scheme {
     dia_scheme_fit *discarded[DIA_DISCARDED_WAYS]; /* with the trajectories that are left out; NULL: none is      */
 } dia_study_scheme;
 
-typedef struct dia_study_decay { /* each decay model fitted to the survival of the state of the lifetime */
-    const dia_decay_type *type;
-    bool fitted;
-    double residual, aic, aicc, weight;
-} dia_study_decay;
-
 typedef struct dia_study {
     dia_arena *arena; /* of names */
     int ngroup, ndiabatic_group;
@@ -57,8 +51,6 @@ typedef struct dia_study {
     dia_study_scheme *scheme; /* (nscheme) owned */
     dia_classes *classes;     /* NULL: none      */
     dia_yields yields;        /* if there are classes */
-    int ndecay;
-    dia_study_decay decay[DIA_STUDY_DECAYS];
     dia_lifetime
         *discarded[DIA_DISCARDED_WAYS]; /* the lifetime with the trajectories that are left out; NULL: none is */
     int bootstrap;

@@ -219,16 +219,21 @@ static void write_scheme(const dia_study_scheme *s, const dia_record *record, di
 
 /* ---- decays, discarded ----------------------------------------------------------------------- */
 
-static void write_decays(const dia_study *study, dia_json *json)
+static void write_decays(const dia_lifetime *l, dia_json *json)
 {
     dia_json_array(json, "decay_models");
-    for (int i = 0; i < study->ndecay; i++) {
-        const dia_study_decay *d = &study->decay[i];
+    for (int i = 0; i < l->nshape; i++) {
+        const dia_decay_shape *d = &l->shape[i];
         dia_json_object(json, NULL);
         dia_json_text(json, "model", d->type->name);
         dia_json_text(json, "formula", d->type->formula);
         dia_json_bool(json, "fitted", d->fitted);
+        dia_json_object(json, "values");
+        for (int k = 0; k < d->type->nparameter; k++)
+            dia_json_real(json, d->type->parameter[k], d->value[k]);
+        dia_json_end(json);
         dia_json_real(json, "rms_residual", d->residual);
+        dia_json_real(json, "beyond_two_errors", d->beyond);
         dia_json_real(json, "aic", d->aic);
         dia_json_real(json, "aicc", d->aicc);
         dia_json_real(json, "akaike_weight", d->weight);
@@ -279,18 +284,19 @@ static void write_discarded(const dia_study *study, const dia_record *record, di
 
 /* ---- yields ---------------------------------------------------------------------------------- */
 
-static void write_share(const dia_share *s, dia_json *json)
+static void write_share(const dia_yield *y, dia_json *json)
 {
+    const dia_share *s = &y->share;
     dia_json_int(json, "count", s->count);
     dia_json_real(json, "yield", s->value);
     dia_json_real(json, "error", s->error);
     dia_json_real(json, "low", s->low);
     dia_json_real(json, "high", s->high);
-    dia_json_real(json, "bootstrap_low", s->bootstrap_low);
-    dia_json_real(json, "bootstrap_high", s->bootstrap_high);
+    dia_json_real(json, "bootstrap_low", y->low);
+    dia_json_real(json, "bootstrap_high", y->high);
 }
 
-static void write_states(const dia_share *shares, int nstate, dia_json *json)
+static void write_states(const dia_yield *shares, int nstate, dia_json *json)
 {
     dia_json_array(json, "by_state");
     for (int k = 0; k < nstate; k++) {
@@ -326,10 +332,11 @@ static void write_yields(const dia_yields *y, dia_json *json)
     dia_json_end(json);
 }
 
-void dia_study_write_json(const dia_study *study, const dia_record *record, struct dia_json *json)
+void dia_study_write_json(const dia_study *study, const dia_record *record, const dia_lifetime *lifetime,
+                          struct dia_json *json)
 {
     write_estimators(study, record, json);
-    write_decays(study, json);
+    write_decays(lifetime, json);
     write_discarded(study, record, json);
     dia_json_array(json, "schemes");
     for (int i = 0; i < study->nscheme; i++)

@@ -65,18 +65,22 @@ static void write_diabatic(const dia_study *study, const dia_record *r, FILE *ou
         fprintf(out, "  WARNING: recomputed and stored diabatic populations differ by up to %.2g\n", e->stored);
 }
 
-static void write_decays(const dia_study *study, FILE *out)
+static void write_decays(const dia_lifetime *l, FILE *out)
 {
-    if (study->ndecay == 0)
+    if (l->nshape == 0)
         return;
     fprintf(out, "\nShapes of that decay compared (weight: how likely each is the best of these, by AICc)\n");
-    for (int i = 0; i < study->ndecay; i++) {
-        const dia_study_decay *d = &study->decay[i];
-        if (d->fitted)
-            fprintf(out, "  %-13s rms residual %.4f   AICc %9.2f   weight %.3f\n", d->type->name, d->residual, d->aicc,
-                    d->weight);
-        else
+    for (int i = 0; i < l->nshape; i++) {
+        const dia_decay_shape *d = &l->shape[i];
+        if (!d->fitted) {
             fprintf(out, "  %-13s no fit\n", d->type->name);
+            continue;
+        }
+        fprintf(out, "  %-13s rms residual %.4f   beyond 2 errors %3.0f %%   AICc %9.2f   weight %.3f  ", d->type->name,
+                d->residual, 100 * d->beyond, d->aicc, d->weight);
+        for (int k = 0; k < d->type->nparameter; k++)
+            fprintf(out, " %s %.4g", d->type->parameter[k], d->value[k]);
+        fputc('\n', out);
     }
 }
 
@@ -151,20 +155,20 @@ static void write_yields(const dia_yields *y, FILE *out)
         fprintf(out, "     S%-2d", k);
     fputc('\n', out);
     for (int c = 0; c < y->nclass; c++) {
-        const dia_share *s = &y->by_class[c];
+        const dia_share *s = &y->by_class[c].share;
         fprintf(out, "  %-24s  %6d  %8.4f   %.4f to %.4f", dia_classes_name(y->classes, c), s->count, s->value, s->low,
                 s->high);
         for (int k = 0; k < y->nstate; k++)
-            fprintf(out, "  %6.4f", y->cell[c * y->nstate + k].value);
+            fprintf(out, "  %6.4f", y->cell[c * y->nstate + k].share.value);
         fputc('\n', out);
     }
 }
 
-void dia_study_write_text(const dia_study *study, const dia_record *record, FILE *out)
+void dia_study_write_text(const dia_study *study, const dia_record *record, const dia_lifetime *lifetime, FILE *out)
 {
     write_groups(study, record, out);
     write_diabatic(study, record, out);
-    write_decays(study, out);
+    write_decays(lifetime, out);
     write_discarded(study, record, out);
     for (int i = 0; i < study->nscheme; i++)
         write_scheme(&study->scheme[i], out);

@@ -105,6 +105,9 @@ static void write_lifetime(const dia_lifetime *l, const dia_record *r, dia_json 
         dia_lifetime_write_json(l, json);
         dia_json_real(json, "rms_residual", l->residual);
         dia_json_real(json, "explained", l->explained);
+        dia_json_real(json, "beyond_two_errors", l->beyond);
+        dia_json_real(json, "akaike_weight", l->weight);
+        dia_json_text(json, "note", l->note[0] != '\0' ? l->note : NULL);
         dia_json_int(json, "bootstrap", l->bootstrap);
         dia_json_int(json, "bootstrap_failed", l->bootstrap_failed);
         dia_json_int(json, "seed", (int64_t)l->seed);
@@ -171,6 +174,6 @@ void dia_analysis_write_json(const dia_analysis *analysis, FILE *out)
     write_hops(&analysis->hops, &json);
     write_energy(&analysis->conservation, &json);
     if (analysis->study != NULL)
-        dia_study_write_json(analysis->study, analysis->record, &json);
+        dia_study_write_json(analysis->study, analysis->record, &analysis->lifetime, &json);
     dia_json_end(&json);
 }

@@ -142,10 +142,9 @@ static void write_lifetime(const dia_lifetime *l, double duration, FILE *out)
     if (l->bootstrap_failed > 0)
         fprintf(out, "  %d further resamplings gave no converged fit: %s\n", l->bootstrap_failed,
                 l->bootstrap_failed > l->bootstrap / 20 ? "do not trust the intervals" : "few enough");
-    if (l->residual > 0.05)
-        fprintf(out,
-                "  NOTE: the curve misses the population by %.2g on average: another model may describe it (--fit)\n",
-                l->residual);
+    fprintf(out, "  %.0f %% of the samples are further from the curve than two standard errors\n", 100 * l->beyond);
+    if (l->note[0] != '\0')
+        fprintf(out, "  NOTE: %s\n", l->note);
 }
 
 static void write_hops(const dia_hop_census *census, FILE *out)
@@ -190,5 +189,5 @@ void dia_analysis_write_text(const dia_analysis *analysis, FILE *out)
     write_hops(&analysis->hops, out);
     write_energy(&analysis->conservation, out);
     if (analysis->study != NULL)
-        dia_study_write_text(analysis->study, analysis->record, out);
+        dia_study_write_text(analysis->study, analysis->record, &analysis->lifetime, out);
 }

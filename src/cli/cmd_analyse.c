@@ -11,8 +11,8 @@ static dia_status choose_decay(const char *name, const dia_decay_type **type, di
     enum { MOST = 16 };
     const char *names[MOST + 1] = {NULL};
     char known[200] = "";
-    *type = name == NULL ? dia_decay_types : dia_decay_type_find(name);
-    if (*type != NULL)
+    *type = dia_decay_type_find(name);
+    if (*type != NULL || strcmp(name, "automatic") == 0) /* NULL: the one that the data support */
         return DIA_OK;
     for (int i = 0; dia_decay_types[i].name != NULL && i < MOST; i++) {
         names[i] = dia_decay_types[i].name;
@@ -71,7 +71,7 @@ static dia_status settle(request *r, const dia_cli *cli, dia_error *error)
     if (r->model != NULL)
         settings->model = r->model;
     dia_lifetime_options *o = &r->study.lifetime;
-    o->type = &dia_decay_types[settings->decay.model];
+    o->type = settings->decay.model > 0 ? &dia_decay_types[settings->decay.model] : NULL;
     if (r->fit != NULL)
         status = choose_decay(r->fit, &o->type, error);
     o->from = r->from_given ? r->from : settings->decay.from;
@@ -132,7 +132,8 @@ static int run(int argc, char **argv)
          .text = &r.model},
         {.name = "fit",
          .argument = "MODEL",
-         .help = "decay of the state's population: delayed (one exponential after a delay; the default), exponential, "
+         .help = "decay of the state's population: automatic (the one that the data support; the default), delayed, "
+                 "exponential, "
                  "biexponential, stretched",
          .text = &r.fit},
         {.name = "from",

@@ -32,8 +32,7 @@ static void tell(const char *path, const dia_report_result *result, const dia_re
 
 static int run(int argc, char **argv)
 {
-    dia_report_options options = {.trajectories = INT_MAX,
-                                  .lifetime = {.type = dia_decay_types, .from = -1, .bootstrap = 1000, .seed = 1}};
+    dia_report_options options = {.trajectories = INT_MAX, .lifetime = {.from = -1, .bootstrap = 1000, .seed = 1}};
     int megabytes = MEGABYTES;
     bool limited = false;
     const dia_cli_flag flags[] = {

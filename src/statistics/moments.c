@@ -12,6 +12,7 @@ void dia_moments_add(dia_moments *moments, double weight, double x)
     moments->w += weight;
     moments->w2 += weight * weight;
     moments->wx += weight * x;
+    moments->wxx += weight * x * x;
     moments->w2x += weight * weight * x;
     moments->w2xx += weight * weight * x * x;
 }
@@ -30,14 +31,20 @@ double dia_moments_error(const dia_moments *m)
     return sqrt(fmax(scatter, 0) * m->n / (m->n - 1)) / m->w; /* rounding may leave a small negative number */
 }
 
+double dia_moments_square(const dia_moments *moments)
+{
+    return moments->n > 0 ? moments->wxx / moments->w : NAN;
+}
+
+double dia_moments_deviation(const dia_moments *moments)
+{
+    const double mean = dia_moments_mean(moments), square = dia_moments_square(moments) - mean * mean;
+    return square < 0 ? 0 : sqrt(square); /* rounding may leave a small negative number */
+}
+
 double dia_moments_effective(const dia_moments *moments)
 {
     return moments->n > 0 ? moments->w * moments->w / moments->w2 : 0;
-}
-
-double dia_binomial_error(double p, double n)
-{
-    return sqrt(fmax(p * (1 - p), 0) / n);
 }
 
 double dia_quantile(size_t n, const double *values, const double *weights, double q)

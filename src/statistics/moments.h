@@ -9,7 +9,7 @@
 /* Sums of a weighted sample, entry by entry; weights of 0 leave an entry out. Zero-initialise. */
 typedef struct dia_moments {
     int n; /* entries with weight > 0 */
-    double w, w2, wx, w2x, w2xx;
+    double w, w2, wx, wxx, w2x, w2xx;
 } dia_moments;
 
 void dia_moments_add(dia_moments *moments, double weight, double x);
@@ -17,11 +17,11 @@ double dia_moments_mean(const dia_moments *moments); /* sum w x / sum w; NaN if 
 /* Standard error of that mean: sqrt(n/(n-1) sum w^2 (x - mean)^2) / sum w (Cochran, Sampling Techniques, 3rd ed.
  * (1977), 6.4); s/sqrt(n) for equal weights. NaN below two entries. */
 double dia_moments_error(const dia_moments *moments);
+double dia_moments_square(const dia_moments *moments); /* sum w x^2 / sum w; NaN if empty */
+/* sqrt(sum w (x - mean)^2 / sum w): of the sample itself, no estimate for a larger one; NaN if empty. */
+double dia_moments_deviation(const dia_moments *moments);
 /* (sum w)^2 / sum w^2 (Kish): how many equal weights would say as much. */
 double dia_moments_effective(const dia_moments *moments);
-
-/* sqrt(p (1 - p) / n): the error of a share. */
-double dia_binomial_error(double p, double n);
 
 /* Quantile q in [0,1] of values (n), ascending by dia_sort; weights (n) in the same order, or NULL. Entry i stands at
  * (w_1 + ... + w_{i-1} + w_i/2) / sum w, linear in between, the outermost beyond: type 5 of Hyndman and Fan, Am. Stat.

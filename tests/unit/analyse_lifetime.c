@@ -241,6 +241,33 @@ static void refuses_rather_than_guesses(void **state)
     dia_lifetime_free(&l);
 }
 
+/* The data choose: a plateau rejects one exponential behind a delay, and the shape with the largest weight leads; asked
+ * for, the rejected one stays and is said to be so; data of that shape leave it first. */
+static void the_shape_that_the_data_support_leads(void **state)
+{
+    (void)state;
+    synthetic_swarm plateau = usual;
+    plateau.lifetime = 5;
+    plateau.slow_lifetime = 300;
+    plateau.slow_share = 0.5;
+    dia_lifetime_options options = {.from = -1};
+    dia_lifetime l = analyse(&plateau, &options);
+    assert_string_equal(l.type->name, "biexponential");
+    assert_non_null(strstr(l.note, "'delayed' is not supported"));
+    assert_true(l.weight > 0.5 && l.beyond < l.shape[0].beyond);
+    dia_lifetime_free(&l);
+    options.type = dia_decay_type_find("delayed");
+    l = analyse(&plateau, &options);
+    assert_string_equal(l.type->name, "delayed");
+    assert_non_null(strstr(l.note, "'biexponential' describes them better"));
+    dia_lifetime_free(&l);
+    options.type = NULL;
+    l = analyse(&usual, &options);
+    assert_string_equal(l.type->name, "delayed");
+    assert_string_equal(l.note, "");
+    dia_lifetime_free(&l);
+}
+
 static void wrong_questions(void **state)
 {
     (void)state;
@@ -268,10 +295,13 @@ static void wrong_questions(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(recovers_the_truth),   cmocka_unit_test(recovers_two_lifetimes),
-        cmocka_unit_test(threads_play_no_part), cmocka_unit_test(intervals_cover),
-        cmocka_unit_test(weights_count),        cmocka_unit_test(refuses_rather_than_guesses),
-        cmocka_unit_test(wrong_questions)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(recovers_the_truth),
+                                       cmocka_unit_test(recovers_two_lifetimes),
+                                       cmocka_unit_test(threads_play_no_part),
+                                       cmocka_unit_test(intervals_cover),
+                                       cmocka_unit_test(weights_count),
+                                       cmocka_unit_test(refuses_rather_than_guesses),
+                                       cmocka_unit_test(the_shape_that_the_data_support_leads),
+                                       cmocka_unit_test(wrong_questions)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "statistics/moments.h"
+#include "statistics/share.h"
 #include "base/rng.h"
 
 static double sample(int i)

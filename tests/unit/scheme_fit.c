@@ -11,6 +11,7 @@
 #include "analyse/populations/estimators.h"
 #include "analyse/kinetics/scheme_fit.h"
 #include "analyse/populations/yields.h"
+#include "statistics/share.h"
 #include "base/rng.h"
 #include "markov.h"
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "math/fit.h"
 
 /* ---- models ---------------------------------------------------------------------------------- */
 
@@ -174,134 +173,80 @@ double dia_decay_value(const dia_decay_type *type, const double *q, double t)
 
 /* ---- fit ------------------------------------------------------------------------------------- */
 
-struct dia_decay_work {
-    const dia_decay_type *type;
-    int ntime;
-    const double *time; /* (ntime) */
-    const double *P;    /* (ntime) during a fit */
-    int nfree;          /* parameters free in the present fit: all, or all but the delay, which is then 0 */
-    dia_fit *all, *undelayed;
-};
-
-dia_status dia_decay_work_create(dia_decay_work **work, const dia_decay_type *type, int ntime, const double *time,
-                                 dia_error *error)
+static dia_status problem_create(const void *context, void **work, dia_error *error)
 {
-    *work = dia_allocate(1, sizeof **work);
-    if (*work == NULL)
+    dia_decay_problem *copy = dia_allocate(1, sizeof *copy);
+    if (copy == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a fit");
-    **work = (dia_decay_work){.type = type, .ntime = ntime, .time = time};
-    dia_status status = dia_fit_create(&(*work)->all, ntime, type->nparameter, error);
-    if (status == DIA_OK && type->delayed)
-        status = dia_fit_create(&(*work)->undelayed, ntime, type->nparameter - 1, error);
-    if (status != DIA_OK) {
-        dia_decay_work_free(*work);
-        *work = NULL;
+    *copy = *(const dia_decay_problem *)context;
+    *work = copy;
+    return DIA_OK;
+}
+
+static void problem_evaluate(void *work, const double *q, const double *y, double *P, double *J)
+{
+    const dia_decay_problem *c = work;
+    const int np = c->type->nparameter;
+    double gradient[DIA_DECAY_PARAMETERS];
+    (void)y;
+    for (int t = 0; t < c->ntime; t++) {
+        P[t] = dia_decay_gradient(c->type, q, c->time[t], gradient);
+        if (J != NULL)
+            memcpy(J + (size_t)t * (size_t)np, gradient, (size_t)np * sizeof *gradient);
     }
-    return status;
-}
-
-void dia_decay_work_free(dia_decay_work *work)
-{
-    if (work == NULL)
-        return;
-    dia_fit_free(work->all);
-    dia_fit_free(work->undelayed);
-    free(work);
-}
-
-static void complete(const dia_decay_work *work, const double *free_q, double *q)
-{
-    for (int k = 0; k < work->type->nparameter; k++)
-        q[k] = k < work->nfree ? free_q[k] : 0;
-}
-
-static void residual(const void *context, const double *p, double *r)
-{
-    const dia_decay_work *work = context;
-    double q[DIA_DECAY_PARAMETERS], gradient[DIA_DECAY_PARAMETERS];
-    complete(work, p, q);
-    for (int i = 0; i < work->ntime; i++)
-        r[i] = dia_decay_gradient(work->type, q, work->time[i], gradient) - work->P[i];
-}
-
-static void jacobian(const void *context, const double *p, double *J)
-{
-    const dia_decay_work *work = context;
-    double q[DIA_DECAY_PARAMETERS], gradient[DIA_DECAY_PARAMETERS];
-    complete(work, p, q);
-    for (int i = 0; i < work->ntime; i++) {
-        dia_decay_gradient(work->type, q, work->time[i], gradient);
-        for (int k = 0; k < work->nfree; k++)
-            J[i * work->nfree + k] = gradient[k];
-    }
-}
-
-/* One fit from q; keeps it in best if it is the lowest so far. */
-static void attempt(dia_decay_work *work, bool delayed, const double *q, double *best, double *sum)
-{
-    const double tolerance = 1e-8; /* relative, of every parameter: far below any interval */
-    const int limit = 200;
-    const dia_fit_problem problem = {.context = work, .residual = residual, .jacobian = jacobian};
-    const bool all = delayed || !work->type->delayed;
-    double trial[DIA_DECAY_PARAMETERS];
-    dia_fit_result result;
-    memcpy(trial, q, (size_t)work->type->nparameter * sizeof *q);
-    work->nfree = all ? work->type->nparameter : work->type->nparameter - 1;
-
-    if (dia_fit_solve(all ? work->all : work->undelayed, &problem, tolerance, limit, trial, &result) != DIA_OK ||
-        !result.converged || !(result.sum < *sum))
-        return;
-    if (work->type->delayed && all && trial[work->nfree - 1] < 0)
-        return; /* the constrained minimum is then at delay 0, which is tried too */
-    *sum = result.sum;
-    complete(work, trial, best);
 }
 
 /* First time at which P falls below a level, linear between samples; the last time if it never does. */
-static double crossing(const dia_decay_work *work, double level)
+static double crossing(const dia_decay_problem *c, const double *P, double level)
 {
-    for (int i = 1; i < work->ntime; i++)
-        if (work->P[i] < level && work->P[i - 1] > work->P[i])
-            return work->time[i - 1] + (work->time[i] - work->time[i - 1]) *
-                                           fmin(1, fmax(0, (work->P[i - 1] - level) / (work->P[i - 1] - work->P[i])));
-    return work->time[work->ntime - 1];
+    for (int i = 1; i < c->ntime; i++)
+        if (P[i] < level && P[i - 1] > P[i])
+            return c->time[i - 1] +
+                   (c->time[i] - c->time[i - 1]) * fmin(1, fmax(0, (P[i - 1] - level) / (P[i - 1] - P[i])));
+    return c->time[c->ntime - 1];
 }
 
 /* Rough lifetime after `delay`: from the time of 1/e, or extrapolated from what is left at the end. */
-static double rough_lifetime(const dia_decay_work *work, double delay)
+static double rough_lifetime(const dia_decay_problem *c, const double *P, double delay)
 {
-    const double end = work->time[work->ntime - 1], left = work->P[work->ntime - 1];
-    const double at = crossing(work, exp(-1));
+    const double end = c->time[c->ntime - 1], left = P[c->ntime - 1], at = crossing(c, P, exp(-1));
     const double lifetime = at < end ? at - delay : (end - delay) / -log(fmin(fmax(left, 0.05), 0.99));
-    return fmax(lifetime, 1e-3 * (end - work->time[0]));
+    return fmax(lifetime, 1e-3 * (end - c->time[0]));
 }
 
-dia_status dia_decay_fit(dia_decay_work *work, const double *P, const double *near, double *q, double *values,
-                         double *sum)
+/* The guesses of the shape behind the delay where the population has fallen by 3 %, then behind none. */
+static bool problem_guess(const void *context, int i, const double *y, double *q)
 {
-    const dia_decay_type *type = work->type;
-    double best[DIA_DECAY_PARAMETERS] = {0}, start[DIA_DECAY_PARAMETERS] = {0};
-    work->P = P;
-    *sum = INFINITY;
-    const double delays[2] = {crossing(work, 0.97), 0};
-    if (near != NULL) {
-        attempt(work, true, near, best, sum);
-        if (type->delayed)
-            attempt(work, false, near, best, sum);
-    }
-    for (int d = type->delayed ? 0 : 1; d < 2; d++)
-        for (int i = 0; type->guess(i, rough_lifetime(work, delays[d]), start); i++) {
-            if (type->delayed)
-                start[type->nparameter - 1] = delays[d];
-            attempt(work, true, start, best, sum);
-            if (d == 1 && type->delayed)
-                attempt(work, false, start, best, sum);
-        }
-    if (!isfinite(*sum))
-        return DIA_ERROR_NUMERIC;
-    memcpy(q, best, (size_t)type->nparameter * sizeof *q);
+    const dia_decay_problem *c = context;
+    const double delays[2] = {crossing(c, y, 0.97), 0};
+    for (int d = c->type->delayed ? 0 : 1; d < 2; d++)
+        for (int g = 0; c->type->guess(g, rough_lifetime(c, y, delays[d]), q); g++)
+            if (i-- == 0) {
+                if (c->type->delayed)
+                    q[c->type->nparameter - 1] = delays[d];
+                return true;
+            }
+    return false;
+}
+
+static void problem_quantities(const void *context, const double *q, double *values)
+{
+    const dia_decay_type *type = ((const dia_decay_problem *)context)->type;
     type->values(q, values);
     if (type->delayed)
         values[type->nparameter - 1] = q[type->nparameter - 1];
-    return DIA_OK;
+}
+
+dia_regression_model dia_decay_model(const dia_decay_problem *problem)
+{
+    const int np = problem->type->nparameter;
+    return (dia_regression_model){.context = problem,
+                                  .nparameter = np,
+                                  .delay = problem->type->delayed ? np - 1 : -1,
+                                  .create = problem_create,
+                                  .destroy = free,
+                                  .evaluate = problem_evaluate,
+                                  .guess = problem_guess,
+                                  .nquantity = np,
+                                  .quantities = problem_quantities};
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Models of a decaying population P(t), P = 1 until the delay is over, and their least-squares fit. Adding a model is
+/* Models of a decaying population P(t), P = 1 until the delay is over, and their least-squares fit (regression.h). Adding a model is
  * adding an entry to the table in decay.c. All samples weigh the same: neighbouring samples come from the same
  * trajectories, so that weights from their binomial errors would be no better founded, and errors of the parameters
- * come from resampling trajectories (lifetime.h).
+ * come from resampling trajectories.
  *
  * q: parameters the fit works on (logarithms, so that a lifetime stays positive); values: those that are reported.
  * A delay is never negative: if the free fit wants it so, the best fit without delay is taken, which is the constrained
@@ -10,7 +10,7 @@
 #ifndef DIA_ANALYSE_KINETICS_DECAY_H
 #define DIA_ANALYSE_KINETICS_DECAY_H
 
-#include "diabolo/base.h"
+#include "analyse/kinetics/regression.h"
 
 enum { DIA_DECAY_PARAMETERS = 4 };
 
@@ -29,16 +29,14 @@ typedef struct dia_decay_type {
 extern const dia_decay_type dia_decay_types[];               /* ends with name == NULL; the first is the default */
 const dia_decay_type *dia_decay_type_find(const char *name); /* NULL: none */
 
-typedef struct dia_decay_work dia_decay_work; /* of one thread */
-/* time (ntime), fs, ascending: borrowed. ntime >= nparameter. */
-DIA_MUST_USE dia_status dia_decay_work_create(dia_decay_work **work, const dia_decay_type *type, int ntime,
-                                              const double *time, dia_error *error);
-void dia_decay_work_free(dia_decay_work *work);
+typedef struct dia_decay_problem { /* a shape for a population at ntime times (fs, ascending); borrowed */
+    const dia_decay_type *type;
+    int ntime;
+    const double *time;
+} dia_decay_problem;
 
-/* Fits P (ntime). near: a q to start from as well (NULL: none). On success q (nparameter), values (nparameter) and
- * *sum, the sum of squared residuals. DIA_ERROR_NUMERIC: no start converged. */
-DIA_MUST_USE dia_status dia_decay_fit(dia_decay_work *work, const double *P, const double *near, double *q,
-                                      double *values, double *sum);
+/* For dia_regression_create, of one species; the quantities are the values of the shape. The problem is borrowed. */
+dia_regression_model dia_decay_model(const dia_decay_problem *problem);
 /* The model at any time. */
 double dia_decay_value(const dia_decay_type *type, const double *q, double t);
 /* The same and its derivatives by all of q, the delay last. */

@@ -6,25 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "statistics/moments.h"
 #include "base/arena.h"
-#include "base/rng.h"
-#include "parallel/team.h"
-
-/* The trajectories that started in the state and count: their weights and, sample by sample, whether they are in it. */
-enum { OUTSIDE = 0, INSIDE = 1, ABSENT = 2 }; /* ABSENT: went wrong before */
-
-typedef struct cohort {
-    int n, ntime;
-    double *weight; /* (n)        */
-    int8_t *inside; /* (n, ntime) */
-} cohort;
-
-static void cohort_free(cohort *c)
-{
-    free(c->weight);
-    free(c->inside);
-}
+#include "statistics/share.h"
 
 static int likeliest_start(const dia_record *record)
 {
@@ -38,185 +21,38 @@ static int likeliest_start(const dia_record *record)
     return best;
 }
 
-static dia_status cohort_create(cohort *c, const dia_record *record, int from, dia_discarded discarded,
+/* The trajectories that started in the state and count: species 0 while they are in it. */
+static dia_status cohort_create(dia_occupation *c, const dia_record *record, int from, dia_discarded discarded,
                                 dia_error *error)
 {
-    const size_t T = (size_t)record->ntime, N = (size_t)record->ntrajectory;
-    *c = (cohort){.ntime = record->ntime};
-    c->weight = dia_allocate(N, sizeof *c->weight);
-    c->inside = dia_allocate(N * T, sizeof *c->inside);
-    if (c->weight == NULL || c->inside == NULL) {
-        cohort_free(c);
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu trajectories", N);
-    }
-    for (size_t j = 0; j < N; j++) {
-        const double weight = dia_record_weight(record, (int)j, discarded);
+    const size_t T = (size_t)record->ntime;
+    dia_status status = dia_occupation_create(c, record->ntrajectory, record->ntime, 1, error);
+    for (int j = 0; j < record->ntrajectory && status == DIA_OK; j++) {
+        const double weight = dia_record_weight(record, j, discarded);
         if (!(weight > 0) || record->start[j] != from)
             continue;
         for (size_t t = 0; t < T; t++)
-            c->inside[(size_t)c->n * T + t] = !dia_record_present(record, (int)j, (int)t, discarded) ? ABSENT
-                                              : record->active[j * T + t] == from                    ? INSIDE
-                                                                                                     : OUTSIDE;
+            c->species[(size_t)c->n * T + t] =
+                (int8_t)(!dia_record_present(record, j, (int)t, discarded) ? DIA_OCCUPATION_ABSENT
+                         : record->active[(size_t)j * T + t] == from       ? 0
+                                                                           : DIA_OCCUPATION_NONE);
         c->weight[c->n++] = weight;
     }
-    return DIA_OK;
-}
-
-/* S (ntime) of a sample that holds trajectory j times[j] times (NULL: once each). */
-static void survival(const cohort *c, const int *times, double *S)
-{
-    const size_t T = (size_t)c->ntime;
-    double total = 0;
-    for (size_t t = 0; t < T; t++)
-        S[t] = 0;
-    bool absent = false;
-    for (size_t j = 0; j < (size_t)c->n; j++) {
-        const double w = c->weight[j] * (times != NULL ? times[j] : 1);
-        const int8_t *inside = c->inside + j * T;
-        if (w == 0)
-            continue;
-        total += w;
-        for (size_t t = 0; t < T; t++)
-            S[t] += w * (inside[t] & INSIDE);
-        absent = absent || inside[T - 1] == ABSENT;
-    }
-    for (size_t t = 0; t < T; t++) {
-        double present = total;
-        for (size_t j = 0; absent && j < (size_t)c->n; j++)
-            if (c->inside[j * T + t] == ABSENT)
-                present -= c->weight[j] * (times != NULL ? times[j] : 1);
-        S[t] /= present;
-    }
-}
-
-/* ---- bootstrap ------------------------------------------------------------------------------- */
-
-enum { REPLICATES_A_TASK = 16 };
-
-typedef struct bootstrap {
-    const cohort *cohort;
-    const dia_decay_type *type;
-    const double *q; /* the fit to the whole sample: one of the starts */
-    uint64_t seed;
-    int replicates;
-    double *values;        /* (replicates, nparameter); NaN: not converged */
-    dia_decay_work **work; /* one a thread      */
-    double **S;            /* one a thread (ntime) */
-    int **times;           /* one a thread (n)     */
-} bootstrap;
-
-/* Replicate r is a pure function of (seed, r): the number of threads plays no part. */
-static void replicate(const bootstrap *b, int r, int thread)
-{
-    const cohort *c = b->cohort;
-    int *times = b->times[thread];
-    double q[DIA_DECAY_PARAMETERS], sum, values[DIA_DECAY_PARAMETERS];
-    memset(times, 0, (size_t)c->n * sizeof *times);
-    for (int i = 0; i < c->n; i++)
-        times[dia_rng_integer(b->seed, (uint64_t)r, (uint64_t)i, DIA_PURPOSE_BOOTSTRAP, 0, (uint64_t)c->n)]++;
-    survival(c, times, b->S[thread]);
-    const bool fitted = dia_decay_fit(b->work[thread], b->S[thread], b->q, q, values, &sum) == DIA_OK;
-    for (int k = 0; k < b->type->nparameter; k++)
-        b->values[(size_t)r * (size_t)b->type->nparameter + (size_t)k] = fitted ? values[k] : NAN;
-}
-
-static void task(void *context, int number, int thread)
-{
-    const bootstrap *b = context;
-    const int end = (number + 1) * REPLICATES_A_TASK;
-    for (int r = number * REPLICATES_A_TASK; r < end && r < b->replicates; r++)
-        replicate(b, r, thread);
-}
-
-/* Percentiles of each parameter over the replicates that converged. */
-static dia_status intervals(dia_lifetime *lifetime, const bootstrap *b, dia_error *error)
-{
-    const int np = b->type->nparameter;
-    double *one = dia_allocate((size_t)b->replicates, sizeof *one);
-    if (one == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d resamplings", b->replicates);
-    bool sorted = true;
-    for (int k = 0; k < np; k++) {
-        size_t n = 0;
-        for (int r = 0; r < b->replicates; r++)
-            if (!isnan(b->values[r * np + k]))
-                one[n++] = b->values[r * np + k];
-        sorted = sorted && dia_sort(n, one, NULL);
-        lifetime->low[k] = dia_quantile(n, one, NULL, 0.025);
-        lifetime->high[k] = dia_quantile(n, one, NULL, 0.975);
-        lifetime->bootstrap_failed = b->replicates - (int)n;
-    }
-    free(one);
-    lifetime->bootstrap = b->replicates;
-    return sorted ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d resamplings", b->replicates);
-}
-
-static dia_status prepare(bootstrap *b, int threads, const double *time, dia_error *error)
-{
-    const cohort *c = b->cohort;
-    b->values = dia_allocate((size_t)b->replicates * (size_t)b->type->nparameter, sizeof *b->values);
-    b->work = dia_allocate((size_t)threads, sizeof *b->work);
-    b->S = dia_allocate((size_t)threads, sizeof *b->S);
-    b->times = dia_allocate((size_t)threads, sizeof *b->times);
-    bool enough = b->values != NULL && b->work != NULL && b->S != NULL && b->times != NULL;
-    dia_status status = DIA_OK;
-    for (int i = 0; i < threads && enough && status == DIA_OK; i++) {
-        b->S[i] = dia_allocate((size_t)c->ntime, sizeof(double));
-        b->times[i] = dia_allocate((size_t)c->n, sizeof(int));
-        enough = b->S[i] != NULL && b->times[i] != NULL;
-        status = dia_decay_work_create(&b->work[i], b->type, c->ntime, time, error);
-    }
-    return enough ? status : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d resamplings", b->replicates);
-}
-
-static void clear(bootstrap *b, int threads)
-{
-    for (int i = 0; i < threads; i++) {
-        if (b->work != NULL)
-            dia_decay_work_free(b->work[i]);
-        if (b->S != NULL)
-            free(b->S[i]);
-        if (b->times != NULL)
-            free(b->times[i]);
-    }
-    free(b->work);
-    free(b->S);
-    free(b->times);
-    free(b->values);
-}
-
-static dia_status resample(dia_lifetime *lifetime, const cohort *c, const double *time, const double *q,
-                           const dia_lifetime_options *options, dia_error *error)
-{
-    const int threads = dia_team_size(options->threads);
-    bootstrap b = {
-        .cohort = c, .type = lifetime->type, .q = q, .seed = options->seed, .replicates = options->bootstrap};
-    dia_status status = prepare(&b, threads, time, error);
-    if (status == DIA_OK) {
-        dia_team_run(threads, (b.replicates + REPLICATES_A_TASK - 1) / REPLICATES_A_TASK, task, &b);
-        status = intervals(lifetime, &b, error);
-    }
-    clear(&b, threads);
     return status;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
-
 /* Numbers on which it is decided whether a fit makes sense. */
-static void look(dia_lifetime *lifetime, const cohort *c)
+static void look(dia_lifetime *lifetime, const dia_occupation *c)
 {
     const size_t T = (size_t)c->ntime;
-    dia_moments weights = {0};
     lifetime->started = c->n;
-    for (size_t j = 0; j < (size_t)c->n; j++) {
-        dia_moments_add(&weights, c->weight[j], 0);
-        lifetime->left += memchr(c->inside + j * T, 0, T) != NULL;
-    }
-    survival(c, NULL, lifetime->survival);
+    for (size_t j = 0; j < (size_t)c->n; j++)
+        lifetime->left += memchr(c->species + j * T, (int8_t)DIA_OCCUPATION_NONE, T) != NULL;
+    dia_occupation_shares(c, NULL, lifetime->survival, NULL);
     lifetime->lowest = 1;
     for (size_t t = 0; t < T; t++) {
         lifetime->lowest = fmin(lifetime->lowest, lifetime->survival[t]);
-        lifetime->error[t] = dia_binomial_error(lifetime->survival[t], dia_moments_effective(&weights));
+        lifetime->error[t] = dia_binomial_error(lifetime->survival[t], dia_occupation_effective(c));
     }
 }
 
@@ -243,50 +79,149 @@ static bool refuse(dia_lifetime *lifetime)
     return lifetime->refused[0] != '\0';
 }
 
-static double scatter(const double *x, int n)
+/* ---- shapes compared ------------------------------------------------------------------------- */
+
+static double share_beyond(const dia_lifetime *lifetime, const double *curve)
 {
-    double mean = 0, sum = 0;
-    for (int i = 0; i < n; i++)
-        mean += x[i] / n;
-    for (int i = 0; i < n; i++)
-        sum += (x[i] - mean) * (x[i] - mean);
-    return sum;
+    int beyond = 0;
+    for (int t = 0; t < lifetime->ntime; t++) /* rounding apart */
+        beyond += fabs(lifetime->survival[t] - curve[t]) > 2 * lifetime->error[t] + 1e-9;
+    return (double)beyond / lifetime->ntime;
 }
 
-static dia_status fit(dia_lifetime *lifetime, const cohort *c, const double *time, const dia_lifetime_options *options,
-                      dia_error *error)
+static dia_status fit_shape(dia_regression *fit, const dia_decay_type *type, const dia_occupation *c,
+                            const double *time, const dia_regression_options *options, dia_error *error)
 {
-    dia_decay_work *work = NULL;
-    double q[DIA_DECAY_PARAMETERS], sum = 0;
-    dia_status status = dia_decay_work_create(&work, lifetime->type, c->ntime, time, error);
+    const dia_decay_problem problem = {.type = type, .ntime = c->ntime, .time = time};
+    const dia_regression_model model = dia_decay_model(&problem);
+    return dia_regression_create(fit, &model, c, options, error);
+}
+
+static void take_shape(dia_decay_shape *shape, const dia_decay_type *type, const dia_lifetime *lifetime,
+                       const dia_regression *fit)
+{
+    *shape = (dia_decay_shape){.type = type, .fitted = fit->fitted, .residual = NAN, .beyond = NAN};
+    for (int k = 0; k < DIA_DECAY_PARAMETERS; k++)
+        shape->value[k] = fit->fitted && k < type->nparameter ? fit->quantity[k].value : NAN;
+    if (fit->fitted) {
+        shape->residual = fit->residual;
+        shape->beyond = share_beyond(lifetime, fit->model);
+    }
+}
+
+static dia_status compare(dia_lifetime *lifetime, const dia_occupation *c, const double *time, dia_error *error)
+{
+    dia_regression fit[DIA_LIFETIME_SHAPES];
+    const dia_regression *fits[DIA_LIFETIME_SHAPES];
+    double aic[DIA_LIFETIME_SHAPES], aicc[DIA_LIFETIME_SHAPES], weight[DIA_LIFETIME_SHAPES];
+    int n = 0;
+    dia_status status = DIA_OK;
+    for (const dia_decay_type *type = dia_decay_types; type->name != NULL && status == DIA_OK; type++) {
+        if (c->ntime < 4 * type->nparameter)
+            continue;
+        status = fit_shape(&fit[n], type, c, time, &(dia_regression_options){.threads = 1}, error);
+        if (status != DIA_OK)
+            break;
+        take_shape(&lifetime->shape[n], type, lifetime, &fit[n]);
+        fits[n] = &fit[n];
+        n++;
+    }
+    if (status == DIA_OK) {
+        dia_regression_compare(n, fits, aic, aicc, weight);
+        lifetime->nshape = n;
+    }
+    for (int i = 0; i < n; i++) {
+        lifetime->shape[i].aic = aic[i];
+        lifetime->shape[i].aicc = aicc[i];
+        lifetime->shape[i].weight = weight[i];
+        dia_regression_free(&fit[i]);
+    }
+    return status;
+}
+
+static const dia_decay_shape *shape_of(const dia_lifetime *lifetime, const dia_decay_type *type)
+{
+    for (int i = 0; i < lifetime->nshape; i++)
+        if (lifetime->shape[i].type == type)
+            return &lifetime->shape[i];
+    return NULL;
+}
+
+/* The shape that leads, and what is to be said about it. */
+static void choose(dia_lifetime *lifetime, const dia_decay_type *asked)
+{
+    const dia_decay_type *usual = asked != NULL ? asked : dia_decay_types;
+    const dia_decay_shape *own = shape_of(lifetime, usual), *best = own;
+    lifetime->type = usual;
+    for (int i = 0; i < lifetime->nshape; i++)
+        if (lifetime->shape[i].fitted && (best == NULL || !(best->weight >= lifetime->shape[i].weight)))
+            best = &lifetime->shape[i];
+    if (own == NULL || best == own || own->weight >= DIA_LIFETIME_REJECTED || !(best->weight > 0))
+        return;
+    if (asked == NULL)
+        lifetime->type = best->type;
+    snprintf(
+        lifetime->note, sizeof lifetime->note,
+        "'%s' is not supported by the data (Akaike weight %.3f, %.0f %% of the samples beyond two errors); '%s' %s "
+        "(weight %.3f, %.0f %%)",
+        own->type->name, own->fitted ? own->weight : 0, 100 * (own->fitted ? own->beyond : 1), best->type->name,
+        asked == NULL ? "leads" : "describes them better", best->weight, 100 * best->beyond);
+}
+
+/* ---- the fit --------------------------------------------------------------------------------- */
+
+static void take_fit(dia_lifetime *lifetime, const dia_regression *fit)
+{
+    const dia_decay_shape *own = shape_of(lifetime, lifetime->type);
+    double mean = 0, scatter = 0;
+    for (int t = 0; t < lifetime->ntime; t++)
+        mean += lifetime->survival[t] / lifetime->ntime;
+    for (int t = 0; t < lifetime->ntime; t++)
+        scatter += (lifetime->survival[t] - mean) * (lifetime->survival[t] - mean);
+    lifetime->residual = fit->residual;
+    lifetime->explained = 1 - fit->sum / scatter;
+    lifetime->beyond = share_beyond(lifetime, fit->model);
+    lifetime->weight = own != NULL ? own->weight : NAN;
+    lifetime->bootstrap = fit->bootstrap;
+    lifetime->bootstrap_failed = fit->bootstrap_failed;
+    for (int k = 0; k < lifetime->type->nparameter; k++) {
+        lifetime->value[k] = fit->quantity[k].value;
+        if (lifetime->explained < DIA_LIFETIME_EXPLAINED_MIN)
+            continue;
+        lifetime->low[k] = fit->quantity[k].low;
+        lifetime->high[k] = fit->quantity[k].high;
+    }
+}
+
+static dia_status fit(dia_lifetime *lifetime, const dia_occupation *c, const double *time,
+                      const dia_lifetime_options *options, dia_error *error)
+{
+    const dia_regression_options how = {
+        .bootstrap = options->bootstrap, .seed = options->seed, .threads = options->threads};
+    dia_regression found;
+    dia_status status = fit_shape(&found, lifetime->type, c, time, &how, error);
     if (status != DIA_OK)
         return status;
-    const bool fitted = dia_decay_fit(work, lifetime->survival, NULL, q, lifetime->value, &sum) == DIA_OK;
-    dia_decay_work_free(work);
-    if (!fitted) {
+    if (found.fitted)
+        take_fit(lifetime, &found);
+    if (!found.fitted) {
         snprintf(lifetime->refused, sizeof lifetime->refused,
                  "the fit of '%s' does not converge: the population of state %d has another shape",
                  lifetime->type->name, lifetime->from);
-        return DIA_OK;
-    }
-    lifetime->residual = sqrt(sum / c->ntime);
-    lifetime->explained = 1 - sum / scatter(lifetime->survival, c->ntime);
-    if (lifetime->explained < DIA_LIFETIME_EXPLAINED_MIN) {
+    } else if (lifetime->explained < DIA_LIFETIME_EXPLAINED_MIN) {
         snprintf(lifetime->refused, sizeof lifetime->refused,
                  "state %d does not decay like that: the best '%s' misses its population by %.2g (rms)%s",
                  lifetime->from, lifetime->type->name, lifetime->residual,
                  lifetime->type->nparameter < DIA_DECAY_PARAMETERS ? "; try --fit biexponential" : "");
-        return DIA_OK;
+    } else {
+        lifetime->curve = found.model; /* one species: (ntime) */
+        found.model = NULL;
     }
-    lifetime->curve = dia_allocate((size_t)c->ntime, sizeof(double));
-    if (lifetime->curve == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d samples", c->ntime);
-    for (int t = 0; t < c->ntime; t++)
-        lifetime->curve[t] = dia_decay_value(lifetime->type, q, time[t]);
-    return options->bootstrap > 0 ? resample(lifetime, c, time, q, options, error) : DIA_OK;
+    dia_regression_free(&found);
+    return DIA_OK;
 }
 
-static dia_status check(const dia_lifetime *lifetime, const dia_record *record, const cohort *c,
+static dia_status check(const dia_lifetime *lifetime, const dia_record *record, const dia_occupation *c,
                         const dia_lifetime_options *options, dia_error *error)
 {
     if (options->bootstrap != 0 && options->bootstrap < DIA_LIFETIME_BOOTSTRAP_MIN)
@@ -304,14 +239,27 @@ static dia_status check(const dia_lifetime *lifetime, const dia_record *record, 
     return DIA_OK;
 }
 
+static dia_status analyse(dia_lifetime *lifetime, const dia_record *record, const dia_occupation *c,
+                          const dia_lifetime_options *options, dia_error *error)
+{
+    dia_status status = DIA_OK;
+    look(lifetime, c);
+    if (lifetime->left >= DIA_LIFETIME_LEFT_MIN && options->discarded == DIA_DISCARDED_LEAVE_OUT)
+        status = compare(lifetime, c, record->time, error);
+    choose(lifetime, options->type);
+    if (status == DIA_OK && !refuse(lifetime))
+        status = fit(lifetime, c, record->time, options, error);
+    return status;
+}
+
 dia_status dia_lifetime_create(dia_lifetime *lifetime, const dia_record *record, const dia_lifetime_options *options,
                                dia_error *error)
 {
-    *lifetime = (dia_lifetime){.type = options->type, .ntime = record->ntime, .seed = options->seed};
+    *lifetime = (dia_lifetime){.ntime = record->ntime, .seed = options->seed, .beyond = NAN, .weight = NAN};
     lifetime->from = options->from < 0 ? likeliest_start(record) : options->from;
     for (int k = 0; k < DIA_DECAY_PARAMETERS; k++)
         lifetime->value[k] = lifetime->low[k] = lifetime->high[k] = NAN;
-    cohort c = {0};
+    dia_occupation c = {0};
     dia_status status = check(lifetime, record, NULL, options, error);
     if (status == DIA_OK)
         status = cohort_create(&c, record, lifetime->from, options->discarded, error);
@@ -322,12 +270,9 @@ dia_status dia_lifetime_create(dia_lifetime *lifetime, const dia_record *record,
     lifetime->error = dia_allocate((size_t)record->ntime, sizeof(double));
     if (status == DIA_OK && (lifetime->survival == NULL || lifetime->error == NULL))
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d samples", record->ntime);
-    if (status == DIA_OK) {
-        look(lifetime, &c);
-        if (!refuse(lifetime))
-            status = fit(lifetime, &c, record->time, options, error);
-    }
-    cohort_free(&c);
+    if (status == DIA_OK)
+        status = analyse(lifetime, record, &c, options, error);
+    dia_occupation_free(&c);
     if (status != DIA_OK)
         dia_lifetime_free(lifetime);
     return status;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Lifetime of a state: of the trajectories that started in it, the share still (or again) in it, S(t), fitted by a
- * decay model; 95 % percentile intervals by resampling trajectories (Efron, Tibshirani, An Introduction to the
- * Bootstrap (1993), ch. 13). */
+ * decay model (decay.h); errors and intervals from the trajectories (regression.h).
+ *
+ * Which shape: every one is fitted and compared by AICc (dia_regression_compare). The first of the table leads unless
+ * its Akaike weight is below DIA_LIFETIME_REJECTED; then the shape of the largest weight does. */
 #ifndef DIA_ANALYSE_KINETICS_LIFETIME_H
 #define DIA_ANALYSE_KINETICS_LIFETIME_H
 
@@ -11,16 +13,28 @@
 enum { DIA_LIFETIME_LEFT_MIN = 10 };      /* fewer trajectories that left the state: no fit */
 #define DIA_LIFETIME_DECAY_MIN 0.1        /* less decay of S(t) than this: no fit           */
 #define DIA_LIFETIME_EXPLAINED_MIN 0.5    /* a curve that explains less of S(t) is no description of it: no numbers */
+#define DIA_LIFETIME_REJECTED 0.05        /* Akaike weight of a shape that the data do not support */
 enum { DIA_LIFETIME_BOOTSTRAP_MIN = 40 }; /* below it a 95 % interval has no tails to stand on */
+enum { DIA_LIFETIME_SHAPES = 8 };
 
 typedef struct dia_lifetime_options {
-    const dia_decay_type *type;
-    int from;                /* state; -1: the one most of the weight started in                  */
-    int bootstrap;           /* resamplings, 0: no intervals, else at least the minimum           */
-    uint64_t seed;           /* of the resampling                                                 */
-    int threads;             /* 0: as many as there are; the result does not depend on it         */
-    dia_discarded discarded; /* what becomes of trajectories that went wrong            */
+    const dia_decay_type *type; /* NULL: the one that the data support                                */
+    int from;                   /* state; -1: the one most of the weight started in                  */
+    int bootstrap;              /* resamplings, 0: no intervals, else at least the minimum           */
+    uint64_t seed;              /* of the resampling                                                 */
+    int threads;                /* 0: as many as there are; the result does not depend on it         */
+    dia_discarded discarded;    /* what becomes of trajectories that went wrong; the shapes are compared
+                                   only where these are left out                                     */
 } dia_lifetime_options;
+
+typedef struct dia_decay_shape { /* a shape fitted to S(t), without intervals */
+    const dia_decay_type *type;
+    bool fitted;
+    double value[DIA_DECAY_PARAMETERS]; /* as type->unit                                             */
+    double residual;                    /* rms of S minus fit                                        */
+    double beyond;                      /* share of the samples that are beyond two standard errors  */
+    double aic, aicc, weight;           /* NaN: no fit                                               */
+} dia_decay_shape;
 
 typedef struct dia_lifetime {
     const dia_decay_type *type;
@@ -28,15 +42,17 @@ typedef struct dia_lifetime {
     int started, left; /* trajectories that started in the state; that were ever seen outside it */
     double lowest;     /* min over t of S                                                        */
     char refused[240]; /* why there is no fit; empty if there is one                             */
+    char note[300];    /* why this shape leads, or what speaks against it; empty: nothing to say */
     double value[DIA_DECAY_PARAMETERS], low[DIA_DECAY_PARAMETERS],
         high[DIA_DECAY_PARAMETERS];  /* as type->unit; NaN: no interval */
     double explained;                /* 1 - sum of squared residuals / sum of squared deviations of S from its mean */
-    double residual;                 /* rms of S minus fit                                                     */
+    double residual, beyond, weight; /* as of its shape; weight NaN: not compared                    */
     int bootstrap, bootstrap_failed; /* resamplings done; of them without a converged fit        */
     uint64_t seed;
-    int ntime;
-    double *survival, *error; /* (ntime) S and its binomial error; owned                         */
-    double *curve;            /* (ntime) the fit; NULL if refused; owned                         */
+    int ntime, nshape;
+    dia_decay_shape shape[DIA_LIFETIME_SHAPES]; /* in the order of dia_decay_types                 */
+    double *survival, *error;                   /* (ntime) S and its binomial error; owned                         */
+    double *curve;                              /* (ntime) the fit; NULL if refused; owned                         */
 } dia_lifetime;
 
 /* A fit that makes no sense is no error: see refused. DIA_ERROR_INPUT: no trajectory started in `from`, bootstrap too

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/rng.h"
+#include "statistics/moments.h"
 
 dia_status dia_occupation_create(dia_occupation *occupation, int n, int ntime, int nspecies, dia_error *error)
 {
@@ -56,19 +56,10 @@ void dia_occupation_shares(const dia_occupation *o, const int *times, double *p,
     }
 }
 
-void dia_occupation_resample(const dia_occupation *o, uint64_t seed, uint64_t replicate, int *times)
-{
-    memset(times, 0, (size_t)o->n * sizeof *times);
-    for (int i = 0; i < o->n; i++)
-        times[dia_rng_integer(seed, replicate, (uint64_t)i, DIA_PURPOSE_BOOTSTRAP, 0, (uint64_t)o->n)]++;
-}
-
 double dia_occupation_effective(const dia_occupation *o)
 {
-    double w = 0, w2 = 0;
-    for (int j = 0; j < o->n; j++) {
-        w += o->weight[j];
-        w2 += o->weight[j] * o->weight[j];
-    }
-    return w2 > 0 ? w * w / w2 : 0;
+    dia_moments weights = {0};
+    for (int j = 0; j < o->n; j++)
+        dia_moments_add(&weights, o->weight[j], 0);
+    return dia_moments_effective(&weights);
 }

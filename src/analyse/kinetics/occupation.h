@@ -24,8 +24,6 @@ void dia_occupation_free(dia_occupation *occupation);
 /* Shares p (ntime, nspecies) of a sample that holds trajectory j times[j] times (NULL: once each), and total (ntime;
  * NULL: not wanted): the weight that is present. */
 void dia_occupation_shares(const dia_occupation *occupation, const int *times, double *p, double *total);
-/* Multiplicities (n) of a resample: draw number `replicate` of the stream `seed`. Threads play no part. */
-void dia_occupation_resample(const dia_occupation *occupation, uint64_t seed, uint64_t replicate, int *times);
 /* (sum w)^2 / sum w^2 */
 double dia_occupation_effective(const dia_occupation *occupation);
 

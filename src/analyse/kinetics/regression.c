@@ -5,14 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "statistics/moments.h"
 #include "base/arena.h"
 #include "math/eigen.h"
-#include "math/exponential.h"
 #include "math/fit.h"
 #include "parallel/team.h"
+#include "statistics/resample.h"
 
-enum { NP = DIA_REGRESSION_PARAMETERS, NQ = DIA_REGRESSION_QUANTITIES, REPLICATES_A_TASK = 8, STEPS = 200 };
+enum { NP = DIA_REGRESSION_PARAMETERS, NQ = DIA_REGRESSION_QUANTITIES, STEPS = 200 };
 static const double SINGULAR = 1e-10; /* eigenvalue of the scaled A below which a direction is none */
 
 /* What one thread needs to fit. */
@@ -24,7 +23,6 @@ typedef struct fitter {
     const double *y; /* (nvalue) during a fit                  */
     double *P, *J;   /* (nvalue), (nvalue, nparameter) of the model */
     double *share;   /* (nvalue) of a resample                 */
-    int *times;      /* (n)                                    */
 } fitter;
 
 static void fitter_free(fitter *f)
@@ -36,7 +34,6 @@ static void fitter_free(fitter *f)
     free(f->P);
     free(f->J);
     free(f->share);
-    free(f->times);
 }
 
 static dia_status fitter_init(fitter *f, const dia_regression_model *model, const dia_occupation *data,
@@ -47,8 +44,7 @@ static dia_status fitter_init(fitter *f, const dia_regression_model *model, cons
     f->P = dia_allocate(m, sizeof(double));
     f->J = dia_allocate(m * (size_t)model->nparameter, sizeof(double));
     f->share = dia_allocate(m, sizeof(double));
-    f->times = dia_allocate((size_t)data->n, sizeof(int));
-    if (f->P == NULL || f->J == NULL || f->share == NULL || f->times == NULL)
+    if (f->P == NULL || f->J == NULL || f->share == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a fit");
     dia_status status = model->create(model->context, &f->work, error);
     if (status == DIA_OK)
@@ -153,14 +149,14 @@ static bool search_near(fitter *f, const double *y, const double *near, double *
 
 /* The pseudo-inverse of A (np, np) to Ainv: parameters without influence (at a bound, a delay that is held) and
  * directions without influence are left out. Also the weakest direction among parameters that have influence. */
-static bool invert(dia_regression *r, const double *A, double *Ainv)
+static dia_status invert(dia_regression *r, const double *A, double *Ainv, dia_error *error)
 {
     const int np = r->nparameter;
     double packed[NP * (NP + 1) / 2], E[NP], U[NP * NP], scale[NP];
     int index[NP], n = 0;
     double *work = dia_allocate(dia_eigen_work(np), sizeof *work);
     if (work == NULL)
-        return false;
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the covariance of a fit");
     for (int k = 0; k < np; k++)
         if (A[k * np + k] > 0)
             index[n++] = k;
@@ -174,17 +170,21 @@ static bool invert(dia_regression *r, const double *A, double *Ainv)
     r->weakest = 1;
     const bool solved = n == 0 || dia_eigen_packed(n, packed, E, U, work);
     free(work);
-    if (n == 0 || !solved)
-        return solved;
+    if (!solved)
+        return dia_error_set(
+            error, DIA_ERROR_NUMERIC,
+            "the fit has no covariance: the eigenvalues of its normal matrix (%d parameters) cannot be "
+            "found; are there NaN among the populations?",
+            n);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
             for (int e = 0; e < n; e++)
                 if (E[e] > SINGULAR * E[n - 1])
                     Ainv[index[i] * np + index[j]] += U[i * n + e] * U[j * n + e] / (E[e] * scale[i] * scale[j]);
-    r->weakest = E[0];
+    r->weakest = n > 0 ? E[0] : 1;
     for (int i = 0; i < n; i++)
         r->direction[index[i]] = U[i * n];
-    return true;
+    return DIA_OK;
 }
 
 /* g_j = J^T (y_j - p) w_j / (weight present), (np). */
@@ -290,13 +290,11 @@ static dia_status errors_of(dia_regression *r, fitter *f, const dia_occupation *
             for (int b = 0; b < np; b++)
                 s->A[a * np + b] += x * f->J[i * (size_t)np + (size_t)b];
         }
-    dia_status status = DIA_OK;
-    if (invert(r, s->A, s->Ainv)) {
+    const dia_status status = invert(r, s->A, s->Ainv, error);
+    if (status == DIA_OK) {
         quantity_gradients(f->model, r->q, s->G);
         add_influences(r, d, f->J, Jp, total, s);
         r->chance = sqrt(fmax(total_variance(d, r->share, total) - r->penalty, 0) / (double)(T * S));
-    } else {
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "the covariance of a fit cannot be had");
     }
     free(Jp);
     return status;
@@ -307,99 +305,65 @@ static dia_status errors_of(dia_regression *r, fitter *f, const dia_occupation *
 typedef struct bootstrap {
     const dia_regression *regression;
     const dia_occupation *data;
-    fitter *fitter; /* one a thread                             */
-    uint64_t seed;
-    int replicates;
-    double *values; /* (replicates, nquantity); NaN: no fit     */
+    fitter *fitter; /* one a thread */
 } bootstrap;
 
-static void task(void *context, int number, int thread)
+static void replicate(void *context, const int *times, int thread, double *values)
 {
     const bootstrap *b = context;
     fitter *f = &b->fitter[thread];
-    const int nq = b->regression->nquantity, end = (number + 1) * REPLICATES_A_TASK;
-    for (int i = number * REPLICATES_A_TASK; i < end && i < b->replicates; i++) {
-        double q[NP], *values = b->values + (size_t)i * (size_t)nq;
-        dia_occupation_resample(b->data, b->seed, (uint64_t)i, f->times);
-        dia_occupation_shares(b->data, f->times, f->share, NULL);
-        if (search_near(f, f->share, b->regression->q, q))
-            f->model->quantities(f->model->context, q, values);
-        else
-            for (int v = 0; v < nq; v++)
-                values[v] = NAN;
-    }
+    double q[NP];
+    dia_occupation_shares(b->data, times, f->share, NULL);
+    if (search_near(f, f->share, b->regression->q, q))
+        f->model->quantities(f->model->context, q, values);
+    else
+        for (int v = 0; v < f->model->nquantity; v++)
+            values[v] = NAN;
 }
 
-/* Where on the sorted replicates the limit stands that the normal quantile z would have: Efron (1987), eq. 2.3. */
-static double corrected(double z0, double a, double z)
+static void take_intervals(dia_regression *r, int replicates, const dia_interval *interval)
 {
-    const double shifted = z0 + z, scale = 1 - a * shifted;
-    return scale > 0 ? dia_normal_share(z0 + shifted / scale) : shifted > 0 ? 1 : 0;
-}
-
-static void interval(dia_quantity *q, size_t n, const double *sorted, double acceleration)
-{
-    static const double z = 1.959963984540054;
-    size_t below = 0, equal = 0;
-    for (size_t i = 0; i < n; i++) {
-        below += sorted[i] < q->value;
-        equal += sorted[i] == q->value;
+    r->bootstrap = replicates;
+    for (int v = 0; v < r->nquantity; v++) {
+        r->bootstrap_failed = interval[v].failed;
+        r->quantity[v].low = interval[v].low;
+        r->quantity[v].high = interval[v].high;
+        memcpy(r->quantity[v].bca, interval[v].bca, sizeof r->quantity[v].bca);
     }
-    const double share = ((double)below + 0.5 * (double)equal) / (double)n;
-    q->low = q->bca[0] = dia_quantile(n, sorted, NULL, 0.025);
-    q->high = q->bca[1] = dia_quantile(n, sorted, NULL, 0.975);
-    const double least = 1.0 / (double)n;
-    if (!(share > least && share < 1 - least) || !isfinite(acceleration))
-        return; /* no correction can be told: the percentiles stand */
-    const double z0 = dia_normal_quantile(share);
-    q->bca[0] = dia_quantile(n, sorted, NULL, corrected(z0, acceleration, -z));
-    q->bca[1] = dia_quantile(n, sorted, NULL, corrected(z0, acceleration, z));
-}
-
-static dia_status intervals(dia_regression *r, const bootstrap *b, const spread *s, dia_error *error)
-{
-    const size_t nq = (size_t)r->nquantity;
-    double *one = dia_allocate((size_t)b->replicates, sizeof *one);
-    if (one == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d resamplings", b->replicates);
-    dia_status status = DIA_OK;
-    for (size_t v = 0; v < nq && status == DIA_OK; v++) {
-        size_t n = 0;
-        for (size_t i = 0; i < (size_t)b->replicates; i++)
-            if (!isnan(b->values[i * nq + v]))
-                one[n++] = b->values[i * nq + v];
-        r->bootstrap_failed = b->replicates - (int)n;
-        if (!dia_sort(n, one, NULL))
-            status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d resamplings", b->replicates);
-        else if (n > 0)
-            interval(&r->quantity[v], n, one, s->cube[v] / (6 * pow(s->square[v], 1.5)));
-    }
-    free(one);
-    r->bootstrap = b->replicates;
-    return status;
 }
 
 static dia_status resample(dia_regression *r, const dia_regression_model *model, const dia_occupation *data,
                            const dia_regression_options *options, const spread *s, dia_error *error)
 {
     const int threads = dia_team_size(options->threads);
-    bootstrap b = {.regression = r, .data = data, .seed = options->seed, .replicates = options->bootstrap};
-    b.values = dia_allocate((size_t)b.replicates * (size_t)r->nquantity, sizeof *b.values);
-    b.fitter = dia_allocate((size_t)threads, sizeof *b.fitter);
-    dia_status status = DIA_OK;
+    double centre[NQ], acceleration[NQ];
+    dia_interval interval[NQ];
+    bootstrap b = {.regression = r, .data = data, .fitter = dia_allocate((size_t)threads, sizeof *b.fitter)};
+    dia_status status =
+        b.fitter != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d threads", threads);
     int made = 0;
-    if (b.values == NULL || b.fitter == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d resamplings", b.replicates);
     while (made < threads && status == DIA_OK)
         status = fitter_init(&b.fitter[made++], model, data, error);
-    if (status == DIA_OK) {
-        dia_team_run(threads, (b.replicates + REPLICATES_A_TASK - 1) / REPLICATES_A_TASK, task, &b);
-        status = intervals(r, &b, s, error);
+    for (int v = 0; v < r->nquantity; v++) {
+        centre[v] = r->quantity[v].value;
+        acceleration[v] = s->cube[v] / (6 * pow(s->square[v], 1.5));
     }
+    const dia_resampling resampling = {.n = data->n,
+                                       .replicates = options->bootstrap,
+                                       .seed = options->seed,
+                                       .threads = threads,
+                                       .nvalue = r->nquantity,
+                                       .context = &b,
+                                       .evaluate = replicate,
+                                       .centre = centre,
+                                       .acceleration = acceleration};
+    if (status == DIA_OK)
+        status = dia_resample(&resampling, interval, error);
+    if (status == DIA_OK)
+        take_intervals(r, options->bootstrap, interval);
     for (int i = 0; i < made; i++)
         fitter_free(&b.fitter[i]);
     free(b.fitter);
-    free(b.values);
     return status;
 }
 

@@ -75,7 +75,7 @@ typedef struct dia_regression {
     double *model, *share; /* (ntime, nspecies), owned */
 } dia_regression;
 
-/* DIA_OK also if no start converged (see fitted). */
+/* DIA_OK also if no start converged (see fitted). DIA_ERROR_NUMERIC: no covariance. */
 DIA_MUST_USE dia_status dia_regression_create(dia_regression *regression, const dia_regression_model *model,
                                               const dia_occupation *data, const dia_regression_options *options,
                                               dia_error *error);

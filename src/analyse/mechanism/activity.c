@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyse/mechanism/spread.h"
+#include "statistics/moments.h"
 #include "base/arena.h"
 #include "electronic/minimum.h"
 #include "math/matrix.h"
@@ -52,8 +52,8 @@ static dia_status from_file(dia_activity *a, const dia_molecule *molecule, const
 typedef struct watching {
     const dia_activity *activity;
     const dia_record *record;
-    dia_spread *spread; /* (ntime, nmode) */
-    double *Q;          /* (ntime, nmode) of one trajectory */
+    dia_moments *spread; /* (ntime, nmode) */
+    double *Q;           /* (ntime, nmode) of one trajectory */
 } watching;
 
 static void watch(void *context, int first, int count, const double *X)
@@ -67,7 +67,7 @@ static void watch(void *context, int first, int count, const double *X)
         dia_matrix_multiply(ntime, nmode, ncart, 1.0, X + (size_t)j * (size_t)ntime * (size_t)ncart, false,
                             now->activity->modes.vector, true, 0.0, now->Q);
         for (int i = 0; i < ntime * nmode; i++)
-            dia_spread_add(&now->spread[i], weight, now->Q[i]);
+            dia_moments_add(&now->spread[i], weight, now->Q[i]);
     }
 }
 
@@ -90,16 +90,16 @@ static void conclude_mode(dia_activity *a, int k)
     a->scale[k] = a->modes.frequency[k] > 0 ? sqrt(a->modes.frequency[k]) : NAN;
 }
 
-static void conclude(dia_activity *a, const dia_spread *spread)
+static void conclude(dia_activity *a, const dia_moments *spread)
 {
     for (int k = 0; k < a->nmode; k++) {
         for (int i = 0; i < a->ntime; i++) {
-            const dia_spread *s = &spread[i * a->nmode + k];
+            const dia_moments *s = &spread[i * a->nmode + k];
             const size_t at = (size_t)k * (size_t)a->ntime + (size_t)i;
-            a->mean[at] = dia_moments_mean(&s->moments);
-            a->error[at] = dia_moments_error(&s->moments);
-            a->square[at] = dia_spread_square(s);
-            a->deviation[at] = dia_spread_deviation(s);
+            a->mean[at] = dia_moments_mean(s);
+            a->error[at] = dia_moments_error(s);
+            a->square[at] = dia_moments_square(s);
+            a->deviation[at] = dia_moments_deviation(s);
         }
         conclude_mode(a, k);
     }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyse/mechanism/spread.h"
+#include "statistics/moments.h"
 #include "base/arena.h"
 #include "diabolo/intersect.h"
 #include "parallel/team.h"
@@ -246,7 +246,7 @@ static bool fill_group(dia_census_group *group, const dia_census *c, const dia_m
 {
     const dia_record *r = swarm->record;
     dia_moments time = {0}, inwards = {0};
-    dia_spread energy = {0}, u[3] = {{{0}, 0}}, v[3] = {{{0}, 0}};
+    dia_moments energy = {0}, u[3] = {{0}}, v[3] = {{0}};
     of->n = 0;
     for (int k = 0; k < c->nhop; k++) {
         const double w = r->weight[r->hop_row[k]];
@@ -258,26 +258,26 @@ static bool fill_group(dia_census_group *group, const dia_census *c, const dia_m
         of->distance[of->n] = c->away[k];
         of->weight[of->n++] = w;
         dia_moments_add(&time, w, r->hop_time[k]);
-        dia_spread_add(&energy, w, c->energy[k]);
+        dia_moments_add(&energy, w, c->energy[k]);
         const double outwards =
             c->displacement[3 * k] * c->velocity[3 * k] + c->displacement[3 * k + 1] * c->velocity[3 * k + 1];
         if (!isnan(outwards))
             dia_moments_add(&inwards, w, outwards < 0);
         for (int i = 0; i < 3; i++) {
-            dia_spread_add(&u[i], w, c->displacement[3 * k + i]);
-            dia_spread_add(&v[i], w, c->velocity[3 * k + i]);
+            dia_moments_add(&u[i], w, c->displacement[3 * k + i]);
+            dia_moments_add(&v[i], w, c->velocity[3 * k + i]);
         }
     }
     group->share = dia_share_of((int)of->n, time.w, whole, squares);
     group->mean_time = dia_moments_mean(&time);
     group->time_error = dia_moments_error(&time);
-    group->energy = dia_moments_mean(&energy.moments);
+    group->energy = dia_moments_mean(&energy);
     for (int i = 0; i < 2; i++) {
-        group->along[i] = sqrt(dia_spread_square(&u[i]));
-        group->speed[i] = sqrt(dia_spread_square(&v[i]));
+        group->along[i] = sqrt(dia_moments_square(&u[i]));
+        group->speed[i] = sqrt(dia_moments_square(&v[i]));
     }
     group->approaching = inwards.n > 0 ? dia_moments_mean(&inwards) : NAN;
-    group->across = sqrt(dia_spread_square(&u[2]));
+    group->across = sqrt(dia_moments_square(&u[2]));
     return quartiles(of, of->time, group->time) && quartiles(of, of->gap, group->gap) &&
            quartiles(of, of->distance, group->distance);
 }

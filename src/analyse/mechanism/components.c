@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyse/mechanism/spread.h"
+#include "statistics/moments.h"
 #include "base/arena.h"
 #include "math/eigen.h"
 #include "math/matrix.h"
@@ -135,16 +135,16 @@ static void summarise(dia_components *c, const dia_record *r)
     for (int k = 0; k < c->count; k++)
         for (int g = 0; g < c->ngroup; g++)
             for (int i = 0; i < c->ntime; i++) {
-                dia_spread spread = {0};
+                dia_moments spread = {0};
                 for (int j = 0; j < c->ntrajectory; j++) {
                     const size_t at = (size_t)j * (size_t)c->ntime + (size_t)i;
                     if (g == 0 || r->active[at] == g - 1)
-                        dia_spread_add(&spread, r->weight[j], c->projection[at * (size_t)c->count + (size_t)k]);
+                        dia_moments_add(&spread, r->weight[j], c->projection[at * (size_t)c->count + (size_t)k]);
                 }
                 const size_t at = ((size_t)k * (size_t)c->ngroup + (size_t)g) * (size_t)c->ntime + (size_t)i;
-                c->average[at] = dia_moments_mean(&spread.moments);
-                c->error[at] = dia_moments_error(&spread.moments);
-                c->deviation[at] = dia_spread_deviation(&spread);
+                c->average[at] = dia_moments_mean(&spread);
+                c->error[at] = dia_moments_error(&spread);
+                c->deviation[at] = dia_moments_deviation(&spread);
             }
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "statistics/moments.h"
+#include "statistics/share.h"
 #include "base/arena.h"
 
 static bool passes_down(const dia_record *r, int k, int boundary)

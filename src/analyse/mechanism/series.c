@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyse/mechanism/spread.h"
+#include "statistics/moments.h"
 #include "base/arena.h"
 #include "base/config.h"
 #include "parallel/team.h"
@@ -266,14 +266,14 @@ static bool summarise(dia_series *s, int v, int g, int i, size_t n, double *x, d
 {
     const size_t at = ((size_t)v * (size_t)s->ngroup + (size_t)g) * (size_t)s->ntime + (size_t)i;
     const double origin = s->circular ? mean_direction(n, x, w) : 0;
-    dia_spread spread = {0};
+    dia_moments spread = {0};
     for (size_t k = 0; k < n; k++) {
         x[k] = s->circular ? wrap(x[k] - origin) : x[k];
-        dia_spread_add(&spread, w[k], x[k]);
+        dia_moments_add(&spread, w[k], x[k]);
     }
-    s->mean[at] = s->circular ? origin : dia_moments_mean(&spread.moments);
-    s->error[at] = dia_moments_error(&spread.moments);
-    s->deviation[at] = s->circular ? sqrt(dia_spread_square(&spread)) : dia_spread_deviation(&spread);
+    s->mean[at] = s->circular ? origin : dia_moments_mean(&spread);
+    s->error[at] = dia_moments_error(&spread);
+    s->deviation[at] = s->circular ? sqrt(dia_moments_square(&spread)) : dia_moments_deviation(&spread);
     if (!dia_sort(n, x, w))
         return false;
     for (int q = 0; q < DIA_SERIES_QUANTILES; q++) {

@@ -3,79 +3,61 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "statistics/moments.h"
 #include "base/arena.h"
-#include "base/rng.h"
-#include "parallel/team.h"
+#include "statistics/moments.h"
+#include "statistics/resample.h"
+#include "statistics/share.h"
 
 static dia_status no_memory(dia_error *error)
 {
     return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for populations");
 }
 
-typedef struct resampling {
-    int nrow, replicates;
+typedef struct sample {
+    int nrow;
     size_t m; /* ntime n */
     const double *values, *weight;
-    uint64_t seed;
-    double *means; /* (replicates, m) */
-} resampling;
+} sample;
 
-static void task(void *context, int number, int thread)
+static void mean_of(void *context, const int *times, int thread, double *mean)
 {
     (void)thread;
-    const resampling *b = context;
-    double *mean = b->means + (size_t)number * b->m, total = 0;
-    memset(mean, 0, b->m * sizeof *mean);
-    for (int i = 0; i < b->nrow; i++) { /* as dia_occupation_resample draws */
-        const size_t j = (size_t)dia_rng_integer(b->seed, (uint64_t)number, (uint64_t)i, DIA_PURPOSE_BOOTSTRAP, 0,
-                                                 (uint64_t)b->nrow);
-        const double w = b->weight[j], *x = b->values + j * b->m;
+    const sample *s = context;
+    double total = 0;
+    for (size_t j = 0; j < (size_t)s->nrow; j++) {
+        const double w = times[j] * s->weight[j], *x = s->values + j * s->m;
         total += w;
-        for (size_t c = 0; c < b->m; c++)
+        for (size_t c = 0; c < s->m && times[j] > 0; c++)
             mean[c] += w * x[c];
     }
-    for (size_t c = 0; c < b->m; c++)
+    for (size_t c = 0; c < s->m; c++)
         mean[c] /= total;
 }
 
-static dia_status intervals(dia_estimate *e, const resampling *b, dia_error *error)
+static dia_status resample(dia_estimate *e, sample *s, const dia_estimate_options *options, dia_error *error)
 {
-    const size_t R = (size_t)b->replicates;
-    double *one = dia_allocate(R, sizeof *one);
-    if (one == NULL)
-        return no_memory(error);
-    bool sorted = true;
-    for (size_t c = 0; c < b->m; c++) {
-        dia_moments moments = {0};
-        for (size_t r = 0; r < R; r++) {
-            one[r] = b->means[r * b->m + c];
-            dia_moments_add(&moments, 1, one[r] - e->value[c]);
-        }
-        sorted = sorted && dia_sort(R, one, NULL);
-        e->spread[c] = dia_moments_error(&moments) * sqrt((double)R);
-        e->low[c] = dia_quantile(R, one, NULL, 0.025);
-        e->high[c] = dia_quantile(R, one, NULL, 0.975);
+    dia_interval *interval = dia_allocate(s->m, sizeof *interval);
+    const dia_resampling resampling = {.n = s->nrow,
+                                       .replicates = options->bootstrap,
+                                       .seed = options->seed,
+                                       .threads = options->threads,
+                                       .nvalue = (int)s->m,
+                                       .context = s,
+                                       .evaluate = mean_of,
+                                       .centre = e->value};
+    e->spread = dia_allocate(s->m, sizeof(double));
+    e->low = dia_allocate(s->m, sizeof(double));
+    e->high = dia_allocate(s->m, sizeof(double));
+    dia_status status = interval != NULL && e->spread != NULL && e->low != NULL && e->high != NULL
+                            ? dia_resample(&resampling, interval, error)
+                            : no_memory(error);
+    for (size_t c = 0; c < s->m && status == DIA_OK; c++) {
+        e->spread[c] = interval[c].spread;
+        e->low[c] = interval[c].low;
+        e->high[c] = interval[c].high;
     }
-    free(one);
-    return sorted ? DIA_OK : no_memory(error);
-}
-
-static dia_status resample(dia_estimate *e, resampling *b, int threads, dia_error *error)
-{
-    e->spread = dia_allocate(b->m, sizeof(double));
-    e->low = dia_allocate(b->m, sizeof(double));
-    e->high = dia_allocate(b->m, sizeof(double));
-    b->means = dia_allocate((size_t)b->replicates * b->m, sizeof(double));
-    if (e->spread == NULL || e->low == NULL || e->high == NULL || b->means == NULL) {
-        free(b->means);
-        return no_memory(error);
-    }
-    dia_team_run(dia_team_size(threads), b->replicates, task, b);
-    const dia_status status = intervals(e, b, error);
-    free(b->means);
+    free(interval);
     return status;
 }
 
@@ -99,14 +81,9 @@ dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int 
                                  : dia_moments_error(&moments[c]);
     }
     free(moments);
-    resampling b = {.nrow = nrow,
-                    .replicates = options->bootstrap,
-                    .m = m,
-                    .values = values,
-                    .weight = weight,
-                    .seed = options->seed};
+    sample all = {.nrow = nrow, .m = m, .values = values, .weight = weight};
     if (status == DIA_OK && options->bootstrap > 0 && nrow > 1)
-        status = resample(estimate, &b, options->threads, error);
+        status = resample(estimate, &all, options, error);
     if (status != DIA_OK)
         dia_estimate_free(estimate);
     return status;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "statistics/moments.h"
+#include "statistics/share.h"
 #include "base/arena.h"
 
 void dia_population_active_share(const dia_record *record, double *p, double *error)

@@ -6,18 +6,9 @@
 #include <string.h>
 
 #include "analyse/populations/estimators.h"
-#include "statistics/moments.h"
 #include "base/arena.h"
-#include "base/rng.h"
 #include "parallel/team.h"
-
-void dia_wilson(double p, double n, double *low, double *high)
-{
-    const double z = 1.959963984540054, z2n = z * z / n;
-    const double centre = (p + z2n / 2) / (1 + z2n), half = z / (1 + z2n) * sqrt(p * (1 - p) / n + z2n / (4 * n));
-    *low = p > 0 ? fmax(centre - half, 0) : 0;
-    *high = p < 1 ? fmin(centre + half, 1) : 1;
-}
+#include "statistics/resample.h"
 
 static dia_status no_memory(dia_error *error)
 {
@@ -142,64 +133,65 @@ static void shares(const dia_yields *y, const outcome *outcomes, const int *time
         p[i] /= all;
 }
 
-static dia_share *share_at(dia_yields *y, int i)
+typedef struct drawn {
+    const dia_yields *yields;
+    const outcome *outcomes;
+} drawn;
+
+static void evaluate(void *context, const int *times, int thread, double *values)
 {
-    const int cells = y->nclass * y->nstate;
-    if (i < cells)
-        return &y->cell[i];
-    return i < cells + y->nclass ? &y->by_class[i - cells] : &y->by_state[i - cells - y->nclass];
+    (void)thread;
+    const drawn *s = context;
+    shares(s->yields, s->outcomes, times, values);
 }
 
-static dia_status resample(dia_yields *y, const outcome *outcomes, int bootstrap, uint64_t seed, dia_error *error)
-{
-    const size_t m = (size_t)(y->nclass * y->nstate + y->nclass + y->nstate), R = (size_t)bootstrap;
-    double *p = dia_allocate(R * m, sizeof *p), *one = dia_allocate(R, sizeof *one);
-    int *times = dia_allocate((size_t)y->counted, sizeof *times);
-    bool good = p != NULL && one != NULL && times != NULL;
-    for (size_t r = 0; r < R && good; r++) {
-        memset(times, 0, (size_t)y->counted * sizeof *times);
-        for (int i = 0; i < y->counted; i++)
-            times[dia_rng_integer(seed, r, (uint64_t)i, DIA_PURPOSE_BOOTSTRAP, 0, (uint64_t)y->counted)]++;
-        shares(y, outcomes, times, p + r * m);
-    }
-    for (size_t i = 0; i < m && good; i++) {
-        for (size_t r = 0; r < R; r++)
-            one[r] = p[r * m + i];
-        good = dia_sort(R, one, NULL);
-        share_at(y, (int)i)->bootstrap_low = dia_quantile(R, one, NULL, 0.025);
-        share_at(y, (int)i)->bootstrap_high = dia_quantile(R, one, NULL, 0.975);
-    }
-    free(p);
-    free(one);
-    free(times);
-    return good ? DIA_OK : no_memory(error);
-}
-
-static dia_status summarise(dia_yields *y, const outcome *outcomes, dia_error *error)
+/* p (cells, classes, states): room for the shares of the swarm itself. */
+static dia_status resample(dia_yields *y, const outcome *outcomes, const double *p, int bootstrap, uint64_t seed,
+                           dia_error *error)
 {
     const int m = y->nclass * y->nstate + y->nclass + y->nstate;
-    double *p = dia_allocate((size_t)m, sizeof *p);
-    dia_moments weights = {0};
+    dia_interval *interval = dia_allocate((size_t)m, sizeof *interval);
+    drawn s = {.yields = y, .outcomes = outcomes};
+    const dia_resampling resampling = {.n = y->counted,
+                                       .replicates = bootstrap,
+                                       .seed = seed,
+                                       .threads = 1,
+                                       .nvalue = m,
+                                       .context = &s,
+                                       .evaluate = evaluate,
+                                       .centre = p};
+    dia_status status = interval != NULL ? dia_resample(&resampling, interval, error) : no_memory(error);
+    for (int i = 0; i < m && status == DIA_OK; i++) {
+        y->cell[i].low = interval[i].low;
+        y->cell[i].high = interval[i].high;
+    }
+    free(interval);
+    return status;
+}
+
+static dia_status summarise(dia_yields *y, const outcome *outcomes, int bootstrap, uint64_t seed, dia_error *error)
+{
+    const int cells = y->nclass * y->nstate, m = cells + y->nclass + y->nstate;
+    double *p = dia_allocate((size_t)m, sizeof *p), whole = 0, squares = 0;
     if (p == NULL)
         return no_memory(error);
     for (int j = 0; j < y->counted; j++) {
         const outcome *o = &outcomes[j];
-        dia_moments_add(&weights, o->weight, 0);
-        y->cell[o->class * y->nstate + o->state].count++;
-        y->by_class[o->class].count++;
-        y->by_state[o->state].count++;
+        whole += o->weight;
+        squares += o->weight * o->weight;
+        y->cell[o->class * y->nstate + o->state].share.count++;
+        y->by_class[o->class].share.count++;
+        y->by_state[o->state].share.count++;
     }
-    y->effective = dia_moments_effective(&weights);
+    y->effective = y->counted > 0 ? whole * whole / squares : 0;
     shares(y, outcomes, NULL, p);
-    for (int i = 0; i < m; i++) {
-        dia_share *s = share_at(y, i);
-        s->value = p[i];
-        s->error = dia_binomial_error(p[i], y->effective);
-        dia_wilson(p[i], y->effective, &s->low, &s->high);
-        s->bootstrap_low = s->bootstrap_high = NAN;
-    }
+    for (int i = 0; i < m; i++)
+        y->cell[i] = (dia_yield){
+            .share = dia_share_of(y->cell[i].share.count, p[i] * whole, whole, squares), .low = NAN, .high = NAN};
+    const dia_status status =
+        bootstrap > 0 && y->counted > 1 ? resample(y, outcomes, p, bootstrap, seed, error) : DIA_OK;
     free(p);
-    return DIA_OK;
+    return status;
 }
 
 dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const dia_classes *classes, double time,
@@ -211,25 +203,23 @@ dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const
                            .classes = classes,
                            .time = record->time[sample]};
     const size_t nc = (size_t)yields->nclass, ns = (size_t)yields->nstate;
-    yields->by_class = dia_allocate(nc, sizeof(dia_share));
-    yields->by_state = dia_allocate(ns, sizeof(dia_share));
-    yields->cell = dia_allocate(nc * ns, sizeof(dia_share));
+    yields->cell = dia_allocate(nc * ns + nc + ns, sizeof(dia_yield));
     yields->claimed = dia_allocate(nc, sizeof(int));
     outcome *outcomes = dia_allocate((size_t)record->ntrajectory, sizeof *outcomes);
     dia_status status = DIA_OK;
-    if (yields->by_class == NULL || yields->by_state == NULL || yields->cell == NULL || yields->claimed == NULL ||
-        outcomes == NULL)
+    if (yields->cell == NULL || yields->claimed == NULL || outcomes == NULL)
         status = no_memory(error);
-    if (status == DIA_OK && !isnan(time) && fabs(yields->time - time) > 1e-6 * fmax(1, fabs(time)))
+    else if (!isnan(time) && fabs(yields->time - time) > 1e-6 * fmax(1, fabs(time)))
         status = dia_error_set(error, DIA_ERROR_INPUT,
                                "%s: yields at %g fs: there is no sample at that time; the nearest is at %g fs",
                                dia_store_path(record->store), time, yields->time);
-    if (status == DIA_OK)
+    if (status == DIA_OK) {
+        yields->by_class = yields->cell + nc * ns;
+        yields->by_state = yields->by_class + nc;
         status = collect(yields, record, sample, outcomes, error);
+    }
     if (status == DIA_OK)
-        status = summarise(yields, outcomes, error);
-    if (status == DIA_OK && bootstrap > 0 && yields->counted > 1)
-        status = resample(yields, outcomes, bootstrap, seed, error);
+        status = summarise(yields, outcomes, bootstrap, seed, error);
     free(outcomes);
     if (status != DIA_OK)
         dia_yields_free(yields);
@@ -238,8 +228,6 @@ dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const
 
 void dia_yields_free(dia_yields *yields)
 {
-    free(yields->by_class);
-    free(yields->by_state);
     free(yields->cell);
     free(yields->claimed);
     *yields = (dia_yields){0};

@@ -7,13 +7,12 @@
 
 #include "analyse/record.h"
 #include "molecule/classes.h"
+#include "statistics/share.h"
 
-typedef struct dia_share {
-    int count;                            /* trajectories           */
-    double value, error;                  /* weighted share; binomial standard error */
-    double low, high;                     /* Wilson               */
-    double bootstrap_low, bootstrap_high; /* NaN: no bootstrap */
-} dia_share;
+typedef struct dia_yield {
+    dia_share share;
+    double low, high; /* percentiles of the bootstrap; NaN: none */
+} dia_yield;
 
 typedef struct dia_yields {
     int nclass, nstate;         /* nclass: with "other", the last */
@@ -21,9 +20,9 @@ typedef struct dia_yields {
     double time;                /* fs, of the sample looked at */
     int counted;                /* trajectories                */
     double effective;
-    dia_share *by_class; /* (nclass) owned                         */
-    dia_share *by_state; /* (nstate) owned                         */
-    dia_share *cell;     /* (nclass, nstate) owned                 */
+    dia_yield *cell;     /* (nclass, nstate), owned, and behind it ... */
+    dia_yield *by_class; /* (nclass)                                   */
+    dia_yield *by_state; /* (nstate)                                   */
     int *claimed;        /* (nclass) trajectories that fulfil the conditions, whatever the classes before say; owned */
 } dia_yields;
 
@@ -31,9 +30,6 @@ typedef struct dia_yields {
 DIA_MUST_USE dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const dia_classes *classes,
                                           double time, int bootstrap, uint64_t seed, dia_error *error);
 void dia_yields_free(dia_yields *yields);
-
-/* Limits of the Wilson interval for a share p of n (effective) trajectories. */
-void dia_wilson(double p, double n, double *low, double *high);
 
 /* Class (0..n; n: other) of every row at every sample, (ntrajectory, ntime). */
 DIA_MUST_USE dia_status dia_classes_series(const dia_record *record, const dia_classes *classes, int threads,

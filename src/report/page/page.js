@@ -63,7 +63,7 @@ const diabolo = { ready: false };
     const a = swarm.analysis, tables = [];
     const life = a.lifetime;
     if (life && !life.refused) {
-      tables.push(plainTable(`Fit to the population of S${life.state}: ${life.formula}. 95 % intervals from ${life.bootstrap} resamplings; explains ${fixed(100 * life.explained, 2)} % of the variance.`,
+      tables.push(plainTable(`Fit to the population of S${life.state}: ${life.formula}. 95 % intervals from ${life.bootstrap} resamplings; explains ${fixed(100 * life.explained, 2)} % of the variance; ${fixed(100 * life.beyond_two_errors, 0)} % of the samples are beyond two errors.${life.note ? ` ${life.note[0].toUpperCase()}${life.note.slice(1)}.` : ""}`,
         ["Parameter", "value", "95 % interval", "unit"], Object.entries(life.parameters).map(([name, p]) => [name.replaceAll("_", " "), precise(p.value, 4), interval(p, 4), p.unit === "1" ? "" : p.unit])));
     }
     const last = swarm.time.length - 1, picked = [...new Set([0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * last)))];

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bootstrap: members of a sample (trajectories) are drawn with replacement, something is computed of each resample,
+ * and what it scatters by gives intervals. Efron, Tibshirani, An Introduction to the Bootstrap (1993), ch. 13. */
+#ifndef DIA_STATISTICS_RESAMPLE_H
+#define DIA_STATISTICS_RESAMPLE_H
+
+#include "diabolo/base.h"
+
+typedef struct dia_resampling {
+    int n;          /* members of the sample                                                        */
+    int replicates; /* resamples                                                                    */
+    uint64_t seed;  /* replicate r is a pure function of (seed, r): threads play no part            */
+    int threads;    /* 0: all                                                                       */
+    int nvalue;     /* numbers computed of each                                                     */
+    void *context;  /* times (n): how often each member is in the resample. values (nvalue) come as */
+    void (*evaluate)(void *context, const int *times, int thread, double *values); /* 0; NaN: none        */
+    const double *centre;       /* (nvalue) of the sample itself                                                */
+    const double *acceleration; /* (nvalue) for bias-corrected intervals; NULL: none are wanted               */
+} dia_resampling;
+
+typedef struct dia_interval {
+    int failed;       /* replicates that gave NaN                                                          */
+    double spread;    /* standard deviation over the replicates                                            */
+    double low, high; /* 95 %, percentiles; NaN if all failed                                              */
+    double bca[2];    /* 95 %, bias-corrected and accelerated (Efron, J. Am. Stat. Assoc. 82, 171 (1987));
+                         the percentiles where no correction can be told                                   */
+} dia_interval;
+
+/* interval (nvalue). */
+DIA_MUST_USE dia_status dia_resample(const dia_resampling *resampling, dia_interval *interval, dia_error *error);
+/* times (n) of one resample. */
+void dia_resample_draw(uint64_t seed, int replicate, int n, int *times);
+
+#endif
