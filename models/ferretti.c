@@ -13,46 +13,23 @@
 
 typedef struct ferretti {
     double kx, ky, delta, x1, x2, x3, alpha, beta, gamma; /* atomic units */
-    double mx, my;
+    double mass_x, mass_y;
 } ferretti;
 
-#define CONSTANT(member, value, text)                                                                                  \
-    {                                                                                                                  \
-        .key = #member, .kind = DIA_OPTION_REAL, .dimension = DIA_ATOMIC, .offset = offsetof(ferretti, member),        \
-        .fallback = value, .help = text                                                                                \
-    }
+#define CONSTANT(member, value, text) DIA_REAL(ferretti, member, DIA_ATOMIC, value, text)
 
 static const dia_option ferretti_options[] = {
     CONSTANT(kx, "0.02", "force constant along X, hartree/bohr^2"),
     CONSTANT(ky, "0.10", "force constant along Y, hartree/bohr^2"),
-    {.key = "delta",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = offsetof(ferretti, delta),
-     .fallback = "0.01 hartree",
-     .help = "energy of the second diabat's minimum above the first's"},
+    DIA_REAL(ferretti, delta, DIA_ENERGY, "0.01 hartree", "energy of the second diabat's minimum above the first's"),
     CONSTANT(x1, "4", "minimum of the first diabat, bohr"),
     CONSTANT(x2, "3", "minimum of the second diabat, bohr"),
     CONSTANT(x3, "3", "where the coupling is largest, bohr"),
     CONSTANT(alpha, "3", "width of the coupling along X, bohr^-2"),
     CONSTANT(beta, "1.5", "width of the coupling along Y, bohr^-2"),
     CONSTANT(gamma, "0.04", "slope of the coupling, hartree/bohr; the paper varies it from 0.005 to 0.08"),
-    {.key = "mass_x",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_MASS,
-     .offset = offsetof(ferretti, mx),
-     .fallback = "20000 me",
-     .minimum = 1e-3,
-     .maximum = 1e9,
-     .help = "mass along X"},
-    {.key = "mass_y",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_MASS,
-     .offset = offsetof(ferretti, my),
-     .fallback = "6667 me",
-     .minimum = 1e-3,
-     .maximum = 1e9,
-     .help = "mass along Y"},
+    DIA_REAL(ferretti, mass_x, DIA_MASS, "20000 me", "mass along X", DIA_RANGE(1e-3, 1e9)),
+    DIA_REAL(ferretti, mass_y, DIA_MASS, "6667 me", "mass along Y", DIA_RANGE(1e-3, 1e9)),
     {.key = NULL},
 };
 
@@ -64,8 +41,8 @@ static dia_status ferretti_open(void *self, const dia_model_source *source, dia_
     dia_status status = dia_molecule_init(molecule, 2, 1, NULL, error);
     if (status != DIA_OK)
         return status;
-    molecule->masses[0] = model->mx;
-    molecule->masses[1] = model->my;
+    molecule->masses[0] = model->mass_x;
+    molecule->masses[1] = model->mass_y;
     molecule->reference[0] = model->x1; /* minimum of the first diabat */
     *shape = (dia_shape){.natom = 2, .ncart = 2, .nstate = 2, .npacked = 3};
     return DIA_OK;

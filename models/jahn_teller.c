@@ -10,34 +10,16 @@
 #include "diabolo/extend.h"
 
 typedef struct jahn_teller {
-    double mass, frequency, k, g, a, b; /* atomic units */
+    double mass, frequency, k, g, tilt_x, tilt_y; /* atomic units */
 } jahn_teller;
 
-#define CONSTANT(name, member, value, text)                                                                            \
-    {                                                                                                                  \
-        .key = name, .kind = DIA_OPTION_REAL, .dimension = DIA_ATOMIC, .offset = offsetof(jahn_teller, member),        \
-        .fallback = value, .help = text                                                                                \
-    }
-
 static const dia_option jahn_teller_options[] = {
-    {.key = "mass",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_MASS,
-     .offset = offsetof(jahn_teller, mass),
-     .fallback = "1 u",
-     .minimum = 1e-3,
-     .maximum = 1e9,
-     .help = "mass of both coordinates"},
-    {.key = "frequency",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = offsetof(jahn_teller, frequency),
-     .fallback = "0.1 eV",
-     .help = "of the vibration"},
-    CONSTANT("k", k, "0.02", "linear coupling, the slope of the cone, hartree/bohr"),
-    CONSTANT("g", g, "0", "quadratic coupling, hartree/bohr^2"),
-    CONSTANT("tilt_x", a, "0", "slope of both states along x, hartree/bohr"),
-    CONSTANT("tilt_y", b, "0", "slope of both states along y, hartree/bohr"),
+    DIA_REAL(jahn_teller, mass, DIA_MASS, "1 u", "mass of both coordinates", DIA_RANGE(1e-3, 1e9)),
+    DIA_REAL(jahn_teller, frequency, DIA_ENERGY, "0.1 eV", "of the vibration"),
+    DIA_REAL(jahn_teller, k, DIA_ATOMIC, "0.02", "linear coupling, the slope of the cone, hartree/bohr"),
+    DIA_REAL(jahn_teller, g, DIA_ATOMIC, "0", "quadratic coupling, hartree/bohr^2"),
+    DIA_REAL(jahn_teller, tilt_x, DIA_ATOMIC, "0", "slope of both states along x, hartree/bohr"),
+    DIA_REAL(jahn_teller, tilt_y, DIA_ATOMIC, "0", "slope of both states along y, hartree/bohr"),
     {.key = NULL},
 };
 
@@ -64,12 +46,12 @@ static size_t jahn_teller_tape_size(const void *self, int batch_max, int request
 static void jahn_teller_point(const jahn_teller *m, const double *R, double *H, double D[3][2])
 {
     double x = R[0], y = R[1], spring = m->mass * m->frequency * m->frequency;
-    double both = 0.5 * spring * (x * x + y * y) + m->a * x + m->b * y;
+    double both = 0.5 * spring * (x * x + y * y) + m->tilt_x * x + m->tilt_y * y;
     double z = m->k * x + 0.5 * m->g * (x * x - y * y);
     H[0] = both + z;
     H[1] = m->k * y - m->g * x * y;
     H[2] = both - z;
-    double bx = spring * x + m->a, by = spring * y + m->b, zx = m->k + m->g * x, zy = -m->g * y;
+    double bx = spring * x + m->tilt_x, by = spring * y + m->tilt_y, zx = m->k + m->g * x, zy = -m->g * y;
     D[0][0] = bx + zx;
     D[0][1] = by + zy;
     D[1][0] = -m->g * y;

@@ -16,20 +16,9 @@ typedef struct tully {
 enum { SINGLE, DUAL, EXTENDED, VARIANTS };
 
 static const dia_option tully_options[] = {
-    {.key = "variant",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = offsetof(tully, variant),
-     .required = true,
-     .choices = "single_crossing|dual_crossing|extended_coupling|1|2|3",
-     .help = "which of the three; 1, 2 and 3 name them in the paper's order"},
-    {.key = "mass",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_MASS,
-     .offset = offsetof(tully, mass),
-     .fallback = "2000 me",
-     .minimum = 1e-3,
-     .maximum = 1e9,
-     .help = "mass of the particle"},
+    DIA_CHOICE(tully, variant, "single_crossing|dual_crossing|extended_coupling|1|2|3", NULL,
+               "which of the three; 1, 2 and 3 name them in the paper's order", .required = true),
+    DIA_REAL(tully, mass, DIA_MASS, "2000 me", "mass of the particle", DIA_RANGE(1e-3, 1e9)),
     {.key = NULL},
 };
 

@@ -19,24 +19,9 @@ typedef struct mexican_hat { /* what the options fill; atomic units */
 } mexican_hat;
 
 static const dia_option mexican_hat_options[] = {
-    {.key = "mass",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_MASS,
-     .offset = offsetof(mexican_hat, mass),
-     .fallback = "1 u",
-     .help = "mass of both coordinates"},
-    {.key = "frequency",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = offsetof(mexican_hat, frequency),
-     .fallback = "0.1 eV",
-     .help = "of the vibration"},
-    {.key = "k",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ATOMIC,
-     .offset = offsetof(mexican_hat, k),
-     .fallback = "0.02",
-     .help = "slope of the cones, hartree/bohr"},
+    DIA_REAL(mexican_hat, mass, DIA_MASS, "1 u", "mass of both coordinates"),
+    DIA_REAL(mexican_hat, frequency, DIA_ENERGY, "0.1 eV", "of the vibration"),
+    DIA_REAL(mexican_hat, k, DIA_ATOMIC, "0.02", "slope of the cones, hartree/bohr"),
     {.key = NULL},
 };
 

@@ -62,16 +62,63 @@ typedef struct dia_list {
 typedef struct dia_option {
     const char *key;
     dia_option_kind kind;
+    size_t offset; /* of the member in self */
     dia_dimension dimension;
-    size_t offset;                  /* of the member in self                                                         */
+    const char *choices;            /* "coupling|velocity"                                                            */
+    const struct dia_option *table; /* of BLOCK and BLOCKS; ends with key == NULL, as every table does                */
+    size_t item_size;               /* of BLOCKS                                                                      */
     const char *fallback;           /* default, written as in an input ("0.25 fs"); NULL: none, the member stays zero */
+    const char *help;               /* one line, ends without a full stop                                             */
     bool required;                  /* a missing key is an error                                                      */
-    double minimum, maximum;        /* inclusive, for numbers, in atomic units; both 0: unchecked                  */
-    const char *choices;            /* "coupling|velocity"                                                         */
-    const struct dia_option *table; /* of BLOCK and BLOCKS; ends with key == NULL, as every table does      */
-    size_t item_size;               /* of BLOCKS                                                            */
-    const char *help;               /* one line, ends without a full stop                                   */
+    double minimum, maximum;        /* inclusive, for numbers, in atomic units; both 0: unchecked                     */
+    dia_option_kind shown;          /* of NODE: how help and templates show it: as a PATH, as a BLOCK of `table`, ... */
 } dia_option;
+
+/* Entries of a table whose key has the name of the member of `type` where the value lands:
+ *
+ *     static const dia_option bath_options[] = {
+ *         DIA_REAL(bath, friction, DIA_ENERGY, "0.1 eV", "coupling to the bath", DIA_RANGE(0, 1)),
+ *         DIA_INT(bath, seed, NULL, "of the random numbers", .required = true),
+ *         {.key = NULL}};
+ *
+ * `value` is the default; NULL: none. After the help may stand any field that follows it in dia_option. In C the compiler
+ * checks that the member has the type that the kind asks for. An entry whose key and member have different names is written
+ * out: {.key = "friction", .kind = DIA_OPTION_REAL, ...}. */
+#define DIA_BOOL(type, member, value, ...) DIA_ENTRY(type, member, BOOL, bool, .fallback = value, .help = __VA_ARGS__)
+#define DIA_INT(type, member, value, ...) DIA_ENTRY(type, member, INT, int, .fallback = value, .help = __VA_ARGS__)
+#define DIA_REAL(type, member, unit, value, ...)                                                                       \
+    DIA_ENTRY(type, member, REAL, double, .dimension = unit, .fallback = value, .help = __VA_ARGS__)
+#define DIA_TEXT(type, member, value, ...)                                                                             \
+    DIA_ENTRY(type, member, TEXT, const char *, .fallback = value, .help = __VA_ARGS__)
+#define DIA_PATH(type, member, value, ...)                                                                             \
+    DIA_ENTRY(type, member, PATH, const char *, .fallback = value, .help = __VA_ARGS__)
+#define DIA_CHOICE(type, member, words, value, ...)                                                                    \
+    DIA_ENTRY(type, member, CHOICE, int, .choices = words, .fallback = value, .help = __VA_ARGS__)
+#define DIA_INTS(type, member, value, ...)                                                                             \
+    DIA_ENTRY(type, member, INTS, dia_list, .fallback = value, .help = __VA_ARGS__)
+#define DIA_REALS(type, member, unit, value, ...)                                                                      \
+    DIA_ENTRY(type, member, REALS, dia_list, .dimension = unit, .fallback = value, .help = __VA_ARGS__)
+#define DIA_TEXTS(type, member, value, ...)                                                                            \
+    DIA_ENTRY(type, member, TEXTS, dia_list, .fallback = value, .help = __VA_ARGS__)
+#define DIA_BLOCKS(type, member, item, keys, ...)                                                                      \
+    DIA_ENTRY(type, member, BLOCKS, dia_list, .table = keys, .item_size = sizeof(item), .help = __VA_ARGS__)
+#define DIA_NODE(type, member, ...) DIA_ENTRY(type, member, NODE, const dia_node *, .help = __VA_ARGS__)
+#define DIA_BLOCK(type, member, keys, ...)                                                                             \
+    {                                                                                                                  \
+        .key = #member, .kind = DIA_OPTION_BLOCK, .offset = offsetof(type, member), .table = keys, .help = __VA_ARGS__ \
+    }
+#define DIA_RANGE(low, high) .minimum = low, .maximum = high
+
+/* What all have in common. */
+#define DIA_ENTRY(type, member, name, ctype, ...)                                                                      \
+    {                                                                                                                  \
+        .key = #member, .kind = DIA_OPTION_##name, .offset = DIA_OFFSET(type, member, ctype), __VA_ARGS__              \
+    }
+#ifdef __cplusplus
+#define DIA_OFFSET(type, member, ctype) offsetof(type, member)
+#else
+#define DIA_OFFSET(type, member, ctype) _Generic(((type *)0)->member, ctype : offsetof(type, member))
+#endif
 
 /* ---- models ---------------------------------------------------------------------------------- */
 

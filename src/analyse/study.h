@@ -18,20 +18,19 @@ enum { DIA_STUDY_SCHEMES = 16 };
 typedef struct dia_study_settings { /* zero: all defaults, as `diabolo analyse SWARM.h5` */
     const char *model;              /* file of the model that flew the swarm; NULL: where the swarm says          */
     const dia_node *groups, *diabatic_groups, *schemes, *classes; /* NULL: none                                   */
-    struct {
+    struct dia_decay_settings {
         int model; /* index into dia_decay_types */
         int from;  /* -1: most common start      */
     } decay;
-    struct {
+    struct dia_yields_settings {
         double time; /* atomic units; negative: the end */
     } yields;
-    struct {
+    struct dia_bootstrap_settings {
         int resamplings, seed;
     } bootstrap;
 } dia_study_settings;
 
-extern const dia_option dia_study_options[];  /* of dia_study_settings                                            */
-extern const dia_option dia_study_template[]; /* the same with every block spelled out, for `diabolo init`        */
+extern const dia_option dia_study_options[]; /* of dia_study_settings */
 
 /* ---- results --------------------------------------------------------------------------------- */
 

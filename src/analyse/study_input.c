@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AT(member) offsetof(dia_study_settings, member)
-
 static const double FWHM = 2.3548200450309493;
 
 /* ---- keys ------------------------------------------------------------------------------------ */
@@ -18,118 +16,50 @@ typedef struct scheme_input {
 } scheme_input;
 
 static const dia_option scheme_options[] = {
-    {.key = "name",
-     .kind = DIA_OPTION_TEXT,
-     .offset = offsetof(scheme_input, name),
-     .help = "for tables; by default the scheme itself"},
-    {.key = "scheme",
-     .kind = DIA_OPTION_TEXT,
-     .offset = offsetof(scheme_input, scheme),
-     .required = true,
-     .help = "first-order steps, such as \"S2 -> S1 -> S0; S1 <-> S2\"; species are states, groups, classes"},
-    {.key = "delay",
-     .kind = DIA_OPTION_TEXT,
-     .offset = offsetof(scheme_input, delay),
-     .fallback = "fit",
-     .help = "before anything happens: fit, none, or a time"},
-    {.key = "response",
-     .kind = DIA_OPTION_TEXT,
-     .offset = offsetof(scheme_input, response),
-     .fallback = "none",
-     .help = "Gaussian response that the populations are convolved with: none, fit, or its full width at half maximum"},
-    {.key = "start",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = offsetof(scheme_input, start),
-     .choices = "data|fit",
-     .fallback = "data",
-     .help = "populations at the start: those of the first sample, or fitted"},
+    DIA_TEXT(scheme_input, name, NULL, "for tables; by default the scheme itself"),
+    DIA_TEXT(scheme_input, scheme, NULL,
+             "first-order steps, such as \"S2 -> S1 -> S0; S1 <-> S2\"; species are states, groups, classes",
+             .required = true),
+    DIA_TEXT(scheme_input, delay, "fit", "before anything happens: fit, none, or a time"),
+    DIA_TEXT(scheme_input, response, "none",
+             "Gaussian response that the populations are convolved with: none, fit, or its full width at half maximum"),
+    DIA_CHOICE(scheme_input, start, "data|fit", "data",
+               "populations at the start: those of the first sample, or fitted"),
     {.key = NULL}};
 
 static const dia_option yields_options[] = {
-    {.key = "time",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_TIME,
-     .offset = AT(yields.time),
-     .minimum = 1e-3,
-     .maximum = 1e12,
-     .help = "at which trajectories are sorted into classes, a sample of the file; by default the end"},
+    DIA_REAL(struct dia_yields_settings, time, DIA_TIME, NULL,
+             "at which trajectories are sorted into classes, a sample of the file; by default the end",
+             DIA_RANGE(1e-3, 1e12)),
     {.key = NULL}};
 
 static const dia_option bootstrap_options[] = {
-    {.key = "resamplings",
-     .kind = DIA_OPTION_INT,
-     .offset = AT(bootstrap.resamplings),
-     .fallback = "1000",
-     .minimum = 0,
-     .maximum = 1000000,
-     .help = "of trajectories, for the 95 % intervals; 0: none, otherwise at least 40"},
-    {.key = "seed",
-     .kind = DIA_OPTION_INT,
-     .offset = AT(bootstrap.seed),
-     .fallback = "1",
-     .minimum = 0,
-     .maximum = 2e9,
-     .help = "of the resampling"},
+    DIA_INT(struct dia_bootstrap_settings, resamplings, "1000",
+            "of trajectories, for the 95 % intervals; 0: none, otherwise at least 40", DIA_RANGE(0, 1000000)),
+    DIA_INT(struct dia_bootstrap_settings, seed, "1", "of the resampling", DIA_RANGE(0, 2e9)),
     {.key = NULL}};
 
 static const dia_option decay_options[] = {
-    {.key = "model",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = AT(decay.model),
-     .choices = "delayed|exponential|biexponential|stretched", /* in the order of dia_decay_types */
-     .fallback = "delayed",
-     .help = "shape of the decay of one state's population"},
-    {.key = "from",
-     .kind = DIA_OPTION_INT,
-     .offset = AT(decay.from),
-     .fallback = "-1",
-     .minimum = -1,
-     .maximum = 126,
-     .help = "the state; -1: the one most trajectories started in"},
+    /* in the order of dia_decay_types */
+    DIA_CHOICE(struct dia_decay_settings, model, "delayed|exponential|biexponential|stretched", "delayed",
+               "shape of the decay of one state's population"),
+    DIA_INT(struct dia_decay_settings, from, "-1", "the state; -1: the one most trajectories started in",
+            DIA_RANGE(-1, 126)),
     {.key = NULL}};
 
-#define FIRST_OPTIONS                                                                                                  \
-    {.key = "model",                                                                                                   \
-     .kind = DIA_OPTION_PATH,                                                                                          \
-     .offset = AT(model),                                                                                              \
-     .help = "file of the model that flew the swarm, for diabatic populations; by default where the swarm file says"}, \
-        {.key = "groups",                                                                                              \
-         .kind = DIA_OPTION_NODE,                                                                                      \
-         .offset = AT(groups),                                                                                         \
-         .help = "adiabatic states that are counted together: {excited: [1, 2]}"},                                     \
-        {.key = "diabatic_groups",                                                                                     \
-         .kind = DIA_OPTION_NODE,                                                                                      \
-         .offset = AT(diabatic_groups),                                                                                \
-         .help = "the same of diabatic states"},                                                                       \
-    {                                                                                                                  \
-        .key = "decay", .kind = DIA_OPTION_BLOCK, .table = decay_options, .help = "lifetime of one state"              \
-    }
-
-#define LAST_OPTIONS                                                                                                   \
-    {.key = "yields", .kind = DIA_OPTION_BLOCK, .table = yields_options, .help = "quantum yields by class"},           \
-        {.key = "bootstrap", .kind = DIA_OPTION_BLOCK, .table = bootstrap_options, .help = "intervals"},               \
-    {                                                                                                                  \
-        .key = NULL                                                                                                    \
-    }
-
 const dia_option dia_study_options[] = {
-    FIRST_OPTIONS,
-    {.key = "schemes", .kind = DIA_OPTION_NODE, .offset = AT(schemes), .help = "list of kinetic schemes"},
-    {.key = "classes", .kind = DIA_OPTION_NODE, .offset = AT(classes), .help = "list of product classes"},
-    LAST_OPTIONS};
-
-const dia_option dia_study_template[] = {FIRST_OPTIONS,
-                                         {.key = "schemes",
-                                          .kind = DIA_OPTION_BLOCKS,
-                                          .table = scheme_options,
-                                          .item_size = sizeof(scheme_input),
-                                          .help = "kinetic schemes that are fitted to the populations, and compared"},
-                                         {.key = "classes",
-                                          .kind = DIA_OPTION_BLOCKS,
-                                          .table = dia_class_options,
-                                          .item_size = 64,
-                                          .help = "product classes, in this order: the first whose conditions hold"},
-                                         LAST_OPTIONS};
+    DIA_PATH(dia_study_settings, model, NULL,
+             "file of the model that flew the swarm, for diabatic populations; by default where the swarm file says"),
+    DIA_NODE(dia_study_settings, groups, "adiabatic states that are counted together: {excited: [1, 2]}"),
+    DIA_NODE(dia_study_settings, diabatic_groups, "the same of diabatic states"),
+    DIA_BLOCK(dia_study_settings, decay, decay_options, "lifetime of one state"),
+    DIA_NODE(dia_study_settings, schemes, "kinetic schemes that are fitted to the populations, and compared",
+             .table = scheme_options, .shown = DIA_OPTION_BLOCKS),
+    DIA_NODE(dia_study_settings, classes, "product classes, in this order: the first whose conditions hold",
+             .table = dia_class_options, .shown = DIA_OPTION_BLOCKS),
+    DIA_BLOCK(dia_study_settings, yields, yields_options, "quantum yields by class"),
+    DIA_BLOCK(dia_study_settings, bootstrap, bootstrap_options, "intervals"),
+    {.key = NULL}};
 
 /* ---- groups ---------------------------------------------------------------------------------- */
 

@@ -8,13 +8,19 @@
 
 #include "base/config_internal.h"
 
+/* What a key looks like in an input. */
+static dia_option_kind shown(const dia_option *option)
+{
+    return option->kind == DIA_OPTION_NODE && option->shown != 0 ? option->shown : option->kind;
+}
+
 void dia_option_expected(const dia_option *option, size_t size, char *text)
 {
     char units[128];
     dia_dimension_units(option->dimension, sizeof units, units);
     const char *name = dia_dimension_name(option->dimension);
     bool bare = option->dimension == DIA_PURE;
-    switch (option->kind) {
+    switch (shown(option)) {
     case DIA_OPTION_BOOL:
         snprintf(text, size, "true or false");
         break;
@@ -90,7 +96,7 @@ void dia_option_range(const dia_option *option, size_t size, char *text)
 
 static const dia_option *sub_table(const dia_option *option)
 {
-    return option->kind == DIA_OPTION_BLOCK || option->kind == DIA_OPTION_BLOCKS ? option->table : NULL;
+    return shown(option) == DIA_OPTION_BLOCK || shown(option) == DIA_OPTION_BLOCKS ? option->table : NULL;
 }
 
 void dia_option_help(FILE *out, int indent, const dia_option *table)
@@ -117,7 +123,7 @@ static bool has_keys(const dia_option *table)
 {
     for (const dia_option *option = table; option != NULL && option->key != NULL; option++)
         if (option->required || option->fallback != NULL ||
-            (option->kind == DIA_OPTION_BLOCK && has_keys(option->table)))
+            (shown(option) == DIA_OPTION_BLOCK && has_keys(option->table)))
             return true;
     return false;
 }
@@ -138,7 +144,7 @@ static void write_template(FILE *out, int indent, const char *first, int comment
 {
     for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
         char expected[256], range[160];
-        bool block = option->kind == DIA_OPTION_BLOCK, blocks = option->kind == DIA_OPTION_BLOCKS;
+        bool block = shown(option) == DIA_OPTION_BLOCK, blocks = shown(option) == DIA_OPTION_BLOCKS;
         bool live = option->required || (block ? has_keys(option->table) : option->fallback != NULL);
         int column = comment >= 0 || live ? comment : indent;
         dia_option_expected(option, sizeof expected, expected);

@@ -175,7 +175,7 @@ static int run(int argc, char **argv)
     return dia_cli_exit(status, &error);
 }
 
-static const dia_input_kind inputs[] = {{"analyse", "Input of `diabolo analyse --input`", dia_study_template},
+static const dia_input_kind inputs[] = {{"analyse", "Input of `diabolo analyse --input`", dia_study_options},
                                         {NULL, NULL, NULL}};
 
 const dia_command dia_command_analyse = {.name = "analyse",

@@ -285,8 +285,7 @@ static int run(int argc, char **argv)
 }
 
 static const dia_input_kind kinds[] = {
-    {"intersect", "Input of `diabolo intersect`: minima and conical intersections", intersect_template},
-    {.name = NULL}};
+    {"intersect", "Input of `diabolo intersect`: minima and conical intersections", intersect_options}, {.name = NULL}};
 
 const dia_command dia_command_intersect = {
     .name = "intersect", .summary = "Find and characterise conical intersections", .run = run, .inputs = kinds};

@@ -214,7 +214,7 @@ static int run(int argc, char **argv)
     return dia_cli_exit(status, &error);
 }
 
-static const dia_input_kind kinds[] = {{"run", "Input of `diabolo run`: a swarm of trajectories", dia_run_template},
+static const dia_input_kind kinds[] = {{"run", "Input of `diabolo run`: a swarm of trajectories", dia_run_options},
                                        {.name = NULL}};
 
 const dia_command dia_command_run = {

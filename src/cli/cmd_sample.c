@@ -17,14 +17,10 @@ typedef struct sample_input {
 } sample_input;
 
 static const dia_option sample_options[] = {
-    {.key = "model",
-     .kind = DIA_OPTION_NODE,
-     .offset = offsetof(sample_input, model),
-     .required = true,
-     .help = "as in run"},
-    {.key = "initial", .kind = DIA_OPTION_NODE, .offset = offsetof(sample_input, initial), .help = "as in run"},
-    {.key = "dynamics", .kind = DIA_OPTION_NODE, .offset = offsetof(sample_input, dynamics), .help = "not used"},
-    {.key = "output", .kind = DIA_OPTION_NODE, .offset = offsetof(sample_input, output), .help = "not used"},
+    DIA_NODE(sample_input, model, "as in run", .required = true),
+    DIA_NODE(sample_input, initial, "as in run"),
+    DIA_NODE(sample_input, dynamics, "not used"),
+    DIA_NODE(sample_input, output, "not used"),
     {.key = NULL},
 };
 

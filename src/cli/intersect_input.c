@@ -12,8 +12,6 @@
 #include "model/front.h"
 #include "swarm/flight.h" /* dia_identity */
 
-#define AT(member) offsetof(intersect_settings, member)
-
 typedef struct intersect_geometry {
     dia_list position; /* of double */
 } intersect_geometry;
@@ -22,230 +20,90 @@ typedef struct intersect_search {
     dia_list states; /* of int */
 } intersect_search;
 
-static const dia_option geometry_options[] = {{.key = "position",
-                                               .kind = DIA_OPTION_REALS,
-                                               .dimension = DIA_ATOMIC,
-                                               .offset = offsetof(intersect_geometry, position),
-                                               .required = true,
-                                               .help = "one number a coordinate, atomic units"},
+static const dia_option geometry_options[] = {DIA_REALS(intersect_geometry, position, DIA_ATOMIC, NULL,
+                                                        "one number a coordinate, atomic units", .required = true),
                                               {.key = NULL}};
 
 static const dia_option start_options[] = {
-    {.key = "file",
-     .kind = DIA_OPTION_PATH,
-     .offset = AT(start.file),
-     .help = "geometries in an (extended) XYZ file, or a swarm file, whose hops are the starts; left out: the "
-             "model's reference geometry"},
-    {.key = "hops",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = AT(start.hops),
-     .choices = "accepted|frustrated|all",
-     .fallback = "accepted",
-     .help = "which hops of a swarm file; those between two states start searches of these states only"},
-    {.key = "limit",
-     .kind = DIA_OPTION_INT,
-     .offset = AT(start.limit),
-     .fallback = "0",
-     .minimum = 0,
-     .maximum = 100000000,
-     .help = "at most so many hops of each pair of states; 0: all"},
-    {.key = "choose",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = AT(start.choose),
-     .choices = "random|farthest",
-     .fallback = "random",
-     .help = "if there are more: at random, or each the farthest from those chosen before"},
-    {.key = "geometries",
-     .kind = DIA_OPTION_BLOCKS,
-     .offset = AT(start.geometries),
-     .table = geometry_options,
-     .item_size = sizeof(intersect_geometry),
-     .help = "further geometries, as {position: [...]}"},
-    {.key = "copies",
-     .kind = DIA_OPTION_INT,
-     .offset = AT(start.copies),
-     .fallback = "0",
-     .minimum = 0,
-     .maximum = 1000000,
-     .help = "besides each geometry so many displaced at random"},
-    {.key = "spread",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_LENGTH,
-     .offset = AT(start.spread),
-     .fallback = "0.1 Angstrom",
-     .minimum = 0,
-     .maximum = 100,
-     .help = "standard deviation of each coordinate of the copies"},
-    {.key = "seed",
-     .kind = DIA_OPTION_INT,
-     .offset = AT(start.seed),
-     .fallback = "1",
-     .minimum = 0,
-     .maximum = 2147483647,
-     .help = "of the choice and the copies"},
+    DIA_PATH(struct start_settings, file, NULL,
+             "geometries in an (extended) XYZ file, or a swarm file, whose hops are the starts; left out: the model's "
+             "reference geometry"),
+    DIA_CHOICE(struct start_settings, hops, "accepted|frustrated|all", "accepted",
+               "which hops of a swarm file; those between two states start searches of these states only"),
+    DIA_INT(struct start_settings, limit, "0", "at most so many hops of each pair of states; 0: all",
+            DIA_RANGE(0, 100000000)),
+    DIA_CHOICE(struct start_settings, choose, "random|farthest", "random",
+               "if there are more: at random, or each the farthest from those chosen before"),
+    DIA_BLOCKS(struct start_settings, geometries, intersect_geometry, geometry_options,
+               "further geometries, as {position: [...]}"),
+    DIA_INT(struct start_settings, copies, "0", "besides each geometry so many displaced at random",
+            DIA_RANGE(0, 1000000)),
+    DIA_REAL(struct start_settings, spread, DIA_LENGTH, "0.1 Angstrom",
+             "standard deviation of each coordinate of the copies", DIA_RANGE(0, 100)),
+    DIA_INT(struct start_settings, seed, "1", "of the choice and the copies", DIA_RANGE(0, 2147483647)),
     {.key = NULL}};
 
 static const dia_option search_options[] = {
-    {.key = "states",
-     .kind = DIA_OPTION_INTS,
-     .offset = offsetof(intersect_search, states),
-     .required = true,
-     .minimum = 0,
-     .maximum = 10000,
-     .help = "one state: its minima; two or three neighbouring ones: where they meet. Counted from 0"},
+    DIA_INTS(intersect_search, states, NULL,
+             "one state: its minima; two or three neighbouring ones: where they meet. Counted from 0",
+             DIA_RANGE(0, 10000), .required = true),
     {.key = NULL}};
 
 static const dia_option convergence_options[] = {
-    {.key = "gap",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = AT(convergence.gap),
-     .fallback = "1e-9 hartree",
-     .minimum = 1e-14,
-     .maximum = 1,
-     .help = "largest minus smallest energy of the states that meet must be below it"},
-    {.key = "gradient",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ATOMIC,
-     .offset = AT(convergence.gradient),
-     .fallback = "1e-6",
-     .minimum = 1e-12,
-     .maximum = 1,
-     .help = "largest component of the mean gradient along the seam must be below it, hartree/bohr"},
-    {.key = "max_step",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_LENGTH,
-     .offset = AT(convergence.max_step),
-     .fallback = "0.2 bohr",
-     .minimum = 1e-6,
-     .maximum = 100,
-     .help = "no component of a step is longer"},
-    {.key = "iterations",
-     .kind = DIA_OPTION_INT,
-     .offset = AT(convergence.iterations),
-     .fallback = "500",
-     .minimum = 1,
-     .maximum = 1000000,
-     .help = "at most"},
+    DIA_REAL(struct convergence_settings, gap, DIA_ENERGY, "1e-9 hartree",
+             "largest minus smallest energy of the states that meet must be below it", DIA_RANGE(1e-14, 1)),
+    DIA_REAL(struct convergence_settings, gradient, DIA_ATOMIC, "1e-6",
+             "largest component of the mean gradient along the seam must be below it, hartree/bohr",
+             DIA_RANGE(1e-12, 1)),
+    DIA_REAL(struct convergence_settings, max_step, DIA_LENGTH, "0.2 bohr", "no component of a step is longer",
+             DIA_RANGE(1e-6, 100)),
+    DIA_INT(struct convergence_settings, iterations, "500", "at most", DIA_RANGE(1, 1000000)),
     {.key = NULL}};
 
 static const dia_option cluster_options[] = {
-    {.key = "distance",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_LENGTH,
-     .offset = AT(cluster.distance),
-     .fallback = "0.05 Angstrom",
-     .minimum = 1e-12,
-     .maximum = 100,
-     .help = "results closer than this (rms over atoms, of all exchanges the best) may be the same point"},
-    {.key = "energy",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = AT(cluster.energy),
-     .fallback = "1 meV",
-     .minimum = 1e-15,
-     .maximum = 100,
-     .help = "... and are, if their energies differ by no more than this"},
-    {.key = "highest",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = AT(cluster.highest),
-     .fallback = "0 eV",
-     .minimum = 0,
-     .maximum = 1e6,
-     .help = "results so far above the lowest energy of S0 are left out; 0: none are"},
-    {.key = "equivalent",
-     .kind = DIA_OPTION_NODE,
-     .offset = AT(cluster.equivalent),
-     .help = "sets of atoms that may be exchanged, such as [[0, 1], [2, 3, 4, 5]]; left out: all atoms of an element"},
-    {.key = "mirror",
-     .kind = DIA_OPTION_BOOL,
-     .offset = AT(cluster.mirror),
-     .fallback = "true",
-     .help = "are mirror images the same point"},
+    DIA_REAL(struct cluster_settings, distance, DIA_LENGTH, "0.05 Angstrom",
+             "results closer than this (rms over atoms, of all exchanges the best) may be the same point",
+             DIA_RANGE(1e-12, 100)),
+    DIA_REAL(struct cluster_settings, energy, DIA_ENERGY, "1 meV",
+             "... and are, if their energies differ by no more than this", DIA_RANGE(1e-15, 100)),
+    DIA_REAL(struct cluster_settings, highest, DIA_ENERGY, "0 eV",
+             "results so far above the lowest energy of S0 are left out; 0: none are", DIA_RANGE(0, 1e6)),
+    DIA_NODE(struct cluster_settings, equivalent,
+             "sets of atoms that may be exchanged, such as [[0, 1], [2, 3, 4, 5]]; left out: all atoms of an element"),
+    DIA_BOOL(struct cluster_settings, mirror, "true", "are mirror images the same point"),
     {.key = NULL}};
 
 /* The names of files come first: what is found does not depend on them, see resolve. */
 static const dia_option output_options[] = {
-    {.key = "file",
-     .kind = DIA_OPTION_PATH,
-     .offset = AT(output.file),
-     .fallback = "intersections.h5",
-     .help = "the file of intersections, HDF5"},
-    {.key = "xyz",
-     .kind = DIA_OPTION_PATH,
-     .offset = AT(output.xyz),
-     .help = "all points as extended XYZ as well, with g, h, x, y and s as columns"},
+    DIA_PATH(struct output_settings, file, "intersections.h5", "the file of intersections, HDF5"),
+    DIA_PATH(struct output_settings, xyz, NULL, "all points as extended XYZ as well, with g, h, x, y and s as columns"),
     {.key = NULL}};
 
-#define TASKS(member, type, tables, text)                                                                              \
+#define TASKS(name, text)                                                                                              \
     {                                                                                                                  \
-        .key = #member, .kind = DIA_OPTION_BLOCKS, .offset = AT(tasks.member), .table = tables,                        \
-        .item_size = sizeof(type), .help = text                                                                        \
-    }
-#define TASK_KEYS                                                                                                      \
-    TASKS(scan, dia_scan_settings, dia_scan_setting_options, "energies against one or two internal coordinates"),      \
-        TASKS(interpolate, dia_interpolate_settings, dia_interpolate_setting_options,                                  \
-              "paths straight from geometry to geometry"),                                                             \
-        TASKS(seam, dia_seam_settings, dia_seam_setting_options, "seams followed away from an intersection"),          \
-        TASKS(loop, dia_loop_settings, dia_loop_setting_options, "geometric phases on loops round a point"),           \
-        TASKS(descent, dia_descent_settings, dia_descent_setting_options, "steepest descents from an intersection")
-
-/* All keys but the model, which a template shows as a path, and names. */
-#define BLOCKS                                                                                                         \
-    {.key = "start", .kind = DIA_OPTION_BLOCK, .table = start_options, .help = "where searches start"},                \
-        {.key = "search",                                                                                              \
-         .kind = DIA_OPTION_BLOCKS,                                                                                    \
-         .offset = AT(search),                                                                                         \
-         .table = search_options,                                                                                      \
-         .item_size = sizeof(intersect_search),                                                                        \
-         .help =                                                                                                       \
-             "what is searched; left out: minima of the lowest state, and where each two neighbouring states meet; "   \
-             "[]: nothing"},                                                                                           \
-        {.key = "method",                                                                                              \
-         .kind = DIA_OPTION_CHOICE,                                                                                    \
-         .offset = AT(method),                                                                                         \
-         .choices = "projection|lagrange_newton|penalty|all",                                                          \
-         .fallback = "lagrange_newton",                                                                                \
-         .help = "of the search; all: each from each start, and they are compared"},                                   \
-        {.key = "convergence",                                                                                         \
-         .kind = DIA_OPTION_BLOCK,                                                                                     \
-         .table = convergence_options,                                                                                 \
-         .help = "when a search has arrived"},                                                                         \
-    {                                                                                                                  \
-        .key = "cluster", .kind = DIA_OPTION_BLOCK, .table = cluster_options,                                          \
-        .help = "which results are the same point"                                                                     \
+        .key = #name, .kind = DIA_OPTION_BLOCKS, .offset = offsetof(intersect_settings, tasks.name),                   \
+        .table = dia_##name##_setting_options, .item_size = sizeof(dia_##name##_settings), .help = text                \
     }
 
-static const dia_option intersect_options[] = {
-    {.key = "model",
-     .kind = DIA_OPTION_NODE,
-     .offset = AT(model),
-     .required = true,
-     .help = "file of a model, or a block with `type: NAME`"},
-    BLOCKS,
-    {.key = "names",
-     .kind = DIA_OPTION_NODE,
-     .offset = AT(names),
-     .help =
-         "classes of geometries, [{name: ..., where: [...], equivalent: [[...]]}]: points bear the name of the first "
-         "that they belong to"},
-    TASK_KEYS,
-    {.key = "output", .kind = DIA_OPTION_BLOCK, .table = output_options, .help = "what is written"},
-    {.key = NULL}};
-
-const dia_option intersect_template[] = {
-    {.key = "model",
-     .kind = DIA_OPTION_PATH,
-     .required = true,
-     .help = "file of a model, or a block with `type: NAME`; `diabolo info` lists the types"},
-    BLOCKS,
-    {.key = "names",
-     .kind = DIA_OPTION_BLOCKS,
-     .table = dia_class_options,
-     .help = "classes of geometries: points bear the name of the first that they belong to"},
-    TASK_KEYS,
-    {.key = "output", .kind = DIA_OPTION_BLOCK, .table = output_options, .help = "what is written"},
+const dia_option intersect_options[] = {
+    DIA_NODE(intersect_settings, model, "file of a model, or a block with `type: NAME`; `diabolo info` lists the types",
+             .required = true, .shown = DIA_OPTION_PATH),
+    DIA_BLOCK(intersect_settings, start, start_options, "where searches start"),
+    DIA_BLOCKS(intersect_settings, search, intersect_search, search_options,
+               "what is searched; left out: minima of the lowest state, and where each two neighbouring states meet; "
+               "[]: nothing"),
+    DIA_CHOICE(intersect_settings, method, "projection|lagrange_newton|penalty|all", "lagrange_newton",
+               "of the search; all: each from each start, and they are compared"),
+    DIA_BLOCK(intersect_settings, convergence, convergence_options, "when a search has arrived"),
+    DIA_BLOCK(intersect_settings, cluster, cluster_options, "which results are the same point"),
+    DIA_NODE(intersect_settings, names, "classes of geometries: points bear the name of the first that they belong to",
+             .table = dia_class_options, .shown = DIA_OPTION_BLOCKS),
+    TASKS(scan, "energies against one or two internal coordinates"),
+    TASKS(interpolate, "paths straight from geometry to geometry"),
+    TASKS(seam, "seams followed away from an intersection"),
+    TASKS(loop, "geometric phases on loops round a point"),
+    TASKS(descent, "steepest descents from an intersection"),
+    DIA_BLOCK(intersect_settings, output, output_options, "what is written"),
     {.key = NULL}};
 
 /* ---- what needs the model -------------------------------------------------------------------- */

@@ -15,7 +15,7 @@ typedef struct intersect_task_settings { /* of dia_scan_settings, ...: intersect
 
 typedef struct intersect_settings { /* the input as the option tables read it, atomic units */
     const dia_node *model, *names;
-    struct {
+    struct start_settings {
         const char *file;
         int hops, choose, limit, copies, seed;
         dia_list geometries; /* of intersect_geometry */
@@ -23,17 +23,17 @@ typedef struct intersect_settings { /* the input as the option tables read it, a
     } start;
     dia_list search; /* of intersect_search */
     int method;
-    struct {
+    struct convergence_settings {
         double gap, gradient, max_step;
         int iterations;
     } convergence;
-    struct {
+    struct cluster_settings {
         double distance, energy, highest;
         const dia_node *equivalent;
         bool mirror;
     } cluster;
     intersect_task_settings tasks;
-    struct {
+    struct output_settings {
         const char *file, *xyz;
     } output;
 } intersect_settings;
@@ -65,6 +65,6 @@ const double *intersect_geometry_position(const intersect_plan *plan, int i);
 char *intersect_plan_identity(const intersect_plan *plan);
 
 /* The keys of an input, for templates. */
-extern const dia_option intersect_template[];
+extern const dia_option intersect_options[];
 
 #endif

@@ -13,56 +13,26 @@ typedef struct run_blocks {
     const dia_node *model, *initial, *dynamics, *output;
 } run_blocks;
 
-static const dia_option run_options_table[] = {
-    {.key = "model",
-     .kind = DIA_OPTION_NODE,
-     .offset = offsetof(run_blocks, model),
-     .required = true,
-     .help = "file of a model, or a block with `type: NAME`"},
-    {.key = "initial",
-     .kind = DIA_OPTION_NODE,
-     .offset = offsetof(run_blocks, initial),
-     .help = "where the trajectories start"},
-    {.key = "dynamics", .kind = DIA_OPTION_NODE, .offset = offsetof(run_blocks, dynamics), .help = "how they fly"},
-    {.key = "output", .kind = DIA_OPTION_NODE, .offset = offsetof(run_blocks, output), .help = "what is written"},
-    {.key = NULL}};
-
 static const dia_option output_options[] = {
-    {.key = "file",
-     .kind = DIA_OPTION_PATH,
-     .offset = offsetof(run_output, file),
-     .fallback = "swarm.h5",
-     .help = "the swarm file"},
+    DIA_PATH(run_output, file, "swarm.h5", "the swarm file"),
     /* The name comes first, for the rest is part of what makes two swarms the same: see resolve. */
-    {.key = "every",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_TIME,
-     .offset = offsetof(run_output, every),
-     .minimum = 1e-6,
-     .maximum = 1e12,
-     .help = "from one sample to the next, a multiple of the timestep; by default the longest up to 1 fs (at least one "
-             "timestep) that divides the flight"},
-    {.key = "precision",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = offsetof(run_output, precision),
-     .fallback = "single",
-     .choices = "single|double",
-     .help = "of positions, velocities and amplitudes; energies, hops and initial conditions are always double"},
-    {.key = "trajectories",
-     .kind = DIA_OPTION_BOOL,
-     .offset = offsetof(run_output, trajectories),
-     .fallback = "true",
-     .help = "write energies, amplitudes, positions and velocities of each trajectory"},
+    DIA_REAL(run_output, every, DIA_TIME, NULL,
+             "from one sample to the next, a multiple of the timestep; by default the longest up to 1 fs (at least one "
+             "timestep) that divides the flight",
+             DIA_RANGE(1e-6, 1e12)),
+    DIA_CHOICE(run_output, precision, "single|double", "single",
+               "of positions, velocities and amplitudes; energies, hops and initial conditions are always double"),
+    DIA_BOOL(run_output, trajectories, "true",
+             "write energies, amplitudes, positions and velocities of each trajectory"),
     {.key = NULL}};
 
-const dia_option dia_run_template[] = {
-    {.key = "model",
-     .kind = DIA_OPTION_PATH,
-     .required = true,
-     .help = "file of a model, or a block with `type: NAME`; `diabolo info` lists the types"},
-    {.key = "initial", .kind = DIA_OPTION_BLOCK, .table = dia_initial_options, .help = "where the trajectories start"},
-    {.key = "dynamics", .kind = DIA_OPTION_BLOCK, .table = dia_dynamics_options, .help = "how they fly"},
-    {.key = "output", .kind = DIA_OPTION_BLOCK, .table = output_options, .help = "what is written"},
+const dia_option dia_run_options[] = {
+    DIA_NODE(run_blocks, model, "file of a model, or a block with `type: NAME`; `diabolo info` lists the types",
+             .required = true, .shown = DIA_OPTION_PATH),
+    DIA_NODE(run_blocks, initial, "where the trajectories start", .table = dia_initial_options,
+             .shown = DIA_OPTION_BLOCK),
+    DIA_NODE(run_blocks, dynamics, "how they fly", .table = dia_dynamics_options, .shown = DIA_OPTION_BLOCK),
+    DIA_NODE(run_blocks, output, "what is written", .table = output_options, .shown = DIA_OPTION_BLOCK),
     {.key = NULL}};
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -97,7 +67,7 @@ static void fit_times(run_plan *plan, const dia_node *output)
 static dia_status read_blocks(run_plan *plan, run_blocks *blocks, dia_error *error)
 {
     dia_config *config = plan->config;
-    dia_config_read(config, dia_config_root(config), "input", 1, (const dia_option *const[]){run_options_table},
+    dia_config_read(config, dia_config_root(config), "input", 1, (const dia_option *const[]){dia_run_options},
                     (void *const[]){blocks});
     dia_config_read(config, blocks->initial, "initial", 1, (const dia_option *const[]){dia_initial_options},
                     (void *const[]){&plan->initial_settings});

@@ -34,6 +34,6 @@ DIA_MUST_USE dia_status dia_run_plan_make(run_plan *plan, const dia_cli *cli, in
 void dia_run_plan_free(run_plan *plan);
 
 /* The keys of an input, for templates. */
-extern const dia_option dia_run_template[];
+extern const dia_option dia_run_options[];
 
 #endif

@@ -16,15 +16,10 @@ typedef struct selector { /* the keys that choose the type */
     const char *type, *plugin;
 } selector;
 
-static const dia_option selector_options[] = {{.key = "type",
-                                               .kind = DIA_OPTION_TEXT,
-                                               .offset = offsetof(selector, type),
-                                               .help = "which model; `diabolo info` lists them"},
-                                              {.key = "plugin",
-                                               .kind = DIA_OPTION_PATH,
-                                               .offset = offsetof(selector, plugin),
-                                               .help = "shared object with a model of your own"},
-                                              {.key = NULL}};
+static const dia_option selector_options[] = {
+    DIA_TEXT(selector, type, NULL, "which model; `diabolo info` lists them"),
+    DIA_PATH(selector, plugin, NULL, "shared object with a model of your own"),
+    {.key = NULL}};
 
 /* Opens `made->type` into `made`, whose self has been filled from options. On failure `made` is freed. */
 static dia_status open_self(dia_model **model, dia_model *made, const dia_model_source *source, dia_error *error)

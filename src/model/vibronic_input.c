@@ -10,116 +10,46 @@ typedef dia_vibronic_mode_input mode_input;
 typedef dia_vibronic_coupling_input coupling_input;
 
 static const dia_option molecule_options[] = {
-    {.key = "symbols",
-     .kind = DIA_OPTION_TEXTS,
-     .offset = offsetof(molecule_input, symbols),
-     .help = "chemical elements, e.g. [S, O, O]"},
-    {.key = "masses",
-     .kind = DIA_OPTION_REALS,
-     .dimension = DIA_MASS,
-     .offset = offsetof(molecule_input, masses),
-     .help = "one an atom; left out: most abundant isotopes"},
-    {.key = "geometry",
-     .kind = DIA_OPTION_REALS,
-     .dimension = DIA_LENGTH,
-     .offset = offsetof(molecule_input, geometry),
-     .help = "reference geometry, x y z of the first atom, of the second, ..."},
+    DIA_TEXTS(molecule_input, symbols, NULL, "chemical elements, e.g. [S, O, O]"),
+    DIA_REALS(molecule_input, masses, DIA_MASS, NULL, "one an atom; left out: most abundant isotopes"),
+    DIA_REALS(molecule_input, geometry, DIA_LENGTH, NULL,
+              "reference geometry, x y z of the first atom, of the second, ..."),
     {.key = NULL},
 };
 
 static const dia_option mode_options[] = {
-    {.key = "name",
-     .kind = DIA_OPTION_TEXT,
-     .offset = offsetof(mode_input, name),
-     .required = true,
-     .help = "how the couplings below call this mode, e.g. 10a"},
-    {.key = "frequency",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = offsetof(mode_input, frequency),
-     .required = true,
-     .minimum = 1e-9,
-     .maximum = 1e3,
-     .help = "frequency w; every state has the potential sum w Q^2/2"},
-    {.key = "vector",
-     .kind = DIA_OPTION_REALS,
-     .dimension = DIA_PURE,
-     .offset = offsetof(mode_input, vector),
-     .help = "mass-weighted normal mode, orthonormal: x y z of the first atom, ...; only with a molecule"},
-    {.key = "kappa",
-     .kind = DIA_OPTION_REALS,
-     .dimension = DIA_ENERGY,
-     .offset = offsetof(mode_input, kappa),
-     .help = "slope of each state along Q at Q = 0; left out: none"},
+    DIA_TEXT(mode_input, name, NULL, "how the couplings below call this mode, e.g. 10a", .required = true),
+    DIA_REAL(mode_input, frequency, DIA_ENERGY, NULL, "frequency w; every state has the potential sum w Q^2/2",
+             DIA_RANGE(1e-9, 1e3), .required = true),
+    DIA_REALS(mode_input, vector, DIA_PURE, NULL,
+              "mass-weighted normal mode, orthonormal: x y z of the first atom, ...; only with a molecule"),
+    DIA_REALS(mode_input, kappa, DIA_ENERGY, NULL, "slope of each state along Q at Q = 0; left out: none"),
     {.key = NULL},
 };
 
 #define STATES                                                                                                         \
-    {                                                                                                                  \
-        .key = "states", .kind = DIA_OPTION_INTS, .offset = offsetof(coupling_input, states), .required = true,        \
-        .help = "two diabatic states, counted from 0, e.g. [0, 1]"                                                     \
-    }
-#define MODES(text)                                                                                                    \
-    {                                                                                                                  \
-        .key = "modes", .kind = DIA_OPTION_TEXTS, .offset = offsetof(coupling_input, modes), .required = true,         \
-        .help = text                                                                                                   \
-    }
-#define VALUE                                                                                                          \
-    {                                                                                                                  \
-        .key = "value", .kind = DIA_OPTION_REAL, .dimension = DIA_ENERGY, .offset = offsetof(coupling_input, value),   \
-        .required = true, .help = "strength"                                                                           \
-    }
+    DIA_INTS(coupling_input, states, NULL, "two diabatic states, counted from 0, e.g. [0, 1]", .required = true)
+#define MODES(text) DIA_TEXTS(coupling_input, modes, NULL, text, .required = true)
+#define VALUE DIA_REAL(coupling_input, value, DIA_ENERGY, NULL, "strength", .required = true)
 
 static const dia_option eta_options[] = {STATES, VALUE, {.key = NULL}};
 static const dia_option lambda_options[] = {STATES, MODES("the mode, e.g. [10a]"), VALUE, {.key = NULL}};
 static const dia_option gamma_options[] = {STATES, MODES("two modes, e.g. [6a, 1] or [1, 1]"), VALUE, {.key = NULL}};
 
 const dia_option dia_vibronic_options[] = {
-    {.key = "template",
-     .kind = DIA_OPTION_PATH,
-     .offset = offsetof(dia_vibronic_input, file),
-     .help = "SHARC's LVC.template, which names its V0.txt; then nothing below but multiplicity is given"},
-    {.key = "multiplicity",
-     .kind = DIA_OPTION_INT,
-     .offset = offsetof(dia_vibronic_input, multiplicity),
-     .fallback = "1",
-     .minimum = 1,
-     .maximum = 16,
-     .help = "of the states taken from the template: 1 singlets, 2 doublets, 3 triplets"},
-    {.key = "molecule",
-     .kind = DIA_OPTION_BLOCK,
-     .offset = offsetof(dia_vibronic_input, molecule),
-     .table = molecule_options,
-     .help = "left out: the coordinates are the modes themselves, dimensionless, of mass 1/w"},
-    {.key = "epsilon",
-     .kind = DIA_OPTION_REALS,
-     .dimension = DIA_ENERGY,
-     .offset = offsetof(dia_vibronic_input, epsilon),
-     .help = "energy of each diabatic state at the reference; says how many states there are"},
-    {.key = "modes",
-     .kind = DIA_OPTION_BLOCKS,
-     .offset = offsetof(dia_vibronic_input, modes),
-     .table = mode_options,
-     .item_size = sizeof(mode_input),
-     .help = "normal modes, in dimensionless coordinates Q"},
-    {.key = "eta",
-     .kind = DIA_OPTION_BLOCKS,
-     .offset = offsetof(dia_vibronic_input, eta),
-     .table = eta_options,
-     .item_size = sizeof(coupling_input),
-     .help = "constant couplings: H_ij += value"},
-    {.key = "lambda",
-     .kind = DIA_OPTION_BLOCKS,
-     .offset = offsetof(dia_vibronic_input, lambda),
-     .table = lambda_options,
-     .item_size = sizeof(coupling_input),
-     .help = "linear couplings: H_ij += value Q"},
-    {.key = "gamma",
-     .kind = DIA_OPTION_BLOCKS,
-     .offset = offsetof(dia_vibronic_input, gamma),
-     .table = gamma_options,
-     .item_size = sizeof(coupling_input),
-     .help = "quadratic terms: H_ij += value Q_m Q_k, no factor 1/2, each entry once"},
+    DIA_PATH(dia_vibronic_input, template, NULL,
+             "SHARC's LVC.template, which names its V0.txt; then nothing below but multiplicity is given"),
+    DIA_INT(dia_vibronic_input, multiplicity, "1",
+            "of the states taken from the template: 1 singlets, 2 doublets, 3 triplets", DIA_RANGE(1, 16)),
+    DIA_BLOCK(dia_vibronic_input, molecule, molecule_options,
+              "left out: the coordinates are the modes themselves, dimensionless, of mass 1/w"),
+    DIA_REALS(dia_vibronic_input, epsilon, DIA_ENERGY, NULL,
+              "energy of each diabatic state at the reference; says how many states there are"),
+    DIA_BLOCKS(dia_vibronic_input, modes, mode_input, mode_options, "normal modes, in dimensionless coordinates Q"),
+    DIA_BLOCKS(dia_vibronic_input, eta, coupling_input, eta_options, "constant couplings: H_ij += value"),
+    DIA_BLOCKS(dia_vibronic_input, lambda, coupling_input, lambda_options, "linear couplings: H_ij += value Q"),
+    DIA_BLOCKS(dia_vibronic_input, gamma, coupling_input, gamma_options,
+               "quadratic terms: H_ij += value Q_m Q_k, no factor 1/2, each entry once"),
     {.key = NULL},
 };
 
@@ -310,11 +240,11 @@ dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic
                      input->gamma.n >
                  0;
     *vibronic = (dia_vibronic){0};
-    if (input->file != NULL && given)
+    if (input->template != NULL && given)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "a vibronic model takes its parameters from `template` or from the input, not from both");
-    if (input->file != NULL)
-        return dia_sharc_lvc_read(vibronic, input->file, input->multiplicity, error);
+    if (input->template != NULL)
+        return dia_sharc_lvc_read(vibronic, input->template, input->multiplicity, error);
     if (input->epsilon.n == 0 || input->modes.n == 0)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "a vibronic model needs `template` (SHARC's LVC.template), or `epsilon` and `modes`");

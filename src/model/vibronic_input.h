@@ -26,7 +26,7 @@ typedef struct dia_vibronic_coupling_input {
 } dia_vibronic_coupling_input;
 
 typedef struct dia_vibronic_input {
-    const char *file; /* SHARC's LVC.template */
+    const char *template; /* SHARC's LVC.template */
     int multiplicity;
     dia_vibronic_molecule_input molecule;
     dia_list epsilon;            /* double, (nstate)             */

@@ -411,20 +411,12 @@ typedef struct class_input {
 } class_input;
 
 const dia_option dia_class_options[] = {
-    {.key = "name",
-     .kind = DIA_OPTION_TEXT,
-     .offset = offsetof(class_input, name),
-     .required = true,
-     .help = "of the class"},
-    {.key = "where",
-     .kind = DIA_OPTION_TEXTS,
-     .offset = offsetof(class_input, where),
-     .required = true,
-     .help = "conditions that all must hold, such as \"distance 0 2 < 1.6 Angstrom\", \"|torsion 2 0 1 4| > 90 deg\""},
-    {.key = "equivalent",
-     .kind = DIA_OPTION_NODE,
-     .offset = offsetof(class_input, equivalent),
-     .help = "sets of atoms that may be exchanged, such as [[0, 1], [2, 3, 4, 5]]; none: every atom is itself"},
+    DIA_TEXT(class_input, name, NULL, "of the class", .required = true),
+    DIA_TEXTS(class_input, where, NULL,
+              "conditions that all must hold, such as \"distance 0 2 < 1.6 Angstrom\", \"|torsion 2 0 1 4| > 90 deg\"",
+              .required = true),
+    DIA_NODE(class_input, equivalent,
+             "sets of atoms that may be exchanged, such as [[0, 1], [2, 3, 4, 5]]; none: every atom is itself"),
     {.key = NULL}};
 
 static bool is_list(const dia_node *node)

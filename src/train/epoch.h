@@ -12,31 +12,11 @@ typedef struct dia_epoch {
 
 /* Keys of such an optimiser whose self begins with a dia_epoch. */
 #define DIA_EPOCH_OPTIONS(first_rate, last_rate)                                                                       \
-    {.key = "epochs",                                                                                                  \
-     .kind = DIA_OPTION_INT,                                                                                           \
-     .offset = offsetof(dia_epoch, epochs),                                                                            \
-     .fallback = "500",                                                                                                \
-     .minimum = 1,                                                                                                     \
-     .maximum = 1e9,                                                                                                   \
-     .help = "passes over the training points"},                                                                       \
-        {.key = "batch",                                                                                               \
-         .kind = DIA_OPTION_INT,                                                                                       \
-         .offset = offsetof(dia_epoch, batch),                                                                         \
-         .fallback = "64",                                                                                             \
-         .minimum = 1,                                                                                                 \
-         .maximum = 1e9,                                                                                               \
-         .help = "points of one step"},                                                                                \
-        {.key = "rate",                                                                                                \
-         .kind = DIA_OPTION_REAL,                                                                                      \
-         .offset = offsetof(dia_epoch, rate),                                                                          \
-         .fallback = first_rate,                                                                                       \
-         .minimum = 1e-12,                                                                                             \
-         .maximum = 1,                                                                                                 \
-         .help = "size of a step at the start"},                                                                       \
-    {                                                                                                                  \
-        .key = "final_rate", .kind = DIA_OPTION_REAL, .offset = offsetof(dia_epoch, final_rate),                       \
-        .fallback = last_rate, .minimum = 0, .maximum = 1, .help = "size of a step at the end, along a cosine"         \
-    }
+    DIA_INT(dia_epoch, epochs, "500", "passes over the training points", DIA_RANGE(1, 1e9)),                           \
+        DIA_INT(dia_epoch, batch, "64", "points of one step", DIA_RANGE(1, 1e9)),                                      \
+        DIA_REAL(dia_epoch, rate, DIA_PURE, first_rate, "size of a step at the start", DIA_RANGE(1e-12, 1)),           \
+        DIA_REAL(dia_epoch, final_rate, DIA_PURE, last_rate, "size of a step at the end, along a cosine",              \
+                 DIA_RANGE(0, 1))
 
 /* One step; `number` counts from 1 over all epochs. */
 typedef dia_status dia_epoch_step(void *context, const dia_problem *p, long number, double rate,

@@ -15,28 +15,12 @@ typedef struct lbfgs {
     double tolerance;
 } lbfgs;
 
-static const dia_option options[] = {{.key = "iterations",
-                                      .kind = DIA_OPTION_INT,
-                                      .offset = offsetof(lbfgs, iterations),
-                                      .fallback = "2000",
-                                      .minimum = 1,
-                                      .maximum = 1e9,
-                                      .help = "iterations at most"},
-                                     {.key = "memory",
-                                      .kind = DIA_OPTION_INT,
-                                      .offset = offsetof(lbfgs, memory),
-                                      .fallback = "50",
-                                      .minimum = 1,
-                                      .maximum = 1000,
-                                      .help = "pairs of steps and changes of the gradient that are kept"},
-                                     {.key = "tolerance",
-                                      .kind = DIA_OPTION_REAL,
-                                      .offset = offsetof(lbfgs, tolerance),
-                                      .fallback = "1e-9",
-                                      .minimum = 0,
-                                      .maximum = 1,
-                                      .help = "end when an iteration lowers the loss by less than this fraction"},
-                                     {.key = NULL}};
+static const dia_option options[] = {
+    DIA_INT(lbfgs, iterations, "2000", "iterations at most", DIA_RANGE(1, 1e9)),
+    DIA_INT(lbfgs, memory, "50", "pairs of steps and changes of the gradient that are kept", DIA_RANGE(1, 1000)),
+    DIA_REAL(lbfgs, tolerance, DIA_PURE, "1e-9", "end when an iteration lowers the loss by less than this fraction",
+             DIA_RANGE(0, 1)),
+    {.key = NULL}};
 
 typedef struct view { /* of the flat state */
     double *have, *count, *next, *value;

@@ -6,202 +6,75 @@
 
 #include "train/training.h"
 
-#define AT(member) offsetof(dia_training_settings, member)
-
 static const dia_option data_options[] = {
-    {.key = "file",
-     .kind = DIA_OPTION_PATH,
-     .offset = AT(data.file),
-     .required = true,
-     .help = "HDF5 data set, format diabolo-dataset"},
-    {.key = "validation",
-     .kind = DIA_OPTION_REAL,
-     .offset = AT(data.validation),
-     .fallback = "0.1",
-     .minimum = 0,
-     .maximum = 0.9,
-     .help = "fraction of the points kept out of the training to judge it"},
-    {.key = "split",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = AT(data.split),
-     .choices = "point|group",
-     .fallback = "group",
-     .help = "keep out single points, or whole groups (neighbours on a trajectory are no test of each other)"},
-    {.key = "train_only",
-     .kind = DIA_OPTION_TEXTS,
-     .offset = AT(data.train_only),
-     .help = "groups that are never kept out: points chosen because a model was wrong there would make the validation "
-             "unlike "
-             "what it stands for"},
-    {.key = "seed",
-     .kind = DIA_OPTION_INT,
-     .offset = AT(data.seed),
-     .fallback = "1",
-     .minimum = 0,
-     .maximum = 2e9,
-     .help = "of the split and the order of points"},
+    DIA_PATH(struct dia_data_settings, file, NULL, "HDF5 data set, format diabolo-dataset", .required = true),
+    DIA_REAL(struct dia_data_settings, validation, DIA_PURE, "0.1",
+             "fraction of the points kept out of the training to judge it", DIA_RANGE(0, 0.9)),
+    DIA_CHOICE(struct dia_data_settings, split, "point|group", "group",
+               "keep out single points, or whole groups (neighbours on a trajectory are no test of each other)"),
+    DIA_TEXTS(struct dia_data_settings, train_only, NULL,
+              "groups that are never kept out: points chosen because a model was wrong there would make the validation "
+              "unlike what it stands for"),
+    DIA_INT(struct dia_data_settings, seed, "1", "of the split and the order of points", DIA_RANGE(0, 2e9)),
     {.key = NULL}};
 
 static const dia_option generator_options[] = {
-    {.key = "permutation",
-     .kind = DIA_OPTION_INTS,
-     .offset = offsetof(dia_generator, permutation),
-     .required = true,
-     .help = "where atom a of the image was before, for each atom, numbered from 0"},
-    {.key = "inversion",
-     .kind = DIA_OPTION_BOOL,
-     .offset = offsetof(dia_generator, inversion),
-     .fallback = "false",
-     .help = "are all coordinates turned round too"},
-    {.key = "signs",
-     .kind = DIA_OPTION_INTS,
-     .offset = offsetof(dia_generator, signs),
-     .required = true,
-     .help = "of each diabatic state under the operation: 1 or -1"},
+    DIA_INTS(dia_generator, permutation, NULL, "where atom a of the image was before, for each atom, numbered from 0",
+             .required = true),
+    DIA_BOOL(dia_generator, inversion, "false", "are all coordinates turned round too"),
+    DIA_INTS(dia_generator, signs, NULL, "of each diabatic state under the operation: 1 or -1", .required = true),
     {.key = NULL}};
 
 static const dia_option network_options[] = {
-    {.key = "descriptors",
-     .kind = DIA_OPTION_TEXTS,
-     .offset = AT(network.descriptors),
-     .fallback = "[inverse_distance, triple_product]",
-     .help = "features of the geometry; `diabolo info` lists them"},
-    {.key = "layers",
-     .kind = DIA_OPTION_INTS,
-     .offset = AT(network.layers),
-     .fallback = "[64, 64]",
-     .help = "units of the hidden layers"},
-    {.key = "activation",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = AT(network.activation),
-     .choices = "tanh|silu",
-     .fallback = "tanh",
-     .help = "of the hidden units"},
-    {.key = "states",
-     .kind = DIA_OPTION_INT,
-     .offset = AT(network.states),
-     .required = true,
-     .minimum = 1,
-     .maximum = DIA_LOSS_STATES,
-     .help = "order of the diabatic matrix"},
-    {.key = "symmetry",
-     .kind = DIA_OPTION_BLOCKS,
-     .offset = AT(network.symmetry),
-     .table = generator_options,
-     .item_size = sizeof(dia_generator),
-     .help = "generators of the permutation-inversion group and the parity of each state, imposed exactly"},
-    {.key = "reference",
-     .kind = DIA_OPTION_PATH,
-     .offset = AT(network.reference),
-     .help = "YAML model to which the network is a correction (additive reference H)"},
-    {.key = "scale",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = AT(network.scale),
-     .fallback = "2.7 eV",
-     .minimum = 1e-6,
-     .maximum = 1e3,
-     .help = "energy of one unit of the output layer"},
-    {.key = "seed",
-     .kind = DIA_OPTION_INT,
-     .offset = AT(network.seed),
-     .fallback = "1",
-     .minimum = 0,
-     .maximum = 2e9,
-     .help = "of the first weights"},
+    DIA_TEXTS(struct dia_network_settings, descriptors, "[inverse_distance, triple_product]",
+              "features of the geometry; `diabolo info` lists them"),
+    DIA_INTS(struct dia_network_settings, layers, "[64, 64]", "units of the hidden layers"),
+    DIA_CHOICE(struct dia_network_settings, activation, "tanh|silu", "tanh", "of the hidden units"),
+    DIA_INT(struct dia_network_settings, states, NULL, "order of the diabatic matrix", DIA_RANGE(1, DIA_LOSS_STATES),
+            .required = true),
+    DIA_BLOCKS(struct dia_network_settings, symmetry, dia_generator, generator_options,
+               "generators of the permutation-inversion group and the parity of each state, imposed exactly"),
+    DIA_PATH(struct dia_network_settings, reference, NULL,
+             "YAML model to which the network is a correction (additive reference H)"),
+    DIA_REAL(struct dia_network_settings, scale, DIA_ENERGY, "2.7 eV", "energy of one unit of the output layer",
+             DIA_RANGE(1e-6, 1e3)),
+    DIA_INT(struct dia_network_settings, seed, "1", "of the first weights", DIA_RANGE(0, 2e9)),
     {.key = NULL}};
 
 static const dia_option loss_options[] = {
-    {.key = "energy",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_INVERSE_ENERGY2,
-     .offset = AT(loss.energy),
-     .fallback = "1 eV^-2",
-     .minimum = 0,
-     .maximum = 1e30,
-     .help = "weight of the squared error of an energy"},
-    {.key = "gradient",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_INVERSE_FORCE2,
-     .offset = AT(loss.gradient),
-     .fallback = "0.04 Angstrom^2/eV^2",
-     .minimum = 0,
-     .maximum = 1e30,
-     .help = "weight of the squared error of a gradient component"},
-    {.key = "coupling",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_INVERSE_FORCE2,
-     .offset = AT(loss.coupling),
-     .fallback = "0.04 Angstrom^2/eV^2",
-     .minimum = 0,
-     .maximum = 1e30,
-     .help = "weight of the squared error of a gap-scaled coupling component at zero gap"},
-    {.key = "coupling_gap",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = AT(loss.coupling_gap),
-     .fallback = "0.5 eV",
-     .minimum = 1e-6,
-     .maximum = 1e6,
-     .help = "the weight of a coupling falls as 1/(1 + (gap/coupling_gap)^2)"},
-    {.key = "degenerate",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = AT(loss.degenerate),
-     .fallback = "0.02 eV",
-     .minimum = 0,
-     .maximum = 1,
-     .help = "reference states closer than this are compared up to a rotation among them"},
-    {.key = "high_energy",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = AT(loss.high_energy),
-     .fallback = "0 eV",
-     .minimum = 0,
-     .maximum = 1e6,
-     .help = "weights of states higher than this above the lowest energy fall off; 0: all weigh the same"},
-    {.key = "high_power",
-     .kind = DIA_OPTION_REAL,
-     .offset = AT(loss.high_power),
-     .fallback = "2",
-     .minimum = 0,
-     .maximum = 20,
-     .help = "how fast: weight (high_energy/E)^high_power"},
-    {.key = "outlier",
-     .kind = DIA_OPTION_REAL,
-     .offset = AT(loss.outlier),
-     .fallback = "0",
-     .minimum = 0,
-     .maximum = 1e30,
-     .help = "a geometry's loss beyond this value counts by its root, so that a few bad points do not rule; 0: off"},
+    DIA_REAL(struct dia_loss_settings, energy, DIA_INVERSE_ENERGY2, "1 eV^-2",
+             "weight of the squared error of an energy", DIA_RANGE(0, 1e30)),
+    DIA_REAL(struct dia_loss_settings, gradient, DIA_INVERSE_FORCE2, "0.04 Angstrom^2/eV^2",
+             "weight of the squared error of a gradient component", DIA_RANGE(0, 1e30)),
+    DIA_REAL(struct dia_loss_settings, coupling, DIA_INVERSE_FORCE2, "0.04 Angstrom^2/eV^2",
+             "weight of the squared error of a gap-scaled coupling component at zero gap", DIA_RANGE(0, 1e30)),
+    DIA_REAL(struct dia_loss_settings, coupling_gap, DIA_ENERGY, "0.5 eV",
+             "the weight of a coupling falls as 1/(1 + (gap/coupling_gap)^2)", DIA_RANGE(1e-6, 1e6)),
+    DIA_REAL(struct dia_loss_settings, degenerate, DIA_ENERGY, "0.02 eV",
+             "reference states closer than this are compared up to a rotation among them", DIA_RANGE(0, 1)),
+    DIA_REAL(struct dia_loss_settings, high_energy, DIA_ENERGY, "0 eV",
+             "weights of states higher than this above the lowest energy fall off; 0: all weigh the same",
+             DIA_RANGE(0, 1e6)),
+    DIA_REAL(struct dia_loss_settings, high_power, DIA_PURE, "2", "how fast: weight (high_energy/E)^high_power",
+             DIA_RANGE(0, 20)),
+    DIA_REAL(struct dia_loss_settings, outlier, DIA_PURE, "0",
+             "a geometry's loss beyond this value counts by its root, so that a few bad points do not rule; 0: off",
+             DIA_RANGE(0, 1e30)),
     {.key = NULL}};
 
-static const dia_option output_options[] = {{.key = "file",
-                                             .kind = DIA_OPTION_PATH,
-                                             .offset = AT(output.file),
-                                             .fallback = "network.h5",
-                                             .help = "the model file to write"},
-                                            {.key = NULL}};
+static const dia_option output_options[] = {
+    DIA_PATH(struct dia_training_output, file, "network.h5", "the model file to write"), {.key = NULL}};
 
 const dia_option dia_training_options[] = {
-    {.key = "data",
-     .kind = DIA_OPTION_BLOCK,
-     .table = data_options,
-     .required = true,
-     .help = "ab initio energies, gradients and couplings"},
-    {.key = "network",
-     .kind = DIA_OPTION_BLOCK,
-     .table = network_options,
-     .required = true,
-     .help = "the model that is trained"},
-    {.key = "loss", .kind = DIA_OPTION_BLOCK, .table = loss_options, .help = "what the training makes small"},
-    {.key = "stages",
-     .kind = DIA_OPTION_NODE,
-     .offset = AT(stages_node),
-     .required = true,
-     .help = "list of optimisers, one after the other: {optimiser: adam | soap | lbfgs, ...}; `diabolo info adam` "
-             "lists the keys"},
-    {.key = "output", .kind = DIA_OPTION_BLOCK, .table = output_options, .help = "where the model goes"},
+    DIA_BLOCK(dia_training_settings, data, data_options, "ab initio energies, gradients and couplings",
+              .required = true),
+    DIA_BLOCK(dia_training_settings, network, network_options, "the model that is trained", .required = true),
+    DIA_BLOCK(dia_training_settings, loss, loss_options, "what the training makes small"),
+    DIA_NODE(dia_training_settings, stages,
+             "list of optimisers, one after the other: {optimiser: adam | soap | lbfgs, ...}; `diabolo info adam` "
+             "lists the keys",
+             .required = true),
+    DIA_BLOCK(dia_training_settings, output, output_options, "where the model goes"),
     {.key = NULL}};
 
 typedef struct stage_common {
@@ -210,18 +83,10 @@ typedef struct stage_common {
 } stage_common;
 
 static const dia_option stage_options[] = {
-    {.key = "optimiser",
-     .kind = DIA_OPTION_TEXT,
-     .offset = offsetof(stage_common, optimiser),
-     .required = true,
-     .help = "adam, soap or lbfgs"},
-    {.key = "coupling",
-     .kind = DIA_OPTION_REAL,
-     .offset = offsetof(stage_common, coupling),
-     .fallback = "1",
-     .minimum = 0,
-     .maximum = 1e6,
-     .help = "factor on the weight of the couplings in this stage (more in the first picks the right crossings)"},
+    DIA_TEXT(stage_common, optimiser, NULL, "adam, soap or lbfgs", .required = true),
+    DIA_REAL(stage_common, coupling, DIA_PURE, "1",
+             "factor on the weight of the couplings in this stage (more in the first picks the right crossings)",
+             DIA_RANGE(0, 1e6)),
     {.key = NULL}};
 
 static void read_stage(dia_training_settings *s, dia_config *config, const dia_node *node)
@@ -248,15 +113,15 @@ static void read_stage(dia_training_settings *s, dia_config *config, const dia_n
 
 static void read_stages(dia_training_settings *s, dia_config *config)
 {
-    const int n = s->stages_node != NULL && !dia_node_is_scalar(s->stages_node) && !dia_node_is_mapping(s->stages_node)
-                      ? dia_node_count(s->stages_node)
+    const int n = s->stages != NULL && !dia_node_is_scalar(s->stages) && !dia_node_is_mapping(s->stages)
+                      ? dia_node_count(s->stages)
                       : 0;
     if (n < 1 || n > DIA_TRAINING_STAGES)
-        dia_config_mistake(config, s->stages_node,
+        dia_config_mistake(config, s->stages,
                            "stages: expected a list of 1 to %d optimisers, such as `- {optimiser: adam, epochs: 500}`",
                            DIA_TRAINING_STAGES);
     for (int i = 0; i < n && i < DIA_TRAINING_STAGES; i++)
-        read_stage(s, config, dia_node_item(s->stages_node, i));
+        read_stage(s, config, dia_node_item(s->stages, i));
 }
 
 dia_status dia_training_settings_read(dia_training_settings *s, dia_config *config, dia_error *error)
@@ -299,10 +164,13 @@ char *dia_training_settings_text(const dia_training_settings *settings)
     static const struct {
         const char *name;
         const dia_option *table;
-    } blocks[] = {{"data", data_options}, {"network", network_options}, {"loss", loss_options}};
+        size_t offset;
+    } blocks[] = {{"data", data_options, offsetof(dia_training_settings, data)},
+                  {"network", network_options, offsetof(dia_training_settings, network)},
+                  {"loss", loss_options, offsetof(dia_training_settings, loss)}};
     for (int i = 0; i < 3; i++) {
         fprintf(out, "%s:\n", blocks[i].name);
-        dia_option_write(out, 2, blocks[i].table, s);
+        dia_option_write(out, 2, blocks[i].table, (const char *)s + blocks[i].offset);
     }
     fputs("stages:\n", out);
     for (int i = 0; i < s->nstage; i++) {

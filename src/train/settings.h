@@ -10,24 +10,24 @@
 #define DIA_TRAINING_STAGES 32
 
 typedef struct dia_training_settings {
-    struct {
+    struct dia_data_settings {
         const char *file;
         double validation;
         int seed, split;     /* 0: point, 1: group */
         dia_list train_only; /* of const char *   */
     } data;
-    struct {
+    struct dia_network_settings {
         dia_list descriptors, layers; /* of const char *, int */
         int activation, states, seed;
         dia_list symmetry; /* of dia_generator */
         const char *reference;
         double scale;
     } network;
-    struct {
+    struct dia_loss_settings {
         double energy, gradient, coupling, coupling_gap, degenerate, high_energy, high_power, outlier;
     } loss;
-    const dia_node *stages_node;
-    struct {
+    const dia_node *stages;
+    struct dia_training_output {
         const char *file;
     } output;
     int nstage;

@@ -21,20 +21,10 @@ typedef struct soap {
 
 static const dia_option options[] = {
     DIA_EPOCH_OPTIONS("3e-3", "1e-6"),
-    {.key = "every",
-     .kind = DIA_OPTION_INT,
-     .offset = offsetof(soap, every),
-     .fallback = "5",
-     .minimum = 1,
-     .maximum = 1e6,
-     .help = "steps between two turns of the eigenbasis"},
-    {.key = "decay",
-     .kind = DIA_OPTION_REAL,
-     .offset = offsetof(soap, decay),
-     .fallback = "0",
-     .minimum = 0,
-     .maximum = 10,
-     .help = "weights shrink by rate * decay at each step, which keeps the network smooth where there are no data"},
+    DIA_INT(soap, every, "5", "steps between two turns of the eigenbasis", DIA_RANGE(1, 1e6)),
+    DIA_REAL(soap, decay, DIA_PURE, "0",
+             "weights shrink by rate * decay at each step, which keeps the network smooth where there are no data",
+             DIA_RANGE(0, 10)),
     {.key = NULL}};
 
 static long length(const void *self)

@@ -22,43 +22,21 @@ typedef struct input {
     const dia_node *node;
 } input;
 
-static const dia_option block_table[] = {{.key = "time",
-                                          .kind = DIA_OPTION_REAL,
-                                          .dimension = DIA_TIME,
-                                          .offset = offsetof(block, time),
-                                          .fallback = "1 fs"},
-                                         {.key = "count",
-                                          .kind = DIA_OPTION_INT,
-                                          .offset = offsetof(block, count),
-                                          .required = true,
-                                          .minimum = 1,
-                                          .maximum = 9},
+static const dia_option block_table[] = {DIA_REAL(block, time, DIA_TIME, "1 fs", NULL),
+                                         DIA_INT(block, count, NULL, NULL, DIA_RANGE(1, 9), .required = true),
                                          {.key = NULL}};
 
-static const dia_option table[] = {
-    {.key = "model", .kind = DIA_OPTION_PATH, .offset = offsetof(input, model), .required = true},
-    {.key = "title", .kind = DIA_OPTION_TEXT, .offset = offsetof(input, title)},
-    {.key = "energy",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = offsetof(input, energy),
-     .fallback = "1 eV"},
-    {.key = "choice",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = offsetof(input, choice),
-     .choices = "a|b|c",
-     .fallback = "a"},
-    {.key = "flag", .kind = DIA_OPTION_BOOL, .offset = offsetof(input, flag), .fallback = "true"},
-    {.key = "layers", .kind = DIA_OPTION_INTS, .offset = offsetof(input, layers), .fallback = "[1, 2]"},
-    {.key = "names", .kind = DIA_OPTION_TEXTS, .offset = offsetof(input, names)},
-    {.key = "blocks",
-     .kind = DIA_OPTION_BLOCKS,
-     .offset = offsetof(input, blocks),
-     .table = block_table,
-     .item_size = sizeof(block)},
-    {.key = "block", .kind = DIA_OPTION_BLOCK, .offset = offsetof(input, block), .table = block_table},
-    {.key = "node", .kind = DIA_OPTION_NODE, .offset = offsetof(input, node)},
-    {.key = NULL}};
+static const dia_option table[] = {DIA_PATH(input, model, NULL, NULL, .required = true),
+                                   DIA_TEXT(input, title, NULL, NULL),
+                                   DIA_REAL(input, energy, DIA_ENERGY, "1 eV", NULL),
+                                   DIA_CHOICE(input, choice, "a|b|c", "a", NULL),
+                                   DIA_BOOL(input, flag, "true", NULL),
+                                   DIA_INTS(input, layers, "[1, 2]", NULL),
+                                   DIA_TEXTS(input, names, NULL, NULL),
+                                   DIA_BLOCKS(input, blocks, block, block_table, NULL),
+                                   DIA_BLOCK(input, block, block_table, NULL),
+                                   DIA_NODE(input, node, NULL),
+                                   {.key = NULL}};
 
 static char *written(const input *self)
 {

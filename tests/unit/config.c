@@ -15,7 +15,7 @@ typedef struct thermostat {
 } thermostat;
 
 typedef struct stage {
-    int kind;
+    int optimiser;
     int epochs;
     double rate;
 } stage;
@@ -35,102 +35,35 @@ typedef struct sample {
     const dia_node *variant;
 } sample;
 
-static const dia_option bath_table[] = {{.key = "temperature",
-                                         .kind = DIA_OPTION_REAL,
-                                         .dimension = DIA_TEMPERATURE,
-                                         .offset = offsetof(thermostat, temperature),
-                                         .fallback = "300 K",
-                                         .minimum = 0,
-                                         .maximum = DBL_MAX,
-                                         .help = "Temperature of the bath"},
-                                        {.key = "chain",
-                                         .kind = DIA_OPTION_INT,
-                                         .offset = offsetof(thermostat, chain),
-                                         .fallback = "3",
-                                         .minimum = 1,
-                                         .maximum = 9},
-                                        {.key = NULL}};
+static const dia_option bath_table[] = {
+    DIA_REAL(thermostat, temperature, DIA_TEMPERATURE, "300 K", "Temperature of the bath", DIA_RANGE(0, DBL_MAX)),
+    DIA_INT(thermostat, chain, "3", NULL, DIA_RANGE(1, 9)),
+    {.key = NULL}};
 
-static const dia_option extra_table[] = {{.key = "note", .kind = DIA_OPTION_TEXT, .offset = offsetof(extra, note)},
-                                         {.key = NULL}};
+static const dia_option extra_table[] = {DIA_TEXT(extra, note, NULL, NULL), {.key = NULL}};
 
-static const dia_option stage_table[] = {{.key = "optimiser",
-                                          .kind = DIA_OPTION_CHOICE,
-                                          .offset = offsetof(stage, kind),
-                                          .choices = "adam|lbfgs",
-                                          .required = true,
-                                          .help = "Optimiser"},
-                                         {.key = "epochs",
-                                          .kind = DIA_OPTION_INT,
-                                          .offset = offsetof(stage, epochs),
-                                          .fallback = "100",
-                                          .minimum = 1,
-                                          .maximum = 1e6},
-                                         {.key = "rate",
-                                          .kind = DIA_OPTION_REAL,
-                                          .offset = offsetof(stage, rate),
-                                          .fallback = "2e-3",
-                                          .minimum = 0,
-                                          .maximum = 1},
-                                         {.key = NULL}};
+static const dia_option stage_table[] = {
+    DIA_CHOICE(stage, optimiser, "adam|lbfgs", NULL, "Optimiser", .required = true),
+    DIA_INT(stage, epochs, "100", NULL, DIA_RANGE(1, 1e6)),
+    DIA_REAL(stage, rate, DIA_PURE, "2e-3", NULL, DIA_RANGE(0, 1)),
+    {.key = NULL}};
 
 static const dia_option table[] = {
-    {.key = "model",
-     .kind = DIA_OPTION_PATH,
-     .offset = offsetof(sample, model),
-     .required = true,
-     .help = "Model file"},
-    {.key = "title", .kind = DIA_OPTION_TEXT, .offset = offsetof(sample, title), .help = "Free text"},
-    {.key = "timestep",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_TIME,
-     .offset = offsetof(sample, timestep),
-     .fallback = "0.25 fs",
-     .minimum = 1e-3,
-     .maximum = 1e4,
-     .help = "Time step of the nuclei"},
-    {.key = "energy",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = offsetof(sample, energy),
-     .fallback = "0.1"},
-    {.key = "weight",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_INVERSE_ENERGY2,
-     .offset = offsetof(sample, weight),
-     .fallback = "1 eV^-2"},
-    {.key = "trajectories",
-     .kind = DIA_OPTION_INT,
-     .offset = offsetof(sample, trajectories),
-     .fallback = "100",
-     .minimum = 1,
-     .maximum = 1000000},
-    {.key = "method",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = offsetof(sample, method),
-     .fallback = "wigner",
-     .choices = "file|wigner|boltzmann"},
-    {.key = "quiet", .kind = DIA_OPTION_BOOL, .offset = offsetof(sample, quiet), .fallback = "false"},
-    {.key = "layers",
-     .kind = DIA_OPTION_INTS,
-     .offset = offsetof(sample, layers),
-     .fallback = "[64, 32]",
-     .minimum = 1,
-     .maximum = 1000},
-    {.key = "widths", .kind = DIA_OPTION_REALS, .dimension = DIA_LENGTH, .offset = offsetof(sample, widths)},
-    {.key = "names", .kind = DIA_OPTION_TEXTS, .offset = offsetof(sample, names)},
-    {.key = "stages",
-     .kind = DIA_OPTION_BLOCKS,
-     .offset = offsetof(sample, stages),
-     .table = stage_table,
-     .item_size = sizeof(stage)},
-    {.key = "bath",
-     .kind = DIA_OPTION_BLOCK,
-     .offset = offsetof(sample, bath),
-     .table = bath_table,
-     .help = "Heat bath"},
-    {.key = "extra", .kind = DIA_OPTION_BLOCK, .offset = offsetof(sample, extra), .table = extra_table},
-    {.key = "variant", .kind = DIA_OPTION_NODE, .offset = offsetof(sample, variant)},
+    DIA_PATH(sample, model, NULL, "Model file", .required = true),
+    DIA_TEXT(sample, title, NULL, "Free text"),
+    DIA_REAL(sample, timestep, DIA_TIME, "0.25 fs", "Time step of the nuclei", DIA_RANGE(1e-3, 1e4)),
+    DIA_REAL(sample, energy, DIA_ENERGY, "0.1", NULL),
+    DIA_REAL(sample, weight, DIA_INVERSE_ENERGY2, "1 eV^-2", NULL),
+    DIA_INT(sample, trajectories, "100", NULL, DIA_RANGE(1, 1000000)),
+    DIA_CHOICE(sample, method, "file|wigner|boltzmann", "wigner", NULL),
+    DIA_BOOL(sample, quiet, "false", NULL),
+    DIA_INTS(sample, layers, "[64, 32]", NULL, DIA_RANGE(1, 1000)),
+    DIA_REALS(sample, widths, DIA_LENGTH, NULL, NULL),
+    DIA_TEXTS(sample, names, NULL, NULL),
+    DIA_BLOCKS(sample, stages, stage, stage_table, NULL),
+    DIA_BLOCK(sample, bath, bath_table, "Heat bath"),
+    DIA_BLOCK(sample, extra, extra_table, NULL),
+    DIA_NODE(sample, variant, NULL),
     {.key = NULL}};
 
 /* Reads the text by the table; the configuration is returned so that what it holds stays alive. */
@@ -187,7 +120,8 @@ static void test_values(void **state)
     assert_string_equal(((const char *const *)self.names.items)[1], "y z");
     const stage *stages = self.stages.items;
     assert_int_equal(self.stages.n, 2);
-    assert_true(stages[0].kind == 0 && stages[0].epochs == 5 && stages[1].kind == 1 && stages[1].epochs == 100);
+    assert_true(stages[0].optimiser == 0 && stages[0].epochs == 5 && stages[1].optimiser == 1 &&
+                stages[1].epochs == 100);
     assert_close(stages[1].rate, 2e-3, 0, 0);
     assert_close(self.bath.temperature, 10 * DIA_KELVIN, 1e-15, 0);
     assert_int_equal(self.bath.chain, 3);
@@ -466,7 +400,7 @@ static void test_variants(void **state)
                     (void *const[]){&bath, NULL, &one});
     assert_ok(dia_config_finish(config, &error), &error);
     assert_close(bath.temperature, 5 * DIA_KELVIN, 1e-15, 0);
-    assert_int_equal(one.kind, 1);
+    assert_int_equal(one.optimiser, 1);
     assert_int_equal(one.epochs, 100);
     dia_config_free(config);
 }

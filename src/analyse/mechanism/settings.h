@@ -27,35 +27,35 @@ typedef struct dia_coordinate_setting { /* texts belong to the configuration */
 typedef struct dia_mechanism_settings {
     const char *swarm, *model;
     bool other_model; /* a model or intersections of another digest are taken, with a warning */
-    struct {
+    struct dia_equivalence_settings {
         dia_list labels; /* of int */
         bool mirror;
     } equivalence;
-    struct {
+    struct dia_census_settings {
         const char *intersections;
         int assign; /* dia_assignment    */
         int points; /* dia_census_points */
         double limit, same;
     } census;
     dia_list coordinates; /* of dia_coordinate_setting */
-    struct {
+    struct dia_modes_settings {
         const char *reference;
         int relabel; /* dia_relabelling */
     } modes;
-    struct {
+    struct dia_components_settings {
         int weighting; /* dia_weighting */
         double from, to;
         int count;
         const char *reference;
         int relabel;
     } components;
-    struct {
+    struct dia_clusters_settings {
         double radius;
         bool hops, final;
         int most;
         const char *file;
     } clusters;
-    struct {
+    struct dia_mechanism_output {
         const char *file;
     } output;
     bool has_census, has_modes, has_components, has_clusters; /* sections that are there */

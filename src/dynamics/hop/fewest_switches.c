@@ -25,12 +25,8 @@ typedef struct fewest_switches {
 } fewest_switches;
 
 static const dia_option fewest_switches_options[] = {
-    {.key = "probability",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = offsetof(fewest_switches, probability),
-     .fallback = "local_diabatisation",
-     .choices = "local_diabatisation|net_flux",
-     .help = "how the loss of the active state is shared among more than two states"},
+    DIA_CHOICE(fewest_switches, probability, "local_diabatisation|net_flux", "local_diabatisation",
+               "how the loss of the active state is shared among more than two states"),
     {.key = NULL},
 };
 
