@@ -134,10 +134,15 @@ def descents(theta, fall):
     return theta[higher]
 
 
-def draw_directions(axes, cone, radius, bohr, unit):
+def fall(cone, radius):
+    """Angles, how far the model's lower cone falls at that radius, and the same to first order, eV."""
     theta = np.arange(360) * np.pi / 180
     x, y = radius * np.cos(theta), radius * np.sin(theta)
-    exact, first = -cone.energies(x, y)[0], -cone.first_order(x, y)[0]
+    return theta, -cone.energies(x, y)[0], -cone.first_order(x, y)[0]
+
+
+def draw_directions(axes, cone, radius, bohr, unit):
+    theta, exact, first = fall(cone, radius)
     low = min(0.0, exact.min(), first.min())
     closed = np.append(theta, theta[:1])
     axes.fill_between(closed, np.full(361, low), np.append(exact, exact[:1]), color=SHADES[0], alpha=0.25, linewidth=0)
@@ -159,12 +164,24 @@ def draw_directions(axes, cone, radius, bohr, unit):
     axes.legend(loc="upper left", bbox_to_anchor=(0.86, 1.06), fontsize=6.5, handlelength=1.4)
 
 
-def words_of(cone):
+def words_of(cone, radius, bohr, unit_of_length):
+    """The kind to first order, and what the arrows show: the directions in which the model itself falls. The two may differ."""
     p = cone.plane
     slope = p.pitch * EV / ANGSTROM if cone.model.dimension == 3 else p.pitch * EV
     unit = "eV/Å" if cone.model.dimension == 3 else "eV/a.u."
     kind = f"{'peaked' if p.P < 1 else 'sloped'} ($P$ = {p.P:.3g}), {'bifurcating' if p.B < 1 else 'single-path'} ($B$ = {p.B:.3g})"
-    return (f"{cone.name}: {kind}; pitch {slope:.3g} {unit}, asymmetry {p.asymmetry:.2f}, tilt {p.tilt:.2f} towards {np.degrees(p.heading):.0f}°")
+    theta, exact, _ = fall(cone, radius)
+    arrows = len(descents(theta, exact))
+    found = f"{arrows} direction{'' if arrows == 1 else 's'} of steepest fall" if arrows else "the lower cone falls nowhere"
+    return (f"{cone.name}, first order: {kind}; pitch {slope:.3g} {unit}, asymmetry {p.asymmetry:.2f}, tilt {p.tilt:.2f} towards "
+            f"{np.degrees(p.heading):.0f}°. Arrows, on the model at r = {radius / bohr:.2g} {unit_of_length}: {found}.")
+
+
+def check_coupling(cone):
+    """Without coupling the surfaces cross along a seam of one dimension more, and there is no cone to draw."""
+    if not np.linalg.norm(cone.plane.y) > 0:
+        raise Mistake(f"{cone.name}: the two states do not couple here (the coupling vector vanishes or is parallel to the gradient difference), so "
+                      f"their surfaces cross without a cone; draw them along the crossing: analysis/surface.py ... --along x")
 
 
 def arrange(options, molecule):
@@ -202,6 +219,7 @@ def main():
         raise Mistake("on a model, give --from GEOMETRY: where the search for an intersection begins")
     else:
         cone = searched(options)
+    check_coupling(cone)
     bohr, unit = length_unit(cone.model)
     radius = bohr * (options.radius or cone.radius())
     molecule = cone.model.dimension == 3
@@ -211,7 +229,7 @@ def main():
     for panel, vector, name, shade in zip(panels[2:], (cone.plane.x, cone.plane.y), "xy", (colour(1), colour(2))):
         draw_molecule(panel, cone.model.numbers, cone.R, [(vector, shade)], view(cone.R))
         panel.set_title(name, loc="center", color=shade, pad=1)
-    note(figure, options, words_of(cone))
+    note(figure, options, words_of(cone, radius, bohr, unit))
     save(figure, options)
 
 

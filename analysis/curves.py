@@ -1,28 +1,59 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the picture scripts share: energies of states and elements of the diabatic matrix as curves and as contours. Not a program."""
-from picture import DASHED, canvas, colour, legend, narrow, np
+from picture import DASHED, canvas, colour, gap_axis, legend, matplotlib, narrow, np, wide_range
 from surfaces import token_name
 
 
 def default_tokens(n, plane=False):
-    """All energies and the whole diabatic matrix of n states; in a plane energies and the lowest gap."""
+    """All energies, the whole diabatic matrix of n states and the gaps of neighbours; in a plane energies and the lowest gap."""
     if plane:
         return [("S", (k,)) for k in range(min(n, 3))] + ([("gap", (1, 0))] if n > 1 else [])
     return ([("S", (k,)) for k in range(n)] + [("H", (k, k)) for k in range(n)]
-            + [("H", (i, j)) for j in range(n) for i in range(j)])
+            + [("H", (i, j)) for j in range(n) for i in range(j)] + [("gap", (k + 1, k)) for k in range(n - 1)])
 
 
-def draw_line(axes, at, energies, token):
+def colours_of(tokens):
+    """{token: colour}: an energy has the colour of its state, a gap that of its upper state unless another gap has it; everything else a
+    colour that no other curve of the picture has."""
+    shades, taken = {}, set()
+    for token in tokens:
+        kind, states = token
+        if kind == "S" or (kind == "gap" and not any(t[0] == "gap" and t[1][0] == states[0] for t in shades)):
+            shades[token] = states[0]
+            taken.add(states[0])
+    for token in tokens:
+        if token not in shades:
+            shades[token] = next(i for i in range(len(taken) + 1) if i not in taken)
+            taken.add(shades[token])
+    return {token: colour(i) for token, i in shades.items()}
+
+
+def draw_line(axes, at, energies, token, shade):
     kind, states = token
     if kind == "S":
-        look = dict(color=colour(states[0]), linewidth=1.5, zorder=3)
+        look = dict(linewidth=1.5, zorder=3)
     elif kind == "gap":
-        look = dict(color=colour(states[0]), linewidth=1.3)
+        look = dict(linewidth=1.3)
     elif states[0] == states[1]:
-        look = dict(color=colour(states[0] + 3), linewidth=1.0, linestyle=DASHED, zorder=4)
+        look = dict(linewidth=1.0, linestyle=DASHED, zorder=4)
     else:
-        look = dict(color=colour(states[0] + states[1] + 2), linewidth=1.1, linestyle=DASHED)
-    axes.plot(at, energies.of(token), label=token_name(token), **look)
+        look = dict(linewidth=1.1, linestyle=DASHED)
+    axes.plot(at, energies.of(token), label=token_name(token), color=shade, **look)
+
+
+VANISHES = 1e-6  # eV: a coupling below it everywhere is rounding
+
+
+def coupling_axis(axes, couplings, energies):
+    """Couplings (k, P) in eV; those that vanish are not blown up to the whole height, and said to be zero."""
+    axes.axhline(0, color="0.8", linewidth=0.7, zorder=0)
+    axes.set_ylabel("coupling / eV")
+    largest = np.nanmax(np.abs(couplings))
+    if largest < VANISHES:
+        axes.set(ylim=(-1, 1), yticks=[0])
+        axes.annotate("no coupling between these states", (0.5, 0.6), xycoords="axes fraction", ha="center", fontsize=7, color="0.35")
+    elif largest < 1e-3 * np.ptp(energies.adiabatic[np.isfinite(energies.adiabatic)]):
+        axes.annotate("small: note the scale", (0.99, 0.95), xycoords="axes fraction", ha="right", va="top", fontsize=6.5, color="0.35")
 
 
 def draw_cut(options, at, energies, tokens, label, nodes=(), top=None):
@@ -32,16 +63,19 @@ def draw_cut(options, at, energies, tokens, label, nodes=(), top=None):
     shown = [(row, name) for row, name in zip(rows, ("energy / eV", "coupling / eV", "gap / eV")) if row]
     heights = [2.6 if name == "energy / eV" else 1 for _, name in shown]
     figure, panels = canvas(options, 0.6 + 1.15 * sum(heights), len(shown), 1, sharex=True, squeeze=False, gridspec_kw=dict(height_ratios=heights))
+    shades = colours_of(tokens)
     for panel, (row, name) in zip(panels[:, 0], shown):
         for token in row:
-            draw_line(panel, at, energies, token)
+            draw_line(panel, at, energies, token, shades[token])
         for position, _ in nodes:
             panel.axvline(position, color="0.85", linewidth=0.7, zorder=0)
         panel.set_ylabel(name)
         if name == "energy / eV" and top is not None:
             panel.set_ylim(top=top)
         if name == "coupling / eV":
-            panel.axhline(0, color="0.8", linewidth=0.7, zorder=0)
+            coupling_axis(panel, np.array([energies.of(token) for token in row]), energies)
+        if name == "gap / eV":
+            gap_axis(panel, np.array([energies.of(token) for token in row]))
         legend(panel, options, columns=3 if len(row) < 8 else 4)
     panels[-1, 0].set(xlabel=label, xlim=(at[0], at[-1]))
     if nodes:
@@ -59,8 +93,16 @@ def levels_of(values, top):
     return np.arange(np.floor(low / step), np.ceil(high / step) + 1) * step
 
 
+def gap_levels(values, most):
+    """Three levels a factor of ten, from the smallest gap (0.1 meV at least) up: what is near the seam shows as well as what is far."""
+    low = max(np.nanmin(values), 1e-4)
+    return 10 ** (np.arange(np.floor(3 * np.log10(low)), np.ceil(3 * np.log10(most)) + 1) / 3)
+
+
 def draw_panel(figure, axes, origin, a, b, values, token, top):
-    levels = levels_of(values, top if top is not None else np.nanquantile(values, 0.97))
+    most = top if top is not None else np.nanquantile(values, 0.97)
+    wide = token[0] == "gap" and wide_range(values)
+    levels = gap_levels(values, most) if wide else levels_of(values, most)
     signed = token[0] == "H" and token[1][0] != token[1][1] and levels[0] < 0 < levels[-1]
     look = dict(levels=levels, extend="max" if np.nanmax(values) > levels[-1] else "neither")
     if signed:
@@ -68,6 +110,9 @@ def draw_panel(figure, axes, origin, a, b, values, token, top):
         look.update(cmap="RdBu_r", vmin=-reach, vmax=reach)
     else:
         look.update(cmap="viridis" if token[0] != "gap" else "magma")
+    if wide:
+        look.update(norm=matplotlib.colors.LogNorm(levels[0], levels[-1]))
+        values = np.maximum(values, levels[0])
     filled = axes.contourf(a, b, values.T, **look)
     for layer in filled.collections:  # no hairlines between layers in PDF viewers
         layer.set_edgecolor("face")

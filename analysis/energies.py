@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One trajectory: its adiabatic energies with the active one marked, its hops, and how well its total energy is kept.
+"""One trajectory: its adiabatic energies with the active one marked, the gaps between neighbours, its hops, and how well its total energy is kept.
 
   analysis/energies.py swarm.h5                                the first trajectory that hopped
   analysis/energies.py swarm.h5 --trajectory 17
   analysis/energies.py swarm.h5 --trajectory 17 --width single -o t17.pdf t17.png
 """
-from picture import EV, SHORT, canvas, colour, legend, narrow, np, parser, run, save, state_name
+from picture import EV, SHORT, canvas, colour, gap_axis, legend, narrow, np, parser, run, save, state_name
 from swarm import Swarm, fate_text
 
 
@@ -45,6 +45,14 @@ def draw_hops(axes, swarm, number, time, energies):
         axes.plot([], [], label=names[kind], **styles[kind])
 
 
+def draw_gaps(axes, time, energies):
+    """Gaps of neighbours, each in the colour of its upper state: a gap of 10 meV cannot be seen among energies of 10 eV."""
+    gaps = np.diff(energies, axis=1)
+    for k in range(gaps.shape[1]):
+        axes.plot(time, gaps[:, k], color=colour(k + 1), linewidth=1.0, label=f"S{k + 1} − S{k}")
+    gap_axis(axes, gaps)
+
+
 def draw_drift(axes, change):
     axes.axhline(0, color="0.8", linewidth=0.7)
     axes.plot(change[0], change[1], color="black", linewidth=1.0)
@@ -63,13 +71,18 @@ def main():
     energies = (absolute - np.nanmin(absolute[:, 0])) * EV
     total = swarm.rows("trajectories/potential", row) + swarm.rows("trajectories/kinetic", row)
 
-    figure, (upper, lower) = canvas(options, 4.6, 2, sharex=True, gridspec_kw=dict(height_ratios=(3 if narrow(options) else 4, 1)))
+    heights = [3 if narrow(options) else 4] + [1.2] * (energies.shape[1] > 1) + [1]
+    figure, panels = canvas(options, 4.6 + 0.9 * (len(heights) - 2), len(heights), sharex=True, gridspec_kw=dict(height_ratios=heights))
+    upper, lower = panels[0], panels[-1]
     draw_surfaces(upper, time, energies, swarm.rows("trajectories/active", row).astype(int))
     draw_hops(upper, swarm, number, time, energies)
+    if energies.shape[1] > 1:
+        draw_gaps(panels[1], time, energies)
+        legend(panels[1], options)
     draw_drift(lower, (time, (total - total[0]) * EV * 1000))
     end, fate = swarm.rows("trajectories/end", row), int(swarm.rows("trajectories/fate", row))
     if end < time[-1]:  # frozen from there on
-        for axes in (upper, lower):
+        for axes in panels:
             axes.axvspan(end, time[-1], color="0.93", zorder=-1)
     title = f"trajectory {number}" + ("" if fate == 1 else f": {fate_text(fate)} at {end:g} fs")
     if narrow(options):

@@ -11,7 +11,7 @@
 Without --points: all intersections. Arrows show how atoms move along the orthonormal vectors x (the steeper) and y of the branching plane."""
 from curves import default_tokens, draw_contours, draw_cut
 from molecule import draw as draw_molecule
-from picture import ANGSTROM, COLOURS, DEGREE, EV, Mistake, canvas, colour, legend_above, narrow, note, np, parser, plt, run, save, state_name
+from picture import ANGSTROM, DEGREE, EV, Mistake, canvas, colour, legend_above, narrow, note, np, parser, plt, run, save, state_name
 from surfaces import Energies, point_of, token_of
 from swarm import Store, text_of
 
@@ -36,6 +36,8 @@ class Points:
     def kind(self, row):
         if self.count[row] != 2:
             return {1: "minimum" if self.order[row] == 0 else "saddle" if self.order[row] > 0 else ""}.get(int(self.count[row]), "three states")
+        if not np.any(self.y[row]):
+            return "crossing,\nno coupling"
         return f"{'peaked' if self.P[row] < 1 else 'sloped'}\n{'bifurcating' if self.B[row] < 1 else 'single-path'}"
 
 
@@ -59,12 +61,23 @@ def draw_levels(axes, points, rows, columns):
         if points.count[row] > 1:  # both colours where they meet
             axes.plot([x - 0.32, x], [e, e], color=colour(points.first[row]), linewidth=2.4, solid_capstyle="butt", zorder=3)
             axes.plot(x, e, "o", color="black", markersize=3.2, zorder=4)
-        axes.annotate(f"{e:.2f}", (x, e), xytext=(0, -9), textcoords="offset points", ha="center", fontsize=6.5)
+        axes.annotate(f"{e:.2f}", (x, e), xytext=(0, -9), textcoords="offset points", ha="center", fontsize=6.5, zorder=5,
+                      bbox=dict(facecolor="white", edgecolor="none", pad=0.6, alpha=0.8))
+        draw_small_gaps(axes, x, points.energies[row], meet)
     axes.set_xticks(range(len(rows)), [points.names[r] + (f"\n{points.labels[r]}" if points.labels[r] else "") for r in rows], fontsize=7)
     axes.tick_params(axis="x", length=0)
     axes.set(xlim=(-0.5, columns - 0.5), ylabel="energy / eV")
-    axes.margins(y=0.12)
     axes.yaxis.grid(True, color="0.94", linewidth=0.6)
+
+
+def draw_small_gaps(axes, x, energies, meet):
+    """Gaps that the axis cannot show (below a fiftieth of what it spans), in words, above the states they lie between."""
+    low, high = axes.get_ylim()
+    for k in range(len(energies) - 1):
+        gap = energies[k + 1] - energies[k]
+        if gap < 0.02 * (high - low) and not (k in meet and k + 1 in meet):
+            axes.annotate(f"S{k + 1} − S{k}: {1000 * gap:.3g} meV", (x, energies[k + 1]), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=6,
+                          color="0.35")
 
 
 def draw_row_of_molecules(axes, points, rows, columns):
@@ -90,8 +103,8 @@ def overview(store, options):
     figure, panels = plt.subplots(2 * len(blocks), 1, figsize=(options.width, 0.35 + (2.9 if molecule else 2.3) * len(blocks)),
                                   gridspec_kw=dict(height_ratios=(1.7, 1.25 if molecule else 0.4) * len(blocks)), squeeze=False)
     for i, rows in enumerate(blocks):
-        draw_levels(panels[2 * i, 0], points, rows, columns)
         panels[2 * i, 0].set_ylim(low - 0.13 * (high - low) - 0.1, high + 0.06 * (high - low) + 0.1)
+        draw_levels(panels[2 * i, 0], points, rows, columns)
         draw_row_of_molecules(panels[2 * i + 1, 0], points, rows, columns)
     names = [state_name(k) for k in range(points.energies.shape[1])]
     handles = [plt.Line2D([], [], color=colour(k), linewidth=2.0) for k in range(len(names))]
@@ -99,14 +112,14 @@ def overview(store, options):
         handles += [plt.Line2D([], [], color=shade, marker=">", markersize=4) for shade in ARROWS]
         names += ["along x", "along y"]
     legend_above(figure, options, handles, names, 8)
-    note(figure, options, f"energies relative to {store.attribute('zero_text', 'zero')}")
+    note(figure, options, f"energies relative to {store.attribute('zero_text', 'zero')}; kinds to first order in the branching plane")
     return figure
 
 
 def types(store, options):
     """P and B of all intersections of two states."""
     points = Points(store, chosen(store, options))
-    rows = [r for r in points.rows if points.count[r] == 2 and points.P[r] > 0 and points.B[r] > 0 and np.isfinite(points.P[r] + points.B[r])]
+    rows = [r for r in points.rows if points.count[r] == 2 and points.y[r].any() and points.P[r] > 0 and points.B[r] > 0 and np.isfinite(points.P[r] + points.B[r])]
     if not rows:
         raise Mistake(f"{options.intersections}: no intersection of two states with finite P and B among these")
     figure, axes = canvas(options, 4.2)
@@ -244,7 +257,7 @@ def draw_descents(task, options):
     angle, special, state = task["angle"], task["special"], int(task.attribute("state", 0))
     products, labels = task.store.texts(f"{task.group}/product"), task.store.texts(f"{task.group}/label")
     ends = [f"{product}{f' {label}' if label else ''}" or end for product, label, end in zip(products, labels, task.store.texts(f"{task.group}/end"))]
-    shades = {end: COLOURS[i % len(COLOURS)] for i, end in enumerate(dict.fromkeys(ends))}
+    shades = {end: colour(i) for i, end in enumerate(dict.fromkeys(ends))}
     figure = plt.figure(figsize=(options.width, options.width * (1.25 if narrow(options) else 0.45)))
     grid = figure.add_gridspec(*((2, 1) if narrow(options) else (1, 2)), **({} if narrow(options) else dict(width_ratios=(2.2, 1))))
     axes, compass = figure.add_subplot(grid[0]), figure.add_subplot(grid[1], projection="polar")

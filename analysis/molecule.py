@@ -58,19 +58,20 @@ def draw(axes, numbers, R, arrows=(), turn=None):
             for width, shade in ((4.6, "0.25"), (3.4, SHADES.get(numbers[a], "#C9A0C0"))):
                 axes.plot([R[a, 0], middle[0]], [R[a, 1], middle[1]], color=shade, linewidth=width, solid_capstyle="butt",
                           zorder=10 + min(rank[i], rank[j]) + 1)
-    for a, z in enumerate(numbers):
-        size = 0.42 * radius(z) + 0.06
+    sizes = np.array([0.42 * radius(z) + 0.06 for z in numbers])
+    for a, (z, size) in enumerate(zip(numbers, sizes)):
         axes.add_patch(matplotlib.patches.Circle(R[a, :2], size, facecolor=SHADES.get(z, "#C9A0C0"), edgecolor="0.25", linewidth=0.6,
                                                  zorder=10 + rank[a]))
         axes.add_patch(matplotlib.patches.Circle(R[a, :2] + (-0.3 * size, 0.3 * size), 0.35 * size, facecolor="white", alpha=0.35,
                                                  linewidth=0, zorder=10 + rank[a]))
-    reach = [R[:, :2] - 0.45, R[:, :2] + 0.45]
+    room = sizes[:, None] + 0.08  # the largest atom is inside with its rim
+    reach = [R[:, :2] - room, R[:, :2] + room]
     for vector, shade in arrows:
         ends = R + arrow_lengths(vector) @ turn.T
         for a in np.flatnonzero(np.abs(ends - R).max(1) > 0):
             axes.annotate("", xy=ends[a, :2], xytext=R[a, :2], zorder=200,
                           arrowprops=dict(arrowstyle="-|>", color=shade, linewidth=1.3, shrinkA=0, shrinkB=0, mutation_scale=7))
-        reach += [ends[:, :2] - 0.15, ends[:, :2] + 0.15]
+        reach += [ends[:, :2] - 0.2, ends[:, :2] + 0.2]  # the head of an arrow
     reach = np.concatenate(reach)
     axes.set(xlim=(reach[:, 0].min(), reach[:, 0].max()), ylim=(reach[:, 1].min(), reach[:, 1].max()), aspect="equal")
     axes.axis("off")

@@ -25,8 +25,9 @@ EV = 27.211386245988  # eV per hartree
 ANGSTROM = 0.529177210903  # Angstrom per bohr
 DEGREE = 180 / np.pi
 
-# Okabe and Ito's palette: told apart with every kind of colour vision.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# Okabe and Ito's palette, told apart with every kind of colour vision; then Tol's muted scheme (personal.sron.nl/~pault).
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#882255", "#999933", "#117733", "#AA4499", "#DDCC77",
+           "#661100", "#6699CC", "#888888")
 FORMATS = ("png", "pdf", "svg")
 WIDTHS = {"single": 85 / 25.4, "double": 178 / 25.4}  # inches: one and two columns of most journals
 DASHED, DOTTED, SHORT = (0, (4, 2)), (0, (1, 1.3)), (0, (2, 1.5))
@@ -44,8 +45,12 @@ class Mistake(Exception):
     """Something the user can mend: printed without a traceback, exit status 2."""
 
 
-def colour(state):
-    return COLOURS[state % len(COLOURS)]
+def colour(number):
+    """Of a state, or of the so-manieth curve: no two alike. Beyond the palette hues a golden section of the circle apart."""
+    if number < len(COLOURS):
+        return COLOURS[number]
+    beyond = number - len(COLOURS)
+    return matplotlib.colors.to_hex(matplotlib.colors.hsv_to_rgb((beyond * 0.618034 % 1, 0.9 if beyond % 2 else 0.6, 0.55 if beyond % 3 else 0.8)))
 
 
 def state_name(state):
@@ -151,6 +156,22 @@ def legend_above(figure, options, handles, names, columns):
     rows = -(-len(names) // columns)
     figure.suptitle("\n".join(" " * rows), fontsize=8.5, linespacing=1.3)  # keeps room
     return figure.legend(handles, names, loc="upper center", ncol=columns, borderaxespad=0.2, columnspacing=1.4)
+
+
+def wide_range(values):
+    """Do these positive numbers span so much that a linear axis would hide the small ones?"""
+    values = np.asarray(values)[np.isfinite(values)]
+    return values.size > 0 and values.max() > 20 * max(values.min(), 0.0)
+
+
+def gap_axis(axes, gaps):
+    """An axis of energy gaps in eV that shows small ones beside large: logarithmic if they span a factor of 20, down to 0.1 meV at most."""
+    low = np.nanmin(gaps) if np.isfinite(gaps).any() else 0.0
+    axes.set_ylabel("gap / eV")
+    if wide_range(gaps):
+        axes.set(yscale="log", ylim=(max(0.7 * low, 1e-4), 1.5 * np.nanmax(gaps)))
+    else:
+        axes.set_ylim(bottom=0)
 
 
 def note(figure, options, text):

@@ -175,7 +175,7 @@ populations)
     grep -q "python3-h5py" err || fail "the message without h5py: $(cat err)"
     ;;
 energies)
-    pictures 0.5 "time / fs" "energy above lowest S0 / eV" S1 active hop -- swarm.h5
+    pictures 0.5 "time / fs" "energy above lowest S0 / eV" "gap / eV" "S1 − S0" S1 active hop -- swarm.h5
     draw swarm.h5 --trajectory 19 -o nan.svg >/dev/null && says nan.svg "not a number at 50 fs" || fail "the fate"
     must "no trajectory 200" swarm.h5 --trajectory 200
     synthetic bare.h5 --no-trajectories --trajectories 5
@@ -329,6 +329,32 @@ turn *= np.linalg.det(turn)
 near(s.placed(minimum @ turn + 1.0, minimum), minimum, 1e-12)
 assert m.symbols == s.read_xyz("twisted.xyz", 1)[0] and s.geometry(m, "twisted.xyz@1").shape == (6, 3)
 END
+    draw "{type: vibronic, epsilon: [0 eV, 0.3 eV], modes: [{name: q, frequency: 0.1 eV, kappa: [0 eV, -0.04 eV]}]}" --along "component 0" -o bare.svg \
+        >/dev/null && says bare.svg "no coupling between these states" "gap / eV" || fail "states that do not couple"
+    # Every curve its own colour; atoms of any size whole inside the picture, arrows too.
+    PYTHONPATH=$source/analysis "$python" - <<'END' || fail "colours and frames"
+import sys
+sys.argv = ["x"]
+from picture import np, plt
+from curves import colours_of, default_tokens
+from molecule import draw, radius
+for n in (1, 2, 3, 5, 8):
+    tokens = default_tokens(n)
+    own = [t for t in tokens if t[0] != "gap"]
+    shades = colours_of(tokens)
+    assert len({shades[t] for t in own}) == len(own), n  # a gap has the colour of its upper state, in a panel of its own
+    assert len({shades[t] for t in tokens if t[0] == "gap"}) == n - 1
+numbers, R = [19, 55, 9, 1], np.array([[0, 0, 0], [6, 0, 0], [2, 3, 0], [-1, 2, 1.0]])
+for arrows in ([], [(np.ones((4, 3)), "black")]):
+    axes = plt.subplots()[1]
+    draw(axes, numbers, R, arrows)
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    circles = [p for p in axes.patches if hasattr(p, "radius")]
+    assert len(circles) == 8
+    for c in circles:
+        (x, y), r = c.center, c.radius
+        assert left < x - r and x + r < right and low < y - r and y + r < high, (c.center, r)
+END
     must "no state S7" "$ethylene" --along "mode 0" --show S7
     must "expected an adiabatic energy" "$ethylene" --along "mode 0" --show E1
     must "modes go from 0 to 11" "$ethylene" --along "mode 12"
@@ -343,7 +369,7 @@ END
 cone)
     library
     geometries
-    pictures 0.6 "energy / eV" "x / a.u." "first order" "pitch 0.544 eV/a.u., asymmetry 0.00" -- "{type: jahn_teller, g: 0.01}" --from "0.1, 0.1" --rings 8
+    pictures 0.6 "energy / eV" "x / a.u." "first order" "asymmetry 0.00" "steepest fall" -- "{type: jahn_teller, g: 0.01}" --from "0.1, 0.1" --rings 8
     pictures 0.6 "x / Å" "S1/S0" "eV/Å" -- "$source/models/ethylene/ethylene.h5" --from twisted.xyz@1 --rings 6
     "$program" init intersect >/dev/null || fail "init intersect"
     printf 'model: %s\nstart: {file: %s}\nsearch: [{states: [0, 1]}, {states: [0]}]\noutput: {file: points.h5}\n' "$source/models/ethylene/ethylene.h5" twisted.xyz \
@@ -351,6 +377,7 @@ cone)
     "$program" intersect points.yaml --quiet >/dev/null || fail "diabolo intersect"
     draw points.h5 --rings 6 --radius 0.1 -o file.svg >/dev/null && says file.svg "S1/S0-1" "r = 0.1 Å" || fail "a file of intersections"
     draw points.h5 --rings 6 --point S1/S0-1 --on "$source/models/ethylene/ethylene.h5" -o file.svg >/dev/null || fail "--on"
+    must "do not couple here" "{type: vibronic, epsilon: [0 eV, 0.3 eV], modes: [{name: q, frequency: 0.1 eV, kappa: [0 eV, -0.04 eV]}]}" --from 0.5
     must "no point 'S1/S0-99'" points.h5 --point S1/S0-99
     must "no intersection of two states" points.h5 --point S0-1
     must "another model" points.h5 --on ferretti
