@@ -96,6 +96,13 @@ typedef struct dia_control {
     void *context;
 } dia_control;
 
+/* A file that something was made from: its path, and the SHA-256 of its content as 64 hexadecimal digits. */
+#define DIA_DIGEST_SIZE 65
+typedef struct dia_file {
+    const char *path;
+    char digest[DIA_DIGEST_SIZE];
+} dia_file;
+
 /* "0.1.0", and the git commit the library was built from ("unknown" outside a checkout). */
 DIA_API const char *dia_version(void);
 DIA_API const char *dia_commit(void);

@@ -5,8 +5,6 @@
 
 #include "diabolo/base.h"
 
-#define DIA_DIGEST_SIZE 65
-
 void dia_digest_bytes(const void *bytes, size_t size, char digest[DIA_DIGEST_SIZE]);
 DIA_MUST_USE dia_status dia_digest_file(const char *path, char digest[DIA_DIGEST_SIZE], dia_error *error);
 

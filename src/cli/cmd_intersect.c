@@ -10,7 +10,7 @@
 #include "cli/intersect_report.h"
 #include "cli/intersect_tasks.h"
 #include "swarm/flight.h"
-#include "swarm/journal.h" /* dia_identity_differs */
+#include "base/provenance.h"
 #include "parallel/team.h"
 
 /* ---- what is there already ------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/provenance.h"
 #include "diabolo/swarm.h"
 
 static dia_status compare(const run_plan *plan, const dia_swarm *swarm, bool replace, bool *complete, dia_error *error)

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "base/output.h"
 #include "convert/formats.h"
-#include "convert/text_file.h"
 
 typedef struct table {
     const char *name;
@@ -187,15 +187,15 @@ static dia_status choose(const dia_convert_job *job, const table **chosen, dia_e
 static dia_status write_file(const dia_convert_job *job, const table *t, int64_t first, int64_t count, dia_error *error)
 {
     char path[4096];
-    dia_text_file text;
+    dia_output text;
     int64_t rows = 0;
     dia_status status = dia_convert_path(job, job->swarm->number[job->row[first]], sizeof path, path, error);
     if (status == DIA_OK)
-        status = dia_text_file_open(&text, path, error);
+        status = dia_output_open(&text, path, error);
     if (status != DIA_OK)
         return status;
-    status = t->write(text.file, job, first, count, &rows, error);
-    status = dia_text_file_close(&text, status, error);
+    status = t->write(text.stream, job, first, count, &rows, error);
+    status = dia_output_close(&text, status, error);
     if (status == DIA_OK)
         dia_convert_count(job, path, rows);
     return status;

@@ -4,8 +4,8 @@
  * reads. */
 #include <math.h>
 
+#include "base/output.h"
 #include "convert/formats.h"
-#include "convert/text_file.h"
 
 #define VELOCITY (DIA_ANGSTROM / DIA_FEMTOSECOND) /* Angstrom/fs -> atomic units */
 
@@ -51,19 +51,19 @@ static dia_status write_file(const dia_convert_job *job, dia_convert_trajectory 
                              dia_error *error)
 {
     char path[4096];
-    dia_text_file text;
+    dia_output text;
     int64_t frames = 0;
     dia_status status = dia_convert_path(job, job->swarm->number[job->row[first]], sizeof path, path, error);
     if (status == DIA_OK)
-        status = dia_text_file_open(&text, path, error);
+        status = dia_output_open(&text, path, error);
     if (status != DIA_OK)
         return status;
-    for (int64_t i = first; status == DIA_OK && i < first + count && !ferror(text.file); i++) {
+    for (int64_t i = first; status == DIA_OK && i < first + count && !ferror(text.stream); i++) {
         status = dia_convert_trajectory_read(t, job, i, false, error);
         for (int64_t k = 0; status == DIA_OK && k < t->count; k++, frames++)
-            write_frame(text.file, job->swarm, t, k);
+            write_frame(text.stream, job->swarm, t, k);
     }
-    status = dia_text_file_close(&text, status, error);
+    status = dia_output_close(&text, status, error);
     if (status == DIA_OK)
         dia_convert_count(job, path, frames);
     return status;
@@ -117,13 +117,13 @@ static void write_geometry(FILE *file, const dia_convert_frames *f, int p)
 
 static dia_status frames(const dia_convert_frames *f, const dia_convert_job *job, dia_error *error)
 {
-    dia_text_file text;
-    dia_status status = dia_text_file_open(&text, job->out, error);
+    dia_output text;
+    dia_status status = dia_output_open(&text, job->out, error);
     if (status != DIA_OK)
         return status;
     for (int p = 0; p < f->nframe; p++)
-        write_geometry(text.file, f, p);
-    status = dia_text_file_close(&text, status, error);
+        write_geometry(text.stream, f, p);
+    status = dia_output_close(&text, status, error);
     if (status == DIA_OK)
         dia_convert_count(job, job->out, f->nframe);
     return status;

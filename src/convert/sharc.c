@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/output.h"
 #include "convert/formats.h"
-#include "convert/text_file.h"
 
 typedef struct sharc {
     const dia_convert_job *job;
@@ -109,14 +109,14 @@ static void write_line(FILE *file, sharc *s, int64_t k)
 
 static dia_status write_lis(sharc *s, const char *path, dia_error *error)
 {
-    dia_text_file text;
-    dia_status status = dia_text_file_open(&text, path, error);
+    dia_output text;
+    dia_status status = dia_output_open(&text, path, error);
     if (status != DIA_OK)
         return status;
-    write_header(text.file, s);
+    write_header(text.stream, s);
     for (int64_t k = 0; k < s->t.count; k++)
-        write_line(text.file, s, k);
-    status = dia_text_file_close(&text, DIA_OK, error);
+        write_line(text.stream, s, k);
+    status = dia_output_close(&text, DIA_OK, error);
     if (status == DIA_OK)
         dia_convert_count(s->job, path, s->t.count);
     return status;
@@ -127,20 +127,20 @@ static dia_status write_xyz(const sharc *s, const char *path, dia_error *error)
 {
     const dia_swarm *swarm = s->job->swarm;
     const dia_convert_trajectory *t = &s->t;
-    dia_text_file text;
-    dia_status status = dia_text_file_open(&text, path, error);
+    dia_output text;
+    dia_status status = dia_output_open(&text, path, error);
     if (status != DIA_OK)
         return status;
     for (int64_t k = 0; k < t->count; k++) {
         const int state = (int)t->active[k] + 1;
-        fprintf(text.file, "%12d\n  t=  %14.5f %4d %4d\n", swarm->natom, t->time[k], state, state);
+        fprintf(text.stream, "%12d\n  t=  %14.5f %4d %4d\n", swarm->natom, t->time[k], state, state);
         for (int a = 0; a < swarm->natom; a++) {
             const double *x = t->position + ((size_t)k * (size_t)swarm->natom + (size_t)a) * 3;
-            fprintf(text.file, "%-2s %16.9f %16.9f %16.9f\n", dia_element_symbol(swarm->numbers[a]),
+            fprintf(text.stream, "%-2s %16.9f %16.9f %16.9f\n", dia_element_symbol(swarm->numbers[a]),
                     x[0] / DIA_ANGSTROM, x[1] / DIA_ANGSTROM, x[2] / DIA_ANGSTROM);
         }
     }
-    status = dia_text_file_close(&text, DIA_OK, error);
+    status = dia_output_close(&text, DIA_OK, error);
     if (status == DIA_OK)
         dia_convert_count(s->job, path, 0);
     return status;

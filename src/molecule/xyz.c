@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/number.h"
+#include "base/output.h"
 #include "molecule/elements.h"
 #include "molecule/lines.h"
 #include "molecule/radii.h"
@@ -647,22 +647,12 @@ static void write_frame(FILE *file, const dia_xyz *xyz, int f, bool masses)
 
 dia_status dia_xyz_write(const dia_xyz *xyz, const char *path, dia_error *error)
 {
-    char temporary[4096];
-    int length = snprintf(temporary, sizeof temporary, "%s.tmp", path);
-    if (length < 0 || (size_t)length >= sizeof temporary)
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: the path is too long", path);
-    FILE *file = fopen(temporary, "w");
-    if (file == NULL)
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be written: %s", temporary, strerror(errno));
-    bool masses = isotopes(&xyz->molecule);
+    dia_output output;
+    dia_status status = dia_output_open(&output, path, error);
+    if (status != DIA_OK)
+        return status;
+    const bool masses = isotopes(&xyz->molecule);
     for (int f = 0; f < xyz->nframe; f++)
-        write_frame(file, xyz, f, masses);
-    bool good = fflush(file) == 0 && ferror(file) == 0 && fsync(fileno(file)) == 0;
-    good = fclose(file) == 0 && good;
-    if (!good || rename(temporary, path) != 0) {
-        int why = errno;
-        remove(temporary);
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be written: %s", path, strerror(why));
-    }
-    return DIA_OK;
+        write_frame(output.stream, xyz, f, masses);
+    return dia_output_close(&output, DIA_OK, error);
 }

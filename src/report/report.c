@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/report.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/output.h"
 #include "report/content.h"
 #include "report/html.h"
 #include "report/parts.h"
@@ -139,32 +138,16 @@ static dia_status check(const dia_report_options *options, const char *path, dia
     return DIA_OK;
 }
 
-/* Writes PATH.tmp and renames it. */
 static dia_status write_file(const dia_content *content, const char *path, size_t *size, dia_error *error)
 {
-    const size_t length = strlen(path) + sizeof ".tmp";
-    char *temporary = malloc(length);
-    if (temporary == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    snprintf(temporary, length, "%s.tmp", path);
-    dia_status status = DIA_OK;
-    FILE *out = fopen(temporary, "wb");
-    if (out == NULL) {
-        status = dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be written: %s", path, strerror(errno));
-        free(temporary);
-        return status;
-    }
-    status = write_page(content, out, error);
-    const long end = ftell(out);
-    *size = end > 0 ? (size_t)end : 0;
-    bool failed = fflush(out) != 0 || ferror(out) != 0 || fsync(fileno(out)) != 0;
-    failed = fclose(out) != 0 || failed;
-    if (status == DIA_OK && (failed || rename(temporary, path) != 0))
-        status = dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be written: %s", path, strerror(errno));
+    dia_output output;
+    dia_status status = dia_output_open(&output, path, error);
     if (status != DIA_OK)
-        unlink(temporary);
-    free(temporary);
-    return status;
+        return status;
+    status = write_page(content, output.stream, error);
+    const long end = ftell(output.stream);
+    *size = end > 0 ? (size_t)end : 0;
+    return dia_output_close(&output, status, error);
 }
 
 dia_status dia_report_write(const dia_report_options *options, const char *path, dia_report_result *result,

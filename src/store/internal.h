@@ -5,13 +5,13 @@
 
 #include <hdf5.h>
 
+#include "base/output.h"
 #include "store/store.h"
 
 struct dia_store {
     hid_t file;
-    char *path;      /* owned                                                                         */
-    char *temporary; /* PATH.tmp, owned; NULL: opened for reading                                     */
-    int lock;        /* descriptor of PATH.tmp holding the lock against a second writer; -1: reading  */
+    char *path;        /* owned                                 */
+    dia_output output; /* path == NULL: opened for reading      */
 };
 
 enum { DIA_STORE_RANK = 8, DIA_STORE_TEXT = 256 };

@@ -1,36 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Opening, committing and closing of files. */
-#define _DEFAULT_SOURCE /* flock */
 #include "store/internal.h"
 
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static dia_store *store_new(const char *path, bool writing)
+static dia_store *store_new(const char *path)
 {
     dia_store *store = calloc(1, sizeof *store);
     if (store == NULL)
         return NULL;
-    size_t size = strlen(path) + sizeof ".tmp";
     store->file = H5I_INVALID_HID;
-    store->lock = -1;
+    store->output.descriptor = -1;
     store->path = strdup(path);
-    store->temporary = writing ? malloc(size) : NULL;
-    if (store->path == NULL || (writing && store->temporary == NULL)) {
+    if (store->path == NULL)
         dia_store_close(&store);
-        return NULL;
-    }
-    if (writing)
-        snprintf(store->temporary, size, "%s.tmp", path);
     return store;
 }
 
@@ -45,7 +35,7 @@ dia_status dia_store_open(dia_store **out, const char *path, dia_error *error)
         return dia_error_set(error, DIA_ERROR_FILE, "cannot read '%s': it is a directory", path);
     if (H5Fis_hdf5(path) <= 0)
         return dia_error_set(error, DIA_ERROR_FILE, "'%s' is not an HDF5 file (or its beginning is damaged)", path);
-    dia_store *store = store_new(path, false);
+    dia_store *store = store_new(path);
     if (store == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory opening '%s'", path);
     store->file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
@@ -58,21 +48,6 @@ dia_status dia_store_open(dia_store **out, const char *path, dia_error *error)
     }
     *out = store;
     return DIA_OK;
-}
-
-/* A lock of our own on PATH.tmp, taken before HDF5 truncates it: HDF5 truncates first and locks afterwards, so a second
- * run with the same output would wreck the first one's file. */
-static dia_status lock_temporary(dia_store *store, dia_error *error)
-{
-    store->lock = open(store->temporary, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (store->lock < 0)
-        return dia_error_set(error, DIA_ERROR_FILE, "cannot write '%s': %s", store->temporary, strerror(errno));
-    if (flock(store->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) /* file systems without locks: go on */
-        return DIA_OK;
-    close(store->lock);
-    store->lock = -1;
-    return dia_error_set(error, DIA_ERROR_FILE,
-                         "'%s' is being written by another process; wait for it or choose another output", store->path);
 }
 
 static hid_t create_file(const char *path)
@@ -92,17 +67,14 @@ dia_status dia_store_create(dia_store **out, const char *path, dia_error *error)
 {
     *out = NULL;
     dia_store_quiet();
-    struct stat about;
-    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
-        return dia_error_set(error, DIA_ERROR_FILE, "cannot write '%s': it exists and is not a file", path);
-    dia_store *store = store_new(path, true);
+    dia_store *store = store_new(path);
     if (store == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory creating '%s'", path);
-    dia_status status = lock_temporary(store, error);
+    dia_status status = dia_output_create(&store->output, path, error);
     if (status == DIA_OK) {
-        store->file = create_file(store->temporary);
+        store->file = create_file(store->output.temporary);
         if (store->file < 0)
-            status = dia_store_failure(store, "create", store->temporary, error);
+            status = dia_store_failure(store, "create", store->output.temporary, error);
     }
     if (status != DIA_OK) {
         dia_store_close(&store);
@@ -112,42 +84,22 @@ dia_status dia_store_create(dia_store **out, const char *path, dia_error *error)
     return DIA_OK;
 }
 
-/* The rename itself must reach the disk, so the directory is synced as well. Failure here is harmless: the file is
- * there. */
-static void sync_directory(const char *path)
-{
-    char *copy = strdup(path);
-    if (copy == NULL)
-        return;
-    int directory = open(dirname(copy), O_RDONLY | O_CLOEXEC);
-    if (directory >= 0) {
-        fsync(directory);
-        close(directory);
-    }
-    free(copy);
-}
-
 dia_status dia_store_commit(dia_store **store, dia_error *error)
 {
     dia_store *one = *store;
-    assert(one != NULL && one->temporary != NULL);
+    assert(one != NULL && one->output.path != NULL);
     dia_store_quiet();
     dia_status status = DIA_OK;
     if (H5Fflush(one->file, H5F_SCOPE_GLOBAL) < 0)
-        status = dia_store_failure(one, "write", one->temporary, error);
+        status = dia_store_failure(one, "write", one->output.temporary, error);
     if (status == DIA_OK) {
         herr_t closed = H5Fclose(one->file);
         one->file = H5I_INVALID_HID;
         if (closed < 0)
-            status = dia_store_failure(one, "close", one->temporary, error);
+            status = dia_store_failure(one, "close", one->output.temporary, error);
     }
-    if (status == DIA_OK && (fsync(one->lock) != 0 || rename(one->temporary, one->path) != 0))
-        status = dia_error_set(error, DIA_ERROR_FILE, "cannot write '%s': %s", one->path, strerror(errno));
-    if (status == DIA_OK) {
-        sync_directory(one->path);
-        free(one->temporary); /* nothing left to remove */
-        one->temporary = NULL;
-    }
+    if (status == DIA_OK)
+        status = dia_output_close(&one->output, status, error);
     dia_store_close(store);
     return status;
 }
@@ -161,12 +113,7 @@ void dia_store_close(dia_store **store)
     dia_store_quiet();
     if (one->file >= 0)
         H5Fclose(one->file);
-    if (one->lock >= 0) { /* remove before the lock goes: afterwards the name may be another writer's */
-        if (one->temporary != NULL)
-            unlink(one->temporary);
-        close(one->lock);
-    }
-    free(one->temporary);
+    dia_output_discard(&one->output);
     free(one->path);
     free(one);
 }
@@ -179,6 +126,19 @@ void dia_store_own_process(void)
 const char *dia_store_path(const dia_store *store)
 {
     return store->path;
+}
+
+bool dia_store_is(const char *path, const char *format)
+{
+    dia_store *store = NULL;
+    char *found = NULL;
+    dia_error ignored = {0};
+    const bool same =
+        dia_store_open(&store, path, &ignored) == DIA_OK && dia_store_has_attribute(store, "", "format") &&
+        dia_store_attribute_text(store, "", "format", &found, &ignored) == DIA_OK && strcmp(found, format) == 0;
+    free(found);
+    dia_store_close(&store);
+    return same;
 }
 
 dia_status dia_store_expect(const dia_store *store, const char *format, int version, dia_error *error)

@@ -98,6 +98,9 @@ DIA_MUST_USE dia_status dia_store_set_ints(dia_store *store, const char *object,
  * instead. */
 DIA_MUST_USE dia_status dia_store_expect(const dia_store *store, const char *format, int version, dia_error *error);
 
+/* Is there a file at the path, of that format? (dia_claim.ours) */
+bool dia_store_is(const char *path, const char *format);
+
 /* Everything in a file, for people. Strings are borrowed and valid during the call. */
 typedef struct dia_store_item {
     const char *name;  /* "trajectories/active"; of an attribute: its own name */

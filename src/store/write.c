@@ -52,7 +52,7 @@ static hid_t creation_properties(dia_number number, int rank, const hsize_t *dim
 static hid_t create(dia_store *store, const char *name, dia_number number, int rank, const size_t *dims, bool fill,
                     const char *unit, dia_error *error)
 {
-    assert(store->temporary != NULL && rank >= 0 && rank <= DIA_STORE_RANK);
+    assert(store->output.path != NULL && rank >= 0 && rank <= DIA_STORE_RANK);
     dia_store_quiet();
     hsize_t sizes[DIA_STORE_RANK];
     for (int d = 0; d < rank; d++)
@@ -109,7 +109,7 @@ dia_status dia_store_reserve(dia_store *store, const char *name, dia_number numb
 dia_status dia_store_write_rows(dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
                                 size_t first, size_t count, const void *values, dia_error *error)
 {
-    assert(store->temporary != NULL && rank >= 1 && rank <= DIA_STORE_RANK && first + count <= dims[0]);
+    assert(store->output.path != NULL && rank >= 1 && rank <= DIA_STORE_RANK && first + count <= dims[0]);
     dia_store_quiet();
     hid_t dataset = dia_store_dataset(store, name, error);
     if (dataset < 0)
@@ -141,7 +141,7 @@ dia_status dia_store_write_rows(dia_store *store, const char *name, dia_number n
 
 dia_status dia_store_link(dia_store *store, const char *existing, const char *name, dia_error *error)
 {
-    assert(store->temporary != NULL);
+    assert(store->output.path != NULL);
     dia_store_quiet();
     hid_t links = dia_store_link_properties(store, name);
     herr_t made = H5Lcreate_hard(store->file, existing, store->file, name, links, H5P_DEFAULT);

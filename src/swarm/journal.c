@@ -2,7 +2,6 @@
 #include "swarm/journal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "base/output.h"
+#include "base/provenance.h"
 
 #define HEAD_MAGIC "DIAJRNL2"
 #define SEGMENT_MAGIC "DIASEGM1"
@@ -95,21 +96,6 @@ static bool sealed(const unsigned char *bytes, size_t size)
 }
 
 /* ---- the head -------------------------------------------------------------------------------- */
-
-bool dia_identity_differs(const char *before, const char *now, size_t size, char *text)
-{
-    while (*before != '\0' || *now != '\0') {
-        size_t a = strcspn(before, "\n"), b = strcspn(now, "\n");
-        if (a != b || memcmp(before, now, a) != 0) {
-            snprintf(text, size, "there: '%.*s'; now: '%.*s'", (int)(a < 200 ? a : 200), before,
-                     (int)(b < 200 ? b : 200), now);
-            return true;
-        }
-        before += a + (before[a] == '\n');
-        now += b + (now[b] == '\n');
-    }
-    return false;
-}
 
 static dia_status failed(const dia_journal *journal, const char *what, dia_error *error)
 {
@@ -252,32 +238,6 @@ static dia_status scan(dia_journal *journal, dia_error *error)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-/* Opens and locks; tries again if the holder removed the file between our open and our lock. */
-static dia_status open_locked(dia_journal *journal, dia_error *error)
-{
-    for (;;) {
-        journal->file = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (journal->file < 0)
-            return failed(journal, "the journal of the flight cannot be opened for writing", error);
-        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-        if (fcntl(journal->file, F_SETLK, &lock) != 0) {
-            if (errno != EACCES && errno != EAGAIN)
-                return failed(journal, "the journal cannot be locked", error);
-            lock = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
-            long holder = fcntl(journal->file, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? (long)lock.l_pid : 0;
-            return dia_error_set(error, DIA_ERROR_FILE,
-                                 "%s: another run (process %ld) is flying this output; wait for it, or choose another "
-                                 "output.file",
-                                 journal->path, holder);
-        }
-        struct stat ours, there;
-        if (fstat(journal->file, &ours) == 0 && stat(journal->path, &there) == 0 && ours.st_ino == there.st_ino &&
-            ours.st_dev == there.st_dev)
-            return DIA_OK;
-        close(journal->file);
-    }
-}
-
 dia_status dia_journal_open(dia_journal **journal, const char *path, const char *identity, int64_t nblock, bool fresh,
                             dia_error *error)
 {
@@ -294,7 +254,7 @@ dia_status dia_journal_open(dia_journal **journal, const char *path, const char 
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the journal", path);
     }
     bool empty = false;
-    dia_status status = open_locked(made, error);
+    dia_status status = dia_lock_open(&made->file, path, "flying", error);
     if (status == DIA_OK)
         status = read_head(made, identity, fresh, &empty, error);
     if (status == DIA_OK)

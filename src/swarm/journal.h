@@ -56,7 +56,4 @@ DIA_MUST_USE dia_status dia_journal_append(dia_journal *journal, const dia_segme
 /* To the disk. */
 void dia_journal_sync(const dia_journal *journal);
 
-/* The first line in which two identities differ, as "journal: ...; now: ...", into text. false: they are equal. */
-bool dia_identity_differs(const char *before, const char *now, size_t size, char *text);
-
 #endif

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/provenance.h"
 #include "swarm/journal.h"
 
 static const char path[] = "journal_test.journal", identity[] = "program: 1\nmodel: abc\nseed: 1\n";

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/provenance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+dia_status dia_files_note(dia_files *files, const char *path, const char *digest, dia_error *error)
+{
+    for (int i = 0; i < files->n; i++)
+        if (strcmp(files->items[i].path, path) == 0)
+            return DIA_OK;
+    if (files->n == files->room) {
+        const int room = 2 * files->room + 4;
+        dia_file *items = realloc(files->items, (size_t)room * sizeof *items);
+        if (items == NULL)
+            return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a list of %d files", room);
+        files->items = items;
+        files->room = room;
+    }
+    dia_file *item = &files->items[files->n];
+    item->path = strdup(path);
+    if (item->path == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the name of a file");
+    snprintf(item->digest, sizeof item->digest, "%s", digest);
+    files->n++;
+    return DIA_OK;
+}
+
+dia_status dia_files_add(dia_files *files, const char *path, dia_error *error)
+{
+    char digest[DIA_DIGEST_SIZE];
+    dia_status status = dia_digest_file(path, digest, error);
+    return status == DIA_OK ? dia_files_note(files, path, digest, error) : status;
+}
+
+void dia_files_free(dia_files *files)
+{
+    for (int i = 0; i < files->n; i++)
+        free((char *)files->items[i].path);
+    free(files->items);
+    *files = (dia_files){0};
+}
+
+char *dia_files_text(const dia_files *files)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL)
+        return NULL;
+    for (int i = 0; i < files->n; i++) {
+        fprintf(stream, "%s  ", files->items[i].digest);
+        for (const char *c = files->items[i].path; *c != '\0'; c++)
+            fputc(*c == '\n' ? '?' : *c, stream); /* a line a file */
+        fputc('\n', stream);
+    }
+    return fclose(stream) == 0 ? text : NULL;
+}
+
+dia_status dia_files_parse(dia_files *files, const char *text, dia_error *error)
+{
+    enum { HEX = DIA_DIGEST_SIZE - 1, PATH = 4096 };
+    dia_status status = DIA_OK;
+    while (*text != '\0' && status == DIA_OK) {
+        const size_t line = strcspn(text, "\n");
+        char digest[DIA_DIGEST_SIZE], path[PATH];
+        if (line < HEX + 3 || line - HEX - 2 >= PATH || strspn(text, "0123456789abcdef") != HEX || text[HEX] != ' ')
+            return dia_error_set(error, DIA_ERROR_INPUT, "list of files: expected lines 'SHA-256  PATH', found '%.*s'",
+                                 line < 100 ? (int)line : 100, text);
+        snprintf(digest, sizeof digest, "%.*s", HEX, text);
+        snprintf(path, sizeof path, "%.*s", (int)(line - HEX - 2), text + HEX + 2);
+        status = dia_files_note(files, path, digest, error);
+        text += line + (text[line] == '\n');
+    }
+    return status;
+}
+
+dia_status dia_files_digest(const dia_files *files, char digest[DIA_DIGEST_SIZE], dia_error *error)
+{
+    if (files->n == 1) {
+        memcpy(digest, files->items[0].digest, DIA_DIGEST_SIZE);
+        return DIA_OK;
+    }
+    char *all = malloc((size_t)files->n * DIA_DIGEST_SIZE + 1);
+    digest[0] = '\0';
+    for (int i = 0; all != NULL && i < files->n; i++)
+        memcpy(all + (size_t)i * DIA_DIGEST_SIZE, files->items[i].digest, DIA_DIGEST_SIZE);
+    if (all == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a digest of %d files", files->n);
+    dia_digest_bytes(all, (size_t)files->n * DIA_DIGEST_SIZE, digest);
+    free(all);
+    return DIA_OK;
+}
+
+bool dia_files_differ(const dia_files *before, const dia_files *now, size_t size, char *text)
+{
+    for (int i = 0; i < before->n && i < now->n; i++)
+        if (strcmp(before->items[i].digest, now->items[i].digest) != 0) {
+            snprintf(text, size, "'%s' has changed (SHA-256 there: %.12s..., now: %.12s...)", now->items[i].path,
+                     before->items[i].digest, now->items[i].digest);
+            return true;
+        }
+    if (before->n == now->n)
+        return false;
+    const bool more = now->n > before->n;
+    snprintf(text, size, "'%s' belongs to it %s", more ? now->items[before->n].path : before->items[now->n].path,
+             more ? "now and did not then" : "no more");
+    return true;
+}
+
+bool dia_identity_differs(const char *before, const char *now, size_t size, char *text)
+{
+    while (*before != '\0' || *now != '\0') {
+        size_t a = strcspn(before, "\n"), b = strcspn(now, "\n");
+        if (a != b || memcmp(before, now, a) != 0) {
+            snprintf(text, size, "there: '%.*s'; now: '%.*s'", (int)(a < 200 ? a : 200), before,
+                     (int)(b < 200 ? b : 200), now);
+            return true;
+        }
+        before += a + (before[a] == '\n');
+        now += b + (now[b] == '\n');
+    }
+    return false;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What something was made from: files with their digests, and the text that decides a result. */
+#ifndef DIA_BASE_PROVENANCE_H
+#define DIA_BASE_PROVENANCE_H
+
+#include "base/digest.h"
+
+typedef struct dia_files { /* zero-initialise */
+    int n, room;
+    dia_file *items; /* (n) in the order in which they were added, each path once; owned, paths too */
+} dia_files;
+
+/* Reads the file and adds it. A path that is there already is not added again. */
+DIA_MUST_USE dia_status dia_files_add(dia_files *files, const char *path, dia_error *error);
+/* Adds a copy of what is known. */
+DIA_MUST_USE dia_status dia_files_note(dia_files *files, const char *path, const char *digest, dia_error *error);
+void dia_files_free(dia_files *files);
+
+/* A line a file as sha256sum writes it, "DIGEST  PATH", on the heap; NULL: out of memory. dia_files_parse reads it back. */
+char *dia_files_text(const dia_files *files);
+DIA_MUST_USE dia_status dia_files_parse(dia_files *files, const char *text, dia_error *error);
+/* SHA-256 of the digests in their order. Of a single file: its own digest. Paths do not count: files may be moved. */
+DIA_MUST_USE dia_status dia_files_digest(const dia_files *files, char digest[DIA_DIGEST_SIZE], dia_error *error);
+/* A sentence about the first difference of content, in the order of the lists, into text. false: there is none. */
+bool dia_files_differ(const dia_files *before, const dia_files *now, size_t size, char *text);
+
+/* The first line in which two identities differ, as "there: '...'; now: '...'", into text. false: they are equal. */
+bool dia_identity_differs(const char *before, const char *now, size_t size, char *text);
+
+#endif
