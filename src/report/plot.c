@@ -89,21 +89,80 @@ static double cut(double y)
     return y < -HEIGHT ? -HEIGHT : y > 2 * HEIGHT ? 2 * HEIGHT : y;
 }
 
+/* ---- thinning -------------------------------------------------------------------------------- */
+
+/* Points that fall into one column of the screen draw one vertical stroke: of those with a value the first, the lowest, the
+ * highest and the last are enough. Few points are all drawn. */
+enum { COLUMNS = 2 * WIDTH, ALL_DRAWN = 4 * COLUMNS };
+
+typedef struct column {
+    int end; /* the first point behind it */
+    int first, last, lowest, highest;
+} column;
+
+static double value_at(const dia_plot_line *line, int i)
+{
+    return line->y[(size_t)i * (size_t)line->stride];
+}
+
+/* The column that begins with point i; a gap (NaN) ends a column and is one of its own, without points (first < 0). */
+static column column_at(const dia_plot *plot, const frame *f, const dia_plot_line *line, int i)
+{
+    column c = {.end = i + 1, .first = -1};
+    if (!isfinite(value_at(line, i)))
+        return c;
+    c.first = c.last = c.lowest = c.highest = i;
+    const double place = floor(across(f, plot->x[i]) * COLUMNS / WIDTH);
+    for (; plot->n > ALL_DRAWN && c.end < plot->n; c.end++) {
+        const double y = value_at(line, c.end);
+        if (!isfinite(y) || floor(across(f, plot->x[c.end]) * COLUMNS / WIDTH) != place)
+            break;
+        c.last = c.end;
+        c.lowest = y < value_at(line, c.lowest) ? c.end : c.lowest;
+        c.highest = y > value_at(line, c.highest) ? c.end : c.highest;
+    }
+    return c;
+}
+
+/* Upper (side 1) or lower (-1) edge of a band over points [first, end): the outermost; NaN: no point has an error. */
+static double edge(const dia_plot_line *line, int first, int end, int side)
+{
+    double outermost = NAN;
+    for (int i = first; i < end; i++) {
+        const double y = value_at(line, i) + side * line->error[(size_t)i * (size_t)line->stride] * line->band;
+        if (isfinite(y) && !(side * y <= side * outermost))
+            outermost = y;
+    }
+    return outermost;
+}
+
+static void write_edge(FILE *out, const dia_plot *plot, const frame *f, const dia_plot_line *line, int i, int end,
+                       int side, bool *open)
+{
+    const double y = edge(line, i, end, side);
+    if (!isfinite(y))
+        return;
+    fprintf(out, "%s%.1f %.1f", *open ? " " : "<polygon class=\"band\" points=\"", across(f, plot->x[i]),
+            cut(down(f, y)));
+    *open = true;
+}
+
 static void write_band(FILE *out, const dia_plot *plot, const frame *f, const dia_plot_line *line)
 {
+    const int step = plot->n > ALL_DRAWN ? plot->n / COLUMNS : 1; /* samples lie at equal distances */
     bool open = false;
-    for (int pass = 0; pass < 2; pass++)
-        for (int j = 0; j < plot->n; j++) {
-            const int i = pass == 0 ? j : plot->n - 1 - j;
-            const double y = line->y[i * line->stride], e = line->error[i * line->stride] * line->band;
-            if (!isfinite(y) || !isfinite(e))
-                continue;
-            fprintf(out, "%s%.1f %.1f", open ? " " : "<polygon class=\"band\" points=\"", across(f, plot->x[i]),
-                    cut(down(f, pass == 0 ? y + e : y - e)));
-            open = true;
-        }
+    for (int i = 0; i < plot->n; i += step)
+        write_edge(out, plot, f, line, i, i + step < plot->n ? i + step : plot->n, 1, &open);
+    for (int i = (plot->n - 1) / step * step; i >= 0; i -= step)
+        write_edge(out, plot, f, line, i, i + step < plot->n ? i + step : plot->n, -1, &open);
     if (open)
         fprintf(out, "\" fill=\"%s\"/>\n", line->colour);
+}
+
+static void write_point(FILE *out, const dia_plot *plot, const frame *f, const dia_plot_line *line, int i, bool *pen)
+{
+    fprintf(out, "%s%.1f %.1f", *pen ? "L" : "M", across(f, plot->x[i]), cut(down(f, value_at(line, i))));
+    *pen = true;
 }
 
 static void write_line(FILE *out, const dia_plot *plot, const frame *f, const dia_plot_line *line)
@@ -113,11 +172,21 @@ static void write_line(FILE *out, const dia_plot *plot, const frame *f, const di
     if (line->dash != NULL)
         fprintf(out, " stroke-dasharray=\"%s\"", line->dash);
     fputs(" d=\"", out);
-    for (int i = 0; i < plot->n; i++) {
-        const double y = line->y[i * line->stride];
-        if (isfinite(y))
-            fprintf(out, "%s%.1f %.1f", pen ? "L" : "M", across(f, plot->x[i]), cut(down(f, y)));
-        pen = isfinite(y);
+    for (int i = 0; i < plot->n;) {
+        const column c = column_at(plot, f, line, i);
+        const int lower = c.lowest < c.highest ? c.lowest : c.highest,
+                  upper = c.lowest < c.highest ? c.highest : c.lowest;
+        if (c.first < 0)
+            pen = false;
+        else
+            write_point(out, plot, f, line, c.first, &pen);
+        if (c.first >= 0 && lower > c.first && lower < c.last)
+            write_point(out, plot, f, line, lower, &pen);
+        if (c.first >= 0 && upper > lower && upper < c.last)
+            write_point(out, plot, f, line, upper, &pen);
+        if (c.first >= 0 && c.last > c.first)
+            write_point(out, plot, f, line, c.last, &pen);
+        i = c.end;
     }
     fputs("\"/>\n", out);
 }

@@ -220,11 +220,39 @@ static void plots_of_little(void **state)
         }
 }
 
+/* A hundred thousand samples: as much text as the screen has columns (at most four points in each, a band of two, some 12 letters a
+ * point), and yet the one sample that stands out is drawn at its height. */
+static void plots_of_many(void **state)
+{
+    (void)state;
+    enum { MANY = 100000 };
+    static double x[MANY], y[MANY], error[MANY];
+    for (int i = 0; i < MANY; i++) {
+        x[i] = i;
+        y[i] = sin(0.01 * i);
+        error[i] = 0.1;
+    }
+    y[MANY / 3] = 5.0; /* the top of the axis, 5: 34 from the upper edge */
+    y[MANY / 2] = NAN; /* a gap: the pen is lifted once more */
+    const dia_plot_line line = {.colour = "red", .width = 1, .y = y, .error = error, .band = 1, .stride = 1};
+    const dia_plot plot = {
+        .title = "", .x_label = "", .y_label = "", .n = MANY, .x = x, .low = -5, .high = 5, .nline = 1, .line = &line};
+    FILE *out = begin();
+    dia_plot_write(out, &plot);
+    fclose(out);
+    assert_true(written_size < (4 + 2) * 1440 * 13);
+    const char *path = strstr(written, " d=\"M");
+    assert_non_null(path);
+    assert_non_null(strstr(path, " 34.0L"));
+    assert_non_null(strchr(strchr(path, 'M') + 1, 'M'));
+    free(written);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_numbers),      cmocka_unit_test(a_vibration), cmocka_unit_test(what_cannot_be_rounded),
-        cmocka_unit_test(text_is_harmless), cmocka_unit_test(base64),      cmocka_unit_test(ticks),
-        cmocka_unit_test(plots_of_little)};
+        cmocka_unit_test(any_numbers),      cmocka_unit_test(a_vibration),  cmocka_unit_test(what_cannot_be_rounded),
+        cmocka_unit_test(text_is_harmless), cmocka_unit_test(base64),       cmocka_unit_test(ticks),
+        cmocka_unit_test(plots_of_little),  cmocka_unit_test(plots_of_many)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
