@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A neural network for the diabatic matrix: batches in panels of eight lanes, every image of the symmetry group a panel
  * of its own. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -399,6 +400,29 @@ static void refresh(void *self)
     dia_mlp_refresh(&((dia_network *)self)->mlp);
 }
 
+/* Of a feature f with the range [a, b]: max(a - f, f - b, 0)/(b - a). The ranges hold the images, so one geometry will do. */
+static void novelty(const void *self, const void *memory, const double *R, int n, const int *row, double *out)
+{
+    const dia_network *net = self;
+    const work *w = memory;
+    const double least = 1e-6; /* width of a feature that hardly varies in the data */
+    (void)R;
+    for (int q = 0; q < n; q++) {
+        const double *f = w->panel[row[q] / L].f + row[q] % L;
+        out[q] = isnan(net->lowest[0]) ? NAN : 0.0;
+        for (int k = 0; k < net->nfeature && !isnan(out[q]); k++) {
+            const double a = net->lowest[k], b = net->highest[k], x = f[k * L];
+            const double beyond = fmax(a - x, x - b) / fmax(b - a, least);
+            out[q] = isfinite(x) ? fmax(out[q], beyond) : INFINITY;
+        }
+    }
+}
+
+static const char *note(const void *self)
+{
+    return ((const dia_network *)self)->note;
+}
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 static dia_status open_(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
@@ -441,6 +465,8 @@ const dia_model_type dia_model_type_network = {
     .pullback = pullback,
     .theta = theta,
     .refresh = refresh,
+    .novelty = novelty,
+    .note = note,
 };
 
 dia_status dia_network_model(dia_model **model, dia_network *network, dia_error *error)

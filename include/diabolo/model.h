@@ -78,6 +78,15 @@ DIA_API dia_status dia_model_derivative(const dia_model *model, dia_tape *tape, 
 DIA_API dia_status dia_model_pullback(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W0,
                                       const double *V, const double *W1, double *theta_bar);
 
+/* row (n) -> novelty (n): how far a geometry lies outside the region that the model was made from; 0 inside, and everywhere
+ * for a model that is a formula. Of a network: the largest distance of a feature beyond its range over the training
+ * points, in widths of that range; NaN if the model file does not hold the ranges. INFINITY where a feature is not finite. */
+DIA_API DIA_MUST_USE dia_status dia_model_novelty(const dia_model *model, dia_tape *tape, int n, const int *row,
+                                                  double *novelty);
+#define DIA_NOVELTY_OUTSIDE 0.05 /* a geometry of larger novelty counts as outside */
+/* What its user should know ("couplings were not taught: ..."), sentences, one a line. NULL: nothing. Borrowed. */
+DIA_API const char *dia_model_note(const dia_model *model);
+
 #ifdef __cplusplus
 }
 #endif

@@ -176,3 +176,19 @@ dia_status dia_model_pullback(const dia_model *model, dia_tape *tape, int n, con
         model->type->pullback(model->self, tape->work, tape->R, n, row, W0, V, W1, theta_bar);
     return DIA_OK;
 }
+
+dia_status dia_model_novelty(const dia_model *model, dia_tape *tape, int n, const int *row, double *novelty)
+{
+    if (!requests_fit(model, tape, n, row))
+        return DIA_ERROR_INPUT;
+    if (model->type->novelty != NULL && n > 0)
+        model->type->novelty(model->self, tape->work, tape->R, n, row, novelty);
+    for (int q = 0; model->type->novelty == NULL && q < n; q++)
+        novelty[q] = 0.0;
+    return DIA_OK;
+}
+
+const char *dia_model_note(const dia_model *model)
+{
+    return model->type->note != NULL ? model->type->note(model->self) : NULL;
+}

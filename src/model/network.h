@@ -23,6 +23,7 @@ typedef struct dia_network {
     } descriptor[DIA_NETWORK_DESCRIPTORS];
     int nfeature;
     double *mean, *deviation; /* (nfeature) standardisation, unchanged by the images of the group              owned */
+    double *lowest, *highest; /* (nfeature) range over the training points and their images; NaN: not known  owned */
     dia_mlp mlp;
     double *shift, *scale; /* (npacked) hartree                                                             owned */
     dia_symmetry symmetry;
@@ -32,6 +33,7 @@ typedef struct dia_network {
     double *gamma; /* (nimage, npacked) product of the signs of the two states                              owned */
     char *reference_text; /* YAML of the additive reference model; NULL: none                                owned */
     dia_model *reference; /*                                                                                 owned */
+    char *note;           /* what its user should know, or NULL                                              owned */
 } dia_network;
 
 typedef struct dia_network_plan { /* what a network is made of; all borrowed */
@@ -56,7 +58,7 @@ DIA_MUST_USE dia_status dia_network_init(dia_network *network, const dia_network
 void dia_network_free(dia_network *network);
 /* All raw features of a panel: x (ncart, L) -> f (nfeature, L). */
 void dia_network_features(const dia_network *network, const double *x, double *f);
-/* Mean and deviation over npoint geometries R (npoint, ncart) and their images. */
+/* Mean, deviation and range over npoint geometries R (npoint, ncart) and their images. */
 DIA_MUST_USE dia_status dia_network_standardise(dia_network *network, int npoint, const double *R, dia_error *error);
 
 enum { DIA_NETWORK_HISTORY = 4 }; /* numbers of a moment of the training */
@@ -66,6 +68,7 @@ typedef struct dia_network_record {
     const char *level_of_theory, *licence, *source; /* of the data                                  */
     const char *training;                           /* resolved input of the training, YAML         */
     const char *errors;                             /* report of errors, JSON                       */
+    const char *labels;                             /* how many labels of each kind were taught, JSON */
     const char *data_digest;                        /* SHA-256 of the data file                     */
     int nstage;                                     /* optimisers one after the other; 0: no history */
     const char *const *stages;                      /* (nstage) their names                         */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A network as one HDF5 file; the layout is documented in docs/model-file.md, so that it can be written from Python. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,15 @@ static dia_status write_molecule(dia_store *store, const dia_molecule *molecule,
         status = write_real(store, "molecule/reference", natom, (size_t)molecule->dimension, molecule->reference,
                             "bohr", error);
     return status;
+}
+
+static dia_status write_ranges(dia_store *store, const dia_network *net, dia_error *error)
+{
+    const size_t nf = (size_t)net->nfeature;
+    if (isnan(net->lowest[0]))
+        return DIA_OK;
+    dia_status status = write_real(store, "features/lowest", nf, 0, net->lowest, NULL, error);
+    return status == DIA_OK ? write_real(store, "features/highest", nf, 0, net->highest, NULL, error) : status;
 }
 
 static dia_status write_layers(dia_store *store, const dia_mlp *mlp, dia_error *error)
@@ -91,7 +101,8 @@ static dia_status write_history(dia_store *store, const dia_network_record *reco
     return status;
 }
 
-static dia_status write_record(dia_store *store, const dia_network_record *record, dia_error *error)
+static dia_status write_record(dia_store *store, const dia_network *net, const dia_network_record *record,
+                               dia_error *error)
 {
     const struct {
         const char *name, *text;
@@ -100,6 +111,8 @@ static dia_status write_record(dia_store *store, const dia_network_record *recor
                  {"source", record->source},
                  {"training", record->training},
                  {"errors", record->errors},
+                 {"labels", record->labels},
+                 {"note", net->note},
                  {"data_sha256", record->data_digest}};
     dia_status status = dia_store_set_text(store, "", "program", dia_version(), error);
     if (status == DIA_OK)
@@ -135,6 +148,8 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
     if (status == DIA_OK)
         status = write_real(store, "features/deviation", nf, 0, net->deviation, NULL, error);
     if (status == DIA_OK)
+        status = write_ranges(store, net, error);
+    if (status == DIA_OK)
         status = write_real(store, "output/shift", np, 0, net->shift, "hartree", error);
     if (status == DIA_OK)
         status = write_real(store, "output/scale", np, 0, net->scale, "hartree", error);
@@ -145,7 +160,7 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
     if (status == DIA_OK && net->reference_text != NULL)
         status = dia_store_set_text(store, "", "reference_model", net->reference_text, error);
     if (status == DIA_OK)
-        status = write_record(store, record, error);
+        status = write_record(store, net, record, error);
     return status;
 }
 
@@ -185,7 +200,7 @@ static dia_status extent(const dia_store *store, const char *name, int rank, siz
 static dia_status finite(const dia_store *store, const char *name, size_t n, const double *values, dia_error *error)
 {
     for (size_t i = 0; i < n; i++)
-        if (!(values[i] - values[i] == 0.0))
+        if (!isfinite(values[i]))
             return dia_error_set(
                 error, DIA_ERROR_FILE,
                 "%s: dataset '%s' holds a number that is not finite (element %zu); the file is damaged or "
@@ -204,30 +219,60 @@ static dia_status read_real(const dia_store *store, const char *name, int rank, 
     return status == DIA_OK ? finite(store, name, n, values, error) : status;
 }
 
-static dia_status read_molecule(const dia_store *store, dia_molecule *molecule, dia_error *error)
+/* A file that does not state a unit is taken at the word of docs/model-file.md, and its user is told. */
+static dia_status read_in(const dia_store *store, FILE *notes, const char *name, const char *unit, int rank,
+                          const size_t *dims, double *values, dia_error *error)
+{
+    bool stated;
+    size_t n = 1;
+    for (int i = 0; i < rank; i++)
+        n *= dims[i];
+    dia_status status = dia_store_read_in(store, name, unit, rank, dims, values, &stated, error);
+    if (status == DIA_OK && !stated)
+        fprintf(notes, "'%s' of the model file does not say its unit (attribute 'unit'): taken as %s\n", name, unit);
+    return status == DIA_OK ? finite(store, name, n, values, error) : status;
+}
+
+/* The lightest nucleus weighs 1836 electron masses, so a mass below 500 is one in u, or nonsense. */
+static dia_status check_masses(const dia_store *store, const dia_molecule *molecule, dia_error *error)
+{
+    for (int a = 0; a < molecule->natom; a++) {
+        if (!(molecule->masses[a] > 0.0))
+            return dia_error_set(
+                error, DIA_ERROR_FILE,
+                "%s: 'molecule/masses' of atom %d is %g; expected a positive number of electron masses",
+                dia_store_path(store), a, molecule->masses[a]);
+        if (molecule->numbers[a] > 0 && molecule->masses[a] < 500.0)
+            return dia_error_set(
+                error, DIA_ERROR_FILE,
+                "%s: 'molecule/masses' of atom %d (%s) is %g electron masses, lighter than any nucleus; "
+                "are they in u? then say so by the attribute 'unit' of the dataset",
+                dia_store_path(store), a, dia_element_symbol(molecule->numbers[a]), molecule->masses[a]);
+    }
+    return DIA_OK;
+}
+
+static dia_status read_molecule(const dia_store *store, FILE *notes, dia_molecule *molecule, dia_error *error)
 {
     size_t dims[2];
     dia_status status = extent(store, "molecule/reference", 2, dims, error);
+    if (status == DIA_OK && (dims[0] < 1 || dims[1] < 1 || dims[1] > 3))
+        status = dia_error_set(error, DIA_ERROR_FILE, "%s: 'molecule/reference' is (%zu, %zu); expected (natom, 3)",
+                               dia_store_path(store), dims[0], dims[1]);
     if (status != DIA_OK)
         return status;
     int *numbers = calloc(dims[0] + 1, sizeof *numbers);
     if (numbers == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a molecule");
     status = dia_store_read(store, "molecule/numbers", DIA_NUMBER_INT, 1, dims, numbers, error);
-    if (status == DIA_OK)
-        status = dia_molecule_init(molecule, (int)dims[0], (int)dims[1], numbers, error);
+    if (status == DIA_OK && dia_molecule_init(molecule, (int)dims[0], (int)dims[1], numbers, error) != DIA_OK)
+        status = dia_error_prefix(error, "%s: 'molecule/numbers'", dia_store_path(store));
     free(numbers);
     if (status == DIA_OK)
-        status = read_real(store, "molecule/masses", 1, dims, molecule->masses, error);
+        status = read_in(store, notes, "molecule/masses", "electron mass", 1, dims, molecule->masses, error);
     if (status == DIA_OK)
-        status = read_real(store, "molecule/reference", 2, dims, molecule->reference, error);
-    for (int a = 0; status == DIA_OK && a < molecule->natom; a++)
-        if (!(molecule->masses[a] > 0.0))
-            status = dia_error_set(error, DIA_ERROR_FILE,
-                                   "%s: 'molecule/masses' of atom %d is %g; expected a positive number of electron "
-                                   "masses",
-                                   dia_store_path(store), a, molecule->masses[a]);
-    return status;
+        status = read_in(store, notes, "molecule/reference", "bohr", 2, dims, molecule->reference, error);
+    return status == DIA_OK ? check_masses(store, molecule, error) : status;
 }
 
 typedef struct blueprint { /* what the plan borrows */
@@ -238,6 +283,9 @@ typedef struct blueprint { /* what the plan borrows */
     bool *flags;
     double *signs;
     char *activation, *reference_text;
+    char *note; /* what is written into `notes`, heap */
+    size_t note_size;
+    FILE *notes;
 } blueprint;
 
 static void blueprint_free(blueprint *b)
@@ -250,6 +298,9 @@ static void blueprint_free(blueprint *b)
     free(b->signs);
     free(b->activation);
     free(b->reference_text);
+    if (b->notes != NULL)
+        fclose(b->notes);
+    free(b->note);
 }
 
 static dia_status read_symmetry(const dia_store *store, blueprint *b, dia_network_plan *plan, dia_error *error)
@@ -277,8 +328,17 @@ static dia_status read_symmetry(const dia_store *store, blueprint *b, dia_networ
         status = dia_store_read(store, "symmetry/inversions", DIA_NUMBER_INT, 1, dims, b->inversions, error);
     if (status == DIA_OK)
         status = read_real(store, "symmetry/signs", 2, sign_dims, b->signs, error);
-    for (size_t g = 0; g < dims[0]; g++)
+    for (size_t g = 0; status == DIA_OK && g < dims[0]; g++) {
         b->flags[g] = b->inversions[g] != 0;
+        bool good = b->inversions[g] == 0 || b->inversions[g] == 1;
+        for (size_t k = 0; k < sign_dims[1]; k++)
+            good = good && fabs(b->signs[g * sign_dims[1] + k]) == 1.0;
+        if (!good)
+            return dia_error_set(error, DIA_ERROR_FILE,
+                                 "%s: element %zu of the symmetry: expected 'symmetry/inversions' of 0 or 1 and "
+                                 "'symmetry/signs' of 1 or -1",
+                                 dia_store_path(store), g);
+    }
     plan->ngenerator = (int)dims[0];
     plan->permutations = b->permutations;
     plan->inversions = b->flags;
@@ -309,7 +369,7 @@ static dia_status read_plan(const dia_store *store, blueprint *b, dia_network_pl
 {
     int64_t nstate = 0;
     size_t count[1];
-    dia_status status = read_molecule(store, &b->molecule, error);
+    dia_status status = read_molecule(store, b->notes, &b->molecule, error);
     plan->molecule = &b->molecule;
     if (status == DIA_OK)
         status = dia_store_attribute_int(store, "", "states", &nstate, error);
@@ -342,7 +402,25 @@ static dia_status read_plan(const dia_store *store, blueprint *b, dia_network_pl
     return status;
 }
 
-static dia_status read_numbers(const dia_store *store, dia_network *net, dia_error *error)
+/* May be missing: the ranges came later than the format. */
+static dia_status read_ranges(const dia_store *store, dia_network *net, dia_error *error)
+{
+    const size_t nf = (size_t)net->nfeature;
+    if (!dia_store_has(store, "features/lowest") && !dia_store_has(store, "features/highest"))
+        return DIA_OK;
+    dia_status status = read_real(store, "features/lowest", 1, &nf, net->lowest, error);
+    if (status == DIA_OK)
+        status = read_real(store, "features/highest", 1, &nf, net->highest, error);
+    for (size_t k = 0; k < nf && status == DIA_OK; k++)
+        if (!(net->lowest[k] <= net->highest[k]))
+            status = dia_error_set(error, DIA_ERROR_FILE,
+                                   "%s: the range of feature %zu is from %g ('features/lowest') to %g "
+                                   "('features/highest')",
+                                   dia_store_path(store), k, net->lowest[k], net->highest[k]);
+    return status;
+}
+
+static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network *net, dia_error *error)
 {
     const size_t nf = (size_t)net->nfeature, np = (size_t)net->shape.npacked;
     dia_status status = read_real(store, "features/mean", 1, &nf, net->mean, error);
@@ -354,9 +432,11 @@ static dia_status read_numbers(const dia_store *store, dia_network *net, dia_err
                                    "%s: 'features/deviation' of feature %zu is %g; expected a positive number",
                                    dia_store_path(store), k, net->deviation[k]);
     if (status == DIA_OK)
-        status = read_real(store, "output/shift", 1, &np, net->shift, error);
+        status = read_ranges(store, net, error);
     if (status == DIA_OK)
-        status = read_real(store, "output/scale", 1, &np, net->scale, error);
+        status = read_in(store, notes, "output/shift", "hartree", 1, &np, net->shift, error);
+    if (status == DIA_OK)
+        status = read_in(store, notes, "output/scale", "hartree", 1, &np, net->scale, error);
     for (int l = 0; l < net->mlp.nlayer && status == DIA_OK; l++) {
         char name[64];
         const size_t dims[2] = {(size_t)net->mlp.width[l + 1], (size_t)net->mlp.width[l]};
@@ -371,18 +451,40 @@ static dia_status read_numbers(const dia_store *store, dia_network *net, dia_err
     return status;
 }
 
+/* What the file itself says to its user, and what is to be said about the file. */
+static dia_status take_note(const dia_store *store, blueprint *b, dia_network *net, dia_error *error)
+{
+    char *written = NULL;
+    dia_status status = DIA_OK;
+    if (dia_store_has_attribute(store, "", "note"))
+        status = dia_store_attribute_text(store, "", "note", &written, error);
+    if (written != NULL)
+        fputs(written, b->notes);
+    free(written);
+    fclose(b->notes);
+    b->notes = NULL;
+    for (size_t n = strlen(b->note); n > 0 && b->note[n - 1] == '\n'; n--)
+        b->note[n - 1] = '\0';
+    if (b->note[0] != '\0') {
+        net->note = b->note;
+        b->note = NULL;
+    }
+    return status;
+}
+
 dia_status dia_network_load(dia_network *net, const dia_store *store, dia_error *error)
 {
     blueprint b = {0};
     dia_network_plan plan = {0};
-    dia_status status = read_plan(store, &b, &plan, error);
-    if (status == DIA_OK) {
-        status = dia_network_init(net, &plan, error);
-        if (status != DIA_OK)
-            dia_error_prefix(error, "%s", dia_store_path(store));
-    }
-    if (status == DIA_OK) {
-        status = read_numbers(store, net, error);
+    b.notes = open_memstream(&b.note, &b.note_size);
+    dia_status status = b.notes != NULL ? read_plan(store, &b, &plan, error)
+                                        : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a model");
+    if (status == DIA_OK && dia_network_init(net, &plan, error) != DIA_OK)
+        status = dia_error_prefix(error, "%s", dia_store_path(store));
+    else if (status == DIA_OK) {
+        status = read_numbers(store, b.notes, net, error);
+        if (status == DIA_OK)
+            status = take_note(store, &b, net, error);
         if (status != DIA_OK)
             dia_network_free(net);
     }

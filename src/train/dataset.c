@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/dataset.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
+#include "base/config.h"
+#include "base/control.h"
 #include "base/rng.h"
 #include "store/store.h"
+#include "train/examine.h"
 
 /* Shape of `positions`, `energies`: everything else must agree with them. */
 static dia_status read_extents(const dia_store *store, dia_dataset *data, dia_error *error)
@@ -33,6 +38,12 @@ static dia_status read_extents(const dia_store *store, dia_dataset *data, dia_er
                              dia_store_path(store), dims[0], rank > 1 ? dims[1] : 0, data->npoint, DIA_LOSS_STATES);
     data->nstate = (int)dims[1];
     data->npair = data->nstate * (data->nstate - 1) / 2;
+    if ((double)data->npoint * data->ncart * (data->nstate + data->npair) > INT_MAX)
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "%s: %d points of %d atoms and %d states are more numbers than one data set may hold (%d); "
+            "use a part of them",
+            dia_store_path(store), data->npoint, data->natom, data->nstate, INT_MAX);
     return DIA_OK;
 }
 
@@ -44,7 +55,43 @@ static double *missing(size_t count)
     return values;
 }
 
-static dia_status read_labels(const dia_store *store, dia_dataset *data, dia_error *error)
+/* Reals in the unit of the layout; what a file does not say is said. */
+static dia_status read_in(const dia_store *store, FILE *notes, const char *name, const char *unit, int rank,
+                          const size_t *dims, double *values, dia_error *error)
+{
+    bool stated;
+    dia_status status = dia_store_read_in(store, name, unit, rank, dims, values, &stated, error);
+    if (status == DIA_OK && !stated)
+        fprintf(notes, "dataset '%s' does not say its unit (attribute 'unit'): taken as %s\n", name, unit);
+    return status;
+}
+
+/* h_ij = <i|dH/dR|j>, or derivative couplings d_ij = h_ij/(E_j - E_i), which their unit tells apart. */
+static dia_status read_couplings(const dia_store *store, FILE *notes, dia_dataset *data, dia_error *error)
+{
+    const size_t dims[] = {(size_t)data->npoint, (size_t)data->npair, (size_t)data->natom, 3};
+    double factor;
+    bool stated;
+    dia_error ignored = {0};
+    if (dia_store_unit(store, "couplings", "1/bohr", &factor, &stated, &ignored) != DIA_OK || !stated)
+        return read_in(store, notes, "couplings", "hartree/bohr", 4, dims, data->coupling, error);
+    dia_status status = dia_store_read_in(store, "couplings", "1/bohr", 4, dims, data->coupling, NULL, error);
+    for (int b = 0; status == DIA_OK && b < data->npoint; b++)
+        for (int j = 1; j < data->nstate; j++)
+            for (int i = 0; i < j; i++) {
+                const dia_label label = dia_dataset_label(data, b);
+                double *d = data->coupling + ((size_t)b * dims[1] + (size_t)(j * (j - 1) / 2 + i)) * dims[2] * 3;
+                for (int a = 0; a < data->ncart; a++)
+                    d[a] *= label.energy[j] - label.energy[i];
+            }
+    if (status == DIA_OK)
+        fputs("dataset 'couplings' is in units of 1/length: derivative couplings d_ij, turned into h_ij = (E_j - E_i) "
+              "d_ij\n",
+              notes);
+    return status;
+}
+
+static dia_status read_labels(const dia_store *store, FILE *notes, dia_dataset *data, dia_error *error)
 {
     const size_t n = (size_t)data->npoint, ns = (size_t)data->nstate, na = (size_t)data->natom,
                  np = (size_t)data->npair;
@@ -58,16 +105,42 @@ static dia_status read_labels(const dia_store *store, dia_dataset *data, dia_err
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for %zu points", dia_store_path(store), n);
     dia_status status = dia_store_read(store, "numbers", DIA_NUMBER_INT, 1, (const size_t[]){na}, data->numbers, error);
     if (status == DIA_OK)
-        status = dia_store_read(store, "positions", DIA_NUMBER_REAL, 3, (const size_t[]){n, na, 3}, data->R, error);
+        status = read_in(store, notes, "positions", "bohr", 3, (const size_t[]){n, na, 3}, data->R, error);
     if (status == DIA_OK)
-        status = dia_store_read(store, "energies", DIA_NUMBER_REAL, 2, (const size_t[]){n, ns}, data->energy, error);
+        status = read_in(store, notes, "energies", "hartree", 2, (const size_t[]){n, ns}, data->energy, error);
     if (status == DIA_OK && dia_store_has(store, "gradients"))
-        status = dia_store_read(store, "gradients", DIA_NUMBER_REAL, 4, (const size_t[]){n, ns, na, 3}, data->gradient,
-                                error);
+        status = read_in(store, notes, "gradients", "hartree/bohr", 4, (const size_t[]){n, ns, na, 3}, data->gradient,
+                         error);
     if (status == DIA_OK && np > 0 && dia_store_has(store, "couplings"))
-        status = dia_store_read(store, "couplings", DIA_NUMBER_REAL, 4, (const size_t[]){n, np, na, 3}, data->coupling,
-                                error);
+        status = read_couplings(store, notes, data, error);
     return status;
+}
+
+/* Datasets that nobody reads: another name for what is missed, most likely. */
+static void note_unread(void *context, const dia_store_item *item)
+{
+    static const char *const read[] = {"numbers", "positions", "energies", "gradients",   "couplings",
+                                       "group",   "dipoles",   "masses",   "hamiltonian", NULL};
+    static const struct {
+        const char *name, *hint;
+    } known[] = {{"forces", "; a data set holds 'gradients' = -forces"},
+                 {"force", "; a data set holds 'gradients' = -forces"},
+                 {"nacs", "; a data set holds 'couplings' h_ij = (E_j - E_i) d_ij"},
+                 {"nac", "; a data set holds 'couplings' h_ij = (E_j - E_i) d_ij"},
+                 {"smooth_nacs", "; a data set holds 'couplings' h_ij = (E_j - E_i) d_ij"}};
+    if (strcmp(item->type, "group") == 0)
+        return;
+    for (const char *const *name = read; *name != NULL; name++)
+        if (strcmp(*name, item->name) == 0)
+            return;
+    const char *nearest = dia_text_nearest(item->name, read), *hint = "";
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (strcasecmp(known[i].name, item->name) == 0) {
+            hint = known[i].hint;
+            nearest = NULL;
+        }
+    fprintf(context, "dataset '%.100s' is not read%s%s%s%s\n", item->name, hint,
+            nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
 }
 
 static dia_status read_groups(const dia_store *store, dia_dataset *data, dia_error *error)
@@ -108,35 +181,66 @@ static dia_status read_attributes(const dia_store *store, dia_dataset *data, dia
     return status;
 }
 
-static dia_status check(const dia_store *store, dia_dataset *data, dia_error *error)
+static const double coincident = 0.05; /* bohr; the closest nuclei of any data we know are 0.26 bohr apart */
+
+bool dia_atoms_meet(int natom, const double *R, int *first, int *second)
 {
-    data->lowest = INFINITY;
+    for (int a = 0; a < natom; a++)
+        for (int b = 0; b < a; b++) {
+            const double x = R[3 * a] - R[3 * b], y = R[3 * a + 1] - R[3 * b + 1], z = R[3 * a + 2] - R[3 * b + 2];
+            if (x * x + y * y + z * z < coincident * coincident) {
+                *first = b;
+                *second = a;
+                return true;
+            }
+        }
+    return false;
+}
+
+static dia_status check_positions(const dia_store *store, const dia_dataset *data, dia_error *error)
+{
     for (int b = 0; b < data->npoint; b++) {
+        const double *R = data->R + b * data->ncart;
+        int first, second;
         for (int c = 0; c < data->ncart; c++)
-            if (!isfinite(data->R[b * data->ncart + c]))
+            if (!isfinite(R[c]))
                 return dia_error_set(error, DIA_ERROR_INPUT,
                                      "%s: dataset 'positions' holds a number that is not finite at point %d, atom %d; "
                                      "remove that point",
                                      dia_store_path(store), b, c / 3);
-        int known = 0;
+        if (dia_atoms_meet(data->natom, R, &first, &second))
+            return dia_error_set(
+                error, DIA_ERROR_INPUT,
+                "%s: at point %d the atoms %d and %d are at one place (less than %g bohr apart; points "
+                "and atoms are counted from 0); remove that point",
+                dia_store_path(store), b, first, second, coincident);
+    }
+    return DIA_OK;
+}
+
+static dia_status check_energies(const dia_store *store, dia_dataset *data, dia_error *error)
+{
+    data->lowest = INFINITY;
+    for (int b = 0; b < data->npoint; b++) {
+        const double *e = data->energy + b * data->nstate;
+        double below = -INFINITY;
         for (int k = 0; k < data->nstate; k++) {
-            const double *e = data->energy + b * data->nstate;
             if (isinf(e[k]))
                 return dia_error_set(
                     error, DIA_ERROR_INPUT,
                     "%s: dataset 'energies' is infinite at point %d, state %d; write NaN for a missing "
                     "energy",
                     dia_store_path(store), b, k);
-            known += !isnan(e[k]);
-            if (k > 0 && e[k] < e[k - 1])
+            if (e[k] < below)
                 return dia_error_set(
                     error, DIA_ERROR_INPUT,
-                    "%s: the energies of point %d are not in ascending order (state %d: %.8f, state %d: "
-                    "%.8f hartree); sort the states of that point",
-                    dia_store_path(store), b, k - 1, e[k - 1], k, e[k]);
-            data->lowest = fmin(data->lowest, e[k]); /* fmin ignores NaN */
+                    "%s: the energies of point %d are not in ascending order (state %d: %.8f hartree, after %.8f); "
+                    "sort the states of that point",
+                    dia_store_path(store), b, k, e[k], below);
+            below = fmax(below, e[k]); /* fmax and fmin ignore NaN */
+            data->lowest = fmin(data->lowest, e[k]);
         }
-        if (known == 0)
+        if (below == -INFINITY)
             return dia_error_set(error, DIA_ERROR_INPUT,
                                  "%s: point %d has no energy at all (NaN in every state); remove it",
                                  dia_store_path(store), b);
@@ -144,26 +248,52 @@ static dia_status check(const dia_store *store, dia_dataset *data, dia_error *er
     return DIA_OK;
 }
 
-dia_status dia_dataset_load(dia_dataset *data, const char *path, dia_error *error)
+static dia_status check_elements(const dia_store *store, const dia_dataset *data, dia_error *error)
 {
-    memset(data, 0, sizeof *data);
-    dia_store *store = NULL;
-    dia_status status = dia_digest_file(path, data->digest, error);
-    if (status == DIA_OK)
-        status = dia_store_open(&store, path, error);
-    if (status == DIA_OK)
-        status = dia_store_expect(store, "diabolo-dataset", 1, error);
+    for (int a = 0; a < data->natom; a++)
+        if (data->numbers[a] < 1 || dia_element_symbol(data->numbers[a]) == NULL)
+            return dia_error_set(error, DIA_ERROR_INPUT, "%s: dataset 'numbers' holds %d for atom %d, no element",
+                                 dia_store_path(store), data->numbers[a], a);
+    return DIA_OK;
+}
+
+static dia_status read_all(const dia_store *store, FILE *notes, dia_dataset *data, dia_error *error)
+{
+    dia_status status = dia_store_expect(store, "diabolo-dataset", 1, error);
     if (status == DIA_OK)
         status = read_extents(store, data, error);
     if (status == DIA_OK)
-        status = read_labels(store, data, error);
+        status = read_labels(store, notes, data, error);
     if (status == DIA_OK)
         status = read_groups(store, data, error);
     if (status == DIA_OK)
         status = read_attributes(store, data, error);
     if (status == DIA_OK)
-        status = check(store, data, error);
+        status = check_elements(store, data, error);
+    if (status == DIA_OK)
+        status = check_positions(store, data, error);
+    if (status == DIA_OK)
+        status = check_energies(store, data, error);
+    if (status == DIA_OK)
+        status = dia_store_walk(store, note_unread, notes, error);
+    return status == DIA_OK ? dia_dataset_examine(data, notes, error) : status;
+}
+
+dia_status dia_dataset_load(dia_dataset *data, const char *path, dia_error *error)
+{
+    memset(data, 0, sizeof *data);
+    dia_store *store = NULL;
+    size_t size = 0;
+    FILE *notes = open_memstream(&data->notes, &size);
+    dia_status status = notes != NULL ? dia_digest_file(path, data->digest, error)
+                                      : dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory", path);
+    if (status == DIA_OK)
+        status = dia_store_open(&store, path, error);
+    if (status == DIA_OK)
+        status = read_all(store, notes, data, error);
     dia_store_close(&store);
+    if (notes != NULL)
+        fclose(notes);
     if (status != DIA_OK)
         dia_dataset_free(data);
     return status;
@@ -182,6 +312,7 @@ void dia_dataset_free(dia_dataset *data)
     free(data->level_of_theory);
     free(data->licence);
     free(data->source);
+    free(data->notes);
     memset(data, 0, sizeof *data);
 }
 
@@ -191,6 +322,76 @@ dia_label dia_dataset_label(const dia_dataset *data, int b)
                        .gradient = data->gradient + (size_t)b * (size_t)(data->nstate * data->ncart),
                        .coupling = data->coupling + (size_t)b * (size_t)(data->npair * data->ncart)};
 }
+
+/* ---- what there is --------------------------------------------------------------------------- */
+
+const double dia_label_gap_limits[DIA_LABEL_GAPS - 1] = {0.1 * DIA_EV, 0.5 * DIA_EV};
+const char *const dia_label_gap_names[DIA_LABEL_GAPS] = {"< 0.1", "0.1-0.5", "> 0.5"};
+
+static bool known(int n, const double *values)
+{
+    double sum = 0.0;
+    for (int i = 0; i < n; i++)
+        sum += 0.0 * values[i];
+    return sum == 0.0;
+}
+
+static void count_pair(const dia_dataset *data, const dia_label *label, int i, int j, dia_label_count *count)
+{
+    const double gap = label->energy[j] - label->energy[i];
+    const bool there = known(data->ncart, label->coupling + (j * (j - 1) / 2 + i) * data->ncart);
+    count->coupling += there;
+    if (isnan(gap))
+        return;
+    int bin = 0;
+    while (bin < DIA_LABEL_GAPS - 1 && !(gap < dia_label_gap_limits[bin]))
+        bin++;
+    count->pair[bin]++;
+    count->taught[bin] += there;
+}
+
+dia_label_count dia_dataset_count(const dia_dataset *data, int n, const int *points)
+{
+    dia_label_count count = {.point = points != NULL ? n : data->npoint};
+    for (int b = 0; b < (int)count.point; b++) {
+        const dia_label label = dia_dataset_label(data, points != NULL ? points[b] : b);
+        for (int j = 0; j < data->nstate; j++) {
+            count.energy += !isnan(label.energy[j]);
+            count.gradient += known(data->ncart, label.gradient + j * data->ncart);
+            for (int i = 0; i < j; i++)
+                count_pair(data, &label, i, j, &count);
+        }
+    }
+    return count;
+}
+
+void dia_dataset_summary(const dia_dataset *data, size_t size, char *text)
+{
+    const dia_label_count c = dia_dataset_count(data, 0, NULL);
+    dia_molecule molecule;
+    char formula[64] = "?";
+    if (dia_molecule_init(&molecule, data->natom, 3, data->numbers, NULL) == DIA_OK) {
+        dia_molecule_formula(&molecule, sizeof formula, formula);
+        dia_molecule_free(&molecule);
+    }
+    const int used = snprintf(text, size, "%d points of %s, %d state%s: %ld energies, %ld gradients", data->npoint,
+                              formula, data->nstate, data->nstate > 1 ? "s" : "", c.energy, c.gradient);
+    if (data->nstate > 1 && used > 0 && (size_t)used < size)
+        snprintf(text + used, size - (size_t)used,
+                 ", %ld couplings (at gaps below 0.1 eV %ld of %ld, 0.1 to 0.5 eV %ld of %ld, above %ld of %ld)",
+                 c.coupling, c.taught[0], c.pair[0], c.taught[1], c.pair[1], c.taught[2], c.pair[2]);
+}
+
+void dia_dataset_talk(const dia_dataset *data, const char *path, const dia_control *control)
+{
+    char summary[400];
+    dia_dataset_summary(data, sizeof summary, summary);
+    dia_control_note(control, "%s: %s", path, summary);
+    for (const char *line = data->notes; *line != '\0'; line += strcspn(line, "\n") + 1)
+        dia_control_warn(control, "%s: %.*s", path, (int)strcspn(line, "\n"), line);
+}
+
+/* ---- training and validation ----------------------------------------------------------------- */
 
 /* A random order of the n numbers in order (Fisher-Yates, counter-based numbers). */
 static void shuffle(int n, uint64_t seed, int *order)

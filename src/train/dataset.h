@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Ab initio data: HDF5, format "diabolo-dataset" version 1 (docs/dataset-file.md). */
+/* Ab initio data: HDF5, format "diabolo-dataset" version 1 (docs/input-format.md). */
 #ifndef DIA_TRAIN_DATASET_H
 #define DIA_TRAIN_DATASET_H
+
+#include <stdio.h>
 
 #include "base/digest.h"
 #include "diabolo/molecule.h"
@@ -9,24 +11,48 @@
 
 typedef struct dia_dataset {
     int natom, ncart, nstate, npair, npoint;
-    int *numbers;     /* (natom)                                                          */
-    double *R;        /* (npoint, ncart) bohr                                              */
-    double *energy;   /* (npoint, nstate) hartree; NaN: missing                            */
-    double *gradient; /* (npoint, nstate, ncart) hartree/bohr; NaN: missing                */
+    int *numbers;     /* (natom)                                                             */
+    double *R;        /* (npoint, ncart) bohr                                                */
+    double *energy;   /* (npoint, nstate) hartree; NaN: missing                              */
+    double *gradient; /* (npoint, nstate, ncart) hartree/bohr; NaN: missing                  */
     double *coupling; /* (npoint, npair, ncart) h_ij = <i|dH/dR|j>, pair (i<j) at j(j-1)/2+i */
-    int *group;       /* (npoint) number of the group a point belongs to; 0 without groups */
+    int *group;       /* (npoint) number of the group a point belongs to; 0 without groups   */
     int ngroup;
-    char **group_name;                        /* (ngroup) borrowed from group_text                                 */
-    char **group_text;                        /* block                                                             */
-    double lowest;                            /* lowest energy in the set, hartree                                 */
-    char *level_of_theory, *licence, *source; /* or NULL                                    */
+    char **group_name;                        /* (ngroup) borrowed from group_text */
+    char **group_text;                        /* block                             */
+    double lowest;                            /* lowest energy in the set, hartree */
+    char *level_of_theory, *licence, *source; /* or NULL                           */
     char digest[DIA_DIGEST_SIZE];
+    /* What whoever uses the data should know, a sentence a line (units not stated or converted, datasets that are not
+     * read, placeholders, contradictions; see examine.h). Never NULL after a load; "": nothing. */
+    char *notes;
 } dia_dataset;
 
-/* Reads and checks: shapes, finite positions, at least one known energy a point, states in ascending order. */
+/* Reads, converts units into atomic ones and checks: shapes, finite positions, no two atoms at one place, at least one
+ * known energy a point, states in ascending order. Vectors of gradients and couplings that are exactly zero in every
+ * component are placeholders for what was not computed, and become missing. */
 DIA_MUST_USE dia_status dia_dataset_load(dia_dataset *data, const char *path, dia_error *error);
 void dia_dataset_free(dia_dataset *data);
 dia_label dia_dataset_label(const dia_dataset *data, int point);
+
+/* Are two atoms of R (natom, 3) at one place? Then *first < *second are the first such pair. */
+bool dia_atoms_meet(int natom, const double *R, int *first, int *second);
+/* Tells the caller of a long call what there is (a note) and what is doubtful (warnings). */
+void dia_dataset_talk(const dia_dataset *data, const char *path, const dia_control *control);
+
+/* How many labels of each kind there are: energies, and gradients and couplings with all their components. */
+enum { DIA_LABEL_GAPS = 3 }; /* < 0.1, 0.1-0.5, > 0.5 eV */
+extern const double dia_label_gap_limits[DIA_LABEL_GAPS - 1];
+extern const char *const dia_label_gap_names[DIA_LABEL_GAPS];
+typedef struct dia_label_count {
+    long point, energy, gradient, coupling;
+    long pair[DIA_LABEL_GAPS];   /* pairs of states of known gap                  */
+    long taught[DIA_LABEL_GAPS]; /* those of them with a coupling                 */
+} dia_label_count;
+/* Of n points; points == NULL: of all. */
+dia_label_count dia_dataset_count(const dia_dataset *data, int n, const int *points);
+/* "60 points of HCl, 2 states: 120 energies, 120 gradients, 60 couplings (gap < 0.1 eV: 4 of 4, ...)". */
+void dia_dataset_summary(const dia_dataset *data, size_t size, char *text);
 
 /* Chooses round(fraction * eligible points) points for validation among those that are eligible (npoint; NULL: all):
  * single points at random, or (by_group) whole groups at random until that many are reached, never half as many again;

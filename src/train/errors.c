@@ -5,8 +5,6 @@
 
 #include "diabolo/model.h"
 
-static const double gap_limits[DIA_ERRORS_GAPS - 1] = {0.1 * DIA_EV, 0.5 * DIA_EV};
-static const char *const gap_names[DIA_ERRORS_GAPS] = {"< 0.1", "0.1-0.5", "> 0.5"};
 static const double level_limits[DIA_ERRORS_ENERGIES - 1] = {2 * DIA_EV, 5 * DIA_EV, 8 * DIA_EV, 14 * DIA_EV};
 static const char *const level_names[DIA_ERRORS_ENERGIES] = {"< 2", "2-5", "5-8", "8-14", "> 14"};
 static const double milli_ev = 1e-3 * DIA_EV, milli_ev_per_angstrom = 1e-3 * DIA_EV / DIA_ANGSTROM;
@@ -50,7 +48,7 @@ static void add_state(dia_errors *t, const dia_dataset *data, const dia_label *l
                       const double *gradient)
 {
     const double above = label->energy[k] - data->lowest;
-    const int gap = bin(DIA_ERRORS_GAPS, gap_limits, nearest_gap(data->nstate, label->energy, k));
+    const int gap = bin(DIA_LABEL_GAPS, dia_label_gap_limits, nearest_gap(data->nstate, label->energy, k));
     const int level = bin(DIA_ERRORS_ENERGIES, level_limits, above);
     const bool low = above < level_limits[DIA_ERRORS_ENERGIES - 2];
     if (isnan(label->energy[k]))
@@ -73,7 +71,7 @@ static void add_pair(dia_errors *t, const dia_dataset *data, const dia_label *la
 {
     const int p = j * (j - 1) / 2 + i;
     const double gap = label->energy[j] - label->energy[i];
-    const int b = bin(DIA_ERRORS_GAPS, gap_limits, gap);
+    const int b = bin(DIA_LABEL_GAPS, dia_label_gap_limits, gap);
     for (int a = 0; a < data->ncart && !isnan(gap); a++) {
         const double reference = label->coupling[p * data->ncart + a], difference = sign * h[a] - reference;
         if (isnan(reference))
@@ -149,8 +147,8 @@ void dia_errors_table(const dia_errors *t, FILE *out)
             snprintf(name, sizeof name, "S%d/S%d, gap < 1 eV", i, j);
             row(out, name, NULL, NULL, &t->pair_coupling_near[j * (j - 1) / 2 + i]);
         }
-    for (int k = 0; k < DIA_ERRORS_GAPS; k++) {
-        snprintf(name, sizeof name, "gap %s eV", gap_names[k]);
+    for (int k = 0; k < DIA_LABEL_GAPS; k++) {
+        snprintf(name, sizeof name, "gap %s eV", dia_label_gap_names[k]);
         row(out, name, &t->gap_energy[k], &t->gap_gradient[k], &t->gap_coupling[k]);
     }
     for (int k = 0; k < DIA_ERRORS_ENERGIES; k++) {
@@ -222,9 +220,9 @@ void dia_errors_json(const dia_errors *t, dia_json *json)
     dia_json_end(json);
     by_pair(t, json);
     dia_json_array(json, "by_gap");
-    for (int k = 0; k < DIA_ERRORS_GAPS; k++) {
+    for (int k = 0; k < DIA_LABEL_GAPS; k++) {
         dia_json_object(json, NULL);
-        dia_json_text(json, "gap_ev", gap_names[k]);
+        dia_json_text(json, "gap_ev", dia_label_gap_names[k]);
         energy(json, &t->gap_energy[k]);
         gradient(json, &t->gap_gradient[k]);
         coupling(json, &t->gap_coupling[k]);

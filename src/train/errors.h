@@ -10,7 +10,6 @@
 #include "base/json.h"
 #include "train/dataset.h"
 
-#define DIA_ERRORS_GAPS 3     /* < 0.1, 0.1-0.5, > 0.5 eV: to the nearest other state; of a pair its own */
 #define DIA_ERRORS_ENERGIES 5 /* above the lowest energy: < 2, 2-5, 5-8, 8-14, > 14 eV                    */
 #define DIA_ERRORS_PAIRS (DIA_LOSS_STATES * (DIA_LOSS_STATES - 1) / 2)
 
@@ -26,7 +25,8 @@ typedef struct dia_errors {
     dia_deviation coupling_near;            /* gaps below 1 eV                            */
     dia_deviation state_energy[DIA_LOSS_STATES], state_gradient[DIA_LOSS_STATES];
     dia_deviation pair_coupling[DIA_ERRORS_PAIRS], pair_coupling_near[DIA_ERRORS_PAIRS];
-    dia_deviation gap_energy[DIA_ERRORS_GAPS], gap_gradient[DIA_ERRORS_GAPS], gap_coupling[DIA_ERRORS_GAPS];
+    dia_deviation gap_energy[DIA_LABEL_GAPS], gap_gradient[DIA_LABEL_GAPS],
+        gap_coupling[DIA_LABEL_GAPS]; /* by the gap to the nearest other state; of a pair its own */
     dia_deviation level_energy[DIA_ERRORS_ENERGIES], level_gradient[DIA_ERRORS_ENERGIES];
 } dia_errors;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/control.h"
 #include "diabolo/frame.h"
 #include "parallel/team.h"
 
@@ -24,6 +25,7 @@ typedef struct member { /* of the team: its own work space */
 struct dia_objective {
     const dia_model *model;
     const dia_dataset *data;
+    const dia_control *control;
     dia_loss loss;
     dia_shape shape;
     int nthread, nchunk_max;
@@ -81,7 +83,7 @@ static void member_close(member *m)
 }
 
 dia_status dia_objective_create(dia_objective **objective, const dia_model *model, const dia_dataset *data,
-                                const dia_loss *loss, int point_max, int nthread, dia_error *error)
+                                const dia_loss *loss, int point_max, const dia_control *control, dia_error *error)
 {
     dia_objective *o = calloc(1, sizeof *o);
     if (o == NULL)
@@ -90,7 +92,8 @@ dia_status dia_objective_create(dia_objective **objective, const dia_model *mode
     o->data = data;
     o->loss = *loss;
     o->shape = dia_model_shape(model);
-    o->nthread = dia_team_size(nthread);
+    o->control = control;
+    o->nthread = dia_team_size(dia_control_threads(control));
     o->nchunk_max = (point_max + CHUNK - 1) / CHUNK;
     o->member = calloc((size_t)o->nthread, sizeof *o->member);
     o->chunk_value = calloc((size_t)o->nchunk_max, sizeof *o->chunk_value);
@@ -179,7 +182,8 @@ static void loss_task(void *context, int chunk, int thread)
     member *m = &o->member[thread];
     const int first = chunk * CHUNK, n = o->n - first < CHUNK ? o->n - first : CHUNK, ns = o->shape.nstate;
     o->chunk_value[chunk] = 0.0;
-    o->chunk_status[chunk] = evaluate_model(o, m, n, o->points + first);
+    o->chunk_status[chunk] =
+        dia_control_stopped(o->control) ? DIA_ERROR_INTERRUPTED : evaluate_model(o, m, n, o->points + first);
     for (int b = 0; b < n && o->chunk_status[chunk] == DIA_OK; b++) {
         const dia_label label = dia_dataset_label(o->data, o->points[first + b]);
         derivatives_of(o, m, n, b);

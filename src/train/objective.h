@@ -12,12 +12,14 @@
 
 typedef struct dia_objective dia_objective;
 
-/* model and data are borrowed. Up to point_max points a call. */
+/* model, data and control (threads, stop) are borrowed. Up to point_max points a call. */
 DIA_MUST_USE dia_status dia_objective_create(dia_objective **objective, const dia_model *model, const dia_dataset *data,
-                                             const dia_loss *loss, int point_max, int nthread, dia_error *error);
+                                             const dia_loss *loss, int point_max, const dia_control *control,
+                                             dia_error *error);
 void dia_objective_free(dia_objective *objective);
 void dia_objective_set_loss(dia_objective *objective, const dia_loss *loss);
-/* points (n), numbers of points of the data. theta_bar (ntheta) is overwritten; NULL: not wanted. */
+/* points (n), numbers of points of the data. theta_bar (ntheta) is overwritten; NULL: not wanted. DIA_ERROR_INTERRUPTED
+ * (the numbers are of no use) as soon as control says stop. */
 DIA_MUST_USE dia_status dia_objective_evaluate(dia_objective *objective, int n, const int *points, double *value,
                                                double *theta_bar);
 /* What the model says at geometry R of single points: energies E (n, nstate); F (n, npacked, ncart), diagonal

@@ -1,50 +1,62 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "diabolo/train.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/control.h"
 #include "train/training.h"
 
-typedef struct listener {
-    dia_train_progress *progress;
-    void *context;
-    bool stop;
-} listener;
-
-static void hear(void *context, const dia_training_progress *p)
+static dia_status write_errors(const dia_training *t, char **text, dia_error *error)
 {
-    listener *l = context;
-    const dia_train_state state = {.stage = p->stage,
-                                   .nstage = p->nstage,
-                                   .iteration = p->iteration,
-                                   .length = p->length,
-                                   .done = p->done,
-                                   .loss = p->loss,
-                                   .validation = p->validation};
-    if (l->progress != NULL && !l->progress(l->context, &state))
-        l->stop = true;
+    size_t size = 0;
+    FILE *out = open_memstream(text, &size);
+    if (out == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the table of errors");
+    fputs("Errors on the training points\n", out);
+    dia_errors_table(&t->errors[0], out);
+    if (t->nvalidation > 0) {
+        fputs("\nErrors on the validation points\n", out);
+        dia_errors_table(&t->errors[1], out);
+    }
+    fclose(out);
+    return DIA_OK;
 }
 
-static bool stopped(void *context)
+static dia_status train(dia_training *t, bool fresh, const dia_control *control, dia_train_result *result,
+                        dia_error *error)
 {
-    return ((const listener *)context)->stop;
+    dia_status status = DIA_OK;
+    if (fresh)
+        unlink(t->checkpoint);
+    else
+        status = dia_training_complete(t, &result->complete, error);
+    if (status != DIA_OK || result->complete)
+        return status;
+    dia_control_note(control, "%d parameters, %d symmetry images, %d training and %d validation points",
+                     t->network->shape.ntheta, t->network->nimage, t->ntrain, t->nvalidation);
+    status = dia_training_run(t, control, error);
+    return status == DIA_OK ? write_errors(t, &result->errors, error) : status;
 }
 
-dia_status dia_train(const char *input, const char *output, int threads, dia_train_progress *progress, void *context,
+dia_status dia_train(const dia_input *input, bool fresh, const dia_control *control, dia_train_result *result,
                      dia_error *error)
 {
-    dia_config *config = NULL;
-    dia_training *training = NULL;
-    bool complete = false;
-    listener heard = {.progress = progress, .context = context};
-    dia_status status = dia_config_load(&config, input, error);
+    dia_training t;
+    *result = (dia_train_result){0};
+    dia_status status = dia_training_open(&t, input, control, error);
+    if (status == DIA_OK && (result->model = strdup(t.output)) == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
     if (status == DIA_OK)
-        status = dia_training_open(&training, config, output, error);
-    if (status == DIA_OK)
-        status = dia_training_complete(training, &complete, error);
-    if (status == DIA_OK && !complete)
-        status = dia_training_run(
-            training, &(dia_training_control){.threads = threads, .stop = stopped, .progress = hear, .context = &heard},
-            error);
-    dia_training_close(training);
-    dia_config_free(config);
+        status = train(&t, fresh, control, result, error);
+    dia_training_close(&t);
     return status;
+}
+
+void dia_train_result_free(dia_train_result *result)
+{
+    free(result->model);
+    free(result->errors);
+    *result = (dia_train_result){0};
 }

@@ -5,18 +5,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/control.h"
 #include "model/front.h"
 #include "train/checkpoint.h"
-#include "train/training_internal.h"
+#include "train/training.h"
 
 typedef struct run {
     dia_training *t;
-    const dia_training_control *control;
+    const dia_control *control;
     dia_objective *objective;
     dia_problem problem;
     dia_matrix_block blocks[DIA_MLP_LAYERS];
     dia_checkpoint at; /* where we are */
     double saved;      /* time of the last checkpoint */
+    double *kept;      /* (ntheta + state_size) parameters and state before the advance that is under way; owned */
+    double told;       /* validation loss when it was last computed */
+    double before;     /* fraction that was done before this call   */
 } run;
 
 static dia_loss loss_of(const dia_training *t, double coupling_factor)
@@ -61,20 +65,19 @@ static double fraction_done(const dia_training_settings *s, int stage, long iter
     return (done + (double)iteration) / all;
 }
 
-static void tell(const run *r, long length, double validation)
+static void tell(run *r, long length, double validation)
 {
     const dia_training_settings *s = &r->t->settings;
-    const dia_training_progress progress = {.stage = r->at.stage,
-                                            .nstage = s->nstage,
-                                            .optimiser = s->stage[r->at.stage].type->name,
-                                            .iteration = r->at.iteration,
-                                            .length = length,
-                                            .loss = r->at.loss,
-                                            .validation = validation,
-                                            .best = r->t->best_value,
-                                            .done = fraction_done(s, r->at.stage, r->at.iteration)};
-    if (r->control->progress != NULL)
-        r->control->progress(r->control->context, &progress);
+    char note[160];
+    r->told = isnan(validation) ? r->told : validation;
+    snprintf(note, sizeof note, "stage %d/%d %s %ld/%ld, loss %.4g, validation %.4g (best %.4g)", r->at.stage + 1,
+             s->nstage, s->stage[r->at.stage].type->name, r->at.iteration, length, r->at.loss, r->told,
+             r->t->best_value);
+    dia_control_progress(r->control, &(dia_progress_state){.what = "training",
+                                                           .done = fraction_done(s, r->at.stage, r->at.iteration),
+                                                           .total = 1.0,
+                                                           .before = r->before,
+                                                           .note = note});
 }
 
 static dia_status save_checkpoint(run *r, dia_error *error)
@@ -85,36 +88,59 @@ static dia_status save_checkpoint(run *r, dia_error *error)
                                 r->t->network->mlp.theta, r->t->best, error);
 }
 
+/* One epoch or iteration, and now and then a look at the validation points. Stopped in the midst of it, everything is
+ * as it was before, so that the resumption does it again, and ends with the same numbers. */
+static dia_status advance(run *r, long length, bool *converged, double *validation, dia_error *error)
+{
+    dia_training *t = r->t;
+    const struct dia_stage *stage = &t->settings.stage[r->at.stage];
+    const size_t ntheta = (size_t)t->network->shape.ntheta;
+    const long every = length > 100 ? 10 : 1; /* advances between two looks */
+    const double loss = r->at.loss;
+    memcpy(r->kept, t->network->mlp.theta, sizeof *r->kept * ntheta);
+    memcpy(r->kept + ntheta, r->at.state, sizeof *r->kept * r->at.state_size);
+    dia_status status =
+        stage->type->advance(stage->self, &r->problem, r->at.iteration, r->at.state, &r->at.loss, converged);
+    if (status == DIA_OK && !isfinite(r->at.loss))
+        status = dia_error_set(error, DIA_ERROR_NUMERIC,
+                               "the loss is no longer finite in stage %d (%s), iteration %ld; a smaller rate or other "
+                               "weights may help",
+                               r->at.stage + 1, stage->type->name, r->at.iteration);
+    r->at.iteration++;
+    *validation = NAN;
+    if (status == DIA_OK && (r->at.iteration % every == 0 || r->at.iteration == length || *converged))
+        status = judge(r, stage->coupling, validation);
+    if (status != DIA_ERROR_INTERRUPTED)
+        return status;
+    memcpy(t->network->mlp.theta, r->kept, sizeof *r->kept * ntheta);
+    memcpy(r->at.state, r->kept + ntheta, sizeof *r->kept * r->at.state_size);
+    r->at.loss = loss;
+    r->at.iteration--;
+    return status;
+}
+
 /* Advances one stage from at.iteration to its end. */
 static dia_status run_stage(run *r, dia_error *error)
 {
     dia_training *t = r->t;
     const struct dia_stage *stage = &t->settings.stage[r->at.stage];
-    const long length = stage->type->length(stage->self),
-               every = length > 100 ? 10 : 1; /* advances between two looks at the validation points */
+    const long length = stage->type->length(stage->self);
     const dia_loss loss = loss_of(t, stage->coupling);
     dia_objective_set_loss(r->objective, &loss);
     r->problem.seed = (uint64_t)t->settings.data.seed + 1000 * (uint64_t)r->at.stage;
     for (bool converged = false; r->at.iteration < length && !converged;) {
-        dia_status status =
-            stage->type->advance(stage->self, &r->problem, r->at.iteration, r->at.state, &r->at.loss, &converged);
-        if (status == DIA_OK && !isfinite(r->at.loss))
-            status =
-                dia_error_set(error, DIA_ERROR_NUMERIC,
-                              "the loss is no longer finite in stage %d (%s), iteration %ld; a smaller rate or other "
-                              "weights may help",
-                              r->at.stage + 1, stage->type->name, r->at.iteration);
-        double validation = NAN;
-        r->at.iteration++;
-        if (status == DIA_OK && (r->at.iteration % every == 0 || r->at.iteration == length || converged))
-            status = judge(r, stage->coupling, &validation);
-        if (status == DIA_OK && !isnan(validation))
+        double validation;
+        dia_status status = advance(r, length, &converged, &validation, error);
+        bool stop = status == DIA_ERROR_INTERRUPTED;
+        if (!stop && status == DIA_OK && !isnan(validation))
             status = dia_history_add(&r->at.history, r->at.stage, r->at.iteration, r->at.loss, validation, error);
-        if (status != DIA_OK)
+        if (!stop && status != DIA_OK)
             return dia_error_set(error, status, "stage %d (%s): %s", r->at.stage + 1, stage->type->name,
                                  dia_status_text(status));
-        tell(r, length, validation);
-        const bool stop = r->control->stop != NULL && r->control->stop(r->control->context);
+        if (!stop) {
+            tell(r, length, validation);
+            stop = dia_control_stopped(r->control);
+        }
         if (stop || dia_checkpoint_clock() - r->saved > 20.0) {
             if (converged)
                 r->at.iteration = length;
@@ -133,13 +159,16 @@ static dia_status begin_stage(run *r, bool resumed, dia_error *error)
 {
     const struct dia_stage *stage = &r->t->settings.stage[r->at.stage];
     const size_t size = stage->type->state_size(stage->self, &r->problem);
-    if (resumed && r->at.state_size == size)
-        return DIA_OK;
-    free(r->at.state);
-    r->at.state = calloc(size > 0 ? size : 1, sizeof *r->at.state);
-    r->at.state_size = size;
-    r->at.iteration = 0;
-    return r->at.state != NULL
+    const bool same = resumed && r->at.state_size == size;
+    if (!same) {
+        free(r->at.state);
+        r->at.state = calloc(size > 0 ? size : 1, sizeof *r->at.state);
+        r->at.state_size = size;
+        r->at.iteration = 0;
+    }
+    free(r->kept);
+    r->kept = calloc((size_t)r->problem.ntheta + size + 1, sizeof *r->kept);
+    return r->at.state != NULL && r->kept != NULL
                ? DIA_OK
                : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for optimiser %s", stage->type->name);
 }
@@ -208,6 +237,7 @@ static dia_status resume(run *r, bool *resumed, dia_error *error)
     if (status == DIA_OK && *resumed) {
         t->best_value = r->at.best_value;
         dia_mlp_refresh(&t->network->mlp);
+        r->before = fraction_done(&t->settings, r->at.stage, r->at.iteration);
     }
     return status;
 }
@@ -238,16 +268,15 @@ static dia_status run_all(run *r, dia_error *error)
     return status;
 }
 
-dia_status dia_training_run(dia_training *t, const dia_training_control *control, dia_error *error)
+dia_status dia_training_run(dia_training *t, const dia_control *control, dia_error *error)
 {
-    run r = {.t = t, .control = control, .saved = dia_checkpoint_clock()};
+    run r = {.t = t, .control = control, .saved = dia_checkpoint_clock(), .told = NAN};
     const dia_mlp *mlp = &t->network->mlp;
     for (int l = 0; l < mlp->nlayer; l++)
         r.blocks[l] = (dia_matrix_block){mlp->width[l + 1], mlp->width[l], dia_mlp_weight_offset(mlp, l),
                                          dia_mlp_bias_offset(mlp, l)};
     const dia_loss loss = loss_of(t, 1.0);
-    dia_status status =
-        dia_objective_create(&r.objective, t->model, &t->data, &loss, t->data.npoint, control->threads, error);
+    dia_status status = dia_objective_create(&r.objective, t->model, &t->data, &loss, t->data.npoint, control, error);
     if (status != DIA_OK)
         return status;
     r.problem = (dia_problem){.objective = r.objective,
@@ -258,6 +287,7 @@ dia_status dia_training_run(dia_training *t, const dia_training_control *control
                               .nblock = mlp->nlayer,
                               .blocks = r.blocks};
     status = run_all(&r, error);
+    free(r.kept);
     free(r.at.state);
     free(r.at.history.row);
     dia_objective_free(r.objective);

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/control.h"
 #include "model/front.h"
-#include "train/training_internal.h"
+#include "train/training.h"
 
 static dia_status flatten_symmetry(const dia_training_settings *s, int natom, int *permutations, bool *inversions,
                                    double *signs, dia_error *error)
@@ -165,9 +166,9 @@ static dia_status split(dia_training *t, dia_error *error)
     return status;
 }
 
-static dia_status find_paths(dia_training *t, const char *output, dia_error *error)
+static dia_status find_paths(dia_training *t, dia_error *error)
 {
-    const char *path = output != NULL ? output : t->settings.output.file;
+    const char *path = t->settings.output.file;
     t->output = strdup(path);
     t->checkpoint = malloc(strlen(path) + sizeof ".checkpoint");
     if (t->output == NULL || t->checkpoint == NULL)
@@ -220,67 +221,35 @@ static dia_status build_model(dia_training *t, dia_error *error)
     return t->best != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the parameters");
 }
 
-dia_status dia_training_open(dia_training **training, dia_config *config, const char *output, dia_error *error)
+dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_control *control, dia_error *error)
 {
-    dia_training *t = calloc(1, sizeof *t);
-    if (t == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to train");
-    t->config = config;
-    dia_status status = dia_training_settings_read(&t->settings, config, error);
+    *t = (dia_training){0};
+    dia_status status = dia_config_open(&t->config, input, "output.file", error);
+    if (status == DIA_OK)
+        status = dia_training_settings_read(&t->settings, t->config, error);
     if (status == DIA_OK)
         status = dia_dataset_load(&t->data, t->settings.data.file, error);
     if (status == DIA_OK)
+        dia_dataset_talk(&t->data, t->settings.data.file, control);
+    if (status == DIA_OK)
         status = split(t, error);
-    if (status == DIA_OK) {
+    if (status == DIA_OK)
         status = build_model(t, error);
-    }
     if (status == DIA_OK)
-        status = find_paths(t, output, error);
-    if (status == DIA_OK)
-        status = make_digest(t, error);
-    if (status != DIA_OK) {
-        dia_training_close(t);
-        return status;
-    }
-    *training = t;
-    return DIA_OK;
+        status = find_paths(t, error);
+    return status == DIA_OK ? make_digest(t, error) : status;
 }
 
 void dia_training_close(dia_training *t)
 {
-    if (t == NULL)
-        return;
     dia_training_settings_free(&t->settings);
     dia_dataset_free(&t->data);
     dia_model_free(t->model);
+    dia_config_free(t->config);
     free(t->train);
     free(t->validation);
     free(t->text);
     free(t->output);
     free(t->checkpoint);
     free(t->best);
-    free(t);
-}
-
-const char *dia_training_output(const dia_training *t)
-{
-    return t->output;
-}
-
-const char *dia_training_checkpoint(const dia_training *t)
-{
-    return t->checkpoint;
-}
-
-int dia_training_size(const dia_training *t, int *ntrain, int *nvalidation, int *nimage)
-{
-    *ntrain = t->ntrain;
-    *nvalidation = t->nvalidation;
-    *nimage = t->network->nimage;
-    return t->network->shape.ntheta;
-}
-
-const dia_errors *dia_training_errors(const dia_training *t, bool of_validation)
-{
-    return &t->errors[of_validation && t->nvalidation > 0];
 }

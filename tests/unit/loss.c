@@ -70,7 +70,8 @@ static void data_make(dia_dataset *data)
     double *F = calloc(NPOINT * NP * NC, sizeof *F);
     for (int b = 0; b < NPOINT; b++)
         points[b] = b;
-    assert_ok(dia_objective_create(&objective, teacher, data, &none, NPOINT, 1, &error), &error);
+    assert_ok(dia_objective_create(&objective, teacher, data, &none, NPOINT, &(dia_control){.threads = 1}, &error),
+              &error);
     assert_int_equal(dia_objective_predict(objective, NPOINT, points, data->energy, F), DIA_OK);
     for (int b = 0; b < NPOINT; b++) {
         double sign[NSTATE];
@@ -109,7 +110,8 @@ static void gradient_is(const dia_dataset *data, const dia_loss *loss)
     double value;
     for (int b = 0; b < NPOINT; b++)
         points[b] = b;
-    assert_ok(dia_objective_create(&objective, model, data, loss, NPOINT, 2, &error), &error);
+    assert_ok(dia_objective_create(&objective, model, data, loss, NPOINT, &(dia_control){.threads = 2}, &error),
+              &error);
     assert_int_equal(dia_objective_evaluate(objective, NPOINT, points, &value, bar), DIA_OK);
     assert_true(value > 1e-3);
     memcpy(old, theta, sizeof *old * (size_t)ntheta);

@@ -2,7 +2,9 @@
 /* Training from a program: stopped after each epoch and resumed, it ends with the same bytes as in one go. */
 #include "check.h"
 
-#include <math.h>
+#include <sys/time.h>
+
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,20 +44,40 @@ static int teardown(void **state)
     return rmdir(folder);
 }
 
+/* Stops after the first epoch if asked to, or wherever the training is when a timer fires. */
 typedef struct count {
     int calls;
-    double first, last; /* losses */
-    bool stop;          /* after the first call */
+    bool stop_after_one;
 } count;
 
-static bool listen(void *context, const dia_train_state *state)
+static int stop;
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+    *(volatile int *)&stop = 1;
+}
+
+static void listen(void *context, const dia_progress_state *state)
 {
     count *c = context;
-    assert_true(state->done > 0.0 && state->done <= 1.0 && isfinite(state->loss));
-    if (c->calls++ == 0)
-        c->first = state->loss;
-    c->last = state->loss;
-    return !c->stop;
+    assert_true(state->done > 0.0 && state->done <= 1.0 && strstr(state->note, "loss") != NULL);
+    c->calls++;
+    if (c->stop_after_one)
+        stop = 1;
+}
+
+static dia_status train(const char *output, int threads, count *c, bool *complete, dia_error *error)
+{
+    dia_train_result result;
+    const dia_input in = {.path = input, .output = output};
+    const dia_control control = {.threads = threads, .stop = &stop, .progress = listen, .context = c};
+    const dia_status status = dia_train(&in, false, &control, &result, error);
+    if (status == DIA_OK)
+        assert_string_equal(result.model, output);
+    *complete = result.complete;
+    dia_train_result_free(&result);
+    return status;
 }
 
 static size_t content(const char *path, char *bytes, size_t room)
@@ -67,39 +89,76 @@ static size_t content(const char *path, char *bytes, size_t room)
     return n;
 }
 
-static void stops_and_goes_on(void **state)
+static void assert_same_files(const char *first, const char *second)
 {
-    (void)state;
     enum { ROOM = 1 << 20 };
-    dia_error error = {0};
-    count whole = {0}, pieces = {.stop = true};
-    assert_ok(dia_train(input, one, 1, listen, &whole, &error), &error);
-    assert_int_equal(whole.calls, 7);
-    assert_true(whole.last < whole.first);
-    dia_status status;
-    int starts = 0;
-    do {
-        dia_error_clear(&error);
-        status = dia_train(input, two, 2, listen, &pieces, &error);
-        starts++;
-    } while (status == DIA_ERROR_INTERRUPTED && starts < 20);
-    assert_ok(status, &error);
-    assert_true(starts > 5);
     char *a = malloc(ROOM), *b = malloc(ROOM);
-    const size_t n = content(one, a, ROOM), m = content(two, b, ROOM);
+    const size_t n = content(first, a, ROOM), m = content(second, b, ROOM);
     assert_true(n > 1000 && n < ROOM);
     assert_int_equal(n, m);
     assert_memory_equal(a, b, n);
     free(a);
     free(b);
+}
+
+static void stops_and_goes_on(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    count whole = {0}, pieces = {.stop_after_one = true};
+    bool complete;
+    assert_ok(train(one, 1, &whole, &complete, &error), &error);
+    assert_int_equal(whole.calls, 7);
+    dia_status status;
+    int starts = 0;
+    do {
+        dia_error_clear(&error);
+        stop = 0;
+        status = train(two, 2, &pieces, &complete, &error);
+        starts++;
+    } while (status == DIA_ERROR_INTERRUPTED && starts < 20);
+    assert_ok(status, &error);
+    assert_true(starts > 5);
+    assert_same_files(one, two);
     /* complete already: nothing is done */
     whole.calls = 0;
-    assert_ok(dia_train(input, one, 1, listen, &whole, &error), &error);
-    assert_int_equal(whole.calls, 0);
+    stop = 0;
+    assert_ok(train(one, 1, &whole, &complete, &error), &error);
+    assert_true(complete && whole.calls == 0);
+}
+
+/* A signal in the midst of an epoch is obeyed there, and what was begun of the epoch leaves no trace. */
+static void stops_inside_an_epoch(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    count pieces = {0};
+    bool complete;
+    remove(two);
+    struct sigaction action = {.sa_handler = on_alarm};
+    sigaction(SIGALRM, &action, NULL);
+    dia_status status;
+    int starts = 0, within = 0;
+    long delay = 20000; /* microseconds; grows, so that every stretch gets through at last */
+    do {
+        dia_error_clear(&error);
+        stop = 0;
+        const int before = pieces.calls;
+        const struct itimerval timer = {.it_value = {.tv_sec = delay / 1000000, .tv_usec = delay % 1000000}};
+        setitimer(ITIMER_REAL, &timer, NULL);
+        status = train(two, 1, &pieces, &complete, &error);
+        within += status == DIA_ERROR_INTERRUPTED && pieces.calls == before;
+        delay += delay / 4;
+        starts++;
+    } while (status == DIA_ERROR_INTERRUPTED && starts < 60);
+    setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
+    assert_ok(status, &error);
+    assert_true(within > 0); /* an epoch takes longer than the first delays */
+    assert_same_files(one, two);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(stops_and_goes_on)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(stops_and_goes_on), cmocka_unit_test(stops_inside_an_epoch)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

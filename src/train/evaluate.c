@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A model at geometries: compared with the labels of a data set, or written as one. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/control.h"
+#include "base/json.h"
+#include "diabolo/train.h"
+#include "molecule/xyz.h"
+#include "store/store.h"
+#include "train/errors.h"
+#include "train/objective.h"
+
+typedef struct job {
+    const dia_model *model;
+    dia_shape shape;
+    const char *path;
+    dia_dataset data;  /* labels are missing if geometries were given as XYZ            */
+    int *points;       /* 0..npoint-1                                                    */
+    double *H, *F;     /* (npoint, npacked), (npoint, npacked, ncart)                    */
+    dia_evaluation *e; /* energies, novelty                                              */
+} job;
+
+/* ---- geometries ------------------------------------------------------------------------------ */
+
+static bool is_hdf5(const char *path)
+{
+    unsigned char magic[4] = {0};
+    FILE *file = fopen(path, "rb");
+    const bool yes = file != NULL && fread(magic, 1, 4, file) == 4 && memcmp(magic, "\211HDF", 4) == 0;
+    if (file != NULL)
+        fclose(file);
+    return yes;
+}
+
+/* Geometries alone, as a data set without labels. */
+static dia_status from_xyz(job *j, dia_error *error)
+{
+    dia_xyz xyz;
+    dia_status status = dia_xyz_read_for(&xyz, dia_model_molecule(j->model), j->path, error);
+    if (status != DIA_OK)
+        return status;
+    dia_dataset *d = &j->data;
+    *d = (dia_dataset){
+        .natom = xyz.molecule.natom, .ncart = xyz.molecule.ncart, .npoint = xyz.nframe, .nstate = j->shape.nstate};
+    d->numbers = calloc((size_t)d->natom, sizeof *d->numbers);
+    d->R = calloc((size_t)d->npoint * (size_t)d->ncart, sizeof *d->R);
+    if (d->numbers != NULL && d->R != NULL) {
+        memcpy(d->numbers, xyz.molecule.numbers, sizeof *d->numbers * (size_t)d->natom);
+        memcpy(d->R, xyz.R, sizeof *d->R * (size_t)d->npoint * (size_t)d->ncart);
+    } else {
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for %d geometries", j->path, xyz.nframe);
+    }
+    dia_xyz_free(&xyz);
+    return status;
+}
+
+static dia_status check_molecule(const job *j, dia_error *error)
+{
+    dia_molecule molecule;
+    dia_status status = dia_molecule_init(&molecule, j->data.natom, 3, j->data.numbers, error);
+    if (status != DIA_OK)
+        return status;
+    status = dia_molecule_match(&molecule, dia_model_molecule(j->model), error);
+    dia_molecule_free(&molecule);
+    if (status != DIA_OK)
+        return dia_error_prefix(error, "%s does not fit the model", j->path);
+    if (j->data.nstate != j->shape.nstate)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s holds %d states, the model has %d", j->path, j->data.nstate,
+                             j->shape.nstate);
+    return DIA_OK;
+}
+
+static dia_status read_geometries(job *j, const dia_control *control, dia_error *error)
+{
+    j->e->labelled = is_hdf5(j->path);
+    dia_status status = j->e->labelled ? dia_dataset_load(&j->data, j->path, error) : from_xyz(j, error);
+    if (status == DIA_OK)
+        status = check_molecule(j, error);
+    if (status == DIA_OK && j->e->labelled)
+        dia_dataset_talk(&j->data, j->path, control);
+    if (status != DIA_OK)
+        return status;
+    const size_t n = (size_t)j->data.npoint, np = (size_t)j->shape.npacked;
+    j->e->npoint = j->data.npoint;
+    j->e->nstate = j->shape.nstate;
+    j->points = calloc(n, sizeof *j->points);
+    j->H = calloc(n * np, sizeof *j->H);
+    j->F = calloc(n * np * (size_t)j->shape.ncart, sizeof *j->F);
+    j->e->energies = calloc(n * (size_t)j->shape.nstate, sizeof *j->e->energies);
+    j->e->novelty = calloc(n, sizeof *j->e->novelty);
+    if (j->points == NULL || j->H == NULL || j->F == NULL || j->e->energies == NULL || j->e->novelty == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for %zu geometries", j->path, n);
+    for (int b = 0; b < j->data.npoint; b++)
+        j->points[b] = b;
+    return DIA_OK;
+}
+
+/* ---- what the model says --------------------------------------------------------------------- */
+
+static dia_status hamiltonians(job *j, dia_error *error)
+{
+    enum { BATCH = 64 };
+    dia_tape *tape;
+    dia_status status = dia_tape_create(&tape, j->model, BATCH, BATCH, error);
+    for (int b = 0; b < j->data.npoint && status == DIA_OK; b += BATCH) {
+        const int n = j->data.npoint - b < BATCH ? j->data.npoint - b : BATCH;
+        status = dia_model_hamiltonian(j->model, tape, n, j->data.R + (size_t)b * (size_t)j->shape.ncart,
+                                       j->H + b * j->shape.npacked);
+        if (status == DIA_OK)
+            status = dia_model_novelty(j->model, tape, n, j->points, j->e->novelty + b); /* rows 0..n-1 */
+    }
+    dia_tape_free(tape);
+    return status;
+}
+
+static dia_status predict(job *j, const dia_control *control, dia_error *error)
+{
+    const dia_loss none = {0};
+    dia_objective *objective;
+    dia_status status = dia_objective_create(&objective, j->model, &j->data, &none, j->data.npoint, control, error);
+    if (status != DIA_OK)
+        return status;
+    status = dia_objective_predict(objective, j->data.npoint, j->points, j->e->energies, j->F);
+    dia_objective_free(objective);
+    return status == DIA_OK ? hamiltonians(j, error) : status;
+}
+
+static bool all_finite(size_t n, const double *x)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum += 0.0 * x[i];
+    return sum == 0.0;
+}
+
+/* Nothing that is not a number gets out: the geometry is named, and the reason where it is plain to see. */
+static dia_status check_finite(const job *j, dia_error *error)
+{
+    const size_t nf = (size_t)(j->shape.npacked * j->shape.ncart), ns = (size_t)j->shape.nstate;
+    for (int b = 0; b < j->data.npoint; b++) {
+        if (all_finite(ns, j->e->energies + (size_t)b * ns) && all_finite(nf, j->F + (size_t)b * nf))
+            continue;
+        char why[100] = "";
+        int first, second;
+        if (!all_finite((size_t)j->shape.ncart, j->data.R + b * j->shape.ncart))
+            snprintf(why, sizeof why, "; a coordinate is not a finite number");
+        else if (dia_atoms_meet(j->data.natom, j->data.R + b * j->data.ncart, &first, &second))
+            snprintf(why, sizeof why, "; its atoms %d and %d (counted from 0) are at one place", first, second);
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: the model is not finite at geometry %d (counted from 0)%s",
+                             j->path, b, why);
+    }
+    return DIA_OK;
+}
+
+static void tell_outside(const job *j, const dia_control *control)
+{
+    int n = 0, farthest = 0;
+    char list[160] = "";
+    size_t used = 0;
+    for (int b = 0; b < j->data.npoint; b++) {
+        if (!(j->e->novelty[b] > DIA_NOVELTY_OUTSIDE))
+            continue;
+        if (++n <= 10)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%d", n > 1 ? ", " : "", b);
+        farthest = j->e->novelty[b] > j->e->novelty[farthest] || n == 1 ? b : farthest;
+    }
+    if (n > 0)
+        dia_control_warn(
+            control,
+            "%s: %d of %d geometries (%s%s) are outside the region that the model was trained on; farthest "
+            "is %d, where a feature is %.2g times the width of its range beyond it",
+            j->path, n, j->data.npoint, list, n > 10 ? ", ..." : "", farthest, j->e->novelty[farthest]);
+}
+
+/* ---- the data set that is written ------------------------------------------------------------ */
+
+/* Gradients and couplings are rows of F, in the order of the data set. */
+static dia_status write_rows(dia_store *store, const job *j, bool couplings, dia_error *error)
+{
+    const size_t n = (size_t)j->data.npoint, ns = (size_t)j->shape.nstate, nc = (size_t)j->shape.ncart,
+                 rows = couplings ? ns * (ns - 1) / 2 : ns;
+    double *out = calloc(n * rows * nc + 1, sizeof *out);
+    if (out == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write %zu geometries", n);
+    for (size_t b = 0; b < n; b++)
+        for (int s = 0; s < j->shape.nstate; s++)
+            for (int t = couplings ? 0 : s; t < (couplings ? s : s + 1); t++) {
+                const size_t row = couplings ? (size_t)(s * (s - 1) / 2 + t) : (size_t)s;
+                memcpy(out + (b * rows + row) * nc,
+                       j->F + (b * (size_t)j->shape.npacked + (size_t)dia_packed(s, t)) * nc, sizeof *out * nc);
+            }
+    const dia_status status = dia_store_write(
+        store, couplings ? "couplings" : "gradients", DIA_NUMBER_REAL, 4,
+        (const size_t[]){n, rows, (size_t)j->shape.natom, nc / (size_t)j->shape.natom}, out, "hartree/bohr", error);
+    free(out);
+    return status;
+}
+
+static dia_status write_output(const job *j, const char *path, dia_error *error)
+{
+    const size_t n = (size_t)j->data.npoint, na = (size_t)j->shape.natom, ns = (size_t)j->shape.nstate,
+                 np = (size_t)j->shape.npacked;
+    dia_store *store = NULL;
+    dia_status status = dia_store_create(&store, path, error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, "", "format", "diabolo-dataset", error);
+    if (status == DIA_OK)
+        status = dia_store_set_int(store, "", "version", 1, error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, "", "level_of_theory", "model", error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, "", "model_sha256", dia_model_digest(j->model), error);
+    if (status == DIA_OK)
+        status = dia_store_write(store, "numbers", DIA_NUMBER_INT, 1, &na, j->data.numbers, NULL, error);
+    if (status == DIA_OK)
+        status = dia_store_write(store, "positions", DIA_NUMBER_REAL, 3, (const size_t[]){n, na, 3}, j->data.R, "bohr",
+                                 error);
+    if (status == DIA_OK)
+        status =
+            dia_store_write(store, "hamiltonian", DIA_NUMBER_REAL, 2, (const size_t[]){n, np}, j->H, "hartree", error);
+    if (status == DIA_OK)
+        status = dia_store_write(store, "energies", DIA_NUMBER_REAL, 2, (const size_t[]){n, ns}, j->e->energies,
+                                 "hartree", error);
+    if (status == DIA_OK)
+        status = write_rows(store, j, false, error);
+    if (status == DIA_OK && ns > 1)
+        status = write_rows(store, j, true, error);
+    if (status == DIA_OK)
+        status = dia_store_commit(&store, error);
+    dia_store_close(&store);
+    return status;
+}
+
+/* ---- what is told ---------------------------------------------------------------------------- */
+
+static void write_energies(const job *j, FILE *out)
+{
+    fputs("# geometry", out);
+    for (int k = 0; k < j->shape.nstate; k++)
+        fprintf(out, "\tS%d (hartree)", k);
+    fputc('\n', out);
+    for (int b = 0; b < j->data.npoint; b++) {
+        fprintf(out, "%d", b);
+        for (int k = 0; k < j->shape.nstate; k++)
+            fprintf(out, "\t%.10f", j->e->energies[b * j->shape.nstate + k]);
+        fputc('\n', out);
+    }
+}
+
+static void write_energies_json(const job *j, dia_json *json)
+{
+    dia_json_int(json, "npoint", j->data.npoint);
+    dia_json_array(json, "energies_hartree");
+    for (int b = 0; b < j->data.npoint; b++) {
+        dia_json_array(json, NULL);
+        for (int k = 0; k < j->shape.nstate; k++)
+            dia_json_real(json, NULL, j->e->energies[b * j->shape.nstate + k]);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+}
+
+static dia_status write_texts(job *j, dia_error *error)
+{
+    size_t size[2];
+    FILE *table = open_memstream(&j->e->table, &size[0]), *text = open_memstream(&j->e->json, &size[1]);
+    if (table != NULL && text != NULL) {
+        dia_json json = {.out = text};
+        dia_errors errors = {0};
+        int outside = 0;
+        dia_json_object(&json, NULL);
+        if (j->e->labelled) {
+            dia_errors_add(&errors, &j->data, j->data.npoint, j->points, j->e->energies, j->F);
+            dia_errors_table(&errors, table);
+            dia_errors_json(&errors, &json);
+        } else {
+            write_energies(j, table);
+            write_energies_json(j, &json);
+        }
+        for (int b = 0; b < j->data.npoint; b++)
+            outside += j->e->novelty[b] > DIA_NOVELTY_OUTSIDE;
+        if (!isnan(j->e->novelty[0]))
+            dia_json_int(&json, "outside_trained_region", outside);
+        dia_json_end(&json);
+    }
+    const bool made = table != NULL && text != NULL;
+    if (table != NULL)
+        fclose(table);
+    if (text != NULL)
+        fclose(text);
+    return made ? DIA_OK
+                : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the table of %d geometries", j->data.npoint);
+}
+
+dia_status dia_evaluate(const dia_model *model, const char *geometries, const char *output, const dia_control *control,
+                        dia_evaluation *evaluation, dia_error *error)
+{
+    *evaluation = (dia_evaluation){0};
+    job j = {.model = model, .shape = dia_model_shape(model), .path = geometries, .e = evaluation};
+    dia_status status = read_geometries(&j, control, error);
+    if (status == DIA_OK)
+        status = predict(&j, control, error);
+    if (status == DIA_OK)
+        status = check_finite(&j, error);
+    if (status == DIA_OK)
+        tell_outside(&j, control);
+    if (status == DIA_OK && output != NULL)
+        status = write_output(&j, output, error);
+    if (status == DIA_OK)
+        status = write_texts(&j, error);
+    dia_dataset_free(&j.data);
+    free(j.points);
+    free(j.H);
+    free(j.F);
+    return status;
+}
+
+void dia_evaluation_free(dia_evaluation *evaluation)
+{
+    free(evaluation->energies);
+    free(evaluation->novelty);
+    free(evaluation->table);
+    free(evaluation->json);
+    *evaluation = (dia_evaluation){0};
+}
