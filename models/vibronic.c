@@ -15,8 +15,7 @@
 
 #include "diabolo/extend.h"
 #include "molecule/align.h"
-#include "molecule/sharc_lvc.h"
-#include "model/vibronic_input.h"
+#include "model/vibronic.h"
 
 typedef struct vibronic {
     dia_vibronic_input input; /* what was read; not used after open */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "model/vibronic_input.h"
+#include "model/vibronic.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "molecule/elements.h"
 
 typedef dia_vibronic_molecule_input molecule_input;
 typedef dia_vibronic_mode_input mode_input;
@@ -70,36 +72,40 @@ static dia_status wrong(const maker *m, const char *key, int found, int expected
                          found);
 }
 
+/* Symbols, isotopes by name among them, and masses. */
 static dia_status make_molecule(maker *m)
 {
     const molecule_input *in = &m->in->molecule;
     int natom = in->symbols.n;
     const char *const *symbols = in->symbols.items;
     int *numbers = malloc((size_t)natom * sizeof *numbers);
-    if (numbers == NULL)
-        return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d atoms", natom);
+    double *isotopes = malloc((size_t)natom * sizeof *isotopes);
     dia_status status = DIA_OK;
+    if (numbers == NULL || isotopes == NULL)
+        status = dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d atoms", natom);
+    else if (in->geometry.n != 3 * natom)
+        status = wrong(m, "molecule.geometry", in->geometry.n, 3 * natom, "three an atom");
+    else if (in->masses.n != 0 && in->masses.n != natom)
+        status = wrong(m, "molecule.masses", in->masses.n, natom, "one an atom");
     for (int a = 0; a < natom && status == DIA_OK; a++) {
-        numbers[a] = dia_element_number(symbols[a]);
-        if (numbers[a] < 1)
-            status = dia_error_set(m->error, DIA_ERROR_INPUT, "molecule.symbols: '%s' is no element", symbols[a]);
+        status = dia_element_read(symbols[a], &numbers[a], &isotopes[a], m->error);
+        if (status == DIA_OK && numbers[a] < 1)
+            status = dia_error_set(m->error, DIA_ERROR_INPUT, "'%s' is no element", symbols[a]);
+        if (status == DIA_OK && in->masses.n > 0)
+            status = dia_element_check_mass(numbers[a], isotopes[a], ((const double *)in->masses.items)[a], m->error);
+        if (status != DIA_OK)
+            dia_error_prefix(m->error, "molecule, atom %d", a);
     }
     if (status == DIA_OK)
         status = dia_molecule_init(&m->out->molecule, natom, 3, numbers, m->error);
+    if (status == DIA_OK)
+        memcpy(m->out->molecule.reference, in->geometry.items, (size_t)(3 * natom) * sizeof(double));
+    for (int a = 0; status == DIA_OK && a < natom; a++)
+        if (in->masses.n > 0 || isotopes[a] > 0.0)
+            m->out->molecule.masses[a] = in->masses.n > 0 ? ((const double *)in->masses.items)[a] : isotopes[a];
     free(numbers);
-    if (status != DIA_OK)
-        return status;
-    if (in->geometry.n != 3 * natom)
-        return wrong(m, "molecule.geometry", in->geometry.n, 3 * natom, "three an atom");
-    memcpy(m->out->molecule.reference, in->geometry.items, (size_t)(3 * natom) * sizeof(double));
-    if (in->masses.n != 0 && in->masses.n != natom)
-        return wrong(m, "molecule.masses", in->masses.n, natom, "one an atom");
-    for (int a = 0; a < in->masses.n; a++) {
-        m->out->molecule.masses[a] = ((const double *)in->masses.items)[a];
-        if (!(m->out->molecule.masses[a] > 0.0))
-            return dia_error_set(m->error, DIA_ERROR_INPUT, "molecule.masses: a mass must be positive");
-    }
-    return DIA_OK;
+    free(isotopes);
+    return status;
 }
 
 /* Coordinates that are the modes themselves: T = w P^2/2 = p^2/(2 mass), mass = 1/w. */
@@ -110,26 +116,6 @@ static dia_status make_abstract(maker *m)
     for (int i = 0; status == DIA_OK && i < nmode; i++)
         m->out->molecule.masses[i] = 1.0 / mode_at(m, i)->frequency;
     return status;
-}
-
-/* Norms and overlaps within 1e-3: published modes carry few digits; modes that are not mass-weighted miss by far more.
- */
-static dia_status check_vectors(const maker *m)
-{
-    const dia_vibronic *out = m->out;
-    int ncart = out->molecule.ncart;
-    for (int i = 0; i < out->nmode; i++)
-        for (int j = 0; j <= i; j++) {
-            double product = 0.0;
-            for (int c = 0; c < ncart; c++)
-                product += out->vector[i * ncart + c] * out->vector[j * ncart + c];
-            if (fabs(product - (i == j)) > 1e-3)
-                return dia_error_set(m->error, DIA_ERROR_INPUT,
-                                     "modes: the scalar product of the vectors of %s and %s is %.4g, expected %d: "
-                                     "mass-weighted normal modes are orthonormal",
-                                     mode_at(m, i)->name, mode_at(m, j)->name, product, i == j);
-        }
-    return DIA_OK;
 }
 
 static dia_status make_modes(maker *m)
@@ -157,7 +143,7 @@ static dia_status make_modes(maker *m)
         if (molecular)
             memcpy(out->vector + i * ncart, mode->vector.items, ncart * sizeof(double));
     }
-    return molecular ? check_vectors(m) : DIA_OK;
+    return dia_vibronic_check(out, m->error);
 }
 
 static void add(maker *m, int i, int j, int mode, int other, double value)
@@ -233,6 +219,33 @@ static dia_status make_terms(maker *m)
     return DIA_OK;
 }
 
+dia_status dia_vibronic_check(const dia_vibronic *v, dia_error *error)
+{
+    const int ncart = v->molecule.ncart;
+    for (int i = 0; i < v->nmode && v->vector != NULL; i++)
+        for (int j = 0; j <= i; j++) {
+            double product = 0.0;
+            for (int c = 0; c < ncart; c++)
+                product += v->vector[i * ncart + c] * v->vector[j * ncart + c];
+            if (fabs(product - (i == j)) > 1e-3)
+                return dia_error_set(
+                    error, DIA_ERROR_INPUT,
+                    "the scalar product of the modes of %.6g and %.6g cm^-1 (%d and %d of those with a "
+                    "frequency) is %.4g, expected %d: mass-weighted normal modes are orthonormal",
+                    v->frequency[i] / DIA_WAVENUMBER, v->frequency[j] / DIA_WAVENUMBER, i, j, product, i == j);
+        }
+    return DIA_OK;
+}
+
+void dia_vibronic_free(dia_vibronic *vibronic)
+{
+    dia_molecule_free(&vibronic->molecule);
+    free(vibronic->frequency);
+    free(vibronic->vector);
+    free(vibronic->term);
+    *vibronic = (dia_vibronic){0};
+}
+
 dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic *vibronic, dia_error *error)
 {
     maker m = {.in = input, .out = vibronic, .error = error};
@@ -244,7 +257,7 @@ dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "a vibronic model takes its parameters from `template` or from the input, not from both");
     if (input->template != NULL)
-        return dia_sharc_lvc_read(vibronic, input->template, input->multiplicity, error);
+        return dia_vibronic_read_sharc(vibronic, input->template, input->multiplicity, error);
     if (input->epsilon.n == 0 || input->modes.n == 0)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "a vibronic model needs `template` (SHARC's LVC.template), or `epsilon` and `modes`");

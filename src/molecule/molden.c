@@ -6,7 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "molecule/elements.h"
 #include "molecule/lines.h"
+#include "molecule/radii.h"
+#include "molecule/stated_unit.h"
 
 enum { MOST_MODES = 100000 };
 
@@ -15,9 +18,12 @@ typedef struct reader {
     dia_error *error;
     const dia_molecule *molecule;
     int nfrequency, nvector;
-    double *frequency; /* (room) cm^-1                              owned */
-    double *vector;    /* (room, ncart) as printed                  owned */
-    double *R;         /* (ncart) bohr; NULL: no such section       owned */
+    double *frequency;             /* (room) hartree                            owned */
+    double *vector;                /* (room, ncart) as printed                  owned */
+    double *R;                     /* (ncart) bohr; NULL: no such section       owned */
+    double *atoms;                 /* the same of [Atoms]                       owned */
+    bool angstrom;                 /* [FR-COORD] is in it                             */
+    int said_frequency, said_atom; /* counts in the file; -1: none        */
     int room;
 } reader;
 
@@ -40,46 +46,125 @@ static bool make_room(reader *r)
  *
  * Each is entered after its title and left at the next one, or at the end (false). */
 
+/* Also the line that COLUMBUS ends its block with. */
 static bool is_title(const char *line)
 {
-    return line != NULL && line[strspn(line, " \t")] == '[';
+    return line != NULL && (line[strspn(line, " \t")] == '[' || strncmp(line + strspn(line, " \t"), "-->", 3) == 0);
+}
+
+/* The unit behind the title in *line. */
+static dia_status read_unit(reader *r, const char *line, dia_dimension dimension, double usual, double *unit)
+{
+    char why[300];
+    const char *close = strchr(line, ']');
+    if (dia_title_unit(close != NULL ? close + 1 : "", dimension, usual, unit, sizeof why, why))
+        return DIA_OK;
+    return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "%s", why);
 }
 
 static dia_status read_frequencies(reader *r, char **line)
 {
-    while ((*line = dia_lines_next_filled(&r->lines)) != NULL && !is_title(*line)) {
+    double unit = 0;
+    dia_status status = read_unit(r, *line, DIA_ENERGY, DIA_WAVENUMBER, &unit);
+    while (status == DIA_OK && (*line = dia_lines_next_filled(&r->lines)) != NULL && !is_title(*line)) {
         if (!make_room(r) || r->nfrequency >= MOST_MODES)
             return dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory for its modes", r->lines.path);
-        dia_status status = dia_lines_real(&r->lines, "a frequency in cm^-1", &r->frequency[r->nfrequency++], r->error);
-        if (status != DIA_OK)
-            return status;
+        status = dia_lines_real(&r->lines, "a frequency", &r->frequency[r->nfrequency], r->error);
+        r->frequency[r->nfrequency++] *= unit;
     }
-    return DIA_OK;
+    return status;
 }
 
-static dia_status read_coordinates(reader *r, char **line)
+static dia_status read_atom(reader *r, int a, bool numbered, double unit, double *x)
 {
     const dia_molecule *molecule = r->molecule;
-    free(r->R);
-    r->R = calloc((size_t)molecule->ncart, sizeof *r->R);
-    if (r->R == NULL)
+    int number = 0, unused;
+    double isotope = 0;
+    dia_status status = dia_lines_element(&r->lines, &number, &isotope, r->error);
+    if (status == DIA_OK && (a >= molecule->natom || number != molecule->numbers[a]))
+        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "atom %d is %s, the swarm has %s there", a + 1,
+                               dia_element_symbol(number),
+                               a < molecule->natom ? dia_element_symbol(molecule->numbers[a]) : "none");
+    if (status == DIA_OK && isotope > 0 && fabs(isotope / molecule->masses[a] - 1) > 0.01)
+        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
+                               "atom %d is an isotope of %.4f u, in the swarm it weighs %.4f u", a + 1,
+                               isotope / DIA_DALTON, molecule->masses[a] / DIA_DALTON);
+    for (int i = 0; i < 2 && numbered && status == DIA_OK; i++) /* its place and atomic number */
+        status = dia_lines_int(&r->lines, "a number", 0, MOST_MODES, &unused, r->error);
+    for (int i = 0; i < 3 && status == DIA_OK; i++) {
+        status = dia_lines_real(&r->lines, "a position", &x[i], r->error);
+        x[i] *= unit;
+    }
+    return status;
+}
+
+/* One geometry, owned by *R. */
+static dia_status read_geometry(reader *r, char **line, const char *title, bool numbered, double unit, double **R)
+{
+    const dia_molecule *molecule = r->molecule;
+    free(*R);
+    *R = calloc((size_t)molecule->ncart + 3, sizeof **R);
+    if (*R == NULL)
         return dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory", r->lines.path);
     int a = 0;
     for (; (*line = dia_lines_next_filled(&r->lines)) != NULL && !is_title(*line); a++) {
-        const char *symbol = dia_lines_token(&r->lines);
-        if (a >= molecule->natom || dia_element_number(symbol) != molecule->numbers[a])
-            return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "atom %d is '%s', the swarm has %s there", a,
-                                   symbol, a < molecule->natom ? dia_element_symbol(molecule->numbers[a]) : "none");
-        for (int i = 0; i < 3; i++) {
-            dia_status status = dia_lines_real(&r->lines, "a position in bohr", &r->R[3 * a + i], r->error);
-            if (status != DIA_OK)
-                return status;
-        }
+        dia_status status = read_atom(r, a, numbered, unit, *R + 3 * a);
+        if (status != DIA_OK)
+            return status;
     }
     if (a != molecule->natom)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "[FR-COORD]: %d atoms, the swarm has %d", a,
+        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "%s: %d atoms, the swarm has %d", title, a,
                                molecule->natom);
     return DIA_OK;
+}
+
+/* Without a word behind the title: bohr, as the format says. */
+static dia_status read_coordinates(reader *r, char **line)
+{
+    double unit = 0;
+    dia_status status = read_unit(r, *line, DIA_LENGTH, 1.0, &unit);
+    r->angstrom = unit == DIA_ANGSTROM;
+    return status == DIA_OK ? read_geometry(r, line, "[FR-COORD]", false, unit, &r->R) : status;
+}
+
+/* A second geometry, which nothing hangs on: of another molecule, or without its unit, it is left. */
+static dia_status read_atoms(reader *r, char **line)
+{
+    dia_error *told = r->error, own = {0};
+    double unit = 0;
+    r->error = &own;
+    dia_status status = read_unit(r, *line, DIA_LENGTH, 0.0, &unit);
+    if (status == DIA_OK && unit > 0)
+        status = read_geometry(r, line, "[Atoms]", true, unit, &r->atoms);
+    r->error = told;
+    if (status != DIA_OK || unit == 0) {
+        free(r->atoms);
+        r->atoms = NULL;
+        while (*line != NULL && (*line = dia_lines_next_filled(&r->lines)) != NULL && !is_title(*line))
+            ;
+    }
+    return status == DIA_ERROR_MEMORY ? dia_error_set(r->error, status, "%s", own.text) : DIA_OK;
+}
+
+/* Counts that some programs write: of frequencies, of atoms. */
+static dia_status read_count(reader *r, char **line, int *count)
+{
+    *line = dia_lines_next_filled(&r->lines);
+    if (is_title(*line) || *line == NULL)
+        return DIA_OK;
+    dia_status status = dia_lines_int(&r->lines, "a number", 0, MOST_MODES, count, r->error);
+    *line = dia_lines_next_filled(&r->lines);
+    return status;
+}
+
+static dia_status read_nfrequency(reader *r, char **line)
+{
+    return read_count(r, line, &r->said_frequency);
+}
+
+static dia_status read_natom(reader *r, char **line)
+{
+    return read_count(r, line, &r->said_atom);
 }
 
 static dia_status read_vectors(reader *r, char **line)
@@ -88,6 +173,8 @@ static dia_status read_vectors(reader *r, char **line)
     *line = dia_lines_next_filled(&r->lines);
     while (*line != NULL && !is_title(*line)) {
         const char *word = dia_lines_token(&r->lines);
+        if (strncasecmp(word, "vibration", 9) != 0 && r->nvector >= r->nfrequency)
+            break; /* something else behind the last one */
         if (strncasecmp(word, "vibration", 9) != 0)
             return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "expected 'vibration', found '%s'", word);
         if (!make_room(r) || r->nvector >= MOST_MODES)
@@ -103,6 +190,37 @@ static dia_status read_vectors(reader *r, char **line)
         }
         *line = dia_lines_next_filled(&r->lines);
     }
+    while (*line != NULL && !is_title(*line))
+        *line = dia_lines_next_filled(&r->lines);
+    return DIA_OK;
+}
+
+/* What the file says twice must be said alike. */
+static dia_status check_sections(const reader *r)
+{
+    const dia_molecule *molecule = r->molecule;
+    if (r->nfrequency == 0 || r->R == NULL || r->nvector != r->nfrequency)
+        return dia_error_set(r->error, DIA_ERROR_INPUT,
+                             "%s: expected the sections [FREQ], [FR-COORD] and [FR-NORM-COORD] of one length, found %d "
+                             "frequencies, %s geometry, %d vibrations",
+                             r->lines.path, r->nfrequency, r->R != NULL ? "a" : "no", r->nvector);
+    if (r->said_frequency >= 0 && r->said_frequency != r->nfrequency)
+        return dia_error_set(r->error, DIA_ERROR_INPUT, "%s: [N_FREQ] says %d frequencies, [FREQ] holds %d",
+                             r->lines.path, r->said_frequency, r->nfrequency);
+    if (r->said_atom >= 0 && r->said_atom != molecule->natom)
+        return dia_error_set(r->error, DIA_ERROR_INPUT, "%s: [NATOM] says %d atoms, [FR-COORD] holds %d", r->lines.path,
+                             r->said_atom, molecule->natom);
+    const double *others[] = {molecule->reference, r->atoms};
+    static const char *const names[] = {"of the swarm's reference", "in [Atoms]"};
+    for (int i = 0; i < 2; i++) {
+        const double scale = others[i] != NULL ? dia_bond_scale(molecule, others[i], r->R, 1) : 1.0;
+        if (scale != 1.0)
+            return dia_error_set(
+                r->error, DIA_ERROR_INPUT,
+                "%s: the bonds in [FR-COORD], read in %s, are %.3g times those %s: write the unit behind "
+                "the title, [FR-COORD] Angs or [FR-COORD] AU",
+                r->lines.path, r->angstrom ? "Angstrom" : "bohr", scale, names[i]);
+    }
     return DIA_OK;
 }
 
@@ -111,26 +229,21 @@ static dia_status read_sections(reader *r)
     static const struct {
         const char *title;
         dia_status (*read)(reader *, char **);
-    } sections[] = {{"[FREQ]", read_frequencies}, {"[FR-COORD]", read_coordinates}, {"[FR-NORM-COORD]", read_vectors}};
+    } sections[] = {{"[FREQ]", read_frequencies}, {"[FR-COORD]", read_coordinates}, {"[FR-NORM-COORD]", read_vectors},
+                    {"[Atoms]", read_atoms},      {"[N_FREQ]", read_nfrequency},    {"[NATOM]", read_natom}};
+    const size_t n = sizeof sections / sizeof sections[0];
     dia_status status = DIA_OK;
     for (char *line = dia_lines_next_filled(&r->lines); line != NULL && status == DIA_OK;) {
         const char *title = line + strspn(line, " \t");
-        int s = 0;
-        while (s < 3 && strncasecmp(title, sections[s].title, strlen(sections[s].title)) != 0)
+        size_t s = 0;
+        while (s < n && strncasecmp(title, sections[s].title, strlen(sections[s].title)) != 0)
             s++;
-        if (s < 3)
+        if (s < n)
             status = sections[s].read(r, &line);
         else
             line = dia_lines_next_filled(&r->lines);
     }
-    if (status != DIA_OK)
-        return status;
-    if (r->nfrequency == 0 || r->R == NULL || r->nvector != r->nfrequency)
-        return dia_error_set(r->error, DIA_ERROR_INPUT,
-                             "%s: expected the sections [FREQ], [FR-COORD] and [FR-NORM-COORD] of one length, found %d "
-                             "frequencies, %s geometry, %d vibrations",
-                             r->lines.path, r->nfrequency, r->R != NULL ? "a" : "no", r->nvector);
-    return DIA_OK;
+    return status == DIA_OK ? check_sections(r) : status;
 }
 
 /* ---- modes ----------------------------------------------------------------------------------- */
@@ -164,12 +277,19 @@ static double make_orthonormal(int n, int count, const double *basis, double *v)
  * these masses: files give 6 digits. */
 static const double least_left = 0.98;
 
-/* From the printed vectors, mass-weighted or not, to orthonormal ones without rigid motions. False: they are orthogonal
- * to neither. basis: room ((6 + nvector), ncart). */
-static bool take_modes(dia_modes *modes, const reader *r, bool weighted, double *basis)
+/* Nothing turns or shifts at a frequency above this (hartree): 200 cm^-1, where programs print up to some tens. */
+static const double slow = 200.0 * DIA_WAVENUMBER;
+
+/* From the printed vectors, mass-weighted or not, to orthonormal ones without the rigid motions of R. False: they are
+ * orthogonal to neither. basis: room ((6 + nvector), ncart). *rigidity: the largest part of a vibration that is rigid
+ * motion, 0 to 1. */
+static bool take_modes(dia_modes *modes, const reader *r, const double *R, bool weighted, double *basis,
+                       double *rigidity)
 {
-    const int n = r->molecule->ncart, rigid = dia_rigid_motions(r->molecule, r->R, basis);
+    const int n = r->molecule->ncart, rigid = dia_rigid_motions(r->molecule, R, basis);
+    bool good = true;
     modes->nmode = 0;
+    *rigidity = 0;
     for (int k = 0; k < r->nvector; k++) {
         double *v = basis + (size_t)(rigid + modes->nmode) * (size_t)n;
         for (int c = 0; c < n; c++)
@@ -177,32 +297,73 @@ static bool take_modes(dia_modes *modes, const reader *r, bool weighted, double 
         double moved = 0;
         for (int t = 0; t < rigid; t++)
             moved += dot(n, v, basis + t * n) * dot(n, v, basis + t * n);
-        if (moved > 0.5 * dot(n, v, v) || dot(n, v, v) == 0)
+        moved /= fmax(dot(n, v, v), 1e-300);
+        if (fabs(r->frequency[k]) > slow)
+            *rigidity = fmax(*rigidity, sqrt(moved));
+        else if (moved > 0.5 || dot(n, v, v) == 0)
             continue; /* a rigid motion, listed as mode of frequency 0 */
-        if (rigid + modes->nmode == n || make_orthonormal(n, rigid + modes->nmode, basis, v) < least_left)
-            return false;
-        modes->frequency[modes->nmode] = r->frequency[k] * DIA_WAVENUMBER;
+        good = good && rigid + modes->nmode < n && make_orthonormal(n, rigid + modes->nmode, basis, v) >= least_left;
+        if (!good)
+            continue; /* the rest for their rigidity */
+        modes->frequency[modes->nmode] = r->frequency[k];
         memcpy(modes->vector + (size_t)modes->nmode++ * (size_t)n, v, (size_t)n * sizeof *v);
     }
-    return modes->nmode > 0;
+    return good && modes->nmode > 0;
 }
 
-static dia_status make_modes(dia_modes *modes, const reader *r)
+/* The geometry of [Atoms] serves as well if it is the same one, in another place or turned. */
+static bool same_shape(const dia_molecule *molecule, const double *a, const double *b)
+{
+    for (int i = 0; i < molecule->natom; i++)
+        for (int j = 0; j < i; j++) {
+            double d[2] = {0, 0};
+            for (int k = 0; k < 3; k++) {
+                d[0] += (a[3 * i + k] - a[3 * j + k]) * (a[3 * i + k] - a[3 * j + k]);
+                d[1] += (b[3 * i + k] - b[3 * j + k]) * (b[3 * i + k] - b[3 * j + k]);
+            }
+            if (fabs(sqrt(d[0]) - sqrt(d[1])) > 0.02) /* bohr: digits, and steps of an optimisation near its end */
+                return false;
+        }
+    return true;
+}
+
+/* Programs turn a molecule and print the modes as it stood before. The geometry that the modes belong to becomes R. */
+static dia_status find_modes(dia_modes *modes, reader *r, double *basis)
+{
+    double part, least = 1;
+    const bool both = r->atoms != NULL && same_shape(r->molecule, r->R, r->atoms);
+    for (int g = 0; g < 1 + both; g++)
+        for (int weighted = 0; weighted < 2; weighted++) {
+            if (take_modes(modes, r, g == 0 ? r->R : r->atoms, weighted, basis, &part)) {
+                if (g == 1)
+                    memcpy(r->R, r->atoms, (size_t)r->molecule->ncart * sizeof *r->R);
+                return DIA_OK;
+            }
+            least = fmin(least, part);
+        }
+    if (least > 0.2) /* another isotope mixes in less */
+        return dia_error_set(
+            r->error, DIA_ERROR_INPUT,
+            "%s: a vibration in [FR-NORM-COORD] is translation and rotation of the geometry in [FR-COORD] "
+            "to a part of %.2f, expected 0: modes and geometry seem to be in different orientations; "
+            "write the geometry that the modes belong to (often that of [Atoms]) into [FR-COORD], in bohr",
+            r->lines.path, least);
+    return dia_error_set(r->error, DIA_ERROR_INPUT,
+                         "%s: its modes are not orthogonal to one another with the masses of the swarm, neither as "
+                         "Cartesian nor as mass-weighted displacements; are they of other isotopes?",
+                         r->lines.path);
+}
+
+static dia_status make_modes(dia_modes *modes, reader *r)
 {
     const size_t n = (size_t)r->molecule->ncart, count = (size_t)r->nvector;
     modes->ncart = r->molecule->ncart;
     modes->frequency = calloc(count, sizeof *modes->frequency);
     modes->vector = calloc(count * n, sizeof *modes->vector);
     double *basis = calloc((count + 7) * n, sizeof *basis);
-    dia_status status = DIA_OK;
-    if (modes->frequency == NULL || modes->vector == NULL || basis == NULL)
-        status = dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory for its modes", r->lines.path);
-    else if (!take_modes(modes, r, false, basis) && !take_modes(modes, r, true, basis))
-        status =
-            dia_error_set(r->error, DIA_ERROR_INPUT,
-                          "%s: its modes are not orthogonal to one another with the masses of the swarm, neither as "
-                          "Cartesian nor as mass-weighted displacements; are they of other isotopes?",
-                          r->lines.path);
+    dia_status status = modes->frequency == NULL || modes->vector == NULL || basis == NULL
+                            ? dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory for its modes", r->lines.path)
+                            : find_modes(modes, r, basis);
     free(basis);
     return status;
 }
@@ -211,7 +372,7 @@ dia_status dia_molden_modes_read(dia_modes *modes, double **R, const dia_molecul
                                  dia_error *error)
 {
     dia_error own = {0};
-    reader r = {.error = error != NULL ? error : &own, .molecule = molecule};
+    reader r = {.error = error != NULL ? error : &own, .molecule = molecule, .said_frequency = -1, .said_atom = -1};
     *modes = (dia_modes){0};
     *R = NULL;
     if (molecule->dimension != 3)
@@ -232,5 +393,6 @@ dia_status dia_molden_modes_read(dia_modes *modes, double **R, const dia_molecul
     free(r.frequency);
     free(r.vector);
     free(r.R);
+    free(r.atoms);
     return status;
 }

@@ -51,8 +51,8 @@ bool dia_title_unit(const char *rest, dia_dimension dimension, double usual, dou
     if (!known) {
         char accepted[128];
         dia_dimension_units(dimension, sizeof accepted, accepted);
-        snprintf(why, size, "'%.60s' is no unit of %s that can be read; expected nothing or one of %s", rest,
-                 dia_dimension_name(dimension), accepted);
+        snprintf(why, size, "'%.60s' is no unit of %s that can be read; expected nothing or one of %s",
+                 rest + strspn(rest, " \t"), dia_dimension_name(dimension), accepted);
     }
     return known;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* SO2 from SHARC's template (F. Plasser et al., PCCP 21, 57 (2019)), read where DIABOLO_DATA names the folder of data
- * sets. The matrix is built here once more, by another reader and straight from the formulas of sharc_lvc.h, and
+ * sets. The matrix is built here once more, by another reader and straight from the formulas of vibronic.h, and
  * diagonalised by LAPACK. */
 #include "check.h"
 

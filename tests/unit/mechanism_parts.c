@@ -121,58 +121,12 @@ static void densities_are_normalised(void **state)
     dia_density_free(&circle);
 }
 
-/* Water with its modes as another program would print them: one stretch, twice as `vibration`, is no set of modes. */
-static void molden_files_are_checked(void **state)
-{
-    (void)state;
-    static const char head[] = "[Molden Format]\n[FREQ]\n3800\n3900\n[FR-COORD]\nO 0 0 0.22\nH 0 1.43 -0.89\n"
-                               "H 0 -1.43 -0.89\n[FR-NORM-COORD]\n",
-                      one[] = "vibration 1\n0 0 0.04\n0 0.58 -0.40\n0 -0.58 -0.40\n",
-                      other[] = "vibration 2\n0 -0.07 0\n0 0.555 -0.435\n0 0.555 0.435\n";
-    static const int numbers[3] = {8, 1, 1};
-    dia_error error = {0};
-    dia_molecule water;
-    dia_modes modes;
-    double *R = NULL;
-    assert_ok(dia_molecule_init(&water, 3, 3, numbers, &error), &error);
-    FILE *file = fopen("mechanism.molden", "w");
-    fprintf(file, "%s%s%s", head, one, one);
-    fclose(file);
-    assert_int_equal(dia_molden_modes_read(&modes, &R, &water, "mechanism.molden", &error), DIA_ERROR_INPUT);
-    assert_non_null(strstr(error.text, "orthogonal"));
-    assert_null(R);
-    dia_error_clear(&error);
-    file = fopen("mechanism.molden", "w");
-    fprintf(file, "%s%s", head, one);
-    fclose(file);
-    assert_int_equal(dia_molden_modes_read(&modes, &R, &water, "mechanism.molden", &error), DIA_ERROR_INPUT);
-    assert_non_null(strstr(error.text, "2 frequencies"));
-    dia_error_clear(&error);
-    file = fopen("mechanism.molden", "w");
-    fprintf(file, "%s%s%s", head, one, other);
-    fclose(file);
-    assert_ok(dia_molden_modes_read(&modes, &R, &water, "mechanism.molden", &error), &error);
-    assert_int_equal(modes.nmode, 2);
-    for (int k = 0; k < 2; k++)
-        for (int l = 0; l < 2; l++) {
-            double sum = 0;
-            for (int c = 0; c < 9; c++)
-                sum += modes.vector[9 * k + c] * modes.vector[9 * l + c];
-            assert_close(sum, k == l, 0, 1e-14);
-        }
-    assert_close(modes.frequency[1] / DIA_WAVENUMBER, 3900, 1e-14, 0);
-    dia_modes_free(&modes);
-    dia_molecule_free(&water);
-    free(R);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fingerprints_bound_distances_from_below),
         cmocka_unit_test(shares_have_wilson_intervals),
         cmocka_unit_test(densities_are_normalised),
-        cmocka_unit_test(molden_files_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "molecule/sharc_lvc.h"
+#include "model/vibronic.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,9 +7,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "molecule/elements.h"
 #include "molecule/lines.h"
+#include "molecule/radii.h"
+#include "molecule/stated_unit.h"
 
 enum { MULTIPLICITIES = 16, MOST_STATES = 1000, MOST_ATOMS = 10000, MOST_TERMS = 100000000 };
+
+static const double most_frequency = 0.05; /* hartree: 11000 cm^-1; hydrogen has 4400 */
 
 typedef struct reader {
     dia_lines lines;
@@ -22,61 +27,98 @@ typedef struct reader {
     int room;
 } reader;
 
-void dia_vibronic_free(dia_vibronic *vibronic)
-{
-    dia_molecule_free(&vibronic->molecule);
-    free(vibronic->frequency);
-    free(vibronic->vector);
-    free(vibronic->term);
-    *vibronic = (dia_vibronic){0};
-}
-
 /* ---- V0.txt ---------------------------------------------------------------------------------- */
 
-static dia_status expect_title(dia_lines *lines, const char *title, dia_error *error)
+static dia_status no_title(const dia_lines *lines, const char *title, const char *line, dia_error *error)
 {
-    const char *line = dia_lines_next_filled(lines);
-    if (line == NULL || strncmp(line + strspn(line, " \t"), title, strlen(title)) != 0)
-        return dia_lines_error(lines, error, DIA_ERROR_INPUT, "expected the line '%s', found %s%s%s", title,
-                               line != NULL ? "'" : "", line != NULL ? line : "the end of the file",
-                               line != NULL ? "'" : "");
-    return DIA_OK;
+    return dia_lines_error(lines, error, DIA_ERROR_INPUT, "expected the line '%s', found %s%s%s", title,
+                           line != NULL ? "'" : "", line != NULL ? line : "the end of the file",
+                           line != NULL ? "'" : "");
 }
 
-/* " S 16. x y z mass", bohr and dalton, until the title Frequencies. Values (natom, 5): charge, x, y, z, mass. */
-static dia_status read_atoms(dia_lines *lines, int *natom, double **values, dia_error *error)
+/* What follows a title in its line: nothing, or the unit of what is below, else atomic. */
+static dia_status read_unit(const dia_lines *lines, const char *rest, dia_dimension dimension, double *unit,
+                            dia_error *error)
 {
-    static const char *const names[] = {"the nuclear charge", "x in bohr", "y in bohr", "z in bohr", "the mass in u"};
+    char why[300];
+    if (dia_title_unit(rest, dimension, 1.0, unit, sizeof why, why))
+        return DIA_OK;
+    return dia_lines_error(lines, error, DIA_ERROR_INPUT, "%s", why);
+}
+
+static dia_status expect_title(dia_lines *lines, const char *title, dia_dimension dimension, double *unit,
+                               dia_error *error)
+{
+    const char *line = dia_lines_next_filled(lines), *text = line != NULL ? dia_lines_rest(lines) : "";
+    if (strncmp(text, title, strlen(title)) != 0)
+        return no_title(lines, title, line, error);
+    return read_unit(lines, text + strlen(title), dimension, unit, error);
+}
+
+/* Values (5): charge, x, y, z, mass. */
+static dia_status read_atom(dia_lines *lines, double unit, double *values, dia_error *error)
+{
+    static const char *const names[] = {"the nuclear charge", "x", "y", "z", "the mass in u"};
+    dia_error own = {0};
+    int number = 0;
+    double isotope;
+    dia_status status = dia_lines_element(lines, &number, &isotope, error);
+    for (int i = 0; i < 5 && status == DIA_OK; i++) {
+        status = dia_lines_real(lines, names[i], &values[i], error);
+        values[i] *= i >= 1 && i <= 3 ? unit : 1.0;
+    }
+    if (status != DIA_OK)
+        return status;
+    if (number < 1 || values[0] != number)
+        return dia_lines_error(lines, error, DIA_ERROR_INPUT, "the nuclear charge of %s is %d, found %g",
+                               dia_element_symbol(number), number, values[0]);
+    if (dia_element_check_mass(number, isotope, values[4] * DIA_DALTON, &own) != DIA_OK)
+        return dia_lines_error(lines, error, DIA_ERROR_INPUT, "%s", own.text);
+    return dia_lines_end(lines, error);
+}
+
+/* " S 16. x y z mass", bohr and dalton, until the title Frequencies, which is left to be read. */
+static dia_status read_atoms(dia_lines *lines, double unit, int *natom, double **values, dia_error *error)
+{
     for (*natom = 0;; ++*natom) {
-        char *line = dia_lines_next_filled(lines);
-        if (line == NULL)
+        if (dia_lines_next_filled(lines) == NULL)
             return dia_lines_error(lines, error, DIA_ERROR_INPUT,
                                    "expected an atom or the line 'Frequencies', found the end of the file");
-        const char *symbol = dia_lines_token(lines);
-        if (strcmp(symbol, "Frequencies") == 0 && *natom > 0)
+        if (*natom > 0 && strncmp(dia_lines_rest(lines), "Frequencies", 11) == 0)
             return DIA_OK;
-        if (dia_element_number(symbol) < 1)
-            return dia_lines_error(lines, error, DIA_ERROR_INPUT, "'%s' is no element", symbol);
         double *more = *natom < MOST_ATOMS ? realloc(*values, sizeof *more * 5 * ((size_t)*natom + 1)) : NULL;
         if (more == NULL)
             return dia_lines_error(lines, error, DIA_ERROR_MEMORY, "too many atoms");
         *values = more;
-        for (int i = 0; i < 5; i++) {
-            dia_status status = dia_lines_real(lines, names[i], &more[5 * *natom + i], error);
-            if (status != DIA_OK)
-                return status;
-        }
-        double *atom = more + 5 * (size_t)*natom;
-        if (atom[0] != dia_element_number(symbol))
-            return dia_lines_error(lines, error, DIA_ERROR_INPUT, "the nuclear charge of %s is %d, found %g", symbol,
-                                   dia_element_number(symbol), atom[0]);
-        if (!(atom[4] > 0.0))
-            return dia_lines_error(lines, error, DIA_ERROR_INPUT, "the mass of %s must be positive, found %g u", symbol,
-                                   atom[4]);
-        dia_status status = dia_lines_end(lines, error);
+        dia_status status = read_atom(lines, unit, more + 5 * (size_t)*natom, error);
         if (status != DIA_OK)
             return status;
     }
+}
+
+/* Atoms that are all much closer to their neighbours than any bond is: Angstrom taken for bohr. */
+static dia_status check_bonds(const dia_molecule *molecule, const char *path, dia_error *error)
+{
+    double largest = 0.0;
+    for (int i = 0; i < molecule->natom; i++) {
+        double nearest = INFINITY;
+        for (int j = 0; j < molecule->natom; j++) {
+            double d = 0.0;
+            for (int k = 0; k < 3; k++)
+                d += pow(molecule->reference[3 * i + k] - molecule->reference[3 * j + k], 2);
+            if (j != i)
+                nearest = fmin(nearest, sqrt(d) / (dia_element_radius(molecule->numbers[i]) +
+                                                   dia_element_radius(molecule->numbers[j])));
+        }
+        largest = fmax(largest, nearest);
+    }
+    if (largest < 0.7)
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "%s: the longest distance of an atom to its neighbour is %.2f of a usual bond, read in bohr: "
+            "if it is in Angstrom, write 'Geometry (Angstrom)'",
+            path, largest);
+    return DIA_OK;
 }
 
 static dia_status fill_molecule(dia_molecule *molecule, int natom, const double *values, dia_error *error)
@@ -100,6 +142,10 @@ static dia_status fill_molecule(dia_molecule *molecule, int natom, const double 
 static dia_status read_frequencies(reader *r, dia_lines *lines)
 {
     dia_vibronic *out = r->out;
+    double unit;
+    dia_status status = read_unit(lines, dia_lines_rest(lines) + strlen("Frequencies"), DIA_ENERGY, &unit, r->error);
+    if (status != DIA_OK)
+        return status;
     int ncart = out->molecule.ncart;
     r->mode = malloc((size_t)ncart * sizeof *r->mode);
     out->frequency = malloc((size_t)ncart * sizeof *out->frequency);
@@ -110,13 +156,19 @@ static dia_status read_frequencies(reader *r, dia_lines *lines)
                                ncart);
     for (int m = 0; m < ncart; m++) {
         double w;
-        dia_status status = dia_lines_real(lines, "a frequency in hartree", &w, r->error);
+        status = dia_lines_real(lines, "a frequency", &w, r->error);
         if (status != DIA_OK)
             return status;
+        w *= unit;
         if (w < 0.0)
             return dia_lines_error(lines, r->error, DIA_ERROR_INPUT,
                                    "frequency %d is %g: an imaginary mode cannot carry the reference potential", m + 1,
                                    w);
+        if (w > most_frequency)
+            return dia_lines_error(lines, r->error, DIA_ERROR_INPUT,
+                                   "frequency %d is %g hartree, which no vibration has: if it is in cm^-1, write "
+                                   "'Frequencies (cm-1)'",
+                                   m + 1, w);
         r->mode[m] = w > 0.0 ? out->nmode : -1;
         if (w > 0.0)
             out->frequency[out->nmode++] = w;
@@ -150,35 +202,28 @@ static dia_status read_vectors(reader *r, dia_lines *lines)
         if (status != DIA_OK)
             return status;
     }
-    for (int m = 0; m < out->nmode; m++) { /* a file with modes that are not mass-weighted would be silently wrong */
-        double norm = 0.0;
-        for (int c = 0; c < ncart; c++)
-            norm += out->vector[m * ncart + c] * out->vector[m * ncart + c];
-        if (fabs(norm - 1.0) > 1e-3)
-            return dia_error_set(r->error, DIA_ERROR_INPUT,
-                                 "%s: the mode of frequency %g hartree has the norm %.6g, expected 1: mass-weighted, "
-                                 "orthonormal columns",
-                                 lines->path, out->frequency[m], sqrt(norm));
-    }
-    return DIA_OK;
+    dia_status status = dia_vibronic_check(out, r->error);
+    return status == DIA_OK ? DIA_OK : dia_error_prefix(r->error, "%s", lines->path);
 }
 
 static dia_status read_reference(reader *r, const char *path)
 {
     dia_lines lines;
     int natom = 0;
-    double *values = NULL;
+    double *values = NULL, unit = 1.0;
     dia_status status = dia_lines_open(&lines, path, r->error);
     if (status == DIA_OK)
-        status = expect_title(&lines, "Geometry", r->error);
+        status = expect_title(&lines, "Geometry", DIA_LENGTH, &unit, r->error);
     if (status == DIA_OK)
-        status = read_atoms(&lines, &natom, &values, r->error);
+        status = read_atoms(&lines, unit, &natom, &values, r->error);
     if (status == DIA_OK)
         status = fill_molecule(&r->out->molecule, natom, values, r->error);
     if (status == DIA_OK)
+        status = check_bonds(&r->out->molecule, path, r->error);
+    if (status == DIA_OK)
         status = read_frequencies(r, &lines);
     if (status == DIA_OK)
-        status = expect_title(&lines, "Mass-weighted normal modes", r->error);
+        status = expect_title(&lines, "Mass-weighted normal modes", DIA_PURE, &unit, r->error);
     if (status == DIA_OK)
         status = read_vectors(r, &lines);
     free(values);
@@ -227,16 +272,19 @@ static dia_status read_head(reader *r, const char *path)
     if (!expand(token, sizeof name, name))
         return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
                                "the path '%s' holds a variable that the environment does not know", token);
+    dia_status status = dia_lines_end(&r->lines, r->error);
+    if (status != DIA_OK)
+        return status;
     const char *slash = strrchr(path, '/');
     int folder = slash != NULL && name[0] != '/' ? (int)(slash - path) + 1 : 0;
     snprintf(full, sizeof full, "%.*s%s", folder, path, name);
-    dia_status status = read_reference(r, full);
+    status = read_reference(r, full);
     if (status != DIA_OK)
         return status;
     if (dia_lines_next_filled(&r->lines) == NULL)
         return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
                                "expected the number of states per multiplicity, found the end of the file");
-    while (r->lines.cursor[strspn(r->lines.cursor, " \t\r")] != '\0') {
+    while (*dia_lines_rest(&r->lines) != '\0') {
         if (r->nmult == MULTIPLICITIES)
             return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "more than %d multiplicities", MULTIPLICITIES);
         status = dia_lines_int(&r->lines, "a number of states", 0, MOST_STATES, &r->states[++r->nmult], r->error);
@@ -290,10 +338,10 @@ static dia_status add_term(reader *r, dia_vibronic_term term)
 }
 
 /* "mult s1 [s2] [m1 [m2]] value", all counted from 1. */
-static dia_status read_term(reader *r, const block *b)
+static dia_status read_term(reader *r, const block *b, double unit)
 {
     int mult = 0, s[2] = {0, 0}, m[2] = {-1, -1};
-    dia_vibronic_term term;
+    dia_vibronic_term term = {0};
     dia_status status = dia_lines_int(&r->lines, "the multiplicity", 1, r->nmult, &mult, r->error);
     for (int i = 0; status == DIA_OK && i < b->states; i++)
         status = dia_lines_int(&r->lines, "the state", 1, r->states[mult], &s[i], r->error);
@@ -306,7 +354,8 @@ static dia_status read_term(reader *r, const block *b)
         m[i] = status == DIA_OK ? r->mode[m[i] - 1] : -1;
     }
     if (status == DIA_OK)
-        status = dia_lines_real(&r->lines, "the value in hartree", &term.value, r->error);
+        status = dia_lines_real(&r->lines, "the value", &term.value, r->error);
+    term.value *= unit;
     if (status == DIA_OK)
         status = dia_lines_end(&r->lines, r->error);
     if (status != DIA_OK || mult != r->multiplicity)
@@ -323,9 +372,13 @@ static dia_status read_term(reader *r, const block *b)
 static dia_status read_block(reader *r, const block *b)
 {
     int count = 0;
+    double unit;
+    dia_status status = read_unit(&r->lines, dia_lines_rest(&r->lines), DIA_ENERGY, &unit, r->error);
+    if (status != DIA_OK)
+        return status;
     if (dia_lines_next_filled(&r->lines) == NULL)
         return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "expected the number of lines of '%s'", b->name);
-    dia_status status = dia_lines_int(&r->lines, "the number of lines", 0, MOST_TERMS, &count, r->error);
+    status = dia_lines_int(&r->lines, "the number of lines", 0, MOST_TERMS, &count, r->error);
     if (status == DIA_OK)
         status = dia_lines_end(&r->lines, r->error);
     for (int n = 0; status == DIA_OK && n < count; n++) {
@@ -333,7 +386,7 @@ static dia_status read_block(reader *r, const block *b)
             return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "'%s' announces %d lines, found %d", b->name,
                                    count, n);
         if (b->states > 0)
-            status = read_term(r, b);
+            status = read_term(r, b, unit);
     }
     return status;
 }
@@ -367,7 +420,7 @@ static dia_status read_body(reader *r)
     return DIA_OK;
 }
 
-dia_status dia_sharc_lvc_read(dia_vibronic *vibronic, const char *path, int multiplicity, dia_error *error)
+dia_status dia_vibronic_read_sharc(dia_vibronic *vibronic, const char *path, int multiplicity, dia_error *error)
 {
     *vibronic = (dia_vibronic){0};
     reader r = {.error = error, .out = vibronic, .multiplicity = multiplicity};

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "molecule/sharc_lvc.h"
+#include "model/vibronic.h"
 
 #define V0 "unit_sharc_V0.txt"
 #define TEMPLATE "unit_sharc_LVC.template"
@@ -31,7 +31,7 @@ static dia_status read_both(const char *v0, const char *body, int multiplicity, 
     write_text(V0, v0);
     write_text(TEMPLATE, body);
     dia_error_clear(error);
-    dia_status status = dia_sharc_lvc_read(out, TEMPLATE, multiplicity, error);
+    dia_status status = dia_vibronic_read_sharc(out, TEMPLATE, multiplicity, error);
     remove(V0);
     remove(TEMPLATE);
     return status;
@@ -97,6 +97,31 @@ static void test_variable(void **state)
     assert_non_null(strstr(error.text, "elsewhere.txt"));
 }
 
+/* As other editors and programs leave the files; the numbers are those of `reference`. */
+static void test_dialects(void **state)
+{
+    (void)state;
+    static const char angstrom[] =
+        "\xef\xbb\xbf"
+        "Geometry (Angstrom)\r\nH1 1. 5.2917721090D-02 0.1058354418 -0.3704240476 1.00782503\r\n"
+        "F 9. 0.0529177211 0.1058354418 0.5027183504 18.99840316\r\nFrequencies in cm-1\r\n"
+        " -0.0 0.0 0.0 0.0 0.0 4126.12307\r\nMass-weighted normal modes\r\n"
+        "1 0 0 0 0 0\r\n0 1 0 0 0 0\r\n0 0 1 0 0 9.74421d-1\r\n0 0 0 1 0 0\r\n0 0 0 0 1 0\r\n0 0 0 0 0 -0.224729\r\n";
+    static const char body[] =
+        "\xef\xbb\xbf" V0 "\r\n2\r\nepsilon eV\r\n1\r\n1 2 2.72113862460D+00\r\nkappa (cm^-1)\r\n"
+        "1\r\n1 1 6 219.4746313632\r\nlambda\r\n1\r\n1 1 2 6 1.0D-02\r\n";
+    dia_error error = {0};
+    dia_vibronic v;
+    assert_ok(read_both(angstrom, body, 1, &v, &error), &error);
+    assert_close(v.molecule.reference[2], -0.70, 1e-9, 0); /* ten digits in the file */
+    assert_close(v.frequency[0], 0.0188, 1e-8, 0);
+    assert_close(v.vector[2], 0.974421, 0, 0);
+    assert_close(term(&v, 1, 1, -1, -1), 0.1, 1e-9, 0);
+    assert_close(term(&v, 0, 0, 0, -1), 1e-3, 1e-12, 0);
+    assert_close(term(&v, 1, 0, 0, -1), 1e-2, 1e-15, 0);
+    dia_vibronic_free(&v);
+}
+
 static void test_mistakes(void **state)
 {
     (void)state;
@@ -117,6 +142,13 @@ static void test_mistakes(void **state)
         {V0 "\n2\nkappa\n1\n1 1 2 0.1\n", TEMPLATE ":5:", "frequency zero"},
         {V0 "\n2\nlambda\n2\n1 1 2 6 0.1\n1 2 1 6 0.2\n", TEMPLATE ":6:", "line 5"},
         {V0 "\n2\nepsilon\n2\n1 1 0.1\n1 1 0.1\n", TEMPLATE ":6:", "line 5"},
+        {V0 " other\n2\n", TEMPLATE ":1:", "other"},
+        {V0 "\n2\nepsilon (furlong)\n1\n1 1 0.1\n", TEMPLATE ":3:", "furlong"},
+        {V0 "\n2\nkappa Angstrom\n1\n1 1 6 0.1\n", TEMPLATE ":3:", "Angstrom"},
+        {V0 "\n9223372036854775808\n", TEMPLATE ":2:", "expected 0 to 1000"},
+        {V0 "\n2\nepsilon\n1e20\n", TEMPLATE ":4:", "1e20"},
+        {V0 "\n2\nepsilon\n-1\n", TEMPLATE ":4:", "expected 0 to"},
+        {V0 "\n2\nepsilon\n1\n1 1 nan\n", TEMPLATE ":5:", "nan"},
     };
     dia_error error = {0};
     dia_vibronic v;
@@ -146,7 +178,15 @@ static void test_reference_mistakes(void **state)
         {"Mass-weighted", "Normal", ":6:", "Mass-weighted"},
         {"1 0 0 0 0 0\n", "1 0 0 0 0\n", ":7:", "end of the line"},
         {"0 0 0 0 1 0\n", "", ":11:", "6 lines"},
-        {"0.974421", "0.774421", V0, "norm"},
+        {"Geometry", "Geometry in furlong", ":1:", "furlong"},
+        {"Geometry", "Geometry (Angstrom) (bohr)", ":1:", "Angstrom"},
+        {" 0.10  0.20 -0.70 ", " 0.10  0.20 0.07 ", V0, "Geometry (Angstrom)"}, /* 0.88: the bond of HF in Angstrom */
+        {"Frequencies", "Frequencies (Angstrom)", ":4:", "Angstrom"},
+        {"0.0188", "4126.0", ":5:", "cm^-1"},
+        {"Mass-weighted normal modes", "Mass-weighted normal modes (bohr)", ":6:", "bohr"},
+        {" 1.00782503", " 1837.15", ":2:", "electron masses"},
+        {" H ", " D ", ":2:", "2.0141 u, the column of masses 1.00783 u"},
+        {"0.974421", "0.774421", V0, "orthonormal"},
     };
     dia_error error = {0};
     dia_vibronic v;
@@ -166,10 +206,8 @@ static void test_reference_mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_variable),
-        cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_reference_mistakes),
+        cmocka_unit_test(test_blocks),   cmocka_unit_test(test_variable),           cmocka_unit_test(test_dialects),
+        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_reference_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
