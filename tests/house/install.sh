@@ -14,6 +14,17 @@ cmake -G Ninja -S "$source/tests/house/consumer" -B "$scratch/consumer" -DCMAKE_
 cmake --build "$scratch/consumer" >"$scratch/log" || { cat "$scratch/log"; exit 1; }
 one=$("$scratch/consumer/consumer")
 
+# Scripts can be run, and every link of a document leads to something.
+for script in "$prefix"/share/diabolo/analysis/*.py; do
+  if head -n 1 "$script" | grep -q '^#!' && [ ! -x "$script" ]; then echo "$script is not executable" >&2; exit 1; fi
+done
+broken=$(cd "$prefix/share/doc/diabolo" && find -L . -name '*.md' -not -path './include/*' | while read -r page; do
+  grep -oE '\]\([^)#[:space:]]+' "$page" | cut -c 3- | grep -v '^https\?:' | while read -r link; do
+    [ -e "$(dirname "$page")/$link" ] || echo "$page: $link"
+  done
+done)
+[ -z "$broken" ] || { echo "links that lead nowhere:" "$broken" >&2; exit 1; }
+
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name diabolo.pc)")
 export PKG_CONFIG_PATH
 cp -r "$prefix" "$scratch/moved" # the tree may be moved

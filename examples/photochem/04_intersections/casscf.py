@@ -39,7 +39,13 @@ def ab_initio():
 
 def compare(path):
     """Prints the table; returns [(name, eV, Angstrom)] of the differences."""
-    with h5py.File(path) as file:
+    try:
+        file = h5py.File(path)
+    except OSError as reason:
+        sys.exit(f"casscf.py: {path}: {reason}")
+    with file:
+        if file.attrs.get("format") != "diabolo-intersections":
+            sys.exit(f"casscf.py: {path}: expected a file of 'diabolo intersect' (format diabolo-intersections)")
         p = file["points"]
         names, energies, positions = p["name"].asstr()[:], p["energies"][:], p["position"][:] * BOHR
     zero = min(e[0] for n, e in zip(names, energies) if n.startswith("S0-"))
