@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A model, descriptor or hopping method is one file; its stem is its name. These lists are all the registration there is.
+# A model, descriptor, hopping or decoherence method is one file; its stem is its name. These lists are all the registration there is.
 function(diabolo_registry kind folder header out)
   file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.c)
   set(declarations "")
@@ -32,7 +32,8 @@ endfunction()
 
 diabolo_registry(model models model/registry.h DIABOLO_REGISTRY_SOURCES)
 diabolo_registry(descriptor src/model/descriptor model/registry.h DIABOLO_REGISTRY_SOURCES)
-diabolo_registry(hop src/dynamics/hop dynamics/hop/registry.h DIABOLO_REGISTRY_SOURCES)
+diabolo_registry(hop src/dynamics/hop dynamics/registry.h DIABOLO_REGISTRY_SOURCES)
+diabolo_registry(decoherence src/dynamics/decoherence dynamics/registry.h DIABOLO_REGISTRY_SOURCES)
 
 # A command of the program is one file src/cli/cmd_NAME.c, which defines dia_command_NAME.
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/cmd_*.c)

@@ -4,6 +4,7 @@
 #define DIABOLO_DIABOLO_H
 
 #include "diabolo/base.h"
+#include "diabolo/dynamics.h"
 #include "diabolo/extend.h"
 #include "diabolo/frame.h"
 #include "diabolo/intersect.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For those who add a model, a descriptor or a hopping method: one file, one const struct.
+/* For those who add a model, a descriptor, a hopping or a decoherence method: one file, one const struct.
  *
  * A model in models/NAME.c defines `const dia_model_type dia_model_type_NAME`; CMake collects the file names into the
  * registry. The same file built as a shared object NAME.so is a plug-in: an input names it by its path.
@@ -182,24 +182,50 @@ typedef struct dia_descriptor_type {
     void (*image)(const void *self, const int *permutation, bool inversion, int *source, double *sign);
 } dia_descriptor_type;
 
-/* ---- hopping methods ------------------------------------------------------------------------- */
+/* ---- hopping and decoherence methods --------------------------------------------------------- */
 
-/* What a hopping method may look at: a block of B trajectories between two geometries. All arrays borrowed, atomic units. */
-typedef struct dia_hop_view {
-    int batch, nstate, ncart;
-    double dt;
-    const dia_frame *before, *after; /* adiabatic frames at both ends of the step                                    */
-    const double *c_before;          /* (B, nstate, 2) amplitudes in the ADIABATIC basis at t                         */
-    const double *c_after;           /* (B, nstate, 2) the same at t+dt, before any decoherence                       */
-    const double *T;         /* (B, nstate, nstate, 2) propagator U(t+dt)^T exp(-iH dt) U(t), row-major complex */
-    const double *dH;        /* (B, npacked) dH/dt at t+dt along the velocity; NULL unless needs_hdot          */
-    const double *dH_before; /* (B, npacked) the same at t                                                    */
-    const int *active;       /* (B)                                                                           */
-    const double *kinetic;   /* (B)                                                                           */
-    const double *velocity;  /* (B, ncart)                                                                    */
-    const double *uniform;   /* (B) one uniform number in (0,1) for this step, from the trajectory's own stream */
-    /* kinetic and velocity are those of t+dt. Rows of trajectories that have ended hold old values: their targets are ignored. */
-} dia_hop_view;
+/* What a method may look at: a block of B trajectories at the end of a time step, from t to t+dt. All arrays are borrowed,
+ * in atomic units. Rows of trajectories that have ended hold old values: only the rows in `flying` count. */
+typedef struct dia_step_view {
+    int batch, nstate, ncart, npacked;
+    int nflying;
+    const int *flying;                               /* (nflying) rows that fly                         */
+    double dt, time;                                 /* time: t+dt, from the start of the trajectory    */
+    const double *mass;                              /* (ncart)                                         */
+    const dia_frame *before, *after;                 /* adiabatic frames at t and t+dt                  */
+    const double *c_before;                          /* (B, nstate, 2) ADIABATIC amplitudes at t        */
+    const double *c_after;                           /* (B, nstate, 2) the same at t+dt                 */
+    const double *T;                                 /* (B, nstate, nstate, 2) propagator
+                                                                  U(t+dt)^T exp(-iH dt) U(t), row-major complex   */
+    const double *dH_before, *dH;                    /* (B, npacked) dH/dt along the velocity at t and
+                                                                  t+dt; NULL unless the hop type needs_hdot       */
+    const int *active;                               /* (B) at t+dt, as all that follows                */
+    const double *position, *velocity, *gradient;    /* (B, ncart) gradient: of the active state        */
+    const double *kinetic;                           /* (B)                                             */
+    const double *position_before, *velocity_before; /* (B, ncart) at t                                 */
+    const double *uniform;                           /* (B) the random number of this step, in (0,1)    */
+    /* Further uniform numbers of trajectory b for this step: number i = 0, 1, ... of the method's own stream. */
+    double (*random)(const struct dia_step_view *view, int b, int i);
+    /* Asks the model at t+dt: row (n), rows that fly, n <= B; W (n, npacked) -> gradients (n, ncart) of sum_ij W_ij H_ij.
+     * All forces and couplings between adiabatic states are had by it (frame.h says by which W). */
+    dia_status (*contract)(const struct dia_step_view *view, int n, const int *row, const double *W, double *gradients);
+    double *W, *answers;     /* (B, npacked), (B, ncart) room for such a request, free to use within one call         */
+    struct dia_block *block; /* private */
+    int stream;              /* private */
+    long step;               /* private */
+} dia_step_view;
+
+/* Memory of a trajectory: so many doubles as `prepare` asks for belong to the method. They are zero at the start, are part of
+ * a saved block, and go back with the trajectory when its step is undone (it met NaN). A method keeps all that lasts
+ * longer than a step there and nowhere else; then a trajectory is bitwise the same in any block and after a restart.
+ * `memory` is (B, size), or (size) where a call is for one trajectory. What some methods need:
+ *
+ *   MASH     `start` draws the amplitudes (random); `propose` follows the largest one; no memory; no decoherence. Mannouch,
+ *            Richardson, JCP 158, 104111 (2023).
+ *   A-FSSH   a decoherence type: moments dR, dP of each pair of states in memory, driven in `decohere` by the forces of all
+ *            pairs (contract), collapse by `random`, reset in `after`. Jain, Alguire, Subotnik, JCTC 12, 5256 (2016).
+ *   SHXF     a decoherence type: auxiliary positions, momenta and phases of each state in memory; the quantum momentum acts on c
+ *            in `decohere`; trajectories end or begin in `after`. Ha, Lee, Min, JPCL 9, 1097 (2018). */
 
 typedef struct dia_hop_type { /* a hopping method decides; it moves no nucleus */
     uint32_t version;         /* DIA_EXTEND_VERSION */
@@ -207,13 +233,36 @@ typedef struct dia_hop_type { /* a hopping method decides; it moves no nucleus *
     const dia_option *options;
     size_t self_size;
     bool needs_hdot;
-    /* target (B): the state each trajectory wants to be on after the step; active[b] to stay. */
-    void (*propose)(const void *self, const dia_hop_view *view, int *target);
-    /* After the hop was accepted or frustrated: amplitudes c (nstate, 2), adiabatic, of trajectory b. NULL: nothing. */
-    void (*after)(const void *self, const dia_frame *frame, int b, int from, int to, bool accepted, double *c);
+    /* *size: doubles of memory a trajectory has; 0 before the call. DIA_ERROR_INPUT: the method cannot fly such a model. NULL:
+     * no memory, any model. */
+    dia_status (*prepare)(const void *self, const dia_shape *shape, size_t *size, dia_error *error);
+    /* At the start of trajectory b: c (nstate, 2) adiabatic, 1 in the active state, may be set anew. Of the view there are
+     * after, active, position, velocity, mass, random and contract. NULL: nothing. */
+    void (*start)(const void *self, const dia_step_view *view, int b, double *memory, double *c);
+    /* target (B): the state each trajectory wants to be on after the step; it holds the active one. Called once a step. */
+    void (*propose)(const void *self, const dia_step_view *view, double *memory, int *target);
+    /* After a hop of trajectory b was accepted or frustrated: c (nstate, 2) adiabatic. NULL: nothing. */
+    void (*after)(const void *self, const dia_step_view *view, int b, int from, int to, bool accepted, double *memory,
+                  double *c);
     /* Packed weight of the force on trajectory b. NULL: u_a u_a^T of the active state. */
-    void (*weight)(const void *self, const dia_frame *frame, int b, int active, const double *c, double *W);
+    void (*weight)(const void *self, const dia_frame *frame, int b, int active, const double *c, const double *memory,
+                   double *W);
 } dia_hop_type;
+
+typedef struct dia_decoherence_type { /* damps or changes amplitudes; it changes neither state nor momentum */
+    uint32_t version;                 /* DIA_EXTEND_VERSION */
+    const char *name, *summary, *reference;
+    const dia_option *options;
+    size_t self_size;
+    dia_status (*prepare)(const void *self, const dia_shape *shape, size_t *size, dia_error *error); /* as above */
+    /* At the start of trajectory b; the view also has gradient and kinetic. NULL: nothing. */
+    void (*start)(const void *self, const dia_step_view *view, int b, double *memory);
+    /* As above, after the hop type's. */
+    void (*after)(const void *self, const dia_step_view *view, int b, int from, int to, bool accepted, double *memory,
+                  double *c);
+    /* At the end of a step, after the hops: c (B, nstate, 2) adiabatic amplitudes at t+dt. NULL: nothing. */
+    void (*decohere)(const void *self, const dia_step_view *view, double *memory, double *c);
+} dia_decoherence_type;
 
 #ifdef __cplusplus
 }

@@ -15,7 +15,9 @@ typedef enum dia_purpose {
     DIA_PURPOSE_SHUFFLE = 4,   /* order of training points, splits */
     DIA_PURPOSE_BOOTSTRAP = 5, /* resampling in the analysis       */
     DIA_PURPOSE_TEST = 6,
-    DIA_PURPOSE_START = 7 /* choice and displacement of starting geometries */
+    DIA_PURPOSE_START = 7,      /* choice and displacement of starting geometries */
+    DIA_PURPOSE_METHOD = 8,     /* whatever a hopping method draws besides        */
+    DIA_PURPOSE_DECOHERENCE = 9 /* whatever a decoherence method draws            */
 } dia_purpose;
 
 /* Uniform in the open interval (0,1): an odd multiple of 2^-53. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `diabolo info`: what is there; `info NAME`: a model, descriptor, hopping method or optimiser with its keys; `info
+/* `diabolo info`: what is there; `info NAME`: a model, descriptor, hopping method, decoherence method or optimiser with its keys; `info
  * FILE`: what a file holds. */
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/info.h"
-#include "dynamics/hop/registry.h"
+#include "dynamics/registry.h"
 #include "model/registry.h"
 #include "train/optimiser.h"
 
@@ -27,6 +27,8 @@ static int entries(int room, entry *all)
         all[n++] = (entry){"descriptor", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
     for (const dia_hop_type *const *one = dia_hop_types; *one != NULL && n < room; one++)
         all[n++] = (entry){"hopping method", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
+    for (const dia_decoherence_type *const *one = dia_decoherence_types; *one != NULL && n < room; one++)
+        all[n++] = (entry){"decoherence method", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
     for (const dia_optimiser_type *const *one = dia_optimiser_types; *one != NULL && n < room; one++)
         all[n++] = (entry){"optimiser", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
     return n;
@@ -78,7 +80,8 @@ static int unknown(const char *name, int n, const entry *all)
     if (near != NULL)
         dia_cli_error("'%s' is neither a file nor a name; did you mean '%s'?", name, near);
     else
-        dia_cli_error("'%s' is neither a file nor the name of a model, descriptor, hopping method or optimiser; "
+        dia_cli_error("'%s' is neither a file nor the name of a model, descriptor, hopping method, decoherence method "
+                      "or optimiser; "
                       "`diabolo info` lists them",
                       name);
     return DIA_EXIT_USAGE;
@@ -88,7 +91,8 @@ static int run(int argc, char **argv)
 {
     static const dia_cli_usage usage = {
         .arguments = "[NAME|FILE]",
-        .summary = "What is this? NAME: a model, descriptor, hopping method or optimiser, with the keys it takes and "
+        .summary = "What is this? NAME: a model, descriptor, hopping method, decoherence method or optimiser, with the "
+                   "keys it takes and "
                    "its reference. "
                    "FILE: a model, dataset or swarm. Without either, list all names.",
         .most = 1,

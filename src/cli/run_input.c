@@ -111,9 +111,7 @@ static char *resolve(const run_plan *plan, const dia_node *model)
     fprintf(out, "initial:\n");
     dia_option_write(out, 4, dia_initial_options, &plan->initial_settings);
     fprintf(out, "dynamics:\n");
-    dia_option_write(out, 4, dia_dynamics_options, &plan->dynamics);
-    if (plan->dynamics.hop->options != NULL)
-        dia_option_write(out, 4, plan->dynamics.hop->options, plan->dynamics.hop_self);
+    dia_dynamics_write(out, 4, &plan->dynamics);
     fprintf(out, "output:\n");
     dia_option_write(out, 4, output_options + 1, &plan->output);
     fclose(out);

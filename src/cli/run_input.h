@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "cli/cli.h"
 #include "dynamics/initial.h"
+#include "dynamics/options.h"
 #include "swarm/flight.h"
 
 typedef struct run_output { /* block `output` */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "dynamics/block.h"
+#include "diabolo/dynamics.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static size_t larger(size_t a, size_t b)
 }
 
 /* Real arrays of the trajectories: two copies each, and the names by which block.h knows them. */
-static bool make_rows(dia_block *s)
+static bool make_rows(dia_block *s, size_t hop_memory, size_t decoherence_memory)
 {
     struct dia_block_scratch *w = s->scratch;
     const size_t ncart = (size_t)s->ncart, n = (size_t)s->nstate, npacked = (size_t)s->npacked;
@@ -30,8 +30,12 @@ static bool make_rows(dia_block *s)
         [ROW_KINETIC] = 1,
         [ROW_ENERGY0] = 1,
         [ROW_HDOT] = s->dynamics->hop->needs_hdot ? npacked : 0,
+        [ROW_HOP] = hop_memory,
+        [ROW_DECOHERENCE] = decoherence_memory,
     };
     for (int i = 0; i < ROWS; i++) {
+        if (widths[i] > SIZE_MAX / sizeof(double) / (size_t)s->capacity)
+            return false;
         const size_t bytes = (size_t)s->capacity * widths[i] * sizeof(double);
         w->rows[i] = (dia_rows){dia_arena_get(w->arena, bytes), dia_arena_get(w->arena, bytes), widths[i]};
         if (w->rows[i].now == NULL || w->rows[i].old == NULL)
@@ -79,12 +83,87 @@ static bool make_scratch(dia_block *s)
            (w->atoms = integers(s, 2 * ncart)) != NULL;
 }
 
+static dia_status contract(const dia_step_view *view, int n, const int *row, const double *W, double *gradients)
+{
+    return dia_block_contract(view->block, n, row, W, gradients);
+}
+
+/* Steps count from 1 here: 0 is the start. */
+static double random_number(const dia_step_view *view, int b, int i)
+{
+    const dia_block *s = view->block;
+    return dia_rng_uniform(s->dynamics->seed, (uint64_t)s->trajectory[b], (uint64_t)view->step,
+                           (dia_purpose)view->stream, (uint32_t)i);
+}
+
+static void make_view(dia_block *s)
+{
+    const struct dia_block_scratch *w = s->scratch;
+    const bool hdot = s->dynamics->hop->needs_hdot;
+    s->scratch->view = (dia_step_view){
+        .nstate = s->nstate,
+        .ncart = s->ncart,
+        .npacked = s->npacked,
+        .flying = w->flying,
+        .dt = s->dynamics->timestep,
+        .mass = s->mass,
+        .before = &w->before,
+        .after = &s->frame,
+        .c_before = w->c_before,
+        .c_after = w->c_after,
+        .T = w->T,
+        .dH = hdot ? w->rows[ROW_HDOT].now : NULL,
+        .dH_before = hdot ? w->rows[ROW_HDOT].old : NULL,
+        .active = s->active,
+        .position = s->R,
+        .velocity = s->V,
+        .gradient = s->G,
+        .kinetic = s->kinetic,
+        .position_before = w->rows[ROW_R].old,
+        .velocity_before = w->rows[ROW_V].old,
+        .uniform = w->uniform,
+        .random = random_number,
+        .contract = contract,
+        .W = w->W,
+        .answers = w->answer,
+        .block = s,
+    };
+}
+
+const dia_step_view *dia_block_view(dia_block *s, dia_purpose stream)
+{
+    dia_step_view *view = &s->scratch->view;
+    view->batch = s->count;
+    view->nflying = s->scratch->nflying;
+    view->stream = stream;
+    return view;
+}
+
+/* How much memory the methods want, and whether they fly this model. */
+static dia_status prepare(const dia_dynamics *d, const dia_shape *shape, size_t *hop, size_t *decoherence,
+                          dia_error *error)
+{
+    *hop = *decoherence = 0;
+    dia_status status = d->hop->prepare != NULL ? d->hop->prepare(d->hop_self, shape, hop, error) : DIA_OK;
+    if (status != DIA_OK)
+        return dia_error_prefix(error, "dynamics.method: %s", d->hop->name);
+    if (d->decoherence != NULL && d->decoherence->prepare != NULL)
+        status = d->decoherence->prepare(d->decoherence_self, shape, decoherence, error);
+    return status == DIA_OK ? DIA_OK : dia_error_prefix(error, "dynamics.decoherence: %s", d->decoherence->name);
+}
+
 dia_status dia_block_create(dia_block **block, const dia_model *model, const dia_dynamics *dynamics, int capacity,
                             dia_error *error)
 {
     const dia_shape shape = dia_model_shape(model);
     const dia_molecule *molecule = dia_model_molecule(model);
+    size_t hop_memory, decoherence_memory;
     *block = NULL;
+    if (capacity < 1)
+        return dia_error_set(error, DIA_ERROR_INPUT, "a block has room for 1 trajectory or more, not for %d", capacity);
+    dia_status status = prepare(dynamics, &shape, &hop_memory, &decoherence_memory, error);
+    if (status != DIA_OK)
+        return status;
     dia_block *s = calloc(1, sizeof *s);
     struct dia_block_scratch *w = calloc(1, sizeof *w);
     if (s != NULL)
@@ -101,13 +180,14 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
     s->nstate = shape.nstate;
     s->ncart = shape.ncart;
     s->npacked = shape.npacked;
-    if (!make_rows(s) || !make_scratch(s)) {
+    if (!make_rows(s, hop_memory, decoherence_memory) || !make_scratch(s)) {
         dia_block_free(s);
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a block of %d trajectories", capacity);
     }
     for (int c = 0; c < s->ncart; c++)
         s->mass[c] = molecule->masses[c / molecule->dimension];
-    dia_status status = dia_tape_create(&w->tape, model, capacity, capacity, error);
+    make_view(s);
+    status = dia_tape_create(&w->tape, model, capacity, capacity, error);
     if (status != DIA_OK) {
         dia_block_free(s);
         return status;
@@ -135,14 +215,25 @@ static void set_count(dia_block *s, int count)
     s->scratch->before.batch = count;
 }
 
-/* The electrons of row b in adiabatic state `state`. */
-static void start_electrons(dia_block *s, int b, int state)
+/* The electrons of row b in its active state, or as the hopping method wants them. */
+static void start_electrons(dia_block *s, int b)
 {
+    const dia_dynamics *d = s->dynamics;
     const int n = s->nstate;
     double *a = s->scratch->c_after + 2 * b * n;
     memset(a, 0, (size_t)(2 * n) * sizeof *a);
-    a[2 * state] = 1.0;
+    a[2 * s->active[b]] = 1.0;
+    if (d->hop->start != NULL)
+        d->hop->start(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), b, dia_block_memory(s, ROW_HOP, b), a);
     dia_amplitudes_diabatic(n, s->frame.U + b * n * n, a, s->c + 2 * b * n);
+}
+
+static void start_decoherence(dia_block *s)
+{
+    const dia_dynamics *d = s->dynamics;
+    for (int q = 0; d->decoherence != NULL && d->decoherence->start != NULL && q < s->scratch->nflying; q++)
+        d->decoherence->start(d->decoherence_self, dia_block_view(s, DIA_PURPOSE_DECOHERENCE), s->scratch->flying[q],
+                              dia_block_memory(s, ROW_DECOHERENCE, s->scratch->flying[q]));
 }
 
 dia_status dia_block_start(dia_block *block, int count, const int64_t *trajectory, const double *R, const double *V,
@@ -163,6 +254,8 @@ dia_status dia_block_start(dia_block *block, int count, const int64_t *trajector
     }
     set_count(s, count);
     s->step = 0;
+    s->scratch->view.time = 0.0;
+    s->scratch->view.step = 0;
     for (int b = 0; b < count; b++) {
         s->trajectory[b] = trajectory[b];
         s->active[b] = state[b];
@@ -177,13 +270,15 @@ dia_status dia_block_start(dia_block *block, int count, const int64_t *trajector
     dia_block_list_flying(s);
     dia_status status = dia_block_hamiltonian(s);
     for (int q = 0; status == DIA_OK && q < s->scratch->nflying; q++)
-        start_electrons(s, s->scratch->flying[q], s->active[s->scratch->flying[q]]);
+        start_electrons(s, s->scratch->flying[q]);
     if (status == DIA_OK)
         status = dia_block_forces(s);
     if (status == DIA_OK)
         dia_block_energies(s);
     if (status == DIA_OK && s->dynamics->hop->needs_hdot)
         status = dia_block_derivative(s, s->scratch->nflying, s->scratch->flying);
+    if (status == DIA_OK)
+        start_decoherence(s);
     if (status != DIA_OK)
         return dia_error_set(error, status, "the model cannot be evaluated for a block of %d trajectories", count);
     for (int b = 0; b < count; b++)

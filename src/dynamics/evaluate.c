@@ -66,9 +66,9 @@ static const int *places(dia_block *s, int n, const int *rows)
     return s->scratch->request;
 }
 
-dia_status dia_block_contract(dia_block *s, int n, const int *rows, double *out)
+dia_status dia_block_contract(dia_block *s, int n, const int *rows, const double *W, double *out)
 {
-    return dia_model_contract(s->model, s->scratch->tape, n, places(s, n, rows), s->scratch->W, out);
+    return dia_model_contract(s->model, s->scratch->tape, n, places(s, n, rows), W, out);
 }
 
 dia_status dia_block_derivative(dia_block *s, int n, const int *rows)
@@ -91,7 +91,8 @@ void dia_block_force_weight(const dia_block *s, int b, int active, double *W)
     if (d->hop->weight == NULL)
         dia_weight_pair(s->nstate, s->frame.U + (size_t)b * n * n, active, active, W);
     else
-        d->hop->weight(d->hop_self, &s->frame, b, active, s->scratch->c_after + (size_t)b * 2 * n, W);
+        d->hop->weight(d->hop_self, &s->frame, b, active, s->scratch->c_after + (size_t)b * 2 * n,
+                       dia_block_memory(s, ROW_HOP, b), W);
 }
 
 dia_status dia_block_forces(dia_block *s)
@@ -100,7 +101,7 @@ dia_status dia_block_forces(dia_block *s)
     const size_t ncart = (size_t)s->ncart, npacked = (size_t)s->npacked;
     for (int q = 0; q < w->nflying; q++)
         dia_block_force_weight(s, w->flying[q], s->active[w->flying[q]], w->W + (size_t)q * npacked);
-    dia_status status = dia_block_contract(s, w->nflying, w->flying, w->answer);
+    dia_status status = dia_block_contract(s, w->nflying, w->flying, w->W, w->answer);
     bool lost = false;
     for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
         const double *G = w->answer + (size_t)q * ncart;

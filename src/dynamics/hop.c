@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/rng.h"
 #include "dynamics/internal.h"
 #include "dynamics/momentum.h"
 
@@ -18,25 +17,8 @@ static dia_status propose(dia_block *s)
         w->uniform[b] = dia_rng_uniform(d->seed, (uint64_t)s->trajectory[b], (uint64_t)s->step, DIA_PURPOSE_HOP, 0);
     }
     dia_status status = d->hop->needs_hdot ? dia_block_derivative(s, w->nflying, w->flying) : DIA_OK;
-    const dia_hop_view view = {
-        .batch = s->count,
-        .nstate = s->nstate,
-        .ncart = s->ncart,
-        .dt = d->timestep,
-        .before = &w->before,
-        .after = &s->frame,
-        .c_before = w->c_before,
-        .c_after = w->c_after,
-        .T = w->T,
-        .dH = d->hop->needs_hdot ? w->rows[ROW_HDOT].now : NULL,
-        .dH_before = d->hop->needs_hdot ? w->rows[ROW_HDOT].old : NULL,
-        .active = s->active,
-        .kinetic = s->kinetic,
-        .velocity = s->V,
-        .uniform = w->uniform,
-    };
     if (status == DIA_OK)
-        d->hop->propose(d->hop_self, &view, w->target);
+        d->hop->propose(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), w->rows[ROW_HOP].now, w->target);
     return status;
 }
 
@@ -51,7 +33,7 @@ static dia_status directions(dia_block *s, int n)
             dia_weight_pair(s->nstate, s->frame.U + (size_t)b * nstate * nstate, s->active[b], w->target[b],
                             w->W + (size_t)q * (size_t)s->npacked);
         }
-        dia_status status = dia_block_contract(s, n, w->hopper, w->coupling);
+        dia_status status = dia_block_contract(s, n, w->hopper, w->W, w->coupling);
         if (status != DIA_OK)
             return status;
     }
@@ -74,7 +56,7 @@ static dia_status target_gradients(dia_block *s, int n)
     struct dia_block_scratch *w = s->scratch;
     for (int q = 0; q < n; q++)
         dia_block_force_weight(s, w->hopper[q], w->target[w->hopper[q]], w->W + (size_t)q * (size_t)s->npacked);
-    return dia_block_contract(s, n, w->hopper, w->gradient);
+    return dia_block_contract(s, n, w->hopper, w->W, w->gradient);
 }
 
 static void frustrate(dia_block *s, int b, const double *h, const double *target_gradient)
@@ -94,6 +76,18 @@ static double kinetic_energy(const dia_block *s, int b)
     for (int c = 0; c < s->ncart; c++)
         sum += s->mass[c] * V[c] * V[c];
     return 0.5 * sum;
+}
+
+static void tell_methods(dia_block *s, int b, int from, int to, bool accepted)
+{
+    const dia_dynamics *d = s->dynamics;
+    double *c = s->scratch->c_after + 2 * b * s->nstate;
+    if (d->hop->after != NULL)
+        d->hop->after(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), b, from, to, accepted,
+                      dia_block_memory(s, ROW_HOP, b), c);
+    if (d->decoherence != NULL && d->decoherence->after != NULL)
+        d->decoherence->after(d->decoherence_self, dia_block_view(s, DIA_PURPOSE_DECOHERENCE), b, from, to, accepted,
+                              dia_block_memory(s, ROW_DECOHERENCE, b), c);
 }
 
 static void attempt(dia_block *s, int b, const double *h, const double *target_gradient)
@@ -122,9 +116,7 @@ static void attempt(dia_block *s, int b, const double *h, const double *target_g
     }
     s->kinetic[b] = kinetic_energy(s, b);
     event.kinetic_after = s->kinetic[b];
-    if (d->hop->after != NULL)
-        d->hop->after(d->hop_self, &s->frame, b, event.from, event.to, event.accepted,
-                      s->scratch->c_after + 2 * b * s->nstate);
+    tell_methods(s, b, event.from, event.to, event.accepted);
     if (s->on_hop != NULL)
         s->on_hop(s->on_hop_context, &event);
 }

@@ -1,13 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What block.c, evaluate.c, step.c and hop.c share of a block. */
+/* What the files of this folder share of a block. */
 #ifndef DIA_DYNAMICS_INTERNAL_H
 #define DIA_DYNAMICS_INTERNAL_H
 
 #include "base/arena.h"
-#include "dynamics/block.h"
+#include "base/rng.h"
+#include "diabolo/dynamics.h"
+#include "diabolo/extend.h"
 
 /* All real numbers of a trajectory, so that one loop allocates, remembers, restores and saves them. */
-enum { ROW_R, ROW_V, ROW_G, ROW_C, ROW_H, ROW_E, ROW_U, ROW_POTENTIAL, ROW_KINETIC, ROW_ENERGY0, ROW_HDOT, ROWS };
+enum {
+    ROW_R,
+    ROW_V,
+    ROW_G,
+    ROW_C,
+    ROW_H,
+    ROW_E,
+    ROW_U,
+    ROW_POTENTIAL,
+    ROW_KINETIC,
+    ROW_ENERGY0,
+    ROW_HDOT,        /* dH/dt along the velocity, if the hop type needs_hdot */
+    ROW_HOP,         /* memory of the hop type                               */
+    ROW_DECOHERENCE, /* memory of the decoherence type                       */
+    ROWS
+};
 
 typedef struct dia_rows {
     double *now, *old; /* (capacity, width): now, and at the beginning of the present step */
@@ -19,6 +36,7 @@ struct dia_block_scratch {
     dia_tape *tape;   /* batches and requests of up to `capacity`          */
     dia_rows rows[ROWS];
     dia_frame before;            /* of the beginning of the step: the `old` rows      */
+    dia_step_view view;          /* what the methods see                              */
     int nflying, *flying;        /* (capacity) rows still flying                              */
     int *tape_row;               /* (capacity) place of row b in the batch last given to the model */
     int *request;                /* (capacity) rows of a request, as places on the tape        */
@@ -41,13 +59,21 @@ void dia_block_list_flying(dia_block *s);
 /* Row b goes back to where the step began and stops with fate NAN; call dia_block_list_flying afterwards. */
 void dia_block_lose(dia_block *s, int b);
 dia_status dia_block_hamiltonian(dia_block *s); /* R -> frame; rows with NaN are lost */
-/* scratch.W of `n` rows -> out (n, ncart). */
-dia_status dia_block_contract(dia_block *s, int n, const int *rows, double *out);
+/* W (n, npacked) of `n` rows -> out (n, ncart). */
+dia_status dia_block_contract(dia_block *s, int n, const int *rows, const double *W, double *out);
 dia_status dia_block_derivative(dia_block *s, int n, const int *rows); /* V -> rows ROW_HDOT */
 void dia_block_force_weight(const dia_block *s, int b, int active, double *W);
 dia_status dia_block_forces(dia_block *s); /* -> G; rows with NaN are lost */
 void dia_block_energies(dia_block *s);     /* -> potential, kinetic */
 double dia_block_potential(const dia_block *s, int b, int active);
+
+/* The view of a block at the end of a step, for a method that draws its random numbers from `stream`. */
+const dia_step_view *dia_block_view(dia_block *s, dia_purpose stream);
+/* Memory of trajectory b: which is ROW_HOP or ROW_DECOHERENCE. */
+static inline double *dia_block_memory(const dia_block *s, int which, int b)
+{
+    return s->scratch->rows[which].now + (size_t)b * s->scratch->rows[which].width;
+}
 
 /* hop.c: propose, adjust momenta, take over the new force. */
 dia_status dia_block_hop(dia_block *s);

@@ -5,36 +5,25 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "dynamics/block.h"
-#include "dynamics/hop/registry.h"
+#include "dynamics/options.h"
+#include "dynamics/registry.h"
 
-/* Members of the same dia_dynamics: the nested block begins at its beginning. */
+typedef struct dynamics_input { /* what the keys fill */
+    dia_dynamics dynamics;      /* first: offsets in it are offsets here */
+    const char *method;
+    const dia_node *decoherence;
+} dynamics_input;
+
 static const dia_option decoherence_options[] = {
     {.key = "method",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = offsetof(dia_dynamics, decoherence),
+     .kind = DIA_OPTION_TEXT,
      .fallback = "energy_based",
-     .choices = "none|energy_based",
-     .help = "energy_based: amplitudes of the other states decay at a rate that grows with their distance in energy"},
-    {.key = "constant",
-     .kind = DIA_OPTION_REAL,
-     .dimension = DIA_ENERGY,
-     .offset = offsetof(dia_dynamics, edc_constant),
-     .fallback = "0.1 hartree",
-     .minimum = 0.0,
-     .maximum = 1e6,
-     .help = "C in the decay time (1 + C/kinetic energy)/|energy difference|"},
-    {.key = "convention",
-     .kind = DIA_OPTION_CHOICE,
-     .offset = offsetof(dia_dynamics, edc_convention),
-     .fallback = "population",
-     .choices = "population|amplitude",
-     .help = "what decays with exp(-time/decay time); amplitude is twice as fast, as printed in the first papers"},
+     .help = "one of the decoherence methods; its own keys stand beside it: `diabolo info` lists them"},
     {.key = NULL},
 };
 
 const dia_option dia_dynamics_options[] = {
-    DIA_TEXT(dia_dynamics, method, "fewest_switches", "how states change: one of the hopping methods"),
+    DIA_TEXT(dynamics_input, method, "fewest_switches", "how states change: one of the hopping methods"),
     DIA_REAL(dia_dynamics, timestep, DIA_TIME, "0.25 fs", "of the nuclei; the electrons take sub-steps of their own",
              DIA_RANGE(1e-6, 1e6)),
     DIA_REAL(dia_dynamics, duration, DIA_TIME, NULL, "how long each trajectory flies", DIA_RANGE(0.0, 1e12),
@@ -43,11 +32,8 @@ const dia_option dia_dynamics_options[] = {
                "direction in which the momentum pays for a hop; a coupling that vanishes gives way to the velocity"),
     DIA_CHOICE(dia_dynamics, frustrated, "keep|reverse|jasper_truhlar", "keep",
                "momentum in that direction when it cannot pay; jasper_truhlar reverses it if the target's force would"),
-    {.key = "decoherence",
-     .kind = DIA_OPTION_BLOCK,
-     .offset = 0,
-     .table = decoherence_options,
-     .help = "damping of the amplitudes of states the nuclei do not follow"},
+    DIA_NODE(dynamics_input, decoherence, "damping of the amplitudes of states the nuclei do not follow",
+             .table = decoherence_options, .shown = DIA_OPTION_BLOCK),
     DIA_REAL(dia_dynamics, substep_tolerance, DIA_PURE, "1e-3",
              "error of the electronic amplitudes in a step; chooses the sub-steps", DIA_RANGE(1e-12, 1.0)),
     DIA_REAL(dia_dynamics, dissociation, DIA_LENGTH, "0 Angstrom",
@@ -58,54 +44,123 @@ const dia_option dia_dynamics_options[] = {
     {.key = NULL},
 };
 
-/* The type the input names, or the default after noting the mistake. */
-static const dia_hop_type *find_method(dia_config *config, const dia_node *node)
+/* The name under the key `method` of a block, or the fallback after noting a mistake; names end with NULL. */
+static const char *choose(dia_config *config, const dia_node *node, const char *where, const char *kind,
+                          const char *fallback, const char *const *names)
 {
-    const dia_hop_type *fallback = dia_hop_type_find("fewest_switches");
     const dia_node *named = dia_node_child(node, "method");
-    if (named == NULL)
-        return fallback;
-    const char *name = dia_node_text(named);
+    const char *name = named != NULL ? dia_node_text(named) : fallback;
     if (name == NULL) {
-        dia_config_mistake(config, named, "dynamics.method: expected the name of a hopping method");
+        dia_config_mistake(config, named, "%s: expected the name of a %s", where, kind);
         return fallback;
     }
-    const dia_hop_type *found = dia_hop_type_find(name);
-    if (found != NULL)
-        return found;
-    const char *names[64] = {0}, *guess;
-    for (size_t i = 0; i < sizeof names / sizeof names[0] - 1 && dia_hop_types[i] != NULL; i++)
-        names[i] = dia_hop_types[i]->name;
-    guess = dia_text_nearest(name, names);
+    for (int i = 0; names[i] != NULL; i++)
+        if (strcmp(name, names[i]) == 0)
+            return names[i];
+    const char *guess = dia_text_nearest(name, names);
     if (guess != NULL)
-        dia_config_mistake(config, named, "dynamics.method: there is no hopping method '%s'; did you mean '%s'?", name,
-                           guess);
+        dia_config_mistake(config, named, "%s: there is no %s '%s'; did you mean '%s'?", where, kind, name, guess);
     else
-        dia_config_mistake(config, named, "dynamics.method: there is no hopping method '%s'; `diabolo info` lists them",
-                           name);
+        dia_config_mistake(config, named, "%s: there is no %s '%s'; `diabolo info` lists them", where, kind, name);
     return fallback;
+}
+
+enum { NAMES = 64 };
+
+static const dia_hop_type *find_hop(dia_config *config, const dia_node *node)
+{
+    const char *names[NAMES] = {0};
+    for (int i = 0; i < NAMES - 1 && dia_hop_types[i] != NULL; i++)
+        names[i] = dia_hop_types[i]->name;
+    return dia_hop_type_find(choose(config, node, "dynamics.method", "hopping method", "fewest_switches", names));
+}
+
+static const dia_decoherence_type *find_decoherence(dia_config *config, const dia_node *node)
+{
+    const char *names[NAMES] = {0};
+    for (int i = 0; i < NAMES - 1 && dia_decoherence_types[i] != NULL; i++)
+        names[i] = dia_decoherence_types[i]->name;
+    return dia_decoherence_type_find(
+        choose(config, node, "dynamics.decoherence.method", "decoherence method", "energy_based", names));
+}
+
+/* The keys of a decoherence method. `none` takes those of energy_based, so that one word switches it off. */
+static const dia_option *keys_of(const dia_decoherence_type *type)
+{
+    const bool none = strcmp(type->name, "none") == 0;
+    return none ? dia_decoherence_type_find("energy_based")->options : type->options;
+}
+
+static void *make_self(size_t size)
+{
+    enum { KEYS = 64 }; /* room for the keys that `none` takes */
+    return dia_allocate(1, size > KEYS ? size : KEYS);
 }
 
 dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const dia_node *node, dia_error *error)
 {
-    *dynamics = (dia_dynamics){.hop = find_method(config, node)};
-    const size_t size = dynamics->hop->self_size;
-    if ((dynamics->hop_self = dia_allocate(1, size > 0 ? size : 1)) == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the hopping method");
-    const dia_option *tables[] = {dia_dynamics_options, dynamics->hop->options};
-    void *selves[] = {dynamics, dynamics->hop_self};
-    dia_config_read(config, node, "dynamics", dynamics->hop->options != NULL ? 2 : 1, tables, selves);
-    dynamics->method = dynamics->hop->name; /* outlives the configuration */
+    dynamics_input input = {.dynamics = {.hop = find_hop(config, node), .seed = 1}};
+    const dia_hop_type *hop = input.dynamics.hop;
+    const dia_node *block = dia_node_child(node, "decoherence");
+    const dia_decoherence_type *decoherence = input.dynamics.decoherence = find_decoherence(config, block);
+    input.dynamics.hop_self = make_self(hop->self_size);
+    input.dynamics.decoherence_self = make_self(decoherence->self_size);
+    *dynamics = input.dynamics;
+    if (dynamics->hop_self == NULL || dynamics->decoherence_self == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the methods of the dynamics");
+    dia_config_read(config, node, "dynamics", hop->options != NULL ? 2 : 1,
+                    (const dia_option *const[]){dia_dynamics_options, hop->options},
+                    (void *const[]){&input, input.dynamics.hop_self});
+    const char *method = NULL; /* chosen already */
+    dia_config_read(config, block, "dynamics.decoherence", keys_of(decoherence) != NULL ? 2 : 1,
+                    (const dia_option *const[]){decoherence_options, keys_of(decoherence)},
+                    (void *const[]){&method, input.dynamics.decoherence_self});
+    *dynamics = input.dynamics;
     return DIA_OK;
+}
+
+dia_status dia_dynamics_parse(dia_dynamics *dynamics, const char *yaml, dia_error *error)
+{
+    dia_config *config = NULL;
+    *dynamics = (dia_dynamics){0};
+    dia_status status = dia_config_parse(&config, yaml != NULL ? yaml : "", "dynamics", ".", error);
+    if (status != DIA_OK)
+        return status;
+    status = dia_dynamics_read(dynamics, config, dia_config_root(config), error);
+    if (status == DIA_OK)
+        status = dia_config_finish(config, error);
+    dia_config_free(config);
+    return status;
+}
+
+void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
+{
+    const dynamics_input input = {.dynamics = *dynamics, .method = dynamics->hop->name};
+    const dia_decoherence_type *decoherence = dynamics->decoherence;
+    dia_option one[2] = {{.key = NULL}, {.key = NULL}};
+    for (const dia_option *option = dia_dynamics_options; option->key != NULL; option++) {
+        one[0] = *option;
+        if (option->kind != DIA_OPTION_NODE) {
+            dia_option_write(out, indent, one, &input);
+            continue;
+        }
+        fprintf(out, "%*sdecoherence:\n%*smethod: %s\n", indent, "", indent + 2, "", decoherence->name);
+        if (keys_of(decoherence) != NULL)
+            dia_option_write(out, indent + 2, keys_of(decoherence), dynamics->decoherence_self);
+    }
+    if (dynamics->hop->options != NULL)
+        dia_option_write(out, indent, dynamics->hop->options, dynamics->hop_self);
 }
 
 void dia_dynamics_close(dia_dynamics *dynamics)
 {
     free(dynamics->hop_self);
-    dynamics->hop_self = NULL;
+    free(dynamics->decoherence_self);
+    dynamics->hop_self = dynamics->decoherence_self = NULL;
 }
 
 long dia_dynamics_steps(const dia_dynamics *dynamics)
 {
-    return (long)ceil(dynamics->duration / dynamics->timestep - 1e-9); /* 100 fs / 0.1 fs is 1000 */
+    const double steps = ceil(dynamics->duration / dynamics->timestep - 1e-9); /* 100 fs / 0.1 fs is 1000 */
+    return steps < 1.0 ? 1 : steps > 1e18 ? (long)1e18 : (long)steps;
 }

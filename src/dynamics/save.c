@@ -8,10 +8,14 @@
 typedef struct header {
     char magic[8];
     int64_t step;
-    int32_t count, nstate, ncart, hdot; /* hdot: width of that row, 0 for most methods */
+    int32_t count, nstate, ncart, unused;
+    uint64_t width[3]; /* of the rows that hang on the methods: dH/dt, memory of hops and of decoherence */
 } header;
 
-static const char magic[8] = "diablk1";
+static const char magic[8] = "diablk2";
+
+/* Rows whose width hangs on the methods. */
+static const int optional[] = {ROW_HDOT, ROW_HOP, ROW_DECOHERENCE};
 
 static size_t size_of(const dia_block *s, int count)
 {
@@ -41,11 +45,9 @@ static void get(void *to, const char **from, size_t size)
 void dia_block_save(const dia_block *block, void *bytes)
 {
     const size_t count = (size_t)block->count;
-    header h = {.step = block->step,
-                .count = block->count,
-                .nstate = block->nstate,
-                .ncart = block->ncart,
-                .hdot = (int32_t)block->scratch->rows[ROW_HDOT].width};
+    header h = {.step = block->step, .count = block->count, .nstate = block->nstate, .ncart = block->ncart};
+    for (int i = 0; i < 3; i++)
+        h.width[i] = block->scratch->rows[optional[i]].width;
     memcpy(h.magic, magic, sizeof magic);
     char *to = bytes;
     put(&to, &h, sizeof h);
@@ -66,13 +68,17 @@ static dia_status check(const dia_block *s, const char *bytes, size_t size, head
     memcpy(h, bytes, sizeof *h);
     if (memcmp(h->magic, magic, sizeof magic) != 0)
         return dia_error_set(error, DIA_ERROR_FILE, "these bytes are not a saved block (or one of another version)");
-    if (h->nstate != s->nstate || h->ncart != s->ncart || h->hdot != (int32_t)s->scratch->rows[ROW_HDOT].width)
-        return dia_error_set(
-            error, DIA_ERROR_FILE,
-            "the saved block has %d states and %d coordinates%s, this run has %d and %d%s: it belongs to "
-            "another model or method",
-            h->nstate, h->ncart, h->hdot > 0 ? " with derivatives" : "", s->nstate, s->ncart,
-            s->scratch->rows[ROW_HDOT].width > 0 ? " with derivatives" : "");
+    if (h->nstate != s->nstate || h->ncart != s->ncart)
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "the saved block has %d states and %d coordinates, this run has %d and %d: it belongs to "
+                             "another model",
+                             h->nstate, h->ncart, s->nstate, s->ncart);
+    for (int i = 0; i < 3; i++)
+        if (h->width[i] != s->scratch->rows[optional[i]].width)
+            return dia_error_set(error, DIA_ERROR_FILE,
+                                 "the methods of the saved block have %llu numbers a trajectory where those of this "
+                                 "run have %zu: it belongs to other methods of hops or decoherence",
+                                 (unsigned long long)h->width[i], s->scratch->rows[optional[i]].width);
     if (h->count < 0 || h->count > s->capacity || h->step < 0)
         return dia_error_set(error, DIA_ERROR_FILE, "the saved block holds %d trajectories, there is room for %d",
                              h->count, s->capacity);

@@ -8,7 +8,6 @@
  * energy and active state that the hop left. */
 #include <string.h>
 
-#include "dynamics/decoherence.h"
 #include "dynamics/internal.h"
 #include "electronic/propagate.h"
 
@@ -61,15 +60,12 @@ static void propagate(dia_block *s, double dt)
     }
 }
 
-static void decohere(dia_block *s, double dt)
+static void decohere(dia_block *s)
 {
     const dia_dynamics *d = s->dynamics;
-    const int n = s->nstate;
-    for (int q = 0; d->decoherence == DIA_DECOHERENCE_ENERGY && q < s->scratch->nflying; q++) {
-        const int b = s->scratch->flying[q];
-        dia_decohere_energy(n, s->active[b], s->frame.E + b * n, s->kinetic[b], dt, d->edc_constant,
-                            (dia_edc_convention)d->edc_convention, s->scratch->c_after + 2 * b * n);
-    }
+    if (d->decoherence != NULL && d->decoherence->decohere != NULL)
+        d->decoherence->decohere(d->decoherence_self, dia_block_view(s, DIA_PURPOSE_DECOHERENCE),
+                                 s->scratch->rows[ROW_DECOHERENCE].now, s->scratch->c_after);
 }
 
 /* c_after, adiabatic -> c, diabatic: what the next step starts from. */
@@ -89,6 +85,8 @@ dia_status dia_block_step(dia_block *s)
     if (s->scratch->nflying == 0)
         return DIA_OK;
     remember(s);
+    s->scratch->view.time = (double)(s->step + 1) * dt;
+    s->scratch->view.step = s->step + 1;
     kick(s, 0.5 * dt);
     drift(s, dt);
     dia_status status = dia_block_hamiltonian(s); /* model: 1 forward, then the eigenproblems           */
@@ -103,7 +101,7 @@ dia_status dia_block_step(dia_block *s)
     }
     if (status != DIA_OK)
         return status;
-    decohere(s, dt);
+    decohere(s);
     keep_amplitudes(s);
     s->step++;
     dia_block_settle_fates(s);

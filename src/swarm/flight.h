@@ -10,7 +10,8 @@
 #include <stdatomic.h>
 
 #include "base/digest.h"
-#include "dynamics/block.h"
+#include "diabolo/dynamics.h"
+#include "diabolo/extend.h"
 #include "swarm/journal.h"
 #include "swarm/layout.h"
 

@@ -4,7 +4,7 @@
 #ifndef DIA_SWARM_LAYOUT_H
 #define DIA_SWARM_LAYOUT_H
 
-#include "dynamics/block.h"
+#include "diabolo/dynamics.h"
 #include "store/store.h"
 
 enum { DIA_RECORD_STATES = 64 }; /* most states of a model: one trajectory's amplitudes live on the stack */

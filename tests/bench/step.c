@@ -14,7 +14,7 @@
 
 #include "base/arena.h"
 #include "base/rng.h"
-#include "dynamics/hop/registry.h"
+#include "dynamics/registry.h"
 #include "dynamics/internal.h"
 #include "electronic/propagate.h"
 #include "model/front.h"
@@ -248,16 +248,9 @@ int main(int argc, char **argv)
     const dia_shape shape = dia_model_shape(model);
     printf("%s: %d atoms, %d states, %d parameters\n", dia_model_name(model), shape.natom, shape.nstate, shape.ntheta);
     dia_model *timed = wrap(model);
-    const dia_hop_type *hop = dia_hop_type_find("fewest_switches");
-    const dia_dynamics dynamics = {.method = hop->name,
-                                   .hop = hop,
-                                   .hop_self = reals(hop->self_size),
-                                   .timestep = 0.25 * DIA_FEMTOSECOND,
-                                   .duration = 1e12,
-                                   .decoherence = DIA_DECOHERENCE_ENERGY,
-                                   .edc_constant = 0.1,
-                                   .substep_tolerance = 1e-3,
-                                   .seed = 1};
+    dia_dynamics dynamics;
+    if (dia_dynamics_parse(&dynamics, "{timestep: 0.25 fs, duration: 1e9 fs, drift: 0 eV}", &error) != DIA_OK)
+        die("settings", error.text);
     dia_block *block = NULL;
     if (dia_block_create(&block, timed, &dynamics, B, &error) != DIA_OK)
         die("block", error.text);
@@ -265,7 +258,7 @@ int main(int argc, char **argv)
     products(512, 512, 512, runs);
     products(64, 100, 100, runs);
     dia_block_free(block);
-    free(dynamics.hop_self);
+    dia_dynamics_close(&dynamics);
     dia_model_free(timed);
     dia_model_free(model);
     return 0;

@@ -3,12 +3,16 @@
 . "$(dirname "$0")/common.bash"
 
 run 0 info
-for name in tully ferretti jahn_teller vibronic network inverse_distance fewest_switches; do out_has "^  $name "; done
+for name in tully ferretti jahn_teller vibronic network inverse_distance fewest_switches energy_based; do out_has "^  $name "; done
 # Every name listed can be asked for, and says its kind and its source.
 while read -r name; do
   run 0 info "$name"
-  out_has "^$name: (model|descriptor|hopping method|optimiser)"
+  out_has "^$name: (model|descriptor|hopping method|decoherence method|optimiser)"
 done < <("$DIABOLO" info | sed -n 's/^  \([a-z_0-9]*\) .*/\1/p')
+run 0 info energy_based
+out_has "constant +energy .*default 0.1 hartree"
+run 0 info landau_zener
+out_has "do not couple"
 run 0 info tully
 out_has "Reference: .*Tully"
 out_has "variant +one of .*single_crossing.*required"

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "allocations.h"
+#include "dynamics/internal.h"
+#include "dynamics/registry.h"
 #include "flight.h"
 
 enum { B = 64, STEPS = 200 };
@@ -54,7 +56,7 @@ static void trajectory_is_the_same_everywhere(void **unused)
 {
     (void)unused;
     dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
-    d.decoherence = DIA_DECOHERENCE_ENERGY;
+    flight_decohere(&d);
     dia_block *all = create(&d, B), *one = create(&d, 1), *some = create(&d, 7);
     flight_start(all, B, 100, 2, 0.02);
     all->on_hop = count_hop;
@@ -99,7 +101,7 @@ static void restart(const char *method)
 {
     dia_error error = {0};
     dia_dynamics d = flight_dynamics(method, 10.0, 1e9);
-    d.decoherence = DIA_DECOHERENCE_ENERGY;
+    flight_decohere(&d);
     dia_block *straight = create(&d, B), *resumed = create(&d, B);
     flight_start(straight, B - 3, 0, 2, 0.02);
     fly(straight, STEPS / 2);
@@ -122,7 +124,7 @@ static void restart(const char *method)
     bytes[0] ^= 1;
     assert_int_equal(dia_block_restore(resumed, bytes, size, NULL), DIA_ERROR_FILE);
     bytes[0] ^= 1;
-    bytes[32 + (size_t)straight->count * 8 + 2] = 0x7f; /* a state that does not exist */
+    bytes[56 + (size_t)straight->count * 8 + 2] = 0x7f; /* a state that does not exist */
     assert_int_equal(dia_block_restore(resumed, bytes, size, NULL), DIA_ERROR_FILE);
     for (int b = 0; b < straight->count; b++)
         assert_true(flight_same(straight, b, resumed, b));
@@ -139,10 +141,266 @@ static void restart_is_bitwise(void **unused)
     restart("landau_zener"); /* looks at two steps */
 }
 
+/* ---- methods with memory --------------------------------------------------------------------- */
+
+/* Hops as fewest switches does, and remembers of each trajectory: steps, attempted hops, the integral of the gap S1-S0 over
+ * time, the last of its own random numbers, and the largest force between the lowest states (asked of the model). Its
+ * start turns the phase of the amplitudes and notes that it was there. */
+enum { STEPS_SEEN, HOPS_SEEN, GAP_INTEGRAL, LAST_RANDOM, LARGEST_FORCE, STARTED, MEMORY };
+
+static dia_status witness_prepare(const void *self, const dia_shape *shape, size_t *size, dia_error *error)
+{
+    (void)self;
+    if (shape->nstate < 2)
+        return dia_error_set(error, DIA_ERROR_INPUT, "wants two states, the model has %d", shape->nstate);
+    *size = MEMORY;
+    return DIA_OK;
+}
+
+static void witness_start(const void *self, const dia_step_view *view, int b, double *memory, double *c)
+{
+    (void)self;
+    const double phase = view->random(view, b, 0);
+    memory[STARTED] = 1.0 + phase;
+    c[2 * view->active[b]] = cos(phase);
+    c[2 * view->active[b] + 1] = sin(phase);
+}
+
+static void witness_step(const dia_step_view *view, double *memory)
+{
+    for (int q = 0; q < view->nflying; q++)
+        dia_weight_pair(view->nstate, view->after->U + view->flying[q] * view->nstate * view->nstate, 0, 1,
+                        view->W + q * view->npacked);
+    assert_ok(view->contract(view, view->nflying, view->flying, view->W, view->answers), NULL);
+    for (int q = 0; q < view->nflying; q++) {
+        const int b = view->flying[q];
+        double *own = memory + b * MEMORY;
+        const double *E = view->after->E + b * view->nstate, *E0 = view->before->E + b * view->nstate;
+        own[STEPS_SEEN]++;
+        own[GAP_INTEGRAL] += 0.5 * view->dt * (E[1] - E[0] + E0[1] - E0[0]);
+        own[LAST_RANDOM] = view->random(view, b, 3);
+        for (int c = 0; c < view->ncart; c++)
+            own[LARGEST_FORCE] = fmax(own[LARGEST_FORCE], fabs(view->answers[q * view->ncart + c]));
+    }
+}
+
+static void witness_propose(const void *self, const dia_step_view *view, double *memory, int *target)
+{
+    witness_step(view, memory);
+    dia_hop_type_find("fewest_switches")->propose(self, view, NULL, target);
+}
+
+static void witness_after(const void *self, const dia_step_view *view, int b, int from, int to, bool accepted,
+                          double *memory, double *c)
+{
+    (void)self, (void)c;
+    assert_true(from != to && view->active[b] == (accepted ? to : from));
+    memory[HOPS_SEEN]++;
+}
+
+static void witness_decohere(const void *self, const dia_step_view *view, double *memory, double *c)
+{
+    (void)self, (void)c;
+    witness_step(view, memory);
+}
+
+static void decoherence_start(const void *self, const dia_step_view *view, int b, double *memory)
+{
+    (void)self;
+    memory[STARTED] = 1.0 + view->random(view, b, 0) + view->kinetic[b];
+}
+
+static const dia_hop_type witness_hop = {
+    .version = DIA_EXTEND_VERSION,
+    .name = "witness",
+    .prepare = witness_prepare,
+    .start = witness_start,
+    .propose = witness_propose,
+    .after = witness_after,
+};
+static const dia_decoherence_type witness_decoherence = {
+    .version = DIA_EXTEND_VERSION,
+    .name = "witness",
+    .prepare = witness_prepare,
+    .start = decoherence_start,
+    .after = witness_after,
+    .decohere = witness_decohere,
+};
+
+static dia_dynamics witness_dynamics(void)
+{
+    dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
+    d.hop = &witness_hop;
+    d.decoherence = &witness_decoherence;
+    return d;
+}
+
+static const double *memory_of(const dia_block *s, int which, int b)
+{
+    return dia_block_memory(s, which, b);
+}
+
+static void assert_same_memory(const dia_block *x, int b, const dia_block *y, int c)
+{
+    assert_true(flight_same(x, b, y, c));
+    for (int which = ROW_HOP; which <= ROW_DECOHERENCE; which++)
+        assert_memory_equal(memory_of(x, which, b), memory_of(y, which, c), MEMORY * sizeof(double));
+}
+
+/* The memory of a method follows its trajectory: the same in a block of any size and after a restart. */
+static void memory_is_the_trajectorys(void **unused)
+{
+    (void)unused;
+    dia_error error = {0};
+    dia_dynamics d = witness_dynamics();
+    dia_block *all = create(&d, B), *one = create(&d, 1), *resumed = create(&d, B);
+    flight_start(all, B, 100, 2, 0.02);
+    all->on_hop = count_hop;
+    hops = 0;
+    fly(all, STEPS / 2);
+    const size_t size = dia_block_save_size(all);
+    char *bytes = malloc(size);
+    assert_non_null(bytes);
+    dia_block_save(all, bytes);
+    assert_ok(dia_block_restore(resumed, bytes, size, &error), &error);
+    fly(all, STEPS / 2);
+    fly(resumed, STEPS / 2);
+    double seen[2] = {0.0, 0.0};
+    for (int b = 0; b < B; b++) {
+        assert_same_memory(all, b, resumed, b);
+        for (int i = 0; i < 2; i++) {
+            const double *own = memory_of(all, ROW_HOP + i, b);
+            assert_close(own[STEPS_SEEN], STEPS, 0.0, 0.0);
+            assert_true(own[STARTED] > 1.0 && own[GAP_INTEGRAL] > 0.0 && own[LARGEST_FORCE] > 0.0);
+            seen[i] += own[HOPS_SEEN];
+        }
+        const double *hop = memory_of(all, ROW_HOP, b), *decoherence = memory_of(all, ROW_DECOHERENCE, b);
+        assert_true(hop[LAST_RANDOM] != decoherence[LAST_RANDOM]); /* streams of their own */
+        assert_close(hop[GAP_INTEGRAL], decoherence[GAP_INTEGRAL], 0.0, 0.0);
+        if (b > 0)
+            assert_true(hop[LAST_RANDOM] != memory_of(all, ROW_HOP, b - 1)[LAST_RANDOM]);
+    }
+    assert_true(hops > B);
+    assert_close(seen[0], (double)hops, 0.0, 0.0);
+    assert_close(seen[1], (double)hops, 0.0, 0.0);
+    for (int b = 0; b < B; b += 9) {
+        flight_start(one, 1, 100 + b, 2, 0.02);
+        fly(one, STEPS);
+        assert_same_memory(all, b, one, 0);
+    }
+    /* Bytes of methods with memory are refused by those without. */
+    d.hop = dia_hop_type_find("fewest_switches");
+    dia_block *other = create(&d, B);
+    assert_int_equal(dia_block_restore(other, bytes, size, &error), DIA_ERROR_FILE);
+    assert_non_null(strstr(error.text, "other methods"));
+    free(bytes);
+    dia_block_free(all);
+    dia_block_free(one);
+    dia_block_free(resumed);
+    dia_block_free(other);
+    flight_dynamics_free(&d);
+}
+
+/* A step that is undone is undone in the memory, too; the others go on. */
+static void memory_of_a_lost_trajectory(void **unused)
+{
+    (void)unused;
+    dia_dynamics d = witness_dynamics();
+    dia_model *bounded = flight_model(0.6), *whole = model;
+    dia_block *free_block = create(&d, B), *block;
+    model = bounded;
+    block = create(&d, B);
+    model = whole;
+    flight_start(free_block, B, 0, 2, 0.02);
+    flight_start(block, B, 0, 2, 0.02);
+    double expected[B][MEMORY];
+    int lost = 0;
+    for (int i = 0; i < STEPS; i++) {
+        for (int b = 0; b < B; b++)
+            if (block->fate[b] == DIA_FATE_FLYING)
+                memcpy(expected[b], memory_of(free_block, ROW_HOP, b), sizeof expected[b]);
+        fly(free_block, 1);
+        fly(block, 1);
+    }
+    for (int b = 0; b < B; b++) {
+        if (block->fate[b] == DIA_FATE_FLYING) {
+            assert_same_memory(block, b, free_block, b);
+        } else {
+            lost++;
+            assert_memory_equal(memory_of(block, ROW_HOP, b), expected[b], sizeof expected[b]);
+        }
+    }
+    assert_true(lost > 0 && lost < B);
+    /* Lost at the end of a step, when the methods have had their say. */
+    double before[2][MEMORY];
+    for (int i = 0; i < 2; i++)
+        memcpy(before[i], memory_of(free_block, ROW_HOP + i, 3), sizeof before[i]);
+    fly(free_block, 1);
+    assert_true(memory_of(free_block, ROW_HOP, 3)[STEPS_SEEN] > before[0][STEPS_SEEN]);
+    dia_block_lose(free_block, 3);
+    for (int i = 0; i < 2; i++)
+        assert_memory_equal(memory_of(free_block, ROW_HOP + i, 3), before[i], sizeof before[i]);
+    dia_block_free(free_block);
+    dia_block_free(block);
+    dia_model_free(bounded);
+    flight_dynamics_free(&d);
+}
+
+/* The amplitudes are those that the method's start has set. */
+static void start_of_a_method(void **unused)
+{
+    (void)unused;
+    dia_dynamics d = witness_dynamics();
+    dia_block *block = create(&d, 3);
+    flight_start(block, 3, 40, 1, 0.02);
+    for (int b = 0; b < 3; b++) {
+        double c[2 * FLIGHT_STATES];
+        const double phase = memory_of(block, ROW_HOP, b)[STARTED] - 1.0;
+        dia_block_amplitudes(block, b, c);
+        assert_close(c[2], cos(phase), 0.0, 1e-14); /* turned into the diabatic basis and back */
+        assert_close(c[3], sin(phase), 0.0, 1e-14);
+    }
+    dia_block_free(block);
+    flight_dynamics_free(&d);
+}
+
+static dia_status three_states(const void *self, const dia_shape *shape, size_t *size, dia_error *error)
+{
+    (void)self, (void)size;
+    return dia_error_set(error, DIA_ERROR_INPUT, "is for two states, the model has %d", shape->nstate);
+}
+
+static dia_status too_much(const void *self, const dia_shape *shape, size_t *size, dia_error *error)
+{
+    (void)self, (void)shape, (void)error;
+    *size = SIZE_MAX / 4;
+    return DIA_OK;
+}
+
+static void method_refuses_a_model(void **unused)
+{
+    (void)unused;
+    dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
+    dia_hop_type hop = witness_hop;
+    dia_error error = {0};
+    dia_block *block = NULL;
+    d.hop = &hop;
+    hop.prepare = three_states;
+    assert_int_equal(dia_block_create(&block, model, &d, 4, &error), DIA_ERROR_INPUT);
+    assert_null(block);
+    assert_string_equal(error.text, "dynamics.method: witness: is for two states, the model has 3");
+    hop.prepare = too_much;
+    dia_error_clear(&error);
+    assert_int_equal(dia_block_create(&block, model, &d, 4, &error), DIA_ERROR_MEMORY);
+    dia_error_clear(&error);
+    assert_int_equal(dia_block_create(&block, model, &d, 0, &error), DIA_ERROR_INPUT);
+    flight_dynamics_free(&d);
+}
+
 static void allocate_nothing(const char *method)
 {
     dia_dynamics d = flight_dynamics(method, 10.0, 1e9);
-    d.decoherence = DIA_DECOHERENCE_ENERGY;
+    flight_decohere(&d);
     d.frustrated = DIA_FRUSTRATED_JASPER_TRUHLAR;
     d.dissociation = 100.0;
     d.drift = 1.0;
@@ -267,7 +525,7 @@ static void norm_is_kept(void **unused)
 {
     (void)unused;
     dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
-    d.decoherence = DIA_DECOHERENCE_ENERGY;
+    flight_decohere(&d);
     dia_block *block = create(&d, B);
     flight_start(block, B, 0, 2, 0.02);
     fly(block, 1000);
@@ -288,6 +546,10 @@ int main(void)
         cmocka_unit_test(trajectory_is_the_same_everywhere),
         cmocka_unit_test(seed_and_number_make_the_hops),
         cmocka_unit_test(restart_is_bitwise),
+        cmocka_unit_test(memory_is_the_trajectorys),
+        cmocka_unit_test(memory_of_a_lost_trajectory),
+        cmocka_unit_test(start_of_a_method),
+        cmocka_unit_test(method_refuses_a_model),
         cmocka_unit_test(nothing_is_allocated),
         cmocka_unit_test(nan_is_one_trajectorys_fate),
         cmocka_unit_test(start_at_nan),

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "diabolo/model.h"
-#include "dynamics/block.h"
+#include "diabolo/dynamics.h"
 #include "dynamics/initial.h"
 #include "flight.h"
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diabolo/extend.h"
 #include "flight.h"
 
 enum { B = 32 };
@@ -171,15 +172,16 @@ static void second_order_through_hops(void **unused)
 
 /* A method of the test's own: Ehrenfest's mean field, W = sum_kl Re(c_k conj(c_l)) u_k u_l^T. Its energy is conserved
  * only if weights, amplitudes and forces belong to one instant. */
-static void stay(const void *self, const dia_hop_view *view, int *target)
+static void stay(const void *self, const dia_step_view *view, double *memory, int *target)
 {
-    (void)self;
+    (void)self, (void)memory;
     memcpy(target, view->active, sizeof *target * (size_t)view->batch);
 }
 
-static void mean_field(const void *self, const dia_frame *frame, int b, int active, const double *c, double *W)
+static void mean_field(const void *self, const dia_frame *frame, int b, int active, const double *c,
+                       const double *memory, double *W)
 {
-    (void)self, (void)active;
+    (void)self, (void)active, (void)memory;
     enum { N = FLIGHT_STATES, P = N * (N + 1) / 2 };
     double pair[P];
     memset(W, 0, P * sizeof *W);

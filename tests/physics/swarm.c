@@ -14,7 +14,7 @@
 
 #include "base/rng.h"
 #include "diabolo/swarm.h"
-#include "dynamics/hop/registry.h"
+#include "dynamics/registry.h"
 #include "swarm/flight.h"
 
 enum { N = 150, STEPS = 3000, EVERY = 20, NCART_MAX = 9 };
@@ -37,12 +37,7 @@ static void prepare(scene *s, const char *model)
     memset(s, 0, sizeof *s);
     assert_ok(dia_model_parse(&s->model, model, ".", &error), &error);
     const dia_molecule *molecule = dia_model_molecule(s->model);
-    dia_option_defaults(dia_dynamics_options, &s->dynamics);
-    s->dynamics.hop = dia_hop_type_find("fewest_switches");
-    s->dynamics.hop_self = calloc(1, s->dynamics.hop->self_size + 1);
-    if (s->dynamics.hop->options != NULL)
-        dia_option_defaults(s->dynamics.hop->options, s->dynamics.hop_self);
-    s->dynamics.timestep = 1.0;
+    assert_ok(dia_dynamics_parse(&s->dynamics, "{timestep: 1 au, duration: 1 au}", &error), &error);
     s->dynamics.duration = STEPS;
     s->dynamics.seed = 11;
     for (int j = 0; j < N; j++) {
@@ -74,7 +69,7 @@ static void prepare(scene *s, const char *model)
 
 static void clear(scene *s)
 {
-    free(s->dynamics.hop_self);
+    dia_dynamics_close(&s->dynamics);
     dia_model_free(s->model);
 }
 

@@ -2,11 +2,12 @@
 #include "flight.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
-#include "dynamics/hop/registry.h"
+#include "dynamics/registry.h"
 #include "model/front.h"
 
 enum { N = FLIGHT_STATES, P = N * (N + 1) / 2, C = FLIGHT_NCART, BMAX = 256 };
@@ -102,18 +103,20 @@ dia_model *flight_model(double wall)
 
 dia_dynamics flight_dynamics(const char *method, double timestep, double duration)
 {
-    const dia_hop_type *hop = dia_hop_type_find(method);
-    assert_non_null(hop);
-    dia_dynamics d = {.method = method,
-                      .hop = hop,
-                      .hop_self = calloc(1, hop->self_size + 1),
-                      .timestep = timestep,
-                      .duration = duration,
-                      .edc_constant = 0.1,
-                      .substep_tolerance = 1e-3,
-                      .seed = 7};
-    assert_non_null(d.hop_self);
+    char yaml[300];
+    dia_error error = {0};
+    dia_dynamics d;
+    snprintf(yaml, sizeof yaml,
+             "{method: %s, timestep: %.17g au, duration: %.17g au, drift: 0 eV, decoherence: {method: none}}", method,
+             timestep, duration);
+    assert_ok(dia_dynamics_parse(&d, yaml, &error), &error);
+    d.seed = 7;
     return d;
+}
+
+void flight_decohere(dia_dynamics *dynamics)
+{
+    dynamics->decoherence = dia_decoherence_type_find("energy_based"); /* `none` holds its keys */
 }
 
 void flight_dynamics_free(dia_dynamics *dynamics)

@@ -5,7 +5,7 @@
 #define DIA_TEST_FLIGHT_H
 
 #include "diabolo/model.h"
-#include "dynamics/block.h"
+#include "diabolo/dynamics.h"
 
 enum { FLIGHT_STATES = 3, FLIGHT_ATOMS = 3, FLIGHT_NCART = 9 };
 
@@ -13,8 +13,9 @@ enum { FLIGHT_STATES = 3, FLIGHT_ATOMS = 3, FLIGHT_NCART = 9 };
  * Where R_0 > wall its H is NaN. The caller frees it. */
 dia_model *flight_model(double wall);
 
-/* Settings by a method's name, its options all zero (a CHOICE: the first); no decoherence, keep, coupling. */
+/* Settings by a method's name, with its defaults; seed 7, no decoherence, no limit of drift. Times in atomic units. */
 dia_dynamics flight_dynamics(const char *method, double timestep, double duration);
+void flight_decohere(dia_dynamics *dynamics); /* turns energy-based decoherence on */
 void flight_dynamics_free(dia_dynamics *dynamics);
 
 /* Starts trajectories first, first+1, ... with positions and velocities that depend on the number alone. energy: scale

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/config.h"
-#include "dynamics/block.h"
-#include "dynamics/hop/registry.h"
+#include "dynamics/options.h"
+#include "dynamics/registry.h"
 
 /* Reads a block of an input; returns what dia_config_finish says. */
 static dia_status read(const char *yaml, dia_dynamics *dynamics, dia_error *error)
@@ -24,15 +26,13 @@ static void defaults(void **unused)
     dia_error error = {0};
     dia_dynamics d;
     assert_ok(read("dynamics: {duration: 100 fs}", &d, &error), &error);
-    assert_string_equal(d.method, "fewest_switches");
+    assert_string_equal(d.hop->name, "fewest_switches");
     assert_ptr_equal(d.hop, dia_hop_type_find("fewest_switches"));
     assert_close(d.timestep, 0.25 * DIA_FEMTOSECOND, 1e-15, 0.0);
     assert_int_equal(dia_dynamics_steps(&d), 400);
     assert_int_equal(d.adjust, DIA_ADJUST_COUPLING);
     assert_int_equal(d.frustrated, DIA_FRUSTRATED_KEEP);
-    assert_int_equal(d.decoherence, DIA_DECOHERENCE_ENERGY);
-    assert_int_equal(d.edc_convention, DIA_EDC_POPULATION);
-    assert_close(d.edc_constant, 0.1, 1e-15, 0.0);
+    assert_string_equal(d.decoherence->name, "energy_based");
     assert_close(d.substep_tolerance, 1e-3, 0.0, 0.0);
     assert_close(d.dissociation, 0.0, 0.0, 0.0);
     assert_close(d.drift, 1.0 * DIA_EV, 1e-15, 0.0);
@@ -56,13 +56,11 @@ static void everything(void **unused)
                    "  drift: 0.5 eV\n",
                    &d, &error),
               &error);
-    assert_string_equal(d.method, "none");
+    assert_string_equal(d.hop->name, "none");
     assert_int_equal(dia_dynamics_steps(&d), 10000);
     assert_int_equal(d.adjust, DIA_ADJUST_VELOCITY);
     assert_int_equal(d.frustrated, DIA_FRUSTRATED_JASPER_TRUHLAR);
-    assert_int_equal(d.decoherence, DIA_DECOHERENCE_NONE);
-    assert_int_equal(d.edc_convention, DIA_EDC_AMPLITUDE);
-    assert_close(d.edc_constant, 0.2, 1e-15, 0.0);
+    assert_string_equal(d.decoherence->name, "none");
     assert_close(d.substep_tolerance, 1e-5, 1e-15, 0.0);
     assert_close(d.dissociation, 3.0 * DIA_ANGSTROM, 1e-15, 0.0);
     assert_close(d.drift, 0.5 * DIA_EV, 1e-15, 0.0);
@@ -83,6 +81,45 @@ static void keys_of_the_method(void **unused)
     dia_dynamics_close(&d);
 }
 
+/* What is written is read back as the same, and stands in the order of the documentation. */
+static void written_in_full(void **unused)
+{
+    (void)unused;
+    const struct {
+        const char *given, *text;
+    } cases[] = {
+        {"dynamics: {duration: 100 fs, probability: net_flux}",
+         "  method: fewest_switches\n  timestep: 0.25 fs\n  duration: 100 fs\n  adjust: coupling\n  frustrated: keep\n"
+         "  decoherence:\n    method: energy_based\n    constant: 2.7211386245988 eV\n    convention: population\n"
+         "  substep_tolerance: 0.001\n  dissociation: 0 Angstrom\n  drift: 1 eV\n  probability: net_flux\n"},
+        /* switched off by one word: the keys may stay */
+        {"dynamics: {duration: 1 ps, method: none, decoherence: {method: none, constant: 0.2 hartree}}",
+         "  method: none\n  timestep: 0.25 fs\n  duration: 1000 fs\n  adjust: coupling\n  frustrated: keep\n"
+         "  decoherence:\n    method: none\n    constant: 5.4422772491976 eV\n    convention: population\n"
+         "  substep_tolerance: 0.001\n  dissociation: 0 Angstrom\n  drift: 1 eV\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *yaml = cases[i].given;
+        char *text[2] = {NULL, NULL}, block[2000];
+        for (int pass = 0; pass < 2; pass++) {
+            dia_error error = {0};
+            dia_dynamics d;
+            size_t size;
+            FILE *out = open_memstream(&text[pass], &size);
+            assert_ok(read(yaml, &d, &error), &error);
+            dia_dynamics_write(out, 2, &d);
+            fclose(out);
+            dia_dynamics_close(&d);
+            snprintf(block, sizeof block, "dynamics:\n%s", text[pass]);
+            yaml = block;
+        }
+        assert_string_equal(text[0], text[1]);
+        assert_string_equal(text[0], cases[i].text);
+        free(text[0]);
+        free(text[1]);
+    }
+}
+
 static void mistakes(void **unused)
 {
     (void)unused;
@@ -97,6 +134,10 @@ static void mistakes(void **unused)
         {"dynamics: {duration: 1 eV}", "duration"},
         {"dynamics: {duration: 1 fs, decoherence: {constant: -1 eV}}", "constant"},
         {"dynamics: {duration: 1 fs, adjust: gradient}", "adjust"},
+        {"dynamics: {duration: 1 fs, decoherence: energy_based}", "decoherence"},
+        {"dynamics: {duration: 1 fs, decoherence: {method: energy}}", "did you mean 'energy_based'"},
+        {"dynamics: {duration: 1 fs, decoherence: {method: magic}}", "no decoherence method 'magic'"},
+        {"dynamics: {duration: 1 fs, decoherence: {constnat: 1 eV}}", "constnat"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         dia_error error = {0};
@@ -112,10 +153,8 @@ static void mistakes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),
-        cmocka_unit_test(everything),
-        cmocka_unit_test(keys_of_the_method),
-        cmocka_unit_test(mistakes),
+        cmocka_unit_test(defaults),        cmocka_unit_test(everything), cmocka_unit_test(keys_of_the_method),
+        cmocka_unit_test(written_in_full), cmocka_unit_test(mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

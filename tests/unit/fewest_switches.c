@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "diabolo/extend.h"
-#include "dynamics/hop/registry.h"
+#include "dynamics/registry.h"
 #include "electronic/propagate.h"
 
 enum { NMAX = 4 };
@@ -37,15 +37,15 @@ static int propose(const pass *p, int probability, int active, double uniform)
 {
     const dia_hop_type *type = dia_hop_type_find("fewest_switches");
     int target = -1, self = probability; /* the one member of its options */
-    const dia_hop_view view = {.batch = 1,
-                               .nstate = p->n,
-                               .c_before = p->before,
-                               .c_after = p->after,
-                               .T = p->T,
-                               .active = &active,
-                               .uniform = &uniform};
+    const dia_step_view view = {.batch = 1,
+                                .nstate = p->n,
+                                .c_before = p->before,
+                                .c_after = p->after,
+                                .T = p->T,
+                                .active = &active,
+                                .uniform = &uniform};
     assert_true(type->self_size == sizeof self);
-    type->propose(&self, &view, &target);
+    type->propose(&self, &view, NULL, &target);
     return target;
 }
 

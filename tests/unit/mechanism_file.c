@@ -14,6 +14,7 @@
 #include "analyse/mechanism/mechanism.h"
 #include "diabolo/intersect.h"
 #include "dynamics/initial.h"
+#include "dynamics/options.h"
 
 static const char pyrazine[] = SOURCE_DIR "/examples/photochem/04_intersections/pyrazine.yaml";
 static const char initial_text[] = "{sampling: wigner, state: 1, trajectories: 24, seed: 5}",

@@ -3,9 +3,11 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "dynamics/decoherence.h"
+#include "diabolo/dynamics.h"
+#include "dynamics/registry.h"
 #include "dynamics/momentum.h"
 
 enum { N = 5 };
@@ -137,6 +139,30 @@ static double population(const double *c)
     return c[0] * c[0] + c[1] * c[1];
 }
 
+/* Energy-based decoherence of one trajectory over dt. */
+static void decohere(int active, const double *E, double K, double dt, const char *options, double *c)
+{
+    dia_dynamics d;
+    dia_error error = {0};
+    char yaml[200];
+    snprintf(yaml, sizeof yaml, "{duration: 1 fs, decoherence: {constant: 0.1 hartree%s}}", options);
+    assert_ok(dia_dynamics_parse(&d, yaml, &error), &error);
+    double energies[3];
+    memcpy(energies, E, sizeof energies);
+    const dia_frame frame = {.batch = 1, .nstate = 3, .E = energies};
+    const int flying = 0;
+    const dia_step_view view = {.batch = 1,
+                                .nstate = 3,
+                                .nflying = 1,
+                                .flying = &flying,
+                                .dt = dt,
+                                .after = &frame,
+                                .active = &active,
+                                .kinetic = &K};
+    d.decoherence->decohere(d.decoherence_self, &view, NULL, c);
+    dia_dynamics_close(&d);
+}
+
 /* exp(-dt/tau), tau = (1 + C/K)/|gap|, of the population or of the amplitude; norm and phases stay. */
 static void energy_based_decoherence(void **unused)
 {
@@ -146,7 +172,7 @@ static void energy_based_decoherence(void **unused)
         for (int convention = 0; convention < 2; convention++) {
             double c[6], norm = 0.0, norm0 = 0.0;
             memcpy(c, start, sizeof c);
-            dia_decohere_energy(3, active, E, K, dt, C, (dia_edc_convention)convention, c);
+            decohere(active, E, K, dt, convention == 1 ? ", convention: amplitude" : "", c);
             for (int k = 0; k < 3; k++) {
                 const double *a = c + 2 * k, *a0 = start + 2 * k;
                 norm += population(a);
@@ -154,17 +180,17 @@ static void energy_based_decoherence(void **unused)
                 assert_close(a[0] * a0[1], a[1] * a0[0], 0.0, 1e-15); /* same phase */
                 assert_true(a[0] * a0[0] + a[1] * a0[1] > 0.0);
                 const double tau = (1.0 + C / K) / fabs(E[k] - E[active]);
-                const double twice = convention == DIA_EDC_AMPLITUDE ? 2.0 : 1.0;
+                const double twice = convention == 1 ? 2.0 : 1.0;
                 if (k != active)
                     assert_close(population(a), population(a0) * exp(-twice * dt / tau), 1e-14, 0.0);
             }
             assert_close(norm, norm0, 1e-14, 0.0);
         }
     double c[6] = {0.0, 0.0, 1.0, 0.0, 0.0, 0.0}; /* all population elsewhere: norm is kept even so */
-    dia_decohere_energy(3, 0, E, K, dt, C, DIA_EDC_POPULATION, c);
+    decohere(0, E, K, dt, "", c);
     assert_close(population(c) + population(c + 2), 1.0, 1e-14, 0.0);
     memcpy(c, start, sizeof c); /* no motion, no decoherence */
-    dia_decohere_energy(3, 0, E, 0.0, dt, C, DIA_EDC_POPULATION, c);
+    decohere(0, E, 0.0, dt, "", c);
     assert_memory_equal(c, start, sizeof c);
 }
 

@@ -65,9 +65,10 @@ static int choose(int probability, int n, int active, const double *T, const dou
     return active;
 }
 
-static void fewest_switches_propose(const void *self, const dia_hop_view *view, int *target)
+static void fewest_switches_propose(const void *self, const dia_step_view *view, double *memory, int *target)
 {
     const fewest_switches *method = self;
+    (void)memory;
     const int n = view->nstate;
     for (int b = 0; b < view->batch; b++)
         target[b] = choose(method->probability, n, view->active[b], view->T + 2 * b * n * n, view->c_before + 2 * b * n,

@@ -8,10 +8,26 @@
  * of either state, so each minimum is met in one step and one only. Within the step Y = Z^2 is taken as a parabola,
  * which it is where two diabats cross linearly: Z^3/Z'' = 2 Y^2/Y'' there, finite however narrow the crossing and right
  * however long the step. Only neighbours in energy are asked. The method needs no amplitudes; they are propagated for
- * their populations. */
+ * their populations.
+ *
+ * The formula takes every minimum for an avoided crossing. Where the two states do not couple along the path (diabats of
+ * other symmetry that come near and part again) there is nothing to hop by, and with `uncoupled: stay` nothing hops: H is
+ * known here, so whether they couple can be asked. A trivial crossing is told from it by the states' exchange. */
 #include <math.h>
 
 #include "diabolo/extend.h"
+
+enum { STAY, HOP };
+
+typedef struct landau_zener {
+    int uncoupled;
+} landau_zener;
+
+static const dia_option landau_zener_options[] = {
+    DIA_CHOICE(landau_zener, uncoupled, "stay|hop", "stay",
+               "at a minimum of the gap between states that do not couple along the path; hop: by the gap alone"),
+    {.key = NULL},
+};
 
 /* u_k^T A u_k, A packed. */
 static double expectation(int n, const double *U, const double *A, int k)
@@ -36,13 +52,44 @@ static gap gap_at(const dia_frame *frame, const double *dH, int b, int lower)
     return (gap){Z * Z, 2.0 * Z * dZ};
 }
 
+/* Do states k and l couple, by dH/dt, to more than rounding of it? */
+static bool couple(const dia_frame *frame, const double *dH, int b, int k, int l)
+{
+    const int n = frame->nstate;
+    const double *U = frame->U + b * n * n;
+    double sum = 0.0, size = 0.0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            const double h = dH[dia_packed(i, j)];
+            sum += U[i * n + k] * h * U[j * n + l];
+            size += fabs(h);
+        }
+    return fabs(sum) > 1e-12 * size;
+}
+
+/* Do states k and l mix between t and t+dt: by a coupling at either end, or because they have changed places, or are
+ * about to where they touch at an end? */
+static bool mix(const dia_step_view *view, int b, int k, int l)
+{
+    const int n = view->nstate, p = n * (n + 1) / 2;
+    const double *U0 = view->before->U + b * n * n, *U1 = view->after->U + b * n * n;
+    double overlap = 0.0;
+    for (int i = 0; i < n; i++)
+        overlap += U0[i * n + k] * U1[i * n + l];
+    const double *E0 = view->before->E + b * n, *E1 = view->after->E + b * n;
+    return fabs(overlap) > 1e-12 || E0[l] - E0[k] <= 1e-12 || E1[l] - E1[k] <= 1e-12 ||
+           couple(view->before, view->dH_before + b * p, b, k, l) || couple(view->after, view->dH + b * p, b, k, l);
+}
+
 /* Probability of leaving state `lower` for lower+1, or back, in the step. */
-static double probability(const dia_hop_view *view, int b, int lower)
+static double probability(const landau_zener *method, const dia_step_view *view, int b, int lower)
 {
     const int p = view->nstate * (view->nstate + 1) / 2;
     const gap y0 = gap_at(view->before, view->dH_before + b * p, b, lower);
     const gap y1 = gap_at(view->after, view->dH + b * p, b, lower);
     if (!(y0.rate < 0.0 && y1.rate >= 0.0))
+        return 0.0;
+    if (method->uncoupled == STAY && !mix(view, b, lower, lower + 1))
         return 0.0;
     const double curvature = (y1.rate - y0.rate) / view->dt;
     const double left = -y0.rate / curvature, right = view->dt - left;
@@ -50,13 +97,14 @@ static double probability(const dia_hop_view *view, int b, int lower)
     return exp(-1.57079632679489662 * fmax(least, 0.0) * sqrt(2.0 / curvature));
 }
 
-static void landau_zener_propose(const void *self, const dia_hop_view *view, int *target)
+static void landau_zener_propose(const void *self, const dia_step_view *view, double *memory, int *target)
 {
-    (void)self;
+    const landau_zener *method = self;
+    (void)memory;
     for (int b = 0; b < view->batch; b++) {
         const int active = view->active[b];
-        const double down = active > 0 ? probability(view, b, active - 1) : 0.0;
-        const double up = active + 1 < view->nstate ? probability(view, b, active) : 0.0;
+        const double down = active > 0 ? probability(method, view, b, active - 1) : 0.0;
+        const double up = active + 1 < view->nstate ? probability(method, view, b, active) : 0.0;
         target[b] = active;
         if (view->uniform[b] < down)
             target[b] = active - 1;
@@ -68,8 +116,12 @@ static void landau_zener_propose(const void *self, const dia_hop_view *view, int
 const dia_hop_type dia_hop_type_landau_zener = {
     .version = DIA_EXTEND_VERSION,
     .name = "landau_zener",
-    .summary = "hops at minima of adiabatic gaps with the Landau-Zener probability of Belyaev and Lebedev",
+    .summary =
+        "hops at minima of adiabatic gaps with the Landau-Zener probability of Belyaev and Lebedev, which knows the "
+        "gap alone; between states that do not couple along the path nothing hops unless `uncoupled: hop`",
     .reference = "A. K. Belyaev, O. V. Lebedev, Phys. Rev. A 84, 014701 (2011), DOI 10.1103/PhysRevA.84.014701",
+    .options = landau_zener_options,
+    .self_size = sizeof(landau_zener),
     .needs_hdot = true,
     .propose = landau_zener_propose,
 };

@@ -3,9 +3,9 @@
  * populations they would have show where this is not enough. */
 #include "diabolo/extend.h"
 
-static void none_propose(const void *self, const dia_hop_view *view, int *target)
+static void none_propose(const void *self, const dia_step_view *view, double *memory, int *target)
 {
-    (void)self;
+    (void)self, (void)memory;
     for (int b = 0; b < view->batch; b++)
         target[b] = view->active[b];
 }
