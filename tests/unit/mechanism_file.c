@@ -10,7 +10,6 @@
 
 #include "swarm/flight.h"
 
-#include "analyse/mechanism/file.h"
 #include "analyse/mechanism/mechanism.h"
 #include "diabolo/intersect.h"
 #include "dynamics/initial.h"
@@ -124,39 +123,66 @@ static void same(size_t n, const double *a, const double *b)
         assert_true(a[i] == b[i] || (isnan(a[i]) && isnan(b[i])));
 }
 
-static void compare(const dia_mechanism *m, const dia_mechanism_file *f)
+/* A dataset of reals must hold just these. */
+static void holds(const dia_store *store, const char *name, int rank, const size_t *dims, const double *values)
+{
+    dia_error error = {0};
+    size_t n = 1;
+    for (int d = 0; d < rank; d++)
+        n *= dims[d];
+    double *found = calloc(n + 1, sizeof *found);
+    assert_non_null(found);
+    assert_ok(dia_store_read(store, name, DIA_NUMBER_REAL, rank, dims, found, &error), &error);
+    same(n, found, values);
+    free(found);
+}
+
+static void compare(const dia_mechanism *m, const dia_store *store)
 {
     const dia_passages *p = &m->passages;
-    assert_int_equal(f->ntime, m->swarm->record->ntime);
-    assert_int_equal(f->counted, m->swarm->record->ncounted);
-    assert_string_equal(f->velocity_source, "hop");
-    assert_int_equal(f->npoint, 1);
-    assert_string_equal(f->name[0], "S1/S0-1");
-    assert_int_equal(f->nrow, m->census.nrow);
-    assert_true(f->nrow > 0);
-    for (int i = 0; i < f->nrow; i++) {
-        assert_int_equal(f->row[i].from, m->census.row[i].from);
-        assert_int_equal(f->row[i].to, m->census.row[i].to);
-        assert_int_equal(f->row[i].point, m->census.row[i].point);
-        for (int k = 0; k < 2; k++) {
-            const dia_census_group *a = &f->row[i].group[k], *b = &m->census.row[i].group[k];
-            assert_int_equal(a->share.count, b->share.count);
-            same(4, &a->share.value, &b->share.value);
-            same((sizeof *a - offsetof(dia_census_group, time)) / sizeof(double), a->time, b->time);
+    const size_t dims[3] = {(size_t)p->nboundary, (size_t)p->ncolumn, (size_t)p->ntime}, rows = (size_t)m->census.nrow;
+    dia_error error = {0};
+    char *text = NULL, **names = NULL;
+    int64_t counted = 0;
+    assert_ok(dia_store_attribute_int(store, "", "counted", &counted, &error), &error);
+    assert_int_equal(counted, m->swarm->record->ncounted);
+    assert_ok(dia_store_attribute_text(store, "census", "velocity_source", &text, &error), &error);
+    assert_string_equal(text, "hop");
+    free(text);
+    assert_ok(dia_store_read_texts(store, "census/points/name", 1, &names, &error), &error);
+    assert_string_equal(names[0], "S1/S0-1");
+    free(names);
+    holds(store, "census/passages/last", 3, dims, p->last);
+    holds(store, "census/passages/first_error", 3, dims, p->first_error);
+    assert_true(rows > 0);
+    double *gap = calloc(6 * rows, sizeof *gap), *share = calloc(2 * rows, sizeof *share),
+           *to = calloc(rows, sizeof *to);
+    for (size_t i = 0; i < rows; i++) {
+        to[i] = m->census.row[i].to;
+        for (size_t k = 0; k < 2; k++) {
+            share[2 * i + k] = m->census.row[i].group[k].share.high;
+            memcpy(gap + 3 * (2 * i + k), m->census.row[i].group[k].gap, 3 * sizeof *gap);
         }
     }
-    same((size_t)(p->nboundary * p->ncolumn * p->ntime) * 4 + (size_t)(p->nboundary * p->ntime), f->passages.last,
-         p->last);
-    assert_int_equal(f->nset, m->clusters.nset);
-    for (int s = 0; s < f->nset; s++) {
+    holds(store, "census/table/gap", 3, (const size_t[]){rows, 2, 3}, gap);
+    holds(store, "census/table/share_high", 2, (const size_t[]){rows, 2}, share);
+    holds(store, "census/table/to", 1, &rows, to);
+    free(gap);
+    free(share);
+    free(to);
+    for (int s = 0; s < m->clusters.nset; s++) {
         const dia_cluster_set *set = &m->clusters.set[s];
-        assert_string_equal(f->set[s].name, set->name);
-        assert_int_equal(f->set[s].n, set->ncluster);
-        for (int k = 0; k < set->ncluster; k++) {
-            assert_int_equal(f->set[s].kind[k].share.count, set->cluster[k].share.count);
-            same(4, &f->set[s].kind[k].share.value, &set->cluster[k].share.value);
-            same(3, f->set[s].kind[k].R, set->R + 3 * set->cluster[k].centre);
-        }
+        char group[64], name[96];
+        snprintf(group, sizeof group, "clusters/%d", s);
+        assert_ok(dia_store_attribute_text(store, group, "name", &text, &error), &error);
+        assert_string_equal(text, set->name);
+        free(text);
+        snprintf(name, sizeof name, "%s/position", group);
+        double *R = calloc(3 * (size_t)set->ncluster, sizeof *R);
+        for (int k = 0; k < set->ncluster; k++)
+            memcpy(R + 3 * k, set->R + 3 * set->cluster[k].centre, 3 * sizeof *R);
+        holds(store, name, 3, (const size_t[]){(size_t)set->ncluster, 3, 1}, R);
+        free(R);
     }
 }
 
@@ -167,7 +193,7 @@ static void a_file_reads_back_as_it_was_written(void **state)
     dia_model *model = NULL;
     dia_mechanism_settings settings;
     dia_mechanism *m = NULL;
-    dia_mechanism_file file;
+    dia_store *store = NULL;
     assert_ok(dia_model_load(&model, pyrazine, &error), &error);
     fly(model);
     find(model);
@@ -189,11 +215,9 @@ static void a_file_reads_back_as_it_was_written(void **state)
     }
     assert_ok(dia_mechanism_write_file(m, mechanism_text, "pyrazine_mechanism.h5", &error), &error);
     assert_ok(dia_mechanism_check_output("pyrazine_mechanism.h5", &error), &error);
-    assert_ok(dia_mechanism_file_read(&file, "pyrazine_mechanism.h5", &error), &error);
-    compare(m, &file);
-    dia_mechanism_file_free(&file);
-    assert_int_equal(dia_mechanism_file_read(&file, "pyrazine_swarm.h5", &error), DIA_ERROR_INPUT);
-    dia_error_clear(&error);
+    assert_ok(dia_store_open(&store, "pyrazine_mechanism.h5", &error), &error);
+    compare(m, store);
+    dia_store_close(&store);
     assert_int_equal(dia_mechanism_check_output("pyrazine_swarm.h5", &error), DIA_ERROR_INPUT);
     dia_mechanism_free(m);
     dia_config_free(config);

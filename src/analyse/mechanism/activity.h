@@ -14,6 +14,7 @@
 #include "analyse/mechanism/aligner.h"
 #include "diabolo/model.h"
 #include "molecule/modes.h"
+#include "store/field.h"
 
 typedef struct dia_activity { /* arrays owned; Q as above */
     int ncart, nmode, ntime;
@@ -36,5 +37,14 @@ DIA_MUST_USE dia_status dia_activity_make(dia_activity *activity, const dia_mech
                                           const dia_model *model, const char *file, dia_relabelling relabel,
                                           int threads, dia_error *error);
 void dia_activity_free(dia_activity *activity);
+
+typedef struct dia_mode_activity { /* one mode for people: dimensionless q; NaN for imaginary modes */
+    int mode;
+    double frequency; /* hartree */
+    double total, coherent, furthest;
+    double at; /* fs, when the mean is furthest from 0 */
+} dia_mode_activity;
+extern const dia_field dia_mode_activity_fields[];
+dia_mode_activity dia_activity_of_mode(const dia_activity *activity, int mode, const double *time);
 
 #endif

@@ -43,6 +43,9 @@ DIA_MUST_USE dia_status dia_mechanism_create(dia_mechanism **mechanism, const di
                                              const dia_mechanism_control *control, dia_error *error);
 void dia_mechanism_free(dia_mechanism *mechanism);
 
+/* Of a column of passages: the name of a point, "none near", "began below". */
+const char *dia_mechanism_column_name(const dia_mechanism *mechanism, int column);
+
 /* Both write to a stream of the caller, who checks ferror(). */
 void dia_mechanism_write_text(const dia_mechanism *mechanism, FILE *out);
 void dia_mechanism_write_json(const dia_mechanism *mechanism, FILE *out);

@@ -370,6 +370,18 @@ static dia_status evaluate(dia_series *s, const dia_mechanism_swarm *swarm, int 
     return status;
 }
 
+dia_series_unit dia_series_unit_of(const dia_series *series)
+{
+    switch (series->coordinate.dimension) {
+    case DIA_ANGLE:
+        return (dia_series_unit){"deg", 0.017453292519943295, 1};
+    case DIA_LENGTH:
+        return (dia_series_unit){"Angstrom", DIA_ANGSTROM, 4};
+    default:
+        return (dia_series_unit){"au", 1, 4};
+    }
+}
+
 dia_status dia_series_make(dia_series **series, const dia_mechanism_swarm *swarm, const dia_list *settings, int threads,
                            dia_error *error)
 {

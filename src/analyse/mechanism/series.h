@@ -43,6 +43,13 @@ DIA_MUST_USE dia_status dia_series_make(dia_series **series, const dia_mechanism
                                         int threads, dia_error *error);
 void dia_series_free(dia_series *series, int n);
 
+typedef struct dia_series_unit { /* for people */
+    const char *name;            /* "deg", "Angstrom", "au" */
+    double size;                 /* of it, in atomic units  */
+    int digits;                  /* that are worth printing */
+} dia_series_unit;
+dia_series_unit dia_series_unit_of(const dia_series *series);
+
 /* The values at one geometry R (ncart): out (nvalue). */
 void dia_series_values(const dia_series *series, const double *R, double *out);
 

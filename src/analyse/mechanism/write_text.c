@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One page for the eye: Angstrom, degrees, eV, fs; every share with its error. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyse/mechanism/mechanism.h"
 #include "base/config.h"
 
-static const double deg = 0.017453292519943295;
 enum { LINES = 11, MODES = 12, COLUMNS = 12, SHOWN = 6 };
 /* lines of a table against time; modes listed; values, and intersections, side by side */
-
-/* A number in so many columns; a dash for NaN. */
-static void number(FILE *out, int width, int digits, double value)
-{
-    if (isnan(value))
-        fprintf(out, " %*s", width, "-");
-    else
-        fprintf(out, " %*.*f", width, digits, value);
-}
 
 /* A model system has coordinates of its own kind: they stay in atomic units. */
 static double length_unit(const dia_mechanism *m)
@@ -55,27 +46,27 @@ static void write_row(const dia_mechanism *m, const dia_census_row *row, FILE *o
     point_title(c, row->point, sizeof title, title);
     fprintf(out, "  S%d->S%d  %-22.22s %5d %5d", row->from, row->to, title, accepted->share.count,
             frustrated->share.count);
-    number(out, 6, 1, 100 * accepted->share.value);
+    dia_cell(100 * accepted->share.value, 6, 1, out);
     if (isnan(accepted->share.low))
         fprintf(out, "  %13s", "");
     else
         fprintf(out, " (%5.1f-%5.1f)", 100 * accepted->share.low, 100 * accepted->share.high);
-    number(out, 6, 1, accepted->mean_time);
+    dia_cell(accepted->mean_time, 6, 1, out);
     if (isnan(accepted->time_error))
         fprintf(out, "%7s", "");
     else
         fprintf(out, " ± %-4.1f", accepted->time_error);
     for (int q = 0; q < 3; q++)
-        number(out, 5, 1, accepted->time[q]);
-    number(out, 6, 3, accepted->distance[1] / length);
-    number(out, 6, 3, accepted->gap[1] / DIA_EV);
-    number(out, 6, 2, accepted->energy / DIA_EV);
-    number(out, 5, 2, accepted->along[0] / length);
-    number(out, 5, 2, accepted->along[1] / length);
-    number(out, 5, 2, accepted->across / length);
-    number(out, 6, 3, accepted->speed[0] / speed);
-    number(out, 6, 3, accepted->speed[1] / speed);
-    number(out, 4, 0, 100 * accepted->approaching);
+        dia_cell(accepted->time[q], 5, 1, out);
+    dia_cell(accepted->distance[1] / length, 6, 3, out);
+    dia_cell(accepted->gap[1] / DIA_EV, 6, 3, out);
+    dia_cell(accepted->energy / DIA_EV, 6, 2, out);
+    dia_cell(accepted->along[0] / length, 5, 2, out);
+    dia_cell(accepted->along[1] / length, 5, 2, out);
+    dia_cell(accepted->across / length, 5, 2, out);
+    dia_cell(accepted->speed[0] / speed, 6, 3, out);
+    dia_cell(accepted->speed[1] / speed, 6, 3, out);
+    dia_cell(100 * accepted->approaching, 4, 0, out);
     fputc('\n', out);
 }
 
@@ -104,7 +95,7 @@ static void write_endings(const dia_mechanism *m, FILE *out)
         }
 }
 
-static const char *column_name(const dia_mechanism *m, int column)
+const char *dia_mechanism_column_name(const dia_mechanism *m, int column)
 {
     const dia_passages *p = &m->passages;
     return column < p->ncolumn - 2    ? m->census.points.name[column]
@@ -144,20 +135,20 @@ static void write_boundary(const dia_mechanism *m, int b, FILE *out)
     fprintf(out, "\n  Population of %s%d, by the intersection it came down through last\n    time/fs     all",
             b == 0 ? "S" : "S0 to S", b);
     for (int k = 0; k < n; k++)
-        fprintf(out, "  %15s", column_name(m, shown[k]));
+        fprintf(out, "  %15s", dia_mechanism_column_name(m, shown[k]));
     fprintf(out, "%s\n", n == SHOWN ? "  others" : "");
     for (int s = 0; s <= steps; s++) {
         const size_t t = steps > 0 ? (size_t)lround((double)s * last / steps) : 0;
         double others = p->below[(size_t)b * T + t];
         fprintf(out, "    %7.2f", m->swarm->record->time[t]);
-        number(out, 7, 4, others);
+        dia_cell(others, 7, 4, out);
         for (int k = 0; k < n; k++) {
             const size_t at = (row + (size_t)shown[k]) * T + t;
             fprintf(out, "  %6.4f ± %6.4f", p->last[at], p->last_error[at]);
             others -= p->last[at];
         }
         if (n == SHOWN)
-            number(out, 7, 4, fabs(others));
+            dia_cell(fabs(others), 7, 4, out);
         fputc('\n', out);
     }
 }
@@ -198,27 +189,11 @@ static void write_census(const dia_mechanism *m, FILE *out)
 
 /* ---- motion ---------------------------------------------------------------------------------- */
 
-/* Values of a coordinate in the unit for people, and what they are called. */
-static double series_scale(const dia_series *s)
-{
-    return s->coordinate.dimension == DIA_ANGLE    ? 1 / deg
-           : s->coordinate.dimension == DIA_LENGTH ? 1 / DIA_ANGSTROM
-                                                   : 1;
-}
-
-static int series_digits(const dia_series *s)
-{
-    return s->coordinate.dimension == DIA_ANGLE ? 1 : 4;
-}
-
 static void write_series_title(const dia_series *s, FILE *out)
 {
     const bool named = strcmp(s->name, s->coordinate.text) != 0;
     fprintf(out, "\n%s%s%s%s/%s", s->name, named ? " = " : "", named ? s->coordinate.text : "",
-            s->absolute ? " (absolute)" : "",
-            s->coordinate.dimension == DIA_ANGLE    ? "deg"
-            : s->coordinate.dimension == DIA_LENGTH ? "Angstrom"
-                                                    : "au");
+            s->absolute ? " (absolute)" : "", dia_series_unit_of(s).name);
     if (s->fold != DIA_FOLD_NONE)
         fprintf(out, ", %s of %d equivalent", dia_fold_names[s->fold], s->nimage);
 }
@@ -231,22 +206,22 @@ static size_t sample_of(int line, int steps, int last)
 
 static void write_sorted(const dia_mechanism *m, const dia_series *s, FILE *out)
 {
+    const dia_series_unit unit = dia_series_unit_of(s);
     const int last = s->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
     fprintf(out, "; means in ascending order\n  time/fs\n");
     for (int i = 0; i <= steps; i++) {
         const size_t t = sample_of(i, steps, last);
         fprintf(out, "  %7.2f", m->swarm->record->time[t]);
         for (int v = 0; v < s->nvalue && v < COLUMNS; v++)
-            number(out, 8, series_digits(s),
-                   s->mean[(size_t)v * (size_t)s->ngroup * (size_t)s->ntime + t] * series_scale(s));
+            dia_cell(s->mean[(size_t)v * (size_t)s->ngroup * (size_t)s->ntime + t] / unit.size, 8, unit.digits, out);
         fprintf(out, "%s\n", s->nvalue > COLUMNS ? " ..." : "");
     }
 }
 
 static void write_series(const dia_mechanism *m, const dia_series *s, FILE *out)
 {
-    const int last = s->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1, digits = series_digits(s);
-    const double scale = series_scale(s);
+    const int last = s->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
+    const dia_series_unit unit = dia_series_unit_of(s);
     write_series_title(s, out);
     if (s->nvalue > 1) {
         write_sorted(m, s, out);
@@ -256,44 +231,48 @@ static void write_series(const dia_mechanism *m, const dia_series *s, FILE *out)
     for (int i = 0; i <= steps; i++) {
         const size_t t = sample_of(i, steps, last); /* group 0: all */
         fprintf(out, "  %7.2f", m->swarm->record->time[t]);
-        number(out, 8, digits, s->mean[t] * scale);
-        number(out, 7, digits, s->error[t] * scale);
-        number(out, 7, digits, s->deviation[t] * scale);
+        dia_cell(s->mean[t] / unit.size, 8, unit.digits, out);
+        dia_cell(s->error[t] / unit.size, 7, unit.digits, out);
+        dia_cell(s->deviation[t] / unit.size, 7, unit.digits, out);
         for (int q = 0; q < DIA_SERIES_QUANTILES; q++)
-            number(out, 8, digits, s->quantile[t * DIA_SERIES_QUANTILES + (size_t)q] * scale);
+            dia_cell(s->quantile[t * DIA_SERIES_QUANTILES + (size_t)q] / unit.size, 8, unit.digits, out);
         fputc('\n', out);
     }
+}
+
+/* q where there is one, else Q. */
+static double activity_of(const dia_activity *a, int k)
+{
+    return a->total[k] * (isnan(a->scale[k]) ? 1 : a->scale[k]);
+}
+
+/* The most active of those not taken; of modes that are equally active by symmetry the first. */
+static int most_active(const dia_activity *a, const bool *taken)
+{
+    int best = -1;
+    for (int k = 0; k < a->nmode; k++)
+        if (!taken[k] && (best < 0 || activity_of(a, k) > activity_of(a, best) * (1 + 1e-6)))
+            best = k;
+    return best;
 }
 
 static void write_modes(const dia_mechanism *m, FILE *out)
 {
     const dia_activity *a = &m->activity;
-    fprintf(out,
-            "\nNormal modes (%s), dimensionless q (zero-point deviation 0.707), the most active first\n"
-            "  mode  cm^-1    total  coherent  furthest mean  at/fs\n",
+    bool *taken = calloc((size_t)a->nmode + 1, sizeof *taken);
+    fprintf(out, "\nNormal modes (%s), dimensionless q (zero-point deviation 0.707), the most active first\n ",
             a->source);
-    double before = INFINITY;
-    for (int shown = 0; shown < MODES && shown < a->nmode; shown++) {
-        int best = -1; /* the next in order of total activity; q where there is one, else Q */
-        double value = -1;
-        for (int k = 0; k < a->nmode; k++) {
-            const double q = a->total[k] * (isnan(a->scale[k]) ? 1 : a->scale[k]);
-            if (q < before && q > value) {
-                best = k;
-                value = q;
-            }
-        }
-        if (best < 0)
-            break;
-        before = value;
-        const double scale = a->scale[best];
-        fprintf(out, "  %4d %7.1f", best, a->modes.frequency[best] / DIA_WAVENUMBER);
-        number(out, 8, 3, a->total[best] * scale);
-        number(out, 9, 3, a->coherent[best] * scale);
-        number(out, 14, 3, a->largest[best] * scale);
-        number(out, 6, 1, m->swarm->record->time[a->largest_at[best]]);
+    dia_fields_heading(dia_mode_activity_fields, out);
+    fputc('\n', out);
+    for (int shown = 0; taken != NULL && shown < MODES && shown < a->nmode; shown++) {
+        const int best = most_active(a, taken);
+        const dia_mode_activity mode = dia_activity_of_mode(a, best, m->swarm->record->time);
+        taken[best] = true;
+        fputc(' ', out);
+        dia_fields_line(dia_mode_activity_fields, &mode, out);
         fputc('\n', out);
     }
+    free(taken);
 }
 
 static void write_components(const dia_mechanism *m, FILE *out)
@@ -340,7 +319,8 @@ static void write_clusters(const dia_mechanism *m, FILE *out)
                     continue;
                 double x;
                 dia_series_values(&m->series[i], set->R + (size_t)c->centre * (size_t)m->swarm->molecule.ncart, &x);
-                number(out, 11, series_digits(&m->series[i]) == 1 ? 1 : 3, x * series_scale(&m->series[i]));
+                const dia_series_unit unit = dia_series_unit_of(&m->series[i]);
+                dia_cell(x / unit.size, 11, unit.digits == 1 ? 1 : 3, out);
             }
             fputc('\n', out);
         }

@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The mechanism in its file and as a JSON object, described once (store/field.h). Datasets and keys are documented in
+ * docs/mechanism.md: change both together. What has a value at each hop, sample or bin is in the file alone. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "analyse/mechanism/mechanism.h"
+#include "base/arena.h"
+#include "store/field.h"
+
+#define BOHR "bohr"
+#define HARTREE "hartree"
+#define FS "fs"
+#define SPEED "bohr hartree/hbar"
+
+typedef struct writer { /* after a failure nothing more is written, so that a list of writes needs one check */
+    const dia_mechanism *m;
+    dia_store *store;
+    dia_error *error;
+    dia_status status;
+    dia_extents extents;
+} writer;
+
+static void put(writer *w, const char *group, const dia_field *fields, const void *object)
+{
+    if (w->status == DIA_OK)
+        w->status = dia_fields_store(fields, object, &w->extents, w->store, group, w->error);
+}
+
+static void put_rows(writer *w, const char *group, const dia_field *fields, dia_rows rows)
+{
+    if (w->status == DIA_OK)
+        w->status = dia_rows_store(fields, &rows, w->store, group, w->error);
+}
+
+/* N trajectories, T samples, K hops, G groups (all, then by state), A atoms, D coordinates of each, C of all. */
+static dia_extents extents_of(const dia_mechanism *m)
+{
+    const dia_molecule *molecule = &m->swarm->molecule;
+    dia_extents e = {{0}};
+    e.of['N'] = (size_t)m->swarm->record->ntrajectory;
+    e.of['T'] = (size_t)m->swarm->record->ntime;
+    e.of['K'] = (size_t)m->swarm->record->nhop;
+    e.of['G'] = 1 + (size_t)m->swarm->record->nstate;
+    e.of['A'] = (size_t)molecule->natom;
+    e.of['D'] = (size_t)molecule->dimension;
+    e.of['C'] = (size_t)molecule->ncart;
+    return e;
+}
+
+/* ---- head ------------------------------------------------------------------------------------ */
+
+typedef struct head {
+    const char *format, *input, *version_text, *commit, *swarm, *digest;
+    int version, states, trajectories, counted, hops;
+    const double *time, *weight, *masses, *reference;
+    const int64_t *number;
+    const int *numbers;
+} head;
+
+#define OF(member, ...) DIA_FIELD_OF(head, member, __VA_ARGS__)
+static const dia_field head_fields[] = {
+    OF(format, DIA_FIELD_TEXT, .name = "format", .key = "format"),
+    OF(version, DIA_FIELD_INT, .name = "version", .key = "version"),
+    OF(input, DIA_FIELD_TEXT, .name = "input"),
+    OF(version_text, DIA_FIELD_TEXT, .name = "program_version"),
+    OF(commit, DIA_FIELD_TEXT, .name = "program_commit"),
+    OF(swarm, DIA_FIELD_TEXT, .name = "swarm", .key = "swarm"),
+    OF(digest, DIA_FIELD_TEXT, .name = "model_digest"),
+    OF(states, DIA_FIELD_INT, .name = "states"),
+    OF(trajectories, DIA_FIELD_INT, .name = "trajectories", .key = "trajectories"),
+    OF(counted, DIA_FIELD_INT, .name = "counted", .key = "counted"),
+    OF(hops, DIA_FIELD_INT, .key = "hops"),
+    OF(time, DIA_FIELD_REAL, .shape = "T", .name = "time", .unit = FS),
+    OF(number, DIA_FIELD_INT64, .shape = "N", .name = "trajectories/number"),
+    OF(weight, DIA_FIELD_REAL, .shape = "N", .name = "trajectories/weight"),
+    OF(numbers, DIA_FIELD_INT, .shape = "A", .name = "molecule/numbers"),
+    OF(masses, DIA_FIELD_REAL, .shape = "A", .name = "molecule/masses", .unit = "electron_mass"),
+    OF(reference, DIA_FIELD_REAL, .shape = "AD", .name = "molecule/reference", .unit = BOHR),
+    {0}};
+#undef OF
+
+static head head_of(const dia_mechanism *m, const char *input)
+{
+    const dia_record *r = m->swarm->record;
+    const dia_molecule *molecule = &m->swarm->molecule;
+    return (head){.format = DIA_MECHANISM_FORMAT,
+                  .version = DIA_MECHANISM_VERSION,
+                  .input = input,
+                  .version_text = dia_version(),
+                  .commit = dia_commit(),
+                  .swarm = m->settings->swarm,
+                  .digest = m->swarm->model_digest,
+                  .states = r->nstate,
+                  .trajectories = r->ntrajectory,
+                  .counted = r->ncounted,
+                  .hops = r->nhop,
+                  .time = r->time,
+                  .number = r->number,
+                  .weight = r->weight,
+                  .numbers = molecule->numbers,
+                  .masses = molecule->masses,
+                  .reference = molecule->reference};
+}
+
+/* ---- census ---------------------------------------------------------------------------------- */
+
+#define OF(member, ...) DIA_FIELD_OF(dia_catalogue, member, __VA_ARGS__)
+static const dia_field point_fields[] = {OF(first, DIA_FIELD_INT, .shape = "P", .name = "first"),
+                                         OF(count, DIA_FIELD_INT, .shape = "P", .name = "count"),
+                                         OF(order, DIA_FIELD_INT, .shape = "P", .name = "order"),
+                                         OF(name, DIA_FIELD_TEXT, .shape = "P", .name = "name"),
+                                         OF(label, DIA_FIELD_TEXT, .shape = "P", .name = "label"),
+                                         OF(R, DIA_FIELD_REAL, .shape = "PAD", .name = "position", .unit = BOHR),
+                                         OF(E, DIA_FIELD_REAL, .shape = "Pn", .name = "energies", .unit = HARTREE),
+                                         OF(x, DIA_FIELD_REAL, .shape = "PAD", .name = "x"),
+                                         OF(y, DIA_FIELD_REAL, .shape = "PAD", .name = "y"),
+                                         {0}};
+#undef OF
+
+#define OF(member, ...) DIA_FIELD_OF(dia_record, member, __VA_ARGS__)
+static const dia_field record_hop_fields[] = {OF(hop_time, DIA_FIELD_REAL, .shape = "K", .name = "time", .unit = FS),
+                                              OF(hop_from, DIA_FIELD_INT8, .shape = "K", .name = "from"),
+                                              OF(hop_to, DIA_FIELD_INT8, .shape = "K", .name = "to"),
+                                              OF(hop_accepted, DIA_FIELD_INT8, .shape = "K", .name = "accepted"),
+                                              OF(hop_gap, DIA_FIELD_REAL, .shape = "K", .name = "gap", .unit = HARTREE),
+                                              {0}};
+#undef OF
+
+#define OF(member, ...) DIA_FIELD_OF(dia_census, member, __VA_ARGS__)
+static const dia_field hop_fields[] = {
+    OF(point, DIA_FIELD_INT, .shape = "K", .name = "point"),
+    OF(nearest, DIA_FIELD_INT, .shape = "K", .name = "nearest"),
+    OF(distance, DIA_FIELD_REAL, .shape = "K", .name = "distance", .unit = BOHR),
+    OF(away, DIA_FIELD_REAL, .shape = "K", .name = "away", .unit = BOHR),
+    OF(basin, DIA_FIELD_INT, .shape = "K", .name = "basin"),
+    OF(ending, DIA_FIELD_INT8, .shape = "K", .name = "ending"),
+    OF(moved, DIA_FIELD_REAL, .shape = "K", .name = "moved", .unit = BOHR),
+    OF(displacement, DIA_FIELD_REAL, .shape = "K3", .name = "displacement", .unit = BOHR),
+    OF(velocity, DIA_FIELD_REAL, .shape = "K3", .name = "velocity", .unit = SPEED),
+    OF(linear_gap, DIA_FIELD_REAL, .shape = "K", .name = "linear_gap", .unit = HARTREE),
+    OF(energy, DIA_FIELD_REAL, .shape = "K", .name = "energy", .unit = HARTREE),
+    {0}};
+static const dia_field used_fields[] = {OF(used, DIA_FIELD_BOOL, .shape = "P", .name = "used"), {0}};
+#undef OF
+
+#define OF(member, ...) DIA_FIELD_OF(dia_census_group, member, __VA_ARGS__)
+static const dia_field group_fields[] = {
+    OF(share.count, DIA_FIELD_INT, .name = "count", .key = "count"),
+    OF(share.value, DIA_FIELD_REAL, .name = "share", .key = "share"),
+    OF(share.error, DIA_FIELD_REAL, .name = "share_error", .key = "share_error"),
+    OF(share.low, DIA_FIELD_REAL, .name = "share_low"),
+    OF(share.high, DIA_FIELD_REAL, .name = "share_high"),
+    OF(share.low, DIA_FIELD_REAL, .shape = "2", .key = "share_interval"),
+    OF(mean_time, DIA_FIELD_REAL, .name = "mean_time", .unit = FS, .key = "mean_time_fs"),
+    OF(time_error, DIA_FIELD_REAL, .name = "time_error", .unit = FS, .key = "mean_time_error_fs"),
+    OF(time, DIA_FIELD_REAL, .shape = "3", .name = "time", .unit = FS, .key = "time_quartiles_fs"),
+    OF(distance, DIA_FIELD_REAL, .shape = "3", .name = "distance", .unit = BOHR, .key = "distance_quartiles_angstrom",
+       .scale = DIA_ANGSTROM),
+    OF(gap, DIA_FIELD_REAL, .shape = "3", .name = "gap", .unit = HARTREE, .key = "gap_quartiles_ev", .scale = DIA_EV),
+    OF(energy, DIA_FIELD_REAL, .name = "energy", .unit = HARTREE, .key = "energy_above_ev", .scale = DIA_EV),
+    OF(along, DIA_FIELD_REAL, .shape = "2", .name = "along", .unit = BOHR, .key = "displacement_xy_angstrom",
+       .scale = DIA_ANGSTROM),
+    OF(across, DIA_FIELD_REAL, .name = "across", .unit = BOHR, .key = "displacement_rest_angstrom",
+       .scale = DIA_ANGSTROM),
+    OF(speed, DIA_FIELD_REAL, .shape = "2", .name = "speed", .unit = SPEED, .key = "velocity_xy_angstrom_per_fs",
+       .scale = DIA_ANGSTROM / DIA_FEMTOSECOND),
+    OF(approaching, DIA_FIELD_REAL, .name = "approaching", .key = "approaching"),
+    {0}};
+#undef OF
+
+#define OF(member, ...) DIA_FIELD_OF(dia_census_row, member, __VA_ARGS__)
+static const dia_field row_fields[] = {OF(from, DIA_FIELD_INT, .name = "from", .key = "from"),
+                                       OF(to, DIA_FIELD_INT, .name = "to", .key = "to"),
+                                       OF(point, DIA_FIELD_INT, .name = "point"),
+                                       {0}};
+static const dia_field row_groups[] = {OF(group[1], DIA_FIELD_OBJECT, .key = "accepted", .fields = group_fields),
+                                       OF(group[0], DIA_FIELD_OBJECT, .key = "frustrated", .fields = group_fields),
+                                       {0}};
+#undef OF
+
+#define OF(member, ...) DIA_FIELD_OF(dia_passages, member, DIA_FIELD_REAL, .shape = __VA_ARGS__)
+static const dia_field passage_fields[] = {
+    OF(last, "bcT", .name = "last"),   OF(last_error, "bcT", .name = "last_error"),
+    OF(first, "bcT", .name = "first"), OF(first_error, "bcT", .name = "first_error"),
+    OF(below, "bT", .name = "below"),  {0}};
+#undef OF
+
+typedef struct census_head {
+    const char *intersections, *assign, *velocity;
+    double limit, same;
+} census_head;
+
+#define OF(member, ...) DIA_FIELD_OF(census_head, member, __VA_ARGS__)
+static const dia_field census_head_fields[] = {
+    OF(intersections, DIA_FIELD_TEXT, .name = "intersections", .key = "intersections"),
+    OF(assign, DIA_FIELD_TEXT, .name = "assign", .key = "assign"),
+    OF(limit, DIA_FIELD_REAL, .name = "limit", .key = "limit_angstrom", .scale = DIA_ANGSTROM),
+    OF(same, DIA_FIELD_REAL, .name = "same"),
+    OF(velocity, DIA_FIELD_TEXT, .name = "velocity_source", .key = "velocity_source"),
+    {0}};
+#undef OF
+
+static census_head census_head_of(const dia_mechanism *m)
+{
+    return (census_head){.intersections = m->settings->census.intersections,
+                         .assign = m->census.assign == DIA_ASSIGN_SEARCH ? "search" : "nearest",
+                         .velocity = dia_velocity_source_names[m->swarm->source],
+                         .limit = m->census.limit,
+                         .same = m->census.same};
+}
+
+/* The trajectory of each hop, and its weight. */
+static void put_hop_rows(writer *w)
+{
+    const dia_record *r = w->m->swarm->record;
+    struct {
+        int64_t *number;
+        double *weight;
+    } own = {dia_allocate((size_t)r->nhop + 1, sizeof(int64_t)), dia_allocate((size_t)r->nhop + 1, sizeof(double))};
+    const dia_field fields[] = {{.kind = DIA_FIELD_INT64, .shape = "K", .name = "trajectory"},
+                                {.kind = DIA_FIELD_REAL,
+                                 .offset = (size_t)((char *)&own.weight - (char *)&own),
+                                 .shape = "K",
+                                 .name = "weight"},
+                                {0}};
+    if (own.number == NULL || own.weight == NULL)
+        w->status = dia_error_set(w->error, DIA_ERROR_MEMORY, "no memory for %d hops", r->nhop);
+    for (int k = 0; k < r->nhop && w->status == DIA_OK; k++) {
+        own.number[k] = r->number[r->hop_row[k]];
+        own.weight[k] = r->weight[r->hop_row[k]];
+    }
+    put(w, "census/hops", fields, &own);
+    free(own.number);
+    free(own.weight);
+}
+
+static void put_census(writer *w)
+{
+    const dia_mechanism *m = w->m;
+    const dia_census *c = &m->census;
+    const census_head about = census_head_of(m);
+    w->extents.of['P'] = (size_t)c->points.npoint;
+    w->extents.of['n'] = (size_t)c->points.nstate;
+    w->extents.of['b'] = (size_t)m->passages.nboundary;
+    w->extents.of['c'] = (size_t)m->passages.ncolumn;
+    put(w, "census/points", point_fields, &c->points);
+    put(w, "census/points", used_fields, c);
+    put_hop_rows(w);
+    put(w, "census/hops", record_hop_fields, m->swarm->record);
+    put(w, "census/hops", hop_fields, c);
+    put_rows(w, "census/table", row_fields, DIA_ROWS(c->row, c->nrow));
+    put_rows(w, "census/table", group_fields,
+             (dia_rows){.row = c->row->group,
+                        .stride = sizeof *c->row,
+                        .rank = 2,
+                        .dims = {(size_t)c->nrow, 2},
+                        .inner = sizeof *c->row->group});
+    put(w, "census/passages", passage_fields, &m->passages);
+    put(w, "census", census_head_fields, &about);
+}
+
+static void passages_json(const dia_mechanism *m, dia_json *json)
+{
+    const dia_passages *p = &m->passages;
+    const size_t T = (size_t)p->ntime;
+    dia_json_array(json, "populations");
+    for (int b = 0; b < p->nboundary; b++) {
+        dia_json_object(json, NULL);
+        dia_json_int(json, "up_to_state", b);
+        dia_json_reals(json, "all", p->ntime, 1, p->below + (size_t)b * T);
+        dia_json_array(json, "through");
+        for (int i = 0; i < p->ncolumn; i++) {
+            const size_t at = ((size_t)b * (size_t)p->ncolumn + (size_t)i) * T;
+            if (!(p->last[at + T - 1] > 0) && !(p->first[at + T - 1] > 0))
+                continue; /* nobody passed there */
+            dia_json_object(json, NULL);
+            dia_json_text(json, "intersection", dia_mechanism_column_name(m, i));
+            dia_json_reals(json, "last", p->ntime, 1, p->last + at);
+            dia_json_reals(json, "last_error", p->ntime, 1, p->last_error + at);
+            dia_json_reals(json, "first", p->ntime, 1, p->first + at);
+            dia_json_reals(json, "first_error", p->ntime, 1, p->first_error + at);
+            dia_json_end(json);
+        }
+        dia_json_end(json);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+}
+
+static void census_json(const dia_mechanism *m, dia_json *json)
+{
+    const dia_census *c = &m->census;
+    const census_head about = census_head_of(m);
+    dia_json_object(json, "census");
+    dia_fields_json(census_head_fields, &about, NULL, json);
+    if (c->assign == DIA_ASSIGN_SEARCH) {
+        dia_json_object(json, "searches");
+        for (int e = DIA_SEARCH_END_LISTED; e < DIA_SEARCH_ENDS; e++)
+            dia_json_int(json, dia_search_end_names[e], c->ending_count[e]);
+        dia_json_end(json);
+    }
+    dia_json_array(json, "table");
+    for (int i = 0; i < c->nrow; i++) {
+        const int point = c->row[i].point;
+        dia_json_object(json, NULL);
+        dia_fields_json(row_fields, &c->row[i], NULL, json);
+        dia_json_text(json, "intersection", point == DIA_CENSUS_NONE ? NULL : c->points.name[point]);
+        dia_fields_json(row_groups, &c->row[i], NULL, json);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+    dia_json_reals(json, "time_fs", m->swarm->record->ntime, 1, m->swarm->record->time);
+    passages_json(m, json);
+    dia_json_end(json);
+}
+
+/* ---- motion ---------------------------------------------------------------------------------- */
+
+static void put_series(writer *w, int i)
+{
+    const dia_series *s = &w->m->series[i];
+    const char *unit = s->coordinate.dimension == DIA_ANGLE ? "rad" : BOHR;
+    char group[40], density[20];
+    snprintf(group, sizeof group, "coordinates/%d", i);
+    snprintf(density, sizeof density, "1/%s", unit);
+    w->extents.of['v'] = (size_t)s->nvalue;
+    w->extents.of['B'] = (size_t)s->density.bins;
+    w->extents.of['E'] = (size_t)s->density.bins + 1;
+    w->extents.of['q'] = DIA_SERIES_QUANTILES;
+#define OF(member, ...) DIA_FIELD_OF(dia_series, member, __VA_ARGS__)
+    const dia_field fields[] = {OF(value, DIA_FIELD_FLOAT, .shape = "NTv", .name = "value", .unit = unit),
+                                OF(hop, DIA_FIELD_REAL, .shape = "Kv", .name = "hop", .unit = unit),
+                                OF(mean, DIA_FIELD_REAL, .shape = "vGT", .name = "mean", .unit = unit),
+                                OF(error, DIA_FIELD_REAL, .shape = "vGT", .name = "error", .unit = unit),
+                                OF(deviation, DIA_FIELD_REAL, .shape = "vGT", .name = "deviation", .unit = unit),
+                                OF(quantile, DIA_FIELD_REAL, .shape = "vGTq", .name = "quantile", .unit = unit),
+                                OF(density.value, DIA_FIELD_REAL, .shape = "TGB", .name = "density", .unit = density),
+                                OF(density.outside, DIA_FIELD_REAL, .shape = "TG", .name = "outside"),
+                                OF(density.edge, DIA_FIELD_REAL, .shape = "E", .name = "edge", .unit = unit),
+                                OF(name, DIA_FIELD_WORDS, .name = "name"),
+                                OF(coordinate.text, DIA_FIELD_WORDS, .name = "coordinate"),
+                                OF(absolute, DIA_FIELD_BOOL, .name = "absolute"),
+                                OF(circular, DIA_FIELD_BOOL, .name = "circular"),
+                                OF(nimage, DIA_FIELD_INT, .name = "images"),
+                                OF(density.width, DIA_FIELD_REAL, .name = "smooth"),
+                                {0}};
+#undef OF
+    put(w, group, fields, s);
+    if (w->status == DIA_OK)
+        w->status = dia_store_set_text(w->store, group, "fold", dia_fold_names[s->fold], w->error);
+}
+
+static void in_unit(dia_json *json, const char *key, int n, int stride, const double *values, double unit)
+{
+    dia_json_array(json, key);
+    for (int i = 0; i < n; i++)
+        dia_json_real(json, NULL, values[i * stride] / unit);
+    dia_json_end(json);
+}
+
+static void series_json(const dia_mechanism *m, dia_json *json)
+{
+    dia_json_array(json, "coordinates");
+    for (int i = 0; i < m->nseries; i++) {
+        const dia_series *s = &m->series[i];
+        const dia_series_unit unit = dia_series_unit_of(s);
+        dia_json_object(json, NULL);
+        dia_json_text(json, "name", s->name);
+        dia_json_text(json, "coordinate", s->coordinate.text);
+        dia_json_text(json, "fold", dia_fold_names[s->fold]);
+        dia_json_text(json, "unit", unit.name);
+        dia_json_array(json, "values");
+        for (int v = 0; v < s->nvalue; v++) { /* group 0: all trajectories */
+            const size_t at = (size_t)v * (size_t)s->ngroup * (size_t)s->ntime;
+            dia_json_object(json, NULL);
+            in_unit(json, "mean", s->ntime, 1, s->mean + at, unit.size);
+            in_unit(json, "error", s->ntime, 1, s->error + at, unit.size);
+            in_unit(json, "deviation", s->ntime, 1, s->deviation + at, unit.size);
+            in_unit(json, "median", s->ntime, DIA_SERIES_QUANTILES, s->quantile + at * DIA_SERIES_QUANTILES + 2,
+                    unit.size);
+            dia_json_end(json);
+        }
+        dia_json_end(json);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+}
+
+#define Q "bohr electron_mass^(1/2)"
+#define OF(member, ...) DIA_FIELD_OF(dia_activity, member, __VA_ARGS__)
+static const dia_field mode_fields[] = {
+    OF(reference, DIA_FIELD_REAL, .shape = "AD", .name = "reference", .unit = BOHR),
+    OF(modes.frequency, DIA_FIELD_REAL, .shape = "M", .name = "frequency", .unit = HARTREE),
+    OF(modes.vector, DIA_FIELD_REAL, .shape = "MAD", .name = "vector"),
+    OF(scale, DIA_FIELD_REAL, .shape = "M", .name = "scale", .unit = "bohr^-1 electron_mass^(-1/2)"),
+    OF(mean, DIA_FIELD_REAL, .shape = "MT", .name = "mean", .unit = Q),
+    OF(error, DIA_FIELD_REAL, .shape = "MT", .name = "error", .unit = Q),
+    OF(square, DIA_FIELD_REAL, .shape = "MT", .name = "square", .unit = "bohr^2 electron_mass"),
+    OF(deviation, DIA_FIELD_REAL, .shape = "MT", .name = "deviation", .unit = Q),
+    OF(total, DIA_FIELD_REAL, .shape = "M", .name = "total", .unit = Q),
+    OF(coherent, DIA_FIELD_REAL, .shape = "M", .name = "coherent", .unit = Q),
+    OF(source, DIA_FIELD_WORDS, .name = "source", .key = "source"),
+    OF(energy, DIA_FIELD_REAL, .name = "energy"),
+    {0}};
+#undef OF
+
+static void modes_json(const dia_mechanism *m, dia_json *json)
+{
+    dia_json_object(json, "modes");
+    dia_fields_json(mode_fields, &m->activity, NULL, json);
+    dia_json_array(json, "list");
+    for (int k = 0; k < m->activity.nmode; k++) {
+        const dia_mode_activity mode = dia_activity_of_mode(&m->activity, k, m->swarm->record->time);
+        dia_json_object(json, NULL);
+        dia_fields_json(dia_mode_activity_fields, &mode, NULL, json);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+    dia_json_end(json);
+}
+
+typedef struct components { /* with the word for the weights */
+    dia_components all;
+    const char *weighting;
+} components;
+
+static void describe_components(const dia_mechanism *m, writer *w, dia_json *json)
+{
+    const components c = {m->components, m->components.weighted ? "mass" : "none"};
+    const char *X = c.all.weighted ? Q : BOHR;
+#define OF(member, ...) DIA_FIELD_OF(components, member, __VA_ARGS__)
+    const dia_field fields[] = {OF(all.eigenvalue, DIA_FIELD_REAL, .shape = "C", .name = "eigenvalue",
+                                   .unit = c.all.weighted ? "bohr^2 electron_mass" : "bohr^2"),
+                                OF(all.vector, DIA_FIELD_REAL, .shape = "CAD", .name = "vector"),
+                                OF(all.mean, DIA_FIELD_REAL, .shape = "AD", .name = "mean_displacement", .unit = X),
+                                OF(all.geometry, DIA_FIELD_REAL, .shape = "AD", .name = "mean_geometry", .unit = BOHR),
+                                OF(all.projection, DIA_FIELD_FLOAT, .shape = "NTk", .name = "projection", .unit = X),
+                                OF(all.average, DIA_FIELD_REAL, .shape = "kGT", .name = "mean", .unit = X),
+                                OF(all.error, DIA_FIELD_REAL, .shape = "kGT", .name = "error", .unit = X),
+                                OF(all.deviation, DIA_FIELD_REAL, .shape = "kGT", .name = "deviation", .unit = X),
+                                OF(weighting, DIA_FIELD_TEXT, .name = "weighting", .key = "weighting"),
+                                OF(all.from, DIA_FIELD_REAL, .name = "from", .key = "from_fs"),
+                                OF(all.to, DIA_FIELD_REAL, .name = "to", .key = "to_fs"),
+                                OF(all.share, DIA_FIELD_REAL, .shape = "C", .name = "share", .key = "share"),
+                                {0}};
+#undef OF
+    if (w != NULL) {
+        w->extents.of['k'] = (size_t)c.all.count;
+        put(w, "components", fields, &c);
+        return;
+    }
+    const dia_extents extents = extents_of(m);
+    dia_json_object(json, "components");
+    dia_fields_json(fields, &c, &extents, json);
+    dia_json_end(json);
+}
+
+/* ---- clusters -------------------------------------------------------------------------------- */
+
+#define OF(member, ...) DIA_FIELD_OF(dia_cluster_set, member, __VA_ARGS__)
+static const dia_field set_fields[] = {OF(item, DIA_FIELD_INT, .shape = "n", .name = "item"),
+                                       OF(member, DIA_FIELD_INT, .shape = "n", .name = "member"),
+                                       OF(distance, DIA_FIELD_REAL, .shape = "n", .name = "distance", .unit = BOHR),
+                                       OF(name, DIA_FIELD_WORDS, .name = "name", .key = "name"),
+                                       OF(n, DIA_FIELD_INT, .key = "geometries"),
+                                       OF(ncluster, DIA_FIELD_INT, .key = "clusters"),
+                                       {0}};
+#undef OF
+
+#define OF(member, ...) DIA_FIELD_OF(dia_cluster, member, __VA_ARGS__)
+static const dia_field cluster_fields[] = {
+    OF(centre, DIA_FIELD_INT, .name = "centre"),
+    OF(share.count, DIA_FIELD_INT, .name = "count", .key = "count"),
+    OF(share.value, DIA_FIELD_REAL, .name = "share", .key = "share"),
+    OF(share.error, DIA_FIELD_REAL, .name = "share_error", .key = "share_error"),
+    OF(share.low, DIA_FIELD_REAL, .name = "share_low"),
+    OF(share.high, DIA_FIELD_REAL, .name = "share_high"),
+    OF(share.low, DIA_FIELD_REAL, .shape = "2", .key = "share_interval"),
+    OF(mean, DIA_FIELD_REAL, .name = "mean_distance", .unit = BOHR, .key = "mean_distance_angstrom",
+       .scale = DIA_ANGSTROM),
+    OF(radius, DIA_FIELD_REAL, .name = "radius", .unit = BOHR, .key = "radius_angstrom", .scale = DIA_ANGSTROM),
+    OF(time, DIA_FIELD_REAL, .name = "time", .unit = FS, .key = "mean_time_fs"),
+    {0}};
+#undef OF
+
+static const dia_field centre_fields[] = {{.kind = DIA_FIELD_REAL, .shape = "kAD", .name = "position", .unit = BOHR},
+                                          {0}};
+
+static void put_set(writer *w, int i)
+{
+    const dia_cluster_set *s = &w->m->clusters.set[i];
+    const size_t ncart = w->extents.of['C'];
+    char group[40];
+    snprintf(group, sizeof group, "clusters/%d", i);
+    double *R = dia_allocate((size_t)s->ncluster * ncart + 1, sizeof *R);
+    if (R == NULL)
+        w->status = dia_error_set(w->error, DIA_ERROR_MEMORY, "no memory for %d geometries", s->ncluster);
+    for (size_t k = 0; k < (size_t)s->ncluster && R != NULL; k++)
+        for (size_t c = 0; c < ncart; c++)
+            R[k * ncart + c] = s->R[(size_t)s->cluster[k].centre * ncart + c];
+    w->extents.of['n'] = (size_t)s->n;
+    w->extents.of['k'] = (size_t)s->ncluster;
+    put_rows(w, group, cluster_fields, DIA_ROWS(s->cluster, s->ncluster));
+    put(w, group, centre_fields, &R);
+    put(w, group, set_fields, s);
+    if (w->status == DIA_OK)
+        w->status = dia_store_set_text(w->store, group, "items", s->hops ? "hops" : "trajectories", w->error);
+    free(R);
+}
+
+static void clusters_json(const dia_mechanism *m, dia_json *json)
+{
+    const int most = m->settings->clusters.most;
+    dia_json_object(json, "clusters");
+    dia_json_real(json, "radius_angstrom", m->clusters.radius / DIA_ANGSTROM);
+    dia_json_array(json, "sets");
+    for (int i = 0; i < m->clusters.nset; i++) {
+        const dia_cluster_set *s = &m->clusters.set[i];
+        const dia_rows rows = DIA_ROWS(s->cluster, s->ncluster < most ? s->ncluster : most);
+        dia_json_object(json, NULL);
+        dia_fields_json(set_fields, s, NULL, json);
+        dia_rows_json(cluster_fields, &rows, "list", json);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+    dia_json_end(json);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static void put_all(writer *w, const char *input)
+{
+    const dia_mechanism *m = w->m;
+    const head about = head_of(m, input);
+    put(w, "", head_fields, &about);
+    if (m->settings->has_census)
+        put_census(w);
+    for (int i = 0; i < m->nseries; i++)
+        put_series(w, i);
+    w->extents.of['M'] = (size_t)m->activity.nmode;
+    if (m->settings->has_modes)
+        put(w, "modes", mode_fields, &m->activity);
+    if (m->settings->has_components)
+        describe_components(m, w, NULL);
+    for (int i = 0; i < m->clusters.nset; i++)
+        put_set(w, i);
+    if (m->clusters.nset > 0 && w->status == DIA_OK)
+        w->status = dia_store_set_real(w->store, "clusters", "radius", m->clusters.radius, w->error);
+}
+
+dia_status dia_mechanism_write_file(const dia_mechanism *m, const char *input, const char *path, dia_error *error)
+{
+    writer w = {.m = m, .error = error, .extents = extents_of(m)};
+    w.status = dia_store_create(&w.store, path, error);
+    if (w.status == DIA_OK)
+        put_all(&w, input);
+    if (w.status == DIA_OK)
+        w.status = dia_store_commit(&w.store, error);
+    dia_store_close(&w.store);
+    return w.status;
+}
+
+void dia_mechanism_write_json(const dia_mechanism *m, FILE *out)
+{
+    const head about = head_of(m, NULL);
+    dia_json json = {.out = out};
+    dia_json_object(&json, NULL);
+    dia_fields_json(head_fields, &about, NULL, &json);
+    if (m->settings->has_census)
+        census_json(m, &json);
+    if (m->nseries > 0)
+        series_json(m, &json);
+    if (m->settings->has_modes)
+        modes_json(m, &json);
+    if (m->settings->has_components)
+        describe_components(m, NULL, &json);
+    if (m->settings->has_clusters)
+        clusters_json(m, &json);
+    dia_json_end(&json);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One description, three outputs: the same struct as JSON, as a line of a table, and in a file. */
+#include "check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/field.h"
+
+typedef struct part {
+    int count;
+    double span[2];
+} part;
+
+typedef struct thing {
+    char *name;
+    char why[8];
+    bool good;
+    double length, error;
+    part part;
+    double *curve; /* (T, 2) */
+} thing;
+
+#define OF(member, ...) DIA_FIELD_OF(part, member, __VA_ARGS__)
+static const dia_field part_fields[] = {
+    OF(count, DIA_FIELD_INT, .name = "count", .key = "count"),
+    OF(span, DIA_FIELD_REAL, .shape = "2", .name = "span", .unit = "bohr", .key = "span_halves", .scale = 0.5),
+    {0}};
+#undef OF
+#define OF(member, ...) DIA_FIELD_OF(thing, member, __VA_ARGS__)
+static const dia_field fields[] = {
+    OF(name, DIA_FIELD_TEXT, .name = "name", .key = "name", .heading = "what", .width = 6),
+    OF(why, DIA_FIELD_WORDS, .key = "why"),
+    OF(good, DIA_FIELD_BOOL, .name = "good", .key = "good"),
+    OF(length, DIA_FIELD_REAL, .name = "length", .key = "length_halves", .scale = 0.5, .heading = "length", .width = 8,
+       .digits = 2),
+    OF(error, DIA_FIELD_REAL, .heading = "", .width = 4, .digits = 1, .before = " ± "),
+    OF(part, DIA_FIELD_OBJECT, .key = "part", .fields = part_fields),
+    OF(curve, DIA_FIELD_REAL, .shape = "T2", .name = "curve", .unit = "hartree", .key = "curve", .across = true),
+    {0}};
+#undef OF
+
+static double curve[6] = {1, 2, 3, 4, 5, NAN};
+static char first[] = "first", second[] = "zweité";
+static const thing things[2] = {
+    {.name = first, .why = "so", .good = true, .length = 1, .error = 0.25, .part = {3, {1, 2}}, .curve = curve},
+    {.name = second, .length = NAN, .error = NAN, .part = {4, {5, 6}}, .curve = curve}};
+static const dia_extents extents = {.of = {['T'] = 3}};
+
+static char *caught;
+static size_t size;
+
+static void as_json(void **state)
+{
+    (void)state;
+    FILE *out = open_memstream(&caught, &size);
+    dia_json json = {.out = out};
+    dia_json_object(&json, NULL);
+    dia_fields_json(fields, &things[0], &extents, &json);
+    dia_json_end(&json);
+    fclose(out);
+    assert_string_equal(caught,
+                        "{\n  \"name\": \"first\",\n  \"why\": \"so\",\n  \"good\": true,\n  \"length_halves\": 2,\n"
+                        "  \"part\": {\n    \"count\": 3,\n    \"span_halves\": [\n      2,\n      4\n    ]\n  },\n"
+                        "  \"curve\": [\n    [1, 3, 5],\n    [2, 4, null]\n  ]\n}\n");
+    free(caught);
+}
+
+static void as_text(void **state)
+{
+    (void)state;
+    FILE *out = open_memstream(&caught, &size);
+    const dia_rows rows = DIA_ROWS(things, 2);
+    dia_rows_text(fields, &rows, " ", out);
+    fclose(out);
+    assert_string_equal(caught, "  what     length       \n  first      2.00 ±  0.2\n  zweité        -       \n");
+    free(caught);
+}
+
+static void as_file(void **state)
+{
+    (void)state;
+    static const size_t dims[2] = {3, 2}, row[2] = {2, 2};
+    dia_error error = {0};
+    dia_store *store = NULL;
+    char *text = NULL;
+    double found[6], length = 0;
+    int64_t good = 0;
+    const dia_rows rows = {.row = &things[0].part, .stride = sizeof *things, .rank = 1, .dims = {2}};
+    assert_ok(dia_store_create(&store, "field.h5", &error), &error);
+    assert_ok(dia_fields_store(fields, &things[0], &extents, store, "group", &error), &error);
+    assert_ok(dia_rows_store(part_fields, &rows, store, "rows", &error), &error);
+    assert_ok(dia_store_commit(&store, &error), &error);
+    assert_ok(dia_store_open(&store, "field.h5", &error), &error);
+    assert_ok(dia_store_read(store, "group/curve", DIA_NUMBER_REAL, 2, dims, found, &error), &error);
+    for (int i = 0; i < 5; i++)
+        assert_close(found[i], curve[i], 0, 0);
+    assert_ok(dia_store_attribute_text(store, "group/curve", "unit", &text, &error), &error);
+    assert_string_equal(text, "hartree");
+    free(text);
+    assert_ok(dia_store_attribute_text(store, "group", "name", &text, &error), &error);
+    assert_string_equal(text, "first");
+    free(text);
+    assert_ok(dia_store_attribute_real(store, "group", "length", &length, &error), &error);
+    assert_close(length, 1, 0, 0);
+    assert_ok(dia_store_attribute_int(store, "group", "good", &good, &error), &error);
+    assert_int_equal(good, 1);
+    assert_ok(dia_store_read(store, "rows/span", DIA_NUMBER_REAL, 2, row, found, &error), &error);
+    assert_close(found[1], 2, 0, 0);
+    assert_close(found[2], 5, 0, 0);
+    dia_store_close(&store);
+    unlink("field.h5");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(as_json), cmocka_unit_test(as_text), cmocka_unit_test(as_file)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
