@@ -3,6 +3,7 @@
 #ifndef DIABOLO_DIABOLO_H
 #define DIABOLO_DIABOLO_H
 
+#include "diabolo/analyse.h"
 #include "diabolo/base.h"
 #include "diabolo/dynamics.h"
 #include "diabolo/extend.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyse/study_input.h"
+#include "base/control.h"
 
 static dia_status no_memory(dia_error *error)
 {
@@ -113,8 +114,9 @@ static void compare(dia_study *study)
 /* Most of the time goes into the resamplings of each fit, and into those of the populations before them. */
 static void tell(const dia_study_request *request, int fitted, int nplan)
 {
-    if (request->progress != NULL && nplan > 0)
-        request->progress(request->context, (fitted + 1.0) / (nplan + 1.0));
+    if (nplan > 0)
+        dia_control_progress(request->control,
+                             &(dia_progress_state){.what = "analysing", .done = fitted + 1, .total = nplan + 1});
 }
 
 static dia_status fit_schemes(dia_study *study, const dia_record *record, const dia_study_request *request, int nplan,

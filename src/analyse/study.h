@@ -19,7 +19,7 @@ typedef struct dia_study_settings { /* zero: all defaults, as `diabolo analyse S
     const char *model;              /* file of the model that flew the swarm; NULL: where the swarm says          */
     const dia_node *groups, *diabatic_groups, *schemes, *classes; /* NULL: none                                   */
     struct dia_decay_settings {
-        int model; /* index into dia_decay_types */
+        int model; /* 0: the one that the data support; else 1 + index into dia_decay_types */
         int from;  /* -1: most common start      */
     } decay;
     struct dia_yields_settings {
@@ -62,8 +62,7 @@ typedef struct dia_study_request { /* beside the input */
     int nscheme;        /* schemes of the command line: delay fitted, no response                      */
     const char *const *scheme;
     dia_lifetime_options lifetime; /* bootstrap, seed, threads are those of everything                            */
-    void (*progress)(void *context, double done); /* 0 .. 1, from one thread; NULL: nobody asks                  */
-    void *context;
+    const dia_control *control;    /* progress of "analysing"; threads are those of lifetime */
 } dia_study_request;
 
 /* DIA_ERROR_INPUT: mistakes in the input (with line and column), a scheme with an unknown species, no geometries for

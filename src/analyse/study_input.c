@@ -40,9 +40,9 @@ static const dia_option bootstrap_options[] = {
     {.key = NULL}};
 
 static const dia_option decay_options[] = {
-    /* in the order of dia_decay_types */
-    DIA_CHOICE(struct dia_decay_settings, model, "delayed|exponential|biexponential|stretched", "delayed",
-               "shape of the decay of one state's population"),
+    /* behind the first in the order of dia_decay_types */
+    DIA_CHOICE(struct dia_decay_settings, model, "automatic|delayed|exponential|biexponential|stretched", "automatic",
+               "shape of the decay of one state's population; automatic: the one that the data support"),
     DIA_INT(struct dia_decay_settings, from, "-1", "the state; -1: the one most trajectories started in",
             DIA_RANGE(-1, 126)),
     {.key = NULL}};

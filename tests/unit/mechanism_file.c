@@ -137,7 +137,7 @@ static void holds(const dia_store *store, const char *name, int rank, const size
     free(found);
 }
 
-static void compare(const dia_mechanism *m, const dia_store *store)
+static void compare(const dia_mechanism_result *m, const dia_store *store)
 {
     const dia_passages *p = &m->passages;
     const size_t dims[3] = {(size_t)p->nboundary, (size_t)p->ncolumn, (size_t)p->ntime}, rows = (size_t)m->census.nrow;
@@ -192,14 +192,14 @@ static void a_file_reads_back_as_it_was_written(void **state)
     dia_error error = {0};
     dia_model *model = NULL;
     dia_mechanism_settings settings;
-    dia_mechanism *m = NULL;
+    dia_mechanism_result *m = NULL;
     dia_store *store = NULL;
     assert_ok(dia_model_load(&model, pyrazine, &error), &error);
     fly(model);
     find(model);
     dia_config *config = parse(mechanism_text);
     assert_ok(dia_mechanism_settings_read(&settings, config, &error), &error);
-    const dia_mechanism_control control = {.threads = 2};
+    const dia_control control = {.threads = 2};
     assert_ok(dia_mechanism_create(&m, &settings, &control, &error), &error);
     for (int t = 0; t < m->passages.ntime; t++) {
         double sum = 0;
@@ -214,11 +214,9 @@ static void a_file_reads_back_as_it_was_written(void **state)
         assert_close(sqrt(sum / 3), m->census.distance[k], 1e-12, 0); /* three coordinates, each an atom of its own */
     }
     assert_ok(dia_mechanism_write_file(m, mechanism_text, "pyrazine_mechanism.h5", &error), &error);
-    assert_ok(dia_mechanism_check_output("pyrazine_mechanism.h5", &error), &error);
     assert_ok(dia_store_open(&store, "pyrazine_mechanism.h5", &error), &error);
     compare(m, store);
     dia_store_close(&store);
-    assert_int_equal(dia_mechanism_check_output("pyrazine_swarm.h5", &error), DIA_ERROR_INPUT);
     dia_mechanism_free(m);
     dia_config_free(config);
     dia_model_free(model);

@@ -172,15 +172,15 @@ void dia_activity_free(dia_activity *activity)
     *activity = (dia_activity){0};
 }
 
-#define OF(member, ...) DIA_FIELD_OF(dia_mode_activity, member, __VA_ARGS__)
-const dia_field dia_mode_activity_fields[] = {
-    OF(mode, DIA_FIELD_INT, .key = "mode", .heading = "mode", .width = 4),
-    OF(frequency, DIA_FIELD_REAL, .key = "frequency_per_cm", .scale = DIA_WAVENUMBER, .heading = "cm^-1", .width = 7,
+#define OF(member, ...) DIA_MEMBER_OF(dia_mode_activity, member, __VA_ARGS__)
+const dia_member dia_mode_activity_members[] = {
+    OF(mode, DIA_MEMBER_INT, .key = "mode", .heading = "mode", .width = 4),
+    OF(frequency, DIA_MEMBER_REAL, .key = "frequency_per_cm", .scale = DIA_WAVENUMBER, .heading = "cm^-1", .width = 7,
        .digits = 1),
-    OF(total, DIA_FIELD_REAL, .key = "total", .heading = "total", .width = 8, .digits = 3),
-    OF(coherent, DIA_FIELD_REAL, .key = "coherent", .heading = "coherent", .width = 9, .digits = 3),
-    OF(furthest, DIA_FIELD_REAL, .key = "furthest_mean", .heading = "furthest mean", .width = 14, .digits = 3),
-    OF(at, DIA_FIELD_REAL, .key = "furthest_mean_fs", .heading = "at/fs", .width = 6, .digits = 1),
+    OF(total, DIA_MEMBER_REAL, .key = "total", .heading = "total", .width = 8, .digits = 3),
+    OF(coherent, DIA_MEMBER_REAL, .key = "coherent", .heading = "coherent", .width = 9, .digits = 3),
+    OF(furthest, DIA_MEMBER_REAL, .key = "furthest_mean", .heading = "furthest mean", .width = 14, .digits = 3),
+    OF(at, DIA_MEMBER_REAL, .key = "furthest_mean_fs", .heading = "at/fs", .width = 6, .digits = 1),
     {0}};
 
 dia_mode_activity dia_activity_of_mode(const dia_activity *a, int mode, const double *time)

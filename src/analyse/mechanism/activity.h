@@ -14,7 +14,7 @@
 #include "analyse/mechanism/aligner.h"
 #include "diabolo/model.h"
 #include "molecule/modes.h"
-#include "store/field.h"
+#include "store/member.h"
 
 typedef struct dia_activity { /* arrays owned; Q as above */
     int ncart, nmode, ntime;
@@ -44,7 +44,7 @@ typedef struct dia_mode_activity { /* one mode for people: dimensionless q; NaN 
     double total, coherent, furthest;
     double at; /* fs, when the mean is furthest from 0 */
 } dia_mode_activity;
-extern const dia_field dia_mode_activity_fields[];
+extern const dia_member dia_mode_activity_members[];
 dia_mode_activity dia_activity_of_mode(const dia_activity *activity, int mode, const double *time);
 
 #endif

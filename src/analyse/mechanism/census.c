@@ -8,6 +8,7 @@
 
 #include "statistics/moments.h"
 #include "base/arena.h"
+#include "base/control.h"
 #include "diabolo/intersect.h"
 #include "parallel/team.h"
 
@@ -60,7 +61,7 @@ typedef struct crew {
     double *room; /* (threads, 4, ncart) */
     int done;     /* under the team's lock */
     dia_error first;
-    atomic_bool failed, stopped;
+    atomic_bool failed;
 } crew;
 
 static const double *point_R(const dia_census *census, int p)
@@ -182,7 +183,7 @@ static void take_hop(void *context, int k, int thread)
     const double *R = all->swarm->hop_R + (size_t)k * (size_t)n;
     double *room = all->room + (size_t)thread * 4 * (size_t)n;
     dia_error error = {0};
-    if (atomic_load(&all->failed) || atomic_load(&all->stopped))
+    if (atomic_load(&all->failed) || dia_control_stopped(all->options->control))
         return;
     find_nearest(all, k, R);
     c->basin[k] = DIA_CENSUS_NONE;
@@ -193,10 +194,9 @@ static void take_hop(void *context, int k, int thread)
     describe(all, k, R, room);
     dia_team_lock();
     all->done++;
-    if (all->options->progress != NULL && status == DIA_OK)
-        all->options->progress(all->options->context, (double)all->done / c->nhop);
-    if (all->options->stop != NULL && all->options->stop(all->options->context))
-        atomic_store(&all->stopped, true);
+    if (status == DIA_OK)
+        dia_control_progress(all->options->control,
+                             &(dia_progress_state){.what = "census", .done = all->done, .total = c->nhop});
     if (status != DIA_OK && !atomic_exchange(&all->failed, true))
         all->first = error;
     dia_team_unlock();
@@ -205,7 +205,7 @@ static void take_hop(void *context, int k, int thread)
 static dia_status take_hops(dia_census *c, const dia_mechanism_swarm *swarm, const dia_model *model,
                             const dia_census_options *options, dia_error *error)
 {
-    const int nthread = dia_team_size(options->threads);
+    const int nthread = dia_team_size(dia_control_threads(options->control));
     crew all = {.census = c, .swarm = swarm, .model = model, .options = options};
     all.room = dia_allocate((size_t)nthread * 4 * (size_t)swarm->molecule.ncart, sizeof *all.room);
     if (all.room == NULL)
@@ -214,7 +214,7 @@ static dia_status take_hops(dia_census *c, const dia_mechanism_swarm *swarm, con
     free(all.room);
     if (atomic_load(&all.failed))
         return dia_error_set(error, all.first.status, "census: %s", all.first.text);
-    if (atomic_load(&all.stopped))
+    if (all.done < c->nhop)
         return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted; nothing was written");
     for (int k = 0; k < c->nhop; k++)
         c->ending_count[(int)c->ending[k]] += dia_mechanism_hop_counts(swarm, k);

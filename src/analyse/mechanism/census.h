@@ -72,13 +72,10 @@ typedef struct dia_census { /* arrays owned; hops in the order of the file */
 
 typedef struct dia_census_options {
     const char *intersections;
-    int assign, points; /* dia_assignment, dia_census_points */
-    double limit, same; /* bohr */
-    bool other_model;   /* intersections of another model are taken */
-    int threads;
-    void (*progress)(void *context, double done); /* 0 .. 1, from one thread at a time; NULL: nobody asks */
-    void *context;
-    bool (*stop)(void *context); /* NULL: never */
+    int assign, points;         /* dia_assignment, dia_census_points */
+    double limit, same;         /* bohr */
+    bool other_model;           /* intersections of another model are taken */
+    const dia_control *control; /* progress of "census" */
 } dia_census_options;
 
 /* model: for searches; else NULL. DIA_ERROR_INPUT: intersections of another molecule, model or number of states, or

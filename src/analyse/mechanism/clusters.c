@@ -2,12 +2,12 @@
 #include "analyse/mechanism/clusters.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/control.h"
 #include "intersect/catalogue.h"
 #include "molecule/xyz.h"
 #include "parallel/team.h"
@@ -23,9 +23,8 @@ typedef struct neighbourhood {
     size_t words;      /* of a row of bits                             */
     uint64_t *bit;     /* (n, words) neighbours of each, itself too    */
     double *score;     /* (n) weight of the neighbours still there     */
-    int done;          /* under the team's lock                        */
+    long done;         /* under the team's lock                        */
     double base, span; /* this set's part of the whole work           */
-    atomic_bool stopped;
 } neighbourhood;
 
 static const double *geometry(const neighbourhood *h, int i)
@@ -49,7 +48,7 @@ static void find_row(void *context, int i, int thread)
     neighbourhood *h = context;
     const size_t size = (size_t)h->size;
     (void)thread;
-    if (atomic_load(&h->stopped))
+    if (dia_control_stopped(h->options->control))
         return;
     set_bit(h, i, i);
     for (int j = 0; j < i; j++)
@@ -60,10 +59,10 @@ static void find_row(void *context, int i, int thread)
     dia_team_lock();
     h->done += i + 1;
     const double n = h->set->n;
-    if (h->options->progress != NULL)
-        h->options->progress(h->options->context, h->base + h->span * h->done / (0.5 * n * (n + 1)));
-    if (h->options->stop != NULL && h->options->stop(h->options->context))
-        atomic_store(&h->stopped, true);
+    dia_control_progress(h->options->control,
+                         &(dia_progress_state){.what = "clusters",
+                                               .done = h->base + h->span * h->done / (0.5 * n * (n + 1)),
+                                               .total = 1});
     dia_team_unlock();
 }
 
@@ -80,8 +79,8 @@ static dia_status find_neighbours(neighbourhood *h, dia_error *error)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to cluster %zu geometries", n);
     for (int i = 0; i < set->n; i++)
         dia_fingerprint(h->swarm, geometry(h, i), h->print + i * h->size);
-    dia_team_run(dia_team_size(h->options->threads), set->n, find_row, h);
-    if (atomic_load(&h->stopped))
+    dia_team_run(dia_team_size(dia_control_threads(h->options->control)), set->n, find_row, h);
+    if (h->done < (long)set->n * (set->n + 1) / 2)
         return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted; nothing was written");
     for (int i = 0; i < set->n; i++)
         for (int j = 0; j < i; j++)

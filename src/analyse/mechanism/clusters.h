@@ -45,10 +45,7 @@ typedef struct dia_clusters {
 typedef struct dia_clusters_options {
     double radius; /* bohr */
     bool hops, final;
-    int threads;
-    void (*progress)(void *context, double done); /* 0 .. 1, from one thread at a time; NULL: nobody asks */
-    void *context;
-    bool (*stop)(void *context); /* NULL: never */
+    const dia_control *control; /* progress of "clusters" */
 } dia_clusters_options;
 
 DIA_MUST_USE dia_status dia_clusters_make(dia_clusters *clusters, const dia_mechanism_swarm *swarm,

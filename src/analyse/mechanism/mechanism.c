@@ -1,31 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analyse/mechanism/mechanism.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/control.h"
+#include "base/output.h"
+#include "diabolo/analyse.h"
 #include "molecule/xyz.h"
 
-typedef struct telling { /* progress of one section */
-    const dia_mechanism_control *control;
-    const char *what;
-} telling;
-
-static void tell(void *context, double done)
-{
-    const telling *now = context;
-    if (now->control->progress != NULL)
-        now->control->progress(now->control->context, now->what, done);
-}
-
-static bool stop(void *context)
-{
-    const telling *now = context;
-    return now->control->stop != NULL && now->control->stop(now->control->context);
-}
-
-static dia_status open_model(dia_mechanism *m, dia_model **model, dia_error *error)
+static dia_status open_model(const dia_mechanism_result *m, dia_model **model, const dia_control *control,
+                             dia_error *error)
 {
     const dia_mechanism_settings *s = m->settings;
     const dia_mechanism_swarm *swarm = m->swarm;
@@ -44,34 +31,30 @@ static dia_status open_model(dia_mechanism *m, dia_model **model, dia_error *err
             "model: %s (SHA-256 %.12s...) is not the model that the swarm was flown on (%.12s...); name "
             "that one, or write `other_model: true`",
             s->model, dia_model_digest(*model), swarm->model_digest);
-    snprintf(m->warning, sizeof m->warning, "the model is not the one that the swarm was flown on");
+    dia_control_warn(control, "the model is not the one that the swarm was flown on");
     return DIA_OK;
 }
 
-static dia_status count_hops(dia_mechanism *m, const dia_model *model, const dia_mechanism_control *control,
+static dia_status count_hops(dia_mechanism_result *m, const dia_model *model, const dia_control *control,
                              dia_error *error)
 {
     const dia_mechanism_settings *s = m->settings;
-    telling now = {.control = control, .what = "census"};
     const dia_census_options options = {.intersections = s->census.intersections,
                                         .assign = s->census.assign,
                                         .points = s->census.points,
                                         .limit = s->census.limit,
                                         .same = s->census.same,
                                         .other_model = s->other_model,
-                                        .threads = control->threads,
-                                        .progress = tell,
-                                        .stop = stop,
-                                        .context = &now};
+                                        .control = control};
     dia_status status = dia_census_make(&m->census, m->swarm, model, &options, error);
     if (status == DIA_OK && m->census.points.model_digest != NULL && m->swarm->model_digest != NULL &&
         strcmp(m->census.points.model_digest, m->swarm->model_digest) != 0)
-        snprintf(m->warning, sizeof m->warning, "the intersections are not those of the model the swarm was flown on");
+        dia_control_warn(control, "the intersections are not those of the model the swarm was flown on");
     return status == DIA_OK ? dia_passages_make(&m->passages, &m->census, m->swarm, error) : status;
 }
 
 /* The geometry that components refer to: of a file, or the swarm's own. */
-static dia_status find_components(dia_mechanism *m, const dia_mechanism_control *control, dia_error *error)
+static dia_status find_components(dia_mechanism_result *m, const dia_control *control, dia_error *error)
 {
     const dia_mechanism_settings *s = m->settings;
     dia_components_options options = {.weighting = (dia_weighting)s->components.weighting,
@@ -89,38 +72,31 @@ static dia_status find_components(dia_mechanism *m, const dia_mechanism_control 
         options.reference = xyz.R;
     }
     if (status == DIA_OK)
-        status = dia_components_make(&m->components, m->swarm, &options, control->threads, error);
+        status = dia_components_make(&m->components, m->swarm, &options, dia_control_threads(control), error);
     dia_xyz_free(&xyz);
     return status;
 }
 
-static dia_status find_clusters(dia_mechanism *m, const dia_mechanism_control *control, dia_error *error)
+static dia_status find_clusters(dia_mechanism_result *m, const dia_control *control, dia_error *error)
 {
     const dia_mechanism_settings *s = m->settings;
-    telling now = {.control = control, .what = "clusters"};
-    const dia_clusters_options options = {.radius = s->clusters.radius,
-                                          .hops = s->clusters.hops,
-                                          .final = s->clusters.final,
-                                          .threads = control->threads,
-                                          .progress = tell,
-                                          .stop = stop,
-                                          .context = &now};
+    const dia_clusters_options options = {
+        .radius = s->clusters.radius, .hops = s->clusters.hops, .final = s->clusters.final, .control = control};
     return dia_clusters_make(&m->clusters, m->swarm, &options, error);
 }
 
-static dia_status compute(dia_mechanism *m, const dia_model *model, const dia_mechanism_control *control,
-                          dia_error *error)
+static dia_status compute(dia_mechanism_result *m, const dia_model *model, const dia_control *control, dia_error *error)
 {
     const dia_mechanism_settings *s = m->settings;
     dia_status status = DIA_OK;
     if (s->coordinates.n > 0)
-        status = dia_series_make(&m->series, m->swarm, &s->coordinates, control->threads, error);
+        status = dia_series_make(&m->series, m->swarm, &s->coordinates, dia_control_threads(control), error);
     m->nseries = status == DIA_OK ? s->coordinates.n : 0;
     if (status == DIA_OK && s->has_census)
         status = count_hops(m, model, control, error);
     if (status == DIA_OK && s->has_modes)
         status = dia_activity_make(&m->activity, m->swarm, model, s->modes.reference, (dia_relabelling)s->modes.relabel,
-                                   control->threads, error);
+                                   dia_control_threads(control), error);
     if (status == DIA_OK && s->has_components)
         status = find_components(m, control, error);
     if (status == DIA_OK && s->has_clusters)
@@ -128,10 +104,10 @@ static dia_status compute(dia_mechanism *m, const dia_model *model, const dia_me
     return status;
 }
 
-dia_status dia_mechanism_create(dia_mechanism **mechanism, const dia_mechanism_settings *settings,
-                                const dia_mechanism_control *control, dia_error *error)
+dia_status dia_mechanism_create(dia_mechanism_result **mechanism, const dia_mechanism_settings *settings,
+                                const dia_control *control, dia_error *error)
 {
-    dia_mechanism *m = dia_allocate(1, sizeof *m);
+    dia_mechanism_result *m = dia_allocate(1, sizeof *m);
     dia_model *model = NULL;
     *mechanism = NULL;
     if (m == NULL)
@@ -141,7 +117,7 @@ dia_status dia_mechanism_create(dia_mechanism **mechanism, const dia_mechanism_s
         dia_mechanism_swarm_load(&m->swarm, settings->swarm, settings->equivalence.labels.n,
                                  settings->equivalence.labels.items, settings->equivalence.mirror, error);
     if (status == DIA_OK)
-        status = open_model(m, &model, error);
+        status = open_model(m, &model, control, error);
     if (status == DIA_OK)
         status = compute(m, model, control, error);
     dia_model_free(model);
@@ -153,7 +129,7 @@ dia_status dia_mechanism_create(dia_mechanism **mechanism, const dia_mechanism_s
     return DIA_OK;
 }
 
-void dia_mechanism_free(dia_mechanism *mechanism)
+void dia_mechanism_free(dia_mechanism_result *mechanism)
 {
     if (mechanism == NULL)
         return;
@@ -165,4 +141,116 @@ void dia_mechanism_free(dia_mechanism *mechanism)
     dia_clusters_free(&mechanism->clusters);
     dia_mechanism_swarm_free(mechanism->swarm);
     free(mechanism);
+}
+
+/* ---- a whole input --------------------------------------------------------------------------- */
+
+/* FILE.h5 -> FILE-clusters.xyz, on the heap. */
+static char *clusters_path(const dia_mechanism_settings *settings)
+{
+    const char *file = settings->output.file, *dot = strrchr(file, '.'), *slash = strrchr(file, '/');
+    if (settings->clusters.file != NULL)
+        return strdup(settings->clusters.file);
+    const size_t stem = dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - file) : strlen(file),
+                 size = strlen(file) + 20;
+    char *path = malloc(size);
+    if (path != NULL)
+        snprintf(path, size, "%.*s-clusters.xyz", (int)stem, file);
+    return path;
+}
+
+static dia_status check_outputs(const dia_mechanism_settings *s, const char *input, const char *clusters,
+                                dia_error *error)
+{
+    const char *const inputs[] = {input,
+                                  s->swarm,
+                                  s->model,
+                                  s->has_census ? s->census.intersections : NULL,
+                                  s->has_modes ? s->modes.reference : NULL,
+                                  s->has_components ? s->components.reference : NULL,
+                                  s->output.file};
+    enum { INPUTS = sizeof inputs / sizeof inputs[0] };
+    const dia_claim file = {.path = s->output.file,
+                            .key = "output.file",
+                            .what = "a file of `diabolo mechanism`",
+                            .ours = dia_store_is,
+                            .mark = DIA_MECHANISM_FORMAT},
+                    xyz = {
+                        .path = clusters, .key = "clusters.file", .what = "geometries of clusters", .mark = " weight="};
+    dia_status status = dia_output_check(&file, INPUTS - 1, inputs, error);
+    if (status == DIA_OK && s->has_clusters)
+        status = dia_output_check(&xyz, INPUTS, inputs, error);
+    return status;
+}
+
+static dia_status write_files(const dia_mechanism_result *m, const dia_config *config, const char *clusters,
+                              const dia_control *control, dia_error *error)
+{
+    const dia_mechanism_settings *s = m->settings;
+    dia_status status = dia_mechanism_write_file(m, dia_config_text(config), s->output.file, error);
+    if (status == DIA_OK)
+        dia_control_note(control, "written: %s", s->output.file);
+    if (status != DIA_OK || m->clusters.nset == 0 || m->swarm->molecule.dimension != 3)
+        return status;
+    status = dia_clusters_write_xyz(&m->clusters, m->swarm, s->clusters.most, clusters, error);
+    if (status == DIA_OK)
+        dia_control_note(control, "written: %s", clusters);
+    return status;
+}
+
+/* One of the two texts, on the heap; text NULL: not wanted. */
+static dia_status write_to(char **text, void (*write)(const dia_mechanism_result *, FILE *),
+                           const dia_mechanism_result *m, dia_error *error)
+{
+    size_t size = 0;
+    FILE *out = text != NULL ? open_memstream(text, &size) : NULL;
+    if (text == NULL)
+        return DIA_OK;
+    if (out != NULL)
+        write(m, out);
+    if (out == NULL || fclose(out) != 0)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the results");
+    return DIA_OK;
+}
+
+static dia_status make(dia_config *config, const char *input, const dia_control *control, char **page, char **json,
+                       dia_error *error)
+{
+    dia_mechanism_settings settings;
+    dia_mechanism_result *m = NULL;
+    dia_status status = dia_mechanism_settings_read(&settings, config, error);
+    char *clusters = status == DIA_OK ? clusters_path(&settings) : NULL;
+    if (status == DIA_OK && clusters == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    if (status == DIA_OK)
+        status = check_outputs(&settings, input, clusters, error);
+    if (status == DIA_OK)
+        status = dia_mechanism_create(&m, &settings, control, error);
+    if (status == DIA_OK)
+        status = write_files(m, config, clusters, control, error);
+    if (status == DIA_OK)
+        status = write_to(page, dia_mechanism_write_text, m, error);
+    if (status == DIA_OK)
+        status = write_to(json, dia_mechanism_write_json, m, error);
+    dia_mechanism_free(m);
+    free(clusters);
+    return status;
+}
+
+dia_status dia_mechanism(const dia_input *input, const dia_control *control, char **page, char **json, dia_error *error)
+{
+    dia_config *config = NULL;
+    if (page != NULL)
+        *page = NULL;
+    if (json != NULL)
+        *json = NULL;
+    dia_status status = dia_config_open(&config, input, "output.file", error);
+    if (status == DIA_OK)
+        status = make(config, input->path, control, page, json, error);
+    dia_config_free(config);
+    if (status != DIA_OK && page != NULL) {
+        free(*page);
+        *page = NULL;
+    }
+    return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The mechanism in its file and as a JSON object, described once (store/field.h). Datasets and keys are documented in
+/* The mechanism in its file and as a JSON object, described once (store/member.h). Datasets and keys are documented in
  * docs/mechanism.md: change both together. What has a value at each hop, sample or bin is in the file alone. */
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 
 #include "analyse/mechanism/mechanism.h"
 #include "base/arena.h"
-#include "store/field.h"
+#include "store/member.h"
 
 #define BOHR "bohr"
 #define HARTREE "hartree"
@@ -16,27 +16,27 @@
 #define SPEED "bohr hartree/hbar"
 
 typedef struct writer { /* after a failure nothing more is written, so that a list of writes needs one check */
-    const dia_mechanism *m;
+    const dia_mechanism_result *m;
     dia_store *store;
     dia_error *error;
     dia_status status;
     dia_extents extents;
 } writer;
 
-static void put(writer *w, const char *group, const dia_field *fields, const void *object)
+static void put(writer *w, const char *group, const dia_member *fields, const void *object)
 {
     if (w->status == DIA_OK)
-        w->status = dia_fields_store(fields, object, &w->extents, w->store, group, w->error);
+        w->status = dia_members_store(fields, object, &w->extents, w->store, group, w->error);
 }
 
-static void put_rows(writer *w, const char *group, const dia_field *fields, dia_rows rows)
+static void put_rows(writer *w, const char *group, const dia_member *fields, dia_rows rows)
 {
     if (w->status == DIA_OK)
         w->status = dia_rows_store(fields, &rows, w->store, group, w->error);
 }
 
 /* N trajectories, T samples, K hops, G groups (all, then by state), A atoms, D coordinates of each, C of all. */
-static dia_extents extents_of(const dia_mechanism *m)
+static dia_extents extents_of(const dia_mechanism_result *m)
 {
     const dia_molecule *molecule = &m->swarm->molecule;
     dia_extents e = {{0}};
@@ -60,29 +60,29 @@ typedef struct head {
     const int *numbers;
 } head;
 
-#define OF(member, ...) DIA_FIELD_OF(head, member, __VA_ARGS__)
-static const dia_field head_fields[] = {
-    OF(format, DIA_FIELD_TEXT, .name = "format", .key = "format"),
-    OF(version, DIA_FIELD_INT, .name = "version", .key = "version"),
-    OF(input, DIA_FIELD_TEXT, .name = "input"),
-    OF(version_text, DIA_FIELD_TEXT, .name = "program_version"),
-    OF(commit, DIA_FIELD_TEXT, .name = "program_commit"),
-    OF(swarm, DIA_FIELD_TEXT, .name = "swarm", .key = "swarm"),
-    OF(digest, DIA_FIELD_TEXT, .name = "model_digest"),
-    OF(states, DIA_FIELD_INT, .name = "states"),
-    OF(trajectories, DIA_FIELD_INT, .name = "trajectories", .key = "trajectories"),
-    OF(counted, DIA_FIELD_INT, .name = "counted", .key = "counted"),
-    OF(hops, DIA_FIELD_INT, .key = "hops"),
-    OF(time, DIA_FIELD_REAL, .shape = "T", .name = "time", .unit = FS),
-    OF(number, DIA_FIELD_INT64, .shape = "N", .name = "trajectories/number"),
-    OF(weight, DIA_FIELD_REAL, .shape = "N", .name = "trajectories/weight"),
-    OF(numbers, DIA_FIELD_INT, .shape = "A", .name = "molecule/numbers"),
-    OF(masses, DIA_FIELD_REAL, .shape = "A", .name = "molecule/masses", .unit = "electron_mass"),
-    OF(reference, DIA_FIELD_REAL, .shape = "AD", .name = "molecule/reference", .unit = BOHR),
+#define OF(member, ...) DIA_MEMBER_OF(head, member, __VA_ARGS__)
+static const dia_member head_fields[] = {
+    OF(format, DIA_MEMBER_TEXT, .name = "format", .key = "format"),
+    OF(version, DIA_MEMBER_INT, .name = "version", .key = "version"),
+    OF(input, DIA_MEMBER_TEXT, .name = "input"),
+    OF(version_text, DIA_MEMBER_TEXT, .name = "program_version"),
+    OF(commit, DIA_MEMBER_TEXT, .name = "program_commit"),
+    OF(swarm, DIA_MEMBER_TEXT, .name = "swarm", .key = "swarm"),
+    OF(digest, DIA_MEMBER_TEXT, .name = "model_digest"),
+    OF(states, DIA_MEMBER_INT, .name = "states"),
+    OF(trajectories, DIA_MEMBER_INT, .name = "trajectories", .key = "trajectories"),
+    OF(counted, DIA_MEMBER_INT, .name = "counted", .key = "counted"),
+    OF(hops, DIA_MEMBER_INT, .key = "hops"),
+    OF(time, DIA_MEMBER_REAL, .shape = "T", .name = "time", .unit = FS),
+    OF(number, DIA_MEMBER_INT64, .shape = "N", .name = "trajectories/number"),
+    OF(weight, DIA_MEMBER_REAL, .shape = "N", .name = "trajectories/weight"),
+    OF(numbers, DIA_MEMBER_INT, .shape = "A", .name = "molecule/numbers"),
+    OF(masses, DIA_MEMBER_REAL, .shape = "A", .name = "molecule/masses", .unit = "electron_mass"),
+    OF(reference, DIA_MEMBER_REAL, .shape = "AD", .name = "molecule/reference", .unit = BOHR),
     {0}};
 #undef OF
 
-static head head_of(const dia_mechanism *m, const char *input)
+static head head_of(const dia_mechanism_result *m, const char *input)
 {
     const dia_record *r = m->swarm->record;
     const dia_molecule *molecule = &m->swarm->molecule;
@@ -107,82 +107,83 @@ static head head_of(const dia_mechanism *m, const char *input)
 
 /* ---- census ---------------------------------------------------------------------------------- */
 
-#define OF(member, ...) DIA_FIELD_OF(dia_catalogue, member, __VA_ARGS__)
-static const dia_field point_fields[] = {OF(first, DIA_FIELD_INT, .shape = "P", .name = "first"),
-                                         OF(count, DIA_FIELD_INT, .shape = "P", .name = "count"),
-                                         OF(order, DIA_FIELD_INT, .shape = "P", .name = "order"),
-                                         OF(name, DIA_FIELD_TEXT, .shape = "P", .name = "name"),
-                                         OF(label, DIA_FIELD_TEXT, .shape = "P", .name = "label"),
-                                         OF(R, DIA_FIELD_REAL, .shape = "PAD", .name = "position", .unit = BOHR),
-                                         OF(E, DIA_FIELD_REAL, .shape = "Pn", .name = "energies", .unit = HARTREE),
-                                         OF(x, DIA_FIELD_REAL, .shape = "PAD", .name = "x"),
-                                         OF(y, DIA_FIELD_REAL, .shape = "PAD", .name = "y"),
-                                         {0}};
+#define OF(member, ...) DIA_MEMBER_OF(dia_catalogue, member, __VA_ARGS__)
+static const dia_member point_fields[] = {OF(first, DIA_MEMBER_INT, .shape = "P", .name = "first"),
+                                          OF(count, DIA_MEMBER_INT, .shape = "P", .name = "count"),
+                                          OF(order, DIA_MEMBER_INT, .shape = "P", .name = "order"),
+                                          OF(name, DIA_MEMBER_TEXT, .shape = "P", .name = "name"),
+                                          OF(label, DIA_MEMBER_TEXT, .shape = "P", .name = "label"),
+                                          OF(R, DIA_MEMBER_REAL, .shape = "PAD", .name = "position", .unit = BOHR),
+                                          OF(E, DIA_MEMBER_REAL, .shape = "Pn", .name = "energies", .unit = HARTREE),
+                                          OF(x, DIA_MEMBER_REAL, .shape = "PAD", .name = "x"),
+                                          OF(y, DIA_MEMBER_REAL, .shape = "PAD", .name = "y"),
+                                          {0}};
 #undef OF
 
-#define OF(member, ...) DIA_FIELD_OF(dia_record, member, __VA_ARGS__)
-static const dia_field record_hop_fields[] = {OF(hop_time, DIA_FIELD_REAL, .shape = "K", .name = "time", .unit = FS),
-                                              OF(hop_from, DIA_FIELD_INT8, .shape = "K", .name = "from"),
-                                              OF(hop_to, DIA_FIELD_INT8, .shape = "K", .name = "to"),
-                                              OF(hop_accepted, DIA_FIELD_INT8, .shape = "K", .name = "accepted"),
-                                              OF(hop_gap, DIA_FIELD_REAL, .shape = "K", .name = "gap", .unit = HARTREE),
-                                              {0}};
-#undef OF
-
-#define OF(member, ...) DIA_FIELD_OF(dia_census, member, __VA_ARGS__)
-static const dia_field hop_fields[] = {
-    OF(point, DIA_FIELD_INT, .shape = "K", .name = "point"),
-    OF(nearest, DIA_FIELD_INT, .shape = "K", .name = "nearest"),
-    OF(distance, DIA_FIELD_REAL, .shape = "K", .name = "distance", .unit = BOHR),
-    OF(away, DIA_FIELD_REAL, .shape = "K", .name = "away", .unit = BOHR),
-    OF(basin, DIA_FIELD_INT, .shape = "K", .name = "basin"),
-    OF(ending, DIA_FIELD_INT8, .shape = "K", .name = "ending"),
-    OF(moved, DIA_FIELD_REAL, .shape = "K", .name = "moved", .unit = BOHR),
-    OF(displacement, DIA_FIELD_REAL, .shape = "K3", .name = "displacement", .unit = BOHR),
-    OF(velocity, DIA_FIELD_REAL, .shape = "K3", .name = "velocity", .unit = SPEED),
-    OF(linear_gap, DIA_FIELD_REAL, .shape = "K", .name = "linear_gap", .unit = HARTREE),
-    OF(energy, DIA_FIELD_REAL, .shape = "K", .name = "energy", .unit = HARTREE),
+#define OF(member, ...) DIA_MEMBER_OF(dia_record, member, __VA_ARGS__)
+static const dia_member record_hop_fields[] = {
+    OF(hop_time, DIA_MEMBER_REAL, .shape = "K", .name = "time", .unit = FS),
+    OF(hop_from, DIA_MEMBER_INT8, .shape = "K", .name = "from"),
+    OF(hop_to, DIA_MEMBER_INT8, .shape = "K", .name = "to"),
+    OF(hop_accepted, DIA_MEMBER_INT8, .shape = "K", .name = "accepted"),
+    OF(hop_gap, DIA_MEMBER_REAL, .shape = "K", .name = "gap", .unit = HARTREE),
     {0}};
-static const dia_field used_fields[] = {OF(used, DIA_FIELD_BOOL, .shape = "P", .name = "used"), {0}};
 #undef OF
 
-#define OF(member, ...) DIA_FIELD_OF(dia_census_group, member, __VA_ARGS__)
-static const dia_field group_fields[] = {
-    OF(share.count, DIA_FIELD_INT, .name = "count", .key = "count"),
-    OF(share.value, DIA_FIELD_REAL, .name = "share", .key = "share"),
-    OF(share.error, DIA_FIELD_REAL, .name = "share_error", .key = "share_error"),
-    OF(share.low, DIA_FIELD_REAL, .name = "share_low"),
-    OF(share.high, DIA_FIELD_REAL, .name = "share_high"),
-    OF(share.low, DIA_FIELD_REAL, .shape = "2", .key = "share_interval"),
-    OF(mean_time, DIA_FIELD_REAL, .name = "mean_time", .unit = FS, .key = "mean_time_fs"),
-    OF(time_error, DIA_FIELD_REAL, .name = "time_error", .unit = FS, .key = "mean_time_error_fs"),
-    OF(time, DIA_FIELD_REAL, .shape = "3", .name = "time", .unit = FS, .key = "time_quartiles_fs"),
-    OF(distance, DIA_FIELD_REAL, .shape = "3", .name = "distance", .unit = BOHR, .key = "distance_quartiles_angstrom",
+#define OF(member, ...) DIA_MEMBER_OF(dia_census, member, __VA_ARGS__)
+static const dia_member hop_fields[] = {
+    OF(point, DIA_MEMBER_INT, .shape = "K", .name = "point"),
+    OF(nearest, DIA_MEMBER_INT, .shape = "K", .name = "nearest"),
+    OF(distance, DIA_MEMBER_REAL, .shape = "K", .name = "distance", .unit = BOHR),
+    OF(away, DIA_MEMBER_REAL, .shape = "K", .name = "away", .unit = BOHR),
+    OF(basin, DIA_MEMBER_INT, .shape = "K", .name = "basin"),
+    OF(ending, DIA_MEMBER_INT8, .shape = "K", .name = "ending"),
+    OF(moved, DIA_MEMBER_REAL, .shape = "K", .name = "moved", .unit = BOHR),
+    OF(displacement, DIA_MEMBER_REAL, .shape = "K3", .name = "displacement", .unit = BOHR),
+    OF(velocity, DIA_MEMBER_REAL, .shape = "K3", .name = "velocity", .unit = SPEED),
+    OF(linear_gap, DIA_MEMBER_REAL, .shape = "K", .name = "linear_gap", .unit = HARTREE),
+    OF(energy, DIA_MEMBER_REAL, .shape = "K", .name = "energy", .unit = HARTREE),
+    {0}};
+static const dia_member used_fields[] = {OF(used, DIA_MEMBER_BOOL, .shape = "P", .name = "used"), {0}};
+#undef OF
+
+#define OF(member, ...) DIA_MEMBER_OF(dia_census_group, member, __VA_ARGS__)
+static const dia_member group_fields[] = {
+    OF(share.count, DIA_MEMBER_INT, .name = "count", .key = "count"),
+    OF(share.value, DIA_MEMBER_REAL, .name = "share", .key = "share"),
+    OF(share.error, DIA_MEMBER_REAL, .name = "share_error", .key = "share_error"),
+    OF(share.low, DIA_MEMBER_REAL, .name = "share_low"),
+    OF(share.high, DIA_MEMBER_REAL, .name = "share_high"),
+    OF(share.low, DIA_MEMBER_REAL, .shape = "2", .key = "share_interval"),
+    OF(mean_time, DIA_MEMBER_REAL, .name = "mean_time", .unit = FS, .key = "mean_time_fs"),
+    OF(time_error, DIA_MEMBER_REAL, .name = "time_error", .unit = FS, .key = "mean_time_error_fs"),
+    OF(time, DIA_MEMBER_REAL, .shape = "3", .name = "time", .unit = FS, .key = "time_quartiles_fs"),
+    OF(distance, DIA_MEMBER_REAL, .shape = "3", .name = "distance", .unit = BOHR, .key = "distance_quartiles_angstrom",
        .scale = DIA_ANGSTROM),
-    OF(gap, DIA_FIELD_REAL, .shape = "3", .name = "gap", .unit = HARTREE, .key = "gap_quartiles_ev", .scale = DIA_EV),
-    OF(energy, DIA_FIELD_REAL, .name = "energy", .unit = HARTREE, .key = "energy_above_ev", .scale = DIA_EV),
-    OF(along, DIA_FIELD_REAL, .shape = "2", .name = "along", .unit = BOHR, .key = "displacement_xy_angstrom",
+    OF(gap, DIA_MEMBER_REAL, .shape = "3", .name = "gap", .unit = HARTREE, .key = "gap_quartiles_ev", .scale = DIA_EV),
+    OF(energy, DIA_MEMBER_REAL, .name = "energy", .unit = HARTREE, .key = "energy_above_ev", .scale = DIA_EV),
+    OF(along, DIA_MEMBER_REAL, .shape = "2", .name = "along", .unit = BOHR, .key = "displacement_xy_angstrom",
        .scale = DIA_ANGSTROM),
-    OF(across, DIA_FIELD_REAL, .name = "across", .unit = BOHR, .key = "displacement_rest_angstrom",
+    OF(across, DIA_MEMBER_REAL, .name = "across", .unit = BOHR, .key = "displacement_rest_angstrom",
        .scale = DIA_ANGSTROM),
-    OF(speed, DIA_FIELD_REAL, .shape = "2", .name = "speed", .unit = SPEED, .key = "velocity_xy_angstrom_per_fs",
+    OF(speed, DIA_MEMBER_REAL, .shape = "2", .name = "speed", .unit = SPEED, .key = "velocity_xy_angstrom_per_fs",
        .scale = DIA_ANGSTROM / DIA_FEMTOSECOND),
-    OF(approaching, DIA_FIELD_REAL, .name = "approaching", .key = "approaching"),
+    OF(approaching, DIA_MEMBER_REAL, .name = "approaching", .key = "approaching"),
     {0}};
 #undef OF
 
-#define OF(member, ...) DIA_FIELD_OF(dia_census_row, member, __VA_ARGS__)
-static const dia_field row_fields[] = {OF(from, DIA_FIELD_INT, .name = "from", .key = "from"),
-                                       OF(to, DIA_FIELD_INT, .name = "to", .key = "to"),
-                                       OF(point, DIA_FIELD_INT, .name = "point"),
-                                       {0}};
-static const dia_field row_groups[] = {OF(group[1], DIA_FIELD_OBJECT, .key = "accepted", .fields = group_fields),
-                                       OF(group[0], DIA_FIELD_OBJECT, .key = "frustrated", .fields = group_fields),
-                                       {0}};
+#define OF(member, ...) DIA_MEMBER_OF(dia_census_row, member, __VA_ARGS__)
+static const dia_member row_fields[] = {OF(from, DIA_MEMBER_INT, .name = "from", .key = "from"),
+                                        OF(to, DIA_MEMBER_INT, .name = "to", .key = "to"),
+                                        OF(point, DIA_MEMBER_INT, .name = "point"),
+                                        {0}};
+static const dia_member row_groups[] = {OF(group[1], DIA_MEMBER_OBJECT, .key = "accepted", .fields = group_fields),
+                                        OF(group[0], DIA_MEMBER_OBJECT, .key = "frustrated", .fields = group_fields),
+                                        {0}};
 #undef OF
 
-#define OF(member, ...) DIA_FIELD_OF(dia_passages, member, DIA_FIELD_REAL, .shape = __VA_ARGS__)
-static const dia_field passage_fields[] = {
+#define OF(member, ...) DIA_MEMBER_OF(dia_passages, member, DIA_MEMBER_REAL, .shape = __VA_ARGS__)
+static const dia_member passage_fields[] = {
     OF(last, "bcT", .name = "last"),   OF(last_error, "bcT", .name = "last_error"),
     OF(first, "bcT", .name = "first"), OF(first_error, "bcT", .name = "first_error"),
     OF(below, "bT", .name = "below"),  {0}};
@@ -193,17 +194,17 @@ typedef struct census_head {
     double limit, same;
 } census_head;
 
-#define OF(member, ...) DIA_FIELD_OF(census_head, member, __VA_ARGS__)
-static const dia_field census_head_fields[] = {
-    OF(intersections, DIA_FIELD_TEXT, .name = "intersections", .key = "intersections"),
-    OF(assign, DIA_FIELD_TEXT, .name = "assign", .key = "assign"),
-    OF(limit, DIA_FIELD_REAL, .name = "limit", .key = "limit_angstrom", .scale = DIA_ANGSTROM),
-    OF(same, DIA_FIELD_REAL, .name = "same"),
-    OF(velocity, DIA_FIELD_TEXT, .name = "velocity_source", .key = "velocity_source"),
+#define OF(member, ...) DIA_MEMBER_OF(census_head, member, __VA_ARGS__)
+static const dia_member census_head_fields[] = {
+    OF(intersections, DIA_MEMBER_TEXT, .name = "intersections", .key = "intersections"),
+    OF(assign, DIA_MEMBER_TEXT, .name = "assign", .key = "assign"),
+    OF(limit, DIA_MEMBER_REAL, .name = "limit", .key = "limit_angstrom", .scale = DIA_ANGSTROM),
+    OF(same, DIA_MEMBER_REAL, .name = "same"),
+    OF(velocity, DIA_MEMBER_TEXT, .name = "velocity_source", .key = "velocity_source"),
     {0}};
 #undef OF
 
-static census_head census_head_of(const dia_mechanism *m)
+static census_head census_head_of(const dia_mechanism_result *m)
 {
     return (census_head){.intersections = m->settings->census.intersections,
                          .assign = m->census.assign == DIA_ASSIGN_SEARCH ? "search" : "nearest",
@@ -220,12 +221,12 @@ static void put_hop_rows(writer *w)
         int64_t *number;
         double *weight;
     } own = {dia_allocate((size_t)r->nhop + 1, sizeof(int64_t)), dia_allocate((size_t)r->nhop + 1, sizeof(double))};
-    const dia_field fields[] = {{.kind = DIA_FIELD_INT64, .shape = "K", .name = "trajectory"},
-                                {.kind = DIA_FIELD_REAL,
-                                 .offset = (size_t)((char *)&own.weight - (char *)&own),
-                                 .shape = "K",
-                                 .name = "weight"},
-                                {0}};
+    const dia_member fields[] = {{.kind = DIA_MEMBER_INT64, .shape = "K", .name = "trajectory"},
+                                 {.kind = DIA_MEMBER_REAL,
+                                  .offset = (size_t)((char *)&own.weight - (char *)&own),
+                                  .shape = "K",
+                                  .name = "weight"},
+                                 {0}};
     if (own.number == NULL || own.weight == NULL)
         w->status = dia_error_set(w->error, DIA_ERROR_MEMORY, "no memory for %d hops", r->nhop);
     for (int k = 0; k < r->nhop && w->status == DIA_OK; k++) {
@@ -239,7 +240,7 @@ static void put_hop_rows(writer *w)
 
 static void put_census(writer *w)
 {
-    const dia_mechanism *m = w->m;
+    const dia_mechanism_result *m = w->m;
     const dia_census *c = &m->census;
     const census_head about = census_head_of(m);
     w->extents.of['P'] = (size_t)c->points.npoint;
@@ -262,7 +263,7 @@ static void put_census(writer *w)
     put(w, "census", census_head_fields, &about);
 }
 
-static void passages_json(const dia_mechanism *m, dia_json *json)
+static void passages_json(const dia_mechanism_result *m, dia_json *json)
 {
     const dia_passages *p = &m->passages;
     const size_t T = (size_t)p->ntime;
@@ -290,12 +291,12 @@ static void passages_json(const dia_mechanism *m, dia_json *json)
     dia_json_end(json);
 }
 
-static void census_json(const dia_mechanism *m, dia_json *json)
+static void census_json(const dia_mechanism_result *m, dia_json *json)
 {
     const dia_census *c = &m->census;
     const census_head about = census_head_of(m);
     dia_json_object(json, "census");
-    dia_fields_json(census_head_fields, &about, NULL, json);
+    dia_members_json(census_head_fields, &about, NULL, json);
     if (c->assign == DIA_ASSIGN_SEARCH) {
         dia_json_object(json, "searches");
         for (int e = DIA_SEARCH_END_LISTED; e < DIA_SEARCH_ENDS; e++)
@@ -306,9 +307,9 @@ static void census_json(const dia_mechanism *m, dia_json *json)
     for (int i = 0; i < c->nrow; i++) {
         const int point = c->row[i].point;
         dia_json_object(json, NULL);
-        dia_fields_json(row_fields, &c->row[i], NULL, json);
+        dia_members_json(row_fields, &c->row[i], NULL, json);
         dia_json_text(json, "intersection", point == DIA_CENSUS_NONE ? NULL : c->points.name[point]);
-        dia_fields_json(row_groups, &c->row[i], NULL, json);
+        dia_members_json(row_groups, &c->row[i], NULL, json);
         dia_json_end(json);
     }
     dia_json_end(json);
@@ -330,23 +331,23 @@ static void put_series(writer *w, int i)
     w->extents.of['B'] = (size_t)s->density.bins;
     w->extents.of['E'] = (size_t)s->density.bins + 1;
     w->extents.of['q'] = DIA_SERIES_QUANTILES;
-#define OF(member, ...) DIA_FIELD_OF(dia_series, member, __VA_ARGS__)
-    const dia_field fields[] = {OF(value, DIA_FIELD_FLOAT, .shape = "NTv", .name = "value", .unit = unit),
-                                OF(hop, DIA_FIELD_REAL, .shape = "Kv", .name = "hop", .unit = unit),
-                                OF(mean, DIA_FIELD_REAL, .shape = "vGT", .name = "mean", .unit = unit),
-                                OF(error, DIA_FIELD_REAL, .shape = "vGT", .name = "error", .unit = unit),
-                                OF(deviation, DIA_FIELD_REAL, .shape = "vGT", .name = "deviation", .unit = unit),
-                                OF(quantile, DIA_FIELD_REAL, .shape = "vGTq", .name = "quantile", .unit = unit),
-                                OF(density.value, DIA_FIELD_REAL, .shape = "TGB", .name = "density", .unit = density),
-                                OF(density.outside, DIA_FIELD_REAL, .shape = "TG", .name = "outside"),
-                                OF(density.edge, DIA_FIELD_REAL, .shape = "E", .name = "edge", .unit = unit),
-                                OF(name, DIA_FIELD_WORDS, .name = "name"),
-                                OF(coordinate.text, DIA_FIELD_WORDS, .name = "coordinate"),
-                                OF(absolute, DIA_FIELD_BOOL, .name = "absolute"),
-                                OF(circular, DIA_FIELD_BOOL, .name = "circular"),
-                                OF(nimage, DIA_FIELD_INT, .name = "images"),
-                                OF(density.width, DIA_FIELD_REAL, .name = "smooth"),
-                                {0}};
+#define OF(member, ...) DIA_MEMBER_OF(dia_series, member, __VA_ARGS__)
+    const dia_member fields[] = {OF(value, DIA_MEMBER_FLOAT, .shape = "NTv", .name = "value", .unit = unit),
+                                 OF(hop, DIA_MEMBER_REAL, .shape = "Kv", .name = "hop", .unit = unit),
+                                 OF(mean, DIA_MEMBER_REAL, .shape = "vGT", .name = "mean", .unit = unit),
+                                 OF(error, DIA_MEMBER_REAL, .shape = "vGT", .name = "error", .unit = unit),
+                                 OF(deviation, DIA_MEMBER_REAL, .shape = "vGT", .name = "deviation", .unit = unit),
+                                 OF(quantile, DIA_MEMBER_REAL, .shape = "vGTq", .name = "quantile", .unit = unit),
+                                 OF(density.value, DIA_MEMBER_REAL, .shape = "TGB", .name = "density", .unit = density),
+                                 OF(density.outside, DIA_MEMBER_REAL, .shape = "TG", .name = "outside"),
+                                 OF(density.edge, DIA_MEMBER_REAL, .shape = "E", .name = "edge", .unit = unit),
+                                 OF(name, DIA_MEMBER_WORDS, .name = "name"),
+                                 OF(coordinate.text, DIA_MEMBER_WORDS, .name = "coordinate"),
+                                 OF(absolute, DIA_MEMBER_BOOL, .name = "absolute"),
+                                 OF(circular, DIA_MEMBER_BOOL, .name = "circular"),
+                                 OF(nimage, DIA_MEMBER_INT, .name = "images"),
+                                 OF(density.width, DIA_MEMBER_REAL, .name = "smooth"),
+                                 {0}};
 #undef OF
     put(w, group, fields, s);
     if (w->status == DIA_OK)
@@ -361,7 +362,7 @@ static void in_unit(dia_json *json, const char *key, int n, int stride, const do
     dia_json_end(json);
 }
 
-static void series_json(const dia_mechanism *m, dia_json *json)
+static void series_json(const dia_mechanism_result *m, dia_json *json)
 {
     dia_json_array(json, "coordinates");
     for (int i = 0; i < m->nseries; i++) {
@@ -390,32 +391,32 @@ static void series_json(const dia_mechanism *m, dia_json *json)
 }
 
 #define Q "bohr electron_mass^(1/2)"
-#define OF(member, ...) DIA_FIELD_OF(dia_activity, member, __VA_ARGS__)
-static const dia_field mode_fields[] = {
-    OF(reference, DIA_FIELD_REAL, .shape = "AD", .name = "reference", .unit = BOHR),
-    OF(modes.frequency, DIA_FIELD_REAL, .shape = "M", .name = "frequency", .unit = HARTREE),
-    OF(modes.vector, DIA_FIELD_REAL, .shape = "MAD", .name = "vector"),
-    OF(scale, DIA_FIELD_REAL, .shape = "M", .name = "scale", .unit = "bohr^-1 electron_mass^(-1/2)"),
-    OF(mean, DIA_FIELD_REAL, .shape = "MT", .name = "mean", .unit = Q),
-    OF(error, DIA_FIELD_REAL, .shape = "MT", .name = "error", .unit = Q),
-    OF(square, DIA_FIELD_REAL, .shape = "MT", .name = "square", .unit = "bohr^2 electron_mass"),
-    OF(deviation, DIA_FIELD_REAL, .shape = "MT", .name = "deviation", .unit = Q),
-    OF(total, DIA_FIELD_REAL, .shape = "M", .name = "total", .unit = Q),
-    OF(coherent, DIA_FIELD_REAL, .shape = "M", .name = "coherent", .unit = Q),
-    OF(source, DIA_FIELD_WORDS, .name = "source", .key = "source"),
-    OF(energy, DIA_FIELD_REAL, .name = "energy"),
+#define OF(member, ...) DIA_MEMBER_OF(dia_activity, member, __VA_ARGS__)
+static const dia_member mode_fields[] = {
+    OF(reference, DIA_MEMBER_REAL, .shape = "AD", .name = "reference", .unit = BOHR),
+    OF(modes.frequency, DIA_MEMBER_REAL, .shape = "M", .name = "frequency", .unit = HARTREE),
+    OF(modes.vector, DIA_MEMBER_REAL, .shape = "MAD", .name = "vector"),
+    OF(scale, DIA_MEMBER_REAL, .shape = "M", .name = "scale", .unit = "bohr^-1 electron_mass^(-1/2)"),
+    OF(mean, DIA_MEMBER_REAL, .shape = "MT", .name = "mean", .unit = Q),
+    OF(error, DIA_MEMBER_REAL, .shape = "MT", .name = "error", .unit = Q),
+    OF(square, DIA_MEMBER_REAL, .shape = "MT", .name = "square", .unit = "bohr^2 electron_mass"),
+    OF(deviation, DIA_MEMBER_REAL, .shape = "MT", .name = "deviation", .unit = Q),
+    OF(total, DIA_MEMBER_REAL, .shape = "M", .name = "total", .unit = Q),
+    OF(coherent, DIA_MEMBER_REAL, .shape = "M", .name = "coherent", .unit = Q),
+    OF(source, DIA_MEMBER_WORDS, .name = "source", .key = "source"),
+    OF(energy, DIA_MEMBER_REAL, .name = "energy"),
     {0}};
 #undef OF
 
-static void modes_json(const dia_mechanism *m, dia_json *json)
+static void modes_json(const dia_mechanism_result *m, dia_json *json)
 {
     dia_json_object(json, "modes");
-    dia_fields_json(mode_fields, &m->activity, NULL, json);
+    dia_members_json(mode_fields, &m->activity, NULL, json);
     dia_json_array(json, "list");
     for (int k = 0; k < m->activity.nmode; k++) {
         const dia_mode_activity mode = dia_activity_of_mode(&m->activity, k, m->swarm->record->time);
         dia_json_object(json, NULL);
-        dia_fields_json(dia_mode_activity_fields, &mode, NULL, json);
+        dia_members_json(dia_mode_activity_members, &mode, NULL, json);
         dia_json_end(json);
     }
     dia_json_end(json);
@@ -427,25 +428,26 @@ typedef struct components { /* with the word for the weights */
     const char *weighting;
 } components;
 
-static void describe_components(const dia_mechanism *m, writer *w, dia_json *json)
+static void describe_components(const dia_mechanism_result *m, writer *w, dia_json *json)
 {
     const components c = {m->components, m->components.weighted ? "mass" : "none"};
     const char *X = c.all.weighted ? Q : BOHR;
-#define OF(member, ...) DIA_FIELD_OF(components, member, __VA_ARGS__)
-    const dia_field fields[] = {OF(all.eigenvalue, DIA_FIELD_REAL, .shape = "C", .name = "eigenvalue",
-                                   .unit = c.all.weighted ? "bohr^2 electron_mass" : "bohr^2"),
-                                OF(all.vector, DIA_FIELD_REAL, .shape = "CAD", .name = "vector"),
-                                OF(all.mean, DIA_FIELD_REAL, .shape = "AD", .name = "mean_displacement", .unit = X),
-                                OF(all.geometry, DIA_FIELD_REAL, .shape = "AD", .name = "mean_geometry", .unit = BOHR),
-                                OF(all.projection, DIA_FIELD_FLOAT, .shape = "NTk", .name = "projection", .unit = X),
-                                OF(all.average, DIA_FIELD_REAL, .shape = "kGT", .name = "mean", .unit = X),
-                                OF(all.error, DIA_FIELD_REAL, .shape = "kGT", .name = "error", .unit = X),
-                                OF(all.deviation, DIA_FIELD_REAL, .shape = "kGT", .name = "deviation", .unit = X),
-                                OF(weighting, DIA_FIELD_TEXT, .name = "weighting", .key = "weighting"),
-                                OF(all.from, DIA_FIELD_REAL, .name = "from", .key = "from_fs"),
-                                OF(all.to, DIA_FIELD_REAL, .name = "to", .key = "to_fs"),
-                                OF(all.share, DIA_FIELD_REAL, .shape = "C", .name = "share", .key = "share"),
-                                {0}};
+#define OF(member, ...) DIA_MEMBER_OF(components, member, __VA_ARGS__)
+    const dia_member fields[] = {
+        OF(all.eigenvalue, DIA_MEMBER_REAL, .shape = "C", .name = "eigenvalue",
+           .unit = c.all.weighted ? "bohr^2 electron_mass" : "bohr^2"),
+        OF(all.vector, DIA_MEMBER_REAL, .shape = "CAD", .name = "vector"),
+        OF(all.mean, DIA_MEMBER_REAL, .shape = "AD", .name = "mean_displacement", .unit = X),
+        OF(all.geometry, DIA_MEMBER_REAL, .shape = "AD", .name = "mean_geometry", .unit = BOHR),
+        OF(all.projection, DIA_MEMBER_FLOAT, .shape = "NTk", .name = "projection", .unit = X),
+        OF(all.average, DIA_MEMBER_REAL, .shape = "kGT", .name = "mean", .unit = X),
+        OF(all.error, DIA_MEMBER_REAL, .shape = "kGT", .name = "error", .unit = X),
+        OF(all.deviation, DIA_MEMBER_REAL, .shape = "kGT", .name = "deviation", .unit = X),
+        OF(weighting, DIA_MEMBER_TEXT, .name = "weighting", .key = "weighting"),
+        OF(all.from, DIA_MEMBER_REAL, .name = "from", .key = "from_fs"),
+        OF(all.to, DIA_MEMBER_REAL, .name = "to", .key = "to_fs"),
+        OF(all.share, DIA_MEMBER_REAL, .shape = "C", .name = "share", .key = "share"),
+        {0}};
 #undef OF
     if (w != NULL) {
         w->extents.of['k'] = (size_t)c.all.count;
@@ -454,40 +456,40 @@ static void describe_components(const dia_mechanism *m, writer *w, dia_json *jso
     }
     const dia_extents extents = extents_of(m);
     dia_json_object(json, "components");
-    dia_fields_json(fields, &c, &extents, json);
+    dia_members_json(fields, &c, &extents, json);
     dia_json_end(json);
 }
 
 /* ---- clusters -------------------------------------------------------------------------------- */
 
-#define OF(member, ...) DIA_FIELD_OF(dia_cluster_set, member, __VA_ARGS__)
-static const dia_field set_fields[] = {OF(item, DIA_FIELD_INT, .shape = "n", .name = "item"),
-                                       OF(member, DIA_FIELD_INT, .shape = "n", .name = "member"),
-                                       OF(distance, DIA_FIELD_REAL, .shape = "n", .name = "distance", .unit = BOHR),
-                                       OF(name, DIA_FIELD_WORDS, .name = "name", .key = "name"),
-                                       OF(n, DIA_FIELD_INT, .key = "geometries"),
-                                       OF(ncluster, DIA_FIELD_INT, .key = "clusters"),
-                                       {0}};
+#define OF(member, ...) DIA_MEMBER_OF(dia_cluster_set, member, __VA_ARGS__)
+static const dia_member set_fields[] = {OF(item, DIA_MEMBER_INT, .shape = "n", .name = "item"),
+                                        OF(member, DIA_MEMBER_INT, .shape = "n", .name = "member"),
+                                        OF(distance, DIA_MEMBER_REAL, .shape = "n", .name = "distance", .unit = BOHR),
+                                        OF(name, DIA_MEMBER_WORDS, .name = "name", .key = "name"),
+                                        OF(n, DIA_MEMBER_INT, .key = "geometries"),
+                                        OF(ncluster, DIA_MEMBER_INT, .key = "clusters"),
+                                        {0}};
 #undef OF
 
-#define OF(member, ...) DIA_FIELD_OF(dia_cluster, member, __VA_ARGS__)
-static const dia_field cluster_fields[] = {
-    OF(centre, DIA_FIELD_INT, .name = "centre"),
-    OF(share.count, DIA_FIELD_INT, .name = "count", .key = "count"),
-    OF(share.value, DIA_FIELD_REAL, .name = "share", .key = "share"),
-    OF(share.error, DIA_FIELD_REAL, .name = "share_error", .key = "share_error"),
-    OF(share.low, DIA_FIELD_REAL, .name = "share_low"),
-    OF(share.high, DIA_FIELD_REAL, .name = "share_high"),
-    OF(share.low, DIA_FIELD_REAL, .shape = "2", .key = "share_interval"),
-    OF(mean, DIA_FIELD_REAL, .name = "mean_distance", .unit = BOHR, .key = "mean_distance_angstrom",
+#define OF(member, ...) DIA_MEMBER_OF(dia_cluster, member, __VA_ARGS__)
+static const dia_member cluster_fields[] = {
+    OF(centre, DIA_MEMBER_INT, .name = "centre"),
+    OF(share.count, DIA_MEMBER_INT, .name = "count", .key = "count"),
+    OF(share.value, DIA_MEMBER_REAL, .name = "share", .key = "share"),
+    OF(share.error, DIA_MEMBER_REAL, .name = "share_error", .key = "share_error"),
+    OF(share.low, DIA_MEMBER_REAL, .name = "share_low"),
+    OF(share.high, DIA_MEMBER_REAL, .name = "share_high"),
+    OF(share.low, DIA_MEMBER_REAL, .shape = "2", .key = "share_interval"),
+    OF(mean, DIA_MEMBER_REAL, .name = "mean_distance", .unit = BOHR, .key = "mean_distance_angstrom",
        .scale = DIA_ANGSTROM),
-    OF(radius, DIA_FIELD_REAL, .name = "radius", .unit = BOHR, .key = "radius_angstrom", .scale = DIA_ANGSTROM),
-    OF(time, DIA_FIELD_REAL, .name = "time", .unit = FS, .key = "mean_time_fs"),
+    OF(radius, DIA_MEMBER_REAL, .name = "radius", .unit = BOHR, .key = "radius_angstrom", .scale = DIA_ANGSTROM),
+    OF(time, DIA_MEMBER_REAL, .name = "time", .unit = FS, .key = "mean_time_fs"),
     {0}};
 #undef OF
 
-static const dia_field centre_fields[] = {{.kind = DIA_FIELD_REAL, .shape = "kAD", .name = "position", .unit = BOHR},
-                                          {0}};
+static const dia_member centre_fields[] = {{.kind = DIA_MEMBER_REAL, .shape = "kAD", .name = "position", .unit = BOHR},
+                                           {0}};
 
 static void put_set(writer *w, int i)
 {
@@ -511,7 +513,7 @@ static void put_set(writer *w, int i)
     free(R);
 }
 
-static void clusters_json(const dia_mechanism *m, dia_json *json)
+static void clusters_json(const dia_mechanism_result *m, dia_json *json)
 {
     const int most = m->settings->clusters.most;
     dia_json_object(json, "clusters");
@@ -521,7 +523,7 @@ static void clusters_json(const dia_mechanism *m, dia_json *json)
         const dia_cluster_set *s = &m->clusters.set[i];
         const dia_rows rows = DIA_ROWS(s->cluster, s->ncluster < most ? s->ncluster : most);
         dia_json_object(json, NULL);
-        dia_fields_json(set_fields, s, NULL, json);
+        dia_members_json(set_fields, s, NULL, json);
         dia_rows_json(cluster_fields, &rows, "list", json);
         dia_json_end(json);
     }
@@ -533,7 +535,7 @@ static void clusters_json(const dia_mechanism *m, dia_json *json)
 
 static void put_all(writer *w, const char *input)
 {
-    const dia_mechanism *m = w->m;
+    const dia_mechanism_result *m = w->m;
     const head about = head_of(m, input);
     put(w, "", head_fields, &about);
     if (m->settings->has_census)
@@ -551,7 +553,8 @@ static void put_all(writer *w, const char *input)
         w->status = dia_store_set_real(w->store, "clusters", "radius", m->clusters.radius, w->error);
 }
 
-dia_status dia_mechanism_write_file(const dia_mechanism *m, const char *input, const char *path, dia_error *error)
+dia_status dia_mechanism_write_file(const dia_mechanism_result *m, const char *input, const char *path,
+                                    dia_error *error)
 {
     writer w = {.m = m, .error = error, .extents = extents_of(m)};
     w.status = dia_store_create(&w.store, path, error);
@@ -563,12 +566,12 @@ dia_status dia_mechanism_write_file(const dia_mechanism *m, const char *input, c
     return w.status;
 }
 
-void dia_mechanism_write_json(const dia_mechanism *m, FILE *out)
+void dia_mechanism_write_json(const dia_mechanism_result *m, FILE *out)
 {
     const head about = head_of(m, NULL);
     dia_json json = {.out = out};
     dia_json_object(&json, NULL);
-    dia_fields_json(head_fields, &about, NULL, &json);
+    dia_members_json(head_fields, &about, NULL, &json);
     if (m->settings->has_census)
         census_json(m, &json);
     if (m->nseries > 0)

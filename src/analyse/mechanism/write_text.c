@@ -11,12 +11,12 @@ enum { LINES = 11, MODES = 12, COLUMNS = 12, SHOWN = 6 };
 /* lines of a table against time; modes listed; values, and intersections, side by side */
 
 /* A model system has coordinates of its own kind: they stay in atomic units. */
-static double length_unit(const dia_mechanism *m)
+static double length_unit(const dia_mechanism_result *m)
 {
     return m->swarm->molecule.dimension == 3 ? DIA_ANGSTROM : 1;
 }
 
-static const char *length_name(const dia_mechanism *m)
+static const char *length_name(const dia_mechanism_result *m)
 {
     return m->swarm->molecule.dimension == 3 ? "Angstrom" : "au";
 }
@@ -37,7 +37,7 @@ static void point_title(const dia_census *c, int p, size_t size, char *text)
 
 /* ---- census ---------------------------------------------------------------------------------- */
 
-static void write_row(const dia_mechanism *m, const dia_census_row *row, FILE *out)
+static void write_row(const dia_mechanism_result *m, const dia_census_row *row, FILE *out)
 {
     const dia_census *c = &m->census;
     const double length = length_unit(m), speed = length / (m->swarm->molecule.dimension == 3 ? DIA_FEMTOSECOND : 1);
@@ -71,7 +71,7 @@ static void write_row(const dia_mechanism *m, const dia_census_row *row, FILE *o
 }
 
 /* Where searches ended against what was nearest. */
-static void write_endings(const dia_mechanism *m, FILE *out)
+static void write_endings(const dia_mechanism_result *m, FILE *out)
 {
     const dia_census *c = &m->census;
     fprintf(out,
@@ -95,7 +95,7 @@ static void write_endings(const dia_mechanism *m, FILE *out)
         }
 }
 
-const char *dia_mechanism_column_name(const dia_mechanism *m, int column)
+const char *dia_mechanism_column_name(const dia_mechanism_result *m, int column)
 {
     const dia_passages *p = &m->passages;
     return column < p->ncolumn - 2    ? m->census.points.name[column]
@@ -125,7 +125,7 @@ static int find_columns(const dia_passages *p, int b, int *shown)
     return n;
 }
 
-static void write_boundary(const dia_mechanism *m, int b, FILE *out)
+static void write_boundary(const dia_mechanism_result *m, int b, FILE *out)
 {
     const dia_passages *p = &m->passages;
     const int last = p->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
@@ -153,7 +153,7 @@ static void write_boundary(const dia_mechanism *m, int b, FILE *out)
     }
 }
 
-static void write_census(const dia_mechanism *m, FILE *out)
+static void write_census(const dia_mechanism_result *m, FILE *out)
 {
     static const char *const sources[] = {"none in the file",
                                           "of the last sample before the hop (no /hops/velocity in the file)",
@@ -204,7 +204,7 @@ static size_t sample_of(int line, int steps, int last)
     return steps > 0 ? (size_t)lround((double)line * last / steps) : 0;
 }
 
-static void write_sorted(const dia_mechanism *m, const dia_series *s, FILE *out)
+static void write_sorted(const dia_mechanism_result *m, const dia_series *s, FILE *out)
 {
     const dia_series_unit unit = dia_series_unit_of(s);
     const int last = s->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
@@ -218,7 +218,7 @@ static void write_sorted(const dia_mechanism *m, const dia_series *s, FILE *out)
     }
 }
 
-static void write_series(const dia_mechanism *m, const dia_series *s, FILE *out)
+static void write_series(const dia_mechanism_result *m, const dia_series *s, FILE *out)
 {
     const int last = s->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
     const dia_series_unit unit = dia_series_unit_of(s);
@@ -256,26 +256,26 @@ static int most_active(const dia_activity *a, const bool *taken)
     return best;
 }
 
-static void write_modes(const dia_mechanism *m, FILE *out)
+static void write_modes(const dia_mechanism_result *m, FILE *out)
 {
     const dia_activity *a = &m->activity;
     bool *taken = calloc((size_t)a->nmode + 1, sizeof *taken);
     fprintf(out, "\nNormal modes (%s), dimensionless q (zero-point deviation 0.707), the most active first\n ",
             a->source);
-    dia_fields_heading(dia_mode_activity_fields, out);
+    dia_members_heading(dia_mode_activity_members, out);
     fputc('\n', out);
     for (int shown = 0; taken != NULL && shown < MODES && shown < a->nmode; shown++) {
         const int best = most_active(a, taken);
         const dia_mode_activity mode = dia_activity_of_mode(a, best, m->swarm->record->time);
         taken[best] = true;
         fputc(' ', out);
-        dia_fields_line(dia_mode_activity_fields, &mode, out);
+        dia_members_line(dia_mode_activity_members, &mode, out);
         fputc('\n', out);
     }
     free(taken);
 }
 
-static void write_components(const dia_mechanism *m, FILE *out)
+static void write_components(const dia_mechanism_result *m, FILE *out)
 {
     const dia_components *c = &m->components;
     const size_t T = (size_t)c->ntime;
@@ -295,7 +295,7 @@ static void write_components(const dia_mechanism *m, FILE *out)
 
 /* ---- clusters -------------------------------------------------------------------------------- */
 
-static void write_clusters(const dia_mechanism *m, FILE *out)
+static void write_clusters(const dia_mechanism_result *m, FILE *out)
 {
     const int most = m->settings->clusters.most;
     int frame = 0;
@@ -329,7 +329,7 @@ static void write_clusters(const dia_mechanism *m, FILE *out)
     }
 }
 
-void dia_mechanism_write_text(const dia_mechanism *m, FILE *out)
+void dia_mechanism_write_text(const dia_mechanism_result *m, FILE *out)
 {
     const dia_record *r = m->swarm->record;
     fprintf(out, "%s: %d trajectories, of which %d count; %d attempted hops\n", m->settings->swarm, r->ntrajectory,

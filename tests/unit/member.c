@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/field.h"
+#include "store/member.h"
 
 typedef struct part {
     int count;
@@ -24,22 +24,22 @@ typedef struct thing {
     double *curve; /* (T, 2) */
 } thing;
 
-#define OF(member, ...) DIA_FIELD_OF(part, member, __VA_ARGS__)
-static const dia_field part_fields[] = {
-    OF(count, DIA_FIELD_INT, .name = "count", .key = "count"),
-    OF(span, DIA_FIELD_REAL, .shape = "2", .name = "span", .unit = "bohr", .key = "span_halves", .scale = 0.5),
+#define OF(member, ...) DIA_MEMBER_OF(part, member, __VA_ARGS__)
+static const dia_member part_fields[] = {
+    OF(count, DIA_MEMBER_INT, .name = "count", .key = "count"),
+    OF(span, DIA_MEMBER_REAL, .shape = "2", .name = "span", .unit = "bohr", .key = "span_halves", .scale = 0.5),
     {0}};
 #undef OF
-#define OF(member, ...) DIA_FIELD_OF(thing, member, __VA_ARGS__)
-static const dia_field fields[] = {
-    OF(name, DIA_FIELD_TEXT, .name = "name", .key = "name", .heading = "what", .width = 6),
-    OF(why, DIA_FIELD_WORDS, .key = "why"),
-    OF(good, DIA_FIELD_BOOL, .name = "good", .key = "good"),
-    OF(length, DIA_FIELD_REAL, .name = "length", .key = "length_halves", .scale = 0.5, .heading = "length", .width = 8,
+#define OF(member, ...) DIA_MEMBER_OF(thing, member, __VA_ARGS__)
+static const dia_member fields[] = {
+    OF(name, DIA_MEMBER_TEXT, .name = "name", .key = "name", .heading = "what", .width = 6),
+    OF(why, DIA_MEMBER_WORDS, .key = "why"),
+    OF(good, DIA_MEMBER_BOOL, .name = "good", .key = "good"),
+    OF(length, DIA_MEMBER_REAL, .name = "length", .key = "length_halves", .scale = 0.5, .heading = "length", .width = 8,
        .digits = 2),
-    OF(error, DIA_FIELD_REAL, .heading = "", .width = 4, .digits = 1, .before = " ± "),
-    OF(part, DIA_FIELD_OBJECT, .key = "part", .fields = part_fields),
-    OF(curve, DIA_FIELD_REAL, .shape = "T2", .name = "curve", .unit = "hartree", .key = "curve", .across = true),
+    OF(error, DIA_MEMBER_REAL, .heading = "", .width = 4, .digits = 1, .before = " ± "),
+    OF(part, DIA_MEMBER_OBJECT, .key = "part", .fields = part_fields),
+    OF(curve, DIA_MEMBER_REAL, .shape = "T2", .name = "curve", .unit = "hartree", .key = "curve", .across = true),
     {0}};
 #undef OF
 
@@ -59,7 +59,7 @@ static void as_json(void **state)
     FILE *out = open_memstream(&caught, &size);
     dia_json json = {.out = out};
     dia_json_object(&json, NULL);
-    dia_fields_json(fields, &things[0], &extents, &json);
+    dia_members_json(fields, &things[0], &extents, &json);
     dia_json_end(&json);
     fclose(out);
     assert_string_equal(caught,
@@ -90,11 +90,11 @@ static void as_file(void **state)
     double found[6], length = 0;
     int64_t good = 0;
     const dia_rows rows = {.row = &things[0].part, .stride = sizeof *things, .rank = 1, .dims = {2}};
-    assert_ok(dia_store_create(&store, "field.h5", &error), &error);
-    assert_ok(dia_fields_store(fields, &things[0], &extents, store, "group", &error), &error);
+    assert_ok(dia_store_create(&store, "member.h5", &error), &error);
+    assert_ok(dia_members_store(fields, &things[0], &extents, store, "group", &error), &error);
     assert_ok(dia_rows_store(part_fields, &rows, store, "rows", &error), &error);
     assert_ok(dia_store_commit(&store, &error), &error);
-    assert_ok(dia_store_open(&store, "field.h5", &error), &error);
+    assert_ok(dia_store_open(&store, "member.h5", &error), &error);
     assert_ok(dia_store_read(store, "group/curve", DIA_NUMBER_REAL, 2, dims, found, &error), &error);
     for (int i = 0; i < 5; i++)
         assert_close(found[i], curve[i], 0, 0);
@@ -112,7 +112,7 @@ static void as_file(void **state)
     assert_close(found[1], 2, 0, 0);
     assert_close(found[2], 5, 0, 0);
     dia_store_close(&store);
-    unlink("field.h5");
+    unlink("member.h5");
 }
 
 int main(void)

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A result described once. A table says of each member of a struct what it is called, its unit and shape in an
+ * HDF5 file, its key and unit in JSON, and its column in a table of text; the three are written from that:
+ *
+ *   static const dia_member cluster_fields[] = {
+ *       DIA_MEMBER_OF(dia_cluster, radius, DIA_MEMBER_REAL, .name = "radius", .unit = "bohr", .key = "radius_angstrom",
+ *                    .scale = DIA_ANGSTROM, .heading = "radius", .width = 8, .digits = 3),
+ *       {0}};
+ *
+ * A member without a name is not in the file, one without a key not in JSON, one without a heading not in the table. */
+#ifndef DIA_STORE_MEMBER_H
+#define DIA_STORE_MEMBER_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/json.h"
+#include "store/store.h"
+
+typedef enum dia_member_kind {
+    DIA_MEMBER_END,
+    DIA_MEMBER_REAL,  /* double                                                             */
+    DIA_MEMBER_FLOAT, /* double, in single precision in the file                            */
+    DIA_MEMBER_INT,   /* int                                                                */
+    DIA_MEMBER_INT8,  /* int8_t                                                             */
+    DIA_MEMBER_INT64, /* int64_t                                                            */
+    DIA_MEMBER_BOOL,  /* bool                                                               */
+    DIA_MEMBER_TEXT,  /* char *: NULL is null in JSON, and left out of the file             */
+    DIA_MEMBER_WORDS, /* char [], empty: the same                                           */
+    DIA_MEMBER_OBJECT /* a struct, described by `fields`; in JSON alone                     */
+} dia_member_kind;
+
+typedef struct dia_member {
+    dia_member_kind kind;
+    size_t offset; /* of the member                                                                               */
+    /* NULL: the member is one number or text, in the file an attribute of the group. Else an extent a letter. Digits are
+     * themselves: the member is an array of these extents inside the struct ("3"). Other letters are looked up in
+     * dia_extents: the member points to the array ("NTv"); in the file a dataset. */
+    const char *shape;
+    const char *name, *unit; /* in the file                                                                       */
+    const char *key;         /* in JSON                                                                           */
+    double scale;            /* the number is divided by it in JSON and in the table; 0: by nothing               */
+    bool across;             /* in JSON the last extent of two comes first: a list for each state, not each time  */
+    const struct dia_member *fields; /* of DIA_MEMBER_OBJECT                                                        */
+    const char *heading;             /* of its column                                                              */
+    int width, digits;               /* of the column: of numbers right, of text left                              */
+    const char *before;              /* what stands between this column and the one before; NULL: a blank; it and the
+                                       number are left blank for NaN, where a column with a blank shows a dash     */
+} dia_member;
+
+#define DIA_MEMBER_OF(type, member, ...)                                                                               \
+    {                                                                                                                  \
+        .offset = offsetof(type, member), .kind = __VA_ARGS__                                                          \
+    }
+
+typedef struct dia_extents { /* what a letter stands for */
+    size_t of[128];
+} dia_extents;
+
+typedef struct
+    dia_rows { /* (dims[0]) structs, stride bytes apart; or (dims[0], dims[1]), then these inner bytes apart */
+    const void *row;
+    size_t stride;
+    int rank;
+    size_t dims[2], inner;
+} dia_rows;
+
+#define DIA_ROWS(array, n) ((dia_rows){.row = (array), .stride = sizeof *(array), .rank = 1, .dims = {(size_t)(n)}})
+
+/* The members of one struct: datasets below the group, single numbers and texts as its attributes (of a group that is
+ * there, "" the root). Stops at the first failure. */
+DIA_MUST_USE dia_status dia_members_store(const dia_member *fields, const void *object, const dia_extents *extents,
+                                          dia_store *store, const char *group, dia_error *error);
+/* Each member of the rows as a dataset (dims..., shape...) below the group. */
+DIA_MUST_USE dia_status dia_rows_store(const dia_member *fields, const dia_rows *rows, dia_store *store,
+                                       const char *group, dia_error *error);
+/* The members of one struct as items of the object that is open. */
+void dia_members_json(const dia_member *fields, const void *object, const dia_extents *extents, dia_json *json);
+/* "key": a list of objects. */
+void dia_rows_json(const dia_member *fields, const dia_rows *rows, const char *key, dia_json *json);
+/* A line of headings, and a line a row; margin stands at the start of each. */
+void dia_rows_text(const dia_member *fields, const dia_rows *rows, const char *margin, FILE *out);
+void dia_members_heading(const dia_member *fields, FILE *out);                  /* the two in pieces: no margin, */
+void dia_members_line(const dia_member *fields, const void *object, FILE *out); /* no end of the line            */
+/* A blank and a number right in `width` columns; a dash for NaN. */
+void dia_cell(double value, int width, int digits, FILE *out);
+
+#endif
