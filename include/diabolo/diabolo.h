@@ -11,6 +11,7 @@
 #include "diabolo/intersect.h"
 #include "diabolo/model.h"
 #include "diabolo/molecule.h"
+#include "diabolo/run.h"
 #include "diabolo/train.h"
 #include "diabolo/swarm.h"
 

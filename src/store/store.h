@@ -67,6 +67,10 @@ DIA_MUST_USE dia_status dia_store_reserve(dia_store *store, const char *name, di
 DIA_MUST_USE dia_status dia_store_write_rows(dia_store *store, const char *name, dia_number number, int rank,
                                              const size_t *dims, size_t first, size_t count, const void *values,
                                              dia_error *error);
+/* The same with the first `cut` dimensions cut: first, count (cut). */
+DIA_MUST_USE dia_status dia_store_write_part(dia_store *store, const char *name, dia_number number, int rank,
+                                             const size_t *dims, int cut, const size_t *first, const size_t *count,
+                                             const void *values, dia_error *error);
 DIA_MUST_USE dia_status dia_store_write_texts(dia_store *store, const char *name, size_t count,
                                               const char *const *texts, dia_error *error);
 /* A second name (hard link) for what is there already. */

@@ -109,14 +109,25 @@ dia_status dia_store_reserve(dia_store *store, const char *name, dia_number numb
 dia_status dia_store_write_rows(dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
                                 size_t first, size_t count, const void *values, dia_error *error)
 {
-    assert(store->output.path != NULL && rank >= 1 && rank <= DIA_STORE_RANK && first + count <= dims[0]);
+    return dia_store_write_part(store, name, number, rank, dims, 1, &first, &count, values, error);
+}
+
+dia_status dia_store_write_part(dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
+                                int cut, const size_t *first, const size_t *count, const void *values, dia_error *error)
+{
+    assert(store->output.path != NULL && rank >= cut && rank <= DIA_STORE_RANK);
     dia_store_quiet();
     hid_t dataset = dia_store_dataset(store, name, error);
     if (dataset < 0)
         return error != NULL ? error->status : DIA_ERROR_FILE;
-    hsize_t start[DIA_STORE_RANK] = {first}, size[DIA_STORE_RANK] = {count}, found[DIA_STORE_RANK];
-    for (int d = 1; d < rank; d++)
-        size[d] = dims[d];
+    hsize_t start[DIA_STORE_RANK] = {0}, size[DIA_STORE_RANK], found[DIA_STORE_RANK];
+    bool some = true;
+    for (int d = 0; d < rank; d++) {
+        start[d] = d < cut ? first[d] : 0;
+        size[d] = d < cut ? count[d] : dims[d];
+        some = some && size[d] > 0;
+        assert(start[d] + size[d] <= dims[d]);
+    }
     hid_t file = H5Dget_space(dataset);
     bool same = H5Sget_simple_extent_ndims(file) == rank && H5Sget_simple_extent_dims(file, found, NULL) >= 0;
     for (int d = 0; same && d < rank; d++)
@@ -126,7 +137,7 @@ dia_status dia_store_write_rows(dia_store *store, const char *name, dia_number n
         status = dia_error_set(error, DIA_ERROR_INPUT,
                                "'%s': rows for dataset '%s' have another shape than it was reserved with", store->path,
                                name);
-    } else if (count > 0) {
+    } else if (some) {
         hid_t memory = H5Screate_simple(rank, size, NULL);
         H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, size, NULL);
         if (H5Dwrite(dataset, dia_store_memory_type(number), memory, file, H5P_DEFAULT, values) < 0)

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From a complete journal to the swarm file (docs/swarm-file.md), block by block. */
+/* From a complete journal to the swarm file (docs/swarm-file.md): samples in windows, and in a window block by block, so that
+ * the memory it takes does not grow with the flight. A flight of usual length is one window. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <time.h>
+
 #include "base/arena.h"
+#include "base/control.h"
 #include "swarm/flight.h"
 #include "statistics/mean.h"
 #include "swarm/names.h"
 
-/* Bytes of trajectories held in memory at a time, all fields as doubles. */
-enum { GATHER_ROOM = 256 << 20 };
+/* Bytes held in memory at a time: of the trajectories of a block with all fields as doubles, and of means. */
+enum { GATHER_ROOM = 128 << 20, MEANS = 3 * 4 + 3 /* numbers a state and sample: means, active states, results */ };
+/* Seconds before the caller hears of an assembly: most are done by then. */
+static const double PATIENCE = 1.0;
 
 static const struct {
     const char *name, *unit;
@@ -31,15 +37,20 @@ typedef struct assembly {
     dia_layout record;
     size_t N, T, n, natom, dimension, ncart;
     size_t K, hops_written;
-    size_t group;                    /* trajectories gathered at a time               */
-    double *values[DIA_FIELD_COUNT]; /* (group, T, width)                             */
-    int8_t *active;                  /* (group, T)                                    */
-    double *occupied;                /* (T, n) one trajectory's active state as 0 or 1 */
-    dia_mean means[3];               /* active, electronic, diabatic; (T, n)          */
-    int8_t *fate;                    /* (N)                                           */
-    double *end, *drift;             /* (N) fs, hartree                               */
-    unsigned char *body;             /* of a segment */
+    size_t block, most;              /* trajectories of a block, samples of a window (the last may have fewer)      */
+    size_t start, S;                 /* the window of now: samples start .. start+S-1                               */
+    double *values[DIA_FIELD_COUNT]; /* (block, S, width)                                                           */
+    int8_t *active;                  /* (block, S)                                                                  */
+    double *occupied;                /* (S, n) one trajectory's active state as 0 or 1                              */
+    dia_mean means[3];               /* active, electronic, diabatic; (S, n)                                        */
+    int8_t *fate;                    /* (N)                                                                         */
+    double *end, *drift;             /* (N) fs, hartree                                                             */
+    double *potential0, *kinetic0;   /* (N) hartree, of the first sample                                            */
+    unsigned char *body;             /* of a segment                                                                */
     size_t body_room;
+    const dia_control *control;
+    double begun; /* seconds */
+    bool told;
 } assembly;
 
 /* Extents of one output field; returns the rank. */
@@ -84,19 +95,22 @@ static dia_status read_body(assembly *a, const dia_segment *segment, dia_error *
     return dia_journal_read(a->journal, segment, a->body, error);
 }
 
-/* All samples of trajectories [first, first+count) of a block. */
-static dia_status gather(assembly *a, int64_t block, size_t size, size_t first, size_t count, dia_error *error)
+/* The samples of the window, of all `size` trajectories of a block. */
+static dia_status gather(assembly *a, int64_t block, size_t size, dia_error *error)
 {
     for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++) {
         const dia_segment *segment = dia_journal_segment(a->journal, block, i);
+        const size_t first = (size_t)segment->first, past = first + (size_t)segment->samples;
+        if (past <= a->start || first >= a->start + a->S)
+            continue;
         dia_status status = read_body(a, segment, error);
         if (status != DIA_OK)
             return status;
         const unsigned char *rows = a->body + size * sizeof(dia_ending);
-        for (size_t s = 0; s < (size_t)segment->samples; s++)
-            for (size_t b = 0; b < count; b++) {
-                const unsigned char *row = rows + (s * size + first + b) * a->record.size;
-                size_t at = b * a->T + (size_t)segment->first + s;
+        for (size_t s = first < a->start ? a->start : first; s < past && s < a->start + a->S; s++)
+            for (size_t b = 0; b < size; b++) {
+                const unsigned char *row = rows + ((s - first) * size + b) * a->record.size;
+                size_t at = b * a->S + s - a->start;
                 for (int f = 0; f < DIA_FIELD_ACTIVE; f++)
                     if (a->record.width[f] > 0)
                         dia_layout_get(&a->record, row, (dia_field)f, a->values[f] + at * (size_t)a->record.width[f]);
@@ -106,40 +120,58 @@ static dia_status gather(assembly *a, int64_t block, size_t size, size_t first, 
     return DIA_OK;
 }
 
-/* How trajectory j, gathered at b, ended; the endings of its block's last segment are in `ending`. */
-static void conclude(assembly *a, size_t j, size_t b, dia_ending ending)
+/* How the trajectories of a block ended: its last segment knows. */
+static dia_status read_endings(assembly *a, int64_t block, size_t first, size_t size, dia_error *error)
 {
-    const double *potential = a->values[DIA_FIELD_POTENTIAL] + b * a->T,
-                 *kinetic = a->values[DIA_FIELD_KINETIC] + b * a->T;
-    a->fate[j] = ending.step < 0 ? DIA_FATE_FINISHED : (int8_t)ending.fate;
-    a->end[j] =
-        (double)(ending.step < 0 ? a->flight->steps : ending.step) * a->flight->dynamics->timestep / DIA_FEMTOSECOND;
-    for (size_t s = 0; s < a->T; s++) {
-        double drift = fabs(potential[s] + kinetic[s] - potential[0] - kinetic[0]);
+    const int64_t n = dia_journal_segments(a->journal, block);
+    dia_status status = read_body(a, dia_journal_segment(a->journal, block, n - 1), error);
+    for (size_t b = 0; b < size && status == DIA_OK; b++) {
+        dia_ending ending;
+        memcpy(&ending, a->body + b * sizeof ending, sizeof ending);
+        const bool flew = ending.step < 0;
+        a->fate[first + b] = flew ? DIA_FATE_FINISHED : (int8_t)ending.fate;
+        a->end[first + b] =
+            (double)(flew ? a->flight->steps : ending.step) * a->flight->dynamics->timestep / DIA_FEMTOSECOND;
+    }
+    return status;
+}
+
+/* Trajectory j, gathered at b: its energy, its share in the means. */
+static void take_in(assembly *a, size_t j, size_t b)
+{
+    const double *potential = a->values[DIA_FIELD_POTENTIAL] + b * a->S,
+                 *kinetic = a->values[DIA_FIELD_KINETIC] + b * a->S;
+    if (a->start == 0) {
+        a->potential0[j] = potential[0];
+        a->kinetic0[j] = kinetic[0];
+    }
+    for (size_t s = 0; s < a->S; s++) {
+        double drift = fabs(potential[s] + kinetic[s] - a->potential0[j] - a->kinetic0[j]);
         if (!(drift <= a->drift[j])) /* NaN counts */
             a->drift[j] = drift;
     }
     if (!dia_fate_counts(a->fate[j]))
         return;
-    memset(a->occupied, 0, a->T * a->n * sizeof *a->occupied);
-    for (size_t s = 0; s < a->T; s++)
-        a->occupied[s * a->n + (size_t)a->active[b * a->T + s]] = 1.0;
+    memset(a->occupied, 0, a->S * a->n * sizeof *a->occupied);
+    for (size_t s = 0; s < a->S; s++)
+        a->occupied[s * a->n + (size_t)a->active[b * a->S + s]] = 1.0;
     double weight = a->flight->weight[j];
     dia_mean_add(&a->means[0], weight, a->occupied);
-    dia_mean_add(&a->means[1], weight, a->values[DIA_FIELD_ELECTRONIC] + b * a->T * a->n);
-    dia_mean_add(&a->means[2], weight, a->values[DIA_FIELD_DIABATIC] + b * a->T * a->n);
+    dia_mean_add(&a->means[1], weight, a->values[DIA_FIELD_ELECTRONIC] + b * a->S * a->n);
+    dia_mean_add(&a->means[2], weight, a->values[DIA_FIELD_DIABATIC] + b * a->S * a->n);
 }
 
-static dia_status write_group(assembly *a, size_t first, size_t count, dia_error *error)
+static dia_status write_trajectories(assembly *a, size_t first, size_t count, dia_error *error)
 {
+    const size_t start[2] = {first, a->start}, size[2] = {count, a->S};
     for (int f = 0; f < DIA_FIELD_COUNT; f++) {
         if (!is_output(a, (dia_field)f))
             continue;
         size_t dims[4];
         int rank = field_dims(a, (dia_field)f, dims);
         const void *values = f == DIA_FIELD_ACTIVE ? (const void *)a->active : a->values[f];
-        dia_status status = dia_store_write_rows(a->store, outputs[f].name, a->record.number[f], rank, dims, first,
-                                                 count, values, error);
+        dia_status status = dia_store_write_part(a->store, outputs[f].name, a->record.number[f], rank, dims, 2, start,
+                                                 size, values, error);
         if (status != DIA_OK)
             return status;
     }
@@ -263,6 +295,11 @@ static dia_status assemble_hops(assembly *a, int64_t block, size_t size, dia_err
 
 /* ---- the file -------------------------------------------------------------------------------- */
 
+/* The datasets of a mean and its error. */
+static const char *const populations[3][2] = {{"populations/active", "populations/active_error"},
+                                              {"populations/electronic", "populations/electronic_error"},
+                                              {"populations/diabatic", "populations/diabatic_error"}};
+
 static dia_status reserve(assembly *a, dia_error *error)
 {
     dia_status status = DIA_OK;
@@ -279,49 +316,84 @@ static dia_status reserve(assembly *a, dia_error *error)
                                    error);
     for (int k = 0; k < HOP_VECTORS && status == DIA_OK; k++)
         status = dia_store_reserve(a->store, hop_vectors[k].name, DIA_NUMBER_REAL, 3, dims, hop_vectors[k].unit, error);
+    const size_t times[2] = {a->T, a->n};
+    for (int m = 0; m < 3 && status == DIA_OK; m++)
+        for (int k = 0; k < 2 && status == DIA_OK; k++)
+            status = dia_store_reserve(a->store, populations[m][k], DIA_NUMBER_REAL, 2, times, DIA_UNIT_NONE, error);
     return status;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Tells how far it is; DIA_ERROR_INTERRUPTED if the caller wants no more. The journal stays whole. */
+static dia_status go_on(assembly *a, int64_t block, dia_error *error)
+{
+    if (dia_control_stopped(a->control))
+        return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
+    a->told = a->told || seconds_now() - a->begun > PATIENCE;
+    if (a->told)
+        dia_control_progress(a->control,
+                             &(dia_progress_state){.what = "writing the swarm file",
+                                                   .done = ((double)a->start * (double)a->N +
+                                                            (double)a->S * (double)block * (double)a->block),
+                                                   .total = (double)a->T * (double)a->N});
+    return DIA_OK;
 }
 
 static dia_status assemble_block(assembly *a, int64_t block, dia_error *error)
 {
-    size_t first = (size_t)(block * dia_flight_block(a->flight)), size = (size_t)dia_flight_block(a->flight);
-    if (size > a->N - first)
-        size = a->N - first;
-    dia_status status = DIA_OK;
-    for (size_t b = 0; b < size && status == DIA_OK; b += a->group) {
-        size_t count = size - b < a->group ? size - b : a->group;
-        status = gather(a, block, size, b, count, error);
-        for (size_t i = 0; i < count && status == DIA_OK; i++) {
-            dia_ending ending; /* body: the block's last segment, read last */
-            memcpy(&ending, a->body + (b + i) * sizeof ending, sizeof ending);
-            conclude(a, first + b + i, i, ending);
-        }
-        if (status == DIA_OK)
-            status = write_group(a, first + b, count, error);
-    }
-    return status == DIA_OK ? assemble_hops(a, block, size, error) : status;
+    size_t first = (size_t)block * a->block, size = a->N - first < a->block ? a->N - first : a->block;
+    dia_status status = go_on(a, block, error);
+    if (status == DIA_OK && a->start == 0)
+        status = read_endings(a, block, first, size, error);
+    if (status == DIA_OK)
+        status = gather(a, block, size, error);
+    for (size_t b = 0; b < size && status == DIA_OK; b++)
+        take_in(a, first + b, b);
+    if (status == DIA_OK)
+        status = write_trajectories(a, first, size, error);
+    return status == DIA_OK && a->start == 0 ? assemble_hops(a, block, size, error) : status;
 }
 
+/* Those of the window. */
 static dia_status write_populations(assembly *a, dia_error *error)
 {
-    static const char *const names[3][2] = {{"populations/active", "populations/active_error"},
-                                            {"populations/electronic", "populations/electronic_error"},
-                                            {"populations/diabatic", "populations/diabatic_error"}};
-    size_t dims[2] = {a->T, a->n};
-    double *x = dia_allocate(2 * a->T * a->n, sizeof *x), *e = x + a->T * a->n;
+    const size_t dims[2] = {a->T, a->n}, n = a->S * a->n;
+    double *x = dia_allocate(2 * n, sizeof *x), *e = x + n;
     if (x == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for populations");
     dia_status status = DIA_OK;
     for (int m = 0; m < 3 && status == DIA_OK; m++) {
         dia_mean_result(&a->means[m], x, e);
-        for (size_t i = 0; m == 0 && i < a->T * a->n; i++)
+        for (size_t i = 0; m == 0 && i < n; i++)
             e[i] = dia_mean_binomial(&a->means[m], x[i]);
-        status = dia_store_write(a->store, names[m][0], DIA_NUMBER_REAL, 2, dims, x, DIA_UNIT_NONE, error);
+        status = dia_store_write_rows(a->store, populations[m][0], DIA_NUMBER_REAL, 2, dims, a->start, a->S, x, error);
         if (status == DIA_OK)
-            status = dia_store_write(a->store, names[m][1], DIA_NUMBER_REAL, 2, dims, e, DIA_UNIT_NONE, error);
+            status =
+                dia_store_write_rows(a->store, populations[m][1], DIA_NUMBER_REAL, 2, dims, a->start, a->S, e, error);
     }
     free(x);
     return status;
+}
+
+/* Samples start .. start+count-1, or up to the last. */
+static dia_status assemble_window(assembly *a, size_t start, size_t count, dia_error *error)
+{
+    dia_status status = DIA_OK;
+    a->start = start;
+    a->S = a->T - start < count ? a->T - start : count;
+    for (int m = 0; m < 3 && status == DIA_OK; m++) {
+        dia_mean_free(&a->means[m]);
+        status = dia_mean_create(&a->means[m], a->S * a->n, error);
+    }
+    for (int64_t block = 0; block < dia_flight_blocks(a->flight) && status == DIA_OK; block++)
+        status = assemble_block(a, block, error);
+    return status == DIA_OK ? write_populations(a, error) : status;
 }
 
 static dia_status assemble_create(assembly *a, dia_error *error)
@@ -338,26 +410,29 @@ static dia_status assemble_create(assembly *a, dia_error *error)
     for (int64_t block = 0; block < dia_flight_blocks(a->flight); block++)
         for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++)
             a->K += (size_t)dia_journal_segment(a->journal, block, i)->hops;
-    size_t width = 0, most = (size_t)dia_flight_block(a->flight);
+    size_t width = 0;
     for (int f = 0; f < DIA_FIELD_COUNT; f++)
         width += (size_t)a->record.width[f];
-    size_t fit = GATHER_ROOM / (a->T * width * sizeof(double));
-    a->group = fit < 1 ? 1 : fit > most ? most : fit;
+    a->block = (size_t)dia_flight_block(a->flight);
+    a->block = a->block < a->N ? a->block : a->N;
+    const size_t fit = GATHER_ROOM / ((a->block * width + MEANS * a->n) * sizeof(double));
+    a->most = fit < 1 ? 1 : fit > a->T ? a->T : fit;
     bool good = true;
     for (int f = 0; f < DIA_FIELD_ACTIVE; f++)
         if (a->record.width[f] > 0)
-            good =
-                (a->values[f] = dia_allocate(a->group * a->T * (size_t)a->record.width[f], sizeof(double))) != NULL &&
-                good;
-    a->active = dia_allocate(a->group * a->T, 1);
-    a->occupied = dia_allocate(a->T * a->n, sizeof *a->occupied);
+            good = (a->values[f] = dia_allocate(a->block * a->most * (size_t)a->record.width[f], sizeof(double))) !=
+                       NULL &&
+                   good;
+    a->active = dia_allocate(a->block * a->most, 1);
+    a->occupied = dia_allocate(a->most * a->n, sizeof *a->occupied);
     a->fate = dia_allocate(a->N, 1);
-    a->end = dia_allocate(a->N, sizeof *a->end);
-    a->drift = dia_allocate(a->N, sizeof *a->drift);
-    good = good && a->active != NULL && a->occupied != NULL && a->fate != NULL && a->end != NULL && a->drift != NULL;
-    for (int m = 0; m < 3 && good; m++)
-        good = dia_mean_create(&a->means[m], a->T * a->n, error) == DIA_OK;
-    return good ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write the swarm file");
+    a->end = dia_allocate(4 * a->N, sizeof *a->end);
+    if (!good || a->active == NULL || a->occupied == NULL || a->fate == NULL || a->end == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write the swarm file");
+    a->drift = a->end + a->N;
+    a->potential0 = a->drift + a->N;
+    a->kinetic0 = a->potential0 + a->N;
+    return DIA_OK;
 }
 
 static void assemble_free(assembly *a)
@@ -370,7 +445,6 @@ static void assemble_free(assembly *a)
     free(a->occupied);
     free(a->fate);
     free(a->end);
-    free(a->drift);
     free(a->body);
 }
 
@@ -378,8 +452,11 @@ static dia_status write_all(assembly *a, dia_error *error)
 {
     int64_t excluded = 0;
     dia_status status = reserve(a, error);
-    for (int64_t block = 0; block < dia_flight_blocks(a->flight) && status == DIA_OK; block++)
-        status = assemble_block(a, block, error);
+    for (size_t start = 0; start < a->T && status == DIA_OK; start += a->most)
+        status = assemble_window(a, start, a->most, error);
+    if (status == DIA_OK && a->told)
+        dia_control_progress(a->control,
+                             &(dia_progress_state){.what = "writing the swarm file", .done = 1.0, .total = 1.0});
     for (size_t j = 0; j < a->N; j++)
         excluded += !dia_fate_counts(a->fate[j]);
     if (status == DIA_OK)
@@ -390,14 +467,13 @@ static dia_status write_all(assembly *a, dia_error *error)
     if (status == DIA_OK)
         status = dia_store_write(a->store, "trajectories/drift", DIA_NUMBER_REAL, 1, &a->N, a->drift, DIA_UNIT_ENERGY,
                                  error);
-    if (status == DIA_OK)
-        status = write_populations(a, error);
     return status == DIA_OK ? dia_flight_describe(a->flight, excluded, a->store, error) : status;
 }
 
-dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *journal, const char *path, dia_error *error)
+dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *journal, const char *path,
+                               const dia_control *control, dia_error *error)
 {
-    assembly a = {.flight = flight, .journal = journal};
+    assembly a = {.flight = flight, .journal = journal, .control = control, .begun = seconds_now()};
     dia_status status = assemble_create(&a, error);
     if (status == DIA_OK)
         status = dia_store_create(&a.store, path, error);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "base/control.h"
 #include "parallel/team.h"
 
 /* Bytes of rows and of hops that a worker gathers before it writes a segment. */
@@ -28,7 +29,9 @@ typedef struct worker { /* of one thread: a block and the segment it is filling 
 
 typedef struct crew {
     const dia_flight *flight;
-    const dia_flight_control *control;
+    const dia_control *control;
+    int nthread;
+    double checkpoint; /* seconds */
     dia_journal *journal;
     dia_layout record;
     int64_t *pending; /* (npending) blocks not finished yet */
@@ -39,8 +42,7 @@ typedef struct crew {
     int64_t *reached; /* (samples) trajectories recorded there */
     int64_t done, flown;
     double start, reported, synced;
-    double *fractions; /* (nstate) */
-    dia_error first;   /* error of a worker */
+    dia_error first; /* error of a worker */
     atomic_bool failed;
 } crew;
 
@@ -79,36 +81,46 @@ static void count_sample(crew *all, int64_t sample, int64_t count, const unsigne
         all->active[sample * n + dia_layout_active(&all->record, rows + (size_t)b * all->record.size)]++;
 }
 
-static dia_flight_progress progress_now(crew *all)
+/* "S0 0.12 S1 0.88 at 42 fs": who is where at the latest time that half of the started trajectories have reached. */
+static void populations_text(const crew *all, size_t size, char *text)
 {
     const dia_flight *flight = all->flight;
-    int n = all->record.nstate;
-    dia_flight_progress now = {.done = all->done,
-                               .total = flight->count * flight->steps,
-                               .flown = all->flown,
-                               .seconds = seconds_now() - all->start};
+    const int n = all->record.nstate;
     int64_t sample = dia_flight_samples(flight) - 1;
+    size_t length = 0;
+    text[0] = '\0';
     while (sample > 0 && 2 * all->reached[sample] < all->reached[0])
         sample--;
-    if (all->reached[sample] > 0) {
-        for (int k = 0; k < n; k++)
-            all->fractions[k] = (double)all->active[sample * n + k] / (double)all->reached[sample];
-        now.time = (double)(sample * flight->every) * flight->dynamics->timestep;
-        now.active = all->fractions;
-    }
-    return now;
+    for (int k = 0; all->reached[sample] > 0 && k < n && length < size; k++)
+        length += (size_t)snprintf(text + length, size - length, "S%d %.2f ", k,
+                                   (double)all->active[sample * n + k] / (double)all->reached[sample]);
+    if (length > 0 && length < size)
+        snprintf(text + length, size - length, "at %.4g fs",
+                 (double)(sample * flight->every) * flight->dynamics->timestep / DIA_FEMTOSECOND);
+}
+
+static void tell(const crew *all, const char *note)
+{
+    dia_control_progress(all->control,
+                         &(dia_progress_state){.what = "flying",
+                                               .done = (double)all->done,
+                                               .total = (double)all->flight->count * (double)all->flight->steps,
+                                               .before = (double)(all->done - all->flown),
+                                               .note = note});
 }
 
 static void report(crew *all, int64_t steps)
 {
+    char note[200];
     all->done += steps;
     all->flown += steps;
     double now = seconds_now();
-    if (all->control->report == NULL || now - all->reported < 0.1)
+    if (all->control == NULL || all->control->progress == NULL || now - all->reported < 0.1 ||
+        all->done == all->flight->count * all->flight->steps)
         return;
     all->reported = now;
-    dia_flight_progress progress = progress_now(all);
-    all->control->report(all->control->context, &progress);
+    populations_text(all, sizeof note, note);
+    tell(all, note);
 }
 
 /* ---- segments -------------------------------------------------------------------------------- */
@@ -255,8 +267,7 @@ static dia_status resume_block(crew *all, worker *own, const dia_segment *last, 
 
 static bool stopped(const crew *all)
 {
-    return atomic_load_explicit(&all->failed, memory_order_relaxed) ||
-           (all->control->stop != NULL && *all->control->stop != 0);
+    return atomic_load_explicit(&all->failed, memory_order_relaxed) || dia_control_stopped(all->control);
 }
 
 static void fly_on(crew *all, worker *own)
@@ -281,7 +292,7 @@ static void fly_on(crew *all, worker *own)
         if (segment->step % flight->every == 0)
             take_sample(all, own, flight->every);
         if (segment->samples == own->row_capacity || segment->hops > own->hop_capacity - own->block->count ||
-            seconds_now() - own->saved > all->control->checkpoint)
+            seconds_now() - own->saved > all->checkpoint)
             write_segment(all, own);
     }
     if (segment->samples > 0 || segment->hops > 0)
@@ -359,7 +370,7 @@ static dia_status survey(crew *all, dia_error *error)
 
 static dia_status crew_fly(crew *all, dia_error *error)
 {
-    int nthread = all->control->nthread;
+    const int nthread = all->nthread;
     dia_status status = survey(all, error);
     for (int t = 0; status == DIA_OK && t < nthread && t < all->npending; t++)
         status = worker_create(all, &all->workers[t], error);
@@ -379,7 +390,7 @@ static dia_status crew_fly(crew *all, dia_error *error)
     return DIA_OK;
 }
 
-dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, const dia_flight_control *control,
+dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double checkpoint, const dia_control *control,
                           dia_flight_progress *last, dia_error *error)
 {
     dia_shape shape = dia_model_shape(flight->model);
@@ -389,22 +400,28 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, const 
     if (shape.nstate > DIA_RECORD_STATES)
         return dia_error_set(error, DIA_ERROR_UNSUPPORTED, "the model has %d states; a swarm can have %d at most",
                              shape.nstate, DIA_RECORD_STATES);
-    crew all = {.flight = flight, .control = control, .journal = journal, .start = start, .synced = start};
+    crew all = {.flight = flight,
+                .control = control,
+                .nthread = dia_team_size(dia_control_threads(control)),
+                .checkpoint = checkpoint,
+                .journal = journal,
+                .start = start,
+                .synced = start};
     dia_layout_init(&all.record, shape.nstate, shape.ncart, flight->full, flight->single);
     all.pending = calloc((size_t)dia_flight_blocks(flight), sizeof *all.pending);
-    all.workers = dia_allocate((size_t)control->nthread, sizeof *all.workers);
+    all.workers = dia_allocate((size_t)all.nthread, sizeof *all.workers);
     all.active = dia_allocate(samples * n, sizeof *all.active);
     all.reached = dia_allocate(samples, sizeof *all.reached);
-    all.fractions = dia_allocate(n, sizeof *all.fractions);
     dia_status status;
-    if (all.pending == NULL || all.workers == NULL || all.active == NULL || all.reached == NULL ||
-        all.fractions == NULL)
+    if (all.pending == NULL || all.workers == NULL || all.active == NULL || all.reached == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to fly %lld trajectories", (long long)flight->count);
     else
         status = crew_fly(&all, error);
+    if (status == DIA_OK && all.flown > 0)
+        tell(&all, NULL);
     *last = (dia_flight_progress){
         .done = all.done, .total = flight->count * flight->steps, .flown = all.flown, .seconds = seconds_now() - start};
-    for (int t = 0; all.workers != NULL && t < control->nthread; t++) {
+    for (int t = 0; all.workers != NULL && t < all.nthread; t++) {
         dia_block_free(all.workers[t].block);
         free(all.workers[t].endings);
         free(all.workers[t].hops);
@@ -414,6 +431,5 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, const 
     free(all.workers);
     free(all.active);
     free(all.reached);
-    free(all.fractions);
     return status;
 }

@@ -7,8 +7,6 @@
 #ifndef DIA_SWARM_FLIGHT_H
 #define DIA_SWARM_FLIGHT_H
 
-#include <stdatomic.h>
-
 #include "base/digest.h"
 #include "diabolo/dynamics.h"
 #include "diabolo/extend.h"
@@ -54,30 +52,19 @@ char *dia_identity_text(const dia_identity *identity);
 char *dia_flight_identity(const dia_flight *flight);
 
 typedef struct dia_flight_progress {
-    int64_t done, total;  /* trajectory-steps of the whole flight                                  */
-    int64_t flown;        /* of them, in this session                                             */
-    double seconds;       /* of this session                                                      */
-    double time;          /* the latest time that half of the started trajectories have reached   */
-    const double *active; /* (nstate) fractions of active states there; NULL: nothing yet         */
+    int64_t done, total; /* trajectory-steps of the whole flight */
+    int64_t flown;       /* of them, in this session             */
+    double seconds;      /* of this session                      */
 } dia_flight_progress;
 
-typedef struct dia_flight_control {
-    int nthread;
-    double checkpoint;      /* seconds between segments of a block in flight */
-    const atomic_int *stop; /* nonzero: finish the step, write segments, return DIA_ERROR_INTERRUPTED; may be NULL.
-                             * Set by a signal handler, read by every thread. */
-    void (*report)(void *context, const dia_flight_progress *progress); /* a few times a second; may be NULL */
-    void *context;
-} dia_flight_control;
-
-/* Flies what the journal does not hold yet. On DIA_OK all blocks are there. *last: progress at the end (active: NULL).
- */
-DIA_MUST_USE dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal,
-                                       const dia_flight_control *control, dia_flight_progress *last, dia_error *error);
+/* Flies what the journal does not hold yet. On DIA_OK all blocks are there. checkpoint: seconds between segments of a block
+ * in flight. Stopped, it finishes the step and writes segments first. *last: progress at the end. */
+DIA_MUST_USE dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double checkpoint,
+                                       const dia_control *control, dia_flight_progress *last, dia_error *error);
 
 /* Writes the swarm file `path` from a journal that holds all blocks; it appears under its name only when whole. */
 DIA_MUST_USE dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *journal, const char *path,
-                                            dia_error *error);
+                                            const dia_control *control, dia_error *error);
 
 /* The part of that file that does not depend on the flight: attributes, times, molecule, initial conditions. */
 DIA_MUST_USE dia_status dia_flight_describe(const dia_flight *flight, int64_t excluded, dia_store *store,

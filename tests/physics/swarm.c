@@ -73,11 +73,11 @@ static void clear(scene *s)
     dia_model_free(s->model);
 }
 
-static atomic_int stop;
+static volatile sig_atomic_t stop; /* an int */
 static void on_signal(int number)
 {
     (void)number;
-    atomic_store_explicit(&stop, 1, memory_order_relaxed);
+    stop = 1;
 }
 
 /* In a child: flies or resumes `path`, and assembles it when all have arrived. Exit status: dia_status. */
@@ -93,13 +93,13 @@ static pid_t take_off(const scene *s, const char *path, int nthread, double chec
     dia_error error = {0};
     dia_journal *journal = NULL;
     dia_flight_progress last;
-    dia_flight_control control = {.nthread = nthread, .checkpoint = checkpoint, .stop = &stop};
+    const dia_control control = {.threads = nthread, .stop = &stop};
     dia_status status =
         dia_journal_open(&journal, journal_path, identity, dia_flight_blocks(&s->flight), false, &error);
     if (status == DIA_OK)
-        status = dia_flight_fly(&s->flight, journal, &control, &last, &error);
+        status = dia_flight_fly(&s->flight, journal, checkpoint, &control, &last, &error);
     if (status == DIA_OK)
-        status = dia_flight_assemble(&s->flight, journal, path, &error);
+        status = dia_flight_assemble(&s->flight, journal, path, &control, &error);
     if (status == DIA_OK)
         dia_journal_remove(journal);
     else if (status != DIA_ERROR_INTERRUPTED)

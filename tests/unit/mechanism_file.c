@@ -67,15 +67,15 @@ static void fly(const dia_model *model)
                                .input_path = "input.yaml",
                                .resolved = "seed: 5\n",
                                .model_path = pyrazine};
-    const dia_flight_control control = {.nthread = 1, .checkpoint = 1e9};
+    const dia_control control = {.threads = 1};
     dia_flight_progress last;
     dia_journal *journal = NULL;
     char *identity = dia_flight_identity(&flight);
     assert_ok(
         dia_journal_open(&journal, "pyrazine_swarm.h5.journal", identity, dia_flight_blocks(&flight), true, &error),
         &error);
-    assert_ok(dia_flight_fly(&flight, journal, &control, &last, &error), &error);
-    assert_ok(dia_flight_assemble(&flight, journal, "pyrazine_swarm.h5", &error), &error);
+    assert_ok(dia_flight_fly(&flight, journal, 1e9, &control, &last, &error), &error);
+    assert_ok(dia_flight_assemble(&flight, journal, "pyrazine_swarm.h5", &control, &error), &error);
     dia_journal_remove(journal);
     free(identity);
     dia_initial_free(&initial);

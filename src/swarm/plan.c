@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/run_input.h"
+#include "swarm/plan.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,15 +14,15 @@ typedef struct run_blocks {
 } run_blocks;
 
 static const dia_option output_options[] = {
-    DIA_PATH(run_output, file, "swarm.h5", "the swarm file"),
+    DIA_PATH(dia_run_output, file, "swarm.h5", "the swarm file"),
     /* The name comes first, for the rest is part of what makes two swarms the same: see resolve. */
-    DIA_REAL(run_output, every, DIA_TIME, NULL,
+    DIA_REAL(dia_run_output, every, DIA_TIME, NULL,
              "from one sample to the next, a multiple of the timestep; by default the longest up to 1 fs (at least one "
              "timestep) that divides the flight",
              DIA_RANGE(1e-6, 1e12)),
-    DIA_CHOICE(run_output, precision, "single|double", "single",
+    DIA_CHOICE(dia_run_output, precision, "single|double", "single",
                "of positions, velocities and amplitudes; energies, hops and initial conditions are always double"),
-    DIA_BOOL(run_output, trajectories, "true",
+    DIA_BOOL(dia_run_output, trajectories, "true",
              "write energies, amplitudes, positions and velocities of each trajectory"),
     {.key = NULL}};
 
@@ -38,12 +38,16 @@ const dia_option dia_run_options[] = {
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* Time steps and samples must fit into each other; timestep and duration are right by themselves. */
-static void fit_times(run_plan *plan, const dia_node *output)
+static void fit_times(dia_run_plan *plan, const dia_node *dynamics, const dia_node *output)
 {
     dia_flight *flight = &plan->flight;
     const double timestep = plan->dynamics.timestep;
     flight->steps = dia_dynamics_steps(&plan->dynamics);
-    if (plan->output.every > 0.0) {
+    if (flight->steps < 1) {
+        dia_config_mistake(plan->config, dia_node_child(dynamics, "duration"),
+                           "dynamics.duration is %.6g fs, expected at least a timestep, %.6g fs",
+                           plan->dynamics.duration / DIA_FEMTOSECOND, timestep / DIA_FEMTOSECOND);
+    } else if (plan->output.every > 0.0) {
         double ratio = plan->output.every / timestep;
         flight->every = (int64_t)llround(ratio);
         if (flight->every < 1 || fabs(ratio - (double)flight->every) > 1e-6 * ratio)
@@ -64,30 +68,29 @@ static void fit_times(run_plan *plan, const dia_node *output)
 }
 
 /* Reads all blocks but the model's; every mistake goes to the configuration. */
-static dia_status read_blocks(run_plan *plan, run_blocks *blocks, dia_error *error)
+static dia_status read_blocks(dia_run_plan *plan, run_blocks *blocks, bool sampling, dia_error *error)
 {
     dia_config *config = plan->config;
     dia_config_read(config, dia_config_root(config), "input", 1, (const dia_option *const[]){dia_run_options},
                     (void *const[]){blocks});
     dia_config_read(config, blocks->initial, "initial", 1, (const dia_option *const[]){dia_initial_options},
                     (void *const[]){&plan->initial_settings});
+    if (sampling)
+        return DIA_OK;
     dia_status status = dia_dynamics_read(&plan->dynamics, config, blocks->dynamics, error);
     if (status != DIA_OK)
         return status;
     dia_config_read(config, blocks->output, "output", 1, (const dia_option *const[]){output_options},
                     (void *const[]){&plan->output});
-    if (!(plan->dynamics.duration > 0.0) && dia_node_child(blocks->dynamics, "duration") != NULL)
-        dia_config_mistake(config, dia_node_child(blocks->dynamics, "duration"),
-                           "dynamics.duration must be longer than nothing");
     dia_error any = {0};
     if (dia_config_finish(config, &any) == DIA_OK)
-        fit_times(plan, blocks->output);
+        fit_times(plan, blocks->dynamics, blocks->output);
     return DIA_OK;
 }
 
 /* ---- what was read, in full ------------------------------------------------------------------ */
 
-static void write_model(FILE *out, const run_plan *plan, const dia_node *node)
+static void write_model(FILE *out, const dia_run_plan *plan, const dia_node *node)
 {
     const char *path = dia_node_text(node);
     if (path != NULL) {
@@ -100,7 +103,7 @@ static void write_model(FILE *out, const run_plan *plan, const dia_node *node)
         dia_option_write(out, 4, type->options, dia_model_self(plan->model));
 }
 
-static char *resolve(const run_plan *plan, const dia_node *model)
+static char *resolve(const dia_run_plan *plan, const dia_node *model)
 {
     char *text = NULL;
     size_t size = 0;
@@ -121,10 +124,10 @@ static char *resolve(const run_plan *plan, const dia_node *model)
 /* ---- the plan -------------------------------------------------------------------------------- */
 
 /* STEM-trajectory-17.h5: a single trajectory does not go under the swarm's own name unless asked to. */
-static char *output_path(const run_plan *plan, const dia_cli *cli, int64_t trajectory)
+static char *output_path(const dia_run_plan *plan, const dia_input *input, int64_t trajectory)
 {
-    if (cli->output != NULL)
-        return strdup(cli->output);
+    if (input->output != NULL)
+        return strdup(input->output);
     if (trajectory < 0)
         return strdup(plan->output.file);
     const char *file = plan->output.file, *dot = strrchr(file, '.'), *slash = strrchr(file, '/');
@@ -136,68 +139,132 @@ static char *output_path(const run_plan *plan, const dia_cli *cli, int64_t traje
     return path;
 }
 
-static dia_status plan_flight(run_plan *plan, const dia_cli *cli, int64_t trajectory, const dia_node *model,
-                              dia_error *error)
+/* What the flight is, but for its trajectories. */
+static void plan_flight(dia_run_plan *plan, const dia_node *model)
+{
+    dia_flight *flight = &plan->flight;
+    flight->model = plan->model;
+    flight->dynamics = &plan->dynamics;
+    flight->full = plan->output.trajectories;
+    flight->single = plan->output.precision == 0;
+    flight->input = dia_config_text(plan->config);
+    flight->input_path = dia_config_name(plan->config);
+    flight->model_path = dia_node_text(model) != NULL ? dia_node_text(model) : "-";
+}
+
+/* trajectory: the only one; -1: all. */
+static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, const dia_node *model, dia_error *error)
 {
     const dia_initial *initial = &plan->initial;
     if (trajectory >= initial->n)
         return dia_error_set(error, DIA_ERROR_INPUT,
-                             "--trajectory %lld: the swarm has %d trajectories, counted from 0; expected 0 to %d",
+                             "trajectory %lld: the swarm has %d trajectories, counted from 0; expected 0 to %d",
                              (long long)trajectory, initial->n, initial->n - 1);
     size_t first = trajectory >= 0 ? (size_t)trajectory : 0, count = trajectory >= 0 ? 1 : (size_t)initial->n,
            ncart = (size_t)initial->ncart;
+    dia_flight *flight = &plan->flight;
     plan->number = dia_allocate(count, sizeof *plan->number);
     plan->resolved = resolve(plan, model);
-    plan->path = output_path(plan, cli, trajectory);
-    if (plan->number == NULL || plan->resolved == NULL || plan->path == NULL)
+    if (plan->number == NULL || plan->resolved == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
     for (size_t j = 0; j < count; j++)
         plan->number[j] = (int64_t)(first + j);
-    dia_flight *flight = &plan->flight;
-    flight->model = plan->model;
-    flight->dynamics = &plan->dynamics;
     flight->count = (int64_t)count;
     flight->number = plan->number;
     flight->R = initial->R + first * ncart;
     flight->V = initial->V + first * ncart;
     flight->state = initial->state + first;
     flight->weight = initial->weight + first;
-    flight->full = plan->output.trajectories;
-    flight->single = plan->output.precision == 0;
-    flight->input = dia_config_text(plan->config);
-    flight->input_path = cli->args[0];
     flight->resolved = plan->resolved;
-    flight->model_path = dia_node_text(model) != NULL ? dia_node_text(model) : "-";
+    plan->identity = dia_flight_identity(flight);
+    if (plan->identity == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
+    dia_digest_bytes(plan->identity, strlen(plan->identity), plan->digest);
     return DIA_OK;
 }
 
-dia_status dia_run_plan_make(run_plan *plan, const dia_cli *cli, int64_t trajectory, dia_error *error)
+/* Opens the input and its model. `sampling`: the blocks `dynamics` and `output` are not read. */
+static dia_status open_input(dia_run_plan *plan, const dia_input *input, run_blocks *blocks, bool sampling,
+                             dia_error *error)
 {
-    run_blocks blocks = {0};
-    memset(plan, 0, sizeof *plan);
-    dia_input input = dia_cli_input(cli, cli->args[0]);
-    dia_status status = dia_config_open(&plan->config, &input, NULL, error);
+    dia_status status = dia_config_open(&plan->config, input, NULL, error);
     if (status == DIA_OK)
-        status = read_blocks(plan, &blocks, error);
-    if (status == DIA_OK && blocks.model != NULL)
-        status = dia_model_open_node(&plan->model, plan->config, blocks.model, error);
+        status = read_blocks(plan, blocks, sampling, error);
+    if (status == DIA_OK && blocks->model != NULL)
+        status = dia_model_open_node(&plan->model, plan->config, blocks->model, error);
     if (status == DIA_OK)
         status = dia_config_finish(plan->config, error);
-    if (status == DIA_OK) {
-        plan->dynamics.seed = (uint64_t)plan->initial_settings.seed;
-        status = dia_initial_make(&plan->initial, plan->model, &plan->initial_settings, error);
-    }
-    return status == DIA_OK ? plan_flight(plan, cli, trajectory, blocks.model, error) : status;
+    plan->dynamics.seed = (uint64_t)plan->initial_settings.seed;
+    return status;
 }
 
-void dia_run_plan_free(run_plan *plan)
+dia_status dia_run_plan_sample(dia_run_plan *plan, const dia_input *input, dia_error *error)
+{
+    run_blocks blocks = {0};
+    dia_status status = open_input(plan, input, &blocks, true, error);
+    return status == DIA_OK ? dia_initial_make(&plan->initial, plan->model, &plan->initial_settings, error) : status;
+}
+
+dia_status dia_run_plan_make(dia_run_plan **out, const dia_input *input, const dia_run_flags *flags, dia_error *error)
+{
+    const int64_t trajectory = flags != NULL && flags->alone ? flags->trajectory : -1;
+    *out = NULL;
+    if (trajectory < 0 && flags != NULL && flags->alone)
+        return dia_error_set(error, DIA_ERROR_INPUT, "trajectory %lld: trajectories are counted from 0",
+                             (long long)trajectory);
+    run_blocks blocks = {0};
+    dia_run_plan *plan = calloc(1, sizeof *plan);
+    if (plan == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
+    dia_status status = open_input(plan, input, &blocks, false, error);
+    if (status == DIA_OK) {
+        plan_flight(plan, blocks.model);
+        plan->path = output_path(plan, input, trajectory);
+        status = plan->path != NULL ? dia_run_plan_fits(plan, trajectory >= 0, error)
+                                    : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
+    }
+    if (status == DIA_OK)
+        status = dia_initial_make(&plan->initial, plan->model, &plan->initial_settings, error);
+    if (status == DIA_OK)
+        status = plan_trajectories(plan, trajectory, blocks.model, error);
+    if (status == DIA_OK)
+        *out = plan;
+    else
+        dia_run_plan_free(plan);
+    return status;
+}
+
+void dia_run_plan_clear(dia_run_plan *plan)
 {
     free(plan->number);
     free(plan->resolved);
     free(plan->path);
+    free(plan->identity);
     dia_initial_free(&plan->initial);
     dia_dynamics_close(&plan->dynamics);
     dia_model_free(plan->model);
     dia_config_free(plan->config);
-    memset(plan, 0, sizeof *plan);
+}
+
+void dia_run_plan_free(dia_run_plan *plan)
+{
+    if (plan == NULL)
+        return;
+    dia_run_plan_clear(plan);
+    free(plan);
+}
+
+const char *dia_run_plan_text(const dia_run_plan *plan)
+{
+    return plan->resolved;
+}
+
+const char *dia_run_plan_digest(const dia_run_plan *plan)
+{
+    return plan->digest;
+}
+
+const char *dia_run_plan_path(const dia_run_plan *plan)
+{
+    return plan->path;
 }

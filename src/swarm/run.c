@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Flying a plan: what is there already, the journal, the flight, the swarm file. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/control.h"
+#include "base/provenance.h"
+#include "diabolo/swarm.h"
+#include "parallel/team.h"
+#include "swarm/plan.h"
+
+/* ---- what is there already ------------------------------------------------------------------- */
+
+static dia_status compare(const dia_run_plan *plan, const dia_swarm *swarm, bool replace, bool *complete,
+                          dia_error *error)
+{
+    char *theirs = dia_identity_text(&(dia_identity){.version = swarm->program_version,
+                                                     .commit = swarm->program_commit,
+                                                     .model_digest = swarm->model_digest,
+                                                     .initial_digest = swarm->initial_digest,
+                                                     .resolved = swarm->resolved});
+    char difference[500];
+    dia_status status = DIA_OK;
+    if (theirs == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare swarms");
+    else if (!dia_identity_differs(theirs, plan->identity, sizeof difference, difference))
+        *complete = true;
+    else if (!replace)
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: is there already and holds another swarm (%s); choose another output.file, or "
+                               "--fresh to replace it",
+                               plan->path, difference);
+    free(theirs);
+    return status;
+}
+
+/* *complete: the very swarm of this plan is there. Another swarm is an error unless `replace`; anything else always is. */
+static dia_status look(const dia_run_plan *plan, bool replace, bool *complete, dia_error *error)
+{
+    struct stat about;
+    *complete = false;
+    if (stat(plan->path, &about) != 0)
+        return errno == ENOENT ? DIA_OK : dia_error_set(error, DIA_ERROR_FILE, "%s: %s", plan->path, strerror(errno));
+    dia_swarm *swarm = NULL;
+    dia_error reason = {0};
+    if (dia_swarm_open(&swarm, plan->path, &reason) != DIA_OK)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s: is there already and is no swarm file that could be replaced (%s); choose another "
+                             "output.file, or move it away",
+                             plan->path, reason.text);
+    dia_status status = compare(plan, swarm, replace, complete, error);
+    dia_swarm_close(swarm);
+    return status;
+}
+
+/* ---- the journal ----------------------------------------------------------------------------- */
+
+/* *journal: NULL if the swarm is complete already. */
+static dia_status open_journal(dia_journal **journal, const dia_run_plan *plan, const char *path, bool fresh,
+                               const dia_control *control, dia_error *error)
+{
+    const int64_t blocks = dia_flight_blocks(&plan->flight);
+    bool complete = false, replaces = fresh;
+    dia_status status = DIA_OK;
+    *journal = NULL;
+    if (!fresh && access(path, F_OK) == 0) { /* an interrupted flight may have had leave to replace the file */
+        status = dia_journal_open(journal, path, plan->identity, blocks, false, error);
+        replaces = status == DIA_OK && dia_journal_replaces(*journal);
+    }
+    if (status == DIA_OK)
+        status = look(plan, replaces, &complete, error);
+    if (status == DIA_OK && complete && !replaces) {
+        if (*journal != NULL)
+            dia_journal_remove(*journal);
+        *journal = NULL;
+        return DIA_OK;
+    }
+    if (status == DIA_OK)
+        status = dia_run_plan_fits_disk(plan, plan->flight.count, control, error);
+    if (status == DIA_OK && *journal == NULL)
+        return dia_journal_open(journal, path, plan->identity, blocks, fresh, error);
+    if (status != DIA_OK) {
+        dia_journal_close(*journal);
+        *journal = NULL;
+    }
+    return status;
+}
+
+/* ---- flying ---------------------------------------------------------------------------------- */
+
+/* What the user should know of a flight that begins. */
+static void tell_beginning(const dia_run_plan *plan, const dia_journal *journal, const dia_control *control)
+{
+    const dia_dynamics *dynamics = &plan->dynamics;
+    const double length = (double)plan->flight.steps * dynamics->timestep;
+    if (fabs(length - dynamics->duration) > 1e-6 * dynamics->timestep)
+        dia_control_warn(
+            control,
+            "dynamics.duration is %.8g fs, no multiple of dynamics.timestep, %.8g fs: the trajectories fly "
+            "%lld steps, %.8g fs",
+            dynamics->duration / DIA_FEMTOSECOND, dynamics->timestep / DIA_FEMTOSECOND, (long long)plan->flight.steps,
+            length / DIA_FEMTOSECOND);
+    if (plan->initial.note[0] != '\0')
+        dia_control_warn(control, "%s", plan->initial.note);
+    if (dia_journal_damaged(journal) > 0)
+        dia_control_warn(control, "%s.journal: %llu bytes are torn or damaged; what they held is flown again",
+                         plan->path, (unsigned long long)dia_journal_damaged(journal));
+    if (dia_journal_resumed(journal))
+        dia_control_note(control, "going on from %s.journal", plan->path);
+}
+
+static dia_status fly(const dia_run_plan *plan, dia_journal *journal, double checkpoint, const dia_control *control,
+                      dia_run_result *result, dia_error *error)
+{
+    dia_flight_progress last;
+    dia_error reason = {0};
+    dia_status status = dia_flight_fly(&plan->flight, journal, checkpoint, control, &last, &reason);
+    result->flown = last.flown;
+    result->seconds = last.seconds;
+    if (status == DIA_OK)
+        status = dia_flight_assemble(&plan->flight, journal, plan->path, control, &reason);
+    if (status == DIA_ERROR_INTERRUPTED)
+        return dia_error_set(error, status,
+                             "interrupted with %.0f %% flown; the same command goes on from %s.journal, and ends as if "
+                             "undisturbed",
+                             100.0 * (double)last.done / (double)last.total, plan->path);
+    return status == DIA_OK ? DIA_OK : dia_error_set(error, status, "%s", reason.text);
+}
+
+dia_status dia_run_plan_fly(const dia_run_plan *plan, const dia_run_flags *flags, const dia_control *control,
+                            dia_run_result *result, dia_error *error)
+{
+    static const dia_run_flags none = {0};
+    dia_run_result unasked;
+    if (flags == NULL)
+        flags = &none;
+    if (result == NULL)
+        result = &unasked;
+    *result = (dia_run_result){.threads = dia_team_size(dia_control_threads(control))};
+    if (strlen(plan->path) >= sizeof result->path)
+        return dia_error_set(error, DIA_ERROR_INPUT, "output.file: the name is longer than %zu bytes",
+                             sizeof result->path - 1);
+    strcpy(result->path, plan->path);
+    char *path = malloc(strlen(plan->path) + sizeof ".journal");
+    if (path == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
+    sprintf(path, "%s.journal", plan->path);
+    dia_journal *journal = NULL;
+    dia_status status = open_journal(&journal, plan, path, flags->fresh, control, error);
+    free(path);
+    if (status != DIA_OK)
+        return status;
+    result->complete = journal == NULL;
+    if (result->complete)
+        return DIA_OK;
+    tell_beginning(plan, journal, control);
+    status = fly(plan, journal, flags->checkpoint > 0.0 ? flags->checkpoint : 30.0, control, result, error);
+    if (status == DIA_OK)
+        dia_journal_remove(journal);
+    else
+        dia_journal_close(journal);
+    return status;
+}
+
+dia_status dia_run(const dia_input *input, const dia_run_flags *flags, const dia_control *control,
+                   dia_run_result *result, dia_error *error)
+{
+    dia_run_plan *plan;
+    dia_status status = dia_run_plan_make(&plan, input, flags, error);
+    if (status == DIA_OK)
+        status = dia_run_plan_fly(plan, flags, control, result, error);
+    dia_run_plan_free(plan);
+    return status;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How large a flight gets, told before it begins. */
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/control.h"
+#include "base/machine.h"
+#include "swarm/plan.h"
+
+/* Bytes of a file that are worth a word. */
+static const double LARGE = 10e9;
+
+typedef struct needs {         /* bytes, without the hops, whose number nobody knows before */
+    double file, journal;      /* at most: what is in single precision is compressed in the file */
+    double memory_N, memory_T; /* that grow with trajectories, and with samples                  */
+} needs;
+
+/* N trajectories fly, `initial` get initial conditions. */
+static needs estimate(const dia_flight *flight, int64_t initial, int64_t N)
+{
+    const dia_shape shape = dia_model_shape(flight->model);
+    const double T = (double)dia_flight_samples(flight), n = shape.nstate, ncart = shape.ncart, number = 8.0;
+    dia_layout record;
+    dia_layout_init(&record, shape.nstate, shape.ncart, flight->full, flight->single);
+    /* A row of the file is one of the journal without the two populations, which are only averaged. */
+    const double row = (double)record.size - 2.0 * n * number;
+    return (needs){
+        .file = (double)N * (T * row + 2.0 * ncart * number) + T * (1.0 + 6.0 * n) * number,
+        .journal = (double)N * T * (double)record.size,
+        /* Initial conditions; number, place in the file, ending. */
+        .memory_N = (double)initial * (2.0 * ncart + 2.0) * number + (double)N * 6.0 * number,
+        /* Who is where at each sample, for the progress; the times. */
+        .memory_T = T * (n + 2.0) * number,
+    };
+}
+
+/* The key that makes it so large. */
+static void blame(const dia_flight *flight, int64_t N, bool samples, size_t size, char *text)
+{
+    if (samples)
+        snprintf(text, size, "%lld samples of each trajectory (output.every: %.6g fs) make it so large: write fewer",
+                 (long long)dia_flight_samples(flight),
+                 (double)flight->every * flight->dynamics->timestep / DIA_FEMTOSECOND);
+    else
+        snprintf(text, size, "%lld trajectories (initial.trajectories) make it so large: fly fewer, or in parts",
+                 (long long)N);
+}
+
+static dia_status fits_memory(const dia_flight *flight, int64_t initial, int64_t N, dia_error *error)
+{
+    const needs need = estimate(flight, initial, N);
+    const double memory = dia_machine_memory();
+    char much[40], there[40], file[40], why[200];
+    if (need.memory_N + need.memory_T < memory)
+        return DIA_OK;
+    dia_bytes_text(need.memory_N + need.memory_T, sizeof much, much);
+    dia_bytes_text(memory, sizeof there, there);
+    dia_bytes_text(need.file, sizeof file, file);
+    blame(flight, initial > N ? initial : N, need.memory_T > need.memory_N, sizeof why, why);
+    return dia_error_set(error, DIA_ERROR_INPUT,
+                         "this flight needs %s of memory, there are %s (and its file would hold up to %s). %s", much,
+                         there, file, why);
+}
+
+/* 0: there is no such file. */
+static double file_bytes(const char *path, const char *suffix)
+{
+    char name[4200];
+    struct stat about;
+    snprintf(name, sizeof name, "%s%s", path, suffix);
+    return stat(name, &about) == 0 ? (double)about.st_size : 0.0;
+}
+
+dia_status dia_run_plan_fits_disk(const dia_run_plan *plan, int64_t N, const dia_control *control, dia_error *error)
+{
+    const dia_flight *flight = &plan->flight;
+    const needs need = estimate(flight, N, N);
+    const double room = dia_machine_disk(plan->path), there = file_bytes(plan->path, ".journal"),
+                 more = need.journal > there ? need.journal - there : 0.0;
+    char file[40], notes[40], free[40], why[200];
+    dia_bytes_text(need.file, sizeof file, file);
+    dia_bytes_text(need.journal, sizeof notes, notes);
+    dia_bytes_text(room, sizeof free, free);
+    blame(flight, N, dia_flight_samples(flight) > N, sizeof why, why);
+    const char *thin = flight->full ? ", or set output.trajectories: false, and geometries are left out" : "";
+    /* The file is written beside the whole journal, and compressed; the journal is not. */
+    if (more >= room)
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "%s: the swarm file would hold up to %s and its journal %s, there are %s free on that "
+                             "disk. %s%s",
+                             plan->path, file, notes, free, why, thin);
+    if (more + need.file >= room)
+        dia_control_warn(control,
+                         "%s: the swarm file will hold up to %s and its journal, until the end, %s; there are %s free "
+                         "on that disk, which may be too few. %s%s",
+                         plan->path, file, notes, free, why, thin);
+    else if (need.file > LARGE)
+        dia_control_note(control, "the swarm file will hold up to %s and its journal, until the end, %s", file, notes);
+    return DIA_OK;
+}
+
+dia_status dia_run_plan_fits(const dia_run_plan *plan, bool alone, dia_error *error)
+{
+    const int64_t asked = plan->initial_settings.trajectories; /* 0: all of a file, which is not that long */
+    const int64_t N = alone ? 1 : asked;
+    dia_status status = fits_memory(&plan->flight, asked, N, error);
+    const bool done = file_bytes(plan->path, "") > 0.0; /* by chance this very swarm: then nothing is written */
+    return status == DIA_OK && !done ? dia_run_plan_fits_disk(plan, N, NULL, error) : status;
+}
