@@ -54,21 +54,28 @@ def includes(source):
                     yield f"{file}:{number}: {home} (floor {FLOOR[home]}) must not see {name} (floor {FLOOR.get(target, '?')})"
 
 
-def symbols(path, *options):
-    run = subprocess.run(["nm", "-P", *options, path], capture_output=True, text=True, check=True)
-    return [line.split()[:2] for line in run.stdout.splitlines() if line.strip()]
+def symbols(paths, *options):
+    """(file, name, kind) of every symbol: one call of nm for all files."""
+    run = subprocess.run(["nm", "-A", "-P", *options, *paths], capture_output=True, text=True, check=True)
+    for line in run.stdout.splitlines():
+        file, _, rest = line.partition(": ")
+        if rest.strip():
+            yield file.split("[")[0], *rest.split()[:2]
+
+
+def room_of(path):
+    """Folder of an object, generated sources included."""
+    tail = re.search(r"\.dir/(?:\./)?(?:src/)?(.*)\.o$", path)[1]
+    tail = {"registry_model.c": "model/x", "registry_descriptor.c": "model/x", "registry_hop.c": "dynamics/x",
+            "registry_decoherence.c": "dynamics/x", "version.c": "base/x"}.get(tail, "report/x" if tail.startswith("dia_report_part") else tail)
+    return folder(tail)
 
 
 def calls(objects):
     """Every undefined dia_ name must be at home on a floor this one sees; nobody prints or exits."""
-    home, wants = {}, []
-    for path in objects:
-        tail = re.search(r"\.dir/(?:\./)?(?:src/)?(.*)\.o$", path)[1]
-        tail = {"registry_model.c": "model/x", "registry_descriptor.c": "model/x", "registry_hop.c": "dynamics/x",
-                "registry_decoherence.c": "dynamics/x", "version.c": "base/x"}.get(tail, "report/x" if tail.startswith("dia_report_part") else tail)
-        where = folder(tail)
-        for name, kind in symbols(path, "-g"):
-            (wants.append((path, where, name)) if kind in "Uw" else home.setdefault(name, where))
+    home, wants, rooms = {}, [], {path: room_of(path) for path in objects}
+    for path, name, kind in symbols(objects, "-g"):
+        (wants.append((path, rooms[path], name)) if kind in "Uw" else home.setdefault(name, rooms[path]))
     for path, where, name in wants:
         if SPEAKS.match(name):
             yield f"{path}: uses {name}: only the program prints and exits"
@@ -77,7 +84,7 @@ def calls(objects):
 
 
 def exports(library):
-    for name, _ in symbols(library, "-D", "--defined-only"):
+    for _, name, _ in symbols([library], "-D", "--defined-only"):
         if not name.startswith(("dia_", "_")):  # _...: the linker's and the sanitizers' own
             yield f"{library}: exports {name}: exported names start with dia_"
 
