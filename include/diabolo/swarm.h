@@ -5,6 +5,7 @@
 #define DIABOLO_SWARM_H
 
 #include "diabolo/base.h"
+#include "diabolo/molecule.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,52 +36,68 @@ DIA_API bool dia_fate_counts(int fate);      /* in the means over trajectories *
 typedef struct dia_swarm_hops { /* arrays (count), sorted by trajectory, then time */
     int64_t count;
     const int64_t *trajectory; /* number of the trajectory                        */
+    const int64_t *row;        /* its row in the arrays of trajectories           */
     const double *time;        /* fs                                              */
     const int8_t *from, *to, *accepted;
     const double *gap, *kinetic_before, *kinetic_after; /* hartree                */
-    const double *position; /* (count, natom, dimension) bohr                              */
-    const double *velocity; /* (count, natom, dimension) bohr per atomic unit of time, before the momentum is adjusted;
-                               NULL: a file of a program that did not record it            */
 } dia_swarm_hops;
 
 typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm, freed by dia_swarm_close */
     const char *path;
     const char *input, *resolved, *model_path, *model_type, *model_digest, *initial_digest, *program_version,
         *program_commit, *digest, *method;
+    const char *input_path;      /* NULL: the file does not say                                 */
+    const char *amplitude_signs; /* convention of the amplitudes' signs; NULL: none was recorded */
     int64_t seed;
+    int64_t every;    /* steps from one sample to the next                   */
     double timestep;  /* fs                                                  */
     int64_t N;        /* trajectories                                        */
     int64_t T;        /* samples                                             */
-    int64_t excluded; /* trajectories left out of the populations           */
+    int64_t excluded; /* trajectories left out of the populations            */
     int nstate, natom, dimension;
-    bool full;                                    /* energies, amplitudes, position and velocity are there */
+    bool full;                                    /* energies, amplitudes, position and velocity are there      */
+    bool single;                                  /* amplitudes, position and velocity have single precision    */
     const int *numbers;                           /* (natom) atomic numbers                        */
     const double *masses;                         /* (natom) electron masses                       */
     const double *reference;                      /* (natom, dimension) bohr                       */
     const double *time;                           /* (T) fs                                        */
-    const double *active, *electronic, *diabatic; /* (T, nstate) populations     */
+    const double *active, *electronic, *diabatic; /* (T, nstate) populations    */
     const double *active_error, *electronic_error, *diabatic_error; /* (T, nstate) standard errors */
-    const int64_t *number;                                          /* (N)                                          */
-    const int8_t *fate;          /* (N) dia_fate                                                    */
-    const double *end;           /* (N) fs                                                          */
-    const double *drift;         /* (N) hartree: largest |E_total - E_total(0)|                     */
-    const int8_t *initial_state; /* (N)                                                             */
-    const double *weight;        /* (N)                                                             */
+    const int64_t *number;       /* (N) ascending                                                       */
+    const int8_t *fate;          /* (N) dia_fate                                                        */
+    const double *end;           /* (N) fs                                                              */
+    const double *drift;         /* (N) hartree: largest |E_total - E_total(0)|                         */
+    const int8_t *initial_state; /* (N)                                                               */
+    const double *weight;        /* (N)                                                                 */
     dia_swarm_hops hops;
     struct dia_swarm_file *file; /* private */
 } dia_swarm;
 
+/* Opens a swarm file and checks all of it that is held in memory, the shapes of the rest, and that the populations are
+ * those of the trajectories. A file that breaks the layout is DIA_ERROR_INPUT (a dataset is missing, has another shape,
+ * type or unit) or DIA_ERROR_FILE (its numbers cannot be), and the error names the dataset. */
 DIA_API DIA_MUST_USE dia_status dia_swarm_open(dia_swarm **swarm, const char *path, dia_error *error);
 DIA_API void dia_swarm_close(dia_swarm *swarm); /* NULL is fine */
 
-/* Rows [first, first+count) of one of the big arrays, given by name, as doubles (count, T, ...):
- * "trajectories/active" (T), ".../potential" (T), ".../kinetic" (T), ".../energies" (T, nstate), ".../amplitudes" (T,
- * nstate, 2),
- * ".../position" and ".../velocity" (T, natom, dimension). */
+/* Rows [first, first+count) of one of the big arrays, given by name, checked, as doubles. Of trajectories (count, T,
+ * ...): "trajectories/active" (T), ".../potential" (T), ".../kinetic" (T), ".../energies" (T, nstate), ".../amplitudes"
+ * (T, nstate, 2), ".../position" and ".../velocity" (T, natom, dimension); "initial/position", "initial/velocity" (natom,
+ * dimension). Of hops: "hops/position" and "hops/velocity" (natom, dimension), the velocity just before the momentum is
+ * adjusted. */
 DIA_API DIA_MUST_USE dia_status dia_swarm_rows(const dia_swarm *swarm, const char *name, int64_t first, int64_t count,
                                                double *values, dia_error *error);
 /* Doubles in one row of that array; 0: the file does not hold it. */
 DIA_API size_t dia_swarm_row_size(const dia_swarm *swarm, const char *name);
+/* Reads and checks such rows and forgets them. */
+DIA_API DIA_MUST_USE dia_status dia_swarm_check(const dia_swarm *swarm, const char *name, int64_t first, int64_t count,
+                                                dia_error *error);
+/* Active states of trajectories [first, first+count): states (count, T). */
+DIA_API DIA_MUST_USE dia_status dia_swarm_active(const dia_swarm *swarm, int64_t first, int64_t count, int8_t *states,
+                                                 dia_error *error);
+/* Its molecule, a copy that dia_molecule_free frees. */
+DIA_API DIA_MUST_USE dia_status dia_swarm_molecule(const dia_swarm *swarm, dia_molecule *molecule, dia_error *error);
+/* How many rows of so many doubles make a slab of some 8 MiB (at least 1, at most N). */
+DIA_API int64_t dia_swarm_slab(const dia_swarm *swarm, size_t row_size);
 
 #ifdef __cplusplus
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the analysis knows of a swarm: the swarm file (docs/swarm-file.md), checked. Small arrays are held; those of
- * every sample and coordinate stay in the file, which remains open, and are read in slabs of trajectories. Times in fs,
- * as in the file; energies in hartree. */
+/* What the analysis knows of a swarm: a view of its file as dia_swarm_open hands it out, the active states of all
+ * samples, and which trajectories count. Times in fs, energies in hartree. */
 #ifndef DIA_ANALYSE_RECORD_H
 #define DIA_ANALYSE_RECORD_H
 
 #include "diabolo/swarm.h"
-#include "store/store.h"
 
 /* The three kinds, in the order of the arrays below. */
 typedef enum dia_population {
@@ -18,32 +16,28 @@ typedef enum dia_population {
 extern const char *const dia_population_names[DIA_POPULATION_KINDS]; /* "active", ... */
 
 typedef struct dia_record {
-    dia_store *store;
-    char *model_type, *model_path, *method, *program; /* for the head of a report */
-    int64_t seed;
-    double timestep; /* fs */
-
+    dia_swarm *swarm; /* owned; the arrays that are const are its own */
     int ntime, nstate, ntrajectory, nhop;
-    double *time;                             /* (ntime) fs, ascending                                         */
-    double *population[DIA_POPULATION_KINDS]; /* (ntime, nstate) as stored                                     */
-    double *error[DIA_POPULATION_KINDS];      /* (ntime, nstate) one standard error, as stored                 */
-    int64_t *number;                          /* (ntrajectory) number in the swarm                             */
-    int8_t *active;                           /* (ntrajectory, ntime)                                          */
-    int8_t *fate;                             /* (ntrajectory)                                                 */
-    int8_t *start;                            /* (ntrajectory) state at the start                              */
-    double *end;                              /* (ntrajectory) fs, last time that counts                       */
-    double *weight;                           /* (ntrajectory) > 0; 0 for those left out of the means (fates NaN
-                                                 and drift, docs/swarm-file.md): so every sum leaves them out  */
-    double *given;                            /* (ntrajectory) weight as in the file, left out or not          */
-    int ncounted;                             /* trajectories that are not left out                            */
-    bool has_amplitudes, has_energies;        /* trajectories/amplitudes, energies are in the file             */
+    const double *time;                             /* (ntime) fs, ascending                                         */
+    const double *population[DIA_POPULATION_KINDS]; /* (ntime, nstate) as stored                                     */
+    const double *error[DIA_POPULATION_KINDS];      /* (ntime, nstate) one standard error, as stored                 */
+    const int64_t *number;                          /* (ntrajectory) number in the swarm                             */
+    int8_t *active;                                 /* (ntrajectory, ntime)                                          */
+    const int8_t *fate;                             /* (ntrajectory)                                                 */
+    const int8_t *start;                            /* (ntrajectory) state at the start                              */
+    const double *end;                              /* (ntrajectory) fs, last time that counts                       */
+    double *weight;                    /* (ntrajectory) > 0; 0 for those left out of the means (dia_fate_counts): so
+                                          every sum leaves them out                                                  */
+    const double *given;               /* (ntrajectory) weight as in the file, left out or not                       */
+    int ncounted;                      /* trajectories that are not left out                                         */
+    bool has_amplitudes, has_energies; /* trajectories/amplitudes, energies are in the file                          */
 
-    int *hop_row;                             /* (nhop) row of its trajectory in the arrays above              */
-    double *hop_time, *hop_gap;               /* (nhop) fs, hartree (E_to - E_from)                            */
-    int8_t *hop_from, *hop_to, *hop_accepted; /* (nhop)                                                        */
+    const int64_t *hop_row;                         /* (nhop) row of its trajectory in the arrays above              */
+    const double *hop_time, *hop_gap;               /* (nhop) fs, hartree (E_to - E_from)                            */
+    const int8_t *hop_from, *hop_to, *hop_accepted; /* (nhop)                                                        */
 } dia_record;
 
-/* Opens and checks; on failure *record is NULL and the error names file, dataset, what was expected and found. */
+/* Opens and checks (dia_swarm_open); on failure *record is NULL. */
 DIA_MUST_USE dia_status dia_record_load(dia_record **record, const char *path, dia_error *error);
 void dia_record_free(dia_record *record);
 
@@ -63,9 +57,6 @@ double dia_record_weight(const dia_record *record, int row, dia_discarded discar
 /* Does row j count at sample t (given that its weight is not 0)? */
 bool dia_record_present(const dia_record *record, int row, int t, dia_discarded discarded);
 
-/* Rows [first, first+count) of "trajectories/NAME" as doubles: (count, ntime, tail[0], ..., tail[ntail-1]). */
-DIA_MUST_USE dia_status dia_record_rows(const dia_record *record, const char *name, int ntail, const int *tail,
-                                        int first, int count, double *values, dia_error *error);
 /* How many trajectories of so many doubles a sample make a slab of some 8 MiB (at least 1). */
 int dia_record_slab(const dia_record *record, int width);
 

@@ -289,7 +289,7 @@ static dia_status read_classes(dia_study *study, const dia_record *record, const
                                dia_error *error)
 {
     dia_molecule molecule;
-    dia_status status = dia_record_molecule(record, &molecule, error);
+    dia_status status = dia_swarm_molecule(record->swarm, &molecule, error);
     if (status != DIA_OK)
         return status;
     status = dia_classes_read(&study->classes, request->config, request->settings->classes, &molecule, error);

@@ -15,11 +15,11 @@ static void write_head(const dia_analysis *a, dia_json *json)
     dia_json_text(json, "format", "diabolo-analysis");
     dia_json_int(json, "version", 1);
     dia_json_text(json, "file", a->path);
-    dia_json_text(json, "model_type", r->model_type);
-    dia_json_text(json, "method", r->method);
+    dia_json_text(json, "model_type", r->swarm->model_type);
+    dia_json_text(json, "method", r->swarm->method);
     dia_json_int(json, "states", r->nstate);
     dia_json_int(json, "samples", r->ntime);
-    dia_json_real(json, "timestep_fs", r->timestep);
+    dia_json_real(json, "timestep_fs", r->swarm->timestep);
     dia_json_real(json, "duration_fs", r->time[r->ntime - 1]);
     dia_json_object(json, "trajectories");
     dia_json_int(json, "total", r->ntrajectory);

@@ -13,7 +13,7 @@ static void write_head(const dia_analysis *a, FILE *out)
 {
     const dia_record *r = a->record;
     fprintf(out, "%s: %d trajectories, %d states, 0 to %g fs in %d samples; %s, model '%s'\n", a->path, r->ntrajectory,
-            r->nstate, r->time[r->ntime - 1], r->ntime, r->method, r->model_type);
+            r->nstate, r->time[r->ntime - 1], r->ntime, r->swarm->method, r->swarm->model_type);
 }
 
 static void write_fates(const dia_analysis *a, FILE *out)

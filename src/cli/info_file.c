@@ -5,6 +5,7 @@
 
 #include "cli/info.h"
 #include "diabolo/model.h"
+#include "diabolo/swarm.h"
 #include "store/store.h"
 
 static void print_shape(int rank, const size_t *dims)
@@ -137,18 +138,24 @@ static void dataset_lines(const dia_store *store)
     free(numbers);
 }
 
-static void swarm_lines(const dia_store *store)
+static dia_status swarm_lines(const char *path, dia_error *error)
 {
-    size_t dims[8];
-    dia_error none = {0};
-    if (!have(store, "trajectories/active", 2, dims))
-        return;
-    printf("  %-20s %zu\n", "trajectories", dims[0]);
-    size_t samples = dims[1];
-    double last;
-    if (samples > 0 && have(store, "time", 1, dims) && dims[0] == samples &&
-        dia_store_read_rows(store, "time", DIA_NUMBER_REAL, 1, dims, samples - 1, 1, &last, &none) == DIA_OK)
-        printf("  %-20s %g fs in %zu samples\n", "duration", last, samples);
+    dia_swarm *swarm = NULL;
+    dia_molecule molecule = {0};
+    dia_status status = dia_swarm_open(&swarm, path, error);
+    if (status == DIA_OK)
+        status = dia_swarm_molecule(swarm, &molecule, error);
+    if (status == DIA_OK) {
+        char formula[64];
+        dia_molecule_formula(&molecule, sizeof formula, formula);
+        printf("  %-20s %s\n", "molecule", molecule.dimension == 3 ? formula : "a model system");
+        printf("  %-20s %d\n", "states", swarm->nstate);
+        printf("  %-20s %lld\n", "trajectories", (long long)swarm->N);
+        printf("  %-20s %g fs in %lld samples\n", "duration", swarm->time[swarm->T - 1], (long long)swarm->T);
+    }
+    dia_molecule_free(&molecule);
+    dia_swarm_close(swarm);
+    return status;
 }
 
 static dia_status describe(const dia_store *store, const char *path, dia_error *error)
@@ -170,7 +177,7 @@ static dia_status describe(const dia_store *store, const char *path, dia_error *
     if (format != NULL && strcmp(format, "diabolo-dataset") == 0)
         dataset_lines(store);
     if (format != NULL && strcmp(format, "diabolo-swarm") == 0)
-        swarm_lines(store);
+        status = swarm_lines(path, error);
     free(format);
     printf("\nAttributes\n");
     if (status == DIA_OK)

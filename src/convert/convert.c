@@ -72,11 +72,7 @@ static dia_status check_atoms(const dia_swarm *swarm, const dia_convert_format *
             "%s: a model system of %d coordinate(s) a particle; %s holds atoms in space. csv takes its "
             "populations, hops and energies",
             swarm->path, swarm->dimension, format->name);
-    for (int a = 0; a < swarm->natom; a++)
-        if (dia_element_symbol(swarm->numbers[a]) == NULL)
-            return dia_error_set(error, DIA_ERROR_FILE, "%s: molecule/numbers: there is no element %d", swarm->path,
-                                 swarm->numbers[a]);
-    if (!swarm->full || dia_swarm_row_size(swarm, "trajectories/velocity") == 0)
+    if (!swarm->full)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "%s: holds no trajectories, it was flown with output.trajectories: false; csv takes its "
                              "populations and hops",
@@ -125,8 +121,8 @@ static dia_status convert_frames(dia_convert_job *job, const dia_convert_format 
     return status;
 }
 
-/* "diabolo-swarm", ...: what IN is; on the heap. And whether its positions are of single precision. */
-static dia_status look(const char *in, char **kind, bool *single, dia_error *error)
+/* "diabolo-swarm", ...: what IN is; on the heap. */
+static dia_status look(const char *in, char **kind, dia_error *error)
 {
     dia_store *store = NULL;
     *kind = NULL;
@@ -138,8 +134,6 @@ static dia_status look(const char *in, char **kind, bool *single, dia_error *err
                                in);
     if (status == DIA_OK)
         status = dia_store_attribute_text(store, "", "format", kind, error);
-    if (status == DIA_OK)
-        *single = dia_store_single(store, "trajectories/position");
     dia_store_close(&store);
     return status;
 }
@@ -153,7 +147,7 @@ dia_status dia_convert(const char *in, const char *out, const dia_convert_option
     char *kind = NULL;
     dia_status status = dia_convert_format_choose(options->format, out, &summary->format, error);
     if (status == DIA_OK)
-        status = look(in, &kind, &job.single, error);
+        status = look(in, &kind, error);
     if (status == DIA_OK && strcmp(kind, "diabolo-swarm") == 0)
         status = convert_swarm(&job, summary->format, error);
     else if (status == DIA_OK)

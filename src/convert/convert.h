@@ -58,7 +58,6 @@ struct dia_convert_job {
     const dia_swarm *swarm; /* NULL: frames                                                 */
     const char *in, *out;
     bool split;     /* a file a trajectory                                          */
-    bool single;    /* positions and velocities are of single precision in the swarm */
     int64_t nrow;   /* trajectories chosen                                          */
     int64_t *row;   /* (nrow) their rows in the swarm, ascending                    */
     int64_t stride; /* samples from one frame to the next                           */

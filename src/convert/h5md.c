@@ -97,7 +97,7 @@ static void write_element(h5md *h, const char *group, const char *name, double *
     snprintf(element, sizeof element, "%s/%s", group, name);
     snprintf(value, sizeof value, "%s/value", element);
     write_axes(h, element);
-    put(h, value, h->job->single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL, 3, dims, values, unit_name);
+    put(h, value, h->job->swarm->single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL, 3, dims, values, unit_name);
 }
 
 /* What does not change is there once and has a name in every group. */

@@ -26,18 +26,11 @@ static size_t row_size(const dia_swarm *swarm)
     return size;
 }
 
-static int64_t bundle(const dia_swarm *swarm, size_t row)
-{
-    const size_t room = 16u << 20, fit = room / (row * sizeof(double) + 1); /* 16 MiB, or one row if that is larger */
-    const int64_t most = fit > 0 ? (int64_t)fit : 1;
-    return most < swarm->N ? most : swarm->N;
-}
-
 dia_status dia_convert_trajectory_init(dia_convert_trajectory *t, const dia_convert_job *job, dia_error *error)
 {
     const dia_swarm *swarm = job->swarm;
     const size_t T = (size_t)swarm->T, row = row_size(swarm);
-    const int64_t most = bundle(swarm, row);
+    const int64_t most = dia_swarm_slab(swarm, row);
     *t = (dia_convert_trajectory){.most = most,
                                   .block = calloc(row + T + 1, sizeof(double)),
                                   .cache = calloc((size_t)most * row + 1, sizeof(double))};
@@ -136,7 +129,7 @@ dia_status dia_convert_first_energies(const dia_convert_job *job, double *first,
 {
     const dia_swarm *swarm = job->swarm;
     const size_t row = (size_t)swarm->T * (size_t)swarm->nstate;
-    const int64_t most = bundle(swarm, row);
+    const int64_t most = dia_swarm_slab(swarm, row);
     double *energies = malloc(((size_t)most * row + 1) * sizeof *energies);
     if (energies == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for energies", swarm->path);

@@ -8,11 +8,10 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "diabolo/swarm.h"
 #include "molecule/xyz.h"
 
 const char *const dia_start_source_names[DIA_START_SOURCES] = {"reference", "input", "file", "hop"};
-
-enum { SWARM_VERSION = 1, HOPS_MAX = 100000000 };
 
 void dia_starts_free(dia_starts *starts)
 {
@@ -74,158 +73,77 @@ bool dia_starts_is_hdf5(const char *path)
     return n == sizeof found && memcmp(found, signature, sizeof found) == 0;
 }
 
-/* The molecule of the swarm is the model's. */
-static dia_status check_molecule(const dia_store *store, const dia_molecule *molecule, dia_error *error)
+/* The hops of one slab that are wanted: R (count, ncart) of hops first, first + 1, ... */
+static dia_status take_slab(dia_starts *starts, const dia_swarm *swarm, int ncart, dia_hop_choice choice, int64_t first,
+                            int64_t count, const double *R, dia_error *error)
 {
-    int rank = 0;
-    size_t dims[8] = {0};
-    dia_status status = dia_store_shape(store, "molecule/reference", &rank, dims, error);
-    if (status != DIA_OK)
-        return status;
-    if (rank != 2 || dims[0] < 1 || dims[0] > 1000000 || dims[1] < 1 || dims[1] > 3)
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'molecule/reference': expected the shape (atoms, 3)",
-                             dia_store_path(store));
-    dia_molecule theirs = {0};
-    int *numbers = calloc(dims[0], sizeof *numbers);
-    if (numbers == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu atoms", dims[0]);
-    status = dia_store_read(store, "molecule/numbers", DIA_NUMBER_INT, 1, dims, numbers, error);
-    if (status == DIA_OK)
-        status = dia_molecule_init(&theirs, (int)dims[0], (int)dims[1], numbers, error);
-    if (status == DIA_OK) {
-        status = dia_molecule_match(molecule, &theirs, error);
-        if (status != DIA_OK)
-            dia_error_prefix(error, "%s: a swarm of another molecule than the model's", dia_store_path(store));
-    }
-    free(numbers);
-    dia_molecule_free(&theirs);
-    return status;
-}
-
-typedef struct hops {
-    size_t n;
-    int64_t *trajectory;
-    int8_t *from, *to, *accepted;
-    double *time, *R;
-} hops;
-
-static void hops_free(hops *own)
-{
-    free(own->trajectory);
-    free(own->from);
-    free(own->to);
-    free(own->accepted);
-    free(own->time);
-    free(own->R);
-}
-
-static dia_status hops_read(hops *own, const dia_store *store, const dia_molecule *molecule, dia_error *error)
-{
-    int rank = 0;
-    size_t dims[8] = {0};
-    dia_status status = dia_store_shape(store, "hops/position", &rank, dims, error);
-    if (status != DIA_OK)
-        return status;
-    const size_t shape[3] = {dims[0], (size_t)molecule->natom, (size_t)molecule->dimension};
-    if (rank != 3 || dims[0] > HOPS_MAX || dims[1] != shape[1] || dims[2] != shape[2])
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'hops/position': expected the shape (hops, %zu, %zu)",
-                             dia_store_path(store), shape[1], shape[2]);
-    own->n = dims[0];
-    own->trajectory = calloc(own->n + 1, sizeof *own->trajectory);
-    own->from = calloc(own->n + 1, 1);
-    own->to = calloc(own->n + 1, 1);
-    own->accepted = calloc(own->n + 1, 1);
-    own->time = calloc(own->n + 1, sizeof *own->time);
-    own->R = calloc(own->n + 1, (size_t)molecule->ncart * sizeof *own->R);
-    if (own->trajectory == NULL || own->from == NULL || own->to == NULL || own->accepted == NULL || own->time == NULL ||
-        own->R == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu hops", own->n);
-    status = dia_store_read(store, "hops/trajectory", DIA_NUMBER_INT64, 1, shape, own->trajectory, error);
-    if (status == DIA_OK)
-        status = dia_store_read(store, "hops/from", DIA_NUMBER_INT8, 1, shape, own->from, error);
-    if (status == DIA_OK)
-        status = dia_store_read(store, "hops/to", DIA_NUMBER_INT8, 1, shape, own->to, error);
-    if (status == DIA_OK)
-        status = dia_store_read(store, "hops/accepted", DIA_NUMBER_INT8, 1, shape, own->accepted, error);
-    if (status == DIA_OK)
-        status = dia_store_read(store, "hops/time", DIA_NUMBER_REAL, 1, shape, own->time, error);
-    if (status == DIA_OK)
-        status = dia_store_read(store, "hops/position", DIA_NUMBER_REAL, 3, shape, own->R, error);
-    return status;
-}
-
-static dia_status hops_check(const hops *own, const dia_store *store, int nstate, int ncart, dia_error *error)
-{
-    for (size_t k = 0; k < own->n; k++) {
-        const int from = own->from[k], to = own->to[k];
-        if (from < 0 || to < 0 || from == to)
-            return dia_error_set(error, DIA_ERROR_FILE, "%s: hop %zu goes from S%d to S%d", dia_store_path(store), k,
-                                 from, to);
-        if (from >= nstate || to >= nstate)
-            return dia_error_set(error, DIA_ERROR_INPUT,
-                                 "%s: hop %zu goes from S%d to S%d, and the model has only S0 to S%d: the swarm was "
-                                 "flown on another model",
-                                 dia_store_path(store), k, from, to, nstate - 1);
-        for (int c = 0; c < ncart; c++)
-            if (!isfinite(own->R[k * (size_t)ncart + (size_t)c]))
-                return dia_error_set(error, DIA_ERROR_FILE,
-                                     "%s: dataset 'hops/position', hop %zu: a coordinate that is not finite",
-                                     dia_store_path(store), k);
-    }
-    return DIA_OK;
-}
-
-static dia_status hops_take(dia_starts *starts, const hops *own, const dia_store *store, int ncart,
-                            dia_hop_choice choice, dia_error *error)
-{
-    static const char *const words[] = {"accepted ", "frustrated ", ""};
-    int taken = 0;
-    for (size_t k = 0; k < own->n; k++) {
-        if (choice != DIA_HOPS_ALL && (own->accepted[k] == 1) != (choice == DIA_HOPS_ACCEPTED))
+    const dia_swarm_hops *h = &swarm->hops;
+    for (int64_t k = first; k < first + count; k++) {
+        if (choice != DIA_HOPS_ALL && (h->accepted[k] == 1) != (choice == DIA_HOPS_ACCEPTED))
             continue;
-        const bool up = own->to[k] > own->from[k];
+        const bool up = h->to[k] > h->from[k];
         const dia_start start = {.source = DIA_START_HOP,
-                                 .index = (int64_t)k,
-                                 .trajectory = own->trajectory[k],
-                                 .time = own->time[k],
-                                 .lower = up ? own->from[k] : own->to[k],
-                                 .upper = up ? own->to[k] : own->from[k]};
-        dia_status status = dia_starts_add(starts, ncart, &start, own->R + k * (size_t)ncart, error);
+                                 .index = k,
+                                 .trajectory = h->trajectory[k],
+                                 .time = h->time[k],
+                                 .lower = up ? h->from[k] : h->to[k],
+                                 .upper = up ? h->to[k] : h->from[k]};
+        dia_status status = dia_starts_add(starts, ncart, &start, R + (size_t)(k - first) * (size_t)ncart, error);
         if (status != DIA_OK)
             return status;
-        taken++;
     }
-    if (taken == 0)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s: the swarm holds no %shops (%zu in all) to start from",
-                             dia_store_path(store), words[choice], own->n);
     return DIA_OK;
+}
+
+static dia_status take_hops(dia_starts *starts, const dia_swarm *swarm, int ncart, dia_hop_choice choice,
+                            dia_error *error)
+{
+    static const char *const words[] = {"accepted ", "frustrated ", ""};
+    const int64_t slab = dia_swarm_slab(swarm, (size_t)ncart);
+    const int before = starts->n;
+    double *R = calloc((size_t)slab + 1, (size_t)ncart * sizeof *R);
+    dia_status status = R != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for geometries");
+    for (int64_t k = 0; k < swarm->hops.count && status == DIA_OK; k += slab) {
+        const int64_t count = swarm->hops.count - k < slab ? swarm->hops.count - k : slab;
+        status = dia_swarm_rows(swarm, "hops/position", k, count, R, error);
+        if (status == DIA_OK)
+            status = take_slab(starts, swarm, ncart, choice, k, count, R, error);
+    }
+    free(R);
+    if (status == DIA_OK && starts->n == before)
+        status = dia_error_set(error, DIA_ERROR_INPUT, "%s: the swarm holds no %shops (%lld in all) to start from",
+                               swarm->path, words[choice], (long long)swarm->hops.count);
+    return status;
+}
+
+/* Molecule and states of the swarm are the model's. */
+static dia_status check_swarm(const dia_swarm *swarm, const dia_molecule *molecule, int nstate, dia_error *error)
+{
+    dia_molecule theirs = {0};
+    dia_status status = dia_swarm_molecule(swarm, &theirs, error);
+    if (status == DIA_OK && (status = dia_molecule_match(molecule, &theirs, error)) != DIA_OK)
+        dia_error_prefix(error, "%s: a swarm of another molecule than the model's", swarm->path);
+    dia_molecule_free(&theirs);
+    if (status == DIA_OK && swarm->nstate > nstate)
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: a swarm of the states S0 to S%d, and the model has only S0 to S%d: the swarm was "
+                               "flown on another model",
+                               swarm->path, swarm->nstate - 1, nstate - 1);
+    return status;
 }
 
 dia_status dia_starts_add_hops(dia_starts *starts, const dia_molecule *molecule, int nstate, const char *path,
                                dia_hop_choice choice, char digest[DIA_DIGEST_SIZE], dia_error *error)
 {
-    dia_store *store = NULL;
-    hops own = {0};
-    char *flown = NULL;
-    dia_status status = dia_store_open(&store, path, error);
+    dia_swarm *swarm = NULL;
+    dia_status status = dia_swarm_open(&swarm, path, error);
     if (status != DIA_OK)
         return status;
-    status = dia_store_expect(store, "diabolo-swarm", SWARM_VERSION, error);
+    snprintf(digest, DIA_DIGEST_SIZE, "%s", swarm->model_digest);
+    status = check_swarm(swarm, molecule, nstate, error);
     if (status == DIA_OK)
-        status = dia_store_attribute_text(store, "", "model_digest", &flown, error);
-    if (status == DIA_OK)
-        snprintf(digest, DIA_DIGEST_SIZE, "%s", flown);
-    if (status == DIA_OK)
-        status = check_molecule(store, molecule, error);
-    if (status == DIA_OK)
-        status = hops_read(&own, store, molecule, error);
-    if (status == DIA_OK)
-        status = hops_check(&own, store, nstate, molecule->ncart, error);
-    if (status == DIA_OK)
-        status = hops_take(starts, &own, store, molecule->ncart, choice, error);
-    hops_free(&own);
-    free(flown);
-    dia_store_close(&store);
+        status = take_hops(starts, swarm, molecule->ncart, choice, error);
+    dia_swarm_close(swarm);
     return status;
 }
 

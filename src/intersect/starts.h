@@ -6,7 +6,6 @@
 #include "base/digest.h"
 #include "diabolo/molecule.h"
 #include "molecule/match.h"
-#include "store/store.h"
 
 typedef enum dia_start_source {
     DIA_START_REFERENCE, /* the model's reference geometry */

@@ -15,7 +15,7 @@ static dia_status same_molecule(const dia_content *c, dia_error *error)
         return DIA_OK;
     bool same = m->natom == c->natom && m->dimension == c->dimension;
     for (int i = 0; same && i < m->natom; i++)
-        same = m->numbers[i] == c->numbers[i];
+        same = m->numbers[i] == c->analysis->record->swarm->numbers[i];
     if (same)
         return DIA_OK;
     char formula[200];
@@ -29,16 +29,11 @@ static dia_status same_molecule(const dia_content *c, dia_error *error)
 
 dia_status dia_catalogue_data_read(dia_content *content, dia_error *error)
 {
-    const dia_store *store = content->analysis->record->store;
     dia_status status = dia_catalogue_read(&content->intersections, content->options->intersections, error);
     if (status == DIA_OK)
         status = same_molecule(content, error);
-    char *digest = NULL;
-    if (status == DIA_OK && dia_store_has_attribute(store, "", "model_digest"))
-        status = dia_store_attribute_text(store, "", "model_digest", &digest, error);
-    content->other_model = digest != NULL && content->intersections.model_digest != NULL &&
-                           strcmp(digest, content->intersections.model_digest) != 0;
-    free(digest);
+    content->other_model = status == DIA_OK && strcmp(content->analysis->record->swarm->model_digest,
+                                                      content->intersections.model_digest) != 0;
     return status;
 }
 

@@ -13,14 +13,11 @@ typedef struct dia_content {
     dia_analysis *analysis;
     dia_energies energies;
     dia_stream stream;
-    int natom, dimension;                   /* of the positions in the file; 0: none are there */
-    int *numbers;                           /* (natom) atomic numbers */
-    char formula[200];                      /* "C2H4"; empty: unknown */
-    char *resolved;                         /* the input with its defaults; NULL: not in the file */
-    double *kinetic_before, *kinetic_after; /* (nhop) hartree */
-    dia_catalogue intersections;            /* all zero if none were given */
-    bool other_model;                       /* they were found on another model than the swarm was flown on */
-    char *mechanism;                        /* JSON of the mechanism; NULL: none was given                  */
+    int natom, dimension;        /* of the positions in the file; 0: none are there */
+    char formula[200];           /* "C2H4"; empty: unknown */
+    dia_catalogue intersections; /* all zero if none were given */
+    bool other_model;            /* they were found on another model than the swarm was flown on */
+    char *mechanism;             /* JSON of the mechanism; NULL: none was given                  */
     size_t mechanism_size;
     char no_molecules[200]; /* why there are no 3-D pictures; empty: there are */
 } dia_content;

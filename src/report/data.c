@@ -49,16 +49,16 @@ static void write_about(const dia_content *c, FILE *out)
     dia_json_text(&json, "format", "diabolo-report");
     dia_json_int(&json, "version", 1);
     dia_json_text(&json, "written_by", dia_version());
-    dia_json_text(&json, "flown_by", r->program);
-    dia_json_text(&json, "model_path", r->model_path);
-    dia_json_int(&json, "seed", r->seed);
-    dia_json_text(&json, "resolved", c->resolved);
+    dia_json_text(&json, "flown_by", r->swarm->program_version);
+    dia_json_text(&json, "model_path", r->swarm->model_path);
+    dia_json_int(&json, "seed", r->swarm->seed);
+    dia_json_text(&json, "resolved", r->swarm->resolved);
     dia_json_text(&json, "no_molecules", c->no_molecules[0] != '\0' ? c->no_molecules : NULL);
     dia_json_int(&json, "natom", c->natom);
     dia_json_int(&json, "dimension", c->dimension);
     dia_json_array(&json, "symbols");
     for (int i = 0; i < c->natom; i++)
-        dia_json_text(&json, NULL, dia_element_symbol(c->numbers[i]));
+        dia_json_text(&json, NULL, dia_element_symbol(r->swarm->numbers[i]));
     dia_json_end(&json);
     dia_json_array(&json, "fates");
     for (int f = 0; f < DIA_FATES; f++)
@@ -142,15 +142,15 @@ static void write_hops(const dia_content *c, FILE *out)
     const dia_record *r = c->analysis->record;
     key(out, "!row");
     for (int i = 0; i < r->nhop; i++)
-        fprintf(out, "%s%d", i > 0 ? "," : "", r->hop_row[i]);
+        fprintf(out, "%s%" PRId64, i > 0 ? "," : "", r->hop_row[i]);
     fputc(']', out);
     reals(out, "time_fs", r->nhop, 1, r->hop_time, 1);
     bytes(out, "from", r->nhop, r->hop_from);
     bytes(out, "to", r->nhop, r->hop_to);
     bytes(out, "accepted", r->nhop, r->hop_accepted);
     reals(out, "gap_ev", r->nhop, 1, r->hop_gap, 1 / DIA_EV);
-    reals(out, "kinetic_before_ev", r->nhop, 1, c->kinetic_before, 1 / DIA_EV);
-    reals(out, "kinetic_after_ev", r->nhop, 1, c->kinetic_after, 1 / DIA_EV);
+    reals(out, "kinetic_before_ev", r->nhop, 1, r->swarm->hops.kinetic_before, 1 / DIA_EV);
+    reals(out, "kinetic_after_ev", r->nhop, 1, r->swarm->hops.kinetic_after, 1 / DIA_EV);
     fputc('}', out);
 }
 

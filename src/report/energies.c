@@ -65,11 +65,11 @@ static dia_status read_all(dia_energies *e, const dia_record *record, work *w, d
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     for (int first = 0; first < e->ntrajectory; first += (int)rows) {
         const int count = first + (int)rows <= e->ntrajectory ? (int)rows : e->ntrajectory - first;
-        dia_status status = dia_record_rows(record, "potential", 0, NULL, first, count, w->potential, error);
+        dia_status status = dia_swarm_rows(record->swarm, "trajectories/potential", first, count, w->potential, error);
         if (status == DIA_OK)
-            status = dia_record_rows(record, "kinetic", 0, NULL, first, count, w->kinetic, error);
+            status = dia_swarm_rows(record->swarm, "trajectories/kinetic", first, count, w->kinetic, error);
         if (status == DIA_OK && e->state != NULL)
-            status = dia_record_rows(record, "energies", 1, &n, first, count, w->levels, error);
+            status = dia_swarm_rows(record->swarm, "trajectories/energies", first, count, w->levels, error);
         if (status != DIA_OK)
             return status;
         for (int j = 0; j < count; j++)

@@ -46,14 +46,14 @@ void dia_content_write_head(const dia_content *content, FILE *out)
     }
     fprintf(out, "%d %s of %d %s over %g fs · ", r->ntrajectory, r->ntrajectory == 1 ? "trajectory" : "trajectories",
             r->nstate, r->nstate == 1 ? "state" : "states", r->time[r->ntime - 1]);
-    char *method = strdup(r->method);
+    char *method = strdup(r->swarm->method);
     for (char *p = method; p != NULL && *p != '\0'; p++)
         if (*p == '_')
             *p = ' ';
-    dia_html_text(out, method != NULL ? method : r->method);
+    dia_html_text(out, method != NULL ? method : r->swarm->method);
     free(method);
     fputs(" · model: ", out);
-    dia_html_text(out, r->model_type);
+    dia_html_text(out, r->swarm->model_type);
     fputs("</p>\n", out);
 }
 

@@ -83,7 +83,7 @@ static void check_swarm(work *w, const char *path)
         w->status = dia_error_set(w->error, DIA_ERROR_INPUT,
                                   "%s: was made from another swarm than '%s' (the samples or hops differ); run diabolo "
                                   "mechanism on this one",
-                                  path, dia_store_path(r->store));
+                                  path, r->swarm->path);
     free(at);
     free(time);
 }

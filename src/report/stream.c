@@ -46,14 +46,13 @@ static bool slab_make(slab *s, const dia_stream *stream, const dia_record *recor
 static dia_status slab_read(slab *s, const dia_stream *stream, const dia_record *record, int first, int count,
                             dia_error *error)
 {
-    const int shape[2] = {stream->natom, stream->dimension};
-    dia_status status = dia_record_rows(record, "potential", 0, NULL, first, count, s->potential, error);
+    dia_status status = dia_swarm_rows(record->swarm, "trajectories/potential", first, count, s->potential, error);
     if (status == DIA_OK)
-        status = dia_record_rows(record, "kinetic", 0, NULL, first, count, s->kinetic, error);
+        status = dia_swarm_rows(record->swarm, "trajectories/kinetic", first, count, s->kinetic, error);
     if (status == DIA_OK && stream->positions)
-        status = dia_record_rows(record, "position", 2, shape, first, count, s->position, error);
+        status = dia_swarm_rows(record->swarm, "trajectories/position", first, count, s->position, error);
     if (status == DIA_OK && stream->energies)
-        status = dia_record_rows(record, "energies", 1, &stream->nstate, first, count, s->energies, error);
+        status = dia_swarm_rows(record->swarm, "trajectories/energies", first, count, s->energies, error);
     return status;
 }
 

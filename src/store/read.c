@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/unit.h"
 
 /* H5Lexists answers for one link only, so every group on the way is asked. */
@@ -61,6 +62,27 @@ hid_t dia_store_dataset(const dia_store *store, const char *name, dia_error *err
     return object;
 }
 
+/* A damaged file may say that it holds more than memory can, or than is in it: deflate packs at best a thousand bytes
+ * into one. */
+static dia_status check_extents(const dia_store *store, const char *name, hid_t dataset, int rank, const size_t *dims,
+                                dia_error *error)
+{
+    const size_t large = (size_t)1 << 30, most = SIZE_MAX / 64;
+    size_t count = 1;
+    bool fits = true;
+    for (int d = 0; d < rank; d++) {
+        fits = fits && (dims[d] == 0 || count <= most / dims[d]);
+        count = fits ? count * dims[d] : count;
+    }
+    if (fits && (count < large || count / 2000 <= H5Dget_storage_size(dataset)))
+        return DIA_OK;
+    char shape[DIA_STORE_TEXT];
+    dia_store_shape_text(rank, dims, sizeof shape, shape);
+    return dia_error_set(error, DIA_ERROR_FILE,
+                         "'%s': dataset '%s' has the shape %s, and the file holds only %llu bytes of it: it is damaged",
+                         store->path, name, shape, (unsigned long long)H5Dget_storage_size(dataset));
+}
+
 /* Rank and extents of an open dataset; the rank must fit in DIA_STORE_RANK. */
 static dia_status extents(const dia_store *store, const char *name, hid_t dataset, int *rank, size_t *dims,
                           dia_error *error)
@@ -80,7 +102,7 @@ static dia_status extents(const dia_store *store, const char *name, hid_t datase
                              null ? "is empty" : "has more than 8 dimensions");
     for (int d = 0; d < *rank; d++)
         dims[d] = (size_t)sizes[d];
-    return DIA_OK;
+    return check_extents(store, name, dataset, *rank, dims, error);
 }
 
 dia_status dia_store_shape(const dia_store *store, const char *name, int *rank, size_t *dims, dia_error *error)
@@ -166,6 +188,43 @@ dia_status dia_store_read(const dia_store *store, const char *name, dia_number n
     if (status == DIA_OK)
         status = transfer(store, name, dataset, number, H5S_ALL, H5S_ALL, values, error);
     H5Dclose(dataset);
+    return status;
+}
+
+dia_status dia_store_expect_shape(const dia_store *store, const char *name, dia_number number, int rank,
+                                  const size_t *dims, dia_error *error)
+{
+    dia_store_quiet();
+    hid_t dataset = dia_store_dataset(store, name, error);
+    if (dataset < 0)
+        return error != NULL ? error->status : DIA_ERROR_FILE;
+    size_t rows;
+    dia_status status = check_type(store, name, dataset, number, error);
+    if (status == DIA_OK)
+        status = check_shape(store, name, dataset, rank, dims, 0, &rows, error);
+    H5Dclose(dataset);
+    return status;
+}
+
+dia_status dia_store_read_new(const dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
+                              void **values, dia_error *error)
+{
+    *values = NULL;
+    dia_status status = dia_store_expect_shape(store, name, number, rank, dims, error);
+    if (status != DIA_OK)
+        return status;
+    size_t count = 1;
+    for (int d = 0; d < rank; d++)
+        count *= dims[d]; /* fits: it is the shape of what is there */
+    *values = dia_allocate(count + 1, H5Tget_size(dia_store_memory_type(number)));
+    if (*values == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "'%s': no memory for the %zu numbers of dataset '%s'",
+                             store->path, count, name);
+    status = count > 0 ? dia_store_read(store, name, number, rank, dims, *values, error) : DIA_OK;
+    if (status != DIA_OK) {
+        free(*values);
+        *values = NULL;
+    }
     return status;
 }
 

@@ -34,7 +34,8 @@ void dia_store_close(dia_store **store); /* read: close; created and not committ
 const char *dia_store_path(const dia_store *store);
 
 bool dia_store_has(const dia_store *store, const char *name);
-/* rank and extents of a dataset; dims has room for 8. */
+/* rank and extents of a dataset; dims has room for 8. Their product, times 64, is a number of bytes that fits a size_t:
+ * a shape that does not is an error, as is a large one of which the file holds next to nothing. */
 DIA_MUST_USE dia_status dia_store_shape(const dia_store *store, const char *name, int *rank, size_t *dims,
                                         dia_error *error);
 /* Whole dataset; its shape must equal (rank, dims) exactly. `number` says the type in memory. */
@@ -44,6 +45,12 @@ DIA_MUST_USE dia_status dia_store_read(const dia_store *store, const char *name,
 DIA_MUST_USE dia_status dia_store_read_rows(const dia_store *store, const char *name, dia_number number, int rank,
                                             const size_t *dims, size_t first, size_t count, void *values,
                                             dia_error *error);
+/* Is there such a dataset, of this shape and of a type that can be read so? */
+DIA_MUST_USE dia_status dia_store_expect_shape(const dia_store *store, const char *name, dia_number number, int rank,
+                                               const size_t *dims, dia_error *error);
+/* Whole dataset into new memory, freed by free(); its shape must equal (rank, dims). */
+DIA_MUST_USE dia_status dia_store_read_new(const dia_store *store, const char *name, dia_number number, int rank,
+                                           const size_t *dims, void **values, dia_error *error);
 /* Units, stated by the attribute "unit" of a dataset. *factor: what its numbers are multiplied by to be in `unit`
  * (base/unit.h); a unit of another dimension is an error that names both. *stated: there is such an attribute at all;
  * without one *factor is 1, and the caller decides what to say. stated == NULL: a missing one is an error as well. */

@@ -11,7 +11,7 @@
 #include "base/control.h"
 #include "swarm/flight.h"
 #include "statistics/mean.h"
-#include "swarm/names.h"
+#include "swarm/file/table.h"
 
 /* Bytes held in memory at a time: of the trajectories of a block with all fields as doubles, and of means. */
 enum { GATHER_ROOM = 128 << 20, MEANS = 3 * 4 + 3 /* numbers a state and sample: means, active states, results */ };

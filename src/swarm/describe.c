@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "swarm/flight.h"
-#include "swarm/names.h"
+#include "swarm/file/table.h"
 
 static dia_status set_texts(const dia_flight *flight, dia_store *store, dia_error *error)
 {

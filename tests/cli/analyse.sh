@@ -131,16 +131,20 @@ cp swarm.h5 atoms.h5 && "$python" - <<'END' || fail "atoms.h5"
 import h5py, numpy as np
 with h5py.File("atoms.h5", "r+") as f:
     N, T = f["trajectories/active"].shape
-    for name in ("molecule", "trajectories/position"):
+    def put(name, values, unit):
+        f[name] = values
+        f[name].attrs["unit"] = unit
+    for name in ("molecule", "trajectories/position", "hops/position"):
         if name in f:
             del f[name]
-    f["molecule/numbers"] = np.array([1, 1], np.int32)
-    f["molecule/masses"] = np.array([1837.0, 1837.0])
-    f["molecule/reference"] = np.array([[0, 0, 0], [0, 0, 2.0]])
+    put("molecule/numbers", np.array([1, 1], np.int32), "1")
+    put("molecule/masses", np.array([1837.0, 1837.0]), "electron_mass")
+    put("molecule/reference", np.array([[0, 0, 0], [0, 0, 2.0]]), "bohr")
+    put("hops/position", np.zeros((len(f["hops/time"]), 2, 3)), "bohr")
     R = np.zeros((N, T, 2, 3), np.float32)
     R[:, :, 1, 2] = 1 / 0.529177210903
     R[::4, T // 2 :, 0, 2] = -3 / 0.529177210903
-    f["trajectories/position"] = R
+    put("trajectories/position", R, "bohr")
 END
 cat >study.yaml <<'END'
 groups: {excited: [1, 2]}

@@ -206,10 +206,10 @@ must 2 "did you mean 'frustrated'" hops.yaml --set start.hops=frustated
 if "$python" -c 'import h5py' 2>/dev/null; then
     cp swarm.h5 later.h5 && "$python" -c "import h5py; h5py.File('later.h5', 'r+').attrs['version'] = 2"
     must 2 "version 2, this program reads versions 1 to 1" hops.yaml --set start.file=later.h5
-    cp swarm.h5 foreign.h5 && "$python" -c "import h5py; h5py.File('foreign.h5', 'r+').attrs['model_digest'] = 'x'"
+    cp swarm.h5 foreign.h5 && "$python" -c "import h5py; h5py.File('foreign.h5', 'r+').attrs['model_digest'] = 64 * 'e'"
     intersect hops.yaml -o foreign_hops.h5 --set start.file=foreign.h5
     grep -q "warning: .*foreign.h5: the swarm was flown on another model" err || fail "no word of the other model: $(cat err)"
-    cp swarm.h5 calm.h5 && "$python" -c "import h5py; h5py.File('calm.h5', 'r+')['hops/accepted'][:] = 0"
+    cp swarm.h5 calm.h5 && "$python" -c "import h5py; f = h5py.File('calm.h5', 'r+')['hops']; f['accepted'][:] = 0; f['kinetic_after'][:] = f['kinetic_before'][:]"
     must 2 "calm.h5: the swarm holds no accepted hops" hops.yaml --set start.hops=accepted --set start.file=calm.h5
 fi
 

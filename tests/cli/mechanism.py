@@ -180,20 +180,22 @@ def make():
     weight = 1.0 + np.arange(N) % 3
     fate = np.ones(N, np.int8)
     fate[::17] = 2  # these do not count
-    share = np.eye(3)[active]
+    counted = np.where(fate == 2, 0.0, weight)
+    p = np.tensordot(counted, np.eye(3)[active], 1) / counted.sum()
     total = -77.0
     kinetic = np.full((N, T), 0.2)
     with h5py.File("swarm.h5", "w") as f:
         f.attrs.update(format="diabolo-swarm", version=1, input="made up for a test\n", model_path="-", model_type="synthetic",
                        model_digest="d" * 64, method="fewest_switches", program_version="0", seed=1, timestep=0.25, every=4,
-                       states=3, trajectories=N)
+                       states=3, trajectories=N, resolved="made up for a test\n", program_commit="none", digest="0" * 64,
+                       initial_digest="0" * 64, excluded=int((fate == 2).sum()))
         put(f, "time", time, "fs")
         put(f, "molecule/numbers", NUMBERS.astype(np.int32))
         put(f, "molecule/masses", MASSES, "electron_mass")
         put(f, "molecule/reference", R0, "bohr")
         for kind in ("active", "electronic", "diabatic"):
-            put(f, f"populations/{kind}", share.mean(0))
-            put(f, f"populations/{kind}_error", np.zeros((T, 3)))
+            put(f, f"populations/{kind}", p)
+            put(f, f"populations/{kind}_error", np.sqrt(np.clip(p * (1 - p), 0, None) * (counted**2).sum()) / counted.sum())
         put(f, "trajectories/number", np.arange(N) + 100)
         put(f, "trajectories/active", active)
         put(f, "trajectories/fate", fate)
@@ -202,7 +204,7 @@ def make():
         put(f, "trajectories/potential", total - kinetic, "hartree")
         put(f, "trajectories/kinetic", kinetic, "hartree")
         put(f, "trajectories/position", R, "bohr")
-        put(f, "initial/state", np.ones(N, np.int8))
+        put(f, "initial/state", active[:, 0].astype(np.int8))
         put(f, "initial/weight", weight)
         column = lambda name: np.array([h[name] for h in hops])
         put(f, "hops/trajectory", column("trajectory") + 100)
@@ -214,12 +216,13 @@ def make():
         level = np.array([points[max(int(t[0]), 0)][7] for t in truth])
         low = np.minimum(column("from"), column("to"))
         middle = (level[np.arange(len(hops)), low] + level[np.arange(len(hops)), low + 1]) / 2
-        put(f, "hops/kinetic_before", total + column("gap") / 2 - middle - column("above"), "hartree")
-        put(f, "hops/kinetic_after", np.zeros(len(hops)), "hartree")
+        kinetic = total + column("gap") / 2 - middle - column("above")
+        put(f, "hops/kinetic_before", kinetic, "hartree")
+        put(f, "hops/kinetic_after", kinetic - column("accepted") * column("gap"), "hartree")
         put(f, "hops/position", column("position"), "bohr")
         put(f, "hops/velocity", column("velocity"), "bohr hartree/hbar")
     np.savez("truth.npz", truth=truth, above=column("above"), Q=Q, X=X, plain=plain, modes=modes, frequency=frequency,
-             weight=np.where(fate == 2, 0.0, weight), active=active)
+             weight=counted, active=active)
 
 
 def close(a, b, tolerance, what):
@@ -390,6 +393,9 @@ def make_clusters():
         g["trajectories/position"][...] = R
         g["initial/weight"][...] = 1.0
         g["trajectories/fate"][...] = 1
+        p = np.eye(3)[g["trajectories/active"][:]].mean(0)
+        g["populations/active"][...], g["populations/active_error"][...] = p, np.sqrt(np.clip(p * (1 - p), 0, None) / sum(sizes))
+        g.attrs["excluded"] = 0
     np.savez("kinds.npz", kind=kind, sizes=sizes)
 
 

@@ -18,6 +18,11 @@ except ImportError:
 EV, ANGSTROM = 1 / 27.211386245988, 1 / 0.529177210903
 
 
+def stopped(o, j):
+    """Did trajectory j meet NaN, half way?"""
+    return o.nan_every and (j + 1) % o.nan_every == 0
+
+
 def fly(o, random):
     """Times (T), active states (N, T) and the rows of /hops, gaps in eV."""
     N, T = o.trajectories, o.samples
@@ -35,7 +40,7 @@ def fly(o, random):
             again = back + random.exponential(10)
             active[j, time >= again] = o.start - 1
             hops.append((j, again, o.start, o.start - 1, 1, -random.gamma(2, 0.12)))
-    return time, active, [h for h in sorted(hops) if h[1] <= time[-1]]
+    return time, active, [h for h in sorted(hops, key=lambda h: h[:2]) if h[1] <= time[-1] / (2 if stopped(o, h[0]) else 1)]
 
 
 def surfaces(o, time, random):
@@ -106,8 +111,9 @@ def write_hops(put, hops):
                                         ("1", "fs", "1", "1", "1", "hartree")):
         put(f"hops/{name}", np.array(column, kind) * (EV if name == "gap" else np.ones(1, kind)), unit)
     put("hops/position", geometries(np.array(columns[0], float), np.array(columns[1], float)), "bohr")
-    for name in ("kinetic_before", "kinetic_after"):
-        put(f"hops/{name}", np.zeros(len(hops)), "hartree")
+    before, cost = np.full(len(hops), 5.0), np.array(columns[5], float) * EV * np.array(columns[4], float)
+    put("hops/kinetic_before", before, "hartree")
+    put("hops/kinetic_after", before - cost, "hartree")
 
 
 def write(path, o):
@@ -120,7 +126,9 @@ def write(path, o):
 
         for key, value in dict(format="diabolo-swarm", version=o.version, input="made up for a test\n", model_path="-",
                                model_type="synthetic", method="fewest_switches", program_version="0", seed=o.seed,
-                               timestep=0.25, every=4, states=o.states, trajectories=o.trajectories).items():
+                               timestep=o.every / 4, every=4, states=o.states, trajectories=o.trajectories,
+                               resolved="made up for a test\n", program_commit="none", digest="0" * 64, initial_digest="0" * 64,
+                               model_digest="0" * 64, excluded=o.trajectories // o.nan_every if o.nan_every else 0).items():
             f.attrs[key] = value
         put("time", time, "fs")
         put("molecule/numbers", np.array([1, 8, 8, 1], np.int32), "1")

@@ -7,7 +7,7 @@ include it; the library exports names in dia_ alone, and below the program nobod
 """
 import pathlib, re, subprocess, sys
 
-FLOOR = {"base": 0, "math": 1, "store": 1, "parallel": 1, "statistics": 2, "molecule": 2, "model": 3, "model/descriptor": 3, "models": 3,
+FLOOR = {"base": 0, "math": 1, "store": 1, "parallel": 1, "statistics": 2, "molecule": 2, "swarm/file": 3, "model": 3, "model/descriptor": 3, "models": 3,
          "electronic": 4, "dynamics": 5, "dynamics/hop": 5, "dynamics/decoherence": 5, "swarm": 6, "train": 6, "intersect": 6,
          "analyse": 7, "convert": 7, "report": 8, "cli": 9}
 # On one floor: whoever is collected in a registry may use the folder of the registry's owner, and the owner sees the registry.

@@ -99,16 +99,25 @@ static void fill_populations(const synthetic_swarm *s, tables *t)
 
 static void write_head(dia_store *store, const synthetic_swarm *s)
 {
+    static const char digest[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    static const char *const digests[] = {"digest", "model_digest", "initial_digest"};
+    const int every = s->nan_every > 0 ? s->nan_every : s->ntrajectory + 1;
     dia_error error = {0};
     MUST(dia_store_set_text(store, "", "format", "diabolo-swarm", &error));
     MUST(dia_store_set_int(store, "", "version", 1, &error));
     MUST(dia_store_set_text(store, "", "input", "made up for a test\n", &error));
+    MUST(dia_store_set_text(store, "", "resolved", "made up for a test\n", &error));
+    for (int i = 0; i < 3; i++)
+        MUST(dia_store_set_text(store, "", digests[i], digest, &error));
+    MUST(dia_store_set_text(store, "", "program_commit", dia_commit(), &error));
     MUST(dia_store_set_text(store, "", "model_type", "synthetic", &error));
     MUST(dia_store_set_text(store, "", "model_path", "-", &error));
     MUST(dia_store_set_text(store, "", "method", "fewest_switches", &error));
     MUST(dia_store_set_text(store, "", "program_version", dia_version(), &error));
     MUST(dia_store_set_int(store, "", "seed", (int64_t)s->seed, &error));
-    MUST(dia_store_set_real(store, "", "timestep", 0.25, &error));
+    MUST(dia_store_set_real(store, "", "timestep", s->every / 4, &error));
+    MUST(dia_store_set_int(store, "", "every", 4, &error));
+    MUST(dia_store_set_int(store, "", "excluded", s->nan_every > 0 ? (s->ntrajectory - 1) / every + 1 : 0, &error));
     MUST(dia_store_set_int(store, "", "states", s->nstate, &error));
     MUST(dia_store_set_int(store, "", "trajectories", s->ntrajectory, &error));
 }
@@ -118,16 +127,19 @@ static void write_hops(dia_store *store, const synthetic_swarm *s)
     const double last = (s->ntime - 1) * s->every;
     size_t n = (size_t)s->ntrajectory, k = 0;
     int64_t *trajectory = zeros(n, sizeof *trajectory);
-    double *time = zeros(n, sizeof *time), *gap = zeros(n, sizeof *gap), *kinetic = zeros(n, sizeof *kinetic);
+    double *time = zeros(n, sizeof *time), *gap = zeros(n, sizeof *gap), *kinetic = zeros(n, sizeof *kinetic),
+           *after = zeros(n, sizeof *after), *position = zeros(n, sizeof *position);
     int8_t *from = zeros(n, 1), *to = zeros(n, 1), *accepted = zeros(n, 1);
     for (int j = 0; j < s->ntrajectory; j++) {
-        if (synthetic_departure(s, j) > last)
+        const bool stopped = s->nan_every > 0 && j % s->nan_every == 0; /* half way */
+        if (synthetic_departure(s, j) > (stopped ? last / 2 : last))
             continue;
         trajectory[k] = j;
         time[k] = synthetic_departure(s, j);
         from[k] = (int8_t)s->from;
         to[k] = (int8_t)(s->from > 0 ? s->from - 1 : 1);
         gap[k] = -0.001 * (double)(k + 1);
+        after[k] = -gap[k];
         accepted[k++] = 1;
     }
     dia_error error = {0};
@@ -138,10 +150,22 @@ static void write_hops(dia_store *store, const synthetic_swarm *s)
     MUST(dia_store_write(store, "hops/accepted", DIA_NUMBER_INT8, 1, &k, accepted, "1", &error));
     MUST(dia_store_write(store, "hops/gap", DIA_NUMBER_REAL, 1, &k, gap, "hartree", &error));
     MUST(dia_store_write(store, "hops/kinetic_before", DIA_NUMBER_REAL, 1, &k, kinetic, "hartree", &error));
-    MUST(dia_store_write(store, "hops/kinetic_after", DIA_NUMBER_REAL, 1, &k, kinetic, "hartree", &error));
-    void *const mine[] = {trajectory, time, gap, kinetic, from, to, accepted};
+    MUST(dia_store_write(store, "hops/kinetic_after", DIA_NUMBER_REAL, 1, &k, after, "hartree", &error));
+    const size_t vector[3] = {k, 1, 1};
+    MUST(dia_store_write(store, "hops/position", DIA_NUMBER_REAL, 3, vector, position, "bohr", &error));
+    void *const mine[] = {trajectory, time, gap, kinetic, after, position, from, to, accepted};
     for (size_t i = 0; i < sizeof mine / sizeof mine[0]; i++)
         free(mine[i]);
+}
+
+/* One particle on a line. */
+static void write_molecule(dia_store *store)
+{
+    const size_t one[2] = {1, 1};
+    dia_error error = {0};
+    MUST(dia_store_write(store, "molecule/numbers", DIA_NUMBER_INT, 1, one, &(int){0}, "1", &error));
+    MUST(dia_store_write(store, "molecule/masses", DIA_NUMBER_REAL, 1, one, &(double){2000}, "electron_mass", &error));
+    MUST(dia_store_write(store, "molecule/reference", DIA_NUMBER_REAL, 2, one, &(double){0}, "bohr", &error));
 }
 
 static void write_tables(dia_store *store, const synthetic_swarm *s, const tables *t)
@@ -172,7 +196,7 @@ static void write_tables(dia_store *store, const synthetic_swarm *s, const table
     MUST(dia_store_write(store, "initial/weight", DIA_NUMBER_REAL, 1, rows, t->weight, "1", &error));
 }
 
-void synthetic_swarm_write(const synthetic_swarm *s, const char *path)
+dia_store *synthetic_swarm_begin(const synthetic_swarm *s, const char *path)
 {
     const size_t N = (size_t)s->ntrajectory, T = (size_t)s->ntime, n = (size_t)s->nstate;
     tables t = {.time = zeros(T, 8),
@@ -201,8 +225,6 @@ void synthetic_swarm_write(const synthetic_swarm *s, const char *path)
     MUST(dia_store_create(&store, path, &error));
     write_head(store, s);
     write_tables(store, s, &t);
-    write_hops(store, s);
-    MUST(dia_store_commit(&store, &error));
     void *const mine[] = {t.time,  t.potential, t.kinetic, t.energies, t.amplitudes, t.end,
                           t.drift, t.weight,    t.number,  t.active,   t.fate,       t.start};
     for (size_t i = 0; i < sizeof mine / sizeof mine[0]; i++)
@@ -211,4 +233,14 @@ void synthetic_swarm_write(const synthetic_swarm *s, const char *path)
         free(t.population[kind]);
         free(t.population_error[kind]);
     }
+    return store;
+}
+
+void synthetic_swarm_write(const synthetic_swarm *s, const char *path)
+{
+    dia_error error = {0};
+    dia_store *store = synthetic_swarm_begin(s, path);
+    write_molecule(store);
+    write_hops(store, s);
+    MUST(dia_store_commit(&store, &error));
 }

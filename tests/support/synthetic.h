@@ -5,7 +5,7 @@
 #ifndef DIA_TEST_SYNTHETIC_H
 #define DIA_TEST_SYNTHETIC_H
 
-#include "diabolo/base.h"
+#include "store/store.h"
 
 typedef struct synthetic_swarm {
     int ntrajectory, ntime, nstate, from;
@@ -21,6 +21,8 @@ typedef struct synthetic_swarm {
 
 /* Departure of trajectory j, fs. */
 double synthetic_departure(const synthetic_swarm *swarm, int j);
+/* The same without molecule and hops, for the caller to put in and to commit. */
+dia_store *synthetic_swarm_begin(const synthetic_swarm *swarm, const char *path);
 void synthetic_swarm_write(const synthetic_swarm *swarm, const char *path);
 
 #endif

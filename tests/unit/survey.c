@@ -2,6 +2,7 @@
 /* Searches from many starts, and the distinct points: on models whose intersections are known, and on ethylene for
  * exchanges of atoms. */
 #include "check.h"
+#include "synthetic.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -205,7 +206,8 @@ static void test_images(void **state)
 static const char swarm[] = "test_survey_swarm.h5";
 enum { HOPS = 40 };
 
-/* Hops of a two-coordinate model: every fourth frustrated, every fifth between S1 and S2. spoil: what is wrong. */
+/* Hops of a two-coordinate model in three states: every fourth frustrated, every fifth between S1 and S2. spoil: what is
+ * wrong. */
 static void write_swarm(const char *spoil)
 {
     dia_store *store;
@@ -213,10 +215,11 @@ static void write_swarm(const char *spoil)
     const size_t dims[3] = {HOPS, 2, 1}, atoms[2] = {2, 1};
     int64_t trajectory[HOPS];
     int8_t from[HOPS], to[HOPS], accepted[HOPS];
-    double time[HOPS], R[2 * HOPS];
+    double time[HOPS], R[2 * HOPS], none[HOPS] = {0};
     const int numbers[2] = {0, strcmp(spoil, "molecule") == 0 ? 6 : 0};
+    const synthetic_swarm s = {.ntrajectory = HOPS, .ntime = 41, .nstate = 3, .from = 1, .every = 0.5, .lifetime = 1e9};
     for (int k = 0; k < HOPS; k++) {
-        trajectory[k] = 100 + k;
+        trajectory[k] = k;
         from[k] = k % 5 == 0 ? 2 : 1;
         to[k] = k % 5 == 0 ? 1 : 0;
         accepted[k] = strcmp(spoil, "frustrated") == 0 ? 0 : k % 4 != 0;
@@ -224,18 +227,23 @@ static void write_swarm(const char *spoil)
         R[2 * k] = k;
         R[2 * k + 1] = k == 7 && strcmp(spoil, "nan") == 0 ? NAN : 0.1 * (k % 7);
     }
-    assert_ok(dia_store_create(&store, swarm, &error), &error);
+    store = synthetic_swarm_begin(&s, swarm);
     assert_ok(dia_store_set_text(store, "", "format", strcmp(spoil, "format") == 0 ? "other" : "diabolo-swarm", &error),
               &error);
     assert_ok(dia_store_set_int(store, "", "version", strcmp(spoil, "version") == 0 ? 2 : 1, &error), &error);
-    assert_ok(dia_store_set_text(store, "", "model_digest", "abc", &error), &error);
     assert_ok(dia_store_write(store, "molecule/numbers", DIA_NUMBER_INT, 1, atoms, numbers, "1", &error), &error);
+    assert_ok(dia_store_write(store, "molecule/masses", DIA_NUMBER_REAL, 1, atoms, (const double[]){1, 1},
+                              "electron_mass", &error),
+              &error);
     assert_ok(dia_store_write(store, "molecule/reference", DIA_NUMBER_REAL, 2, atoms, R, "bohr", &error), &error);
     assert_ok(dia_store_write(store, "hops/trajectory", DIA_NUMBER_INT64, 1, dims, trajectory, "1", &error), &error);
     assert_ok(dia_store_write(store, "hops/from", DIA_NUMBER_INT8, 1, dims, from, "1", &error), &error);
     assert_ok(dia_store_write(store, "hops/to", DIA_NUMBER_INT8, 1, dims, to, "1", &error), &error);
     assert_ok(dia_store_write(store, "hops/accepted", DIA_NUMBER_INT8, 1, dims, accepted, "1", &error), &error);
     assert_ok(dia_store_write(store, "hops/time", DIA_NUMBER_REAL, 1, dims, time, "fs", &error), &error);
+    static const char *const energies[] = {"hops/gap", "hops/kinetic_before", "hops/kinetic_after"};
+    for (int e = 0; e < 3; e++)
+        assert_ok(dia_store_write(store, energies[e], DIA_NUMBER_REAL, 1, dims, none, "hartree", &error), &error);
     if (strcmp(spoil, "position") != 0)
         assert_ok(dia_store_write(store, "hops/position", DIA_NUMBER_REAL, 3, dims, R, "bohr", &error), &error);
     assert_ok(dia_store_commit(&store, &error), &error);
@@ -260,10 +268,10 @@ static void test_hops(void **state)
         dia_starts starts = {0};
         assert_ok(dia_starts_add_hops(&starts, &molecule, 3, swarm, (dia_hop_choice)choice, digest, &error), &error);
         assert_int_equal(starts.n, expected[choice]);
-        assert_string_equal(digest, "abc");
+        assert_int_equal(strlen(digest), 64);
         for (int i = 0; i < starts.n; i++) {
             const dia_start *start = &starts.start[i];
-            assert_int_equal(start->trajectory, 100 + start->index);
+            assert_int_equal(start->trajectory, start->index);
             assert_close(start->time, 0.5 * (double)start->index, 0, 0);
             assert_close(starts.R[2 * i], (double)start->index, 0, 0);
             const bool upper = start->index % 5 == 0;
@@ -334,7 +342,7 @@ static void test_bad_swarms(void **state)
     } cases[] = {{"format", "diabolo-swarm", 3, DIA_ERROR_FILE},
                  {"version", "version", 3, DIA_ERROR_FILE},
                  {"position", "hops/position", 3, DIA_ERROR_FILE},
-                 {"nan", "hop 7", 3, DIA_ERROR_FILE},
+                 {"nan", "hops/position', entry 15", 3, DIA_ERROR_FILE},
                  {"molecule", "another molecule", 3, DIA_ERROR_INPUT},
                  {"frustrated", "no accepted hops (40 in all)", 3, DIA_ERROR_INPUT},
                  {"", "the model has only S0 to S1", 2, DIA_ERROR_INPUT}};

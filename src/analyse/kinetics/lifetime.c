@@ -231,11 +231,11 @@ static dia_status check(const dia_lifetime *lifetime, const dia_record *record, 
             options->bootstrap, (int)DIA_LIFETIME_BOOTSTRAP_MIN);
     if (lifetime->from < 0 || lifetime->from >= record->nstate)
         return dia_error_set(error, DIA_ERROR_INPUT, "%s: there is no state %d; the states are 0 to %d",
-                             dia_store_path(record->store), lifetime->from, record->nstate - 1);
+                             record->swarm->path, lifetime->from, record->nstate - 1);
     if (c != NULL && c->n == 0 && record->ncounted > 0)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "%s: no trajectory that counts started in state %d; most started in %d",
-                             dia_store_path(record->store), lifetime->from, likeliest_start(record));
+                             record->swarm->path, lifetime->from, likeliest_start(record));
     return DIA_OK;
 }
 

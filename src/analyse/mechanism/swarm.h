@@ -16,7 +16,7 @@ extern const char *const dia_velocity_source_names[]; /* "none", "sample", "hop"
 
 typedef struct dia_mechanism_swarm { /* arrays owned */
     dia_record *record;
-    char *model_digest; /* NULL: the file does not say                                       */
+    const char *model_digest; /* of the record */
     dia_molecule molecule;
     int *label;        /* (natom) atoms with the same one may exchange places               */
     dia_match *match;  /* by these labels                                                   */

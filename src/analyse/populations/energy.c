@@ -50,9 +50,9 @@ dia_status dia_conservation_compute(dia_conservation *conservation, const dia_re
     for (int first = 0; first < record->ntrajectory && status == DIA_OK; first += slab) {
         const int left = record->ntrajectory - first, count = left < slab ? left : slab;
         double *kinetic = energy + (size_t)slab * T;
-        status = dia_record_rows(record, "potential", 0, NULL, first, count, energy, error);
+        status = dia_swarm_rows(record->swarm, "trajectories/potential", first, count, energy, error);
         if (status == DIA_OK)
-            status = dia_record_rows(record, "kinetic", 0, NULL, first, count, kinetic, error);
+            status = dia_swarm_rows(record->swarm, "trajectories/kinetic", first, count, kinetic, error);
         for (int b = 0; b < count && status == DIA_OK; b++)
             if (record->weight[first + b] > 0)
                 drift[n++] = largest_drift(record->ntime, energy + (size_t)b * T, kinetic + (size_t)b * T);

@@ -109,11 +109,10 @@ static dia_status fill_electronic(const dia_record *record, const counted *c, co
                                   double *values, dia_error *error)
 {
     const size_t T = (size_t)record->ntime, n = (size_t)record->nstate, m = n + (size_t)o->ngroup;
-    const int tail[2] = {record->nstate, 2};
     double *amplitudes = dia_allocate(T * n * 2, sizeof *amplitudes);
     dia_status status = amplitudes != NULL ? DIA_OK : no_memory(error);
     for (size_t j = 0; j < (size_t)c->n && status == DIA_OK; j++) {
-        status = dia_record_rows(record, "amplitudes", 2, tail, c->row[j], 1, amplitudes, error);
+        status = dia_swarm_rows(record->swarm, "trajectories/amplitudes", c->row[j], 1, amplitudes, error);
         for (size_t t = 0; t < T && status == DIA_OK; t++) {
             double *x = values + (j * T + t) * m;
             for (size_t k = 0; k < n; k++) {
@@ -219,17 +218,15 @@ static dia_status scratch_init(scratch *s, const dia_model *model, dia_error *er
 /* Reads the counted rows first..first+count-1 into R and c. */
 static dia_status read_slab(diabatic_task *d, int count, dia_error *error)
 {
-    const dia_molecule *molecule = dia_model_molecule(d->options->model);
     const size_t T = (size_t)d->record->ntime;
-    const int place[2] = {molecule->natom, molecule->dimension}, tail[2] = {d->shape.nstate, 2};
     dia_status status = DIA_OK;
     for (int i = 0; i < count && status == DIA_OK; i++) {
         const int row = d->counted->row[d->first + i];
-        status = dia_record_rows(d->record, "position", 2, place, row, 1, d->R + (size_t)i * T * (size_t)d->shape.ncart,
-                                 error);
+        status = dia_swarm_rows(d->record->swarm, "trajectories/position", row, 1,
+                                d->R + (size_t)i * T * (size_t)d->shape.ncart, error);
         if (status == DIA_OK)
-            status = dia_record_rows(d->record, "amplitudes", 2, tail, row, 1,
-                                     d->c + (size_t)i * T * 2 * (size_t)d->shape.nstate, error);
+            status = dia_swarm_rows(d->record->swarm, "trajectories/amplitudes", row, 1,
+                                    d->c + (size_t)i * T * 2 * (size_t)d->shape.nstate, error);
     }
     return status;
 }
@@ -270,7 +267,7 @@ static void compare_stored(dia_estimators *e, const dia_record *record)
 
 static bool has_signs(const dia_record *record)
 {
-    return dia_store_has_attribute(record->store, "", "amplitude_signs");
+    return record->swarm->amplitude_signs != NULL;
 }
 
 static dia_status diabatic(dia_estimators *e, const dia_record *record, const counted *c,

@@ -62,7 +62,5 @@ void dia_diabatic_populations(int n, const double *U, int active, const double *
  * one. */
 DIA_MUST_USE dia_status dia_record_open_model(const dia_record *record, const char *path, dia_model **model,
                                               size_t size, char *why, dia_error *error);
-/* The molecule of the swarm; freed by dia_molecule_free. */
-DIA_MUST_USE dia_status dia_record_molecule(const dia_record *record, dia_molecule *molecule, dia_error *error);
 
 #endif

@@ -48,7 +48,7 @@ static void add_trajectory(const dia_record *record, size_t j, const double *c, 
 static dia_status from_amplitudes(dia_consistency *consistency, const dia_record *record, dia_error *error)
 {
     const size_t T = (size_t)record->ntime, n = (size_t)record->nstate;
-    const int slab = dia_record_slab(record, 2 * record->nstate), tail[2] = {record->nstate, 2};
+    const int slab = dia_record_slab(record, 2 * record->nstate);
     double *c = dia_allocate((size_t)slab * T * n * 2, sizeof *c);
     dia_moments *difference = dia_allocate(T * n, sizeof *difference),
                 *electronic = dia_allocate(T * n, sizeof *electronic);
@@ -58,7 +58,7 @@ static dia_status from_amplitudes(dia_consistency *consistency, const dia_record
     consistency->norm = 0;
     for (int first = 0; first < record->ntrajectory && status == DIA_OK; first += slab) {
         const int left = record->ntrajectory - first, count = left < slab ? left : slab;
-        status = dia_record_rows(record, "amplitudes", 2, tail, first, count, c, error);
+        status = dia_swarm_rows(record->swarm, "trajectories/amplitudes", first, count, c, error);
         for (int b = 0; b < count && status == DIA_OK; b++)
             if (record->weight[first + b] > 0)
                 add_trajectory(record, (size_t)(first + b), c + (size_t)b * T * n * 2, difference, electronic,

@@ -36,12 +36,12 @@ static void classify(void *context, int number, int thread)
 
 static dia_status need_positions(const dia_record *record, dia_error *error)
 {
-    if (dia_store_has(record->store, "trajectories/position"))
+    if (dia_swarm_row_size(record->swarm, "trajectories/position") > 0)
         return DIA_OK;
     return dia_error_set(error, DIA_ERROR_INPUT,
                          "%s: product classes need the geometries of the trajectories, which the file does not hold "
                          "(output.trajectories: false)",
-                         dia_store_path(record->store));
+                         record->swarm->path);
 }
 
 dia_status dia_classes_series(const dia_record *record, const dia_classes *classes, int threads, int8_t *series,
@@ -50,17 +50,17 @@ dia_status dia_classes_series(const dia_record *record, const dia_classes *class
     dia_molecule molecule;
     dia_status status = need_positions(record, error);
     if (status == DIA_OK)
-        status = dia_record_molecule(record, &molecule, error);
+        status = dia_swarm_molecule(record->swarm, &molecule, error);
     if (status != DIA_OK)
         return status;
-    const int tail[2] = {molecule.natom, molecule.dimension}, slab = dia_record_slab(record, molecule.ncart);
+    const int slab = dia_record_slab(record, molecule.ncart);
     series_task s = {.classes = classes, .ntime = (size_t)record->ntime, .ncart = (size_t)molecule.ncart};
     double *R = dia_allocate((size_t)slab * s.ntime * s.ncart, sizeof *R);
     status = R != NULL ? DIA_OK : no_memory(error);
     s.R = R;
     for (int first = 0; first < record->ntrajectory && status == DIA_OK; first += slab) {
         const int left = record->ntrajectory - first, count = left < slab ? left : slab;
-        status = dia_record_rows(record, "position", 2, tail, first, count, R, error);
+        status = dia_swarm_rows(record->swarm, "trajectories/position", first, count, R, error);
         s.series = series + (size_t)first * s.ntime;
         if (status == DIA_OK)
             dia_team_run(dia_team_size(threads), count, classify, &s);
@@ -91,16 +91,15 @@ static dia_status collect(dia_yields *y, const dia_record *record, int sample, o
     dia_molecule molecule;
     dia_status status = need_positions(record, error);
     if (status == DIA_OK)
-        status = dia_record_molecule(record, &molecule, error);
+        status = dia_swarm_molecule(record->swarm, &molecule, error);
     if (status != DIA_OK)
         return status;
-    const int tail[2] = {molecule.natom, molecule.dimension};
     double *R = dia_allocate((size_t)record->ntime * (size_t)molecule.ncart, sizeof *R);
     status = R != NULL ? DIA_OK : no_memory(error);
     for (int j = 0; j < record->ntrajectory && status == DIA_OK; j++) {
         if (!(record->weight[j] > 0))
             continue;
-        status = dia_record_rows(record, "position", 2, tail, j, 1, R, error);
+        status = dia_swarm_rows(record->swarm, "trajectories/position", j, 1, R, error);
         const double *end = R + (size_t)sample * (size_t)molecule.ncart;
         outcome *o = &outcomes[y->counted++];
         o->weight = record->weight[j];
@@ -212,7 +211,7 @@ dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const
     else if (!isnan(time) && fabs(yields->time - time) > 1e-6 * fmax(1, fabs(time)))
         status = dia_error_set(error, DIA_ERROR_INPUT,
                                "%s: yields at %g fs: there is no sample at that time; the nearest is at %g fs",
-                               dia_store_path(record->store), time, yields->time);
+                               record->swarm->path, time, yields->time);
     if (status == DIA_OK) {
         yields->by_class = yields->cell + nc * ns;
         yields->by_state = yields->by_class + nc;

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "swarm/file/table.h"
+
+#include <string.h>
+
+#include "diabolo/swarm.h"
+
+#define HELD(name, unit, number, shape, rule, flags, member)                                                           \
+    {                                                                                                                  \
+        name, DIA_UNIT_##unit, DIA_NUMBER_##number, shape, DIA_RULE_##rule, DIA_HELD | (flags),                        \
+            offsetof(dia_swarm, member)                                                                                \
+    }
+#define ROWS(name, unit, number, shape, rule, flags)                                                                   \
+    {                                                                                                                  \
+        name, DIA_UNIT_##unit, DIA_NUMBER_##number, shape, DIA_RULE_##rule, flags, 0                                   \
+    }
+
+/* clang-format off */
+const dia_swarm_dataset dia_swarm_datasets[] = {
+    HELD("molecule/numbers",             NONE,     INT,   "A",    ELEMENT,      0, numbers),
+    HELD("molecule/masses",              MASS,     REAL,  "A",    POSITIVE,     0, masses),
+    HELD("molecule/reference",           LENGTH,   REAL,  "AD",   FINITE,       0, reference),
+    HELD("time",                         TIME,     REAL,  "T",    NOT_NEGATIVE, 0, time),
+    HELD("trajectories/number",          NONE,     INT64, "N",    NUMBER,       0, number),
+    HELD("trajectories/fate",            NONE,     INT8,  "N",    FATE,         0, fate),
+    HELD("trajectories/end",             TIME,     REAL,  "N",    NOT_NEGATIVE, 0, end),
+    HELD("trajectories/drift",           ENERGY,   REAL,  "N",    NOT_NEGATIVE, DIA_FATED, drift),
+    HELD("initial/state",                NONE,     INT8,  "N",    STATE,        0, initial_state),
+    HELD("initial/weight",               NONE,     REAL,  "N",    NOT_NEGATIVE, 0, weight),
+    ROWS("initial/position",             LENGTH,   REAL,  "NAD",  FINITE,       DIA_OPTIONAL | DIA_FATED),
+    ROWS("initial/velocity",             VELOCITY, REAL,  "NAD",  FINITE,       DIA_OPTIONAL | DIA_FATED),
+    HELD("populations/active",           NONE,     REAL,  "Tn",   SHARE,        DIA_MEAN, active),
+    HELD("populations/electronic",       NONE,     REAL,  "Tn",   SHARE,        DIA_MEAN, electronic),
+    HELD("populations/diabatic",         NONE,     REAL,  "Tn",   SHARE,        DIA_MEAN, diabatic),
+    HELD("populations/active_error",     NONE,     REAL,  "Tn",   ERROR,        DIA_MEAN, active_error),
+    HELD("populations/electronic_error", NONE,     REAL,  "Tn",   ERROR,        DIA_MEAN, electronic_error),
+    HELD("populations/diabatic_error",   NONE,     REAL,  "Tn",   ERROR,        DIA_MEAN, diabatic_error),
+    ROWS("trajectories/active",          NONE,     INT8,  "NT",   STATE,        0),
+    ROWS("trajectories/potential",       ENERGY,   REAL,  "NT",   FINITE,       DIA_FATED),
+    ROWS("trajectories/kinetic",         ENERGY,   REAL,  "NT",   NOT_NEGATIVE, DIA_FATED),
+    ROWS("trajectories/energies",        ENERGY,   REAL,  "NTn",  FINITE,       DIA_OPTIONAL | DIA_FATED),
+    ROWS("trajectories/amplitudes",      NONE,     REAL,  "NTn2", AMPLITUDE,    DIA_OPTIONAL | DIA_FATED),
+    ROWS("trajectories/position",        LENGTH,   REAL,  "NTAD", FINITE,       DIA_OPTIONAL | DIA_FATED),
+    ROWS("trajectories/velocity",        VELOCITY, REAL,  "NTAD", FINITE,       DIA_OPTIONAL | DIA_FATED),
+    HELD("hops/trajectory",              NONE,     INT64, "K",    NUMBER,       0, hops.trajectory),
+    HELD("hops/time",                    TIME,     REAL,  "K",    NOT_NEGATIVE, 0, hops.time),
+    HELD("hops/from",                    NONE,     INT8,  "K",    STATE,        0, hops.from),
+    HELD("hops/to",                      NONE,     INT8,  "K",    STATE,        0, hops.to),
+    HELD("hops/accepted",                NONE,     INT8,  "K",    FLAG,         0, hops.accepted),
+    HELD("hops/gap",                     ENERGY,   REAL,  "K",    FINITE,       0, hops.gap),
+    HELD("hops/kinetic_before",          ENERGY,   REAL,  "K",    NOT_NEGATIVE, 0, hops.kinetic_before),
+    HELD("hops/kinetic_after",           ENERGY,   REAL,  "K",    NOT_NEGATIVE, 0, hops.kinetic_after),
+    ROWS("hops/position",                LENGTH,   REAL,  "KAD",  FINITE,       0),
+    ROWS("hops/velocity",                VELOCITY, REAL,  "KAD",  FINITE,       DIA_OPTIONAL),
+    {NULL, NULL, DIA_NUMBER_REAL, NULL, DIA_RULE_FINITE, 0, 0},
+};
+/* clang-format on */
+
+const dia_swarm_dataset *dia_swarm_dataset_find(const char *name)
+{
+    for (const dia_swarm_dataset *d = dia_swarm_datasets; d->name != NULL; d++)
+        if (strcmp(d->name, name) == 0)
+            return d;
+    return NULL;
+}
