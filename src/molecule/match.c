@@ -345,34 +345,46 @@ static double plain_distance(const dia_match *match, const double *A, const doub
     return sqrt(sum / match->natom);
 }
 
+/* The smallest distance over all permutations and images but the identity that overlap by no less than the limit, or the
+ * first that is near enough, in the fixed order of the list; placement: of the last that was looked at. */
+static double nearest_image(const pair *own, double overlap_limit, double enough, dia_placement *placement)
+{
+    double best = INFINITY, M[9];
+    for (int i = 0; i < own->match->npermutation; i++) {
+        overlap(own, i, M);
+        const invariants v = invariants_of(M);
+        for (int image = i == 0; image <= own->match->mirror; image++) {
+            if (below(&v, image ? -v.d : v.d, overlap_limit))
+                continue;
+            best = fmin(best, distance_at(own, i, image, placement));
+            if (best <= enough)
+                return best;
+        }
+    }
+    return best;
+}
+
 double dia_match_distance(const dia_match *match, const double *A, const double *B, dia_placement *placement)
 {
     /* Rounding of the quartic, 1e-16 of size^4, moves a single root by 1e-16 of size, a triple one (the mirror image of
      * a spherical top) by 5e-6. Whatever comes within the slack is compared atom by atom. */
     const double slack = 2e-5;
-    dia_placement unwanted, trial;
-    if (placement == NULL)
-        placement = &unwanted;
+    dia_placement trial;
     if (match->dimension != 3)
-        return plain_distance(match, A, B, placement);
+        return plain_distance(match, A, B, placement != NULL ? placement : &trial);
     pair own;
     pair_make(&own, match, A, B);
-    double best = distance_at(&own, 0, false, placement), M[9];
-    if ((match->npermutation == 1 && !match->mirror) || isnan(best))
+    const double same = distance_at(&own, 0, false, &trial); /* without any exchange */
+    if (placement != NULL)
+        *placement = trial;
+    if ((match->npermutation == 1 && !match->mirror) || isnan(same))
+        return same;
+    const double most = largest_overlap(&own), limit = most - slack * own.size;
+    const double best = fmin(same, nearest_image(&own, limit, -INFINITY, &trial));
+    if (placement == NULL || same <= best + DIA_MATCH_TIE)
         return best;
-    const double limit = largest_overlap(&own) - slack * own.size, tie = 1e-14 * sqrt(own.size);
-    for (int i = 0; i < match->npermutation; i++) {
-        overlap(&own, i, M);
-        const invariants v = invariants_of(M);
-        for (int image = i == 0; image <= match->mirror; image++) {
-            if (below(&v, image ? -v.d : v.d, limit))
-                continue;
-            const double d = distance_at(&own, i, image, &trial);
-            if (d < best - tie) {
-                best = d;
-                *placement = trial;
-            }
-        }
-    }
+    /* natom d^2 = size - 2 overlap: what may be further by a tie overlaps by so much less. */
+    const double tie = match->natom * DIA_MATCH_TIE * (best + 0.5 * DIA_MATCH_TIE);
+    nearest_image(&own, limit - tie, best + DIA_MATCH_TIE, placement);
     return best;
 }

@@ -33,8 +33,13 @@ void dia_match_free(dia_match *match);
 int dia_match_permutations(const dia_match *match);
 const int *dia_match_permutation(const dia_match *match, int i); /* (natom), the identity is number 0 */
 
-/* d in bohr; placement (NULL: not wanted) brings B onto A. Of placements that are equally good (symmetric geometries)
- * the first permutation wins, and the proper image before the mirrored one. NaN if a coordinate is. */
+/* Bohr. Where A is symmetric several placements are equally good but for noise: the digits of a file, the convergence of a
+ * minimum. Which one is taken must not hang on that. */
+#define DIA_MATCH_TIE 1e-4
+
+/* d in bohr; placement (NULL: not wanted) brings B onto A. Of all placements within DIA_MATCH_TIE of the best the first
+ * permutation is taken (the identity, if it is among them), and the proper image before the mirrored one; so what is placed
+ * may be further away than d by a tie. NaN if a coordinate is. */
 double dia_match_distance(const dia_match *match, const double *A, const double *B, dia_placement *placement);
 /* TB = T B (ncart); a vector field at B (velocity, gradient, g, h) turns along without the shift. In and out apart. */
 void dia_match_place(const dia_match *match, const dia_placement *placement, const double *B, double *TB);

@@ -108,7 +108,7 @@ run 1 mechanism census.yaml -q -o bad.h5 --set swarm=torn.h5
 err_has 'torn.h5'
 cp swarm.h5 kept.h5
 run 2 mechanism census.yaml -q -o kept.h5
-err_has 'no file of this command'
+err_has 'is not a file of'
 cmp swarm.h5 kept.h5 || fail "a foreign file was overwritten"
 sed 's/vibration 9/vibration 9\n1 2/' modes.molden > torn.molden
 bad 'torn.molden:' motion.yaml --set modes.reference=torn.molden

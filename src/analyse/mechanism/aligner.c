@@ -61,12 +61,14 @@ void dia_aligner_displacement(const dia_aligner *aligner, const dia_placement *p
             X[c] = aligner->root[c] * (R[c] - aligner->reference[c]);
         return;
     }
-    const int *list = dia_match_permutation(aligner->match, placement->permutation);
+    const int *list = aligner->match != NULL ? dia_match_permutation(aligner->match, placement->permutation) : NULL;
     double *ordered = room, *z = room + n;
     dia_pose pose;
     for (int a = 0; a < aligner->natom; a++)
-        for (int i = 0; i < 3; i++)
-            ordered[3 * a + i] = placement->mirrored ? -R[3 * list[a] + i] : R[3 * list[a] + i];
+        for (int i = 0; i < 3; i++) {
+            const double x = R[3 * (list != NULL ? list[a] : a) + i];
+            ordered[3 * a + i] = placement->mirrored ? -x : x;
+        }
     dia_align(&aligner->alignment, ordered, z, &pose);
     for (int c = 0; c < n; c++)
         X[c] = aligner->root[c] * (z[c] - aligner->alignment.y[c]);

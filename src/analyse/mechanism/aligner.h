@@ -13,7 +13,7 @@
 #include "molecule/align.h"
 
 typedef struct dia_aligner {
-    const dia_match *match; /* borrowed                               */
+    const dia_match *match; /* borrowed; NULL with DIA_RELABEL_NEVER  */
     dia_relabelling relabel;
     int natom, ncart;
     bool space;              /* three dimensions                                          */

@@ -104,6 +104,16 @@ static dia_status compute(dia_mechanism_result *m, const dia_model *model, const
     return status;
 }
 
+/* Does any section compare geometries with exchanged atoms? */
+static bool needs_match(const dia_mechanism_settings *s)
+{
+    bool folded = false;
+    for (int i = 0; i < s->coordinates.n; i++)
+        folded = folded || ((const dia_coordinate_setting *)s->coordinates.items)[i].fold != DIA_FOLD_NONE;
+    return folded || s->has_census || s->has_clusters || (s->has_modes && s->modes.relabel != (int)DIA_RELABEL_NEVER) ||
+           (s->has_components && s->components.relabel != (int)DIA_RELABEL_NEVER);
+}
+
 dia_status dia_mechanism_create(dia_mechanism_result **mechanism, const dia_mechanism_settings *settings,
                                 const dia_control *control, dia_error *error)
 {
@@ -113,9 +123,11 @@ dia_status dia_mechanism_create(dia_mechanism_result **mechanism, const dia_mech
     if (m == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     m->settings = settings;
-    dia_status status =
-        dia_mechanism_swarm_load(&m->swarm, settings->swarm, settings->equivalence.labels.n,
-                                 settings->equivalence.labels.items, settings->equivalence.mirror, error);
+    dia_status status = dia_mechanism_swarm_load(&m->swarm, settings->swarm,
+                                                 settings->equivalence.distinct ? -1 : settings->equivalence.labels.n,
+                                                 settings->equivalence.labels.items, error);
+    if (status == DIA_OK && needs_match(settings))
+        status = dia_mechanism_swarm_match(m->swarm, settings->equivalence.mirror, error);
     if (status == DIA_OK)
         status = open_model(m, &model, control, error);
     if (status == DIA_OK)

@@ -7,7 +7,8 @@ const char *const dia_fold_names[] = {"none", "min", "max", "mean", "sort"};
 
 static const dia_option equivalence_options[] = {
     DIA_INTS(struct dia_equivalence_settings, labels, NULL,
-             "one number an atom: atoms with the same number may exchange places; left out: all atoms of one element"),
+             "one number an atom: atoms with the same number may exchange places; left out: all atoms of one element; "
+             "none: no atoms"),
     DIA_BOOL(struct dia_equivalence_settings, mirror, "true", "is a geometry the same as its mirror image"),
     {.key = NULL}};
 
@@ -119,12 +120,20 @@ static void check(const dia_mechanism_settings *s, dia_config *config, const dia
 dia_status dia_mechanism_settings_read(dia_mechanism_settings *s, dia_config *config, dia_error *error)
 {
     const dia_node *root = dia_config_root(config);
+    const dia_node *labels = dia_node_child(dia_node_child(root, "equivalence"), "labels");
     memset(s, 0, sizeof *s);
+    const bool distinct = labels != NULL && dia_node_is_scalar(labels) && strcmp(dia_node_text(labels), "none") == 0;
+    if (distinct) { /* a word in place of a list */
+        const dia_status status = dia_config_set(config, "equivalence.labels", "[]", error);
+        if (status != DIA_OK)
+            return status;
+    }
     dia_config_read(config, root, "", 1, (const dia_option *const[]){dia_mechanism_options}, (void *const[]){s});
     s->has_census = dia_node_child(root, "census") != NULL;
     s->has_modes = dia_node_child(root, "modes") != NULL;
     s->has_components = dia_node_child(root, "components") != NULL;
     s->has_clusters = dia_node_child(root, "clusters") != NULL;
+    s->equivalence.distinct = distinct;
     check(s, config, root);
     return dia_config_finish(config, error);
 }

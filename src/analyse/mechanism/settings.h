@@ -30,6 +30,7 @@ typedef struct dia_mechanism_settings {
     struct dia_equivalence_settings {
         dia_list labels; /* of int */
         bool mirror;
+        bool distinct; /* labels: none: no atom may take the place of another */
     } equivalence;
     struct dia_census_settings {
         const char *intersections;

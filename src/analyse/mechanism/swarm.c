@@ -78,11 +78,11 @@ static dia_status read_hops(dia_mechanism_swarm *swarm, dia_error *error)
 }
 
 /* Like atoms have the same number and mass: an isotope has a name of its own. */
-static dia_status make_match(dia_mechanism_swarm *swarm, int nlabel, const int *label, bool mirror, dia_error *error)
+static dia_status make_label(dia_mechanism_swarm *swarm, int nlabel, const int *label, dia_error *error)
 {
     const dia_molecule *molecule = &swarm->molecule;
     const int n = molecule->natom;
-    if (nlabel != 0 && nlabel != n)
+    if (nlabel > 0 && nlabel != n)
         return dia_error_set(error, DIA_ERROR_INPUT, "equivalence.labels: expected %d numbers, one an atom, found %d",
                              n, nlabel);
     swarm->label = dia_allocate((size_t)n, sizeof *swarm->label);
@@ -103,12 +103,17 @@ static dia_status make_match(dia_mechanism_swarm *swarm, int nlabel, const int *
                 swarm->label[a] = b;
         }
     }
-    dia_status status = dia_match_create(&swarm->match, molecule, swarm->label, mirror, error);
+    return DIA_OK;
+}
+
+dia_status dia_mechanism_swarm_match(dia_mechanism_swarm *swarm, bool mirror, dia_error *error)
+{
+    const dia_status status = dia_match_create(&swarm->match, &swarm->molecule, swarm->label, mirror, error);
     return status == DIA_OK ? status : dia_error_prefix(error, "equivalence.labels");
 }
 
 dia_status dia_mechanism_swarm_load(dia_mechanism_swarm **swarm, const char *path, int nlabel, const int *label,
-                                    bool mirror, dia_error *error)
+                                    dia_error *error)
 {
     dia_mechanism_swarm *made = calloc(1, sizeof *made);
     *swarm = NULL;
@@ -120,7 +125,7 @@ dia_status dia_mechanism_swarm_load(dia_mechanism_swarm **swarm, const char *pat
     if (status == DIA_OK)
         made->model_digest = made->record->swarm->model_digest;
     if (status == DIA_OK)
-        status = make_match(made, nlabel, label, mirror, error);
+        status = make_label(made, nlabel, label, error);
     if (status == DIA_OK)
         status = read_hops(made, error);
     double squares = 0;

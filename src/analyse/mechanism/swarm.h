@@ -19,7 +19,7 @@ typedef struct dia_mechanism_swarm { /* arrays owned */
     const char *model_digest; /* of the record */
     dia_molecule molecule;
     int *label;        /* (natom) atoms with the same one may exchange places               */
-    dia_match *match;  /* by these labels                                                   */
+    dia_match *match;  /* by these labels; NULL until dia_mechanism_swarm_match              */
     bool has_position; /* trajectories/position is in the file                              */
     double *hop_R;     /* (nhop, ncart) bohr                                                */
     double *hop_V;     /* (nhop, ncart); NULL if source is NONE                             */
@@ -30,9 +30,11 @@ typedef struct dia_mechanism_swarm { /* arrays owned */
     double effective; /* (sum w)^2 / sum w^2 (Kish)                                         */
 } dia_mechanism_swarm;
 
-/* label: (natom) or NULL, see molecule/match.h. On failure *swarm is NULL. */
+/* label (nlabel): one an atom; nlabel 0: all atoms of one element and mass are alike; negative: none is to another. On failure *swarm is NULL. */
 DIA_MUST_USE dia_status dia_mechanism_swarm_load(dia_mechanism_swarm **swarm, const char *path, int nlabel,
-                                                 const int *label, bool mirror, dia_error *error);
+                                                 const int *label, dia_error *error);
+/* Makes swarm->match, which only some sections need: molecules with many like atoms have too many permutations. */
+DIA_MUST_USE dia_status dia_mechanism_swarm_match(dia_mechanism_swarm *swarm, bool mirror, dia_error *error);
 void dia_mechanism_swarm_free(dia_mechanism_swarm *swarm);
 
 /* Positions of trajectories [first, first+count): R (count, ntime, ncart). */
