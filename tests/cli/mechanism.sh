@@ -47,6 +47,28 @@ known motion motion.h5
 run 0 mechanism motion.yaml -q -o one.h5 -t 1
 cmp one.h5 motion.h5 || fail "the file depends on the number of threads"
 
+run 0 mechanism motion.yaml -q -o none.h5 --set equivalence.labels=none # nobody takes another's place: nothing to fold
+"$python" -c "import h5py; f = h5py.File('none.h5'); assert [f[f'coordinates/{i}'].attrs['images'] for i in range(5)] == [1] * 5" || fail "labels: none"
+
+# Ten like atoms have too many permutations: in the way only where some are needed.
+"$python" - > many.yaml <<'P'
+x = [[1.3 * i, 0.7 * (i % 2), 0.2 * (i % 3)] for i in range(10)]
+flat = lambda rows: ", ".join(f"{v:.6f}" for row in rows for v in row)
+print("type: vibronic\nmolecule:\n  symbols: [%s]\n  geometry: [%s]\nepsilon: [0 eV, 3 eV]\nmodes:" % (", ".join("C" * 10), flat(x)))
+print("  - {name: stretch, frequency: 1000 cm^-1, vector: [%s]}" % flat([[0.5 if i in (0, 3) else -0.5 if i in (1, 2) else 0, 0, 0] for i in range(10)]))
+P
+cat > many_run.yaml <<Y
+model: many.yaml
+initial: {sampling: wigner, state: 0, trajectories: 3, seed: 1}
+dynamics: {method: none, timestep: 0.25 fs, duration: 2 fs}
+Y
+run 0 run many_run.yaml -q --output many.h5
+printf 'swarm: many.h5\nmodel: many.yaml\ncoordinates: [{coordinate: distance 0 1}]\nmodes: {relabel: never}\n' > many_mechanism.yaml
+run 0 mechanism many_mechanism.yaml -q -o many_mechanism.h5
+run 2 mechanism many_mechanism.yaml -q -o many_mechanism.h5 --set modes.relabel=start
+err_has 'can be permuted in'
+run 0 mechanism many_mechanism.yaml -q -o many_mechanism.h5 --set modes.relabel=start --set equivalence.labels=none
+
 # Clusters.
 printf 'swarm: kinds.h5\nclusters: {radius: 0.1 Angstrom}\n' > clusters.yaml
 run 0 mechanism clusters.yaml -q -o kinds-2.h5 --set clusters.file=kinds-clusters.xyz -t 2
