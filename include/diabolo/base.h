@@ -115,6 +115,7 @@ DIA_API const char *dia_commit(void);
 #define DIA_ANGSTROM (1.0 / 0.529177210903)   /* bohr */
 #define DIA_FEMTOSECOND (41.341373335182)     /* atomic unit of time */
 #define DIA_DALTON (1822.888486209)           /* electron mass */
+#define DIA_PI 3.14159265358979323846
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+
 static const double FWHM = 2.3548200450309493;
 
 /* ---- keys ------------------------------------------------------------------------------------ */
@@ -65,12 +67,7 @@ const dia_option dia_study_options[] = {
 
 static bool state_name(const char *name, int nstate, int *state)
 {
-    char *end;
-    if (name[0] != 'S' || name[1] < '0' || name[1] > '9')
-        return false;
-    const long k = strtol(name + 1, &end, 10);
-    *state = (int)k;
-    return *end == '\0' && k >= 0 && k < nstate;
+    return name[0] == 'S' && name[1] >= '0' && name[1] <= '9' && dia_text_int(name + 1, 0, nstate - 1, state, 0, NULL);
 }
 
 static bool looks_like_state(const char *name)
@@ -87,18 +84,12 @@ static void read_group(dia_config *config, const dia_node *list, const char *nam
     for (int i = 0; i < dia_node_count(list); i++) {
         const dia_node *item = dia_node_item(list, i);
         const char *text = dia_node_text(item);
-        char *end = NULL;
-        int named;
-        long state = text != NULL ? strtol(text, &end, 10) : -1;
-        if (text != NULL && state_name(text, nstate, &named))
-            state = named;
-        else if (text == NULL || end == text || *end != '\0')
-            state = -1;
-        if (state < 0 || state >= nstate)
+        int state;
+        if (text == NULL || (!state_name(text, nstate, &state) && !dia_text_int(text, 0, nstate - 1, &state, 0, NULL)))
             dia_config_mistake(config, item, "group '%.40s': there is no state '%.20s'; the states are 0 to %d", name,
                                text != NULL ? text : "[...]", nstate - 1);
         else if (group->member[state])
-            dia_config_mistake(config, item, "group '%.40s': state %ld is named twice", name, state);
+            dia_config_mistake(config, item, "group '%.40s': state %d is named twice", name, state);
         else
             group->member[state] = true;
     }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/config.h"
 #include "base/number.h"
@@ -42,7 +41,7 @@ static const unit units[] = {
     {"u", DIA_MASS, DIA_DALTON},
     {"Da", DIA_MASS, DIA_DALTON},
     {"me", DIA_MASS, 1.0},
-    {"deg", DIA_ANGLE, 3.14159265358979323846 / 180.0},
+    {"deg", DIA_ANGLE, DIA_PI / 180.0},
     {"rad", DIA_ANGLE, 1.0},
     {"eV^-2", DIA_INVERSE_ENERGY2, 1.0 / (DIA_EV * DIA_EV)},
     {"hartree^-2", DIA_INVERSE_ENERGY2, 1.0},
@@ -87,56 +86,6 @@ void dia_dimension_units(dia_dimension dimension, size_t size, char *text)
     for (int i = 0; i < NUNIT; i++)
         if (units[i].dimension == dimension && used < size)
             used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", units[i].name);
-}
-
-/* How other programs call them; "au" of every dimension is atomic, of masses too. */
-static const struct {
-    const char *alias;
-    dia_dimension dimension;
-    const char *name; /* in the table above */
-} aliases[] = {
-    {"angstroms", DIA_LENGTH, "Angstrom"},
-    {"angs", DIA_LENGTH, "Angstrom"},
-    {"ang", DIA_LENGTH, "Angstrom"},
-    {"\xc3\x85", DIA_LENGTH, "Angstrom"},
-    {"\xe2\x84\xab", DIA_LENGTH, "Angstrom"},
-    {"\xc3\x85ngstr\xc3\xb6m", DIA_LENGTH, "Angstrom"},
-    {"angstr\xc3\xb6m", DIA_LENGTH, "Angstrom"},
-    {"bohrs", DIA_LENGTH, "bohr"},
-    {"au", DIA_LENGTH, "bohr"},
-    {"a0", DIA_LENGTH, "bohr"},
-    {"nanometer", DIA_LENGTH, "nm"},
-    {"nanometers", DIA_LENGTH, "nm"},
-    {"picometer", DIA_LENGTH, "pm"},
-    {"picometers", DIA_LENGTH, "pm"},
-    {"hartrees", DIA_ENERGY, "hartree"},
-    {"ha", DIA_ENERGY, "hartree"},
-    {"au", DIA_ENERGY, "hartree"},
-    {"cm-1", DIA_ENERGY, "cm^-1"},
-    {"cm**-1", DIA_ENERGY, "cm^-1"},
-    {"1/cm", DIA_ENERGY, "cm^-1"},
-    {"wavenumbers", DIA_ENERGY, "cm^-1"},
-    {"aut", DIA_TIME, "au"},
-    {"atu", DIA_TIME, "au"},
-    {"amu", DIA_MASS, "u"},
-    {"dalton", DIA_MASS, "u"},
-    {"au", DIA_MASS, "me"},
-};
-
-bool dia_unit_read(const char *word, dia_dimension dimension, double *factor)
-{
-    const char *name = strcasecmp(word, "a.u.") == 0 || strcasecmp(word, "a.u") == 0 ? "au" : word;
-    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
-        if (aliases[i].dimension == dimension && strcasecmp(aliases[i].alias, name) == 0) {
-            name = aliases[i].name;
-            break;
-        }
-    for (int i = 0; i < NUNIT; i++)
-        if (units[i].dimension == dimension && strcasecmp(units[i].name, name) == 0) {
-            *factor = units[i].factor;
-            return true;
-        }
-    return false;
 }
 
 /* What is wrong with a text that does not begin with a number. */

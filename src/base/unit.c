@@ -57,6 +57,9 @@ static const struct {
     {"Angstrom", DIA_ANGSTROM, {[LENGTH] = 1}},
     {"Angstroms", DIA_ANGSTROM, {[LENGTH] = 1}},
     {"Ang", DIA_ANGSTROM, {[LENGTH] = 1}},
+    {"Angs", DIA_ANGSTROM, {[LENGTH] = 1}},
+    {"\303\205ngstr\303\266m", DIA_ANGSTROM, {[LENGTH] = 1}},
+    {"angstr\303\266m", DIA_ANGSTROM, {[LENGTH] = 1}},
     {"A", DIA_ANGSTROM, {[LENGTH] = 1}},
     {"\303\205", DIA_ANGSTROM, {[LENGTH] = 1}},     /* U+00C5 */
     {"\342\204\253", DIA_ANGSTROM, {[LENGTH] = 1}}, /* U+212B */
@@ -65,6 +68,8 @@ static const struct {
     {"fs", DIA_FEMTOSECOND, {[TIME] = 1}},
     {"ps", 1e3 * DIA_FEMTOSECOND, {[TIME] = 1}},
     {"as", 1e-3 * DIA_FEMTOSECOND, {[TIME] = 1}},
+    {"aut", 1.0, {[TIME] = 1}}, /* atomic unit of time */
+    {"atu", 1.0, {[TIME] = 1}},
     {"u", DIA_DALTON, {[MASS] = 1}},
     {"amu", DIA_DALTON, {[MASS] = 1}},
     {"Da", DIA_DALTON, {[MASS] = 1}},
@@ -81,7 +86,7 @@ static const struct {
     {"Debye", 0.393430269519, {[CHARGE] = 1, [LENGTH] = 1}},
     {"D", 0.393430269519, {[CHARGE] = 1, [LENGTH] = 1}},
     {"rad", 1.0, {[ANGLE] = 1}},
-    {"deg", 3.14159265358979323846 / 180.0, {[ANGLE] = 1}},
+    {"deg", DIA_PI / 180.0, {[ANGLE] = 1}},
     {"K", 1.0, {[KELVIN] = 1}},
     {"1", 1.0, {0}},
 };
@@ -178,7 +183,8 @@ static const char *read_product(const char *p, int depth, unit *u)
 
 static bool read_unit(const char *text, unit *u)
 {
-    static const char *const atomic[] = {"au", "a.u.", "atomic units", "atomic unit", "atomic_units", NULL};
+    static const char *const atomic[] = {"au",           "a.u.",        "a.u",          "atomic",
+                                         "atomic units", "atomic unit", "atomic_units", NULL};
     text = spaces(text);
     for (const char *const *name = atomic; *name != NULL; name++)
         if (strcasecmp(text, *name) == 0) {

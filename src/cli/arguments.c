@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The options of a command, by glibc's argp from a small table. */
 #include <argp.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/cli.h"
 
 enum { KEY_THREADS = 't', KEY_QUIET = 'q', KEY_SET = 's', KEY_OUTPUT = 'o', KEY_FLAG = 1000, FLAGS = 16, REPEATS = 16 };
@@ -21,13 +23,13 @@ typedef struct parsing {
     const dia_cli_usage *usage;
 } parsing;
 
-static int positive(const char *text, const char *option, struct argp_state *state)
+static void take_number(const char *text, const char *option, int least, int most, int *number,
+                        struct argp_state *state)
 {
-    char *end;
-    long number = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || number < 1 || number > 100000)
-        argp_error(state, "--%s: '%s' is not a number above zero", option, text);
-    return (int)number;
+    char why[200];
+    const bool any = least == 0 && most == 0;
+    if (!dia_text_int(text, any ? INT_MIN : least, any ? INT_MAX : most, number, sizeof why, why))
+        argp_error(state, "--%s: %s", option, why);
 }
 
 static void take_flag(const dia_cli_flag *flag, char *text, struct argp_state *state)
@@ -41,13 +43,8 @@ static void take_flag(const dia_cli_flag *flag, char *text, struct argp_state *s
             argp_error(state, "--%s: more than %d times", flag->name, (int)REPEATS);
         ((const char **)flag->texts->items)[flag->texts->n++] = text;
     }
-    if (flag->number != NULL) {
-        char *end;
-        long number = strtol(text, &end, 10);
-        if (end == text || *end != '\0' || number < -2147483647 || number > 2147483647)
-            argp_error(state, "--%s: '%s' is not an integer", flag->name, text);
-        *flag->number = (int)number;
-    }
+    if (flag->number != NULL)
+        take_number(text, flag->name, flag->least, flag->most, flag->number, state);
 }
 
 static void check_count(const dia_cli *cli, const dia_cli_usage *usage, struct argp_state *state)
@@ -64,7 +61,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     dia_cli *cli = now->cli;
     switch (key) {
     case KEY_THREADS:
-        cli->threads = positive(text, "threads", state);
+        take_number(text, "threads", 1, 100000, &cli->threads, state);
         return 0;
     case KEY_QUIET:
         cli->quiet = true;

@@ -70,6 +70,7 @@ typedef struct dia_cli_flag { /* an option of one command; exactly one target */
     bool *given;       /* true if typed (its argument, if any, goes to text or number) */
     const char **text; /* borrowed from argv                                           */
     int *number;
+    int least, most; /* range of the number; both 0: any integer */
     dia_list *texts; /* the option may be repeated: items (const char *), room for 16, grows; borrowed from argv */
 } dia_cli_flag;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* diabolo analyse SWARM.h5: what a swarm says, with its errors. */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "analyse/study.h"
@@ -37,17 +38,20 @@ static int run(int argc, char **argv)
          .argument = "STATE",
          .help = "state whose lifetime is fitted (default: the one most trajectories started in)",
          .given = &from_given,
-         .number = &from},
+         .number = &from,
+         .most = 10000},
         {.name = "bootstrap",
          .argument = "N",
          .help = "resamplings of trajectories for the 95 % intervals (default 1000; 0: none)",
          .given = &bootstrap_given,
-         .number = &bootstrap},
+         .number = &bootstrap,
+         .most = 1000000},
         {.name = "seed",
          .argument = "S",
          .help = "of the resampling (default 1)",
          .given = &seed_given,
-         .number = &seed},
+         .number = &seed,
+         .most = INT_MAX},
         {.name = NULL}};
     const dia_cli_usage usage = {
         .arguments = "SWARM.h5",

@@ -34,7 +34,6 @@ static int run(int argc, char **argv)
 {
     dia_report_options options = {.trajectories = INT_MAX, .lifetime = {.from = -1, .bootstrap = 1000, .seed = 1}};
     int megabytes = MEGABYTES;
-    bool limited = false;
     const dia_cli_flag flags[] = {
         {.name = "intersections",
          .argument = "FILE.h5",
@@ -48,12 +47,14 @@ static int run(int argc, char **argv)
          .argument = "N",
          .help = "let the player have the first N trajectories only (default: all); every figure and table still "
                  "counts all",
-         .given = &limited,
-         .number = &options.trajectories},
+         .number = &options.trajectories,
+         .most = INT_MAX},
         {.name = "megabytes",
          .argument = "M",
          .help = "packed trajectories at most so large (default 24); those behind are left out of the player",
-         .number = &megabytes},
+         .number = &megabytes,
+         .least = 1,
+         .most = 1000},
         {.name = NULL}};
     const dia_cli_usage usage = {
         .arguments = "SWARM.h5",
@@ -74,13 +75,8 @@ static int run(int argc, char **argv)
         return DIA_EXIT_USAGE;
     options.swarm = cli.args[0];
     options.lifetime.threads = cli.threads;
-    options.bytes = (size_t)(megabytes > 0 ? megabytes : 0) * 1000000;
+    options.bytes = (size_t)megabytes * 1000000;
     dia_status status = DIA_OK;
-    if (limited && options.trajectories < 0)
-        status = dia_error_set(&error, DIA_ERROR_INPUT, "--trajectories: expected 0 or more, found %d",
-                               options.trajectories);
-    if (status == DIA_OK && (megabytes < 1 || megabytes > 1000))
-        status = dia_error_set(&error, DIA_ERROR_INPUT, "--megabytes: expected 1 to 1000, found %d", megabytes);
     if (status == DIA_OK && cli.output == NULL)
         status = page_name(cli.args[0], sizeof path, path, &error);
     const char *output = cli.output != NULL ? cli.output : path;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "convert/select.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/number.h"
 
 static dia_status bad_list(const char *text, const char *at, dia_error *error)
 {
@@ -15,16 +16,18 @@ static dia_status bad_list(const char *text, const char *at, dia_error *error)
                          text, at);
 }
 
-/* A number from 0 that fits; *next behind it. */
+/* A number from 0; *next behind it. */
 static bool number(const char **next, int64_t *value)
 {
-    if (!isdigit((unsigned char)**next))
+    char digits[24];
+    long long found;
+    const size_t length = strspn(*next, "0123456789");
+    snprintf(digits, sizeof digits, "%.*s", (int)(length < sizeof digits ? length : 0), *next);
+    if (!dia_text_integer(digits, 0, INT64_MAX, &found, 0, NULL))
         return false;
-    char *end;
-    errno = 0;
-    *value = strtoll(*next, &end, 10);
-    *next = end;
-    return errno == 0;
+    *value = found;
+    *next += length;
+    return true;
 }
 
 /* Rows of one range; the numbers at its two ends must be there (a swarm may be one trajectory, or a part of a larger
@@ -105,10 +108,9 @@ dia_status dia_convert_select_stride(const dia_swarm *swarm, double every, int64
     const double apart = swarm->T > 1 ? swarm->time[1] - swarm->time[0] : every;
     const double ratio = every / apart;
     /* Times are sums of steps: a relative 1e-6 is far above their rounding and far below a sample. */
-    if (ratio < 0.5 || fabs(ratio - round(ratio)) > 1e-6 * ratio)
+    if (!dia_real_integer(ratio, 1, INT64_MAX, stride) || fabs(ratio - (double)*stride) > 1e-6 * ratio)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "--every %g fs: the samples of %s are %g fs apart; expected a multiple of that", every,
                              swarm->path, apart);
-    *stride = (int64_t)round(ratio);
     return DIA_OK;
 }

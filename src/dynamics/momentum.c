@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dynamics/momentum.h"
+#include "math/vector.h"
 
 #include <math.h>
-
-static double dot(int n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
 
 /* h^T M^-1 h */
 static double square(int n, const double *mass, const double *h)
@@ -23,7 +16,7 @@ static double square(int n, const double *mass, const double *h)
 bool dia_momentum_adjust(int ncart, const double *mass, const double *h, double gap, double *V)
 {
     /* a gamma^2 + b gamma + gap = 0 */
-    const double a = 0.5 * square(ncart, mass, h), b = dot(ncart, h, V);
+    const double a = 0.5 * square(ncart, mass, h), b = dia_dot(ncart, h, V);
     const double discriminant = b * b - 4.0 * a * gap;
     if (!(a > 0.0) || !(discriminant >= 0.0))
         return false;
@@ -39,7 +32,7 @@ bool dia_momentum_adjust(int ncart, const double *mass, const double *h, double 
 void dia_momentum_reverse(int ncart, const double *mass, const double *h, double *V)
 {
     const double a = square(ncart, mass, h);
-    const double gamma = a > 0.0 ? -2.0 * dot(ncart, h, V) / a : 0.0;
+    const double gamma = a > 0.0 ? -2.0 * dia_dot(ncart, h, V) / a : 0.0;
     for (int i = 0; i < ncart; i++)
         V[i] += gamma * h[i] / mass[i];
 }
@@ -47,7 +40,8 @@ void dia_momentum_reverse(int ncart, const double *mass, const double *h, double
 bool dia_momentum_turns(int ncart, const double *h, const double *gradient, const double *target_gradient,
                         const double *V)
 {
-    const double active = -dot(ncart, h, gradient), target = -dot(ncart, h, target_gradient), motion = dot(ncart, h, V);
+    const double active = -dia_dot(ncart, h, gradient), target = -dia_dot(ncart, h, target_gradient),
+                 motion = dia_dot(ncart, h, V);
     return active * target < 0.0 && target * motion < 0.0;
 }
 

@@ -9,8 +9,6 @@
 #include "intersect/surface.h"
 #include "intersect/vector.h"
 
-static const double pi = 3.14159265358979323846;
-
 enum { RING = 96 }; /* points of the circle that are looked at for minima of the surface */
 
 typedef struct circle {
@@ -62,7 +60,7 @@ static int find_special(circle *c, double *angle)
                             ? c->surface.E[c->state]
                             : NAN;
     for (int i = 0; i < RING; i++) {
-        E[i] = height(c, 2.0 * pi * i / RING);
+        E[i] = height(c, 2.0 * DIA_PI * i / RING);
         top = fmax(top, E[i]);
         bottom = fmin(bottom, E[i]);
     }
@@ -70,8 +68,8 @@ static int find_special(circle *c, double *angle)
         return 0;
     for (int i = 0; i < RING; i++)
         if (E[i] < E[(i + RING - 1) % RING] && E[i] <= E[(i + 1) % RING]) {
-            const double found = lowest(c, 2.0 * pi * (i - 1) / RING, 2.0 * pi * (i + 1) / RING);
-            angle[count++] = found < -1e-6 ? found + 2.0 * pi : fmax(found, 0.0);
+            const double found = lowest(c, 2.0 * DIA_PI * (i - 1) / RING, 2.0 * DIA_PI * (i + 1) / RING);
+            angle[count++] = found < -1e-6 ? found + 2.0 * DIA_PI : fmax(found, 0.0);
         }
     return count;
 }
@@ -86,11 +84,11 @@ static int by_angle(const void *a, const void *b)
 static void choose(dia_descent *d, const dia_descent_options *o, const double *special, int nspecial)
 {
     for (int i = 0; i < o->directions; i++)
-        d->branch[d->npath++].angle = 2.0 * pi * i / o->directions;
+        d->branch[d->npath++].angle = 2.0 * DIA_PI * i / o->directions;
     for (int s = 0; s < nspecial; s++) {
         int same = -1;
         for (int i = 0; i < o->directions; i++)
-            if (fabs(remainder(d->branch[i].angle - special[s], 2.0 * pi)) < 1e-3)
+            if (fabs(remainder(d->branch[i].angle - special[s], 2.0 * DIA_PI)) < 1e-3)
                 same = i;
         if (same < 0)
             same = d->npath++;

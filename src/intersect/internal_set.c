@@ -112,7 +112,7 @@ static void find_bonds(maker *m, int *fragment)
 /* Is the angle i-j-k so near to 180 deg at any of the geometries that a torsion over it means nothing? */
 static bool straight(const maker *m, int i, int j, int k)
 {
-    static const double most = 170.0 / 180.0 * 3.14159265358979323846;
+    static const double most = 170.0 / 180.0 * DIA_PI;
     dia_coordinate angle;
     dia_coordinate_make(&angle, DIA_COORDINATE_ANGLE, (const int[]){i, j, k}, m->molecule);
     for (int g = 0; g < m->ngeometry; g++)
@@ -223,7 +223,6 @@ static bool same_bond(const dia_coordinate *a, const dia_coordinate *b)
 /* Torsions of one bond turn with the group: each difference is taken within half a turn of their mean direction. */
 static void turn_together(const dia_internal_set *set, int first, double *change)
 {
-    static const double pi = 3.14159265358979323846;
     double x = 0.0, y = 0.0;
     for (int i = first; i < set->n; i++)
         if (set->coordinate[i].periodic && same_bond(&set->coordinate[first], &set->coordinate[i])) {
@@ -231,11 +230,11 @@ static void turn_together(const dia_internal_set *set, int first, double *change
             y += sin(change[i]);
         }
     double mean = x * x + y * y > 1e-12 ? atan2(y, x) : change[first];
-    if (mean < -pi + 1e-6) /* half a turn: one sense for all, whatever the rounding */
-        mean += 2.0 * pi;
+    if (mean < -DIA_PI + 1e-6) /* half a turn: one sense for all, whatever the rounding */
+        mean += 2.0 * DIA_PI;
     for (int i = first; i < set->n; i++)
         if (set->coordinate[i].periodic && same_bond(&set->coordinate[first], &set->coordinate[i]))
-            change[i] = mean + remainder(change[i] - mean, 2.0 * pi);
+            change[i] = mean + remainder(change[i] - mean, 2.0 * DIA_PI);
 }
 
 void dia_internal_change(const dia_internal_set *set, const double *A, const double *B, double *change)

@@ -9,8 +9,6 @@
 #include "intersect/surface.h"
 #include "intersect/vector.h"
 
-static const double pi = 3.14159265358979323846;
-
 /* Intervals are halved at most so often: an interval of 1e-9 of the loop that still turns a state holds a degeneracy.
  */
 enum { DEPTH = 30 };
@@ -56,7 +54,7 @@ static dia_status place(const walk *w, double t, double *R, dia_error *error)
                              dia_coordinate_value(&both[1], w->centre) + w->radius[1] * sin(t)};
     const dia_status status = dia_internal_place(w->molecule, &w->rest, 2, both, value, R, error);
     if (status != DIA_OK)
-        dia_error_prefix(error, "at %.4g deg of the loop", t * 180.0 / pi);
+        dia_error_prefix(error, "at %.4g deg of the loop", t * 180.0 / DIA_PI);
     return status;
 }
 
@@ -120,7 +118,7 @@ static dia_status node_make(walk *w, double angle, node *at, dia_error *error)
         (!dia_surface_solve(&w->surface, at->R) ||
          dia_model_derivative(w->model, w->surface.one, 1, (const int[]){0}, w->V, w->dH) != DIA_OK))
         status = dia_error_set(error, DIA_ERROR_NUMERIC, "the model is not finite at %.4g deg of the loop",
-                               angle * 180.0 / pi);
+                               angle * 180.0 / DIA_PI);
     if (status != DIA_OK) {
         node_free(at);
         return status;
@@ -250,10 +248,10 @@ static dia_status around(walk *w, dia_error *error)
     left = first;
     for (int i = 0; i < points && status == DIA_OK; i++) {
         if (i + 1 < points)
-            status = node_make(w, 2.0 * pi * (i + 1) / points, &right, error);
+            status = node_make(w, 2.0 * DIA_PI * (i + 1) / points, &right, error);
         else { /* the first point again, the eigenvectors with their signs */
             right = first;
-            right.angle = 2.0 * pi;
+            right.angle = 2.0 * DIA_PI;
         }
         if (status != DIA_OK)
             break;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "math/eigen.h"
+#include "math/vector.h"
 
 typedef struct search {
     int n;
@@ -21,14 +22,6 @@ static double largest(int n, const double *g)
     for (int i = 0; i < n; i++)
         most = !(fabs(g[i]) <= most) ? fabs(g[i]) : most; /* a NaN wins */
     return most;
-}
-
-static double dot(int n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
 }
 
 /* x_new = x + p, p = -sum_k v_k (v_k.g) / max(|lambda_k|, floor), no longer than radius. Along a direction of negative
@@ -50,7 +43,7 @@ static double propose(search *s, double radius, double *length)
         for (int i = 0; i < n; i++)
             s->x_new[i] += along * s->U[i * n + k];
     }
-    norm = sqrt(dot(n, s->x_new, s->x_new));
+    norm = sqrt(dia_dot(n, s->x_new, s->x_new));
     double shorten = norm > radius ? radius / norm : 1.0;
     for (int i = 0; i < n; i++) {
         s->x_new[i] *= shorten;
@@ -71,15 +64,15 @@ static void update(search *s)
         step[i] = s->x_new[i] - s->x[i];
         y[i] = s->g_new[i] - s->g[i];
     }
-    double sy = dot(n, step, y), yy = dot(n, y, y), ss = dot(n, step, step);
+    double sy = dia_dot(n, step, y), yy = dia_dot(n, y, y), ss = dia_dot(n, step, step);
     if (!(sy > 1e-8 * sqrt(ss * yy)))
         return;
     for (int i = 0; i < n && !s->scaled; i++) /* eq. 6.20 */
         s->B[i * n + i] = yy / sy;
     s->scaled = true;
     for (int i = 0; i < n; i++)
-        Bs[i] = dot(n, s->B + i * n, step);
-    double sBs = dot(n, step, Bs);
+        Bs[i] = dia_dot(n, s->B + i * n, step);
+    double sBs = dia_dot(n, step, Bs);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
             s->B[i * n + j] += y[i] * y[j] / sy - Bs[i] * Bs[j] / sBs;

@@ -11,6 +11,7 @@
 #include "molecule/lines.h"
 #include "molecule/radii.h"
 #include "molecule/stated_unit.h"
+#include "math/vector.h"
 
 enum { MULTIPLICITIES = 16, MOST_STATES = 1000, MOST_ATOMS = 10000, MOST_TERMS = 100000000 };
 
@@ -37,22 +38,21 @@ static dia_status no_title(const dia_lines *lines, const char *title, const char
 }
 
 /* What follows a title in its line: nothing, or the unit of what is below, else atomic. */
-static dia_status read_unit(const dia_lines *lines, const char *rest, dia_dimension dimension, double *unit,
+static dia_status read_unit(const dia_lines *lines, const char *rest, const char *atomic, double *unit,
                             dia_error *error)
 {
     char why[300];
-    if (dia_title_unit(rest, dimension, 1.0, unit, sizeof why, why))
+    if (dia_title_unit(rest, atomic, 1.0, unit, sizeof why, why))
         return DIA_OK;
     return dia_lines_error(lines, error, DIA_ERROR_INPUT, "%s", why);
 }
 
-static dia_status expect_title(dia_lines *lines, const char *title, dia_dimension dimension, double *unit,
-                               dia_error *error)
+static dia_status expect_title(dia_lines *lines, const char *title, const char *atomic, double *unit, dia_error *error)
 {
     const char *line = dia_lines_next_filled(lines), *text = line != NULL ? dia_lines_rest(lines) : "";
     if (strncmp(text, title, strlen(title)) != 0)
         return no_title(lines, title, line, error);
-    return read_unit(lines, text + strlen(title), dimension, unit, error);
+    return read_unit(lines, text + strlen(title), atomic, unit, error);
 }
 
 /* Values (5): charge, x, y, z, mass. */
@@ -102,14 +102,11 @@ static dia_status check_bonds(const dia_molecule *molecule, const char *path, di
     double largest = 0.0;
     for (int i = 0; i < molecule->natom; i++) {
         double nearest = INFINITY;
-        for (int j = 0; j < molecule->natom; j++) {
-            double d = 0.0;
-            for (int k = 0; k < 3; k++)
-                d += pow(molecule->reference[3 * i + k] - molecule->reference[3 * j + k], 2);
+        for (int j = 0; j < molecule->natom; j++)
             if (j != i)
-                nearest = fmin(nearest, sqrt(d) / (dia_element_radius(molecule->numbers[i]) +
-                                                   dia_element_radius(molecule->numbers[j])));
-        }
+                nearest = fmin(
+                    nearest, dia_distance(molecule->reference + 3 * i, molecule->reference + 3 * j) /
+                                 (dia_element_radius(molecule->numbers[i]) + dia_element_radius(molecule->numbers[j])));
         largest = fmax(largest, nearest);
     }
     if (largest < 0.7)
@@ -143,7 +140,7 @@ static dia_status read_frequencies(reader *r, dia_lines *lines)
 {
     dia_vibronic *out = r->out;
     double unit;
-    dia_status status = read_unit(lines, dia_lines_rest(lines) + strlen("Frequencies"), DIA_ENERGY, &unit, r->error);
+    dia_status status = read_unit(lines, dia_lines_rest(lines) + strlen("Frequencies"), "hartree", &unit, r->error);
     if (status != DIA_OK)
         return status;
     int ncart = out->molecule.ncart;
@@ -213,7 +210,7 @@ static dia_status read_reference(reader *r, const char *path)
     double *values = NULL, unit = 1.0;
     dia_status status = dia_lines_open(&lines, path, r->error);
     if (status == DIA_OK)
-        status = expect_title(&lines, "Geometry", DIA_LENGTH, &unit, r->error);
+        status = expect_title(&lines, "Geometry", "bohr", &unit, r->error);
     if (status == DIA_OK)
         status = read_atoms(&lines, unit, &natom, &values, r->error);
     if (status == DIA_OK)
@@ -223,7 +220,7 @@ static dia_status read_reference(reader *r, const char *path)
     if (status == DIA_OK)
         status = read_frequencies(r, &lines);
     if (status == DIA_OK)
-        status = expect_title(&lines, "Mass-weighted normal modes", DIA_PURE, &unit, r->error);
+        status = expect_title(&lines, "Mass-weighted normal modes", "1", &unit, r->error);
     if (status == DIA_OK)
         status = read_vectors(r, &lines);
     free(values);
@@ -373,7 +370,7 @@ static dia_status read_block(reader *r, const block *b)
 {
     int count = 0;
     double unit;
-    dia_status status = read_unit(&r->lines, dia_lines_rest(&r->lines), DIA_ENERGY, &unit, r->error);
+    dia_status status = read_unit(&r->lines, dia_lines_rest(&r->lines), "hartree", &unit, r->error);
     if (status != DIA_OK)
         return status;
     if (dia_lines_next_filled(&r->lines) == NULL)

@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "molecule/align.h"
+#include "math/vector.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void cross(const double *a, const double *b, double *c)
-{
-    c[0] = a[1] * b[2] - a[2] * b[1];
-    c[1] = a[2] * b[0] - a[0] * b[2];
-    c[2] = a[0] * b[1] - a[1] * b[0];
-}
-
-static double dot(const double *a, const double *b)
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
 /* b = A a */
 static void apply(const double *A, const double *a, double *b)
 {
     for (int i = 0; i < 3; i++)
-        b[i] = dot(A + 3 * i, a);
+        b[i] = dia_dot3(A + 3 * i, a);
 }
 
 /* b = A^T a */
@@ -200,18 +189,18 @@ static void smallest_turn(const double *A, const double *e, dia_pose *pose)
 {
     double v[3], unit[3] = {0.0, 0.0, 0.0}, k[3];
     apply(A, e, v);
-    double length = sqrt(dot(v, v));
+    double length = sqrt(dia_dot3(v, v));
     memset(pose, 0, sizeof *pose);
     for (int i = 0; i < 3; i++)
         unit[i] = length == 0.0 ? e[i] : v[i] / length;
-    double c = dot(unit, e);
-    cross(unit, e, k);
+    double c = dia_dot3(unit, e);
+    dia_cross(unit, e, k);
     bool opposite = 1.0 + c < 1e-12;
     int least = fabs(e[0]) < fabs(e[1]) ? (fabs(e[0]) < fabs(e[2]) ? 0 : 2) : (fabs(e[1]) < fabs(e[2]) ? 1 : 2);
     double help[3] = {0.0, 0.0, 0.0}, p[3];
     help[least] = 1.0;
-    cross(e, help, p);
-    double norm = dot(p, p);
+    dia_cross(e, help, p);
+    double norm = dia_dot3(p, p);
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 3; j++)
             pose->turn[3 * i + j] =
@@ -259,13 +248,13 @@ void dia_align_tangent(const dia_alignment *alignment, const double *z, const di
         double v[3];
         memcpy(v, dz + 3 * a, sizeof v);
         apply(pose->turn, v, dz + 3 * a);
-        cross(dz + 3 * a, alignment->y + 3 * a, t);
+        dia_cross(dz + 3 * a, alignment->y + 3 * a, t);
         for (int i = 0; i < 3; i++)
             torque[i] += alignment->mass[a] * t[i];
     }
     apply(pose->response, torque, omega);
     for (int a = 0; a < alignment->natom; a++) {
-        cross(omega, z + 3 * a, t);
+        dia_cross(omega, z + 3 * a, t);
         for (int i = 0; i < 3; i++)
             dz[3 * a + i] += t[i];
     }
@@ -277,14 +266,14 @@ void dia_align_cotangent(const dia_alignment *alignment, const double *z, const 
 {
     double moment[3] = {0.0, 0.0, 0.0}, torque[3], t[3], sum[3] = {0.0, 0.0, 0.0};
     for (int a = 0; a < alignment->natom; a++) { /* P . (omega x z) = omega . (z x P) */
-        cross(z + 3 * a, P + 3 * a, t);
+        dia_cross(z + 3 * a, P + 3 * a, t);
         for (int i = 0; i < 3; i++)
             moment[i] += t[i];
     }
     apply_transposed(pose->response, moment, torque);
     for (int a = 0; a < alignment->natom; a++) { /* torque . (v x y) = v . (y x torque) */
         double p[3];
-        cross(alignment->y + 3 * a, torque, t);
+        dia_cross(alignment->y + 3 * a, torque, t);
         for (int i = 0; i < 3; i++)
             p[i] = P[3 * a + i] + alignment->mass[a] * t[i];
         apply_transposed(pose->turn, p, G + 3 * a);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/number.h"
 #include "molecule/coordinate.h"
 
 static const char *const other = "other";
@@ -165,7 +166,6 @@ static bound higher_of(bound a, bound b)
 /* What values the coordinate can take at all. */
 static void reach(const condition *c, bound *low, bound *high)
 {
-    static const double pi = 3.14159265358979323846;
     const dia_coordinate *x = &c->coordinate;
     *low = (bound){-INFINITY, true};
     *high = (bound){INFINITY, true};
@@ -173,8 +173,8 @@ static void reach(const condition *c, bound *low, bound *high)
         static const double lowest[DIA_COORDINATE_KINDS] = {0, 0, -1, -0.5, -INFINITY};
         static const double highest[DIA_COORDINATE_KINDS] = {INFINITY, 1, 1, 0.5, INFINITY};
         const double slack = 1 + 1e-9; /* 180 deg read as radians may exceed pi by rounding */
-        low->value = lowest[x->term[0].kind] * pi * slack;
-        high->value = highest[x->term[0].kind] * pi * slack;
+        low->value = lowest[x->term[0].kind] * DIA_PI * slack;
+        high->value = highest[x->term[0].kind] * DIA_PI * slack;
     }
     if (c->magnitude)
         low->value = 0;
@@ -427,14 +427,11 @@ static bool is_list(const dia_node *node)
 static bool read_atom(dia_config *config, const dia_node *node, int natom, int *atom)
 {
     const char *text = dia_node_text(node);
-    char *end = NULL;
-    const long value = text != NULL ? strtol(text, &end, 10) : -1;
-    if (text == NULL || end == text || *end != '\0' || value < 0 || value >= natom) {
+    if (text == NULL || !dia_text_int(text, 0, natom - 1, atom, 0, NULL)) {
         dia_config_mistake(config, node, "equivalent: found '%.40s', expected an atom, 0 to %d",
                            text != NULL ? text : "a list", natom - 1);
         return false;
     }
-    *atom = (int)value;
     return true;
 }
 

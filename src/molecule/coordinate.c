@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "molecule/coordinate.h"
+#include "math/vector.h"
 
 #include <assert.h>
 #include <math.h>
@@ -8,24 +9,12 @@
 /* A length, or the sine of an angle, below this is none: the coordinate has no direction there. */
 static const double nothing = 1e-12;
 
-static void cross(const double *a, const double *b, double *c)
-{
-    c[0] = a[1] * b[2] - a[2] * b[1];
-    c[1] = a[2] * b[0] - a[0] * b[2];
-    c[2] = a[0] * b[1] - a[1] * b[0];
-}
-
-static double dot(const double *a, const double *b)
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
 /* v = R_i - R_j; returns its length */
 static double between(const double *R, int i, int j, double *v)
 {
     for (int k = 0; k < 3; k++)
         v[k] = R[3 * i + k] - R[3 * j + k];
-    return sqrt(dot(v, v));
+    return sqrt(dia_dot3(v, v));
 }
 
 static void add(double *gradient, int atom, double factor, const double *v)
@@ -53,17 +42,17 @@ static double angle(const int *atom, const double *R, double factor, double *gra
 {
     double u[3], v[3], n[3], across[3];
     const double ru = between(R, atom[0], atom[1], u), rv = between(R, atom[2], atom[1], v);
-    cross(u, v, n);
-    const double sine = sqrt(dot(n, n));
+    dia_cross(u, v, n);
+    const double sine = sqrt(dia_dot3(n, n));
     if (gradient != NULL && sine > nothing * ru * rv) {
-        cross(u, n, across);
+        dia_cross(u, n, across);
         add(gradient, atom[0], factor / (ru * ru * sine), across);
         add(gradient, atom[1], -factor / (ru * ru * sine), across);
-        cross(n, v, across);
+        dia_cross(n, v, across);
         add(gradient, atom[2], factor / (rv * rv * sine), across);
         add(gradient, atom[1], -factor / (rv * rv * sine), across);
     }
-    return atan2(sine, dot(u, v));
+    return atan2(sine, dia_dot3(u, v));
 }
 
 /* Blondel, Karplus, eqs. 5, 6, 27: F = R_i - R_j, G = R_j - R_k, H = R_l - R_k, A = F x G, B = H x G. */
@@ -72,14 +61,14 @@ static double torsion(const int *atom, const double *R, double factor, double *g
     double F[3], G[3], H[3], A[3], B[3], BA[3];
     const double rf = between(R, atom[0], atom[1], F), rg = between(R, atom[1], atom[2], G);
     const double rh = between(R, atom[3], atom[2], H);
-    cross(F, G, A);
-    cross(H, G, B);
-    cross(B, A, BA);
-    const double a = dot(A, A), b = dot(B, B);
+    dia_cross(F, G, A);
+    dia_cross(H, G, B);
+    dia_cross(B, A, BA);
+    const double a = dia_dot3(A, A), b = dia_dot3(B, B);
     if (!(sqrt(a) > nothing * rf * rg && sqrt(b) > nothing * rh * rg))
         return 0.0;
     if (gradient != NULL) {
-        const double fg = dot(F, G) / (a * rg), hg = dot(H, G) / (b * rg);
+        const double fg = dia_dot3(F, G) / (a * rg), hg = dia_dot3(H, G) / (b * rg);
         add(gradient, atom[0], -factor * rg / a, A);
         add(gradient, atom[1], factor * (rg / a + fg), A);
         add(gradient, atom[1], -factor * hg, B);
@@ -87,7 +76,7 @@ static double torsion(const int *atom, const double *R, double factor, double *g
         add(gradient, atom[2], factor * (hg - rg / b), B);
         add(gradient, atom[3], factor * rg / b, B);
     }
-    return atan2(dot(BA, G) / rg, dot(A, B));
+    return atan2(dia_dot3(BA, G) / rg, dia_dot3(A, B));
 }
 
 /* Wilson, Decius, Cross, 4-1 (13-17): the centre is atom 0, the bond that bends out goes to atom 1, unit vectors e1,
@@ -102,19 +91,19 @@ static double out_of_plane(const int *atom, const double *R, double factor, doub
         for (int i = 0; i < 3; i++)
             e[k][i] /= r[k];
     }
-    cross(e[1], e[2], n);
-    const double sine = sqrt(dot(n, n)), cosine = dot(e[1], e[2]), up = dot(e[0], n);
+    dia_cross(e[1], e[2], n);
+    const double sine = sqrt(dia_dot3(n, n)), cosine = dia_dot3(e[1], e[2]), up = dia_dot3(e[0], n);
     if (!(sine > nothing))
         return 0.0;
-    cross(e[0], n, c);
-    const double flat = sqrt(dot(c, c)) / sine, value = atan2(up / sine, flat); /* flat = cos(value) */
+    dia_cross(e[0], n, c);
+    const double flat = sqrt(dia_dot3(c, c)) / sine, value = atan2(up / sine, flat); /* flat = cos(value) */
     if (gradient == NULL || !(flat > nothing))
         return value;
     const double lean = up / sine / flat; /* tan(value) */
     for (int k = 0; k < 3; k++) {
         double s[3], p[3];
         const double *f = e[(k + 1) % 3], *g = e[(k + 2) % 3];
-        cross(f, g, p);
+        dia_cross(f, g, p);
         const double *other = k == 1 ? e[2] : e[1];
         for (int i = 0; i < 3; i++)
             s[i] = p[i] / (flat * sine) - lean * (k == 0 ? e[0][i] : (e[k][i] - cosine * other[i]) / (sine * sine));

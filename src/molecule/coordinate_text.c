@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "base/number.h"
 
-static const double pi = 3.14159265358979323846;
 enum { WORD = 64, KINDS = DIA_COORDINATE_KINDS };
 
 static const char *const names[KINDS + 1] = {[DIA_COORDINATE_DISTANCE] = "distance",
@@ -75,9 +75,12 @@ static dia_status take_factor(reader *r, double *factor)
     peek(r);
     if (!isdigit((unsigned char)*r->next) && *r->next != '.')
         return DIA_OK;
-    char *end, message[200];
-    const double value = strtod(r->next, &end);
-    if (end == r->next || !isfinite(value) || value == 0.0 || !(isspace((unsigned char)*end) || *end == '*' || !*end)) {
+    char text[64], message[200];
+    const size_t length = dia_number_length(r->next, false);
+    const char *end = r->next + length;
+    double value = 0.0;
+    snprintf(text, sizeof text, "%.*s", (int)(length < sizeof text ? length : 0), r->next);
+    if (!dia_text_real(text, &value) || value == 0.0 || !(isspace((unsigned char)*end) || *end == '*' || !*end)) {
         snprintf(message, sizeof message, "'%s' is no factor: expected a number other than 0, as in '0.5 angle 2 0 1'",
                  r->word);
         return complain(r, message);
@@ -132,27 +135,26 @@ static dia_status take_kind(reader *r, dia_coordinate_kind *kind)
 static dia_status take_number(reader *r, const char *kind, int wanted, int found, const char *what, int count,
                               int *value)
 {
-    char message[300], *end;
+    char message[300];
     const char *word = peek(r);
     if (word[0] == '\0' || ((word[0] == '+' || word[0] == '-') && !isdigit((unsigned char)word[1]))) {
         snprintf(message, sizeof message, "%s takes %d %s%s, found %d", kind, wanted, what, wanted > 1 ? "s" : "",
                  found);
         return complain(r, message);
     }
-    const long number = strtol(word, &end, 10);
-    if (*end != '\0') {
+    if (word[(word[0] == '-' || word[0] == '+') + strspn(word + (word[0] == '-' || word[0] == '+'), "0123456789")] !=
+        '\0') {
         const size_t letters = strcspn(word, "0123456789");
         const bool named = letters > 0 && letters < strlen(word) && isalpha((unsigned char)word[0]);
         snprintf(message, sizeof message, "%s '%s' is not a whole number (%ss are counted from 0)%s%s%s", what, word,
                  what, named ? ": did you mean '" : "", named ? word + letters : "", named ? "'?" : "");
         return complain(r, message);
     }
-    if (number < 0 || number >= count) {
+    if (!dia_text_int(word, 0, count - 1, value, 0, NULL)) {
         snprintf(message, sizeof message, "there is no %s %s: the molecule has %ss 0 to %d%s", what, word, what,
-                 count - 1, number == count ? " (they are counted from 0)" : "");
+                 count - 1, dia_text_int(word, count, count, value, 0, NULL) ? " (they are counted from 0)" : "");
         return complain(r, message);
     }
-    *value = (int)number;
     r->next += strlen(word);
     return DIA_OK;
 }
@@ -204,7 +206,7 @@ static void finish(dia_coordinate *c, const dia_molecule *molecule)
             return; /* no common period that would be worth naming */
         factor = fabs(c->term[t].factor);
     }
-    c->period = 2.0 * pi * factor;
+    c->period = 2.0 * DIA_PI * factor;
 }
 
 static dia_status take_terms(reader *r, dia_coordinate *c)

@@ -6,14 +6,7 @@
 #include <string.h>
 
 #include "math/eigen.h"
-
-static double dot(int n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
+#include "math/vector.h"
 
 /* v -= its parts along the n orthonormal vectors b; twice, so that it is orthogonal to rounding (Kahan's "twice is
  * enough"). */
@@ -21,7 +14,7 @@ static void orthogonalise(int ncart, int n, const double *b, double *v)
 {
     for (int twice = 0; twice < 2; twice++)
         for (int k = 0; k < n; k++) {
-            double along = dot(ncart, b + k * ncart, v);
+            double along = dia_dot(ncart, b + k * ncart, v);
             for (int c = 0; c < ncart; c++)
                 v[c] -= along * b[k * ncart + c];
         }
@@ -51,7 +44,7 @@ int dia_principal_axes(const dia_molecule *molecule, const double *R, double *mo
             x[i] = R[3 * a + i] - centre[i];
         for (int i = 0; i < 3; i++)
             for (int j = 0; j <= i; j++)
-                tensor[i * (i + 1) / 2 + j] += m * ((i == j ? dot(3, x, x) : 0.0) - x[i] * x[j]);
+                tensor[i * (i + 1) / 2 + j] += m * ((i == j ? dia_dot(3, x, x) : 0.0) - x[i] * x[j]);
     }
     dia_eigen_packed(3, tensor, moment, U, work);
     for (int k = 0; k < 3; k++)
@@ -82,7 +75,7 @@ int dia_rigid_motions(const dia_molecule *molecule, const double *R, double *T)
             }
         }
         orthogonalise(ncart, n, T, t);
-        double norm = sqrt(dot(ncart, t, t));
+        double norm = sqrt(dia_dot(ncart, t, t));
         for (int c = 0; c < ncart; c++)
             t[c] /= norm;
         n++;
@@ -142,7 +135,7 @@ static void complete_basis(int ncart, int n, double *basis)
         memset(v, 0, (size_t)ncart * sizeof *v);
         v[best] = 1.0;
         orthogonalise(ncart, n, basis, v);
-        double norm = sqrt(dot(ncart, v, v));
+        double norm = sqrt(dia_dot(ncart, v, v));
         for (int c = 0; c < ncart; c++)
             v[c] /= norm;
     }
@@ -161,7 +154,7 @@ static void reduce(const dia_molecule *molecule, const double *hessian, int nmod
                     hessian[c * ncart + e] * B[i * ncart + e] / sqrt(molecule->masses[c / d] * molecule->masses[e / d]);
         }
         for (int j = 0; j <= i; j++)
-            reduced[i * (i + 1) / 2 + j] = dot(ncart, B + j * ncart, scratch);
+            reduced[i * (i + 1) / 2 + j] = dia_dot(ncart, B + j * ncart, scratch);
     }
 }
 

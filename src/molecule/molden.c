@@ -10,6 +10,7 @@
 #include "molecule/lines.h"
 #include "molecule/radii.h"
 #include "molecule/stated_unit.h"
+#include "math/vector.h"
 
 enum { MOST_MODES = 100000 };
 
@@ -53,11 +54,11 @@ static bool is_title(const char *line)
 }
 
 /* The unit behind the title in *line. */
-static dia_status read_unit(reader *r, const char *line, dia_dimension dimension, double usual, double *unit)
+static dia_status read_unit(reader *r, const char *line, const char *atomic, double usual, double *unit)
 {
     char why[300];
     const char *close = strchr(line, ']');
-    if (dia_title_unit(close != NULL ? close + 1 : "", dimension, usual, unit, sizeof why, why))
+    if (dia_title_unit(close != NULL ? close + 1 : "", atomic, usual, unit, sizeof why, why))
         return DIA_OK;
     return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "%s", why);
 }
@@ -65,7 +66,7 @@ static dia_status read_unit(reader *r, const char *line, dia_dimension dimension
 static dia_status read_frequencies(reader *r, char **line)
 {
     double unit = 0;
-    dia_status status = read_unit(r, *line, DIA_ENERGY, DIA_WAVENUMBER, &unit);
+    dia_status status = read_unit(r, *line, "hartree", DIA_WAVENUMBER, &unit);
     while (status == DIA_OK && (*line = dia_lines_next_filled(&r->lines)) != NULL && !is_title(*line)) {
         if (!make_room(r) || r->nfrequency >= MOST_MODES)
             return dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory for its modes", r->lines.path);
@@ -122,7 +123,7 @@ static dia_status read_geometry(reader *r, char **line, const char *title, bool 
 static dia_status read_coordinates(reader *r, char **line)
 {
     double unit = 0;
-    dia_status status = read_unit(r, *line, DIA_LENGTH, 1.0, &unit);
+    dia_status status = read_unit(r, *line, "bohr", 1.0, &unit);
     r->angstrom = unit == DIA_ANGSTROM;
     return status == DIA_OK ? read_geometry(r, line, "[FR-COORD]", false, unit, &r->R) : status;
 }
@@ -133,7 +134,7 @@ static dia_status read_atoms(reader *r, char **line)
     dia_error *told = r->error, own = {0};
     double unit = 0;
     r->error = &own;
-    dia_status status = read_unit(r, *line, DIA_LENGTH, 0.0, &unit);
+    dia_status status = read_unit(r, *line, "bohr", 0.0, &unit);
     if (status == DIA_OK && unit > 0)
         status = read_geometry(r, line, "[Atoms]", true, unit, &r->atoms);
     r->error = told;
@@ -248,26 +249,18 @@ static dia_status read_sections(reader *r)
 
 /* ---- modes ----------------------------------------------------------------------------------- */
 
-static double dot(int n, const double *a, const double *b)
-{
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 /* Takes the components along `count` orthonormal vectors out of v and normalises it; returns the length that was left
  * of a unit vector. */
 static double make_orthonormal(int n, int count, const double *basis, double *v)
 {
-    const double before = sqrt(dot(n, v, v));
+    const double before = sqrt(dia_dot(n, v, v));
     for (int pass = 0; pass < 2; pass++)
         for (int k = 0; k < count; k++) {
-            const double s = dot(n, basis + k * n, v);
+            const double s = dia_dot(n, basis + k * n, v);
             for (int c = 0; c < n; c++)
                 v[c] -= s * basis[k * n + c];
         }
-    const double after = sqrt(dot(n, v, v));
+    const double after = sqrt(dia_dot(n, v, v));
     for (int c = 0; c < n && after > 0; c++)
         v[c] /= after;
     return before > 0 ? after / before : 0;
@@ -296,11 +289,11 @@ static bool take_modes(dia_modes *modes, const reader *r, const double *R, bool 
             v[c] = r->vector[k * n + c] * (weighted ? 1.0 : sqrt(r->molecule->masses[c / 3]));
         double moved = 0;
         for (int t = 0; t < rigid; t++)
-            moved += dot(n, v, basis + t * n) * dot(n, v, basis + t * n);
-        moved /= fmax(dot(n, v, v), 1e-300);
+            moved += dia_dot(n, v, basis + t * n) * dia_dot(n, v, basis + t * n);
+        moved /= fmax(dia_dot(n, v, v), 1e-300);
         if (fabs(r->frequency[k]) > slow)
             *rigidity = fmax(*rigidity, sqrt(moved));
-        else if (moved > 0.5 || dot(n, v, v) == 0)
+        else if (moved > 0.5 || dia_dot(n, v, v) == 0)
             continue; /* a rigid motion, listed as mode of frequency 0 */
         good = good && rigid + modes->nmode < n && make_orthonormal(n, rigid + modes->nmode, basis, v) >= least_left;
         if (!good)
@@ -315,15 +308,10 @@ static bool take_modes(dia_modes *modes, const reader *r, const double *R, bool 
 static bool same_shape(const dia_molecule *molecule, const double *a, const double *b)
 {
     for (int i = 0; i < molecule->natom; i++)
-        for (int j = 0; j < i; j++) {
-            double d[2] = {0, 0};
-            for (int k = 0; k < 3; k++) {
-                d[0] += (a[3 * i + k] - a[3 * j + k]) * (a[3 * i + k] - a[3 * j + k]);
-                d[1] += (b[3 * i + k] - b[3 * j + k]) * (b[3 * i + k] - b[3 * j + k]);
-            }
-            if (fabs(sqrt(d[0]) - sqrt(d[1])) > 0.02) /* bohr: digits, and steps of an optimisation near its end */
+        for (int j = 0; j < i; j++)
+            /* 0.02 bohr: digits, and steps of an optimisation near its end */
+            if (fabs(dia_distance(a + 3 * i, a + 3 * j) - dia_distance(b + 3 * i, b + 3 * j)) > 0.02)
                 return false;
-        }
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "molecule/radii.h"
+#include "math/vector.h"
 
 #include <math.h>
 
@@ -23,17 +24,9 @@ double dia_element_radius(int number)
     return number >= 0 && number < (int)(sizeof radii / sizeof radii[0]) ? radii[number] * DIA_ANGSTROM : 0.0;
 }
 
-static double distance(const double *R, int i, int j)
-{
-    double sum = 0.0;
-    for (int k = 0; k < 3; k++)
-        sum += (R[3 * i + k] - R[3 * j + k]) * (R[3 * i + k] - R[3 * j + k]);
-    return sqrt(sum);
-}
-
 bool dia_molecule_bonded(const dia_molecule *molecule, const double *R, int i, int j)
 {
-    return distance(R, i, j) <
+    return dia_distance(R + 3 * i, R + 3 * j) <
            1.3 * (dia_element_radius(molecule->numbers[i]) + dia_element_radius(molecule->numbers[j]));
 }
 
@@ -43,9 +36,11 @@ double dia_bond_scale(const dia_molecule *molecule, const double *reference, con
     int n = 0;
     for (int i = 0; molecule->dimension == 3 && i < molecule->natom; i++)
         for (int j = 0; j < i; j++) {
-            if (distance(reference, i, j) == 0.0 || !dia_molecule_bonded(molecule, reference, i, j))
+            if (dia_distance(reference + 3 * i, reference + 3 * j) == 0.0 ||
+                !dia_molecule_bonded(molecule, reference, i, j))
                 continue;
-            const double ratio = distance(R, i, j) / distance(reference, i, j);
+            const double ratio =
+                dia_distance(R + 3 * i, R + 3 * j) / dia_distance(reference + 3 * i, reference + 3 * j);
             low = fmin(low, ratio);
             high = fmax(high, ratio);
             n++;

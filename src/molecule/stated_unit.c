@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/config.h"
 #include "base/number.h"
+#include "base/unit.h"
 
 enum { WORD = 64 };
 
@@ -31,7 +31,7 @@ static bool next_word(const char **text, const char *ends, char *word)
     return length > 0;
 }
 
-bool dia_title_unit(const char *rest, dia_dimension dimension, double usual, double *factor, size_t size, char *why)
+bool dia_title_unit(const char *rest, const char *atomic, double usual, double *factor, size_t size, char *why)
 {
     static const char *const fillers[] = {"in", "units", "unit", NULL};
     static const char ends[] = " \t()[]{}:=,;\"'";
@@ -43,17 +43,13 @@ bool dia_title_unit(const char *rest, dia_dimension dimension, double usual, dou
         double found;
         if (is_among(word, fillers))
             continue;
-        known = dia_unit_read(strcasecmp(word, "atomic") == 0 ? "au" : word, dimension, &found) &&
-                (!named || found == *factor);
+        known = dia_unit_convert(word, atomic, &found) && (!named || found == *factor);
         named = true;
         *factor = known ? found : usual;
     }
-    if (!known) {
-        char accepted[128];
-        dia_dimension_units(dimension, sizeof accepted, accepted);
-        snprintf(why, size, "'%.60s' is no unit of %s that can be read; expected nothing or one of %s",
-                 rest + strspn(rest, " \t"), dia_dimension_name(dimension), accepted);
-    }
+    if (!known)
+        snprintf(why, size, "'%.60s' is no unit that can be read here; expected nothing, or one of the same kind as %s",
+                 rest + strspn(rest, " \t"), atomic);
     return known;
 }
 
@@ -99,7 +95,7 @@ static bool read_velocity_unit(const char *word, double *factor)
     if (slash == NULL)
         return false;
     snprintf(length, sizeof length, "%.*s", (int)(slash - word), word);
-    if (!dia_unit_read(length, DIA_LENGTH, &x) || !dia_unit_read(slash + 1, DIA_TIME, &t))
+    if (!dia_unit_convert(length, "bohr", &x) || !dia_unit_convert(slash + 1, "aut", &t))
         return false;
     *factor = x / t;
     return true;
@@ -140,15 +136,6 @@ static bool take_length(scan *s, const char *word, double factor, bool au)
     return state(s, "positions", &s->stated->length, factor, word);
 }
 
-static bool is_any_unit(const char *word)
-{
-    double factor;
-    for (dia_dimension d = DIA_TIME; d < DIA_ATOMIC; d++)
-        if (dia_unit_read(word, d, &factor))
-            return true;
-    return strchr(word, '/') != NULL || strchr(word, '^') != NULL || strchr(word, '*') != NULL;
-}
-
 /* A word that may be a unit. *unit: it is one. */
 static bool take_word(scan *s, const char *word, bool *unit)
 {
@@ -160,13 +147,14 @@ static bool take_word(scan *s, const char *word, bool *unit)
         return s->about == VELOCITIES || s->about == NOBODY || s->about == POSITIONS
                    ? state(s, "velocities", &s->stated->velocity, factor, word)
                    : true;
-    if (s->about == MASSES && !s->number && dia_unit_read(word, DIA_MASS, &factor))
+    if (s->about == MASSES && !s->number && dia_unit_convert(word, "electron_mass", &factor))
         return state(s, "masses", &s->stated->mass, factor, word);
-    if (dia_unit_read(word, DIA_LENGTH, &factor))
+    if (dia_unit_convert(word, "bohr", &factor))
         return take_length(s, word, factor, au);
     if (s->equals && s->about == NOBODY && is_among(word, angstrom))
         return state(s, "positions", &s->stated->length, DIA_ANGSTROM, word);
-    *unit = is_any_unit(word);
+    double number;
+    *unit = !dia_text_real(word, &number) && (dia_unit_known(word) || strpbrk(word, "/^*") != NULL);
     return s->equals && (s->about == POSITIONS || s->about == VELOCITIES || s->about == MASSES ||
                          (s->about == NOBODY && !*unit))
                ? unclear(s, word)

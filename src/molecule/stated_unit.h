@@ -4,11 +4,11 @@
 #define DIA_MOLECULE_STATED_UNIT_H
 
 #include "diabolo/base.h"
-#include "diabolo/extend.h"
 
 /* What follows a title whose numbers have one unit: "Angs", "(AU)", "in cm-1"; nothing: `usual` is what they have.
- * False: anything else, which then stands in `why`. */
-DIA_MUST_USE bool dia_title_unit(const char *rest, dia_dimension dimension, double usual, double *factor, size_t size,
+ * *factor: atomic units per unit. atomic: the atomic unit of the same kind, "bohr". False: anything else, which then
+ * stands in `why`. */
+DIA_MUST_USE bool dia_title_unit(const char *rest, const char *atomic, double usual, double *factor, size_t size,
                                  char *why);
 
 /* Atomic units per unit; 0: the comment says nothing of it. */

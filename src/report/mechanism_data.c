@@ -179,7 +179,7 @@ static double friendly(work *w, const char *dataset, char **name)
         factor = 1 / DIA_ANGSTROM;
         known = "Å";
     } else if (strcmp(known, "rad") == 0) {
-        factor = 180 / 3.14159265358979323846;
+        factor = 180 / DIA_PI;
         known = "deg";
     }
     *name = strdup(known);

@@ -31,8 +31,7 @@ dia_status dia_epoch_run(const dia_epoch *epoch, const dia_problem *p, long numb
     for (int b = 0; b < nbatch && status == DIA_OK; b++) {
         const int first = b * epoch->batch, n = p->npoint - first < epoch->batch ? p->npoint - first : epoch->batch;
         const double done = ((double)number + (double)b / nbatch) / epoch->epochs;
-        const double rate =
-            epoch->final_rate + 0.5 * (epoch->rate - epoch->final_rate) * (1.0 + cos(3.141592653589793 * done));
+        const double rate = epoch->final_rate + 0.5 * (epoch->rate - epoch->final_rate) * (1.0 + cos(DIA_PI * done));
         double value = 0.0;
         for (int i = 0; i < n; i++)
             points[i] = (int)order[first + i];

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "train/optimiser.h"
+#include "math/vector.h"
 
 typedef struct lbfgs {
     int iterations, memory;
@@ -52,14 +53,6 @@ static size_t state_size(const void *self, const dia_problem *p)
     return 8 + 4 * n + 2 * memory * n + 2 * memory;
 }
 
-static double dot(int n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 static void axpy(int n, double a, const double *x, double *y)
 {
     for (int i = 0; i < n; i++)
@@ -74,19 +67,19 @@ static void direction(const lbfgs *o, int n, const view *v)
         v->d[i] = -v->g[i];
     for (int k = 1; k <= count; k++) {
         const int at = (next - k + o->memory) % o->memory;
-        v->alpha[at] = v->rho[at] * dot(n, v->s + (size_t)at * (size_t)n, v->d);
+        v->alpha[at] = v->rho[at] * dia_dot(n, v->s + (size_t)at * (size_t)n, v->d);
         axpy(n, -v->alpha[at], v->y + (size_t)at * (size_t)n, v->d);
     }
     if (count > 0) {
         const int last = (next - 1 + o->memory) % o->memory;
         const double *y = v->y + (size_t)last * (size_t)n;
-        const double gamma = 1.0 / (v->rho[last] * dot(n, y, y));
+        const double gamma = 1.0 / (v->rho[last] * dia_dot(n, y, y));
         for (int i = 0; i < n; i++)
             v->d[i] *= gamma;
     }
     for (int k = count; k >= 1; k--) {
         const int at = (next - k + o->memory) % o->memory;
-        const double beta = v->rho[at] * dot(n, v->y + (size_t)at * (size_t)n, v->d);
+        const double beta = v->rho[at] * dia_dot(n, v->y + (size_t)at * (size_t)n, v->d);
         axpy(n, v->alpha[at] - beta, v->s + (size_t)at * (size_t)n, v->d);
     }
 }
@@ -107,7 +100,7 @@ static dia_status evaluate(const dia_problem *p, const view *v, double t, double
  */
 static dia_status search(const dia_problem *p, const view *v, double first, double *value, bool *found)
 {
-    const double c1 = 1e-4, c2 = 0.9, slope0 = dot(p->ntheta, v->g0, v->d), value0 = *v->value;
+    const double c1 = 1e-4, c2 = 0.9, slope0 = dia_dot(p->ntheta, v->g0, v->d), value0 = *v->value;
     double t = first, low = 0.0, high = INFINITY;
     *found = false;
     for (int trial = 0; trial < 40; trial++) {
@@ -116,7 +109,7 @@ static dia_status search(const dia_problem *p, const view *v, double first, doub
             return status;
         if (!(*value <= value0 + c1 * t * slope0))
             high = t;
-        else if (dot(p->ntheta, v->g, v->d) < c2 * slope0)
+        else if (dia_dot(p->ntheta, v->g, v->d) < c2 * slope0)
             low = t;
         else {
             *found = true;
@@ -136,8 +129,8 @@ static void remember(const lbfgs *o, int n, const double *theta, const view *v)
         s[i] = theta[i] - v->x0[i];
         y[i] = v->g[i] - v->g0[i];
     }
-    const double sy = dot(n, s, y);
-    if (sy <= 1e-14 * sqrt(dot(n, s, s) * dot(n, y, y)))
+    const double sy = dia_dot(n, s, y);
+    if (sy <= 1e-14 * sqrt(dia_dot(n, s, s) * dia_dot(n, y, y)))
         return; /* a kink: no curvature to learn */
     v->rho[at] = 1.0 / sy;
     *v->next = (at + 1) % o->memory;
@@ -160,14 +153,14 @@ static dia_status advance(const void *self, const dia_problem *p, long iteration
         *v.have = 1.0;
     }
     direction(o, n, &v);
-    if (dot(n, v.d, v.g) >= 0.0) { /* not downhill: forget the past */
+    if (dia_dot(n, v.d, v.g) >= 0.0) { /* not downhill: forget the past */
         *v.count = 0.0;
         direction(o, n, &v);
     }
     memcpy(v.x0, theta, sizeof *theta * (size_t)n);
     memcpy(v.g0, v.g, sizeof *v.g * (size_t)n);
     bool found;
-    const double first = *v.count > 0.0 ? 1.0 : 1e-2 / fmax(1e-2, sqrt(dot(n, v.g, v.g)));
+    const double first = *v.count > 0.0 ? 1.0 : 1e-2 / fmax(1e-2, sqrt(dia_dot(n, v.g, v.g)));
     dia_status status = search(p, &v, first, &value, &found);
     if (status != DIA_OK)
         return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "diabolo/model.h"
+#include "math/vector.h"
 
 #define MAX DIA_LOSS_STATES
 #define MAX_PACKED (MAX * (MAX + 1) / 2)
@@ -92,14 +93,6 @@ static bool all_finite(int n, const double *x)
     return sum == 0.0;
 }
 
-static double dot(int n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
 /* Copies the labels, finds weights, masks and blocks. */
 static void set_reference(point *p, const dia_label *label)
 {
@@ -162,7 +155,7 @@ static void align_signs(point *p)
     for (int j = 1; j < n; j++)
         for (int i = 0; i < j; i++) {
             const int k = dia_packed(i, j);
-            overlap[j * (j - 1) / 2 + i] = p->w[k] * dot(nc, p->F + k * nc, p->F0 + k * nc);
+            overlap[j * (j - 1) / 2 + i] = p->w[k] * dia_dot(nc, p->F + k * nc, p->F0 + k * nc);
         }
     dia_loss_signs(n, overlap, sign);
     turn_signs(p, sign);
@@ -207,8 +200,8 @@ static harmonic overlap_of_rotation(const point *p, int i, int j)
             continue;
         const double *Mi = p->F + ki * nc, *Mj = p->F + kj * nc, *Ni = p->F0 + ki * nc, *Nj = p->F0 + kj * nc;
         /* row k: h'_ki = Ni cos t + Nj sin t, h'_kj = Nj cos t - Ni sin t */
-        f.a += 2.0 * (p->w[ki] * dot(nc, Mi, Ni) + p->w[kj] * dot(nc, Mj, Nj));
-        f.b += 2.0 * (p->w[ki] * dot(nc, Mi, Nj) - p->w[kj] * dot(nc, Mj, Ni));
+        f.a += 2.0 * (p->w[ki] * dia_dot(nc, Mi, Ni) + p->w[kj] * dia_dot(nc, Mj, Nj));
+        f.b += 2.0 * (p->w[ki] * dia_dot(nc, Mi, Nj) - p->w[kj] * dia_dot(nc, Mj, Ni));
     }
     return f;
 }
@@ -348,7 +341,7 @@ static double commutator(const point *p, int i, int j)
     double sum = 0.0;
     for (int m = 0; m < p->n; m++) {
         const int im = dia_packed(i, m) * p->nc, mj = dia_packed(m, j) * p->nc;
-        sum += dot(p->nc, p->F + im, p->Fbar + mj) - dot(p->nc, p->Fbar + im, p->F + mj);
+        sum += dia_dot(p->nc, p->F + im, p->Fbar + mj) - dia_dot(p->nc, p->Fbar + im, p->F + mj);
     }
     return sum;
 }

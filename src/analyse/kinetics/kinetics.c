@@ -215,7 +215,7 @@ static double density(const dia_kinetics *s, double t)
 /* z from `from` to `to` with a response: panel by panel, what is there and what starts within. */
 static void advance_panels(dia_kinetics *s, double from, double to, const double *p0)
 {
-    const int n = s->scheme->nspecies, panels = (int)ceil((to - from) / s->w),
+    const int n = s->scheme->nspecies, panels = (int)fmin(ceil((to - from) / s->w), 1e8),
               count = s->sensitive ? s->scheme->nstep : 0;
     const double h = (to - from) / panels;
     if (from > s->t0 + REACH * s->w) { /* nothing starts any more */

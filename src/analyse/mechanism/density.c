@@ -6,8 +6,6 @@
 
 #include "base/arena.h"
 
-static const double pi = 3.14159265358979323846;
-
 dia_status dia_density_create(dia_density *density, int ntime, int ngroup, dia_error *error)
 {
     const size_t bins = (size_t)density->bins, rows = (size_t)ntime * (size_t)ngroup;
@@ -64,7 +62,7 @@ void dia_density_add(dia_density *d, int time, int group, double weight, double 
     if (d->width > 0) {
         double inside = smear(d, row, weight / step, x);
         for (int turn = -1; d->circular && turn <= 1; turn += 2)
-            inside += smear(d, row, weight / step, x + 2 * pi * turn);
+            inside += smear(d, row, weight / step, x + 2 * DIA_PI * turn);
         d->outside[at] += weight * (1 - inside);
         return;
     }

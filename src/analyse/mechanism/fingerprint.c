@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "analyse/mechanism/clusters.h"
+#include "math/vector.h"
 
 static int pair_count(const dia_mechanism_swarm *swarm)
 {
@@ -27,12 +28,6 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double length(const double *a, const double *b)
-{
-    const double x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
-    return sqrt(x * x + y * y + z * z);
-}
-
 /* Distances between atoms labelled p and those labelled q; q < 0: from the centroid. */
 static int collect(const dia_mechanism_swarm *swarm, const double *R, const double *middle, int p, int q, double *out)
 {
@@ -40,10 +35,10 @@ static int collect(const dia_mechanism_swarm *swarm, const double *R, const doub
     int count = 0;
     for (int a = 0; a < n; a++) {
         if (q < 0 && label[a] == p)
-            out[count++] = length(R + 3 * a, middle);
+            out[count++] = dia_distance(R + 3 * a, middle);
         for (int b = 0; b < a && q >= 0; b++)
             if ((label[a] == p && label[b] == q) || (label[a] == q && label[b] == p))
-                out[count++] = length(R + 3 * a, R + 3 * b);
+                out[count++] = dia_distance(R + 3 * a, R + 3 * b);
     }
     qsort(out, (size_t)count, sizeof *out, ascending);
     return count;

@@ -14,7 +14,6 @@
 
 const double dia_series_quantiles[DIA_SERIES_QUANTILES] = {0.05, 0.25, 0.5, 0.75, 0.95};
 
-static const double pi = 3.14159265358979323846;
 static const int atoms_of[DIA_COORDINATE_KINDS] = {[DIA_COORDINATE_DISTANCE] = 2,
                                                    [DIA_COORDINATE_ANGLE] = 3,
                                                    [DIA_COORDINATE_TORSION] = 4,
@@ -183,8 +182,8 @@ static dia_status open_series(dia_series *s, const dia_coordinate_setting *setti
     if (status == DIA_OK && d->to <= d->from)
         status = dia_error_set(error, DIA_ERROR_INPUT, "to: expected more than `from`");
     if (d->circular && isnan(d->from) && isnan(d->to)) {
-        d->from = -pi;
-        d->to = pi;
+        d->from = -DIA_PI;
+        d->to = DIA_PI;
     } else {
         d->circular = false; /* a part of the circle: kernels reach over its ends into nothing */
     }
@@ -248,7 +247,7 @@ typedef struct counting {
 /* Difference to the direction of the mean, for angles that go round. */
 static double wrap(double x)
 {
-    return x - 2 * pi * floor((x + pi) / (2 * pi));
+    return x - 2 * DIA_PI * floor((x + DIA_PI) / (2 * DIA_PI));
 }
 
 static double mean_direction(size_t n, const double *x, const double *w)

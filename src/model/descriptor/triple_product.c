@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "diabolo/extend.h"
+#include "math/vector.h"
 
 #define L DIA_LANES
 
@@ -75,18 +76,6 @@ static arms arms_of(const double *x, const int q[4], int l)
     return m;
 }
 
-static void cross(const double *a, const double *b, double *c)
-{
-    c[0] = a[1] * b[2] - a[2] * b[1];
-    c[1] = a[2] * b[0] - a[0] * b[2];
-    c[2] = a[0] * b[1] - a[1] * b[0];
-}
-
-static double dot(const double *a, const double *b)
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
 static void forward(const void *self, const double *x, double *f)
 {
     const self_t *me = self;
@@ -95,17 +84,17 @@ static void forward(const void *self, const double *x, double *f)
             const int *q = me->list[k].q;
             const arms m = arms_of(x, q, l);
             double n[3];
-            cross(m.u, m.v, n);
-            f[l] = dot(n, m.w);
+            dia_cross(m.u, m.v, n);
+            f[l] = dia_dot3(n, m.w);
         }
 }
 
 /* d(u^.(v^ x w^))/du = (v^ x w^ - f u^)/|u|, and cyclic. */
 static void gradient(const arms *m, double f, double gu[3], double gv[3], double gw[3])
 {
-    cross(m->v, m->w, gu);
-    cross(m->w, m->u, gv);
-    cross(m->u, m->v, gw);
+    dia_cross(m->v, m->w, gu);
+    dia_cross(m->w, m->u, gv);
+    dia_cross(m->u, m->v, gw);
     for (int c = 0; c < 3; c++) {
         gu[c] = (gu[c] - f * m->u[c]) / m->nu;
         gv[c] = (gv[c] - f * m->v[c]) / m->nv;
