@@ -2,6 +2,7 @@
 /* `diabolo run`: fly a swarm, or what is left of it. */
 #include <stdlib.h>
 
+#include "base/number.h"
 #include "cli/cli.h"
 #include "cli/run_summary.h"
 #include "diabolo/run.h"
@@ -70,12 +71,11 @@ static int run(int argc, char **argv)
     if (!dia_cli_parse(&cli, argc, argv, &usage))
         return DIA_EXIT_USAGE;
     dia_status status;
-    char *rest;
     flags.trajectory = trajectory;
-    flags.checkpoint = strtod(every, &rest);
+    const bool seconds = dia_text_real(every, &flags.checkpoint) && flags.checkpoint >= 0.0;
     if (flags.checkpoint == 0.0)
         flags.checkpoint = 1e-9; /* to the library 0 is the default, here it is as often as can be */
-    if (rest == every || *rest != '\0' || !(flags.checkpoint >= 0))
+    if (!seconds)
         status = dia_error_set(&error, DIA_ERROR_INPUT, "--checkpoint %s: expected a number of seconds", every);
     else
         status = work(&cli, &flags, &error);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/number.h"
 #include "model/front.h"
 
 typedef struct run_blocks {
@@ -49,8 +50,8 @@ static void fit_times(dia_run_plan *plan, const dia_node *dynamics, const dia_no
                            plan->dynamics.duration / DIA_FEMTOSECOND, timestep / DIA_FEMTOSECOND);
     } else if (plan->output.every > 0.0) {
         double ratio = plan->output.every / timestep;
-        flight->every = (int64_t)llround(ratio);
-        if (flight->every < 1 || fabs(ratio - (double)flight->every) > 1e-6 * ratio)
+        if (!dia_real_integer(ratio, 1, INT64_MAX, &flight->every) ||
+            fabs(ratio - (double)flight->every) > 1e-6 * ratio)
             dia_config_mistake(plan->config, dia_node_child(output, "every"),
                                "output.every is %.6g fs, expected a multiple of dynamics.timestep, %.6g fs",
                                plan->output.every / DIA_FEMTOSECOND, timestep / DIA_FEMTOSECOND);
