@@ -7,17 +7,20 @@
     swarm = diabolo.Swarm("swarm.h5")
     t, p = swarm.time, swarm.populations["active"]   # fs
     atoms.calc = diabolo.Calculator(model, state=1)  # ASE
+    swarm = diabolo.run("input.yaml", dynamics={"duration": "50 fs"})  # flies it; also sample, train, intersect, mechanism
 
 Atomic units, unless a name says otherwise; `diabolo.units` converts. States are counted from 0, atoms too. The library is
 called through its public interface (include/diabolo/*.h) by ctypes. h5py is needed for Swarm alone, ASE for Calculator and
 `atoms` alone: both are imported when first used.
 """
 from . import units
-from ._library import (Error, FileError, InputError, Interrupted, NumericError, UnsupportedError, version)
+from ._library import (DiaboloWarning, Error, FileError, InputError, Interrupted, NumericError, UnsupportedError, version)
+from .calls import Samples, intersect, mechanism, run, sample, train
 from .model import BranchingPlane, Evaluation, Model, SeamModes, SearchResult, pairs
 
-__all__ = ["BranchingPlane", "Calculator", "Error", "Evaluation", "FileError", "InputError", "Interrupted", "Model", "NumericError",
-           "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "pairs", "units", "version"]
+__all__ = ["BranchingPlane", "Calculator", "DiaboloWarning", "Error", "Evaluation", "FileError", "InputError", "Interrupted", "Model", "NumericError",
+           "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "intersect", "mechanism", "pairs", "run", "sample",
+           "train", "units", "version"]
 
 
 def __getattr__(name):  # PEP 562: what needs h5py or ASE is imported when it is first asked for

@@ -34,6 +34,10 @@ class Interrupted(Error):
     """Stopped by a signal."""
 
 
+class DiaboloWarning(UserWarning):
+    """What the library says that the user should know."""
+
+
 _CLASSES = {1: InputError, 2: FileError, 3: MemoryError, 4: NumericError, 5: UnsupportedError, 6: Interrupted}
 
 # ---- structs -------------------------------------------------------------------------------------------------------------
@@ -58,10 +62,25 @@ SearchResult = _struct("dia_search_result", converged=c.c_bool, iterations=c.c_i
 SeamModes = _struct("dia_seam_modes", ncart=c.c_int, nmode=c.c_int, frequency=Real, vector=Real, negative=c.c_int)
 BranchingPlane = _struct("dia_branching_plane", ncart=c.c_int, g=Real, h=Real, x=Real, y=Real, s=Real, pitch=c.c_double,
                          asymmetry=c.c_double, tilt=c.c_double, heading=c.c_double, P=c.c_double, B=c.c_double)
+Input = _struct("dia_input", path=c.c_char_p, text=c.c_char_p, directory=c.c_char_p, nset=c.c_int, set=c.POINTER(c.c_char_p),
+                output=c.c_char_p)
+ProgressState = _struct("dia_progress_state", what=c.c_char_p, done=c.c_double, total=c.c_double, before=c.c_double, note=c.c_char_p)
+Progress = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(ProgressState))
+Text = c.CFUNCTYPE(None, c.c_void_p, c.c_char_p)
+Control = _struct("dia_control", threads=c.c_int, stop=Integer, progress=Progress, warning=Text, note=Text, context=c.c_void_p)
+RunFlags = _struct("dia_run_flags", fresh=c.c_bool, alone=c.c_bool, trajectory=c.c_int64, checkpoint=c.c_double)
+RunResult = _struct("dia_run_result", path=c.c_char * 4096, complete=c.c_bool, threads=c.c_int, flown=c.c_int64, seconds=c.c_double)
+Samples = _struct("dia_samples", n=c.c_int, natom=c.c_int, dimension=c.c_int, ncart=c.c_int, nstate=c.c_int, numbers=Integer,
+                  masses=Real, R=Real, V=Real, state=Integer, weight=Real, kinetic=Real, energies=Real, temperature=c.c_double,
+                  nmode=c.c_int, frequency=Real, deviation=Real, minimum=Real, minimum_energy=c.c_double, zero_point=c.c_double,
+                  harmonic=c.c_double, own=c.c_void_p)
+TrainResult = _struct("dia_train_result", model=c.c_char_p, errors=c.c_char_p, complete=c.c_bool)
 
-STRUCTS = (ErrorText, Shape, Molecule, Frame, Constraint, SearchOptions, SearchResult, SeamModes, BranchingPlane)
+STRUCTS = (ErrorText, Shape, Molecule, Frame, Constraint, SearchOptions, SearchResult, SeamModes, BranchingPlane, Input, ProgressState,
+           Control, RunFlags, RunResult, Samples, TrainResult)
 
 _model, _tape, _error, _out = c.c_void_p, c.c_void_p, c.POINTER(ErrorText), c.POINTER(c.c_void_p)
+_input, _control, _found = c.POINTER(Input), c.POINTER(Control), c.POINTER(c.POINTER(Samples))
 _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a status
     "dia_version": (c.c_char_p, []),
     "dia_commit": (c.c_char_p, []),
@@ -90,6 +109,15 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
     "dia_seam_modes_free": (None, [c.POINTER(SeamModes)]),
     "dia_branching_plane_make": (c.c_int, [c.POINTER(BranchingPlane), _model, c.c_int, Real, _error]),
     "dia_branching_plane_free": (None, [c.POINTER(BranchingPlane)]),
+    "dia_run": (c.c_int, [_input, c.POINTER(RunFlags), _control, c.POINTER(RunResult), _error]),
+    "dia_sample": (c.c_int, [_input, _control, _found, _error]),
+    "dia_samples_free": (None, [c.POINTER(Samples)]),
+    "dia_train": (c.c_int, [_input, c.c_bool, _control, c.POINTER(TrainResult), _error]),
+    "dia_train_result_free": (None, [c.POINTER(TrainResult)]),
+    "dia_intersect": (c.c_int, [_input, c.c_bool, _control, _out, _error]),
+    "dia_intersections_free": (None, [c.c_void_p]),
+    "dia_intersections_text": (c.c_void_p, [c.c_void_p, c.c_bool]),
+    "dia_mechanism": (c.c_int, [_input, _control, _out, _out, _error]),
 }
 
 
@@ -144,6 +172,13 @@ def function(name):
 def export_symbols():
     """Lets plug-ins that are loaded after this find the library's functions, as they find the program's."""
     c.CDLL(library()._name, mode=c.RTLD_GLOBAL)
+
+
+def free(pointer):
+    """Frees a text of the library's heap."""
+    release = c.CDLL(None).free
+    release.argtypes = [c.c_void_p]
+    release(pointer)
 
 
 def check(status, error=None, where=None):

@@ -39,6 +39,26 @@ echo "$one"
 case $one in "diabolo 0."*"H = 0.0080 0.0018 -0.0080 hartree") ;; *) echo "unexpected" >&2; exit 1 ;; esac
 # 0.01 (1 - exp(-1.6)) = 0.00798; 0.005 exp(-1) = 0.00184
 
+# A swarm flown from C, from Python and by the command is the same, bit for bit; the program of the example is built as a user builds it.
+sed 's/trajectories: 2000/trajectories: 30/' "$source/examples/photochem/01_tully/tully.yaml" >"$scratch/tully.yaml"
+libdir=$(pkg-config --variable=libdir diabolo)
+# shellcheck disable=SC2046,SC2086
+"$cc" $flags "$scratch/moved/share/diabolo/examples/library/fly.c" -o "$scratch/fly" $(pkg-config --cflags --libs diabolo)
+LD_LIBRARY_PATH=$libdir "$scratch/fly" "$scratch/tully.yaml" "$scratch/c.h5" >"$scratch/c.txt" 2>"$scratch/log" || { cat "$scratch/log"; exit 1; }
+"$scratch/moved/bin/diabolo" run "$scratch/tully.yaml" -q -o "$scratch/command.h5" --set output.precision=double >/dev/null
+same() {
+  /usr/bin/python3 - "$@" <<'END'
+import sys, h5py
+one, other = (h5py.File(path) for path in sys.argv[1:])
+names = []
+one.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+wrong = [name for name in names if one[name][()].tobytes() != other[name][()].tobytes()]
+assert len(names) > 20 and not wrong, (sys.argv, wrong)
+END
+}
+h5py() { /usr/bin/python3 -c 'import numpy, h5py' 2>/dev/null; }
+if h5py; then same "$scratch/command.h5" "$scratch/c.h5"; fi
+
 # The Python package of the installed tree finds the library of the installed tree (a sanitizer would have to be there before Python).
 case $flags in *-fsanitize*) exit 0 ;; esac
 /usr/bin/python3 -c 'import numpy' 2>/dev/null || exit 0
@@ -50,3 +70,9 @@ model = diabolo.Model("type: tully\nvariant: single_crossing\n")
 assert abs(model.hamiltonian([[1.0]])[0, 0] - 0.00798) < 1e-5
 print(_library.library()._name)')
 case $found in "$(cd "$scratch/moved" && pwd -P)"/*) ;; *) echo "the package loads '$found'" >&2; exit 1 ;; esac
+
+h5py || exit 0
+PYTHONPATH=$package PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 "$scratch/moved/share/diabolo/examples/library/fly.py" "$scratch/tully.yaml" \
+  "$scratch/python.h5" >"$scratch/python.txt"
+same "$scratch/command.h5" "$scratch/python.h5"
+cmp "$scratch/c.txt" "$scratch/python.txt"

@@ -79,11 +79,79 @@ static void point(void)
     AT(dia_branching_plane, B);
 }
 
+static void calls(void)
+{
+    SIZE(dia_input);
+    AT(dia_input, path);
+    AT(dia_input, text);
+    AT(dia_input, directory);
+    AT(dia_input, nset);
+    AT(dia_input, set);
+    AT(dia_input, output);
+    SIZE(dia_progress_state);
+    AT(dia_progress_state, what);
+    AT(dia_progress_state, done);
+    AT(dia_progress_state, total);
+    AT(dia_progress_state, before);
+    AT(dia_progress_state, note);
+    SIZE(dia_control);
+    AT(dia_control, threads);
+    AT(dia_control, stop);
+    AT(dia_control, progress);
+    AT(dia_control, warning);
+    AT(dia_control, note);
+    AT(dia_control, context);
+    SIZE(dia_run_flags);
+    AT(dia_run_flags, fresh);
+    AT(dia_run_flags, alone);
+    AT(dia_run_flags, trajectory);
+    AT(dia_run_flags, checkpoint);
+    SIZE(dia_run_result);
+    AT(dia_run_result, path);
+    AT(dia_run_result, complete);
+    AT(dia_run_result, threads);
+    AT(dia_run_result, flown);
+    AT(dia_run_result, seconds);
+    SIZE(dia_train_result);
+    AT(dia_train_result, model);
+    AT(dia_train_result, errors);
+    AT(dia_train_result, complete);
+}
+
+static void samples(void)
+{
+    SIZE(dia_samples);
+    AT(dia_samples, n);
+    AT(dia_samples, natom);
+    AT(dia_samples, dimension);
+    AT(dia_samples, ncart);
+    AT(dia_samples, nstate);
+    AT(dia_samples, numbers);
+    AT(dia_samples, masses);
+    AT(dia_samples, R);
+    AT(dia_samples, V);
+    AT(dia_samples, state);
+    AT(dia_samples, weight);
+    AT(dia_samples, kinetic);
+    AT(dia_samples, energies);
+    AT(dia_samples, temperature);
+    AT(dia_samples, nmode);
+    AT(dia_samples, frequency);
+    AT(dia_samples, deviation);
+    AT(dia_samples, minimum);
+    AT(dia_samples, minimum_energy);
+    AT(dia_samples, zero_point);
+    AT(dia_samples, harmonic);
+    AT(dia_samples, own);
+}
+
 int main(void)
 {
     basic();
     search();
     point();
+    calls();
+    samples();
     UNIT(EV);
     UNIT(WAVENUMBER);
     UNIT(KELVIN);

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the commands of the program do, as calls: run, sample, train, intersect, mechanism (include/diabolo/run.h, train.h, ...).
+
+The library works in a thread of its own; the caller's thread draws the progress, passes on warnings, and hears Ctrl-C, upon which the
+library saves what it has.
+"""
+import ctypes as c
+import dataclasses
+import json
+import logging
+import os
+import queue
+import sys
+import threading
+import typing
+import warnings
+
+import numpy as np
+
+from . import _library as lib
+
+log = logging.getLogger("diabolo")  # what the library says in passing, as information
+
+
+# ---- the input -----------------------------------------------------------------------------------------------------------
+def _plain(value):
+    """What json does not know: arrays and numbers of NumPy, paths."""
+    return value.tolist() if hasattr(value, "tolist") else os.fspath(value)
+
+
+def _text(value):
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_plain)  # JSON is YAML
+
+
+def _flat(settings, prefix=""):
+    """Nested settings as pairs ("dynamics.timestep", "0.1 fs")."""
+    for key, value in settings.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _input(source, output, settings):
+    """A dia_input, and what it borrows. source: a dict, YAML text (anything with ': ' or a line end), or a file's path."""
+    made = lib.Input()
+    if isinstance(source, dict):
+        made.text = _text(source).encode()
+    elif isinstance(source, str) and (": " in source or "\n" in source):
+        made.text = source.encode()
+    else:
+        made.path = os.fsencode(source)
+    if isinstance(output, dict):  # the block `output` of the input
+        settings, output = {**settings, "output": output}, None
+    made.output = None if output is None else os.fsencode(output)
+    pairs = [f"{key}={_text(value)}".encode() for key, value in _flat(settings)]
+    made.nset, made.set = len(pairs), (c.c_char_p * len(pairs))(*pairs)
+    return made
+
+
+# ---- progress ------------------------------------------------------------------------------------------------------------
+class _Bars:
+    """One tqdm bar for each thing that is counted."""
+
+    def __init__(self, tqdm):
+        self.tqdm, self.bar, self.what = tqdm, None, None
+
+    def __call__(self, what, done, total, before, note):
+        if what != self.what:
+            self.close()
+            self.what = what
+            self.bar = self.tqdm(total=total, initial=before, desc=what, unit_scale=True)
+        self.bar.set_postfix_str(note, refresh=False)
+        self.bar.update(done - self.bar.n)
+
+    def close(self):
+        if self.bar is not None:
+            self.bar.close()
+        self.bar = None
+
+
+class _Lines:
+    """A line on stderr for every tenth."""
+
+    def __init__(self):
+        self.told = None
+
+    def __call__(self, what, done, total, before, note):
+        tenth = (what, int(10 * done / total) if total > 0 else 10)
+        if tenth != self.told:
+            self.told = tenth
+            print(f"{what}: {10 * tenth[1]} % {note}".rstrip(), file=sys.stderr, flush=True)
+
+    def close(self):
+        pass
+
+
+class _Own:
+    """The caller's function."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, what, done, total, before, note):
+        self.function(what, done, total, note)
+
+    def close(self):
+        pass
+
+
+def _listener(progress):
+    if callable(progress):
+        return _Own(progress)
+    notebook = "ipykernel" in sys.modules
+    if progress is False or progress is None and not (notebook or sys.stderr.isatty()):
+        return None
+    try:
+        with warnings.catch_warnings():  # tqdm misses the widgets of a notebook, and says so each time
+            warnings.simplefilter("ignore")
+            from tqdm.auto import tqdm
+        return _Bars(tqdm)
+    except ImportError:
+        return _Lines() if progress else None
+
+
+# ---- the call ------------------------------------------------------------------------------------------------------------
+class _Call:
+    """A long call under way: what the library says meanwhile, and the flag that stops it."""
+
+    def __init__(self, threads, progress):
+        self.stop, self.said, self.state, self.show = c.c_int(0), queue.SimpleQueue(), None, _listener(progress)
+        self.callbacks = lib.Progress(self._progress), lib.Text(self._warning), lib.Text(self._note)
+        heard, warned, noted = self.callbacks
+        self.control = lib.Control(threads=threads or 0, stop=c.pointer(self.stop), progress=heard, warning=warned, note=noted)
+
+    def _progress(self, _, state):
+        s = state.contents
+        self.state = (s.what.decode(), s.done, s.total, s.before, (s.note or b"").decode("utf-8", "replace"))
+
+    def _warning(self, _, text):
+        self.said.put((warnings.warn, text.decode("utf-8", "replace")))
+
+    def _note(self, _, text):
+        self.said.put((log.info, text.decode("utf-8", "replace")))
+
+    def pass_on(self, stacklevel):
+        while not self.said.empty():
+            say, text = self.said.get()
+            if say is warnings.warn:
+                warnings.warn(text, lib.DiaboloWarning, stacklevel)
+            else:
+                say("%s", text)
+        state, self.state = self.state, None
+        if state is not None and self.show is not None:
+            self.show(*state)
+
+
+def _call(name, before, after, threads, progress):
+    """Calls dia_NAME(*before, control, *after, error) in a thread of its own; raises what it reports."""
+    own, error, status, done, stopped = _Call(threads, progress), lib.ErrorText(), None, threading.Event(), None
+    function = lib.function(name)
+
+    def work():
+        nonlocal status
+        try:
+            status = function(*before, c.byref(own.control), *after, c.byref(error))
+        finally:
+            done.set()  # Thread.join may not be interrupted (Python 3.11 then takes the thread for dead)
+
+    worker = threading.Thread(target=work, name=name)
+    worker.start()
+    while not done.is_set():
+        try:
+            done.wait(0.1)
+            if stopped is None:
+                own.pass_on(4)
+        except BaseException as reason:  # Ctrl-C, or a warning that is to be an error
+            stopped = stopped or reason
+            own.stop.value = 1
+    worker.join()
+    try:
+        if stopped is None:
+            own.pass_on(4)
+    finally:
+        if own.show is not None:
+            own.show.close()
+    if isinstance(stopped, KeyboardInterrupt):
+        raise KeyboardInterrupt(error.text.decode("utf-8", "replace") if status != 0 else "at the end: it is done") from None
+    if stopped is not None:
+        raise stopped
+    lib.check(status, error, name)
+
+
+# ---- what there is to call -----------------------------------------------------------------------------------------------
+def run(source, *, output=None, fresh=False, trajectory=None, checkpoint=30.0, threads=None, progress=None, **settings):
+    """Flies the swarm that `source` describes, or what is left of it, and returns it (diabolo.Swarm).
+
+    source: an input of `diabolo run` as a dictionary, as YAML text, or the path of a file. Relative paths in a dictionary or text are
+    relative to the working directory. settings replace single keys: dynamics={"timestep": "0.1 fs"}, or **{"dynamics.timestep": "0.1 fs"}.
+    output: path of the swarm file; threads: all, if not given; trajectory: fly this one alone; fresh: start over, replace the file.
+    progress: True, False, or a function (what, done, total, note); left out, a bar in a terminal or notebook.
+
+    Ctrl-C stops it (KeyboardInterrupt) and leaves a journal beside the swarm file: the same call goes on from there."""
+    flags = lib.RunFlags(fresh=fresh, alone=trajectory is not None, trajectory=trajectory or 0, checkpoint=checkpoint)
+    result = lib.RunResult()
+    _call("dia_run", (c.byref(_input(source, output, settings)), c.byref(flags)), (c.byref(result),), threads, progress)
+    from .swarm import Swarm
+    return Swarm(os.fsdecode(result.path))
+
+
+@dataclasses.dataclass(frozen=True)
+class Samples:
+    """Initial conditions of N trajectories, atomic units. A atoms, D coordinates an atom, n states, m modes. What belongs to Wigner
+    sampling is None with other samplings."""
+
+    numbers: np.ndarray  # (A) atomic numbers
+    masses: np.ndarray  # (A) electron masses
+    position: np.ndarray  # (N, A, D) bohr
+    velocity: np.ndarray  # (N, A, D) bohr per atomic unit of time
+    state: np.ndarray  # (N) adiabatic
+    weight: np.ndarray  # (N)
+    kinetic: np.ndarray  # (N) hartree
+    energies: np.ndarray  # (N, n) hartree, adiabatic
+    minimum: typing.Optional[np.ndarray] = None  # (A, D) bohr, of the lowest state
+    minimum_energy: typing.Optional[float] = None  # hartree
+    frequency: typing.Optional[np.ndarray] = None  # (m) hartree; imaginary ones negative
+    zero_point: typing.Optional[float] = None  # hartree
+
+    def __len__(self):
+        return len(self.position)
+
+
+def _samples(s):
+    def array(pointer, *shape):
+        return np.ctypeslib.as_array(pointer, shape).copy() if np.prod(shape) else np.zeros(shape)
+
+    R = s.natom, s.dimension
+    wigner = bool(s.minimum)
+    return Samples(array(s.numbers, s.natom), array(s.masses, s.natom), array(s.R, s.n, *R), array(s.V, s.n, *R), array(s.state, s.n),
+                   array(s.weight, s.n), array(s.kinetic, s.n), array(s.energies, s.n, s.nstate),
+                   array(s.minimum, *R) if wigner else None, s.minimum_energy if wigner else None,
+                   array(s.frequency, s.nmode) if wigner else None, s.zero_point if wigner else None)
+
+
+def sample(source, *, output=None, **settings):
+    """Initial conditions of the swarm that `source` (as in run) describes: Samples. output: an extended XYZ file to write them to."""
+    found = c.POINTER(lib.Samples)()
+    _call("dia_sample", (c.byref(_input(source, output, settings)),), (c.byref(found),), None, False)
+    try:
+        return _samples(found.contents)
+    finally:
+        lib.function("dia_samples_free")(found)
+
+
+def train(source, *, output=None, fresh=False, threads=None, progress=None, **settings):
+    """Trains the network that `source` (as in run; an input of `diabolo train`) describes, or goes on with it, and returns the model
+    (diabolo.Model). Ctrl-C stops it and leaves a checkpoint from which the same call goes on."""
+    result = lib.TrainResult()
+    try:
+        _call("dia_train", (c.byref(_input(source, output, settings)), fresh), (c.byref(result),), threads, progress)
+        path = os.fsdecode(result.model)
+    finally:
+        lib.function("dia_train_result_free")(c.byref(result))
+    from .model import Model
+    return Model(path)
+
+
+def _take(text):
+    """A text on the library's heap, which is freed."""
+    value = c.cast(text, c.c_char_p).value
+    lib.free(text)
+    return json.loads(value)
+
+
+def intersect(source, *, output=None, fresh=False, threads=None, progress=None, **settings):
+    """Finds and follows intersections as `source` (as in run; an input of `diabolo intersect`) says; writes the file, and returns what
+    `diabolo intersect --json` prints (docs/intersect.md) as a dictionary."""
+    found = c.c_void_p()
+    _call("dia_intersect", (c.byref(_input(source, output, settings)), fresh), (c.byref(found),), threads, progress)
+    try:
+        return _take(lib.function("dia_intersections_text")(found, True))
+    finally:
+        lib.function("dia_intersections_free")(found)
+
+
+def mechanism(source, *, output=None, threads=None, progress=None, **settings):
+    """The mechanism of a swarm as `source` (as in run; an input of `diabolo mechanism`) asks; writes the file, and returns what
+    `diabolo mechanism --json` prints (docs/mechanism.md) as a dictionary."""
+    text = c.c_void_p()
+    _call("dia_mechanism", (c.byref(_input(source, output, settings)),), (None, c.byref(text)), threads, progress)
+    return _take(text)

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""diabolo.run, sample, train: what they make is what the commands make; progress, warnings, mistakes and Ctrl-C arrive."""
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+import warnings
+
+import support
+
+support.need("numpy", "h5py")
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
+
+import diabolo  # noqa: E402
+
+TULLY = {"model": {"type": "tully", "variant": "single_crossing"},
+         "initial": {"sampling": "fixed", "position": np.array([-8.0]), "momentum": [20], "state": 0, "trajectories": 40, "seed": 3},
+         "dynamics": {"method": "fewest_switches", "timestep": "0.05 fs", "duration": "60 fs"},
+         "output": {"file": "tully.h5", "every": "3 fs"}}
+YAML = """model: {type: tully, variant: single_crossing}
+initial: {sampling: fixed, position: [-8.0], momentum: [20], state: 0, trajectories: 40, seed: 3}
+dynamics: {method: fewest_switches, timestep: 0.05 fs, duration: 60 fs}
+output: {file: tully.h5, every: 3 fs}
+"""
+LONG = """import sys, diabolo
+try:
+    diabolo.run("tully.yaml", output="long.h5", checkpoint=0.01, threads=2, dynamics={"duration": "3000 fs"}, initial={"trajectories": 200})
+except KeyboardInterrupt as said:
+    sys.exit(f"KeyboardInterrupt: {said}")
+"""
+
+
+class Calls(support.Folder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.here = os.getcwd()
+        os.chdir(cls.folder)
+        (cls.folder / "tully.yaml").write_text(YAML)
+        support.program("run", "tully.yaml", "--quiet", "--output", "command.h5")
+
+    @classmethod
+    def tearDownClass(cls):
+        os.chdir(cls.here)
+        super().tearDownClass()
+
+    def assert_same(self, one, other):
+        """Every dataset, bit for bit."""
+        with h5py.File(one) as a, h5py.File(other) as b:
+            names = []
+            a.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+            self.assertGreater(len(names), 20)
+            for name in names:
+                self.assertEqual(a[name][()].tobytes(), b[name][()].tobytes(), name)
+
+    def test_same_swarm(self):
+        for i, source in enumerate((TULLY, YAML, "tully.yaml", self.folder / "tully.yaml")):
+            with diabolo.run(source, output=f"python{i}.h5", threads=1 + i % 2) as swarm:
+                self.assertIsInstance(swarm, diabolo.Swarm)
+                self.assertEqual(len(swarm), 40)
+            self.assert_same("command.h5", f"python{i}.h5")
+        self.assertFalse([name for name in os.listdir(".") if name.startswith("python") and not name.endswith(".h5")])
+
+    def test_output_and_settings(self):
+        with diabolo.run(TULLY, output={"file": "named.h5"}, dynamics={"duration": "6 fs"}, **{"initial.seed": 4}) as swarm:
+            self.assertEqual((swarm.path, swarm.time[-1], swarm.attributes["seed"]), ("named.h5", 6.0, 4))
+        with diabolo.run(TULLY, output="alone.h5", trajectory=17) as alone, diabolo.Swarm("command.h5") as all_of_them:
+            np.testing.assert_array_equal(alone.trajectory(17).position, all_of_them.trajectory(17).position)
+
+    def test_complete_already(self):
+        diabolo.run(TULLY, output="twice.h5").close()
+        before = os.stat("twice.h5").st_mtime_ns
+        diabolo.run(TULLY, output="twice.h5").close()
+        self.assertEqual(os.stat("twice.h5").st_mtime_ns, before)
+        with self.assertRaisesRegex(diabolo.InputError, "seed: 9"):
+            diabolo.run(TULLY, output="twice.h5", initial={"seed": 9})
+        diabolo.run(TULLY, output="twice.h5", initial={"seed": 9}, fresh=True).close()
+        self.assertNotEqual(os.stat("twice.h5").st_mtime_ns, before)
+
+    def test_progress(self):
+        seen = []
+        diabolo.run(TULLY, output="seen.h5", progress=lambda *state: seen.append(state)).close()
+        what, done, total, _ = seen[-1]
+        self.assertEqual((what, done, total), ("flying", 40 * 1200, 40 * 1200))
+        self.assertEqual([s[1] for s in seen], sorted(s[1] for s in seen))
+
+    def test_warnings(self):
+        with self.assertWarnsRegex(diabolo.DiaboloWarning, "60.03 fs, no multiple of dynamics.timestep") as caught:
+            diabolo.run(TULLY, output="odd.h5", **{"dynamics.duration": "60.03 fs", "output.every": "0.05 fs"}).close()
+        self.assertEqual(os.path.basename(caught.filename), os.path.basename(__file__))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with self.assertRaises(diabolo.DiaboloWarning):
+                diabolo.run(TULLY, output="odder.h5", **{"dynamics.duration": "60.04 fs", "output.every": "0.05 fs"})
+
+    def test_mistakes(self):
+        with self.assertRaisesRegex(diabolo.InputError, "did you mean 'timestep'"):
+            diabolo.run(TULLY, dynamics={"timestp": "1 fs"})
+        with self.assertRaisesRegex(diabolo.FileError, "nowhere.yaml"):
+            diabolo.run("nowhere.yaml")
+        with self.assertRaisesRegex(diabolo.InputError, "0 to 39"):
+            diabolo.run(TULLY, trajectory=40)
+        with self.assertRaises(ValueError):
+            diabolo.run(TULLY, initial={"momentum": [float("nan")]})
+
+    def test_interrupt(self):
+        command = [sys.executable, "-c", LONG]
+        for _ in range(20):
+            flight = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+            size = os.path.getsize("long.h5.journal") if os.path.exists("long.h5.journal") else 0
+            while flight.poll() is None and not (os.path.exists("long.h5.journal") and os.path.getsize("long.h5.journal") > size + 5000):
+                time.sleep(0.01)
+            flight.send_signal(signal.SIGINT)
+            said = flight.communicate()[1]
+            if flight.returncode == 1:
+                break
+        self.assertIn("KeyboardInterrupt: interrupted with", said)
+        self.assertIn("goes on from", said)
+        self.assertTrue(os.path.exists("long.h5.journal"))
+        self.assertEqual(subprocess.run(command).returncode, 0)
+        self.assertFalse(os.path.exists("long.h5.journal"))
+        support.program("run", "tully.yaml", "-q", "-o", "whole.h5", "--set", "dynamics.duration=3000 fs", "--set", "initial.trajectories=200")
+        self.assert_same("whole.h5", "long.h5")
+
+    def test_sample(self):
+        samples = diabolo.sample(TULLY)
+        with h5py.File("command.h5") as swarm:
+            np.testing.assert_array_equal(samples.position, swarm["initial/position"][:])
+            np.testing.assert_array_equal(samples.velocity, swarm["initial/velocity"][:])
+        self.assertEqual((len(samples), samples.state.tolist(), samples.minimum), (40, [0] * 40, None))
+        np.testing.assert_allclose(samples.kinetic, 0.5 * 20**2 / 2000, rtol=1e-12)  # p^2/2m
+        np.testing.assert_allclose(samples.energies, diabolo.Model("type: tully\nvariant: single_crossing\n").energies(samples.position))
+        wigner = diabolo.sample({"model": support.ETHYLENE, "initial": {"sampling": "wigner", "state": 1, "trajectories": 5}},
+                                output="start.xyz")
+        self.assertEqual((wigner.position.shape, wigner.frequency.shape, wigner.energies.shape), ((5, 6, 3), (12,), (5, 3)))
+        self.assertAlmostEqual(wigner.zero_point, wigner.frequency.sum() / 2, 12)
+        back = diabolo.sample({"model": support.ETHYLENE, "initial": {"sampling": "file", "file": "start.xyz", "state": 1}})
+        np.testing.assert_allclose(back.position, wigner.position, atol=1e-9)  # digits of the file
+
+    def test_train(self):
+        network = {"data": {"file": support.SOURCE / "models/ethylene/data.h5"},
+                   "network": {"descriptors": ["inverse_distance"], "layers": [4], "states": 3},
+                   "stages": [{"optimiser": "adam", "epochs": 1}], "output": {"file": "net.h5"}}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", diabolo.DiaboloWarning)
+            model = diabolo.train(network, threads=1)
+        self.assertEqual((model.type, model.states), ("network", 3))
+        self.assertTrue(np.isfinite(model.energies(model.reference)).all())
+
+
+if __name__ == "__main__":
+    unittest.main()
