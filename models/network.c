@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A neural network for the diabatic matrix: batches in panels of eight lanes, every image of the symmetry group a panel
  * of its own. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -400,27 +399,20 @@ static void refresh(void *self)
     dia_mlp_refresh(&((dia_network *)self)->mlp);
 }
 
-/* Of a feature f with the range [a, b]: max(a - f, f - b, 0)/(b - a). The ranges hold the images, so one geometry will do. */
-static void novelty(const void *self, const void *memory, const double *R, int n, const int *row, double *out)
+static bool bounded(const void *self)
 {
-    const dia_network *net = self;
-    const work *w = memory;
-    const double least = 1e-6; /* width of a feature that hardly varies in the data */
-    (void)R;
-    for (int q = 0; q < n; q++) {
-        const double *f = w->panel[row[q] / L].f + row[q] % L;
-        out[q] = isnan(net->lowest[0]) ? NAN : 0.0;
-        for (int k = 0; k < net->nfeature && !isnan(out[q]); k++) {
-            const double a = net->lowest[k], b = net->highest[k], x = f[k * L];
-            const double beyond = fmax(a - x, x - b) / fmax(b - a, least);
-            out[q] = isfinite(x) ? fmax(out[q], beyond) : INFINITY;
-        }
-    }
+    return ((const dia_network *)self)->region.ncentre > 0;
+}
+
+static double novelty(const void *self, const double *R, size_t size, char *text)
+{
+    return dia_region_novelty(&((const dia_network *)self)->region, R, 1, size, text);
 }
 
 static const char *note(const void *self)
 {
-    return ((const dia_network *)self)->note;
+    const dia_network *net = self;
+    return net->note != NULL && net->note[0] != '\0' ? net->note : NULL;
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -465,6 +457,7 @@ const dia_model_type dia_model_type_network = {
     .pullback = pullback,
     .theta = theta,
     .refresh = refresh,
+    .bounded = bounded,
     .novelty = novelty,
     .note = note,
 };

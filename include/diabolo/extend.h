@@ -153,8 +153,9 @@ typedef struct dia_model_type {
                      const double *V, const double *W1, double *theta_bar); /* NULL: cannot be trained */
     double *(*theta)(void *self);                                           /* NULL: cannot be trained */
     void (*refresh)(void *self); /* after theta was changed; NULL: nothing to do                        */
-    /* As in model.h, from what `hamiltonian` left in `work`. NULL: a formula, 0 everywhere. */
-    void (*novelty)(const void *self, const void *work, const double *R, int n, const int *row, double *novelty);
+    /* As in model.h; both NULL: a formula. */
+    bool (*bounded)(const void *self);
+    double (*novelty)(const void *self, const double *R, size_t size, char *text);
     const char *(*note)(const void *self); /* as in model.h; NULL: nothing to say */
 } dia_model_type;
 

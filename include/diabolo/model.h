@@ -78,12 +78,12 @@ DIA_API dia_status dia_model_derivative(const dia_model *model, dia_tape *tape, 
 DIA_API dia_status dia_model_pullback(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W0,
                                       const double *V, const double *W1, double *theta_bar);
 
-/* row (n) -> novelty (n): how far a geometry lies outside the region that the model was made from; 0 inside, and everywhere
- * for a model that is a formula. Of a network: the largest distance of a feature beyond its range over the training
- * points, in widths of that range; NaN if the model file does not hold the ranges. INFINITY where a feature is not finite. */
-DIA_API DIA_MUST_USE dia_status dia_model_novelty(const dia_model *model, dia_tape *tape, int n, const int *row,
-                                                  double *novelty);
-#define DIA_NOVELTY_OUTSIDE 0.05 /* a geometry of larger novelty counts as outside */
+/* Does the model know the region of its training data? A formula has none; a network does if its file holds it. */
+DIA_API bool dia_model_bounded(const dia_model *model);
+/* How far the geometry R (ncart) is from that region: above 1 is outside; 0 everywhere if the model is not bounded. text (size
+ * bytes, or NULL): in what it is outside ("atoms 0 and 1 are 5.00 Angstrom apart, 1.12 to 3.05 in the training data"), ""
+ * if it is not. Of a network: docs/model-file.md. */
+DIA_API double dia_model_novelty(const dia_model *model, const double *R, size_t size, char *text);
 /* What its user should know ("couplings were not taught: ..."), sentences, one a line. NULL: nothing. Borrowed. */
 DIA_API const char *dia_model_note(const dia_model *model);
 

@@ -177,15 +177,16 @@ dia_status dia_model_pullback(const dia_model *model, dia_tape *tape, int n, con
     return DIA_OK;
 }
 
-dia_status dia_model_novelty(const dia_model *model, dia_tape *tape, int n, const int *row, double *novelty)
+bool dia_model_bounded(const dia_model *model)
 {
-    if (!requests_fit(model, tape, n, row))
-        return DIA_ERROR_INPUT;
-    if (model->type->novelty != NULL && n > 0)
-        model->type->novelty(model->self, tape->work, tape->R, n, row, novelty);
-    for (int q = 0; model->type->novelty == NULL && q < n; q++)
-        novelty[q] = 0.0;
-    return DIA_OK;
+    return model->type->bounded != NULL && model->type->bounded(model->self);
+}
+
+double dia_model_novelty(const dia_model *model, const double *R, size_t size, char *text)
+{
+    if (text != NULL && size > 0)
+        text[0] = '\0';
+    return dia_model_bounded(model) ? model->type->novelty(model->self, R, size, text) : 0.0;
 }
 
 const char *dia_model_note(const dia_model *model)

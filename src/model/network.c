@@ -117,17 +117,12 @@ static dia_status make_arrays(dia_network *network, dia_error *error)
     const size_t nf = (size_t)network->nfeature, np = (size_t)network->shape.npacked;
     network->mean = dia_allocate(nf, sizeof(double));
     network->deviation = dia_allocate(nf, sizeof(double));
-    network->lowest = dia_allocate(nf, sizeof(double));
-    network->highest = dia_allocate(nf, sizeof(double));
     network->shift = dia_allocate(np, sizeof(double));
     network->scale = dia_allocate(np, sizeof(double));
-    if (network->mean == NULL || network->deviation == NULL || network->lowest == NULL || network->highest == NULL ||
-        network->shift == NULL || network->scale == NULL)
+    if (network->mean == NULL || network->deviation == NULL || network->shift == NULL || network->scale == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the scales of a network");
-    for (size_t k = 0; k < nf; k++) {
+    for (size_t k = 0; k < nf; k++)
         network->deviation[k] = 1.0;
-        network->lowest[k] = network->highest[k] = NAN;
-    }
     for (size_t k = 0; k < np; k++)
         network->scale[k] = 1.0;
     return DIA_OK;
@@ -184,8 +179,7 @@ void dia_network_free(dia_network *network)
     free(network->note);
     free(network->mean);
     free(network->deviation);
-    free(network->lowest);
-    free(network->highest);
+    dia_region_free(&network->region);
     free(network->shift);
     free(network->scale);
     free(network->source);
@@ -200,8 +194,9 @@ void dia_network_features(const dia_network *network, const double *x, double *f
         network->descriptor[i].type->forward(network->descriptor[i].self, x, f + network->descriptor[i].first * L);
 }
 
-/* Sums over points of f and f^2 and the range of f, each point counted with all its images. */
-static void sums(dia_network *network, int npoint, const double *R, double *x, double *f, double *first, double *second)
+/* Sums over points of f and f^2, each point counted with all its images. */
+static void sums(const dia_network *network, int npoint, const double *R, double *x, double *f, double *first,
+                 double *second)
 {
     const int ncart = network->shape.ncart;
     for (int b = 0; b < npoint; b++) {
@@ -215,8 +210,6 @@ static void sums(dia_network *network, int npoint, const double *R, double *x, d
                 const double value = network->sign[at] * f[network->source[at] * L];
                 first[k] += value;
                 second[k] += value * value;
-                network->lowest[k] = fmin(network->lowest[k], value); /* a NaN gives way */
-                network->highest[k] = fmax(network->highest[k], value);
             }
     }
 }
@@ -259,6 +252,8 @@ dia_status dia_network_standardise(dia_network *network, int npoint, const doubl
             network->deviation[k] = variance > 1e-12 ? sqrt(variance) : 1.0;
         }
         share_among_images(network);
+        if (network->molecule.dimension == 3 && network->molecule.natom > 1)
+            status = dia_region_make(&network->region, &network->symmetry, npoint, R, error);
     }
     free(x);
     free(f);

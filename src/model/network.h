@@ -8,6 +8,7 @@
 
 #include "diabolo/extend.h"
 #include "model/mlp.h"
+#include "model/region.h"
 #include "model/symmetry.h"
 
 #define DIA_NETWORK_DESCRIPTORS 8
@@ -23,7 +24,7 @@ typedef struct dia_network {
     } descriptor[DIA_NETWORK_DESCRIPTORS];
     int nfeature;
     double *mean, *deviation; /* (nfeature) standardisation, unchanged by the images of the group              owned */
-    double *lowest, *highest; /* (nfeature) range over the training points and their images; NaN: not known  owned */
+    dia_region region;        /* of the training points; all zero: not known                                 owned */
     dia_mlp mlp;
     double *shift, *scale; /* (npacked) hartree                                                             owned */
     dia_symmetry symmetry;
@@ -58,7 +59,7 @@ DIA_MUST_USE dia_status dia_network_init(dia_network *network, const dia_network
 void dia_network_free(dia_network *network);
 /* All raw features of a panel: x (ncart, L) -> f (nfeature, L). */
 void dia_network_features(const dia_network *network, const double *x, double *f);
-/* Mean, deviation and range over npoint geometries R (npoint, ncart) and their images. */
+/* Mean and deviation, and the region, of npoint geometries R (npoint, ncart) and their images. */
 DIA_MUST_USE dia_status dia_network_standardise(dia_network *network, int npoint, const double *R, dia_error *error);
 
 enum { DIA_NETWORK_HISTORY = 4 }; /* numbers of a moment of the training */

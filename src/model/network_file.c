@@ -33,13 +33,20 @@ static dia_status write_molecule(dia_store *store, const dia_molecule *molecule,
     return status;
 }
 
-static dia_status write_ranges(dia_store *store, const dia_network *net, dia_error *error)
+static dia_status write_region(dia_store *store, const dia_region *region, dia_error *error)
 {
-    const size_t nf = (size_t)net->nfeature;
-    if (isnan(net->lowest[0]))
+    const size_t np = (size_t)region->npair;
+    if (region->ncentre == 0)
         return DIA_OK;
-    dia_status status = write_real(store, "features/lowest", nf, 0, net->lowest, NULL, error);
-    return status == DIA_OK ? write_real(store, "features/highest", nf, 0, net->highest, NULL, error) : status;
+    dia_status status =
+        write_real(store, "region/centres", (size_t)region->ncentre, np, region->centres, "bohr", error);
+    if (status == DIA_OK)
+        status = write_real(store, "region/shortest", np, 0, region->shortest, "bohr", error);
+    if (status == DIA_OK)
+        status = write_real(store, "region/longest", np, 0, region->longest, "bohr", error);
+    if (status == DIA_OK)
+        status = write_real(store, "region/deviation", np, 0, region->deviation, "1", error);
+    return status == DIA_OK ? dia_store_set_real(store, "region", "radius", region->radius, error) : status;
 }
 
 static dia_status write_layers(dia_store *store, const dia_mlp *mlp, dia_error *error)
@@ -118,7 +125,7 @@ static dia_status write_record(dia_store *store, const dia_network *net, const d
     if (status == DIA_OK)
         status = dia_store_set_text(store, "", "commit", dia_commit(), error);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0] && status == DIA_OK; i++)
-        if (texts[i].text != NULL)
+        if (texts[i].text != NULL && texts[i].text[0] != '\0')
             status = dia_store_set_text(store, "", texts[i].name, texts[i].text, error);
     return status == DIA_OK && record->nhistory > 0 ? write_history(store, record, error) : status;
 }
@@ -148,7 +155,7 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
     if (status == DIA_OK)
         status = write_real(store, "features/deviation", nf, 0, net->deviation, NULL, error);
     if (status == DIA_OK)
-        status = write_ranges(store, net, error);
+        status = write_region(store, &net->region, error);
     if (status == DIA_OK)
         status = write_real(store, "output/shift", np, 0, net->shift, "hartree", error);
     if (status == DIA_OK)
@@ -402,22 +409,49 @@ static dia_status read_plan(const dia_store *store, blueprint *b, dia_network_pl
     return status;
 }
 
-/* May be missing: the ranges came later than the format. */
-static dia_status read_ranges(const dia_store *store, dia_network *net, dia_error *error)
+static dia_status check_region(const dia_store *store, const dia_region *region, dia_error *error)
 {
-    const size_t nf = (size_t)net->nfeature;
-    if (!dia_store_has(store, "features/lowest") && !dia_store_has(store, "features/highest"))
+    bool good = region->radius > 0.0 && isfinite(region->radius);
+    for (int k = 0; k < region->npair; k++)
+        good = good && region->deviation[k] > 0.0 && region->shortest[k] > 0.0 &&
+               region->shortest[k] <= region->longest[k];
+    for (int i = 0; i < region->ncentre * region->npair; i++)
+        good = good && region->centres[i] > 0.0;
+    return good ? DIA_OK
+                : dia_error_set(error, DIA_ERROR_FILE,
+                                "%s: the group 'region' holds impossible numbers; expected distances, deviations and a "
+                                "radius larger than zero, and 'shortest' no longer than 'longest'",
+                                dia_store_path(store));
+}
+
+/* May be missing as a whole. */
+static dia_status read_region(const dia_store *store, FILE *notes, dia_network *net, dia_error *error)
+{
+    dia_region *region = &net->region;
+    size_t dims[2];
+    if (!dia_store_has(store, "region/centres"))
         return DIA_OK;
-    dia_status status = read_real(store, "features/lowest", 1, &nf, net->lowest, error);
+    dia_status status = extent(store, "region/centres", 2, dims, error);
+    const size_t np = (size_t)(net->molecule.natom * (net->molecule.natom - 1) / 2);
+    if (status == DIA_OK && (dims[0] < 1 || dims[1] != np || np < 1 || net->molecule.dimension != 3))
+        status = dia_error_set(error, DIA_ERROR_FILE,
+                               "%s: 'region/centres' is (%zu, %zu); expected a row or more of %zu distances",
+                               dia_store_path(store), dims[0], dims[1], np);
     if (status == DIA_OK)
-        status = read_real(store, "features/highest", 1, &nf, net->highest, error);
-    for (size_t k = 0; k < nf && status == DIA_OK; k++)
-        if (!(net->lowest[k] <= net->highest[k]))
-            status = dia_error_set(error, DIA_ERROR_FILE,
-                                   "%s: the range of feature %zu is from %g ('features/lowest') to %g "
-                                   "('features/highest')",
-                                   dia_store_path(store), k, net->lowest[k], net->highest[k]);
-    return status;
+        status = dia_region_reserve(region, net->molecule.natom, (int)dims[0], error);
+    if (status == DIA_OK)
+        status = read_in(store, notes, "region/centres", "bohr", 2, dims, region->centres, error);
+    if (status == DIA_OK)
+        status = read_in(store, notes, "region/shortest", "bohr", 1, &np, region->shortest, error);
+    if (status == DIA_OK)
+        status = read_in(store, notes, "region/longest", "bohr", 1, &np, region->longest, error);
+    if (status == DIA_OK)
+        status = read_real(store, "region/deviation", 1, &np, region->deviation, error);
+    if (status == DIA_OK)
+        status = dia_store_attribute_real(store, "region", "radius", &region->radius, error);
+    if (status == DIA_OK)
+        status = check_region(store, region, error);
+    return status == DIA_OK ? dia_region_finish(region, &net->symmetry, error) : status;
 }
 
 static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network *net, dia_error *error)
@@ -432,7 +466,7 @@ static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network 
                                    "%s: 'features/deviation' of feature %zu is %g; expected a positive number",
                                    dia_store_path(store), k, net->deviation[k]);
     if (status == DIA_OK)
-        status = read_ranges(store, net, error);
+        status = read_region(store, notes, net, error);
     if (status == DIA_OK)
         status = read_in(store, notes, "output/shift", "hartree", 1, &np, net->shift, error);
     if (status == DIA_OK)

@@ -45,6 +45,7 @@ typedef struct assembly {
     dia_mean means[3];               /* active, electronic, diabatic; (S, n)                                        */
     int8_t *fate;                    /* (N)                                                                         */
     double *end, *drift;             /* (N) fs, hartree                                                             */
+    double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty   */
     double *potential0, *kinetic0;   /* (N) hartree, of the first sample                                            */
     unsigned char *body;             /* of a segment                                                                */
     size_t body_room;
@@ -141,14 +142,20 @@ static void take_in(assembly *a, size_t j, size_t b)
 {
     const double *potential = a->values[DIA_FIELD_POTENTIAL] + b * a->S,
                  *kinetic = a->values[DIA_FIELD_KINETIC] + b * a->S;
+    const double *novelty = a->values[DIA_FIELD_NOVELTY] + b * a->S;
     if (a->start == 0) {
         a->potential0[j] = potential[0];
         a->kinetic0[j] = kinetic[0];
+        a->outside[j] = NAN;
     }
     for (size_t s = 0; s < a->S; s++) {
         double drift = fabs(potential[s] + kinetic[s] - a->potential0[j] - a->kinetic0[j]);
         if (!(drift <= a->drift[j])) /* NaN counts */
             a->drift[j] = drift;
+        if (isnan(a->outside[j]) && novelty[s] > 1.0)
+            a->outside[j] =
+                (double)((int64_t)(a->start + s) * a->flight->every) * a->flight->dynamics->timestep / DIA_FEMTOSECOND;
+        a->novelty[j] = fmax(a->novelty[j], novelty[s]);
     }
     if (!dia_fate_counts(a->fate[j]))
         return;
@@ -426,12 +433,14 @@ static dia_status assemble_create(assembly *a, dia_error *error)
     a->active = dia_allocate(a->block * a->most, 1);
     a->occupied = dia_allocate(a->most * a->n, sizeof *a->occupied);
     a->fate = dia_allocate(a->N, 1);
-    a->end = dia_allocate(4 * a->N, sizeof *a->end);
+    a->end = dia_allocate(6 * a->N, sizeof *a->end);
     if (!good || a->active == NULL || a->occupied == NULL || a->fate == NULL || a->end == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write the swarm file");
     a->drift = a->end + a->N;
     a->potential0 = a->drift + a->N;
     a->kinetic0 = a->potential0 + a->N;
+    a->outside = a->kinetic0 + a->N;
+    a->novelty = a->outside + a->N;
     return DIA_OK;
 }
 
@@ -466,6 +475,13 @@ static dia_status write_all(assembly *a, dia_error *error)
         status = dia_store_write(a->store, "trajectories/end", DIA_NUMBER_REAL, 1, &a->N, a->end, DIA_UNIT_TIME, error);
     if (status == DIA_OK)
         status = dia_store_write(a->store, "trajectories/drift", DIA_NUMBER_REAL, 1, &a->N, a->drift, DIA_UNIT_ENERGY,
+                                 error);
+    const bool bounded = dia_model_bounded(a->flight->model);
+    if (status == DIA_OK && bounded)
+        status = dia_store_write(a->store, "trajectories/outside", DIA_NUMBER_REAL, 1, &a->N, a->outside, DIA_UNIT_TIME,
+                                 error);
+    if (status == DIA_OK && bounded)
+        status = dia_store_write(a->store, "trajectories/novelty", DIA_NUMBER_REAL, 1, &a->N, a->novelty, DIA_UNIT_NONE,
                                  error);
     return status == DIA_OK ? dia_flight_describe(a->flight, excluded, a->store, error) : status;
 }

@@ -34,6 +34,10 @@ static dia_status set_texts(const dia_flight *flight, dia_store *store, dia_erro
         if (status != DIA_OK)
             return status;
     }
+    const char *note = dia_model_note(flight->model);
+    dia_status status = note != NULL ? dia_store_set_text(store, "", "model_note", note, error) : DIA_OK;
+    if (status != DIA_OK)
+        return status;
     return dia_store_set_real(store, "", "timestep", flight->dynamics->timestep / DIA_FEMTOSECOND, error);
 }
 

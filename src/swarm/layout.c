@@ -24,6 +24,7 @@ void dia_layout_init(dia_layout *layout, int nstate, int ncart, bool full, bool 
                                      [DIA_FIELD_AMPLITUDES] = full ? 2 * nstate : 0,
                                      [DIA_FIELD_POSITION] = full ? ncart : 0,
                                      [DIA_FIELD_VELOCITY] = full ? ncart : 0,
+                                     [DIA_FIELD_NOVELTY] = 1,
                                      [DIA_FIELD_ACTIVE] = 1},
                            .number = {[DIA_FIELD_POTENTIAL] = DIA_NUMBER_REAL,
                                       [DIA_FIELD_KINETIC] = DIA_NUMBER_REAL,
@@ -33,6 +34,7 @@ void dia_layout_init(dia_layout *layout, int nstate, int ncart, bool full, bool 
                                       [DIA_FIELD_AMPLITUDES] = real,
                                       [DIA_FIELD_POSITION] = real,
                                       [DIA_FIELD_VELOCITY] = real,
+                                      [DIA_FIELD_NOVELTY] = DIA_NUMBER_REAL,
                                       [DIA_FIELD_ACTIVE] = DIA_NUMBER_INT8}};
     for (int f = 0; f < DIA_FIELD_COUNT; f++) {
         layout->offset[f] = layout->size;
@@ -78,6 +80,8 @@ void dia_layout_take(const dia_layout *layout, const dia_block *block, unsigned 
         put(layout, row, DIA_FIELD_AMPLITUDES, c);
         put(layout, row, DIA_FIELD_POSITION, block->R + b * ncart);
         put(layout, row, DIA_FIELD_VELOCITY, block->V + b * ncart);
+        const double novelty = dia_model_novelty(block->model, block->R + b * ncart, 0, NULL);
+        put(layout, row, DIA_FIELD_NOVELTY, &novelty);
         row[layout->offset[DIA_FIELD_ACTIVE]] = (unsigned char)block->active[b];
     }
 }

@@ -18,6 +18,7 @@ typedef enum dia_field {
     DIA_FIELD_AMPLITUDES, /* nstate, 2  adiabatic basis, signs as electronic/sign.h           if full */
     DIA_FIELD_POSITION,   /* ncart   bohr                                                     if full */
     DIA_FIELD_VELOCITY,   /* ncart   bohr per atomic unit of time                             if full */
+    DIA_FIELD_NOVELTY,    /* 1       how far outside the model's training data (dia_model_novelty)    */
     DIA_FIELD_ACTIVE,     /* 1       active state                                                     */
     DIA_FIELD_COUNT
 } dia_field;

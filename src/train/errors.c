@@ -239,3 +239,20 @@ void dia_errors_json(const dia_errors *t, dia_json *json)
     }
     dia_json_end(json);
 }
+
+void dia_label_count_json(const dia_label_count *count, dia_json *json)
+{
+    dia_json_int(json, "points", count->point);
+    dia_json_int(json, "energies", count->energy);
+    dia_json_int(json, "gradients", count->gradient);
+    dia_json_int(json, "couplings", count->coupling);
+    dia_json_array(json, "couplings_by_gap");
+    for (int k = 0; k < DIA_LABEL_GAPS; k++) {
+        dia_json_object(json, NULL);
+        dia_json_text(json, "gap_ev", dia_label_gap_names[k]);
+        dia_json_int(json, "pairs", count->pair[k]);
+        dia_json_int(json, "labelled", count->taught[k]);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+}

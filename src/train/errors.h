@@ -38,6 +38,8 @@ double dia_deviation_mean(const dia_deviation *d); /* NaN if nothing was counted
 double dia_deviation_rms(const dia_deviation *d);
 
 void dia_errors_table(const dia_errors *errors, FILE *out);
+/* Keys into the object that is open: points, energies, ..., couplings_by_gap. */
+void dia_label_count_json(const dia_label_count *count, dia_json *json);
 /* Keys into the object that is open: npoint, energy_mae_mev, ... , by_state, by_pair, by_gap, by_energy. */
 void dia_errors_json(const dia_errors *errors, dia_json *json);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A model at geometries: compared with the labels of a data set, or written as one. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,13 +102,13 @@ static dia_status hamiltonians(job *j, dia_error *error)
 {
     enum { BATCH = 64 };
     dia_tape *tape;
-    dia_status status = dia_tape_create(&tape, j->model, BATCH, BATCH, error);
+    dia_status status = dia_tape_create(&tape, j->model, BATCH, 0, error);
     for (int b = 0; b < j->data.npoint && status == DIA_OK; b += BATCH) {
         const int n = j->data.npoint - b < BATCH ? j->data.npoint - b : BATCH;
         status = dia_model_hamiltonian(j->model, tape, n, j->data.R + (size_t)b * (size_t)j->shape.ncart,
                                        j->H + b * j->shape.npacked);
-        if (status == DIA_OK)
-            status = dia_model_novelty(j->model, tape, n, j->points, j->e->novelty + b); /* rows 0..n-1 */
+        for (int i = b; i < b + n; i++)
+            j->e->novelty[i] = dia_model_novelty(j->model, j->data.R + (size_t)i * (size_t)j->shape.ncart, 0, NULL);
     }
     dia_tape_free(tape);
     return status;
@@ -160,18 +159,20 @@ static void tell_outside(const job *j, const dia_control *control)
     char list[160] = "";
     size_t used = 0;
     for (int b = 0; b < j->data.npoint; b++) {
-        if (!(j->e->novelty[b] > DIA_NOVELTY_OUTSIDE))
+        if (!(j->e->novelty[b] > 1.0))
             continue;
         if (++n <= 10)
             used += (size_t)snprintf(list + used, sizeof list - used, "%s%d", n > 1 ? ", " : "", b);
         farthest = j->e->novelty[b] > j->e->novelty[farthest] || n == 1 ? b : farthest;
     }
-    if (n > 0)
-        dia_control_warn(
-            control,
-            "%s: %d of %d geometries (%s%s) are outside the region that the model was trained on; farthest "
-            "is %d, where a feature is %.2g times the width of its range beyond it",
-            j->path, n, j->data.npoint, list, n > 10 ? ", ..." : "", farthest, j->e->novelty[farthest]);
+    char why[200] = "";
+    if (n == 0)
+        return;
+    (void)dia_model_novelty(j->model, j->data.R + (size_t)farthest * (size_t)j->data.ncart, sizeof why, why);
+    dia_control_warn(control,
+                     "%s: %d of %d geometries (%s%s; counted from 0) are outside the region of the model's training "
+                     "data; farthest is %d (novelty %.2g, above 1 is outside): %s",
+                     j->path, n, j->data.npoint, list, n > 10 ? ", ..." : "", farthest, j->e->novelty[farthest], why);
 }
 
 /* ---- the data set that is written ------------------------------------------------------------ */
@@ -280,8 +281,8 @@ static dia_status write_texts(job *j, dia_error *error)
             write_energies_json(j, &json);
         }
         for (int b = 0; b < j->data.npoint; b++)
-            outside += j->e->novelty[b] > DIA_NOVELTY_OUTSIDE;
-        if (!isnan(j->e->novelty[0]))
+            outside += j->e->novelty[b] > 1.0;
+        if (dia_model_bounded(j->model))
             dia_json_int(&json, "outside_trained_region", outside);
         dia_json_end(&json);
     }

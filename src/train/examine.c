@@ -170,10 +170,10 @@ static dia_status contradictions(examination *x, dia_error *error)
     if (example != NULL)
         fprintf(
             x->notes,
-            "%ld pairs of points have the same geometry and different energies (points %d and %d: %.4g eV); no model "
+            "%ld pair%s of points with the same geometry and different energies (points %d and %d: %.4g eV); no model "
             "can follow both\n",
-            n, example->a < example->b ? example->a : example->b, example->a < example->b ? example->b : example->a,
-            worst / DIA_EV);
+            n, n > 1 ? "s" : "", example->a < example->b ? example->a : example->b,
+            example->a < example->b ? example->b : example->a, worst / DIA_EV);
     return DIA_OK;
 }
 

@@ -190,26 +190,42 @@ static dia_status measure(run *r, int which, int n, const int *points, dia_error
     return status;
 }
 
+/* Text of a JSON object that `write` fills, heap; NULL: out of memory. */
+static char *json_text(const dia_training *t, void (*write)(const dia_training *t, dia_json *json))
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return NULL;
+    dia_json json = {.out = out};
+    dia_json_object(&json, NULL);
+    write(t, &json);
+    dia_json_end(&json);
+    fclose(out);
+    return text;
+}
+
+static void write_errors(const dia_training *t, dia_json *json)
+{
+    static const char *const names[] = {"training", "validation"};
+    for (int i = 0; i < (t->nvalidation > 0 ? 2 : 1); i++) {
+        dia_json_object(json, names[i]);
+        dia_errors_json(&t->errors[i], json);
+        dia_json_end(json);
+    }
+}
+
+static void write_labels(const dia_training *t, dia_json *json)
+{
+    const dia_label_count count = dia_dataset_count(&t->data, t->ntrain, t->train);
+    dia_label_count_json(&count, json);
+}
+
 static dia_status write_model(run *r, dia_error *error)
 {
     dia_training *t = r->t;
-    char *report = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&report, &size);
-    if (out == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the report of errors");
-    dia_json json = {.out = out};
-    dia_json_object(&json, NULL);
-    dia_json_object(&json, "training");
-    dia_errors_json(&t->errors[0], &json);
-    dia_json_end(&json);
-    if (t->nvalidation > 0) {
-        dia_json_object(&json, "validation");
-        dia_errors_json(&t->errors[1], &json);
-        dia_json_end(&json);
-    }
-    dia_json_end(&json);
-    fclose(out);
+    char *errors = json_text(t, write_errors), *labels = json_text(t, write_labels);
     const char *stages[DIA_TRAINING_STAGES];
     for (int i = 0; i < t->settings.nstage; i++)
         stages[i] = t->settings.stage[i].type->name;
@@ -217,14 +233,18 @@ static dia_status write_model(run *r, dia_error *error)
                                        .licence = t->data.licence,
                                        .source = t->data.source,
                                        .training = t->text,
-                                       .errors = report,
+                                       .errors = errors,
+                                       .labels = labels,
                                        .data_digest = t->data.digest,
                                        .nstage = t->settings.nstage,
                                        .stages = stages,
                                        .nhistory = (int)r->at.history.n,
                                        .history = r->at.history.row};
-    dia_status status = dia_network_save(t->network, t->output, &record, error);
-    free(report);
+    dia_status status = errors != NULL && labels != NULL
+                            ? dia_network_save(t->network, t->output, &record, error)
+                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the report of errors");
+    free(errors);
+    free(labels);
     return status;
 }
 

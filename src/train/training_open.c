@@ -221,6 +221,37 @@ static dia_status build_model(dia_training *t, dia_error *error)
     return t->best != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the parameters");
 }
 
+/* What the labels and weights leave untaught, for whoever flies on the model: it stays in the model file. */
+static dia_status note_untaught(dia_training *t, const dia_control *control, dia_error *error)
+{
+    const dia_label_count c = dia_dataset_count(&t->data, t->ntrain, t->train);
+    const long pairs = c.pair[0] + c.pair[1], taught = c.taught[0] + c.taught[1]; /* gaps below 0.5 eV */
+    double weight = 0.0;
+    for (int i = 0; i < t->settings.nstage; i++)
+        weight = fmax(weight, t->settings.loss.coupling * t->settings.stage[i].coupling);
+    size_t size = 0;
+    FILE *out = open_memstream(&t->network->note, &size);
+    if (out == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a note");
+    if (t->data.nstate > 1 && (c.coupling == 0 || weight == 0.0))
+        fputs("couplings were not taught: populations rest on energies and gradients alone\n", out);
+    else if (t->data.nstate > 1 && pairs == 0)
+        fputs("the training data hold no two states closer than 0.5 eV: populations rest on extrapolation\n", out);
+    else if (t->data.nstate > 1 && (taught < 20 || 10 * taught < pairs))
+        fprintf(out,
+                "few couplings were taught at gaps below 0.5 eV (%ld of %ld pairs of states): populations rest mostly "
+                "on energies and gradients\n",
+                taught, pairs);
+    if (c.gradient == 0 || t->settings.loss.gradient == 0.0)
+        fputs("gradients were not taught: forces rest on energies alone\n", out);
+    fclose(out);
+    if (size > 0)
+        t->network->note[size - 1] = '\0'; /* the last end of line */
+    if (size > 0)
+        dia_control_warn(control, "%s: %s", t->settings.data.file, t->network->note);
+    return DIA_OK;
+}
+
 dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_control *control, dia_error *error)
 {
     *t = (dia_training){0};
@@ -235,6 +266,8 @@ dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_
         status = split(t, error);
     if (status == DIA_OK)
         status = build_model(t, error);
+    if (status == DIA_OK)
+        status = note_untaught(t, control, error);
     if (status == DIA_OK)
         status = find_paths(t, error);
     return status == DIA_OK ? make_digest(t, error) : status;
