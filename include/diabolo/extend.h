@@ -27,14 +27,14 @@ extern "C" {
 
 typedef enum dia_option_kind {
     DIA_OPTION_BOOL,   /* bool            true | false                                            */
-    DIA_OPTION_INT,    /* int                                                                     */
+    DIA_OPTION_INT,    /* int             a word of `choices`, if it has them: -1, -2, ...        */
     DIA_OPTION_REAL,   /* double          "0.25 fs": number and unit, stored in atomic units      */
     DIA_OPTION_TEXT,   /* const char *                                                            */
     DIA_OPTION_PATH,   /* const char *    made absolute relative to the file that holds it        */
     DIA_OPTION_CHOICE, /* int             index into `choices`                                    */
     DIA_OPTION_INTS,   /* dia_list of int                                                         */
     DIA_OPTION_REALS,  /* dia_list of double                                                      */
-    DIA_OPTION_TEXTS,  /* dia_list of const char *                                                */
+    DIA_OPTION_TEXTS,  /* dia_list of const char *; a word of `choices` may stand for a list of it */
     DIA_OPTION_BLOCK,  /* nested struct at offset, described by `table`                           */
     DIA_OPTION_BLOCKS, /* dia_list of structs of item_size bytes, each described by `table`       */
     DIA_OPTION_NODE    /* const dia_node *: left unread for whoever knows its table (variants)    */

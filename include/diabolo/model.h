@@ -53,6 +53,9 @@ DIA_API void dia_model_free(dia_model *model); /* NULL is fine */
 DIA_API dia_shape dia_model_shape(const dia_model *model);
 DIA_API const dia_molecule *dia_model_molecule(const dia_model *model); /* borrowed */
 DIA_API const char *dia_model_name(const dia_model *model);             /* of its type: "network" */
+/* Makes it another isotopologue: masses (natom) in electron masses. H(R) stays; what moves on it weighs otherwise. Call it before
+ * anything is made of the model. DIA_ERROR_INPUT: a mass that is not positive or not finite. */
+DIA_API DIA_MUST_USE dia_status dia_model_set_masses(dia_model *model, const double *masses, dia_error *error);
 /* SHA-256 (64 hex digits) of what the model was opened from: the file's bytes, or the YAML text. Borrowed. */
 DIA_API const char *dia_model_digest(const dia_model *model);
 /* (ntheta), owned by the model; NULL if it cannot be trained. Whoever writes to it calls dia_model_refresh before the next evaluation. */

@@ -61,7 +61,7 @@ static void write_diabatic(const dia_study *study, const dia_record *r, FILE *ou
     }
     if (e->no_signs[0] != '\0')
         fprintf(out, "  NOTE: %s\n", e->no_signs);
-    else if (!(e->stored < 1e-4)) /* single precision positions and amplitudes: some 1e-6 */
+    else if (e->stored >= 1e-4) /* single precision positions and amplitudes: some 1e-6; NaN: not recomputed */
         fprintf(out, "  WARNING: recomputed and stored diabatic populations differ by up to %.2g\n", e->stored);
 }
 

@@ -25,7 +25,8 @@ void dia_option_expected(const dia_option *option, size_t size, char *text)
         snprintf(text, size, "true or false");
         break;
     case DIA_OPTION_INT:
-        snprintf(text, size, "integer");
+        snprintf(text, size, "integer%s%s", option->choices != NULL ? " or " : "",
+                 option->choices != NULL ? option->choices : "");
         break;
     case DIA_OPTION_INTS:
         snprintf(text, size, "list of integers");
@@ -45,7 +46,8 @@ void dia_option_expected(const dia_option *option, size_t size, char *text)
         snprintf(text, size, "text");
         break;
     case DIA_OPTION_TEXTS:
-        snprintf(text, size, "list of texts");
+        snprintf(text, size, "list of texts%s%s", option->choices != NULL ? " or " : "",
+                 option->choices != NULL ? option->choices : "");
         break;
     case DIA_OPTION_PATH:
         snprintf(text, size, "path of a file");

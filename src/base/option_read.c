@@ -34,13 +34,39 @@ static bool in_range(const dia_option *option, double value, const char *text, s
     return false;
 }
 
-/* A number with its range, which the message then names; without one, whatever an int holds. */
+/* The place of `text` among the alternatives "a|b|c"; -1: it is none of them. */
+static int find_choice(const char *choices, const char *text)
+{
+    const size_t length = strlen(text);
+    int place = 0;
+    for (const char *word = choices; word != NULL; place++) {
+        if (strncmp(word, text, length) == 0 && (word[length] == '|' || word[length] == '\0'))
+            return place;
+        word = strchr(word, '|');
+        word = word != NULL ? word + 1 : NULL;
+    }
+    return -1;
+}
+
+/* A number with its range, which the message then names; without one, whatever an int holds. A word of `choices` is -1 for
+ * the first, -2 for the second, ... */
 static bool read_int(const dia_option *option, const char *text, int *value, size_t size, char *why)
 {
+    const int word = option->choices != NULL ? find_choice(option->choices, text) : -1;
+    if (word >= 0) {
+        *value = -1 - word;
+        return true;
+    }
     const char *digits = text + (*text == '-' || *text == '+');
     const size_t count = strspn(digits, "0123456789");
     if (count > 1 && digits[0] == '0' && digits[count] == '\0') { /* octal elsewhere in YAML */
         snprintf(why, size, "'%.40s': an integer must not begin with 0", text);
+        return false;
+    }
+    if (option->choices != NULL && count == 0) {
+        char expected[256];
+        dia_option_expected(option, sizeof expected, expected);
+        snprintf(why, size, "'%.40s' must be %s", text, expected);
         return false;
     }
     if (!dia_text_int(text, INT_MIN, INT_MAX, value, size, why)) {
@@ -70,11 +96,9 @@ static bool read_choice(const dia_option *option, const char *text, int *value, 
     char copy[512];
     const char *words[64];
     split(option->choices, sizeof copy, copy, 64, words);
-    for (int i = 0; words[i] != NULL; i++)
-        if (strcmp(words[i], text) == 0) {
-            *value = i;
-            return true;
-        }
+    *value = find_choice(option->choices, text);
+    if (*value >= 0)
+        return true;
     char expected[256];
     dia_option_expected(option, sizeof expected, expected);
     const char *near = dia_text_nearest(text, words);
@@ -209,6 +233,15 @@ static void read_list(dia_config *config, const dia_node *node, const char *key,
 {
     if (node->kind == NODE_BROKEN)
         return;
+    const bool word = node->kind == NODE_SCALAR && option->choices != NULL;
+    if (word && find_choice(option->choices, node->text) >= 0) {
+        *list = (dia_list){1, dia_arena_get(config->arena, sizeof node->text)};
+        if (list->items != NULL)
+            memcpy(list->items, &node->text, sizeof node->text);
+        config->exhausted = config->exhausted || list->items == NULL;
+        list->n = list->items != NULL;
+        return;
+    }
     if (node->kind != NODE_LIST) {
         char expected[256];
         dia_option_expected(option, sizeof expected, expected);

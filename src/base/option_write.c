@@ -48,6 +48,15 @@ static void write_text(FILE *out, const char *text)
     fputc('"', out);
 }
 
+static void write_choice(FILE *out, const char *choices, int place)
+{
+    const char *word = choices;
+    for (int i = 0; i < place && word != NULL; i++)
+        word = strchr(word, '|') != NULL ? strchr(word, '|') + 1 : NULL;
+    if (word != NULL)
+        fprintf(out, "%.*s", (int)strcspn(word, "|"), word);
+}
+
 static void write_scalar(FILE *out, const dia_option *option, dia_option_kind kind, const void *member)
 {
     char text[64];
@@ -56,20 +65,18 @@ static void write_scalar(FILE *out, const dia_option *option, dia_option_kind ki
         fputs(*(const bool *)member ? "true" : "false", out);
         break;
     case DIA_OPTION_INT:
-        fprintf(out, "%d", *(const int *)member);
+        if (option->choices == NULL || *(const int *)member >= 0)
+            fprintf(out, "%d", *(const int *)member);
+        else
+            write_choice(out, option->choices, -1 - *(const int *)member);
         break;
     case DIA_OPTION_REAL:
         dia_quantity_text(*(const double *)member, option->dimension, sizeof text, text);
         fputs(text, out);
         break;
-    case DIA_OPTION_CHOICE: {
-        const char *word = option->choices;
-        for (int i = 0; i < *(const int *)member && word != NULL; i++)
-            word = strchr(word, '|') != NULL ? strchr(word, '|') + 1 : NULL;
-        if (word != NULL)
-            fprintf(out, "%.*s", (int)strcspn(word, "|"), word);
+    case DIA_OPTION_CHOICE:
+        write_choice(out, option->choices, *(const int *)member);
         break;
-    }
     default: {
         const char *string = *(const char *const *)member;
         write_text(out, string != NULL ? string : "");

@@ -14,15 +14,19 @@ typedef enum dia_sampling {
     DIA_SAMPLING_FIXED   /* given position and momentum, with Gaussian widths if given: model systems    */
 } dia_sampling;
 
+enum { DIA_STATE_OF_FRAME = -1 }; /* each frame says its own: `state: file` */
+
 typedef struct dia_initial_settings { /* atomic units; lists and texts belong to whoever read them */
     int sampling;                     /* dia_sampling                                              */
     double temperature;               /* k_B T                                                     */
-    int state;                        /* adiabatic                                                 */
+    int state;                        /* adiabatic, or DIA_STATE_OF_FRAME                          */
     int trajectories;                 /* 0: not given; all frames of the file                      */
     int seed;
-    const char *file;
+    const char *file;        /* frames; with DIA_SAMPLING_WIGNER the start of the search       */
+    dia_list masses;         /* texts, one an atom, or "file"; empty: the model's             */
     double lowest_frequency; /* softer modes are not displaced                            */
-    dia_list position;       /* per coordinate, bohr; empty: the model's reference        */
+    dia_list position;       /* per coordinate, bohr; empty: the model's reference. With
+                                DIA_SAMPLING_WIGNER the start of the search               */
     dia_list momentum;       /* per coordinate; empty: at rest                            */
     dia_list position_width; /* standard deviation, per coordinate or one for all         */
     dia_list momentum_width;
@@ -40,12 +44,14 @@ typedef struct dia_initial {
     dia_modes modes;       /* normal modes at the minimum                                           owned */
     double *minimum;       /* (ncart) bohr                                                          owned */
     double minimum_energy; /* hartree                                                                     */
+    bool saddle;           /* it is a saddle point: no way down was found                                 */
     char note[1000];       /* what the user should know (imaginary modes, ...); empty: nothing            */
 } dia_initial;
 
-/* Makes the initial conditions for `model`. On failure leaves *initial zero. */
-DIA_MUST_USE dia_status dia_initial_make(dia_initial *initial, const dia_model *model,
-                                         const dia_initial_settings *settings, dia_error *error);
+/* Makes the initial conditions for `model`. Masses that the settings give become those of the model: fly it, describe it
+ * and ask for its modes afterwards. On failure leaves *initial zero. */
+DIA_MUST_USE dia_status dia_initial_make(dia_initial *initial, dia_model *model, const dia_initial_settings *settings,
+                                         dia_error *error);
 void dia_initial_free(dia_initial *initial); /* frees the arrays, zeroes the struct */
 
 #endif

@@ -50,12 +50,84 @@ static bool ground_surface(void *context, const double *R, double *f, double *gr
     return dia_model_contract(g->model, g->tape, 1, &row, g->W, gradient) == DIA_OK;
 }
 
-dia_status dia_ground_minimum_find(dia_ground_minimum *minimum, const dia_model *model, dia_error *error)
+/* ---- the search ------------------------------------------------------------------------------ */
+
+/* An imaginary mode softer than this is a flat direction, as far as differences of gradients tell. */
+static const double flat = 1.0 * DIA_WAVENUMBER;
+/* Largest displacement of a coordinate that steps off a saddle point, bohr; the descent must gain this much, hartree. */
+static const double displacement = 0.1, gain = 1e-8;
+enum { LEAVE_MOST = 12 }; /* saddle points: a descent from one may end at another, of fewer imaginary modes */
+
+/* From R to the stationary point that the search ends at, with its modes. */
+static dia_status settle(dia_ground_minimum *at, ground *g, double *hessian, dia_error *error)
+{
+    const dia_molecule *molecule = dia_model_molecule(g->model);
+    dia_minimum found = {0};
+    /* 1e-7 hartree/bohr: along a mode of 10 cm^-1 and 10 u still only 0.003 bohr from the minimum */
+    dia_status status = dia_minimise(at->ncart, at->R, ground_surface, g, 1e-7, 0.3, 2000, &found, error);
+    at->energy = found.f;
+    if (status == DIA_OK)
+        status = dia_hessian(molecule, ground_surface, g, at->R, 5e-3, hessian, error);
+    return status == DIA_OK ? dia_modes_make(&at->modes, molecule, at->R, hessian, error) : status;
+}
+
+static bool is_saddle(const dia_ground_minimum *at)
+{
+    return at->modes.nmode > 0 && at->modes.frequency[0] < -flat;
+}
+
+/* from displaced along its lowest mode, to the side that is lower: to->R. False: neither is, or it cannot be told. */
+static bool step_off(const dia_ground_minimum *from, ground *g, double *gradient, double *R)
+{
+    const dia_molecule *molecule = dia_model_molecule(g->model);
+    const double *mode = from->modes.vector;
+    double largest = 0.0, energy[2];
+    for (int c = 0; c < from->ncart; c++)
+        largest = fmax(largest, fabs(mode[c]) / sqrt(molecule->masses[c / molecule->dimension]));
+    for (int side = 0; side < 2; side++) {
+        for (int c = 0; c < from->ncart; c++)
+            R[c] = from->R[c] + (side == 0 ? 1.0 : -1.0) * displacement / largest * mode[c] /
+                                    sqrt(molecule->masses[c / molecule->dimension]);
+        if (!ground_surface(g, R, &energy[side], gradient))
+            energy[side] = INFINITY;
+    }
+    if (energy[0] <= energy[1] + gain) /* by symmetry they are often equal */
+        for (int c = 0; c < from->ncart; c++)
+            R[c] = 2.0 * from->R[c] - R[c];
+    return fmin(energy[0], energy[1]) < from->energy;
+}
+
+/* Goes down from a saddle point until there is none. One that cannot be left stays, and is called so. */
+static dia_status leave_saddles(dia_ground_minimum *minimum, ground *g, double *hessian, dia_error *error)
+{
+    const int n = minimum->ncart;
+    const double energy = minimum->energy, frequency = minimum->modes.nmode > 0 ? minimum->modes.frequency[0] : 0.0;
+    while (is_saddle(minimum)) {
+        dia_error why = {0};
+        dia_ground_minimum next = {.ncart = n, .R = calloc(2 * (size_t)n, sizeof *next.R)};
+        if (next.R == NULL)
+            return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d coordinates", n);
+        if (minimum->left == LEAVE_MOST || !step_off(minimum, g, next.R + n, next.R) ||
+            settle(&next, g, hessian, &why) != DIA_OK || !(next.energy < minimum->energy - gain)) {
+            dia_ground_minimum_free(&next);
+            minimum->saddle = true;
+            return DIA_OK;
+        }
+        next.left = minimum->left + 1;
+        next.left_energy = energy;
+        next.left_frequency = frequency;
+        dia_ground_minimum_free(minimum);
+        *minimum = next;
+    }
+    return DIA_OK;
+}
+
+dia_status dia_ground_minimum_find(dia_ground_minimum *minimum, const dia_model *model, const double *start,
+                                   dia_error *error)
 {
     const dia_molecule *molecule = dia_model_molecule(model);
     const int n = molecule->ncart;
     ground g;
-    dia_minimum found = {0};
     *minimum = (dia_ground_minimum){.ncart = n};
     dia_status status = ground_open(&g, model, error);
     double *hessian = calloc((size_t)n * (size_t)n, sizeof *hessian);
@@ -63,18 +135,14 @@ dia_status dia_ground_minimum_find(dia_ground_minimum *minimum, const dia_model 
     if (status == DIA_OK && (hessian == NULL || minimum->R == NULL))
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %d", n);
     if (status == DIA_OK) {
-        memcpy(minimum->R, molecule->reference, (size_t)n * sizeof *minimum->R);
-        /* 1e-7 hartree/bohr: along a mode of 10 cm^-1 and 10 u still only 0.003 bohr from the minimum */
-        status = dia_minimise(n, minimum->R, ground_surface, &g, 1e-7, 0.3, 2000, &found, error);
+        memcpy(minimum->R, start != NULL ? start : molecule->reference, (size_t)n * sizeof *minimum->R);
+        status = settle(minimum, &g, hessian, error);
     }
-    minimum->energy = found.f;
     if (status == DIA_OK)
-        status = dia_hessian(molecule, ground_surface, &g, minimum->R, 5e-3, hessian, error);
-    if (status == DIA_OK)
-        status = dia_modes_make(&minimum->modes, molecule, minimum->R, hessian, error);
+        status = leave_saddles(minimum, &g, hessian, error);
     if (status != DIA_OK) {
-        dia_error_prefix(error, "minimum of the lowest state of model '%s' from its reference geometry",
-                         dia_model_name(model));
+        dia_error_prefix(error, "minimum of the lowest state of model '%s' from %s", dia_model_name(model),
+                         start != NULL ? "the geometry given" : "its reference geometry");
         dia_ground_minimum_free(minimum);
     }
     free(hessian);

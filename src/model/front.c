@@ -3,6 +3,7 @@
 #include "model/front.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,16 @@ dia_shape dia_model_shape(const dia_model *model)
 const dia_molecule *dia_model_molecule(const dia_model *model)
 {
     return &model->molecule;
+}
+
+dia_status dia_model_set_masses(dia_model *model, const double *masses, dia_error *error)
+{
+    for (int a = 0; a < model->molecule.natom; a++)
+        if (!(masses[a] > 0.0) || !isfinite(masses[a]))
+            return dia_error_set(error, DIA_ERROR_INPUT, "the mass of atom %d must be positive, found %g u", a + 1,
+                                 masses[a] / DIA_DALTON);
+    memcpy(model->molecule.masses, masses, (size_t)model->molecule.natom * sizeof *masses);
+    return DIA_OK;
 }
 
 const char *dia_model_name(const dia_model *model)

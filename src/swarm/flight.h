@@ -39,7 +39,7 @@ static inline int64_t dia_flight_samples(const dia_flight *flight)
 int64_t dia_flight_block(const dia_flight *flight);
 int64_t dia_flight_blocks(const dia_flight *flight);
 
-/* SHA-256 of the initial conditions. */
+/* SHA-256 of the initial conditions, masses among them. */
 void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_SIZE]);
 
 /* What decides the numbers of a swarm, by name. */

@@ -9,12 +9,14 @@
 void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_SIZE])
 {
     size_t n = (size_t)flight->count, ncart = (size_t)dia_model_shape(flight->model).ncart;
-    char parts[5][DIA_DIGEST_SIZE];
+    const dia_molecule *molecule = dia_model_molecule(flight->model);
+    char parts[6][DIA_DIGEST_SIZE];
     dia_digest_bytes(flight->number, n * sizeof *flight->number, parts[0]);
     dia_digest_bytes(flight->R, n * ncart * sizeof *flight->R, parts[1]);
     dia_digest_bytes(flight->V, n * ncart * sizeof *flight->V, parts[2]);
     dia_digest_bytes(flight->state, n * sizeof *flight->state, parts[3]);
     dia_digest_bytes(flight->weight, n * sizeof *flight->weight, parts[4]);
+    dia_digest_bytes(molecule->masses, (size_t)molecule->natom * sizeof *molecule->masses, parts[5]);
     dia_digest_bytes(parts, sizeof parts, digest);
 }
 

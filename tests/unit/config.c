@@ -498,6 +498,54 @@ static void test_template(void **state)
     free(text[0]);
 }
 
+/* An integer or a word; a list of texts or a word. Written as it was read. */
+typedef struct wordy {
+    int state;
+    dia_list masses;
+} wordy;
+
+static void test_words(void **state)
+{
+    (void)state;
+    static const dia_option words[] = {DIA_INT(wordy, state, NULL, NULL, .choices = "file|random", DIA_RANGE(0, 9)),
+                                       DIA_TEXTS(wordy, masses, NULL, NULL, .choices = "file"),
+                                       {.key = NULL}};
+    static const struct {
+        const char *given, *written; /* written NULL: a mistake */
+        int state, masses;
+    } cases[] = {{"{state: 3, masses: [D, H]}", "state: 3\nmasses: [D, H]\n", 3, 2},
+                 {"{state: file, masses: file}", "state: file\nmasses: [file]\n", -1, 1},
+                 {"{state: random, masses: [file]}", "state: random\nmasses: [file]\n", -2, 1},
+                 {"{state: fil}", NULL, 0, 0},
+                 {"{state: -1}", NULL, 0, 0},
+                 {"{state: 10}", NULL, 0, 0},
+                 {"{masses: fil}", NULL, 0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        wordy self = {0};
+        void *selves[] = {&self};
+        const dia_option *tables[] = {words};
+        dia_config *config;
+        dia_error error = {0};
+        assert_ok(dia_config_parse(&config, cases[i].given, "in.yaml", "/tmp", &error), &error);
+        dia_config_read(config, dia_config_root(config), "", 1, tables, selves);
+        if (cases[i].written == NULL) {
+            assert_int_equal(dia_config_finish(config, &error), DIA_ERROR_INPUT);
+        } else {
+            char *text = NULL;
+            size_t size;
+            FILE *out = open_memstream(&text, &size);
+            assert_ok(dia_config_finish(config, &error), &error);
+            assert_int_equal(self.state, cases[i].state);
+            assert_int_equal(self.masses.n, cases[i].masses);
+            dia_option_write(out, 0, words, &self);
+            fclose(out);
+            assert_string_equal(text, cases[i].written);
+            free(text);
+        }
+        dia_config_free(config);
+    }
+}
+
 static void test_nearest(void **state)
 {
     (void)state;
@@ -520,6 +568,7 @@ int main(void)
         cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_files),    cmocka_unit_test(test_many_mistakes),
         cmocka_unit_test(test_set),         cmocka_unit_test(test_open),     cmocka_unit_test(test_variants),
         cmocka_unit_test(test_write),       cmocka_unit_test(test_template), cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,6 +182,191 @@ static void test_file(void **state)
     dia_initial_free(&x);
 }
 
+/* ---- what frames say ------------------------------------------------------------------------- */
+
+static void expect_mistake(const char *initial, const char *says)
+{
+    asked a;
+    dia_initial x;
+    dia_error error = {0};
+    ask(&a, water, initial);
+    assert_int_equal(dia_initial_make(&x, a.model, &a.settings, &error), DIA_ERROR_INPUT);
+    if (strstr(error.text, says) == NULL || strstr(error.text, "unit_frames.xyz") == NULL)
+        fail_msg("'%s' should say '%s' and name the file", error.text, says);
+    assert_null(x.R);
+    answered(&a);
+}
+
+/* Three frames of the reference of `model`. */
+static void write_frames(const char *model, const int *states, const double *weights)
+{
+    asked a;
+    dia_error error = {0};
+    double R[27];
+    ask(&a, model, "{state: 0, trajectories: 1}");
+    for (int f = 0; f < 3; f++)
+        memcpy(R + 9 * f, dia_model_molecule(a.model)->reference, 9 * sizeof *R);
+    dia_xyz xyz = {.molecule = *dia_model_molecule(a.model), .nframe = 3, .R = R, .V = R};
+    xyz.state = (int *)states;
+    xyz.weight = (double *)weights;
+    assert_ok(dia_xyz_write(&xyz, "unit_frames.xyz", &error), &error);
+    answered(&a);
+}
+
+/* The state of each frame is taken where the input asks for it, and passes nowhere without a word. */
+static void test_states(void **state)
+{
+    (void)state;
+    asked a;
+    dia_initial x;
+    dia_error error = {0};
+    write_frames(water, (int[]){1, 0, 1}, NULL);
+    ask(&a, water, "{sampling: file, file: unit_frames.xyz, state: file}");
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    assert_memory_equal(x.state, ((int[]){1, 0, 1}), 3 * sizeof(int));
+    dia_initial_free(&x);
+    answered(&a);
+    ask(&a, water, "{sampling: file, file: unit_frames.xyz, state: 1, trajectories: 1}"); /* the frames used agree */
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    dia_initial_free(&x);
+    answered(&a);
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: 1}", "frame 2 says state=0, the input says "
+                                                                        "initial.state: 1; write initial.state: file");
+    write_frames(water, (int[]){1, -1, 1}, NULL);
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: file}", "frame 2 states no `state=`");
+    write_frames(water, (int[]){1, 1, 2}, NULL);
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: file}",
+                   "frame 3 says state=2, the model has the states 0 to 1");
+    remove("unit_frames.xyz");
+}
+
+static void test_weights(void **state)
+{
+    (void)state;
+    asked a;
+    dia_initial x;
+    dia_error error = {0};
+    write_frames(water, NULL, (double[]){0.0, 0.0, 2.0});
+    ask(&a, water, "{sampling: file, file: unit_frames.xyz, state: 1}");
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    assert_close(x.weight[2], 2.0, 0, 0);
+    dia_initial_free(&x);
+    answered(&a);
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: 1, trajectories: 2}", "0 in each of its 2 frames");
+    write_frames(water, NULL, (double[]){1e308, 1e308, 1.0});
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: 1}", "more than a number holds");
+    remove("unit_frames.xyz");
+}
+
+/* ---- isotopes -------------------------------------------------------------------------------- */
+
+/* Four times the mass, half the frequency; the surface is the same. */
+static void test_masses(void **state)
+{
+    (void)state;
+    asked light, heavy;
+    dia_initial x, y;
+    dia_error error = {0};
+    ask(&light, water, "{state: 1, trajectories: 1}");
+    assert_ok(dia_initial_make(&x, light.model, &light.settings, &error), &error);
+    ask(&heavy, water, "{state: 1, trajectories: 1, masses: [63.97965847828 u, 4.03130012892, 4.03130012892]}");
+    assert_ok(dia_initial_make(&y, heavy.model, &heavy.settings, &error), &error);
+    assert_close(y.modes.frequency[2], 0.5 * x.modes.frequency[2], 1e-9, 0); /* rounding of the Hessian */
+    assert_close(y.minimum_energy, x.minimum_energy, 0, 1e-12);
+    dia_initial_free(&y);
+    answered(&heavy);
+    /* By name, and what flies, is written and is analysed has these masses. */
+    ask(&heavy, water, "{state: 1, trajectories: 1, masses: [O, D, t]}");
+    assert_ok(dia_initial_make(&y, heavy.model, &heavy.settings, &error), &error);
+    const double *masses = dia_model_molecule(heavy.model)->masses, *old = dia_model_molecule(light.model)->masses;
+    assert_close(masses[0], old[0], 0, 0);
+    assert_close(masses[1] / DIA_DALTON, 2.01410177812, 1e-15, 0);
+    assert_close(masses[2] / DIA_DALTON, 3.0160492779, 1e-15, 0);
+    dia_initial_free(&x);
+    dia_initial_free(&y);
+    answered(&light);
+    answered(&heavy);
+}
+
+/* Masses that frames state are flown if the input says so, and refused with the way out if not. */
+static void test_masses_of_frames(void **state)
+{
+    (void)state;
+    asked a;
+    dia_initial x, y;
+    dia_error error = {0};
+    const char *path = "unit_frames.xyz";
+    ask(&a, water, "{state: 1, trajectories: 3, masses: [O, D, D], temperature: 300 K}");
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    dia_xyz xyz = {.molecule = *dia_model_molecule(a.model), .nframe = 3, .R = x.R, .V = x.V};
+    assert_ok(dia_xyz_write(&xyz, path, &error), &error);
+    answered(&a);
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: 1}",
+                   "atom 2 weighs 2.014102 u, in the model 1.007825 u; write initial.masses: file");
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: 1, masses: [O, D, T]}",
+                   "atom 3 weighs 2.014102 u, by initial.masses 3.016049 u");
+    static const char *const right[] = {"{sampling: file, file: unit_frames.xyz, state: 1, masses: file}",
+                                        "{sampling: file, file: unit_frames.xyz, state: 1, masses: [O, D, D]}"};
+    for (int i = 0; i < 2; i++) {
+        ask(&a, water, right[i]);
+        assert_ok(dia_initial_make(&y, a.model, &a.settings, &error), &error);
+        assert_close(dia_model_molecule(a.model)->masses[2] / DIA_DALTON, 2.01410177812, 1e-9, 0); /* digits written */
+        assert_close(y.V[5], x.V[5], 0, 1e-15);
+        dia_initial_free(&y);
+        answered(&a);
+    }
+    FILE *plain = fopen(path, "w");
+    fputs("3\n\nO 0 0 0.12\nH 0 0.76 -0.47\nH 0 -0.76 -0.47\n", plain);
+    fclose(plain);
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: 1, masses: file}", "states no masses");
+    plain = fopen(path, "w");
+    fputs("3\n\nO 0 0 0.12\nD 0 0.76 -0.47\nH 0 -0.76 -0.47\n", plain);
+    fclose(plain);
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: 1}", "atom 2 weighs 2.014102 u");
+    remove(path);
+    dia_initial_free(&x);
+}
+
+/* ---- minima and saddle points ---------------------------------------------------------------- */
+
+/* Two states that couple along b: E = w b^2/2 - sqrt(d^2 + (lambda b)^2), d half their distance. By symmetry b = 0 is
+ * stationary; it is a saddle point for lambda^2 > w d, with minima at b^2 = (lambda/w)^2 - (d/lambda)^2. The search begins at
+ * the saddle, leaves it, and finds one of the two minima; the other, if told to begin on its side. */
+static void test_saddle(void **state)
+{
+    (void)state;
+    static const char pseudo[] = "type: vibronic\n"
+                                 "epsilon: [0 hartree, 0.02 hartree]\n"
+                                 "modes: [{name: a, frequency: 0.01 hartree}, {name: b, frequency: 0.005 hartree}]\n"
+                                 "lambda: [{states: [0, 1], modes: [b], value: 0.012 hartree}]\n";
+    const double w = 0.005, d = 0.01, lambda = 0.012;
+    const double b = sqrt(pow(lambda / w, 2) - pow(d / lambda, 2));
+    const double energy = d + 0.5 * w * b * b - sqrt(d * d + pow(lambda * b, 2));
+    static const char *const inputs[] = {"{state: 1, trajectories: 1}", "{state: 1, trajectories: 1, position: [0, 1]}",
+                                         "{state: 1, trajectories: 1, position: [0, -1]}"};
+    for (int i = 0; i < 3; i++) {
+        asked a;
+        dia_initial x;
+        dia_error error = {0};
+        ask(&a, pseudo, inputs[i]);
+        assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+        assert_close(i == 0 ? fabs(x.minimum[1]) : x.minimum[1], i == 2 ? -b : b, 0, 1e-4); /* gradient 1e-7 */
+        assert_close(x.minimum_energy, energy, 0, 1e-10);
+        assert_true(x.modes.frequency[0] > 0.0 && !x.saddle);
+        const double imaginary = sqrt(w * (lambda * lambda / d - w)) / DIA_WAVENUMBER;
+        if (i == 0) {
+            char expected[40];
+            snprintf(expected, sizeof expected, "(%.4gi cm^-1)", imaginary);
+            if (strstr(x.note, expected) == NULL || strstr(x.note, "initial.position") == NULL)
+                fail_msg("'%s' should say %s", x.note, expected);
+        } else {
+            assert_string_equal(x.note, "");
+        }
+        dia_initial_free(&x);
+        answered(&a);
+    }
+}
+
 static void test_mistakes(void **state)
 {
     (void)state;
@@ -194,7 +379,18 @@ static void test_mistakes(void **state)
         {tully, "{sampling: fixed, state: 0, trajectories: 1, momentum: [1, 2]}", "initial.momentum"},
         {tully, "{sampling: fixed, state: 0, trajectories: 1, file: a.xyz}", "sampling: file"},
         {tully, "{sampling: fixed, state: 0, trajectories: 1, temperature: 300 K}", "sampling: wigner"},
-        {abstract, "{state: 0, trajectories: 1, position: [0, 0]}", "sampling: fixed"},
+        {abstract, "{state: 0, trajectories: 1, momentum: [0, 0]}", "sampling: fixed"},
+        {abstract, "{state: 0, trajectories: 1, position: [0]}", "expected 2 numbers"},
+        {abstract, "{state: 0, trajectories: 1, position: [0, 0], file: a.xyz}", "keep one"},
+        {abstract, "{state: file, trajectories: 1}", "give a number"},
+        {abstract, "{state: 0, trajectories: 1, masses: file}", "initial.masses: file needs `file`"},
+        {abstract, "{state: 0, trajectories: 1, masses: [1, 1, 1]}", "expected 2"},
+        {abstract, "{state: 0, trajectories: 1, masses: [1, 0]}", "atom 2: a mass must be positive"},
+        {abstract, "{state: 0, trajectories: 1, masses: [1, D]}", "atom 2: 'D' is H, in the model it is X"},
+        {water, "{state: 0, trajectories: 1, masses: [O, H, C]}", "atom 3: 'C' is C, in the model it is H"},
+        {water, "{state: 0, trajectories: 1, masses: [O, H, heavy]}", "'heavy' is no element"},
+        {water, "{state: 0, trajectories: 1, masses: [O, H, 1837]}", "electron masses"},
+        {tully, "{sampling: fixed, state: 0, trajectories: 1, position_width: [-1]}", "not negative"},
         {water, "{sampling: file, state: 0}", "file"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -230,9 +426,18 @@ static void test_no_minimum(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixed),      cmocka_unit_test(test_widths), cmocka_unit_test(test_wigner),
-        cmocka_unit_test(test_soft),       cmocka_unit_test(test_file),   cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_fixed),
+        cmocka_unit_test(test_widths),
+        cmocka_unit_test(test_wigner),
+        cmocka_unit_test(test_soft),
+        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_no_minimum),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_masses),
+        cmocka_unit_test(test_masses_of_frames),
+        cmocka_unit_test(test_saddle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,7 +26,7 @@ static void find(void *context, int task, int thread)
 {
     search *now = context;
     (void)task, (void)thread;
-    now->status = dia_ground_minimum_find(&now->found, now->model, now->error);
+    now->status = dia_ground_minimum_find(&now->found, now->model, NULL, now->error);
 }
 
 static dia_status from_model(dia_activity *a, const dia_model *model, dia_error *error)
@@ -36,7 +36,8 @@ static dia_status from_model(dia_activity *a, const dia_model *model, dia_error 
     a->reference = now.found.R;
     a->modes = now.found.modes;
     a->energy = now.found.energy;
-    snprintf(a->source, sizeof a->source, "minimum of the lowest state of the model");
+    snprintf(a->source, sizeof a->source, "%s of the lowest state of the model",
+             now.found.saddle ? "saddle point" : "minimum");
     return now.status;
 }
 
