@@ -52,6 +52,7 @@ typedef struct dia_dynamics {
     double substep_tolerance; /* error of the amplitudes over a step, which chooses the electrons' sub-steps         */
     double dissociation;      /* bohr: a fragment further than this from the rest ends the trajectory; 0: never      */
     double drift;             /* hartree: |E_total - E_total(0)| beyond it ends the trajectory; 0: never             */
+    struct dia_dynamics_plugins *plugins; /* private: shared objects that the methods are from; NULL: none      owned */
 } dia_dynamics;
 
 /* From the text of a block `dynamics` of an input (YAML; docs/dynamics.md). NULL or "": not enough, for `duration` has no

@@ -21,7 +21,8 @@ static void print_statistics(const char *name, const dia_samples *s, const doubl
 
 static void print_modes(const dia_samples *s)
 {
-    printf("# minimum of the lowest state: %.10f hartree\n", s->minimum_energy);
+    const bool saddle = s->nmode > 0 && s->frequency[0] < -DIA_WAVENUMBER; /* softer is flat */
+    printf("# %s of the lowest state: %.10f hartree\n", saddle ? "saddle point" : "minimum", s->minimum_energy);
     printf("# %4s %14s %10s %12s\n", "mode", "cm^-1", "eV", "sigma(Q)");
     for (int m = 0; m < s->nmode; m++) {
         const double w = s->frequency[m];
@@ -35,8 +36,13 @@ static void print_modes(const dia_samples *s)
 /* Potentials count from the minimum of the lowest state where that is known. */
 static void print_energies(const dia_samples *s)
 {
-    printf("# %d samples, start state %d; energies in eV\n# %-16s %14s %14s\n", s->n, s->state[0], "", "mean",
-           "deviation");
+    int same = 1;
+    while (same < s->n && s->state[same] == s->state[0])
+        same++;
+    char start[40] = "s of the frames";
+    if (same >= s->n)
+        snprintf(start, sizeof start, " %d", s->state[0]);
+    printf("# %d samples, start state%s; energies in eV\n# %-16s %14s %14s\n", s->n, start, "", "mean", "deviation");
     print_statistics("kinetic", s, s->kinetic, 1, 0.0);
     for (int k = 0; k < s->nstate; k++) {
         char name[40];

@@ -17,6 +17,10 @@ static int compare_reals(const void *left, const void *right)
 static void print_populations(FILE *out, const dia_swarm *swarm)
 {
     int64_t rows = swarm->T - 1 < ROWS ? swarm->T - 1 : ROWS;
+    if (swarm->excluded >= swarm->N) {
+        fprintf(out, "no populations: every trajectory is left out of them\n");
+        return;
+    }
     fprintf(out, "%10s", "time/fs");
     for (int k = 0; k < swarm->nstate; k++)
         fprintf(out, "            S%-3d", k);

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "dynamics/options.h"
 #include "dynamics/registry.h"
+#include "model/object.h"
 
 typedef struct dynamics_input { /* what the keys fill */
     dia_dynamics dynamics;      /* first: offsets in it are offsets here */
@@ -44,11 +46,46 @@ const dia_option dia_dynamics_options[] = {
     {.key = NULL},
 };
 
+/* ---- methods by name, or from a shared object ------------------------------------------------- */
+
+typedef struct plugin {
+    void *handle;
+    char path[4096];
+    char digest[DIA_DIGEST_SIZE]; /* of the file */
+} plugin;
+
+struct dia_dynamics_plugins {
+    plugin hop, decoherence;
+};
+
+static bool is_plugin(const char *name)
+{
+    const size_t length = strlen(name);
+    return length > 3 && strcmp(name + length - 3, ".so") == 0;
+}
+
+/* The type `dia_KIND_type_STEM` of a shared object; NULL after noting a mistake. */
+static const void *open_plugin(plugin *own, dia_config *config, const dia_node *named, const char *where,
+                               const char *kind)
+{
+    const char *given = dia_node_text(named);
+    const void *type = NULL;
+    dia_error error = {0};
+    snprintf(own->path, sizeof own->path, "%s%s%s", given[0] == '/' ? "" : dia_config_directory(config),
+             given[0] == '/' ? "" : "/", given);
+    dia_status status = dia_digest_file(own->path, own->digest, &error);
+    if (status == DIA_OK)
+        status = dia_plugin_symbol(&own->handle, &type, kind, own->path, &error);
+    if (status == DIA_OK)
+        return type;
+    dia_config_mistake(config, named, "%s: %s", where, error.text);
+    return NULL;
+}
+
 /* The name under the key `method` of a block, or the fallback after noting a mistake; names end with NULL. */
-static const char *choose(dia_config *config, const dia_node *node, const char *where, const char *kind,
+static const char *choose(dia_config *config, const dia_node *named, const char *where, const char *kind,
                           const char *fallback, const char *const *names)
 {
-    const dia_node *named = dia_node_child(node, "method");
     const char *name = named != NULL ? dia_node_text(named) : fallback;
     if (name == NULL) {
         dia_config_mistake(config, named, "%s: expected the name of a %s", where, kind);
@@ -67,22 +104,39 @@ static const char *choose(dia_config *config, const dia_node *node, const char *
 
 enum { NAMES = 64 };
 
-static const dia_hop_type *find_hop(dia_config *config, const dia_node *node)
+static const dia_hop_type *find_hop(plugin *own, dia_config *config, const dia_node *named)
 {
-    const char *names[NAMES] = {0};
+    const char *names[NAMES] = {0}, *const where = "dynamics.method", *const fallback = "fewest_switches";
+    if (named != NULL && dia_node_text(named) != NULL && is_plugin(dia_node_text(named))) {
+        const dia_hop_type *type = open_plugin(own, config, named, where, "hop");
+        if (type != NULL && type->propose == NULL)
+            dia_config_mistake(config, named, "%s: %s: the hop type leaves out propose", where, own->path);
+        return type != NULL && type->propose != NULL ? type : dia_hop_type_find(fallback);
+    }
     for (int i = 0; i < NAMES - 1 && dia_hop_types[i] != NULL; i++)
         names[i] = dia_hop_types[i]->name;
-    return dia_hop_type_find(choose(config, node, "dynamics.method", "hopping method", "fewest_switches", names));
+    return dia_hop_type_find(choose(config, named, where, "hopping method", fallback, names));
 }
 
-static const dia_decoherence_type *find_decoherence(dia_config *config, const dia_node *node)
+static const dia_decoherence_type *find_decoherence(plugin *own, dia_config *config, const dia_node *named)
 {
-    const char *names[NAMES] = {0};
+    const char *names[NAMES] = {0}, *const where = "dynamics.decoherence.method", *const fallback = "energy_based";
+    if (named != NULL && dia_node_text(named) != NULL && is_plugin(dia_node_text(named))) {
+        const dia_decoherence_type *type = open_plugin(own, config, named, where, "decoherence");
+        return type != NULL ? type : dia_decoherence_type_find(fallback);
+    }
     for (int i = 0; i < NAMES - 1 && dia_decoherence_types[i] != NULL; i++)
         names[i] = dia_decoherence_types[i]->name;
-    return dia_decoherence_type_find(
-        choose(config, node, "dynamics.decoherence.method", "decoherence method", "energy_based", names));
+    return dia_decoherence_type_find(choose(config, named, where, "decoherence method", fallback, names));
 }
+
+/* As it stands in an input. */
+static const char *name_of(const plugin *own, const char *name)
+{
+    return own != NULL && own->handle != NULL ? own->path : name;
+}
+
+/* ---- reading and writing --------------------------------------------------------------------- */
 
 /* The keys of a decoherence method. `none` takes those of energy_based, so that one word switches it off. */
 static const dia_option *keys_of(const dia_decoherence_type *type)
@@ -99,10 +153,14 @@ static void *make_self(size_t size)
 
 dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const dia_node *node, dia_error *error)
 {
-    dynamics_input input = {.dynamics = {.hop = find_hop(config, node), .seed = 1}};
-    const dia_hop_type *hop = input.dynamics.hop;
+    dynamics_input input = {.dynamics = {.plugins = dia_allocate(1, sizeof *input.dynamics.plugins), .seed = 1}};
+    struct dia_dynamics_plugins *plugins = input.dynamics.plugins;
     const dia_node *block = dia_node_child(node, "decoherence");
-    const dia_decoherence_type *decoherence = input.dynamics.decoherence = find_decoherence(config, block);
+    if ((*dynamics = input.dynamics).plugins == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the methods of the dynamics");
+    const dia_hop_type *hop = input.dynamics.hop = find_hop(&plugins->hop, config, dia_node_child(node, "method"));
+    const dia_decoherence_type *decoherence = input.dynamics.decoherence =
+        find_decoherence(&plugins->decoherence, config, dia_node_child(block, "method"));
     input.dynamics.hop_self = make_self(hop->self_size);
     input.dynamics.decoherence_self = make_self(decoherence->self_size);
     *dynamics = input.dynamics;
@@ -135,8 +193,11 @@ dia_status dia_dynamics_parse(dia_dynamics *dynamics, const char *yaml, dia_erro
 
 void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
 {
-    const dynamics_input input = {.dynamics = *dynamics, .method = dynamics->hop->name};
+    const plugin *hop = dynamics->plugins != NULL ? &dynamics->plugins->hop : NULL,
+                 *own = dynamics->plugins != NULL ? &dynamics->plugins->decoherence : NULL;
+    const dynamics_input input = {.dynamics = *dynamics, .method = name_of(hop, dynamics->hop->name)};
     const dia_decoherence_type *decoherence = dynamics->decoherence;
+    const char *method = name_of(own, decoherence->name);
     dia_option one[2] = {{.key = NULL}, {.key = NULL}};
     for (const dia_option *option = dia_dynamics_options; option->key != NULL; option++) {
         one[0] = *option;
@@ -144,19 +205,30 @@ void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
             dia_option_write(out, indent, one, &input);
             continue;
         }
-        fprintf(out, "%*sdecoherence:\n%*smethod: %s\n", indent, "", indent + 2, "", decoherence->name);
+        fprintf(out, "%*sdecoherence:\n", indent, "");
+        dia_option_write(out, indent + 2, decoherence_options, &method);
         if (keys_of(decoherence) != NULL)
             dia_option_write(out, indent + 2, keys_of(decoherence), dynamics->decoherence_self);
     }
     if (dynamics->hop->options != NULL)
         dia_option_write(out, indent, dynamics->hop->options, dynamics->hop_self);
+    /* Comments of the input, but part of what makes two swarms the same. */
+    if (hop != NULL && hop->handle != NULL)
+        fprintf(out, "%*s# SHA-256 of method: %s\n", indent, "", hop->digest);
+    if (own != NULL && own->handle != NULL)
+        fprintf(out, "%*s# SHA-256 of decoherence.method: %s\n", indent, "", own->digest);
 }
 
 void dia_dynamics_close(dia_dynamics *dynamics)
 {
     free(dynamics->hop_self);
     free(dynamics->decoherence_self);
-    dynamics->hop_self = dynamics->decoherence_self = NULL;
+    if (dynamics->plugins != NULL) {
+        dia_plugin_close(dynamics->plugins->hop.handle);
+        dia_plugin_close(dynamics->plugins->decoherence.handle);
+    }
+    free(dynamics->plugins);
+    *dynamics = (dia_dynamics){0};
 }
 
 long dia_dynamics_steps(const dia_dynamics *dynamics)

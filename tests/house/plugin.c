@@ -5,11 +5,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conform.h"
+#include "diabolo/extend.h"
 #include "diabolo/frame.h"
 #include "diabolo/model.h"
+#include "dynamics/options.h"
 
 static dia_model *load(const char *options)
 {
@@ -81,13 +84,75 @@ static void test_versions(void **state)
     }
 }
 
+/* A hopping and a decoherence method from a shared object: flown, written into `resolved` with the digest of the file, and
+ * refused where they do not fit or are not there. */
+static void test_methods(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_dynamics d;
+    dia_block *block = NULL;
+    dia_model *model = load("");
+    assert_ok(
+        dia_dynamics_parse(
+            &d, "{method: \"" METHOD "\", every: 4, duration: 2.5 fs, decoherence: {method: \"" METHOD "\"}}", &error),
+        &error);
+    assert_string_equal(d.hop->name, "to_and_fro");
+    assert_string_equal(d.decoherence->name, "at_once");
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    dia_dynamics_write(out, 0, &d);
+    fclose(out);
+    assert_non_null(strstr(text, "method: " METHOD "\n"));
+    assert_non_null(strstr(text, "every: 4\n"));
+    assert_non_null(strstr(text, "# SHA-256 of method: "));
+    assert_non_null(strstr(text, "# SHA-256 of decoherence.method: "));
+    free(text);
+    assert_ok(dia_block_create(&block, model, &d, 1, &error), &error);
+    assert_ok(
+        dia_block_start(block, 1, (int64_t[]){0}, (double[]){0.3, -0.4}, (double[]){0.02, 0.01}, (int[]){1}, &error),
+        &error);
+    for (int i = 1; i <= 10; i++) {
+        double c[4];
+        assert_ok(dia_block_step(block), NULL);
+        dia_block_amplitudes(block, 0, c);
+        if (i < 8) /* the hop up may be frustrated */
+            assert_int_equal(block->active[0], i < 4 ? 1 : 0);
+        assert_close(c[2 * block->active[0]], 1.0, 1e-12, 0); /* to the diabatic basis and back */
+    }
+    assert_int_equal(block->fate[0], DIA_FATE_FINISHED);
+    dia_block_free(block);
+    dia_model_free(model);
+    /* Another model: refused. */
+    assert_ok(dia_model_parse(&model,
+                              "{type: vibronic, epsilon: [0 eV, 1 eV, 2 eV], modes: [{name: a, frequency: 0.1 eV}]}",
+                              ".", &error),
+              &error);
+    assert_int_equal(dia_block_create(&block, model, &d, 1, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "to_and_fro: is for two states"));
+    dia_model_free(model);
+    dia_dynamics_close(&d);
+    static const struct {
+        const char *yaml, *says;
+    } wrong[] = {{"{duration: 1 fs, method: nowhere.so}", "nowhere.so"},
+                 {"{duration: 1 fs, method: \"" PLUGIN "\"}", "has no symbol 'dia_hop_type_mexican_hat'"},
+                 {"{duration: 1 fs, decoherence: {method: \"" PLUGIN "\"}}", "dia_decoherence_type_mexican_hat"},
+                 {"{duration: 1 fs, method: \"" METHOD "\", every: 0}", "every"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        dia_error_clear(&error);
+        assert_int_equal(dia_dynamics_parse(&d, wrong[i].yaml, &error), DIA_ERROR_INPUT);
+        if (strstr(error.text, wrong[i].says) == NULL)
+            fail_msg("%s should say %s", error.text, wrong[i].says);
+        dia_dynamics_close(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conforms),
-        cmocka_unit_test(test_cone),
-        cmocka_unit_test(test_file),
-        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_conforms), cmocka_unit_test(test_cone),    cmocka_unit_test(test_file),
+        cmocka_unit_test(test_versions), cmocka_unit_test(test_methods),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,7 @@ static dia_config *parse(const char *text)
 }
 
 /* A swarm that crosses, in the file of its name. */
-static void fly(const dia_model *model)
+static void fly(dia_model *model)
 {
     dia_error error = {0};
     dia_config *one = parse(initial_text), *two = parse(dynamics_text);
