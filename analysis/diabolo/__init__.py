@@ -7,7 +7,7 @@
     swarm = diabolo.Swarm("swarm.h5")
     t, p = swarm.time, swarm.populations["active"]   # fs
     atoms.calc = diabolo.Calculator(model, state=1)  # ASE
-    swarm = diabolo.run("input.yaml", dynamics={"duration": "50 fs"})  # flies it; also sample, train, intersect, mechanism
+    swarm = diabolo.run("input.yaml", dynamics={"duration": "50 fs"})  # flies it; also sample, train, analyse, intersect, mechanism
 
 Atomic units, unless a name says otherwise; `diabolo.units` converts. States are counted from 0, atoms too. The library is
 called through its public interface (include/diabolo/*.h) by ctypes. h5py is needed for Swarm alone, ASE for Calculator and
@@ -15,11 +15,11 @@ called through its public interface (include/diabolo/*.h) by ctypes. h5py is nee
 """
 from . import units
 from ._library import (DiaboloWarning, Error, FileError, InputError, Interrupted, NumericError, UnsupportedError, version)
-from .calls import Samples, intersect, mechanism, run, sample, train
+from .calls import Samples, analyse, intersect, mechanism, run, sample, train
 from .model import BranchingPlane, Evaluation, Model, SeamModes, SearchResult, pairs
 
 __all__ = ["BranchingPlane", "Calculator", "DiaboloWarning", "Error", "Evaluation", "FileError", "InputError", "Interrupted", "Model", "NumericError",
-           "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "intersect", "mechanism", "pairs", "run", "sample",
+           "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "analyse", "intersect", "mechanism", "pairs", "run", "sample",
            "train", "units", "version"]
 
 

@@ -74,10 +74,12 @@ Samples = _struct("dia_samples", n=c.c_int, natom=c.c_int, dimension=c.c_int, nc
                   masses=Real, R=Real, V=Real, state=Integer, weight=Real, kinetic=Real, energies=Real, temperature=c.c_double,
                   nmode=c.c_int, frequency=Real, deviation=Real, minimum=Real, minimum_energy=c.c_double, zero_point=c.c_double,
                   harmonic=c.c_double, own=c.c_void_p)
+AnalyseFlags = _struct("dia_analyse_flags", model=c.c_char_p, fit=c.c_char_p, nscheme=c.c_int, scheme=c.POINTER(c.c_char_p),
+                       **{"from": Integer}, bootstrap=Integer, seed=Integer)
 TrainResult = _struct("dia_train_result", model=c.c_char_p, errors=c.c_char_p, complete=c.c_bool)
 
 STRUCTS = (ErrorText, Shape, Molecule, Frame, Constraint, SearchOptions, SearchResult, SeamModes, BranchingPlane, Input, ProgressState,
-           Control, RunFlags, RunResult, Samples, TrainResult)
+           Control, RunFlags, RunResult, Samples, AnalyseFlags, TrainResult)
 
 _model, _tape, _error, _out = c.c_void_p, c.c_void_p, c.POINTER(ErrorText), c.POINTER(c.c_void_p)
 _input, _control, _found = c.POINTER(Input), c.POINTER(Control), c.POINTER(c.POINTER(Samples))
@@ -117,6 +119,7 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
     "dia_intersect": (c.c_int, [_input, c.c_bool, _control, _out, _error]),
     "dia_intersections_free": (None, [c.c_void_p]),
     "dia_intersections_text": (c.c_void_p, [c.c_void_p, c.c_bool]),
+    "dia_analyse": (c.c_int, [_input, c.c_char_p, c.POINTER(AnalyseFlags), _control, _out, _out, _error]),
     "dia_mechanism": (c.c_int, [_input, _control, _out, _out, _error]),
 }
 

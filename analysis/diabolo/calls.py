@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the commands of the program do, as calls: run, sample, train, intersect, mechanism (include/diabolo/run.h, train.h, ...).
+"""What the commands of the program do, as calls: run, sample, train, analyse, intersect, mechanism (include/diabolo/run.h,
+train.h, ...).
 
 The library works in a thread of its own; the caller's thread draws the progress, passes on warnings, and hears Ctrl-C, upon which the
 library saves what it has.
@@ -69,7 +70,7 @@ class _Bars:
         if what != self.what:
             self.close()
             self.what = what
-            self.bar = self.tqdm(total=total, initial=before, desc=what, unit_scale=True)
+            self.bar = self.tqdm(total=total, initial=before, desc=what, unit_scale=True, unit="")
         self.bar.set_postfix_str(note, refresh=False)
         self.bar.update(done - self.bar.n)
 
@@ -281,6 +282,16 @@ def intersect(source, *, output=None, fresh=False, threads=None, progress=None, 
         return _take(lib.function("dia_intersections_text")(found, True))
     finally:
         lib.function("dia_intersections_free")(found)
+
+
+def analyse(swarm, source=None, *, fit=None, schemes=(), threads=None, progress=None, **settings):
+    """What a swarm says, with errors: what `diabolo analyse --json` prints (docs/analyse.md) as a dictionary. swarm: a path or a
+    diabolo.Swarm. source (as in run; an input of `diabolo analyse`): groups, classes, ...; fit: a decay model; schemes: kinetic schemes."""
+    names, text = [scheme.encode() for scheme in schemes], c.c_void_p()
+    flags = lib.AnalyseFlags(fit=fit and fit.encode(), nscheme=len(names), scheme=(c.c_char_p * len(names))(*names))
+    asked = None if source is None and not settings else c.byref(_input(source or {}, None, settings))
+    _call("dia_analyse", (asked, os.fsencode(getattr(swarm, "path", swarm)), c.byref(flags)), (None, c.byref(text)), threads, progress)
+    return _take(text)
 
 
 def mechanism(source, *, output=None, threads=None, progress=None, **settings):

@@ -44,10 +44,9 @@ static void fit_times(dia_run_plan *plan, const dia_node *dynamics, const dia_no
     dia_flight *flight = &plan->flight;
     const double timestep = plan->dynamics.timestep;
     flight->steps = dia_dynamics_steps(&plan->dynamics);
-    if (flight->steps < 1) {
+    if (!(plan->dynamics.duration > 0.0)) {
         dia_config_mistake(plan->config, dia_node_child(dynamics, "duration"),
-                           "dynamics.duration is %.6g fs, expected at least a timestep, %.6g fs",
-                           plan->dynamics.duration / DIA_FEMTOSECOND, timestep / DIA_FEMTOSECOND);
+                           "dynamics.duration must be longer than nothing");
     } else if (plan->output.every > 0.0) {
         double ratio = plan->output.every / timestep;
         if (!dia_real_integer(ratio, 1, INT64_MAX, &flight->every) ||

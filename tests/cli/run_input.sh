@@ -47,6 +47,9 @@ with 's/trajectories: 10/trajectories: 0/' 2 "initial.trajectories: 0 is out of 
 with 's/trajectories: 10, //' 2 "initial.trajectories"
 with 's/state: 0/state: 2/' 2 "initial.state"
 with 's/fixed/fluid/' 2 "fluid"
+# Too large, told with numbers and the key, before anything is written.
+must 2 "samples of each trajectory (output.every: 0.05 fs)" good.yaml --set dynamics.duration="1e10 fs" --set output.every="0.05 fs"
+must 1 "free on that disk. 2000001 samples" good.yaml --set initial.trajectories=1000000 --set dynamics.duration="1e5 fs" --set output.every="0.05 fs"
 with '/^model/d' 2 "missing key 'model'"
 with '/^dynamics/d' 2 "missing key 'duration' in 'dynamics'"
 with 's/10 fs/0 fs/' 2 "dynamics.duration"
@@ -62,6 +65,12 @@ must 2 "expected 0 to 9" good.yaml --trajectory 10
 must 2 "counted from 0" good.yaml --trajectory -1
 must 2 "expected a number of seconds" good.yaml --checkpoint often
 must 1 "nowhere/x.h5.journal" good.yaml -o nowhere/x.h5
+
+# A duration that is no multiple of the timestep.
+"$program" run good.yaml -q -o odd.h5 --set dynamics.duration="10.02 fs" --set output.every="0.05 fs" >out 2>err || fail "an odd duration is refused"
+grep -qF "dynamics.duration is 10.02 fs, no multiple of dynamics.timestep, 0.05 fs: the trajectories fly 201 steps, 10.05 fs" err ||
+    fail "an odd duration goes unnoticed: $(cat err)"
+rm -f odd.h5
 
 # A model and initial conditions of different molecules.
 sed "s|model: so2|model: $source/examples/photochem/02_so2_vibronic/so2|" "$source/examples/photochem/02_so2_vibronic/so2.yaml" |

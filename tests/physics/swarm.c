@@ -258,6 +258,81 @@ static void a_trajectory_alone_is_the_same_trajectory(void **state)
     clear(&s);
 }
 
+/* A flight of so many samples that the file is written in windows (assemble.c: two trajectories of 14 numbers a sample, and
+ * means, 464 bytes of 128 MB) holds what one of every thousandth sample holds. */
+static void a_long_flight_is_the_same_flight(void **state)
+{
+    (void)state;
+    enum { COUNT = 2, LONG = 300000, RARE = 1000, T = LONG / RARE + 1 };
+    scene s;
+    prepare(&s, tully);
+    s.dynamics.duration = LONG;
+    s.flight.count = COUNT;
+    s.flight.steps = LONG;
+    s.flight.every = RARE;
+    fly(&s, "rare.h5", 1);
+    s.flight.every = 1;
+    fly(&s, "every.h5", 1);
+    dia_swarm *rare = NULL, *every = NULL;
+    dia_error error = {0};
+    assert_ok(dia_swarm_open(&rare, "rare.h5", &error), &error);
+    assert_ok(dia_swarm_open(&every, "every.h5", &error), &error);
+    assert_int_equal(rare->T, T);
+    assert_int_equal(every->T, LONG + 1);
+    for (size_t i = 0; i < 7; i++) { /* those over time */
+        const size_t row = dia_swarm_row_size(rare, big[i]), width = row / T, whole = dia_swarm_row_size(every, big[i]);
+        double *a = malloc(COUNT * row * sizeof *a), *b = malloc(COUNT * whole * sizeof *b);
+        assert_ok(dia_swarm_rows(rare, big[i], 0, COUNT, a, &error), &error);
+        assert_ok(dia_swarm_rows(every, big[i], 0, COUNT, b, &error), &error);
+        for (size_t j = 0; j < COUNT; j++)
+            for (size_t t = 0; t < T; t++)
+                assert_memory_equal(a + j * row + t * width, b + j * whole + t * RARE * width, width * sizeof *a);
+        free(a);
+        free(b);
+    }
+    for (size_t t = 0; t < T; t++)
+        for (size_t k = 0; k < 2; k++) {
+            const size_t at = 2 * t + k, there = 2 * t * RARE + k;
+            assert_true(rare->active[at] == every->active[there] && rare->diabatic[at] == every->diabatic[there]);
+            assert_memory_equal(&rare->electronic_error[at], &every->electronic_error[there], sizeof(double));
+        }
+    for (size_t j = 0; j < COUNT; j++)
+        assert_true(every->drift[j] >= rare->drift[j] && every->end[j] == rare->end[j]);
+    dia_swarm_close(rare);
+    dia_swarm_close(every);
+    clear(&s);
+}
+
+/* Stopped while the file is written: no file, the journal stays, and gives the file later. */
+static void a_stop_while_writing_leaves_the_journal(void **state)
+{
+    (void)state;
+    scene s;
+    prepare(&s, tully);
+    fly(&s, "unstopped.h5", 1);
+    char *identity = dia_flight_identity(&s.flight);
+    dia_error error = {0};
+    dia_journal *journal = NULL;
+    dia_flight_progress last;
+    volatile int now = 0;
+    const dia_control control = {.threads = 1, .stop = &now};
+    unlink("stopped.h5");
+    assert_ok(dia_journal_open(&journal, "stopped.h5.journal", identity, dia_flight_blocks(&s.flight), true, &error),
+              &error);
+    assert_ok(dia_flight_fly(&s.flight, journal, 1e9, &control, &last, &error), &error);
+    now = 1;
+    assert_int_equal(dia_flight_assemble(&s.flight, journal, "stopped.h5", &control, &error), DIA_ERROR_INTERRUPTED);
+    assert_int_not_equal(access("stopped.h5", F_OK), 0);
+    assert_int_not_equal(access("stopped.h5.tmp", F_OK), 0);
+    dia_error_clear(&error);
+    now = 0;
+    assert_ok(dia_flight_assemble(&s.flight, journal, "stopped.h5", &control, &error), &error);
+    dia_journal_remove(journal);
+    assert_same_bytes("unstopped.h5", "stopped.h5");
+    free(identity);
+    clear(&s);
+}
+
 /* The recorded velocity is the one before the momentum is adjusted: m v^2/2 is kinetic_before, and an accepted hop pays
  * its gap. To rounding of sums of a few terms. */
 static void hops_keep_their_energy(const dia_swarm *swarm)
@@ -399,6 +474,8 @@ int main(void)
         cmocka_unit_test(a_trajectory_alone_is_the_same_trajectory),
         cmocka_unit_test(the_file_agrees_with_itself),
         cmocka_unit_test(without_trajectories_the_populations_are_the_same),
+        cmocka_unit_test(a_long_flight_is_the_same_flight),
+        cmocka_unit_test(a_stop_while_writing_leaves_the_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

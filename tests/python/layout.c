@@ -112,6 +112,14 @@ static void calls(void)
     AT(dia_run_result, threads);
     AT(dia_run_result, flown);
     AT(dia_run_result, seconds);
+    SIZE(dia_analyse_flags);
+    AT(dia_analyse_flags, model);
+    AT(dia_analyse_flags, fit);
+    AT(dia_analyse_flags, nscheme);
+    AT(dia_analyse_flags, scheme);
+    AT(dia_analyse_flags, from);
+    AT(dia_analyse_flags, bootstrap);
+    AT(dia_analyse_flags, seed);
     SIZE(dia_train_result);
     AT(dia_train_result, model);
     AT(dia_train_result, errors);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """diabolo.run, sample, train: what they make is what the commands make; progress, warnings, mistakes and Ctrl-C arrive."""
+import json
 import os
 import signal
 import subprocess
@@ -139,6 +140,22 @@ class Calls(support.Folder):
         self.assertAlmostEqual(wigner.zero_point, wigner.frequency.sum() / 2, 12)
         back = diabolo.sample({"model": support.ETHYLENE, "initial": {"sampling": "file", "file": "start.xyz", "state": 1}})
         np.testing.assert_allclose(back.position, wigner.position, atol=1e-9)  # digits of the file
+
+    def test_analyse(self):
+        said = json.loads(support.program("analyse", "command.h5", "--json", "--bootstrap", "0", "--scheme", "S1 -> S0"))
+        for swarm in ("command.h5", diabolo.Swarm("command.h5")):
+            self.assertEqual(str(diabolo.analyse(swarm, bootstrap={"resamplings": 0}, schemes=["S1 -> S0"])), str(said))
+        with self.assertRaisesRegex(diabolo.InputError, "delayd"):
+            diabolo.analyse("command.h5", fit="delayd")
+
+    def test_mechanism(self):
+        support.fly(self.folder, 4, "5 fs")
+        text = f"swarm: swarm.h5\nmodel: {support.ETHYLENE}\ncoordinates: [{{coordinate: distance 0 2, fold: max}}]\n"
+        found = diabolo.mechanism(text, output="mechanism.h5")
+        (self.folder / "mechanism.yaml").write_text(text)
+        said = json.loads(support.program("mechanism", "mechanism.yaml", "-q", "-o", "mechanism2.h5", "--json"))
+        self.assertEqual(set(found), set(said))
+        self.assertTrue(os.path.exists("mechanism.h5"))
 
     def test_train(self):
         network = {"data": {"file": support.SOURCE / "models/ethylene/data.h5"},
