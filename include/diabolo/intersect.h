@@ -106,6 +106,43 @@ DIA_API DIA_MUST_USE dia_status dia_branching_plane_make(dia_branching_plane *pl
                                                          const double *R, dia_error *error);
 DIA_API void dia_branching_plane_free(dia_branching_plane *plane);
 
+/* ---- a whole input --------------------------------------------------------------------------- */
+
+typedef struct dia_intersections_task { /* a scan, seam, ... of the input */
+    const char *group;                  /* of the file: "scans/twist"                                        */
+    const char *summary;                /* a heading and a short table; of one that failed: why              */
+    bool failed;
+} dia_intersections_task;
+
+/* The points found and the tasks done from them: what the file at `path` holds (docs/intersections-file.md says more of each
+ * array; energies in tables are relative to `zero`). Atomic units; everything belongs to it. */
+typedef struct dia_intersections {
+    const char *path;
+    bool complete; /* the file was there already: nothing was searched */
+    int npoint, natom, ncart, nstate;
+    const char *const *name;  /* (npoint) "S1/S0-1", "S0-1": by states, then by energy                    */
+    const char *const *label; /* (npoint) the first class of the input that it belongs to; empty: none    */
+    const int *first, *count; /* (npoint) states first .. first+count-1 meet                              */
+    const int *order;         /* (npoint) negative curvatures within the seam; -1: not determined         */
+    const int *searches;      /* (npoint) that ended there                                                */
+    const double *R, *E;      /* (npoint, ncart) bohr; (npoint, nstate) hartree                           */
+    double zero;              /* hartree                                                                  */
+    /* dia_branching_plane of each point; NaN where not two states meet */
+    const double *g, *h, *x, *y, *s;                          /* (npoint, ncart) */
+    const double *pitch, *asymmetry, *tilt, *heading, *P, *B; /* (npoint)        */
+    int ntask;
+    const dia_intersections_task *task; /* (ntask) in the order of the input's keys */
+} dia_intersections;
+
+/* What `diabolo intersect` does: searches, does the tasks, writes the file (and extended XYZ if asked for). A result of the same
+ * input that is there already is not made again, unless `fresh`; one of another input is not replaced without it. A task that
+ * fails is no failure of the call. */
+DIA_API DIA_MUST_USE dia_status dia_intersect(const dia_input *input, bool fresh, const dia_control *control,
+                                              dia_intersections **found, dia_error *error);
+DIA_API void dia_intersections_free(dia_intersections *found); /* NULL is fine */
+/* A page of text for people, or one JSON object (docs/intersect.md): heap, free(). NULL: out of memory. */
+DIA_API char *dia_intersections_text(const dia_intersections *found, bool json);
+
 #ifdef __cplusplus
 }
 #endif

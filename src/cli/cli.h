@@ -26,9 +26,11 @@
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
+enum { DIA_INPUT_KEYS = 64 };
 typedef struct dia_input_kind { /* an input file the command reads: `diabolo init NAME` prints a template of it */
     const char *name, *summary;
-    const dia_option *table; /* of the whole file */
+    const dia_option *table;         /* of the whole file; NULL: `fill` makes it */
+    void (*fill)(dia_option *table); /* room for DIA_INPUT_KEYS                  */
 } dia_input_kind;
 
 typedef struct dia_command {

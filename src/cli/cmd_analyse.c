@@ -87,8 +87,8 @@ static int run(int argc, char **argv)
     return dia_cli_exit(status, &error);
 }
 
-static const dia_input_kind inputs[] = {{"analyse", "Input of `diabolo analyse --input`", dia_study_options},
-                                        {NULL, NULL, NULL}};
+static const dia_input_kind inputs[] = {
+    {.name = "analyse", .summary = "Input of `diabolo analyse --input`", .table = dia_study_options}, {.name = NULL}};
 
 const dia_command dia_command_analyse = {.name = "analyse",
                                          .summary = "Populations, kinetics, yields, hops and energies of a swarm",

@@ -35,8 +35,11 @@ static int kinds(int room, const char **names, const char **summaries)
 
 static void print_kind(const dia_input_kind *kind)
 {
+    dia_option made[DIA_INPUT_KEYS];
+    if (kind->fill != NULL)
+        kind->fill(made);
     printf("# %s\n# Keys shown with their defaults may be left out. Paths are relative to this file.\n", kind->summary);
-    dia_option_template(stdout, 0, kind->table);
+    dia_option_template(stdout, 0, kind->fill != NULL ? made : kind->table);
 }
 
 static void print_model(const dia_model_type *type)

@@ -39,8 +39,8 @@ static int run(int argc, char **argv)
     return dia_cli_exit(status, &error);
 }
 
-static const dia_input_kind inputs[] = {{"mechanism", "Input of `diabolo mechanism`", dia_mechanism_options},
-                                        {.name = NULL}};
+static const dia_input_kind inputs[] = {
+    {.name = "mechanism", .summary = "Input of `diabolo mechanism`", .table = dia_mechanism_options}, {.name = NULL}};
 
 const dia_command dia_command_mechanism = {
     .name = "mechanism", .summary = "Through which intersections, and how, a swarm went", .run = run, .inputs = inputs};

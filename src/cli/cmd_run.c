@@ -83,8 +83,9 @@ static int run(int argc, char **argv)
     return dia_cli_exit(status, &error);
 }
 
-static const dia_input_kind kinds[] = {{"run", "Input of `diabolo run`: a swarm of trajectories", dia_run_options},
-                                       {.name = NULL}};
+static const dia_input_kind kinds[] = {
+    {.name = "run", .summary = "Input of `diabolo run`: a swarm of trajectories", .table = dia_run_options},
+    {.name = NULL}};
 
 const dia_command dia_command_run = {
     .name = "run", .summary = "Fly (or resume) a swarm of trajectories", .run = run, .inputs = kinds};

@@ -39,7 +39,7 @@ static int run(int argc, char **argv)
     return dia_cli_exit(status, &error);
 }
 
-static const dia_input_kind inputs[] = {{"train", "Input of `diabolo train`", dia_training_options},
-                                        {NULL, NULL, NULL}};
+static const dia_input_kind inputs[] = {
+    {.name = "train", .summary = "Input of `diabolo train`", .table = dia_training_options}, {.name = NULL}};
 
 const dia_command dia_command_train = {"train", "Fit a network to ab initio data", run, inputs};

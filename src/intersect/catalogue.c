@@ -86,9 +86,10 @@ static int extents(const dia_catalogue *catalogue, const struct field *field, si
     }
 }
 
-const char *dia_catalogue_frame(const dia_molecule *molecule)
+void dia_catalogue_plane(const dia_catalogue *catalogue, int point, const double **x, const double **y)
 {
-    return molecule->dimension == 3 ? "cartesian" : "model";
+    *x = catalogue->x + (size_t)point * (size_t)catalogue->molecule.ncart;
+    *y = catalogue->y + (size_t)point * (size_t)catalogue->molecule.ncart;
 }
 
 void dia_states_text(int first, int count, size_t size, char *text)
@@ -155,73 +156,57 @@ dia_status dia_catalogue_init(dia_catalogue *catalogue, const dia_molecule *mole
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static dia_status write_molecule(const dia_molecule *molecule, dia_store *store, dia_error *error)
+static void write_molecule(const dia_molecule *molecule, dia_writer *root)
 {
-    const size_t dims[2] = {(size_t)molecule->natom, (size_t)molecule->dimension};
-    dia_status status =
-        dia_store_write(store, "molecule/numbers", DIA_NUMBER_INT, 1, dims, molecule->numbers, "1", error);
-    if (status == DIA_OK)
-        status = dia_store_write(store, "molecule/masses", DIA_NUMBER_REAL, 1, dims, molecule->masses, "electron_mass",
-                                 error);
-    if (status == DIA_OK)
-        status =
-            dia_store_write(store, "molecule/reference", DIA_NUMBER_REAL, 2, dims, molecule->reference, "bohr", error);
-    if (status == DIA_OK)
-        status = dia_store_set_text(store, "molecule/reference", "frame", dia_catalogue_frame(molecule), error);
-    return status;
+    const size_t natom = (size_t)molecule->natom;
+    dia_writer_ints(root, "molecule/numbers", natom, molecule->numbers);
+    dia_writer_reals(root, "molecule/masses", "electron_mass", natom, molecule->masses);
+    dia_writer_vectors(root, "molecule/reference", "bohr", DIA_WRITER_ONE, molecule->natom, molecule->dimension,
+                       molecule->reference);
 }
 
 /* A point without a text has the empty one. */
-static dia_status write_texts(const dia_catalogue *catalogue, dia_store *store, const char *name, char *const *texts,
-                              dia_error *error)
+static void write_texts(const dia_catalogue *catalogue, dia_writer *root, const char *name, char *const *texts)
 {
     const size_t n = (size_t)catalogue->npoint;
     const char **filled = calloc(n + 1, sizeof *filled);
-    if (filled == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu names", n);
-    for (size_t i = 0; i < n; i++)
+    if (filled == NULL && root->status == DIA_OK)
+        root->status = dia_error_set(root->error, DIA_ERROR_MEMORY, "out of memory for %zu names", n);
+    for (size_t i = 0; i < n && filled != NULL; i++)
         filled[i] = texts[i] != NULL ? texts[i] : "";
-    dia_status status = dia_store_write_texts(store, name, n, filled, error);
+    dia_writer_texts(root, name, n, filled);
     free(filled);
-    if (status == DIA_OK)
-        status = dia_store_set_text(store, name, "unit", "1", error);
-    return status;
 }
 
-static dia_status write_field(const dia_catalogue *catalogue, const struct field *field, dia_store *store,
-                              dia_error *error)
+static void write_field(const dia_catalogue *catalogue, const struct field *field, dia_writer *points)
 {
-    char name[64];
+    const dia_molecule *molecule = &catalogue->molecule;
     size_t dims[3];
     const int rank = extents(catalogue, field, dims);
-    snprintf(name, sizeof name, "points/%s", field->name);
-    dia_status status =
-        dia_store_write(store, name, field->number, rank, dims, array_of(catalogue, field), field->unit, error);
-    if (status == DIA_OK && field->shape == VECTOR)
-        status = dia_store_set_text(store, name, "frame", dia_catalogue_frame(&catalogue->molecule), error);
-    if (status == DIA_OK && (strcmp(field->name, "method") == 0 || strcmp(field->name, "reached") == 0))
-        status = dia_store_set_text(store, name, "methods", "projection lagrange_newton penalty", error);
-    return status;
+    if (field->shape == VECTOR)
+        dia_writer_vectors(points, field->name, field->unit, dims[0], molecule->natom, molecule->dimension,
+                           array_of(catalogue, field));
+    else
+        dia_writer_write(points, field->name, field->unit, field->number, rank, dims, array_of(catalogue, field));
 }
 
 dia_status dia_catalogue_write(const dia_catalogue *catalogue, dia_store *store, dia_error *error)
 {
-    dia_status status = write_molecule(&catalogue->molecule, store, error);
-    if (status == DIA_OK)
-        status = dia_store_set_text(store, "", "model_digest", catalogue->model_digest, error);
-    if (status == DIA_OK)
-        status = dia_store_set_int(store, "", "states", catalogue->nstate, error);
-    if (status == DIA_OK)
-        status = dia_store_set_real(store, "", "zero", catalogue->zero, error);
-    if (status == DIA_OK)
-        status = dia_store_set_text(store, "", "zero_text", catalogue->zero_text, error);
-    if (status == DIA_OK)
-        status = write_texts(catalogue, store, "points/name", catalogue->name, error);
-    if (status == DIA_OK)
-        status = write_texts(catalogue, store, "points/label", catalogue->label, error);
-    for (int f = 0; f < FIELDS && status == DIA_OK; f++)
-        status = write_field(catalogue, &fields[f], store, error);
-    return status;
+    static const char methods[] = "projection lagrange_newton penalty";
+    dia_writer root = {.store = store, .name = "", .error = error};
+    write_molecule(&catalogue->molecule, &root);
+    dia_writer_set_text(&root, "model_digest", catalogue->model_digest);
+    dia_writer_set_int(&root, "states", catalogue->nstate);
+    dia_writer_set_real(&root, "zero", catalogue->zero);
+    dia_writer_set_text(&root, "zero_text", catalogue->zero_text);
+    write_texts(catalogue, &root, "points/name", catalogue->name);
+    write_texts(catalogue, &root, "points/label", catalogue->label);
+    dia_writer points = {.store = store, .name = "points", .error = error, .status = root.status};
+    for (int f = 0; f < FIELDS; f++)
+        write_field(catalogue, &fields[f], &points);
+    dia_writer_mark(&points, "method", "methods", methods);
+    dia_writer_mark(&points, "reached", "methods", methods);
+    return points.status;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

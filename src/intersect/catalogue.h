@@ -7,7 +7,7 @@
 #include "diabolo/base.h"
 #include "diabolo/intersect.h"
 #include "diabolo/molecule.h"
-#include "store/store.h"
+#include "store/writer.h"
 
 #define DIA_CATALOGUE_FORMAT "diabolo-intersections"
 #define DIA_CATALOGUE_VERSION 1
@@ -43,9 +43,8 @@ DIA_MUST_USE dia_status dia_catalogue_read(dia_catalogue *catalogue, const char 
 DIA_MUST_USE dia_status dia_catalogue_write(const dia_catalogue *catalogue, dia_store *store, dia_error *error);
 void dia_catalogue_free(dia_catalogue *catalogue);
 
-/* The value of the attribute `frame` of vector datasets: "cartesian", or "model" if the coordinates are a model's own.
- */
-const char *dia_catalogue_frame(const dia_molecule *molecule);
+/* The vectors x and y of a point, borrowed. */
+void dia_catalogue_plane(const dia_catalogue *catalogue, int point, const double **x, const double **y);
 /* "S1/S0", "S0", "S2/S1/S0" */
 void dia_states_text(int first, int count, size_t size, char *text);
 

@@ -61,9 +61,21 @@ DIA_MUST_USE dia_status dia_descent_follow(dia_descent_path *path, const dia_mod
                                            const dia_descent_options *options, const double *R, dia_error *error);
 void dia_descent_path_free(dia_descent_path *path);
 void dia_descent_free(dia_descent *descent);
-/* Into group `name` ("descents/NAME"): origin, x, y (with "frame"), angle, special, end, and for each path a group "0",
- * "1", ... with that of dia_path_write and slope; attributes end, why. */
-DIA_MUST_USE dia_status dia_descent_write(const dia_descent *descent, dia_store *store, const char *name,
-                                          dia_error *error);
+
+/* As an item of the input's list `descent`; geometries are names that dia_task_geometries resolves. */
+typedef struct dia_descent_settings { /* {name, point, directions, special, radius, spacing, length} */
+    const char *name, *point;
+    int directions;
+    bool special;
+    double radius, spacing, length; /* bohr; bohr sqrt(u) twice (in an input lengths, understood times sqrt(u)) */
+} dia_descent_settings;
+/* state: the lower one of the point. What the settings do not name stays as it is: call dia_descent_defaults first. */
+void dia_descent_resolve(const dia_descent_settings *settings, int state, dia_descent_options *options);
+
+typedef struct dia_descents { /* what the task yields; names owned, labels borrowed from the classes */
+    dia_descent descent;
+    char **product;     /* (npath) the minimum that each path ends in; "": in none. NULL: not looked up */
+    const char **label; /* (npath) its class; "": none                                                 */
+} dia_descents;
 
 #endif

@@ -231,23 +231,3 @@ void dia_interpolated_free(dia_interpolated *result)
     dia_path_free(&result->path);
     *result = (dia_interpolated){0};
 }
-
-dia_status dia_interpolated_write(const dia_interpolated *result, dia_store *store, const char *name, dia_error *error)
-{
-    static const char *const kinds[] = {"internal", "cartesian", "distances"};
-    char full[300];
-    dia_status status = dia_path_write(&result->path, store, name, error);
-    snprintf(full, sizeof full, "%s/fraction", name);
-    if (status == DIA_OK)
-        status = dia_store_write(store, full, DIA_NUMBER_REAL, 1, (const size_t[]){(size_t)result->path.npoint},
-                                 result->fraction, "1", error);
-    snprintf(full, sizeof full, "%s/closure", name);
-    if (status == DIA_OK)
-        status = dia_store_write(store, full, DIA_NUMBER_REAL, 1, (const size_t[]){(size_t)result->ngeometry - 1},
-                                 result->closure, "bohr", error);
-    snprintf(full, sizeof full, "%s/node", name);
-    if (status == DIA_OK)
-        status = dia_store_write(store, full, DIA_NUMBER_INT, 1, (const size_t[]){(size_t)result->ngeometry},
-                                 result->node, "1", error);
-    return status == DIA_OK ? dia_store_set_text(store, name, "kind", kinds[result->kind], error) : status;
-}

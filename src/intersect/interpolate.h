@@ -42,8 +42,14 @@ DIA_MUST_USE dia_status dia_interpolate(dia_interpolated *result, const dia_mode
                                         const dia_interpolate_options *options, int ngeometry, const double *geometries,
                                         const dia_watch *watch, dia_error *error);
 void dia_interpolated_free(dia_interpolated *result);
-/* Into group `name` ("interpolations/NAME"): that of dia_path_write, fraction, node, closure; attribute kind. */
-DIA_MUST_USE dia_status dia_interpolated_write(const dia_interpolated *result, dia_store *store, const char *name,
-                                               dia_error *error);
+
+/* As an item of the input's list `interpolate`; geometries are names that dia_task_geometries resolves. */
+typedef struct dia_interpolate_settings { /* {name, geometries, coordinates, points} */
+    const char *name;
+    dia_list geometries; /* of const char * */
+    int coordinates;     /* dia_interpolation */
+    bool exchange;
+    int points;
+} dia_interpolate_settings;
 
 #endif

@@ -39,8 +39,18 @@ typedef struct dia_loop { /* arrays owned */
 DIA_MUST_USE dia_status dia_loop_make(dia_loop *loop, const dia_model *model, const dia_loop_options *options,
                                       const double *centre, const dia_watch *watch, dia_error *error);
 void dia_loop_free(dia_loop *loop);
-/* Into group `name` ("loops/NAME"): that of dia_path_write, angle, centre, x and y (with attribute "frame"), sign,
- * overlap, coupling_integral, gap; attributes radius, coordinates. */
-DIA_MUST_USE dia_status dia_loop_write(const dia_loop *loop, dia_store *store, const char *name, dia_error *error);
+
+/* As an item of the input's list `loop`; geometries are names that dia_task_geometries resolves. */
+typedef struct dia_loop_settings { /* {name, point, radius, points} or {name, point, coordinates, radii, points} */
+    const char *name, *point; /* the centre: a point found (its branching plane) or a geometry (coordinates needed) */
+    double radius;            /* in the branching plane                                                            */
+    dia_list coordinates;     /* of const char *: none or two                                                      */
+    dia_list radii;           /* of const char *: two, with units                                                  */
+    int points;
+} dia_loop_settings;
+/* coordinate (2): caller's memory that options will point to if the settings name coordinates; x, y are the caller's to
+ * fill. */
+DIA_MUST_USE dia_status dia_loop_resolve(const dia_loop_settings *settings, const dia_model *model,
+                                         dia_coordinate *coordinate, dia_loop_options *options, dia_error *error);
 
 #endif

@@ -6,15 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/control.h"
 #include "diabolo/frame.h"
 #include "molecule/align.h"
 #include "molecule/modes.h"
 
 dia_status dia_watch_tell(const dia_watch *watch, int done, int total, dia_error *error)
 {
-    if (watch == NULL || watch->tell == NULL || watch->tell(watch->context, done, total))
+    if (watch == NULL)
         return DIA_OK;
-    return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted after %d of %d points", done, total);
+    dia_control_progress(watch->control, &(dia_progress_state){.what = watch->what, .done = done, .total = total});
+    return !dia_control_stopped(watch->control)
+               ? DIA_OK
+               : dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted after %d of %d points", done, total);
 }
 
 void dia_path_init(dia_path *path, const dia_model *model)
@@ -136,30 +140,64 @@ dia_status dia_path_superpose(const dia_molecule *molecule, const double *onto, 
     return status;
 }
 
-dia_status dia_path_write(const dia_path *path, dia_store *store, const char *name, dia_error *error)
+/* ---- telling --------------------------------------------------------------------------------- */
+
+enum { ROWS = 10 };
+
+int dia_path_rows(int npoint)
+{
+    return npoint <= ROWS + 1 ? npoint : ROWS + 1;
+}
+
+int dia_path_row(int i, int npoint)
+{
+    return npoint <= ROWS + 1 ? i : (int)((long long)i * (npoint - 1) / ROWS);
+}
+
+double dia_path_unit(const dia_coordinate *coordinate, const char **name)
+{
+    const bool angle = coordinate->dimension == DIA_ANGLE, length = coordinate->dimension == DIA_LENGTH;
+    *name = angle ? "deg" : length ? "Angstrom" : "au";
+    return angle ? DIA_PI / 180.0 : length ? DIA_ANGSTROM : 1.0;
+}
+
+double dia_path_above(double E, double zero)
+{
+    const double ev = (E - zero) / DIA_EV;
+    return fabs(ev) < 5e-5 ? 0.0 : ev;
+}
+
+void dia_path_heading(const dia_path *path, FILE *out)
+{
+    for (int k = 0; k < path->nstate; k++)
+        fprintf(out, "     S%d/eV", k);
+    fprintf(out, "\n");
+}
+
+void dia_path_energies(const dia_path *path, int point, double zero, FILE *out)
+{
+    for (int k = 0; k < path->nstate; k++)
+        fprintf(out, " %9.4f", dia_path_above(path->E[(size_t)point * (size_t)path->nstate + (size_t)k], zero));
+}
+
+void dia_path_write(const dia_path *path, dia_writer *group)
 {
     const size_t n = (size_t)path->npoint;
-    const struct {
-        const char *name, *unit;
-        int rank;
-        size_t dims[3];
-        const double *values;
-    } sets[] = {
-        {"positions", "bohr", 3, {n, (size_t)path->natom, (size_t)path->dimension}, path->R},
-        {"hamiltonian", "hartree", 2, {n, (size_t)path->npacked, 0}, path->H},
-        {"energies", "hartree", 2, {n, (size_t)path->nstate, 0}, path->E},
-        {"length", "bohr", 1, {n, 0, 0}, path->length},
-        {"length_mass_weighted", "bohr electron_mass^(1/2)", 1, {n, 0, 0}, path->weighted},
-    };
-    dia_status status = DIA_OK;
-    char full[400];
-    for (size_t i = 0; i < sizeof sets / sizeof sets[0] && status == DIA_OK; i++) {
-        snprintf(full, sizeof full, "%s/%s", name, sets[i].name);
-        status = dia_store_write(store, full, DIA_NUMBER_REAL, sets[i].rank, sets[i].dims, sets[i].values, sets[i].unit,
-                                 error);
-    }
-    snprintf(full, sizeof full, "%s/positions", name);
-    return status == DIA_OK
-               ? dia_store_set_text(store, full, "frame", path->dimension == 3 ? "cartesian" : "model", error)
-               : status;
+    dia_writer_vectors(group, "positions", "bohr", n, path->natom, path->dimension, path->R);
+    dia_writer_write(group, "hamiltonian", "hartree", DIA_NUMBER_REAL, 2, (const size_t[]){n, (size_t)path->npacked},
+                     path->H);
+    dia_writer_write(group, "energies", "hartree", DIA_NUMBER_REAL, 2, (const size_t[]){n, (size_t)path->nstate},
+                     path->E);
+    dia_writer_reals(group, "length", "bohr", n, path->length);
+    dia_writer_reals(group, "length_mass_weighted", "bohr electron_mass^(1/2)", n, path->weighted);
+}
+
+void dia_path_write_plane(const dia_path *path, const char *name, const double *centre, const double *x,
+                          const double *y, dia_writer *group)
+{
+    dia_writer_vectors(group, name, "bohr", DIA_WRITER_ONE, path->natom, path->dimension, centre);
+    if (x == NULL)
+        return;
+    dia_writer_vectors(group, "x", "1", DIA_WRITER_ONE, path->natom, path->dimension, x);
+    dia_writer_vectors(group, "y", "1", DIA_WRITER_ONE, path->natom, path->dimension, y);
 }

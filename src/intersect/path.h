@@ -4,8 +4,11 @@
 #ifndef DIA_INTERSECT_PATH_H
 #define DIA_INTERSECT_PATH_H
 
+#include <stdio.h>
+
 #include "diabolo/model.h"
-#include "store/store.h"
+#include "molecule/coordinate.h"
+#include "store/writer.h"
 
 typedef struct dia_path { /* arrays owned; a zero struct is an empty path */
     int npoint, room;     /* points there are; points there is memory for            */
@@ -18,10 +21,10 @@ typedef struct dia_path { /* arrays owned; a zero struct is an empty path */
     double *weighted; /* (npoint) bohr electron_mass^(1/2): the same in mass-weighted coordinates sqrt(m) R */
 } dia_path;
 
-/* Long walks ask now and then: done of total; false: stop, and the walk returns DIA_ERROR_INTERRUPTED. */
+/* Long walks tell now and then where they are, and end with DIA_ERROR_INTERRUPTED if they are asked to. */
 typedef struct dia_watch {
-    bool (*tell)(void *context, int done, int total); /* NULL: nobody watches */
-    void *context;
+    const dia_control *control;
+    const char *what; /* "scanning twist" */
 } dia_watch;
 DIA_MUST_USE dia_status dia_watch_tell(const dia_watch *watch, int done, int total,
                                        dia_error *error); /* NULL is fine */
@@ -42,8 +45,20 @@ DIA_MUST_USE dia_status dia_path_superpose(const dia_molecule *molecule, const d
 /* sqrt(sum |A - B|^2), and the same mass-weighted, as the two lie. */
 double dia_path_distance(const dia_molecule *molecule, const double *A, const double *B, bool mass_weighted);
 
-/* Writes into group `name` ("scans/twist"): positions (npoint, natom, dimension), hamiltonian (npoint, npacked),
- * energies (npoint, nstate), length, length_mass_weighted; each with its attribute "unit". */
-DIA_MUST_USE dia_status dia_path_write(const dia_path *path, dia_store *store, const char *name, dia_error *error);
+/* Writes positions (npoint, natom, dimension), hamiltonian (npoint, npacked), energies (npoint, nstate), length,
+ * length_mass_weighted; each with its attribute "unit". */
+void dia_path_write(const dia_path *path, dia_writer *group);
+/* A geometry of this path called `name`, and the plane x, y through it (NULL: none). */
+void dia_path_write_plane(const dia_path *path, const char *name, const double *centre, const double *x,
+                          const double *y, dia_writer *group);
+
+/* For tables: at most eleven points, ends included; the size of the unit a coordinate is told in, and its name; eV above
+ * zero (hartree), without the minus of a rounded nothing; columns of the states. */
+int dia_path_rows(int npoint);
+int dia_path_row(int i, int npoint);
+double dia_path_unit(const dia_coordinate *coordinate, const char **name);
+double dia_path_above(double E, double zero);
+void dia_path_heading(const dia_path *path, FILE *out); /* ends the line */
+void dia_path_energies(const dia_path *path, int point, double zero, FILE *out);
 
 #endif

@@ -50,8 +50,20 @@ typedef struct dia_scan { /* arrays owned */
 DIA_MUST_USE dia_status dia_scan_make(dia_scan *scan, const dia_model *model, const dia_scan_options *options,
                                       const double *start, const double *end, const dia_watch *watch, dia_error *error);
 void dia_scan_free(dia_scan *scan);
-/* Into group `name` ("scans/NAME"): that of dia_path_write, values (npoint, naxis) in bohr or rad, converged,
- * iterations, why; attributes kind, coordinates, points, first_state, states. */
-DIA_MUST_USE dia_status dia_scan_write(const dia_scan *scan, dia_store *store, const char *name, dia_error *error);
+
+/* As an item of the input's list `scan`; geometries are names that dia_task_geometries resolves. */
+typedef struct dia_scan_settings { /* {name, kind, from, to, coordinate, range, points, ...} */
+    const char *name;
+    int kind;              /* dia_scan_kind */
+    const char *from, *to; /* geometries; to: NULL, or it gives the end of the range          */
+    const char *coordinate, *coordinate2;
+    dia_list range, range2; /* of const char *: two values with units, or none                 */
+    int points, points2;
+    dia_list keep;   /* of const char *                                                        */
+    dia_list states; /* of int: one to relax on, or two neighbours: on their seam. None: S0     */
+} dia_scan_settings;
+/* options->keep is heap: free((void *)options->keep). search is left as it is. Messages name the scan and the key. */
+DIA_MUST_USE dia_status dia_scan_resolve(const dia_scan_settings *settings, const dia_model *model,
+                                         dia_scan_options *options, dia_error *error);
 
 #endif

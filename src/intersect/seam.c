@@ -193,6 +193,8 @@ dia_status dia_seam_follow(dia_seam *seam, const dia_model *model, const dia_sea
         status = follow_side(&w, which, error);
     if (status == DIA_OK)
         status = collect(&w, error);
+    if (status == DIA_OK && w.done < 2 * options->points + 1) /* an end of the seam came before the last point */
+        status = dia_watch_tell(watch, 2 * options->points + 1, 2 * options->points + 1, error);
     free(w.hold);
     free(w.memory);
     if (status != DIA_OK)
@@ -205,35 +207,4 @@ void dia_seam_free(dia_seam *seam)
     free(seam->value);
     dia_path_free(&seam->path);
     *seam = (dia_seam){0};
-}
-
-dia_status dia_seam_write(const dia_seam *seam, dia_store *store, const char *name, dia_error *error)
-{
-    const size_t n = (size_t)seam->path.npoint;
-    const struct {
-        const char *name, *unit;
-        const double *values;
-    } sets[] = {{"value", seam->coordinate.dimension == DIA_ANGLE ? "rad" : "bohr", seam->value},
-                {"energy", "hartree", seam->energy},
-                {"gap", "hartree", seam->gap},
-                {"gradient", "hartree/bohr", seam->gradient}};
-    const struct {
-        const char *name, *text;
-    } texts[] = {
-        {"coordinate", seam->coordinate.text}, {"ended_below", seam->ended[0]}, {"ended_above", seam->ended[1]}};
-    const struct {
-        const char *name;
-        int value;
-    } numbers[] = {{"origin", seam->origin}, {"first_state", seam->first}, {"states", seam->count}};
-    char full[300];
-    dia_status status = dia_path_write(&seam->path, store, name, error);
-    for (int i = 0; i < 4 && status == DIA_OK; i++) {
-        snprintf(full, sizeof full, "%s/%s", name, sets[i].name);
-        status = dia_store_write(store, full, DIA_NUMBER_REAL, 1, &n, sets[i].values, sets[i].unit, error);
-    }
-    for (int i = 0; i < 3 && status == DIA_OK; i++)
-        status = dia_store_set_text(store, name, texts[i].name, texts[i].text, error);
-    for (int i = 0; i < 3 && status == DIA_OK; i++)
-        status = dia_store_set_int(store, name, numbers[i].name, numbers[i].value, error);
-    return status;
 }

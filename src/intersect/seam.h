@@ -37,8 +37,16 @@ typedef struct dia_seam { /* arrays owned */
 DIA_MUST_USE dia_status dia_seam_follow(dia_seam *seam, const dia_model *model, const dia_seam_options *options,
                                         const double *start, const dia_watch *watch, dia_error *error);
 void dia_seam_free(dia_seam *seam);
-/* Into group `name` ("seams/NAME"): that of dia_path_write, value, energy, gap, gradient; attributes coordinate,
- * origin, first_state, states, ended_below, ended_above. */
-DIA_MUST_USE dia_status dia_seam_write(const dia_seam *seam, dia_store *store, const char *name, dia_error *error);
+
+/* As an item of the input's list `seam`; geometries are names that dia_task_geometries resolves. */
+typedef struct dia_seam_settings { /* {name, point, coordinate, step, points, keep} */
+    const char *name, *point, *coordinate, *step;
+    int points;
+    double jump;
+    dia_list keep; /* of const char * */
+} dia_seam_settings;
+/* first, count: of the point. options->keep is heap. */
+DIA_MUST_USE dia_status dia_seam_resolve(const dia_seam_settings *settings, const dia_model *model, int first,
+                                         int count, dia_seam_options *options, dia_error *error);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/control.h"
 #include "parallel/team.h"
 
 void dia_survey_free(dia_survey *survey)
@@ -14,11 +15,6 @@ void dia_survey_free(dia_survey *survey)
     free(survey->ending);
     free(survey->R);
     *survey = (dia_survey){0};
-}
-
-static bool stopped(const dia_survey_control *control)
-{
-    return control->stop != NULL && *control->stop != 0;
 }
 
 /* ---- searching ------------------------------------------------------------------------------- */
@@ -61,7 +57,7 @@ typedef struct crew {
     dia_survey *survey;
     const dia_model *model;
     const dia_survey_settings *settings;
-    const dia_survey_control *control;
+    const dia_control *control;
     int done, converged;
     dia_status status; /* first failure; of memory or of a request no model answers */
     dia_error *error;
@@ -71,7 +67,7 @@ static void search_one(void *context, int task, int thread)
 {
     (void)thread;
     crew *all = context;
-    if (stopped(all->control))
+    if (dia_control_stopped(all->control))
         return;
     dia_search_end *ending = &all->survey->ending[task];
     dia_search_options options = all->settings->convergence;
@@ -85,21 +81,24 @@ static void search_one(void *context, int task, int thread)
     all->converged += ending->result.converged;
     if (status != DIA_OK && all->status == DIA_OK)
         all->status = dia_error_set(all->error, status, "%s", error.text);
-    if (all->control->report != NULL)
-        all->control->report(all->control->context, all->done, all->survey->n, all->converged);
+    char note[80];
+    snprintf(note, sizeof note, "%d of %d converged", all->converged, all->done);
+    dia_control_progress(
+        all->control,
+        &(dia_progress_state){.what = "searching", .done = all->done, .total = all->survey->n, .note = note});
     dia_team_unlock();
 }
 
 dia_status dia_survey_run(dia_survey *survey, const dia_model *model, const dia_starts *starts,
-                          const dia_survey_settings *settings, const dia_survey_control *control, dia_error *error)
+                          const dia_survey_settings *settings, const dia_control *control, dia_error *error)
 {
     *survey = (dia_survey){0};
     dia_status status = plan(survey, starts, settings, error);
     if (status == DIA_OK) {
         crew all = {.survey = survey, .model = model, .settings = settings, .control = control, .error = error};
-        dia_team_run(control->nthread, survey->n, search_one, &all);
+        dia_team_run(dia_team_size(dia_control_threads(control)), survey->n, search_one, &all);
         status = all.status;
-        if (status == DIA_OK && stopped(control))
+        if (status == DIA_OK && dia_control_stopped(control))
             status = dia_error_set(error, DIA_ERROR_INTERRUPTED,
                                    "interrupted after %d of %d searches; nothing is written", all.done, survey->n);
     }
@@ -362,7 +361,7 @@ typedef struct describer {
     dia_catalogue *catalogue;
     const dia_model *model;
     const dia_match *upright; /* no exchange, no mirror image */
-    const dia_survey_control *control;
+    const dia_control *control;
     dia_status status;
     dia_error *error;
 } describer;
@@ -376,7 +375,7 @@ static void describe_one(void *context, int i, int thread)
     double *R = catalogue->R + (size_t)i * ncart, *placed = malloc(ncart * sizeof *placed);
     dia_error error = {0};
     dia_status status = placed != NULL ? DIA_OK : dia_error_set(&error, DIA_ERROR_MEMORY, "out of memory");
-    if (stopped(own->control)) {
+    if (dia_control_stopped(own->control)) {
         free(placed);
         return;
     }
@@ -398,7 +397,7 @@ static void describe_one(void *context, int i, int thread)
     dia_team_unlock();
 }
 
-static dia_status describe(dia_catalogue *catalogue, const dia_model *model, const dia_survey_control *control,
+static dia_status describe(dia_catalogue *catalogue, const dia_model *model, const dia_control *control,
                            dia_error *error)
 {
     dia_match *upright = NULL;
@@ -412,9 +411,9 @@ static dia_status describe(dia_catalogue *catalogue, const dia_model *model, con
     if (status != DIA_OK)
         return status;
     describer own = {.catalogue = catalogue, .model = model, .upright = upright, .control = control, .error = error};
-    dia_team_run(control->nthread, catalogue->npoint, describe_one, &own);
+    dia_team_run(dia_team_size(dia_control_threads(control)), catalogue->npoint, describe_one, &own);
     dia_match_free(upright);
-    if (own.status == DIA_OK && stopped(control))
+    if (own.status == DIA_OK && dia_control_stopped(control))
         return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted; nothing is written");
     return own.status;
 }
@@ -445,7 +444,7 @@ static dia_status choose_zero(dia_catalogue *catalogue, const dia_model *model, 
 }
 
 dia_status dia_survey_collect(dia_survey *survey, dia_catalogue *catalogue, const dia_model *model,
-                              const dia_survey_settings *settings, const dia_survey_control *control, dia_error *error)
+                              const dia_survey_settings *settings, const dia_control *control, dia_error *error)
 {
     *catalogue = (dia_catalogue){0};
     leaders own = {.ending = calloc((size_t)survey->n + 1, sizeof *own.ending)};

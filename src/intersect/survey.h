@@ -8,8 +8,6 @@
 #ifndef DIA_INTERSECT_SURVEY_H
 #define DIA_INTERSECT_SURVEY_H
 
-#include <stdatomic.h>
-
 #include "diabolo/frame.h"
 #include "diabolo/intersect.h"
 #include "intersect/catalogue.h"
@@ -31,14 +29,6 @@ typedef struct dia_survey_settings { /* all borrowed */
     const dia_match *match; /* what may be exchanged, are mirror images the same      */
 } dia_survey_settings;
 
-typedef struct dia_survey_control {
-    int nthread;
-    const atomic_int *stop; /* not 0: end soon; NULL: never                                                  */
-    /* One caller at a time, not always the same thread. NULL: nobody watches. */
-    void (*report)(void *context, int done, int total, int converged);
-    void *context;
-} dia_survey_control;
-
 typedef struct dia_search_end { /* of one search */
     int start;                  /* row of the starts                            */
     dia_state_set states;
@@ -56,13 +46,13 @@ typedef struct dia_survey { /* arrays owned */
 /* Every start, by every method, for every set of states that it serves. DIA_ERROR_INPUT: a set of states that no start
  * serves. DIA_ERROR_INTERRUPTED if stopped. On failure *survey is zero. */
 DIA_MUST_USE dia_status dia_survey_run(dia_survey *survey, const dia_model *model, const dia_starts *starts,
-                                       const dia_survey_settings *settings, const dia_survey_control *control,
+                                       const dia_survey_settings *settings, const dia_control *control,
                                        dia_error *error);
 /* The distinct points with energies, seam modes and branching planes, sorted and named; fills ending.point. Points of
  * molecules lie as near as they can to the reference geometry, without exchange of atoms. Labels are left empty. On
  * failure *catalogue is zero. */
 DIA_MUST_USE dia_status dia_survey_collect(dia_survey *survey, dia_catalogue *catalogue, const dia_model *model,
-                                           const dia_survey_settings *settings, const dia_survey_control *control,
+                                           const dia_survey_settings *settings, const dia_control *control,
                                            dia_error *error);
 /* Group /starts of the file (docs/intersections-file.md). */
 DIA_MUST_USE dia_status dia_survey_write(const dia_survey *survey, const dia_starts *starts,

@@ -7,109 +7,80 @@
 
 #include "intersect/survey.h"
 
-typedef struct columns { /* (n) each, one block a type */
-    int *first, *count, *method, *source, *point, *iterations;
-    int64_t *index, *trajectory;
-    double *time, *energy, *gap, *gradient, *R;
-    const char **reason;
-} columns;
+/* One column of numbers, in turn: the values of a member of each search, or of its start. */
+typedef struct column {
+    const char *name, *unit;
+    enum { SEARCH, START } of;
+    dia_number number; /* of the member */
+    size_t offset;
+} column;
 
-static bool columns_make(columns *own, const dia_survey *survey, const dia_starts *starts)
-{
-    const size_t n = (size_t)survey->n, ncart = (size_t)survey->ncart;
-    int *ints = calloc(6 * n + 1, sizeof *ints);
-    int64_t *longs = calloc(2 * n + 1, sizeof *longs);
-    double *reals = calloc((4 + ncart) * n + 1, sizeof *reals);
-    own->reason = calloc(n + 1, sizeof *own->reason);
-    own->first = ints;
-    own->index = longs;
-    own->time = reals;
-    if (ints == NULL || longs == NULL || reals == NULL || own->reason == NULL)
-        return false;
-    own->count = ints + n, own->method = ints + 2 * n, own->source = ints + 3 * n;
-    own->point = ints + 4 * n, own->iterations = ints + 5 * n;
-    own->trajectory = longs + n;
-    own->energy = reals + n, own->gap = reals + 2 * n, own->gradient = reals + 3 * n, own->R = reals + 4 * n;
-    for (size_t k = 0; k < n; k++) {
-        const dia_search_end *ending = &survey->ending[k];
-        const dia_start *start = &starts->start[ending->start];
-        own->first[k] = ending->states.first;
-        own->count[k] = ending->states.count;
-        own->method[k] = (int)ending->method;
-        own->source[k] = (int)start->source;
-        own->point[k] = ending->point;
-        own->iterations[k] = ending->result.iterations;
-        own->index[k] = start->index;
-        own->trajectory[k] = start->trajectory;
-        own->time[k] = start->time;
-        own->energy[k] = ending->result.energy;
-        own->gap[k] = ending->result.gap;
-        own->gradient[k] = ending->result.gradient;
-        own->reason[k] = ending->result.why;
-        memcpy(own->R + k * ncart, starts->R + (size_t)ending->start * ncart, ncart * sizeof *own->R);
+#define SEARCH_COLUMN(name, number, unit, member)                                                                      \
+    {                                                                                                                  \
+        name, unit, SEARCH, DIA_NUMBER_##number, offsetof(dia_search_end, member)                                      \
     }
-    return true;
+#define START_COLUMN(name, number, unit, member)                                                                       \
+    {                                                                                                                  \
+        name, unit, START, DIA_NUMBER_##number, offsetof(dia_start, member)                                            \
+    }
+static const column columns[] = {SEARCH_COLUMN("first", INT, "1", states.first),
+                                 SEARCH_COLUMN("count", INT, "1", states.count),
+                                 SEARCH_COLUMN("method", INT, "1", method),
+                                 START_COLUMN("source", INT, "1", source),
+                                 START_COLUMN("index", INT64, "1", index),
+                                 START_COLUMN("trajectory", INT64, "1", trajectory),
+                                 START_COLUMN("time", REAL, "fs", time),
+                                 SEARCH_COLUMN("point", INT, "1", point),
+                                 SEARCH_COLUMN("energy", REAL, "hartree", result.energy),
+                                 SEARCH_COLUMN("gap", REAL, "hartree", result.gap),
+                                 SEARCH_COLUMN("gradient", REAL, "hartree/bohr", result.gradient),
+                                 SEARCH_COLUMN("iterations", INT, "1", result.iterations)};
+_Static_assert(sizeof(dia_search_method) == sizeof(int) && sizeof(dia_start_source) == sizeof(int), "columns of int");
+
+static size_t size_of(dia_number number)
+{
+    return number == DIA_NUMBER_INT ? sizeof(int) : number == DIA_NUMBER_INT64 ? sizeof(int64_t) : sizeof(double);
 }
 
-static void columns_free(columns *own)
+/* values: room for (n, ncart) doubles. */
+static void write_columns(const dia_survey *survey, const dia_starts *starts, double *values, dia_writer *group)
 {
-    free(own->first);
-    free(own->index);
-    free(own->time);
-    free(own->reason);
-}
-
-static dia_status write_columns(const columns *own, const dia_survey *survey, const dia_molecule *molecule,
-                                dia_store *store, dia_error *error)
-{
-    const struct {
-        const char *name;
-        dia_number number;
-        const void *values;
-        const char *unit;
-    } each[] = {{"first", DIA_NUMBER_INT, own->first, "1"},
-                {"count", DIA_NUMBER_INT, own->count, "1"},
-                {"method", DIA_NUMBER_INT, own->method, "1"},
-                {"source", DIA_NUMBER_INT, own->source, "1"},
-                {"index", DIA_NUMBER_INT64, own->index, "1"},
-                {"trajectory", DIA_NUMBER_INT64, own->trajectory, "1"},
-                {"time", DIA_NUMBER_REAL, own->time, "fs"},
-                {"point", DIA_NUMBER_INT, own->point, "1"},
-                {"energy", DIA_NUMBER_REAL, own->energy, "hartree"},
-                {"gap", DIA_NUMBER_REAL, own->gap, "hartree"},
-                {"gradient", DIA_NUMBER_REAL, own->gradient, "hartree/bohr"},
-                {"iterations", DIA_NUMBER_INT, own->iterations, "1"}};
-    const size_t dims[3] = {(size_t)survey->n, (size_t)molecule->natom, (size_t)molecule->dimension};
-    dia_status status = DIA_OK;
-    for (size_t f = 0; f < sizeof each / sizeof each[0] && status == DIA_OK; f++) {
-        char name[64] = "starts/";
-        strcat(name, each[f].name);
-        status = dia_store_write(store, name, each[f].number, 1, dims, each[f].values, each[f].unit, error);
+    const size_t n = (size_t)survey->n;
+    for (size_t f = 0; f < sizeof columns / sizeof columns[0]; f++) {
+        const column *c = &columns[f];
+        const size_t size = size_of(c->number);
+        for (size_t k = 0; k < n; k++) {
+            const dia_search_end *ending = &survey->ending[k];
+            const char *row = c->of == SEARCH ? (const char *)ending : (const char *)&starts->start[ending->start];
+            memcpy((char *)values + k * size, row + c->offset, size);
+        }
+        dia_writer_write(group, c->name, c->unit, c->number, 1, &n, values);
     }
-    if (status == DIA_OK)
-        status = dia_store_write(store, "starts/position", DIA_NUMBER_REAL, 3, dims, own->R, "bohr", error);
-    if (status == DIA_OK)
-        status = dia_store_set_text(store, "starts/position", "frame", dia_catalogue_frame(molecule), error);
-    if (status == DIA_OK)
-        status = dia_store_set_text(store, "starts/method", "methods", "projection lagrange_newton penalty", error);
-    if (status == DIA_OK)
-        status = dia_store_set_text(store, "starts/source", "sources", "reference input file hop", error);
-    if (status == DIA_OK)
-        status = dia_store_write_texts(store, "starts/reason", dims[0], own->reason, error);
-    if (status == DIA_OK)
-        status = dia_store_set_text(store, "starts/reason", "unit", "1", error);
-    return status;
 }
 
 dia_status dia_survey_write(const dia_survey *survey, const dia_starts *starts, const dia_molecule *molecule,
                             dia_store *store, dia_error *error)
 {
-    columns own = {0};
-    dia_status status = columns_make(&own, survey, starts)
-                            ? write_columns(&own, survey, molecule, store, error)
-                            : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d searches", survey->n);
-    columns_free(&own);
-    return status;
+    const size_t n = (size_t)survey->n, ncart = (size_t)survey->ncart;
+    dia_writer group = {.store = store, .name = "starts", .error = error};
+    double *values = calloc(n * ncart + 1, sizeof *values);
+    const char **reason = calloc(n + 1, sizeof *reason);
+    if (values == NULL || reason == NULL)
+        group.status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d searches", survey->n);
+    else
+        write_columns(survey, starts, values, &group);
+    for (size_t k = 0; k < n && group.status == DIA_OK; k++) {
+        const dia_search_end *ending = &survey->ending[k];
+        memcpy(values + k * ncart, starts->R + (size_t)ending->start * ncart, ncart * sizeof *values);
+        reason[k] = ending->result.why;
+    }
+    dia_writer_vectors(&group, "position", "bohr", n, molecule->natom, molecule->dimension, values);
+    dia_writer_mark(&group, "method", "methods", "projection lagrange_newton penalty");
+    dia_writer_mark(&group, "source", "sources", "reference input file hop");
+    dia_writer_texts(&group, "reason", n, reason);
+    free(values);
+    free(reason);
+    return group.status;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

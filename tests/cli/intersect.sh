@@ -89,12 +89,12 @@ cp there.h5 copy.h5
 intersect good.yaml -o there.h5
 grep -q "complete already" err || fail "searches what is there: $(cat err)"
 grep -q "S1/S0-1 .* 0.2721" out || fail "no table of what is there"
-must 2 "the result of another input (there: 'method: all'; now: 'method: penalty'); choose another output.file, or --fresh" good.yaml -o there.h5 --set method=penalty
+must 2 "the result of something else (there: 'method: all'; now: 'method: penalty'); choose another output.file, or --fresh" good.yaml -o there.h5 --set method=penalty
 cmp -s there.h5 copy.h5 || fail "another result was overwritten"
 intersect good.yaml -o there.h5 --set method=penalty --fresh
 cmp -s there.h5 copy.h5 && fail "--fresh replaced nothing"
 cp good.yaml other.h5
-must 2 "no file of intersections" good.yaml -o other.h5 --fresh
+must 2 "is not a file of intersections that could be replaced" good.yaml -o other.h5 --fresh
 cmp -s good.yaml other.h5 || fail "a foreign file was overwritten"
 must 1 "nowhere/x.h5" good.yaml -o nowhere/x.h5
 
@@ -175,12 +175,17 @@ intersect ethylene.yaml -o high.h5 --set output.xyz=high.xyz --set "cluster.high
 grep -q "^0 distinct points from 0 of 2 searches" out && grep -q "2: left out: .* above the lowest energy of S0, the limit is 5.000 eV" out ||
     fail "the limit of energies: $(cat out)"
 rm ethylene.h5
+must 2 "writing '$PWD/twisted.xyz' would overwrite" ethylene.yaml -o high.h5 --set output.xyz=$PWD/twisted.xyz --fresh
+must 2 "would overwrite" ethylene.yaml -o twisted.xyz --fresh
+cp twisted.xyz strange.xyz
+must 2 "is not an XYZ file of intersections that could be replaced" ethylene.yaml -o high.h5 --set output.xyz=strange.xyz --fresh
+cmp -s twisted.xyz strange.xyz || fail "a strange XYZ file was overwritten"
 must 2 "ethylene.xyz: is there already; choose another output.xyz, or --fresh" ethylene.yaml
 intersect ethylene.yaml -q --fresh
 sed -i 's/^H/C/' twisted.xyz
 must 2 "C6" ethylene.yaml -o new.h5
 printf '6\nx\nC 0 0 0\n' >twisted.xyz
-must 2 "twisted.xyz:3: expected an atom" ethylene.yaml -o new.h5
+must 2 "twisted.xyz:3: expected 6 atoms" ethylene.yaml -o new.h5
 sed 's/\[2, 3, 4, 5\]\]}$/[1, 2, 3]]}/' ethylene.yaml >bad.yaml
 must 2 "bad.yaml:5:" bad.yaml
 sed 's/torsion 2 0 1 4/torsion 2 0 1 6/' ethylene.yaml >bad.yaml

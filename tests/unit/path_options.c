@@ -8,7 +8,12 @@
 #include <string.h>
 
 #include "base/config.h"
-#include "intersect/path_options.h"
+#include "intersect/descent.h"
+#include "intersect/interpolate.h"
+#include "intersect/loop.h"
+#include "intersect/scan.h"
+#include "intersect/seam.h"
+#include "intersect/task.h"
 #include "parallel/team.h"
 
 static const double degree = 3.14159265358979323846 / 180.0;
@@ -51,7 +56,7 @@ static void test_scan(void **state)
         read_block("name: twist\nkind: rigid\nfrom: S1/S0-1\ncoordinate: torsion 2 0 1 4\n"
                    "range: [0 deg, 3.14159265358979 rad]\npoints: 7\ncoordinate2: distance 0 1\n"
                    "range2: [1.3, 1.6 Angstrom]\npoints2: 3\nkeep: [angle 2 0 3, angle 4 1 5]\nstates: [0, 1]\n",
-                   dia_scan_setting_options, &settings);
+                   dia_path_type_find("scan")->options, &settings);
     assert_ok(dia_scan_resolve(&settings, model, &options, &error), &error);
     assert_int_equal(options.kind, DIA_SCAN_RIGID);
     assert_int_equal(options.naxis, 2);
@@ -74,7 +79,7 @@ static void expect_scan_mistake(const dia_model *model, const char *text, const 
     dia_error error = {0};
     dia_scan_settings settings = {0};
     dia_scan_options options = {0};
-    dia_config *config = read_block(text, dia_scan_setting_options, &settings);
+    dia_config *config = read_block(text, dia_path_type_find("scan")->options, &settings);
     assert_int_equal(dia_scan_resolve(&settings, model, &options, &error), DIA_ERROR_INPUT);
     if (strstr(error.text, part) == NULL)
         fail_msg("%s\nwithout\n%s", error.text, part);
@@ -110,7 +115,7 @@ static void test_seam_loop_descent(void **state)
     dia_seam_settings seam = {0};
     dia_seam_options seam_options = {0};
     dia_config *config = read_block("name: s\npoint: S1/S0-1\ncoordinate: torsion 2 0 1 4\nstep: 2 deg\n",
-                                    dia_seam_setting_options, &seam);
+                                    dia_path_type_find("seam")->options, &seam);
     assert_ok(dia_seam_resolve(&seam, model, 0, 2, &seam_options, &error), &error);
     assert_close(seam_options.step, 2 * degree, 1e-15, 0);
     assert_int_equal(seam_options.points, 20);
@@ -125,7 +130,7 @@ static void test_seam_loop_descent(void **state)
     dia_loop_options loop_options = {0};
     dia_coordinate coordinate[2];
     config = read_block("name: l\npoint: S1/S0-1\ncoordinates: [torsion 2 0 1 4, distance 0 1]\nradii: [10 deg, 0.1]\n",
-                        dia_loop_setting_options, &loop);
+                        dia_path_type_find("loop")->options, &loop);
     assert_ok(dia_loop_resolve(&loop, model, coordinate, &loop_options, &error), &error);
     assert_ptr_equal(loop_options.coordinate[1], &coordinate[1]);
     assert_close(loop_options.radius, 10 * degree, 1e-15, 0);
@@ -137,7 +142,7 @@ static void test_seam_loop_descent(void **state)
 
     dia_descent_settings descent = {0};
     dia_descent_options descent_options, defaults;
-    config = read_block("name: d\npoint: S1/S0-1\n", dia_descent_setting_options, &descent);
+    config = read_block("name: d\npoint: S1/S0-1\n", dia_path_type_find("descent")->options, &descent);
     dia_descent_defaults(&descent_options);
     dia_descent_defaults(&defaults);
     dia_descent_resolve(&descent, 0, &descent_options); /* the input's defaults are those of the function */
@@ -172,13 +177,21 @@ static void check_attribute(const dia_store *store, const char *object, const ch
     free(text);
 }
 
+static void write_one(const char *kind, const void *result, const char *name, dia_store *store)
+{
+    dia_error error = {0};
+    dia_writer group = {.store = store, .name = name, .error = &error};
+    dia_path_type_find(kind)->write(result, &group);
+    assert_ok(group.status, &error);
+}
+
 static void write_all(const dia_model *model, dia_store *store)
 {
     static const double ends[4] = {0.1, 0.2, 0.5, -0.3}, x[2] = {1, 0}, y[2] = {0, 1}, origin[2] = {0, 0};
     dia_error error = {0};
     dia_interpolated line;
     assert_ok(dia_interpolate(&line, model, &(dia_interpolate_options){.points = 4}, 2, ends, NULL, &error), &error);
-    assert_ok(dia_interpolated_write(&line, store, "interpolations/a", &error), &error);
+    write_one("interpolate", &line, "interpolations/a", store);
     dia_interpolated_free(&line);
     dia_scan scan;
     dia_scan_options scan_options = {.naxis = 2};
@@ -189,19 +202,20 @@ static void write_all(const dia_model *model, dia_store *store)
                   &error);
     }
     assert_ok(dia_scan_make(&scan, model, &scan_options, ends, NULL, NULL, &error), &error);
-    assert_ok(dia_scan_write(&scan, store, "scans/a", &error), &error);
+    write_one("scan", &scan, "scans/a", store);
     dia_scan_free(&scan);
     dia_loop loop;
     const dia_loop_options loop_options = {.x = x, .y = y, .radius = 0.1, .points = 12};
     assert_ok(dia_loop_make(&loop, model, &loop_options, origin, NULL, &error), &error);
-    assert_ok(dia_loop_write(&loop, store, "loops/a", &error), &error);
+    write_one("loop", &loop, "loops/a", store);
     dia_loop_free(&loop);
     dia_descent descent;
     dia_descent_options descent_options;
     dia_descent_defaults(&descent_options);
     descent_options.directions = 2;
     assert_ok(dia_descent_make(&descent, model, &descent_options, origin, x, y, NULL, &error), &error);
-    assert_ok(dia_descent_write(&descent, store, "descents/a", &error), &error);
+    const dia_descents descents = {.descent = descent};
+    write_one("descent", &descents, "descents/a", store);
     dia_descent_free(&descent);
 }
 
@@ -243,12 +257,17 @@ static void test_write(void **state)
 }
 
 /* Whoever watches may stop: the walk ends with that status and leaves nothing. */
-static bool stop_at_two(void *context, int done, int total)
+typedef struct watcher {
+    int last, stop;
+} watcher;
+
+static void stop_at_two(void *context, const dia_progress_state *state)
 {
-    int *last = context;
-    assert_true(done > *last && done <= total);
-    *last = done;
-    return done < 2;
+    watcher *own = context;
+    assert_true(state->done > own->last && state->done <= state->total);
+    assert_string_equal(state->what, "walking");
+    own->last = (int)state->done;
+    own->stop = state->done >= 2;
 }
 
 static void test_watch(void **state)
@@ -257,12 +276,13 @@ static void test_watch(void **state)
     static const double ends[4] = {0.1, 0.2, 0.5, -0.3};
     dia_error error = {0};
     dia_model *model = jahn_teller();
-    int last = 0;
-    const dia_watch watch = {stop_at_two, &last};
+    watcher own = {0};
+    const dia_control control = {.stop = &own.stop, .progress = stop_at_two, .context = &own};
+    const dia_watch watch = {&control, "walking"};
     dia_interpolated line;
     assert_int_equal(dia_interpolate(&line, model, &(dia_interpolate_options){.points = 9}, 2, ends, &watch, &error),
                      DIA_ERROR_INTERRUPTED);
-    assert_int_equal(last, 2);
+    assert_int_equal(own.last, 2);
     assert_null(line.path.R);
     assert_non_null(strstr(error.text, "interrupted after 2 of 9 points"));
     dia_model_free(model);

@@ -48,7 +48,7 @@ static void run(dia_survey *survey, dia_catalogue *catalogue, const dia_model *m
                 const dia_survey_settings *settings, int nthread)
 {
     dia_error error = {0};
-    const dia_survey_control control = {.nthread = nthread};
+    const dia_control control = {.threads = nthread};
     assert_ok(dia_survey_run(survey, model, starts, settings, &control, &error), &error);
     assert_ok(dia_survey_collect(survey, catalogue, model, settings, &control, &error), &error);
 }
@@ -381,7 +381,7 @@ static void test_file(void **state)
     const dia_state_set search[] = {{0, 2}, {1, 1}};
     dia_survey_settings settings = settings_of(1, search, match);
     dia_survey survey, back;
-    const dia_survey_control control = {.nthread = 1};
+    const dia_control control = {.threads = 1};
     assert_int_equal(dia_survey_run(&survey, model, &starts, &settings, &control, &error), DIA_ERROR_INPUT);
     assert_non_null(strstr(error.text, "no starting geometry for S1/S0"));
     assert_null(survey.ending);
@@ -424,11 +424,81 @@ static void test_file(void **state)
     unlink(swarm);
 }
 
+/* ---- a whole input --------------------------------------------------------------------------- */
+
+typedef struct listener {
+    int stop, told, notes;
+    double done, total;
+} listener;
+
+static void hear(void *context, const dia_progress_state *at)
+{
+    listener *own = context;
+    own->told++;
+    own->done = at->done, own->total = at->total;
+}
+
+static void hear_note(void *context, const char *text)
+{
+    listener *own = context;
+    own->notes += strstr(text, "complete already") != NULL;
+}
+
+/* From text to the points: as the command does it, with progress; a second time nothing is searched; a stop leaves no file. */
+static void test_input(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "model: {type: ferretti}\nstart: {geometries: [{position: [2.5, 0.3]}, {position: [3.5, 0.1]}]}\n"
+        "search: [{states: [0]}, {states: [0, 1]}]\nloop: [{name: around, point: S1/S0-1}]\n"
+        "scan: [{name: nowhere, from: S0-9, coordinate: position 0, range: [1, 2]}]\n";
+    const char *path = BINARY_DIR "/test_intersect_input.h5";
+    const dia_input input = {.text = text, .output = path};
+    listener own = {.stop = 1};
+    const dia_control control = {.threads = 1, .stop = &own.stop, .progress = hear, .note = hear_note, .context = &own};
+    dia_intersections *found;
+    dia_error error = {0};
+    unlink(path);
+    assert_int_equal(dia_intersect(&input, false, &control, &found, &error), DIA_ERROR_INTERRUPTED);
+    assert_null(found);
+    assert_int_not_equal(access(path, F_OK), 0);
+    dia_error_clear(&error);
+    own.stop = 0;
+    for (int again = 0; again < 2; again++) {
+        assert_ok(dia_intersect(&input, false, &control, &found, &error), &error);
+        assert_true(found->complete == (again == 1));
+        assert_int_equal(found->npoint, 3);
+        assert_string_equal(found->path, path);
+        assert_string_equal(found->name[2], "S1/S0-1");
+        assert_close(found->R[2 * 2], 3.0, 1e-6, 0); /* 3, 0 bohr and 0.01 hartree by the constants of the model */
+        assert_close(found->R[2 * 2 + 1], 0.0, 0, 1e-6);
+        assert_close(found->E[2 * 2 + 1], 0.01, 1e-8, 0);
+        assert_int_equal(found->ntask, 2); /* in the order of the keys: scans before loops */
+        assert_string_equal(found->task[0].group, "scans/nowhere");
+        assert_true(found->task[0].failed && strstr(found->task[0].summary, "no point S0-9") != NULL);
+        assert_true(!found->task[1].failed && strstr(found->task[1].summary, "loop of radius") != NULL);
+        char *page = dia_intersections_text(found, false), *json = dia_intersections_text(found, true);
+        assert_non_null(strstr(page, "3 distinct points from 4 of 4 searches"));
+        assert_true(json[0] == '{' && strstr(json, "diabolo-intersections-summary") != NULL);
+        free(page);
+        free(json);
+        dia_intersections_free(found);
+    }
+    assert_true(own.told > 4 && own.done == own.total);
+    assert_int_equal(own.notes, 1);
+    const char *set[] = {"method=penalty"};
+    const dia_input other = {.text = text, .output = path, .nset = 1, .set = set};
+    assert_int_equal(dia_intersect(&other, false, &control, &found, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "method: penalty"));
+    unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jahn_teller), cmocka_unit_test(test_images),     cmocka_unit_test(test_hops),
         cmocka_unit_test(test_choice),      cmocka_unit_test(test_bad_swarms), cmocka_unit_test(test_file),
+        cmocka_unit_test(test_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/intersect_report.h"
+#include "intersect/summary.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "molecule/xyz.h"
 
-static const double degree = 57.29577951308232;
+static const double degree = DIA_PI / 180.0;
 static const double slope_unit = DIA_EV / DIA_ANGSTROM; /* eV/Angstrom */
 
 static bool is_molecule(const dia_catalogue *catalogue)
@@ -103,7 +103,7 @@ static void write_cone(FILE *out, const dia_catalogue *catalogue, int i)
 {
     char heading[32] = "-";
     if (catalogue->tilt[i] > 1e-6)
-        snprintf(heading, sizeof heading, "%.1f", catalogue->heading[i] * degree);
+        snprintf(heading, sizeof heading, "%.1f", catalogue->heading[i] / degree);
     fprintf(out, " %11.4f %9.4f %6.3f %7s %6.3f %6.3f",
             catalogue->pitch[i] / (is_molecule(catalogue) ? slope_unit : 1.0), catalogue->asymmetry[i],
             catalogue->tilt[i], heading, catalogue->P[i], catalogue->B[i]);
@@ -182,12 +182,12 @@ typedef struct tally {
     double iterations, difference; /* mean of the converged; largest |E - E of the point|, hartree */
 } tally;
 
-static tally count(const intersect_result *result, int method, int point)
+static tally count(const dia_found *found, int method, int point)
 {
-    const dia_catalogue *catalogue = result->catalogue;
+    const dia_catalogue *catalogue = &found->catalogue;
     tally made = {0};
-    for (int k = 0; k < result->survey->n; k++) {
-        const dia_search_end *ending = &result->survey->ending[k];
+    for (int k = 0; k < found->survey.n; k++) {
+        const dia_search_end *ending = &found->survey.ending[k];
         if ((method >= 0 && (int)ending->method != method) || (point >= 0 && ending->point != point))
             continue;
         made.searches++;
@@ -202,17 +202,17 @@ static tally count(const intersect_result *result, int method, int point)
     return made;
 }
 
-static int methods_used(const intersect_result *result)
+static int methods_used(const dia_found *found)
 {
     int used = 0;
     for (int m = 0; m < DIA_SEARCH_METHODS; m++)
-        used += count(result, m, -1).searches > 0;
+        used += count(found, m, -1).searches > 0;
     return used;
 }
 
-static void write_methods(FILE *out, const intersect_result *result)
+static void write_methods(FILE *out, const dia_found *found)
 {
-    if (methods_used(result) < 2)
+    if (methods_used(found) < 2)
         return;
     fprintf(out,
             "\nMethods compared: searches that ended there, their mean number of iterations, and how far the energy "
@@ -221,11 +221,11 @@ static void write_methods(FILE *out, const intersect_result *result)
     for (int m = 0; m < DIA_SEARCH_METHODS; m++)
         fprintf(out, " %26s", dia_search_method_names[m]);
     fprintf(out, "\n");
-    for (int i = 0; i <= result->catalogue->npoint; i++) {
-        const bool all = i == result->catalogue->npoint;
-        fprintf(out, "%-12s", all ? "no point" : result->catalogue->name[i]);
+    for (int i = 0; i <= found->catalogue.npoint; i++) {
+        const bool all = i == found->catalogue.npoint;
+        fprintf(out, "%-12s", all ? "no point" : found->catalogue.name[i]);
         for (int m = 0; m < DIA_SEARCH_METHODS; m++) {
-            const tally t = count(result, m, all ? -1 : i);
+            const tally t = count(found, m, all ? -1 : i);
             if (all)
                 fprintf(out, " %26d", t.searches - t.converged);
             else if (t.converged > 0)
@@ -253,10 +253,10 @@ static bool same_reason(const char *a, const char *b)
 }
 
 /* The reasons of those that did not converge, the commonest first, each with one example. */
-static void write_failures(FILE *out, const intersect_result *result)
+static void write_failures(FILE *out, const dia_found *found)
 {
     enum { KINDS = 16 };
-    const dia_survey *survey = result->survey;
+    const dia_survey *survey = &found->survey;
     int nkind = 0, example[KINDS], number[KINDS] = {0};
     for (int k = 0; k < survey->n; k++) {
         const dia_search_result *end = &survey->ending[k].result;
@@ -281,26 +281,34 @@ static void write_failures(FILE *out, const intersect_result *result)
     }
 }
 
-void intersect_write_text(const intersect_result *result, FILE *out)
+static void write_page(const dia_found *found, FILE *out)
 {
-    const dia_catalogue *catalogue = result->catalogue;
-    const tally all = count(result, -1, -1);
+    const dia_catalogue *catalogue = &found->catalogue;
+    const tally all = count(found, -1, -1);
     char formula[128] = "";
     if (is_molecule(catalogue))
         dia_molecule_formula(&catalogue->molecule, sizeof formula, formula);
     fprintf(out, "%d distinct point%s from %d of %d search%s on a %s model%s%s\n", catalogue->npoint,
             catalogue->npoint == 1 ? "" : "s", all.converged, all.searches, all.searches == 1 ? "" : "es",
-            result->model_type, formula[0] != '\0' ? " of " : "", formula);
+            found->model_type, formula[0] != '\0' ? " of " : "", formula);
     fprintf(out, "energies relative to %s (%.8f hartree)\n\n", catalogue->zero_text, catalogue->zero);
     write_points(out, catalogue);
     write_positions(out, catalogue);
     write_planes(out, catalogue);
-    write_methods(out, result);
+    write_methods(out, found);
     if (all.converged < all.searches) {
         fprintf(out, "\n%d search%s gave no point\n", all.searches - all.converged,
                 all.searches - all.converged == 1 ? "" : "es");
-        write_failures(out, result);
+        write_failures(out, found);
     }
+    for (int i = 0; i < found->shown.ntask; i++) {
+        const dia_intersections_task *task = &found->task[i];
+        fprintf(out, "\n%s: %s%s%s", task->group, task->failed ? "failed: " : "", task->summary,
+                task->failed ? "\n" : "");
+    }
+    fprintf(out, "\nfile      %s\n", found->path);
+    if (found->xyz != NULL)
+        fprintf(out, "          %s\n", found->xyz);
 }
 
 /* ---- one JSON object ------------------------------------------------------------------------- */
@@ -330,7 +338,7 @@ static void json_plane(dia_json *json, const dia_catalogue *catalogue, int i)
     dia_json_real(json, "pitch_hartree_per_bohr", catalogue->pitch[i]);
     dia_json_real(json, "asymmetry", catalogue->asymmetry[i]);
     dia_json_real(json, "tilt", catalogue->tilt[i]);
-    dia_json_real(json, "heading_deg", catalogue->heading[i] * degree);
+    dia_json_real(json, "heading_deg", catalogue->heading[i] / degree);
     dia_json_real(json, "P", catalogue->P[i]);
     dia_json_real(json, "B", catalogue->B[i]);
     json_movers(json, "moves_in_x", &catalogue->molecule, catalogue->x + at);
@@ -338,9 +346,9 @@ static void json_plane(dia_json *json, const dia_catalogue *catalogue, int i)
     dia_json_end(json);
 }
 
-static void json_point(dia_json *json, const intersect_result *result, int i)
+static void json_point(dia_json *json, const dia_found *found, int i)
 {
-    const dia_catalogue *catalogue = result->catalogue;
+    const dia_catalogue *catalogue = &found->catalogue;
     const size_t ncart = (size_t)catalogue->molecule.ncart, nstate = (size_t)catalogue->nstate;
     dia_json_object(json, NULL);
     dia_json_text(json, "name", catalogue->name[i]);
@@ -360,7 +368,7 @@ static void json_point(dia_json *json, const intersect_result *result, int i)
     dia_json_int(json, "searches", catalogue->starts[i]);
     dia_json_object(json, "methods");
     for (int m = 0; m < DIA_SEARCH_METHODS; m++) {
-        const tally t = count(result, m, i);
+        const tally t = count(found, m, i);
         if (t.converged == 0)
             continue;
         dia_json_object(json, dia_search_method_names[m]);
@@ -376,14 +384,14 @@ static void json_point(dia_json *json, const intersect_result *result, int i)
     dia_json_end(json);
 }
 
-void intersect_write_json(const intersect_result *result, dia_json *json)
+static void write_object(const dia_found *found, dia_json *json)
 {
-    const dia_catalogue *catalogue = result->catalogue;
-    const tally all = count(result, -1, -1);
+    const dia_catalogue *catalogue = &found->catalogue;
+    const tally all = count(found, -1, -1);
     dia_json_text(json, "format", "diabolo-intersections-summary");
     dia_json_int(json, "version", 1);
-    dia_json_text(json, "file", result->path);
-    dia_json_text(json, "model_type", result->model_type);
+    dia_json_text(json, "file", found->path);
+    dia_json_text(json, "model_type", found->model_type);
     dia_json_int(json, "states", catalogue->nstate);
     dia_json_real(json, "zero_hartree", catalogue->zero);
     dia_json_text(json, "zero_text", catalogue->zero_text);
@@ -391,8 +399,40 @@ void intersect_write_json(const intersect_result *result, dia_json *json)
     dia_json_int(json, "converged", all.converged);
     dia_json_array(json, "points");
     for (int i = 0; i < catalogue->npoint; i++)
-        json_point(json, result, i);
+        json_point(json, found, i);
     dia_json_end(json);
+    dia_json_array(json, "tasks");
+    for (int i = 0; i < found->shown.ntask; i++) {
+        dia_json_object(json, NULL);
+        dia_json_text(json, "group", found->task[i].group);
+        dia_json_bool(json, "failed", found->task[i].failed);
+        dia_json_text(json, "summary", found->task[i].summary);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+}
+
+char *dia_intersections_text(const dia_intersections *shown, bool json)
+{
+    const dia_found *found = (const dia_found *)shown;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    dia_json object = {.out = out};
+    if (out == NULL)
+        return NULL;
+    if (json) {
+        dia_json_object(&object, NULL);
+        write_object(found, &object);
+        dia_json_end(&object);
+    } else {
+        write_page(found, out);
+    }
+    const bool bad = ferror(out) != 0;
+    if (fclose(out) == 0 && !bad)
+        return text;
+    free(text);
+    return NULL;
 }
 
 /* ---- extended XYZ ---------------------------------------------------------------------------- */
@@ -416,14 +456,14 @@ static char *note_of(const dia_catalogue *catalogue, int i)
     if (catalogue->count[i] == 2)
         fprintf(out, " shape=%s path=%s pitch=%.9g asymmetry=%.9g tilt=%.9g heading_deg=%.9g P=%.9g B=%.9g",
                 shape_word(catalogue, i), path_word(catalogue, i), catalogue->pitch[i] / slope_unit,
-                catalogue->asymmetry[i], catalogue->tilt[i], catalogue->heading[i] * degree, catalogue->P[i],
+                catalogue->asymmetry[i], catalogue->tilt[i], catalogue->heading[i] / degree, catalogue->P[i],
                 catalogue->B[i]);
-    fprintf(out, " slope_unit=eV/Angstrom");
+    fprintf(out, " " DIA_CATALOGUE_XYZ_MARK);
     fclose(out);
     return text;
 }
 
-dia_status intersect_write_xyz(const dia_catalogue *catalogue, const char *path, dia_error *error)
+dia_status dia_catalogue_write_xyz(const dia_catalogue *catalogue, const char *path, dia_error *error)
 {
     const dia_xyz_vectors vectors[] = {{"g", slope_unit, catalogue->g},
                                        {"h", slope_unit, catalogue->h},

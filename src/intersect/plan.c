@@ -1,121 +1,143 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/intersect_input.h"
+/* Reading and checking an input: the keys, what needs the model, the starting geometries. */
+#include "intersect/plan.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/intersect_tasks.h"
-#include "intersect/path_options.h"
+#include "intersect/task.h"
 #include "model/front.h"
-#include "swarm/flight.h" /* dia_identity */
 
-typedef struct intersect_geometry {
-    dia_list position; /* of double */
-} intersect_geometry;
-
-typedef struct intersect_search {
-    dia_list states; /* of int */
-} intersect_search;
-
-static const dia_option geometry_options[] = {DIA_REALS(intersect_geometry, position, DIA_ATOMIC, NULL,
+static const dia_option geometry_options[] = {DIA_REALS(dia_start_geometry, position, DIA_ATOMIC, NULL,
                                                         "one number a coordinate, atomic units", .required = true),
                                               {.key = NULL}};
 
 static const dia_option start_options[] = {
-    DIA_PATH(struct start_settings, file, NULL,
+    DIA_PATH(struct dia_start_settings, file, NULL,
              "geometries in an (extended) XYZ file, or a swarm file, whose hops are the starts; left out: the model's "
              "reference geometry"),
-    DIA_CHOICE(struct start_settings, hops, "accepted|frustrated|all", "accepted",
+    DIA_CHOICE(struct dia_start_settings, hops, "accepted|frustrated|all", "accepted",
                "which hops of a swarm file; those between two states start searches of these states only"),
-    DIA_INT(struct start_settings, limit, "0", "at most so many hops of each pair of states; 0: all",
+    DIA_INT(struct dia_start_settings, limit, "0", "at most so many hops of each pair of states; 0: all",
             DIA_RANGE(0, 100000000)),
-    DIA_CHOICE(struct start_settings, choose, "random|farthest", "random",
+    DIA_CHOICE(struct dia_start_settings, choose, "random|farthest", "random",
                "if there are more: at random, or each the farthest from those chosen before"),
-    DIA_BLOCKS(struct start_settings, geometries, intersect_geometry, geometry_options,
+    DIA_BLOCKS(struct dia_start_settings, geometries, dia_start_geometry, geometry_options,
                "further geometries, as {position: [...]}"),
-    DIA_INT(struct start_settings, copies, "0", "besides each geometry so many displaced at random",
+    DIA_INT(struct dia_start_settings, copies, "0", "besides each geometry so many displaced at random",
             DIA_RANGE(0, 1000000)),
-    DIA_REAL(struct start_settings, spread, DIA_LENGTH, "0.1 Angstrom",
+    DIA_REAL(struct dia_start_settings, spread, DIA_LENGTH, "0.1 Angstrom",
              "standard deviation of each coordinate of the copies", DIA_RANGE(0, 100)),
-    DIA_INT(struct start_settings, seed, "1", "of the choice and the copies", DIA_RANGE(0, 2147483647)),
+    DIA_INT(struct dia_start_settings, seed, "1", "of the choice and the copies", DIA_RANGE(0, 2147483647)),
     {.key = NULL}};
 
 static const dia_option search_options[] = {
-    DIA_INTS(intersect_search, states, NULL,
+    DIA_INTS(dia_search_states, states, NULL,
              "one state: its minima; two or three neighbouring ones: where they meet. Counted from 0",
              DIA_RANGE(0, 10000), .required = true),
     {.key = NULL}};
 
 static const dia_option convergence_options[] = {
-    DIA_REAL(struct convergence_settings, gap, DIA_ENERGY, "1e-9 hartree",
+    DIA_REAL(struct dia_convergence_settings, gap, DIA_ENERGY, "1e-9 hartree",
              "largest minus smallest energy of the states that meet must be below it", DIA_RANGE(1e-14, 1)),
-    DIA_REAL(struct convergence_settings, gradient, DIA_ATOMIC, "1e-6",
+    DIA_REAL(struct dia_convergence_settings, gradient, DIA_ATOMIC, "1e-6",
              "largest component of the mean gradient along the seam must be below it, hartree/bohr",
              DIA_RANGE(1e-12, 1)),
-    DIA_REAL(struct convergence_settings, max_step, DIA_LENGTH, "0.2 bohr", "no component of a step is longer",
+    DIA_REAL(struct dia_convergence_settings, max_step, DIA_LENGTH, "0.2 bohr", "no component of a step is longer",
              DIA_RANGE(1e-6, 100)),
-    DIA_INT(struct convergence_settings, iterations, "500", "at most", DIA_RANGE(1, 1000000)),
+    DIA_INT(struct dia_convergence_settings, iterations, "500", "at most", DIA_RANGE(1, 1000000)),
     {.key = NULL}};
 
 static const dia_option cluster_options[] = {
-    DIA_REAL(struct cluster_settings, distance, DIA_LENGTH, "0.05 Angstrom",
+    DIA_REAL(struct dia_cluster_settings, distance, DIA_LENGTH, "0.05 Angstrom",
              "results closer than this (rms over atoms, of all exchanges the best) may be the same point",
              DIA_RANGE(1e-12, 100)),
-    DIA_REAL(struct cluster_settings, energy, DIA_ENERGY, "1 meV",
+    DIA_REAL(struct dia_cluster_settings, energy, DIA_ENERGY, "1 meV",
              "... and are, if their energies differ by no more than this", DIA_RANGE(1e-15, 100)),
-    DIA_REAL(struct cluster_settings, highest, DIA_ENERGY, "0 eV",
+    DIA_REAL(struct dia_cluster_settings, highest, DIA_ENERGY, "0 eV",
              "results so far above the lowest energy of S0 are left out; 0: none are", DIA_RANGE(0, 1e6)),
-    DIA_NODE(struct cluster_settings, equivalent,
+    DIA_NODE(struct dia_cluster_settings, equivalent,
              "sets of atoms that may be exchanged, such as [[0, 1], [2, 3, 4, 5]]; left out: all atoms of an element"),
-    DIA_BOOL(struct cluster_settings, mirror, "true", "are mirror images the same point"),
+    DIA_BOOL(struct dia_cluster_settings, mirror, "true", "are mirror images the same point"),
     {.key = NULL}};
 
 /* The names of files come first: what is found does not depend on them, see resolve. */
 static const dia_option output_options[] = {
-    DIA_PATH(struct output_settings, file, "intersections.h5", "the file of intersections, HDF5"),
-    DIA_PATH(struct output_settings, xyz, NULL, "all points as extended XYZ as well, with g, h, x, y and s as columns"),
+    DIA_PATH(struct dia_intersect_output, file, "intersections.h5", "the file of intersections, HDF5"),
+    DIA_PATH(struct dia_intersect_output, xyz, NULL,
+             "all points as extended XYZ as well, with g, h, x, y and s as columns"),
     {.key = NULL}};
 
-#define TASKS(name, text)                                                                                              \
-    {                                                                                                                  \
-        .key = #name, .kind = DIA_OPTION_BLOCKS, .offset = offsetof(intersect_settings, tasks.name),                   \
-        .table = dia_##name##_setting_options, .item_size = sizeof(dia_##name##_settings), .help = text                \
-    }
-
-const dia_option intersect_options[] = {
-    DIA_NODE(intersect_settings, model, "file of a model, or a block with `type: NAME`; `diabolo info` lists the types",
-             .required = true, .shown = DIA_OPTION_PATH),
-    DIA_BLOCK(intersect_settings, start, start_options, "where searches start"),
-    DIA_BLOCKS(intersect_settings, search, intersect_search, search_options,
+static const dia_option first_options[] = {
+    DIA_NODE(dia_intersect_settings, model,
+             "file of a model, or a block with `type: NAME`; `diabolo info` lists the types", .required = true,
+             .shown = DIA_OPTION_PATH),
+    DIA_BLOCK(dia_intersect_settings, start, start_options, "where searches start"),
+    DIA_BLOCKS(dia_intersect_settings, search, dia_search_states, search_options,
                "what is searched; left out: minima of the lowest state, and where each two neighbouring states meet; "
                "[]: nothing"),
-    DIA_CHOICE(intersect_settings, method, "projection|lagrange_newton|penalty|all", "lagrange_newton",
+    DIA_CHOICE(dia_intersect_settings, method, "projection|lagrange_newton|penalty|all", "lagrange_newton",
                "of the search; all: each from each start, and they are compared"),
-    DIA_BLOCK(intersect_settings, convergence, convergence_options, "when a search has arrived"),
-    DIA_BLOCK(intersect_settings, cluster, cluster_options, "which results are the same point"),
-    DIA_NODE(intersect_settings, names, "classes of geometries: points bear the name of the first that they belong to",
-             .table = dia_class_options, .shown = DIA_OPTION_BLOCKS),
-    TASKS(scan, "energies against one or two internal coordinates"),
-    TASKS(interpolate, "paths straight from geometry to geometry"),
-    TASKS(seam, "seams followed away from an intersection"),
-    TASKS(loop, "geometric phases on loops round a point"),
-    TASKS(descent, "steepest descents from an intersection"),
-    DIA_BLOCK(intersect_settings, output, output_options, "what is written"),
+    DIA_BLOCK(dia_intersect_settings, convergence, convergence_options, "when a search has arrived"),
+    DIA_BLOCK(dia_intersect_settings, cluster, cluster_options, "which results are the same point"),
+    DIA_NODE(dia_intersect_settings, names,
+             "classes of geometries: points bear the name of the first that they belong to", .table = dia_class_options,
+             .shown = DIA_OPTION_BLOCKS),
     {.key = NULL}};
+
+static const dia_option last_options[] = {DIA_BLOCK(dia_intersect_settings, output, output_options, "what is written"),
+                                          {.key = NULL}};
+
+static int by_place(const void *a, const void *b)
+{
+    const dia_path_type *const *x = a, *const *y = b;
+    return (*x)->place != (*y)->place ? (*x)->place - (*y)->place : strcmp((*x)->name, (*y)->name);
+}
+
+int dia_path_kinds(const dia_path_type *kinds[DIA_PATH_TYPES])
+{
+    int n = 0;
+    while (n < DIA_PATH_TYPES && dia_path_types[n] != NULL) {
+        kinds[n] = dia_path_types[n];
+        n++;
+    }
+    assert(dia_path_types[n] == NULL && "no room for so many kinds of task");
+    qsort(kinds, (size_t)n, sizeof *kinds, by_place);
+    return n;
+}
+
+void dia_intersect_options(dia_option options[DIA_INTERSECT_KEYS])
+{
+    const dia_path_type *kinds[DIA_PATH_TYPES];
+    const int nkind = dia_path_kinds(kinds);
+    for (const dia_option *option = first_options; option->key != NULL; option++)
+        *options++ = *option;
+    for (int k = 0; k < nkind; k++)
+        *options++ = (dia_option){.key = kinds[k]->name,
+                                  .kind = DIA_OPTION_BLOCKS,
+                                  .offset = offsetof(dia_intersect_settings, tasks) + (size_t)k * sizeof(dia_list),
+                                  .table = kinds[k]->options,
+                                  .item_size = kinds[k]->self_size,
+                                  .help = kinds[k]->summary};
+    for (const dia_option *option = last_options; option->key != NULL; option++)
+        *options++ = *option;
+    *options = (dia_option){.key = NULL};
+}
 
 /* ---- what needs the model -------------------------------------------------------------------- */
 
 /* Place of the key at the dotted path a.b in the input; NULL: not given. */
-static const dia_node *place_of(const intersect_plan *plan, const char *block, const char *key)
+static const dia_node *place_of(const dia_intersect_plan *plan, const char *block, const char *key)
 {
     const dia_node *node = dia_node_child(dia_config_root(plan->config), block);
     return key != NULL ? dia_node_child(node, key) : node;
 }
 
-static void check_states(intersect_plan *plan, int i, const dia_list *states, dia_state_set *set)
+static void check_states(dia_intersect_plan *plan, int i, const dia_list *states, dia_state_set *set)
 {
     const dia_node *node = dia_node_child(dia_node_item(place_of(plan, "search", NULL), i), "states");
     const int nstate = dia_model_shape(plan->model).nstate, *list = states->items;
@@ -146,14 +168,14 @@ static void check_states(intersect_plan *plan, int i, const dia_list *states, di
 }
 
 /* Minima of the lowest state, and each two neighbours. */
-static void default_searches(intersect_plan *plan, int nstate)
+static void default_searches(dia_intersect_plan *plan, int nstate)
 {
     plan->search[plan->nsearch++] = (dia_state_set){0, 1};
     for (int k = 0; k + 1 < nstate; k++)
         plan->search[plan->nsearch++] = (dia_state_set){k, 2};
 }
 
-static dia_status plan_searches(intersect_plan *plan, dia_error *error)
+static dia_status plan_searches(dia_intersect_plan *plan, dia_error *error)
 {
     const int nstate = dia_model_shape(plan->model).nstate;
     const dia_list *list = &plan->settings.search;
@@ -163,16 +185,16 @@ static dia_status plan_searches(intersect_plan *plan, dia_error *error)
     if (place_of(plan, "search", NULL) == NULL)
         default_searches(plan, nstate);
     for (int i = 0; i < list->n; i++)
-        check_states(plan, i, &((const intersect_search *)list->items)[i].states, &plan->search[plan->nsearch++]);
+        check_states(plan, i, &((const dia_search_states *)list->items)[i].states, &plan->search[plan->nsearch++]);
     return DIA_OK;
 }
 
-static void check_geometries(intersect_plan *plan)
+static void check_geometries(dia_intersect_plan *plan)
 {
     const int ncart = dia_model_shape(plan->model).ncart;
     const dia_list *list = &plan->settings.start.geometries;
     for (int i = 0; i < list->n; i++) {
-        const dia_list *position = &((const intersect_geometry *)list->items)[i].position;
+        const dia_list *position = &((const dia_start_geometry *)list->items)[i].position;
         if (position->n != ncart)
             dia_config_mistake(
                 plan->config, dia_node_child(dia_node_item(place_of(plan, "start", "geometries"), i), "position"),
@@ -181,7 +203,7 @@ static void check_geometries(intersect_plan *plan)
     }
 }
 
-static dia_status plan_cluster(intersect_plan *plan, dia_error *error)
+static dia_status plan_cluster(dia_intersect_plan *plan, dia_error *error)
 {
     const dia_molecule *molecule = dia_model_molecule(plan->model);
     const dia_node *equivalent = plan->settings.cluster.equivalent;
@@ -208,7 +230,7 @@ static dia_status plan_cluster(intersect_plan *plan, dia_error *error)
     return status;
 }
 
-static dia_status check_with_model(intersect_plan *plan, dia_error *error)
+static dia_status check_with_model(dia_intersect_plan *plan, dia_error *error)
 {
     const dia_molecule *molecule = dia_model_molecule(plan->model);
     dia_status status = plan_searches(plan, error);
@@ -225,7 +247,7 @@ static dia_status check_with_model(intersect_plan *plan, dia_error *error)
 
 /* ---- starting geometries --------------------------------------------------------------------- */
 
-static dia_status add_file(intersect_plan *plan, dia_error *error)
+static dia_status add_file(dia_intersect_plan *plan, dia_error *error)
 {
     const char *path = plan->settings.start.file;
     const dia_node *node = place_of(plan, "start", "file");
@@ -251,12 +273,12 @@ static dia_status add_file(intersect_plan *plan, dia_error *error)
     return status == DIA_OK ? DIA_OK : dia_error_set(error, status, "start.file: %s", why.text);
 }
 
-static dia_status add_geometries(intersect_plan *plan, dia_error *error)
+static dia_status add_geometries(dia_intersect_plan *plan, dia_error *error)
 {
     const dia_list *list = &plan->settings.start.geometries;
     dia_status status = DIA_OK;
     for (int i = 0; i < list->n && status == DIA_OK; i++) {
-        const dia_list *position = &((const intersect_geometry *)list->items)[i].position;
+        const dia_list *position = &((const dia_start_geometry *)list->items)[i].position;
         const dia_start start = {
             .source = DIA_START_INPUT, .index = i, .trajectory = -1, .time = NAN, .lower = -1, .upper = -1};
         status = dia_starts_add(&plan->starts, position->n, &start, position->items, error);
@@ -264,10 +286,10 @@ static dia_status add_geometries(intersect_plan *plan, dia_error *error)
     return status;
 }
 
-static dia_status plan_starts(intersect_plan *plan, dia_error *error)
+static dia_status plan_starts(dia_intersect_plan *plan, dia_error *error)
 {
     const dia_molecule *molecule = dia_model_molecule(plan->model);
-    const intersect_settings *s = &plan->settings;
+    const dia_intersect_settings *s = &plan->settings;
     dia_status status = s->start.file != NULL ? add_file(plan, error) : DIA_OK;
     if (status == DIA_OK)
         status = add_geometries(plan, error);
@@ -288,9 +310,9 @@ static dia_status plan_starts(intersect_plan *plan, dia_error *error)
 
 /* ---- the plan -------------------------------------------------------------------------------- */
 
-static void plan_survey(intersect_plan *plan)
+static void plan_survey(dia_intersect_plan *plan)
 {
-    const intersect_settings *s = &plan->settings;
+    const dia_intersect_settings *s = &plan->settings;
     dia_survey_settings *survey = &plan->survey;
     *survey = (dia_survey_settings){.nsearch = plan->nsearch,
                                     .search = plan->search,
@@ -308,7 +330,7 @@ static void plan_survey(intersect_plan *plan)
     survey->convergence.iterations = s->convergence.iterations;
 }
 
-static void write_model(FILE *out, const intersect_plan *plan)
+static void write_model(FILE *out, const dia_intersect_plan *plan)
 {
     if (strcmp(plan->model_path, "-") != 0) {
         fprintf(out, "model: %s\n", plan->model_path);
@@ -320,7 +342,7 @@ static void write_model(FILE *out, const intersect_plan *plan)
         dia_option_write(out, 4, type->options, dia_model_self(plan->model));
 }
 
-static char *resolve(const intersect_plan *plan)
+static char *resolve(const dia_intersect_plan *plan, const dia_option *options)
 {
     char *text = NULL;
     size_t size = 0;
@@ -335,7 +357,7 @@ static char *resolve(const intersect_plan *plan)
             fprintf(out, ", %d", plan->search[i].first + k);
         fprintf(out, "]\n");
     }
-    for (const dia_option *option = intersect_options; option->key != NULL; option++) {
+    for (const dia_option *option = options; option->key != NULL; option++) {
         const dia_option one[2] = {*option, {.key = NULL}};
         const bool told = strcmp(option->key, "model") == 0 || strcmp(option->key, "search") == 0;
         const void *member = (const char *)&plan->settings + option->offset;
@@ -348,58 +370,63 @@ static char *resolve(const intersect_plan *plan)
     return text;
 }
 
-dia_status intersect_plan_make(intersect_plan *plan, const dia_cli *cli, dia_error *error)
+char *dia_intersect_identity(const char *version, const char *commit, const char *model_digest, const char *resolved,
+                             const char *starts_digest)
 {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return NULL;
+    /* In the order in which a difference is told: what the user wrote before what follows from it. */
+    fprintf(out, "program version: %s\nprogram commit: %s\nmodel: %s\n%sinitial conditions: %s\n", version, commit,
+            model_digest, resolved, starts_digest);
+    return fclose(out) == 0 ? text : NULL;
+}
+
+static dia_status finish(dia_intersect_plan *plan, const dia_option *options, dia_error *error)
+{
+    const char *path = dia_node_text(plan->settings.model);
+    plan->model_path = path != NULL ? path : "-";
+    plan_survey(plan);
+    plan->resolved = resolve(plan, options);
+    if (plan->resolved != NULL)
+        plan->identity = dia_intersect_identity(dia_version(), dia_commit(), dia_model_digest(plan->model),
+                                                plan->resolved, plan->starts_digest);
+    return plan->identity != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+}
+
+dia_status dia_intersect_plan_make(dia_intersect_plan *plan, const dia_input *input, dia_error *error)
+{
+    dia_option options[DIA_INTERSECT_KEYS];
     memset(plan, 0, sizeof *plan);
-    dia_input input = dia_cli_input(cli, cli->args[0]);
-    dia_status status = dia_config_open(&plan->config, &input, "output.file", error);
+    dia_intersect_options(options);
+    dia_status status = dia_config_open(&plan->config, input, "output.file", error);
     if (status != DIA_OK)
         return status;
-    dia_config_read(plan->config, dia_config_root(plan->config), "", 1, (const dia_option *const[]){intersect_options},
+    dia_config_read(plan->config, dia_config_root(plan->config), "", 1, (const dia_option *const[]){options},
                     (void *const[]){&plan->settings});
     if (plan->settings.model != NULL)
         status = dia_model_open_node(&plan->model, plan->config, plan->settings.model, error);
     if (status == DIA_OK && plan->model != NULL)
         status = check_with_model(plan, error);
     if (status == DIA_OK && plan->model != NULL)
-        status = intersect_tasks_check(plan, error);
+        status = dia_tasks_check(plan, error);
     if (status == DIA_OK)
         status = dia_config_finish(plan->config, error);
     if (status == DIA_OK)
         status = plan_starts(plan, error);
-    if (status != DIA_OK)
-        return status;
-    plan->model_path = dia_node_text(plan->settings.model) != NULL ? dia_node_text(plan->settings.model) : "-";
-    plan_survey(plan);
-    plan->resolved = resolve(plan);
-    plan->path = strdup(plan->settings.output.file);
-    if (plan->resolved == NULL || plan->path == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    return DIA_OK;
+    return status == DIA_OK ? finish(plan, options, error) : status;
 }
 
-const double *intersect_geometry_position(const intersect_plan *plan, int i)
-{
-    return ((const intersect_geometry *)plan->settings.start.geometries.items)[i].position.items;
-}
-
-char *intersect_plan_identity(const intersect_plan *plan)
-{
-    return dia_identity_text(&(dia_identity){.version = dia_version(),
-                                             .commit = dia_commit(),
-                                             .model_digest = dia_model_digest(plan->model),
-                                             .initial_digest = plan->starts_digest,
-                                             .resolved = plan->resolved});
-}
-
-void intersect_plan_free(intersect_plan *plan)
+void dia_intersect_plan_free(dia_intersect_plan *plan)
 {
     dia_starts_free(&plan->starts);
     dia_classes_free(plan->classes);
     dia_match_free(plan->match);
     free(plan->search);
     free(plan->resolved);
-    free(plan->path);
+    free(plan->identity);
     dia_model_free(plan->model);
     dia_config_free(plan->config);
     memset(plan, 0, sizeof *plan);

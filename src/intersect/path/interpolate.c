@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Interpolations: paths straight from geometry to geometry. */
+#include "intersect/interpolate.h"
+
+#include <stdlib.h>
+
+#include "intersect/task.h"
+
+static const char *const kinds[] = {"internal", "cartesian", "distances"}; /* dia_interpolation */
+
+static const dia_option options[] = {
+    DIA_TEXT(dia_interpolate_settings, name, NULL, "what it is called in tables and files", .required = true),
+    DIA_TEXTS(dia_interpolate_settings, geometries, NULL,
+              "two or more, in order: names of points that were found, or XYZ files", .required = true),
+    DIA_CHOICE(dia_interpolate_settings, coordinates, "internal|cartesian|distances", "internal",
+               "what changes linearly"),
+    DIA_BOOL(dia_interpolate_settings, exchange, "true",
+             "exchange like atoms, or mirror, so that each geometry lies nearest to the one before, if its energies "
+             "stay the same"),
+    DIA_INT(dia_interpolate_settings, points, "21", "from each geometry to the next, both counted",
+            DIA_RANGE(2, 100000)),
+    {.key = NULL}};
+
+static dia_status check(const dia_task_check *in, const void *self, dia_error *error)
+{
+    const dia_interpolate_settings *s = self;
+    (void)error;
+    for (int g = 0; g < s->geometries.n; g++)
+        dia_task_check_geometry(in, "geometries", ((const char *const *)s->geometries.items)[g], true, false);
+    if (s->geometries.n == 1)
+        dia_config_mistake(in->plan->config, dia_node_child(in->node, "geometries"),
+                           "geometries: expected two or more, found 1");
+    return DIA_OK;
+}
+
+static dia_status make(const dia_path_task *task, const void *self, void *result, dia_error *error)
+{
+    const dia_interpolate_settings *s = self;
+    const dia_interpolate_options how = {
+        .kind = (dia_interpolation)s->coordinates, .points = s->points, .exchange = s->exchange};
+    double *R = NULL;
+    dia_status status = dia_task_geometries(task, s->geometries.n, s->geometries.items, &R, NULL, error);
+    if (status == DIA_OK)
+        status = dia_interpolate(result, task->plan->model, &how, s->geometries.n, R, &task->watch, error);
+    free(R);
+    return status;
+}
+
+static void text(const void *result, double zero, FILE *out)
+{
+    static const char *const in[] = {"internal coordinates", "Cartesian coordinates", "distances"};
+    const dia_interpolated *line = result;
+    fprintf(out, "interpolation of %d geometries in %s: %d points\n %9s", line->ngeometry, in[line->kind],
+            line->path.npoint, "fraction");
+    dia_path_heading(&line->path, out);
+    for (int i = 0; i < dia_path_rows(line->path.npoint); i++) {
+        const int p = dia_path_row(i, line->path.npoint);
+        fprintf(out, " %9.3f", line->fraction[p]);
+        dia_path_energies(&line->path, p, zero, out);
+        fprintf(out, "\n");
+    }
+}
+
+static void write(const void *result, dia_writer *group)
+{
+    const dia_interpolated *line = result;
+    dia_path_write(&line->path, group);
+    dia_writer_reals(group, "fraction", "1", (size_t)line->path.npoint, line->fraction);
+    dia_writer_reals(group, "closure", "bohr", (size_t)line->ngeometry - 1, line->closure);
+    dia_writer_ints(group, "node", (size_t)line->ngeometry, line->node);
+    dia_writer_set_text(group, "kind", kinds[line->kind]);
+}
+
+static void release(void *result)
+{
+    dia_interpolated_free(result);
+}
+
+const dia_path_type dia_path_type_interpolate = {.name = "interpolate",
+                                                 .group = "interpolations",
+                                                 .doing = "interpolating",
+                                                 .summary = "paths straight from geometry to geometry",
+                                                 .place = 2,
+                                                 .options = options,
+                                                 .self_size = sizeof(dia_interpolate_settings),
+                                                 .result_size = sizeof(dia_interpolated),
+                                                 .check = check,
+                                                 .make = make,
+                                                 .text = text,
+                                                 .write = write,
+                                                 .free = release};
