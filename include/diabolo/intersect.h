@@ -13,6 +13,7 @@
 
 #include "diabolo/base.h"
 #include "diabolo/model.h"
+#include "diabolo/molecule.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -108,28 +109,38 @@ DIA_API void dia_branching_plane_free(dia_branching_plane *plane);
 
 /* ---- a whole input --------------------------------------------------------------------------- */
 
+/* The distinct stationary points found on a model (docs/intersections-file.md says more of each array). Atomic units. */
+typedef struct dia_catalogue { /* arrays owned; those of vectors (npoint, ncart); planes are NaN where count != 2 */
+    dia_molecule molecule;
+    int npoint, nstate;
+    char *model_digest; /* SHA-256 of the model they were found on                                                  */
+    char *zero_text;    /* what the energy zero is: "the minimum S0-1", "S0 at the reference geometry"              */
+    double zero;        /* hartree: energies in tables are relative to it (those here are not)                      */
+    char **name;        /* (npoint) "S1/S0-1", "S0-1", "S2/S1/S0-1": by states, then by energy                      */
+    char **label;       /* (npoint) name of the first class of the input it belongs to; empty: none                 */
+    int *first, *count; /* (npoint) states first .. first+count-1 meet                                              */
+    int *order;         /* (npoint) negative curvatures within the seam: 0 a minimum; -1: not determined            */
+    int *starts;        /* (npoint) how many searches ended there                                                   */
+    int *method;        /* (npoint) dia_search_method that found this, the best converged representative            */
+    int *reached;       /* (npoint, DIA_SEARCH_METHODS) searches that ended there by each method                    */
+    double *R;          /* (npoint, ncart) bohr                                                                     */
+    double *E;          /* (npoint, nstate) hartree                                                                 */
+    double *gap, *gradient;                             /* (npoint) what is left of the conditions of convergence   */
+    double *frequency;                                  /* (npoint, ncart) hartree, dia_seam_modes; NaN behind them */
+    double *g, *h, *x, *y, *s;                          /* (npoint, ncart) dia_branching_plane                      */
+    double *pitch, *asymmetry, *tilt, *heading, *P, *B; /* (npoint) the same                                        */
+} dia_catalogue;
+
 typedef struct dia_intersections_task { /* a scan, seam, ... of the input */
     const char *group;                  /* of the file: "scans/twist"                                        */
     const char *summary;                /* a heading and a short table; of one that failed: why              */
     bool failed;
 } dia_intersections_task;
 
-/* The points found and the tasks done from them: what the file at `path` holds (docs/intersections-file.md says more of each
- * array; energies in tables are relative to `zero`). Atomic units; everything belongs to it. */
-typedef struct dia_intersections {
+typedef struct dia_intersections { /* what the file at `path` holds; everything belongs to it */
     const char *path;
     bool complete; /* the file was there already: nothing was searched */
-    int npoint, natom, ncart, nstate;
-    const char *const *name;  /* (npoint) "S1/S0-1", "S0-1": by states, then by energy                    */
-    const char *const *label; /* (npoint) the first class of the input that it belongs to; empty: none    */
-    const int *first, *count; /* (npoint) states first .. first+count-1 meet                              */
-    const int *order;         /* (npoint) negative curvatures within the seam; -1: not determined         */
-    const int *searches;      /* (npoint) that ended there                                                */
-    const double *R, *E;      /* (npoint, ncart) bohr; (npoint, nstate) hartree                           */
-    double zero;              /* hartree                                                                  */
-    /* dia_branching_plane of each point; NaN where not two states meet */
-    const double *g, *h, *x, *y, *s;                          /* (npoint, ncart) */
-    const double *pitch, *asymmetry, *tilt, *heading, *P, *B; /* (npoint)        */
+    const dia_catalogue *points;
     int ntask;
     const dia_intersections_task *task; /* (ntask) in the order of the input's keys */
 } dia_intersections;

@@ -97,25 +97,6 @@ static void choose(dia_descent *d, const dia_descent_options *o, const double *s
     qsort(d->branch, (size_t)d->npath, sizeof *d->branch, by_angle);
 }
 
-/* x and y made orthonormal. */
-static bool make_plane(dia_descent *d, const double *x, const double *y)
-{
-    const int n = d->ncart;
-    memcpy(d->x, x, (size_t)n * sizeof *x);
-    memcpy(d->y, y, (size_t)n * sizeof *y);
-    for (int k = 0; k < 2; k++) {
-        double *v = d->x + k * n;
-        const double before = dia_norm(n, v);
-        dia_remove(n, k, d->x, v);
-        const double after = dia_norm(n, v);
-        if (!(after > 1e-8 * before && after < INFINITY))
-            return false;
-        for (int c = 0; c < n; c++)
-            v[c] /= after;
-    }
-    return true;
-}
-
 static dia_status open_descent(dia_descent *d, const dia_model *model, const dia_descent_options *o,
                                const double *origin, const double *x, const double *y, dia_error *error)
 {
@@ -132,7 +113,9 @@ static dia_status open_descent(dia_descent *d, const dia_model *model, const dia
     d->x = d->origin + n;
     d->y = d->x + n;
     memcpy(d->origin, origin, n * sizeof *origin);
-    if (!make_plane(d, x, y))
+    memcpy(d->x, x, n * sizeof *x);
+    memcpy(d->y, y, n * sizeof *y);
+    if (!dia_plane(d->ncart, d->x))
         return dia_error_set(error, DIA_ERROR_INPUT, "the two vectors of a descent must span a plane");
     return DIA_OK;
 }

@@ -154,21 +154,6 @@ static dia_status search(const dia_intersect_plan *plan, const dia_control *cont
 
 /* ---- what the file holds --------------------------------------------------------------------- */
 
-static void show(dia_found *found)
-{
-    const dia_catalogue *c = &found->catalogue;
-    dia_intersections *shown = &found->shown;
-    shown->path = found->path, shown->task = found->task;
-    shown->npoint = c->npoint, shown->nstate = c->nstate, shown->zero = c->zero;
-    shown->natom = c->molecule.natom, shown->ncart = c->molecule.ncart;
-    shown->name = (const char *const *)c->name, shown->label = (const char *const *)c->label;
-    shown->first = c->first, shown->count = c->count, shown->order = c->order, shown->searches = c->starts;
-    shown->R = c->R, shown->E = c->E;
-    shown->g = c->g, shown->h = c->h, shown->x = c->x, shown->y = c->y, shown->s = c->s;
-    shown->pitch = c->pitch, shown->asymmetry = c->asymmetry, shown->tilt = c->tilt;
-    shown->heading = c->heading, shown->P = c->P, shown->B = c->B;
-}
-
 static dia_status read_task(dia_found *found, const char *kind, const char *name, const dia_store *store,
                             dia_error *error)
 {
@@ -220,7 +205,7 @@ static dia_status read_file(dia_found *found, const dia_intersect_plan *plan, di
         return status;
     status = read_tasks(found, plan, store, error);
     dia_store_close(&store);
-    show(found);
+    found->shown.path = found->path, found->shown.task = found->task, found->shown.points = &found->catalogue;
     return status;
 }
 

@@ -74,12 +74,7 @@ static void apply(const newton *s, const double *x, double *y)
 /* The step for the present trust radius. */
 static void propose(newton *s)
 {
-    memset(s->normal, 0, (size_t)s->n * sizeof *s->normal);
-    for (int k = 0; k < s->now.nrow; k++)
-        dia_add(s->n, -s->now.c[k], s->now.tangent.inverse + k * s->n, s->normal);
-    double longest = dia_largest(s->n, s->normal);
-    for (int i = 0; longest > 0.8 * s->radius && i < s->n; i++) /* something is left for the tangent part */
-        s->normal[i] *= 0.8 * s->radius / longest;
+    dia_point_restore(&s->now, s->radius, s->normal);
     apply(s, s->normal, s->force); /* gradient of the mean's model after the normal part */
     dia_add(s->n, 1.0, s->now.block.gradient, s->force);
     dia_trust_step(&s->trust, s->force, s->normal, s->radius, s->step);
@@ -131,13 +126,6 @@ static bool look(newton *s, double *mean)
     return true;
 }
 
-/* How far from converged, in units of what is asked. */
-static double distance(const newton *s, const dia_point *p)
-{
-    const dia_search_options *options = s->problem->options;
-    return p->gradient / options->gradient + p->block.gap / options->gap + p->violation / 1e-8;
-}
-
 /* Tries now.R + step (in s->R); true if it is taken. */
 static bool attempt(newton *s, const double *R, double predicted, double *ratio)
 {
@@ -168,7 +156,8 @@ static bool attempt(newton *s, const double *R, double predicted, double *ratio)
     /* Near the end rounding hides the merit's last digits; the conditions themselves do not lie. */
     for (int i = 0; i < s->n; i++)
         s->R[i] = R[i] + s->step[i];
-    return dia_point_solve(&s->trial, s->problem, s->R) && distance(s, &s->trial) < 0.5 * distance(s, &s->now);
+    return dia_point_solve(&s->trial, s->problem, s->R) &&
+           dia_point_distance(&s->trial, s->problem) < 0.5 * dia_point_distance(&s->now, s->problem);
 }
 
 /* One step: shrinks the trust region until one is taken. */

@@ -272,24 +272,6 @@ static dia_status around(walk *w, dia_error *error)
 
 /* ---- opening and closing --------------------------------------------------------------------- */
 
-/* x and y, orthonormal; false if they are parallel or none. */
-static bool make_plane(int n, const double *x, const double *y, double *plane)
-{
-    memcpy(plane, x, (size_t)n * sizeof *x);
-    memcpy(plane + n, y, (size_t)n * sizeof *y);
-    for (int k = 0; k < 2; k++) {
-        double *v = plane + k * n;
-        const double before = dia_norm(n, v);
-        dia_remove(n, k, plane, v);
-        const double after = dia_norm(n, v);
-        if (!(after > 1e-8 * before && after < INFINITY))
-            return false;
-        for (int c = 0; c < n; c++)
-            v[c] /= after;
-    }
-    return true;
-}
-
 static dia_status open_geometry(walk *w, dia_error *error)
 {
     const dia_loop_options *o = w->options;
@@ -299,11 +281,15 @@ static dia_status open_geometry(walk *w, dia_error *error)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a loop");
     memcpy(w->loop->centre, w->centre, (size_t)n * sizeof(double));
     if (o->coordinate[0] == NULL) {
-        if (o->x == NULL || o->y == NULL || !make_plane(n, o->x, o->y, w->loop->centre + n))
-            return dia_error_set(error, DIA_ERROR_INPUT, "the two vectors of a loop must span a plane");
         w->loop->x = w->loop->centre + n;
-        w->loop->y = w->loop->centre + 2 * n;
-        return DIA_OK;
+        w->loop->y = w->loop->x + n;
+        if (o->x != NULL && o->y != NULL) { /* otherwise they stay zero */
+            memcpy(w->loop->x, o->x, (size_t)n * sizeof(double));
+            memcpy(w->loop->y, o->y, (size_t)n * sizeof(double));
+        }
+        return dia_plane(n, w->loop->x)
+                   ? DIA_OK
+                   : dia_error_set(error, DIA_ERROR_INPUT, "the two vectors of a loop must span a plane");
     }
     for (int k = 0; k < 2; k++)
         snprintf(w->loop->coordinate[k], sizeof w->loop->coordinate[k], "%s", o->coordinate[k]->text);

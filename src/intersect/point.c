@@ -72,6 +72,23 @@ bool dia_point_converged(const dia_point *p, const dia_problem *problem)
            p->violation < constraint_tolerance;
 }
 
+double dia_point_distance(const dia_point *p, const dia_problem *problem)
+{
+    return p->gradient / problem->options->gradient + p->block.gap / problem->options->gap +
+           p->violation / constraint_tolerance;
+}
+
+void dia_point_restore(const dia_point *p, double radius, double *v)
+{
+    const int n = p->block.ncart;
+    memset(v, 0, (size_t)n * sizeof *v);
+    for (int k = 0; k < p->nrow; k++)
+        dia_add(n, -p->c[k], p->tangent.inverse + k * n, v);
+    const double longest = dia_largest(n, v);
+    for (int i = 0; longest > 0.8 * radius && i < n; i++)
+        v[i] *= 0.8 * radius / longest;
+}
+
 bool dia_constraint_hessian(const dia_problem *problem, const double *R, const double *multiplier, double *hessian)
 {
     static const double weight[] = {1.0 / 12, -8.0 / 12, 8.0 / 12, -1.0 / 12}, place[] = {-2, -1, 1, 2};

@@ -59,21 +59,11 @@ static void descent_close(descent *s)
 static bool propose(descent *s)
 {
     const dia_tangent *t = &s->now.tangent;
-    memset(s->plane, 0, (size_t)s->n * sizeof *s->plane);
-    for (int k = 0; k < s->m; k++)
-        dia_add(s->n, -s->now.c[k], t->inverse + k * s->n, s->plane);
-    double longest = dia_largest(s->n, s->plane);
-    for (int i = 0; longest > 0.8 * s->radius && i < s->n; i++)
-        s->plane[i] *= 0.8 * s->radius / longest;
+    dia_point_restore(&s->now, s->radius, s->plane);
     if (!dia_trust_reduce(&s->trust, t->ntangent, t->basis + (s->n - t->ntangent) * s->n, s->B))
         return false;
     dia_trust_step(&s->trust, s->now.along, s->plane, s->radius, s->step);
     return true;
-}
-
-static double distance(const descent *s, const dia_point *p)
-{
-    return p->gradient / s->problem->options->gradient + p->block.gap / s->problem->options->gap;
 }
 
 /* Is the trial geometry better? It was promised that the merit falls along the step with `slope`. */
@@ -86,7 +76,8 @@ static bool better(descent *s, double mu, double slope)
     if (slope < 0.0 && fall > -1e-4 * slope)
         return true;
     return dia_largest(s->n, s->step) < 0.01 &&
-           distance(s, &s->next) < 0.7 * distance(s, &s->now); /* rounding hides energies */
+           dia_point_distance(&s->next, s->problem) <
+               0.7 * dia_point_distance(&s->now, s->problem); /* rounding hides energies */
 }
 
 /* Shrinks the step until one is taken; `next` is then solved there. */

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "intersect/search.h"
+#include "intersect/trust.h"
 #include "intersect/vector.h"
-#include "math/eigen.h"
 
 /* hartree, 1 cm^-1: below it a direction is flat (a trough, a round cone), and the sign of its curvature is rounding.
  */
@@ -17,23 +17,19 @@ static const double flat = 4.6e-6;
 typedef struct analysis {
     dia_surface surface;
     dia_point point;
-    dia_tangent tangent; /* of mass-weighted displacements */
-    double *memory, *hessian, *J, *rigid, *packed, *E, *V, *work;
+    dia_tangent tangent;         /* of mass-weighted displacements */
+    dia_trust trust;             /* curvatures of the tangent space */
+    double *hessian, *J, *rigid; /* (n, n), (nrow, n), (6, n): one block */
 } analysis;
 
 static dia_status reserve(analysis *a, dia_error *error)
 {
     size_t n = (size_t)a->surface.ncart, k = (size_t)a->point.nrow;
-    a->memory = calloc(2 * n * n + k * n + 6 * n + n * (n + 1) / 2 + n + dia_eigen_work((int)n) + n, sizeof *a->memory);
-    if (a->memory == NULL)
+    a->hessian = calloc(n * n + k * n + 6 * n, sizeof *a->hessian);
+    if (a->hessian == NULL || !dia_trust_open(&a->trust, (int)n))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %zu", n);
-    a->hessian = a->memory;
-    a->V = a->hessian + n * n;
-    a->J = a->V + n * n;
+    a->J = a->hessian + n * n;
     a->rigid = a->J + k * n;
-    a->packed = a->rigid + 6 * n;
-    a->E = a->packed + n * (n + 1) / 2;
-    a->work = a->E + n;
     return dia_tangent_open(&a->tangent, a->surface.ncart, a->point.nrow, error);
 }
 
@@ -73,13 +69,7 @@ static dia_status diagonalise(dia_seam_modes *modes, analysis *a, dia_error *err
 {
     const int n = a->surface.ncart, m = a->tangent.ntangent;
     const double *Z = a->tangent.basis + (n - m) * n;
-    for (int i = 0; i < m; i++) {
-        for (int c = 0; c < n; c++)
-            a->work[c] = dia_dot(n, a->hessian + c * n, Z + i * n);
-        for (int j = 0; j <= i; j++)
-            a->packed[dia_packed(i, j)] = dia_dot(n, Z + j * n, a->work);
-    }
-    if (m > 0 && !dia_eigen_packed(m, a->packed, a->E, a->V, a->work))
+    if (!dia_trust_reduce(&a->trust, m, Z, a->hessian))
         return dia_error_set(error, DIA_ERROR_NUMERIC, "the Hessian of the seam cannot be diagonalised");
     modes->ncart = n;
     modes->nmode = m;
@@ -90,10 +80,10 @@ static dia_status diagonalise(dia_seam_modes *modes, analysis *a, dia_error *err
     for (int k = 0; k < m; k++) {
         double *v = modes->vector + k * n;
         int largest = 0;
-        modes->frequency[k] = copysign(sqrt(fabs(a->E[k])), a->E[k]);
+        modes->frequency[k] = copysign(sqrt(fabs(a->trust.E[k])), a->trust.E[k]);
         modes->negative += modes->frequency[k] < -flat;
         for (int i = 0; i < m; i++)
-            dia_add(n, a->V[i * m + k], Z + i * n, v);
+            dia_add(n, a->trust.V[i * m + k], Z + i * n, v);
         for (int c = 1; c < n; c++)
             if (fabs(v[c]) > fabs(v[largest]) + 1e-9)
                 largest = c;
@@ -126,7 +116,8 @@ dia_status dia_seam_modes_make(dia_seam_modes *modes, const dia_model *model, in
         status = diagonalise(modes, &a, error);
     dia_tangent_close(&a.tangent);
     dia_point_close(&a.point);
-    free(a.memory);
+    dia_trust_close(&a.trust);
+    free(a.hessian);
     dia_surface_close(&a.surface);
     if (status != DIA_OK)
         dia_seam_modes_free(modes);

@@ -35,6 +35,11 @@ void dia_point_close(dia_point *point);
 bool dia_point_solve(dia_point *point, const dia_problem *problem, const double *R);
 /* Gap, gradient and constraints within the options' limits? */
 bool dia_point_converged(const dia_point *point, const dia_problem *problem);
+/* How far from converged, in units of what is asked. */
+double dia_point_distance(const dia_point *point, const dia_problem *problem);
+/* v (ncart): the shortest step that meets the conditions to first order; no component longer than 0.8 radius, so that something is
+ * left for a step along the seam. */
+void dia_point_restore(const dia_point *point, double radius, double *v);
 /* hessian (ncart, ncart) += sum_k multiplier_k d2 constraint_k / dR2, by differences of their gradients. False if not
  * finite. */
 bool dia_constraint_hessian(const dia_problem *problem, const double *R, const double *multiplier, double *hessian);

@@ -85,38 +85,32 @@ dia_status dia_survey_write(const dia_survey *survey, const dia_starts *starts, 
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static dia_status read_columns(dia_survey *survey, int *ints, double *reals, const dia_store *store, dia_error *error)
+/* The members of the searches; those of the starts are not read. values: room for (n) doubles. */
+static dia_status read_columns(dia_survey *survey, double *values, const dia_store *store, dia_error *error)
 {
-    static const char *const int_names[] = {"first", "count", "method", "point", "iterations"};
-    static const char *const real_names[] = {"energy", "gap", "gradient"};
     const size_t n = (size_t)survey->n;
     char name[64], **reason = NULL;
     dia_status status = DIA_OK;
-    for (size_t f = 0; f < 5 && status == DIA_OK; f++) {
-        snprintf(name, sizeof name, "starts/%s", int_names[f]);
-        status = dia_store_read(store, name, DIA_NUMBER_INT, 1, &n, ints + f * n, error);
-    }
-    for (size_t f = 0; f < 3 && status == DIA_OK; f++) {
-        snprintf(name, sizeof name, "starts/%s", real_names[f]);
-        status = dia_store_read(store, name, DIA_NUMBER_REAL, 1, &n, reals + f * n, error);
+    for (size_t f = 0; f < sizeof columns / sizeof columns[0] && status == DIA_OK; f++) {
+        const column *c = &columns[f];
+        const size_t size = size_of(c->number);
+        if (c->of != SEARCH)
+            continue;
+        snprintf(name, sizeof name, "starts/%s", c->name);
+        status = dia_store_read(store, name, c->number, 1, &n, values, error);
+        for (size_t k = 0; k < n && status == DIA_OK; k++)
+            memcpy((char *)&survey->ending[k] + c->offset, (const char *)values + k * size, size);
     }
     if (status == DIA_OK)
         status = dia_store_read_texts(store, "starts/reason", n, &reason, error);
     for (size_t k = 0; k < n && status == DIA_OK; k++) {
         dia_search_end *ending = &survey->ending[k];
-        if (ints[2 * n + k] < 0 || ints[2 * n + k] >= DIA_SEARCH_METHODS)
+        if ((int)ending->method < 0 || ending->method >= DIA_SEARCH_METHODS)
             status =
                 dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'starts/method', row %zu: %d, expected 0, 1 or 2",
-                              dia_store_path(store), k, ints[2 * n + k]);
-        *ending = (dia_search_end){.start = (int)k,
-                                   .states = {ints[k], ints[n + k]},
-                                   .method = (dia_search_method)ints[2 * n + k],
-                                   .point = ints[3 * n + k],
-                                   .result = {.converged = ints[3 * n + k] >= 0,
-                                              .iterations = ints[4 * n + k],
-                                              .energy = reals[k],
-                                              .gap = reals[n + k],
-                                              .gradient = reals[2 * n + k]}};
+                              dia_store_path(store), k, (int)ending->method);
+        ending->start = (int)k;
+        ending->result.converged = ending->point >= 0;
         snprintf(ending->result.why, sizeof ending->result.why, "%s", reason[k]);
     }
     free(reason);
@@ -133,16 +127,14 @@ static dia_status read_from(dia_survey *survey, const dia_store *store, dia_erro
     if (rank != 1 || dims[0] > INT_MAX / 8)
         return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'starts/point': expected a list",
                              dia_store_path(store));
-    int *ints = calloc(5 * dims[0] + 1, sizeof *ints);
-    double *reals = calloc(3 * dims[0] + 1, sizeof *reals);
+    double *values = calloc(dims[0] + 1, sizeof *values);
     survey->n = (int)dims[0];
     survey->ending = calloc(dims[0] + 1, sizeof *survey->ending);
-    if (ints == NULL || reals == NULL || survey->ending == NULL)
+    if (values == NULL || survey->ending == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu searches", dims[0]);
     if (status == DIA_OK)
-        status = read_columns(survey, ints, reals, store, error);
-    free(ints);
-    free(reals);
+        status = read_columns(survey, values, store, error);
+    free(values);
     return status;
 }
 

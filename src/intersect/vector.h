@@ -4,6 +4,7 @@
 #define DIA_INTERSECT_VECTOR_H
 
 #include <math.h>
+#include <stdbool.h>
 
 static inline double dia_dot(int n, const double *a, const double *b)
 {
@@ -40,6 +41,22 @@ static inline void dia_remove(int n, int count, const double *rows, double *v)
     for (int twice = 0; twice < 2; twice++)
         for (int k = 0; k < count; k++)
             dia_add(n, -dia_dot(n, rows + k * n, v), rows + k * n, v);
+}
+
+/* The two rows of plane (2, n) made orthonormal. False if they are parallel or none. */
+static inline bool dia_plane(int n, double *plane)
+{
+    for (int k = 0; k < 2; k++) {
+        double *v = plane + k * n;
+        const double before = dia_norm(n, v);
+        dia_remove(n, k, plane, v);
+        const double after = dia_norm(n, v);
+        if (!(after > 1e-8 * before && after < INFINITY))
+            return false;
+        for (int i = 0; i < n; i++)
+            v[i] /= after;
+    }
+    return true;
 }
 
 #endif

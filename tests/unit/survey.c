@@ -467,12 +467,13 @@ static void test_input(void **state)
     for (int again = 0; again < 2; again++) {
         assert_ok(dia_intersect(&input, false, &control, &found, &error), &error);
         assert_true(found->complete == (again == 1));
-        assert_int_equal(found->npoint, 3);
+        assert_int_equal(found->points->npoint, 3);
         assert_string_equal(found->path, path);
-        assert_string_equal(found->name[2], "S1/S0-1");
-        assert_close(found->R[2 * 2], 3.0, 1e-6, 0); /* 3, 0 bohr and 0.01 hartree by the constants of the model */
-        assert_close(found->R[2 * 2 + 1], 0.0, 0, 1e-6);
-        assert_close(found->E[2 * 2 + 1], 0.01, 1e-8, 0);
+        assert_string_equal(found->points->name[2], "S1/S0-1");
+        assert_close(found->points->R[2 * 2], 3.0, 1e-6,
+                     0); /* 3, 0 bohr and 0.01 hartree by the constants of the model */
+        assert_close(found->points->R[2 * 2 + 1], 0.0, 0, 1e-6);
+        assert_close(found->points->E[2 * 2 + 1], 0.01, 1e-8, 0);
         assert_int_equal(found->ntask, 2); /* in the order of the keys: scans before loops */
         assert_string_equal(found->task[0].group, "scans/nowhere");
         assert_true(found->task[0].failed && strstr(found->task[0].summary, "no point S0-9") != NULL);
