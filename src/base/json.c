@@ -121,14 +121,32 @@ void dia_json_null(dia_json *json, const char *key)
     fputs("null", json->out);
 }
 
+/* Rounded up, so that no more than `most` are left. */
+static int step_of(int n, int most)
+{
+    return most < 2 || n <= most ? 1 : (n - 1 + most - 2) / (most - 1);
+}
+
+int dia_json_thinned(int n, int most)
+{
+    const int step = step_of(n, most);
+    return n < 1 ? 0 : (n - 1 + step - 1) / step + 1;
+}
+
+int dia_json_item(int n, int most, int i)
+{
+    const int at = i * step_of(n, most);
+    return at < n - 1 ? at : n - 1;
+}
+
 void dia_json_reals(dia_json *json, const char *key, int n, int stride, const double *values)
 {
     next(json, key);
     fputc('[', json->out);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < dia_json_thinned(n, json->most); i++) {
         if (i > 0)
             fputs(", ", json->out);
-        write_real(json->out, values[(size_t)i * (size_t)stride]);
+        write_real(json->out, values[(size_t)dia_json_item(n, json->most, i) * (size_t)stride]);
     }
     fputc(']', json->out);
 }

@@ -16,7 +16,13 @@ typedef struct dia_json { /* zero-initialise with .out set: dia_json json = {.ou
     int depth;
     bool filled[DIA_JSON_DEPTH]; /* does the list at this depth hold something already? */
     char close[DIA_JSON_DEPTH];
+    int most; /* 0: all. Arrays of reals that are longer hold every so-manieth item and the last: dia_json_thinned */
 } dia_json;
+
+/* How many of n items are left if no more than `most` (2 or more; 0: all) shall be, and which is the i-th of them: every
+ * so-manieth from the first on, and the last. */
+int dia_json_thinned(int n, int most);
+int dia_json_item(int n, int most, int i);
 
 void dia_json_object(dia_json *json, const char *key); /* opens "key": { ; the outermost has key NULL */
 void dia_json_array(dia_json *json, const char *key);  /* opens "key": [                              */

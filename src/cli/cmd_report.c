@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "report/report.h"
 
-enum { MEGABYTES = 24 }; /* of packed trajectories: a page of some 33 MB, which browsers still open in seconds */
+enum { MEGABYTES = 32 }; /* which browsers still open in seconds */
 
 /* "swarm.h5" -> "swarm.html" */
 static dia_status page_name(const char *swarm, size_t size, char *path, dia_error *error)
@@ -25,8 +25,18 @@ static void tell(const char *path, const dia_report_result *result, const dia_re
            result->total, result->molecules ? "" : ", no 3-D pictures");
     if (!result->molecules)
         fprintf(stderr, "No 3-D pictures: %s\n", result->why);
-    if (result->shown < result->total && result->shown < options->trajectories)
-        dia_cli_warning("the first %d trajectories of %d filled the player's %zu MB; --megabytes makes room for more",
+    if (result->least > options->bytes)
+        dia_cli_warning(
+            "text, figures and series alone take %.1f MB, more than --megabytes %zu: no trajectory is on the "
+            "page",
+            (double)result->least / 1e6, options->bytes / 1000000);
+    else if (result->listed < result->total)
+        dia_cli_warning(
+            "the tables hold the first %d of %d trajectories, the player %d: --megabytes %zu has no room for "
+            "more; figures and numbers count all",
+            result->listed, result->total, result->shown, options->bytes / 1000000);
+    else if (result->shown < result->total && result->shown < options->trajectories)
+        dia_cli_warning("the player holds the first %d of %d trajectories: --megabytes %zu has no room for more",
                         result->shown, result->total, options->bytes / 1000000);
 }
 
@@ -51,7 +61,8 @@ static int run(int argc, char **argv)
          .most = INT_MAX},
         {.name = "megabytes",
          .argument = "M",
-         .help = "packed trajectories at most so large (default 24); those behind are left out of the player",
+         .help =
+             "the page at most so large (default 32); trajectories that do not fit are left out of player and tables",
          .number = &megabytes,
          .least = 1,
          .most = 1000},

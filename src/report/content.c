@@ -41,6 +41,42 @@ static void explain(dia_content *c)
     snprintf(c->no_molecules, sizeof c->no_molecules, "%s", why);
 }
 
+/* Bytes of a row of the page's tables at most, of a sample in a series. */
+enum { TRAJECTORY_BYTES = 110, HOP_BYTES = 75, SAMPLE_BYTES = 20 };
+
+/* More samples than a screen has columns show nothing; a small page has fewer: its series take a quarter of it. Every series of the
+ * page has the same ones. */
+static int samples_of_page(const dia_record *record, size_t bytes)
+{
+    enum { FEWEST = 200, MOST = 4000 };
+    const size_t series = 7 * (size_t)record->nstate + 10, room = bytes / 4 / (series * SAMPLE_BYTES);
+    return room < FEWEST ? FEWEST : room > MOST ? MOST : (int)room;
+}
+
+dia_status dia_content_fill(dia_content *content, size_t bytes, dia_error *error)
+{
+    const dia_record *r = content->analysis->record;
+    const size_t rows = bytes / 3 / TRAJECTORY_BYTES, hops = bytes / 3 / HOP_BYTES;
+    content->listed = rows < (size_t)r->ntrajectory ? (int)rows : r->ntrajectory;
+    for (; content->nhop < r->nhop && r->hop_row[content->nhop] < content->listed; content->nhop++)
+        if ((size_t)content->nhop >= hops) { /* hops are sorted by trajectory: the lists end before this one */
+            content->listed = r->hop_row[content->nhop];
+            while (content->nhop > 0 && r->hop_row[content->nhop - 1] >= content->listed)
+                content->nhop--;
+            break;
+        }
+    const size_t lists = (size_t)content->listed * TRAJECTORY_BYTES + (size_t)content->nhop * HOP_BYTES;
+    const int limit =
+        content->options->trajectories < content->listed ? content->options->trajectories : content->listed;
+    dia_stream_free(&content->stream);
+    dia_status status =
+        dia_stream_create(&content->stream, r, content->natom, content->dimension, content->energies.zero,
+                          content->most, limit, lists < bytes ? (bytes - lists) / 4 * 3 : 0, error); /* base64 */
+    content->stream.wanted =
+        content->options->trajectories < r->ntrajectory ? content->options->trajectories : r->ntrajectory;
+    return status;
+}
+
 dia_status dia_content_create(dia_content *content, const dia_report_options *options, dia_error *error)
 {
     *content = (dia_content){.options = options};
@@ -51,8 +87,10 @@ dia_status dia_content_create(dia_content *content, const dia_report_options *op
     if (status == DIA_OK)
         status = dia_energies_create(&content->energies, record, error);
     if (status == DIA_OK)
+        content->most = samples_of_page(record, options->bytes);
+    if (status == DIA_OK) /* which channels there are; no trajectory yet */
         status = dia_stream_create(&content->stream, record, content->natom, content->dimension, content->energies.zero,
-                                   options->trajectories, options->bytes, error);
+                                   content->most, 0, 0, error);
     if (status == DIA_OK && options->intersections != NULL)
         status = dia_catalogue_data_read(content, error);
     if (status == DIA_OK && options->mechanism != NULL)

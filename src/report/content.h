@@ -13,6 +13,9 @@ typedef struct dia_content {
     dia_analysis *analysis;
     dia_energies energies;
     dia_stream stream;
+    int most;                    /* samples of every series on the page (base/json.h)              */
+    int listed;                  /* trajectories in the page's tables: the first ones of the swarm */
+    int nhop;                    /* hops of these: the first ones                                  */
     int natom, dimension;        /* of the positions in the file; 0: none are there */
     char formula[200];           /* "C2H4"; empty: unknown */
     dia_catalogue intersections; /* all zero if none were given */
@@ -22,7 +25,10 @@ typedef struct dia_content {
     char no_molecules[200]; /* why there are no 3-D pictures; empty: there are */
 } dia_content;
 
+/* All but the trajectories. */
 DIA_MUST_USE dia_status dia_content_create(dia_content *content, const dia_report_options *options, dia_error *error);
+/* As many trajectories as `bytes` hold: in tables, then in the player. */
+DIA_MUST_USE dia_status dia_content_fill(dia_content *content, size_t bytes, dia_error *error);
 void dia_content_free(dia_content *content);
 
 /* The pieces of the page, one for each {{name}} of page/page.html. */

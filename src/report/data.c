@@ -69,6 +69,9 @@ static void write_about(const dia_content *c, FILE *out)
         dia_json_text(&json, NULL, dia_fate_word(f));
     dia_json_end(&json);
     dia_json_bool(&json, "energies", c->stream.energies);
+    dia_json_int(&json, "trajectories", r->ntrajectory);
+    dia_json_int(&json, "listed", c->listed);
+    dia_json_int(&json, "samples", r->ntime);
     dia_json_int(&json, "shown", c->stream.count);
     dia_json_int(&json, "wanted", c->stream.wanted);
     dia_json_real(&json, "zero_hartree", c->energies.zero);
@@ -88,12 +91,11 @@ static void key(FILE *out, const char *name)
     fprintf(out, "%s\"%s\":[", name[0] == '!' ? "{" : ",\n", name[0] == '!' ? name + 1 : name);
 }
 
-/* Seven digits: more than a picture or a table shows. */
-static void reals(FILE *out, const char *name, int n, int stride, const double *values, double factor)
+/* Of n values at most `most` (0: all), thinned, and the end of the list. Seven digits: more than a picture or a table shows. */
+static void items(FILE *out, int n, int most, int stride, const double *values, double factor)
 {
-    key(out, name);
-    for (int i = 0; i < n; i++) {
-        const double x = values[(size_t)i * (size_t)stride] * factor;
+    for (int i = 0; i < dia_json_thinned(n, most); i++) {
+        const double x = values[(size_t)dia_json_item(n, most, i) * (size_t)stride] * factor;
         fputs(i > 0 ? "," : "", out);
         if (isfinite(x))
             fprintf(out, "%.7g", x);
@@ -101,6 +103,19 @@ static void reals(FILE *out, const char *name, int n, int stride, const double *
             fputs("null", out);
     }
     fputc(']', out);
+}
+
+static void reals(FILE *out, const char *name, int n, const double *values, double factor)
+{
+    key(out, name);
+    items(out, n, 0, 1, values, factor);
+}
+
+/* Over the samples of the page. */
+static void series(const dia_content *c, FILE *out, const char *name, int stride, const double *values)
+{
+    key(out, name);
+    items(out, c->energies.ntime, c->most, stride, values, 1);
 }
 
 static void bytes(FILE *out, const char *name, int n, const int8_t *values)
@@ -115,18 +130,18 @@ static void write_trajectories(const dia_content *c, FILE *out)
 {
     const dia_record *r = c->analysis->record;
     key(out, "!number");
-    for (int j = 0; j < r->ntrajectory; j++)
+    for (int j = 0; j < c->listed; j++)
         fprintf(out, "%s%" PRId64, j > 0 ? "," : "", r->number[j]);
     fputc(']', out);
-    bytes(out, "fate", r->ntrajectory, r->fate);
-    bytes(out, "start", r->ntrajectory, r->start);
+    bytes(out, "fate", c->listed, r->fate);
+    bytes(out, "start", c->listed, r->start);
     key(out, "final");
-    for (int j = 0; j < r->ntrajectory; j++)
+    for (int j = 0; j < c->listed; j++)
         fprintf(out, "%s%d", j > 0 ? "," : "", r->active[(size_t)(j + 1) * (size_t)r->ntime - 1]);
     fputc(']', out);
-    reals(out, "end_fs", r->ntrajectory, 1, r->end, 1);
-    reals(out, "weight", r->ntrajectory, 1, r->weight, 1);
-    reals(out, "drift_mev", r->ntrajectory, 1, c->energies.largest, 1);
+    reals(out, "end_fs", c->listed, r->end, 1);
+    reals(out, "weight", c->listed, r->weight, 1);
+    reals(out, "drift_mev", c->listed, c->energies.largest, 1);
     key(out, "samples");
     for (int j = 0; j < c->stream.count; j++)
         fprintf(out, "%s%d", j > 0 ? "," : "", c->stream.samples[j]);
@@ -141,16 +156,16 @@ static void write_hops(const dia_content *c, FILE *out)
 {
     const dia_record *r = c->analysis->record;
     key(out, "!row");
-    for (int i = 0; i < r->nhop; i++)
+    for (int i = 0; i < c->nhop; i++)
         fprintf(out, "%s%" PRId64, i > 0 ? "," : "", r->hop_row[i]);
     fputc(']', out);
-    reals(out, "time_fs", r->nhop, 1, r->hop_time, 1);
-    bytes(out, "from", r->nhop, r->hop_from);
-    bytes(out, "to", r->nhop, r->hop_to);
-    bytes(out, "accepted", r->nhop, r->hop_accepted);
-    reals(out, "gap_ev", r->nhop, 1, r->hop_gap, 1 / DIA_EV);
-    reals(out, "kinetic_before_ev", r->nhop, 1, r->swarm->hops.kinetic_before, 1 / DIA_EV);
-    reals(out, "kinetic_after_ev", r->nhop, 1, r->swarm->hops.kinetic_after, 1 / DIA_EV);
+    reals(out, "time_fs", c->nhop, r->hop_time, 1);
+    bytes(out, "from", c->nhop, r->hop_from);
+    bytes(out, "to", c->nhop, r->hop_to);
+    bytes(out, "accepted", c->nhop, r->hop_accepted);
+    reals(out, "gap_ev", c->nhop, r->hop_gap, 1 / DIA_EV);
+    reals(out, "kinetic_before_ev", c->nhop, r->swarm->hops.kinetic_before, 1 / DIA_EV);
+    reals(out, "kinetic_after_ev", c->nhop, r->swarm->hops.kinetic_after, 1 / DIA_EV);
     fputc('}', out);
 }
 
@@ -158,22 +173,14 @@ static void write_energies(const dia_content *c, FILE *out)
 {
     static const char *const names[DIA_DRIFT_CURVES] = {"drift_median_mev", "drift_90_mev", "drift_largest_mev"};
     const dia_energies *e = &c->energies;
-    reals(out, "!potential_ev", e->ntime, 1, e->potential, 1);
-    reals(out, "total_ev", e->ntime, 1, e->total, 1);
+    series(c, out, "!potential_ev", 1, e->potential);
+    series(c, out, "total_ev", 1, e->total);
     for (int q = 0; q < DIA_DRIFT_CURVES; q++)
-        reals(out, names[q], e->ntime, 1, e->drift[q], 1);
+        series(c, out, names[q], 1, e->drift[q]);
     fputs(",\n\"state_ev\":[", out);
     for (int k = 0; e->state != NULL && k < e->nstate; k++) {
         fputs(k > 0 ? ",\n[" : "[", out);
-        for (int t = 0; t < e->ntime; t++) {
-            const double x = e->state[(size_t)t * (size_t)e->nstate + (size_t)k];
-            fputs(t > 0 ? "," : "", out);
-            if (isfinite(x))
-                fprintf(out, "%.7g", x);
-            else
-                fputs("null", out);
-        }
-        fputc(']', out);
+        items(out, e->ntime, c->most, e->nstate, e->state + k, 1);
     }
     fputs("]}", out);
 }

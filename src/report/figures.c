@@ -9,10 +9,11 @@
 #include "report/html.h"
 #include "report/plot.h"
 
-enum { COLOURS = 6, LINES = 32 }; /* colours of the page; most lines of a figure */
+enum { COLOURS = 15, LINES = 32 }; /* colours of the page; most lines of a figure */
 
-static const char *const state_colours[COLOURS] = {"var(--s0)", "var(--s1)", "var(--s2)",
-                                                   "var(--s3)", "var(--s4)", "var(--s5)"};
+static const char *const state_colours[COLOURS] = {
+    "var(--s0)", "var(--s1)", "var(--s2)",  "var(--s3)",  "var(--s4)",  "var(--s5)",  "var(--s6)", "var(--s7)",
+    "var(--s8)", "var(--s9)", "var(--s10)", "var(--s11)", "var(--s12)", "var(--s13)", "var(--s14)"};
 static const char *const state_names[LINES / 2] = {"S0", "S1", "S2",  "S3",  "S4",  "S5",  "S6",  "S7",
                                                    "S8", "S9", "S10", "S11", "S12", "S13", "S14", "S15"};
 

@@ -13,6 +13,7 @@ typedef struct work {
     dia_store *store;
     const dia_record *record;
     dia_json json;
+    int most; /* samples of a series on the page */
     dia_error *error;
     dia_status status; /* once it is not DIA_OK nothing more is read */
 } work;
@@ -67,6 +68,14 @@ static void put(work *w, const char *key, size_t n, size_t stride, const double 
         few[i] = shortened(values[i * stride] * unit);
     dia_json_reals(&w->json, key, (int)n, 1, few);
     free(few);
+}
+
+/* A series over the samples, thinned as all of the page are. */
+static void put_series(work *w, const char *key, size_t n, size_t stride, const double *values, double unit)
+{
+    w->json.most = w->most;
+    put(w, key, n, stride, values, unit);
+    w->json.most = 0;
 }
 
 /* Was it made from this swarm? Every hop must be the same. */
@@ -158,7 +167,7 @@ static void put_census(work *w)
         for (size_t b = 0; b < dims[0]; b++) {
             dia_json_array(&w->json, NULL);
             for (size_t p = 0; p < dims[1]; p++)
-                put(w, NULL, dims[2], 1, last + (b * dims[1] + p) * dims[2], 1);
+                put_series(w, NULL, dims[2], 1, last + (b * dims[1] + p) * dims[2], 1);
             dia_json_end(&w->json);
         }
         dia_json_end(&w->json);
@@ -207,9 +216,9 @@ static void put_coordinate(work *w, int c)
         dia_json_text(&w->json, "name", name);
         dia_json_text(&w->json, "coordinate", what);
         dia_json_text(&w->json, "unit", unit);
-        put(w, "mean", shape[2], 1, mean, factor);
+        put_series(w, "mean", shape[2], 1, mean, factor);
         for (size_t q = 0; q < 5; q++)
-            put(w, keys[q], shape[2], 5, quantile + q, factor);
+            put_series(w, keys[q], shape[2], 5, quantile + q, factor);
         dia_json_end(&w->json);
     }
     free(name);
@@ -235,7 +244,7 @@ static void put_coordinates(work *w)
 dia_status dia_mechanism_data_read(dia_content *content, dia_error *error)
 {
     const char *path = content->options->mechanism;
-    work w = {.record = content->analysis->record, .error = error, .status = DIA_OK};
+    work w = {.record = content->analysis->record, .most = content->most, .error = error, .status = DIA_OK};
     w.status = dia_store_open(&w.store, path, error);
     if (w.status != DIA_OK)
         return w.status;

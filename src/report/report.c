@@ -138,6 +138,21 @@ static dia_status check(const dia_report_options *options, const char *path, dia
     return DIA_OK;
 }
 
+/* Bytes of the page as it is now, without trajectories. */
+static dia_status measure(const dia_content *content, size_t *size, dia_error *error)
+{
+    char *text = NULL;
+    FILE *memory = open_memstream(&text, size);
+    if (memory == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    const dia_status status = write_page(content, memory, error);
+    const bool failed = ferror(memory) != 0;
+    if (fclose(memory) != 0 || failed)
+        dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    free(text);
+    return status == DIA_OK && failed ? DIA_ERROR_MEMORY : status;
+}
+
 static dia_status write_file(const dia_content *content, const char *path, size_t *size, dia_error *error)
 {
     dia_output output;
@@ -160,9 +175,14 @@ dia_status dia_report_write(const dia_report_options *options, const char *path,
         status = dia_content_create(&content, options, error);
     if (status != DIA_OK)
         return status;
-    status = write_file(&content, path, &result->size, error);
+    status = measure(&content, &result->least, error);
+    if (status == DIA_OK)
+        status = dia_content_fill(&content, result->least < options->bytes ? options->bytes - result->least : 0, error);
+    if (status == DIA_OK)
+        status = write_file(&content, path, &result->size, error);
     result->shown = content.stream.count;
     result->total = content.analysis->record->ntrajectory;
+    result->listed = content.listed;
     result->molecules = content.no_molecules[0] == '\0';
     snprintf(result->why, sizeof result->why, "%s", content.no_molecules);
     dia_content_free(&content);

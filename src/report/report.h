@@ -11,15 +11,15 @@ typedef struct dia_report_options {
     const char *intersections;     /* file of format "diabolo-intersections"; NULL: none                       */
     const char *mechanism;         /* file of format "diabolo-mechanism"; NULL: none                           */
     int trajectories;              /* at most so many in the player, the first ones of the swarm               */
-    size_t bytes;                  /* packed trajectories at most so large                                     */
+    size_t bytes;                  /* the page at most so large: what does not fit is left out of player and tables */
     dia_lifetime_options lifetime; /* of the fit */
 } dia_report_options;
 
 typedef struct dia_report_result {
-    int shown, total; /* trajectories in the player, in the swarm    */
-    size_t size;      /* of the page, bytes                          */
-    bool molecules;   /* 3-D pictures are there                      */
-    char why[200];    /* if not: why; else empty                     */
+    int shown, listed, total; /* trajectories in the player, in the tables, in the swarm                  */
+    size_t size, least;       /* of the page, bytes; without trajectories: more than asked for is possible */
+    bool molecules;           /* 3-D pictures are there                      */
+    char why[200];            /* if not: why; else empty                     */
 } dia_report_result;
 
 /* Writes PATH.tmp and renames it: on failure a page that was there stays. DIA_ERROR_INPUT: options, files of another

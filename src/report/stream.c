@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 
 typedef struct slab { /* rows of some trajectories, as the file has them */
     int rows;
@@ -56,14 +57,14 @@ static dia_status slab_read(slab *s, const dia_stream *stream, const dia_record 
     return status;
 }
 
-/* One sample of trajectory j of the slab into value[channel * ntime + t]; false: something in it is no number. */
-static bool round_sample(const slab *s, const dia_stream *stream, double zero, int j, int t)
+/* Sample t of trajectory j of the slab into value[channel * ntime + n]; false: something in it is no number. */
+static bool round_sample(const slab *s, const dia_stream *stream, double zero, int j, int t, int n)
 {
     const size_t T = (size_t)stream->ntime, at = (size_t)j * T + (size_t)t;
     const int nx = coordinates(stream), ne = levels(stream);
     const double length = stream->dimension == 3 ? DIA_STREAM_POSITION * DIA_ANGSTROM : DIA_STREAM_POSITION;
     const double *energy = stream->energies ? s->energies + at * (size_t)ne : s->potential + at;
-    int32_t *v = s->value + t;
+    int32_t *v = s->value + n;
     for (int i = 0; i < nx; i++, v += T)
         if (!dia_channel_round(s->position[at * (size_t)nx + (size_t)i], length, v))
             return false;
@@ -76,13 +77,16 @@ static bool round_sample(const slab *s, const dia_stream *stream, double zero, i
 /* Appends one trajectory. */
 static void put(dia_stream *stream, slab *s, const dia_record *record, double zero, int j, int row)
 {
-    const int T = stream->ntime, channels = coordinates(stream) + levels(stream) + 2;
+    const int T = stream->ntime, channels = coordinates(stream) + levels(stream) + 2,
+              samples = dia_json_thinned(T, stream->most);
     int n = 0;
     /* Samples behind the end of a trajectory repeat the last one: the first of them is kept. */
-    while (n < T && round_sample(s, stream, zero, j, n)) {
-        s->value[(channels - 1) * T + n] = record->active[(size_t)row * (size_t)T + (size_t)n];
-        if (record->time[n++] >= record->end[row])
+    for (bool over = false; n < samples && !over; n++) {
+        const int t = dia_json_item(T, stream->most, n);
+        if (!round_sample(s, stream, zero, j, t, n))
             break;
+        s->value[(channels - 1) * T + n] = record->active[(size_t)row * (size_t)T + (size_t)t];
+        over = record->time[t] >= record->end[row];
     }
     stream->offset[row] = stream->bits.size;
     stream->samples[row] = n;
@@ -114,13 +118,14 @@ static dia_status fill(dia_stream *stream, slab *s, const dia_record *record, do
 }
 
 dia_status dia_stream_create(dia_stream *stream, const dia_record *record, int natom, int dimension, double zero,
-                             int limit, size_t bytes, dia_error *error)
+                             int most, int limit, size_t bytes, dia_error *error)
 {
     slab s = {0};
     *stream = (dia_stream){.natom = natom,
                            .dimension = dimension,
                            .nstate = record->nstate,
                            .ntime = record->ntime,
+                           .most = most,
                            .positions = natom * dimension > 0,
                            .energies = record->has_energies,
                            .wanted = limit < record->ntrajectory ? limit : record->ntrajectory};

@@ -21,19 +21,21 @@
 #define DIA_STREAM_TOTAL 1e-4
 
 typedef struct dia_stream {
-    int natom, dimension, nstate, ntime;
+    int natom, dimension, nstate;
+    int ntime;                /* samples in the swarm file                                        */
+    int most;                 /* samples of the page, as dia_json_thinned takes them              */
     bool positions, energies; /* which channels there are                                         */
     int count;                /* trajectories: the first `count` of the swarm                     */
     int wanted;               /* how many it should have been; more than count: they did not fit  */
-    int *samples;             /* (count) samples of each: up to its end, or to the first that is no number    owned */
-    size_t *offset;           /* (count) where it starts in bits.byte                                         owned */
-    dia_bits bits;            /*                                                                              owned */
+    int *samples;   /* (count) samples of the page of each: up to its end, or to the first that is no number owned */
+    size_t *offset; /* (count) where it starts in bits.byte                                         owned */
+    dia_bits bits;  /*                                                                              owned */
 } dia_stream;
 
-/* natom, dimension 0: no positions. zero: hartree. limit: trajectories at most; bytes: size at most (a trajectory that
- * would exceed it, and all behind it, are left out). */
+/* natom, dimension 0: no positions. zero: hartree. most: samples (base/json.h). limit: trajectories at most; bytes: size
+ * at most (a trajectory that would exceed it, and all behind it, are left out). */
 DIA_MUST_USE dia_status dia_stream_create(dia_stream *stream, const dia_record *record, int natom, int dimension,
-                                          double zero, int limit, size_t bytes, dia_error *error);
+                                          double zero, int most, int limit, size_t bytes, dia_error *error);
 void dia_stream_free(dia_stream *stream);
 
 #endif

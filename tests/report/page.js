@@ -94,7 +94,7 @@ async function player(page) {
   await page.keyboard.press("ArrowLeft");
   near((await state(page)).time, expected.time[expected.samples - 2], 1e-9, "time after an arrow key");
 
-  for (const plot of ["#plot-levels", "#plot-total"]) { // a click in the plot
+  for (const plot of ["#plot-levels", "#plot-player-gaps", "#plot-total"]) { // a click in the plot
     const over = page.locator(`${plot} .u-over`);
     await over.scrollIntoViewIfNeeded();
     const box = await over.boundingBox();
@@ -125,6 +125,24 @@ async function player(page) {
   near((await state(page)).row, 1, 0, "the next trajectory");
   await page.locator("#player-forth").click();
   near((await state(page)).time, expected.time[1], 1e-9, "one sample forth");
+}
+
+// Atoms are never cut off: an atom that leaves, 3 to 30 Angstrom away, stays in the picture.
+async function whole(page) {
+  await page.locator("#player-slider").fill("0");
+  must((await state(page)).whole, "an atom lies outside the picture at the start");
+  const seen = await page.evaluate(() => [3, 10, 30].map((far) => {
+    const stage = document.getElementById("stage").cloneNode(false);
+    document.getElementById("stage-box").append(stage);
+    const molecule = makeMolecule(stage, diabolo.swarm.about.symbols), atoms = diabolo.player.state().atoms.flat();
+    molecule.show(atoms);
+    const before = molecule.whole();
+    for (const share of [0.3, 0.7, 1]) molecule.show(atoms.map((x, i) => x + (i >= atoms.length - 3 ? share * far * [0.6, -0.64, 0.48][i % 3] : 0)));
+    const found = [before, molecule.whole()];
+    stage.remove();
+    return found;
+  }));
+  seen.forEach(([before, after], i) => must(before && after, `an atom that leaves is cut off (${[3, 10, 30][i]} Angstrom)`));
 }
 
 // What is drawn in the picture of the molecule differs from one time to another: not only the numbers change.
@@ -177,6 +195,10 @@ async function intersections(page) {
   await page.waitForTimeout(300);
   must(distance(rest.atoms, (await shown()).atoms) === 0, "it moves at rest");
   must(await page.locator("#intersection-cone path").count() > 100, "no cone is drawn");
+  await rows.nth(3).click(); // S2/S1-1: its y is zero
+  must((await page.locator("#intersection-cone").textContent()).includes("do not couple") && await page.locator("#intersection-cone path").count() === 0, "a cone of states that do not couple");
+  must((await rows.nth(3).textContent()).includes("no coupling"), "the table calls a crossing without coupling a cone");
+  await rows.nth(1).click();
 }
 
 // The census agrees with the swarm: its accepted hops are all of the swarm's; a click leads to the intersection.
@@ -243,9 +265,9 @@ async function foreign(browser) {
     "--disable-sync"] });
   try {
     const { page, done } = await open(browser, "desktop", { viewport: { width: 1280, height: 900 } });
-    for (const part of [data, player, pixels, hops, intersections, mechanism]) await part(page);
+    for (const part of [data, player, whole, pixels, hops, intersections, mechanism]) await part(page);
     await page.locator("#dress").click(); // dark: everything is drawn again, nothing breaks
-    near((await page.evaluate("diabolo.player.state().cursors.length")), 2, 0, "plots after changing the dress");
+    near((await page.evaluate("diabolo.player.state().cursors.length")), 3, 0, "plots after changing the dress");
     if (screenshots) await page.screenshot({ path: path.join(screenshots, "desktop-dark.png"), fullPage: true });
     await page.emulateMedia({ media: "print" });
     must(await page.locator("#populations .fixed > svg").isVisible(), "no figure on paper");

@@ -47,7 +47,10 @@ for name in "ghs":
     put(f"points/{name}", two[:, None, None] * 0.05 * random.normal(size=(K, A, D)), "hartree/bohr", True)
 q = np.linalg.qr(random.normal(size=(A * D, 2)))[0].T.reshape(2, A, D)
 for name, vector in zip("xy", q):
-    put(f"points/{name}", two[:, None, None] * vector, "1", True)
+    values = two[:, None, None] * vector
+    if name == "y":
+        values[3] = 0  # S2/S1-1: the coupling vector vanishes there
+    put(f"points/{name}", values, "1", True)
 for name, values, unit in (("pitch", 0.08, "hartree/bohr"), ("asymmetry", 0.35, "1"), ("tilt", 0.6, "1"), ("heading", 0.7, "rad"),
                            ("P", 0.5, "1"), ("B", 1.2, "1")):
     put(f"points/{name}", two * values, unit)

@@ -62,8 +62,27 @@ static void numbers_read_back(void **state)
     }
 }
 
+/* Never more items than wanted, the first and the last among them, at equal distances. */
+static void thinned_series(void **state)
+{
+    (void)state;
+    for (int n = 1; n < 300; n++)
+        for (int most = 0; most < 60; most++) {
+            const int left = dia_json_thinned(n, most);
+            assert_true(most < 2 || n <= most ? left == n : left <= most && 2 * left >= most);
+            assert_int_equal(dia_json_item(n, most, 0), 0);
+            assert_int_equal(dia_json_item(n, most, left - 1), n - 1);
+            for (int i = 1; i < left; i++) {
+                const int step = dia_json_item(n, most, i) - dia_json_item(n, most, i - 1);
+                assert_true(i < left - 1 ? step == dia_json_item(n, most, 1) : step > 0);
+            }
+        }
+    assert_int_equal(dia_json_thinned(0, 10), 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(layout), cmocka_unit_test(numbers_read_back)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(thinned_series), cmocka_unit_test(layout),
+                                       cmocka_unit_test(numbers_read_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,10 @@
 function showHops(swarm, jump) {
   const h = swarm.hops, all = h.row.map((_, i) => i), section = document.getElementById("hops");
   section.hidden = false;
+  if (swarm.about.listed < swarm.about.trajectories) {
+    section.querySelector("h2").after(make("p", { className: "note" },
+      `To keep the page small, histograms and table hold the hops of the first ${swarm.about.listed} of ${swarm.about.trajectories} trajectories. The numbers below count all.`));
+  }
   const counts = (i) => swarm.trajectories.weight[h.row[i]] > 0;
   const pairs = [...new Set(all.map((i) => `${h.from[i]} ${h.to[i]}`))].sort();
   const named = (pair) => pair.split(" ").map((k) => `S${k}`).join(" → ");

@@ -11,6 +11,8 @@ function showIntersections(swarm) {
   const points = c.points, moves = haveMolecules && c.dimension === 3;
   let chosen = null, molecule = null, direction = "x", phase = 0, last = 0, seen = false;
   const lowest = c.zero_hartree;
+  // Where the coupling vector vanishes (y is zero then) two surfaces cross without a cone.
+  const uncoupled = (p) => p.count === 2 && p.pitch !== null && p.y.every((v) => v === 0 || v === null);
   const table = makeTable([
     { title: "Name", text: true, value: (p) => p.name },
     ...(points.some((p) => p.label) ? [{ title: "Class", text: true, value: (p) => p.label || "" }] : []),
@@ -21,8 +23,8 @@ function showIntersections(swarm) {
     { title: "Asymmetry", value: (p) => p.asymmetry, show: (p) => fixed(p.asymmetry, 3) },
     { title: "Tilt", value: (p) => p.tilt, show: (p) => fixed(p.tilt, 3) },
     { title: "Heading / deg", value: (p) => p.heading, show: (p) => fixed(p.heading === null ? null : p.heading * DEGREE, 1) },
-    { title: "P", value: (p) => p.P, show: (p) => (p.P === null ? "–" : `${fixed(p.P, 2)} ${Math.abs(p.P - 1) < 1e-6 ? "intermediate" : p.P < 1 ? "peaked" : "sloped"}`) },
-    { title: "B", value: (p) => p.B, show: (p) => (p.B === null ? "–" : `${fixed(p.B, 2)} ${p.B < 1 ? "bifurcating" : "single-path"}`) }
+    { title: "P", value: (p) => p.P, show: (p) => (p.P === null ? "–" : uncoupled(p) ? "no coupling" : `${fixed(p.P, 2)} ${Math.abs(p.P - 1) < 1e-6 ? "intermediate" : p.P < 1 ? "peaked" : "sloped"}`) },
+    { title: "B", value: (p) => p.B, show: (p) => (uncoupled(p) ? "no coupling" : p.B === null ? "–" : `${fixed(p.B, 2)} ${p.B < 1 ? "bifurcating" : "single-path"}`) }
   ], { caption: `${points.length} points. Energies above ${c.zero || "zero"}. P < 1: peaked, B < 1: bifurcating (Fdez. Galván et al., 2016).`, page: 15, go: choose, chosen: (p) => p === chosen, goTitle: "Show" });
   table.setRows(points);
   $("intersection-table").replaceChildren(table.element);
@@ -61,11 +63,14 @@ function showIntersections(swarm) {
     $("intersection-view").classList.toggle("no-stage", !moves);
     if (moves && molecule === null) molecule = makeMolecule($("intersection-stage"), c.symbols);
     const plane = p.count === 2 && p.pitch !== null;
-    for (const name of ["x", "y"]) buttons.get(name).disabled = !plane;
-    turnTo(plane ? (direction === "" ? "x" : direction) : "");
+    buttons.get("x").disabled = !plane;
+    buttons.get("y").disabled = !plane || uncoupled(p);
+    turnTo(!plane ? "" : direction === "" || uncoupled(p) ? "x" : direction);
     draw(0);
     if (molecule !== null) molecule.resize();
-    if (plane) drawCone($("intersection-cone"), p);
+    if (plane && uncoupled(p)) $("intersection-cone").replaceChildren(make("figcaption", { className: "plot-title" },
+      `S${p.first} and S${p.first + 1} do not couple here: their surfaces cross along a line, without a cone.`));
+    else if (plane) drawCone($("intersection-cone"), p);
     else $("intersection-cone").replaceChildren();
     $("intersection-numbers").replaceChildren(...p.energy.map((e, k) => make("span", {}, make("i", { style: `background:${stateColour(k)}` }), `S${k} ${fixed((e - lowest) * EV, 4)} eV`)),
       make("span", {}, `gap ${precise(p.gap * EV, 2)} eV`));

@@ -19,7 +19,9 @@ function makeMolecule(host, symbols) {
   const radius = symbols.map((symbol) => RADII[symbol] || 1.5);
   model.addAtoms(symbols.map((elem, serial) => ({ elem, serial, index: serial, x: serial, y: 0, z: 0, bonds: [], bondOrder: [], atom: elem })));
   const atoms = model.selectedAtoms({});
-  let started = false, due = false;
+  const EYE = 150; // where 3Dmol's camera stands on the axis on which it moves the molecule, view[3]
+  let started = false, due = false, middle = [0, 0, 0], least = 0, reach = 0; // in view: `reach` Angstrom around `middle`, and never less than `least`
+  let rest = 0, placed = null; // view[3] at `least`, and as set here last
   function bond(xyz) {
     for (const atom of atoms) {
       atom.bonds = [];
@@ -52,9 +54,26 @@ function makeMolecule(host, symbols) {
     const colorscheme = { prop: "elem", map: colours };
     model.setStyle({}, { stick: { radius: 0.13, colorscheme }, sphere: { scale: 0.27, colorscheme } });
   }
+  function furthest() {
+    return Math.max(...atoms.map((a, i) => Math.hypot(a.x - middle[0], a.y - middle[1], a.z - middle[2]) + 0.5 * radius[i]));
+  }
   function centre() {
+    middle = ["x", "y", "z"].map((d) => atoms.reduce((sum, a) => sum + a[d], 0) / natom);
     viewer.zoomTo();
     viewer.zoom(0.62);
+    placed = null;
+    least = reach = 1.2 * furthest(); // half as wide again as the molecule, less than what the line above leaves on every side
+  }
+  // A fragment that flies away stays in the picture: the eye steps back as far as this geometry needs.
+  // The place of the eye is a function of the geometry alone, so that one time is one picture; a zoom by hand becomes the new rest.
+  function keepInView() {
+    const view = viewer.getView();
+    if (view[3] !== placed) rest = EYE - (EYE - view[3]) * least / reach;
+    reach = Math.max(least, furthest());
+    placed = EYE - (EYE - rest) * reach / least;
+    if (view[3] === placed) return;
+    view[3] = placed;
+    viewer.setView(view);
   }
   // Turns the longest direction of the molecule (power iteration on the second moments) across the picture, then a little askew, so
   // that planar molecules are not seen edge on.
@@ -78,6 +97,14 @@ function makeMolecule(host, symbols) {
   }
   return {
     atoms,
+    // Is every atom inside the picture now? For tests.
+    whole() {
+      const box = host.getBoundingClientRect();
+      return atoms.every((a) => {
+        const at = viewer.modelToScreen({ x: a.x, y: a.y, z: a.z });
+        return at.x >= box.left + scrollX && at.x <= box.right + scrollX && at.y >= box.top + scrollY && at.y <= box.bottom + scrollY;
+      });
+    },
     show(xyz) {
       for (let a = 0; a < natom; a++) {
         atoms[a].x = xyz[3 * a];
@@ -91,6 +118,7 @@ function makeMolecule(host, symbols) {
         lie(xyz);
         centre();
       }
+      keepInView();
       draw();
     },
     centre() { centre(); draw(); },

@@ -98,7 +98,7 @@ const diabolo = { ready: false };
       { title: "Fate", text: true, value: (row) => t.fate[row], show: (row) => fates[t.fate[row]] },
       { title: "End / fs", value: (row) => t.end_fs[row], show: (row) => precise(t.end_fs[row], 4) },
       { title: "Largest change of energy / meV", value: (row) => t.drift_mev[row], first: true, show: (row) => precise(t.drift_mev[row], 3) }
-    ], { page: 10, go: (row) => jump(row), goTitle: "Show in the player", count: true, label: "All trajectories" });
+    ], { page: 10, go: (row) => jump(row), goTitle: "Show in the player", count: true, label: swarm.about.listed < swarm.about.trajectories ? `The first ${swarm.about.listed} of ${swarm.about.trajectories} trajectories` : "All trajectories" });
     const states = Array.from({ length: swarm.nstate }, (_, k) => [String(k), `S${k}`]);
     const filter = () => table.setRows(all.filter((row) => (end.value() === "" || String(t.final[row]) === end.value()) && (fate.value() === "" || String(t.fate[row]) === fate.value())));
     const end = makeChoice("Ends in ", [["", "any state"], ...states], filter);
@@ -168,7 +168,7 @@ const diabolo = { ready: false };
     const fact = (name, value) => list.append(make("dt", {}, name), make("dd", {}, value));
     fact("Model", `${swarm.analysis.model_type} (${a.model_path})`);
     fact("Hopping", String(swarm.analysis.method).replaceAll("_", " "));
-    fact("Time step", `${precise(swarm.analysis.timestep_fs, 4)} fs, ${swarm.time.length} samples up to ${precise(swarm.time[swarm.time.length - 1], 6)} fs`);
+    fact("Time step", `${precise(swarm.analysis.timestep_fs, 4)} fs, ${a.samples} samples ${a.samples > swarm.time.length ? `(one of ${Math.round((a.samples - 1) / (swarm.time.length - 1))} is on this page) ` : ""}up to ${precise(swarm.time[swarm.time.length - 1], 6)} fs`);
     fact("Random numbers", `seed ${a.seed}`);
     fact("Flown by", `Diabolo ${a.flown_by}`);
     fact("Page written by", `Diabolo ${a.written_by}, diabolo report`);

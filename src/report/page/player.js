@@ -5,7 +5,7 @@
 function makePlayer(swarm, trouble) {
   const $ = (id) => document.getElementById(id);
   const count = swarm.about.shown, place = new Map(); // row -> place in the list of choices
-  let shown = null, time = 0, playing = false, last = 0, molecule = null, levels = null, total = null;
+  let shown = null, time = 0, playing = false, last = 0, molecule = null, levels = null, gaps = null, total = null;
 
   if (!haveLivePlots || count === 0) {
     $("player").hidden = true;
@@ -46,6 +46,12 @@ function makePlayer(swarm, trouble) {
       colour: swarm.about.energies ? stateColour(k) : "var(--ink)", width: 1.6, y: zeroed(shown.energy[k] || []), digits: 4 }))
       .concat([{ label: "total", colour: "var(--muted)", width: 1.2, dash: [5, 4], y: zeroed(shown.total), digits: 4 }]);
   }
+  // Gaps of neighbours, on a logarithmic axis: one of 10 meV cannot be seen among energies of many eV. Each in the colour of its upper state.
+  function gapLines() {
+    return Array.from({ length: swarm.nstate - 1 }, (_, k) => ({ label: `S${k + 1} − S${k}`, colour: stateColour(k + 1), width: 1.4, digits: 3, tags: [`S${k + 1} − S${k}`],
+      y: Array.from(shown.energy[k + 1] || [], (e, i) => (e - shown.energy[k][i] > 0 ? e - shown.energy[k][i] : null)) }));
+  }
+  const haveGaps = swarm.about.energies && swarm.nstate > 1;
   function totalLines() {
     return [{ label: "ΔE", colour: "var(--ink)", width: 1.4, y: Array.from(shown.total, (e) => (e - shown.total[0]) * 1000), digits: 3 }];
   }
@@ -114,6 +120,9 @@ function makePlayer(swarm, trouble) {
   function placeNow(u) {
     if (u && u.now) u.now.style.left = `${u.valToPos(time, "x")}px`;
   }
+  function plots() {
+    return [levels, gaps, total].filter((live) => live !== null);
+  }
   function drawPlots() {
     if (levels === null) {
       const legend = levelLines().map((line) => ({ tag: line.label, label: line.label, colour: line.colour, look: line.dash ? "dashed" : "" }));
@@ -123,9 +132,11 @@ function makePlayer(swarm, trouble) {
         draw: marks, under: shade, built: scrub });
       total = makePlot($("plot-total"), shown.time, totalLines(), { xLabel: "time / fs", yLabel: "ΔE total / meV", height: 130, scrub: true,
         built: scrub, range: (u, low, high) => { const most = Math.max(Math.abs(low), Math.abs(high), 0.5) * 1.1; return [-most, most]; } });
-      for (const live of [levels, total]) live.plot().root.addEventListener("dblclick", (event) => event.stopPropagation(), true);
+      if (haveGaps) gaps = makePlot($("plot-player-gaps"), shown.time, gapLines(), { yLabel: "gap / eV", height: 130, log: true, scrub: true, built: scrub, draw: marks });
+      for (const live of plots()) live.plot().root.addEventListener("dblclick", (event) => event.stopPropagation(), true);
     } else {
       levels.setData(shown.time, levelLines().map((line) => ({ ...line, tags: [line.label] })));
+      if (gaps !== null) gaps.setData(shown.time, gapLines());
       total.setData(shown.time, totalLines());
     }
   }
@@ -156,7 +167,7 @@ function makePlayer(swarm, trouble) {
     const chip = $("player-state");
     chip.textContent = `S${shown.active[i]}`;
     chip.style.setProperty("--chip", stateColour(shown.active[i]));
-    for (const live of [levels, total]) if (live !== null) placeNow(live.plot());
+    for (const live of plots()) placeNow(live.plot());
     tell(near);
   }
   function tell(i) {
@@ -225,12 +236,11 @@ function makePlayer(swarm, trouble) {
   }
   if (molecule !== null) $("player-words").append("Drag to turn the molecule. Between samples positions are interpolated. ");
   $("player-words").append(`Click or drag in the plots to move in time; the broad shade marks the active state, triangles mark hops (hollow: frustrated). Positions are rounded to ${swarm.about.position_quantum} ${swarm.about.dimension === 3 ? "Å" : "bohr"}, energies to 1 meV.`);
-  const missing = swarm.trajectories.number.length - count;
-  if (missing > 0) {
-    $("player-words").append(make("strong", {}, ` ${missing} of ${swarm.trajectories.number.length} trajectories are left out of the player to keep the page small; all figures and tables count them.`));
-  }
+  const all = swarm.about.trajectories, missing = all - count;
+  if (missing > 0) $("player-words").append(make("strong", {}, ` ${missing} of ${all} trajectories are left out of the player to keep the page small; all figures and numbers count them.`));
   return { open, seek, count, play, pause, dress() { if (molecule !== null) molecule.dress(); },
     state: () => ({ row: shown.row, time, samples: shown.n, playing, active: shown.active[sampleBefore(time)],
       atoms: molecule === null ? null : molecule.atoms.map((a) => [a.x, a.y, a.z]),
-      cursors: [levels, total].map((live) => live.plot().posToVal(parseFloat(live.plot().now.style.left), "x")) }) };
+      whole: molecule === null || molecule.whole(),
+      cursors: plots().map((live) => live.plot().posToVal(parseFloat(live.plot().now.style.left), "x")) }) };
 }

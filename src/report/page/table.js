@@ -13,7 +13,7 @@ function make(tag, properties, ...children) {
   return element;
 }
 
-const STATE_COLOURS = 6;
+const STATE_COLOURS = 15; // page.css has them
 function stateColour(k) {
   return `var(--s${k % STATE_COLOURS})`;
 }
