@@ -40,12 +40,6 @@ dia_status dia_analysis_create(dia_analysis **analysis, const char *path, const 
     return DIA_OK;
 }
 
-dia_status dia_analysis_study(dia_analysis *analysis, const dia_study_request *request, dia_error *error)
-{
-    dia_study_free(analysis->study);
-    return dia_study_create(&analysis->study, analysis->record, &analysis->lifetime, request, error);
-}
-
 void dia_analysis_free(dia_analysis *analysis)
 {
     if (analysis == NULL)
@@ -142,7 +136,7 @@ static dia_status analyse(const char *swarm, const dia_study_request *request, c
     dia_analysis *analysis = NULL;
     dia_status status = dia_analysis_create(&analysis, swarm, &request->lifetime, error);
     if (status == DIA_OK)
-        status = dia_analysis_study(analysis, request, error);
+        status = dia_study_create(&analysis->study, analysis->record, &analysis->lifetime, request, error);
     if (status == DIA_OK)
         status = write_to(page, dia_analysis_write_text, analysis, error);
     if (status == DIA_OK)

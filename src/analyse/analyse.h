@@ -22,25 +22,15 @@ typedef struct dia_analysis {
     dia_hop_census hops;
     dia_conservation conservation;
     int fate[DIA_FATES]; /* trajectories of each */
-    dia_study *study;    /* estimators, schemes, yields; NULL until dia_analysis_study */
+    dia_study *study;    /* estimators, schemes, yields; NULL: not made */
 } dia_analysis;
 
 DIA_MUST_USE dia_status dia_analysis_create(dia_analysis **analysis, const char *path,
                                             const dia_lifetime_options *options, dia_error *error);
-/* Adds the study to an analysis. The writers below then write it too. */
-DIA_MUST_USE dia_status dia_analysis_study(dia_analysis *analysis, const dia_study_request *request, dia_error *error);
 void dia_analysis_free(dia_analysis *analysis);
 
 /* Both write to a stream of the caller, who checks ferror(). */
 void dia_analysis_write_text(const dia_analysis *analysis, FILE *out);
 void dia_analysis_write_json(const dia_analysis *analysis, FILE *out);
-
-/* The study's part of the two, inside the object and behind the page that the others write. */
-struct dia_json;
-/* "parameters": value, interval and unit of each, of a lifetime that was not refused. */
-void dia_lifetime_write_json(const dia_lifetime *lifetime, struct dia_json *json);
-void dia_study_write_json(const dia_study *study, const dia_record *record, const dia_lifetime *lifetime,
-                          struct dia_json *json);
-void dia_study_write_text(const dia_study *study, const dia_record *record, const dia_lifetime *lifetime, FILE *out);
 
 #endif

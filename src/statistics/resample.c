@@ -18,7 +18,8 @@ typedef struct work {
     double *values; /* (replicates, nvalue) */
 } work;
 
-void dia_resample_draw(uint64_t seed, int replicate, int n, int *times)
+/* How often each of n members is in a resample. */
+static void draw(uint64_t seed, int replicate, int n, int *times)
 {
     memset(times, 0, (size_t)n * sizeof *times);
     for (int i = 0; i < n; i++)
@@ -30,7 +31,7 @@ static void task(void *context, int replicate, int thread)
     const work *w = context;
     const dia_resampling *r = w->resampling;
     int *times = w->times + (size_t)thread * (size_t)r->n;
-    dia_resample_draw(r->seed, replicate, r->n, times);
+    draw(r->seed, replicate, r->n, times);
     r->evaluate(r->context, times, thread, w->values + (size_t)replicate * (size_t)r->nvalue);
 }
 

@@ -28,7 +28,5 @@ typedef struct dia_interval {
 
 /* interval (nvalue). */
 DIA_MUST_USE dia_status dia_resample(const dia_resampling *resampling, dia_interval *interval, dia_error *error);
-/* times (n) of one resample. */
-void dia_resample_draw(uint64_t seed, int replicate, int n, int *times);
 
 #endif

@@ -270,15 +270,3 @@ void dia_members_line(const dia_member *fields, const void *object, FILE *out)
             fprintf(out, "%s%*.*f", f->before, f->width, f->digits, value);
     }
 }
-
-void dia_rows_text(const dia_member *fields, const dia_rows *rows, const char *margin, FILE *out)
-{
-    fputs(margin, out);
-    dia_members_heading(fields, out);
-    fputc('\n', out);
-    for (size_t i = 0; i < rows->dims[0]; i++) {
-        fputs(margin, out);
-        dia_members_line(fields, (const char *)rows->row + i * rows->stride, out);
-        fputc('\n', out);
-    }
-}

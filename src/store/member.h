@@ -69,19 +69,18 @@ typedef struct
 
 /* The members of one struct: datasets below the group, single numbers and texts as its attributes (of a group that is
  * there, "" the root). Stops at the first failure. */
-DIA_MUST_USE dia_status dia_members_store(const dia_member *fields, const void *object, const dia_extents *extents,
+DIA_MUST_USE dia_status dia_members_store(const dia_member *members, const void *object, const dia_extents *extents,
                                           dia_store *store, const char *group, dia_error *error);
 /* Each member of the rows as a dataset (dims..., shape...) below the group. */
-DIA_MUST_USE dia_status dia_rows_store(const dia_member *fields, const dia_rows *rows, dia_store *store,
+DIA_MUST_USE dia_status dia_rows_store(const dia_member *members, const dia_rows *rows, dia_store *store,
                                        const char *group, dia_error *error);
 /* The members of one struct as items of the object that is open. */
-void dia_members_json(const dia_member *fields, const void *object, const dia_extents *extents, dia_json *json);
+void dia_members_json(const dia_member *members, const void *object, const dia_extents *extents, dia_json *json);
 /* "key": a list of objects. */
-void dia_rows_json(const dia_member *fields, const dia_rows *rows, const char *key, dia_json *json);
-/* A line of headings, and a line a row; margin stands at the start of each. */
-void dia_rows_text(const dia_member *fields, const dia_rows *rows, const char *margin, FILE *out);
-void dia_members_heading(const dia_member *fields, FILE *out);                  /* the two in pieces: no margin, */
-void dia_members_line(const dia_member *fields, const void *object, FILE *out); /* no end of the line            */
+void dia_rows_json(const dia_member *members, const dia_rows *rows, const char *key, dia_json *json);
+/* A line of headings, and the line of one struct; without the end of the line. */
+void dia_members_heading(const dia_member *members, FILE *out);
+void dia_members_line(const dia_member *members, const void *object, FILE *out);
 /* A blank and a number right in `width` columns; a dash for NaN. */
 void dia_cell(double value, int width, int digits, FILE *out);
 

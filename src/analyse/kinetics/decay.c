@@ -149,7 +149,8 @@ const dia_decay_type *dia_decay_type_find(const char *name)
     return NULL;
 }
 
-double dia_decay_gradient(const dia_decay_type *type, const double *q, double t, double *gradient)
+/* P at t and its derivatives by all of q, the delay last. */
+static double value_gradient(const dia_decay_type *type, const double *q, double t, double *gradient)
 {
     const int last = type->nparameter - 1;
     const double s = t - (type->delayed ? q[last] : 0);
@@ -168,7 +169,7 @@ double dia_decay_gradient(const dia_decay_type *type, const double *q, double t,
 double dia_decay_value(const dia_decay_type *type, const double *q, double t)
 {
     double gradient[DIA_DECAY_PARAMETERS];
-    return dia_decay_gradient(type, q, t, gradient);
+    return value_gradient(type, q, t, gradient);
 }
 
 /* ---- fit ------------------------------------------------------------------------------------- */
@@ -190,7 +191,7 @@ static void problem_evaluate(void *work, const double *q, const double *y, doubl
     double gradient[DIA_DECAY_PARAMETERS];
     (void)y;
     for (int t = 0; t < c->ntime; t++) {
-        P[t] = dia_decay_gradient(c->type, q, c->time[t], gradient);
+        P[t] = value_gradient(c->type, q, c->time[t], gradient);
         if (J != NULL)
             memcpy(J + (size_t)t * (size_t)np, gradient, (size_t)np * sizeof *gradient);
     }

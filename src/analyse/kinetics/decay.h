@@ -39,7 +39,5 @@ typedef struct dia_decay_problem { /* a shape for a population at ntime times (f
 dia_regression_model dia_decay_model(const dia_decay_problem *problem);
 /* The model at any time. */
 double dia_decay_value(const dia_decay_type *type, const double *q, double t);
-/* The same and its derivatives by all of q, the delay last. */
-double dia_decay_gradient(const dia_decay_type *type, const double *q, double t, double *gradient);
 
 #endif

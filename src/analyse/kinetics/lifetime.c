@@ -100,7 +100,12 @@ static dia_status fit_shape(dia_regression *fit, const dia_decay_type *type, con
 static void take_shape(dia_decay_shape *shape, const dia_decay_type *type, const dia_lifetime *lifetime,
                        const dia_regression *fit)
 {
-    *shape = (dia_decay_shape){.type = type, .fitted = fit->fitted, .residual = NAN, .beyond = NAN};
+    *shape = (dia_decay_shape){.type = type,
+                               .model = type->name,
+                               .formula = type->formula,
+                               .fitted = fit->fitted,
+                               .residual = NAN,
+                               .beyond = NAN};
     for (int k = 0; k < DIA_DECAY_PARAMETERS; k++)
         shape->value[k] = fit->fitted && k < type->nparameter ? fit->quantity[k].value : NAN;
     if (fit->fitted) {

@@ -29,6 +29,7 @@ typedef struct dia_lifetime_options {
 
 typedef struct dia_decay_shape { /* a shape fitted to S(t), without intervals */
     const dia_decay_type *type;
+    const char *model, *formula; /* of the type */
     bool fitted;
     double value[DIA_DECAY_PARAMETERS]; /* as type->unit                                             */
     double residual;                    /* rms of S minus fit                                        */

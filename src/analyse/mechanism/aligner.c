@@ -45,15 +45,17 @@ void dia_aligner_free(dia_aligner *aligner)
     *aligner = (dia_aligner){0};
 }
 
-void dia_aligner_choose(const dia_aligner *aligner, const double *R, dia_placement *placement)
+/* The order of atoms that suits R best. */
+static void choose(const dia_aligner *aligner, const double *R, dia_placement *placement)
 {
     *placement = (dia_placement){0}; /* permutation 0 is the identity */
     if (aligner->relabel != DIA_RELABEL_NEVER && aligner->space)
         dia_match_distance(aligner->match, aligner->reference, R, placement);
 }
 
-void dia_aligner_displacement(const dia_aligner *aligner, const dia_placement *placement, const double *R, double *X,
-                              double *room)
+/* X (ncart); room (2 ncart). */
+static void displacement(const dia_aligner *aligner, const dia_placement *placement, const double *R, double *X,
+                         double *room)
 {
     const int n = aligner->ncart;
     if (!aligner->space) {
@@ -89,9 +91,9 @@ static void displace(void *context, int task, int thread)
     dia_placement placement;
     for (size_t i = 0; i < T; i++) {
         if (i == 0 || now->aligner->relabel == DIA_RELABEL_EVERY)
-            dia_aligner_choose(now->aligner, R + i * n, &placement);
-        dia_aligner_displacement(now->aligner, &placement, R + i * n, now->X + ((size_t)task * T + i) * n,
-                                 now->room + (size_t)thread * 2 * n);
+            choose(now->aligner, R + i * n, &placement);
+        displacement(now->aligner, &placement, R + i * n, now->X + ((size_t)task * T + i) * n,
+                     now->room + (size_t)thread * 2 * n);
     }
 }
 

@@ -27,12 +27,6 @@ DIA_MUST_USE dia_status dia_aligner_create(dia_aligner *aligner, const dia_molec
                                            const dia_match *match, dia_relabelling relabel, dia_error *error);
 void dia_aligner_free(dia_aligner *aligner);
 
-/* The order of atoms that suits R best; it serves dia_aligner_displacement. */
-void dia_aligner_choose(const dia_aligner *aligner, const double *R, dia_placement *placement);
-/* X (ncart); room (2 ncart). */
-void dia_aligner_displacement(const dia_aligner *aligner, const dia_placement *placement, const double *R, double *X,
-                              double *room);
-
 /* What to do with the displacements X (count, ntime, ncart) of trajectories [first, first+count). */
 typedef void dia_aligner_visitor(void *context, int first, int count, const double *X);
 /* Goes through the whole swarm in slabs, in order: displacements on `threads` threads, the visits on one. */

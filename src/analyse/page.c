@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One page for the eye, and one JSON object (docs/analyse.md): every number with its error where it has one. */
+#include "analyse/page.h"
+
+#include <inttypes.h>
+
+enum { NAMED = 20 }; /* trajectories left out that are named */
+
+const char *dia_words_or_null(const char *words)
+{
+    return words[0] != '\0' ? words : NULL;
+}
+
+static void write_head(const dia_analysis *a, FILE *out)
+{
+    const dia_record *r = a->record;
+    fprintf(out, "%s: %d trajectories, %d states, 0 to %g fs in %d samples; %s, model '%s'\n", a->path, r->ntrajectory,
+            r->nstate, r->time[r->ntime - 1], r->ntime, r->swarm->method, r->swarm->model_type);
+}
+
+static void write_fates(const dia_analysis *a, FILE *out)
+{
+    const dia_record *r = a->record;
+    const char *separator = "  ";
+    fprintf(out, "\nTrajectories\n");
+    for (int f = 0; f < DIA_FATES; f++)
+        if (a->fate[f] > 0) {
+            fprintf(out, "%s%d %s", separator, a->fate[f], dia_fate_text(f));
+            separator = ", ";
+        }
+    fprintf(out, "\n  %d count in everything below", r->ncounted);
+    const int left_out = r->ntrajectory - r->ncounted;
+    if (left_out == 0) {
+        fprintf(out, "; none is left out\n");
+        return;
+    }
+    fprintf(out, "; %d left out at all times:\n", left_out);
+    int named = 0;
+    for (int j = 0; j < r->ntrajectory; j++) {
+        if (r->weight[j] > 0)
+            continue;
+        if (named++ == NAMED) {
+            fprintf(out, "    ... and %d more (all of them with --json)\n", left_out - NAMED);
+            break;
+        }
+        fprintf(out, "    trajectory %" PRId64 ": %s at %g fs\n", r->number[j], dia_record_left_out(r, j), r->end[j]);
+    }
+}
+
+void dia_analysis_write_text(const dia_analysis *analysis, FILE *out)
+{
+    write_head(analysis, out);
+    write_fates(analysis, out);
+    dia_populations_page(analysis, out);
+    dia_lifetime_page(analysis, out);
+    dia_hops_page(analysis, out);
+    dia_kinetics_page(analysis, out);
+    dia_yields_page(analysis, out);
+}
+
+static void head_json(const dia_analysis *a, dia_json *json)
+{
+    const dia_record *r = a->record;
+    dia_json_text(json, "format", "diabolo-analysis");
+    dia_json_int(json, "version", 1);
+    dia_json_text(json, "file", a->path);
+    dia_json_text(json, "model_type", r->swarm->model_type);
+    dia_json_text(json, "method", r->swarm->method);
+    dia_json_int(json, "states", r->nstate);
+    dia_json_int(json, "samples", r->ntime);
+    dia_json_real(json, "timestep_fs", r->swarm->timestep);
+    dia_json_real(json, "duration_fs", r->time[r->ntime - 1]);
+    dia_json_object(json, "trajectories");
+    dia_json_int(json, "total", r->ntrajectory);
+    dia_json_int(json, "counted", r->ncounted);
+    dia_json_object(json, "fates");
+    for (int f = 0; f < DIA_FATES; f++)
+        dia_json_int(json, dia_fate_word(f), a->fate[f]);
+    dia_json_end(json);
+    dia_json_array(json, "left_out");
+    for (int j = 0; j < r->ntrajectory; j++) {
+        if (r->weight[j] > 0)
+            continue;
+        dia_json_object(json, NULL);
+        dia_json_int(json, "trajectory", r->number[j]);
+        dia_json_text(json, "why", dia_record_left_out(r, j));
+        dia_json_real(json, "end_fs", r->end[j]);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+    dia_json_end(json);
+}
+
+void dia_analysis_write_json(const dia_analysis *analysis, FILE *out)
+{
+    dia_json json = {.out = out};
+    dia_json_object(&json, NULL);
+    head_json(analysis, &json);
+    dia_populations_json(analysis, &json);
+    dia_kinetics_json(analysis, &json);
+    dia_json_end(&json);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The sections of the page and of the JSON object of an analysis; private to page*.c. */
+#ifndef DIA_ANALYSE_PAGE_H
+#define DIA_ANALYSE_PAGE_H
+
+#include "analyse/analyse.h"
+#include "base/json.h"
+#include "store/member.h"
+
+void dia_populations_page(const dia_analysis *analysis, FILE *out); /* and their consistency                        */
+void dia_lifetime_page(const dia_analysis *analysis, FILE *out);
+void dia_hops_page(const dia_analysis *analysis, FILE *out);     /* hops, energy; of a study groups and diabatic ones */
+void dia_kinetics_page(const dia_analysis *analysis, FILE *out); /* of a study: shapes, what was left out, schemes   */
+void dia_yields_page(const dia_analysis *analysis, FILE *out);
+
+/* Items of the object that is open. */
+void dia_populations_json(const dia_analysis *analysis, dia_json *json);
+void dia_kinetics_json(const dia_analysis *analysis, dia_json *json);
+
+/* NULL for an empty text: null in JSON. */
+const char *dia_words_or_null(const char *words);
+
+#endif

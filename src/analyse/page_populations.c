@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Populations, hops, energies and yields, on the page and in JSON (docs/analyse.md). Energies in eV or meV, as the key says. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "analyse/page.h"
+
+static const double meV = 1e-3 * DIA_EV;
+enum { ROWS = 10, FEW = 5 }; /* lines of a table against time, and of a short one */
+
+/* Sample of a row of a table of so many. */
+static int sample_of(const dia_record *r, int row, int rows)
+{
+    return rows > 0 ? (int)lround((double)row * (r->ntime - 1) / rows) : 0;
+}
+
+/* "0.1234 ± 0.0056", 18 columns; without an error (a single trajectory) or a value (none counts) a dash. */
+static void write_with_error(double value, double error, FILE *out)
+{
+    if (isnan(value))
+        fprintf(out, "  %7s   %-6s", "-", "");
+    else if (isnan(error))
+        fprintf(out, "  %7.4f   %-6s", value, "");
+    else
+        fprintf(out, "  %7.4f ± %-6.4f", value, error);
+}
+
+static void populations_page(const dia_analysis *a, FILE *out)
+{
+    const dia_record *r = a->record;
+    const int steps = r->ntime - 1 < ROWS ? r->ntime - 1 : ROWS;
+    for (int kind = 0; kind < DIA_POPULATION_KINDS; kind++) {
+        static const char *const titles[DIA_POPULATION_KINDS] = {
+            "Populations, active state (share of trajectories; one standard error)",
+            "Populations, electronic (mean |c|^2, adiabatic)", "Populations, electronic (mean |c|^2, diabatic)"};
+        fprintf(out, "\n%s\n  time/fs", titles[kind]);
+        for (int k = 0; k < r->nstate; k++)
+            fprintf(out, "  %s%-*d", kind == DIA_POPULATION_DIABATIC ? "diabat " : "     S",
+                    kind == DIA_POPULATION_DIABATIC ? 9 : 10, k);
+        fputc('\n', out);
+        for (int i = 0; i <= steps; i++) {
+            const int t = sample_of(r, i, steps);
+            fprintf(out, "  %7.2f", r->time[t]);
+            for (int k = 0; k < r->nstate; k++) {
+                const int at = t * r->nstate + k;
+                write_with_error(r->population[kind][at], r->error[kind][at], out);
+            }
+            fputc('\n', out);
+        }
+    }
+}
+
+static void consistency_page(const dia_analysis *a, FILE *out)
+{
+    const dia_consistency *c = &a->consistency;
+    fprintf(out, "\nInternal consistency: active share minus mean |c|^2\n");
+    if (a->record->ncounted == 0) {
+        fprintf(out, "  no trajectory is left to count\n");
+        return;
+    }
+    fprintf(out, "  rms %.4f over all times and states", c->rms);
+    if (!isnan(c->noise))
+        fprintf(out, " (%.4f would be chance)", c->noise);
+    fprintf(out, "; largest %+.4f", c->max);
+    if (c->max_error > 0)
+        fprintf(out, " ± %.4f", c->max_error);
+    fprintf(out, ", state %d at %g fs\n", c->max_state, c->max_time);
+    if (!a->record->has_amplitudes)
+        fprintf(out, "  The file holds no amplitudes (output.trajectories: false): no error can be given.\n");
+    else if (c->norm > 1e-4)
+        fprintf(out, "  WARNING: sum of |c|^2 is off 1 by %.2g: the amplitudes are not normalised\n", c->norm);
+    if (!(c->stored <= 1e-5)) /* single precision amplitudes: some 1e-7 */
+        fprintf(out, "  WARNING: the stored populations differ from the trajectories by up to %.2g\n", c->stored);
+}
+
+/* One array over time for each state, from values (ntime, nstate). */
+static void write_by_state(dia_json *json, const char *key, const dia_record *r, const double *values)
+{
+    dia_json_array(json, key);
+    for (int k = 0; k < r->nstate; k++)
+        dia_json_reals(json, NULL, r->ntime, r->nstate, values + k);
+    dia_json_end(json);
+}
+
+static void populations_json(const dia_analysis *a, dia_json *json)
+{
+    const dia_record *r = a->record;
+    const dia_consistency *c = &a->consistency;
+    dia_json_object(json, "populations");
+    dia_json_reals(json, "time_fs", r->ntime, 1, r->time);
+    for (int kind = 0; kind < DIA_POPULATION_KINDS; kind++) {
+        dia_json_object(json, dia_population_names[kind]);
+        write_by_state(json, "value", r, r->population[kind]);
+        write_by_state(json, "error", r, r->error[kind]);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+    dia_json_object(json, "consistency");
+    dia_json_real(json, "rms", c->rms);
+    dia_json_real(json, "rms_by_chance", c->noise);
+    dia_json_object(json, "max");
+    dia_json_real(json, "difference", c->max);
+    dia_json_real(json, "error", c->max_error);
+    dia_json_real(json, "time_fs", c->max_time);
+    dia_json_int(json, "state", c->max_state);
+    dia_json_end(json);
+    dia_json_real(json, "stored_minus_recomputed", c->stored);
+    dia_json_real(json, "norm", c->norm);
+    dia_json_end(json);
+}
+
+/* ---- hops ------------------------------------------------------------------------------------ */
+
+#define OF(member, ...) DIA_MEMBER_OF(dia_hop_group, member, __VA_ARGS__)
+static const dia_member hop_members[] = {
+    OF(count, DIA_MEMBER_INT, .key = "count", .heading = "number", .width = 9),
+    OF(rate, DIA_MEMBER_REAL, .key = "per_trajectory", .heading = "a trajectory", .width = 14, .digits = 3),
+    OF(gap, DIA_MEMBER_REAL, .shape = "3", .key = "gap_quartiles_ev", .scale = DIA_EV),
+    OF(gap[0], DIA_MEMBER_REAL, .scale = DIA_EV, .heading = "gap/eV: 25 %", .width = 14, .digits = 4),
+    OF(gap[1], DIA_MEMBER_REAL, .scale = DIA_EV, .heading = "median", .width = 8, .digits = 4),
+    OF(gap[2], DIA_MEMBER_REAL, .scale = DIA_EV, .heading = "75 %", .width = 8, .digits = 4),
+    OF(mean_time, DIA_MEMBER_REAL, .key = "mean_time_fs", .heading = "mean time/fs", .width = 14, .digits = 2),
+    {0}};
+#undef OF
+
+#define OF(member, ...) DIA_MEMBER_OF(dia_hop_pair, member, __VA_ARGS__)
+static const dia_member pair_members[] = {
+    OF(from, DIA_MEMBER_INT, .key = "from"),
+    OF(to, DIA_MEMBER_INT, .key = "to"),
+    OF(group[DIA_ACCEPTED], DIA_MEMBER_OBJECT, .key = "accepted", .fields = hop_members),
+    OF(group[DIA_FRUSTRATED], DIA_MEMBER_OBJECT, .key = "frustrated", .fields = hop_members),
+    {0}};
+#undef OF
+
+static void hops_page(const dia_hop_census *census, FILE *out)
+{
+    fprintf(out, "\nHops: %d accepted, %d frustrated", census->total[DIA_ACCEPTED], census->total[DIA_FRUSTRATED]);
+    if (census->left_out > 0)
+        fprintf(out, " (%d more of trajectories left out)", census->left_out);
+    fputc('\n', out);
+    if (census->npair == 0)
+        return;
+    fprintf(out, "%24s", "");
+    dia_members_heading(hop_members, out);
+    fputc('\n', out);
+    for (int p = 0; p < census->npair; p++)
+        for (int kind = DIA_ATTEMPTS - 1; kind >= 0; kind--) { /* accepted first */
+            const dia_hop_pair *pair = &census->pair[p];
+            if (pair->group[kind].count == 0)
+                continue;
+            fprintf(out, "  S%-2d-> S%-2d  %-10s", pair->from, pair->to,
+                    kind == DIA_ACCEPTED ? "accepted" : "frustrated");
+            dia_members_line(hop_members, &pair->group[kind], out);
+            fputc('\n', out);
+        }
+}
+
+static void hops_json(const dia_hop_census *census, dia_json *json)
+{
+    const dia_rows rows = DIA_ROWS(census->pair, census->npair);
+    dia_json_object(json, "hops");
+    dia_json_int(json, "accepted", census->total[DIA_ACCEPTED]);
+    dia_json_int(json, "frustrated", census->total[DIA_FRUSTRATED]);
+    dia_json_int(json, "left_out", census->left_out);
+    dia_rows_json(pair_members, &rows, "pairs", json);
+    dia_json_end(json);
+}
+
+/* ---- energy ---------------------------------------------------------------------------------- */
+
+static void energy_page(const dia_conservation *c, FILE *out)
+{
+    fprintf(out, "\nConservation of the total energy: largest |E(t) - E(0)| of each trajectory\n");
+    if (c->count == 0) {
+        fprintf(out, "  no trajectory is left to count\n");
+        return;
+    }
+    fprintf(out, "  median %.3g meV; largest %.3g meV (trajectory %" PRId64 "); %d of %d above %g meV\n",
+            c->median / meV, c->max / meV, c->worst, c->above, c->count, c->limit / meV);
+}
+
+static void energy_json(const dia_conservation *c, dia_json *json)
+{
+    dia_json_object(json, "energy");
+    dia_json_int(json, "trajectories", c->count);
+    dia_json_real(json, "median_drift_mev", c->median / meV);
+    dia_json_real(json, "max_drift_mev", c->max / meV);
+    dia_json_int(json, "worst_trajectory", c->worst);
+    dia_json_real(json, "limit_mev", c->limit / meV);
+    dia_json_int(json, "above_limit", c->above);
+    dia_json_end(json);
+}
+
+/* ---- estimators ------------------------------------------------------------------------------ */
+
+static void write_cell(const dia_estimate *e, int t, int k, FILE *out)
+{
+    if (e->value == NULL || isnan(e->value[t * e->n + k]))
+        fprintf(out, "  %8s %8s", "-", "");
+    else
+        fprintf(out, "  %8.4f ± %-6.4f", e->value[t * e->n + k], e->error[t * e->n + k]);
+}
+
+static void groups_page(const dia_study *study, const dia_record *r, FILE *out)
+{
+    const dia_estimators *e = &study->estimators;
+    if (study->ngroup == 0 || e->adiabatic[0].value == NULL)
+        return;
+    fprintf(out, "\nGroups of states (active share; one standard error)\n  time/fs");
+    for (int g = 0; g < study->ngroup; g++)
+        fprintf(out, "  %17s", study->group[g].name);
+    fputc('\n', out);
+    for (int row = 0; row <= (r->ntime > 1 ? FEW : 0); row++) {
+        const int t = sample_of(r, row, r->ntime > 1 ? FEW : 0);
+        fprintf(out, "  %7.2f", r->time[t]);
+        for (int g = 0; g < study->ngroup; g++)
+            write_cell(&e->adiabatic[DIA_ESTIMATOR_ACTIVE], t, e->nstate + g, out);
+        fputc('\n', out);
+    }
+}
+
+static void diabatic_page(const dia_study *study, const dia_record *r, FILE *out)
+{
+    const dia_estimators *e = &study->estimators;
+    if (e->no_diabatic[0] != '\0') {
+        fprintf(out, "  Diabatic populations by other estimators are not available: %s\n", e->no_diabatic);
+        return;
+    }
+    fprintf(out, "\nDiabatic populations at the end, three estimators\n");
+    const int t = r->ntime - 1;
+    fprintf(out, "             from the active state     from the amplitudes       mixed\n");
+    for (int k = 0; k < e->ndiabatic; k++) {
+        if (k < e->nstate)
+            fprintf(out, "  diabat %-3d", k);
+        else
+            fprintf(out, "  %-10s", study->diabatic_group[k - e->nstate].name);
+        for (int which = 0; which < DIA_ESTIMATORS; which++) {
+            write_cell(&e->diabatic[which], t, k, out);
+            fprintf(out, "       ");
+        }
+        fputc('\n', out);
+    }
+    if (e->no_signs[0] != '\0')
+        fprintf(out, "  NOTE: %s\n", e->no_signs);
+    else if (e->stored >= 1e-4) /* single precision positions and amplitudes: some 1e-6; NaN: not recomputed */
+        fprintf(out, "  WARNING: recomputed and stored diabatic populations differ by up to %.2g\n", e->stored);
+}
+
+#define OF(member, name)                                                                                               \
+    DIA_MEMBER_OF(dia_estimate, member, DIA_MEMBER_REAL, .shape = "Tn", .across = true, .key = name)
+static const dia_member estimate_members[] = {OF(value, "value"), OF(error, "error"), OF(spread, "bootstrap_error"),
+                                              OF(low, "low"),     OF(high, "high"),   {0}};
+#undef OF
+
+static void estimate_json(dia_json *json, const char *key, const dia_estimate *e)
+{
+    const dia_extents extents = {.of = {['T'] = (size_t)e->ntime, ['n'] = (size_t)e->n}};
+    if (e->value == NULL) {
+        dia_json_null(json, key);
+        return;
+    }
+    dia_json_object(json, key);
+    dia_members_json(estimate_members, e, &extents, json);
+    dia_json_end(json);
+}
+
+static void write_names(dia_json *json, const char *state, int nstate, int ngroup, const dia_group *group)
+{
+    char name[32];
+    dia_json_array(json, "names");
+    for (int k = 0; k < nstate; k++) {
+        snprintf(name, sizeof name, "%s%d", state, k);
+        dia_json_text(json, NULL, name);
+    }
+    for (int g = 0; g < ngroup; g++)
+        dia_json_text(json, NULL, group[g].name);
+    dia_json_end(json);
+}
+
+static void estimators_json(const dia_study *study, const dia_record *record, dia_json *json)
+{
+    const dia_estimators *e = &study->estimators;
+    dia_json_object(json, "estimators");
+    dia_json_reals(json, "time_fs", record->ntime, 1, record->time);
+    dia_json_int(json, "bootstrap", study->bootstrap);
+    dia_json_int(json, "seed", (int64_t)study->seed);
+    dia_json_object(json, "adiabatic");
+    write_names(json, "S", e->nstate, study->ngroup, study->group);
+    estimate_json(json, "active", &e->adiabatic[DIA_ESTIMATOR_ACTIVE]);
+    estimate_json(json, "electronic", &e->adiabatic[DIA_ESTIMATOR_ELECTRONIC]);
+    dia_json_text(json, "missing", dia_words_or_null(e->no_electronic));
+    dia_json_end(json);
+    dia_json_object(json, "diabatic");
+    write_names(json, "D", e->nstate, study->ndiabatic_group, study->diabatic_group);
+    for (int k = 0; k < DIA_ESTIMATORS; k++)
+        estimate_json(json, dia_estimator_names[k], &e->diabatic[k]);
+    dia_json_text(json, "missing", dia_words_or_null(e->no_diabatic[0] != '\0' ? e->no_diabatic : e->no_signs));
+    dia_json_real(json, "stored_minus_recomputed", e->stored);
+    dia_json_end(json);
+    dia_json_end(json);
+}
+
+/* ---- yields ---------------------------------------------------------------------------------- */
+
+#define OF(member, ...) DIA_MEMBER_OF(dia_yield, member, __VA_ARGS__)
+static const dia_member yield_members[] = {
+    OF(share.count, DIA_MEMBER_INT, .key = "count", .heading = "number", .width = 7),
+    OF(share.value, DIA_MEMBER_REAL, .key = "yield", .heading = "yield", .width = 9, .digits = 4),
+    OF(share.error, DIA_MEMBER_REAL, .key = "error"),
+    OF(share.low, DIA_MEMBER_REAL, .key = "low", .heading = "interval", .width = 8, .digits = 4),
+    OF(share.high, DIA_MEMBER_REAL, .key = "high", .heading = "", .width = 6, .digits = 4, .before = " to "),
+    OF(low, DIA_MEMBER_REAL, .key = "bootstrap_low"),
+    OF(high, DIA_MEMBER_REAL, .key = "bootstrap_high"),
+    {0}};
+#undef OF
+
+static void yields_page(const dia_yields *y, FILE *out)
+{
+    fprintf(out, "\nQuantum yields at %g fs (%d trajectories; 95 %% Wilson intervals)\n  %-24s", y->time, y->counted,
+            "");
+    dia_members_heading(yield_members, out);
+    for (int k = 0; k < y->nstate; k++)
+        fprintf(out, "     S%-2d", k);
+    fputc('\n', out);
+    for (int c = 0; c < y->nclass; c++) {
+        fprintf(out, "  %-24s", dia_classes_name(y->classes, c));
+        dia_members_line(yield_members, &y->by_class[c], out);
+        for (int k = 0; k < y->nstate; k++)
+            fprintf(out, "  %6.4f", y->cell[c * y->nstate + k].share.value);
+        fputc('\n', out);
+    }
+}
+
+static void states_json(const dia_yield *shares, int nstate, dia_json *json)
+{
+    dia_json_array(json, "by_state");
+    for (int k = 0; k < nstate; k++) {
+        dia_json_object(json, NULL);
+        dia_json_int(json, "state", k);
+        dia_members_json(yield_members, &shares[k], NULL, json);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+}
+
+static void yields_json(const dia_yields *y, dia_json *json)
+{
+    dia_json_object(json, "yields");
+    dia_json_real(json, "time_fs", y->time);
+    dia_json_int(json, "trajectories", y->counted);
+    dia_json_real(json, "effective_trajectories", y->effective);
+    dia_json_array(json, "classes");
+    for (int c = 0; c < y->nclass; c++) {
+        dia_json_object(json, NULL);
+        dia_json_text(json, "name", dia_classes_name(y->classes, c));
+        dia_json_array(json, "where");
+        for (int i = 0; c + 1 < y->nclass && i < dia_classes_conditions(y->classes, c); i++)
+            dia_json_text(json, NULL, dia_classes_condition(y->classes, c, i));
+        dia_json_end(json);
+        dia_json_int(json, "fulfil_conditions", y->claimed[c]);
+        dia_members_json(yield_members, &y->by_class[c], NULL, json);
+        states_json(y->cell + c * y->nstate, y->nstate, json);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+    states_json(y->by_state, y->nstate, json);
+    dia_json_end(json);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+void dia_populations_page(const dia_analysis *a, FILE *out)
+{
+    populations_page(a, out);
+    consistency_page(a, out);
+}
+
+void dia_hops_page(const dia_analysis *a, FILE *out)
+{
+    hops_page(&a->hops, out);
+    energy_page(&a->conservation, out);
+    if (a->study == NULL)
+        return;
+    groups_page(a->study, a->record, out);
+    diabatic_page(a->study, a->record, out);
+}
+
+void dia_yields_page(const dia_analysis *a, FILE *out)
+{
+    if (a->study != NULL && a->study->classes != NULL)
+        yields_page(&a->study->yields, out);
+}
+
+void dia_populations_json(const dia_analysis *a, dia_json *json)
+{
+    populations_json(a, json);
+    hops_json(&a->hops, json);
+    energy_json(&a->conservation, json);
+    if (a->study == NULL)
+        return;
+    estimators_json(a->study, a->record, json);
+    if (a->study->classes != NULL)
+        yields_json(&a->study->yields, json);
+    else
+        dia_json_null(json, "yields");
+}
