@@ -134,6 +134,20 @@ err_has 'is not a file of'
 cmp swarm.h5 kept.h5 || fail "a foreign file was overwritten"
 sed 's/vibration 9/vibration 9\n1 2/' modes.molden > torn.molden
 bad 'torn.molden:' motion.yaml --set modes.reference=torn.molden
+# A swarm of C2D4: its file keeps the masses, and its modes are those that `sample` finds (with hydrogen the highest is above 3400 cm^-1).
+cat > heavy.yaml <<Y
+model: $model
+initial: {state: 1, trajectories: 3, masses: [C, C, D, D, D, D]}
+dynamics: {duration: 1 fs}
+output: {file: heavy.h5}
+Y
+run 0 sample heavy.yaml -q
+highest=$(awk '$1 == 11 {printf "%.1f", $2}' "$work/out")
+run 0 run heavy.yaml -q
+"$python" -c "import h5py; m = h5py.File('heavy.h5')['molecule/masses'][:] / 1822.888486209; assert abs(m[5] - 2.01410177812) < 1e-8, m" || fail "masses"
+printf 'swarm: heavy.h5\nmodel: %s\nmodes: {}\noutput: {file: heavy-modes.h5}\n' "$model" > heavy-modes.yaml
+run 0 mechanism heavy-modes.yaml -q
+out_has "^ +11 +$highest "
 run 0 init mechanism
 out_has '^census:'
 echo "all is well"
