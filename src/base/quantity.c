@@ -196,7 +196,7 @@ static void write_digits(double number, int digits, const char *unit_name, size_
 static bool shortest(double value, const unit *in, size_t size, char *text)
 {
     double back;
-    char why[8];
+    char why[300]; /* nobody reads it; gcc counts what would be cut */
     for (int digits = 1; digits <= 17; digits++) {
         write_digits(value / in->factor, digits, in->name, size, text);
         if (dia_quantity_parse(text, in->dimension, &back, sizeof why, why) && back == value)
