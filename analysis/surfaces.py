@@ -85,20 +85,16 @@ def two_states(store):
 
 
 def model_of_file(store, given=None):
-    """The model that a file of intersections, of a mechanism or of a swarm was made with; `given`: where it is now."""
-    path = store.attribute("model_path", "-")
-    if given:
-        model = open_model(given)
-    elif path == "-":
-        raise Mistake(f"{store.path}: its model was a block of the input; write that block into a file of its own and give --on FILE")
-    else:
-        beside = [pathlib.Path(store.path).parent / path, pathlib.Path(store.attribute("input_path", ".")).parent / path, pathlib.Path(path)]
-        found = next((p for p in beside if p.exists()), None)
-        if found is None:
-            raise Mistake(f"{store.path}: its model '{path}' is not found ({', '.join(map(str, beside))}); give --on MODEL")
-        model = open_model(found)
+    """The model that a file of intersections or a swarm was made with; `given`: where it is now."""
+    import diabolo
+    if not given:
+        try:
+            return diabolo.Model.of_result(store.path)
+        except (diabolo.Error, OSError) as reason:
+            raise Mistake(f"{reason}; or give --on MODEL") from None
+    model = open_model(given)
     if model.digest != store.attribute("model_digest", model.digest):
-        raise Mistake(f"{store.path}: was made with another model than {given or found} (their SHA-256 differ); give --on MODEL")
+        raise Mistake(f"{store.path}: was made with another model than {given} (their SHA-256 differ); give --on MODEL")
     return model
 
 

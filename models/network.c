@@ -429,6 +429,10 @@ static dia_status open_(void *self, const dia_model_source *source, dia_shape *s
     if (status != DIA_OK)
         return status;
     status = dia_molecule_copy(molecule, &net->molecule, error);
+    int nfile = 0;
+    const dia_file *files = net->reference != NULL ? dia_model_files(net->reference, &nfile) : NULL;
+    for (int i = 0; i < nfile && status == DIA_OK; i++)
+        status = dia_files_note(source->files, files[i].path, files[i].digest, error);
     if (status != DIA_OK)
         dia_network_free(net);
     *shape = net->shape;

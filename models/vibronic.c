@@ -93,6 +93,8 @@ static dia_status vibronic_open(void *self, const dia_model_source *source, dia_
         status = take(model, &data, error);
     if (status == DIA_OK)
         status = dia_molecule_copy(molecule, &data.molecule, error);
+    if (status == DIA_OK && data.reference_path != NULL)
+        status = dia_model_source_read(source, data.reference_path, error);
     dia_vibronic_free(&data);
     if (status != DIA_OK) {
         vibronic_close(self);

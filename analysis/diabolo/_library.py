@@ -92,6 +92,7 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
     "dia_fate_counts": (c.c_bool, [c.c_int]),
     "dia_model_load": (c.c_int, [_out, c.c_char_p, _error]),
     "dia_model_parse": (c.c_int, [_out, c.c_char_p, c.c_char_p, _error]),
+    "dia_model_of_result": (c.c_int, [_out, c.c_char_p, c.c_char_p, _error]),
     "dia_model_free": (None, [_model]),
     "dia_model_shape": (Shape, [_model]),
     "dia_model_molecule": (c.POINTER(Molecule), [_model]),
@@ -170,11 +171,6 @@ def function(name):
         raise UnsupportedError(f"{library()._name} is older than this package: it has no {name}; build it again") from None
     found.restype, found.argtypes = _FUNCTIONS[name]
     return found
-
-
-def export_symbols():
-    """Lets plug-ins that are loaded after this find the library's functions, as they find the program's."""
-    c.CDLL(library()._name, mode=c.RTLD_GLOBAL)
 
 
 def free(pointer):

@@ -113,23 +113,28 @@ class Model:
     geometry gives results without the leading axis B. Atomic units throughout. One object may be used by several threads.
     """
 
-    def __init__(self, source, directory="."):
+    def __init__(self, source, directory=".", result=None):
         """source: a file (HDF5, YAML, or a plug-in .so), or YAML text (anything with ': '), in which relative paths start at
-        `directory`."""
+        `directory`. result: see of_result."""
         text = isinstance(source, str) and (": " in source or "\n" in source)
-        self._made = (source, directory)
+        self._made = (source, directory, result)
         self._handle = _Handle("dia_model_free")
-        if text:
+        if result is not None:
+            lib.call("dia_model_of_result", c.byref(self._handle.pointer), os.fsencode(result), os.fsencode(source) if source else None)
+        elif text:
             lib.call("dia_model_parse", c.byref(self._handle.pointer), source.encode(), os.fsencode(directory))
         else:
-            path = os.fspath(source)
-            if str(path).endswith(".so"):
-                lib.export_symbols()
-            lib.call("dia_model_load", c.byref(self._handle.pointer), os.fsencode(path))
-        self.path = None if text else os.fspath(source)
+            lib.call("dia_model_load", c.byref(self._handle.pointer), os.fsencode(source))
+        self.path = None if text or not source else os.fspath(source)
         self._shape = lib.function("dia_model_shape")(self._handle.pointer)
         self._take_molecule(lib.function("dia_model_molecule")(self._handle.pointer).contents)
         self._local = threading.local()
+
+    @classmethod
+    def of_result(cls, result, given=None):
+        """The model that a result was made with: a swarm or intersections (a file of HDF5). It is sought where the file says, or made
+        from the block kept in it; `given` says where it is now. Its digest is compared; a plug-in is loaded only if `given` leads to it."""
+        return cls(given, result=result)
 
     def _take_molecule(self, molecule):
         A, D = molecule.natom, molecule.dimension

@@ -128,7 +128,14 @@ typedef struct dia_model_source {
     const struct dia_store *store; /* NULL unless the model comes from an HDF5 file                    */
     const char *directory;         /* relative paths are relative to it; never NULL                    */
     const char *path;              /* of the file, for error messages; NULL: given inside an input     */
+    struct dia_files *files;       /* the front's list, for dia_model_source_read                      */
+    bool stored; /* the text comes from a data file, not from the user: what it names is read, never executed */
 } dia_model_source;
+
+/* For `open`: the model reads this file too. It becomes part of the model's identity (dia_model_digest), as the paths among its
+ * options are already. */
+DIA_API DIA_MUST_USE dia_status dia_model_source_read(const dia_model_source *source, const char *path,
+                                                      dia_error *error);
 
 typedef struct dia_model_type {
     uint32_t version; /* DIA_EXTEND_VERSION */

@@ -48,6 +48,11 @@ DIA_API DIA_MUST_USE dia_status dia_model_load(dia_model **model, const char *pa
 /* Opens a model from YAML text; relative paths in it are relative to `directory`. */
 DIA_API DIA_MUST_USE dia_status dia_model_parse(dia_model **model, const char *yaml, const char *directory,
                                                 dia_error *error);
+/* Opens the model that a result was made with: a swarm, intersections, a mechanism (HDF5). given: its file, as the user says;
+ * NULL: it is sought where the result says, seen from its input, from the result, from here; or made from the block kept there.
+ * Its digest must be that of the result. What a result names is data: a plug-in is opened only if `given` leads to it. */
+DIA_API DIA_MUST_USE dia_status dia_model_of_result(dia_model **model, const char *result, const char *given,
+                                                    dia_error *error);
 DIA_API void dia_model_free(dia_model *model); /* NULL is fine */
 
 DIA_API dia_shape dia_model_shape(const dia_model *model);
@@ -56,8 +61,12 @@ DIA_API const char *dia_model_name(const dia_model *model);             /* of it
 /* Makes it another isotopologue: masses (natom) in electron masses. H(R) stays; what moves on it weighs otherwise. Call it before
  * anything is made of the model. DIA_ERROR_INPUT: a mass that is not positive or not finite. */
 DIA_API DIA_MUST_USE dia_status dia_model_set_masses(dia_model *model, const double *masses, dia_error *error);
-/* SHA-256 (64 hex digits) of what the model was opened from: the file's bytes, or the YAML text. Borrowed. */
+/* SHA-256 (64 hex digits) of what the model was opened from: of its file; of several files, of their digests in the order of
+ * dia_model_files; of YAML text, of all its keys and of the files they name. Borrowed. */
 DIA_API const char *dia_model_digest(const dia_model *model);
+/* All files that the model consists of, *n of them: the file it was opened from, then what that names (a plug-in, a template and
+ * the file behind it, ...). Borrowed; NULL for none. */
+DIA_API const dia_file *dia_model_files(const dia_model *model, int *n);
 /* (ntheta), owned by the model; NULL if it cannot be trained. Whoever writes to it calls dia_model_refresh before the next evaluation. */
 DIA_API double *dia_model_theta(dia_model *model);
 DIA_API void dia_model_refresh(dia_model *model);

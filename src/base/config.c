@@ -113,6 +113,33 @@ void dia_config_free(dia_config *config)
         dia_arena_free(config->arena); /* the configuration itself lives there */
 }
 
+/* "input.output.file" is the option "output.file". */
+static bool is_key(const char *key, const char *wanted)
+{
+    const size_t n = strlen(key), m = strlen(wanted);
+    return n >= m && strcmp(key + n - m, wanted) == 0 && (n == m || key[n - m - 1] == '.');
+}
+
+dia_status dia_config_check_output(const dia_config *config, const dia_claim *claim, int nfile, const dia_file *files,
+                                   dia_error *error)
+{
+    int n = 1 + nfile;
+    for (const named_path *p = config->paths; p != NULL; p = p->next)
+        n++;
+    const char **inputs = malloc((size_t)n * sizeof *inputs);
+    if (inputs == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to check an output");
+    n = 0;
+    inputs[n++] = config->name;
+    for (int i = 0; i < nfile; i++)
+        inputs[n++] = files[i].path;
+    for (const named_path *p = config->paths; p != NULL; p = p->next)
+        inputs[n++] = is_key(p->key, claim->key) ? NULL : p->path;
+    const dia_status status = dia_output_check(claim, n, inputs, error);
+    free(inputs);
+    return status;
+}
+
 /* ---- overriding ------------------------------------------------------------------------------ */
 
 /* The place in `node` that the word names: an existing one (word a key, or a number for a list), or a new one in a

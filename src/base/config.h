@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "base/output.h"
 #include "diabolo/base.h"
 #include "diabolo/extend.h"
 
@@ -55,9 +56,16 @@ void dia_config_mistake(dia_config *config, const dia_node *node, const char *fo
  */
 DIA_MUST_USE dia_status dia_config_finish(const dia_config *config, dia_error *error);
 
+/* dia_output_check against all that a command with this input uses: the input itself, every path it names under another
+ * key than claim->key (other outputs among them), and `files`, those of its model. */
+DIA_MUST_USE dia_status dia_config_check_output(const dia_config *config, const dia_claim *claim, int nfile,
+                                                const dia_file *files, dia_error *error);
+
 /* The fully resolved block as YAML text, with units, as it would be written in an input; appended to *out
  * (open_memstream). */
 void dia_option_write(FILE *out, int indent, const dia_option *table, const void *self);
+/* One text as a YAML scalar, in quotation marks where they are needed. */
+void dia_option_write_text(FILE *out, const char *text);
 /* Key reference and commented template, from the table alone. */
 void dia_option_help(FILE *out, int indent, const dia_option *table);
 void dia_option_template(FILE *out, int indent, const dia_option *table);

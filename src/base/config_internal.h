@@ -30,6 +30,11 @@ typedef struct mistake {
     const char *source, *text;
 } mistake;
 
+typedef struct named_path { /* that an option of the input took */
+    const char *key, *path; /* "initial.file" */
+    struct named_path *next;
+} named_path;
+
 enum { MISTAKES = 100, MISTAKE_TEXT = 600 };
 
 struct dia_config {
@@ -37,7 +42,8 @@ struct dia_config {
     const char *name, *directory, *text;
     size_t size; /* of text */
     dia_node *root;
-    bool exhausted; /* out of memory */
+    named_path *paths; /* NULL: none */
+    bool exhausted;    /* out of memory */
     int nmistake, nmore;
     mistake mistakes[MISTAKES]; /* sorted by place; nmore further ones were only counted */
 };

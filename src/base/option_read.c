@@ -190,6 +190,17 @@ static bool no_value(const dia_node *node)
            (node->text[0] == '\0' || strcmp(node->text, "null") == 0 || strcmp(node->text, "~") == 0);
 }
 
+static void note_path(dia_config *config, const char *key, const char *path)
+{
+    named_path *note = dia_arena_get(config->arena, sizeof *note);
+    if (note != NULL)
+        *note = (named_path){.key = dia_arena_text(config->arena, key), .path = path, .next = config->paths};
+    if (note != NULL && note->key != NULL)
+        config->paths = note;
+    else
+        config->exhausted = true;
+}
+
 static void read_scalar(dia_config *config, const dia_node *node, const char *key, const dia_option *option,
                         dia_option_kind kind, void *member)
 {
@@ -205,6 +216,8 @@ static void read_scalar(dia_config *config, const dia_node *node, const char *ke
     const char *directory = node->source == NULL ? config->directory : NULL;
     if (!dia_option_scalar(option, kind, node->text, directory, config->arena, member, sizeof why, why))
         dia_config_mistake(config, node, "%s: %s", key, why);
+    else if (kind == DIA_OPTION_PATH)
+        note_path(config, key, *(const char *const *)member);
 }
 
 static size_t item_size(const dia_option *option)

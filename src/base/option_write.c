@@ -23,7 +23,7 @@ static int special(const unsigned char *p)
 }
 
 /* Plain YAML text where that is safe, else in double quotes. */
-static void write_text(FILE *out, const char *text)
+void dia_option_write_text(FILE *out, const char *text)
 {
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+^";
     bool plain = text[0] != '\0' && strchr(safe, text[0]) != NULL && strcmp(text, "null") != 0;
@@ -79,7 +79,7 @@ static void write_scalar(FILE *out, const dia_option *option, dia_option_kind ki
         break;
     default: {
         const char *string = *(const char *const *)member;
-        write_text(out, string != NULL ? string : "");
+        dia_option_write_text(out, string != NULL ? string : "");
     }
     }
 }
@@ -104,7 +104,7 @@ static void write_list(FILE *out, const dia_option *option, const dia_list *list
 static void write_node(FILE *out, const dia_node *node)
 {
     if (node->kind == NODE_SCALAR)
-        write_text(out, node->text);
+        dia_option_write_text(out, node->text);
     if (node->kind != NODE_LIST && node->kind != NODE_MAPPING)
         return;
     fputc(node->kind == NODE_LIST ? '[' : '{', out);
@@ -112,7 +112,7 @@ static void write_node(FILE *out, const dia_node *node)
         if (i > 0)
             fputs(", ", out);
         if (node->kind == NODE_MAPPING) {
-            write_text(out, node->keys[i]->text);
+            dia_option_write_text(out, node->keys[i]->text);
             fputs(": ", out);
         }
         write_node(out, node->items[i]);

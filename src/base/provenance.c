@@ -109,6 +109,29 @@ bool dia_files_differ(const dia_files *before, const dia_files *now, size_t size
     return true;
 }
 
+/* In the order in which a difference is told: what the user wrote before what follows from it. */
+char *dia_identity_text(const dia_identity *identity)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL)
+        return NULL;
+    const char *resolved = identity->resolved;
+    if (strncmp(resolved, "model: ", 7) == 0) {
+        resolved += strcspn(resolved, "\n");
+        resolved += resolved[0] == '\n';
+    }
+    fprintf(stream, "program version: %s\nprogram commit: %s\n", identity->version, identity->commit);
+    for (int i = 0; identity->nfile > 1 && i < identity->nfile; i++) {
+        const char *path = identity->files[i].path, *slash = strrchr(path, '/');
+        fprintf(stream, "file of the model, %s: %s\n", slash != NULL ? slash + 1 : path, identity->files[i].digest);
+    }
+    fprintf(stream, "model: %s\n%sinitial conditions: %s\n", identity->model_digest, resolved,
+            identity->initial_digest);
+    return fclose(stream) == 0 ? text : NULL;
+}
+
 bool dia_identity_differs(const char *before, const char *now, size_t size, char *text)
 {
     while (*before != '\0' || *now != '\0') {

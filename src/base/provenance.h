@@ -24,6 +24,16 @@ DIA_MUST_USE dia_status dia_files_digest(const dia_files *files, char digest[DIA
 /* A sentence about the first difference of content, in the order of the lists, into text. false: there is none. */
 bool dia_files_differ(const dia_files *before, const dia_files *now, size_t size, char *text);
 
+/* What decides the numbers of a result, by name. */
+typedef struct dia_identity {
+    const char *version, *commit;
+    int nfile;
+    const dia_file *files; /* (nfile) of the model: dia_model_files                                  */
+    const char *model_digest, *initial_digest;
+    const char *resolved; /* all settings; the line `model: PATH` does not count: its content does */
+} dia_identity;
+/* As lines of text, on the heap; NULL: out of memory. The digest of a result is the digest of this text. */
+char *dia_identity_text(const dia_identity *identity);
 /* The first line in which two identities differ, as "there: '...'; now: '...'", into text. false: they are equal. */
 bool dia_identity_differs(const char *before, const char *now, size_t size, char *text);
 

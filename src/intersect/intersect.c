@@ -13,37 +13,12 @@
 
 /* ---- what is there already ------------------------------------------------------------------- */
 
-/* The identity of the file, heap. */
-static dia_status identity_of(const char *path, char **identity, dia_error *error)
-{
-    enum { TEXTS = 5 };
-    static const char *const names[TEXTS] = {"program_version", "program_commit", "model_digest", "resolved",
-                                             "start_digest"};
-    dia_store *store = NULL;
-    char *texts[TEXTS] = {NULL};
-    *identity = NULL;
-    dia_status status = dia_store_open(&store, path, error);
-    for (int i = 0; i < TEXTS && status == DIA_OK; i++)
-        status = dia_store_attribute_text(store, "", names[i], &texts[i], error);
-    if (status == DIA_OK)
-        *identity = dia_intersect_identity(texts[0], texts[1], texts[2], texts[3], texts[4]);
-    if (status == DIA_OK && *identity == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    for (int i = 0; i < TEXTS; i++)
-        free(texts[i]);
-    if (store != NULL)
-        dia_store_close(&store);
-    return status;
-}
-
 /* *complete: the very result of this plan is there. */
 static dia_status check_outputs(const dia_intersect_plan *plan, bool fresh, bool *complete, dia_error *error)
 {
     const dia_intersect_settings *s = &plan->settings;
-    char model[4096];
-    snprintf(model, sizeof model, "%s%s%s", plan->model_path[0] == '/' ? "" : dia_config_directory(plan->config),
-             plan->model_path[0] == '/' ? "" : "/", plan->model_path);
-    const char *const inputs[] = {dia_config_name(plan->config), model, s->start.file, s->output.xyz};
+    int nfile;
+    const dia_file *files = dia_model_files(plan->model, &nfile);
     const dia_claim file = {.path = s->output.file,
                             .key = "output.file",
                             .what = "a file of intersections",
@@ -53,17 +28,12 @@ static dia_status check_outputs(const dia_intersect_plan *plan, bool fresh, bool
                            .key = "output.xyz",
                            .what = "an XYZ file of intersections",
                            .mark = DIA_CATALOGUE_XYZ_MARK};
-    char *before = NULL;
     *complete = false;
-    dia_status status = dia_output_check(&file, 4, inputs, error);
+    dia_status status = dia_config_check_output(plan->config, &file, nfile, files, error);
     if (status == DIA_OK && xyz.path != NULL)
-        status = dia_output_check(&xyz, 3, inputs, error);
-    if (status == DIA_OK && access(file.path, F_OK) == 0) {
-        status = identity_of(file.path, &before, error);
-        if (status == DIA_OK)
-            status = dia_output_existing(&file, before, plan->identity, fresh, complete, error);
-        free(before);
-    }
+        status = dia_config_check_output(plan->config, &xyz, nfile, files, error);
+    if (status == DIA_OK)
+        status = dia_store_existing(&file, plan->identity, fresh, complete, error);
     if (status != DIA_OK || xyz.path == NULL)
         return status;
     if (access(xyz.path, F_OK) != 0)
@@ -94,6 +64,9 @@ static dia_status label_points(const dia_intersect_plan *plan, dia_catalogue *ca
 static dia_status write_head(const dia_intersect_plan *plan, dia_store *store, dia_error *error)
 {
     char digest[DIA_DIGEST_SIZE];
+    char *files = dia_model_files_text(plan->model);
+    if (files == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the names of files");
     dia_digest_bytes(plan->identity, strlen(plan->identity), digest);
     const char *const texts[][2] = {{"format", DIA_CATALOGUE_FORMAT},
                                     {"input", dia_config_text(plan->config)},
@@ -104,11 +77,14 @@ static dia_status write_head(const dia_intersect_plan *plan, dia_store *store, d
                                     {"start_digest", plan->starts_digest},
                                     {"program_version", dia_version()},
                                     {"program_commit", dia_commit()},
+                                    {"model_files", files},
+                                    {"identity", plan->identity},
                                     {"digest", digest}};
     dia_writer root = {.store = store, .name = "", .error = error};
     dia_writer_set_int(&root, "version", DIA_CATALOGUE_VERSION);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         dia_writer_set_text(&root, texts[i][0], texts[i][1]);
+    free(files);
     return root.status;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/provenance.h"
 #include "intersect/task.h"
 #include "model/front.h"
 
@@ -330,18 +331,6 @@ static void plan_survey(dia_intersect_plan *plan)
     survey->convergence.iterations = s->convergence.iterations;
 }
 
-static void write_model(FILE *out, const dia_intersect_plan *plan)
-{
-    if (strcmp(plan->model_path, "-") != 0) {
-        fprintf(out, "model: %s\n", plan->model_path);
-        return;
-    }
-    const dia_model_type *type = dia_model_type_of(plan->model);
-    fprintf(out, "model:\n    type: %s\n", type->name);
-    if (type->options != NULL)
-        dia_option_write(out, 4, type->options, dia_model_self(plan->model));
-}
-
 static char *resolve(const dia_intersect_plan *plan, const dia_option *options)
 {
     char *text = NULL;
@@ -349,7 +338,7 @@ static char *resolve(const dia_intersect_plan *plan, const dia_option *options)
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)
         return NULL;
-    write_model(out, plan);
+    dia_model_write(out, plan->model, plan->config, plan->settings.model);
     fprintf(out, "search:%s\n", plan->nsearch == 0 ? " []" : "");
     for (int i = 0; i < plan->nsearch; i++) {
         fprintf(out, "  - states: [%d", plan->search[i].first);
@@ -370,29 +359,20 @@ static char *resolve(const dia_intersect_plan *plan, const dia_option *options)
     return text;
 }
 
-char *dia_intersect_identity(const char *version, const char *commit, const char *model_digest, const char *resolved,
-                             const char *starts_digest)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        return NULL;
-    /* In the order in which a difference is told: what the user wrote before what follows from it. */
-    fprintf(out, "program version: %s\nprogram commit: %s\nmodel: %s\n%sinitial conditions: %s\n", version, commit,
-            model_digest, resolved, starts_digest);
-    return fclose(out) == 0 ? text : NULL;
-}
-
 static dia_status finish(dia_intersect_plan *plan, const dia_option *options, dia_error *error)
 {
     const char *path = dia_node_text(plan->settings.model);
     plan->model_path = path != NULL ? path : "-";
     plan_survey(plan);
     plan->resolved = resolve(plan, options);
+    dia_identity identity = {.version = dia_version(),
+                             .commit = dia_commit(),
+                             .model_digest = dia_model_digest(plan->model),
+                             .initial_digest = plan->starts_digest,
+                             .resolved = plan->resolved};
+    identity.files = dia_model_files(plan->model, &identity.nfile);
     if (plan->resolved != NULL)
-        plan->identity = dia_intersect_identity(dia_version(), dia_commit(), dia_model_digest(plan->model),
-                                                plan->resolved, plan->starts_digest);
+        plan->identity = dia_identity_text(&identity);
     return plan->identity != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
 }
 

@@ -63,9 +63,6 @@ typedef struct dia_intersect_plan { /* owns all it points to */
 /* All mistakes of the input are reported in one go. On failure the plan is left as dia_intersect_plan_free wants it. */
 DIA_MUST_USE dia_status dia_intersect_plan_make(dia_intersect_plan *plan, const dia_input *input, dia_error *error);
 void dia_intersect_plan_free(dia_intersect_plan *plan);
-/* What decides the numbers, heap; NULL: out of memory. */
-char *dia_intersect_identity(const char *version, const char *commit, const char *model_digest, const char *resolved,
-                             const char *starts_digest);
 
 enum { DIA_INTERSECT_KEYS = 32 };
 /* The keys of an input: those of every kind of task among them. */

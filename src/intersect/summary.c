@@ -479,6 +479,7 @@ dia_status dia_catalogue_write_xyz(const dia_catalogue *catalogue, const char *p
                          .R = catalogue->R,
                          .nvectors = 5,
                          .vectors = vectors,
+                         .kind = "intersections",
                          .notes = (const char *const *)notes};
     dia_status status =
         good ? dia_xyz_write(&xyz, path, error) : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %s", path);

@@ -42,6 +42,8 @@ void dia_model_free(dia_model *model)
         model->type->close(model->self);
     free(model->self);
     dia_molecule_free(&model->molecule);
+    dia_files_free(&model->files);
+    free(model->text);
     dia_plugin_close(model->plugin);
     free(model);
 }
@@ -74,6 +76,27 @@ const char *dia_model_name(const dia_model *model)
 const char *dia_model_digest(const dia_model *model)
 {
     return model->digest;
+}
+
+const dia_file *dia_model_files(const dia_model *model, int *n)
+{
+    *n = model->files.n;
+    return model->files.items;
+}
+
+char *dia_model_files_text(const dia_model *model)
+{
+    return dia_files_text(&model->files);
+}
+
+const char *dia_model_text(const dia_model *model)
+{
+    return model->text;
+}
+
+dia_status dia_model_source_read(const dia_model_source *source, const char *path, dia_error *error)
+{
+    return dia_files_add(source->files, path, error);
 }
 
 double *dia_model_theta(dia_model *model)

@@ -12,6 +12,21 @@
 DIA_MUST_USE dia_status dia_model_open_node(dia_model **model, dia_config *config, const dia_node *node,
                                             dia_error *error);
 
+/* Opens a model from what a data file says: a path (text == NULL) or YAML text, in which relative paths are relative to
+ * `directory`. Data are never executed: a plug-in is refused. where: what holds the text, for messages. */
+DIA_MUST_USE dia_status dia_model_open_stored(dia_model **model, const char *path, const char *text, const char *where,
+                                              const char *directory, dia_error *error);
+
+/* `model: ...` as the input `node` of `config` gives it, for a resolved input: the absolute path of its file, or the
+ * block with all its keys. */
+void dia_model_write(FILE *out, const dia_model *model, const dia_config *config, const dia_node *node);
+/* The block that the model was opened from with all its keys, YAML: `type: NAME` or `plugin: PATH`, then options, paths
+ * absolute. NULL: it came from an HDF5 file. Borrowed. */
+const char *dia_model_text(const dia_model *model);
+
+/* dia_model_files as text (dia_files_text), on the heap; NULL: out of memory. */
+char *dia_model_files_text(const dia_model *model);
+
 /* A model around a `self` that the caller made (training builds a network from scratch). Takes self (heap), molecule
  * and shape on success. */
 DIA_MUST_USE dia_status dia_model_adopt(dia_model **model, const dia_model_type *type, void *self, dia_shape shape,

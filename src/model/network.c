@@ -100,12 +100,15 @@ static dia_status open_reference(dia_network *network, const dia_network_plan *p
 {
     if (plan->reference_text == NULL)
         return DIA_OK;
-    network->reference_text = strdup(plan->reference_text);
+    const char *text = plan->reference_text, *directory = plan->directory != NULL ? plan->directory : ".";
+    dia_status status =
+        plan->stored ? dia_model_open_stored(&network->reference, NULL, text, "reference_model", directory, error)
+                     : dia_model_parse(&network->reference, text, directory, error);
+    if (status != DIA_OK)
+        return dia_error_prefix(error, "reference model of the network");
+    network->reference_text = strdup(dia_model_text(network->reference)); /* with absolute paths */
     if (network->reference_text == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the reference model");
-    if (dia_model_parse(&network->reference, plan->reference_text, plan->directory != NULL ? plan->directory : ".",
-                        error) != DIA_OK)
-        return dia_error_prefix(error, "reference model of the network");
     if (dia_model_shape(network->reference).nstate != network->shape.nstate)
         return dia_error_set(error, DIA_ERROR_INPUT, "the reference model has %d states, the network %d",
                              dia_model_shape(network->reference).nstate, network->shape.nstate);

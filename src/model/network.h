@@ -51,6 +51,7 @@ typedef struct dia_network_plan { /* what a network is made of; all borrowed */
     const double *signs;
     const char *reference_text; /* or NULL */
     const char *directory;      /* of paths in reference_text */
+    bool stored;                /* reference_text comes from a data file: as in dia_model_source */
 } dia_network_plan;
 
 /* A network with zero weights, mean 0, deviation 1, shift 0, scale 1. Refuses descriptors that cannot tell two states

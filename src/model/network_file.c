@@ -405,6 +405,7 @@ static dia_status read_plan(const dia_store *store, blueprint *b, dia_network_pl
     if (status == DIA_OK && dia_store_has_attribute(store, "", "reference_model")) {
         status = dia_store_attribute_text(store, "", "reference_model", &b->reference_text, error);
         plan->reference_text = b->reference_text;
+        plan->stored = true;
     }
     return status;
 }

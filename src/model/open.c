@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a file or a block of an input to a model: find the type, read its options, open it. */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,21 +22,20 @@ static const dia_option selector_options[] = {
     DIA_PATH(selector, plugin, NULL, "shared object with a model of your own"),
     {.key = NULL}};
 
-/* Opens `made->type` into `made`, whose self has been filled from options. On failure `made` is freed. */
-static dia_status open_self(dia_model **model, dia_model *made, const dia_model_source *source, dia_error *error)
+/* ---- making ---------------------------------------------------------------------------------- */
+
+/* Frees a model that has not been opened: there is nothing for its type to close. */
+static void discard(dia_model *made)
 {
-    dia_status status = made->type->open(made->self, source, &made->shape, &made->molecule, error);
-    if (status != DIA_OK) {
-        free(made->self);
-        dia_molecule_free(&made->molecule);
-        dia_plugin_close(made->plugin);
-        free(made);
-        return status;
-    }
-    *model = made;
-    return DIA_OK;
+    free(made->self);
+    dia_molecule_free(&made->molecule);
+    dia_files_free(&made->files);
+    free(made->text);
+    dia_plugin_close(made->plugin);
+    free(made);
 }
 
+/* NULL: out of memory; then the plug-in is closed. */
 static dia_model *make(const dia_model_type *type, void *plugin)
 {
     dia_model *made = calloc(1, sizeof *made);
@@ -43,6 +43,7 @@ static dia_model *make(const dia_model_type *type, void *plugin)
     if (made == NULL || self == NULL) {
         free(made);
         free(self);
+        dia_plugin_close(plugin);
         return NULL;
     }
     made->type = type;
@@ -51,11 +52,63 @@ static dia_model *make(const dia_model_type *type, void *plugin)
     return made;
 }
 
+/* SHA-256 of the text of a block, then the digests of the files it was made from. */
+static dia_status digest_block(dia_model *made, dia_error *error)
+{
+    size_t length = strlen(made->text), size = length + (size_t)made->files.n * DIA_DIGEST_SIZE;
+    char *all = malloc(size + 1);
+    if (all == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the text of a model block");
+    memcpy(all, made->text, length);
+    for (int i = 0; i < made->files.n; i++)
+        memcpy(all + length + (size_t)i * DIA_DIGEST_SIZE, made->files.items[i].digest, DIA_DIGEST_SIZE);
+    dia_digest_bytes(all, size, made->digest);
+    free(all);
+    return DIA_OK;
+}
+
+/* Opens `made->type` into `made`, whose self has been filled from options. whole: the model is its files, the digest
+ * theirs; otherwise that of its block. On failure `made` is freed. */
+static dia_status open_self(dia_model **model, dia_model *made, dia_model_source *source, bool whole, dia_error *error)
+{
+    source->files = &made->files;
+    dia_status status = made->type->open(made->self, source, &made->shape, &made->molecule, error);
+    if (status != DIA_OK) {
+        discard(made);
+        return status;
+    }
+    status = whole ? dia_files_digest(&made->files, made->digest, error) : digest_block(made, error);
+    if (status != DIA_OK) {
+        dia_model_free(made);
+        return status;
+    }
+    *model = made;
+    return DIA_OK;
+}
+
+/* The text of a block: see dia_model_text. */
+static dia_status write_block(dia_model *made, const char *plugin, dia_error *error)
+{
+    size_t size = 0;
+    FILE *out = open_memstream(&made->text, &size);
+    if (out == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the text of a model block");
+    fputs(plugin != NULL ? "plugin: " : "type: ", out);
+    dia_option_write_text(out, plugin != NULL ? plugin : made->type->name);
+    fputc('\n', out);
+    if (made->type->options != NULL && made->type->options[0].key != NULL)
+        dia_option_write(out, 0, made->type->options, made->self);
+    return fclose(out) == 0 ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the text of a model");
+}
+
+/* ---- from a file of its own ------------------------------------------------------------------ */
+
 static dia_status open_store(dia_model **model, const char *path, dia_error *error)
 {
     dia_store *store = NULL;
-    char *name = NULL, digest[DIA_DIGEST_SIZE];
-    dia_status status = dia_digest_file(path, digest, error);
+    char *name = NULL;
+    dia_files files = {0};
+    dia_status status = dia_files_add(&files, path, error);
     if (status == DIA_OK)
         status = dia_store_open(&store, path, error);
     if (status == DIA_OK)
@@ -72,64 +125,61 @@ static dia_status open_store(dia_model **model, const char *path, dia_error *err
     if (status == DIA_OK && made == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the model", path);
     if (status == DIA_OK) {
-        memcpy(made->digest, digest, sizeof digest);
-        dia_model_source source = {.store = store, .directory = ".", .path = path};
-        status = open_self(model, made, &source, error);
+        made->files = files;
+        files = (dia_files){0};
+        dia_model_source source = {.store = store, .directory = ".", .path = path, .stored = true};
+        status = open_self(model, made, &source, true, error);
     }
+    dia_files_free(&files);
     free(name);
     dia_store_close(&store);
     return status;
 }
 
-static dia_status open_plugin(dia_model **model, const char *path, dia_error *error)
+static dia_status open_plugin(dia_model **model, const char *path, bool stored, dia_error *error)
 {
     void *plugin;
     const dia_model_type *type;
-    dia_status status = dia_plugin_open(&plugin, &type, path, error);
+    dia_status status = dia_plugin_open(&plugin, &type, path, stored, error);
     if (status != DIA_OK)
         return status;
     dia_model *made = make(type, plugin);
-    if (made == NULL) {
-        dia_plugin_close(plugin);
+    if (made == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the model", path);
-    }
     if (type->options != NULL)
         dia_option_defaults(type->options, made->self);
-    status = dia_digest_file(path, made->digest, error);
-    if (status != DIA_OK) { /* not opened yet: there is nothing for the type to close */
-        free(made->self);
-        free(made);
-        dia_plugin_close(plugin);
+    status = dia_files_add(&made->files, path, error);
+    if (status == DIA_OK) {
+        char *real = realpath(path, NULL);
+        status = write_block(made, real != NULL ? real : path, error);
+        free(real);
+    }
+    if (status != DIA_OK) {
+        discard(made);
         return status;
     }
-    dia_model_source source = {.directory = ".", .path = path};
-    return open_self(model, made, &source, error);
+    dia_model_source source = {.directory = ".", .path = path, .stored = stored};
+    return open_self(model, made, &source, true, error);
 }
 
-/* SHA-256 of the type's name, its resolved options, and the content of every file they name. */
-static dia_status digest_block(dia_model *made, dia_error *error)
+/* ---- from a block ---------------------------------------------------------------------------- */
+
+/* All paths among the options, also in blocks within the block. */
+static dia_status add_paths(dia_files *files, const dia_option *table, const void *self, dia_error *error)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    if (stream == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the text of a model block");
-    fprintf(stream, "type: %s\n", made->type->name);
     dia_status status = DIA_OK;
-    if (made->type->options != NULL)
-        dia_option_write(stream, 0, made->type->options, made->self);
-    for (const dia_option *option = made->type->options; option != NULL && option->key != NULL && status == DIA_OK;
-         option++) {
-        const char *path = NULL;
-        char digest[DIA_DIGEST_SIZE];
+    for (const dia_option *option = table; option != NULL && option->key != NULL && status == DIA_OK; option++) {
+        const char *member = (const char *)self + option->offset, *path = NULL;
         if (option->kind == DIA_OPTION_PATH)
-            memcpy(&path, (const char *)made->self + option->offset, sizeof path);
-        if (path != NULL && (status = dia_digest_file(path, digest, error)) == DIA_OK)
-            fprintf(stream, "%s %s\n", option->key, digest);
+            memcpy(&path, member, sizeof path);
+        if (path != NULL)
+            status = dia_files_add(files, path, error);
+        if (option->kind == DIA_OPTION_BLOCK)
+            status = add_paths(files, option->table, member, error);
+        const dia_list *list = (const dia_list *)member;
+        for (int i = 0; option->kind == DIA_OPTION_BLOCKS && i < list->n && status == DIA_OK; i++)
+            status = add_paths(files, option->table, (const char *)list->items + (size_t)i * option->item_size, error);
     }
-    fclose(stream);
-    dia_digest_bytes(text, size, made->digest);
-    free(text);
     return status;
 }
 
@@ -146,18 +196,25 @@ static void mistake_unknown_type(dia_config *config, const dia_node *node, const
                        nearest != NULL ? "'?" : "");
 }
 
-static dia_status open_block(dia_model **model, dia_config *config, const dia_node *node, dia_error *error)
+/* A path of the configuration, absolute. */
+static void absolute(const dia_config *config, const char *given, size_t size, char *path)
 {
-    const char *name = dia_node_text(dia_node_child(node, "type"));
-    const dia_node *plugin_node = dia_node_child(node, "plugin");
+    snprintf(path, size, "%s%s%s", given[0] == '/' ? "" : dia_config_directory(config), given[0] == '/' ? "" : "/",
+             given);
+}
+
+/* file: the YAML file that the block is the whole of; NULL: it is part of an input. stored: see dia_model_source. */
+static dia_status open_block(dia_model **model, dia_config *config, const dia_node *node, const char *file, bool stored,
+                             dia_error *error)
+{
+    const char *name = dia_node_text(dia_node_child(node, "type")),
+               *given = dia_node_text(dia_node_child(node, "plugin"));
     const dia_model_type *type = NULL;
     void *plugin = NULL;
-    if (plugin_node != NULL && dia_node_text(plugin_node) != NULL) {
+    if (given != NULL) {
         char path[4096];
-        const char *given = dia_node_text(plugin_node);
-        snprintf(path, sizeof path, "%s%s%s", given[0] == '/' ? "" : dia_config_directory(config),
-                 given[0] == '/' ? "" : "/", given);
-        dia_status status = dia_plugin_open(&plugin, &type, path, error);
+        absolute(config, given, sizeof path, path);
+        dia_status status = dia_plugin_open(&plugin, &type, path, stored, error);
         if (status != DIA_OK)
             return status;
     } else if (name == NULL) {
@@ -168,35 +225,37 @@ static dia_status open_block(dia_model **model, dia_config *config, const dia_no
         mistake_unknown_type(config, dia_node_child(node, "type"), name);
         return dia_config_finish(config, error);
     }
-    if (type->options == NULL) {
+    if (type->options == NULL && given == NULL) {
         dia_config_mistake(config, node, "a model of type '%s' comes from a file: give its path instead of a block",
                            type->name);
-        dia_plugin_close(plugin);
         return dia_config_finish(config, error);
     }
     dia_model *made = make(type, plugin);
-    if (made == NULL) {
-        dia_plugin_close(plugin);
+    if (made == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the model");
-    }
     selector chosen = {0};
-    dia_config_read(config, node, "model", 2, (const dia_option *const[]){selector_options, type->options},
-                    (void *const[]){&chosen, made->self});
+    dia_config_read(config, node, "model", type->options != NULL ? 2 : 1,
+                    (const dia_option *const[]){selector_options, type->options}, (void *const[]){&chosen, made->self});
     dia_status status = dia_config_finish(config, error);
+    if (status == DIA_OK && file != NULL)
+        status = dia_files_add(&made->files, file, error);
+    if (status == DIA_OK && chosen.plugin != NULL)
+        status = dia_files_add(&made->files, chosen.plugin, error);
     if (status == DIA_OK)
-        status = digest_block(made, error);
-    if (status != DIA_OK) { /* not opened yet: there is nothing for the type to close */
-        free(made->self);
-        free(made);
-        dia_plugin_close(plugin);
+        status = add_paths(&made->files, type->options, made->self, error);
+    if (status == DIA_OK)
+        status = write_block(made, chosen.plugin, error);
+    if (status != DIA_OK) {
+        discard(made);
         return status;
     }
-    dia_model_source source = {.directory = dia_config_directory(config), .path = dia_config_name(config)};
-    return open_self(model, made, &source, error);
+    dia_model_source source = {
+        .directory = dia_config_directory(config), .path = dia_config_name(config), .stored = stored};
+    return open_self(model, made, &source, file != NULL, error);
 }
 
 /* Turns a path to a YAML model file, HDF5 file or shared object into a model. */
-dia_status dia_model_load(dia_model **model, const char *path, dia_error *error)
+static dia_status load(dia_model **model, const char *path, bool stored, dia_error *error)
 {
     *model = NULL;
     unsigned char magic[8] = {0};
@@ -211,40 +270,67 @@ dia_status dia_model_load(dia_model **model, const char *path, dia_error *error)
     if (got == sizeof magic && memcmp(magic, "\211HDF\r\n\032\n", 8) == 0)
         return open_store(model, path, error);
     if (got >= 4 && memcmp(magic, "\177ELF", 4) == 0)
-        return open_plugin(model, path, error);
+        return open_plugin(model, path, stored, error);
     dia_config *config = NULL;
     dia_status status = dia_config_load(&config, path, error);
-    if (status != DIA_OK)
-        return status;
-    status = open_block(model, config, dia_config_root(config), error);
     if (status == DIA_OK)
-        status = dia_digest_file(path, (*model)->digest, error);
-    if (status != DIA_OK && *model != NULL) {
-        dia_model_free(*model);
-        *model = NULL;
-    }
+        status = open_block(model, config, dia_config_root(config), path, stored, error);
     dia_config_free(config);
     return status;
 }
 
-dia_status dia_model_parse(dia_model **model, const char *yaml, const char *directory, dia_error *error)
+static dia_status parse(dia_model **model, const char *yaml, const char *where, const char *directory, bool stored,
+                        dia_error *error)
 {
     dia_config *config = NULL;
-    dia_status status = dia_config_parse(&config, yaml, "model", directory, error);
-    if (status != DIA_OK)
-        return status;
-    status = open_block(model, config, dia_config_root(config), error);
+    *model = NULL;
+    dia_status status = dia_config_parse(&config, yaml, where, directory, error);
+    if (status == DIA_OK)
+        status = open_block(model, config, dia_config_root(config), NULL, stored, error);
     dia_config_free(config);
     return status;
+}
+
+dia_status dia_model_load(dia_model **model, const char *path, dia_error *error)
+{
+    return load(model, path, false, error);
+}
+
+dia_status dia_model_parse(dia_model **model, const char *yaml, const char *directory, dia_error *error)
+{
+    return parse(model, yaml, "model", directory, false, error);
+}
+
+dia_status dia_model_open_stored(dia_model **model, const char *path, const char *text, const char *where,
+                                 const char *directory, dia_error *error)
+{
+    return text != NULL ? parse(model, text, where, directory, true, error) : load(model, path, true, error);
 }
 
 dia_status dia_model_open_node(dia_model **model, dia_config *config, const dia_node *node, dia_error *error)
 {
     const char *given = dia_node_text(node);
     if (given == NULL)
-        return open_block(model, config, node, error);
+        return open_block(model, config, node, NULL, false, error);
     char path[4096];
-    snprintf(path, sizeof path, "%s%s%s", given[0] == '/' ? "" : dia_config_directory(config),
-             given[0] == '/' ? "" : "/", given);
-    return dia_model_load(model, path, error);
+    absolute(config, given, sizeof path, path);
+    return load(model, path, false, error);
+}
+
+void dia_model_write(FILE *out, const dia_model *model, const dia_config *config, const dia_node *node)
+{
+    const char *given = dia_node_text(node);
+    fputs("model:", out);
+    if (given != NULL) {
+        char path[4096];
+        absolute(config, given, sizeof path, path);
+        fputc(' ', out);
+        dia_option_write_text(out, path);
+    }
+    fputc('\n', out);
+    for (const char *line = given == NULL ? model->text : ""; *line != '\0';) {
+        const int length = (int)strcspn(line, "\n");
+        fprintf(out, "    %.*s\n", length, line);
+        line += length + (line[length] == '\n');
+    }
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _GNU_SOURCE /* dladdr, RTLD_NOLOAD */
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/output.h"
 #include "model/object.h"
 
 static void stem_of(const char *path, size_t size, char *stem)
@@ -12,6 +15,31 @@ static void stem_of(const char *path, size_t size, char *stem)
     if (strncmp(base, "lib", 3) == 0)
         base += 3;
     snprintf(stem, size, "%.*s", (int)strcspn(base, "."), base);
+}
+
+/* Has the user named it in DIABOLO_PLUGINS, a list with colons? */
+static bool named_by_user(const char *path)
+{
+    char item[4096];
+    for (const char *list = getenv("DIABOLO_PLUGINS"); list != NULL && *list != '\0';) {
+        const size_t length = strcspn(list, ":");
+        snprintf(item, sizeof item, "%.*s", length < sizeof item ? (int)length : 0, list);
+        if (dia_output_same(item, path))
+            return true;
+        list += length + (list[length] == ':');
+    }
+    return false;
+}
+
+/* A plug-in calls the library's functions. Where the library was loaded for one caller alone, as Python does, they are
+ * made visible first. */
+static void show_library(void)
+{
+    static const int here;
+    Dl_info own;
+    void *handle = dladdr(&here, &own) != 0 ? dlopen(own.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL) : NULL;
+    if (handle != NULL)
+        dlclose(handle); /* it stays visible */
 }
 
 /* Is `symbol`, which `found` points to, a type this program can call? Every type begins with its version. */
@@ -31,6 +59,7 @@ static dia_status check_version(const uint32_t *found, const char *path, const c
 dia_status dia_plugin_symbol(void **plugin, const void **type, const char *kind, const char *path, dia_error *error)
 {
     *plugin = NULL;
+    show_library();
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL)
         return dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be loaded as a plug-in: %s", path, dlerror());
@@ -55,9 +84,16 @@ dia_status dia_plugin_symbol(void **plugin, const void **type, const char *kind,
     return DIA_OK;
 }
 
-dia_status dia_plugin_open(void **plugin, const dia_model_type **type, const char *path, dia_error *error)
+dia_status dia_plugin_open(void **plugin, const dia_model_type **type, const char *path, bool stored, dia_error *error)
 {
     const void *found = NULL;
+    *plugin = NULL;
+    if (stored && !named_by_user(path))
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "the plug-in '%s' is not loaded: a data file names it, and a plug-in is a program. If you "
+                             "trust it, name it yourself: by --model FILE where a command takes that, or in the "
+                             "environment, DIABOLO_PLUGINS=%s",
+                             path, path);
     dia_status status = dia_plugin_symbol(plugin, &found, "model", path, error);
     if (status != DIA_OK)
         return status;

@@ -25,6 +25,7 @@ typedef struct dia_vibronic {
     double *frequency;       /* (nmode) hartree, > 0                                   owned */
     double *vector;          /* (nmode, ncart): K, mass-weighted, orthonormal          owned */
     dia_vibronic_term *term; /* (nterm)                                                owned */
+    char *reference_path;    /* of the V0.txt that was read; NULL: none                owned */
 } dia_vibronic;
 
 void dia_vibronic_free(dia_vibronic *vibronic);

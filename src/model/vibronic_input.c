@@ -243,6 +243,7 @@ void dia_vibronic_free(dia_vibronic *vibronic)
     free(vibronic->frequency);
     free(vibronic->vector);
     free(vibronic->term);
+    free(vibronic->reference_path);
     *vibronic = (dia_vibronic){0};
 }
 

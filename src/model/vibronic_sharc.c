@@ -276,8 +276,11 @@ static dia_status read_head(reader *r, const char *path)
     int folder = slash != NULL && name[0] != '/' ? (int)(slash - path) + 1 : 0;
     snprintf(full, sizeof full, "%.*s%s", folder, path, name);
     status = read_reference(r, full);
+    r->out->reference_path = status == DIA_OK ? strdup(full) : NULL;
     if (status != DIA_OK)
         return status;
+    if (r->out->reference_path == NULL)
+        return dia_error_set(r->error, DIA_ERROR_MEMORY, "no memory for the path '%s'", full);
     if (dia_lines_next_filled(&r->lines) == NULL)
         return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
                                "expected the number of states per multiplicity, found the end of the file");

@@ -619,6 +619,8 @@ static void write_comment(FILE *file, const dia_xyz *xyz, int f, size_t first, b
         fprintf(file, " state=%d", xyz->state[f]);
     if (xyz->weight != NULL)
         fprintf(file, " weight=%.17g", xyz->weight[f]);
+    if (xyz->kind != NULL)
+        fprintf(file, " diabolo=%s", xyz->kind);
     if (xyz->notes != NULL && xyz->notes[f] != NULL)
         fprintf(file, " %s", xyz->notes[f]);
     fprintf(file, " pbc=\"F F F\"\n");

@@ -42,6 +42,7 @@ typedef struct dia_xyz {
     /* For the writer alone, all borrowed; zero if there are none. */
     int nvectors;
     const dia_xyz_vectors *vectors;
+    const char *kind;         /* written as diabolo=KIND: what this is a file of, "samples"; NULL: nothing. Not read */
     const char *const *notes; /* (nframe) further key=value pairs of the comment line */
 } dia_xyz;
 

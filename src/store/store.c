@@ -128,6 +128,25 @@ const char *dia_store_path(const dia_store *store)
     return store->path;
 }
 
+dia_status dia_store_existing(const dia_claim *claim, const char *identity, bool fresh, bool *complete,
+                              dia_error *error)
+{
+    dia_store *store = NULL;
+    char *before = NULL;
+    *complete = false;
+    if (access(claim->path, F_OK) != 0)
+        return DIA_OK;
+    dia_status status = dia_store_open(&store, claim->path, error);
+    if (status == DIA_OK && dia_store_has_attribute(store, "", "identity"))
+        status = dia_store_attribute_text(store, "", "identity", &before, error);
+    dia_store_close(&store);
+    if (status == DIA_OK)
+        status =
+            dia_output_existing(claim, before != NULL ? before : "an older program", identity, fresh, complete, error);
+    free(before);
+    return status;
+}
+
 bool dia_store_is(const char *path, const char *format)
 {
     dia_store *store = NULL;

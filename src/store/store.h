@@ -8,7 +8,7 @@
 #ifndef DIA_STORE_STORE_H
 #define DIA_STORE_STORE_H
 
-#include "diabolo/base.h"
+#include "base/output.h"
 
 typedef struct dia_store dia_store;
 
@@ -109,6 +109,10 @@ DIA_MUST_USE dia_status dia_store_set_ints(dia_store *store, const char *object,
  * instead. */
 DIA_MUST_USE dia_status dia_store_expect(const dia_store *store, const char *format, int version, dia_error *error);
 
+/* Is the result of the command at claim->path already, by the identity kept there (attribute `identity`)? As
+ * dia_output_existing; a file without one is the result of something else. Nothing there is not complete. */
+DIA_MUST_USE dia_status dia_store_existing(const dia_claim *claim, const char *identity, bool fresh, bool *complete,
+                                           dia_error *error);
 /* Is there a file at the path, of that format? (dia_claim.ours) */
 bool dia_store_is(const char *path, const char *format);
 

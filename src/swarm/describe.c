@@ -4,17 +4,19 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "model/front.h"
 #include "swarm/flight.h"
 #include "swarm/file/table.h"
 
 static dia_status set_texts(const dia_flight *flight, dia_store *store, dia_error *error)
 {
     char initial[DIA_DIGEST_SIZE], digest[DIA_DIGEST_SIZE];
-    char *identity = dia_flight_identity(flight);
-    if (identity == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to describe the swarm");
-    dia_digest_bytes(identity, strlen(identity), digest);
-    free(identity);
+    char *identity = dia_flight_identity(flight), *files = dia_model_files_text(flight->model);
+    dia_status status = DIA_OK;
+    if (identity == NULL || files == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to describe the swarm");
+    else
+        dia_digest_bytes(identity, strlen(identity), digest);
     dia_flight_initial_digest(flight, initial);
     const char *const texts[][2] = {{"format", DIA_SWARM_FORMAT},
                                     {"input", flight->input},
@@ -23,22 +25,24 @@ static dia_status set_texts(const dia_flight *flight, dia_store *store, dia_erro
                                     {"model_path", flight->model_path},
                                     {"model_type", dia_model_name(flight->model)},
                                     {"model_digest", dia_model_digest(flight->model)},
+                                    {"model_files", files},
                                     {"initial_digest", initial},
                                     {"program_version", dia_version()},
                                     {"program_commit", dia_commit()},
+                                    {"identity", identity},
                                     {"digest", digest},
                                     {"method", flight->dynamics->hop->name},
                                     {"amplitude_signs", "largest component positive"}};
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        dia_status status = dia_store_set_text(store, "", texts[i][0], texts[i][1], error);
-        if (status != DIA_OK)
-            return status;
-    }
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0] && status == DIA_OK; i++)
+        status = dia_store_set_text(store, "", texts[i][0], texts[i][1], error);
     const char *note = dia_model_note(flight->model);
-    dia_status status = note != NULL ? dia_store_set_text(store, "", "model_note", note, error) : DIA_OK;
-    if (status != DIA_OK)
-        return status;
-    return dia_store_set_real(store, "", "timestep", flight->dynamics->timestep / DIA_FEMTOSECOND, error);
+    if (status == DIA_OK && note != NULL)
+        status = dia_store_set_text(store, "", "model_note", note, error);
+    if (status == DIA_OK)
+        status = dia_store_set_real(store, "", "timestep", flight->dynamics->timestep / DIA_FEMTOSECOND, error);
+    free(identity);
+    free(files);
+    return status;
 }
 
 static dia_status set_integers(const dia_flight *flight, int64_t excluded, dia_store *store, dia_error *error)

@@ -42,13 +42,7 @@ int64_t dia_flight_blocks(const dia_flight *flight);
 /* SHA-256 of the initial conditions, masses among them. */
 void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_SIZE]);
 
-/* What decides the numbers of a swarm, by name. */
-typedef struct dia_identity {
-    const char *version, *commit, *model_digest, *initial_digest, *resolved;
-} dia_identity;
-/* As lines of text, on the heap; NULL: out of memory. The digest of a swarm is the digest of this text. */
-char *dia_identity_text(const dia_identity *identity);
-/* The identity of a flight; NULL: out of memory. */
+/* The identity of a flight (base/provenance.h), on the heap; NULL: out of memory. */
 char *dia_flight_identity(const dia_flight *flight);
 
 typedef struct dia_flight_progress {

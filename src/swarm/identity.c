@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What decides the numbers of a swarm: program, model, initial conditions, settings. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "base/provenance.h"
 #include "swarm/flight.h"
 
 void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_SIZE])
@@ -20,26 +17,15 @@ void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_
     dia_digest_bytes(parts, sizeof parts, digest);
 }
 
-/* In the order in which a difference is told: what the user wrote before what follows from it. */
-char *dia_identity_text(const dia_identity *identity)
-{
-    static const char form[] = "program version: %s\nprogram commit: %s\nmodel: %s\n%sinitial conditions: %s\n";
-    int length = snprintf(NULL, 0, form, identity->version, identity->commit, identity->model_digest,
-                          identity->resolved, identity->initial_digest);
-    char *text = malloc((size_t)length + 1);
-    if (text != NULL)
-        snprintf(text, (size_t)length + 1, form, identity->version, identity->commit, identity->model_digest,
-                 identity->resolved, identity->initial_digest);
-    return text;
-}
-
 char *dia_flight_identity(const dia_flight *flight)
 {
     char digest[DIA_DIGEST_SIZE];
+    dia_identity identity = {.version = dia_version(),
+                             .commit = dia_commit(),
+                             .model_digest = dia_model_digest(flight->model),
+                             .initial_digest = digest,
+                             .resolved = flight->resolved};
     dia_flight_initial_digest(flight, digest);
-    return dia_identity_text(&(dia_identity){.version = dia_version(),
-                                             .commit = dia_commit(),
-                                             .model_digest = dia_model_digest(flight->model),
-                                             .initial_digest = digest,
-                                             .resolved = flight->resolved});
+    identity.files = dia_model_files(flight->model, &identity.nfile);
+    return dia_identity_text(&identity);
 }

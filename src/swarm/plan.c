@@ -90,19 +90,6 @@ static dia_status read_blocks(dia_run_plan *plan, run_blocks *blocks, bool sampl
 
 /* ---- what was read, in full ------------------------------------------------------------------ */
 
-static void write_model(FILE *out, const dia_run_plan *plan, const dia_node *node)
-{
-    const char *path = dia_node_text(node);
-    if (path != NULL) {
-        fprintf(out, "model: %s\n", path);
-        return;
-    }
-    const dia_model_type *type = dia_model_type_of(plan->model);
-    fprintf(out, "model:\n    type: %s\n", type->name);
-    if (type->options != NULL)
-        dia_option_write(out, 4, type->options, dia_model_self(plan->model));
-}
-
 static char *resolve(const dia_run_plan *plan, const dia_node *model)
 {
     char *text = NULL;
@@ -110,7 +97,7 @@ static char *resolve(const dia_run_plan *plan, const dia_node *model)
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)
         return NULL;
-    write_model(out, plan, model);
+    dia_model_write(out, plan->model, plan->config, model);
     fprintf(out, "initial:\n");
     dia_option_write(out, 4, dia_initial_options, &plan->initial_settings);
     fprintf(out, "dynamics:\n");

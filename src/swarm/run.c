@@ -1,61 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Flying a plan: what is there already, the journal, the flight, the swarm file. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/control.h"
-#include "base/provenance.h"
-#include "diabolo/swarm.h"
 #include "parallel/team.h"
+#include "swarm/file/table.h"
 #include "swarm/plan.h"
 
 /* ---- what is there already ------------------------------------------------------------------- */
 
-static dia_status compare(const dia_run_plan *plan, const dia_swarm *swarm, bool replace, bool *complete,
-                          dia_error *error)
+/* The swarm, or its journal, may be written there? */
+static dia_status check_output(const dia_run_plan *plan, const char *journal, dia_error *error)
 {
-    char *theirs = dia_identity_text(&(dia_identity){.version = swarm->program_version,
-                                                     .commit = swarm->program_commit,
-                                                     .model_digest = swarm->model_digest,
-                                                     .initial_digest = swarm->initial_digest,
-                                                     .resolved = swarm->resolved});
-    char difference[500];
-    dia_status status = DIA_OK;
-    if (theirs == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare swarms");
-    else if (!dia_identity_differs(theirs, plan->identity, sizeof difference, difference))
-        *complete = true;
-    else if (!replace)
-        status = dia_error_set(error, DIA_ERROR_INPUT,
-                               "%s: is there already and holds another swarm (%s); choose another output.file, or "
-                               "--fresh to replace it",
-                               plan->path, difference);
-    free(theirs);
-    return status;
-}
-
-/* *complete: the very swarm of this plan is there. Another swarm is an error unless `replace`; anything else always is. */
-static dia_status look(const dia_run_plan *plan, bool replace, bool *complete, dia_error *error)
-{
-    struct stat about;
-    *complete = false;
-    if (stat(plan->path, &about) != 0)
-        return errno == ENOENT ? DIA_OK : dia_error_set(error, DIA_ERROR_FILE, "%s: %s", plan->path, strerror(errno));
-    dia_swarm *swarm = NULL;
-    dia_error reason = {0};
-    if (dia_swarm_open(&swarm, plan->path, &reason) != DIA_OK)
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "%s: is there already and is no swarm file that could be replaced (%s); choose another "
-                             "output.file, or move it away",
-                             plan->path, reason.text);
-    dia_status status = compare(plan, swarm, replace, complete, error);
-    dia_swarm_close(swarm);
-    return status;
+    int nfile;
+    const dia_file *files = dia_model_files(plan->model, &nfile);
+    const dia_claim swarm = {.path = plan->path,
+                             .key = "output.file",
+                             .what = "a swarm",
+                             .ours = dia_store_is,
+                             .mark = DIA_SWARM_FORMAT},
+                    beside = {
+                        .path = journal, .key = "output.file", .what = "the journal of a flight", .mark = "DIAJRNL"};
+    dia_status status = dia_config_check_output(plan->config, &swarm, nfile, files, error);
+    return status == DIA_OK ? dia_config_check_output(plan->config, &beside, nfile, files, error) : status;
 }
 
 /* ---- the journal ----------------------------------------------------------------------------- */
@@ -66,14 +37,16 @@ static dia_status open_journal(dia_journal **journal, const dia_run_plan *plan, 
 {
     const int64_t blocks = dia_flight_blocks(&plan->flight);
     bool complete = false, replaces = fresh;
-    dia_status status = DIA_OK;
+    dia_status status = check_output(plan, path, error);
     *journal = NULL;
-    if (!fresh && access(path, F_OK) == 0) { /* an interrupted flight may have had leave to replace the file */
+    if (status == DIA_OK && !fresh &&
+        access(path, F_OK) == 0) { /* an interrupted flight may have had leave to replace the file */
         status = dia_journal_open(journal, path, plan->identity, blocks, false, error);
         replaces = status == DIA_OK && dia_journal_replaces(*journal);
     }
     if (status == DIA_OK)
-        status = look(plan, replaces, &complete, error);
+        status = dia_store_existing(&(dia_claim){.path = plan->path, .key = "output.file"}, plan->identity, replaces,
+                                    &complete, error);
     if (status == DIA_OK && complete && !replaces) {
         if (*journal != NULL)
             dia_journal_remove(*journal);

@@ -20,6 +20,7 @@ static dia_status write_frames(const dia_samples *s, const dia_run_plan *plan, c
     const dia_initial *initial = &plan->initial;
     dia_xyz xyz = {.molecule = *dia_model_molecule(plan->model), /* borrowed: not freed */
                    .nframe = s->n,
+                   .kind = "samples",
                    .R = initial->R,
                    .V = initial->V,
                    .state = initial->state,
@@ -30,6 +31,14 @@ static dia_status write_frames(const dia_samples *s, const dia_run_plan *plan, c
                              "%d; leave --output out",
                              s->dimension);
     return dia_xyz_write(&xyz, path, error);
+}
+
+static dia_status check_output(const dia_run_plan *plan, const char *path, dia_error *error)
+{
+    int nfile;
+    const dia_file *files = dia_model_files(plan->model, &nfile);
+    const dia_claim claim = {.path = path, .key = "--output", .what = "a file of samples", .mark = "diabolo=samples"};
+    return dia_config_check_output(plan->config, &claim, nfile, files, error);
 }
 
 /* Kinetic energy, and potential energy of each state. */
@@ -118,6 +127,8 @@ dia_status dia_sample(const dia_input *input, const dia_control *control, dia_sa
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     s->own = own;
     dia_status status = dia_run_plan_sample(&own->plan, input, error);
+    if (status == DIA_OK && input->output != NULL)
+        status = check_output(&own->plan, input->output, error);
     if (status == DIA_OK) {
         fill(s, &own->plan);
         if (own->plan.initial.note[0] != '\0')

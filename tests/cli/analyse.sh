@@ -190,7 +190,7 @@ for kind in ("active", "electronic", "mixed"):
     np.testing.assert_allclose(np.sum(d[kind]["value"], 0), 1, atol=1e-5)
 assert np.abs(np.subtract(d["active"]["value"], d["mixed"]["value"])).max() > 1e-4
 END
-must 2 "not the model that flew" analyse flown.h5 --model "$source/examples/photochem/02_so2_vibronic/so2_lvc.yaml"
+must 2 "not the model that flown.h5 was made with" analyse flown.h5 --model "$source/examples/photochem/02_so2_vibronic/so2_lvc.yaml"
 must 1 "none.h5" analyse flown.h5 --model none.h5
 
 # No fit where there is nothing to fit, and the rest of the page all the same.

@@ -64,7 +64,7 @@ with 's/^model.*/model: truncated.h5/' 1 "truncated.h5"
 must 2 "expected 0 to 9" good.yaml --trajectory 10
 must 2 "counted from 0" good.yaml --trajectory -1
 must 2 "expected a number of seconds" good.yaml --checkpoint often
-must 1 "nowhere/x.h5.journal" good.yaml -o nowhere/x.h5
+must 1 "output.file: cannot write 'nowhere/x.h5.tmp'" good.yaml -o nowhere/x.h5
 
 # A duration that is no multiple of the timestep.
 "$program" run good.yaml -q -o odd.h5 --set dynamics.duration="10.02 fs" --set output.every="0.05 fs" >out 2>err || fail "an odd duration is refused"
@@ -92,15 +92,15 @@ cp there.h5 copy.h5
 "$program" run good.yaml -o there.h5 >second 2>err || fail "again: $(cat err)"
 grep -q 'complete already' err || fail "flies what is there: $(cat err)"
 cmp <(grep -v speed first) second || fail "the summary of what is there differs"
-must 2 "holds another swarm (there: '    seed: 1'; now: '    seed: 2'); choose another output.file, or --fresh" good.yaml -o there.h5 --set initial.seed=2
+must 2 "is the result of something else (there: '    seed: 1'; now: '    seed: 2'); choose another output.file, or --fresh" good.yaml -o there.h5 --set initial.seed=2
 cmp there.h5 copy.h5 || fail "another swarm was overwritten"
 "$program" run good.yaml -o there.h5 --set initial.seed=2 --fresh >out 2>err || fail "--fresh: $(cat err)"
 cmp -s there.h5 copy.h5 && fail "--fresh replaced nothing"
 cp "$source/models/ethylene/data.h5" data.h5
-must 2 "no swarm file" good.yaml -o data.h5
-must 2 "no swarm file" good.yaml -o data.h5 --fresh
+must 2 "is not a swarm that could be replaced" good.yaml -o data.h5
+must 2 "is not a swarm that could be replaced" good.yaml -o data.h5 --fresh
 cmp data.h5 "$source/models/ethylene/data.h5" || fail "a dataset was overwritten"
-must 2 "no swarm file" good.yaml -o good.yaml --fresh
+must 2 "would overwrite" good.yaml -o good.yaml --fresh
 
 # The resolved settings are an input that flies the same swarm; the default of output.every divides the flight.
 sed 's/, every: 1 fs//' good.yaml >short.yaml

@@ -292,7 +292,7 @@ dia_status dia_clusters_write_xyz(const dia_clusters *c, const dia_mechanism_swa
     size_t n = 0;
     for (int s = 0; s < c->nset; s++)
         n += (size_t)(c->set[s].ncluster < most ? c->set[s].ncluster : most);
-    dia_xyz xyz = {.molecule = swarm->molecule, .nframe = (int)n};
+    dia_xyz xyz = {.molecule = swarm->molecule, .nframe = (int)n, .kind = "clusters"};
     xyz.R = dia_allocate(n * (ncart + 1), sizeof *xyz.R);
     xyz.state = dia_allocate(n, sizeof *xyz.state);
     dia_status status = xyz.R == NULL || xyz.state == NULL
