@@ -48,6 +48,7 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
         *program_commit, *digest, *method;
     const char *input_path;      /* NULL: the file does not say                                 */
     const char *amplitude_signs; /* convention of the amplitudes' signs; NULL: none was recorded */
+    const char *model_note;      /* what the model's file says to its user, a sentence a line; NULL: nothing */
     int64_t seed;
     int64_t every;    /* steps from one sample to the next                   */
     double timestep;  /* fs                                                  */
@@ -63,10 +64,12 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const double *time;                           /* (T) fs                                        */
     const double *active, *electronic, *diabatic; /* (T, nstate) populations    */
     const double *active_error, *electronic_error, *diabatic_error; /* (T, nstate) standard errors */
-    const int64_t *number;       /* (N) ascending                                                       */
-    const int8_t *fate;          /* (N) dia_fate                                                        */
-    const double *end;           /* (N) fs                                                              */
-    const double *drift;         /* (N) hartree: largest |E_total - E_total(0)|                         */
+    const int64_t *number; /* (N) ascending                                                       */
+    const int8_t *fate;    /* (N) dia_fate                                                        */
+    const double *end;     /* (N) fs                                                              */
+    const double *drift;   /* (N) hartree: largest |E_total - E_total(0)|                         */
+    const double *outside; /* (N) fs, when first outside the region of the model's training data; NaN: never. NULL: the
+                                    model does not know it                                              */
     const int8_t *initial_state; /* (N)                                                               */
     const double *weight;        /* (N)                                                                 */
     dia_swarm_hops hops;
@@ -78,6 +81,9 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
  * type or unit) or DIA_ERROR_FILE (its numbers cannot be), and the error names the dataset. */
 DIA_API DIA_MUST_USE dia_status dia_swarm_open(dia_swarm **swarm, const char *path, dia_error *error);
 DIA_API void dia_swarm_close(dia_swarm *swarm); /* NULL is fine */
+
+/* How many trajectories were outside the region of the model's training data at some sample; -1: not known. */
+DIA_API int64_t dia_swarm_outside(const dia_swarm *swarm);
 
 /* Rows [first, first+count) of one of the big arrays, given by name, checked, as doubles. Of trajectories (count, T,
  * ...): "trajectories/active" (T), ".../potential" (T), ".../kinetic" (T), ".../energies" (T, nstate), ".../amplitudes"

@@ -3,6 +3,7 @@
 #include "analyse/page.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { NAMED = 20 }; /* trajectories left out that are named */
 
@@ -16,6 +17,21 @@ static void write_head(const dia_analysis *a, FILE *out)
     const dia_record *r = a->record;
     fprintf(out, "%s: %d trajectories, %d states, 0 to %g fs in %d samples; %s, model '%s'\n", a->path, r->ntrajectory,
             r->nstate, r->time[r->ntime - 1], r->ntime, r->swarm->method, r->swarm->model_type);
+}
+
+/* What the model's file says to its user, and how many trajectories left its training data. */
+static void write_model(const dia_swarm *swarm, FILE *out)
+{
+    for (const char *line = swarm->model_note; line != NULL && *line != '\0';) {
+        const int length = (int)strcspn(line, "\n");
+        fprintf(out, "  NOTE: %.*s\n", length, line);
+        line += length + (line[length] == '\n');
+    }
+    if (dia_swarm_outside(swarm) > 0)
+        fprintf(out,
+                "  NOTE: %" PRId64 " of %" PRId64
+                " trajectories were outside the region of the model's training data\n",
+                dia_swarm_outside(swarm), swarm->N);
 }
 
 static void write_fates(const dia_analysis *a, FILE *out)
@@ -50,6 +66,7 @@ static void write_fates(const dia_analysis *a, FILE *out)
 void dia_analysis_write_text(const dia_analysis *analysis, FILE *out)
 {
     write_head(analysis, out);
+    write_model(analysis->record->swarm, out);
     write_fates(analysis, out);
     dia_populations_page(analysis, out);
     dia_lifetime_page(analysis, out);
@@ -65,6 +82,7 @@ static void head_json(const dia_analysis *a, dia_json *json)
     dia_json_int(json, "version", 1);
     dia_json_text(json, "file", a->path);
     dia_json_text(json, "model_type", r->swarm->model_type);
+    dia_json_text(json, "model_note", r->swarm->model_note);
     dia_json_text(json, "method", r->swarm->method);
     dia_json_int(json, "states", r->nstate);
     dia_json_int(json, "samples", r->ntime);
@@ -73,6 +91,8 @@ static void head_json(const dia_analysis *a, dia_json *json)
     dia_json_object(json, "trajectories");
     dia_json_int(json, "total", r->ntrajectory);
     dia_json_int(json, "counted", r->ncounted);
+    if (dia_swarm_outside(r->swarm) >= 0)
+        dia_json_int(json, "outside_training_data", dia_swarm_outside(r->swarm));
     dia_json_object(json, "fates");
     for (int f = 0; f < DIA_FATES; f++)
         dia_json_int(json, dia_fate_word(f), a->fate[f]);

@@ -67,6 +67,10 @@ static void print_model(const dia_model *model)
     printf("  %-20s %d\n", "states", shape.nstate);
     if (shape.ntheta > 0)
         printf("  %-20s %d\n", "parameters", shape.ntheta);
+    if (strcmp(dia_model_name(model), "network") == 0)
+        printf("  %-20s %s\n", "training region", dia_model_bounded(model) ? "stored" : "not stored");
+    if (dia_model_note(model) != NULL)
+        printf("  %-20s %s\n", "note", dia_model_note(model));
     printf("  %-20s %s\n", "SHA-256", dia_model_digest(model));
 }
 

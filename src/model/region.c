@@ -210,7 +210,7 @@ double dia_region_novelty(const dia_region *region, const double *x, int stride,
             worst = fmax(worst, beyond);
         }
     const double far = isfinite(worst) && z != NULL ? from_centres(region, z) / margin_radius : 0.0;
-    if (far > 1.0 && far > worst && text != NULL)
+    if (far > 1.0 && worst <= 1.0 && text != NULL)
         snprintf(text, size, "its distances between atoms, all together, are unlike those of any training geometry");
     if (z != few)
         free(z);

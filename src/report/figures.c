@@ -134,6 +134,14 @@ void dia_content_write_cards(const dia_content *content, FILE *out)
                  (long long)a->conservation.worst);
         card(out, "Energy drift", value, detail);
     }
+    if (r->swarm->model_note != NULL)
+        card(out, "Model", "note", r->swarm->model_note);
+    if (dia_swarm_outside(r->swarm) > 0) {
+        snprintf(value, sizeof value, "%lld", (long long)dia_swarm_outside(r->swarm));
+        snprintf(detail, sizeof detail, "of %d trajectories outside the region of the model's training data",
+                 r->ntrajectory);
+        card(out, "Extrapolated", value, detail);
+    }
 }
 
 void dia_content_write_populations(const dia_content *content, FILE *out)

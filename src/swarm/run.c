@@ -78,6 +78,8 @@ static void tell_beginning(const dia_run_plan *plan, const dia_journal *journal,
             "%lld steps, %.8g fs",
             dynamics->duration / DIA_FEMTOSECOND, dynamics->timestep / DIA_FEMTOSECOND, (long long)plan->flight.steps,
             length / DIA_FEMTOSECOND);
+    if (dia_model_note(plan->model) != NULL)
+        dia_control_warn(control, "the model: %s", dia_model_note(plan->model));
     if (plan->initial.note[0] != '\0')
         dia_control_warn(control, "%s", plan->initial.note);
     if (dia_journal_damaged(journal) > 0)

@@ -51,7 +51,7 @@ typedef struct dia_label_count {
 } dia_label_count;
 /* Of n points; points == NULL: of all. */
 dia_label_count dia_dataset_count(const dia_dataset *data, int n, const int *points);
-/* "60 points of HCl, 2 states: 120 energies, 120 gradients, 60 couplings (gap < 0.1 eV: 4 of 4, ...)". */
+/* "60 points of ClH, 2 states: 120 energies, 120 gradients, 60 couplings (gap < 0.1 eV: 4 of 4, ...)". */
 void dia_dataset_summary(const dia_dataset *data, size_t size, char *text);
 
 /* Chooses round(fraction * eligible points) points for validation among those that are eligible (npoint; NULL: all):

@@ -67,6 +67,8 @@ with h5py.File("mine.h5", "w") as f:
     f["symmetry/permutations"] = swap[None].astype("i4")
     f["symmetry/inversions"] = np.array([0], dtype="i4")
     f["symmetry/signs"] = signs[None]
+    for name, unit in (("molecule/masses", "electron mass"), ("molecule/reference", "bohr"), ("output/shift", "hartree"), ("output/scale", "hartree")):
+        f[name].attrs["unit"] = unit
 
 geometries = [R0 + 0.3 * rng.normal(size=R0.shape) for _ in range(11)]
 with open("mine.xyz", "w") as f:
@@ -90,3 +92,31 @@ for k, R in enumerate(geometries):
     assert np.abs([np.sum(G[k, i] * d) - F[i, i] for i in range(n)]).max() < 1e-9, "gradients"
     for p, (i, j) in enumerate((i, j) for j in range(n) for i in range(j)):
         assert abs(abs(np.sum(h[k, p] * d)) - abs(F[i, j])) < 1e-9, "couplings"
+
+# Units that the file states are honoured; masses in u that it does not state as such are refused, a unit not stated is said.
+def variant(name, change):
+    with h5py.File("mine.h5") as old, h5py.File(name, "w") as new:
+        for key in old:
+            old.copy(key, new)
+        new.attrs.update(old.attrs)
+        change(new)
+    return subprocess.run([program, "evaluate", name, "mine.xyz"], capture_output=True, text=True)
+
+
+def rescale(f, name, factor, unit):
+    f[name][...] *= factor
+    f[name].attrs["unit"] = unit
+
+
+plain = subprocess.run([program, "evaluate", "mine.h5", "mine.xyz"], capture_output=True, text=True, check=True).stdout
+other = variant("ev.h5", lambda f: (rescale(f, "output/shift", 27.211386245988, "eV"), rescale(f, "output/scale", 27.211386245988, "eV"),
+                                    rescale(f, "molecule/masses", 1 / 1822.888486209, "u"), rescale(f, "molecule/reference", bohr, "Angstrom")))
+assert other.returncode == 0 and other.stdout == plain and "warning" not in other.stderr, other  # ten digits are printed
+wrong = variant("wrong.h5", lambda f: rescale(f, "output/shift", 1, "bohr"))
+assert wrong.returncode == 2 and "'output/shift' is in 'bohr'" in wrong.stderr and "'hartree'" in wrong.stderr, wrong
+heavy = variant("u.h5", lambda f: (rescale(f, "molecule/masses", 1 / 1822.888486209, "x"), f["molecule/masses"].attrs.pop("unit")))
+assert heavy.returncode == 1 and "lighter than any nucleus" in heavy.stderr, heavy
+bare = variant("bare.h5", lambda f: f["molecule/reference"].attrs.pop("unit"))
+assert bare.returncode == 0 and "'molecule/reference' of the model file does not say its unit" in bare.stderr, bare
+flag = variant("flag.h5", lambda f: f["symmetry/signs"].__setitem__((0, 0), 0.5))
+assert flag.returncode == 1 and "element 0 of the symmetry" in flag.stderr, flag

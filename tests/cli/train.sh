@@ -113,6 +113,49 @@ f = h5py.File("nan.h5", "r+"); x = f["positions"][:]; x[7, 2, 1] = np.nan; f["po
 f = h5py.File("shape.h5", "r+"); g = f["gradients"][:, :2]; del f["gradients"]; f["gradients"] = g
 f = h5py.File("order.h5", "r+"); e = f["energies"][:]; e[3] = e[3, ::-1]; f["energies"][:] = e
 EOF
+    # A diatomic in closed form, spoilt in one way each: what is wrong is said, and what can be put right gives the same numbers.
+    "$python" "$source/tests/cli/datasets.py" || fail "data sets of a diatomic"
+    small() { # FILE: trains on it; stdout of the training in `out`, stderr in `err`
+        printf 'data: {file: %s.h5, validation: 0.1}\nnetwork: {descriptors: [inverse_distance], layers: [6], states: 2}\nstages: [{optimiser: lbfgs, iterations: 20}]\noutput: {file: %s.model.h5}\n' "$1" "$1" >small.yaml
+        "$program" train small.yaml --threads 1 >out 2>err
+    }
+    says() { # FILE TEXT...: the training runs, and says each text
+        small "$1" || fail "train on $1.h5: $(cat err)"
+        for text in "${@:2}"; do grep -qF -- "$text" err || fail "train on $1.h5 should say '$text': $(cat err)"; done
+    }
+    says right "60 points of ClH, 2 states: 120 energies, 120 gradients, 60 couplings"
+    grep -q warning err && fail "a good data set is warned of: $(cat err)"
+    for k in angstrom ev; do
+        small $k || fail "train on $k.h5"
+        "$program" evaluate right.model.h5 right.h5 | tail -n +2 >right.table
+        "$program" evaluate right.model.h5 $k.h5 2>/dev/null | tail -n +2 | cmp -s - right.table || fail "$k.h5 is not converted"
+    done
+    says nac "derivative couplings d_ij"
+    "$program" evaluate right.model.h5 nac.h5 2>/dev/null | tail -n +2 | cmp -s - right.table || fail "derivative couplings are not converted"
+    says bare "dataset 'positions' does not say its unit"
+    says zero "60 of 60 couplings are exactly zero" "couplings were not taught: populations rest on energies and gradients alone"
+    says forces "opposite sign of the slope of the energies"
+    says name "dataset 'forces' is not read; a data set holds 'gradients' = -forces" "gradients were not taught"
+    says same "same geometry and different energies"
+    says high "more than 5 hartree above the lowest"
+    must 2 "dataset 'energies' is in 'bohr'" evaluate right.model.h5 kind.h5
+    must 2 "at point 3 the atoms 0 and 1 are at one place" evaluate right.model.h5 meet.h5
+    must 2 "no element" evaluate right.model.h5 number.h5
+    printf '2\n\nH 0 0 0\nCl 0 0 0\n' >meet.xyz
+    must 2 "the model is not finite at geometry 0" evaluate right.model.h5 meet.xyz
+    printf '2\n\nH 0 0 0\nCl 0 0 1.3\n2\n\nH 0 0 0\nCl 0 0 9\n' >far.xyz
+    must 0 "1 of 2 geometries (1; counted from 0) are outside the region" evaluate right.model.h5 far.xyz
+    grep -q "atoms 0 and 1 are 9 Angstrom apart" err || fail "the distance that is outside is not named: $(cat err)"
+    # What a model was not taught, and where it extrapolates, goes with it: into a swarm, its summary, its analysis.
+    printf 'model: zero.model.h5\ninitial: {sampling: file, file: far.xyz, state: 0}\ndynamics: {timestep: 0.1 fs, duration: 1 fs}\noutput: {file: swarm.h5}\n' >run.yaml
+    "$program" run run.yaml --quiet >out 2>err || fail "run: $(cat err)"
+    grep -q "the model: couplings were not taught" err || fail "run should repeat the model's note: $(cat err)"
+    grep -q "1 of 2 trajectories were outside the region" out || fail "run should count the trajectories outside: $(cat out)"
+    "$program" analyse swarm.h5 >out 2>err || fail "analyse: $(cat err)"
+    grep -q "NOTE: couplings were not taught" out || fail "analyse should repeat the model's note: $(cat out)"
+    grep -q "NOTE: 1 of 2 trajectories were outside" out || fail "analyse should count the trajectories outside: $(cat out)"
+    "$program" info zero.model.h5 | grep -q "training region *stored" || fail "info should say that the region is stored"
+
     must 2 "point 7, atom 2" train net.yaml --set "data.file=$work/nan.h5" --output bad.h5
     must 2 "gradients" train net.yaml --set "data.file=$work/shape.h5" --output bad.h5
     must 2 "ascending" train net.yaml --set "data.file=$work/order.h5" --output bad.h5

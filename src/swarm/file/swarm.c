@@ -88,6 +88,7 @@ static const struct {
     [DIA_RULE_FINITE] = {"a number of sensible size", -1e12, 1e12},
     [DIA_RULE_POSITIVE] = {"a number above 0", 1e-12, 1e12},
     [DIA_RULE_NOT_NEGATIVE] = {"a number of 0 or more", 0, 1e12},
+    [DIA_RULE_MOMENT] = {"a time, or NaN", 0, 1e12},
     [DIA_RULE_SHARE] = {"a share from 0 to 1", -1e-9, 1 + 1e-9},
     [DIA_RULE_AMPLITUDE] = {"an amplitude from -1 to 1", -1.001, 1.001},
     [DIA_RULE_ERROR] = {"the standard error of a share", 0, 2},
@@ -100,6 +101,8 @@ static const struct {
 
 static bool obeys(const dia_swarm *swarm, dia_swarm_rule rule, double x)
 {
+    if (rule == DIA_RULE_MOMENT && isnan(x))
+        return true;
     return x >= rules[rule].low && x <= rules[rule].high && (rule != DIA_RULE_STATE || x < swarm->nstate) &&
            (rule != DIA_RULE_ELEMENT || dia_element_symbol((int)x) != NULL);
 }
@@ -270,6 +273,7 @@ static const struct {
     {"digest", DIGEST, false, offsetof(dia_swarm, digest)},
     {"method", NAME, false, offsetof(dia_swarm, method)},
     {"amplitude_signs", NAME, true, offsetof(dia_swarm, amplitude_signs)},
+    {"model_note", INPUT, true, offsetof(dia_swarm, model_note)},
 };
 enum { TEXTS = sizeof texts / sizeof texts[0] };
 
@@ -502,6 +506,14 @@ static void read_all(reading *now, dia_swarm *swarm)
                   dia_swarm_row_size(swarm, "trajectories/position") > 0 &&
                   dia_swarm_row_size(swarm, "trajectories/velocity") > 0;
     swarm->single = dia_store_single(swarm->file->store, "trajectories/position");
+}
+
+int64_t dia_swarm_outside(const dia_swarm *swarm)
+{
+    int64_t n = swarm->outside != NULL ? 0 : -1;
+    for (int64_t j = 0; swarm->outside != NULL && j < swarm->N; j++)
+        n += !isnan(swarm->outside[j]);
+    return n;
 }
 
 dia_status dia_swarm_open(dia_swarm **swarm, const char *path, dia_error *error)

@@ -25,6 +25,7 @@ const dia_swarm_dataset dia_swarm_datasets[] = {
     HELD("trajectories/fate",            NONE,     INT8,  "N",    FATE,         0, fate),
     HELD("trajectories/end",             TIME,     REAL,  "N",    NOT_NEGATIVE, 0, end),
     HELD("trajectories/drift",           ENERGY,   REAL,  "N",    NOT_NEGATIVE, DIA_FATED, drift),
+    HELD("trajectories/outside",         TIME,     REAL,  "N",    MOMENT,       DIA_OPTIONAL, outside),
     HELD("initial/state",                NONE,     INT8,  "N",    STATE,        0, initial_state),
     HELD("initial/weight",               NONE,     REAL,  "N",    NOT_NEGATIVE, 0, weight),
     ROWS("initial/position",             LENGTH,   REAL,  "NAD",  FINITE,       DIA_OPTIONAL | DIA_FATED),

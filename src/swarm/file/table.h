@@ -20,6 +20,7 @@ typedef enum dia_swarm_rule {
     DIA_RULE_FINITE,       /* any number that is one, below 1e12                       */
     DIA_RULE_POSITIVE,     /* above 0                                                  */
     DIA_RULE_NOT_NEGATIVE, /* 0 or more                                                */
+    DIA_RULE_MOMENT,       /* 0 or more; NaN: it never came                            */
     DIA_RULE_SHARE,        /* 0 to 1, up to rounding                                   */
     DIA_RULE_AMPLITUDE,    /* -1 to 1, up to the rounding of single precision          */
     DIA_RULE_ERROR,        /* one standard error of a share                            */

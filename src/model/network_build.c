@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Making a network: descriptors, images under the symmetry, standardisation. What it computes is in models/network.c. */
 #include "model/network.h"
 
 #include <math.h>
