@@ -59,7 +59,7 @@ DIA_API dia_shape dia_model_shape(const dia_model *model);
 DIA_API const dia_molecule *dia_model_molecule(const dia_model *model); /* borrowed */
 DIA_API const char *dia_model_name(const dia_model *model);             /* of its type: "network" */
 /* Makes it another isotopologue: masses (natom) in electron masses. H(R) stays; what moves on it weighs otherwise. Call it before
- * anything is made of the model. DIA_ERROR_INPUT: a mass that is not positive or not finite. */
+ * anything is made of the model. DIA_ERROR_INPUT: a mass below 1e-6 u or above 1e6 u. */
 DIA_API DIA_MUST_USE dia_status dia_model_set_masses(dia_model *model, const double *masses, dia_error *error);
 /* SHA-256 (64 hex digits) of what the model was opened from: of its file; of several files, of their digests in the order of
  * dia_model_files; of YAML text, of all its keys and of the files they name. Borrowed. */

@@ -61,8 +61,9 @@ const dia_molecule *dia_model_molecule(const dia_model *model)
 dia_status dia_model_set_masses(dia_model *model, const double *masses, dia_error *error)
 {
     for (int a = 0; a < model->molecule.natom; a++)
-        if (!(masses[a] > 0.0) || !isfinite(masses[a]))
-            return dia_error_set(error, DIA_ERROR_INPUT, "the mass of atom %d must be positive, found %g u", a + 1,
+        if (!(masses[a] >= 1e-6 * DIA_DALTON && masses[a] <= 1e6 * DIA_DALTON))
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "the mass of atom %d must lie between 1e-6 u and 1e6 u, found %g u", a + 1,
                                  masses[a] / DIA_DALTON);
     memcpy(model->molecule.masses, masses, (size_t)model->molecule.natom * sizeof *masses);
     return DIA_OK;

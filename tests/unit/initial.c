@@ -387,6 +387,7 @@ static void test_mistakes(void **state)
         {abstract, "{state: 0, trajectories: 1, masses: [1, 1, 1]}", "expected 2"},
         {abstract, "{state: 0, trajectories: 1, masses: [1, 0]}", "atom 2: a mass must be positive"},
         {abstract, "{state: 0, trajectories: 1, masses: [1, D]}", "atom 2: 'D' is H, in the model it is X"},
+        {abstract, "{state: 0, trajectories: 1, masses: [1, 1e300]}", "atom 2 must lie between"},
         {water, "{state: 0, trajectories: 1, masses: [O, H, C]}", "atom 3: 'C' is C, in the model it is H"},
         {water, "{state: 0, trajectories: 1, masses: [O, H, heavy]}", "'heavy' is no element"},
         {water, "{state: 0, trajectories: 1, masses: [O, H, 1837]}", "electron masses"},
