@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/output.h"
 #include "report/content.h"
@@ -117,21 +116,14 @@ static dia_status write_page(const dia_content *content, FILE *out, dia_error *e
     return DIA_OK;
 }
 
-static bool same_file(const char *a, const char *b)
-{
-    struct stat x, y;
-    return a != NULL && stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static dia_status check(const dia_report_options *options, const char *path, dia_error *error)
 {
     const char *const inputs[] = {options->swarm, options->intersections, options->mechanism};
-    for (int i = 0; i < 3; i++)
-        if (same_file(inputs[i], path))
-            return dia_error_set(error, DIA_ERROR_INPUT, "%s: the page would overwrite the file it is made from", path);
-    struct stat found;
-    if (stat(path, &found) == 0 && S_ISDIR(found.st_mode))
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s: is a folder; name the file to be written", path);
+    const dia_claim claim = {
+        .path = path, .key = "--output", .what = "a page of this command", .mark = "content=\"diabolo report\""};
+    dia_status status = dia_output_check(&claim, 3, inputs, error);
+    if (status != DIA_OK)
+        return status;
     if (options->trajectories < 0)
         return dia_error_set(error, DIA_ERROR_INPUT, "trajectories: expected 0 or more, found %d",
                              options->trajectories);

@@ -6,6 +6,7 @@
 #include "base/control.h"
 #include "base/json.h"
 #include "diabolo/train.h"
+#include "model/front.h"
 #include "molecule/xyz.h"
 #include "store/store.h"
 #include "train/errors.h"
@@ -199,6 +200,32 @@ static dia_status write_rows(dia_store *store, const job *j, bool couplings, dia
     return status;
 }
 
+/* A data set that this command wrote: not one of somebody's labels. */
+static bool is_evaluation(const char *path, const char *mark)
+{
+    dia_store *store = NULL;
+    dia_error ignored = {0};
+    const bool is = dia_store_is(path, mark) && dia_store_open(&store, path, &ignored) == DIA_OK &&
+                    dia_store_has_attribute(store, "", "model_sha256");
+    dia_store_close(&store);
+    return is;
+}
+
+static dia_status check_output(const dia_model *model, const char *geometries, const char *path, dia_error *error)
+{
+    const dia_claim claim = {.path = path,
+                             .key = "--output",
+                             .what = "a data set of this command",
+                             .ours = is_evaluation,
+                             .mark = "diabolo-dataset"};
+    int nfile;
+    const dia_file *files = dia_model_files(model, &nfile);
+    dia_status status = dia_output_check(&claim, 1, &geometries, error);
+    for (int i = 0; i < nfile && status == DIA_OK; i++)
+        status = dia_output_check(&claim, 1, &files[i].path, error);
+    return status;
+}
+
 static dia_status write_output(const job *j, const char *path, dia_error *error)
 {
     const size_t n = (size_t)j->data.npoint, na = (size_t)j->shape.natom, ns = (size_t)j->shape.nstate,
@@ -213,6 +240,10 @@ static dia_status write_output(const job *j, const char *path, dia_error *error)
         status = dia_store_set_text(store, "", "level_of_theory", "model", error);
     if (status == DIA_OK)
         status = dia_store_set_text(store, "", "model_sha256", dia_model_digest(j->model), error);
+    char *files = dia_model_files_text(j->model);
+    if (status == DIA_OK && files != NULL)
+        status = dia_store_set_text(store, "", "model_files", files, error);
+    free(files);
     if (status == DIA_OK)
         status = dia_store_write(store, "numbers", DIA_NUMBER_INT, 1, &na, j->data.numbers, NULL, error);
     if (status == DIA_OK)
@@ -300,7 +331,9 @@ dia_status dia_evaluate(const dia_model *model, const char *geometries, const ch
 {
     *evaluation = (dia_evaluation){0};
     job j = {.model = model, .shape = dia_model_shape(model), .path = geometries, .e = evaluation};
-    dia_status status = read_geometries(&j, control, error);
+    dia_status status = output != NULL ? check_output(model, geometries, output, error) : DIA_OK;
+    if (status == DIA_OK)
+        status = read_geometries(&j, control, error);
     if (status == DIA_OK)
         status = predict(&j, control, error);
     if (status == DIA_OK)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "diabolo/train.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/control.h"
+#include "store/store.h"
 #include "train/training.h"
 
 static dia_status write_errors(const dia_training *t, char **text, dia_error *error)
@@ -27,7 +29,21 @@ static dia_status write_errors(const dia_training *t, char **text, dia_error *er
 static dia_status train(dia_training *t, bool fresh, const dia_control *control, dia_train_result *result,
                         dia_error *error)
 {
-    dia_status status = DIA_OK;
+    const dia_claim model = {.path = t->output,
+                             .key = "output.file",
+                             .what = "a model",
+                             .ours = dia_store_is,
+                             .mark = "diabolo-model"},
+                    beside = {.path = t->checkpoint,
+                              .key = "output.file",
+                              .what = "the checkpoint of a training",
+                              .ours = dia_store_is,
+                              .mark = "diabolo-training"};
+    dia_status status = dia_config_check_output(t->config, &model, 0, NULL, error);
+    if (status == DIA_OK)
+        status = dia_config_check_output(t->config, &beside, 0, NULL, error);
+    if (status != DIA_OK)
+        return status;
     if (fresh)
         unlink(t->checkpoint);
     else
@@ -40,6 +56,25 @@ static dia_status train(dia_training *t, bool fresh, const dia_control *control,
     return status == DIA_OK ? write_errors(t, &result->errors, error) : status;
 }
 
+/* Under a lock, OUTPUT.lock, so that no other training writes there. */
+static dia_status train_alone(dia_training *t, bool fresh, const dia_control *control, dia_train_result *result,
+                              dia_error *error)
+{
+    int lock;
+    char *path = malloc(strlen(t->output) + sizeof ".lock");
+    if (path == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
+    sprintf(path, "%s.lock", t->output);
+    dia_status status = dia_lock_open(&lock, path, "training", error);
+    if (status == DIA_OK) {
+        status = train(t, fresh, control, result, error);
+        unlink(path); /* before it is unlocked: afterwards it may be another's */
+        close(lock);
+    }
+    free(path);
+    return status;
+}
+
 dia_status dia_train(const dia_input *input, bool fresh, const dia_control *control, dia_train_result *result,
                      dia_error *error)
 {
@@ -49,7 +84,7 @@ dia_status dia_train(const dia_input *input, bool fresh, const dia_control *cont
     if (status == DIA_OK && (result->model = strdup(t.output)) == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
     if (status == DIA_OK)
-        status = train(&t, fresh, control, result, error);
+        status = train_alone(&t, fresh, control, result, error);
     dia_training_close(&t);
     return status;
 }
