@@ -12,8 +12,8 @@ x and y are orthonormal directions of the branching plane, the steeper first."""
 from molecule import draw as draw_molecule
 from molecule import view
 from picture import ANGSTROM, DOTTED, EV, Mistake, colour, matplotlib, narrow, note, np, parser, plt, run, save, state_name, state_of
-from surfaces import GEOMETRIES, check_states, geometry, guarded, length_unit, model_of_file, open_model, point_of, two_states
-from swarm import Store, is_format
+from surfaces import GEOMETRIES, check_states, geometry, length_unit, model_of_file, open_model, point_of, two_states
+from swarm import Store, is_format, mended
 
 SHADES = ("#56B4E9", "#E69F00")  # lower and upper sheet
 
@@ -23,13 +23,13 @@ class Cone:
 
     def __init__(self, model, name, lower, R):
         self.model, self.name, self.lower, self.R = model, name, lower, R
-        self.plane = guarded(model.branching_plane, R, lower)
-        self.energy = guarded(model.energies, R)[lower:lower + 2].mean()
+        self.plane = mended(model.branching_plane, R, lower)
+        self.energy = mended(model.energies, R)[lower:lower + 2].mean()
 
     def energies(self, x, y):
         """eV above the intersection, of both sheets, at x, y (bohr): (2, ...)."""
         R = self.R + x[..., None, None] * self.plane.x + y[..., None, None] * self.plane.y
-        E = guarded(self.model.energies, R.reshape(-1, *self.R.shape))[:, self.lower:self.lower + 2]
+        E = mended(self.model.energies, R.reshape(-1, *self.R.shape))[:, self.lower:self.lower + 2]
         return ((E - self.energy) * EV).T.reshape(2, *x.shape)
 
     def first_order(self, x, y):
@@ -70,7 +70,7 @@ def searched(options):
     pair = sorted(check_states(model, options.states))
     if pair[1] != pair[0] + 1:
         raise Mistake(f"--states {pair[0]} {pair[1]}: expected two neighbours")
-    found = guarded(model.search, geometry(model, options.start), tuple(pair))
+    found = mended(model.search, geometry(model, options.start), tuple(pair))
     if not found.converged:
         raise Mistake(f"the search from '{options.start}' did not reach an intersection of S{pair[1]} and S{pair[0]}: {found.why}")
     return Cone(model, f"S{pair[1]}/S{pair[0]}", pair[0], found.R)

@@ -6,7 +6,7 @@ import re
 
 from molecule import symbol
 from picture import ANGSTROM, EV, Mistake, np
-from swarm import Store, format_of
+from swarm import Store, Swarm, format_of, mended
 
 DALTON, WAVENUMBER = 1822.888486209, 219474.6313632  # electron masses a unit of mass, cm^-1 a hartree
 
@@ -22,15 +22,6 @@ def open_model(source):
         if re.fullmatch(r"[A-Za-z_][A-Za-z_0-9]*", text) and not pathlib.Path(text).exists():
             return diabolo.Model(f"type: {text}\n")
         return diabolo.Model(text)
-    except diabolo.Error as reason:
-        raise Mistake(f"{reason}") from None
-
-
-def guarded(function, *arguments, **more):
-    """Calls a function of a model; what it reports becomes a mistake."""
-    import diabolo
-    try:
-        return function(*arguments, **more)
     except diabolo.Error as reason:
         raise Mistake(f"{reason}") from None
 
@@ -104,7 +95,7 @@ def from_h5(path, what):
     if kind == "diabolo-intersections":
         store = Store(path, kind)
         return store["molecule/numbers"], store["points/position"][point_of(store, what)]
-    store, words = Store(path, "diabolo-swarm"), what.split()
+    store, words = Swarm(path), what.split()
     hops = len(store["hops/time"])
     if len(words) != 2 or words[0] != "hop" or not words[1].isdigit() or int(words[1]) >= hops:
         raise Mistake(f"{path}@{what}: expected 'hop K', K from 0 to {hops - 1}")
@@ -170,7 +161,7 @@ def modes(model, R, state):
     (bohr sqrt(electron mass)) of a state at R, from central differences of its gradient."""
     step, size = 1e-3, R.size
     shifts = (np.eye(size) * step).reshape(size, *R.shape)
-    slopes = [guarded(model.gradients, R + sign * shifts, int(state)).reshape(size, size) for sign in (1, -1)]
+    slopes = [mended(model.gradients, R + sign * shifts, int(state)).reshape(size, size) for sign in (1, -1)]
     hessian = (slopes[0] - slopes[1]) / (2 * step)
     root = np.sqrt(np.repeat(model.masses, R.shape[1]))
     hessian = 0.5 * (hessian + hessian.T) / np.outer(root, root)
@@ -218,7 +209,7 @@ def direction(model, R, word, pair, state):
         scale = 1 / np.sqrt(max(wave, 1.0) / WAVENUMBER)
         return Direction(vectors[number] * scale, f"$q_{{{number}}}$ ({wave:.0f}{imaginary} cm$^{{-1}}$)", (-4.0, 4.0))
     if word in ("x", "y", "g", "h", "s"):
-        plane = guarded(model.branching_plane, R, pair[0])
+        plane = mended(model.branching_plane, R, pair[0])
         vector = getattr(plane, word)
         size = np.linalg.norm(vector)
         if size < 1e-12:
@@ -250,7 +241,7 @@ class Energies:
     @classmethod
     def on(cls, model, R, zero):
         """Of a model on geometries (..., A, D)."""
-        flat, shape = guarded(model.evaluate, R.reshape(-1, *R.shape[-2:])), R.shape[:-2]
+        flat, shape = mended(model.evaluate, R.reshape(-1, *R.shape[-2:])), R.shape[:-2]
         return cls(flat.energies.reshape(*shape, -1), flat.hamiltonian.reshape(*shape, model.states, model.states), zero)
 
     def of(self, token):
@@ -285,4 +276,4 @@ def zero_of(model, word):
     """hartree: 'reference', 'none', or a geometry: its lowest energy."""
     if word == "none":
         return 0.0
-    return float(guarded(model.energies, geometry(model, word))[0])
+    return float(mended(model.energies, geometry(model, word))[0])

@@ -3,7 +3,7 @@
 import argparse
 import pathlib
 
-from diabolo._library import function
+import diabolo
 from diabolo.swarm import fate_text  # noqa: F401
 from picture import Mistake, h5py, np, state_of
 
@@ -17,6 +17,14 @@ HINTS = {name: " (it is written unless the input says output.trajectories: false
 
 def text_of(value):
     return value.decode() if isinstance(value, bytes) else value
+
+
+def mended(function, *arguments, **more):
+    """Calls a function of the package; what it reports becomes a mistake."""
+    try:
+        return function(*arguments, **more)
+    except diabolo.Error as reason:
+        raise Mistake(f"{reason}") from None
 
 
 def open_h5(path):
@@ -94,21 +102,24 @@ class Store:
 
 
 class Swarm(Store):
+    """A swarm file, checked by the package diabolo."""
+
     def __init__(self, path):
         super().__init__(path, "diabolo-swarm")
-        self.counted = np.array([function("dia_fate_counts")(int(fate)) for fate in self["trajectories/fate"]], bool)
+        self.checked = mended(diabolo.Swarm, path)
+        self.states = self.checked.states
+
+    def rows(self, name, which):
+        return mended(self.checked._read, name, () if isinstance(which, slice) and which == slice(None) else which) if name in self else super().rows(name, which)
 
     def row(self, number):
         """Row of the trajectory with this number."""
-        numbers = self["trajectories/number"]
-        found = np.flatnonzero(numbers == number)
-        if len(found) == 0:
-            raise Mistake(f"{self.path}: no trajectory {number}; their numbers go from {numbers.min()} to {numbers.max()}")
-        return int(found[0])
+        return mended(self.checked.row, number)
 
     @property
-    def states(self):
-        return self["populations/active"].shape[1]
+    def counted(self):
+        """(N) the trajectories that count in the populations."""
+        return self.checked.counted
 
     @property
     def weights(self):

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Swarm files (docs/swarm-file.md) by h5py: nothing is read before it is asked for. Units as in the file: times in fs, everything
 else atomic. N trajectories, T samples, n states, A atoms, D coordinates an atom, K attempted hops."""
+import ctypes
 import functools
 import os
+import weakref
 
 import h5py
 import numpy as np
@@ -24,8 +26,9 @@ def _text(value):
 class Swarm:
     """A swarm file: `with diabolo.Swarm("swarm.h5") as swarm:` or without `with`.
 
-    swarm["hops/gap"] is the array of any dataset (whole), swarm.dataset("trajectories/position") the h5py dataset, of which
-    a slice reads what it names; swarm.unit("hops/gap") its unit; swarm.attributes all the root's attributes.
+    Opening checks the file as the program does (docs/swarm-file.md), a large array is checked when it is first read. swarm["hops/gap"]
+    is the array of any dataset (whole), swarm.dataset("trajectories/position") the h5py dataset, of which a slice reads what it names,
+    unchecked; swarm.unit("hops/gap") its unit; swarm.attributes all the root's attributes.
     """
 
     def __init__(self, path):
@@ -42,8 +45,16 @@ class Swarm:
             what = f"its format is '{found}', expected '{FORMAT}'" if found != FORMAT else \
                 f"its version is {version}, this package reads version {VERSION}"
             raise lib.FileError(f"{self.path}: not a swarm file that can be read: {what}")
+        self._checked, self._handle = set(), ctypes.c_void_p()
+        try:  # the library's reader checks all but the large arrays
+            lib.call("dia_swarm_open", ctypes.byref(self._handle), os.fsencode(self.path))
+        except Exception:
+            self.file.close()
+            raise
+        self._close = weakref.finalize(self, lib.function("dia_swarm_close"), self._handle)
 
     def close(self):
+        self._close()
         self.file.close()
 
     def __enter__(self):
@@ -66,9 +77,21 @@ class Swarm:
             raise lib.FileError(f"{self.path}: no dataset '/{name}'{hint}")
         return self.file[name]
 
+    def _check(self, name, which):
+        """Large arrays are checked by the library before they are first used: the row that is asked for, or all."""
+        if name in self._checked or not self._close.alive or not lib.function("dia_swarm_row_size")(self._handle, name.encode()):
+            return
+        rows = self.file[name].shape[0]
+        one = isinstance(which, (int, np.integer)) and -rows <= which < rows
+        lib.call("dia_swarm_check", self._handle, name.encode(), which % rows if one else 0, 1 if one else rows)
+        if not one:
+            self._checked.add(name)
+
     def _read(self, name, which=()):
         try:
-            return self.dataset(name)[which]
+            dataset = self.dataset(name)
+            self._check(name, which)
+            return dataset[which]
         except (OSError, RuntimeError) as reason:
             if isinstance(reason, lib.Error):
                 raise

@@ -89,5 +89,8 @@ void dia_quantity_brief(double value, dia_dimension dimension, size_t size, char
 /* The candidate nearest to `word` by edit distance if near enough to be worth suggesting, else NULL. candidates end
  * with NULL. */
 const char *dia_text_nearest(const char *word, const char *const *candidates);
+/* The first `length` bytes of text into out (size), fit for a terminal: control characters (but line ends and tabs) and
+ * what is no UTF-8 as "\x1b". Ends early where there is no room; returns the length. */
+size_t dia_text_escape(size_t size, char *out, size_t length, const char *text);
 
 #endif

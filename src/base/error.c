@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/config.h"
+
 const char *dia_status_text(dia_status status)
 {
     static const char *const texts[] = {
@@ -28,6 +30,50 @@ static void cut(size_t size, char *text, size_t length)
     memcpy(text + end, dots, sizeof dots);
 }
 
+/* Bytes of the UTF-8 character at text (of `left` bytes), 0: none is there. */
+static size_t character(const unsigned char *text, size_t left)
+{
+    const size_t size = text[0] < 0x80   ? 1
+                        : text[0] < 0xc2 ? 0
+                        : text[0] < 0xe0 ? 2
+                        : text[0] < 0xf0 ? 3
+                        : text[0] < 0xf5 ? 4
+                                         : 0;
+    for (size_t i = 1; i < size; i++)
+        if (i >= left || (text[i] & 0xc0) != 0x80)
+            return 0;
+    return size;
+}
+
+size_t dia_text_escape(size_t size, char *out, size_t length, const char *text)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < length;) {
+        const unsigned char *at = (const unsigned char *)text + i;
+        const size_t whole = character(at, length - i);
+        const bool plain = whole > 0 && ((at[0] >= ' ' && at[0] != 0x7f) || at[0] == '\n' || at[0] == '\t');
+        const size_t step = plain ? whole : 1;
+        if (used + (plain ? whole : sizeof "\\x1b" - 1) >= size)
+            break;
+        if (plain)
+            memcpy(out + used, at, whole);
+        else
+            snprintf(out + used, size - used, "\\x%02x", at[0]);
+        used += plain ? whole : sizeof "\\x1b" - 1;
+        i += step;
+    }
+    out[used] = '\0';
+    return used;
+}
+
+/* What a broken file calls itself may hold anything: no message writes it to a terminal as it is. */
+static void escape(dia_error *error)
+{
+    char copy[sizeof error->text];
+    memcpy(copy, error->text, sizeof copy);
+    dia_text_escape(sizeof error->text, error->text, strlen(copy), copy);
+}
+
 dia_status dia_error_set(dia_error *error, dia_status status, const char *format, ...)
 {
     if (error != NULL && error->status == DIA_OK) {
@@ -36,6 +82,7 @@ dia_status dia_error_set(dia_error *error, dia_status status, const char *format
         int length = vsnprintf(error->text, sizeof error->text, format, arguments);
         va_end(arguments);
         cut(sizeof error->text, error->text, length > 0 ? (size_t)length : 0);
+        escape(error);
         error->status = status;
     }
     return status;
@@ -64,6 +111,7 @@ dia_status dia_error_prefix(dia_error *error, const char *format, ...)
         cut(sizeof text, text, used + rest);
     }
     memcpy(error->text, text, sizeof text);
+    escape(error);
     return error->status;
 }
 

@@ -76,11 +76,12 @@ static int run(int argc, char **argv)
         {.name = "table",
          .argument = "TABLE",
          .help = "of csv: populations, hops, energies or trajectories (default: the one that OUT is named after, else "
-                 "populations)",
+                 "populations); of extxyz: hops, for the geometries at hops",
          .text = &options.table},
         {.name = "state",
          .argument = "STATE",
          .help = "of a data set: whose energy and forces the frames carry (default 0)",
+         .given = &options.state_given,
          .number = &options.state,
          .most = 10000},
         {.name = "author",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/config.h"
 #include "cli/info.h"
 #include "diabolo/model.h"
 #include "diabolo/swarm.h"
@@ -14,13 +15,23 @@ static void print_shape(int rank, const size_t *dims)
         printf("%s%zu%s", d == 0 ? "(" : ", ", dims[d], d == rank - 1 ? ")" : "");
 }
 
+/* Whatever a file calls things, a terminal gets nothing but letters. */
+static void print_text(int width, size_t length, const char *text)
+{
+    char shown[1200];
+    dia_text_escape(sizeof shown, shown, length, text);
+    printf("%-*s", width, shown);
+}
+
 /* One line an attribute; of a long text its beginning and how much there is of it. */
 static void print_attribute(void *context, const dia_store_item *item)
 {
     enum { WIDEST = 100 };
     (void)context;
     if (item->value == NULL) {
-        printf("  %-20s %s ", item->name, item->type);
+        printf("  ");
+        print_text(20, strlen(item->name), item->name);
+        printf(" %s ", item->type);
         print_shape(item->rank, item->dims);
         putchar('\n');
         return;
@@ -33,7 +44,11 @@ static void print_attribute(void *context, const dia_store_item *item)
     int lines = 1;
     for (const char *p = item->value; *p != '\0'; p++)
         lines += *p == '\n' && p[1] != '\0';
-    printf("  %-20s %.*s%s", item->name, (int)length, item->value, cut ? "..." : "");
+    printf("  ");
+    print_text(20, strlen(item->name), item->name);
+    putchar(' ');
+    print_text(0, length, item->value);
+    printf("%s", cut ? "..." : "");
     if (lines > 1)
         printf(" ... (%d lines)", lines);
     else if (cut)
@@ -46,11 +61,16 @@ static void print_object(void *context, const dia_store_item *item)
     (void)context;
     if (strcmp(item->type, "group") == 0)
         return;
-    printf("  %-32s ", item->name);
+    printf("  ");
+    print_text(32, strlen(item->name), item->name);
+    putchar(' ');
     print_shape(item->rank, item->dims);
-    printf("%s%s%s%s\n", item->rank > 0 ? " " : "", item->type,
-           item->unit != NULL && strcmp(item->unit, "1") != 0 ? ", " : "",
-           item->unit != NULL && strcmp(item->unit, "1") != 0 ? item->unit : "");
+    printf("%s%s", item->rank > 0 ? " " : "", item->type);
+    if (item->unit != NULL && strcmp(item->unit, "1") != 0) {
+        printf(", ");
+        print_text(0, strnlen(item->unit, 80), item->unit);
+    }
+    putchar('\n');
 }
 
 static void print_model(const dia_model *model)
@@ -171,9 +191,10 @@ static dia_status describe(const dia_store *store, const char *path, dia_error *
     if (dia_store_attribute_text(store, "", "format", &format, &none) != DIA_OK)
         printf("%s: HDF5 of unknown format (no root attribute 'format')\n", path);
     else if (dia_store_attribute_int(store, "", "version", &version, &none) != DIA_OK)
-        printf("%s: %s, without version\n", path, format);
+        printf("%s: ", path), print_text(0, strnlen(format, 80), format), printf(", without version\n");
     else
-        printf("%s: %s, version %lld\n", path, format, (long long)version);
+        printf("%s: ", path), print_text(0, strnlen(format, 80), format),
+            printf(", version %lld\n", (long long)version);
     if (format != NULL && strcmp(format, "diabolo-model") == 0)
         status = model_lines(path, error);
     if (format != NULL && strcmp(format, "diabolo-model") == 0)

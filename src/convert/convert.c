@@ -64,7 +64,30 @@ static dia_status check_targets(const dia_convert_job *job, dia_error *error)
     return status;
 }
 
-static dia_status check_atoms(const dia_swarm *swarm, const dia_convert_format *format, dia_error *error)
+/* Nothing that was asked for is passed over. */
+static dia_status check_options(const dia_convert_options *o, const dia_convert_format *format, const char *kind,
+                                dia_error *error)
+{
+    const bool hops = o->table != NULL && strcmp(o->table, "hops") == 0, data = strcmp(kind, "diabolo-dataset") == 0;
+    const bool swarm = strcmp(kind, "diabolo-swarm") == 0;
+    if (o->state_given && !data)
+        return dia_error_set(error, DIA_ERROR_INPUT, "--state is of data sets, and this is a '%s' file: leave it out",
+                             kind);
+    if (o->author != NULL && !format->author)
+        return dia_error_set(error, DIA_ERROR_INPUT, "--author: %s has no place for it, h5md has: leave it out",
+                             format->name);
+    if (o->table != NULL && !(swarm && (format->tables || (hops && format->frames != NULL))))
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "--table %s: csv writes the tables of swarms, extxyz takes 'hops' for the geometries of "
+                             "hops; for %s of a '%s' file leave it out",
+                             o->table, format->name, kind);
+    if (hops && !format->tables && o->every != 0)
+        return dia_error_set(error, DIA_ERROR_INPUT, "hops have no samples: leave out --every");
+    return DIA_OK;
+}
+
+static dia_status check_atoms(const dia_swarm *swarm, const dia_convert_options *options,
+                              const dia_convert_format *format, dia_error *error)
 {
     if (swarm->dimension != 3)
         return dia_error_set(
@@ -72,7 +95,7 @@ static dia_status check_atoms(const dia_swarm *swarm, const dia_convert_format *
             "%s: a model system of %d coordinate(s) a particle; %s holds atoms in space. csv takes its "
             "populations, hops and energies",
             swarm->path, swarm->dimension, format->name);
-    if (!swarm->full)
+    if (!swarm->full && options->table == NULL) /* hops have their own geometries */
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "%s: holds no trajectories, it was flown with output.trajectories: false; csv takes its "
                              "populations and hops",
@@ -86,7 +109,7 @@ static dia_status convert_swarm(dia_convert_job *job, const dia_convert_format *
     dia_status status = dia_swarm_open(&swarm, job->in, error);
     job->swarm = swarm;
     if (status == DIA_OK && format->atoms)
-        status = check_atoms(swarm, format, error);
+        status = check_atoms(swarm, job->options, format, error);
     if (status == DIA_OK)
         status = dia_convert_select_rows(swarm, job->options->trajectories, &job->nrow, &job->row, error);
     if (status == DIA_OK)
@@ -148,6 +171,8 @@ dia_status dia_convert(const char *in, const char *out, const dia_convert_option
     dia_status status = dia_convert_format_choose(options->format, out, &summary->format, error);
     if (status == DIA_OK)
         status = look(in, &kind, error);
+    if (status == DIA_OK)
+        status = check_options(options, summary->format, kind, error);
     if (status == DIA_OK && strcmp(kind, "diabolo-swarm") == 0)
         status = convert_swarm(&job, summary->format, error);
     else if (status == DIA_OK)

@@ -16,6 +16,8 @@ typedef struct dia_convert_format {
     const char *summary;  /* "extended XYZ: ASE, OVITO, ..."                                             */
     bool atoms;           /* wants recorded trajectories of atoms in three dimensions                    */
     bool folder;          /* the output is a folder, with files that this format names                   */
+    bool author;          /* has a place for the author                                                  */
+    bool tables;          /* writes tables                                                               */
     /* The whole of the conversion of a swarm; paths by dia_convert_path. */
     dia_status (*swarm)(const dia_convert_job *job, dia_error *error);
     /* Geometries without time (a data set, intersections); NULL: swarms only. */
@@ -31,8 +33,10 @@ typedef struct dia_convert_options {
     const char *format;             /* name of the format; NULL: by the suffix of the output                       */
     const char *trajectories;       /* numbers, "17" or "3,20-29"; NULL: all                                       */
     double every;                   /* fs from one frame to the next; 0: every sample. A multiple of the samples'  */
-    const char *table;              /* of CSV: populations, hops, energies, trajectories; NULL: by the output's name */
+    const char *table;              /* of CSV: populations, hops, energies, trajectories; NULL: by the output's name.
+                                       Of extended XYZ: hops, for their geometries; NULL: trajectories             */
     const char *author;             /* of H5MD, which wants one; NULL: "not given"                                 */
+    bool state_given;               /* an option that the file or the format has no use for is an error           */
     int state;                      /* whose energy and forces a data set's frames carry                          */
     bool replace;                   /* overwrite files that are there                                              */
     dia_convert_progress *progress; /* may be NULL */
@@ -98,6 +102,11 @@ void dia_convert_trajectory_free(dia_convert_trajectory *trajectory);
 
 /* first (N): the energy of S0 that each trajectory of the swarm starts with, hartree. */
 DIA_MUST_USE dia_status dia_convert_first_energies(const dia_convert_job *job, double *first, dia_error *error);
+
+/* *hop (*count, at least one entry of memory, freed by the caller): rows of /hops of the chosen trajectories first ..
+ * first+trajectories-1. */
+DIA_MUST_USE dia_status dia_convert_hops(const dia_convert_job *job, int64_t first, int64_t trajectories,
+                                         int64_t *count, int64_t **hop, dia_error *error);
 
 /* OUT with the number in place of "{trajectory}". DIA_ERROR_INPUT: too long. */
 DIA_MUST_USE dia_status dia_convert_path(const dia_convert_job *job, int64_t number, size_t size, char *path,

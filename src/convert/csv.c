@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables as comma-separated values (RFC 4180: a header line, lines end with CR LF). Column names carry their unit. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/config.h"
@@ -66,25 +67,20 @@ static dia_status hops(FILE *file, const dia_convert_job *job, int64_t first, in
                        dia_error *error)
 {
     const dia_swarm_hops *h = &job->swarm->hops;
-    (void)error;
+    int64_t *hop = NULL;
+    dia_status status = dia_convert_hops(job, first, count, rows, &hop, error);
     fputs("trajectory,time_fs,from_state,to_state,accepted,gap_eV,kinetic_before_eV,kinetic_after_eV\r\n", file);
-    int64_t i = first; /* both are sorted by trajectory */
-    for (int64_t k = 0; k < h->count; k++) {
-        while (i < first + count && job->swarm->number[job->row[i]] < h->trajectory[k])
-            i++;
-        if (i == first + count)
-            break;
-        if (job->swarm->number[job->row[i]] != h->trajectory[k])
-            continue;
+    for (int64_t i = 0; status == DIA_OK && i < *rows; i++) {
+        const int64_t k = hop[i];
         fprintf(file, "%lld,%.10g,%d,%d,%d", (long long)h->trajectory[k], h->time[k], h->from[k], h->to[k],
                 h->accepted[k]);
         number(file, h->gap[k] / DIA_EV, "%.10g");
         number(file, h->kinetic_before[k] / DIA_EV, "%.10g");
         number(file, h->kinetic_after[k] / DIA_EV, "%.10g");
         fputs("\r\n", file);
-        ++*rows;
     }
-    return DIA_OK;
+    free(hop);
+    return status;
 }
 
 static dia_status energies(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
@@ -214,4 +210,5 @@ static dia_status swarm(const dia_convert_job *job, dia_error *error)
 const dia_convert_format dia_convert_format_csv = {.name = "csv",
                                                    .suffixes = ".csv",
                                                    .summary = "tables of populations, hops, energies, trajectories",
+                                                   .tables = true,
                                                    .swarm = swarm};

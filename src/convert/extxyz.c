@@ -3,6 +3,7 @@
  * eV. Velocities twice: `velo` in Angstrom/fs for people (and for `initial.file`), `momenta` in ASE's unit, which ASE
  * reads. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/output.h"
 #include "convert/formats.h"
@@ -69,7 +70,77 @@ static dia_status write_file(const dia_convert_job *job, dia_convert_trajectory 
     return status;
 }
 
-static dia_status swarm(const dia_convert_job *job, dia_error *error)
+/* ---- geometries of hops ---------------------------------------------------------------------- */
+
+/* velocity: NULL: the file does not have it. */
+static void write_hop(FILE *file, const dia_swarm *swarm, int64_t k, const double *position, const double *velocity)
+{
+    const dia_swarm_hops *h = &swarm->hops;
+    fprintf(file, "%d\nProperties=species:S:1:pos:R:3%s", swarm->natom,
+            velocity != NULL ? ":velo:R:3:masses:R:1 velocity_unit=Angstrom/fs" : "");
+    fprintf(file,
+            " hop=%lld trajectory=%lld time_fs=%.10g from_state=%d to_state=%d accepted=%s gap=%.10f "
+            "kinetic_energy_before=%.10f kinetic_energy_after=%.10f pbc=\"F F F\"\n",
+            (long long)k, (long long)h->trajectory[k], h->time[k], h->from[k], h->to[k], h->accepted[k] ? "T" : "F",
+            h->gap[k] / DIA_EV, h->kinetic_before[k] / DIA_EV, h->kinetic_after[k] / DIA_EV);
+    for (int a = 0; a < swarm->natom; a++) {
+        const double *x = position + 3 * a, *v = velocity != NULL ? velocity + 3 * a : NULL;
+        fprintf(file, "%-2s %18.12f %18.12f %18.12f", dia_element_symbol(swarm->numbers[a]), x[0] / DIA_ANGSTROM,
+                x[1] / DIA_ANGSTROM, x[2] / DIA_ANGSTROM);
+        if (v != NULL)
+            fprintf(file, " %15.11f %15.11f %15.11f %.10f", v[0] / VELOCITY, v[1] / VELOCITY, v[2] / VELOCITY,
+                    swarm->masses[a] / DIA_DALTON);
+        fputc('\n', file);
+    }
+}
+
+static dia_status write_hops(FILE *file, const dia_swarm *swarm, int64_t count, const int64_t *hop, dia_error *error)
+{
+    const size_t ncart = (size_t)swarm->natom * 3;
+    const bool moving = dia_swarm_row_size(swarm, "hops/velocity") > 0;
+    double *position = malloc(2 * ncart * sizeof *position), *velocity = position + ncart;
+    if (position == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for a geometry", swarm->path);
+    dia_status status = DIA_OK;
+    for (int64_t i = 0; i < count && status == DIA_OK; i++) {
+        status = dia_swarm_rows(swarm, "hops/position", hop[i], 1, position, error);
+        if (status == DIA_OK && moving)
+            status = dia_swarm_rows(swarm, "hops/velocity", hop[i], 1, velocity, error);
+        if (status == DIA_OK)
+            write_hop(file, swarm, hop[i], position, moving ? velocity : NULL);
+    }
+    free(position);
+    return status;
+}
+
+static dia_status hop_file(const dia_convert_job *job, int64_t first, int64_t trajectories, dia_error *error)
+{
+    char path[4096];
+    dia_output text;
+    int64_t count, *hop = NULL;
+    dia_status status = dia_convert_path(job, job->swarm->number[job->row[first]], sizeof path, path, error);
+    if (status == DIA_OK)
+        status = dia_convert_hops(job, first, trajectories, &count, &hop, error);
+    if (status == DIA_OK && (status = dia_output_open(&text, path, error)) == DIA_OK) {
+        status = write_hops(text.stream, job->swarm, count, hop, error);
+        status = dia_output_close(&text, status, error);
+    }
+    if (status == DIA_OK)
+        dia_convert_count(job, path, count);
+    free(hop);
+    return status;
+}
+
+static dia_status hops(const dia_convert_job *job, dia_error *error)
+{
+    const int64_t each = job->split ? 1 : job->nrow;
+    dia_status status = DIA_OK;
+    for (int64_t i = 0; status == DIA_OK && i < job->nrow; i += each)
+        status = hop_file(job, i, each, error);
+    return status;
+}
+
+static dia_status trajectories(const dia_convert_job *job, dia_error *error)
 {
     dia_convert_trajectory t;
     dia_status status = dia_convert_trajectory_init(&t, job, error);
@@ -78,6 +149,11 @@ static dia_status swarm(const dia_convert_job *job, dia_error *error)
         status = write_file(job, &t, i, each, error);
     dia_convert_trajectory_free(&t);
     return status;
+}
+
+static dia_status swarm(const dia_convert_job *job, dia_error *error)
+{
+    return job->options->table != NULL ? hops(job, error) : trajectories(job, error);
 }
 
 /* ---- geometries without time ----------------------------------------------------------------- */

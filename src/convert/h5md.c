@@ -269,21 +269,6 @@ static void write_populations(h5md *h)
     put(h, "swarm/populations/diabatic_error", DIA_NUMBER_REAL, 2, whole, s->diabatic_error, NULL);
 }
 
-/* Those of the trajectories in this file; both lists are sorted by trajectory. Returns how many. */
-static size_t choose_hops(const h5md *h, int64_t first, int64_t *chosen)
-{
-    const dia_swarm *s = h->job->swarm;
-    size_t count = 0;
-    int64_t m = 0;
-    for (int64_t k = 0; k < s->hops.count; k++) {
-        while (m < h->M && s->number[h->job->row[first + m]] < s->hops.trajectory[k])
-            m++;
-        if (m < h->M && s->number[h->job->row[first + m]] == s->hops.trajectory[k])
-            chosen[count++] = k;
-    }
-    return count;
-}
-
 typedef struct hop_columns { /* (count) each */
     int64_t *trajectory;
     double *time, *gap;
@@ -305,20 +290,25 @@ static void take_hops(const dia_swarm_hops *hops, size_t count, const int64_t *c
 
 static void write_hops(h5md *h, int64_t first)
 {
-    const size_t K = (size_t)h->job->swarm->hops.count;
-    char *block = malloc((K + 1) * (2 * sizeof(int64_t) + 2 * sizeof(double) + 3));
+    int64_t count = 0, *chosen = NULL;
+    if (h->status == DIA_OK)
+        h->status = dia_convert_hops(h->job, first, h->M, &count, &chosen, h->error);
+    if (h->status != DIA_OK)
+        return;
+    const size_t K = (size_t)count, dims[] = {K};
+    char *block = malloc((K + 1) * (sizeof(int64_t) + 2 * sizeof(double) + 3));
     if (block == NULL) {
+        free(chosen);
         h->status = dia_error_set(h->error, DIA_ERROR_MEMORY, "no memory for %zu hops", K);
         return;
     }
-    int64_t *chosen = (int64_t *)block;
-    hop_columns c = {.trajectory = chosen + K + 1, .time = (double *)(chosen + 2 * (K + 1))};
+    hop_columns c = {.trajectory = (int64_t *)block};
+    c.time = (double *)(c.trajectory + K + 1);
     c.gap = c.time + K + 1;
     c.from = (int8_t *)(c.gap + K + 1);
     c.to = c.from + K + 1;
     c.accepted = c.to + K + 1;
-    const size_t dims[] = {choose_hops(h, first, chosen)};
-    take_hops(&h->job->swarm->hops, dims[0], chosen, &c);
+    take_hops(&h->job->swarm->hops, K, chosen, &c);
     put(h, "swarm/hops/trajectory", DIA_NUMBER_INT64, 1, dims, c.trajectory, NULL);
     put(h, "swarm/hops/time", DIA_NUMBER_REAL, 1, dims, c.time, "fs");
     put(h, "swarm/hops/from", DIA_NUMBER_INT8, 1, dims, c.from, NULL);
@@ -326,6 +316,7 @@ static void write_hops(h5md *h, int64_t first)
     put(h, "swarm/hops/accepted", DIA_NUMBER_INT8, 1, dims, c.accepted, NULL);
     put(h, "swarm/hops/gap", DIA_NUMBER_REAL, 1, dims, c.gap, "eV");
     free(block);
+    free(chosen);
 }
 
 static void write_swarm(h5md *h, int64_t first)
@@ -402,5 +393,9 @@ static dia_status swarm(const dia_convert_job *job, dia_error *error)
     return status;
 }
 
-const dia_convert_format dia_convert_format_h5md = {
-    .name = "h5md", .suffixes = ".h5md", .summary = "H5MD 1.1, for MDAnalysis and h5py", .atoms = true, .swarm = swarm};
+const dia_convert_format dia_convert_format_h5md = {.name = "h5md",
+                                                    .suffixes = ".h5md",
+                                                    .summary = "H5MD 1.1, for MDAnalysis and h5py",
+                                                    .atoms = true,
+                                                    .author = true,
+                                                    .swarm = swarm};

@@ -114,3 +114,22 @@ dia_status dia_convert_select_stride(const dia_swarm *swarm, double every, int64
                              swarm->path, apart);
     return DIA_OK;
 }
+
+/* Hops and trajectories are both sorted by number. */
+dia_status dia_convert_hops(const dia_convert_job *job, int64_t first, int64_t trajectories, int64_t *count,
+                            int64_t **hop, dia_error *error)
+{
+    const dia_swarm_hops *h = &job->swarm->hops;
+    int64_t i = first;
+    *count = 0;
+    *hop = malloc(((size_t)h->count + 1) * sizeof **hop);
+    if (*hop == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for its hops", job->in);
+    for (int64_t k = 0; k < h->count; k++) {
+        while (i < first + trajectories && job->row[i] < h->row[k])
+            i++;
+        if (i < first + trajectories && job->row[i] == h->row[k])
+            (*hop)[(*count)++] = k;
+    }
+    return DIA_OK;
+}

@@ -3,7 +3,7 @@
 #ifndef DIA_CONVERT_SELECT_H
 #define DIA_CONVERT_SELECT_H
 
-#include "diabolo/swarm.h"
+#include "convert/convert.h"
 
 /* "17", "3,20-29" (NULL: all) -> rows of the swarm in ascending order, each once; free(*row). DIA_ERROR_INPUT: what is
  * no such list, and numbers that the file does not hold. */

@@ -287,31 +287,93 @@ static dia_status mistake(const dia_store *store, const char *name, int i, const
                          dia_store_path(store), name, i, found, expected);
 }
 
+/* The smallest value that a field may have; those of reals are NaN where they do not apply. */
+static double least(const struct field *field)
+{
+    static const char *const counted[] = {"first", "count", "starts", "method", "reached", "gap", "gradient"};
+    for (size_t i = 0; i < sizeof counted / sizeof counted[0]; i++)
+        if (strcmp(field->name, counted[i]) == 0)
+            return 0;
+    return strcmp(field->name, "order") == 0 ? -1 : -1e12;
+}
+
+/* Numbers of sensible size, in the unit that docs/intersections-file.md says. Geometries and energies are never missing. */
+static dia_status check_field(const dia_catalogue *catalogue, const struct field *field, const dia_store *store,
+                              dia_error *error)
+{
+    char name[64], found[40];
+    size_t dims[3];
+    double factor = 1;
+    const bool real = field->number == DIA_NUMBER_REAL;
+    const bool needed = strcmp(field->name, "position") == 0 || strcmp(field->name, "energies") == 0;
+    const void *values = array_of(catalogue, field);
+    extents(catalogue, field, dims);
+    snprintf(name, sizeof name, "points/%s", field->name);
+    dia_status status = dia_store_unit(store, name, field->unit, &factor, NULL, error);
+    if (status == DIA_OK && factor != 1)
+        status = dia_error_set(error, DIA_ERROR_INPUT, "%s: dataset '%s' has another unit than '%s'",
+                               dia_store_path(store), name, field->unit);
+    for (size_t i = 0; i < dims[0] * dims[1] * dims[2] && status == DIA_OK; i++) {
+        const double x = real ? ((const double *)values)[i] : ((const int *)values)[i];
+        snprintf(found, sizeof found, "%.10g", x);
+        if (!(x >= least(field) && x <= 1e12) && !(isnan(x) && !needed))
+            status =
+                mistake(store, field->name, (int)(i / (dims[1] * dims[2])), found, "a number of sensible size", error);
+    }
+    return status;
+}
+
+/* A name is one line of some length. */
+static dia_status check_texts(const dia_catalogue *catalogue, const dia_store *store, const char *name,
+                              char *const *texts, dia_error *error)
+{
+    enum { LONGEST = 200 };
+    for (int i = 0; i < catalogue->npoint; i++) {
+        bool good = strlen(texts[i]) <= LONGEST;
+        for (const char *c = texts[i]; *c != '\0'; c++)
+            good = good && (unsigned char)*c >= ' ' && *c != '\x7f' && *c != '"';
+        if (!good)
+            return mistake(store, name, i, "a text that is none", "a name of one line", error);
+    }
+    return DIA_OK;
+}
+
 /* What the readers of a catalogue rely on. */
 static dia_status check(const dia_catalogue *catalogue, const dia_store *store, dia_error *error)
 {
-    const size_t n = (size_t)catalogue->molecule.ncart;
-    for (int i = 0; i < catalogue->npoint; i++) {
+    const dia_molecule *m = &catalogue->molecule;
+    const size_t n = (size_t)m->ncart;
+    dia_status status = check_texts(catalogue, store, "name", catalogue->name, error);
+    if (status == DIA_OK)
+        status = check_texts(catalogue, store, "label", catalogue->label, error);
+    for (int f = 0; f < FIELDS && status == DIA_OK; f++)
+        status = check_field(catalogue, &fields[f], store, error);
+    for (int a = 0; a < m->natom && status == DIA_OK; a++)
+        if (!(m->masses[a] > 0 && m->masses[a] < 1e12))
+            status = dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'molecule/masses', atom %d: %g, expected a mass",
+                                   dia_store_path(store), a, m->masses[a]);
+    for (size_t c = 0; c < n && status == DIA_OK; c++)
+        if (!isfinite(m->reference[c]))
+            status = dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'molecule/reference' is not finite",
+                                   dia_store_path(store));
+    if (status == DIA_OK && (!isfinite(catalogue->zero) || strlen(catalogue->zero_text) > 1000))
+        status = dia_error_set(error, DIA_ERROR_FILE,
+                               "%s: attributes 'zero' and 'zero_text': expected an energy and what it is",
+                               dia_store_path(store));
+    for (int i = 0; i < catalogue->npoint && status == DIA_OK; i++) {
         const int first = catalogue->first[i], count = catalogue->count[i];
         char found[80];
-        snprintf(found, sizeof found, "states %d to %d meet", first, first + count - 1);
-        if (first < 0 || count < 1 || count > DIA_DEGENERATE_MAX || first > catalogue->nstate - count)
+        snprintf(found, sizeof found, "states %d to %lld meet", first, (long long)first + count - 1);
+        if (count < 1 || count > DIA_DEGENERATE_MAX || first > catalogue->nstate - count)
             return mistake(store, "first", i, found, "one to three neighbouring states of the file", error);
         snprintf(found, sizeof found, "method %d", catalogue->method[i]);
-        if (catalogue->method[i] < 0 || catalogue->method[i] >= DIA_SEARCH_METHODS)
+        if (catalogue->method[i] >= DIA_SEARCH_METHODS)
             return mistake(store, "method", i, found, "0, 1 or 2", error);
-        for (size_t c = 0; c < n; c++) {
-            if (!isfinite(catalogue->R[(size_t)i * n + c]))
-                return mistake(store, "position", i, "a number that is not finite", "finite coordinates", error);
-            if (count == 2 &&
-                (!isfinite(catalogue->x[(size_t)i * n + c]) || !isfinite(catalogue->y[(size_t)i * n + c])))
+        for (size_t c = 0; c < n && count == 2; c++)
+            if (!isfinite(catalogue->x[(size_t)i * n + c]) || !isfinite(catalogue->y[(size_t)i * n + c]))
                 return mistake(store, "x", i, "a number that is not finite", "the branching plane", error);
-        }
-        for (int k = 0; k < catalogue->nstate; k++)
-            if (!isfinite(catalogue->E[(size_t)i * (size_t)catalogue->nstate + (size_t)k]))
-                return mistake(store, "energies", i, "a number that is not finite", "finite energies", error);
     }
-    return DIA_OK;
+    return status;
 }
 
 static dia_status read_all(dia_catalogue *catalogue, const dia_store *store, dia_error *error)

@@ -353,6 +353,8 @@ static dia_status read_symmetry(const dia_store *store, blueprint *b, dia_networ
     return status;
 }
 
+enum { WIDEST = 10000 }; /* of a layer: the number of parameters fits an int */
+
 static dia_status read_layer_sizes(const dia_store *store, blueprint *b, dia_network_plan *plan, dia_error *error)
 {
     int64_t nlayer = 0;
@@ -365,6 +367,12 @@ static dia_status read_layer_sizes(const dia_store *store, blueprint *b, dia_net
         size_t dims[2] = {0};
         snprintf(name, sizeof name, "layers/%d/weight", l);
         status = extent(store, name, 2, dims, error);
+        if (status == DIA_OK && (dims[0] < 1 || dims[0] > WIDEST || (l > 0 && dims[1] != (size_t)b->hidden[l - 1])))
+            return dia_error_set(
+                error, DIA_ERROR_FILE,
+                "%s: dataset '%s' is (%zu, %zu); expected 1 to %d rows, and a column for each row of the "
+                "layer before",
+                dia_store_path(store), name, dims[0], dims[1], WIDEST);
         b->hidden[l] = (int)dims[0];
     }
     plan->nhidden = (int)nlayer - 1;

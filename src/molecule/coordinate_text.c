@@ -291,3 +291,15 @@ void dia_coordinate_make(dia_coordinate *c, dia_coordinate_kind kind, const int 
     }
     finish(c, molecule);
 }
+
+dia_status dia_coordinate_values(const char *text, const dia_molecule *molecule, int64_t count, const double *R,
+                                 double *values, bool *angle, bool *periodic, dia_error *error)
+{
+    dia_coordinate c;
+    dia_status status = dia_coordinate_parse(&c, text, molecule, error);
+    *angle = status == DIA_OK && c.dimension == DIA_ANGLE;
+    *periodic = status == DIA_OK && c.periodic;
+    for (int64_t i = 0; status == DIA_OK && i < count; i++)
+        values[i] = dia_coordinate_value(&c, R + (size_t)i * (size_t)c.ncart);
+    return status;
+}

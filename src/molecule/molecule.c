@@ -61,7 +61,8 @@ static void molecule_order(const dia_molecule *molecule, size_t size, char *text
     size_t used = 0;
     text[0] = '\0';
     for (int a = 0; a < molecule->natom && used < size; a++) {
-        int n = snprintf(text + used, size - used, "%s%s", a > 0 ? " " : "", dia_element_symbol(molecule->numbers[a]));
+        const char *symbol = dia_element_symbol(molecule->numbers[a]);
+        int n = snprintf(text + used, size - used, "%s%s", a > 0 ? " " : "", symbol != NULL ? symbol : "X");
         used += n > 0 ? (size_t)n : 0;
     }
 }
@@ -102,7 +103,8 @@ void dia_molecule_formula(const dia_molecule *molecule, size_t size, char *text)
 {
     int count[128] = {0};
     for (int a = 0; a < molecule->natom; a++)
-        count[molecule->numbers[a]]++;
+        count[dia_element_symbol(molecule->numbers[a]) != NULL ? molecule->numbers[a]
+                                                               : 0]++; /* "X": not in the table */
     bool carbon = count[6] > 0;
     if (size > 0)
         text[0] = '\0';

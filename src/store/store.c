@@ -171,7 +171,7 @@ dia_status dia_store_expect(const dia_store *store, const char *format, int vers
     dia_status status = dia_store_attribute_text(store, "", "format", &found, error);
     if (status == DIA_OK && strcmp(found, format) != 0)
         status =
-            dia_error_set(error, DIA_ERROR_INPUT, "'%s' is a '%s' file, expected '%s'", store->path, found, format);
+            dia_error_set(error, DIA_ERROR_INPUT, "'%s' is a '%.80s' file, expected '%s'", store->path, found, format);
     free(found);
     if (status == DIA_OK)
         status = dia_store_attribute_int(store, "", "version", &found_version, error);

@@ -87,10 +87,11 @@ def write_intersections(points, path, digest="d" * 64, nstate=3):
         put(f, "points/position", np.array([p[2] for p in points]), "bohr")
         put(f, "points/energies", np.array([p[7] for p in points]), "hartree")
         put(f, "points/frequencies", np.full((K, 18), np.nan), "hartree")
+        units = dict(gap="hartree", gradient="hartree/bohr", heading="rad", g="hartree/bohr", h="hartree/bohr", s="hartree/bohr")
         for name in ("gap", "gradient", "tilt", "heading", "P", "B"):
-            put(f, f"points/{name}", np.full(K, 0.1))
+            put(f, f"points/{name}", np.full(K, 0.1), units.get(name, "1"))
         for name, i in dict(g=3, h=4, x=3, y=4, s=3).items():
-            put(f, f"points/{name}", np.array([p[i] for p in points]))
+            put(f, f"points/{name}", np.array([p[i] for p in points]), units.get(name, "1"))
         put(f, "points/pitch", np.array([p[5] for p in points]), "hartree/bohr")
         put(f, "points/asymmetry", np.array([p[6] for p in points]))
 

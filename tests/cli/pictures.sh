@@ -218,7 +218,7 @@ near = lambda a, b: np.testing.assert_allclose(a, np.broadcast_to(b, np.shape(a)
 near(value("torsion 0 1 2 3"), 100 * np.sin(2 * np.pi * (t / 50 + np.arange(len(R))[:, None] / 10)))
 near(value("distance 1 2"), 1.4 + 0.1 * np.sin(2 * np.pi * t / 20))
 near(value("angle 0 1 2"), np.degrees(np.pi - np.arctan2(0.95, 0.2)))
-near(value("-2*angle 0 1 2 + 0.5 angle 0 1 2+angle 1 2 3"), -0.5 * value("angle 0 1 2"))
+near(value("-2*angle 0 1 2 + 0.5 angle 0 1 2 + angle 1 2 3"), -0.5 * value("angle 0 1 2"))
 near(value("position 8"), value("distance 1 2"))  # atom 2 is on the axis z
 near(value("torsion 3 2 1 0"), value("torsion 0 1 2 3"))
 near(np.abs(np.sin(np.radians(value("out_of_plane 1 0 2 3")))),  # height of atom 0 over the plane of 1, 2, 3

@@ -34,6 +34,14 @@ class Converted(support.Folder):
             f["trajectories/fate"][EARLY], f["trajectories/end"][EARLY] = 3, t[last]
             for name in ("active", "potential", "kinetic", "energies", "amplitudes", "position", "velocity"):
                 f[f"trajectories/{name}"][EARLY, last:] = f[f"trajectories/{name}"][EARLY, last]
+            p = np.eye(f["populations/active"].shape[1])[f["trajectories/active"][:]].mean(0)
+            f["populations/active"][:], f["populations/active_error"][:] = p, np.sqrt(np.clip(p * (1 - p), 0, None) / len(f["trajectories/fate"]))
+            flown = (f["hops/trajectory"][:] != EARLY) | (f["hops/time"][:] <= t[last])
+            for name in list(f["hops"]):
+                kept, unit = f[f"hops/{name}"][:][flown], f[f"hops/{name}"].attrs["unit"]
+                del f[f"hops/{name}"]
+                f[f"hops/{name}"] = kept
+                f[f"hops/{name}"].attrs["unit"] = unit
         with h5py.File(cls.path) as f:
             cls.swarm = {name: f[name][:] for name in (
                 "time", "molecule/numbers", "molecule/masses", "hops/trajectory", "hops/time", "hops/from", "hops/to", "hops/accepted",
@@ -95,6 +103,27 @@ class Ase(Converted):
             self.assertEqual(len(frames), 16 if j == EARLY else 41)
             for k in (0, 9, len(frames) - 1):
                 self.compare(frames[k], j, k)
+
+    def test_hops(self):
+        """Geometries at hops, before the momentum is adjusted: the energy in the comment is that of the velocities."""
+        with h5py.File(self.path) as f:
+            h = {name: f[f"hops/{name}"][:] for name in f["hops"]}
+        frames = self.ase.io.read(self.convert("hops.xyz", "--table", "hops"), ":")
+        self.assertEqual(len(frames), len(h["time"]))
+        for k, atoms in enumerate(frames):
+            np.testing.assert_allclose(atoms.positions, h["position"][k] * BOHR, atol=1e-10)
+            self.assertEqual([atoms.info[x] for x in ("hop", "trajectory", "from_state", "to_state")],
+                             [k, h["trajectory"][k], h["from"][k], h["to"][k]])
+            self.assertEqual(bool(atoms.info["accepted"]), bool(h["accepted"][k]))
+            self.assertAlmostEqual(atoms.info["gap"], h["gap"][k] * EV, delta=1e-9)
+            speed, mass = atoms.arrays["velo"], atoms.arrays["masses"]  # Angstrom/fs, u: m v^2/2 in eV
+            self.assertAlmostEqual((mass * (speed**2).sum(1)).sum() / 2 * 103.642696, atoms.info["kinetic_energy_before"], delta=1e-4)
+        some = self.ase.io.read(self.convert("hopper.xyz", "--table", "hops", "--trajectory", str(self.hopper)), ":")
+        self.assertEqual([atoms.info["hop"] for atoms in some], list(np.flatnonzero(h["trajectory"] == self.hopper)))
+        for wrong, said in ((("--table", "energies"), "--table energies"), (("--state", "1"), "--state"), (("--author", "me"), "--author"),
+                            (("--table", "hops", "--every", "5 fs"), "--every")):
+            with self.assertRaisesRegex(Exception, said):
+                self.convert("wrong.xyz", *wrong)
 
     def test_diabolo_reads_it(self):
         """Its frames are initial conditions again: the same energies, positions to the printed digits."""

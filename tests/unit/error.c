@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/config.h"
 #include "base/control.h"
 
 static void test_set(void **state)
@@ -22,6 +23,27 @@ static void test_set(void **state)
     assert_string_equal(error.text, "");
     assert_int_equal(dia_error_set(NULL, DIA_ERROR_FILE, "nobody asks"), DIA_ERROR_FILE);
     assert_int_equal(dia_error_prefix(NULL, "x"), DIA_ERROR_INPUT);
+}
+
+/* What a broken file says of itself reaches no terminal as it is: control characters, half a UTF-8 character. */
+static void test_escape(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    char small[8];
+    assert_int_equal(dia_error_set(&error, DIA_ERROR_FILE, "a\x1b[31m\xc3\xa9\n\xc3"), DIA_ERROR_FILE);
+    assert_string_equal(error.text, "a\\x1b[31m\xc3\xa9\n\\xc3");
+    assert_int_equal(dia_text_escape(sizeof small, small, 9,
+                                     "abc\x7f"
+                                     "defgh"),
+                     7); /* nothing cut in half */
+    assert_string_equal(small, "abc\\x7f");
+    char long_text[6000];
+    memset(long_text, 7, sizeof long_text);
+    long_text[sizeof long_text - 1] = '\0';
+    error = (dia_error){0};
+    assert_int_equal(dia_error_set(&error, DIA_ERROR_FILE, "%s", long_text), DIA_ERROR_FILE);
+    assert_true(strlen(error.text) < sizeof error.text && strchr(error.text, 7) == NULL);
 }
 
 static void hear(void *context, const char *text)
@@ -104,7 +126,8 @@ static void test_status(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_set), cmocka_unit_test(test_control),
-                                       cmocka_unit_test(test_truncation), cmocka_unit_test(test_status)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_set), cmocka_unit_test(test_escape),
+                                       cmocka_unit_test(test_control), cmocka_unit_test(test_truncation),
+                                       cmocka_unit_test(test_status)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

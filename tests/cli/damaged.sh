@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Damaged swarm files, each array and attribute in many ways, given to everything that reads swarms (damaged.py): no crash, and never success with
+# other numbers than those of the whole file. All commands on all of them: DAMAGED=all. Exit status 77: h5py is missing.
+program=$1 source=$2
+python=/usr/bin/python3
+"$python" -c 'import h5py, numpy' 2>/dev/null || exit 77
+work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+"$program" run "$source/examples/photochem/03_ethylene/ethylene.yaml" --quiet --set initial.trajectories=14 --set dynamics.duration="40 fs" \
+    --set output.every="2 fs" --output whole.h5 >/dev/null || exit 1
+PYTHONPATH=$source/analysis exec "$python" "$source/tests/cli/damaged.py" "$program" "$source"
