@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program: `diabolo COMMAND ...`. Commands come from one table; each parses its own arguments. */
 #include <argp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,6 +104,7 @@ int main(int argc, char **argv)
                           .doc = "Excited-state dynamics with learned diabatic Hamiltonians.\v ",
                           .help_filter = help_filter};
     dia_store_own_process();
+    signal(SIGXFSZ, SIG_IGN); /* beyond `ulimit -f` a write fails, and the message says where */
     argp_program_version_hook = print_version;
     argp_err_exit_status = DIA_EXIT_USAGE;
     if (argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &status) != 0)

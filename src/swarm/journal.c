@@ -137,6 +137,8 @@ static dia_status read_head(dia_journal *journal, const char *identity, bool dis
                              "another output.file",
                              journal->path);
     uint64_t length = found.length;
+    if (!discard && (length > size || size < sizeof found + length + CHECKSUM)) /* torn, or its length is damaged */
+        journal->damaged = size;
     *empty = discard || length > size || size <= sizeof found + length + CHECKSUM;
     if (*empty)
         return DIA_OK;

@@ -95,6 +95,44 @@ refused run run.yaml -q -o late.h5
 refused sample run.yaml -q -o late.xyz
 refused evaluate model.h5 data.h5 -q -o late.h5
 
+# A plug-in that a data file names is not loaded; this one would leave a mark at once.
+python=/usr/bin/python3
+[ -x $python ] && $python -c 'import h5py' 2>/dev/null || python=python3
+if $python -c 'import h5py' 2>/dev/null && command -v cc >/dev/null; then
+    cat >evil.c <<'END'
+#include <stdio.h>
+__attribute__((constructor)) static void mark(void) { FILE *file = fopen("executed", "w"); if (file != NULL) fclose(file); }
+END
+    cc -shared -fPIC -o evil.so evil.c || fail "the plug-in cannot be built"
+    cp swarm.h5 named.h5 && cp swarm.h5 inside.h5 && cp model.h5 reference.h5
+    printf 'plugin: evil.so\n' >evil.yaml
+    cp swarm.h5 yaml.h5
+    $python - <<'END'
+import h5py, os
+h5py.File("named.h5", "r+").attrs["model_path"] = os.path.abspath("evil.so")
+h5py.File("yaml.h5", "r+").attrs["model_path"] = os.path.abspath("evil.yaml")
+inside = h5py.File("inside.h5", "r+").attrs
+inside["model_path"] = "-"
+inside["resolved"] = "model:\n    plugin: %s\n" % os.path.abspath("evil.so")
+h5py.File("reference.h5", "r+").attrs["reference_model"] = "plugin: %s\n" % os.path.abspath("evil.so")
+END
+    for swarm in named inside yaml; do
+        "$program" analyse $swarm.h5 >out.log 2>&1
+        grep -q 'is not loaded' out.log || fail "analyse $swarm.h5 does not say why: $(head -3 out.log)"
+        "$program" report $swarm.h5 -o page.html >out.log 2>&1
+        "$program" info $swarm.h5 >out.log 2>&1
+        "$program" convert $swarm.h5 $swarm.csv >out.log 2>&1
+        "$program" mechanism mechanism.yaml -q -s swarm=$swarm.h5 -o m.h5 >out.log 2>&1
+        "$program" intersect search.yaml -q -s start.file=$swarm.h5 -s convergence.iterations=1 -o i.h5 >out.log 2>&1
+    done
+    "$program" info reference.h5 >out.log 2>&1
+    "$program" evaluate reference.h5 data.h5 >out.log 2>&1 && fail "evaluates a model without its reference"
+    grep -q 'is not loaded' out.log || fail "evaluate does not say why: $(head -3 out.log)"
+    [ ! -e executed ] || fail "a data file was executed"
+    "$program" analyse named.h5 --model evil.so >out.log 2>&1
+    [ -e executed ] || fail "the test proves nothing: the plug-in leaves no mark where the user names it"
+fi
+
 # A model inside the input is made again from what the swarm keeps; its resolved input is an input again.
 "$program" analyse block.h5 | grep -q "three estimators" || fail "the model of a block is not made again"
 
