@@ -32,5 +32,8 @@ void dia_analysis_free(dia_analysis *analysis);
 /* Both write to a stream of the caller, who checks ferror(). */
 void dia_analysis_write_text(const dia_analysis *analysis, FILE *out);
 void dia_analysis_write_json(const dia_analysis *analysis, FILE *out);
+/* The same with at most so many samples of each series over time (dia_json_thinned); most: at least 50, for all other lists are
+ * shorter. */
+void dia_analysis_write_thinned(const dia_analysis *analysis, int most, FILE *out);
 
 #endif

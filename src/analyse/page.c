@@ -113,7 +113,12 @@ static void head_json(const dia_analysis *a, dia_json *json)
 
 void dia_analysis_write_json(const dia_analysis *analysis, FILE *out)
 {
-    dia_json json = {.out = out};
+    dia_analysis_write_thinned(analysis, 0, out);
+}
+
+void dia_analysis_write_thinned(const dia_analysis *analysis, int most, FILE *out)
+{
+    dia_json json = {.out = out, .most = most};
     dia_json_object(&json, NULL);
     head_json(analysis, &json);
     dia_populations_json(analysis, &json);

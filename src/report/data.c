@@ -83,7 +83,7 @@ static void write_about(const dia_content *c, FILE *out)
 
 static void write_analysis(const dia_content *c, FILE *out)
 {
-    dia_analysis_write_json(c->analysis, out);
+    dia_analysis_write_thinned(c->analysis, c->most, out);
 }
 
 static void key(FILE *out, const char *name)

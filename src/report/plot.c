@@ -93,7 +93,7 @@ static double cut(double y)
 
 /* Points that fall into one column of the screen draw one vertical stroke: of those with a value the first, the lowest, the
  * highest and the last are enough. Few points are all drawn. */
-enum { COLUMNS = 2 * WIDTH, ALL_DRAWN = 4 * COLUMNS };
+enum { COLUMNS = WIDTH, ALL_DRAWN = 4 * COLUMNS };
 
 typedef struct column {
     int end; /* the first point behind it */

@@ -240,7 +240,7 @@ static void plots_of_many(void **state)
     FILE *out = begin();
     dia_plot_write(out, &plot);
     fclose(out);
-    assert_true(written_size < (4 + 2) * 1440 * 13);
+    assert_true(written_size < (4 + 2) * 720 * 13);
     const char *path = strstr(written, " d=\"M");
     assert_non_null(path);
     assert_non_null(strstr(path, " 34.0L"));
