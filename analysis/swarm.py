@@ -75,7 +75,7 @@ class Store:
         kind, (name, by) = self.attribute("format", "nothing"), KINDS[form]
         if kind != form:
             found = f", a {KINDS[kind][0]}" if kind in KINDS else ""
-            raise Mistake(f"{path}: not a {name}: its format is '{kind}'{found}; expected '{form}', as written by '{by}'")
+            raise Mistake(f"{path}: not a {name}: its format is '{kind[:80]}'{found}; expected '{form}', as written by '{by}'")
         found = self.attribute("version", 0)
         if int(found) != version:
             raise Mistake(f"{path}: version {found} of the {name}; these scripts read version {version}")

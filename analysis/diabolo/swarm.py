@@ -42,7 +42,7 @@ class Swarm:
         found, version = _text(self.file.attrs.get("format", "nothing")), int(self.file.attrs.get("version", 0))
         if found != FORMAT or version != VERSION:
             self.file.close()
-            what = f"its format is '{found}', expected '{FORMAT}'" if found != FORMAT else \
+            what = f"its format is '{found[:80]}', expected '{FORMAT}'" if found != FORMAT else \
                 f"its version is {version}, this package reads version {VERSION}"
             raise lib.FileError(f"{self.path}: not a swarm file that can be read: {what}")
         self._checked, self._handle = set(), ctypes.c_void_p()
