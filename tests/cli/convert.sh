@@ -144,7 +144,7 @@ if full --version; then # a program that checks its own threads needs files of i
     status=0
     full convert swarm.h5 a.xyz --force || status=$?
     [ $status = 1 ] || fail "status $status"
-    err_has "a.xyz: cannot be written"
+    err_has "cannot write 'a.xyz'"
     cmp a.xyz before || fail "a full disk harmed what was there"
     status=0
     full convert swarm.h5 c.h5md || status=$?
