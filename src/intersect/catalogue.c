@@ -297,7 +297,8 @@ static double least(const struct field *field)
     return strcmp(field->name, "order") == 0 ? -1 : -1e12;
 }
 
-/* Numbers of sensible size, in the unit that docs/intersections-file.md says. Geometries and energies are never missing. */
+/* Numbers of sensible size, in the unit that docs/intersections-file.md says. Geometries and energies are never missing. P and B are
+ * quotients without an upper bound; B of a round cone is infinite. */
 static dia_status check_field(const dia_catalogue *catalogue, const struct field *field, const dia_store *store,
                               dia_error *error)
 {
@@ -306,6 +307,7 @@ static dia_status check_field(const dia_catalogue *catalogue, const struct field
     double factor = 1;
     const bool real = field->number == DIA_NUMBER_REAL;
     const bool needed = strcmp(field->name, "position") == 0 || strcmp(field->name, "energies") == 0;
+    const double most = strcmp(field->name, "P") == 0 || strcmp(field->name, "B") == 0 ? INFINITY : 1e12;
     const void *values = array_of(catalogue, field);
     extents(catalogue, field, dims);
     snprintf(name, sizeof name, "points/%s", field->name);
@@ -316,7 +318,7 @@ static dia_status check_field(const dia_catalogue *catalogue, const struct field
     for (size_t i = 0; i < dims[0] * dims[1] * dims[2] && status == DIA_OK; i++) {
         const double x = real ? ((const double *)values)[i] : ((const int *)values)[i];
         snprintf(found, sizeof found, "%.10g", x);
-        if (!(x >= least(field) && x <= 1e12) && !(isnan(x) && !needed))
+        if (!(x >= least(field) && x <= most) && !(isnan(x) && !needed))
             status =
                 mistake(store, field->name, (int)(i / (dims[1] * dims[2])), found, "a number of sensible size", error);
     }
