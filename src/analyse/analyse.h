@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Everything `diabolo analyse` says of a swarm, computed once; then written as a page of text or as one JSON object
- * (the keys are in docs/analyse.md). A further analysis is one more member, one more section in each of the two
+/* All results of `diabolo analyse` for a swarm, computed once; then written as a page of text or as one JSON object
+ * (the keys are in docs/analyse.md). A further analysis is one more member and one more section in each of the two
  * writers. */
 #ifndef DIA_ANALYSE_ANALYSE_H
 #define DIA_ANALYSE_ANALYSE_H

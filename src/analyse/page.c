@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One page for the eye, and one JSON object (docs/analyse.md): every number with its error where it has one. */
+/* The page of text and the JSON object (docs/analyse.md): every number with its error where it has one. */
 #include "analyse/page.h"
 
 #include <inttypes.h>
@@ -19,7 +19,7 @@ static void write_head(const dia_analysis *a, FILE *out)
             r->nstate, r->time[r->ntime - 1], r->ntime, r->swarm->method, r->swarm->model_type);
 }
 
-/* What the model's file says to its user, and how many trajectories left its training data. */
+/* Remarks stored in the model's file, and how many trajectories left its training data. */
 static void write_model(const dia_swarm *swarm, FILE *out)
 {
     for (const char *line = swarm->model_note; line != NULL && *line != '\0';) {

@@ -7,12 +7,12 @@
 
 #include "analyse/page.h"
 
-static const double LONG_LIFETIMES = 100; /* lifetimes beyond so many durations are not told apart */
+static const double LONG_LIFETIMES = 100; /* lifetimes beyond this many durations are not distinguished */
 static const double FWHM = 2.3548200450309493;
 
 /* ---- lifetime -------------------------------------------------------------------------------- */
 
-/* Four digits; what lies beyond the limit, where the data no longer tell one number from another, as "> limit". */
+/* Four digits; beyond the limit, where the data no longer determine a value, "> limit". */
 static void write_limited(double value, double limit, int width, FILE *out)
 {
     if (value > limit)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the analysis knows of a swarm: a view of its file as dia_swarm_open hands it out, the active states of all
+/* What the analysis knows of a swarm: a view of its file as dia_swarm_open returns it, the active states of all
  * samples, and which trajectories count. Times in fs, energies in hartree. */
 #ifndef DIA_ANALYSE_RECORD_H
 #define DIA_ANALYSE_RECORD_H
@@ -44,7 +44,7 @@ void dia_record_free(dia_record *record);
 /* Why row j is left out of the means (a phrase: "dissociated", ...). */
 const char *dia_record_left_out(const dia_record *record, int row);
 
-/* What is done with the trajectories that the means leave out. */
+/* How trajectories that the means leave out may count. */
 typedef enum dia_discarded {
     DIA_DISCARDED_LEAVE_OUT, /* they do not count at any time                        */
     DIA_DISCARDED_UNTIL_END, /* they count up to the time when they went wrong       */

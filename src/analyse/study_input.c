@@ -145,7 +145,7 @@ static const char *nearest_species(const dia_study *study, int nstate, const cha
     for (int c = 0; near != NULL && study->classes != NULL && c < dia_classes_count(study->classes); c++)
         if (near == dia_classes_name(study->classes, c))
             return near;
-    return NULL; /* a state is near to every other: no hint */
+    return NULL; /* all names of states are similar: no hint */
 }
 
 static dia_status resolve_one(const dia_study *study, int nstate, dia_study_plan *plan, int s, dia_error *error)

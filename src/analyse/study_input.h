@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From the blocks of an input to groups, schemes and classes: the reading half of study.c. */
+/* From the blocks of an input to groups, schemes and classes: the reading part of study.c. */
 #ifndef DIA_ANALYSE_STUDY_INPUT_H
 #define DIA_ANALYSE_STUDY_INPUT_H
 

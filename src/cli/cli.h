@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the commands of the program share. A command is one file src/cli/cmd_NAME.c that defines `const dia_command
- * dia_command_NAME`; CMake collects them. Numbers go to stdout, talk to stderr.
+ * dia_command_NAME`; CMake collects them. Results go to stdout, messages to stderr.
  *
  * The shape of a command:
  *
@@ -59,7 +59,7 @@ bool dia_cli_colour(FILE *file);
 /* Which common options a command takes, or-ed. */
 enum {
     DIA_CLI_THREADS = 1, /* --threads N         cli.threads                                      */
-    DIA_CLI_QUIET = 2,   /* --quiet             cli.quiet: no progress, no talk; errors still    */
+    DIA_CLI_QUIET = 2,   /* --quiet             cli.quiet: no progress, no notes; errors still   */
     DIA_CLI_SET = 4,     /* --set KEY=VALUE     cli.set; may be repeated                         */
     DIA_CLI_OUTPUT = 8   /* --output FILE       cli.output                                       */
 };
@@ -95,7 +95,7 @@ typedef struct dia_cli {
     const char **args; /* (narg) */
 } dia_cli;
 
-/* Parses by argp; --help, --usage and usage errors (status 2) end the program. False: out of memory, said. */
+/* Parses by argp; --help, --usage and usage errors (status 2) end the program. False: out of memory, reported. */
 DIA_MUST_USE bool dia_cli_parse(dia_cli *cli, int argc, char **argv, const dia_cli_usage *usage);
 void dia_cli_free(dia_cli *cli);
 /* The input of a long call: the file `path` (NULL: an empty input) with --set and --output. */
@@ -124,17 +124,17 @@ typedef struct dia_progress {
 void dia_progress_start(dia_progress *progress, const char *what, double done, double total, bool quiet);
 /* note: "S1 0.43", put behind the bar; NULL: nothing. Cheap when nothing is due. */
 void dia_progress_update(dia_progress *progress, double done, const char *note);
-/* The last line stays, with the time it all took. */
+/* The last line stays, with the total time. */
 void dia_progress_finish(dia_progress *progress, double done, const char *note);
 /* "3.2 s", "4 min 10 s", "2 h 5 min" */
 void dia_duration_text(double seconds, size_t size, char *text);
 
-/* How a long call of the library talks on a terminal: a bar for its progress, notes and warnings on stderr. --quiet
- * leaves the warnings. */
+/* What a long call of the library shows on a terminal: a bar for its progress, notes and warnings on stderr. --quiet
+ * keeps the warnings. */
 typedef struct dia_cli_talk {
     dia_progress bar;
-    char what[40]; /* the bar is about; "": no bar has begun */
-    bool open;     /* the bar's line stands unfinished       */
+    char what[40]; /* what the bar counts; "": no bar yet */
+    bool open;     /* the bar's line is not ended yet        */
     bool quiet;
 } dia_cli_talk;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* diabolo analyse SWARM.h5: what a swarm says, with its errors. */
+/* diabolo analyse SWARM.h5: populations, lifetimes, hops and energy conservation of a swarm, with errors. */
 #include <limits.h>
 #include <stdlib.h>
 

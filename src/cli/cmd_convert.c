@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* diabolo convert IN OUT: Diabolo's files for other people's programs. */
+/* diabolo convert IN OUT: Diabolo's files for other programs. */
 #include <string.h>
 
 #include "cli/cli.h"

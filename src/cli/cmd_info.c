@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `diabolo info`: what is there; `info NAME`: a model, descriptor, hopping method, decoherence method or optimiser with its keys; `info
- * FILE`: what a file holds. */
+/* `diabolo info`: what the program offers; `info NAME`: a model, descriptor, hopping method, decoherence method or
+ * optimiser with its keys; `info FILE`: what a file holds. */
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +12,7 @@
 
 enum { MOST = 256 };
 
-/* The kinds of type share these members; one row of a list of all. */
+/* The members that all kinds of type share; one row of the list of all types. */
 typedef struct entry {
     const char *kind, *name, *summary, *reference;
     const dia_option *options;

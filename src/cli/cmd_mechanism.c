@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `diabolo mechanism INPUT`: through which intersections a swarm went, and how it moved. */
+/* `diabolo mechanism INPUT`: which intersections a swarm passed through, and how the molecule moved. */
 #include <stdlib.h>
 
 #include "analyse/mechanism/settings.h"

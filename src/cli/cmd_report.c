@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "report/report.h"
 
-enum { MEGABYTES = 32 }; /* which browsers still open in seconds */
+enum { MEGABYTES = 32 }; /* a size that browsers still open in seconds */
 
 /* "swarm.h5" -> "swarm.html" */
 static dia_status page_name(const char *swarm, size_t size, char *path, dia_error *error)

@@ -74,7 +74,7 @@ static int run(int argc, char **argv)
     flags.trajectory = trajectory;
     const bool seconds = dia_text_real(every, &flags.checkpoint) && flags.checkpoint >= 0.0;
     if (flags.checkpoint == 0.0)
-        flags.checkpoint = 1e-9; /* to the library 0 is the default, here it is as often as can be */
+        flags.checkpoint = 1e-9; /* 0 means as often as possible here, but the default in the library */
     if (!seconds)
         status = dia_error_set(&error, DIA_ERROR_INPUT, "--checkpoint %s: expected a number of seconds", every);
     else

@@ -21,7 +21,7 @@ static void print_statistics(const char *name, const dia_samples *s, const doubl
 
 static void print_modes(const dia_samples *s)
 {
-    const bool saddle = s->nmode > 0 && s->frequency[0] < -DIA_WAVENUMBER; /* softer is flat */
+    const bool saddle = s->nmode > 0 && s->frequency[0] < -DIA_WAVENUMBER; /* below 1 cm^-1 a mode is flat */
     printf("# %s of the lowest state: %.10f hartree\n", saddle ? "saddle point" : "minimum", s->minimum_energy);
     printf("# %4s %14s %10s %12s\n", "mode", "cm^-1", "eV", "sigma(Q)");
     for (int m = 0; m < s->nmode; m++) {

@@ -15,7 +15,7 @@ static void print_shape(int rank, const size_t *dims)
         printf("%s%zu%s", d == 0 ? "(" : ", ", dims[d], d == rank - 1 ? ")" : "");
 }
 
-/* Whatever a file calls things, a terminal gets nothing but letters. */
+/* Names from a file are printed without control characters. */
 static void print_text(int width, size_t length, const char *text)
 {
     char shown[1200];
@@ -23,7 +23,7 @@ static void print_text(int width, size_t length, const char *text)
     printf("%-*s", width, shown);
 }
 
-/* One line an attribute; of a long text its beginning and how much there is of it. */
+/* One line per attribute; of a long text the beginning and the length. */
 static void print_attribute(void *context, const dia_store_item *item)
 {
     enum { WIDEST = 100 };
@@ -40,7 +40,7 @@ static void print_attribute(void *context, const dia_store_item *item)
     bool cut = length > WIDEST;
     if (cut)
         for (length = WIDEST; length > 0 && ((unsigned char)item->value[length] & 0xc0) == 0x80; length--)
-            ; /* never half a character */
+            ; /* never half of a multi-byte character */
     int lines = 1;
     for (const char *p = item->value; *p != '\0'; p++)
         lines += *p == '\n' && p[1] != '\0';

@@ -38,7 +38,7 @@ static void unknown_command(struct argp_state *state, const char *name)
         argp_error(state, "'%s' is no command", name);
 }
 
-/* Hands everything from the command's name on to the command, under the name "diabolo COMMAND". */
+/* Passes the arguments from the command's name on to the command, under the name "diabolo COMMAND". */
 static int dispatch(struct argp_state *state, const dia_command *command)
 {
     int argc = state->argc - state->next + 1;

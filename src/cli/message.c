@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is said on stderr, and the status the program ends with. */
+/* Messages on stderr, and the exit status of the program. */
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ void dia_cli_warning(const char *format, ...)
 int dia_cli_exit(dia_status status, const dia_error *error)
 {
     if (status == DIA_OK) {
-        if (fflush(stdout) == 0 && !ferror(stdout)) /* numbers that never arrived are a failure */
+        if (fflush(stdout) == 0 && !ferror(stdout)) /* results that could not be written are a failure */
             return DIA_EXIT_OK;
         dia_cli_error("cannot write to the standard output");
         return DIA_EXIT_FAILED;
@@ -68,7 +68,7 @@ static void note_signal(int number)
 void dia_cli_catch_signals(void)
 {
     struct sigaction action = {.sa_handler = note_signal};
-    action.sa_flags = (int)SA_RESETHAND; /* the second one acts as if never caught */
+    action.sa_flags = (int)SA_RESETHAND; /* the second signal has its default effect */
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

@@ -113,7 +113,7 @@ void dia_progress_finish(dia_progress *progress, double done, const char *note)
         show(progress, done, now(), note, true);
 }
 
-/* ---- a long call talks ----------------------------------------------------------------------- */
+/* ---- output of long calls -------------------------------------------------------------------- */
 
 void dia_cli_talk_end(dia_cli_talk *talk)
 {

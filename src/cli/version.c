@@ -7,7 +7,8 @@
 
 #include "diabolo/base.h"
 
-/* Libraries are asked by symbol name, so that this file needs none of their headers and any BLAS will do. */
+/* Library versions are looked up by symbol name, so that this file needs none of their headers and works with any
+ * BLAS. */
 static void *look_up(const char *symbol, void *function)
 {
     void *found = dlsym(RTLD_DEFAULT, symbol);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The way from IN to OUT that all formats share: what is asked for, whether it is there, whether it may be written. */
+/* The part of a conversion that all formats share: the request, the input, and whether the output may be written. */
 #include "convert/convert.h"
 
 #include <errno.h>
@@ -35,7 +35,7 @@ void dia_convert_count(const dia_convert_job *job, const char *path, int64_t fra
     summary->frames += frames;
 }
 
-/* Nothing is overwritten unasked, and this is found out before anything is written. */
+/* Nothing is overwritten unless asked for; checked before anything is written. */
 static dia_status check_target(const dia_convert_job *job, const char *path, dia_error *error)
 {
     struct stat about;
@@ -64,7 +64,7 @@ static dia_status check_targets(const dia_convert_job *job, dia_error *error)
     return status;
 }
 
-/* Nothing that was asked for is passed over. */
+/* An option that has no effect is an error. */
 static dia_status check_options(const dia_convert_options *o, const dia_convert_format *format, const char *kind,
                                 dia_error *error)
 {

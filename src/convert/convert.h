@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Diabolo's files as other people's programs read them: docs/convert.md. A format is one file src/convert/NAME.c that
- * defines one dia_convert_format, and a line in formats.c. */
+/* Conversion of Diabolo's files to formats of other programs: docs/convert.md. A format is one file src/convert/NAME.c
+ * that defines one dia_convert_format, and a line in formats.c. */
 #ifndef DIA_CONVERT_CONVERT_H
 #define DIA_CONVERT_CONVERT_H
 
@@ -12,13 +12,13 @@ typedef struct dia_convert_frames dia_convert_frames;
 
 typedef struct dia_convert_format {
     const char *name;     /* "extxyz"                                                                    */
-    const char *suffixes; /* of the output that mean it, with blanks between: ".xyz .extxyz"; "": none   */
+    const char *suffixes; /* of the output that select it, separated by blanks: ".xyz .extxyz"; "": none */
     const char *summary;  /* "extended XYZ: ASE, OVITO, ..."                                             */
     bool atoms;           /* wants recorded trajectories of atoms in three dimensions                    */
     bool folder;          /* the output is a folder, with files that this format names                   */
-    bool author;          /* has a place for the author                                                  */
+    bool author;          /* stores the author's name                                                    */
     bool tables;          /* writes tables                                                               */
-    /* The whole of the conversion of a swarm; paths by dia_convert_path. */
+    /* Converts a swarm; paths by dia_convert_path. */
     dia_status (*swarm)(const dia_convert_job *job, dia_error *error);
     /* Geometries without time (a data set, intersections); NULL: swarms only. */
     dia_status (*frames)(const dia_convert_frames *frames, const dia_convert_job *job, dia_error *error);
@@ -35,8 +35,8 @@ typedef struct dia_convert_options {
     double every;                   /* fs from one frame to the next; 0: every sample. A multiple of the samples'  */
     const char *table;              /* of CSV: populations, hops, energies, trajectories; NULL: by the output's name.
                                        Of extended XYZ: hops, for their geometries; NULL: trajectories             */
-    const char *author;             /* of H5MD, which wants one; NULL: "not given"                                 */
-    bool state_given;               /* an option that the file or the format has no use for is an error           */
+    const char *author;             /* of H5MD, which requires one; NULL: "not given"                              */
+    bool state_given;               /* an option without effect for the file or format is an error                */
     int state;                      /* whose energy and forces a data set's frames carry                          */
     bool replace;                   /* overwrite files that are there                                              */
     dia_convert_progress *progress; /* may be NULL */
@@ -49,9 +49,10 @@ typedef struct dia_convert_summary {
     char first[300];       /* path of the first file, cut if longer     */
 } dia_convert_summary;
 
-/* Converts IN (a swarm, a data set, a file of intersections) to OUT; "{trajectory}" in OUT makes a file a trajectory,
- * with its number in five digits. Every file appears under its name only when it is whole. DIA_ERROR_INPUT: unknown
- * format or trajectory, a file that is there already (unless `replace`), a swarm without what the format wants. */
+/* Converts IN (a swarm, a data set, a file of intersections) to OUT; "{trajectory}" in OUT makes one file per
+ * trajectory, with its number in five digits. Every file appears under its name only when it is whole. DIA_ERROR_INPUT:
+ * unknown format or trajectory, a file that is there already (unless `replace`), a swarm that lacks what the format
+ * needs. */
 DIA_MUST_USE dia_status dia_convert(const char *in, const char *out, const dia_convert_options *options,
                                     dia_convert_summary *summary, dia_error *error);
 
@@ -61,7 +62,7 @@ struct dia_convert_job {
     const dia_convert_options *options;
     const dia_swarm *swarm; /* NULL: frames                                                 */
     const char *in, *out;
-    bool split;     /* a file a trajectory                                          */
+    bool split;     /* one file per trajectory                                      */
     int64_t nrow;   /* trajectories chosen                                          */
     int64_t *row;   /* (nrow) their rows in the swarm, ascending                    */
     int64_t stride; /* samples from one frame to the next                           */
@@ -95,7 +96,7 @@ typedef struct dia_convert_trajectory {
 
 DIA_MUST_USE dia_status dia_convert_trajectory_init(dia_convert_trajectory *trajectory, const dia_convert_job *job,
                                                     dia_error *error);
-/* The i-th one chosen; whole: with the copies after its end. Reports progress. */
+/* The i-th one chosen; whole: including the copies after its end. Reports progress. */
 DIA_MUST_USE dia_status dia_convert_trajectory_read(dia_convert_trajectory *trajectory, const dia_convert_job *job,
                                                     int64_t i, bool whole, dia_error *error);
 void dia_convert_trajectory_free(dia_convert_trajectory *trajectory);
@@ -111,7 +112,7 @@ DIA_MUST_USE dia_status dia_convert_hops(const dia_convert_job *job, int64_t fir
 /* OUT with the number in place of "{trajectory}". DIA_ERROR_INPUT: too long. */
 DIA_MUST_USE dia_status dia_convert_path(const dia_convert_job *job, int64_t number, size_t size, char *path,
                                          dia_error *error);
-/* A file is there now: counts it. */
+/* Counts a file that has been written. */
 void dia_convert_count(const dia_convert_job *job, const char *path, int64_t frames);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* H5MD 1.1 (de Buyl, Colberg, Höfling, Comput. Phys. Commun. 185, 1546 (2014), DOI 10.1016/j.cpc.2014.01.018;
- * https://www.nongnu.org/h5md/h5md.html): a group of particles a trajectory, the energies as observables, the swarm's
- * own tables in the group /swarm. Units are those that MDAnalysis knows, as variable-length strings: it reads no
- * others. */
+ * https://www.nongnu.org/h5md/h5md.html): one group of particles per trajectory, the energies as observables, the
+ * swarm's own tables in the group /swarm. Units are those that MDAnalysis knows, as variable-length strings: it reads
+ * no others. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,7 +100,7 @@ static void write_element(h5md *h, const char *group, const char *name, double *
     put(h, value, h->job->swarm->single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL, 3, dims, values, unit_name);
 }
 
-/* What does not change is there once and has a name in every group. */
+/* Data that do not change are stored once and linked into every group. */
 static void write_constant(h5md *h, const char *group, const char *name, dia_number number, const void *values,
                            const char *unit, bool first, const char *first_group)
 {
@@ -328,7 +328,7 @@ static void write_swarm(h5md *h, int64_t first)
     write_chosen(h, "swarm/initial_state", DIA_NUMBER_INT8, sizeof *s->initial_state, s->initial_state, first, NULL);
     write_chosen(h, "swarm/weight", DIA_NUMBER_REAL, sizeof *s->weight, s->weight, first, NULL);
     write_hops(h, first);
-    if (h->M == s->N) /* what is of the whole swarm belongs beside the whole swarm */
+    if (h->M == s->N) /* data of the whole swarm go into a file of the whole swarm */
         write_populations(h);
     put_text(h, "swarm", "model_digest", s->model_digest);
     put_text(h, "swarm", "method", s->method);
@@ -337,7 +337,7 @@ static void write_swarm(h5md *h, int64_t first)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-/* Each trajectory is taken twice: whole for the observables, then up to its end for the particles. */
+/* Each trajectory is written twice: whole for the observables, then up to its end for the particles. */
 static int64_t write_trajectories(h5md *h, int64_t first)
 {
     int64_t frames = 0;

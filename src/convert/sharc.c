@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* output.lis and output.xyz in SHARC's fixed columns (SHARC manual, "Output files"; https://sharc-md.org), a folder
- * TRAJ_00017 a trajectory. States count from 1; without spin-orbit coupling the diagonal and the MCH representation are
- * the same. */
+/* output.lis and output.xyz in SHARC's fixed columns (SHARC manual, "Output files"; https://sharc-md.org), one folder
+ * (TRAJ_00017) per trajectory. States count from 1; without spin-orbit coupling the diagonal and the MCH representation
+ * are the same. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -187,7 +187,7 @@ static dia_status write_trajectory(sharc *s, int64_t i, dia_error *error)
     return status;
 }
 
-/* The folder may be there, the trajectories to be written must not, unless they may be replaced. */
+/* The folder may exist; the trajectories to be written must not, unless they may be replaced. */
 static dia_status check(const dia_convert_job *job, dia_error *error)
 {
     char path[4096];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reading trajectories of a swarm: a bundle of neighbouring rows at a time, since they share compressed chunks. */
+/* Reads trajectories of a swarm: several neighbouring rows at a time, since they share compressed chunks. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,8 +69,7 @@ static dia_status fill(dia_convert_trajectory *t, const dia_convert_job *job, in
         count++;
     t->ncached = 0; /* until all is read */
     for (int a = 0; status == DIA_OK && a < NARRAY; a++) {
-        if (dia_swarm_row_size(swarm, names[a]) >
-            0) /* who needs what a swarm without trajectories lacks has asked before */
+        if (dia_swarm_row_size(swarm, names[a]) > 0) /* formats that need trajectories have checked this before */
             status = dia_swarm_rows(swarm, names[a], t->cached, count, next, error);
         next += (size_t)count * (size_t)swarm->T * width(swarm, a);
     }

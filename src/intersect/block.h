@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The block of H among states that are to meet, as a smooth matrix function of R.
  *
- * Adiabatic states near an intersection are no functions of R that could be differentiated; the space they span is. Let
- * B(R) (N, m) be the m adiabatic states of the block as columns. In the basis V(R) = B Q, Q the orthogonal polar factor
- * of B^T V0 (the basis of that space closest to fixed vectors V0: Loewdin), the matrix h(R) = V^T H V (m, m) is smooth
- * as long as no other state meets the block; it is the effective Hamiltonian of des Cloizeaux, Nucl. Phys. 20, 321
- * (1960). With V0 = B(R0) its derivatives at R0 are, exactly and at any gap,
+ * Near an intersection the adiabatic states are not differentiable functions of R; the space they span is. Let B(R) (N,
+ * m) be the m adiabatic states of the block as columns. In the basis V(R) = B Q, Q the orthogonal polar factor of B^T
+ * V0 (the basis of that space closest to fixed vectors V0: Loewdin), the matrix h(R) = V^T H V (m, m) is smooth as long
+ * as no other state meets the block; it is the effective Hamiltonian of des Cloizeaux, Nucl. Phys. 20, 321 (1960). With
+ * V0 = B(R0) its derivatives at R0 are, exactly and at any gap,
  *
  *   dh_ab  = <a|dH|b>
  *   d2h_ab = <a|d2H|b> + sum_k <a|dH|k><k|dH|b> [ 1/(E_a - E_k) + 1/(E_b - E_k) ],   k outside the block

@@ -50,7 +50,7 @@ static const struct field {
 };
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
-/* The array of a field; memcpy, for int ** and double ** are no void **. */
+/* The array of a field; memcpy, since int ** and double ** must not be used as void **. */
 static void *array_of(const dia_catalogue *catalogue, const struct field *field)
 {
     void *array;
@@ -131,7 +131,7 @@ static bool allocate(dia_catalogue *catalogue)
         extents(catalogue, &fields[f], dims);
         const size_t size = fields[f].number == DIA_NUMBER_REAL ? sizeof(double) : sizeof(int);
         const size_t count = dims[0] * dims[1] * dims[2];
-        void *array = calloc(count + 1, size); /* + 1: no points are no lack of memory */
+        void *array = calloc(count + 1, size); /* + 1: zero points must not look like a failed allocation */
         set_array(catalogue, &fields[f], array);
         good = array != NULL;
         for (size_t i = 0; good && fields[f].number == DIA_NUMBER_REAL && i < count; i++)
@@ -165,7 +165,7 @@ static void write_molecule(const dia_molecule *molecule, dia_writer *root)
                        molecule->reference);
 }
 
-/* A point without a text has the empty one. */
+/* A point without a text gets an empty one. */
 static void write_texts(const dia_catalogue *catalogue, dia_writer *root, const char *name, char *const *texts)
 {
     const size_t n = (size_t)catalogue->npoint;
@@ -325,7 +325,7 @@ static dia_status check_field(const dia_catalogue *catalogue, const struct field
     return status;
 }
 
-/* A name is one line of some length. */
+/* A name is a single line of limited length. */
 static dia_status check_texts(const dia_catalogue *catalogue, const dia_store *store, const char *name,
                               char *const *texts, dia_error *error)
 {

@@ -12,13 +12,15 @@
 #define DIA_CATALOGUE_FORMAT "diabolo-intersections"
 #define DIA_CATALOGUE_VERSION 1
 
-/* All arrays for so many points: numbers 0 (order -1), reals NaN, texts NULL. Copies the molecule. On failure zero. */
+/* Allocates all arrays for npoint points: integers 0 (order -1), reals NaN, texts NULL. Copies the molecule. On failure
+ * *catalogue is zero. */
 DIA_MUST_USE dia_status dia_catalogue_init(dia_catalogue *catalogue, const dia_molecule *molecule, int npoint,
                                            int nstate, dia_error *error);
 /* Reads a file of format "diabolo-intersections"; on failure *catalogue is zero and the error names file and dataset.
  */
 DIA_MUST_USE dia_status dia_catalogue_read(dia_catalogue *catalogue, const char *path, dia_error *error);
-/* Writes /molecule and /points into a file that is being made, and the attributes that dia_catalogue_read wants. */
+/* Writes /molecule and /points into a file that is being written, and the attributes that dia_catalogue_read
+ * requires. */
 DIA_MUST_USE dia_status dia_catalogue_write(const dia_catalogue *catalogue, dia_store *store, dia_error *error);
 void dia_catalogue_free(dia_catalogue *catalogue);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* In which directions of the branching plane the paths go down, and what becomes of them together. */
+/* The directions in the branching plane in which paths start, and the set of all paths. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "intersect/surface.h"
 #include "intersect/vector.h"
 
-enum { RING = 96 }; /* points of the circle that are looked at for minima of the surface */
+enum { RING = 96 }; /* points of the circle that are searched for minima of the surface */
 
 typedef struct circle {
     dia_surface surface;
@@ -31,7 +31,8 @@ static double height(circle *c, double angle)
     return dia_surface_solve(&c->surface, c->R) ? c->surface.E[c->state] : INFINITY;
 }
 
-/* Golden section (Press et al., Numerical Recipes, 10.2) between a and b; to the root of rounding, as it must. */
+/* Golden section (Press et al., Numerical Recipes, 10.2) between a and b; to the square root of the rounding error:
+ * function values allow no more. */
 static double lowest(circle *c, double a, double b)
 {
     static const double golden = 0.61803398874989484820;
@@ -50,8 +51,8 @@ static double lowest(circle *c, double a, double b)
     return 0.5 * (a + b);
 }
 
-/* The minima of the surface on the circle, into angle (RING); returns how many. A circle on which it is flat (a cone
- * without tilt and asymmetry) has none: differences below 1e-6 of the depth of the cone there do not count. */
+/* The minima of the surface on the circle, into angle (RING); returns how many. A circle on which the surface is flat
+ * (a cone without tilt and asymmetry) has none: differences below 1e-6 of the depth of the cone there do not count. */
 static int find_special(circle *c, double *angle)
 {
     double E[RING], top = -INFINITY, bottom = INFINITY;
@@ -80,7 +81,7 @@ static int by_angle(const void *a, const void *b)
     return (p->angle > q->angle) - (p->angle < q->angle);
 }
 
-/* Fills branch[].angle and special, sorted; a special direction that is an even one is there once. */
+/* Fills branch[].angle and special, sorted; a minimum that is also an evenly spaced direction is kept once. */
 static void choose(dia_descent *d, const dia_descent_options *o, const double *special, int nspecial)
 {
     for (int i = 0; i < o->directions; i++)

@@ -4,7 +4,7 @@
  *
  * Integrated by local quadratic approximation with exact second derivatives (Page, McIver, JCP 88, 922 (1988), DOI
  * 10.1063/1.454172): on a quadratic surface it is exact whatever the step, so stiff bonds do not limit it; the error of
- * a step is had from two halves, and the step adapted. */
+ * a step is estimated by repeating it as two halves, and the step length adapted. */
 #ifndef DIA_INTERSECT_DESCENT_H
 #define DIA_INTERSECT_DESCENT_H
 
@@ -12,23 +12,23 @@
 #include "intersect/path.h"
 
 typedef struct dia_descent_options { /* dia_descent_defaults fills it */
-    int state;        /* goes down this surface                                                                   */
+    int state;        /* surface that is followed                                                                 */
     int directions;   /* evenly spaced in the plane, from the direction x                               (8)        */
-    bool special;     /* as well the minima of the surface on the circle                                (true)     */
-    double radius;    /* bohr: the first points are so far from the intersection                        (0.02)     */
+    bool special;     /* also the minima of the surface on the circle                                (true)        */
+    double radius;    /* bohr: distance of the first points from the intersection                        (0.02)    */
     double spacing;   /* bohr sqrt(me): between points kept on the path              (8.07 = 0.1 Angstrom sqrt(u))  */
     double length;    /* bohr sqrt(me): longest path                                  (4034 = 50 Angstrom sqrt(u))  */
     double tolerance; /* bohr sqrt(me): error of one step of the integrator                             (0.01)     */
     double gradient;  /* hartree/bohr: largest component below it: the search finishes                (1e-5)          */
-    double gap;       /* hartree: the state below closer than this: the surface ends in a cone        (1e-4)          */
+    double gap;       /* hartree: gap to the state below at which the surface ends in a cone        (1e-4)            */
     dia_search_options search; /* of the minimum                                                                   */
 } dia_descent_options;
 void dia_descent_defaults(dia_descent_options *options);
 
 typedef enum dia_descent_end {
     DIA_DESCENT_MINIMUM,      /* a minimum, converged by dia_search                                                */
-    DIA_DESCENT_SADDLE,       /* a stationary point that is none: symmetry has kept the path on a ridge            */
-    DIA_DESCENT_INTERSECTION, /* the state below is met: the surface ends in a cone                                */
+    DIA_DESCENT_SADDLE,       /* a stationary point that is no minimum: symmetry kept the path on a ridge          */
+    DIA_DESCENT_INTERSECTION, /* the state below is reached: the surface ends in a cone                            */
     DIA_DESCENT_LENGTH,       /* the longest path                                                                  */
     DIA_DESCENT_FAILED        /* the model is not finite, or no step is small enough                               */
 } dia_descent_end;
@@ -52,11 +52,11 @@ typedef struct dia_descent { /* arrays owned */
 } dia_descent;
 
 /* Down the surface options->state from `origin` (ncart) in directions of the plane of x and y (ncart, made
- * orthonormal). On failure *descent is zero; a path that fails is no failure. */
+ * orthonormal). On failure *descent is zero; a path that fails is not an error. */
 DIA_MUST_USE dia_status dia_descent_make(dia_descent *descent, const dia_model *model,
                                          const dia_descent_options *options, const double *origin, const double *x,
                                          const double *y, const dia_watch *watch, dia_error *error);
-/* One path from R (ncart), wherever that lies. */
+/* One path from any geometry R (ncart). */
 DIA_MUST_USE dia_status dia_descent_follow(dia_descent_path *path, const dia_model *model,
                                            const dia_descent_options *options, const double *R, dia_error *error);
 void dia_descent_path_free(dia_descent_path *path);

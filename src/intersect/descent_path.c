@@ -40,8 +40,8 @@ typedef struct walker { /* n = ncart; x are mass-weighted coordinates sqrt(m) R;
         *g; /* (n), (n, n) columns, (n): of the mass-weighted Hessian there; the gradient in its modes */
     double *whole, *half, *again; /* (n) ends of one step, of its first half, of both halves       */
     double *R, *hessian, *packed, *work;
-    double *saved;        /* lambda, mode, g of the begin of the step                      */
-    double length, since; /* from the begin; from the point kept last                      */
+    double *saved;        /* lambda, mode, g at the start of the step                      */
+    double length, since; /* from the start; from the last point kept                      */
     double stride;        /* of the next step                                              */
 } walker;
 
@@ -77,7 +77,8 @@ static double reach(double lambda, double t)
     return fabs(z) < 1e-8 ? t * (1.0 - 0.5 * z) : -expm1(-z) / lambda;
 }
 
-/* |x(t) - x(0)| on the quadratic surface: grows with t, for each mode's way and speed have one sign. */
+/* |x(t) - x(0)| on the quadratic surface: grows with t, since displacement and velocity of each mode have the same
+ * sign. */
 static double distance(const walker *w, double t)
 {
     double sum = 0.0;
@@ -88,9 +89,10 @@ static double distance(const walker *w, double t)
     return sqrt(sum);
 }
 
-/* The time after which the flow dx/dt = -grad E of the quadratic surface has gone as far as `stride`; the way may end
- * before, at the minimum of the surface: then the time by which it is there. Near a saddle, where the way ends but for
- * what rounding puts on the downward mode, not so long that this grows to a way of its own. */
+/* The time after which the flow dx/dt = -grad E of the quadratic surface has covered the distance `stride`. If the path
+ * ends earlier, at the minimum of the surface: the time at which it has arrived there. Near a saddle only rounding
+ * errors along the downward mode drive the path on; the time is limited so that they do not grow into a path of their
+ * own. */
 static double time_of(const walker *w, double stride)
 {
     double high = stride / fmax(dia_norm(w->n, w->g), DBL_MIN), low = 0.0;
@@ -197,14 +199,14 @@ static bool advance(walker *w)
     return false;
 }
 
-/* How many modes but the rigid motions curve downwards (an imaginary frequency above 20 cm^-1)? */
+/* How many modes other than rigid motions have negative curvature (an imaginary frequency above 20 cm^-1)? */
 static int downward(const walker *w, double *T)
 {
     static const double least = 20.0 * DIA_WAVENUMBER;
     const int rigid = dia_rigid_motions(w->molecule, w->R, T);
     int count = 0;
     for (int k = 0; k < w->n && w->lambda[k] < -least * least; k++) {
-        double part = 0.0; /* of the mode that is rigid motion */
+        double part = 0.0; /* share of the mode that is rigid motion */
         for (int r = 0; r < rigid; r++) {
             double along = 0.0;
             for (int c = 0; c < w->n; c++)
@@ -223,7 +225,7 @@ static void call_saddle(dia_descent_path *path, int negative)
              negative, negative > 1 ? "s" : "");
 }
 
-/* The minimum near R (n), which becomes it, if there is one: path->end says. w then stands there. */
+/* Moves R (n) to the minimum nearby, if there is one: see path->end. w is then at R. */
 static dia_status search_minimum(walker *w, dia_descent_path *path, double *R, double *T, dia_error *error)
 {
     const double before = *w->E;

@@ -10,8 +10,8 @@
 #include "intersect/vector.h"
 #include "math/eigen.h"
 
-/* One problem: sum_i stiffness_i (q_i - wanted_i)^2 smallest, fixed_j = value_j. Without any stiffness: the smallest
- * mass-weighted distance from `anchor`. n = ncart. */
+/* One problem: minimise sum_i stiffness_i (q_i - wanted_i)^2 subject to fixed_j = value_j. Without any stiffness:
+ * minimise the mass-weighted distance from `anchor`. n = ncart. */
 typedef struct problem {
     const dia_molecule *molecule;
     const dia_internal_set *set;
@@ -31,8 +31,8 @@ typedef struct problem {
     void *memory;
 } problem;
 
-/* Of the masses over their mean: what holds the directions that nothing else says anything about. More of it, as
- * Levenberg and Marquardt do, where a step goes too far. */
+/* Damping, in units of the masses over their mean: holds the directions that no coordinate determines. It is increased,
+ * as by Levenberg and Marquardt, where a step goes too far. */
 static const double least_hold = 1e-6, most_hold = 1e4;
 
 static bool same_atoms(const dia_coordinate *a, const dia_coordinate *b)
@@ -123,8 +123,8 @@ static void divide(const problem *p, const double *v, double *x)
     }
 }
 
-/* The weight of a soft coordinate at R: that of a torsion fades as one of its angles becomes straight, where it means
- * nothing, sin^2 sin^2. */
+/* The weight of a soft coordinate at R: that of a torsion fades as one of its angles becomes straight, where it is
+ * undefined: sin^2 sin^2. */
 static double weight(const problem *p, int which, const double *R)
 {
     const dia_coordinate *q = &p->set->coordinate[which];
@@ -138,7 +138,7 @@ static double weight(const problem *p, int which, const double *R)
     return k;
 }
 
-/* What is to become smallest, with the weights of set_up. */
+/* The function to be minimised, with the weights of set_up. */
 static double misfit(const problem *p, const double *R)
 {
     double sum = 0.0;
@@ -195,7 +195,8 @@ static bool make_step(problem *p, const double *R)
         double along = 0.0;
         for (int j = 0; j < m; j++)
             along += p->SU[j * m + k] * p->c[j];
-        for (int j = 0; j < m && p->SE[k] > 1e-12 * p->SE[m - 1]; j++) /* else: two that say the same, or no gradient */
+        for (int j = 0; j < m && p->SE[k] > 1e-12 * p->SE[m - 1];
+             j++) /* otherwise two are dependent, or one has no gradient */
             p->lambda[j] += along / p->SE[k] * p->SU[j * m + k];
     }
     for (int j = 0; j < m; j++)
@@ -203,8 +204,7 @@ static bool make_step(problem *p, const double *R)
     return true;
 }
 
-/* Does the step, shortened to `limit`, make the misfit smaller? With fixed coordinates there is no such measure: they
- * come first. */
+/* Does the step, shortened to `limit`, reduce the misfit? With fixed coordinates it is not tested: they come first. */
 static bool downhill(problem *p, const double *R, double shorten, double *trial)
 {
     const int n = p->molecule->ncart;
@@ -225,7 +225,7 @@ static bool fixed_reached(const problem *p, double tolerance, const double *R)
     return true;
 }
 
-/* Iterations from R until they come to rest within `tolerance`; true if all fixed coordinates have then their values.
+/* Iterates from R until steps are shorter than `tolerance`; true if all fixed coordinates then have their values.
  */
 static bool solve(problem *p, double tolerance, double *R)
 {
@@ -271,7 +271,7 @@ static dia_status unreachable(const problem *p, const double *start, const doubl
         p->fixed[which].text, from, wanted, p->nfixed > 1 ? " together with the other coordinates" : "");
 }
 
-/* How many strides so that no coordinate changes by more than 0.2 bohr or radians in one. */
+/* Number of strides such that no coordinate changes by more than 0.2 bohr or radians in one of them. */
 static int strides(int n, const double *change)
 {
     return 1 + (int)fmin(dia_largest(n, change) / 0.2, 1000.0);

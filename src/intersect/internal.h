@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Geometries from values of internal coordinates.
  *
- * A molecule has more bonds, angles and torsions than degrees of freedom; which values go together is found by least
- * squares: the geometry makes sum_i k_i (q_i(R) - q_i*)^2 smallest, subject to the coordinates that are given exact
- * values (Gauss-Newton with Lagrange multipliers, damped; Pulay, Fogarasi, Pang, Boggs, JACS 101, 2550 (1979); Peng,
- * Ayala, Schlegel, Frisch, J. Comput. Chem. 17, 49 (1996)). What neither says is left as it was. */
+ * A molecule has more bonds, angles and torsions than degrees of freedom; consistent values are found by least squares:
+ * the geometry minimises sum_i k_i (q_i(R) - q_i*)^2, subject to exact values of some coordinates (Gauss-Newton with
+ * Lagrange multipliers, damped; Pulay, Fogarasi, Pang, Boggs, JACS 101, 2550 (1979); Peng, Ayala, Schlegel, Frisch, J.
+ * Comput. Chem. 17, 49 (1996)). What neither determines stays as it was. */
 #ifndef DIA_INTERSECT_INTERNAL_H
 #define DIA_INTERSECT_INTERNAL_H
 
@@ -31,10 +31,10 @@ DIA_MUST_USE dia_status dia_internal_set_make_distances(dia_internal_set *set, c
 void dia_internal_set_free(dia_internal_set *set);
 
 /* Moves R (ncart) until coordinate[i] = value[i] for i < n, to 1e-9, with the other bonds, angles and torsions of
- * `rest` kept as they are at R as well as they can be (torsions about a bond that is being twisted go along: groups
+ * `rest` kept as close as possible to their values at R (torsions about a bond that is being twisted go along: groups
  * turn as a whole); the molecule is neither moved nor turned on the way. rest NULL or empty: the smallest mass-weighted
  * displacement. DIA_ERROR_NUMERIC with the coordinate, what it reached and what was wanted, if there is no such
- * geometry near; R is then unchanged. */
+ * geometry nearby; R is then unchanged. */
 DIA_MUST_USE dia_status dia_internal_place(const dia_molecule *molecule, const dia_internal_set *rest, int n,
                                            const dia_coordinate *coordinate, const double *value, double *R,
                                            dia_error *error);

@@ -50,7 +50,7 @@ static void append(maker *m, dia_coordinate_kind kind, double stiffness, int i, 
     set->stiffness[set->n++] = stiffness;
 }
 
-/* Which fragment each atom belongs to, after a spread from every atom to its neighbours; returns how many there are. */
+/* Finds the fragment of each atom by spreading from every atom to its neighbours; returns the number of fragments. */
 static int fragments(const maker *m, int *fragment)
 {
     const int n = m->molecule->natom;
@@ -84,7 +84,7 @@ static double distance(const maker *m, int geometry, int i, int j)
     return sqrt(sum);
 }
 
-/* Bonds at any of the geometries, and the shortest links between what they leave apart. */
+/* Bonds at any of the geometries, and the shortest links between fragments that they leave unconnected. */
 static void find_bonds(maker *m, int *fragment)
 {
     const int n = m->molecule->natom;
@@ -109,7 +109,7 @@ static void find_bonds(maker *m, int *fragment)
     }
 }
 
-/* Is the angle i-j-k so near to 180 deg at any of the geometries that a torsion over it means nothing? */
+/* Is the angle i-j-k so near to 180 deg at any of the geometries that a torsion over it is undefined? */
 static bool straight(const maker *m, int i, int j, int k)
 {
     static const double most = 170.0 / 180.0 * DIA_PI;
@@ -230,7 +230,7 @@ static void turn_together(const dia_internal_set *set, int first, double *change
             y += sin(change[i]);
         }
     double mean = x * x + y * y > 1e-12 ? atan2(y, x) : change[first];
-    if (mean < -DIA_PI + 1e-6) /* half a turn: one sense for all, whatever the rounding */
+    if (mean < -DIA_PI + 1e-6) /* half a turn: the same sense for all, whatever the rounding */
         mean += 2.0 * DIA_PI;
     for (int i = first; i < set->n; i++)
         if (set->coordinate[i].periodic && same_bond(&set->coordinate[first], &set->coordinate[i]))

@@ -15,7 +15,7 @@ typedef struct leg { /* from A to B (ncart) in `points` points */
     const dia_molecule *molecule;
     const dia_watch *watch;
     int number, points, total;
-    const double *A, *B; /* B lies where A lies, as near as it can */
+    const double *A, *B; /* B, superposed on A */
     double *R;           /* (ncart) the point being made */
     double *before;      /* (ncart) the one before        */
 } leg;
@@ -40,8 +40,8 @@ static dia_status walk_cartesian(leg *l, dia_error *error)
     return status == DIA_OK ? add_point(l, l->points - 1, l->B, error) : status;
 }
 
-/* The walk may end beside B: the fit has come to other values that are as good, where bonds form and break. What is
- * left is spread linearly over the points of the leg. */
+/* The walk may end beside B, if the fit has found other values that are as good, where bonds form and break. The
+ * remaining difference is spread linearly over the points of the leg. */
 static dia_status arrive(leg *l, double *B, dia_error *error)
 {
     static const double most = 0.5; /* bohr */
@@ -66,9 +66,9 @@ static dia_status arrive(leg *l, double *B, dia_error *error)
     return DIA_OK;
 }
 
-/* l->R becomes the geometry nearby that fits the values best; of distances the one near the straight line, for
- * distances cannot tell how to leave a plane. A fit that is far from it means that the values belong to no geometry:
- * coordinates that were good at the ends are not between. */
+/* l->R becomes the geometry nearby that fits the values best; for distances the one near the straight line, since
+ * distances cannot tell in which direction to leave a plane. A jump means that no geometry has these values:
+ * coordinates that suit the ends fail in between. */
 static dia_status stride(leg *l, const dia_internal_set *set, const double *target, double fraction, dia_error *error)
 {
     static const double most = 0.8; /* bohr; values change by 0.1 bohr or radians at most */
@@ -155,8 +155,7 @@ static bool same_energies(const dia_model *model, const double *A, const double 
     return same;
 }
 
-/* B becomes its exchange or mirror image that lies nearest to A, if the model does not tell the two apart. R is
- * scratch. */
+/* B becomes its permutation or mirror image nearest to A, if the model has the same energies there. R is scratch. */
 static void exchange(const leg *l, const dia_match *match, double *B)
 {
     dia_placement placement;
@@ -180,7 +179,7 @@ static dia_status walk_all(dia_interpolated *result, const dia_model *model, con
     dia_error quiet = {0};
     if (options->exchange && molecule->dimension == 3 &&
         dia_match_create(&match, molecule, NULL, true, &quiet) != DIA_OK)
-        match = NULL; /* too many exchanges to look at: the geometries stay as they are */
+        match = NULL; /* too many permutations to try: the geometries stay as they are */
     memcpy(A, geometries, n * sizeof *A);
     dia_status status = add_point(&l, 0, A, error);
     for (int g = 1; g < ngeometry && status == DIA_OK; g++) {

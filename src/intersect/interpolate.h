@@ -33,11 +33,11 @@ typedef struct dia_interpolated {
     dia_path path;
 } dia_interpolated;
 
-/* geometries (ngeometry, ncart), 2 or more. The points that are given are the geometries to the last bit but for a turn
- * and a shift (the first as it is, the others placed on the path). A model system's coordinates are both kinds.
+/* geometries (ngeometry, ncart), 2 or more. The given geometries are kept to the last bit, apart from a rotation and a
+ * translation (the first as it is, the others placed on the path). A model system's coordinates are both kinds.
  * DIA_ERROR_NUMERIC if internal coordinates do not lead to within 0.5 bohr of the next, or only by a jump: the message
- * names the leg and tells to give a geometry between, or to interpolate in Cartesian coordinates. On failure *result is
- * zero. */
+ * names the leg and advises to give a geometry between, or to interpolate in Cartesian coordinates. On failure *result
+ * is zero. */
 DIA_MUST_USE dia_status dia_interpolate(dia_interpolated *result, const dia_model *model,
                                         const dia_interpolate_options *options, int ngeometry, const double *geometries,
                                         const dia_watch *watch, dia_error *error);

@@ -13,7 +13,7 @@
 
 /* ---- what is there already ------------------------------------------------------------------- */
 
-/* *complete: the very result of this plan is there. */
+/* *complete: the result of this same plan exists already. */
 static dia_status check_outputs(const dia_intersect_plan *plan, bool fresh, bool *complete, dia_error *error)
 {
     const dia_intersect_settings *s = &plan->settings;

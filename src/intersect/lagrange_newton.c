@@ -10,8 +10,9 @@
  * from the goal the tangent part goes downhill along directions of negative curvature too, and is kept inside a trust
  * region (steps as in Byrd and Omojokun's method: Nocedal, Wright, Numerical Optimization, 2nd ed., section 18.5),
  * steered by the merit function mean + mu |c| + nu sum |constraints|; |c| is a multiple of the root of the squared
- * gaps, so the merit knows energies alone. A step that fails only because the seam is curved is bent back onto it
- * (second-order correction, ibid. section 18.3). At the end nothing of this acts: the convergence is quadratic. */
+ * gaps, so the merit depends on energies only. A step that fails only because the seam is curved is bent back onto it
+ * (second-order correction, ibid. section 18.3). Near the solution none of this is active, and the convergence is
+ * quadratic. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ typedef struct newton {
     double *R;             /* (n) trial geometry                                     */
     double *c;             /* (nrow) conditions there                                */
     double mu, nu;         /* weights of the merit function                          */
-    double radius;         /* no component of a step is longer                       */
+    double radius;         /* largest component of a step                            */
 } newton;
 
 static dia_status newton_open(newton *s, const dia_problem *problem, dia_error *error)
@@ -88,7 +89,7 @@ static double merit(const newton *s, double mean, const double *c)
     return sum;
 }
 
-/* What the quadratic model says the merit will fall by; the weights are made such that closing the gap counts. */
+/* Decrease of the merit that the quadratic model predicts; the weights are raised until closing the gap pays. */
 static double predict(newton *s)
 {
     const dia_point *p = &s->now;
@@ -153,7 +154,7 @@ static bool attempt(newton *s, const double *R, double predicted, double *ratio)
     }
     if (dia_largest(s->n, s->step) > 0.01)
         return false;
-    /* Near the end rounding hides the merit's last digits; the conditions themselves do not lie. */
+    /* Near the end rounding hides the merit's last digits; the conditions themselves are then decisive. */
     for (int i = 0; i < s->n; i++)
         s->R[i] = R[i] + s->step[i];
     return dia_point_solve(&s->trial, s->problem, s->R) &&
@@ -202,7 +203,7 @@ static void iterate(newton *s, double *R, dia_search_result *result)
             return;
         }
         if (!advance(s, R))
-            return; /* the judge says what is left */
+            return; /* dia_search tests where it ended */
     }
 }
 

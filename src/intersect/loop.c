@@ -9,7 +9,7 @@
 #include "intersect/surface.h"
 #include "intersect/vector.h"
 
-/* Intervals are halved at most so often: an interval of 1e-9 of the loop that still turns a state holds a degeneracy.
+/* Most halvings of an interval: if a state still turns within 1e-9 of the loop, there is a degeneracy.
  */
 enum { DEPTH = 30 };
 /* radians: two rules for the integral of the coupling over an interval differ by less; the better of them errs by a
@@ -185,7 +185,7 @@ static void carry(walk *w, const node *left, const node *const inner[3], const n
 }
 
 /* Does no state turn much from one end to the middle, nor from there to the other end, and does Simpson's rule agree
- * with Gauss's? A state lost before does not ask. */
+ * with Gauss's? States lost before are ignored. */
 static bool calm(const walk *w, const node *left, const node *const inner[3], const node *right)
 {
     const int N = w->surface.nstate;

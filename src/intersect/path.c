@@ -140,7 +140,7 @@ dia_status dia_path_superpose(const dia_molecule *molecule, const double *onto, 
     return status;
 }
 
-/* ---- telling --------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 enum { ROWS = 10 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A sequence of geometries with what the model says at each: what scans, interpolations, seams, loops and descents
- * yield. */
+/* A sequence of geometries with the model's energies at each: the result of scans, interpolations, seams, loops and
+ * descents. */
 #ifndef DIA_INTERSECT_PATH_H
 #define DIA_INTERSECT_PATH_H
 
@@ -21,7 +21,7 @@ typedef struct dia_path { /* arrays owned; a zero struct is an empty path */
     double *weighted; /* (npoint) bohr electron_mass^(1/2): the same in mass-weighted coordinates sqrt(m) R */
 } dia_path;
 
-/* Long walks tell now and then where they are, and end with DIA_ERROR_INTERRUPTED if they are asked to. */
+/* Long tasks report their progress from time to time, and end with DIA_ERROR_INTERRUPTED if asked to stop. */
 typedef struct dia_watch {
     const dia_control *control;
     const char *what; /* "scanning twist" */
@@ -42,7 +42,7 @@ double dia_path_gap(const dia_path *path, int point, int state);
 /* R (ncart) is moved and turned to lie as close as it can to `onto`, mass-weighted; a model system stays as it is. */
 DIA_MUST_USE dia_status dia_path_superpose(const dia_molecule *molecule, const double *onto, double *R,
                                            dia_error *error);
-/* sqrt(sum |A - B|^2), and the same mass-weighted, as the two lie. */
+/* sqrt(sum |A - B|^2), and the same mass-weighted, without superposition. */
 double dia_path_distance(const dia_molecule *molecule, const double *A, const double *B, bool mass_weighted);
 
 /* Writes positions (npoint, natom, dimension), hamiltonian (npoint, npacked), energies (npoint, nstate), length,
@@ -52,8 +52,8 @@ void dia_path_write(const dia_path *path, dia_writer *group);
 void dia_path_write_plane(const dia_path *path, const char *name, const double *centre, const double *x,
                           const double *y, dia_writer *group);
 
-/* For tables: at most eleven points, ends included; the size of the unit a coordinate is told in, and its name; eV above
- * zero (hartree), without the minus of a rounded nothing; columns of the states. */
+/* For tables: at most eleven points, ends included; the size of the unit in which a coordinate is printed, and its
+ * name; eV above zero (hartree), without the minus sign of a rounded zero; columns of the states. */
 int dia_path_rows(int npoint);
 int dia_path_row(int i, int npoint);
 double dia_path_unit(const dia_coordinate *coordinate, const char **name);

@@ -4,14 +4,14 @@
  *
  *   F(R; sigma) = mean energy + sigma sum_{pairs} D^2 / (D + alpha),   D = gap of the pair, alpha = 0.02 hartree,
  *
- * for sigma = 3.5 (the paper's start; more where the mean is steep against the gap), and ten times as much again and
- * again until the largest gap is below what is asked: the minimum of F has gaps of about alpha |slope of the mean| / (2
- * sigma |slope of D|), so about nine values for 1e-9 hartree. The path of these minima is straight in 1/sigma, so the
- * two last foretell the next, and a Newton step or two correct it.
+ * for sigma = 3.5 (the paper's start; more where the mean is steep against the gap), then for sigma ten times larger
+ * each time, until the largest gap is below the tolerance: the minimum of F has gaps of about alpha |slope of the mean|
+ * / (2 sigma |slope of D|), so about nine values for 1e-9 hartree. The path of these minima is straight in 1/sigma, so
+ * the last two predict the next, and one or two Newton steps correct it.
  *
- * F gets as stiff as 1e9 hartree/bohr^2 across the seam; no first-order method follows that. Newton does: F is, up to
- * terms in D^3/alpha^2, a smooth function (D^2 is smooth where D is not), so differences of its gradient give its
- * Hessian also across the seam. Steps are kept inside a trust region and go downhill along negative curvatures. */
+ * F gets as stiff as 1e9 hartree/bohr^2 across the seam; which no first-order method can follow. Newton's method can: F
+ * is, up to terms in D^3/alpha^2, a smooth function (D^2 is smooth where D is not), so differences of its gradient give
+ * its Hessian also across the seam. Steps are kept inside a trust region and go downhill along negative curvatures. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static const double first_sigma = 3.5; /* dimensionless */
 static const double last_sigma = 1e13;
 static const double growth = 10.0;
 static const double step = 1e-3; /* bohr, of four-point differences */
-enum { LEVEL_ITERATIONS = 150 }; /* at one sigma: then the next may help */
+enum { LEVEL_ITERATIONS = 150 }; /* most at one sigma; the next may help */
 
 typedef struct penalty {
     const dia_problem *problem;
@@ -37,7 +37,7 @@ typedef struct penalty {
     double *gradient;                      /* (n) of F                                              owned (all)   */
     double *across;                        /* (n) the part of it that gaps make                                   */
     double *hessian;                       /* (n, n) of F                                                         */
-    double *direction, *next;              /* (n, n) orthonormal rows: along which the Hessian was had; scratch */
+    double *direction, *next;              /* (n, n) orthonormal rows: directions of the last Hessian; scratch */
     double *none, *move, *trial, *rigid;   /* (n) zeros, (n), (n), (6, n)                                  */
     double *trial_gradient, *trial_across; /* (n) of the geometry tried */
     double *last, *before;                 /* (n) minima for the two sigmas before                                */
@@ -124,8 +124,8 @@ static bool look(penalty *s, const double *R, double *F, double *mean, double *g
 }
 
 /* Directions to differentiate along, k of them: those of the last Hessian, stiffest first, made orthonormal again
- * without the rigid motions of this geometry; at first any. Along Cartesian axes every displacement would open the gap,
- * and what D^3 then adds across the seam would drown the curvature along it. */
+ * without the rigid motions of this geometry; arbitrary at first. Along Cartesian axes every displacement would open
+ * the gap, and what D^3 then adds across the seam would drown the curvature along it. */
 static int directions(penalty *s, const double *R)
 {
     dia_surface *f = s->problem->surface;
@@ -186,9 +186,9 @@ static bool curvature(penalty *s, const double *R)
 }
 
 /* At the minimum of F the slope of the mean across the seam and that of the gaps cancel. Is what is left of them small,
- * and the gradient along the seam below `tolerance`? Across, five parts in a hundred do: they decide by how much the
- * gap of this sigma is missed, and at large sigma rounding in the gap itself (1e-14 hartree) makes more than what is
- * asked along. */
+ * and the gradient along the seam below `tolerance`? Across the seam five per cent suffice: the rest only shifts the
+ * gap of this sigma, and at large sigma rounding of the gap itself (1e-14 hartree) exceeds the tolerance that holds
+ * along the seam. */
 static bool settled(penalty *s, double tolerance)
 {
     double length = dia_norm(s->n, s->across), along = 0.0, own = 0.0;
@@ -212,7 +212,7 @@ static bool better(penalty *s, double slope)
 }
 
 /* Back to the bottom of the valley: Newton's step in the stiff directions alone, with the gradient at the place tried.
- * A step along a curved seam leaves it by the square of its length, which a large sigma does not forgive. */
+ * A step along a curved seam leaves it by the square of its length, which costs much at large sigma. */
 static void restore(penalty *s)
 {
     const dia_trust *t = &s->trust;
@@ -268,7 +268,7 @@ static void settle(penalty *s, double *R, dia_search_result *result)
     }
 }
 
-/* The next minimum lies on the line through the two last, R = a + b/sigma. */
+/* The next minimum lies on the line through the last two, R = a + b/sigma. */
 static void foretell(penalty *s, double *R)
 {
     if (s->levels > 0)

@@ -168,7 +168,7 @@ static void check_states(dia_intersect_plan *plan, int i, const dia_list *states
             dia_config_mistake(plan->config, node, "search[%d].states: the same as search[%d]", i, j);
 }
 
-/* Minima of the lowest state, and each two neighbours. */
+/* Minima of the lowest state, and intersections of all pairs of neighbouring states. */
 static void default_searches(dia_intersect_plan *plan, int nstate)
 {
     plan->search[plan->nsearch++] = (dia_state_set){0, 1};

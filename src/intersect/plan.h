@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From an input of `diabolo intersect` to what is to be searched and done. */
+/* From an input of `diabolo intersect` to a plan of its searches and tasks. */
 #ifndef DIA_INTERSECT_PLAN_H
 #define DIA_INTERSECT_PLAN_H
 
@@ -56,11 +56,11 @@ typedef struct dia_intersect_plan { /* owns all it points to */
     dia_match *match;
     dia_classes *classes; /* NULL: no names */
     dia_survey_settings survey;
-    char *resolved; /* all that decides the numbers and is no file, as YAML */
-    char *identity; /* all that decides the numbers                         */
+    char *resolved; /* settings that determine the results, except files, as YAML */
+    char *identity; /* of all that determines the results                   */
 } dia_intersect_plan;
 
-/* All mistakes of the input are reported in one go. On failure the plan is left as dia_intersect_plan_free wants it. */
+/* All mistakes of the input are reported at once. Call dia_intersect_plan_free also after a failure. */
 DIA_MUST_USE dia_status dia_intersect_plan_make(dia_intersect_plan *plan, const dia_input *input, dia_error *error);
 void dia_intersect_plan_free(dia_intersect_plan *plan);
 

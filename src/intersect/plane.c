@@ -10,7 +10,7 @@
 #include "intersect/surface.h"
 #include "intersect/vector.h"
 
-/* A vector shorter than this part of the other is none: its direction is rounding. */
+/* A vector shorter than this fraction of the other counts as zero: its direction is rounding error. */
 static const double flat = 1e-10;
 
 /* Turns g and h, which stand at any angle, into the orthogonal pair x, y that spans the same cone: with
@@ -24,7 +24,7 @@ static void orthogonalise(int n, const double *g, const double *h, double *x, do
         y[i] = c * h[i] - s * g[i];
     }
     if (dia_norm(n, x) >= dia_norm(n, y))
-        return; /* beta between -pi/2 and pi/2 by atan2 gives the longer first, but for rounding */
+        return; /* beta between -pi/2 and pi/2 by atan2 gives the longer first, apart from rounding */
     for (int i = 0; i < n; i++) {
         double swap = x[i];
         x[i] = y[i];
@@ -43,7 +43,8 @@ static double direct(int n, const double *s, double scale, double *v)
     return length;
 }
 
-/* P and B of the paper, written such that a flat direction (asymmetry 1, nothing of s along it) is no 0/0. */
+/* P and B of the paper, written such that a flat direction (asymmetry 1, no component of s along it) does not give
+ * 0/0. */
 static void classify(dia_branching_plane *plane, double sx, double sy)
 {
     double D = plane->asymmetry;

@@ -66,7 +66,7 @@ static bool propose(descent *s)
     return true;
 }
 
-/* Is the trial geometry better? It was promised that the merit falls along the step with `slope`. */
+/* Is the trial geometry better? `slope`: predicted slope of the merit along the step. */
 static bool better(descent *s, double mu, double slope)
 {
     if (!dia_point_solve(&s->next, s->problem, s->R))

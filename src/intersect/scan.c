@@ -29,7 +29,7 @@ static double *point(const walk *w, int i, int j)
     return w->scan->path.R + (size_t)(i * w->scan->points[1] + j) * (size_t)w->molecule->ncart;
 }
 
-/* Tells where R stands and stores it. */
+/* Stores the point and reports progress. */
 static dia_status keep_point(walk *w, int i, int j, bool good, int iterations, const char *why, dia_error *error)
 {
     dia_scan *scan = w->scan;
@@ -66,7 +66,7 @@ static dia_status try_from(walk *w, const double *from, dia_search_result *resul
 }
 
 /* A relaxed point is searched from its neighbour and from the start with the coordinates moved; the lower of the two
- * counts, so that the scan is no longer in a valley that has become the higher one. w->R and *result become the better.
+ * counts, so that the scan leaves a valley that has become the higher one. w->R and *result become the better.
  */
 static dia_status try_both(walk *w, const double *neighbour, dia_search_result *result, dia_error *error)
 {

@@ -23,7 +23,7 @@ typedef struct dia_scan_axis {
 
 typedef struct dia_scan_options {
     dia_scan_kind kind;
-    int first, count; /* relaxed: the mean energy of states first .. first+count-1 is made lowest; count 2: on their
+    int first, count; /* relaxed: the mean energy of states first .. first+count-1 is minimised; count 2: on their
                          seam of intersection                                                                     */
     int naxis;        /* 1 or 2                                                                                   */
     dia_scan_axis axis[DIA_SCAN_AXES];
@@ -39,7 +39,7 @@ typedef struct dia_scan { /* arrays owned */
     dia_coordinate coordinate[DIA_SCAN_AXES];
     double *value;    /* (npoint, naxis) of the coordinates; the last axis runs fastest                            */
     int *iterations;  /* (npoint) of the search; 0 for a rigid scan                                                */
-    int *converged;   /* (npoint) 1: the point is what was asked for; 0: not: see why                              */
+    int *converged;   /* (npoint) 1: the point is as asked for; 0: not, see why                                    */
     char (*why)[200]; /* (npoint) empty where converged                                                           */
     dia_path path;    /* npoint = points[0] points[1]; NaN where there is no such geometry                         */
 } dia_scan;

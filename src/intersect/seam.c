@@ -39,8 +39,8 @@ static dia_status store_point(walk *w, side *s, const dia_search_result *result,
     return dia_watch_tell(w->watch, ++w->done, 2 * w->options->points + 1, error);
 }
 
-/* w->R: the next geometry to begin at. From the last two points straight on; for the first, with the coordinate moved
- * alone. */
+/* w->R: the next geometry to begin at. Extrapolated from the last two points; for the first, only the coordinate is
+ * moved. */
 static dia_status guess(walk *w, const side *s, double value, dia_error *error)
 {
     const int n = w->molecule->ncart;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Harmonic analysis within a seam: the Hessian of the Lagrangian (not of an energy: the seam is curved, and along a
- * curve the mean energy's slope counts), restricted to displacements that leave the states degenerate to first order.
+/* Harmonic analysis within a seam: the Hessian of the Lagrangian (not of an energy: the seam is curved, so that the
+ * slope of the mean energy contributes), restricted to displacements that leave the states degenerate to first order.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -73,7 +73,7 @@ static dia_status diagonalise(dia_seam_modes *modes, analysis *a, dia_error *err
         return dia_error_set(error, DIA_ERROR_NUMERIC, "the Hessian of the seam cannot be diagonalised");
     modes->ncart = n;
     modes->nmode = m;
-    modes->frequency = calloc((size_t)m + 1, sizeof(double)); /* + 1: never a request of nothing */
+    modes->frequency = calloc((size_t)m + 1, sizeof(double)); /* + 1: never a request for zero bytes */
     modes->vector = calloc((size_t)(m * n) + 1, sizeof(double));
     if (modes->frequency == NULL || modes->vector == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d modes", m);
@@ -87,7 +87,7 @@ static dia_status diagonalise(dia_seam_modes *modes, analysis *a, dia_error *err
         for (int c = 1; c < n; c++)
             if (fabs(v[c]) > fabs(v[largest]) + 1e-9)
                 largest = c;
-        double sign = v[largest] < 0.0 ? -1.0 : 1.0; /* means nothing: made the same always */
+        double sign = v[largest] < 0.0 ? -1.0 : 1.0; /* arbitrary: always chosen the same */
         for (int c = 0; c < n; c++)
             v[c] *= sign;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The front of the searches: checks, the choice of a method, and one judgement of the point for all of them. */
+/* Entry point of the searches: checks, choice of the method, and one test of the result for all methods. */
 #include "intersect/search.h"
 
 #include <math.h>
@@ -61,7 +61,7 @@ dia_status dia_search_check(const dia_model *model, int first, int count, const 
     return DIA_OK;
 }
 
-/* What the point is, whoever found it. */
+/* Describes and tests the point, whichever method found it. */
 static void judge(const dia_problem *problem, dia_point *point, const double *R, dia_search_result *result)
 {
     const dia_search_options *options = problem->options;

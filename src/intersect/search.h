@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the methods of dia_search share: the problem, what convergence means, what is a runaway. */
+/* What the methods of dia_search share: the problem, when a search has converged, when it has run away. */
 #ifndef DIA_INTERSECT_SEARCH_H
 #define DIA_INTERSECT_SEARCH_H
 
@@ -35,7 +35,7 @@ void dia_point_close(dia_point *point);
 bool dia_point_solve(dia_point *point, const dia_problem *problem, const double *R);
 /* Gap, gradient and constraints within the options' limits? */
 bool dia_point_converged(const dia_point *point, const dia_problem *problem);
-/* How far from converged, in units of what is asked. */
+/* How far from converged, in units of the tolerances. */
 double dia_point_distance(const dia_point *point, const dia_problem *problem);
 /* v (ncart): the shortest step that meets the conditions to first order; no component longer than 0.8 radius, so that something is
  * left for a step along the seam. */
@@ -43,15 +43,16 @@ void dia_point_restore(const dia_point *point, double radius, double *v);
 /* hessian (ncart, ncart) += sum_k multiplier_k d2 constraint_k / dR2, by differences of their gradients. False if not
  * finite. */
 bool dia_constraint_hessian(const dia_problem *problem, const double *R, const double *multiplier, double *hessian);
-/* Has the search left the world? Then `why` (200) says how. */
+/* Has the search run away? Then `why` (200) says how. */
 bool dia_problem_lost(const dia_problem *problem, const double *R, double mean, char *why);
 
-/* DIA_ERROR_INPUT, in words, if the model has no such states or the options contradict themselves. */
+/* DIA_ERROR_INPUT with a message if the model has no such states or the options contradict each other. */
 DIA_MUST_USE dia_status dia_search_check(const dia_model *model, int first, int count,
                                          const dia_search_options *options, dia_error *error);
 
 /* The methods: R (ncart) start, then the best point met. They fill result->iterations and, when they give up,
- * result->why; whether the point is good dia_search decides for all of them. Statuses are those of memory alone. */
+ * result->why; whether the point has converged is decided by dia_search for all of them. The only error they return is
+ * lack of memory. */
 dia_status dia_search_by_lagrange_newton(const dia_problem *problem, double *R, dia_search_result *result,
                                          dia_error *error);
 dia_status dia_search_by_projection(const dia_problem *problem, double *R, dia_search_result *result, dia_error *error);

@@ -73,7 +73,7 @@ bool dia_starts_is_hdf5(const char *path)
     return n == sizeof found && memcmp(found, signature, sizeof found) == 0;
 }
 
-/* The hops of one slab that are wanted: R (count, ncart) of hops first, first + 1, ... */
+/* The selected hops of one slab: R (count, ncart) of hops first, first + 1, ... */
 static dia_status take_slab(dia_starts *starts, const dia_swarm *swarm, int ncart, dia_hop_choice choice, int64_t first,
                             int64_t count, const double *R, dia_error *error)
 {

@@ -40,7 +40,7 @@ DIA_MUST_USE dia_status dia_starts_add(dia_starts *starts, int ncart, const dia_
 /* All frames of an (extended) XYZ file, which must be of this molecule. */
 DIA_MUST_USE dia_status dia_starts_add_xyz(dia_starts *starts, const dia_molecule *molecule, const char *path,
                                            dia_error *error);
-/* The hops of a swarm file, which must be of this molecule and know no states beyond nstate. *digest: of the model that
+/* The hops of a swarm file, which must be of this molecule and have no states beyond nstate. *digest: of the model that
  * it was flown on. A swarm without such hops is DIA_ERROR_INPUT. */
 DIA_MUST_USE dia_status dia_starts_add_hops(dia_starts *starts, const dia_molecule *molecule, int nstate,
                                             const char *path, dia_hop_choice choice, char digest[DIA_DIGEST_SIZE],
@@ -52,13 +52,13 @@ bool dia_starts_is_hdf5(const char *path);
  * order stays. limit 0: all. */
 DIA_MUST_USE dia_status dia_starts_choose(dia_starts *starts, int limit, dia_start_choice choice, uint64_t seed,
                                           const dia_match *match, dia_error *error);
-/* Behind each start so many copies of it, every coordinate displaced by a normal deviate of standard deviation
- * `spread`, bohr. */
+/* Adds `copies` copies after each start, every coordinate displaced by a normal deviate of standard deviation `spread`,
+ * bohr. */
 DIA_MUST_USE dia_status dia_starts_displace(dia_starts *starts, int copies, double spread, uint64_t seed,
                                             dia_error *error);
 /* SHA-256 over geometries and pairs of states. */
 DIA_MUST_USE dia_status dia_starts_digest(const dia_starts *starts, char digest[DIA_DIGEST_SIZE], dia_error *error);
-/* Is this start good for a search of states first .. first+count-1? Of hops: those between two of them, or, for one
+/* Is this start suitable for a search of states first .. first+count-1? Of hops: those between two of them, or, for one
  * state, those from or to it. */
 bool dia_start_serves(const dia_start *start, int first, int count);
 void dia_starts_free(dia_starts *starts);

@@ -25,10 +25,10 @@ static double energy_ev(const dia_catalogue *catalogue, int i)
     return (sum / catalogue->count[i] - catalogue->zero) / DIA_EV;
 }
 
-/* The convergence of a search moves what is reported of a cone by less than this. */
+/* The reported parameters of a cone depend on the convergence of its search by less than this. */
 static const double nothing = 1e-6;
 
-/* Where one state is flat in some direction, P is 1: neither. */
+/* P is 1 where one state is flat in some direction: neither peaked nor sloped. */
 static const char *shape_word(const dia_catalogue *catalogue, int i)
 {
     const double P = catalogue->P[i];
@@ -37,7 +37,7 @@ static const char *shape_word(const dia_catalogue *catalogue, int i)
     return fabs(P - 1.0) < nothing ? "intermediate" : P < 1.0 ? "peaked" : "sloped";
 }
 
-/* A round upright cone has no ways down that differ: B is of no meaning. */
+/* In a round upright cone all directions are equal: B has no meaning. */
 static const char *path_word(const dia_catalogue *catalogue, int i)
 {
     if (isnan(catalogue->B[i]))
@@ -98,7 +98,7 @@ static bool has_labels(const dia_catalogue *catalogue)
     return false;
 }
 
-/* The numbers of a cone; an upright one leans nowhere. */
+/* The parameters of a cone; the tilt of an upright one has no direction. */
 static void write_cone(FILE *out, const dia_catalogue *catalogue, int i)
 {
     char heading[32] = "-";
@@ -237,7 +237,7 @@ static void write_methods(FILE *out, const dia_found *found)
     }
 }
 
-/* Are two reasons the same but for their numbers? */
+/* Are two reasons the same apart from their numbers? */
 static bool same_reason(const char *a, const char *b)
 {
     static const char digits[] = "0123456789.e+-";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is said of the points found and the tasks done: a page of text, one JSON object, an extended XYZ file. */
+/* The results as text: a page of the points found and the tasks done, one JSON object, an extended XYZ file. */
 #ifndef DIA_INTERSECT_SUMMARY_H
 #define DIA_INTERSECT_SUMMARY_H
 

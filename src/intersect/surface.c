@@ -52,7 +52,8 @@ static bool reserve(dia_surface *s)
 dia_status dia_surface_open(dia_surface *surface, const dia_model *model, dia_error *error)
 {
     dia_shape shape = dia_model_shape(model);
-    (void)dia_team_size(1); /* pins BLAS to one thread: on matrices this small more only wait for each other */
+    (void)dia_team_size(
+        1); /* pins BLAS to one thread: with matrices this small more threads only wait for each other */
     *surface = (dia_surface){.model = model,
                              .molecule = dia_model_molecule(model),
                              .ncart = shape.ncart,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What one thread needs to look at a model: tapes, the adiabatic frame of one geometry, batches of displaced
+/* What one thread needs to evaluate a model: tapes, the adiabatic frame of one geometry, batches of displaced
  * geometries. Shapes: n = ncart, N = nstate. Atomic units. */
 #ifndef DIA_INTERSECT_SURFACE_H
 #define DIA_INTERSECT_SURFACE_H

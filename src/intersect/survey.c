@@ -339,7 +339,7 @@ static dia_status describe_plane(dia_catalogue *catalogue, const dia_model *mode
     return DIA_OK;
 }
 
-/* Curvatures that cannot be had leave the order undetermined. */
+/* Curvatures that cannot be computed leave the order undetermined. */
 static dia_status describe_modes(dia_catalogue *catalogue, const dia_model *model, int i, dia_error *error)
 {
     const size_t at = (size_t)i * (size_t)catalogue->molecule.ncart;
@@ -418,7 +418,8 @@ static dia_status describe(dia_catalogue *catalogue, const dia_model *model, con
     return own.status;
 }
 
-/* Energies are told relative to the lowest minimum of S0 if it was looked for, else to S0 at the reference geometry. */
+/* Energies are given relative to the lowest minimum of S0 if it was searched for, else to S0 at the reference
+ * geometry. */
 static dia_status choose_zero(dia_catalogue *catalogue, const dia_model *model, dia_error *error)
 {
     char text[64] = "S0 at the reference geometry";

@@ -23,9 +23,9 @@ typedef struct dia_survey_settings { /* all borrowed */
     const dia_state_set *search;
     int nmethod;
     dia_search_method method[DIA_SEARCH_METHODS]; /* each from each start                                   */
-    dia_search_options convergence;               /* its method is passed over                              */
+    dia_search_options convergence;               /* its method is ignored                                  */
     double distance, energy;                      /* bohr (rms over atoms), hartree: same point within both */
-    double highest; /* hartree: results so far above the lowest of S0 are left out as if not converged; 0: none */
+    double highest;         /* hartree: results this far above the lowest of S0 count as not converged; 0: none */
     const dia_match *match; /* what may be exchanged, are mirror images the same      */
 } dia_survey_settings;
 
@@ -49,8 +49,8 @@ DIA_MUST_USE dia_status dia_survey_run(dia_survey *survey, const dia_model *mode
                                        const dia_survey_settings *settings, const dia_control *control,
                                        dia_error *error);
 /* The distinct points with energies, seam modes and branching planes, sorted and named; fills ending.point. Points of
- * molecules lie as near as they can to the reference geometry, without exchange of atoms. Labels are left empty. On
- * failure *catalogue is zero. */
+ * molecules are superposed on the reference geometry, without exchange of atoms. Labels are left empty. On failure
+ * *catalogue is zero. */
 DIA_MUST_USE dia_status dia_survey_collect(dia_survey *survey, dia_catalogue *catalogue, const dia_model *model,
                                            const dia_survey_settings *settings, const dia_control *control,
                                            dia_error *error);

@@ -10,7 +10,7 @@
 #include "math/matrix.h"
 #include "molecule/modes.h"
 
-static const double vanishing = 1e-9;   /* hartree/bohr: far below any gradient that a search is asked to see */
+static const double vanishing = 1e-9;   /* hartree/bohr: far below any gradient that a search must resolve */
 static const double dependent = 1e-10;  /* of an eigenvalue of the Gram matrix of unit rows                   */
 static const double rigid_slope = 1e-8; /* hartree for a unit displacement: rounding stays below              */
 

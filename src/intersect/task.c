@@ -153,7 +153,7 @@ static void check_name(dia_intersect_plan *plan, const dia_path_type *kind, int 
     const char *name = dia_task_name(plan, kind, k, i);
     const dia_node *place = dia_node_child(node, "name");
     if (name == NULL)
-        return; /* noted as missing already */
+        return; /* reported as missing already */
     if (strchr(name, '/') != NULL || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strlen(name) > 100)
         dia_config_mistake(plan->config, place, "name: '%.100s' names a group of the file: no '/', at most 100 letters",
                            name);
@@ -171,7 +171,7 @@ dia_status dia_tasks_check(dia_intersect_plan *plan, dia_error *error)
     const int nkind = dia_path_kinds(kinds);
     dia_error any = {0};
     if (dia_config_finish(plan->config, &any) != DIA_OK)
-        return DIA_OK; /* what is missing is told first */
+        return DIA_OK; /* what is missing is reported first */
     for (int k = 0; k < nkind; k++) {
         const dia_node *list = dia_node_child(dia_config_root(plan->config), kinds[k]->name);
         for (int i = 0; i < plan->settings.tasks[k].n; i++) {
@@ -336,7 +336,7 @@ static dia_status make_one(const dia_path_type *kind, const dia_path_task *task,
     return status;
 }
 
-/* A task that cannot be done is noted; what ends the program is returned. */
+/* A task that cannot be done is noted in the file; errors that end the program are returned. */
 static dia_status run_one(const dia_path_type *kind, dia_path_task *task, const void *item, dia_store *store,
                           dia_error *error)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Path tasks: what an input of `diabolo intersect` asks for besides points (scans, seams, descents, ...). A kind of task is
- * one file src/intersect/path/NAME.c with one const struct; CMake collects them. By that alone it has a key of the input (a
- * list of blocks), help, template, checks, its group in the file and its part of the table.
+/* Path tasks: what an input of `diabolo intersect` asks for besides points (scans, seams, descents, ...). A kind of
+ * task is one file src/intersect/path/NAME.c with one const struct; CMake collects them. The struct alone gives it a
+ * key of the input (a list of blocks), help, template, checks, a group in the file and a part of the table.
  *
- * Tasks are checked before the searches and done after them, for they begin at the points that were found. One that fails
- * is noted in the file and harms nothing else. */
+ * Tasks are checked before the searches and done after them, since they begin at the points that were found. A task
+ * that fails is noted in the file; the others are done. */
 #ifndef DIA_INTERSECT_TASK_H
 #define DIA_INTERSECT_TASK_H
 
@@ -35,12 +35,12 @@ typedef struct dia_path_type {
     int place;                 /* in inputs, files and tables: ascending                        */
     const dia_option *options; /* of an item; the first member of its struct is `const char *name` */
     size_t self_size, result_size;
-    /* Notes what is wrong with geometries (dia_task_check_geometry); returns what else is. */
+    /* Notes mistakes in names of geometries (dia_task_check_geometry); returns other mistakes. */
     dia_status (*check)(const dia_task_check *check, const void *self, dia_error *error);
-    /* Fills the result, which is zero; on failure leaves it as `free` wants it. */
+    /* Fills the result, which is zero; after a failure `free` is called too. */
     dia_status (*make)(const dia_path_task *task, const void *self, void *result, dia_error *error);
-    /* A heading and a short table: energies in eV above `zero` (hartree), lengths in Angstrom, angles in degrees; of a model
-     * system atomic units. Some ten rows at most: the file has all. */
+    /* A heading and a short table: energies in eV above `zero` (hartree), lengths in Angstrom, angles in degrees; of a
+     * model system atomic units. About ten rows at most: the file has all. */
     void (*text)(const void *result, double zero, FILE *out);
     void (*write)(const void *result, dia_writer *group);
     void (*free)(void *result);
@@ -76,7 +76,8 @@ DIA_MUST_USE dia_status dia_task_coordinates(const char *key, const dia_list *te
 DIA_MUST_USE dia_status dia_tasks_check(dia_intersect_plan *plan, dia_error *error);
 /* Name of item i of the kind at place k of dia_path_kinds. */
 const char *dia_task_name(const dia_intersect_plan *plan, const dia_path_type *kind, int k, int i);
-/* Does them all and writes a group each, with the attribute `summary` (text) and, if it failed, the dataset `failed` (why). */
+/* Does them all and writes one group for each, with the attribute `summary` (text) and, if it failed, the dataset
+ * `failed` (why). */
 DIA_MUST_USE dia_status dia_tasks_run(const dia_intersect_plan *plan, const dia_catalogue *catalogue,
                                       const dia_control *control, dia_store *store, dia_error *error);
 

@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 
-/* The same atoms in the same order; a swarm without geometries is taken at its word. */
+/* Same atoms in the same order? A swarm without geometries is not checked. */
 static dia_status same_molecule(const dia_content *c, dia_error *error)
 {
     const dia_molecule *m = &c->intersections.molecule;

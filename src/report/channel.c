@@ -39,7 +39,7 @@ void dia_bits_align(dia_bits *bits)
         dia_bits_put(bits, 0, 8 - bits->held);
 }
 
-/* What the prediction of this order leaves of v_i, folded to a natural number. */
+/* Residual of the prediction of this order for v_i, folded to a natural number. */
 static uint32_t residual(const int32_t *v, int i, int order)
 {
     int32_t r = v[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Time series of integers in few bits: what is left of a polynomial prediction, in Rice's code. Lossless; the error of
+/* Time series of integers in few bits: the residuals of a polynomial prediction, in Rice's code. Lossless; the error of
  * a page is that of rounding to integers before.
  *
  * A channel of n values v_0 .. v_{n-1} is written, most significant bit first, as

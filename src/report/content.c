@@ -44,8 +44,8 @@ static void explain(dia_content *c)
 /* Bytes of a row of the page's tables at most, of a sample in a series. */
 enum { TRAJECTORY_BYTES = 110, HOP_BYTES = 75, SAMPLE_BYTES = 20 };
 
-/* More samples than a screen has columns show nothing; a small page has fewer: its series take a quarter of it. Every series of the
- * page has the same ones. */
+/* More samples than a screen has columns cannot be seen; a small page has fewer: its series take a quarter of it. Every
+ * series of the page has the same ones. */
 static int samples_of_page(const dia_record *record, size_t bytes)
 {
     enum { FEWEST = 200, MOST = 4000 };

@@ -19,7 +19,7 @@ typedef struct dia_content {
     int natom, dimension;        /* of the positions in the file; 0: none are there */
     char formula[200];           /* "C2H4"; empty: unknown */
     dia_catalogue intersections; /* all zero if none were given */
-    bool other_model;            /* they were found on another model than the swarm was flown on */
+    bool other_model;            /* they belong to another model than that of the swarm */
     char *mechanism;             /* JSON of the mechanism; NULL: none was given                  */
     size_t mechanism_size;
     char no_molecules[200]; /* why there are no 3-D pictures; empty: there are */
@@ -32,12 +32,12 @@ DIA_MUST_USE dia_status dia_content_fill(dia_content *content, size_t bytes, dia
 void dia_content_free(dia_content *content);
 
 /* The pieces of the page, one for each {{name}} of page/page.html. */
-void dia_content_write_head(const dia_content *content, FILE *out);  /* title and sentence          */
-void dia_content_write_cards(const dia_content *content, FILE *out); /* the most wanted numbers     */
+void dia_content_write_head(const dia_content *content, FILE *out);  /* title and first sentence    */
+void dia_content_write_cards(const dia_content *content, FILE *out); /* the most important numbers  */
 void dia_content_write_populations(const dia_content *content, FILE *out);
 void dia_content_write_energies(const dia_content *content, FILE *out);
 void dia_content_write_drift(const dia_content *content, FILE *out);
-/* The data, as <script> elements that are no programs. */
+/* The data, as <script> elements that are not executed. */
 DIA_MUST_USE dia_status dia_content_write_data(const dia_content *content, FILE *out, dia_error *error);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The data of the page: each block one <script> element of a type that no browser runs. What is in them is said in
- * docs/report.md. */
+/* The data of the page: each block one <script> element of a type that no browser runs. Their contents are documented
+ * in docs/report.md. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 typedef void block_writer(const dia_content *content, FILE *out);
 
-/* Runs a writer into memory and puts what it wrote into an element. */
+/* Lets a writer write into memory and puts the result into an element. */
 static dia_status write_block(const dia_content *content, const char *id, block_writer *writer, FILE *out,
                               dia_error *error)
 {

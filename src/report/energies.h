@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Energies of a swarm against time: weighted means over the trajectories that count, and how the total energies leave
- * their first values. Energies in eV above `zero`, drifts in meV. */
+/* Energies of a swarm against time: weighted means over the trajectories that count, and how far total energies drift
+ * from their initial values. Energies in eV above `zero`, drifts in meV. */
 #ifndef DIA_REPORT_ENERGIES_H
 #define DIA_REPORT_ENERGIES_H
 

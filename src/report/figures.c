@@ -22,7 +22,7 @@ static int states_drawn(const dia_record *record)
     return record->nstate < LINES / 2 ? record->nstate : LINES / 2;
 }
 
-/* Part of a path behind the last '/': the page says no more of the place where it was made. */
+/* Part of a path behind the last '/': the page does not show folders of the computer that made it. */
 static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What goes into an HTML page, made harmless. Write errors stay in the stream: the caller asks ferror(). */
+/* Escapes text and data that go into an HTML page. Write errors stay in the stream: the caller asks ferror(). */
 #ifndef DIA_REPORT_HTML_H
 #define DIA_REPORT_HTML_H
 

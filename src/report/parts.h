@@ -12,7 +12,7 @@ typedef struct dia_report_part {
 } dia_report_part;
 
 extern const dia_report_part *const dia_report_parts[]; /* NULL-terminated */
-/* NULL: this program was built without it (the foreign scripts). */
+/* NULL: this program was built without it (third-party scripts). */
 const dia_report_part *dia_report_part_find(const char *name);
 
 #endif

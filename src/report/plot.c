@@ -83,7 +83,7 @@ static void write_axes(FILE *out, const dia_plot *plot, const frame *f)
     fputs("</text>\n", out);
 }
 
-/* A y far outside (a trajectory that exploded) is cut, lest the numbers grow beyond what viewers draw. */
+/* A y far outside (a trajectory that exploded) is cut, so that the numbers stay within what viewers can draw. */
 static double cut(double y)
 {
     return y < -HEIGHT ? -HEIGHT : y > 2 * HEIGHT ? 2 * HEIGHT : y;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Line plots as inline SVG: what the page shows without scripts and on paper. Colours are CSS variables of the page, so
- * that they follow its light and dark dress. */
+ * that they follow its light and dark theme. */
 #ifndef DIA_REPORT_PLOT_H
 #define DIA_REPORT_PLOT_H
 
@@ -19,7 +19,7 @@ typedef struct dia_plot_line {
 } dia_plot_line;
 
 typedef struct dia_plot {
-    const char *title; /* for those who cannot see it */
+    const char *title; /* text alternative for the picture */
     const char *x_label, *y_label;
     int n;
     const double *x;  /* (n) ascending */

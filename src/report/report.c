@@ -35,7 +35,8 @@ static void write_styles(const dia_content *content, FILE *out)
     write_part("uplot.css", "<style>\n", "</style>\n", out);
 }
 
-/* Foreign scripts before ours, which ask whether they are there. The viewer is left out where it has nothing to show.
+/* Third-party scripts come before our own, which check whether they are present. The viewer is left out where it has
+ * nothing to show.
  */
 static void write_scripts(const dia_content *content, FILE *out)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One HTML page of a swarm that needs nothing but itself (docs/report.md): the text, figures drawn here as SVG, and the
- * data from which the page's own scripts (src/report/page/) draw the rest. The same files give the same bytes. */
+/* One self-contained HTML page of a swarm (docs/report.md): the text, figures drawn here as SVG, and the data from
+ * which the page's own scripts (src/report/page/) draw the rest. The same files give the same bytes. */
 #ifndef DIA_REPORT_REPORT_H
 #define DIA_REPORT_REPORT_H
 
@@ -10,8 +10,8 @@ typedef struct dia_report_options {
     const char *swarm;             /* the swarm file                                                          */
     const char *intersections;     /* file of format "diabolo-intersections"; NULL: none                       */
     const char *mechanism;         /* file of format "diabolo-mechanism"; NULL: none                           */
-    int trajectories;              /* at most so many in the player, the first ones of the swarm               */
-    size_t bytes;                  /* the page at most so large: what does not fit is left out of player and tables */
+    int trajectories;              /* at most this number in the player, the first ones of the swarm           */
+    size_t bytes;                  /* largest size of the page: what does not fit is left out of player and tables */
     dia_lifetime_options lifetime; /* of the fit */
 } dia_report_options;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a training is, on disk: HDF5, format "diabolo-training", written aside and renamed. Internal to this version of
- * the program. */
+/* The state of a training on disk: HDF5, format "diabolo-training", written under a temporary name and renamed.
+ * Internal to this version of the program. */
 #ifndef DIA_TRAIN_CHECKPOINT_H
 #define DIA_TRAIN_CHECKPOINT_H
 
@@ -19,7 +19,7 @@ typedef struct dia_checkpoint {
     int stage;
     long iteration;
     double loss, best_value;
-    double *state; /* (state_size) of the optimiser, heap; owned by whoever holds the struct */
+    double *state; /* (state_size) of the optimiser, heap; owned by the caller */
     size_t state_size;
     dia_history history; /* owned likewise */
 } dia_checkpoint;
@@ -27,11 +27,12 @@ typedef struct dia_checkpoint {
 double dia_checkpoint_clock(void); /* seconds, monotonic */
 DIA_MUST_USE dia_status dia_checkpoint_write(const char *path, const char *digest, const dia_checkpoint *at, int ntheta,
                                              const double *theta, const double *best, dia_error *error);
-/* *found: there was a checkpoint, and it is of this training (digest); one of another training is an error that names
- * the cure. */
+/* *found: there is a checkpoint of this training (same digest). A checkpoint of another training is an error, whose
+ * message says what to do. */
 DIA_MUST_USE dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpoint *at, int ntheta,
                                             double *theta, double *best, bool *found, dia_error *error);
-/* Is the model file at path the result of the training with this resolved input and data? One that is not is an error.
+/* Is the model file at path the result of the training with this resolved input and data? A file that is not is an
+ * error.
  */
 DIA_MUST_USE dia_status dia_checkpoint_output_matches(const char *path, const char *text, const char *data_digest,
                                                       bool *matches, dia_error *error);

@@ -55,7 +55,7 @@ static double *missing(size_t count)
     return values;
 }
 
-/* Reals in the unit of the layout; what a file does not say is said. */
+/* Real numbers in the unit of the layout; a unit that the file does not state is noted. */
 static dia_status read_in(const dia_store *store, FILE *notes, const char *name, const char *unit, int rank,
                           const size_t *dims, double *values, dia_error *error)
 {
@@ -116,7 +116,7 @@ static dia_status read_labels(const dia_store *store, FILE *notes, dia_dataset *
     return status;
 }
 
-/* Datasets that nobody reads: another name for what is missed, most likely. */
+/* Datasets that are not read: most likely an expected one under another name. */
 static void note_unread(void *context, const dia_store_item *item)
 {
     static const char *const read[] = {"numbers", "positions", "energies", "gradients",   "couplings",
@@ -417,8 +417,8 @@ static void take_points(const dia_dataset *data, int wanted, uint64_t seed, cons
         taken[units[i]] = 1;
 }
 
-/* Marks whole groups at random until `wanted` points are taken, passing over a group that would make it half as many
- * again. Returns how many points. */
+/* Marks whole groups at random until `wanted` points are taken, skipping a group that would make them 1.5 times as
+ * many. Returns how many points. */
 static int take_groups(const dia_dataset *data, int wanted, uint64_t seed, const bool *eligible, int *units,
                        char *taken)
 {

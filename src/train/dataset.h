@@ -23,21 +23,21 @@ typedef struct dia_dataset {
     double lowest;                            /* lowest energy in the set, hartree */
     char *level_of_theory, *licence, *source; /* or NULL                           */
     char digest[DIA_DIGEST_SIZE];
-    /* What whoever uses the data should know, a sentence a line (units not stated or converted, datasets that are not
-     * read, placeholders, contradictions; see examine.h). Never NULL after a load; "": nothing. */
+    /* What the user of the data should know, one sentence per line (units not stated or converted, datasets that are
+     * not read, placeholders, contradictions; see examine.h). Never NULL after a load; "": nothing. */
     char *notes;
 } dia_dataset;
 
-/* Reads, converts units into atomic ones and checks: shapes, finite positions, no two atoms at one place, at least one
- * known energy a point, states in ascending order. Vectors of gradients and couplings that are exactly zero in every
- * component are placeholders for what was not computed, and become missing. */
+/* Reads, converts units into atomic ones and checks: shapes, finite positions, no two atoms at the same place, at least
+ * one known energy per point, states in ascending order. Vectors of gradients and couplings that are exactly zero in
+ * every component are placeholders for what was not computed, and become missing. */
 DIA_MUST_USE dia_status dia_dataset_load(dia_dataset *data, const char *path, dia_error *error);
 void dia_dataset_free(dia_dataset *data);
 dia_label dia_dataset_label(const dia_dataset *data, int point);
 
-/* Are two atoms of R (natom, 3) at one place? Then *first < *second are the first such pair. */
+/* Are two atoms of R (natom, 3) at the same place? Then *first < *second are the first such pair. */
 bool dia_atoms_meet(int natom, const double *R, int *first, int *second);
-/* Tells the caller of a long call what there is (a note) and what is doubtful (warnings). */
+/* Reports to the caller of a long call what the set holds (a note) and what is doubtful (warnings). */
 void dia_dataset_talk(const dia_dataset *data, const char *path, const dia_control *control);
 
 /* How many labels of each kind there are: energies, and gradients and couplings with all their components. */
@@ -55,9 +55,9 @@ dia_label_count dia_dataset_count(const dia_dataset *data, int n, const int *poi
 void dia_dataset_summary(const dia_dataset *data, size_t size, char *text);
 
 /* Chooses round(fraction * eligible points) points for validation among those that are eligible (npoint; NULL: all):
- * single points at random, or (by_group) whole groups at random until that many are reached, never half as many again;
- * where no group is small enough (one group, or none at all), single points. train and validation are (npoint) arrays
- * of the caller, filled in ascending order. */
+ * single points at random, or (by_group) whole groups at random until that number is reached, but never 1.5 times as
+ * many; where no group is small enough (one group, or none at all), single points. train and validation are (npoint)
+ * arrays of the caller, filled in ascending order. */
 DIA_MUST_USE dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group,
                                           const bool *eligible, int *ntrain, int *train, int *nvalidation,
                                           int *validation);

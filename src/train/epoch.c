@@ -6,7 +6,7 @@
 
 #include "base/rng.h"
 
-/* The training points in a random order of their own for each epoch (Fisher-Yates). */
+/* The training points in random order, a new one for each epoch (Fisher-Yates). */
 static void shuffle(const dia_problem *p, long epoch, double *order)
 {
     for (int i = 0; i < p->npoint; i++)

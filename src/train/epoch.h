@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What optimisers on shuffled batches share: one pass over the training points, the rate falling along a cosine. */
+/* What optimisers with shuffled batches share: one pass over the training points, with a learning rate that falls along
+ * a cosine. */
 #ifndef DIA_TRAIN_EPOCH_H
 #define DIA_TRAIN_EPOCH_H
 

@@ -135,7 +135,7 @@ static bool all_finite(size_t n, const double *x)
     return sum == 0.0;
 }
 
-/* Nothing that is not a number gets out: the geometry is named, and the reason where it is plain to see. */
+/* No NaN or infinity is written: the error names the geometry, and the reason where it is obvious. */
 static dia_status check_finite(const job *j, dia_error *error)
 {
     const size_t nf = (size_t)(j->shape.npacked * j->shape.ncart), ns = (size_t)j->shape.nstate;
@@ -200,7 +200,7 @@ static dia_status write_rows(dia_store *store, const job *j, bool couplings, dia
     return status;
 }
 
-/* A data set that this command wrote: not one of somebody's labels. */
+/* Was this data set written by this command? Then it holds predictions, and may be replaced. */
 static bool is_evaluation(const char *path, const char *mark)
 {
     dia_store *store = NULL;

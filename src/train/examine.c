@@ -89,7 +89,8 @@ static double distance(const double *R, int a, int b)
     return sqrt(x * x + y * y + z * z);
 }
 
-/* Largest change of an interatomic distance between two geometries, however they are placed; stops beyond `limit`. */
+/* Largest change of an interatomic distance between two geometries, whatever their position and orientation; stops
+ * beyond `limit`. */
 static double difference(int natom, const double *R, const double *S, double limit)
 {
     double largest = 0.0;
@@ -234,7 +235,7 @@ static dia_status find_slopes(const examination *x, double *ratios, int *n, dia_
     return status;
 }
 
-/* The quartiles stand for the many: a few pairs lie on two sides of an intersection, or too far apart. */
+/* Quartiles ignore the few pairs that lie on two sides of an intersection or too far apart. */
 static dia_status slopes(examination *x, dia_error *error)
 {
     double *ratios = calloc((size_t)(x->npair * x->data->nstate) + 1, sizeof *ratios);

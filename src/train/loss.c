@@ -206,7 +206,7 @@ static harmonic overlap_of_rotation(const point *p, int i, int j)
     return f;
 }
 
-/* The angle of the largest f: the best of a coarse grid, then Newton. */
+/* The angle of the largest f: the best of a coarse grid, refined by Newton's method. */
 static double best_angle(const harmonic *f)
 {
     double best = 0.0, value = -INFINITY;
@@ -254,7 +254,7 @@ static void rotate(int n, int m, int i, int j, double t, double *M)
     }
 }
 
-/* Jacobi sweeps over the pairs inside blocks, until no angle is worth turning (one pair: one turn). */
+/* Jacobi sweeps over the pairs inside blocks, until all angles are negligible (one pair: one rotation). */
 static void rotate_blocks(point *p)
 {
     for (int sweep = 0; sweep < 30; sweep++) {
@@ -310,7 +310,7 @@ static void align_blocks(point *p)
     int chosen = 0;
     memcpy(p->original, p->F0, size);
     memcpy(H0, p->H0, sizeof H0);
-    for (int v = 0; v <= 1 << (p->n - 1); v++) { /* the last turn repeats the best */
+    for (int v = 0; v <= 1 << (p->n - 1); v++) { /* the last pass repeats the best */
         const int vector = v < 1 << (p->n - 1) ? v : chosen;
         double sign[MAX] = {1.0};
         for (int i = 1; i < p->n; i++)

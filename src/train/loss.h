@@ -12,8 +12,8 @@
  * No derivative of an eigenvector appears (first-order perturbation theory; checked against finite differences in the
  * tests).
  *
- * A data set holds a few points of another electronic solution or at strange geometries, whose errors would rule the
- * sum of squares; `outlier` makes the loss of a geometry grow like its root beyond that value (pseudo-Huber;
+ * A data set holds a few points of another electronic solution or at strange geometries, whose errors would dominate
+ * the sum of squares; `outlier` makes the loss of a geometry grow like its square root beyond that value (pseudo-Huber;
  * Charbonnier et al., IEEE Trans. Image Process. 6, 298 (1997)).
  *
  * States whose reference energies are closer than `degenerate` form a block in which the reference basis is itself

@@ -22,8 +22,8 @@ void dia_objective_set_loss(dia_objective *objective, const dia_loss *loss);
  * (the numbers are of no use) as soon as control says stop. */
 DIA_MUST_USE dia_status dia_objective_evaluate(dia_objective *objective, int n, const int *points, double *value,
                                                double *theta_bar);
-/* What the model says at geometry R of single points: energies E (n, nstate); F (n, npacked, ncart), diagonal
- * gradients, off-diagonal couplings h_ij = <i|dH/dR|j> of the model's own signs. Either may be NULL. */
+/* Predictions of the model at single points: energies E (n, nstate); F (n, npacked, ncart), diagonal gradients,
+ * off-diagonal couplings h_ij = <i|dH/dR|j> of the model's own signs. Either may be NULL. */
 DIA_MUST_USE dia_status dia_objective_predict(dia_objective *objective, int n, const int *points, double *E, double *F);
 
 #endif

@@ -68,7 +68,7 @@ static dia_status train_alone(dia_training *t, bool fresh, const dia_control *co
     dia_status status = dia_lock_open(&lock, path, "training", error);
     if (status == DIA_OK) {
         status = train(t, fresh, control, result, error);
-        unlink(path); /* before it is unlocked: afterwards it may be another's */
+        unlink(path); /* while the lock is held: later it may belong to another training */
         close(lock);
     }
     free(path);

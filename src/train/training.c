@@ -16,7 +16,7 @@ typedef struct run {
     dia_objective *objective;
     dia_problem problem;
     dia_matrix_block blocks[DIA_MLP_LAYERS];
-    dia_checkpoint at; /* where we are */
+    dia_checkpoint at; /* progress so far */
     double saved;      /* time of the last checkpoint */
     double *kept;      /* (ntheta + state_size) parameters and state before the advance that is under way; owned */
     double told;       /* validation loss when it was last computed */
@@ -88,14 +88,14 @@ static dia_status save_checkpoint(run *r, dia_error *error)
                                 r->t->network->mlp.theta, r->t->best, error);
 }
 
-/* One epoch or iteration, and now and then a look at the validation points. Stopped in the midst of it, everything is
- * as it was before, so that the resumption does it again, and ends with the same numbers. */
+/* One epoch or iteration and, from time to time, the validation loss. If stopped midway, everything is restored to the
+ * state before, so that a resumed training repeats it and ends with the same numbers. */
 static dia_status advance(run *r, long length, bool *converged, double *validation, dia_error *error)
 {
     dia_training *t = r->t;
     const struct dia_stage *stage = &t->settings.stage[r->at.stage];
     const size_t ntheta = (size_t)t->network->shape.ntheta;
-    const long every = length > 100 ? 10 : 1; /* advances between two looks */
+    const long every = length > 100 ? 10 : 1; /* advances between two validations */
     const double loss = r->at.loss;
     memcpy(r->kept, t->network->mlp.theta, sizeof *r->kept * ntheta);
     memcpy(r->kept + ntheta, r->at.state, sizeof *r->kept * r->at.state_size);

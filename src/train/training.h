@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Training of a network from an input: data, network, loss, stages of optimisers one after the other. Resumable after a
- * kill, bitwise: the checkpoint OUTPUT.checkpoint holds parameters and the optimiser's state and is written aside and
- * renamed. The same numbers come out for any number of threads. Read by training_open.c, run by training.c. */
+ * kill, bitwise: the checkpoint OUTPUT.checkpoint holds parameters and the optimiser's state and is written under a
+ * temporary name and renamed. The result does not depend on the number of threads. Read by training_open.c, run by
+ * training.c. */
 #ifndef DIA_TRAIN_TRAINING_H
 #define DIA_TRAIN_TRAINING_H
 
@@ -25,15 +26,15 @@ typedef struct dia_training {
     dia_errors errors[2]; /* training, validation; after a run */
 } dia_training;
 
-/* Reads the input (all mistakes at once), loads the data (which it talks about), builds the network. *training is for
- * dia_training_close whatever the status. */
+/* Reads the input (all mistakes at once), loads the data (and reports what they hold), builds the network. Call
+ * dia_training_close on *training whatever the status. */
 DIA_MUST_USE dia_status dia_training_open(dia_training *training, const dia_input *input, const dia_control *control,
                                           dia_error *error);
 void dia_training_close(dia_training *training);
-/* Does OUTPUT exist and come from this very input and data? DIA_OK: *complete says; an output of another training is an
+/* Does OUTPUT exist, made from this same input and data? *complete is the answer; an output of another training is an
  * error. */
 DIA_MUST_USE dia_status dia_training_complete(const dia_training *training, bool *complete, dia_error *error);
-/* Runs, or goes on from the checkpoint; at the end writes the model of the lowest validation loss and removes the
+/* Runs, or resumes from the checkpoint; at the end writes the model of the lowest validation loss and removes the
  * checkpoint. DIA_ERROR_INTERRUPTED if stopped: the checkpoint is written. */
 DIA_MUST_USE dia_status dia_training_run(dia_training *training, const dia_control *control, dia_error *error);
 

@@ -124,7 +124,7 @@ static dia_status prepare_network(dia_training *t, dia_network *network, dia_err
     return status;
 }
 
-/* All points but those of the groups that are for training only. */
+/* All points except those of groups that are for training only. */
 static dia_status find_eligible(const dia_training *t, bool *eligible, dia_error *error)
 {
     const char *const *names = t->settings.data.train_only.items;
@@ -221,7 +221,7 @@ static dia_status build_model(dia_training *t, dia_error *error)
     return t->best != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the parameters");
 }
 
-/* What the labels and weights leave untaught, for whoever flies on the model: it stays in the model file. */
+/* What the labels and weights did not teach the model; kept in the model file for its users. */
 static dia_status note_untaught(dia_training *t, const dia_control *control, dia_error *error)
 {
     const dia_label_count c = dia_dataset_count(&t->data, t->ntrain, t->train);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Models of a decaying population P(t), P = 1 until the delay is over, and their least-squares fit (regression.h). Adding a model is
- * adding an entry to the table in decay.c. All samples weigh the same: neighbouring samples come from the same
- * trajectories, so that weights from their binomial errors would be no better founded, and errors of the parameters
- * come from resampling trajectories.
+/* Models of a decaying population P(t), P = 1 until the delay is over, and their least-squares fit (regression.h).
+ * Adding a model is adding an entry to the table in decay.c. All samples have the same weight: neighbouring samples
+ * come from the same trajectories, so that weights from their binomial errors would be no better founded, and errors of
+ * the parameters come from resampling trajectories.
  *
- * q: parameters the fit works on (logarithms, so that a lifetime stays positive); values: those that are reported.
- * A delay is never negative: if the free fit wants it so, the best fit without delay is taken, which is the constrained
- * minimum. */
+ * q: parameters the fit works on (logarithms, so that a lifetime stays positive); values: those that are reported. A
+ * delay is never negative: if the free fit gives a negative one, the best fit without delay is taken, which is the
+ * constrained minimum. */
 #ifndef DIA_ANALYSE_KINETICS_DECAY_H
 #define DIA_ANALYSE_KINETICS_DECAY_H
 

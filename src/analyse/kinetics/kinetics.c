@@ -9,7 +9,7 @@
 #include "math/exponential.h"
 
 enum { NODES = 8, NS = DIA_SCHEME_SPECIES, NR = DIA_SCHEME_STEPS };
-static const double REACH = 9; /* widths beyond which the response is nothing: Phi(-9) = 1e-19 */
+static const double REACH = 9; /* widths beyond which the response is zero: Phi(-9) = 1e-19 */
 
 /* Gauss-Legendre on [0, 1], 8 points (Abramowitz, Stegun, table 25.4). */
 static const double node_half[NODES / 2] = {0.1834346424956498, 0.5255324099163290, 0.7966664774136267,

@@ -41,7 +41,7 @@ static dia_status cohort_create(dia_occupation *c, const dia_record *record, int
     return status;
 }
 
-/* Numbers on which it is decided whether a fit makes sense. */
+/* The numbers that decide whether a fit makes sense. */
 static void look(dia_lifetime *lifetime, const dia_occupation *c)
 {
     const size_t T = (size_t)c->ntime;
@@ -152,7 +152,7 @@ static const dia_decay_shape *shape_of(const dia_lifetime *lifetime, const dia_d
     return NULL;
 }
 
-/* The shape that leads, and what is to be said about it. */
+/* The shape that leads, and the remark about it. */
 static void choose(dia_lifetime *lifetime, const dia_decay_type *asked)
 {
     const dia_decay_type *usual = asked != NULL ? asked : dia_decay_types;

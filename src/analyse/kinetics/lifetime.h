@@ -12,9 +12,9 @@
 
 enum { DIA_LIFETIME_LEFT_MIN = 10 };      /* fewer trajectories that left the state: no fit */
 #define DIA_LIFETIME_DECAY_MIN 0.1        /* less decay of S(t) than this: no fit           */
-#define DIA_LIFETIME_EXPLAINED_MIN 0.5    /* a curve that explains less of S(t) is no description of it: no numbers */
+#define DIA_LIFETIME_EXPLAINED_MIN 0.5    /* a curve that explains less of S(t) does not describe it: no numbers */
 #define DIA_LIFETIME_REJECTED 0.05        /* Akaike weight of a shape that the data do not support */
-enum { DIA_LIFETIME_BOOTSTRAP_MIN = 40 }; /* below it a 95 % interval has no tails to stand on */
+enum { DIA_LIFETIME_BOOTSTRAP_MIN = 40 }; /* with fewer resamplings the tails of a 95 % interval are too thin */
 enum { DIA_LIFETIME_SHAPES = 8 };
 
 typedef struct dia_lifetime_options {
@@ -23,7 +23,7 @@ typedef struct dia_lifetime_options {
     int bootstrap;              /* resamplings, 0: no intervals, else at least the minimum           */
     uint64_t seed;              /* of the resampling                                                 */
     int threads;                /* 0: as many as there are; the result does not depend on it         */
-    dia_discarded discarded;    /* what becomes of trajectories that went wrong; the shapes are compared
+    dia_discarded discarded;    /* how trajectories that went wrong count; the shapes are compared
                                    only where these are left out                                     */
 } dia_lifetime_options;
 
@@ -40,7 +40,7 @@ typedef struct dia_decay_shape { /* a shape fitted to S(t), without intervals */
 typedef struct dia_lifetime {
     const dia_decay_type *type;
     int from;
-    int started, left; /* trajectories that started in the state; that were ever seen outside it */
+    int started, left; /* trajectories that started in the state; that left it at least once */
     double lowest;     /* min over t of S                                                        */
     char refused[240]; /* why there is no fit; empty if there is one                             */
     char note[300];    /* why this shape leads, or what speaks against it; empty: nothing to say */

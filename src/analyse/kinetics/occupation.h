@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Who is where: for each trajectory and sample the species (state, group of states, product class) it is in. Shares of
- * species, and everything that is fitted to them, are means over the trajectories; the bootstrap draws trajectories. */
+/* For each trajectory and sample the species (state, group of states, product class) it is in. Shares of species, and
+ * everything that is fitted to them, are means over the trajectories; the bootstrap draws trajectories. */
 #ifndef DIA_ANALYSE_KINETICS_OCCUPATION_H
 #define DIA_ANALYSE_KINETICS_OCCUPATION_H
 
 #include "diabolo/base.h"
 
 enum {
-    DIA_OCCUPATION_NONE = -1, /* in no species that is looked at */
+    DIA_OCCUPATION_NONE = -1, /* in none of the species */
     DIA_OCCUPATION_ABSENT = -2
 }; /* not counted at this time: a trajectory that went wrong before */
 

@@ -12,7 +12,7 @@
 #include "statistics/resample.h"
 
 enum { NP = DIA_REGRESSION_PARAMETERS, NQ = DIA_REGRESSION_QUANTITIES, STEPS = 200 };
-static const double SINGULAR = 1e-10; /* eigenvalue of the scaled A below which a direction is none */
+static const double SINGULAR = 1e-10; /* eigenvalue of the scaled A below which a direction is undetermined */
 
 /* What one thread needs to fit. */
 typedef struct fitter {

@@ -8,13 +8,13 @@
  * - Influence of j: l_j = A^-1 J^T (y_j - p) w_j / sum w.
  *
  * - Covariance: N/(N-1) sum_j l_j l_j^T: White, Econometrica 48, 817 (1980), clustered by trajectory (Liang, Zeger,
- * Biometrika 73, 13 (1986)). Independent errors of the samples are nowhere assumed.
+ * Biometrika 73, 13 (1986)). Errors of the samples are not assumed to be independent.
  *
  * - Intervals: 95 %, percentiles of a bootstrap over trajectories; for comparison the bias-corrected and accelerated
- * ones (BCa; Efron, J. Am. Stat. Assoc. 82, 171 (1987)), acceleration from the l_j (infinitesimal jackknife): they
- * cover no better here (tests/slow/coverage.c).
+ * ones (BCa; Efron, J. Am. Stat. Assoc. 82, 171 (1987)), acceleration from the l_j (infinitesimal jackknife): their
+ * coverage is no better here (tests/slow/coverage.c).
  *
- * - What parameters are worth: B = N/(N-1) sum_j (J^T (y_j - p) w_j / sum w)(...)^T; 2 tr(A^-1 B) is by how much S is
+ * - Cost of the parameters: B = N/(N-1) sum_j (J^T (y_j - p) w_j / sum w)(...)^T; 2 tr(A^-1 B) is by how much S is
  * expected to be smaller for the data that were fitted than its prediction error for new ones (covariance penalty:
  * Efron, J. Am. Stat. Assoc. 99, 619 (2004); for independent errors of variance s^2 it is 2 s^2 times the number of
  * parameters, so S + 2 tr(A^-1 B) is s^2 AIC: Mallows' Cp). */
@@ -58,7 +58,7 @@ typedef struct dia_regression {
     bool fitted; /* false: no start converged; nothing below is set */
     int nparameter, nquantity, ntime, nspecies;
     double q[DIA_REGRESSION_PARAMETERS];
-    bool fixed_delay; /* the delay wanted to be negative and is 0 */
+    bool fixed_delay; /* the free fit gave a negative delay: it is 0 */
     double covariance[DIA_REGRESSION_PARAMETERS * DIA_REGRESSION_PARAMETERS]; /* (nparameter, nparameter) of q     */
     dia_quantity quantity[DIA_REGRESSION_QUANTITIES];
     double sum;          /* S                                                                                  */

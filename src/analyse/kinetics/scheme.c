@@ -8,7 +8,7 @@
 
 typedef enum arrow { ARROW_NONE, ARROW_TO, ARROW_FROM, ARROW_BOTH, ARROW_END, ARROW_STOP } arrow;
 
-/* Columns are characters, not bytes: bytes 10xxxxxx of UTF-8 continue one. */
+/* Columns count characters, not bytes: in UTF-8, bytes 10xxxxxx continue a character. */
 static int column_of(const char *text, int place)
 {
     int column = 1;

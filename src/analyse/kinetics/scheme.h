@@ -29,8 +29,8 @@ typedef struct dia_scheme {
 
 /* The message gives the column (counted from 1) and shows the place by a caret on a line of its own. */
 DIA_MUST_USE dia_status dia_scheme_parse(dia_scheme *scheme, const char *text, dia_error *error);
-/* DIA_ERROR_INPUT with "column N: " + format, the text, and a caret under its byte `place`. For whoever finds a mistake
- * in a scheme that parsed (an unknown species). */
+/* DIA_ERROR_INPUT with "column N: " + format, the text, and a caret under its byte `place`. For mistakes found after
+ * parsing (an unknown species). */
 DIA_MUST_USE dia_status dia_scheme_mistake(const char *text, int place, dia_error *error, const char *format, ...)
     DIA_PRINTF(4, 5);
 /* "S2 -> S1" */

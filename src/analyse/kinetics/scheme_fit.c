@@ -56,7 +56,7 @@ static double crossing(const context *c, const double *y, double level)
     return -1;
 }
 
-/* The first three starts from the look of the data, with and without delay; then time constants from a tenth to ten
+/* The first three starts are estimated from the data, with and without delay; then time constants from a tenth to ten
  * times the rough one, spread evenly in the logarithm. */
 static bool guess(const void *from, int i, const double *y, double *q)
 {
@@ -150,7 +150,7 @@ static int name_quantities(const context *c, dia_scheme_quantity *quantity)
     return n;
 }
 
-/* ---- what the data do not say ---------------------------------------------------------------- */
+/* ---- what the data do not determine ---------------------------------------------------------- */
 
 static char *next_warning(dia_scheme_fit *f)
 {
@@ -206,7 +206,7 @@ static void warn_combination(dia_scheme_fit *f)
                  "%s can be changed together without any effect on the curve: not identifiable", list);
 }
 
-/* Branching whose interval spans most of 0..1 tells nothing. */
+/* A branching ratio whose interval spans most of 0..1 is not determined. */
 static void warn_branching(dia_scheme_fit *f)
 {
     for (int v = 0; v < f->regression.nquantity; v++) {

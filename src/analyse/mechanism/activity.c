@@ -15,7 +15,8 @@
 
 /* ---- the modes ------------------------------------------------------------------------------- */
 
-typedef struct search { /* a task, so that BLAS is pinned and the bits do not hang on the number of threads */
+typedef struct
+    search { /* run as a task, so that BLAS uses one thread and results do not depend on the number of threads */
     const dia_model *model;
     dia_ground_minimum found;
     dia_error *error;

@@ -5,9 +5,9 @@
  *   Q_k = sum_c L_kc X_c           mass-weighted, bohr sqrt(electron mass)
  *   q_k = Q_k sqrt(omega_k/hbar)   dimensionless: <q^2> = 1/2 in the ground state of the mode
  *
- * against time, and over the whole flight: the coherent part is the motion of the mean, the total has every
- * trajectory's own motion; total^2 = coherent^2 + mean over time of (deviation among trajectories)^2 (compare Plasser,
- * J. Chem. Phys. 130, 184107 (2009), DOI 10.1063/1.3130977: coherent and random activity). */
+ * against time, and over the whole flight: the coherent part is the motion of the mean, the total includes the motion
+ * of each trajectory; total^2 = coherent^2 + mean over time of (deviation among trajectories)^2 (compare Plasser, J.
+ * Chem. Phys. 130, 184107 (2009), DOI 10.1063/1.3130977: coherent and random activity). */
 #ifndef DIA_ANALYSE_MECHANISM_ACTIVITY_H
 #define DIA_ANALYSE_MECHANISM_ACTIVITY_H
 
@@ -28,7 +28,7 @@ typedef struct dia_activity { /* arrays owned; Q as above */
     double *deviation;    /* (nmode, ntime) sqrt(<Q^2> - <Q>^2)                               */
     double *total;        /* (nmode) deviation over all trajectories and times                */
     double *coherent;     /* (nmode) deviation over time of <Q>                               */
-    double *largest;      /* (nmode) <Q> where it is furthest from 0                          */
+    double *largest;      /* (nmode) <Q> where it is farthest from 0                          */
     int *largest_at;      /* (nmode) sample of that                                           */
 } dia_activity;
 
@@ -38,7 +38,7 @@ DIA_MUST_USE dia_status dia_activity_make(dia_activity *activity, const dia_mech
                                           int threads, dia_error *error);
 void dia_activity_free(dia_activity *activity);
 
-typedef struct dia_mode_activity { /* one mode for people: dimensionless q; NaN for imaginary modes */
+typedef struct dia_mode_activity { /* one mode for printing: dimensionless q; NaN for imaginary modes */
     int mode;
     double frequency; /* hartree */
     double total, coherent, furthest;

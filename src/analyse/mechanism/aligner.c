@@ -45,7 +45,7 @@ void dia_aligner_free(dia_aligner *aligner)
     *aligner = (dia_aligner){0};
 }
 
-/* The order of atoms that suits R best. */
+/* The permutation of equivalent atoms that brings R closest to the reference. */
 static void choose(const dia_aligner *aligner, const double *R, dia_placement *placement)
 {
     *placement = (dia_placement){0}; /* permutation 0 is the identity */

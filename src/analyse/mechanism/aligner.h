@@ -22,7 +22,7 @@ typedef struct dia_aligner {
     double *root;            /* (ncart) sqrt(m)                                     owned */
 } dia_aligner;
 
-/* molecule: numbers, and masses that weigh (ones: plain); reference (ncart). */
+/* molecule: numbers, and masses used as weights (all 1: unweighted); reference (ncart). */
 DIA_MUST_USE dia_status dia_aligner_create(dia_aligner *aligner, const dia_molecule *molecule, const double *reference,
                                            const dia_match *match, dia_relabelling relabel, dia_error *error);
 void dia_aligner_free(dia_aligner *aligner);

@@ -97,7 +97,7 @@ static dia_status search_basin(crew *all, int k, const double *R, double *room, 
     if (count > DIA_DEGENERATE_MAX || all->options->assign != DIA_ASSIGN_SEARCH)
         return DIA_OK;
     dia_search_defaults(&options);
-    options.method = DIA_SEARCH_PROJECTION; /* goes downhill: stays in the basin it starts in, Newton may jump */
+    options.method = DIA_SEARCH_PROJECTION; /* goes downhill: stays in its basin, where Newton steps may leave it */
     memcpy(room, R, (size_t)c->points.molecule.ncart * sizeof *room);
     dia_status status = dia_search(all->model, low, count, &options, room, &result, error);
     if (status != DIA_OK)
@@ -130,7 +130,7 @@ static void resolve(int n, const double *v, const double *x, const double *y, do
         out[0] += v[c] * x[c];
         out[1] += v[c] * y[c];
     }
-    for (int c = 0; c < n; c++) { /* not |v|^2 - x^2 - y^2, which loses small rests */
+    for (int c = 0; c < n; c++) { /* not |v|^2 - x^2 - y^2, which loses the digits of a small rest */
         const double rest = v[c] - out[0] * x[c] - out[1] * y[c];
         sum += rest * rest;
     }
@@ -145,7 +145,7 @@ static double mean_energy(const dia_catalogue *points, int p)
     return sum / points->count[p];
 }
 
-/* Everything that is said with respect to the intersection a hop belongs to. room (2 ncart). */
+/* Everything that is computed relative to the intersection a hop belongs to. room (2 ncart). */
 static void describe(const crew *all, int k, const double *R, double *room)
 {
     dia_census *c = all->census;
@@ -309,8 +309,8 @@ static bool direction_occurs(const dia_mechanism_swarm *swarm, int from, int to)
     return false;
 }
 
-/* Does any hop of that direction belong to p? Intersections that nobody passed have no row, but there is always one for
- * none. */
+/* Does any hop of that direction belong to p? Intersections without hops have no row, but there is always a row for
+ * "none". */
 static bool row_occurs(const dia_census *c, const dia_mechanism_swarm *swarm, int from, int to, int p)
 {
     const dia_record *r = swarm->record;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Through which intersection did each hop go? Every attempted hop between states a and b is compared with the
  * intersections of just these states (first .. first+count-1 from the lower to the higher one). The nearest is that of
- * the smallest permutation-aligned rms distance (molecule/match.h); within a limit the hop belongs to it. "Nearest" may
- * not be the one whose basin the hop lies in, so that a search from its geometry can be asked to decide.
+ * the smallest permutation-aligned rms distance (molecule/match.h); within a limit the hop belongs to it. The nearest
+ * need not be the one whose basin the hop lies in, so a search from the hop geometry can be requested to decide.
  *
- * The hop geometry is laid upon the intersection, T R, and in the frame of the intersection
+ * The hop geometry is superposed on the intersection, T R, and in the frame of the intersection
  *
  *   displacement  u = T R - R0      bohr,     velocity  v = turn of the hop's velocity before the momentum is adjusted
  *
- * are resolved along the orthonormal x, y of the branching plane (x along the steeper direction) and the rest,
- * |u|^2 = u_x^2 + u_y^2 + u_rest^2. To first order the gap there is 2 pitch sqrt((1 + asymmetry) u_x^2 + (1 - asymmetry) u_y^2)
+ * are resolved along the orthonormal x, y of the branching plane (x along the steeper direction) and the rest, |u|^2 =
+ * u_x^2 + u_y^2 + u_rest^2. To first order the gap there is 2 pitch sqrt((1 + asymmetry) u_x^2 + (1 - asymmetry) u_y^2)
  * (Fdez. Galvan et al., DOI 10.1021/acs.jctc.6b00384): its agreement with the actual gap says how far the picture of a
- * cone holds. Symmetric intersections leave the signs of components open. */
+ * cone holds. At symmetric intersections the signs of components are undetermined. */
 #ifndef DIA_ANALYSE_MECHANISM_CENSUS_H
 #define DIA_ANALYSE_MECHANISM_CENSUS_H
 
@@ -55,7 +55,7 @@ typedef struct dia_census { /* arrays owned; hops in the order of the file */
     double limit, same; /* bohr */
     int nhop;
     int *point;           /* (nhop) the intersection it belongs to, or DIA_CENSUS_NONE         */
-    int *nearest;         /* (nhop) the nearest, however far; DIA_CENSUS_NONE: no candidates   */
+    int *nearest;         /* (nhop) the nearest at any distance; DIA_CENSUS_NONE: no candidates */
     double *distance;     /* (nhop) bohr: to that one; NaN                                     */
     int *basin;           /* (nhop) where the search ended, or DIA_CENSUS_NONE                 */
     int8_t *ending;       /* (nhop) dia_search_end                                             */

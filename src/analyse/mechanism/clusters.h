@@ -3,8 +3,8 @@
  * for the last geometries of the trajectories.
  *
  * The algorithm of Daura et al., Angew. Chem. Int. Ed. 38, 236 (1999): the geometry with the most neighbours (of the
- * largest weight; of equals the first) within the radius becomes the centre of a cluster, its neighbours the members;
- * they are taken out, and so on until none is left. Nothing is random, and the order of the file decides ties alone.
+ * largest weight; the first of equal ones) within the radius becomes the centre of a cluster, its neighbours the
+ * members; these are removed, and so on until none is left. Nothing is random; the order of the file decides ties only.
  * A pair is compared atom by atom only if the sorted distances of its atoms from their centroid and from one another,
  * which bound the rms distance from below, allow them to be neighbours. */
 #ifndef DIA_ANALYSE_MECHANISM_CLUSTERS_H
@@ -52,8 +52,8 @@ DIA_MUST_USE dia_status dia_clusters_make(dia_clusters *clusters, const dia_mech
                                           const dia_clusters_options *options, dia_error *error);
 void dia_clusters_free(dia_clusters *clusters);
 
-/* The centres of the `most` largest clusters of each set, laid upon the swarm's reference geometry, as extended XYZ:
- * state: active; weight: share of the set. */
+/* The centres of the `most` largest clusters of each set, superposed on the swarm's reference geometry, as extended
+ * XYZ: state: active; weight: share of the set. */
 DIA_MUST_USE dia_status dia_clusters_write_xyz(const dia_clusters *clusters, const dia_mechanism_swarm *swarm, int most,
                                                const char *path, dia_error *error);
 

@@ -12,7 +12,7 @@
 
 /* ---- covariance ------------------------------------------------------------------------------ */
 
-typedef struct gathering { /* sums of displacements from the reference: small numbers, so one pass will do */
+typedef struct gathering { /* sums of displacements from the reference: small numbers, so one pass suffices */
     const dia_record *record;
     const dia_components *components;
     double w, *first, *second; /* (ncart), (ncart, ncart) */
@@ -52,7 +52,7 @@ static void fix_sign(int n, double *v)
 {
     int largest = 0;
     for (int c = 1; c < n; c++)
-        if (fabs(v[c]) > fabs(v[largest]) * (1 + 1e-4)) /* equal by symmetry, but for noise: the first */
+        if (fabs(v[c]) > fabs(v[largest]) * (1 + 1e-4)) /* equal by symmetry, apart from noise: the first */
             largest = c;
     const double sign = v[largest] < 0 ? -1 : 1;
     for (int c = 0; c < n; c++)

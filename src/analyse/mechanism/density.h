@@ -4,7 +4,7 @@
  * (minus the same), and the states add up to all.
  *
  * A histogram, or, with a width, Gaussian kernels integrated over each bin (so that the normalisation is exact whatever
- * the bins); a coordinate that goes round gets its kernels from both sides. */
+ * the bins); a periodic coordinate gets kernels across the ends of its range. */
 #ifndef DIA_ANALYSE_MECHANISM_DENSITY_H
 #define DIA_ANALYSE_MECHANISM_DENSITY_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bounds on the distance of two geometries that cost next to nothing. With delta_a the displacement of atom a in the
- * best placement, n d^2 = sum |delta_a|^2:
+/* Cheap lower bounds on the distance of two geometries. With delta_a the displacement of atom a in the best placement,
+ * n d^2 = sum |delta_a|^2:
  *
  *   distances from the centroid  |r_a - r'_p(a)| <= |delta_a|               so  sum (r - r')^2 <= n d^2
  *   interatomic distances        |r_ab - r'_p(a)p(b)| <= |delta_a| + |delta_b|  so  sum (r - r')^2 <= 2 (n-1) n d^2

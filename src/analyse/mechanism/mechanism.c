@@ -21,7 +21,7 @@ static dia_status open_model(const dia_mechanism_result *m, dia_model **model, c
     dia_status status = dia_model_load(model, s->model, error);
     if (status == DIA_OK)
         status = dia_molecule_match(dia_model_molecule(*model), &swarm->molecule, error);
-    if (status == DIA_OK) /* the isotopes that flew */
+    if (status == DIA_OK) /* the masses of the swarm */
         status = dia_model_set_masses(*model, swarm->molecule.masses, error);
     if (status != DIA_OK)
         return dia_error_prefix(error, "model");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The mechanism in its file and as a JSON object, described once (store/member.h). Datasets and keys are documented in
- * docs/mechanism.md: change both together. What has a value at each hop, sample or bin is in the file alone. */
+ * docs/mechanism.md: change both together. Arrays over hops, samples or bins are in the file only. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -276,7 +276,7 @@ static void passages_json(const dia_mechanism_result *m, dia_json *json)
         for (int i = 0; i < p->ncolumn; i++) {
             const size_t at = ((size_t)b * (size_t)p->ncolumn + (size_t)i) * T;
             if (!(p->last[at + T - 1] > 0) && !(p->first[at + T - 1] > 0))
-                continue; /* nobody passed there */
+                continue; /* no hops there */
             dia_json_object(json, NULL);
             dia_json_text(json, "intersection", dia_mechanism_column_name(m, i));
             dia_json_reals(json, "last", p->ntime, 1, p->last + at);

@@ -22,8 +22,8 @@ static const int atoms_of[DIA_COORDINATE_KINDS] = {[DIA_COORDINATE_DISTANCE] = 2
 
 /* ---- images ---------------------------------------------------------------------------------- */
 
-/* One way to write a term that reads the same backwards; without its sign, an out-of-plane angle does not care which
- * atoms of its plane come first. */
+/* One canonical way to write a term that is the same in reverse order; without its sign, an out-of-plane angle does not
+ * depend on the order of the atoms in its plane. */
 static void straighten(dia_coordinate *coordinate, int t, bool absolute)
 {
     int *atom = coordinate->term[t].atom, n = atoms_of[coordinate->term[t].kind];
@@ -185,7 +185,7 @@ static dia_status open_series(dia_series *s, const dia_coordinate_setting *setti
         d->from = -DIA_PI;
         d->to = DIA_PI;
     } else {
-        d->circular = false; /* a part of the circle: kernels reach over its ends into nothing */
+        d->circular = false; /* part of the circle: kernels beyond its ends are lost */
     }
     return status;
 }
@@ -244,7 +244,7 @@ typedef struct counting {
     atomic_bool failed;
 } counting;
 
-/* Difference to the direction of the mean, for angles that go round. */
+/* Difference to the direction of the mean, for periodic angles. */
 static double wrap(double x)
 {
     return x - 2 * DIA_PI * floor((x + DIA_PI) / (2 * DIA_PI));

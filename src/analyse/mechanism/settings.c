@@ -123,7 +123,7 @@ dia_status dia_mechanism_settings_read(dia_mechanism_settings *s, dia_config *co
     const dia_node *labels = dia_node_child(dia_node_child(root, "equivalence"), "labels");
     memset(s, 0, sizeof *s);
     const bool distinct = labels != NULL && dia_node_is_scalar(labels) && strcmp(dia_node_text(labels), "none") == 0;
-    if (distinct) { /* a word in place of a list */
+    if (distinct) { /* a word instead of a list */
         const dia_status status = dia_config_set(config, "equivalence.labels", "[]", error);
         if (status != DIA_OK)
             return status;

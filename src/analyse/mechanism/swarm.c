@@ -17,8 +17,8 @@ static double *vectors(const dia_mechanism_swarm *swarm, dia_error *error)
     return made;
 }
 
-/* The sample that a hop is told by: the last one before it (its velocity was not touched by the hop), or, for energies,
- * any near one. */
+/* The sample taken for a hop: the last one before it (its velocity was not changed by the hop); for energies any nearby
+ * one will do. */
 static int sample_before(const dia_record *record, double time)
 {
     int low = 0;
@@ -27,8 +27,8 @@ static int sample_before(const dia_record *record, double time)
     return low;
 }
 
-/* Energies and, if they are wanted, velocities from the samples: hops are sorted by trajectory as the rows are, but
- * read one by one lest that be relied on. */
+/* Energies and, if they are wanted, velocities from the samples: hops are usually sorted by trajectory, as the rows
+ * are, but nothing here depends on it. */
 static dia_status read_from_samples(dia_mechanism_swarm *swarm, dia_error *error)
 {
     const dia_record *r = swarm->record;
@@ -77,7 +77,7 @@ static dia_status read_hops(dia_mechanism_swarm *swarm, dia_error *error)
     return status == DIA_OK ? read_from_samples(swarm, error) : status;
 }
 
-/* Like atoms have the same number and mass: an isotope has a name of its own. */
+/* Like atoms have the same number and mass: an isotope has a label of its own. */
 static dia_status make_label(dia_mechanism_swarm *swarm, int nlabel, const int *label, dia_error *error)
 {
     const dia_molecule *molecule = &swarm->molecule;

@@ -9,7 +9,7 @@
 
 typedef enum dia_velocity_source {
     DIA_VELOCITY_NONE,   /* the file holds no velocities                                                       */
-    DIA_VELOCITY_SAMPLE, /* /trajectories/velocity of the last sample before the hop: files of earlier programs */
+    DIA_VELOCITY_SAMPLE, /* /trajectories/velocity of the last sample before the hop: files of earlier versions */
     DIA_VELOCITY_HOP     /* /hops/velocity: at the hop, before the momentum is adjusted                        */
 } dia_velocity_source;
 extern const char *const dia_velocity_source_names[]; /* "none", "sample", "hop" */
@@ -30,7 +30,8 @@ typedef struct dia_mechanism_swarm { /* arrays owned */
     double effective; /* (sum w)^2 / sum w^2 (Kish)                                         */
 } dia_mechanism_swarm;
 
-/* label (nlabel): one an atom; nlabel 0: all atoms of one element and mass are alike; negative: none is to another. On failure *swarm is NULL. */
+/* label (nlabel): one per atom; nlabel 0: all atoms of one element and mass are alike; negative: no atom is like
+ * another. On failure *swarm is NULL. */
 DIA_MUST_USE dia_status dia_mechanism_swarm_load(dia_mechanism_swarm **swarm, const char *path, int nlabel,
                                                  const int *label, dia_error *error);
 /* Makes swarm->match, which only some sections need: molecules with many like atoms have too many permutations. */

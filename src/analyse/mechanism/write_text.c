@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One page for the eye: Angstrom, degrees, eV, fs; every share with its error. */
+/* The page of text: Angstrom, degrees, eV, fs; every share with its error. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,7 +246,7 @@ static double activity_of(const dia_activity *a, int k)
     return a->total[k] * (isnan(a->scale[k]) ? 1 : a->scale[k]);
 }
 
-/* The most active of those not taken; of modes that are equally active by symmetry the first. */
+/* The most active of those not taken; the first of modes that are equally active by symmetry. */
 static int most_active(const dia_activity *a, const bool *taken)
 {
     int best = -1;

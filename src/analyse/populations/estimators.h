@@ -58,8 +58,8 @@ void dia_diabatic_populations(int n, const double *U, int active, const double *
                               double *electronic, double *mixed);
 
 /* The model that flew the swarm: from `path`, or if that is NULL from where the file says it was. *model is NULL with
- * the reason in why (size) if it cannot be had and no path was given. DIA_ERROR_INPUT: the model at `path` is another
- * one. */
+ * the reason in why (size) if it cannot be opened and no path was given. DIA_ERROR_INPUT: the model at `path` is
+ * another one. */
 DIA_MUST_USE dia_status dia_record_open_model(const dia_record *record, const char *path, dia_model **model,
                                               size_t size, char *why, dia_error *error);
 

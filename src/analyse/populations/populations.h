@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Populations recomputed from the trajectories, and internal consistency: in surface hopping the share of trajectories
- * on state k and the mean |c_k|^2 should be the same number; where they part, the method (too little decoherence,
- * frustrated hops) is at work. Granucci, Persico, JCP 126, 134114 (2007), DOI 10.1063/1.2715585. */
+ * on state k and the mean |c_k|^2 should be the same number; where they differ, the cause is the method (too little
+ * decoherence, frustrated hops). Granucci, Persico, JCP 126, 134114 (2007), DOI 10.1063/1.2715585. */
 #ifndef DIA_ANALYSE_POPULATIONS_POPULATIONS_H
 #define DIA_ANALYSE_POPULATIONS_POPULATIONS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Quantum yields: shares of trajectories by product class (molecule/classes.h) and state at a chosen time. Intervals of
- * 95 %: Wilson (J. Am. Stat. Assoc. 22, 209 (1927)) with the number of equal weights that would say as much (Kish),
- * which also holds for shares of 0 and 1; and percentiles of the bootstrap over trajectories. */
+ * 95 %: Wilson (J. Am. Stat. Assoc. 22, 209 (1927)) with the effective number of trajectories (Kish), which also holds
+ * for shares of 0 and 1; and percentiles of the bootstrap over trajectories. */
 #ifndef DIA_ANALYSE_POPULATIONS_YIELDS_H
 #define DIA_ANALYSE_POPULATIONS_YIELDS_H
 
@@ -23,7 +23,7 @@ typedef struct dia_yields {
     dia_yield *cell;     /* (nclass, nstate), owned, and behind it ... */
     dia_yield *by_class; /* (nclass)                                   */
     dia_yield *by_state; /* (nstate)                                   */
-    int *claimed;        /* (nclass) trajectories that fulfil the conditions, whatever the classes before say; owned */
+    int *claimed;        /* (nclass) trajectories that fulfil the conditions, whatever earlier classes took; owned */
 } dia_yields;
 
 /* time: fs; NaN: the last sample. */

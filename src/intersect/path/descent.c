@@ -130,7 +130,7 @@ static void write_branch(const dia_descent_path *branch, int number, dia_writer 
     above->status = group.status;
 }
 
-/* What there is of each path once, as lists. */
+/* The quantities of which each path has one, as lists. */
 static void write_lists(const dia_descents *made, dia_writer *group)
 {
     const size_t n = (size_t)made->descent.npath;

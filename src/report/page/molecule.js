@@ -39,7 +39,7 @@ function makeMolecule(host, symbols) {
       }
     }
   }
-  // At most once a frame of the screen, however often the time is moved in between.
+  // At most once per frame of the screen, however often the time changes in between.
   function draw() {
     if (due) return;
     due = true;
@@ -64,8 +64,8 @@ function makeMolecule(host, symbols) {
     placed = null;
     least = reach = 1.2 * furthest(); // half as wide again as the molecule, less than what the line above leaves on every side
   }
-  // A fragment that flies away stays in the picture: the eye steps back as far as this geometry needs.
-  // The place of the eye is a function of the geometry alone, so that one time is one picture; a zoom by hand becomes the new rest.
+  // A fragment that flies away stays in the picture: the camera moves back as far as this geometry needs.
+  // The camera depends on the geometry alone: the same time always gives the same picture. A zoom by hand becomes the new default.
   function keepInView() {
     const view = viewer.getView();
     if (view[3] !== placed) rest = EYE - (EYE - view[3]) * least / reach;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Puts the page together. What fails is said in words at the top; the rest goes on.
+// Puts the page together. Failures are reported at the top; the rest of the page still works.
 "use strict";
 
 const diabolo = { ready: false };

@@ -46,7 +46,7 @@ function makePlayer(swarm, trouble) {
       colour: swarm.about.energies ? stateColour(k) : "var(--ink)", width: 1.6, y: zeroed(shown.energy[k] || []), digits: 4 }))
       .concat([{ label: "total", colour: "var(--muted)", width: 1.2, dash: [5, 4], y: zeroed(shown.total), digits: 4 }]);
   }
-  // Gaps of neighbours, on a logarithmic axis: one of 10 meV cannot be seen among energies of many eV. Each in the colour of its upper state.
+  // Gaps of neighbours, on a logarithmic axis: 10 meV cannot be seen beside energies of many eV. Each in the colour of its upper state.
   function gapLines() {
     return Array.from({ length: swarm.nstate - 1 }, (_, k) => ({ label: `S${k + 1} − S${k}`, colour: stateColour(k + 1), width: 1.4, digits: 3, tags: [`S${k + 1} − S${k}`],
       y: Array.from(shown.energy[k + 1] || [], (e, i) => (e - shown.energy[k][i] > 0 ? e - shown.energy[k][i] : null)) }));

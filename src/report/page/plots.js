@@ -35,7 +35,7 @@ function makePlot(host, x, lines, options) {
   host.hidden = false;
   const seen = (line) => (line.tags || []).every((tag) => !off.has(tag));
 
-  // A band is two more lines without ink, above and below.
+  // A band is two more invisible lines, above and below.
   const shown = [], bands = [];
   for (const line of lines) {
     shown.push(line);
