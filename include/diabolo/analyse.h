@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a swarm says: populations, kinetics and yields (`diabolo analyse`), and its mechanism (`diabolo mechanism`). */
+/* Analysis of a swarm: populations, kinetics and yields (`diabolo analyse`), and its mechanism (`diabolo
+ * mechanism`). */
 #ifndef DIABOLO_ANALYSE_H
 #define DIABOLO_ANALYSE_H
 
@@ -9,25 +10,24 @@
 extern "C" {
 #endif
 
-typedef struct dia_analyse_flags { /* what the command line says beside the input, and before it. Zero-initialise */
-    const char *model;             /* file of the model that flew the swarm; NULL: as the input or the swarm says */
-    const char *fit;               /* a decay model, as --fit; NULL: as the input says                            */
-    int nscheme;                   /* kinetic schemes beside those of the input                                   */
+typedef struct dia_analyse_flags { /* options of the command line; they override the input. Zero-initialise */
+    const char *model;             /* file of the swarm's model; NULL: as the input or the swarm says       */
+    const char *fit;               /* a decay model, as --fit; NULL: as the input says                      */
+    int nscheme;                   /* further kinetic schemes, beside those of the input                    */
     const char *const *scheme;
     const int *from, *bootstrap, *seed; /* state, resamplings, seed; NULL: as the input says */
 } dia_analyse_flags;
 
-/* Analyses the swarm file. input: groups, schemes, classes (docs/analyse.md); NULL: none. The results are texts on the
- * heap, freed by free(): a page to read, and one JSON object with the keys of docs/analyse.md; either may be NULL: not
- * wanted. On failure both are NULL.
- * DIA_ERROR_INPUT: a mistake in the input or a flag; DIA_ERROR_FILE, _MEMORY, _NUMERIC. */
+/* Analyses the swarm file. input: groups, schemes, classes (docs/analyse.md); NULL: none. The results are texts on
+ * the heap, freed by free(): a page to read, and one JSON object with the keys of docs/analyse.md; pass NULL for one
+ * that is not wanted. On failure both are NULL. DIA_ERROR_INPUT: a mistake in the input or a flag; DIA_ERROR_FILE,
+ * _MEMORY, _NUMERIC. */
 DIA_API DIA_MUST_USE dia_status dia_analyse(const dia_input *input, const char *swarm, const dia_analyse_flags *flags,
                                             const dia_control *control, char **page, char **json, dia_error *error);
 
-/* The mechanism of a swarm by an input of `diabolo mechanism` (docs/mechanism.md). Writes output.file and the geometries
- * of the clusters, and gives page and JSON as above.
- * DIA_ERROR_INPUT: a mistake in the input, or an output that would replace an input or a stranger's file;
- * DIA_ERROR_INTERRUPTED: stopped, nothing is written. */
+/* The mechanism of a swarm by an input of `diabolo mechanism` (docs/mechanism.md). Writes output.file and the
+ * geometries of the clusters, and returns page and JSON as above. DIA_ERROR_INPUT: a mistake in the input, or an
+ * output that would replace an input or a stranger's file; DIA_ERROR_INTERRUPTED: stopped, nothing is written. */
 DIA_API DIA_MUST_USE dia_status dia_mechanism(const dia_input *input, const dia_control *control, char **page,
                                               char **json, dia_error *error);
 

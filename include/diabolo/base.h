@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What every floor shares: status codes, the caller-owned error, units.
+/* What all headers share: status codes, the error struct of the caller, long calls, units.
  *
  * Errors: a cold call (load, open, parse) returns a dia_status and fills the caller's dia_error with a sentence that
  * names file, line, key, what was expected and what was found. A hot call (inside a step) returns a status alone.
- * A programmer's mistake asserts. A trajectory's fate (NaN, dissociated, ...) is neither: it is recorded and the swarm flies on.
+ * A programming error is an assertion. A trajectory that meets NaN, dissociates, ... is no error: its fate is
+ * recorded and the other trajectories go on.
  */
 #ifndef DIABOLO_BASE_H
 #define DIABOLO_BASE_H
@@ -29,7 +30,7 @@ extern "C" {
 /* One list gives the enum and the text. */
 #define DIA_STATUS_LIST(X)                                                                                             \
     X(DIA_OK, "no error")                                                                                              \
-    X(DIA_ERROR_INPUT, "the input is wrong")              /* the user can mend it: exit status 2 */                    \
+    X(DIA_ERROR_INPUT, "the input is wrong")              /* the user can correct it: exit status 2 */                 \
     X(DIA_ERROR_FILE, "a file cannot be read or written") /* missing, corrupt, no permission     */                    \
     X(DIA_ERROR_MEMORY, "out of memory")                                                                               \
     X(DIA_ERROR_NUMERIC, "a numerical method failed") /* no convergence, NaN                 */                        \
@@ -53,20 +54,20 @@ DIA_API const char *dia_status_text(dia_status status);
 /* Formats into *error (which may be NULL) unless it already holds an error; returns `status` so that
  * `return dia_error_set(error, DIA_ERROR_INPUT, ...)` reads well. */
 DIA_API dia_status dia_error_set(dia_error *error, dia_status status, const char *format, ...) DIA_PRINTF(3, 4);
-/* Puts "prefix: " before the text already there: whoever knows the file name adds it on the way up. Returns error->status; without
- * an error to ask (NULL) DIA_ERROR_INPUT, for it is called where something failed. */
+/* Puts "prefix: " before the text already there: a caller that knows the file name adds it. Returns error->status;
+ * DIA_ERROR_INPUT if error is NULL, because this is called only after a failure. */
 DIA_API dia_status dia_error_prefix(dia_error *error, const char *format, ...) DIA_PRINTF(2, 3);
 DIA_API void dia_error_clear(dia_error *error);
 
 /* ---- long calls ------------------------------------------------------------------------------ */
 
-/* What a command does from its input, the library does by one call of the form
+/* What a command of the program does with its input file, the library does in one call of the form
  *
  *   dia_status dia_VERB(const dia_input *input, FLAGS, const dia_control *control, RESULTS, dia_error *error)
  *
- * which neither prints nor ends the program. */
+ * which does not print and does not exit. */
 
-/* The input of such a call: a YAML file, or YAML text. Everything is borrowed for the time of the call. Zero-initialise. */
+/* The input of such a call: a YAML file, or YAML text. Everything is borrowed during the call. Zero-initialise. */
 typedef struct dia_input {
     const char *path;       /* of the file; relative paths in it are relative to its folder. NULL: `text`       */
     const char *text;       /* YAML                                                                             */
@@ -76,23 +77,25 @@ typedef struct dia_input {
     const char *output;     /* path of the result, in place of output.file; NULL: as the input says             */
 } dia_input;
 
-/* Where a long call is. Borrowed for the time of the callback. */
+/* Progress of a long call. Borrowed during the callback. */
 typedef struct dia_progress_state {
-    const char *what;   /* "flying", "training": what is counted; a call may count one thing after another      */
-    double done, total; /* in any unit; done == total comes once, at the end of what was not done already       */
-    double before;      /* of `done`, what an earlier, interrupted call did: says nothing of the speed          */
-    const char *note;   /* "S0 0.12 S1 0.88 at 42 fs"; NULL: nothing to add                                     */
+    const char *what;   /* "flying", "training": what is counted; a call may have several such phases       */
+    double done, total; /* in any unit; done == total is reported once, at the end of a phase               */
+    double before;      /* part of `done` that an earlier, interrupted call did: not for estimates of speed */
+    const char *note;   /* "S0 0.12 S1 0.88 at 42 fs"; NULL: nothing to add                                 */
 } dia_progress_state;
 
-/* How a long call talks with its caller. All callbacks come from the calling thread or, one at a time, from a thread that
- * works for it; each may be NULL. NULL in place of a dia_control: all threads, no talk, no stopping. Zero-initialise. */
+/* How a long call communicates with its caller. Callbacks come from the calling thread or, one at a time, from one
+ * of its worker threads; each may be NULL. NULL in place of a dia_control: all threads, no messages, no stopping.
+ * Zero-initialise. */
 typedef struct dia_control {
-    int threads;              /* 0: OMP_NUM_THREADS, else all processors                                            */
-    const volatile int *stop; /* as soon as it is not zero the call saves what it has and returns
-                                 DIA_ERROR_INTERRUPTED; the same call goes on. A signal handler may set it. May be NULL */
+    int threads; /* 0: OMP_NUM_THREADS, else all processors */
+    /* Once it is nonzero the call saves its work and returns DIA_ERROR_INTERRUPTED; calling again continues. A signal
+     * handler may set it. May be NULL. */
+    const volatile int *stop;
     void (*progress)(void *context, const dia_progress_state *state);
-    void (*warning)(void *context, const char *text); /* a sentence that the user should read                       */
-    void (*note)(void *context, const char *text);    /* a sentence that may be passed over                         */
+    void (*warning)(void *context, const char *text); /* a sentence that the user should read */
+    void (*note)(void *context, const char *text);    /* a sentence that may be ignored       */
     void *context;
 } dia_control;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Flying trajectories from a program of one's own: settings, and blocks of trajectories that step together.
+/* Running trajectories from your own program: settings, and blocks of trajectories that step together.
  *
  *     dia_dynamics dynamics;
  *     dia_block *block;
@@ -11,9 +11,10 @@
  *     dia_block_free(block);
  *     dia_dynamics_close(&dynamics);
  *
- * docs/dynamics.md says what a step does. Atomic units throughout. A trajectory depends on its model, its start, the settings
- * and its number: it is bitwise the same alone, in a block of any size, and after dia_block_restore. A block belongs to one
- * thread at a time; model and settings may serve many blocks on many threads.
+ * docs/dynamics.md says what a step does. Atomic units throughout. A trajectory depends only on its model, its
+ * start, the settings and its number: it is bitwise the same alone, in a block of any size, and after
+ * dia_block_restore. A block belongs to one thread at a time; model and settings may serve many blocks on many
+ * threads.
  */
 #ifndef DIABOLO_DYNAMICS_H
 #define DIABOLO_DYNAMICS_H
@@ -30,9 +31,9 @@ extern "C" {
 struct dia_hop_type;         /* diabolo/extend.h */
 struct dia_decoherence_type; /* diabolo/extend.h */
 
-/* Along which direction the momentum changes at a hop. */
+/* Direction along which the momentum changes at a hop. */
 typedef enum dia_adjust { DIA_ADJUST_COUPLING, DIA_ADJUST_VELOCITY } dia_adjust;
-/* What becomes of the momentum along it when the kinetic energy does not suffice. */
+/* What happens to the momentum along it when the kinetic energy does not suffice. */
 typedef enum dia_frustrated {
     DIA_FRUSTRATED_KEEP,
     DIA_FRUSTRATED_REVERSE,
@@ -41,25 +42,25 @@ typedef enum dia_frustrated {
 
 /* Settings. Made by dia_dynamics_parse; `seed`, and any member below it, may be set before the first block is created. */
 typedef struct dia_dynamics {
-    const struct dia_hop_type *hop;                 /* the hopping method ...                             */
-    void *hop_self;                                 /* ... and its own options            owned           */
-    const struct dia_decoherence_type *decoherence; /* NULL: none                                         */
-    void *decoherence_self;                         /*                                    owned           */
-    uint64_t seed;                                  /* of the hops; 1. Not a key of the block `dynamics`  */
-    double timestep, duration;                      /* atomic units of time                               */
-    int adjust;                                     /* dia_adjust, default coupling                       */
-    int frustrated;                                 /* dia_frustrated, default keep                       */
-    double substep_tolerance; /* error of the amplitudes over a step, which chooses the electrons' sub-steps         */
-    double dissociation;      /* bohr: a fragment further than this from the rest ends the trajectory; 0: never      */
-    double drift;             /* hartree: |E_total - E_total(0)| beyond it ends the trajectory; 0: never             */
-    struct dia_dynamics_plugins *plugins; /* private: shared objects that the methods are from; NULL: none      owned */
+    const struct dia_hop_type *hop;                 /* the hopping method ...                                    */
+    void *hop_self;                                 /* ... and its own options                             owned */
+    const struct dia_decoherence_type *decoherence; /* NULL: none                                                */
+    void *decoherence_self;                         /*                                                     owned */
+    uint64_t seed;                                  /* of the hops, default 1. Not a key of the block `dynamics` */
+    double timestep, duration;                      /* atomic units of time                                      */
+    int adjust;                                     /* dia_adjust, default coupling                              */
+    int frustrated;                                 /* dia_frustrated, default keep                              */
+    double substep_tolerance; /* error of the amplitudes over a step; sets the electronic sub-steps              */
+    double dissociation;      /* bohr: a fragment this far from the rest ends the trajectory; 0: never           */
+    double drift;             /* hartree: a larger |E_total - E_total(0)| ends the trajectory; 0: never          */
+    struct dia_dynamics_plugins *plugins; /* private: shared objects of plug-in methods; NULL: none        owned */
 } dia_dynamics;
 
-/* From the text of a block `dynamics` of an input (YAML; docs/dynamics.md). NULL or "": not enough, for `duration` has no
- * default. DIA_ERROR_INPUT names all mistakes. The caller closes it, also after a failure. */
+/* From the text of a block `dynamics` of an input (YAML; docs/dynamics.md). NULL or "" is an error, because
+ * `duration` has no default. DIA_ERROR_INPUT names all mistakes. Call dia_dynamics_close, also after a failure. */
 DIA_API DIA_MUST_USE dia_status dia_dynamics_parse(dia_dynamics *dynamics, const char *yaml, dia_error *error);
 DIA_API void dia_dynamics_close(dia_dynamics *dynamics); /* frees the methods' options; a zeroed one is fine */
-/* Steps in the duration: the last one reaches or passes it. */
+/* Number of steps in the duration: the last one reaches or passes it. */
 DIA_API long dia_dynamics_steps(const dia_dynamics *dynamics);
 
 typedef struct dia_hop_event { /* one attempted hop */
@@ -70,54 +71,56 @@ typedef struct dia_hop_event { /* one attempted hop */
     double gap;                           /* E_to - E_from, hartree                                                 */
     double kinetic_before, kinetic_after; /* hartree                                                                */
     const double *position;               /* (ncart) bohr, borrowed during the call                                 */
-    const double *velocity; /* (ncart) before the momentum was adjusted: that of kinetic_before; borrowed           */
+    const double *velocity; /* (ncart) before the momentum was adjusted, as kinetic_before; borrowed                */
 } dia_hop_event;
 
-/* Trajectories that step together. All arrays belong to the block; row b of each is trajectory b. To be read between
- * steps; of them `fate` may be written (see there). */
+/* Trajectories that step together. All arrays belong to the block; row b of each is trajectory b. Read them between
+ * steps; only `fate` may be written (see there). */
 typedef struct dia_block {
-    const dia_model *model;       /* borrowed */
-    const dia_dynamics *dynamics; /* borrowed */
-    int capacity, count;          /* trajectories it can hold, holds */
+    const dia_model *model;       /* borrowed                                     */
+    const dia_dynamics *dynamics; /* borrowed                                     */
+    int capacity, count;          /* trajectories: largest number, present number */
     int nstate, ncart, npacked;
-    long step;                   /* steps done */
-    int64_t *trajectory;         /* (count) their numbers: keys of their random numbers            */
-    double *R, *V;               /* (count, ncart) bohr, bohr per atomic unit of time              */
-    double *mass;                /* (ncart) electron masses                                        */
-    double *G;                   /* (count, ncart) gradient of the potential they move on          */
-    double *c;                   /* (count, nstate, 2) amplitudes in the DIABATIC basis            */
-    int *active;                 /* (count) adiabatic state they move on                           */
-    dia_frame frame;             /* of the present geometries: H, E, U                             */
-    double *potential, *kinetic; /* (count) hartree                                                */
-    double *energy0;             /* (count) total energy at the start                              */
-    int8_t
-        *fate; /* (count) dia_fate. A trajectory that is not FLYING is frozen: its arrays keep the last good values. A
-                     caller may end a flight by setting it between steps */
-    void (*on_hop)(void *context,
-                   const dia_hop_event *event); /* called for every attempted hop; may be NULL. The caller's */
+    long step;                   /* steps done                                               */
+    int64_t *trajectory;         /* (count) trajectory numbers: keys of their random numbers */
+    double *R, *V;               /* (count, ncart) bohr, bohr per atomic unit of time        */
+    double *mass;                /* (ncart) electron masses                                  */
+    double *G;                   /* (count, ncart) gradient of the potential they move on    */
+    double *c;                   /* (count, nstate, 2) amplitudes in the DIABATIC basis      */
+    int *active;                 /* (count) adiabatic state they move on                     */
+    dia_frame frame;             /* of the present geometries: H, E, U                       */
+    double *potential, *kinetic; /* (count) hartree                                          */
+    double *energy0;             /* (count) total energy at the start                        */
+    /* (count) dia_fate. A trajectory that is not FLYING has ended: its arrays keep the last good values. The caller may
+     * end a trajectory by setting its fate between steps. */
+    int8_t *fate;
+    /* Called for every attempted hop; set by the caller, may be NULL. */
+    void (*on_hop)(void *context, const dia_hop_event *event);
     void *on_hop_context;
     struct dia_block_scratch *scratch; /* private */
 } dia_block;
 
-/* Room for `capacity` trajectories. DIA_ERROR_INPUT: capacity below 1, or a method that cannot fly this model;
- * DIA_ERROR_MEMORY. */
+/* Allocates a block for `capacity` trajectories. DIA_ERROR_INPUT: capacity below 1, or a method that does not work
+ * with this model; DIA_ERROR_MEMORY. */
 DIA_API DIA_MUST_USE dia_status dia_block_create(dia_block **block, const dia_model *model,
                                                  const dia_dynamics *dynamics, int capacity, dia_error *error);
 DIA_API void dia_block_free(dia_block *block); /* NULL is fine */
 /* Sets `count` trajectories at step 0: trajectory (count) their numbers, R and V (count, ncart), state (count) adiabatic; the
- * amplitudes start in that state. Evaluates H, frame, G. A start at which the model is not finite gives that trajectory
- * the fate NAN and is no error. DIA_ERROR_INPUT: they do not fit, or a state that the model does not have. */
+ * amplitudes start in that state. Evaluates H, frame, G. A start at which the model is not finite gives that
+ * trajectory the fate NAN and is no error. DIA_ERROR_INPUT: count above the capacity, or a state that the model does
+ * not have. */
 DIA_API DIA_MUST_USE dia_status dia_block_start(dia_block *block, int count, const int64_t *trajectory, const double *R,
                                                 const double *V, const int *state, dia_error *error);
-/* One time step of all trajectories that fly. Allocates nothing. Fails only if LAPACK or the model does. */
+/* One time step of all trajectories that have not ended. Allocates nothing. Fails only if LAPACK or the model does. */
 DIA_API dia_status dia_block_step(dia_block *block);
-/* How many still fly. */
+/* Number of trajectories that have not ended. */
 DIA_API int dia_block_flying(const dia_block *block);
 /* Amplitudes of trajectory b in the adiabatic basis: c_adiabatic (nstate, 2). */
 DIA_API void dia_block_amplitudes(const dia_block *block, int b, double *c_adiabatic);
 
-/* For checkpoints: everything a restart needs, as bytes. Restoring them into a block of the same model and settings gives
- * bitwise the same future (same binary, same kind of processor). DIA_ERROR_FILE: not such bytes; the block is untouched. */
+/* For checkpoints: everything a restart needs, as bytes. A block of the same model and settings that they are
+ * restored into continues bitwise the same (same binary, same kind of processor). DIA_ERROR_FILE: not such bytes;
+ * the block is unchanged. */
 DIA_API size_t dia_block_save_size(const dia_block *block);
 DIA_API void dia_block_save(const dia_block *block, void *bytes);
 DIA_API DIA_MUST_USE dia_status dia_block_restore(dia_block *block, const void *bytes, size_t size, dia_error *error);

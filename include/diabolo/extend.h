@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For those who add a model, a descriptor, a hopping or a decoherence method: one file, one const struct.
+/* How to add a model, a descriptor, a hopping or a decoherence method: one file with one const struct.
  *
- * A model in models/NAME.c defines `const dia_model_type dia_model_type_NAME`; CMake collects the file names into the
- * registry. The same file built as a shared object NAME.so is a plug-in: an input names it by its path.
+ * A model in models/NAME.c defines `const dia_model_type dia_model_type_NAME`; CMake makes the registry from the file
+ * names. The same file built as a shared object NAME.so is a plug-in: an input names it by its path.
  *
- * The option table is the one place that says which keys a thing takes: from it come parsing with units, defaults, checks,
- * `diabolo info NAME`, the commented template and the documentation. Values land in `self` at `offset`.
+ * The option table is the only place that says which keys it accepts: parsing with units, defaults, checks, `diabolo
+ * info NAME`, the commented template and the documentation are made from it. Values are stored in `self` at
+ * `offset`.
  */
 #ifndef DIABOLO_EXTEND_H
 #define DIABOLO_EXTEND_H
@@ -19,44 +20,44 @@
 extern "C" {
 #endif
 
-/* Of the structs of this file, frame.h and model.h as a shared object sees them; raised whenever one of them changes.
- * Each type begins with it: a plug-in that was built for another version is refused. (2: the first that has it.) */
+/* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
+ * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) */
 #define DIA_EXTEND_VERSION 2
 
 /* ---- options --------------------------------------------------------------------------------- */
 
 typedef enum dia_option_kind {
-    DIA_OPTION_BOOL,   /* bool            true | false                                            */
-    DIA_OPTION_INT,    /* int             a word of `choices`, if it has them: -1, -2, ...        */
-    DIA_OPTION_REAL,   /* double          "0.25 fs": number and unit, stored in atomic units      */
-    DIA_OPTION_TEXT,   /* const char *                                                            */
-    DIA_OPTION_PATH,   /* const char *    made absolute relative to the file that holds it        */
-    DIA_OPTION_CHOICE, /* int             index into `choices`                                    */
-    DIA_OPTION_INTS,   /* dia_list of int                                                         */
-    DIA_OPTION_REALS,  /* dia_list of double                                                      */
+    DIA_OPTION_BOOL,   /* bool            true | false                                             */
+    DIA_OPTION_INT,    /* int             a word of `choices`, if it has them: -1, -2, ...         */
+    DIA_OPTION_REAL,   /* double          "0.25 fs": number and unit, stored in atomic units       */
+    DIA_OPTION_TEXT,   /* const char *                                                             */
+    DIA_OPTION_PATH,   /* const char *    made absolute relative to the file that holds it         */
+    DIA_OPTION_CHOICE, /* int             index into `choices`                                     */
+    DIA_OPTION_INTS,   /* dia_list of int                                                          */
+    DIA_OPTION_REALS,  /* dia_list of double                                                       */
     DIA_OPTION_TEXTS,  /* dia_list of const char *; a word of `choices` may stand for a list of it */
-    DIA_OPTION_BLOCK,  /* nested struct at offset, described by `table`                           */
-    DIA_OPTION_BLOCKS, /* dia_list of structs of item_size bytes, each described by `table`       */
-    DIA_OPTION_NODE    /* const dia_node *: left unread for whoever knows its table (variants)    */
+    DIA_OPTION_BLOCK,  /* nested struct at offset, described by `table`                            */
+    DIA_OPTION_BLOCKS, /* dia_list of structs of item_size bytes, each described by `table`        */
+    DIA_OPTION_NODE    /* const dia_node *: not read yet; the caller knows its table (variants)    */
 } dia_option_kind;
 
-/* Of a REAL or REALS; names the units accepted and the default unit of a bare number. */
+/* Dimension of a REAL or REALS; sets the units accepted and the unit of a number without one ("bare"). */
 typedef enum dia_dimension {
-    DIA_PURE,            /* no unit                                                                            */
-    DIA_TIME,            /* fs (bare), ps, as, au                                                              */
-    DIA_ENERGY,          /* eV (bare), meV, hartree, Eh, cm^-1, kcal/mol, kJ/mol                               */
-    DIA_LENGTH,          /* Angstrom (bare), A, bohr, nm, pm                                                   */
-    DIA_TEMPERATURE,     /* K (bare); stored as k_B T in hartree                                               */
-    DIA_MASS,            /* u (bare), Da, me                                                                   */
-    DIA_ANGLE,           /* deg (bare), rad; stored in radians                                                 */
-    DIA_INVERSE_ENERGY2, /* eV^-2 (bare), hartree^-2: weight of an energy in a loss                            */
-    DIA_INVERSE_FORCE2,  /* Angstrom^2/eV^2 (bare), bohr^2/hartree^2: weight of a gradient in a loss           */
-    DIA_ATOMIC           /* already in atomic units, whatever they are; no unit written                        */
+    DIA_PURE,            /* no unit                                                                  */
+    DIA_TIME,            /* fs (bare), ps, as, au                                                    */
+    DIA_ENERGY,          /* eV (bare), meV, hartree, Eh, cm^-1, kcal/mol, kJ/mol                     */
+    DIA_LENGTH,          /* Angstrom (bare), A, bohr, nm, pm                                         */
+    DIA_TEMPERATURE,     /* K (bare); stored as k_B T in hartree                                     */
+    DIA_MASS,            /* u (bare), Da, me                                                         */
+    DIA_ANGLE,           /* deg (bare), rad; stored in radians                                       */
+    DIA_INVERSE_ENERGY2, /* eV^-2 (bare), hartree^-2: weight of an energy in a loss                  */
+    DIA_INVERSE_FORCE2,  /* Angstrom^2/eV^2 (bare), bohr^2/hartree^2: weight of a gradient in a loss */
+    DIA_ATOMIC           /* a number in atomic units; no unit is written                             */
 } dia_dimension;
 
 typedef struct dia_list {
     int n;
-    void *items; /* in the arena of the configuration that was read: copy in `open` what must outlive it */
+    void *items; /* in the memory of the configuration: `open` must copy what it keeps */
 } dia_list;
 
 typedef struct dia_option {
@@ -68,22 +69,22 @@ typedef struct dia_option {
     const struct dia_option *table; /* of BLOCK and BLOCKS; ends with key == NULL, as every table does                */
     size_t item_size;               /* of BLOCKS                                                                      */
     const char *fallback;           /* default, written as in an input ("0.25 fs"); NULL: none, the member stays zero */
-    const char *help;               /* one line, ends without a full stop                                             */
+    const char *help;               /* one line, without a full stop                                                  */
     bool required;                  /* a missing key is an error                                                      */
     double minimum, maximum;        /* inclusive, for numbers, in atomic units; both 0: unchecked                     */
-    dia_option_kind shown;          /* of NODE: how help and templates show it: as a PATH, as a BLOCK of `table`, ... */
+    dia_option_kind shown;          /* of NODE: help and templates show it as a PATH, as a BLOCK of `table`, ...      */
 } dia_option;
 
-/* Entries of a table whose key has the name of the member of `type` where the value lands:
+/* Entries of a table; the key is the name of the member of `type` that gets the value:
  *
  *     static const dia_option bath_options[] = {
  *         DIA_REAL(bath, friction, DIA_ENERGY, "0.1 eV", "coupling to the bath", DIA_RANGE(0, 1)),
  *         DIA_INT(bath, seed, NULL, "of the random numbers", .required = true),
  *         {.key = NULL}};
  *
- * `value` is the default; NULL: none. After the help may stand any field that follows it in dia_option. In C the compiler
- * checks that the member has the type that the kind asks for. An entry whose key and member have different names is written
- * out: {.key = "friction", .kind = DIA_OPTION_REAL, ...}. */
+ * `value` is the default; NULL: none. The help may be followed by any field that follows it in dia_option. In C the
+ * compiler checks that the type of the member fits the kind. An entry whose key and member have different names is
+ * written in full: {.key = "friction", .kind = DIA_OPTION_REAL, ...}. */
 #define DIA_BOOL(type, member, value, ...) DIA_ENTRY(type, member, BOOL, bool, .fallback = value, .help = __VA_ARGS__)
 #define DIA_INT(type, member, value, ...) DIA_ENTRY(type, member, INT, int, .fallback = value, .help = __VA_ARGS__)
 #define DIA_REAL(type, member, unit, value, ...)                                                                       \
@@ -109,7 +110,7 @@ typedef struct dia_option {
     }
 #define DIA_RANGE(low, high) .minimum = low, .maximum = high
 
-/* What all have in common. */
+/* Common to all entries. */
 #define DIA_ENTRY(type, member, name, ctype, ...)                                                                      \
     {                                                                                                                  \
         .key = #member, .kind = DIA_OPTION_##name, .offset = DIA_OFFSET(type, member, ctype), __VA_ARGS__              \
@@ -125,33 +126,33 @@ typedef struct dia_option {
 struct dia_store; /* an open HDF5 file */
 
 typedef struct dia_model_source {
-    const struct dia_store *store; /* NULL unless the model comes from an HDF5 file                    */
-    const char *directory;         /* relative paths are relative to it; never NULL                    */
-    const char *path;              /* of the file, for error messages; NULL: given inside an input     */
-    struct dia_files *files;       /* the front's list, for dia_model_source_read                      */
+    const struct dia_store *store; /* NULL unless the model comes from an HDF5 file                */
+    const char *directory;         /* relative paths are relative to it; never NULL                */
+    const char *path;              /* of the file, for error messages; NULL: given inside an input */
+    struct dia_files *files;       /* list of files, filled by dia_model_source_read               */
     bool stored; /* the text comes from a data file, not from the user: what it names is read, never executed */
 } dia_model_source;
 
-/* For `open`: the model reads this file too. It becomes part of the model's identity (dia_model_digest), as the paths among its
- * options are already. */
+/* For `open`: adds a file that the model reads to the model's identity (dia_model_digest). Paths among its options
+ * are added already. */
 DIA_API DIA_MUST_USE dia_status dia_model_source_read(const dia_model_source *source, const char *path,
                                                       dia_error *error);
 
 typedef struct dia_model_type {
     uint32_t version; /* DIA_EXTEND_VERSION */
     const char *name, *summary, *reference;
-    const dia_option *options; /* NULL: none (comes from HDF5 only)                                     */
-    size_t self_size;          /* zeroed, then filled from `options`, then `open`ed                     */
-    /* Fills *shape and *molecule (by dia_molecule_init; the front frees it). On failure leaves nothing allocated. */
+    const dia_option *options; /* NULL: none (the model is opened from HDF5 only)   */
+    size_t self_size;          /* zeroed, then filled from `options`, then `open`ed */
+    /* Fills *shape and *molecule (by dia_molecule_init; the caller frees it). On failure leaves nothing allocated. */
     dia_status (*open)(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
                        dia_error *error);
-    void (*close)(void *self); /* NULL: nothing to free; self itself belongs to the front               */
-    /* Bytes of work space for such batches; the front hands it 64-byte aligned as `work`, and keeps R there for the model. */
+    void (*close)(void *self); /* NULL: nothing to free; self itself belongs to the caller              */
+    /* Bytes of work space for such batches; the library passes it as `work`, 64-byte aligned. */
     size_t (*tape_size)(const void *self, int batch_max, int request_max);
     /* Prepares zeroed work space once, before the first call. NULL: nothing to do. */
     void (*tape_init)(const void *self, void *work, int batch_max, int request_max);
-    /* As in model.h. `R` is the front's own copy of the batch, (batch, ncart), valid until the next hamiltonian on this tape,
-     * and handed again to the other three. Ranges have been checked. */
+    /* As in model.h. `R` is the library's own copy of the batch, (batch, ncart), valid until the next hamiltonian on
+     * this tape, and is passed again to the other three. Ranges have been checked. */
     void (*hamiltonian)(const void *self, void *work, int batch, const double *R, double *H);
     void (*contract)(const void *self, void *work, const double *R, int n, const int *row, const double *W, double *G);
     void (*derivative)(const void *self, void *work, const double *R, int n, const int *row, const double *V,
@@ -168,8 +169,8 @@ typedef struct dia_model_type {
 
 /* ---- descriptors (features of a geometry, the input of a network) ---------------------------- */
 
-/* Geometries come in panels of DIA_LANES, coordinate-major: x[c*DIA_LANES + lane]. Loops over lanes vectorise, and a lane never
- * sees its neighbours: a geometry's features are bitwise the same in any batch. */
+/* Geometries come in panels of DIA_LANES, coordinate-major: x[c*DIA_LANES + lane]. Loops over lanes vectorise, and
+ * lanes are independent: a geometry's features are bitwise the same in any batch. */
 #define DIA_LANES 8
 
 typedef struct dia_descriptor_type {
@@ -177,7 +178,7 @@ typedef struct dia_descriptor_type {
     const char *name, *summary, *reference;
     const dia_option *options;
     size_t self_size;
-    /* *nfeature: how many features. Copies what it needs of the molecule. */
+    /* *nfeature: the number of features. Copies what it needs from the molecule. */
     dia_status (*open)(void *self, const dia_molecule *molecule, int *nfeature, dia_error *error);
     void (*close)(void *self);
     /* x (ncart, L) -> f (nfeature, L) */
@@ -192,30 +193,30 @@ typedef struct dia_descriptor_type {
 
 /* ---- hopping and decoherence methods --------------------------------------------------------- */
 
-/* What a method may look at: a block of B trajectories at the end of a time step, from t to t+dt. All arrays are borrowed,
- * in atomic units. Rows of trajectories that have ended hold old values: only the rows in `flying` count. */
+/* What a method can read: a block of B trajectories at the end of a time step, from t to t+dt. All arrays are
+ * borrowed, in atomic units. Rows of trajectories that have ended hold old values: use only the rows in `flying`. */
 typedef struct dia_step_view {
     int batch, nstate, ncart, npacked;
     int nflying;
-    const int *flying;                               /* (nflying) rows that fly                         */
-    double dt, time;                                 /* time: t+dt, from the start of the trajectory    */
-    const double *mass;                              /* (ncart)                                         */
-    const dia_frame *before, *after;                 /* adiabatic frames at t and t+dt                  */
-    const double *c_before;                          /* (B, nstate, 2) ADIABATIC amplitudes at t        */
-    const double *c_after;                           /* (B, nstate, 2) the same at t+dt                 */
+    const int *flying;                               /* (nflying) rows of trajectories that have not ended */
+    double dt, time;                                 /* time: t+dt, from the start of the trajectory       */
+    const double *mass;                              /* (ncart)                                            */
+    const dia_frame *before, *after;                 /* adiabatic frames at t and t+dt                     */
+    const double *c_before;                          /* (B, nstate, 2) ADIABATIC amplitudes at t           */
+    const double *c_after;                           /* (B, nstate, 2) the same at t+dt                    */
     const double *T;                                 /* (B, nstate, nstate, 2) propagator
                                                                   U(t+dt)^T exp(-iH dt) U(t), row-major complex   */
     const double *dH_before, *dH;                    /* (B, npacked) dH/dt along the velocity at t and
                                                                   t+dt; NULL unless the hop type needs_hdot       */
-    const int *active;                               /* (B) at t+dt, as all that follows                */
-    const double *position, *velocity, *gradient;    /* (B, ncart) gradient: of the active state        */
-    const double *kinetic;                           /* (B)                                             */
-    const double *position_before, *velocity_before; /* (B, ncart) at t                                 */
-    const double *uniform;                           /* (B) the random number of this step, in (0,1)    */
+    const int *active;                               /* (B) at t+dt, like all below                  */
+    const double *position, *velocity, *gradient;    /* (B, ncart) gradient: of the active state     */
+    const double *kinetic;                           /* (B)                                          */
+    const double *position_before, *velocity_before; /* (B, ncart) at t                              */
+    const double *uniform;                           /* (B) the random number of this step, in (0,1) */
     /* Further uniform numbers of trajectory b for this step: number i = 0, 1, ... of the method's own stream. */
     double (*random)(const struct dia_step_view *view, int b, int i);
-    /* Asks the model at t+dt: row (n), rows that fly, n <= B; W (n, npacked) -> gradients (n, ncart) of sum_ij W_ij H_ij.
-     * All forces and couplings between adiabatic states are had by it (frame.h says by which W). */
+    /* Evaluates the model at t+dt: row (n), from `flying`, n <= B; W (n, npacked) -> gradients (n, ncart) of sum_ij
+     * W_ij H_ij. It gives all forces and couplings between adiabatic states (frame.h says by which W). */
     dia_status (*contract)(const struct dia_step_view *view, int n, const int *row, const double *W, double *gradients);
     double *W, *answers;     /* (B, npacked), (B, ncart) room for such a request, free to use within one call         */
     struct dia_block *block; /* private */
@@ -223,8 +224,8 @@ typedef struct dia_step_view {
     long step;               /* private */
 } dia_step_view;
 
-/* Memory of a trajectory: so many doubles as `prepare` asks for belong to the method. They are zero at the start, are part of
- * a saved block, and go back with the trajectory when its step is undone (it met NaN). A method keeps all that lasts
+/* Memory of a trajectory: as many doubles as `prepare` asks for belong to the method. They are zero at the start, are
+ * part of a saved block, and are restored when a step is undone (it met NaN). A method must keep everything that lasts
  * longer than a step there and nowhere else; then a trajectory is bitwise the same in any block and after a restart.
  * `memory` is (B, size), or (size) where a call is for one trajectory. What some methods need:
  *
@@ -235,19 +236,20 @@ typedef struct dia_step_view {
  *   SHXF     a decoherence type: auxiliary positions, momenta and phases of each state in memory; the quantum momentum acts on c
  *            in `decohere`; trajectories end or begin in `after`. Ha, Lee, Min, JPCL 9, 1097 (2018). */
 
-typedef struct dia_hop_type { /* a hopping method decides; it moves no nucleus */
-    uint32_t version;         /* DIA_EXTEND_VERSION */
+typedef struct dia_hop_type { /* a hopping method proposes hops; it does not move nuclei */
+    uint32_t version;         /* DIA_EXTEND_VERSION                                      */
     const char *name, *summary, *reference;
     const dia_option *options;
     size_t self_size;
     bool needs_hdot;
-    /* *size: doubles of memory a trajectory has; 0 before the call. DIA_ERROR_INPUT: the method cannot fly such a model. NULL:
-     * no memory, any model. */
+    /* *size: doubles of memory a trajectory has; 0 before the call. DIA_ERROR_INPUT: the method does not work with
+     * such a model. NULL: no memory, any model. */
     dia_status (*prepare)(const void *self, const dia_shape *shape, size_t *size, dia_error *error);
-    /* At the start of trajectory b: c (nstate, 2) adiabatic, 1 in the active state, may be set anew. Of the view there are
-     * after, active, position, velocity, mass, random and contract. NULL: nothing. */
+    /* At the start of trajectory b: c (nstate, 2) adiabatic amplitudes, 1 in the active state, may be changed. The
+     * view has only after, active, position, velocity, mass, random and contract. NULL: nothing. */
     void (*start)(const void *self, const dia_step_view *view, int b, double *memory, double *c);
-    /* target (B): the state each trajectory wants to be on after the step; it holds the active one. Called once a step. */
+    /* target (B): the state each trajectory should be on after the step; on entry the active state. Called once per
+     * step. */
     void (*propose)(const void *self, const dia_step_view *view, double *memory, int *target);
     /* After a hop of trajectory b was accepted or frustrated: c (nstate, 2) adiabatic. NULL: nothing. */
     void (*after)(const void *self, const dia_step_view *view, int b, int from, int to, bool accepted, double *memory,
@@ -257,15 +259,15 @@ typedef struct dia_hop_type { /* a hopping method decides; it moves no nucleus *
                    double *W);
 } dia_hop_type;
 
-typedef struct dia_decoherence_type { /* damps or changes amplitudes; it changes neither state nor momentum */
-    uint32_t version;                 /* DIA_EXTEND_VERSION */
+typedef struct dia_decoherence_type { /* changes amplitudes, neither active state nor momentum */
+    uint32_t version;                 /* DIA_EXTEND_VERSION                                    */
     const char *name, *summary, *reference;
     const dia_option *options;
     size_t self_size;
     dia_status (*prepare)(const void *self, const dia_shape *shape, size_t *size, dia_error *error); /* as above */
     /* At the start of trajectory b; the view also has gradient and kinetic. NULL: nothing. */
     void (*start)(const void *self, const dia_step_view *view, int b, double *memory);
-    /* As above, after the hop type's. */
+    /* As above; called after that of the hop type. */
     void (*after)(const void *self, const dia_step_view *view, int b, int from, int to, bool accepted, double *memory,
                   double *c);
     /* At the end of a step, after the hops: c (B, nstate, 2) adiabatic amplitudes at t+dt. NULL: nothing. */

@@ -24,12 +24,12 @@ typedef struct dia_frame {
     double *U; /* (batch, nstate, nstate)                     */
 } dia_frame;
 
-/* Doubles of work space per call of dia_frame_solve for so many states. */
+/* Doubles of work space that dia_frame_solve needs for nstate states. */
 DIA_API size_t dia_frame_work(int nstate);
 /* H -> E, U for rows 0..batch-1, by LAPACK (dsyev). A row with NaN or infinity gets NaN in E and the unit matrix in U. `work` holds
- * dia_frame_work(nstate) doubles. Row by row, so a row's result does not depend on the batch. */
+ * dia_frame_work(nstate) doubles. Each row is solved alone, so its result does not depend on the batch. */
 DIA_API dia_status dia_frame_solve(dia_frame *frame, double *work);
-/* Turns signs of columns of `now` to follow `before`, row by row. */
+/* Chooses the signs of the columns of `now` to follow `before`, row by row. */
 DIA_API void dia_frame_follow(dia_frame *now, const dia_frame *before);
 
 /* W (npacked) of one row: sym(u_k u_l^T); k == l gives the weight of a gradient. U (nstate, nstate). */

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A model: anything that yields a diabatic Hamiltonian matrix H(R), real symmetric, for a batch of geometries.
  *
- * Nobody outside a model ever sees dH/dR as an array of n(n+1)/2 gradients. A model answers three questions:
+ * Code outside a model never uses dH/dR as an array of n(n+1)/2 gradients. Instead a model has four functions:
  *
- *   hamiltonian   R_b -> H_b                         forward; the tape remembers what the other two need
+ *   hamiltonian   R_b -> H_b                         forward; the tape stores what the others need
  *   contract      (row, W) -> sum_ij W_ij dH_ij/dR    reverse:  forces, couplings, branching planes
  *   derivative    (row, V) -> sum_c V_c dH_ij/dR_c    tangent:  dH/dt along a velocity
  *   pullback      parameter gradient of  <W0,H> + <W1, dH.V>   (models that can be trained)
  *
  * Atomic units everywhere. Arrays are batch-major. "Packed" is the lower triangle by rows, element (i,j), j<=i, at
- * i(i+1)/2+j. A packed weight W stores W_ij itself (W symmetric); <W,H> = sum over ALL i,j, so an off-diagonal counts twice:
- * that factor 2 lives inside `contract` and `pullback` alone.
+ * i(i+1)/2+j. A packed weight W stores W_ij itself (W symmetric); <W,H> = sum over ALL i,j, so an off-diagonal element
+ * counts twice: this factor 2 is applied only inside `contract` and `pullback`.
  *
- * A request list (row[q], W[q]) may repeat or leave out rows of the batch last given to `hamiltonian` on that tape.
- * Result q depends on geometry row[q] alone: bitwise the same in any batch, at any place.
+ * A request list (row[q], W[q]) may repeat or omit rows of the batch last given to `hamiltonian` on that tape. Result q
+ * depends only on geometry row[q]: it is bitwise the same in any batch and at any place in it.
  *
  * A model is const and may be used by many threads at once; a tape belongs to one thread.
  */
@@ -48,26 +48,28 @@ DIA_API DIA_MUST_USE dia_status dia_model_load(dia_model **model, const char *pa
 /* Opens a model from YAML text; relative paths in it are relative to `directory`. */
 DIA_API DIA_MUST_USE dia_status dia_model_parse(dia_model **model, const char *yaml, const char *directory,
                                                 dia_error *error);
-/* Opens the model that a result was made with: a swarm, intersections, a mechanism (HDF5). given: its file, as the user says;
- * NULL: it is sought where the result says, seen from its input, from the result, from here; or made from the block kept there.
- * Its digest must be that of the result. What a result names is data: a plug-in is opened only if `given` leads to it. */
+/* Opens the model that a result was made with: a swarm, intersections, a mechanism (HDF5). given: the model's file,
+ * from the user; NULL: the path that the result holds is tried, relative to its input, to the result and to the
+ * working directory; or the model is made from the block stored in the result. Its digest must be that of the
+ * result. What a result names is data: a plug-in is opened only if `given` leads to it. */
 DIA_API DIA_MUST_USE dia_status dia_model_of_result(dia_model **model, const char *result, const char *given,
                                                     dia_error *error);
 DIA_API void dia_model_free(dia_model *model); /* NULL is fine */
 
 DIA_API dia_shape dia_model_shape(const dia_model *model);
-DIA_API const dia_molecule *dia_model_molecule(const dia_model *model); /* borrowed */
-DIA_API const char *dia_model_name(const dia_model *model);             /* of its type: "network" */
-/* Makes it another isotopologue: masses (natom) in electron masses. H(R) stays; what moves on it weighs otherwise. Call it before
- * anything is made of the model. DIA_ERROR_INPUT: a mass below 1e-6 u or above 1e6 u. */
+DIA_API const dia_molecule *dia_model_molecule(const dia_model *model); /* borrowed                    */
+DIA_API const char *dia_model_name(const dia_model *model);             /* name of its type: "network" */
+/* Makes it another isotopologue: masses (natom) in electron masses. H(R) is unchanged. Call it before using the
+ * model. DIA_ERROR_INPUT: a mass below 1e-6 u or above 1e6 u. */
 DIA_API DIA_MUST_USE dia_status dia_model_set_masses(dia_model *model, const double *masses, dia_error *error);
-/* SHA-256 (64 hex digits) of what the model was opened from: of its file; of several files, of their digests in the order of
- * dia_model_files; of YAML text, of all its keys and of the files they name. Borrowed. */
+/* SHA-256 (64 hex digits) of what the model was opened from: of its file; if there are several files, of their
+ * digests in the order of dia_model_files; of YAML text: of all its keys and of the files they name. Borrowed. */
 DIA_API const char *dia_model_digest(const dia_model *model);
-/* All files that the model consists of, *n of them: the file it was opened from, then what that names (a plug-in, a template and
- * the file behind it, ...). Borrowed; NULL for none. */
+/* All files that the model consists of, *n of them: the file it was opened from, then the files that it names (a
+ * plug-in, a template and the file that the template names, ...). Borrowed; NULL for none. */
 DIA_API const dia_file *dia_model_files(const dia_model *model, int *n);
-/* (ntheta), owned by the model; NULL if it cannot be trained. Whoever writes to it calls dia_model_refresh before the next evaluation. */
+/* (ntheta), owned by the model; NULL if it cannot be trained. After writing to it call dia_model_refresh before the
+ * next evaluation. */
 DIA_API double *dia_model_theta(dia_model *model);
 DIA_API void dia_model_refresh(dia_model *model);
 
@@ -76,8 +78,8 @@ DIA_API DIA_MUST_USE dia_status dia_tape_create(dia_tape **tape, const dia_model
                                                 dia_error *error);
 DIA_API void dia_tape_free(dia_tape *tape);
 
-/* R (batch, ncart) bohr -> H (batch, npacked) hartree. A geometry with NaN gives NaN in its own row, and no crash.
- * None of these four allocates. They fail (DIA_ERROR_INPUT) only if batch, n or a row is out of the tape's range. */
+/* R (batch, ncart) bohr -> H (batch, npacked) hartree. A geometry with NaN gives NaN in its own row only. None of
+ * these four allocates. They fail (DIA_ERROR_INPUT) only if batch, n or a row is out of the tape's range. */
 DIA_API dia_status dia_model_hamiltonian(const dia_model *model, dia_tape *tape, int batch, const double *R, double *H);
 /* row (n), W (n, npacked) -> G (n, ncart): G_q = sum_ij W_q,ij dH_ij/dR at geometry row[q]. */
 DIA_API dia_status dia_model_contract(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W,
@@ -86,17 +88,20 @@ DIA_API dia_status dia_model_contract(const dia_model *model, dia_tape *tape, in
 DIA_API dia_status dia_model_derivative(const dia_model *model, dia_tape *tape, int n, const int *row, const double *V,
                                         double *dH);
 /* theta_bar (ntheta) += d/dtheta sum_q [ <W0_q, H(R_row)> + <W1_q, dH(R_row).V_q> ];  W0, W1 (n, npacked), V (n, ncart).
- * W0 == NULL: the first terms are left out; V == W1 == NULL: the second. DIA_ERROR_UNSUPPORTED without parameters. */
+ * W0 == NULL: the first terms are left out; V == W1 == NULL: the second. DIA_ERROR_UNSUPPORTED: the model has no
+ * parameters. */
 DIA_API dia_status dia_model_pullback(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W0,
                                       const double *V, const double *W1, double *theta_bar);
 
-/* Does the model know the region of its training data? A formula has none; a network does if its file holds it. */
+/* Does the model know the region of its training data? A formula does not; a network does if its file holds the
+ * region. */
 DIA_API bool dia_model_bounded(const dia_model *model);
-/* How far the geometry R (ncart) is from that region: above 1 is outside; 0 everywhere if the model is not bounded. text (size
- * bytes, or NULL): in what it is outside ("atoms 0 and 1 are 5.00 Angstrom apart, 1.12 to 3.05 in the training data"), ""
- * if it is not. Of a network: docs/model-file.md. */
+/* How far the geometry R (ncart) is from that region: above 1 is outside; 0 everywhere if the model knows no region.
+ * text (size bytes, or NULL): why it is outside ("atoms 0 and 1 are 5.00 Angstrom apart, 1.12 to 3.05 in the
+ * training data"), "" if it is not. The measure of a network: docs/model-file.md. */
 DIA_API double dia_model_novelty(const dia_model *model, const double *R, size_t size, char *text);
-/* What its user should know ("couplings were not taught: ..."), sentences, one a line. NULL: nothing. Borrowed. */
+/* What the user should know about it ("couplings were not taught: ..."), one sentence per line. NULL: nothing.
+ * Borrowed. */
 DIA_API const char *dia_model_note(const dia_model *model);
 
 #ifdef __cplusplus

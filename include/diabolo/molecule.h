@@ -34,10 +34,10 @@ DIA_API DIA_MUST_USE dia_status dia_molecule_match(const dia_molecule *a, const 
 /* "C2H4" (Hill order) into text. */
 DIA_API void dia_molecule_formula(const dia_molecule *molecule, size_t size, char *text);
 
-/* Values (count) of the internal coordinate `text` ("distance 0 2 - distance 1 2", docs/intersect.md) at geometries R
- * (count, ncart), bohr: in bohr, in radians if it is an *angle, in atomic units of a model system. *periodic: values that
- * differ by 2 pi are the same. count 0: is it a coordinate of this molecule? Of that only natom, dimension, ncart
- * matter. */
+/* Values (count) of the internal coordinate `text` ("distance 0 2 - distance 1 2", docs/intersect.md) at geometries
+ * R (count, ncart), bohr. Values are in bohr, in radians if it is an *angle, in atomic units for a model system.
+ * *periodic: values that differ by 2 pi are the same. count 0 only checks that it is a coordinate of this molecule.
+ * Only natom, dimension and ncart of the molecule are used. */
 DIA_API DIA_MUST_USE dia_status dia_coordinate_values(const char *text, const dia_molecule *molecule, int64_t count,
                                                       const double *R, double *values, bool *angle, bool *periodic,
                                                       dia_error *error);

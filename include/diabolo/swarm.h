@@ -11,9 +11,9 @@
 extern "C" {
 #endif
 
-/* What became of a trajectory: name, number in the file, does it count in the means, word for data, words for people.
- * One that met NaN: H, gradient or coordinates were not finite. Dissociated: by dynamics.dissociation. Drift: the total
- * energy left its first value by more than dynamics.drift. */
+/* How a trajectory ended: name, number in the file, whether it counts in the means, word in data, text in messages.
+ * NAN: H, gradient or coordinates were not finite. DISSOCIATED: by dynamics.dissociation. DRIFT: the total energy
+ * differed from its first value by more than dynamics.drift. */
 #define DIA_FATE_LIST(X)                                                                                               \
     X(FLYING, 0, false, "flying", "still flying")                                                                      \
     X(FINISHED, 1, true, "finished", "finished")                                                                       \
@@ -28,7 +28,7 @@ typedef enum dia_fate {
         DIA_FATES /* how many there are */
 } dia_fate;
 
-/* Of a number that is no fate: "unknown", false. */
+/* For a number that is no fate: "unknown", false. */
 DIA_API const char *dia_fate_word(int fate); /* "nan"          */
 DIA_API const char *dia_fate_text(int fate); /* "not a number" */
 DIA_API bool dia_fate_counts(int fate);      /* in the means over trajectories */
@@ -46,9 +46,9 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const char *path;
     const char *input, *resolved, *model_path, *model_type, *model_digest, *initial_digest, *program_version,
         *program_commit, *digest, *method;
-    const char *input_path;      /* NULL: the file does not say                                 */
-    const char *amplitude_signs; /* convention of the amplitudes' signs; NULL: none was recorded */
-    const char *model_note;      /* what the model's file says to its user, a sentence a line; NULL: nothing */
+    const char *input_path;      /* NULL: the file does not say                                      */
+    const char *amplitude_signs; /* sign convention of the adiabatic states; NULL: none was recorded */
+    const char *model_note;      /* warnings of the model's file, one sentence per line; NULL: none  */
     int64_t seed;
     int64_t every;    /* steps from one sample to the next                   */
     double timestep;  /* fs                                                  */
@@ -56,13 +56,13 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     int64_t T;        /* samples                                             */
     int64_t excluded; /* trajectories left out of the populations            */
     int nstate, natom, dimension;
-    bool full;                                    /* energies, amplitudes, position and velocity are there      */
-    bool single;                                  /* amplitudes, position and velocity have single precision    */
-    const int *numbers;                           /* (natom) atomic numbers                        */
-    const double *masses;                         /* (natom) electron masses                       */
-    const double *reference;                      /* (natom, dimension) bohr                       */
-    const double *time;                           /* (T) fs                                        */
-    const double *active, *electronic, *diabatic; /* (T, nstate) populations    */
+    bool full;                                    /* the file has energies, amplitudes, position, velocity   */
+    bool single;                                  /* amplitudes, position and velocity have single precision */
+    const int *numbers;                           /* (natom) atomic numbers                                  */
+    const double *masses;                         /* (natom) electron masses                                 */
+    const double *reference;                      /* (natom, dimension) bohr                                 */
+    const double *time;                           /* (T) fs                                                  */
+    const double *active, *electronic, *diabatic; /* (T, nstate) populations                                 */
     const double *active_error, *electronic_error, *diabatic_error; /* (T, nstate) standard errors */
     const int64_t *number; /* (N) ascending                                                       */
     const int8_t *fate;    /* (N) dia_fate                                                        */
@@ -76,13 +76,13 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     struct dia_swarm_file *file; /* private */
 } dia_swarm;
 
-/* Opens a swarm file and checks all of it that is held in memory, the shapes of the rest, and that the populations are
- * those of the trajectories. A file that breaks the layout is DIA_ERROR_INPUT (a dataset is missing, has another shape,
- * type or unit) or DIA_ERROR_FILE (its numbers cannot be), and the error names the dataset. */
+/* Opens a swarm file. Checks everything that is kept in memory, the shapes of the rest, and that the populations are
+ * those of the trajectories. A file that breaks the layout is DIA_ERROR_INPUT (a dataset is missing, has another
+ * shape, type or unit) or DIA_ERROR_FILE (impossible numbers), and the error names the dataset. */
 DIA_API DIA_MUST_USE dia_status dia_swarm_open(dia_swarm **swarm, const char *path, dia_error *error);
 DIA_API void dia_swarm_close(dia_swarm *swarm); /* NULL is fine */
 
-/* How many trajectories were outside the region of the model's training data at some sample; -1: not known. */
+/* Number of trajectories that were outside the region of the model's training data at some sample; -1: not known. */
 DIA_API int64_t dia_swarm_outside(const dia_swarm *swarm);
 
 /* Rows [first, first+count) of one of the big arrays, given by name, checked, as doubles. Of trajectories (count, T,
@@ -92,17 +92,17 @@ DIA_API int64_t dia_swarm_outside(const dia_swarm *swarm);
  * adjusted. */
 DIA_API DIA_MUST_USE dia_status dia_swarm_rows(const dia_swarm *swarm, const char *name, int64_t first, int64_t count,
                                                double *values, dia_error *error);
-/* Doubles in one row of that array; 0: the file does not hold it. */
+/* Doubles in one row of that array; 0: the file does not have it. */
 DIA_API size_t dia_swarm_row_size(const dia_swarm *swarm, const char *name);
-/* Reads and checks such rows and forgets them. */
+/* Reads and checks such rows without returning them. */
 DIA_API DIA_MUST_USE dia_status dia_swarm_check(const dia_swarm *swarm, const char *name, int64_t first, int64_t count,
                                                 dia_error *error);
 /* Active states of trajectories [first, first+count): states (count, T). */
 DIA_API DIA_MUST_USE dia_status dia_swarm_active(const dia_swarm *swarm, int64_t first, int64_t count, int8_t *states,
                                                  dia_error *error);
-/* Its molecule, a copy that dia_molecule_free frees. */
+/* A copy of its molecule, freed by dia_molecule_free. */
 DIA_API DIA_MUST_USE dia_status dia_swarm_molecule(const dia_swarm *swarm, dia_molecule *molecule, dia_error *error);
-/* How many rows of so many doubles make a slab of some 8 MiB (at least 1, at most N). */
+/* Number of rows of so many doubles that fill about 8 MiB (at least 1, at most N). */
 DIA_API int64_t dia_swarm_slab(const dia_swarm *swarm, size_t row_size);
 
 #ifdef __cplusplus
