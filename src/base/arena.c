@@ -7,8 +7,8 @@
 
 enum { ALIGNMENT = 64, CHUNK = 64 * 1024 };
 
-/* Chunks form a list, newest first; the head is the one that still has room. The header takes one alignment unit, so
- * that the bytes after it are aligned as well. */
+/* Chunks form a list, newest first; only the first one still has room. The header takes one alignment unit, so that
+ * the bytes after it are aligned as well. */
 typedef struct chunk {
     struct chunk *next;
     size_t size, used; /* bytes, header included */
@@ -28,7 +28,7 @@ void *dia_allocate(size_t count, size_t size)
     if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size)
         return NULL;
     size_t bytes = aligned(count * size);
-    if (bytes == 0) /* a valid pointer for nothing, so that NULL always means failure */
+    if (bytes == 0) /* a valid pointer also for size 0, so that NULL always means failure */
         bytes = ALIGNMENT;
     void *memory = aligned_alloc(ALIGNMENT, bytes);
     if (memory != NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Memory that is asked for in pieces and freed at once. Pieces are 64-byte aligned and zeroed. Not thread-safe. */
+/* Memory that is allocated in pieces and freed all at once. Pieces are 64-byte aligned and zeroed. Not thread-safe. */
 #ifndef DIA_BASE_ARENA_H
 #define DIA_BASE_ARENA_H
 

@@ -65,8 +65,7 @@ dia_status dia_config_parse(dia_config **config, const char *text, const char *n
     return parse(config, text, size, name, directory, error);
 }
 
-/* *text: heap. Reads one byte more than allowed, so that what grows meanwhile, or has no size (a pipe), is caught as
- * well. */
+/* *text: heap. Reads one byte more than allowed, to detect also a file that grows meanwhile or has no size (a pipe). */
 static dia_status slurp(const char *path, char **text, size_t *size, dia_error *error)
 {
     struct stat about;
@@ -110,7 +109,7 @@ dia_status dia_config_load(dia_config **config, const char *path, dia_error *err
 void dia_config_free(dia_config *config)
 {
     if (config != NULL)
-        dia_arena_free(config->arena); /* the configuration itself lives there */
+        dia_arena_free(config->arena); /* the configuration itself is in it */
 }
 
 /* "input.output.file" is the option "output.file". */
@@ -142,8 +141,8 @@ dia_status dia_config_check_output(const dia_config *config, const dia_claim *cl
 
 /* ---- overriding ------------------------------------------------------------------------------ */
 
-/* The place in `node` that the word names: an existing one (word a key, or a number for a list), or a new one in a
- * mapping. */
+/* The slot in `node` that the word names: an existing one (the word is a key, or an index of a list), or a new one
+ * in a mapping. */
 static dia_node **slot(dia_config *config, dia_node *node, const char *word, const char *source, dia_error *error)
 {
     if (node->kind == NODE_LIST) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of the input reader share. */
+/* Shared by the files of the input reader. */
 #ifndef DIA_BASE_CONFIG_INTERNAL_H
 #define DIA_BASE_CONFIG_INTERNAL_H
 
@@ -10,10 +10,10 @@ typedef enum node_kind {
     NODE_SCALAR,
     NODE_LIST,
     NODE_MAPPING,
-    NODE_BROKEN /* a mistake was noted when it was read: whoever meets it keeps quiet */
+    NODE_BROKEN /* a mistake was noted when it was read: report nothing more */
 } node_kind;
 
-struct dia_node { /* everything in the configuration's arena */
+struct dia_node { /* all memory is in the configuration's arena */
     node_kind kind;
     bool quoted;        /* a scalar in quotation marks                                    */
     int line, column;   /* from 1; 0: no place                                            */
@@ -30,8 +30,8 @@ typedef struct mistake {
     const char *source, *text;
 } mistake;
 
-typedef struct named_path { /* that an option of the input took */
-    const char *key, *path; /* "initial.file" */
+typedef struct named_path { /* that an option of the input has read */
+    const char *key, *path; /* "initial.file"                       */
     struct named_path *next;
 } named_path;
 
@@ -45,30 +45,30 @@ struct dia_config {
     named_path *paths; /* NULL: none */
     bool exhausted;    /* out of memory */
     int nmistake, nmore;
-    mistake mistakes[MISTAKES]; /* sorted by place; nmore further ones were only counted */
+    mistake mistakes[MISTAKES]; /* sorted by place; nmore: number of further ones, not kept */
 };
 
-/* YAML text -> node tree. Grammar errors return an error; anything milder (duplicates, anchors, tags) becomes a
- * mistake. *root == NULL: the text holds nothing. source: as in dia_node. */
+/* YAML text -> node tree. Syntax errors return an error; anything milder (duplicates, anchors, tags) becomes a
+ * mistake. *root == NULL: the text is empty. source: as in dia_node. */
 dia_status dia_config_tree(dia_config *config, const char *text, size_t size, const char *source, dia_node **root,
                            dia_error *error);
 dia_node *dia_config_node(dia_config *config, node_kind kind, int line, int column, const char *source);
 /* Appends a pair (or an item, if key == NULL). False: out of memory. */
 bool dia_config_append(dia_config *config, dia_node *to, dia_node *key, dia_node *value);
-/* The line `line` of the text with a caret below `column`, each on its own line, into text ("" if of no help). */
+/* The line `line` of the text and below it a line with a caret at `column`, into text ("" if that would not help). */
 void dia_config_caret(const char *text, int line, int column, size_t size, char *out);
 
-/* As dia_config_mistake, for something that is not there: the source line would show nothing. */
+/* As dia_config_mistake, for something that is missing: no source line is shown. */
 void dia_config_missing(dia_config *config, const dia_node *node, const char *format, ...) DIA_PRINTF(3, 4);
 
-/* One scalar value as the option says, into `member`. directory: for relative paths (NULL: left as they are). False:
- * `why` says what is wrong. Text is stored as given (it must live long enough); a path made absolute is stored in the
- * arena. */
+/* Converts one scalar value by the option and stores it in `member`. directory: for relative paths (NULL: left as
+ * they are). False: `why` says what is wrong. Text is not copied (it must live long enough); an absolute path is
+ * made in the arena. */
 bool dia_option_scalar(const dia_option *option, dia_option_kind kind, const char *text, const char *directory,
                        dia_arena *arena, void *member, size_t size, char *why);
-/* "integer", "time (fs, ps, as, au)", "one of a, b": what the option takes. */
+/* "integer", "time (fs, ps, as, au)", "one of a, b": what the option accepts. */
 void dia_option_expected(const dia_option *option, size_t size, char *text);
-/* "0 to 1", "at least 1 fs": the range the option allows; "" if any. */
+/* "0 to 1", "at least 1 fs": the range the option allows; "": any value. */
 void dia_option_range(const dia_option *option, size_t size, char *text);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Collecting mistakes, and telling them all at once. */
+/* Collecting mistakes, and reporting them all at once. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/config_internal.h"
 
-/* In the file by line and column, then those of the command line, then those of the file as a whole. */
+/* Order: mistakes in the file by line and column, then those of the command line, then those of the file as a whole. */
 static bool before(const mistake *a, const mistake *b)
 {
     int rank_a = a->source != NULL ? 1 : a->line == 0 ? 2 : 0, rank_b = b->source != NULL ? 1 : b->line == 0 ? 2 : 0;
@@ -15,7 +15,8 @@ static bool before(const mistake *a, const mistake *b)
     return a->line != b->line ? a->line < b->line : a->column < b->column;
 }
 
-/* A value of several lines must not break the list of messages, nor half a character (cut by a precision) the terminal.
+/* A value of several lines must not break the list of messages, and half a character (cut by a precision) must not
+ * reach the terminal.
  */
 static void tidy(char *text)
 {
@@ -115,7 +116,7 @@ static void render(const dia_config *config, const mistake *one, bool caret, siz
 
 dia_status dia_config_finish(const dia_config *config, dia_error *error)
 {
-    enum { ROOM = 64 }; /* for the last line, "... and 17 more mistakes" */
+    enum { ROOM = 64 }; /* room for the last line, "... and 17 more mistakes" */
     if (config->exhausted)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory reading '%s'", config->name);
     if (config->nmistake == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* YAML text -> tree of nodes, by libyaml's event interface: the events still know about anchors and tags, which are
+/* YAML text -> tree of nodes, by libyaml's event interface, because events still contain anchors and tags, which are
  * refused. */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@ typedef struct reader {
     dia_config *config;
     const char *source;
     yaml_parser_t parser;
-    bool failed; /* the parser or the memory */
+    bool failed; /* the parser failed, or out of memory */
     bool deep;
 } reader;
 
@@ -99,7 +99,7 @@ static void add_pair(reader *in, dia_node *mapping, dia_node *key, dia_node *val
                                mapping->keys[i]->line);
             return;
         }
-    if (mapping->count == PAIRS) { /* keeps the search above from growing with the square of a hostile file */
+    if (mapping->count == PAIRS) { /* bounds the cost of the search above for a hostile file */
         dia_config_mistake(in->config, key, "more than %d keys in one block", PAIRS);
         in->deep = in->failed = true;
         return;
@@ -184,7 +184,7 @@ static dia_node *read_node(reader *in, yaml_event_t *event, int depth)
     return in->failed || in->config->exhausted ? NULL : node;
 }
 
-/* Is the blank space that begins this line of the text spoilt by a tab? */
+/* Does the indentation of this line contain a tab? */
 static bool tab_indented(const char *text, size_t line)
 {
     for (; line > 0 && text != NULL; line--) {
@@ -195,7 +195,7 @@ static bool tab_indented(const char *text, size_t line)
     return text != NULL && text[strspn(text, " ")] == '\t';
 }
 
-/* libyaml's own words, with the place; errors of the byte reader know only an offset. */
+/* libyaml's own message, with line and column; errors of the byte reader have only an offset. */
 static dia_status grammar_error(const reader *in, const char *text, size_t size, dia_error *error)
 {
     const yaml_parser_t *parser = &in->parser;
@@ -276,6 +276,6 @@ dia_status dia_config_tree(dia_config *config, const char *text, size_t size, co
         status = grammar_error(&in, text, size, error);
     yaml_parser_delete(&in.parser);
     if (*root != NULL && (*root)->kind == NODE_SCALAR && !(*root)->quoted && (*root)->text[0] == '\0')
-        *root = NULL; /* "---" and comments alone */
+        *root = NULL; /* only "---" and comments */
     return status;
 }

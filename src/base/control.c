@@ -5,8 +5,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-/* Threads read the flag while a signal handler or another thread sets it. The public header shows a plain int, for C++ and
- * Python know no atomic_int; the two are the same to the machine. */
+/* Threads read the flag while a signal handler or another thread sets it. The public header has a plain int, because
+ * C++ and Python have no atomic_int; both have the same representation. */
 _Static_assert(sizeof(atomic_int) == sizeof(int) && ATOMIC_INT_LOCK_FREE == 2,
                "an int is read and written in one piece");
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Talking to the caller of a long call (dia_control, base.h). Any of these takes NULL for the control. */
+/* Messages to the caller of a long call (dia_control, base.h). The control may be NULL in all of these. */
 #ifndef DIA_BASE_CONTROL_H
 #define DIA_BASE_CONTROL_H
 
 #include "diabolo/base.h"
 
-/* Does the caller want the call to end? Cheap, from any thread. */
+/* Does the caller want the call to stop? Cheap; may be called from any thread. */
 bool dia_control_stopped(const dia_control *control);
-int dia_control_threads(const dia_control *control); /* 0: the caller does not mind */
-/* From one thread at a time. */
+int dia_control_threads(const dia_control *control); /* 0: the caller sets no number */
+/* These are called from one thread at a time. */
 void dia_control_progress(const dia_control *control, const dia_progress_state *state);
 void dia_control_warn(const dia_control *control, const char *format, ...) DIA_PRINTF(2, 3);
 void dia_control_note(const dia_control *control, const char *format, ...) DIA_PRINTF(2, 3);

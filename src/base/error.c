@@ -18,7 +18,8 @@ const char *dia_status_text(dia_status status)
     return (size_t)status < count ? texts[status] : "unknown status";
 }
 
-/* A text that did not fit ends in "..." and never in half a UTF-8 character. `length` is what it wanted to be. */
+/* A text that did not fit ends in "..." and never in half a UTF-8 character. `length` is the length of the whole
+ * text. */
 static void cut(size_t size, char *text, size_t length)
 {
     static const char dots[] = "...";
@@ -30,7 +31,7 @@ static void cut(size_t size, char *text, size_t length)
     memcpy(text + end, dots, sizeof dots);
 }
 
-/* Bytes of the UTF-8 character at text (of `left` bytes), 0: none is there. */
+/* Bytes of the UTF-8 character at text (of `left` bytes); 0: not a valid one. */
 static size_t character(const unsigned char *text, size_t left)
 {
     const size_t size = text[0] < 0x80   ? 1
@@ -66,7 +67,7 @@ size_t dia_text_escape(size_t size, char *out, size_t length, const char *text)
     return used;
 }
 
-/* What a broken file calls itself may hold anything: no message writes it to a terminal as it is. */
+/* Names from a broken file may hold any bytes: no message writes them to a terminal unchanged. */
 static void escape(dia_error *error)
 {
     char copy[sizeof error->text];
@@ -91,7 +92,7 @@ dia_status dia_error_set(dia_error *error, dia_status status, const char *format
 dia_status dia_error_prefix(dia_error *error, const char *format, ...)
 {
     if (error == NULL)
-        return DIA_ERROR_INPUT; /* it is called where something failed: never "no error" */
+        return DIA_ERROR_INPUT; /* this is called only after a failure: never return DIA_OK */
     char text[sizeof error->text];
     va_list arguments;
     va_start(arguments, format);

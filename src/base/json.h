@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writing one JSON object (RFC 8259) to a stream, indented: numbers round-trip, NaN and infinity become null (JSON has
- * neither), text is escaped. Inside an array the key is NULL. Write errors stay in the stream: the caller asks
- * ferror(). */
+/* Writing one JSON object (RFC 8259) to a stream, indented: numbers round-trip, NaN and infinity become null (JSON
+ * has neither), text is escaped. Inside an array the key is NULL. For write errors the caller checks ferror(). */
 #ifndef DIA_BASE_JSON_H
 #define DIA_BASE_JSON_H
 
@@ -14,13 +13,13 @@ enum { DIA_JSON_DEPTH = 16 };
 typedef struct dia_json { /* zero-initialise with .out set: dia_json json = {.out = stream}; */
     FILE *out;            /* borrowed */
     int depth;
-    bool filled[DIA_JSON_DEPTH]; /* does the list at this depth hold something already? */
+    bool filled[DIA_JSON_DEPTH]; /* does the list at this depth have an item already? */
     char close[DIA_JSON_DEPTH];
-    int most; /* 0: all. Arrays of reals that are longer hold every so-manieth item and the last: dia_json_thinned */
+    int most; /* 0: all. Longer arrays of reals are thinned: see dia_json_thinned */
 } dia_json;
 
-/* How many of n items are left if no more than `most` (2 or more; 0: all) shall be, and which is the i-th of them: every
- * so-manieth from the first on, and the last. */
+/* The number of items left when n items are thinned to at most `most` (2 or more; 0: all), and the index of the i-th
+ * of them: items at a constant distance from the first on, and the last item. */
 int dia_json_thinned(int n, int most);
 int dia_json_item(int n, int most, int i);
 

@@ -9,7 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Where Linux tells the limit of a control group, versions 2 and 1; "max" where there is none. */
+/* Where Linux keeps the memory limit of a control group, versions 2 and 1; "max": no limit. */
 static double group_limit(void)
 {
     static const char *const files[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};

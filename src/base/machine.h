@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the machine has. */
+/* Resources of the machine. */
 #ifndef DIA_BASE_MACHINE_H
 #define DIA_BASE_MACHINE_H
 
 #include "diabolo/base.h"
 
-/* Bytes this process may use: of the machine, of its control group (a container, a batch job), of its limits (ulimit -v);
- * infinite if unknown. */
+/* Bytes of memory this process may use: the least of the machine's memory, its control group's (a container, a batch
+ * job) and its limits (ulimit -v); infinite if unknown. */
 double dia_machine_memory(void);
-/* Bytes free for us on the disk of `path`, a file to come; infinite if unknown. */
+/* Bytes free on the disk where the file `path` will be; infinite if unknown. */
 double dia_machine_disk(const char *path);
 /* "1.3 GB" */
 void dia_bytes_text(double bytes, size_t size, char *text);

@@ -18,7 +18,7 @@ static bool same(char a, char b)
 }
 
 /* Insertions, deletions, replacements and swaps of neighbours ("optimal string alignment": F. Damerau, Commun. ACM 7,
- * 171 (1964)), three rows of the table at a time. Letters of another case are free. */
+ * 171 (1964)), three rows of the table at a time. A difference in case costs nothing. */
 static int distance(const char *a, size_t na, const char *b, size_t nb)
 {
     int rows[3][LONGEST + 1];
@@ -43,7 +43,7 @@ const char *dia_text_nearest(const char *word, const char *const *candidates)
     if (length == 0 || length > LONGEST)
         return NULL;
     const char *best = NULL;
-    int best_distance = (int)(length + 2) / 3 + 1; /* about one slip in three letters */
+    int best_distance = (int)(length + 2) / 3 + 1; /* about one mistake in three letters */
     for (size_t i = 0; candidates[i] != NULL; i++) {
         size_t other = strlen(candidates[i]);
         if (other == 0 || other > LONGEST)

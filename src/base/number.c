@@ -31,7 +31,7 @@ size_t dia_number_length(const char *text, bool fortran)
 
 bool dia_text_real(const char *text, double *value)
 {
-    char plain[400]; /* strtod knows no d; a number of more digits than this is none that anybody wrote */
+    char plain[400]; /* strtod does not accept d; nobody writes a number with more digits than this */
     const size_t length = strlen(text);
     if (length == 0 || length >= sizeof plain || dia_number_length(text, true) != length)
         return false;
@@ -75,7 +75,7 @@ bool dia_text_int(const char *text, int minimum, int maximum, int *value, size_t
 bool dia_real_integer(double x, int64_t minimum, int64_t maximum, int64_t *value)
 {
     const double whole = round(x);
-    /* 2^63 is a double, INT64_MAX is not: what is below it converts. */
+    /* 2^63 is a double, INT64_MAX is not: a double below it can be converted. */
     if (!(whole >= -0x1p63 && whole < 0x1p63) || (int64_t)whole < minimum || (int64_t)whole > maximum)
         return false;
     *value = (int64_t)whole;

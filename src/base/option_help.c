@@ -8,7 +8,7 @@
 
 #include "base/config_internal.h"
 
-/* What a key looks like in an input. */
+/* How a key looks in an input. */
 static dia_option_kind shown(const dia_option *option)
 {
     return option->kind == DIA_OPTION_NODE && option->shown != 0 ? option->shown : option->kind;
@@ -71,7 +71,7 @@ static void bound_text(const dia_option *option, bool real, double bound, size_t
     }
     dia_quantity_brief(bound, option->dimension, size, text);
     size_t digits = strcspn(text, " ");
-    if (digits > 9) { /* "315775.02480406757 K": nobody wants to know */
+    if (digits > 9) { /* no "315775.02480406757 K" in a range */
         char unit[32];
         snprintf(unit, sizeof unit, "%s", text + digits);
         snprintf(text, size, "%.6g%s", strtod(text, NULL), unit);
@@ -140,8 +140,8 @@ static void begin(FILE *out, int indent, int comment)
         fprintf(out, "%*s# %*s", comment, "", indent - comment, "");
 }
 
-/* Optional keys without a default stand as comments, with all below them. first: what opens the line of the first key
- * ("- "). */
+/* Optional keys without a default are written as comments, with all below them. first: begins the line of the first
+ * key ("- "). */
 static void write_template(FILE *out, int indent, const char *first, int comment, const dia_option *table)
 {
     for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Nodes -> members of structs, as option tables say. */
+/* Nodes -> members of structs, by option tables. */
 #include <assert.h>
 #include <ctype.h>
 #include <limits.h>
@@ -34,7 +34,7 @@ static bool in_range(const dia_option *option, double value, const char *text, s
     return false;
 }
 
-/* The place of `text` among the alternatives "a|b|c"; -1: it is none of them. */
+/* The index of `text` among the alternatives "a|b|c"; -1: it is none of them. */
 static int find_choice(const char *choices, const char *text)
 {
     const size_t length = strlen(text);
@@ -48,8 +48,8 @@ static int find_choice(const char *choices, const char *text)
     return -1;
 }
 
-/* A number with its range, which the message then names; without one, whatever an int holds. A word of `choices` is -1 for
- * the first, -2 for the second, ... */
+/* An integer within the option's range, which the message names; without a range, any int. The first word of
+ * `choices` is -1, the second -2, ... */
 static bool read_int(const dia_option *option, const char *text, int *value, size_t size, char *why)
 {
     const int word = option->choices != NULL ? find_choice(option->choices, text) : -1;
@@ -77,7 +77,7 @@ static bool read_int(const dia_option *option, const char *text, int *value, siz
     return in_range(option, *value, text, size, why);
 }
 
-/* The alternatives "a|b|c" as an array of texts in the memory of `copy`, ended by NULL. */
+/* The alternatives "a|b|c" as an array of texts in `copy`, ended by NULL. */
 static void split(const char *choices, size_t size, char *copy, int room, const char **words)
 {
     int n = 0;
@@ -183,7 +183,7 @@ static const char *kind_text(const dia_node *node)
     return node->kind == NODE_LIST ? "a list" : node->kind == NODE_MAPPING ? "a block of keys" : "a single value";
 }
 
-/* "key:" or "key: null": YAML's word for nothing, which no option takes. */
+/* "key:" or "key: null": YAML's null, which no option accepts. */
 static bool no_value(const dia_node *node)
 {
     return node->kind == NODE_SCALAR && !node->quoted &&
@@ -212,7 +212,7 @@ static void read_scalar(dia_config *config, const dia_node *node, const char *ke
         dia_config_mistake(config, node, "%s: expected %s, found %s", key, expected, kind_text(node));
         return;
     }
-    /* A path typed on the command line is relative to where it was typed. */
+    /* A path typed on the command line is relative to the working directory. */
     const char *directory = node->source == NULL ? config->directory : NULL;
     if (!dia_option_scalar(option, kind, node->text, directory, config->arena, member, sizeof why, why))
         dia_config_mistake(config, node, "%s: %s", key, why);
@@ -310,7 +310,7 @@ static void read_member(dia_config *config, const dia_node *node, const char *wh
     }
 }
 
-/* The option called `key` in the first table that has it; *t says which. */
+/* The option called `key` in the first table that has it; *t: index of that table. */
 static const dia_option *find(const char *key, int ntable, const dia_option *const *tables, int *t)
 {
     for (*t = 0; *t < ntable; (*t)++)
@@ -346,7 +346,7 @@ static void unknown_key(dia_config *config, const dia_node *key, const char *whe
         dia_config_mistake(config, key, "unknown key '%.60s'%s, which takes no keys", key->text, block);
 }
 
-/* Lists have their default in YAML ("[64, 64]"), so it takes a configuration to read it. */
+/* Defaults of lists are YAML texts ("[64, 64]"), so a configuration is needed to read them. */
 static void list_defaults(dia_config *config, const dia_node *node, const char *where, const dia_option *table,
                           void *self)
 {
@@ -376,7 +376,7 @@ static void check_required(dia_config *config, const dia_node *node, const char 
     }
 }
 
-/* Blocks that are not there get their own defaults and required keys through the same door as those that are. */
+/* Missing blocks are read by the same function as present ones, for their defaults and required keys. */
 static void absent_blocks(dia_config *config, const dia_node *node, const char *where, const dia_option *table,
                           void *self)
 {

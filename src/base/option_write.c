@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Structs -> YAML, as option tables say: what reads back as the same values. */
+/* Structs -> YAML by option tables; reading the text gives the same values. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/config_internal.h"
 
-/* Code point of a character that YAML does not take as it stands, even in quotation marks: control characters, the line
- * breaks U+0085, U+2028, U+2029, the byte order mark and its mirror image. 0: not one of these. */
+/* Code point of a character that YAML does not accept even in quotation marks: control characters, the line breaks
+ * U+0085, U+2028, U+2029, U+FEFF and U+FFFE. 0: not one of these. */
 static int special(const unsigned char *p)
 {
     if (p[0] < ' ' || p[0] == 0x7f)
@@ -22,7 +22,7 @@ static int special(const unsigned char *p)
     return 0;
 }
 
-/* Plain YAML text where that is safe, else in double quotes. */
+/* Plain YAML text if that is safe, else in double quotes. */
 void dia_option_write_text(FILE *out, const char *text)
 {
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+^";
@@ -100,7 +100,7 @@ static void write_list(FILE *out, const dia_option *option, const dia_list *list
     fputc(']', out);
 }
 
-/* In flow style: an unread node as it was given. */
+/* A node that was not read, in flow style, as it was given. */
 static void write_node(FILE *out, const dia_node *node)
 {
     if (node->kind == NODE_SCALAR)
@@ -132,7 +132,7 @@ static bool absent(const dia_option *option, const void *member)
     return false;
 }
 
-/* first: what stands before the first key instead of the indentation ("- " of a list item); NULL: nothing special. */
+/* first: written before the first key instead of the indentation ("- " of a list item); NULL: the indentation. */
 static void write_table(FILE *out, int indent, const char *first, const dia_option *table, const void *self);
 
 static void write_blocks(FILE *out, int indent, const dia_option *option, const dia_list *list)

@@ -13,7 +13,7 @@
 #include "base/provenance.h"
 
 #ifndef F_OFD_SETLK
-#define F_OFD_SETLK F_SETLK /* no locks of one open file here: threads of one process do not exclude each other */
+#define F_OFD_SETLK F_SETLK /* without this kind of lock, threads of one process do not exclude each other */
 #endif
 
 /* ---- folders and names ----------------------------------------------------------------------- */
@@ -75,7 +75,7 @@ static dia_status check_there(const dia_claim *claim, dia_error *error)
     if (!S_ISREG(about.st_mode))
         return dia_error_set(error, DIA_ERROR_INPUT, "%s: '%s' is there already and is no file; choose another name",
                              claim->key, claim->path);
-    if (claim->replace || about.st_size == 0) /* an empty file holds nothing that could be lost */
+    if (claim->replace || about.st_size == 0) /* nothing is lost by replacing an empty file */
         return DIA_OK;
     bool (*ours)(const char *, const char *) = claim->ours != NULL ? claim->ours : dia_output_marked;
     if (claim->mark == NULL || !ours(claim->path, claim->mark))
@@ -134,18 +134,18 @@ dia_status dia_output_existing(const dia_claim *claim, const char *before, const
 
 /* ---- locks ----------------------------------------------------------------------------------- */
 
-/* Locks go with the open file, so that they also hold among callers in one process; far behind them a lock of the old
- * kind, which goes with the process, says who it is. */
+/* These locks belong to the open file, so that they also work between callers in one process. A second lock of the
+ * old kind, far behind them in the file, belongs to the process and tells which process it is. */
 static const off_t announcement = (off_t)1 << 62;
 
-/* 0: locked. Otherwise errno; *holder: the process that has it, 0: not known. */
+/* Returns 0 if locked, otherwise errno; *holder: the process that has the lock, 0: not known. */
 static int take_lock(int descriptor, long *holder)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = announcement},
                  name = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = announcement, .l_len = 1};
     *holder = 0;
     if (fcntl(descriptor, F_OFD_SETLK, &lock) == 0) {
-        (void)fcntl(descriptor, F_SETLK, &name); /* for the message of one who comes later, no more */
+        (void)fcntl(descriptor, F_SETLK, &name); /* only for the message of a later caller */
         return 0;
     }
     const int why = errno;
@@ -154,15 +154,15 @@ static int take_lock(int descriptor, long *holder)
     return why;
 }
 
-/* Is the open file still what the path names? Whoever held it may have removed it meanwhile. */
+/* Is the open file still what the path names? Its last holder may have removed it meanwhile. */
 static bool still_there(int descriptor, const char *path)
 {
     struct stat ours, there;
     return fstat(descriptor, &ours) == 0 && lstat(path, &there) == 0 && same_node(&ours, &there);
 }
 
-/* Opens a plain file without following a link. -1: it is not there (O_CREAT | O_EXCL: it is); -2: the error says what is
- * in the way. O_NONBLOCK: a pipe must not make us wait. */
+/* Opens a plain file without following a link. Returns -1 if it does not exist (O_CREAT | O_EXCL: if it exists); -2
+ * for another failure, described in the error. O_NONBLOCK: do not wait for a pipe. */
 static int open_plain(const char *path, int flags, dia_error *error)
 {
     struct stat about;
@@ -210,13 +210,13 @@ dia_status dia_lock_open(int *descriptor, const char *path, const char *doing, d
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* A file that a killed program left is removed under its lock, and a new one made: so nothing else that has the same
- * content (a hard link) is touched. */
+/* A file left by a killed program is removed under its lock, and a new one is created, so that a hard link to the
+ * old file is not overwritten. */
 static dia_status make_temporary(dia_output *output, dia_error *error)
 {
     for (int attempt = 0; attempt < 100; attempt++) {
         long holder;
-        const bool stale = attempt % 2 == 0; /* first the one that may be there */
+        const bool stale = attempt % 2 == 0; /* first a file that may exist already */
         const int descriptor = open_plain(output->temporary, stale ? 0 : O_CREAT | O_EXCL, error);
         if (descriptor == -2)
             return DIA_ERROR_FILE;
@@ -273,7 +273,7 @@ dia_status dia_output_open(dia_output *output, const char *path, dia_error *erro
     return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write '%s'", path);
 }
 
-/* The rename itself must reach the disk. A failure here is harmless: the file is there. */
+/* The rename itself must reach the disk. A failure here is harmless: the file is complete. */
 static void sync_folder(const char *path)
 {
     char *folder = folder_of(path);
@@ -285,7 +285,7 @@ static void sync_folder(const char *path)
     free(folder);
 }
 
-/* Removed before the lock goes: afterwards the name may be another writer's. */
+/* Removed before unlocking: afterwards the name may belong to another writer. */
 void dia_output_discard(dia_output *output)
 {
     if (output->descriptor >= 0 && output->temporary != NULL)

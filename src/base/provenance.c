@@ -52,7 +52,7 @@ char *dia_files_text(const dia_files *files)
     for (int i = 0; i < files->n; i++) {
         fprintf(stream, "%s  ", files->items[i].digest);
         for (const char *c = files->items[i].path; *c != '\0'; c++)
-            fputc(*c == '\n' ? '?' : *c, stream); /* a line a file */
+            fputc(*c == '\n' ? '?' : *c, stream); /* one line per file */
         fputc('\n', stream);
     }
     return fclose(stream) == 0 ? text : NULL;
@@ -109,7 +109,7 @@ bool dia_files_differ(const dia_files *before, const dia_files *now, size_t size
     return true;
 }
 
-/* In the order in which a difference is told: what the user wrote before what follows from it. */
+/* In the order in which differences are reported: the user's own settings come before what follows from them. */
 char *dia_identity_text(const dia_identity *identity)
 {
     char *text = NULL;

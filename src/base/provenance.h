@@ -12,29 +12,34 @@ typedef struct dia_files { /* zero-initialise */
 
 /* Reads the file and adds it. A path that is there already is not added again. */
 DIA_MUST_USE dia_status dia_files_add(dia_files *files, const char *path, dia_error *error);
-/* Adds a copy of what is known. */
+/* Adds a copy of an entry whose digest is known. */
 DIA_MUST_USE dia_status dia_files_note(dia_files *files, const char *path, const char *digest, dia_error *error);
 void dia_files_free(dia_files *files);
 
-/* A line a file as sha256sum writes it, "DIGEST  PATH", on the heap; NULL: out of memory. dia_files_parse reads it back. */
+/* One line per file as sha256sum writes it, "DIGEST  PATH", on the heap; NULL: out of memory. dia_files_parse reads
+ * it back. */
 char *dia_files_text(const dia_files *files);
 DIA_MUST_USE dia_status dia_files_parse(dia_files *files, const char *text, dia_error *error);
-/* SHA-256 of the digests in their order. Of a single file: its own digest. Paths do not count: files may be moved. */
+/* SHA-256 of the digests in their order. For a single file: its own digest. Paths are not included: files may be
+ * moved. */
 DIA_MUST_USE dia_status dia_files_digest(const dia_files *files, char digest[DIA_DIGEST_SIZE], dia_error *error);
-/* A sentence about the first difference of content, in the order of the lists, into text. false: there is none. */
+/* Writes a sentence about the first difference in content, in the order of the lists, into text. false: no
+ * difference. */
 bool dia_files_differ(const dia_files *before, const dia_files *now, size_t size, char *text);
 
-/* What decides the numbers of a result, by name. */
+/* What determines the numbers of a result. */
 typedef struct dia_identity {
     const char *version, *commit;
     int nfile;
     const dia_file *files; /* (nfile) of the model: dia_model_files                                  */
     const char *model_digest, *initial_digest;
-    const char *resolved; /* all settings; the line `model: PATH` does not count: its content does */
+    const char *resolved; /* all settings; the line `model: PATH` is ignored: the file's content counts */
 } dia_identity;
-/* As lines of text, on the heap; NULL: out of memory. The digest of a result is the digest of this text. */
+/* The identity as lines of text, on the heap; NULL: out of memory. The digest of a result is the digest of this
+ * text. */
 char *dia_identity_text(const dia_identity *identity);
-/* The first line in which two identities differ, as "there: '...'; now: '...'", into text. false: they are equal. */
+/* Writes the first line in which two identities differ into text, as "there: '...'; now: '...'". false: they are
+ * equal. */
 bool dia_identity_differs(const char *before, const char *now, size_t size, char *text);
 
 #endif

@@ -181,7 +181,7 @@ bool dia_quantity_parse(const char *text, dia_dimension dimension, double *value
     return true;
 }
 
-/* "%.*g" writes 300 with one digit as 3e+02: fixed point where people expect it. */
+/* "%.*g" writes 300 with one digit as 3e+02: fixed point is used where people expect it. */
 static void write_digits(double number, int digits, const char *unit_name, size_t size, char *text)
 {
     int exponent = number != 0.0 ? (int)floor(log10(fabs(number))) : 0;
@@ -196,7 +196,7 @@ static void write_digits(double number, int digits, const char *unit_name, size_
 static bool shortest(double value, const unit *in, size_t size, char *text)
 {
     double back;
-    char why[300]; /* nobody reads it; gcc counts what would be cut */
+    char why[300]; /* the reason is not used; gcc checks the size of the buffer */
     for (int digits = 1; digits <= 17; digits++) {
         write_digits(value / in->factor, digits, in->name, size, text);
         if (dia_quantity_parse(text, in->dimension, &back, sizeof why, why) && back == value)
@@ -227,6 +227,6 @@ void dia_quantity_brief(double value, dia_dimension dimension, size_t size, char
     dia_quantity_text(value, dimension, size, text);
     for (int i = 0; i < NUNIT; i++)
         if (units[i].dimension == dimension && shortest(value, &units[i], sizeof other, other) &&
-            strcspn(other, " ") + 3 < strcspn(text, " ")) /* another unit only where it is much rounder */
+            strcspn(other, " ") + 3 < strcspn(text, " ")) /* another unit only if the number is much rounder in it */
             snprintf(text, size, "%s", other);
 }

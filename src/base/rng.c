@@ -5,8 +5,8 @@
 
 #include <Random123/philox.h>
 
-/* One index is one block of four words; uniform, integer and normal take different words of it, so that even the same
- * index asked for twice in different ways gives independent numbers. */
+/* One index is one block of four words; uniform, integer and normal take different words of it, so that the same
+ * index used for two of them still gives independent numbers. */
 enum { WORD_UNIFORM = 0, WORD_INTEGER = 1, WORD_RADIUS = 2, WORD_ANGLE = 3 };
 
 static philox4x64_ctr_t block(uint64_t seed, uint64_t trajectory, uint64_t step, dia_purpose purpose, uint32_t index,

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Counter-based random numbers (Philox 4x64-10, Random123; Salmon et al., SC11, DOI 10.1145/2063384.2063405).
- * A number is a pure function of (seed, trajectory, step, purpose, index): no state, so a trajectory is the same
- * trajectory alone, in any swarm, on any number of threads and after a restart. */
+ * A number is a pure function of (seed, trajectory, step, purpose, index). There is no state, so a trajectory is the
+ * same alone, in any swarm, on any number of threads and after a restart. */
 #ifndef DIA_BASE_RNG_H
 #define DIA_BASE_RNG_H
 
 #include <stdint.h>
 
-/* Separate streams; append only: the order is part of the result. */
+/* Separate streams. Only append: the numbers depend on the order. */
 typedef enum dia_purpose {
     DIA_PURPOSE_INITIAL = 1,   /* initial positions and velocities */
-    DIA_PURPOSE_HOP = 2,       /* one number a step                */
+    DIA_PURPOSE_HOP = 2,       /* one number per step              */
     DIA_PURPOSE_NETWORK = 3,   /* initial weights                  */
     DIA_PURPOSE_SHUFFLE = 4,   /* order of training points, splits */
     DIA_PURPOSE_BOOTSTRAP = 5, /* resampling in the analysis       */
     DIA_PURPOSE_TEST = 6,
     DIA_PURPOSE_START = 7,      /* choice and displacement of starting geometries */
-    DIA_PURPOSE_METHOD = 8,     /* whatever a hopping method draws besides        */
-    DIA_PURPOSE_DECOHERENCE = 9 /* whatever a decoherence method draws            */
+    DIA_PURPOSE_METHOD = 8,     /* further numbers of a hopping method            */
+    DIA_PURPOSE_DECOHERENCE = 9 /* numbers of a decoherence method                */
 } dia_purpose;
 
 /* Uniform in the open interval (0,1): an odd multiple of 2^-53. */

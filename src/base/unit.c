@@ -98,8 +98,8 @@ static const char *spaces(const char *p)
     return p;
 }
 
-/* The longest name that the text begins with and that no letter follows; capitals matter only in short names, where
- * they tell units apart (meV is no MeV, A no a). Returns where it ends; NULL: none. */
+/* The longest name that the text begins with and that no letter follows; case matters only in short names, where it
+ * distinguishes units (meV and MeV, A and a). Returns where it ends; NULL: none. */
 static const char *read_name(const char *p, unit *u)
 {
     size_t best = 0;

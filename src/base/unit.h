@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Units as files state them: "Angstrom", "eV/Angstrom", "kcal/mol/bohr", "1/bohr", "cm^-1", "bohr^2 electron_mass".
- * (A number with a unit in an input is base/config.h's.) */
+ * (A number with a unit in an input: dia_quantity_parse in base/config.h.) */
 #ifndef DIA_BASE_UNIT_H
 #define DIA_BASE_UNIT_H
 
 #include "diabolo/base.h"
 
 /* *factor: a number in the unit `stated`, times this, is the number in the unit `wanted` (exactly 1 for equal names).
- * False, and *factor untouched: `stated` is no unit we know, or one of another dimension. "atomic units" and "au" are
- * of every dimension; "1" is a number without unit. Spelling is forgiving ("angstrom", "Å", "Eh", "hartree bohr^-1"). */
+ * False, and *factor untouched: `stated` is an unknown unit, or one of another dimension. "atomic units" and "au"
+ * fit every dimension; "1" is a number without unit. Variants of spelling are accepted ("angstrom", "Å", "Eh",
+ * "hartree bohr^-1"). */
 bool dia_unit_convert(const char *stated, const char *wanted, double *factor);
 /* Is it a unit at all? */
 bool dia_unit_known(const char *text);
