@@ -110,7 +110,7 @@ static bool have_object(dia_store *store, const char *object)
 static dia_status set_attribute(dia_store *store, const char *object, const char *name, hid_t file, hid_t memory,
                                 size_t count, const void *value, dia_error *error)
 {
-    assert(store->temporary != NULL);
+    assert(store->output.path != NULL);
     if (!have_object(store, object))
         return dia_store_failure(store, "create", object, error);
     const char *target = object_name(object);

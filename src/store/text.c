@@ -107,7 +107,7 @@ dia_status dia_store_read_texts(const dia_store *store, const char *name, size_t
 dia_status dia_store_write_texts(dia_store *store, const char *name, size_t count, const char *const *texts,
                                  dia_error *error)
 {
-    assert(store->temporary != NULL);
+    assert(store->output.path != NULL);
     dia_store_quiet();
     if (dia_store_has(store, name))
         return dia_error_set(error, DIA_ERROR_FILE, "'%s': dataset '%s' is already there", store->path, name);
