@@ -51,7 +51,7 @@ def read_analysis(path):
 
 
 def analysis(options):
-    """What a script was asked for: --fit FILE, or --scheme TEXT (and whatever else `arguments` says) now."""
+    """The analysis a script was asked for: read from --fit FILE, or made now for --scheme TEXT and other `arguments`."""
     if options.fit and options.scheme:
         raise Mistake("--fit FILE reads fits that are done, --scheme asks for one now: give one of them")
     if options.fit:
@@ -60,7 +60,7 @@ def analysis(options):
 
 
 def fitted_schemes(found):
-    """The kinetic schemes that could be fitted; none: a mistake that says why, if any were asked for."""
+    """The kinetic schemes that could be fitted; if schemes were asked for and none could, an error that says why."""
     schemes = found.get("schemes") or []
     good = [s for s in schemes if not s["refused"]]
     if schemes and not good:
@@ -80,5 +80,5 @@ def words_of_parameters(parameters):
 
 
 def analyse(swarm, *arguments):
-    """The same by asking now."""
+    """The same from a new call of the program."""
     return analysis_of(ask("analyse", swarm, "--json", *arguments), "diabolo analyse")

@@ -34,7 +34,7 @@ class Census:
         self.names = [name + (f"\n{label}" if label else "") for name, label in zip(names, labels)]
 
     def entries(self):
-        """[(name, colour, points)] of what is drawn, the last ones the others and none near."""
+        """[(name, colour, points)] of what is drawn; the last entries are the other points and 'none near'."""
         found = [(self.names[p], COLOURS[i % len(COLOURS)], [p]) for i, p in enumerate(self.shown)]
         if self.rest:
             found.append((f"{len(self.rest)} others", OTHERS, self.rest))
@@ -43,7 +43,7 @@ class Census:
         return found
 
     def share(self, points):
-        """Share of the accepted hops and its interval (per cent): Wilson's, from the file; of a sum the same formula again."""
+        """Share of the accepted hops and its interval (per cent): Wilson's, from the file; for a sum by the same formula."""
         rows = [self.rows[p] for p in points]
         p = self.table["share"][rows, 1].sum()
         if len(rows) == 1:
@@ -133,7 +133,7 @@ def draw_populations(axes, census, entries, kind):
 
 
 def draw_plane(axes, census, name, shade, point):
-    """Hops in the branching plane of one intersection (squares alone mean something where it is symmetric: absolute values)."""
+    """Hops in the branching plane of one intersection (absolute values, since signs mean nothing where it is symmetric)."""
     store, rows = census.store, census.hops([point])
     u = np.abs(store["census/hops/displacement"][rows][:, :2]) * ANGSTROM
     gap = np.abs(store["census/hops/gap"][rows]) * EV
@@ -141,7 +141,7 @@ def draw_plane(axes, census, name, shade, point):
     linear = store["census/hops/linear_gap"][rows] * EV
     good = np.isfinite(linear) & (linear > 0)
     if good.any():
-        # The gap to first order is sqrt(a ux^2 + b uy^2): a and b from the hops themselves, for they were made from them.
+        # The gap to first order is sqrt(a ux^2 + b uy^2): a and b are recovered from the stored values of the hops.
         a, b = np.linalg.lstsq(u[good] ** 2, linear[good] ** 2, rcond=None)[0]
         top = 1.05 * max(np.quantile(u, 0.98), 1e-3)
         x, y = np.meshgrid(np.linspace(0, top, 60), np.linspace(0, top, 60))

@@ -36,7 +36,7 @@ class Cone:
         return np.array(self.plane.cone(x, y)) * EV
 
     def radius(self):
-        """In units of the axes, rounded: where the mean slope has led some 0.3 eV away, or nearer, where the cone is still one: its first order
+        """In units of the axes, rounded: where the mean slope amounts to some 0.3 eV, or nearer, where the cone still holds: its first order
         off by less than a third of the slope, root mean square."""
         bohr, theta = length_unit(self.model)[0], np.arange(48) * np.pi / 24
         r = np.clip(0.3 / EV / self.plane.pitch, 0.01, 1.5)
@@ -80,7 +80,7 @@ def searched(options):
 
 
 def shaded(faces, base):
-    """Colours of faces (F, 4, 3): lit from the upper left, lighter where they look up."""
+    """Colours of faces (F, 4, 3): lit from the upper left, lighter where they face upwards."""
     normal = np.cross(faces[:, 2] - faces[:, 0], faces[:, 3] - faces[:, 1])
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
     normal *= np.where(normal[:, 2:] < 0, -1, 1)
@@ -91,7 +91,7 @@ def shaded(faces, base):
 
 
 def draw_space(axes, cone, radius, options, bohr, unit):
-    """Both sheets as one collection, so that what is near hides what is far."""
+    """Both sheets as one collection, so that near faces hide far ones."""
     r = np.append(np.linspace(0, 0.985 * radius, options.rings + 1), radius)  # the last, narrow ring is the dark rim
     theta = np.linspace(0, 2 * np.pi, 4 * options.rings + 1)
     x, y = r[:, None] * np.cos(theta), r[:, None] * np.sin(theta)

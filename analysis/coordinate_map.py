@@ -36,7 +36,7 @@ class Tracks:
         self.share = density(self.values, weights, self.bins)
 
     def edges(self, options, periodic, counts):
-        """The whole circle for a torsion, else what holds nearly all values."""
+        """The whole circle for a torsion, else a range that holds nearly all values."""
         if options.range:
             low, high = options.range
         elif periodic:
@@ -51,7 +51,7 @@ class Tracks:
 
 
 class Stored:
-    """One coordinate of a file of 'diabolo mechanism': its map and its values at the hops as they are there. A coordinate with several values a
+    """One coordinate of a file of 'diabolo mechanism': its map and its values at the hops as stored. A coordinate with several values a
     geometry (fold: sort) has one map, and marks for each value."""
 
     def __init__(self, store, group, options):
@@ -66,7 +66,7 @@ class Stored:
         found = store[f"{group}/density"][:, which] * np.diff(store[f"{group}/edge"])  # (T, B)
         present = np.maximum(found.sum(1) + store[f"{group}/outside"][:, which], 1e-12)
         self.share = 100 * (found / present[:, None]).T
-        if not self.angular:  # a few fragments far away do not squeeze the rest
+        if not self.angular:  # a few fragments far away must not compress the rest
             mass = np.cumsum(self.share.sum(1)) / max(self.share.sum(), 1e-300)
             first, last = np.searchsorted(mass, (0.001, 0.995))
             self.limits = self.bins[max(first - 1, 0)], self.bins[min(last + 2, len(self.bins) - 1)]
@@ -125,7 +125,7 @@ def draw(figure, row, time, tracks, hops, options):
 
 
 def hops_of(column, counts, states, options):
-    """Columns of the hops to draw, and which rows they are. column(name): of /hops; counts (K): do they?"""
+    """Columns of the hops to draw, and their rows. column(name): of /hops; counts (K): does the hop count?"""
     if options.no_hops:
         return None, None
     here = counts.copy()

@@ -45,7 +45,7 @@ VANISHES = 1e-6  # eV: a coupling below it everywhere is rounding
 
 
 def coupling_axis(axes, couplings, energies):
-    """Couplings (k, P) in eV; those that vanish are not blown up to the whole height, and said to be zero."""
+    """Couplings (k, P) in eV; those that vanish are not scaled up to the whole height, and are labelled as zero."""
     axes.axhline(0, color="0.8", linewidth=0.7, zorder=0)
     axes.set_ylabel("coupling / eV")
     largest = np.nanmax(np.abs(couplings))
@@ -94,7 +94,7 @@ def levels_of(values, top):
 
 
 def gap_levels(values, most):
-    """Three levels a factor of ten, from the smallest gap (0.1 meV at least) up: what is near the seam shows as well as what is far."""
+    """Three levels a factor of ten, from the smallest gap (0.1 meV at least) up: details near the seam and far from it are both visible."""
     low = max(np.nanmin(values), 1e-4)
     return 10 ** (np.arange(np.floor(3 * np.log10(low)), np.ceil(3 * np.log10(most)) + 1) / 3)
 
@@ -127,7 +127,7 @@ def draw_panel(figure, axes, origin, a, b, values, token, top):
 
 
 def draw_contours(options, a, b, energies, tokens, labels, origin=None, equal=False, top=None):
-    """A panel a token on the grid a x b; origin: where the cross is. Figure, panels."""
+    """One panel per token on the grid a x b; origin: where the cross is. Figure, panels."""
     columns = 1 if narrow(options) or len(tokens) == 1 else 3 if len(tokens) in (3, 5, 6) else 2
     rows = -(-len(tokens) // columns)
     height = {1: 3.5 if narrow(options) else 4.6, 2: 2.75, 3: 2.1}[columns]

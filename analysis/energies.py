@@ -56,7 +56,7 @@ def draw_gaps(axes, time, energies):
 def draw_drift(axes, change):
     axes.axhline(0, color="0.8", linewidth=0.7)
     axes.plot(change[0], change[1], color="black", linewidth=1.0)
-    reach = max(1.2 * np.nanmax(np.abs(change[1])), 0.1)  # meV; what is smaller is nothing to look at
+    reach = max(1.2 * np.nanmax(np.abs(change[1])), 0.1)  # meV; smaller changes are not shown
     axes.set(ylabel=r"$\Delta E_\mathrm{tot}$ / meV", ylim=(-reach, reach))
 
 

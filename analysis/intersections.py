@@ -51,7 +51,7 @@ def chosen(store, options):
 
 
 def draw_levels(axes, points, rows, columns):
-    """Bars of the states; those that meet broad and black-edged, joined."""
+    """Bars of the states; those that meet are broad, black-edged and joined."""
     for x, row in enumerate(rows):
         meet = range(points.first[row], points.first[row] + points.count[row])
         for k, e in enumerate(points.energies[row]):
@@ -71,7 +71,7 @@ def draw_levels(axes, points, rows, columns):
 
 
 def draw_small_gaps(axes, x, energies, meet):
-    """Gaps that the axis cannot show (below a fiftieth of what it spans), in words, above the states they lie between."""
+    """Gaps that the axis cannot show (below a fiftieth of what it spans), as text, above the states they lie between."""
     low, high = axes.get_ylim()
     for k in range(len(energies) - 1):
         gap = energies[k + 1] - energies[k]
@@ -146,7 +146,7 @@ def types(store, options):
 
 
 class Task:
-    """A group of a task: energies in eV above the file's zero, what runs along the axis."""
+    """A group of a task: energies in eV above the file's zero, and the quantity along the axis."""
 
     def __init__(self, store, group):
         self.store, self.group, self.kind = store, group, group.split("/")[0]
@@ -187,7 +187,7 @@ def find_task(store, name):
 
 
 class Some:
-    """What of a plain choice of tokens a task shows."""
+    """The tokens that a task shows by default or by --show."""
 
     def __init__(self, task, options, plane=False):
         self.states = (task["0/energies"] if task.kind == "descents" else task["energies"]).shape[1]
@@ -253,7 +253,7 @@ def draw_loop(task, options):
 
 
 def draw_descents(task, options):
-    """Energy of the state that is descended against path length, a line a direction; a compass of the directions."""
+    """Energy of the state that is descended against path length, one line per direction; a compass of the directions."""
     angle, special, state = task["angle"], task["special"], int(task.attribute("state", 0))
     products, labels = task.store.texts(f"{task.group}/product"), task.store.texts(f"{task.group}/label")
     ends = [f"{product}{f' {label}' if label else ''}" or end for product, label, end in zip(products, labels, task.store.texts(f"{task.group}/end"))]

@@ -6,8 +6,8 @@
   analysis/learning_curves.py small.h5 large.h5 -o both.pdf     of several, one colour each
   analysis/learning_curves.py n200.h5 n800.h5 n1600.h5 --points errors on the validation points, from what each file stores
 
-The training loss is that of the stage, with its factor on the couplings; the validation loss always has the weights of the input. What is
-kept is the network of the lowest validation loss (ring). Errors of trainings with different splits are of different validation points."""
+The training loss is that of the stage, with its factor on the couplings; the validation loss always has the weights of the input. The
+network of the lowest validation loss is kept (ring). Errors of trainings with different splits are of different validation points."""
 import json
 import pathlib
 
@@ -103,7 +103,7 @@ def draw_points(options):
 
 
 def thin(points):
-    """Ticks at numbers of points that are not on top of each other."""
+    """Ticks at numbers of points, without overlap."""
     kept = []
     for n in np.unique(points):
         if not kept or n > 1.7 * kept[-1]:

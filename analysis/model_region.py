@@ -4,7 +4,7 @@
 
   analysis/model_region.py network.h5 data.h5
 
-Of all points of the data set, as `diabolo train` does of its training points. Nothing else in the file is touched: its energies stay
+The region is that of all points of the data set; `diabolo train` uses its training points. Nothing else in the file is touched: its energies stay
 what they are to the last bit (its SHA-256 does not)."""
 import argparse
 import sys
@@ -22,7 +22,7 @@ def distances(R):
 
 
 def permutations(generators, natom):
-    """All of the group with these generators."""
+    """All elements of the group with these generators."""
     elements = fresh = {tuple(range(natom))}
     while fresh:
         fresh = {tuple(p[a] for a in q) for p in fresh for q in map(tuple, generators)} - elements

@@ -38,7 +38,7 @@ def bonds(numbers, R):
 
 
 def arrow_lengths(vector, longest=0.9):
-    """An arrow for each atom (A, 3), the longest so many Angstrom; those too short to see are zero."""
+    """An arrow for each atom (A, 3), the longest of length `longest` (Angstrom); those too short to see are zero."""
     vector = np.asarray(vector, float)
     lengths = np.linalg.norm(vector, axis=1)
     scaled = vector * (longest / lengths.max() if lengths.max() > 0 else 0.0)

@@ -25,7 +25,7 @@ EV = 27.211386245988  # eV per hartree
 ANGSTROM = 0.529177210903  # Angstrom per bohr
 DEGREE = 180 / np.pi
 
-# Okabe and Ito's palette, told apart with every kind of colour vision; then Tol's muted scheme (personal.sron.nl/~pault).
+# Okabe and Ito's palette, distinguishable with every kind of colour vision; then Tol's muted scheme (personal.sron.nl/~pault).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#882255", "#999933", "#117733", "#AA4499", "#DDCC77",
            "#661100", "#6699CC", "#888888")
 FORMATS = ("png", "pdf", "svg")
@@ -42,11 +42,11 @@ plt.rcParams.update({
 
 
 class Mistake(Exception):
-    """Something the user can mend: printed without a traceback, exit status 2."""
+    """A mistake the user can correct: printed without a traceback, exit status 2."""
 
 
 def colour(number):
-    """Of a state, or of the so-manieth curve: no two alike. Beyond the palette hues a golden section of the circle apart."""
+    """The colour of a state, or of the n-th curve: no two alike. Beyond the palette, hues a golden section of the circle apart."""
     if number < len(COLOURS):
         return COLOURS[number]
     beyond = number - len(COLOURS)
@@ -159,7 +159,7 @@ def legend_above(figure, options, handles, names, columns):
 
 
 def wide_range(values):
-    """Do these positive numbers span so much that a linear axis would hide the small ones?"""
+    """Do these positive numbers span such a range that a linear axis would hide the small ones?"""
     values = np.asarray(values)[np.isfinite(values)]
     return values.size > 0 and values.max() > 20 * max(values.min(), 0.0)
 
@@ -215,7 +215,7 @@ def settled(svg):
 
 
 def save(figure, options):
-    """Writes the pictures, whole or not at all, and says where."""
+    """Writes the pictures, whole or not at all, and prints their names."""
     drawn = []
     for name in outputs(options):
         ending, room = pathlib.Path(name).suffix.lower().lstrip("."), io.BytesIO()
@@ -240,5 +240,5 @@ def run(main):
     except Mistake as mistake:
         print(f"{pathlib.Path(sys.argv[0]).name}: {mistake}", file=sys.stderr)
         sys.exit(2)
-    except BrokenPipeError:  # the reader of our output went away
+    except BrokenPipeError:  # the reader of our output has closed the pipe
         sys.exit(1)

@@ -72,7 +72,7 @@ def population_of(swarm, estimator, states, options):
 
 
 def error_of_group(swarm, estimator, states, p):
-    """One standard error of the summed population, NaN where the file does not tell it."""
+    """One standard error of the summed population, NaN where the file does not determine it."""
     stored, rest = swarm[f"populations/{estimator}_error"], [k for k in range(swarm.states) if k not in states]
     if len(states) == 1:
         return stored[:, states[0]]
@@ -113,7 +113,7 @@ def draw_populations(axes, swarm, estimators, groups, options):
 
 
 def draw_fit(axes, options):
-    """The curves and what to say of them in the legend: of the first kinetic scheme that was fitted, else of the lifetime."""
+    """The fitted curves and their text for the legend: of the first kinetic scheme that was fitted, else of the lifetime."""
     found, dotted = options.found, dict(color="black", linewidth=1.2, linestyle=DOTTED, zorder=4)
     for scheme in fitted_schemes(found)[:1]:
         for curve in scheme["fit"]:

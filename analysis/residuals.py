@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How well a fitted decay describes the swarm: data and model, what is left of their difference, and its autocorrelation.
+"""How well a fitted decay describes the swarm: data and model, their difference, and its autocorrelation.
 
   analysis/residuals.py swarm.h5                              fits now ('diabolo analyse')
   analysis/residuals.py swarm.h5 --fit analysis.json          from the output of 'diabolo analyse --json'
@@ -16,7 +16,7 @@ from swarm import Swarm
 
 
 def autocorrelation(x):
-    """Of a series about zero, at all lags up to half its length."""
+    """Autocorrelation of a series about zero, at all lags up to half its length."""
     norm = (x * x).sum()
     return np.array([(x[:len(x) - k] * x[k:]).sum() / norm if norm > 0 else np.nan for k in range(max(len(x) // 2, 1))])
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the picture scripts share: models (through the Python module 'diabolo' beside this file), geometries and directions given as words.
+"""What the picture scripts share: models (through the Python module 'diabolo' beside this file), geometries and directions given as text.
 Not a program."""
 import pathlib
 import re
@@ -174,8 +174,8 @@ def modes(model, R, state):
 
 
 class Direction:
-    """vector (A, D): displacement in bohr a unit of the axis; label of the axis; reach: a sensible range; origin: where on the axis one
-    stands without displacement."""
+    """vector (A, D): displacement in bohr a unit of the axis; label of the axis; reach: a sensible range; origin: the value on the axis
+    without displacement."""
 
     def __init__(self, vector, label, reach, origin=0.0):
         self.vector, self.label, self.reach, self.origin = vector, label, reach, origin

@@ -7,7 +7,7 @@ import diabolo
 from diabolo.swarm import fate_text  # noqa: F401
 from picture import Mistake, h5py, np, state_of
 
-# Formats by what people call them, and who writes them.
+# Formats: their names in messages, and what writes them.
 KINDS = {"diabolo-swarm": ("swarm file", "diabolo run"), "diabolo-model": ("model file", "diabolo train"),
          "diabolo-dataset": ("dataset file", "you"), "diabolo-intersections": ("file of intersections", "diabolo intersect"),
          "diabolo-mechanism": ("mechanism file", "diabolo mechanism"), "diabolo-training": ("checkpoint of a training", "diabolo train")}
@@ -20,7 +20,7 @@ def text_of(value):
 
 
 def mended(function, *arguments, **more):
-    """Calls a function of the package; what it reports becomes a mistake."""
+    """Calls a function of the package; an error it reports is shown as a mistake of the user."""
     try:
         return function(*arguments, **more)
     except diabolo.Error as reason:

@@ -9,7 +9,7 @@ import pathlib
 
 
 class Error(Exception):
-    """What the library reports; its text names the file, the key and the cure. `status` is the library's number."""
+    """What the library reports; its text names the file, the key and what to do. `status` is the library's number."""
 
     status = None
 
@@ -35,7 +35,7 @@ class Interrupted(Error):
 
 
 class DiaboloWarning(UserWarning):
-    """What the library says that the user should know."""
+    """A warning of the library."""
 
 
 _CLASSES = {1: InputError, 2: FileError, 3: MemoryError, 4: NumericError, 5: UnsupportedError, 6: Interrupted}
@@ -133,7 +133,7 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
 
 # ---- finding it ----------------------------------------------------------------------------------------------------------
 def _candidates():
-    """Where the library may be, best first: beside the build of a checkout, in the tree this package is installed in."""
+    """Where the library may be, in order of preference: beside the build of a checkout, in the tree this package is installed in."""
     here = pathlib.Path(__file__).resolve().parent  # .../analysis/diabolo
     yield str(here.parent.parent / "build" / "libdiabolo.so")
     prefix = here.parents[3] if len(here.parents) > 3 else here  # PREFIX/share/diabolo/analysis/diabolo
@@ -143,7 +143,7 @@ def _candidates():
 
 def _open(path):
     try:
-        # Not RTLD_GLOBAL: the HDF5 and BLAS of the library would stand before those that other Python packages bring along.
+        # Not RTLD_GLOBAL: else the HDF5 and BLAS of the library would take precedence over those of other Python packages.
         return c.CDLL(path)
     except OSError as reason:
         raise FileError(f"{path}: not a library that can be loaded ({reason})") from None
@@ -187,7 +187,7 @@ def free(pointer):
 
 
 def check(status, error=None, where=None):
-    """Raises what a status says; `error`: the dia_error it filled."""
+    """Raises the exception of a status; `error`: the dia_error that holds the text."""
     if status == 0:
         return
     text = error.text.decode("utf-8", "replace") if error is not None else ""

@@ -2,7 +2,7 @@
 """What the commands of the program do, as calls: run, sample, train, analyse, intersect, mechanism (include/diabolo/run.h,
 train.h, ...).
 
-The library works in a thread of its own; the caller's thread draws the progress, passes on warnings, and hears Ctrl-C, upon which the
+The library works in a separate thread; the caller's thread draws the progress, passes on warnings and handles Ctrl-C, after which the
 library saves what it has.
 """
 import ctypes as c
@@ -20,12 +20,12 @@ import numpy as np
 
 from . import _library as lib
 
-log = logging.getLogger("diabolo")  # what the library says in passing, as information
+log = logging.getLogger("diabolo")  # notes of the library, at level INFO
 
 
 # ---- the input -----------------------------------------------------------------------------------------------------------
 def _plain(value):
-    """What json does not know: arrays and numbers of NumPy, paths."""
+    """Types unknown to json: arrays and numbers of NumPy, paths."""
     return value.tolist() if hasattr(value, "tolist") else os.fspath(value)
 
 
@@ -43,7 +43,7 @@ def _flat(settings, prefix=""):
 
 
 def _input(source, output, settings):
-    """A dia_input, and what it borrows. source: a dict, YAML text (anything with ': ' or a line end), or a file's path."""
+    """A dia_input and the memory it refers to. source: a dict, YAML text (anything with ': ' or a line end), or a file's path."""
     made = lib.Input()
     if isinstance(source, dict):
         made.text = _text(source).encode()
@@ -116,7 +116,7 @@ def _listener(progress):
     if progress is False or progress is None and not (notebook or sys.stderr.isatty()):
         return None
     try:
-        with warnings.catch_warnings():  # tqdm misses the widgets of a notebook, and says so each time
+        with warnings.catch_warnings():  # without the notebook's widgets tqdm warns each time
             warnings.simplefilter("ignore")
             from tqdm.auto import tqdm
         return _Bars(tqdm)
@@ -126,7 +126,7 @@ def _listener(progress):
 
 # ---- the call ------------------------------------------------------------------------------------------------------------
 class _Call:
-    """A long call under way: what the library says meanwhile, and the flag that stops it."""
+    """A long call in progress: messages of the library, and the flag that stops it."""
 
     def __init__(self, threads, progress):
         self.stop, self.said, self.state, self.show = c.c_int(0), queue.SimpleQueue(), None, _listener(progress)
@@ -166,7 +166,7 @@ def _call(name, before, after, threads, progress):
         try:
             status = function(*before, c.byref(own.control), *after, c.byref(error))
         finally:
-            done.set()  # Thread.join may not be interrupted (Python 3.11 then takes the thread for dead)
+            done.set()  # Thread.join must not be interrupted (Python 3.11 then considers the thread dead)
 
     worker = threading.Thread(target=work, name=name)
     worker.start()
@@ -175,7 +175,7 @@ def _call(name, before, after, threads, progress):
             done.wait(0.1)
             if stopped is None:
                 own.pass_on(4)
-        except BaseException as reason:  # Ctrl-C, or a warning that is to be an error
+        except BaseException as reason:  # Ctrl-C, or a warning turned into an error
             stopped = stopped or reason
             own.stop.value = 1
     worker.join()
@@ -198,10 +198,10 @@ def run(source, *, output=None, fresh=False, trajectory=None, checkpoint=30.0, t
 
     source: an input of `diabolo run` as a dictionary, as YAML text, or the path of a file. Relative paths in a dictionary or text are
     relative to the working directory. settings replace single keys: dynamics={"timestep": "0.1 fs"}, or **{"dynamics.timestep": "0.1 fs"}.
-    output: path of the swarm file; threads: all, if not given; trajectory: fly this one alone; fresh: start over, replace the file.
+    output: path of the swarm file; threads: all, if not given; trajectory: fly only this one; fresh: start over, replace the file.
     progress: True, False, or a function (what, done, total, note); left out, a bar in a terminal or notebook.
 
-    Ctrl-C stops it (KeyboardInterrupt) and leaves a journal beside the swarm file: the same call goes on from there."""
+    Ctrl-C stops it (KeyboardInterrupt) and leaves a journal beside the swarm file: the same call resumes from there."""
     flags = lib.RunFlags(fresh=fresh, alone=trajectory is not None, trajectory=trajectory or 0, checkpoint=checkpoint)
     result = lib.RunResult()
     _call("dia_run", (c.byref(_input(source, output, settings)), c.byref(flags)), (c.byref(result),), threads, progress)
@@ -254,8 +254,8 @@ def sample(source, *, output=None, **settings):
 
 
 def train(source, *, output=None, fresh=False, threads=None, progress=None, **settings):
-    """Trains the network that `source` (as in run; an input of `diabolo train`) describes, or goes on with it, and returns the model
-    (diabolo.Model). Ctrl-C stops it and leaves a checkpoint from which the same call goes on."""
+    """Trains the network that `source` (as in run; an input of `diabolo train`) describes, or resumes its training, and returns the model
+    (diabolo.Model). Ctrl-C stops it and leaves a checkpoint from which the same call resumes."""
     result = lib.TrainResult()
     try:
         _call("dia_train", (c.byref(_input(source, output, settings)), fresh), (c.byref(result),), threads, progress)
@@ -285,7 +285,7 @@ def intersect(source, *, output=None, fresh=False, threads=None, progress=None, 
 
 
 def analyse(swarm, source=None, *, fit=None, schemes=(), threads=None, progress=None, **settings):
-    """What a swarm says, with errors: what `diabolo analyse --json` prints (docs/analyse.md) as a dictionary. swarm: a path or a
+    """The analysis of a swarm, with errors: what `diabolo analyse --json` prints (docs/analyse.md) as a dictionary. swarm: a path or a
     diabolo.Swarm. source (as in run; an input of `diabolo analyse`): groups, classes, ...; fit: a decay model; schemes: kinetic schemes."""
     names, text = [scheme.encode() for scheme in schemes], c.c_void_p()
     flags = lib.AnalyseFlags(fit=fit and fit.encode(), nscheme=len(names), scheme=(c.c_char_p * len(names))(*names))

@@ -94,7 +94,7 @@ class _Handle:
     def __init__(self, free, after=None):
         self.pointer = c.c_void_p()
         self._free = lib.function(free)
-        self._after = after  # freed later than this one
+        self._after = after  # must be freed after this one
 
     def __del__(self):
         if getattr(self, "_free", None) is not None and self.pointer:
@@ -132,8 +132,8 @@ class Model:
 
     @classmethod
     def of_result(cls, result, given=None):
-        """The model that a result was made with: a swarm or intersections (a file of HDF5). It is sought where the file says, or made
-        from the block kept in it; `given` says where it is now. Its digest is compared; a plug-in is loaded only if `given` leads to it."""
+        """The model that a result was made with: a swarm or intersections (a file of HDF5). It is looked for where the file says, or made
+        from the block stored in it; `given`: where it is now. Its digest is compared; a plug-in is loaded only if `given` leads to it."""
         return cls(given, result=result)
 
     def _take_molecule(self, molecule):
@@ -403,7 +403,7 @@ class Model:
                             **{k: getattr(result, k) for k in ("converged", "iterations", "energy", "gap", "gradient")})
 
     def _residual(self, function, failures):
-        """A constraint for the library; what it raises is kept, for no exception passes through C."""
+        """A constraint for the library; what it raises is stored, since an exception cannot pass through C."""
         A, D = self.natom, self.dimension
 
         def residual(_context, R, gradient):

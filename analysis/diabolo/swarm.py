@@ -27,7 +27,7 @@ class Swarm:
     """A swarm file: `with diabolo.Swarm("swarm.h5") as swarm:` or without `with`.
 
     Opening checks the file as the program does (docs/swarm-file.md), a large array is checked when it is first read. swarm["hops/gap"]
-    is the array of any dataset (whole), swarm.dataset("trajectories/position") the h5py dataset, of which a slice reads what it names,
+    is the array of any dataset (whole), swarm.dataset("trajectories/position") the h5py dataset, of which a slice reads only its part,
     unchecked; swarm.unit("hops/gap") its unit; swarm.attributes all the root's attributes.
     """
 

@@ -22,7 +22,7 @@ static const dia_option scheme_options[] = {
     DIA_TEXT(scheme_input, scheme, NULL,
              "first-order steps, such as \"S2 -> S1 -> S0; S1 <-> S2\"; species are states, groups, classes",
              .required = true),
-    DIA_TEXT(scheme_input, delay, "fit", "before anything happens: fit, none, or a time"),
+    DIA_TEXT(scheme_input, delay, "fit", "time before the first step begins: fit, none, or a time"),
     DIA_TEXT(scheme_input, response, "none",
              "Gaussian response that the populations are convolved with: none, fit, or its full width at half maximum"),
     DIA_CHOICE(scheme_input, start, "data|fit", "data",

@@ -13,7 +13,7 @@ enum { KEY_THREADS = 't', KEY_QUIET = 'q', KEY_SET = 's', KEY_OUTPUT = 'o', KEY_
 static const struct argp_option common_options[] =
     {/* in the order of the bits DIA_CLI_... */
      {"threads", KEY_THREADS, "N", 0, "Threads to use (default: OMP_NUM_THREADS, else all processors)", -2},
-     {"quiet", KEY_QUIET, NULL, 0, "No progress, no talk", -2},
+     {"quiet", KEY_QUIET, NULL, 0, "No progress bar, no notes", -2},
      {"set", KEY_SET, "KEY=VALUE", 0,
       "Override one key of the input, e.g. dynamics.timestep=\"0.1 fs\"; may be repeated", -2},
      {"output", KEY_OUTPUT, "FILE", 0, "Write the result here", -2}};

@@ -62,7 +62,7 @@ static int run(int argc, char **argv)
         {.name = "megabytes",
          .argument = "M",
          .help =
-             "the page at most so large (default 32); trajectories that do not fit are left out of player and tables",
+             "largest size of the page (default 32); trajectories that do not fit are left out of player and tables",
          .number = &megabytes,
          .least = 1,
          .most = 1000},

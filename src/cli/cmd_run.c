@@ -60,7 +60,7 @@ static int run(int argc, char **argv)
         .arguments = "INPUT",
         .summary =
             "Fly a swarm of trajectories and write it to an HDF5 file. After an interruption of any kind the same "
-            "command goes on where it stopped, and ends with the same file as if undisturbed.",
+            "command resumes where it stopped, and gives the same file as an undisturbed run.",
         .details = "`diabolo init run` prints a commented input. The file is described in docs/swarm-file.md.",
         .least = 1,
         .most = 1,

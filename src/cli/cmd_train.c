@@ -13,8 +13,8 @@ static int run(int argc, char **argv)
                                   {.name = NULL}};
     const dia_cli_usage usage = {
         .arguments = "INPUT",
-        .summary = "Fit a network to ab initio energies, gradients and couplings. The same command goes on with a "
-                   "training that was interrupted, and ends with the same numbers as if it had not been.",
+        .summary = "Fit a network to ab initio energies, gradients and couplings. The same command resumes "
+                   "an interrupted training, and gives the same numbers as without the interruption.",
         .details = "`diabolo init train` prints an input to start from; docs/training.md explains the choices.",
         .least = 1,
         .most = 1,

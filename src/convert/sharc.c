@@ -194,7 +194,7 @@ static dia_status check(const dia_convert_job *job, dia_error *error)
     struct stat about;
     if (job->split)
         return dia_error_set(error, DIA_ERROR_INPUT,
-                             "%s: sharc makes a folder with a folder a trajectory in it: leave {trajectory} out",
+                             "%s: sharc makes a folder with one folder per trajectory in it: leave {trajectory} out",
                              job->out);
     if (stat(job->out, &about) == 0 && !S_ISDIR(about.st_mode))
         return dia_error_set(error, DIA_ERROR_INPUT, "%s: is there already and is no folder; choose another name",
@@ -228,7 +228,7 @@ static dia_status swarm(const dia_convert_job *job, dia_error *error)
 const dia_convert_format dia_convert_format_sharc = {
     .name = "sharc",
     .suffixes = "",
-    .summary = "output.lis and output.xyz in SHARC's columns, a folder a trajectory",
+    .summary = "output.lis and output.xyz in SHARC's columns, one folder per trajectory",
     .atoms = true,
     .folder = true,
     .swarm = swarm};

@@ -9,7 +9,7 @@
  * / (2 sigma |slope of D|), so about nine values for 1e-9 hartree. The path of these minima is straight in 1/sigma, so
  * the last two predict the next, and one or two Newton steps correct it.
  *
- * F gets as stiff as 1e9 hartree/bohr^2 across the seam; which no first-order method can follow. Newton's method can: F
+ * F gets as stiff as 1e9 hartree/bohr^2 across the seam; no first-order method can follow this. Newton's method can: F
  * is, up to terms in D^3/alpha^2, a smooth function (D^2 is smooth where D is not), so differences of its gradient give
  * its Hessian also across the seam. Steps are kept inside a trust region and go downhill along negative curvatures. */
 #include <math.h>

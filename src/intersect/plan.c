@@ -23,13 +23,13 @@ static const dia_option start_options[] = {
              "reference geometry"),
     DIA_CHOICE(struct dia_start_settings, hops, "accepted|frustrated|all", "accepted",
                "which hops of a swarm file; those between two states start searches of these states only"),
-    DIA_INT(struct dia_start_settings, limit, "0", "at most so many hops of each pair of states; 0: all",
+    DIA_INT(struct dia_start_settings, limit, "0", "largest number of hops of each pair of states; 0: all",
             DIA_RANGE(0, 100000000)),
     DIA_CHOICE(struct dia_start_settings, choose, "random|farthest", "random",
                "if there are more: at random, or each the farthest from those chosen before"),
     DIA_BLOCKS(struct dia_start_settings, geometries, dia_start_geometry, geometry_options,
                "further geometries, as {position: [...]}"),
-    DIA_INT(struct dia_start_settings, copies, "0", "besides each geometry so many displaced at random",
+    DIA_INT(struct dia_start_settings, copies, "0", "number of randomly displaced copies of each geometry",
             DIA_RANGE(0, 1000000)),
     DIA_REAL(struct dia_start_settings, spread, DIA_LENGTH, "0.1 Angstrom",
              "standard deviation of each coordinate of the copies", DIA_RANGE(0, 100)),
@@ -83,7 +83,7 @@ static const dia_option first_options[] = {
                "[]: nothing"),
     DIA_CHOICE(dia_intersect_settings, method, "projection|lagrange_newton|penalty|all", "lagrange_newton",
                "of the search; all: each from each start, and they are compared"),
-    DIA_BLOCK(dia_intersect_settings, convergence, convergence_options, "when a search has arrived"),
+    DIA_BLOCK(dia_intersect_settings, convergence, convergence_options, "when a search has converged"),
     DIA_BLOCK(dia_intersect_settings, cluster, cluster_options, "which results are the same point"),
     DIA_NODE(dia_intersect_settings, names,
              "classes of geometries: points bear the name of the first that they belong to", .table = dia_class_options,
@@ -106,7 +106,7 @@ int dia_path_kinds(const dia_path_type *kinds[DIA_PATH_TYPES])
         kinds[n] = dia_path_types[n];
         n++;
     }
-    assert(dia_path_types[n] == NULL && "no room for so many kinds of task");
+    assert(dia_path_types[n] == NULL && "too many kinds of task");
     qsort(kinds, (size_t)n, sizeof *kinds, by_place);
     return n;
 }

@@ -84,7 +84,7 @@ static void card_of_lifetime(const dia_lifetime *life, FILE *out)
     char title[80], value[80], detail[300];
     if (life->refused[0] != '\0') {
         snprintf(title, sizeof title, "Lifetime of S%d", life->from);
-        card(out, title, "no fit", "the reason is said below");
+        card(out, title, "no fit", "the reason is given below");
         return;
     }
     for (int p = 0; p < life->type->nparameter; p++) {

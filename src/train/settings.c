@@ -21,7 +21,7 @@ static const dia_option data_options[] = {
 static const dia_option generator_options[] = {
     DIA_INTS(dia_generator, permutation, NULL, "where atom a of the image was before, for each atom, numbered from 0",
              .required = true),
-    DIA_BOOL(dia_generator, inversion, "false", "are all coordinates turned round too"),
+    DIA_BOOL(dia_generator, inversion, "false", "are all coordinates negated as well"),
     DIA_INTS(dia_generator, signs, NULL, "of each diabatic state under the operation: 1 or -1", .required = true),
     {.key = NULL}};
 
@@ -69,7 +69,7 @@ const dia_option dia_training_options[] = {
     DIA_BLOCK(dia_training_settings, data, data_options, "ab initio energies, gradients and couplings",
               .required = true),
     DIA_BLOCK(dia_training_settings, network, network_options, "the model that is trained", .required = true),
-    DIA_BLOCK(dia_training_settings, loss, loss_options, "what the training makes small"),
+    DIA_BLOCK(dia_training_settings, loss, loss_options, "the loss that is minimised"),
     DIA_NODE(dia_training_settings, stages,
              "list of optimisers, one after the other: {optimiser: adam | soap | lbfgs, ...}; `diabolo info adam` "
              "lists the keys",

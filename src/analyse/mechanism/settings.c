@@ -84,7 +84,7 @@ const dia_option dia_mechanism_options[] = {
              "the model it was flown on; needed by assign: search and by modes without a file"),
     DIA_BOOL(dia_mechanism_settings, other_model, "false",
              "take a model or intersections that are not those of the swarm, with a warning"),
-    DIA_BLOCK(dia_mechanism_settings, equivalence, equivalence_options, "which atoms have no names of their own"),
+    DIA_BLOCK(dia_mechanism_settings, equivalence, equivalence_options, "which atoms may exchange places"),
     DIA_BLOCK(dia_mechanism_settings, census, census_options, "which intersection each hop went through"),
     DIA_BLOCKS(dia_mechanism_settings, coordinates, dia_coordinate_setting, coordinate_options,
                "internal coordinates against time"),

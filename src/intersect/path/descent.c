@@ -13,7 +13,7 @@ static const dia_option options[] = {
     DIA_TEXT(dia_descent_settings, point, NULL,
              "the intersection to go down from: the name of a point that was found (S1/S0-1)", .required = true),
     DIA_INT(dia_descent_settings, directions, "8", "evenly spaced in the branching plane", DIA_RANGE(0, 3600)),
-    DIA_BOOL(dia_descent_settings, special, "true", "as well the directions in which the lower cone is lowest"),
+    DIA_BOOL(dia_descent_settings, special, "true", "also the directions in which the lower cone is lowest"),
     DIA_REAL(dia_descent_settings, radius, DIA_LENGTH, "0.02 bohr", "how far from the intersection the paths begin",
              DIA_RANGE(1e-6, 10)),
     DIA_REAL(dia_descent_settings, spacing, DIA_LENGTH, "0.1 Angstrom",
