@@ -82,6 +82,7 @@ void dia_run_summary(FILE *out, const dia_swarm *swarm)
     print_fates(out, swarm);
     print_drift(out, swarm);
     if (dia_swarm_outside(swarm) > 0)
-        fprintf(out, "region    %lld of %lld trajectories were outside the region of the model's training data\n",
+        fprintf(out,
+                "region    warning: %lld of %lld trajectories were outside the region of the model's training data\n",
                 (long long)dia_swarm_outside(swarm), (long long)swarm->N);
 }

@@ -543,6 +543,20 @@ static void finish(reader *r)
     }
 }
 
+/* A bond of an intact molecule is within a fifth of its length in the reference, so a factor as far as that from the one
+ * between Angstrom and another unit speaks of that unit. Any other factor is a molecule that is stretched. */
+static const char *unit_of_scale(double scale)
+{
+    static const struct {
+        const char *name;
+        double scale;
+    } units[] = {{"bohr", DIA_ANGSTROM}, {"another unit", 1.0 / DIA_ANGSTROM}, {"nm", 0.1}, {"pm", 100.0}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (scale < 1.2 * units[i].scale && units[i].scale < 1.2 * scale)
+            return units[i].name;
+    return NULL;
+}
+
 /* The model's masses where the file states none; the first geometry must be of the model's size. */
 static dia_status fit_molecule(reader *r, const dia_molecule *molecule)
 {
@@ -551,11 +565,12 @@ static dia_status fit_molecule(reader *r, const dia_molecule *molecule)
     if (status != DIA_OK)
         return dia_error_prefix(r->error, "%s and the model", r->lines.path);
     const double scale = r->length > 0.0 ? 1.0 : dia_bond_scale(molecule, molecule->reference, xyz->R, 2);
-    if (scale != 1.0)
+    const char *unit = scale != 1.0 ? unit_of_scale(scale) : NULL;
+    if (unit != NULL)
         return dia_error_set(r->error, DIA_ERROR_INPUT,
                              "%s: all bonds of the first frame are %.3g times those of the model's reference: is it in "
                              "%s? State the unit in the comment: pos_unit=bohr, or pos_unit=Angstrom if it is right",
-                             r->lines.path, scale, scale > 1.0 ? "bohr" : "another unit than Angstrom");
+                             r->lines.path, scale, unit);
     for (int i = 0; i < molecule->natom; i++) {
         if (xyz->masses != NULL && xyz->masses[i] > 0.0)
             continue;

@@ -2,6 +2,7 @@
 /* Reading datasets. */
 #include "store/internal.h"
 
+#include <math.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,7 +262,10 @@ dia_status dia_store_unit(const dia_store *store, const char *name, const char *
                           dia_error *error)
 {
     char *found = NULL;
-    const bool there = dia_store_has_attribute(store, name, "unit");
+    double other = 1.0;
+    const bool singular = dia_store_has_attribute(store, name, "unit"),
+               plural = dia_store_has_attribute(store, name, "units"), there = singular || plural;
+    const char *attribute = singular ? "unit" : "units"; /* other programs write the second */
     *factor = 1.0;
     if (stated != NULL)
         *stated = there;
@@ -269,13 +273,23 @@ dia_status dia_store_unit(const dia_store *store, const char *name, const char *
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "'%s': dataset '%s' does not say its unit (attribute 'unit'); expected '%s'", store->path,
                              name, unit);
-    dia_status status = there ? dia_store_attribute_text(store, name, "unit", &found, error) : DIA_OK;
+    dia_status status = there ? dia_store_attribute_text(store, name, attribute, &found, error) : DIA_OK;
     if (status == DIA_OK && there && !dia_unit_convert(found, unit, factor))
         status = dia_error_set(error, DIA_ERROR_INPUT,
-                               "'%s': dataset '%s' is in '%.80s' (attribute 'unit'), %s; expected '%s' or another unit "
+                               "'%s': dataset '%s' is in '%.80s' (attribute '%s'), %s; expected '%s' or another unit "
                                "of that kind",
-                               store->path, name, found,
+                               store->path, name, found, attribute,
                                dia_unit_known(found) ? "which is something else" : "an unknown unit", unit);
+    if (status == DIA_OK && singular && plural) {
+        free(found);
+        found = NULL;
+        status = dia_store_attribute_text(store, name, "units", &found, error);
+        if (status == DIA_OK && (!dia_unit_convert(found, unit, &other) || fabs(other - *factor) > 1e-9 * *factor))
+            status = dia_error_set(error, DIA_ERROR_INPUT,
+                                   "'%s': dataset '%s' states two units that disagree: its attribute 'units' is "
+                                   "'%.80s'; remove it or 'unit', whichever is wrong",
+                                   store->path, name, found);
+    }
     free(found);
     return status;
 }

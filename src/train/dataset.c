@@ -73,7 +73,9 @@ static dia_status read_couplings(const dia_store *store, FILE *notes, dia_datase
     double factor;
     bool stated;
     dia_error ignored = {0};
-    if (dia_store_unit(store, "couplings", "1/bohr", &factor, &stated, &ignored) != DIA_OK || !stated)
+    /* Atomic units ("au") are units of both kinds: then it is the layout's. */
+    if (dia_store_unit(store, "couplings", "hartree/bohr", &factor, &stated, &ignored) == DIA_OK ||
+        dia_store_unit(store, "couplings", "1/bohr", &factor, &stated, &ignored) != DIA_OK || !stated)
         return read_in(store, notes, "couplings", "hartree/bohr", 4, dims, data->coupling, error);
     dia_status status = dia_store_read_in(store, "couplings", "1/bohr", 4, dims, data->coupling, NULL, error);
     for (int b = 0; status == DIA_OK && b < data->npoint; b++)

@@ -22,44 +22,56 @@ typedef struct examination {
 
 /* ---- placeholders ---------------------------------------------------------------------------- */
 
-static bool all_zero(int n, const double *values)
+/* Is one number in all places? No program computes that of 3N components: it stands for "not computed". */
+static bool all_alike(int n, const double *values)
 {
     for (int i = 0; i < n; i++)
-        if (values[i] != 0.0)
+        if (values[i] != values[0] || isnan(values[i]))
             return false;
     return true;
 }
 
-/* Vectors of `count` rows a point that are exactly zero become missing; no program computes 3N exact zeros. */
-static void drop_zeros(const examination *x, const char *what, int count, double *values)
+/* Vectors of `count` rows a point that are placeholders (zeros, or one other number as 9999) become missing. */
+static void drop_placeholders(const examination *x, const char *what, int count, double *values)
 {
     const dia_dataset *data = x->data;
-    long dropped = 0, known = 0;
-    int first = -1;
+    long zero = 0, other = 0, known = 0;
+    int first_zero = -1, first_other = -1;
+    double example = 0.0;
     for (int row = 0; row < data->npoint * count; row++) {
         double *v = values + (size_t)row * (size_t)data->ncart;
         known += !isnan(v[0]);
-        if (!all_zero(data->ncart, v))
+        if (!all_alike(data->ncart, v))
             continue;
-        first = dropped++ == 0 ? row / count : first;
+        if (v[0] == 0.0) {
+            first_zero = zero++ == 0 ? row / count : first_zero;
+        } else if (other++ == 0) {
+            first_other = row / count;
+            example = v[0];
+        }
         for (int a = 0; a < data->ncart; a++)
             v[a] = NAN;
     }
-    if (dropped > 0)
+    if (zero > 0)
         fprintf(
             x->notes,
             "%ld of %ld %s are exactly zero (first at point %d), the usual placeholder for 'not computed': taken as "
             "missing; write NaN for what is missing, and use network.symmetry for couplings that symmetry forbids\n",
-            dropped, known, what, first);
+            zero, known, what, first_zero);
+    if (other > 0)
+        fprintf(x->notes,
+                "%ld of %ld %s are one number in all their components (%g at point %d), a placeholder: taken as "
+                "missing; write NaN for what is missing\n",
+                other, known, what, example, first_other);
 }
 
-static dia_status zero_labels(examination *x, dia_error *error)
+static dia_status placeholders(examination *x, dia_error *error)
 {
     (void)error;
     if (x->data->natom < 2)
         return DIA_OK;
-    drop_zeros(x, "gradients", x->data->nstate, x->data->gradient);
-    drop_zeros(x, "couplings", x->data->npair, x->data->coupling);
+    drop_placeholders(x, "gradients", x->data->nstate, x->data->gradient);
+    drop_placeholders(x, "couplings", x->data->npair, x->data->coupling);
     return DIA_OK;
 }
 
@@ -200,7 +212,7 @@ static double slope(const dia_dataset *data, const pair *p, int k, const double 
     return fabs(expected) > 1e-4 ? (to.energy[k] - from.energy[k]) / expected : NAN;
 }
 
-/* (npair, nstate) ratios that are known, in ascending order. */
+/* ratios (nstate, npair): of each state those n[state] that are known, in ascending order. */
 static dia_status find_slopes(const examination *x, double *ratios, int *n, dia_error *error)
 {
     const dia_dataset *data = x->data;
@@ -209,10 +221,9 @@ static dia_status find_slopes(const examination *x, double *ratios, int *n, dia_
     if (status != DIA_OK)
         return status;
     double *z = calloc((size_t)data->ncart, sizeof *z);
-    *n = 0;
     if (z == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare points");
-    for (const pair *p = x->pairs; status == DIA_OK && p < x->pairs + x->npair && *n < 20000; p++) {
+    for (const pair *p = x->pairs; status == DIA_OK && p < x->pairs + x->npair && n[0] < 20000 / data->nstate; p++) {
         dia_alignment onto;
         dia_pose pose;
         if (p->distance < same_geometry)
@@ -225,42 +236,65 @@ static dia_status find_slopes(const examination *x, double *ratios, int *n, dia_
         for (int k = 0; k < data->nstate; k++) {
             const double ratio = slope(data, p, k, onto.y, z, pose.turn);
             if (!isnan(ratio))
-                ratios[(*n)++] = ratio;
+                ratios[k * x->npair + n[k]++] = ratio;
         }
         dia_alignment_free(&onto);
     }
-    qsort(ratios, (size_t)*n, sizeof *ratios, by_size);
+    for (int k = 0; k < data->nstate; k++)
+        qsort(ratios + k * x->npair, (size_t)n[k], sizeof *ratios, by_size);
     dia_molecule_free(&molecule);
     free(z);
     return status;
 }
 
-/* Quartiles ignore the few pairs that lie on two sides of an intersection or too far apart. */
+/* Says what is wrong with n ratios in ascending order; `of` names their gradients. Quartiles ignore the few pairs that
+ * lie on two sides of an intersection or too far apart. */
+static bool judge(FILE *notes, const char *of, int n, const double *ratios)
+{
+    const double low = ratios[n / 4], middle = ratios[n / 2], high = ratios[3 * n / 4];
+    if (n >= 8 && high < 0.0)
+        fprintf(notes,
+                "the gradients%s have the opposite sign of the slope of the energies between neighbouring geometries "
+                "(median ratio %.2f of %d): forces? a data set holds gradients = -forces\n",
+                of, middle, n);
+    else if (n >= 8 && (high < 0.65 || low > 1.5))
+        fprintf(notes,
+                "the energies change between neighbouring geometries by %.3g times what the gradients%s say (median of "
+                "%d): another unit of one of them?\n",
+                middle, of, n);
+    else
+        return false;
+    return true;
+}
+
+/* All gradients together; if they agree on the whole, those of each state. */
 static dia_status slopes(examination *x, dia_error *error)
 {
-    double *ratios = calloc((size_t)(x->npair * x->data->nstate) + 1, sizeof *ratios);
-    int n = 0;
-    if (ratios == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare points");
-    dia_status status = find_slopes(x, ratios, &n, error);
-    const double low = ratios[n / 4], middle = ratios[n / 2], high = ratios[3 * n / 4];
-    if (status == DIA_OK && n >= 8 && high < 0.0)
-        fprintf(x->notes,
-                "the gradients have the opposite sign of the slope of the energies between neighbouring geometries "
-                "(median ratio %.2f of %d): forces? a data set holds gradients = -forces\n",
-                middle, n);
-    else if (status == DIA_OK && n >= 8 && (high < 0.65 || low > 1.5))
-        fprintf(x->notes,
-                "the energies change between neighbouring geometries by %.3g times what the gradients say (median of "
-                "%d): another unit of one of them?\n",
-                middle, n);
+    const size_t most = (size_t)(x->npair * x->data->nstate) + 1;
+    double *ratios = calloc(most, sizeof *ratios), *all = calloc(most, sizeof *all);
+    int n[DIA_LOSS_STATES] = {0}, total = 0;
+    dia_status status = ratios != NULL && all != NULL
+                            ? find_slopes(x, ratios, n, error)
+                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare points");
+    for (int k = 0; status == DIA_OK && k < x->data->nstate; total += n[k++])
+        memcpy(all + total, ratios + k * x->npair, (size_t)n[k] * sizeof *all);
+    if (status == DIA_OK) {
+        qsort(all, (size_t)total, sizeof *all, by_size);
+        const bool said = judge(x->notes, "", total, all);
+        for (int k = 0; k < x->data->nstate && !said; k++) {
+            char of[24];
+            snprintf(of, sizeof of, " of S%d", k);
+            judge(x->notes, of, n[k], ratios + k * x->npair);
+        }
+    }
     free(ratios);
+    free(all);
     return status;
 }
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static dia_status (*const tests[])(examination *, dia_error *) = {zero_labels, high_energies, find_pairs,
+static dia_status (*const tests[])(examination *, dia_error *) = {placeholders, high_energies, find_pairs,
                                                                   contradictions, slopes};
 
 dia_status dia_dataset_examine(dia_dataset *data, FILE *notes, dia_error *error)

@@ -53,6 +53,14 @@ write("right")
 write("angstrom", lambda d: d.update(positions=d["positions"] * BOHR), positions="Angstrom")
 write("ev", lambda d: d.update(energies=d["energies"] * EV), energies="eV")
 write("nac", lambda d: d.update(couplings=d["couplings"] / gap(d)), couplings="1/bohr")
+write("atomic", positions="au", energies="au", gradients="au", couplings="au")
+write("plural", lambda d: d.update(energies=d["energies"] * EV), energies="")
+write("twice")
+for name in "plural", "twice":
+    with h5py.File(name + ".h5", "r+") as f:
+        f["energies"].attrs["units"] = "eV"
+write("nines", lambda d: d["couplings"].__setitem__(slice(0, 30), 9999.0))
+write("one", lambda d: d["gradients"].__setitem__((slice(None), 1), -d["gradients"][:, 1]))
 write("bare", positions="")
 write("kind", energies="bohr")
 write("zero", lambda d: d.update(couplings=0 * d["couplings"]))

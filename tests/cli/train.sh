@@ -125,7 +125,7 @@ EOF
     }
     says right "60 points of ClH, 2 states: 120 energies, 120 gradients, 60 couplings"
     grep -q warning err && fail "a good data set is warned of: $(cat err)"
-    for k in angstrom ev; do
+    for k in angstrom ev atomic plural; do
         small $k || fail "train on $k.h5"
         "$program" evaluate right.model.h5 right.h5 | tail -n +2 >right.table
         "$program" evaluate right.model.h5 $k.h5 2>/dev/null | tail -n +2 | cmp -s - right.table || fail "$k.h5 is not converted"
@@ -135,6 +135,9 @@ EOF
     says bare "dataset 'positions' does not say its unit"
     says zero "60 of 60 couplings are exactly zero" "couplings were not taught: populations rest on energies and gradients alone"
     says forces "opposite sign of the slope of the energies"
+    says one "the gradients of S1 have the opposite sign"
+    says nines "30 of 60 couplings are one number in all their components (9999 at point 0)"
+    must 2 "states two units that disagree: its attribute 'units' is 'eV'" evaluate right.model.h5 twice.h5
     says name "dataset 'forces' is not read; a data set holds 'gradients' = -forces" "gradients were not taught"
     says same "same geometry and different energies"
     says high "more than 5 hartree above the lowest"

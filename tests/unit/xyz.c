@@ -258,6 +258,10 @@ static void test_scale(void **state)
     write_text("3\npos_unit=Angstrom\nO 0 0 0\nH 0 1.43 1.11\nH 0 -1.43 1.11\n"); /* it is meant so */
     assert_ok(dia_xyz_read_for(&xyz, &water, PATH, &error), &error);
     dia_xyz_free(&xyz);
+    write_text(
+        "3\n\nO 0 0 0\nH 0 2.27 1.76\nH 0 -2.27 1.76\n"); /* three times as long: no unit, but a stretched molecule */
+    assert_ok(dia_xyz_read_for(&xyz, &water, PATH, &error), &error);
+    dia_xyz_free(&xyz);
     remove(PATH);
     dia_molecule_free(&water);
 }
