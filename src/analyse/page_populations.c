@@ -9,7 +9,7 @@
 static const double meV = 1e-3 * DIA_EV;
 enum { ROWS = 10, FEW = 5 }; /* lines of a table against time, and of a short one */
 
-/* Sample of a row of a table of so many. */
+/* The sample shown in a given row of a table. */
 static int sample_of(const dia_record *r, int row, int rows)
 {
     return rows > 0 ? (int)lround((double)row * (r->ntime - 1) / rows) : 0;

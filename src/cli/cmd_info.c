@@ -58,7 +58,7 @@ static void print_entry(const entry *one)
     dia_option_help(stdout, 2, one->options);
 }
 
-/* One name may stand for two things (a model and a method): all are printed. Returns how many. */
+/* A name may belong to several things (a model and a method): all are printed. Returns how many. */
 static int print_named(const char *name, int n, const entry *all)
 {
     int found = 0;

@@ -14,7 +14,7 @@ static const dia_input_kind *kind_find(const char *name)
     return NULL;
 }
 
-/* Everything `init` knows; returns how many. Models that come from HDF5 alone have no options, so nothing to write. */
+/* All kinds of input; returns how many. Models that are read from HDF5 only have no options and are left out. */
 static int kinds(int room, const char **names, const char **summaries)
 {
     int n = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `diabolo train INPUT`: fit a network, or go on with a fit that was interrupted. */
+/* `diabolo train INPUT`: fit a network, or resume a fit that was interrupted. */
 #include "cli/cli.h"
 #include "diabolo/train.h"
 #include "train/training.h"

@@ -73,7 +73,7 @@ static void write_header(FILE *file, const sharc *s)
             dia_version(), (long long)s->t.number, s->zero);
 }
 
-/* Hops since the sample before stand in front of the sample's line. */
+/* Hops since the previous sample are written before the sample's line. */
 static void write_hops(FILE *file, sharc *s, double until)
 {
     const dia_swarm_hops *hops = &s->job->swarm->hops;

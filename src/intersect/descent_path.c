@@ -169,7 +169,7 @@ static dia_status keep(walker *w, dia_descent_path *path, dia_error *error)
     return dia_path_add(&path->path, w->R, error);
 }
 
-/* Steps until one is small enough. False: none is. */
+/* Repeats the step, shorter each time, until its error is small enough. False: it never is. */
 static bool advance(walker *w)
 {
     const double rest = fmin(w->options->spacing - w->since, w->options->length - w->length);

@@ -13,8 +13,8 @@
 /* A vector shorter than this fraction of the other counts as zero: its direction is rounding error. */
 static const double flat = 1e-10;
 
-/* Turns g and h, which stand at any angle, into the orthogonal pair x, y that spans the same cone: with
- * tan 2 beta = 2 g.h/(g.g - h.h), x = g cos beta + h sin beta, y = h cos beta - g sin beta; the longer becomes x. */
+/* Turns g and h, which include any angle, into the orthogonal pair x, y that spans the same cone: with tan 2 beta = 2
+ * g.h/(g.g - h.h), x = g cos beta + h sin beta, y = h cos beta - g sin beta; the longer becomes x. */
 static void orthogonalise(int n, const double *g, const double *h, double *x, double *y)
 {
     double gg = dia_dot(n, g, g), hh = dia_dot(n, h, h), gh = dia_dot(n, g, h);

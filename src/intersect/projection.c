@@ -125,7 +125,7 @@ static void learn(descent *s, const double *R)
     dia_tangent_project(&s->next.tangent, turned);
     double sy = dia_dot(n, moved, turned), ss = dia_dot(n, moved, moved), yy = dia_dot(n, turned, turned);
     if (!(ss > 0.1 * whole * whole) || !(sy > 1e-4 * sqrt(ss * yy)))
-        return; /* mostly across the seam, or along negative curvature: teaches nothing */
+        return; /* mostly across the seam, or along negative curvature: no information for B */
     for (int i = 0; i < n && !s->scaled; i++)
         s->B[i * n + i] = yy / sy;
     s->scaled = true;

@@ -13,7 +13,7 @@ const char *const dia_search_method_names[DIA_SEARCH_METHODS] = {"projection", "
 
 /* hartree below the lowest energy of the reference geometry: no molecule has such a well */
 static const double deepest_hole = 0.5;
-/* bohr: an atom that has moved so far is gone */
+/* bohr: an atom that has moved this far has run away */
 static const double farthest = 20.0;
 
 void dia_search_defaults(dia_search_options *options)

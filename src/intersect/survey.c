@@ -19,7 +19,7 @@ void dia_survey_free(dia_survey *survey)
 
 /* ---- searching ------------------------------------------------------------------------------- */
 
-/* The list of searches, nothing done yet. */
+/* The list of searches, none done yet. */
 static dia_status plan(dia_survey *survey, const dia_starts *starts, const dia_survey_settings *settings,
                        dia_error *error)
 {

@@ -69,7 +69,7 @@ void dia_trust_step(dia_trust *t, const double *gradient, const double *base, do
     double room = radius - dia_largest(t->n, base);
     if (dia_largest(t->n, step) <= radius || !(room > 0.0))
         return;
-    double low = 0.0, high = steepest / room; /* with it nothing but the base is longer than `room` */
+    double low = 0.0, high = steepest / room; /* a shift for which only the base can be longer than `room` */
     for (int i = 0; i < 40; i++) {
         double middle = i < 20 ? fmax(sqrt(low * high), 1e-12 * high) : 0.5 * (low + high); /* scales first */
         compose(t, base, middle, step);

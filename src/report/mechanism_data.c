@@ -15,7 +15,7 @@ typedef struct work {
     dia_json json;
     int most; /* samples of a series on the page */
     dia_error *error;
-    dia_status status; /* once it is not DIA_OK nothing more is read */
+    dia_status status; /* after a failure nothing more is read */
 } work;
 
 enum { RANK = 4 };
@@ -137,7 +137,7 @@ static void put_table(work *w)
         rows = dims[0];
         if (columns[c].rank == 1)
             put(w, columns[c].name, rows, stride, values, unit);
-        for (int a = 0; columns[c].rank > 1 && a < 2; a++) { /* the median stands second */
+        for (int a = 0; columns[c].rank > 1 && a < 2; a++) { /* the median is the second */
             snprintf(key, sizeof key, "%s_%s", columns[c].name, a == 0 ? "frustrated" : "accepted");
             put(w, key, rows, stride, values + (columns[c].rank == 2 ? (size_t)a : 3 * (size_t)a + 1), unit);
         }

@@ -97,7 +97,7 @@ static dia_status read_geometries(job *j, const dia_control *control, dia_error 
     return DIA_OK;
 }
 
-/* ---- what the model says --------------------------------------------------------------------- */
+/* ---- predictions of the model ---------------------------------------------------------------- */
 
 static dia_status hamiltonians(job *j, dia_error *error)
 {
@@ -265,7 +265,7 @@ static dia_status write_output(const job *j, const char *path, dia_error *error)
     return status;
 }
 
-/* ---- what is told ---------------------------------------------------------------------------- */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 static void write_energies(const job *j, FILE *out)
 {

@@ -17,7 +17,7 @@ typedef struct examination {
     dia_dataset *data;
     FILE *notes;
     int npair;
-    pair *pairs; /* (npair) each point with the nearest of those that look alike */
+    pair *pairs; /* (npair) each point with its nearest among similar ones */
 } examination;
 
 /* ---- placeholders ---------------------------------------------------------------------------- */
@@ -198,7 +198,8 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Change of energy k from a to b over what the mean gradient says, b turned onto a; NaN: nothing to compare. */
+/* Ratio of the change of energy k from a to b to the one predicted by the mean gradient, b superposed on a; NaN:
+ * nothing to compare. */
 static double slope(const dia_dataset *data, const pair *p, int k, const double *y, const double *z, const double *turn)
 {
     const dia_label from = dia_dataset_label(data, p->a), to = dia_dataset_label(data, p->b);

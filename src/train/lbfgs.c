@@ -164,7 +164,7 @@ static dia_status advance(const void *self, const dia_problem *p, long iteration
     dia_status status = search(p, &v, first, &value, &found);
     if (status != DIA_OK)
         return status;
-    if (!found) { /* go back; without memory there is nothing left to try */
+    if (!found) { /* back to the last point; without memory there is nothing left to try */
         memcpy(theta, v.x0, sizeof *theta * (size_t)n);
         memcpy(v.g, v.g0, sizeof *v.g * (size_t)n);
         dia_model_refresh(p->model);

@@ -151,8 +151,7 @@ static const char *base_name(const char *path)
 
 char *dia_training_settings_text(const dia_training_settings *settings)
 {
-    dia_training_settings named =
-        *settings; /* names of files, not where they lie on this machine: their digests tell what they hold */
+    dia_training_settings named = *settings; /* names of files without their folders: digests identify the contents */
     named.data.file = base_name(settings->data.file);
     named.network.reference = base_name(settings->network.reference);
     const dia_training_settings *s = &named;

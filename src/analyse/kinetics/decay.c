@@ -215,7 +215,7 @@ static double rough_lifetime(const dia_decay_problem *c, const double *P, double
     return fmax(lifetime, 1e-3 * (end - c->time[0]));
 }
 
-/* The guesses of the shape behind the delay where the population has fallen by 3 %, then behind none. */
+/* The guesses of the shape, first with the delay at which the population has fallen by 3 %, then without delay. */
 static bool problem_guess(const void *context, int i, const double *y, double *q)
 {
     const dia_decay_problem *c = context;

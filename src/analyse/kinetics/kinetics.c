@@ -295,7 +295,7 @@ static void solve(dia_kinetics *s, const double *p0, const bool *inside, double 
     double before = -INFINITY, last = NAN;
     for (int i = 0; i < s->ntime; i++) {
         double h = i > 0 ? s->time[i] - s->time[i - 1] : NAN;
-        if (fabs(h - last) < 1e-9 * last) /* equal but for rounding: the same propagator serves */
+        if (fabs(h - last) < 1e-9 * last) /* equal apart from rounding: the same propagator is used */
             h = last;
         last = h;
         advance(s, before, s->time[i], h, p0);

@@ -99,7 +99,7 @@ static int next_centre(const neighbourhood *h)
 {
     int best = -1;
     for (int i = 0; i < h->set->n; i++)
-        if (h->set->member[i] < 0 && (best < 0 || h->score[i] > h->score[best] * (1 + 1e-12))) /* but for rounding */
+        if (h->set->member[i] < 0 && (best < 0 || h->score[i] > h->score[best] * (1 + 1e-12))) /* apart from rounding */
             best = i;
     return best;
 }

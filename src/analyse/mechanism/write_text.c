@@ -198,7 +198,7 @@ static void write_series_title(const dia_series *s, FILE *out)
         fprintf(out, ", %s of %d equivalent", dia_fold_names[s->fold], s->nimage);
 }
 
-/* Sample number `line` of a table of so many lines. */
+/* The sample shown in line `line` of a table whose last line is `steps`. */
 static size_t sample_of(int line, int steps, int last)
 {
     return steps > 0 ? (size_t)lround((double)line * last / steps) : 0;

@@ -44,7 +44,7 @@ function showIntersections(swarm) {
   function draw(swing) {
     if (molecule === null || chosen === null) return;
     const v = direction === "x" ? chosen.x : direction === "y" ? chosen.y : null;
-    // Unit vectors of the whole molecule: half an Angstrom along one is well seen and tears nothing apart.
+    // Unit vectors of the whole molecule: half an Angstrom along one is visible without tearing the molecule apart.
     molecule.show(chosen.position.map((r, i) => r + (v === null || v[i] === null ? 0 : 0.5 * swing * v[i])));
   }
   function step(now) {

@@ -19,7 +19,7 @@ function makeMolecule(host, symbols) {
   const radius = symbols.map((symbol) => RADII[symbol] || 1.5);
   model.addAtoms(symbols.map((elem, serial) => ({ elem, serial, index: serial, x: serial, y: 0, z: 0, bonds: [], bondOrder: [], atom: elem })));
   const atoms = model.selectedAtoms({});
-  const EYE = 150; // where 3Dmol's camera stands on the axis on which it moves the molecule, view[3]
+  const EYE = 150; // position of 3Dmol's camera on the axis on which it moves the molecule, view[3]
   let started = false, due = false, middle = [0, 0, 0], least = 0, reach = 0; // in view: `reach` Angstrom around `middle`, and never less than `least`
   let rest = 0, placed = null; // view[3] at `least`, and as set here last
   function bond(xyz) {

@@ -107,7 +107,7 @@ function makePlayer(swarm, trouble) {
     }
     c.restore();
   }
-  // The line that says where the player stands; pressing or dragging in the plot moves it.
+  // The line at the time of the player; pressing or dragging in the plot moves it.
   function scrub(u) {
     const now = make("div", { className: "now" });
     u.over.append(now);

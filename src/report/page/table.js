@@ -20,7 +20,7 @@ function stateColour(k) {
 function stateMark(k) {
   return make("span", { className: "state", style: `color:${stateColour(k)}` }, `S${k}`);
 }
-// A number for people: so many digits behind the point; a dash where there is none.
+// A number for display with the given number of decimals; a dash where there is none.
 function fixed(x, digits) {
   return x === null || x === undefined || !Number.isFinite(x) ? "–" : x.toFixed(digits).replace("-", "−");
 }
