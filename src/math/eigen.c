@@ -5,7 +5,7 @@
 #include <math.h>
 
 /* dsyev wants at least 3n-1; (block size + 2) n lets it work blocked when n is large. */
-enum { ORDER = 5 }; /* largest for rotations: beyond it LAPACK is as fast */
+enum { ORDER = 5 }; /* largest order for rotations: above it LAPACK is as fast */
 
 static int lapack_work(int n)
 {
@@ -77,8 +77,8 @@ static inline void rotate(const int n, double A[ORDER][ORDER], double U[ORDER][O
     }
 }
 
-/* Cyclic Jacobi: converges quadratically, five sweeps at most in practice. The mean of the diagonal is taken off first,
- * so that vectors are as good as the splittings allow, however large the energies. */
+/* Cyclic Jacobi: converges quadratically, five sweeps at most in practice. The mean of the diagonal is subtracted
+ * first, so that the accuracy of the vectors depends on the splittings, not on the size of the energies. */
 static inline void jacobi(const int n, const double *packed, double *E, double *U)
 {
     double A[ORDER][ORDER], V[ORDER][ORDER], mean = 0.0;
@@ -90,18 +90,18 @@ static inline void jacobi(const int n, const double *packed, double *E, double *
             V[i][j] = V[j][i] = i == j ? 1.0 : 0.0;
         }
     bool rotated = true;
-    for (int sweep = 0; rotated && sweep < 30; sweep++) { /* the limit is for numbers near overflow */
+    for (int sweep = 0; rotated && sweep < 30; sweep++) { /* the limit matters only for numbers near overflow */
         rotated = false;
         for (int p = 0; p < n; p++)
             for (int q = p + 1; q < n; q++) {
                 const double a = fabs(A[p][p]), b = fabs(A[q][q]), x = 0.01 * fabs(A[p][q]);
                 if (a + x == a && b + x == b)
-                    continue; /* what is left would change no eigenvalue */
+                    continue; /* the remaining elements change no eigenvalue */
                 rotate(n, A, V, p, q);
                 rotated = true;
             }
     }
-    for (int k = 0; k < n; k++) { /* ascending: how many lie below, the first of equals first */
+    for (int k = 0; k < n; k++) { /* ascending order: count the smaller ones; equal ones keep their order */
         int place = 0;
         for (int l = 0; l < n; l++)
             place += A[l][l] < A[k][k] || (A[l][l] == A[k][k] && l < k);

@@ -11,10 +11,10 @@ size_t dia_eigen_work(int n);
 
 /* A = U diag(E) U^T, E ascending. A (n(n+1)/2): packed lower triangle; E (n); U (n, n), row-major: U[i*n + k] is
  * component i of vector k. work: dia_eigen_work(n) doubles. Returns false if A is not finite or LAPACK does not
- * converge: E is then NaN, U the unit matrix. Same A, same bits, wherever the arrays lie.
- * Orders 2 to 5, a matter of every step of every trajectory, by Jacobi rotations; the rest by LAPACK. */
+ * converge: E is then NaN, U the unit matrix. The same A gives the same bits, whatever the alignment of the arrays.
+ * Orders 2 to 5, needed in every step of every trajectory, by Jacobi rotations; others by LAPACK. */
 bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work);
-/* The same by LAPACK whatever n: the oracle of the rotations. */
+/* The same by LAPACK for any n: for tests of the rotations. */
 bool dia_eigen_lapack(int n, const double *A, double *E, double *U, double *work);
 
 #endif

@@ -22,13 +22,13 @@ static void multiply(int n, const double *A, const double *B, double *C)
     for (int i = 0; i < n; i++)
         for (int k = 0; k < n; k++) {
             const double a = A[i * n + k];
-            if (a != 0) /* rate matrices, and blocks of them, are mostly empty */
+            if (a != 0) /* rate matrices, and blocks of them, are mostly zero */
                 for (int j = 0; j < n; j++)
                     C[i * n + j] += a * B[k * n + j];
         }
 }
 
-/* Halvings that bring the norm (largest row sum of magnitudes) to 1/2 or less; -1: not finite, or beyond all use. */
+/* Halvings that bring the norm (largest row sum of magnitudes) to 1/2 or less; -1: not finite, or much too large. */
 static int halvings(int n, const double *A)
 {
     double norm = 0;
@@ -70,7 +70,7 @@ bool dia_matrix_exponential(int n, const double *A, double *X, double *work)
             denominator[i] += (k % 2 == 0 ? coefficient : -coefficient) * power[i];
         }
     }
-    /* Numerator and denominator commute, so that rows for columns make no difference but the transposition of both. */
+    /* Numerator and denominator commute, so that row-major order only transposes both. */
     if (LAPACKE_dgesv_work(LAPACK_COL_MAJOR, n, n, denominator, n, pivot, X, n) != 0)
         return false;
     for (int i = 0; i < times; i++) {

@@ -47,14 +47,13 @@ void dia_fit_free(dia_fit *fit)
 
 static bool all_finite(size_t n, const double *values)
 {
-    double sum = 0; /* NaN and infinity survive a sum of zeros times them */
+    double sum = 0; /* 0 times NaN or infinity is NaN */
     for (size_t i = 0; i < n; i++)
         sum += 0 * values[i];
     return sum == 0;
 }
 
-/* GSL owns contiguous vectors and matrices of our sizes here (stride 1, tda = columns), so that their data are plain
- * arrays. */
+/* GSL's vectors and matrices are contiguous here (stride 1, tda = columns), so their data are plain arrays. */
 static int gsl_residual(const gsl_vector *x, void *context, gsl_vector *f)
 {
     const dia_fit *fit = context;
@@ -69,7 +68,7 @@ static int gsl_jacobian(const gsl_vector *x, void *context, gsl_matrix *J)
     return all_finite(J->size1 * J->size2, J->data) ? GSL_SUCCESS : GSL_EBADFUNC;
 }
 
-/* GSL's own criterion, which its driver does not ask before the first step. */
+/* GSL's own criterion, which its driver does not test before the first step. */
 static bool gradient_vanishes(const dia_fit *fit, double tolerance, double sum)
 {
     double largest = 0;
@@ -91,12 +90,12 @@ dia_status dia_fit_solve(dia_fit *fit, const dia_fit_problem *problem, double to
     if (gsl_multifit_nlinear_init(fit->start, &fdf, fit->gsl) != GSL_SUCCESS)
         return DIA_ERROR_NUMERIC;
     int reason = 0;
-    const double gradient = 1e-12; /* some eps^(2/3), as GSL's manual advises */
+    const double gradient = 1e-12; /* about eps^(2/3), as GSL's manual advises */
     const int status =
         gsl_multifit_nlinear_driver((size_t)limit, tolerance, gradient, 0.0, NULL, NULL, &reason, fit->gsl);
-    /* GSL_ENOPROG, no step lowers the sum any more: after some steps that is the minimum up to rounding. At the very
-     * first the driver returns GSL_EMAXITER with reason GSL_ENOPROG: the guess was the minimum already, or is beyond
-     * help. */
+    /* GSL_ENOPROG, no step lowers the sum any more: after some steps that is the minimum up to rounding. At the
+     * first step the driver returns GSL_EMAXITER with reason GSL_ENOPROG: the guess was the minimum already, or the
+     * fit failed. */
     if (status != GSL_SUCCESS && status != GSL_EMAXITER && status != GSL_ENOPROG)
         return DIA_ERROR_NUMERIC;
     const gsl_vector *at = gsl_multifit_nlinear_position(fit->gsl);

@@ -23,7 +23,7 @@ typedef struct dia_fit_result {
     bool converged; /* a step or gradient criterion was met */
 } dia_fit_result;
 
-/* npoint >= nparameter >= 1. Also turns off GSL's error handler (which aborts), for the whole program. */
+/* npoint >= nparameter >= 1. Also turns off GSL's error handler, which aborts, for the whole program. */
 DIA_MUST_USE dia_status dia_fit_create(dia_fit **fit, int npoint, int nparameter, dia_error *error);
 void dia_fit_free(dia_fit *fit);
 /* p (nparameter): guess in, minimum out. Stops when the step is below `tolerance` relative to p + tolerance, or the

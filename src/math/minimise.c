@@ -20,12 +20,12 @@ static double largest(int n, const double *g)
 {
     double most = 0.0;
     for (int i = 0; i < n; i++)
-        most = !(fabs(g[i]) <= most) ? fabs(g[i]) : most; /* a NaN wins */
+        most = !(fabs(g[i]) <= most) ? fabs(g[i]) : most; /* NaN if any component is */
     return most;
 }
 
-/* x_new = x + p, p = -sum_k v_k (v_k.g) / max(|lambda_k|, floor), no longer than radius. Along a direction of negative
- * curvature too it goes down. Returns the slope g.p. */
+/* x_new = x + p, p = -sum_k v_k (v_k.g) / max(|lambda_k|, floor), no longer than radius: downhill also along
+ * directions of negative curvature. Returns the slope g.p. */
 static double propose(search *s, double radius, double *length)
 {
     int n = s->n;
@@ -98,7 +98,7 @@ static bool reserve(search *s, int n)
     return true;
 }
 
-/* Did the step do some good? Close to the minimum f no longer tells, the gradient does. */
+/* Did the step help? Close to the minimum the change of f is rounding, so the gradient decides. */
 static bool accept(const search *s, double slope)
 {
     if (s->f_new <= s->f + 1e-4 * slope)

@@ -5,7 +5,7 @@
 
 #include "diabolo/base.h"
 
-/* f(x) and its gradient g (n). Returns false if the function cannot be had at x (not finite, ...). */
+/* f(x) and its gradient g (n). Returns false if the function is not defined at x (not finite, ...). */
 typedef bool dia_function(void *context, const double *x, double *f, double *g);
 
 typedef struct dia_minimum {

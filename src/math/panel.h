@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Kernels on panels: eight geometries side by side, x[row*DIA_PANEL_LANES + lane].
  *
- * Every lane is summed in one fixed order and never sees its neighbours, so a geometry's result is bitwise the same in
- * any batch; a library's matrix product does not promise that. Built twice, for any processor and for AVX2 with FMA,
- * chosen once at run time; the plain build is the oracle of the fast one. */
+ * Every lane is summed in one fixed order, independently of its neighbours, so a geometry's result is bitwise the
+ * same in any batch; the matrix product of a BLAS does not guarantee that. Built twice, for any processor and for
+ * AVX2 with FMA, chosen once at run time; tests check the fast build against the plain one. */
 #ifndef DIA_MATH_PANEL_H
 #define DIA_MATH_PANEL_H
 
@@ -23,7 +23,7 @@ typedef struct dia_panel_kernel {
     /* n values: e = s''(z), given z, a, d. */
     void (*curvature)(dia_activation activation, int n, const double *z, const double *a, const double *d, double *e);
     /* M (nrow, ncol) row-major += sum over npair panels and lanes of A_p[row] B_p[col]; A_p (nrow, L), B_p (ncol, L),
-     * both with room for dia_panel_padded rows (what is in the padding does not matter). */
+     * both with room for dia_panel_padded rows (the values in the padding are ignored). */
     void (*outer)(int nrow, int ncol, int npair, const double *const *A, const double *const *B, double *M);
 } dia_panel_kernel;
 

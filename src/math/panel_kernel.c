@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Compiled once for each instruction set, DIA_PANEL_ISA naming it. */
+/* Compiled once for each instruction set, which DIA_PANEL_ISA names. */
 #include "math/panel.h"
 
 #include <string.h>

@@ -76,7 +76,7 @@ static void centre(const dia_alignment *alignment, const double *R, double *z)
             z[3 * a + i] = R[3 * a + i] - middle[i];
 }
 
-/* Is the reference on a line? The root of the second largest moment sum m y y^T tells how far it leaves it. */
+/* Is the reference linear? The root of the second largest moment of sum m y y^T measures its deviation from a line. */
 static void find_axis(dia_alignment *alignment)
 {
     double moment[4][4] = {{0}}, U[4][4];
@@ -92,7 +92,7 @@ static void find_axis(dia_alignment *alignment)
         if (moment[i][i] > moment[longest][longest])
             longest = i;
     }
-    /* files give 4 digits at least: a bend of 1e-4 rad is meant to be none */
+    /* files give at least 4 digits: a bend of 1e-4 rad counts as linear */
     alignment->linear = sum - moment[longest][longest] <= 1e-8 * sum;
     for (int i = 0; i < 3; i++)
         alignment->axis[i] = U[i][longest];
@@ -178,7 +178,7 @@ static void eckart_response(const double *A, const double *Q, double *response)
         for (int j = 0; j < 3; j++) {
             response[3 * i + j] = 0.0;
             for (int k = 0; k < 3; k++)
-                if (!(J[k][k] <= 1e-12 * largest)) /* a NaN gets through, and shows */
+                if (!(J[k][k] <= 1e-12 * largest)) /* NaN passes and appears in the result */
                     response[3 * i + j] += U[i][k] * U[j][k] / J[k][k];
         }
 }

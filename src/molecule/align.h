@@ -4,7 +4,7 @@
  * z_a = Q (R_a - centre of mass), with the proper rotation Q that makes sum_a m_a |z_a - y_a|^2 smallest, y the
  * reference seen from its own centre of mass (Kabsch, Acta Cryst. A 32, 922 (1976); by quaternions: Horn, J. Opt. Soc.
  * Am. A 4, 629 (1987)). At that Q the Eckart condition sum_a m_a z_a x y_a = 0 holds (Kudin, Dymarsky, JCP 122, 224105
- * (2005)); its differential gives the turn of Q with R. */
+ * (2005)); its differential gives the rotation of Q with R. */
 #ifndef DIA_MOLECULE_ALIGN_H
 #define DIA_MOLECULE_ALIGN_H
 
@@ -12,10 +12,10 @@
 
 typedef struct dia_alignment { /* the reference, made once */
     int natom;
-    double *mass; /* (natom)                                                                                  owned */
-    double *y;    /* (natom, 3) reference from its centre of mass                                             owned */
-    double total; /* sum of masses                                                                                  */
-    bool linear;  /* the reference lies on a line: the turn about it is fixed by turning as little as possible        */
+    double *mass; /* (natom)                                                                        owned */
+    double *y;    /* (natom, 3) reference from its centre of mass                                   owned */
+    double total; /* sum of masses                                                                        */
+    bool linear;  /* the reference is linear: the rotation about its axis is the smallest possible        */
     double axis[3];
 } dia_alignment;
 

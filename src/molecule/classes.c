@@ -14,7 +14,7 @@ static const char *const other = "other";
 
 typedef struct bound {
     double value;
-    bool closed; /* the value itself is within */
+    bool closed; /* the limit itself is allowed */
 } bound;
 
 typedef struct condition {
@@ -163,7 +163,7 @@ static bound higher_of(bound a, bound b)
     return a.closed ? b : a;
 }
 
-/* What values the coordinate can take at all. */
+/* The range of values that the coordinate can have. */
 static void reach(const condition *c, bound *low, bound *high)
 {
     const dia_coordinate *x = &c->coordinate;
@@ -180,7 +180,7 @@ static void reach(const condition *c, bound *low, bound *high)
         low->value = 0;
 }
 
-/* Atoms of distances, angles and torsions may be named from either end. */
+/* Distances, angles and torsions are the same with their atoms in reverse order. */
 static bool same_term(const dia_coordinate *a, const dia_coordinate *b, int t)
 {
     static const int count[DIA_COORDINATE_KINDS] = {2, 3, 4, 4, 1};
@@ -267,7 +267,7 @@ static bool keep_map(class *k, const int *chosen)
     return true;
 }
 
-/* All ways to put equivalent atoms in the places `at` and beyond. */
+/* All ways to assign equivalent atoms to the places from `at` on. */
 static dia_status choose(class *k, int natom, const int *label, int at, int *chosen, dia_error *error)
 {
     if (at == k->nused) {
@@ -317,7 +317,7 @@ static dia_status check_name(const dia_classes *classes, const char *name, dia_e
     return DIA_OK;
 }
 
-/* Adds a class; *bad: the condition at fault, or -1. A class that failed stays the caller's to free with the rest. */
+/* Adds a class; *bad: the wrong condition, or -1. The caller frees a class that failed together with the others. */
 static dia_status add_class(dia_classes *classes, const dia_class_definition *d, const dia_molecule *molecule, int *bad,
                             dia_error *error)
 {

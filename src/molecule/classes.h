@@ -6,10 +6,10 @@
  *                                  "distance 0 4 < 1.6 Angstrom"], equivalent: [[0, 1], [2, 3, 4, 5]]}
  *
  * A condition is COORDINATE < VALUE, COORDINATE > VALUE (also <=, >=) or VALUE < COORDINATE < VALUE, the coordinate as
- * in coordinate.h or |COORDINATE| for its magnitude (|torsion 2 0 1 4| > 90 deg). A geometry belongs to a class if some
- * exchange of equivalent atoms makes all its conditions hold at once; `equivalent` lists sets of atoms of one element,
- * without it every atom is itself. Classes exclude each other in their order: the first that holds. What none claims
- * is "other". */
+ * in coordinate.h or |COORDINATE| for its magnitude (|torsion 2 0 1 4| > 90 deg). A geometry belongs to a class if
+ * all conditions hold at once for some exchange of equivalent atoms; `equivalent` lists sets of atoms of one
+ * element, without it no atoms are exchanged. A geometry belongs to the first class that fits, in their order; if
+ * none fits, to "other". */
 #ifndef DIA_MOLECULE_CLASSES_H
 #define DIA_MOLECULE_CLASSES_H
 
@@ -21,8 +21,8 @@ enum { DIA_CLASSES = 32, DIA_CLASS_CONDITIONS = 32, DIA_CLASS_ATOMS = 32, DIA_CL
 typedef struct dia_class_definition { /* all borrowed */
     const char *name;
     int nwhere;
-    const char *const *where; /* (nwhere) conditions                                                        */
-    const int *label;         /* (natom) atoms with the same label are equivalent; NULL: none is to another */
+    const char *const *where; /* (nwhere) conditions                                                  */
+    const int *label;         /* (natom) atoms with the same label are equivalent; NULL: no atoms are */
 } dia_class_definition;
 
 typedef struct dia_classes dia_classes; /* const once made: any number of threads */
@@ -30,8 +30,9 @@ typedef struct dia_classes dia_classes; /* const once made: any number of thread
 /* The keys of one class, for templates and messages. */
 extern const dia_option dia_class_options[];
 
-/* From a list of blocks of an input (dia_class_options). Mistakes go to the configuration, each with its line: the
- * caller asks dia_config_finish, and *classes is NULL if there was one. list: not NULL. Status: memory alone. */
+/* From a list of blocks of an input (dia_class_options). Mistakes are noted in the configuration, each with its
+ * line: the caller calls dia_config_finish, and *classes is NULL if there was one. list: not NULL. The only failure
+ * is DIA_ERROR_MEMORY. */
 DIA_MUST_USE dia_status dia_classes_read(dia_classes **classes, dia_config *config, const dia_node *list,
                                          const dia_molecule *molecule, dia_error *error);
 /* From a program. DIA_ERROR_INPUT: no class, no or a repeated name, a class without conditions, a condition that does
@@ -50,9 +51,9 @@ const char *dia_classes_name(const dia_classes *classes, int i);
 int dia_classes_find(const dia_classes *classes, const char *name); /* its number, n for "other", or -1 */
 int dia_classes_conditions(const dia_classes *classes, int i);
 const char *dia_classes_condition(const dia_classes *classes, int i, int condition); /* as it was given. Borrowed */
-/* Class of the geometry R (ncart), bohr: 0..n-1, or n for "other" (so are NaN). */
+/* Class of the geometry R (ncart), bohr: 0..n-1, or n for "other" (also for NaN). */
 int dia_classes_of(const dia_classes *classes, const double *R);
-/* Does R fulfil the conditions of class i, whatever the classes before it say? */
+/* Does R fulfil the conditions of class i, regardless of the classes before it? */
 bool dia_classes_holds(const dia_classes *classes, int i, const double *R);
 
 #endif

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* A length, or the sine of an angle, below this is none: the coordinate has no direction there. */
+/* A length, or the sine of an angle, below this counts as zero: the gradient is not defined there. */
 static const double nothing = 1e-12;
 
 /* v = R_i - R_j; returns its length */
@@ -36,8 +36,8 @@ static double distance(const int *atom, const double *R, double factor, double *
     return r;
 }
 
-/* By the sine and the cosine: accurate near 0 and 180 deg, where either alone is not. Wilson, Decius, Cross, 4-1 (7-9);
- * the unit vector in the plane and across u is n x u / |n||u| with n = u x v. */
+/* From both sine and cosine: accurate for all angles. Wilson, Decius, Cross,
+ * 4-1 (7-9); the unit vector in the plane and across u is n x u / |n||u| with n = u x v. */
 static double angle(const int *atom, const double *R, double factor, double *gradient)
 {
     double u[3], v[3], n[3], across[3];

@@ -8,10 +8,11 @@
  *                           positive on the side of (K - I) x (L - I))
  *   position C              Cartesian component C of the molecule (x of atom 1 is 3), or coordinate C of a model system
  *
- * "distance 0 2 - distance 1 2", "0.5 angle 2 0 1 + 0.5 angle 3 0 1". Atoms are counted from 0. Terms of one coordinate
- * are all lengths or all angles. A model system (dimension 1) has positions alone. Values in bohr and radians;
- * derivatives by analytic formulas (Wilson, Decius, Cross, Molecular Vibrations (1955), ch. 4; torsion: Blondel,
- * Karplus, J. Comput. Chem. 17, 1132 (1996), DOI 10.1002/(SICI)1096-987X(19960715)17:9<1132::AID-JCC5>3.0.CO;2-T). */
+ * "distance 0 2 - distance 1 2", "0.5 angle 2 0 1 + 0.5 angle 3 0 1". Atoms are counted from 0. Terms of one
+ * coordinate are all lengths or all angles. A model system (dimension 1) has only positions. Values in bohr and
+ * radians; derivatives by analytic formulas (Wilson, Decius, Cross, Molecular Vibrations (1955), ch. 4; torsion:
+ * Blondel, Karplus, J. Comput. Chem. 17, 1132 (1996), DOI
+ * 10.1002/(SICI)1096-987X(19960715)17:9<1132::AID-JCC5>3.0.CO;2-T). */
 #ifndef DIA_MOLECULE_COORDINATE_H
 #define DIA_MOLECULE_COORDINATE_H
 
@@ -50,7 +51,7 @@ DIA_MUST_USE dia_status dia_coordinate_parse(dia_coordinate *coordinate, const c
  * NULL if there are none. A message names the item and quotes it. */
 DIA_MUST_USE dia_status dia_coordinate_parse_list(dia_coordinate **coordinates, const dia_list *texts,
                                                   const dia_molecule *molecule, dia_error *error);
-/* One term alone, made by a program: atoms as many as its kind takes, in range, factor 1; text is filled. */
+/* A coordinate of one term, made by a program: the atoms that its kind needs, in range, factor 1; text is filled. */
 void dia_coordinate_make(dia_coordinate *coordinate, dia_coordinate_kind kind, const int *atoms,
                          const dia_molecule *molecule);
 
@@ -58,7 +59,7 @@ void dia_coordinate_make(dia_coordinate *coordinate, dia_coordinate_kind kind, c
 double dia_coordinate_value(const dia_coordinate *coordinate, const double *R);
 /* The value and gradient (ncart), zero where it does not exist (the angle of three atoms on a line). */
 double dia_coordinate_gradient(const dia_coordinate *coordinate, const double *R, double *gradient);
-/* a - b, brought to -period/2 .. period/2 if there is a period. */
+/* a - b, shifted into -period/2 .. period/2 if there is a period. */
 double dia_coordinate_difference(const dia_coordinate *coordinate, double a, double b);
 
 #endif

@@ -21,7 +21,7 @@ static const char *const names[KINDS + 1] = {[DIA_COORDINATE_DISTANCE] = "distan
                                              [DIA_COORDINATE_POSITION] = "position"};
 static const int arity[KINDS] = {2, 3, 4, 4, 1};
 
-/* What other programs call them. */
+/* Names in other programs. */
 static const struct {
     const char *word;
     dia_coordinate_kind kind;
@@ -33,9 +33,9 @@ static const struct {
                 {"mode", DIA_COORDINATE_POSITION}};
 
 typedef struct reader {
-    const char *text; /* whole, for messages */
+    const char *text; /* the whole text, for messages */
     const char *next;
-    char word[WORD]; /* as last read, cut if longer */
+    char word[WORD]; /* the word last read, cut if longer */
     const dia_molecule *molecule;
     dia_error *error;
 } reader;
@@ -45,7 +45,7 @@ static dia_status complain(const reader *r, const char *message)
     return dia_error_set(r->error, DIA_ERROR_INPUT, "coordinate '%s': %s", r->text, message);
 }
 
-/* The next word, without taking it: up to a blank; '+', '-' and '*' before a term are words of their own. "" at the
+/* The next word, which stays unread: up to a blank; '+', '-' and '*' before a term are words of their own. "" at the
  * end. */
 static const char *peek(reader *r)
 {
@@ -192,7 +192,7 @@ static dia_dimension dimension_of(dia_coordinate_kind kind, const dia_molecule *
     return kind == DIA_COORDINATE_DISTANCE ? DIA_LENGTH : DIA_ANGLE;
 }
 
-/* What follows from the terms. */
+/* Dimension and period, from the terms. */
 static void finish(dia_coordinate *c, const dia_molecule *molecule)
 {
     c->ncart = molecule->ncart;
@@ -203,7 +203,7 @@ static void finish(dia_coordinate *c, const dia_molecule *molecule)
         if (c->term[t].kind != DIA_COORDINATE_TORSION)
             continue;
         if (factor != 0.0 && fabs(c->term[t].factor) != factor)
-            return; /* no common period that would be worth naming */
+            return; /* no useful common period */
         factor = fabs(c->term[t].factor);
     }
     c->period = 2.0 * DIA_PI * factor;

@@ -135,7 +135,7 @@ dia_status dia_element_check_mass(int number, double isotope, double mass, dia_e
     if (isotope > 0.0 && fabs(mass / isotope - 1.0) > 0.01)
         return dia_error_set(error, DIA_ERROR_INPUT, "the isotope's name says %.6g u, the column of masses %.6g u",
                              isotope / DIA_DALTON, mass / DIA_DALTON);
-    /* Average masses are off by less than 5 %, the heaviest hydrogen is three times the usual one. */
+    /* Average masses differ by less than 5 %; tritium has three times the mass of hydrogen. */
     if (ratio > 0.95 * DIA_DALTON && ratio < 3.1 * DIA_DALTON)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "a mass of %.6g u for %s: that is its mass in electron masses, expected u",

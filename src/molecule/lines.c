@@ -12,7 +12,7 @@
 
 static const char blanks[] = " \t\r\f\v";
 
-/* What Unicode calls a space, and the minus sign: in UTF-8, with what takes its place. */
+/* Unicode's spaces and minus sign in UTF-8, with their replacements. */
 static const struct {
     const char *bytes, *plain;
 } marks[] = {
@@ -26,7 +26,7 @@ static const struct {
     {"\r\n", "\n"},        {"\r", "\n"},
 };
 
-/* Shortens the text in place. */
+/* Replaces them; the text gets shorter, in place. */
 static void make_plain(char *text)
 {
     char *out = text;
@@ -34,7 +34,7 @@ static void make_plain(char *text)
         size_t m = 0, n = sizeof marks / sizeof marks[0];
         const unsigned char first = (unsigned char)*text;
         if (first != '\r' && (first < 0x80 || (first != 0xc2 && first < 0xe2)))
-            m = n; /* nearly always */
+            m = n; /* no mark: the usual case */
         while (m < n && strncmp(text, marks[m].bytes, strlen(marks[m].bytes)) != 0)
             m++;
         if (m == n) {

@@ -22,7 +22,7 @@ static double count_permutations(int natom, const int *label)
 {
     double count = 1.0;
     for (int a = 0; a < natom; a++) {
-        int rank = 1; /* a is the rank-th of its set */
+        int rank = 1; /* atom a is number `rank` of its set */
         for (int b = 0; b < a; b++)
             rank += label[b] == label[a];
         count *= rank;
@@ -48,7 +48,7 @@ static dia_status check_labels(const dia_molecule *molecule, const int *label, d
     return DIA_OK;
 }
 
-/* The next atom after `from` that may stand at place a and is not yet used by the places before; natom: none. */
+/* The next atom after `from` that may take place a and is not used by earlier places; natom: none. */
 static int next_choice(int natom, const int *label, const int *chosen, int a, int from)
 {
     for (int b = from; b < natom; b++) {
@@ -61,7 +61,7 @@ static int next_choice(int natom, const int *label, const int *chosen, int a, in
     return natom;
 }
 
-/* All of them in lexical order, by backtracking. chosen (natom): scratch. Returns how many. */
+/* All permutations in lexical order, by backtracking. chosen (natom): work space. Returns their number. */
 static int list_permutations(int natom, const int *label, int *chosen, int *list)
 {
     int n = 0, a = 0;
@@ -94,7 +94,7 @@ dia_status dia_match_create(dia_match **match, const dia_molecule *molecule, con
                             dia_error *error)
 {
     *match = NULL;
-    const bool space = molecule->dimension == 3; /* else the coordinates are fixed: the identity alone */
+    const bool space = molecule->dimension == 3; /* else the coordinates are fixed: only the identity */
     const size_t natom = (size_t)molecule->natom;
     if (label == NULL)
         label = molecule->numbers;
@@ -157,7 +157,7 @@ const int *dia_match_permutation(const dia_match *match, int i)
  *   P(x) = x^4 - 2 p x^2 - 8 d x + p^2 - 4 q,   p = |M|^2, d = det M, q = |cofactors of M|^2
  *
  * and a mirror image changes the sign of d alone. All roots are real, so x exceeds all of them exactly if P and its
- * derivatives are positive there (Budan, Fourier): this rules a permutation out without solving anything. */
+ * derivatives are positive there (Budan, Fourier): this excludes a permutation without solving for the root. */
 
 typedef struct pair { /* the two geometries of a call */
     const dia_match *match;
@@ -177,7 +177,7 @@ static void centroid(int natom, const double *R, double *middle)
         middle[i] /= natom;
 }
 
-/* M += B_b A_a^T, seen from the centroids */
+/* M += B_b A_a^T, relative to the centroids */
 static void overlap_add(const pair *own, int a, int b, double *M)
 {
     for (int i = 0; i < 3; i++) {
@@ -231,7 +231,7 @@ static invariants invariants_of(const double *M)
     return made;
 }
 
-/* Is the largest root below x? d: with its sign. A NaN says no. */
+/* Is the largest root below x? d: with its sign. False for NaN. */
 static bool below(const invariants *v, double d, double x)
 {
     const double square = x * x;
@@ -308,8 +308,8 @@ void dia_match_place_vector(const dia_match *match, const dia_placement *placeme
     place(match, placement, false, v, Tv);
 }
 
-/* The best turn for this permutation and image, and the distance from the placed atoms: the difference of large numbers
- * above would lose half the digits of a small distance. */
+/* The best rotation for this permutation and image, and the distance computed from the placed atoms: the difference
+ * of large numbers above would lose half the digits of a small distance. */
 static double distance_at(const pair *own, int permutation, bool mirrored, dia_placement *placement)
 {
     const int natom = own->match->natom, *list = dia_match_permutation(own->match, permutation);
@@ -345,8 +345,8 @@ static double plain_distance(const dia_match *match, const double *A, const doub
     return sqrt(sum / match->natom);
 }
 
-/* The smallest distance over all permutations and images but the identity that overlap by no less than the limit, or the
- * first that is near enough, in the fixed order of the list; placement: of the last that was looked at. */
+/* The smallest distance over all permutations and images except the identity whose overlap reaches the limit, or the
+ * first that is near enough, in the fixed order of the list; placement: of the last one tried. */
 static double nearest_image(const pair *own, double overlap_limit, double enough, dia_placement *placement)
 {
     double best = INFINITY, M[9];
@@ -367,7 +367,7 @@ static double nearest_image(const pair *own, double overlap_limit, double enough
 double dia_match_distance(const dia_match *match, const double *A, const double *B, dia_placement *placement)
 {
     /* Rounding of the quartic, 1e-16 of size^4, moves a single root by 1e-16 of size, a triple one (the mirror image of
-     * a spherical top) by 5e-6. Whatever comes within the slack is compared atom by atom. */
+     * a spherical top) by 5e-6. All placements within this tolerance are compared atom by atom. */
     const double slack = 2e-5;
     dia_placement trial;
     if (match->dimension != 3)
@@ -383,7 +383,7 @@ double dia_match_distance(const dia_match *match, const double *A, const double 
     const double best = fmin(same, nearest_image(&own, limit, -INFINITY, &trial));
     if (placement == NULL || same <= best + DIA_MATCH_TIE)
         return best;
-    /* natom d^2 = size - 2 overlap: what may be further by a tie overlaps by so much less. */
+    /* natom d^2 = size - 2 overlap: from the largest distance that still counts as a tie, the smallest overlap. */
     const double tie = match->natom * DIA_MATCH_TIE * (best + 0.5 * DIA_MATCH_TIE);
     nearest_image(&own, limit - tie, best + DIA_MATCH_TIE, placement);
     return best;

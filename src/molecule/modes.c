@@ -50,7 +50,7 @@ int dia_principal_axes(const dia_molecule *molecule, const double *R, double *mo
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < 3; i++)
             axis[3 * k + i] = U[3 * i + k];
-    /* A bend of 1e-4 rad is meant to be none: geometries come from files with some digits. */
+    /* A bend of 1e-4 rad counts as linear: geometries come from files with few digits. */
     return !(moment[2] > 0.0) ? 0 : moment[0] <= 1e-8 * moment[2] ? 2 : 3;
 }
 
@@ -86,7 +86,7 @@ int dia_rigid_motions(const dia_molecule *molecule, const double *R, double *T)
 dia_status dia_hessian(const dia_molecule *molecule, dia_function *function, void *context, const double *R,
                        double step, double *hessian, dia_error *error)
 {
-    /* five points: the error of order step^4 lies below what normal modes need even for soft anharmonic modes */
+    /* five points: the error of order step^4 is small enough even for soft anharmonic modes */
     static const double weight[] = {1.0 / 12, -8.0 / 12, 8.0 / 12, -1.0 / 12}, place[] = {-2, -1, 1, 2};
     int n = molecule->ncart;
     double f, *x = malloc(2 * (size_t)n * sizeof *x), *g = x + n;
@@ -115,8 +115,8 @@ dia_status dia_hessian(const dia_molecule *molecule, dia_function *function, voi
     return DIA_OK;
 }
 
-/* Orthonormal vectors of everything that is no rigid motion: basis (ncart, ncart), its first n rows the rigid motions,
- * the rest built from unit vectors, always the one that is least spanned so far. */
+/* Completes the rigid motions to an orthonormal basis (ncart, ncart): its first n rows are the rigid motions, the
+ * others are made from unit vectors, each time the one that is least spanned so far. */
 static void complete_basis(int ncart, int n, double *basis)
 {
     for (; n < ncart; n++) {
@@ -126,7 +126,7 @@ static void complete_basis(int ncart, int n, double *basis)
             double left = 1.0;
             for (int k = 0; k < n; k++)
                 left -= basis[k * ncart + c] * basis[k * ncart + c];
-            if (left > most + 1e-9) { /* ties by order, whatever the rounding */
+            if (left > most + 1e-9) { /* ties are decided by order, not by rounding */
                 most = left;
                 best = c;
             }
@@ -183,7 +183,7 @@ static dia_status solve(dia_modes *modes, const dia_molecule *molecule, const do
         for (int c = 1; c < ncart; c++)
             if (fabs(v[c]) > fabs(v[largest]) + 1e-9)
                 largest = c;
-        /* The sign means nothing: the largest component is made positive, so that samples do not hang on LAPACK's
+        /* The sign is arbitrary: the largest component is made positive, so that samples do not depend on LAPACK's
          * choice. */
         double sign = v[largest] < 0.0 ? -1.0 : 1.0;
         for (int c = 0; c < ncart; c++)

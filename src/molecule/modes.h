@@ -14,13 +14,13 @@ typedef struct dia_modes {
 
 /* Of a molecule in three dimensions: centre (3). */
 void dia_centre_of_mass(const dia_molecule *molecule, const double *R, double *centre);
-/* Principal moments of inertia, ascending (3), and their axes (3, 3), one a row. Returns how many turns move the
- * molecule: 3; 2 if it is linear; 0 if it is an atom. */
+/* Principal moments of inertia, ascending (3), and their axes (3, 3), one per row. Returns the number of rotations:
+ * 3; 2 if the molecule is linear; 0 if it is an atom. */
 int dia_principal_axes(const dia_molecule *molecule, const double *R, double *moment, double *axis);
 
-/* Orthonormal mass-weighted vectors of the rigid translations and rotations at R (ncart): T (6, ncart). Returns how
- * many there are: 6; 5 for a linear molecule; 3 for an atom; 0 in dimension other than 3. Exact zero modes of any
- * Hessian at a stationary point. */
+/* Orthonormal mass-weighted vectors of the rigid translations and rotations at R (ncart): T (6, ncart). Returns
+ * their number: 6; 5 for a linear molecule; 3 for an atom; 0 in a dimension other than 3. They are exact zero modes
+ * of any Hessian at a stationary point. */
 int dia_rigid_motions(const dia_molecule *molecule, const double *R, double *T);
 
 /* Hess (ncart, ncart), symmetric, hartree/bohr^2: five-point differences of gradients with steps `step` (bohr). */

@@ -47,7 +47,7 @@ static bool make_room(reader *r)
  *
  * Each is entered after its title and left at the next one, or at the end (false). */
 
-/* Also the line that COLUMBUS ends its block with. */
+/* Also the line with which COLUMBUS ends its block. */
 static bool is_title(const char *line)
 {
     return line != NULL && (line[strspn(line, " \t")] == '[' || strncmp(line + strspn(line, " \t"), "-->", 3) == 0);
@@ -119,7 +119,7 @@ static dia_status read_geometry(reader *r, char **line, const char *title, bool 
     return DIA_OK;
 }
 
-/* Without a word behind the title: bohr, as the format says. */
+/* Without a unit behind the title: bohr, as the format says. */
 static dia_status read_coordinates(reader *r, char **line)
 {
     double unit = 0;
@@ -128,7 +128,7 @@ static dia_status read_coordinates(reader *r, char **line)
     return status == DIA_OK ? read_geometry(r, line, "[FR-COORD]", false, unit, &r->R) : status;
 }
 
-/* A second geometry, which nothing hangs on: of another molecule, or without its unit, it is left. */
+/* A second geometry, which is optional: if it is another molecule, or has no unit, it is ignored. */
 static dia_status read_atoms(reader *r, char **line)
 {
     dia_error *told = r->error, own = {0};
@@ -175,7 +175,7 @@ static dia_status read_vectors(reader *r, char **line)
     while (*line != NULL && !is_title(*line)) {
         const char *word = dia_lines_token(&r->lines);
         if (strncasecmp(word, "vibration", 9) != 0 && r->nvector >= r->nfrequency)
-            break; /* something else behind the last one */
+            break; /* another line after the last one */
         if (strncasecmp(word, "vibration", 9) != 0)
             return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "expected 'vibration', found '%s'", word);
         if (!make_room(r) || r->nvector >= MOST_MODES)
@@ -196,7 +196,7 @@ static dia_status read_vectors(reader *r, char **line)
     return DIA_OK;
 }
 
-/* What the file says twice must be said alike. */
+/* Numbers that the file states twice must agree. */
 static dia_status check_sections(const reader *r)
 {
     const dia_molecule *molecule = r->molecule;
@@ -249,8 +249,8 @@ static dia_status read_sections(reader *r)
 
 /* ---- modes ----------------------------------------------------------------------------------- */
 
-/* Takes the components along `count` orthonormal vectors out of v and normalises it; returns the length that was left
- * of a unit vector. */
+/* Removes the components along `count` orthonormal vectors from v and normalises it; returns its length after the
+ * removal. */
 static double make_orthonormal(int n, int count, const double *basis, double *v)
 {
     const double before = sqrt(dia_dot(n, v, v));
@@ -266,11 +266,11 @@ static double make_orthonormal(int n, int count, const double *basis, double *v)
     return before > 0 ? after / before : 0;
 }
 
-/* Modes whose direction the rigid motions and earlier modes explain by more than this are no modes of their own, nor of
- * these masses: files give 6 digits. */
+/* A mode that overlaps with the rigid motions and earlier modes by more than this is not independent, or belongs to
+ * other masses: files give 6 digits. */
 static const double least_left = 0.98;
 
-/* Nothing turns or shifts at a frequency above this (hartree): 200 cm^-1, where programs print up to some tens. */
+/* A mode above this frequency (hartree) is no rigid motion: 200 cm^-1; programs print up to some tens for these. */
 static const double slow = 200.0 * DIA_WAVENUMBER;
 
 /* From the printed vectors, mass-weighted or not, to orthonormal ones without the rigid motions of R. False: they are
@@ -297,14 +297,14 @@ static bool take_modes(dia_modes *modes, const reader *r, const double *R, bool 
             continue; /* a rigid motion, listed as mode of frequency 0 */
         good = good && rigid + modes->nmode < n && make_orthonormal(n, rigid + modes->nmode, basis, v) >= least_left;
         if (!good)
-            continue; /* the rest for their rigidity */
+            continue; /* the others are checked for rigid motion */
         modes->frequency[modes->nmode] = r->frequency[k];
         memcpy(modes->vector + (size_t)modes->nmode++ * (size_t)n, v, (size_t)n * sizeof *v);
     }
     return good && modes->nmode > 0;
 }
 
-/* The geometry of [Atoms] serves as well if it is the same one, in another place or turned. */
+/* The geometry of [Atoms] can be used instead if it is the same one, translated or rotated. */
 static bool same_shape(const dia_molecule *molecule, const double *a, const double *b)
 {
     for (int i = 0; i < molecule->natom; i++)
@@ -315,7 +315,8 @@ static bool same_shape(const dia_molecule *molecule, const double *a, const doub
     return true;
 }
 
-/* Programs turn a molecule and print the modes as it stood before. The geometry that the modes belong to becomes R. */
+/* Some programs rotate a molecule but print the modes in the old orientation. R becomes the geometry that the modes
+ * belong to. */
 static dia_status find_modes(dia_modes *modes, reader *r, double *basis)
 {
     double part, least = 1;
@@ -329,7 +330,7 @@ static dia_status find_modes(dia_modes *modes, reader *r, double *basis)
             }
             least = fmin(least, part);
         }
-    if (least > 0.2) /* another isotope mixes in less */
+    if (least > 0.2) /* another isotope gives a smaller part */
         return dia_error_set(
             r->error, DIA_ERROR_INPUT,
             "%s: a vibration in [FR-NORM-COORD] is translation and rotation of the geometry in [FR-COORD] "

@@ -11,8 +11,9 @@ double dia_element_radius(int number);
 /* Are atoms i and j closer than 1.3 times the sum of their radii? */
 bool dia_molecule_bonded(const dia_molecule *molecule, const double *R, int i, int j);
 
-/* How many times longer the bonds of R (ncart) are than those of `reference`, if all are by nearly one factor and by more
- * than 1.4 (or less than 1/1.4): a sign of another unit. 1: they are not, or there are fewer than `least` bonds. */
+/* The factor by which the bonds of R (ncart) are longer than those of `reference`, if it is nearly the same for all
+ * bonds and above 1.4 (or below 1/1.4): a sign of another unit. Otherwise, or if there are fewer than `least` bonds,
+ * 1. */
 double dia_bond_scale(const dia_molecule *molecule, const double *reference, const double *R, int least);
 
 #endif

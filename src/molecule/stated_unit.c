@@ -59,7 +59,7 @@ typedef enum subject { NOBODY, POSITIONS, VELOCITIES, MASSES, OTHERS } subject;
 
 typedef struct scan {
     dia_stated_units *stated;
-    subject about;     /* of the words since the last unit: what the next one belongs to */
+    subject about;     /* what the next unit belongs to, by the words since the last one */
     subject last;      /* of the word before                                             */
     bool number;       /* the word before is a number, or "in" behind one                */
     bool introduced;   /* it is "in" or "unit", or a bracket was opened                  */
@@ -120,7 +120,7 @@ static bool unclear(const scan *s, const char *word)
     return false;
 }
 
-/* A unit of length; au: perhaps of something else. */
+/* A unit of length; au may also be a unit of something else. */
 static bool take_length(scan *s, const char *word, double factor, bool au)
 {
     if (s->about == VELOCITIES)
@@ -130,7 +130,7 @@ static bool take_length(scan *s, const char *word, double factor, bool au)
     if (s->about == NOBODY && au && !s->unit)
         return s->introduced ? unclear(s, word) : true; /* "E = -78 Eh in au"; "Au" may be gold */
     if (s->about == NOBODY && !s->introduced)
-        return strncasecmp(word, "bohr", 4) == 0 ? unclear(s, word) : true; /* others are words, too: A, pm */
+        return strncasecmp(word, "bohr", 4) == 0 ? unclear(s, word) : true; /* others may be ordinary words: A, pm */
     if (s->about == NOBODY && au && !state(s, "velocities", &s->stated->velocity, 1.0, word))
         return false;
     return state(s, "positions", &s->stated->length, factor, word);
@@ -139,7 +139,7 @@ static bool take_length(scan *s, const char *word, double factor, bool au)
 /* A word that may be a unit. *unit: it is one. */
 static bool take_word(scan *s, const char *word, bool *unit)
 {
-    static const char *const angstrom[] = {"metal", "real", NULL}; /* of LAMMPS: Angstrom; times differ */
+    static const char *const angstrom[] = {"metal", "real", NULL}; /* LAMMPS: Angstrom; times differ */
     double factor;
     const bool au = strcasecmp(word, "au") == 0 || strncasecmp(word, "a.u", 3) == 0;
     *unit = true;
@@ -161,7 +161,7 @@ static bool take_word(scan *s, const char *word, bool *unit)
                : true;
 }
 
-/* What the word says about those that follow it. */
+/* What the word means for the words that follow it. */
 static void remember(scan *s, const char *word, bool unit, bool equals)
 {
     static const char *const units[] = {"unit", "units", NULL};

@@ -13,24 +13,24 @@ typedef struct dia_wigner { /* all borrowed */
     const dia_molecule *molecule;
     const double *minimum; /* (ncart) bohr                                                                      */
     const dia_modes *modes;
-    double temperature; /* k_B T, hartree; 0: the ground state                                                  */
-    double lowest;      /* hartree: modes with w < lowest, and imaginary ones, are left at rest at the minimum  */
+    double temperature; /* k_B T, hartree; 0: the ground state                                             */
+    double lowest;      /* hartree: modes with w < lowest, and imaginary ones, stay at rest at the minimum */
     uint64_t seed;
 } dia_wigner;
 
-/* Standard deviation of Q and of P of mode m; 0 for a mode that is left at rest. */
+/* Standard deviation of Q and of P of mode m; 0 for a mode that stays at rest. */
 double dia_wigner_deviation(const dia_wigner *wigner, int m);
 /* Mean energy of the harmonic oscillators, hartree: sum of w coth(w/2kT)/2. */
 double dia_wigner_energy(const dia_wigner *wigner);
 
 /* Q, P (nmode) of trajectory number `trajectory`. */
 void dia_wigner_draw(const dia_wigner *wigner, uint64_t trajectory, double *Q, double *P);
-/* Q, P -> R, V (ncart). The centre of mass stays and rests; the molecule does not rotate: the angular momentum that
- * displaced modes have together is taken out of V (of a linear molecule without its part along the axis, which is the
- * angular momentum of its bends, not a rotation). */
+/* Q, P -> R, V (ncart). The centre of mass stays at rest, and the molecule does not rotate: the total angular
+ * momentum of the displaced modes is removed from V (for a linear molecule except its part along the axis, which is
+ * the angular momentum of its bends, not a rotation). */
 void dia_wigner_place(const dia_wigner *wigner, const double *Q, const double *P, double *R, double *V);
 
-/* Takes the rotation out of V about the principal axes with the `turns` largest moments (3; 2: linear). */
+/* Removes from V the rotation about the principal axes with the `turns` largest moments (3; 2: linear). */
 void dia_rotation_remove(const dia_molecule *molecule, const double *R, int turns, double *V);
 
 #endif

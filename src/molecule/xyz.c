@@ -20,7 +20,7 @@
 
 enum { MOST_ATOMS = 1000000, MOST_PROPERTIES = 256, MOST_COLUMNS = 1000000, MOST_STATE = 10000 };
 
-/* What a property is. VELO_ELSE: a velocity by another name, which has no unit of its own. */
+/* Kinds of columns. VELO_ELSE: a velocity by another name, which has no default unit. */
 typedef enum column { SKIP, SPECIES, NUMBER, POSITION, VELO, VELO_ELSE, MOMENTA, MASS, KINDS } column;
 
 static const struct {
@@ -44,7 +44,7 @@ typedef struct reader {
     dia_lines lines;
     dia_error *error;
     dia_xyz *out;
-    int room; /* frames there is memory for */
+    int room; /* frames that fit in memory */
     /* of the present frame */
     struct {
         column kind;
@@ -52,18 +52,18 @@ typedef struct reader {
     } property[MOST_PROPERTIES];
     int nproperty;
     bool has[KINDS];
-    bool extended;         /* its comment holds Properties=                           */
-    dia_stated_units unit; /* of its columns; 0: the usual ones                       */
-    bool velocities;       /* of the first frame                                      */
-    double length;         /* unit of the frame before, as stated                     */
-    bool momenta_unit;     /* the comment states one                                  */
+    bool extended;         /* its comment holds Properties=            */
+    dia_stated_units unit; /* number of its columns; 0: the usual ones */
+    bool velocities;       /* of the first frame                       */
+    double length;         /* unit of the frame before, as stated      */
+    bool momenta_unit;     /* the comment states one                   */
 } reader;
 
 typedef struct atom {
     int number;
-    double isotope;         /* its mass if it was called by a name that says it; 0 */
-    double value[KINDS][3]; /* atomic units                                        */
-    double rounding[KINDS]; /* half of the last digit                              */
+    double isotope;         /* its mass if its name is that of an isotope; else 0 */
+    double value[KINDS][3]; /* atomic units                                       */
+    double rounding[KINDS]; /* half of the last digit                             */
     bool has[KINDS];
 } atom;
 
@@ -97,7 +97,7 @@ static dia_status add_property(reader *r, const char *name, const char *type, co
     while (k < nknown && strcasecmp(name, known[k].name) != 0)
         k++;
     const column what = k < nknown ? known[k].kind : SKIP;
-    /* A symbol may be an atomic number, and a whole number a real one. */
+    /* A column of symbols may hold atomic numbers, and a column of reals may have type I. */
     if (what != SKIP && (count != known[k].count ||
                          (type[0] != known[k].type[0] && (what == SPECIES || type[0] == 'L' || type[0] == 'S'))))
         return wrong(r, "Properties: expected %s:%s:%d, found %s:%s:%d", known[k].name, known[k].type, known[k].count,
@@ -130,7 +130,8 @@ static dia_status read_properties(reader *r, char *text)
     return DIA_OK;
 }
 
-/* Ours, or anybody's. In a comment without Properties a value that is none of ours is somebody's text. */
+/* A pair key=value of ours, or another. In a comment without Properties, a value that does not fit our key is part
+ * of a text. */
 static dia_status read_pair(reader *r, const char *key, char *value, int *state, double *weight)
 {
     char why[200];
@@ -189,7 +190,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Walks over the pairs of the line, which is cut; `take` false: only looks. *all: there was nothing else. */
+/* Goes through the pairs of the line, which is cut; `take` false: reads no values. *all: the line has nothing else. */
 static dia_status read_pairs(reader *r, char *cursor, bool take, bool *all, int *state, double *weight)
 {
     dia_status status = DIA_OK;
@@ -235,7 +236,7 @@ static dia_status check_units(reader *r)
                         "velocity_unit=Angstrom/fs, or another one");
     if (r->has[MOMENTA] && r->momenta_unit)
         return wrong(r, "momenta are read in sqrt(u eV) alone, as ASE writes them: leave their unit out");
-    /* A word in one frame that the next one lacks: what is it in? */
+    /* One frame states a unit and the next does not: then the unit of the next is not clear. */
     if (r->out->nframe > 0 && r->unit.length != r->length && (r->unit.length == 0.0 || r->length == 0.0) &&
         usual != (r->length > 0.0 ? r->length : DIA_ANGSTROM))
         return wrong(r, "this frame states %s unit of its positions, the one before %s: all must, or none",
@@ -260,7 +261,7 @@ static dia_status read_comment(reader *r, int *state, double *weight)
     r->extended = has_properties(line);
     dia_status status = DIA_OK;
     bool ours = r->extended;
-    if (!ours) { /* any text; ours if it is pairs throughout */
+    if (!ours) { /* any text; read only if it consists of pairs */
         char *copy = strdup(line);
         if (copy == NULL)
             return dia_lines_error(&r->lines, r->error, DIA_ERROR_MEMORY, "out of memory");
@@ -285,7 +286,7 @@ static dia_status read_comment(reader *r, int *state, double *weight)
 
 /* ---- frames ---------------------------------------------------------------------------------- */
 
-/* Half of the last digit of a number as it is printed; 0 of a whole one. */
+/* Half of the last digit of a number as it is printed; 0 for an integer. */
 static double half_digit(const char *number)
 {
     const char *point = strchr(number, '.'), *exponent = strpbrk(number, "eEdD");
@@ -313,7 +314,7 @@ static double unit_of(const reader *r, column kind)
     }
 }
 
-/* One property of an atom; if there was one of its kind before, they must agree. */
+/* One column of an atom; if it had another of the same kind before, they must agree. */
 static dia_status read_property(reader *r, column kind, int count, atom *a)
 {
     double value[3] = {0}, rounding = 0.0, isotope = 0.0;
@@ -351,7 +352,7 @@ static dia_status read_property(reader *r, column kind, int count, atom *a)
     return status;
 }
 
-/* One number alone where an atom should be: the next frame begins too early. */
+/* A single number where an atom should be: the next frame begins too early. */
 static bool is_lone_number(const dia_lines *lines)
 {
     const char *rest = dia_lines_rest(lines);
@@ -406,7 +407,7 @@ static dia_status grow(reader *r, int natom)
     return DIA_OK;
 }
 
-/* The mass of an atom: of the column, else of the isotope's name (*stated), else of the element. */
+/* The mass of an atom: from the column, else from the name of an isotope (*stated), else of the element. */
 static dia_status find_mass(reader *r, const atom *a, double *stated, double *mass)
 {
     dia_error own = {0};
@@ -420,7 +421,7 @@ static dia_status find_mass(reader *r, const atom *a, double *stated, double *ma
     return DIA_OK;
 }
 
-/* The first frame says which molecule; the others must agree. */
+/* The first frame defines the molecule; the others must agree. */
 static dia_status take_atom(reader *r, int i, const atom *a)
 {
     dia_molecule *molecule = &r->out->molecule;
@@ -442,8 +443,8 @@ static dia_status take_atom(reader *r, int i, const atom *a)
     return DIA_OK;
 }
 
-/* velo and momenta of one atom: one of them, or both if they agree. Without masses in the file nobody knows which ones
- * the momenta were made with, averages of isotopes perhaps: they differ by up to 2 %. */
+/* velo and momenta of one atom: one of them, or both if they agree. Without masses in the file it is not known which
+ * masses the momenta were made with, perhaps averages over isotopes: these differ by up to 2 %. */
 static dia_status take_velocity(reader *r, int i, const atom *a, double *v)
 {
     const double mass = r->out->molecule.masses[i];
@@ -525,7 +526,7 @@ static dia_status read_frame(reader *r)
     return status;
 }
 
-/* Arrays that hold nothing are not there. */
+/* Arrays without any value become NULL. */
 static void finish(reader *r)
 {
     dia_xyz *xyz = r->out;
@@ -543,8 +544,8 @@ static void finish(reader *r)
     }
 }
 
-/* A bond of an intact molecule is within a fifth of its length in the reference, so a factor as far as that from the one
- * between Angstrom and another unit speaks of that unit. Any other factor is a molecule that is stretched. */
+/* A bond of an intact molecule is within a fifth of its length in the reference. So a factor that near to the one between
+ * Angstrom and another unit means that unit; any other factor means a stretched molecule. NULL: no unit. */
 static const char *unit_of_scale(double scale)
 {
     static const struct {
@@ -557,7 +558,7 @@ static const char *unit_of_scale(double scale)
     return NULL;
 }
 
-/* The model's masses where the file states none; the first geometry must be of the model's size. */
+/* Uses the model's masses where the file states none; the bonds of the first geometry must not be in another unit. */
 static dia_status fit_molecule(reader *r, const dia_molecule *molecule)
 {
     dia_xyz *xyz = r->out;

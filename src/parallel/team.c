@@ -7,8 +7,8 @@
 #include <pthread.h>
 #include <string.h>
 
-/* A BLAS that starts its own threads inside ours is 5-10 times slower, and environment variables come too late once the
- * library is loaded. Whatever BLAS is loaded is asked by name; one that is not there is no error. */
+/* A BLAS that starts its own threads inside ours is 5-10 times slower, and environment variables have no effect once
+ * the library is loaded. The functions of each known BLAS are looked up by name; one that is not loaded is no error. */
 static void pin_blas(void)
 {
     static const char *const names[] = {"openblas_set_num_threads", "MKL_Set_Num_Threads",
@@ -26,7 +26,7 @@ static void pin_blas(void)
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int available;
 
-/* Pinning OpenBLAS (OpenMP flavour) sets OpenMP's own default to one thread: ask before. */
+/* Pinning OpenBLAS (built with OpenMP) sets OpenMP's default to one thread: read it before. */
 static void begin(void)
 {
     available = omp_get_max_threads();

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Weighted means over trajectories with their standard errors, of many quantities at once, one trajectory after the
- * other. */
+/* Weighted means over trajectories with their standard errors, of many quantities at once; trajectories are added
+ * one after the other. */
 #ifndef DIA_STATISTICS_MEAN_H
 #define DIA_STATISTICS_MEAN_H
 
 #include "diabolo/base.h"
 
 typedef struct dia_mean {
-    size_t n;       /* quantities                                                                     */
-    int64_t count;  /* trajectories added                                                             */
-    double W1, W2;  /* sum w, sum w^2                                                                 */
-    double *origin; /* (n) values of the first trajectory: sums of differences lose no digits         */
-    double *S1;     /* (n) sum w (x - origin)                                                         */
-    double *S2, *Q; /* (n) sum w^2 (x - origin), sum w^2 (x - origin)^2                               */
+    size_t n;       /* quantities                                                             */
+    int64_t count;  /* trajectories added                                                     */
+    double W1, W2;  /* sum w, sum w^2                                                         */
+    double *origin; /* (n) values of the first trajectory: differences from it lose no digits */
+    double *S1;     /* (n) sum w (x - origin)                                                 */
+    double *S2, *Q; /* (n) sum w^2 (x - origin), sum w^2 (x - origin)^2                       */
 } dia_mean;
 
 DIA_MUST_USE dia_status dia_mean_create(dia_mean *mean, size_t n, dia_error *error);

@@ -35,7 +35,7 @@ static void task(void *context, int replicate, int thread)
     r->evaluate(r->context, times, thread, w->values + (size_t)replicate * (size_t)r->nvalue);
 }
 
-/* Where on the sorted replicates the limit stands that the normal quantile z would have: Efron (1987), eq. 2.3. */
+/* The quantile of the replicates that replaces the normal quantile z: Efron (1987), eq. 2.3. */
 static double corrected(double z0, double a, double z)
 {
     const double shifted = z0 + z, scale = 1 - a * shifted;
@@ -57,7 +57,7 @@ static void correct(dia_interval *interval, size_t n, const double *sorted, doub
     interval->bca[1] = dia_quantile(n, sorted, NULL, corrected(z0, acceleration, DIA_NORMAL_95));
 }
 
-/* Of value v. one (replicates): room. False: out of memory. */
+/* The interval of value v. one (replicates): work space. False: out of memory. */
 static bool conclude(const work *w, size_t v, double *one, dia_interval *interval)
 {
     const dia_resampling *r = w->resampling;

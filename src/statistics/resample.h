@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The bootstrap: members of a sample (trajectories) are drawn with replacement, something is computed of each resample,
- * and what it scatters by gives intervals. Efron, Tibshirani, An Introduction to the Bootstrap (1993), ch. 13. */
+/* The bootstrap: members of a sample (trajectories) are drawn with replacement, quantities are computed from each
+ * resample, and their scatter gives intervals. Efron, Tibshirani, An Introduction to the Bootstrap (1993), ch. 13. */
 #ifndef DIA_STATISTICS_RESAMPLE_H
 #define DIA_STATISTICS_RESAMPLE_H
 
 #include "diabolo/base.h"
 
 typedef struct dia_resampling {
-    int n;          /* members of the sample                                                        */
-    int replicates; /* resamples                                                                    */
-    uint64_t seed;  /* replicate r is a pure function of (seed, r): threads play no part            */
-    int threads;    /* 0: all                                                                       */
-    int nvalue;     /* numbers computed of each                                                     */
-    void *context;  /* times (n): how often each member is in the resample. values (nvalue) come as */
+    int n;          /* members of the sample                                                              */
+    int replicates; /* resamples                                                                          */
+    uint64_t seed;  /* replicate r depends only on (seed, r), not on threads                              */
+    int threads;    /* 0: all                                                                             */
+    int nvalue;     /* numbers computed of each                                                           */
+    void *context;  /* times (n): how often each member is in the resample. values (nvalue) are initially */
     void (*evaluate)(void *context, const int *times, int thread, double *values); /* 0; NaN: none        */
     const double *centre;       /* (nvalue) of the sample itself                                                */
     const double *acceleration; /* (nvalue) for bias-corrected intervals; NULL: none are wanted               */

@@ -6,10 +6,10 @@
 #define DIA_NORMAL_95 1.959963984540054 /* 97.5 % of the normal distribution lie below */
 
 typedef struct dia_share {
-    int count;        /* entries of the class                                                      */
-    double value;     /* their weight over the whole weight                                        */
-    double error;     /* binomial standard error sqrt(p(1-p)/n)                                   */
-    double low, high; /* 95 % interval (Wilson): sensible for 0 and 1 too. NaN of an empty sample  */
+    int count;        /* entries of the class                                                    */
+    double value;     /* their weight over the total weight                                      */
+    double error;     /* binomial standard error sqrt(p(1-p)/n)                                  */
+    double low, high; /* 95 % interval (Wilson): valid also near 0 and 1. NaN of an empty sample */
 } dia_share;
 
 /* part: weight of the class; whole and squares: sum of all weights and of their squares, whose whole^2/squares is the
@@ -19,7 +19,7 @@ dia_share dia_share_of(int count, double part, double whole, double squares);
 
 /* sqrt(p (1 - p) / n): the error of a share p of n (effective) entries. */
 double dia_binomial_error(double p, double n);
-/* Limits of the Wilson interval of it. */
+/* Limits of its Wilson interval. */
 void dia_wilson(double p, double n, double *low, double *high);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of the store share. */
+/* Shared by the files of the store. */
 #ifndef DIA_STORE_INTERNAL_H
 #define DIA_STORE_INTERNAL_H
 
@@ -26,7 +26,7 @@ dia_status dia_store_failure(const dia_store *store, const char *verb, const cha
 void dia_store_names(const dia_store *store, const char *group, size_t size, char *names);
 /* "(860, 3)" */
 void dia_store_shape_text(int rank, const size_t *dims, size_t size, char *text);
-/* Opens the dataset or fills the error (missing: what there is instead). */
+/* Opens the dataset or fills the error (if it is missing: with the names that exist). */
 hid_t dia_store_dataset(const dia_store *store, const char *name, dia_error *error);
 /* Element types: in memory and in the file (borrowed). */
 hid_t dia_store_memory_type(dia_number number);

@@ -39,7 +39,7 @@ static const char *text_of(const dia_member *f, const void *object)
     return f->kind == DIA_MEMBER_TEXT ? *(char *const *)member(f, object) : words[0] != '\0' ? words : NULL;
 }
 
-/* Extents of a shape behind those that are in dims already; returns the rank. */
+/* Appends the extents of a shape to those in dims; returns the rank. */
 static int extents_of(const dia_member *f, const dia_extents *extents, int rank, size_t *dims)
 {
     for (const char *c = f->shape; c != NULL && *c != '\0' && rank < RANK; c++)

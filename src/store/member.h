@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A result described once. A table says of each member of a struct what it is called, its unit and shape in an
- * HDF5 file, its key and unit in JSON, and its column in a table of text; the three are written from that:
+/* Results described by one table. For each member of a struct the table gives its name, unit and shape in an HDF5 file,
+ * its key and unit in JSON, and its column in a text table; all three outputs are written from it:
  *
  *   static const dia_member cluster_fields[] = {
  *       DIA_MEMBER_OF(dia_cluster, radius, DIA_MEMBER_REAL, .name = "radius", .unit = "bohr", .key = "radius_angstrom",
@@ -19,31 +19,31 @@
 
 typedef enum dia_member_kind {
     DIA_MEMBER_END,
-    DIA_MEMBER_REAL,  /* double                                                             */
-    DIA_MEMBER_FLOAT, /* double, in single precision in the file                            */
-    DIA_MEMBER_INT,   /* int                                                                */
-    DIA_MEMBER_INT8,  /* int8_t                                                             */
-    DIA_MEMBER_INT64, /* int64_t                                                            */
-    DIA_MEMBER_BOOL,  /* bool                                                               */
-    DIA_MEMBER_TEXT,  /* char *: NULL is null in JSON, and left out of the file             */
-    DIA_MEMBER_WORDS, /* char [], empty: the same                                           */
-    DIA_MEMBER_OBJECT /* a struct, described by `fields`; in JSON alone                     */
+    DIA_MEMBER_REAL,  /* double                                                 */
+    DIA_MEMBER_FLOAT, /* double, in single precision in the file                */
+    DIA_MEMBER_INT,   /* int                                                    */
+    DIA_MEMBER_INT8,  /* int8_t                                                 */
+    DIA_MEMBER_INT64, /* int64_t                                                */
+    DIA_MEMBER_BOOL,  /* bool                                                   */
+    DIA_MEMBER_TEXT,  /* char *: NULL is null in JSON, and left out of the file */
+    DIA_MEMBER_WORDS, /* char [], empty: the same                               */
+    DIA_MEMBER_OBJECT /* a struct, described by `fields`; only in JSON          */
 } dia_member_kind;
 
 typedef struct dia_member {
     dia_member_kind kind;
     size_t offset; /* of the member                                                                               */
-    /* NULL: the member is one number or text, in the file an attribute of the group. Else an extent a letter. Digits are
-     * themselves: the member is an array of these extents inside the struct ("3"). Other letters are looked up in
-     * dia_extents: the member points to the array ("NTv"); in the file a dataset. */
+    /* NULL: the member is one number or text, in the file an attribute of the group. Otherwise one character per
+     * extent. Digits stand for themselves: the member is an array of these extents inside the struct ("3"). Letters
+     * are looked up in dia_extents: the member points to the array ("NTv"); in the file a dataset. */
     const char *shape;
-    const char *name, *unit; /* in the file                                                                       */
-    const char *key;         /* in JSON                                                                           */
-    double scale;            /* the number is divided by it in JSON and in the table; 0: by nothing               */
-    bool across;             /* in JSON the last extent of two comes first: a list for each state, not each time  */
-    const struct dia_member *fields; /* of DIA_MEMBER_OBJECT                                                        */
-    const char *heading;             /* of its column                                                              */
-    int width, digits;               /* of the column: of numbers right, of text left                              */
+    const char *name, *unit; /* in the file                                                                      */
+    const char *key;         /* in JSON                                                                          */
+    double scale;            /* JSON and the table show the number divided by it; 0: as it is                    */
+    bool across;             /* in JSON the last extent of two comes first: a list for each state, not each time */
+    const struct dia_member *fields; /* of DIA_MEMBER_OBJECT                           */
+    const char *heading;             /* of its column                                  */
+    int width, digits;               /* of the column: numbers to the right, text left */
     const char *before;              /* what stands between this column and the one before; NULL: a blank; it and the
                                        number are left blank for NaN, where a column with a blank shows a dash     */
 } dia_member;
@@ -53,7 +53,7 @@ typedef struct dia_member {
         .offset = offsetof(type, member), .kind = __VA_ARGS__                                                          \
     }
 
-typedef struct dia_extents { /* what a letter stands for */
+typedef struct dia_extents { /* the extent that a letter stands for */
     size_t of[128];
 } dia_extents;
 

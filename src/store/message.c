@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Turning HDF5's answers into sentences, and small helpers on types and properties. */
+/* Messages from HDF5's errors, and small functions on types and properties. */
 #include "store/internal.h"
 
 #include <stdio.h>
@@ -126,7 +126,7 @@ hid_t dia_store_text_type(hid_t like)
     return type;
 }
 
-/* HDF5 makes intermediate groups with time stamps, whatever the properties say: so we make them. */
+/* HDF5 ignores the properties and gives intermediate groups time stamps: so we make the groups. */
 hid_t dia_store_link_properties(const dia_store *store, const char *name)
 {
     hid_t properties = H5Pcreate(H5P_LINK_CREATE), untimed = dia_store_untimed(H5P_GROUP_CREATE);
@@ -137,7 +137,7 @@ hid_t dia_store_link_properties(const dia_store *store, const char *name)
         if (slash == name || dia_store_has(store, path))
             continue;
         hid_t group = H5Gcreate2(store->file, path, properties, untimed, H5P_DEFAULT);
-        if (group >= 0) /* if not, creating what is inside fails with a message */
+        if (group >= 0) /* if this fails, creating the object inside fails with a message */
             H5Gclose(group);
     }
     H5Pclose(untimed);

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/unit.h"
 
-/* H5Lexists answers for one link only, so every group on the way is asked. */
+/* H5Lexists checks one link only, so every group on the way is checked. */
 bool dia_store_has(const dia_store *store, const char *name)
 {
     dia_store_quiet();
@@ -63,8 +63,8 @@ hid_t dia_store_dataset(const dia_store *store, const char *name, dia_error *err
     return object;
 }
 
-/* A damaged file may say that it holds more than memory can, or than is in it: deflate packs at best a thousand bytes
- * into one. */
+/* A damaged file may state more data than memory can hold, or than the file has: deflate packs at best a thousand
+ * bytes into one. */
 static dia_status check_extents(const dia_store *store, const char *name, hid_t dataset, int rank, const size_t *dims,
                                 dia_error *error)
 {
@@ -117,7 +117,7 @@ dia_status dia_store_shape(const dia_store *store, const char *name, int *rank, 
     return status;
 }
 
-/* HDF5 would clip 5000000000 to the largest int, and cut 1.5 to 1, without a word. */
+/* HDF5 would silently clip 5000000000 to the largest int, and cut 1.5 to 1. */
 static H5T_conv_ret_t refuse_overflow(H5T_conv_except_t what, hid_t from, hid_t to, void *source, void *target,
                                       void *context)
 {
@@ -216,7 +216,7 @@ dia_status dia_store_read_new(const dia_store *store, const char *name, dia_numb
         return status;
     size_t count = 1;
     for (int d = 0; d < rank; d++)
-        count *= dims[d]; /* fits: it is the shape of what is there */
+        count *= dims[d]; /* fits: it is the shape of the dataset */
     *values = dia_allocate(count + 1, H5Tget_size(dia_store_memory_type(number)));
     if (*values == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "'%s': no memory for the %zu numbers of dataset '%s'",

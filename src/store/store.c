@@ -55,7 +55,7 @@ static hid_t create_file(const char *path)
     hid_t access_properties = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_libver_bounds(access_properties, H5F_LIBVER_V18, H5F_LIBVER_V18);
     H5Pset_fclose_degree(access_properties, H5F_CLOSE_STRONG);
-    H5Pset_file_locking(access_properties, false, true); /* we hold the lock */
+    H5Pset_file_locking(access_properties, false, true); /* the store holds the lock already */
     hid_t create_properties = dia_store_untimed(H5P_FILE_CREATE);
     hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, create_properties, access_properties);
     H5Pclose(create_properties);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* HDF5 files: the only place that includes hdf5.h. One writer; filters shuffle + deflate + fletcher32 only.
+/* HDF5 files. Only src/store includes hdf5.h. One writer; filters shuffle + deflate + fletcher32 only.
  *
- * Writing goes to PATH.tmp; dia_store_commit flushes, syncs and renames it to PATH, so a reader never sees half a file
- * and a failed run never harms a good one. Names may hold groups ("trajectories/active"); groups are made as needed.
- * HDF5's own error stack is silenced; messages here name file and dataset, what was expected and what was found.
- * Attributes: object "" is the root. Not thread-safe: one thread at a time. */
+ * Writing goes to PATH.tmp; dia_store_commit flushes, syncs and renames it to PATH, so a reader never sees half a
+ * file and a failed run never damages a good one. Names may hold groups ("trajectories/active"); groups are made as
+ * needed. HDF5's own error stack is silenced; messages here name file and dataset, what was expected and what was
+ * found. Attributes: object "" is the root. Not thread-safe: one thread at a time. */
 #ifndef DIA_STORE_STORE_H
 #define DIA_STORE_STORE_H
 
@@ -12,9 +12,9 @@
 
 typedef struct dia_store dia_store;
 
-/* The program's first call to the store, if the process is its own (a library in someone else's must leave this alone):
- * HDF5 cleans up at exit no more. Every file is closed by then, and after a file that could not be written (a full
- * disk) that clean-up crashes (HDF5 1.10). */
+/* Stops HDF5 from cleaning up at exit. Only for our own program, as its first call to the store; the library must
+ * not do this in another program's process. Every file is closed by then, and after a file that could not be written
+ * (a full disk) that clean-up crashes (HDF5 1.10). */
 void dia_store_own_process(void);
 
 typedef enum dia_number {
@@ -35,7 +35,7 @@ const char *dia_store_path(const dia_store *store);
 
 bool dia_store_has(const dia_store *store, const char *name);
 /* rank and extents of a dataset; dims has room for 8. Their product, times 64, is a number of bytes that fits a size_t:
- * a shape that does not is an error, as is a large one of which the file holds next to nothing. */
+ * a shape that does not fit is an error, and so is a large one of which the file holds almost no data. */
 DIA_MUST_USE dia_status dia_store_shape(const dia_store *store, const char *name, int *rank, size_t *dims,
                                         dia_error *error);
 /* Whole dataset; its shape must equal (rank, dims) exactly. `number` says the type in memory. */
@@ -51,9 +51,9 @@ DIA_MUST_USE dia_status dia_store_expect_shape(const dia_store *store, const cha
 /* Whole dataset into new memory, freed by free(); its shape must equal (rank, dims). */
 DIA_MUST_USE dia_status dia_store_read_new(const dia_store *store, const char *name, dia_number number, int rank,
                                            const size_t *dims, void **values, dia_error *error);
-/* Units, stated by the attribute "unit" of a dataset. *factor: what its numbers are multiplied by to be in `unit`
- * (base/unit.h); a unit of another dimension is an error that names both. *stated: there is such an attribute at all;
- * without one *factor is 1, and the caller decides what to say. stated == NULL: a missing one is an error as well. */
+/* Unit of a dataset, from its attribute "unit". *factor: multiply its numbers by it to get them in `unit`
+ * (base/unit.h); a unit of another dimension is an error that names both. *stated: the attribute exists; without it
+ * *factor is 1, and the caller decides what to report. stated == NULL: a missing attribute is an error as well. */
 DIA_MUST_USE dia_status dia_store_unit(const dia_store *store, const char *name, const char *unit, double *factor,
                                        bool *stated, dia_error *error);
 /* dia_store_read of real numbers (DIA_NUMBER_REAL), converted into `unit`. */
@@ -68,19 +68,19 @@ DIA_MUST_USE dia_status dia_store_read_texts(const dia_store *store, const char 
  * of full precision only with fletcher32: it does not compress). */
 DIA_MUST_USE dia_status dia_store_write(dia_store *store, const char *name, dia_number number, int rank,
                                         const size_t *dims, const void *values, const char *unit, dia_error *error);
-/* Reserves a dataset of known final shape, filled with NaN / -1, to be filled by rows. */
+/* Creates a dataset of known final shape, filled with NaN / -1, to be written by rows. */
 DIA_MUST_USE dia_status dia_store_reserve(dia_store *store, const char *name, dia_number number, int rank,
                                           const size_t *dims, const char *unit, dia_error *error);
 DIA_MUST_USE dia_status dia_store_write_rows(dia_store *store, const char *name, dia_number number, int rank,
                                              const size_t *dims, size_t first, size_t count, const void *values,
                                              dia_error *error);
-/* The same with the first `cut` dimensions cut: first, count (cut). */
+/* The same for a block of the first `cut` dimensions: first, count (cut). */
 DIA_MUST_USE dia_status dia_store_write_part(dia_store *store, const char *name, dia_number number, int rank,
                                              const size_t *dims, int cut, const size_t *first, const size_t *count,
                                              const void *values, dia_error *error);
 DIA_MUST_USE dia_status dia_store_write_texts(dia_store *store, const char *name, size_t count,
                                               const char *const *texts, dia_error *error);
-/* A second name (hard link) for what is there already. */
+/* A second name (hard link) for an existing object. */
 DIA_MUST_USE dia_status dia_store_link(dia_store *store, const char *existing, const char *name, dia_error *error);
 /* Reals of 32 bits in the file? False if there is no such dataset. */
 bool dia_store_single(const dia_store *store, const char *name);
@@ -99,24 +99,24 @@ DIA_MUST_USE dia_status dia_store_set_real(dia_store *store, const char *object,
                                            dia_error *error);
 DIA_MUST_USE dia_status dia_store_set_int(dia_store *store, const char *object, const char *name, int64_t value,
                                           dia_error *error);
-/* Lists, as other formats want them: attributes of shape (count). */
+/* Lists, which other formats need: attributes of shape (count). */
 DIA_MUST_USE dia_status dia_store_set_texts(dia_store *store, const char *object, const char *name, size_t count,
                                             const char *const *texts, dia_error *error);
 DIA_MUST_USE dia_status dia_store_set_ints(dia_store *store, const char *object, const char *name, size_t count,
                                            const int *values, dia_error *error);
 
-/* Checks root attributes: `format` must be `format`, `version` at most `version`. The message says what the file is
- * instead. */
+/* Checks root attributes: `format` must be `format`, `version` at most `version`. The message says what kind of file
+ * it is instead. */
 DIA_MUST_USE dia_status dia_store_expect(const dia_store *store, const char *format, int version, dia_error *error);
 
-/* Is the result of the command at claim->path already, by the identity kept there (attribute `identity`)? As
- * dia_output_existing; a file without one is the result of something else. Nothing there is not complete. */
+/* Does the result of the command exist at claim->path already, by the identity stored in it (attribute `identity`)?
+ * As dia_output_existing; a file without an identity is another result. No file: not complete. */
 DIA_MUST_USE dia_status dia_store_existing(const dia_claim *claim, const char *identity, bool fresh, bool *complete,
                                            dia_error *error);
 /* Is there a file at the path, of that format? (dia_claim.ours) */
 bool dia_store_is(const char *path, const char *format);
 
-/* Everything in a file, for people. Strings are borrowed and valid during the call. */
+/* Everything in a file, for listing it. Strings are borrowed and valid during the call. */
 typedef struct dia_store_item {
     const char *name;  /* "trajectories/active"; of an attribute: its own name */
     const char *type;  /* "64-bit real", "8-bit integer", "text", "group"      */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One block: the pointers, then the characters. `read` holds count strings; free(*texts) frees it all. */
+/* One block: the pointers, then the characters. `read` holds count strings; free(*texts) frees everything. */
 static char **one_block(size_t count, char *const *read)
 {
     size_t bytes = (count + 1) * sizeof(char *);

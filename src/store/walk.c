@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Listing what a file holds. */
+/* Listing the contents of a file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +76,7 @@ dia_status dia_store_walk(const dia_store *store, dia_store_visitor *visit, void
     return DIA_OK;
 }
 
-/* The value of a scalar attribute as text on the heap; NULL: none, or of another kind. */
+/* The value of a scalar attribute as text on the heap; NULL: no such attribute, or of another kind. */
 static char *value_text(const dia_store *store, const char *name, const char *attribute, H5T_class_t class)
 {
     dia_error none = {0};

@@ -28,7 +28,7 @@ static void chunk_shape(int rank, const hsize_t *dims, size_t size, hsize_t *chu
     }
 }
 
-/* Doubles of full precision do not compress (their low bits are noise): they get the checksum alone. */
+/* Doubles of full precision do not compress (their low bits are noise): they get only the checksum. */
 static hid_t creation_properties(dia_number number, int rank, const hsize_t *dims)
 {
     hid_t properties = dia_store_untimed(H5P_DATASET_CREATE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Writing one group of a file, item after item: after the first failure nothing more is written, and `status` keeps it.
+/* Writes one group of a file, item after item: after the first failure nothing more is written, and `status` keeps that
+ * failure.
  *
  *   dia_writer group = {.store = store, .name = "seams/CC", .error = error};
  *   dia_writer_reals(&group, "energy", "hartree", n, energy);
