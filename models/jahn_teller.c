@@ -5,8 +5,8 @@
  *
  * Longuet-Higgins, Opik, Pryce, Sack, Proc. R. Soc. A 244, 1 (1958), DOI 10.1098/rspa.1958.0022; quadratic terms:
  * Zwanziger, Grant, J. Chem. Phys. 87, 2954 (1987). The states meet at the origin and, if g is
- * not 0, in three more points at the distance 2 k/|g|: (-2k/g, 0) and (k/g, +-sqrt(3) k/g). The tilt (a, b) is no part
- * of the symmetric problem: with it the cone at the origin is one of known pitch (k) and tilt (|(a, b)|/k). */
+ * not 0, in three more points at the distance 2 k/|g|: (-2k/g, 0) and (k/g, +-sqrt(3) k/g). The tilt (a, b) is not
+ * part of the symmetric problem: it gives the cone at the origin a known pitch (k) and tilt (|(a, b)|/k). */
 #include "diabolo/extend.h"
 
 typedef struct jahn_teller {

@@ -10,10 +10,10 @@
 
 #define L DIA_LANES
 
-typedef struct record { /* of one panel of geometries: what reverse and tangent need */
-    double *x;          /* (ncart, L)                                              */
-    double *f;          /* (nfeature, L) raw features                              */
-    double *memory;     /* (nimage, dia_mlp_memory)                                */
+typedef struct record { /* of one panel of geometries, for reverse and tangent */
+    double *x;          /* (ncart, L)                                          */
+    double *f;          /* (nfeature, L) raw features                          */
+    double *memory;     /* (nimage, dia_mlp_memory)                            */
 } record;
 
 typedef struct work {
@@ -34,7 +34,7 @@ typedef struct work {
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-/* Hands out pieces of one block; with base == NULL it only counts. */
+/* Takes pieces from one block of memory; with base == NULL it only counts. */
 typedef struct cutter {
     char *base;
     size_t used;
@@ -154,7 +154,7 @@ static void take_image(const dia_network *net, int g, const double *u, double *i
             image[k * L + l] = sign[k] * u[source[k] * L + l];
 }
 
-/* The transposed of take_image. */
+/* The transpose of take_image. */
 static void give_image(const dia_network *net, int g, const double *image, double *ubar)
 {
     const int *source = net->source + g * net->nfeature;
@@ -185,7 +185,8 @@ static void output_adjoint(const dia_network *net, int n, const double *W, doubl
         }
 }
 
-/* The record of rows[0..n-1]: a panel of the batch if they are one (the usual case, nothing is copied), else gathered.
+/* The record of rows[0..n-1]: a panel of the batch if they form one (the usual case, nothing is copied), else a
+ * copy.
  */
 static const record *record_of(const dia_network *net, work *w, int n, const int *rows)
 {
@@ -209,7 +210,7 @@ static const record *record_of(const dia_network *net, work *w, int n, const int
     return &w->gathered;
 }
 
-/* ---- the verbs ------------------------------------------------------------------------------- */
+/* ---- hamiltonian, contract, derivative ------------------------------------------------------- */
 
 static void hamiltonian(const void *self, void *memory, int batch, const double *R, double *H)
 {
@@ -330,8 +331,8 @@ typedef struct requests {
     const double *W0, *V, *W1;
 } requests;
 
-/* Request panels that sit on the same rows as panel `head`, up to DIA_MLP_TANGENTS of them, share one forward pass.
- * ysum collects W0, and tangent[q], gbar[q] are filled. Returns how many tangents. */
+/* Request panels on the same rows as panel `head`, up to DIA_MLP_TANGENTS of them, share one forward pass. ysum
+ * collects W0, and tangent[q], gbar[q] are filled. Returns how many tangents. */
 static int gather_tangents(const dia_network *net, work *w, const record *r, const requests *all, int head)
 {
     const int np = net->shape.npacked, nc = net->shape.ncart;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The three one-dimensional two-state problems of Tully, JCP 93, 1061 (1990), DOI 10.1063/1.459170, eqs 21, 23, 24.
+/* The three one-dimensional two-state models of Tully, JCP 93, 1061 (1990), DOI 10.1063/1.459170, eqs 21, 23, 24.
  *
  * Sign convention of the third: the paper's, V11 = +6e-4, V22 = -6e-4, so that the lower adiabatic state at x ->
  * -infinity is diabat 1 (counted from 0). Some codes use the opposite sign, which swaps the diabats and leaves the

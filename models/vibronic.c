@@ -4,11 +4,11 @@
  *
  *   H_ij(Q) = delta_ij sum_m w_m Q_m^2 / 2 + epsilon_ij + sum_m lambda_ij^m Q_m + sum_mk gamma_ij^mk Q_m Q_k
  *
- * in dimensionless normal coordinates Q. Of a molecule: Q_m = sqrt(w_m) sum_c K_mc sqrt(M_c) (z_c - y_c), where the
- * geometry has been aligned onto the reference (molecule/align.h), so that H does not change when the molecule is moved
- * or turned; the derivatives hold the turning of that alignment exactly. Without a molecule the coordinates are Q
- * itself, of mass 1/w_m, which makes the kinetic energy w_m P_m^2 / 2. Parameters come from SHARC's files or from the
- * input (vibronic_input.c). */
+ * in dimensionless normal coordinates Q. For a molecule: Q_m = sqrt(w_m) sum_c K_mc sqrt(M_c) (z_c - y_c), where the
+ * geometry has been aligned onto the reference (molecule/align.h), so that H does not change when the molecule is
+ * translated or rotated; the derivatives include the rotation of that alignment exactly. Without a molecule the
+ * coordinates are Q itself, of mass 1/w_m, so that the kinetic energy is w_m P_m^2 / 2. Parameters come from SHARC's
+ * files or from the input (vibronic_input.c). */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@
 #include "model/vibronic.h"
 
 typedef struct vibronic {
-    dia_vibronic_input input; /* what was read; not used after open */
+    dia_vibronic_input input; /* the input; not used after open */
     int nstate, npacked, nmode, natom, ncart, nlinear, nterm;
     bool molecular;
     double *frequency;       /* (nmode)                                                     owned */
@@ -40,7 +40,7 @@ static void vibronic_close(void *self)
     dia_alignment_free(&model->alignment);
 }
 
-/* Constant terms into a matrix, then linear ones, then quadratic ones. */
+/* Puts constant terms into a matrix, and orders the others: linear, then quadratic. */
 static void sort_terms(vibronic *model, const dia_vibronic *data)
 {
     for (int t = 0; t < data->nterm; t++)
@@ -105,9 +105,9 @@ static dia_status vibronic_open(void *self, const dia_model_source *source, dia_
     return DIA_OK;
 }
 
-/* ---- the tape: what hamiltonian leaves for the others ---------------------------------------- */
+/* ---- the tape: data that hamiltonian stores for the others ----------------------------------- */
 
-typedef struct row { /* of one geometry; lies in front of its numbers Q (nmode), z (ncart) */
+typedef struct row { /* of one geometry; its numbers Q (nmode), z (ncart) follow it */
     dia_pose pose;
     double numbers[];
 } row;
@@ -117,7 +117,7 @@ static size_t row_size(const vibronic *model)
     return sizeof(row) + (size_t)(model->nmode + model->ncart) * sizeof(double);
 }
 
-/* The scratch of one request, (nmode + ncart), lies in front of the rows. */
+/* The work space of one request, (nmode + ncart), is in front of the rows. */
 static size_t vibronic_tape_size(const void *self, int batch_max, int request_max)
 {
     const vibronic *model = self;
@@ -130,7 +130,7 @@ static row *tape_row(const vibronic *model, void *work, int b)
     return (row *)((char *)work + (size_t)(model->nmode + model->ncart) * sizeof(double) + (size_t)b * row_size(model));
 }
 
-/* ---- the three questions --------------------------------------------------------------------- */
+/* ---- hamiltonian, contract, derivative ------------------------------------------------------- */
 
 static void coordinates(const vibronic *model, const double *R, row *r)
 {

@@ -11,7 +11,7 @@ size_t dia_frame_work(int nstate)
 dia_status dia_frame_solve(dia_frame *frame, double *work)
 {
     const int n = frame->nstate, npacked = n * (n + 1) / 2;
-    for (int b = 0; b < frame->batch; b++) /* a row that fails says so by NaN: a trajectory's fate, not an error */
+    for (int b = 0; b < frame->batch; b++) /* a failed row is NaN: a trajectory's fate, no error */
         (void)dia_eigen_packed(n, frame->H + b * npacked, frame->E + b * n, frame->U + b * n * n, work);
     return DIA_OK;
 }

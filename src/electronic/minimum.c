@@ -52,13 +52,13 @@ static bool ground_surface(void *context, const double *R, double *f, double *gr
 
 /* ---- the search ------------------------------------------------------------------------------ */
 
-/* An imaginary mode softer than this is a flat direction, as far as differences of gradients tell. */
+/* An imaginary mode softer than this is a flat direction, within the accuracy of differences of gradients. */
 static const double flat = 1.0 * DIA_WAVENUMBER;
-/* Largest displacement of a coordinate that steps off a saddle point, bohr; the descent must gain this much, hartree. */
+/* Largest displacement of a coordinate to leave a saddle point, bohr; energy that the descent must gain, hartree. */
 static const double displacement = 0.1, gain = 1e-8;
-enum { LEAVE_MOST = 12 }; /* saddle points: a descent from one may end at another, of fewer imaginary modes */
+enum { LEAVE_MOST = 12 }; /* saddle points: a descent from one may end at another with fewer imaginary modes */
 
-/* From R to the stationary point that the search ends at, with its modes. */
+/* Searches from R for a stationary point and computes its modes. */
 static dia_status settle(dia_ground_minimum *at, ground *g, double *hessian, dia_error *error)
 {
     const dia_molecule *molecule = dia_model_molecule(g->model);
@@ -76,7 +76,8 @@ static bool is_saddle(const dia_ground_minimum *at)
     return at->modes.nmode > 0 && at->modes.frequency[0] < -flat;
 }
 
-/* from displaced along its lowest mode, to the side that is lower: to->R. False: neither is, or it cannot be told. */
+/* The geometry `from` displaced along its lowest mode, to the side of lower energy: to->R. False: neither side is
+ * lower. */
 static bool step_off(const dia_ground_minimum *from, ground *g, double *gradient, double *R)
 {
     const dia_molecule *molecule = dia_model_molecule(g->model);
@@ -97,7 +98,8 @@ static bool step_off(const dia_ground_minimum *from, ground *g, double *gradient
     return fmin(energy[0], energy[1]) < from->energy;
 }
 
-/* Goes down from a saddle point until there is none. One that cannot be left stays, and is called so. */
+/* Descends from saddle points until a minimum is reached. If a saddle point cannot be left, it is returned and
+ * marked as such. */
 static dia_status leave_saddles(dia_ground_minimum *minimum, ground *g, double *hessian, dia_error *error)
 {
     const int n = minimum->ncart;

@@ -38,7 +38,7 @@ size_t dia_propagator_work(int nstate)
     return 6 * n * n + n * (n + 1) / 2 + 3 * n + dia_eigen_work(nstate);
 }
 
-/* Packed -> square, without the mean of its diagonal: what is left is what the electrons feel. */
+/* Packed -> square, without the mean of its diagonal, which is only a common phase. */
 static void unpack_traceless(int n, const double *H, double *A)
 {
     double mean = 0.0;

@@ -12,7 +12,7 @@ typedef struct dia_electronic_end {
     const double *U; /* (nstate, nstate) its eigenvectors, in columns  */
 } dia_electronic_end;
 
-/* Beyond it H changes by hundreds of hartree in a step: no physics left to resolve. */
+/* With more sub-steps H would change by hundreds of hartree in a step: that is not physical. */
 enum { DIA_SUBSTEPS_MAX = 10000 };
 
 /* Doubles of work space for dia_propagator. */
@@ -23,8 +23,8 @@ size_t dia_propagator_work(int nstate);
  *
  * Each sub-step is exp(-i H_b h/2) exp(-i H_a h/2) with H_a, H_b at its ends, so a step in which H changes little needs
  * no eigenproblem beyond those of the two frames. It is second order, unitary to rounding, and exact, whatever dt and
- * the size of H, if H is constant or merely commutes with its change (a trivial crossing). What limits it is therefore
- * not H but, for m sub-steps, the smaller of
+ * the size of H, if H is constant or merely commutes with its change (a trivial crossing). Its error is therefore
+ * limited not by H but, for m sub-steps, by the smaller of
  *
  *   |[H1,H0]| dt^2 / (24 m^2)   leading term of the Magnus expansion (Blanes et al., Phys. Rep. 470, 151 (2009), section 4)
  *   |H1-H0| dt / (4 m)          bound: the sub-step uses an H that is off by up to half its change, a quarter on average

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The sign by which an adiabatic state is told from its negative where that must not depend on history: the largest
- * component of its diabatic vector is positive. The swarm file's amplitudes refer to states of that sign, so that
- * whoever diagonalises H at the stored geometry can turn them into diabatic amplitudes. */
+/* The sign convention of an adiabatic state, independent of the trajectory's history: the largest component of its
+ * diabatic vector is positive. The swarm file's amplitudes refer to states of that sign, so that a reader who
+ * diagonalises H at the stored geometry can transform them to diabatic amplitudes. */
 #ifndef DIA_ELECTRONIC_SIGN_H
 #define DIA_ELECTRONIC_SIGN_H
 

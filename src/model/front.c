@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The front of every model: ranges are checked here once, so that no model checks them again. */
+/* The calls of model.h: ranges are checked here, so that no model has to check them. */
 #include "model/front.h"
 
 #include <assert.h>

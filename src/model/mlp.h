@@ -5,7 +5,7 @@
  *
  * forward (x -> y), reverse (ybar -> xbar), tangent (xdot -> ydot), and the reverse of the tangent: the gradient with
  * respect to the parameters of <ybar, y> + sum_q <gbar_q, ydot_q>, as needed when energies and forces are fitted.
- * Panels are (rows, DIA_PANEL_LANES) with rows padded to DIA_PANEL_ROWS. Nothing here allocates but init. */
+ * Panels are (rows, DIA_PANEL_LANES) with rows padded to DIA_PANEL_ROWS. Only init allocates. */
 #ifndef DIA_MODEL_MLP_H
 #define DIA_MODEL_MLP_H
 
@@ -24,7 +24,7 @@ typedef struct dia_mlp {
     int ntheta;
     double *theta; /* (ntheta) for each layer W_l (width[l], width[l-1]) row-major, then b_l (width[l])   owned */
     double *packed[DIA_MLP_LAYERS], *transposed[DIA_MLP_LAYERS],
-        *bias[DIA_MLP_LAYERS]; /* as the kernels want them   owned */
+        *bias[DIA_MLP_LAYERS]; /* packed for the kernels   owned */
     const dia_panel_kernel *kernel;
 } dia_mlp;
 
@@ -40,7 +40,7 @@ int dia_mlp_bias_offset(const dia_mlp *mlp, int layer);
 /* Glorot normal weights (variance 2/(fan in + fan out); Glorot, Bengio, AISTATS 2010), zero biases. */
 void dia_mlp_randomise(dia_mlp *mlp, uint64_t seed, uint64_t member);
 
-/* Doubles that forward remembers for one panel: s'(z_l) of the hidden layers. */
+/* Doubles that forward stores for one panel: s'(z_l) of the hidden layers. */
 size_t dia_mlp_memory(const dia_mlp *mlp);
 /* Doubles of scratch of the three calls below. */
 size_t dia_mlp_scratch(const dia_mlp *mlp);
@@ -48,8 +48,8 @@ void dia_mlp_forward(const dia_mlp *mlp, const double *x, double *memory, double
 void dia_mlp_reverse(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *xbar);
 void dia_mlp_tangent(const dia_mlp *mlp, const double *memory, const double *xdot, double *scratch, double *ydot);
 
-/* Parameter gradients. Weight gradients are sums over lanes of products of two panels; they are collected over several
- * calls and multiplied out together, which is what makes them fast. */
+/* Parameter gradients. Weight gradients are sums over lanes of products of two panels; for speed they are collected
+ * over several calls and multiplied together. */
 typedef struct dia_mlp_pullback {
     double *block;                                        /* all of the below */
     double *left[DIA_MLP_LAYERS], *right[DIA_MLP_LAYERS]; /* capacity panels each */
@@ -63,7 +63,7 @@ void dia_mlp_pullback_init(const dia_mlp *mlp, dia_mlp_pullback *work, double *b
  * with gbar[q] (outputs, L). */
 void dia_mlp_pullback_add(const dia_mlp *mlp, dia_mlp_pullback *work, const double *x, const double *ybar, int ntangent,
                           const double *const *xdot, const double *const *gbar, double *theta_bar);
-/* Adds what is still collected. */
+/* Adds the products of the panels that are still collected. */
 void dia_mlp_pullback_flush(const dia_mlp *mlp, dia_mlp_pullback *work, double *theta_bar);
 
 #endif

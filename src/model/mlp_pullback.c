@@ -10,7 +10,7 @@
 #include "model/mlp.h"
 
 #define L DIA_PANEL_LANES
-#define CAPACITY (DIA_MLP_COLLECT * (DIA_MLP_TANGENTS + 1)) /* panels collected before a flush */
+#define CAPACITY (DIA_MLP_COLLECT * (DIA_MLP_TANGENTS + 1)) /* panels collected before the products are formed */
 
 static size_t panel_size(const dia_mlp *mlp)
 {
@@ -55,7 +55,7 @@ void dia_mlp_pullback_flush(const dia_mlp *mlp, dia_mlp_pullback *work, double *
     work->count = work->ncall = 0;
 }
 
-/* Forward through all layers; h_{l-1} goes where the weight gradient of layer l will look for it, slot `slot`. */
+/* Forward through all layers; h_{l-1} is stored in slot `slot` for the weight gradient of layer l. */
 static void forward(const dia_mlp *mlp, dia_mlp_pullback *work, const double *x, int slot)
 {
     const size_t panel = panel_size(mlp);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The network model: H(R) = H_ref(R) + shift + scale * (1/|G|) sum_g Gamma(g)^T y(x(gR)) Gamma(g),
  * y a multilayer perceptron of standardised features x = (f - mean)/deviation. The average over the declared symmetry
- * group G makes the parity of each state exact. The forward and reverse calls are in models/network.c; here is what
- * training, saving and loading share. */
+ * group G makes the parity of each state exact. The forward and reverse calls are in models/network.c; here are the
+ * parts that training, saving and loading share. */
 #ifndef DIA_MODEL_NETWORK_H
 #define DIA_MODEL_NETWORK_H
 
@@ -32,9 +32,9 @@ typedef struct dia_network {
     int *source;   /* (nimage, nfeature) image g has features sign * f_source                               owned */
     double *sign;  /* (nimage, nfeature)                                                                    owned */
     double *gamma; /* (nimage, npacked) product of the signs of the two states                              owned */
-    char *reference_text; /* YAML of the additive reference model; NULL: none                                owned */
-    dia_model *reference; /*                                                                                 owned */
-    char *note;           /* what its user should know, or NULL                                              owned */
+    char *reference_text; /* YAML of the additive reference model; NULL: none  owned */
+    dia_model *reference; /*                                                   owned */
+    char *note;           /* warnings for the user, or NULL                    owned */
 } dia_network;
 
 typedef struct dia_network_plan { /* what a network is made of; all borrowed */
@@ -54,8 +54,8 @@ typedef struct dia_network_plan { /* what a network is made of; all borrowed */
     bool stored;                /* reference_text comes from a data file: as in dia_model_source */
 } dia_network_plan;
 
-/* A network with zero weights, mean 0, deviation 1, shift 0, scale 1. Refuses descriptors that cannot tell two states
- * apart which the symmetry tells apart (every element between them would vanish). */
+/* A network with zero weights, mean 0, deviation 1, shift 0, scale 1. Refuses descriptors that do not distinguish
+ * two states of different symmetry (every element between them would vanish). */
 DIA_MUST_USE dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, dia_error *error);
 void dia_network_free(dia_network *network);
 /* All raw features of a panel: x (ncart, L) -> f (nfeature, L). */
@@ -63,29 +63,29 @@ void dia_network_features(const dia_network *network, const double *x, double *f
 /* Mean and deviation, and the region, of npoint geometries R (npoint, ncart) and their images. */
 DIA_MUST_USE dia_status dia_network_standardise(dia_network *network, int npoint, const double *R, dia_error *error);
 
-enum { DIA_NETWORK_HISTORY = 4 }; /* numbers of a moment of the training */
+enum { DIA_NETWORK_HISTORY = 4 }; /* numbers of one record of the training */
 
-/* What a model file says beside the numbers; texts may be NULL. */
+/* Further contents of a model file; texts may be NULL. */
 typedef struct dia_network_record {
-    const char *level_of_theory, *licence, *source; /* of the data                                  */
-    const char *training;                           /* resolved input of the training, YAML         */
-    const char *errors;                             /* report of errors, JSON                       */
+    const char *level_of_theory, *licence, *source; /* of the data                                    */
+    const char *training;                           /* resolved input of the training, YAML           */
+    const char *errors;                             /* report of errors, JSON                         */
     const char *labels;                             /* how many labels of each kind were taught, JSON */
-    const char *data_digest;                        /* SHA-256 of the data file                     */
-    int nstage;                                     /* optimisers one after the other; 0: no history */
-    const char *const *stages;                      /* (nstage) their names                         */
-    int nhistory;                                   /* moments of the training that are recorded    */
+    const char *data_digest;                        /* SHA-256 of the data file                       */
+    int nstage;                                     /* optimisers one after the other; 0: no history  */
+    const char *const *stages;                      /* (nstage) their names                           */
+    int nhistory;                                   /* records of the training                        */
     const double
         *history; /* (nhistory, DIA_NETWORK_HISTORY) stage, iterations done in it, training loss, validation loss */
 } dia_network_record;
 
-/* Writes PATH (format "diabolo-model", type "network"; docs/model-file.md) by way of a temporary file. */
+/* Writes PATH (format "diabolo-model", type "network"; docs/model-file.md) through a temporary file. */
 DIA_MUST_USE dia_status dia_network_save(const dia_network *network, const char *path, const dia_network_record *record,
                                          dia_error *error);
 /* Reads it; network is initialised. */
 DIA_MUST_USE dia_status dia_network_load(dia_network *network, const struct dia_store *store, dia_error *error);
 
-/* A model around the network: takes it (heap-allocated) on success. */
+/* Makes a model from the network; on success the model owns it (it must be on the heap). */
 DIA_MUST_USE dia_status dia_network_model(dia_model **model, dia_network *network, dia_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Making a network: descriptors, images under the symmetry, standardisation. What it computes is in models/network.c. */
+/* Making a network: descriptors, images under the symmetry, standardisation. Its evaluation is in models/network.c. */
 #include "model/network.h"
 
 #include <math.h>
@@ -62,8 +62,8 @@ static void action(const dia_network *network, int g, int *source, double *sign,
             gamma[dia_packed(i, j)] = s[i] * s[j];
 }
 
-/* An element that acts on the features as an earlier one adds nothing; if it acts differently on H, some elements of H
- * would be zero everywhere. */
+/* An element that acts on the features like an earlier one is redundant; if it acts differently on H, some elements
+ * of H would be zero everywhere. */
 static dia_status collect_images(dia_network *network, dia_error *error)
 {
     const size_t nf = (size_t)network->nfeature, np = (size_t)network->shape.npacked,
@@ -218,8 +218,8 @@ static void sums(const dia_network *network, int npoint, const double *R, double
     }
 }
 
-/* Features that are images of each other get the very same numbers, those of the first of them: rounding must not break
- * the symmetry. A feature that is also minus itself has mean zero. */
+/* Features that are images of each other get exactly the same numbers, those of the first one: rounding must not
+ * break the symmetry. A feature that is an image of itself with sign -1 has mean zero. */
 static void share_among_images(dia_network *network)
 {
     for (int k = 0; k < network->nfeature; k++) {
@@ -252,7 +252,7 @@ dia_status dia_network_standardise(dia_network *network, int npoint, const doubl
         const double n = (double)npoint * network->nimage;
         for (size_t k = 0; k < nf; k++) {
             const double mean = first[k] / n, variance = second[k] / n - mean * mean;
-            network->mean[k] = fabs(mean) > 1e-12 ? mean : 0.0; /* an odd feature's mean is zero but for rounding */
+            network->mean[k] = fabs(mean) > 1e-12 ? mean : 0.0; /* an odd feature's mean is zero up to rounding */
             network->deviation[k] = variance > 1e-12 ? sqrt(variance) : 1.0;
         }
         share_among_images(network);

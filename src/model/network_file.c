@@ -226,7 +226,7 @@ static dia_status read_real(const dia_store *store, const char *name, int rank, 
     return status == DIA_OK ? finite(store, name, n, values, error) : status;
 }
 
-/* A file that does not state a unit is taken at the word of docs/model-file.md, and its user is told. */
+/* A dataset without a unit is read in the unit of docs/model-file.md, with a warning. */
 static dia_status read_in(const dia_store *store, FILE *notes, const char *name, const char *unit, int rank,
                           const size_t *dims, double *values, dia_error *error)
 {
@@ -240,7 +240,7 @@ static dia_status read_in(const dia_store *store, FILE *notes, const char *name,
     return status == DIA_OK ? finite(store, name, n, values, error) : status;
 }
 
-/* The lightest nucleus weighs 1836 electron masses, so a mass below 500 is one in u, or nonsense. */
+/* The lightest nucleus weighs 1836 electron masses, so a mass below 500 is in u, or wrong. */
 static dia_status check_masses(const dia_store *store, const dia_molecule *molecule, dia_error *error)
 {
     for (int a = 0; a < molecule->natom; a++) {
@@ -353,7 +353,7 @@ static dia_status read_symmetry(const dia_store *store, blueprint *b, dia_networ
     return status;
 }
 
-enum { WIDEST = 10000 }; /* of a layer: the number of parameters fits an int */
+enum { WIDEST = 10000 }; /* width of a layer, so that the number of parameters fits an int */
 
 static dia_status read_layer_sizes(const dia_store *store, blueprint *b, dia_network_plan *plan, dia_error *error)
 {
@@ -494,7 +494,7 @@ static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network 
     return status;
 }
 
-/* What the file itself says to its user, and what is to be said about the file. */
+/* The notes that the file contains, and warnings about the file. */
 static dia_status take_note(const dia_store *store, blueprint *b, dia_network *net, dia_error *error)
 {
     char *written = NULL;

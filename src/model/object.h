@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The inside of a model, shared by front.c (calls), open.c (opening) and plugin.c (shared objects). */
+/* The contents of a model object, shared by front.c (calls), open.c (opening) and plugin.c (shared objects). */
 #ifndef DIA_MODEL_OBJECT_H
 #define DIA_MODEL_OBJECT_H
 

@@ -24,7 +24,7 @@ static const dia_option selector_options[] = {
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-/* Frees a model that has not been opened: there is nothing for its type to close. */
+/* Frees a model that has not been opened, without calling its type's `close`. */
 static void discard(dia_model *made)
 {
     free(made->self);
@@ -52,7 +52,7 @@ static dia_model *make(const dia_model_type *type, void *plugin)
     return made;
 }
 
-/* SHA-256 of the text of a block, then the digests of the files it was made from. */
+/* SHA-256 of the text of a block and the digests of the files it was made from. */
 static dia_status digest_block(dia_model *made, dia_error *error)
 {
     size_t length = strlen(made->text), size = length + (size_t)made->files.n * DIA_DIGEST_SIZE;
@@ -67,8 +67,8 @@ static dia_status digest_block(dia_model *made, dia_error *error)
     return DIA_OK;
 }
 
-/* Opens `made->type` into `made`, whose self has been filled from options. whole: the model is its files, the digest
- * theirs; otherwise that of its block. On failure `made` is freed. */
+/* Opens `made->type` into `made`, whose self has been filled from options. whole: the digest is that of its files;
+ * otherwise that of its block. On failure `made` is freed. */
 static dia_status open_self(dia_model **model, dia_model *made, dia_model_source *source, bool whole, dia_error *error)
 {
     source->files = &made->files;
@@ -164,7 +164,7 @@ static dia_status open_plugin(dia_model **model, const char *path, bool stored, 
 
 /* ---- from a block ---------------------------------------------------------------------------- */
 
-/* All paths among the options, also in blocks within the block. */
+/* Adds all paths among the options, also those in nested blocks. */
 static dia_status add_paths(dia_files *files, const dia_option *table, const void *self, dia_error *error)
 {
     dia_status status = DIA_OK;
@@ -196,14 +196,15 @@ static void mistake_unknown_type(dia_config *config, const dia_node *node, const
                        nearest != NULL ? "'?" : "");
 }
 
-/* A path of the configuration, absolute. */
+/* A path from the configuration, made absolute. */
 static void absolute(const dia_config *config, const char *given, size_t size, char *path)
 {
     snprintf(path, size, "%s%s%s", given[0] == '/' ? "" : dia_config_directory(config), given[0] == '/' ? "" : "/",
              given);
 }
 
-/* file: the YAML file that the block is the whole of; NULL: it is part of an input. stored: see dia_model_source. */
+/* file: the YAML file that consists of this block; NULL: the block is part of an input. stored: see
+ * dia_model_source. */
 static dia_status open_block(dia_model **model, dia_config *config, const dia_node *node, const char *file, bool stored,
                              dia_error *error)
 {
@@ -254,7 +255,7 @@ static dia_status open_block(dia_model **model, dia_config *config, const dia_no
     return open_self(model, made, &source, file != NULL, error);
 }
 
-/* Turns a path to a YAML model file, HDF5 file or shared object into a model. */
+/* Opens a model from the path of a YAML model file, an HDF5 file or a shared object. */
 static dia_status load(dia_model **model, const char *path, bool stored, dia_error *error)
 {
     *model = NULL;

@@ -17,7 +17,7 @@ static void stem_of(const char *path, size_t size, char *stem)
     snprintf(stem, size, "%.*s", (int)strcspn(base, "."), base);
 }
 
-/* Has the user named it in DIABOLO_PLUGINS, a list with colons? */
+/* Has the user named it in DIABOLO_PLUGINS, a list separated by colons? */
 static bool named_by_user(const char *path)
 {
     char item[4096];
@@ -31,23 +31,23 @@ static bool named_by_user(const char *path)
     return false;
 }
 
-/* A plug-in calls the library's functions. Where the library was loaded for one caller alone, as Python does, they are
- * made visible first. */
+/* A plug-in calls functions of the library. If the library was loaded without global symbols, as Python does, they
+ * are made visible first. */
 static void show_library(void)
 {
     static const int here;
     Dl_info own;
     void *handle = dladdr(&here, &own) != 0 ? dlopen(own.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL) : NULL;
     if (handle != NULL)
-        dlclose(handle); /* it stays visible */
+        dlclose(handle); /* the symbols stay visible */
 }
 
-/* Is `symbol`, which `found` points to, a type this program can call? Every type begins with its version. */
+/* Is `symbol`, at address `found`, a type of the right version? Every type begins with its version. */
 static dia_status check_version(const uint32_t *found, const char *path, const char *symbol, dia_error *error)
 {
     if (*found == DIA_EXTEND_VERSION)
         return DIA_OK;
-    char built[60] = "headers without a version (before 0.1.0)"; /* what stood there first was a pointer */
+    char built[60] = "headers without a version (before 0.1.0)"; /* types without a version began with a pointer */
     if (*found < 1000)
         snprintf(built, sizeof built, "version %u", (unsigned)*found);
     return dia_error_set(error, DIA_ERROR_INPUT,

@@ -8,10 +8,10 @@
 
 #include "base/arena.h"
 
-static const double margin_radius = 1.5; /* of points kept out of a training, about one in a thousand lies beyond */
+static const double margin_radius = 1.5; /* one in a thousand of unused points lies beyond */
 static const double margin_distance = 1.05;
-static const double least_deviation = 0.01, least_radius = 0.1; /* data of one geometry still have a region */
-enum { POINTS = 20000 }; /* at most so many points, evenly taken, are looked at for centres */
+static const double least_deviation = 0.01, least_radius = 0.1; /* for a data set of one geometry */
+enum { POINTS = 20000 }; /* at most so many points, evenly chosen, are candidates for centres */
 
 static double distance(const double *x, int stride, int a, int b)
 {
@@ -91,7 +91,7 @@ dia_status dia_region_finish(dia_region *region, const dia_symmetry *symmetry, d
     return DIA_OK;
 }
 
-/* Squared distance, or anything larger than `limit` as soon as that is sure. */
+/* Squared distance, or any number above `limit` once the distance exceeds it. */
 static double apart(int n, const double *a, const double *b, double limit)
 {
     double sum = 0.0;

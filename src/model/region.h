@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The region of the training data of a model: is a geometry anything like what it has seen?
+/* The region of a model's training data: is a geometry similar to them?
  *
  * A geometry is the vector z of ln r of all distances between atoms, each divided by its deviation over the data. A few
  * training points are chosen as centres, each the farthest from those before it (Gonzalez, Theor. Comput. Sci. 38, 293
- * (1985)), until all points lie within a radius of the nearest one. So a strange point of the data widens the region
- * about itself only, as it would not widen ranges of single distances. Images under the symmetry group count as near
- * as the point itself. The ranges of the distances are kept as well: they tell when one atom leaves.
+ * (1985)), until all points lie within a radius of the nearest one. So an unusual point of the data extends the region
+ * only near itself, which ranges of single distances would not do. Images under the symmetry group are points of the
+ * region too. The ranges of the distances are kept as well: they detect an atom that leaves.
  *
  *   novelty = max( |z - nearest centre|/(1.5 radius),  r/(1.05 longest), shortest/(1.05 r) );  more than 1: outside */
 #ifndef DIA_MODEL_REGION_H
@@ -25,16 +25,16 @@ typedef struct dia_region { /* all zero: not known */
     double *images;             /* (nimage, ncentre, npair) z of the images of centres  owned */
 } dia_region;
 
-/* Of npoint geometries R (npoint, 3 natom) bohr and their images. */
+/* The region of npoint geometries R (npoint, 3 natom) bohr and their images. */
 DIA_MUST_USE dia_status dia_region_make(dia_region *region, const dia_symmetry *symmetry, int npoint, const double *R,
                                         dia_error *error);
-/* Room for a region whose arrays but `images` the caller fills; then dia_region_finish. */
+/* Allocates a region. The caller fills its arrays except `images`, then calls dia_region_finish. */
 DIA_MUST_USE dia_status dia_region_reserve(dia_region *region, int natom, int ncentre, dia_error *error);
 DIA_MUST_USE dia_status dia_region_finish(dia_region *region, const dia_symmetry *symmetry, dia_error *error);
 void dia_region_free(dia_region *region);
 
-/* Coordinate c of the geometry at x[c stride], bohr. INFINITY if one is not finite. text (size bytes): in what it is
- * outside, "" if it is not; NULL: not wanted. */
+/* Coordinate c of the geometry at x[c stride], bohr. INFINITY if a coordinate is not finite. text (size bytes): why
+ * it is outside, "" if it is not; NULL: not wanted. */
 double dia_region_novelty(const dia_region *region, const double *x, int stride, size_t size, char *text);
 
 #endif

@@ -8,7 +8,7 @@
 #include "model/front.h"
 #include "store/store.h"
 
-typedef struct trace { /* what the result says of its model; owned; NULL: nothing */
+typedef struct trace { /* the result's data about its model; owned; NULL: none */
     char *model_path, *input_path, *resolved, *digest;
 } trace;
 

@@ -37,7 +37,7 @@ static int find(const dia_symmetry *group, const int *p, bool inversion)
     return -1;
 }
 
-/* Only products of signs act on H, so the signs of an element are defined up to a common factor. */
+/* Only products of two signs act on H, so the signs of an element are defined up to a common factor. */
 static bool same_signs(int nstate, const double *a, const double *b)
 {
     for (int k = 1; k < nstate; k++)
@@ -54,7 +54,7 @@ static void append(dia_symmetry *group, const int *p, bool inversion, const doub
     memcpy(group->sign + g * group->nstate, s, sizeof *s * (size_t)group->nstate);
 }
 
-/* Element g followed by a generator. Image of the image: atom a of g2(g1 R) is atom p1[p2[a]] of R. */
+/* Element g followed by a generator. The image of the image: atom a of g2(g1 R) is atom p1[p2[a]] of R. */
 static dia_status multiply(dia_symmetry *group, int g, const int *p2, bool i2, const double *s2, int *p, double *s,
                            dia_error *error)
 {

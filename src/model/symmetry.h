@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A permutation-inversion group given by generators, with a sign of each diabatic state under each element
- * (one-dimensional irreducible representations): H(gR) = Gamma(g) H(R) Gamma(g)^T, Gamma = diag(+-1). Convention: the
- * image gR has atom a where R has atom permutation[a], all coordinates times -1 if `inversion`. Longuet-Higgins, Mol.
- * Phys. 6, 445 (1963); averaging: Williams, Eisfeld, JCP 149, 204106 (2018). */
+/* A permutation-inversion group given by generators, with the sign of each diabatic state under each element
+ * (one-dimensional irreducible representations): H(gR) = Gamma(g) H(R) Gamma(g)^T, Gamma = diag(+-1). Convention:
+ * the image gR has atom a where R has atom permutation[a], all coordinates times -1 if `inversion`. Longuet-Higgins,
+ * Mol. Phys. 6, 445 (1963); averaging: Williams, Eisfeld, JCP 149, 204106 (2018). */
 #ifndef DIA_MODEL_SYMMETRY_H
 #define DIA_MODEL_SYMMETRY_H
 
@@ -20,8 +20,8 @@ typedef struct dia_symmetry {
 } dia_symmetry;
 
 /* Closes the group of the generators: permutations (ngenerator, natom), inversions (ngenerator), signs (ngenerator,
- * nstate). None: the identity alone. Errors: not a permutation, atoms of different elements exchanged, signs that
- * contradict each other, too many elements. */
+ * nstate). No generators: only the identity. Errors: not a permutation, atoms of different elements exchanged, signs
+ * that contradict each other, too many elements. */
 DIA_MUST_USE dia_status dia_symmetry_init(dia_symmetry *symmetry, const dia_molecule *molecule, int nstate,
                                           int ngenerator, const int *permutations, const bool *inversions,
                                           const double *signs, dia_error *error);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Parameters of a vibronic coupling model (models/vibronic.c), and where they come from: an input (vibronic_input.c, see
- * `diabolo info vibronic`), or SHARC's LVC.template and V0.txt (vibronic_sharc.c; Plasser, Gomez, Menger, Mai, Gonzalez,
- * PCCP 21, 57 (2019), DOI 10.1039/C8CP05662E; SHARC manual, "LVC interface").
+/* Parameters of a vibronic coupling model (models/vibronic.c), read from an input (vibronic_input.c, see `diabolo info
+ * vibronic`), or SHARC's LVC.template and V0.txt (vibronic_sharc.c; Plasser, Gomez, Menger, Mai, Gonzalez, PCCP 21, 57
+ * (2019), DOI 10.1039/C8CP05662E; SHARC manual, "LVC interface").
  *
  *   H_ij(Q) = [V0(Q)] delta_ij + sum of terms,   V0 = sum_m w_m Q_m^2 / 2,
  *   Q_m = sqrt(w_m) sum_c K_mc sqrt(M_c) (r_c - r_c^ref)
  *
- * A term adds value * (1 | Q_m | Q_m Q_k) to H_ij = H_ji. Quadratic terms are SHARC's gamma: no factor 1/2, and (m,k)
- * stands for itself alone, not for (k,m) as well. */
+ * A term adds value * (1 | Q_m | Q_m Q_k) to H_ij = H_ji. Quadratic terms are SHARC's gamma: no factor 1/2, and
+ * (m,k) does not include (k,m). */
 #ifndef DIA_MODEL_VIBRONIC_H
 #define DIA_MODEL_VIBRONIC_H
 
@@ -37,8 +37,8 @@ DIA_MUST_USE dia_status dia_vibronic_check(const dia_vibronic *vibronic, dia_err
 /* ---- SHARC ----------------------------------------------------------------------------------- */
 
 /* Reads `path` (LVC.template) and the V0.txt it names (relative to its folder; $VARIABLES expanded): the states of one
- * multiplicity, 1 = singlet. Spin-orbit couplings, dipoles and multipoles are not read. Atomic units, unless a title says
- * another one: "Geometry (Angstrom)", "Frequencies in cm-1", "kappa eV". On failure *vibronic is zero. */
+ * multiplicity, 1 = singlet. Spin-orbit couplings, dipoles and multipoles are not read. Atomic units, unless a title
+ * states another one: "Geometry (Angstrom)", "Frequencies in cm-1", "kappa eV". On failure *vibronic is zero. */
 DIA_MUST_USE dia_status dia_vibronic_read_sharc(dia_vibronic *vibronic, const char *path, int multiplicity,
                                                 dia_error *error);
 
@@ -74,7 +74,7 @@ typedef struct dia_vibronic_input {
 
 extern const dia_option dia_vibronic_options[]; /* of a struct that begins with dia_vibronic_input */
 
-/* Turns the input into parameters, or reads the file it names. On failure *vibronic is zero. An abstract model has
+/* Makes parameters from the input, or reads the file it names. On failure *vibronic is zero. An abstract model has
  * vector == NULL and a molecule of dimension 1 with masses 1/w. */
 DIA_MUST_USE dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic *vibronic,
                                                 dia_error *error);

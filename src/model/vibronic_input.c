@@ -72,7 +72,7 @@ static dia_status wrong(const maker *m, const char *key, int found, int expected
                          found);
 }
 
-/* Symbols, isotopes by name among them, and masses. */
+/* Symbols (also names of isotopes) and masses. */
 static dia_status make_molecule(maker *m)
 {
     const molecule_input *in = &m->in->molecule;

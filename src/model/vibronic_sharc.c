@@ -15,16 +15,16 @@
 
 enum { MULTIPLICITIES = 16, MOST_STATES = 1000, MOST_ATOMS = 10000, MOST_TERMS = 100000000 };
 
-static const double most_frequency = 0.05; /* hartree: 11000 cm^-1; hydrogen has 4400 */
+static const double most_frequency = 0.05; /* hartree: 11000 cm^-1; the hydrogen molecule has 4400 */
 
 typedef struct reader {
     dia_lines lines;
     dia_error *error;
     dia_vibronic *out;
-    int multiplicity;                      /* the one that is kept                           */
-    int states[MULTIPLICITIES + 1], nmult; /* states per multiplicity                        */
-    int *mode;                             /* (ncart) of the file's modes: ours, or -1       */
-    int *line;                             /* (room) line of each term, for complaints       */
+    int multiplicity;                      /* the one that is kept                     */
+    int states[MULTIPLICITIES + 1], nmult; /* states per multiplicity                  */
+    int *mode;                             /* (ncart) of the file's modes: ours, or -1 */
+    int *line;                             /* (room) line of each term, for messages   */
     int room;
 } reader;
 
@@ -37,7 +37,7 @@ static dia_status no_title(const dia_lines *lines, const char *title, const char
                            line != NULL ? "'" : "");
 }
 
-/* What follows a title in its line: nothing, or the unit of what is below, else atomic. */
+/* Reads the rest of a title's line: the unit of the numbers below; nothing: atomic units. */
 static dia_status read_unit(const dia_lines *lines, const char *rest, const char *atomic, double *unit,
                             dia_error *error)
 {
@@ -96,7 +96,7 @@ static dia_status read_atoms(dia_lines *lines, double unit, int *natom, double *
     }
 }
 
-/* Atoms that are all much closer to their neighbours than any bond is: Angstrom taken for bohr. */
+/* Are all atoms much closer to their neighbours than any bond length? Then Angstrom was mistaken for bohr. */
 static dia_status check_bonds(const dia_molecule *molecule, const char *path, dia_error *error)
 {
     double largest = 0.0;
@@ -299,7 +299,7 @@ static dia_status read_head(reader *r, const char *path)
     return DIA_OK;
 }
 
-typedef struct block { /* which indices a line of a block has */
+typedef struct block { /* the indices that a line of a block has */
     const char *name;
     int states, modes;
 } block;
@@ -316,7 +316,7 @@ static dia_status add_term(reader *r, dia_vibronic_term term)
         const dia_vibronic_term *old = &out->term[t];
         if (old->i != term.i || old->j != term.j || old->m != term.m || old->k != term.k)
             continue;
-        /* Both triangles written out, with the same number, mean one element. */
+        /* An element given in both triangles with the same number counts once. */
         if (old->value == term.value && old->i != old->j)
             return DIA_OK;
         return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "this element was given before, in line %d",
@@ -395,7 +395,7 @@ static dia_status read_block(reader *r, const block *b)
 static dia_status read_body(reader *r)
 {
     static const char *const others[] = {"charge", "SOC", "DMX", "DMY", "DMZ", "Multipolar"};
-    bool matrix = false; /* numbers are only passed over below a title that asks for it */
+    bool matrix = false; /* numbers are skipped only below a title of such a matrix */
     while (dia_lines_next_filled(&r->lines) != NULL) {
         const char *token = dia_lines_token(&r->lines);
         const block *found = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* exp(-(r - r0)/a) of all pairs of atoms, a Morse variable; unlike 1/r it dies out at long range and stays finite at
- * short range. r0 is a pure scale that standardisation takes out again; it keeps the raw numbers near one. */
+/* exp(-(r - r0)/a) of all pairs of atoms, a Morse variable; unlike 1/r it decays fast at long range and stays finite
+ * at short range. r0 is only a scale, which standardisation removes again; it keeps the raw numbers near one. */
 #include <math.h>
 
 #include "model/descriptor/pairs.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the descriptors made of distances share: pairs of atoms a > b at a(a-1)/2 + b, on panels. */
+/* Shared by the descriptors made of distances: pairs of atoms a > b at a(a-1)/2 + b, on panels. */
 #ifndef DIA_MODEL_DESCRIPTOR_PAIRS_H
 #define DIA_MODEL_DESCRIPTOR_PAIRS_H
 
 #include "diabolo/extend.h"
 
-typedef struct dia_pairs { /* the self of such a descriptor */
+typedef struct dia_pairs { /* `self` of such a descriptor */
     int natom;
 } dia_pairs;
 

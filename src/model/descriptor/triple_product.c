@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Normalised triple products (u x v).w / (|u||v||w|), u = r_a - r_i, v = r_b - r_i, w = r_c - r_i, of every atom i as
  * the centre and every triple a < b < c of the others. Odd under inversion: they vanish at planar geometries with a
- * gradient out of the plane, which is what a coupling between states of different reflection symmetry does and what no
- * function of distances alone can do. */
+ * gradient out of the plane. A coupling between states of different reflection symmetry does the same; no function
+ * of distances alone can. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,7 +146,7 @@ static void image(const void *self, const int *permutation, bool inversion, int 
         for (int i = 0; i < 4; i++)
             p[i] = permutation[me->list[k].q[i]];
         sign[k] = inversion ? -1.0 : 1.0;
-        for (int pass = 0; pass < 2; pass++) /* sort p[1..3]; each swap turns the sign of the triple product */
+        for (int pass = 0; pass < 2; pass++) /* sort p[1..3]; each swap changes the sign of the triple product */
             for (int i = 1; i < 3; i++)
                 if (p[i] > p[i + 1]) {
                     const int t = p[i];
