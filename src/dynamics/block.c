@@ -13,7 +13,7 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Real arrays of the trajectories: two copies each, and the names by which block.h knows them. */
+/* Real arrays of the trajectories, two copies each, and the pointers to them in dia_block. */
 static bool make_rows(dia_block *s, size_t hop_memory, size_t decoherence_memory)
 {
     struct dia_block_scratch *w = s->scratch;
@@ -88,7 +88,7 @@ static dia_status contract(const dia_step_view *view, int n, const int *row, con
     return dia_block_contract(view->block, n, row, W, gradients);
 }
 
-/* Steps count from 1 here: 0 is the start. */
+/* Steps are counted from 1 here: 0 is the start. */
 static double random_number(const dia_step_view *view, int b, int i)
 {
     const dia_block *s = view->block;
@@ -139,7 +139,7 @@ const dia_step_view *dia_block_view(dia_block *s, dia_purpose stream)
     return view;
 }
 
-/* How much memory the methods want, and whether they fly this model. */
+/* Asks the methods for the size of their memory and whether they work with this model. */
 static dia_status prepare(const dia_dynamics *d, const dia_shape *shape, size_t *hop, size_t *decoherence,
                           dia_error *error)
 {
@@ -215,7 +215,7 @@ static void set_count(dia_block *s, int count)
     s->scratch->before.batch = count;
 }
 
-/* The electrons of row b in its active state, or as the hopping method wants them. */
+/* Amplitudes of row b at the start: the active state, unless the hopping method changes them. */
 static void start_electrons(dia_block *s, int b)
 {
     const dia_dynamics *d = s->dynamics;
@@ -264,7 +264,7 @@ dia_status dia_block_start(dia_block *block, int count, const int64_t *trajector
     const size_t bytes = (size_t)count * (size_t)s->ncart * sizeof(double);
     memcpy(s->R, R, bytes);
     memcpy(s->V, V, bytes);
-    memcpy(s->scratch->rows[ROW_R].old, R, bytes); /* what a row that is lost at once goes back to */
+    memcpy(s->scratch->rows[ROW_R].old, R, bytes); /* for rows that end at once */
     memcpy(s->scratch->rows[ROW_V].old, V, bytes);
 
     dia_block_list_flying(s);

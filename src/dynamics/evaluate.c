@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The only calls of the model. Rows that no longer fly are left out of every batch: what has ended costs nothing. */
+/* All calls of the model. Trajectories that have ended are left out of every batch, so they cost nothing. */
 #include "dynamics/internal.h"
 
 #include <math.h>

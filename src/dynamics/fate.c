@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How a flight ends other than by NaN. */
+/* Ends of trajectories other than by NaN. */
 #include <math.h>
 
 #include "dynamics/internal.h"
@@ -14,7 +14,7 @@ static bool near(const double *R, int dimension, int i, int j, double limit)
     return sum <= limit * limit;
 }
 
-/* Do links no longer than `limit` fail to join all atoms? atoms (2 natom): work space. */
+/* Is the molecule not connected by distances up to `limit`? atoms (2 natom): work space. */
 static bool falls_apart(const double *R, int natom, int dimension, double limit, int *atoms)
 {
     int *reached = atoms, *waiting = atoms + natom, nreached = 0, nwaiting = natom - 1;

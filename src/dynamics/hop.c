@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Hops at t+dt: the method proposes, energy disposes. */
+/* Hops at t+dt: the method proposes them, the energy decides whether they are accepted. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -40,8 +40,8 @@ static dia_status directions(dia_block *s, int n)
     for (int q = 0; q < n; q++) {
         const size_t b = (size_t)w->hopper[q];
         double *h = w->coupling + (size_t)q * ncart;
-        /* Along the velocity: the covector m V. It also stands in for a coupling that gives no direction: a trivial
-         * crossing. */
+        /* Along the velocity: the covector m V. It is also used when the coupling gives no direction (a trivial
+         * crossing). */
         if (s->dynamics->adjust == DIA_ADJUST_VELOCITY ||
             dia_direction_vanishes(s->ncart, s->mass, h, s->G + b * ncart))
             for (size_t c = 0; c < ncart; c++)
@@ -50,7 +50,7 @@ static dia_status directions(dia_block *s, int n)
     return DIA_OK;
 }
 
-/* Gradients on the surfaces the hoppers want to be on: gradient (n, ncart). */
+/* Gradients of the target states of the hops: gradient (n, ncart). */
 static dia_status target_gradients(dia_block *s, int n)
 {
     struct dia_block_scratch *w = s->scratch;

@@ -47,7 +47,7 @@ const dia_option dia_initial_options[] = {
     {.key = NULL},
 };
 
-/* ---- what they share ------------------------------------------------------------------------- */
+/* ---- shared by all samplings ----------------------------------------------------------------- */
 
 typedef struct maker {
     dia_initial *out;
@@ -88,7 +88,7 @@ DIA_PRINTF(2, 3) static void note(maker *m, const char *format, ...)
     va_end(args);
 }
 
-/* A list with a number for each coordinate, or one for all where that is allowed. */
+/* Checks a list: one number for each coordinate, or one for all if that is allowed. */
 static dia_status check_count(maker *m, const char *key, const dia_list *list, bool one)
 {
     const int ncart = m->molecule->ncart;
@@ -107,7 +107,7 @@ static bool masses_of_file(const dia_initial_settings *s)
     return s->masses.n == 1 && strcmp(names[0], "file") == 0;
 }
 
-/* "2.014", "2.014 u", "D" for atom a. */
+/* The mass "2.014", "2.014 u" or "D" of atom a. */
 static dia_status read_mass(maker *m, int a, const char *text, double *mass)
 {
     const int expected = m->molecule->numbers[a];
@@ -128,7 +128,7 @@ static dia_status read_mass(maker *m, int a, const char *text, double *mass)
     return status == DIA_OK ? DIA_OK : dia_error_set(m->error, status, "initial.masses, atom %d: %s", a + 1, own.text);
 }
 
-/* The masses that the input itself gives, before anything is made of them. */
+/* Sets the masses that the input gives, before they are used. */
 static dia_status set_masses(maker *m)
 {
     const dia_list *list = &m->settings->masses;
@@ -153,7 +153,7 @@ static dia_status set_masses(maker *m)
     return status;
 }
 
-/* Masses that a file states are taken if the input asks for them, and else must be those that fly. */
+/* Masses that a file states are used if the input asks for them; otherwise they must equal the masses of the model. */
 static dia_status agree_masses(maker *m, const dia_xyz *xyz)
 {
     const dia_initial_settings *s = m->settings;
@@ -184,9 +184,9 @@ static dia_status read_frames(maker *m, dia_xyz *xyz)
     return status;
 }
 
-/* ---- the three ways -------------------------------------------------------------------------- */
+/* ---- the three samplings --------------------------------------------------------------------- */
 
-/* Where the search for the minimum begins: NULL, the model's reference; or the memory of *own (the caller frees it). */
+/* Start of the search for the minimum: NULL for the model's reference, or an array in *own (the caller frees it). */
 static dia_status find_start(maker *m, const double **start, double **own)
 {
     const dia_initial_settings *s = m->settings;
@@ -358,7 +358,7 @@ static dia_status make_file(maker *m)
     return status;
 }
 
-/* Number c of a list of none, one for all (if allowed), or one a coordinate. */
+/* Number c of a list that is empty, has one number for all (if allowed), or one per coordinate. */
 static double entry(const dia_list *list, int c, double fallback)
 {
     const double *x = list->items;
@@ -403,7 +403,7 @@ static dia_status make_fixed(maker *m)
     return status;
 }
 
-/* A task, so that BLAS is pinned to one thread first and the bits do not hang on the number of threads. */
+/* Run as a task, so that BLAS has one thread and the result does not depend on the number of threads. */
 static void make(void *context, int task, int thread)
 {
     maker *m = context;
@@ -414,7 +414,7 @@ static void make(void *context, int task, int thread)
         m->status = ways[m->settings->sampling](m);
 }
 
-/* A key that the chosen sampling would pass over in silence is a mistake. */
+/* A key that the chosen sampling does not use is a mistake. */
 static dia_status check_settings(const dia_initial_settings *s, int nstate, dia_error *error)
 {
     static const char *const names[] = {"wigner", "file", "fixed"};

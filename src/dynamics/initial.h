@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a swarm starts: positions, velocities and states of its trajectories. Trajectory i draws its random numbers
- * from (seed, i) alone, so it starts the same in a swarm of any size. */
+/* Initial conditions: positions, velocities and states of the trajectories of a swarm. The random numbers of
+ * trajectory i depend only on (seed, i), so it starts the same in a swarm of any size. */
 #ifndef DIA_DYNAMICS_INITIAL_H
 #define DIA_DYNAMICS_INITIAL_H
 
@@ -14,17 +14,17 @@ typedef enum dia_sampling {
     DIA_SAMPLING_FIXED   /* given position and momentum, with Gaussian widths if given: model systems    */
 } dia_sampling;
 
-enum { DIA_STATE_OF_FRAME = -1 }; /* each frame says its own: `state: file` */
+enum { DIA_STATE_OF_FRAME = -1 }; /* each frame states its own: `state: file` */
 
-typedef struct dia_initial_settings { /* atomic units; lists and texts belong to whoever read them */
-    int sampling;                     /* dia_sampling                                              */
-    double temperature;               /* k_B T                                                     */
-    int state;                        /* adiabatic, or DIA_STATE_OF_FRAME                          */
-    int trajectories;                 /* 0: not given; all frames of the file                      */
+typedef struct dia_initial_settings { /* atomic units; lists and texts are borrowed */
+    int sampling;                     /* dia_sampling                               */
+    double temperature;               /* k_B T                                      */
+    int state;                        /* adiabatic, or DIA_STATE_OF_FRAME           */
+    int trajectories;                 /* 0: not given; all frames of the file       */
     int seed;
-    const char *file;        /* frames; with DIA_SAMPLING_WIGNER the start of the search       */
-    dia_list masses;         /* texts, one an atom, or "file"; empty: the model's             */
-    double lowest_frequency; /* softer modes are not displaced                            */
+    const char *file;        /* frames; with DIA_SAMPLING_WIGNER the start of the search */
+    dia_list masses;         /* texts, one per atom, or "file"; empty: the model's       */
+    double lowest_frequency; /* modes below it are not displaced                         */
     dia_list position;       /* per coordinate, bohr; empty: the model's reference. With
                                 DIA_SAMPLING_WIGNER the start of the search               */
     dia_list momentum;       /* per coordinate; empty: at rest                            */
@@ -40,16 +40,16 @@ typedef struct dia_initial {
     double *V;      /* (n, ncart) bohr per atomic unit of time                                      owned */
     int *state;     /* (n) adiabatic                                                                owned */
     double *weight; /* (n) statistical weight; 1                                                    owned */
-    /* What Wigner sampling found on its way; all zero otherwise. */
-    dia_modes modes;       /* normal modes at the minimum                                           owned */
-    double *minimum;       /* (ncart) bohr                                                          owned */
-    double minimum_energy; /* hartree                                                                     */
-    bool saddle;           /* it is a saddle point: no way down was found                                 */
-    char note[1000];       /* what the user should know (imaginary modes, ...); empty: nothing            */
+    /* Results of Wigner sampling; otherwise all zero. */
+    dia_modes modes;       /* normal modes at the minimum                   owned */
+    double *minimum;       /* (ncart) bohr                                  owned */
+    double minimum_energy; /* hartree                                             */
+    bool saddle;           /* it is a saddle point; no way down was found         */
+    char note[1000];       /* warnings (imaginary modes, ...); empty: none        */
 } dia_initial;
 
-/* Makes the initial conditions for `model`. Masses that the settings give become those of the model: fly it, describe it
- * and ask for its modes afterwards. On failure leaves *initial zero. */
+/* Makes the initial conditions for `model`. Masses in the settings become the model's masses: use the model for
+ * dynamics, modes or output only after this call. On failure leaves *initial zero. */
 DIA_MUST_USE dia_status dia_initial_make(dia_initial *initial, dia_model *model, const dia_initial_settings *settings,
                                          dia_error *error);
 void dia_initial_free(dia_initial *initial); /* frees the arrays, zeroes the struct */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of this folder share of a block. */
+/* The parts of a block that the files of this folder share. */
 #ifndef DIA_DYNAMICS_INTERNAL_H
 #define DIA_DYNAMICS_INTERNAL_H
 
@@ -8,7 +8,7 @@
 #include "diabolo/dynamics.h"
 #include "diabolo/extend.h"
 
-/* All real numbers of a trajectory, so that one loop allocates, remembers, restores and saves them. */
+/* All arrays of real numbers, so that one loop allocates, copies, restores and saves them. */
 enum {
     ROW_R,
     ROW_V,
@@ -35,47 +35,47 @@ struct dia_block_scratch {
     dia_arena *arena; /* owns everything here and every array of the block */
     dia_tape *tape;   /* batches and requests of up to `capacity`          */
     dia_rows rows[ROWS];
-    dia_frame before;            /* of the beginning of the step: the `old` rows      */
-    dia_step_view view;          /* what the methods see                              */
-    int nflying, *flying;        /* (capacity) rows still flying                              */
-    int *tape_row;               /* (capacity) place of row b in the batch last given to the model */
-    int *request;                /* (capacity) rows of a request, as places on the tape        */
-    int *hopper, *target;        /* (capacity)                                                 */
-    double *batch_R;             /* (capacity, ncart) what the model is asked                  */
-    double *batch_H;             /* (capacity, npacked)                                        */
-    double *W;                   /* (capacity, npacked)                                        */
-    double *answer;              /* (capacity, max(ncart, npacked)) what the model answered    */
-    double *coupling, *gradient; /* (capacity, ncart) of those that want to hop        */
-    double *T;                   /* (capacity, nstate, nstate, 2)                      */
-    double *c_before, *c_after;  /* (capacity, nstate, 2) adiabatic                    */
-    double *uniform;             /* (capacity)                                         */
+    dia_frame before;            /* of the beginning of the step: the `old` rows                   */
+    dia_step_view view;          /* the view for the methods                                       */
+    int nflying, *flying;        /* (capacity) rows still flying                                   */
+    int *tape_row;               /* (capacity) index of row b in the batch last given to the model */
+    int *request;                /* (capacity) rows of a request, as places on the tape            */
+    int *hopper, *target;        /* (capacity)                                                     */
+    double *batch_R;             /* (capacity, ncart) vectors of a request to the model            */
+    double *batch_H;             /* (capacity, npacked)                                            */
+    double *W;                   /* (capacity, npacked)                                            */
+    double *answer;              /* (capacity, max(ncart, npacked)) results of the model           */
+    double *coupling, *gradient; /* (capacity, ncart) of those that want to hop                    */
+    double *T;                   /* (capacity, nstate, nstate, 2)                                  */
+    double *c_before, *c_after;  /* (capacity, nstate, 2) adiabatic                                */
+    double *uniform;             /* (capacity)                                                     */
     double *arrival;             /* (ncart) velocity of one hopper before its momentum is adjusted */
-    double *work;                /* of eigenproblem and propagator                     */
-    int *atoms;                  /* (2 natom) of the search for fragments              */
+    double *work;                /* of eigenproblem and propagator                                 */
+    int *atoms;                  /* (2 natom) of the search for fragments                          */
 };
 
-/* evaluate.c: the model's and the electrons' answers for the rows that fly. */
+/* evaluate.c: calls of the model and electronic quantities, for the rows that have not ended. */
 void dia_block_list_flying(dia_block *s);
-/* Row b goes back to where the step began and stops with fate NAN; call dia_block_list_flying afterwards. */
+/* Row b is reset to the beginning of the step and ends with fate NAN; call dia_block_list_flying afterwards. */
 void dia_block_lose(dia_block *s, int b);
-dia_status dia_block_hamiltonian(dia_block *s); /* R -> frame; rows with NaN are lost */
+dia_status dia_block_hamiltonian(dia_block *s); /* R -> frame; rows with NaN end */
 /* W (n, npacked) of `n` rows -> out (n, ncart). */
 dia_status dia_block_contract(dia_block *s, int n, const int *rows, const double *W, double *out);
 dia_status dia_block_derivative(dia_block *s, int n, const int *rows); /* V -> rows ROW_HDOT */
 void dia_block_force_weight(const dia_block *s, int b, int active, double *W);
-dia_status dia_block_forces(dia_block *s); /* -> G; rows with NaN are lost */
-void dia_block_energies(dia_block *s);     /* -> potential, kinetic */
+dia_status dia_block_forces(dia_block *s); /* -> G; rows with NaN end */
+void dia_block_energies(dia_block *s);     /* -> potential, kinetic   */
 double dia_block_potential(const dia_block *s, int b, int active);
 
 /* The view of a block at the end of a step, for a method that draws its random numbers from `stream`. */
 const dia_step_view *dia_block_view(dia_block *s, dia_purpose stream);
-/* Memory of trajectory b: which is ROW_HOP or ROW_DECOHERENCE. */
+/* Memory of trajectory b; `which`: ROW_HOP or ROW_DECOHERENCE. */
 static inline double *dia_block_memory(const dia_block *s, int which, int b)
 {
     return s->scratch->rows[which].now + (size_t)b * s->scratch->rows[which].width;
 }
 
-/* hop.c: propose, adjust momenta, take over the new force. */
+/* hop.c: propose hops, adjust momenta, use the new force. */
 dia_status dia_block_hop(dia_block *s);
 
 /* fate.c */

@@ -20,9 +20,9 @@ bool dia_momentum_adjust(int ncart, const double *mass, const double *h, double 
     const double discriminant = b * b - 4.0 * a * gap;
     if (!(a > 0.0) || !(discriminant >= 0.0))
         return false;
-    const double denominator = b + copysign(sqrt(discriminant), b); /* no cancellation */
+    const double denominator = b + copysign(sqrt(discriminant), b); /* avoids cancellation */
     if (denominator == 0.0)
-        return true; /* b = gap = 0: nothing to pay */
+        return true; /* b = gap = 0: nothing to remove */
     const double gamma = -2.0 * gap / denominator;
     for (int i = 0; i < ncart; i++)
         V[i] += gamma * h[i] / mass[i];

@@ -5,17 +5,17 @@
 
 #include <stdbool.h>
 
-/* Takes `gap` (hartree) out of the kinetic energy along h: V <- V + gamma h/m with the root gamma of smallest size
- * (Hammes-Schiffer, Tully, JCP 101, 4657 (1994), eqs 12-16; Herman, JCP 81, 754 (1984)). False, and V as it was, if the
- * motion along h does not hold it. */
+/* Removes `gap` (hartree) from the kinetic energy along h: V <- V + gamma h/m with the root gamma of smallest size
+ * (Hammes-Schiffer, Tully, JCP 101, 4657 (1994), eqs 12-16; Herman, JCP 81, 754 (1984)). False, and V unchanged, if
+ * the kinetic energy along h is too small. */
 bool dia_momentum_adjust(int ncart, const double *mass, const double *h, double gap, double *V);
-/* Turns the motion along h round: same kinetic energy. */
+/* Reverses the motion along h: same kinetic energy. */
 void dia_momentum_reverse(int ncart, const double *mass, const double *h, double *V);
-/* Jasper, Truhlar, CPL 369, 60 (2003): turn round at a frustrated hop if the forces of the two states along h oppose
- * each other and the target's opposes the motion. */
+/* Jasper, Truhlar, CPL 369, 60 (2003): reverse at a frustrated hop if the forces of the two states along h have
+ * opposite signs and that of the target state opposes the motion. */
 bool dia_momentum_turns(int ncart, const double *h, const double *gradient, const double *target_gradient,
                         const double *V);
-/* Is h too small to give a direction: not above 1e-8 of the gradient (mass-weighted norms), where rounding decides it?
+/* Is h too small to give a direction? Up to 1e-8 of the gradient (mass-weighted norms) it is only rounding.
  */
 bool dia_direction_vanishes(int ncart, const double *mass, const double *h, const double *gradient);
 

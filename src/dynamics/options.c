@@ -10,7 +10,7 @@
 #include "dynamics/registry.h"
 #include "model/object.h"
 
-typedef struct dynamics_input { /* what the keys fill */
+typedef struct dynamics_input { /* filled from the keys                  */
     dia_dynamics dynamics;      /* first: offsets in it are offsets here */
     const char *method;
     const dia_node *decoherence;
@@ -130,7 +130,7 @@ static const dia_decoherence_type *find_decoherence(plugin *own, dia_config *con
     return dia_decoherence_type_find(choose(config, named, where, "decoherence method", fallback, names));
 }
 
-/* As it stands in an input. */
+/* As in an input. */
 static const char *name_of(const plugin *own, const char *name)
 {
     return own != NULL && own->handle != NULL ? own->path : name;
@@ -138,7 +138,7 @@ static const char *name_of(const plugin *own, const char *name)
 
 /* ---- reading and writing --------------------------------------------------------------------- */
 
-/* The keys of a decoherence method. `none` takes those of energy_based, so that one word switches it off. */
+/* The keys of a decoherence method. `none` accepts those of energy_based, so that changing one word switches it off. */
 static const dia_option *keys_of(const dia_decoherence_type *type)
 {
     const bool none = strcmp(type->name, "none") == 0;
@@ -147,7 +147,7 @@ static const dia_option *keys_of(const dia_decoherence_type *type)
 
 static void *make_self(size_t size)
 {
-    enum { KEYS = 64 }; /* room for the keys that `none` takes */
+    enum { KEYS = 64 }; /* room for the keys that `none` accepts */
     return dia_allocate(1, size > KEYS ? size : KEYS);
 }
 
@@ -212,7 +212,7 @@ void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
     }
     if (dynamics->hop->options != NULL)
         dia_option_write(out, indent, dynamics->hop->options, dynamics->hop_self);
-    /* Comments of the input, but part of what makes two swarms the same. */
+    /* Written as comments, but part of the identity of a swarm. */
     if (hop != NULL && hop->handle != NULL)
         fprintf(out, "%*s# SHA-256 of method: %s\n", indent, "", hop->digest);
     if (own != NULL && own->handle != NULL)

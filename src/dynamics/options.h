@@ -7,11 +7,12 @@
 #include "diabolo/dynamics.h"
 
 extern const dia_option dia_dynamics_options[]; /* the keys common to all methods, for templates */
-/* Reads the block (NULL: all defaults): the common keys and those of the methods it names, mistakes into `config`. Fails
- * only for want of memory; a method that does not exist is a mistake, and the default stands in for it. */
+/* Reads the block (NULL: all defaults): the common keys and those of the methods it names; mistakes are noted in
+ * `config`. The only failure is DIA_ERROR_MEMORY; a method that does not exist is a mistake, and the default is used
+ * in its place. */
 DIA_MUST_USE dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const dia_node *node,
                                           dia_error *error);
-/* Writes the block in full, as it would stand in an input. */
+/* Writes the block with all its keys, as in an input. */
 void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics);
 
 #endif

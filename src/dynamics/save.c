@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A block as bytes, for checkpoints. Layout: the header, then for `count` trajectories their numbers, states, fates and
- * every real row (block, frame and derivative: nothing is computed anew, so nothing can differ). */
+ * every real row (block, frame and derivative: nothing is recomputed, so nothing can differ). */
 #include <string.h>
 
 #include "dynamics/internal.h"
@@ -9,12 +9,12 @@ typedef struct header {
     char magic[8];
     int64_t step;
     int32_t count, nstate, ncart, unused;
-    uint64_t width[3]; /* of the rows that hang on the methods: dH/dt, memory of hops and of decoherence */
+    uint64_t width[3]; /* of the rows that depend on the methods: dH/dt, memory of hops and of decoherence */
 } header;
 
 static const char magic[8] = "diablk2";
 
-/* Rows whose width hangs on the methods. */
+/* Rows whose width depends on the methods. */
 static const int optional[] = {ROW_HDOT, ROW_HOP, ROW_DECOHERENCE};
 
 static size_t size_of(const dia_block *s, int count)

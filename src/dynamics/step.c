@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One time step of a block: velocity Verlet for the nuclei, the diabatic propagator for the electrons.
  *
- * Hops are decided after the second half kick. The whole step is then flown on the old surface, the momentum is
- * adjusted with positions and velocities of the same instant, and the next step begins with the force of the new
- * surface: total energy is the same before and after a hop to rounding. (Adjusting between the half kicks would save a
- * gradient per hop and break that by dt/2 V.(G_new - G_old).) Order at t+dt: hop, then decoherence with the kinetic
- * energy and active state that the hop left. */
+ * Hops are decided after the second half kick. The whole step is then made on the old surface, the momentum is
+ * adjusted with positions and velocities of the same time, and the next step begins with the force of the new
+ * surface: the total energy is the same before and after a hop up to rounding. (Adjusting between the half kicks
+ * would save a gradient per hop and violate this by dt/2 V.(G_new - G_old).) Order at t+dt: hop, then decoherence
+ * with the kinetic energy and active state after the hop. */
 #include <string.h>
 
 #include "dynamics/internal.h"
@@ -68,7 +68,7 @@ static void decohere(dia_block *s)
                                  s->scratch->rows[ROW_DECOHERENCE].now, s->scratch->c_after);
 }
 
-/* c_after, adiabatic -> c, diabatic: what the next step starts from. */
+/* c_after, adiabatic -> c, diabatic: the start of the next step. */
 static void keep_amplitudes(dia_block *s)
 {
     const int n = s->nstate;

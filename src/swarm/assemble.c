@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* From a complete journal to the swarm file (docs/swarm-file.md): samples in windows, and in a window block by block, so that
- * the memory it takes does not grow with the flight. A flight of usual length is one window. */
+/* From a complete journal to the swarm file (docs/swarm-file.md): in windows of samples, and in a window block by
+ * block, so that the memory does not grow with the length of the flight. A flight of usual length is one window. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,8 @@
 #include "swarm/file/table.h"
 
 /* Bytes held in memory at a time: of the trajectories of a block with all fields as doubles, and of means. */
-enum { GATHER_ROOM = 128 << 20, MEANS = 3 * 4 + 3 /* numbers a state and sample: means, active states, results */ };
-/* Seconds before the caller hears of an assembly: most are done by then. */
+enum { GATHER_ROOM = 128 << 20, MEANS = 3 * 4 + 3 /* numbers per state and sample: means, active states, results */ };
+/* Seconds before progress of an assembly is reported: most are done earlier. */
 static const double PATIENCE = 1.0;
 
 static const struct {
@@ -28,7 +28,7 @@ static const struct {
     [DIA_FIELD_POSITION] = {"trajectories/position", DIA_UNIT_LENGTH},
     [DIA_FIELD_VELOCITY] = {"trajectories/velocity", DIA_UNIT_VELOCITY},
     [DIA_FIELD_ACTIVE] = {"trajectories/active", DIA_UNIT_NONE},
-}; /* the two populations of a trajectory are only averaged */
+}; /* of the two populations only averages are written */
 
 typedef struct assembly {
     const dia_flight *flight;
@@ -37,17 +37,17 @@ typedef struct assembly {
     dia_layout record;
     size_t N, T, n, natom, dimension, ncart;
     size_t K, hops_written;
-    size_t block, most;              /* trajectories of a block, samples of a window (the last may have fewer)      */
-    size_t start, S;                 /* the window of now: samples start .. start+S-1                               */
-    double *values[DIA_FIELD_COUNT]; /* (block, S, width)                                                           */
-    int8_t *active;                  /* (block, S)                                                                  */
-    double *occupied;                /* (S, n) one trajectory's active state as 0 or 1                              */
-    dia_mean means[3];               /* active, electronic, diabatic; (S, n)                                        */
-    int8_t *fate;                    /* (N)                                                                         */
-    double *end, *drift;             /* (N) fs, hartree                                                             */
-    double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty   */
-    double *potential0, *kinetic0;   /* (N) hartree, of the first sample                                            */
-    unsigned char *body;             /* of a segment                                                                */
+    size_t block, most;              /* trajectories of a block, samples of a window (the last may have fewer)    */
+    size_t start, S;                 /* the present window: samples start .. start+S-1                            */
+    double *values[DIA_FIELD_COUNT]; /* (block, S, width)                                                         */
+    int8_t *active;                  /* (block, S)                                                                */
+    double *occupied;                /* (S, n) one trajectory's active state as 0 or 1                            */
+    dia_mean means[3];               /* active, electronic, diabatic; (S, n)                                      */
+    int8_t *fate;                    /* (N)                                                                       */
+    double *end, *drift;             /* (N) fs, hartree                                                           */
+    double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty */
+    double *potential0, *kinetic0;   /* (N) hartree, of the first sample                                          */
+    unsigned char *body;             /* of a segment                                                              */
     size_t body_room;
     const dia_control *control;
     double begun; /* seconds */
@@ -96,7 +96,7 @@ static dia_status read_body(assembly *a, const dia_segment *segment, dia_error *
     return dia_journal_read(a->journal, segment, a->body, error);
 }
 
-/* The samples of the window, of all `size` trajectories of a block. */
+/* Reads the samples of the window for all `size` trajectories of a block. */
 static dia_status gather(assembly *a, int64_t block, size_t size, dia_error *error)
 {
     for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++) {
@@ -121,7 +121,7 @@ static dia_status gather(assembly *a, int64_t block, size_t size, dia_error *err
     return DIA_OK;
 }
 
-/* How the trajectories of a block ended: its last segment knows. */
+/* How the trajectories of a block ended, from its last segment. */
 static dia_status read_endings(assembly *a, int64_t block, size_t first, size_t size, dia_error *error)
 {
     const int64_t n = dia_journal_segments(a->journal, block);
@@ -137,7 +137,7 @@ static dia_status read_endings(assembly *a, int64_t block, size_t first, size_t 
     return status;
 }
 
-/* Trajectory j, gathered at b: its energy, its share in the means. */
+/* Trajectory j, at index b of the buffers: its energy drift, its contribution to the means. */
 static void take_in(assembly *a, size_t j, size_t b)
 {
     const double *potential = a->values[DIA_FIELD_POTENTIAL] + b * a->S,
@@ -337,7 +337,7 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Tells how far it is; DIA_ERROR_INTERRUPTED if the caller wants no more. The journal stays whole. */
+/* Reports progress; DIA_ERROR_INTERRUPTED if the caller wants to stop. The journal is not changed. */
 static dia_status go_on(assembly *a, int64_t block, dia_error *error)
 {
     if (dia_control_stopped(a->control))
@@ -367,7 +367,7 @@ static dia_status assemble_block(assembly *a, int64_t block, dia_error *error)
     return status == DIA_OK && a->start == 0 ? assemble_hops(a, block, size, error) : status;
 }
 
-/* Those of the window. */
+/* The datasets of the window. */
 static dia_status write_populations(assembly *a, dia_error *error)
 {
     const size_t dims[2] = {a->T, a->n}, n = a->S * a->n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a swarm file says of itself: provenance, molecule, initial conditions, times. */
+/* Metadata of a swarm file: provenance, molecule, initial conditions, times. */
 #include <stdlib.h>
 #include <string.h>
 

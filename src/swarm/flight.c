@@ -13,7 +13,7 @@
 
 /* Bytes of rows and of hops that a worker gathers before it writes a segment. */
 enum { ROW_ROOM = 4 << 20, HOP_ROOM = 1 << 20 };
-/* How often the journal is forced to the disk: only a power cut can cost that much. */
+/* How often the journal is forced to the disk: at most this much is lost by a power failure. */
 enum { SYNC_SECONDS = 30 };
 
 typedef struct worker { /* of one thread: a block and the segment it is filling */
@@ -53,7 +53,8 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* At least 16 blocks if there are trajectories for it, so that the threads end together; whole panels of 8. */
+/* At least 16 blocks if there are enough trajectories, so that the threads finish together; multiples of 8, the
+ * width of a panel. */
 int64_t dia_flight_block(const dia_flight *flight)
 {
     int64_t size = (flight->count / 16 + DIA_LANES - 1) / DIA_LANES * DIA_LANES;
@@ -81,7 +82,7 @@ static void count_sample(crew *all, int64_t sample, int64_t count, const unsigne
         all->active[sample * n + dia_layout_active(&all->record, rows + (size_t)b * all->record.size)]++;
 }
 
-/* "S0 0.12 S1 0.88 at 42 fs": who is where at the latest time that half of the started trajectories have reached. */
+/* "S0 0.12 S1 0.88 at 42 fs": populations at the latest time that half of the started trajectories have reached. */
 static void populations_text(const crew *all, size_t size, char *text)
 {
     const dia_flight *flight = all->flight;
@@ -181,7 +182,7 @@ static void take_sample(crew *all, worker *own, int64_t steps)
     own->segment.samples++;
 }
 
-/* dia_block.on_hop: room is kept for one attempt of every trajectory a step. */
+/* dia_block.on_hop: there is space for one attempt of every trajectory per step. */
 static void take_hop(void *context, const dia_hop_event *event)
 {
     worker *own = context;
@@ -237,7 +238,7 @@ static dia_status start_block(crew *all, worker *own, dia_error *error)
     for (int64_t b = 0; b < count; b++)
         own->endings[b] = (dia_ending){.step = -1, .fate = DIA_FATE_FLYING};
     if (status == DIA_OK) {
-        note_endings(own); /* a start may be no good */
+        note_endings(own); /* a trajectory may end at its start */
         take_sample(all, own, 0);
     }
     return status;
@@ -339,7 +340,7 @@ static dia_status worker_create(const crew *all, worker *own, dia_error *error)
     return DIA_OK;
 }
 
-/* What the journal holds already: steps done, states seen; the blocks still to fly. */
+/* Reads the journal: steps done, active states; lists the unfinished blocks. */
 static dia_status survey(crew *all, dia_error *error)
 {
     const dia_flight *flight = all->flight;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The flight of a swarm: cut into fixed blocks of consecutive trajectories, one task a block, recorded into a journal
- * as it goes and assembled into the swarm file (docs/swarm-file.md) when all have arrived.
+/* The flight of a swarm: divided into fixed blocks of consecutive trajectories, one task per block, recorded in a
+ * journal and assembled into the swarm file (docs/swarm-file.md) when all blocks are complete.
  *
- * The blocks depend on the number of trajectories alone, and a trajectory does not depend on its block: the swarm file
- * is the same for any number of threads, interrupted or not. */
+ * The blocks depend only on the number of trajectories, and a trajectory does not depend on its block: the swarm
+ * file is the same for any number of threads, interrupted or not. */
 #ifndef DIA_SWARM_FLIGHT_H
 #define DIA_SWARM_FLIGHT_H
 
@@ -13,7 +13,7 @@
 #include "swarm/journal.h"
 #include "swarm/layout.h"
 
-typedef struct dia_flight { /* all that decides the swarm file; everything borrowed, atomic units */
+typedef struct dia_flight { /* all that determines the swarm file; everything borrowed, atomic units */
     const dia_model *model;
     const dia_dynamics *dynamics;
     int64_t count;         /* N trajectories                                           */
@@ -27,15 +27,15 @@ typedef struct dia_flight { /* all that decides the swarm file; everything borro
     bool single;           /* the last three in single precision                       */
     const char *input;     /* text of the input, for the swarm file                    */
     const char *input_path;
-    const char *resolved;   /* all settings, without the name of the output             */
-    const char *model_path; /* as given; "-": inside the input                          */
+    const char *resolved;   /* all settings, without the name of the output */
+    const char *model_path; /* as given; "-": a block in the input          */
 } dia_flight;
 
 static inline int64_t dia_flight_samples(const dia_flight *flight)
 {
     return flight->steps / flight->every + 1;
 }
-/* Trajectories a block (the last may be shorter), and blocks. */
+/* Trajectories per block (the last may have fewer), and number of blocks. */
 int64_t dia_flight_block(const dia_flight *flight);
 int64_t dia_flight_blocks(const dia_flight *flight);
 
@@ -47,28 +47,29 @@ char *dia_flight_identity(const dia_flight *flight);
 
 typedef struct dia_flight_progress {
     int64_t done, total; /* trajectory-steps of the whole flight */
-    int64_t flown;       /* of them, in this session             */
-    double seconds;      /* of this session                      */
+    int64_t flown;       /* of them, in this call                */
+    double seconds;      /* of this call                         */
 } dia_flight_progress;
 
-/* Flies what the journal does not hold yet. On DIA_OK all blocks are there. checkpoint: seconds between segments of a block
- * in flight. Stopped, it finishes the step and writes segments first. *last: progress at the end. */
+/* Computes what the journal does not hold yet. On DIA_OK all blocks are complete. checkpoint: seconds between
+ * segments of an unfinished block. When stopped it finishes the step and writes segments before it returns. *last:
+ * progress at the end. */
 DIA_MUST_USE dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double checkpoint,
                                        const dia_control *control, dia_flight_progress *last, dia_error *error);
 
-/* Writes the swarm file `path` from a journal that holds all blocks; it appears under its name only when whole. */
+/* Writes the swarm file `path` from a journal that holds all blocks; it appears under its name only when complete. */
 DIA_MUST_USE dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *journal, const char *path,
                                             const dia_control *control, dia_error *error);
 
-/* The part of that file that does not depend on the flight: attributes, times, molecule, initial conditions. */
+/* The part of that file that is known before the flight: attributes, times, molecule, initial conditions. */
 DIA_MUST_USE dia_status dia_flight_describe(const dia_flight *flight, int64_t excluded, dia_store *store,
                                             dia_error *error);
 
 /* ---- body of a segment: endings (B) | rows (samples, B) | hops (hops) | state to go on from -- */
 
 typedef struct dia_ending {
-    int64_t step; /* at which the trajectory ended; -1: flying */
-    int64_t fate; /* dia_fate                                  */
+    int64_t step; /* at which the trajectory ended; -1: not ended */
+    int64_t fate; /* dia_fate                                     */
 } dia_ending;
 
 typedef struct dia_hop_record { /* then position (ncart), then velocity (ncart) doubles */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What decides the numbers of a swarm: program, model, initial conditions, settings. */
+/* All that determines the numbers of a swarm: program, model, initial conditions, settings. */
 #include "base/provenance.h"
 #include "swarm/flight.h"
 

@@ -80,7 +80,7 @@ static uint64_t file_size(int file)
     return fstat(file, &about) == 0 ? (uint64_t)about.st_size : 0;
 }
 
-/* Hashes size bytes and puts the checksum behind them, or compares it with what is there. */
+/* Hashes size bytes and writes the checksum behind them, or compares it with the one there. */
 static void seal(unsigned char *bytes, size_t size)
 {
     char digest[DIA_DIGEST_SIZE];
@@ -121,8 +121,8 @@ static dia_status start(dia_journal *journal, const char *identity, bool replace
     return DIA_OK;
 }
 
-/* Reads the head. *empty: nothing has been flown yet (the file ends inside its head, or behind it), or everything is to
- * be discarded. */
+/* Reads the head. *empty: there are no segments yet (the file ends inside its head, or behind it), or everything is
+ * to be discarded. */
 static dia_status read_head(dia_journal *journal, const char *identity, bool discard, bool *empty, dia_error *error)
 {
     head found;
@@ -183,7 +183,7 @@ static bool remember(dia_journal *journal, const dia_segment *segment)
     return true;
 }
 
-/* Does it go on where its block stands? One that does not was orphaned by a damaged segment before it. */
+/* Does it continue its block? If not, a segment before it is damaged. */
 static bool continues(const dia_journal *journal, const dia_segment *segment)
 {
     if (segment->block < 0 || segment->block >= journal->nblock || segment->samples < 0 || segment->hops < 0)
@@ -194,7 +194,7 @@ static bool continues(const dia_journal *journal, const dia_segment *segment)
                         : segment->first == 0;
 }
 
-/* Walks over the segments; leaves journal->end behind the last that is whole. */
+/* Reads all segments; journal->end is then behind the last complete one. */
 static dia_status scan(dia_journal *journal, dia_error *error)
 {
     uint64_t size = file_size(journal->file), room = 0;
@@ -284,7 +284,7 @@ void dia_journal_close(dia_journal *journal)
 
 void dia_journal_remove(dia_journal *journal)
 {
-    unlink(journal->path); /* while we hold the lock: nobody else's journal */
+    unlink(journal->path); /* still locked, so it is not another program's journal */
     dia_journal_close(journal);
 }
 
@@ -365,5 +365,5 @@ dia_status dia_journal_append(dia_journal *journal, const dia_segment *segment, 
 
 void dia_journal_sync(const dia_journal *journal)
 {
-    fdatasync(journal->file); /* best effort: what a power cut tears off is flown again */
+    fdatasync(journal->file); /* best effort: what a power failure loses is computed again */
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The journal of a flight: an append-only file beside the future swarm file, from which an interrupted flight goes on.
+/* The journal of a flight: an append-only file beside the future swarm file, from which an interrupted flight
+ * continues.
  *
- *   head      magic, length, identity text (what decides the numbers of the swarm), SHA-256
- *   segments  each: magic, sizes, place in its block | body (the caller's bytes) | SHA-256 over all that
+ *   head      magic, length, identity text (all that determines the numbers of the swarm), SHA-256 segments  each:
+ *   magic, sizes, place in its block | body (the caller's bytes) | SHA-256 over all that
  *
- * A segment continues its block where the block's last segment ended. Whatever kills the program, the file holds whole
- * segments and at most one torn one at its end, which is cut off at the next start; a segment whose body is damaged is
- * passed over, and the block goes on from the one before (flying again gives the same numbers). Integers are in the
- * machine's own order: only the program that wrote a journal reads it. One process at a time: the file is locked
- * (fcntl). */
+ * A segment continues its block where the block's last segment ended. Whenever the program is killed, the file holds
+ * complete segments and at most one incomplete one at its end, which is cut off at the next start; a segment whose
+ * body is damaged is skipped, and the block continues from the one before (computing it again gives the same
+ * numbers). Integers have the machine's byte order: only the program that wrote a journal reads it. One process at a
+ * time: the file is locked (fcntl). */
 #ifndef DIA_SWARM_JOURNAL_H
 #define DIA_SWARM_JOURNAL_H
 
@@ -30,30 +31,30 @@ typedef struct dia_journal dia_journal;
  * resumption). fresh: whatever is there is discarded. nblock: blocks of the flight. */
 DIA_MUST_USE dia_status dia_journal_open(dia_journal **journal, const char *path, const char *identity, int64_t nblock,
                                          bool fresh, dia_error *error);
-void dia_journal_close(dia_journal *journal);  /* leaves the file; NULL is fine */
+void dia_journal_close(dia_journal *journal);  /* keeps the file; NULL is fine   */
 void dia_journal_remove(dia_journal *journal); /* closes it and removes the file */
 
-bool dia_journal_replaces(const dia_journal *journal); /* it was started with `fresh` */
-bool dia_journal_resumed(const dia_journal *journal);  /* there was something to resume: it holds segments */
-/* Bytes that were damaged or torn, and will be flown again. */
+bool dia_journal_replaces(const dia_journal *journal); /* it was started with `fresh`        */
+bool dia_journal_resumed(const dia_journal *journal);  /* it holds segments to continue from */
+/* Bytes that were damaged or incomplete; their steps are computed again. */
 uint64_t dia_journal_damaged(const dia_journal *journal);
 
 /* Segments of a block in order; borrowed until the next append. */
 int64_t dia_journal_segments(const dia_journal *journal, int64_t block);
 const dia_segment *dia_journal_segment(const dia_journal *journal, int64_t block, int64_t i);
-/* Its body: bytes (segment->size). Safe beside other reads and appends. */
+/* Its body: bytes (segment->size). Safe during other reads and appends. */
 DIA_MUST_USE dia_status dia_journal_read(const dia_journal *journal, const dia_segment *segment, void *bytes,
                                          dia_error *error);
 
-/* Room a caller leaves before and after the body, so that a segment is hashed and written in one piece. */
+/* Space that the caller leaves before and after the body, so that a segment is hashed and written in one piece. */
 size_t dia_journal_before(void);
 size_t dia_journal_after(void);
-/* Fills the room around the body: piece (before + size + after). Any thread. */
+/* Fills the space around the body: piece (before + size + after). From any thread. */
 void dia_journal_seal(const dia_segment *segment, void *piece);
 /* Appends a sealed piece; segment->offset is set. One thread at a time. */
 DIA_MUST_USE dia_status dia_journal_append(dia_journal *journal, const dia_segment *segment, const void *piece,
                                            dia_error *error);
-/* To the disk. */
+/* Forces the journal to the disk. */
 void dia_journal_sync(const dia_journal *journal);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is recorded of one trajectory at one sample: a row of bytes with a fixed place for every field. Buffers, journal
- * and swarm file all follow this one table. */
+/* The record of one trajectory at one sample: a row of bytes with a fixed place for every field. Buffers, journal
+ * and swarm file all use this table. */
 #ifndef DIA_SWARM_LAYOUT_H
 #define DIA_SWARM_LAYOUT_H
 
 #include "diabolo/dynamics.h"
 #include "store/store.h"
 
-enum { DIA_RECORD_STATES = 64 }; /* most states of a model: one trajectory's amplitudes live on the stack */
+enum { DIA_RECORD_STATES = 64 }; /* largest number of states: one trajectory's amplitudes are on the stack */
 
 typedef enum dia_field {
     DIA_FIELD_POTENTIAL,  /* 1       hartree, of the active state                                     */

@@ -16,7 +16,7 @@ typedef struct run_blocks {
 
 static const dia_option output_options[] = {
     DIA_PATH(dia_run_output, file, "swarm.h5", "the swarm file"),
-    /* The name comes first, for the rest is part of what makes two swarms the same: see resolve. */
+    /* Must be the first key: all others are part of the identity of a swarm (see resolve). */
     DIA_REAL(dia_run_output, every, DIA_TIME, NULL,
              "from one sample to the next, a multiple of the timestep; by default the longest up to 1 fs (at least one "
              "timestep) that divides the flight",
@@ -38,7 +38,7 @@ const dia_option dia_run_options[] = {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* Time steps and samples must fit into each other; timestep and duration are right by themselves. */
+/* The intervals must fit each other; timestep and duration have been checked alone. */
 static void fit_times(dia_run_plan *plan, const dia_node *dynamics, const dia_node *output)
 {
     dia_flight *flight = &plan->flight;
@@ -67,7 +67,7 @@ static void fit_times(dia_run_plan *plan, const dia_node *dynamics, const dia_no
     }
 }
 
-/* Reads all blocks but the model's; every mistake goes to the configuration. */
+/* Reads all blocks except the model's; every mistake is noted in the configuration. */
 static dia_status read_blocks(dia_run_plan *plan, run_blocks *blocks, bool sampling, dia_error *error)
 {
     dia_config *config = plan->config;
@@ -88,7 +88,7 @@ static dia_status read_blocks(dia_run_plan *plan, run_blocks *blocks, bool sampl
     return DIA_OK;
 }
 
-/* ---- what was read, in full ------------------------------------------------------------------ */
+/* ---- the resolved input ---------------------------------------------------------------------- */
 
 static char *resolve(const dia_run_plan *plan, const dia_node *model)
 {
@@ -110,7 +110,7 @@ static char *resolve(const dia_run_plan *plan, const dia_node *model)
 
 /* ---- the plan -------------------------------------------------------------------------------- */
 
-/* STEM-trajectory-17.h5: a single trajectory does not go under the swarm's own name unless asked to. */
+/* STEM-trajectory-17.h5: a single trajectory does not get the name of the swarm file unless the user asks for it. */
 static char *output_path(const dia_run_plan *plan, const dia_input *input, int64_t trajectory)
 {
     if (input->output != NULL)
@@ -126,7 +126,7 @@ static char *output_path(const dia_run_plan *plan, const dia_input *input, int64
     return path;
 }
 
-/* What the flight is, but for its trajectories. */
+/* Fills the flight except its trajectories. */
 static void plan_flight(dia_run_plan *plan, const dia_node *model)
 {
     dia_flight *flight = &plan->flight;
@@ -139,7 +139,7 @@ static void plan_flight(dia_run_plan *plan, const dia_node *model)
     flight->model_path = dia_node_text(model) != NULL ? dia_node_text(model) : "-";
 }
 
-/* trajectory: the only one; -1: all. */
+/* trajectory: the number of a single one; -1: all. */
 static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, const dia_node *model, dia_error *error)
 {
     const dia_initial *initial = &plan->initial;

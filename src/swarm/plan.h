@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a plan holds: an input of `diabolo run`, read, checked and made into a flight. */
+/* A plan: an input of `diabolo run`, read and checked, and the flight made from it. */
 #ifndef DIA_SWARM_PLAN_H
 #define DIA_SWARM_PLAN_H
 
@@ -16,7 +16,7 @@ typedef struct dia_run_output { /* block `output` */
     bool trajectories;
 } dia_run_output;
 
-struct dia_run_plan { /* owns everything its flight borrows */
+struct dia_run_plan { /* owns everything that its flight borrows */
     dia_config *config;
     dia_model *model;
     dia_dynamics dynamics;
@@ -25,8 +25,8 @@ struct dia_run_plan { /* owns everything its flight borrows */
     dia_run_output output;
     int64_t *number; /* (count) */
     char *resolved;
-    char *path;     /* of the swarm file */
-    char *identity; /* what decides the numbers, by name */
+    char *path;     /* of the swarm file               */
+    char *identity; /* all that determines the numbers */
     char digest[DIA_DIGEST_SIZE];
     dia_flight flight;
 };
@@ -34,17 +34,17 @@ struct dia_run_plan { /* owns everything its flight borrows */
 /* The keys of an input, for templates. */
 extern const dia_option dia_run_options[];
 
-/* Reads `model` and `initial` of an input and makes the initial conditions; the other two blocks are left alone. Into a
- * plan that is all zero; also on failure dia_run_plan_clear frees what was made. */
+/* Reads `model` and `initial` of an input and makes the initial conditions; the other two blocks are not read. The
+ * plan must be all zero; dia_run_plan_clear frees it, also after a failure. */
 DIA_MUST_USE dia_status dia_run_plan_sample(dia_run_plan *plan, const dia_input *input, dia_error *error);
-void dia_run_plan_clear(dia_run_plan *plan); /* frees what it holds, not itself */
+void dia_run_plan_clear(dia_run_plan *plan); /* frees its contents, not the struct */
 
 /* ---- size ------------------------------------------------------------------------------------ */
 
-/* Before initial conditions are made: is there memory for the flight, and, unless it is there already, room on the disk?
- * The message has the numbers, and names the key that makes them. */
+/* Called before initial conditions are made: is there enough memory for the flight and, unless its file exists
+ * already, enough space on the disk? The message states the numbers and the key that causes them. */
 DIA_MUST_USE dia_status dia_run_plan_fits(const dia_run_plan *plan, bool alone, dia_error *error);
-/* Before the journal is opened: room on the disk. Warns if it will be tight. */
+/* Called before the journal is opened: is there enough space on the disk? Warns if it may not suffice. */
 DIA_MUST_USE dia_status dia_run_plan_fits_disk(const dia_run_plan *plan, int64_t N, const dia_control *control,
                                                dia_error *error);
 

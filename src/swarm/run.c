@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Flying a plan: what is there already, the journal, the flight, the swarm file. */
+/* Running a plan: existing results, the journal, the flight, the swarm file. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 #include "swarm/file/table.h"
 #include "swarm/plan.h"
 
-/* ---- what is there already ------------------------------------------------------------------- */
+/* ---- existing results ------------------------------------------------------------------------ */
 
-/* The swarm, or its journal, may be written there? */
+/* May the swarm and its journal be written there? */
 static dia_status check_output(const dia_run_plan *plan, const char *journal, dia_error *error)
 {
     int nfile;
@@ -40,7 +40,7 @@ static dia_status open_journal(dia_journal **journal, const dia_run_plan *plan, 
     dia_status status = check_output(plan, path, error);
     *journal = NULL;
     if (status == DIA_OK && !fresh &&
-        access(path, F_OK) == 0) { /* an interrupted flight may have had leave to replace the file */
+        access(path, F_OK) == 0) { /* an interrupted flight may have been allowed to replace the file */
         status = dia_journal_open(journal, path, plan->identity, blocks, false, error);
         replaces = status == DIA_OK && dia_journal_replaces(*journal);
     }
@@ -66,7 +66,7 @@ static dia_status open_journal(dia_journal **journal, const dia_run_plan *plan, 
 
 /* ---- flying ---------------------------------------------------------------------------------- */
 
-/* What the user should know of a flight that begins. */
+/* Warnings and notes when a flight begins. */
 static void tell_beginning(const dia_run_plan *plan, const dia_journal *journal, const dia_control *control)
 {
     const dia_dynamics *dynamics = &plan->dynamics;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The initial conditions of a swarm, to look at or to fly later. */
+/* The initial conditions of a swarm alone, for inspection or later use. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "molecule/xyz.h"
 #include "swarm/plan.h"
 
-struct dia_samples_own { /* what the public struct borrows from */
+struct dia_samples_own { /* owns the arrays of the public struct */
     dia_run_plan plan;
     double *kinetic, *deviation;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How large a flight gets, told before it begins. */
+/* Estimates of memory and disk space before a flight begins. */
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -7,34 +7,34 @@
 #include "base/machine.h"
 #include "swarm/plan.h"
 
-/* Bytes of a file that are worth a word. */
+/* Files above this size, in bytes, are mentioned. */
 static const double LARGE = 10e9;
 
-typedef struct needs {         /* bytes, without the hops, whose number nobody knows before */
-    double file, journal;      /* at most: what is in single precision is compressed in the file */
-    double memory_N, memory_T; /* that grow with trajectories, and with samples                  */
+typedef struct needs {         /* bytes, without hops, whose number is not known yet       */
+    double file, journal;      /* upper limits: single precision is compressed in the file */
+    double memory_N, memory_T; /* that grow with trajectories, and with samples            */
 } needs;
 
-/* N trajectories fly, `initial` get initial conditions. */
+/* For N trajectories; `initial`: number of initial conditions. */
 static needs estimate(const dia_flight *flight, int64_t initial, int64_t N)
 {
     const dia_shape shape = dia_model_shape(flight->model);
     const double T = (double)dia_flight_samples(flight), n = shape.nstate, ncart = shape.ncart, number = 8.0;
     dia_layout record;
     dia_layout_init(&record, shape.nstate, shape.ncart, flight->full, flight->single);
-    /* A row of the file is one of the journal without the two populations, which are only averaged. */
+    /* A row of the file is a row of the journal without the two populations, of which only averages are written. */
     const double row = (double)record.size - 2.0 * n * number;
     return (needs){
         .file = (double)N * (T * row + 2.0 * ncart * number) + T * (1.0 + 6.0 * n) * number,
         .journal = (double)N * T * (double)record.size,
         /* Initial conditions; number, place in the file, ending. */
         .memory_N = (double)initial * (2.0 * ncart + 2.0) * number + (double)N * 6.0 * number,
-        /* Who is where at each sample, for the progress; the times. */
+        /* Number of trajectories in each state at each sample, for progress; the times. */
         .memory_T = T * (n + 2.0) * number,
     };
 }
 
-/* The key that makes it so large. */
+/* Names the key that makes it so large. */
 static void blame(const dia_flight *flight, int64_t N, bool samples, size_t size, char *text)
 {
     if (samples)
@@ -62,7 +62,7 @@ static dia_status fits_memory(const dia_flight *flight, int64_t initial, int64_t
                          there, file, why);
 }
 
-/* 0: there is no such file. */
+/* Size of the file; 0: it does not exist. */
 static double file_bytes(const char *path, const char *suffix)
 {
     char name[4200];
@@ -83,7 +83,7 @@ dia_status dia_run_plan_fits_disk(const dia_run_plan *plan, int64_t N, const dia
     dia_bytes_text(room, sizeof free, free);
     blame(flight, N, dia_flight_samples(flight) > N, sizeof why, why);
     const char *thin = flight->full ? ", or set output.trajectories: false, and geometries are left out" : "";
-    /* The file is written beside the whole journal, and compressed; the journal is not. */
+    /* The file is written while the journal still exists. The file is compressed, the journal is not. */
     if (more >= room)
         return dia_error_set(error, DIA_ERROR_FILE,
                              "%s: the swarm file would hold up to %s and its journal %s, there are %s free on that "
@@ -101,9 +101,9 @@ dia_status dia_run_plan_fits_disk(const dia_run_plan *plan, int64_t N, const dia
 
 dia_status dia_run_plan_fits(const dia_run_plan *plan, bool alone, dia_error *error)
 {
-    const int64_t asked = plan->initial_settings.trajectories; /* 0: all of a file, which is not that long */
+    const int64_t asked = plan->initial_settings.trajectories; /* 0: all frames of a file, which are not so many */
     const int64_t N = alone ? 1 : asked;
     dia_status status = fits_memory(&plan->flight, asked, N, error);
-    const bool done = file_bytes(plan->path, "") > 0.0; /* by chance this very swarm: then nothing is written */
+    const bool done = file_bytes(plan->path, "") > 0.0; /* perhaps this swarm itself: then nothing is written */
     return status == DIA_OK && !done ? dia_run_plan_fits_disk(plan, N, NULL, error) : status;
 }

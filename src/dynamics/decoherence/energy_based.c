@@ -4,7 +4,7 @@
  *
  *   tau_k = (1 + C/kinetic) / |E_k - E_active|
  *   population   |c_k|^2 <- |c_k|^2 exp(-dt/tau_k)
- *   amplitude    c_k <- c_k exp(-dt/tau_k)            as the equation was printed; twice as fast */
+ *   amplitude    c_k <- c_k exp(-dt/tau_k)            as printed in the paper; twice as fast */
 #include <math.h>
 
 #include "diabolo/extend.h"
@@ -29,7 +29,7 @@ static double population(const double *c)
     return c[0] * c[0] + c[1] * c[1];
 }
 
-/* Amplitudes c (nstate, 2) of one trajectory. The active state takes what the others lose: the norm stays as it was. */
+/* Amplitudes c (nstate, 2) of one trajectory. The active state gains what the others lose: the norm is conserved. */
 static void decay(const energy_based *method, int nstate, int active, const double *E, double kinetic, double dt,
                   double *c)
 {
@@ -52,7 +52,7 @@ static void decay(const energy_based *method, int nstate, int active, const doub
         const double scale = sqrt((old + gained) / old);
         a[0] *= scale;
         a[1] *= scale;
-    } else { /* no phase to keep */
+    } else { /* its phase is undefined */
         a[0] = sqrt(gained);
     }
 }

@@ -10,12 +10,11 @@
  *       the net loss of i, shared out in proportion to A_ji (Granucci, Persico, Toniolo, JCP 114, 10608 (2001),
  *       DOI 10.1063/1.1376633; written so in Plasser et al., JCP 137, 22A514 (2012), DOI 10.1063/1.4738960)
  *   net_flux              g_ij = (A_ji - A_ij) / |c_i|^2
- *       what went from i to j less what came back: never more than one quotient, for several states that exchange
+ *       what went from i to j minus what came back: a single quotient, for several states that exchange
  *
  * Both are g_ij = 2 dt Re(conj(c_i) c_j d_ij.v)/|c_i|^2 to first order in dt, equal for two states, and give 1 at a
- * trivial crossing, where no coupling sampled at an instant would be seen. With more states the first is 0/0 when i
- * loses nothing on balance: the two small numbers then no longer agree in sign, and the second formula serves. Negative
- * g counts as 0. */
+ * trivial crossing, which couplings at single times would miss. With more states the first is 0/0 when i has no net
+ * loss: the signs of the two small numbers can then differ, and the second formula is used. Negative g counts as 0. */
 #include "diabolo/extend.h"
 
 enum { LOCAL_DIABATISATION, NET_FLUX };
@@ -48,7 +47,7 @@ static int choose(int probability, int n, int active, const double *T, const dou
 {
     const double here = population(before + 2 * active);
     if (!(here > 0.0))
-        return active; /* nothing that could flow away */
+        return active; /* no population to lose */
     const double loss = here - population(after + 2 * active);
     const double left = here - flow(n, T, before, after, active, active);
     const bool shared = probability == LOCAL_DIABATISATION && loss * left > 0.0;

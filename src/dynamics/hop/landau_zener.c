@@ -5,14 +5,15 @@
  *   P = exp(-(pi/2) sqrt(Z^3 / Z''))        Z the gap at its minimum in time
  *
  * A minimum lies in the step if the gap falls at its beginning and rises at its end; the rates are exact, u^T dH/dt u
- * of either state, so each minimum is met in one step and one only. Within the step Y = Z^2 is taken as a parabola,
- * which it is where two diabats cross linearly: Z^3/Z'' = 2 Y^2/Y'' there, finite however narrow the crossing and right
- * however long the step. Only neighbours in energy are asked. The method needs no amplitudes; they are propagated for
- * their populations.
+ * of either state, so each minimum is found in exactly one step. Within the step Y = Z^2 is taken as a parabola, which
+ * it is where two diabats cross linearly: Z^3/Z'' = 2 Y^2/Y'' there, finite however narrow the crossing and right
+ * however long the step. Only pairs of adjacent states are examined. The method needs no amplitudes; they are
+ * propagated only for their populations.
  *
- * The formula takes every minimum for an avoided crossing. Where the two states do not couple along the path (diabats of
- * other symmetry that come near and part again) there is nothing to hop by, and with `uncoupled: stay` nothing hops: H is
- * known here, so whether they couple can be asked. A trivial crossing is told from it by the states' exchange. */
+ * The formula treats every minimum as an avoided crossing. Where the two states do not couple along the path
+ * (diabats of different symmetry that approach and separate again) no population is transferred, and with
+ * `uncoupled: stay` nothing hops: H is known here, so the coupling can be tested. A trivial crossing differs in that
+ * the states exchange. */
 #include <math.h>
 
 #include "diabolo/extend.h"
@@ -52,7 +53,7 @@ static gap gap_at(const dia_frame *frame, const double *dH, int b, int lower)
     return (gap){Z * Z, 2.0 * Z * dZ};
 }
 
-/* Do states k and l couple, by dH/dt, to more than rounding of it? */
+/* Do states k and l couple by dH/dt, beyond its rounding? */
 static bool couple(const dia_frame *frame, const double *dH, int b, int k, int l)
 {
     const int n = frame->nstate;
@@ -67,8 +68,8 @@ static bool couple(const dia_frame *frame, const double *dH, int b, int k, int l
     return fabs(sum) > 1e-12 * size;
 }
 
-/* Do states k and l mix between t and t+dt: by a coupling at either end, or because they have changed places, or are
- * about to where they touch at an end? */
+/* Do states k and l mix between t and t+dt: by a coupling at either end, or because they have exchanged, or are
+ * degenerate at an end and about to exchange? */
 static bool mix(const dia_step_view *view, int b, int k, int l)
 {
     const int n = view->nstate, p = n * (n + 1) / 2;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Born-Oppenheimer dynamics: the trajectory stays on its adiabatic surface. The electrons are still propagated, so the
- * populations they would have show where this is not enough. */
+/* Born-Oppenheimer dynamics: the trajectory stays on its adiabatic surface. The electrons are still propagated, so
+ * their populations show where this approximation fails. */
 #include "diabolo/extend.h"
 
 static void none_propose(const void *self, const dia_step_view *view, double *memory, int *target)

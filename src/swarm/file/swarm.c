@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The reader of swarm files. What it hands out is known to agree: nobody behind it checks again, and nobody else opens
- * such a file. */
+/* The reader of swarm files. All data it returns have been checked, so that no caller checks them again, and no
+ * other code opens such a file. */
 #include "diabolo/swarm.h"
 
 #include <inttypes.h>
@@ -18,7 +18,7 @@ enum { STATES_MAX = 127, ATOMS_MAX = 100000, SLAB = 8 << 20 }; /* states are int
 
 struct dia_swarm_file {
     dia_store *store;
-    double weight; /* of all trajectories that count, and how many those are */
+    double weight; /* over the trajectories that count, and their number */
     int64_t counted;
 };
 
@@ -80,7 +80,7 @@ static void damaged_entry(reading *now, const char *name, size_t entry, const ch
     damaged(now, place, expected, text);
 }
 
-/* What a rule says, and its bounds. */
+/* A rule in words, and its bounds. */
 static const struct {
     const char *text;
     double low, high;
@@ -277,7 +277,7 @@ static const struct {
 };
 enum { TEXTS = sizeof texts / sizeof texts[0] };
 
-/* An input is any text of some length; what is named is one line; a digest is hexadecimal. */
+/* An input is a text of limited length; a name is one line; a digest is hexadecimal. */
 static bool sane(const char *text, size_t most)
 {
     const size_t length = strlen(text);
@@ -373,8 +373,8 @@ static void check_trajectories(reading *now, dia_swarm *swarm)
     swarm->excluded = read_integer(now, "excluded", excluded, excluded);
 }
 
-/* One hop, of the trajectory in this row; the one before it was at `before`. The energy that a hop costs is taken from
- * the motion of the nuclei. */
+/* Checks one hop of the trajectory in this row; the previous one was at time `before`. The gap of an accepted hop is
+ * taken from the kinetic energy. */
 static void check_hop(reading *now, int64_t k, int64_t row, double before)
 {
     const dia_swarm *s = now->swarm;
@@ -408,7 +408,7 @@ static void find_rows(reading *now, int64_t *rows)
     }
 }
 
-/* Every sample has all its population somewhere. */
+/* The populations of every sample sum to 1. */
 static void check_sums(reading *now, const char *name, const double *population)
 {
     const size_t n = (size_t)now->swarm->nstate;
@@ -421,7 +421,7 @@ static void check_sums(reading *now, const char *name, const double *population)
     }
 }
 
-/* The populations of a slab of trajectories into the mean: occupied (T, n) is work space. */
+/* Adds the populations of a slab of trajectories to the mean; occupied (T, n): work space. */
 static void add_populations(reading *now, int64_t first, int64_t count, const int8_t *active, double *occupied,
                             dia_mean *mean)
 {
@@ -441,7 +441,7 @@ static void add_populations(reading *now, int64_t first, int64_t count, const in
     }
 }
 
-/* Are the populations those of the trajectories? Says so of states, weights and fates at once. */
+/* Are the populations those of the trajectories? This checks states, weights and fates together. */
 static void check_populations(reading *now)
 {
     const dia_swarm *s = now->swarm;
@@ -486,7 +486,7 @@ static void read_all(reading *now, dia_swarm *swarm)
     for (const dia_swarm_dataset *d = dia_swarm_datasets; d->name != NULL; d++) {
         read_dataset(now, swarm, d);
         if (d->member == offsetof(dia_swarm, weight) && (d->flags & DIA_HELD) && now->status == DIA_OK)
-            check_trajectories(now, swarm); /* what the checks of the next ones rest on */
+            check_trajectories(now, swarm); /* the checks of the next ones need these */
     }
     if (now->status != DIA_OK)
         return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a swarm file holds, in one table that its writer and its reader share (docs/swarm-file.md says what it means). */
+/* The datasets of a swarm file, in one table that its writer and its reader share (they are described in
+ * docs/swarm-file.md). */
 #ifndef DIA_SWARM_FILE_TABLE_H
 #define DIA_SWARM_FILE_TABLE_H
 
@@ -15,20 +16,20 @@
 #define DIA_UNIT_MASS "electron_mass"
 #define DIA_UNIT_NONE "1"
 
-/* What a number of a dataset may be. */
+/* Allowed values of a dataset. */
 typedef enum dia_swarm_rule {
-    DIA_RULE_FINITE,       /* any number that is one, below 1e12                       */
-    DIA_RULE_POSITIVE,     /* above 0                                                  */
-    DIA_RULE_NOT_NEGATIVE, /* 0 or more                                                */
-    DIA_RULE_MOMENT,       /* 0 or more; NaN: it never came                            */
-    DIA_RULE_SHARE,        /* 0 to 1, up to rounding                                   */
-    DIA_RULE_AMPLITUDE,    /* -1 to 1, up to the rounding of single precision          */
-    DIA_RULE_ERROR,        /* one standard error of a share                            */
-    DIA_RULE_NUMBER,       /* of a trajectory                                          */
-    DIA_RULE_STATE,        /* 0 to nstate - 1                                          */
-    DIA_RULE_FLAG,         /* 0 or 1                                                   */
-    DIA_RULE_FATE,         /* dia_fate                                                 */
-    DIA_RULE_ELEMENT,      /* an atomic number, or 0 of an abstract particle           */
+    DIA_RULE_FINITE,       /* any finite number below 1e12                    */
+    DIA_RULE_POSITIVE,     /* above 0                                         */
+    DIA_RULE_NOT_NEGATIVE, /* 0 or more                                       */
+    DIA_RULE_MOMENT,       /* 0 or more; NaN: never reached                   */
+    DIA_RULE_SHARE,        /* 0 to 1, up to rounding                          */
+    DIA_RULE_AMPLITUDE,    /* -1 to 1, up to the rounding of single precision */
+    DIA_RULE_ERROR,        /* one standard error of a share                   */
+    DIA_RULE_NUMBER,       /* of a trajectory                                 */
+    DIA_RULE_STATE,        /* 0 to nstate - 1                                 */
+    DIA_RULE_FLAG,         /* 0 or 1                                          */
+    DIA_RULE_FATE,         /* dia_fate                                        */
+    DIA_RULE_ELEMENT,      /* an atomic number, or 0 of an abstract particle  */
     DIA_RULES
 } dia_swarm_rule;
 
@@ -42,7 +43,7 @@ typedef struct dia_swarm_dataset {
     enum {
         DIA_HELD = 1,     /* in memory, at `member` of a dia_swarm; else its rows are read when asked for */
         DIA_OPTIONAL = 2, /* may be missing                                                               */
-        DIA_FATED = 4,    /* rows of trajectories that met NaN may hold it                                */
+        DIA_FATED = 4,    /* rows of trajectories that met NaN may hold NaN                               */
         DIA_MEAN = 8      /* NaN where there are too few trajectories to have a mean, or its error        */
     } flags;
     size_t member; /* of dia_swarm: where the pointer to it is */
