@@ -23,26 +23,25 @@ const dia_option dia_initial_options[] = {
     DIA_INT(dia_initial_settings, state, NULL,
             "adiabatic state the trajectories start in, counted from 0; file: that of each frame (state=)",
             .choices = "file", DIA_RANGE(0, 10000), .required = true),
-    DIA_INT(dia_initial_settings, trajectories, NULL, "how many; left out with sampling: file, all frames",
-            DIA_RANGE(1, 100000000)),
+    DIA_INT(dia_initial_settings, trajectories, NULL,
+            "number of trajectories; may be left out with sampling: file (all frames)", DIA_RANGE(1, 100000000)),
     DIA_INT(dia_initial_settings, seed, "1", "of the random numbers", DIA_RANGE(0, 2147483647)),
     DIA_PATH(
         dia_initial_settings, file, NULL,
         "extended XYZ; positions in Angstrom, velocities (velo) in Angstrom/fs; with sampling: wigner its first frame "
         "is where the search for the minimum begins"),
     DIA_TEXTS(dia_initial_settings, masses, NULL,
-              "one an atom, in u or as an isotope's name (D, T); file: as the frames state; left out: the model's",
+              "one per atom, in u or as an isotope's name (D, T); file: as the frames state; left out: the model's",
               .choices = "file"),
     DIA_REAL(dia_initial_settings, lowest_frequency, DIA_ENERGY, "10 cm^-1",
-             "softer modes, and imaginary ones, are left at rest by the Wigner sampling", DIA_RANGE(0.0, 1.0)),
-    DIA_REALS(
-        dia_initial_settings, position, DIA_ATOMIC, NULL,
-        "one number a coordinate, bohr, of sampling: fixed, or where the search for the minimum begins; left out: the "
-        "model's reference"),
+             "modes below it, and imaginary ones, are not displaced by the Wigner sampling", DIA_RANGE(0.0, 1.0)),
+    DIA_REALS(dia_initial_settings, position, DIA_ATOMIC, NULL,
+              "one number per coordinate, bohr, of sampling: fixed, or where the search for the minimum begins; left "
+              "out: the model's reference"),
     DIA_REALS(dia_initial_settings, momentum, DIA_ATOMIC, NULL,
-              "with sampling: fixed, one number a coordinate, atomic units; left out: at rest"),
+              "with sampling: fixed, one number per coordinate, atomic units; left out: at rest"),
     DIA_REALS(dia_initial_settings, position_width, DIA_ATOMIC, NULL,
-              "standard deviation of the positions, one number or one a coordinate; left out: none"),
+              "standard deviation of the positions, one number or one per coordinate; left out: none"),
     DIA_REALS(dia_initial_settings, momentum_width, DIA_ATOMIC, NULL, "standard deviation of the momenta"),
     {.key = NULL},
 };

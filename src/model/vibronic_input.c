@@ -13,14 +13,14 @@ typedef dia_vibronic_coupling_input coupling_input;
 
 static const dia_option molecule_options[] = {
     DIA_TEXTS(molecule_input, symbols, NULL, "chemical elements, e.g. [S, O, O]"),
-    DIA_REALS(molecule_input, masses, DIA_MASS, NULL, "one an atom; left out: most abundant isotopes"),
+    DIA_REALS(molecule_input, masses, DIA_MASS, NULL, "one per atom; left out: most abundant isotopes"),
     DIA_REALS(molecule_input, geometry, DIA_LENGTH, NULL,
               "reference geometry, x y z of the first atom, of the second, ..."),
     {.key = NULL},
 };
 
 static const dia_option mode_options[] = {
-    DIA_TEXT(mode_input, name, NULL, "how the couplings below call this mode, e.g. 10a", .required = true),
+    DIA_TEXT(mode_input, name, NULL, "name of this mode in the couplings below, e.g. 10a", .required = true),
     DIA_REAL(mode_input, frequency, DIA_ENERGY, NULL, "frequency w; every state has the potential sum w Q^2/2",
              DIA_RANGE(1e-9, 1e3), .required = true),
     DIA_REALS(mode_input, vector, DIA_PURE, NULL,

@@ -32,7 +32,8 @@ const dia_option dia_run_options[] = {
              .required = true, .shown = DIA_OPTION_PATH),
     DIA_NODE(run_blocks, initial, "where the trajectories start", .table = dia_initial_options,
              .shown = DIA_OPTION_BLOCK),
-    DIA_NODE(run_blocks, dynamics, "how they fly", .table = dia_dynamics_options, .shown = DIA_OPTION_BLOCK),
+    DIA_NODE(run_blocks, dynamics, "how the trajectories move", .table = dia_dynamics_options,
+             .shown = DIA_OPTION_BLOCK),
     DIA_NODE(run_blocks, output, "what is written", .table = output_options, .shown = DIA_OPTION_BLOCK),
     {.key = NULL}};
 

@@ -4,5 +4,5 @@
 const dia_decoherence_type dia_decoherence_type_none = {
     .version = DIA_EXTEND_VERSION,
     .name = "none",
-    .summary = "the amplitudes stay as the propagator leaves them; keys of energy_based may stand there and do nothing",
+    .summary = "no decoherence: amplitudes as propagated; keys of energy_based are accepted and ignored",
 };
