@@ -50,8 +50,8 @@ typedef struct dia_xyz {
 
 /* On failure *xyz is zero. */
 DIA_MUST_USE dia_status dia_xyz_read(dia_xyz *xyz, const char *path, dia_error *error);
-/* The same for geometries of this molecule: another molecule is an error, and so is a first frame in which all bonds
- * are longer or shorter by one factor than those of its reference (bohr mistaken for Angstrom). Where the file
+/* The same for geometries of this molecule: another molecule is an error, and so is a first frame whose bonds all
+ * differ from those of its reference by the factor of another unit (bohr mistaken for Angstrom). Where the file
  * states no mass the molecule's is used, for momenta as well; masses that it states are kept, even if the molecule's
  * differ. */
 DIA_MUST_USE dia_status dia_xyz_read_for(dia_xyz *xyz, const dia_molecule *molecule, const char *path,
