@@ -243,10 +243,10 @@ def _samples(s):
                    array(s.frequency, s.nmode) if wigner else None, s.zero_point if wigner else None)
 
 
-def sample(source, *, output=None, **settings):
+def sample(source, *, output=None, progress=None, **settings):
     """Initial conditions of the swarm that `source` (as in run) describes: Samples. output: an extended XYZ file to write them to."""
     found = c.POINTER(lib.Samples)()
-    _call("dia_sample", (c.byref(_input(source, output, settings)),), (c.byref(found),), None, False)
+    _call("dia_sample", (c.byref(_input(source, output, settings)),), (c.byref(found),), None, progress)
     try:
         return _samples(found.contents)
     finally:

@@ -68,20 +68,20 @@ static dia_status open_named(dia_model **model, const trace *t, const char *resu
 {
     char place[4096];
     if (t->model_path == NULL)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s does not say with which model it was made; name it (--model)",
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s does not say with which model it was made; name it (`model`)",
                              result);
     if (strcmp(t->model_path, "-") == 0) {
         char *block = t->resolved != NULL ? block_of(t->resolved) : NULL;
         dia_status status =
             block != NULL ? dia_model_open_stored(model, NULL, block, "the model kept in it", ".", error)
                           : dia_error_set(error, DIA_ERROR_INPUT,
-                                          "the model was a block of the input, which is not kept; name it (--model)");
+                                          "the model was a block of the input, which is not kept; name it (`model`)");
         free(block);
         return status == DIA_OK ? status : dia_error_prefix(error, "%s", result);
     }
     if (!find(t, result, sizeof place, place))
         return dia_error_set(error, DIA_ERROR_FILE,
-                             "the model '%.200s' is not to be found from here; name it (--model)", t->model_path);
+                             "the model '%.200s' is not to be found from here; name it (`model`)", t->model_path);
     return dia_model_open_stored(model, place, NULL, NULL, NULL, error);
 }
 

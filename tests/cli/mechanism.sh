@@ -85,6 +85,15 @@ Y
 run 0 run fly.yaml -q
 printf 'swarm: start.h5\nmodel: %s\nmodes: {relabel: never}\n' "$model" > modes.yaml
 run 0 mechanism modes.yaml -q -o modes.h5
+cp out named.out
+sed '/^model/d' modes.yaml > unnamed.yaml # the model that the swarm names
+run 0 mechanism unnamed.yaml -q -o modes.h5
+cmp -s out named.out || fail "modes with the model that the swarm names"
+printf 'model: {type: vibronic, epsilon: [0 eV, 1 eV], modes: [{name: q, frequency: 0.1 eV}]}\ninitial: {sampling: wigner, state: 0, trajectories: 3}\ndynamics: {method: none, timestep: 0.1 fs, duration: 1 fs}\noutput: {file: block.h5}\n' > block.yaml
+run 0 run block.yaml -q
+rm block.yaml # the model is in the swarm
+run 0 mechanism unnamed.yaml -q -o block-modes.h5 --set swarm=block.h5
+out_has '806.6' # cm^-1, 0.1 eV
 known wigner modes.h5
 run 0 run fly.yaml -q --set initial.trajectories=16 --set dynamics.duration="20 fs" --set output.every="1 fs" -o small.h5
 "$python" - <<'P' || fail "the velocity at a hop is not that of kinetic_before"
@@ -113,7 +122,7 @@ bad() { # TEXT ARGUMENTS...
 bad 'nothing to cluster' clusters.yaml --set clusters='{hops: false, final: false}'
 echo 'swarm: swarm.h5' > nothing.yaml
 bad 'nothing to compute' nothing.yaml
-bad 'needs the model' census.yaml --set census.assign=search
+bad 'which is not kept; name it' census.yaml --set census.assign=search
 bad 'other_model: true' census.yaml --set census.intersections=foreign.h5
 bad 'coordinates.0.*9' motion.yaml --set coordinates.0.coordinate='distance 0 9'
 bad 'coordinates.0.*did you mean|coordinates.0.*distanc' motion.yaml --set coordinates.0.coordinate='distanc 0 1'

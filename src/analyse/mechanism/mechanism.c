@@ -11,14 +11,18 @@
 #include "diabolo/analyse.h"
 #include "molecule/xyz.h"
 
+/* The model that the input names, or, where a section needs one, the swarm's own. */
 static dia_status open_model(const dia_mechanism_result *m, dia_model **model, const dia_control *control,
                              dia_error *error)
 {
     const dia_mechanism_settings *s = m->settings;
     const dia_mechanism_swarm *swarm = m->swarm;
-    if (s->model == NULL)
+    const bool needed =
+        (s->has_census && s->census.assign == DIA_ASSIGN_SEARCH) || (s->has_modes && s->modes.reference == NULL);
+    if (s->model == NULL && !needed)
         return DIA_OK;
-    dia_status status = dia_model_load(model, s->model, error);
+    dia_status status =
+        s->model != NULL ? dia_model_load(model, s->model, error) : dia_model_of_result(model, s->swarm, NULL, error);
     if (status == DIA_OK)
         status = dia_molecule_match(dia_model_molecule(*model), &swarm->molecule, error);
     if (status == DIA_OK) /* the masses of the swarm */

@@ -16,7 +16,7 @@ static const dia_option census_options[] = {
     DIA_PATH(struct dia_census_settings, intersections, NULL, "file of `diabolo intersect`; needed"),
     DIA_CHOICE(struct dia_census_settings, assign, "nearest|search", "nearest",
                "a hop belongs to the intersection nearest by distance, or to the one that a search from its geometry "
-               "falls to (needs model)"),
+               "falls to"),
     DIA_CHOICE(struct dia_census_settings, points, "minima|all", "minima",
                "which intersections count: minima of their seam (and those never characterised), or saddles too"),
     DIA_REAL(struct dia_census_settings, limit, DIA_LENGTH, "0.5 Angstrom",
@@ -44,7 +44,7 @@ static const dia_option coordinate_options[] = {
 
 static const dia_option modes_options[] = {
     DIA_PATH(struct dia_modes_settings, reference, NULL,
-             "Molden file with normal modes; left out: the minimum of the model's lowest state (needs model)"),
+             "Molden file with normal modes; left out: the minimum of the model's lowest state"),
     DIA_CHOICE(struct dia_modes_settings, relabel, "start|every|never", "start",
                "equivalent atoms take the order nearest to the reference at the start of a trajectory, at every "
                "sample, or keep theirs"),
@@ -81,7 +81,7 @@ static const dia_option output_options[] = {
 const dia_option dia_mechanism_options[] = {
     DIA_PATH(dia_mechanism_settings, swarm, NULL, "swarm file of `diabolo run`", .required = true),
     DIA_PATH(dia_mechanism_settings, model, NULL,
-             "the model it was flown on; needed by assign: search and by modes without a file"),
+             "the model it was flown on; left out: the one that the swarm names or holds"),
     DIA_BOOL(dia_mechanism_settings, other_model, "false",
              "take a model or intersections that are not those of the swarm, with a warning"),
     DIA_BLOCK(dia_mechanism_settings, equivalence, equivalence_options, "which atoms may exchange places"),
@@ -100,12 +100,6 @@ static void check(const dia_mechanism_settings *s, dia_config *config, const dia
     if (s->has_census && s->census.intersections == NULL)
         dia_config_mistake(config, dia_node_child(root, "census"),
                            "census.intersections: name the file of `diabolo intersect`");
-    if (s->has_census && s->census.assign == DIA_ASSIGN_SEARCH && s->model == NULL)
-        dia_config_mistake(config, dia_node_child(root, "census"),
-                           "census.assign: search needs the model: write `model: FILE`");
-    if (s->has_modes && s->modes.reference == NULL && s->model == NULL)
-        dia_config_mistake(config, dia_node_child(root, "modes"),
-                           "modes needs the model (write `model: FILE`) or modes.reference, a Molden file");
     if (s->has_clusters && !s->clusters.hops && !s->clusters.final)
         dia_config_mistake(config, dia_node_child(root, "clusters"),
                            "clusters: neither hops nor final: nothing to cluster");
