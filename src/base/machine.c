@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
@@ -16,10 +17,11 @@ static double group_limit(void)
     double limit = INFINITY;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         FILE *file = fopen(files[i], "r");
-        double found;
+        char text[64]; /* "max" where there is no limit */
         if (file == NULL)
             continue;
-        if (fscanf(file, "%lf", &found) == 1 && found > 0)
+        const double found = fgets(text, sizeof text, file) != NULL ? strtod(text, NULL) : 0.0;
+        if (found > 0)
             limit = fmin(limit, found);
         fclose(file);
     }

@@ -99,7 +99,14 @@ static void print_model(const dia_model *model)
 static bool number_of(const char *report, const char *key, double *value)
 {
     const char *at = strstr(report, key);
-    return at != NULL && sscanf(at + strlen(key), "\": %lf", value) == 1;
+    char *end = NULL;
+    if (at == NULL || strncmp(at + strlen(key), "\": ", 3) != 0)
+        return false;
+    at += strlen(key) + 3;
+    const double found = strtod(at, &end);
+    if (end != at)
+        *value = found;
+    return end != at;
 }
 
 /* Errors on the validation points, else on the training points, as the training measured them. */

@@ -14,7 +14,7 @@ static const char *const names[NARRAY] = {"trajectories/active",   "trajectories
 /* Numbers a sample of each array. */
 static size_t width(const dia_swarm *swarm, int array)
 {
-    const size_t n = (size_t)swarm->nstate, ncart = (size_t)(swarm->natom * swarm->dimension);
+    const size_t n = (size_t)swarm->nstate, ncart = (size_t)swarm->natom * (size_t)swarm->dimension;
     return (const size_t[NARRAY]){1, 1, 1, n, 2 * n, ncart, ncart}[array];
 }
 

@@ -180,7 +180,7 @@ static dia_status plan_searches(dia_intersect_plan *plan, dia_error *error)
 {
     const int nstate = dia_model_shape(plan->model).nstate;
     const dia_list *list = &plan->settings.search;
-    plan->search = calloc((size_t)(list->n + nstate), sizeof *plan->search);
+    plan->search = calloc((size_t)list->n + (size_t)nstate, sizeof *plan->search);
     if (plan->search == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d searches", list->n + nstate);
     if (place_of(plan, "search", NULL) == NULL)

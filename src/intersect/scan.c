@@ -213,11 +213,11 @@ static dia_status scan_open(dia_scan *scan, const dia_model *model, const dia_sc
 static dia_status walk_open(walk *w, dia_error *error)
 {
     const dia_scan_options *o = w->options;
-    const size_t held = (size_t)(o->naxis + o->nkeep);
+    const size_t held = (size_t)o->naxis + (size_t)o->nkeep;
     w->hold = calloc(held, sizeof *w->hold);
     w->coordinate = calloc(held, sizeof *w->coordinate);
     w->value = calloc(held, sizeof *w->value);
-    w->grid = calloc((size_t)(w->scan->points[0] + w->scan->points[1]), sizeof *w->grid);
+    w->grid = calloc((size_t)w->scan->points[0] + (size_t)w->scan->points[1], sizeof *w->grid);
     w->R = calloc(2 * (size_t)w->molecule->ncart, sizeof *w->R);
     if (w->hold == NULL || w->coordinate == NULL || w->value == NULL || w->grid == NULL || w->R == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a scan");

@@ -95,7 +95,7 @@ bool dia_surface_couplings(dia_surface *s, int npair, const int (*pair)[2], doub
         s->row[q] = 0;
     }
     return dia_model_contract(s->model, s->one, npair, s->row, s->W, G) == DIA_OK &&
-           is_finite((size_t)(npair * s->ncart), G);
+           is_finite((size_t)npair * (size_t)s->ncart, G);
 }
 
 void dia_surface_slopes(dia_surface *s, int count, const double *v, double *slope)
@@ -129,14 +129,14 @@ bool dia_surface_curvature(dia_surface *s, const double *R, const double *W, dou
     for (int c = 0; c < n; c++)
         for (int d = 0; d < c; d++)
             hessian[c * n + d] = hessian[d * n + c] = 0.5 * (hessian[c * n + d] + hessian[d * n + c]);
-    return is_finite((size_t)(n * n), hessian);
+    return is_finite((size_t)n * (size_t)n, hessian);
 }
 
 bool dia_surface_gradients(dia_surface *s, int batch, int first, int count)
 {
     dia_frame frame = {.batch = batch, .nstate = s->nstate, .H = s->Hs, .E = s->Es, .U = s->Us};
     if (dia_model_hamiltonian(s->model, s->many, batch, s->Rs, s->Hs) != DIA_OK ||
-        dia_frame_solve(&frame, s->work) != DIA_OK || !is_finite((size_t)(batch * s->nstate), s->Es))
+        dia_frame_solve(&frame, s->work) != DIA_OK || !is_finite((size_t)batch * (size_t)s->nstate, s->Es))
         return false;
     for (int b = 0; b < batch; b++)
         for (int k = 0; k < count; k++) {
@@ -145,5 +145,5 @@ bool dia_surface_gradients(dia_surface *s, int batch, int first, int count)
             s->row[q] = b;
         }
     return dia_model_contract(s->model, s->many, batch * count, s->row, s->Ws, s->Gs) == DIA_OK &&
-           is_finite((size_t)(batch * count * s->ncart), s->Gs);
+           is_finite((size_t)batch * (size_t)count * (size_t)s->ncart, s->Gs);
 }

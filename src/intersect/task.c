@@ -3,12 +3,14 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/control.h"
+#include "base/number.h"
 #include "molecule/xyz.h"
 
 static const void *item_of(const dia_intersect_plan *plan, const dia_path_type *kind, int k, int i)
@@ -58,7 +60,10 @@ static void file_of(const dia_intersect_plan *plan, const char *text, size_t siz
     const char *hash = strrchr(text, '#');
     const int length = hash != NULL ? (int)(hash - text) : (int)strlen(text);
     const bool absolute = text[0] == '/';
-    *frame = hash != NULL ? atoi(hash + 1) : 0;
+    char why[100];
+    *frame = hash != NULL ? -1 : 0; /* -1 is no frame: whoever reads the file says so */
+    if (hash != NULL)
+        (void)dia_text_int(hash + 1, 0, INT_MAX, frame, sizeof why, why);
     snprintf(path, size, "%s%s%.*s", absolute ? "" : dia_config_directory(plan->config), absolute ? "" : "/", length,
              text);
 }

@@ -194,7 +194,8 @@ static dia_status make_terms(maker *m)
     const dia_list *lists[3] = {&in->eta, &in->lambda, &in->gamma};
     static const char *const keys[3] = {"eta", "lambda", "gamma"};
     out->nstate = in->epsilon.n;
-    size_t room = (size_t)(in->epsilon.n + in->modes.n * in->epsilon.n + in->eta.n + in->lambda.n + in->gamma.n);
+    size_t room = (size_t)in->epsilon.n * (size_t)(1 + in->modes.n) + (size_t)in->eta.n + (size_t)in->lambda.n +
+                  (size_t)in->gamma.n;
     out->term = malloc(room * sizeof *out->term);
     if (out->term == NULL)
         return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %zu terms", room);

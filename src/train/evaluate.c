@@ -138,7 +138,7 @@ static bool all_finite(size_t n, const double *x)
 /* No NaN or infinity is written: the error names the geometry, and the reason where it is obvious. */
 static dia_status check_finite(const job *j, dia_error *error)
 {
-    const size_t nf = (size_t)(j->shape.npacked * j->shape.ncart), ns = (size_t)j->shape.nstate;
+    const size_t nf = (size_t)j->shape.npacked * (size_t)j->shape.ncart, ns = (size_t)j->shape.nstate;
     for (int b = 0; b < j->data.npoint; b++) {
         if (all_finite(ns, j->e->energies + (size_t)b * ns) && all_finite(nf, j->F + (size_t)b * nf))
             continue;

@@ -228,7 +228,7 @@ static void predict_task(void *context, int chunk, int thread)
     dia_objective *o = context;
     member *m = &o->member[thread];
     const int first = chunk * CHUNK, n = o->n - first < CHUNK ? o->n - first : CHUNK, ns = o->shape.nstate;
-    const size_t size = (size_t)(o->shape.npacked * o->shape.ncart);
+    const size_t size = (size_t)o->shape.npacked * (size_t)o->shape.ncart;
     o->chunk_status[chunk] = evaluate_model(o, m, n, o->points + first);
     if (o->chunk_status[chunk] != DIA_OK)
         return;

@@ -169,7 +169,7 @@ static void evaluate_trajectory(void *context, int number, int thread)
 {
     const diabatic_task *d = context;
     const size_t T = (size_t)d->record->ntime, n = (size_t)d->shape.nstate, ncart = (size_t)d->shape.ncart;
-    const size_t j = (size_t)(d->first + number);
+    const size_t j = (size_t)d->first + (size_t)number;
     const scratch *s = &d->scratch[thread];
     for (size_t t = 0; t < T; t += BATCH) {
         const int batch = T - t < BATCH ? (int)(T - t) : BATCH;

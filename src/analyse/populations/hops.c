@@ -35,10 +35,10 @@ dia_status dia_hop_census_create(dia_hop_census *census, const dia_record *recor
 {
     const int n = record->nstate;
     *census = (dia_hop_census){0};
-    bool *seen = dia_allocate((size_t)(n * n), sizeof *seen);
+    bool *seen = dia_allocate((size_t)n * (size_t)n, sizeof *seen);
     double *gap = dia_allocate((size_t)record->nhop + 1, sizeof *gap);
     double *weight = dia_allocate((size_t)record->nhop + 1, sizeof *weight);
-    census->pair = dia_allocate((size_t)(n * n), sizeof *census->pair);
+    census->pair = dia_allocate((size_t)n * (size_t)n, sizeof *census->pair);
     dia_status status = DIA_OK;
     if (seen == NULL || gap == NULL || weight == NULL || census->pair == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d hops", record->nhop);

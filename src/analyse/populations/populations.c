@@ -61,7 +61,7 @@ static dia_status from_amplitudes(dia_consistency *consistency, const dia_record
         status = dia_swarm_rows(record->swarm, "trajectories/amplitudes", first, count, c, error);
         for (int b = 0; b < count && status == DIA_OK; b++)
             if (record->weight[first + b] > 0)
-                add_trajectory(record, (size_t)(first + b), c + (size_t)b * T * n * 2, difference, electronic,
+                add_trajectory(record, (size_t)first + (size_t)b, c + (size_t)b * T * n * 2, difference, electronic,
                                &consistency->norm);
     }
     for (size_t i = 0; i < T * n && status == DIA_OK; i++) {
