@@ -27,7 +27,7 @@ DIA_API DIA_MUST_USE dia_status dia_analyse(const dia_input *input, const char *
 
 /* The mechanism of a swarm by an input of `diabolo mechanism` (docs/mechanism.md). Writes output.file and the
  * geometries of the clusters, and returns page and JSON as above. DIA_ERROR_INPUT: a mistake in the input, or an
- * output that would replace an input or a stranger's file; DIA_ERROR_INTERRUPTED: stopped, nothing is written. */
+ * output that would replace an input or a file of another kind; DIA_ERROR_INTERRUPTED: stopped, nothing is written. */
 DIA_API DIA_MUST_USE dia_status dia_mechanism(const dia_input *input, const dia_control *control, char **page,
                                               char **json, dia_error *error);
 

@@ -23,7 +23,7 @@ typedef struct dia_interval {
     double spread;    /* standard deviation over the replicates                                            */
     double low, high; /* 95 %, percentiles; NaN if all failed                                              */
     double bca[2];    /* 95 %, bias-corrected and accelerated (Efron, J. Am. Stat. Assoc. 82, 171 (1987));
-                         the percentiles where no correction can be told                                   */
+                         the percentiles where no correction is defined                                    */
 } dia_interval;
 
 /* interval (nvalue). */
