@@ -90,7 +90,8 @@ def write_trajectories(put, o, random, time, active):
     put("trajectories/number", np.arange(N), "1")
     put("trajectories/active", active, "1")
     put("trajectories/potential", potential, "hartree")
-    put("trajectories/kinetic", -78 + 7 * EV + drift[:, None] * (time / time[-1]) ** 2 - potential, "hartree")
+    start = max(-78 + 7 * EV, np.nanmax(potential) + 0.1 * EV)  # many states reach high: the kinetic energy stays positive
+    put("trajectories/kinetic", start + drift[:, None] * (time / time[-1]) ** 2 - potential, "hartree")
     put("trajectories/fate", fate, "1")
     put("trajectories/end", np.where(fate == 2, time[-1] / 2, time[-1]), "fs")
     put("trajectories/drift", drift, "hartree")
