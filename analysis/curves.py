@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the picture scripts share: energies of states and elements of the diabatic matrix as curves and as contours. Not a program."""
-from picture import DASHED, canvas, colour, gap_axis, legend, matplotlib, narrow, np, wide_range
+from picture import DASHED, canvas, colour, gap_axis, legend, narrow, np
 from surfaces import token_name
 
 
@@ -93,16 +93,8 @@ def levels_of(values, top):
     return np.arange(np.floor(low / step), np.ceil(high / step) + 1) * step
 
 
-def gap_levels(values, most):
-    """Three levels a factor of ten, from the smallest gap (0.1 meV at least) up: details near the seam and far from it are both visible."""
-    low = max(np.nanmin(values), 1e-4)
-    return 10 ** (np.arange(np.floor(3 * np.log10(low)), np.ceil(3 * np.log10(most)) + 1) / 3)
-
-
 def draw_panel(figure, axes, origin, a, b, values, token, top):
-    most = top if top is not None else np.nanquantile(values, 0.97)
-    wide = token[0] == "gap" and wide_range(values)
-    levels = gap_levels(values, most) if wide else levels_of(values, most)
+    levels = levels_of(values, top if top is not None else np.nanquantile(values, 0.97))
     signed = token[0] == "H" and token[1][0] != token[1][1] and levels[0] < 0 < levels[-1]
     look = dict(levels=levels, extend="max" if np.nanmax(values) > levels[-1] else "neither")
     if signed:
@@ -110,9 +102,6 @@ def draw_panel(figure, axes, origin, a, b, values, token, top):
         look.update(cmap="RdBu_r", vmin=-reach, vmax=reach)
     else:
         look.update(cmap="viridis" if token[0] != "gap" else "magma")
-    if wide:
-        look.update(norm=matplotlib.colors.LogNorm(levels[0], levels[-1]))
-        values = np.maximum(values, levels[0])
     filled = axes.contourf(a, b, values.T, **look)
     for layer in filled.collections:  # no hairlines between layers in PDF viewers
         layer.set_edgecolor("face")
