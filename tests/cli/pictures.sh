@@ -285,7 +285,7 @@ print(((c["from"][:] == 1) & (c["to"][:] == 0) & (c["accepted"][:] == 1) & (c["w
     says a.svg "S1/S0-1" && draw mechanism.h5 -o all.svg >/dev/null && says all.svg "S1 → S0: $total hops"
     must "no hop S2 → S0 was accepted" mechanism.h5 --hops S2-S0
     must "expected two states" mechanism.h5 --hops S2
-    must "from 1 to 6" mechanism.h5 --most 9
+    must "from 1 to 15" mechanism.h5 --most 16
     must "upwards there is --plane" mechanism.h5 --hops S0-S1
     "$program" mechanism mechanism.yaml --quiet --set "census=" --output bare.h5 >/dev/null 2>&1 || sed -i '/^census/d' mechanism.yaml
     [ -e bare.h5 ] || "$program" mechanism mechanism.yaml --quiet --output bare.h5 >/dev/null || fail "diabolo mechanism without a census"

@@ -128,7 +128,7 @@ class Ase(Converted):
     def test_diabolo_reads_it(self):
         """Its frames are initial conditions again: the same energies, positions to the printed digits."""
         path = self.convert("start.xyz", "--trajectory", "0-3", "--every", "40 fs")
-        (self.folder / "again.yaml").write_text(f"model: {support.ETHYLENE}\ninitial: {{sampling: file, file: {path}, state: 1}}\n")
+        (self.folder / "again.yaml").write_text(f"model: {support.ETHYLENE}\ninitial: {{sampling: file, file: {path}, state: file}}\n")
         said = support.program("sample", self.folder / "again.yaml")
         kinetic = float(re.search(r"kinetic +(\S+)", said)[1])
         expected = np.mean([self.of("kinetic", j, k) for j in range(4) for k in (0, 40)]) * EV
