@@ -17,10 +17,11 @@ static dia_status check(const dia_molecule *molecule, int nstate, int g, const i
                                  "symmetry generator %d: its permutation names atom %d %d times; expected each of "
                                  "0..%d once",
                                  g + 1, a, seen, natom - 1);
+    }
+    for (int a = 0; a < natom; a++) /* a permutation now: every p[a] is an atom */
         if (molecule->numbers[p[a]] != molecule->numbers[a])
             return dia_error_set(error, DIA_ERROR_INPUT,
                                  "symmetry generator %d: atoms %d and %d are of different elements", g + 1, a, p[a]);
-    }
     for (int k = 0; k < nstate; k++)
         if (s[k] != 1.0 && s[k] != -1.0)
             return dia_error_set(error, DIA_ERROR_INPUT,
