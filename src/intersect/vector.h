@@ -3,16 +3,9 @@
 #ifndef DIA_INTERSECT_VECTOR_H
 #define DIA_INTERSECT_VECTOR_H
 
-#include <math.h>
 #include <stdbool.h>
 
-static inline double dia_dot(int n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
+#include "math/vector.h"
 
 static inline double dia_norm(int n, const double *a)
 {
