@@ -187,7 +187,8 @@ typedef struct dia_descriptor_type {
     void (*reverse)(const void *self, const double *x, const double *f, const double *fbar, double *xbar);
     /* fdot (nfeature, L) = df/dx . v */
     void (*tangent)(const void *self, const double *x, const double *f, const double *v, double *fdot);
-    /* The geometry R' with R'_a = s R_permutation[a] (s = -1 if inversion) has features f'_k = sign[k] f_source[k]. */
+    /* The geometry R' with R'_a = s R_permutation[a] (s = -1 if inversion) has features f'_k = sign[k] f_source[k].
+     * source[k] = -1: f'_k is not among the features; such a permutation is refused. */
     void (*image)(const void *self, const int *permutation, bool inversion, int *source, double *sign);
 } dia_descriptor_type;
 

@@ -46,20 +46,28 @@ static dia_status open_descriptors(dia_network *network, const dia_network_plan 
 }
 
 /* How group element g acts on the features and on the packed elements of H. */
-static void action(const dia_network *network, int g, int *source, double *sign, double *gamma)
+static dia_status action(const dia_network *network, int g, int *source, double *sign, double *gamma, dia_error *error)
 {
     const dia_symmetry *group = &network->symmetry;
     for (int i = 0; i < network->ndescriptor; i++) {
         const int first = network->descriptor[i].first;
         network->descriptor[i].type->image(network->descriptor[i].self, group->permutation + g * group->natom,
                                            group->inversion[g], source + first, sign + first);
-        for (int k = first; k < first + network->descriptor[i].count; k++)
+        for (int k = first; k < first + network->descriptor[i].count; k++) {
+            if (source[k] < 0)
+                return dia_error_set(error, DIA_ERROR_INPUT,
+                                     "descriptor '%s' does not have the symmetry that is declared: a permutation of "
+                                     "the group maps bonds of the reference geometry onto atoms that are not bonded "
+                                     "there; leave it out, or take a descriptor of all distances",
+                                     network->descriptor[i].type->name);
             source[k] += first;
+        }
     }
     const double *s = group->sign + g * group->nstate;
     for (int i = 0; i < group->nstate; i++)
         for (int j = 0; j <= i; j++)
             gamma[dia_packed(i, j)] = s[i] * s[j];
+    return DIA_OK;
 }
 
 /* An element that acts on the features like an earlier one is redundant; if it acts differently on H, some elements
@@ -77,7 +85,9 @@ static dia_status collect_images(dia_network *network, dia_error *error)
         const size_t at = (size_t)network->nimage;
         int *source = network->source + at * nf;
         double *sign = network->sign + at * nf, *gamma = network->gamma + at * np;
-        action(network, g, source, sign, gamma);
+        const dia_status status = action(network, g, source, sign, gamma, error);
+        if (status != DIA_OK)
+            return status;
         bool fresh = true;
         for (size_t h = 0; h < at && fresh; h++) {
             if (memcmp(source, network->source + h * nf, nf * sizeof *source) != 0 ||

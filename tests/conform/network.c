@@ -92,6 +92,8 @@ static const kind kinds[] = {
     {2, {"exponential_distance", "triple_product"}, DIA_ACTIVATION_TANH, 3, NULL},
     {1, {"inverse_distance"}, DIA_ACTIVATION_SILU, 3, NULL},
     {1, {"inverse_distance"}, DIA_ACTIVATION_TANH, 0, reference},
+    {1, {"internals"}, DIA_ACTIVATION_SILU, 0, NULL},
+    {1, {"internals"}, DIA_ACTIVATION_TANH, 3, NULL},
 };
 
 static void conforms(void **state)
@@ -99,7 +101,8 @@ static void conforms(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         dia_model *model = make(&kinds[k], 7 + k);
-        conform_model(model, &(conform){.spread = 0.3, .seed = 11 + k});
+        /* step: the features are steep, divided by 0.2 */
+        conform_model(model, &(conform){.spread = 0.3, .step = 5e-4, .seed = 11 + k});
         dia_model_free(model);
     }
 }
@@ -140,6 +143,50 @@ static void symmetry_is_exact(void **state)
     (void)state;
     symmetry_of(&kinds[2], false); /* triple products tell mirror images apart, and inversion is no generator */
     symmetry_of(&kinds[3], true);
+    symmetry_of(&kinds[6], false);
+}
+
+/* Internal coordinates of bonds: stretches, angles and torsions are even under inversion, triples odd; a permutation
+ * that does not map bonds onto bonds is refused. */
+static void internals_and_symmetry(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_model *model = make(&kinds[5], 3);
+    const dia_network *network = dia_model_self(model);
+    assert_int_equal(network->nfeature, 5 + 6 + 2 + 2 * 4); /* bonds, angles, triples at C, chains H-C-C-H twice */
+    double x[18 * DIA_LANES], y[18 * DIA_LANES], f[21 * DIA_LANES], g[21 * DIA_LANES];
+    for (int i = 0; i < 18 * DIA_LANES; i++) {
+        x[i] = geometry[i / DIA_LANES];
+        y[i] = -x[i];
+    }
+    dia_network_features(network, x, f);
+    dia_network_features(network, y, g);
+    int odd = 0;
+    for (int k = 0; k < 21; k++) {
+        assert_true(fabs(f[k * DIA_LANES]) > 1e-6);
+        odd += g[k * DIA_LANES] == -f[k * DIA_LANES];
+        assert_true(fabs(g[k * DIA_LANES]) == fabs(f[k * DIA_LANES]));
+    }
+    assert_int_equal(odd, 2 + 4);
+    dia_model_free(model);
+    dia_molecule molecule;
+    assert_ok(dia_molecule_init(&molecule, 6, 3, numbers, &error), &error);
+    memcpy(molecule.reference, geometry, sizeof geometry);
+    const int across[6] = {0, 1, 4, 3, 2, 5}; /* hydrogens of different carbons */
+    const char *descriptors[1] = {"internals"};
+    dia_network_plan plan = {.molecule = &molecule,
+                             .nstate = 2,
+                             .ndescriptor = 1,
+                             .descriptors = descriptors,
+                             .ngenerator = 1,
+                             .permutations = across,
+                             .inversions = inversions,
+                             .signs = (const double[]){1, 1}};
+    dia_network refused;
+    assert_int_equal(dia_network_init(&refused, &plan, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "bonds"));
+    dia_molecule_free(&molecule);
 }
 
 /* Distances cannot tell a mirror image from the molecule: states of different parity could never couple. The network
@@ -219,8 +266,11 @@ static void file_round_trip(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(conforms), cmocka_unit_test(symmetry_is_exact),
-                                       cmocka_unit_test(parity_trap_is_refused), cmocka_unit_test(reference_is_added),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(conforms),
+                                       cmocka_unit_test(symmetry_is_exact),
+                                       cmocka_unit_test(internals_and_symmetry),
+                                       cmocka_unit_test(parity_trap_is_refused),
+                                       cmocka_unit_test(reference_is_added),
                                        cmocka_unit_test(file_round_trip)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
