@@ -22,7 +22,7 @@ extern "C" {
 
 /* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
  * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) */
-#define DIA_EXTEND_VERSION 2
+#define DIA_EXTEND_VERSION 3
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -159,8 +159,11 @@ typedef struct dia_model_type {
                        double *dH);
     void (*pullback)(const void *self, void *work, const double *R, int n, const int *row, const double *W0,
                      const double *V, const double *W1, double *theta_bar); /* NULL: cannot be trained */
-    double *(*theta)(void *self);                                           /* NULL: cannot be trained */
-    void (*refresh)(void *self); /* after theta was changed; NULL: nothing to do                        */
+    /* J (n, ntheta). NULL: the library calls `pullback` for one request after the other. */
+    void (*pullback_each)(const void *self, void *work, const double *R, int n, const int *row, const double *W0,
+                          const double *V, const double *W1, double *J);
+    double *(*theta)(void *self); /* NULL: cannot be trained */
+    void (*refresh)(void *self);  /* after theta was changed; NULL: nothing to do                        */
     /* As in model.h; both NULL: a formula. */
     bool (*bounded)(const void *self);
     double (*novelty)(const void *self, const double *R, size_t size, char *text);

@@ -6,7 +6,7 @@
  *   hamiltonian   R_b -> H_b                         forward; the tape stores what the others need
  *   contract      (row, W) -> sum_ij W_ij dH_ij/dR    reverse:  forces, couplings, branching planes
  *   derivative    (row, V) -> sum_c V_c dH_ij/dR_c    tangent:  dH/dt along a velocity
- *   pullback      parameter gradient of  <W0,H> + <W1, dH.V>   (models that can be trained)
+ *   pullback      parameter gradient of  <W0,H> + <W1, dH.V>   (models that can be trained), summed over requests or not
  *
  * Atomic units everywhere. Arrays are batch-major. "Packed" is the lower triangle by rows, element (i,j), j<=i, at
  * i(i+1)/2+j. A packed weight W stores W_ij itself (W symmetric); <W,H> = sum over ALL i,j, so an off-diagonal element
@@ -79,7 +79,7 @@ DIA_API DIA_MUST_USE dia_status dia_tape_create(dia_tape **tape, const dia_model
 DIA_API void dia_tape_free(dia_tape *tape);
 
 /* R (batch, ncart) bohr -> H (batch, npacked) hartree. A geometry with NaN gives NaN in its own row only. None of
- * these four allocates. They fail (DIA_ERROR_INPUT) only if batch, n or a row is out of the tape's range. */
+ * these calls allocates. They fail (DIA_ERROR_INPUT) only if batch, n or a row is out of the tape's range. */
 DIA_API dia_status dia_model_hamiltonian(const dia_model *model, dia_tape *tape, int batch, const double *R, double *H);
 /* row (n), W (n, npacked) -> G (n, ncart): G_q = sum_ij W_q,ij dH_ij/dR at geometry row[q]. */
 DIA_API dia_status dia_model_contract(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W,
@@ -92,6 +92,10 @@ DIA_API dia_status dia_model_derivative(const dia_model *model, dia_tape *tape, 
  * parameters. */
 DIA_API dia_status dia_model_pullback(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W0,
                                       const double *V, const double *W1, double *theta_bar);
+/* The same without the sum, one row for each request: J (n, ntheta), which is overwritten; row q is the parameter
+ * gradient of <W0_q, H(R_row)> + <W1_q, dH(R_row).V_q>. For least squares (Levenberg-Marquardt). */
+DIA_API dia_status dia_model_pullback_each(const dia_model *model, dia_tape *tape, int n, const int *row,
+                                           const double *W0, const double *V, const double *W1, double *J);
 
 /* Does the model know the region of its training data? A formula does not; a network does if its file holds the
  * region. */

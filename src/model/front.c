@@ -212,6 +212,25 @@ dia_status dia_model_pullback(const dia_model *model, dia_tape *tape, int n, con
     return DIA_OK;
 }
 
+dia_status dia_model_pullback_each(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W0,
+                                   const double *V, const double *W1, double *J)
+{
+    const dia_model_type *type = model->type;
+    const size_t np = (size_t)model->shape.npacked, nc = (size_t)model->shape.ncart, nt = (size_t)model->shape.ntheta;
+    if (type->pullback == NULL)
+        return DIA_ERROR_UNSUPPORTED;
+    if (!requests_fit(model, tape, n, row) || (V == NULL) != (W1 == NULL))
+        return DIA_ERROR_INPUT;
+    if (type->pullback_each != NULL && n > 0)
+        type->pullback_each(model->self, tape->work, tape->R, n, row, W0, V, W1, J);
+    for (size_t q = 0; q < (size_t)n && type->pullback_each == NULL; q++) {
+        memset(J + q * nt, 0, nt * sizeof *J);
+        type->pullback(model->self, tape->work, tape->R, 1, row + q, W0 != NULL ? W0 + q * np : NULL,
+                       V != NULL ? V + q * nc : NULL, W1 != NULL ? W1 + q * np : NULL, J + q * nt);
+    }
+    return DIA_OK;
+}
+
 bool dia_model_bounded(const dia_model *model)
 {
     return model->type->bounded != NULL && model->type->bounded(model->self);

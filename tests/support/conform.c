@@ -439,6 +439,37 @@ static void check_threads(bench *t)
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 
+/* The rows of pullback_each, each as pullback gives it alone, whatever other requests there are; V or W0 may be left
+ * out. `bar` is the sum of the rows. */
+static void check_pullback_each(bench *t, const double *W1, const double *bar)
+{
+    const size_t nt = (size_t)t->shape.ntheta;
+    const int np = t->shape.npacked, nc = t->shape.ncart;
+    double *J = numbers(BATCH * nt), *alone = numbers(nt), *sum = numbers(nt);
+    const double scale = largest(t->shape.ntheta, bar);
+    for (int part = 0; part < 3; part++) {
+        const double *W0 = part != 1 ? t->W : NULL, *V = part != 2 ? t->V : NULL, *W = part != 2 ? W1 : NULL;
+        for (size_t i = 0; i < BATCH * nt; i++)
+            J[i] = NAN; /* it overwrites */
+        assert_int_equal(dia_model_pullback_each(t->model, t->tape, BATCH, t->row, W0, V, W, J), DIA_OK);
+        for (int q = 0; q < BATCH; q++) {
+            memset(alone, 0, nt * sizeof *alone);
+            assert_int_equal(dia_model_pullback(t->model, t->tape, 1, t->row + q, W0 != NULL ? W0 + q * np : NULL,
+                                                V != NULL ? V + q * nc : NULL, W != NULL ? W + q * np : NULL, alone),
+                             DIA_OK);
+            for (size_t i = 0; i < nt; i++) {
+                assert_close(J[(size_t)q * nt + i], alone[i], 0, 1e-12 * scale); /* other order of summation */
+                sum[i] += part == 0 ? alone[i] : 0.0;
+            }
+        }
+    }
+    for (size_t i = 0; i < nt; i++)
+        assert_close(sum[i], bar[i], 0, 1e-11 * scale);
+    free(J);
+    free(alone);
+    free(sum);
+}
+
 /* sum_q <W0_q, H> + <W1_q, dH.V_q> over all rows, W0 = W, W1 = W of the next row. */
 static double objective(bench *t, const double *W1)
 {
@@ -477,6 +508,7 @@ static void check_pullback(bench *t)
     assert_true(all_finite(ntheta, bar) && scale > 0.0);
     for (int i = 0; i < ntheta; i++)
         assert_close(part[i], bar[i], 0, 1e-12 * scale); /* same terms, other order of summation */
+    check_pullback_each(t, W1, bar);
     /* Random directions, then single parameters. */
     for (int trial = 0; trial < 24; trial++) {
         double slope = 0.0, step = 1e-3, difference = 0.0, size = 0.0;
