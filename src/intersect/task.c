@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "intersect/task.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -36,18 +35,22 @@ const char *dia_task_name(const dia_intersect_plan *plan, const dia_path_type *k
 /* "S1/S0-3": states that meet, and a number. False: it is no name of a point. */
 static bool point_name(const char *text, dia_state_set *set)
 {
+    static const char digits[] = "0123456789";
     *set = (dia_state_set){-1, 0};
     for (;;) {
-        char *end;
-        if (text[0] != 'S' || !isdigit((unsigned char)text[1]))
+        char number[12];
+        const size_t length = text[0] == 'S' ? strspn(text + 1, digits) : 0;
+        const char *end = text + 1 + length;
+        int state;
+        if (length == 0 || length >= sizeof number)
             return false;
-        const long state = strtol(text + 1, &end, 10);
-        if (set->count > 0 && state != set->first - 1)
+        snprintf(number, sizeof number, "%.*s", (int)length, text + 1);
+        if (!dia_text_int(number, 0, INT_MAX - 1, &state, 0, NULL) || (set->count > 0 && state != set->first - 1))
             return false;
-        set->first = (int)state;
+        set->first = state;
         set->count++;
         if (*end == '-')
-            return isdigit((unsigned char)end[1]) && end[1 + strspn(end + 1, "0123456789")] == '\0';
+            return end[1] != '\0' && end[1 + strspn(end + 1, digits)] == '\0';
         if (*end != '/')
             return false;
         text = end + 1;
@@ -73,10 +76,10 @@ static int entry_of(const char *text)
 {
     static const char word[] = "geometry ";
     const size_t length = sizeof word - 1;
-    if (strncmp(text, word, length) != 0 || strspn(text + length, "0123456789") != strlen(text + length))
-        return -1;
-    const long entry = strtol(text + length, NULL, 10);
-    return text[length] != '\0' && entry < 1000000 ? (int)entry : -1;
+    int entry = -1;
+    if (strncmp(text, word, length) == 0)
+        (void)dia_text_int(text + length, 0, 999999, &entry, 0, NULL);
+    return entry;
 }
 
 static dia_status read_frame(const dia_intersect_plan *plan, const char *text, double *R, dia_error *error)

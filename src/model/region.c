@@ -183,13 +183,33 @@ dia_status dia_region_make(dia_region *region, const dia_symmetry *symmetry, int
 
 /* ---- a geometry ------------------------------------------------------------------------------ */
 
-/* Distance to the nearest centre over the radius. */
-static double from_centres(const dia_region *region, const double *z)
+/* Distance to the nearest centre, which is *centre (npair), over the radius. */
+static double from_centres(const dia_region *region, const double *z, const double **centre)
 {
     double nearest = INFINITY;
-    for (int c = 0; c < region->nimage * region->ncentre; c++)
-        nearest = fmin(nearest, apart(region->npair, z, region->images + (size_t)c * (size_t)region->npair, nearest));
+    *centre = region->images;
+    for (int c = 0; c < region->nimage * region->ncentre; c++) {
+        const double *image = region->images + (size_t)c * (size_t)region->npair;
+        const double far = apart(region->npair, z, image, nearest);
+        *centre = far < nearest ? image : *centre;
+        nearest = fmin(nearest, far);
+    }
     return sqrt(nearest) / region->radius;
+}
+
+/* Says which distance contributes most to that. */
+static void tell_farthest(const dia_region *region, const double *z, const double *centre, size_t size, char *text)
+{
+    int a = 1, b = 0, k = 0;
+    for (int i = 0, l = 0; i < region->natom; i++)
+        for (int j = 0; j < i; j++, l++)
+            if (fabs(z[l] - centre[l]) > fabs(z[k] - centre[k]))
+                a = i, b = j, k = l;
+    snprintf(text, size,
+             "its distances between atoms, all together, are unlike those of any training geometry, most of all that "
+             "of atoms %d and %d: %.3g Angstrom, %.3g in the nearest",
+             b, a, exp(z[k] * region->deviation[k]) / DIA_ANGSTROM,
+             exp(centre[k] * region->deviation[k]) / DIA_ANGSTROM);
 }
 
 double dia_region_novelty(const dia_region *region, const double *x, int stride, size_t size, char *text)
@@ -209,9 +229,10 @@ double dia_region_novelty(const dia_region *region, const double *x, int stride,
                          r / DIA_ANGSTROM, low / DIA_ANGSTROM, high / DIA_ANGSTROM);
             worst = fmax(worst, beyond);
         }
-    const double far = isfinite(worst) && z != NULL ? from_centres(region, z) / margin_radius : 0.0;
+    const double *centre = NULL;
+    const double far = isfinite(worst) && z != NULL ? from_centres(region, z, &centre) / margin_radius : 0.0;
     if (far > 1.0 && worst <= 1.0 && text != NULL)
-        snprintf(text, size, "its distances between atoms, all together, are unlike those of any training geometry");
+        tell_farthest(region, z, centre, size, text);
     if (z != few)
         free(z);
     return fmax(worst, far);

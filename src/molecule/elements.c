@@ -105,11 +105,13 @@ dia_status dia_element_read(const char *text, int *number, double *mass, dia_err
     }
     if (find_name(text, number, mass))
         return DIA_OK;
+    bool ghost = text[0] == '@' || strchr(text, ':') != NULL; /* @C, C:ghost */
     for (size_t i = 0; i < sizeof ghosts / sizeof ghosts[0]; i++)
-        if (letters == strlen(ghosts[i]) && strncasecmp(text, ghosts[i], letters) == 0)
-            return dia_error_set(error, DIA_ERROR_INPUT,
-                                 "'%.40s' is no element but a dummy atom: leave it out, a model knows nuclei only",
-                                 text);
+        ghost = ghost || (letters == strlen(ghosts[i]) && strncasecmp(text, ghosts[i], letters) == 0);
+    const size_t length = strlen(text); /* C-Bq */
+    if (ghost || (length > 3 && strcasecmp(text + length - 3, "-Bq") == 0))
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "'%.40s' is no element but a dummy atom: leave it out, a model knows nuclei only", text);
     const bool label = letters > 0 && letters < sizeof name && text[letters] != '\0' &&
                        strspn(text + letters, "0123456789") == strlen(text + letters);
     if (label)

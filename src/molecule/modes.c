@@ -158,6 +158,55 @@ static void reduce(const dia_molecule *molecule, const double *hessian, int nmod
     }
 }
 
+/* Ties by symmetry are decided by order: far above rounding, far below what the digits of a geometry tell apart. */
+static const double TIE = 1e-6;
+
+/* Modes of one frequency are any basis of their space: e.g. x and y of a bend. This one is made from unit vectors, each
+ * time the one that lies in the space most. V (n, ncart) orthonormal; W (n, ncart) scratch. */
+static void turn_degenerate(int n, int ncart, double *V, double *W)
+{
+    const size_t size = (size_t)ncart * sizeof *V;
+    for (int m = 0; m < n; m++) {
+        double *w = W + m * ncart, most = -1.0;
+        int best = 0;
+        for (int c = 0; c < ncart; c++) {
+            double inside = 0.0;
+            for (int k = 0; k < n; k++)
+                inside += V[k * ncart + c] * V[k * ncart + c];
+            for (int k = 0; k < m; k++)
+                inside -= W[k * ncart + c] * W[k * ncart + c];
+            if (inside > most + TIE) {
+                most = inside;
+                best = c;
+            }
+        }
+        memset(w, 0, size);
+        for (int k = 0; k < n; k++)
+            for (int c = 0; c < ncart; c++)
+                w[c] += V[k * ncart + best] * V[k * ncart + c];
+        orthogonalise(ncart, m, W, w);
+        const double norm = sqrt(dia_dot(ncart, w, w));
+        for (int c = 0; c < ncart; c++)
+            w[c] /= norm;
+    }
+    memcpy(V, W, (size_t)n * size);
+}
+
+/* The sign of a mode is arbitrary. The largest component is made positive; of several that symmetry makes equal, the
+ * first, so that samples do not depend on LAPACK's choice. */
+static void choose_sign(int ncart, double *v)
+{
+    int largest = 0, first = 0;
+    for (int c = 1; c < ncart; c++)
+        if (fabs(v[c]) > fabs(v[largest]))
+            largest = c;
+    while (fabs(v[first]) < (1.0 - TIE) * fabs(v[largest]))
+        first++;
+    const double sign = v[first] < 0.0 ? -1.0 : 1.0;
+    for (int c = 0; c < ncart; c++)
+        v[c] *= sign;
+}
+
 static dia_status solve(dia_modes *modes, const dia_molecule *molecule, const double *R, const double *hessian,
                         double *memory, dia_error *error)
 {
@@ -174,21 +223,21 @@ static dia_status solve(dia_modes *modes, const dia_molecule *molecule, const do
     modes->nmode = nmode;
     for (int m = 0; m < nmode; m++) {
         double *v = modes->vector + m * ncart;
-        int largest = 0;
         modes->frequency[m] = copysign(sqrt(fabs(E[m])), E[m]);
         memset(v, 0, n * sizeof *v);
         for (int i = 0; i < nmode; i++)
             for (int c = 0; c < ncart; c++)
                 v[c] += U[i * nmode + m] * B[i * ncart + c];
-        for (int c = 1; c < ncart; c++)
-            if (fabs(v[c]) > fabs(v[largest]) + 1e-9)
-                largest = c;
-        /* The sign is arbitrary: the largest component is made positive, so that samples do not depend on LAPACK's
-         * choice. */
-        double sign = v[largest] < 0.0 ? -1.0 : 1.0;
-        for (int c = 0; c < ncart; c++)
-            v[c] *= sign;
     }
+    const double same = 1e-9 * fmax(fabs(E[0]), fabs(E[nmode > 0 ? nmode - 1 : 0])); /* far above rounding */
+    for (int m = 0, many = 1; m < nmode; m += many) {
+        for (many = 1; m + many < nmode && E[m + many] - E[m + many - 1] <= same;)
+            many++;
+        if (many > 1)
+            turn_degenerate(many, ncart, modes->vector + m * ncart, basis);
+    }
+    for (int m = 0; m < nmode; m++)
+        choose_sign(ncart, modes->vector + m * ncart);
     return DIA_OK;
 }
 

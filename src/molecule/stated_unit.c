@@ -19,6 +19,25 @@ static bool is_among(const char *word, const char *const *list)
     return false;
 }
 
+/* Capitals and a full stop behind the unit are people's: "NM", "ANGSTROM/PS", "in bohr." */
+static bool convert(const char *word, const char *atomic, double *factor)
+{
+    char plain[WORD];
+    size_t length = (size_t)snprintf(plain, sizeof plain, "%s", word);
+    if (dia_unit_convert(word, atomic, factor))
+        return true;
+    if (length > 1 && length < WORD && plain[length - 1] == '.')
+        plain[length - 1] = '\0';
+    if (dia_unit_convert(plain, atomic, factor))
+        return true;
+    for (char *c = plain; *c != '\0'; c++) {
+        if (islower((unsigned char)*c))
+            return false; /* in mixed case case may matter */
+        *c = (char)tolower((unsigned char)*c);
+    }
+    return dia_unit_convert(plain, atomic, factor);
+}
+
 /* ---- titles ---------------------------------------------------------------------------------- */
 
 /* Cuts the next word off *text, at blanks and brackets; false: none is left. */
@@ -33,7 +52,7 @@ static bool next_word(const char **text, const char *ends, char *word)
 
 bool dia_title_unit(const char *rest, const char *atomic, double usual, double *factor, size_t size, char *why)
 {
-    static const char *const fillers[] = {"in", "units", "unit", NULL};
+    static const char *const fillers[] = {"in", "units", "unit", "atoms", "atom", NULL};
     static const char ends[] = " \t()[]{}:=,;\"'";
     const char *text = rest;
     char word[WORD];
@@ -43,7 +62,7 @@ bool dia_title_unit(const char *rest, const char *atomic, double usual, double *
         double found;
         if (is_among(word, fillers))
             continue;
-        known = dia_unit_convert(word, atomic, &found) && (!named || found == *factor);
+        known = convert(word, atomic, &found) && (!named || found == *factor);
         named = true;
         *factor = known ? found : usual;
     }
@@ -64,6 +83,7 @@ typedef struct scan {
     bool number;       /* the word before is a number, or "in" behind one                */
     bool introduced;   /* it is "in" or "unit", or a bracket was opened                  */
     bool unit, equals; /* it is "unit" or "units"; and "=" or ":" follows                */
+    bool others;       /* something that is no column was named since the last unit      */
     size_t size;
     char *why;
 } scan;
@@ -95,7 +115,7 @@ static bool read_velocity_unit(const char *word, double *factor)
     if (slash == NULL)
         return false;
     snprintf(length, sizeof length, "%.*s", (int)(slash - word), word);
-    if (!dia_unit_convert(length, "bohr", &x) || !dia_unit_convert(slash + 1, "aut", &t))
+    if (!convert(length, "bohr", &x) || !convert(slash + 1, "aut", &t))
         return false;
     *factor = x / t;
     return true;
@@ -140,6 +160,9 @@ static bool take_length(scan *s, const char *word, double factor, bool au)
 static bool take_word(scan *s, const char *word, bool *unit)
 {
     static const char *const angstrom[] = {"metal", "real", NULL}; /* LAMMPS: Angstrom; times differ */
+    static const char *const unread[] = {"m",        "cm",         "mm",      "um",     "fm",     "meter", "meters",
+                                         "metre",    "metres",     "micron",  "fermi",  "inch",   "feet",  "furlong",
+                                         "furlongs", "fractional", "reduced", "scaled", "parsec", NULL};
     double factor;
     const bool au = strcasecmp(word, "au") == 0 || strncasecmp(word, "a.u", 3) == 0;
     *unit = true;
@@ -147,16 +170,17 @@ static bool take_word(scan *s, const char *word, bool *unit)
         return s->about == VELOCITIES || s->about == NOBODY || s->about == POSITIONS
                    ? state(s, "velocities", &s->stated->velocity, factor, word)
                    : true;
-    if (s->about == MASSES && !s->number && dia_unit_convert(word, "electron_mass", &factor))
+    if (s->about == MASSES && !s->number && convert(word, "electron_mass", &factor))
         return state(s, "masses", &s->stated->mass, factor, word);
-    if (dia_unit_convert(word, "bohr", &factor))
+    if (convert(word, "bohr", &factor))
         return take_length(s, word, factor, au);
     if (s->equals && s->about == NOBODY && is_among(word, angstrom))
         return state(s, "positions", &s->stated->length, DIA_ANGSTROM, word);
     double number;
     *unit = !dia_text_real(word, &number) && (dia_unit_known(word) || strpbrk(word, "/^*") != NULL);
-    return s->equals && (s->about == POSITIONS || s->about == VELOCITIES || s->about == MASSES ||
-                         (s->about == NOBODY && !*unit))
+    const bool column = s->about == POSITIONS || s->about == VELOCITIES || s->about == MASSES;
+    const bool strange = is_among(word, unread) || (*unit && !s->others && !s->number); /* "coordinates in eV" */
+    return (s->equals && (column || (s->about == NOBODY && !*unit))) || (s->introduced && column && strange)
                ? unclear(s, word)
                : true;
 }
@@ -175,6 +199,7 @@ static void remember(scan *s, const char *word, bool unit, bool equals)
         s->about = NOBODY;
     else if (mine != NOBODY && s->about != POSITIONS) /* "coordinates and energies in bohr" */
         s->about = mine;
+    s->others = !unit && (s->others || mine == OTHERS);
     s->last = mine;
     s->number = dia_text_real(word, &number) || (in && s->number);
     s->introduced = s->unit || in;
@@ -182,7 +207,7 @@ static void remember(scan *s, const char *word, bool unit, bool equals)
 
 bool dia_comment_units(const char *comment, dia_stated_units *stated, size_t size, char *why)
 {
-    static const char ends[] = " \t,;=:\"'()[]{}_";
+    static const char ends[] = " \t,;=:#!\"'()[]{}_";
     scan s = {.stated = stated, .size = size, .why = why};
     *stated = (dia_stated_units){0};
     for (const char *p = comment;;) {
@@ -190,7 +215,11 @@ bool dia_comment_units(const char *comment, dia_stated_units *stated, size_t siz
         const bool first = p == comment;
         char word[WORD];
         s.introduced = s.introduced || (gap > 0 && strchr("([{", p[gap - 1]) != NULL);
-        if (!next_word(&p, ends, word))
+        const size_t whole = strcspn(p + gap, " \t,;=:#!\"'()[]{}");
+        snprintf(word, sizeof word, "%.*s", (int)(whole < WORD ? whole : 0), p + gap);
+        if (strchr(word, '_') != NULL && dia_unit_known(word)) /* a_0 */
+            p += gap + whole;
+        else if (!next_word(&p, ends, word))
             return true;
         const char *after = p + strspn(p, " \t");
         if (strcasecmp(word, "properties") == 0) { /* names of columns say no units */
@@ -201,6 +230,10 @@ bool dia_comment_units(const char *comment, dia_stated_units *stated, size_t siz
             p = strncasecmp(after, "unit", 4) == 0 ? after + strcspn(after, ends) : p;
             snprintf(word, sizeof word, "au");
             s.unit = s.unit || s.introduced;
+        }
+        if (strcasecmp(word, "electron") == 0 && strncasecmp(after, "mass", 4) == 0) {
+            p = after + strcspn(after, ends);
+            snprintf(word, sizeof word, "me");
         }
         s.introduced = s.introduced || (first && p[strspn(p, ends)] == '\0'); /* a comment of one word */
         bool unit;

@@ -56,6 +56,7 @@ typedef struct reader {
     dia_stated_units unit; /* number of its columns; 0: the usual ones */
     bool velocities;       /* of the first frame                       */
     double length;         /* unit of the frame before, as stated      */
+    double count_unit;     /* stated behind the number of atoms; 0: none */
     bool momenta_unit;     /* the comment states one                   */
 } reader;
 
@@ -258,6 +259,9 @@ static dia_status read_comment(reader *r, int *state, double *weight)
         return wrong(r, "expected the comment line, found the end of the file");
     if (!dia_comment_units(line, &r->unit, sizeof why, why))
         return wrong(r, "%s", why);
+    if (r->count_unit > 0 && r->unit.length > 0 && r->count_unit != r->unit.length)
+        return wrong(r, "the comment states another unit of the positions than the line before");
+    r->unit.length = r->count_unit > 0 ? r->count_unit : r->unit.length;
     r->extended = has_properties(line);
     dia_status status = DIA_OK;
     bool ours = r->extended;
@@ -477,9 +481,10 @@ static dia_status read_count(reader *r, int *natom)
                      "expected the number of atoms of the next frame, found '%.40s'; the frames before have %d atoms: "
                      "does this one have more?",
                      rest, r->out->molecule.natom);
+    char why[400];
     dia_status status = dia_lines_int(&r->lines, "the number of atoms", 1, MOST_ATOMS, natom, r->error);
-    if (status == DIA_OK)
-        status = dia_lines_end(&r->lines, r->error);
+    if (status == DIA_OK && !dia_title_unit(dia_lines_rest(&r->lines), "bohr", 0, &r->count_unit, sizeof why, why))
+        return wrong(r, "behind the number of atoms: %s", why);
     if (status == DIA_OK && r->out->nframe > 0 && *natom != r->out->molecule.natom)
         return wrong(r, "%d atoms here, %d in the first frame", *natom, r->out->molecule.natom);
     return status;

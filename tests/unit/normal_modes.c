@@ -89,6 +89,35 @@ static void test_linear(void **state)
     dia_molecule_free(&molecule);
 }
 
+/* The bends of CO2 have one frequency, and its oxygen atoms move alike: rounding in the Hessian turns no mode and no sign. */
+static void test_ties(void **state)
+{
+    (void)state;
+    dia_molecule molecule;
+    dia_modes modes, again;
+    dia_error error = {0};
+    springs s;
+    double hessian[81], noisy[81];
+    molecule_of(&molecule, 3, co2_numbers, co2);
+    springs_make(&s, &molecule, 1.0);
+    s.bend[0] = 0, s.bend[1] = 1, s.bend[2] = 2;
+    s.kbend = 0.3;
+    assert_ok(dia_hessian(&molecule, springs_surface, &s, co2, 5e-3, hessian, &error), &error);
+    assert_ok(dia_modes_make(&modes, &molecule, co2, hessian, &error), &error);
+    check_vectors(&modes, &molecule);
+    for (int k = 1; k <= 20; k++) {
+        for (int c = 0; c < 9; c++)
+            for (int d = 0; d <= c; d++)
+                noisy[9 * c + d] = noisy[9 * d + c] = hessian[9 * c + d] + 1e-13 * sin(17.0 * k + 3.1 * c + 5.3 * d);
+        assert_ok(dia_modes_make(&again, &molecule, co2, noisy, &error), &error);
+        for (int c = 0; c < 9 * modes.nmode; c++)
+            assert_close(again.vector[c], modes.vector[c], 0, 1e-10); /* the noise over the difference of frequencies */
+        dia_modes_free(&again);
+    }
+    dia_modes_free(&modes);
+    dia_molecule_free(&molecule);
+}
+
 /* Teller and Redlich's product rule (Redlich, Z. Phys. Chem. B 28, 371 (1935)): with other masses on the same surface,
  * prod (w'/w)^2 = prod (m/m')^3 (M'/M)^3 prod I'/I over the turns that there are. Knows nothing of how modes are found.
  */
@@ -178,8 +207,8 @@ static void test_minimum(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_diatomic),  cmocka_unit_test(test_linear),  cmocka_unit_test(test_isotopes),
-        cmocka_unit_test(test_imaginary), cmocka_unit_test(test_minimum),
+        cmocka_unit_test(test_diatomic), cmocka_unit_test(test_linear),    cmocka_unit_test(test_ties),
+        cmocka_unit_test(test_isotopes), cmocka_unit_test(test_imaginary), cmocka_unit_test(test_minimum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

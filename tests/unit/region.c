@@ -73,6 +73,9 @@ static void strange_points_widen_only_about_themselves(void **state)
     const double both[9] = {0, 0, 0, 8, 0, 0, 0, 8, 0}, near[9] = {0, 0, 0, 0.5, 0, 0, 0, 0.5, 0};
     assert_true(dia_region_novelty(&region, both, 1, sizeof text, text) > 1.0);
     assert_non_null(strstr(text, "all together"));
+    if (strstr(text, "of atoms 0 and 1: 4.23 Angstrom") ==
+        NULL) /* 8 bohr: the nearest point has the other atom far away */
+        fail_msg("%s", text);
     assert_true(dia_region_novelty(&region, near, 1, sizeof text, text) > 1.0);
     assert_non_null(strstr(text, "Angstrom apart"));
     assert_true(dia_region_novelty(&region, R[0], 1, sizeof text, text) <= 1.0);

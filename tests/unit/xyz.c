@@ -126,6 +126,10 @@ static void test_dialects(void **state)
         "2\ncoordinates in Angstrom, energy in hartree\nC 0 0 0.5\nH 0 0 1.6\n",
         "2\nenergy in au, gradient 0.01 hartree/bohr, 300 nm, r = 1.5 bohr\nC 0 0 0.5\nH 0 0 1.6\n",
         "2\nProperties=species:S:1:pos:R:3 energy_unit=eV force_unit=hartree/bohr\nC 0 0 0.5\nH 0 0 1.6\n",
+        "2 atoms\n\nC\t0\t0\t0.5\nH\t0\t0\t1.6",
+        "2 Angstrom\nwords\nC 0 0 0.5\nH 0 0 1.6\n",
+        "2\noptimized geometry, energy -78 in eV, geometry at 300 K\nC 0 0 0.5\nH 0 0 1.6\n",
+        "2\na0 = 3.5, geometry in water\nC 0 0 0.5\nH 0 0 1.6\n",
         /* and those that do not */
         "2\nunits=bohr\nC 0 0 0.944863062312885\nH 0 0 3.023561799401232\n",
         "2\nUnit: Bohr\nC 0 0 0.944863062312885\nH 0 0 3.023561799401232\n",
@@ -136,6 +140,17 @@ static void test_dialects(void **state)
         "2\nProperties=species:S:1:pos:R:3 energy=-1 pos_unit=BOHR\nC 0 0 0.944863062312885\nH 0 0 3.023561799401232\n",
         "2\nProperties=species:S:1:pos:R:3 length_unit=\"nm\"\nC 0 0 0.05\nH 0 0 0.16\n",
         "2\nenergy in hartree, geometry in pm\nC 0 0 50\nH 0 0 160\n",
+        "2\nA0\nC 0 0 0.944863062312885\nH 0 0 3.023561799401232\n",
+        "2\n# bohr\nC 0 0 0.944863062312885\nH 0 0 3.023561799401232\n",
+        "2\nCoordinates are in bohr.\nC 0 0 0.944863062312885\nH 0 0 3.023561799401232\n",
+        "2\nUNIT=A0\nC 0 0 0.944863062312885\nH 0 0 3.023561799401232\n",
+        "2\nunits=a_0\nC 0 0 0.944863062312885\nH 0 0 3.023561799401232\n",
+        "2 bohr\n\nC 0 0 0.944863062312885\nH 0 0 3.023561799401232\n",
+        "2 atoms (a0)\nE=-1\nC 0 0 0.944863062312885\nH 0 0 3.023561799401232\n",
+        "2 atomic\nunits=bohr\nC 0 0 0.944863062312885\nH 0 0 3.023561799401232\n",
+        "2\nNM\nC 0 0 0.05\nH 0 0 0.16\n",
+        "2\ngeometry in nanometres\nC 0 0 0.05\nH 0 0 0.16\n",
+        "2\nCOORDINATES (PICOMETERS)\nC 0 0 50\nH 0 0 160\n",
     };
     dia_error error = {0};
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
@@ -236,6 +251,26 @@ static void test_momenta(void **state)
     dia_xyz_free(&xyz);
 }
 
+/* 12 u in every way to write their unit. */
+static void test_masses(void **state)
+{
+    (void)state;
+    static const char *const same[] = {
+        "masses_unit=me", "mass_units=ME",     "masses in electron_mass", "mass_unit=\"electron masses\"",
+        "mass_unit=AMU",  "masses in daltons", "mass_unit=m_u",           ""};
+    dia_error error = {0};
+    for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
+        char text[200];
+        dia_xyz xyz;
+        snprintf(text, sizeof text, "1\nProperties=species:S:1:pos:R:3:masses:R:1 %s\nC 0 0 0 %s\n", same[i],
+                 i < 4 ? "21874.661834557" : "12.0");
+        if (read_text(text, &xyz, &error) != DIA_OK)
+            fail_msg("text %zu: %s", i, error.text);
+        assert_close(xyz.masses[0], 12 * DIA_DALTON, 1e-11, 0); /* 14 digits */
+        dia_xyz_free(&xyz);
+    }
+}
+
 /* A geometry in bohr that does not say so is seen by the bonds of the molecule it is meant for. */
 static void test_scale(void **state)
 {
@@ -313,6 +348,14 @@ static void test_mistakes(void **state)
         {"2\n\nH 0 0 0\n2\n\nH 0 0 0\nH 0 0 0\n", PATH ":4:", "expected 2 atoms"},
         {"1\nunits=furlong\nH 0 0 0\n", PATH ":2:", "furlong"},
         {"1\n" P " pos_unit=parsec\nH 0 0 0\n", PATH ":2:", "parsec"},
+        {"1 furlong\n\nH 0 0 0\n", PATH ":1:", "'furlong' is no unit"},
+        {"1 bohr\ncoordinates in Angstrom\nH 0 0 0\n", PATH ":2:", "another unit"},
+        {"1\ncoordinates in furlongs\nH 0 0 0\n", PATH ":2:", "furlongs"},
+        {"1\npositions (eV)\nH 0 0 0\n", PATH ":2:", "eV"},
+        {"1\ngeometry in cm\nH 0 0 0\n", PATH ":2:", "cm"},
+        {"1\n\n@C 0 0 0\n", PATH ":3:", "dummy atom"},
+        {"1\n\nC-Bq 0 0 0\n", PATH ":3:", "dummy atom"},
+        {"1\n\nC:ghost 0 0 0\n", PATH ":3:", "dummy atom"},
         {"1\nas Bohr said\nH 0 0 0\n", PATH ":2:", "not clear"},
         {"1\nunits=bohr, coordinates in Angstrom\nH 0 0 0\n", PATH ":2:", "two units"},
         {"1\n" P ":velo:R:3 units=bohr\nH 0 0 0 0 0 0\n", PATH ":2:", "velocity_unit"},
@@ -350,7 +393,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),    cmocka_unit_test(test_extended), cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_dialects), cmocka_unit_test(test_isotopes), cmocka_unit_test(test_momenta),
-        cmocka_unit_test(test_scale),    cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_masses),   cmocka_unit_test(test_scale),    cmocka_unit_test(test_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
