@@ -72,10 +72,13 @@ def words_of_parameters(parameters):
     """A line for each: value, then its 95 % interval."""
     lines = []
     for name, p in parameters.items():
-        unit = "" if p["unit"] == "1" else f" {p['unit']}"
-        lines.append(f"{name.replace('_', ' ').replace('->', '→')} {p['value']:.3g}{unit}")
-        if p["low"] is not None:
-            lines.append(f"   ({p['low']:.3g} to {p['high']:.3g})")
+        unit, low, high = "" if p["unit"] == "1" else f" {p['unit']}", p["low"], p["high"]
+        value = "not determined" if p["value"] is None else f"{p['value']:.3g}{unit}"
+        lines.append(f"{name.replace('_', ' ').replace('->', '→')} {value}")
+        if low is not None and high is not None:
+            lines.append(f"   ({low:.3g} to {high:.3g})")
+        elif low is not None or high is not None:
+            lines.append(f"   (above {low:.3g})" if high is None else f"   (below {high:.3g})")
     return lines + ["(95 % intervals)"]
 
 

@@ -7,41 +7,61 @@
 
 #include "analyse/page.h"
 
-static const double LONG_LIFETIMES = 100; /* lifetimes beyond this many durations are not distinguished */
 static const double FWHM = 2.3548200450309493;
 
 /* ---- lifetime -------------------------------------------------------------------------------- */
 
-/* Four digits; beyond the limit, where the data no longer determine a value, "> limit". */
-static void write_limited(double value, double limit, int width, FILE *out)
+/* "95 %: LOW to HIGH"; an end that the data do not give is left out. */
+static void write_interval(double low, double high, const char *unit, FILE *out)
 {
-    if (value > limit)
-        fprintf(out, " > %.4g", limit);
-    else
-        fprintf(out, " %*.4g", width, value);
+    unit = strcmp(unit, "1") == 0 ? "" : unit;
+    if (!isnan(low) && !isnan(high))
+        fprintf(out, "95 %%: %.4g to %.4g%s%s", low, high, *unit != '\0' ? " " : "", unit);
+    else if (!isnan(low) || !isnan(high))
+        fprintf(out, "95 %%: %s %.4g%s%s", isnan(high) ? "above" : "below", isnan(high) ? low : high,
+                *unit != '\0' ? " " : "", unit);
 }
 
-static void lifetime_page(const dia_lifetime *l, double duration, FILE *out)
+static void write_parameter(const dia_lifetime *l, int k, FILE *out)
+{
+    const char *unit = strcmp(l->type->unit[k], "1") == 0 ? "" : l->type->unit[k];
+    fprintf(out, "  %-13s", l->type->parameter[k]);
+    if (l->undetermined[k] != NULL)
+        fprintf(out, " not determined (%s)", l->undetermined[k]);
+    else
+        fprintf(out, " %9.4g %-2s", l->value[k], unit);
+    if (!isnan(l->low[k]) || !isnan(l->high[k]))
+        fputs("   ", out);
+    write_interval(l->low[k], l->high[k], l->type->unit[k], out);
+    fputc('\n', out);
+}
+
+/* What the words in brackets mean. */
+static void explain_undetermined(const dia_lifetime *l, FILE *out)
+{
+    static const struct {
+        const char *word, *meaning;
+    } words[] = {{"plateau", "within the time flown, that part falls by less than the error of the population"},
+                 {"instant", "that part is gone, within the error of the population, from one sample to the next"},
+                 {"too small", "that part is less than the error of the population"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        for (int k = 0; k < l->type->nconstant; k++)
+            if (l->undetermined[k] != NULL && strcmp(l->undetermined[k], words[i].word) == 0) {
+                fprintf(out, "  %s: %s\n", words[i].word, words[i].meaning);
+                break;
+            }
+}
+
+static void lifetime_page(const dia_lifetime *l, FILE *out)
 {
     fprintf(out, "\nLifetime of state %d: %s\n", l->from, l->type->formula);
     if (l->refused[0] != '\0') {
         fprintf(out, "  no fit: %s\n", l->refused);
         return;
     }
-    for (int k = 0; k < l->type->nparameter; k++) {
-        const double limit = l->type->unit[k][0] == '1' ? INFINITY : LONG_LIFETIMES * duration;
-        fprintf(out, "  %-13s", l->type->parameter[k]);
-        write_limited(l->value[k], limit, 9, out);
-        fprintf(out, " %-2s", limit < INFINITY ? l->type->unit[k] : "");
-        if (l->bootstrap > 0) {
-            fprintf(out, "   95 %%:");
-            write_limited(l->low[k], limit, 0, out);
-            fprintf(out, " to");
-            write_limited(l->high[k], limit, 0, out);
-            fprintf(out, "%s%s", limit < INFINITY ? " " : "", limit < INFINITY ? l->type->unit[k] : "");
-        }
-        fputc('\n', out);
-    }
+    for (int k = 0; k < l->type->nparameter; k++)
+        write_parameter(l, k, out);
+    explain_undetermined(l, out);
     fprintf(out, "  fitted to the %d trajectories that started there (%d left, lowest share %.3f); rms residual %.4f\n",
             l->started, l->left, l->lowest, l->residual);
     if (l->bootstrap > 0)
@@ -64,6 +84,7 @@ static void parameters_json(const dia_lifetime *l, dia_json *json)
         dia_json_real(json, "low", l->low[k]);
         dia_json_real(json, "high", l->high[k]);
         dia_json_text(json, "unit", l->type->unit[k]);
+        dia_json_text(json, "undetermined", l->undetermined[k]);
         dia_json_end(json);
     }
     dia_json_end(json);
@@ -124,7 +145,10 @@ static void shapes_page(const dia_lifetime *l, FILE *out)
         dia_members_line(shape_members, d, out);
         fputs("  ", out);
         for (int k = 0; d->fitted && k < d->type->nparameter; k++)
-            fprintf(out, " %s %.4g", d->type->parameter[k], d->value[k]);
+            if (d->undetermined[k] != NULL)
+                fprintf(out, " %s %s", d->type->parameter[k], d->undetermined[k]);
+            else
+                fprintf(out, " %s %.4g", d->type->parameter[k], d->value[k]);
         fputc('\n', out);
     }
 }
@@ -160,8 +184,18 @@ static void discarded_page(const dia_study *study, const dia_record *r, FILE *ou
         fprintf(out, "  %-22s", words[way]);
         if (l->refused[0] != '\0')
             fprintf(out, " no fit: %s", l->refused);
-        for (int k = 0; l->refused[0] == '\0' && k < l->type->nparameter; k++)
-            fprintf(out, "  %s %.4g (%.4g to %.4g)", l->type->parameter[k], l->value[k], l->low[k], l->high[k]);
+        for (int k = 0; l->refused[0] == '\0' && k < l->type->nparameter; k++) {
+            fprintf(out, "  %s", l->type->parameter[k]);
+            if (l->undetermined[k] != NULL)
+                fprintf(out, " %s", l->undetermined[k]);
+            else
+                fprintf(out, " %.4g", l->value[k]);
+            if (isnan(l->low[k]) && isnan(l->high[k]))
+                continue;
+            fputs(" (", out);
+            write_interval(l->low[k], l->high[k], "1", out);
+            fputc(')', out);
+        }
         fputc('\n', out);
     }
 }
@@ -207,13 +241,13 @@ static void write_quantity(const dia_scheme_quantity *name, const dia_quantity *
 {
     const char *unit = strcmp(name->unit, "1") == 0 ? "" : name->unit;
     fprintf(out, "    %-28s", name->name);
-    if (name->beyond) {
-        fprintf(out, " %9s\n", "at bound");
-        return;
-    }
-    fprintf(out, " %9.4g ± %-8.3g %-2s", q->value, q->standard_error, unit);
-    if (!isnan(q->low))
-        fprintf(out, "   95 %%: %.4g to %.4g", q->low, q->high);
+    if (name->beyond)
+        fputs(" not determined (at a bound)", out);
+    else
+        fprintf(out, " %9.4g ± %-8.3g %-2s", q->value, q->standard_error, unit);
+    if (!isnan(q->low) || !isnan(q->high))
+        fputs("   ", out);
+    write_interval(q->low, q->high, "1", out);
     fputc('\n', out);
 }
 
@@ -242,8 +276,11 @@ static void scheme_page(const dia_study_scheme *s, FILE *out)
             continue;
         fprintf(out, "  with the trajectories left out, %s:", way == 1 ? "until they went wrong" : "as they are");
         for (int r = 0; r < d->scheme.nstep; r++)
-            fprintf(out, "%s %.4g", r > 0 ? "," : "", d->regression.quantity[r].value);
-        fprintf(out, " fs\n");
+            if (d->quantity[r].beyond)
+                fprintf(out, "%s not determined", r > 0 ? "," : "");
+            else
+                fprintf(out, "%s %.4g fs", r > 0 ? "," : "", d->regression.quantity[r].value);
+        fputc('\n', out);
     }
 }
 
@@ -387,7 +424,7 @@ static void scheme_json(const dia_study_scheme *s, const dia_record *record, dia
 
 void dia_lifetime_page(const dia_analysis *a, FILE *out)
 {
-    lifetime_page(&a->lifetime, a->record->time[a->record->ntime - 1], out);
+    lifetime_page(&a->lifetime, out);
 }
 
 void dia_kinetics_page(const dia_analysis *a, FILE *out)

@@ -224,7 +224,7 @@ static void diabatic_page(const dia_study *study, const dia_record *r, FILE *out
 {
     const dia_estimators *e = &study->estimators;
     if (e->no_diabatic[0] != '\0') {
-        fprintf(out, "  Diabatic populations by other estimators are not available: %s\n", e->no_diabatic);
+        fprintf(out, "\nDiabatic populations by other estimators are not available: %s\n", e->no_diabatic);
         return;
     }
     fprintf(out, "\nDiabatic populations at the end, three estimators\n");

@@ -88,7 +88,9 @@ static void card_of_lifetime(const dia_lifetime *life, FILE *out)
         return;
     }
     for (int p = 0; p < life->type->nparameter; p++) {
-        const char *unit = life->type->unit[p];
+        const char *unit = strcmp(life->type->unit[p], "1") == 0 ? "" : life->type->unit[p],
+                   *why = life->undetermined[p];
+        const bool above = !isnan(life->low[p]), below = !isnan(life->high[p]);
         snprintf(title, sizeof title, "S%d %s", life->from, life->type->parameter[p]);
         for (char *c = title; *c != '\0'; c++)
             if (*c == '_')
@@ -97,12 +99,18 @@ static void card_of_lifetime(const dia_lifetime *life, FILE *out)
         three_digits(life->value[p], sizeof number, number);
         three_digits(life->low[p], sizeof low, low);
         three_digits(life->high[p], sizeof high, high);
-        snprintf(value, sizeof value, "%s%s%s", number, strcmp(unit, "1") == 0 ? "" : " ",
-                 strcmp(unit, "1") == 0 ? "" : unit);
-        if (isnan(life->low[p]))
-            snprintf(detail, sizeof detail, "no interval");
+        if (why != NULL)
+            snprintf(value, sizeof value, "not determined");
         else
-            snprintf(detail, sizeof detail, "95 %%: %s to %s", low, high);
+            snprintf(value, sizeof value, "%s%s%s", number, unit[0] != '\0' ? " " : "", unit);
+        if (above || below)
+            snprintf(detail, sizeof detail, "%s%s95 %%: %s%s%s", why != NULL ? why : "", why != NULL ? "; " : "",
+                     above && below ? low
+                     : above        ? "above "
+                                    : "below ",
+                     above && below ? " to " : "", below ? high : low);
+        else
+            snprintf(detail, sizeof detail, "%s", why != NULL ? why : "no interval");
         card(out, title, value, detail);
     }
 }

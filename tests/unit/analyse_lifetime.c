@@ -237,8 +237,49 @@ static void refuses_rather_than_guesses(void **state)
     assert_string_equal(l.refused, "");
     assert_close(l.value[2], 0.5, 0, 4 * 0.5 / sqrt(1000)); /* binomial, 4 sigma */
     assert_true(l.explained > 0.9);
-    assert_true(isfinite(l.value[1]) && isfinite(l.low[1]) && isfinite(l.high[1])); /* a plateau is no infinity */
     dia_lifetime_free(&l);
+}
+
+/* Half of them leave soon, the others practically never, or all leave between two samples: nothing is seen of that
+ * time constant, by any shape that has it. A slow one that is seen keeps its value. */
+static void a_time_constant_that_is_not_seen_has_no_value(void **state)
+{
+    (void)state;
+    synthetic_swarm swarm = usual;
+    swarm.lifetime = 10;
+    swarm.slow_lifetime = 1e9;
+    swarm.slow_share = 0.5;
+    dia_lifetime_options options = {.from = -1, .bootstrap = 40, .seed = 1};
+    for (int resampled = 1; resampled >= 0; resampled--) {
+        options.bootstrap = resampled ? 40 : 0;
+        dia_lifetime l = analyse(&swarm, &options);
+        assert_string_equal(l.type->name, "biexponential");
+        assert_true(isnan(l.value[1]) && isnan(l.high[1]));
+        assert_string_equal(l.undetermined[1], "plateau");
+        assert_int_equal(l.low[1] > 1000, resampled); /* fewer than 4 of 500 left in 200 fs */
+        assert_null(l.undetermined[0]);
+        assert_true(fabs(l.value[0] - 10) < 3);
+        assert_null(l.undetermined[2]); /* a share, a delay */
+        assert_null(l.undetermined[3]);
+        const dia_decay_shape *shape = &l.shape[2];
+        assert_string_equal(shape->model, "biexponential");
+        assert_true(isnan(shape->value[1]) && shape->undetermined[1] != NULL && !isnan(shape->value[0]));
+        dia_lifetime_free(&l);
+    }
+    swarm.slow_lifetime = 400;
+    dia_lifetime l = analyse(&swarm, &options);
+    assert_null(l.undetermined[1]);
+    assert_true(l.value[1] > 200 && l.value[1] < 800);
+    dia_lifetime_free(&l);
+    swarm = usual;
+    swarm.lifetime = 0.01;
+    for (const dia_decay_type *type = dia_decay_types; type->name != NULL; type++) {
+        options.type = type->delayed ? type : NULL; /* without a delay they cannot be so steep */
+        l = analyse(&swarm, &options);
+        assert_string_equal(l.undetermined[0], "instant");
+        assert_true(isnan(l.value[0]));
+        dia_lifetime_free(&l);
+    }
 }
 
 /* The data choose: a plateau rejects one exponential behind a delay, and the shape with the largest weight leads; asked
@@ -301,6 +342,7 @@ int main(void)
                                        cmocka_unit_test(intervals_cover),
                                        cmocka_unit_test(weights_count),
                                        cmocka_unit_test(refuses_rather_than_guesses),
+                                       cmocka_unit_test(a_time_constant_that_is_not_seen_has_no_value),
                                        cmocka_unit_test(the_shape_that_the_data_support_leads),
                                        cmocka_unit_test(wrong_questions)};
     return cmocka_run_group_tests(tests, set_up, tear_down);

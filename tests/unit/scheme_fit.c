@@ -151,6 +151,9 @@ static void what_is_not_determined_is_said(void **state)
     dia_scheme_fit *f = fit(&m, "A -> B; B -> A", &delayed, 40, 0); /* a step that is not there */
     assert_string_equal(f->refused, "");
     assert_true(warned(f, "do not need") || f->regression.quantity[1].low > 500);
+    const dia_quantity *q = f->regression.quantity; /* a constant at its bound has no value, an interval no end there */
+    assert_int_equal(isnan(q[1].value), f->quantity[1].beyond);
+    assert_true(isnan(q[1].high) && !isnan(q[0].value) && !isnan(q[0].high));
     drop(f);
     m = (markov){.scheme = "A -> B -> C", .rate = {1 / 10.0, 1 / 60.0}, .n = 400, .ntime = 41, .every = 4, .seed = 3};
     f = fit(&m, "A -> B", &delayed, 40, 0); /* C is nobody */

@@ -104,6 +104,7 @@ const dia_decay_type dia_decay_types[] = {
      .summary = "one exponential after a delay",
      .formula = "exp(-(t - delay)/lifetime), 1 before the delay",
      .nparameter = 2,
+     .nconstant = 1,
      .parameter = {"lifetime", "delay"},
      .unit = {"fs", "fs"},
      .delayed = true,
@@ -114,6 +115,7 @@ const dia_decay_type dia_decay_types[] = {
      .summary = "one exponential from time zero",
      .formula = "exp(-t/lifetime)",
      .nparameter = 1,
+     .nconstant = 1,
      .parameter = {"lifetime"},
      .unit = {"fs"},
      .shape = single_shape,
@@ -123,6 +125,7 @@ const dia_decay_type dia_decay_types[] = {
      .summary = "two exponentials after a delay",
      .formula = "share exp(-(t - delay)/fast) + (1 - share) exp(-(t - delay)/slow), 1 before the delay",
      .nparameter = 4,
+     .nconstant = 2,
      .parameter = {"fast_lifetime", "slow_lifetime", "fast_share", "delay"},
      .unit = {"fs", "fs", "1", "fs"},
      .delayed = true,
@@ -133,6 +136,7 @@ const dia_decay_type dia_decay_types[] = {
      .summary = "stretched (exponent below 1) or compressed exponential",
      .formula = "exp(-(t/lifetime)^exponent)",
      .nparameter = 2,
+     .nconstant = 1,
      .parameter = {"lifetime", "exponent"},
      .unit = {"fs", "1"},
      .shape = stretched_shape,
@@ -170,6 +174,22 @@ double dia_decay_value(const dia_decay_type *type, const double *q, double t)
 {
     double gradient[DIA_DECAY_PARAMETERS];
     return value_gradient(type, q, t, gradient);
+}
+
+double dia_decay_change(const dia_decay_problem *problem, const double *q, int k, bool infinite)
+{
+    const dia_decay_type *type = problem->type;
+    double values[DIA_DECAY_PARAMETERS], other[DIA_DECAY_PARAMETERS], largest = 0;
+    int i = 0;
+    type->values(q, values);
+    while (i + 1 < type->nconstant && exp(bounded(q[i])) != values[k]) /* values are in ascending order */
+        i++;
+    memcpy(other, q, (size_t)type->nparameter * sizeof *other);
+    other[i] = infinite ? INFINITY : -INFINITY;
+    for (int t = 0; t < problem->ntime; t++)
+        largest = fmax(
+            largest, fabs(dia_decay_value(type, q, problem->time[t]) - dia_decay_value(type, other, problem->time[t])));
+    return largest;
 }
 
 /* ---- fit ------------------------------------------------------------------------------------- */

@@ -16,7 +16,7 @@ enum { DIA_DECAY_PARAMETERS = 4 };
 
 typedef struct dia_decay_type {
     const char *name, *summary, *formula;
-    int nparameter;
+    int nparameter, nconstant; /* the first nconstant values are time constants, the first of q their logarithms */
     const char *parameter[DIA_DECAY_PARAMETERS], *unit[DIA_DECAY_PARAMETERS];
     bool delayed; /* the last parameter is the delay, fs */
     /* P(s), s = t - delay >= 0, and dP/ds and dP/dq (of all but the delay). */
@@ -39,5 +39,7 @@ typedef struct dia_decay_problem { /* a shape for a population at ntime times (f
 dia_regression_model dia_decay_model(const dia_decay_problem *problem);
 /* The model at any time. */
 double dia_decay_value(const dia_decay_type *type, const double *q, double t);
+/* The largest change of the model at the samples if the k-th reported time constant were infinite, or zero. */
+double dia_decay_change(const dia_decay_problem *problem, const double *q, int k, bool infinite);
 
 #endif

@@ -97,9 +97,35 @@ static dia_status fit_shape(dia_regression *fit, const dia_decay_type *type, con
     return dia_regression_create(fit, &model, c, options, error);
 }
 
-static void take_shape(dia_decay_shape *shape, const dia_decay_type *type, const dia_lifetime *lifetime,
-                       const dia_regression *fit)
+/* Sets the ends of intervals that are no limit to NaN, and values that nothing is seen of. */
+static void find_undetermined(const dia_decay_type *type, const dia_lifetime *lifetime, const double *time,
+                              const double *q, double *value, double *low, double *high, const char **why)
 {
+    const dia_decay_problem problem = {.type = type, .ntime = lifetime->ntime, .time = time};
+    double error = 1.0 / lifetime->started, shortest = INFINITY; /* at least what one trajectory makes */
+    for (int t = 0; t < lifetime->ntime; t++) {
+        error = fmax(error, lifetime->error[t]);
+        shortest = t > 0 ? fmin(shortest, time[t] - time[t - 1]) : shortest;
+    }
+    const double most = DIA_LIFETIME_LONGEST * (time[lifetime->ntime - 1] - time[0]),
+                 least = shortest / log(1 / error); /* nothing is left of it at the next sample */
+    for (int k = 0; k < type->nconstant; k++) {
+        if (!isnan(low[k])) {
+            low[k] = low[k] < least ? NAN : fmin(low[k], most);
+            high[k] = high[k] > most ? NAN : fmax(high[k], least);
+        }
+        const bool infinite = dia_decay_change(&problem, q, k, true) < error,
+                   zero = value[k] < least || dia_decay_change(&problem, q, k, false) < error;
+        const bool plateau = infinite && isnan(high[k]), instant = zero && isnan(low[k]);
+        why[k] = infinite && zero ? "too small" : plateau ? "plateau" : instant ? "instant" : NULL;
+        value[k] = why[k] != NULL ? NAN : value[k];
+    }
+}
+
+static void take_shape(dia_decay_shape *shape, const dia_decay_type *type, const dia_lifetime *lifetime,
+                       const double *time, const dia_regression *fit)
+{
+    double none[DIA_DECAY_PARAMETERS] = {NAN, NAN, NAN, NAN};
     *shape = (dia_decay_shape){.type = type,
                                .model = type->name,
                                .formula = type->formula,
@@ -111,6 +137,7 @@ static void take_shape(dia_decay_shape *shape, const dia_decay_type *type, const
     if (fit->fitted) {
         shape->residual = fit->residual;
         shape->beyond = share_beyond(lifetime, fit->model);
+        find_undetermined(type, lifetime, time, fit->q, shape->value, none, none, shape->undetermined);
     }
 }
 
@@ -127,7 +154,7 @@ static dia_status compare(dia_lifetime *lifetime, const dia_occupation *c, const
         status = fit_shape(&fit[n], type, c, time, &(dia_regression_options){.threads = 1}, error);
         if (status != DIA_OK)
             break;
-        take_shape(&lifetime->shape[n], type, lifetime, &fit[n]);
+        take_shape(&lifetime->shape[n], type, lifetime, time, &fit[n]);
         fits[n] = &fit[n];
         n++;
     }
@@ -175,7 +202,7 @@ static void choose(dia_lifetime *lifetime, const dia_decay_type *asked)
 
 /* ---- the fit --------------------------------------------------------------------------------- */
 
-static void take_fit(dia_lifetime *lifetime, const dia_regression *fit)
+static void take_fit(dia_lifetime *lifetime, const double *time, const dia_regression *fit)
 {
     const dia_decay_shape *own = shape_of(lifetime, lifetime->type);
     double mean = 0, scatter = 0;
@@ -196,6 +223,8 @@ static void take_fit(dia_lifetime *lifetime, const dia_regression *fit)
         lifetime->low[k] = fit->quantity[k].low;
         lifetime->high[k] = fit->quantity[k].high;
     }
+    find_undetermined(lifetime->type, lifetime, time, fit->q, lifetime->value, lifetime->low, lifetime->high,
+                      lifetime->undetermined);
 }
 
 static dia_status fit(dia_lifetime *lifetime, const dia_occupation *c, const double *time,
@@ -208,7 +237,7 @@ static dia_status fit(dia_lifetime *lifetime, const dia_occupation *c, const dou
     if (status != DIA_OK)
         return status;
     if (found.fitted)
-        take_fit(lifetime, &found);
+        take_fit(lifetime, time, &found);
     if (!found.fitted) {
         snprintf(lifetime->refused, sizeof lifetime->refused,
                  "the fit of '%s' does not converge: the population of state %d has another shape",

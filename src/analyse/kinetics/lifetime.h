@@ -3,7 +3,11 @@
  * decay model (decay.h); errors and intervals from the trajectories (regression.h).
  *
  * Which shape: every one is fitted and compared by AICc (dia_regression_compare). The first of the table leads unless
- * its Akaike weight is below DIA_LIFETIME_REJECTED; then the shape of the largest weight does. */
+ * its Akaike weight is below DIA_LIFETIME_REJECTED; then the shape of the largest weight does.
+ *
+ * A time constant is not determined if nothing is seen of it: were it infinite ("plateau") or zero ("instant"), no
+ * sample of the curve would change by as much as the largest standard error of S, and resampling does not exclude that
+ * either; where both hold the part that decays with it is "too small". */
 #ifndef DIA_ANALYSE_KINETICS_LIFETIME_H
 #define DIA_ANALYSE_KINETICS_LIFETIME_H
 
@@ -14,6 +18,7 @@ enum { DIA_LIFETIME_LEFT_MIN = 10 };      /* fewer trajectories that left the st
 #define DIA_LIFETIME_DECAY_MIN 0.1        /* less decay of S(t) than this: no fit           */
 #define DIA_LIFETIME_EXPLAINED_MIN 0.5    /* a curve that explains less of S(t) does not describe it: no numbers */
 #define DIA_LIFETIME_REJECTED 0.05        /* Akaike weight of a shape that the data do not support */
+#define DIA_LIFETIME_LONGEST 100          /* times the duration: an end of an interval beyond this is none */
 enum { DIA_LIFETIME_BOOTSTRAP_MIN = 40 }; /* with fewer resamplings the tails of a 95 % interval are too thin */
 enum { DIA_LIFETIME_SHAPES = 8 };
 
@@ -31,21 +36,23 @@ typedef struct dia_decay_shape { /* a shape fitted to S(t), without intervals */
     const dia_decay_type *type;
     const char *model, *formula; /* of the type */
     bool fitted;
-    double value[DIA_DECAY_PARAMETERS]; /* as type->unit                                             */
-    double residual;                    /* rms of S minus fit                                        */
-    double beyond;                      /* share of the samples that are beyond two standard errors  */
-    double aic, aicc, weight;           /* NaN: no fit                                               */
+    double value[DIA_DECAY_PARAMETERS];             /* as type->unit; NaN: not determined            */
+    const char *undetermined[DIA_DECAY_PARAMETERS]; /* why (see below); NULL: it is                  */
+    double residual;                                /* rms of S minus fit                                        */
+    double beyond;                                  /* share of the samples that are beyond two standard errors  */
+    double aic, aicc, weight;                       /* NaN: no fit                                               */
 } dia_decay_shape;
 
 typedef struct dia_lifetime {
     const dia_decay_type *type;
     int from;
-    int started, left; /* trajectories that started in the state; that left it at least once */
-    double lowest;     /* min over t of S                                                        */
-    char refused[240]; /* why there is no fit; empty if there is one                             */
-    char note[300];    /* why this shape leads, or what speaks against it; empty: nothing to say */
-    double value[DIA_DECAY_PARAMETERS], low[DIA_DECAY_PARAMETERS],
-        high[DIA_DECAY_PARAMETERS];  /* as type->unit; NaN: no interval */
+    int started, left;                  /* trajectories that started in the state; that left it at least once */
+    double lowest;                      /* min over t of S                                                        */
+    char refused[240];                  /* why there is no fit; empty if there is one                             */
+    char note[300];                     /* why this shape leads, or what speaks against it; empty: nothing to say */
+    double value[DIA_DECAY_PARAMETERS]; /* as type->unit; NaN: not determined */
+    double low[DIA_DECAY_PARAMETERS], high[DIA_DECAY_PARAMETERS]; /* NaN: no interval, or no such end of it */
+    const char *undetermined[DIA_DECAY_PARAMETERS];
     double explained;                /* 1 - sum of squared residuals / sum of squared deviations of S from its mean */
     double residual, beyond, weight; /* as of its shape; weight NaN: not compared                    */
     int bootstrap, bootstrap_failed; /* resamplings done; of them without a converged fit        */

@@ -176,6 +176,22 @@ static void warn_bounds(dia_scheme_fit *f, const context *c)
     }
 }
 
+/* Time constants at a bound are not known, and ends of intervals there are none. */
+static void forget_bounds(dia_scheme_fit *f, const context *c)
+{
+    for (int r = 0; r < f->scheme.nstep; r++) {
+        double low, high;
+        dia_kinetics_bounds(c->layout, r, &low, &high);
+        dia_quantity *q = &f->regression.quantity[r];
+        double *const ends[] = {&q->low, &q->high, &q->bca[0], &q->bca[1]};
+        for (int i = 0; i < 4; i++)
+            if (*ends[i] > 0.99 * exp(-low) || *ends[i] < 1.01 * exp(-high))
+                *ends[i] = NAN;
+        if (f->quantity[r].beyond)
+            q->value = q->standard_error = NAN;
+    }
+}
+
 /* A standard error of ln k above 1: the rate is known to no better than a factor of 7 either way. */
 static void warn_rates(dia_scheme_fit *f)
 {
@@ -312,6 +328,7 @@ dia_status dia_scheme_fit_create(dia_scheme_fit *fit, const dia_scheme *scheme, 
         warn_combination(fit);
         warn_branching(fit);
         warn_fit(fit);
+        forget_bounds(fit, &c);
     }
     dia_kinetics_free(layout);
     return status;

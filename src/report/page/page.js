@@ -57,14 +57,16 @@ const diabolo = { ready: false };
       make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell, i) => make("td", { className: i === 0 ? "text" : "" }, cell))))))));
   }
   function interval(p, digits) {
-    return p.low === null || p.low === undefined ? "–" : `${precise(p.low, digits)} to ${precise(p.high, digits)}`;
+    const low = p.low ?? null, high = p.high ?? null;
+    if (low === null || high === null) return low !== null ? `above ${precise(low, digits)}` : high !== null ? `below ${precise(high, digits)}` : "–";
+    return `${precise(low, digits)} to ${precise(high, digits)}`;
   }
   function showNumbers(swarm, jump) {
     const a = swarm.analysis, tables = [];
     const life = a.lifetime;
     if (life && !life.refused) {
       tables.push(plainTable(`Fit to the population of S${life.state}: ${life.formula}. 95 % intervals from ${life.bootstrap} resamplings; explains ${fixed(100 * life.explained, 2)} % of the variance; ${fixed(100 * life.beyond_two_errors, 0)} % of the samples are beyond two errors.${life.note ? ` ${life.note[0].toUpperCase()}${life.note.slice(1)}.` : ""}`,
-        ["Parameter", "value", "95 % interval", "unit"], Object.entries(life.parameters).map(([name, p]) => [name.replaceAll("_", " "), precise(p.value, 4), interval(p, 4), p.unit === "1" ? "" : p.unit])));
+        ["Parameter", "value", "95 % interval", "unit"], Object.entries(life.parameters).map(([name, p]) => [name.replaceAll("_", " "), p.undetermined ? `not determined (${p.undetermined})` : precise(p.value, 4), interval(p, 4), p.unit === "1" ? "" : p.unit])));
     }
     const last = swarm.time.length - 1, picked = [...new Set([0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * last)))];
     tables.push(plainTable("Populations by active state, with one standard error", ["Time / fs", ...Array.from({ length: swarm.nstate }, (_, k) => `S${k}`)],
