@@ -35,13 +35,21 @@ typedef struct dia_evaluation {
     char *json;       /* the same as a JSON object (docs/training.md)                                    owned */
 } dia_evaluation;
 
+typedef struct dia_evaluation_plan {
+    const char *output; /* path of a data set to write, with the model's hamiltonian, energies, gradients and couplings
+                           at these geometries; NULL: none */
+    double below; /* hartree: labels of states at least this high above the lowest label do not count; 0: all do */
+    int states;   /* only the lowest states count; 0: all that model and data have                              */
+} dia_evaluation_plan;
+
 /* Evaluates the model at the geometries of a file: a data set (HDF5), with whose labels it is then compared, or XYZ.
- * output: path of a data set to write, with the model's hamiltonian, energies, gradients and couplings at these
- * geometries; NULL: none. A geometry at which the model is not finite (two atoms at one place, ...) is an error that
+ * plan NULL: nothing is written, all labels count. Data may hold more or fewer states than the model, and points
+ * without labels: what both have is compared. A geometry at which the model is not finite (two atoms at one place, ...) is an error that
  * names it; a geometry outside the region of the training data gives a warning. Free *evaluation by
  * dia_evaluation_free whatever the status. */
-DIA_API DIA_MUST_USE dia_status dia_evaluate(const dia_model *model, const char *geometries, const char *output,
-                                             const dia_control *control, dia_evaluation *evaluation, dia_error *error);
+DIA_API DIA_MUST_USE dia_status dia_evaluate(const dia_model *model, const char *geometries,
+                                             const dia_evaluation_plan *plan, const dia_control *control,
+                                             dia_evaluation *evaluation, dia_error *error);
 DIA_API void dia_evaluation_free(dia_evaluation *evaluation);
 
 #ifdef __cplusplus

@@ -124,7 +124,9 @@ static void error_lines(const dia_store *store)
         number_of(part, "gradient_mae_mev_per_angstrom", &gradient)) {
         printf("  %-20s mean absolute on %g %s points: energy %.1f meV, gradient %.0f meV/A", "errors", points,
                validation != NULL ? "validation" : "training", energy, gradient);
-        if (number_of(part, "coupling_gap_below_1_ev_mae_mev_per_angstrom", &coupling))
+        if (number_of(part, "coupling_gap_below_0.5_ev_mae_mev_per_angstrom", &coupling))
+            printf(", coupling x gap %.0f meV/A (gaps < 0.5 eV)", coupling);
+        else if (number_of(part, "coupling_gap_below_1_ev_mae_mev_per_angstrom", &coupling))
             printf(", coupling x gap %.0f meV/A (gaps < 1 eV)", coupling);
         putchar('\n');
     }

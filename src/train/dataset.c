@@ -220,8 +220,9 @@ static dia_status check_positions(const dia_store *store, const dia_dataset *dat
     return DIA_OK;
 }
 
-static dia_status check_energies(const dia_store *store, dia_dataset *data, dia_error *error)
+static dia_status check_energies(const dia_store *store, FILE *notes, dia_dataset *data, dia_error *error)
 {
+    int bare = 0, first = 0;
     data->lowest = INFINITY;
     for (int b = 0; b < data->npoint; b++) {
         const double *e = data->energy + b * data->nstate;
@@ -242,11 +243,15 @@ static dia_status check_energies(const dia_store *store, dia_dataset *data, dia_
             below = fmax(below, e[k]); /* fmax and fmin ignore NaN */
             data->lowest = fmin(data->lowest, e[k]);
         }
-        if (below == -INFINITY)
-            return dia_error_set(error, DIA_ERROR_INPUT,
-                                 "%s: point %d has no energy at all (NaN in every state); remove it",
-                                 dia_store_path(store), b);
+        if (below == -INFINITY && bare++ == 0)
+            first = b;
     }
+    if (bare == data->npoint)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: no point has an energy (NaN in every state)",
+                             dia_store_path(store));
+    if (bare > 0)
+        fprintf(notes, "%d of %d points have no energy at all (NaN in every state; first is point %d): left out\n",
+                bare, data->npoint, first);
     return DIA_OK;
 }
 
@@ -275,7 +280,7 @@ static dia_status read_all(const dia_store *store, FILE *notes, dia_dataset *dat
     if (status == DIA_OK)
         status = check_positions(store, data, error);
     if (status == DIA_OK)
-        status = check_energies(store, data, error);
+        status = check_energies(store, notes, data, error);
     if (status == DIA_OK)
         status = dia_store_walk(store, note_unread, notes, error);
     return status == DIA_OK ? dia_dataset_examine(data, notes, error) : status;
@@ -406,13 +411,18 @@ static void shuffle(int n, uint64_t seed, int *order)
     }
 }
 
+static bool may_take(const dia_dataset *data, const bool *eligible, int b)
+{
+    return (eligible == NULL || eligible[b]) && dia_dataset_known(data, b);
+}
+
 /* Marks single eligible points at random until `wanted` are taken. */
 static void take_points(const dia_dataset *data, int wanted, uint64_t seed, const bool *eligible, int *units,
                         char *taken)
 {
     int n = 0;
     for (int b = 0; b < data->npoint; b++)
-        if (eligible == NULL || eligible[b])
+        if (may_take(data, eligible, b))
             units[n++] = b;
     shuffle(n, seed, units);
     for (int i = 0; i < wanted && i < n; i++)
@@ -431,11 +441,11 @@ static int take_groups(const dia_dataset *data, int wanted, uint64_t seed, const
     for (int i = 0; i < data->ngroup && count < wanted; i++) {
         int size = 0;
         for (int b = 0; b < data->npoint; b++)
-            size += data->group[b] == units[i] && (eligible == NULL || eligible[b]);
+            size += data->group[b] == units[i] && may_take(data, eligible, b);
         if (2 * (count + size) > 3 * wanted)
             continue;
         for (int b = 0; b < data->npoint; b++)
-            if (data->group[b] == units[i] && (eligible == NULL || eligible[b]))
+            if (data->group[b] == units[i] && may_take(data, eligible, b))
                 taken[b] = 1;
         count += size;
     }
@@ -453,7 +463,7 @@ dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t 
         return DIA_ERROR_MEMORY;
     }
     for (int b = 0; b < data->npoint; b++)
-        npoint += eligible == NULL || eligible[b];
+        npoint += may_take(data, eligible, b);
     const int wanted = (int)lround(fraction * npoint);
     if (!by_group || take_groups(data, wanted, seed, eligible, units, taken) == 0)
         take_points(data, wanted, seed, eligible, units, taken);
@@ -461,7 +471,7 @@ dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t 
     for (int b = 0; b < data->npoint; b++)
         if (taken[b])
             validation[(*nvalidation)++] = b;
-        else
+        else if (dia_dataset_known(data, b))
             train[(*ntrain)++] = b;
     free(taken);
     free(units);

@@ -28,12 +28,22 @@ typedef struct dia_dataset {
     char *notes;
 } dia_dataset;
 
-/* Reads, converts units into atomic ones and checks: shapes, finite positions, no two atoms at the same place, at least
- * one known energy per point, states in ascending order. Vectors of gradients and couplings that are exactly zero in
+/* Reads, converts units into atomic ones and checks: shapes, finite positions, no two atoms at the same place, some
+ * known energy, states in ascending order. Vectors of gradients and couplings that are exactly zero in
  * every component are placeholders for what was not computed, and become missing. */
 DIA_MUST_USE dia_status dia_dataset_load(dia_dataset *data, const char *path, dia_error *error);
 void dia_dataset_free(dia_dataset *data);
 dia_label dia_dataset_label(const dia_dataset *data, int point);
+bool dia_dataset_known(const dia_dataset *data, int point); /* any energy? */
+
+/* Which labels are used (labels.c). The lowest nstate states: labels of higher ones are dropped, of those that the set
+ * does not have are missing. */
+DIA_MUST_USE dia_status dia_dataset_set_states(dia_dataset *data, int nstate, dia_error *error);
+/* Labels of states at least `below` (hartree) above the lowest energy become missing, their couplings with them.
+ * Returns how many states that were. */
+long dia_dataset_limit(dia_dataset *data, double below);
+/* Projects the couplings on internal motions (internal.h). */
+DIA_MUST_USE dia_status dia_dataset_project(dia_dataset *data, dia_error *error);
 
 /* Are two atoms of R (natom, 3) at the same place? Then *first < *second are the first such pair. */
 bool dia_atoms_meet(int natom, const double *R, int *first, int *second);
@@ -54,12 +64,17 @@ dia_label_count dia_dataset_count(const dia_dataset *data, int n, const int *poi
 /* "60 points of ClH, 2 states: 120 energies, 120 gradients, 60 couplings (gap < 0.1 eV: 4 of 4, ...)". */
 void dia_dataset_summary(const dia_dataset *data, size_t size, char *text);
 
-/* Chooses round(fraction * eligible points) points for validation among those that are eligible (npoint; NULL: all):
+/* Chooses round(fraction * eligible points) points that have an energy for validation among those that are eligible (npoint; NULL: all):
  * single points at random, or (by_group) whole groups at random until that number is reached, but never 1.5 times as
  * many; where no group is small enough (one group, or none at all), single points. train and validation are (npoint)
  * arrays of the caller, filled in ascending order. */
 DIA_MUST_USE dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group,
                                           const bool *eligible, int *ntrain, int *train, int *nvalidation,
                                           int *validation);
+/* Validation points nearer than `apart` (bohr, rms over the atoms of the best superposition, mirrored or not, like atoms
+ * exchanged if that leaves at most 200 ways) to a training point become training points, until there are none. train
+ * has room for all. */
+DIA_MUST_USE dia_status dia_dataset_part(const dia_dataset *data, double apart, int *ntrain, int *train,
+                                         int *nvalidation, int *validation, dia_error *error);
 
 #endif

@@ -2,12 +2,20 @@
 #include "train/errors.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/arena.h"
 #include "diabolo/model.h"
+#include "train/internal.h"
+#include "train/reference.h"
 
 static const double level_limits[DIA_ERRORS_ENERGIES - 1] = {2 * DIA_EV, 5 * DIA_EV, 8 * DIA_EV, 14 * DIA_EV};
 static const char *const level_names[DIA_ERRORS_ENERGIES] = {"< 2", "2-5", "5-8", "8-14", "> 14"};
 static const double milli_ev = 1e-3 * DIA_EV, milli_ev_per_angstrom = 1e-3 * DIA_EV / DIA_ANGSTROM;
+
+static const double small_gap = 0.5 * DIA_EV;
+static const double small_norm = 0.05 * DIA_EV / DIA_ANGSTROM; /* a coupling that symmetry forbids is noise */
 
 static int bin(int n, const double *limits, double x)
 {
@@ -22,6 +30,13 @@ static void count(dia_deviation *d, double difference)
     d->n++;
     d->absolute += fabs(difference);
     d->square += difference * difference;
+}
+
+static void add(dia_deviation *d, const dia_deviation *more)
+{
+    d->n += more->n;
+    d->absolute += more->absolute;
+    d->square += more->square;
 }
 
 double dia_deviation_mean(const dia_deviation *d)
@@ -44,12 +59,25 @@ static double nearest_gap(int n, const double *e, int k)
     return gap;
 }
 
-static void add_state(dia_errors *t, const dia_dataset *data, const dia_label *label, int k, double energy,
-                      const double *gradient)
+/* Keeps the largest, in order. */
+static void note_worst(dia_errors *t, int kind, dia_worst w)
 {
-    const double above = label->energy[k] - data->lowest;
-    const int gap = bin(DIA_LABEL_GAPS, dia_label_gap_limits, nearest_gap(data->nstate, label->energy, k));
-    const int level = bin(DIA_ERRORS_ENERGIES, level_limits, above);
+    dia_worst *list = t->worst[kind];
+    int *n = &t->nworst[kind], at = *n;
+    while (at > 0 && list[at - 1].error < w.error)
+        at--;
+    if (at == DIA_WORST || !(w.error == w.error))
+        return;
+    *n += *n < DIA_WORST;
+    memmove(list + at + 1, list + at, sizeof w * (size_t)(*n - 1 - at));
+    list[at] = w;
+}
+
+static void add_state(dia_errors *t, const dia_reference *r, const dia_label *label, int point, int k)
+{
+    const double above = label->energy[k] - t->data->lowest;
+    const int gap = bin(DIA_LABEL_GAPS, dia_label_gap_limits, nearest_gap(t->nstate, label->energy, k));
+    const int level = bin(DIA_ERRORS_ENERGIES, level_limits, above), at = dia_packed(k, k);
     const bool low = above < level_limits[DIA_ERRORS_ENERGIES - 2];
     if (isnan(label->energy[k]))
         return;
@@ -57,58 +85,123 @@ static void add_state(dia_errors *t, const dia_dataset *data, const dia_label *l
                                        &t->energy_low};
     dia_deviation *const gradients[] = {&t->gradient, &t->state_gradient[k], &t->gap_gradient[gap],
                                         &t->level_gradient[level], &t->gradient_low};
-    const int counters = low ? 5 : 4;
-    for (int i = 0; i < counters; i++) {
-        count(energies[i], energy - label->energy[k]);
-        for (int a = 0; a < data->ncart; a++)
-            if (!isnan(label->gradient[k * data->ncart + a]))
-                count(gradients[i], gradient[a] - label->gradient[k * data->ncart + a]);
+    dia_deviation here = {0};
+    for (int a = 0; a < r->nc && r->w[at] > 0.0; a++)
+        count(&here, r->F[at * r->nc + a] - r->F0[at * r->nc + a]);
+    for (int i = 0; i < (low ? 5 : 4); i++) {
+        count(energies[i], r->e[k] - label->energy[k]);
+        add(gradients[i], &here);
     }
+    note_worst(t, DIA_WORST_ENERGY, (dia_worst){point, k, k, fabs(r->e[k] - label->energy[k])});
+    note_worst(t, DIA_WORST_GRADIENT, (dia_worst){point, k, k, dia_deviation_mean(&here)});
 }
 
-static void add_pair(dia_errors *t, const dia_dataset *data, const dia_label *label, int i, int j, double sign,
-                     const double *h)
+/* Of a coupling; of a rotated pair together with half the difference of the gradients, which the rotation mixes. */
+static double norm(const dia_reference *r, const double *F, int i, int j)
 {
-    const int p = j * (j - 1) / 2 + i;
+    const double *h = F + dia_packed(i, j) * r->nc, *x = F + dia_packed(i, i) * r->nc,
+                 *y = F + dia_packed(j, j) * r->nc;
+    double sum = 0.0;
+    for (int a = 0; a < r->nc; a++) {
+        const double g = dia_reference_rotated(r, i, j) ? 0.5 * (x[a] - y[a]) : 0.0;
+        sum += h[a] * h[a] + g * g;
+    }
+    return sqrt(sum);
+}
+
+static void add_norm(dia_errors *t, const dia_reference *r, int point, int i, int j)
+{
+    const double is = norm(r, r->F, i, j), should = norm(r, r->F0, i, j), difference = fabs(is - should);
+    t->norm++;
+    t->norm_far += difference > fmax(0.5 * should, small_norm);
+    if (difference <= fmax(0.2 * should, small_norm))
+        t->norm_right++;
+    else
+        note_worst(t, DIA_WORST_NORM, (dia_worst){point, i, j, difference / should});
+}
+
+static void add_pair(dia_errors *t, const dia_reference *r, const dia_label *label, int point, int i, int j)
+{
+    const int p = j * (j - 1) / 2 + i, at = dia_packed(i, j);
     const double gap = label->energy[j] - label->energy[i];
     const int b = bin(DIA_LABEL_GAPS, dia_label_gap_limits, gap);
-    for (int a = 0; a < data->ncart && !isnan(gap); a++) {
-        const double reference = label->coupling[p * data->ncart + a], difference = sign * h[a] - reference;
-        if (isnan(reference))
-            continue;
-        count(&t->coupling, difference);
-        count(&t->pair_coupling[p], difference);
-        count(&t->gap_coupling[b], difference);
-        if (gap < DIA_EV) {
-            count(&t->coupling_near, difference);
-            count(&t->pair_coupling_near[p], difference);
-        }
+    dia_deviation here = {0};
+    if (!(r->w[at] > 0.0))
+        return;
+    for (int a = 0; a < r->nc; a++)
+        count(&here, r->F[at * r->nc + a] - r->F0[at * r->nc + a]);
+    add(&t->coupling, &here);
+    add(&t->pair_coupling[p], &here);
+    add(&t->gap_coupling[b], &here);
+    if (gap < DIA_EV) {
+        add(&t->coupling_near, &here);
+        add(&t->pair_coupling_near[p], &here);
+    }
+    if (gap < small_gap) {
+        add(&t->coupling_close, &here);
+        add(&t->pair_coupling_close[p], &here);
+        note_worst(t, DIA_WORST_COUPLING, (dia_worst){point, i, j, dia_deviation_mean(&here)});
+        add_norm(t, r, point, i, j);
     }
 }
 
-void dia_errors_add(dia_errors *t, const dia_dataset *data, int n, const int *points, const double *E, const double *F)
+/* Weights only choose signs and rotations here: those of an input that says nothing of the loss. */
+static const dia_loss usual = {.energy = 1 / (DIA_EV * DIA_EV),
+                               .gradient = 0.04 * DIA_ANGSTROM * DIA_ANGSTROM / (DIA_EV * DIA_EV),
+                               .coupling = 0.04 * DIA_ANGSTROM * DIA_ANGSTROM / (DIA_EV * DIA_EV),
+                               .coupling_gap = 0.5 * DIA_EV,
+                               .coupling_power = 2,
+                               .degenerate = 0.02 * DIA_EV};
+
+dia_status dia_errors_add(dia_errors *t, const dia_dataset *data, int states, int n, const int *points, const double *E,
+                          const double *F, dia_error *error)
 {
     const int ns = data->nstate, nc = data->ncart, np = ns * (ns + 1) / 2;
-    t->npoint += n;
-    t->nstate = ns;
-    t->npair = data->npair;
-    for (int b = 0; b < n; b++) {
+    dia_molecule unit;
+    dia_status status = dia_molecule_init(&unit, data->natom, 3, NULL, error);
+    if (status != DIA_OK)
+        return status;
+    double *work = dia_allocate(dia_reference_work(ns, nc) + (size_t)((np + 6) * nc), sizeof *work);
+    double *T = work, *own = T + 6 * nc; /* rigid motions; F with its couplings projected */
+    if (work == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to measure errors");
+    t->data = data;
+    t->nstate = states;
+    t->npair = states * (states - 1) / 2;
+    for (int b = 0; b < n && status == DIA_OK; b++) {
         const dia_label label = dia_dataset_label(data, points[b]);
-        const double *f = F + (size_t)b * (size_t)(np * nc);
-        double overlap[DIA_ERRORS_PAIRS] = {0}, sign[DIA_LOSS_STATES];
+        dia_reference r;
+        bool any = false;
+        for (int k = 0; k < states; k++)
+            any = any || !isnan(label.energy[k]);
+        t->npoint += any;
+        t->bare += !any;
+        memcpy(own, F + (size_t)b * (size_t)(np * nc), sizeof *own * (size_t)(np * nc));
         for (int j = 1; j < ns; j++)
+            dia_internal_project(&unit, data->R + (size_t)points[b] * (size_t)nc, j, own + dia_packed(j, 0) * nc, T);
+        dia_reference_make(&r, &usual, ns, nc, E + b * ns, own, &label, own + np * nc);
+        for (int j = 0; j < states; j++) {
+            add_state(t, &r, &label, points[b], j);
             for (int i = 0; i < j; i++)
-                for (int a = 0; a < nc; a++) {
-                    const double reference = label.coupling[(j * (j - 1) / 2 + i) * nc + a];
-                    overlap[j * (j - 1) / 2 + i] += isnan(reference) ? 0.0 : reference * f[dia_packed(i, j) * nc + a];
-                }
-        dia_loss_signs(ns, overlap, sign);
-        for (int k = 0; k < ns; k++)
-            add_state(t, data, &label, k, E[b * ns + k], f + dia_packed(k, k) * nc);
-        for (int j = 1; j < ns; j++)
-            for (int i = 0; i < j; i++)
-                add_pair(t, data, &label, i, j, sign[i] * sign[j], f + dia_packed(i, j) * nc);
+                add_pair(t, &r, &label, points[b], i, j);
+        }
     }
+    dia_molecule_free(&unit);
+    free(work);
+    return status;
+}
+
+bool dia_errors_wrong(const dia_errors *t, size_t size, char *text)
+{
+    if (t->norm < 5 || (double)t->norm_far <= 0.2 * (double)t->norm)
+        return false;
+    snprintf(
+        text, size,
+        "the couplings are wrong although energies are within %.1f meV: of %ld at gaps below 0.5 eV only %ld have a "
+        "norm within 20 %% of the reference, and %ld are off by more than half; other diabatic states cross than in "
+        "the data, and populations of a swarm would be wrong",
+        dia_deviation_mean(&t->energy) / milli_ev, t->norm, t->norm_right, t->norm_far);
+    return true;
 }
 
 /* ---- table ----------------------------------------------------------------------------------- */
@@ -116,45 +209,105 @@ void dia_errors_add(dia_errors *t, const dia_dataset *data, int n, const int *po
 static void cell(FILE *out, const dia_deviation *d, double unit)
 {
     if (d == NULL || d->n == 0)
-        fprintf(out, " %9s %9s", "-", "-");
+        fprintf(out, " %8s %8s", "-", "-");
     else
-        fprintf(out, " %9.1f %9.1f", dia_deviation_mean(d) / unit, dia_deviation_rms(d) / unit);
+        fprintf(out, " %8.1f %8.1f", dia_deviation_mean(d) / unit, dia_deviation_rms(d) / unit);
 }
 
 static void row(FILE *out, const char *name, const dia_deviation *energy, const dia_deviation *gradient,
-                const dia_deviation *coupling)
+                const dia_deviation *coupling, const dia_deviation *close)
 {
-    fprintf(out, "  %-22s", name);
+    fprintf(out, "  %-15s", name);
     cell(out, energy, milli_ev);
     cell(out, gradient, milli_ev_per_angstrom);
     cell(out, coupling, milli_ev_per_angstrom);
+    cell(out, close, milli_ev_per_angstrom);
     fputc('\n', out);
+}
+
+/* What a kind of worst labels is called, in the table and in JSON; its unit. */
+static const struct {
+    const char *title, *key, *unit, *json_unit;
+    double factor;
+} worst_kinds[DIA_WORST_KINDS] = {
+    [DIA_WORST_ENERGY] = {"energies", "energies", "meV", "mev", 1e-3 * DIA_EV},
+    [DIA_WORST_GRADIENT] = {"gradients", "gradients", "meV/A", "mev_per_angstrom", 1e-3 * DIA_EV / DIA_ANGSTROM},
+    [DIA_WORST_COUPLING] = {"couplings, gap < 0.5 eV", "couplings", "meV/A", "mev_per_angstrom",
+                            1e-3 * DIA_EV / DIA_ANGSTROM},
+    [DIA_WORST_NORM] = {"norms of couplings, gap < 0.5 eV", "coupling_norms", "% of the reference", "percent", 0.01}};
+
+static const char *group_of(const dia_errors *t, int point)
+{
+    return t->data->group_name != NULL ? t->data->group_name[t->data->group[point]] : NULL;
+}
+
+static void worst_table(const dia_errors *t, FILE *out)
+{
+    fputs("  worst (mean over components; points counted from 0 in the file)\n", out);
+    for (int kind = 0; kind < DIA_WORST_KINDS; kind++) {
+        if (t->nworst[kind] == 0)
+            continue;
+        fprintf(out, "    %s (%s):", worst_kinds[kind].title, worst_kinds[kind].unit);
+        for (int i = 0; i < t->nworst[kind]; i++) {
+            const dia_worst *w = &t->worst[kind][i];
+            const char *group = group_of(t, w->point);
+            fprintf(out, "%s point %d%s%s S%d", i > 0 ? "," : "", w->point, group != NULL ? " " : "",
+                    group != NULL ? group : "", w->lower);
+            if (w->upper != w->lower)
+                fprintf(out, "/S%d", w->upper);
+            fprintf(out, " %.4g", w->error / worst_kinds[kind].factor);
+        }
+        fputc('\n', out);
+    }
+}
+
+static void topology_table(const dia_errors *t, FILE *out)
+{
+    char text[400];
+    if (t->norm == 0)
+        return;
+    fprintf(out,
+            "  norm of the coupling within 20 %% at gaps below 0.5 eV: %ld of %ld (%.0f %%); off by more than half: "
+            "%ld\n",
+            t->norm_right, t->norm, 100.0 * (double)t->norm_right / (double)t->norm, t->norm_far);
+    if (dia_errors_wrong(t, sizeof text, text))
+        fprintf(out, "  WRONG TOPOLOGY: %s\n", text);
 }
 
 void dia_errors_table(const dia_errors *t, FILE *out)
 {
     char name[64];
-    fprintf(out, "%d points      energy (meV)        gradient (meV/A)    coupling x gap (meV/A)\n", t->npoint);
-    fprintf(out, "  %-22s %9s %9s %9s %9s %9s %9s\n", "", "mean abs", "rms", "mean abs", "rms", "mean abs", "rms");
-    row(out, "all", &t->energy, &t->gradient, &t->coupling);
-    row(out, "up to 14 eV; gap < 1 eV", &t->energy_low, &t->gradient_low, &t->coupling_near);
+    fprintf(out, "%d points", t->npoint);
+    if (t->bare > 0)
+        fprintf(out, " (%d more have no label that counts)", t->bare);
+    fprintf(out, "\n  %-15s %17s %17s %17s %17s\n", "", "energy, meV", "gradient, meV/A", "coupl. x gap",
+            "gap < 0.5 eV");
+    fprintf(out, "  %-15s", "");
+    for (int i = 0; i < 4; i++)
+        fprintf(out, " %8s %8s", "mean", "rms");
+    fputc('\n', out);
+    row(out, "all", &t->energy, &t->gradient, &t->coupling, &t->coupling_close);
+    row(out, "up to 14 eV", &t->energy_low, &t->gradient_low, NULL, NULL);
     for (int k = 0; k < t->nstate; k++) {
         snprintf(name, sizeof name, "S%d", k);
-        row(out, name, &t->state_energy[k], &t->state_gradient[k], NULL);
+        row(out, name, &t->state_energy[k], &t->state_gradient[k], NULL, NULL);
     }
     for (int j = 1; j < t->nstate; j++)
         for (int i = 0; i < j; i++) {
-            snprintf(name, sizeof name, "S%d/S%d, gap < 1 eV", i, j);
-            row(out, name, NULL, NULL, &t->pair_coupling_near[j * (j - 1) / 2 + i]);
+            const int p = j * (j - 1) / 2 + i;
+            snprintf(name, sizeof name, "S%d/S%d", i, j);
+            row(out, name, NULL, NULL, &t->pair_coupling[p], &t->pair_coupling_close[p]);
         }
     for (int k = 0; k < DIA_LABEL_GAPS; k++) {
         snprintf(name, sizeof name, "gap %s eV", dia_label_gap_names[k]);
-        row(out, name, &t->gap_energy[k], &t->gap_gradient[k], &t->gap_coupling[k]);
+        row(out, name, &t->gap_energy[k], &t->gap_gradient[k], &t->gap_coupling[k], NULL);
     }
     for (int k = 0; k < DIA_ERRORS_ENERGIES; k++) {
-        snprintf(name, sizeof name, "energy %s eV", level_names[k]);
-        row(out, name, &t->level_energy[k], &t->level_gradient[k], NULL);
+        snprintf(name, sizeof name, "E %s eV", level_names[k]);
+        row(out, name, &t->level_energy[k], &t->level_gradient[k], NULL, NULL);
     }
+    topology_table(t, out);
+    worst_table(t, out);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -183,6 +336,8 @@ static void coupling(dia_json *json, const dia_deviation *d)
     pair_of_numbers(json, "coupling", "mev_per_angstrom", d, milli_ev_per_angstrom);
 }
 
+static const char close_key[] = "coupling_gap_below_0.5_ev";
+
 static void by_pair(const dia_errors *t, dia_json *json)
 {
     dia_json_array(json, "by_pair");
@@ -195,20 +350,57 @@ static void by_pair(const dia_errors *t, dia_json *json)
             coupling(json, &t->pair_coupling[p]);
             pair_of_numbers(json, "coupling_gap_below_1_ev", "mev_per_angstrom", &t->pair_coupling_near[p],
                             milli_ev_per_angstrom);
+            pair_of_numbers(json, close_key, "mev_per_angstrom", &t->pair_coupling_close[p], milli_ev_per_angstrom);
             dia_json_end(json);
         }
+    dia_json_end(json);
+}
+
+static void topology(const dia_errors *t, dia_json *json)
+{
+    char text[400];
+    dia_json_object(json, "topology");
+    dia_json_int(json, "couplings", t->norm);
+    dia_json_int(json, "norm_within_20_percent", t->norm_right);
+    dia_json_int(json, "norm_off_by_half", t->norm_far);
+    dia_json_bool(json, "wrong", dia_errors_wrong(t, sizeof text, text));
+    dia_json_end(json);
+}
+
+static void worst(const dia_errors *t, dia_json *json)
+{
+    char key[64];
+    dia_json_object(json, "worst");
+    for (int kind = 0; kind < DIA_WORST_KINDS; kind++) {
+        dia_json_array(json, worst_kinds[kind].key);
+        snprintf(key, sizeof key, "error_%s", worst_kinds[kind].json_unit);
+        for (int i = 0; i < t->nworst[kind]; i++) {
+            const dia_worst *w = &t->worst[kind][i];
+            dia_json_object(json, NULL);
+            dia_json_int(json, "point", w->point);
+            dia_json_text(json, "group", group_of(t, w->point));
+            dia_json_int(json, "lower", w->lower);
+            dia_json_int(json, "upper", w->upper);
+            dia_json_real(json, key, w->error / worst_kinds[kind].factor);
+            dia_json_end(json);
+        }
+        dia_json_end(json);
+    }
     dia_json_end(json);
 }
 
 void dia_errors_json(const dia_errors *t, dia_json *json)
 {
     dia_json_int(json, "npoint", t->npoint);
+    dia_json_int(json, "points_left_out", t->bare);
     energy(json, &t->energy);
     gradient(json, &t->gradient);
     coupling(json, &t->coupling);
     pair_of_numbers(json, "energy_below_14_ev", "mev", &t->energy_low, milli_ev);
     pair_of_numbers(json, "gradient_below_14_ev", "mev_per_angstrom", &t->gradient_low, milli_ev_per_angstrom);
     pair_of_numbers(json, "coupling_gap_below_1_ev", "mev_per_angstrom", &t->coupling_near, milli_ev_per_angstrom);
+    pair_of_numbers(json, close_key, "mev_per_angstrom", &t->coupling_close, milli_ev_per_angstrom);
+    topology(t, json);
     dia_json_array(json, "by_state");
     for (int k = 0; k < t->nstate; k++) {
         dia_json_object(json, NULL);
@@ -238,6 +430,7 @@ void dia_errors_json(const dia_errors *t, dia_json *json)
         dia_json_end(json);
     }
     dia_json_end(json);
+    worst(t, json);
 }
 
 void dia_label_count_json(const dia_label_count *count, dia_json *json)

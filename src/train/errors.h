@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How far a model is from its data: mean absolute and root mean square errors, whole and by state, pair, gap and
- * energy. Gradients and couplings are counted by Cartesian component; couplings are gap-scaled, h_ij = <i|dH/dR|j>,
- * their signs aligned jointly for each geometry. */
+ * energy; the worst labels; whether the couplings at small gaps are those of the data (the topology of the surfaces).
+ *
+ * Gradients and couplings are counted by Cartesian component. Couplings are gap-scaled, h_ij = <i|dH/dR|j>, projected
+ * on internal motions. The label of each geometry is turned onto the model as in the loss (reference.h): signs of the
+ * states jointly, states nearly degenerate up to a rotation among them. Energies are compared as they are. */
 #ifndef DIA_TRAIN_ERRORS_H
 #define DIA_TRAIN_ERRORS_H
 
@@ -18,22 +21,39 @@ typedef struct dia_deviation { /* atomic units */
     double absolute, square; /* sums */
 } dia_deviation;
 
+enum { DIA_WORST_ENERGY, DIA_WORST_GRADIENT, DIA_WORST_COUPLING, DIA_WORST_NORM, DIA_WORST_KINDS, DIA_WORST = 5 };
+
+typedef struct dia_worst {   /* a label */
+    int point, lower, upper; /* number of the point in its file; state(s) */
+    double error;            /* mean over components; of a norm the difference from the reference, as a share of it */
+} dia_worst;
+
 typedef struct dia_errors {
+    const dia_dataset *data; /* borrowed: names of groups                                               */
     int npoint, nstate, npair;
+    int bare; /* points left out: no energy that counts */
     dia_deviation energy, gradient, coupling;
-    dia_deviation energy_low, gradient_low; /* states up to 14 eV above the lowest energy */
-    dia_deviation coupling_near;            /* gaps below 1 eV                            */
+    dia_deviation energy_low, gradient_low;      /* states up to 14 eV above the lowest energy */
+    dia_deviation coupling_near, coupling_close; /* gaps below 1 eV, 0.5 eV               */
     dia_deviation state_energy[DIA_LOSS_STATES], state_gradient[DIA_LOSS_STATES];
-    dia_deviation pair_coupling[DIA_ERRORS_PAIRS], pair_coupling_near[DIA_ERRORS_PAIRS];
+    dia_deviation pair_coupling[DIA_ERRORS_PAIRS], pair_coupling_near[DIA_ERRORS_PAIRS],
+        pair_coupling_close[DIA_ERRORS_PAIRS];
     dia_deviation gap_energy[DIA_LABEL_GAPS], gap_gradient[DIA_LABEL_GAPS],
         gap_coupling[DIA_LABEL_GAPS]; /* by the gap to the nearest other state; of a pair its own */
     dia_deviation level_energy[DIA_ERRORS_ENERGIES], level_gradient[DIA_ERRORS_ENERGIES];
+    /* Couplings at gaps below 0.5 eV; how many of them have a norm within 20 % of the reference, beyond 50 %. */
+    long norm, norm_right, norm_far;
+    int nworst[DIA_WORST_KINDS];
+    dia_worst worst[DIA_WORST_KINDS][DIA_WORST]; /* largest first */
 } dia_errors;
 
-/* Adds n points of the data: E (n, nstate), F (n, npacked, ncart) as dia_objective_predict gives them. errors
- * zero-initialised before the first. */
-void dia_errors_add(dia_errors *errors, const dia_dataset *data, int n, const int *points, const double *E,
-                    const double *F);
+/* Adds n points of the data: E (n, nstate), F (n, npacked, ncart) as dia_objective_predict gives them; of the data's
+ * states only the lowest `states` count. errors zero-initialised before the first. */
+DIA_MUST_USE dia_status dia_errors_add(dia_errors *errors, const dia_dataset *data, int states, int n,
+                                       const int *points, const double *E, const double *F, dia_error *error);
+/* Are the couplings at small gaps so unlike those of the data that other surfaces cross? Then text says so. Judged from
+ * five such couplings on: wrong if more than 20 % of them have a norm that is off by more than half. */
+bool dia_errors_wrong(const dia_errors *errors, size_t size, char *text);
 double dia_deviation_mean(const dia_deviation *d); /* NaN if nothing was counted */
 double dia_deviation_rms(const dia_deviation *d);
 

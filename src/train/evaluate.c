@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A model at geometries: compared with the labels of a data set, or written as one. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,7 @@ typedef struct job {
     const dia_model *model;
     dia_shape shape;
     const char *path;
+    dia_evaluation_plan plan;
     dia_dataset data;  /* labels are missing if geometries were given as XYZ            */
     int *points;       /* 0..npoint-1                                                    */
     double *H, *F;     /* (npoint, npacked), (npoint, npacked, ncart)                    */
@@ -66,10 +68,25 @@ static dia_status check_molecule(const job *j, dia_error *error)
     dia_molecule_free(&molecule);
     if (status != DIA_OK)
         return dia_error_prefix(error, "%s does not fit the model", j->path);
-    if (j->data.nstate != j->shape.nstate)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s holds %d states, the model has %d", j->path, j->data.nstate,
-                             j->shape.nstate);
     return DIA_OK;
+}
+
+/* Which labels count: below the limit, of states that the model has too; couplings projected on internal motions. */
+static dia_status choose_labels(job *j, const dia_control *control, dia_error *error)
+{
+    const int held = j->data.nstate, most = held < j->shape.nstate ? held : j->shape.nstate;
+    if (j->plan.states > most)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "--states %d: the model has %d states, and %s holds %d; at most %d can be compared",
+                             j->plan.states, j->shape.nstate, j->path, held, most);
+    j->plan.states = j->plan.states > 0 ? j->plan.states : most;
+    if (held != j->shape.nstate)
+        dia_control_note(control, "%s holds %d states, the model has %d: the lowest %d are compared", j->path, held,
+                         j->shape.nstate, j->plan.states);
+    if (j->plan.below > 0.0)
+        dia_dataset_limit(&j->data, j->plan.below);
+    const dia_status status = dia_dataset_set_states(&j->data, j->shape.nstate, error);
+    return status == DIA_OK ? dia_dataset_project(&j->data, error) : status;
 }
 
 static dia_status read_geometries(job *j, const dia_control *control, dia_error *error)
@@ -80,6 +97,8 @@ static dia_status read_geometries(job *j, const dia_control *control, dia_error 
         status = check_molecule(j, error);
     if (status == DIA_OK && j->e->labelled)
         dia_dataset_talk(&j->data, j->path, control);
+    if (status == DIA_OK && j->e->labelled)
+        status = choose_labels(j, control, error);
     if (status != DIA_OK)
         return status;
     const size_t n = (size_t)j->data.npoint, np = (size_t)j->shape.npacked;
@@ -297,6 +316,7 @@ static void write_energies_json(const job *j, dia_json *json)
 static dia_status write_texts(job *j, dia_error *error)
 {
     size_t size[2];
+    dia_status status = DIA_OK;
     FILE *table = open_memstream(&j->e->table, &size[0]), *text = open_memstream(&j->e->json, &size[1]);
     if (table != NULL && text != NULL) {
         dia_json json = {.out = text};
@@ -304,8 +324,12 @@ static dia_status write_texts(job *j, dia_error *error)
         int outside = 0;
         dia_json_object(&json, NULL);
         if (j->e->labelled) {
-            dia_errors_add(&errors, &j->data, j->data.npoint, j->points, j->e->energies, j->F);
+            status = dia_errors_add(&errors, &j->data, j->plan.states, j->data.npoint, j->points, j->e->energies, j->F,
+                                    error);
+            if (j->plan.below > 0.0)
+                fprintf(table, "labels below %g eV above the lowest energy of the data\n", j->plan.below / DIA_EV);
             dia_errors_table(&errors, table);
+            dia_json_real(&json, "below_ev", j->plan.below > 0.0 ? j->plan.below / DIA_EV : (double)NAN);
             dia_errors_json(&errors, &json);
         } else {
             write_energies(j, table);
@@ -322,15 +346,17 @@ static dia_status write_texts(job *j, dia_error *error)
         fclose(table);
     if (text != NULL)
         fclose(text);
-    return made ? DIA_OK
+    return made ? status
                 : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the table of %d geometries", j->data.npoint);
 }
 
-dia_status dia_evaluate(const dia_model *model, const char *geometries, const char *output, const dia_control *control,
-                        dia_evaluation *evaluation, dia_error *error)
+dia_status dia_evaluate(const dia_model *model, const char *geometries, const dia_evaluation_plan *plan,
+                        const dia_control *control, dia_evaluation *evaluation, dia_error *error)
 {
     *evaluation = (dia_evaluation){0};
     job j = {.model = model, .shape = dia_model_shape(model), .path = geometries, .e = evaluation};
+    j.plan = plan != NULL ? *plan : (dia_evaluation_plan){0};
+    const char *output = j.plan.output;
     dia_status status = output != NULL ? check_output(model, geometries, output, error) : DIA_OK;
     if (status == DIA_OK)
         status = read_geometries(&j, control, error);

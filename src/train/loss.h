@@ -27,19 +27,21 @@
 
 #define DIA_LOSS_STATES 6 /* at most: 2^(n-1) sign vectors are tried */
 
-typedef struct dia_loss { /* atomic units */
-    double energy;        /* weight of an energy, hartree^-2                                                    */
-    double gradient;      /* weight of a gradient component, (hartree/bohr)^-2                                  */
-    double coupling;      /* weight of a coupling component, at zero gap                                        */
-    double coupling_gap;  /* wh = coupling/(1 + (gap/coupling_gap)^2): an ab initio coupling at a large gap holds a part
-                             that no matrix can give */
-    double degenerate;    /* reference gap below which two states form a block                                  */
-    double
-        high_energy; /* above energy_zero + high_energy weights fall as (high_energy/(E - energy_zero))^power; 0: off */
-    double high_power;
+typedef struct dia_loss {  /* atomic units */
+    double energy;         /* weight of an energy, hartree^-2                                                  */
+    double gradient;       /* weight of a gradient component, (hartree/bohr)^-2                                */
+    double coupling;       /* weight of a coupling component, at zero gap                                      */
+    double coupling_gap;   /* wh = coupling (1 + (gap/coupling_gap)^2)^(-coupling_power/2): an ab initio       */
+    double coupling_power; /* coupling at a large gap holds a part that no matrix can give                     */
+    double degenerate;     /* reference gap below which two states form a block                                */
+    double high_energy;    /* above energy_zero + high_energy weights fall as                                  */
+    double high_power;     /* (high_energy/(E - energy_zero))^power; high_energy 0: off                        */
     double energy_zero;
-    double outlier; /* a geometry's sum L counts as 2 c (sqrt(1 + L/c) - 1), c = outlier: quadratic in small errors,
-                       linear in large ones; 0: off */
+    double outlier;  /* a geometry's sum L counts as 2 c (sqrt(1 + L/c) - 1), c = outlier: quadratic in small  */
+                     /* errors, linear in large ones; 0: off                                                   */
+    int fitted;      /* states from this one on are surplus (0: none): their labels weigh `surplus` times less */
+    double surplus;  /* factor on the weights of surplus states                                                */
+    double response; /* 1/gap of a pair that is no block is smoothed below this gap; 0: 1e-5 hartree           */
 } dia_loss;
 
 typedef struct dia_label {  /* of one geometry, borrowed; NaN: missing */
@@ -55,9 +57,11 @@ size_t dia_loss_work(int nstate, int ncart);
 double dia_loss_point(const dia_loss *loss, int nstate, int ncart, const double *e, const double *U, const double *D,
                       const dia_label *label, double *work, double *Hbar, double *dHbar);
 
-/* F (npacked, ncart) = U^T D U for all coordinates. */
+/* F (npacked, ncart) = U^T D U for all coordinates; scratch (nstate, nstate, ncart). */
 void dia_loss_transform(int nstate, int ncart, const double *U, const double *D, double *scratch, double *F);
-/* Signs s (nstate), s_0 = 1, that maximise sum_{i<j} s_i s_j overlap_ij; overlap (npair). */
-void dia_loss_signs(int nstate, const double *overlap, double *sign);
+/* out = U M U^T likewise. */
+void dia_loss_transform_back(int nstate, int ncart, const double *U, const double *M, double *scratch, double *out);
+/* 1/gap, smoothed as loss->response says, so that derivatives stay finite wherever the model happens to be degenerate. */
+double dia_loss_response(const dia_loss *loss, double gap);
 
 #endif

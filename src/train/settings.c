@@ -15,6 +15,13 @@ static const dia_option data_options[] = {
     DIA_TEXTS(struct dia_data_settings, train_only, NULL,
               "groups that are never kept out: points chosen because a model was wrong there would make the validation "
               "unlike what it stands for"),
+    DIA_REAL(
+        struct dia_data_settings, apart, DIA_LENGTH, "0 bohr",
+        "points to be kept out that are nearer than this to a training point (rms over the atoms, superposed) train "
+        "instead: a near copy is no test; 0: off",
+        DIA_RANGE(0, 10)),
+    DIA_REAL(struct dia_data_settings, below, DIA_ENERGY, "0 eV",
+             "labels of states at least this high above the lowest energy are not used; 0: all are", DIA_RANGE(0, 1e6)),
     DIA_INT(struct dia_data_settings, seed, "1", "of the split and the order of points", DIA_RANGE(0, 2e9)),
     {.key = NULL}};
 
@@ -30,8 +37,11 @@ static const dia_option network_options[] = {
               "features of the geometry; `diabolo info` lists them"),
     DIA_INTS(struct dia_network_settings, layers, "[64, 64]", "units of the hidden layers"),
     DIA_CHOICE(struct dia_network_settings, activation, "tanh|silu", "tanh", "of the hidden units"),
-    DIA_INT(struct dia_network_settings, states, NULL, "order of the diabatic matrix", DIA_RANGE(1, DIA_LOSS_STATES),
-            .required = true),
+    DIA_INT(struct dia_network_settings, states, NULL, "adiabatic states that are fitted: the lowest of the data",
+            DIA_RANGE(1, DIA_LOSS_STATES), .required = true),
+    DIA_INT(struct dia_network_settings, diabats, "0",
+            "order of the diabatic matrix, if more than `states` are needed to describe these; 0: as many",
+            DIA_RANGE(0, DIA_LOSS_STATES)),
     DIA_BLOCKS(struct dia_network_settings, symmetry, dia_generator, generator_options,
                "generators of the permutation-inversion group and the parity of each state, imposed exactly"),
     DIA_PATH(struct dia_network_settings, reference, NULL,
@@ -49,7 +59,11 @@ static const dia_option loss_options[] = {
     DIA_REAL(struct dia_loss_settings, coupling, DIA_INVERSE_FORCE2, "0.04 Angstrom^2/eV^2",
              "weight of the squared error of a gap-scaled coupling component at zero gap", DIA_RANGE(0, 1e30)),
     DIA_REAL(struct dia_loss_settings, coupling_gap, DIA_ENERGY, "0.5 eV",
-             "the weight of a coupling falls as 1/(1 + (gap/coupling_gap)^2)", DIA_RANGE(1e-6, 1e6)),
+             "the weight of a coupling falls as (1 + (gap/coupling_gap)^2)^(-coupling_power/2)", DIA_RANGE(1e-6, 1e6)),
+    DIA_REAL(struct dia_loss_settings, coupling_power, DIA_PURE, "2", "how fast: 2 to 4", DIA_RANGE(0, 20)),
+    DIA_REAL(struct dia_loss_settings, surplus, DIA_PURE, "0.03",
+             "factor on the weights of states from `states` to `diabats`, where the data hold labels of them",
+             DIA_RANGE(0, 1)),
     DIA_REAL(struct dia_loss_settings, degenerate, DIA_ENERGY, "0.02 eV",
              "reference states closer than this are compared up to a rotation among them", DIA_RANGE(0, 1)),
     DIA_REAL(struct dia_loss_settings, high_energy, DIA_ENERGY, "0 eV",
@@ -79,14 +93,19 @@ const dia_option dia_training_options[] = {
 
 typedef struct stage_common {
     const char *optimiser;
-    double coupling;
+    double gradient, coupling, coupling_power;
 } stage_common;
 
 static const dia_option stage_options[] = {
     DIA_TEXT(stage_common, optimiser, NULL, "adam, soap or lbfgs", .required = true),
+    DIA_REAL(stage_common, gradient, DIA_PURE, "1",
+             "factor on the weight of the gradients in this stage (less at the end makes energies better)",
+             DIA_RANGE(0, 1e6)),
     DIA_REAL(stage_common, coupling, DIA_PURE, "1",
              "factor on the weight of the couplings in this stage (more in the first picks the right crossings)",
              DIA_RANGE(0, 1e6)),
+    DIA_REAL(stage_common, coupling_power, DIA_PURE, "0",
+             "how fast the weight of couplings falls with the gap in this stage; 0: as in loss", DIA_RANGE(0, 20)),
     {.key = NULL}};
 
 static void read_stage(dia_training_settings *s, dia_config *config, const dia_node *node)
@@ -106,9 +125,11 @@ static void read_stage(dia_training_settings *s, dia_config *config, const dia_n
     stage_common common = {0};
     dia_config_read(config, node, "stages", 2, (const dia_option *const[]){stage_options, type->options},
                     (void *const[]){&common, self});
-    s->stage[s->nstage].type = type;
-    s->stage[s->nstage].self = self;
-    s->stage[s->nstage++].coupling = common.coupling;
+    s->stage[s->nstage++] = (struct dia_stage){.type = type,
+                                               .self = self,
+                                               .gradient = common.gradient,
+                                               .coupling = common.coupling,
+                                               .coupling_power = common.coupling_power};
 }
 
 static void read_stages(dia_training_settings *s, dia_config *config)
@@ -130,6 +151,13 @@ dia_status dia_training_settings_read(dia_training_settings *s, dia_config *conf
     dia_config_read(config, dia_config_root(config), "", 1, (const dia_option *const[]){dia_training_options},
                     (void *const[]){s});
     read_stages(s, config);
+    if (s->network.diabats == 0)
+        s->network.diabats = s->network.states;
+    if (s->network.diabats < s->network.states)
+        dia_config_mistake(config, NULL,
+                           "network.diabats is %d, but %d states are fitted (network.states): give at "
+                           "least as many diabats",
+                           s->network.diabats, s->network.states);
     const dia_status status = dia_config_finish(config, error);
     if (status != DIA_OK)
         dia_training_settings_free(s);
@@ -173,7 +201,9 @@ char *dia_training_settings_text(const dia_training_settings *settings)
     }
     fputs("stages:\n", out);
     for (int i = 0; i < s->nstage; i++) {
-        fprintf(out, "  - optimiser: %s\n    coupling: %.17g\n", s->stage[i].type->name, s->stage[i].coupling);
+        const struct dia_stage *stage = &s->stage[i];
+        fprintf(out, "  - optimiser: %s\n    gradient: %.17g\n    coupling: %.17g\n    coupling_power: %.17g\n",
+                stage->type->name, stage->gradient, stage->coupling, stage->coupling_power);
         dia_option_write(out, 4, s->stage[i].type->options, s->stage[i].self);
     }
     fclose(out);

@@ -12,19 +12,20 @@
 typedef struct dia_training_settings {
     struct dia_data_settings {
         const char *file;
-        double validation;
+        double validation, apart, below;
         int seed, split;     /* 0: point, 1: group */
         dia_list train_only; /* of const char *   */
     } data;
     struct dia_network_settings {
         dia_list descriptors, layers; /* of const char *, int */
-        int activation, states, seed;
+        int activation, states, diabats, seed;
         dia_list symmetry; /* of dia_generator */
         const char *reference;
         double scale;
     } network;
     struct dia_loss_settings {
-        double energy, gradient, coupling, coupling_gap, degenerate, high_energy, high_power, outlier;
+        double energy, gradient, coupling, coupling_gap, coupling_power, degenerate, high_energy, high_power, outlier,
+            surplus;
     } loss;
     const dia_node *stages;
     struct dia_training_output {
@@ -33,8 +34,9 @@ typedef struct dia_training_settings {
     int nstage;
     struct dia_stage {
         const dia_optimiser_type *type;
-        void *self;      /* owned */
-        double coupling; /* factor on the weight of the couplings in this stage */
+        void *self;                /* owned */
+        double gradient, coupling; /* factors on the weights of gradients and couplings in this stage */
+        double coupling_power;     /* 0: as in loss                                                   */
     } stage[DIA_TRAINING_STAGES];
 } dia_training_settings;
 

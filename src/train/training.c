@@ -23,25 +23,31 @@ typedef struct run {
     double before;     /* fraction that was done before this call   */
 } run;
 
-static dia_loss loss_of(const dia_training *t, double coupling_factor)
+/* With the weights of a stage; NULL: the input's own. */
+static dia_loss loss_of(const dia_training *t, const struct dia_stage *stage)
 {
-    return (dia_loss){.energy = t->settings.loss.energy,
-                      .gradient = t->settings.loss.gradient,
-                      .coupling = t->settings.loss.coupling * coupling_factor,
-                      .coupling_gap = t->settings.loss.coupling_gap,
-                      .degenerate = t->settings.loss.degenerate,
-                      .high_energy = t->settings.loss.high_energy,
-                      .high_power = t->settings.loss.high_power,
-                      .outlier = t->settings.loss.outlier,
-                      .energy_zero = t->data.lowest};
+    const struct dia_loss_settings *s = &t->settings.loss;
+    return (dia_loss){.energy = s->energy,
+                      .gradient = s->gradient * (stage != NULL ? stage->gradient : 1.0),
+                      .coupling = s->coupling * (stage != NULL ? stage->coupling : 1.0),
+                      .coupling_gap = s->coupling_gap,
+                      .coupling_power =
+                          stage != NULL && stage->coupling_power > 0.0 ? stage->coupling_power : s->coupling_power,
+                      .degenerate = s->degenerate,
+                      .high_energy = s->high_energy,
+                      .high_power = s->high_power,
+                      .outlier = s->outlier,
+                      .energy_zero = t->data.lowest,
+                      .fitted = t->settings.network.states,
+                      .surplus = s->surplus};
 }
 
 /* Loss on the validation points (training points if there are none), always with the input's own weights. Keeps the
  * best parameters. */
-static dia_status judge(run *r, double coupling_factor, double *value)
+static dia_status judge(run *r, const struct dia_stage *stage, double *value)
 {
     dia_training *t = r->t;
-    const dia_loss plain = loss_of(t, 1.0), staged = loss_of(t, coupling_factor);
+    const dia_loss plain = loss_of(t, NULL), staged = loss_of(t, stage);
     const bool separate = t->nvalidation > 0;
     dia_objective_set_loss(r->objective, &plain);
     dia_status status = dia_objective_evaluate(r->objective, separate ? t->nvalidation : t->ntrain,
@@ -109,7 +115,7 @@ static dia_status advance(run *r, long length, bool *converged, double *validati
     r->at.iteration++;
     *validation = NAN;
     if (status == DIA_OK && (r->at.iteration % every == 0 || r->at.iteration == length || *converged))
-        status = judge(r, stage->coupling, validation);
+        status = judge(r, stage, validation);
     if (status != DIA_ERROR_INTERRUPTED)
         return status;
     memcpy(t->network->mlp.theta, r->kept, sizeof *r->kept * ntheta);
@@ -125,7 +131,7 @@ static dia_status run_stage(run *r, dia_error *error)
     dia_training *t = r->t;
     const struct dia_stage *stage = &t->settings.stage[r->at.stage];
     const long length = stage->type->length(stage->self);
-    const dia_loss loss = loss_of(t, stage->coupling);
+    const dia_loss loss = loss_of(t, stage);
     dia_objective_set_loss(r->objective, &loss);
     r->problem.seed = (uint64_t)t->settings.data.seed + 1000 * (uint64_t)r->at.stage;
     for (bool converged = false; r->at.iteration < length && !converged;) {
@@ -184,10 +190,28 @@ static dia_status measure(run *r, int which, int n, const int *points, dia_error
         status = dia_objective_predict(r->objective, n, points, E, F);
     memset(&r->t->errors[which], 0, sizeof r->t->errors[which]);
     if (status == DIA_OK)
-        dia_errors_add(&r->t->errors[which], &t->data, n, points, E, F);
+        status = dia_errors_add(&r->t->errors[which], &t->data, t->settings.network.states, n, points, E, F, error);
     free(E);
     free(F);
     return status;
+}
+
+/* Couplings at small gaps that are not those of the data are called so in the model file, for its users. */
+static dia_status note_topology(run *r, dia_error *error)
+{
+    dia_training *t = r->t;
+    char text[400], *old = t->network->note;
+    if (!dia_errors_wrong(&t->errors[0], sizeof text, text) && !dia_errors_wrong(&t->errors[1], sizeof text, text))
+        return DIA_OK;
+    dia_control_warn(r->control, "%s: %s", t->output, text);
+    t->network->note = malloc(sizeof text + (old != NULL ? strlen(old) : 0) + 2);
+    if (t->network->note == NULL) {
+        t->network->note = old;
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a note");
+    }
+    sprintf(t->network->note, "%s%s%s", old != NULL ? old : "", old != NULL && old[0] != '\0' ? "\n" : "", text);
+    free(old);
+    return DIA_OK;
 }
 
 /* Text of a JSON object that `write` fills, heap; NULL: out of memory. */
@@ -282,6 +306,8 @@ static dia_status run_all(run *r, dia_error *error)
     if (status == DIA_OK && t->nvalidation > 0)
         status = measure(r, 1, t->nvalidation, t->validation, error);
     if (status == DIA_OK)
+        status = note_topology(r, error);
+    if (status == DIA_OK)
         status = write_model(r, error);
     if (status == DIA_OK)
         unlink(t->checkpoint);
@@ -295,7 +321,7 @@ dia_status dia_training_run(dia_training *t, const dia_control *control, dia_err
     for (int l = 0; l < mlp->nlayer; l++)
         r.blocks[l] = (dia_matrix_block){mlp->width[l + 1], mlp->width[l], dia_mlp_weight_offset(mlp, l),
                                          dia_mlp_bias_offset(mlp, l)};
-    const dia_loss loss = loss_of(t, 1.0);
+    const dia_loss loss = loss_of(t, NULL);
     dia_status status = dia_objective_create(&r.objective, t->model, &t->data, &loss, t->data.npoint, control, error);
     if (status != DIA_OK)
         return status;

@@ -13,15 +13,15 @@ static dia_status flatten_symmetry(const dia_training_settings *s, int natom, in
 {
     const dia_generator *generators = s->network.symmetry.items;
     for (int g = 0; g < s->network.symmetry.n; g++) {
-        if (generators[g].permutation.n != natom || generators[g].signs.n != s->network.states)
+        if (generators[g].permutation.n != natom || generators[g].signs.n != s->network.diabats)
             return dia_error_set(error, DIA_ERROR_INPUT,
                                  "network.symmetry: generator %d has a permutation of %d atoms and signs of %d states; "
                                  "expected %d and %d",
-                                 g + 1, generators[g].permutation.n, generators[g].signs.n, natom, s->network.states);
+                                 g + 1, generators[g].permutation.n, generators[g].signs.n, natom, s->network.diabats);
         memcpy(permutations + g * natom, generators[g].permutation.items, sizeof *permutations * (size_t)natom);
         inversions[g] = generators[g].inversion;
-        for (int k = 0; k < s->network.states; k++)
-            signs[g * s->network.states + k] = ((const int *)generators[g].signs.items)[k];
+        for (int k = 0; k < s->network.diabats; k++)
+            signs[g * s->network.diabats + k] = ((const int *)generators[g].signs.items)[k];
     }
     return DIA_OK;
 }
@@ -64,7 +64,7 @@ static dia_status build_network(dia_training *t, dia_network *network, dia_error
     dia_molecule molecule = {0};
     int *permutations = calloc(ng * (size_t)t->data.natom, sizeof *permutations);
     bool *inversions = calloc(ng, sizeof *inversions);
-    double *signs = calloc(ng * (size_t)s->network.states, sizeof *signs);
+    double *signs = calloc(ng * (size_t)s->network.diabats, sizeof *signs);
     char *reference = NULL;
     dia_status status = permutations != NULL && inversions != NULL && signs != NULL
                             ? molecule_of(&t->data, &molecule, error)
@@ -75,7 +75,7 @@ static dia_status build_network(dia_training *t, dia_network *network, dia_error
         status = read_text(s->network.reference, &reference, error);
     if (status == DIA_OK) {
         const dia_network_plan plan = {.molecule = &molecule,
-                                       .nstate = s->network.states,
+                                       .nstate = s->network.diabats,
                                        .ndescriptor = s->network.descriptors.n,
                                        .descriptors = s->network.descriptors.items,
                                        .nhidden = s->network.layers.n,
@@ -97,7 +97,7 @@ static dia_status build_network(dia_training *t, dia_network *network, dia_error
 }
 
 /* Features standardised on the training points; the diagonal starts at the mean energy of its state, which is even
- * under every operation. */
+ * under every operation; that of a state without labels 1 eV above the one below. */
 static dia_status prepare_network(dia_training *t, dia_network *network, dia_error *error)
 {
     const int nc = t->data.ncart, ns = t->data.nstate;
@@ -119,7 +119,8 @@ static dia_status prepare_network(dia_training *t, dia_network *network, dia_err
             sum += isnan(e) ? 0.0 : e;
             n += !isnan(e);
         }
-        network->shift[dia_packed(k, k)] = n > 0 ? sum / (double)n : t->data.lowest;
+        const double below = k > 0 ? network->shift[dia_packed(k - 1, k - 1)] + DIA_EV : t->data.lowest;
+        network->shift[dia_packed(k, k)] = n > 0 ? sum / (double)n : below;
     }
     return status;
 }
@@ -145,7 +146,26 @@ static dia_status find_eligible(const dia_training *t, bool *eligible, dia_error
     return DIA_OK;
 }
 
-static dia_status split(dia_training *t, dia_error *error)
+/* Labels as the input wants them: states, energies; couplings on internal motions. */
+static dia_status choose_labels(dia_training *t, const dia_control *control, dia_error *error)
+{
+    const struct dia_network_settings *network = &t->settings.network;
+    if (network->states > t->data.nstate)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: network.states is %d, but the data '%s' hold %d states",
+                             dia_config_name(t->config), network->states, t->settings.data.file, t->data.nstate);
+    if (network->states < t->data.nstate)
+        dia_control_note(control, "%s: of its %d states the lowest %d are fitted%s", t->settings.data.file,
+                         t->data.nstate, network->states,
+                         network->diabats > network->states ? ", the next with a small weight (loss.surplus)" : "");
+    if (t->settings.data.below > 0.0) {
+        const long n = dia_dataset_limit(&t->data, t->settings.data.below);
+        dia_control_note(control, "%s: %ld states lie above data.below and are not used", t->settings.data.file, n);
+    }
+    const dia_status status = dia_dataset_set_states(&t->data, network->diabats, error);
+    return status == DIA_OK ? dia_dataset_project(&t->data, error) : status;
+}
+
+static dia_status split(dia_training *t, const dia_control *control, dia_error *error)
 {
     bool *eligible = calloc((size_t)t->data.npoint, sizeof *eligible);
     t->train = calloc((size_t)t->data.npoint, sizeof *t->train);
@@ -160,6 +180,13 @@ static dia_status split(dia_training *t, dia_error *error)
                                    t->settings.data.split == 1, eligible, &t->ntrain, t->train, &t->nvalidation,
                                    t->validation);
     free(eligible);
+    const int kept_out = t->nvalidation;
+    if (status == DIA_OK && t->settings.data.apart > 0.0 && kept_out > 0) {
+        status = dia_dataset_part(&t->data, t->settings.data.apart, &t->ntrain, t->train, &t->nvalidation,
+                                  t->validation, error);
+        dia_control_note(control, "%d of %d points to be kept out are near copies of training points and train too",
+                         kept_out - t->nvalidation, kept_out);
+    }
     if (status == DIA_OK && t->ntrain < 1)
         return dia_error_set(error, DIA_ERROR_INPUT, "data.validation = %g leaves no points to train on",
                              t->settings.data.validation);
@@ -195,10 +222,6 @@ static dia_status make_digest(dia_training *t, dia_error *error)
 
 static dia_status build_model(dia_training *t, dia_error *error)
 {
-    if (t->settings.network.states != t->data.nstate)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s: network.states is %d, but the data '%s' hold %d states",
-                             dia_config_name(t->config), t->settings.network.states, t->settings.data.file,
-                             t->data.nstate);
     dia_network *network = calloc(1, sizeof *network);
     if (network == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
@@ -244,6 +267,12 @@ static dia_status note_untaught(dia_training *t, const dia_control *control, dia
                 taught, pairs);
     if (c.gradient == 0 || t->settings.loss.gradient == 0.0)
         fputs("gradients were not taught: forces rest on energies alone\n", out);
+    if (t->settings.network.diabats > t->settings.network.states)
+        fprintf(
+            out,
+            "only the lowest %d of its %d states were fitted (the others are surplus diabats): trajectories should not "
+            "begin on or reach S%d\n",
+            t->settings.network.states, t->settings.network.diabats, t->settings.network.states);
     fclose(out);
     if (size > 0)
         t->network->note[size - 1] = '\0'; /* the last end of line */
@@ -263,7 +292,9 @@ dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_
     if (status == DIA_OK)
         dia_dataset_talk(&t->data, t->settings.data.file, control);
     if (status == DIA_OK)
-        status = split(t, error);
+        status = choose_labels(t, control, error);
+    if (status == DIA_OK)
+        status = split(t, control, error);
     if (status == DIA_OK)
         status = build_model(t, error);
     if (status == DIA_OK)

@@ -45,6 +45,14 @@ def write(name, change=lambda d: None, **units):
                 f[key].attrs["unit"] = unit
 
 
+def third(d):
+    d["energies"] = np.concatenate([d["energies"], d["energies"][:, 1:] + 0.05], axis=1)
+    d["energies"][d["energies"][:, 2] > 0.2, 2] = np.nan
+    d["energies"][[7, 30]] = np.nan
+    d["gradients"] = np.concatenate([d["gradients"], d["gradients"][:, 1:]], axis=1)
+    d["couplings"] = np.concatenate([d["couplings"], np.full((60, 2, 2, 3), np.nan)], axis=1)
+
+
 def gap(d):
     return (d["energies"][:, 1] - d["energies"][:, 0])[:, None, None, None]
 
@@ -56,6 +64,7 @@ write("nac", lambda d: d.update(couplings=d["couplings"] / gap(d)), couplings="1
 write("atomic", positions="au", energies="au", gradients="au", couplings="au")
 write("plural", lambda d: d.update(energies=d["energies"] * EV), energies="")
 write("twice")
+write("more", third)
 for name in "plural", "twice":
     with h5py.File(name + ".h5", "r+") as f:
         f["energies"].attrs["units"] = "eV"

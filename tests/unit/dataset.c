@@ -10,7 +10,8 @@
 enum { N = 200, GROUPS = 20 };
 
 static int train[N], validation[N], ntrain, nvalidation, group[N];
-static dia_dataset data = {.npoint = N, .ngroup = GROUPS, .group = group};
+static double energy[N];
+static dia_dataset data = {.npoint = N, .nstate = 1, .ngroup = GROUPS, .group = group, .energy = energy};
 
 static void split(double fraction, uint64_t seed, bool by_group, const bool *eligible)
 {
@@ -89,6 +90,68 @@ static void training_groups_are_never_kept_out(void **state)
         assert_true(validation[i] < N / 2);
 }
 
+/* Another number of states, a limit of the energy, points that are left without any label. */
+static void labels_are_chosen(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_dataset d;
+    assert_ok(dia_dataset_load(&d, SOURCE_DIR "/models/ethylene/data.h5", &error), &error);
+    const int nc = d.ncart;
+    const double e = d.energy[5 * 3 + 1], g = d.gradient[(5 * 3 + 1) * nc + 4], h = d.coupling[(5 * 3 + 0) * nc + 7];
+    assert_ok(dia_dataset_set_states(&d, 2, &error), &error);
+    assert_true(d.nstate == 2 && d.npair == 1);
+    assert_true(d.energy[5 * 2 + 1] == e && d.gradient[(5 * 2 + 1) * nc + 4] == g && d.coupling[5 * nc + 7] == h);
+    assert_ok(dia_dataset_set_states(&d, 4, &error), &error);
+    assert_true(d.energy[5 * 4 + 1] == e && d.gradient[(5 * 4 + 1) * nc + 4] == g && d.coupling[5 * 6 * nc + 7] == h);
+    assert_true(isnan(d.energy[5 * 4 + 2]) && isnan(d.coupling[(5 * 6 + 1) * nc]));
+    long high = 0;
+    const double below = 5 * DIA_EV;
+    for (int i = 0; i < 4 * d.npoint; i++)
+        high += d.energy[i] - d.lowest >= below;
+    assert_true(high > 100);
+    assert_int_equal(dia_dataset_limit(&d, below), high);
+    int bare = 0, *list = calloc(2 * (size_t)d.npoint, sizeof *list), nt, nv;
+    for (int b = 0; b < d.npoint; b++) {
+        const dia_label label = dia_dataset_label(&d, b);
+        bare += !dia_dataset_known(&d, b);
+        for (int k = 0; k < 2; k++)
+            assert_true(!isnan(label.energy[k]) || (isnan(label.gradient[k * nc]) && isnan(label.coupling[0])));
+    }
+    assert_true(bare > 10);
+    assert_int_equal(dia_dataset_split(&d, 0.2, 1, false, NULL, &nt, list, &nv, list + d.npoint), DIA_OK);
+    assert_int_equal(nt + nv, d.npoint - bare);
+    for (int i = 0; i < nt; i++)
+        assert_true(dia_dataset_known(&d, list[i]));
+    free(list);
+    dia_dataset_free(&d);
+}
+
+/* Of water at six places on a line of geometries, a copy with exchanged atoms and turned round: what is near a training
+ * point trains, and what is near that. */
+static void near_copies_do_not_judge(void **state)
+{
+    (void)state;
+    enum { M = 6 };
+    dia_error error = {0};
+    int numbers[3] = {8, 1, 1}, t[M] = {0}, v[M] = {1, 2, 3, 4, 5}, nt = 1, nv = 5;
+    /* stretches of one bond, bohr; point 5 is point 0 with the bonds exchanged, turned by 90 degrees and moved */
+    const double stretch[M] = {0.0, 0.06, 0.12, 0.5, 1.0, 0.0};
+    double R[M * 9];
+    for (int b = 0; b < M; b++) {
+        const double x = 1.8 + stretch[b];
+        const double plain[9] = {0, 0, 0, x, 0, 0, -0.5, 1.7, 0}, turned[9] = {1, 2, 3, -0.7, 1.5, 3, 1, 3.8, 3};
+        for (int c = 0; c < 9; c++)
+            R[9 * b + c] = b < 5 ? plain[c] : turned[c];
+    }
+    const dia_dataset d = {.natom = 3, .ncart = 9, .npoint = M, .numbers = numbers, .R = R};
+    assert_ok(dia_dataset_part(&d, 0.05, &nt, t, &nv, v, &error), &error);
+    assert_int_equal(nt, 4); /* 0, then 1 and 5 that are near it, then 2, near 1 */
+    assert_int_equal(nv, 2);
+    assert_int_equal(v[0], 3);
+    assert_int_equal(v[1], 4);
+}
+
 static void shipped_data_are_read(void **state)
 {
     (void)state;
@@ -114,9 +177,12 @@ static void shipped_data_are_read(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(points_are_split_once), cmocka_unit_test(groups_stay_whole),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(points_are_split_once),
+                                       cmocka_unit_test(groups_stay_whole),
                                        cmocka_unit_test(large_groups_are_passed_over),
                                        cmocka_unit_test(training_groups_are_never_kept_out),
+                                       cmocka_unit_test(labels_are_chosen),
+                                       cmocka_unit_test(near_copies_do_not_judge),
                                        cmocka_unit_test(shipped_data_are_read)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
