@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Matching states by symmetry: labels made by a network of known parity, at planar and bent geometries of ammonia. */
+#include "check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "diabolo/frame.h"
+#include "model/front.h"
+#include "model/network.h"
+#include "train/characters.h"
+#include "train/objective.h"
+
+enum { NSTATE = 3, NATOM = 4, NC = 12, NP = 6, NPOINT = 12, PLANAR = 8 };
+static const double parity[NSTATE] = {1, -1, 1}; /* of the diabats under inversion of all coordinates */
+
+static double draw(uint32_t *at)
+{
+    return dia_rng_normal(23, 0, 0, DIA_PURPOSE_TEST, (*at)++);
+}
+
+static dia_model *model_new(uint64_t seed)
+{
+    dia_error error = {0};
+    const int numbers[NATOM] = {7, 1, 1, 1}, hidden[1] = {9}, identity[NATOM] = {0, 1, 2, 3};
+    const char *descriptors[2] = {"inverse_distance", "triple_product"};
+    const bool inversion[1] = {true};
+    dia_molecule molecule;
+    dia_model *model;
+    assert_ok(dia_molecule_init(&molecule, NATOM, 3, numbers, &error), &error);
+    const dia_network_plan plan = {.molecule = &molecule,
+                                   .nstate = NSTATE,
+                                   .ndescriptor = 2,
+                                   .descriptors = descriptors,
+                                   .nhidden = 1,
+                                   .hidden = hidden,
+                                   .ngenerator = 1,
+                                   .permutations = identity,
+                                   .inversions = inversion,
+                                   .signs = parity};
+    dia_network *network = calloc(1, sizeof *network);
+    assert_ok(dia_network_init(network, &plan, &error), &error);
+    dia_mlp_randomise(&network->mlp, seed, 0);
+    for (int k = 0; k < NP; k++)
+        network->scale[k] = 0.3;
+    assert_ok(dia_network_model(&model, network, &error), &error);
+    dia_molecule_free(&molecule);
+    return model;
+}
+
+static void solve(const dia_model *model, const double *R, double *U)
+{
+    dia_error error = {0};
+    double H[NP], E[NSTATE], *work = calloc(dia_frame_work(NSTATE) + 1, sizeof *work);
+    dia_tape *tape;
+    dia_frame frame = {.batch = 1, .nstate = NSTATE, .H = H, .E = E, .U = U};
+    assert_ok(dia_tape_create(&tape, model, 1, 0, &error), &error);
+    assert_int_equal(dia_model_hamiltonian(model, tape, 1, R, H), DIA_OK);
+    assert_int_equal(dia_frame_solve(&frame, work), DIA_OK);
+    dia_tape_free(tape);
+    free(work);
+}
+
+static double character(const double *U, int state)
+{
+    double chi = 0.0;
+    for (int k = 0; k < NSTATE; k++)
+        chi += parity[k] * U[k * NSTATE + state] * U[k * NSTATE + state];
+    return chi;
+}
+
+/* Labels of the teacher, turned in space, states of random sign; the first PLANAR points lie in a plane. */
+static void data_make(const dia_model *teacher, dia_dataset *data)
+{
+    dia_error error = {0};
+    uint32_t at = 0;
+    *data = (dia_dataset){.natom = NATOM, .ncart = NC, .nstate = NSTATE, .npair = 3, .npoint = NPOINT, .ngroup = 1};
+    data->R = calloc(NPOINT * NC, sizeof(double));
+    data->energy = calloc(NPOINT * NSTATE, sizeof(double));
+    data->gradient = calloc(NPOINT * NSTATE * NC, sizeof(double));
+    data->coupling = calloc(NPOINT * 3 * NC, sizeof(double));
+    const double start[NC] = {0, 0, 0, 1.9, 0.1, 0, -0.9, 1.6, 0, -1.0, -1.5, 0};
+    const double tilt = 0.7, c = cos(tilt), s = sin(tilt);
+    for (int b = 0; b < NPOINT; b++)
+        for (int a = 0; a < NATOM; a++) {
+            double x[3];
+            for (int i = 0; i < 3; i++)
+                x[i] = start[3 * a + i] + (i < 2 || b >= PLANAR ? 0.25 * draw(&at) : 0.0);
+            const double turned[3] = {x[0], c * x[1] - s * x[2] + 0.3, s * x[1] + c * x[2]};
+            memcpy(data->R + b * NC + 3 * a, turned, sizeof turned);
+        }
+    dia_objective *objective;
+    const dia_loss none = {0};
+    int points[NPOINT];
+    double *F = calloc(NPOINT * NP * NC, sizeof *F);
+    for (int b = 0; b < NPOINT; b++)
+        points[b] = b;
+    assert_ok(dia_objective_create(&objective, teacher, data, &none, NPOINT, &(dia_control){.threads = 1}, &error),
+              &error);
+    assert_int_equal(dia_objective_predict(objective, NPOINT, points, data->energy, F), DIA_OK);
+    for (int b = 0; b < NPOINT; b++)
+        for (int j = 1; j < NSTATE; j++)
+            for (int i = 0; i < j; i++) {
+                const double sign = draw(&at) > 0 ? 1.0 : -1.0;
+                for (int k = 0; k < NC; k++)
+                    data->coupling[(b * 3 + j * (j - 1) / 2 + i) * NC + k] =
+                        sign * F[(b * NP + dia_packed(j, i)) * NC + k];
+            }
+    free(F);
+    dia_objective_free(objective);
+}
+
+/* The teacher's own states are matched to themselves by one of the orders; another network's states by their
+ * characters, lowest first; nothing is said where the molecule is bent, nor of a coupling that is missing. */
+static void states_are_matched(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_model *teacher = model_new(2), *student = model_new(3);
+    dia_network *network = dia_model_self(teacher);
+    dia_dataset data;
+    dia_characters characters;
+    data_make(teacher, &data);
+    for (int k = 0; k < NC; k++)
+        data.coupling[(0 * 3 + 0) * NC + k] = NAN; /* point 0 knows (0,2) and (1,2) still */
+    assert_ok(dia_characters_make(&characters, &network->symmetry, &data, &error), &error);
+    int crossed = 0, orders[DIA_CHARACTERS_ORDERS * NSTATE];
+    for (int b = 0; b < NPOINT; b++) {
+        double T[NSTATE * NSTATE], U[NSTATE * NSTATE];
+        solve(teacher, data.R + b * NC, T);
+        solve(student, data.R + b * NC, U);
+        const int own = dia_characters_orders(&characters, b, NSTATE, T, orders);
+        assert_int_equal(dia_characters_told(&characters, b), b < PLANAR);
+        assert_true(b < PLANAR ? own >= 1 : own == 0);
+        bool found = false;
+        for (int w = 0; w < own; w++)
+            found = found || (orders[w * NSTATE] == 0 && orders[w * NSTATE + 1] == 1 && orders[w * NSTATE + 2] == 2);
+        assert_true(found || b >= PLANAR);
+        const int n = dia_characters_orders(&characters, b, NSTATE, U, orders);
+        assert_true(b < PLANAR || n == 0);
+        found = n == 0;
+        for (int w = 0; w < n; w++) { /* both have two even states and an odd one, so one order is right */
+            bool right = true;
+            for (int i = 0; i < NSTATE; i++)
+                right = right && character(T, i) * character(U, orders[w * NSTATE + i]) > 0.0;
+            found = found || right;
+            crossed += right && (orders[w * NSTATE] != 0 || orders[w * NSTATE + 1] != 1);
+        }
+        assert_true(found && (b >= PLANAR || n >= 1));
+    }
+    assert_true(crossed > 0); /* else the test would not tell order by symmetry from order by energy */
+    dia_characters_free(&characters);
+    free(data.R);
+    free(data.energy);
+    free(data.gradient);
+    free(data.coupling);
+    dia_model_free(teacher);
+    dia_model_free(student);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(states_are_matched)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
