@@ -57,8 +57,9 @@ static dia_status action(const dia_network *network, int g, int *source, double 
             if (source[k] < 0)
                 return dia_error_set(error, DIA_ERROR_INPUT,
                                      "descriptor '%s' does not have the symmetry that is declared: a permutation of "
-                                     "the group maps bonds of the reference geometry onto atoms that are not bonded "
-                                     "there; leave it out, or take a descriptor of all distances",
+                                     "the group does not map its features onto each other (of internals: bonds of the "
+                                     "reference geometry onto bonds; of permutation_invariant: equivalent atoms onto "
+                                     "equivalent atoms); leave it out, or take a descriptor of all distances",
                                      network->descriptor[i].type->name);
             source[k] += first;
         }

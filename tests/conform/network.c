@@ -12,6 +12,8 @@
 #include "base/rng.h"
 #include "model/front.h"
 #include "model/network.h"
+#include "model/registry.h"
+#include "base/config.h"
 
 /* Ethylene, bohr, slightly twisted and pyramidalised: no symmetry left. */
 static const int numbers[6] = {6, 6, 1, 1, 1, 1};
@@ -94,6 +96,7 @@ static const kind kinds[] = {
     {1, {"inverse_distance"}, DIA_ACTIVATION_TANH, 0, reference},
     {1, {"internals"}, DIA_ACTIVATION_SILU, 0, NULL},
     {1, {"internals"}, DIA_ACTIVATION_TANH, 3, NULL},
+    {2, {"permutation_invariant", "internals"}, DIA_ACTIVATION_TANH, 3, NULL},
 };
 
 static void conforms(void **state)
@@ -144,6 +147,7 @@ static void symmetry_is_exact(void **state)
     symmetry_of(&kinds[2], false); /* triple products tell mirror images apart, and inversion is no generator */
     symmetry_of(&kinds[3], true);
     symmetry_of(&kinds[6], false);
+    symmetry_of(&kinds[7], false);
 }
 
 /* Internal coordinates of bonds: stretches, angles and torsions are even under inversion, triples odd; a permutation
@@ -186,6 +190,70 @@ static void internals_and_symmetry(void **state)
     dia_network refused;
     assert_int_equal(dia_network_init(&refused, &plan, &error), DIA_ERROR_INPUT);
     assert_non_null(strstr(error.text, "bonds"));
+    dia_molecule_free(&molecule);
+}
+
+/* Orbits of the monomials by Burnside's lemma: the mean number that a permutation leaves as they are. C2H4, whose 2! 4!
+ * permutations are counted here as numbers of six digits. */
+static int burnside(void)
+{
+    long fixed = 0, group = 0;
+    for (int code = 0; code < 46656; code++) { /* 6^6 */
+        int to[6], seen = 0, pair[15];
+        for (int a = 0, rest = code; a < 6; a++, rest /= 6) {
+            to[a] = rest % 6;
+            seen |= (a < 2) == (to[a] < 2) ? 1 << to[a] : 0;
+        }
+        if (seen != 63)
+            continue;
+        group++;
+        for (int a = 0, k = 0; a < 6; a++)
+            for (int b = 0; b < a; b++, k++) {
+                const int high = to[a] > to[b] ? to[a] : to[b];
+                pair[k] = high * (high - 1) / 2 + to[a] + to[b] - high;
+            }
+        for (int i = 0; i < 15; i++) {
+            fixed += pair[i] == i;
+            for (int j = 0; j <= i; j++)
+                fixed += (pair[i] == i && pair[j] == j) || (pair[i] == j && pair[j] == i);
+        }
+    }
+    assert_int_equal(group, 48);
+    return (int)(fixed / group);
+}
+
+/* All monomials up to second order, and no value changes when any two hydrogens are exchanged. */
+static void polynomials_are_invariant(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_molecule molecule;
+    assert_ok(dia_molecule_init(&molecule, 6, 3, numbers, &error), &error);
+    const dia_descriptor_type *type = dia_descriptor_type_find("permutation_invariant");
+    void *self = calloc(1, type->self_size);
+    int n = 0;
+    dia_option_defaults(type->options, self);
+    *(int *)self = 2; /* order, its first member */
+    assert_ok(type->open(self, &molecule, &n, &error), &error);
+    assert_int_equal(n, burnside());
+    double *f = calloc((size_t)n * DIA_LANES, sizeof *f), *g = calloc((size_t)n * DIA_LANES, sizeof *g);
+    for (int a = 2; a < 6; a++)
+        for (int b = 2; b < a; b++) {
+            double x[18 * DIA_LANES], y[18 * DIA_LANES];
+            for (int c = 0; c < 6; c++)
+                for (int i = 0; i < 3 * DIA_LANES; i++) {
+                    x[3 * c * DIA_LANES + i] = geometry[3 * c + i / DIA_LANES];
+                    y[3 * c * DIA_LANES + i] = geometry[3 * (c == a ? b : c == b ? a : c) + i / DIA_LANES];
+                }
+            type->forward(self, x, f);
+            type->forward(self, y, g);
+            for (int k = 0; k < n; k++)
+                assert_close(g[k * DIA_LANES], f[k * DIA_LANES], 1e-14, 0.0); /* sums in another order */
+        }
+    type->close(self);
+    free(self);
+    free(f);
+    free(g);
     dia_molecule_free(&molecule);
 }
 
@@ -269,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(conforms),
                                        cmocka_unit_test(symmetry_is_exact),
                                        cmocka_unit_test(internals_and_symmetry),
+                                       cmocka_unit_test(polynomials_are_invariant),
                                        cmocka_unit_test(parity_trap_is_refused),
                                        cmocka_unit_test(reference_is_added),
                                        cmocka_unit_test(file_round_trip)};
