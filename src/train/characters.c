@@ -115,7 +115,7 @@ dia_status dia_characters_make(dia_characters *c, const dia_symmetry *symmetry, 
     c->nstate = symmetry->nstate;
     c->npoint = data->npoint;
     c->npair = data->npair;
-    c->sign = calloc((size_t)(ELEMENTS * symmetry->nstate), sizeof *c->sign);
+    c->sign = calloc(ELEMENTS * (size_t)symmetry->nstate, sizeof *c->sign);
     c->fixed = calloc(np, sizeof *c->fixed);
     c->opposite = calloc(all + 1, sizeof *c->opposite);
     c->known = calloc(all + 1, sizeof *c->known);
