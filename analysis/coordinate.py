@@ -3,9 +3,10 @@
 "0.5 angle 2 0 1 + 0.5 angle 3 0 1". Atoms are counted from 0. Not a program."""
 import ctypes
 
-import diabolo._library as lib
 from picture import ANGSTROM, DEGREE, np
 from swarm import mended
+
+import diabolo._library as lib
 
 
 class Coordinate:

@@ -9,8 +9,7 @@ what they are to the last bit (its SHA-256 does not)."""
 import argparse
 import sys
 
-import h5py
-import numpy as np
+from picture import h5py, np
 
 CENTRES = 128
 

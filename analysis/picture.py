@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the picture scripts share: style, colours, options, saving, mistakes. Not a program."""
 import argparse
+import contextlib
 import io
 import os
 import pathlib
@@ -9,13 +10,13 @@ import sys
 import textwrap
 
 try:
-    import h5py  # noqa: F401
-    import matplotlib
-    import numpy as np
+    from diabolo._need import need
+    need("h5py", "matplotlib")
 except ImportError as missing:
-    sys.exit(f"{sys.argv[0]}: this Python ({sys.executable}) has no module '{missing.name}'.\n"
-             "On Debian or Ubuntu: apt install python3-numpy python3-h5py python3-matplotlib,\n"
-             f"then run it with the system's Python: /usr/bin/python3 {' '.join(sys.argv)}")
+    sys.exit(f"{sys.argv[0]}: {missing}")
+import h5py  # noqa: E402, F401
+import matplotlib  # noqa: E402
+import numpy as np  # noqa: E402
 
 matplotlib.use("Agg")  # no display needed
 import matplotlib.pyplot as plt  # noqa: E402
@@ -110,7 +111,9 @@ class Parser(argparse.ArgumentParser):
                 spread.append("-o")
             after = word in ("-o", "--output") or (after and (spread[-1] == "-o" or spread[-1] == "--output"))
             spread.append(word)
-        return super().parse_known_args(spread, namespace)
+        options, rest = super().parse_known_args(spread, namespace)
+        options.pictures = outputs(options)  # before anything is computed
+        return options, rest
 
 
 def parser(doc, suffix, what="swarm", metavar="SWARM.h5", text="swarm file written by 'diabolo run'", **many):
@@ -201,9 +204,33 @@ def outputs(options):
         stems = [name[:-4] if name[-4:].lower().lstrip(".") in FORMATS else name for name in names]
         names = [f"{stem}.{ending}" for stem in stems for ending in options.formats]
     for name in names:
-        if pathlib.Path(name).suffix.lower().lstrip(".") not in FORMATS:
-            raise Mistake(f"{name}: the picture's name must end in .png, .pdf or .svg")
+        check_output(name, options)
     return names
+
+
+def is_picture(path):
+    """Does this file hold a picture of one of our formats? Nothing is lost by replacing an empty one."""
+    with open(path, "rb") as file:
+        head = file.read(1000)
+    return not head or head.startswith((b"\x89PNG\r\n\x1a\n", b"%PDF-")) or b"<svg" in head
+
+
+def check_output(name, options):
+    """No picture replaces a file that is read, or one that is no picture."""
+    path = pathlib.Path(name)
+    if path.suffix.lower().lstrip(".") not in FORMATS:
+        raise Mistake(f"{name}: the picture's name must end in .png, .pdf or .svg")
+    given = [word for value in vars(options).values() for word in (value if isinstance(value, list) else [value]) if isinstance(word, str)]
+    try:
+        inputs = [word for word in given if word not in (options.output or ()) and os.path.exists(word)]
+        if any(os.path.samefile(found, word) for found in (name, f"{name}.tmp") if os.path.exists(found) for word in inputs):
+            raise Mistake(f"{name}: is what this picture is drawn from; choose another name")
+        if path.is_dir() or path.exists() and not (path.is_file() and is_picture(path)):
+            raise Mistake(f"{name}: is there already and is no picture that could be replaced; choose another name, or move it away")
+        if not os.access(path.parent, os.W_OK):
+            raise Mistake(f"{name}: cannot be written: there is no such folder, or it may not be written to")
+    except (OSError, ValueError) as reason:
+        raise Mistake(f"{name}: cannot be written ({reason})") from None
 
 
 def settled(svg):
@@ -217,7 +244,7 @@ def settled(svg):
 def save(figure, options):
     """Writes the pictures, whole or not at all, and prints their names."""
     drawn = []
-    for name in outputs(options):
+    for name in options.pictures:
         ending, room = pathlib.Path(name).suffix.lower().lstrip("."), io.BytesIO()
         # No date in the file: the same numbers give the same picture.
         metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(ending)
@@ -226,7 +253,10 @@ def save(figure, options):
     for name, picture in drawn:
         aside = f"{name}.tmp"
         try:
-            pathlib.Path(aside).write_bytes(picture)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(aside)  # of a call that was killed; a link, not what it leads to
+            with open(aside, "xb") as file:
+                file.write(picture)
             os.replace(aside, name)
         except OSError as reason:
             raise Mistake(f"{name}: cannot be written ({reason.strerror})") from None

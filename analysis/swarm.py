@@ -3,9 +3,10 @@
 import argparse
 import pathlib
 
+from picture import Mistake, h5py, np, state_of  # first: says which modules are missing
+
 import diabolo
 from diabolo.swarm import fate_text  # noqa: F401
-from picture import Mistake, h5py, np, state_of
 
 # Formats: their names in messages, and what writes them.
 KINDS = {"diabolo-swarm": ("swarm file", "diabolo run"), "diabolo-model": ("model file", "diabolo train"),

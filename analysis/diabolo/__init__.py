@@ -13,10 +13,14 @@ Atomic units, unless a name says otherwise; `diabolo.units` converts. States are
 called through its public interface (include/diabolo/*.h) by ctypes. h5py is needed for Swarm alone, ASE for Calculator and
 `atoms` alone: both are imported when first used.
 """
-from . import units
-from ._library import (DiaboloWarning, Error, FileError, InputError, Interrupted, NumericError, UnsupportedError, version)
-from .calls import Samples, analyse, intersect, mechanism, run, sample, train
-from .model import BranchingPlane, Evaluation, Model, SeamModes, SearchResult, pairs
+from ._need import need
+
+need("numpy")
+
+from . import units  # noqa: E402
+from ._library import (DiaboloWarning, Error, FileError, InputError, Interrupted, NumericError, UnsupportedError, version)  # noqa: E402
+from .calls import Samples, analyse, intersect, mechanism, run, sample, train  # noqa: E402
+from .model import BranchingPlane, Evaluation, Model, SeamModes, SearchResult, pairs  # noqa: E402
 
 __all__ = ["BranchingPlane", "Calculator", "DiaboloWarning", "Error", "Evaluation", "FileError", "InputError", "Interrupted", "Model", "NumericError",
            "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "analyse", "intersect", "mechanism", "pairs", "run", "sample",
@@ -25,9 +29,11 @@ __all__ = ["BranchingPlane", "Calculator", "DiaboloWarning", "Error", "Evaluatio
 
 def __getattr__(name):  # PEP 562: what needs h5py or ASE is imported when it is first asked for
     if name in ("Swarm", "Trajectory"):
+        need("h5py")
         from . import swarm
         return getattr(swarm, name)
     if name == "Calculator":
+        need("ase")
         from .calculator import Calculator
         return Calculator
     raise AttributeError(f"module 'diabolo' has no attribute '{name}'")

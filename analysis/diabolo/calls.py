@@ -19,6 +19,7 @@ import warnings
 import numpy as np
 
 from . import _library as lib
+from ._need import need
 
 log = logging.getLogger("diabolo")  # notes of the library, at level INFO
 
@@ -205,6 +206,7 @@ def run(source, *, output=None, fresh=False, trajectory=None, checkpoint=30.0, t
     flags = lib.RunFlags(fresh=fresh, alone=trajectory is not None, trajectory=trajectory or 0, checkpoint=checkpoint)
     result = lib.RunResult()
     _call("dia_run", (c.byref(_input(source, output, settings)), c.byref(flags)), (c.byref(result),), threads, progress)
+    need("h5py")  # the swarm is there even without
     from .swarm import Swarm
     return Swarm(os.fsdecode(result.path))
 

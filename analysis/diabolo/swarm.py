@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 
 from . import _library as lib
+from ._need import need
 
 FORMAT, VERSION = "diabolo-swarm", 1
 
@@ -230,6 +231,7 @@ class Trajectory:
         """A list of ASE Atoms: positions (Angstrom), velocities and the model's masses; `info` holds time_fs, state,
         energies_eV, populations; a SinglePointCalculator the energy (eV) of the active state. Samples after the end of a
         trajectory (they repeat the last one) are left out."""
+        need("ase")
         from .calculator import atoms_of_trajectory
         return atoms_of_trajectory(self, every)
 

@@ -54,6 +54,26 @@ pictures() {
     done
     draw "$@" --width single --dpi 400 -o narrow.png >/dev/null && check_png narrow.png "$share" || fail "$script $* --width single"
     [ -z "$(ls ./*.tmp 2>/dev/null)" ] || fail "$script $*: leaves $(ls ./*.tmp)"
+    kept "$@"
+}
+# kept ARGUMENTS...: a picture replaces nothing that it is drawn from, by whatever name, and no file of somebody else.
+kept() {
+    local word name links=()
+    printf 'letters to somebody\n' >letters.png
+    mkdir -p folder.png
+    for word in "$@"; do
+        [ ! -f "$word" ] || { ln -sf "$(realpath "$word")" "link${#links[@]}.svg" && links+=("link${#links[@]}.svg"); }
+    done
+    for name in letters.png folder.png "${links[@]}"; do
+        before=$(sha256sum letters.png "${links[@]}")
+        draw "$@" -o fine.png "$name" >out 2>err
+        [ $? = 2 ] && grep -qE "$name: is (there already and is no picture|what this picture is drawn from)" err && ! grep -q Traceback err ||
+            fail "$script $* -o $name: $(cat err)"
+        [ "$(sha256sum letters.png "${links[@]}")" = "$before" ] && [ -d folder.png ] && [ ! -e fine.png ] || fail "$script $* -o $name: files have changed"
+    done
+    rm -rf letters.png folder.png "${links[@]}"
+    ln -s letters.txt late.png.tmp # is not followed
+    draw "$@" -o late.png >/dev/null && [ ! -e letters.txt ] && [ ! -L late.png ] || fail "$script $*: a link in the place of the temporary file"
 }
 # says FILE.svg WORD...
 says() {
