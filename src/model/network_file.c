@@ -249,6 +249,10 @@ static dia_status check_masses(const dia_store *store, const dia_molecule *molec
                 error, DIA_ERROR_FILE,
                 "%s: 'molecule/masses' of atom %d is %g; expected a positive number of electron masses",
                 dia_store_path(store), a, molecule->masses[a]);
+        if (molecule->masses[a] > 1e6) /* uranium: 4.3e5 */
+            return dia_error_set(error, DIA_ERROR_FILE,
+                                 "%s: 'molecule/masses' of atom %d is %g electron masses, heavier than any atom",
+                                 dia_store_path(store), a, molecule->masses[a]);
         if (molecule->numbers[a] > 0 && molecule->masses[a] < 500.0)
             return dia_error_set(
                 error, DIA_ERROR_FILE,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/checkpoint.h"
 
+#include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -53,8 +55,6 @@ dia_status dia_checkpoint_write(const char *path, const char *digest, const dia_
     if (status == DIA_OK)
         status = dia_store_set_int(store, "", "iteration", at->iteration, error);
     if (status == DIA_OK)
-        status = dia_store_set_int(store, "", "state_size", (int64_t)at->state_size, error);
-    if (status == DIA_OK)
         status = write_array(store, "losses", 2, (const double[]){at->loss, at->best_value}, error);
     if (status == DIA_OK)
         status = write_array(store, "theta", (size_t)ntheta, theta, error);
@@ -62,8 +62,6 @@ dia_status dia_checkpoint_write(const char *path, const char *digest, const dia_
         status = write_array(store, "best", (size_t)ntheta, best, error);
     if (status == DIA_OK && at->state_size > 0)
         status = write_array(store, "state", at->state_size, at->state, error);
-    if (status == DIA_OK)
-        status = dia_store_set_int(store, "", "history_size", (int64_t)at->history.n, error);
     if (status == DIA_OK && at->history.n > 0)
         status = write_array(store, "history", DIA_NETWORK_HISTORY * at->history.n, at->history.row, error);
     if (status == DIA_OK)
@@ -72,43 +70,77 @@ dia_status dia_checkpoint_write(const char *path, const char *digest, const dia_
     return status;
 }
 
+/* A list of rows of so many numbers, onto the heap; none if the file does not have it. */
+static dia_status read_list(const dia_store *store, const char *name, size_t columns, size_t *rows, double **values,
+                            dia_error *error)
+{
+    int rank = 1;
+    size_t dims[8] = {0};
+    void *read = NULL;
+    dia_status status = dia_store_has(store, name) ? dia_store_shape(store, name, &rank, dims, error) : DIA_OK;
+    if (status == DIA_OK && (rank != 1 || dims[0] % columns != 0))
+        status = dia_error_set(error, DIA_ERROR_FILE, "%s: dataset '%s' is no list of rows of %zu numbers",
+                               dia_store_path(store), name, columns);
+    if (status == DIA_OK && dims[0] > 0)
+        status = dia_store_read_new(store, name, DIA_NUMBER_REAL, 1, dims, &read, error);
+    *rows = status == DIA_OK ? dims[0] / columns : 0;
+    *values = read;
+    return status;
+}
+
+static dia_status finite(const dia_store *store, const char *name, size_t n, const double *values, dia_error *error)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(values[i]))
+            return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset '%s' holds a number that is not finite",
+                                 dia_store_path(store), name);
+    return DIA_OK;
+}
+
+static dia_status read_parameters(const dia_store *store, const char *name, size_t n, double *values, dia_error *error)
+{
+    dia_status status = dia_store_read(store, name, DIA_NUMBER_REAL, 1, &n, values, error);
+    return status == DIA_OK ? finite(store, name, n, values, error) : status;
+}
+
 static dia_status read_numbers(const dia_store *store, dia_checkpoint *at, int ntheta, double *theta, double *best,
                                dia_error *error)
 {
-    int64_t stage = 0, iteration = 0, size = 0, moments = 0;
-    const size_t n = (size_t)ntheta, two = 2;
+    int64_t stage = 0, iteration = 0;
+    const size_t two = 2;
     double losses[2];
+    *at = (dia_checkpoint){0};
     dia_status status = dia_store_attribute_int(store, "", "stage", &stage, error);
     if (status == DIA_OK)
         status = dia_store_attribute_int(store, "", "iteration", &iteration, error);
     if (status == DIA_OK)
-        status = dia_store_attribute_int(store, "", "state_size", &size, error);
-    if (status == DIA_OK && dia_store_has_attribute(store, "", "history_size"))
-        status = dia_store_attribute_int(store, "", "history_size", &moments, error);
-    if (status == DIA_OK)
         status = dia_store_read(store, "losses", DIA_NUMBER_REAL, 1, &two, losses, error);
     if (status == DIA_OK)
-        status = dia_store_read(store, "theta", DIA_NUMBER_REAL, 1, &n, theta, error);
+        status = read_parameters(store, "theta", (size_t)ntheta, theta, error);
     if (status == DIA_OK)
-        status = dia_store_read(store, "best", DIA_NUMBER_REAL, 1, &n, best, error);
+        status = read_parameters(store, "best", (size_t)ntheta, best, error);
     if (status != DIA_OK)
         return status;
-    *at = (dia_checkpoint){.stage = (int)stage,
-                           .iteration = (long)iteration,
-                           .loss = losses[0],
-                           .best_value = losses[1],
-                           .state_size = (size_t)size,
-                           .history = {.n = (size_t)moments, .room = (size_t)moments}};
-    const size_t numbers = DIA_NETWORK_HISTORY * at->history.n;
-    at->state = calloc(at->state_size + 1, sizeof *at->state);
-    at->history.row = calloc(numbers + 1, sizeof *at->history.row);
-    if (at->state == NULL || at->history.row == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the optimiser's state", dia_store_path(store));
-    if (size > 0)
-        status = dia_store_read(store, "state", DIA_NUMBER_REAL, 1, &at->state_size, at->state, error);
-    return status == DIA_OK && moments > 0
-               ? dia_store_read(store, "history", DIA_NUMBER_REAL, 1, &numbers, at->history.row, error)
-               : status;
+    if (stage < 0 || stage > INT_MAX || iteration < 0 || iteration > INT_MAX || !isfinite(losses[0]) ||
+        isnan(losses[1]))
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: impossible numbers: stage %lld, iteration %lld, losses %g, %g",
+                             dia_store_path(store), (long long)stage, (long long)iteration, losses[0], losses[1]);
+    at->stage = (int)stage;
+    at->iteration = (long)iteration;
+    at->loss = losses[0];
+    at->best_value = losses[1];
+    status = read_list(store, "state", 1, &at->state_size, &at->state, error);
+    if (status == DIA_OK)
+        status = finite(store, "state", at->state_size, at->state, error);
+    if (status == DIA_OK)
+        status = read_list(store, "history", DIA_NETWORK_HISTORY, &at->history.n, &at->history.row, error);
+    at->history.room = at->history.n;
+    return status;
+}
+
+dia_status dia_checkpoint_damaged(dia_error *error)
+{
+    return dia_error_prefix(error, "the checkpoint is damaged, --fresh starts the training over");
 }
 
 dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpoint *at, int ntheta, double *theta,
@@ -130,8 +162,11 @@ dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpo
             "%s: this checkpoint is of a training with another input or other data; give `--fresh` to start anew, "
             "or another output.file",
             path);
-    if (status == DIA_OK)
+    if (status == DIA_OK) {
         status = read_numbers(store, at, ntheta, theta, best, error);
+        if (status != DIA_OK)
+            dia_checkpoint_damaged(error);
+    }
     *found = status == DIA_OK;
     free(text);
     dia_store_close(&store);

@@ -31,6 +31,8 @@ DIA_MUST_USE dia_status dia_checkpoint_write(const char *path, const char *diges
  * message says what to do. */
 DIA_MUST_USE dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpoint *at, int ntheta,
                                             double *theta, double *best, bool *found, dia_error *error);
+/* Says before the message in `error` what to do about a checkpoint that cannot be gone on from; returns its status. */
+dia_status dia_checkpoint_damaged(dia_error *error);
 /* Is the model file at path the result of the training with this resolved input and data? A file that is not is an
  * error.
  */

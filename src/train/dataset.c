@@ -121,11 +121,12 @@ static dia_status read_labels(const dia_store *store, FILE *notes, dia_dataset *
 /* Datasets that are not read: most likely an expected one under another name. */
 static void note_unread(void *context, const dia_store_item *item)
 {
-    static const char *const read[] = {"numbers", "positions", "energies", "gradients",   "couplings",
-                                       "group",   "dipoles",   "masses",   "hamiltonian", NULL};
+    static const char *const read[] = {"numbers", "positions", "energies",    "gradients", "couplings",
+                                       "group",   "dipoles",   "hamiltonian", NULL};
     static const struct {
         const char *name, *hint;
-    } known[] = {{"forces", "; a data set holds 'gradients' = -forces"},
+    } known[] = {{"masses", "; the model gets the masses of its elements, and `initial.masses` of a run gives others"},
+                 {"forces", "; a data set holds 'gradients' = -forces"},
                  {"force", "; a data set holds 'gradients' = -forces"},
                  {"nacs", "; a data set holds 'couplings' h_ij = (E_j - E_i) d_ij"},
                  {"nac", "; a data set holds 'couplings' h_ij = (E_j - E_i) d_ij"},
@@ -255,6 +256,18 @@ static dia_status check_energies(const dia_store *store, FILE *notes, dia_datase
     return DIA_OK;
 }
 
+/* NaN stands for what is missing. */
+static dia_status check_infinite(const dia_store *store, const char *name, const dia_dataset *data, int vectors,
+                                 const double *values, dia_error *error)
+{
+    for (int i = 0; i < data->npoint * vectors * data->ncart; i++)
+        if (isinf(values[i]))
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "%s: dataset '%s' is infinite at point %d; write NaN for what is missing",
+                                 dia_store_path(store), name, i / (vectors * data->ncart));
+    return DIA_OK;
+}
+
 static dia_status check_elements(const dia_store *store, const dia_dataset *data, dia_error *error)
 {
     for (int a = 0; a < data->natom; a++)
@@ -281,6 +294,10 @@ static dia_status read_all(const dia_store *store, FILE *notes, dia_dataset *dat
         status = check_positions(store, data, error);
     if (status == DIA_OK)
         status = check_energies(store, notes, data, error);
+    if (status == DIA_OK)
+        status = check_infinite(store, "gradients", data, data->nstate, data->gradient, error);
+    if (status == DIA_OK)
+        status = check_infinite(store, "couplings", data, data->npair, data->coupling, error);
     if (status == DIA_OK)
         status = dia_store_walk(store, note_unread, notes, error);
     return status == DIA_OK ? dia_dataset_examine(data, notes, error) : status;

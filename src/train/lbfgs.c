@@ -53,6 +53,18 @@ static size_t state_size(const void *self, const dia_problem *p)
     return 8 + 4 * n + 2 * memory * n + 2 * memory;
 }
 
+/* Is it a whole number from 0 to most? */
+static bool counts(double number, int most)
+{
+    return number >= 0.0 && number <= most && number == floor(number);
+}
+
+static bool sound(const void *self, const double *state)
+{
+    const int memory = ((const lbfgs *)self)->memory;
+    return counts(state[0], 1) && counts(state[1], memory) && counts(state[2], memory - 1);
+}
+
 static void axpy(int n, double a, const double *x, double *y)
 {
     for (int i = 0; i < n; i++)
@@ -188,4 +200,5 @@ const dia_optimiser_type dia_optimiser_lbfgs = {.name = "lbfgs",
                                                 .self_size = sizeof(lbfgs),
                                                 .length = length,
                                                 .state_size = state_size,
+                                                .sound = sound,
                                                 .advance = advance};

@@ -28,6 +28,8 @@ typedef struct dia_optimiser_type {
     size_t self_size;
     long (*length)(const void *self);                             /* how many advances the stage takes              */
     size_t (*state_size)(const void *self, const dia_problem *p); /* doubles, zeroed before the first advance       */
+    /* May an advance begin from this state, which was read from a file? NULL: any numbers do. */
+    bool (*sound)(const void *self, const double *state);
     /* One epoch or iteration, number `iteration` from 0; *loss: mean training loss on the way. Sets *converged to end
      * the stage early. */
     dia_status (*advance)(const void *self, const dia_problem *p, long iteration, double *state, double *loss,

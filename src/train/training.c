@@ -165,8 +165,13 @@ static dia_status begin_stage(run *r, bool resumed, dia_error *error)
 {
     const struct dia_stage *stage = &r->t->settings.stage[r->at.stage];
     const size_t size = stage->type->state_size(stage->self, &r->problem);
-    const bool same = resumed && r->at.state_size == size;
-    if (!same) {
+    if (resumed && (r->at.iteration > stage->type->length(stage->self) || r->at.state_size != size ||
+                    (stage->type->sound != NULL && !stage->type->sound(stage->self, r->at.state)))) {
+        dia_error_set(error, DIA_ERROR_FILE, "%s: the state of stage %d (%s) is not one that this optimiser leaves",
+                      r->t->checkpoint, r->at.stage + 1, stage->type->name);
+        return dia_checkpoint_damaged(error);
+    }
+    if (!resumed) {
         free(r->at.state);
         r->at.state = calloc(size > 0 ? size : 1, sizeof *r->at.state);
         r->at.state_size = size;
@@ -278,6 +283,11 @@ static dia_status resume(run *r, bool *resumed, dia_error *error)
     *resumed = false;
     dia_status status = dia_checkpoint_read(t->checkpoint, t->digest, &r->at, t->network->shape.ntheta,
                                             t->network->mlp.theta, t->best, resumed, error);
+    if (status == DIA_OK && *resumed && r->at.stage >= t->settings.nstage) {
+        dia_error_set(error, DIA_ERROR_FILE, "%s: is in stage %d of %d", t->checkpoint, r->at.stage + 1,
+                      t->settings.nstage);
+        return dia_checkpoint_damaged(error);
+    }
     if (status == DIA_OK && *resumed) {
         t->best_value = r->at.best_value;
         dia_mlp_refresh(&t->network->mlp);

@@ -244,11 +244,55 @@ static dia_status build_model(dia_training *t, dia_error *error)
     return t->best != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the parameters");
 }
 
-/* What the labels and weights did not teach the model; kept in the model file for its users. */
-static dia_status note_untaught(dia_training *t, const dia_control *control, dia_error *error)
+/* Programs converge couplings to some 1e-6 hartree/bohr; those of states that couple are 1e-3 and more. */
+static const double tiny = 1e-6;
+
+/* Largest component of the couplings of the training points, hartree/bohr. */
+static double largest_coupling(const dia_training *t)
+{
+    const int n = t->data.npair * t->data.ncart;
+    double largest = 0.0;
+    for (int i = 0; i < t->ntrain; i++)
+        for (int k = 0; k < n; k++)
+            largest = fmax(largest, fabs(t->data.coupling[(size_t)t->train[i] * (size_t)n + (size_t)k])); /* not NaN */
+    return largest;
+}
+
+/* Where states are close, populations rest on couplings: on those of the data if most close pairs have one, and if there are at
+ * least as many as internal coordinates, fewer of which cannot tell how a coupling changes with each. */
+static void note_couplings(const dia_training *t, double weight, FILE *out)
 {
     const dia_label_count c = dia_dataset_count(&t->data, t->ntrain, t->train);
     const long pairs = c.pair[0] + c.pair[1], taught = c.taught[0] + c.taught[1]; /* gaps below 0.5 eV */
+    const int internal = t->data.ncart > 6 ? t->data.ncart - 6 : 1;
+    const double largest = largest_coupling(t);
+    if (c.coupling == 0 || weight == 0.0)
+        fputs("couplings were not taught: populations rest on energies and gradients alone\n", out);
+    else if (largest < tiny)
+        fprintf(out,
+                "couplings were taught that are all next to zero (largest %.1e hartree/bohr): hops will not happen "
+                "where these "
+                "states meet, unless by energies and gradients; are their units right?\n",
+                largest);
+    else if (pairs == 0)
+        fputs("the training data hold no two states closer than 0.5 eV: populations rest on extrapolation\n", out);
+    else if (2 * taught < pairs)
+        fprintf(out,
+                "couplings were taught for %ld of %ld pairs of states closer than 0.5 eV: populations rest mostly on "
+                "energies "
+                "and gradients\n",
+                taught, pairs);
+    else if (taught < internal)
+        fprintf(
+            out,
+            "the training data hold only %ld pairs of states closer than 0.5 eV with a coupling, fewer than internal "
+            "coordinates (%d): populations rest mostly on extrapolation\n",
+            taught, internal);
+}
+
+/* What the labels and weights did not teach the model; kept in the model file for its users. */
+static dia_status note_untaught(dia_training *t, const dia_control *control, dia_error *error)
+{
     double weight = 0.0;
     for (int i = 0; i < t->settings.nstage; i++)
         weight = fmax(weight, t->settings.loss.coupling * t->settings.stage[i].coupling);
@@ -256,16 +300,9 @@ static dia_status note_untaught(dia_training *t, const dia_control *control, dia
     FILE *out = open_memstream(&t->network->note, &size);
     if (out == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a note");
-    if (t->data.nstate > 1 && (c.coupling == 0 || weight == 0.0))
-        fputs("couplings were not taught: populations rest on energies and gradients alone\n", out);
-    else if (t->data.nstate > 1 && pairs == 0)
-        fputs("the training data hold no two states closer than 0.5 eV: populations rest on extrapolation\n", out);
-    else if (t->data.nstate > 1 && (taught < 20 || 10 * taught < pairs))
-        fprintf(out,
-                "few couplings were taught at gaps below 0.5 eV (%ld of %ld pairs of states): populations rest mostly "
-                "on energies and gradients\n",
-                taught, pairs);
-    if (c.gradient == 0 || t->settings.loss.gradient == 0.0)
+    if (t->data.nstate > 1)
+        note_couplings(t, weight, out);
+    if (dia_dataset_count(&t->data, t->ntrain, t->train).gradient == 0 || t->settings.loss.gradient == 0.0)
         fputs("gradients were not taught: forces rest on energies alone\n", out);
     if (t->settings.network.diabats > t->settings.network.states)
         fprintf(

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Damaged swarm files, each array and attribute in many ways, given to everything that reads swarms (damaged.py): no crash, and never success with
-# other numbers than those of the whole file. All commands on all of them: DAMAGED=all. Exit status 77: h5py is missing.
+# Damaged swarms, models, data sets and checkpoints, each array and attribute in many ways, given to everything that reads them (damaged.py): no
+# crash, and never success with other numbers than those of a whole swarm. All commands on all of them: DAMAGED=all; DAMAGED_KINDS="model.h5 data.h5":
+# some kinds of files. Exit status 77: h5py is missing.
 program=$1 source=$2
 python=/usr/bin/python3
 "$python" -c 'import h5py, numpy' 2>/dev/null || exit 77
