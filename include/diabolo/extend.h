@@ -21,8 +21,9 @@ extern "C" {
 #endif
 
 /* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
- * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) */
-#define DIA_EXTEND_VERSION 3
+ * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) The layout of each
+ * version is recorded in tests/house/plugin.c, so that a change without a new version is noticed. */
+#define DIA_EXTEND_VERSION 4
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -233,8 +234,8 @@ typedef struct dia_step_view {
  * longer than a step there and nowhere else; then a trajectory is bitwise the same in any block and after a restart.
  * `memory` is (B, size), or (size) where a call is for one trajectory. What some methods need:
  *
- *   MASH     `start` draws the amplitudes (random); `propose` follows the largest one; no memory; no decoherence. Mannouch,
- *            Richardson, JCP 158, 104111 (2023).
+ *   MASH     `start` draws the amplitudes (random); `propose` follows the largest one; no memory; without_decoherence.
+ *            Mannouch, Richardson, JCP 158, 104111 (2023).
  *   A-FSSH   a decoherence type: moments dR, dP of each pair of states in memory, driven in `decohere` by the forces of all
  *            pairs (contract), collapse by `random`, reset in `after`. Jain, Alguire, Subotnik, JCTC 12, 5256 (2016).
  *   SHXF     a decoherence type: auxiliary positions, momenta and phases of each state in memory; the quantum momentum acts on c
@@ -246,6 +247,8 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
     const dia_option *options;
     size_t self_size;
     bool needs_hdot;
+    bool
+        without_decoherence; /* decoherence is part of the method (MASH), or spoils it: no other is allowed beside it */
     /* *size: doubles of memory a trajectory has; 0 before the call. DIA_ERROR_INPUT: the method does not work with
      * such a model. NULL: no memory, any model. */
     dia_status (*prepare)(const void *self, const dia_shape *shape, size_t *size, dia_error *error);

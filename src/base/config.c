@@ -39,7 +39,8 @@ static dia_status parse(dia_config **out, const char *text, size_t size, const c
     config->size = size;
     config->name = dia_arena_text(arena, name);
     config->directory = absolute(arena, directory);
-    config->exhausted = config->name == NULL || config->directory == NULL;
+    config->working = absolute(arena, ".");
+    config->exhausted = config->name == NULL || config->directory == NULL || config->working == NULL;
     dia_status status = DIA_ERROR_MEMORY;
     if (config->exhausted)
         dia_error_set(error, status, "out of memory reading '%s'", name);
@@ -286,6 +287,18 @@ const char *dia_config_name(const dia_config *config)
 const char *dia_config_directory(const dia_config *config)
 {
     return config->directory;
+}
+
+const char *dia_config_path(dia_config *config, const dia_node *scalar)
+{
+    const char *path = dia_config_absolute(scalar->text, dia_config_base(config, scalar), config->arena);
+    config->exhausted = config->exhausted || path == NULL;
+    return path != NULL ? path : "";
+}
+
+const char *dia_config_path_given(dia_config *config, const dia_node *scalar)
+{
+    return scalar->source != NULL ? dia_config_path(config, scalar) : scalar->text;
 }
 
 bool dia_node_is_scalar(const dia_node *node)

@@ -34,6 +34,11 @@ const dia_node *dia_config_root(const dia_config *config);
 const char *dia_config_text(const dia_config *config);      /* the input's text as read                    */
 const char *dia_config_name(const dia_config *config);      /* the file's path                             */
 const char *dia_config_directory(const dia_config *config); /* absolute; relative paths are relative to it */
+/* The path that a scalar names, absolute: relative to the folder of the file, or to the working directory where the
+ * scalar came by dia_config_set. In the configuration's memory; "" if that is exhausted. */
+const char *dia_config_path(dia_config *config, const dia_node *scalar);
+/* For provenance: the path as the file says it; absolute where it came by dia_config_set. */
+const char *dia_config_path_given(dia_config *config, const dia_node *scalar);
 
 bool dia_node_is_scalar(const dia_node *node);
 bool dia_node_is_mapping(const dia_node *node);

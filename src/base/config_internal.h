@@ -39,8 +39,8 @@ enum { MISTAKES = 100, MISTAKE_TEXT = 600 };
 
 struct dia_config {
     dia_arena *arena;
-    const char *name, *directory, *text;
-    size_t size; /* of text */
+    const char *name, *directory, *working, *text; /* working: directory of paths from dia_config_set */
+    size_t size;                                   /* of text */
     dia_node *root;
     named_path *paths; /* NULL: none */
     bool exhausted;    /* out of memory */
@@ -60,6 +60,14 @@ void dia_config_caret(const char *text, int line, int column, size_t size, char 
 
 /* As dia_config_mistake, for something that is missing: no source line is shown. */
 void dia_config_missing(dia_config *config, const dia_node *node, const char *format, ...) DIA_PRINTF(3, 4);
+
+/* What paths below this node are relative to. */
+static inline const char *dia_config_base(const dia_config *config, const dia_node *node)
+{
+    return node->source == NULL ? config->directory : config->working;
+}
+/* The path made absolute, in the arena; NULL: out of memory. */
+const char *dia_config_absolute(const char *text, const char *directory, dia_arena *arena);
 
 /* Converts one scalar value by the option and stores it in `member`. directory: for relative paths (NULL: left as
  * they are). False: `why` says what is wrong. Text is not copied (it must live long enough); an absolute path is

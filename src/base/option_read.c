@@ -109,7 +109,7 @@ static bool read_choice(const dia_option *option, const char *text, int *value, 
     return false;
 }
 
-static const char *absolute_path(const char *text, const char *directory, dia_arena *arena)
+const char *dia_config_absolute(const char *text, const char *directory, dia_arena *arena)
 {
     if (text[0] == '/' || directory == NULL)
         return text;
@@ -134,7 +134,7 @@ bool dia_option_scalar(const dia_option *option, dia_option_kind kind, const cha
     case DIA_OPTION_CHOICE:
         return read_choice(option, text, member, size, why);
     case DIA_OPTION_PATH:
-        *(const char **)member = absolute_path(text, directory, arena);
+        *(const char **)member = dia_config_absolute(text, directory, arena);
         break;
     default:
         *(const char **)member = text;
@@ -212,9 +212,8 @@ static void read_scalar(dia_config *config, const dia_node *node, const char *ke
         dia_config_mistake(config, node, "%s: expected %s, found %s", key, expected, kind_text(node));
         return;
     }
-    /* A path typed on the command line is relative to the working directory. */
-    const char *directory = node->source == NULL ? config->directory : NULL;
-    if (!dia_option_scalar(option, kind, node->text, directory, config->arena, member, sizeof why, why))
+    if (!dia_option_scalar(option, kind, node->text, dia_config_base(config, node), config->arena, member, sizeof why,
+                           why))
         dia_config_mistake(config, node, "%s: %s", key, why);
     else if (kind == DIA_OPTION_PATH)
         note_path(config, key, *(const char *const *)member);

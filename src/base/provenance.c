@@ -109,6 +109,13 @@ bool dia_files_differ(const dia_files *before, const dia_files *now, size_t size
     return true;
 }
 
+static const char sampled_label[] = "sampled initial conditions: ";
+
+static bool is_sampled(const char *line)
+{
+    return strncmp(line, sampled_label, sizeof sampled_label - 1) == 0;
+}
+
 /* In the order in which differences are reported: the user's own settings come before what follows from them. */
 char *dia_identity_text(const dia_identity *identity)
 {
@@ -127,8 +134,8 @@ char *dia_identity_text(const dia_identity *identity)
         const char *path = identity->files[i].path, *slash = strrchr(path, '/');
         fprintf(stream, "file of the model, %s: %s\n", slash != NULL ? slash + 1 : path, identity->files[i].digest);
     }
-    fprintf(stream, "model: %s\n%sinitial conditions: %s\n", identity->model_digest, resolved,
-            identity->initial_digest);
+    fprintf(stream, "model: %s\n%s%s%s\n", identity->model_digest, resolved,
+            identity->sampled ? sampled_label : "initial conditions: ", identity->initial_digest);
     return fclose(stream) == 0 ? text : NULL;
 }
 
@@ -136,7 +143,7 @@ bool dia_identity_differs(const char *before, const char *now, size_t size, char
 {
     while (*before != '\0' || *now != '\0') {
         size_t a = strcspn(before, "\n"), b = strcspn(now, "\n");
-        if (a != b || memcmp(before, now, a) != 0) {
+        if ((a != b || memcmp(before, now, a) != 0) && !(is_sampled(before) && is_sampled(now))) {
             snprintf(text, size, "there: '%.*s'; now: '%.*s'", (int)(a < 200 ? a : 200), before,
                      (int)(b < 200 ? b : 200), now);
             return true;

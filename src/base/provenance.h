@@ -33,13 +33,14 @@ typedef struct dia_identity {
     int nfile;
     const dia_file *files; /* (nfile) of the model: dia_model_files                                  */
     const char *model_digest, *initial_digest;
+    bool sampled;         /* the initial conditions follow from everything else, except for rounding    */
     const char *resolved; /* all settings; the line `model: PATH` is ignored: the file's content counts */
 } dia_identity;
 /* The identity as lines of text, on the heap; NULL: out of memory. The digest of a result is the digest of this
  * text. */
 char *dia_identity_text(const dia_identity *identity);
 /* Writes the first line in which two identities differ into text, as "there: '...'; now: '...'". false: they are
- * equal. */
+ * equal, or differ only in sampled initial conditions: another kind of processor rounds otherwise. */
 bool dia_identity_differs(const char *before, const char *now, size_t size, char *text);
 
 #endif

@@ -133,8 +133,8 @@ void dia_duration_text(double seconds, size_t size, char *text);
  * keeps the warnings. */
 typedef struct dia_cli_talk {
     dia_progress bar;
-    char what[40]; /* what the bar counts; "": no bar yet */
-    bool open;     /* the bar's line is not ended yet        */
+    char what[200]; /* what the bar counts, cut; "": no bar yet */
+    bool open;      /* the bar's line is not ended yet        */
     bool quiet;
 } dia_cli_talk;
 

@@ -125,7 +125,7 @@ void dia_cli_talk_end(dia_cli_talk *talk)
 static void hear_progress(void *context, const dia_progress_state *state)
 {
     dia_cli_talk *talk = context;
-    if (strcmp(talk->what, state->what) != 0) {
+    if (strncmp(talk->what, state->what, sizeof talk->what - 1) != 0) {
         dia_cli_talk_end(talk);
         snprintf(talk->what, sizeof talk->what, "%s", state->what);
         dia_progress_start(&talk->bar, talk->what, state->before, state->total, talk->quiet);

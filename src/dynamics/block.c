@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dynamics/internal.h"
+#include "dynamics/registry.h"
 #include "electronic/propagate.h"
 
 static size_t larger(size_t a, size_t b)
@@ -144,6 +145,9 @@ static dia_status prepare(const dia_dynamics *d, const dia_shape *shape, size_t 
                           dia_error *error)
 {
     *hop = *decoherence = 0;
+    if (!dia_methods_agree(d->hop, d->decoherence))
+        return dia_error_set(error, DIA_ERROR_INPUT, "the hopping method %s " DIA_WITHOUT_DECOHERENCE ", found %s",
+                             d->hop->name, d->decoherence->name);
     dia_status status = d->hop->prepare != NULL ? d->hop->prepare(d->hop_self, shape, hop, error) : DIA_OK;
     if (status != DIA_OK)
         return dia_error_prefix(error, "dynamics.method: %s", d->hop->name);

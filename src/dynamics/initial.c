@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "base/control.h"
 #include "base/rng.h"
 #include "electronic/minimum.h"
 #include "molecule/elements.h"
@@ -53,6 +54,7 @@ typedef struct maker {
     dia_model *model;
     const dia_molecule *molecule;
     const dia_initial_settings *settings;
+    const dia_control *control;
     dia_error *error;
     dia_status status;
 } maker;
@@ -74,6 +76,13 @@ static dia_status reserve(maker *m, int n)
         out->weight[i] = 1.0;
     }
     return DIA_OK;
+}
+
+static bool stopped(maker *m)
+{
+    if (dia_control_stopped(m->control))
+        m->status = dia_error_set(m->error, DIA_ERROR_INTERRUPTED, "interrupted");
+    return m->status == DIA_ERROR_INTERRUPTED;
 }
 
 DIA_PRINTF(2, 3) static void note(maker *m, const char *format, ...)
@@ -215,7 +224,7 @@ static dia_status find_minimum(maker *m)
     dia_ground_minimum found = {0};
     dia_status status = find_start(m, &start, &own);
     if (status == DIA_OK)
-        status = dia_ground_minimum_find(&found, m->model, start, m->error);
+        status = dia_ground_minimum_find(&found, m->model, start, m->control, m->error);
     free(own);
     m->out->minimum = found.R;
     m->out->minimum_energy = found.energy;
@@ -267,13 +276,13 @@ static dia_status make_wigner(maker *m)
     double *Q = calloc(2 * (size_t)out->ncart, sizeof *Q), *P = Q + out->ncart;
     if (Q == NULL)
         return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d modes", out->ncart);
-    for (int i = 0; i < out->n; i++) {
+    for (int i = 0; i < out->n && !stopped(m); i++) {
         size_t first = (size_t)i * (size_t)out->ncart;
         dia_wigner_draw(&wigner, (uint64_t)i, Q, P);
         dia_wigner_place(&wigner, Q, P, out->R + first, out->V + first);
     }
     free(Q);
-    return DIA_OK;
+    return m->status;
 }
 
 static dia_status check_states(maker *m, const dia_xyz *xyz, int n)
@@ -387,7 +396,7 @@ static dia_status make_fixed(maker *m)
                                        ((const double *)lists[i].list->items)[c]);
     if (status == DIA_OK)
         status = reserve(m, s->trajectories);
-    for (int i = 0; status == DIA_OK && i < s->trajectories; i++)
+    for (int i = 0; status == DIA_OK && i < s->trajectories && !stopped(m); i++)
         for (int c = 0; c < ncart; c++) {
             double *R = m->out->R + (size_t)i * (size_t)ncart, *V = m->out->V + (size_t)i * (size_t)ncart;
             double mass = m->molecule->masses[c / m->molecule->dimension];
@@ -399,7 +408,7 @@ static dia_status make_fixed(maker *m)
                         dia_rng_normal((uint64_t)s->seed, (uint64_t)i, 0, DIA_PURPOSE_INITIAL, (uint32_t)(2 * c + 1))) /
                    mass;
         }
-    return status;
+    return status == DIA_OK ? m->status : status;
 }
 
 /* Run as a task, so that BLAS has one thread and the result does not depend on the number of threads. */
@@ -447,11 +456,15 @@ static dia_status check_settings(const dia_initial_settings *s, int nstate, dia_
 }
 
 dia_status dia_initial_make(dia_initial *initial, dia_model *model, const dia_initial_settings *settings,
-                            dia_error *error)
+                            const dia_control *control, dia_error *error)
 {
     *initial = (dia_initial){0};
-    maker m = {
-        .out = initial, .model = model, .molecule = dia_model_molecule(model), .settings = settings, .error = error};
+    maker m = {.out = initial,
+               .model = model,
+               .molecule = dia_model_molecule(model),
+               .settings = settings,
+               .control = control,
+               .error = error};
     m.status = check_settings(settings, dia_model_shape(model).nstate, error);
     if (m.status == DIA_OK)
         dia_team_run(1, 1, make, &m);

@@ -49,9 +49,10 @@ typedef struct dia_initial {
 } dia_initial;
 
 /* Makes the initial conditions for `model`. Masses in the settings become the model's masses: use the model for
- * dynamics, modes or output only after this call. On failure leaves *initial zero. */
+ * dynamics, modes or output only after this call. On failure, and when stopped (DIA_ERROR_INTERRUPTED), leaves *initial
+ * zero. */
 DIA_MUST_USE dia_status dia_initial_make(dia_initial *initial, dia_model *model, const dia_initial_settings *settings,
-                                         dia_error *error);
+                                         const dia_control *control, dia_error *error);
 void dia_initial_free(dia_initial *initial); /* frees the arrays, zeroes the struct */
 
 #endif

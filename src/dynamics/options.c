@@ -68,11 +68,9 @@ static bool is_plugin(const char *name)
 static const void *open_plugin(plugin *own, dia_config *config, const dia_node *named, const char *where,
                                const char *kind)
 {
-    const char *given = dia_node_text(named);
     const void *type = NULL;
     dia_error error = {0};
-    snprintf(own->path, sizeof own->path, "%s%s%s", given[0] == '/' ? "" : dia_config_directory(config),
-             given[0] == '/' ? "" : "/", given);
+    snprintf(own->path, sizeof own->path, "%s", dia_config_path(config, named));
     dia_status status = dia_digest_file(own->path, own->digest, &error);
     if (status == DIA_OK)
         status = dia_plugin_symbol(&own->handle, &type, kind, own->path, &error);
@@ -161,6 +159,9 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
     const dia_hop_type *hop = input.dynamics.hop = find_hop(&plugins->hop, config, dia_node_child(node, "method"));
     const dia_decoherence_type *decoherence = input.dynamics.decoherence =
         find_decoherence(&plugins->decoherence, config, dia_node_child(block, "method"));
+    if (!dia_methods_agree(hop, decoherence))
+        dia_config_mistake(config, block, "dynamics.method: %s " DIA_WITHOUT_DECOHERENCE ", found %s", hop->name,
+                           decoherence->name);
     input.dynamics.hop_self = make_self(hop->self_size);
     input.dynamics.decoherence_self = make_self(decoherence->self_size);
     *dynamics = input.dynamics;

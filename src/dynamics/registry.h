@@ -12,4 +12,12 @@ extern const dia_decoherence_type *const dia_decoherence_types[];
 const dia_hop_type *dia_hop_type_find(const char *name);                 /* NULL: none */
 const dia_decoherence_type *dia_decoherence_type_find(const char *name); /* NULL: none */
 
+#define DIA_WITHOUT_DECOHERENCE "works without decoherence; expected dynamics.decoherence: {method: none}"
+/* Does the hopping method work with this decoherence (NULL: none)? A type without functions does nothing. */
+static inline bool dia_methods_agree(const dia_hop_type *hop, const dia_decoherence_type *decoherence)
+{
+    return !hop->without_decoherence || decoherence == NULL ||
+           (decoherence->start == NULL && decoherence->after == NULL && decoherence->decohere == NULL);
+}
+
 #endif

@@ -5,21 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/control.h"
 #include "diabolo/frame.h"
 
 /* ---- the lowest state as a surface ----------------------------------------------------------- */
 
 typedef struct ground {
     const dia_model *model;
+    const dia_control *control;
     dia_tape *tape;
     double *H, *E, *U, *W, *work; /* one block */
 } ground;
 
-static dia_status ground_open(ground *g, const dia_model *model, dia_error *error)
+static dia_status ground_open(ground *g, const dia_model *model, const dia_control *control, dia_error *error)
 {
     dia_shape shape = dia_model_shape(model);
     size_t n = (size_t)shape.nstate, npacked = (size_t)shape.npacked;
-    *g = (ground){.model = model};
+    *g = (ground){.model = model, .control = control};
     g->H = calloc(2 * npacked + n + n * n + dia_frame_work(shape.nstate), sizeof *g->H);
     if (g->H == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", shape.nstate);
@@ -42,8 +44,8 @@ static bool ground_surface(void *context, const double *R, double *f, double *gr
     const int row = 0;
     int nstate = dia_model_shape(g->model).nstate;
     dia_frame frame = {.batch = 1, .nstate = nstate, .H = g->H, .E = g->E, .U = g->U};
-    if (dia_model_hamiltonian(g->model, g->tape, 1, R, g->H) != DIA_OK || dia_frame_solve(&frame, g->work) != DIA_OK ||
-        !isfinite(g->E[0]))
+    if (dia_control_stopped(g->control) || dia_model_hamiltonian(g->model, g->tape, 1, R, g->H) != DIA_OK ||
+        dia_frame_solve(&frame, g->work) != DIA_OK || !isfinite(g->E[0]))
         return false;
     dia_weight_pair(nstate, g->U, 0, 0, g->W);
     *f = g->E[0];
@@ -125,28 +127,31 @@ static dia_status leave_saddles(dia_ground_minimum *minimum, ground *g, double *
 }
 
 dia_status dia_ground_minimum_find(dia_ground_minimum *minimum, const dia_model *model, const double *start,
-                                   dia_error *error)
+                                   const dia_control *control, dia_error *error)
 {
     const dia_molecule *molecule = dia_model_molecule(model);
     const int n = molecule->ncart;
+    dia_error why = {0};
     ground g;
     *minimum = (dia_ground_minimum){.ncart = n};
-    dia_status status = ground_open(&g, model, error);
+    dia_status status = ground_open(&g, model, control, &why);
     double *hessian = calloc((size_t)n * (size_t)n, sizeof *hessian);
     minimum->R = calloc((size_t)n, sizeof *minimum->R);
     if (status == DIA_OK && (hessian == NULL || minimum->R == NULL))
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %d", n);
+        status = dia_error_set(&why, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %d", n);
     if (status == DIA_OK) {
         memcpy(minimum->R, start != NULL ? start : molecule->reference, (size_t)n * sizeof *minimum->R);
-        status = settle(minimum, &g, hessian, error);
+        status = settle(minimum, &g, hessian, &why);
     }
     if (status == DIA_OK)
-        status = leave_saddles(minimum, &g, hessian, error);
-    if (status != DIA_OK) {
-        dia_error_prefix(error, "minimum of the lowest state of model '%s' from %s", dia_model_name(model),
-                         start != NULL ? "the geometry given" : "its reference geometry");
+        status = leave_saddles(minimum, &g, hessian, &why);
+    if (dia_control_stopped(control)) /* whatever failed, failed because of it */
+        status = dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
+    else if (status != DIA_OK)
+        dia_error_set(error, status, "minimum of the lowest state of model '%s' from %s: %s", dia_model_name(model),
+                      start != NULL ? "the geometry given" : "its reference geometry", why.text);
+    if (status != DIA_OK)
         dia_ground_minimum_free(minimum);
-    }
     free(hessian);
     ground_close(&g);
     return status;

@@ -361,8 +361,8 @@ static char *resolve(const dia_intersect_plan *plan, const dia_option *options)
 
 static dia_status finish(dia_intersect_plan *plan, const dia_option *options, dia_error *error)
 {
-    const char *path = dia_node_text(plan->settings.model);
-    plan->model_path = path != NULL ? path : "-";
+    const dia_node *model = plan->settings.model;
+    plan->model_path = dia_node_text(model) != NULL ? dia_config_path_given(plan->config, model) : "-";
     plan_survey(plan);
     plan->resolved = resolve(plan, options);
     dia_identity identity = {.version = dia_version(),

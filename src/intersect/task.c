@@ -348,7 +348,7 @@ static dia_status make_one(const dia_path_type *kind, const dia_path_task *task,
 static dia_status run_one(const dia_path_type *kind, dia_path_task *task, const void *item, dia_store *store,
                           dia_error *error)
 {
-    char name[160], doing[40], *summary = NULL;
+    char name[160], doing[200], *summary = NULL;
     dia_error why = {0};
     dia_writer group = {.store = store, .name = name, .error = &why};
     snprintf(name, sizeof name, "%s/%s", kind->group, name_of(item));

@@ -19,7 +19,7 @@ DIA_MUST_USE dia_status dia_model_open_stored(dia_model **model, const char *pat
 
 /* `model: ...` for a resolved input, from `node` of `config`: the absolute path of its file, or the block with all
  * its keys. */
-void dia_model_write(FILE *out, const dia_model *model, const dia_config *config, const dia_node *node);
+void dia_model_write(FILE *out, const dia_model *model, dia_config *config, const dia_node *node);
 /* The block that the model was opened from with all its keys, YAML: `type: NAME` or `plugin: PATH`, then options, paths
  * absolute. NULL: it came from an HDF5 file. Borrowed. */
 const char *dia_model_text(const dia_model *model);

@@ -196,26 +196,17 @@ static void mistake_unknown_type(dia_config *config, const dia_node *node, const
                        nearest != NULL ? "'?" : "");
 }
 
-/* A path from the configuration, made absolute. */
-static void absolute(const dia_config *config, const char *given, size_t size, char *path)
-{
-    snprintf(path, size, "%s%s%s", given[0] == '/' ? "" : dia_config_directory(config), given[0] == '/' ? "" : "/",
-             given);
-}
-
 /* file: the YAML file that consists of this block; NULL: the block is part of an input. stored: see
  * dia_model_source. */
 static dia_status open_block(dia_model **model, dia_config *config, const dia_node *node, const char *file, bool stored,
                              dia_error *error)
 {
-    const char *name = dia_node_text(dia_node_child(node, "type")),
-               *given = dia_node_text(dia_node_child(node, "plugin"));
+    const dia_node *named = dia_node_child(node, "plugin");
+    const char *name = dia_node_text(dia_node_child(node, "type")), *given = dia_node_text(named);
     const dia_model_type *type = NULL;
     void *plugin = NULL;
     if (given != NULL) {
-        char path[4096];
-        absolute(config, given, sizeof path, path);
-        dia_status status = dia_plugin_open(&plugin, &type, path, stored, error);
+        dia_status status = dia_plugin_open(&plugin, &type, dia_config_path(config, named), stored, error);
         if (status != DIA_OK)
             return status;
     } else if (name == NULL) {
@@ -310,23 +301,17 @@ dia_status dia_model_open_stored(dia_model **model, const char *path, const char
 
 dia_status dia_model_open_node(dia_model **model, dia_config *config, const dia_node *node, dia_error *error)
 {
-    const char *given = dia_node_text(node);
-    if (given == NULL)
-        return open_block(model, config, node, NULL, false, error);
-    char path[4096];
-    absolute(config, given, sizeof path, path);
-    return load(model, path, false, error);
+    return dia_node_text(node) == NULL ? open_block(model, config, node, NULL, false, error)
+                                       : load(model, dia_config_path(config, node), false, error);
 }
 
-void dia_model_write(FILE *out, const dia_model *model, const dia_config *config, const dia_node *node)
+void dia_model_write(FILE *out, const dia_model *model, dia_config *config, const dia_node *node)
 {
     const char *given = dia_node_text(node);
     fputs("model:", out);
     if (given != NULL) {
-        char path[4096];
-        absolute(config, given, sizeof path, path);
         fputc(' ', out);
-        dia_option_write_text(out, path);
+        dia_option_write_text(out, dia_config_path(config, node));
     }
     fputc('\n', out);
     for (const char *line = given == NULL ? model->text : ""; *line != '\0';) {

@@ -10,24 +10,16 @@ void dia_store_quiet(void)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
-/* Leaves out addresses in memory ("buf = 0x55d0c1a3e2f0, "), which tell a user nothing. */
-static void drop_addresses(char *text)
-{
-    for (char *at = strstr(text, " = 0x"); at != NULL; at = strstr(at, " = 0x")) {
-        char *end = at + 3 + strspn(at + 3, "0123456789abcdefx"), *start = at;
-        while (start > text && start[-1] != ' ' && start[-1] != ',' && start[-1] != '(')
-            start--;
-        end += strspn(end, ", ");
-        memmove(start, end, strlen(end) + 1);
-        at = start;
-    }
-}
-
-/* Upward walk: the first entry is the innermost, which names the cause. */
+/* Upward walk: the first entry is the innermost, which names the cause. Where the system refused, only its words are
+ * taken ("File too large"): HDF5 wraps them in times, descriptors and addresses in memory. */
 static herr_t innermost(unsigned n, const H5E_error2_t *entry, void *text)
 {
-    if (n == 0 && entry->desc != NULL)
-        snprintf(text, DIA_STORE_TEXT, "%s", entry->desc);
+    static const char system[] = "error message = '";
+    const char *reason = entry->desc, *words = reason != NULL ? strstr(reason, system) : NULL;
+    if (words != NULL)
+        reason = words + sizeof system - 1;
+    if (n == 0 && reason != NULL)
+        snprintf(text, DIA_STORE_TEXT, "%.*s", words != NULL ? (int)strcspn(reason, "'") : DIA_STORE_TEXT, reason);
     return 0;
 }
 
@@ -35,7 +27,6 @@ void dia_store_reason(size_t size, char *reason)
 {
     char text[DIA_STORE_TEXT] = "HDF5 gives no reason";
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, innermost, text);
-    drop_addresses(text);
     snprintf(reason, size, "%s", text);
 }
 

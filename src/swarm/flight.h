@@ -45,6 +45,12 @@ void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_
 /* The identity of a flight (base/provenance.h), on the heap; NULL: out of memory. */
 char *dia_flight_identity(const dia_flight *flight);
 
+/* Opens the journal of a flight (dia_journal_open), which holds its initial conditions. On another kind of processor
+ * sampling rounds otherwise: then the flight gets the conditions of the journal. *stored owns these (the caller frees
+ * it); NULL: the flight has kept its own. */
+DIA_MUST_USE dia_status dia_flight_journal(dia_flight *flight, dia_journal **journal, const char *path, bool fresh,
+                                           char **stored, dia_error *error);
+
 typedef struct dia_flight_progress {
     int64_t done, total; /* trajectory-steps of the whole flight */
     int64_t flown;       /* of them, in this call                */

@@ -12,13 +12,13 @@
 #include "base/output.h"
 #include "base/provenance.h"
 
-#define HEAD_MAGIC "DIAJRNL2"
+#define HEAD_MAGIC "DIAJRNL3" /* the last character is the version */
 #define SEGMENT_MAGIC "DIASEGM1"
 enum { MAGIC = 8, CHECKSUM = DIA_DIGEST_SIZE - 1 };
 
-typedef struct head { /* then the identity, then its checksum */
+typedef struct head { /* then the identity, then its checksum, then the conditions */
     char magic[MAGIC];
-    uint64_t replaces, length;
+    uint64_t replaces, length, conditions; /* bytes of identity, of conditions */
 } head;
 
 typedef struct segment_head {
@@ -34,9 +34,9 @@ typedef struct segment_list {
 
 struct dia_journal {
     int file;
-    char *path;
+    char *path, *identity;
     bool replaces, resumed;
-    uint64_t end; /* where the next segment goes */
+    uint64_t conditions, end; /* where the conditions are, where the next segment goes */
     uint64_t damaged;
     int64_t nblock;
     segment_list *blocks; /* (nblock) */
@@ -102,50 +102,90 @@ static dia_status failed(const dia_journal *journal, const char *what, dia_error
     return dia_error_set(error, DIA_ERROR_FILE, "%s: %s: %s", journal->path, what, strerror(errno));
 }
 
-static dia_status start(dia_journal *journal, const char *identity, bool replaces, dia_error *error)
+static uint64_t conditions_size(const dia_journal_head *wanted)
 {
-    head made = {.magic = HEAD_MAGIC, .replaces = replaces, .length = strlen(identity)};
+    uint64_t size = 0;
+    for (int i = 0; i < DIA_JOURNAL_PARTS; i++)
+        size += wanted->parts[i].size;
+    return size;
+}
+
+/* Where the conditions begin, and the segments. */
+static void place(dia_journal *journal, const head *found)
+{
+    journal->conditions = sizeof *found + found->length + CHECKSUM;
+    journal->end = journal->conditions + found->conditions;
+}
+
+static dia_status start(dia_journal *journal, const dia_journal_head *wanted, bool replaces, dia_error *error)
+{
+    head made = {.magic = HEAD_MAGIC,
+                 .replaces = replaces,
+                 .length = strlen(wanted->identity),
+                 .conditions = conditions_size(wanted)};
     size_t size = sizeof made + made.length;
     unsigned char *bytes = malloc(size + CHECKSUM);
     if (bytes == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the journal", journal->path);
     memcpy(bytes, &made, sizeof made);
-    memcpy(bytes + sizeof made, identity, made.length);
+    memcpy(bytes + sizeof made, wanted->identity, made.length);
     seal(bytes, size);
     bool good = ftruncate(journal->file, 0) == 0 && write_at(journal->file, bytes, size + CHECKSUM, 0);
     free(bytes);
-    if (!good)
-        return failed(journal, "the journal cannot be written", error);
+    place(journal, &made);
+    uint64_t at = journal->conditions;
+    for (int i = 0; i < DIA_JOURNAL_PARTS; at += wanted->parts[i++].size)
+        good = good && write_at(journal->file, wanted->parts[i].bytes, wanted->parts[i].size, at);
     journal->replaces = replaces;
-    journal->end = size + CHECKSUM;
-    return DIA_OK;
+    journal->identity = strdup(wanted->identity);
+    if (good && journal->identity == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the journal", journal->path);
+    return good ? DIA_OK : failed(journal, "the journal cannot be written", error);
+}
+
+/* Is it a journal that this program can read, or may discard? */
+static dia_status check_magic(const dia_journal *journal, const char *magic, bool discard, dia_error *error)
+{
+    if (memcmp(magic, HEAD_MAGIC, MAGIC - 1) != 0)
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "%s: expected the journal of a flight, found something else; move it away, or choose "
+                             "another output.file",
+                             journal->path);
+    const char version = magic[MAGIC - 1], ours = HEAD_MAGIC[MAGIC - 1];
+    if (version == ours || discard)
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_FILE,
+                         "%s: is a journal of version %c, this program reads version %c; end the flight with the "
+                         "diabolo that began it, or --fresh discards the journal and starts over",
+                         journal->path, version > ' ' && version <= '~' ? version : '?', ours);
 }
 
 /* Reads the head. *empty: there are no segments yet (the file ends inside its head, or behind it), or everything is
  * to be discarded. */
-static dia_status read_head(dia_journal *journal, const char *identity, bool discard, bool *empty, dia_error *error)
+static dia_status read_head(dia_journal *journal, const dia_journal_head *wanted, bool discard, bool *empty,
+                            dia_error *error)
 {
     head found;
     uint64_t size = file_size(journal->file);
     *empty = size < sizeof found;
     if (*empty)
         return DIA_OK;
-    bool good = read_at(journal->file, &found, sizeof found, 0) && memcmp(found.magic, HEAD_MAGIC, MAGIC) == 0;
-    if (!good)
-        return dia_error_set(error, DIA_ERROR_FILE,
-                             "%s: expected the journal of a flight, found something else; move it away, or choose "
-                             "another output.file",
-                             journal->path);
-    uint64_t length = found.length;
-    if (!discard && (length > size || size < sizeof found + length + CHECKSUM)) /* torn, or its length is damaged */
+    if (!read_at(journal->file, &found, sizeof found, 0))
+        return failed(journal, "the journal cannot be read", error);
+    dia_status status = check_magic(journal, found.magic, discard, error);
+    if (status != DIA_OK)
+        return status;
+    const uint64_t length = found.length;
+    const bool sane = length <= size && found.conditions <= size;
+    place(journal, &found);
+    if (!discard && (!sane || size < journal->end)) /* torn, or a length is damaged */
         journal->damaged = size;
-    *empty = discard || length > size || size <= sizeof found + length + CHECKSUM;
+    *empty = discard || !sane || size <= journal->end;
     if (*empty)
         return DIA_OK;
     unsigned char *bytes = malloc(sizeof found + length + CHECKSUM + 1);
     if (bytes == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the journal's head", journal->path);
-    dia_status status = DIA_OK;
     char difference[500];
     if (!read_at(journal->file, bytes, sizeof found + length + CHECKSUM, 0) || !sealed(bytes, sizeof found + length)) {
         status = dia_error_set(error, DIA_ERROR_FILE,
@@ -154,7 +194,12 @@ static dia_status read_head(dia_journal *journal, const char *identity, bool dis
                                journal->path);
     } else {
         bytes[sizeof found + length] = '\0';
-        if (dia_identity_differs((const char *)bytes + sizeof found, identity, sizeof difference, difference))
+        journal->identity = strdup((const char *)bytes + sizeof found);
+        if (journal->identity == NULL)
+            status = dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the journal's head", journal->path);
+        else if (dia_identity_differs(journal->identity, wanted->identity, sizeof difference, difference) ||
+                 (found.conditions != conditions_size(wanted) &&
+                  snprintf(difference, sizeof difference, "its initial conditions have another size")))
             status = dia_error_set(error, DIA_ERROR_INPUT,
                                    "%s: belongs to another flight (%s); --fresh discards it and starts over, or choose "
                                    "another output.file",
@@ -162,7 +207,6 @@ static dia_status read_head(dia_journal *journal, const char *identity, bool dis
     }
     free(bytes);
     journal->replaces = found.replaces != 0;
-    journal->end = sizeof found + length + CHECKSUM;
     return status;
 }
 
@@ -240,16 +284,16 @@ static dia_status scan(dia_journal *journal, dia_error *error)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-dia_status dia_journal_open(dia_journal **journal, const char *path, const char *identity, int64_t nblock, bool fresh,
+dia_status dia_journal_open(dia_journal **journal, const char *path, const dia_journal_head *wanted, bool fresh,
                             dia_error *error)
 {
     *journal = NULL;
     dia_journal *made = calloc(1, sizeof *made);
     if (made != NULL) {
         made->file = -1;
-        made->nblock = nblock;
+        made->nblock = wanted->nblock;
         made->path = strdup(path);
-        made->blocks = calloc((size_t)nblock, sizeof *made->blocks);
+        made->blocks = calloc((size_t)wanted->nblock, sizeof *made->blocks);
     }
     if (made == NULL || made->path == NULL || made->blocks == NULL) {
         dia_journal_close(made);
@@ -258,9 +302,9 @@ dia_status dia_journal_open(dia_journal **journal, const char *path, const char 
     bool empty = false;
     dia_status status = dia_lock_open(&made->file, path, "flying", error);
     if (status == DIA_OK)
-        status = read_head(made, identity, fresh, &empty, error);
+        status = read_head(made, wanted, fresh, &empty, error);
     if (status == DIA_OK)
-        status = empty ? start(made, identity, fresh, error) : scan(made, error);
+        status = empty ? start(made, wanted, fresh, error) : scan(made, error);
     if (status != DIA_OK) {
         dia_journal_close(made);
         return status;
@@ -279,6 +323,7 @@ void dia_journal_close(dia_journal *journal)
         free(journal->blocks[block].items);
     free(journal->blocks);
     free(journal->path);
+    free(journal->identity);
     free(journal);
 }
 
@@ -304,6 +349,20 @@ uint64_t dia_journal_damaged(const dia_journal *journal)
 }
 
 /* ---- reading and appending ------------------------------------------------------------------- */
+
+const char *dia_journal_identity(const dia_journal *journal)
+{
+    return journal->identity;
+}
+
+dia_status dia_journal_conditions(const dia_journal *journal, void *bytes, dia_error *error)
+{
+    head found;
+    if (!read_at(journal->file, &found, sizeof found, 0) ||
+        !read_at(journal->file, bytes, found.conditions, journal->conditions))
+        return failed(journal, "the journal cannot be read", error);
+    return DIA_OK;
+}
 
 int64_t dia_journal_segments(const dia_journal *journal, int64_t block)
 {

@@ -2,8 +2,9 @@
 /* The journal of a flight: an append-only file beside the future swarm file, from which an interrupted flight
  * continues.
  *
- *   head      magic, length, identity text (all that determines the numbers of the swarm), SHA-256 segments  each:
- *   magic, sizes, place in its block | body (the caller's bytes) | SHA-256 over all that
+ *   head        magic, lengths, identity text (all that determines the numbers of the swarm), SHA-256
+ *   conditions  the caller's bytes: where the trajectories start
+ *   segments    each: magic, sizes, place in its block | body (the caller's bytes) | SHA-256 over all that
  *
  * A segment continues its block where the block's last segment ended. Whenever the program is killed, the file holds
  * complete segments and at most one incomplete one at its end, which is cut off at the next start; a segment whose
@@ -26,10 +27,20 @@ typedef struct dia_segment {
 
 typedef struct dia_journal dia_journal;
 
-/* Opens PATH, or starts it, under a lock. identity: text of lines; a journal with another identity is an error that
- * names the first line that differs. replaces: the flight may overwrite the finished file (kept in the journal for the
- * resumption). fresh: whatever is there is discarded. nblock: blocks of the flight. */
-DIA_MUST_USE dia_status dia_journal_open(dia_journal **journal, const char *path, const char *identity, int64_t nblock,
+enum { DIA_JOURNAL_PARTS = 5 };
+typedef struct dia_journal_head { /* what a journal begins with; borrowed                   */
+    const char *identity;         /* text of lines                                          */
+    int64_t nblock;               /* blocks of the flight                                   */
+    struct {
+        const void *bytes;
+        size_t size;
+    } parts[DIA_JOURNAL_PARTS]; /* of the conditions; written one behind the other          */
+} dia_journal_head;
+
+/* Opens PATH, or starts it, under a lock. A journal with another identity (dia_identity_differs), of another version of
+ * the format or with conditions of another size is an error that says what differs. fresh: whatever is there is
+ * discarded, and the flight may overwrite the finished file (kept in the journal for the resumption). */
+DIA_MUST_USE dia_status dia_journal_open(dia_journal **journal, const char *path, const dia_journal_head *head,
                                          bool fresh, dia_error *error);
 void dia_journal_close(dia_journal *journal);  /* keeps the file; NULL is fine   */
 void dia_journal_remove(dia_journal *journal); /* closes it and removes the file */
@@ -38,6 +49,11 @@ bool dia_journal_replaces(const dia_journal *journal); /* it was started with `f
 bool dia_journal_resumed(const dia_journal *journal);  /* it holds segments to continue from */
 /* Bytes that were damaged or incomplete; their steps are computed again. */
 uint64_t dia_journal_damaged(const dia_journal *journal);
+
+/* The identity that it was started with, and the conditions (all parts in one piece). No checksum covers the conditions:
+ * the identity holds their digest. */
+const char *dia_journal_identity(const dia_journal *journal);
+DIA_MUST_USE dia_status dia_journal_conditions(const dia_journal *journal, void *bytes, dia_error *error);
 
 /* Segments of a block in order; borrowed until the next append. */
 int64_t dia_journal_segments(const dia_journal *journal, int64_t block);

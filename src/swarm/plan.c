@@ -91,16 +91,24 @@ static dia_status read_blocks(dia_run_plan *plan, run_blocks *blocks, bool sampl
 
 /* ---- the resolved input ---------------------------------------------------------------------- */
 
-static char *resolve(const dia_run_plan *plan, const dia_node *model)
+/* trajectory: the number of a single one; -1: all. What follows from no key, but belongs to the identity of a swarm, is
+ * written as a comment. */
+static char *resolve(const dia_run_plan *plan, const dia_node *model, int64_t trajectory)
 {
-    char *text = NULL;
+    char *text = NULL, digest[DIA_DIGEST_SIZE];
     size_t size = 0;
+    dia_error none = {0};
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)
         return NULL;
     dia_model_write(out, plan->model, plan->config, model);
     fprintf(out, "initial:\n");
     dia_option_write(out, 4, dia_initial_options, &plan->initial_settings);
+    if (plan->initial_settings.file != NULL &&
+        dia_digest_file(plan->initial_settings.file, digest, &none) == DIA_OK) /* it has just been read */
+        fprintf(out, "    # SHA-256 of file: %s\n", digest);
+    if (trajectory >= 0)
+        fprintf(out, "    # trajectory %lld alone\n", (long long)trajectory);
     fprintf(out, "dynamics:\n");
     dia_dynamics_write(out, 4, &plan->dynamics);
     fprintf(out, "output:\n");
@@ -137,7 +145,7 @@ static void plan_flight(dia_run_plan *plan, const dia_node *model)
     flight->single = plan->output.precision == 0;
     flight->input = dia_config_text(plan->config);
     flight->input_path = dia_config_name(plan->config);
-    flight->model_path = dia_node_text(model) != NULL ? dia_node_text(model) : "-";
+    flight->model_path = dia_node_text(model) != NULL ? dia_config_path_given(plan->config, model) : "-";
 }
 
 /* trajectory: the number of a single one; -1: all. */
@@ -152,7 +160,7 @@ static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, cons
            ncart = (size_t)initial->ncart;
     dia_flight *flight = &plan->flight;
     plan->number = dia_allocate(count, sizeof *plan->number);
-    plan->resolved = resolve(plan, model);
+    plan->resolved = resolve(plan, model, trajectory);
     if (plan->number == NULL || plan->resolved == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
     for (size_t j = 0; j < count; j++)
@@ -186,14 +194,21 @@ static dia_status open_input(dia_run_plan *plan, const dia_input *input, run_blo
     return status;
 }
 
-dia_status dia_run_plan_sample(dia_run_plan *plan, const dia_input *input, dia_error *error)
+dia_status dia_run_plan_sample(dia_run_plan *plan, const dia_input *input, const dia_control *control, dia_error *error)
 {
     run_blocks blocks = {0};
     dia_status status = open_input(plan, input, &blocks, true, error);
-    return status == DIA_OK ? dia_initial_make(&plan->initial, plan->model, &plan->initial_settings, error) : status;
+    return status == DIA_OK ? dia_initial_make(&plan->initial, plan->model, &plan->initial_settings, control, error)
+                            : status;
 }
 
 dia_status dia_run_plan_make(dia_run_plan **out, const dia_input *input, const dia_run_flags *flags, dia_error *error)
+{
+    return dia_run_plan_prepare(out, input, flags, NULL, error);
+}
+
+dia_status dia_run_plan_prepare(dia_run_plan **out, const dia_input *input, const dia_run_flags *flags,
+                                const dia_control *control, dia_error *error)
 {
     const int64_t trajectory = flags != NULL && flags->alone ? flags->trajectory : -1;
     *out = NULL;
@@ -212,7 +227,7 @@ dia_status dia_run_plan_make(dia_run_plan **out, const dia_input *input, const d
                                     : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
     }
     if (status == DIA_OK)
-        status = dia_initial_make(&plan->initial, plan->model, &plan->initial_settings, error);
+        status = dia_initial_make(&plan->initial, plan->model, &plan->initial_settings, control, error);
     if (status == DIA_OK)
         status = plan_trajectories(plan, trajectory, blocks.model, error);
     if (status == DIA_OK)

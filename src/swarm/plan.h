@@ -36,7 +36,11 @@ extern const dia_option dia_run_options[];
 
 /* Reads `model` and `initial` of an input and makes the initial conditions; the other two blocks are not read. The
  * plan must be all zero; dia_run_plan_clear frees it, also after a failure. */
-DIA_MUST_USE dia_status dia_run_plan_sample(dia_run_plan *plan, const dia_input *input, dia_error *error);
+DIA_MUST_USE dia_status dia_run_plan_sample(dia_run_plan *plan, const dia_input *input, const dia_control *control,
+                                            dia_error *error);
+/* dia_run_plan_make, which can be stopped. */
+DIA_MUST_USE dia_status dia_run_plan_prepare(dia_run_plan **plan, const dia_input *input, const dia_run_flags *flags,
+                                             const dia_control *control, dia_error *error);
 void dia_run_plan_clear(dia_run_plan *plan); /* frees its contents, not the struct */
 
 /* ---- size ------------------------------------------------------------------------------------ */

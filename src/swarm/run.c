@@ -31,17 +31,23 @@ static dia_status check_output(const dia_run_plan *plan, const char *journal, di
 
 /* ---- the journal ----------------------------------------------------------------------------- */
 
-/* *journal: NULL if the swarm is complete already. */
-static dia_status open_journal(dia_journal **journal, const dia_run_plan *plan, const char *path, bool fresh,
+typedef struct departure { /* a flight and its journal */
+    dia_flight flight;
+    dia_journal *journal;
+    char *stored; /* initial conditions from the journal; NULL: the plan's */
+} departure;
+
+/* journal: NULL if the swarm is complete already. */
+static dia_status open_journal(departure *now, const dia_run_plan *plan, const char *path, bool fresh,
                                const dia_control *control, dia_error *error)
 {
-    const int64_t blocks = dia_flight_blocks(&plan->flight);
+    dia_journal **const journal = &now->journal;
     bool complete = false, replaces = fresh;
     dia_status status = check_output(plan, path, error);
-    *journal = NULL;
+    now->flight = plan->flight;
     if (status == DIA_OK && !fresh &&
         access(path, F_OK) == 0) { /* an interrupted flight may have been allowed to replace the file */
-        status = dia_journal_open(journal, path, plan->identity, blocks, false, error);
+        status = dia_flight_journal(&now->flight, journal, path, false, &now->stored, error);
         replaces = status == DIA_OK && dia_journal_replaces(*journal);
     }
     if (status == DIA_OK)
@@ -56,7 +62,7 @@ static dia_status open_journal(dia_journal **journal, const dia_run_plan *plan, 
     if (status == DIA_OK)
         status = dia_run_plan_fits_disk(plan, plan->flight.count, control, error);
     if (status == DIA_OK && *journal == NULL)
-        return dia_journal_open(journal, path, plan->identity, blocks, fresh, error);
+        return dia_flight_journal(&now->flight, journal, path, fresh, &now->stored, error);
     if (status != DIA_OK) {
         dia_journal_close(*journal);
         *journal = NULL;
@@ -67,8 +73,9 @@ static dia_status open_journal(dia_journal **journal, const dia_run_plan *plan, 
 /* ---- flying ---------------------------------------------------------------------------------- */
 
 /* Warnings and notes when a flight begins. */
-static void tell_beginning(const dia_run_plan *plan, const dia_journal *journal, const dia_control *control)
+static void tell_beginning(const dia_run_plan *plan, const departure *now, const dia_control *control)
 {
+    const dia_journal *journal = now->journal;
     const dia_dynamics *dynamics = &plan->dynamics;
     const double length = (double)plan->flight.steps * dynamics->timestep;
     if (fabs(length - dynamics->duration) > 1e-6 * dynamics->timestep)
@@ -87,18 +94,23 @@ static void tell_beginning(const dia_run_plan *plan, const dia_journal *journal,
                          plan->path, (unsigned long long)dia_journal_damaged(journal));
     if (dia_journal_resumed(journal))
         dia_control_note(control, "going on from %s.journal", plan->path);
+    if (now->stored != NULL)
+        dia_control_warn(control,
+                         "%s.journal: its initial conditions differ from those sampled here by rounding, as on another "
+                         "kind of processor; the flight goes on with those of the journal",
+                         plan->path);
 }
 
-static dia_status fly(const dia_run_plan *plan, dia_journal *journal, double checkpoint, const dia_control *control,
+static dia_status fly(const dia_run_plan *plan, const departure *now, double checkpoint, const dia_control *control,
                       dia_run_result *result, dia_error *error)
 {
     dia_flight_progress last;
     dia_error reason = {0};
-    dia_status status = dia_flight_fly(&plan->flight, journal, checkpoint, control, &last, &reason);
+    dia_status status = dia_flight_fly(&now->flight, now->journal, checkpoint, control, &last, &reason);
     result->flown = last.flown;
     result->seconds = last.seconds;
     if (status == DIA_OK)
-        status = dia_flight_assemble(&plan->flight, journal, plan->path, control, &reason);
+        status = dia_flight_assemble(&now->flight, now->journal, plan->path, control, &reason);
     if (status == DIA_ERROR_INTERRUPTED)
         return dia_error_set(error, status,
                              "interrupted with %.0f %% flown; the same command goes on from %s.journal, and ends as if "
@@ -125,20 +137,21 @@ dia_status dia_run_plan_fly(const dia_run_plan *plan, const dia_run_flags *flags
     if (path == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
     sprintf(path, "%s.journal", plan->path);
-    dia_journal *journal = NULL;
-    dia_status status = open_journal(&journal, plan, path, flags->fresh, control, error);
+    departure now = {0};
+    dia_status status = open_journal(&now, plan, path, flags->fresh, control, error);
     free(path);
     if (status != DIA_OK)
         return status;
-    result->complete = journal == NULL;
-    if (result->complete)
-        return DIA_OK;
-    tell_beginning(plan, journal, control);
-    status = fly(plan, journal, flags->checkpoint > 0.0 ? flags->checkpoint : 30.0, control, result, error);
-    if (status == DIA_OK)
-        dia_journal_remove(journal);
-    else
-        dia_journal_close(journal);
+    result->complete = now.journal == NULL;
+    if (!result->complete) {
+        tell_beginning(plan, &now, control);
+        status = fly(plan, &now, flags->checkpoint > 0.0 ? flags->checkpoint : 30.0, control, result, error);
+        if (status == DIA_OK)
+            dia_journal_remove(now.journal);
+        else
+            dia_journal_close(now.journal);
+    }
+    free(now.stored);
     return status;
 }
 
@@ -146,7 +159,7 @@ dia_status dia_run(const dia_input *input, const dia_run_flags *flags, const dia
                    dia_run_result *result, dia_error *error)
 {
     dia_run_plan *plan;
-    dia_status status = dia_run_plan_make(&plan, input, flags, error);
+    dia_status status = dia_run_plan_prepare(&plan, input, flags, control, error);
     if (status == DIA_OK)
         status = dia_run_plan_fly(plan, flags, control, result, error);
     dia_run_plan_free(plan);

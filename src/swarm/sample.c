@@ -126,7 +126,7 @@ dia_status dia_sample(const dia_input *input, const dia_control *control, dia_sa
     if (s == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     s->own = own;
-    dia_status status = dia_run_plan_sample(&own->plan, input, error);
+    dia_status status = dia_run_plan_sample(&own->plan, input, control, error);
     if (status == DIA_OK && input->output != NULL)
         status = check_output(&own->plan, input->output, error);
     if (status == DIA_OK) {

@@ -250,6 +250,10 @@ for line in "scans/relaxed: scan of position 0, relaxed on S0: 11 points, 11 of 
     grep -qF "$line" out || fail "the page should say '$line': $(cat out)"
 done
 cp out first
+# Progress of one task is one series of lines, however long the task's name is.
+long=$(printf 'n%.0s' {1..90})
+"$program" intersect tasks.yaml -o long.h5 -s scan.0.name=$long -s scan.0.points=201 >out 2>err
+[ "$(grep -c "$long: [0-9]* %" err)" -le 11 ] && grep -q "$long: 100 %" err || fail "progress of a task with a long name: $(cat err)"
 "$program" intersect tasks.yaml >out 2>err
 cmp out first || fail "told from the file the tasks are others"
 if "$python" -c 'import h5py' 2>/dev/null; then

@@ -95,6 +95,12 @@ refused run run.yaml -q -o late.h5
 refused sample run.yaml -q -o late.xyz
 refused evaluate model.h5 data.h5 -q -o late.h5
 
+# The disk is full (a limit on the size of files stands for it): the system's words, and nothing left.
+(ulimit -f 2; "$program" evaluate model.h5 data.h5 -q -o full.h5 >out.log 2>err.log)
+[ $? = 1 ] && grep -q "full.h5': cannot write .*: File too large" err.log && ! grep -q '0x\|time =' err.log || fail "evaluate on a full disk: $(cat err.log)"
+[ -z "$(ls | grep full)" ] || fail "evaluate on a full disk leaves $(ls | grep full)"
+rm -f out.log err.log
+
 # A plug-in that a data file names is not loaded; this one would leave a mark at once.
 python=/usr/bin/python3
 [ -x $python ] && $python -c 'import h5py' 2>/dev/null || python=python3

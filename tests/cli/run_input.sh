@@ -57,6 +57,21 @@ with 's/type: tully/type: tuly/' 2 "did you mean 'tully'"
 with 's/timestep/method: fewest_swiches, timestep/' 2 "did you mean 'fewest_switches'"
 with 's/^model.*/model: nosuch.h5/' 1 "nosuch.h5"
 with 's/^model.*/model: [1, 2/' 2 "bad.yaml:"
+# A path typed on the command line is relative to where the command runs, whatever the key; one in the input, to its folder.
+mkdir -p deep here
+sed 's/^model.*/model: lost.yaml/' good.yaml >deep/in.yaml
+printf 'type: tully\nvariant: dual_crossing\n' >here/mine.yaml
+printf '1\nProperties=species:S:1:pos:R:1\nX -10\n' >start.xyz
+for setting in "model=here/mine.yaml" "model={plugin: here/no.so}" "initial={sampling: file, file: start.xyz, state: 0}" "dynamics.method=here/no.so"; do
+    "$program" run deep/in.yaml -q -o typed.h5 --set model=here/mine.yaml --set "$setting" >out 2>err
+    case "$setting" in
+    model=here*) [ -s typed.h5 ] || fail "--set $setting: $(cat err)" ;;
+    *) grep -qF "$PWD/" err && ! grep -qF "$PWD/deep" err || fail "--set $setting is not relative to where the command runs: $(cat err)" ;;
+    esac
+done
+"$program" analyse typed.h5 | grep -q "three estimators" || fail "the model given by --set is not found again"
+rm -rf typed.h5 start.xyz
+must 1 "deep/lost.yaml" deep/in.yaml
 printf '\211HDF\r\n\032\nrubbish' >corrupt.h5
 with 's/^model.*/model: corrupt.h5/' 1 "corrupt.h5"
 head -c 3000 "$source/models/ethylene/data.h5" >truncated.h5

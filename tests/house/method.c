@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A hopping and a decoherence method of one's own in one shared object, built as a stranger would: a hop to the other of two
- * states every `every` steps, counted in the trajectory's memory; amplitudes that follow at once. */
+ * states every `every` steps, counted in the trajectory's memory; amplitudes that follow at once. With ALONE the hopping
+ * method refuses decoherence. */
 #include <diabolo/extend.h>
 
 typedef struct method {
@@ -48,6 +49,9 @@ const dia_hop_type dia_hop_type_method = {
     .summary = "hops every few steps",
     .options = method_options,
     .self_size = sizeof(method),
+#ifdef ALONE
+    .without_decoherence = true,
+#endif
     .prepare = method_prepare,
     .propose = method_propose,
 };

@@ -148,11 +148,186 @@ static void test_methods(void **state)
     }
 }
 
+/* A method that refuses decoherence does so where the input is read, also beside the default, and in a block. */
+static void test_without_decoherence(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        "{duration: 1 fs, method: \"" ALONE "\"}",
+        "{duration: 1 fs, method: \"" ALONE "\", decoherence: {method: energy_based}}",
+        "{duration: 1 fs, method: \"" ALONE "\", decoherence: {method: \"" METHOD "\"}}"};
+    dia_error error = {0};
+    dia_dynamics d;
+    for (int i = 0; i < 3; i++) {
+        dia_error_clear(&error);
+        assert_int_equal(dia_dynamics_parse(&d, refused[i], &error), DIA_ERROR_INPUT);
+        if (strstr(error.text, "to_and_fro works without decoherence") == NULL ||
+            strstr(error.text, "decoherence: {method: none}") == NULL)
+            fail_msg("%s", error.text);
+        dia_dynamics_close(&d);
+    }
+    dia_error_clear(&error);
+    dia_model *model = load("");
+    dia_block *block = NULL;
+    assert_ok(dia_dynamics_parse(&d, "{duration: 1 fs, method: \"" ALONE "\", decoherence: {method: none}}", &error),
+              &error);
+    assert_ok(dia_block_create(&block, model, &d, 1, &error), &error);
+    dia_block_free(block);
+    dia_dynamics other;
+    assert_ok(dia_dynamics_parse(&other, "{duration: 1 fs}", &error), &error);
+    const dia_decoherence_type *none = d.decoherence;
+    d.decoherence = other.decoherence;
+    assert_int_equal(dia_block_create(&block, model, &d, 1, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "to_and_fro works without decoherence"));
+    d.decoherence = none;
+    dia_dynamics_close(&other);
+    dia_dynamics_close(&d);
+    dia_model_free(model);
+}
+
+/* What plug-ins were compiled against. If this fails, a struct has changed: raise DIA_EXTEND_VERSION, and record the new
+ * numbers here (processors with pointers of 64 bits). */
+static void test_layout(void **state)
+{
+    (void)state;
+#define SIZE(type)                                                                                                     \
+    {                                                                                                                  \
+#type, sizeof(type)                                                                                            \
+    }
+#define AT(type, member)                                                                                               \
+    {                                                                                                                  \
+#type "." #member, offsetof(type, member)                                                                      \
+    }
+    static const struct {
+        const char *name;
+        size_t now;
+    } found[] = {SIZE(dia_model_type),
+                 AT(dia_model_type, version),
+                 AT(dia_model_type, name),
+                 AT(dia_model_type, summary),
+                 AT(dia_model_type, reference),
+                 AT(dia_model_type, options),
+                 AT(dia_model_type, self_size),
+                 AT(dia_model_type, open),
+                 AT(dia_model_type, close),
+                 AT(dia_model_type, tape_size),
+                 AT(dia_model_type, tape_init),
+                 AT(dia_model_type, hamiltonian),
+                 AT(dia_model_type, contract),
+                 AT(dia_model_type, derivative),
+                 AT(dia_model_type, pullback),
+                 AT(dia_model_type, pullback_each),
+                 AT(dia_model_type, theta),
+                 AT(dia_model_type, refresh),
+                 AT(dia_model_type, bounded),
+                 AT(dia_model_type, novelty),
+                 AT(dia_model_type, note),
+                 SIZE(dia_descriptor_type),
+                 AT(dia_descriptor_type, version),
+                 AT(dia_descriptor_type, options),
+                 AT(dia_descriptor_type, self_size),
+                 AT(dia_descriptor_type, open),
+                 AT(dia_descriptor_type, close),
+                 AT(dia_descriptor_type, forward),
+                 AT(dia_descriptor_type, reverse),
+                 AT(dia_descriptor_type, tangent),
+                 AT(dia_descriptor_type, image),
+                 SIZE(dia_hop_type),
+                 AT(dia_hop_type, version),
+                 AT(dia_hop_type, name),
+                 AT(dia_hop_type, options),
+                 AT(dia_hop_type, self_size),
+                 AT(dia_hop_type, needs_hdot),
+                 AT(dia_hop_type, without_decoherence),
+                 AT(dia_hop_type, prepare),
+                 AT(dia_hop_type, start),
+                 AT(dia_hop_type, propose),
+                 AT(dia_hop_type, after),
+                 AT(dia_hop_type, weight),
+                 SIZE(dia_decoherence_type),
+                 AT(dia_decoherence_type, version),
+                 AT(dia_decoherence_type, options),
+                 AT(dia_decoherence_type, self_size),
+                 AT(dia_decoherence_type, prepare),
+                 AT(dia_decoherence_type, start),
+                 AT(dia_decoherence_type, after),
+                 AT(dia_decoherence_type, decohere),
+                 SIZE(dia_step_view),
+                 AT(dia_step_view, batch),
+                 AT(dia_step_view, nflying),
+                 AT(dia_step_view, flying),
+                 AT(dia_step_view, dt),
+                 AT(dia_step_view, time),
+                 AT(dia_step_view, mass),
+                 AT(dia_step_view, before),
+                 AT(dia_step_view, after),
+                 AT(dia_step_view, c_before),
+                 AT(dia_step_view, c_after),
+                 AT(dia_step_view, T),
+                 AT(dia_step_view, dH_before),
+                 AT(dia_step_view, dH),
+                 AT(dia_step_view, active),
+                 AT(dia_step_view, position),
+                 AT(dia_step_view, velocity),
+                 AT(dia_step_view, gradient),
+                 AT(dia_step_view, kinetic),
+                 AT(dia_step_view, position_before),
+                 AT(dia_step_view, velocity_before),
+                 AT(dia_step_view, uniform),
+                 AT(dia_step_view, random),
+                 AT(dia_step_view, contract),
+                 AT(dia_step_view, W),
+                 AT(dia_step_view, answers),
+                 AT(dia_step_view, block),
+                 SIZE(dia_model_source),
+                 AT(dia_model_source, store),
+                 AT(dia_model_source, directory),
+                 AT(dia_model_source, path),
+                 AT(dia_model_source, files),
+                 AT(dia_model_source, stored),
+                 SIZE(dia_frame),
+                 AT(dia_frame, batch),
+                 AT(dia_frame, nstate),
+                 AT(dia_frame, H),
+                 AT(dia_frame, E),
+                 AT(dia_frame, U),
+                 SIZE(dia_option),
+                 AT(dia_option, key),
+                 AT(dia_option, kind),
+                 AT(dia_option, offset),
+                 SIZE(dia_shape),
+                 SIZE(dia_molecule),
+                 AT(dia_molecule, natom),
+                 AT(dia_molecule, dimension),
+                 AT(dia_molecule, ncart),
+                 AT(dia_molecule, numbers),
+                 AT(dia_molecule, masses),
+                 AT(dia_molecule, reference),
+                 SIZE(dia_list),
+                 SIZE(dia_error)};
+    static const struct {
+        int version, numbers[sizeof found / sizeof found[0]];
+    } recorded = {4, {160, 0,   8,   16,  24,  32,  40, 48, 56, 64, 72,  80,  88,  96,  104, 112, 120, 128,
+                      136, 144, 152, 96,  0,   32,  40, 48, 56, 64, 72,  80,  88,  96,  0,   8,   32,  40,
+                      48,  49,  56,  64,  72,  80,  88, 80, 0,  32, 40,  48,  56,  64,  72,  232, 0,   16,
+                      24,  32,  40,  48,  56,  64,  72, 80, 88, 96, 104, 112, 120, 128, 136, 144, 152, 160,
+                      168, 176, 184, 192, 200, 208, 40, 0,  8,  16, 24,  32,  32,  0,   4,   8,   16,  24,
+                      104, 0,   8,   16,  20,  40,  0,  4,  8,  16, 24,  32,  16,  4004}};
+    if (sizeof(void *) != 8)
+        skip();
+    assert_int_equal(recorded.version, DIA_EXTEND_VERSION);
+    for (size_t i = 0; i < sizeof found / sizeof found[0]; i++)
+        if (found[i].now != (size_t)recorded.numbers[i])
+            fail_msg("%s: %zu bytes, in version %d %d: raise DIA_EXTEND_VERSION (extend.h) and record the new layout",
+                     found[i].name, found[i].now, recorded.version, recorded.numbers[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conforms), cmocka_unit_test(test_cone),    cmocka_unit_test(test_file),
-        cmocka_unit_test(test_versions), cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_versions), cmocka_unit_test(test_methods), cmocka_unit_test(test_without_decoherence),
+        cmocka_unit_test(test_layout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

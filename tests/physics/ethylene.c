@@ -26,7 +26,7 @@ static int setup(void **state)
                                            .trajectories = B,
                                            .seed = 5,
                                            .lowest_frequency = 10 * DIA_WAVENUMBER};
-    assert_ok(dia_initial_make(&initial, model, &settings, &error), &error);
+    assert_ok(dia_initial_make(&initial, model, &settings, NULL, &error), &error);
     return 0;
 }
 

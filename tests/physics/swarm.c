@@ -15,7 +15,7 @@
 #include "base/rng.h"
 #include "diabolo/swarm.h"
 #include "dynamics/registry.h"
-#include "swarm/flight.h"
+#include "swarm/plan.h"
 
 enum { N = 150, STEPS = 3000, EVERY = 20, NCART_MAX = 9 };
 
@@ -89,17 +89,17 @@ static pid_t take_off(const scene *s, const char *path, int nthread, double chec
     signal(SIGTERM, on_signal);
     char journal_path[200];
     snprintf(journal_path, sizeof journal_path, "%s.journal", path);
-    char *identity = dia_flight_identity(&s->flight);
+    char *stored;
+    dia_flight flight = s->flight;
     dia_error error = {0};
     dia_journal *journal = NULL;
     dia_flight_progress last;
     const dia_control control = {.threads = nthread, .stop = &stop};
-    dia_status status =
-        dia_journal_open(&journal, journal_path, identity, dia_flight_blocks(&s->flight), false, &error);
+    dia_status status = dia_flight_journal(&flight, &journal, journal_path, false, &stored, &error);
     if (status == DIA_OK)
-        status = dia_flight_fly(&s->flight, journal, checkpoint, &control, &last, &error);
+        status = dia_flight_fly(&flight, journal, checkpoint, &control, &last, &error);
     if (status == DIA_OK)
-        status = dia_flight_assemble(&s->flight, journal, path, &control, &error);
+        status = dia_flight_assemble(&flight, journal, path, &control, &error);
     if (status == DIA_OK)
         dia_journal_remove(journal);
     else if (status != DIA_ERROR_INTERRUPTED)
@@ -317,15 +317,14 @@ static void a_stop_while_writing_leaves_the_journal(void **state)
     scene s;
     prepare(&s, tully);
     fly(&s, "unstopped.h5", 1);
-    char *identity = dia_flight_identity(&s.flight);
+    char *stored;
     dia_error error = {0};
     dia_journal *journal = NULL;
     dia_flight_progress last;
     volatile int now = 0;
     const dia_control control = {.threads = 1, .stop = &now};
     unlink("stopped.h5");
-    assert_ok(dia_journal_open(&journal, "stopped.h5.journal", identity, dia_flight_blocks(&s.flight), true, &error),
-              &error);
+    assert_ok(dia_flight_journal(&s.flight, &journal, "stopped.h5.journal", true, &stored, &error), &error);
     assert_ok(dia_flight_fly(&s.flight, journal, 1e9, &control, &last, &error), &error);
     now = 1;
     assert_int_equal(dia_flight_assemble(&s.flight, journal, "stopped.h5", &control, &error), DIA_ERROR_INTERRUPTED);
@@ -336,8 +335,82 @@ static void a_stop_while_writing_leaves_the_journal(void **state)
     assert_ok(dia_flight_assemble(&s.flight, journal, "stopped.h5", &control, &error), &error);
     dia_journal_remove(journal);
     assert_same_bytes("unstopped.h5", "stopped.h5");
-    free(identity);
     clear(&s);
+}
+
+static void stop_at_once(void *context, const dia_progress_state *state)
+{
+    (void)state;
+    *(volatile int *)context = 1;
+}
+
+static void hear(void *context, const char *text)
+{
+    snprintf(context, 500, "%s", text);
+}
+
+/* A flight that was begun where sampling rounds otherwise goes on with the initial conditions of its journal, and says
+ * so; when it is complete, it is complete here too. Damaged conditions are not taken. */
+static void goes_on_with_the_conditions_of_the_journal(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{model: {type: tully, variant: dual_crossing}, initial: {sampling: fixed, position: [-8],"
+        " momentum: [20], momentum_width: [2], state: 0, trajectories: 20}, dynamics: {timestep:"
+        " 0.1 fs, duration: 2 fs}, output: {file: elsewhere.h5}}";
+    const dia_input input = {.text = text};
+    dia_error error = {0};
+    for (int damaged = 0; damaged < 2; damaged++) {
+        dia_run_plan *plan;
+        dia_journal *journal;
+        char *stored, heard[500] = "";
+        unlink("elsewhere.h5");
+        unlink("elsewhere.h5.journal");
+        assert_ok(dia_run_plan_make(&plan, &input, NULL, &error), &error);
+        const double here = plan->initial.R[3], there = nextafter(here, 0.0);
+        plan->initial.R[3] = there;
+        dia_flight flight = plan->flight;
+        assert_ok(dia_flight_journal(&flight, &journal, "elsewhere.h5.journal", false, &stored, &error), &error);
+        assert_null(stored);
+        dia_flight_progress last;
+        volatile int now = 0;
+        const dia_control control = {.threads = 1, .stop = &now, .context = (void *)&now, .progress = stop_at_once};
+        assert_int_equal(dia_flight_fly(&flight, journal, 0, &control, &last, &error), DIA_ERROR_INTERRUPTED);
+        dia_error_clear(&error);
+        dia_journal_close(journal);
+        dia_run_plan_free(plan);
+        if (damaged) {
+            size_t size;
+            unsigned char *bytes = slurp("elsewhere.h5.journal", &size), *at = NULL;
+            for (size_t i = 0; i + sizeof there <= size && at == NULL; i++)
+                at = memcmp(bytes + i, &there, sizeof there) == 0 ? bytes + i : NULL;
+            assert_non_null(at);
+            *at ^= 4;
+            FILE *file = fopen("elsewhere.h5.journal", "wb");
+            assert_int_equal(fwrite(bytes, 1, size, file), size);
+            fclose(file);
+            free(bytes);
+        }
+        const dia_control listener = {.threads = 1, .warning = hear, .context = heard};
+        dia_run_result result;
+        const dia_status status = dia_run(&input, NULL, &listener, &result, &error);
+        if (damaged) {
+            assert_int_equal(status, DIA_ERROR_FILE);
+            assert_non_null(strstr(error.text, "initial conditions in the journal are damaged"));
+            dia_error_clear(&error);
+            continue;
+        }
+        assert_ok(status, &error);
+        assert_non_null(strstr(heard, "differ from those sampled here by rounding"));
+        dia_swarm *swarm;
+        double R;
+        assert_ok(dia_swarm_open(&swarm, "elsewhere.h5", &error), &error);
+        assert_ok(dia_swarm_rows(swarm, "initial/position", 3, 1, &R, &error), &error);
+        assert_true(R == there && R != here);
+        dia_swarm_close(swarm);
+        assert_ok(dia_run(&input, NULL, &listener, &result, &error), &error);
+        assert_true(result.complete);
+    }
 }
 
 /* The recorded velocity is the one before the momentum is adjusted: m v^2/2 is kinetic_before, and an accepted hop pays
@@ -483,6 +556,7 @@ int main(void)
         cmocka_unit_test(without_trajectories_the_populations_are_the_same),
         cmocka_unit_test(a_long_flight_is_the_same_flight),
         cmocka_unit_test(a_stop_while_writing_leaves_the_journal),
+        cmocka_unit_test(goes_on_with_the_conditions_of_the_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

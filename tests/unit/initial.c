@@ -56,7 +56,7 @@ static void test_fixed(void **state)
     dia_initial x;
     dia_error error = {0};
     ask(&a, tully, "{sampling: fixed, position: [-10], momentum: [15], state: 1, trajectories: 3}");
-    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
     assert_int_equal(x.n, 3);
     for (int i = 0; i < 3; i++) {
         assert_close(x.R[i], -10.0, 0, 0);
@@ -78,7 +78,7 @@ static void test_widths(void **state)
     ask(&a, tully,
         "{sampling: fixed, position: [-8], momentum: [10], position_width: [1], momentum_width: [0.5], state: 0, "
         "trajectories: 10000, seed: 5}");
-    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
     double mean[2] = {0}, square[2] = {0};
     for (int i = 0; i < x.n; i++) {
         double p = x.V[i] * 2000.0;
@@ -102,7 +102,7 @@ static void test_wigner(void **state)
     dia_initial x, few;
     dia_error error = {0};
     ask(&a, abstract, "{state: 0, trajectories: 8000, seed: 3}");
-    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
     assert_int_equal(x.modes.nmode, 2);
     /* gradient below 1e-7, force constants of 0.01 */
     assert_close(x.minimum[0], -0.4, 0, 1e-5);
@@ -122,7 +122,7 @@ static void test_wigner(void **state)
     assert_close(energy, dia_modes_zero_point(&x.modes, 0.0), bound, 0);
     /* a trajectory is the same in a swarm of any size */
     a.settings.trajectories = 18;
-    assert_ok(dia_initial_make(&few, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&few, a.model, &a.settings, NULL, &error), &error);
     assert_memory_equal(few.R, x.R, 36 * sizeof *x.R);
     assert_memory_equal(few.V, x.V, 36 * sizeof *x.V);
     dia_initial_free(&few);
@@ -138,7 +138,7 @@ static void test_soft(void **state)
     dia_initial x;
     dia_error error = {0};
     ask(&a, water, "{state: 1, trajectories: 10, temperature: 300 K}");
-    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
     assert_int_equal(x.modes.nmode, 3);
     assert_non_null(strstr(x.note, "lowest_frequency"));
     assert_close(x.modes.frequency[2], 0.46 * DIA_EV, 1e-2, 0); /* the vector has three digits */
@@ -154,12 +154,12 @@ static void test_file(void **state)
     dia_error error = {0};
     const char *path = "unit_initial.xyz";
     ask(&a, water, "{state: 1, trajectories: 5, seed: 9}");
-    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
     dia_xyz xyz = {.molecule = *dia_model_molecule(a.model), .nframe = 5, .R = x.R, .V = x.V, .weight = x.weight};
     assert_ok(dia_xyz_write(&xyz, path, &error), &error);
     answered(&a);
     ask(&a, water, "{sampling: file, file: unit_initial.xyz, state: 1}");
-    assert_ok(dia_initial_make(&y, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&y, a.model, &a.settings, NULL, &error), &error);
     assert_int_equal(y.n, 5);
     for (int c = 0; c < 45; c++) {
         assert_close(y.R[c], x.R[c], 0, 1e-11); /* digits of the file */
@@ -167,16 +167,16 @@ static void test_file(void **state)
     }
     dia_initial_free(&y);
     a.settings.trajectories = 2;
-    assert_ok(dia_initial_make(&y, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&y, a.model, &a.settings, NULL, &error), &error);
     assert_int_equal(y.n, 2);
     dia_initial_free(&y);
     a.settings.trajectories = 6;
-    assert_int_equal(dia_initial_make(&y, a.model, &a.settings, &error), DIA_ERROR_INPUT);
+    assert_int_equal(dia_initial_make(&y, a.model, &a.settings, NULL, &error), DIA_ERROR_INPUT);
     assert_non_null(strstr(error.text, "5 frames"));
     dia_error_clear(&error);
     answered(&a);
     ask(&a, tully, "{sampling: file, file: unit_initial.xyz, state: 1}"); /* another molecule */
-    assert_int_equal(dia_initial_make(&y, a.model, &a.settings, &error), DIA_ERROR_INPUT);
+    assert_int_equal(dia_initial_make(&y, a.model, &a.settings, NULL, &error), DIA_ERROR_INPUT);
     answered(&a);
     remove(path);
     dia_initial_free(&x);
@@ -190,7 +190,7 @@ static void expect_mistake(const char *initial, const char *says)
     dia_initial x;
     dia_error error = {0};
     ask(&a, water, initial);
-    assert_int_equal(dia_initial_make(&x, a.model, &a.settings, &error), DIA_ERROR_INPUT);
+    assert_int_equal(dia_initial_make(&x, a.model, &a.settings, NULL, &error), DIA_ERROR_INPUT);
     if (strstr(error.text, says) == NULL || strstr(error.text, "unit_frames.xyz") == NULL)
         fail_msg("'%s' should say '%s' and name the file", error.text, says);
     assert_null(x.R);
@@ -222,12 +222,12 @@ static void test_states(void **state)
     dia_error error = {0};
     write_frames(water, (int[]){1, 0, 1}, NULL);
     ask(&a, water, "{sampling: file, file: unit_frames.xyz, state: file}");
-    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
     assert_memory_equal(x.state, ((int[]){1, 0, 1}), 3 * sizeof(int));
     dia_initial_free(&x);
     answered(&a);
     ask(&a, water, "{sampling: file, file: unit_frames.xyz, state: 1, trajectories: 1}"); /* the frames used agree */
-    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
     dia_initial_free(&x);
     answered(&a);
     expect_mistake("{sampling: file, file: unit_frames.xyz, state: 1}", "frame 2 says state=0, the input says "
@@ -248,7 +248,7 @@ static void test_weights(void **state)
     dia_error error = {0};
     write_frames(water, NULL, (double[]){0.0, 0.0, 2.0});
     ask(&a, water, "{sampling: file, file: unit_frames.xyz, state: 1}");
-    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
     assert_close(x.weight[2], 2.0, 0, 0);
     dia_initial_free(&x);
     answered(&a);
@@ -268,16 +268,16 @@ static void test_masses(void **state)
     dia_initial x, y;
     dia_error error = {0};
     ask(&light, water, "{state: 1, trajectories: 1}");
-    assert_ok(dia_initial_make(&x, light.model, &light.settings, &error), &error);
+    assert_ok(dia_initial_make(&x, light.model, &light.settings, NULL, &error), &error);
     ask(&heavy, water, "{state: 1, trajectories: 1, masses: [63.97965847828 u, 4.03130012892, 4.03130012892]}");
-    assert_ok(dia_initial_make(&y, heavy.model, &heavy.settings, &error), &error);
+    assert_ok(dia_initial_make(&y, heavy.model, &heavy.settings, NULL, &error), &error);
     assert_close(y.modes.frequency[2], 0.5 * x.modes.frequency[2], 1e-9, 0); /* rounding of the Hessian */
     assert_close(y.minimum_energy, x.minimum_energy, 0, 1e-12);
     dia_initial_free(&y);
     answered(&heavy);
     /* By name, and what flies, is written and is analysed has these masses. */
     ask(&heavy, water, "{state: 1, trajectories: 1, masses: [O, D, t]}");
-    assert_ok(dia_initial_make(&y, heavy.model, &heavy.settings, &error), &error);
+    assert_ok(dia_initial_make(&y, heavy.model, &heavy.settings, NULL, &error), &error);
     const double *masses = dia_model_molecule(heavy.model)->masses, *old = dia_model_molecule(light.model)->masses;
     assert_close(masses[0], old[0], 0, 0);
     assert_close(masses[1] / DIA_DALTON, 2.01410177812, 1e-15, 0);
@@ -297,7 +297,7 @@ static void test_masses_of_frames(void **state)
     dia_error error = {0};
     const char *path = "unit_frames.xyz";
     ask(&a, water, "{state: 1, trajectories: 3, masses: [O, D, D], temperature: 300 K}");
-    assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
     dia_xyz xyz = {.molecule = *dia_model_molecule(a.model), .nframe = 3, .R = x.R, .V = x.V};
     assert_ok(dia_xyz_write(&xyz, path, &error), &error);
     answered(&a);
@@ -309,7 +309,7 @@ static void test_masses_of_frames(void **state)
                                         "{sampling: file, file: unit_frames.xyz, state: 1, masses: [O, D, D]}"};
     for (int i = 0; i < 2; i++) {
         ask(&a, water, right[i]);
-        assert_ok(dia_initial_make(&y, a.model, &a.settings, &error), &error);
+        assert_ok(dia_initial_make(&y, a.model, &a.settings, NULL, &error), &error);
         assert_close(dia_model_molecule(a.model)->masses[2] / DIA_DALTON, 2.01410177812, 1e-9, 0); /* digits written */
         assert_close(y.V[5], x.V[5], 0, 1e-15);
         dia_initial_free(&y);
@@ -349,7 +349,7 @@ static void test_saddle(void **state)
         dia_initial x;
         dia_error error = {0};
         ask(&a, pseudo, inputs[i]);
-        assert_ok(dia_initial_make(&x, a.model, &a.settings, &error), &error);
+        assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
         assert_close(i == 0 ? fabs(x.minimum[1]) : x.minimum[1], i == 2 ? -b : b, 0, 1e-4); /* gradient 1e-7 */
         assert_close(x.minimum_energy, energy, 0, 1e-10);
         assert_true(x.modes.frequency[0] > 0.0 && !x.saddle);
@@ -399,7 +399,7 @@ static void test_mistakes(void **state)
         dia_initial x;
         dia_error error = {0};
         ask(&a, wrong[i].model, wrong[i].initial);
-        assert_int_equal(dia_initial_make(&x, a.model, &a.settings, &error), DIA_ERROR_INPUT);
+        assert_int_equal(dia_initial_make(&x, a.model, &a.settings, NULL, &error), DIA_ERROR_INPUT);
         if (strstr(error.text, wrong[i].says) == NULL)
             fail_msg("case %zu: '%s' should say '%s'", i, error.text, wrong[i].says);
         assert_null(x.R);
@@ -419,25 +419,39 @@ static void test_no_minimum(void **state)
         "[0, 0],"
         " modes: [a, a], value: -0.06 eV}]}",
         "{state: 0, trajectories: 1}");
-    assert_int_equal(dia_initial_make(&x, a.model, &a.settings, &error), DIA_ERROR_NUMERIC);
+    assert_int_equal(dia_initial_make(&x, a.model, &a.settings, NULL, &error), DIA_ERROR_NUMERIC);
     assert_non_null(strstr(error.text, "vibronic"));
     answered(&a);
+}
+
+/* Asked to stop, before or while the samples are drawn: nothing is left. */
+static void test_stops(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *model, *initial;
+    } cases[] = {{water, "{state: 0, trajectories: 1000}"},
+                 {tully, "{sampling: fixed, position: [1], state: 0, trajectories: 1000}"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        asked a;
+        dia_initial x;
+        dia_error error = {0};
+        const int now = 1;
+        const dia_control control = {.stop = &now};
+        ask(&a, cases[i].model, cases[i].initial);
+        assert_int_equal(dia_initial_make(&x, a.model, &a.settings, &control, &error), DIA_ERROR_INTERRUPTED);
+        assert_null(x.R);
+        answered(&a);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixed),
-        cmocka_unit_test(test_widths),
-        cmocka_unit_test(test_wigner),
-        cmocka_unit_test(test_soft),
-        cmocka_unit_test(test_file),
-        cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_no_minimum),
-        cmocka_unit_test(test_states),
-        cmocka_unit_test(test_weights),
-        cmocka_unit_test(test_masses),
-        cmocka_unit_test(test_masses_of_frames),
+        cmocka_unit_test(test_stops),    cmocka_unit_test(test_fixed),      cmocka_unit_test(test_widths),
+        cmocka_unit_test(test_wigner),   cmocka_unit_test(test_soft),       cmocka_unit_test(test_file),
+        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_no_minimum), cmocka_unit_test(test_states),
+        cmocka_unit_test(test_weights),  cmocka_unit_test(test_masses),     cmocka_unit_test(test_masses_of_frames),
         cmocka_unit_test(test_saddle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

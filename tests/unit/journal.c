@@ -15,11 +15,20 @@
 static const char path[] = "journal_test.journal", identity[] = "program: 1\nmodel: abc\nseed: 1\n";
 enum { BLOCKS = 3, BODY = 100 };
 
+static const char conditions[] = "where the trajectories start";
+
+static dia_status open_as(dia_journal **journal, const char *text, bool fresh, dia_error *error)
+{
+    const dia_journal_head head = {
+        .identity = text, .nblock = BLOCKS, .parts = {{conditions, 5}, {conditions + 5, sizeof conditions - 5}}};
+    return dia_journal_open(journal, path, &head, fresh, error);
+}
+
 static dia_journal *opened(const char *text, bool fresh)
 {
     dia_journal *journal = NULL;
     dia_error error = {0};
-    assert_ok(dia_journal_open(&journal, path, text, BLOCKS, fresh, &error), &error);
+    assert_ok(open_as(&journal, text, fresh, &error), &error);
     return journal;
 }
 
@@ -93,6 +102,11 @@ static void comes_back_as_written(void **state)
     assert_holds(journal, 0, 3);
     assert_holds(journal, 1, 2);
     assert_holds(journal, 2, 0);
+    char found[sizeof conditions] = "";
+    dia_error error = {0};
+    assert_ok(dia_journal_conditions(journal, found, &error), &error);
+    assert_string_equal(found, conditions);
+    assert_string_equal(dia_journal_identity(journal), identity);
     dia_journal_remove(journal);
     assert_int_not_equal(access(path, F_OK), 0);
 }
@@ -165,7 +179,7 @@ static void says_what_differs(void **state)
     dia_error error = {0};
     dia_journal *journal = NULL;
     const char other[] = "program: 1\nmodel: xyz\nseed: 1\n";
-    assert_int_equal(dia_journal_open(&journal, path, other, BLOCKS, false, &error), DIA_ERROR_INPUT);
+    assert_int_equal(open_as(&journal, other, false, &error), DIA_ERROR_INPUT);
     assert_non_null(strstr(error.text, "model: abc"));
     assert_non_null(strstr(error.text, "model: xyz"));
     assert_non_null(strstr(error.text, "--fresh"));
@@ -185,21 +199,87 @@ static void says_what_differs(void **state)
     assert_true(dia_identity_differs("a\nb\n", "a\n", sizeof text, text));
 }
 
+/* Sampled conditions may differ in rounding; nothing else may. */
+static void sampled_conditions_may_round_otherwise(void **state)
+{
+    (void)state;
+    static const char mine[] = "model: abc\nsampled initial conditions: 12\n",
+                      theirs[] = "model: abc\nsampled initial conditions: 34\n",
+                      other[] = "model: xyz\nsampled initial conditions: 12\n";
+    char text[200];
+    assert_false(dia_identity_differs(mine, theirs, sizeof text, text));
+    assert_true(dia_identity_differs(mine, other, sizeof text, text));
+    assert_true(dia_identity_differs(mine, "model: abc\n", sizeof text, text));
+    assert_true(dia_identity_differs("initial conditions: 12\n", "initial conditions: 34\n", sizeof text, text));
+    unlink(path);
+    dia_journal_close(opened(theirs, false));
+    dia_journal *journal = opened(theirs, false);
+    append(journal, 0, 0);
+    dia_journal_close(journal);
+    journal = opened(mine, false);
+    assert_string_equal(dia_journal_identity(journal), theirs);
+    assert_holds(journal, 0, 1);
+    dia_journal_close(journal);
+    dia_error error = {0};
+    const dia_journal_head more = {.identity = theirs, .nblock = BLOCKS, .parts = {{conditions, 7}}};
+    assert_int_equal(dia_journal_open(&journal, path, &more, false, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "another size"));
+}
+
+/* The last character of the mark is the version. */
+static void names_an_old_version(void **state)
+{
+    (void)state;
+    prepare();
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    fseek(file, 7, SEEK_SET);
+    fputc('2', file);
+    fclose(file);
+    dia_error error = {0};
+    dia_journal *journal = NULL;
+    assert_int_equal(open_as(&journal, identity, false, &error), DIA_ERROR_FILE);
+    assert_non_null(strstr(error.text, "version 2, this program reads version 3"));
+    assert_non_null(strstr(error.text, "--fresh"));
+    journal = opened(identity, true);
+    assert_false(dia_journal_resumed(journal));
+    dia_journal_close(journal);
+}
+
+/* A damaged length makes the journal look torn: it starts anew, and counts what it loses. */
+static void a_flipped_length_is_noticed(void **state)
+{
+    (void)state;
+    for (off_t at = 16; at < 32; at += 15) { /* lowest byte of one length, highest of the other */
+        prepare();
+        const off_t whole = size_of_file();
+        FILE *file = fopen(path, "r+b");
+        assert_non_null(file);
+        fseek(file, (long)at + (at == 16 ? 5 : 0), SEEK_SET);
+        fputc(0x7f, file);
+        fclose(file);
+        dia_journal *journal = opened(identity, false);
+        assert_int_equal(dia_journal_damaged(journal), whole);
+        assert_false(dia_journal_resumed(journal));
+        assert_holds(journal, 0, 0);
+        dia_journal_close(journal);
+    }
+}
+
 static void a_damaged_head_and_a_foreign_file_are_errors(void **state)
 {
     (void)state;
     prepare();
-    flip_byte(30); /* in the identity */
+    flip_byte(40); /* in the identity */
     dia_error error = {0};
     dia_journal *journal = NULL;
-    assert_int_equal(dia_journal_open(&journal, path, identity, BLOCKS, false, &error), DIA_ERROR_FILE);
+    assert_int_equal(open_as(&journal, identity, false, &error), DIA_ERROR_FILE);
     assert_non_null(strstr(error.text, "--fresh"));
     FILE *file = fopen(path, "wb");
     fputs("my diary, with no other copy anywhere in the world\n", file);
     fclose(file);
     dia_error_clear(&error);
-    assert_int_equal(dia_journal_open(&journal, path, identity, BLOCKS, true, &error),
-                     DIA_ERROR_FILE); /* even with --fresh */
+    assert_int_equal(open_as(&journal, identity, true, &error), DIA_ERROR_FILE); /* even with --fresh */
     char text[100] = "";
     file = fopen(path, "rb");
     assert_non_null(fgets(text, sizeof text, file));
@@ -217,7 +297,7 @@ static void one_process_at_a_time(void **state)
     if (rival == 0) {
         dia_error error = {0};
         dia_journal *mine = NULL;
-        dia_status status = dia_journal_open(&mine, path, identity, BLOCKS, true, &error);
+        dia_status status = open_as(&mine, identity, true, &error);
         char expected[50];
         snprintf(expected, sizeof expected, "process %ld", (long)getppid());
         _exit(status == DIA_ERROR_FILE && strstr(error.text, expected) != NULL ? 0 : 1);
@@ -236,6 +316,9 @@ int main(void)
         cmocka_unit_test(survives_a_cut_anywhere),
         cmocka_unit_test(notices_any_damaged_byte),
         cmocka_unit_test(says_what_differs),
+        cmocka_unit_test(sampled_conditions_may_round_otherwise),
+        cmocka_unit_test(names_an_old_version),
+        cmocka_unit_test(a_flipped_length_is_noticed),
         cmocka_unit_test(a_damaged_head_and_a_foreign_file_are_errors),
         cmocka_unit_test(one_process_at_a_time),
     };

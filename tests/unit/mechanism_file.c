@@ -47,37 +47,35 @@ static void fly(dia_model *model)
     assert_ok(dia_config_finish(one, &error), &error);
     assert_ok(dia_dynamics_read(&dynamics, two, dia_config_root(two), &error), &error);
     assert_ok(dia_config_finish(two, &error), &error);
-    assert_ok(dia_initial_make(&initial, model, &settings, &error), &error);
+    assert_ok(dia_initial_make(&initial, model, &settings, NULL, &error), &error);
     int64_t number[24];
     for (int j = 0; j < 24; j++)
         number[j] = j;
     dynamics.seed = 5;
-    const dia_flight flight = {.model = model,
-                               .dynamics = &dynamics,
-                               .count = 24,
-                               .number = number,
-                               .R = initial.R,
-                               .V = initial.V,
-                               .state = initial.state,
-                               .weight = initial.weight,
-                               .steps = 80,
-                               .every = 2,
-                               .full = true,
-                               .input = "made by a test\n",
-                               .input_path = "input.yaml",
-                               .resolved = "seed: 5\n",
-                               .model_path = pyrazine};
+    dia_flight flight = {.model = model,
+                         .dynamics = &dynamics,
+                         .count = 24,
+                         .number = number,
+                         .R = initial.R,
+                         .V = initial.V,
+                         .state = initial.state,
+                         .weight = initial.weight,
+                         .steps = 80,
+                         .every = 2,
+                         .full = true,
+                         .input = "made by a test\n",
+                         .input_path = "input.yaml",
+                         .resolved = "seed: 5\n",
+                         .model_path = pyrazine};
     const dia_control control = {.threads = 1};
     dia_flight_progress last;
     dia_journal *journal = NULL;
-    char *identity = dia_flight_identity(&flight);
-    assert_ok(
-        dia_journal_open(&journal, "pyrazine_swarm.h5.journal", identity, dia_flight_blocks(&flight), true, &error),
-        &error);
+    char *stored;
+    assert_ok(dia_flight_journal(&flight, &journal, "pyrazine_swarm.h5.journal", true, &stored, &error), &error);
+    assert_null(stored);
     assert_ok(dia_flight_fly(&flight, journal, 1e9, &control, &last, &error), &error);
     assert_ok(dia_flight_assemble(&flight, journal, "pyrazine_swarm.h5", &control, &error), &error);
     dia_journal_remove(journal);
-    free(identity);
     dia_initial_free(&initial);
     dia_dynamics_close(&dynamics);
     dia_config_free(one);

@@ -323,7 +323,12 @@ static void test_failed_write(void **state)
         if (status == DIA_OK)
             status = dia_store_commit(&store, &error);
         dia_store_close(&store);
-        _exit(status == DIA_ERROR_FILE && error.text[0] != '\0' ? 0 : 1);
+        /* the system's words, without HDF5's times, descriptors and addresses */
+        const bool plain = strstr(error.text, "'value': File too large") != NULL && strchr(error.text, '\n') == NULL &&
+                           strstr(error.text, "0x") == NULL;
+        if (!plain)
+            fprintf(stderr, "%s\n", error.text);
+        _exit(status == DIA_ERROR_FILE && plain ? 0 : 1);
     }
     int result;
     assert_int_equal(waitpid(child, &result, 0), child);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/output.h"
 #include "diabolo/model.h"
 #include "diabolo/train.h"
 
@@ -157,8 +158,38 @@ static void stops_inside_an_epoch(void **state)
     assert_same_files(one, two);
 }
 
+/* One training at a time on one output: the second is refused before its first epoch, and has the way out. */
+static void one_training_at_a_time(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    count calls = {.stop_after_one = true};
+    bool complete;
+    int held;
+    char lock[80];
+    snprintf(lock, sizeof lock, "%s.lock", two);
+    remove(two);
+    stop = 0;
+    assert_ok(dia_lock_open(&held, lock, "training", &error), &error);
+    assert_int_equal(train(two, 1, &calls, &complete, &error), DIA_ERROR_FILE);
+    assert_non_null(strstr(error.text, "is training this output"));
+    assert_non_null(strstr(error.text, "choose another output.file"));
+    assert_int_equal(calls.calls, 0);
+    close(held);
+    dia_error_clear(&error);
+    assert_int_equal(train(two, 1, &calls, &complete, &error),
+                     DIA_ERROR_INTERRUPTED); /* a lock left behind hinders nobody */
+    assert_int_equal(calls.calls, 1);
+    assert_int_not_equal(access(lock, F_OK), 0);
+    stop = 0;
+    calls.stop_after_one = false;
+    dia_error_clear(&error);
+    assert_ok(train(two, 1, &calls, &complete, &error), &error);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(stops_and_goes_on), cmocka_unit_test(stops_inside_an_epoch)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(stops_and_goes_on), cmocka_unit_test(stops_inside_an_epoch),
+                                       cmocka_unit_test(one_training_at_a_time)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
