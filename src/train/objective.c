@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/objective.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ struct dia_objective {
     const dia_model *model;
     const dia_dataset *data;
     const dia_control *control;
+    const dia_characters *characters;
     dia_loss loss;
     dia_shape shape;
     int nthread, nchunk_max;
@@ -131,6 +133,11 @@ void dia_objective_set_loss(dia_objective *objective, const dia_loss *loss)
     objective->loss = *loss;
 }
 
+void dia_objective_set_characters(dia_objective *objective, const dia_characters *characters)
+{
+    objective->characters = characters;
+}
+
 /* H, frame and all dH_ij/dR of n points: one hamiltonian and npacked contracts. Request k n + b is element k of point
  * b. */
 static dia_status evaluate_model(const dia_objective *o, member *m, int n, const int *points)
@@ -176,6 +183,40 @@ static void request(const dia_objective *o, member *m, int n, int b)
     }
 }
 
+static void reorder(int n, const int *order, const double *e, const double *U, double *to_e, double *to_U)
+{
+    for (int i = 0; i < n; i++) {
+        to_e[i] = e[order[i]];
+        for (int k = 0; k < n; k++)
+            to_U[k * n + i] = U[k * n + order[i]];
+    }
+}
+
+/* Brings the model's states at point b of the chunk into the order that symmetry tells; of several, the one that fits
+ * best. */
+static void match_states(const dia_objective *o, member *m, int b, int point, const dia_label *label)
+{
+    const int ns = o->shape.nstate, nfit = o->loss.fitted > 0 ? o->loss.fitted : ns;
+    double *e = m->E + b * ns, *U = m->U + b * ns * ns, best = INFINITY;
+    double to_e[DIA_LOSS_STATES], to_U[DIA_LOSS_STATES * DIA_LOSS_STATES];
+    int orders[DIA_CHARACTERS_ORDERS * DIA_LOSS_STATES], chosen = 0;
+    const int n = o->characters != NULL ? dia_characters_orders(o->characters, point, nfit, U, orders) : 0;
+    for (int w = 0; w < n && n > 1; w++) {
+        reorder(ns, orders + w * ns, e, U, to_e, to_U);
+        const double value =
+            dia_loss_point(&o->loss, ns, o->shape.ncart, to_e, to_U, m->D, label, m->loss_work, NULL, NULL);
+        if (value < best) {
+            best = value;
+            chosen = w;
+        }
+    }
+    if (n == 0)
+        return;
+    reorder(ns, orders + chosen * ns, e, U, to_e, to_U);
+    memcpy(e, to_e, sizeof *e * (size_t)ns);
+    memcpy(U, to_U, sizeof *U * (size_t)(ns * ns));
+}
+
 static void loss_task(void *context, int chunk, int thread)
 {
     dia_objective *o = context;
@@ -187,6 +228,7 @@ static void loss_task(void *context, int chunk, int thread)
     for (int b = 0; b < n && o->chunk_status[chunk] == DIA_OK; b++) {
         const dia_label label = dia_dataset_label(o->data, o->points[first + b]);
         derivatives_of(o, m, n, b);
+        match_states(o, m, b, o->points[first + b], &label);
         o->chunk_value[chunk] += dia_loss_point(&o->loss, ns, o->shape.ncart, m->E + b * ns, m->U + b * ns * ns, m->D,
                                                 &label, m->loss_work, o->want_bar ? m->Hbar : NULL, m->dHbar);
         if (o->want_bar)

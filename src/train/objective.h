@@ -7,6 +7,7 @@
 #define DIA_TRAIN_OBJECTIVE_H
 
 #include "diabolo/model.h"
+#include "train/characters.h"
 #include "train/dataset.h"
 #include "train/loss.h"
 
@@ -18,6 +19,8 @@ DIA_MUST_USE dia_status dia_objective_create(dia_objective **objective, const di
                                              dia_error *error);
 void dia_objective_free(dia_objective *objective);
 void dia_objective_set_loss(dia_objective *objective, const dia_loss *loss);
+/* Compare states by symmetry, where it tells (borrowed); NULL: all by the order of their energies. */
+void dia_objective_set_characters(dia_objective *objective, const dia_characters *characters);
 /* points (n), numbers of points of the data. theta_bar (ntheta) is overwritten; NULL: not wanted. DIA_ERROR_INTERRUPTED
  * (the numbers are of no use) as soon as control says stop. */
 DIA_MUST_USE dia_status dia_objective_evaluate(dia_objective *objective, int n, const int *points, double *value,

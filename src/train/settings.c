@@ -91,21 +91,21 @@ const dia_option dia_training_options[] = {
     DIA_BLOCK(dia_training_settings, output, output_options, "where the model goes"),
     {.key = NULL}};
 
-typedef struct stage_common {
-    const char *optimiser;
-    double gradient, coupling, coupling_power;
-} stage_common;
-
 static const dia_option stage_options[] = {
-    DIA_TEXT(stage_common, optimiser, NULL, "adam, soap or lbfgs", .required = true),
-    DIA_REAL(stage_common, gradient, DIA_PURE, "1",
+    DIA_TEXT(struct dia_stage, optimiser, NULL, "adam, soap or lbfgs", .required = true),
+    DIA_REAL(struct dia_stage, gradient, DIA_PURE, "1",
              "factor on the weight of the gradients in this stage (less at the end makes energies better)",
              DIA_RANGE(0, 1e6)),
-    DIA_REAL(stage_common, coupling, DIA_PURE, "1",
+    DIA_REAL(struct dia_stage, coupling, DIA_PURE, "1",
              "factor on the weight of the couplings in this stage (more in the first picks the right crossings)",
              DIA_RANGE(0, 1e6)),
-    DIA_REAL(stage_common, coupling_power, DIA_PURE, "0",
+    DIA_REAL(struct dia_stage, coupling_power, DIA_PURE, "0",
              "how fast the weight of couplings falls with the gap in this stage; 0: as in loss", DIA_RANGE(0, 20)),
+    DIA_CHOICE(struct dia_stage, match, "energy|symmetry", "energy",
+               "which state is compared with which: in the order of energy; or, at geometries where symmetry and the "
+               "couplings tell which states are alike (a planar molecule), by that: it makes the diabats right"),
+    DIA_CHOICE(struct dia_stage, points, "all|symmetric", "all",
+               "the training points of this stage: all, or those geometries (a warm start)"),
     {.key = NULL}};
 
 static void read_stage(dia_training_settings *s, dia_config *config, const dia_node *node)
@@ -122,14 +122,10 @@ static void read_stage(dia_training_settings *s, dia_config *config, const dia_n
         dia_config_mistake(config, node, "no memory for a stage");
         return;
     }
-    stage_common common = {0};
+    struct dia_stage *stage = &s->stage[s->nstage++];
+    *stage = (struct dia_stage){.type = type, .self = self};
     dia_config_read(config, node, "stages", 2, (const dia_option *const[]){stage_options, type->options},
-                    (void *const[]){&common, self});
-    s->stage[s->nstage++] = (struct dia_stage){.type = type,
-                                               .self = self,
-                                               .gradient = common.gradient,
-                                               .coupling = common.coupling,
-                                               .coupling_power = common.coupling_power};
+                    (void *const[]){stage, self});
 }
 
 static void read_stages(dia_training_settings *s, dia_config *config)
@@ -201,9 +197,8 @@ char *dia_training_settings_text(const dia_training_settings *settings)
     }
     fputs("stages:\n", out);
     for (int i = 0; i < s->nstage; i++) {
-        const struct dia_stage *stage = &s->stage[i];
-        fprintf(out, "  - optimiser: %s\n    gradient: %.17g\n    coupling: %.17g\n    coupling_power: %.17g\n",
-                stage->type->name, stage->gradient, stage->coupling, stage->coupling_power);
+        fputs("  -\n", out);
+        dia_option_write(out, 4, stage_options, &s->stage[i]);
         dia_option_write(out, 4, s->stage[i].type->options, s->stage[i].self);
     }
     fclose(out);

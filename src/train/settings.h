@@ -34,9 +34,12 @@ typedef struct dia_training_settings {
     int nstage;
     struct dia_stage {
         const dia_optimiser_type *type;
-        void *self;                /* owned */
+        void *self; /* owned */
+        const char *optimiser;
         double gradient, coupling; /* factors on the weights of gradients and couplings in this stage */
         double coupling_power;     /* 0: as in loss                                                   */
+        int match;                 /* 0: states in the order of energy, 1: by symmetry where it tells */
+        int points;                /* 0: all, 1: those where symmetry tells                           */
     } stage[DIA_TRAINING_STAGES];
 } dia_training_settings;
 

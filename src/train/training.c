@@ -16,11 +16,14 @@ typedef struct run {
     dia_objective *objective;
     dia_problem problem;
     dia_matrix_block blocks[DIA_MLP_LAYERS];
-    dia_checkpoint at; /* progress so far */
-    double saved;      /* time of the last checkpoint */
-    double *kept;      /* (ntheta + state_size) parameters and state before the advance that is under way; owned */
-    double told;       /* validation loss when it was last computed */
-    double before;     /* fraction that was done before this call   */
+    dia_checkpoint at;         /* progress so far */
+    double saved;              /* time of the last checkpoint */
+    dia_characters characters; /* of the data, if a stage asks for them; owned */
+    int *symmetric;            /* (nsymmetric) training points where symmetry tells the states apart; owned */
+    int nsymmetric;
+    double *kept;  /* (ntheta + state_size) parameters and state before the advance that is under way; owned */
+    double told;   /* validation loss when it was last computed */
+    double before; /* fraction that was done before this call   */
 } run;
 
 /* With the weights of a stage; NULL: the input's own. */
@@ -42,17 +45,25 @@ static dia_loss loss_of(const dia_training *t, const struct dia_stage *stage)
                       .surplus = s->surplus};
 }
 
+static void use_stage(run *r, const struct dia_stage *stage)
+{
+    const dia_loss loss = loss_of(r->t, stage);
+    dia_objective_set_loss(r->objective, &loss);
+    dia_objective_set_characters(r->objective, stage->match != 0 ? &r->characters : NULL);
+}
+
 /* Loss on the validation points (training points if there are none), always with the input's own weights. Keeps the
  * best parameters. */
 static dia_status judge(run *r, const struct dia_stage *stage, double *value)
 {
     dia_training *t = r->t;
-    const dia_loss plain = loss_of(t, NULL), staged = loss_of(t, stage);
+    const dia_loss plain = loss_of(t, NULL);
     const bool separate = t->nvalidation > 0;
     dia_objective_set_loss(r->objective, &plain);
+    dia_objective_set_characters(r->objective, NULL);
     dia_status status = dia_objective_evaluate(r->objective, separate ? t->nvalidation : t->ntrain,
                                                separate ? t->validation : t->train, value, NULL);
-    dia_objective_set_loss(r->objective, &staged);
+    use_stage(r, stage);
     if (status == DIA_OK && *value < t->best_value) {
         t->best_value = *value;
         memcpy(t->best, t->network->mlp.theta, sizeof *t->best * (size_t)t->network->shape.ntheta);
@@ -125,14 +136,41 @@ static dia_status advance(run *r, long length, bool *converged, double *validati
     return status;
 }
 
+/* Finds out where symmetry tells the states apart, if a stage asks for it. */
+static dia_status look_for_symmetry(run *r, dia_error *error)
+{
+    const dia_training *t = r->t;
+    bool asked = false;
+    for (int i = 0; i < t->settings.nstage; i++)
+        asked = asked || t->settings.stage[i].match != 0 || t->settings.stage[i].points != 0;
+    if (!asked)
+        return DIA_OK;
+    dia_status status = dia_characters_make(&r->characters, &t->network->symmetry, &t->data, error);
+    if (status != DIA_OK)
+        return status;
+    r->symmetric = calloc((size_t)t->ntrain, sizeof *r->symmetric);
+    if (r->symmetric == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d points", t->ntrain);
+    for (int i = 0; i < t->ntrain; i++)
+        if (dia_characters_told(&r->characters, t->train[i]))
+            r->symmetric[r->nsymmetric++] = t->train[i];
+    dia_control_note(r->control, "symmetry tells which states are alike at %d of %d training points", r->nsymmetric,
+                     t->ntrain);
+    return r->nsymmetric > 0
+               ? DIA_OK
+               : dia_error_set(error, DIA_ERROR_INPUT,
+                               "a stage has `match: symmetry` or `points: symmetric`, but no training point is its own "
+                               "image under a generator of network.symmetry under which the states differ, with a "
+                               "coupling that tells which of them are alike");
+}
+
 /* Advances one stage from at.iteration to its end. */
 static dia_status run_stage(run *r, dia_error *error)
 {
     dia_training *t = r->t;
     const struct dia_stage *stage = &t->settings.stage[r->at.stage];
     const long length = stage->type->length(stage->self);
-    const dia_loss loss = loss_of(t, stage);
-    dia_objective_set_loss(r->objective, &loss);
+    use_stage(r, stage);
     r->problem.seed = (uint64_t)t->settings.data.seed + 1000 * (uint64_t)r->at.stage;
     for (bool converged = false; r->at.iteration < length && !converged;) {
         double validation;
@@ -164,6 +202,8 @@ static dia_status run_stage(run *r, dia_error *error)
 static dia_status begin_stage(run *r, bool resumed, dia_error *error)
 {
     const struct dia_stage *stage = &r->t->settings.stage[r->at.stage];
+    r->problem.npoint = stage->points != 0 ? r->nsymmetric : r->t->ntrain;
+    r->problem.points = stage->points != 0 ? r->symmetric : r->t->train;
     const size_t size = stage->type->state_size(stage->self, &r->problem);
     if (resumed && (r->at.iteration > stage->type->length(stage->self) || r->at.state_size != size ||
                     (stage->type->sound != NULL && !stage->type->sound(stage->self, r->at.state)))) {
@@ -342,7 +382,11 @@ dia_status dia_training_run(dia_training *t, const dia_control *control, dia_err
                               .points = t->train,
                               .nblock = mlp->nlayer,
                               .blocks = r.blocks};
-    status = run_all(&r, error);
+    status = look_for_symmetry(&r, error);
+    if (status == DIA_OK)
+        status = run_all(&r, error);
+    dia_characters_free(&r.characters);
+    free(r.symmetric);
     free(r.kept);
     free(r.at.state);
     free(r.at.history.row);

@@ -112,6 +112,14 @@ static void data_make(const dia_model *teacher, dia_dataset *data)
     dia_objective_free(objective);
 }
 
+static void data_free(dia_dataset *data)
+{
+    free(data->R);
+    free(data->energy);
+    free(data->gradient);
+    free(data->coupling);
+}
+
 /* The teacher's own states are matched to themselves by one of the orders; another network's states by their
  * characters, lowest first; nothing is said where the molecule is bent, nor of a coupling that is missing. */
 static void states_are_matched(void **state)
@@ -152,16 +160,60 @@ static void states_are_matched(void **state)
     }
     assert_true(crossed > 0); /* else the test would not tell order by symmetry from order by energy */
     dia_characters_free(&characters);
-    free(data.R);
-    free(data.energy);
-    free(data.gradient);
-    free(data.coupling);
+    data_free(&data);
+    dia_model_free(teacher);
+    dia_model_free(student);
+}
+
+/* With states matched by symmetry the gradient of the loss is still its derivative (five-point formula, error of order
+ * step^4), and at planar points a model whose diabats lie in another order has another loss than by energies. */
+static void gradient_of_matched_states(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_model *teacher = model_new(2), *student = model_new(3);
+    dia_network *network = dia_model_self(teacher);
+    dia_dataset data;
+    dia_characters characters;
+    dia_objective *objective;
+    const dia_loss loss = {.energy = 1.0, .gradient = 0.3, .coupling = 0.4, .coupling_gap = 0.5, .coupling_power = 2.0};
+    const int ntheta = dia_model_shape(student).ntheta;
+    int points[PLANAR];
+    double *bar = calloc((size_t)ntheta, sizeof *bar), *theta = dia_model_theta(student), value, plain;
+    data_make(teacher, &data);
+    for (int b = 0; b < PLANAR; b++)
+        points[b] = b;
+    assert_ok(dia_characters_make(&characters, &network->symmetry, &data, &error), &error);
+    assert_ok(dia_objective_create(&objective, student, &data, &loss, PLANAR, &(dia_control){.threads = 1}, &error),
+              &error);
+    assert_int_equal(dia_objective_evaluate(objective, PLANAR, points, &plain, NULL), DIA_OK);
+    dia_objective_set_characters(objective, &characters);
+    assert_int_equal(dia_objective_evaluate(objective, PLANAR, points, &value, bar), DIA_OK);
+    assert_true(fabs(value - plain) > 1e-6);
+    for (int i = 0; i < ntheta; i += 11) {
+        const double place[4] = {-2, -1, 1, 2}, weight[4] = {1.0 / 12, -8.0 / 12, 8.0 / 12, -1.0 / 12}, step = 1e-4,
+                     at = theta[i];
+        double difference = 0.0;
+        for (int k = 0; k < 4; k++) {
+            theta[i] = at + place[k] * step;
+            dia_model_refresh(student);
+            assert_int_equal(dia_objective_evaluate(objective, PLANAR, points, &value, NULL), DIA_OK);
+            difference += weight[k] * value / step;
+        }
+        theta[i] = at;
+        assert_close(bar[i], difference, 1e-6, 1e-9); /* rounding of the loss, some 1e-16 of 1, over the step */
+    }
+    dia_characters_free(&characters);
+    dia_objective_free(objective);
+    free(bar);
+    data_free(&data);
     dia_model_free(teacher);
     dia_model_free(student);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(states_are_matched)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(states_are_matched),
+                                       cmocka_unit_test(gradient_of_matched_states)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
