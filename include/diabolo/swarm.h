@@ -46,6 +46,7 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const char *path;
     const char *input, *resolved, *model_path, *model_type, *model_digest, *initial_digest, *program_version,
         *program_commit, *digest, *method;
+    const char *model_files;     /* files of the model, "SHA-256  PATH" a line; NULL: not recorded   */
     const char *input_path;      /* NULL: the file does not say                                      */
     const char *amplitude_signs; /* sign convention of the adiabatic states; NULL: none was recorded */
     const char *model_note;      /* warnings of the model's file, one sentence per line; NULL: none  */

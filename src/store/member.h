@@ -7,7 +7,8 @@
  *                    .scale = DIA_ANGSTROM, .heading = "radius", .width = 8, .digits = 3),
  *       {0}};
  *
- * A member without a name is not in the file, one without a key not in JSON, one without a heading not in the table. */
+ * A member without a name is not in the file, one without a key not in JSON, one without a heading not in the table. A
+ * file is read back, and checked, by the same table. */
 #ifndef DIA_STORE_MEMBER_H
 #define DIA_STORE_MEMBER_H
 
@@ -32,12 +33,15 @@ typedef enum dia_member_kind {
 
 typedef struct dia_member {
     dia_member_kind kind;
-    size_t offset; /* of the member                                                                               */
+    size_t offset, size; /* of the member                                                                         */
     /* NULL: the member is one number or text, in the file an attribute of the group. Otherwise one character per
      * extent. Digits stand for themselves: the member is an array of these extents inside the struct ("3"). Letters
      * are looked up in dia_extents: the member points to the array ("NTv"); in the file a dataset. */
     const char *shape;
     const char *name, *unit; /* in the file                                                                      */
+    double least, most;      /* of numbers that are read; both 0: up to 1e12 either way                           */
+    char below;              /* integers that are read: an index, from `least` to below this extent              */
+    bool absent;             /* NaN may be read: there is none                                                   */
     const char *key;         /* in JSON                                                                          */
     double scale;            /* JSON and the table show the number divided by it; 0: as it is                    */
     bool across;             /* in JSON the last extent of two comes first: a list for each state, not each time */
@@ -50,16 +54,17 @@ typedef struct dia_member {
 
 #define DIA_MEMBER_OF(type, member, ...)                                                                               \
     {                                                                                                                  \
-        .offset = offsetof(type, member), .kind = __VA_ARGS__                                                          \
+        .offset = offsetof(type, member), .size = sizeof(((type *)0)->member), .kind = __VA_ARGS__                     \
     }
 
 typedef struct dia_extents { /* the extent that a letter stands for */
     size_t of[128];
 } dia_extents;
+#define DIA_EXTENT_ANY SIZE_MAX /* when reading: as the first dataset that has it; 0 to INT_MAX */
 
 typedef struct
     dia_rows { /* (dims[0]) structs, stride bytes apart; or (dims[0], dims[1]), then these inner bytes apart */
-    const void *row;
+    void *row;
     size_t stride;
     int rank;
     size_t dims[2], inner;
@@ -74,6 +79,16 @@ DIA_MUST_USE dia_status dia_members_store(const dia_member *members, const void 
 /* Each member of the rows as a dataset (dims..., shape...) below the group. */
 DIA_MUST_USE dia_status dia_rows_store(const dia_member *members, const dia_rows *rows, dia_store *store,
                                        const char *group, dia_error *error);
+/* Reads the members that have a name and are among `only` (names with blanks between; NULL: all): arrays and texts on
+ * the heap, for dia_members_free. DIA_ERROR_INPUT: missing, or of another shape, type or unit; DIA_ERROR_FILE: numbers
+ * or texts that no such file can hold. On failure some are set, the others as they were: free them too. */
+DIA_MUST_USE dia_status dia_members_load(const dia_member *members, void *object, dia_extents *extents,
+                                         const dia_store *store, const char *group, const char *only, dia_error *error);
+/* The same into the rows, whose number must be that in the file. */
+DIA_MUST_USE dia_status dia_rows_load(const dia_member *members, const dia_rows *rows, dia_extents *extents,
+                                      const dia_store *store, const char *group, const char *only, dia_error *error);
+/* Frees what dia_members_load made; the object was zero before that. */
+void dia_members_free(const dia_member *members, void *object);
 /* The members of one struct as items of the object that is open. */
 void dia_members_json(const dia_member *members, const void *object, const dia_extents *extents, dia_json *json);
 /* "key": a list of objects. */

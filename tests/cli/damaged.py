@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""damaged.py PROGRAM SOURCE: damaged copies of a swarm (whole.h5), a model, a data set and a checkpoint, read by the commands and by the package
+"""damaged.py PROGRAM SOURCE: damaged copies of a swarm (whole.h5), a model, a data set, a checkpoint and a mechanism file, read by the commands and by the package
 diabolo; see damaged.sh."""
 import collections
 import os
@@ -21,7 +21,14 @@ ALL = os.environ.get("DAMAGED") == "all"
 SIGNED = {"molecule/reference", "initial/position", "initial/velocity", "trajectories/potential", "trajectories/energies",
           "trajectories/amplitudes", "trajectories/position", "trajectories/velocity", "hops/position", "hops/velocity"}
 # Extents are taken from these: when they are wrong, others are found to disagree with them.
-SCALES = ("trajectories/active", "molecule/reference", "populations/active", "hops/trajectory", "format", "version")
+SCALES = ("trajectories/active", "molecule/reference", "populations/active", "hops/trajectory", "format", "version", "time", "census/hops/time",
+          "census/points/name", "census/table/from", "coordinates/0/mean")
+# What the page of a swarm reads of a mechanism file; of these, NaN (there is none) is no damage.
+PAGE = ["time", "census/hops/time", "census/hops/point", "census/points/name", "census/points/label", "census/passages/last", "coordinates/0/mean",
+        "coordinates/0/quantile"]
+PAGE += ["census/table/" + name for name in "from to point count share share_low share_high mean_time time_error energy gap distance".split()]
+ABSENT = {name for name in PAGE if name.startswith(("census/table/", "coordinates/"))}
+SIGNED |= {"coordinates/0/mean", "coordinates/0/quantile", "census/table/energy"}
 OPTIONAL = {"trajectories/energies", "trajectories/amplitudes", "trajectories/position", "trajectories/velocity", "hops/velocity",
             "initial/position", "initial/velocity"}
 
@@ -55,6 +62,7 @@ MODEL = {"info": ("info model.h5", None), "evaluate": ("evaluate model.h5 few.xy
          "run": ("run run.yaml -q --fresh -o out", "out"), "intersect": ("intersect find.yaml -q --fresh -o out", "out")}
 DATA = {"train": ("train learn.yaml -q --fresh -o out", "out"), "info": ("info data.h5", None), "evaluate": ("evaluate model.h5 data.h5 --json", None),
         "xyz": ("convert data.h5 out --format extxyz --force -q", "out")}
+MECHANISM = {"report": ("report whole.h5 --mechanism mechanism.h5 -o out", "out")}
 CHECKPOINT = {"train": ("train long.yaml -q -o out", "out"), "info": ("info out.checkpoint", None)}
 
 
@@ -133,7 +141,7 @@ def damages(name, dataset):
         yield "huge", put(lambda a: np.iinfo(a.dtype).max)
         yield "fractions", shaped(lambda a: a + 0.5)
     if name not in SIGNED:
-        yield "negative", put(lambda a: -abs(a.flat[a.size // 2]) - 1)
+        yield "negative", put(lambda a: -abs(a.flat[a.size // 2]) - 2)
     if name in ("time", "trajectories/number", "hops/trajectory", "hops/time"):
         yield "descending", shaped(lambda a: a[::-1])
 
@@ -155,10 +163,15 @@ OF_DATA = ROOT + [("level_of_theory", 3), ("licence", "\x1b[31m" * 5000), ("sour
 OF_CHECKPOINT = ROOT + [("digest", "abc"), ("digest", 7), ("stage", -1), ("stage", 1), ("stage", 1 << 40), ("stage", None), ("iteration", -1),
                         ("iteration", 1 << 40), ("iteration", "x"), ("iteration", None)]
 
+OF_MECHANISM = [("format", 7), ("version", 2), ("format", None)] + [
+    ("coordinates/0@" + name, value) for name in ("name", "coordinate") for value in (None, 7, "x" * 100000, "\x1b[31m")]
+
 # file: of which copies are damaged; whole: the good one; scales: see SCALES; strict: other numbers, and refusals that do not say where, are faults.
-Kind = collections.namedtuple("Kind", "file whole commands attributes strict")
+# only: of these datasets alone.
+Kind = collections.namedtuple("Kind", "file whole commands attributes strict only", defaults=[None])
 KINDS = [Kind("swarm.h5", "whole.h5", COMMANDS, ATTRIBUTES, True), Kind("model.h5", "model.whole", MODEL, OF_MODEL, False),
-         Kind("data.h5", "data.whole", DATA, OF_DATA, False), Kind("out.checkpoint", "checkpoint.whole", CHECKPOINT, OF_CHECKPOINT, False)]
+         Kind("data.h5", "data.whole", DATA, OF_DATA, False), Kind("out.checkpoint", "checkpoint.whole", CHECKPOINT, OF_CHECKPOINT, False),
+         Kind("mechanism.h5", "mechanism.whole", MECHANISM, OF_MECHANISM, True, PAGE)]
 # Damages that leave numbers of another shape or kind, which each reader of the dataset must refuse.
 SHAPES = {"fewer rows", "more rows", "shorter rows", "longer rows", "no rows", "another rank", "one number", "text", "a shape beyond memory", "NaN", "infinity"}
 # Read by nobody, by some commands alone, or of any length.
@@ -169,18 +182,20 @@ def variants(kind):
     """(name, what, change of an open file, may the numbers be others?)"""
     with h5py.File(kind.whole) as f:
         names = []
-        f.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+        f.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) and name in (kind.only or [name]) else None)
         kinds = {name: list(damages(name, f[name])) for name in names}
     for name in names:
         for what, change in kinds[name]:
-            yield name, what, (lambda f, change=change, name=name: change(f, name)), not kind.strict or what == "missing" and name in OPTIONAL
+            yield name, what, (lambda f, change=change, name=name: change(f, name)), not kind.strict or (
+                what == "missing" and name in OPTIONAL or what == "NaN" and name in ABSENT)
     if not kind.strict:  # numbers that count or point to something, of all sizes
         for name in (n for n in names if n in ("state", "theta", "losses", "symmetry/permutations", "symmetry/inversions", "molecule/numbers", "numbers")):
             for value in (-1e18, -1, 0.5, 5, 1e18, 1e300):
                 yield name, f"{value} at the beginning", (lambda f, name=name, value=value: replace(f, name, at_start(f[name][:], value))), True
-    for name, value in kind.attributes:
-        yield name, f"= {value!r:.30}", (lambda f, name=name, value=value: f.attrs.pop(name, None) if value is None
-                                         else f.attrs.__setitem__(name, value)), not kind.strict
+    for where, value in kind.attributes:  # "GROUP@NAME", or a name of the root
+        group, _, name = where.rpartition("@")
+        yield name, f"= {value!r:.30}", (lambda f, at=group or "/", name=name, value=value: f[at].attrs.pop(name, None) if value is None
+                                         else f[at].attrs.__setitem__(name, value)), not kind.strict
 
 
 def at_start(values, number):

@@ -144,6 +144,9 @@ static void compare(const dia_mechanism_result *m, const dia_store *store)
     int64_t counted = 0;
     assert_ok(dia_store_attribute_int(store, "", "counted", &counted, &error), &error);
     assert_int_equal(counted, m->swarm->record->ncounted);
+    assert_ok(dia_store_attribute_text(store, "", "model_files", &text, &error), &error);
+    assert_non_null(strstr(text, m->swarm->record->swarm->model_digest)); /* one file: its digest is the model's */
+    free(text);
     assert_ok(dia_store_attribute_text(store, "census", "velocity_source", &text, &error), &error);
     assert_string_equal(text, "hop");
     free(text);
@@ -215,6 +218,14 @@ static void a_file_reads_back_as_it_was_written(void **state)
     assert_ok(dia_store_open(&store, "pyrazine_mechanism.h5", &error), &error);
     compare(m, store);
     dia_store_close(&store);
+    dia_mechanism_file file;
+    assert_ok(dia_mechanism_file_read(&file, m->swarm->record, "pyrazine_mechanism.h5", &error), &error);
+    assert_int_equal(file.census.nrow, m->census.nrow);
+    assert_memory_equal(file.census.point, m->census.point, (size_t)m->census.nhop * sizeof(int));
+    assert_true(file.nseries == 1 && file.series[0].nvalue == 1 && file.series[0].coordinate.dimension == DIA_ATOMIC);
+    assert_string_equal(file.series[0].coordinate.text, "position 1");
+    same((size_t)m->passages.ntime, file.series[0].mean, m->series[0].mean);
+    dia_mechanism_file_free(&file);
     dia_mechanism_free(m);
     dia_config_free(config);
     dia_model_free(model);

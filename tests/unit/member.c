@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One description, three outputs: the same struct as JSON, as a line of a table, and in a file. */
+/* One description, three outputs: the same struct as JSON, as a line of a table, and in a file, and read back from it. */
 #include "check.h"
 
 #include <math.h>
@@ -39,13 +39,14 @@ static const dia_member fields[] = {
        .digits = 2),
     OF(error, DIA_MEMBER_REAL, .heading = "", .width = 4, .digits = 1, .before = " ± "),
     OF(part, DIA_MEMBER_OBJECT, .key = "part", .fields = part_fields),
-    OF(curve, DIA_MEMBER_REAL, .shape = "T2", .name = "curve", .unit = "hartree", .key = "curve", .across = true),
+    OF(curve, DIA_MEMBER_REAL, .shape = "T2", .name = "curve", .unit = "hartree", .key = "curve", .across = true,
+       .least = 1, .most = 5, .absent = true),
     {0}};
 #undef OF
 
 static double curve[6] = {1, 2, 3, 4, 5, NAN};
 static char first[] = "first", second[] = "zweité";
-static const thing things[2] = {
+static thing things[2] = {
     {.name = first, .why = "so", .good = true, .length = 1, .error = 0.25, .part = {3, {1, 2}}, .curve = curve},
     {.name = second, .length = NAN, .error = NAN, .part = {4, {5, 6}}, .curve = curve}};
 static const dia_extents extents = {.of = {['T'] = 3}};
@@ -116,11 +117,54 @@ static void as_file(void **state)
     assert_close(found[1], 2, 0, 0);
     assert_close(found[2], 5, 0, 0);
     dia_store_close(&store);
+}
+
+/* The file of as_file: the same struct again, and refused where a number, an extent or a text is not allowed. */
+static void read_back(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_store *store = NULL;
+    dia_member strict[8];
+    thing found = {0};
+    part parts[2] = {{0}};
+    const dia_rows rows = DIA_ROWS(parts, 2), three = DIA_ROWS(parts, 3);
+    dia_extents any = {.of = {['T'] = DIA_EXTENT_ANY}}, wrong = {.of = {['T'] = 2}};
+    assert_ok(dia_store_open(&store, "member.h5", &error), &error);
+    assert_ok(dia_members_load(fields, &found, &any, store, "group", NULL, &error), &error);
+    assert_int_equal(any.of['T'], 3);
+    assert_string_equal(found.name, "first");
+    assert_true(found.good && found.length == 1 && found.curve[4] == 5 && isnan(found.curve[5]));
+    dia_members_free(fields, &found);
+    assert_null(found.curve);
+    assert_ok(dia_members_load(fields, &found, &any, store, "group", "length good", &error), &error);
+    assert_true(found.name == NULL && found.curve == NULL);
+    assert_ok(dia_rows_load(part_fields, &rows, &any, store, "rows", NULL, &error), &error);
+    assert_true(parts[1].count == 4 && parts[1].span[0] == 5 && parts[1].span[1] == 6);
+    assert_int_equal(dia_members_load(fields, &found, &wrong, store, "group", NULL, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "group/curve"));
+    dia_members_free(fields, &found);
+    dia_error_clear(&error);
+    memcpy(strict, fields, sizeof fields);
+    strict[6].most = 4; /* curve */
+    assert_int_equal(dia_members_load(strict, &found, &any, store, "group", NULL, &error), DIA_ERROR_FILE);
+    assert_non_null(strstr(error.text, "number 4: expected 1 to 4 or none, found 5"));
+    dia_members_free(fields, &found);
+    strict[6].most = 5;
+    strict[6].absent = false;
+    assert_int_equal(dia_members_load(strict, &found, &any, store, "group", "curve", &error), DIA_ERROR_FILE);
+    dia_members_free(fields, &found);
+    strict[6].unit = "eV";
+    assert_int_equal(dia_members_load(strict, &found, &any, store, "group", "curve", &error), DIA_ERROR_INPUT);
+    dia_members_free(fields, &found);
+    assert_int_equal(dia_rows_load(part_fields, &three, &any, store, "rows", NULL, &error), DIA_ERROR_INPUT);
+    dia_store_close(&store);
     unlink("member.h5");
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(as_json), cmocka_unit_test(as_text), cmocka_unit_test(as_file)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(as_json), cmocka_unit_test(as_text), cmocka_unit_test(as_file),
+                                       cmocka_unit_test(read_back)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,11 +9,11 @@
 #include "base/control.h"
 #include "base/output.h"
 #include "diabolo/analyse.h"
+#include "model/front.h"
 #include "molecule/xyz.h"
 
 /* The model that the input names, or, where a section needs one, the swarm's own. */
-static dia_status open_model(const dia_mechanism_result *m, dia_model **model, const dia_control *control,
-                             dia_error *error)
+static dia_status open_model(dia_mechanism_result *m, dia_model **model, const dia_control *control, dia_error *error)
 {
     const dia_mechanism_settings *s = m->settings;
     const dia_mechanism_swarm *swarm = m->swarm;
@@ -29,6 +29,9 @@ static dia_status open_model(const dia_mechanism_result *m, dia_model **model, c
         status = dia_model_set_masses(*model, swarm->molecule.masses, error);
     if (status != DIA_OK)
         return dia_error_prefix(error, "model");
+    m->model_files = dia_model_files_text(*model);
+    if (m->model_files == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the files of the model");
     if (swarm->model_digest == NULL || strcmp(dia_model_digest(*model), swarm->model_digest) == 0)
         return DIA_OK;
     if (!s->other_model)
@@ -151,6 +154,7 @@ void dia_mechanism_free(dia_mechanism_result *mechanism)
 {
     if (mechanism == NULL)
         return;
+    free(mechanism->model_files);
     dia_census_free(&mechanism->census);
     dia_passages_free(&mechanism->passages);
     dia_series_free(mechanism->series, mechanism->nseries);

@@ -21,6 +21,7 @@
 typedef struct dia_mechanism_result {       /* sections that were not asked for are zero */
     const dia_mechanism_settings *settings; /* borrowed */
     dia_mechanism_swarm *swarm;
+    char *model_files; /* of the model that was opened (dia_files_text); NULL: none was */
     dia_census census;
     dia_passages passages;
     int nseries;
@@ -44,4 +45,18 @@ void dia_mechanism_write_json(const dia_mechanism_result *mechanism, FILE *out);
 /* The file; input: text of the input, kept in it. */
 DIA_MUST_USE dia_status dia_mechanism_write_file(const dia_mechanism_result *mechanism, const char *input,
                                                  const char *path, dia_error *error);
+
+typedef struct dia_mechanism_file { /* what others show of a file; the other members of these structs are zero */
+    bool has_census;
+    dia_census census;     /* point, nrow, row; of the points name and label */
+    dia_passages passages; /* last */
+    int nseries;
+    dia_series *series; /* name, coordinate.text and .dimension, nvalue, ngroup, ntime, mean, quantile */
+} dia_mechanism_file;
+
+/* Reads and checks a file that was made from the swarm of the record. DIA_ERROR_INPUT: it was made from another one, or
+ * has another layout; DIA_ERROR_FILE: impossible numbers. On failure *file is zero. */
+DIA_MUST_USE dia_status dia_mechanism_file_read(dia_mechanism_file *file, const dia_record *record, const char *path,
+                                                dia_error *error);
+void dia_mechanism_file_free(dia_mechanism_file *file);
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The mechanism in its file and as a JSON object, described once (store/member.h). Datasets and keys are documented in
- * docs/mechanism.md: change both together. Arrays over hops, samples or bins are in the file only. */
-#include <math.h>
+/* The mechanism in its file, as a JSON object, and read back from the file, described once (store/member.h). Datasets and
+ * keys are documented in docs/mechanism.md: change both together. Arrays over hops, samples or bins are in the file only.
+ * What the members allow to be read (least, most, below, absent) is stated for those that are. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "analyse/mechanism/mechanism.h"
 #include "base/arena.h"
@@ -36,24 +37,26 @@ static void put_rows(writer *w, const char *group, const dia_member *fields, dia
 }
 
 /* N trajectories, T samples, K hops, G groups (all, then by state), A atoms, D coordinates of each, C of all. */
-static dia_extents extents_of(const dia_mechanism_result *m)
+static dia_extents extents_of(const dia_record *r)
 {
-    const dia_molecule *molecule = &m->swarm->molecule;
     dia_extents e = {{0}};
-    e.of['N'] = (size_t)m->swarm->record->ntrajectory;
-    e.of['T'] = (size_t)m->swarm->record->ntime;
-    e.of['K'] = (size_t)m->swarm->record->nhop;
-    e.of['G'] = 1 + (size_t)m->swarm->record->nstate;
-    e.of['A'] = (size_t)molecule->natom;
-    e.of['D'] = (size_t)molecule->dimension;
-    e.of['C'] = (size_t)molecule->ncart;
+    e.of['N'] = (size_t)r->ntrajectory;
+    e.of['T'] = (size_t)r->ntime;
+    e.of['K'] = (size_t)r->nhop;
+    e.of['n'] = (size_t)r->nstate;
+    e.of['b'] = (size_t)r->nstate - 1; /* boundaries between states */
+    e.of['G'] = 1 + (size_t)r->nstate;
+    e.of['A'] = (size_t)r->swarm->natom;
+    e.of['D'] = (size_t)r->swarm->dimension;
+    e.of['C'] = e.of['A'] * e.of['D'];
+    e.of['q'] = DIA_SERIES_QUANTILES;
     return e;
 }
 
 /* ---- head ------------------------------------------------------------------------------------ */
 
 typedef struct head {
-    const char *format, *input, *version_text, *commit, *swarm, *digest;
+    const char *format, *input, *version_text, *commit, *swarm, *digest, *files;
     int version, states, trajectories, counted, hops;
     const double *time, *weight, *masses, *reference;
     const int64_t *number;
@@ -69,6 +72,7 @@ static const dia_member head_fields[] = {
     OF(commit, DIA_MEMBER_TEXT, .name = "program_commit"),
     OF(swarm, DIA_MEMBER_TEXT, .name = "swarm", .key = "swarm"),
     OF(digest, DIA_MEMBER_TEXT, .name = "model_digest"),
+    OF(files, DIA_MEMBER_TEXT, .name = "model_files"),
     OF(states, DIA_MEMBER_INT, .name = "states"),
     OF(trajectories, DIA_MEMBER_INT, .name = "trajectories", .key = "trajectories"),
     OF(counted, DIA_MEMBER_INT, .name = "counted", .key = "counted"),
@@ -93,6 +97,7 @@ static head head_of(const dia_mechanism_result *m, const char *input)
                   .commit = dia_commit(),
                   .swarm = m->settings->swarm,
                   .digest = m->swarm->model_digest,
+                  .files = m->model_files != NULL ? m->model_files : r->swarm->model_files,
                   .states = r->nstate,
                   .trajectories = r->ntrajectory,
                   .counted = r->ncounted,
@@ -132,7 +137,7 @@ static const dia_member record_hop_fields[] = {
 
 #define OF(member, ...) DIA_MEMBER_OF(dia_census, member, __VA_ARGS__)
 static const dia_member hop_fields[] = {
-    OF(point, DIA_MEMBER_INT, .shape = "K", .name = "point"),
+    OF(point, DIA_MEMBER_INT, .shape = "K", .name = "point", .least = DIA_CENSUS_NONE, .below = 'P'),
     OF(nearest, DIA_MEMBER_INT, .shape = "K", .name = "nearest"),
     OF(distance, DIA_MEMBER_REAL, .shape = "K", .name = "distance", .unit = BOHR),
     OF(away, DIA_MEMBER_REAL, .shape = "K", .name = "away", .unit = BOHR),
@@ -147,21 +152,25 @@ static const dia_member hop_fields[] = {
 static const dia_member used_fields[] = {OF(used, DIA_MEMBER_BOOL, .shape = "P", .name = "used"), {0}};
 #undef OF
 
+#define SHARE .most = 1, .absent = true   /* NaN: no hops */
+#define SOME .most = 1e12, .absent = true /* of one sign  */
 #define OF(member, ...) DIA_MEMBER_OF(dia_census_group, member, __VA_ARGS__)
 static const dia_member group_fields[] = {
-    OF(share.count, DIA_MEMBER_INT, .name = "count", .key = "count"),
-    OF(share.value, DIA_MEMBER_REAL, .name = "share", .key = "share"),
-    OF(share.error, DIA_MEMBER_REAL, .name = "share_error", .key = "share_error"),
-    OF(share.low, DIA_MEMBER_REAL, .name = "share_low"),
-    OF(share.high, DIA_MEMBER_REAL, .name = "share_high"),
+    OF(share.count, DIA_MEMBER_INT, .name = "count", .key = "count", .least = 0, .below = 'k'),
+    OF(share.value, DIA_MEMBER_REAL, .name = "share", .key = "share", SHARE),
+    OF(share.error, DIA_MEMBER_REAL, .name = "share_error", .key = "share_error", SHARE),
+    OF(share.low, DIA_MEMBER_REAL, .name = "share_low", SHARE),
+    OF(share.high, DIA_MEMBER_REAL, .name = "share_high", SHARE),
     OF(share.low, DIA_MEMBER_REAL, .shape = "2", .key = "share_interval"),
-    OF(mean_time, DIA_MEMBER_REAL, .name = "mean_time", .unit = FS, .key = "mean_time_fs"),
-    OF(time_error, DIA_MEMBER_REAL, .name = "time_error", .unit = FS, .key = "mean_time_error_fs"),
-    OF(time, DIA_MEMBER_REAL, .shape = "3", .name = "time", .unit = FS, .key = "time_quartiles_fs"),
+    OF(mean_time, DIA_MEMBER_REAL, .name = "mean_time", .unit = FS, .key = "mean_time_fs", SOME),
+    OF(time_error, DIA_MEMBER_REAL, .name = "time_error", .unit = FS, .key = "mean_time_error_fs", SOME),
+    OF(time, DIA_MEMBER_REAL, .shape = "3", .name = "time", .unit = FS, .key = "time_quartiles_fs", SOME),
     OF(distance, DIA_MEMBER_REAL, .shape = "3", .name = "distance", .unit = BOHR, .key = "distance_quartiles_angstrom",
-       .scale = DIA_ANGSTROM),
-    OF(gap, DIA_MEMBER_REAL, .shape = "3", .name = "gap", .unit = HARTREE, .key = "gap_quartiles_ev", .scale = DIA_EV),
-    OF(energy, DIA_MEMBER_REAL, .name = "energy", .unit = HARTREE, .key = "energy_above_ev", .scale = DIA_EV),
+       .scale = DIA_ANGSTROM, SOME),
+    OF(gap, DIA_MEMBER_REAL, .shape = "3", .name = "gap", .unit = HARTREE, .key = "gap_quartiles_ev", .scale = DIA_EV,
+       SOME),
+    OF(energy, DIA_MEMBER_REAL, .name = "energy", .unit = HARTREE, .key = "energy_above_ev", .scale = DIA_EV,
+       .absent = true),
     OF(along, DIA_MEMBER_REAL, .shape = "2", .name = "along", .unit = BOHR, .key = "displacement_xy_angstrom",
        .scale = DIA_ANGSTROM),
     OF(across, DIA_MEMBER_REAL, .name = "across", .unit = BOHR, .key = "displacement_rest_angstrom",
@@ -173,16 +182,17 @@ static const dia_member group_fields[] = {
 #undef OF
 
 #define OF(member, ...) DIA_MEMBER_OF(dia_census_row, member, __VA_ARGS__)
-static const dia_member row_fields[] = {OF(from, DIA_MEMBER_INT, .name = "from", .key = "from"),
-                                        OF(to, DIA_MEMBER_INT, .name = "to", .key = "to"),
-                                        OF(point, DIA_MEMBER_INT, .name = "point"),
-                                        {0}};
+static const dia_member row_fields[] = {
+    OF(from, DIA_MEMBER_INT, .name = "from", .key = "from", .below = 'n'),
+    OF(to, DIA_MEMBER_INT, .name = "to", .key = "to", .below = 'n'),
+    OF(point, DIA_MEMBER_INT, .name = "point", .least = DIA_CENSUS_NONE, .below = 'P'),
+    {0}};
 static const dia_member row_groups[] = {OF(group[1], DIA_MEMBER_OBJECT, .key = "accepted", .fields = group_fields),
                                         OF(group[0], DIA_MEMBER_OBJECT, .key = "frustrated", .fields = group_fields),
                                         {0}};
 #undef OF
 
-#define OF(member, ...) DIA_MEMBER_OF(dia_passages, member, DIA_MEMBER_REAL, .shape = __VA_ARGS__)
+#define OF(member, ...) DIA_MEMBER_OF(dia_passages, member, DIA_MEMBER_REAL, .most = 1 + 1e-9, .shape = __VA_ARGS__)
 static const dia_member passage_fields[] = {
     OF(last, "bcT", .name = "last"),   OF(last_error, "bcT", .name = "last_error"),
     OF(first, "bcT", .name = "first"), OF(first_error, "bcT", .name = "first_error"),
@@ -238,6 +248,16 @@ static void put_hop_rows(writer *w)
     free(own.weight);
 }
 
+/* Frustrated and accepted hops of each row. */
+static dia_rows groups_of(const dia_census *c)
+{
+    return (dia_rows){.row = c->row->group,
+                      .stride = sizeof *c->row,
+                      .rank = 2,
+                      .dims = {(size_t)c->nrow, 2},
+                      .inner = sizeof *c->row->group};
+}
+
 static void put_census(writer *w)
 {
     const dia_mechanism_result *m = w->m;
@@ -245,7 +265,6 @@ static void put_census(writer *w)
     const census_head about = census_head_of(m);
     w->extents.of['P'] = (size_t)c->points.npoint;
     w->extents.of['n'] = (size_t)c->points.nstate;
-    w->extents.of['b'] = (size_t)m->passages.nboundary;
     w->extents.of['c'] = (size_t)m->passages.ncolumn;
     put(w, "census/points", point_fields, &c->points);
     put(w, "census/points", used_fields, c);
@@ -253,12 +272,7 @@ static void put_census(writer *w)
     put(w, "census/hops", record_hop_fields, m->swarm->record);
     put(w, "census/hops", hop_fields, c);
     put_rows(w, "census/table", row_fields, DIA_ROWS(c->row, c->nrow));
-    put_rows(w, "census/table", group_fields,
-             (dia_rows){.row = c->row->group,
-                        .stride = sizeof *c->row,
-                        .rank = 2,
-                        .dims = {(size_t)c->nrow, 2},
-                        .inner = sizeof *c->row->group});
+    put_rows(w, "census/table", group_fields, groups_of(c));
     put(w, "census/passages", passage_fields, &m->passages);
     put(w, "census", census_head_fields, &about);
 }
@@ -320,36 +334,37 @@ static void census_json(const dia_mechanism_result *m, dia_json *json)
 
 /* ---- motion ---------------------------------------------------------------------------------- */
 
+#define OF(member, ...) DIA_MEMBER_OF(dia_series, member, __VA_ARGS__)
+#define SERIES(unit_, density_)                                                                                        \
+    {                                                                                                                  \
+        OF(value, DIA_MEMBER_FLOAT, .shape = "NTv", .name = "value", .unit = unit_),                                   \
+            OF(hop, DIA_MEMBER_REAL, .shape = "Kv", .name = "hop", .unit = unit_),                                     \
+            OF(mean, DIA_MEMBER_REAL, .shape = "vGT", .name = "mean", .unit = unit_, .absent = true),                  \
+            OF(error, DIA_MEMBER_REAL, .shape = "vGT", .name = "error", .unit = unit_),                                \
+            OF(deviation, DIA_MEMBER_REAL, .shape = "vGT", .name = "deviation", .unit = unit_),                        \
+            OF(quantile, DIA_MEMBER_REAL, .shape = "vGTq", .name = "quantile", .unit = unit_, .absent = true),         \
+            OF(density.value, DIA_MEMBER_REAL, .shape = "TGB", .name = "density", .unit = density_),                   \
+            OF(density.outside, DIA_MEMBER_REAL, .shape = "TG", .name = "outside"),                                    \
+            OF(density.edge, DIA_MEMBER_REAL, .shape = "E", .name = "edge", .unit = unit_),                            \
+            OF(name, DIA_MEMBER_WORDS, .name = "name"), OF(coordinate.text, DIA_MEMBER_WORDS, .name = "coordinate"),   \
+            OF(absolute, DIA_MEMBER_BOOL, .name = "absolute"), OF(circular, DIA_MEMBER_BOOL, .name = "circular"),      \
+            OF(nimage, DIA_MEMBER_INT, .name = "images"), OF(density.width, DIA_MEMBER_REAL, .name = "smooth"),        \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
+    }
+static const dia_member series_fields[2][16] = {SERIES(BOHR, "1/bohr"), SERIES("rad", "1/rad")}; /* lengths, angles */
+#undef OF
+
 static void put_series(writer *w, int i)
 {
     const dia_series *s = &w->m->series[i];
-    const char *unit = s->coordinate.dimension == DIA_ANGLE ? "rad" : BOHR;
-    char group[40], density[20];
+    char group[40];
     snprintf(group, sizeof group, "coordinates/%d", i);
-    snprintf(density, sizeof density, "1/%s", unit);
     w->extents.of['v'] = (size_t)s->nvalue;
     w->extents.of['B'] = (size_t)s->density.bins;
     w->extents.of['E'] = (size_t)s->density.bins + 1;
-    w->extents.of['q'] = DIA_SERIES_QUANTILES;
-#define OF(member, ...) DIA_MEMBER_OF(dia_series, member, __VA_ARGS__)
-    const dia_member fields[] = {OF(value, DIA_MEMBER_FLOAT, .shape = "NTv", .name = "value", .unit = unit),
-                                 OF(hop, DIA_MEMBER_REAL, .shape = "Kv", .name = "hop", .unit = unit),
-                                 OF(mean, DIA_MEMBER_REAL, .shape = "vGT", .name = "mean", .unit = unit),
-                                 OF(error, DIA_MEMBER_REAL, .shape = "vGT", .name = "error", .unit = unit),
-                                 OF(deviation, DIA_MEMBER_REAL, .shape = "vGT", .name = "deviation", .unit = unit),
-                                 OF(quantile, DIA_MEMBER_REAL, .shape = "vGTq", .name = "quantile", .unit = unit),
-                                 OF(density.value, DIA_MEMBER_REAL, .shape = "TGB", .name = "density", .unit = density),
-                                 OF(density.outside, DIA_MEMBER_REAL, .shape = "TG", .name = "outside"),
-                                 OF(density.edge, DIA_MEMBER_REAL, .shape = "E", .name = "edge", .unit = unit),
-                                 OF(name, DIA_MEMBER_WORDS, .name = "name"),
-                                 OF(coordinate.text, DIA_MEMBER_WORDS, .name = "coordinate"),
-                                 OF(absolute, DIA_MEMBER_BOOL, .name = "absolute"),
-                                 OF(circular, DIA_MEMBER_BOOL, .name = "circular"),
-                                 OF(nimage, DIA_MEMBER_INT, .name = "images"),
-                                 OF(density.width, DIA_MEMBER_REAL, .name = "smooth"),
-                                 {0}};
-#undef OF
-    put(w, group, fields, s);
+    put(w, group, series_fields[s->coordinate.dimension == DIA_ANGLE], s);
     if (w->status == DIA_OK)
         w->status = dia_store_set_text(w->store, group, "fold", dia_fold_names[s->fold], w->error);
 }
@@ -454,7 +469,7 @@ static void describe_components(const dia_mechanism_result *m, writer *w, dia_js
         put(w, "components", fields, &c);
         return;
     }
-    const dia_extents extents = extents_of(m);
+    const dia_extents extents = extents_of(m->swarm->record);
     dia_json_object(json, "components");
     dia_members_json(fields, &c, &extents, json);
     dia_json_end(json);
@@ -556,7 +571,7 @@ static void put_all(writer *w, const char *input)
 dia_status dia_mechanism_write_file(const dia_mechanism_result *m, const char *input, const char *path,
                                     dia_error *error)
 {
-    writer w = {.m = m, .error = error, .extents = extents_of(m)};
+    writer w = {.m = m, .error = error, .extents = extents_of(m->swarm->record)};
     w.status = dia_store_create(&w.store, path, error);
     if (w.status == DIA_OK)
         put_all(&w, input);
@@ -583,4 +598,125 @@ void dia_mechanism_write_json(const dia_mechanism_result *m, FILE *out)
     if (m->settings->has_clusters)
         clusters_json(m, &json);
     dia_json_end(&json);
+}
+
+/* ---- the file read back ---------------------------------------------------------------------- */
+
+/* Was it made from this swarm? Every sample and every hop must be the same. */
+static dia_status check_swarm(const dia_store *store, const dia_record *r, bool census, dia_error *error)
+{
+    head about = {0};
+    dia_record hops = {0};
+    dia_extents e = {{['T'] = DIA_EXTENT_ANY, ['K'] = DIA_EXTENT_ANY}};
+    dia_status status = dia_members_load(head_fields, &about, &e, store, "", "time", error);
+    if (status == DIA_OK && census)
+        status = dia_members_load(record_hop_fields, &hops, &e, store, "census/hops", "time", error);
+    bool same = e.of['T'] == (size_t)r->ntime && (!census || e.of['K'] == (size_t)r->nhop);
+    for (int i = 0; i < r->ntime && status == DIA_OK && same; i++)
+        same = about.time[i] == r->time[i];
+    for (int k = 0; k < r->nhop && status == DIA_OK && census && same; k++)
+        same = hops.hop_time[k] == r->hop_time[k];
+    if (status == DIA_OK && !same)
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: was made from another swarm than '%s' (the samples or hops differ); run diabolo "
+                               "mechanism on this one",
+                               dia_store_path(store), r->swarm->path);
+    dia_members_free(head_fields, &about);
+    dia_members_free(record_hop_fields, &hops);
+    return status;
+}
+
+static dia_status read_census(dia_mechanism_file *file, const dia_store *store, dia_extents *e, dia_error *error)
+{
+    static const char rows[] = "from to point",
+                      groups[] = "count share share_low share_high mean_time time_error energy gap distance";
+    dia_census *c = &file->census;
+    size_t dims[8];
+    int rank = 0;
+    e->of['P'] = DIA_EXTENT_ANY;
+    e->of['k'] = e->of['K'] + 1;
+    dia_status status = dia_members_load(point_fields, &c->points, e, store, "census/points", "name label", error);
+    c->points.npoint = (int)e->of['P'];
+    c->nhop = (int)e->of['K'];
+    file->passages =
+        (dia_passages){.nboundary = (int)e->of['b'], .ncolumn = c->points.npoint + 2, .ntime = (int)e->of['T']};
+    e->of['c'] = e->of['P'] + 2;
+    if (status == DIA_OK)
+        status = dia_members_load(hop_fields, c, e, store, "census/hops", "point", error);
+    if (status == DIA_OK)
+        status = dia_members_load(passage_fields, &file->passages, e, store, "census/passages", "last", error);
+    if (status == DIA_OK)
+        status = dia_store_shape(store, "census/table/from", &rank, dims, error);
+    c->nrow = status == DIA_OK && rank == 1 && dims[0] < INT_MAX ? (int)dims[0] : 0;
+    if (status != DIA_OK)
+        return status;
+    c->row = dia_allocate((size_t)c->nrow + 1, sizeof *c->row);
+    if (c->row == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d rows", c->nrow);
+    const dia_rows row = DIA_ROWS(c->row, c->nrow), group = groups_of(c);
+    status = dia_rows_load(row_fields, &row, e, store, "census/table", rows, error);
+    return status == DIA_OK ? dia_rows_load(group_fields, &group, e, store, "census/table", groups, error) : status;
+}
+
+static dia_status read_series(dia_series *s, int i, int dimension, const dia_store *store, dia_extents *e,
+                              dia_error *error)
+{
+    char group[40], path[60], *unit = NULL;
+    snprintf(group, sizeof group, "coordinates/%d", i);
+    snprintf(path, sizeof path, "%s/mean", group);
+    dia_status status = dia_store_attribute_text(store, path, "unit", &unit, error);
+    const bool angle = status == DIA_OK && strcmp(unit, "rad") == 0;
+    free(unit);
+    if (status != DIA_OK)
+        return status;
+    e->of['v'] = DIA_EXTENT_ANY;
+    s->coordinate.dimension = angle ? DIA_ANGLE : dimension == 3 ? DIA_LENGTH : DIA_ATOMIC;
+    s->ngroup = (int)e->of['G'];
+    s->ntime = (int)e->of['T'];
+    status = dia_members_load(series_fields[angle], s, e, store, group, "name coordinate mean quantile", error);
+    s->nvalue = (int)e->of['v'];
+    if (status == DIA_OK && s->nvalue < 1)
+        status = dia_error_set(error, DIA_ERROR_FILE, "'%s': '%s' holds no values", dia_store_path(store), path);
+    return status;
+}
+
+dia_status dia_mechanism_file_read(dia_mechanism_file *file, const dia_record *record, const char *path,
+                                   dia_error *error)
+{
+    dia_extents e = extents_of(record);
+    dia_store *store = NULL;
+    char group[40] = "coordinates/0";
+    int n = 0;
+    *file = (dia_mechanism_file){.has_census = false};
+    dia_status status = dia_store_open(&store, path, error);
+    if (status == DIA_OK)
+        status = dia_store_expect(store, DIA_MECHANISM_FORMAT, DIA_MECHANISM_VERSION, error);
+    file->has_census = status == DIA_OK && dia_store_has(store, "census");
+    if (status == DIA_OK)
+        status = check_swarm(store, record, file->has_census, error);
+    if (status == DIA_OK && file->has_census)
+        status = read_census(file, store, &e, error);
+    for (; status == DIA_OK && dia_store_has(store, group); n++)
+        snprintf(group, sizeof group, "coordinates/%d", n + 1);
+    file->series = dia_allocate((size_t)n + 1, sizeof *file->series);
+    if (status == DIA_OK && file->series == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d coordinates", n);
+    for (; status == DIA_OK && file->nseries < n; file->nseries++)
+        status = read_series(&file->series[file->nseries], file->nseries, record->swarm->dimension, store, &e, error);
+    dia_store_close(&store);
+    if (status != DIA_OK)
+        dia_mechanism_file_free(file);
+    return status;
+}
+
+void dia_mechanism_file_free(dia_mechanism_file *file)
+{
+    dia_members_free(point_fields, &file->census.points);
+    dia_members_free(hop_fields, &file->census);
+    dia_members_free(passage_fields, &file->passages);
+    free(file->census.row);
+    for (int i = 0; i < file->nseries; i++)
+        dia_members_free(series_fields[0], &file->series[i]);
+    free(file->series);
+    *file = (dia_mechanism_file){.has_census = false};
 }

@@ -267,6 +267,7 @@ static const struct {
     {"model_path", PATH, false, offsetof(dia_swarm, model_path)},
     {"model_type", NAME, false, offsetof(dia_swarm, model_type)},
     {"model_digest", DIGEST, false, offsetof(dia_swarm, model_digest)},
+    {"model_files", INPUT, true, offsetof(dia_swarm, model_files)},
     {"initial_digest", DIGEST, false, offsetof(dia_swarm, initial_digest)},
     {"program_version", NAME, false, offsetof(dia_swarm, program_version)},
     {"program_commit", NAME, false, offsetof(dia_swarm, program_commit)},
