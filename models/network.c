@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A neural network for the diabatic matrix: batches in panels of eight lanes, every image of the symmetry group a panel
- * of its own. */
+/* A neural network for the diabatic matrix, on panels of eight lanes: features -> standardised -> architecture ->
+ * shift and scale, and a reference model. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,21 +13,20 @@
 typedef struct record { /* of one panel of geometries, for reverse and tangent */
     double *x;          /* (ncart, L)                                          */
     double *f;          /* (nfeature, L) raw features                          */
-    double *memory;     /* (nimage, dia_mlp_memory)                            */
+    double *memory;     /* of the architecture: rows of L                      */
 } record;
 
 typedef struct work {
     int npanel;
-    record *panel;    /* (npanel) of the batch                                    */
-    record gathered;  /* for requests that are not one whole panel of the batch   */
-    double *u, *ubar; /* (nfeature, L) standardised features, their adjoint       */
-    double *image;    /* (nfeature, L) of one image                               */
-    double *y, *ysum; /* (npacked, L)                                             */
-    double *v, *mlp;  /* (ncart, L); scratch                                      */
-    double *tangent[DIA_MLP_TANGENTS], *tangent_image[DIA_MLP_TANGENTS]; /* (nfeature, L) */
-    double *gbar[DIA_MLP_TANGENTS], *gbar_image[DIA_MLP_TANGENTS];       /* (npacked, L)  */
-    bool *done; /* (request panels)                                         */
-    dia_mlp_pullback pullback;
+    record *panel;                     /* (npanel) of the batch                                    */
+    record gathered;                   /* for requests that are not one whole panel of the batch   */
+    double *u, *ubar;                  /* (nfeature, L) standardised features, their adjoint       */
+    double *y, *ysum;                  /* (npacked, L)                                             */
+    double *v, *scratch;               /* (ncart, L); of the architecture                       */
+    double *tangent[DIA_MLP_TANGENTS]; /* (nfeature, L) */
+    double *gbar[DIA_MLP_TANGENTS];    /* (npacked, L)  */
+    bool *done;                        /* (request panels)                                         */
+    void *pullback;                    /* of the architecture                       */
     double *reference_H, *reference_G;
     void *reference; /* work space of the reference model                        */
 } work;
@@ -57,7 +56,7 @@ static record cut_record(cutter *c, const dia_network *net)
     record r;
     r.x = cut_panel(c, net->shape.ncart);
     r.f = cut_panel(c, net->nfeature);
-    r.memory = cut(c, (size_t)net->nimage * dia_mlp_memory(&net->mlp) * sizeof(double));
+    r.memory = cut(c, net->architecture->memory(net->body) * sizeof(double));
     return r;
 }
 
@@ -77,21 +76,18 @@ static size_t lay_out(const dia_network *net, work *w, void *base, int batch_max
     w->gathered = cut_record(&c, net);
     w->u = cut_panel(&c, nf);
     w->ubar = cut_panel(&c, nf);
-    w->image = cut_panel(&c, nf);
     w->y = cut_panel(&c, np);
     w->ysum = cut_panel(&c, np);
     w->v = cut_panel(&c, net->shape.ncart);
-    w->mlp = cut(&c, dia_mlp_scratch(&net->mlp) * sizeof(double));
+    w->scratch = cut(&c, net->architecture->scratch(net->body) * sizeof(double));
     for (int q = 0; q < DIA_MLP_TANGENTS; q++) {
         w->tangent[q] = cut_panel(&c, nf);
-        w->tangent_image[q] = cut_panel(&c, nf);
         w->gbar[q] = cut_panel(&c, np);
-        w->gbar_image[q] = cut_panel(&c, np);
     }
     w->done = cut(&c, (size_t)(request_max / L + 1) * sizeof *w->done);
-    double *block = cut(&c, dia_mlp_pullback_size(&net->mlp) * sizeof(double));
-    if (block != NULL)
-        dia_mlp_pullback_init(&net->mlp, &w->pullback, block);
+    w->pullback = cut(&c, net->architecture->pullback_size(net->body));
+    if (w->pullback != NULL)
+        net->architecture->pullback_init(net->body, w->pullback);
     if (net->reference != NULL) {
         const size_t most = (size_t)(batch_max > request_max ? batch_max : request_max);
         w->reference_H = cut(&c, most * (size_t)np * sizeof(double));
@@ -145,41 +141,13 @@ static void standardise(const dia_network *net, const double *f, double *u)
     }
 }
 
-static void take_image(const dia_network *net, int g, const double *u, double *image)
-{
-    const int *source = net->source + g * net->nfeature;
-    const double *sign = net->sign + g * net->nfeature;
-    for (int k = 0; k < net->nfeature; k++)
-        for (int l = 0; l < L; l++)
-            image[k * L + l] = sign[k] * u[source[k] * L + l];
-}
-
-/* The transpose of take_image. */
-static void give_image(const dia_network *net, int g, const double *image, double *ubar)
-{
-    const int *source = net->source + g * net->nfeature;
-    const double *sign = net->sign + g * net->nfeature;
-    for (int k = 0; k < net->nfeature; k++)
-        for (int l = 0; l < L; l++)
-            ubar[source[k] * L + l] += sign[k] * image[k * L + l];
-}
-
-/* to (npacked, L) = gamma_g times from */
-static void turn_signs(const dia_network *net, int g, const double *from, double *to)
-{
-    const double *gamma = net->gamma + g * net->shape.npacked;
-    for (int k = 0; k < net->shape.npacked; k++)
-        for (int l = 0; l < L; l++)
-            to[k * L + l] = gamma[k] * from[k * L + l];
-}
-
-/* Packed weights of n requests to the adjoint of the raw outputs: the off-diagonals count twice, then scale and 1/|G|.
- * Unused lanes get zero. */
+/* Packed weights of n requests to the adjoint of the raw outputs: the off-diagonals count twice, then scale. Unused
+ * lanes get zero. */
 static void output_adjoint(const dia_network *net, int n, const double *W, double *ybar)
 {
     for (int i = 0, k = 0; i < net->shape.nstate; i++)
         for (int j = 0; j <= i; j++, k++) {
-            const double factor = (i == j ? 1.0 : 2.0) * net->scale[k] / net->nimage;
+            const double factor = (i == j ? 1.0 : 2.0) * net->scale[k];
             for (int l = 0; l < L; l++)
                 ybar[k * L + l] = l < n ? factor * W[l * net->shape.npacked + k] : 0.0;
         }
@@ -196,7 +164,7 @@ static const record *record_of(const dia_network *net, work *w, int n, const int
     if (whole)
         return &w->panel[rows[0] / L];
     const int nc = net->shape.ncart, nf = net->nfeature;
-    const int nm = (int)(dia_mlp_memory(&net->mlp) / L) * net->nimage;
+    const int nm = (int)(net->architecture->memory(net->body) / L);
     for (int l = 0; l < L; l++) {
         const int row = rows[l < n ? l : 0], lane = row % L;
         const record *from = &w->panel[row / L];
@@ -223,18 +191,10 @@ static void hamiltonian(const void *self, void *memory, int batch, const double 
         to_panel(n, NULL, nc, R + (size_t)first * (size_t)nc, r->x);
         dia_network_features(net, r->x, r->f);
         standardise(net, r->f, w->u);
-        memset(w->ysum, 0, (size_t)np * L * sizeof(double));
-        for (int g = 0; g < net->nimage; g++) {
-            take_image(net, g, w->u, w->image);
-            dia_mlp_forward(&net->mlp, w->image, r->memory + (size_t)g * dia_mlp_memory(&net->mlp), w->mlp, w->y);
-            const double *gamma = net->gamma + g * np;
-            for (int k = 0; k < np; k++)
-                for (int l = 0; l < L; l++)
-                    w->ysum[k * L + l] += gamma[k] * w->y[k * L + l];
-        }
+        net->architecture->forward(net->body, w->u, r->memory, w->scratch, w->y);
         for (int l = 0; l < n; l++)
             for (int k = 0; k < np; k++)
-                H[(first + l) * np + k] = net->shift[k] + net->scale[k] / net->nimage * w->ysum[k * L + l];
+                H[(first + l) * np + k] = net->shift[k] + net->scale[k] * w->y[k * L + l];
     }
     if (net->reference != NULL) {
         net->reference->type->hamiltonian(net->reference->self, w->reference, batch, R, w->reference_H);
@@ -251,13 +211,8 @@ static void contract(const void *self, void *memory, const double *R, int n, con
     for (int first = 0; first < n; first += L) {
         const int m = n - first < L ? n - first : L;
         const record *r = record_of(net, w, m, row + first);
-        output_adjoint(net, m, W + (size_t)first * (size_t)np, w->ysum);
-        memset(w->ubar, 0, (size_t)nf * L * sizeof(double));
-        for (int g = 0; g < net->nimage; g++) {
-            turn_signs(net, g, w->ysum, w->y);
-            dia_mlp_reverse(&net->mlp, r->memory + (size_t)g * dia_mlp_memory(&net->mlp), w->y, w->mlp, w->image);
-            give_image(net, g, w->image, w->ubar);
-        }
+        output_adjoint(net, m, W + (size_t)first * (size_t)np, w->y);
+        net->architecture->reverse(net->body, r->memory, w->y, w->scratch, w->ubar);
         for (int k = 0; k < nf; k++)
             for (int l = 0; l < L; l++)
                 w->ubar[k * L + l] *= 1.0 / net->deviation[k];
@@ -298,18 +253,10 @@ static void derivative(const void *self, void *memory, const double *R, int n, c
         const record *r = record_of(net, w, m, row + first);
         to_panel(m, NULL, nc, V + (size_t)first * (size_t)nc, w->v);
         feature_tangent(net, r, w->v, w->u);
-        memset(w->ysum, 0, (size_t)np * L * sizeof(double));
-        for (int g = 0; g < net->nimage; g++) {
-            take_image(net, g, w->u, w->image);
-            dia_mlp_tangent(&net->mlp, r->memory + (size_t)g * dia_mlp_memory(&net->mlp), w->image, w->mlp, w->y);
-            const double *gamma = net->gamma + g * np;
-            for (int k = 0; k < np; k++)
-                for (int l = 0; l < L; l++)
-                    w->ysum[k * L + l] += gamma[k] * w->y[k * L + l];
-        }
+        net->architecture->tangent(net->body, r->memory, w->u, w->scratch, w->y);
         for (int l = 0; l < m; l++)
             for (int k = 0; k < np; k++)
-                dH[(first + l) * np + k] = net->scale[k] / net->nimage * w->ysum[k * L + l];
+                dH[(first + l) * np + k] = net->scale[k] * w->y[k * L + l];
     }
     if (net->reference != NULL) {
         net->reference->type->derivative(net->reference->self, w->reference, R, n, row, V, w->reference_H);
@@ -366,6 +313,7 @@ static void pullback(const void *self, void *memory, const double *R, int n, con
     const dia_network *net = self;
     work *w = memory;
     const requests all = {n, row, W0, V, W1};
+    const dia_sink sink = {.bar = theta_bar};
     (void)R;
     memset(w->done, 0, (size_t)((n + L - 1) / L) * sizeof *w->done);
     for (int head = 0; head * L < n; head++) {
@@ -375,29 +323,49 @@ static void pullback(const void *self, void *memory, const double *R, int n, con
         const record *r = record_of(net, w, m, row + head * L);
         const int ntangent = gather_tangents(net, w, r, &all, head);
         standardise(net, r->f, w->u);
-        for (int g = 0; g < net->nimage; g++) {
-            take_image(net, g, w->u, w->image);
-            turn_signs(net, g, w->ysum, w->y);
-            for (int q = 0; q < ntangent; q++) {
-                take_image(net, g, w->tangent[q], w->tangent_image[q]);
-                turn_signs(net, g, w->gbar[q], w->gbar_image[q]);
-            }
-            dia_mlp_pullback_add(&net->mlp, &w->pullback, w->image, w->y, ntangent,
-                                 (const double *const *)w->tangent_image, (const double *const *)w->gbar_image,
-                                 theta_bar);
-        }
+        net->architecture->pullback_add(net->body, w->pullback, w->u, w->ysum, ntangent,
+                                        (const double *const *)w->tangent, (const double *const *)w->gbar, &sink);
     }
-    dia_mlp_pullback_flush(&net->mlp, &w->pullback, theta_bar);
+    net->architecture->pullback_flush(net->body, w->pullback, &sink);
+}
+
+/* As above, but each lane of a panel of requests goes to its own row of J. */
+static void pullback_each(const void *self, void *memory, const double *R, int n, const int *row, const double *W0,
+                          const double *V, const double *W1, double *J)
+{
+    const dia_network *net = self;
+    work *w = memory;
+    const size_t np = (size_t)net->shape.npacked, nc = (size_t)net->shape.ncart, nt = (size_t)net->shape.ntheta;
+    (void)R;
+    memset(J, 0, (size_t)n * nt * sizeof *J);
+    for (int first = 0; first < n; first += L) {
+        const int m = n - first < L ? n - first : L;
+        const size_t at = (size_t)first;
+        const record *r = record_of(net, w, m, row + first);
+        const dia_sink sink = {J + at * nt, m, nt};
+        memset(w->ysum, 0, np * L * sizeof(double));
+        if (W0 != NULL)
+            output_adjoint(net, m, W0 + at * np, w->ysum);
+        if (V != NULL) {
+            output_adjoint(net, m, W1 + at * np, w->gbar[0]);
+            to_panel(m, NULL, (int)nc, V + at * nc, w->v);
+            feature_tangent(net, r, w->v, w->tangent[0]);
+        }
+        standardise(net, r->f, w->u);
+        net->architecture->pullback_add(net->body, w->pullback, w->u, w->ysum, V != NULL,
+                                        (const double *const *)w->tangent, (const double *const *)w->gbar, &sink);
+        net->architecture->pullback_flush(net->body, w->pullback, &sink);
+    }
 }
 
 static double *theta(void *self)
 {
-    return ((dia_network *)self)->mlp.theta;
+    return ((dia_network *)self)->theta;
 }
 
 static void refresh(void *self)
 {
-    dia_mlp_refresh(&((dia_network *)self)->mlp);
+    dia_network_refresh(self);
 }
 
 static bool bounded(const void *self)
@@ -460,6 +428,7 @@ const dia_model_type dia_model_type_network = {
     .contract = contract,
     .derivative = derivative,
     .pullback = pullback,
+    .pullback_each = pullback_each,
     .theta = theta,
     .refresh = refresh,
     .bounded = bounded,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `diabolo info`: what the program offers; `info NAME`: a model, descriptor, hopping method, decoherence method or
+/* `diabolo info`: what the program offers; `info NAME`: a model, descriptor, architecture, hopping method, decoherence method or
  * optimiser with its keys; `info FILE`: what a file holds. */
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/info.h"
 #include "dynamics/registry.h"
+#include "model/architecture.h"
 #include "model/registry.h"
 #include "train/optimiser.h"
 
@@ -25,6 +26,8 @@ static int entries(int room, entry *all)
         all[n++] = (entry){"model", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
     for (const dia_descriptor_type *const *one = dia_descriptor_types; *one != NULL && n < room; one++)
         all[n++] = (entry){"descriptor", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
+    for (const dia_architecture_type *const *one = dia_architecture_types; *one != NULL && n < room; one++)
+        all[n++] = (entry){"architecture", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
     for (const dia_hop_type *const *one = dia_hop_types; *one != NULL && n < room; one++)
         all[n++] = (entry){"hopping method", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
     for (const dia_decoherence_type *const *one = dia_decoherence_types; *one != NULL && n < room; one++)
@@ -80,7 +83,8 @@ static int unknown(const char *name, int n, const entry *all)
     if (near != NULL)
         dia_cli_error("'%s' is neither a file nor a name; did you mean '%s'?", name, near);
     else
-        dia_cli_error("'%s' is neither a file nor the name of a model, descriptor, hopping method, decoherence method "
+        dia_cli_error("'%s' is neither a file nor the name of a model, descriptor, architecture, hopping method, "
+                      "decoherence method "
                       "or optimiser; "
                       "`diabolo info` lists them",
                       name);
@@ -91,7 +95,8 @@ static int run(int argc, char **argv)
 {
     static const dia_cli_usage usage = {
         .arguments = "[NAME|FILE]",
-        .summary = "What is this? NAME: a model, descriptor, hopping method, decoherence method or optimiser, with the "
+        .summary = "What is this? NAME: a model, descriptor, architecture, hopping method, decoherence method or "
+                   "optimiser, with the "
                    "keys it takes and "
                    "its reference. "
                    "FILE: a model, dataset or swarm. Without either, list all names.",

@@ -22,9 +22,16 @@ typedef struct dia_panel_kernel {
     void (*activate)(dia_activation activation, int n, const double *z, double *a, double *d);
     /* n values: e = s''(z), given z, a, d. */
     void (*curvature)(dia_activation activation, int n, const double *z, const double *a, const double *d, double *e);
+    /* n values: to = d from; to may be from. */
+    void (*multiply)(int n, const double *d, const double *from, double *to);
+    /* The way back through an activation with a tangent, n values: curvature += e bar rate, then bar *= d. */
+    void (*bend)(int n, const double *d, const double *e, const double *rate, double *bar, double *curvature);
     /* M (nrow, ncol) row-major += sum over npair panels and lanes of A_p[row] B_p[col]; A_p (nrow, L), B_p (ncol, L),
      * both with room for dia_panel_padded rows (the values in the padding are ignored). */
     void (*outer)(int nrow, int ncol, int npair, const double *const *A, const double *const *B, double *M);
+    /* The same without the sum over lanes: lane l < nlane adds to M + l stride. */
+    void (*outer_each)(int nrow, int ncol, int npair, const double *const *A, const double *const *B, int nlane,
+                       size_t stride, double *M);
 } dia_panel_kernel;
 
 extern const dia_panel_kernel dia_panel_kernel_generic, dia_panel_kernel_avx2;

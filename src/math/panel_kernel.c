@@ -115,6 +115,21 @@ static void curvature(dia_activation activation, int n, const double *z, const d
     }
 }
 
+static void multiply(int n, const double *d, const double *from, double *to)
+{
+    for (int i = 0; i < n; i += 4)
+        store(to + i, load(d + i) * load(from + i));
+}
+
+static void bend(int n, const double *d, const double *e, const double *rate, double *bar, double *curvature)
+{
+    for (int i = 0; i < n; i += 4) {
+        const dia_v4 b = load(bar + i);
+        store(curvature + i, load(curvature + i) + load(e + i) * b * load(rate + i));
+        store(bar + i, load(d + i) * b);
+    }
+}
+
 /* Tiles of TM x TN products; each accumulator holds four lanes and is summed over them at the end. Both divide or
  * fit into the padding of DIA_PANEL_ROWS. */
 #define TM 3
@@ -151,8 +166,23 @@ static void outer(int nrow, int ncol, int npair, const double *const *A, const d
                        ncol, M);
 }
 
+static void outer_each(int nrow, int ncol, int npair, const double *const *A, const double *const *B, int nlane,
+                       size_t stride, double *M)
+{
+    for (int row = 0; row < nrow; row++)
+        for (int col = 0; col < ncol; col++) {
+            dia_v4 s[2] = {dia_v4_all(0.0), dia_v4_all(0.0)};
+            for (int p = 0; p < npair; p++)
+                for (int half = 0; half < 2; half++)
+                    s[half] += load(A[p] + (size_t)row * L + 4 * half) * load(B[p] + (size_t)col * L + 4 * half);
+            for (int l = 0; l < nlane; l++)
+                M[(size_t)l * stride + (size_t)row * (size_t)ncol + (size_t)col] += s[l / 4][l % 4];
+        }
+}
+
 #define NAME_(isa) dia_panel_kernel_##isa
 #define NAME(isa) NAME_(isa)
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)
-const dia_panel_kernel NAME(DIA_PANEL_ISA) = {TEXT(DIA_PANEL_ISA), affine, activate, curvature, outer};
+const dia_panel_kernel NAME(DIA_PANEL_ISA) = {TEXT(DIA_PANEL_ISA), affine, activate, curvature, multiply, bend, outer,
+                                              outer_each};

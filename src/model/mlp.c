@@ -23,7 +23,8 @@ int dia_mlp_bias_offset(const dia_mlp *mlp, int layer)
     return dia_mlp_weight_offset(mlp, layer) + mlp->width[layer + 1] * mlp->width[layer];
 }
 
-dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activation activation, dia_error *error)
+dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activation activation, bool activated,
+                        dia_error *error)
 {
     memset(mlp, 0, sizeof *mlp);
     if (nlayer < 1 || nlayer > DIA_MLP_LAYERS)
@@ -32,6 +33,8 @@ dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activati
                              DIA_MLP_LAYERS, nlayer);
     mlp->nlayer = nlayer;
     mlp->activation = activation;
+    mlp->activated = activated;
+    double size = 0.0;
     mlp->kernel = dia_panel_kernel_best();
     for (int l = 0; l <= nlayer; l++) {
         if (width[l] < 1 || width[l] > 100000)
@@ -40,10 +43,15 @@ dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activati
         mlp->width[l] = width[l];
         if (dia_panel_padded(width[l]) > mlp->widest)
             mlp->widest = dia_panel_padded(width[l]);
+        size += l > 0 ? width[l] * (width[l - 1] + 1.0) : 0.0;
     }
+    if (size > 1e9)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "the network would have %.3g parameters, most between a layer and %d inputs or units; "
+                             "expected at most 1e9: take fewer descriptors or narrower layers",
+                             size, mlp->widest);
     mlp->ntheta = dia_mlp_weight_offset(mlp, nlayer);
-    mlp->theta = dia_allocate((size_t)mlp->ntheta, sizeof *mlp->theta);
-    bool good = mlp->theta != NULL;
+    bool good = true;
     for (int l = 0; l < nlayer; l++) {
         const size_t out = (size_t)dia_panel_padded(width[l + 1]), in = (size_t)dia_panel_padded(width[l]);
         mlp->packed[l] = dia_allocate(out * (size_t)width[l], sizeof(double));
@@ -60,7 +68,6 @@ dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activati
 
 void dia_mlp_free(dia_mlp *mlp)
 {
-    free(mlp->theta);
     for (int l = 0; l < DIA_MLP_LAYERS; l++) {
         free(mlp->packed[l]);
         free(mlp->transposed[l]);
@@ -79,23 +86,25 @@ void dia_mlp_refresh(dia_mlp *mlp)
     }
 }
 
-void dia_mlp_randomise(dia_mlp *mlp, uint64_t seed, uint64_t member)
+void dia_mlp_draw(dia_mlp *mlp, int layer, double weight, double bias, uint64_t seed, uint64_t member, uint64_t stream)
 {
-    memset(mlp->theta, 0, sizeof(double) * (size_t)mlp->ntheta);
-    for (int l = 0; l < mlp->nlayer; l++) {
-        double *W = mlp->theta + dia_mlp_weight_offset(mlp, l);
-        const double sigma = sqrt(2.0 / (mlp->width[l] + mlp->width[l + 1]));
-        for (int i = 0; i < mlp->width[l + 1] * mlp->width[l]; i++)
-            W[i] = sigma * dia_rng_normal(seed, member, (uint64_t)l, DIA_PURPOSE_NETWORK, (uint32_t)i);
-    }
-    dia_mlp_refresh(mlp);
+    double *W = mlp->theta + dia_mlp_weight_offset(mlp, layer);
+    const int nweight = mlp->width[layer + 1] * mlp->width[layer], n = nweight + mlp->width[layer + 1];
+    for (int i = 0; i < n; i++)
+        W[i] = (i < nweight ? weight : bias) * dia_rng_normal(seed, member, stream, DIA_PURPOSE_NETWORK, (uint32_t)i);
+}
+
+/* Is there an activation behind layer l (numbered from 0)? */
+static bool active(const dia_mlp *mlp, int l)
+{
+    return l < mlp->nlayer - 1 || mlp->activated;
 }
 
 size_t dia_mlp_memory(const dia_mlp *mlp)
 {
     size_t rows = 0;
-    for (int l = 1; l < mlp->nlayer; l++)
-        rows += (size_t)dia_panel_padded(mlp->width[l]);
+    for (int l = 0; l < mlp->nlayer; l++)
+        rows += active(mlp, l) ? (size_t)dia_panel_padded(mlp->width[l + 1]) : 0;
     return rows * L;
 }
 
@@ -111,19 +120,13 @@ void dia_mlp_forward(const dia_mlp *mlp, const double *x, double *memory, double
     for (int l = 0; l < mlp->nlayer; l++) {
         const bool last = l == mlp->nlayer - 1;
         mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], l == 0 ? x : h,
-                            last ? y : z);
-        if (last)
+                            active(mlp, l) ? z : y);
+        if (!active(mlp, l))
             break;
         const int n = dia_panel_padded(mlp->width[l + 1]) * L;
-        mlp->kernel->activate(mlp->activation, n, z, h, memory);
+        mlp->kernel->activate(mlp->activation, n, z, last ? y : h, memory);
         memory += n;
     }
-}
-
-static void multiply(int n, const double *restrict d, double *restrict x)
-{
-    for (int i = 0; i < n; i++)
-        x[i] *= d[i];
 }
 
 void dia_mlp_reverse(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *xbar)
@@ -132,6 +135,11 @@ void dia_mlp_reverse(const dia_mlp *mlp, const double *memory, const double *yba
     double *from = scratch, *to = scratch + panel;
     const double *zbar = ybar;
     memory += dia_mlp_memory(mlp);
+    if (mlp->activated) {
+        memory -= dia_panel_padded(mlp->width[mlp->nlayer]) * L;
+        mlp->kernel->multiply(mlp->width[mlp->nlayer] * L, memory, ybar, from);
+        zbar = from;
+    }
     for (int l = mlp->nlayer - 1; l >= 0; l--) {
         double *hbar = l == 0 ? xbar : to;
         mlp->kernel->affine(mlp->width[l], mlp->width[l + 1], mlp->transposed[l], NULL, zbar, hbar);
@@ -139,7 +147,7 @@ void dia_mlp_reverse(const dia_mlp *mlp, const double *memory, const double *yba
             break;
         const int n = dia_panel_padded(mlp->width[l]) * L;
         memory -= n;
-        multiply(n, memory, hbar);
+        mlp->kernel->multiply(n, memory, hbar, hbar);
         zbar = hbar;
         to = from;
         from = hbar;
@@ -154,10 +162,10 @@ void dia_mlp_tangent(const dia_mlp *mlp, const double *memory, const double *xdo
     for (int l = 0; l < mlp->nlayer; l++) {
         double *zdot = l == mlp->nlayer - 1 ? ydot : to;
         mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], NULL, hdot, zdot);
-        if (l == mlp->nlayer - 1)
+        if (!active(mlp, l))
             break;
         const int n = dia_panel_padded(mlp->width[l + 1]) * L;
-        multiply(n, memory, zdot);
+        mlp->kernel->multiply(n, memory, zdot, zdot);
         memory += n;
         hdot = zdot;
         to = from;

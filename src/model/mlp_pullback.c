@@ -10,135 +10,158 @@
 #include "model/mlp.h"
 
 #define L DIA_PANEL_LANES
-#define CAPACITY (DIA_MLP_COLLECT * (DIA_MLP_TANGENTS + 1)) /* panels collected before the products are formed */
+#define SLOTS (1 + DIA_MLP_TANGENTS) /* panels of one call: values, then tangents */
+#define CAPACITY (DIA_MLP_COLLECT * SLOTS)
 
 static size_t panel_size(const dia_mlp *mlp)
 {
     return (size_t)mlp->widest * L;
 }
 
-size_t dia_mlp_pullback_size(const dia_mlp *mlp)
+static bool active(const dia_mlp *mlp, int l)
 {
-    const size_t n = (size_t)mlp->nlayer, collected = 2 * n * CAPACITY, own = 3 * n + n * DIA_MLP_TANGENTS + 1;
-    return (collected + own) * panel_size(mlp);
+    return l < mlp->nlayer - 1 || mlp->activated;
 }
 
-void dia_mlp_pullback_init(const dia_mlp *mlp, dia_mlp_pullback *work, double *block)
+size_t dia_mlp_pullback_size(const dia_mlp *mlp, int ncall)
 {
-    const size_t panel = panel_size(mlp), n = (size_t)mlp->nlayer;
-    work->block = block;
+    const size_t n = (size_t)mlp->nlayer, calls = (size_t)ncall;
+    return (n * (calls * SLOTS + CAPACITY) + calls * n * (2 + DIA_MLP_TANGENTS) + 2) * panel_size(mlp);
+}
+
+void dia_mlp_pullback_init(const dia_mlp *mlp, dia_mlp_pullback *work, int ncall, double *block)
+{
+    const size_t panel = panel_size(mlp), n = (size_t)mlp->nlayer, calls = (size_t)ncall;
     for (int l = 0; l < mlp->nlayer; l++) {
-        work->left[l] = block;
-        work->right[l] = block + CAPACITY * panel;
-        block += 2 * CAPACITY * panel;
+        work->right[l] = block;
+        work->left[l] = block + calls * SLOTS * panel;
+        block += (calls * SLOTS + CAPACITY) * panel;
     }
-    work->z = block;
-    work->d = work->z + n * panel;
-    work->e = work->d + n * panel;
-    work->tangent = work->e + n * panel; /* zt_l of tangent q at (q n + l) */
-    work->curvature = work->tangent + n * DIA_MLP_TANGENTS * panel;
-    work->count = work->ncall = 0;
+    work->d = block;
+    work->e = work->d + calls * n * panel;
+    work->rate = work->e + calls * n * panel;
+    work->z = work->rate + calls * n * DIA_MLP_TANGENTS * panel;
+    work->curvature = work->z + panel;
+    work->count = work->collected = 0;
 }
 
-void dia_mlp_pullback_flush(const dia_mlp *mlp, dia_mlp_pullback *work, double *theta_bar)
+void dia_mlp_pullback_flush(const dia_mlp *mlp, dia_mlp_pullback *work, const dia_sink *sink)
 {
     const size_t panel = panel_size(mlp);
     const double *left[CAPACITY], *right[CAPACITY];
     for (int l = 0; l < mlp->nlayer && work->count > 0; l++) {
         for (int p = 0; p < work->count; p++) {
             left[p] = work->left[l] + (size_t)p * panel;
-            right[p] = work->right[l] + (size_t)p * panel;
+            right[p] = work->right[l] + (size_t)work->slot[p] * panel;
         }
-        mlp->kernel->outer(mlp->width[l + 1], mlp->width[l], work->count, left, right,
-                           theta_bar + dia_mlp_weight_offset(mlp, l));
+        double *to = sink->bar + dia_mlp_weight_offset(mlp, l);
+        if (sink->lanes == 0)
+            mlp->kernel->outer(mlp->width[l + 1], mlp->width[l], work->count, left, right, to);
+        else
+            mlp->kernel->outer_each(mlp->width[l + 1], mlp->width[l], work->count, left, right, sink->lanes,
+                                    sink->stride, to);
     }
-    work->count = work->ncall = 0;
+    work->count = work->collected = 0;
 }
 
-/* Forward through all layers; h_{l-1} is stored in slot `slot` for the weight gradient of layer l. */
-static void forward(const dia_mlp *mlp, dia_mlp_pullback *work, const double *x, int slot)
+/* Forward through all layers. */
+static void values(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *x, double *y)
 {
-    const size_t panel = panel_size(mlp);
-    double *h = work->right[0] + (size_t)slot * panel;
+    const size_t panel = panel_size(mlp), at = (size_t)(call * SLOTS) * panel;
+    double *h = work->right[0] + at;
     memcpy(h, x, sizeof(double) * (size_t)mlp->width[0] * L);
-    for (int l = 0; l < mlp->nlayer - 1; l++) {
-        double *z = work->z + (size_t)l * panel, *d = work->d + (size_t)l * panel;
+    for (int l = 0; l < mlp->nlayer; l++) {
+        const bool last = l == mlp->nlayer - 1;
         const int n = dia_panel_padded(mlp->width[l + 1]) * L;
-        mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], h, z);
-        h = work->right[l + 1] + (size_t)slot * panel;
-        mlp->kernel->activate(mlp->activation, n, z, h, d);
-        mlp->kernel->curvature(mlp->activation, n, z, h, d, work->e + (size_t)l * panel);
+        double *d = work->d + (size_t)(call * mlp->nlayer + l) * panel,
+               *e = work->e + (size_t)(call * mlp->nlayer + l) * panel, *above = last ? y : work->right[l + 1] + at;
+        if (last && y == NULL)
+            break;
+        mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], h,
+                            active(mlp, l) ? work->z : above);
+        if (active(mlp, l)) {
+            mlp->kernel->activate(mlp->activation, n, work->z, above, d);
+            mlp->kernel->curvature(mlp->activation, n, work->z, above, d, e);
+        }
+        h = above;
     }
 }
 
-static void tangent(const dia_mlp *mlp, dia_mlp_pullback *work, const double *xdot, int q, int slot)
+static void tangent(const dia_mlp *mlp, dia_mlp_pullback *work, int call, int q, const double *xdot, double *ydot)
 {
-    const size_t panel = panel_size(mlp);
-    double *t = work->right[0] + (size_t)slot * panel;
+    const size_t panel = panel_size(mlp), at = (size_t)(call * SLOTS + 1 + q) * panel;
+    double *t = work->right[0] + at;
     memcpy(t, xdot, sizeof(double) * (size_t)mlp->width[0] * L);
-    for (int l = 0; l < mlp->nlayer - 1; l++) {
-        double *zt = work->tangent + (size_t)(q * mlp->nlayer + l) * panel;
-        const double *d = work->d + (size_t)l * panel;
-        mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], NULL, t, zt);
-        t = work->right[l + 1] + (size_t)slot * panel;
-        for (int i = 0; i < dia_panel_padded(mlp->width[l + 1]) * L; i++)
-            t[i] = d[i] * zt[i];
+    for (int l = 0; l < mlp->nlayer; l++) {
+        const bool last = l == mlp->nlayer - 1;
+        double *rate = work->rate + (size_t)((call * DIA_MLP_TANGENTS + q) * mlp->nlayer + l) * panel,
+               *above = last ? ydot : work->right[l + 1] + at;
+        const double *d = work->d + (size_t)(call * mlp->nlayer + l) * panel;
+        if (last && ydot == NULL)
+            break;
+        mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], NULL, t, active(mlp, l) ? rate : above);
+        if (active(mlp, l))
+            mlp->kernel->multiply(dia_panel_padded(mlp->width[l + 1]) * L, d, rate, above);
+        t = above;
     }
 }
 
-/* ztbar_l of tangent q from ztbar_{l+1}; adds its part to the curvature term of layer l. */
-static void tangent_back(const dia_mlp *mlp, dia_mlp_pullback *work, int q, int l, int slot)
+void dia_mlp_pullback_forward(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *x, int ntangent,
+                              const double *const *xdot, double *y, double *const *ydot)
 {
-    const size_t panel = panel_size(mlp), at = (size_t)(l - 1) * panel;
-    const double *above = work->left[l] + (size_t)slot * panel, *d = work->d + at, *e = work->e + at;
-    const double *zt = work->tangent + (size_t)(q * mlp->nlayer + l - 1) * panel;
-    double *ztbar = work->left[l - 1] + (size_t)slot * panel, *curvature = work->curvature;
-    mlp->kernel->affine(mlp->width[l], mlp->width[l + 1], mlp->transposed[l], NULL, above, ztbar);
-    for (int i = 0; i < dia_panel_padded(mlp->width[l]) * L; i++) {
-        curvature[i] += e[i] * ztbar[i] * zt[i];
-        ztbar[i] *= d[i];
-    }
+    values(mlp, work, call, x, y);
+    for (int q = 0; q < ntangent; q++)
+        tangent(mlp, work, call, q, xdot[q], ydot != NULL ? ydot[q] : NULL);
 }
 
-static void bias_gradient(const dia_mlp *mlp, int l, const double *zbar, double *theta_bar)
+/* From adjoints of h_l and its tangents to those of z_l, in place. */
+static void activation_back(const dia_mlp *mlp, dia_mlp_pullback *work, int call, int l, int ntangent)
 {
-    double *g = theta_bar + dia_mlp_bias_offset(mlp, l);
+    const size_t panel = panel_size(mlp), at = (size_t)(call * mlp->nlayer + l) * panel;
+    const int n = dia_panel_padded(mlp->width[l + 1]) * L;
+    const double *d = work->d + at, *e = work->e + at;
+    double *bar = work->left[l] + (size_t)work->count * panel, *curvature = work->curvature;
+    memset(curvature, 0, sizeof(double) * (size_t)n);
+    for (int q = 0; q < ntangent; q++)
+        mlp->kernel->bend(n, d, e, work->rate + (size_t)((call * DIA_MLP_TANGENTS + q) * mlp->nlayer + l) * panel,
+                          bar + (size_t)(1 + q) * panel, curvature);
+    mlp->kernel->multiply(n, d, bar, bar);
+    for (int i = 0; i < n; i++)
+        bar[i] += curvature[i];
+}
+
+static void bias_gradient(const dia_mlp *mlp, int l, const double *zbar, const dia_sink *sink)
+{
+    double *g = sink->bar + dia_mlp_bias_offset(mlp, l);
     for (int i = 0; i < mlp->width[l + 1]; i++)
-        for (int lane = 0; lane < L; lane++)
-            g[i] += zbar[i * L + lane];
+        for (int lane = 0; lane < (sink->lanes == 0 ? L : sink->lanes); lane++)
+            g[(sink->lanes == 0 ? 0 : (size_t)lane * sink->stride) + (size_t)i] += zbar[i * L + lane];
 }
 
-void dia_mlp_pullback_add(const dia_mlp *mlp, dia_mlp_pullback *work, const double *x, const double *ybar, int ntangent,
-                          const double *const *xdot, const double *const *gbar, double *theta_bar)
+void dia_mlp_pullback_back(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *ybar, int ntangent,
+                           const double *const *gbar, double *xbar, double *const *xdotbar, const dia_sink *sink)
 {
-    const size_t panel = panel_size(mlp);
-    const int top = mlp->nlayer - 1, slot = work->count;
-    const size_t top_size = sizeof(double) * (size_t)mlp->width[mlp->nlayer] * L;
-    forward(mlp, work, x, slot);
-    double *zbar = work->left[top] + (size_t)slot * panel;
+    const size_t panel = panel_size(mlp), top_size = sizeof(double) * (size_t)mlp->width[mlp->nlayer] * L;
+    double *top = work->left[mlp->nlayer - 1] + (size_t)work->count * panel;
     if (ybar != NULL)
-        memcpy(zbar, ybar, top_size);
+        memcpy(top, ybar, top_size);
     else
-        memset(zbar, 0, top_size);
-    for (int q = 0; q < ntangent; q++) {
-        tangent(mlp, work, xdot[q], q, slot + 1 + q);
-        memcpy(work->left[top] + (size_t)(slot + 1 + q) * panel, gbar[q], top_size);
+        memset(top, 0, top_size);
+    for (int q = 0; q < ntangent; q++)
+        memcpy(top + (size_t)(1 + q) * panel, gbar[q], top_size);
+    for (int l = mlp->nlayer - 1; l >= 0; l--) {
+        const double *bar = work->left[l] + (size_t)work->count * panel;
+        if (active(mlp, l))
+            activation_back(mlp, work, call, l, ntangent);
+        bias_gradient(mlp, l, bar, sink);
+        for (int q = -1; q < ntangent && (l > 0 || xbar != NULL); q++) {
+            const size_t at = (size_t)(1 + q) * panel;
+            double *below = l > 0 ? work->left[l - 1] + (size_t)work->count * panel + at : q < 0 ? xbar : xdotbar[q];
+            mlp->kernel->affine(mlp->width[l], mlp->width[l + 1], mlp->transposed[l], NULL, bar + at, below);
+        }
     }
-    bias_gradient(mlp, top, zbar, theta_bar);
-    for (int l = top; l > 0; l--) {
-        const int n = dia_panel_padded(mlp->width[l]) * L;
-        const double *d = work->d + (size_t)(l - 1) * panel;
-        memset(work->curvature, 0, sizeof(double) * (size_t)n);
-        for (int q = 0; q < ntangent; q++)
-            tangent_back(mlp, work, q, l, slot + 1 + q);
-        double *below = work->left[l - 1] + (size_t)slot * panel;
-        mlp->kernel->affine(mlp->width[l], mlp->width[l + 1], mlp->transposed[l], NULL, zbar, below);
-        for (int i = 0; i < n; i++)
-            below[i] = below[i] * d[i] + work->curvature[i];
-        bias_gradient(mlp, l - 1, below, theta_bar);
-        zbar = below;
-    }
-    work->count += 1 + ntangent;
-    if (++work->ncall == DIA_MLP_COLLECT)
-        dia_mlp_pullback_flush(mlp, work, theta_bar);
+    for (int q = 0; q <= ntangent; q++)
+        work->slot[work->count++] = call * SLOTS + q;
+    if (++work->collected == DIA_MLP_COLLECT)
+        dia_mlp_pullback_flush(mlp, work, sink);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The network model: H(R) = H_ref(R) + shift + scale * (1/|G|) sum_g Gamma(g)^T y(x(gR)) Gamma(g),
- * y a multilayer perceptron of standardised features x = (f - mean)/deviation. The average over the declared symmetry
- * group G makes the parity of each state exact. The forward and reverse calls are in models/network.c; here are the
- * parts that training, saving and loading share. */
+/* The network model: H(R) = H_ref(R) + shift + scale * y(u(R)), y an architecture (architecture.h) of the standardised
+ * features u = (f - mean)/deviation. It is covariant under the declared symmetry group, so the parity of each state is
+ * exact. The forward and reverse calls are in models/network.c; here are the parts that training, saving and loading
+ * share. */
 #ifndef DIA_MODEL_NETWORK_H
 #define DIA_MODEL_NETWORK_H
 
 #include "diabolo/extend.h"
-#include "model/mlp.h"
+#include "model/architecture.h"
 #include "model/region.h"
 #include "model/symmetry.h"
 
@@ -21,17 +21,18 @@ typedef struct dia_network {
         const dia_descriptor_type *type;
         void *self;
         int first, count; /* its features */
+        char *options;    /* YAML, all of them; NULL: it has none, or all have their default owned */
     } descriptor[DIA_NETWORK_DESCRIPTORS];
     int nfeature;
     double *mean, *deviation; /* (nfeature) standardisation, unchanged by the images of the group              owned */
     dia_region region;        /* of the training points; all zero: not known                                 owned */
-    dia_mlp mlp;
+    const dia_architecture_type *architecture;
+    void *body;                 /* its self                            owned */
+    char *architecture_options; /* YAML, all of them                   owned */
+    double *theta;              /* (shape.ntheta), belongs to the body       */
     double *shift, *scale; /* (npacked) hartree                                                             owned */
     dia_symmetry symmetry;
-    int nimage;    /* group elements that act differently on the features                                       */
-    int *source;   /* (nimage, nfeature) image g has features sign * f_source                               owned */
-    double *sign;  /* (nimage, nfeature)                                                                    owned */
-    double *gamma; /* (nimage, npacked) product of the signs of the two states                              owned */
+    dia_images images;    /* arrays owned                                                                  */
     char *reference_text; /* YAML of the additive reference model; NULL: none  owned */
     dia_model *reference; /*                                                   owned */
     char *note;           /* warnings for the user, or NULL                    owned */
@@ -41,11 +42,11 @@ typedef struct dia_network_plan { /* what a network is made of; all borrowed */
     const dia_molecule *molecule;
     int nstate;
     int ndescriptor;
-    const char *const *descriptors; /* names                    */
-    int nhidden;
-    const int *hidden; /* units of the hidden layers            */
-    dia_activation activation;
-    int ngenerator; /* of the symmetry group, as dia_symmetry_init */
+    const char *const *descriptors;        /* names                                                           */
+    const char *const *descriptor_options; /* YAML text of each, or NULL for defaults; NULL: defaults for all */
+    const char *architecture;              /* name; NULL: mlp                                                 */
+    const char *architecture_options;      /* YAML text; NULL: defaults                                       */
+    int ngenerator;                        /* of the symmetry group, as dia_symmetry_init */
     const int *permutations;
     const bool *inversions;
     const double *signs;
@@ -58,6 +59,9 @@ typedef struct dia_network_plan { /* what a network is made of; all borrowed */
  * two states of different symmetry (every element between them would vanish). */
 DIA_MUST_USE dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, dia_error *error);
 void dia_network_free(dia_network *network);
+/* After theta was changed; and: draws new parameters. */
+void dia_network_refresh(dia_network *network);
+void dia_network_randomise(dia_network *network, uint64_t seed, uint64_t member);
 /* All raw features of a panel: x (ncart, L) -> f (nfeature, L). */
 void dia_network_features(const dia_network *network, const double *x, double *f);
 /* Mean and deviation, and the region, of npoint geometries R (npoint, ncart) and their images. */

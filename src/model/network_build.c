@@ -14,34 +14,116 @@
 
 #define L DIA_LANES
 
+static const dia_option no_options[] = {{.key = NULL}};
+
+/* self from YAML text, NULL: all defaults, and all options as text (heap) again. The lists in self live until the
+ * configuration is freed by the caller. */
+static dia_status read_options(const dia_option *table, const char *text, const char *what, void *self,
+                               dia_config **config, char **resolved, dia_error *error)
+{
+    dia_status status = dia_config_parse(config, text != NULL ? text : "{}", what, ".", error);
+    if (status != DIA_OK)
+        return status;
+    table = table != NULL ? table : no_options;
+    dia_config_read(*config, dia_config_root(*config), "", 1, (const dia_option *const[]){table},
+                    (void *const[]){self});
+    status = dia_config_finish(*config, error);
+    size_t size = 0;
+    FILE *out = status == DIA_OK ? open_memstream(resolved, &size) : NULL;
+    if (status == DIA_OK && out == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the options of %s", what);
+    if (out != NULL) {
+        dia_option_write(out, 0, table, self);
+        fclose(out);
+    }
+    return status;
+}
+
+/* Options that are all defaults are not kept, so that a file needs no more than before there were any. */
+static dia_status drop_defaults(const dia_descriptor_type *type, char **options, dia_error *error)
+{
+    void *self = calloc(1, type->self_size + 1);
+    dia_config *config = NULL;
+    char *plain = NULL;
+    dia_status status = self != NULL ? read_options(type->options, NULL, type->name, self, &config, &plain, error)
+                                     : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a descriptor");
+    if (status == DIA_OK && strcmp(plain, *options) == 0) {
+        free(*options);
+        *options = NULL;
+    }
+    dia_config_free(config);
+    free(plain);
+    free(self);
+    return status;
+}
+
+static dia_status open_descriptor(dia_network *network, const dia_descriptor_type *type, const char *text,
+                                  dia_error *error)
+{
+    dia_config *config = NULL;
+    char *options = NULL;
+    int count = 0;
+    void *self = calloc(1, type->self_size);
+    dia_status status = self != NULL ? read_options(type->options, text, type->name, self, &config, &options, error)
+                                     : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for '%s'", type->name);
+    if (status == DIA_OK)
+        status = drop_defaults(type, &options, error);
+    if (status == DIA_OK)
+        status = type->open(self, &network->molecule, &count, error);
+    dia_config_free(config);
+    if (status != DIA_OK) {
+        free(options);
+        free(self);
+        return status;
+    }
+    const int at = network->ndescriptor++;
+    network->descriptor[at].type = type;
+    network->descriptor[at].self = self;
+    network->descriptor[at].options = options;
+    network->descriptor[at].first = network->nfeature;
+    network->descriptor[at].count = count;
+    network->nfeature += count;
+    return DIA_OK;
+}
+
 static dia_status open_descriptors(dia_network *network, const dia_network_plan *plan, dia_error *error)
 {
     if (plan->ndescriptor < 1 || plan->ndescriptor > DIA_NETWORK_DESCRIPTORS)
         return dia_error_set(error, DIA_ERROR_INPUT, "a network takes 1 to %d descriptors; %d are given",
                              DIA_NETWORK_DESCRIPTORS, plan->ndescriptor);
-    for (int i = 0; i < plan->ndescriptor; i++) {
+    dia_status status = DIA_OK;
+    for (int i = 0; i < plan->ndescriptor && status == DIA_OK; i++) {
         const dia_descriptor_type *type = dia_descriptor_type_find(plan->descriptors[i]);
-        if (type == NULL)
-            return dia_error_set(error, DIA_ERROR_INPUT, "unknown descriptor '%s'; `diabolo info` lists them",
-                                 plan->descriptors[i]);
-        void *self = calloc(1, type->self_size);
-        if (self == NULL)
-            return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for descriptor '%s'", type->name);
-        if (type->options != NULL)
-            dia_option_defaults(type->options, self);
-        int count = 0;
-        dia_status status = type->open(self, &network->molecule, &count, error);
-        if (status != DIA_OK) {
-            free(self);
-            return status;
-        }
-        const int at = network->ndescriptor++;
-        network->descriptor[at].type = type;
-        network->descriptor[at].self = self;
-        network->descriptor[at].first = network->nfeature;
-        network->descriptor[at].count = count;
-        network->nfeature += count;
+        status = type != NULL
+                     ? open_descriptor(network, type,
+                                       plan->descriptor_options != NULL ? plan->descriptor_options[i] : NULL, error)
+                     : dia_error_set(error, DIA_ERROR_INPUT, "unknown descriptor '%s'; `diabolo info` lists them",
+                                     plan->descriptors[i]);
     }
+    return status;
+}
+
+static dia_status open_architecture(dia_network *network, const dia_network_plan *plan, dia_error *error)
+{
+    const char *name = plan->architecture != NULL ? plan->architecture : "mlp";
+    const dia_architecture_type *type = dia_architecture_type_find(name);
+    if (type == NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "unknown architecture '%s'; this version of Diabolo has those that `diabolo info` lists",
+                             name);
+    dia_config *config = NULL;
+    network->body = calloc(1, type->self_size);
+    dia_status status = network->body != NULL
+                            ? read_options(type->options, plan->architecture_options, name, network->body, &config,
+                                           &network->architecture_options, error)
+                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+    if (status == DIA_OK)
+        status = type->init(network->body, &network->images, error);
+    dia_config_free(config);
+    if (status != DIA_OK)
+        return status;
+    network->architecture = type;
+    network->theta = type->theta(network->body, &network->shape.ntheta);
     return DIA_OK;
 }
 
@@ -77,25 +159,29 @@ static dia_status collect_images(dia_network *network, dia_error *error)
 {
     const size_t nf = (size_t)network->nfeature, np = (size_t)network->shape.npacked,
                  ng = (size_t)network->symmetry.nelement;
-    network->source = calloc(ng * nf, sizeof *network->source);
-    network->sign = calloc(ng * nf, sizeof *network->sign);
-    network->gamma = calloc(ng * np, sizeof *network->gamma);
-    if (network->source == NULL || network->sign == NULL || network->gamma == NULL)
+    dia_images *images = &network->images;
+    images->nfeature = network->nfeature;
+    images->nstate = network->shape.nstate;
+    images->npacked = network->shape.npacked;
+    images->source = calloc(ng * nf, sizeof *images->source);
+    images->sign = calloc(ng * nf, sizeof *images->sign);
+    images->gamma = calloc(ng * np, sizeof *images->gamma);
+    if (images->source == NULL || images->sign == NULL || images->gamma == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu images", ng);
     for (int g = 0; g < network->symmetry.nelement; g++) {
-        const size_t at = (size_t)network->nimage;
-        int *source = network->source + at * nf;
-        double *sign = network->sign + at * nf, *gamma = network->gamma + at * np;
+        const size_t at = (size_t)images->nimage;
+        int *source = images->source + at * nf;
+        double *sign = images->sign + at * nf, *gamma = images->gamma + at * np;
         const dia_status status = action(network, g, source, sign, gamma, error);
         if (status != DIA_OK)
             return status;
         bool fresh = true;
         for (size_t h = 0; h < at && fresh; h++) {
-            if (memcmp(source, network->source + h * nf, nf * sizeof *source) != 0 ||
-                memcmp(sign, network->sign + h * nf, nf * sizeof *sign) != 0)
+            if (memcmp(source, images->source + h * nf, nf * sizeof *source) != 0 ||
+                memcmp(sign, images->sign + h * nf, nf * sizeof *sign) != 0)
                 continue;
             fresh = false;
-            if (memcmp(gamma, network->gamma + h * np, np * sizeof *gamma) != 0)
+            if (memcmp(gamma, images->gamma + h * np, np * sizeof *gamma) != 0)
                 return dia_error_set(
                     error, DIA_ERROR_INPUT,
                     "the descriptors cannot tell apart two symmetry operations under which the states behave "
@@ -103,7 +189,7 @@ static dia_status collect_images(dia_network *network, dia_error *error)
                     "so some coupling would be zero everywhere; add a descriptor that is odd under them "
                     "(triple_product for reflections and inversion)");
         }
-        network->nimage += fresh;
+        images->nimage += fresh;
     }
     return DIA_OK;
 }
@@ -148,9 +234,6 @@ dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, 
     memset(network, 0, sizeof *network);
     if (plan->nstate < 1 || plan->nstate > 64)
         return dia_error_set(error, DIA_ERROR_INPUT, "a network has 1 to 64 states; %d asked for", plan->nstate);
-    if (plan->nhidden < 0 || plan->nhidden >= DIA_MLP_LAYERS)
-        return dia_error_set(error, DIA_ERROR_INPUT, "a network has at most %d hidden layers; %d asked for",
-                             DIA_MLP_LAYERS - 1, plan->nhidden);
     dia_status status = dia_molecule_copy(&network->molecule, plan->molecule, error);
     network->shape = (dia_shape){.natom = plan->molecule->natom,
                                  .ncart = plan->molecule->ncart,
@@ -158,12 +241,6 @@ dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, 
                                  .npacked = plan->nstate * (plan->nstate + 1) / 2};
     if (status == DIA_OK)
         status = open_descriptors(network, plan, error);
-    int width[DIA_MLP_LAYERS + 1] = {network->nfeature};
-    for (int l = 0; l < plan->nhidden; l++)
-        width[l + 1] = plan->hidden[l];
-    width[plan->nhidden + 1] = network->shape.npacked;
-    if (status == DIA_OK)
-        status = dia_mlp_init(&network->mlp, plan->nhidden + 1, width, plan->activation, error);
     if (status == DIA_OK)
         status = dia_symmetry_init(&network->symmetry, plan->molecule, plan->nstate, plan->ngenerator,
                                    plan->permutations, plan->inversions, plan->signs, error);
@@ -172,8 +249,9 @@ dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, 
     if (status == DIA_OK)
         status = collect_images(network, error);
     if (status == DIA_OK)
+        status = open_architecture(network, plan, error);
+    if (status == DIA_OK)
         status = open_reference(network, plan, error);
-    network->shape.ntheta = network->mlp.ntheta;
     if (status != DIA_OK)
         dia_network_free(network);
     return status;
@@ -185,9 +263,13 @@ void dia_network_free(dia_network *network)
         if (network->descriptor[i].type->close != NULL)
             network->descriptor[i].type->close(network->descriptor[i].self);
         free(network->descriptor[i].self);
+        free(network->descriptor[i].options);
     }
+    if (network->architecture != NULL)
+        network->architecture->free(network->body);
+    free(network->body);
+    free(network->architecture_options);
     dia_molecule_free(&network->molecule);
-    dia_mlp_free(&network->mlp);
     dia_symmetry_free(&network->symmetry);
     dia_model_free(network->reference);
     free(network->reference_text);
@@ -197,10 +279,20 @@ void dia_network_free(dia_network *network)
     dia_region_free(&network->region);
     free(network->shift);
     free(network->scale);
-    free(network->source);
-    free(network->sign);
-    free(network->gamma);
+    free(network->images.source);
+    free(network->images.sign);
+    free(network->images.gamma);
     memset(network, 0, sizeof *network);
+}
+
+void dia_network_refresh(dia_network *network)
+{
+    network->architecture->refresh(network->body);
+}
+
+void dia_network_randomise(dia_network *network, uint64_t seed, uint64_t member)
+{
+    network->architecture->randomise(network->body, seed, member);
 }
 
 void dia_network_features(const dia_network *network, const double *x, double *f)
@@ -219,10 +311,10 @@ static void sums(const dia_network *network, int npoint, const double *R, double
             for (int l = 0; l < L; l++)
                 x[c * L + l] = R[b * ncart + c];
         dia_network_features(network, x, f);
-        for (int g = 0; g < network->nimage; g++)
+        for (int g = 0; g < network->images.nimage; g++)
             for (int k = 0; k < network->nfeature; k++) {
                 const int at = g * network->nfeature + k;
-                const double value = network->sign[at] * f[network->source[at] * L];
+                const double value = network->images.sign[at] * f[network->images.source[at] * L];
                 first[k] += value;
                 second[k] += value * value;
             }
@@ -237,13 +329,13 @@ static void share_among_images(dia_network *network)
         int first = k;
         double turned = 1.0;
         bool both = false;
-        for (int g = 0; g < network->nimage; g++) {
+        for (int g = 0; g < network->images.nimage; g++) {
             const int at = g * network->nfeature + k;
-            if (network->source[at] < first) {
-                first = network->source[at];
-                turned = network->sign[at];
+            if (network->images.source[at] < first) {
+                first = network->images.source[at];
+                turned = network->images.sign[at];
             }
-            both = both || (network->source[at] == k && network->sign[at] < 0.0);
+            both = both || (network->images.source[at] == k && network->images.sign[at] < 0.0);
         }
         network->mean[k] = both ? 0.0 : turned * network->mean[first];
         network->deviation[k] = network->deviation[first];
@@ -260,7 +352,7 @@ dia_status dia_network_standardise(dia_network *network, int npoint, const doubl
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to standardise %zu features", nf);
     if (status == DIA_OK) {
         sums(network, npoint, R, x, f, first, second);
-        const double n = (double)npoint * network->nimage;
+        const double n = (double)npoint * network->images.nimage;
         for (size_t k = 0; k < nf; k++) {
             const double mean = first[k] / n, variance = second[k] / n - mean * mean;
             network->mean[k] = fabs(mean) > 1e-12 ? mean : 0.0; /* an odd feature's mean is zero up to rounding */

@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/config.h"
 #include "model/network.h"
 #include "store/store.h"
 
-static const char *const activations[] = {"tanh", "silu"};
+enum { OLD_VERSION = 1, VERSION = 2 }; /* 2: an architecture or options that a program of version 1 does not know */
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -49,20 +50,55 @@ static dia_status write_region(dia_store *store, const dia_region *region, dia_e
     return status == DIA_OK ? dia_store_set_real(store, "region", "radius", region->radius, error) : status;
 }
 
-static dia_status write_layers(dia_store *store, const dia_mlp *mlp, dia_error *error)
+static dia_status write_layers(dia_store *store, const dia_network *net, dia_error *error)
 {
-    dia_status status = dia_store_set_int(store, "", "layers", mlp->nlayer, error);
-    for (int l = 0; l < mlp->nlayer && status == DIA_OK; l++) {
+    dia_matrix_block blocks[DIA_ARCHITECTURE_BLOCKS];
+    const int n = net->architecture->blocks(net->body, blocks);
+    dia_status status = dia_store_set_int(store, "", "layers", n, error);
+    for (int l = 0; l < n && status == DIA_OK; l++) {
         char name[64];
         snprintf(name, sizeof name, "layers/%d/weight", l);
-        status = write_real(store, name, (size_t)mlp->width[l + 1], (size_t)mlp->width[l],
-                            mlp->theta + dia_mlp_weight_offset(mlp, l), NULL, error);
+        status = write_real(store, name, (size_t)blocks[l].rows, (size_t)blocks[l].cols, net->theta + blocks[l].weight,
+                            NULL, error);
         snprintf(name, sizeof name, "layers/%d/bias", l);
         if (status == DIA_OK)
-            status = write_real(store, name, (size_t)mlp->width[l + 1], 0, mlp->theta + dia_mlp_bias_offset(mlp, l),
-                                NULL, error);
+            status = write_real(store, name, (size_t)blocks[l].rows, 0, net->theta + blocks[l].bias, NULL, error);
     }
     return status;
+}
+
+/* A perceptron is written as it was before there were other architectures: `activation`, and the widths follow from the
+ * layers. */
+static dia_status write_architecture(dia_store *store, const dia_network *net, dia_error *error)
+{
+    if (strcmp(net->architecture->name, "mlp") != 0) {
+        const dia_status status = dia_store_set_text(store, "", "architecture", net->architecture->name, error);
+        return status == DIA_OK
+                   ? dia_store_set_text(store, "", "architecture_options", net->architecture_options, error)
+                   : status;
+    }
+    dia_config *config = NULL;
+    dia_status status = dia_config_parse(&config, net->architecture_options, "mlp", ".", error);
+    if (status == DIA_OK)
+        status = dia_store_set_text(store, "", "activation",
+                                    dia_node_text(dia_node_child(dia_config_root(config), "activation")), error);
+    dia_config_free(config);
+    return status;
+}
+
+/* *old: whether a program of version 1 can read them. */
+static dia_status write_descriptors(dia_store *store, const dia_network *net, bool *old, dia_error *error)
+{
+    const char *names[DIA_NETWORK_DESCRIPTORS], *options[DIA_NETWORK_DESCRIPTORS];
+    *old = true;
+    for (int i = 0; i < net->ndescriptor; i++) {
+        names[i] = net->descriptor[i].type->name;
+        options[i] = net->descriptor[i].options != NULL ? net->descriptor[i].options : "";
+        *old = *old && net->descriptor[i].options == NULL;
+    }
+    const size_t n = (size_t)net->ndescriptor;
+    const dia_status status = dia_store_write_texts(store, "descriptors", n, names, error);
+    return status == DIA_OK && !*old ? dia_store_write_texts(store, "descriptor_options", n, options, error) : status;
 }
 
 static dia_status write_symmetry(dia_store *store, const dia_symmetry *group, dia_error *error)
@@ -133,21 +169,20 @@ static dia_status write_record(dia_store *store, const dia_network *net, const d
 static dia_status write_all(dia_store *store, const dia_network *net, const dia_network_record *record,
                             dia_error *error)
 {
-    const char *names[DIA_NETWORK_DESCRIPTORS];
-    for (int i = 0; i < net->ndescriptor; i++)
-        names[i] = net->descriptor[i].type->name;
+    bool old = true;
     const size_t nf = (size_t)net->nfeature, np = (size_t)net->shape.npacked;
     dia_status status = dia_store_set_text(store, "", "format", "diabolo-model", error);
-    if (status == DIA_OK)
-        status = dia_store_set_int(store, "", "version", 1, error);
     if (status == DIA_OK)
         status = dia_store_set_text(store, "", "type", "network", error);
     if (status == DIA_OK)
         status = dia_store_set_int(store, "", "states", net->shape.nstate, error);
     if (status == DIA_OK)
-        status = dia_store_set_text(store, "", "activation", activations[net->mlp.activation], error);
+        status = write_architecture(store, net, error);
     if (status == DIA_OK)
-        status = dia_store_write_texts(store, "descriptors", (size_t)net->ndescriptor, names, error);
+        status = write_descriptors(store, net, &old, error);
+    old = old && strcmp(net->architecture->name, "mlp") == 0;
+    if (status == DIA_OK)
+        status = dia_store_set_int(store, "", "version", old ? OLD_VERSION : VERSION, error);
     if (status == DIA_OK)
         status = write_molecule(store, &net->molecule, error);
     if (status == DIA_OK)
@@ -161,7 +196,7 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
     if (status == DIA_OK)
         status = write_real(store, "output/scale", np, 0, net->scale, "hartree", error);
     if (status == DIA_OK)
-        status = write_layers(store, &net->mlp, error);
+        status = write_layers(store, net, error);
     if (status == DIA_OK)
         status = write_symmetry(store, &net->symmetry, error);
     if (status == DIA_OK && net->reference_text != NULL)
@@ -288,12 +323,11 @@ static dia_status read_molecule(const dia_store *store, FILE *notes, dia_molecul
 
 typedef struct blueprint { /* what the plan borrows */
     dia_molecule molecule;
-    char **descriptors;
-    int hidden[DIA_MLP_LAYERS];
+    char **descriptors, **descriptor_options, *architecture, *architecture_options;
     int *permutations, *inversions;
     bool *flags;
     double *signs;
-    char *activation, *reference_text;
+    char *reference_text;
     char *note; /* what is written into `notes`, heap */
     size_t note_size;
     FILE *notes;
@@ -303,11 +337,13 @@ static void blueprint_free(blueprint *b)
 {
     dia_molecule_free(&b->molecule);
     free(b->descriptors);
+    free(b->descriptor_options);
+    free(b->architecture);
+    free(b->architecture_options);
     free(b->permutations);
     free(b->inversions);
     free(b->flags);
     free(b->signs);
-    free(b->activation);
     free(b->reference_text);
     if (b->notes != NULL)
         fclose(b->notes);
@@ -357,37 +393,75 @@ static dia_status read_symmetry(const dia_store *store, blueprint *b, dia_networ
     return status;
 }
 
-enum { WIDEST = 10000 }; /* width of a layer, so that the number of parameters fits an int */
-
-static dia_status read_layer_sizes(const dia_store *store, blueprint *b, dia_network_plan *plan, dia_error *error)
+/* Options of a perceptron from `activation` and the widths of its layers. */
+static dia_status read_perceptron(const dia_store *store, blueprint *b, dia_error *error)
 {
     int64_t nlayer = 0;
+    char *activation = NULL;
+    size_t size = 0;
     dia_status status = dia_store_attribute_int(store, "", "layers", &nlayer, error);
     if (status == DIA_OK && (nlayer < 1 || nlayer > DIA_MLP_LAYERS))
         return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'layers' is %lld; expected 1 to %d",
                              dia_store_path(store), (long long)nlayer, DIA_MLP_LAYERS);
+    if (status == DIA_OK)
+        status = dia_store_attribute_text(store, "", "activation", &activation, error);
+    FILE *out = status == DIA_OK ? open_memstream(&b->architecture_options, &size) : NULL;
+    if (status == DIA_OK && out == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+    if (status == DIA_OK) {
+        fputs("activation: ", out);
+        dia_option_write_text(out, activation);
+        fputs("\nlayers: [", out);
+    }
     for (int l = 0; l < (int)nlayer - 1 && status == DIA_OK; l++) {
         char name[64];
         size_t dims[2] = {0};
         snprintf(name, sizeof name, "layers/%d/weight", l);
         status = extent(store, name, 2, dims, error);
-        if (status == DIA_OK && (dims[0] < 1 || dims[0] > WIDEST || (l > 0 && dims[1] != (size_t)b->hidden[l - 1])))
-            return dia_error_set(
-                error, DIA_ERROR_FILE,
-                "%s: dataset '%s' is (%zu, %zu); expected 1 to %d rows, and a column for each row of the "
-                "layer before",
-                dia_store_path(store), name, dims[0], dims[1], WIDEST);
-        b->hidden[l] = (int)dims[0];
+        fprintf(out, "%s%zu", l > 0 ? ", " : "", dims[0]);
     }
-    plan->nhidden = (int)nlayer - 1;
-    plan->hidden = b->hidden;
+    if (out != NULL) {
+        fputs("]\n", out);
+        fclose(out);
+    }
+    free(activation);
+    return status;
+}
+
+static dia_status read_architecture(const dia_store *store, blueprint *b, dia_network_plan *plan, dia_error *error)
+{
+    dia_status status;
+    if (dia_store_has_attribute(store, "", "architecture")) {
+        status = dia_store_attribute_text(store, "", "architecture", &b->architecture, error);
+        if (status == DIA_OK)
+            status = dia_store_attribute_text(store, "", "architecture_options", &b->architecture_options, error);
+    } else
+        status = read_perceptron(store, b, error);
+    plan->architecture = b->architecture;
+    plan->architecture_options = b->architecture_options;
+    return status;
+}
+
+static dia_status read_descriptors(const dia_store *store, blueprint *b, dia_network_plan *plan, dia_error *error)
+{
+    size_t count[1];
+    dia_status status = extent(store, "descriptors", 1, count, error);
+    if (status == DIA_OK)
+        status = dia_store_read_texts(store, "descriptors", count[0], &b->descriptors, error);
+    if (status == DIA_OK && dia_store_has(store, "descriptor_options"))
+        status = dia_store_read_texts(store, "descriptor_options", count[0], &b->descriptor_options, error);
+    for (size_t i = 0; status == DIA_OK && b->descriptor_options != NULL && i < count[0]; i++)
+        if (b->descriptor_options[i][0] == '\0')
+            b->descriptor_options[i] = NULL; /* part of one piece of memory */
+    plan->ndescriptor = status == DIA_OK ? (int)count[0] : 0;
+    plan->descriptors = (const char *const *)b->descriptors;
+    plan->descriptor_options = (const char *const *)b->descriptor_options;
     return status;
 }
 
 static dia_status read_plan(const dia_store *store, blueprint *b, dia_network_plan *plan, dia_error *error)
 {
     int64_t nstate = 0;
-    size_t count[1];
     dia_status status = read_molecule(store, b->notes, &b->molecule, error);
     plan->molecule = &b->molecule;
     if (status == DIA_OK)
@@ -397,21 +471,9 @@ static dia_status read_plan(const dia_store *store, blueprint *b, dia_network_pl
                              dia_store_path(store), (long long)nstate);
     plan->nstate = (int)nstate;
     if (status == DIA_OK)
-        status = extent(store, "descriptors", 1, count, error);
+        status = read_descriptors(store, b, plan, error);
     if (status == DIA_OK)
-        status = dia_store_read_texts(store, "descriptors", count[0], &b->descriptors, error);
-    if (status == DIA_OK) {
-        plan->ndescriptor = (int)count[0];
-        plan->descriptors = (const char *const *)b->descriptors;
-        status = dia_store_attribute_text(store, "", "activation", &b->activation, error);
-    }
-    if (status == DIA_OK) {
-        plan->activation = strcmp(b->activation, "silu") == 0 ? DIA_ACTIVATION_SILU : DIA_ACTIVATION_TANH;
-        if (strcmp(b->activation, activations[plan->activation]) != 0)
-            return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'activation' is '%s'; expected tanh or silu",
-                                 dia_store_path(store), b->activation);
-        status = read_layer_sizes(store, b, plan, error);
-    }
+        status = read_architecture(store, b, plan, error);
     if (status == DIA_OK)
         status = read_symmetry(store, b, plan, error);
     if (status == DIA_OK && dia_store_has_attribute(store, "", "reference_model")) {
@@ -484,17 +546,19 @@ static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network 
         status = read_in(store, notes, "output/shift", "hartree", 1, &np, net->shift, error);
     if (status == DIA_OK)
         status = read_in(store, notes, "output/scale", "hartree", 1, &np, net->scale, error);
-    for (int l = 0; l < net->mlp.nlayer && status == DIA_OK; l++) {
+    dia_matrix_block blocks[DIA_ARCHITECTURE_BLOCKS];
+    const int n = net->architecture->blocks(net->body, blocks);
+    for (int l = 0; l < n && status == DIA_OK; l++) {
         char name[64];
-        const size_t dims[2] = {(size_t)net->mlp.width[l + 1], (size_t)net->mlp.width[l]};
+        const size_t dims[2] = {(size_t)blocks[l].rows, (size_t)blocks[l].cols};
         snprintf(name, sizeof name, "layers/%d/weight", l);
-        status = read_real(store, name, 2, dims, net->mlp.theta + dia_mlp_weight_offset(&net->mlp, l), error);
+        status = read_real(store, name, 2, dims, net->theta + blocks[l].weight, error);
         snprintf(name, sizeof name, "layers/%d/bias", l);
         if (status == DIA_OK)
-            status = read_real(store, name, 1, dims, net->mlp.theta + dia_mlp_bias_offset(&net->mlp, l), error);
+            status = read_real(store, name, 1, dims, net->theta + blocks[l].bias, error);
     }
     if (status == DIA_OK)
-        dia_mlp_refresh(&net->mlp);
+        dia_network_refresh(net);
     return status;
 }
 

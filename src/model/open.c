@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 #define FORMAT "diabolo-model"
-#define VERSION 1
+#define VERSION 2
 
 typedef struct selector { /* the keys that choose the type */
     const char *type, *plugin;

@@ -5,12 +5,8 @@
 #define DIA_TRAIN_OPTIMISER_H
 
 #include "diabolo/extend.h"
+#include "model/architecture.h"
 #include "train/objective.h"
-
-typedef struct dia_matrix_block { /* W (rows, cols) row-major at theta[weight], a bias of `rows` numbers at theta[bias]
-                                   */
-    int rows, cols, weight, bias;
-} dia_matrix_block;
 
 typedef struct dia_problem {
     dia_objective *objective;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/registry.h"
 #include "train/training.h"
 
 static const dia_option data_options[] = {
@@ -32,11 +33,14 @@ static const dia_option generator_options[] = {
     DIA_INTS(dia_generator, signs, NULL, "of each diabatic state under the operation: 1 or -1", .required = true),
     {.key = NULL}};
 
+#define default_descriptors "[inverse_distance, triple_product]"
+
 static const dia_option network_options[] = {
-    DIA_TEXTS(struct dia_network_settings, descriptors, "[inverse_distance, triple_product]",
-              "features of the geometry; `diabolo info` lists them"),
-    DIA_INTS(struct dia_network_settings, layers, "[64, 64]", "units of the hidden layers"),
-    DIA_CHOICE(struct dia_network_settings, activation, "tanh|silu", "tanh", "of the hidden units"),
+    DIA_NODE(struct dia_network_settings, descriptors,
+             "features of the geometry, each a name or {type: NAME, ...} with its keys; `diabolo info` lists them",
+             .fallback = default_descriptors, .shown = DIA_OPTION_TEXTS),
+    DIA_TEXT(struct dia_network_settings, architecture, "mlp",
+             "from features to H: `diabolo info` lists them, `diabolo info mlp` the keys of one, which stand here too"),
     DIA_INT(struct dia_network_settings, states, NULL, "adiabatic states that are fitted: the lowest of the data",
             DIA_RANGE(1, DIA_LOSS_STATES), .required = true),
     DIA_INT(struct dia_network_settings, diabats, "0",
@@ -82,7 +86,13 @@ static const dia_option output_options[] = {
 const dia_option dia_training_options[] = {
     DIA_BLOCK(dia_training_settings, data, data_options, "ab initio energies, gradients and couplings",
               .required = true),
-    DIA_BLOCK(dia_training_settings, network, network_options, "the model that is trained", .required = true),
+    {.key = "network",
+     .kind = DIA_OPTION_NODE,
+     .offset = offsetof(dia_training_settings, network_node),
+     .table = network_options,
+     .help = "the model that is trained",
+     .required = true,
+     .shown = DIA_OPTION_BLOCK},
     DIA_BLOCK(dia_training_settings, loss, loss_options, "the loss that is minimised"),
     DIA_NODE(dia_training_settings, stages,
              "list of optimisers, one after the other: {optimiser: adam | soap | lbfgs, ...}; `diabolo info adam` "
@@ -141,11 +151,85 @@ static void read_stages(dia_training_settings *s, dia_config *config)
         read_stage(s, config, dia_node_item(s->stages, i));
 }
 
+typedef struct descriptor_common {
+    const char *type;
+} descriptor_common;
+
+static const dia_option descriptor_options[] = {
+    DIA_TEXT(descriptor_common, type, NULL, "name of the descriptor", .required = true), {.key = NULL}};
+
+/* The text of its options in *text; NULL: out of memory, or a mistake was noted. */
+static void read_descriptor_block(dia_config *config, const dia_node *node, const char **name, char **text)
+{
+    const dia_descriptor_type *type;
+    *name = dia_node_text(dia_node_child(node, "type"));
+    type = *name != NULL ? dia_descriptor_type_find(*name) : NULL;
+    if (type == NULL) {
+        dia_config_mistake(config, node,
+                           "network.descriptors: expected a name or {type: NAME, ...}; `diabolo info` lists the names");
+        return;
+    }
+    void *self = calloc(1, type->self_size + 1);
+    size_t size = 0;
+    FILE *out = open_memstream(text, &size);
+    if (self != NULL && out != NULL) {
+        descriptor_common common = {0};
+        dia_config_read(config, node, "network.descriptors", type->options != NULL ? 2 : 1,
+                        (const dia_option *const[]){descriptor_options, type->options}, (void *const[]){&common, self});
+        if (type->options != NULL)
+            dia_option_write(out, 0, type->options, self);
+    } else
+        dia_config_mistake(config, node, "no memory for a descriptor");
+    if (out != NULL)
+        fclose(out);
+    free(self);
+}
+
+static void read_descriptors(dia_training_settings *s, dia_config *config)
+{
+    const dia_node *list = s->network.descriptors;
+    if (list == NULL) { /* the default */
+        s->descriptor[s->ndescriptor++] = "inverse_distance";
+        s->descriptor[s->ndescriptor++] = "triple_product";
+        return;
+    }
+    const int n = dia_node_is_scalar(list) || dia_node_is_mapping(list) ? 0 : dia_node_count(list);
+    if (n < 1 || n > DIA_NETWORK_DESCRIPTORS)
+        dia_config_mistake(config, list, "network.descriptors: expected a list of 1 to %d descriptors",
+                           DIA_NETWORK_DESCRIPTORS);
+    for (int i = 0; i < n && i < DIA_NETWORK_DESCRIPTORS; i++) {
+        const dia_node *item = dia_node_item(list, i);
+        s->ndescriptor = i + 1;
+        s->descriptor[i] = dia_node_text(item);
+        if (s->descriptor[i] == NULL)
+            read_descriptor_block(config, item, &s->descriptor[i], &s->descriptor_options[i]);
+    }
+}
+
+/* Keys of the network and of its architecture stand side by side. */
+static void read_network(dia_training_settings *s, dia_config *config)
+{
+    const dia_node *named = dia_node_child(s->network_node, "architecture");
+    const char *name = named != NULL ? dia_node_text(named) : "mlp";
+    s->architecture = name != NULL ? dia_architecture_type_find(name) : NULL;
+    s->body = s->architecture != NULL ? calloc(1, s->architecture->self_size) : NULL;
+    if (s->body == NULL) {
+        dia_config_mistake(config, named, "network.architecture: unknown architecture; `diabolo info` lists them");
+        return;
+    }
+    dia_config_read(config, s->network_node, "network", 2,
+                    (const dia_option *const[]){network_options, s->architecture->options},
+                    (void *const[]){&s->network, s->body});
+    read_descriptors(s, config);
+}
+
 dia_status dia_training_settings_read(dia_training_settings *s, dia_config *config, dia_error *error)
 {
     memset(s, 0, sizeof *s);
     dia_config_read(config, dia_config_root(config), "", 1, (const dia_option *const[]){dia_training_options},
                     (void *const[]){s});
+    if (s->network_node != NULL)
+        read_network(s, config);
     read_stages(s, config);
     if (s->network.diabats == 0)
         s->network.diabats = s->network.states;
@@ -164,6 +248,9 @@ void dia_training_settings_free(dia_training_settings *s)
 {
     for (int i = 0; i < s->nstage; i++)
         free(s->stage[i].self);
+    for (int i = 0; i < s->ndescriptor; i++)
+        free(s->descriptor_options[i]);
+    free(s->body);
     memset(s, 0, sizeof *s);
 }
 
@@ -194,6 +281,11 @@ char *dia_training_settings_text(const dia_training_settings *settings)
     for (int i = 0; i < 3; i++) {
         fprintf(out, "%s:\n", blocks[i].name);
         dia_option_write(out, 2, blocks[i].table, (const char *)s + blocks[i].offset);
+        if (blocks[i].table == network_options) {
+            if (s->network.descriptors == NULL)
+                fputs("  descriptors: " default_descriptors "\n", out);
+            dia_option_write(out, 2, s->architecture->options, s->body);
+        }
     }
     fputs("stages:\n", out);
     for (int i = 0; i < s->nstage; i++) {

@@ -17,8 +17,9 @@ typedef struct dia_training_settings {
         dia_list train_only; /* of const char *   */
     } data;
     struct dia_network_settings {
-        dia_list descriptors, layers; /* of const char *, int */
-        int activation, states, diabats, seed;
+        const dia_node *descriptors; /* as given; resolved below */
+        const char *architecture;
+        int states, diabats, seed;
         dia_list symmetry; /* of dia_generator */
         const char *reference;
         double scale;
@@ -27,7 +28,12 @@ typedef struct dia_training_settings {
         double energy, gradient, coupling, coupling_gap, coupling_power, degenerate, high_energy, high_power, outlier,
             surplus;
     } loss;
-    const dia_node *stages;
+    const dia_node *network_node, *stages;
+    int ndescriptor;
+    const char *descriptor[DIA_NETWORK_DESCRIPTORS];   /* names                                       */
+    char *descriptor_options[DIA_NETWORK_DESCRIPTORS]; /* YAML; NULL: defaults                  owned */
+    const dia_architecture_type *architecture;
+    void *body; /* its options                 owned */
     struct dia_training_output {
         const char *file;
     } output;

@@ -51,7 +51,7 @@ static dia_status train(dia_training *t, bool fresh, const dia_control *control,
     if (status != DIA_OK || result->complete)
         return status;
     dia_control_note(control, "%d parameters, %d symmetry images, %d training and %d validation points",
-                     t->network->shape.ntheta, t->network->nimage, t->ntrain, t->nvalidation);
+                     t->network->shape.ntheta, t->network->images.nimage, t->ntrain, t->nvalidation);
     status = dia_training_run(t, control, error);
     return status == DIA_OK ? write_errors(t, &result->errors, error) : status;
 }

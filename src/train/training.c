@@ -15,7 +15,7 @@ typedef struct run {
     const dia_control *control;
     dia_objective *objective;
     dia_problem problem;
-    dia_matrix_block blocks[DIA_MLP_LAYERS];
+    dia_matrix_block blocks[DIA_ARCHITECTURE_BLOCKS];
     dia_checkpoint at;         /* progress so far */
     double saved;              /* time of the last checkpoint */
     dia_characters characters; /* of the data, if a stage asks for them; owned */
@@ -66,7 +66,7 @@ static dia_status judge(run *r, const struct dia_stage *stage, double *value)
     use_stage(r, stage);
     if (status == DIA_OK && *value < t->best_value) {
         t->best_value = *value;
-        memcpy(t->best, t->network->mlp.theta, sizeof *t->best * (size_t)t->network->shape.ntheta);
+        memcpy(t->best, t->network->theta, sizeof *t->best * (size_t)t->network->shape.ntheta);
     }
     return status;
 }
@@ -102,7 +102,7 @@ static dia_status save_checkpoint(run *r, dia_error *error)
     r->at.best_value = r->t->best_value;
     r->saved = dia_checkpoint_clock();
     return dia_checkpoint_write(r->t->checkpoint, r->t->digest, &r->at, r->t->network->shape.ntheta,
-                                r->t->network->mlp.theta, r->t->best, error);
+                                r->t->network->theta, r->t->best, error);
 }
 
 /* One epoch or iteration and, from time to time, the validation loss. If stopped midway, everything is restored to the
@@ -114,7 +114,7 @@ static dia_status advance(run *r, long length, bool *converged, double *validati
     const size_t ntheta = (size_t)t->network->shape.ntheta;
     const long every = length > 100 ? 10 : 1; /* advances between two validations */
     const double loss = r->at.loss;
-    memcpy(r->kept, t->network->mlp.theta, sizeof *r->kept * ntheta);
+    memcpy(r->kept, t->network->theta, sizeof *r->kept * ntheta);
     memcpy(r->kept + ntheta, r->at.state, sizeof *r->kept * r->at.state_size);
     dia_status status =
         stage->type->advance(stage->self, &r->problem, r->at.iteration, r->at.state, &r->at.loss, converged);
@@ -129,7 +129,7 @@ static dia_status advance(run *r, long length, bool *converged, double *validati
         status = judge(r, stage, validation);
     if (status != DIA_ERROR_INTERRUPTED)
         return status;
-    memcpy(t->network->mlp.theta, r->kept, sizeof *r->kept * ntheta);
+    memcpy(t->network->theta, r->kept, sizeof *r->kept * ntheta);
     memcpy(r->at.state, r->kept + ntheta, sizeof *r->kept * r->at.state_size);
     r->at.loss = loss;
     r->at.iteration--;
@@ -322,7 +322,7 @@ static dia_status resume(run *r, bool *resumed, dia_error *error)
     dia_training *t = r->t;
     *resumed = false;
     dia_status status = dia_checkpoint_read(t->checkpoint, t->digest, &r->at, t->network->shape.ntheta,
-                                            t->network->mlp.theta, t->best, resumed, error);
+                                            t->network->theta, t->best, resumed, error);
     if (status == DIA_OK && *resumed && r->at.stage >= t->settings.nstage) {
         dia_error_set(error, DIA_ERROR_FILE, "%s: is in stage %d of %d", t->checkpoint, r->at.stage + 1,
                       t->settings.nstage);
@@ -330,7 +330,7 @@ static dia_status resume(run *r, bool *resumed, dia_error *error)
     }
     if (status == DIA_OK && *resumed) {
         t->best_value = r->at.best_value;
-        dia_mlp_refresh(&t->network->mlp);
+        dia_network_refresh(t->network);
         r->before = fraction_done(&t->settings, r->at.stage, r->at.iteration);
     }
     return status;
@@ -350,8 +350,8 @@ static dia_status run_all(run *r, dia_error *error)
     }
     if (status != DIA_OK)
         return status;
-    memcpy(t->network->mlp.theta, t->best, sizeof *t->best * (size_t)t->network->shape.ntheta);
-    dia_mlp_refresh(&t->network->mlp);
+    memcpy(t->network->theta, t->best, sizeof *t->best * (size_t)t->network->shape.ntheta);
+    dia_network_refresh(t->network);
     status = measure(r, 0, t->ntrain, t->train, error);
     if (status == DIA_OK && t->nvalidation > 0)
         status = measure(r, 1, t->nvalidation, t->validation, error);
@@ -367,10 +367,6 @@ static dia_status run_all(run *r, dia_error *error)
 dia_status dia_training_run(dia_training *t, const dia_control *control, dia_error *error)
 {
     run r = {.t = t, .control = control, .saved = dia_checkpoint_clock(), .told = NAN};
-    const dia_mlp *mlp = &t->network->mlp;
-    for (int l = 0; l < mlp->nlayer; l++)
-        r.blocks[l] = (dia_matrix_block){mlp->width[l + 1], mlp->width[l], dia_mlp_weight_offset(mlp, l),
-                                         dia_mlp_bias_offset(mlp, l)};
     const dia_loss loss = loss_of(t, NULL);
     dia_status status = dia_objective_create(&r.objective, t->model, &t->data, &loss, t->data.npoint, control, error);
     if (status != DIA_OK)
@@ -380,7 +376,7 @@ dia_status dia_training_run(dia_training *t, const dia_control *control, dia_err
                               .ntheta = t->network->shape.ntheta,
                               .npoint = t->ntrain,
                               .points = t->train,
-                              .nblock = mlp->nlayer,
+                              .nblock = t->network->architecture->blocks(t->network->body, r.blocks),
                               .blocks = r.blocks};
     status = look_for_symmetry(&r, error);
     if (status == DIA_OK)

@@ -73,14 +73,21 @@ static dia_status build_network(dia_training *t, dia_network *network, dia_error
         status = flatten_symmetry(s, t->data.natom, permutations, inversions, signs, error);
     if (status == DIA_OK && s->network.reference != NULL)
         status = read_text(s->network.reference, &reference, error);
+    char *options = NULL; /* of the architecture */
+    size_t size = 0;
+    FILE *out = status == DIA_OK ? open_memstream(&options, &size) : NULL;
+    if (status == DIA_OK && out == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
     if (status == DIA_OK) {
+        dia_option_write(out, 0, s->architecture->options, s->body);
+        fclose(out);
         const dia_network_plan plan = {.molecule = &molecule,
                                        .nstate = s->network.diabats,
-                                       .ndescriptor = s->network.descriptors.n,
-                                       .descriptors = s->network.descriptors.items,
-                                       .nhidden = s->network.layers.n,
-                                       .hidden = s->network.layers.items,
-                                       .activation = (dia_activation)s->network.activation,
+                                       .ndescriptor = s->ndescriptor,
+                                       .descriptors = s->descriptor,
+                                       .descriptor_options = (const char *const *)s->descriptor_options,
+                                       .architecture = s->architecture->name,
+                                       .architecture_options = options,
                                        .ngenerator = s->network.symmetry.n,
                                        .permutations = permutations,
                                        .inversions = inversions,
@@ -89,6 +96,7 @@ static dia_status build_network(dia_training *t, dia_network *network, dia_error
         status = dia_network_init(network, &plan, error);
     }
     dia_molecule_free(&molecule);
+    free(options);
     free(permutations);
     free(inversions);
     free(signs);
@@ -108,7 +116,7 @@ static dia_status prepare_network(dia_training *t, dia_network *network, dia_err
         memcpy(R + i * nc, t->data.R + (size_t)t->train[i] * (size_t)nc, sizeof *R * (size_t)nc);
     dia_status status = dia_network_standardise(network, t->ntrain, R, error);
     free(R);
-    dia_mlp_randomise(&network->mlp, (uint64_t)t->settings.network.seed, 0);
+    dia_network_randomise(network, (uint64_t)t->settings.network.seed, 0);
     for (int k = 0; k < network->shape.npacked; k++)
         network->scale[k] = t->settings.network.scale;
     for (int k = 0; k < network->shape.nstate && network->reference == NULL; k++) {

@@ -14,6 +14,7 @@
 #include "model/network.h"
 #include "model/registry.h"
 #include "base/config.h"
+#include "store/store.h"
 
 /* Ethylene, bohr, slightly twisted and pyramidalised: no symmetry left. */
 static const int numbers[6] = {6, 6, 1, 1, 1, 1};
@@ -27,7 +28,7 @@ static const double signs[9] = {-1, 1, 1, -1, 1, 1, 1, 1, -1};
 typedef struct kind {
     int ndescriptor;
     const char *descriptors[2];
-    dia_activation activation;
+    const char *architecture, *options;
     int ngenerator;
     const char *reference;
 } kind;
@@ -38,14 +39,12 @@ static dia_model *make(const kind *k, uint64_t seed)
     dia_molecule molecule;
     assert_ok(dia_molecule_init(&molecule, 6, 3, numbers, &error), &error);
     memcpy(molecule.reference, geometry, sizeof geometry);
-    const int hidden[2] = {13, 9}; /* not multiples of any panel */
     dia_network_plan plan = {.molecule = &molecule,
                              .nstate = 3,
                              .ndescriptor = k->ndescriptor,
                              .descriptors = k->descriptors,
-                             .nhidden = 2,
-                             .hidden = hidden,
-                             .activation = k->activation,
+                             .architecture = k->architecture,
+                             .architecture_options = k->options,
                              .ngenerator = k->ngenerator,
                              .permutations = permutations,
                              .inversions = inversions,
@@ -57,14 +56,14 @@ static dia_model *make(const kind *k, uint64_t seed)
     assert_ok(dia_network_standardise(network, 1, geometry, &error), &error);
     for (int i = 0; i < network->nfeature; i++) /* one number for features that are images of each other */
         network->deviation[i] = (i < network->descriptor[0].count ? 0.2 : 0.6) + (k->ngenerator == 0 ? 0.01 * i : 0.0);
-    dia_mlp_randomise(&network->mlp, seed, 0);
+    dia_network_randomise(network, seed, 0);
     for (int i = 0; i < 6; i++)
         network->scale[i] = 0.1 + 0.02 * i;
     network->shift[0] = -0.3;
     network->shift[2] = 0.1;
     for (int i = 0; i < network->shape.ntheta; i++) /* biases too */
-        network->mlp.theta[i] += 0.1 * dia_rng_normal(seed, 1, 0, DIA_PURPOSE_TEST, (uint32_t)i);
-    dia_mlp_refresh(&network->mlp);
+        network->theta[i] += 0.1 * dia_rng_normal(seed, 1, 0, DIA_PURPOSE_TEST, (uint32_t)i);
+    dia_network_refresh(network);
     dia_model *model;
     assert_ok(dia_network_model(&model, network, &error), &error);
     dia_molecule_free(&molecule);
@@ -88,15 +87,19 @@ static const char reference[] =
     "lambda:\n"
     "  - {states: [0, 1], modes: [stretch], value: 0.008 hartree}\n";
 
+/* Widths are not multiples of any panel. */
+#define TANH "{layers: [13, 9], activation: tanh}"
+#define SILU "{layers: [13, 9], activation: silu}"
+
 static const kind kinds[] = {
-    {1, {"inverse_distance"}, DIA_ACTIVATION_TANH, 0, NULL},
-    {2, {"inverse_distance", "triple_product"}, DIA_ACTIVATION_SILU, 0, NULL},
-    {2, {"exponential_distance", "triple_product"}, DIA_ACTIVATION_TANH, 3, NULL},
-    {1, {"inverse_distance"}, DIA_ACTIVATION_SILU, 3, NULL},
-    {1, {"inverse_distance"}, DIA_ACTIVATION_TANH, 0, reference},
-    {1, {"internals"}, DIA_ACTIVATION_SILU, 0, NULL},
-    {1, {"internals"}, DIA_ACTIVATION_TANH, 3, NULL},
-    {2, {"permutation_invariant", "internals"}, DIA_ACTIVATION_TANH, 3, NULL},
+    {1, {"inverse_distance"}, "mlp", TANH, 0, NULL},
+    {2, {"inverse_distance", "triple_product"}, "mlp", SILU, 0, NULL},
+    {2, {"exponential_distance", "triple_product"}, "mlp", TANH, 3, NULL},
+    {1, {"inverse_distance"}, "mlp", SILU, 3, NULL},
+    {1, {"inverse_distance"}, "mlp", TANH, 0, reference},
+    {1, {"internals"}, "mlp", SILU, 0, NULL},
+    {1, {"internals"}, "mlp", TANH, 3, NULL},
+    {2, {"permutation_invariant", "internals"}, "mlp", TANH, 3, NULL},
 };
 
 static void conforms(void **state)
@@ -257,6 +260,31 @@ static void polynomials_are_invariant(void **state)
     dia_molecule_free(&molecule);
 }
 
+/* Every architecture there is: with its default options and with widths that fit no panel where it has them, with and
+ * without symmetry, odd features, a reference. */
+static void every_architecture(void **state)
+{
+    (void)state;
+    for (int a = 0; dia_architecture_types[a] != NULL; a++) {
+        const char *name = dia_architecture_types[a]->name;
+        const char *uneven =
+            strcmp(name, "mlp") == 0 ? "{layers: []}"
+            : strcmp(name, "pooled") == 0
+                ? "{image_layers: [13, 7], invariants: 11, covariants: 3, trunk: [9], activation: tanh}"
+                : NULL;
+        const kind all[] = {{1, {"inverse_distance"}, name, NULL, 3, NULL},
+                            {2, {"exponential_distance", "triple_product"}, name, uneven, 3, NULL},
+                            {2, {"exponential_distance", "triple_product"}, name, NULL, 0, reference}};
+        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+            dia_model *model = make(&all[k], 7 + k);
+            conform_model(model, &(conform){.spread = 0.3, .step = 5e-4, .seed = 11 + k});
+            dia_model_free(model);
+        }
+        symmetry_of(&all[0], true);
+        symmetry_of(&all[1], false);
+    }
+}
+
 /* Distances cannot tell a mirror image from the molecule: states of different parity could never couple. The network
  * refuses. */
 static void parity_trap_is_refused(void **state)
@@ -294,7 +322,7 @@ static void reference_is_added(void **state)
     dia_error error = {0};
     dia_model *model = make(&kinds[4], 3), *alone;
     dia_network *network = dia_model_self(model);
-    memset(network->mlp.theta, 0, sizeof(double) * (size_t)network->shape.ntheta);
+    memset(network->theta, 0, sizeof(double) * (size_t)network->shape.ntheta);
     memset(network->shift, 0, sizeof(double) * 6);
     dia_model_refresh(model);
     assert_ok(dia_model_parse(&alone, reference, ".", &error), &error);
@@ -307,12 +335,12 @@ static void reference_is_added(void **state)
     dia_model_free(alone);
 }
 
-/* What is written is read back, and gives bitwise the same matrix. */
-static void file_round_trip(void **state)
+/* What is written is read back, and gives bitwise the same matrix. Only what an older program cannot read has a newer
+ * version. */
+static void round_trip(const kind *k, bool old)
 {
-    (void)state;
     dia_error error = {0};
-    dia_model *model = make(&kinds[2], 3), *again;
+    dia_model *model = make(k, 3), *again;
     char path[] = "/tmp/diabolo-network-XXXXXX";
     close(mkstemp(path));
     dia_network_record record = {.level_of_theory = "none", .training = "seed: 1"};
@@ -325,6 +353,10 @@ static void file_round_trip(void **state)
     assert_int_equal(strlen(dia_model_digest(again)), 64);
     dia_model_free(model);
     dia_model_free(again);
+    dia_store *store;
+    assert_ok(dia_store_open(&store, path, &error), &error);
+    assert_int_equal(dia_store_expect(store, "diabolo-model", 1, &error) == DIA_OK, old);
+    dia_store_close(&store);
     /* a truncated file is refused with its name in the text */
     assert_int_equal(truncate(path, 2000), 0);
     assert_int_not_equal(dia_model_load(&again, path, &error), DIA_OK);
@@ -332,10 +364,20 @@ static void file_round_trip(void **state)
     remove(path);
 }
 
+static void file_round_trip(void **state)
+{
+    (void)state;
+    round_trip(&kinds[2], true);
+    for (int a = 0; dia_architecture_types[a] != NULL; a++)
+        round_trip(&(kind){1, {"inverse_distance"}, dia_architecture_types[a]->name, NULL, 3, NULL},
+                   strcmp(dia_architecture_types[a]->name, "mlp") == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(conforms),
                                        cmocka_unit_test(symmetry_is_exact),
+                                       cmocka_unit_test(every_architecture),
                                        cmocka_unit_test(internals_and_symmetry),
                                        cmocka_unit_test(polynomials_are_invariant),
                                        cmocka_unit_test(parity_trap_is_refused),

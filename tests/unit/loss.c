@@ -25,7 +25,7 @@ static double draw(uint32_t *at)
 static dia_network *network_new(uint64_t seed)
 {
     dia_error error = {0};
-    const int numbers[NATOM] = {7, 1, 1, 1}, hidden[1] = {7};
+    const int numbers[NATOM] = {7, 1, 1, 1};
     const char *descriptors[2] = {"inverse_distance", "triple_product"};
     dia_molecule molecule;
     assert_ok(dia_molecule_init(&molecule, NATOM, 3, numbers, &error), &error);
@@ -33,11 +33,10 @@ static dia_network *network_new(uint64_t seed)
                                    .nstate = NSTATE,
                                    .ndescriptor = 2,
                                    .descriptors = descriptors,
-                                   .nhidden = 1,
-                                   .hidden = hidden};
+                                   .architecture_options = "layers: [7]"};
     dia_network *network = calloc(1, sizeof *network);
     assert_ok(dia_network_init(network, &plan, &error), &error);
-    dia_mlp_randomise(&network->mlp, seed, 0);
+    dia_network_randomise(network, seed, 0);
     for (int k = 0; k < NP; k++)
         network->scale[k] = 0.1;
     dia_molecule_free(&molecule);

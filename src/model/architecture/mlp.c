@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One multilayer perceptron from all features to all elements, its outputs averaged over the images:
+ * y = (1/|G|) sum_g gamma_g MLP(u_g). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "model/architecture.h"
+
+#define L DIA_PANEL_LANES
+
+typedef struct body {
+    dia_list layers; /* of int */
+    int activation;
+    const dia_images *images;
+    dia_mlp mlp;
+    double *theta;
+} body;
+
+typedef struct work {
+    dia_mlp_pullback pullback;
+    double *image, *y;                                          /* (nfeature, L), (npacked, L) */
+    double *tangent[DIA_MLP_TANGENTS], *gbar[DIA_MLP_TANGENTS]; /* of one image                */
+} work;
+
+static const dia_option options[] = {
+    DIA_INTS(body, layers, "[64, 64]", "units of the hidden layers", DIA_RANGE(1, 10000)),
+    DIA_CHOICE(body, activation, "tanh|silu", "tanh", "of the hidden units"),
+    {.key = NULL}};
+
+static size_t padded(int rows)
+{
+    return (size_t)dia_panel_padded(rows) * L;
+}
+
+static dia_status init(void *self, const dia_images *images, dia_error *error)
+{
+    body *b = self;
+    int width[DIA_MLP_LAYERS + 1] = {images->nfeature};
+    const int n = b->layers.n;
+    if (n >= DIA_MLP_LAYERS)
+        return dia_error_set(error, DIA_ERROR_INPUT, "a network has at most %d hidden layers; %d asked for",
+                             DIA_MLP_LAYERS - 1, n);
+    if (n > 0)
+        memcpy(width + 1, b->layers.items, sizeof *width * (size_t)n);
+    width[n + 1] = images->npacked;
+    b->images = images;
+    dia_status status = dia_mlp_init(&b->mlp, n + 1, width, (dia_activation)b->activation, false, error);
+    if (status != DIA_OK)
+        return status;
+    b->theta = b->mlp.theta = dia_allocate((size_t)b->mlp.ntheta, sizeof *b->theta);
+    if (b->theta != NULL)
+        return DIA_OK;
+    dia_mlp_free(&b->mlp);
+    return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+}
+
+static void free_(void *self)
+{
+    body *b = self;
+    dia_mlp_free(&b->mlp);
+    free(b->theta);
+}
+
+static double *theta(void *self, int *ntheta)
+{
+    body *b = self;
+    *ntheta = b->mlp.ntheta;
+    return b->theta;
+}
+
+static void refresh(void *self)
+{
+    dia_mlp_refresh(&((body *)self)->mlp);
+}
+
+/* Glorot normal weights (variance 2/(fan in + fan out); Glorot, Bengio, AISTATS 2010), zero biases. */
+static void randomise(void *self, uint64_t seed, uint64_t member)
+{
+    dia_mlp *mlp = &((body *)self)->mlp;
+    for (int l = 0; l < mlp->nlayer; l++)
+        dia_mlp_draw(mlp, l, sqrt(2.0 / (mlp->width[l] + mlp->width[l + 1])), 0.0, seed, member, (uint64_t)l);
+    dia_mlp_refresh(mlp);
+}
+
+static int blocks(const void *self, dia_matrix_block list[DIA_ARCHITECTURE_BLOCKS])
+{
+    return dia_architecture_blocks(&((const body *)self)->mlp, 0, list);
+}
+
+static size_t memory_(const void *self)
+{
+    const body *b = self;
+    return (size_t)b->images->nimage * dia_mlp_memory(&b->mlp);
+}
+
+static size_t scratch_(const void *self)
+{
+    const body *b = self;
+    return dia_mlp_scratch(&b->mlp) + padded(b->images->nfeature) + padded(b->images->npacked);
+}
+
+/* y += gamma_g from, or divides by the number of images at the end */
+static void add(const dia_images *images, int g, const double *from, double *y)
+{
+    const double *gamma = images->gamma + g * images->npacked;
+    for (int k = 0; k < images->npacked; k++)
+        for (int l = 0; l < L; l++)
+            y[k * L + l] += gamma[k] * from[k * L + l];
+}
+
+static void average(const dia_images *images, double *y)
+{
+    for (int i = 0; i < images->npacked * L; i++)
+        y[i] *= 1.0 / images->nimage;
+}
+
+static void forward(const void *self, const double *u, double *memory, double *scratch, double *y)
+{
+    const body *b = self;
+    double *image = scratch + dia_mlp_scratch(&b->mlp), *one = image + padded(b->images->nfeature);
+    memset(y, 0, sizeof *y * (size_t)b->images->npacked * L);
+    for (int g = 0; g < b->images->nimage; g++) {
+        dia_images_take(b->images, g, u, image);
+        dia_mlp_forward(&b->mlp, image, memory + (size_t)g * dia_mlp_memory(&b->mlp), scratch, one);
+        add(b->images, g, one, y);
+    }
+    average(b->images, y);
+}
+
+static void reverse(const void *self, const double *memory, const double *ybar, double *scratch, double *ubar)
+{
+    const body *b = self;
+    double *image = scratch + dia_mlp_scratch(&b->mlp), *one = image + padded(b->images->nfeature);
+    memset(ubar, 0, sizeof *ubar * (size_t)b->images->nfeature * L);
+    for (int g = 0; g < b->images->nimage; g++) {
+        dia_images_turn(b->images, g, 1.0 / b->images->nimage, ybar, one);
+        dia_mlp_reverse(&b->mlp, memory + (size_t)g * dia_mlp_memory(&b->mlp), one, scratch, image);
+        dia_images_give(b->images, g, image, ubar);
+    }
+}
+
+static void tangent(const void *self, const double *memory, const double *udot, double *scratch, double *ydot)
+{
+    const body *b = self;
+    double *image = scratch + dia_mlp_scratch(&b->mlp), *one = image + padded(b->images->nfeature);
+    memset(ydot, 0, sizeof *ydot * (size_t)b->images->npacked * L);
+    for (int g = 0; g < b->images->nimage; g++) {
+        dia_images_take(b->images, g, udot, image);
+        dia_mlp_tangent(&b->mlp, memory + (size_t)g * dia_mlp_memory(&b->mlp), image, scratch, one);
+        add(b->images, g, one, ydot);
+    }
+    average(b->images, ydot);
+}
+
+static size_t pullback_size(const void *self)
+{
+    const body *b = self;
+    const size_t panels = (padded(b->images->nfeature) + padded(b->images->npacked)) * (1 + DIA_MLP_TANGENTS);
+    return DIA_ARCHITECTURE_WORK(work) + sizeof(double) * (panels + dia_mlp_pullback_size(&b->mlp, DIA_MLP_COLLECT));
+}
+
+static void pullback_init(const void *self, void *memory)
+{
+    const body *b = self;
+    work *w = memory;
+    double *at = (double *)((char *)memory + DIA_ARCHITECTURE_WORK(work));
+    w->image = at;
+    w->y = at += padded(b->images->nfeature);
+    at += padded(b->images->npacked);
+    for (int q = 0; q < DIA_MLP_TANGENTS; q++) {
+        w->tangent[q] = at;
+        w->gbar[q] = at += padded(b->images->nfeature);
+        at += padded(b->images->npacked);
+    }
+    dia_mlp_pullback_init(&b->mlp, &w->pullback, DIA_MLP_COLLECT, at);
+}
+
+static void pullback_add(const void *self, void *memory, const double *u, const double *ybar, int ntangent,
+                         const double *const *udot, const double *const *gbar, const dia_sink *sink)
+{
+    const body *b = self;
+    work *w = memory;
+    for (int g = 0; g < b->images->nimage; g++) {
+        dia_images_take(b->images, g, u, w->image);
+        dia_images_turn(b->images, g, 1.0 / b->images->nimage, ybar, w->y);
+        for (int q = 0; q < ntangent; q++) {
+            dia_images_take(b->images, g, udot[q], w->tangent[q]);
+            dia_images_turn(b->images, g, 1.0 / b->images->nimage, gbar[q], w->gbar[q]);
+        }
+        const int call = w->pullback.collected;
+        dia_mlp_pullback_forward(&b->mlp, &w->pullback, call, w->image, ntangent, (const double *const *)w->tangent,
+                                 NULL, NULL);
+        dia_mlp_pullback_back(&b->mlp, &w->pullback, call, w->y, ntangent, (const double *const *)w->gbar, NULL, NULL,
+                              sink);
+    }
+}
+
+static void pullback_flush(const void *self, void *memory, const dia_sink *sink)
+{
+    dia_mlp_pullback_flush(&((const body *)self)->mlp, &((work *)memory)->pullback, sink);
+}
+
+const dia_architecture_type dia_architecture_type_mlp = {
+    .name = "mlp",
+    .summary = "one multilayer perceptron for all elements, averaged over the images of the geometry",
+    .reference = "Williams, Eisfeld, J. Chem. Phys. 149, 204106 (2018) (averaging over a group)",
+    .options = options,
+    .self_size = sizeof(body),
+    .init = init,
+    .free = free_,
+    .theta = theta,
+    .refresh = refresh,
+    .randomise = randomise,
+    .blocks = blocks,
+    .memory = memory_,
+    .scratch = scratch_,
+    .forward = forward,
+    .reverse = reverse,
+    .tangent = tangent,
+    .pullback_size = pullback_size,
+    .pullback_init = pullback_init,
+    .pullback_add = pullback_add,
+    .pullback_flush = pullback_flush,
+};
