@@ -24,7 +24,7 @@ static double draw(uint32_t *at)
 static dia_model *model_new(uint64_t seed)
 {
     dia_error error = {0};
-    const int numbers[NATOM] = {7, 1, 1, 1}, hidden[1] = {9}, identity[NATOM] = {0, 1, 2, 3};
+    const int numbers[NATOM] = {7, 1, 1, 1}, identity[NATOM] = {0, 1, 2, 3};
     const char *descriptors[2] = {"inverse_distance", "triple_product"};
     const bool inversion[1] = {true};
     dia_molecule molecule;
@@ -34,15 +34,14 @@ static dia_model *model_new(uint64_t seed)
                                    .nstate = NSTATE,
                                    .ndescriptor = 2,
                                    .descriptors = descriptors,
-                                   .nhidden = 1,
-                                   .hidden = hidden,
+                                   .architecture_options = "layers: [9]",
                                    .ngenerator = 1,
                                    .permutations = identity,
                                    .inversions = inversion,
                                    .signs = parity};
     dia_network *network = calloc(1, sizeof *network);
     assert_ok(dia_network_init(network, &plan, &error), &error);
-    dia_mlp_randomise(&network->mlp, seed, 0);
+    dia_network_randomise(network, seed, 0);
     for (int k = 0; k < NP; k++)
         network->scale[k] = 0.3;
     assert_ok(dia_network_model(&model, network, &error), &error);
