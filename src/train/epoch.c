@@ -31,6 +31,8 @@ dia_status dia_epoch_run(const dia_epoch *epoch, const dia_problem *p, long numb
     for (int b = 0; b < nbatch && status == DIA_OK; b++) {
         const int first = b * epoch->batch, n = p->npoint - first < epoch->batch ? p->npoint - first : epoch->batch;
         const double done = ((double)number + (double)b / nbatch) / epoch->epochs;
+        const long step_number = number * nbatch + b + 1;
+        const double rise = step_number < epoch->warmup ? (double)step_number / epoch->warmup : 1.0;
         const double rate = epoch->final_rate + 0.5 * (epoch->rate - epoch->final_rate) * (1.0 + cos(DIA_PI * done));
         double value = 0.0;
         for (int i = 0; i < n; i++)
@@ -38,7 +40,7 @@ dia_status dia_epoch_run(const dia_epoch *epoch, const dia_problem *p, long numb
         status = dia_objective_evaluate(p->objective, n, points, &value, gradient);
         *loss += value * n / p->npoint;
         if (status == DIA_OK && isfinite(value))
-            status = step(context, p, number * nbatch + b + 1, rate, gradient);
+            status = step(context, p, step_number, rise * rate, gradient);
         dia_model_refresh(p->model);
     }
     free(points);

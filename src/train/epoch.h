@@ -7,7 +7,7 @@
 #include "train/optimiser.h"
 
 typedef struct dia_epoch {
-    int epochs, batch;
+    int epochs, batch, warmup;
     double rate, final_rate;
 } dia_epoch;
 
@@ -15,6 +15,8 @@ typedef struct dia_epoch {
 #define DIA_EPOCH_OPTIONS(first_rate, last_rate)                                                                       \
     DIA_INT(dia_epoch, epochs, "500", "passes over the training points", DIA_RANGE(1, 1e9)),                           \
         DIA_INT(dia_epoch, batch, "64", "points of one step", DIA_RANGE(1, 1e9)),                                      \
+        DIA_INT(dia_epoch, warmup, "0", "steps at the start over which the size of a step rises from zero",            \
+                DIA_RANGE(0, 1e9)),                                                                                    \
         DIA_REAL(dia_epoch, rate, DIA_PURE, first_rate, "size of a step at the start", DIA_RANGE(1e-12, 1)),           \
         DIA_REAL(dia_epoch, final_rate, DIA_PURE, last_rate, "size of a step at the end, along a cosine",              \
                  DIA_RANGE(0, 1))

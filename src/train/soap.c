@@ -16,7 +16,7 @@
 typedef struct soap {
     dia_epoch epoch; /* first: its options know their place */
     int every;
-    double decay;
+    double decay, momentum;
 } soap;
 
 static const dia_option options[] = {
@@ -25,6 +25,8 @@ static const dia_option options[] = {
     DIA_REAL(soap, decay, DIA_PURE, "0",
              "weights shrink by rate * decay at each step, which keeps the network smooth where there are no data",
              DIA_RANGE(0, 10)),
+    DIA_REAL(soap, momentum, DIA_PURE, "0.95", "share of the mean gradient that is kept at each step",
+             DIA_RANGE(0, 0.9999)),
     {.key = NULL}};
 
 static long length(const void *self)
@@ -82,7 +84,7 @@ typedef struct scratch {
 static bool turn(const soap *o, const dia_matrix_block *block, long number, double rate, const double *gradient,
                  double *theta, double *state, const scratch *s)
 {
-    const double beta = 0.95, epsilon = 1e-8; /* as in the paper, both betas */
+    const double beta = 0.95, epsilon = 1e-8, keep = o->momentum; /* as in the paper, `keep` by default */
     const int r = block->rows, c = block->cols + 1;
     const size_t rc = (size_t)r * (size_t)c, rr = (size_t)r * (size_t)r, cc = (size_t)c * (size_t)c;
     double *m = state, *v = m + rc, *Lm = v + rc, *QL = Lm + rr, *Rm = QL + rr, *QR = Rm + cc;
@@ -102,14 +104,14 @@ static bool turn(const soap *o, const dia_matrix_block *block, long number, doub
             good = good && follow(r, Lm, QL, s->a, s->work) && follow(c, Rm, QR, s->a, s->work);
         }
     for (size_t i = 0; i < rc; i++)
-        m[i] = beta * m[i] + (1.0 - beta) * s->G[i];
+        m[i] = keep * m[i] + (1.0 - keep) * s->G[i];
     dia_matrix_multiply(r, c, r, 1.0, QL, true, s->G, false, 0.0, s->a);
     dia_matrix_multiply(r, c, c, 1.0, s->a, false, QR, false, 0.0, s->b); /* b = QL^T G QR */
     for (size_t i = 0; i < rc; i++)
         v[i] = beta * v[i] + (1.0 - beta) * s->b[i] * s->b[i];
     dia_matrix_multiply(r, c, r, 1.0, QL, true, m, false, 0.0, s->a);
     dia_matrix_multiply(r, c, c, 1.0, s->a, false, QR, false, 0.0, s->b);
-    const double c1 = 1.0 - pow(beta, (double)number), c2 = c1;
+    const double c1 = 1.0 - pow(keep, (double)number), c2 = 1.0 - pow(beta, (double)number);
     for (size_t i = 0; i < rc; i++)
         s->b[i] = s->b[i] / c1 / (sqrt(v[i] / c2) + epsilon);
     dia_matrix_multiply(r, c, r, 1.0, QL, false, s->b, false, 0.0, s->a);

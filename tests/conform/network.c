@@ -30,7 +30,7 @@ typedef struct kind {
     const char *descriptors[2];
     const char *architecture, *options;
     int ngenerator;
-    const char *reference;
+    const char *reference, *descriptor_options[2];
 } kind;
 
 static dia_model *make(const kind *k, uint64_t seed)
@@ -43,6 +43,7 @@ static dia_model *make(const kind *k, uint64_t seed)
                              .nstate = 3,
                              .ndescriptor = k->ndescriptor,
                              .descriptors = k->descriptors,
+                             .descriptor_options = k->descriptor_options,
                              .architecture = k->architecture,
                              .architecture_options = k->options,
                              .ngenerator = k->ngenerator,
@@ -89,17 +90,19 @@ static const char reference[] =
 
 /* Widths are not multiples of any panel. */
 #define TANH "{layers: [13, 9], activation: tanh}"
+#define LENGTHS "lengths: [0.5 A, 1 A, 2.123456789 A]"
 #define SILU "{layers: [13, 9], activation: silu}"
 
 static const kind kinds[] = {
-    {1, {"inverse_distance"}, "mlp", TANH, 0, NULL},
-    {2, {"inverse_distance", "triple_product"}, "mlp", SILU, 0, NULL},
-    {2, {"exponential_distance", "triple_product"}, "mlp", TANH, 3, NULL},
-    {1, {"inverse_distance"}, "mlp", SILU, 3, NULL},
-    {1, {"inverse_distance"}, "mlp", TANH, 0, reference},
-    {1, {"internals"}, "mlp", SILU, 0, NULL},
-    {1, {"internals"}, "mlp", TANH, 3, NULL},
-    {2, {"permutation_invariant", "internals"}, "mlp", TANH, 3, NULL},
+    {1, {"inverse_distance"}, "mlp", TANH, 0, NULL, {NULL}},
+    {2, {"inverse_distance", "triple_product"}, "mlp", SILU, 0, NULL, {NULL}},
+    {2, {"exponential_distance", "triple_product"}, "mlp", TANH, 3, NULL, {NULL}},
+    {1, {"inverse_distance"}, "mlp", SILU, 3, NULL, {NULL}},
+    {1, {"inverse_distance"}, "mlp", TANH, 0, reference, {NULL}},
+    {1, {"internals"}, "mlp", SILU, 0, NULL, {NULL}},
+    {1, {"internals"}, "mlp", TANH, 3, NULL, {NULL}},
+    {2, {"permutation_invariant", "internals"}, "mlp", TANH, 3, NULL, {NULL}},
+    {2, {"inverse_distance", "exponential_distance"}, "pooled", NULL, 3, NULL, {NULL, LENGTHS}},
 };
 
 static void conforms(void **state)
@@ -272,9 +275,9 @@ static void every_architecture(void **state)
             : strcmp(name, "pooled") == 0
                 ? "{image_layers: [13, 7], invariants: 11, covariants: 3, trunk: [9], activation: tanh}"
                 : NULL;
-        const kind all[] = {{1, {"inverse_distance"}, name, NULL, 3, NULL},
-                            {2, {"exponential_distance", "triple_product"}, name, uneven, 3, NULL},
-                            {2, {"exponential_distance", "triple_product"}, name, NULL, 0, reference}};
+        const kind all[] = {{1, {"inverse_distance"}, name, NULL, 3, NULL, {NULL}},
+                            {2, {"exponential_distance", "triple_product"}, name, uneven, 3, NULL, {NULL}},
+                            {2, {"exponential_distance", "triple_product"}, name, NULL, 0, reference, {NULL}}};
         for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
             dia_model *model = make(&all[k], 7 + k);
             conform_model(model, &(conform){.spread = 0.3, .step = 5e-4, .seed = 11 + k});
@@ -369,8 +372,10 @@ static void file_round_trip(void **state)
     (void)state;
     round_trip(&kinds[2], true);
     for (int a = 0; dia_architecture_types[a] != NULL; a++)
-        round_trip(&(kind){1, {"inverse_distance"}, dia_architecture_types[a]->name, NULL, 3, NULL},
+        round_trip(&(kind){1, {"inverse_distance"}, dia_architecture_types[a]->name, NULL, 3, NULL, {NULL}},
                    strcmp(dia_architecture_types[a]->name, "mlp") == 0);
+    round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {"lengths: [1 A]"}}, true); /* the default */
+    round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {LENGTHS}}, false);
 }
 
 int main(void)

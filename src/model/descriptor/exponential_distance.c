@@ -1,73 +1,124 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* exp(-(r - r0)/a) of all pairs of atoms, a Morse variable; unlike 1/r it decays fast at long range and stays finite
- * at short range. r0 is only a scale, which standardisation removes again; it keeps the raw numbers near one. */
+/* exp(-(r - r0)/a) of all pairs of atoms, Morse variables, for one length a or several: of the first length all pairs, then
+ * of the next. Unlike 1/r they decay fast at long range and stay finite at short range. r0 is only a scale, which
+ * standardisation removes again; it keeps the raw numbers near one. */
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "model/descriptor/pairs.h"
 
 #define L DIA_LANES
 
-static const double range = 1.0 * DIA_ANGSTROM, reference = 1.5 * DIA_ANGSTROM; /* a, r0 */
+typedef struct self {
+    dia_pairs pairs; /* first: dia_pairs_image reads it */
+    dia_list lengths;
+    int npair, n;
+    double *length; /* (n) a, bohr */
+} self_t;
+
+static const double reference = 1.5 * DIA_ANGSTROM; /* r0 */
+
+static const dia_option options[] = {DIA_REALS(self_t, lengths, DIA_LENGTH, "[1 A]",
+                                               "over which a feature falls by a factor of e",
+                                               DIA_RANGE(0.01 * DIA_ANGSTROM, 100 * DIA_ANGSTROM)),
+                                     {.key = NULL}};
 
 static dia_status open_(void *self, const dia_molecule *molecule, int *nfeature, dia_error *error)
 {
-    return dia_pairs_open(self, "exponential_distance", molecule, nfeature, error);
+    self_t *me = self;
+    dia_status status = dia_pairs_open(&me->pairs, "exponential_distance", molecule, &me->npair, error);
+    if (status != DIA_OK)
+        return status;
+    me->n = me->lengths.n;
+    if (me->n < 1 || me->n > 16)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "descriptor 'exponential_distance' takes 1 to 16 lengths; %d are given", me->n);
+    me->length = malloc((size_t)me->n * sizeof *me->length);
+    if (me->length == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a descriptor");
+    memcpy(me->length, me->lengths.items, (size_t)me->n * sizeof *me->length);
+    *nfeature = me->n * me->npair;
+    return DIA_OK;
+}
+
+static void close_(void *self)
+{
+    free(((self_t *)self)->length);
 }
 
 static void forward(const void *self, const double *x, double *f)
 {
-    const int natom = ((const dia_pairs *)self)->natom;
-    for (int a = 0; a < natom; a++)
+    const self_t *me = self;
+    const size_t next = (size_t)me->npair * L; /* from one length to the next */
+    for (int a = 0; a < me->pairs.natom; a++)
         for (int b = 0; b < a; b++, f += L) {
-            dia_pairs_square(x, a, b, f);
+            double r[L];
+            dia_pairs_square(x, a, b, r);
             for (int l = 0; l < L; l++)
-                f[l] = exp((reference - sqrt(f[l])) / range);
+                r[l] = reference - sqrt(r[l]);
+            for (int i = 0; i < me->n; i++)
+                for (int l = 0; l < L; l++)
+                    f[(size_t)i * next + (size_t)l] = exp(r[l] / me->length[i]);
         }
 }
 
 /* (df/dr)/r = -f/(a r) */
-static void slope(const double *x, int a, int b, const double *f, double *g)
-{
-    dia_pairs_square(x, a, b, g);
-    for (int l = 0; l < L; l++)
-        g[l] = -f[l] / (range * sqrt(g[l]));
-}
-
 static void reverse(const void *self, const double *x, const double *f, const double *fbar, double *xbar)
 {
-    const int natom = ((const dia_pairs *)self)->natom;
-    for (int a = 0; a < natom; a++)
+    const self_t *me = self;
+    const size_t next = (size_t)me->npair * L;
+    for (int a = 0; a < me->pairs.natom; a++)
         for (int b = 0; b < a; b++, f += L, fbar += L) {
-            double g[L];
-            slope(x, a, b, f, g);
+            double r[L], g[L] = {0};
+            dia_pairs_square(x, a, b, r);
             for (int l = 0; l < L; l++)
-                g[l] *= fbar[l];
+                r[l] = sqrt(r[l]);
+            for (int i = 0; i < me->n; i++)
+                for (int l = 0; l < L; l++)
+                    g[l] +=
+                        -f[(size_t)i * next + (size_t)l] / (me->length[i] * r[l]) * fbar[(size_t)i * next + (size_t)l];
             dia_pairs_pull(x, a, b, g, xbar);
         }
 }
 
 static void tangent(const void *self, const double *x, const double *f, const double *v, double *fdot)
 {
-    const int natom = ((const dia_pairs *)self)->natom;
-    for (int a = 0; a < natom; a++)
+    const self_t *me = self;
+    const size_t next = (size_t)me->npair * L;
+    for (int a = 0; a < me->pairs.natom; a++)
         for (int b = 0; b < a; b++, f += L, fdot += L) {
-            double g[L];
-            slope(x, a, b, f, g);
-            dia_pairs_rate(x, v, a, b, fdot);
-            for (int l = 0; l < L; l++)
-                fdot[l] *= g[l];
+            double r[L], rate[L];
+            dia_pairs_square(x, a, b, r);
+            dia_pairs_rate(x, v, a, b, rate);
+            for (int i = 0; i < me->n; i++)
+                for (int l = 0; l < L; l++)
+                    fdot[(size_t)i * next + (size_t)l] =
+                        rate[l] * (-f[(size_t)i * next + (size_t)l] / (me->length[i] * sqrt(r[l])));
         }
+}
+
+static void image(const void *self, const int *permutation, bool inversion, int *source, double *sign)
+{
+    const self_t *me = self;
+    dia_pairs_image(&me->pairs, permutation, inversion, source, sign);
+    for (int k = me->npair; k < me->n * me->npair; k++) {
+        source[k] = source[k - me->npair] + me->npair;
+        sign[k] = sign[k - me->npair];
+    }
 }
 
 const dia_descriptor_type dia_descriptor_type_exponential_distance = {
     .version = DIA_EXTEND_VERSION,
     .name = "exponential_distance",
-    .summary = "exp(-(r - 1.5 A)/1 A) of all pairs of atoms",
+    .summary = "exp(-(r - 1.5 A)/length) of all pairs of atoms, for one length or several",
     .reference = "Xie, Bowman, J. Chem. Theory Comput. 6, 26 (2010) (Morse variables of distances)",
-    .self_size = sizeof(dia_pairs),
+    .options = options,
+    .self_size = sizeof(self_t),
     .open = open_,
+    .close = close_,
     .forward = forward,
     .reverse = reverse,
     .tangent = tangent,
-    .image = dia_pairs_image,
+    .image = image,
 };
