@@ -22,3 +22,33 @@ bool dia_matrix_orthonormalise(int n, double *M, double *work)
     return LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, n, n, M, n, work, work + n, 32 * n) == 0 &&
            LAPACKE_dorglq_work(LAPACK_COL_MAJOR, n, n, n, M, n, work, work + n, 32 * n) == 0;
 }
+
+void dia_matrix_product_float(int m, int n, int k, const float *A, int lda, const float *B, int ldb, float *C)
+{
+    /* rows of A are columns of LAPACK's view, in which A is (m, k) */
+    cblas_sgemm(CblasColMajor, CblasNoTrans, CblasTrans, m, n, k, 1.0f, A, lda, B, ldb, 0.0f, C, m);
+}
+
+bool dia_matrix_cholesky(int n, double *M, int ld)
+{
+    return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', n, M, ld) == 0;
+}
+
+void dia_matrix_divide(int m, int n, const double *L, double *B, int ld)
+{
+    cblas_dtrsm(CblasColMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, m, n, 1.0, L, ld, B, ld);
+}
+
+void dia_matrix_subtract(int m, int n, int k, const double *A, const double *B, double *C, int ld)
+{
+    if (A == B)
+        cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, n, k, -1.0, A, ld, 1.0, C, ld);
+    else
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasTrans, m, n, k, -1.0, A, ld, B, ld, 1.0, C, ld);
+}
+
+void dia_matrix_solve(int n, const double *M, int ld, double *x)
+{
+    cblas_dtrsv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, n, M, ld, x, 1);
+    cblas_dtrsv(CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, n, M, ld, x, 1);
+}

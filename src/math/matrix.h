@@ -15,4 +15,16 @@ size_t dia_matrix_work(int n);
  */
 bool dia_matrix_orthonormalise(int n, double *M, double *work);
 
+/* Parts of large matrices, column-major: element (i, j) of M is M[j * ld + i]. */
+/* C (m, n; ld m) = A^T B, A (k, m) and B (k, n) row-major with rows of lda and ldb numbers, single precision. */
+void dia_matrix_product_float(int m, int n, int k, const float *A, int lda, const float *B, int ldb, float *C);
+/* The lower triangle of M (n, n) becomes L of M = L L^T; false: not positive definite. The upper one is not touched. */
+bool dia_matrix_cholesky(int n, double *M, int ld);
+/* B (m, n) becomes B L^-T, L (n, n) lower. */
+void dia_matrix_divide(int m, int n, const double *L, double *B, int ld);
+/* C (m, n) -= A B^T, A (m, k), B (n, k); of a square C with A == B only the lower triangle. */
+void dia_matrix_subtract(int m, int n, int k, const double *A, const double *B, double *C, int ld);
+/* x becomes (L L^T)^-1 x, L (n, n) the lower triangle of M. */
+void dia_matrix_solve(int n, const double *M, int ld, double *x);
+
 #endif

@@ -71,10 +71,9 @@ void dia_dataset_summary(const dia_dataset *data, size_t size, char *text);
 DIA_MUST_USE dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group,
                                           const bool *eligible, int *ntrain, int *train, int *nvalidation,
                                           int *validation);
-/* Validation points nearer than `apart` (bohr, rms over the atoms of the best superposition, mirrored or not, like atoms
- * exchanged if that leaves at most 200 ways) to a training point become training points, until there are none. train
- * has room for all. */
-DIA_MUST_USE dia_status dia_dataset_part(const dia_dataset *data, double apart, int *ntrain, int *train,
+/* Takes validation points away that are nearer than `apart` (bohr, rms over the atoms of the best superposition, mirrored
+ * or not, like atoms exchanged if that leaves at most 200 ways) to a training point: a near copy tests nothing. */
+DIA_MUST_USE dia_status dia_dataset_part(const dia_dataset *data, double apart, int ntrain, const int *train,
                                          int *nvalidation, int *validation, dia_error *error);
 
 #endif

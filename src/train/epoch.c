@@ -20,6 +20,15 @@ static void shuffle(const dia_problem *p, long epoch, double *order)
     }
 }
 
+/* Weights, not biases (Loshchilov, Hutter, arXiv:1711.05101). */
+static void shrink(const dia_epoch *epoch, const dia_problem *p, double rate)
+{
+    double *theta = dia_model_theta(p->model);
+    for (int k = 0; k < p->nblock && epoch->decay > 0.0; k++)
+        for (int i = 0; i < p->blocks[k].rows * p->blocks[k].cols; i++)
+            theta[p->blocks[k].weight + i] *= 1.0 - rate * epoch->decay;
+}
+
 dia_status dia_epoch_run(const dia_epoch *epoch, const dia_problem *p, long number, double *gradient, double *order,
                          dia_epoch_step *step, void *context, double *loss)
 {
@@ -39,8 +48,10 @@ dia_status dia_epoch_run(const dia_epoch *epoch, const dia_problem *p, long numb
             points[i] = (int)order[first + i];
         status = dia_objective_evaluate(p->objective, n, points, &value, gradient);
         *loss += value * n / p->npoint;
-        if (status == DIA_OK && isfinite(value))
+        if (status == DIA_OK && isfinite(value)) {
+            shrink(epoch, p, rise * rate);
             status = step(context, p, step_number, rise * rate, gradient);
+        }
         dia_model_refresh(p->model);
     }
     free(points);

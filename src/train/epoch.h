@@ -8,7 +8,7 @@
 
 typedef struct dia_epoch {
     int epochs, batch, warmup;
-    double rate, final_rate;
+    double rate, final_rate, decay;
 } dia_epoch;
 
 /* Keys of such an optimiser whose self begins with a dia_epoch. */
@@ -19,7 +19,11 @@ typedef struct dia_epoch {
                 DIA_RANGE(0, 1e9)),                                                                                    \
         DIA_REAL(dia_epoch, rate, DIA_PURE, first_rate, "size of a step at the start", DIA_RANGE(1e-12, 1)),           \
         DIA_REAL(dia_epoch, final_rate, DIA_PURE, last_rate, "size of a step at the end, along a cosine",              \
-                 DIA_RANGE(0, 1))
+                 DIA_RANGE(0, 1)),                                                                                     \
+        DIA_REAL(dia_epoch, decay, DIA_PURE, "0",                                                                      \
+                 "weights shrink by rate * decay at each step, which keeps the network smooth where there are no "     \
+                 "data",                                                                                               \
+                 DIA_RANGE(0, 10))
 
 /* One step; `number` counts from 1 over all epochs. */
 typedef dia_status dia_epoch_step(void *context, const dia_problem *p, long number, double rate,

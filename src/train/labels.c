@@ -154,7 +154,7 @@ static dia_status open_match(const dia_dataset *data, dia_match **match, dia_err
     return status;
 }
 
-dia_status dia_dataset_part(const dia_dataset *data, double apart, int *ntrain, int *train, int *nvalidation,
+dia_status dia_dataset_part(const dia_dataset *data, double apart, int ntrain, const int *train, int *nvalidation,
                             int *validation, dia_error *error)
 {
     const int npair = data->natom * (data->natom - 1) / 2;
@@ -163,22 +163,15 @@ dia_status dia_dataset_part(const dia_dataset *data, double apart, int *ntrain, 
     double *rows = status == DIA_OK ? distances(data, npair) : NULL;
     if (status == DIA_OK && rows == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare %d points", data->npoint);
-    int compared = 0; /* training points from here on are new to the validation points */
-    for (int before = -1; status == DIA_OK && before != *ntrain;) {
-        int kept = 0;
-        before = *ntrain;
-        for (int i = 0; i < *nvalidation; i++) {
-            bool copy = false;
-            for (int k = compared; k < before && !copy; k++)
-                copy = near(data, match, npair, rows, validation[i], train[k], apart);
-            if (copy)
-                train[(*ntrain)++] = validation[i];
-            else
-                validation[kept++] = validation[i];
-        }
-        *nvalidation = kept;
-        compared = before;
+    int kept = 0;
+    for (int i = 0; status == DIA_OK && i < *nvalidation; i++) {
+        bool copy = false;
+        for (int k = 0; k < ntrain && !copy; k++)
+            copy = near(data, match, npair, rows, validation[i], train[k], apart);
+        if (!copy)
+            validation[kept++] = validation[i];
     }
+    *nvalidation = status == DIA_OK ? kept : *nvalidation;
     dia_match_free(match);
     free(rows);
     return status;

@@ -13,7 +13,7 @@
 
 typedef struct lbfgs {
     int iterations, memory;
-    double tolerance;
+    double tolerance, decay;
 } lbfgs;
 
 static const dia_option options[] = {
@@ -21,6 +21,7 @@ static const dia_option options[] = {
     DIA_INT(lbfgs, memory, "50", "pairs of steps and changes of the gradient that are kept", DIA_RANGE(1, 1000)),
     DIA_REAL(lbfgs, tolerance, DIA_PURE, "1e-9", "end when an iteration lowers the loss by less than this fraction",
              DIA_RANGE(0, 1)),
+    DIA_REAL(lbfgs, decay, DIA_PURE, "0", "the loss grows by decay times the sum of squared weights", DIA_RANGE(0, 10)),
     {.key = NULL}};
 
 typedef struct view { /* of the flat state */
@@ -96,13 +97,14 @@ static void direction(const lbfgs *o, int n, const view *v)
     }
 }
 
-static dia_status evaluate(const dia_problem *p, const view *v, double t, double *value)
+static dia_status evaluate(const lbfgs *o, const dia_problem *p, const view *v, double t, double *value)
 {
     double *theta = dia_model_theta(p->model);
     for (int i = 0; i < p->ntheta; i++)
         theta[i] = v->x0[i] + t * v->d[i];
     dia_model_refresh(p->model);
     dia_status status = dia_objective_evaluate(p->objective, p->npoint, p->points, value, v->g);
+    *value += dia_penalty(p, o->decay, v->g);
     if (!isfinite(*value))
         *value = INFINITY;
     return status;
@@ -110,13 +112,13 @@ static dia_status evaluate(const dia_problem *p, const view *v, double t, double
 
 /* Step length with the weak Wolfe conditions; the last evaluated point is the accepted one. *found: a step was found.
  */
-static dia_status search(const dia_problem *p, const view *v, double first, double *value, bool *found)
+static dia_status search(const lbfgs *o, const dia_problem *p, const view *v, double first, double *value, bool *found)
 {
     const double c1 = 1e-4, c2 = 0.9, slope0 = dia_dot(p->ntheta, v->g0, v->d), value0 = *v->value;
     double t = first, low = 0.0, high = INFINITY;
     *found = false;
     for (int trial = 0; trial < 40; trial++) {
-        dia_status status = evaluate(p, v, t, value);
+        dia_status status = evaluate(o, p, v, t, value);
         if (status != DIA_OK)
             return status;
         if (!(*value <= value0 + c1 * t * slope0))
@@ -160,6 +162,7 @@ static dia_status advance(const void *self, const dia_problem *p, long iteration
     *converged = false;
     if (*v.have == 0.0) {
         dia_status status = dia_objective_evaluate(p->objective, p->npoint, p->points, v.value, v.g);
+        *v.value += dia_penalty(p, o->decay, v.g);
         if (status != DIA_OK)
             return status;
         *v.have = 1.0;
@@ -173,7 +176,7 @@ static dia_status advance(const void *self, const dia_problem *p, long iteration
     memcpy(v.g0, v.g, sizeof *v.g * (size_t)n);
     bool found;
     const double first = *v.count > 0.0 ? 1.0 : 1e-2 / fmax(1e-2, sqrt(dia_dot(n, v.g, v.g)));
-    dia_status status = search(p, &v, first, &value, &found);
+    dia_status status = search(o, p, &v, first, &value, &found);
     if (status != DIA_OK)
         return status;
     if (!found) { /* back to the last point; without memory there is nothing left to try */

@@ -10,7 +10,7 @@
 #include "diabolo/frame.h"
 #include "parallel/team.h"
 
-#define CHUNK 16 /* points; part of the result: it fixes the order of sums */
+#define CHUNK DIA_OBJECTIVE_CHUNK
 
 typedef struct member { /* of the team: its own work space */
     dia_tape *tape;
@@ -165,6 +165,38 @@ static void derivatives_of(const dia_objective *o, member *m, int n, int b)
     const int nc = o->shape.ncart;
     for (int k = 0; k < o->shape.npacked; k++)
         memcpy(m->D + k * nc, m->G + (k * n + b) * nc, sizeof *m->D * (size_t)nc);
+}
+
+int dia_objective_threads(const dia_objective *o)
+{
+    return o->nthread;
+}
+
+const dia_loss *dia_objective_loss(const dia_objective *o)
+{
+    return &o->loss;
+}
+
+const dia_dataset *dia_objective_data(const dia_objective *o)
+{
+    return o->data;
+}
+
+bool dia_objective_stopped(const dia_objective *o)
+{
+    return dia_control_stopped(o->control);
+}
+
+dia_status dia_objective_ask(dia_objective *o, int thread, int n, const int *points, dia_answer *answer)
+{
+    member *m = &o->member[thread];
+    *answer = (dia_answer){.tape = m->tape, .E = m->E, .U = m->U, .D = m->D};
+    return dia_objective_stopped(o) ? DIA_ERROR_INTERRUPTED : evaluate_model(o, m, n, points);
+}
+
+void dia_objective_derivatives(dia_objective *o, int thread, int n, int b)
+{
+    derivatives_of(o, &o->member[thread], n, b);
 }
 
 /* The requests of the pullback for point b: element k along its own direction dHbar_k; Hbar goes with the first. */

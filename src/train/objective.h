@@ -29,4 +29,20 @@ DIA_MUST_USE dia_status dia_objective_evaluate(dia_objective *objective, int n, 
  * off-diagonal couplings h_ij = <i|dH/dR|j> of the model's own signs. Either may be NULL. */
 DIA_MUST_USE dia_status dia_objective_predict(dia_objective *objective, int n, const int *points, double *E, double *F);
 
+/* For those who ask the model themselves, from a task of the team. */
+enum { DIA_OBJECTIVE_CHUNK = 16 }; /* points; part of results: it fixes the order of sums */
+typedef struct dia_answer {        /* at n <= DIA_OBJECTIVE_CHUNK points, until the next one of this thread; borrowed */
+    dia_tape *tape;                /* after the hamiltonian of these points; takes n npacked requests */
+    const double *E, *U;           /* (n, nstate), (n, nstate, nstate)                           */
+    double *D;                     /* (npacked, ncart) of one point, by dia_objective_derivatives          */
+} dia_answer;
+int dia_objective_threads(const dia_objective *objective);
+const dia_loss *dia_objective_loss(const dia_objective *objective);
+const dia_dataset *dia_objective_data(const dia_objective *objective);
+bool dia_objective_stopped(const dia_objective *objective);
+DIA_MUST_USE dia_status dia_objective_ask(dia_objective *objective, int thread, int n, const int *points,
+                                          dia_answer *answer);
+/* Of point b of the n that the thread asked for: answer->D. */
+void dia_objective_derivatives(dia_objective *objective, int thread, int n, int b);
+
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 const dia_optimiser_type *const dia_optimiser_types[] = {&dia_optimiser_adam, &dia_optimiser_soap, &dia_optimiser_lbfgs,
-                                                         NULL};
+                                                         &dia_optimiser_levenberg_marquardt, NULL};
 
 const dia_optimiser_type *dia_optimiser_find(const char *name)
 {
@@ -12,4 +12,18 @@ const dia_optimiser_type *dia_optimiser_find(const char *name)
         if (strcmp(dia_optimiser_types[i]->name, name) == 0)
             return dia_optimiser_types[i];
     return NULL;
+}
+
+double dia_penalty(const dia_problem *p, double decay, double *gradient)
+{
+    const double *theta = dia_model_theta(p->model);
+    double sum = 0.0;
+    for (int k = 0; k < p->nblock && decay > 0.0; k++)
+        for (int i = 0; i < p->blocks[k].rows * p->blocks[k].cols; i++) {
+            const int at = p->blocks[k].weight + i;
+            sum += theta[at] * theta[at];
+            if (gradient != NULL)
+                gradient[at] += 2.0 * decay * theta[at];
+        }
+    return decay * sum;
 }

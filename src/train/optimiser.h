@@ -26,14 +26,21 @@ typedef struct dia_optimiser_type {
     size_t (*state_size)(const void *self, const dia_problem *p); /* doubles, zeroed before the first advance       */
     /* May an advance begin from this state, which was read from a file? NULL: any numbers do. */
     bool (*sound)(const void *self, const double *state);
+    /* Can this problem be solved on this machine? NULL: always. */
+    dia_status (*check)(const void *self, const dia_problem *p, dia_error *error);
     /* One epoch or iteration, number `iteration` from 0; *loss: mean training loss on the way. Sets *converged to end
      * the stage early. */
     dia_status (*advance)(const void *self, const dia_problem *p, long iteration, double *state, double *loss,
                           bool *converged);
 } dia_optimiser_type;
 
-extern const dia_optimiser_type dia_optimiser_adam, dia_optimiser_soap, dia_optimiser_lbfgs;
+extern const dia_optimiser_type dia_optimiser_adam, dia_optimiser_soap, dia_optimiser_lbfgs,
+    dia_optimiser_levenberg_marquardt;
 extern const dia_optimiser_type *const dia_optimiser_types[]; /* NULL-terminated */
 const dia_optimiser_type *dia_optimiser_find(const char *name);
+
+/* decay times the sum of squared weights (biases do not count), and its gradient, added to gradient (ntheta; NULL: not
+ * wanted). */
+double dia_penalty(const dia_problem *p, double decay, double *gradient);
 
 #endif

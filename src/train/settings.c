@@ -95,14 +95,15 @@ const dia_option dia_training_options[] = {
      .shown = DIA_OPTION_BLOCK},
     DIA_BLOCK(dia_training_settings, loss, loss_options, "the loss that is minimised"),
     DIA_NODE(dia_training_settings, stages,
-             "list of optimisers, one after the other: {optimiser: adam | soap | lbfgs, ...}; `diabolo info adam` "
+             "list of optimisers, one after the other: {optimiser: adam | soap | lbfgs | levenberg_marquardt, ...}; "
+             "`diabolo info adam` "
              "lists the keys",
              .required = true),
     DIA_BLOCK(dia_training_settings, output, output_options, "where the model goes"),
     {.key = NULL}};
 
 static const dia_option stage_options[] = {
-    DIA_TEXT(struct dia_stage, optimiser, NULL, "adam, soap or lbfgs", .required = true),
+    DIA_TEXT(struct dia_stage, optimiser, NULL, "adam, soap, lbfgs or levenberg_marquardt", .required = true),
     DIA_REAL(struct dia_stage, gradient, DIA_PURE, "1",
              "factor on the weight of the gradients in this stage (less at the end makes energies better)",
              DIA_RANGE(0, 1e6)),
@@ -123,7 +124,8 @@ static void read_stage(dia_training_settings *s, dia_config *config, const dia_n
     const char *name = dia_node_text(dia_node_child(node, "optimiser"));
     const dia_optimiser_type *type = name != NULL ? dia_optimiser_find(name) : NULL;
     if (type == NULL) {
-        dia_config_mistake(config, node, "a stage needs `optimiser: adam`, `soap` or `lbfgs`; found %s",
+        dia_config_mistake(config, node,
+                           "a stage needs `optimiser: adam`, `soap`, `lbfgs` or `levenberg_marquardt`; found %s",
                            name != NULL ? name : "none");
         return;
     }

@@ -16,15 +16,12 @@
 typedef struct soap {
     dia_epoch epoch; /* first: its options know their place */
     int every;
-    double decay, momentum;
+    double momentum;
 } soap;
 
 static const dia_option options[] = {
     DIA_EPOCH_OPTIONS("3e-3", "1e-6"),
     DIA_INT(soap, every, "5", "steps between two turns of the eigenbasis", DIA_RANGE(1, 1e6)),
-    DIA_REAL(soap, decay, DIA_PURE, "0",
-             "weights shrink by rate * decay at each step, which keeps the network smooth where there are no data",
-             DIA_RANGE(0, 10)),
     DIA_REAL(soap, momentum, DIA_PURE, "0.95", "share of the mean gradient that is kept at each step",
              DIA_RANGE(0, 0.9999)),
     {.key = NULL}};
@@ -118,8 +115,7 @@ static bool turn(const soap *o, const dia_matrix_block *block, long number, doub
     dia_matrix_multiply(r, c, c, 1.0, s->a, false, QR, true, 0.0, s->b); /* b = QL N QR^T */
     for (int i = 0; i < r; i++) {
         for (int j = 0; j < block->cols; j++)
-            theta[block->weight + i * block->cols + j] -=
-                rate * (s->b[i * c + j] + o->decay * theta[block->weight + i * block->cols + j]);
+            theta[block->weight + i * block->cols + j] -= rate * s->b[i * c + j];
         theta[block->bias + i] -= rate * s->b[i * c + c - 1];
     }
     return good;

@@ -379,6 +379,11 @@ dia_status dia_training_run(dia_training *t, const dia_control *control, dia_err
                               .nblock = t->network->architecture->blocks(t->network->body, r.blocks),
                               .blocks = r.blocks};
     status = look_for_symmetry(&r, error);
+    for (int i = 0; i < t->settings.nstage && status == DIA_OK; i++) {
+        const struct dia_stage *stage = &t->settings.stage[i];
+        if (stage->type->check != NULL)
+            status = stage->type->check(stage->self, &r.problem, error);
+    }
     if (status == DIA_OK)
         status = run_all(&r, error);
     dia_characters_free(&r.characters);

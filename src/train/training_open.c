@@ -190,9 +190,9 @@ static dia_status split(dia_training *t, const dia_control *control, dia_error *
     free(eligible);
     const int kept_out = t->nvalidation;
     if (status == DIA_OK && t->settings.data.apart > 0.0 && kept_out > 0) {
-        status = dia_dataset_part(&t->data, t->settings.data.apart, &t->ntrain, t->train, &t->nvalidation,
-                                  t->validation, error);
-        dia_control_note(control, "%d of %d points to be kept out are near copies of training points and train too",
+        status = dia_dataset_part(&t->data, t->settings.data.apart, t->ntrain, t->train, &t->nvalidation, t->validation,
+                                  error);
+        dia_control_note(control, "%d of %d points that were kept out are near copies of training points: left out",
                          kept_out - t->nvalidation, kept_out);
     }
     if (status == DIA_OK && t->ntrain < 1)

@@ -108,6 +108,7 @@ must 2 "the data '$source/models/ethylene/data.h5' hold 3 states" train net.yaml
 must 2 "at least as many diabats" train net.yaml --set network.diabats=2 --output bad.h5
 must 2 "triple_product" train net.yaml --set 'network.symmetry=[{permutation: [0,1,2,3,4,5], inversion: true, signs: [1,-1,1]}]' --output bad.h5
 must 2 "different elements" train net.yaml --set 'network.symmetry=[{permutation: [2,1,0,3,4,5], signs: [1,1,1]}]' --output bad.h5
+must 2 "at most 20000 parameters" train net.yaml --set 'network.layers=[3000, 8]' --set 'stages=[{optimiser: levenberg_marquardt}]' --output bad.h5
 must 2 "optimiser" train net.yaml --set 'stages=[{optimiser: adm}]' --output bad.h5
 must 1 "nowhere.h5" train net.yaml --set data.file=/nowhere.h5 --output bad.h5
 head -c 3000 net.h5 >cut.h5

@@ -31,7 +31,7 @@ static int setup(void **state)
             "data: {file: %s/models/ethylene/data.h5, validation: 0.1, split: point}\n"
             "network: {descriptors: [inverse_distance], layers: [6], states: 3}\n"
             "stages: [{optimiser: soap, epochs: 2}, {optimiser: adam, epochs: 2}, {optimiser: lbfgs, iterations: 3, "
-            "memory: 2}]\n",
+            "memory: 2}, {optimiser: levenberg_marquardt, iterations: 2}]\n",
             SOURCE_DIR);
     return fclose(file);
 }
@@ -109,7 +109,7 @@ static void stops_and_goes_on(void **state)
     count whole = {0}, pieces = {.stop_after_one = true};
     bool complete;
     assert_ok(train(one, 1, &whole, &complete, &error), &error);
-    assert_int_equal(whole.calls, 7);
+    assert_int_equal(whole.calls, 9);
     dia_status status;
     int starts = 0;
     do {

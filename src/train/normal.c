@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "train/normal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "math/matrix.h"
+#include "parallel/team.h"
+#include "train/residual.h"
+
+enum { CHUNK = DIA_OBJECTIVE_CHUNK, TILE = 256, PARTS = 64 };
+
+typedef struct member { /* of the team: its own work space */
+    double *work;
+    dia_residuals residuals[CHUNK];
+    double *block;       /* of the arrays in residuals                                           */
+    bool *used;          /* (CHUNK, places)                                                      */
+    double *W0, *W1, *V; /* requests: (npacked CHUNK, ...)                                       */
+    int *row, *places;
+    double *J;   /* (npacked CHUNK, ntheta)                                              */
+    float *tile; /* (TILE, TILE)                                                         */
+} member;
+
+typedef struct part { /* what one chunk of points gives */
+    dia_status status;
+    int nrow;
+    float *J;  /* (nrow, ntheta)                                                                   */
+    double *g; /* (ntheta)                                                                         */
+    double value;
+} part;
+
+struct dia_normal {
+    dia_objective *objective;
+    const dia_model *model;
+    dia_shape shape;
+    dia_molecule unit;
+    int nthread, places, ntile, npart;
+    member *member;
+    part part[PARTS]; /* (npart) chunks whose rows are kept at once; no sum depends on npart */
+    double *M;        /* (ntheta, ntheta) column-major: A above the diagonal, the factor on it and below */
+    double *diagonal; /* (ntheta) of A                                                                   */
+    double *g;        /* (ntheta)                                                                        */
+    /* the call being worked on */
+    dia_loss loss;
+    int n, first, nchunk, column;
+    const int *points;
+};
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+/* Bytes of the rows of one chunk. */
+static double part_bytes(int ntheta, int nstate, int ncart)
+{
+    return 4.0 * CHUNK * dia_residual_places(nstate, ncart) * ntheta;
+}
+
+/* Some 256 MB of rows, but work for every thread. */
+static int part_count(int ntheta, int nstate, int ncart, int threads)
+{
+    const double fit = 256e6 / part_bytes(ntheta, nstate, ncart);
+    const int n = fit > threads ? (int)fmin(fit, PARTS) : threads;
+    return n < PARTS ? n : PARTS;
+}
+
+double dia_normal_memory(int ntheta, int nstate, int ncart, int threads)
+{
+    const double p = ntheta, np = nstate * (nstate + 1) / 2, parts = part_count(ntheta, nstate, ncart, threads);
+    return 8.0 * p * (p + 2.0 + parts + threads * CHUNK * np) + parts * part_bytes(ntheta, nstate, ncart);
+}
+
+static bool open_member(const dia_normal *o, member *m)
+{
+    const size_t np = (size_t)o->shape.npacked, nc = (size_t)o->shape.ncart, ns = (size_t)o->places,
+                 one = ns * (1 + 2 * np) + nc * nc;
+    m->work = dia_allocate(dia_residual_work(o->shape.nstate, o->shape.ncart), sizeof *m->work);
+    m->block = dia_allocate(CHUNK * one, sizeof *m->block);
+    m->used = calloc(CHUNK * ns, sizeof *m->used);
+    m->W0 = dia_allocate(np * CHUNK * np, sizeof *m->W0);
+    m->W1 = dia_allocate(np * CHUNK * np, sizeof *m->W1);
+    m->V = dia_allocate(np * CHUNK * nc, sizeof *m->V);
+    m->row = calloc(np * CHUNK, sizeof *m->row);
+    m->places = calloc(ns, sizeof *m->places);
+    m->J = dia_allocate(np * CHUNK * (size_t)o->shape.ntheta, sizeof *m->J);
+    m->tile = dia_allocate((size_t)TILE * TILE, sizeof *m->tile);
+    for (size_t b = 0; b < CHUNK && m->block != NULL && m->used != NULL; b++) {
+        double *at = m->block + b * one;
+        m->residuals[b] = (dia_residuals){
+            .r = at, .W0 = at + ns, .W1 = at + ns * (1 + np), .Q = at + ns * (1 + 2 * np), .used = m->used + b * ns};
+    }
+    return m->work != NULL && m->block != NULL && m->used != NULL && m->W0 != NULL && m->W1 != NULL && m->V != NULL &&
+           m->row != NULL && m->places != NULL && m->J != NULL && m->tile != NULL;
+}
+
+static void close_member(member *m)
+{
+    void *const arrays[] = {m->work, m->block, m->used, m->W0, m->W1, m->V, m->row, m->places, m->J, m->tile};
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        free(arrays[i]);
+}
+
+dia_status dia_normal_create(dia_normal **normal, dia_objective *objective, const dia_model *model)
+{
+    dia_normal *o = calloc(1, sizeof *o);
+    if (o == NULL)
+        return DIA_ERROR_MEMORY;
+    o->objective = objective;
+    o->model = model;
+    o->shape = dia_model_shape(model);
+    o->nthread = dia_objective_threads(objective);
+    o->places = dia_residual_places(o->shape.nstate, o->shape.ncart);
+    o->ntile = (o->shape.ntheta + TILE - 1) / TILE;
+    o->npart = part_count(o->shape.ntheta, o->shape.nstate, o->shape.ncart, o->nthread);
+    const size_t nt = (size_t)o->shape.ntheta;
+    bool good = dia_molecule_init(&o->unit, o->shape.natom, 3, NULL, NULL) == DIA_OK;
+    o->member = calloc((size_t)o->nthread, sizeof *o->member);
+    o->M = dia_allocate(nt * nt, sizeof *o->M);
+    o->diagonal = dia_allocate(nt, sizeof *o->diagonal);
+    o->g = dia_allocate(nt, sizeof *o->g);
+    good = good && o->member != NULL && o->M != NULL && o->diagonal != NULL && o->g != NULL;
+    for (int t = 0; t < o->nthread && good; t++)
+        good = open_member(o, &o->member[t]);
+    for (int c = 0; c < o->npart && good; c++) {
+        o->part[c].J = dia_allocate((size_t)CHUNK * (size_t)o->places * nt, sizeof *o->part[c].J);
+        o->part[c].g = dia_allocate(nt, sizeof *o->part[c].g);
+        good = o->part[c].J != NULL && o->part[c].g != NULL;
+    }
+    if (!good) {
+        dia_normal_free(o);
+        return DIA_ERROR_MEMORY;
+    }
+    *normal = o;
+    return DIA_OK;
+}
+
+void dia_normal_free(dia_normal *o)
+{
+    if (o == NULL)
+        return;
+    for (int t = 0; t < o->nthread && o->member != NULL; t++)
+        close_member(&o->member[t]);
+    for (int c = 0; c < o->npart; c++) {
+        free(o->part[c].J);
+        free(o->part[c].g);
+    }
+    dia_molecule_free(&o->unit);
+    free(o->member);
+    free(o->M);
+    free(o->diagonal);
+    free(o->g);
+    free(o);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+/* The rows of places[0..nplace-1], all points of the chunk together (request i n + b: place i of point b), are made,
+ * stored in single precision, and added to g. vectors: they have V and W1. */
+static dia_status make_rows(const dia_normal *o, member *m, const dia_answer *answer, part *to, int n, int nplace,
+                            const int *places, bool vectors, const double *weight)
+{
+    const int np = o->shape.npacked, nc = o->shape.ncart;
+    const size_t nt = (size_t)o->shape.ntheta;
+    for (int i = 0; i < nplace; i++)
+        for (int b = 0; b < n; b++) {
+            const dia_residuals *from = &m->residuals[b];
+            const int q = i * n + b, at = places[i], component = (at - np) % nc;
+            m->row[q] = b;
+            if (from->used[at]) {
+                memcpy(m->W0 + q * np, from->W0 + at * np, sizeof *m->W0 * (size_t)np);
+                if (vectors)
+                    memcpy(m->W1 + q * np, from->W1 + at * np, sizeof *m->W1 * (size_t)np);
+            } else {
+                memset(m->W0 + q * np, 0, sizeof *m->W0 * (size_t)np);
+                memset(m->W1 + q * np, 0, sizeof *m->W1 * (size_t)np);
+            }
+            if (vectors)
+                memcpy(m->V + q * nc, from->Q + component * nc, sizeof *m->V * (size_t)nc);
+        }
+    const dia_status status = dia_model_pullback_each(o->model, answer->tape, nplace * n, m->row, m->W0,
+                                                      vectors ? m->V : NULL, vectors ? m->W1 : NULL, m->J);
+    if (status != DIA_OK)
+        return status;
+    for (int i = 0; i < nplace; i++)
+        for (int b = 0; b < n; b++) {
+            const dia_residuals *from = &m->residuals[b];
+            if (!from->used[places[i]])
+                continue;
+            const double *row = m->J + (size_t)(i * n + b) * nt, r = from->r[places[i]] * weight[b];
+            float *out = to->J + (size_t)to->nrow++ * nt;
+            for (size_t k = 0; k < nt; k++) {
+                out[k] = (float)(row[k] * weight[b]);
+                to->g[k] += row[k] * r * weight[b];
+            }
+        }
+    return DIA_OK;
+}
+
+static dia_status make_all_rows(const dia_normal *o, member *m, const dia_answer *answer, part *to, int n,
+                                const double *weight)
+{
+    const int energies = dia_residual_energies(o->shape.nstate), most = o->shape.npacked * CHUNK / n;
+    int *places = m->places, count = 0;
+    dia_status status = DIA_OK;
+    for (int at = 0; at < o->places && status == DIA_OK; at++) {
+        bool any = false;
+        for (int b = 0; b < n; b++)
+            any = any || m->residuals[b].used[at];
+        if (any)
+            places[count++] = at;
+        if (count > 0 && (count == most || at == energies - 1 || at == o->places - 1)) {
+            status = dia_objective_stopped(o->objective)
+                         ? DIA_ERROR_INTERRUPTED
+                         : make_rows(o, m, answer, to, n, count, places, at >= energies, weight);
+            count = 0;
+        }
+    }
+    return status;
+}
+
+static void row_task(void *context, int chunk, int thread)
+{
+    const dia_normal *o = context;
+    member *m = &o->member[thread];
+    part *to = &((dia_normal *)context)->part[chunk];
+    const dia_dataset *data = dia_objective_data(o->objective);
+    const int first = (o->first + chunk) * CHUNK, n = o->n - first < CHUNK ? o->n - first : CHUNK, ns = o->shape.nstate,
+              nc = o->shape.ncart;
+    double weight[CHUNK];
+    dia_answer answer;
+    to->nrow = 0;
+    to->value = 0.0;
+    memset(to->g, 0, sizeof *to->g * (size_t)o->shape.ntheta);
+    to->status = dia_objective_ask(o->objective, thread, n, o->points + first, &answer);
+    for (int b = 0; b < n && to->status == DIA_OK; b++) {
+        const int point = o->points[first + b];
+        const dia_label label = dia_dataset_label(data, point);
+        dia_objective_derivatives(o->objective, thread, n, b);
+        const double value =
+            dia_residual_point(&o->loss, ns, nc, answer.E + b * ns, answer.U + b * ns * ns, answer.D, &label, &o->unit,
+                               data->R + (size_t)point * (size_t)nc, m->work, &m->residuals[b]);
+        to->value += value;
+        /* 2 c (sqrt(1 + L/c) - 1) = value has the slope 1/sqrt(1 + L/c) in L */
+        const double root = o->loss.outlier > 0.0 ? 1.0 + 0.5 * value / o->loss.outlier : 1.0;
+        weight[b] = 1.0 / sqrt(root * o->n);
+    }
+    if (to->status == DIA_OK)
+        to->status = make_all_rows(o, m, &answer, to, n, weight);
+}
+
+/* ---- products -------------------------------------------------------------------------------- */
+
+static int tile_size(const dia_normal *o, int tile)
+{
+    const int left = o->shape.ntheta - tile * TILE;
+    return left < TILE ? left : TILE;
+}
+
+/* Tile `task` of those on and above the diagonal, column by column: A_IJ += J_I^T J_J of all chunks. */
+static void product_task(void *context, int task, int thread)
+{
+    const dia_normal *o = context;
+    float *C = o->member[thread].tile;
+    const int nt = o->shape.ntheta;
+    int column = 0;
+    while ((column + 1) * (column + 2) / 2 <= task)
+        column++;
+    const int line = task - column * (column + 1) / 2, m = tile_size(o, line), n = tile_size(o, column);
+    for (int chunk = 0; chunk < o->nchunk; chunk++) {
+        const part *from = &o->part[chunk];
+        dia_matrix_product_float(m, n, from->nrow, from->J + line * TILE, nt, from->J + column * TILE, nt, C);
+        for (int j = 0; j < n; j++) {
+            const int at = column * TILE + j;
+            double *to = o->M + (size_t)at * (size_t)nt + (size_t)line * TILE;
+            for (int i = 0; i < m && line * TILE + i < at; i++)
+                to[i] += (double)C[j * m + i];
+            if (line == column)
+                o->diagonal[at] += (double)C[j * m + j];
+        }
+    }
+}
+
+dia_status dia_normal_form(dia_normal *o, int n, const int *points, double response, double *value)
+{
+    const size_t nt = (size_t)o->shape.ntheta;
+    const int nchunk = (n + CHUNK - 1) / CHUNK;
+    o->loss = *dia_objective_loss(o->objective);
+    o->loss.response = response;
+    o->n = n;
+    o->points = points;
+    memset(o->M, 0, sizeof *o->M * nt * nt);
+    memset(o->diagonal, 0, sizeof *o->diagonal * nt);
+    memset(o->g, 0, sizeof *o->g * nt);
+    *value = 0.0;
+    for (o->first = 0; o->first < nchunk; o->first += o->npart) {
+        o->nchunk = nchunk - o->first < o->npart ? nchunk - o->first : o->npart;
+        dia_team_run(o->nthread, o->nchunk, row_task, o);
+        for (int c = 0; c < o->nchunk; c++) {
+            if (o->part[c].status != DIA_OK)
+                return o->part[c].status;
+            *value += o->part[c].value / n;
+            for (size_t k = 0; k < nt; k++)
+                o->g[k] += o->part[c].g[k];
+        }
+        if (dia_objective_stopped(o->objective))
+            return DIA_ERROR_INTERRUPTED;
+        dia_team_run(o->nthread, o->ntile * (o->ntile + 1) / 2, product_task, o);
+    }
+    return DIA_OK;
+}
+
+const double *dia_normal_gradient(const dia_normal *o)
+{
+    return o->g;
+}
+
+double dia_normal_element(const dia_normal *o, int i, int j)
+{
+    const size_t nt = (size_t)o->shape.ntheta, low = (size_t)(i < j ? i : j), high = (size_t)(i < j ? j : i);
+    return i == j ? o->diagonal[i] : o->M[high * nt + low];
+}
+
+void dia_normal_add(dia_normal *o, int i, double more, double value)
+{
+    o->diagonal[i] += more;
+    o->g[i] += more * value;
+}
+
+/* ---- factor ---------------------------------------------------------------------------------- */
+
+static double *tile_of(const dia_normal *o, int line, int column)
+{
+    return o->M + (size_t)column * TILE * (size_t)o->shape.ntheta + (size_t)line * TILE;
+}
+
+static void divide_task(void *context, int task, int thread)
+{
+    const dia_normal *o = context;
+    const int k = o->column, i = k + 1 + task;
+    (void)thread;
+    dia_matrix_divide(tile_size(o, i), tile_size(o, k), tile_of(o, k, k), tile_of(o, i, k), o->shape.ntheta);
+}
+
+static void subtract_task(void *context, int task, int thread)
+{
+    const dia_normal *o = context;
+    int line = 0;
+    (void)thread;
+    while ((line + 1) * (line + 2) / 2 <= task)
+        line++;
+    const int k = o->column, i = k + 1 + line, j = k + 1 + task - line * (line + 1) / 2;
+    dia_matrix_subtract(tile_size(o, i), tile_size(o, j), tile_size(o, k), tile_of(o, i, k), tile_of(o, j, k),
+                        tile_of(o, i, j), o->shape.ntheta);
+}
+
+dia_status dia_normal_solve(dia_normal *o, double mu, double *step)
+{
+    const size_t nt = (size_t)o->shape.ntheta;
+    double mean = 0.0;
+    for (size_t i = 0; i < nt; i++)
+        mean += o->diagonal[i] / (double)nt;
+    for (size_t j = 0; j < nt; j++) {
+        o->M[j * nt + j] = o->diagonal[j] + mu * mean;
+        for (size_t i = j + 1; i < nt; i++)
+            o->M[j * nt + i] = o->M[i * nt + j];
+    }
+    for (int k = 0; k < o->ntile; k++) {
+        const int left = o->ntile - 1 - k;
+        o->column = k;
+        if (dia_objective_stopped(o->objective))
+            return DIA_ERROR_INTERRUPTED;
+        if (!dia_matrix_cholesky(tile_size(o, k), tile_of(o, k, k), o->shape.ntheta))
+            return DIA_ERROR_NUMERIC;
+        dia_team_run(o->nthread, left, divide_task, o);
+        dia_team_run(o->nthread, left * (left + 1) / 2, subtract_task, o);
+    }
+    for (size_t i = 0; i < nt; i++)
+        step[i] = -o->g[i];
+    dia_matrix_solve(o->shape.ntheta, o->M, o->shape.ntheta, step);
+    return DIA_OK;
+}
