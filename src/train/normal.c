@@ -235,7 +235,7 @@ static void row_task(void *context, int chunk, int thread)
     for (int b = 0; b < n && to->status == DIA_OK; b++) {
         const int point = o->points[first + b];
         const dia_label label = dia_dataset_label(data, point);
-        dia_objective_derivatives(o->objective, thread, n, b);
+        dia_objective_derivatives(o->objective, thread, n, b, point);
         const double value =
             dia_residual_point(&o->loss, ns, nc, answer.E + b * ns, answer.U + b * ns * ns, answer.D, &label, &o->unit,
                                data->R + (size_t)point * (size_t)nc, m->work, &m->residuals[b]);

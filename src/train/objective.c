@@ -167,38 +167,6 @@ static void derivatives_of(const dia_objective *o, member *m, int n, int b)
         memcpy(m->D + k * nc, m->G + (k * n + b) * nc, sizeof *m->D * (size_t)nc);
 }
 
-int dia_objective_threads(const dia_objective *o)
-{
-    return o->nthread;
-}
-
-const dia_loss *dia_objective_loss(const dia_objective *o)
-{
-    return &o->loss;
-}
-
-const dia_dataset *dia_objective_data(const dia_objective *o)
-{
-    return o->data;
-}
-
-bool dia_objective_stopped(const dia_objective *o)
-{
-    return dia_control_stopped(o->control);
-}
-
-dia_status dia_objective_ask(dia_objective *o, int thread, int n, const int *points, dia_answer *answer)
-{
-    member *m = &o->member[thread];
-    *answer = (dia_answer){.tape = m->tape, .E = m->E, .U = m->U, .D = m->D};
-    return dia_objective_stopped(o) ? DIA_ERROR_INTERRUPTED : evaluate_model(o, m, n, points);
-}
-
-void dia_objective_derivatives(dia_objective *o, int thread, int n, int b)
-{
-    derivatives_of(o, &o->member[thread], n, b);
-}
-
 /* The requests of the pullback for point b: element k along its own direction dHbar_k; Hbar goes with the first. */
 static void request(const dia_objective *o, member *m, int n, int b)
 {
@@ -247,6 +215,40 @@ static void match_states(const dia_objective *o, member *m, int b, int point, co
     reorder(ns, orders + chosen * ns, e, U, to_e, to_U);
     memcpy(e, to_e, sizeof *e * (size_t)ns);
     memcpy(U, to_U, sizeof *U * (size_t)(ns * ns));
+}
+
+int dia_objective_threads(const dia_objective *o)
+{
+    return o->nthread;
+}
+
+const dia_loss *dia_objective_loss(const dia_objective *o)
+{
+    return &o->loss;
+}
+
+const dia_dataset *dia_objective_data(const dia_objective *o)
+{
+    return o->data;
+}
+
+bool dia_objective_stopped(const dia_objective *o)
+{
+    return dia_control_stopped(o->control);
+}
+
+dia_status dia_objective_ask(dia_objective *o, int thread, int n, const int *points, dia_answer *answer)
+{
+    member *m = &o->member[thread];
+    *answer = (dia_answer){.tape = m->tape, .E = m->E, .U = m->U, .D = m->D};
+    return dia_objective_stopped(o) ? DIA_ERROR_INTERRUPTED : evaluate_model(o, m, n, points);
+}
+
+void dia_objective_derivatives(dia_objective *o, int thread, int n, int b, int point)
+{
+    const dia_label label = dia_dataset_label(o->data, point);
+    derivatives_of(o, &o->member[thread], n, b);
+    match_states(o, &o->member[thread], b, point, &label);
 }
 
 static void loss_task(void *context, int chunk, int thread)

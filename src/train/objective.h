@@ -42,7 +42,8 @@ const dia_dataset *dia_objective_data(const dia_objective *objective);
 bool dia_objective_stopped(const dia_objective *objective);
 DIA_MUST_USE dia_status dia_objective_ask(dia_objective *objective, int thread, int n, const int *points,
                                           dia_answer *answer);
-/* Of point b of the n that the thread asked for: answer->D. */
-void dia_objective_derivatives(dia_objective *objective, int thread, int n, int b);
+/* Of point b of the n that the thread asked for, number `point` of the data: answer->D; and E and U of it in the order in
+ * which they are compared with the label. */
+void dia_objective_derivatives(dia_objective *objective, int thread, int n, int b, int point);
 
 #endif
