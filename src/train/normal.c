@@ -66,8 +66,9 @@ static int part_count(int ntheta, int nstate, int ncart, int threads)
 
 double dia_normal_memory(int ntheta, int nstate, int ncart, int threads)
 {
-    const double p = ntheta, np = nstate * (nstate + 1) / 2, parts = part_count(ntheta, nstate, ncart, threads);
-    return 8.0 * p * (p + 2.0 + parts + threads * CHUNK * np) + parts * part_bytes(ntheta, nstate, ncart);
+    const int np = nstate * (nstate + 1) / 2;
+    const double p = ntheta, parts = part_count(ntheta, nstate, ncart, threads), requests = CHUNK * np;
+    return 8.0 * p * (p + 2.0 + parts + threads * requests) + parts * part_bytes(ntheta, nstate, ncart);
 }
 
 static bool open_member(const dia_normal *o, member *m)
