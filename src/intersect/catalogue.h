@@ -7,6 +7,7 @@
 #include "diabolo/base.h"
 #include "diabolo/intersect.h"
 #include "diabolo/molecule.h"
+#include "base/json.h"
 #include "store/writer.h"
 
 #define DIA_CATALOGUE_FORMAT "diabolo-intersections"
@@ -24,6 +25,9 @@ DIA_MUST_USE dia_status dia_catalogue_read(dia_catalogue *catalogue, const char 
 DIA_MUST_USE dia_status dia_catalogue_write(const dia_catalogue *catalogue, dia_store *store, dia_error *error);
 void dia_catalogue_free(dia_catalogue *catalogue);
 
+/* Of one point, as items of the object that is open: name and label; energies, gap and gradient; the numbers of the cone. */
+typedef enum dia_point_part { DIA_POINT_NAMES, DIA_POINT_ENERGIES, DIA_POINT_CONE } dia_point_part;
+void dia_catalogue_json(const dia_catalogue *catalogue, int point, dia_point_part part, dia_json *json);
 /* The vectors x and y of a point, borrowed. */
 void dia_catalogue_plane(const dia_catalogue *catalogue, int point, const double **x, const double **y);
 /* "S1/S0", "S0", "S2/S1/S0" */

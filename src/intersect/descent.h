@@ -36,7 +36,7 @@ extern const char *const dia_descent_end_names[]; /* "minimum", "saddle", "inter
 
 typedef struct dia_descent_path {
     double angle;  /* radians, from x towards y                                                                  */
-    bool special;  /* a minimum of the surface on the circle                                                     */
+    int special;   /* 1: a minimum of the surface on the circle                                                     */
     dia_path path; /* first point on the circle; where a minimum was found, the last is that minimum              */
     double *slope; /* (npoint) hartree/(bohr sqrt(me)): length of the mass-weighted gradient               owned */
     int steps;     /* of the integrator                                                                          */

@@ -180,24 +180,20 @@ void dia_path_energies(const dia_path *path, int point, double zero, FILE *out)
         fprintf(out, " %9.4f", dia_path_above(path->E[(size_t)point * (size_t)path->nstate + (size_t)k], zero));
 }
 
-void dia_path_write(const dia_path *path, dia_writer *group)
-{
-    const size_t n = (size_t)path->npoint;
-    dia_writer_vectors(group, "positions", "bohr", n, path->natom, path->dimension, path->R);
-    dia_writer_write(group, "hamiltonian", "hartree", DIA_NUMBER_REAL, 2, (const size_t[]){n, (size_t)path->npacked},
-                     path->H);
-    dia_writer_write(group, "energies", "hartree", DIA_NUMBER_REAL, 2, (const size_t[]){n, (size_t)path->nstate},
-                     path->E);
-    dia_writer_reals(group, "length", "bohr", n, path->length);
-    dia_writer_reals(group, "length_mass_weighted", "bohr electron_mass^(1/2)", n, path->weighted);
-}
+#define OF(member, ...) DIA_MEMBER_OF(dia_path, member, DIA_MEMBER_REAL, __VA_ARGS__)
+const dia_member dia_path_members[] = {
+    OF(R, .shape = "PAD", .name = "positions", .unit = "bohr", .frame = true),
+    OF(H, .shape = "PK", .name = "hamiltonian", .unit = "hartree"),
+    OF(E, .shape = "PN", .name = "energies", .unit = "hartree"),
+    OF(length, .shape = "P", .name = "length", .unit = "bohr"),
+    OF(weighted, .shape = "P", .name = "length_mass_weighted", .unit = "bohr electron_mass^(1/2)"),
+    {0}};
+#undef OF
 
-void dia_path_write_plane(const dia_path *path, const char *name, const double *centre, const double *x,
-                          const double *y, dia_writer *group)
+dia_extents dia_path_extents(const dia_path *path)
 {
-    dia_writer_vectors(group, name, "bohr", DIA_WRITER_ONE, path->natom, path->dimension, centre);
-    if (x == NULL)
-        return;
-    dia_writer_vectors(group, "x", "1", DIA_WRITER_ONE, path->natom, path->dimension, x);
-    dia_writer_vectors(group, "y", "1", DIA_WRITER_ONE, path->natom, path->dimension, y);
+    dia_extents e = {{0}};
+    e.of['P'] = (size_t)path->npoint, e.of['N'] = (size_t)path->nstate, e.of['K'] = (size_t)path->npacked;
+    e.of['A'] = (size_t)path->natom, e.of['D'] = (size_t)path->dimension;
+    return e;
 }

@@ -8,6 +8,7 @@
 
 #include "diabolo/model.h"
 #include "molecule/coordinate.h"
+#include "store/member.h"
 #include "store/writer.h"
 
 typedef struct dia_path { /* arrays owned; a zero struct is an empty path */
@@ -45,12 +46,10 @@ DIA_MUST_USE dia_status dia_path_superpose(const dia_molecule *molecule, const d
 /* sqrt(sum |A - B|^2), and the same mass-weighted, without superposition. */
 double dia_path_distance(const dia_molecule *molecule, const double *A, const double *B, bool mass_weighted);
 
-/* Writes positions (npoint, natom, dimension), hamiltonian (npoint, npacked), energies (npoint, nstate), length,
- * length_mass_weighted; each with its attribute "unit". */
-void dia_path_write(const dia_path *path, dia_writer *group);
-/* A geometry of this path called `name`, and the plane x, y through it (NULL: none). */
-void dia_path_write_plane(const dia_path *path, const char *name, const double *centre, const double *x,
-                          const double *y, dia_writer *group);
+/* Positions, hamiltonian, energies, length, length_mass_weighted of a path, and the extents of their shapes: P points, N
+ * states, K packed, A atoms, D coordinates of each. */
+extern const dia_member dia_path_members[];
+dia_extents dia_path_extents(const dia_path *path);
 
 /* For tables: at most eleven points, ends included; the size of the unit in which a coordinate is printed, and its
  * name; eV above zero (hartree), without the minus sign of a rounded zero; columns of the states. */

@@ -36,9 +36,8 @@ static dia_status keep_point(walk *w, int i, int j, bool good, int iterations, c
     const int p = i * scan->points[1] + j;
     if (good)
         memcpy(point(w, i, j), w->R, (size_t)w->molecule->ncart * sizeof *w->R);
-    scan->converged[p] = good;
-    scan->iterations[p] = iterations;
-    snprintf(scan->why[p], sizeof scan->why[p], "%s", good ? "" : why);
+    scan->point[p] = (dia_scan_point){.iterations = iterations, .converged = good};
+    snprintf(scan->point[p].why, sizeof scan->point[p].why, "%s", good ? "" : why);
     return dia_watch_tell(w->watch, ++w->done, scan->points[0] * scan->points[1], error);
 }
 
@@ -106,10 +105,10 @@ static dia_status make_row(walk *w, int i, int j0, const double *from, dia_error
 {
     dia_status status = make_point(w, i, j0, from, error);
     for (int side = -1; side <= 1; side += 2) {
-        const double *last = w->scan->converged[i * w->scan->points[1] + j0] ? point(w, i, j0) : from;
+        const double *last = w->scan->point[i * w->scan->points[1] + j0].converged ? point(w, i, j0) : from;
         for (int j = j0 + side; j >= 0 && j < w->scan->points[1] && status == DIA_OK; j += side) {
             status = make_point(w, i, j, last, error);
-            if (w->scan->converged[i * w->scan->points[1] + j])
+            if (w->scan->point[i * w->scan->points[1] + j].converged)
                 last = point(w, i, j);
         }
     }
@@ -140,7 +139,7 @@ static dia_status make_rows(walk *w, dia_error *error)
         for (int i = begin[0]; i >= 0 && i < scan->points[0] && status == DIA_OK; i += side) {
             if (i != begin[0])
                 status = make_row(w, i, begin[1], last, error);
-            if (scan->converged[i * scan->points[1] + begin[1]])
+            if (scan->point[i * scan->points[1] + begin[1]].converged)
                 last = point(w, i, begin[1]);
         }
     }
@@ -194,13 +193,10 @@ static dia_status scan_open(dia_scan *scan, const dia_model *model, const dia_sc
         return dia_error_set(error, DIA_ERROR_INPUT, "a scan of %zu points: at most 1000000", n);
     dia_path_init(&scan->path, model);
     scan->value = calloc(n * (size_t)o->naxis, sizeof *scan->value);
-    scan->iterations = calloc(n, sizeof *scan->iterations);
-    scan->converged = calloc(n, sizeof *scan->converged);
-    scan->why = calloc(n, sizeof *scan->why);
+    scan->point = calloc(n, sizeof *scan->point);
     double *nowhere = calloc((size_t)scan->path.ncart, sizeof *nowhere);
     dia_status status = DIA_OK;
-    if (scan->value == NULL || scan->iterations == NULL || scan->converged == NULL || scan->why == NULL ||
-        nowhere == NULL)
+    if (scan->value == NULL || scan->point == NULL || nowhere == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a scan of %zu points", n);
     for (int c = 0; c < scan->path.ncart && status == DIA_OK; c++)
         nowhere[c] = NAN;
@@ -271,9 +267,7 @@ dia_status dia_scan_make(dia_scan *scan, const dia_model *model, const dia_scan_
 void dia_scan_free(dia_scan *scan)
 {
     free(scan->value);
-    free(scan->iterations);
-    free(scan->converged);
-    free(scan->why);
+    free(scan->point);
     dia_path_free(&scan->path);
     *scan = (dia_scan){0};
 }

@@ -32,16 +32,20 @@ typedef struct dia_scan_options {
     dia_search_options search;  /* relaxed: limits; method and constraints are the scan's own                      */
 } dia_scan_options;
 
+typedef struct dia_scan_point {
+    int iterations; /* of the search; 0 for a rigid scan               */
+    int converged;  /* 1: the point is as asked for; 0: not, see why   */
+    char why[200];  /* empty where converged                           */
+} dia_scan_point;
+
 typedef struct dia_scan { /* arrays owned */
     dia_scan_kind kind;
     int first, count, naxis;
     int points[DIA_SCAN_AXES]; /* 1 for an axis that is not there                                  */
     dia_coordinate coordinate[DIA_SCAN_AXES];
-    double *value;    /* (npoint, naxis) of the coordinates; the last axis runs fastest                            */
-    int *iterations;  /* (npoint) of the search; 0 for a rigid scan                                                */
-    int *converged;   /* (npoint) 1: the point is as asked for; 0: not, see why                                    */
-    char (*why)[200]; /* (npoint) empty where converged                                                           */
-    dia_path path;    /* npoint = points[0] points[1]; NaN where there is no such geometry                         */
+    double *value; /* (npoint, naxis) of the coordinates; the last axis runs fastest                            */
+    dia_scan_point *point; /* (npoint) the same order                                                              */
+    dia_path path; /* npoint = points[0] points[1]; NaN where there is no such geometry                         */
 } dia_scan;
 
 /* From `start` (ncart): the point nearest to it first, then outwards, each relaxed point from its neighbour and from

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "molecule/xyz.h"
+#include "store/member.h"
 
 static const double degree = DIA_PI / 180.0;
 static const double slope_unit = DIA_EV / DIA_ANGSTROM; /* eV/Angstrom */
@@ -182,6 +183,12 @@ typedef struct tally {
     double iterations, difference; /* mean of the converged; largest |E - E of the point|, hartree */
 } tally;
 
+static const dia_member tally_members[] = {
+    DIA_MEMBER_OF(tally, converged, DIA_MEMBER_INT, .key = "searches"),
+    DIA_MEMBER_OF(tally, iterations, DIA_MEMBER_REAL, .key = "mean_iterations"),
+    DIA_MEMBER_OF(tally, difference, DIA_MEMBER_REAL, .key = "largest_difference_hartree"),
+    {0}};
+
 static tally count(const dia_found *found, int method, int point)
 {
     const dia_catalogue *catalogue = &found->catalogue;
@@ -335,12 +342,7 @@ static void json_plane(dia_json *json, const dia_catalogue *catalogue, int i)
     dia_json_object(json, "plane");
     dia_json_text(json, "shape", shape_word(catalogue, i));
     dia_json_text(json, "path", path_word(catalogue, i));
-    dia_json_real(json, "pitch_hartree_per_bohr", catalogue->pitch[i]);
-    dia_json_real(json, "asymmetry", catalogue->asymmetry[i]);
-    dia_json_real(json, "tilt", catalogue->tilt[i]);
-    dia_json_real(json, "heading_deg", catalogue->heading[i] / degree);
-    dia_json_real(json, "P", catalogue->P[i]);
-    dia_json_real(json, "B", catalogue->B[i]);
+    dia_catalogue_json(catalogue, i, DIA_POINT_CONE, json);
     json_movers(json, "moves_in_x", &catalogue->molecule, catalogue->x + at);
     json_movers(json, "moves_in_y", &catalogue->molecule, catalogue->y + at);
     dia_json_end(json);
@@ -349,18 +351,15 @@ static void json_plane(dia_json *json, const dia_catalogue *catalogue, int i)
 static void json_point(dia_json *json, const dia_found *found, int i)
 {
     const dia_catalogue *catalogue = &found->catalogue;
-    const size_t ncart = (size_t)catalogue->molecule.ncart, nstate = (size_t)catalogue->nstate;
+    const size_t ncart = (size_t)catalogue->molecule.ncart;
     dia_json_object(json, NULL);
-    dia_json_text(json, "name", catalogue->name[i]);
-    dia_json_text(json, "label", catalogue->label[i]);
+    dia_catalogue_json(catalogue, i, DIA_POINT_NAMES, json);
     dia_json_array(json, "states");
     for (int k = 0; k < catalogue->count[i]; k++)
         dia_json_int(json, NULL, catalogue->first[i] + k);
     dia_json_end(json);
     dia_json_real(json, "energy_ev", energy_ev(catalogue, i));
-    dia_json_reals(json, "energies_hartree", catalogue->nstate, 1, catalogue->E + (size_t)i * nstate);
-    dia_json_real(json, "gap_hartree", catalogue->gap[i]);
-    dia_json_real(json, "gradient_hartree_per_bohr", catalogue->gradient[i]);
+    dia_catalogue_json(catalogue, i, DIA_POINT_ENERGIES, json);
     if (catalogue->order[i] >= 0)
         dia_json_int(json, "order", catalogue->order[i]);
     else
@@ -372,9 +371,7 @@ static void json_point(dia_json *json, const dia_found *found, int i)
         if (t.converged == 0)
             continue;
         dia_json_object(json, dia_search_method_names[m]);
-        dia_json_int(json, "searches", t.converged);
-        dia_json_real(json, "mean_iterations", t.iterations);
-        dia_json_real(json, "largest_difference_hartree", t.difference);
+        dia_members_json(tally_members, &t, NULL, json);
         dia_json_end(json);
     }
     dia_json_end(json);
@@ -383,6 +380,12 @@ static void json_point(dia_json *json, const dia_found *found, int i)
         json_plane(json, catalogue, i);
     dia_json_end(json);
 }
+
+static const dia_member task_members[] = {
+    DIA_MEMBER_OF(dia_intersections_task, group, DIA_MEMBER_TEXT, .key = "group"),
+    DIA_MEMBER_OF(dia_intersections_task, failed, DIA_MEMBER_BOOL, .key = "failed"),
+    DIA_MEMBER_OF(dia_intersections_task, summary, DIA_MEMBER_TEXT, .key = "summary"),
+    {0}};
 
 static void write_object(const dia_found *found, dia_json *json)
 {
@@ -401,15 +404,8 @@ static void write_object(const dia_found *found, dia_json *json)
     for (int i = 0; i < catalogue->npoint; i++)
         json_point(json, found, i);
     dia_json_end(json);
-    dia_json_array(json, "tasks");
-    for (int i = 0; i < found->shown.ntask; i++) {
-        dia_json_object(json, NULL);
-        dia_json_text(json, "group", found->task[i].group);
-        dia_json_bool(json, "failed", found->task[i].failed);
-        dia_json_text(json, "summary", found->task[i].summary);
-        dia_json_end(json);
-    }
-    dia_json_end(json);
+    const dia_rows tasks = DIA_ROWS(found->task, found->shown.ntask);
+    dia_rows_json(task_members, &tasks, "tasks", json);
 }
 
 char *dia_intersections_text(const dia_intersections *shown, bool json)

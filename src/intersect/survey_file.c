@@ -6,135 +6,84 @@
 #include <string.h>
 
 #include "intersect/survey.h"
+#include "store/member.h"
 
-/* One column of numbers, in turn: the values of a member of each search, or of its start. */
-typedef struct column {
-    const char *name, *unit;
-    enum { SEARCH, START } of;
-    dia_number number; /* of the member */
-    size_t offset;
-} column;
+/* One search with the start that it began at. */
+typedef struct row {
+    dia_search_end end;
+    dia_start from;
+} row;
 
-#define SEARCH_COLUMN(name, number, unit, member)                                                                      \
-    {                                                                                                                  \
-        name, unit, SEARCH, DIA_NUMBER_##number, offsetof(dia_search_end, member)                                      \
-    }
-#define START_COLUMN(name, number, unit, member)                                                                       \
-    {                                                                                                                  \
-        name, unit, START, DIA_NUMBER_##number, offsetof(dia_start, member)                                            \
-    }
-static const column columns[] = {SEARCH_COLUMN("first", INT, "1", states.first),
-                                 SEARCH_COLUMN("count", INT, "1", states.count),
-                                 SEARCH_COLUMN("method", INT, "1", method),
-                                 START_COLUMN("source", INT, "1", source),
-                                 START_COLUMN("index", INT64, "1", index),
-                                 START_COLUMN("trajectory", INT64, "1", trajectory),
-                                 START_COLUMN("time", REAL, "fs", time),
-                                 SEARCH_COLUMN("point", INT, "1", point),
-                                 SEARCH_COLUMN("energy", REAL, "hartree", result.energy),
-                                 SEARCH_COLUMN("gap", REAL, "hartree", result.gap),
-                                 SEARCH_COLUMN("gradient", REAL, "hartree/bohr", result.gradient),
-                                 SEARCH_COLUMN("iterations", INT, "1", result.iterations)};
+#define OF(member, kind, ...) DIA_MEMBER_OF(row, member, DIA_MEMBER_##kind, __VA_ARGS__)
+/* Of the ending, which comes first; read as well. */
+static const dia_member end_fields[] = {OF(end.states.first, INT, .name = "first"),
+                                        OF(end.states.count, INT, .name = "count"),
+                                        OF(end.method, INT, .name = "method", .below = 'M'),
+                                        OF(end.point, INT, .name = "point"),
+                                        OF(end.result.energy, REAL, .name = "energy", .unit = "hartree"),
+                                        OF(end.result.gap, REAL, .name = "gap", .unit = "hartree"),
+                                        OF(end.result.gradient, REAL, .name = "gradient", .unit = "hartree/bohr"),
+                                        OF(end.result.iterations, INT, .name = "iterations"),
+                                        OF(end.result.why, WORDS, .name = "reason", .unit = "1"),
+                                        {0}};
+static const dia_member start_fields[] = {OF(from.source, INT, .name = "source"),
+                                          OF(from.index, INT64, .name = "index"),
+                                          OF(from.trajectory, INT64, .name = "trajectory"),
+                                          OF(from.time, REAL, .name = "time", .unit = "fs"),
+                                          {0}};
+#undef OF
 _Static_assert(sizeof(dia_search_method) == sizeof(int) && sizeof(dia_start_source) == sizeof(int), "columns of int");
-
-static size_t size_of(dia_number number)
-{
-    return number == DIA_NUMBER_INT ? sizeof(int) : number == DIA_NUMBER_INT64 ? sizeof(int64_t) : sizeof(double);
-}
-
-/* values: room for (n, ncart) doubles. */
-static void write_columns(const dia_survey *survey, const dia_starts *starts, double *values, dia_writer *group)
-{
-    const size_t n = (size_t)survey->n;
-    for (size_t f = 0; f < sizeof columns / sizeof columns[0]; f++) {
-        const column *c = &columns[f];
-        const size_t size = size_of(c->number);
-        for (size_t k = 0; k < n; k++) {
-            const dia_search_end *ending = &survey->ending[k];
-            const char *row = c->of == SEARCH ? (const char *)ending : (const char *)&starts->start[ending->start];
-            memcpy((char *)values + k * size, row + c->offset, size);
-        }
-        dia_writer_write(group, c->name, c->unit, c->number, 1, &n, values);
-    }
-}
 
 dia_status dia_survey_write(const dia_survey *survey, const dia_starts *starts, const dia_molecule *molecule,
                             dia_store *store, dia_error *error)
 {
     const size_t n = (size_t)survey->n, ncart = (size_t)survey->ncart;
     dia_writer group = {.store = store, .name = "starts", .error = error};
-    double *values = calloc(n * ncart + 1, sizeof *values);
-    const char **reason = calloc(n + 1, sizeof *reason);
-    if (values == NULL || reason == NULL)
+    double *R = calloc(n * ncart + 1, sizeof *R);
+    row *list = calloc(n + 1, sizeof *list);
+    if (R == NULL || list == NULL)
         group.status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d searches", survey->n);
-    else
-        write_columns(survey, starts, values, &group);
     for (size_t k = 0; k < n && group.status == DIA_OK; k++) {
-        const dia_search_end *ending = &survey->ending[k];
-        memcpy(values + k * ncart, starts->R + (size_t)ending->start * ncart, ncart * sizeof *values);
-        reason[k] = ending->result.why;
+        const size_t start = (size_t)survey->ending[k].start;
+        list[k] = (row){survey->ending[k], starts->start[start]};
+        memcpy(R + k * ncart, starts->R + start * ncart, ncart * sizeof *R);
     }
-    dia_writer_vectors(&group, "position", "bohr", n, molecule->natom, molecule->dimension, values);
+    const dia_rows rows = DIA_ROWS(list, n);
+    if (group.status == DIA_OK)
+        group.status = dia_rows_store(end_fields, &rows, store, "starts", error);
+    if (group.status == DIA_OK)
+        group.status = dia_rows_store(start_fields, &rows, store, "starts", error);
+    dia_writer_vectors(&group, "position", "bohr", n, molecule->natom, molecule->dimension, R);
     dia_writer_mark(&group, "method", "methods", "projection lagrange_newton penalty");
     dia_writer_mark(&group, "source", "sources", "reference input file hop");
-    dia_writer_texts(&group, "reason", n, reason);
-    free(values);
-    free(reason);
+    free(R);
+    free(list);
     return group.status;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* The members of the searches; those of the starts are not read. values: room for (n) doubles. */
-static dia_status read_columns(dia_survey *survey, double *values, const dia_store *store, dia_error *error)
-{
-    const size_t n = (size_t)survey->n;
-    char name[64], **reason = NULL;
-    dia_status status = DIA_OK;
-    for (size_t f = 0; f < sizeof columns / sizeof columns[0] && status == DIA_OK; f++) {
-        const column *c = &columns[f];
-        const size_t size = size_of(c->number);
-        if (c->of != SEARCH)
-            continue;
-        snprintf(name, sizeof name, "starts/%s", c->name);
-        status = dia_store_read(store, name, c->number, 1, &n, values, error);
-        for (size_t k = 0; k < n && status == DIA_OK; k++)
-            memcpy((char *)&survey->ending[k] + c->offset, (const char *)values + k * size, size);
-    }
-    if (status == DIA_OK)
-        status = dia_store_read_texts(store, "starts/reason", n, &reason, error);
-    for (size_t k = 0; k < n && status == DIA_OK; k++) {
-        dia_search_end *ending = &survey->ending[k];
-        if ((int)ending->method < 0 || ending->method >= DIA_SEARCH_METHODS)
-            status =
-                dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'starts/method', row %zu: %d, expected 0, 1 or 2",
-                              dia_store_path(store), k, (int)ending->method);
-        ending->start = (int)k;
-        ending->result.converged = ending->point >= 0;
-        snprintf(ending->result.why, sizeof ending->result.why, "%s", reason[k]);
-    }
-    free(reason);
-    return status;
-}
-
 static dia_status read_from(dia_survey *survey, const dia_store *store, dia_error *error)
 {
     int rank = 0;
     size_t dims[8] = {0};
+    dia_extents extents = {.of = {['M'] = DIA_SEARCH_METHODS}};
     dia_status status = dia_store_shape(store, "starts/point", &rank, dims, error);
     if (status != DIA_OK)
         return status;
     if (rank != 1 || dims[0] > INT_MAX / 8)
         return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'starts/point': expected a list",
                              dia_store_path(store));
-    double *values = calloc(dims[0] + 1, sizeof *values);
-    survey->n = (int)dims[0];
     survey->ending = calloc(dims[0] + 1, sizeof *survey->ending);
-    if (values == NULL || survey->ending == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu searches", dims[0]);
-    if (status == DIA_OK)
-        status = read_columns(survey, values, store, error);
-    free(values);
+    if (survey->ending == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu searches", dims[0]);
+    const dia_rows rows = DIA_ROWS(survey->ending, dims[0]);
+    status = dia_rows_load(end_fields, &rows, &extents, store, "starts", NULL, error);
+    survey->n = (int)dims[0];
+    for (int k = 0; k < survey->n; k++) {
+        survey->ending[k].start = k;
+        survey->ending[k].result.converged = survey->ending[k].point >= 0;
+    }
     return status;
 }
 

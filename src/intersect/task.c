@@ -332,8 +332,11 @@ static dia_status make_one(const dia_path_type *kind, const dia_path_task *task,
     dia_status status = out != NULL && result != NULL ? kind->make(task, item, result, why)
                                                       : dia_error_set(why, DIA_ERROR_MEMORY, "out of memory");
     if (status == DIA_OK) {
+        const dia_extents extents = kind->extents(result);
         kind->text(result, task->catalogue->zero, out);
-        kind->write(result, group);
+        group->status = dia_members_store(kind->members, result, &extents, group->store, group->name, why);
+        if (kind->write != NULL)
+            kind->write(result, group);
         status = group->status;
     }
     if (result != NULL)

@@ -42,7 +42,9 @@ typedef struct dia_path_type {
     /* A heading and a short table: energies in eV above `zero` (hartree), lengths in Angstrom, angles in degrees; of a
      * model system atomic units. About ten rows at most: the file has all. */
     void (*text)(const void *result, double zero, FILE *out);
-    void (*write)(const void *result, dia_writer *group);
+    const dia_member *members; /* of the result: what the group of the file holds */
+    dia_extents (*extents)(const void *result);
+    void (*write)(const void *result, dia_writer *group); /* what is not so simple; NULL: nothing */
     void (*free)(void *result);
 } dia_path_type;
 

@@ -9,19 +9,22 @@
 
 #include "base/arena.h"
 
-enum { RANK = 8 };
+enum { RANK = 8, PATH = 500 };
 
 static const struct {
     size_t size;
     dia_number number;
-} kinds[] = {
-    [DIA_MEMBER_REAL] = {sizeof(double), DIA_NUMBER_REAL},    [DIA_MEMBER_FLOAT] = {sizeof(double), DIA_NUMBER_FLOAT},
-    [DIA_MEMBER_INT] = {sizeof(int), DIA_NUMBER_INT},         [DIA_MEMBER_INT8] = {sizeof(int8_t), DIA_NUMBER_INT8},
-    [DIA_MEMBER_INT64] = {sizeof(int64_t), DIA_NUMBER_INT64}, [DIA_MEMBER_BOOL] = {sizeof(bool), DIA_NUMBER_INT8}};
+} kinds[] = {[DIA_MEMBER_REAL] = {sizeof(double), DIA_NUMBER_REAL},
+             [DIA_MEMBER_FLOAT] = {sizeof(double), DIA_NUMBER_FLOAT},
+             [DIA_MEMBER_INT] = {sizeof(int), DIA_NUMBER_INT},
+             [DIA_MEMBER_INT8] = {sizeof(int8_t), DIA_NUMBER_INT8},
+             [DIA_MEMBER_INT64] = {sizeof(int64_t), DIA_NUMBER_INT64},
+             [DIA_MEMBER_BOOL] = {sizeof(bool), DIA_NUMBER_INT8},
+             [DIA_MEMBER_ROWS] = {0}};
 
 static bool is_text(const dia_member *f)
 {
-    return f->kind == DIA_MEMBER_TEXT || f->kind == DIA_MEMBER_WORDS;
+    return f->kind == DIA_MEMBER_TEXT || f->kind == DIA_MEMBER_WORDS || f->kind == DIA_MEMBER_CHOICE;
 }
 
 static bool inside(const dia_member *f) /* an array in the struct itself */
@@ -37,6 +40,8 @@ static const void *member(const dia_member *f, const void *object)
 static const char *text_of(const dia_member *f, const void *object)
 {
     const char *words = member(f, object);
+    if (f->kind == DIA_MEMBER_CHOICE)
+        return f->words[*(const int *)member(f, object)];
     return f->kind == DIA_MEMBER_TEXT ? *(char *const *)member(f, object) : words[0] != '\0' ? words : NULL;
 }
 
@@ -86,16 +91,21 @@ static dia_status put_attribute(const dia_member *f, const void *object, dia_sto
     return dia_store_set_int(store, group, f->name, int_at(f, member(f, object)), error);
 }
 
-static dia_status put_texts(char *const *texts, size_t n, const char *path, dia_store *store, dia_error *error)
+/* first[0], first[stride], ... (n). A text that is NULL becomes an empty one. */
+static dia_status put_texts(const dia_member *f, const void *first, size_t stride, size_t n, const char *path,
+                            dia_store *store, dia_error *error)
 {
+    const dia_member here = {.kind = f->kind, .words = f->words};
     const char **list = dia_allocate(n + 1, sizeof *list);
     if (list == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu names", n);
-    for (size_t i = 0; i < n; i++)
-        list[i] = texts != NULL && texts[i] != NULL ? texts[i] : "";
+    for (size_t i = 0; i < n; i++) {
+        const char *text = first != NULL ? text_of(&here, (const char *)first + i * stride) : NULL;
+        list[i] = text != NULL ? text : "";
+    }
     const dia_status status = dia_store_write_texts(store, path, n, list, error);
     free(list);
-    return status;
+    return status == DIA_OK && f->unit != NULL ? dia_store_set_text(store, path, "unit", f->unit, error) : status;
 }
 
 static void path_of(const dia_member *f, const char *group, size_t size, char *path)
@@ -103,28 +113,57 @@ static void path_of(const dia_member *f, const char *group, size_t size, char *p
     snprintf(path, size, "%s%s%s", group, group[0] != '\0' ? "/" : "", f->name);
 }
 
-dia_status dia_members_store(const dia_member *f, const void *object, const dia_extents *extents, dia_store *store,
-                             const char *group, dia_error *error)
+static dia_status put_numbers(const dia_member *f, int rank, const size_t *dims, const void *values, const char *path,
+                              dia_store *store, dia_error *error)
+{
+    const dia_status status =
+        dia_store_write(store, path, kinds[f->kind].number, rank, dims, values, f->unit != NULL ? f->unit : "1", error);
+    return status == DIA_OK && f->frame
+               ? dia_store_set_text(store, path, "frame", dims[rank - 1] == 3 ? "cartesian" : "model", error)
+               : status;
+}
+
+static dia_status put_array(const dia_member *f, const void *object, const dia_extents *extents, dia_store *store,
+                            const char *group, dia_error *error)
+{
+    size_t dims[RANK], count = 1;
+    char path[PATH];
+    const int rank = extents_of(f, extents, 0, dims);
+    void *values = inside(f) ? (void *)member(f, object) : *(void *const *)member(f, object);
+    for (int d = 0; d < rank; d++)
+        count *= dims[d];
+    if (f->kind == DIA_MEMBER_ROWS) {
+        const dia_rows rows = {.row = values, .stride = f->stride, .rank = 1, .dims = {dims[0]}};
+        return count > 0 ? dia_rows_store(f->fields, &rows, store, group, error) : DIA_OK;
+    }
+    path_of(f, group, sizeof path, path);
+    if (is_text(f))
+        return put_texts(f, values, sizeof(char *), dims[0], path, store, error);
+    return values == NULL && count > 0 ? DIA_OK : put_numbers(f, rank, dims, values, path, store, error);
+}
+
+/* All datasets, or all attributes. */
+static dia_status put_all(const dia_member *f, const void *object, const dia_extents *extents, bool attributes,
+                          dia_store *store, const char *group, dia_error *error)
 {
     dia_status status = DIA_OK;
-    for (int attributes = 0; attributes < 2; attributes++) /* datasets first: they make the group */
-        for (const dia_member *g = f; g->kind != DIA_MEMBER_END && status == DIA_OK; g++) {
-            size_t dims[RANK];
-            char path[200];
-            if (g->name == NULL || (g->shape == NULL) != (attributes == 1))
-                continue;
-            if (g->shape == NULL) {
-                status = put_attribute(g, object, store, group, error);
-                continue;
-            }
-            const int rank = extents_of(g, extents, 0, dims);
-            const void *values = inside(g) ? member(g, object) : *(void *const *)member(g, object);
-            path_of(g, group, sizeof path, path);
-            status = is_text(g) ? put_texts(values, dims[0], path, store, error)
-                                : dia_store_write(store, path, kinds[g->kind].number, rank, dims, values,
-                                                  g->unit != NULL ? g->unit : "1", error);
-        }
+    for (; f->kind != DIA_MEMBER_END && status == DIA_OK; f++)
+        if (f->kind == DIA_MEMBER_PART)
+            status = put_all(f->fields, member(f, object), extents, attributes, store, group, error);
+        else if (f->name == NULL && f->kind != DIA_MEMBER_ROWS)
+            continue;
+        else if (f->shape == NULL && attributes)
+            status = put_attribute(f, object, store, group, error);
+        else if (f->shape != NULL && !attributes)
+            status = put_array(f, object, extents, store, group, error);
     return status;
+}
+
+dia_status dia_members_store(const dia_member *fields, const void *object, const dia_extents *extents, dia_store *store,
+                             const char *group, dia_error *error)
+{
+    const dia_status status = put_all(fields, object, extents, false, store, group, error); /* they make the group */
+    return status == DIA_OK ? put_all(fields, object, extents, true, store, group, error) : status;
 }
 
 dia_status dia_rows_store(const dia_member *fields, const dia_rows *rows, dia_store *store, const char *group,
@@ -134,9 +173,14 @@ dia_status dia_rows_store(const dia_member *fields, const dia_rows *rows, dia_st
     dia_status status = DIA_OK;
     for (const dia_member *f = fields; f->kind != DIA_MEMBER_END && status == DIA_OK; f++) {
         size_t dims[RANK] = {rows->dims[0], rows->dims[1]}, width = kinds[f->kind].size;
-        char path[200];
+        char path[PATH];
         if (f->name == NULL)
             continue;
+        path_of(f, group, sizeof path, path);
+        if (is_text(f)) {
+            status = put_texts(f, member(f, rows->row), rows->stride, n, path, store, error);
+            continue;
+        }
         const int rank = extents_of(f, NULL, rows->rank, dims);
         for (int d = rows->rank; d < rank; d++)
             width *= dims[d];
@@ -146,9 +190,7 @@ dia_status dia_rows_store(const dia_member *fields, const dia_rows *rows, dia_st
         for (size_t i = 0; i < n; i++)
             memcpy(column + i * width,
                    member(f, (const char *)rows->row + i / each * rows->stride + i % each * rows->inner), width);
-        path_of(f, group, sizeof path, path);
-        status = dia_store_write(store, path, kinds[f->kind].number, rank, dims, column,
-                                 f->unit != NULL ? f->unit : "1", error);
+        status = put_numbers(f, rank, dims, column, path, store, error);
         free(column);
     }
     return status;
@@ -219,7 +261,7 @@ static dia_status load_array(const reading *now, const dia_member *f, int rank, 
 {
     size_t found[RANK], n = 1;
     int found_rank = 0;
-    char path[200];
+    char path[PATH];
     path_of(f, now->group, sizeof path, path);
     const int all = extents_of(f, now->extents, rank, dims);
     dia_status status = dia_store_shape(now->store, path, &found_rank, found, now->error);
@@ -310,12 +352,32 @@ dia_status dia_rows_load(const dia_member *members, const dia_rows *rows, dia_ex
         if (!wanted(&now, f))
             continue;
         status = load_array(&now, f, rows->rank, dims, &column);
-        for (size_t i = 0; i < n && status == DIA_OK; i++)
-            memcpy((char *)rows->row + i / each * rows->stride + i % each * rows->inner + f->offset,
-                   (const char *)column + i * f->size, f->size);
+        for (size_t i = 0; i < n && status == DIA_OK; i++) {
+            char *to = (char *)rows->row + i / each * rows->stride + i % each * rows->inner + f->offset;
+            if (is_text(f))
+                snprintf(to, f->size, "%s", ((char *const *)column)[i]);
+            else
+                memcpy(to, (const char *)column + i * f->size, f->size);
+        }
         free(column);
     }
     return status;
+}
+
+dia_status dia_members_reserve(const dia_member *members, void *object, const dia_extents *extents, dia_error *error)
+{
+    for (const dia_member *f = members; f->kind != DIA_MEMBER_END; f++) {
+        size_t dims[RANK], count = 1;
+        for (int d = extents_of(f, extents, 0, dims) - 1; d >= 0; d--)
+            count *= dims[d];
+        double *array = dia_allocate(count + 1, kinds[f->kind].size); /* + 1: no rows must not look like a failure */
+        if (array == NULL)
+            return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu numbers", count);
+        memcpy((char *)object + f->offset, &array, sizeof array);
+        for (size_t i = 0; i < count && is_real(f); i++)
+            array[i] = NAN;
+    }
+    return DIA_OK;
 }
 
 void dia_members_free(const dia_member *members, void *object)
@@ -391,6 +453,23 @@ void dia_members_json(const dia_member *fields, const void *object, const dia_ex
         } else {
             write_one(f, object, json);
         }
+    }
+}
+
+void dia_members_json_row(const dia_member *fields, int n, const void *object, const dia_extents *extents, size_t row,
+                          dia_json *json)
+{
+    for (const dia_member *f = fields; f < fields + n; f++) {
+        size_t dims[RANK], inner = is_text(f) ? sizeof(char *) : kinds[f->kind].size;
+        const int rank = extents_of(f, extents, 0, dims);
+        for (int d = 1; d < rank; d++)
+            inner *= dims[d];
+        const char *item = *(const char *const *)member(f, object) + row * inner;
+        const dia_member one = {.kind = f->kind, .key = f->key, .scale = f->scale};
+        if (rank > 1)
+            write_array(f, f->key, rank - 1, dims + 1, 0, 1, item, json);
+        else
+            write_one(&one, item, json);
     }
 }
 

@@ -20,15 +20,18 @@
 
 typedef enum dia_member_kind {
     DIA_MEMBER_END,
-    DIA_MEMBER_REAL,  /* double                                                 */
-    DIA_MEMBER_FLOAT, /* double, in single precision in the file                */
-    DIA_MEMBER_INT,   /* int                                                    */
-    DIA_MEMBER_INT8,  /* int8_t                                                 */
-    DIA_MEMBER_INT64, /* int64_t                                                */
-    DIA_MEMBER_BOOL,  /* bool                                                   */
-    DIA_MEMBER_TEXT,  /* char *: NULL is null in JSON, and left out of the file */
-    DIA_MEMBER_WORDS, /* char [], empty: the same                               */
-    DIA_MEMBER_OBJECT /* a struct, described by `fields`; only in JSON          */
+    DIA_MEMBER_REAL,   /* double                                                 */
+    DIA_MEMBER_FLOAT,  /* double, in single precision in the file                */
+    DIA_MEMBER_INT,    /* int                                                    */
+    DIA_MEMBER_INT8,   /* int8_t                                                 */
+    DIA_MEMBER_INT64,  /* int64_t                                                */
+    DIA_MEMBER_BOOL,   /* bool                                                   */
+    DIA_MEMBER_TEXT,   /* char *: NULL is null in JSON, and left out of the file */
+    DIA_MEMBER_WORDS,  /* char [], empty: the same                               */
+    DIA_MEMBER_CHOICE, /* int or enum: a text, the one of `words` at its place; not read */
+    DIA_MEMBER_OBJECT, /* a struct, described by `fields`; only in JSON          */
+    DIA_MEMBER_PART,   /* a struct whose `fields` count as members of this one; only written to the file */
+    DIA_MEMBER_ROWS /* points to structs: if there are any, each of `fields` is a dataset; only written to the file */
 } dia_member_kind;
 
 typedef struct dia_member {
@@ -39,13 +42,16 @@ typedef struct dia_member {
      * are looked up in dia_extents: the member points to the array ("NTv"); in the file a dataset. */
     const char *shape;
     const char *name, *unit; /* in the file                                                                      */
-    double least, most;      /* of numbers that are read; both 0: up to 1e12 either way                           */
-    char below;              /* integers that are read: an index, from `least` to below this extent              */
-    bool absent;             /* NaN may be read: there is none                                                   */
-    const char *key;         /* in JSON                                                                          */
-    double scale;            /* JSON and the table show the number divided by it; 0: as it is                    */
-    bool across;             /* in JSON the last extent of two comes first: a list for each state, not each time */
-    const struct dia_member *fields; /* of DIA_MEMBER_OBJECT                           */
+    bool frame; /* vectors: the dataset has an attribute `frame`, "cartesian", or "model" if their extent is 1 */
+    const char *const *words; /* of DIA_MEMBER_CHOICE                                                            */
+    double least, most;       /* of numbers that are read; both 0: up to 1e12 either way                           */
+    char below;               /* integers that are read: an index, from `least` to below this extent              */
+    bool absent;              /* NaN may be read: there is none                                                   */
+    const char *key;          /* in JSON                                                                          */
+    double scale;             /* JSON and the table show the number divided by it; 0: as it is                    */
+    bool across;              /* in JSON the last extent of two comes first: a list for each state, not each time */
+    const struct dia_member *fields; /* of DIA_MEMBER_OBJECT, DIA_MEMBER_PART, DIA_MEMBER_ROWS */
+    size_t stride;                   /* of DIA_MEMBER_ROWS: bytes of one struct        */
     const char *heading;             /* of its column                                  */
     int width, digits;               /* of the column: numbers to the right, text left */
     const char *before;              /* what stands between this column and the one before; NULL: a blank; it and the
@@ -73,7 +79,7 @@ typedef struct
 #define DIA_ROWS(array, n) ((dia_rows){.row = (array), .stride = sizeof *(array), .rank = 1, .dims = {(size_t)(n)}})
 
 /* The members of one struct: datasets below the group, single numbers and texts as its attributes (of a group that is
- * there, "" the root). Stops at the first failure. */
+ * there, "" the root). Arrays of numbers that are NULL are left out. Stops at the first failure. */
 DIA_MUST_USE dia_status dia_members_store(const dia_member *members, const void *object, const dia_extents *extents,
                                           dia_store *store, const char *group, dia_error *error);
 /* Each member of the rows as a dataset (dims..., shape...) below the group. */
@@ -87,10 +93,16 @@ DIA_MUST_USE dia_status dia_members_load(const dia_member *members, void *object
 /* The same into the rows, whose number must be that in the file. */
 DIA_MUST_USE dia_status dia_rows_load(const dia_member *members, const dia_rows *rows, dia_extents *extents,
                                       const dia_store *store, const char *group, const char *only, dia_error *error);
-/* Frees what dia_members_load made; the object was zero before that. */
+/* The same memory for arrays of numbers that are still to be filled: reals NaN, others 0. */
+DIA_MUST_USE dia_status dia_members_reserve(const dia_member *members, void *object, const dia_extents *extents,
+                                            dia_error *error);
+/* Frees what dia_members_load or dia_members_reserve made; the object was zero before that. */
 void dia_members_free(const dia_member *members, void *object);
 /* The members of one struct as items of the object that is open. */
 void dia_members_json(const dia_member *members, const void *object, const dia_extents *extents, dia_json *json);
+/* Of the first n members, which point to arrays, each its item `row` as an item of the object that is open. */
+void dia_members_json_row(const dia_member *members, int n, const void *object, const dia_extents *extents, size_t row,
+                          dia_json *json);
 /* "key": a list of objects. */
 void dia_rows_json(const dia_member *members, const dia_rows *rows, const char *key, dia_json *json);
 /* A line of headings, and the line of one struct; without the end of the line. */

@@ -249,7 +249,7 @@ static void test_relaxed_model(void **state)
     dia_scan rigid = make_scan(model, &options, start);
     for (int p = 0; p < 9; p++) {
         const double Q0 = -2 + 0.5 * p, *R = scan.path.R + 3 * p;
-        assert_true(scan.converged[p] && rigid.converged[p]);
+        assert_true(scan.point[p].converged && rigid.point[p].converged);
         assert_close(R[0], Q0, 0, 1e-9);
         assert_close(scan.value[p], Q0, 0, 1e-14);
         const double z = e0 + k0 * Q0 + c2 * R[2], half = hypot(z, l1 * R[1]);
@@ -276,7 +276,7 @@ static void test_scan_on_seam(void **state)
     options.axis[0] = (dia_scan_axis){parse("position 2", model), -1, 1, 5};
     dia_scan scan = make_scan(model, &options, start);
     for (int p = 0; p < 5; p++) {
-        assert_true(scan.converged[p]);
+        assert_true(scan.point[p].converged);
         const double *R = scan.path.R + 3 * p;
         assert_close(R[0], -(e0 + c2 * R[2]) / k0, 0, 1e-7); /* gap below 1e-9 hartree over a slope of 0.2 eV */
         assert_close(R[1], 0, 0, 1e-6);
@@ -317,7 +317,7 @@ static void test_ethylene_torsion(void **state)
     dia_scan relaxed = make_scan(model, &options, start);
     for (int p = 0; p < 5; p++) {
         const double value = dia_coordinate_value(&twist, relaxed.path.R + p * NCART);
-        assert_true(relaxed.converged[p] && rigid.converged[p]);
+        assert_true(relaxed.point[p].converged && rigid.point[p].converged);
         assert_close(dia_coordinate_difference(&twist, value, begin + 20 * degree * p), 0, 0, 1e-8);
         assert_true(relaxed.path.E[3 * p] <= rigid.path.E[3 * p]);
         assert_true(p == 0 || relaxed.path.E[3 * p] > relaxed.path.E[3 * p - 3]);
@@ -352,9 +352,9 @@ static void test_unreachable(void **state)
     options.axis[0] = (dia_scan_axis){parse("angle 2 0 1", model), 100 * degree, 190 * degree, 4};
     dia_scan scan = make_scan(model, &options, dia_model_molecule(model)->reference);
     for (int p = 0; p < 4; p++) {
-        assert_int_equal(scan.converged[p], p < 3);
-        assert_int_equal(isnan(scan.path.E[3 * p]), !scan.converged[p]);
-        assert_int_equal(scan.why[p][0] != '\0', !scan.converged[p]);
+        assert_int_equal(scan.point[p].converged, p < 3);
+        assert_int_equal(isnan(scan.path.E[3 * p]), !scan.point[p].converged);
+        assert_int_equal(scan.point[p].why[0] != '\0', !scan.point[p].converged);
     }
     dia_scan_free(&scan);
     dia_model_free(model);

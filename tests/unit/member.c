@@ -162,9 +162,90 @@ static void read_back(void **state)
     unlink("member.h5");
 }
 
+typedef struct item {
+    int place;
+    char why[8];
+} item;
+
+typedef struct whole {
+    part part;
+    int colour;
+    double *way; /* (T, 3) */
+    int *count;  /* (T) */
+    double *none;
+    item *items; /* (I) */
+} whole;
+
+static const char *const colours[] = {"red", "green"};
+#define OF(member, ...) DIA_MEMBER_OF(item, member, __VA_ARGS__)
+static const dia_member item_fields[] = {
+    OF(place, DIA_MEMBER_INT, .name = "place"), OF(why, DIA_MEMBER_WORDS, .name = "why", .unit = "1"), {0}};
+#undef OF
+#define OF(member, ...) DIA_MEMBER_OF(whole, member, __VA_ARGS__)
+static const dia_member array_fields[] = {
+    OF(way, DIA_MEMBER_REAL, .shape = "T3", .name = "way", .unit = "bohr", .frame = true, .key = "way"),
+    OF(count, DIA_MEMBER_INT, .shape = "T", .name = "count", .key = "count"),
+    {0}};
+static const dia_member whole_fields[] = {
+    {.kind = DIA_MEMBER_PART, .fields = array_fields},
+    OF(part, DIA_MEMBER_PART, .fields = part_fields),
+    OF(colour, DIA_MEMBER_CHOICE, .name = "colour", .words = colours),
+    OF(none, DIA_MEMBER_REAL, .shape = "T", .name = "none"),
+    OF(items, DIA_MEMBER_ROWS, .shape = "I", .fields = item_fields, .stride = sizeof(item)),
+    {0}};
+#undef OF
+
+/* Parts, rows, texts of numbers, vectors; arrays that are reserved. */
+static void as_parts(void **state)
+{
+    (void)state;
+    item items[2] = {{7, "so"}, {8, ""}}, read[2];
+    const dia_extents both = {.of = {['T'] = 2, ['I'] = 2}};
+    dia_extents any = {{0}};
+    const dia_rows rows = DIA_ROWS(read, 2);
+    whole w = {.part = {.count = 5}, .colour = 1, .items = items};
+    dia_error error = {0};
+    dia_store *store = NULL;
+    char *text = NULL;
+    int64_t number = 0;
+    assert_ok(dia_members_reserve(array_fields, &w, &both, &error), &error);
+    assert_true(isnan(w.way[5]) && w.count[1] == 0);
+    for (int i = 0; i < 6; i++)
+        w.way[i] = i;
+    w.count[1] = 9;
+    assert_ok(dia_store_create(&store, "member.h5", &error), &error);
+    assert_ok(dia_members_store(whole_fields, &w, &both, store, "group", &error), &error);
+    assert_ok(dia_store_commit(&store, &error), &error);
+    assert_ok(dia_store_open(&store, "member.h5", &error), &error);
+    assert_false(dia_store_has(store, "group/none"));
+    assert_ok(dia_store_attribute_text(store, "group", "colour", &text, &error), &error);
+    assert_string_equal(text, "green");
+    free(text);
+    assert_ok(dia_store_attribute_text(store, "group/way", "frame", &text, &error), &error);
+    assert_string_equal(text, "cartesian");
+    free(text);
+    assert_ok(dia_store_attribute_int(store, "group", "count", &number, &error), &error); /* of the part */
+    assert_int_equal(number, 5);
+    assert_ok(dia_rows_load(item_fields, &rows, &any, store, "group", NULL, &error), &error);
+    assert_int_equal(read[1].place, 8);
+    assert_string_equal(read[0].why, "so");
+    FILE *out = open_memstream(&caught, &size);
+    dia_json json = {.out = out};
+    dia_json_object(&json, NULL);
+    dia_members_json_row(array_fields, 2, &w, &both, 1, &json);
+    dia_json_end(&json);
+    fclose(out);
+    assert_string_equal(caught, "{\n  \"way\": [3, 4, 5],\n  \"count\": 9\n}\n");
+    free(caught);
+    dia_members_free(array_fields, &w);
+    assert_null(w.way);
+    dia_store_close(&store);
+    unlink("member.h5");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(as_json), cmocka_unit_test(as_text), cmocka_unit_test(as_file),
-                                       cmocka_unit_test(read_back)};
+                                       cmocka_unit_test(read_back), cmocka_unit_test(as_parts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,57 +116,55 @@ static void text(const void *result, double zero, FILE *out)
     fprintf(out, " * a direction in which the cone is lowest\n");
 }
 
-static void write_branch(const dia_descent_path *branch, int number, dia_writer *above)
-{
-    char name[300];
-    dia_writer group = *above;
-    group.name = name;
-    snprintf(name, sizeof name, "%s/%d", above->name, number);
-    dia_path_write(&branch->path, &group);
-    dia_writer_reals(&group, "slope", "hartree/(bohr electron_mass^(1/2))", (size_t)branch->path.npoint, branch->slope);
-    dia_writer_set_text(&group, "end", dia_descent_end_names[branch->end]);
-    dia_writer_set_real(&group, "angle", branch->angle);
-    dia_writer_set_text(&group, "why", branch->why);
-    above->status = group.status;
-}
+#define OF(member, ...) DIA_MEMBER_OF(dia_descent_path, member, __VA_ARGS__)
+static const dia_member list_members[] = {/* of which each path has one, as lists */
+                                          OF(angle, DIA_MEMBER_REAL, .name = "angle", .unit = "rad"),
+                                          OF(special, DIA_MEMBER_INT, .name = "special"),
+                                          OF(end, DIA_MEMBER_CHOICE, .name = "end", .unit = "1",
+                                             .words = dia_descent_end_names),
+                                          {0}};
+static const dia_member branch_members[] = {/* of one path */
+                                            OF(path, DIA_MEMBER_PART, .fields = dia_path_members),
+                                            OF(slope, DIA_MEMBER_REAL, .shape = "P", .name = "slope",
+                                               .unit = "hartree/(bohr electron_mass^(1/2))"),
+                                            OF(end, DIA_MEMBER_CHOICE, .name = "end", .words = dia_descent_end_names),
+                                            OF(angle, DIA_MEMBER_REAL, .name = "angle"),
+                                            OF(why, DIA_MEMBER_WORDS, .name = "why"),
+                                            {0}};
+#undef OF
+#define OF(member, ...) DIA_MEMBER_OF(dia_descents, member, __VA_ARGS__)
+static const dia_member members[] = {/* B paths */
+                                     OF(descent.origin, DIA_MEMBER_REAL, .shape = "AD", .name = "origin",
+                                        .unit = "bohr", .frame = true),
+                                     OF(descent.x, DIA_MEMBER_REAL, .shape = "AD", .name = "x", .frame = true),
+                                     OF(descent.y, DIA_MEMBER_REAL, .shape = "AD", .name = "y", .frame = true),
+                                     OF(descent.branch, DIA_MEMBER_ROWS, .shape = "B", .fields = list_members,
+                                        .stride = sizeof(dia_descent_path)),
+                                     OF(product, DIA_MEMBER_TEXT, .shape = "B", .name = "product", .unit = "1"),
+                                     OF(label, DIA_MEMBER_TEXT, .shape = "B", .name = "label", .unit = "1"),
+                                     OF(descent.state, DIA_MEMBER_INT, .name = "state"),
+                                     OF(descent.radius, DIA_MEMBER_REAL, .name = "radius"),
+                                     {0}};
+#undef OF
 
-/* The quantities of which each path has one, as lists. */
-static void write_lists(const dia_descents *made, dia_writer *group)
+static dia_extents extents(const void *result)
 {
-    const size_t n = (size_t)made->descent.npath;
-    double *angle = calloc(n, sizeof *angle);
-    int *special = calloc(n, sizeof *special);
-    const char **end = calloc(n, sizeof *end);
-    if ((angle == NULL || special == NULL || end == NULL) && group->status == DIA_OK)
-        group->status = dia_error_set(group->error, DIA_ERROR_MEMORY, "out of memory for %zu paths", n);
-    for (size_t b = 0; b < n && group->status == DIA_OK; b++) {
-        const dia_descent_path *branch = &made->descent.branch[b];
-        angle[b] = branch->angle, special[b] = branch->special, end[b] = dia_descent_end_names[branch->end];
-    }
-    dia_writer_reals(group, "angle", "rad", n, angle);
-    dia_writer_ints(group, "special", n, special);
-    dia_writer_texts(group, "end", n, end);
-    free(angle);
-    free(special);
-    free(end);
+    const dia_descent *descent = &((const dia_descents *)result)->descent;
+    dia_extents e = {{0}};
+    e.of['A'] = (size_t)descent->natom, e.of['D'] = (size_t)(descent->ncart / descent->natom);
+    e.of['B'] = (size_t)descent->npath;
+    return e;
 }
 
 static void write(const void *result, dia_writer *group)
 {
-    const dia_descents *made = result;
-    const dia_descent *descent = &made->descent;
-    const dia_path at = {.natom = descent->natom, .dimension = descent->ncart / descent->natom};
-    dia_path_write_plane(&at, "origin", descent->origin, descent->x, descent->y, group);
-    if (descent->npath > 0)
-        write_lists(made, group);
-    dia_writer_set_int(group, "state", descent->state);
-    dia_writer_set_real(group, "radius", descent->radius);
-    for (int b = 0; b < descent->npath; b++)
-        write_branch(&descent->branch[b], b, group);
-    if (made->product == NULL)
-        return;
-    dia_writer_texts(group, "product", (size_t)descent->npath, (const char *const *)made->product);
-    dia_writer_texts(group, "label", (size_t)descent->npath, made->label);
+    const dia_descent *descent = &((const dia_descents *)result)->descent;
+    for (int b = 0; b < descent->npath && group->status == DIA_OK; b++) {
+        const dia_extents e = dia_path_extents(&descent->branch[b].path);
+        char name[300];
+        snprintf(name, sizeof name, "%s/%d", group->name, b);
+        group->status = dia_members_store(branch_members, &descent->branch[b], &e, group->store, name, group->error);
+    }
 }
 
 static void release(void *result)
@@ -190,5 +188,7 @@ const dia_path_type dia_path_type_descent = {.name = "descent",
                                              .check = check,
                                              .make = make,
                                              .text = text,
+                                             .members = members,
+                                             .extents = extents,
                                              .write = write,
                                              .free = release};

@@ -61,14 +61,22 @@ static void text(const void *result, double zero, FILE *out)
     }
 }
 
-static void write(const void *result, dia_writer *group)
+#define OF(member, ...) DIA_MEMBER_OF(dia_interpolated, member, __VA_ARGS__)
+static const dia_member members[] = {/* G geometries, S straight pieces between them */
+                                     OF(path, DIA_MEMBER_PART, .fields = dia_path_members),
+                                     OF(fraction, DIA_MEMBER_REAL, .shape = "P", .name = "fraction"),
+                                     OF(closure, DIA_MEMBER_REAL, .shape = "S", .name = "closure", .unit = "bohr"),
+                                     OF(node, DIA_MEMBER_INT, .shape = "G", .name = "node"),
+                                     OF(kind, DIA_MEMBER_CHOICE, .name = "kind", .words = kinds),
+                                     {0}};
+#undef OF
+
+static dia_extents extents(const void *result)
 {
     const dia_interpolated *line = result;
-    dia_path_write(&line->path, group);
-    dia_writer_reals(group, "fraction", "1", (size_t)line->path.npoint, line->fraction);
-    dia_writer_reals(group, "closure", "bohr", (size_t)line->ngeometry - 1, line->closure);
-    dia_writer_ints(group, "node", (size_t)line->ngeometry, line->node);
-    dia_writer_set_text(group, "kind", kinds[line->kind]);
+    dia_extents e = dia_path_extents(&line->path);
+    e.of['G'] = (size_t)line->ngeometry, e.of['S'] = (size_t)line->ngeometry - 1;
+    return e;
 }
 
 static void release(void *result)
@@ -87,5 +95,6 @@ const dia_path_type dia_path_type_interpolate = {.name = "interpolate",
                                                  .check = check,
                                                  .make = make,
                                                  .text = text,
-                                                 .write = write,
+                                                 .members = members,
+                                                 .extents = extents,
                                                  .free = release};

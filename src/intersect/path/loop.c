@@ -105,25 +105,32 @@ static void text(const void *result, double zero, FILE *out)
     }
 }
 
-static void write(const void *result, dia_writer *group)
+#define OF(member, ...) DIA_MEMBER_OF(dia_loop, member, __VA_ARGS__)
+static const dia_member members[] = {/* S pairs of neighbouring states */
+                                     OF(path, DIA_MEMBER_PART, .fields = dia_path_members),
+                                     OF(angle, DIA_MEMBER_REAL, .shape = "P", .name = "angle", .unit = "rad"),
+                                     OF(overlap, DIA_MEMBER_REAL, .shape = "N", .name = "overlap"),
+                                     OF(coupling, DIA_MEMBER_REAL, .shape = "S", .name = "coupling_integral",
+                                        .unit = "rad"),
+                                     OF(gap, DIA_MEMBER_REAL, .shape = "S", .name = "gap", .unit = "hartree"),
+                                     OF(sign, DIA_MEMBER_INT, .shape = "N", .name = "sign"),
+                                     OF(centre, DIA_MEMBER_REAL, .shape = "AD", .name = "centre", .unit = "bohr",
+                                        .frame = true),
+                                     OF(x, DIA_MEMBER_REAL, .shape = "AD", .name = "x", .frame = true),
+                                     OF(y, DIA_MEMBER_REAL, .shape = "AD", .name = "y", .frame = true),
+                                     OF(radius[0], DIA_MEMBER_REAL, .name = "radius"),
+                                     OF(radius[1], DIA_MEMBER_REAL, .name = "radius2"),
+                                     OF(coordinate[0], DIA_MEMBER_WORDS, .name = "coordinate"),
+                                     OF(coordinate[1], DIA_MEMBER_WORDS, .name = "coordinate2"),
+                                     {0}};
+#undef OF
+
+static dia_extents extents(const void *result)
 {
-    static const char *const radius[] = {"radius", "radius2"}, *const coordinate[] = {"coordinate", "coordinate2"};
     const dia_loop *loop = result;
-    const size_t N = (size_t)loop->path.nstate;
-    dia_path_write(&loop->path, group);
-    dia_writer_reals(group, "angle", "rad", (size_t)loop->path.npoint, loop->angle);
-    dia_writer_reals(group, "overlap", "1", N, loop->overlap);
-    if (N > 1) {
-        dia_writer_reals(group, "coupling_integral", "rad", N - 1, loop->coupling);
-        dia_writer_reals(group, "gap", "hartree", N - 1, loop->gap);
-    }
-    dia_writer_ints(group, "sign", N, loop->sign);
-    dia_path_write_plane(&loop->path, "centre", loop->centre, loop->x, loop->y, group);
-    for (int k = 0; k < 2; k++) {
-        dia_writer_set_real(group, radius[k], loop->radius[k]);
-        if (loop->coordinate[k][0] != '\0')
-            dia_writer_set_text(group, coordinate[k], loop->coordinate[k]);
-    }
+    dia_extents e = dia_path_extents(&loop->path);
+    e.of['S'] = (size_t)loop->path.nstate - 1;
+    return e;
 }
 
 static void release(void *result)
@@ -142,5 +149,6 @@ const dia_path_type dia_path_type_loop = {.name = "loop",
                                           .check = check,
                                           .make = make,
                                           .text = text,
-                                          .write = write,
+                                          .members = members,
+                                          .extents = extents,
                                           .free = release};

@@ -114,7 +114,7 @@ static void text(const void *result, double zero, FILE *out)
     char states[64];
     int good = 0;
     for (int p = 0; p < scan->path.npoint; p++)
-        good += scan->converged[p] == 1;
+        good += scan->point[p].converged == 1;
     dia_states_text(scan->first, scan->count, sizeof states, states);
     if (scan->kind == DIA_SCAN_RIGID)
         fprintf(out, "rigid scan of %s", scan->coordinate[0].text);
@@ -134,37 +134,46 @@ static void text(const void *result, double zero, FILE *out)
         for (int a = 0; a < scan->naxis; a++)
             fprintf(out, " %9.3f", scan->value[(size_t)p * (size_t)scan->naxis + (size_t)a] / size[a]);
         dia_path_energies(&scan->path, p, zero, out);
-        fprintf(out, "%s%s\n", scan->converged[p] ? "" : "  ", scan->why[p]);
+        fprintf(out, "%s%s\n", scan->point[p].converged ? "" : "  ", scan->point[p].why);
     }
 }
 
+#define OF(member, ...) DIA_MEMBER_OF(dia_scan_point, member, __VA_ARGS__)
+static const dia_member point_members[] = {OF(converged, DIA_MEMBER_INT, .name = "converged"),
+                                           OF(iterations, DIA_MEMBER_INT, .name = "iterations"),
+                                           OF(why, DIA_MEMBER_WORDS, .name = "why", .unit = "1"),
+                                           {0}};
+#undef OF
+static const char *const kinds[] = {"rigid", "relaxed"};
+#define OF(member, ...) DIA_MEMBER_OF(dia_scan, member, __VA_ARGS__)
+static const dia_member members[] = {
+    OF(path, DIA_MEMBER_PART, .fields = dia_path_members),
+    OF(point, DIA_MEMBER_ROWS, .shape = "P", .fields = point_members, .stride = sizeof(dia_scan_point)),
+    OF(kind, DIA_MEMBER_CHOICE, .name = "kind", .words = kinds),
+    OF(coordinate[0].text, DIA_MEMBER_WORDS, .name = "coordinate"),
+    OF(coordinate[1].text, DIA_MEMBER_WORDS, .name = "coordinate2"),
+    OF(points[0], DIA_MEMBER_INT, .name = "points"),
+    {0}};
+#undef OF
+
+static dia_extents extents(const void *result)
+{
+    return dia_path_extents(&((const dia_scan *)result)->path);
+}
+
+/* What depends on the kind of coordinates and scan. */
 static void write(const void *result, dia_writer *group)
 {
-    static const char *const names[] = {"coordinate", "coordinate2"}, *const points[] = {"points", "points2"};
     const dia_scan *scan = result;
-    const size_t n = (size_t)scan->path.npoint, dims[] = {n, (size_t)scan->naxis};
     const bool angle = scan->coordinate[0].dimension == DIA_ANGLE;
     const bool mixed = scan->naxis == 2 && angle != (scan->coordinate[1].dimension == DIA_ANGLE);
-    const char **why = calloc(n + 1, sizeof *why);
-    if (why == NULL && group->status == DIA_OK)
-        group->status = dia_error_set(group->error, DIA_ERROR_MEMORY, "out of memory for a scan");
-    for (size_t p = 0; p < n && why != NULL; p++)
-        why[p] = scan->why[p];
-    dia_path_write(&scan->path, group);
     dia_writer_write(group, "values",
                      mixed   ? "bohr or rad"
                      : angle ? "rad"
                              : "bohr",
-                     DIA_NUMBER_REAL, 2, dims, scan->value);
-    dia_writer_ints(group, "converged", n, scan->converged);
-    dia_writer_ints(group, "iterations", n, scan->iterations);
-    dia_writer_texts(group, "why", n, why);
-    free(why);
-    dia_writer_set_text(group, "kind", scan->kind == DIA_SCAN_RIGID ? "rigid" : "relaxed");
-    for (int a = 0; a < scan->naxis; a++) {
-        dia_writer_set_text(group, names[a], scan->coordinate[a].text);
-        dia_writer_set_int(group, points[a], scan->points[a]);
-    }
+                     DIA_NUMBER_REAL, 2, (const size_t[]){(size_t)scan->path.npoint, (size_t)scan->naxis}, scan->value);
+    if (scan->naxis == 2)
+        dia_writer_set_int(group, "points2", scan->points[1]);
     if (scan->kind == DIA_SCAN_RIGID)
         return;
     dia_writer_set_int(group, "first_state", scan->first);
@@ -187,5 +196,7 @@ const dia_path_type dia_path_type_scan = {.name = "scan",
                                           .check = check,
                                           .make = make,
                                           .text = text,
+                                          .members = members,
+                                          .extents = extents,
                                           .write = write,
                                           .free = release};

@@ -82,21 +82,31 @@ static void text(const void *result, double zero, FILE *out)
     }
 }
 
+#define OF(member, ...) DIA_MEMBER_OF(dia_seam, member, __VA_ARGS__)
+static const dia_member members[] = {
+    OF(path, DIA_MEMBER_PART, .fields = dia_path_members),
+    OF(energy, DIA_MEMBER_REAL, .shape = "P", .name = "energy", .unit = "hartree"),
+    OF(gap, DIA_MEMBER_REAL, .shape = "P", .name = "gap", .unit = "hartree"),
+    OF(gradient, DIA_MEMBER_REAL, .shape = "P", .name = "gradient", .unit = "hartree/bohr"),
+    OF(coordinate.text, DIA_MEMBER_WORDS, .name = "coordinate"),
+    OF(ended[0], DIA_MEMBER_WORDS, .name = "ended_below"),
+    OF(ended[1], DIA_MEMBER_WORDS, .name = "ended_above"),
+    OF(origin, DIA_MEMBER_INT, .name = "origin"),
+    OF(first, DIA_MEMBER_INT, .name = "first_state"),
+    OF(count, DIA_MEMBER_INT, .name = "states"),
+    {0}};
+#undef OF
+
+static dia_extents extents(const void *result)
+{
+    return dia_path_extents(&((const dia_seam *)result)->path);
+}
+
 static void write(const void *result, dia_writer *group)
 {
     const dia_seam *seam = result;
-    const size_t n = (size_t)seam->path.npoint;
-    dia_path_write(&seam->path, group);
-    dia_writer_reals(group, "value", seam->coordinate.dimension == DIA_ANGLE ? "rad" : "bohr", n, seam->value);
-    dia_writer_reals(group, "energy", "hartree", n, seam->energy);
-    dia_writer_reals(group, "gap", "hartree", n, seam->gap);
-    dia_writer_reals(group, "gradient", "hartree/bohr", n, seam->gradient);
-    dia_writer_set_text(group, "coordinate", seam->coordinate.text);
-    dia_writer_set_text(group, "ended_below", seam->ended[0]);
-    dia_writer_set_text(group, "ended_above", seam->ended[1]);
-    dia_writer_set_int(group, "origin", seam->origin);
-    dia_writer_set_int(group, "first_state", seam->first);
-    dia_writer_set_int(group, "states", seam->count);
+    dia_writer_reals(group, "value", seam->coordinate.dimension == DIA_ANGLE ? "rad" : "bohr",
+                     (size_t)seam->path.npoint, seam->value);
 }
 
 static void release(void *result)
@@ -115,5 +125,7 @@ const dia_path_type dia_path_type_seam = {.name = "seam",
                                           .check = check,
                                           .make = make,
                                           .text = text,
+                                          .members = members,
+                                          .extents = extents,
                                           .write = write,
                                           .free = release};
