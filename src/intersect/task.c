@@ -322,7 +322,16 @@ char *dia_task_product(const dia_path_task *task, int state, double E, const dou
 
 /* ---- doing ----------------------------------------------------------------------------------- */
 
-/* Its group is written by `write`, its part of the table by `text` into *summary (heap). */
+void dia_task_write(const dia_path_type *kind, const void *result, dia_writer *group)
+{
+    const dia_extents extents = kind->extents(result);
+    if (group->status == DIA_OK)
+        group->status = dia_members_store(kind->members, result, &extents, group->store, group->name, group->error);
+    if (kind->write != NULL)
+        kind->write(result, group);
+}
+
+/* Its group is written, its part of the table by `text` into *summary (heap). */
 static dia_status make_one(const dia_path_type *kind, const dia_path_task *task, const void *item, dia_writer *group,
                            char **summary, dia_error *why)
 {
@@ -332,11 +341,8 @@ static dia_status make_one(const dia_path_type *kind, const dia_path_task *task,
     dia_status status = out != NULL && result != NULL ? kind->make(task, item, result, why)
                                                       : dia_error_set(why, DIA_ERROR_MEMORY, "out of memory");
     if (status == DIA_OK) {
-        const dia_extents extents = kind->extents(result);
         kind->text(result, task->catalogue->zero, out);
-        group->status = dia_members_store(kind->members, result, &extents, group->store, group->name, why);
-        if (kind->write != NULL)
-            kind->write(result, group);
+        dia_task_write(kind, result, group);
         status = group->status;
     }
     if (result != NULL)

@@ -78,6 +78,8 @@ DIA_MUST_USE dia_status dia_task_coordinates(const char *key, const dia_list *te
 DIA_MUST_USE dia_status dia_tasks_check(dia_intersect_plan *plan, dia_error *error);
 /* Name of item i of the kind at place k of dia_path_kinds. */
 const char *dia_task_name(const dia_intersect_plan *plan, const dia_path_type *kind, int k, int i);
+/* The result of one task into its group. */
+void dia_task_write(const dia_path_type *kind, const void *result, dia_writer *group);
 /* Does them all and writes one group for each, with the attribute `summary` (text) and, if it failed, the dataset
  * `failed` (why). */
 DIA_MUST_USE dia_status dia_tasks_run(const dia_intersect_plan *plan, const dia_catalogue *catalogue,

@@ -181,7 +181,7 @@ static void write_one(const char *kind, const void *result, const char *name, di
 {
     dia_error error = {0};
     dia_writer group = {.store = store, .name = name, .error = &error};
-    dia_path_type_find(kind)->write(result, &group);
+    dia_task_write(dia_path_type_find(kind), result, &group);
     assert_ok(group.status, &error);
 }
 
