@@ -306,6 +306,11 @@ bool dia_node_is_scalar(const dia_node *node)
     return node != NULL && node->kind == NODE_SCALAR;
 }
 
+bool dia_node_is_list(const dia_node *node)
+{
+    return !dia_node_is_scalar(node) && !dia_node_is_mapping(node);
+}
+
 bool dia_node_is_mapping(const dia_node *node)
 {
     return node != NULL && node->kind == NODE_MAPPING;

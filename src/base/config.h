@@ -42,6 +42,7 @@ const char *dia_config_path_given(dia_config *config, const dia_node *scalar);
 
 bool dia_node_is_scalar(const dia_node *node);
 bool dia_node_is_mapping(const dia_node *node);
+bool dia_node_is_list(const dia_node *node);
 const dia_node *dia_node_child(const dia_node *mapping, const char *key); /* NULL if absent or not a mapping */
 int dia_node_count(const dia_node *node);                                 /* items of a list or pairs of a mapping */
 const dia_node *dia_node_item(const dia_node *list, int i);

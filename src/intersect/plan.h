@@ -6,7 +6,8 @@
 #include "base/config.h"
 #include "intersect/starts.h"
 #include "intersect/survey.h"
-#include "molecule/classes.h"
+#include "molecule/equivalent.h"
+#include "molecule/geometry_classes.h"
 
 enum { DIA_PATH_TYPES = 16 }; /* at most */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "molecule/align.h"
+#include "molecule/equivalent.h"
 
 struct dia_match {
     int natom, dimension, npermutation;
@@ -17,66 +18,17 @@ struct dia_match {
 
 /* ---- the permutations ------------------------------------------------------------------------ */
 
-/* Product of the factorials of the sizes of the sets; stops counting beyond what a double holds exactly. */
-static double count_permutations(int natom, const int *label)
+static dia_status check(const dia_molecule *molecule, const int *label, dia_error *error)
 {
-    double count = 1.0;
-    for (int a = 0; a < natom; a++) {
-        int rank = 1; /* atom a is number `rank` of its set */
-        for (int b = 0; b < a; b++)
-            rank += label[b] == label[a];
-        count *= rank;
-    }
-    return count;
-}
-
-static dia_status check_labels(const dia_molecule *molecule, const int *label, dia_error *error)
-{
-    for (int a = 0; a < molecule->natom; a++)
-        for (int b = 0; b < a; b++)
-            if (label[a] == label[b] && molecule->numbers[a] != molecule->numbers[b])
-                return dia_error_set(error, DIA_ERROR_INPUT,
-                                     "atoms %d (%s) and %d (%s) cannot be equivalent: they are different elements", b,
-                                     dia_element_symbol(molecule->numbers[b]), a,
-                                     dia_element_symbol(molecule->numbers[a]));
-    const double count = count_permutations(molecule->natom, label);
-    if (count > DIA_MATCH_PERMUTATIONS)
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "the equivalent atoms can be permuted in %.6g ways, at most %d are tried: name smaller "
-                             "sets of atoms that do exchange places",
-                             count, DIA_MATCH_PERMUTATIONS);
-    return DIA_OK;
-}
-
-/* The next atom after `from` that may take place a and is not used by earlier places; natom: none. */
-static int next_choice(int natom, const int *label, const int *chosen, int a, int from)
-{
-    for (int b = from; b < natom; b++) {
-        bool used = label[b] != label[a];
-        for (int c = 0; c < a && !used; c++)
-            used = chosen[c] == b;
-        if (!used)
-            return b;
-    }
-    return natom;
-}
-
-/* All permutations in lexical order, by backtracking. chosen (natom): work space. Returns their number. */
-static int list_permutations(int natom, const int *label, int *chosen, int *list)
-{
-    int n = 0, a = 0;
-    chosen[0] = -1;
-    while (a >= 0) {
-        chosen[a] = next_choice(natom, label, chosen, a, chosen[a] + 1);
-        if (chosen[a] == natom) {
-            a--;
-        } else if (a == natom - 1) {
-            memcpy(list + (size_t)n++ * (size_t)natom, chosen, (size_t)natom * sizeof *list);
-        } else {
-            chosen[++a] = -1;
-        }
-    }
-    return n;
+    const double count = dia_equivalent_permutations(molecule->natom, label);
+    if (dia_equivalent_check(label, molecule, error) != DIA_OK)
+        return DIA_ERROR_INPUT;
+    return count <= DIA_MATCH_PERMUTATIONS
+               ? DIA_OK
+               : dia_error_set(error, DIA_ERROR_INPUT,
+                               "the equivalent atoms can be permuted in %.6g ways, at most %d are tried: name smaller "
+                               "sets of atoms that do exchange places",
+                               count, DIA_MATCH_PERMUTATIONS);
 }
 
 static void find_movable(dia_match *match, const int *label)
@@ -98,10 +50,10 @@ dia_status dia_match_create(dia_match **match, const dia_molecule *molecule, con
     const size_t natom = (size_t)molecule->natom;
     if (label == NULL)
         label = molecule->numbers;
-    dia_status status = space ? check_labels(molecule, label, error) : DIA_OK;
+    dia_status status = space ? check(molecule, label, error) : DIA_OK;
     if (status != DIA_OK)
         return status;
-    const size_t count = space ? (size_t)count_permutations(molecule->natom, label) : 1;
+    const size_t count = space ? (size_t)dia_equivalent_permutations(molecule->natom, label) : 1;
     dia_match *made = calloc(1, sizeof *made);
     int *chosen = calloc(natom, sizeof *chosen);
     if (made != NULL) {
@@ -117,7 +69,7 @@ dia_status dia_match_create(dia_match **match, const dia_molecule *molecule, con
     made->dimension = molecule->dimension;
     made->mirror = mirror && space;
     if (space) {
-        made->npermutation = list_permutations(made->natom, label, chosen, made->permutation);
+        made->npermutation = dia_equivalent_list(made->natom, label, chosen, made->permutation);
         find_movable(made, label);
     } else {
         made->npermutation = 1;

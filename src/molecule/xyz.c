@@ -1,64 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "molecule/xyz.h"
+#include "molecule/xyz_internal.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/number.h"
-#include "base/output.h"
 #include "molecule/elements.h"
-#include "molecule/lines.h"
 #include "molecule/radii.h"
-#include "molecule/stated_unit.h"
 
-#define VELOCITY (DIA_ANGSTROM / DIA_FEMTOSECOND) /* Angstrom/fs -> atomic units */
-
-enum { MOST_ATOMS = 1000000, MOST_PROPERTIES = 256, MOST_COLUMNS = 1000000, MOST_STATE = 10000 };
-
-/* Kinds of columns. VELO_ELSE: a velocity by another name, which has no default unit. */
-typedef enum column { SKIP, SPECIES, NUMBER, POSITION, VELO, VELO_ELSE, MOMENTA, MASS, KINDS } column;
-
-static const struct {
-    const char *name, *type;
-    int count;
-    column kind;
-} known[] = {{"species", "S", 1, SPECIES},    {"symbols", "S", 1, SPECIES},
-             {"Z", "I", 1, NUMBER},           {"numbers", "I", 1, NUMBER},
-             {"pos", "R", 3, POSITION},       {"positions", "R", 3, POSITION},
-             {"velo", "R", 3, VELO},          {"vel", "R", 3, VELO_ELSE},
-             {"velocity", "R", 3, VELO_ELSE}, {"velocities", "R", 3, VELO_ELSE},
-             {"momenta", "R", 3, MOMENTA},    {"masses", "R", 1, MASS},
-             {"mass", "R", 1, MASS}};
+enum { MOST_ATOMS = 1000000 };
 
 static const char *const kind_names[KINDS] = {
     [SPECIES] = "an element", [NUMBER] = "an atomic number", [POSITION] = "a coordinate",
     [VELO] = "a velocity",    [VELO_ELSE] = "a velocity",    [MOMENTA] = "a momentum",
     [MASS] = "a mass"};
-
-typedef struct reader {
-    dia_lines lines;
-    dia_error *error;
-    dia_xyz *out;
-    int room; /* frames that fit in memory */
-    /* of the present frame */
-    struct {
-        column kind;
-        int count;
-    } property[MOST_PROPERTIES];
-    int nproperty;
-    bool has[KINDS];
-    bool extended;         /* its comment holds Properties=            */
-    dia_stated_units unit; /* number of its columns; 0: the usual ones */
-    bool velocities;       /* of the first frame                       */
-    double length;         /* unit of the frame before, as stated      */
-    double count_unit;     /* stated behind the number of atoms; 0: none */
-    bool momenta_unit;     /* the comment states one                   */
-} reader;
 
 typedef struct atom {
     int number;
@@ -67,8 +25,6 @@ typedef struct atom {
     double rounding[KINDS]; /* half of the last digit                             */
     bool has[KINDS];
 } atom;
-
-#define wrong(r, ...) dia_lines_error(&(r)->lines, (r)->error, DIA_ERROR_INPUT, __VA_ARGS__)
 
 void dia_xyz_free(dia_xyz *xyz)
 {
@@ -79,213 +35,6 @@ void dia_xyz_free(dia_xyz *xyz)
     free(xyz->state);
     free(xyz->weight);
     *xyz = (dia_xyz){0};
-}
-
-/* ---- the comment line ------------------------------------------------------------------------ */
-
-static dia_status add_property(reader *r, const char *name, const char *type, const char *columns)
-{
-    char why[200];
-    int count, k = 0;
-    const int nknown = (int)(sizeof known / sizeof known[0]);
-    if (columns == NULL || strlen(type) != 1 || strchr("SIRL", type[0]) == NULL)
-        return wrong(r, "Properties: expected name:type:columns with type S, I, R or L, found '%s:%s:%s'", name,
-                     type != NULL ? type : "", columns != NULL ? columns : "");
-    if (!dia_text_int(columns, 1, MOST_COLUMNS, &count, sizeof why, why))
-        return wrong(r, "Properties: the number of columns of '%s': %s", name, why);
-    if (r->nproperty == MOST_PROPERTIES)
-        return wrong(r, "Properties: more than %d names", MOST_PROPERTIES);
-    while (k < nknown && strcasecmp(name, known[k].name) != 0)
-        k++;
-    const column what = k < nknown ? known[k].kind : SKIP;
-    /* A column of symbols may hold atomic numbers, and a column of reals may have type I. */
-    if (what != SKIP && (count != known[k].count ||
-                         (type[0] != known[k].type[0] && (what == SPECIES || type[0] == 'L' || type[0] == 'S'))))
-        return wrong(r, "Properties: expected %s:%s:%d, found %s:%s:%d", known[k].name, known[k].type, known[k].count,
-                     name, type, count);
-    r->property[r->nproperty].kind = what;
-    r->property[r->nproperty++].count = count;
-    r->has[what] = true;
-    return DIA_OK;
-}
-
-/* species:S:1:pos:R:3:... */
-static dia_status read_properties(reader *r, char *text)
-{
-    if (r->nproperty > 0)
-        return wrong(r, "Properties is given twice");
-    for (char *next = text; next != NULL;) {
-        char *field[3] = {NULL, NULL, NULL};
-        for (int i = 0; i < 3 && next != NULL; i++) {
-            field[i] = next;
-            next = strchr(next, ':');
-            if (next != NULL)
-                *next++ = '\0';
-        }
-        dia_status status = add_property(r, field[0], field[1], field[2]);
-        if (status != DIA_OK)
-            return status;
-    }
-    if (!r->has[POSITION] || !(r->has[SPECIES] || r->has[NUMBER]))
-        return wrong(r, "Properties must hold species:S:1 or Z:I:1, and pos:R:3");
-    return DIA_OK;
-}
-
-/* A pair key=value of ours, or another. In a comment without Properties, a value that does not fit our key is part
- * of a text. */
-static dia_status read_pair(reader *r, const char *key, char *value, int *state, double *weight)
-{
-    char why[200];
-    double w;
-    int n;
-    if (strcasecmp(key, "Properties") == 0)
-        return read_properties(r, value);
-    if (strcmp(key, "state") == 0) {
-        if (!dia_text_int(value, 0, MOST_STATE, &n, sizeof why, why))
-            return r->extended ? wrong(r, "state: %s", why) : DIA_OK;
-        if (*state >= 0 && *state != n)
-            return wrong(r, "state is given twice: %d and %d", *state, n);
-        *state = n;
-    } else if (strcmp(key, "weight") == 0) {
-        if (!dia_text_real(value, &w) || w < 0.0)
-            return r->extended ? wrong(r, "weight: expected a number >= 0, found '%s'", value) : DIA_OK;
-        *weight = w;
-    } else if (strncasecmp(key, "moment", 6) == 0 && strstr(key, "unit") != NULL) {
-        r->momenta_unit = true;
-    }
-    return DIA_OK;
-}
-
-/* A value: bare, or in double quotes with \" \\ \n, or in brackets. Cuts it out in place and moves *cursor behind it;
- * NULL: unterminated. */
-static char *cut_value(char **cursor)
-{
-    char *from = *cursor, *out = *cursor, *value = *cursor;
-    if (*from == '"') {
-        for (from++; *from != '\0' && *from != '"'; from++) {
-            if (*from == '\\' && from[1] != '\0')
-                from++;
-            *out++ = *from;
-        }
-        if (*from != '"')
-            return NULL;
-        *out = '\0';
-        *cursor = from + 1;
-        return value;
-    }
-    char close = *from == '[' ? ']' : *from == '{' ? '}' : '\0';
-    int depth = 0;
-    for (; *from != '\0'; from++) {
-        depth += close != '\0' && *from == *value;
-        depth -= close != '\0' && *from == close;
-        if (depth == 0 && isspace((unsigned char)*from))
-            break;
-    }
-    *cursor = *from == '\0' ? from : from + 1;
-    *from = '\0';
-    return depth == 0 ? value : NULL;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-/* Goes through the pairs of the line, which is cut; `take` false: reads no values. *all: the line has nothing else. */
-static dia_status read_pairs(reader *r, char *cursor, bool take, bool *all, int *state, double *weight)
-{
-    dia_status status = DIA_OK;
-    *all = true;
-    while (status == DIA_OK && *(cursor += strspn(cursor, " \t")) != '\0') {
-        char *key = cursor;
-        cursor += strcspn(cursor, "= \t");
-        if (*cursor != '=' || cursor == key) {
-            cursor += *cursor != '\0';
-            *all = false; /* a word */
-            continue;
-        }
-        *cursor++ = '\0';
-        if (is_blank(*cursor))
-            *all = false; /* "E= -78 Eh" */
-        char *value = cut_value(&cursor);
-        if (value == NULL && r->extended)
-            return wrong(r, "the value of '%s' does not end", key);
-        *all = *all && value != NULL;
-        if (value == NULL)
-            return DIA_OK;
-        if (take)
-            status = read_pair(r, key, value, state, weight);
-    }
-    return status;
-}
-
-/* Properties= at the beginning of a word */
-static bool has_properties(const char *line)
-{
-    static const char key[] = "properties=";
-    for (const char *p = line; *p != '\0'; p++)
-        if ((p == line || is_blank(p[-1])) && strncasecmp(p, key, sizeof key - 1) == 0)
-            return true;
-    return false;
-}
-
-static dia_status check_units(reader *r)
-{
-    const double usual = r->unit.length > 0.0 ? r->unit.length : DIA_ANGSTROM;
-    if (r->has[VELO] && r->unit.velocity == 0.0 && usual != DIA_ANGSTROM)
-        return wrong(r, "the positions are not in Angstrom, and nothing says what the velocities are in: add "
-                        "velocity_unit=Angstrom/fs, or another one");
-    if (r->has[MOMENTA] && r->momenta_unit)
-        return wrong(r, "momenta are read in sqrt(u eV) alone, as ASE writes them: leave their unit out");
-    /* One frame states a unit and the next does not: then the unit of the next is not clear. */
-    if (r->out->nframe > 0 && r->unit.length != r->length && (r->unit.length == 0.0 || r->length == 0.0) &&
-        usual != (r->length > 0.0 ? r->length : DIA_ANGSTROM))
-        return wrong(r, "this frame states %s unit of its positions, the one before %s: all must, or none",
-                     r->unit.length > 0.0 ? "a" : "no", r->length > 0.0 ? "one" : "none");
-    r->length = r->unit.length;
-    return DIA_OK;
-}
-
-static dia_status read_comment(reader *r, int *state, double *weight)
-{
-    char why[400], *line = dia_lines_next(&r->lines);
-    bool all;
-    *state = -1;
-    *weight = 1.0;
-    r->nproperty = 0;
-    r->momenta_unit = false;
-    memset(r->has, 0, sizeof r->has);
-    if (line == NULL)
-        return wrong(r, "expected the comment line, found the end of the file");
-    if (!dia_comment_units(line, &r->unit, sizeof why, why))
-        return wrong(r, "%s", why);
-    if (r->count_unit > 0 && r->unit.length > 0 && r->count_unit != r->unit.length)
-        return wrong(r, "the comment states another unit of the positions than the line before");
-    r->unit.length = r->count_unit > 0 ? r->count_unit : r->unit.length;
-    r->extended = has_properties(line);
-    dia_status status = DIA_OK;
-    bool ours = r->extended;
-    if (!ours) { /* any text; read only if it consists of pairs */
-        char *copy = strdup(line);
-        if (copy == NULL)
-            return dia_lines_error(&r->lines, r->error, DIA_ERROR_MEMORY, "out of memory");
-        status = read_pairs(r, copy, false, &ours, state, weight);
-        free(copy);
-    }
-    if (status == DIA_OK && ours)
-        status = read_pairs(r, line, true, &all, state, weight);
-    if (status == DIA_OK && !r->extended) {
-        r->nproperty = 2;
-        r->property[0].kind = SPECIES, r->property[0].count = 1;
-        r->property[1].kind = POSITION, r->property[1].count = 3;
-        r->has[SPECIES] = r->has[POSITION] = true;
-    }
-    if (status == DIA_OK && r->has[VELO_ELSE] && r->unit.velocity == 0.0) {
-        snprintf(r->out->note, sizeof r->out->note,
-                 "its velocities have no unit and are not read: add velocity_unit=... to the comment");
-        r->has[VELO_ELSE] = false;
-    }
-    return status == DIA_OK ? check_units(r) : status;
 }
 
 /* ---- frames ---------------------------------------------------------------------------------- */
@@ -301,14 +50,14 @@ static double half_digit(const char *number)
     return point != NULL || exponent != NULL ? 0.5 * pow(10.0, power - decimals) : 0.0;
 }
 
-static double unit_of(const reader *r, column kind)
+static double unit_of(const dia_xyz_reader *r, dia_xyz_column kind)
 {
     switch (kind) {
     case POSITION:
         return r->unit.length > 0.0 ? r->unit.length : DIA_ANGSTROM;
     case VELO:
     case VELO_ELSE:
-        return r->unit.velocity > 0.0 ? r->unit.velocity : VELOCITY;
+        return r->unit.velocity > 0.0 ? r->unit.velocity : DIA_XYZ_VELOCITY;
     case MOMENTA:
         return sqrt(DIA_DALTON * DIA_EV); /* of ASE: its time is Angstrom sqrt(u/eV) */
     case MASS:
@@ -319,7 +68,7 @@ static double unit_of(const reader *r, column kind)
 }
 
 /* One column of an atom; if it had another of the same kind before, they must agree. */
-static dia_status read_property(reader *r, column kind, int count, atom *a)
+static dia_status read_property(dia_xyz_reader *r, dia_xyz_column kind, int count, atom *a)
 {
     double value[3] = {0}, rounding = 0.0, isotope = 0.0;
     dia_status status = DIA_OK;
@@ -364,7 +113,7 @@ static bool is_lone_number(const dia_lines *lines)
     return digits > 0 && rest[digits + strspn(rest + digits, " \t")] == '\0';
 }
 
-static dia_status read_atom(reader *r, int done, int natom, atom *a)
+static dia_status read_atom(dia_xyz_reader *r, int done, int natom, atom *a)
 {
     *a = (atom){0};
     if (dia_lines_next(&r->lines) == NULL || is_lone_number(&r->lines) || *dia_lines_rest(&r->lines) == '\0')
@@ -391,7 +140,7 @@ static dia_status read_atom(reader *r, int done, int natom, atom *a)
     return *rest != '\0' ? dia_lines_end(&r->lines, r->error) : DIA_OK;
 }
 
-static dia_status grow(reader *r, int natom)
+static dia_status grow(dia_xyz_reader *r, int natom)
 {
     dia_xyz *out = r->out;
     if (out->nframe < r->room)
@@ -412,7 +161,7 @@ static dia_status grow(reader *r, int natom)
 }
 
 /* The mass of an atom: from the column, else from the name of an isotope (*stated), else of the element. */
-static dia_status find_mass(reader *r, const atom *a, double *stated, double *mass)
+static dia_status find_mass(dia_xyz_reader *r, const atom *a, double *stated, double *mass)
 {
     dia_error own = {0};
     *stated = a->has[MASS] ? a->value[MASS][0] : a->isotope;
@@ -426,7 +175,7 @@ static dia_status find_mass(reader *r, const atom *a, double *stated, double *ma
 }
 
 /* The first frame defines the molecule; the others must agree. */
-static dia_status take_atom(reader *r, int i, const atom *a)
+static dia_status take_atom(dia_xyz_reader *r, int i, const atom *a)
 {
     dia_molecule *molecule = &r->out->molecule;
     double stated, mass;
@@ -449,16 +198,16 @@ static dia_status take_atom(reader *r, int i, const atom *a)
 
 /* velo and momenta of one atom: one of them, or both if they agree. Without masses in the file it is not known which
  * masses the momenta were made with, perhaps averages over isotopes: these differ by up to 2 %. */
-static dia_status take_velocity(reader *r, int i, const atom *a, double *v)
+static dia_status take_velocity(dia_xyz_reader *r, int i, const atom *a, double *v)
 {
     const double mass = r->out->molecule.masses[i];
-    const column velo = a->has[VELO] ? VELO : VELO_ELSE;
+    const dia_xyz_column velo = a->has[VELO] ? VELO : VELO_ELSE;
     double most = 0.0;
     if (a->has[VELO] && a->has[VELO_ELSE])
         for (int c = 0; c < 3; c++)
             if (fabs(a->value[VELO][c] - a->value[VELO_ELSE][c]) > 1.01 * (a->rounding[VELO] + a->rounding[VELO_ELSE]))
                 return wrong(r, "two velocities of atom %d differ: %.9g and %.9g Angstrom/fs", i + 1,
-                             a->value[VELO][c] / VELOCITY, a->value[VELO_ELSE][c] / VELOCITY);
+                             a->value[VELO][c] / DIA_XYZ_VELOCITY, a->value[VELO_ELSE][c] / DIA_XYZ_VELOCITY);
     for (int c = 0; c < 3; c++) {
         v[c] = a->has[velo] ? a->value[velo][c] : a->value[MOMENTA][c] / mass;
         most = fmax(most, fabs(v[c]));
@@ -469,11 +218,11 @@ static dia_status take_velocity(reader *r, int i, const atom *a, double *v)
             return wrong(r,
                          "atom %d has the velocity %c = %.9g Angstrom/fs, and by its momentum %.9g: keep the column "
                          "that is right (ASE writes momenta and leaves an old velo as it was)",
-                         i + 1, "xyz"[c], v[c] / VELOCITY, a->value[MOMENTA][c] / mass / VELOCITY);
+                         i + 1, "xyz"[c], v[c] / DIA_XYZ_VELOCITY, a->value[MOMENTA][c] / mass / DIA_XYZ_VELOCITY);
     return DIA_OK;
 }
 
-static dia_status read_count(reader *r, int *natom)
+static dia_status read_count(dia_xyz_reader *r, int *natom)
 {
     const char *rest = dia_lines_rest(&r->lines);
     if (r->out->nframe > 0 && !isdigit((unsigned char)*rest))
@@ -490,7 +239,7 @@ static dia_status read_count(reader *r, int *natom)
     return status;
 }
 
-static dia_status open_molecule(reader *r, int natom)
+static dia_status open_molecule(dia_xyz_reader *r, int natom)
 {
     dia_status status = dia_molecule_init(&r->out->molecule, natom, 3, NULL, r->error);
     r->out->masses = calloc((size_t)natom, sizeof *r->out->masses);
@@ -499,7 +248,7 @@ static dia_status open_molecule(reader *r, int natom)
                : dia_lines_error(&r->lines, r->error, DIA_ERROR_MEMORY, "out of memory for %d atoms", natom);
 }
 
-static dia_status read_frame(reader *r)
+static dia_status read_frame(dia_xyz_reader *r)
 {
     dia_xyz *out = r->out;
     int natom = 0;
@@ -509,7 +258,7 @@ static dia_status read_frame(reader *r)
     if (status == DIA_OK)
         status = grow(r, natom);
     if (status == DIA_OK)
-        status = read_comment(r, &out->state[out->nframe], &out->weight[out->nframe]);
+        status = dia_xyz_read_comment(r, &out->state[out->nframe], &out->weight[out->nframe]);
     if (status != DIA_OK)
         return status;
     const bool velo = r->has[VELO] || r->has[VELO_ELSE], velocities = velo || r->has[MOMENTA];
@@ -532,7 +281,7 @@ static dia_status read_frame(reader *r)
 }
 
 /* Arrays without any value become NULL. */
-static void finish(reader *r)
+static void finish(dia_xyz_reader *r)
 {
     dia_xyz *xyz = r->out;
     bool stated = false;
@@ -564,7 +313,7 @@ static const char *unit_of_scale(double scale)
 }
 
 /* Uses the model's masses where the file states none; the bonds of the first geometry must not be in another unit. */
-static dia_status fit_molecule(reader *r, const dia_molecule *molecule)
+static dia_status fit_molecule(dia_xyz_reader *r, const dia_molecule *molecule)
 {
     dia_xyz *xyz = r->out;
     dia_status status = dia_molecule_match(&xyz->molecule, molecule, r->error);
@@ -592,7 +341,7 @@ static dia_status fit_molecule(reader *r, const dia_molecule *molecule)
 dia_status dia_xyz_read_for(dia_xyz *xyz, const dia_molecule *molecule, const char *path, dia_error *error)
 {
     *xyz = (dia_xyz){0};
-    reader r = {.error = error, .out = xyz};
+    dia_xyz_reader r = {.error = error, .out = xyz};
     dia_status status = dia_lines_open(&r.lines, path, error);
     while (status == DIA_OK && dia_lines_next_filled(&r.lines) != NULL)
         status = read_frame(&r);
@@ -611,71 +360,4 @@ dia_status dia_xyz_read_for(dia_xyz *xyz, const dia_molecule *molecule, const ch
 dia_status dia_xyz_read(dia_xyz *xyz, const char *path, dia_error *error)
 {
     return dia_xyz_read_for(xyz, NULL, path, error);
-}
-
-/* ---- writing --------------------------------------------------------------------------------- */
-
-static bool isotopes(const dia_molecule *molecule)
-{
-    for (int a = 0; a < molecule->natom; a++)
-        if (fabs(molecule->masses[a] / dia_element_mass(molecule->numbers[a]) - 1.0) > 1e-9)
-            return true;
-    return false;
-}
-
-static bool has_vectors(const dia_xyz_vectors *vectors, size_t first)
-{
-    return !isnan(vectors->values[first]);
-}
-
-static void write_comment(FILE *file, const dia_xyz *xyz, int f, size_t first, bool masses)
-{
-    fprintf(file, "Properties=species:S:1:pos:R:3%s%s", xyz->V != NULL ? ":velo:R:3" : "", masses ? ":masses:R:1" : "");
-    for (int k = 0; k < xyz->nvectors; k++)
-        if (has_vectors(&xyz->vectors[k], first))
-            fprintf(file, ":%s:R:3", xyz->vectors[k].name);
-    if (xyz->V != NULL)
-        fprintf(file, " velocity_unit=Angstrom/fs");
-    if (xyz->state != NULL && xyz->state[f] >= 0)
-        fprintf(file, " state=%d", xyz->state[f]);
-    if (xyz->weight != NULL)
-        fprintf(file, " weight=%.17g", xyz->weight[f]);
-    if (xyz->kind != NULL)
-        fprintf(file, " diabolo=%s", xyz->kind);
-    if (xyz->notes != NULL && xyz->notes[f] != NULL)
-        fprintf(file, " %s", xyz->notes[f]);
-    fprintf(file, " pbc=\"F F F\"\n");
-}
-
-static void write_frame(FILE *file, const dia_xyz *xyz, int f, bool masses)
-{
-    const dia_molecule *molecule = &xyz->molecule;
-    size_t first = (size_t)f * (size_t)molecule->ncart;
-    fprintf(file, "%d\n", molecule->natom);
-    write_comment(file, xyz, f, first, masses);
-    for (int a = 0; a < molecule->natom; a++) {
-        const double *x = xyz->R + first + 3 * (size_t)a;
-        fprintf(file, "%-2s %18.12f %18.12f %18.12f", dia_element_symbol(molecule->numbers[a]), x[0] / DIA_ANGSTROM,
-                x[1] / DIA_ANGSTROM, x[2] / DIA_ANGSTROM);
-        for (int i = 0; xyz->V != NULL && i < 3; i++)
-            fprintf(file, " %20.15f", xyz->V[first + 3 * (size_t)a + (size_t)i] / VELOCITY);
-        if (masses)
-            fprintf(file, " %.12g", molecule->masses[a] / DIA_DALTON);
-        for (int k = 0; k < xyz->nvectors; k++)
-            for (size_t i = 0; i < 3 && has_vectors(&xyz->vectors[k], first); i++)
-                fprintf(file, " %18.12f", xyz->vectors[k].values[first + 3 * (size_t)a + i] / xyz->vectors[k].unit);
-        fputc('\n', file);
-    }
-}
-
-dia_status dia_xyz_write(const dia_xyz *xyz, const char *path, dia_error *error)
-{
-    dia_output output;
-    dia_status status = dia_output_open(&output, path, error);
-    if (status != DIA_OK)
-        return status;
-    const bool masses = isotopes(&xyz->molecule);
-    for (int f = 0; f < xyz->nframe; f++)
-        write_frame(output.stream, xyz, f, masses);
-    return dia_output_close(&output, DIA_OK, error);
 }

@@ -142,9 +142,7 @@ static void read_stage(dia_training_settings *s, dia_config *config, const dia_n
 
 static void read_stages(dia_training_settings *s, dia_config *config)
 {
-    const int n = s->stages != NULL && !dia_node_is_scalar(s->stages) && !dia_node_is_mapping(s->stages)
-                      ? dia_node_count(s->stages)
-                      : 0;
+    const int n = s->stages != NULL && dia_node_is_list(s->stages) ? dia_node_count(s->stages) : 0;
     if (n < 1 || n > DIA_TRAINING_STAGES)
         dia_config_mistake(config, s->stages,
                            "stages: expected a list of 1 to %d optimisers, such as `- {optimiser: adam, epochs: 500}`",

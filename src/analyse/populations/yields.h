@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Quantum yields: shares of trajectories by product class (molecule/classes.h) and state at a chosen time. Intervals of
+/* Quantum yields: shares of trajectories by product class (molecule/geometry_classes.h) and state at a chosen time. Intervals of
  * 95 %: Wilson (J. Am. Stat. Assoc. 22, 209 (1927)) with the effective number of trajectories (Kish), which also holds
  * for shares of 0 and 1; and percentiles of the bootstrap over trajectories. */
 #ifndef DIA_ANALYSE_POPULATIONS_YIELDS_H
 #define DIA_ANALYSE_POPULATIONS_YIELDS_H
 
 #include "analyse/record.h"
-#include "molecule/classes.h"
+#include "molecule/geometry_classes.h"
 #include "statistics/share.h"
 
 typedef struct dia_yield {

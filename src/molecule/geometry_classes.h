@@ -5,13 +5,12 @@
  *     - {name: ethylidene, where: ["distance 0 2 < 1.6 Angstrom", "distance 0 3 < 1.6 Angstrom",
  *                                  "distance 0 4 < 1.6 Angstrom"], equivalent: [[0, 1], [2, 3, 4, 5]]}
  *
- * A condition is COORDINATE < VALUE, COORDINATE > VALUE (also <=, >=) or VALUE < COORDINATE < VALUE, the coordinate as
- * in coordinate.h or |COORDINATE| for its magnitude (|torsion 2 0 1 4| > 90 deg). A geometry belongs to a class if
+ * (condition.h, equivalent.h). A geometry belongs to a class if
  * all conditions hold at once for some exchange of equivalent atoms; `equivalent` lists sets of atoms of one
  * element, without it no atoms are exchanged. A geometry belongs to the first class that fits, in their order; if
  * none fits, to "other". */
-#ifndef DIA_MOLECULE_CLASSES_H
-#define DIA_MOLECULE_CLASSES_H
+#ifndef DIA_MOLECULE_GEOMETRY_CLASSES_H
+#define DIA_MOLECULE_GEOMETRY_CLASSES_H
 
 #include "base/config.h"
 #include "diabolo/molecule.h"
@@ -40,9 +39,6 @@ DIA_MUST_USE dia_status dia_classes_read(dia_classes **classes, dia_config *conf
  * elements. */
 DIA_MUST_USE dia_status dia_classes_create(dia_classes **classes, int n, const dia_class_definition *definition,
                                            const dia_molecule *molecule, dia_error *error);
-/* Labels of the atoms, as in dia_class_definition, from a list of sets of atoms [[0, 1], [2, 3, 4, 5]] of an input;
- * NULL: none is equivalent to another. False: a mistake was noted. */
-bool dia_equivalent_read(dia_config *config, const dia_node *sets, int natom, int *label);
 void dia_classes_free(dia_classes *classes); /* NULL is fine */
 
 int dia_classes_count(const dia_classes *classes); /* n, without "other"                         */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "molecule/classes.h"
+#include "molecule/geometry_classes.h"
 #include "molecule/coordinate.h"
 
 enum { NATOM = 6 };
