@@ -215,7 +215,7 @@ static void test_shapes(void **state)
     assert_ok(dia_store_write(store, "points/energies", DIA_NUMBER_REAL, 2, dims, zeros, "hartree", &error), &error);
     assert_ok(dia_store_write(store, "points/gap", DIA_NUMBER_REAL, 1, other, zeros, "hartree", &error), &error);
     assert_ok(dia_store_commit(&store, &error), &error);
-    refused("'points/gap': expected the shape (2)");
+    refused("'points/gap' has shape (3), expected (2)");
     dia_catalogue_free(&a);
     unlink(path);
 }
