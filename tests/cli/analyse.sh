@@ -2,27 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # diabolo analyse as a user meets it: analyse.sh PROGRAM SOURCE_DIR. Made-up swarms whose constants are known; then everything that may
 # be wrong with a file or an option. Exit status 77: h5py is missing.
-set -u
-program=$1 source=$2 python=${PYTHON:-/usr/bin/python3}
-"$python" -c 'import h5py, numpy' 2>/dev/null || exit 77
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
-make() { "$python" "$source/tests/cli/synthetic_swarm.py" "$@" || fail "synthetic_swarm.py $*"; }
-# must STATUS TEXT ARGUMENTS...: the program must end so, and say so on stderr without a word on stdout.
-must() {
-    local status=$1 text=$2 found
-    shift 2
-    "$program" "$@" >out 2>err
-    found=$?
-    [ "$found" = "$status" ] || fail "diabolo $*: exit status $found, expected $status"
-    grep -qF -- "$text" err || fail "diabolo $*: stderr should say '$text': $(cat err)"
-    [ ! -s out ] || fail "diabolo $*: an error, and yet something on stdout"
-}
+. "$(dirname "$0")/common.bash"
+need h5py numpy
 # Change a copy of swarm.h5 by a line of Python, f being the file.
 spoil() { cp swarm.h5 "$1" && "$python" -c "import h5py; f = h5py.File('$1', 'r+'); $2" || fail "spoil $1"; }
 
@@ -256,5 +237,3 @@ must 1 "time" analyse back.h5
 # A pipe that closes early must not look like success.
 "$program" analyse swarm.h5 --json >/dev/full 2>err && fail "a full disk looks like success"
 grep -q "cannot write" err || fail "a full disk: $(cat err)"
-
-[ "$failures" = 0 ] && echo "all well" || exit 1

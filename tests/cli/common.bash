@@ -1,25 +1,37 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the tests of the command line share: run STATUS ARGUMENT...; out_has, err_has, out_lacks REGEX.
-set -euo pipefail
-: "${DIABOLO:?path of the program}"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-said=""
+# What the tests of the command line share; sourced, with their arguments PROGRAM SOURCE_DIR. A scratch folder to work in; failures are counted, and
+# the exit status tells whether there was one.
+#   need MODULE...                skips the test (77) without these modules of Python
+#   must STATUS TEXT ARGUMENT...  the program ends so, and says TEXT on stderr without a word on stdout
+#   run STATUS ARGUMENT...        the program ends so; then out_has, err_has, out_lacks REGEX
+#   make ARGUMENT...              synthetic_swarm.py
+set -u
+program=${1:-$DIABOLO} source=${2:-$SOURCE_DIR} python=${PYTHON:-/usr/bin/python3} failures=0 said=""
+work=$(mktemp -d) && cd "$work" || exit 1
+trap 'status=$?; rm -rf "$work"; [ $status = 0 ] && exit $((failures > 0)); exit $status' EXIT
 
 fail() {
-  echo "FAILED: $* (after: $said)" >&2
-  echo "--- stdout" >&2; cat "$work/out" >&2 || true
-  echo "--- stderr" >&2; cat "$work/err" >&2 || true
-  exit 1
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+need() { "$python" -c "import $(IFS=,; echo "$*")" 2>/dev/null || exit 77; }
+must() {
+    local status=$1 text=$2 found=0
+    shift 2
+    "$program" "$@" >"$work/out" 2>"$work/err" </dev/null || found=$?
+    [ "$found" = "$status" ] || fail "diabolo $*: exit status $found, expected $status: $(cat "$work/err")"
+    grep -qF -- "$text" "$work/err" || fail "diabolo $*: stderr should say '$text': $(cat "$work/err")"
+    [ "$status" = 0 ] || [ ! -s "$work/out" ] || fail "diabolo $*: an error, and yet something on stdout"
 }
 run() {
-  local expected=$1 status=0
-  shift
-  said="diabolo $*"
-  "$DIABOLO" "$@" > "$work/out" 2> "$work/err" < /dev/null || status=$?
-  [ "$status" -eq "$expected" ] || fail "status $status, expected $expected"
-  if [ "$status" -ne 0 ] && [ ! -s "$work/err" ]; then fail "failed without a word"; fi
+    local expected=$1 status=0
+    shift
+    said="diabolo $*"
+    "$program" "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+    [ "$status" -eq "$expected" ] || fail "$said: status $status, expected $expected: $(cat "$work/err")"
+    [ "$status" -eq 0 ] || [ -s "$work/err" ] || fail "$said: failed without a word"
 }
-out_has() { grep -Eq -- "$1" "$work/out" || fail "stdout lacks '$1'"; }
-err_has() { grep -Eq -- "$1" "$work/err" || fail "stderr lacks '$1'"; }
-out_lacks() { ! grep -Eq -- "$1" "$work/out" || fail "stdout has '$1'"; }
+out_has() { grep -Eq -- "$1" "$work/out" || fail "$said: stdout lacks '$1': $(cat "$work/out")"; }
+err_has() { grep -Eq -- "$1" "$work/err" || fail "$said: stderr lacks '$1': $(cat "$work/err")"; }
+out_lacks() { ! grep -Eq -- "$1" "$work/out" || fail "$said: stdout has '$1'"; }
+make() { "$python" "$source/tests/cli/synthetic_swarm.py" "$@" || fail "synthetic_swarm.py $*"; }

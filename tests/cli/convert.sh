@@ -3,7 +3,7 @@
 # diabolo convert as a user meets it: formats, what is refused and how, nothing overwritten, nothing half. What is in the files is
 # tested by their readers (python.convert).
 . "$(dirname "$0")/common.bash"
-cd "$work"
+set -eo pipefail
 none() { for file in "$@"; do [ ! -e "$file" ] || fail "$file is there all the same"; done; }
 
 cat > ethylene.yaml <<END

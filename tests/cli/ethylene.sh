@@ -2,14 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The shipped network in small swarms: the same bytes for one and two threads, trajectory 17 alone the same numbers as in the swarm, the program's promise that
 # an initial file of another molecule is refused.   ethylene.sh PROGRAM SOURCE_DIR
-set -u
-program=$1 source=$2 python=${PYTHON:-/usr/bin/python3}
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
-failures=0
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
+. "$(dirname "$0")/common.bash"
 # Long enough for hops; 70 trajectories are two blocks, the second not full.
 fly() {
     "$program" run "$source/examples/photochem/03_ethylene/ethylene.yaml" --quiet --set initial.trajectories=70 \
@@ -42,4 +35,3 @@ EOF
 [ $? = 2 ] || fail "water on a model of ethylene: the exit status should be 2"
 grep -q H2O err || fail "the message should name the molecules: $(cat err)"
 [ ! -e no.h5 ] || fail "a refused run left a file"
-exit $((failures > 0))

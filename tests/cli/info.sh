@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 . "$(dirname "$0")/common.bash"
+set -eo pipefail
 
 run 0 info
 for name in tully ferretti jahn_teller vibronic network inverse_distance fewest_switches energy_based; do out_has "^  $name "; done

@@ -2,26 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # diabolo intersect as a user meets it: intersect.sh PROGRAM SOURCE_DIR. Known intersections; then everything that may be wrong with an
 # input or with what is there already: told with place and cure, nothing overwritten, nothing left behind.
-set -u
-program=$1 source=$2 python=${PYTHON:-/usr/bin/python3}
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
+. "$(dirname "$0")/common.bash"
 intersect() { "$program" intersect "$@" >out 2>err || fail "intersect $*: $(cat err)"; }
-# must STATUS TEXT ARGUMENTS...
-must() {
-    local status=$1 text=$2 found
-    shift 2
-    "$program" intersect "$@" >out 2>err
-    found=$?
-    [ "$found" = "$status" ] || fail "intersect $*: exit status $found, expected $status: $(cat err)"
-    grep -qF -- "$text" err || fail "intersect $*: stderr should say '$text': $(cat err)"
-    [ ! -s out ] || fail "intersect $*: an error, and yet something on stdout"
-    [ -z "$(ls | grep -E 'tmp$|^new|^intersections')" ] || fail "intersect $*: left behind $(ls)"
+# refused STATUS TEXT ARGUMENTS...: by diabolo intersect, which leaves nothing behind.
+refused() {
+    must "$1" "$2" intersect "${@:3}"
+    [ -z "$(ls | grep -E 'tmp$|^new|^intersections')" ] || fail "intersect ${*:3}: left behind $(ls)"
 }
 
 # ---- known answers: Ferretti's model, and all three methods on it
@@ -37,7 +23,7 @@ search:
 method: all
 output: {file: new.h5}
 END
-must 2 "KEY=VALUE" good.yaml --set method
+refused 2 "KEY=VALUE" good.yaml --set method
 intersect good.yaml -o there.h5
 grep -q "S1/S0-1 .* 0.2721 .* intermediate bifurcating" out || fail "the table: $(cat out)"
 grep -q "Methods compared" out || fail "three methods and no comparison"
@@ -89,21 +75,21 @@ cp there.h5 copy.h5
 intersect good.yaml -o there.h5
 grep -q "complete already" err || fail "searches what is there: $(cat err)"
 grep -q "S1/S0-1 .* 0.2721" out || fail "no table of what is there"
-must 2 "the result of something else (there: 'method: all'; now: 'method: penalty'); choose another output.file, or --fresh" good.yaml -o there.h5 --set method=penalty
+refused 2 "the result of something else (there: 'method: all'; now: 'method: penalty'); choose another output.file, or --fresh" good.yaml -o there.h5 --set method=penalty
 cmp -s there.h5 copy.h5 || fail "another result was overwritten"
 intersect good.yaml -o there.h5 --set method=penalty --fresh
 cmp -s there.h5 copy.h5 && fail "--fresh replaced nothing"
 cp good.yaml other.h5
-must 2 "is not a file of intersections that could be replaced" good.yaml -o other.h5 --fresh
+refused 2 "is not a file of intersections that could be replaced" good.yaml -o other.h5 --fresh
 cmp -s good.yaml other.h5 || fail "a foreign file was overwritten"
-must 1 "nowhere/x.h5" good.yaml -o nowhere/x.h5
+refused 1 "nowhere/x.h5" good.yaml -o nowhere/x.h5
 
 # ---- mistakes, with line and column. with SED STATUS TEXT: the good input, edited
 with() {
     sed "$1" good.yaml >bad.yaml
-    must "$2" "$3" bad.yaml
+    refused "$2" "$3" bad.yaml
 }
-must 1 "nosuch.yaml" nosuch.yaml
+refused 1 "nosuch.yaml" nosuch.yaml
 with 's/^method/metod/' 2 "bad.yaml:9:1: unknown key 'metod'; did you mean 'method'?"
 with 's/method: all/method: newton/' 2 "bad.yaml:9:9: method: 'newton' must be one of projection, lagrange_newton, penalty, all"
 with 's/\[0, 1\]/[0, 2]/' 2 "bad.yaml:8:14: search[1].states: there is no state 2: the model has 2 states, 0 to 1"
@@ -122,8 +108,8 @@ with 's/type: ferretti/type: feretti/' 2 "did you mean 'ferretti'"
 with 's/^model.*/model: nosuch.h5/' 1 "nosuch.h5"
 with '/^model/d' 2 "missing key 'model'"
 sed 's/\[0, 1\]/[0, 2]/; s/2.5, 0.3/2.5/' good.yaml >bad.yaml # told in one go
-must 2 "expected 2 numbers" bad.yaml
-must 2 "there is no state 2" bad.yaml
+refused 2 "expected 2 numbers" bad.yaml
+refused 2 "there is no state 2" bad.yaml
 
 # ---- a molecule: geometries from a file, exchanges, names, extended XYZ
 cat >ethylene.yaml <<END
@@ -175,21 +161,21 @@ intersect ethylene.yaml -o high.h5 --set output.xyz=high.xyz --set "cluster.high
 grep -q "^0 distinct points from 0 of 2 searches" out && grep -q "2: left out: .* above the lowest energy of S0, the limit is 5.000 eV" out ||
     fail "the limit of energies: $(cat out)"
 rm ethylene.h5
-must 2 "writing '$PWD/twisted.xyz' would overwrite" ethylene.yaml -o high.h5 --set output.xyz=$PWD/twisted.xyz --fresh
-must 2 "would overwrite" ethylene.yaml -o twisted.xyz --fresh
+refused 2 "writing '$PWD/twisted.xyz' would overwrite" ethylene.yaml -o high.h5 --set output.xyz=$PWD/twisted.xyz --fresh
+refused 2 "would overwrite" ethylene.yaml -o twisted.xyz --fresh
 cp twisted.xyz strange.xyz
-must 2 "is not an XYZ file of intersections that could be replaced" ethylene.yaml -o high.h5 --set output.xyz=strange.xyz --fresh
+refused 2 "is not an XYZ file of intersections that could be replaced" ethylene.yaml -o high.h5 --set output.xyz=strange.xyz --fresh
 cmp -s twisted.xyz strange.xyz || fail "a strange XYZ file was overwritten"
-must 2 "ethylene.xyz: is there already; choose another output.xyz, or --fresh" ethylene.yaml
+refused 2 "ethylene.xyz: is there already; choose another output.xyz, or --fresh" ethylene.yaml
 intersect ethylene.yaml -q --fresh
 sed -i 's/^H/C/' twisted.xyz
-must 2 "C6" ethylene.yaml -o new.h5
+refused 2 "C6" ethylene.yaml -o new.h5
 printf '6\nx\nC 0 0 0\n' >twisted.xyz
-must 2 "twisted.xyz:3: expected 6 atoms" ethylene.yaml -o new.h5
+refused 2 "twisted.xyz:3: expected 6 atoms" ethylene.yaml -o new.h5
 sed 's/\[2, 3, 4, 5\]\]}$/[1, 2, 3]]}/' ethylene.yaml >bad.yaml
-must 2 "bad.yaml:5:" bad.yaml
+refused 2 "bad.yaml:5:" bad.yaml
 sed 's/torsion 2 0 1 4/torsion 2 0 1 6/' ethylene.yaml >bad.yaml
-must 2 "bad.yaml:7:" bad.yaml
+refused 2 "bad.yaml:7:" bad.yaml
 
 # ---- hops of a swarm: the wrong molecule, a truncated file, another version, no such hops
 "$program" run -q "$source/examples/photochem/03_ethylene/ethylene.yaml" --set initial.trajectories=8 --set "dynamics.duration=60 fs" \
@@ -204,18 +190,18 @@ END
 intersect hops.yaml -o hops.h5
 grep -q "from [0-3] of [1-3] search" out || fail "the limit: $(cat out)"
 sed 's/^start:/start:\n  file: swarm.h5/' good.yaml >bad.yaml
-must 2 "bad.yaml:3:9: start.file: $PWD/swarm.h5: a swarm of another molecule than the model's" bad.yaml
+refused 2 "bad.yaml:3:9: start.file: $PWD/swarm.h5: a swarm of another molecule than the model's" bad.yaml
 head -c 20000 swarm.h5 >cut.h5
-must 1 "cut.h5" hops.yaml --set start.file=cut.h5
-must 2 "did you mean 'frustrated'" hops.yaml --set start.hops=frustated
+refused 1 "cut.h5" hops.yaml --set start.file=cut.h5
+refused 2 "did you mean 'frustrated'" hops.yaml --set start.hops=frustated
 if "$python" -c 'import h5py' 2>/dev/null; then
     cp swarm.h5 later.h5 && "$python" -c "import h5py; h5py.File('later.h5', 'r+').attrs['version'] = 2"
-    must 2 "version 2, this program reads versions 1 to 1" hops.yaml --set start.file=later.h5
+    refused 2 "version 2, this program reads versions 1 to 1" hops.yaml --set start.file=later.h5
     cp swarm.h5 foreign.h5 && "$python" -c "import h5py; h5py.File('foreign.h5', 'r+').attrs['model_digest'] = 64 * 'e'"
     intersect hops.yaml -o foreign_hops.h5 --set start.file=foreign.h5
     grep -q "warning: .*foreign.h5: the swarm was flown on another model" err || fail "no word of the other model: $(cat err)"
     cp swarm.h5 calm.h5 && "$python" -c "import h5py; f = h5py.File('calm.h5', 'r+')['hops']; f['accepted'][:] = 0; f['kinetic_after'][:] = f['kinetic_before'][:]"
-    must 2 "calm.h5: the swarm holds no accepted hops" hops.yaml --set start.hops=accepted --set start.file=calm.h5
+    refused 2 "calm.h5: the swarm holds no accepted hops" hops.yaml --set start.hops=accepted --set start.file=calm.h5
 fi
 
 # ---- what is done from the points found: scans, interpolations, loops, descents. Quadratic Jahn-Teller: a loop round one of the four
@@ -279,25 +265,23 @@ f.visititems(look)
 END
 fi
 sed 's/point: S1\/S0-1, dir/point: S2\/S1-1, dir/' tasks.yaml >bad.yaml
-must 2 "bad.yaml:19:25: point: 'S2/S1-1': S2/S1 is not among what is searched" bad.yaml -o new.h5
+refused 2 "bad.yaml:19:25: point: 'S2/S1-1': S2/S1 is not among what is searched" bad.yaml -o new.h5
 sed 's/coordinate: position 0, range/coordinate: position 7, range/' tasks.yaml >bad.yaml
-must 2 "bad.yaml:7:" bad.yaml -o new.h5
-must 2 "position 7" bad.yaml -o new.h5
+refused 2 "bad.yaml:7:" bad.yaml -o new.h5
+refused 2 "position 7" bad.yaml -o new.h5
 sed 's/from: S0-1/from: nosuch.xyz/' tasks.yaml >bad.yaml
-must 2 "bad.yaml:7:27: from: 'nosuch.xyz' is no name of a point" bad.yaml -o new.h5
+refused 2 "bad.yaml:7:27: from: 'nosuch.xyz' is no name of a point" bad.yaml -o new.h5
 sed 's/point: geometry 0/point: geometry 2/' tasks.yaml >bad.yaml
-must 2 "start.geometries has 2 entries" bad.yaml -o new.h5
+refused 2 "start.geometries has 2 entries" bad.yaml -o new.h5
 sed 's/name: one/name: four/' tasks.yaml >bad.yaml
-must 2 "name: 'four' is the name of loop[0] as well" bad.yaml -o new.h5
+refused 2 "name: 'four' is the name of loop[0] as well" bad.yaml -o new.h5
 sed 's/name: one/name: a\/b/' tasks.yaml >bad.yaml
-must 2 "names a group of the file" bad.yaml -o new.h5
+refused 2 "names a group of the file" bad.yaml -o new.h5
 sed 's/point: reference, coordinates/point: reference, coordinate/' tasks.yaml >bad.yaml
-must 2 "did you mean 'coordinates'" bad.yaml -o new.h5
+refused 2 "did you mean 'coordinates'" bad.yaml -o new.h5
 sed 's/step: 0.1/step: 0.1 eV/' tasks.yaml >bad.yaml
-must 2 "bad.yaml:11:" bad.yaml -o new.h5
+refused 2 "bad.yaml:11:" bad.yaml -o new.h5
 
 # ---- the template is an input once its model is filled in
 "$program" init intersect | sed 's/^model: .../model: {type: ferretti}/' >template.yaml
 intersect template.yaml -q -o template.h5
-
-[ $failures = 0 ] || exit 1

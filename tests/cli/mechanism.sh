@@ -2,13 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # diabolo mechanism as a user meets it: mechanism.sh PROGRAM SOURCE_DIR. Made-up swarms with known answers, a real small one; then
 # everything that may be wrong with the input. Exit status 77: h5py is missing.
-source_dir=$2
-. "$source_dir/tests/cli/common.bash"
-python=${PYTHON:-/usr/bin/python3}
-"$python" -c 'import h5py, numpy' 2>/dev/null || exit 77
-model=$source_dir/models/ethylene/ethylene.h5
-known() { "$python" "$source_dir/tests/cli/mechanism.py" "$@" || fail "mechanism.py $*"; }
-cd "$work"
+. "$(dirname "$0")/common.bash"
+set -eo pipefail
+need h5py numpy
+model=$source/models/ethylene/ethylene.h5
+known() { "$python" "$source/tests/cli/mechanism.py" "$@" || fail "mechanism.py $*"; }
 known make
 
 # Census: which intersection, components, shares, populations.
@@ -105,7 +103,7 @@ with h5py.File("small.h5") as f:
 P
 
 # The example, on this small swarm.
-run 0 mechanism "$source_dir/examples/photochem/03_ethylene/mechanism.yaml" -q --set swarm=small.h5 -o example.h5
+run 0 mechanism "$source/examples/photochem/03_ethylene/mechanism.yaml" -q --set swarm=small.h5 -o example.h5
 for line in 'C-C = distance 0 1/Angstrom' 'sort of 8 equivalent' 'Normal modes' 'Principal components' 'Clusters of final geometries: 16 in'; do
   out_has "$line"
 done

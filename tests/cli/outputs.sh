@@ -2,14 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # No output of a command replaces one of its inputs or a file of somebody else, a link in the way is never followed, and
 # what a data file names is never executed: outputs.sh PROGRAM SOURCE_DIR.
-set -u
-program=$1 source=$2
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
-failures=0
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
+. "$(dirname "$0")/common.bash"
 
 cp "$source/models/ethylene/ethylene.h5" model.h5
 cp "$source/models/ethylene/data.h5" data.h5
@@ -141,5 +134,3 @@ fi
 
 # A model inside the input is made again from what the swarm keeps; its resolved input is an input again.
 "$program" analyse block.h5 | grep -q "three estimators" || fail "the model of a block is not made again"
-
-[ "$failures" = 0 ] && echo "all well" || exit 1

@@ -3,19 +3,13 @@
 # The picture scripts: pictures.sh PROGRAM SOURCE_DIR SCRIPT. One CTest a script. Draws something made up or small and looks whether pictures
 # of sensible size with something on them came out, with the right words; then whether mistakes are told clearly. Exit status 77: h5py or
 # matplotlib is missing.
-set -u
-program=$1 source=$2 script=$3 python=${PYTHON:-/usr/bin/python3}
-"$python" -c 'import h5py, matplotlib' 2>/dev/null || exit 77
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
+. "$(dirname "$0")/common.bash"
+need h5py matplotlib
+script=$3
 unset DISPLAY
 export DIABOLO=$program PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1
 DIABOLO_LIBRARY=$(dirname "$program")/libdiabolo.so && export DIABOLO_LIBRARY
-failures=0
 
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
 draw() { "$python" -W error::UserWarning "$source/analysis/$script.py" "$@"; }
 synthetic() { "$python" "$source/tests/cli/synthetic_swarm.py" "$@" || exit 1; }
 # A PNG of some 1000 pixels a side, on which at least a thousandth and at most SHARE (half) of the pixels are not white.
@@ -422,5 +416,3 @@ END
     must "a swarm file; expected 'diabolo-model'" swarm.h5
     ;;
 esac
-
-[ "$failures" = 0 ] && echo "all well" || exit 1

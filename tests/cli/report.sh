@@ -2,27 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # diabolo report as a user meets it, without a browser: report.sh PROGRAM SOURCE_DIR. What the page must hold, the same bytes twice, swarms without
 # geometries and of model systems, and everything that may be wrong. Exit status 77: h5py is missing.
-set -u
-program=$1 source=$2 python=${PYTHON:-/usr/bin/python3}
-"$python" -c 'import h5py, numpy' 2>/dev/null || exit 77
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
-# must STATUS TEXT ARGUMENTS...: the program must end so, and say so on stderr without a word on stdout.
-must() {
-    local status=$1 text=$2 found
-    shift 2
-    "$program" "$@" >out 2>err
-    found=$?
-    [ "$found" = "$status" ] || fail "diabolo $*: exit status $found, expected $status"
-    grep -qF -- "$text" err || fail "diabolo $*: stderr should say '$text': $(cat err)"
-    [ ! -s out ] || fail "diabolo $*: an error, and yet something on stdout"
-}
-make() { "$python" "$source/tests/cli/synthetic_swarm.py" "$@" || fail "synthetic_swarm.py $*"; }
+. "$(dirname "$0")/common.bash"
+need h5py numpy
 has() { grep -qF -- "$2" "$1" || fail "$1 should hold '$2'"; }
 lacks() { ! grep -qF -- "$2" "$1" || fail "$1 should not hold '$2'"; }
 
@@ -116,5 +97,3 @@ must 2 "trajectories/position" report flat.h5 -o no.html
 [ ! -e no.html.tmp ] || fail "no.html.tmp is left over"
 ln -s /dev/full full.html.tmp 2>/dev/null && must 1 "symbolic link" report swarm.h5 -o full.html # never written through
 [ ! -e full.html ] || fail "a link in the way leaves a page"
-
-[ "$failures" = 0 ] && echo "all well" || exit 1

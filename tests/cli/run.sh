@@ -2,16 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # diabolo run as a user meets it: run.sh PROGRAM SOURCE_DIR. The same bytes for any number of threads and after any interruption; one
 # trajectory alone; journals under misfortune. Exit status 77: h5py is missing.
-set -u
-program=$1 source=$2 python=${PYTHON:-/usr/bin/python3}
-"$python" -c 'import h5py, numpy' 2>/dev/null || exit 77
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
-failures=0 RANDOM=${TEST_SEED:-1}
-
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
+. "$(dirname "$0")/common.bash"
+need h5py numpy
+RANDOM=${TEST_SEED:-1}
 fly() { "$program" run "$@" >out 2>err || fail "run $*: status $?: $(cat err)"; }
 
 cat >tully.yaml <<'END'
@@ -132,5 +125,3 @@ for all_name, alone_name, j in ("one.h5", "swarm-trajectory-20.h5", 20), ("so2_o
         for name in all["hops"]:
             assert (all["hops"][name][mine] == alone["hops"][name][:]).all(), name
 END
-
-[ $failures = 0 ] || exit 1

@@ -2,25 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Bad inputs of diabolo run, and files that are there already: run_input.sh PROGRAM SOURCE_DIR. Each is told with place and cure, the exit
 # status is 2 (the input is wrong) or 1 (a file is), and nothing is overwritten.
-set -u
-program=$1 source=$2
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
-# must STATUS TEXT ARGUMENTS...
-must() {
-    local status=$1 text=$2 found
-    shift 2
-    "$program" run "$@" >out 2>err
-    found=$?
-    [ "$found" = "$status" ] || fail "run $*: exit status $found, expected $status: $(cat err)"
-    grep -qF -- "$text" err || fail "run $*: stderr should say '$text': $(cat err)"
-    [ ! -s out ] || fail "run $*: an error, and yet something on stdout"
-    [ -z "$(ls | grep -E 'journal|tmp|swarm.h5')" ] || fail "run $*: left behind $(ls)"
+. "$(dirname "$0")/common.bash"
+# refused STATUS TEXT ARGUMENTS...: by diabolo run, which leaves nothing behind.
+refused() {
+    must "$1" "$2" run "${@:3}"
+    [ -z "$(ls | grep -E 'journal|tmp|swarm.h5')" ] || fail "run ${*:3}: left behind $(ls)"
 }
 cat >good.yaml <<'END'
 model: {type: tully, variant: dual_crossing}
@@ -31,12 +17,12 @@ END
 # with SED STATUS TEXT: the good input, edited
 with() {
     sed "$1" good.yaml >bad.yaml
-    must "$2" "$3" bad.yaml
+    refused "$2" "$3" bad.yaml
 }
 
-must 1 "nosuch.yaml" nosuch.yaml
-must 2 "KEY=VALUE" good.yaml --set dynamics.timestep
-must 2 "did you mean 'timestep'" good.yaml --set dynamics.timestp=1
+refused 1 "nosuch.yaml" nosuch.yaml
+refused 2 "KEY=VALUE" good.yaml --set dynamics.timestep
+refused 2 "did you mean 'timestep'" good.yaml --set dynamics.timestp=1
 with 's/timestep/timestp/' 2 "bad.yaml:3:12: unknown key 'timestp' in 'dynamics'; did you mean 'timestep'?"
 with 's/^output/outputs/' 2 "bad.yaml:4:1: unknown key 'outputs'"
 with 's/0.05 fs/0.05 eV/' 2 "eV is a unit of energy, expected a time in fs"
@@ -48,8 +34,8 @@ with 's/trajectories: 10, //' 2 "initial.trajectories"
 with 's/state: 0/state: 2/' 2 "initial.state"
 with 's/fixed/fluid/' 2 "fluid"
 # Too large, told with numbers and the key, before anything is written.
-must 2 "samples of each trajectory (output.every: 0.05 fs)" good.yaml --set dynamics.duration="1e10 fs" --set output.every="0.05 fs"
-must 1 "free on that disk. 2000001 samples" good.yaml --set initial.trajectories=1000000 --set dynamics.duration="1e5 fs" --set output.every="0.05 fs"
+refused 2 "samples of each trajectory (output.every: 0.05 fs)" good.yaml --set dynamics.duration="1e10 fs" --set output.every="0.05 fs"
+refused 1 "free on that disk. 2000001 samples" good.yaml --set initial.trajectories=1000000 --set dynamics.duration="1e5 fs" --set output.every="0.05 fs"
 with '/^model/d' 2 "missing key 'model'"
 with '/^dynamics/d' 2 "missing key 'duration' in 'dynamics'"
 with 's/10 fs/0 fs/' 2 "dynamics.duration"
@@ -76,10 +62,10 @@ printf '\211HDF\r\n\032\nrubbish' >corrupt.h5
 with 's/^model.*/model: corrupt.h5/' 1 "corrupt.h5"
 head -c 3000 "$source/models/ethylene/data.h5" >truncated.h5
 with 's/^model.*/model: truncated.h5/' 1 "truncated.h5"
-must 2 "expected 0 to 9" good.yaml --trajectory 10
-must 2 "counted from 0" good.yaml --trajectory -1
-must 2 "expected a number of seconds" good.yaml --checkpoint often
-must 1 "output.file: cannot write 'nowhere/x.h5.tmp'" good.yaml -o nowhere/x.h5
+refused 2 "expected 0 to 9" good.yaml --trajectory 10
+refused 2 "counted from 0" good.yaml --trajectory -1
+refused 2 "expected a number of seconds" good.yaml --checkpoint often
+refused 1 "output.file: cannot write 'nowhere/x.h5.tmp'" good.yaml -o nowhere/x.h5
 
 # A duration that is no multiple of the timestep.
 "$program" run good.yaml -q -o odd.h5 --set dynamics.duration="10.02 fs" --set output.every="0.05 fs" >out 2>err || fail "an odd duration is refused"
@@ -91,15 +77,15 @@ rm -f odd.h5
 sed "s|model: so2|model: $source/examples/photochem/02_so2_vibronic/so2|" "$source/examples/photochem/02_so2_vibronic/so2.yaml" |
     sed 's/sampling: wigner.*/sampling: file/; s/temperature: .*/file: water.xyz/; s/so2.h5/swarm.h5/' >water.yaml
 printf '3\nProperties=species:S:1:pos:R:3:velo:R:3\nO 0 0 0 0 0 0\nH 0 0 1 0 0 0\nH 0 1 0 0 0 0\n' >water.xyz
-must 2 "water.xyz" water.yaml
-must 2 "O2S" water.yaml
+refused 2 "water.xyz" water.yaml
+refused 2 "O2S" water.yaml
 sed -i 's/file: water.xyz/file: ice.xyz/' water.yaml
-must 1 "ice.xyz" water.yaml
+refused 1 "ice.xyz" water.yaml
 
 # Several mistakes are told in one go.
 sed 's/timestep/timestp/; s/momentum/momentun/' good.yaml >bad.yaml
-must 2 "timestp" bad.yaml
-must 2 "momentun" bad.yaml
+refused 2 "timestp" bad.yaml
+refused 2 "momentun" bad.yaml
 
 # What is there already.
 "$program" run good.yaml -q -o there.h5 >first 2>err || fail "the good input: $(cat err)"
@@ -107,15 +93,15 @@ cp there.h5 copy.h5
 "$program" run good.yaml -o there.h5 >second 2>err || fail "again: $(cat err)"
 grep -q 'complete already' err || fail "flies what is there: $(cat err)"
 cmp <(grep -v speed first) second || fail "the summary of what is there differs"
-must 2 "is the result of something else (there: '    seed: 1'; now: '    seed: 2'); choose another output.file, or --fresh" good.yaml -o there.h5 --set initial.seed=2
+refused 2 "is the result of something else (there: '    seed: 1'; now: '    seed: 2'); choose another output.file, or --fresh" good.yaml -o there.h5 --set initial.seed=2
 cmp there.h5 copy.h5 || fail "another swarm was overwritten"
 "$program" run good.yaml -o there.h5 --set initial.seed=2 --fresh >out 2>err || fail "--fresh: $(cat err)"
 cmp -s there.h5 copy.h5 && fail "--fresh replaced nothing"
 cp "$source/models/ethylene/data.h5" data.h5
-must 2 "is not a swarm that could be replaced" good.yaml -o data.h5
-must 2 "is not a swarm that could be replaced" good.yaml -o data.h5 --fresh
+refused 2 "is not a swarm that could be replaced" good.yaml -o data.h5
+refused 2 "is not a swarm that could be replaced" good.yaml -o data.h5 --fresh
 cmp data.h5 "$source/models/ethylene/data.h5" || fail "a dataset was overwritten"
-must 2 "would overwrite" good.yaml -o good.yaml --fresh
+refused 2 "would overwrite" good.yaml -o good.yaml --fresh
 
 # The resolved settings are an input that flies the same swarm; the default of output.every divides the flight.
 sed 's/, every: 1 fs//' good.yaml >short.yaml
@@ -125,5 +111,3 @@ if /usr/bin/python3 -c 'import h5py' 2>err; then
     /usr/bin/python3 -c "import h5py; print(h5py.File('default.h5').attrs['resolved'])" >resolved.yaml
     "$program" run resolved.yaml -q -o default.h5 >out 2>err || fail "the resolved input: $(cat err)"
 fi
-
-[ $failures = 0 ] || exit 1

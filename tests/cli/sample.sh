@@ -1,25 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # diabolo sample as a user meets it: sample.sh PROGRAM SOURCE_DIR.
-set -u
-program=$1
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
-failures=0
-
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
-# must STATUS TEXT ARGUMENTS...: the program must end so, and say so on stderr without a word on stdout.
-must() {
-    local status=$1 text=$2 found
-    shift 2
-    "$program" sample "$@" >out 2>err
-    found=$?
-    [ "$found" = "$status" ] || fail "diabolo sample $*: exit status $found, expected $status"
-    grep -qF -- "$text" err || fail "diabolo sample $*: stderr should say '$text': $(cat err)"
-    [ ! -s out ] || fail "diabolo sample $*: an error, and yet something on stdout"
-}
+. "$(dirname "$0")/common.bash"
 
 cat >water.yaml <<'END'
 model:
@@ -55,14 +37,12 @@ cmp -s water.xyz other.xyz && fail "another seed gave the same samples"
 grep -qE "kinetic +2\.721139 +0\.000000" text || fail "kinetic energy of a fixed momentum: $(cat text)"
 [ ! -s err ] || fail "talk on stderr: $(cat err)"
 
-must 2 "--output" tully.yaml -o tully.xyz
+must 2 "--output" sample tully.yaml -o tully.xyz
 [ ! -e tully.xyz ] || fail "half a file"
-must 2 "usage" # no input
-must 2 "trajectories" tully.yaml --set initial.trajectories=0
-must 2 "0 to 1" tully.yaml --set initial.state=2
-must 2 "did you mean 'sampling'" tully.yaml --set initial.samplin=fixed
-must 2 "did you mean 'tully'" tully.yaml --set model.type=tuly
-must 1 "missing.yaml" missing.yaml
-must 1 "nowhere" water.yaml -o nowhere/water.xyz
-
-[ "$failures" = 0 ] || exit 1
+must 2 "usage" sample # no input
+must 2 "trajectories" sample tully.yaml --set initial.trajectories=0
+must 2 "0 to 1" sample tully.yaml --set initial.state=2
+must 2 "did you mean 'sampling'" sample tully.yaml --set initial.samplin=fixed
+must 2 "did you mean 'tully'" sample tully.yaml --set model.type=tuly
+must 1 "missing.yaml" sample missing.yaml
+must 1 "nowhere" sample water.yaml -o nowhere/water.xyz

@@ -1,23 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # diabolo train and evaluate as a user meets them: train.sh PROGRAM SOURCE_DIR. Threads, interruptions, bad input; a network written from Python.
-set -u
-program=$1 source=$2 python=${PYTHON:-/usr/bin/python3}
-work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT && cd "$work" || exit 1
-failures=0
-fail() {
-    echo "FAILED: $*" >&2
-    failures=$((failures + 1))
-}
-# must STATUS TEXT ARGUMENTS...
-must() {
-    local status=$1 text=$2 found
-    shift 2
-    "$program" "$@" >out 2>err
-    found=$?
-    [ "$found" = "$status" ] || fail "diabolo $*: exit status $found, expected $status: $(cat err)"
-    grep -qF -- "$text" err || fail "diabolo $*: stderr should say '$text': $(cat err)"
-}
+. "$(dirname "$0")/common.bash"
 
 cat >net.yaml <<EOF
 data: {file: $source/models/ethylene/data.h5, validation: 0.1, split: point}
@@ -191,4 +175,3 @@ EOF
     must 2 "gradients" train net.yaml --set "data.file=$work/shape.h5" --output bad.h5
     must 2 "ascending" train net.yaml --set "data.file=$work/order.h5" --output bad.h5
 fi
-exit $((failures > 0))

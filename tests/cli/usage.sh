@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The shell of the program: help, versions, unknown commands, exit statuses.
 . "$(dirname "$0")/common.bash"
+set -eo pipefail
 
 run 0 --help
 out_has "Commands:"
