@@ -9,9 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "convert/formats.h"
 #include "convert/frames.h"
-#include "convert/select.h"
 #include "store/store.h"
 
 static const char mark[] = "{trajectory}";
@@ -31,8 +29,37 @@ void dia_convert_count(const dia_convert_job *job, const char *path, int64_t fra
 {
     dia_convert_summary *summary = job->summary;
     if (summary->files++ == 0)
-        snprintf(summary->first, sizeof summary->first, "%s", path);
+        snprintf(summary->first, sizeof summary->first, "%.299s", path);
     summary->frames += frames;
+}
+
+static dia_status write_text(const dia_convert_job *job, int64_t first, int64_t count, dia_convert_text *write,
+                             dia_convert_trajectory *t, dia_error *error)
+{
+    char path[4096];
+    dia_output text;
+    int64_t frames = 0;
+    dia_status status = dia_convert_path(job, job->swarm->number[job->row[first]], sizeof path, path, error);
+    if (status == DIA_OK)
+        status = dia_output_open(&text, path, error);
+    if (status != DIA_OK)
+        return status;
+    status = write(text.stream, job, first, count, t, &frames, error);
+    status = dia_output_close(&text, status, error);
+    if (status == DIA_OK)
+        dia_convert_count(job, path, frames);
+    return status;
+}
+
+dia_status dia_convert_texts(const dia_convert_job *job, bool reads, dia_convert_text *write, dia_error *error)
+{
+    dia_convert_trajectory t = {0};
+    dia_status status = reads ? dia_convert_trajectory_init(&t, job, error) : DIA_OK;
+    const int64_t each = job->split ? 1 : job->nrow;
+    for (int64_t i = 0; status == DIA_OK && i < job->nrow; i += each)
+        status = write_text(job, i, each, write, reads ? &t : NULL, error);
+    dia_convert_trajectory_free(&t);
+    return status;
 }
 
 /* Nothing is overwritten unless asked for; checked before anything is written. */

@@ -4,6 +4,8 @@
 #ifndef DIA_CONVERT_CONVERT_H
 #define DIA_CONVERT_CONVERT_H
 
+#include <stdio.h>
+
 #include "diabolo/molecule.h"
 #include "diabolo/swarm.h"
 
@@ -24,7 +26,12 @@ typedef struct dia_convert_format {
     dia_status (*frames)(const dia_convert_frames *frames, const dia_convert_job *job, dia_error *error);
 } dia_convert_format;
 
+extern const dia_convert_format dia_convert_format_extxyz, dia_convert_format_h5md, dia_convert_format_sharc,
+    dia_convert_format_csv;
 extern const dia_convert_format *const dia_convert_formats[]; /* NULL-terminated */
+/* By its name (--format), or (name NULL) by the suffix of the output. DIA_ERROR_INPUT says which there are. */
+DIA_MUST_USE dia_status dia_convert_format_choose(const char *name, const char *out, const dia_convert_format **format,
+                                                  dia_error *error);
 
 /* Trajectories done of total. False: stop; the file being written is removed, whole ones stay. */
 typedef bool dia_convert_progress(void *context, int64_t done, int64_t total);
@@ -101,9 +108,6 @@ DIA_MUST_USE dia_status dia_convert_trajectory_read(dia_convert_trajectory *traj
                                                     int64_t i, bool whole, dia_error *error);
 void dia_convert_trajectory_free(dia_convert_trajectory *trajectory);
 
-/* first (N): the energy of S0 that each trajectory of the swarm starts with, hartree. */
-DIA_MUST_USE dia_status dia_convert_first_energies(const dia_convert_job *job, double *first, dia_error *error);
-
 /* *hop (*count, at least one entry of memory, freed by the caller): rows of /hops of the chosen trajectories first ..
  * first+trajectories-1. */
 DIA_MUST_USE dia_status dia_convert_hops(const dia_convert_job *job, int64_t first, int64_t trajectories,
@@ -114,5 +118,22 @@ DIA_MUST_USE dia_status dia_convert_path(const dia_convert_job *job, int64_t num
                                          dia_error *error);
 /* Counts a file that has been written. */
 void dia_convert_count(const dia_convert_job *job, const char *path, int64_t frames);
+
+/* Writes trajectories first .. first+count-1 of those chosen to the end of a file; *frames: how many frames or rows.
+ * t: to read them with; NULL where dia_convert_texts was not asked for one. */
+typedef dia_status dia_convert_text(FILE *file, const dia_convert_job *job, int64_t first, int64_t count,
+                                    dia_convert_trajectory *t, int64_t *frames, dia_error *error);
+/* A text file of all trajectories chosen, or one of each, as the job says. */
+DIA_MUST_USE dia_status dia_convert_texts(const dia_convert_job *job, bool reads, dia_convert_text *write,
+                                          dia_error *error);
+
+/* "17", "3,20-29" (NULL: all) -> rows of the swarm in ascending order, each once; free(*row). DIA_ERROR_INPUT: what is
+ * no such list, and numbers that the file does not hold. */
+DIA_MUST_USE dia_status dia_convert_select_rows(const dia_swarm *swarm, const char *text, int64_t *nrow, int64_t **row,
+                                                dia_error *error);
+/* every (fs; 0: each sample) -> samples from one frame to the next. DIA_ERROR_INPUT: no multiple of the samples'
+ * distance. */
+DIA_MUST_USE dia_status dia_convert_select_stride(const dia_swarm *swarm, double every, int64_t *stride,
+                                                  dia_error *error);
 
 #endif

@@ -5,23 +5,20 @@
 #include <string.h>
 
 #include "base/config.h"
-#include "base/output.h"
-#include "convert/formats.h"
+#include "convert/convert.h"
 
 typedef struct table {
     const char *name;
     bool full; /* wants the recorded trajectories */
     bool each; /* can be made for some trajectories, or a file for each */
     bool time; /* has samples: takes --every                            */
-    dia_status (*write)(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
-                        dia_error *error);
+    dia_convert_text *write;
 } table;
 
-static void header(FILE *file, const char *first, int nstate, const char *prefix, const char *suffix)
+static void header(FILE *file, int nstate, const char *prefix, const char *suffix)
 {
-    fputs(first, file);
     for (int k = 0; k < nstate; k++)
-        fprintf(file, ",%s_S%d%s", prefix, k, suffix);
+        fprintf(file, ",%s%d%s", prefix, k, suffix);
 }
 
 /* NaN is an empty field: what is not known. */
@@ -34,40 +31,35 @@ static void number(FILE *file, double value, const char *format)
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
-static dia_status populations(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
-                              dia_error *error)
+static dia_status populations(FILE *file, const dia_convert_job *job, int64_t first, int64_t count,
+                              dia_convert_trajectory *t, int64_t *rows, dia_error *error)
 {
     const dia_swarm *s = job->swarm;
-    const double *const columns[] = {s->active, s->active_error, s->electronic, s->electronic_error};
-    static const char *const names[] = {"active", "active_error", "electronic", "electronic_error"};
-    static const char *const diabatic[] = {"diabatic", "diabatic_error"};
-    (void)first, (void)count, (void)error;
-    header(file, "time_fs", 0, "", "");
-    for (int c = 0; c < 4; c++)
-        header(file, "", s->nstate, names[c], "");
-    for (int c = 0; c < 2; c++)
-        for (int k = 0; k < s->nstate; k++)
-            fprintf(file, ",%s_%d", diabatic[c], k);
+    const double *const columns[] = {s->active,           s->active_error, s->electronic,
+                                     s->electronic_error, s->diabatic,     s->diabatic_error};
+    static const char *const names[] = {"active_S",           "active_error_S", "electronic_S",
+                                        "electronic_error_S", "diabatic_",      "diabatic_error_"};
+    (void)first, (void)count, (void)t, (void)error;
+    fputs("time_fs", file);
+    for (int c = 0; c < 6; c++)
+        header(file, s->nstate, names[c], "");
     fputs("\r\n", file);
-    for (int64_t t = 0; t < s->T; t += job->stride, ++*rows) {
-        fprintf(file, "%.10g", s->time[t]);
+    for (int64_t k = 0; k < s->T; k += job->stride, ++*rows) {
+        fprintf(file, "%.10g", s->time[k]);
         for (int c = 0; c < 6; c++)
-            for (int k = 0; k < s->nstate; k++)
-                number(file,
-                       (c < 4    ? columns[c]
-                        : c == 4 ? s->diabatic
-                                 : s->diabatic_error)[t * s->nstate + k],
-                       "%.10g");
+            for (int i = 0; i < s->nstate; i++)
+                number(file, columns[c][k * s->nstate + i], "%.10g");
         fputs("\r\n", file);
     }
     return DIA_OK;
 }
 
-static dia_status hops(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
-                       dia_error *error)
+static dia_status hops(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, dia_convert_trajectory *t,
+                       int64_t *rows, dia_error *error)
 {
     const dia_swarm_hops *h = &job->swarm->hops;
     int64_t *hop = NULL;
+    (void)t;
     dia_status status = dia_convert_hops(job, first, count, rows, &hop, error);
     fputs("trajectory,time_fs,from_state,to_state,accepted,gap_eV,kinetic_before_eV,kinetic_after_eV\r\n", file);
     for (int64_t i = 0; status == DIA_OK && i < *rows; i++) {
@@ -83,38 +75,37 @@ static dia_status hops(FILE *file, const dia_convert_job *job, int64_t first, in
     return status;
 }
 
-static dia_status energies(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
-                           dia_error *error)
+static dia_status energies(FILE *file, const dia_convert_job *job, int64_t first, int64_t count,
+                           dia_convert_trajectory *t, int64_t *rows, dia_error *error)
 {
-    dia_convert_trajectory t;
-    dia_status status = dia_convert_trajectory_init(&t, job, error);
+    dia_status status = DIA_OK;
     const int n = job->swarm->nstate;
-    header(file, "trajectory,time_fs,state,potential_eV,kinetic_eV,total_eV", n, "energy", "_eV");
-    header(file, "", n, "population", "");
+    fputs("trajectory,time_fs,state,potential_eV,kinetic_eV,total_eV", file);
+    header(file, n, "energy_S", "_eV");
+    header(file, n, "population_S", "");
     fputs("\r\n", file);
     for (int64_t i = first; status == DIA_OK && i < first + count; i++) {
-        status = dia_convert_trajectory_read(&t, job, i, false, error);
-        for (int64_t k = 0; status == DIA_OK && k < t.count; k++, ++*rows) {
-            fprintf(file, "%lld,%.10g,%d", (long long)t.number, t.time[k], (int)t.active[k]);
-            number(file, t.potential[k] / DIA_EV, "%.10f");
-            number(file, t.kinetic[k] / DIA_EV, "%.10f");
-            number(file, (t.potential[k] + t.kinetic[k]) / DIA_EV, "%.10f");
+        status = dia_convert_trajectory_read(t, job, i, false, error);
+        for (int64_t k = 0; status == DIA_OK && k < t->count; k++, ++*rows) {
+            fprintf(file, "%lld,%.10g,%d", (long long)t->number, t->time[k], (int)t->active[k]);
+            number(file, t->potential[k] / DIA_EV, "%.10f");
+            number(file, t->kinetic[k] / DIA_EV, "%.10f");
+            number(file, (t->potential[k] + t->kinetic[k]) / DIA_EV, "%.10f");
             for (int s = 0; s < n; s++)
-                number(file, t.energies[k * n + s] / DIA_EV, "%.10f");
+                number(file, t->energies[k * n + s] / DIA_EV, "%.10f");
             for (int s = 0; s < n; s++)
-                number(file, t.population[k * n + s], "%.10g");
+                number(file, t->population[k * n + s], "%.10g");
             fputs("\r\n", file);
         }
     }
-    dia_convert_trajectory_free(&t);
     return status;
 }
 
-static dia_status trajectories(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, int64_t *rows,
-                               dia_error *error)
+static dia_status trajectories(FILE *file, const dia_convert_job *job, int64_t first, int64_t count,
+                               dia_convert_trajectory *t, int64_t *rows, dia_error *error)
 {
     const dia_swarm *s = job->swarm;
-    (void)error;
+    (void)t, (void)error;
     fputs("trajectory,initial_state,weight,fate,end_fs,energy_drift_eV\r\n", file);
     for (int64_t i = first; i < first + count; i++, ++*rows) {
         const int64_t j = job->row[i];
@@ -180,31 +171,11 @@ static dia_status choose(const dia_convert_job *job, const table **chosen, dia_e
     return DIA_OK;
 }
 
-static dia_status write_file(const dia_convert_job *job, const table *t, int64_t first, int64_t count, dia_error *error)
-{
-    char path[4096];
-    dia_output text;
-    int64_t rows = 0;
-    dia_status status = dia_convert_path(job, job->swarm->number[job->row[first]], sizeof path, path, error);
-    if (status == DIA_OK)
-        status = dia_output_open(&text, path, error);
-    if (status != DIA_OK)
-        return status;
-    status = t->write(text.stream, job, first, count, &rows, error);
-    status = dia_output_close(&text, status, error);
-    if (status == DIA_OK)
-        dia_convert_count(job, path, rows);
-    return status;
-}
-
 static dia_status swarm(const dia_convert_job *job, dia_error *error)
 {
     const table *t = NULL;
     dia_status status = choose(job, &t, error);
-    const int64_t each = job->split ? 1 : job->nrow;
-    for (int64_t i = 0; status == DIA_OK && i < job->nrow; i += each)
-        status = write_file(job, t, i, each, error);
-    return status;
+    return status == DIA_OK ? dia_convert_texts(job, t->full, t->write, error) : status;
 }
 
 const dia_convert_format dia_convert_format_csv = {.name = "csv",

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/output.h"
-#include "convert/formats.h"
+#include "convert/convert.h"
 
 #define VELOCITY (DIA_ANGSTROM / DIA_FEMTOSECOND) /* Angstrom/fs -> atomic units */
 
@@ -47,26 +47,15 @@ static void write_frame(FILE *file, const dia_swarm *swarm, const dia_convert_tr
     }
 }
 
-/* Trajectories first .. first+count-1 of those chosen into one file. */
-static dia_status write_file(const dia_convert_job *job, dia_convert_trajectory *t, int64_t first, int64_t count,
-                             dia_error *error)
+static dia_status trajectories(FILE *file, const dia_convert_job *job, int64_t first, int64_t count,
+                               dia_convert_trajectory *t, int64_t *frames, dia_error *error)
 {
-    char path[4096];
-    dia_output text;
-    int64_t frames = 0;
-    dia_status status = dia_convert_path(job, job->swarm->number[job->row[first]], sizeof path, path, error);
-    if (status == DIA_OK)
-        status = dia_output_open(&text, path, error);
-    if (status != DIA_OK)
-        return status;
-    for (int64_t i = first; status == DIA_OK && i < first + count && !ferror(text.stream); i++) {
+    dia_status status = DIA_OK;
+    for (int64_t i = first; status == DIA_OK && i < first + count && !ferror(file); i++) {
         status = dia_convert_trajectory_read(t, job, i, false, error);
-        for (int64_t k = 0; status == DIA_OK && k < t->count; k++, frames++)
-            write_frame(text.stream, job->swarm, t, k);
+        for (int64_t k = 0; status == DIA_OK && k < t->count; k++, ++*frames)
+            write_frame(file, job->swarm, t, k);
     }
-    status = dia_output_close(&text, status, error);
-    if (status == DIA_OK)
-        dia_convert_count(job, path, frames);
     return status;
 }
 
@@ -94,66 +83,34 @@ static void write_hop(FILE *file, const dia_swarm *swarm, int64_t k, const doubl
     }
 }
 
-static dia_status write_hops(FILE *file, const dia_swarm *swarm, int64_t count, const int64_t *hop, dia_error *error)
+static dia_status hops(FILE *file, const dia_convert_job *job, int64_t first, int64_t count, dia_convert_trajectory *t,
+                       int64_t *frames, dia_error *error)
 {
-    const size_t ncart = (size_t)swarm->natom * 3;
-    const bool moving = dia_swarm_row_size(swarm, "hops/velocity") > 0;
+    const dia_swarm *s = job->swarm;
+    const size_t ncart = (size_t)s->natom * 3;
+    const bool moving = dia_swarm_row_size(s, "hops/velocity") > 0;
+    int64_t *hop = NULL;
+    (void)t;
+    dia_status status = dia_convert_hops(job, first, count, frames, &hop, error);
     double *position = malloc(2 * ncart * sizeof *position), *velocity = position + ncart;
-    if (position == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for a geometry", swarm->path);
-    dia_status status = DIA_OK;
-    for (int64_t i = 0; i < count && status == DIA_OK; i++) {
-        status = dia_swarm_rows(swarm, "hops/position", hop[i], 1, position, error);
+    if (status == DIA_OK && position == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for a geometry", s->path);
+    for (int64_t i = 0; status == DIA_OK && i < *frames; i++) {
+        status = dia_swarm_rows(s, "hops/position", hop[i], 1, position, error);
         if (status == DIA_OK && moving)
-            status = dia_swarm_rows(swarm, "hops/velocity", hop[i], 1, velocity, error);
+            status = dia_swarm_rows(s, "hops/velocity", hop[i], 1, velocity, error);
         if (status == DIA_OK)
-            write_hop(file, swarm, hop[i], position, moving ? velocity : NULL);
+            write_hop(file, s, hop[i], position, moving ? velocity : NULL);
     }
     free(position);
-    return status;
-}
-
-static dia_status hop_file(const dia_convert_job *job, int64_t first, int64_t trajectories, dia_error *error)
-{
-    char path[4096];
-    dia_output text;
-    int64_t count, *hop = NULL;
-    dia_status status = dia_convert_path(job, job->swarm->number[job->row[first]], sizeof path, path, error);
-    if (status == DIA_OK)
-        status = dia_convert_hops(job, first, trajectories, &count, &hop, error);
-    if (status == DIA_OK && (status = dia_output_open(&text, path, error)) == DIA_OK) {
-        status = write_hops(text.stream, job->swarm, count, hop, error);
-        status = dia_output_close(&text, status, error);
-    }
-    if (status == DIA_OK)
-        dia_convert_count(job, path, count);
     free(hop);
-    return status;
-}
-
-static dia_status hops(const dia_convert_job *job, dia_error *error)
-{
-    const int64_t each = job->split ? 1 : job->nrow;
-    dia_status status = DIA_OK;
-    for (int64_t i = 0; status == DIA_OK && i < job->nrow; i += each)
-        status = hop_file(job, i, each, error);
-    return status;
-}
-
-static dia_status trajectories(const dia_convert_job *job, dia_error *error)
-{
-    dia_convert_trajectory t;
-    dia_status status = dia_convert_trajectory_init(&t, job, error);
-    const int64_t each = job->split ? 1 : job->nrow;
-    for (int64_t i = 0; status == DIA_OK && i < job->nrow; i += each)
-        status = write_file(job, &t, i, each, error);
-    dia_convert_trajectory_free(&t);
     return status;
 }
 
 static dia_status swarm(const dia_convert_job *job, dia_error *error)
 {
-    return job->options->table != NULL ? hops(job, error) : trajectories(job, error);
+    return job->options->table != NULL ? dia_convert_texts(job, false, hops, error)
+                                       : dia_convert_texts(job, true, trajectories, error);
 }
 
 /* ---- geometries without time ----------------------------------------------------------------- */

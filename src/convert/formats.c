@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The formats there are. */
-#include "convert/formats.h"
+#include "convert/convert.h"
 
 #include <string.h>
 

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/formats.h"
+#include "convert/convert.h"
 #include "store/store.h"
+#include "swarm/file/table.h"
 
 /* Angstrom/ps -> atomic units. Not per fs: MDAnalysis before the correction of its issue 5051 (2025) converts "Angstrom
  * fs-1" with the inverse factor. */
 #define VELOCITY (DIA_ANGSTROM / (1e3 * DIA_FEMTOSECOND))
+#define COMMON "observables/potential_energy" /* has the step and time that others link to */
 
 typedef struct h5md {
     const dia_convert_job *job;
@@ -29,6 +31,15 @@ static void put(h5md *h, const char *name, dia_number number, int rank, const si
 {
     if (h->status == DIA_OK)
         h->status = dia_store_write(h->store, name, number, rank, dims, values, unit, h->error);
+}
+
+/* Room for so many numbers; NULL, and the status says so: no memory. */
+static void *room(h5md *h, size_t count)
+{
+    void *memory = malloc((count + 1) * sizeof(double));
+    if (memory == NULL)
+        h->status = dia_error_set(h->error, DIA_ERROR_MEMORY, "%s: no memory for %zu numbers", h->job->in, count);
+    return memory;
 }
 
 static void link(h5md *h, const char *existing, const char *name)
@@ -62,28 +73,33 @@ static void write_head(h5md *h)
 
 /* ---- particles ------------------------------------------------------------------------------- */
 
-/* The axes of a trajectory that flew to its end are the common ones; a shorter one has its own. */
-static void write_axes(h5md *h, const char *element)
+/* Step and time of an element; time (count * stride) fs. */
+static void write_times(h5md *h, const char *element, int64_t count, const double *time, int64_t stride)
 {
-    char step[200], time[200];
-    snprintf(step, sizeof step, "%s/step", element);
-    snprintf(time, sizeof time, "%s/time", element);
-    if (h->t.count == h->count) {
-        link(h, "observables/potential_energy/step", step);
-        link(h, "observables/potential_energy/time", time);
-        return;
+    char step_name[200], time_name[200];
+    const size_t dims[] = {(size_t)count};
+    int64_t *steps = room(h, dims[0]);
+    double *times = room(h, dims[0]);
+    for (int64_t k = 0; steps != NULL && times != NULL && k < count; k++) {
+        times[k] = time[k * stride];
+        steps[k] = llround(times[k] / h->job->swarm->timestep);
     }
-    const size_t dims[] = {(size_t)h->t.count};
-    int64_t *steps = malloc((dims[0] + 1) * sizeof *steps);
-    if (steps == NULL) {
-        h->status = dia_error_set(h->error, DIA_ERROR_MEMORY, "no memory for %zu steps", dims[0]);
-        return;
-    }
-    for (size_t k = 0; k < dims[0]; k++)
-        steps[k] = llround(h->t.time[k] / h->job->swarm->timestep);
-    put(h, step, DIA_NUMBER_INT64, 1, dims, steps, NULL);
-    put(h, time, DIA_NUMBER_REAL, 1, dims, h->t.time, "fs");
+    snprintf(step_name, sizeof step_name, "%s/step", element);
+    snprintf(time_name, sizeof time_name, "%s/time", element);
+    put(h, step_name, DIA_NUMBER_INT64, 1, dims, steps, NULL);
+    put(h, time_name, DIA_NUMBER_REAL, 1, dims, times, "fs");
     free(steps);
+    free(times);
+}
+
+/* The common ones, of a trajectory that flew to its end. */
+static void link_times(h5md *h, const char *element)
+{
+    char name[200];
+    snprintf(name, sizeof name, "%s/step", element);
+    link(h, COMMON "/step", name);
+    snprintf(name, sizeof name, "%s/time", element);
+    link(h, COMMON "/time", name);
 }
 
 static void write_element(h5md *h, const char *group, const char *name, double *values, double unit,
@@ -96,7 +112,10 @@ static void write_element(h5md *h, const char *group, const char *name, double *
         values[i] /= unit;
     snprintf(element, sizeof element, "%s/%s", group, name);
     snprintf(value, sizeof value, "%s/value", element);
-    write_axes(h, element);
+    if (h->t.count == h->count)
+        link_times(h, element);
+    else
+        write_times(h, element, h->t.count, h->t.time, 1);
     put(h, value, h->job->swarm->single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL, 3, dims, values, unit_name);
 }
 
@@ -131,9 +150,7 @@ static void write_particles(h5md *h, int64_t first, bool begin)
     char group[100], first_group[100];
     snprintf(group, sizeof group, "particles/traj_%05lld", (long long)h->t.number);
     snprintf(first_group, sizeof first_group, "particles/traj_%05lld", (long long)swarm->number[h->job->row[first]]);
-    double *masses = malloc((size_t)swarm->natom * sizeof *masses);
-    if (masses == NULL)
-        h->status = dia_error_set(h->error, DIA_ERROR_MEMORY, "no memory for %d masses", swarm->natom);
+    double *masses = room(h, (size_t)swarm->natom);
     for (int a = 0; masses != NULL && a < swarm->natom; a++)
         masses[a] = swarm->masses[a] / DIA_DALTON;
     write_box(h, group);
@@ -179,12 +196,10 @@ static void write_observable(h5md *h, const char *name, dia_number number, size_
 {
     char path[100];
     const size_t rows = (size_t)(h->count * h->M);
-    double *values = malloc((rows * columns + 1) * sizeof *values);
+    double *values = room(h, rows * columns);
     int8_t *small = (int8_t *)values; /* narrowed in place: entry i is written after it was read */
-    if (values == NULL) {
-        h->status = dia_error_set(h->error, DIA_ERROR_MEMORY, "no memory for %zu values of %s", rows * columns, name);
+    if (values == NULL)
         return;
-    }
     for (size_t r = 0; r < rows; r++)
         memcpy(values + r * columns, h->observables + r * width(h) + first, columns * sizeof *values);
     for (size_t i = 0; number == DIA_NUMBER_INT8 && i < rows * columns; i++)
@@ -198,12 +213,9 @@ static void write_observable(h5md *h, const char *name, dia_number number, size_
     snprintf(path, sizeof path, "observables/%s/value", name);
     put(h, path, number, rank, dims, values, unit);
     free(values);
-    if (strcmp(name, "potential_energy") == 0)
-        return; /* it has the axes themselves */
-    snprintf(path, sizeof path, "observables/%s/step", name);
-    link(h, "observables/potential_energy/step", path);
-    snprintf(path, sizeof path, "observables/%s/time", name);
-    link(h, "observables/potential_energy/time", path);
+    snprintf(path, sizeof path, "observables/%s", name);
+    if (strcmp(path, COMMON) != 0)
+        link_times(h, path);
 }
 
 static void write_observables(h5md *h)
@@ -217,42 +229,21 @@ static void write_observables(h5md *h)
     write_observable(h, "populations", DIA_NUMBER_REAL, NSCALAR + n, n, NULL);
 }
 
-/* The common axes, before anything that has a link to them. */
-static void write_common_axes(h5md *h)
-{
-    const dia_swarm *swarm = h->job->swarm;
-    const size_t dims[] = {(size_t)h->count};
-    int64_t *steps = malloc((dims[0] + 1) * sizeof *steps);
-    double *times = malloc((dims[0] + 1) * sizeof *times);
-    if (steps != NULL && times != NULL) {
-        for (int64_t k = 0; k < h->count; k++) {
-            times[k] = swarm->time[k * h->job->stride];
-            steps[k] = llround(times[k] / swarm->timestep);
-        }
-        put(h, "observables/potential_energy/step", DIA_NUMBER_INT64, 1, dims, steps, NULL);
-        put(h, "observables/potential_energy/time", DIA_NUMBER_REAL, 1, dims, times, "fs");
-    } else {
-        h->status = dia_error_set(h->error, DIA_ERROR_MEMORY, "no memory for %zu times", dims[0]);
-    }
-    free(steps);
-    free(times);
-}
-
 /* ---- the swarm's own tables ------------------------------------------------------------------ */
 
-/* Rows chosen of an array (N) of the swarm. */
-static void write_chosen(h5md *h, const char *name, dia_number number, size_t size, const void *values, int64_t first,
-                         const char *unit)
+/* Entries of an array of the swarm (swarm/file/table.h), by their rows, in the unit of that table, or divided by `unit`. */
+static void write_rows(h5md *h, const char *to, const char *from, int64_t count, const int64_t *row, double unit,
+                       const char *unit_name)
 {
-    const size_t dims[] = {(size_t)h->M};
-    char *some = malloc((dims[0] + 1) * size);
-    if (some == NULL) {
-        h->status = dia_error_set(h->error, DIA_ERROR_MEMORY, "no memory for %zu trajectories", dims[0]);
-        return;
-    }
-    for (int64_t m = 0; m < h->M; m++)
-        memcpy(some + (size_t)m * size, (const char *)values + (size_t)h->job->row[first + m] * size, size);
-    put(h, name, number, 1, dims, some, unit);
+    const dia_swarm_dataset *d = dia_swarm_dataset_find(from);
+    const size_t dims[] = {(size_t)count}, size = d->number == DIA_NUMBER_INT8 ? 1 : 8;
+    const char *values = *(const char *const *)((const char *)h->job->swarm + d->member);
+    char *some = room(h, dims[0]);
+    for (int64_t i = 0; some != NULL && i < count; i++)
+        memcpy(some + (size_t)i * size, values + (size_t)row[i] * size, size);
+    for (int64_t i = 0; some != NULL && unit != 1.0 && i < count; i++)
+        ((double *)some)[i] /= unit;
+    put(h, to, d->number, 1, dims, some, unit_name);
     free(some);
 }
 
@@ -261,72 +252,39 @@ static void write_populations(h5md *h)
     const dia_swarm *s = h->job->swarm;
     const size_t whole[] = {(size_t)s->T, (size_t)s->nstate};
     put(h, "swarm/populations/time", DIA_NUMBER_REAL, 1, whole, s->time, "fs");
-    put(h, "swarm/populations/active", DIA_NUMBER_REAL, 2, whole, s->active, NULL);
-    put(h, "swarm/populations/active_error", DIA_NUMBER_REAL, 2, whole, s->active_error, NULL);
-    put(h, "swarm/populations/electronic", DIA_NUMBER_REAL, 2, whole, s->electronic, NULL);
-    put(h, "swarm/populations/electronic_error", DIA_NUMBER_REAL, 2, whole, s->electronic_error, NULL);
-    put(h, "swarm/populations/diabatic", DIA_NUMBER_REAL, 2, whole, s->diabatic, NULL);
-    put(h, "swarm/populations/diabatic_error", DIA_NUMBER_REAL, 2, whole, s->diabatic_error, NULL);
-}
-
-typedef struct hop_columns { /* (count) each */
-    int64_t *trajectory;
-    double *time, *gap;
-    int8_t *from, *to, *accepted;
-} hop_columns;
-
-static void take_hops(const dia_swarm_hops *hops, size_t count, const int64_t *chosen, const hop_columns *c)
-{
-    for (size_t i = 0; i < count; i++) {
-        const int64_t k = chosen[i];
-        c->trajectory[i] = hops->trajectory[k];
-        c->time[i] = hops->time[k];
-        c->gap[i] = hops->gap[k] / DIA_EV;
-        c->from[i] = hops->from[k];
-        c->to[i] = hops->to[k];
-        c->accepted[i] = hops->accepted[k];
+    for (const dia_swarm_dataset *d = dia_swarm_datasets; d->name != NULL; d++) {
+        char name[100];
+        snprintf(name, sizeof name, "swarm/%s", d->name);
+        if (strcmp(d->shape, "Tn") == 0)
+            put(h, name, d->number, 2, whole, *(const double *const *)((const char *)s + d->member), NULL);
     }
 }
 
 static void write_hops(h5md *h, int64_t first)
 {
-    int64_t count = 0, *chosen = NULL;
+    int64_t count = 0, *row = NULL;
     if (h->status == DIA_OK)
-        h->status = dia_convert_hops(h->job, first, h->M, &count, &chosen, h->error);
+        h->status = dia_convert_hops(h->job, first, h->M, &count, &row, h->error);
     if (h->status != DIA_OK)
         return;
-    const size_t K = (size_t)count, dims[] = {K};
-    char *block = malloc((K + 1) * (sizeof(int64_t) + 2 * sizeof(double) + 3));
-    if (block == NULL) {
-        free(chosen);
-        h->status = dia_error_set(h->error, DIA_ERROR_MEMORY, "no memory for %zu hops", K);
-        return;
-    }
-    hop_columns c = {.trajectory = (int64_t *)block};
-    c.time = (double *)(c.trajectory + K + 1);
-    c.gap = c.time + K + 1;
-    c.from = (int8_t *)(c.gap + K + 1);
-    c.to = c.from + K + 1;
-    c.accepted = c.to + K + 1;
-    take_hops(&h->job->swarm->hops, K, chosen, &c);
-    put(h, "swarm/hops/trajectory", DIA_NUMBER_INT64, 1, dims, c.trajectory, NULL);
-    put(h, "swarm/hops/time", DIA_NUMBER_REAL, 1, dims, c.time, "fs");
-    put(h, "swarm/hops/from", DIA_NUMBER_INT8, 1, dims, c.from, NULL);
-    put(h, "swarm/hops/to", DIA_NUMBER_INT8, 1, dims, c.to, NULL);
-    put(h, "swarm/hops/accepted", DIA_NUMBER_INT8, 1, dims, c.accepted, NULL);
-    put(h, "swarm/hops/gap", DIA_NUMBER_REAL, 1, dims, c.gap, "eV");
-    free(block);
-    free(chosen);
+    write_rows(h, "swarm/hops/trajectory", "hops/trajectory", count, row, 1.0, NULL);
+    write_rows(h, "swarm/hops/time", "hops/time", count, row, 1.0, "fs");
+    write_rows(h, "swarm/hops/from", "hops/from", count, row, 1.0, NULL);
+    write_rows(h, "swarm/hops/to", "hops/to", count, row, 1.0, NULL);
+    write_rows(h, "swarm/hops/accepted", "hops/accepted", count, row, 1.0, NULL);
+    write_rows(h, "swarm/hops/gap", "hops/gap", count, row, DIA_EV, "eV");
+    free(row);
 }
 
 static void write_swarm(h5md *h, int64_t first)
 {
     const dia_swarm *s = h->job->swarm;
-    write_chosen(h, "swarm/number", DIA_NUMBER_INT64, sizeof *s->number, s->number, first, NULL);
-    write_chosen(h, "swarm/fate", DIA_NUMBER_INT8, sizeof *s->fate, s->fate, first, NULL);
-    write_chosen(h, "swarm/end", DIA_NUMBER_REAL, sizeof *s->end, s->end, first, "fs");
-    write_chosen(h, "swarm/initial_state", DIA_NUMBER_INT8, sizeof *s->initial_state, s->initial_state, first, NULL);
-    write_chosen(h, "swarm/weight", DIA_NUMBER_REAL, sizeof *s->weight, s->weight, first, NULL);
+    const int64_t *row = h->job->row + first;
+    write_rows(h, "swarm/number", "trajectories/number", h->M, row, 1.0, NULL);
+    write_rows(h, "swarm/fate", "trajectories/fate", h->M, row, 1.0, NULL);
+    write_rows(h, "swarm/end", "trajectories/end", h->M, row, 1.0, "fs");
+    write_rows(h, "swarm/initial_state", "initial/state", h->M, row, 1.0, NULL);
+    write_rows(h, "swarm/weight", "initial/weight", h->M, row, 1.0, NULL);
     write_hops(h, first);
     if (h->M == s->N) /* data of the whole swarm go into a file of the whole swarm */
         write_populations(h);
@@ -362,13 +320,10 @@ static dia_status write_file(h5md *h, int64_t first, int64_t count)
     h->status = dia_convert_path(h->job, h->job->swarm->number[h->job->row[first]], sizeof path, path, h->error);
     if (h->status == DIA_OK)
         h->status = dia_store_create(&h->store, path, h->error);
-    h->observables = malloc(((size_t)(h->count * h->M) * width(h) + 1) * sizeof *h->observables);
-    if (h->status == DIA_OK && h->observables == NULL)
-        h->status =
-            dia_error_set(h->error, DIA_ERROR_MEMORY, "%s: no memory for %lld trajectories", path, (long long)h->M);
+    h->observables = h->status == DIA_OK ? room(h, (size_t)(h->count * h->M) * width(h)) : NULL;
     if (h->status == DIA_OK) {
         write_head(h);
-        write_common_axes(h);
+        write_times(h, COMMON, h->count, h->job->swarm->time, h->job->stride); /* before anything that links to it */
         frames = write_trajectories(h, first);
         write_observables(h);
         write_swarm(h, first);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "convert/select.h"
+/* Which trajectories of a swarm, which samples and which hops of them. */
+#include "convert/convert.h"
 
 #include <math.h>
 #include <stdio.h>

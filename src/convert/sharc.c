@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/output.h"
-#include "convert/formats.h"
+#include "convert/convert.h"
 
 typedef struct sharc {
     const dia_convert_job *job;
@@ -24,15 +24,19 @@ typedef struct sharc {
 static dia_status find_zero(sharc *s, dia_error *error)
 {
     const dia_swarm *swarm = s->job->swarm;
-    double *first = malloc(((size_t)swarm->N + 1) * sizeof *first);
-    if (first == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for %lld energies", swarm->path,
-                             (long long)swarm->N);
-    dia_status status = dia_convert_first_energies(s->job, first, error);
+    const size_t row = dia_swarm_row_size(swarm, "trajectories/energies");
+    const int64_t most = dia_swarm_slab(swarm, row);
+    double *energies = malloc(((size_t)most * row + 1) * sizeof *energies);
+    dia_status status =
+        energies != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for energies", swarm->path);
     s->zero = INFINITY;
-    for (int64_t j = 0; status == DIA_OK && j < swarm->N; j++)
-        s->zero = first[j] < s->zero ? first[j] : s->zero; /* false for NaN */
-    free(first);
+    for (int64_t j = 0; status == DIA_OK && j < swarm->N; j += most) {
+        const int64_t count = swarm->N - j < most ? swarm->N - j : most;
+        status = dia_swarm_rows(swarm, "trajectories/energies", j, count, energies, error);
+        for (int64_t i = 0; status == DIA_OK && i < count; i++)
+            s->zero = fmin(s->zero, energies[(size_t)i * row]); /* passes over NaN */
+    }
+    free(energies);
     if (status == DIA_OK && !isfinite(s->zero))
         return dia_error_set(error, DIA_ERROR_FILE, "%s: no trajectory starts with a finite energy", swarm->path);
     return status;
@@ -107,43 +111,27 @@ static void write_line(FILE *file, sharc *s, int64_t k)
             0.0, 0);
 }
 
-static dia_status write_lis(sharc *s, const char *path, dia_error *error)
+static void write_lis(FILE *file, sharc *s)
 {
-    dia_output text;
-    dia_status status = dia_output_open(&text, path, error);
-    if (status != DIA_OK)
-        return status;
-    write_header(text.stream, s);
+    write_header(file, s);
     for (int64_t k = 0; k < s->t.count; k++)
-        write_line(text.stream, s, k);
-    status = dia_output_close(&text, DIA_OK, error);
-    if (status == DIA_OK)
-        dia_convert_count(s->job, path, s->t.count);
-    return status;
+        write_line(file, s, k);
 }
 
 /* Formats I12; (A5,1X,F14.5,1X,I4,1X,I4); (A2,3(1X,F16.9)), Angstrom. */
-static dia_status write_xyz(const sharc *s, const char *path, dia_error *error)
+static void write_xyz(FILE *file, sharc *s)
 {
     const dia_swarm *swarm = s->job->swarm;
     const dia_convert_trajectory *t = &s->t;
-    dia_output text;
-    dia_status status = dia_output_open(&text, path, error);
-    if (status != DIA_OK)
-        return status;
     for (int64_t k = 0; k < t->count; k++) {
         const int state = (int)t->active[k] + 1;
-        fprintf(text.stream, "%12d\n  t=  %14.5f %4d %4d\n", swarm->natom, t->time[k], state, state);
+        fprintf(file, "%12d\n  t=  %14.5f %4d %4d\n", swarm->natom, t->time[k], state, state);
         for (int a = 0; a < swarm->natom; a++) {
             const double *x = t->position + ((size_t)k * (size_t)swarm->natom + (size_t)a) * 3;
-            fprintf(text.stream, "%-2s %16.9f %16.9f %16.9f\n", dia_element_symbol(swarm->numbers[a]),
-                    x[0] / DIA_ANGSTROM, x[1] / DIA_ANGSTROM, x[2] / DIA_ANGSTROM);
+            fprintf(file, "%-2s %16.9f %16.9f %16.9f\n", dia_element_symbol(swarm->numbers[a]), x[0] / DIA_ANGSTROM,
+                    x[1] / DIA_ANGSTROM, x[2] / DIA_ANGSTROM);
         }
     }
-    status = dia_output_close(&text, DIA_OK, error);
-    if (status == DIA_OK)
-        dia_convert_count(s->job, path, 0);
-    return status;
 }
 
 static dia_status make_folder(const char *path, dia_error *error)
@@ -165,9 +153,26 @@ static dia_status path_of(const dia_convert_job *job, int64_t number, const char
     return DIA_OK;
 }
 
+static dia_status write_file(sharc *s, const char *name, void (*write)(FILE *file, sharc *s), int64_t frames,
+                             dia_error *error)
+{
+    char path[4096];
+    dia_output text;
+    dia_status status = path_of(s->job, s->t.number, name, sizeof path, path, error);
+    if (status == DIA_OK)
+        status = dia_output_open(&text, path, error);
+    if (status != DIA_OK)
+        return status;
+    write(text.stream, s);
+    status = dia_output_close(&text, DIA_OK, error);
+    if (status == DIA_OK)
+        dia_convert_count(s->job, path, frames);
+    return status;
+}
+
 static dia_status write_trajectory(sharc *s, int64_t i, dia_error *error)
 {
-    char folder[4096], path[4096];
+    char folder[4096];
     const dia_swarm_hops *hops = &s->job->swarm->hops;
     dia_status status = dia_convert_trajectory_read(&s->t, s->job, i, false, error);
     while (s->next_hop < hops->count && hops->trajectory[s->next_hop] < s->t.number)
@@ -177,14 +182,8 @@ static dia_status write_trajectory(sharc *s, int64_t i, dia_error *error)
     if (status == DIA_OK)
         status = make_folder(folder, error);
     if (status == DIA_OK)
-        status = path_of(s->job, s->t.number, "output.lis", sizeof path, path, error);
-    if (status == DIA_OK)
-        status = write_lis(s, path, error);
-    if (status == DIA_OK)
-        status = path_of(s->job, s->t.number, "output.xyz", sizeof path, path, error);
-    if (status == DIA_OK)
-        status = write_xyz(s, path, error);
-    return status;
+        status = write_file(s, "output.lis", write_lis, s->t.count, error);
+    return status == DIA_OK ? write_file(s, "output.xyz", write_xyz, 0, error) : status;
 }
 
 /* The folder may exist; the trajectories to be written must not, unless they may be replaced. */

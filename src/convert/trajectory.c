@@ -123,22 +123,3 @@ dia_status dia_convert_trajectory_read(dia_convert_trajectory *t, const dia_conv
                              (long long)i + 1, (long long)job->nrow);
     return DIA_OK;
 }
-
-dia_status dia_convert_first_energies(const dia_convert_job *job, double *first, dia_error *error)
-{
-    const dia_swarm *swarm = job->swarm;
-    const size_t row = (size_t)swarm->T * (size_t)swarm->nstate;
-    const int64_t most = dia_swarm_slab(swarm, row);
-    double *energies = malloc(((size_t)most * row + 1) * sizeof *energies);
-    if (energies == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for energies", swarm->path);
-    dia_status status = DIA_OK;
-    for (int64_t j = 0; status == DIA_OK && j < swarm->N; j += most) {
-        const int64_t count = swarm->N - j < most ? swarm->N - j : most;
-        status = dia_swarm_rows(swarm, "trajectories/energies", j, count, energies, error);
-        for (int64_t i = 0; status == DIA_OK && i < count; i++)
-            first[j + i] = energies[(size_t)i * row];
-    }
-    free(energies);
-    return status;
-}

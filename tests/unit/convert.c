@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "convert/select.h"
+#include "convert/convert.h"
 
 static void rows(const dia_swarm *swarm, const char *text, int64_t count, const int64_t *expected)
 {
