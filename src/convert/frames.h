@@ -4,11 +4,15 @@
 #define DIA_CONVERT_FRAMES_H
 
 #include "convert/convert.h"
+#include "intersect/catalogue.h"
+#include "train/dataset.h"
 
 typedef struct dia_frames {
-    dia_convert_frames view; /* of what is below */
-    void *owner;             /* private */
-    void (*release)(void *owner);
+    dia_convert_frames view; /* of one of these */
+    dia_dataset data;
+    dia_catalogue points;
+    double *gradient; /* (npoint, ncart) of one state of the data set */
+    int *state;       /* (npoint) which                               */
 } dia_frames;
 
 /* kind: the file's attribute `format`; state: whose gradient. DIA_ERROR_INPUT: another kind, no such state. */

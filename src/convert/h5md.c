@@ -4,6 +4,8 @@
  * swarm's own tables in the group /swarm. Units are those that MDAnalysis knows, as variable-length strings: it reads
  * no others. */
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,12 +25,19 @@ typedef struct h5md {
     dia_status status; /* writes after a failure are skipped: a list of writes needs one check */
     dia_convert_trajectory t;
     int64_t M, count;    /* trajectories in this file; frames of one that flew to the end */
-    double *observables; /* (count, M, 4 + 2 nstate) */
+    double *observables; /* (count, M, columns) of each */
 } h5md;
 
-static void put(h5md *h, const char *name, dia_number number, int rank, const size_t *dims, const void *values,
-                const char *unit)
+/* The name of the dataset is printed. */
+DIA_PRINTF(7, 8)
+static void put(h5md *h, dia_number number, int rank, const size_t *dims, const void *values, const char *unit,
+                const char *format, ...)
 {
+    char name[200];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(name, sizeof name, format, list);
+    va_end(list);
     if (h->status == DIA_OK)
         h->status = dia_store_write(h->store, name, number, rank, dims, values, unit, h->error);
 }
@@ -42,10 +51,14 @@ static void *room(h5md *h, size_t count)
     return memory;
 }
 
-static void link(h5md *h, const char *existing, const char *name)
+/* GROUP/NAME is what GROUP/NAME of another group is. */
+static void link(h5md *h, const char *from, const char *to, const char *name)
 {
+    char existing[200], path[200];
+    snprintf(existing, sizeof existing, "%s%s", from, name);
+    snprintf(path, sizeof path, "%s%s", to, name);
     if (h->status == DIA_OK)
-        h->status = dia_store_link(h->store, existing, name, h->error);
+        h->status = dia_store_link(h->store, existing, path, h->error);
 }
 
 static void put_text(h5md *h, const char *object, const char *name, const char *text)
@@ -76,7 +89,6 @@ static void write_head(h5md *h)
 /* Step and time of an element; time (count * stride) fs. */
 static void write_times(h5md *h, const char *element, int64_t count, const double *time, int64_t stride)
 {
-    char step_name[200], time_name[200];
     const size_t dims[] = {(size_t)count};
     int64_t *steps = room(h, dims[0]);
     double *times = room(h, dims[0]);
@@ -84,10 +96,8 @@ static void write_times(h5md *h, const char *element, int64_t count, const doubl
         times[k] = time[k * stride];
         steps[k] = llround(times[k] / h->job->swarm->timestep);
     }
-    snprintf(step_name, sizeof step_name, "%s/step", element);
-    snprintf(time_name, sizeof time_name, "%s/time", element);
-    put(h, step_name, DIA_NUMBER_INT64, 1, dims, steps, NULL);
-    put(h, time_name, DIA_NUMBER_REAL, 1, dims, times, "fs");
+    put(h, DIA_NUMBER_INT64, 1, dims, steps, NULL, "%s/step", element);
+    put(h, DIA_NUMBER_REAL, 1, dims, times, "fs", "%s/time", element);
     free(steps);
     free(times);
 }
@@ -95,42 +105,23 @@ static void write_times(h5md *h, const char *element, int64_t count, const doubl
 /* The common ones, of a trajectory that flew to its end. */
 static void link_times(h5md *h, const char *element)
 {
-    char name[200];
-    snprintf(name, sizeof name, "%s/step", element);
-    link(h, COMMON "/step", name);
-    snprintf(name, sizeof name, "%s/time", element);
-    link(h, COMMON "/time", name);
+    link(h, COMMON, element, "/step");
+    link(h, COMMON, element, "/time");
 }
 
 static void write_element(h5md *h, const char *group, const char *name, double *values, double unit,
                           const char *unit_name)
 {
-    char element[150], value[200];
-    const dia_swarm *swarm = h->job->swarm;
-    const size_t dims[] = {(size_t)h->t.count, (size_t)swarm->natom, 3};
+    char element[150];
+    const size_t dims[] = {(size_t)h->t.count, (size_t)h->job->swarm->natom, 3};
     for (size_t i = 0; i < dims[0] * dims[1] * 3; i++)
         values[i] /= unit;
     snprintf(element, sizeof element, "%s/%s", group, name);
-    snprintf(value, sizeof value, "%s/value", element);
     if (h->t.count == h->count)
         link_times(h, element);
     else
         write_times(h, element, h->t.count, h->t.time, 1);
-    put(h, value, h->job->swarm->single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL, 3, dims, values, unit_name);
-}
-
-/* Data that do not change are stored once and linked into every group. */
-static void write_constant(h5md *h, const char *group, const char *name, dia_number number, const void *values,
-                           const char *unit, bool first, const char *first_group)
-{
-    char path[200], existing[200];
-    const size_t dims[] = {(size_t)h->job->swarm->natom};
-    snprintf(path, sizeof path, "%s/%s", group, name);
-    snprintf(existing, sizeof existing, "%s/%s", first_group, name);
-    if (first)
-        put(h, path, number, 1, dims, values, unit);
-    else
-        link(h, existing, path);
+    put(h, h->job->swarm->single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL, 3, dims, values, unit_name, "%s/value", element);
 }
 
 static void write_box(h5md *h, const char *group)
@@ -144,89 +135,92 @@ static void write_box(h5md *h, const char *group)
             dia_store_set_texts(h->store, box, "boundary", 3, (const char *const[]){"none", "none", "none"}, h->error);
 }
 
-static void write_particles(h5md *h, int64_t first, bool begin)
+/* Species and masses do not change: they are stored once and linked into every group. */
+static void write_atoms(h5md *h, const char *group)
 {
     const dia_swarm *swarm = h->job->swarm;
-    char group[100], first_group[100];
-    snprintf(group, sizeof group, "particles/traj_%05lld", (long long)h->t.number);
-    snprintf(first_group, sizeof first_group, "particles/traj_%05lld", (long long)swarm->number[h->job->row[first]]);
-    double *masses = room(h, (size_t)swarm->natom);
+    const size_t dims[] = {(size_t)swarm->natom};
+    double *masses = room(h, dims[0]);
     for (int a = 0; masses != NULL && a < swarm->natom; a++)
         masses[a] = swarm->masses[a] / DIA_DALTON;
+    put(h, DIA_NUMBER_INT, 1, dims, swarm->numbers, NULL, "%s/species", group);
+    put(h, DIA_NUMBER_REAL, 1, dims, masses, "u", "%s/mass", group);
+    free(masses);
+}
+
+static void write_particles(h5md *h, int64_t first, bool begin)
+{
+    char group[100], first_group[100];
+    snprintf(group, sizeof group, "particles/traj_%05lld", (long long)h->t.number);
+    snprintf(first_group, sizeof first_group, "particles/traj_%05lld",
+             (long long)h->job->swarm->number[h->job->row[first]]);
     write_box(h, group);
     write_element(h, group, "position", h->t.position, DIA_ANGSTROM, "Angstrom");
     write_element(h, group, "velocity", h->t.velocity, VELOCITY, "Angstrom ps-1");
-    write_constant(h, group, "species", DIA_NUMBER_INT, swarm->numbers, NULL, begin, first_group);
-    write_constant(h, group, "mass", DIA_NUMBER_REAL, masses, "u", begin, first_group);
+    if (begin) {
+        write_atoms(h, group);
+    } else {
+        link(h, first_group, group, "/species");
+        link(h, first_group, group, "/mass");
+    }
     if (h->M == 1) /* the name under which MDAnalysis looks for the number of atoms */
-        link(h, group, "particles/trajectory");
-    free(masses);
+        link(h, group, "particles/trajectory", "");
 }
 
 /* ---- observables ----------------------------------------------------------------------------- */
 
-enum { POTENTIAL, KINETIC, TOTAL, ACTIVE, NSCALAR };
+static const struct {
+    const char *name, *unit;
+    dia_number number;
+    bool states; /* a number of each state */
+} observables[] = {{"potential_energy", "eV", DIA_NUMBER_REAL, false}, {"kinetic_energy", "eV", DIA_NUMBER_REAL, false},
+                   {"total_energy", "eV", DIA_NUMBER_REAL, false},     {"active_state", NULL, DIA_NUMBER_INT8, false},
+                   {"state_energies", "eV", DIA_NUMBER_REAL, true},    {"populations", NULL, DIA_NUMBER_REAL, true}};
+enum { NOBSERVABLE = sizeof observables / sizeof observables[0] };
 
-static size_t width(const h5md *h)
+static size_t columns(const h5md *h, int o)
 {
-    return NSCALAR + 2 * (size_t)h->job->swarm->nstate;
+    return observables[o].states ? (size_t)h->job->swarm->nstate : 1;
 }
 
 /* The m-th trajectory's, whole: what comes after the end of one that ended early repeats its last sample. */
 static void take_observables(h5md *h, int64_t m)
 {
-    const size_t n = (size_t)h->job->swarm->nstate;
     const dia_convert_trajectory *t = &h->t;
-    for (int64_t k = 0; k < h->count; k++) {
-        double *to = h->observables + (size_t)(k * h->M + m) * width(h);
-        to[POTENTIAL] = t->potential[k] / DIA_EV;
-        to[KINETIC] = t->kinetic[k] / DIA_EV;
-        to[TOTAL] = to[POTENTIAL] + to[KINETIC];
-        to[ACTIVE] = t->active[k];
-        for (size_t i = 0; i < n; i++) {
-            to[NSCALAR + i] = t->energies[(size_t)k * n + i] / DIA_EV;
-            to[NSCALAR + n + i] = t->population[(size_t)k * n + i];
-        }
+    const double *const from[] = {t->potential, t->kinetic, NULL, t->active, t->energies, t->population};
+    double *to = h->observables;
+    for (int o = 0; o < NOBSERVABLE; o++) {
+        const size_t n = columns(h, o);
+        const double unit = observables[o].unit != NULL ? DIA_EV : 1.0;
+        for (int64_t k = 0; k < h->count; k++)
+            for (size_t i = 0; i < n; i++)
+                to[(size_t)(k * h->M + m) * n + i] = from[o] != NULL
+                                                         ? from[o][(size_t)k * n + i] / unit
+                                                         : t->potential[k] / DIA_EV + t->kinetic[k] / DIA_EV;
+        to += (size_t)(h->count * h->M) * n;
     }
 }
 
-/* Columns first .. first+count-1 of the table as (count of frames, M, count); a single trajectory without the M. */
-static void write_observable(h5md *h, const char *name, dia_number number, size_t first, size_t columns,
-                             const char *unit)
-{
-    char path[100];
-    const size_t rows = (size_t)(h->count * h->M);
-    double *values = room(h, rows * columns);
-    int8_t *small = (int8_t *)values; /* narrowed in place: entry i is written after it was read */
-    if (values == NULL)
-        return;
-    for (size_t r = 0; r < rows; r++)
-        memcpy(values + r * columns, h->observables + r * width(h) + first, columns * sizeof *values);
-    for (size_t i = 0; number == DIA_NUMBER_INT8 && i < rows * columns; i++)
-        small[i] = (int8_t)values[i];
-    size_t dims[3] = {(size_t)h->count};
-    int rank = 1;
-    if (h->M > 1)
-        dims[rank++] = (size_t)h->M;
-    if (columns > 1)
-        dims[rank++] = columns;
-    snprintf(path, sizeof path, "observables/%s/value", name);
-    put(h, path, number, rank, dims, values, unit);
-    free(values);
-    snprintf(path, sizeof path, "observables/%s", name);
-    if (strcmp(path, COMMON) != 0)
-        link_times(h, path);
-}
-
+/* (count of frames, M, columns) each; a single trajectory without the M. */
 static void write_observables(h5md *h)
 {
-    const size_t n = (size_t)h->job->swarm->nstate;
-    write_observable(h, "potential_energy", DIA_NUMBER_REAL, POTENTIAL, 1, "eV");
-    write_observable(h, "kinetic_energy", DIA_NUMBER_REAL, KINETIC, 1, "eV");
-    write_observable(h, "total_energy", DIA_NUMBER_REAL, TOTAL, 1, "eV");
-    write_observable(h, "active_state", DIA_NUMBER_INT8, ACTIVE, 1, NULL);
-    write_observable(h, "state_energies", DIA_NUMBER_REAL, NSCALAR, n, "eV");
-    write_observable(h, "populations", DIA_NUMBER_REAL, NSCALAR + n, n, NULL);
+    double *values = h->observables;
+    for (int o = 0; o < NOBSERVABLE; o++) {
+        size_t dims[3] = {(size_t)h->count}, n = columns(h, o) * (size_t)(h->count * h->M);
+        int rank = 1;
+        char path[100];
+        if (h->M > 1)
+            dims[rank++] = (size_t)h->M;
+        if (columns(h, o) > 1)
+            dims[rank++] = columns(h, o);
+        for (size_t i = 0; observables[o].number == DIA_NUMBER_INT8 && i < n; i++)
+            ((int8_t *)values)[i] = (int8_t)values[i]; /* in place: entry i is written after it was read */
+        snprintf(path, sizeof path, "observables/%s", observables[o].name);
+        put(h, observables[o].number, rank, dims, values, observables[o].unit, "%s/value", path);
+        if (strcmp(path, COMMON) != 0)
+            link_times(h, path);
+        values += n;
+    }
 }
 
 /* ---- the swarm's own tables ------------------------------------------------------------------ */
@@ -243,7 +237,7 @@ static void write_rows(h5md *h, const char *to, const char *from, int64_t count,
         memcpy(some + (size_t)i * size, values + (size_t)row[i] * size, size);
     for (int64_t i = 0; some != NULL && unit != 1.0 && i < count; i++)
         ((double *)some)[i] /= unit;
-    put(h, to, d->number, 1, dims, some, unit_name);
+    put(h, d->number, 1, dims, some, unit_name, "swarm/%s", to);
     free(some);
 }
 
@@ -251,13 +245,11 @@ static void write_populations(h5md *h)
 {
     const dia_swarm *s = h->job->swarm;
     const size_t whole[] = {(size_t)s->T, (size_t)s->nstate};
-    put(h, "swarm/populations/time", DIA_NUMBER_REAL, 1, whole, s->time, "fs");
-    for (const dia_swarm_dataset *d = dia_swarm_datasets; d->name != NULL; d++) {
-        char name[100];
-        snprintf(name, sizeof name, "swarm/%s", d->name);
+    put(h, DIA_NUMBER_REAL, 1, whole, s->time, "fs", "swarm/populations/time");
+    for (const dia_swarm_dataset *d = dia_swarm_datasets; d->name != NULL; d++)
         if (strcmp(d->shape, "Tn") == 0)
-            put(h, name, d->number, 2, whole, *(const double *const *)((const char *)s + d->member), NULL);
-    }
+            put(h, d->number, 2, whole, *(const double *const *)((const char *)s + d->member), NULL, "swarm/%s",
+                d->name);
 }
 
 static void write_hops(h5md *h, int64_t first)
@@ -267,12 +259,12 @@ static void write_hops(h5md *h, int64_t first)
         h->status = dia_convert_hops(h->job, first, h->M, &count, &row, h->error);
     if (h->status != DIA_OK)
         return;
-    write_rows(h, "swarm/hops/trajectory", "hops/trajectory", count, row, 1.0, NULL);
-    write_rows(h, "swarm/hops/time", "hops/time", count, row, 1.0, "fs");
-    write_rows(h, "swarm/hops/from", "hops/from", count, row, 1.0, NULL);
-    write_rows(h, "swarm/hops/to", "hops/to", count, row, 1.0, NULL);
-    write_rows(h, "swarm/hops/accepted", "hops/accepted", count, row, 1.0, NULL);
-    write_rows(h, "swarm/hops/gap", "hops/gap", count, row, DIA_EV, "eV");
+    write_rows(h, "hops/trajectory", "hops/trajectory", count, row, 1.0, NULL);
+    write_rows(h, "hops/time", "hops/time", count, row, 1.0, "fs");
+    write_rows(h, "hops/from", "hops/from", count, row, 1.0, NULL);
+    write_rows(h, "hops/to", "hops/to", count, row, 1.0, NULL);
+    write_rows(h, "hops/accepted", "hops/accepted", count, row, 1.0, NULL);
+    write_rows(h, "hops/gap", "hops/gap", count, row, DIA_EV, "eV");
     free(row);
 }
 
@@ -280,11 +272,11 @@ static void write_swarm(h5md *h, int64_t first)
 {
     const dia_swarm *s = h->job->swarm;
     const int64_t *row = h->job->row + first;
-    write_rows(h, "swarm/number", "trajectories/number", h->M, row, 1.0, NULL);
-    write_rows(h, "swarm/fate", "trajectories/fate", h->M, row, 1.0, NULL);
-    write_rows(h, "swarm/end", "trajectories/end", h->M, row, 1.0, "fs");
-    write_rows(h, "swarm/initial_state", "initial/state", h->M, row, 1.0, NULL);
-    write_rows(h, "swarm/weight", "initial/weight", h->M, row, 1.0, NULL);
+    write_rows(h, "number", "trajectories/number", h->M, row, 1.0, NULL);
+    write_rows(h, "fate", "trajectories/fate", h->M, row, 1.0, NULL);
+    write_rows(h, "end", "trajectories/end", h->M, row, 1.0, "fs");
+    write_rows(h, "initial_state", "initial/state", h->M, row, 1.0, NULL);
+    write_rows(h, "weight", "initial/weight", h->M, row, 1.0, NULL);
     write_hops(h, first);
     if (h->M == s->N) /* data of the whole swarm go into a file of the whole swarm */
         write_populations(h);
@@ -320,7 +312,8 @@ static dia_status write_file(h5md *h, int64_t first, int64_t count)
     h->status = dia_convert_path(h->job, h->job->swarm->number[h->job->row[first]], sizeof path, path, h->error);
     if (h->status == DIA_OK)
         h->status = dia_store_create(&h->store, path, h->error);
-    h->observables = h->status == DIA_OK ? room(h, (size_t)(h->count * h->M) * width(h)) : NULL;
+    h->observables =
+        h->status == DIA_OK ? room(h, (size_t)(h->count * h->M) * (4 + 2 * (size_t)h->job->swarm->nstate)) : NULL;
     if (h->status == DIA_OK) {
         write_head(h);
         write_times(h, COMMON, h->count, h->job->swarm->time, h->job->stride); /* before anything that links to it */
