@@ -48,6 +48,7 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
         *program_commit, *digest, *method;
     const char *model_files;     /* files of the model, "SHA-256  PATH" a line; NULL: not recorded   */
     const char *input_path;      /* NULL: the file does not say                                      */
+    const char *identity;        /* lines of text whose SHA-256 is `digest`; NULL: an older file     */
     const char *amplitude_signs; /* sign convention of the adiabatic states; NULL: none was recorded */
     const char *model_note;      /* warnings of the model's file, one sentence per line; NULL: none  */
     int64_t seed;
@@ -71,6 +72,7 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const double *drift;   /* (N) hartree: largest |E_total - E_total(0)|                         */
     const double *outside; /* (N) fs, when first outside the region of the model's training data; NaN: never. NULL: the
                                     model does not know it                                              */
+    const double *novelty; /* (N) how far outside at most (above 1: outside); NULL as for `outside`     */
     const int8_t *initial_state; /* (N)                                                               */
     const double *weight;        /* (N)                                                                 */
     dia_swarm_hops hops;
@@ -86,7 +88,7 @@ DIA_API void dia_swarm_close(dia_swarm *swarm); /* NULL is fine */
 /* Number of trajectories that were outside the region of the model's training data at some sample; -1: not known. */
 DIA_API int64_t dia_swarm_outside(const dia_swarm *swarm);
 
-/* Rows [first, first+count) of one of the big arrays, given by name, checked, as doubles. Of trajectories (count, T,
+/* Rows [first, first+count) of any dataset, given by name, checked, as doubles. The big arrays: of trajectories (count, T,
  * ...): "trajectories/active" (T), ".../potential" (T), ".../kinetic" (T), ".../energies" (T, nstate), ".../amplitudes"
  * (T, nstate, 2), ".../position" and ".../velocity" (T, natom, dimension); "initial/position", "initial/velocity" (natom,
  * dimension). Of hops: "hops/position" and "hops/velocity" (natom, dimension), the velocity just before the momentum is

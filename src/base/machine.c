@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Where Linux keeps the memory limit of a control group, versions 2 and 1; "max": no limit. */
@@ -57,4 +58,11 @@ void dia_bytes_text(double bytes, size_t size, char *text)
     for (; bytes >= 999.5 && u + 1 < sizeof units / sizeof units[0]; u++)
         bytes /= 1000.0;
     snprintf(text, size, "%.3g %s", bytes, units[u]);
+}
+
+double dia_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }

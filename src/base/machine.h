@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Resources of the machine. */
+/* Resources of the machine, and its clock. */
 #ifndef DIA_BASE_MACHINE_H
 #define DIA_BASE_MACHINE_H
 
@@ -10,6 +10,8 @@
 double dia_machine_memory(void);
 /* Bytes free on the disk where the file `path` will be; infinite if unknown. */
 double dia_machine_disk(const char *path);
+/* Seconds since some moment in the past, which only grow. */
+double dia_seconds(void);
 /* "1.3 GB" */
 void dia_bytes_text(double bytes, size_t size, char *text);
 

@@ -6,22 +6,24 @@
 #include "cli/cli.h"
 #include "cli/run_summary.h"
 #include "diabolo/run.h"
+#include "swarm/file/table.h"
 #include "swarm/plan.h"
 
 static dia_status summarise(const dia_run_result *result, dia_error *error)
 {
     dia_swarm *swarm = NULL;
-    dia_status status = dia_swarm_open(&swarm, result->path, error);
+    dia_status status = dia_swarm_open_lean(&swarm, result->path, error);
     if (status != DIA_OK)
         return status;
-    dia_run_summary(stdout, swarm);
-    if (result->flown > 0)
+    status = dia_run_summary(stdout, swarm, error);
+    if (status == DIA_OK && result->flown > 0)
         printf("speed     %.3g us a trajectory and step on %d thread%s: %.3g s for %lld of them\n",
                1e6 * result->seconds / (double)result->flown, result->threads, result->threads == 1 ? "" : "s",
                result->seconds, (long long)result->flown);
-    printf("file      %s\n", result->path);
+    if (status == DIA_OK)
+        printf("file      %s\n", result->path);
     dia_swarm_close(swarm);
-    return DIA_OK;
+    return status;
 }
 
 static dia_status work(const dia_cli *cli, const dia_run_flags *flags, dia_error *error)

@@ -6,8 +6,7 @@
 #include "base/config.h"
 #include "cli/info.h"
 #include "diabolo/model.h"
-#include "diabolo/swarm.h"
-#include "store/store.h"
+#include "swarm/file/table.h"
 
 static void print_shape(int rank, const size_t *dims)
 {
@@ -175,7 +174,7 @@ static dia_status swarm_lines(const char *path, dia_error *error)
 {
     dia_swarm *swarm = NULL;
     dia_molecule molecule = {0};
-    dia_status status = dia_swarm_open(&swarm, path, error);
+    dia_status status = dia_swarm_open_lean(&swarm, path, error);
     if (status == DIA_OK)
         status = dia_swarm_molecule(swarm, &molecule, error);
     if (status == DIA_OK) {
@@ -184,7 +183,8 @@ static dia_status swarm_lines(const char *path, dia_error *error)
         printf("  %-20s %s\n", "molecule", molecule.dimension == 3 ? formula : "a model system");
         printf("  %-20s %d\n", "states", swarm->nstate);
         printf("  %-20s %lld\n", "trajectories", (long long)swarm->N);
-        printf("  %-20s %g fs in %lld samples\n", "duration", swarm->time[swarm->T - 1], (long long)swarm->T);
+        printf("  %-20s %g fs in %lld samples\n", "duration", (double)((swarm->T - 1) * swarm->every) * swarm->timestep,
+               (long long)swarm->T);
     }
     dia_molecule_free(&molecule);
     dia_swarm_close(swarm);

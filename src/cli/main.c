@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program: `diabolo COMMAND ...`. Commands come from one table; each parses its own arguments. */
 #include <argp.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +105,8 @@ int main(int argc, char **argv)
                           .doc = "Excited-state dynamics with learned diabatic Hamiltonians.\v ",
                           .help_filter = help_filter};
     dia_store_own_process();
-    signal(SIGXFSZ, SIG_IGN); /* beyond `ulimit -f` a write fails, and the message says where */
+    mallopt(M_MMAP_THRESHOLD, 1 << 20); /* large blocks go back to the system, so that their holes do not add up */
+    signal(SIGXFSZ, SIG_IGN);           /* beyond `ulimit -f` a write fails, and the message says where */
     argp_program_version_hook = print_version;
     argp_err_exit_status = DIA_EXIT_USAGE;
     if (argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &status) != 0)

@@ -5,17 +5,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/machine.h"
 #include "cli/cli.h"
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static int terminal_width(void)
 {
@@ -40,7 +33,7 @@ void dia_duration_text(double seconds, size_t size, char *text)
 void dia_progress_start(dia_progress *progress, const char *what, double done, double total, bool quiet)
 {
     const char *terminal = getenv("TERM");
-    *progress = (dia_progress){.what = what, .total = total, .origin = done, .begun = now(), .quiet = quiet};
+    *progress = (dia_progress){.what = what, .total = total, .origin = done, .begun = dia_seconds(), .quiet = quiet};
     progress->shown = progress->begun;
     progress->bar = isatty(STDERR_FILENO) && terminal != NULL && strcmp(terminal, "dumb") != 0;
     progress->width = progress->bar ? terminal_width() : 0;
@@ -101,7 +94,7 @@ void dia_progress_update(dia_progress *progress, double done, const char *note)
 {
     if (progress->quiet)
         return;
-    double time = now(), silence = time - progress->shown;
+    double time = dia_seconds(), silence = time - progress->shown;
     bool due = progress->bar ? silence >= 0.2 : fraction_of(progress, done) >= progress->next || silence >= 60.0;
     if (due && fraction_of(progress, done) < 1.0)
         show(progress, done, time, note, false);
@@ -110,7 +103,7 @@ void dia_progress_update(dia_progress *progress, double done, const char *note)
 void dia_progress_finish(dia_progress *progress, double done, const char *note)
 {
     if (!progress->quiet)
-        show(progress, done, now(), note, true);
+        show(progress, done, dia_seconds(), note, true);
 }
 
 /* ---- output of long calls -------------------------------------------------------------------- */

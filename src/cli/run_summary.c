@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/run_summary.h"
+#include "swarm/file/table.h"
 
 enum { ROWS = 10 };
 
@@ -14,12 +15,13 @@ static int compare_reals(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static void print_populations(FILE *out, const dia_swarm *swarm)
+static dia_status print_populations(FILE *out, const dia_swarm *swarm, dia_error *error)
 {
+    double share[DIA_SWARM_STATES], spread[DIA_SWARM_STATES];
     int64_t rows = swarm->T - 1 < ROWS ? swarm->T - 1 : ROWS;
     if (swarm->excluded >= swarm->N) {
         fprintf(out, "no populations: every trajectory is left out of them\n");
-        return;
+        return DIA_OK;
     }
     fprintf(out, "%10s", "time/fs");
     for (int k = 0; k < swarm->nstate; k++)
@@ -27,12 +29,17 @@ static void print_populations(FILE *out, const dia_swarm *swarm)
     fprintf(out, "\n");
     for (int64_t i = 0; i <= rows; i++) {
         int64_t s = rows > 0 ? i * (swarm->T - 1) / rows : 0;
-        fprintf(out, "%10.2f", swarm->time[s]);
+        dia_status status = dia_swarm_rows(swarm, "populations/active", s, 1, share, error);
+        if (status == DIA_OK)
+            status = dia_swarm_rows(swarm, "populations/active_error", s, 1, spread, error);
+        if (status != DIA_OK)
+            return status;
+        fprintf(out, "%10.2f", (double)(s * swarm->every) * swarm->timestep);
         for (int k = 0; k < swarm->nstate; k++)
-            fprintf(out, "  %.3f +- %.3f", swarm->active[s * swarm->nstate + k],
-                    swarm->active_error[s * swarm->nstate + k]);
+            fprintf(out, "  %.3f +- %.3f", share[k], spread[k]);
         fprintf(out, "\n");
     }
+    return DIA_OK;
 }
 
 static void print_fates(FILE *out, const dia_swarm *swarm)
@@ -69,14 +76,17 @@ static void print_drift(FILE *out, const dia_swarm *swarm)
     free(sorted);
 }
 
-void dia_run_summary(FILE *out, const dia_swarm *swarm)
+dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error)
 {
     int64_t accepted = 0;
     for (int64_t i = 0; i < swarm->hops.count; i++)
         accepted += swarm->hops.accepted[i];
     fprintf(out, "%lld trajector%s by %s on a %s model, %.6g fs in steps of %.4g fs\n\n", (long long)swarm->N,
-            swarm->N == 1 ? "y" : "ies", swarm->method, swarm->model_type, swarm->time[swarm->T - 1], swarm->timestep);
-    print_populations(out, swarm);
+            swarm->N == 1 ? "y" : "ies", swarm->method, swarm->model_type,
+            (double)((swarm->T - 1) * swarm->every) * swarm->timestep, swarm->timestep);
+    dia_status status = print_populations(out, swarm, error);
+    if (status != DIA_OK)
+        return status;
     fprintf(out, "\nhops      %lld accepted, %lld frustrated\n", (long long)accepted,
             (long long)(swarm->hops.count - accepted));
     print_fates(out, swarm);
@@ -85,4 +95,5 @@ void dia_run_summary(FILE *out, const dia_swarm *swarm)
         fprintf(out,
                 "region    warning: %lld of %lld trajectories were outside the region of the model's training data\n",
                 (long long)dia_swarm_outside(swarm), (long long)swarm->N);
+    return DIA_OK;
 }

@@ -7,6 +7,6 @@
 #include "diabolo/swarm.h"
 
 /* Populations at some ten times, hops, fates, energy conservation. */
-void dia_run_summary(FILE *out, const dia_swarm *swarm);
+DIA_MUST_USE dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error);
 
 #endif

@@ -142,25 +142,33 @@ static dia_status check_type(const dia_store *store, const char *name, hid_t dat
                          real ? "real numbers" : "integers");
 }
 
-static dia_status check_shape(const dia_store *store, const char *name, hid_t dataset, int rank, const size_t *dims,
-                              int first_dimension, size_t *rows, dia_error *error)
+/* Opens a dataset whose numbers can be read as `number` and whose extents from `cut` on are dims[cut..]; found: all of
+ * them. */
+static hid_t open_checked(const dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
+                          int cut, size_t *found, dia_error *error)
 {
     int found_rank;
-    size_t found[DIA_STORE_RANK];
-    dia_status status = extents(store, name, dataset, &found_rank, found, error);
-    if (status != DIA_OK)
-        return status;
-    bool same = found_rank == rank;
-    for (int d = first_dimension; same && d < rank; d++)
-        same = found[d] == dims[d];
-    *rows = found_rank > 0 ? found[0] : 1;
-    if (same)
-        return DIA_OK;
     char have[DIA_STORE_TEXT], want[DIA_STORE_TEXT];
-    dia_store_shape_text(found_rank, found, sizeof have, have);
-    dia_store_shape_text(rank, dims, sizeof want, want);
-    return dia_error_set(error, DIA_ERROR_INPUT, "'%s': dataset '%s' has shape %s, expected %s", store->path, name,
-                         have, want);
+    dia_store_quiet();
+    hid_t dataset = dia_store_dataset(store, name, error);
+    if (dataset < 0)
+        return dataset;
+    dia_status status = check_type(store, name, dataset, number, error);
+    if (status == DIA_OK)
+        status = extents(store, name, dataset, &found_rank, found, error);
+    bool same = status == DIA_OK && found_rank == rank;
+    for (int d = cut; same && d < rank; d++)
+        same = found[d] == dims[d];
+    if (same)
+        return dataset;
+    if (status == DIA_OK) {
+        dia_store_shape_text(found_rank, found, sizeof have, have);
+        dia_store_shape_text(rank, dims, sizeof want, want);
+        dia_error_set(error, DIA_ERROR_INPUT, "'%s': dataset '%s' has shape %s, expected %s", store->path, name, have,
+                      want);
+    }
+    H5Dclose(dataset);
+    return H5I_INVALID_HID;
 }
 
 /* Reads what `memory` and `file` select. */
@@ -175,36 +183,60 @@ static dia_status transfer(const dia_store *store, const char *name, hid_t datas
     return status;
 }
 
+dia_status dia_store_read_part(const dia_store *store, const char *name, dia_number number, int rank,
+                               const size_t *dims, int cut, const size_t *first, const size_t *count, void *values,
+                               dia_error *error)
+{
+    assert(cut <= rank && rank <= DIA_STORE_RANK);
+    size_t found[DIA_STORE_RANK];
+    hid_t dataset = open_checked(store, name, number, rank, dims, cut, found, error);
+    if (dataset < 0)
+        return error != NULL ? error->status : DIA_ERROR_FILE;
+    hsize_t start[DIA_STORE_RANK] = {0}, size[DIA_STORE_RANK];
+    dia_status status = DIA_OK;
+    bool some = true;
+    for (int d = 0; d < rank; d++) {
+        start[d] = d < cut ? first[d] : 0;
+        size[d] = d < cut ? count[d] : dims[d];
+        some = some && size[d] > 0;
+        if (status == DIA_OK && (start[d] > found[d] || size[d] > found[d] - start[d]))
+            status = dia_error_set(error, DIA_ERROR_INPUT, "'%s': dataset '%s' has %zu rows, asked for rows %zu to %zu",
+                                   store->path, name, found[d], (size_t)start[d], (size_t)(start[d] + size[d]));
+    }
+    if (status == DIA_OK && cut == 0)
+        status = transfer(store, name, dataset, number, H5S_ALL, H5S_ALL, values, error);
+    else if (status == DIA_OK && some) {
+        hid_t memory = H5Screate_simple(rank, size, NULL), file = H5Dget_space(dataset);
+        H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, size, NULL);
+        status = transfer(store, name, dataset, number, memory, file, values, error);
+        H5Sclose(memory);
+        H5Sclose(file);
+    }
+    H5Dclose(dataset);
+    return status;
+}
+
 dia_status dia_store_read(const dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
                           void *values, dia_error *error)
 {
-    dia_store_quiet();
-    hid_t dataset = dia_store_dataset(store, name, error);
-    if (dataset < 0)
-        return error != NULL ? error->status : DIA_ERROR_FILE;
-    size_t rows;
-    dia_status status = check_type(store, name, dataset, number, error);
-    if (status == DIA_OK)
-        status = check_shape(store, name, dataset, rank, dims, 0, &rows, error);
-    if (status == DIA_OK)
-        status = transfer(store, name, dataset, number, H5S_ALL, H5S_ALL, values, error);
-    H5Dclose(dataset);
-    return status;
+    return dia_store_read_part(store, name, number, rank, dims, 0, NULL, NULL, values, error);
+}
+
+dia_status dia_store_read_rows(const dia_store *store, const char *name, dia_number number, int rank,
+                               const size_t *dims, size_t first, size_t count, void *values, dia_error *error)
+{
+    return dia_store_read_part(store, name, number, rank, dims, 1, &first, &count, values, error);
 }
 
 dia_status dia_store_expect_shape(const dia_store *store, const char *name, dia_number number, int rank,
                                   const size_t *dims, dia_error *error)
 {
-    dia_store_quiet();
-    hid_t dataset = dia_store_dataset(store, name, error);
+    size_t found[DIA_STORE_RANK];
+    hid_t dataset = open_checked(store, name, number, rank, dims, 0, found, error);
     if (dataset < 0)
         return error != NULL ? error->status : DIA_ERROR_FILE;
-    size_t rows;
-    dia_status status = check_type(store, name, dataset, number, error);
-    if (status == DIA_OK)
-        status = check_shape(store, name, dataset, rank, dims, 0, &rows, error);
     H5Dclose(dataset);
-    return status;
+    return DIA_OK;
 }
 
 dia_status dia_store_read_new(const dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
@@ -226,35 +258,6 @@ dia_status dia_store_read_new(const dia_store *store, const char *name, dia_numb
         free(*values);
         *values = NULL;
     }
-    return status;
-}
-
-dia_status dia_store_read_rows(const dia_store *store, const char *name, dia_number number, int rank,
-                               const size_t *dims, size_t first, size_t count, void *values, dia_error *error)
-{
-    assert(rank >= 1 && rank <= DIA_STORE_RANK);
-    dia_store_quiet();
-    hid_t dataset = dia_store_dataset(store, name, error);
-    if (dataset < 0)
-        return error != NULL ? error->status : DIA_ERROR_FILE;
-    size_t rows = 0;
-    dia_status status = check_type(store, name, dataset, number, error);
-    if (status == DIA_OK)
-        status = check_shape(store, name, dataset, rank, dims, 1, &rows, error);
-    if (status == DIA_OK && (first > rows || count > rows - first))
-        status = dia_error_set(error, DIA_ERROR_INPUT, "'%s': dataset '%s' has %zu rows, asked for rows %zu to %zu",
-                               store->path, name, rows, first, first + count);
-    if (status == DIA_OK && count > 0) {
-        hsize_t start[DIA_STORE_RANK] = {first}, size[DIA_STORE_RANK] = {count};
-        for (int d = 1; d < rank; d++)
-            size[d] = dims[d];
-        hid_t memory = H5Screate_simple(rank, size, NULL), file = H5Dget_space(dataset);
-        H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, size, NULL);
-        status = transfer(store, name, dataset, number, memory, file, values, error);
-        H5Sclose(memory);
-        H5Sclose(file);
-    }
-    H5Dclose(dataset);
     return status;
 }
 

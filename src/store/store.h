@@ -45,6 +45,10 @@ DIA_MUST_USE dia_status dia_store_read(const dia_store *store, const char *name,
 DIA_MUST_USE dia_status dia_store_read_rows(const dia_store *store, const char *name, dia_number number, int rank,
                                             const size_t *dims, size_t first, size_t count, void *values,
                                             dia_error *error);
+/* The same for a block of the first `cut` dimensions: first, count (cut). */
+DIA_MUST_USE dia_status dia_store_read_part(const dia_store *store, const char *name, dia_number number, int rank,
+                                            const size_t *dims, int cut, const size_t *first, const size_t *count,
+                                            void *values, dia_error *error);
 /* Is there such a dataset, of this shape and of a type that can be read so? */
 DIA_MUST_USE dia_status dia_store_expect_shape(const dia_store *store, const char *name, dia_number number, int rank,
                                                const size_t *dims, dia_error *error);

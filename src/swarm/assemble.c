@@ -5,45 +5,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <time.h>
-
 #include "base/arena.h"
 #include "base/control.h"
-#include "swarm/flight.h"
+#include "base/machine.h"
+#include "model/front.h"
 #include "statistics/mean.h"
+#include "swarm/flight.h"
 #include "swarm/file/table.h"
 
 /* Bytes held in memory at a time: of the trajectories of a block with all fields as doubles, and of means. */
-enum { GATHER_ROOM = 128 << 20, MEANS = 3 * 4 + 3 /* numbers per state and sample: means, active states, results */ };
+enum { GATHER_ROOM = 64 << 20, MEANS = 3 * 4 + 3 /* numbers per state and sample: means, active states, results */ };
 /* Seconds before progress of an assembly is reported: most are done earlier. */
 static const double PATIENCE = 1.0;
 
-static const struct {
-    const char *name, *unit;
-} outputs[DIA_FIELD_COUNT] = {
-    [DIA_FIELD_POTENTIAL] = {"trajectories/potential", DIA_UNIT_ENERGY},
-    [DIA_FIELD_KINETIC] = {"trajectories/kinetic", DIA_UNIT_ENERGY},
-    [DIA_FIELD_ENERGIES] = {"trajectories/energies", DIA_UNIT_ENERGY},
-    [DIA_FIELD_AMPLITUDES] = {"trajectories/amplitudes", DIA_UNIT_NONE},
-    [DIA_FIELD_POSITION] = {"trajectories/position", DIA_UNIT_LENGTH},
-    [DIA_FIELD_VELOCITY] = {"trajectories/velocity", DIA_UNIT_VELOCITY},
-    [DIA_FIELD_ACTIVE] = {"trajectories/active", DIA_UNIT_NONE},
-}; /* of the two populations only averages are written */
+/* The datasets of the fields; of the two populations only averages are written. */
+static const char *const outputs[DIA_FIELD_COUNT] = {
+    [DIA_FIELD_POTENTIAL] = "trajectories/potential", [DIA_FIELD_KINETIC] = "trajectories/kinetic",
+    [DIA_FIELD_ENERGIES] = "trajectories/energies",   [DIA_FIELD_AMPLITUDES] = "trajectories/amplitudes",
+    [DIA_FIELD_POSITION] = "trajectories/position",   [DIA_FIELD_VELOCITY] = "trajectories/velocity",
+    [DIA_FIELD_ACTIVE] = "trajectories/active"};
 
 typedef struct assembly {
     const dia_flight *flight;
     const dia_journal *journal;
     dia_store *store;
     dia_layout record;
-    size_t N, T, n, natom, dimension, ncart;
-    size_t K, hops_written;
+    dia_swarm swarm; /* what is written; its arrays belong to this struct or to the flight */
+    size_t N, T, n, ncart;
+    size_t hops_written;
     size_t block, most;              /* trajectories of a block, samples of a window (the last may have fewer)    */
     size_t start, S;                 /* the present window: samples start .. start+S-1                            */
     double *values[DIA_FIELD_COUNT]; /* (block, S, width)                                                         */
     int8_t *active;                  /* (block, S)                                                                */
     double *occupied;                /* (S, n) one trajectory's active state as 0 or 1                            */
     dia_mean means[3];               /* active, electronic, diabatic; (S, n)                                      */
-    int8_t *fate;                    /* (N)                                                                       */
+    int8_t *fate, *state;            /* (N)                                                                       */
     double *end, *drift;             /* (N) fs, hartree                                                           */
     double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty */
     double *potential0, *kinetic0;   /* (N) hartree, of the first sample                                          */
@@ -54,32 +50,9 @@ typedef struct assembly {
     bool told;
 } assembly;
 
-/* Extents of one output field; returns the rank. */
-static int field_dims(const assembly *a, dia_field field, size_t dims[4])
+static double femtoseconds(const assembly *a, int64_t steps)
 {
-    dims[0] = a->N;
-    dims[1] = a->T;
-    switch (field) {
-    case DIA_FIELD_ENERGIES:
-        dims[2] = a->n;
-        return 3;
-    case DIA_FIELD_AMPLITUDES:
-        dims[2] = a->n;
-        dims[3] = 2;
-        return 4;
-    case DIA_FIELD_POSITION:
-    case DIA_FIELD_VELOCITY:
-        dims[2] = a->natom;
-        dims[3] = a->dimension;
-        return 4;
-    default:
-        return 2;
-    }
-}
-
-static bool is_output(const assembly *a, dia_field field)
-{
-    return outputs[field].name != NULL && a->record.width[field] > 0;
+    return (double)steps * a->flight->dynamics->timestep / DIA_FEMTOSECOND;
 }
 
 /* ---- trajectories ---------------------------------------------------------------------------- */
@@ -131,8 +104,7 @@ static dia_status read_endings(assembly *a, int64_t block, size_t first, size_t 
         memcpy(&ending, a->body + b * sizeof ending, sizeof ending);
         const bool flew = ending.step < 0;
         a->fate[first + b] = flew ? DIA_FATE_FINISHED : (int8_t)ending.fate;
-        a->end[first + b] =
-            (double)(flew ? a->flight->steps : ending.step) * a->flight->dynamics->timestep / DIA_FEMTOSECOND;
+        a->end[first + b] = femtoseconds(a, flew ? a->flight->steps : ending.step);
     }
     return status;
 }
@@ -153,8 +125,7 @@ static void take_in(assembly *a, size_t j, size_t b)
         if (!(drift <= a->drift[j])) /* NaN counts */
             a->drift[j] = drift;
         if (isnan(a->outside[j]) && novelty[s] > 1.0)
-            a->outside[j] =
-                (double)((int64_t)(a->start + s) * a->flight->every) * a->flight->dynamics->timestep / DIA_FEMTOSECOND;
+            a->outside[j] = femtoseconds(a, (int64_t)(a->start + s) * a->flight->every);
         a->novelty[j] = fmax(a->novelty[j], novelty[s]);
     }
     if (!dia_fate_counts(a->fate[j]))
@@ -171,44 +142,32 @@ static void take_in(assembly *a, size_t j, size_t b)
 static dia_status write_trajectories(assembly *a, size_t first, size_t count, dia_error *error)
 {
     const size_t start[2] = {first, a->start}, size[2] = {count, a->S};
-    for (int f = 0; f < DIA_FIELD_COUNT; f++) {
-        if (!is_output(a, (dia_field)f))
-            continue;
-        size_t dims[4];
-        int rank = field_dims(a, (dia_field)f, dims);
-        const void *values = f == DIA_FIELD_ACTIVE ? (const void *)a->active : a->values[f];
-        dia_status status = dia_store_write_part(a->store, outputs[f].name, a->record.number[f], rank, dims, 2, start,
-                                                 size, values, error);
-        if (status != DIA_OK)
-            return status;
-    }
-    return DIA_OK;
+    dia_status status = DIA_OK;
+    for (int f = 0; f < DIA_FIELD_COUNT && status == DIA_OK; f++)
+        if (outputs[f] != NULL && a->record.width[f] > 0)
+            status = dia_swarm_put(&a->swarm, a->store, outputs[f], 2, start, size,
+                                   f == DIA_FIELD_ACTIVE ? (const void *)a->active : a->values[f], error);
+    return status;
 }
 
 /* ---- hops ------------------------------------------------------------------------------------ */
 
-typedef struct hop_column {
-    const char *name, *unit;
-    dia_number number;
-    size_t offset; /* of the member in dia_hop_record */
-} hop_column;
-
-static const hop_column hop_columns[] = {
-    {"hops/trajectory", DIA_UNIT_NONE, DIA_NUMBER_INT64, offsetof(dia_hop_record, trajectory)},
-    {"hops/time", DIA_UNIT_TIME, DIA_NUMBER_REAL, offsetof(dia_hop_record, time)},
-    {"hops/from", DIA_UNIT_NONE, DIA_NUMBER_INT8, offsetof(dia_hop_record, from)},
-    {"hops/to", DIA_UNIT_NONE, DIA_NUMBER_INT8, offsetof(dia_hop_record, to)},
-    {"hops/accepted", DIA_UNIT_NONE, DIA_NUMBER_INT8, offsetof(dia_hop_record, accepted)},
-    {"hops/gap", DIA_UNIT_ENERGY, DIA_NUMBER_REAL, offsetof(dia_hop_record, gap)},
-    {"hops/kinetic_before", DIA_UNIT_ENERGY, DIA_NUMBER_REAL, offsetof(dia_hop_record, kinetic_before)},
-    {"hops/kinetic_after", DIA_UNIT_ENERGY, DIA_NUMBER_REAL, offsetof(dia_hop_record, kinetic_after)},
-};
+/* The datasets of the hops: offset of the number in a record, or of the vector behind it. */
+static const struct hop_column {
+    const char *name;
+    size_t offset;
+} hop_columns[] = {{"hops/trajectory", offsetof(dia_hop_record, trajectory)},
+                   {"hops/time", offsetof(dia_hop_record, time)},
+                   {"hops/from", offsetof(dia_hop_record, from)},
+                   {"hops/to", offsetof(dia_hop_record, to)},
+                   {"hops/accepted", offsetof(dia_hop_record, accepted)},
+                   {"hops/gap", offsetof(dia_hop_record, gap)},
+                   {"hops/kinetic_before", offsetof(dia_hop_record, kinetic_before)},
+                   {"hops/kinetic_after", offsetof(dia_hop_record, kinetic_after)}};
 enum { HOP_COLUMNS = sizeof hop_columns / sizeof hop_columns[0] };
 
 /* What follows the record of a hop: (natom, dimension) each, in this order. */
-static const struct {
-    const char *name, *unit;
-} hop_vectors[] = {{"hops/position", DIA_UNIT_LENGTH}, {"hops/velocity", DIA_UNIT_VELOCITY}};
+static const char *const hop_vectors[] = {"hops/position", "hops/velocity"};
 enum { HOP_VECTORS = sizeof hop_vectors / sizeof hop_vectors[0] };
 
 typedef struct hop_place { /* of a hop among those of its block */
@@ -225,29 +184,28 @@ static int compare_hops(const void *left, const void *right)
 }
 
 /* One column of sorted hops, in the memory type of the store. */
-static void take_column(const hop_column *column, size_t size, size_t count, const unsigned char *hops,
+static void take_column(const struct hop_column *column, size_t size, size_t count, const unsigned char *hops,
                         const hop_place *order, void *values)
 {
+    const dia_number number = dia_swarm_dataset_find(column->name)->number;
     for (size_t i = 0; i < count; i++) {
         const unsigned char *member = hops + order[i].place * size + column->offset;
-        if (column->number == DIA_NUMBER_INT64) {
-            memcpy((int64_t *)values + i, member, sizeof(int64_t));
-        } else if (column->number == DIA_NUMBER_REAL) {
-            memcpy((double *)values + i, member, sizeof(double));
-            if (column->offset == offsetof(dia_hop_record, time))
-                ((double *)values)[i] /= DIA_FEMTOSECOND;
-        } else {
-            int32_t value;
-            memcpy(&value, member, sizeof value);
-            ((int8_t *)values)[i] = (int8_t)value;
+        int32_t small;
+        if (number == DIA_NUMBER_INT8) {
+            memcpy(&small, member, sizeof small);
+            ((int8_t *)values)[i] = (int8_t)small;
+            continue;
         }
+        memcpy((char *)values + i * sizeof(double), member, sizeof(double)); /* or int64_t */
+        if (column->offset == offsetof(dia_hop_record, time))
+            ((double *)values)[i] /= DIA_FEMTOSECOND;
     }
 }
 
 static dia_status write_hops(assembly *a, size_t count, const unsigned char *hops, hop_place *order, double *values,
                              dia_error *error)
 {
-    size_t size = dia_hop_record_size((int)a->ncart), dims[3] = {a->K, a->natom, a->dimension};
+    const size_t size = dia_hop_record_size((int)a->ncart);
     for (size_t i = 0; i < count; i++) {
         memcpy(&order[i].trajectory, hops + i * size + offsetof(dia_hop_record, trajectory), sizeof(int64_t));
         order[i].place = i;
@@ -256,15 +214,13 @@ static dia_status write_hops(assembly *a, size_t count, const unsigned char *hop
     dia_status status = DIA_OK;
     for (int k = 0; k < HOP_COLUMNS && status == DIA_OK; k++) {
         take_column(&hop_columns[k], size, count, hops, order, values);
-        status = dia_store_write_rows(a->store, hop_columns[k].name, hop_columns[k].number, 1, dims, a->hops_written,
-                                      count, values, error);
+        status = dia_swarm_put(&a->swarm, a->store, hop_columns[k].name, 1, &a->hops_written, &count, values, error);
     }
     for (size_t k = 0; k < HOP_VECTORS && status == DIA_OK; k++) {
         size_t start = sizeof(dia_hop_record) + k * a->ncart * sizeof *values;
         for (size_t i = 0; i < count; i++)
             memcpy(values + i * a->ncart, hops + order[i].place * size + start, a->ncart * sizeof *values);
-        status = dia_store_write_rows(a->store, hop_vectors[k].name, DIA_NUMBER_REAL, 3, dims, a->hops_written, count,
-                                      values, error);
+        status = dia_swarm_put(&a->swarm, a->store, hop_vectors[k], 1, &a->hops_written, &count, values, error);
     }
     a->hops_written += count;
     return status;
@@ -307,42 +263,12 @@ static const char *const populations[3][2] = {{"populations/active", "population
                                               {"populations/electronic", "populations/electronic_error"},
                                               {"populations/diabatic", "populations/diabatic_error"}};
 
-static dia_status reserve(assembly *a, dia_error *error)
-{
-    dia_status status = DIA_OK;
-    for (int f = 0; f < DIA_FIELD_COUNT && status == DIA_OK; f++) {
-        size_t dims[4];
-        int rank = field_dims(a, (dia_field)f, dims);
-        if (is_output(a, (dia_field)f))
-            status =
-                dia_store_reserve(a->store, outputs[f].name, a->record.number[f], rank, dims, outputs[f].unit, error);
-    }
-    size_t dims[3] = {a->K, a->natom, a->dimension};
-    for (int k = 0; k < HOP_COLUMNS && status == DIA_OK; k++)
-        status = dia_store_reserve(a->store, hop_columns[k].name, hop_columns[k].number, 1, dims, hop_columns[k].unit,
-                                   error);
-    for (int k = 0; k < HOP_VECTORS && status == DIA_OK; k++)
-        status = dia_store_reserve(a->store, hop_vectors[k].name, DIA_NUMBER_REAL, 3, dims, hop_vectors[k].unit, error);
-    const size_t times[2] = {a->T, a->n};
-    for (int m = 0; m < 3 && status == DIA_OK; m++)
-        for (int k = 0; k < 2 && status == DIA_OK; k++)
-            status = dia_store_reserve(a->store, populations[m][k], DIA_NUMBER_REAL, 2, times, DIA_UNIT_NONE, error);
-    return status;
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* Reports progress; DIA_ERROR_INTERRUPTED if the caller wants to stop. The journal is not changed. */
 static dia_status go_on(assembly *a, int64_t block, dia_error *error)
 {
     if (dia_control_stopped(a->control))
         return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
-    a->told = a->told || seconds_now() - a->begun > PATIENCE;
+    a->told = a->told || dia_seconds() - a->begun > PATIENCE;
     if (a->told)
         dia_control_progress(a->control,
                              &(dia_progress_state){.what = "writing the swarm file",
@@ -367,22 +293,23 @@ static dia_status assemble_block(assembly *a, int64_t block, dia_error *error)
     return status == DIA_OK && a->start == 0 ? assemble_hops(a, block, size, error) : status;
 }
 
-/* The datasets of the window. */
-static dia_status write_populations(assembly *a, dia_error *error)
+/* Times and populations of the window. */
+static dia_status write_means(assembly *a, dia_error *error)
 {
-    const size_t dims[2] = {a->T, a->n}, n = a->S * a->n;
+    const size_t n = a->S * a->n;
     double *x = dia_allocate(2 * n, sizeof *x), *e = x + n;
     if (x == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for populations");
-    dia_status status = DIA_OK;
+    for (size_t s = 0; s < a->S; s++)
+        x[s] = femtoseconds(a, (int64_t)(a->start + s) * a->flight->every);
+    dia_status status = dia_swarm_put(&a->swarm, a->store, "time", 1, &a->start, &a->S, x, error);
     for (int m = 0; m < 3 && status == DIA_OK; m++) {
         dia_mean_result(&a->means[m], x, e);
         for (size_t i = 0; m == 0 && i < n; i++)
             e[i] = dia_mean_binomial(&a->means[m], x[i]);
-        status = dia_store_write_rows(a->store, populations[m][0], DIA_NUMBER_REAL, 2, dims, a->start, a->S, x, error);
+        status = dia_swarm_put(&a->swarm, a->store, populations[m][0], 1, &a->start, &a->S, x, error);
         if (status == DIA_OK)
-            status =
-                dia_store_write_rows(a->store, populations[m][1], DIA_NUMBER_REAL, 2, dims, a->start, a->S, e, error);
+            status = dia_swarm_put(&a->swarm, a->store, populations[m][1], 1, &a->start, &a->S, e, error);
     }
     free(x);
     return status;
@@ -400,23 +327,61 @@ static dia_status assemble_window(assembly *a, size_t start, size_t count, dia_e
     }
     for (int64_t block = 0; block < dia_flight_blocks(a->flight) && status == DIA_OK; block++)
         status = assemble_block(a, block, error);
-    return status == DIA_OK ? write_populations(a, error) : status;
+    return status == DIA_OK ? write_means(a, error) : status;
+}
+
+/* The scales of the file, and what is known of it before the flight. */
+static void describe(assembly *a)
+{
+    const dia_flight *flight = a->flight;
+    const dia_molecule *molecule = dia_model_molecule(flight->model);
+    a->swarm = (dia_swarm){.input = flight->input,
+                           .input_path = flight->input_path,
+                           .resolved = flight->resolved,
+                           .model_path = flight->model_path,
+                           .model_type = dia_model_name(flight->model),
+                           .model_digest = dia_model_digest(flight->model),
+                           .model_note = dia_model_note(flight->model),
+                           .program_version = dia_version(),
+                           .program_commit = dia_commit(),
+                           .method = flight->dynamics->hop->name,
+                           .amplitude_signs = "largest component positive",
+                           .seed = (int64_t)flight->dynamics->seed,
+                           .every = flight->every,
+                           .timestep = femtoseconds(a, 1),
+                           .N = flight->count,
+                           .T = dia_flight_samples(flight),
+                           .nstate = a->record.nstate,
+                           .natom = molecule->natom,
+                           .dimension = molecule->dimension,
+                           .full = flight->full,
+                           .single = flight->single,
+                           .numbers = molecule->numbers,
+                           .masses = molecule->masses,
+                           .reference = molecule->reference,
+                           .number = flight->number,
+                           .fate = a->fate,
+                           .end = a->end,
+                           .drift = a->drift,
+                           .outside = dia_model_bounded(flight->model) ? a->outside : NULL,
+                           .novelty = dia_model_bounded(flight->model) ? a->novelty : NULL,
+                           .initial_state = a->state,
+                           .weight = flight->weight};
+    for (size_t j = 0; j < a->N; j++)
+        a->state[j] = (int8_t)flight->state[j];
+    for (int64_t block = 0; block < dia_flight_blocks(flight); block++)
+        for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++)
+            a->swarm.hops.count += dia_journal_segment(a->journal, block, i)->hops;
 }
 
 static dia_status assemble_create(assembly *a, dia_error *error)
 {
-    const dia_molecule *molecule = dia_model_molecule(a->flight->model);
     dia_shape shape = dia_model_shape(a->flight->model);
     dia_layout_init(&a->record, shape.nstate, shape.ncart, a->flight->full, a->flight->single);
     a->N = (size_t)a->flight->count;
     a->T = (size_t)dia_flight_samples(a->flight);
     a->n = (size_t)shape.nstate;
     a->ncart = (size_t)shape.ncart;
-    a->natom = (size_t)molecule->natom;
-    a->dimension = (size_t)molecule->dimension;
-    for (int64_t block = 0; block < dia_flight_blocks(a->flight); block++)
-        for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++)
-            a->K += (size_t)dia_journal_segment(a->journal, block, i)->hops;
     size_t width = 0;
     for (int f = 0; f < DIA_FIELD_COUNT; f++)
         width += (size_t)a->record.width[f];
@@ -433,14 +398,16 @@ static dia_status assemble_create(assembly *a, dia_error *error)
     a->active = dia_allocate(a->block * a->most, 1);
     a->occupied = dia_allocate(a->most * a->n, sizeof *a->occupied);
     a->fate = dia_allocate(a->N, 1);
+    a->state = dia_allocate(a->N, 1);
     a->end = dia_allocate(6 * a->N, sizeof *a->end);
-    if (!good || a->active == NULL || a->occupied == NULL || a->fate == NULL || a->end == NULL)
+    if (!good || a->active == NULL || a->occupied == NULL || a->fate == NULL || a->state == NULL || a->end == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write the swarm file");
     a->drift = a->end + a->N;
     a->potential0 = a->drift + a->N;
     a->kinetic0 = a->potential0 + a->N;
     a->outside = a->kinetic0 + a->N;
     a->novelty = a->outside + a->N;
+    describe(a);
     return DIA_OK;
 }
 
@@ -453,43 +420,54 @@ static void assemble_free(assembly *a)
     free(a->active);
     free(a->occupied);
     free(a->fate);
+    free(a->state);
     free(a->end);
     free(a->body);
 }
 
+/* Provenance that needs memory, and everything that is not written in pieces. */
+static dia_status write_rest(assembly *a, dia_error *error)
+{
+    char initial[DIA_DIGEST_SIZE], digest[DIA_DIGEST_SIZE];
+    char *identity = dia_flight_identity(a->flight), *files = dia_model_files_text(a->flight->model);
+    dia_status status = DIA_ERROR_MEMORY;
+    if (identity == NULL || files == NULL) {
+        dia_error_set(error, status, "no memory to describe the swarm");
+    } else {
+        dia_digest_bytes(identity, strlen(identity), digest);
+        dia_flight_initial_digest(a->flight, initial);
+        a->swarm.identity = identity;
+        a->swarm.model_files = files;
+        a->swarm.digest = digest;
+        a->swarm.initial_digest = initial;
+        status = dia_swarm_store(&a->swarm, a->store, error);
+    }
+    free(identity);
+    free(files);
+    return status;
+}
+
 static dia_status write_all(assembly *a, dia_error *error)
 {
-    int64_t excluded = 0;
-    dia_status status = reserve(a, error);
+    dia_status status = dia_swarm_reserve(&a->swarm, a->store, error);
     for (size_t start = 0; start < a->T && status == DIA_OK; start += a->most)
         status = assemble_window(a, start, a->most, error);
     if (status == DIA_OK && a->told)
         dia_control_progress(a->control,
                              &(dia_progress_state){.what = "writing the swarm file", .done = 1.0, .total = 1.0});
     for (size_t j = 0; j < a->N; j++)
-        excluded += !dia_fate_counts(a->fate[j]);
+        a->swarm.excluded += !dia_fate_counts(a->fate[j]);
     if (status == DIA_OK)
-        status =
-            dia_store_write(a->store, "trajectories/fate", DIA_NUMBER_INT8, 1, &a->N, a->fate, DIA_UNIT_NONE, error);
+        status = dia_swarm_put(&a->swarm, a->store, "initial/position", 0, NULL, NULL, a->flight->R, error);
     if (status == DIA_OK)
-        status = dia_store_write(a->store, "trajectories/end", DIA_NUMBER_REAL, 1, &a->N, a->end, DIA_UNIT_TIME, error);
-    if (status == DIA_OK)
-        status = dia_store_write(a->store, "trajectories/drift", DIA_NUMBER_REAL, 1, &a->N, a->drift, DIA_UNIT_ENERGY,
-                                 error);
-    const bool bounded = dia_model_bounded(a->flight->model);
-    if (status == DIA_OK && bounded)
-        status = dia_store_write(a->store, "trajectories/outside", DIA_NUMBER_REAL, 1, &a->N, a->outside, DIA_UNIT_TIME,
-                                 error);
-    if (status == DIA_OK && bounded)
-        status = dia_store_write(a->store, "trajectories/novelty", DIA_NUMBER_REAL, 1, &a->N, a->novelty, DIA_UNIT_NONE,
-                                 error);
-    return status == DIA_OK ? dia_flight_describe(a->flight, excluded, a->store, error) : status;
+        status = dia_swarm_put(&a->swarm, a->store, "initial/velocity", 0, NULL, NULL, a->flight->V, error);
+    return status == DIA_OK ? write_rest(a, error) : status;
 }
 
 dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *journal, const char *path,
                                const dia_control *control, dia_error *error)
 {
-    assembly a = {.flight = flight, .journal = journal, .control = control, .begun = seconds_now()};
+    assembly a = {.flight = flight, .journal = journal, .control = control, .begun = dia_seconds()};
     dia_status status = assemble_create(&a, error);
     if (status == DIA_OK)
         status = dia_store_create(&a.store, path, error);

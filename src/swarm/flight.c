@@ -5,14 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/arena.h"
 #include "base/control.h"
+#include "base/machine.h"
 #include "parallel/team.h"
 
 /* Bytes of rows and of hops that a worker gathers before it writes a segment. */
 enum { ROW_ROOM = 4 << 20, HOP_ROOM = 1 << 20 };
+/* Samples at which states are counted, for progress. */
+enum { COUNTED = 10000 };
 /* How often the journal is forced to the disk: at most this much is lost by a power failure. */
 enum { SYNC_SECONDS = 30 };
 
@@ -38,20 +40,14 @@ typedef struct crew {
     int npending;
     worker *workers; /* (nthread) */
     /* under the team's lock */
-    int64_t *active;  /* (samples, nstate) trajectories with that active state, so far */
-    int64_t *reached; /* (samples) trajectories recorded there */
+    int64_t apart;    /* samples from one that is counted to the next: there are at most COUNTED */
+    int64_t *active;  /* (counted, nstate) trajectories with that active state, so far */
+    int64_t *reached; /* (counted) trajectories recorded there */
     int64_t done, flown;
     double start, reported, synced;
     dia_error first; /* error of a worker */
     atomic_bool failed;
 } crew;
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* At least 16 blocks if there are enough trajectories, so that the threads finish together; multiples of 8, the
  * width of a panel. */
@@ -77,6 +73,9 @@ static int64_t block_count(const dia_flight *flight, int64_t block)
 static void count_sample(crew *all, int64_t sample, int64_t count, const unsigned char *rows)
 {
     int n = all->record.nstate;
+    if (sample % all->apart != 0)
+        return;
+    sample /= all->apart;
     all->reached[sample] += count;
     for (int64_t b = 0; b < count; b++)
         all->active[sample * n + dia_layout_active(&all->record, rows + (size_t)b * all->record.size)]++;
@@ -87,7 +86,7 @@ static void populations_text(const crew *all, size_t size, char *text)
 {
     const dia_flight *flight = all->flight;
     const int n = all->record.nstate;
-    int64_t sample = dia_flight_samples(flight) - 1;
+    int64_t sample = (dia_flight_samples(flight) - 1) / all->apart;
     size_t length = 0;
     text[0] = '\0';
     while (sample > 0 && 2 * all->reached[sample] < all->reached[0])
@@ -97,7 +96,7 @@ static void populations_text(const crew *all, size_t size, char *text)
                                    (double)all->active[sample * n + k] / (double)all->reached[sample]);
     if (length > 0 && length < size)
         snprintf(text + length, size - length, "at %.4g fs",
-                 (double)(sample * flight->every) * flight->dynamics->timestep / DIA_FEMTOSECOND);
+                 (double)(sample * all->apart * flight->every) * flight->dynamics->timestep / DIA_FEMTOSECOND);
 }
 
 static void tell(const crew *all, const char *note)
@@ -115,7 +114,7 @@ static void report(crew *all, int64_t steps)
     char note[200];
     all->done += steps;
     all->flown += steps;
-    double now = seconds_now();
+    double now = dia_seconds();
     if (all->control == NULL || all->control->progress == NULL || now - all->reported < 0.1 ||
         all->done == all->flight->count * all->flight->steps)
         return;
@@ -158,7 +157,7 @@ static void write_segment(crew *all, worker *own)
     dia_error error = {0};
     dia_team_lock();
     dia_status status = dia_journal_append(all->journal, &own->segment, own->piece, &error);
-    own->saved = seconds_now();
+    own->saved = dia_seconds();
     if (own->saved - all->synced > SYNC_SECONDS) {
         dia_journal_sync(all->journal);
         all->synced = own->saved;
@@ -293,7 +292,7 @@ static void fly_on(crew *all, worker *own)
         if (segment->step % flight->every == 0)
             take_sample(all, own, flight->every);
         if (segment->samples == own->row_capacity || segment->hops > own->hop_capacity - own->block->count ||
-            seconds_now() - own->saved > all->checkpoint)
+            dia_seconds() - own->saved > all->checkpoint)
             write_segment(all, own);
     }
     if (segment->samples > 0 || segment->hops > 0)
@@ -307,7 +306,7 @@ static void fly_block(void *context, int task, int thread)
     if (stopped(all))
         return;
     own->segment = (dia_segment){.block = all->pending[task]};
-    own->saved = seconds_now();
+    own->saved = dia_seconds();
     int64_t n = dia_journal_segments(all->journal, own->segment.block);
     dia_error error = {0};
     dia_status status =
@@ -395,8 +394,9 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
                           dia_flight_progress *last, dia_error *error)
 {
     dia_shape shape = dia_model_shape(flight->model);
-    size_t samples = (size_t)dia_flight_samples(flight), n = (size_t)shape.nstate;
-    double start = seconds_now();
+    const int64_t apart = (dia_flight_samples(flight) - 1) / COUNTED + 1;
+    const size_t counted = (size_t)((dia_flight_samples(flight) - 1) / apart) + 1, n = (size_t)shape.nstate;
+    double start = dia_seconds();
     *last = (dia_flight_progress){.total = flight->count * flight->steps};
     if (shape.nstate > DIA_RECORD_STATES)
         return dia_error_set(error, DIA_ERROR_UNSUPPORTED, "the model has %d states; a swarm can have %d at most",
@@ -406,13 +406,14 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
                 .nthread = dia_team_size(dia_control_threads(control)),
                 .checkpoint = checkpoint,
                 .journal = journal,
+                .apart = apart,
                 .start = start,
                 .synced = start};
     dia_layout_init(&all.record, shape.nstate, shape.ncart, flight->full, flight->single);
     all.pending = calloc((size_t)dia_flight_blocks(flight), sizeof *all.pending);
     all.workers = dia_allocate((size_t)all.nthread, sizeof *all.workers);
-    all.active = dia_allocate(samples * n, sizeof *all.active);
-    all.reached = dia_allocate(samples, sizeof *all.reached);
+    all.active = dia_allocate(counted * n, sizeof *all.active);
+    all.reached = dia_allocate(counted, sizeof *all.reached);
     dia_status status;
     if (all.pending == NULL || all.workers == NULL || all.active == NULL || all.reached == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to fly %lld trajectories", (long long)flight->count);
@@ -421,7 +422,7 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
     if (status == DIA_OK && all.flown > 0)
         tell(&all, NULL);
     *last = (dia_flight_progress){
-        .done = all.done, .total = flight->count * flight->steps, .flown = all.flown, .seconds = seconds_now() - start};
+        .done = all.done, .total = flight->count * flight->steps, .flown = all.flown, .seconds = dia_seconds() - start};
     for (int t = 0; all.workers != NULL && t < all.nthread; t++) {
         dia_block_free(all.workers[t].block);
         free(all.workers[t].endings);

@@ -67,10 +67,6 @@ DIA_MUST_USE dia_status dia_flight_fly(const dia_flight *flight, dia_journal *jo
 DIA_MUST_USE dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *journal, const char *path,
                                             const dia_control *control, dia_error *error);
 
-/* The part of that file that is known before the flight: attributes, times, molecule, initial conditions. */
-DIA_MUST_USE dia_status dia_flight_describe(const dia_flight *flight, int64_t excluded, dia_store *store,
-                                            dia_error *error);
-
 /* ---- body of a segment: endings (B) | rows (samples, B) | hops (hops) | state to go on from -- */
 
 typedef struct dia_ending {

@@ -198,6 +198,8 @@ dia_status dia_run_plan_sample(dia_run_plan *plan, const dia_input *input, const
 {
     run_blocks blocks = {0};
     dia_status status = open_input(plan, input, &blocks, true, error);
+    if (status == DIA_OK)
+        status = dia_run_plan_fits_samples(plan, error);
     return status == DIA_OK ? dia_initial_make(&plan->initial, plan->model, &plan->initial_settings, control, error)
                             : status;
 }

@@ -48,6 +48,8 @@ void dia_run_plan_clear(dia_run_plan *plan); /* frees its contents, not the stru
 /* Called before initial conditions are made: is there enough memory for the flight and, unless its file exists
  * already, enough space on the disk? The message states the numbers and the key that causes them. */
 DIA_MUST_USE dia_status dia_run_plan_fits(const dia_run_plan *plan, bool alone, dia_error *error);
+/* The same for samples alone. */
+DIA_MUST_USE dia_status dia_run_plan_fits_samples(const dia_run_plan *plan, dia_error *error);
 /* Called before the journal is opened: is there enough space on the disk? Warns if it may not suffice. */
 DIA_MUST_USE dia_status dia_run_plan_fits_disk(const dia_run_plan *plan, int64_t N, const dia_control *control,
                                                dia_error *error);

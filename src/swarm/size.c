@@ -23,14 +23,14 @@ static needs estimate(const dia_flight *flight, int64_t initial, int64_t N)
     dia_layout record;
     dia_layout_init(&record, shape.nstate, shape.ncart, flight->full, flight->single);
     /* A row of the file is a row of the journal without the two populations, of which only averages are written. */
-    const double row = (double)record.size - 2.0 * n * number;
+    const double row = (double)record.size - 2.0 * n * number, conditions = (2.0 * ncart + 3.0) * number;
     return (needs){
-        .file = (double)N * (T * row + 2.0 * ncart * number) + T * (1.0 + 6.0 * n) * number,
-        .journal = (double)N * T * (double)record.size,
-        /* Initial conditions; number, place in the file, ending. */
-        .memory_N = (double)initial * (2.0 * ncart + 2.0) * number + (double)N * 6.0 * number,
-        /* Number of trajectories in each state at each sample, for progress; the times. */
-        .memory_T = T * (n + 2.0) * number,
+        .file = (double)N * (T * row + conditions) + T * (1.0 + 6.0 * n) * number,
+        .journal = (double)N * (T * (double)record.size + conditions),
+        /* Initial conditions, and some ten numbers of each trajectory. */
+        .memory_N = (double)initial * conditions + (double)N * 10.0 * number,
+        /* A swarm that is read holds times and populations; a flight holds less. */
+        .memory_T = T * (6.0 * n + 2.0) * number,
     };
 }
 
@@ -44,6 +44,21 @@ static void blame(const dia_flight *flight, int64_t N, bool samples, size_t size
     else
         snprintf(text, size, "%lld trajectories (initial.trajectories) make it so large: fly fewer, or in parts",
                  (long long)N);
+}
+
+dia_status dia_run_plan_fits_samples(const dia_run_plan *plan, dia_error *error)
+{
+    const dia_shape shape = dia_model_shape(plan->model);
+    const double N = plan->initial_settings.trajectories, memory = dia_machine_memory(),
+                 need = N * (2.0 * shape.ncart + 3.0 + shape.nstate) * sizeof(double);
+    char much[40], there[40];
+    if (need < memory)
+        return DIA_OK;
+    dia_bytes_text(need, sizeof much, much);
+    dia_bytes_text(memory, sizeof there, there);
+    return dia_error_set(error, DIA_ERROR_INPUT,
+                         "these samples need %s of memory, there are %s; initial.trajectories, %d, makes it so large",
+                         much, there, plan->initial_settings.trajectories);
 }
 
 static dia_status fits_memory(const dia_flight *flight, int64_t initial, int64_t N, dia_error *error)
@@ -104,6 +119,9 @@ dia_status dia_run_plan_fits(const dia_run_plan *plan, bool alone, dia_error *er
     const int64_t asked = plan->initial_settings.trajectories; /* 0: all frames of a file, which are not so many */
     const int64_t N = alone ? 1 : asked;
     dia_status status = fits_memory(&plan->flight, asked, N, error);
-    const bool done = file_bytes(plan->path, "") > 0.0; /* perhaps this swarm itself: then nothing is written */
+    /* A file that is there may be this swarm itself: then nothing is written. It is not if it cannot hold the initial
+     * conditions, which are not compressed. */
+    const double least = (double)N * 2.0 * dia_model_shape(plan->model).ncart * sizeof(double);
+    const bool done = file_bytes(plan->path, "") > least;
     return status == DIA_OK && !done ? dia_run_plan_fits_disk(plan, N, NULL, error) : status;
 }

@@ -36,6 +36,15 @@ with 's/fixed/fluid/' 2 "fluid"
 # Too large, told with numbers and the key, before anything is written.
 refused 2 "samples of each trajectory (output.every: 0.05 fs)" good.yaml --set dynamics.duration="1e10 fs" --set output.every="0.05 fs"
 refused 1 "free on that disk. 2000001 samples" good.yaml --set initial.trajectories=1000000 --set dynamics.duration="1e5 fs" --set output.every="0.05 fs"
+# Also where a file of that name is there that cannot be this swarm; and before any sampling, which would take minutes.
+"$program" run good.yaml -q -o there.h5 >out 2>err || fail "good.yaml does not fly: $(cat err)"
+begun=$SECONDS
+"$program" run good.yaml -q -o there.h5 --fresh --set initial.trajectories=100000000 --set dynamics.duration="1e6 fs" --set output.every="0.05 fs" >out 2>err
+[ $? != 0 ] && grep -q "100000000 trajectories (initial.trajectories) make it so large\|samples" err && [ $((SECONDS - begun)) -lt 30 ] ||
+    fail "10^8 trajectories are not refused at once: $(cat err)"
+(ulimit -v 2000000; "$program" sample good.yaml -q --set initial.trajectories=100000000 >out 2>err)
+[ $? = 2 ] && grep -q "these samples need .*initial.trajectories, 100000000, makes it so large" err || fail "10^8 samples: $(cat err)"
+rm -f there.h5
 with '/^model/d' 2 "missing key 'model'"
 with '/^dynamics/d' 2 "missing key 'duration' in 'dynamics'"
 with 's/10 fs/0 fs/' 2 "dynamics.duration"

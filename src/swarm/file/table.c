@@ -5,6 +5,65 @@
 
 #include "diabolo/swarm.h"
 
+/* ---- fates ----------------------------------------------------------------------------------- */
+
+static const struct {
+    bool counts;
+    const char *word, *text;
+} fates[DIA_FATES] = {
+#define X(name, number, counts, word, text) [number] = {counts, word, text},
+    DIA_FATE_LIST(X)
+#undef X
+};
+
+static bool is_fate(int fate)
+{
+    return fate >= 0 && fate < DIA_FATES;
+}
+
+const char *dia_fate_word(int fate)
+{
+    return is_fate(fate) ? fates[fate].word : "unknown";
+}
+
+const char *dia_fate_text(int fate)
+{
+    return is_fate(fate) ? fates[fate].text : "unknown";
+}
+
+bool dia_fate_counts(int fate)
+{
+    return is_fate(fate) && fates[fate].counts;
+}
+/* ---- attributes ------------------------------------------------------------------------------ */
+
+#define TEXT(name, most, optional)                                                                                     \
+    {                                                                                                                  \
+#name, most, optional, offsetof(dia_swarm, name)                                                               \
+    }
+enum { NAME = 200, PATH = 4096 };
+
+const dia_swarm_text dia_swarm_texts[] = {
+    TEXT(input, DIA_SWARM_INPUT, false),
+    TEXT(input_path, PATH, true),
+    TEXT(resolved, DIA_SWARM_INPUT, false),
+    TEXT(model_path, PATH, false),
+    TEXT(model_type, NAME, false),
+    TEXT(model_digest, DIA_SWARM_DIGEST, false),
+    TEXT(model_files, DIA_SWARM_INPUT, true),
+    TEXT(initial_digest, DIA_SWARM_DIGEST, false),
+    TEXT(program_version, NAME, false),
+    TEXT(program_commit, NAME, false),
+    TEXT(identity, DIA_SWARM_INPUT, true),
+    TEXT(digest, DIA_SWARM_DIGEST, false),
+    TEXT(method, NAME, false),
+    TEXT(amplitude_signs, NAME, true),
+    TEXT(model_note, DIA_SWARM_INPUT, true),
+    {NULL, 0, false, 0},
+};
+
+/* ---- datasets -------------------------------------------------------------------------------- */
+
 #define HELD(name, unit, number, shape, rule, flags, member)                                                           \
     {                                                                                                                  \
         name, DIA_UNIT_##unit, DIA_NUMBER_##number, shape, DIA_RULE_##rule, DIA_HELD | (flags),                        \
@@ -26,6 +85,7 @@ const dia_swarm_dataset dia_swarm_datasets[] = {
     HELD("trajectories/end",             TIME,     REAL,  "N",    NOT_NEGATIVE, 0, end),
     HELD("trajectories/drift",           ENERGY,   REAL,  "N",    NOT_NEGATIVE, DIA_FATED, drift),
     HELD("trajectories/outside",         TIME,     REAL,  "N",    MOMENT,       DIA_OPTIONAL, outside),
+    HELD("trajectories/novelty",         NONE,     REAL,  "N",    NOT_NEGATIVE, DIA_OPTIONAL | DIA_FATED, novelty),
     HELD("initial/state",                NONE,     INT8,  "N",    STATE,        0, initial_state),
     HELD("initial/weight",               NONE,     REAL,  "N",    NOT_NEGATIVE, 0, weight),
     ROWS("initial/position",             LENGTH,   REAL,  "NAD",  FINITE,       DIA_OPTIONAL | DIA_FATED),
@@ -39,10 +99,10 @@ const dia_swarm_dataset dia_swarm_datasets[] = {
     ROWS("trajectories/active",          NONE,     INT8,  "NT",   STATE,        0),
     ROWS("trajectories/potential",       ENERGY,   REAL,  "NT",   FINITE,       DIA_FATED),
     ROWS("trajectories/kinetic",         ENERGY,   REAL,  "NT",   NOT_NEGATIVE, DIA_FATED),
-    ROWS("trajectories/energies",        ENERGY,   REAL,  "NTn",  FINITE,       DIA_OPTIONAL | DIA_FATED),
-    ROWS("trajectories/amplitudes",      NONE,     REAL,  "NTn2", AMPLITUDE,    DIA_OPTIONAL | DIA_FATED),
-    ROWS("trajectories/position",        LENGTH,   REAL,  "NTAD", FINITE,       DIA_OPTIONAL | DIA_FATED),
-    ROWS("trajectories/velocity",        VELOCITY, REAL,  "NTAD", FINITE,       DIA_OPTIONAL | DIA_FATED),
+    ROWS("trajectories/energies",        ENERGY,   REAL,  "NTn",  FINITE,       DIA_OPTIONAL | DIA_FATED | DIA_FULL),
+    ROWS("trajectories/amplitudes",      NONE,     REAL,  "NTn2", AMPLITUDE,    DIA_OPTIONAL | DIA_FATED | DIA_FULL | DIA_SINGLE),
+    ROWS("trajectories/position",        LENGTH,   REAL,  "NTAD", FINITE,       DIA_OPTIONAL | DIA_FATED | DIA_FULL | DIA_SINGLE),
+    ROWS("trajectories/velocity",        VELOCITY, REAL,  "NTAD", FINITE,       DIA_OPTIONAL | DIA_FATED | DIA_FULL | DIA_SINGLE),
     HELD("hops/trajectory",              NONE,     INT64, "K",    NUMBER,       0, hops.trajectory),
     HELD("hops/time",                    TIME,     REAL,  "K",    NOT_NEGATIVE, 0, hops.time),
     HELD("hops/from",                    NONE,     INT8,  "K",    STATE,        0, hops.from),
@@ -63,4 +123,35 @@ const dia_swarm_dataset *dia_swarm_dataset_find(const char *name)
         if (strcmp(d->name, name) == 0)
             return d;
     return NULL;
+}
+
+static size_t extent(const dia_swarm *swarm, char letter)
+{
+    switch (letter) {
+    case 'A':
+        return (size_t)swarm->natom;
+    case 'D':
+        return (size_t)swarm->dimension;
+    case 'K':
+        return (size_t)swarm->hops.count;
+    case 'N':
+        return (size_t)swarm->N;
+    case 'n':
+        return (size_t)swarm->nstate;
+    case 'T':
+        return (size_t)swarm->T;
+    default:
+        return 2;
+    }
+}
+
+int dia_swarm_shape(const dia_swarm *swarm, const dia_swarm_dataset *d, size_t dims[8], size_t *width)
+{
+    const int rank = (int)strlen(d->shape);
+    *width = 1;
+    for (int i = 0; i < rank; i++) {
+        dims[i] = extent(swarm, d->shape[i]);
+        *width *= i > 0 ? dims[i] : 1;
+    }
+    return rank;
 }

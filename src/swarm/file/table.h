@@ -4,6 +4,7 @@
 #ifndef DIA_SWARM_FILE_TABLE_H
 #define DIA_SWARM_FILE_TABLE_H
 
+#include "diabolo/swarm.h"
 #include "store/store.h"
 
 #define DIA_SWARM_FORMAT "diabolo-swarm"
@@ -44,12 +45,39 @@ typedef struct dia_swarm_dataset {
         DIA_HELD = 1,     /* in memory, at `member` of a dia_swarm; else its rows are read when asked for */
         DIA_OPTIONAL = 2, /* may be missing                                                               */
         DIA_FATED = 4,    /* rows of trajectories that met NaN may hold NaN                               */
-        DIA_MEAN = 8      /* NaN where there are too few trajectories to have a mean, or its error        */
+        DIA_MEAN = 8,     /* NaN where there are too few trajectories to have a mean, or its error        */
+        DIA_FULL = 16,    /* only if output.trajectories asks for it                                      */
+        DIA_SINGLE = 32   /* in single precision, unless output.precision says otherwise                  */
     } flags;
     size_t member; /* of dia_swarm: where the pointer to it is */
 } dia_swarm_dataset;
 
 extern const dia_swarm_dataset dia_swarm_datasets[]; /* in the order in which they can be checked; name NULL ends it */
 const dia_swarm_dataset *dia_swarm_dataset_find(const char *name); /* NULL: none of that name */
+/* Extents of a dataset; returns its rank. *width: numbers in a row. */
+int dia_swarm_shape(const dia_swarm *swarm, const dia_swarm_dataset *d, size_t dims[8], size_t *width);
+
+enum { DIA_SWARM_STATES = 127, DIA_SWARM_INPUT = 64 << 20, DIA_SWARM_DIGEST = 64 }; /* states are int8; longest texts */
+typedef struct dia_swarm_text {                                                     /* a root attribute */
+    const char *name;
+    size_t most; /* characters; DIA_SWARM_DIGEST: hexadecimal digits, DIA_SWARM_INPUT: several lines */
+    bool optional;
+    size_t member; /* of dia_swarm */
+} dia_swarm_text;
+extern const dia_swarm_text dia_swarm_texts[]; /* name NULL ends it */
+
+/* dia_swarm_open that does not hold what grows with time (time, populations: NULL); dia_swarm_rows reads pieces of them. */
+DIA_MUST_USE dia_status dia_swarm_open_lean(dia_swarm **swarm, const char *path, dia_error *error);
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* A file is written from a dia_swarm with its scales (N, T, nstate, ..., hops.count, full, single), its texts and numbers:
+ * room is reserved for the datasets that are written in pieces (those that grow with time or hops), the pieces are put
+ * there, and dia_swarm_store writes everything else that the swarm points to. */
+DIA_MUST_USE dia_status dia_swarm_reserve(const dia_swarm *swarm, dia_store *store, dia_error *error);
+/* A piece by its name: first, count (cut) of the leading `cut` extents; cut 0: the whole dataset, not reserved. */
+DIA_MUST_USE dia_status dia_swarm_put(const dia_swarm *swarm, dia_store *store, const char *name, int cut,
+                                      const size_t *first, const size_t *count, const void *values, dia_error *error);
+DIA_MUST_USE dia_status dia_swarm_store(const dia_swarm *swarm, dia_store *store, dia_error *error);
 
 #endif
