@@ -144,31 +144,30 @@ static dia_status check_type(const dia_store *store, const char *name, hid_t dat
 
 /* Opens a dataset whose numbers can be read as `number` and whose extents from `cut` on are dims[cut..]; found: all of
  * them. */
-static hid_t open_checked(const dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
-                          int cut, size_t *found, dia_error *error)
+static dia_status open_checked(const dia_store *store, const char *name, dia_number number, int rank,
+                               const size_t *dims, int cut, hid_t *dataset, size_t *found, dia_error *error)
 {
     int found_rank;
     char have[DIA_STORE_TEXT], want[DIA_STORE_TEXT];
     dia_store_quiet();
-    hid_t dataset = dia_store_dataset(store, name, error);
-    if (dataset < 0)
-        return dataset;
-    dia_status status = check_type(store, name, dataset, number, error);
+    *dataset = dia_store_dataset(store, name, error);
+    if (*dataset < 0)
+        return error != NULL ? error->status : DIA_ERROR_FILE;
+    dia_status status = check_type(store, name, *dataset, number, error);
     if (status == DIA_OK)
-        status = extents(store, name, dataset, &found_rank, found, error);
+        status = extents(store, name, *dataset, &found_rank, found, error);
     bool same = status == DIA_OK && found_rank == rank;
     for (int d = cut; same && d < rank; d++)
         same = found[d] == dims[d];
-    if (same)
-        return dataset;
-    if (status == DIA_OK) {
+    if (status == DIA_OK && !same) {
         dia_store_shape_text(found_rank, found, sizeof have, have);
         dia_store_shape_text(rank, dims, sizeof want, want);
-        dia_error_set(error, DIA_ERROR_INPUT, "'%s': dataset '%s' has shape %s, expected %s", store->path, name, have,
-                      want);
+        status = dia_error_set(error, DIA_ERROR_INPUT, "'%s': dataset '%s' has shape %s, expected %s", store->path,
+                               name, have, want);
     }
-    H5Dclose(dataset);
-    return H5I_INVALID_HID;
+    if (status != DIA_OK)
+        H5Dclose(*dataset);
+    return status;
 }
 
 /* Reads what `memory` and `file` select. */
@@ -189,11 +188,11 @@ dia_status dia_store_read_part(const dia_store *store, const char *name, dia_num
 {
     assert(cut <= rank && rank <= DIA_STORE_RANK);
     size_t found[DIA_STORE_RANK];
-    hid_t dataset = open_checked(store, name, number, rank, dims, cut, found, error);
-    if (dataset < 0)
-        return error != NULL ? error->status : DIA_ERROR_FILE;
+    hid_t dataset;
+    dia_status status = open_checked(store, name, number, rank, dims, cut, &dataset, found, error);
+    if (status != DIA_OK)
+        return status;
     hsize_t start[DIA_STORE_RANK] = {0}, size[DIA_STORE_RANK];
-    dia_status status = DIA_OK;
     bool some = true;
     for (int d = 0; d < rank; d++) {
         start[d] = d < cut ? first[d] : 0;
@@ -232,11 +231,11 @@ dia_status dia_store_expect_shape(const dia_store *store, const char *name, dia_
                                   const size_t *dims, dia_error *error)
 {
     size_t found[DIA_STORE_RANK];
-    hid_t dataset = open_checked(store, name, number, rank, dims, 0, found, error);
-    if (dataset < 0)
-        return error != NULL ? error->status : DIA_ERROR_FILE;
-    H5Dclose(dataset);
-    return DIA_OK;
+    hid_t dataset;
+    dia_status status = open_checked(store, name, number, rank, dims, 0, &dataset, found, error);
+    if (status == DIA_OK)
+        H5Dclose(dataset);
+    return status;
 }
 
 dia_status dia_store_read_new(const dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
