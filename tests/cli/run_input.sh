@@ -66,7 +66,7 @@ for setting in "model=here/mine.yaml" "model={plugin: here/no.so}" "initial={sam
 done
 "$program" analyse typed.h5 | grep -q "three estimators" || fail "the model given by --set is not found again"
 rm -rf typed.h5 start.xyz
-must 1 "deep/lost.yaml" deep/in.yaml
+refused 1 "deep/lost.yaml" deep/in.yaml
 printf '\211HDF\r\n\032\nrubbish' >corrupt.h5
 with 's/^model.*/model: corrupt.h5/' 1 "corrupt.h5"
 head -c 3000 "$source/models/ethylene/data.h5" >truncated.h5
