@@ -24,20 +24,20 @@ static void write_text(FILE *out, const char *text)
     fputc('"', out);
 }
 
-/* The shortest of 15 to 17 digits that reads back as the same double. */
-static void write_real(FILE *out, double value)
+/* The shortest of 15 to 17 digits that reads back as the same double, or the digits that are wanted. */
+static void write_real(dia_json *json, double value)
 {
     if (!isfinite(value)) {
-        fputs("null", out);
+        fputs("null", json->out);
         return;
     }
     char text[40];
-    for (int digits = 15; digits <= 17; digits++) {
+    for (int digits = json->digits > 0 ? json->digits : 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
+        if (json->digits > 0 || strtod(text, NULL) == value)
             break;
     }
-    fputs(text, out);
+    fputs(text, json->out);
 }
 
 /* Comma, new line, indentation and key of the next item. */
@@ -46,9 +46,10 @@ static void next(dia_json *json, const char *key)
     if (json->depth == 0)
         return;
     if (json->filled[json->depth])
-        fputc(',', json->out);
+        fputs(json->line[json->depth] && json->digits == 0 ? ", " : ",", json->out);
     json->filled[json->depth] = true;
-    fprintf(json->out, "\n%*s", 2 * json->depth, "");
+    if (!json->line[json->depth])
+        fprintf(json->out, "\n%*s", 2 * json->depth, "");
     if (key != NULL) {
         write_text(json->out, key);
         fputs(": ", json->out);
@@ -61,7 +62,7 @@ static void open_list(dia_json *json, const char *key, char open, char close)
     fputc(open, json->out);
     assert(json->depth + 1 < DIA_JSON_DEPTH);
     json->depth++;
-    json->filled[json->depth] = false;
+    json->filled[json->depth] = json->line[json->depth] = false;
     json->close[json->depth] = close;
 }
 
@@ -75,11 +76,17 @@ void dia_json_array(dia_json *json, const char *key)
     open_list(json, key, '[', ']');
 }
 
+void dia_json_line(dia_json *json, const char *key)
+{
+    open_list(json, key, '[', ']');
+    json->line[json->depth] = true;
+}
+
 void dia_json_end(dia_json *json)
 {
     assert(json->depth > 0);
     char close = json->close[json->depth];
-    bool filled = json->filled[json->depth];
+    bool filled = json->filled[json->depth] && !json->line[json->depth];
     json->depth--;
     if (filled)
         fprintf(json->out, "\n%*s", 2 * json->depth, "");
@@ -100,7 +107,7 @@ void dia_json_text(dia_json *json, const char *key, const char *text)
 void dia_json_real(dia_json *json, const char *key, double value)
 {
     next(json, key);
-    write_real(json->out, value);
+    write_real(json, value);
 }
 
 void dia_json_int(dia_json *json, const char *key, int64_t value)
@@ -141,12 +148,8 @@ int dia_json_item(int n, int most, int i)
 
 void dia_json_reals(dia_json *json, const char *key, int n, int stride, const double *values)
 {
-    next(json, key);
-    fputc('[', json->out);
-    for (int i = 0; i < dia_json_thinned(n, json->most); i++) {
-        if (i > 0)
-            fputs(", ", json->out);
-        write_real(json->out, values[(size_t)dia_json_item(n, json->most, i) * (size_t)stride]);
-    }
-    fputc(']', json->out);
+    dia_json_line(json, key);
+    for (int i = 0; i < dia_json_thinned(n, json->most); i++)
+        dia_json_real(json, NULL, values[(size_t)dia_json_item(n, json->most, i) * (size_t)stride]);
+    dia_json_end(json);
 }

@@ -14,8 +14,10 @@ typedef struct dia_json { /* zero-initialise with .out set: dia_json json = {.ou
     FILE *out;            /* borrowed */
     int depth;
     bool filled[DIA_JSON_DEPTH]; /* does the list at this depth have an item already? */
+    bool line[DIA_JSON_DEPTH];   /* are its items on one line? */
     char close[DIA_JSON_DEPTH];
-    int most; /* 0: all. Longer arrays of reals are thinned: see dia_json_thinned */
+    int most;   /* 0: all. Longer arrays of reals are thinned: see dia_json_thinned */
+    int digits; /* 0: as many as read back the same number; else numbers are rounded, and lists have no blanks */
 } dia_json;
 
 /* The number of items left when n items are thinned to at most `most` (2 or more; 0: all), and the index of the i-th
@@ -25,6 +27,7 @@ int dia_json_item(int n, int most, int i);
 
 void dia_json_object(dia_json *json, const char *key); /* opens "key": { ; the outermost has key NULL */
 void dia_json_array(dia_json *json, const char *key);  /* opens "key": [                              */
+void dia_json_line(dia_json *json, const char *key);   /* the same, its items (no lists) on one line  */
 void dia_json_end(dia_json *json);                     /* closes the innermost; after the outermost a newline */
 
 void dia_json_text(dia_json *json, const char *key, const char *text); /* UTF-8; NULL: null */

@@ -8,7 +8,6 @@
 #include "base/arena.h"
 #include "diabolo/molecule.h"
 #include "report/catalogue_data.h"
-#include "report/mechanism_data.h"
 #include "report/parts.h"
 
 /* Atoms, if there are positions to show, and their formula. */
@@ -94,7 +93,7 @@ dia_status dia_content_create(dia_content *content, const dia_report_options *op
     if (status == DIA_OK && options->intersections != NULL)
         status = dia_catalogue_data_read(content, error);
     if (status == DIA_OK && options->mechanism != NULL)
-        status = dia_mechanism_data_read(content, error);
+        status = dia_mechanism_file_read(&content->mechanism, record, options->mechanism, error);
     if (status == DIA_OK)
         explain(content);
     else
@@ -108,6 +107,6 @@ void dia_content_free(dia_content *content)
     dia_energies_free(&content->energies);
     dia_analysis_free(content->analysis);
     dia_catalogue_free(&content->intersections);
-    free(content->mechanism);
+    dia_mechanism_file_free(&content->mechanism);
     *content = (dia_content){0};
 }

@@ -3,6 +3,7 @@
 #ifndef DIA_REPORT_CONTENT_H
 #define DIA_REPORT_CONTENT_H
 
+#include "analyse/mechanism/mechanism.h"
 #include "intersect/catalogue.h"
 #include "report/energies.h"
 #include "report/report.h"
@@ -13,16 +14,15 @@ typedef struct dia_content {
     dia_analysis *analysis;
     dia_energies energies;
     dia_stream stream;
-    int most;                    /* samples of every series on the page (base/json.h)              */
-    int listed;                  /* trajectories in the page's tables: the first ones of the swarm */
-    int nhop;                    /* hops of these: the first ones                                  */
-    int natom, dimension;        /* of the positions in the file; 0: none are there */
-    char formula[200];           /* "C2H4"; empty: unknown */
-    dia_catalogue intersections; /* all zero if none were given */
-    bool other_model;            /* they belong to another model than that of the swarm */
-    char *mechanism;             /* JSON of the mechanism; NULL: none was given                  */
-    size_t mechanism_size;
-    char no_molecules[200]; /* why there are no 3-D pictures; empty: there are */
+    int most;                     /* samples of every series on the page (base/json.h)              */
+    int listed;                   /* trajectories in the page's tables: the first ones of the swarm */
+    int nhop;                     /* hops of these: the first ones                                  */
+    int natom, dimension;         /* of the positions in the file; 0: none are there */
+    char formula[200];            /* "C2H4"; empty: unknown */
+    dia_catalogue intersections;  /* all zero if none were given */
+    bool other_model;             /* they belong to another model than that of the swarm */
+    dia_mechanism_file mechanism; /* all zero if none was given                                   */
+    char no_molecules[200];       /* why there are no 3-D pictures; empty: there are */
 } dia_content;
 
 /* All but the trajectories. */

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The data of the page: each block one <script> element of a type that no browser runs. Their contents are documented
  * in docs/report.md. */
-#include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/json.h"
 #include "diabolo/molecule.h"
 #include "report/catalogue_data.h"
 #include "report/content.h"
 #include "report/html.h"
+#include "report/mechanism_data.h"
+#include "store/member.h"
 
 typedef void block_writer(const dia_content *content, FILE *out);
 
@@ -36,45 +34,47 @@ static dia_status write_block(const dia_content *content, const char *id, block_
     return DIA_OK;
 }
 
-static void write_mechanism(const dia_content *c, FILE *out)
-{
-    fwrite(c->mechanism, 1, c->mechanism_size, out);
-}
+#define OF(member, ...) DIA_MEMBER_OF(dia_swarm, member, __VA_ARGS__)
+static const dia_member swarm_members[] = {OF(program_version, DIA_MEMBER_TEXT, .key = "flown_by"),
+                                           OF(model_path, DIA_MEMBER_TEXT, .key = "model_path"),
+                                           OF(seed, DIA_MEMBER_INT64, .key = "seed"),
+                                           OF(resolved, DIA_MEMBER_TEXT, .key = "resolved"),
+                                           {0}};
+#undef OF
+#define OF(member, ...) DIA_MEMBER_OF(dia_content, member, __VA_ARGS__)
+static const dia_member content_members[] = {OF(no_molecules, DIA_MEMBER_WORDS, .key = "no_molecules"),
+                                             OF(natom, DIA_MEMBER_INT, .key = "natom"),
+                                             OF(dimension, DIA_MEMBER_INT, .key = "dimension"),
+                                             OF(stream.energies, DIA_MEMBER_BOOL, .key = "energies"),
+                                             OF(energies.ntrajectory, DIA_MEMBER_INT, .key = "trajectories"),
+                                             OF(listed, DIA_MEMBER_INT, .key = "listed"),
+                                             OF(energies.ntime, DIA_MEMBER_INT, .key = "samples"),
+                                             OF(stream.count, DIA_MEMBER_INT, .key = "shown"),
+                                             OF(stream.wanted, DIA_MEMBER_INT, .key = "wanted"),
+                                             OF(energies.zero, DIA_MEMBER_REAL, .key = "zero_hartree"),
+                                             {0}};
+#undef OF
 
 static void write_about(const dia_content *c, FILE *out)
 {
-    const dia_record *r = c->analysis->record;
+    const dia_swarm *swarm = c->analysis->record->swarm;
     dia_json json = {.out = out};
     dia_json_object(&json, NULL);
     dia_json_text(&json, "format", "diabolo-report");
     dia_json_int(&json, "version", 1);
     dia_json_text(&json, "written_by", dia_version());
-    dia_json_text(&json, "flown_by", r->swarm->program_version);
-    dia_json_text(&json, "model_path", r->swarm->model_path);
-    dia_json_int(&json, "seed", r->swarm->seed);
-    dia_json_text(&json, "resolved", r->swarm->resolved);
-    dia_json_text(&json, "no_molecules", c->no_molecules[0] != '\0' ? c->no_molecules : NULL);
-    dia_json_int(&json, "natom", c->natom);
-    dia_json_int(&json, "dimension", c->dimension);
+    dia_members_json(swarm_members, swarm, NULL, &json);
+    dia_members_json(content_members, c, NULL, &json);
     dia_json_array(&json, "symbols");
     for (int i = 0; i < c->natom; i++)
-        dia_json_text(&json, NULL, dia_element_symbol(r->swarm->numbers[i]));
+        dia_json_text(&json, NULL, dia_element_symbol(swarm->numbers[i]));
     dia_json_end(&json);
-    dia_json_array(&json, "fates");
-    for (int f = 0; f < DIA_FATES; f++)
-        dia_json_text(&json, NULL, dia_fate_text(f));
-    dia_json_end(&json);
-    dia_json_array(&json, "fate_words");
-    for (int f = 0; f < DIA_FATES; f++)
-        dia_json_text(&json, NULL, dia_fate_word(f));
-    dia_json_end(&json);
-    dia_json_bool(&json, "energies", c->stream.energies);
-    dia_json_int(&json, "trajectories", r->ntrajectory);
-    dia_json_int(&json, "listed", c->listed);
-    dia_json_int(&json, "samples", r->ntime);
-    dia_json_int(&json, "shown", c->stream.count);
-    dia_json_int(&json, "wanted", c->stream.wanted);
-    dia_json_real(&json, "zero_hartree", c->energies.zero);
+    for (int words = 0; words < 2; words++) {
+        dia_json_array(&json, words ? "fate_words" : "fates");
+        for (int f = 0; f < DIA_FATES; f++)
+            dia_json_text(&json, NULL, words ? dia_fate_word(f) : dia_fate_text(f));
+        dia_json_end(&json);
+    }
     dia_json_real(&json, "position_quantum", DIA_STREAM_POSITION);
     dia_json_real(&json, "energy_quantum_ev", DIA_STREAM_ENERGY);
     dia_json_real(&json, "total_quantum_ev", DIA_STREAM_TOTAL);
@@ -86,127 +86,107 @@ static void write_analysis(const dia_content *c, FILE *out)
     dia_analysis_write_thinned(c->analysis, c->most, out);
 }
 
-static void key(FILE *out, const char *name)
-{
-    fprintf(out, "%s\"%s\":[", name[0] == '!' ? "{" : ",\n", name[0] == '!' ? name + 1 : name);
-}
+/* Columns of trajectories (N listed, S shown), hops (K) and samples (T). */
+#define OF(member, type, key_, ...) DIA_MEMBER_OF(dia_record, member, DIA_MEMBER_##type, .key = key_, __VA_ARGS__)
+static const dia_member trajectory_columns[] = {
+    OF(number, INT64, "number", .shape = "N"), OF(fate, INT8, "fate", .shape = "N"),
+    OF(start, INT8, "start", .shape = "N"),    OF(end, REAL, "end_fs", .shape = "N"),
+    OF(weight, REAL, "weight", .shape = "N"),  {0}};
+static const dia_member hop_columns[] = {OF(hop_row, INT64, "row", .shape = "K"),
+                                         OF(hop_time, REAL, "time_fs", .shape = "K"),
+                                         OF(hop_from, INT8, "from", .shape = "K"),
+                                         OF(hop_to, INT8, "to", .shape = "K"),
+                                         OF(hop_accepted, INT8, "accepted", .shape = "K"),
+                                         OF(hop_gap, REAL, "gap_ev", .shape = "K", .scale = DIA_EV),
+                                         {0}};
+#undef OF
+#define OF(member, key_)                                                                                               \
+    DIA_MEMBER_OF(dia_swarm_hops, member, DIA_MEMBER_REAL, .key = key_, .shape = "K", .scale = DIA_EV)
+static const dia_member kinetic_columns[] = {
+    OF(kinetic_before, "kinetic_before_ev"), OF(kinetic_after, "kinetic_after_ev"), {0}};
+#undef OF
+static const dia_member stream_columns[] = {
+    DIA_MEMBER_OF(dia_stream, samples, DIA_MEMBER_INT, .key = "samples", .shape = "S"),
+    DIA_MEMBER_OF(dia_stream, offset, DIA_MEMBER_INT64, .key = "offset", .shape = "S"),
+    {0}};
+#define OF(member, key_, ...) DIA_MEMBER_OF(dia_energies, member, DIA_MEMBER_REAL, .key = key_, __VA_ARGS__)
+static const dia_member drift_columns[] = {OF(largest, "drift_mev", .shape = "N"), {0}};
+static const dia_member energy_columns[] = {
+    OF(potential, "potential_ev", .shape = "T"),     OF(total, "total_ev", .shape = "T"),
+    OF(drift[0], "drift_median_mev", .shape = "T"),  OF(drift[1], "drift_90_mev", .shape = "T"),
+    OF(drift[2], "drift_largest_mev", .shape = "T"), {0}};
+static const dia_member state_columns[] = {OF(state, "state_ev", .shape = "Tn", .across = true), {0}};
+#undef OF
 
-/* Of n values at most `most` (0: all), thinned, and the end of the list. Seven digits: more than a picture or a table shows. */
-static void items(FILE *out, int n, int most, int stride, const double *values, double factor)
-{
-    for (int i = 0; i < dia_json_thinned(n, most); i++) {
-        const double x = values[(size_t)dia_json_item(n, most, i) * (size_t)stride] * factor;
-        fputs(i > 0 ? "," : "", out);
-        if (isfinite(x))
-            fprintf(out, "%.7g", x);
-        else
-            fputs("null", out);
-    }
-    fputc(']', out);
-}
+enum { DIGITS = 7 }; /* more than a picture or a table shows */
 
-static void reals(FILE *out, const char *name, int n, const double *values, double factor)
+static dia_extents extents_of(const dia_content *c)
 {
-    key(out, name);
-    items(out, n, 0, 1, values, factor);
-}
-
-/* Over the samples of the page. */
-static void series(const dia_content *c, FILE *out, const char *name, int stride, const double *values)
-{
-    key(out, name);
-    items(out, c->energies.ntime, c->most, stride, values, 1);
-}
-
-static void bytes(FILE *out, const char *name, int n, const int8_t *values)
-{
-    key(out, name);
-    for (int i = 0; i < n; i++)
-        fprintf(out, "%s%d", i > 0 ? "," : "", values[i]);
-    fputc(']', out);
+    return (dia_extents){{['N'] = (size_t)c->listed,
+                          ['S'] = (size_t)c->stream.count,
+                          ['K'] = (size_t)c->nhop,
+                          ['T'] = (size_t)c->energies.ntime,
+                          ['n'] = (size_t)c->energies.nstate}};
 }
 
 static void write_trajectories(const dia_content *c, FILE *out)
 {
     const dia_record *r = c->analysis->record;
-    key(out, "!number");
+    const dia_extents extents = extents_of(c);
+    dia_json json = {.out = out, .digits = DIGITS};
+    dia_json_object(&json, NULL);
+    dia_members_json(trajectory_columns, r, &extents, &json);
+    dia_members_json(drift_columns, &c->energies, &extents, &json);
+    dia_members_json(stream_columns, &c->stream, &extents, &json);
+    dia_json_line(&json, "final");
     for (int j = 0; j < c->listed; j++)
-        fprintf(out, "%s%" PRId64, j > 0 ? "," : "", r->number[j]);
-    fputc(']', out);
-    bytes(out, "fate", c->listed, r->fate);
-    bytes(out, "start", c->listed, r->start);
-    key(out, "final");
-    for (int j = 0; j < c->listed; j++)
-        fprintf(out, "%s%d", j > 0 ? "," : "", r->active[(size_t)(j + 1) * (size_t)r->ntime - 1]);
-    fputc(']', out);
-    reals(out, "end_fs", c->listed, r->end, 1);
-    reals(out, "weight", c->listed, r->weight, 1);
-    reals(out, "drift_mev", c->listed, c->energies.largest, 1);
-    key(out, "samples");
-    for (int j = 0; j < c->stream.count; j++)
-        fprintf(out, "%s%d", j > 0 ? "," : "", c->stream.samples[j]);
-    fputc(']', out);
-    key(out, "offset");
-    for (int j = 0; j < c->stream.count; j++)
-        fprintf(out, "%s%zu", j > 0 ? "," : "", c->stream.offset[j]);
-    fputs("]}", out);
+        dia_json_int(&json, NULL, r->active[(size_t)(j + 1) * (size_t)r->ntime - 1]);
+    dia_json_end(&json);
+    dia_json_end(&json);
 }
 
 static void write_hops(const dia_content *c, FILE *out)
 {
-    const dia_record *r = c->analysis->record;
-    key(out, "!row");
-    for (int i = 0; i < c->nhop; i++)
-        fprintf(out, "%s%" PRId64, i > 0 ? "," : "", r->hop_row[i]);
-    fputc(']', out);
-    reals(out, "time_fs", c->nhop, r->hop_time, 1);
-    bytes(out, "from", c->nhop, r->hop_from);
-    bytes(out, "to", c->nhop, r->hop_to);
-    bytes(out, "accepted", c->nhop, r->hop_accepted);
-    reals(out, "gap_ev", c->nhop, r->hop_gap, 1 / DIA_EV);
-    reals(out, "kinetic_before_ev", c->nhop, r->swarm->hops.kinetic_before, 1 / DIA_EV);
-    reals(out, "kinetic_after_ev", c->nhop, r->swarm->hops.kinetic_after, 1 / DIA_EV);
-    fputc('}', out);
+    const dia_extents extents = extents_of(c);
+    dia_json json = {.out = out, .digits = DIGITS};
+    dia_json_object(&json, NULL);
+    dia_members_json(hop_columns, c->analysis->record, &extents, &json);
+    dia_members_json(kinetic_columns, &c->analysis->record->swarm->hops, &extents, &json);
+    dia_json_end(&json);
 }
 
 static void write_energies(const dia_content *c, FILE *out)
 {
-    static const char *const names[DIA_DRIFT_CURVES] = {"drift_median_mev", "drift_90_mev", "drift_largest_mev"};
-    const dia_energies *e = &c->energies;
-    series(c, out, "!potential_ev", 1, e->potential);
-    series(c, out, "total_ev", 1, e->total);
-    for (int q = 0; q < DIA_DRIFT_CURVES; q++)
-        series(c, out, names[q], 1, e->drift[q]);
-    fputs(",\n\"state_ev\":[", out);
-    for (int k = 0; e->state != NULL && k < e->nstate; k++) {
-        fputs(k > 0 ? ",\n[" : "[", out);
-        items(out, e->ntime, c->most, e->nstate, e->state + k, 1);
+    const dia_extents extents = extents_of(c);
+    dia_json json = {.out = out, .digits = DIGITS, .most = c->most};
+    dia_json_object(&json, NULL);
+    dia_members_json(energy_columns, &c->energies, &extents, &json);
+    if (c->energies.state != NULL) {
+        dia_members_json(state_columns, &c->energies, &extents, &json);
+    } else {
+        dia_json_array(&json, "state_ev");
+        dia_json_end(&json);
     }
-    fputs("]}", out);
+    dia_json_end(&json);
 }
 
 dia_status dia_content_write_data(const dia_content *content, FILE *out, dia_error *error)
 {
-    static const struct {
+    const struct {
         const char *id;
         block_writer *writer;
-    } blocks[] = {{"data-about", write_about},
-                  {"data-analysis", write_analysis},
-                  {"data-trajectories", write_trajectories},
-                  {"data-hops", write_hops},
-                  {"data-energies", write_energies}};
+        bool there;
+    } blocks[] = {{"data-about", write_about, true},
+                  {"data-analysis", write_analysis, true},
+                  {"data-trajectories", write_trajectories, true},
+                  {"data-hops", write_hops, true},
+                  {"data-energies", write_energies, true},
+                  {"data-intersections", dia_catalogue_data_write, content->options->intersections != NULL},
+                  {"data-mechanism", dia_mechanism_data_write, content->options->mechanism != NULL}};
     for (size_t b = 0; b < sizeof blocks / sizeof blocks[0]; b++) {
+        if (!blocks[b].there)
+            continue;
         dia_status status = write_block(content, blocks[b].id, blocks[b].writer, out, error);
-        if (status != DIA_OK)
-            return status;
-    }
-    if (content->options->intersections != NULL) {
-        dia_status status = write_block(content, "data-intersections", dia_catalogue_data_write, out, error);
-        if (status != DIA_OK)
-            return status;
-    }
-    if (content->mechanism != NULL) {
-        dia_status status = write_block(content, "data-mechanism", write_mechanism, out, error);
         if (status != DIA_OK)
             return status;
     }

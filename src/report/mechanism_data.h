@@ -5,8 +5,6 @@
 
 #include "report/content.h"
 
-/* Reads options->mechanism into content->mechanism, one JSON object (docs/report.md). DIA_ERROR_INPUT: another format,
- * or made from another swarm than the page. */
-DIA_MUST_USE dia_status dia_mechanism_data_read(dia_content *content, dia_error *error);
+void dia_mechanism_data_write(const dia_content *content, FILE *out);
 
 #endif

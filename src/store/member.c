@@ -401,15 +401,16 @@ static void write_array(const dia_member *f, const char *key, int rank, const si
         dia_json_null(json, key);
         return;
     }
-    if (rank == 1 && f->kind == DIA_MEMBER_REAL && f->scale == 0) {
-        dia_json_reals(json, key, (int)dims[0], (int)stride, (const double *)values + start);
-        return;
-    }
     size_t inner = 1;
     for (int d = 1; d < rank; d++)
         inner *= dims[d];
-    dia_json_array(json, key);
-    for (size_t i = 0; i < dims[rank == 2 && f->across ? 1 : 0]; i++) {
+    const int n = (int)dims[rank == 2 && f->across ? 1 : 0], most = rank == 1 && is_real(f) ? json->most : 0;
+    if (rank == 1 && !is_text(f))
+        dia_json_line(json, key);
+    else
+        dia_json_array(json, key);
+    for (int item = 0; item < dia_json_thinned(n, most); item++) {
+        const size_t i = (size_t)dia_json_item(n, most, item);
         if (rank > 1 && f->across)
             write_array(f, NULL, 1, dims, start + i, dims[1], values, json);
         else if (rank > 1)
@@ -419,7 +420,9 @@ static void write_array(const dia_member *f, const char *key, int rank, const si
         else if (is_real(f))
             dia_json_real(json, NULL, real_at(f, values, start + i * stride));
         else
-            dia_json_int(json, NULL, (int64_t)real_at(f, values, start + i * stride));
+            dia_json_int(json, NULL,
+                         f->kind == DIA_MEMBER_INT64 ? ((const int64_t *)values)[start + i * stride]
+                                                     : (int64_t)number_at(f, values, start + i * stride));
     }
     dia_json_end(json);
 }

@@ -65,7 +65,7 @@ static void as_json(void **state)
     fclose(out);
     assert_string_equal(caught,
                         "{\n  \"name\": \"first\",\n  \"why\": \"so\",\n  \"good\": true,\n  \"length_halves\": 2,\n"
-                        "  \"part\": {\n    \"count\": 3,\n    \"span_halves\": [\n      2,\n      4\n    ]\n  },\n"
+                        "  \"part\": {\n    \"count\": 3,\n    \"span_halves\": [2, 4]\n  },\n"
                         "  \"curve\": [\n    [1, 3, 5],\n    [2, 4, null]\n  ]\n}\n");
     free(caught);
 }
