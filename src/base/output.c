@@ -316,3 +316,14 @@ dia_status dia_output_close(dia_output *output, dia_status status, dia_error *er
     dia_output_discard(output);
     return status;
 }
+
+dia_status dia_text_close(FILE *stream, char **text, dia_error *error)
+{
+    const bool failed = stream == NULL || ferror(stream) != 0;
+    if ((stream == NULL || fclose(stream) == 0) && !failed)
+        return DIA_OK;
+    if (stream != NULL)
+        free(*text);
+    *text = NULL;
+    return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a text");
+}

@@ -68,4 +68,8 @@ DIA_MUST_USE dia_status dia_output_close(dia_output *output, dia_status status, 
 /* Removes PATH.tmp. */
 void dia_output_discard(dia_output *output);
 
+/* Closes a stream of open_memstream(text, ...) (NULL: it could not be opened). If something is missing in the text, it is
+ * freed, *text is NULL, and DIA_ERROR_MEMORY returned. */
+DIA_MUST_USE dia_status dia_text_close(FILE *stream, char **text, dia_error *error);
+
 #endif

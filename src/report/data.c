@@ -19,14 +19,11 @@ static dia_status write_block(const dia_content *content, const char *id, block_
     char *text = NULL;
     size_t size = 0;
     FILE *memory = open_memstream(&text, &size);
-    if (memory == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    writer(content, memory);
-    const bool failed = ferror(memory) != 0;
-    if (fclose(memory) != 0 || failed) {
-        free(text);
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    }
+    if (memory != NULL)
+        writer(content, memory);
+    const dia_status status = dia_text_close(memory, &text, error);
+    if (status != DIA_OK)
+        return status;
     fprintf(out, "<script type=\"application/json\" id=\"%s\">", id);
     dia_html_json(out, size, text);
     fputs("</script>\n", out);

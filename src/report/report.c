@@ -136,14 +136,10 @@ static dia_status measure(const dia_content *content, size_t *size, dia_error *e
 {
     char *text = NULL;
     FILE *memory = open_memstream(&text, size);
-    if (memory == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    const dia_status status = write_page(content, memory, error);
-    const bool failed = ferror(memory) != 0;
-    if (fclose(memory) != 0 || failed)
-        dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    const dia_status status = memory != NULL ? write_page(content, memory, error) : DIA_OK,
+                     closed = dia_text_close(memory, &text, error);
     free(text);
-    return status == DIA_OK && failed ? DIA_ERROR_MEMORY : status;
+    return status == DIA_OK ? closed : status;
 }
 
 static dia_status write_file(const dia_content *content, const char *path, size_t *size, dia_error *error)

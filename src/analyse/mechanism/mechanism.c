@@ -220,26 +220,12 @@ static dia_status write_files(const dia_mechanism_result *m, const dia_config *c
     return status;
 }
 
-/* One of the two texts, on the heap; text NULL: not wanted. */
-static dia_status write_to(char **text, void (*write)(const dia_mechanism_result *, FILE *),
-                           const dia_mechanism_result *m, dia_error *error)
-{
-    size_t size = 0;
-    FILE *out = text != NULL ? open_memstream(text, &size) : NULL;
-    if (text == NULL)
-        return DIA_OK;
-    if (out != NULL)
-        write(m, out);
-    if (out == NULL || fclose(out) != 0)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the results");
-    return DIA_OK;
-}
-
 static dia_status make(dia_config *config, const char *input, const dia_control *control, char **page, char **json,
                        dia_error *error)
 {
     dia_mechanism_settings settings;
     dia_mechanism_result *m = NULL;
+    size_t size = 0;
     dia_status status = dia_mechanism_settings_read(&settings, config, error);
     char *clusters = status == DIA_OK ? clusters_path(&settings) : NULL;
     if (status == DIA_OK && clusters == NULL)
@@ -250,10 +236,18 @@ static dia_status make(dia_config *config, const char *input, const dia_control 
         status = dia_mechanism_create(&m, &settings, control, error);
     if (status == DIA_OK)
         status = write_files(m, config, clusters, control, error);
-    if (status == DIA_OK)
-        status = write_to(page, dia_mechanism_write_text, m, error);
-    if (status == DIA_OK)
-        status = write_to(json, dia_mechanism_write_json, m, error);
+    if (status == DIA_OK && page != NULL) {
+        FILE *out = open_memstream(page, &size);
+        if (out != NULL)
+            dia_mechanism_write_text(m, out);
+        status = dia_text_close(out, page, error);
+    }
+    if (status == DIA_OK && json != NULL) {
+        FILE *out = open_memstream(json, &size);
+        if (out != NULL)
+            dia_mechanism_write_json(m, out);
+        status = dia_text_close(out, json, error);
+    }
     dia_mechanism_free(m);
     free(clusters);
     return status;
