@@ -92,7 +92,38 @@ bool dia_record_present(const dia_record *record, int row, int t, dia_discarded 
            record->time[t] <= record->end[row] + rounding;
 }
 
-int dia_record_slab(const dia_record *record, int width)
+dia_status dia_record_need_positions(const dia_record *record, const char *what, dia_error *error)
 {
-    return (int)dia_swarm_slab(record->swarm, (size_t)record->ntime * (size_t)width);
+    if (dia_swarm_row_size(record->swarm, "trajectories/position") > 0)
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_INPUT,
+                         "%s: holds no 'trajectories/position', which %s needs; fly the swarm with "
+                         "output.trajectories: true",
+                         record->swarm->path, what);
+}
+
+dia_status dia_record_walk(const dia_record *record, int n, const char *const *names, dia_record_visitor *visit,
+                           void *context, dia_error *error)
+{
+    size_t size[DIA_RECORD_ARRAYS], width = 0;
+    double *values[DIA_RECORD_ARRAYS] = {NULL};
+    for (int i = 0; i < n; i++)
+        width += size[i] = dia_swarm_row_size(record->swarm, names[i]);
+    const int slab = (int)dia_swarm_slab(record->swarm, width);
+    double *room = dia_allocate((size_t)slab * width + 1, sizeof *room), *at = room;
+    if (room == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for %d trajectories", record->swarm->path, slab);
+    for (int i = 0; i < n; i++, at += values[i - 1] != NULL ? (size_t)slab * size[i - 1] : 0)
+        values[i] = size[i] > 0 ? at : NULL;
+    dia_status status = DIA_OK;
+    bool more = true;
+    for (int first = 0; first < record->ntrajectory && status == DIA_OK && more; first += slab) {
+        const int left = record->ntrajectory - first, count = left < slab ? left : slab;
+        for (int i = 0; i < n && status == DIA_OK; i++)
+            if (values[i] != NULL)
+                status = dia_swarm_rows(record->swarm, names[i], first, count, values[i], error);
+        more = status == DIA_OK && visit(context, first, count, values);
+    }
+    free(room);
+    return status;
 }

@@ -57,7 +57,16 @@ double dia_record_weight(const dia_record *record, int row, dia_discarded discar
 /* Does row j count at sample t (given that its weight is not 0)? */
 bool dia_record_present(const dia_record *record, int row, int t, dia_discarded discarded);
 
-/* How many trajectories of so many doubles a sample make a slab of some 8 MiB (at least 1). */
-int dia_record_slab(const dia_record *record, int width);
+/* DIA_ERROR_INPUT with the cure if the file holds no positions; `what` needs them. */
+DIA_MUST_USE dia_status dia_record_need_positions(const dia_record *record, const char *what, dia_error *error);
+
+enum { DIA_RECORD_ARRAYS = 4 };
+/* What to do with rows [first, first+count) of some arrays: values[i] (count, row size), valid during the call. False:
+ * that is enough. */
+typedef bool dia_record_visitor(void *context, int first, int count, double *const *values);
+/* Goes through the whole swarm in slabs of some 8 MiB, in order. names (n): arrays of trajectories as dia_swarm_rows
+ * takes them; those that the file does not have are NULL in values. */
+DIA_MUST_USE dia_status dia_record_walk(const dia_record *record, int n, const char *const *names,
+                                        dia_record_visitor *visit, void *context, dia_error *error);
 
 #endif

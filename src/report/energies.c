@@ -10,23 +10,18 @@
 
 /* What is held while the file is read. */
 typedef struct work {
-    double *potential, *kinetic, *levels; /* of one slab */
-    double *change;                       /* (ntime, ncounted) |E(t) - E(0)|, hartree */
+    dia_energies *energies;
+    const dia_record *record;
+    double *change; /* (ntime, ncounted) |E(t) - E(0)|, hartree */
     double weight;
+    int counted;
 } work;
 
-static void work_free(work *w)
-{
-    free(w->potential);
-    free(w->kinetic);
-    free(w->levels);
-    free(w->change);
-}
-
 /* Sums of one trajectory, and its drift. */
-static void add_row(dia_energies *e, const dia_record *record, int row, const double *potential, const double *kinetic,
-                    const double *levels, work *w, int *counted)
+static void add_row(work *w, int row, const double *potential, const double *kinetic, const double *levels)
 {
+    dia_energies *e = w->energies;
+    const dia_record *record = w->record;
     const int T = e->ntime, n = e->nstate;
     const double weight = record->weight[row], start = potential[0] + kinetic[0];
     e->largest[row] = 0;
@@ -35,11 +30,11 @@ static void add_row(dia_energies *e, const dia_record *record, int row, const do
         if (!(change <= e->largest[row])) /* NaN is the largest of all */
             e->largest[row] = change;
         if (weight > 0)
-            w->change[(size_t)t * (size_t)record->ncounted + (size_t)*counted] = change;
+            w->change[(size_t)t * (size_t)record->ncounted + (size_t)w->counted] = change;
     }
     if (!(weight > 0))
         return;
-    ++*counted;
+    w->counted++;
     w->weight += weight;
     for (int t = 0; t < T; t++) {
         const double lowest = levels != NULL ? levels[(size_t)t * (size_t)n] : potential[t];
@@ -52,31 +47,14 @@ static void add_row(dia_energies *e, const dia_record *record, int row, const do
     }
 }
 
-static dia_status read_all(dia_energies *e, const dia_record *record, work *w, dia_error *error)
+static bool add_rows(void *context, int first, int count, double *const *values)
 {
-    const int slab = dia_record_slab(record, e->nstate + 2), T = e->ntime, n = e->nstate;
-    const size_t rows = (size_t)(slab < e->ntrajectory ? slab : e->ntrajectory);
-    int counted = 0;
-    w->potential = dia_allocate(rows * (size_t)T, sizeof(double));
-    w->kinetic = dia_allocate(rows * (size_t)T, sizeof(double));
-    w->levels = dia_allocate(rows * (size_t)T, (size_t)n * sizeof(double));
-    w->change = dia_allocate((size_t)T, ((size_t)record->ncounted + 1) * sizeof(double));
-    if (w->potential == NULL || w->kinetic == NULL || w->levels == NULL || w->change == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    for (int first = 0; first < e->ntrajectory; first += (int)rows) {
-        const int count = first + (int)rows <= e->ntrajectory ? (int)rows : e->ntrajectory - first;
-        dia_status status = dia_swarm_rows(record->swarm, "trajectories/potential", first, count, w->potential, error);
-        if (status == DIA_OK)
-            status = dia_swarm_rows(record->swarm, "trajectories/kinetic", first, count, w->kinetic, error);
-        if (status == DIA_OK && e->state != NULL)
-            status = dia_swarm_rows(record->swarm, "trajectories/energies", first, count, w->levels, error);
-        if (status != DIA_OK)
-            return status;
-        for (int j = 0; j < count; j++)
-            add_row(e, record, first + j, w->potential + (size_t)j * (size_t)T, w->kinetic + (size_t)j * (size_t)T,
-                    e->state != NULL ? w->levels + (size_t)j * (size_t)T * (size_t)n : NULL, w, &counted);
-    }
-    return DIA_OK;
+    work *w = context;
+    const size_t T = (size_t)w->energies->ntime, n = (size_t)w->energies->nstate;
+    for (size_t j = 0; j < (size_t)count; j++)
+        add_row(w, first + (int)j, values[0] + j * T, values[1] + j * T,
+                values[2] != NULL ? values[2] + j * T * n : NULL);
+    return true;
 }
 
 static dia_status finish(dia_energies *e, const dia_record *record, work *w, dia_error *error)
@@ -104,10 +82,13 @@ dia_status dia_energies_create(dia_energies *energies, const dia_record *record,
     const size_t T = (size_t)record->ntime;
     *energies = (dia_energies){
         .ntime = record->ntime, .nstate = record->nstate, .ntrajectory = record->ntrajectory, .zero = INFINITY};
-    work w = {0};
-    bool room = true;
+    static const char *const names[] = {"trajectories/potential", "trajectories/kinetic", "trajectories/energies"};
+    work w = {.energies = energies,
+              .record = record,
+              .change = dia_allocate(T, ((size_t)record->ncounted + 1) * sizeof(double))};
+    bool room = w.change != NULL;
     if (record->has_energies)
-        room = (energies->state = dia_allocate(T * (size_t)record->nstate, sizeof(double))) != NULL;
+        room = (energies->state = dia_allocate(T * (size_t)record->nstate, sizeof(double))) != NULL && room;
     for (int q = 0; q < DIA_DRIFT_CURVES; q++)
         room = (energies->drift[q] = dia_allocate(T, sizeof(double))) != NULL && room;
     energies->potential = dia_allocate(T, sizeof(double));
@@ -117,12 +98,12 @@ dia_status dia_energies_create(dia_energies *energies, const dia_record *record,
     if (!room || energies->potential == NULL || energies->total == NULL || energies->largest == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     if (status == DIA_OK)
-        status = read_all(energies, record, &w, error);
+        status = dia_record_walk(record, 3, names, add_rows, &w, error);
     if (status == DIA_OK)
         status = finish(energies, record, &w, error);
     if (status != DIA_OK)
         dia_energies_free(energies);
-    work_free(&w);
+    free(w.change);
     return status;
 }
 

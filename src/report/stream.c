@@ -6,20 +6,14 @@
 #include "base/arena.h"
 #include "base/json.h"
 
-typedef struct slab { /* rows of some trajectories, as the file has them */
-    int rows;
-    double *position, *energies, *potential, *kinetic;
+typedef struct filling {
+    dia_stream *stream;
+    const dia_record *record;
+    const double *position, *energies, *potential, *kinetic; /* of the slab */
+    double zero;
+    size_t bytes;
     int32_t *value; /* (channels, ntime) of one trajectory, rounded */
-} slab;
-
-static void slab_free(slab *s)
-{
-    free(s->position);
-    free(s->energies);
-    free(s->potential);
-    free(s->kinetic);
-    free(s->value);
-}
+} filling;
 
 static int coordinates(const dia_stream *stream)
 {
@@ -31,35 +25,11 @@ static int levels(const dia_stream *stream)
     return stream->energies ? stream->nstate : 1;
 }
 
-static bool slab_make(slab *s, const dia_stream *stream, const dia_record *record)
-{
-    const int width = coordinates(stream) + levels(stream) + 2;
-    s->rows = dia_record_slab(record, width);
-    const size_t samples = (size_t)s->rows * (size_t)stream->ntime;
-    s->position = dia_allocate(samples, (size_t)(coordinates(stream) + 1) * sizeof(double));
-    s->energies = dia_allocate(samples, (size_t)levels(stream) * sizeof(double));
-    s->potential = dia_allocate(samples, sizeof(double));
-    s->kinetic = dia_allocate(samples, sizeof(double));
-    s->value = dia_allocate((size_t)stream->ntime, (size_t)width * sizeof(int32_t));
-    return s->position != NULL && s->energies != NULL && s->potential != NULL && s->kinetic != NULL && s->value != NULL;
-}
-
-static dia_status slab_read(slab *s, const dia_stream *stream, const dia_record *record, int first, int count,
-                            dia_error *error)
-{
-    dia_status status = dia_swarm_rows(record->swarm, "trajectories/potential", first, count, s->potential, error);
-    if (status == DIA_OK)
-        status = dia_swarm_rows(record->swarm, "trajectories/kinetic", first, count, s->kinetic, error);
-    if (status == DIA_OK && stream->positions)
-        status = dia_swarm_rows(record->swarm, "trajectories/position", first, count, s->position, error);
-    if (status == DIA_OK && stream->energies)
-        status = dia_swarm_rows(record->swarm, "trajectories/energies", first, count, s->energies, error);
-    return status;
-}
-
 /* Sample t of trajectory j of the slab into value[channel * ntime + n]; false: something in it is no number. */
-static bool round_sample(const slab *s, const dia_stream *stream, double zero, int j, int t, int n)
+static bool round_sample(const filling *s, int j, int t, int n)
 {
+    const dia_stream *stream = s->stream;
+    const double zero = s->zero;
     const size_t T = (size_t)stream->ntime, at = (size_t)j * T + (size_t)t;
     const int nx = coordinates(stream), ne = levels(stream);
     const double length = stream->dimension == 3 ? DIA_STREAM_POSITION * DIA_ANGSTROM : DIA_STREAM_POSITION;
@@ -75,15 +45,17 @@ static bool round_sample(const slab *s, const dia_stream *stream, double zero, i
 }
 
 /* Appends one trajectory. */
-static void put(dia_stream *stream, slab *s, const dia_record *record, double zero, int j, int row)
+static void put(const filling *s, int j, int row)
 {
+    dia_stream *stream = s->stream;
+    const dia_record *record = s->record;
     const int T = stream->ntime, channels = coordinates(stream) + levels(stream) + 2,
               samples = dia_json_thinned(T, stream->most);
     int n = 0;
     /* Samples behind the end of a trajectory repeat the last one: the first of them is kept. */
     for (bool over = false; n < samples && !over; n++) {
         const int t = dia_json_item(T, stream->most, n);
-        if (!round_sample(s, stream, zero, j, t, n))
+        if (!round_sample(s, j, t, n))
             break;
         s->value[(channels - 1) * T + n] = record->active[(size_t)row * (size_t)T + (size_t)t];
         over = record->time[t] >= record->end[row];
@@ -95,32 +67,33 @@ static void put(dia_stream *stream, slab *s, const dia_record *record, double ze
     dia_bits_align(&stream->bits);
 }
 
-static dia_status fill(dia_stream *stream, slab *s, const dia_record *record, double zero, size_t bytes,
-                       dia_error *error)
+static bool fill(void *context, int first, int count, double *const *values)
 {
-    for (int first = 0; first < stream->wanted; first += s->rows) {
-        const int count = first + s->rows <= stream->wanted ? s->rows : stream->wanted - first;
-        dia_status status = slab_read(s, stream, record, first, count, error);
-        if (status != DIA_OK)
-            return status;
-        for (int j = 0; j < count; j++) {
-            put(stream, s, record, zero, j, first + j);
-            if (stream->bits.failed)
-                return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the trajectories of the page");
-            if (stream->bits.size > bytes) {
-                stream->bits.size = stream->offset[first + j];
-                return DIA_OK;
-            }
-            stream->count = first + j + 1;
+    filling *s = context;
+    dia_stream *stream = s->stream;
+    s->potential = values[0];
+    s->kinetic = values[1];
+    s->energies = values[2];
+    s->position = values[3];
+    for (int j = 0; j < count; j++) {
+        if (stream->count == stream->wanted)
+            return false;
+        put(s, j, first + j);
+        if (stream->bits.failed || stream->bits.size > s->bytes) {
+            stream->bits.size = stream->offset[first + j];
+            return false;
         }
+        stream->count = first + j + 1;
     }
-    return DIA_OK;
+    return true;
 }
 
 dia_status dia_stream_create(dia_stream *stream, const dia_record *record, int natom, int dimension, double zero,
                              int most, int limit, size_t bytes, dia_error *error)
 {
-    slab s = {0};
+    static const char *const names[] = {"trajectories/potential", "trajectories/kinetic", "trajectories/energies",
+                                        "trajectories/position"};
+    filling s = {.stream = stream, .record = record, .zero = zero, .bytes = bytes};
     *stream = (dia_stream){.natom = natom,
                            .dimension = dimension,
                            .nstate = record->nstate,
@@ -132,11 +105,14 @@ dia_status dia_stream_create(dia_stream *stream, const dia_record *record, int n
     stream->samples = dia_allocate((size_t)stream->wanted + 1, sizeof *stream->samples);
     stream->offset = dia_allocate((size_t)stream->wanted + 1, sizeof *stream->offset);
     dia_status status = DIA_OK;
-    if (stream->samples == NULL || stream->offset == NULL || !slab_make(&s, stream, record))
+    s.value = dia_allocate((size_t)stream->ntime, (size_t)(coordinates(stream) + levels(stream) + 2) * sizeof(int32_t));
+    if (stream->samples == NULL || stream->offset == NULL || s.value == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    if (status == DIA_OK)
-        status = fill(stream, &s, record, zero, bytes, error);
-    slab_free(&s);
+    if (status == DIA_OK && stream->wanted > 0)
+        status = dia_record_walk(record, stream->positions ? 4 : 3, names, fill, &s, error);
+    if (status == DIA_OK && stream->bits.failed)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the trajectories of the page");
+    free(s.value);
     if (status != DIA_OK)
         dia_stream_free(stream);
     return status;

@@ -152,7 +152,7 @@ dia_status dia_activity_make(dia_activity *a, const dia_mechanism_swarm *swarm, 
                              const char *file, dia_relabelling relabel, int threads, dia_error *error)
 {
     *a = (dia_activity){.ncart = swarm->molecule.ncart, .ntime = swarm->record->ntime};
-    dia_status status = dia_mechanism_swarm_need_positions(swarm, "modes", error);
+    dia_status status = dia_record_need_positions(swarm->record, "modes", error);
     if (status == DIA_OK)
         status = file != NULL ? from_file(a, &swarm->molecule, file, error) : from_model(a, model, error);
     a->nmode = a->modes.nmode;

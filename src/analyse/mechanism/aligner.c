@@ -79,8 +79,10 @@ static void displacement(const dia_aligner *aligner, const dia_placement *placem
 typedef struct walking {
     const dia_aligner *aligner;
     const double *R;
-    double *X, *room; /* (threads, 2 ncart) */
-    int ntime;
+    double *X, *room; /* of a slab; (threads, 2 ncart) */
+    int ntime, threads;
+    dia_aligner_visitor *visit;
+    void *context;
 } walking;
 
 static void displace(void *context, int task, int thread)
@@ -97,25 +99,31 @@ static void displace(void *context, int task, int thread)
     }
 }
 
+static bool walk(void *context, int first, int count, double *const *R)
+{
+    walking *now = context;
+    const size_t n = (size_t)now->aligner->ncart, size = (size_t)count * (size_t)now->ntime * n;
+    now->X = dia_allocate(size + (size_t)now->threads * 2 * n, sizeof *now->X);
+    if (now->X == NULL)
+        return false;
+    now->room = now->X + size;
+    now->R = R[0];
+    dia_team_run(now->threads, count, displace, now);
+    now->visit(now->context, first, count, now->X);
+    free(now->X);
+    return true;
+}
+
 dia_status dia_aligner_walk(const dia_aligner *aligner, const dia_mechanism_swarm *swarm, int threads,
                             dia_aligner_visitor *visit, void *context, dia_error *error)
 {
-    const dia_record *r = swarm->record;
-    const int nthread = dia_team_size(threads), slab = dia_record_slab(r, aligner->ncart);
-    const size_t n = (size_t)aligner->ncart, size = (size_t)slab * (size_t)r->ntime * n;
-    double *R = dia_allocate(2 * size + (size_t)nthread * 2 * n, sizeof *R);
-    if (R == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d trajectories", slab);
-    walking now = {.aligner = aligner, .R = R, .X = R + size, .room = R + 2 * size, .ntime = r->ntime};
-    dia_status status = DIA_OK;
-    for (int j = 0; j < r->ntrajectory && status == DIA_OK; j += slab) {
-        const int count = r->ntrajectory - j < slab ? r->ntrajectory - j : slab;
-        status = dia_mechanism_swarm_positions(swarm, j, count, R, error);
-        if (status == DIA_OK) {
-            dia_team_run(nthread, count, displace, &now);
-            visit(context, j, count, now.X);
-        }
-    }
-    free(R);
-    return status;
+    static const char *const name = "trajectories/position";
+    walking now = {.aligner = aligner,
+                   .ntime = swarm->record->ntime,
+                   .threads = dia_team_size(threads),
+                   .visit = visit,
+                   .context = context};
+    const dia_status status = dia_record_walk(swarm->record, 1, &name, walk, &now, error);
+    return status == DIA_OK && now.X == NULL ? dia_error_set(error, DIA_ERROR_MEMORY, "no memory for displacements")
+                                             : status;
 }

@@ -207,31 +207,40 @@ static dia_status take_hops(dia_cluster_set *set, const dia_mechanism_swarm *swa
     return status;
 }
 
-static dia_status take_ends(dia_cluster_set *set, const dia_mechanism_swarm *swarm, dia_error *error)
+typedef struct taking {
+    dia_cluster_set *set;
+    const dia_mechanism_swarm *swarm;
+    int taken;
+} taking;
+
+static bool take_slab(void *context, int first, int count, double *const *R)
 {
-    const dia_record *r = swarm->record;
-    const size_t ncart = (size_t)swarm->molecule.ncart, T = (size_t)r->ntime;
-    const int slab = dia_record_slab(r, swarm->molecule.ncart);
-    *set = (dia_cluster_set){.name = "final", .n = r->ncounted};
-    double *R = dia_allocate((size_t)slab * T * ncart, sizeof *R);
-    dia_status status = R == NULL ? dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d trajectories", slab)
-                                  : dia_mechanism_swarm_need_positions(swarm, "clusters.final", error);
-    if (status == DIA_OK)
-        status = reserve(set, swarm->molecule.ncart, error);
-    for (int j = 0, i = 0; j < r->ntrajectory && status == DIA_OK; j++) {
-        if (j % slab == 0)
-            status = dia_mechanism_swarm_positions(swarm, j, r->ntrajectory - j < slab ? r->ntrajectory - j : slab, R,
-                                                   error);
-        if (!(r->weight[j] > 0) || status != DIA_OK)
+    taking *now = context;
+    dia_cluster_set *set = now->set;
+    const dia_record *r = now->swarm->record;
+    const size_t ncart = (size_t)now->swarm->molecule.ncart, T = (size_t)r->ntime;
+    for (int j = first; j < first + count; j++) {
+        if (!(r->weight[j] > 0))
             continue;
+        const int i = now->taken++;
         set->item[i] = j;
         set->weight[i] = r->weight[j];
         set->time[i] = r->end[j];
         set->state[i] = r->active[(size_t)j * T + T - 1];
-        memcpy(set->R + (size_t)i++ * ncart, R + ((size_t)(j % slab) * T + T - 1) * ncart, ncart * sizeof *R);
+        memcpy(set->R + (size_t)i * ncart, R[0] + ((size_t)(j - first + 1) * T - 1) * ncart, ncart * sizeof *set->R);
     }
-    free(R);
-    return status;
+    return true;
+}
+
+static dia_status take_ends(dia_cluster_set *set, const dia_mechanism_swarm *swarm, dia_error *error)
+{
+    static const char *const name = "trajectories/position";
+    taking now = {.set = set, .swarm = swarm};
+    *set = (dia_cluster_set){.name = "final", .n = swarm->record->ncounted};
+    dia_status status = dia_record_need_positions(swarm->record, "clusters.final", error);
+    if (status == DIA_OK)
+        status = reserve(set, swarm->molecule.ncart, error);
+    return status == DIA_OK ? dia_record_walk(swarm->record, 1, &name, take_slab, &now, error) : status;
 }
 
 static dia_status take_all(dia_clusters *c, const dia_mechanism_swarm *swarm, const dia_clusters_options *options,

@@ -197,7 +197,7 @@ dia_status dia_components_make(dia_components *c, const dia_mechanism_swarm *swa
                           .weighted = options->weighting == DIA_WEIGHTING_MASS,
                           .from = options->from,
                           .to = options->to >= options->from ? options->to : r->time[r->ntime - 1]};
-    dia_status status = dia_mechanism_swarm_need_positions(swarm, "components", error);
+    dia_status status = dia_record_need_positions(swarm->record, "components", error);
     if (status == DIA_OK)
         status = dia_molecule_copy(&plain, molecule, error);
     for (int a = 0; a < plain.natom && !c->weighted; a++)

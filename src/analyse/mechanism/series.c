@@ -194,7 +194,7 @@ static dia_status open_series(dia_series *s, const dia_coordinate_setting *setti
 
 typedef struct reading { /* a slab of trajectories */
     dia_series *series;
-    int n, first;
+    int n, first, threads;
     const double *R; /* (count, ntime, ncart) */
     int ntime, ncart;
 } reading;
@@ -212,26 +212,29 @@ static void take_values(void *context, int task, int thread)
     }
 }
 
+static bool take_slab(void *context, int first, int count, double *const *R)
+{
+    reading *now = context;
+    now->first = first;
+    now->R = R[0];
+    dia_team_run(now->threads, count, take_values, now);
+    return true;
+}
+
 static dia_status read_values(dia_series *series, int n, const dia_mechanism_swarm *swarm, int nthread,
                               dia_error *error)
 {
+    static const char *const name = "trajectories/position";
     const dia_record *r = swarm->record;
-    const int ncart = swarm->molecule.ncart, slab = dia_record_slab(r, ncart);
-    double *R = dia_allocate((size_t)slab * (size_t)r->ntime * (size_t)ncart, sizeof *R);
-    dia_status status = R == NULL ? dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d trajectories", slab)
-                                  : dia_mechanism_swarm_need_positions(swarm, "coordinates", error);
-    for (int j = 0; j < r->ntrajectory && status == DIA_OK; j += slab) {
-        const int count = r->ntrajectory - j < slab ? r->ntrajectory - j : slab;
-        status = dia_mechanism_swarm_positions(swarm, j, count, R, error);
-        reading now = {.series = series, .n = n, .first = j, .R = R, .ntime = r->ntime, .ncart = ncart};
-        if (status == DIA_OK)
-            dia_team_run(nthread, count, take_values, &now);
-    }
+    const int ncart = swarm->molecule.ncart;
+    reading now = {.series = series, .n = n, .threads = nthread, .ntime = r->ntime, .ncart = ncart};
+    dia_status status = dia_record_need_positions(r, "coordinates", error);
+    if (status == DIA_OK)
+        status = dia_record_walk(r, 1, &name, take_slab, &now, error);
     for (int s = 0; s < n && status == DIA_OK; s++)
         for (int k = 0; k < r->nhop; k++)
             dia_series_values(&series[s], swarm->hop_R + (size_t)k * (size_t)ncart,
                               series[s].hop + (size_t)k * (size_t)series[s].nvalue);
-    free(R);
     return status;
 }
 

@@ -142,7 +142,6 @@ dia_status dia_mechanism_swarm_load(dia_mechanism_swarm **swarm, const char *pat
         dia_mechanism_swarm_free(made);
         return status;
     }
-    made->has_position = dia_swarm_row_size(made->record->swarm, "trajectories/position") > 0;
     made->effective = made->weight * made->weight / squares;
     *swarm = made;
     return DIA_OK;
@@ -160,21 +159,4 @@ void dia_mechanism_swarm_free(dia_mechanism_swarm *swarm)
     free(swarm->hop_V);
     free(swarm->hop_E);
     free(swarm);
-}
-
-dia_status dia_mechanism_swarm_positions(const dia_mechanism_swarm *swarm, int first, int count, double *R,
-                                         dia_error *error)
-{
-    return dia_swarm_rows(swarm->record->swarm, "trajectories/position", first, count, R, error);
-}
-
-dia_status dia_mechanism_swarm_need_positions(const dia_mechanism_swarm *swarm, const char *what, dia_error *error)
-{
-    if (swarm->has_position)
-        return DIA_OK;
-    return dia_error_set(
-        error, DIA_ERROR_FILE,
-        "%s: holds no 'trajectories/position', which %s needs; fly the swarm with output.trajectories: "
-        "true",
-        swarm->record->swarm->path, what);
 }

@@ -18,12 +18,11 @@ typedef struct dia_mechanism_swarm { /* arrays owned */
     dia_record *record;
     const char *model_digest; /* of the record */
     dia_molecule molecule;
-    int *label;        /* (natom) atoms with the same one may exchange places               */
-    dia_match *match;  /* by these labels; NULL until dia_mechanism_swarm_match              */
-    bool has_position; /* trajectories/position is in the file                              */
-    double *hop_R;     /* (nhop, ncart) bohr                                                */
-    double *hop_V;     /* (nhop, ncart); NULL if source is NONE                             */
-    double *hop_E;     /* (nhop) hartree: mean of the two states' energies at the hop, from the conserved total energy
+    int *label;       /* (natom) atoms with the same one may exchange places               */
+    dia_match *match; /* by these labels; NULL until dia_mechanism_swarm_match              */
+    double *hop_R;    /* (nhop, ncart) bohr                                                */
+    double *hop_V;    /* (nhop, ncart); NULL if source is NONE                             */
+    double *hop_E;    /* (nhop) hartree: mean of the two states' energies at the hop, from the conserved total energy
                           of the nearest sample: good to the drift of that energy           */
     dia_velocity_source source;
     double weight;    /* of all trajectories that count                                    */
@@ -38,12 +37,6 @@ DIA_MUST_USE dia_status dia_mechanism_swarm_load(dia_mechanism_swarm **swarm, co
 DIA_MUST_USE dia_status dia_mechanism_swarm_match(dia_mechanism_swarm *swarm, bool mirror, dia_error *error);
 void dia_mechanism_swarm_free(dia_mechanism_swarm *swarm);
 
-/* Positions of trajectories [first, first+count): R (count, ntime, ncart). */
-DIA_MUST_USE dia_status dia_mechanism_swarm_positions(const dia_mechanism_swarm *swarm, int first, int count, double *R,
-                                                      dia_error *error);
-/* DIA_ERROR_FILE with the cure if the file holds no positions; `what` needs them. */
-DIA_MUST_USE dia_status dia_mechanism_swarm_need_positions(const dia_mechanism_swarm *swarm, const char *what,
-                                                           dia_error *error);
 /* Does this hop count: of a trajectory with weight? */
 static inline bool dia_mechanism_hop_counts(const dia_mechanism_swarm *swarm, int k)
 {

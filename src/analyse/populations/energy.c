@@ -7,19 +7,28 @@
 #include "statistics/moments.h"
 #include "base/arena.h"
 
-/* potential, kinetic (ntime). NaN if any sample is. */
-static double largest_drift(int ntime, const double *potential, const double *kinetic)
+typedef struct watching {
+    const dia_record *record;
+    double *drift; /* of the trajectories that count */
+    int n;
+} watching;
+
+/* The largest drift of each; NaN if any sample is. */
+static bool watch(void *context, int first, int count, double *const *energy)
 {
-    const double start = potential[0] + kinetic[0];
-    double drift = 0;
-    for (int t = 0; t < ntime; t++) {
-        const double off = fabs(potential[t] + kinetic[t] - start);
-        if (!(off <= drift))
-            drift = off;
-        if (isnan(drift))
-            break;
+    watching *now = context;
+    const size_t T = (size_t)now->record->ntime;
+    for (int j = 0; j < count; j++) {
+        const double *potential = energy[0] + (size_t)j * T, *kinetic = energy[1] + (size_t)j * T;
+        double drift = 0;
+        for (size_t t = 0; t < T && !isnan(drift); t++) {
+            const double off = fabs(potential[t] + kinetic[t] - (potential[0] + kinetic[0]));
+            drift = off <= drift ? drift : off;
+        }
+        if (now->record->weight[first + j] > 0)
+            now->drift[now->n++] = drift;
     }
-    return drift;
+    return true;
 }
 
 static void summarise(dia_conservation *conservation, const dia_record *record, const double *drift)
@@ -38,25 +47,14 @@ static void summarise(dia_conservation *conservation, const dia_record *record, 
 
 dia_status dia_conservation_compute(dia_conservation *conservation, const dia_record *record, dia_error *error)
 {
-    const int slab = dia_record_slab(record, 2);
-    const size_t T = (size_t)record->ntime;
+    static const char *const names[] = {"trajectories/potential", "trajectories/kinetic"};
     *conservation = (dia_conservation){.median = NAN, .max = NAN, .worst = -1, .limit = 1e-3 * DIA_EV};
-    double *energy = dia_allocate((size_t)slab * T * 2, sizeof *energy);
     double *drift = dia_allocate((size_t)record->ntrajectory, sizeof *drift);
-    dia_status status = DIA_OK;
-    if (energy == NULL || drift == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the energies of %d trajectories", slab);
-    size_t n = 0;
-    for (int first = 0; first < record->ntrajectory && status == DIA_OK; first += slab) {
-        const int left = record->ntrajectory - first, count = left < slab ? left : slab;
-        double *kinetic = energy + (size_t)slab * T;
-        status = dia_swarm_rows(record->swarm, "trajectories/potential", first, count, energy, error);
-        if (status == DIA_OK)
-            status = dia_swarm_rows(record->swarm, "trajectories/kinetic", first, count, kinetic, error);
-        for (int b = 0; b < count && status == DIA_OK; b++)
-            if (record->weight[first + b] > 0)
-                drift[n++] = largest_drift(record->ntime, energy + (size_t)b * T, kinetic + (size_t)b * T);
-    }
+    watching now = {.record = record, .drift = drift};
+    dia_status status =
+        drift == NULL ? dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d energies", record->ntrajectory)
+                      : dia_record_walk(record, 2, names, watch, &now, error);
+    const size_t n = (size_t)now.n;
     if (status == DIA_OK) {
         conservation->count = (int)n;
         summarise(conservation, record, drift);
@@ -64,7 +62,6 @@ dia_status dia_conservation_compute(dia_conservation *conservation, const dia_re
             status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu trajectories", n);
         conservation->median = dia_quantile(n, drift, NULL, 0.5);
     }
-    free(energy);
     free(drift);
     return status;
 }

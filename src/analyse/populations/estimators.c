@@ -38,8 +38,8 @@ void dia_diabatic_populations(int n, const double *U, int active, const double *
 
 typedef struct counted {
     int n;
-    int *row;       /* (n) in the record */
-    double *weight; /* (n)               */
+    int *place;     /* (ntrajectory) among those that count; -1: it does not */
+    double *weight; /* (n)                                                   */
 } counted;
 
 static dia_status no_memory(dia_error *error)
@@ -49,21 +49,21 @@ static dia_status no_memory(dia_error *error)
 
 static dia_status counted_init(counted *c, const dia_record *record, dia_error *error)
 {
-    *c = (counted){.row = dia_allocate((size_t)record->ntrajectory, sizeof(int)),
+    *c = (counted){.place = dia_allocate((size_t)record->ntrajectory, sizeof(int)),
                    .weight = dia_allocate((size_t)record->ntrajectory, sizeof(double))};
-    if (c->row == NULL || c->weight == NULL)
+    if (c->place == NULL || c->weight == NULL)
         return no_memory(error);
-    for (int j = 0; j < record->ntrajectory; j++)
-        if (record->weight[j] > 0) {
-            c->row[c->n] = j;
+    for (int j = 0; j < record->ntrajectory; j++) {
+        c->place[j] = record->weight[j] > 0 ? c->n : -1;
+        if (record->weight[j] > 0)
             c->weight[c->n++] = record->weight[j];
-        }
+    }
     return DIA_OK;
 }
 
 static void counted_free(counted *c)
 {
-    free(c->row);
+    free(c->place);
     free(c->weight);
 }
 
@@ -93,37 +93,32 @@ static dia_status estimate(dia_estimate *e, const counted *c, int ntime, int n, 
 
 /* ---- adiabatic ------------------------------------------------------------------------------- */
 
-static void fill_active(const dia_record *record, const counted *c, const dia_estimators_options *o, double *values)
-{
-    const size_t T = (size_t)record->ntime, n = (size_t)record->nstate, m = n + (size_t)o->ngroup;
-    for (size_t j = 0; j < (size_t)c->n; j++)
-        for (size_t t = 0; t < T; t++) {
-            double *x = values + (j * T + t) * m;
-            memset(x, 0, m * sizeof *x);
-            x[(size_t)record->active[(size_t)c->row[j] * T + t]] = 1;
-            add_groups((int)n, o->ngroup, o->group, x);
-        }
-}
+typedef struct filling {
+    const dia_record *record;
+    const counted *counted;
+    const dia_estimators_options *options;
+    double *values; /* (counted, ntime, states and groups) */
+} filling;
 
-static dia_status fill_electronic(const dia_record *record, const counted *c, const dia_estimators_options *o,
-                                  double *values, dia_error *error)
+/* |c|^2 of the trajectories that count; without amplitudes 1 of the active state. */
+static bool fill(void *context, int first, int count, double *const *amplitudes)
 {
-    const size_t T = (size_t)record->ntime, n = (size_t)record->nstate, m = n + (size_t)o->ngroup;
-    double *amplitudes = dia_allocate(T * n * 2, sizeof *amplitudes);
-    dia_status status = amplitudes != NULL ? DIA_OK : no_memory(error);
-    for (size_t j = 0; j < (size_t)c->n && status == DIA_OK; j++) {
-        status = dia_swarm_rows(record->swarm, "trajectories/amplitudes", c->row[j], 1, amplitudes, error);
-        for (size_t t = 0; t < T && status == DIA_OK; t++) {
-            double *x = values + (j * T + t) * m;
-            for (size_t k = 0; k < n; k++) {
-                const double *a = amplitudes + (t * n + k) * 2;
+    const filling *now = context;
+    const dia_record *record = now->record;
+    const size_t T = (size_t)record->ntime, n = (size_t)record->nstate, m = n + (size_t)now->options->ngroup;
+    for (size_t j = (size_t)first; j < (size_t)(first + count); j++)
+        for (size_t t = 0; t < T && now->counted->place[j] >= 0; t++) {
+            double *x = now->values + ((size_t)now->counted->place[j] * T + t) * m;
+            memset(x, 0, m * sizeof *x);
+            if (amplitudes == NULL)
+                x[(size_t)record->active[j * T + t]] = 1;
+            for (size_t k = 0; k < n && amplitudes != NULL; k++) {
+                const double *a = amplitudes[0] + (((j - (size_t)first) * T + t) * n + k) * 2;
                 x[k] = a[0] * a[0] + a[1] * a[1];
             }
-            add_groups((int)n, o->ngroup, o->group, x);
+            add_groups((int)n, now->options->ngroup, now->options->group, x);
         }
-    }
-    free(amplitudes);
-    return status;
+    return true;
 }
 
 static dia_status adiabatic(dia_estimators *e, const dia_record *record, const counted *c,
@@ -133,13 +128,15 @@ static dia_status adiabatic(dia_estimators *e, const dia_record *record, const c
     double *values = dia_allocate((size_t)c->n * (size_t)record->ntime * (size_t)m, sizeof *values);
     if (values == NULL)
         return no_memory(error);
-    fill_active(record, c, o, values);
+    static const char *const name = "trajectories/amplitudes";
+    filling now = {.record = record, .counted = c, .options = o, .values = values};
+    fill(&now, 0, record->ntrajectory, NULL);
     dia_status status = estimate(&e->adiabatic[DIA_ESTIMATOR_ACTIVE], c, record->ntime, m, values, true, o, error);
     if (!record->has_amplitudes)
         snprintf(e->no_electronic, sizeof e->no_electronic,
                  "the file holds no amplitudes of single trajectories (output.trajectories: false)");
     if (status == DIA_OK && record->has_amplitudes)
-        status = fill_electronic(record, c, o, values, error);
+        status = dia_record_walk(record, 1, &name, fill, &now, error);
     if (status == DIA_OK && record->has_amplitudes)
         status = estimate(&e->adiabatic[DIA_ESTIMATOR_ELECTRONIC], c, record->ntime, m, values, false, o, error);
     free(values);
@@ -158,9 +155,9 @@ typedef struct diabatic_task {
     const counted *counted;
     const dia_estimators_options *options;
     dia_shape shape;
-    int m, first;                   /* populations; first of the counted trajectories in the slab */
-    double *R, *c;                  /* (slab, ntime, ...) of the slab                             */
-    scratch *scratch;               /* one a thread                                               */
+    int m, first, threads;          /* populations; first trajectory of the slab */
+    const double *R, *c;            /* (slab, ntime, ...) of the slab            */
+    scratch *scratch;               /* one a thread                              */
     double *values[DIA_ESTIMATORS]; /* (counted, ntime, m) */
 } diabatic_task;
 
@@ -169,22 +166,22 @@ static void evaluate_trajectory(void *context, int number, int thread)
 {
     const diabatic_task *d = context;
     const size_t T = (size_t)d->record->ntime, n = (size_t)d->shape.nstate, ncart = (size_t)d->shape.ncart;
-    const size_t j = (size_t)d->first + (size_t)number;
+    const int row = d->first + number, place = d->counted->place[row];
     const scratch *s = &d->scratch[thread];
-    for (size_t t = 0; t < T; t += BATCH) {
+    for (size_t t = 0; t < T && place >= 0; t += BATCH) {
         const int batch = T - t < BATCH ? (int)(T - t) : BATCH;
         dia_frame frame = {.batch = batch, .nstate = (int)n, .H = s->H, .E = s->E, .U = s->U};
         (void)dia_model_hamiltonian(d->options->model, s->tape, batch, d->R + ((size_t)number * T + t) * ncart, s->H);
         (void)dia_frame_solve(&frame, s->work);
         for (size_t b = 0; b < (size_t)batch; b++) {
             double *U = s->U + b * n * n;
-            const size_t at = (j * T + t + b) * (size_t)d->m;
+            const size_t at = ((size_t)place * T + t + b) * (size_t)d->m;
             for (size_t k = 0; k < n; k++) {
                 const double sign = dia_state_sign((int)n, U, (int)k);
                 for (size_t i = 0; i < n; i++)
                     U[i * n + k] *= sign;
             }
-            dia_diabatic_populations((int)n, U, d->record->active[(size_t)d->counted->row[j] * T + t + b],
+            dia_diabatic_populations((int)n, U, d->record->active[(size_t)row * T + t + b],
                                      d->c + ((size_t)number * T + t + b) * 2 * n, d->values[0] + at, d->values[1] + at,
                                      d->values[2] + at);
             for (int e = 0; e < DIA_ESTIMATORS; e++)
@@ -215,43 +212,28 @@ static dia_status scratch_init(scratch *s, const dia_model *model, dia_error *er
     return dia_tape_create(&s->tape, model, BATCH, 1, error);
 }
 
-/* Reads the counted rows first..first+count-1 into R and c. */
-static dia_status read_slab(diabatic_task *d, int count, dia_error *error)
+static bool evaluate_slab(void *context, int first, int count, double *const *values)
 {
-    const size_t T = (size_t)d->record->ntime;
-    dia_status status = DIA_OK;
-    for (int i = 0; i < count && status == DIA_OK; i++) {
-        const int row = d->counted->row[d->first + i];
-        status = dia_swarm_rows(d->record->swarm, "trajectories/position", row, 1,
-                                d->R + (size_t)i * T * (size_t)d->shape.ncart, error);
-        if (status == DIA_OK)
-            status = dia_swarm_rows(d->record->swarm, "trajectories/amplitudes", row, 1,
-                                    d->c + (size_t)i * T * 2 * (size_t)d->shape.nstate, error);
-    }
-    return status;
+    diabatic_task *d = context;
+    d->first = first;
+    d->R = values[0];
+    d->c = values[1];
+    dia_team_run(d->threads, count, evaluate_trajectory, d);
+    return true;
 }
 
-static dia_status evaluate_all(diabatic_task *d, int threads, dia_error *error)
+static dia_status evaluate_all(diabatic_task *d, dia_error *error)
 {
-    const size_t T = (size_t)d->record->ntime;
-    const int slab = dia_record_slab(d->record, d->shape.ncart + 2 * d->shape.nstate);
-    d->R = dia_allocate((size_t)slab * T * (size_t)d->shape.ncart, sizeof(double));
-    d->c = dia_allocate((size_t)slab * T * 2 * (size_t)d->shape.nstate, sizeof(double));
-    d->scratch = dia_allocate((size_t)threads, sizeof *d->scratch);
-    dia_status status = d->R != NULL && d->c != NULL && d->scratch != NULL ? DIA_OK : no_memory(error);
-    for (int i = 0; i < threads && status == DIA_OK; i++)
+    static const char *const names[] = {"trajectories/position", "trajectories/amplitudes"};
+    d->scratch = dia_allocate((size_t)d->threads, sizeof *d->scratch);
+    dia_status status = d->scratch != NULL ? DIA_OK : no_memory(error);
+    for (int i = 0; i < d->threads && status == DIA_OK; i++)
         status = scratch_init(&d->scratch[i], d->options->model, error);
-    for (d->first = 0; d->first < d->counted->n && status == DIA_OK; d->first += slab) {
-        const int left = d->counted->n - d->first, count = left < slab ? left : slab;
-        status = read_slab(d, count, error);
-        if (status == DIA_OK)
-            dia_team_run(threads, count, evaluate_trajectory, d);
-    }
-    for (int i = 0; i < threads && d->scratch != NULL; i++)
+    if (status == DIA_OK)
+        status = dia_record_walk(d->record, 2, names, evaluate_slab, d, error);
+    for (int i = 0; i < d->threads && d->scratch != NULL; i++)
         scratch_free(&d->scratch[i]);
     free(d->scratch);
-    free(d->R);
-    free(d->c);
     return status;
 }
 
@@ -274,15 +256,19 @@ static dia_status diabatic(dia_estimators *e, const dia_record *record, const co
                            const dia_estimators_options *o, dia_error *error)
 {
     const size_t size = (size_t)c->n * (size_t)record->ntime * (size_t)e->ndiabatic;
-    diabatic_task d = {
-        .record = record, .counted = c, .options = o, .shape = dia_model_shape(o->model), .m = e->ndiabatic};
+    diabatic_task d = {.record = record,
+                       .counted = c,
+                       .options = o,
+                       .shape = dia_model_shape(o->model),
+                       .m = e->ndiabatic,
+                       .threads = dia_team_size(o->threads)};
     dia_status status = DIA_OK;
     for (int k = 0; k < DIA_ESTIMATORS && status == DIA_OK; k++) {
         d.values[k] = dia_allocate(size, sizeof(double));
         status = d.values[k] != NULL ? DIA_OK : no_memory(error);
     }
     if (status == DIA_OK)
-        status = evaluate_all(&d, dia_team_size(o->threads), error);
+        status = evaluate_all(&d, error);
     const int last = has_signs(record) ? DIA_ESTIMATORS : DIA_ESTIMATOR_ACTIVE + 1;
     for (int k = 0; k < last && status == DIA_OK; k++)
         status = estimate(&e->diabatic[k], c, record->ntime, e->ndiabatic, d.values[k], false, o, error);

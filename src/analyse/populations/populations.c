@@ -26,53 +26,54 @@ void dia_population_active_share(const dia_record *record, double *p, double *er
     }
 }
 
-/* Adds trajectory j to the sums of each sample and state. c (ntime, nstate, 2). */
-static void add_trajectory(const dia_record *record, size_t j, const double *c, dia_moments *difference,
-                           dia_moments *electronic, double *norm)
+typedef struct adding {
+    const dia_record *record;
+    dia_moments *difference, *electronic; /* (ntime, nstate) */
+    double norm;
+} adding;
+
+/* Adds trajectories to the sums of each sample and state. c (ntime, nstate, 2) of each. */
+static bool add(void *context, int first, int count, double *const *amplitudes)
 {
+    adding *now = context;
+    const dia_record *record = now->record;
     const size_t T = (size_t)record->ntime, n = (size_t)record->nstate;
-    for (size_t t = 0; t < T; t++) {
-        double sum = 0;
-        for (size_t k = 0; k < n; k++) {
-            const size_t at = t * n + k;
-            const double share = c[2 * at] * c[2 * at] + c[2 * at + 1] * c[2 * at + 1];
-            sum += share;
-            dia_moments_add(&difference[at], record->weight[j], (record->active[j * T + t] == (int)k) - share);
-            dia_moments_add(&electronic[at], record->weight[j], share);
+    for (size_t b = 0; b < (size_t)count; b++) {
+        const size_t j = (size_t)first + b;
+        const double *c = amplitudes[0] + b * T * n * 2;
+        for (size_t t = 0; t < T && record->weight[j] > 0; t++) {
+            double sum = 0;
+            for (size_t k = 0; k < n; k++) {
+                const size_t at = t * n + k;
+                const double share = c[2 * at] * c[2 * at] + c[2 * at + 1] * c[2 * at + 1];
+                sum += share;
+                dia_moments_add(&now->difference[at], record->weight[j], (record->active[j * T + t] == (int)k) - share);
+                dia_moments_add(&now->electronic[at], record->weight[j], share);
+            }
+            if (!(fabs(sum - 1) <= now->norm)) /* NaN counts as worst */
+                now->norm = fabs(sum - 1);
         }
-        if (!(fabs(sum - 1) <= *norm)) /* NaN counts as worst */
-            *norm = fabs(sum - 1);
     }
+    return true;
 }
 
 static dia_status from_amplitudes(dia_consistency *consistency, const dia_record *record, dia_error *error)
 {
-    const size_t T = (size_t)record->ntime, n = (size_t)record->nstate;
-    const int slab = dia_record_slab(record, 2 * record->nstate);
-    double *c = dia_allocate((size_t)slab * T * n * 2, sizeof *c);
-    dia_moments *difference = dia_allocate(T * n, sizeof *difference),
-                *electronic = dia_allocate(T * n, sizeof *electronic);
-    dia_status status = DIA_OK;
-    if (c == NULL || difference == NULL || electronic == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the amplitudes of %d trajectories", slab);
-    consistency->norm = 0;
-    for (int first = 0; first < record->ntrajectory && status == DIA_OK; first += slab) {
-        const int left = record->ntrajectory - first, count = left < slab ? left : slab;
-        status = dia_swarm_rows(record->swarm, "trajectories/amplitudes", first, count, c, error);
-        for (int b = 0; b < count && status == DIA_OK; b++)
-            if (record->weight[first + b] > 0)
-                add_trajectory(record, (size_t)first + (size_t)b, c + (size_t)b * T * n * 2, difference, electronic,
-                               &consistency->norm);
-    }
-    for (size_t i = 0; i < T * n && status == DIA_OK; i++) {
+    static const char *const name = "trajectories/amplitudes";
+    const size_t size = (size_t)record->ntime * (size_t)record->nstate;
+    dia_moments *difference = dia_allocate(2 * size, sizeof *difference), *electronic = difference + size;
+    adding now = {.record = record, .difference = difference, .electronic = electronic};
+    if (difference == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu populations", size);
+    const dia_status status = dia_record_walk(record, 1, &name, add, &now, error);
+    consistency->norm = now.norm;
+    for (size_t i = 0; i < size && status == DIA_OK; i++) {
         consistency->difference[i] = dia_moments_mean(&difference[i]);
         consistency->error[i] = dia_moments_error(&difference[i]);
         const double off = fabs(dia_moments_mean(&electronic[i]) - record->population[DIA_POPULATION_ELECTRONIC][i]);
         consistency->stored = fmax(consistency->stored, off);
     }
-    free(c);
     free(difference);
-    free(electronic);
     return status;
 }
 

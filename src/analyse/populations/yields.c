@@ -20,54 +20,41 @@ static dia_status no_memory(dia_error *error)
 typedef struct series_task {
     const dia_classes *classes;
     size_t ntime, ncart;
+    int threads, first;
     const double *R; /* of the slab */
-    int8_t *series;  /* of the slab */
+    int8_t *series;
 } series_task;
 
 static void classify(void *context, int number, int thread)
 {
     (void)thread;
     const series_task *s = context;
-    for (size_t t = 0; t < s->ntime; t++) {
-        const size_t at = (size_t)number * s->ntime + t;
-        s->series[at] = (int8_t)dia_classes_of(s->classes, s->R + at * s->ncart);
-    }
+    for (size_t t = 0; t < s->ntime; t++)
+        s->series[((size_t)s->first + (size_t)number) * s->ntime + t] =
+            (int8_t)dia_classes_of(s->classes, s->R + ((size_t)number * s->ntime + t) * s->ncart);
 }
 
-static dia_status need_positions(const dia_record *record, dia_error *error)
+static bool classify_slab(void *context, int first, int count, double *const *R)
 {
-    if (dia_swarm_row_size(record->swarm, "trajectories/position") > 0)
-        return DIA_OK;
-    return dia_error_set(error, DIA_ERROR_INPUT,
-                         "%s: product classes need the geometries of the trajectories, which the file does not hold "
-                         "(output.trajectories: false)",
-                         record->swarm->path);
+    series_task *s = context;
+    s->first = first;
+    s->R = R[0];
+    dia_team_run(dia_team_size(s->threads), count, classify, s);
+    return true;
 }
+
+static const char *const position = "trajectories/position";
 
 dia_status dia_classes_series(const dia_record *record, const dia_classes *classes, int threads, int8_t *series,
                               dia_error *error)
 {
-    dia_molecule molecule;
-    dia_status status = need_positions(record, error);
-    if (status == DIA_OK)
-        status = dia_swarm_molecule(record->swarm, &molecule, error);
-    if (status != DIA_OK)
-        return status;
-    const int slab = dia_record_slab(record, molecule.ncart);
-    series_task s = {.classes = classes, .ntime = (size_t)record->ntime, .ncart = (size_t)molecule.ncart};
-    double *R = dia_allocate((size_t)slab * s.ntime * s.ncart, sizeof *R);
-    status = R != NULL ? DIA_OK : no_memory(error);
-    s.R = R;
-    for (int first = 0; first < record->ntrajectory && status == DIA_OK; first += slab) {
-        const int left = record->ntrajectory - first, count = left < slab ? left : slab;
-        status = dia_swarm_rows(record->swarm, "trajectories/position", first, count, R, error);
-        s.series = series + (size_t)first * s.ntime;
-        if (status == DIA_OK)
-            dia_team_run(dia_team_size(threads), count, classify, &s);
-    }
-    free(R);
-    dia_molecule_free(&molecule);
-    return status;
+    series_task s = {.classes = classes,
+                     .ntime = (size_t)record->ntime,
+                     .ncart = (size_t)record->swarm->natom * (size_t)record->swarm->dimension,
+                     .threads = threads,
+                     .series = series};
+    const dia_status status = dia_record_need_positions(record, "a product class", error);
+    return status == DIA_OK ? dia_record_walk(record, 1, &position, classify_slab, &s, error) : status;
 }
 
 /* ---- yields ---------------------------------------------------------------------------------- */
@@ -86,32 +73,32 @@ static int sample_at(const dia_record *record, double time)
     return best;
 }
 
-static dia_status collect(dia_yields *y, const dia_record *record, int sample, outcome *outcomes, dia_error *error)
+typedef struct collecting {
+    dia_yields *yields;
+    const dia_record *record;
+    int sample;
+    outcome *outcomes;
+} collecting;
+
+static bool collect(void *context, int first, int count, double *const *R)
 {
-    dia_molecule molecule;
-    dia_status status = need_positions(record, error);
-    if (status == DIA_OK)
-        status = dia_swarm_molecule(record->swarm, &molecule, error);
-    if (status != DIA_OK)
-        return status;
-    double *R = dia_allocate((size_t)record->ntime * (size_t)molecule.ncart, sizeof *R);
-    status = R != NULL ? DIA_OK : no_memory(error);
-    for (int j = 0; j < record->ntrajectory && status == DIA_OK; j++) {
+    const collecting *now = context;
+    const dia_record *record = now->record;
+    dia_yields *y = now->yields;
+    const size_t T = (size_t)record->ntime, ncart = (size_t)record->swarm->natom * (size_t)record->swarm->dimension;
+    for (int j = first; j < first + count; j++) {
         if (!(record->weight[j] > 0))
             continue;
-        status = dia_swarm_rows(record->swarm, "trajectories/position", j, 1, R, error);
-        const double *end = R + (size_t)sample * (size_t)molecule.ncart;
-        outcome *o = &outcomes[y->counted++];
+        const double *end = R[0] + ((size_t)(j - first) * T + (size_t)now->sample) * ncart;
+        outcome *o = &now->outcomes[y->counted++];
         o->weight = record->weight[j];
-        o->state = record->active[(size_t)j * (size_t)record->ntime + (size_t)sample];
+        o->state = record->active[(size_t)j * T + (size_t)now->sample];
         o->class = dia_classes_of(y->classes, end);
         for (int c = 0; c + 1 < y->nclass; c++)
             y->claimed[c] += dia_classes_holds(y->classes, c, end);
         y->claimed[y->nclass - 1] += o->class == y->nclass - 1;
     }
-    free(R);
-    dia_molecule_free(&molecule);
-    return status;
+    return true;
 }
 
 /* Weighted shares of all cells, then of classes, then of states; times: multiplicities or NULL. */
@@ -215,8 +202,11 @@ dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const
     if (status == DIA_OK) {
         yields->by_class = yields->cell + nc * ns;
         yields->by_state = yields->by_class + nc;
-        status = collect(yields, record, sample, outcomes, error);
+        status = dia_record_need_positions(record, "a product class", error);
     }
+    collecting now = {.yields = yields, .record = record, .sample = sample, .outcomes = outcomes};
+    if (status == DIA_OK)
+        status = dia_record_walk(record, 1, &position, collect, &now, error);
     if (status == DIA_OK)
         status = summarise(yields, outcomes, bootstrap, seed, error);
     free(outcomes);
