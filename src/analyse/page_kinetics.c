@@ -7,8 +7,6 @@
 
 #include "analyse/page.h"
 
-static const double FWHM = 2.3548200450309493;
-
 /* ---- lifetime -------------------------------------------------------------------------------- */
 
 /* "95 %: LOW to HIGH"; an end that the data do not give is left out. */
@@ -126,9 +124,9 @@ static const dia_member shape_members[] = {
     OF(residual, DIA_MEMBER_REAL, .key = "rms_residual", .heading = "rms residual", .width = 13, .digits = 4),
     OF(beyond, DIA_MEMBER_REAL, .key = "beyond_two_errors"),
     OF(beyond, DIA_MEMBER_REAL, .scale = 0.01, .heading = "beyond 2 errors/%", .width = 18),
-    OF(aic, DIA_MEMBER_REAL, .key = "aic"),
-    OF(aicc, DIA_MEMBER_REAL, .key = "aicc", .heading = "AICc", .width = 10, .digits = 2),
-    OF(weight, DIA_MEMBER_REAL, .key = "akaike_weight", .heading = "weight", .width = 7, .digits = 3),
+    OF(rank.aic, DIA_MEMBER_REAL, .key = "aic"),
+    OF(rank.aicc, DIA_MEMBER_REAL, .key = "aicc", .heading = "AICc", .width = 10, .digits = 2),
+    OF(rank.weight, DIA_MEMBER_REAL, .key = "akaike_weight", .heading = "weight", .width = 7, .digits = 3),
     {0}};
 #undef OF
 
@@ -174,13 +172,11 @@ static void shapes_json(const dia_lifetime *l, dia_json *json)
 static void discarded_page(const dia_study *study, const dia_record *r, FILE *out)
 {
     static const char *const words[DIA_DISCARDED_WAYS] = {"", "until they went wrong", "as they are"};
-    if (r->ncounted == r->ntrajectory)
+    if (!study->leaves_out)
         return;
     fprintf(out, "\nThe same lifetime with the %d trajectories that are left out\n", r->ntrajectory - r->ncounted);
     for (int way = 1; way < DIA_DISCARDED_WAYS; way++) {
-        const dia_lifetime *l = study->discarded[way];
-        if (l == NULL)
-            continue;
+        const dia_lifetime *l = &study->discarded[way];
         fprintf(out, "  %-22s", words[way]);
         if (l->refused[0] != '\0')
             fprintf(out, " no fit: %s", l->refused);
@@ -219,12 +215,12 @@ static void discarded_json(const dia_study *study, const dia_record *record, dia
     dia_json_end(json);
     dia_json_object(json, "lifetime");
     for (int way = 1; way < DIA_DISCARDED_WAYS; way++) {
-        if (study->discarded[way] == NULL) {
+        if (!study->leaves_out) {
             dia_json_null(json, dia_discarded_names[way]);
             continue;
         }
         dia_json_object(json, dia_discarded_names[way]);
-        const dia_lifetime *l = study->discarded[way];
+        const dia_lifetime *l = &study->discarded[way];
         dia_json_int(json, "started", l->started);
         dia_json_text(json, "refused", dia_words_or_null(l->refused));
         if (l->refused[0] == '\0')
@@ -265,14 +261,14 @@ static void scheme_page(const dia_study_scheme *s, FILE *out)
     for (int v = 0; v < f->regression.nquantity; v++)
         write_quantity(&f->quantity[v], &f->regression.quantity[v], out);
     fprintf(out, "  rms residual %.4f (%.4f would be chance)", f->regression.residual, f->regression.chance);
-    if (s->weight < 1) /* not alone */
-        fprintf(out, "; AICc %.2f, weight %.3f among the schemes of these species", s->aicc, s->weight);
+    if (s->rank.weight < 1) /* not alone */
+        fprintf(out, "; AICc %.2f, weight %.3f among the schemes of these species", s->rank.aicc, s->rank.weight);
     fputc('\n', out);
     for (int i = 0; i < f->nwarning; i++)
         fprintf(out, "  NOTE: %s\n", f->warning[i]);
     for (int way = 1; way < DIA_DISCARDED_WAYS; way++) {
-        const dia_scheme_fit *d = s->discarded[way];
-        if (d == NULL || d->refused[0] != '\0')
+        const dia_scheme_fit *d = &s->discarded[way];
+        if (d->scheme.nspecies == 0 || d->refused[0] != '\0')
             continue;
         fprintf(out, "  with the trajectories left out, %s:", way == 1 ? "until they went wrong" : "as they are");
         for (int r = 0; r < d->scheme.nstep; r++)
@@ -364,9 +360,9 @@ static void write_quality(const dia_study_scheme *s, dia_json *json)
     dia_json_real(json, "rms_residual", r->residual);
     dia_json_real(json, "rms_by_chance", r->chance);
     dia_json_real(json, "effective_trajectories", r->effective);
-    dia_json_real(json, "aic", s->aic);
-    dia_json_real(json, "aicc", s->aicc);
-    dia_json_real(json, "akaike_weight", s->weight);
+    dia_json_real(json, "aic", s->rank.aic);
+    dia_json_real(json, "aicc", s->rank.aicc);
+    dia_json_real(json, "akaike_weight", s->rank.weight);
     dia_json_int(json, "starts", r->starts);
     dia_json_int(json, "starts_reached", r->reached);
     dia_json_int(json, "bootstrap", r->bootstrap);
@@ -377,14 +373,14 @@ static void write_discarded_fits(const dia_study_scheme *s, dia_json *json)
 {
     dia_json_object(json, "with_discarded");
     for (int way = 1; way < DIA_DISCARDED_WAYS; way++) {
-        if (s->discarded[way] == NULL) {
+        if (s->discarded[way].scheme.nspecies == 0) { /* not made: none is left out */
             dia_json_null(json, dia_discarded_names[way]);
             continue;
         }
         dia_json_object(json, dia_discarded_names[way]);
-        dia_json_text(json, "refused", dia_words_or_null(s->discarded[way]->refused));
-        if (s->discarded[way]->refused[0] == '\0')
-            write_quantities(s->discarded[way], false, json);
+        dia_json_text(json, "refused", dia_words_or_null(s->discarded[way].refused));
+        if (s->discarded[way].refused[0] == '\0')
+            write_quantities(&s->discarded[way], false, json);
         dia_json_end(json);
     }
     dia_json_end(json);
@@ -401,7 +397,7 @@ static void scheme_json(const dia_study_scheme *s, const dia_record *record, dia
         dia_json_text(json, NULL, f->scheme.species[i].name);
     dia_json_end(json);
     write_choice(json, "delay", f->form.delay, f->form.delay_value);
-    write_choice(json, "response_fwhm", f->form.response, FWHM * f->form.response_width);
+    write_choice(json, "response_fwhm", f->form.response, DIA_FWHM * f->form.response_width);
     dia_json_text(json, "start", f->form.start_free ? "fit" : "data");
     dia_json_text(json, "refused", dia_words_or_null(f->refused));
     dia_json_array(json, "warnings");

@@ -9,12 +9,6 @@
 static const double meV = 1e-3 * DIA_EV;
 enum { ROWS = 10, FEW = 5 }; /* lines of a table against time, and of a short one */
 
-/* The sample shown in a given row of a table. */
-static int sample_of(const dia_record *r, int row, int rows)
-{
-    return rows > 0 ? (int)lround((double)row * (r->ntime - 1) / rows) : 0;
-}
-
 /* "0.1234 ± 0.0056", 18 columns; without an error (a single trajectory) or a value (none counts) a dash. */
 static void write_with_error(double value, double error, FILE *out)
 {
@@ -40,7 +34,7 @@ static void populations_page(const dia_analysis *a, FILE *out)
                     kind == DIA_POPULATION_DIABATIC ? 9 : 10, k);
         fputc('\n', out);
         for (int i = 0; i <= steps; i++) {
-            const int t = sample_of(r, i, steps);
+            const int t = dia_record_sample(r, i, steps);
             fprintf(out, "  %7.2f", r->time[t]);
             for (int k = 0; k < r->nstate; k++) {
                 const int at = t * r->nstate + k;
@@ -212,7 +206,7 @@ static void groups_page(const dia_study *study, const dia_record *r, FILE *out)
         fprintf(out, "  %17s", study->group[g].name);
     fputc('\n', out);
     for (int row = 0; row <= (r->ntime > 1 ? FEW : 0); row++) {
-        const int t = sample_of(r, row, r->ntime > 1 ? FEW : 0);
+        const int t = dia_record_sample(r, row, r->ntime > 1 ? FEW : 0);
         fprintf(out, "  %7.2f", r->time[t]);
         for (int g = 0; g < study->ngroup; g++)
             write_cell(&e->adiabatic[DIA_ESTIMATOR_ACTIVE], t, e->nstate + g, out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analyse/record.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -90,6 +91,11 @@ bool dia_record_present(const dia_record *record, int row, int t, dia_discarded 
     const double rounding = 1e-9; /* of times that are multiples of the time step */
     return discarded != DIA_DISCARDED_UNTIL_END || record->weight[row] > 0 ||
            record->time[t] <= record->end[row] + rounding;
+}
+
+int dia_record_sample(const dia_record *record, int line, int last)
+{
+    return last > 0 ? (int)lround((double)line * (record->ntime - 1) / last) : 0;
 }
 
 dia_status dia_record_need_positions(const dia_record *record, const char *what, dia_error *error)

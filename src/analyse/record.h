@@ -57,6 +57,9 @@ double dia_record_weight(const dia_record *record, int row, dia_discarded discar
 /* Does row j count at sample t (given that its weight is not 0)? */
 bool dia_record_present(const dia_record *record, int row, int t, dia_discarded discarded);
 
+/* The sample shown in line `line` of a table against time whose last line is `last`: evenly spread. */
+int dia_record_sample(const dia_record *record, int line, int last);
+
 /* DIA_ERROR_INPUT with the cure if the file holds no positions; `what` needs them. */
 DIA_MUST_USE dia_status dia_record_need_positions(const dia_record *record, const char *what, dia_error *error);
 

@@ -71,14 +71,9 @@ static dia_status fit_scheme(dia_study_scheme *scheme, const dia_record *record,
                              const int8_t *classes, const dia_study_request *request, dia_error *error)
 {
     snprintf(scheme->name, sizeof scheme->name, "%s", plan->name);
-    scheme->aic = scheme->aicc = scheme->weight = NAN;
     dia_status status = fit_one(&scheme->fit, record, plan, classes, DIA_DISCARDED_LEAVE_OUT, request, error);
-    for (int way = 1; way < DIA_DISCARDED_WAYS && status == DIA_OK && record->ncounted < record->ntrajectory; way++) {
-        scheme->discarded[way] = dia_allocate(1, sizeof(dia_scheme_fit));
-        status = scheme->discarded[way] != NULL
-                     ? fit_one(scheme->discarded[way], record, plan, classes, (dia_discarded)way, request, error)
-                     : no_memory(error);
-    }
+    for (int way = 1; way < DIA_DISCARDED_WAYS && status == DIA_OK && record->ncounted < record->ntrajectory; way++)
+        status = fit_one(&scheme->discarded[way], record, plan, classes, (dia_discarded)way, request, error);
     return status;
 }
 
@@ -97,17 +92,15 @@ static void compare(dia_study *study)
 {
     for (int i = 0; i < study->nscheme; i++) {
         const dia_regression *fits[DIA_STUDY_SCHEMES];
-        double aic[DIA_STUDY_SCHEMES], aicc[DIA_STUDY_SCHEMES], weight[DIA_STUDY_SCHEMES];
+        dia_comparison ranks[DIA_STUDY_SCHEMES];
         int n = 0, own = 0;
         for (int j = 0; j < study->nscheme; j++)
             if (same_data(&study->scheme[i].fit.scheme, &study->scheme[j].fit.scheme)) {
                 own = j == i ? n : own;
                 fits[n++] = &study->scheme[j].fit.regression;
             }
-        dia_regression_compare(n, fits, aic, aicc, weight);
-        study->scheme[i].aic = aic[own];
-        study->scheme[i].aicc = aicc[own];
-        study->scheme[i].weight = weight[own];
+        dia_regression_compare(n, fits, ranks);
+        study->scheme[i].rank = ranks[own];
     }
 }
 
@@ -174,16 +167,13 @@ static dia_status with_discarded(dia_study *study, const dia_record *record, con
                                  const dia_study_request *request, dia_error *error)
 {
     dia_status status = DIA_OK;
-    if (record->ncounted == record->ntrajectory || record->ncounted == 0)
-        return DIA_OK;
-    for (int way = 1; way < DIA_DISCARDED_WAYS && status == DIA_OK; way++) {
+    study->leaves_out = record->ncounted < record->ntrajectory && record->ncounted > 0;
+    for (int way = 1; way < DIA_DISCARDED_WAYS && status == DIA_OK && study->leaves_out; way++) {
         dia_lifetime_options options = request->lifetime;
         options.type = lifetime->type;
         options.from = lifetime->from;
         options.discarded = (dia_discarded)way;
-        study->discarded[way] = dia_allocate(1, sizeof(dia_lifetime));
-        status = study->discarded[way] != NULL ? dia_lifetime_create(study->discarded[way], record, &options, error)
-                                               : no_memory(error);
+        status = dia_lifetime_create(&study->discarded[way], record, &options, error);
     }
     return status;
 }
@@ -233,16 +223,10 @@ void dia_study_free(dia_study *study)
     for (int i = 0; i < study->nscheme; i++) {
         dia_scheme_fit_free(&study->scheme[i].fit);
         for (int way = 0; way < DIA_DISCARDED_WAYS; way++)
-            if (study->scheme[i].discarded[way] != NULL) {
-                dia_scheme_fit_free(study->scheme[i].discarded[way]);
-                free(study->scheme[i].discarded[way]);
-            }
+            dia_scheme_fit_free(&study->scheme[i].discarded[way]);
     }
     for (int way = 0; way < DIA_DISCARDED_WAYS; way++)
-        if (study->discarded[way] != NULL) {
-            dia_lifetime_free(study->discarded[way]);
-            free(study->discarded[way]);
-        }
+        dia_lifetime_free(&study->discarded[way]);
     free(study->scheme);
     dia_estimators_free(&study->estimators);
     dia_yields_free(&study->yields);

@@ -37,8 +37,8 @@ extern const dia_option dia_study_options[]; /* of dia_study_settings */
 typedef struct dia_study_scheme {
     char name[DIA_SCHEME_NAME];
     dia_scheme_fit fit;
-    double aic, aicc, weight;                      /* among all schemes of the same species; NaN: no fit          */
-    dia_scheme_fit *discarded[DIA_DISCARDED_WAYS]; /* with the trajectories that are left out; NULL: none is      */
+    dia_comparison rank;                          /* among all schemes of the same species */
+    dia_scheme_fit discarded[DIA_DISCARDED_WAYS]; /* with the trajectories that are left out */
 } dia_study_scheme;
 
 typedef struct dia_study {
@@ -47,11 +47,11 @@ typedef struct dia_study {
     dia_group group[DIA_GROUPS], diabatic_group[DIA_GROUPS];
     dia_estimators estimators;
     int nscheme;
-    dia_study_scheme *scheme; /* (nscheme) owned */
-    dia_classes *classes;     /* NULL: none      */
-    dia_yields yields;        /* if there are classes */
-    dia_lifetime
-        *discarded[DIA_DISCARDED_WAYS]; /* the lifetime with the trajectories that are left out; NULL: none is */
+    dia_study_scheme *scheme;                   /* (nscheme) owned */
+    dia_classes *classes;                       /* NULL: none      */
+    dia_yields yields;                          /* if there are classes */
+    bool leaves_out;                            /* are trajectories left out, and others not? */
+    dia_lifetime discarded[DIA_DISCARDED_WAYS]; /* then: the lifetime with them                */
     int bootstrap;
     uint64_t seed;
 } dia_study;

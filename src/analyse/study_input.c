@@ -8,8 +8,6 @@
 
 #include "base/number.h"
 
-static const double FWHM = 2.3548200450309493;
-
 /* ---- keys ------------------------------------------------------------------------------------ */
 
 typedef struct scheme_input {
@@ -121,31 +119,17 @@ static dia_status read_groups(dia_study *study, dia_config *config, const dia_no
 
 /* ---- schemes --------------------------------------------------------------------------------- */
 
-static const char *nearest_species(const dia_study *study, int nstate, const char *word)
+/* Of the names of the input: those of states are all alike. NULL: none is near. */
+static const char *nearest_species(const dia_study *study, const char *word)
 {
-    enum { MOST = 128 + DIA_GROUPS + DIA_CLASSES + 2 };
-    static const char other[] = "other";
-    const char *names[MOST];
-    char states[128][8];
+    const char *names[DIA_GROUPS + DIA_CLASSES + 1];
     int n = 0;
-    for (int k = 0; k < nstate && k < 127; k++) {
-        snprintf(states[k], sizeof states[k], "S%d", k);
-        names[n++] = states[k];
-    }
     for (int g = 0; g < study->ngroup; g++)
         names[n++] = study->group[g].name;
     for (int c = 0; study->classes != NULL && c < dia_classes_count(study->classes); c++)
         names[n++] = dia_classes_name(study->classes, c);
-    names[n++] = other;
     names[n] = NULL;
-    const char *near = dia_text_nearest(word, names);
-    for (int g = 0; near != NULL && g < study->ngroup; g++)
-        if (near == study->group[g].name)
-            return near;
-    for (int c = 0; near != NULL && study->classes != NULL && c < dia_classes_count(study->classes); c++)
-        if (near == dia_classes_name(study->classes, c))
-            return near;
-    return NULL; /* all names of states are similar: no hint */
+    return dia_text_nearest(word, names);
 }
 
 static dia_status resolve_one(const dia_study *study, int nstate, dia_study_plan *plan, int s, dia_error *error)
@@ -170,7 +154,7 @@ static dia_status resolve_one(const dia_study *study, int nstate, dia_study_plan
         plan->uses_classes = true;
         return DIA_OK;
     }
-    const char *near = nearest_species(study, nstate, name);
+    const char *near = nearest_species(study, name);
     return dia_scheme_mistake(
         plan->scheme.text, plan->scheme.species[s].place, error,
         "there is no species '%s'%s%s%s; there are the states S0 to S%d%s", name,
@@ -238,7 +222,7 @@ static void read_scheme(dia_study *study, dia_config *config, const dia_node *no
         dia_config_mistake(config, dia_node_child(node, "delay"), "delay: %s", why);
     if (!read_choice(input.response, 0.01, &p->form.response, &p->form.response_width, sizeof why, why))
         dia_config_mistake(config, dia_node_child(node, "response"), "response: %s", why);
-    p->form.response_width /= FWHM;
+    p->form.response_width /= DIA_FWHM;
     ++*nplan;
 }
 

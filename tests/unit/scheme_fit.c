@@ -113,20 +113,21 @@ static void the_true_scheme_is_chosen(void **state)
     for (int r = 0; r < REPEATS; r++) {
         dia_scheme_fit *f[SCHEMES];
         const dia_regression *fits[SCHEMES];
-        double aic[SCHEMES], aicc[SCHEMES], weight[SCHEMES], sum = 0;
+        dia_comparison rank[SCHEMES];
+        double sum = 0;
         markov m = chain;
         m.seed = 6000 + (uint64_t)r;
         for (int s = 0; s < SCHEMES; s++) {
             f[s] = fit(&m, texts[s], &delayed, 0, 1);
             fits[s] = &f[s]->regression;
         }
-        dia_regression_compare(3, fits, aic, aicc, weight);
-        alone += weight[0] > weight[1] && weight[0] > weight[2];
-        dia_regression_compare(4, fits, aic, aicc, weight);
-        all += weight[0] > weight[1] && weight[0] > weight[2] && weight[0] > weight[3];
+        dia_regression_compare(3, fits, rank);
+        alone += rank[0].weight > rank[1].weight && rank[0].weight > rank[2].weight;
+        dia_regression_compare(4, fits, rank);
+        all += rank[0].weight > rank[1].weight && rank[0].weight > rank[2].weight && rank[0].weight > rank[3].weight;
         for (int s = 0; s < SCHEMES; s++) {
-            sum += weight[s];
-            assert_true(aicc[s] >= aic[s]);
+            sum += rank[s].weight;
+            assert_true(rank[s].aicc >= rank[s].aic);
             drop(f[s]);
         }
         assert_close(sum, 1, 0, 1e-12);
@@ -239,10 +240,10 @@ static void bootstrap_of_means(void **state)
 {
     (void)state;
     enum { N = 200, R = 2000 };
-    double values[N], weight[N];
+    double values[N], rank[N].weight;
     for (int j = 0; j < N; j++) {
         values[j] = j % 4 == 0;
-        weight[j] = 1;
+        rank[j].weight = 1;
     }
     dia_estimate e;
     dia_error error = {0};

@@ -21,6 +21,8 @@ enum { DIA_KINETICS_PARAMETERS = DIA_SCHEME_STEPS + DIA_SCHEME_SPECIES + 2 };
 
 typedef enum dia_kinetics_choice { DIA_KINETICS_NONE, DIA_KINETICS_FIXED, DIA_KINETICS_FREE } dia_kinetics_choice;
 
+#define DIA_FWHM 2.3548200450309493 /* of a normal distribution, in standard deviations */
+
 typedef struct dia_kinetics_form {
     dia_kinetics_choice delay, response;
     double delay_value, response_width; /* fs, of FIXED: t0; standard deviation w > 0 */

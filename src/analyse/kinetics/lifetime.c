@@ -144,8 +144,8 @@ static void take_shape(dia_decay_shape *shape, const dia_decay_type *type, const
 static dia_status compare(dia_lifetime *lifetime, const dia_occupation *c, const double *time, dia_error *error)
 {
     dia_regression fit[DIA_LIFETIME_SHAPES];
-    const dia_regression *fits[DIA_LIFETIME_SHAPES];
-    double aic[DIA_LIFETIME_SHAPES], aicc[DIA_LIFETIME_SHAPES], weight[DIA_LIFETIME_SHAPES];
+    const dia_regression *fits[DIA_LIFETIME_SHAPES] = {NULL};
+    dia_comparison ranks[DIA_LIFETIME_SHAPES];
     int n = 0;
     dia_status status = DIA_OK;
     for (const dia_decay_type *type = dia_decay_types; type->name != NULL && status == DIA_OK; type++) {
@@ -159,13 +159,11 @@ static dia_status compare(dia_lifetime *lifetime, const dia_occupation *c, const
         n++;
     }
     if (status == DIA_OK) {
-        dia_regression_compare(n, fits, aic, aicc, weight);
+        dia_regression_compare(n, fits, ranks);
         lifetime->nshape = n;
     }
     for (int i = 0; i < n; i++) {
-        lifetime->shape[i].aic = aic[i];
-        lifetime->shape[i].aicc = aicc[i];
-        lifetime->shape[i].weight = weight[i];
+        lifetime->shape[i].rank = ranks[i];
         dia_regression_free(&fit[i]);
     }
     return status;
@@ -186,9 +184,9 @@ static void choose(dia_lifetime *lifetime, const dia_decay_type *asked)
     const dia_decay_shape *own = shape_of(lifetime, usual), *best = own;
     lifetime->type = usual;
     for (int i = 0; i < lifetime->nshape; i++)
-        if (lifetime->shape[i].fitted && (best == NULL || !(best->weight >= lifetime->shape[i].weight)))
+        if (lifetime->shape[i].fitted && (best == NULL || !(best->rank.weight >= lifetime->shape[i].rank.weight)))
             best = &lifetime->shape[i];
-    if (own == NULL || best == own || own->weight >= DIA_LIFETIME_REJECTED || !(best->weight > 0))
+    if (own == NULL || best == own || own->rank.weight >= DIA_LIFETIME_REJECTED || !(best->rank.weight > 0))
         return;
     if (asked == NULL)
         lifetime->type = best->type;
@@ -196,8 +194,8 @@ static void choose(dia_lifetime *lifetime, const dia_decay_type *asked)
         lifetime->note, sizeof lifetime->note,
         "'%s' is not supported by the data (Akaike weight %.3f, %.0f %% of the samples beyond two errors); '%s' %s "
         "(weight %.3f, %.0f %%)",
-        own->type->name, own->fitted ? own->weight : 0, 100 * (own->fitted ? own->beyond : 1), best->type->name,
-        asked == NULL ? "leads" : "describes them better", best->weight, 100 * best->beyond);
+        own->type->name, own->fitted ? own->rank.weight : 0, 100 * (own->fitted ? own->beyond : 1), best->type->name,
+        asked == NULL ? "leads" : "describes them better", best->rank.weight, 100 * best->beyond);
 }
 
 /* ---- the fit --------------------------------------------------------------------------------- */
@@ -213,7 +211,7 @@ static void take_fit(dia_lifetime *lifetime, const double *time, const dia_regre
     lifetime->residual = fit->residual;
     lifetime->explained = 1 - fit->sum / scatter;
     lifetime->beyond = share_beyond(lifetime, fit->model);
-    lifetime->weight = own != NULL ? own->weight : NAN;
+    lifetime->weight = own != NULL ? own->rank.weight : NAN;
     lifetime->bootstrap = fit->bootstrap;
     lifetime->bootstrap_failed = fit->bootstrap_failed;
     for (int k = 0; k < lifetime->type->nparameter; k++) {

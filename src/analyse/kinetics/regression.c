@@ -429,7 +429,7 @@ void dia_regression_free(dia_regression *regression)
     regression->model = regression->share = NULL;
 }
 
-void dia_regression_compare(int n, const dia_regression *const *fits, double *aic, double *aicc, double *weight)
+void dia_regression_compare(int n, const dia_regression *const *fits, dia_comparison *ranks)
 {
     const dia_regression *closest = NULL;
     double least = INFINITY, sum = 0;
@@ -437,18 +437,17 @@ void dia_regression_compare(int n, const dia_regression *const *fits, double *ai
         if (fits[i]->fitted && fits[i]->penalty > 0 && (closest == NULL || fits[i]->sum < closest->sum))
             closest = fits[i];
     for (int i = 0; i < n; i++) {
-        aic[i] = aicc[i] = weight[i] = NAN;
+        ranks[i] = (dia_comparison){NAN, NAN, NAN};
         if (closest == NULL || !fits[i]->fitted)
             continue;
         const double variance = closest->penalty / closest->nparameter;
         const double k = fits[i]->penalty / variance, rest = fits[i]->effective - k - 1;
-        aic[i] = fits[i]->sum / variance + 2 * k;
-        aicc[i] = rest > 0 ? aic[i] + 2 * k * (k + 1) / rest : INFINITY;
-        least = fmin(least, aicc[i]);
+        ranks[i].aic = fits[i]->sum / variance + 2 * k;
+        ranks[i].aicc = rest > 0 ? ranks[i].aic + 2 * k * (k + 1) / rest : INFINITY;
+        least = fmin(least, ranks[i].aicc);
     }
     for (int i = 0; i < n; i++)
-        sum += isnan(aicc[i]) ? 0 : exp(-(aicc[i] - least) / 2);
+        sum += isnan(ranks[i].aicc) ? 0 : exp(-(ranks[i].aicc - least) / 2);
     for (int i = 0; i < n; i++)
-        if (!isnan(aicc[i]))
-            weight[i] = exp(-(aicc[i] - least) / 2) / sum;
+        ranks[i].weight = exp(-(ranks[i].aicc - least) / 2) / sum; /* NaN where there is no fit */
 }

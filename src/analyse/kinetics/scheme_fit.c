@@ -10,8 +10,6 @@
 #include "base/arena.h"
 #include "base/rng.h"
 
-static const double FWHM = 2.3548200450309493; /* of a normal distribution, in standard deviations */
-
 typedef struct context { /* what the regression's functions know */
     const dia_scheme *scheme;
     const dia_kinetics_form *form;
@@ -119,7 +117,7 @@ static void quantities(const void *from, const double *q, double *values)
     if (dia_kinetics_delay(c->layout) >= 0)
         *values++ = q[dia_kinetics_delay(c->layout)];
     if (dia_kinetics_width(c->layout) >= 0)
-        *values++ = FWHM * exp(held(c->layout, q, dia_kinetics_width(c->layout)));
+        *values++ = DIA_FWHM * exp(held(c->layout, q, dia_kinetics_width(c->layout)));
 }
 
 /* Names in the order of `quantities`; returns how many. */

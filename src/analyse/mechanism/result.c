@@ -56,30 +56,36 @@ static dia_extents extents_of(const dia_record *r)
 /* ---- head ------------------------------------------------------------------------------------ */
 
 typedef struct head {
-    const char *format, *input, *version_text, *commit, *swarm, *digest, *files;
-    int version, states, trajectories, counted, hops;
-    const double *time, *weight, *masses, *reference;
-    const int64_t *number;
-    const int *numbers;
+    const char *format, *version_text, *commit, *input, *files;
+    int version;
 } head;
 
 #define OF(member, ...) DIA_MEMBER_OF(head, member, __VA_ARGS__)
-static const dia_member head_fields[] = {
-    OF(format, DIA_MEMBER_TEXT, .name = "format", .key = "format"),
-    OF(version, DIA_MEMBER_INT, .name = "version", .key = "version"),
-    OF(input, DIA_MEMBER_TEXT, .name = "input"),
-    OF(version_text, DIA_MEMBER_TEXT, .name = "program_version"),
-    OF(commit, DIA_MEMBER_TEXT, .name = "program_commit"),
-    OF(swarm, DIA_MEMBER_TEXT, .name = "swarm", .key = "swarm"),
-    OF(digest, DIA_MEMBER_TEXT, .name = "model_digest"),
-    OF(files, DIA_MEMBER_TEXT, .name = "model_files"),
-    OF(states, DIA_MEMBER_INT, .name = "states"),
-    OF(trajectories, DIA_MEMBER_INT, .name = "trajectories", .key = "trajectories"),
-    OF(counted, DIA_MEMBER_INT, .name = "counted", .key = "counted"),
-    OF(hops, DIA_MEMBER_INT, .key = "hops"),
+static const dia_member head_fields[] = {OF(format, DIA_MEMBER_TEXT, .name = "format", .key = "format"),
+                                         OF(version, DIA_MEMBER_INT, .name = "version", .key = "version"),
+                                         OF(input, DIA_MEMBER_TEXT, .name = "input"),
+                                         OF(version_text, DIA_MEMBER_TEXT, .name = "program_version"),
+                                         OF(commit, DIA_MEMBER_TEXT, .name = "program_commit"),
+                                         OF(files, DIA_MEMBER_TEXT, .name = "model_files"),
+                                         {0}};
+#undef OF
+static const dia_member settings_fields[] = {
+    DIA_MEMBER_OF(dia_mechanism_settings, swarm, DIA_MEMBER_TEXT, .name = "swarm", .key = "swarm"), {0}};
+static const dia_member swarm_fields[] = {
+    DIA_MEMBER_OF(dia_mechanism_swarm, model_digest, DIA_MEMBER_TEXT, .name = "model_digest"), {0}};
+#define OF(member, ...) DIA_MEMBER_OF(dia_record, member, __VA_ARGS__)
+static const dia_member record_fields[] = {
+    OF(nstate, DIA_MEMBER_INT, .name = "states"),
+    OF(ntrajectory, DIA_MEMBER_INT, .name = "trajectories", .key = "trajectories"),
+    OF(ncounted, DIA_MEMBER_INT, .name = "counted", .key = "counted"),
+    OF(nhop, DIA_MEMBER_INT, .key = "hops"),
     OF(time, DIA_MEMBER_REAL, .shape = "T", .name = "time", .unit = FS),
     OF(number, DIA_MEMBER_INT64, .shape = "N", .name = "trajectories/number"),
     OF(weight, DIA_MEMBER_REAL, .shape = "N", .name = "trajectories/weight"),
+    {0}};
+#undef OF
+#define OF(member, ...) DIA_MEMBER_OF(dia_molecule, member, __VA_ARGS__)
+static const dia_member molecule_fields[] = {
     OF(numbers, DIA_MEMBER_INT, .shape = "A", .name = "molecule/numbers"),
     OF(masses, DIA_MEMBER_REAL, .shape = "A", .name = "molecule/masses", .unit = "electron_mass"),
     OF(reference, DIA_MEMBER_REAL, .shape = "AD", .name = "molecule/reference", .unit = BOHR),
@@ -88,26 +94,12 @@ static const dia_member head_fields[] = {
 
 static head head_of(const dia_mechanism_result *m, const char *input)
 {
-    const dia_record *r = m->swarm->record;
-    const dia_molecule *molecule = &m->swarm->molecule;
     return (head){.format = DIA_MECHANISM_FORMAT,
                   .version = DIA_MECHANISM_VERSION,
                   .input = input,
                   .version_text = dia_version(),
                   .commit = dia_commit(),
-                  .swarm = m->settings->swarm,
-                  .digest = m->swarm->model_digest,
-                  .files = m->model_files != NULL ? m->model_files : r->swarm->model_files,
-                  .states = r->nstate,
-                  .trajectories = r->ntrajectory,
-                  .counted = r->ncounted,
-                  .hops = r->nhop,
-                  .time = r->time,
-                  .number = r->number,
-                  .weight = r->weight,
-                  .numbers = molecule->numbers,
-                  .masses = molecule->masses,
-                  .reference = molecule->reference};
+                  .files = m->model_files != NULL ? m->model_files : m->swarm->record->swarm->model_files};
 }
 
 /* ---- census ---------------------------------------------------------------------------------- */
@@ -553,6 +545,10 @@ static void put_all(writer *w, const char *input)
     const dia_mechanism_result *m = w->m;
     const head about = head_of(m, input);
     put(w, "", head_fields, &about);
+    put(w, "", settings_fields, m->settings);
+    put(w, "", swarm_fields, m->swarm);
+    put(w, "", record_fields, m->swarm->record);
+    put(w, "", molecule_fields, &m->swarm->molecule);
     if (m->settings->has_census)
         put_census(w);
     for (int i = 0; i < m->nseries; i++)
@@ -587,6 +583,8 @@ void dia_mechanism_write_json(const dia_mechanism_result *m, FILE *out)
     dia_json json = {.out = out};
     dia_json_object(&json, NULL);
     dia_members_json(head_fields, &about, NULL, &json);
+    dia_members_json(settings_fields, m->settings, NULL, &json);
+    dia_members_json(record_fields, m->swarm->record, NULL, &json);
     if (m->settings->has_census)
         census_json(m, &json);
     if (m->nseries > 0)
@@ -605,24 +603,23 @@ void dia_mechanism_write_json(const dia_mechanism_result *m, FILE *out)
 /* Was it made from this swarm? Every sample and every hop must be the same. */
 static dia_status check_swarm(const dia_store *store, const dia_record *r, bool census, dia_error *error)
 {
-    head about = {0};
-    dia_record hops = {0};
+    dia_record found = {0};
     dia_extents e = {{['T'] = DIA_EXTENT_ANY, ['K'] = DIA_EXTENT_ANY}};
-    dia_status status = dia_members_load(head_fields, &about, &e, store, "", "time", error);
+    dia_status status = dia_members_load(record_fields, &found, &e, store, "", "time", error);
     if (status == DIA_OK && census)
-        status = dia_members_load(record_hop_fields, &hops, &e, store, "census/hops", "time", error);
+        status = dia_members_load(record_hop_fields, &found, &e, store, "census/hops", "time", error);
     bool same = e.of['T'] == (size_t)r->ntime && (!census || e.of['K'] == (size_t)r->nhop);
     for (int i = 0; i < r->ntime && status == DIA_OK && same; i++)
-        same = about.time[i] == r->time[i];
+        same = found.time[i] == r->time[i];
     for (int k = 0; k < r->nhop && status == DIA_OK && census && same; k++)
-        same = hops.hop_time[k] == r->hop_time[k];
+        same = found.hop_time[k] == r->hop_time[k];
     if (status == DIA_OK && !same)
         status = dia_error_set(error, DIA_ERROR_INPUT,
                                "%s: was made from another swarm than '%s' (the samples or hops differ); run diabolo "
                                "mechanism on this one",
                                dia_store_path(store), r->swarm->path);
-    dia_members_free(head_fields, &about);
-    dia_members_free(record_hop_fields, &hops);
+    dia_members_free(record_fields, &found);
+    dia_members_free(record_hop_fields, &found);
     return status;
 }
 

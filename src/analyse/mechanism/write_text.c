@@ -35,38 +35,49 @@ static void point_title(const dia_census *c, int p, size_t size, char *text)
         snprintf(text, size, "%s", point_name(c, p));
 }
 
+/* Begins a line of a table against time: the sample shown there; -1: the table is over. */
+static int begin_line(const dia_mechanism_result *m, int line, const char *indent, FILE *out)
+{
+    const dia_record *r = m->swarm->record;
+    const int last = r->ntime < LINES ? r->ntime - 1 : LINES - 1;
+    if (line > last)
+        return -1;
+    const int t = dia_record_sample(r, line, last);
+    fprintf(out, "%s%7.2f", indent, r->time[t]);
+    return t;
+}
+
 /* ---- census ---------------------------------------------------------------------------------- */
 
+/* Of accepted hops. */
 static void write_row(const dia_mechanism_result *m, const dia_census_row *row, FILE *out)
 {
-    const dia_census *c = &m->census;
     const double length = length_unit(m), speed = length / (m->swarm->molecule.dimension == 3 ? DIA_FEMTOSECOND : 1);
-    const dia_census_group *accepted = &row->group[1], *frustrated = &row->group[0];
+    const dia_census_group *g = &row->group[1];
+    const struct {
+        double value;
+        int width, digits;
+    } cells[] = {{g->time[0], 5, 1},           {g->time[1], 5, 1},
+                 {g->time[2], 5, 1},           {g->distance[1] / length, 6, 3},
+                 {g->gap[1] / DIA_EV, 6, 3},   {g->energy / DIA_EV, 6, 2},
+                 {g->along[0] / length, 5, 2}, {g->along[1] / length, 5, 2},
+                 {g->across / length, 5, 2},   {g->speed[0] / speed, 6, 3},
+                 {g->speed[1] / speed, 6, 3},  {100 * g->approaching, 4, 0}};
     char title[60];
-    point_title(c, row->point, sizeof title, title);
-    fprintf(out, "  S%d->S%d  %-22.22s %5d %5d", row->from, row->to, title, accepted->share.count,
-            frustrated->share.count);
-    dia_cell(100 * accepted->share.value, 6, 1, out);
-    if (isnan(accepted->share.low))
+    point_title(&m->census, row->point, sizeof title, title);
+    fprintf(out, "  S%d->S%d  %-22.22s %5d %5d", row->from, row->to, title, g->share.count, row->group[0].share.count);
+    dia_cell(100 * g->share.value, 6, 1, out);
+    if (isnan(g->share.low))
         fprintf(out, "  %13s", "");
     else
-        fprintf(out, " (%5.1f-%5.1f)", 100 * accepted->share.low, 100 * accepted->share.high);
-    dia_cell(accepted->mean_time, 6, 1, out);
-    if (isnan(accepted->time_error))
+        fprintf(out, " (%5.1f-%5.1f)", 100 * g->share.low, 100 * g->share.high);
+    dia_cell(g->mean_time, 6, 1, out);
+    if (isnan(g->time_error))
         fprintf(out, "%7s", "");
     else
-        fprintf(out, " ± %-4.1f", accepted->time_error);
-    for (int q = 0; q < 3; q++)
-        dia_cell(accepted->time[q], 5, 1, out);
-    dia_cell(accepted->distance[1] / length, 6, 3, out);
-    dia_cell(accepted->gap[1] / DIA_EV, 6, 3, out);
-    dia_cell(accepted->energy / DIA_EV, 6, 2, out);
-    dia_cell(accepted->along[0] / length, 5, 2, out);
-    dia_cell(accepted->along[1] / length, 5, 2, out);
-    dia_cell(accepted->across / length, 5, 2, out);
-    dia_cell(accepted->speed[0] / speed, 6, 3, out);
-    dia_cell(accepted->speed[1] / speed, 6, 3, out);
-    dia_cell(100 * accepted->approaching, 4, 0, out);
+        fprintf(out, " ± %-4.1f", g->time_error);
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
+        dia_cell(cells[i].value, cells[i].width, cells[i].digits, out);
     fputc('\n', out);
 }
 
@@ -128,7 +139,6 @@ static int find_columns(const dia_passages *p, int b, int *shown)
 static void write_boundary(const dia_mechanism_result *m, int b, FILE *out)
 {
     const dia_passages *p = &m->passages;
-    const int last = p->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
     const size_t row = (size_t)b * (size_t)p->ncolumn, T = (size_t)p->ntime;
     int shown[SHOWN];
     const int n = find_columns(p, b, shown);
@@ -137,13 +147,11 @@ static void write_boundary(const dia_mechanism_result *m, int b, FILE *out)
     for (int k = 0; k < n; k++)
         fprintf(out, "  %15s", dia_mechanism_column_name(m, shown[k]));
     fprintf(out, "%s\n", n == SHOWN ? "  others" : "");
-    for (int s = 0; s <= steps; s++) {
-        const size_t t = steps > 0 ? (size_t)lround((double)s * last / steps) : 0;
-        double others = p->below[(size_t)b * T + t];
-        fprintf(out, "    %7.2f", m->swarm->record->time[t]);
+    for (int s = 0, t; (t = begin_line(m, s, "    ", out)) >= 0; s++) {
+        double others = p->below[(size_t)b * T + (size_t)t];
         dia_cell(others, 7, 4, out);
         for (int k = 0; k < n; k++) {
-            const size_t at = (row + (size_t)shown[k]) * T + t;
+            const size_t at = (row + (size_t)shown[k]) * T + (size_t)t;
             fprintf(out, "  %6.4f ± %6.4f", p->last[at], p->last_error[at]);
             others -= p->last[at];
         }
@@ -198,29 +206,20 @@ static void write_series_title(const dia_series *s, FILE *out)
         fprintf(out, ", %s of %d equivalent", dia_fold_names[s->fold], s->nimage);
 }
 
-/* The sample shown in line `line` of a table whose last line is `steps`. */
-static size_t sample_of(int line, int steps, int last)
-{
-    return steps > 0 ? (size_t)lround((double)line * last / steps) : 0;
-}
-
 static void write_sorted(const dia_mechanism_result *m, const dia_series *s, FILE *out)
 {
     const dia_series_unit unit = dia_series_unit_of(s);
-    const int last = s->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
     fprintf(out, "; means in ascending order\n  time/fs\n");
-    for (int i = 0; i <= steps; i++) {
-        const size_t t = sample_of(i, steps, last);
-        fprintf(out, "  %7.2f", m->swarm->record->time[t]);
+    for (int i = 0, t; (t = begin_line(m, i, "  ", out)) >= 0; i++) {
         for (int v = 0; v < s->nvalue && v < COLUMNS; v++)
-            dia_cell(s->mean[(size_t)v * (size_t)s->ngroup * (size_t)s->ntime + t] / unit.size, 8, unit.digits, out);
+            dia_cell(s->mean[(size_t)v * (size_t)s->ngroup * (size_t)s->ntime + (size_t)t] / unit.size, 8, unit.digits,
+                     out);
         fprintf(out, "%s\n", s->nvalue > COLUMNS ? " ..." : "");
     }
 }
 
 static void write_series(const dia_mechanism_result *m, const dia_series *s, FILE *out)
 {
-    const int last = s->ntime - 1, steps = last < LINES - 1 ? last : LINES - 1;
     const dia_series_unit unit = dia_series_unit_of(s);
     write_series_title(s, out);
     if (s->nvalue > 1) {
@@ -228,14 +227,12 @@ static void write_series(const dia_mechanism_result *m, const dia_series *s, FIL
         return;
     }
     fprintf(out, "\n  time/fs     mean   error      sd      5 %%     25 %%   median    75 %%     95 %%\n");
-    for (int i = 0; i <= steps; i++) {
-        const size_t t = sample_of(i, steps, last); /* group 0: all */
-        fprintf(out, "  %7.2f", m->swarm->record->time[t]);
+    for (int i = 0, t; (t = begin_line(m, i, "  ", out)) >= 0; i++) { /* group 0: all */
         dia_cell(s->mean[t] / unit.size, 8, unit.digits, out);
         dia_cell(s->error[t] / unit.size, 7, unit.digits, out);
         dia_cell(s->deviation[t] / unit.size, 7, unit.digits, out);
         for (int q = 0; q < DIA_SERIES_QUANTILES; q++)
-            dia_cell(s->quantile[t * DIA_SERIES_QUANTILES + (size_t)q] / unit.size, 8, unit.digits, out);
+            dia_cell(s->quantile[t * DIA_SERIES_QUANTILES + q] / unit.size, 8, unit.digits, out);
         fputc('\n', out);
     }
 }
