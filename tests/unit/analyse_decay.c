@@ -11,6 +11,14 @@
 
 enum { SAMPLES = 101 };
 
+static const dia_decay_type *decay_type(const char *name)
+{
+    const dia_decay_type *type = dia_decay_types;
+    while (type->name != NULL && strcmp(type->name, name) != 0)
+        type++;
+    return type->name != NULL ? type : NULL;
+}
+
 static double random_in(double low, double high, int i)
 {
     return low + (high - low) * dia_rng_uniform(5, (uint64_t)i, 0, DIA_PURPOSE_TEST, 0);
@@ -56,20 +64,19 @@ static void closed_forms(void **state)
 {
     (void)state;
     const double delayed[2] = {log(30), 12}, one[1] = {log(30)}, two[4] = {log(10), log(50), log(0.25 / 0.75), 5};
-    const dia_decay_type *type = dia_decay_type_find("delayed");
+    const dia_decay_type *type = decay_type("delayed");
     assert_close(dia_decay_value(type, delayed, 0), 1, 0, 0);
     assert_close(dia_decay_value(type, delayed, 12), 1, 0, 0);
     assert_close(dia_decay_value(type, delayed, 42), exp(-1), 1e-14, 0);
-    assert_close(dia_decay_value(dia_decay_type_find("exponential"), one, 60), exp(-2), 1e-14, 0);
-    assert_close(dia_decay_value(dia_decay_type_find("biexponential"), two, 25), 0.25 * exp(-2) + 0.75 * exp(-0.4),
-                 1e-14, 0);
-    assert_null(dia_decay_type_find("cubic"));
+    assert_close(dia_decay_value(decay_type("exponential"), one, 60), exp(-2), 1e-14, 0);
+    assert_close(dia_decay_value(decay_type("biexponential"), two, 25), 0.25 * exp(-2) + 0.75 * exp(-0.4), 1e-14, 0);
+    assert_null(decay_type("cubic"));
 }
 
 /* Fits P (SAMPLES), falling from 1: trajectories as many as samples, each leaving with the weight that P loses there. */
 static bool fit(const char *name, const double *time, const double *P, double *values, double *sum)
 {
-    const dia_decay_type *type = dia_decay_type_find(name);
+    const dia_decay_type *type = decay_type(name);
     const dia_decay_problem problem = {.type = type, .ntime = SAMPLES, .time = time};
     const dia_regression_model model = dia_decay_model(&problem);
     dia_error error = {0};
@@ -113,7 +120,7 @@ static void exact_data(void **state)
     double time[SAMPLES], P[SAMPLES];
     fill_time(time);
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
-        const dia_decay_type *type = dia_decay_type_find(cases[c].name);
+        const dia_decay_type *type = decay_type(cases[c].name);
         for (int i = 0; i < SAMPLES; i++)
             P[i] = dia_decay_value(type, cases[c].q, time[i]);
         double values[4], sum;
@@ -141,7 +148,7 @@ static void noisy(int seed, int count, const double *time, double *P)
 static void no_grid_point_is_lower(void **state)
 {
     (void)state;
-    const dia_decay_type *type = dia_decay_type_find("delayed");
+    const dia_decay_type *type = decay_type("delayed");
     double time[SAMPLES], P[SAMPLES];
     fill_time(time);
     for (int seed = 0; seed < 10; seed++) {
@@ -169,7 +176,7 @@ static void delay_is_not_negative(void **state)
     double time[SAMPLES], P[SAMPLES], values[4], sum, values1[4], sum1;
     fill_time(time);
     for (int i = 0; i < SAMPLES; i++)
-        P[i] = dia_decay_value(dia_decay_type_find("biexponential"), two, time[i]);
+        P[i] = dia_decay_value(decay_type("biexponential"), two, time[i]);
     assert_true(fit("delayed", time, P, values, &sum));
     assert_true(fit("exponential", time, P, values1, &sum1));
     assert_close(values[1], 0, 0, 0);

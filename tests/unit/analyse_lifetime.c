@@ -11,6 +11,14 @@
 #include "analyse/kinetics/lifetime.h"
 #include "synthetic.h"
 
+static const dia_decay_type *decay_type(const char *name)
+{
+    const dia_decay_type *type = dia_decay_types;
+    while (type->name != NULL && strcmp(type->name, name) != 0)
+        type++;
+    return type->name != NULL ? type : NULL;
+}
+
 static char path[64];
 
 static int set_up(void **state)
@@ -47,8 +55,7 @@ static const synthetic_swarm usual = {
 static void recovers_the_truth(void **state)
 {
     (void)state;
-    const dia_lifetime_options options = {
-        .type = dia_decay_type_find("delayed"), .from = -1, .bootstrap = 200, .seed = 1};
+    const dia_lifetime_options options = {.type = decay_type("delayed"), .from = -1, .bootstrap = 200, .seed = 1};
     dia_lifetime l = analyse(&usual, &options);
     assert_string_equal(l.refused, "");
     assert_int_equal(l.from, 1);
@@ -76,8 +83,7 @@ static void recovers_two_lifetimes(void **state)
     swarm.slow_lifetime = 90;
     swarm.slow_share = 0.6;
     swarm.ntime = 151;
-    const dia_lifetime_options options = {
-        .type = dia_decay_type_find("biexponential"), .from = 1, .bootstrap = 40, .seed = 1};
+    const dia_lifetime_options options = {.type = decay_type("biexponential"), .from = 1, .bootstrap = 40, .seed = 1};
     dia_lifetime l = analyse(&swarm, &options);
     assert_string_equal(l.refused, "");
     const double truth[4] = {12, 90, 0.4, 20};
@@ -91,7 +97,7 @@ static void threads_play_no_part(void **state)
 {
     (void)state;
     dia_lifetime_options options = {
-        .type = dia_decay_type_find("delayed"), .from = -1, .bootstrap = 100, .seed = 7, .threads = 1};
+        .type = decay_type("delayed"), .from = -1, .bootstrap = 100, .seed = 7, .threads = 1};
     synthetic_swarm swarm = usual;
     swarm.ntrajectory = 100;
     dia_lifetime one = analyse(&swarm, &options);
@@ -150,7 +156,7 @@ static void intervals_cover(void **state)
         dia_error error = {0};
         dia_lifetime l;
         const dia_lifetime_options options = {
-            .type = dia_decay_type_find("delayed"), .from = 1, .bootstrap = 100, .seed = (uint64_t)r};
+            .type = decay_type("delayed"), .from = 1, .bootstrap = 100, .seed = (uint64_t)r};
         fill_record(&record, seed + (uint64_t)r, time, active, start, weight);
         assert_ok(dia_lifetime_create(&l, &record, &options, &error), &error);
         for (int k = 0; k < 2; k++) {
@@ -181,7 +187,7 @@ static void weights_count(void **state)
     dia_record record;
     dia_error error = {0};
     dia_lifetime twice, heavy, plain;
-    const dia_lifetime_options options = {.type = dia_decay_type_find("delayed"), .from = 1};
+    const dia_lifetime_options options = {.type = decay_type("delayed"), .from = 1};
     fill_record(&record, 5, time, active, start, weight);
     assert_ok(dia_lifetime_create(&plain, &record, &options, &error), &error);
     memcpy(active + COVER_T * 75, active, COVER_T * 25); /* row j and row 75+j are twins, j < 25 */
@@ -204,7 +210,7 @@ static void weights_count(void **state)
 static void refuses_rather_than_guesses(void **state)
 {
     (void)state;
-    dia_lifetime_options options = {.type = dia_decay_type_find("delayed"), .from = -1, .bootstrap = 100};
+    dia_lifetime_options options = {.type = decay_type("delayed"), .from = -1, .bootstrap = 100};
     synthetic_swarm few = usual, slow = usual, coarse = usual;
     few.ntrajectory = 12;
     few.lifetime = 1000;
@@ -231,7 +237,7 @@ static void refuses_rather_than_guesses(void **state)
     assert_non_null(strstr(l.refused, "does not decay like that"));
     assert_true(isnan(l.low[0]));
     dia_lifetime_free(&l);
-    options.type = dia_decay_type_find("biexponential"); /* but two */
+    options.type = decay_type("biexponential"); /* but two */
     options.bootstrap = 40;
     l = analyse(&plateau, &options);
     assert_string_equal(l.refused, "");
@@ -297,7 +303,7 @@ static void the_shape_that_the_data_support_leads(void **state)
     assert_non_null(strstr(l.note, "'delayed' is not supported"));
     assert_true(l.weight > 0.5 && l.beyond < l.shape[0].beyond);
     dia_lifetime_free(&l);
-    options.type = dia_decay_type_find("delayed");
+    options.type = decay_type("delayed");
     l = analyse(&plateau, &options);
     assert_string_equal(l.type->name, "delayed");
     assert_non_null(strstr(l.note, "'biexponential' describes them better"));
@@ -319,7 +325,7 @@ static void wrong_questions(void **state)
     swarm.ntrajectory = 50;
     synthetic_swarm_write(&swarm, path);
     assert_ok(dia_record_load(&record, path, &error), &error);
-    dia_lifetime_options options = {.type = dia_decay_type_find("delayed"), .from = 3};
+    dia_lifetime_options options = {.type = decay_type("delayed"), .from = 3};
     assert_int_equal(dia_lifetime_create(&l, record, &options, &error), DIA_ERROR_INPUT);
     assert_non_null(strstr(error.text, "0 to 2"));
     dia_error_clear(&error);

@@ -240,10 +240,10 @@ static void bootstrap_of_means(void **state)
 {
     (void)state;
     enum { N = 200, R = 2000 };
-    double values[N], rank[N].weight;
+    double values[N], weight[N];
     for (int j = 0; j < N; j++) {
         values[j] = j % 4 == 0;
-        rank[j].weight = 1;
+        weight[j] = 1;
     }
     dia_estimate e;
     dia_error error = {0};

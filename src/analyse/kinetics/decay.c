@@ -145,14 +145,6 @@ const dia_decay_type dia_decay_types[] = {
     {.name = NULL},
 };
 
-const dia_decay_type *dia_decay_type_find(const char *name)
-{
-    for (const dia_decay_type *type = dia_decay_types; type->name != NULL; type++)
-        if (strcmp(type->name, name) == 0)
-            return type;
-    return NULL;
-}
-
 /* P at t and its derivatives by all of q, the delay last. */
 static double value_gradient(const dia_decay_type *type, const double *q, double t, double *gradient)
 {

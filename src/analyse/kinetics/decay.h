@@ -26,8 +26,7 @@ typedef struct dia_decay_type {
     void (*values)(const double *q, double *values);
 } dia_decay_type;
 
-extern const dia_decay_type dia_decay_types[];               /* ends with name == NULL; the first is the default */
-const dia_decay_type *dia_decay_type_find(const char *name); /* NULL: none */
+extern const dia_decay_type dia_decay_types[]; /* ends with name == NULL; the first is the default */
 
 typedef struct dia_decay_problem { /* a shape for a population at ntime times (fs, ascending); borrowed */
     const dia_decay_type *type;
