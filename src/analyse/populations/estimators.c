@@ -106,7 +106,7 @@ static bool fill(void *context, int first, int count, double *const *amplitudes)
     const filling *now = context;
     const dia_record *record = now->record;
     const size_t T = (size_t)record->ntime, n = (size_t)record->nstate, m = n + (size_t)now->options->ngroup;
-    for (size_t j = (size_t)first; j < (size_t)(first + count); j++)
+    for (size_t j = (size_t)first; j < (size_t)first + (size_t)count; j++)
         for (size_t t = 0; t < T && now->counted->place[j] >= 0; t++) {
             double *x = now->values + ((size_t)now->counted->place[j] * T + t) * m;
             memset(x, 0, m * sizeof *x);
