@@ -51,7 +51,8 @@ static dia_status check(const void *self, const dia_problem *p, dia_error *error
     (void)self;
     char text[32], have[32];
     const dia_shape shape = dia_model_shape(p->model);
-    const double bytes = dia_normal_memory(p->ntheta, shape.nstate, shape.ncart, dia_objective_threads(p->objective));
+    const double bytes =
+        dia_normal_memory(p->ntheta, shape.nstate, shape.ncart, dia_objective_threads(p->objective), p->npoint);
     dia_bytes_text(bytes, sizeof text, text);
     dia_bytes_text(dia_machine_memory(), sizeof have, have);
     if (p->ntheta > MOST_PARAMETERS || bytes > 0.9 * dia_machine_memory())
@@ -122,7 +123,7 @@ static dia_status advance(const void *self, const dia_problem *p, long iteration
         state[0] = o->damping;
         state[2] = 1.0;
     }
-    dia_status status = dia_normal_create(&normal, p->objective, p->model);
+    dia_status status = dia_normal_create(&normal, p->objective, p->model, p->npoint);
     if (status != DIA_OK)
         return status;
     memcpy(old, theta, sizeof *old * (size_t)p->ntheta);

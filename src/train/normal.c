@@ -56,18 +56,17 @@ static double part_bytes(int ntheta, int nstate, int ncart)
     return 4.0 * CHUNK * dia_residual_places(nstate, ncart) * ntheta;
 }
 
-/* Some 256 MB of rows, but work for every thread. */
-static int part_count(int ntheta, int nstate, int ncart, int threads)
+/* Some 64 MB of rows, but work for every thread; not more than the chunks of npoint points. */
+static int part_count(int ntheta, int nstate, int ncart, int threads, int npoint)
 {
-    const double fit = 256e6 / part_bytes(ntheta, nstate, ncart);
-    const int n = fit > threads ? (int)fmin(fit, PARTS) : threads;
-    return n < PARTS ? n : PARTS;
+    const double fit = fmax(64e6 / part_bytes(ntheta, nstate, ncart), threads);
+    return (int)fmin(fmin(fit, PARTS), (npoint + CHUNK - 1) / CHUNK);
 }
 
-double dia_normal_memory(int ntheta, int nstate, int ncart, int threads)
+double dia_normal_memory(int ntheta, int nstate, int ncart, int threads, int npoint)
 {
     const int np = nstate * (nstate + 1) / 2;
-    const double p = ntheta, parts = part_count(ntheta, nstate, ncart, threads), requests = CHUNK * np;
+    const double p = ntheta, parts = part_count(ntheta, nstate, ncart, threads, npoint), requests = CHUNK * np;
     return 8.0 * p * (p + 2.0 + parts + threads * requests) + parts * part_bytes(ntheta, nstate, ncart);
 }
 
@@ -101,7 +100,7 @@ static void close_member(member *m)
         free(arrays[i]);
 }
 
-dia_status dia_normal_create(dia_normal **normal, dia_objective *objective, const dia_model *model)
+dia_status dia_normal_create(dia_normal **normal, dia_objective *objective, const dia_model *model, int npoint)
 {
     dia_normal *o = calloc(1, sizeof *o);
     if (o == NULL)
@@ -112,7 +111,7 @@ dia_status dia_normal_create(dia_normal **normal, dia_objective *objective, cons
     o->nthread = dia_objective_threads(objective);
     o->places = dia_residual_places(o->shape.nstate, o->shape.ncart);
     o->ntile = (o->shape.ntheta + TILE - 1) / TILE;
-    o->npart = part_count(o->shape.ntheta, o->shape.nstate, o->shape.ncart, o->nthread);
+    o->npart = part_count(o->shape.ntheta, o->shape.nstate, o->shape.ncart, o->nthread, npoint);
     const size_t nt = (size_t)o->shape.ntheta;
     bool good = dia_molecule_init(&o->unit, o->shape.natom, 3, NULL, NULL) == DIA_OK;
     o->member = calloc((size_t)o->nthread, sizeof *o->member);

@@ -11,10 +11,11 @@
 
 typedef struct dia_normal dia_normal;
 
-/* Bytes that a dia_normal of the model with ntheta parameters takes. */
-double dia_normal_memory(int ntheta, int nstate, int ncart, int threads);
+/* Bytes that a dia_normal of the model with ntheta parameters takes for npoint points. */
+double dia_normal_memory(int ntheta, int nstate, int ncart, int threads, int npoint);
 /* objective and model are borrowed; loss and data are those of the objective. */
-DIA_MUST_USE dia_status dia_normal_create(dia_normal **normal, dia_objective *objective, const dia_model *model);
+DIA_MUST_USE dia_status dia_normal_create(dia_normal **normal, dia_objective *objective, const dia_model *model,
+                                          int npoint);
 void dia_normal_free(dia_normal *normal);
 /* A and g of n points, each geometry's residuals divided by sqrt(n): 2 g is the gradient of the mean loss. response: 1/gap
  * in rows is smoothed below it (hartree), which damps the step where states nearly meet. *value: the mean loss. */

@@ -310,7 +310,7 @@ static equations equations_of(dia_model *model, const dia_dataset *data, const d
     e.Av = calloc(nt, sizeof *e.Av);
     assert_ok(dia_objective_create(&objective, model, data, loss, NPOINT, &(dia_control){.threads = threads}, &error),
               &error);
-    assert_int_equal(dia_normal_create(&normal, objective, model), DIA_OK);
+    assert_int_equal(dia_normal_create(&normal, objective, model, NPOINT), DIA_OK);
     assert_int_equal(dia_normal_form(normal, NPOINT, points, 0.0, &e.value), DIA_OK);
     memcpy(e.g, dia_normal_gradient(normal), sizeof *e.g * nt);
     assert_int_equal(dia_normal_solve(normal, mu, e.step), DIA_OK);
