@@ -54,18 +54,25 @@ static void time_left(const dia_progress *progress, double done, double time, si
     dia_duration_text(left > 0 ? left : 0, size, text);
 }
 
-/* "flying  [#####-----]  52 %  3.2 s left  S1 0.43", cut to the terminal: a line that wraps cannot be redrawn. */
+/* "flying  [#####-----]  52 %  3.2 s left  S1 0.43", cut to the terminal: a line that wraps cannot be redrawn. The bar
+ * leaves room for what is said; if less than a few characters are left, there is none. */
 static void draw(const dia_progress *progress, double fraction, const char *tail)
 {
-    enum { BAR = 30 };
-    char bar[BAR + 1], line[512];
-    int full = (int)(fraction * BAR);
-    memset(bar, '-', BAR);
-    memset(bar, '#', (size_t)full);
-    bar[BAR] = '\0';
-    snprintf(line, sizeof line, "%s [%s] %3d %%  %s", progress->what, bar, (int)(100.0 * fraction), tail);
-    int width =
+    enum { BAR = 30, SHORTEST = 5, AROUND = 11 }; /* AROUND: " []  52 %  " */
+    char bar[BAR + 4] = "", line[512];
+    const int width =
         progress->width > 1 && progress->width - 1 < (int)sizeof line ? progress->width - 1 : (int)sizeof line - 1;
+    const int room = width - (int)strlen(progress->what) - AROUND - (int)strlen(tail), n = room < BAR ? room : BAR;
+    if (n >= SHORTEST) {
+        const int full = (int)(fraction * n);
+        bar[0] = ' ';
+        bar[1] = '[';
+        memset(bar + 2, '#', (size_t)full);
+        memset(bar + 2 + full, '-', (size_t)(n - full));
+        bar[n + 2] = ']';
+        bar[n + 3] = '\0';
+    }
+    snprintf(line, sizeof line, "%s%s %3d %%  %s", progress->what, bar, (int)(100.0 * fraction), tail);
     fprintf(stderr, "\r%.*s\033[K", width, line); /* back to the margin, then clear what an earlier, longer line left */
     fflush(stderr);
 }

@@ -59,6 +59,7 @@ typedef struct dia_network_plan { /* what a network is made of; all borrowed */
  * two states of different symmetry (every element between them would vanish). */
 DIA_MUST_USE dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, dia_error *error);
 void dia_network_free(dia_network *network);
+int dia_network_largest(const dia_network *network); /* number of the descriptor with most features */
 /* After theta was changed; and: draws new parameters. */
 void dia_network_refresh(dia_network *network);
 void dia_network_randomise(dia_network *network, uint64_t seed, uint64_t member);

@@ -86,6 +86,29 @@ static dia_status open_descriptor(dia_network *network, const dia_descriptor_typ
     return DIA_OK;
 }
 
+/* Number of the descriptor with most features. */
+int dia_network_largest(const dia_network *network)
+{
+    int most = 0;
+    for (int i = 1; i < network->ndescriptor; i++)
+        most = network->descriptor[i].count > network->descriptor[most].count ? i : most;
+    return most;
+}
+
+static dia_status check_features(const dia_network *network, dia_error *error)
+{
+    enum { MOST = 100000 };
+    const int at = dia_network_largest(network);
+    if (network->nfeature <= MOST)
+        return DIA_OK;
+    return dia_error_set(
+        error, DIA_ERROR_INPUT,
+        "%d features of %d atoms, %d of them from '%s', are too many for a network (at most %d); take a "
+        "descriptor that grows less with the molecule, such as `internals`, in its place",
+        network->nfeature, network->molecule.natom, network->descriptor[at].count, network->descriptor[at].type->name,
+        MOST);
+}
+
 static dia_status open_descriptors(dia_network *network, const dia_network_plan *plan, dia_error *error)
 {
     if (plan->ndescriptor < 1 || plan->ndescriptor > DIA_NETWORK_DESCRIPTORS)
@@ -100,7 +123,7 @@ static dia_status open_descriptors(dia_network *network, const dia_network_plan 
                      : dia_error_set(error, DIA_ERROR_INPUT, "unknown descriptor '%s'; `diabolo info` lists them",
                                      plan->descriptors[i]);
     }
-    return status;
+    return status == DIA_OK ? check_features(network, error) : status;
 }
 
 static dia_status open_architecture(dia_network *network, const dia_network_plan *plan, dia_error *error)

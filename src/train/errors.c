@@ -195,12 +195,16 @@ bool dia_errors_wrong(const dia_errors *t, size_t size, char *text)
 {
     if (t->norm < 5 || (double)t->norm_far <= 0.2 * (double)t->norm)
         return false;
-    snprintf(
-        text, size,
-        "the couplings are wrong although energies are within %.1f meV: of %ld at gaps below 0.5 eV only %ld have a "
-        "norm within 20 %% of the reference, and %ld are off by more than half; other diabatic states cross than in "
-        "the data, and populations of a swarm would be wrong",
-        dia_deviation_mean(&t->energy) / milli_ev, t->norm, t->norm_right, t->norm_far);
+    const double energy = dia_deviation_mean(&t->energy) / milli_ev;
+    char good[64] = "";
+    if (energy < 100.0)
+        snprintf(good, sizeof good, " although energies are within %.1f meV", energy);
+    snprintf(text, size,
+             "the couplings are wrong%s: of %ld at gaps below 0.5 eV only %ld have a norm within 20 %% of the "
+             "reference, and "
+             "%ld are off by more than half; other diabatic states cross than in the data, and populations of a swarm "
+             "would be wrong",
+             good, t->norm, t->norm_right, t->norm_far);
     return true;
 }
 

@@ -53,6 +53,10 @@ static const dia_option network_options[] = {
     DIA_REAL(struct dia_network_settings, scale, DIA_ENERGY, "2.7 eV", "energy of one unit of the output layer",
              DIA_RANGE(1e-6, 1e3)),
     DIA_INT(struct dia_network_settings, seed, "1", "of the first weights", DIA_RANGE(0, 2e9)),
+    DIA_INT(struct dia_network_settings, starts, "1",
+            "first weights that are tried: each runs `race` epochs or iterations of the first stage, the best goes on",
+            DIA_RANGE(1, 1000)),
+    DIA_INT(struct dia_network_settings, race, "20", "length of that race", DIA_RANGE(1, 1e6)),
     {.key = NULL}};
 
 static const dia_option loss_options[] = {
@@ -112,6 +116,16 @@ static const dia_option stage_options[] = {
              DIA_RANGE(0, 1e6)),
     DIA_REAL(struct dia_stage, coupling_power, DIA_PURE, "0",
              "how fast the weight of couplings falls with the gap in this stage; 0: as in loss", DIA_RANGE(0, 20)),
+    DIA_REAL(struct dia_stage, average, DIA_PURE, "0",
+             "share of the running average of parameters that is kept at each epoch; the average is judged and kept, "
+             "such as "
+             "0.9; 0: the parameters themselves",
+             DIA_RANGE(0, 0.9999)),
+    DIA_INT(struct dia_stage, patience, "0",
+            "the stage ends, with the best parameters so far, after so many epochs or iterations without a lower "
+            "validation "
+            "loss; 0: it does not",
+            DIA_RANGE(0, 1e9)),
     DIA_CHOICE(struct dia_stage, match, "energy|symmetry", "energy",
                "which state is compared with which: in the order of energy; or, at geometries where symmetry and the "
                "couplings tell which states are alike (a planar molecule), by that: it makes the diabats right"),

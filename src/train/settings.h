@@ -19,7 +19,7 @@ typedef struct dia_training_settings {
     struct dia_network_settings {
         const dia_node *descriptors; /* as given; resolved below */
         const char *architecture;
-        int states, diabats, seed;
+        int states, diabats, seed, starts, race;
         dia_list symmetry; /* of dia_generator */
         const char *reference;
         double scale;
@@ -43,6 +43,8 @@ typedef struct dia_training_settings {
         void *self; /* owned */
         const char *optimiser;
         double gradient, coupling; /* factors on the weights of gradients and couplings in this stage */
+        double average;            /* share of the average of parameters that is kept at each advance; 0: no average */
+        int patience;              /* advances without a better validation loss that end the stage; 0: any number    */
         double coupling_power;     /* 0: as in loss                                                   */
         int match;                 /* 0: states in the order of energy, 1: by symmetry where it tells */
         int points;                /* 0: all, 1: those where symmetry tells                           */

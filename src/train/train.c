@@ -38,16 +38,25 @@ static dia_status train(dia_training *t, bool fresh, const dia_control *control,
                               .key = "output.file",
                               .what = "the checkpoint of a training",
                               .ours = dia_store_is,
-                              .mark = "diabolo-training"};
+                              .mark = "diabolo-training"},
+                    partial = {.path = t->partial,
+                               .key = "output.file",
+                               .what = "the best model so far of a training",
+                               .ours = dia_store_is,
+                               .mark = "diabolo-model"};
     dia_status status = dia_config_check_output(t->config, &model, 0, NULL, error);
     if (status == DIA_OK)
         status = dia_config_check_output(t->config, &beside, 0, NULL, error);
+    if (status == DIA_OK)
+        status = dia_config_check_output(t->config, &partial, 0, NULL, error);
     if (status != DIA_OK)
         return status;
-    if (fresh)
+    if (fresh) {
         unlink(t->checkpoint);
-    else
+        unlink(t->partial);
+    } else {
         status = dia_training_complete(t, &result->complete, error);
+    }
     if (status != DIA_OK || result->complete)
         return status;
     dia_control_note(control, "%d parameters, %d symmetry images, %d training and %d validation points",

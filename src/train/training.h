@@ -21,6 +21,7 @@ typedef struct dia_training {
     char *text;                   /* resolved input   */
     char digest[DIA_DIGEST_SIZE]; /* of the resolved input and the data */
     char *output, *checkpoint;    /* paths */
+    char *partial;                /* path of the best model so far, beside the checkpoint */
     double *best;                 /* (ntheta) parameters of the lowest validation loss */
     double best_value;
     dia_errors errors[2]; /* training, validation; after a run */
@@ -34,8 +35,8 @@ void dia_training_close(dia_training *training);
 /* Does OUTPUT exist, made from this same input and data? *complete is the answer; an output of another training is an
  * error. */
 DIA_MUST_USE dia_status dia_training_complete(const dia_training *training, bool *complete, dia_error *error);
-/* Runs, or resumes from the checkpoint; at the end writes the model of the lowest validation loss and removes the
- * checkpoint. DIA_ERROR_INTERRUPTED if stopped: the checkpoint is written. */
+/* Runs, or resumes from the checkpoint, with which OUTPUT.best, the best model so far, is written; at the end writes the model of the lowest validation loss and removes
+ * both. DIA_ERROR_INTERRUPTED if stopped: the checkpoint is written. */
 DIA_MUST_USE dia_status dia_training_run(dia_training *training, const dia_control *control, dia_error *error);
 
 #endif

@@ -204,12 +204,14 @@ static dia_status split(dia_training *t, const dia_control *control, dia_error *
 static dia_status find_paths(dia_training *t, dia_error *error)
 {
     const char *path = t->settings.output.file;
+    const size_t room = strlen(path) + sizeof ".checkpoint";
     t->output = strdup(path);
-    t->checkpoint = malloc(strlen(path) + sizeof ".checkpoint");
-    if (t->output == NULL || t->checkpoint == NULL)
+    t->checkpoint = malloc(room);
+    t->partial = malloc(room);
+    if (t->output == NULL || t->checkpoint == NULL || t->partial == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
-    strcpy(t->checkpoint, path);
-    strcat(t->checkpoint, ".checkpoint");
+    snprintf(t->checkpoint, room, "%s.checkpoint", path);
+    snprintf(t->partial, room, "%s.best", path);
     return DIA_OK;
 }
 
@@ -298,6 +300,26 @@ static void note_couplings(const dia_training *t, double weight, FILE *out)
             taught, internal);
 }
 
+/* How many features there are, of which descriptor; very many of them are slow and learn little. */
+static void tell_features(const dia_training *t, const dia_control *control)
+{
+    const dia_network *network = t->network;
+    const int most = dia_network_largest(network);
+    char list[400] = "";
+    size_t used = 0;
+    for (int i = 0; i < network->ndescriptor && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s %d", i > 0 ? ", " : "",
+                                 network->descriptor[i].type->name, network->descriptor[i].count);
+    dia_control_note(control, "%d features: %s", network->nfeature, list);
+    if (network->nfeature > 1000)
+        dia_control_warn(
+            control,
+            "network.descriptors: %d of %d features come from '%s': the first layer is large, epochs are slow, "
+            "and so many features of %d atoms say little more than few; take `internals` (of the bonds) or "
+            "another descriptor that grows less in its place",
+            network->descriptor[most].count, network->nfeature, network->descriptor[most].type->name, t->data.natom);
+}
+
 /* What the labels and weights did not teach the model; kept in the model file for its users. */
 static dia_status note_untaught(dia_training *t, const dia_control *control, dia_error *error)
 {
@@ -343,6 +365,8 @@ dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_
     if (status == DIA_OK)
         status = build_model(t, error);
     if (status == DIA_OK)
+        tell_features(t, control);
+    if (status == DIA_OK)
         status = note_untaught(t, control, error);
     if (status == DIA_OK)
         status = find_paths(t, error);
@@ -360,5 +384,6 @@ void dia_training_close(dia_training *t)
     free(t->text);
     free(t->output);
     free(t->checkpoint);
+    free(t->partial);
     free(t->best);
 }

@@ -139,6 +139,16 @@ EOF
         grep -qF "58 points (2 more have no label that counts)" out || fail "points that are left out: $(cat out)"
     done
     "$program" info more3.model.h5 | grep -q "surplus diabats" || fail "info should speak of surplus diabats"
+    # A stage ends when the validation loss no longer falls.
+    printf 'data: {file: right.h5, validation: 0.2}\nnetwork: {descriptors: [inverse_distance], layers: [6], states: 2}\nstages: [{optimiser: adam, epochs: 100, rate: 0.5, final_rate: 0.5, patience: 4}]\noutput: {file: patient.h5}\n' >patient.yaml
+    "$program" train patient.yaml --threads 1 >out 2>err || fail "train with patience: $(cat err)"
+    "$python" - <<'EOF' || fail "patience"
+import h5py
+with h5py.File("patient.h5") as f:
+    iteration, validation = f["history/iteration"][:], f["history/validation"][:]
+assert 5 <= iteration[-1] < 100 and validation.argmin() == len(validation) - 5, (iteration, validation)
+EOF
+    awk 'length > 79 && /^training:/ { exit 1 }' err || fail "a line of progress is longer than 79: $(cat err)"
     says nac "derivative couplings d_ij"
     "$program" evaluate right.model.h5 nac.h5 2>/dev/null | tail -n +2 | cmp -s - right.table || fail "derivative couplings are not converted"
     says bare "dataset 'positions' does not say its unit"

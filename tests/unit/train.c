@@ -13,6 +13,7 @@
 #include "base/output.h"
 #include "diabolo/model.h"
 #include "diabolo/train.h"
+#include "train/optimiser.h"
 
 static char folder[] = "/tmp/diabolo-train-XXXXXX", input[64], one[64], two[64];
 
@@ -29,8 +30,9 @@ static int setup(void **state)
         return -1;
     fprintf(file,
             "data: {file: %s/models/ethylene/data.h5, validation: 0.1, split: point}\n"
-            "network: {descriptors: [inverse_distance], layers: [6], states: 3}\n"
-            "stages: [{optimiser: soap, epochs: 2}, {optimiser: adam, epochs: 2}, {optimiser: lbfgs, iterations: 3, "
+            "network: {descriptors: [inverse_distance], layers: [6], states: 3, starts: 2, race: 1}\n"
+            "stages: [{optimiser: soap, epochs: 3, average: 0.5, largest: 12}, {optimiser: adam, epochs: 2}, "
+            "{optimiser: lbfgs, iterations: 3, "
             "memory: 2}, {optimiser: levenberg_marquardt, iterations: 2}]\n",
             SOURCE_DIR);
     return fclose(file);
@@ -102,6 +104,45 @@ static void assert_same_files(const char *first, const char *second)
     free(b);
 }
 
+static const char *best_of(const char *output)
+{
+    static char path[80];
+    snprintf(path, sizeof path, "%s.best", output);
+    return path;
+}
+
+static void best_so_far_is_a_model(const char *output)
+{
+    dia_error error = {0};
+    dia_model *model;
+    assert_ok(dia_model_load(&model, best_of(output), &error), &error);
+    assert_non_null(strstr(dia_model_note(model), "not finished"));
+    dia_model_free(model);
+}
+
+static int option_int(const dia_option *table, const char *key)
+{
+    int at = 0;
+    while (strcmp(table[at].key, key) != 0)
+        at++;
+    return (int)table[at].offset;
+}
+
+/* Thousands of features must not cost a square of their number. */
+static void soap_leaves_long_sides_alone(void **state)
+{
+    (void)state;
+    const dia_matrix_block block = {.rows = 64, .cols = 4095};
+    const dia_problem problem = {.ntheta = 64 * 4096, .npoint = 10, .nblock = 1, .blocks = &block};
+    char *self = calloc(1, dia_optimiser_soap.self_size);
+    int *largest = (int *)(void *)(self + option_int(dia_optimiser_soap.options, "largest"));
+    *largest = 5000;
+    const size_t both = dia_optimiser_soap.state_size(self, &problem);
+    *largest = 1024;
+    assert_int_equal(both - dia_optimiser_soap.state_size(self, &problem), 2 * 4096 * 4096);
+    free(self);
+}
+
 static void stops_and_goes_on(void **state)
 {
     (void)state;
@@ -116,9 +157,11 @@ static void stops_and_goes_on(void **state)
         dia_error_clear(&error);
         stop = 0;
         status = train(two, 2, &pieces, &complete, &error);
-        starts++;
+        if (starts++ == 0)
+            best_so_far_is_a_model(two);
     } while (status == DIA_ERROR_INTERRUPTED && starts < 20);
     assert_ok(status, &error);
+    assert_int_not_equal(access(best_of(two), F_OK), 0);
     assert_true(starts > 5);
     assert_same_files(one, two);
     /* complete already: nothing is done */
@@ -190,6 +233,7 @@ static void one_training_at_a_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(stops_and_goes_on), cmocka_unit_test(stops_inside_an_epoch),
+                                       cmocka_unit_test(soap_leaves_long_sides_alone),
                                        cmocka_unit_test(one_training_at_a_time)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
