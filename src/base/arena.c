@@ -86,3 +86,16 @@ char *dia_arena_text(dia_arena *arena, const char *text)
     char *copy = dia_arena_get(arena, size);
     return copy != NULL ? memcpy(copy, text, size) : NULL;
 }
+
+bool dia_allocate_parts(size_t n, const dia_part *parts)
+{
+    size_t total = 1; /* never a request for nothing */
+    for (size_t i = 0; i < n; i++)
+        total += parts[i].size;
+    double *at = dia_allocate(total, sizeof *at);
+    for (size_t i = 0; i < n; i++) {
+        *parts[i].at = at;
+        at += at != NULL ? parts[i].size : 0;
+    }
+    return *parts[0].at != NULL;
+}

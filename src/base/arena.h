@@ -3,6 +3,7 @@
 #ifndef DIA_BASE_ARENA_H
 #define DIA_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct dia_arena dia_arena;
@@ -14,5 +15,15 @@ char *dia_arena_text(dia_arena *arena, const char *text);
 
 /* 64-byte aligned, zeroed heap memory for count items; NULL if it overflows or fails. Freed by free(). */
 void *dia_allocate(size_t count, size_t size);
+
+/* One zeroed block of heap memory in n parts: *part.at gets part.size doubles. The first is what free() takes. False: out of memory, and
+ * the first is NULL. */
+typedef struct dia_part {
+    double **at;
+    size_t size;
+} dia_part;
+bool dia_allocate_parts(size_t n, const dia_part *parts);
+#define DIA_PARTS(...)                                                                                                 \
+    dia_allocate_parts(sizeof((dia_part[]){__VA_ARGS__}) / sizeof(dia_part), (const dia_part[]){__VA_ARGS__})
 
 #endif

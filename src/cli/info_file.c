@@ -222,19 +222,6 @@ static dia_status describe(const dia_store *store, const char *path, dia_error *
     return status;
 }
 
-/* Does the file begin as HDF5 does? */
-static bool is_hdf5(const char *path)
-{
-    static const char signature[] = "\x89HDF\r\n\x1a\n";
-    char head[sizeof signature - 1];
-    FILE *file = fopen(path, "rb");
-    bool same =
-        file != NULL && fread(head, 1, sizeof head, file) == sizeof head && memcmp(head, signature, sizeof head) == 0;
-    if (file != NULL)
-        fclose(file);
-    return same;
-}
-
 static bool ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text), tail = strlen(end);
@@ -243,7 +230,7 @@ static bool ends_with(const char *text, const char *end)
 
 dia_status dia_info_file(const char *path, dia_error *error)
 {
-    if (!is_hdf5(path) && (ends_with(path, ".yaml") || ends_with(path, ".yml") || ends_with(path, ".so"))) {
+    if (!dia_store_is_hdf5(path) && (ends_with(path, ".yaml") || ends_with(path, ".yml") || ends_with(path, ".so"))) {
         dia_model *model;
         dia_status status = dia_model_load(&model, path, error);
         if (status == DIA_OK) {

@@ -156,30 +156,28 @@ int dia_propagator(int nstate, double dt, double tolerance, const dia_electronic
     return m;
 }
 
+/* to = U^T from, or U from: elements of U stand `row` and `column` apart. */
+static void turn(int n, const double *U, int row, int column, const double *from, double *to)
+{
+    for (int k = 0; k < n; k++) {
+        double re = 0.0, im = 0.0;
+        for (int i = 0; i < n; i++) {
+            re += U[k * row + i * column] * from[2 * i];
+            im += U[k * row + i * column] * from[2 * i + 1];
+        }
+        to[2 * k] = re;
+        to[2 * k + 1] = im;
+    }
+}
+
 void dia_amplitudes_adiabatic(int nstate, const double *U, const double *diabatic, double *adiabatic)
 {
-    for (int k = 0; k < nstate; k++) {
-        double re = 0.0, im = 0.0;
-        for (int i = 0; i < nstate; i++) {
-            re += U[i * nstate + k] * diabatic[2 * i];
-            im += U[i * nstate + k] * diabatic[2 * i + 1];
-        }
-        adiabatic[2 * k] = re;
-        adiabatic[2 * k + 1] = im;
-    }
+    turn(nstate, U, 1, nstate, diabatic, adiabatic);
 }
 
 void dia_amplitudes_diabatic(int nstate, const double *U, const double *adiabatic, double *diabatic)
 {
-    for (int i = 0; i < nstate; i++) {
-        double re = 0.0, im = 0.0;
-        for (int k = 0; k < nstate; k++) {
-            re += U[i * nstate + k] * adiabatic[2 * k];
-            im += U[i * nstate + k] * adiabatic[2 * k + 1];
-        }
-        diabatic[2 * i] = re;
-        diabatic[2 * i + 1] = im;
-    }
+    turn(nstate, U, nstate, 1, adiabatic, diabatic);
 }
 
 void dia_amplitudes_apply(int nstate, const double *T, const double *before, double *after)

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intersect/vector.h"
+#include "base/arena.h"
+#include "math/vector.h"
 #include "math/eigen.h"
 
 enum { MOST = DIA_DEGENERATE_MAX };
@@ -50,16 +51,13 @@ dia_status dia_block_open(dia_block_view *block, dia_surface *surface, int first
                               .ncondition = ncondition,
                               .ncart = surface->ncart,
                               .nstate = surface->nstate};
-    block->gradient = calloc(n + (size_t)ncondition * n + P * n + N + N * N, sizeof *block->gradient);
     block->pair = calloc(P, sizeof *block->pair);
-    if (block->gradient == NULL || block->pair == NULL) {
+    if (!DIA_PARTS({&block->gradient, n}, {&block->jacobian, (size_t)ncondition * n}, {&block->coupling, P * n},
+                   {&block->E, N}, {&block->U, N * N}) ||
+        block->pair == NULL) {
         dia_block_close(block);
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for gradients of %d states", count);
     }
-    block->jacobian = block->gradient + n;
-    block->coupling = block->jacobian + (size_t)ncondition * n;
-    block->E = block->coupling + P * n;
-    block->U = block->E + N;
     list_pairs(block);
     return DIA_OK;
 }

@@ -7,7 +7,7 @@
 
 #include "intersect/descent.h"
 #include "intersect/surface.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
 
 enum { RING = 96 }; /* points of the circle that are searched for minima of the surface */
 

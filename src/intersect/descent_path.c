@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "intersect/block.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
 #include "math/eigen.h"
 #include "molecule/modes.h"
 
@@ -330,22 +331,13 @@ static dia_status walker_open(walker *w, const dia_model *model, const dia_desce
         dia_surface_close(&w->surface);
         return status;
     }
-    double **const arrays[] = {&w->root, &w->x,    &w->G, &w->lambda,  &w->g,      &w->whole, &w->half, &w->again,
-                               &w->R,    &w->mode, &w->E, &w->hessian, &w->packed, &w->saved, &w->work};
-    const size_t sizes[] = {
-        n, n, n, n, n, n, n, n, n, n * n, 1, n * n, packed, 3 * n + 1 + n * n, dia_eigen_work((int)n)};
-    size_t total = 0;
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        total += sizes[i];
-    double *const memory = calloc(total, sizeof *memory);
-    if (memory == NULL) {
+    if (!DIA_PARTS({&w->root, n}, {&w->x, n}, {&w->G, n}, {&w->lambda, n}, {&w->g, n}, {&w->whole, n}, {&w->half, n},
+                   {&w->again, n}, {&w->R, n}, {&w->mode, n * n}, {&w->E, 1}, {&w->hessian, n * n},
+                   {&w->packed, packed}, {&w->saved, 3 * n + 1 + n * n}, {&w->work, dia_eigen_work((int)n)})) {
         dia_block_close(&w->block);
         dia_surface_close(&w->surface);
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a path of steepest descent");
     }
-    double *at = memory;
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; at += sizes[i], i++)
-        *arrays[i] = at;
     for (size_t c = 0; c < n; c++)
         w->root[c] = sqrt(w->molecule->masses[c / (size_t)w->molecule->dimension]);
     return DIA_OK;

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/config.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
 #include "math/eigen.h"
 
 /* One problem: minimise sum_i stiffness_i (q_i - wanted_i)^2 subject to fixed_j = value_j. Without any stiffness:
@@ -28,33 +29,18 @@ typedef struct problem {
     double *c, *lambda;         /* (nfixed)                                                              */
     double *weight;             /* (nsoft) at the geometry of the last step */
     double hold;
-    void *memory;
 } problem;
 
 /* Damping, in units of the masses over their mean: holds the directions that no coordinate determines. It is increased,
  * as by Levenberg and Marquardt, where a step goes too far. */
 static const double least_hold = 1e-6, most_hold = 1e4;
 
-static bool same_atoms(const dia_coordinate *a, const dia_coordinate *b)
-{
-    static const int count[DIA_COORDINATE_KINDS] = {2, 3, 4, 4, 1};
-    if (a->nterm != 1 || b->nterm != 1 || a->term[0].kind != b->term[0].kind)
-        return false;
-    const int n = count[a->term[0].kind], *p = a->term[0].atom, *q = b->term[0].atom;
-    bool forward = true, backward = a->term[0].kind != DIA_COORDINATE_OUT_OF_PLANE;
-    for (int i = 0; i < n; i++) {
-        forward = forward && p[i] == q[i];
-        backward = backward && p[i] == q[n - 1 - i];
-    }
-    return forward || backward;
-}
-
 /* A fixed coordinate takes the place of the same one of the set; and a torsion that is fixed turns the groups at both
  * ends of its bond, so that the other torsions about that bond must be free to follow. */
 static bool replaced(const dia_coordinate *soft, int nfixed, const dia_coordinate *fixed)
 {
     for (int j = 0; j < nfixed; j++) {
-        if (same_atoms(soft, &fixed[j]))
+        if (fixed[j].nterm == 1 && dia_coordinate_same_term(soft, &fixed[j], 0))
             return true;
         for (int t = 0; t < fixed[j].nterm && soft->term[0].kind == DIA_COORDINATE_TORSION; t++) {
             const int *p = fixed[j].term[t].atom, *q = soft->term[0].atom;
@@ -66,31 +52,26 @@ static bool replaced(const dia_coordinate *soft, int nfixed, const dia_coordinat
     return false;
 }
 
+static void problem_close(problem *p)
+{
+    free(p->soft);
+    free(p->wanted);
+}
+
 static dia_status problem_open(problem *p, const dia_molecule *molecule, const dia_internal_set *set, int nfixed,
                                const dia_coordinate *fixed, dia_error *error)
 {
     const size_t n = (size_t)molecule->ncart, m = (size_t)nfixed, s = set != NULL ? (size_t)set->n : 0;
     *p = (problem){.molecule = molecule, .set = set, .nfixed = nfixed, .fixed = fixed};
     const size_t work = dia_eigen_work(molecule->ncart) + dia_eigen_work(nfixed > 0 ? nfixed : 1);
-    double **const arrays[] = {&p->wanted, &p->weight, &p->anchor, &p->unit_mass, &p->E, &p->right, &p->step,
-                               &p->g,      &p->A,      &p->U,      &p->work,      &p->B, &p->AB,    &p->value,
-                               &p->c,      &p->lambda, &p->S,      &p->SE,        &p->SU};
-    const size_t sizes[] = {
-        s, s, n, n, n, n, n, n, n * (n + 1) / 2, n * n, work, m * n, m * n, m, m, m, m * (m + 1) / 2, m, m * m};
-    size_t total = 0;
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        total += sizes[i];
-    double *memory = calloc(total, sizeof *memory);
     p->soft = calloc(s + 1, sizeof *p->soft);
-    p->memory = memory;
-    if (memory == NULL || p->soft == NULL) {
-        free(p->soft);
-        free(memory);
+    if (!DIA_PARTS({&p->wanted, s}, {&p->weight, s}, {&p->anchor, n}, {&p->unit_mass, n}, {&p->E, n}, {&p->right, n},
+                   {&p->step, n}, {&p->g, n}, {&p->A, n * (n + 1) / 2}, {&p->U, n * n}, {&p->work, work},
+                   {&p->B, m * n}, {&p->AB, m * n}, {&p->value, m}, {&p->c, m}, {&p->lambda, m},
+                   {&p->S, m * (m + 1) / 2}, {&p->SE, m}, {&p->SU, m * m}) ||
+        p->soft == NULL) {
+        problem_close(p);
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d internal coordinates", (int)s + nfixed);
-    }
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        *arrays[i] = memory;
-        memory += sizes[i];
     }
     double mean = 0.0;
     for (int a = 0; a < molecule->natom; a++)
@@ -101,12 +82,6 @@ static dia_status problem_open(problem *p, const dia_molecule *molecule, const d
         if (!replaced(&set->coordinate[i], nfixed, fixed))
             p->soft[p->nsoft++] = (int)i;
     return DIA_OK;
-}
-
-static void problem_close(problem *p)
-{
-    free(p->soft);
-    free(p->memory);
 }
 
 /* x = A^-1 v */

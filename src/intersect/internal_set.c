@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "intersect/internal.h"
+#include "math/vector.h"
 #include "molecule/radii.h"
 
 typedef struct maker {
@@ -78,10 +79,7 @@ static int fragments(const maker *m, int *fragment)
 static double distance(const maker *m, int geometry, int i, int j)
 {
     const double *R = m->R + (size_t)geometry * (size_t)m->molecule->ncart;
-    double sum = 0.0;
-    for (int k = 0; k < 3; k++)
-        sum += (R[3 * i + k] - R[3 * j + k]) * (R[3 * i + k] - R[3 * j + k]);
-    return sqrt(sum);
+    return dia_distance(R + 3 * i, R + 3 * j);
 }
 
 /* Bonds at any of the geometries, and the shortest links between fragments that they leave unconnected. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intersect/vector.h"
+#include "math/vector.h"
 #include "molecule/match.h"
 
 typedef struct leg { /* from A to B (ncart) in `points` points */

@@ -18,9 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "intersect/search.h"
 #include "intersect/trust.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
 
 typedef struct newton {
     const dia_problem *problem;
@@ -46,14 +47,10 @@ static dia_status newton_open(newton *s, const dia_problem *problem, dia_error *
     if (status != DIA_OK)
         return status;
     s->own = s->now.block.ncondition;
-    s->hessian = calloc(n * n + 4 * n + (size_t)s->now.nrow, sizeof *s->hessian);
-    if (s->hessian == NULL || !dia_trust_open(&s->trust, (int)n))
+    if (!DIA_PARTS({&s->hessian, n * n}, {&s->normal, n}, {&s->step, n}, {&s->force, n}, {&s->R, n},
+                   {&s->c, (size_t)s->now.nrow}) ||
+        !dia_trust_open(&s->trust, (int)n))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %zu", n);
-    s->normal = s->hessian + n * n;
-    s->step = s->normal + n;
-    s->force = s->step + n;
-    s->R = s->force + n;
-    s->c = s->R + n;
     return DIA_OK;
 }
 

@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "intersect/surface.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
 
 /* Most halvings of an interval: if a state still turns within 1e-9 of the loop, there is a degeneracy.
  */
@@ -309,15 +310,11 @@ static dia_status walk_open(walk *w, dia_error *error)
     dia_path_init(&loop->path, w->model);
     loop->angle = calloc((size_t)w->room, sizeof *loop->angle);
     loop->sign = calloc(N, sizeof *loop->sign);
-    loop->overlap = calloc(3 * N, sizeof *loop->overlap);
     w->gauge = calloc(N, sizeof *w->gauge);
-    w->V = calloc(2 * n + (size_t)w->surface.npacked, sizeof *w->V);
-    if (loop->angle == NULL || loop->sign == NULL || loop->overlap == NULL || w->gauge == NULL || w->V == NULL)
+    if (loop->angle == NULL || loop->sign == NULL || w->gauge == NULL ||
+        !DIA_PARTS({&loop->overlap, N}, {&loop->coupling, N}, {&loop->gap, N}) ||
+        !DIA_PARTS({&w->V, n}, {&w->R, n}, {&w->dH, (size_t)w->surface.npacked}))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a loop of %d points", o->points);
-    loop->coupling = loop->overlap + N;
-    loop->gap = loop->coupling + N;
-    w->R = w->V + n;
-    w->dH = w->R + n;
     for (size_t k = 0; k < N; k++) {
         w->gauge[k] = 1;
         loop->overlap[k] = 1.0;

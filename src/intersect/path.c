@@ -112,12 +112,6 @@ dia_status dia_path_evaluate(dia_path *path, const dia_model *model, dia_error *
     return status;
 }
 
-double dia_path_gap(const dia_path *path, int point, int state)
-{
-    const double *E = path->E + (size_t)point * (size_t)path->nstate;
-    return E[state + 1] - E[state];
-}
-
 dia_status dia_path_superpose(const dia_molecule *molecule, const double *onto, double *R, dia_error *error)
 {
     if (molecule->dimension != 3)

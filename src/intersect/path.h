@@ -37,8 +37,6 @@ DIA_MUST_USE dia_status dia_path_add(dia_path *path, const double *R, dia_error 
 /* H, E and the lengths of all points. Where the model is not finite H and E are NaN; that is no error. */
 DIA_MUST_USE dia_status dia_path_evaluate(dia_path *path, const dia_model *model, dia_error *error);
 void dia_path_free(dia_path *path); /* frees the arrays, zeroes the struct */
-/* E_(state+1) - E_state at a point. */
-double dia_path_gap(const dia_path *path, int point, int state);
 
 /* R (ncart) is moved and turned to lie as close as it can to `onto`, mass-weighted; a model system stays as it is. */
 DIA_MUST_USE dia_status dia_path_superpose(const dia_molecule *molecule, const double *onto, double *R,

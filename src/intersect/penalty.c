@@ -17,9 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "intersect/search.h"
 #include "intersect/trust.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
 
 static const double alpha = 0.02;      /* hartree */
 static const double first_sigma = 3.5; /* dimensionless */
@@ -52,21 +53,11 @@ static dia_status penalty_open(penalty *s, const dia_problem *problem, dia_error
     dia_status status = dia_tangent_open(&s->tangent, (int)n, 0, error);
     if (status != DIA_OK)
         return status;
-    s->gradient = calloc(3 * n * n + 15 * n, sizeof *s->gradient);
-    if (s->gradient == NULL || !dia_trust_open(&s->trust, (int)n))
+    if (!DIA_PARTS({&s->gradient, n}, {&s->across, n}, {&s->none, n}, {&s->move, n}, {&s->trial, n}, {&s->last, n},
+                   {&s->before, n}, {&s->rigid, 6 * n}, {&s->trial_gradient, n}, {&s->trial_across, n},
+                   {&s->hessian, n * n}, {&s->direction, n * n}, {&s->next, n * n}) ||
+        !dia_trust_open(&s->trust, (int)n))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %zu", n);
-    s->across = s->gradient + n;
-    s->none = s->across + n;
-    s->move = s->none + n;
-    s->trial = s->move + n;
-    s->last = s->trial + n;
-    s->before = s->last + n;
-    s->rigid = s->before + n;
-    s->trial_gradient = s->rigid + 6 * n;
-    s->trial_across = s->trial_gradient + n;
-    s->hessian = s->trial_across + n;
-    s->direction = s->hessian + n * n;
-    s->next = s->direction + n * n;
     return DIA_OK;
 }
 
@@ -137,19 +128,16 @@ static int directions(penalty *s, const double *R)
     int k = t->ntangent;
     const bool fresh = s->trust.k != k;
     for (int l = 0; l < k; l++) {
-        double *v = s->next + l * n, length;
+        double *v = s->next + l * n;
         memset(v, 0, (size_t)n * sizeof *v);
         for (int i = 0; i < k && !fresh; i++)
             dia_add(n, s->trust.V[i * k + k - 1 - l], s->direction + i * n, v);
         dia_remove(n, t->nrigid, t->basis, v);
         dia_remove(n, l, s->next, v);
-        length = dia_norm(n, v);
-        if (!(length > 0.1)) { /* the geometry has changed a lot: begin again */
+        if (!(dia_normalise(n, v) > 0.1)) { /* the geometry has changed a lot: begin again */
             memcpy(s->next, t->basis + t->nrigid * n, (size_t)(k * n) * sizeof *v);
             break;
         }
-        for (int c = 0; c < n; c++)
-            v[c] /= length;
     }
     memcpy(s->direction, s->next, (size_t)(k * n) * sizeof *s->next);
     return k;

@@ -259,7 +259,7 @@ static dia_status add_file(dia_intersect_plan *plan, dia_error *error)
         return DIA_OK;
     }
     dia_status status;
-    if (dia_starts_is_hdf5(path)) {
+    if (dia_store_is_hdf5(path)) {
         char digest[DIA_DIGEST_SIZE] = "";
         status = dia_starts_add_hops(&plan->starts, molecule, dia_model_shape(plan->model).nstate, path,
                                      (dia_hop_choice)plan->settings.start.hops, digest, &why);

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "diabolo/intersect.h"
 #include "intersect/surface.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
 
 /* A vector shorter than this fraction of the other counts as zero: its direction is rounding error. */
 static const double flat = 1e-10;
@@ -95,16 +96,9 @@ dia_status dia_branching_plane_make(dia_branching_plane *plane, const dia_model 
     dia_status status = dia_surface_open(&surface, model, error);
     if (status != DIA_OK)
         return status;
-    plane->g = calloc(5 * n, sizeof *plane->g);
-    if (plane->g == NULL) {
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a branching plane");
-    } else {
-        plane->h = plane->g + n;
-        plane->x = plane->h + n;
-        plane->y = plane->x + n;
-        plane->s = plane->y + n;
-        status = fill(plane, &surface, lower, R, error);
-    }
+    status = DIA_PARTS({&plane->g, n}, {&plane->h, n}, {&plane->x, n}, {&plane->y, n}, {&plane->s, n})
+                 ? fill(plane, &surface, lower, R, error)
+                 : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a branching plane");
     dia_surface_close(&surface);
     if (status != DIA_OK)
         dia_branching_plane_free(plane);

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "intersect/search.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
 
 /* bohr, radians, ...: how well a constraint is held */
 static const double constraint_tolerance = 1e-8;
@@ -19,17 +20,12 @@ dia_status dia_point_open(dia_point *point, const dia_problem *problem, dia_erro
         status = dia_tangent_open(&point->tangent, (int)n, point->nrow, error);
     }
     size_t k = (size_t)point->nrow;
-    if (status == DIA_OK && (point->J = calloc(k * n + 2 * k + n + 6 * n, sizeof(double))) == NULL)
+    if (status == DIA_OK && !DIA_PARTS({&point->J, k * n}, {&point->c, k}, {&point->multiplier, k}, {&point->along, n},
+                                       {&point->rigid, 6 * n}))
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu conditions", k);
-    if (status != DIA_OK) {
+    if (status != DIA_OK)
         dia_point_close(point);
-        return status;
-    }
-    point->c = point->J + k * n;
-    point->multiplier = point->c + k;
-    point->along = point->multiplier + k;
-    point->rigid = point->along + n;
-    return DIA_OK;
+    return status;
 }
 
 void dia_point_close(dia_point *point)

@@ -11,18 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "intersect/search.h"
 #include "intersect/trust.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
 
 typedef struct descent {
     const dia_problem *problem;
     int n, m; /* coordinates, conditions                                        */
     dia_point now, next;
-    dia_trust trust;      /* curvatures of B in the complement                              */
-    double *B;            /* (n, n) learned Hessian                           owned (all)   */
-    double *plane, *step; /* (n) step in the plane, whole step                              */
-    double *R;            /* (n) trial geometry                                             */
+    dia_trust trust;        /* curvatures of B in the complement                              */
+    double *B;              /* (n, n) learned Hessian                           owned (all)   */
+    double *plane, *step;   /* (n) step in the plane, whole step                              */
+    double *R;              /* (n) trial geometry                                             */
+    double *moved, *turned; /* (n) scratch of `learn`                                       */
     double radius;
     bool scaled; /* B has taken the scale of the first step                        */
 } descent;
@@ -37,12 +39,9 @@ static dia_status descent_open(descent *s, const dia_problem *problem, dia_error
     if (status != DIA_OK)
         return status;
     s->m = s->now.nrow;
-    s->B = calloc(n * n + 5 * n, sizeof *s->B);
-    if (s->B == NULL || !dia_trust_open(&s->trust, (int)n))
+    if (!DIA_PARTS({&s->B, n * n}, {&s->plane, n}, {&s->step, n}, {&s->R, n}, {&s->moved, n}, {&s->turned, n}) ||
+        !dia_trust_open(&s->trust, (int)n))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %zu", n);
-    s->plane = s->B + n * n;
-    s->step = s->plane + n;
-    s->R = s->step + n; /* two more vectors behind it are scratch of `learn` */
     for (size_t i = 0; i < n; i++)
         s->B[i * n + i] = 1.0;
     return DIA_OK;
@@ -115,7 +114,7 @@ static bool advance(descent *s, const double *R)
 static void learn(descent *s, const double *R)
 {
     const int n = s->n;
-    double *moved = s->R + n, *turned = moved + n, whole;
+    double *moved = s->moved, *turned = s->turned, whole;
     for (int i = 0; i < n; i++) {
         moved[i] = s->R[i] - R[i];
         turned[i] = s->next.along[i] - s->now.along[i];

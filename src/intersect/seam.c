@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "intersect/hold.h"
 #include "intersect/internal.h"
+#include "math/vector.h"
 
 typedef struct side { /* points away from the start: 0, 1, 2 steps ... */
     int n;
@@ -56,15 +57,10 @@ static dia_status guess(walk *w, const side *s, double value, dia_error *error)
 
 static double furthest(const walk *w, const double *A, const double *B)
 {
+    const int d = w->molecule->dimension;
     double most = 0.0;
-    for (int a = 0; a < w->molecule->natom; a++) {
-        double sum = 0.0;
-        for (int i = 0; i < w->molecule->dimension; i++) {
-            const int c = a * w->molecule->dimension + i;
-            sum += (A[c] - B[c]) * (A[c] - B[c]);
-        }
-        most = fmax(most, sqrt(sum));
-    }
+    for (int a = 0; a < w->molecule->natom; a++)
+        most = fmax(most, d == 3 ? dia_distance(A + 3 * a, B + 3 * a) : fabs(A[a] - B[a]));
     return most;
 }
 

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "intersect/search.h"
 #include "intersect/trust.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
+#include "molecule/modes.h"
 
 /* hartree, 1 cm^-1: below it a direction is flat (a trough, a round cone), and the sign of its curvature is rounding.
  */
@@ -25,11 +27,8 @@ typedef struct analysis {
 static dia_status reserve(analysis *a, dia_error *error)
 {
     size_t n = (size_t)a->surface.ncart, k = (size_t)a->point.nrow;
-    a->hessian = calloc(n * n + k * n + 6 * n, sizeof *a->hessian);
-    if (a->hessian == NULL || !dia_trust_open(&a->trust, (int)n))
+    if (!DIA_PARTS({&a->hessian, n * n}, {&a->J, k * n}, {&a->rigid, 6 * n}) || !dia_trust_open(&a->trust, (int)n))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a Hessian of order %zu", n);
-    a->J = a->hessian + n * n;
-    a->rigid = a->J + k * n;
     return dia_tangent_open(&a->tangent, a->surface.ncart, a->point.nrow, error);
 }
 
@@ -79,17 +78,11 @@ static dia_status diagonalise(dia_seam_modes *modes, analysis *a, dia_error *err
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d modes", m);
     for (int k = 0; k < m; k++) {
         double *v = modes->vector + k * n;
-        int largest = 0;
         modes->frequency[k] = copysign(sqrt(fabs(a->trust.E[k])), a->trust.E[k]);
         modes->negative += modes->frequency[k] < -flat;
         for (int i = 0; i < m; i++)
             dia_add(n, a->trust.V[i * m + k], Z + i * n, v);
-        for (int c = 1; c < n; c++)
-            if (fabs(v[c]) > fabs(v[largest]) + 1e-9)
-                largest = c;
-        double sign = v[largest] < 0.0 ? -1.0 : 1.0; /* arbitrary: always chosen the same */
-        for (int c = 0; c < n; c++)
-            v[c] *= sign;
+        dia_modes_sign(n, v);
     }
     return DIA_OK;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intersect/vector.h"
+#include "math/vector.h"
 
 const char *const dia_search_method_names[DIA_SEARCH_METHODS] = {"projection", "lagrange_newton", "penalty"};
 

@@ -62,17 +62,6 @@ dia_status dia_starts_add_xyz(dia_starts *starts, const dia_molecule *molecule, 
     return status;
 }
 
-bool dia_starts_is_hdf5(const char *path)
-{
-    static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-    unsigned char found[8] = {0};
-    FILE *file = fopen(path, "rb");
-    const size_t n = file != NULL ? fread(found, 1, sizeof found, file) : 0;
-    if (file != NULL)
-        fclose(file);
-    return n == sizeof found && memcmp(found, signature, sizeof found) == 0;
-}
-
 /* The selected hops of one slab: R (count, ncart) of hops first, first + 1, ... */
 static dia_status take_slab(dia_starts *starts, const dia_swarm *swarm, int ncart, dia_hop_choice choice, int64_t first,
                             int64_t count, const double *R, dia_error *error)

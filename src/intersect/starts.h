@@ -45,8 +45,6 @@ DIA_MUST_USE dia_status dia_starts_add_xyz(dia_starts *starts, const dia_molecul
 DIA_MUST_USE dia_status dia_starts_add_hops(dia_starts *starts, const dia_molecule *molecule, int nstate,
                                             const char *path, dia_hop_choice choice, char digest[DIA_DIGEST_SIZE],
                                             dia_error *error);
-/* Is it an HDF5 file, by its first bytes? False if it cannot be read. */
-bool dia_starts_is_hdf5(const char *path);
 /* Leaves at most `limit` hops of each pair of states, drawn at random (each hop has its own number of the seed, so a
  * longer swarm keeps most of the choice), or each the farthest from those chosen before, beginning with the first. The
  * order stays. limit 0: all. */

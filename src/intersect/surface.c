@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "diabolo/frame.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
 #include "parallel/team.h"
 
 /* bohr. Four points err by step^4/30 of the fifth derivative, rounding by 1e-16/step: both below 1e-9 of a second
@@ -29,24 +30,12 @@ static size_t most_requests(const dia_surface *s)
 static bool reserve(dia_surface *s)
 {
     size_t n = (size_t)s->ncart, N = (size_t)s->nstate, P = (size_t)s->npacked, B = DIA_SURFACE_BATCH;
-    double *memory = calloc(P + N + N * N + B * (n + P + N + N * N) + 3 * B * (n + P) + most_requests(s) * P +
-                                dia_frame_work(s->nstate),
-                            sizeof *memory);
-    s->row = calloc(3 * B > most_requests(s) ? 3 * B : most_requests(s), sizeof *s->row);
-    s->H = memory;
-    if (memory == NULL || s->row == NULL)
-        return false;
-    s->E = s->H + P;
-    s->U = s->E + N;
-    s->Rs = s->U + N * N;
-    s->Hs = s->Rs + B * n;
-    s->Es = s->Hs + B * P;
-    s->Us = s->Es + B * N;
-    s->Gs = s->Us + B * N * N;
-    s->Ws = s->Gs + 3 * B * n;
-    s->W = s->Ws + 3 * B * P;
-    s->work = s->W + most_requests(s) * P;
-    return true;
+    const size_t most = most_requests(s), work = dia_frame_work(s->nstate);
+    s->row = calloc(3 * B > most ? 3 * B : most, sizeof *s->row);
+    return DIA_PARTS({&s->H, P}, {&s->E, N}, {&s->U, N * N}, {&s->Rs, B * n}, {&s->Hs, B * P}, {&s->Es, B * N},
+                     {&s->Us, B * N * N}, {&s->Gs, 3 * B * n}, {&s->Ws, 3 * B * P}, {&s->W, most * P},
+                     {&s->work, work}) &&
+           s->row != NULL;
 }
 
 dia_status dia_surface_open(dia_surface *surface, const dia_model *model, dia_error *error)

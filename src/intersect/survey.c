@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/control.h"
+#include "intersect/surface.h"
 #include "parallel/team.h"
 
 void dia_survey_free(dia_survey *survey)
@@ -109,24 +110,18 @@ dia_status dia_survey_run(dia_survey *survey, const dia_model *model, const dia_
 
 /* ---- results that are too high to matter ----------------------------------------------------- */
 
-/* Energies of all states at one geometry (nstate). */
+/* Energies of all states at one geometry (nstate); NaN if they are not finite. */
 static dia_status energies_at(const dia_model *model, const double *R, double *E, dia_error *error)
 {
-    const dia_shape shape = dia_model_shape(model);
-    const size_t n = (size_t)shape.nstate, npacked = (size_t)shape.npacked;
-    dia_tape *tape = NULL;
-    double *H = calloc(npacked + n * n + dia_frame_work(shape.nstate), sizeof *H);
-    dia_status status = H != NULL ? dia_tape_create(&tape, model, 1, 1, error)
-                                  : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", shape.nstate);
-    if (status == DIA_OK)
-        status = dia_model_hamiltonian(model, tape, 1, R, H);
-    if (status == DIA_OK) {
-        dia_frame frame = {.batch = 1, .nstate = shape.nstate, .H = H, .E = E, .U = H + npacked};
-        status = dia_frame_solve(&frame, H + npacked + n * n);
-    }
-    dia_tape_free(tape);
-    free(H);
-    return status;
+    dia_surface surface;
+    dia_status status = dia_surface_open(&surface, model, error);
+    if (status != DIA_OK)
+        return status;
+    const bool finite = dia_surface_solve(&surface, R);
+    for (int k = 0; k < surface.nstate; k++)
+        E[k] = finite ? surface.E[k] : NAN;
+    dia_surface_close(&surface);
+    return DIA_OK;
 }
 
 /* The lowest energy found on S0, else that of S0 at the reference geometry; NaN if the model has none there. */

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "intersect/vector.h"
+#include "base/arena.h"
+#include "math/vector.h"
 #include "math/eigen.h"
 #include "math/matrix.h"
 #include "molecule/modes.h"
@@ -20,12 +21,10 @@ dia_status dia_tangent_open(dia_tangent *tangent, int ncart, int most, dia_error
     size_t rows = 2 * k * n + k * (k + 1) / 2 + k + k * k + k + dia_eigen_work((int)k),
            square = n * n + dia_matrix_work(ncart);
     *tangent = (dia_tangent){.ncart = ncart, .most = most};
-    tangent->basis = calloc(n * n + k * n + (rows > square ? rows : square), sizeof *tangent->basis);
-    if (tangent->basis == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the tangent space in %d coordinates", ncart);
-    tangent->inverse = tangent->basis + n * n;
-    tangent->scratch = tangent->inverse + k * n;
-    return DIA_OK;
+    return DIA_PARTS({&tangent->basis, n * n}, {&tangent->inverse, k * n},
+                     {&tangent->scratch, rows > square ? rows : square})
+               ? DIA_OK
+               : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the tangent space in %d coordinates", ncart);
 }
 
 void dia_tangent_close(dia_tangent *tangent)
@@ -43,11 +42,8 @@ int dia_tangent_rigid(dia_surface *surface, const double *R, bool mass_weighted,
     for (int k = 0; k < most; k++) /* mass-weighted -> Cartesian */
         for (int c = 0; c < n; c++)
             T[k * n + c] /= sqrt(molecule->masses[c / d]);
-    for (int k = 0; k < most; k++) {
-        double *t = T + k * n, length = dia_norm(n, t);
-        for (int c = 0; c < n; c++)
-            t[c] /= length;
-    }
+    for (int k = 0; k < most; k++)
+        dia_normalise(n, T + k * n);
     if (most > 0)
         dia_surface_slopes(surface, most, T, slope);
     for (int k = 0; k < most; k++) {
@@ -57,13 +53,9 @@ int dia_tangent_rigid(dia_surface *surface, const double *R, bool mass_weighted,
         memmove(t, T + k * n, (size_t)n * sizeof *t);
         for (int c = 0; mass_weighted && c < n; c++)
             t[c] *= sqrt(molecule->masses[c / d]);
-        double length = dia_norm(n, t);
-        for (int c = 0; c < n; c++)
-            t[c] /= length;
+        dia_normalise(n, t);
         dia_remove(n, count, T, t);
-        length = dia_norm(n, t);
-        for (int c = 0; c < n; c++)
-            t[c] /= length;
+        dia_normalise(n, t);
         count++;
     }
     return count;

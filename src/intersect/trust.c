@@ -5,22 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "diabolo/model.h"
-#include "intersect/vector.h"
+#include "math/vector.h"
 #include "math/eigen.h"
 
 bool dia_trust_open(dia_trust *trust, int ncart)
 {
     size_t n = (size_t)ncart, work = dia_eigen_work(ncart);
     *trust = (dia_trust){.n = ncart};
-    trust->E = calloc(2 * n + n * n + n * (n + 1) / 2 + work, sizeof *trust->E);
-    if (trust->E == NULL)
-        return false;
-    trust->slope = trust->E + n;
-    trust->V = trust->slope + n;
-    trust->packed = trust->V + n * n;
-    trust->work = trust->packed + n * (n + 1) / 2;
-    return true;
+    return DIA_PARTS({&trust->E, n}, {&trust->slope, n}, {&trust->V, n * n}, {&trust->packed, n * (n + 1) / 2},
+                     {&trust->work, work});
 }
 
 void dia_trust_close(dia_trust *trust)

@@ -16,14 +16,6 @@ typedef struct search {
     double *x, *g, *x_new, *g_new, *B, *E, *U, *packed, *work; /* one block of memory; x is the caller's */
 } search;
 
-static double largest(int n, const double *g)
-{
-    double most = 0.0;
-    for (int i = 0; i < n; i++)
-        most = !(fabs(g[i]) <= most) ? fabs(g[i]) : most; /* NaN if any component is */
-    return most;
-}
-
 /* x_new = x + p, p = -sum_k v_k (v_k.g) / max(|lambda_k|, floor), no longer than radius: downhill also along
  * directions of negative curvature. Returns the slope g.p. */
 static double propose(search *s, double radius, double *length)
@@ -103,7 +95,7 @@ static bool accept(const search *s, double slope)
 {
     if (s->f_new <= s->f + 1e-4 * slope)
         return true;
-    return s->f_new <= s->f + 20.0 * DBL_EPSILON * fabs(s->f) && largest(s->n, s->g_new) < largest(s->n, s->g);
+    return s->f_new <= s->f + 20.0 * DBL_EPSILON * fabs(s->f) && dia_largest(s->n, s->g_new) < dia_largest(s->n, s->g);
 }
 
 dia_status dia_minimise(int n, double *x, dia_function *function, void *context, double tolerance, double max_step,
@@ -119,13 +111,13 @@ dia_status dia_minimise(int n, double *x, dia_function *function, void *context,
                              : dia_error_set(error, DIA_ERROR_NUMERIC,
                                              "the search for a minimum starts where the "
                                              "energy is not finite");
-    while (status == DIA_OK && !(largest(n, s.g) <= tolerance)) {
+    while (status == DIA_OK && !(dia_largest(n, s.g) <= tolerance)) {
         if (minimum->iterations == max_iterations || radius < 1e-14 * max_step) {
             status =
                 dia_error_set(error, DIA_ERROR_NUMERIC,
                               "no minimum found in %d steps: the largest component of the gradient is %.3g, wanted "
                               "%.3g (atomic units)",
-                              minimum->iterations, largest(n, s.g), tolerance);
+                              minimum->iterations, dia_largest(n, s.g), tolerance);
             break;
         }
         minimum->iterations++;
@@ -141,7 +133,7 @@ dia_status dia_minimise(int n, double *x, dia_function *function, void *context,
         radius = fmin(max_step, 2.0 * fmax(radius, length));
     }
     minimum->f = s.f;
-    minimum->gradient = largest(n, s.g);
+    minimum->gradient = dia_largest(n, s.g);
     free(s.g);
     return status;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Small vectors. */
+/* Small vectors; loops over the components of long ones. */
 #ifndef DIA_MATH_VECTOR_H
 #define DIA_MATH_VECTOR_H
 
 #include <math.h>
+#include <stdbool.h>
 
 static inline double dia_dot(int n, const double *a, const double *b)
 {
@@ -30,6 +31,57 @@ static inline double dia_distance(const double *a, const double *b)
 {
     const double d[3] = {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
     return sqrt(dia_dot3(d, d));
+}
+
+static inline double dia_norm(int n, const double *a)
+{
+    return sqrt(dia_dot(n, a, a));
+}
+
+/* The largest |a_i|; NaN if any is. */
+static inline double dia_largest(int n, const double *a)
+{
+    double most = 0.0;
+    for (int i = 0; i < n; i++)
+        most = !(fabs(a[i]) <= most) ? fabs(a[i]) : most;
+    return most;
+}
+
+/* To unit length; returns the length before. */
+static inline double dia_normalise(int n, double *v)
+{
+    const double length = dia_norm(n, v);
+    for (int i = 0; i < n; i++)
+        v[i] /= length;
+    return length;
+}
+
+/* y += factor x */
+static inline void dia_add(int n, double factor, const double *x, double *y)
+{
+    for (int i = 0; i < n; i++)
+        y[i] += factor * x[i];
+}
+
+/* v -= its parts along `count` orthonormal rows; twice, so that it is orthogonal to rounding. */
+static inline void dia_remove(int n, int count, const double *rows, double *v)
+{
+    for (int twice = 0; twice < 2; twice++)
+        for (int k = 0; k < count; k++)
+            dia_add(n, -dia_dot(n, rows + k * n, v), rows + k * n, v);
+}
+
+/* The two rows of plane (2, n) made orthonormal. False if they are parallel or none. */
+static inline bool dia_plane(int n, double *plane)
+{
+    for (int k = 0; k < 2; k++) {
+        const double before = dia_norm(n, plane + k * n);
+        dia_remove(n, k, plane, plane + k * n);
+        const double after = dia_normalise(n, plane + k * n);
+        if (!(after > 1e-8 * before && after < INFINITY))
+            return false;
+    }
+    return true;
 }
 
 #endif

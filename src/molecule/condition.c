@@ -145,26 +145,12 @@ static void reach(const dia_condition *c, dia_bound *low, dia_bound *high)
         low->value = 0;
 }
 
-/* Distances, angles and torsions are the same with their atoms in reverse order. */
-static bool same_term(const dia_coordinate *a, const dia_coordinate *b, int t)
-{
-    static const int count[DIA_COORDINATE_KINDS] = {2, 3, 4, 4, 1};
-    const int kind = (int)a->term[t].kind, n = count[kind];
-    if (a->term[t].kind != b->term[t].kind || a->term[t].factor != b->term[t].factor)
-        return false;
-    bool forwards = true, backwards = a->term[t].kind != DIA_COORDINATE_OUT_OF_PLANE;
-    for (int i = 0; i < n; i++) {
-        forwards = forwards && a->term[t].atom[i] == b->term[t].atom[i];
-        backwards = backwards && a->term[t].atom[i] == b->term[t].atom[n - 1 - i];
-    }
-    return forwards || backwards;
-}
-
 static bool same_coordinate(const dia_condition *a, const dia_condition *b)
 {
     bool same = a->magnitude == b->magnitude && a->coordinate.nterm == b->coordinate.nterm;
     for (int t = 0; same && t < a->coordinate.nterm; t++)
-        same = same_term(&a->coordinate, &b->coordinate, t);
+        same = dia_coordinate_same_term(&a->coordinate, &b->coordinate, t) &&
+               a->coordinate.term[t].factor == b->coordinate.term[t].factor;
     return same;
 }
 

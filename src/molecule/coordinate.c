@@ -120,6 +120,20 @@ static double position(const int *atom, const double *R, double factor, double *
     return R[atom[0]];
 }
 
+const int dia_coordinate_atoms[DIA_COORDINATE_KINDS] = {2, 3, 4, 4, 1};
+
+bool dia_coordinate_same_term(const dia_coordinate *a, const dia_coordinate *b, int t)
+{
+    const int n = dia_coordinate_atoms[a->term[t].kind], *p = a->term[t].atom, *q = b->term[t].atom;
+    bool forwards = a->term[t].kind == b->term[t].kind;
+    bool backwards = forwards && a->term[t].kind != DIA_COORDINATE_OUT_OF_PLANE;
+    for (int i = 0; i < n; i++) {
+        forwards = forwards && p[i] == q[i];
+        backwards = backwards && p[i] == q[n - 1 - i];
+    }
+    return forwards || backwards;
+}
+
 static double evaluate(const dia_coordinate *coordinate, const double *R, double *gradient)
 {
     static double (*const kinds[DIA_COORDINATE_KINDS])(const int *, const double *, double, double *) = {

@@ -44,6 +44,10 @@ typedef struct dia_coordinate {
                       where one of them passes 180 deg, and values that differ by it cannot be told apart */
 } dia_coordinate;
 
+extern const int dia_coordinate_atoms[DIA_COORDINATE_KINDS]; /* numbers that a term of this kind has */
+/* Is term t the same in both, factors apart? Distances, angles and torsions are the same with their atoms in reverse order. */
+bool dia_coordinate_same_term(const dia_coordinate *a, const dia_coordinate *b, int t);
+
 /* The message says which word, what was expected, and the range of atoms; the coordinate is then zero. */
 DIA_MUST_USE dia_status dia_coordinate_parse(dia_coordinate *coordinate, const char *text, const dia_molecule *molecule,
                                              dia_error *error);

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <ctype.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,6 @@ static const char *const names[KINDS + 1] = {[DIA_COORDINATE_DISTANCE] = "distan
                                              [DIA_COORDINATE_TORSION] = "torsion",
                                              [DIA_COORDINATE_OUT_OF_PLANE] = "out_of_plane",
                                              [DIA_COORDINATE_POSITION] = "position"};
-static const int arity[KINDS] = {2, 3, 4, 4, 1};
 
 /* Names in other programs. */
 static const struct {
@@ -40,8 +40,13 @@ typedef struct reader {
     dia_error *error;
 } reader;
 
-static dia_status complain(const reader *r, const char *message)
+DIA_PRINTF(2, 3) static dia_status complain(const reader *r, const char *format, ...)
 {
+    char message[300];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
     return dia_error_set(r->error, DIA_ERROR_INPUT, "coordinate '%s': %s", r->text, message);
 }
 
@@ -75,16 +80,13 @@ static dia_status take_factor(reader *r, double *factor)
     peek(r);
     if (!isdigit((unsigned char)*r->next) && *r->next != '.')
         return DIA_OK;
-    char text[64], message[200];
+    char text[64];
     const size_t length = dia_number_length(r->next, false);
     const char *end = r->next + length;
     double value = 0.0;
     snprintf(text, sizeof text, "%.*s", (int)(length < sizeof text ? length : 0), r->next);
-    if (!dia_text_real(text, &value) || value == 0.0 || !(isspace((unsigned char)*end) || *end == '*' || !*end)) {
-        snprintf(message, sizeof message, "'%s' is no factor: expected a number other than 0, as in '0.5 angle 2 0 1'",
-                 r->word);
-        return complain(r, message);
-    }
+    if (!dia_text_real(text, &value) || value == 0.0 || !(isspace((unsigned char)*end) || *end == '*' || !*end))
+        return complain(r, "'%s' is no factor: expected a number other than 0, as in '0.5 angle 2 0 1'", r->word);
     *factor *= value;
     r->next = end;
     peek(r);
@@ -100,16 +102,12 @@ static dia_status unknown_kind(const reader *r)
         if (dia_text_nearest(r->word, candidate) != NULL)
             near = names[synonyms[i].kind];
     }
-    char message[300];
     if (near != NULL)
-        snprintf(message, sizeof message, "unknown kind '%s': did you mean '%s'?", r->word, near);
-    else if (r->word[0] == '\0')
-        snprintf(message, sizeof message,
-                 "expected a kind of coordinate (distance, angle, torsion, out_of_plane, position) at the end");
-    else
-        snprintf(message, sizeof message,
-                 "unknown kind '%s': expected distance, angle, torsion, out_of_plane or position", r->word);
-    return complain(r, message);
+        return complain(r, "unknown kind '%s': did you mean '%s'?", r->word, near);
+    if (r->word[0] == '\0')
+        return complain(r,
+                        "expected a kind of coordinate (distance, angle, torsion, out_of_plane, position) at the end");
+    return complain(r, "unknown kind '%s': expected distance, angle, torsion, out_of_plane or position", r->word);
 }
 
 static dia_status take_kind(reader *r, dia_coordinate_kind *kind)
@@ -121,12 +119,11 @@ static dia_status take_kind(reader *r, dia_coordinate_kind *kind)
             r->next += strlen(names[k]);
             if (r->molecule->dimension == 3 || k == DIA_COORDINATE_POSITION)
                 return DIA_OK;
-            char message[200];
-            snprintf(message, sizeof message,
-                     "a model system has no %s, its coordinates have no place in space: expected 'position C', C from "
-                     "0 to %d",
-                     names[k], r->molecule->ncart - 1);
-            return complain(r, message);
+            return complain(
+                r,
+                "a model system has no %s, its coordinates have no place in space: expected 'position C', C from "
+                "0 to %d",
+                names[k], r->molecule->ncart - 1);
         }
     return unknown_kind(r);
 }
@@ -135,26 +132,19 @@ static dia_status take_kind(reader *r, dia_coordinate_kind *kind)
 static dia_status take_number(reader *r, const char *kind, int wanted, int found, const char *what, int count,
                               int *value)
 {
-    char message[300];
     const char *word = peek(r);
-    if (word[0] == '\0' || ((word[0] == '+' || word[0] == '-') && !isdigit((unsigned char)word[1]))) {
-        snprintf(message, sizeof message, "%s takes %d %s%s, found %d", kind, wanted, what, wanted > 1 ? "s" : "",
-                 found);
-        return complain(r, message);
-    }
+    if (word[0] == '\0' || ((word[0] == '+' || word[0] == '-') && !isdigit((unsigned char)word[1])))
+        return complain(r, "%s takes %d %s%s, found %d", kind, wanted, what, wanted > 1 ? "s" : "", found);
     if (word[(word[0] == '-' || word[0] == '+') + strspn(word + (word[0] == '-' || word[0] == '+'), "0123456789")] !=
         '\0') {
         const size_t letters = strcspn(word, "0123456789");
         const bool named = letters > 0 && letters < strlen(word) && isalpha((unsigned char)word[0]);
-        snprintf(message, sizeof message, "%s '%s' is not a whole number (%ss are counted from 0)%s%s%s", what, word,
-                 what, named ? ": did you mean '" : "", named ? word + letters : "", named ? "'?" : "");
-        return complain(r, message);
+        return complain(r, "%s '%s' is not a whole number (%ss are counted from 0)%s%s%s", what, word, what,
+                        named ? ": did you mean '" : "", named ? word + letters : "", named ? "'?" : "");
     }
-    if (!dia_text_int(word, 0, count - 1, value, 0, NULL)) {
-        snprintf(message, sizeof message, "there is no %s %s: the molecule has %ss 0 to %d%s", what, word, what,
-                 count - 1, dia_text_int(word, count, count, value, 0, NULL) ? " (they are counted from 0)" : "");
-        return complain(r, message);
-    }
+    if (!dia_text_int(word, 0, count - 1, value, 0, NULL))
+        return complain(r, "there is no %s %s: the molecule has %ss 0 to %d%s", what, word, what, count - 1,
+                        dia_text_int(word, count, count, value, 0, NULL) ? " (they are counted from 0)" : "");
     r->next += strlen(word);
     return DIA_OK;
 }
@@ -168,17 +158,14 @@ static dia_status take_term(reader *r, dia_coordinate *c)
         return status;
     const bool atoms = kind != DIA_COORDINATE_POSITION;
     int *atom = c->term[t].atom;
-    for (int i = 0; i < arity[kind]; i++) {
-        status = take_number(r, names[kind], arity[kind], i, atoms ? "atom" : "component",
+    for (int i = 0; i < dia_coordinate_atoms[kind]; i++) {
+        status = take_number(r, names[kind], dia_coordinate_atoms[kind], i, atoms ? "atom" : "component",
                              atoms ? r->molecule->natom : r->molecule->ncart, &atom[i]);
         if (status != DIA_OK)
             return status;
         for (int j = 0; j < i; j++)
-            if (atom[j] == atom[i]) {
-                char message[200];
-                snprintf(message, sizeof message, "atom %d is there twice in one %s", atom[i], names[kind]);
-                return complain(r, message);
-            }
+            if (atom[j] == atom[i])
+                return complain(r, "atom %d is there twice in one %s", atom[i], names[kind]);
     }
     c->term[t].kind = kind;
     c->nterm++;
@@ -211,26 +198,19 @@ static void finish(dia_coordinate *c, const dia_molecule *molecule)
 
 static dia_status take_terms(reader *r, dia_coordinate *c)
 {
-    char message[300];
     for (bool first = true; first || *peek(r) != '\0'; first = false) {
         double sign = 1.0;
-        if (!take_sign(r, &sign) && !first) {
-            snprintf(message, sizeof message, "expected '+', '-' or the end before '%s'", r->word);
-            return complain(r, message);
-        }
-        if (c->nterm == DIA_COORDINATE_TERMS) {
-            snprintf(message, sizeof message, "has more than %d terms", DIA_COORDINATE_TERMS);
-            return complain(r, message);
-        }
+        if (!take_sign(r, &sign) && !first)
+            return complain(r, "expected '+', '-' or the end before '%s'", r->word);
+        if (c->nterm == DIA_COORDINATE_TERMS)
+            return complain(r, "has more than %d terms", DIA_COORDINATE_TERMS);
         c->term[c->nterm].factor = sign;
         const dia_status status = take_term(r, c);
         if (status != DIA_OK)
             return status;
-        if (dimension_of(c->term[c->nterm - 1].kind, r->molecule) != dimension_of(c->term[0].kind, r->molecule)) {
-            snprintf(message, sizeof message, "%s added to %s: terms must be all lengths or all angles",
-                     names[c->term[c->nterm - 1].kind], names[c->term[0].kind]);
-            return complain(r, message);
-        }
+        if (dimension_of(c->term[c->nterm - 1].kind, r->molecule) != dimension_of(c->term[0].kind, r->molecule))
+            return complain(r, "%s added to %s: terms must be all lengths or all angles",
+                            names[c->term[c->nterm - 1].kind], names[c->term[0].kind]);
     }
     return DIA_OK;
 }
@@ -284,7 +264,7 @@ void dia_coordinate_make(dia_coordinate *c, dia_coordinate_kind kind, const int 
     c->term[0].kind = kind;
     c->term[0].factor = 1.0;
     int length = snprintf(c->text, sizeof c->text, "%s", names[kind]);
-    for (int i = 0; i < arity[kind]; i++) {
+    for (int i = 0; i < dia_coordinate_atoms[kind]; i++) {
         assert(atoms[i] >= 0 && atoms[i] < molecule->ncart);
         c->term[0].atom[i] = atoms[i];
         length += snprintf(c->text + length, sizeof c->text - (size_t)length, " %d", atoms[i]);

@@ -43,12 +43,11 @@ static int place_of(class *k, int atom)
 /* Renumbers the atoms of the conditions by their place in `used`. */
 static bool make_compact(class *k, int dimension)
 {
-    static const int count[DIA_COORDINATE_KINDS] = {2, 3, 4, 4, 1};
     for (int i = 0; i < k->ncondition; i++) {
         dia_coordinate *x = &k->condition[i].coordinate;
         for (int t = 0; t < x->nterm; t++) {
             const bool component = x->term[t].kind == DIA_COORDINATE_POSITION;
-            for (int a = 0; a < count[x->term[t].kind]; a++) {
+            for (int a = 0; a < dia_coordinate_atoms[x->term[t].kind]; a++) {
                 const int atom = x->term[t].atom[a];
                 const int place = place_of(k, component ? atom / dimension : atom);
                 if (place < 0)

@@ -8,18 +8,6 @@
 #include "math/eigen.h"
 #include "math/vector.h"
 
-/* v -= its parts along the n orthonormal vectors b; twice, so that it is orthogonal to rounding (Kahan's "twice is
- * enough"). */
-static void orthogonalise(int ncart, int n, const double *b, double *v)
-{
-    for (int twice = 0; twice < 2; twice++)
-        for (int k = 0; k < n; k++) {
-            double along = dia_dot(ncart, b + k * ncart, v);
-            for (int c = 0; c < ncart; c++)
-                v[c] -= along * b[k * ncart + c];
-        }
-}
-
 void dia_centre_of_mass(const dia_molecule *molecule, const double *R, double *centre)
 {
     double total = 0.0;
@@ -74,10 +62,8 @@ int dia_rigid_motions(const dia_molecule *molecule, const double *R, double *T)
                 t[3 * a + i] = root * (e == NULL ? (i == k) : e[j] * x[l] - e[l] * x[j]);
             }
         }
-        orthogonalise(ncart, n, T, t);
-        double norm = sqrt(dia_dot(ncart, t, t));
-        for (int c = 0; c < ncart; c++)
-            t[c] /= norm;
+        dia_remove(ncart, n, T, t);
+        dia_normalise(ncart, t);
         n++;
     }
     return n;
@@ -134,10 +120,8 @@ static void complete_basis(int ncart, int n, double *basis)
         double *v = basis + n * ncart;
         memset(v, 0, (size_t)ncart * sizeof *v);
         v[best] = 1.0;
-        orthogonalise(ncart, n, basis, v);
-        double norm = sqrt(dia_dot(ncart, v, v));
-        for (int c = 0; c < ncart; c++)
-            v[c] /= norm;
+        dia_remove(ncart, n, basis, v);
+        dia_normalise(ncart, v);
     }
 }
 
@@ -182,19 +166,14 @@ static void turn_degenerate(int n, int ncart, double *V, double *W)
         }
         memset(w, 0, size);
         for (int k = 0; k < n; k++)
-            for (int c = 0; c < ncart; c++)
-                w[c] += V[k * ncart + best] * V[k * ncart + c];
-        orthogonalise(ncart, m, W, w);
-        const double norm = sqrt(dia_dot(ncart, w, w));
-        for (int c = 0; c < ncart; c++)
-            w[c] /= norm;
+            dia_add(ncart, V[k * ncart + best], V + k * ncart, w);
+        dia_remove(ncart, m, W, w);
+        dia_normalise(ncart, w);
     }
     memcpy(V, W, (size_t)n * size);
 }
 
-/* The sign of a mode is arbitrary. The largest component is made positive; of several that symmetry makes equal, the
- * first, so that samples do not depend on LAPACK's choice. */
-static void choose_sign(int ncart, double *v)
+void dia_modes_sign(int ncart, double *v)
 {
     int largest = 0, first = 0;
     for (int c = 1; c < ncart; c++)
@@ -226,8 +205,7 @@ static dia_status solve(dia_modes *modes, const dia_molecule *molecule, const do
         modes->frequency[m] = copysign(sqrt(fabs(E[m])), E[m]);
         memset(v, 0, n * sizeof *v);
         for (int i = 0; i < nmode; i++)
-            for (int c = 0; c < ncart; c++)
-                v[c] += U[i * nmode + m] * B[i * ncart + c];
+            dia_add(ncart, U[i * nmode + m], B + i * ncart, v);
     }
     const double same = 1e-9 * fmax(fabs(E[0]), fabs(E[nmode > 0 ? nmode - 1 : 0])); /* far above rounding */
     for (int m = 0, many = 1; m < nmode; m += many) {
@@ -237,7 +215,7 @@ static dia_status solve(dia_modes *modes, const dia_molecule *molecule, const do
             turn_degenerate(many, ncart, modes->vector + m * ncart, basis);
     }
     for (int m = 0; m < nmode; m++)
-        choose_sign(ncart, modes->vector + m * ncart);
+        dia_modes_sign(ncart, modes->vector + m * ncart);
     return DIA_OK;
 }
 

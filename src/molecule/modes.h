@@ -30,6 +30,9 @@ DIA_MUST_USE dia_status dia_hessian(const dia_molecule *molecule, dia_function *
 /* Diagonalises the mass-weighted Hessian in the space orthogonal to the rigid motions at R. */
 DIA_MUST_USE dia_status dia_modes_make(dia_modes *modes, const dia_molecule *molecule, const double *R,
                                        const double *hessian, dia_error *error);
+/* The sign of a mode (ncart) is arbitrary. The largest component is made positive; of several that symmetry makes equal, the first, so
+ * that results do not depend on LAPACK's choice. */
+void dia_modes_sign(int ncart, double *vector);
 void dia_modes_free(dia_modes *modes); /* frees the arrays, zeroes the struct */
 
 /* Sum of w/2 over the real modes with w >= lowest, hartree. */

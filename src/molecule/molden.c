@@ -28,6 +28,8 @@ typedef struct reader {
     int room;
 } reader;
 
+#define wrong(r, ...) dia_lines_error(&(r)->lines, (r)->error, DIA_ERROR_INPUT, __VA_ARGS__)
+
 static bool make_room(reader *r)
 {
     if (r->nfrequency < r->room && r->nvector < r->room)
@@ -60,7 +62,7 @@ static dia_status read_unit(reader *r, const char *line, const char *atomic, dou
     const char *close = strchr(line, ']');
     if (dia_title_unit(close != NULL ? close + 1 : "", atomic, usual, unit, sizeof why, why))
         return DIA_OK;
-    return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "%s", why);
+    return wrong(r, "%s", why);
 }
 
 static dia_status read_frequencies(reader *r, char **line)
@@ -83,13 +85,11 @@ static dia_status read_atom(reader *r, int a, bool numbered, double unit, double
     double isotope = 0;
     dia_status status = dia_lines_element(&r->lines, &number, &isotope, r->error);
     if (status == DIA_OK && (a >= molecule->natom || number != molecule->numbers[a]))
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "atom %d is %s, the swarm has %s there", a + 1,
-                               dia_element_symbol(number),
-                               a < molecule->natom ? dia_element_symbol(molecule->numbers[a]) : "none");
+        return wrong(r, "atom %d is %s, the swarm has %s there", a + 1, dia_element_symbol(number),
+                     a < molecule->natom ? dia_element_symbol(molecule->numbers[a]) : "none");
     if (status == DIA_OK && isotope > 0 && fabs(isotope / molecule->masses[a] - 1) > 0.01)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
-                               "atom %d is an isotope of %.4f u, in the swarm it weighs %.4f u", a + 1,
-                               isotope / DIA_DALTON, molecule->masses[a] / DIA_DALTON);
+        return wrong(r, "atom %d is an isotope of %.4f u, in the swarm it weighs %.4f u", a + 1, isotope / DIA_DALTON,
+                     molecule->masses[a] / DIA_DALTON);
     for (int i = 0; i < 2 && numbered && status == DIA_OK; i++) /* its place and atomic number */
         status = dia_lines_int(&r->lines, "a number", 0, MOST_MODES, &unused, r->error);
     for (int i = 0; i < 3 && status == DIA_OK; i++) {
@@ -114,8 +114,7 @@ static dia_status read_geometry(reader *r, char **line, const char *title, bool 
             return status;
     }
     if (a != molecule->natom)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "%s: %d atoms, the swarm has %d", title, a,
-                               molecule->natom);
+        return wrong(r, "%s: %d atoms, the swarm has %d", title, a, molecule->natom);
     return DIA_OK;
 }
 
@@ -177,14 +176,13 @@ static dia_status read_vectors(reader *r, char **line)
         if (strncasecmp(word, "vibration", 9) != 0 && r->nvector >= r->nfrequency)
             break; /* another line after the last one */
         if (strncasecmp(word, "vibration", 9) != 0)
-            return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "expected 'vibration', found '%s'", word);
+            return wrong(r, "expected 'vibration', found '%s'", word);
         if (!make_room(r) || r->nvector >= MOST_MODES)
             return dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory for its modes", r->lines.path);
         double *v = r->vector + (size_t)r->nvector++ * (size_t)n;
         for (int c = 0; c < n; c++) {
             if (c % 3 == 0 && dia_lines_next_filled(&r->lines) == NULL)
-                return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "vibration %d ends after %d of %d atoms",
-                                       r->nvector, c / 3, n / 3);
+                return wrong(r, "vibration %d ends after %d of %d atoms", r->nvector, c / 3, n / 3);
             dia_status status = dia_lines_real(&r->lines, "a displacement", &v[c], r->error);
             if (status != DIA_OK)
                 return status;
@@ -249,23 +247,6 @@ static dia_status read_sections(reader *r)
 
 /* ---- modes ----------------------------------------------------------------------------------- */
 
-/* Removes the components along `count` orthonormal vectors from v and normalises it; returns its length after the
- * removal. */
-static double make_orthonormal(int n, int count, const double *basis, double *v)
-{
-    const double before = sqrt(dia_dot(n, v, v));
-    for (int pass = 0; pass < 2; pass++)
-        for (int k = 0; k < count; k++) {
-            const double s = dia_dot(n, basis + k * n, v);
-            for (int c = 0; c < n; c++)
-                v[c] -= s * basis[k * n + c];
-        }
-    const double after = sqrt(dia_dot(n, v, v));
-    for (int c = 0; c < n && after > 0; c++)
-        v[c] /= after;
-    return before > 0 ? after / before : 0;
-}
-
 /* A mode that overlaps with the rigid motions and earlier modes by more than this is not independent, or belongs to
  * other masses: files give 6 digits. */
 static const double least_left = 0.98;
@@ -295,7 +276,12 @@ static bool take_modes(dia_modes *modes, const reader *r, const double *R, bool 
             *rigidity = fmax(*rigidity, sqrt(moved));
         else if (moved > 0.5 || dia_dot(n, v, v) == 0)
             continue; /* a rigid motion, listed as mode of frequency 0 */
-        good = good && rigid + modes->nmode < n && make_orthonormal(n, rigid + modes->nmode, basis, v) >= least_left;
+        const double before = dia_norm(n, v);
+        good = good && rigid + modes->nmode < n && before > 0;
+        if (good) {
+            dia_remove(n, rigid + modes->nmode, basis, v);
+            good = dia_normalise(n, v) >= least_left * before;
+        }
         if (!good)
             continue; /* the others are checked for rigid motion */
         modes->frequency[modes->nmode] = r->frequency[k];

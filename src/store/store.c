@@ -24,6 +24,18 @@ static dia_store *store_new(const char *path)
     return store;
 }
 
+bool dia_store_is_hdf5(const char *path)
+{
+    static const char signature[] = "\x89HDF\r\n\x1a\n";
+    char head[sizeof signature - 1];
+    FILE *file = fopen(path, "rb");
+    const bool same =
+        file != NULL && fread(head, 1, sizeof head, file) == sizeof head && memcmp(head, signature, sizeof head) == 0;
+    if (file != NULL)
+        fclose(file);
+    return same;
+}
+
 dia_status dia_store_open(dia_store **out, const char *path, dia_error *error)
 {
     *out = NULL;

@@ -26,6 +26,9 @@ typedef enum dia_number {
 } dia_number;
 /* element types in the file; in memory: double, double, int, int8_t, int64_t */
 
+/* Does the file begin as HDF5 does? False if it cannot be read. */
+bool dia_store_is_hdf5(const char *path);
+
 DIA_MUST_USE dia_status dia_store_open(dia_store **store, const char *path, dia_error *error);   /* read only */
 DIA_MUST_USE dia_status dia_store_create(dia_store **store, const char *path, dia_error *error); /* PATH.tmp  */
 DIA_MUST_USE dia_status dia_store_commit(dia_store **store,

@@ -177,18 +177,5 @@ static void release(void *result)
     dia_descent_free(&made->descent);
 }
 
-const dia_path_type dia_path_type_descent = {.name = "descent",
-                                             .group = "descents",
-                                             .doing = "going down",
-                                             .summary = "steepest descents from an intersection",
-                                             .place = 5,
-                                             .options = options,
-                                             .self_size = sizeof(dia_descent_settings),
-                                             .result_size = sizeof(dia_descents),
-                                             .check = check,
-                                             .make = make,
-                                             .text = text,
-                                             .members = members,
-                                             .extents = extents,
-                                             .write = write,
-                                             .free = release};
+DIA_PATH_TYPE(descent, dia_descents, .place = 5, .group = "descents", .doing = "going down",
+              .summary = "steepest descents from an intersection", .write = write);

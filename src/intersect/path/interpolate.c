@@ -84,17 +84,5 @@ static void release(void *result)
     dia_interpolated_free(result);
 }
 
-const dia_path_type dia_path_type_interpolate = {.name = "interpolate",
-                                                 .group = "interpolations",
-                                                 .doing = "interpolating",
-                                                 .summary = "paths straight from geometry to geometry",
-                                                 .place = 2,
-                                                 .options = options,
-                                                 .self_size = sizeof(dia_interpolate_settings),
-                                                 .result_size = sizeof(dia_interpolated),
-                                                 .check = check,
-                                                 .make = make,
-                                                 .text = text,
-                                                 .members = members,
-                                                 .extents = extents,
-                                                 .free = release};
+DIA_PATH_TYPE(interpolate, dia_interpolated, .place = 2, .group = "interpolations", .doing = "interpolating",
+              .summary = "paths straight from geometry to geometry");

@@ -138,17 +138,5 @@ static void release(void *result)
     dia_loop_free(result);
 }
 
-const dia_path_type dia_path_type_loop = {.name = "loop",
-                                          .group = "loops",
-                                          .doing = "going round",
-                                          .summary = "geometric phases on loops round a point",
-                                          .place = 4,
-                                          .options = options,
-                                          .self_size = sizeof(dia_loop_settings),
-                                          .result_size = sizeof(dia_loop),
-                                          .check = check,
-                                          .make = make,
-                                          .text = text,
-                                          .members = members,
-                                          .extents = extents,
-                                          .free = release};
+DIA_PATH_TYPE(loop, dia_loop, .place = 4, .group = "loops", .doing = "going round",
+              .summary = "geometric phases on loops round a point");

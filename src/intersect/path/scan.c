@@ -185,18 +185,5 @@ static void release(void *result)
     dia_scan_free(result);
 }
 
-const dia_path_type dia_path_type_scan = {.name = "scan",
-                                          .group = "scans",
-                                          .doing = "scanning",
-                                          .summary = "energies against one or two internal coordinates",
-                                          .place = 1,
-                                          .options = options,
-                                          .self_size = sizeof(dia_scan_settings),
-                                          .result_size = sizeof(dia_scan),
-                                          .check = check,
-                                          .make = make,
-                                          .text = text,
-                                          .members = members,
-                                          .extents = extents,
-                                          .write = write,
-                                          .free = release};
+DIA_PATH_TYPE(scan, dia_scan, .place = 1, .group = "scans", .doing = "scanning",
+              .summary = "energies against one or two internal coordinates", .write = write);

@@ -114,18 +114,5 @@ static void release(void *result)
     dia_seam_free(result);
 }
 
-const dia_path_type dia_path_type_seam = {.name = "seam",
-                                          .group = "seams",
-                                          .doing = "following the seam",
-                                          .summary = "seams followed away from an intersection",
-                                          .place = 3,
-                                          .options = options,
-                                          .self_size = sizeof(dia_seam_settings),
-                                          .result_size = sizeof(dia_seam),
-                                          .check = check,
-                                          .make = make,
-                                          .text = text,
-                                          .members = members,
-                                          .extents = extents,
-                                          .write = write,
-                                          .free = release};
+DIA_PATH_TYPE(seam, dia_seam, .place = 3, .group = "seams", .doing = "following the seam",
+              .summary = "seams followed away from an intersection", .write = write);
