@@ -20,13 +20,15 @@ typedef struct least_squares {
 
 enum { HEAD = 8, TRIALS = 10, MOST_PARAMETERS = 20000 };
 
+static const double smallest = 1e-9; /* damping; less drowns in the rounding of rows in single precision */
+
 static const dia_option options[] = {
     DIA_INT(least_squares, iterations, "60", "iterations at most", DIA_RANGE(1, 1e9)),
     DIA_REAL(
         least_squares, damping, DIA_PURE, "1e-3",
         "first damping, in units of the mean diagonal of J^T J; a fifth after a success, four times after a failure",
         DIA_RANGE(1e-15, 1e6)),
-    DIA_REAL(least_squares, tolerance, DIA_PURE, "1e-3",
+    DIA_REAL(least_squares, tolerance, DIA_PURE, "1e-4",
              "end when four iterations in a row lower the loss by less than this fraction", DIA_RANGE(0, 1)),
     DIA_REAL(least_squares, response, DIA_ENERGY, "5 meV",
              "the response 1/gap of states that nearly meet is smoothed below this gap in the step",
@@ -99,7 +101,7 @@ static dia_status try_steps(const least_squares *o, const dia_problem *p, dia_no
                 return status;
         }
         *found = status == DIA_OK && value < state[3]; /* false for NaN */
-        *mu = *found ? fmax(*mu / 5.0, 1e-12) : *mu * 4.0;
+        *mu = *found ? fmax(*mu / 5.0, smallest) : *mu * 4.0;
     }
     if (*found) {
         state[1] = state[3] - value < o->tolerance * state[3] ? state[1] + 1.0 : 0.0;
