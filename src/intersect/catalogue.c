@@ -11,44 +11,57 @@
 
 enum { STATES_MAX = 1000 };
 
-/* ---- the datasets of /points, described once ------------------------------------------------- */
+/* ---- what is in the file, described once ------------------------------------------------- */
 
 /* P points, N states, M methods, A atoms, D coordinates of each, C of all */
 #define OF(member, ...) DIA_MEMBER_OF(dia_catalogue, member, __VA_ARGS__)
-static const dia_member text_fields[] = {
-    OF(name, DIA_MEMBER_TEXT, .shape = "P", .name = "name", .unit = "1", .key = "name"),
-    OF(label, DIA_MEMBER_TEXT, .shape = "P", .name = "label", .unit = "1", .key = "label"),
+static const dia_member head_fields[] = {
+    OF(molecule.numbers, DIA_MEMBER_INT, .shape = "A", .name = "molecule/numbers", .most = INT_MAX),
+    OF(molecule.masses, DIA_MEMBER_REAL, .shape = "A", .name = "molecule/masses", .unit = "electron_mass",
+       .least = 1e-12, .most = 1e12),
+    OF(molecule.reference, DIA_MEMBER_REAL, .shape = "AD", .name = "molecule/reference", .unit = "bohr", .frame = true),
+    OF(model_digest, DIA_MEMBER_TEXT, .name = "model_digest"),
+    OF(zero, DIA_MEMBER_REAL, .name = "zero"),
+    OF(zero_text, DIA_MEMBER_TEXT, .name = "zero_text"),
+    OF(nstate, DIA_MEMBER_INT, .name = "states", .least = 1, .most = STATES_MAX),
     {0}};
-static const dia_member fields[] = {
-    /* DIA_POINT_ENERGIES and DIA_POINT_CONE, in JSON too; P and B are quotients, B of a round cone is infinite */
-    OF(E, DIA_MEMBER_REAL, .shape = "PN", .name = "energies", .unit = "hartree", .key = "energies_hartree"),
-    OF(gap, DIA_MEMBER_REAL, .shape = "P", .name = "gap", .unit = "hartree", .most = 1e12, .absent = true,
-       .key = "gap_hartree"),
-    OF(gradient, DIA_MEMBER_REAL, .shape = "P", .name = "gradient", .unit = "hartree/bohr", .most = 1e12,
-       .absent = true, .key = "gradient_hartree_per_bohr"),
-    OF(pitch, DIA_MEMBER_REAL, .shape = "P", .name = "pitch", .unit = "hartree/bohr", .absent = true,
-       .key = "pitch_hartree_per_bohr"),
-    OF(asymmetry, DIA_MEMBER_REAL, .shape = "P", .name = "asymmetry", .absent = true, .key = "asymmetry"),
-    OF(tilt, DIA_MEMBER_REAL, .shape = "P", .name = "tilt", .absent = true, .key = "tilt"),
-    OF(heading, DIA_MEMBER_REAL, .shape = "P", .name = "heading", .unit = "rad", .absent = true, .key = "heading_deg",
-       .scale = DIA_PI / 180.0),
-    OF(P, DIA_MEMBER_REAL, .shape = "P", .name = "P", .least = -1e12, .most = INFINITY, .absent = true, .key = "P"),
-    OF(B, DIA_MEMBER_REAL, .shape = "P", .name = "B", .least = -1e12, .most = INFINITY, .absent = true, .key = "B"),
-    /* and those that JSON gives otherwise or not */
-    OF(first, DIA_MEMBER_INT, .shape = "P", .name = "first", .below = 'N'),
-    OF(count, DIA_MEMBER_INT, .shape = "P", .name = "count", .least = 1, .most = DIA_DEGENERATE_MAX),
-    OF(order, DIA_MEMBER_INT, .shape = "P", .name = "order", .least = -1, .most = INT_MAX),
-    OF(starts, DIA_MEMBER_INT, .shape = "P", .name = "starts", .most = INT_MAX),
-    OF(method, DIA_MEMBER_INT, .shape = "P", .name = "method", .below = 'M'),
-    OF(reached, DIA_MEMBER_INT, .shape = "PM", .name = "reached", .most = INT_MAX),
-    OF(R, DIA_MEMBER_REAL, .shape = "PAD", .name = "position", .unit = "bohr", .frame = true),
-    OF(frequency, DIA_MEMBER_REAL, .shape = "PC", .name = "frequencies", .unit = "hartree", .absent = true),
-    OF(g, DIA_MEMBER_REAL, .shape = "PAD", .name = "g", .unit = "hartree/bohr", .frame = true, .absent = true),
-    OF(h, DIA_MEMBER_REAL, .shape = "PAD", .name = "h", .unit = "hartree/bohr", .frame = true, .absent = true),
-    OF(x, DIA_MEMBER_REAL, .shape = "PAD", .name = "x", .frame = true, .absent = true),
-    OF(y, DIA_MEMBER_REAL, .shape = "PAD", .name = "y", .frame = true, .absent = true),
-    OF(s, DIA_MEMBER_REAL, .shape = "PAD", .name = "s", .unit = "hartree/bohr", .frame = true, .absent = true),
-    {0}};
+static const dia_member text_fields[] = {/* of /points */
+                                         OF(name, DIA_MEMBER_TEXT, .shape = "P", .name = "name", .unit = "1",
+                                            .key = "name"),
+                                         OF(label, DIA_MEMBER_TEXT, .shape = "P", .name = "label", .unit = "1",
+                                            .key = "label"),
+                                         {0}};
+static const dia_member fields[] =
+    {/* of /points */
+     /* DIA_POINT_ENERGIES and DIA_POINT_CONE, in JSON too; P and B are quotients, B of a round cone is infinite */
+     OF(E, DIA_MEMBER_REAL, .shape = "PN", .name = "energies", .unit = "hartree", .key = "energies_hartree"),
+     OF(gap, DIA_MEMBER_REAL, .shape = "P", .name = "gap", .unit = "hartree", .most = 1e12, .absent = true,
+        .key = "gap_hartree"),
+     OF(gradient, DIA_MEMBER_REAL, .shape = "P", .name = "gradient", .unit = "hartree/bohr", .most = 1e12,
+        .absent = true, .key = "gradient_hartree_per_bohr"),
+     OF(pitch, DIA_MEMBER_REAL, .shape = "P", .name = "pitch", .unit = "hartree/bohr", .absent = true,
+        .key = "pitch_hartree_per_bohr"),
+     OF(asymmetry, DIA_MEMBER_REAL, .shape = "P", .name = "asymmetry", .absent = true, .key = "asymmetry"),
+     OF(tilt, DIA_MEMBER_REAL, .shape = "P", .name = "tilt", .absent = true, .key = "tilt"),
+     OF(heading, DIA_MEMBER_REAL, .shape = "P", .name = "heading", .unit = "rad", .absent = true, .key = "heading_deg",
+        .scale = DIA_PI / 180.0),
+     OF(P, DIA_MEMBER_REAL, .shape = "P", .name = "P", .least = -1e12, .most = INFINITY, .absent = true, .key = "P"),
+     OF(B, DIA_MEMBER_REAL, .shape = "P", .name = "B", .least = -1e12, .most = INFINITY, .absent = true, .key = "B"),
+     /* and those that JSON gives otherwise or not */
+     OF(first, DIA_MEMBER_INT, .shape = "P", .name = "first", .below = 'N'),
+     OF(count, DIA_MEMBER_INT, .shape = "P", .name = "count", .least = 1, .most = DIA_DEGENERATE_MAX),
+     OF(order, DIA_MEMBER_INT, .shape = "P", .name = "order", .least = -1, .most = INT_MAX),
+     OF(starts, DIA_MEMBER_INT, .shape = "P", .name = "starts", .most = INT_MAX),
+     OF(method, DIA_MEMBER_INT, .shape = "P", .name = "method", .below = 'M'),
+     OF(reached, DIA_MEMBER_INT, .shape = "PM", .name = "reached", .most = INT_MAX),
+     OF(R, DIA_MEMBER_REAL, .shape = "PAD", .name = "position", .unit = "bohr", .frame = true),
+     OF(frequency, DIA_MEMBER_REAL, .shape = "PC", .name = "frequencies", .unit = "hartree", .absent = true),
+     OF(g, DIA_MEMBER_REAL, .shape = "PAD", .name = "g", .unit = "hartree/bohr", .frame = true, .absent = true),
+     OF(h, DIA_MEMBER_REAL, .shape = "PAD", .name = "h", .unit = "hartree/bohr", .frame = true, .absent = true),
+     OF(x, DIA_MEMBER_REAL, .shape = "PAD", .name = "x", .frame = true, .absent = true),
+     OF(y, DIA_MEMBER_REAL, .shape = "PAD", .name = "y", .frame = true, .absent = true),
+     OF(s, DIA_MEMBER_REAL, .shape = "PAD", .name = "s", .unit = "hartree/bohr", .frame = true, .absent = true),
+     {0}};
 #undef OF
 
 static dia_extents extents_of(const dia_catalogue *catalogue)
@@ -134,70 +147,48 @@ dia_status dia_catalogue_init(dia_catalogue *catalogue, const dia_molecule *mole
 dia_status dia_catalogue_write(const dia_catalogue *catalogue, dia_store *store, dia_error *error)
 {
     static const char methods[] = "projection lagrange_newton penalty";
-    const dia_molecule *molecule = &catalogue->molecule;
     const dia_extents extents = extents_of(catalogue);
-    const size_t natom = (size_t)molecule->natom;
-    dia_writer root = {.store = store, .name = "", .error = error};
-    dia_writer_ints(&root, "molecule/numbers", natom, molecule->numbers);
-    dia_writer_reals(&root, "molecule/masses", "electron_mass", natom, molecule->masses);
-    dia_writer_vectors(&root, "molecule/reference", "bohr", DIA_WRITER_ONE, molecule->natom, molecule->dimension,
-                       molecule->reference);
-    dia_writer_set_text(&root, "model_digest", catalogue->model_digest);
-    dia_writer_set_int(&root, "states", catalogue->nstate);
-    dia_writer_set_real(&root, "zero", catalogue->zero);
-    dia_writer_set_text(&root, "zero_text", catalogue->zero_text);
-    if (root.status == DIA_OK)
-        root.status = dia_members_store(text_fields, catalogue, &extents, store, "points", error);
-    if (root.status == DIA_OK)
-        root.status = dia_members_store(fields, catalogue, &extents, store, "points", error);
-    dia_writer_mark(&root, "points/method", "methods", methods);
-    dia_writer_mark(&root, "points/reached", "methods", methods);
-    return root.status;
+    dia_writer points = {.store = store, .name = "points", .error = error};
+    points.status = dia_members_store(head_fields, catalogue, &extents, store, "", error);
+    if (points.status == DIA_OK)
+        points.status = dia_members_store(text_fields, catalogue, &extents, store, "points", error);
+    if (points.status == DIA_OK)
+        points.status = dia_members_store(fields, catalogue, &extents, store, "points", error);
+    dia_writer_mark(&points, "method", "methods", methods);
+    dia_writer_mark(&points, "reached", "methods", methods);
+    return points.status;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static dia_status read_molecule(dia_molecule *molecule, const dia_store *store, dia_error *error)
+static dia_status read_head(dia_catalogue *catalogue, const dia_store *store, dia_error *error)
 {
-    int rank = 0;
-    size_t dims[8] = {0};
-    dia_status status = dia_store_shape(store, "molecule/reference", &rank, dims, error);
+    dia_molecule *m = &catalogue->molecule;
+    dia_extents extents = {.of = {['A'] = DIA_EXTENT_ANY, ['D'] = DIA_EXTENT_ANY}};
+    const dia_status status = dia_members_load(head_fields, catalogue, &extents, store, "", NULL, error);
     if (status != DIA_OK)
         return status;
-    if (rank != 2 || dims[0] < 1 || dims[0] > INT_MAX / 3 || (dims[1] != 1 && dims[1] != 3))
-        return dia_error_set(
-            error, DIA_ERROR_FILE,
-            "%s: dataset 'molecule/reference': expected the shape (atoms, 3), or (coordinates, 1) of a "
-            "model system",
-            dia_store_path(store));
-    int *numbers = calloc(dims[0], sizeof *numbers);
-    if (numbers == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu atoms", dims[0]);
-    status = dia_store_read(store, "molecule/numbers", DIA_NUMBER_INT, 1, dims, numbers, error);
-    if (status == DIA_OK) {
-        status = dia_molecule_init(molecule, (int)dims[0], (int)dims[1], numbers, error);
-        if (status != DIA_OK)
-            dia_error_prefix(error, "%s", dia_store_path(store));
-    }
-    free(numbers);
-    if (status == DIA_OK)
-        status = dia_store_read(store, "molecule/masses", DIA_NUMBER_REAL, 1, dims, molecule->masses, error);
-    if (status == DIA_OK)
-        status = dia_store_read(store, "molecule/reference", DIA_NUMBER_REAL, 2, dims, molecule->reference, error);
-    return status;
+    if (extents.of['A'] < 1 || extents.of['A'] > INT_MAX / 3 || (extents.of['D'] != 1 && extents.of['D'] != 3))
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "%s: dataset 'molecule/reference': expected the shape (atoms, 3), or (coordinates, 1) of "
+                             "a model system",
+                             dia_store_path(store));
+    m->natom = (int)extents.of['A'], m->dimension = (int)extents.of['D'], m->ncart = m->natom * m->dimension;
+    for (int a = 0; a < m->natom; a++)
+        if (dia_element_symbol(m->numbers[a]) == NULL)
+            return dia_error_set(error, DIA_ERROR_FILE,
+                                 "%s: dataset 'molecule/numbers', atom %d: there is no element with atomic number %d",
+                                 dia_store_path(store), a, m->numbers[a]);
+    return DIA_OK;
 }
 
-/* The numbers, and with them how many points and states there are. */
+/* The numbers, and with them how many points there are. */
 static dia_status read_numbers(dia_catalogue *catalogue, const dia_store *store, dia_error *error)
 {
     dia_extents extents = extents_of(catalogue);
-    extents.of['P'] = extents.of['N'] = DIA_EXTENT_ANY;
+    extents.of['P'] = DIA_EXTENT_ANY;
     const dia_status status = dia_members_load(fields, catalogue, &extents, store, "points", NULL, error);
-    if (status == DIA_OK && (extents.of['N'] < 1 || extents.of['N'] > STATES_MAX))
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'points/energies': expected 1 to %d states, found %zu",
-                             dia_store_path(store), STATES_MAX, extents.of['N']);
     catalogue->npoint = status == DIA_OK ? (int)extents.of['P'] : 0;
-    catalogue->nstate = (int)extents.of['N'];
     return status;
 }
 
@@ -222,19 +213,8 @@ static dia_status read_texts(dia_catalogue *catalogue, const dia_store *store, d
 /* What the readers of a catalogue rely on. */
 static dia_status check(const dia_catalogue *catalogue, const dia_store *store, dia_error *error)
 {
-    const dia_molecule *m = &catalogue->molecule;
     const char *path = dia_store_path(store);
-    const size_t n = (size_t)m->ncart;
-    for (int a = 0; a < m->natom; a++)
-        if (!(m->masses[a] > 0 && m->masses[a] < 1e12))
-            return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'molecule/masses', atom %d: %g, expected a mass",
-                                 path, a, m->masses[a]);
-    for (size_t c = 0; c < n; c++)
-        if (!isfinite(m->reference[c]))
-            return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'molecule/reference' is not finite", path);
-    if (!isfinite(catalogue->zero) || strlen(catalogue->zero_text) > 1000)
-        return dia_error_set(error, DIA_ERROR_FILE,
-                             "%s: attributes 'zero' and 'zero_text': expected an energy and what it is", path);
+    const size_t n = (size_t)catalogue->molecule.ncart;
     for (int i = 0; i < catalogue->npoint; i++) {
         const int first = catalogue->first[i], count = catalogue->count[i];
         if (first > catalogue->nstate - count)
@@ -256,13 +236,7 @@ static dia_status read_all(dia_catalogue *catalogue, const dia_store *store, dia
 {
     dia_status status = dia_store_expect(store, DIA_CATALOGUE_FORMAT, DIA_CATALOGUE_VERSION, error);
     if (status == DIA_OK)
-        status = dia_store_attribute_text(store, "", "model_digest", &catalogue->model_digest, error);
-    if (status == DIA_OK)
-        status = dia_store_attribute_real(store, "", "zero", &catalogue->zero, error);
-    if (status == DIA_OK)
-        status = dia_store_attribute_text(store, "", "zero_text", &catalogue->zero_text, error);
-    if (status == DIA_OK)
-        status = read_molecule(&catalogue->molecule, store, error);
+        status = read_head(catalogue, store, error);
     if (status == DIA_OK)
         status = read_numbers(catalogue, store, error);
     if (status == DIA_OK)

@@ -143,13 +143,11 @@ dia_status dia_descent_make(dia_descent *descent, const dia_model *model, const 
                             const double *origin, const double *x, const double *y, const dia_watch *watch,
                             dia_error *error)
 {
-    const int nstate = dia_model_shape(model).nstate;
     circle c = {.state = options->state, .radius = options->radius};
     *descent = (dia_descent){0};
-    if (options->state < 0 || options->state >= nstate)
-        return dia_error_set(error, DIA_ERROR_INPUT, "there is no state %d: the model has states 0 to %d",
-                             options->state, nstate - 1);
-    dia_status status = open_descent(descent, model, options, origin, x, y, error);
+    dia_status status = dia_states_check(model, options->state, 1, 1, 1, error);
+    if (status == DIA_OK)
+        status = open_descent(descent, model, options, origin, x, y, error);
     if (status == DIA_OK)
         status = dia_surface_open(&c.surface, model, error);
     if (status == DIA_OK) {

@@ -366,13 +366,9 @@ static dia_status descend(walker *w, dia_descent_path *path, const double *R, di
 
 static dia_status check(const dia_model *model, const dia_descent_options *o, dia_error *error)
 {
-    const int nstate = dia_model_shape(model).nstate;
-    if (o->state < 0 || o->state >= nstate)
-        return dia_error_set(error, DIA_ERROR_INPUT, "there is no state %d: the model has states 0 to %d", o->state,
-                             nstate - 1);
     if (!(o->radius > 0.0) || !(o->spacing > 0.0) || !(o->length > 0.0) || !(o->tolerance > 0.0) || o->directions < 0)
         return dia_error_set(error, DIA_ERROR_INPUT, "a descent needs radius, spacing, length and tolerance above 0");
-    return DIA_OK;
+    return dia_states_check(model, o->state, 1, 1, 1, error);
 }
 
 dia_status dia_descent_follow(dia_descent_path *path, const dia_model *model, const dia_descent_options *options,

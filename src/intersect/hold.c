@@ -26,14 +26,3 @@ dia_status dia_search_held(const dia_model *model, int first, int count, const d
     free(constraint);
     return status;
 }
-
-dia_status dia_states_check(const dia_model *model, int first, int count, int least, int most, dia_error *error)
-{
-    const int nstate = dia_model_shape(model).nstate;
-    if (count < least || count > most)
-        return dia_error_set(error, DIA_ERROR_INPUT, "expected %d to %d states, found %d", least, most, count);
-    if (first < 0 || first + count > nstate)
-        return dia_error_set(error, DIA_ERROR_INPUT, "there is no state %d: the model has states 0 to %d",
-                             first < 0 ? first : first + count - 1, nstate - 1);
-    return DIA_OK;
-}

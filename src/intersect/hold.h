@@ -15,8 +15,5 @@ typedef struct dia_hold {
 DIA_MUST_USE dia_status dia_search_held(const dia_model *model, int first, int count, const dia_search_options *limits,
                                         int n, const dia_hold *hold, double *R, dia_search_result *result,
                                         dia_error *error);
-/* An error unless states first .. first+count-1 exist and most >= count >= least. */
-DIA_MUST_USE dia_status dia_states_check(const dia_model *model, int first, int count, int least, int most,
-                                         dia_error *error);
 
 #endif

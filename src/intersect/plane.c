@@ -90,10 +90,9 @@ dia_status dia_branching_plane_make(dia_branching_plane *plane, const dia_model 
     size_t n = (size_t)of.ncart;
     dia_surface surface;
     *plane = (dia_branching_plane){.ncart = of.ncart};
-    if (lower < 0 || lower + 1 >= of.nstate)
-        return dia_error_set(error, DIA_ERROR_INPUT, "states %d and %d are not in the model, which has %d (S0 to S%d)",
-                             lower, lower + 1, of.nstate, of.nstate - 1);
-    dia_status status = dia_surface_open(&surface, model, error);
+    dia_status status = dia_states_check(model, lower, 2, 2, 2, error);
+    if (status == DIA_OK)
+        status = dia_surface_open(&surface, model, error);
     if (status != DIA_OK)
         return status;
     status = DIA_PARTS({&plane->g, n}, {&plane->h, n}, {&plane->x, n}, {&plane->y, n}, {&plane->s, n})

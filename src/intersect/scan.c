@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "intersect/hold.h"
+#include "intersect/surface.h"
 
 typedef struct walk {
     dia_scan *scan;

@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "intersect/hold.h"
 #include "intersect/internal.h"
+#include "intersect/surface.h"
 #include "math/vector.h"
 
 typedef struct side { /* points away from the start: 0, 1, 2 steps ... */

@@ -43,13 +43,6 @@ bool dia_problem_lost(const dia_problem *problem, const double *R, double mean, 
 dia_status dia_search_check(const dia_model *model, int first, int count, const dia_search_options *options,
                             dia_error *error)
 {
-    int nstate = dia_model_shape(model).nstate;
-    if (count < 1 || count > DIA_DEGENERATE_MAX)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%d states cannot be searched: 1 (a minimum) to %d can", count,
-                             DIA_DEGENERATE_MAX);
-    if (first < 0 || first + count > nstate)
-        return dia_error_set(error, DIA_ERROR_INPUT, "states %d to %d are not in the model, which has %d (S0 to S%d)",
-                             first, first + count - 1, nstate, nstate - 1);
     if (options->method < 0 || options->method >= DIA_SEARCH_METHODS)
         return dia_error_set(error, DIA_ERROR_INPUT, "there is no search method number %d", (int)options->method);
     if (options->nconstraint > 0 && options->method != DIA_SEARCH_LAGRANGE_NEWTON)
@@ -58,7 +51,7 @@ dia_status dia_search_check(const dia_model *model, int first, int count, const 
     if (!(options->gap > 0.0) || !(options->gradient > 0.0) || !(options->max_step > 0.0) || options->iterations < 0)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "gap, gradient and max_step of a search must be positive, iterations not negative");
-    return DIA_OK;
+    return dia_states_check(model, first, count, 1, DIA_DEGENERATE_MAX, error);
 }
 
 /* Describes and tests the point, whichever method found it. */

@@ -21,6 +21,10 @@ typedef struct dia_surface { /* arrays owned */
     int *row;             /* (3 BATCH)                                                     */
 } dia_surface;
 
+/* An error unless states first .. first+count-1 exist and most >= count >= least. */
+DIA_MUST_USE dia_status dia_states_check(const dia_model *model, int first, int count, int least, int most,
+                                         dia_error *error);
+
 /* On failure nothing stays allocated. */
 DIA_MUST_USE dia_status dia_surface_open(dia_surface *surface, const dia_model *model, dia_error *error);
 void dia_surface_close(dia_surface *surface);

@@ -223,7 +223,7 @@ static void test_mistakes(void **state)
     for (int lower = -1; lower <= 1; lower += 2) {
         dia_error error = {0};
         assert_int_equal(dia_branching_plane_make(&p, model, lower, origin, &error), DIA_ERROR_INPUT);
-        assert_non_null(strstr(error.text, "S0 to S1"));
+        assert_non_null(strstr(error.text, "the model has states 0 to 1"));
         assert_null(p.g);
     }
     dia_error error = {0};

@@ -207,11 +207,14 @@ static void test_shapes(void **state)
     assert_ok(dia_store_set_text(store, "", "model_digest", "0", &error), &error);
     assert_ok(dia_store_set_text(store, "", "zero_text", "0", &error), &error);
     assert_ok(dia_store_set_real(store, "", "zero", 0, &error), &error);
+    assert_ok(dia_store_set_int(store, "", "states", 3, &error), &error);
     const size_t atoms[2] = {3, 3};
     assert_ok(dia_store_write(store, "molecule/numbers", DIA_NUMBER_INT, 1, atoms, a.molecule.numbers, "1", &error),
               &error);
-    assert_ok(dia_store_write(store, "molecule/masses", DIA_NUMBER_REAL, 1, atoms, zeros, "1", &error), &error);
-    assert_ok(dia_store_write(store, "molecule/reference", DIA_NUMBER_REAL, 2, atoms, zeros, "1", &error), &error);
+    assert_ok(dia_store_write(store, "molecule/masses", DIA_NUMBER_REAL, 1, atoms, a.molecule.masses, "electron_mass",
+                              &error),
+              &error);
+    assert_ok(dia_store_write(store, "molecule/reference", DIA_NUMBER_REAL, 2, atoms, zeros, "bohr", &error), &error);
     assert_ok(dia_store_write(store, "points/energies", DIA_NUMBER_REAL, 2, dims, zeros, "hartree", &error), &error);
     assert_ok(dia_store_write(store, "points/gap", DIA_NUMBER_REAL, 1, other, zeros, "hartree", &error), &error);
     assert_ok(dia_store_commit(&store, &error), &error);

@@ -61,11 +61,11 @@ static void test_mistakes(void **state)
     (void)state;
     dia_model *model = parse("{type: ferretti}");
     dia_search_options options = defaults(DIA_SEARCH_LAGRANGE_NEWTON);
-    refuse(model, 1, 2, &options, "S0 to S1");
-    refuse(model, -1, 1, &options, "S0 to S1");
-    refuse(model, 0, 3, &options, "S0 to S1");
-    refuse(model, 0, 0, &options, "1 (a minimum) to 3");
-    refuse(model, 0, 4, &options, "1 (a minimum) to 3");
+    refuse(model, 1, 2, &options, "the model has states 0 to 1");
+    refuse(model, -1, 1, &options, "the model has states 0 to 1");
+    refuse(model, 0, 3, &options, "the model has states 0 to 1");
+    refuse(model, 0, 0, &options, "expected 1 to 3 states");
+    refuse(model, 0, 4, &options, "expected 1 to 3 states");
     options.gap = 0.0;
     refuse(model, 0, 2, &options, "must be positive");
     const double what[3] = {0, 2.9, 2};
