@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "intersect/descent.h"
 #include "intersect/surface.h"
 #include "math/vector.h"
@@ -107,16 +108,13 @@ static dia_status open_descent(dia_descent *d, const dia_model *model, const dia
     if (o->directions < 0 || o->directions > 100000)
         return dia_error_set(error, DIA_ERROR_INPUT, "a descent goes in 0 to 100000 directions, found %d",
                              o->directions);
-    d->origin = calloc(3 * n, sizeof *d->origin);
     d->branch = calloc((size_t)o->directions + RING, sizeof *d->branch);
-    if (d->origin == NULL || d->branch == NULL)
+    if (!DIA_PARTS({&d->origin, n}, {&d->x, n}, {&d->y, n}) || d->branch == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d paths", o->directions);
-    d->x = d->origin + n;
-    d->y = d->x + n;
     memcpy(d->origin, origin, n * sizeof *origin);
     memcpy(d->x, x, n * sizeof *x);
     memcpy(d->y, y, n * sizeof *y);
-    if (!dia_plane(d->ncart, d->x))
+    if (!dia_plane(d->ncart, d->x)) /* y lies behind x in their block */
         return dia_error_set(error, DIA_ERROR_INPUT, "the two vectors of a descent must span a plane");
     return DIA_OK;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/config.h"
 #include "intersect/hold.h"
 #include "intersect/internal.h"
@@ -24,9 +25,8 @@ typedef struct walk {
     const dia_seam_options *options;
     const dia_watch *watch;
     dia_hold *hold; /* (1 + nkeep) */
-    double *R;      /* (ncart) */
-    double *memory;
-    side side[2]; /* below, above */
+    double *R;      /* (ncart); one block with the sides */
+    side side[2];   /* below, above */
     int done;
 } walk;
 
@@ -129,20 +129,15 @@ static dia_status begin(walk *w, const double *start, dia_error *error)
 
 static dia_status walk_open(walk *w, dia_error *error)
 {
-    const size_t n = (size_t)w->options->points + 1, each = (size_t)w->molecule->ncart + 4;
+    const size_t n = (size_t)w->options->points + 1, ncart = (size_t)w->molecule->ncart;
+    side *a = &w->side[0], *b = &w->side[1];
     w->hold = calloc(1 + (size_t)w->options->nkeep, sizeof *w->hold);
-    w->memory = calloc(2 * n * each + (size_t)w->molecule->ncart, sizeof *w->memory);
-    if (w->hold == NULL || w->memory == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a seam of %zu points", 2 * n);
-    double *m = w->memory;
-    for (int s = 0; s < 2; s++, m += n * each)
-        w->side[s] = (side){.R = m,
-                            .value = m + n * (each - 4),
-                            .energy = m + n * (each - 3),
-                            .gap = m + n * (each - 2),
-                            .gradient = m + n * (each - 1)};
-    w->R = m;
-    return DIA_OK;
+    return DIA_PARTS({&w->R, ncart}, {&a->R, n * ncart}, {&a->value, n}, {&a->energy, n}, {&a->gap, n},
+                     {&a->gradient, n}, {&b->R, n * ncart}, {&b->value, n}, {&b->energy, n}, {&b->gap, n},
+                     {&b->gradient, n}) &&
+                   w->hold != NULL
+               ? DIA_OK
+               : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a seam of %zu points", 2 * n);
 }
 
 /* Both sides into one list, ascending. */
@@ -151,12 +146,9 @@ static dia_status collect(walk *w, dia_error *error)
     dia_seam *seam = w->seam;
     const int below = w->side[0].n - 1, n = below + w->side[1].n;
     seam->origin = below;
-    seam->value = calloc(4 * (size_t)n, sizeof *seam->value);
-    if (seam->value == NULL)
+    const size_t each = (size_t)n;
+    if (!DIA_PARTS({&seam->value, each}, {&seam->energy, each}, {&seam->gap, each}, {&seam->gradient, each}))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a seam of %d points", n);
-    seam->energy = seam->value + n;
-    seam->gap = seam->energy + n;
-    seam->gradient = seam->gap + n;
     dia_status status = DIA_OK;
     for (int p = 0; p < n && status == DIA_OK; p++) {
         const side *s = &w->side[p >= below];
@@ -193,7 +185,7 @@ dia_status dia_seam_follow(dia_seam *seam, const dia_model *model, const dia_sea
     if (status == DIA_OK && w.done < 2 * options->points + 1) /* an end of the seam came before the last point */
         status = dia_watch_tell(watch, 2 * options->points + 1, 2 * options->points + 1, error);
     free(w.hold);
-    free(w.memory);
+    free(w.R);
     if (status != DIA_OK)
         dia_seam_free(seam);
     return status;
