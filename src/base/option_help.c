@@ -16,50 +16,25 @@ static dia_option_kind shown(const dia_option *option)
 
 void dia_option_expected(const dia_option *option, size_t size, char *text)
 {
+    static const char *const plain[] = {[DIA_OPTION_BOOL] = "true or false",    [DIA_OPTION_INT] = "integer",
+                                        [DIA_OPTION_INTS] = "list of integers", [DIA_OPTION_TEXT] = "text",
+                                        [DIA_OPTION_TEXTS] = "list of texts",   [DIA_OPTION_PATH] = "path of a file",
+                                        [DIA_OPTION_BLOCKS] = "list of blocks", [DIA_OPTION_NODE] = "list or block",
+                                        [DIA_OPTION_BLOCK] = "block of keys"};
+    const dia_option_kind kind = shown(option);
     char units[128];
-    dia_dimension_units(option->dimension, sizeof units, units);
-    const char *name = dia_dimension_name(option->dimension);
-    bool bare = option->dimension == DIA_PURE;
-    switch (shown(option)) {
-    case DIA_OPTION_BOOL:
-        snprintf(text, size, "true or false");
-        break;
-    case DIA_OPTION_INT:
-        snprintf(text, size, "integer%s%s", option->choices != NULL ? " or " : "",
-                 option->choices != NULL ? option->choices : "");
-        break;
-    case DIA_OPTION_INTS:
-        snprintf(text, size, "list of integers");
-        break;
-    case DIA_OPTION_REAL:
-    case DIA_OPTION_REALS:
-        snprintf(text, size, "%s%s%s%s%s", option->kind == DIA_OPTION_REALS ? "list, each: " : "",
-                 bare ? "number" : name, units[0] != '\0' ? " (" : "", units, units[0] != '\0' ? ")" : "");
-        break;
-    case DIA_OPTION_CHOICE: {
+    if (kind == DIA_OPTION_REAL || kind == DIA_OPTION_REALS) {
+        dia_dimension_units(option->dimension, sizeof units, units);
+        snprintf(text, size, "%s%s%s%s%s", kind == DIA_OPTION_REALS ? "list, each: " : "",
+                 option->dimension == DIA_PURE ? "number" : dia_dimension_name(option->dimension),
+                 units[0] != '\0' ? " (" : "", units, units[0] != '\0' ? ")" : "");
+    } else if (kind == DIA_OPTION_CHOICE) {
         size_t used = (size_t)snprintf(text, size, "one of ");
         for (const char *p = option->choices; *p != '\0' && used + 3 < size; p++)
             used += (size_t)snprintf(text + used, size - used, *p == '|' ? ", " : "%c", *p);
-        break;
-    }
-    case DIA_OPTION_TEXT:
-        snprintf(text, size, "text");
-        break;
-    case DIA_OPTION_TEXTS:
-        snprintf(text, size, "list of texts%s%s", option->choices != NULL ? " or " : "",
-                 option->choices != NULL ? option->choices : "");
-        break;
-    case DIA_OPTION_PATH:
-        snprintf(text, size, "path of a file");
-        break;
-    case DIA_OPTION_BLOCKS:
-        snprintf(text, size, "list of blocks");
-        break;
-    case DIA_OPTION_NODE:
-        snprintf(text, size, "list or block");
-        break;
-    default:
-        snprintf(text, size, "block of keys");
+    } else {
+        const bool word = option->choices != NULL && (kind == DIA_OPTION_INT || kind == DIA_OPTION_TEXTS);
+        snprintf(text, size, "%s%s%s", plain[kind], word ? " or " : "", word ? option->choices : "");
     }
 }
 

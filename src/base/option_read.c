@@ -15,15 +15,6 @@ enum { WHERE = 200, WHY = 300, KEYS = 256 };
 
 /* ---- one value ------------------------------------------------------------------------------- */
 
-static bool read_bool(const char *text, bool *value, size_t size, char *why)
-{
-    *value = strcmp(text, "true") == 0;
-    if (*value || strcmp(text, "false") == 0)
-        return true;
-    snprintf(why, size, "'%.40s' must be true or false", text);
-    return false;
-}
-
 static bool in_range(const dia_option *option, double value, const char *text, size_t size, char *why)
 {
     if ((option->minimum == 0.0 && option->maximum == 0.0) || (value >= option->minimum && value <= option->maximum))
@@ -48,6 +39,14 @@ static int find_choice(const char *choices, const char *text)
     return -1;
 }
 
+static bool must_be(const dia_option *option, const char *text, size_t size, char *why)
+{
+    char expected[256];
+    dia_option_expected(option, sizeof expected, expected);
+    snprintf(why, size, "'%.40s' must be %s", text, expected);
+    return false;
+}
+
 /* An integer within the option's range, which the message names; without a range, any int. The first word of
  * `choices` is -1, the second -2, ... */
 static bool read_int(const dia_option *option, const char *text, int *value, size_t size, char *why)
@@ -63,12 +62,8 @@ static bool read_int(const dia_option *option, const char *text, int *value, siz
         snprintf(why, size, "'%.40s': an integer must not begin with 0", text);
         return false;
     }
-    if (option->choices != NULL && count == 0) {
-        char expected[256];
-        dia_option_expected(option, sizeof expected, expected);
-        snprintf(why, size, "'%.40s' must be %s", text, expected);
-        return false;
-    }
+    if (option->choices != NULL && count == 0)
+        return must_be(option, text, size, why);
     if (!dia_text_int(text, INT_MIN, INT_MAX, value, size, why)) {
         if (count > 0 && digits[count] == '\0')
             in_range(option, *text == '-' ? -INFINITY : INFINITY, text, size, why);
@@ -99,13 +94,10 @@ static bool read_choice(const dia_option *option, const char *text, int *value, 
     *value = find_choice(option->choices, text);
     if (*value >= 0)
         return true;
-    char expected[256];
-    dia_option_expected(option, sizeof expected, expected);
     const char *near = dia_text_nearest(text, words);
+    must_be(option, text, size, why);
     if (near != NULL)
-        snprintf(why, size, "'%.40s' must be %s; did you mean '%s'?", text, expected, near);
-    else
-        snprintf(why, size, "'%.40s' must be %s", text, expected);
+        snprintf(why + strlen(why), size - strlen(why), "; did you mean '%s'?", near);
     return false;
 }
 
@@ -125,7 +117,8 @@ bool dia_option_scalar(const dia_option *option, dia_option_kind kind, const cha
 {
     switch (kind) {
     case DIA_OPTION_BOOL:
-        return read_bool(text, member, size, why);
+        *(bool *)member = strcmp(text, "true") == 0;
+        return *(bool *)member || strcmp(text, "false") == 0 || must_be(option, text, size, why);
     case DIA_OPTION_INT:
         return read_int(option, text, member, size, why);
     case DIA_OPTION_REAL:
@@ -177,6 +170,19 @@ void dia_option_defaults(const dia_option *table, void *self)
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------- */
+
+/* "dynamics.timestep"; in messages: " in 'dynamics'", nothing at the root. */
+static const char *inner_key(const char *where, const dia_option *option, char inner[WHERE])
+{
+    snprintf(inner, WHERE, "%.99s%s%.99s", where, where[0] != '\0' ? "." : "", option->key);
+    return inner;
+}
+
+static const char *in_block(const char *where, char block[WHERE + 16])
+{
+    snprintf(block, WHERE + 16, where[0] != '\0' ? " in '%s'" : "%s", where);
+    return block;
+}
 
 static const char *kind_text(const dia_node *node)
 {
@@ -286,7 +292,7 @@ static void read_member(dia_config *config, const dia_node *node, const char *wh
 {
     void *member = (char *)self + option->offset;
     char inner[WHERE];
-    snprintf(inner, sizeof inner, "%.99s%s%.99s", where, where[0] != '\0' ? "." : "", option->key);
+    inner_key(where, option, inner);
     if (no_value(node)) {
         dia_config_mistake(config, node, "%s: no value; leave the key out to keep its default", inner);
         return;
@@ -332,9 +338,8 @@ static void unknown_key(dia_config *config, const dia_node *key, const char *whe
             if (used < sizeof list)
                 used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", n > 1 ? ", " : "", option->key);
         }
-    char block[WHERE + 16] = "";
-    if (where[0] != '\0')
-        snprintf(block, sizeof block, " in '%s'", where);
+    char block[WHERE + 16];
+    in_block(where, block);
     const char *near = dia_text_nearest(key->text, known);
     if (near != NULL)
         dia_config_mistake(config, key, "unknown key '%.60s'%s; did you mean '%s'?", key->text, block, near);
@@ -366,11 +371,9 @@ static void check_required(dia_config *config, const dia_node *node, const char 
     for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
         if (!option->required || dia_node_child(node, option->key) != NULL)
             continue;
-        char expected[256], block[WHERE + 16] = "";
+        char expected[256], block[WHERE + 16];
         dia_option_expected(option, sizeof expected, expected);
-        if (where[0] != '\0')
-            snprintf(block, sizeof block, " in '%s'", where);
-        dia_config_missing(config, node, "missing key '%s'%s: %s (%s)", option->key, block,
+        dia_config_missing(config, node, "missing key '%s'%s: %s (%s)", option->key, in_block(where, block),
                            option->help != NULL ? option->help : "required", expected);
     }
 }
@@ -384,8 +387,7 @@ static void absent_blocks(dia_config *config, const dia_node *node, const char *
             continue;
         char inner[WHERE];
         void *member = (char *)self + option->offset;
-        snprintf(inner, sizeof inner, "%.99s%s%.99s", where, where[0] != '\0' ? "." : "", option->key);
-        dia_config_read(config, NULL, inner, 1, &option->table, &member);
+        dia_config_read(config, NULL, inner_key(where, option, inner), 1, &option->table, &member);
     }
 }
 

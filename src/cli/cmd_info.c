@@ -22,18 +22,16 @@ typedef struct entry {
 static int entries(int room, entry *all)
 {
     int n = 0;
-    for (const dia_model_type *const *one = dia_model_types; *one != NULL && n < room; one++)
-        all[n++] = (entry){"model", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
-    for (const dia_descriptor_type *const *one = dia_descriptor_types; *one != NULL && n < room; one++)
-        all[n++] = (entry){"descriptor", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
-    for (const dia_architecture_type *const *one = dia_architecture_types; *one != NULL && n < room; one++)
-        all[n++] = (entry){"architecture", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
-    for (const dia_hop_type *const *one = dia_hop_types; *one != NULL && n < room; one++)
-        all[n++] = (entry){"hopping method", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
-    for (const dia_decoherence_type *const *one = dia_decoherence_types; *one != NULL && n < room; one++)
-        all[n++] = (entry){"decoherence method", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
-    for (const dia_optimiser_type *const *one = dia_optimiser_types; *one != NULL && n < room; one++)
-        all[n++] = (entry){"optimiser", (*one)->name, (*one)->summary, (*one)->reference, (*one)->options};
+#define TAKE(what, types)                                                                                              \
+    for (int i = 0; types[i] != NULL && n < room; i++)                                                                 \
+    all[n++] = (entry){what, types[i]->name, types[i]->summary, types[i]->reference, types[i]->options}
+    TAKE("model", dia_model_types);
+    TAKE("descriptor", dia_descriptor_types);
+    TAKE("architecture", dia_architecture_types);
+    TAKE("hopping method", dia_hop_types);
+    TAKE("decoherence method", dia_decoherence_types);
+    TAKE("optimiser", dia_optimiser_types);
+#undef TAKE
     return n;
 }
 
@@ -84,9 +82,7 @@ static int unknown(const char *name, int n, const entry *all)
         dia_cli_error("'%s' is neither a file nor a name; did you mean '%s'?", name, near);
     else
         dia_cli_error("'%s' is neither a file nor the name of a model, descriptor, architecture, hopping method, "
-                      "decoherence method "
-                      "or optimiser; "
-                      "`diabolo info` lists them",
+                      "decoherence method or optimiser; `diabolo info` lists them",
                       name);
     return DIA_EXIT_USAGE;
 }
@@ -96,10 +92,8 @@ static int run(int argc, char **argv)
     static const dia_cli_usage usage = {
         .arguments = "[NAME|FILE]",
         .summary = "What is this? NAME: a model, descriptor, architecture, hopping method, decoherence method or "
-                   "optimiser, with the "
-                   "keys it takes and "
-                   "its reference. "
-                   "FILE: a model, dataset or swarm. Without either, list all names.",
+                   "optimiser, with the keys it takes and its reference. FILE: a model, dataset or swarm. Without "
+                   "either, list all names.",
         .most = 1,
     };
     dia_cli cli;

@@ -132,10 +132,12 @@ static void error_lines(const dia_store *store)
     free(report);
 }
 
-static dia_status model_lines(const char *path, dia_error *error)
+static dia_status model_lines(const char *path, bool name, dia_error *error)
 {
     dia_model *model;
     dia_status status = dia_model_load(&model, path, error);
+    if (status == DIA_OK && name)
+        printf("%s: a model\n", path);
     if (status == DIA_OK)
         print_model(model);
     dia_model_free(model);
@@ -205,7 +207,7 @@ static dia_status describe(const dia_store *store, const char *path, dia_error *
         printf("%s: ", path), print_text(0, strnlen(format, 80), format),
             printf(", version %lld\n", (long long)version);
     if (format != NULL && strcmp(format, "diabolo-model") == 0)
-        status = model_lines(path, error);
+        status = model_lines(path, false, error);
     if (format != NULL && strcmp(format, "diabolo-model") == 0)
         error_lines(store);
     if (format != NULL && strcmp(format, "diabolo-dataset") == 0)
@@ -230,16 +232,8 @@ static bool ends_with(const char *text, const char *end)
 
 dia_status dia_info_file(const char *path, dia_error *error)
 {
-    if (!dia_store_is_hdf5(path) && (ends_with(path, ".yaml") || ends_with(path, ".yml") || ends_with(path, ".so"))) {
-        dia_model *model;
-        dia_status status = dia_model_load(&model, path, error);
-        if (status == DIA_OK) {
-            printf("%s: a model\n", path);
-            print_model(model);
-        }
-        dia_model_free(model);
-        return status;
-    }
+    if (!dia_store_is_hdf5(path) && (ends_with(path, ".yaml") || ends_with(path, ".yml") || ends_with(path, ".so")))
+        return model_lines(path, true, error);
     dia_store *store;
     dia_status status = dia_store_open(&store, path, error);
     if (status == DIA_OK)

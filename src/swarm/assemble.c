@@ -43,8 +43,7 @@ typedef struct assembly {
     double *end, *drift;             /* (N) fs, hartree                                                           */
     double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty */
     double *potential0, *kinetic0;   /* (N) hartree, of the first sample                                          */
-    unsigned char *body;             /* of a segment                                                              */
-    size_t body_room;
+    dia_body body;
     const dia_control *control;
     double begun; /* seconds */
     bool told;
@@ -57,18 +56,6 @@ static double femtoseconds(const assembly *a, int64_t steps)
 
 /* ---- trajectories ---------------------------------------------------------------------------- */
 
-static dia_status read_body(assembly *a, const dia_segment *segment, dia_error *error)
-{
-    if (segment->size > a->body_room) {
-        free(a->body);
-        a->body = malloc(segment->size);
-        a->body_room = a->body != NULL ? segment->size : 0;
-    }
-    if (a->body == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to read the journal");
-    return dia_journal_read(a->journal, segment, a->body, error);
-}
-
 /* Reads the samples of the window for all `size` trajectories of a block. */
 static dia_status gather(assembly *a, int64_t block, size_t size, dia_error *error)
 {
@@ -77,10 +64,10 @@ static dia_status gather(assembly *a, int64_t block, size_t size, dia_error *err
         const size_t first = (size_t)segment->first, past = first + (size_t)segment->samples;
         if (past <= a->start || first >= a->start + a->S)
             continue;
-        dia_status status = read_body(a, segment, error);
+        dia_status status = dia_journal_read(a->journal, segment, &a->body, error);
         if (status != DIA_OK)
             return status;
-        const unsigned char *rows = a->body + size * sizeof(dia_ending);
+        const unsigned char *rows = a->body.bytes + size * sizeof(dia_ending);
         for (size_t s = first < a->start ? a->start : first; s < past && s < a->start + a->S; s++)
             for (size_t b = 0; b < size; b++) {
                 const unsigned char *row = rows + ((s - first) * size + b) * a->record.size;
@@ -98,10 +85,10 @@ static dia_status gather(assembly *a, int64_t block, size_t size, dia_error *err
 static dia_status read_endings(assembly *a, int64_t block, size_t first, size_t size, dia_error *error)
 {
     const int64_t n = dia_journal_segments(a->journal, block);
-    dia_status status = read_body(a, dia_journal_segment(a->journal, block, n - 1), error);
+    dia_status status = dia_journal_read(a->journal, dia_journal_segment(a->journal, block, n - 1), &a->body, error);
     for (size_t b = 0; b < size && status == DIA_OK; b++) {
         dia_ending ending;
-        memcpy(&ending, a->body + b * sizeof ending, sizeof ending);
+        memcpy(&ending, a->body.bytes + b * sizeof ending, sizeof ending);
         const bool flew = ending.step < 0;
         a->fate[first + b] = flew ? DIA_FATE_FINISHED : (int8_t)ending.fate;
         a->end[first + b] = femtoseconds(a, flew ? a->flight->steps : ending.step);
@@ -241,11 +228,11 @@ static dia_status assemble_hops(assembly *a, int64_t block, size_t size, dia_err
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu hops", count);
     for (int64_t i = 0; status == DIA_OK && i < dia_journal_segments(a->journal, block); i++) {
         const dia_segment *segment = dia_journal_segment(a->journal, block, i);
-        status = read_body(a, segment, error);
+        status = dia_journal_read(a->journal, segment, &a->body, error);
         if (status != DIA_OK)
             break;
         size_t start = size * sizeof(dia_ending) + (size_t)segment->samples * size * a->record.size;
-        memcpy(hops + got * hop, a->body + start, (size_t)segment->hops * hop);
+        memcpy(hops + got * hop, a->body.bytes + start, (size_t)segment->hops * hop);
         got += (size_t)segment->hops;
     }
     if (status == DIA_OK)
@@ -422,7 +409,7 @@ static void assemble_free(assembly *a)
     free(a->fate);
     free(a->state);
     free(a->end);
-    free(a->body);
+    free(a->body.bytes);
 }
 
 /* Provenance that needs memory, and everything that is not written in pieces. */

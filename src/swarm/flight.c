@@ -249,17 +249,15 @@ static dia_status resume_block(crew *all, worker *own, const dia_segment *last, 
     size_t endings = (size_t)count * sizeof *own->endings,
            state = endings + (size_t)last->samples * (size_t)count * all->record.size +
                    (size_t)last->hops * dia_hop_record_size(all->record.ncart);
-    unsigned char *body = malloc(last->size);
-    if (body == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to resume trajectories");
-    dia_status status = dia_journal_read(all->journal, last, body, error);
+    dia_body body = {0};
+    dia_status status = dia_journal_read(all->journal, last, &body, error);
     if (status == DIA_OK && state > last->size)
         status = dia_error_set(error, DIA_ERROR_FILE, "the journal holds a segment of an impossible size");
     if (status == DIA_OK)
-        status = dia_block_restore(own->block, body + state, last->size - state, error);
+        status = dia_block_restore(own->block, body.bytes + state, last->size - state, error);
     if (status == DIA_OK)
-        memcpy(own->endings, body, endings);
-    free(body);
+        memcpy(own->endings, body.bytes, endings);
+    free(body.bytes);
     own->segment.first = last->first + last->samples;
     own->segment.step = last->step;
     return status == DIA_OK ? make_room(all, own, error) : status;
@@ -343,29 +341,24 @@ static dia_status worker_create(const crew *all, worker *own, dia_error *error)
 static dia_status survey(crew *all, dia_error *error)
 {
     const dia_flight *flight = all->flight;
-    for (int64_t block = 0; block < dia_flight_blocks(flight); block++) {
+    dia_body body = {0};
+    dia_status status = DIA_OK;
+    for (int64_t block = 0; block < dia_flight_blocks(flight) && status == DIA_OK; block++) {
         int64_t count = block_count(flight, block), step = 0;
-        for (int64_t i = 0; i < dia_journal_segments(all->journal, block); i++) {
+        for (int64_t i = 0; i < dia_journal_segments(all->journal, block) && status == DIA_OK; i++) {
             const dia_segment *segment = dia_journal_segment(all->journal, block, i);
-            unsigned char *body = malloc(segment->size);
-            if (body == NULL)
-                return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to read the journal");
-            dia_status status = dia_journal_read(all->journal, segment, body, error);
-            if (status != DIA_OK) {
-                free(body);
-                return status;
-            }
-            const unsigned char *rows = body + (size_t)count * sizeof(dia_ending);
-            for (int64_t s = 0; s < segment->samples; s++)
-                count_sample(all, segment->first + s, count, rows + (size_t)(s * count) * all->record.size);
-            free(body);
+            status = dia_journal_read(all->journal, segment, &body, error);
+            for (int64_t s = 0; status == DIA_OK && s < segment->samples; s++)
+                count_sample(all, segment->first + s, count,
+                             body.bytes + (size_t)count * sizeof(dia_ending) + (size_t)(s * count) * all->record.size);
             step = segment->step;
         }
         all->done += step * count;
         if (step < flight->steps)
             all->pending[all->npending++] = block;
     }
-    return DIA_OK;
+    free(body.bytes);
+    return status;
 }
 
 static dia_status crew_fly(crew *all, dia_error *error)

@@ -6,20 +6,6 @@
 #include "base/provenance.h"
 #include "swarm/flight.h"
 
-void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_SIZE])
-{
-    size_t n = (size_t)flight->count, ncart = (size_t)dia_model_shape(flight->model).ncart;
-    const dia_molecule *molecule = dia_model_molecule(flight->model);
-    char parts[6][DIA_DIGEST_SIZE];
-    dia_digest_bytes(flight->number, n * sizeof *flight->number, parts[0]);
-    dia_digest_bytes(flight->R, n * ncart * sizeof *flight->R, parts[1]);
-    dia_digest_bytes(flight->V, n * ncart * sizeof *flight->V, parts[2]);
-    dia_digest_bytes(flight->state, n * sizeof *flight->state, parts[3]);
-    dia_digest_bytes(flight->weight, n * sizeof *flight->weight, parts[4]);
-    dia_digest_bytes(molecule->masses, (size_t)molecule->natom * sizeof *molecule->masses, parts[5]);
-    dia_digest_bytes(parts, sizeof parts, digest);
-}
-
 char *dia_flight_identity(const dia_flight *flight)
 {
     char digest[DIA_DIGEST_SIZE];
@@ -46,6 +32,18 @@ static dia_journal_head head_of(const dia_flight *flight, const char *identity)
                                         {flight->V, vectors * sizeof *flight->V},
                                         {flight->weight, n * sizeof *flight->weight},
                                         {flight->state, n * sizeof *flight->state}}};
+}
+
+void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_SIZE])
+{
+    static const int order[DIA_JOURNAL_PARTS] = {0, 1, 2, 4, 3}; /* the state before the weight */
+    const dia_molecule *molecule = dia_model_molecule(flight->model);
+    const dia_journal_head head = head_of(flight, NULL);
+    char parts[DIA_JOURNAL_PARTS + 1][DIA_DIGEST_SIZE];
+    for (int i = 0; i < DIA_JOURNAL_PARTS; i++)
+        dia_digest_bytes(head.parts[order[i]].bytes, head.parts[order[i]].size, parts[i]);
+    dia_digest_bytes(molecule->masses, (size_t)molecule->natom * sizeof *molecule->masses, parts[DIA_JOURNAL_PARTS]);
+    dia_digest_bytes(parts, sizeof parts, digest);
 }
 
 /* Takes the conditions of the journal in place of the flight's. */

@@ -374,9 +374,16 @@ const dia_segment *dia_journal_segment(const dia_journal *journal, int64_t block
     return &journal->blocks[block].items[i];
 }
 
-dia_status dia_journal_read(const dia_journal *journal, const dia_segment *segment, void *bytes, dia_error *error)
+dia_status dia_journal_read(const dia_journal *journal, const dia_segment *segment, dia_body *body, dia_error *error)
 {
-    if (!read_at(journal->file, bytes, segment->size, segment->offset))
+    if (segment->size > body->room) {
+        free(body->bytes);
+        body->bytes = malloc(segment->size);
+        body->room = body->bytes != NULL ? segment->size : 0;
+    }
+    if (body->bytes == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory to read the journal", journal->path);
+    if (!read_at(journal->file, body->bytes, segment->size, segment->offset))
         return failed(journal, "the journal cannot be read", error);
     return DIA_OK;
 }

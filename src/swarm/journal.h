@@ -58,8 +58,12 @@ DIA_MUST_USE dia_status dia_journal_conditions(const dia_journal *journal, void 
 /* Segments of a block in order; borrowed until the next append. */
 int64_t dia_journal_segments(const dia_journal *journal, int64_t block);
 const dia_segment *dia_journal_segment(const dia_journal *journal, int64_t block, int64_t i);
-/* Its body: bytes (segment->size). Safe during other reads and appends. */
-DIA_MUST_USE dia_status dia_journal_read(const dia_journal *journal, const dia_segment *segment, void *bytes,
+typedef struct dia_body { /* room for bodies of segments; zero-initialise; the caller frees bytes */
+    unsigned char *bytes; /* of the segment read last */
+    size_t room;
+} dia_body;
+/* Reads its body: (segment->size). Safe during other reads and appends. */
+DIA_MUST_USE dia_status dia_journal_read(const dia_journal *journal, const dia_segment *segment, dia_body *body,
                                          dia_error *error);
 
 /* Space that the caller leaves before and after the body, so that a segment is hashed and written in one piece. */

@@ -13,29 +13,17 @@ static size_t number_size(dia_number number)
 
 void dia_layout_init(dia_layout *layout, int nstate, int ncart, bool full, bool single)
 {
-    dia_number real = single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL;
-    *layout = (dia_layout){.nstate = nstate,
-                           .ncart = ncart,
-                           .width = {[DIA_FIELD_POTENTIAL] = 1,
-                                     [DIA_FIELD_KINETIC] = 1,
-                                     [DIA_FIELD_ELECTRONIC] = nstate,
-                                     [DIA_FIELD_DIABATIC] = nstate,
-                                     [DIA_FIELD_ENERGIES] = full ? nstate : 0,
-                                     [DIA_FIELD_AMPLITUDES] = full ? 2 * nstate : 0,
-                                     [DIA_FIELD_POSITION] = full ? ncart : 0,
-                                     [DIA_FIELD_VELOCITY] = full ? ncart : 0,
-                                     [DIA_FIELD_NOVELTY] = 1,
-                                     [DIA_FIELD_ACTIVE] = 1},
-                           .number = {[DIA_FIELD_POTENTIAL] = DIA_NUMBER_REAL,
-                                      [DIA_FIELD_KINETIC] = DIA_NUMBER_REAL,
-                                      [DIA_FIELD_ELECTRONIC] = DIA_NUMBER_REAL,
-                                      [DIA_FIELD_DIABATIC] = DIA_NUMBER_REAL,
-                                      [DIA_FIELD_ENERGIES] = DIA_NUMBER_REAL,
-                                      [DIA_FIELD_AMPLITUDES] = real,
-                                      [DIA_FIELD_POSITION] = real,
-                                      [DIA_FIELD_VELOCITY] = real,
-                                      [DIA_FIELD_NOVELTY] = DIA_NUMBER_REAL,
-                                      [DIA_FIELD_ACTIVE] = DIA_NUMBER_INT8}};
+    const dia_number real = single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL;
+    const int some = full ? 1 : 0;
+    *layout = (dia_layout){
+        .nstate = nstate,
+        .ncart = ncart,
+        .width = {1, 1, nstate, nstate, some * nstate, some * 2 * nstate, some * ncart, some * ncart, 1, 1},
+        .number = {[DIA_FIELD_AMPLITUDES] = real, /* the others: DIA_NUMBER_REAL */
+                   [DIA_FIELD_POSITION] = real,
+                   [DIA_FIELD_VELOCITY] = real,
+                   [DIA_FIELD_ACTIVE] = DIA_NUMBER_INT8}};
+    static_assert(DIA_NUMBER_REAL == 0, "left out above");
     for (int f = 0; f < DIA_FIELD_COUNT; f++) {
         layout->offset[f] = layout->size;
         layout->size += (size_t)layout->width[f] * number_size(layout->number[f]);

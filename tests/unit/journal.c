@@ -49,14 +49,15 @@ static void assert_holds(const dia_journal *journal, int64_t block, int64_t segm
     assert_int_equal(dia_journal_segments(journal, block), segments);
     for (int64_t i = 0; i < segments; i++) {
         const dia_segment *segment = dia_journal_segment(journal, block, i);
-        unsigned char body[BODY];
+        dia_body body = {0};
         dia_error error = {0};
         assert_int_equal(segment->first, 2 * i);
         assert_int_equal(segment->step, 10 * (i + 1));
         assert_int_equal(segment->size, BODY);
-        assert_ok(dia_journal_read(journal, segment, body, &error), &error);
+        assert_ok(dia_journal_read(journal, segment, &body, &error), &error);
         for (int b = 0; b < BODY; b++)
-            assert_int_equal(body[b], 10 * block + i);
+            assert_int_equal(body.bytes[b], 10 * block + i);
+        free(body.bytes);
     }
 }
 

@@ -224,6 +224,21 @@ static void test_files(void **state)
     assert_int_equal(dia_files_add(&again, in("b"), NULL), DIA_OK);
     assert_true(dia_files_differ(&files, &again, sizeof text, text));
     assert_non_null(strstr(text, "/b' has changed"));
+    /* A result depends on every file: both the digest of all and the lines of an identity, also on the model alone. */
+    char before[DIA_DIGEST_SIZE], now[DIA_DIGEST_SIZE];
+    assert_int_equal(dia_files_digest(&files, before, NULL), DIA_OK);
+    assert_int_equal(dia_files_digest(&again, now, NULL), DIA_OK);
+    assert_string_not_equal(before, now);
+    const dia_identity one = {"1", "c", files.n, files.items, "m", "i", false, "seed: 1\n"},
+                       other = {"1", "c", again.n, again.items, "m", "i", false, "seed: 1\n"},
+                       model = {"1", "c", files.n, files.items, "n", "i", false, "seed: 1\n"};
+    char *texts[] = {dia_identity_text(&one), dia_identity_text(&other), dia_identity_text(&model)};
+    assert_true(dia_identity_differs(texts[0], texts[1], sizeof text, text));
+    assert_non_null(strstr(text, "file of the model, b: "));
+    assert_true(dia_identity_differs(texts[0], texts[2], sizeof text, text));
+    assert_string_equal(text, "there: 'model: m'; now: 'model: n'");
+    for (int i = 0; i < 3; i++)
+        free(texts[i]);
     dia_error error = {0};
     assert_int_equal(dia_files_parse(&again, "nonsense\n", &error), DIA_ERROR_INPUT);
     assert_int_equal(dia_files_add(&again, in("absent"), NULL), DIA_ERROR_FILE);
