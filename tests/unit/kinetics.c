@@ -239,13 +239,14 @@ static void derivatives_are_those_of_the_populations(void **state)
         dia_kinetics *kinetics;
         dia_error error = {0};
         assert_ok(dia_kinetics_create(&kinetics, &scheme, &cases[c].form, T, time_of, &error), &error);
-        const int np = dia_kinetics_parameters(kinetics), n = scheme.nspecies;
+        const dia_kinetics_layout layout = dia_kinetics_layout_of(kinetics);
+        const int np = layout.nparameter, n = scheme.nspecies;
         static double p[T * NS], J[T * NS * DIA_KINETICS_PARAMETERS], above[T * NS], below[T * NS];
         double q[DIA_KINETICS_PARAMETERS], p0[NS] = {0.7, 0.3};
         for (int k = 0; k < np; k++)
             q[k] = k < scheme.nstep ? log(0.03 + 0.1 * uniform(100 * (int)c + k)) : uniform(100 * (int)c + k);
-        if (dia_kinetics_delay(kinetics) >= 0)
-            q[dia_kinetics_delay(kinetics)] = 12.3;
+        if (layout.delay >= 0)
+            q[layout.delay] = 12.3;
         dia_kinetics_populations(kinetics, q, p0, p, J);
         for (int k = 0; k < np; k++) {
             const double h = 1e-5, at = q[k];

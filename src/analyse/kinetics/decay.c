@@ -29,17 +29,6 @@ static double single_shape(const double *q, double s, double *slope, double *gra
     return exponential(q[0], s, slope, gradient);
 }
 
-static bool single_guess(int i, double lifetime, double *q)
-{
-    q[0] = log(lifetime);
-    return i < 1;
-}
-
-static void single_values(const double *q, double *values)
-{
-    values[0] = exp(bounded(q[0]));
-}
-
 /* a exp(-s/tau_1) + (1-a) exp(-s/tau_2); q = ln tau_1, ln tau_2, ln(a/(1-a)). */
 static double double_shape(const double *q, double s, double *slope, double *gradient)
 {
@@ -53,25 +42,6 @@ static double double_shape(const double *q, double s, double *slope, double *gra
     return a * e1 + (1 - a) * e2;
 }
 
-static bool double_guess(int i, double lifetime, double *q)
-{
-    static const double starts[][3] = {{0.3, 2, 0.5}, {0.1, 1.3, 0.25}, {0.7, 8, 0.75}}; /* tau_1, tau_2, a */
-    if (i >= (int)(sizeof starts / sizeof starts[0]))
-        return false;
-    q[0] = log(starts[i][0] * lifetime);
-    q[1] = log(starts[i][1] * lifetime);
-    q[2] = log(starts[i][2] / (1 - starts[i][2]));
-    return true;
-}
-
-static void double_values(const double *q, double *values) /* the fast one first */
-{
-    const bool ordered = q[0] <= q[1];
-    values[0] = exp(bounded(ordered ? q[0] : q[1]));
-    values[1] = exp(bounded(ordered ? q[1] : q[0]));
-    values[2] = 1 / (1 + exp(bounded(ordered ? -q[2] : q[2])));
-}
-
 /* exp(-(s/tau)^b); q = ln tau, ln b. */
 static double stretched_shape(const double *q, double s, double *slope, double *gradient)
 {
@@ -81,22 +51,6 @@ static double stretched_shape(const double *q, double s, double *slope, double *
     gradient[0] = e * x * b;
     gradient[1] = x > 0 ? -e * x * b * log(s / tau) : 0;
     return e;
-}
-
-static bool stretched_guess(int i, double lifetime, double *q)
-{
-    static const double exponents[] = {1, 0.6, 2};
-    if (i >= (int)(sizeof exponents / sizeof exponents[0]))
-        return false;
-    q[0] = log(lifetime);
-    q[1] = log(exponents[i]);
-    return true;
-}
-
-static void stretched_values(const double *q, double *values)
-{
-    values[0] = exp(bounded(q[0]));
-    values[1] = exp(fmin(fmax(q[1], -3), 3));
 }
 
 const dia_decay_type dia_decay_types[] = {
@@ -109,8 +63,9 @@ const dia_decay_type dia_decay_types[] = {
      .unit = {"fs", "fs"},
      .delayed = true,
      .shape = single_shape,
-     .guess = single_guess,
-     .values = single_values},
+     .kind = {DIA_DECAY_TIME, DIA_DECAY_DELAY},
+     .nstart = 1,
+     .start = {{1}}},
     {.name = "exponential",
      .summary = "one exponential from time zero",
      .formula = "exp(-t/lifetime)",
@@ -119,8 +74,9 @@ const dia_decay_type dia_decay_types[] = {
      .parameter = {"lifetime"},
      .unit = {"fs"},
      .shape = single_shape,
-     .guess = single_guess,
-     .values = single_values},
+     .kind = {DIA_DECAY_TIME},
+     .nstart = 1,
+     .start = {{1}}},
     {.name = "biexponential",
      .summary = "two exponentials after a delay",
      .formula = "share exp(-(t - delay)/fast) + (1 - share) exp(-(t - delay)/slow), 1 before the delay",
@@ -130,8 +86,9 @@ const dia_decay_type dia_decay_types[] = {
      .unit = {"fs", "fs", "1", "fs"},
      .delayed = true,
      .shape = double_shape,
-     .guess = double_guess,
-     .values = double_values},
+     .kind = {DIA_DECAY_TIME, DIA_DECAY_TIME, DIA_DECAY_SHARE, DIA_DECAY_DELAY},
+     .nstart = 3,
+     .start = {{0.3, 2, 0.5}, {0.1, 1.3, 0.25}, {0.7, 8, 0.75}}},
     {.name = "stretched",
      .summary = "stretched (exponent below 1) or compressed exponential",
      .formula = "exp(-(t/lifetime)^exponent)",
@@ -140,10 +97,45 @@ const dia_decay_type dia_decay_types[] = {
      .parameter = {"lifetime", "exponent"},
      .unit = {"fs", "1"},
      .shape = stretched_shape,
-     .guess = stretched_guess,
-     .values = stretched_values},
+     .kind = {DIA_DECAY_TIME, DIA_DECAY_EXPONENT},
+     .nstart = 3,
+     .start = {{1, 1}, {1, 0.6}, {1, 2}}},
     {.name = NULL},
 };
+
+static double reported(dia_decay_kind kind, double q)
+{
+    return kind == DIA_DECAY_TIME       ? exp(bounded(q))
+           : kind == DIA_DECAY_SHARE    ? 1 / (1 + exp(-bounded(q)))
+           : kind == DIA_DECAY_EXPONENT ? exp(fmin(fmax(q, -3), 3))
+                                        : q;
+}
+
+/* Of two time constants the fast one is reported first. */
+static bool exchanged(const dia_decay_type *type, const double *q)
+{
+    return type->nconstant == 2 && q[0] > q[1];
+}
+
+static void values_of(const dia_decay_type *type, const double *q, double *values)
+{
+    const bool swap = exchanged(type, q);
+    for (int k = 0; k < type->nparameter; k++)
+        values[k] = reported(type->kind[k], !swap || k > 2 ? q[k] : k == 2 ? -q[2] : q[1 - k]);
+}
+
+/* The i-th starting point from a rough lifetime; false: there are no more. */
+static bool guess_of(const dia_decay_type *type, int i, double lifetime, double *q)
+{
+    for (int k = 0; k < type->nparameter && i < type->nstart; k++) {
+        const double start = type->start[i][k < 3 ? k : 0];
+        q[k] = type->kind[k] == DIA_DECAY_TIME       ? log(start * lifetime)
+               : type->kind[k] == DIA_DECAY_SHARE    ? log(start / (1 - start))
+               : type->kind[k] == DIA_DECAY_EXPONENT ? log(start)
+                                                     : 0;
+    }
+    return i < type->nstart;
+}
 
 /* P at t and its derivatives by all of q, the delay last. */
 static double value_gradient(const dia_decay_type *type, const double *q, double t, double *gradient)
@@ -171,13 +163,9 @@ double dia_decay_value(const dia_decay_type *type, const double *q, double t)
 double dia_decay_change(const dia_decay_problem *problem, const double *q, int k, bool infinite)
 {
     const dia_decay_type *type = problem->type;
-    double values[DIA_DECAY_PARAMETERS], other[DIA_DECAY_PARAMETERS], largest = 0;
-    int i = 0;
-    type->values(q, values);
-    while (i + 1 < type->nconstant && exp(bounded(q[i])) != values[k]) /* values are in ascending order */
-        i++;
+    double other[DIA_DECAY_PARAMETERS], largest = 0;
     memcpy(other, q, (size_t)type->nparameter * sizeof *other);
-    other[i] = infinite ? INFINITY : -INFINITY;
+    other[exchanged(type, q) ? 1 - k : k] = infinite ? INFINITY : -INFINITY;
     for (int t = 0; t < problem->ntime; t++)
         largest = fmax(
             largest, fabs(dia_decay_value(type, q, problem->time[t]) - dia_decay_value(type, other, problem->time[t])));
@@ -233,7 +221,7 @@ static bool problem_guess(const void *context, int i, const double *y, double *q
     const dia_decay_problem *c = context;
     const double delays[2] = {crossing(c, y, 0.97), 0};
     for (int d = c->type->delayed ? 0 : 1; d < 2; d++)
-        for (int g = 0; c->type->guess(g, rough_lifetime(c, y, delays[d]), q); g++)
+        for (int g = 0; guess_of(c->type, g, rough_lifetime(c, y, delays[d]), q); g++)
             if (i-- == 0) {
                 if (c->type->delayed)
                     q[c->type->nparameter - 1] = delays[d];
@@ -244,10 +232,7 @@ static bool problem_guess(const void *context, int i, const double *y, double *q
 
 static void problem_quantities(const void *context, const double *q, double *values)
 {
-    const dia_decay_type *type = ((const dia_decay_problem *)context)->type;
-    type->values(q, values);
-    if (type->delayed)
-        values[type->nparameter - 1] = q[type->nparameter - 1];
+    values_of(((const dia_decay_problem *)context)->type, q, values);
 }
 
 dia_regression_model dia_decay_model(const dia_decay_problem *problem)

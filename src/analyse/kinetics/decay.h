@@ -14,6 +14,13 @@
 
 enum { DIA_DECAY_PARAMETERS = 4 };
 
+typedef enum dia_decay_kind {                     /* of a parameter, and what the fit works on */
+                              DIA_DECAY_TIME,     /* logarithm */
+                              DIA_DECAY_SHARE,    /* logit     */
+                              DIA_DECAY_EXPONENT, /* logarithm */
+                              DIA_DECAY_DELAY     /* itself    */
+} dia_decay_kind;
+
 typedef struct dia_decay_type {
     const char *name, *summary, *formula;
     int nparameter, nconstant; /* the first nconstant values are time constants, the first of q their logarithms */
@@ -21,9 +28,10 @@ typedef struct dia_decay_type {
     bool delayed; /* the last parameter is the delay, fs */
     /* P(s), s = t - delay >= 0, and dP/ds and dP/dq (of all but the delay). */
     double (*shape)(const double *q, double s, double *slope, double *gradient);
-    /* Starting points from a rough lifetime (fs): the i-th, false when there are no more. */
-    bool (*guess)(int i, double lifetime, double *q);
-    void (*values)(const double *q, double *values);
+    dia_decay_kind kind[DIA_DECAY_PARAMETERS];
+    /* Starting points: time constants in rough lifetimes, shares, exponents; of delays: none. */
+    int nstart;
+    double start[3][3];
 } dia_decay_type;
 
 extern const dia_decay_type dia_decay_types[]; /* ends with name == NULL; the first is the default */

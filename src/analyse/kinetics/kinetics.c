@@ -101,24 +101,9 @@ void dia_kinetics_free(dia_kinetics *kinetics)
     free(kinetics);
 }
 
-int dia_kinetics_parameters(const dia_kinetics *kinetics)
+dia_kinetics_layout dia_kinetics_layout_of(const dia_kinetics *s)
 {
-    return kinetics->nparameter;
-}
-
-int dia_kinetics_delay(const dia_kinetics *kinetics)
-{
-    return kinetics->delay;
-}
-
-int dia_kinetics_width(const dia_kinetics *kinetics)
-{
-    return kinetics->width;
-}
-
-int dia_kinetics_start(const dia_kinetics *kinetics)
-{
-    return kinetics->start;
+    return (dia_kinetics_layout){s->nparameter, s->delay, s->width, s->start};
 }
 
 void dia_kinetics_bounds(const dia_kinetics *s, int parameter, double *low, double *high)

@@ -37,10 +37,10 @@ DIA_MUST_USE dia_status dia_kinetics_create(dia_kinetics **kinetics, const dia_s
                                             dia_error *error);
 void dia_kinetics_free(dia_kinetics *kinetics);
 
-int dia_kinetics_parameters(const dia_kinetics *kinetics);
-int dia_kinetics_delay(const dia_kinetics *kinetics); /* index of t0, ln w, first logit in q; -1: not free */
-int dia_kinetics_width(const dia_kinetics *kinetics);
-int dia_kinetics_start(const dia_kinetics *kinetics);
+typedef struct dia_kinetics_layout {
+    int nparameter, delay, width, start; /* length of q; index of t0, ln w, first logit in it; -1: not free */
+} dia_kinetics_layout;
+dia_kinetics_layout dia_kinetics_layout_of(const dia_kinetics *kinetics);
 /* Bounds of ln k and ln w, beyond which the curve does not change any more: time constants of a twentieth of a sample
  * to a thousand durations, widths of a twentieth of a sample to the duration. */
 void dia_kinetics_bounds(const dia_kinetics *kinetics, int parameter, double *low, double *high);

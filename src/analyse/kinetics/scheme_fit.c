@@ -15,7 +15,8 @@ typedef struct context { /* what the regression's functions know */
     const dia_kinetics_form *form;
     int ntime;
     const double *time;
-    const dia_kinetics *layout; /* where is what in q */
+    const dia_kinetics *kinetics;
+    dia_kinetics_layout at; /* where is what in q */
 } context;
 
 /* ---- the model ------------------------------------------------------------------------------- */
@@ -61,8 +62,7 @@ static bool guess(const void *from, int i, const double *y, double *q)
     const context *c = from;
     const double duration = c->time[c->ntime - 1] - c->time[0];
     double delay = crossing(c, y, 0.97), rough = crossing(c, y, 0.37);
-    const int step = c->scheme->nstep, start = dia_kinetics_start(c->layout), at = dia_kinetics_delay(c->layout),
-              width = dia_kinetics_width(c->layout);
+    const int step = c->scheme->nstep, start = c->at.start, at = c->at.delay, width = c->at.width;
     if (delay < 0 || i == 1)
         delay = 0;
     rough = rough > 0 ? fmax(rough - delay, 0.02 * duration) : duration;
@@ -90,10 +90,10 @@ static bool branches(const dia_scheme *scheme, int step)
     return leaving > 1;
 }
 
-static double held(const dia_kinetics *layout, const double *q, int parameter)
+static double held(const dia_kinetics *kinetics, const double *q, int parameter)
 {
     double low, high;
-    dia_kinetics_bounds(layout, parameter, &low, &high);
+    dia_kinetics_bounds(kinetics, parameter, &low, &high);
     return fmin(fmax(q[parameter], low), high);
 }
 
@@ -103,21 +103,21 @@ static void quantities(const void *from, const double *q, double *values)
     const dia_scheme *scheme = c->scheme;
     double k[DIA_SCHEME_STEPS], out[DIA_SCHEME_SPECIES] = {0};
     for (int r = 0; r < scheme->nstep; r++) {
-        k[r] = exp(held(c->layout, q, r));
+        k[r] = exp(held(c->kinetics, q, r));
         out[scheme->step[r].from] += k[r];
         *values++ = 1 / k[r];
     }
     for (int r = 0; r < scheme->nstep; r++)
         if (branches(scheme, r))
             *values++ = k[r] / out[scheme->step[r].from];
-    if (dia_kinetics_start(c->layout) >= 0) {
-        dia_kinetics_start_populations(c->layout, q, values);
+    if (c->at.start >= 0) {
+        dia_kinetics_start_populations(c->kinetics, q, values);
         values += scheme->nspecies;
     }
-    if (dia_kinetics_delay(c->layout) >= 0)
-        *values++ = q[dia_kinetics_delay(c->layout)];
-    if (dia_kinetics_width(c->layout) >= 0)
-        *values++ = DIA_FWHM * exp(held(c->layout, q, dia_kinetics_width(c->layout)));
+    if (c->at.delay >= 0)
+        *values++ = q[c->at.delay];
+    if (c->at.width >= 0)
+        *values++ = DIA_FWHM * exp(held(c->kinetics, q, c->at.width));
 }
 
 /* Names in the order of `quantities`; returns how many. */
@@ -136,14 +136,14 @@ static int name_quantities(const context *c, dia_scheme_quantity *quantity)
             snprintf(quantity[n].name, sizeof quantity[n].name, "%s%s", pass == 0 ? "" : "branching ", step);
             n++;
         }
-    for (int s = 0; dia_kinetics_start(c->layout) >= 0 && s < scheme->nspecies; s++) {
+    for (int s = 0; c->at.start >= 0 && s < scheme->nspecies; s++) {
         quantity[n] = (dia_scheme_quantity){.kind = "start", .unit = "1"};
         snprintf(quantity[n].name, sizeof quantity[n].name, "start %s", scheme->species[s].name);
         n++;
     }
-    if (dia_kinetics_delay(c->layout) >= 0)
+    if (c->at.delay >= 0)
         quantity[n++] = (dia_scheme_quantity){.name = "delay", .kind = "delay", .unit = "fs"};
-    if (dia_kinetics_width(c->layout) >= 0)
+    if (c->at.width >= 0)
         quantity[n++] = (dia_scheme_quantity){.name = "response", .kind = "response_fwhm", .unit = "fs"};
     return n;
 }
@@ -159,7 +159,7 @@ static void warn_bounds(dia_scheme_fit *f, const context *c)
 {
     for (int r = 0; r < f->scheme.nstep; r++) {
         double low, high;
-        dia_kinetics_bounds(c->layout, r, &low, &high);
+        dia_kinetics_bounds(c->kinetics, r, &low, &high);
         const double q = f->regression.q[r];
         f->quantity[r].beyond = q <= low + 0.01 || q >= high - 0.01;
         char *text = f->quantity[r].beyond ? next_warning(f) : NULL;
@@ -179,7 +179,7 @@ static void forget_bounds(dia_scheme_fit *f, const context *c)
 {
     for (int r = 0; r < f->scheme.nstep; r++) {
         double low, high;
-        dia_kinetics_bounds(c->layout, r, &low, &high);
+        dia_kinetics_bounds(c->kinetics, r, &low, &high);
         dia_quantity *q = &f->regression.quantity[r];
         double *const ends[] = {&q->low, &q->high, &q->bca[0], &q->bca[1]};
         for (int i = 0; i < 4; i++)
@@ -296,19 +296,20 @@ dia_status dia_scheme_fit_create(dia_scheme_fit *fit, const dia_scheme *scheme, 
                                  dia_error *error)
 {
     *fit = (dia_scheme_fit){.scheme = *scheme, .form = *form};
-    dia_kinetics *layout = NULL;
+    dia_kinetics *kinetics = NULL;
     context c = {.scheme = &fit->scheme, .form = &fit->form, .ntime = data->ntime, .time = time};
     if (data->ntime < 2) {
         snprintf(fit->refused, sizeof fit->refused, "one sample is no time series");
         return DIA_OK;
     }
-    dia_status status = dia_kinetics_create(&layout, &fit->scheme, &fit->form, data->ntime, time, error);
+    dia_status status = dia_kinetics_create(&kinetics, &fit->scheme, &fit->form, data->ntime, time, error);
     if (status != DIA_OK)
         return status;
-    c.layout = layout;
+    c.kinetics = kinetics;
+    c.at = dia_kinetics_layout_of(kinetics);
     const dia_regression_model model = {.context = &c,
-                                        .nparameter = dia_kinetics_parameters(layout),
-                                        .delay = dia_kinetics_delay(layout),
+                                        .nparameter = c.at.nparameter,
+                                        .delay = c.at.delay,
                                         .create = create,
                                         .destroy = destroy,
                                         .evaluate = evaluate,
@@ -328,7 +329,7 @@ dia_status dia_scheme_fit_create(dia_scheme_fit *fit, const dia_scheme *scheme, 
         warn_fit(fit);
         forget_bounds(fit, &c);
     }
-    dia_kinetics_free(layout);
+    dia_kinetics_free(kinetics);
     return status;
 }
 

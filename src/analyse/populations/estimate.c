@@ -46,12 +46,11 @@ static dia_status resample(dia_estimate *e, sample *s, const dia_estimate_option
                                        .context = s,
                                        .evaluate = mean_of,
                                        .centre = e->value};
-    e->spread = dia_allocate(s->m, sizeof(double));
-    e->low = dia_allocate(s->m, sizeof(double));
-    e->high = dia_allocate(s->m, sizeof(double));
-    dia_status status = interval != NULL && e->spread != NULL && e->low != NULL && e->high != NULL
-                            ? dia_resample(&resampling, interval, error)
-                            : no_memory(error);
+    e->spread = dia_allocate(3 * s->m, sizeof(double));
+    dia_status status =
+        interval != NULL && e->spread != NULL ? dia_resample(&resampling, interval, error) : no_memory(error);
+    e->low = e->spread != NULL ? e->spread + s->m : NULL;
+    e->high = e->spread != NULL ? e->low + s->m : NULL;
     for (size_t c = 0; c < s->m && status == DIA_OK; c++) {
         e->spread[c] = interval[c].spread;
         e->low[c] = interval[c].low;
@@ -91,8 +90,8 @@ dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int 
 
 void dia_estimate_free(dia_estimate *estimate)
 {
-    double *const owned[] = {estimate->value, estimate->error, estimate->spread, estimate->low, estimate->high};
-    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
-        free(owned[i]);
+    free(estimate->value);
+    free(estimate->error);
+    free(estimate->spread);
     *estimate = (dia_estimate){0};
 }

@@ -9,7 +9,7 @@ typedef struct dia_estimate {
     int ntime, n;          /* samples; populations                                                  */
     double *value, *error; /* (ntime, n) mean and one standard error (docs/swarm-file.md), owned     */
     double *spread;        /* (ntime, n) standard deviation over the resamples; NULL: none, owned    */
-    double *low, *high;    /* (ntime, n) 95 % percentile interval; NULL: none, owned                 */
+    double *low, *high;    /* (ntime, n) 95 % percentile interval; NULL: none                        */
 } dia_estimate;
 
 typedef struct dia_estimate_options {
