@@ -119,7 +119,7 @@ static dia_status analyse(const char *swarm, const dia_study_request *request, c
     if (status == DIA_OK && json != NULL) {
         FILE *out = open_memstream(json, &size);
         if (out != NULL)
-            dia_analysis_write_json(analysis, out);
+            dia_analysis_write_json(analysis, 0, out);
         status = dia_text_close(out, json, error);
     }
     dia_analysis_free(analysis);

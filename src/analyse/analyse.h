@@ -29,11 +29,9 @@ DIA_MUST_USE dia_status dia_analysis_create(dia_analysis **analysis, const char 
                                             const dia_lifetime_options *options, dia_error *error);
 void dia_analysis_free(dia_analysis *analysis);
 
-/* Both write to a stream of the caller, who checks ferror(). */
+/* Both write to a stream of the caller, who checks ferror(). most: samples of each series over time at most
+ * (dia_json_thinned; at least 50, for all other lists are shorter); 0: all. */
 void dia_analysis_write_text(const dia_analysis *analysis, FILE *out);
-void dia_analysis_write_json(const dia_analysis *analysis, FILE *out);
-/* The same with at most so many samples of each series over time (dia_json_thinned); most: at least 50, for all other lists are
- * shorter. */
-void dia_analysis_write_thinned(const dia_analysis *analysis, int most, FILE *out);
+void dia_analysis_write_json(const dia_analysis *analysis, int most, FILE *out);
 
 #endif

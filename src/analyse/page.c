@@ -111,12 +111,7 @@ static void head_json(const dia_analysis *a, dia_json *json)
     dia_json_end(json);
 }
 
-void dia_analysis_write_json(const dia_analysis *analysis, FILE *out)
-{
-    dia_analysis_write_thinned(analysis, 0, out);
-}
-
-void dia_analysis_write_thinned(const dia_analysis *analysis, int most, FILE *out)
+void dia_analysis_write_json(const dia_analysis *analysis, int most, FILE *out)
 {
     dia_json json = {.out = out, .most = most};
     dia_json_object(&json, NULL);

@@ -80,7 +80,7 @@ static void write_about(const dia_content *c, FILE *out)
 
 static void write_analysis(const dia_content *c, FILE *out)
 {
-    dia_analysis_write_thinned(c->analysis, c->most, out);
+    dia_analysis_write_json(c->analysis, c->most, out);
 }
 
 /* Columns of trajectories (N listed, S shown), hops (K) and samples (T). */

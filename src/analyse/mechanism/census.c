@@ -17,19 +17,20 @@ const char *const dia_search_end_names[DIA_SEARCH_ENDS] = {"none", "listed", "un
 /* ---- the intersections ----------------------------------------------------------------------- */
 
 static dia_status check_points(const dia_census *census, const dia_mechanism_swarm *swarm,
-                               const dia_census_options *options, dia_error *error)
+                               const dia_mechanism_settings *settings, dia_error *error)
 {
+    const struct dia_census_settings *options = &settings->census;
     const dia_catalogue *points = &census->points;
     dia_status status = dia_molecule_match(&points->molecule, &swarm->molecule, error);
     if (status != DIA_OK)
         return dia_error_prefix(error, "%s and the swarm", options->intersections);
-    if (!options->other_model && points->model_digest != NULL && swarm->model_digest != NULL &&
+    if (!settings->other_model && points->model_digest != NULL && swarm->model_digest != NULL &&
         strcmp(points->model_digest, swarm->model_digest) != 0)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "%s: these intersections were found on another model (SHA-256 %.12s...) than the one the "
                              "swarm was flown on (%.12s...); find them on that model, or write `other_model: true`",
                              options->intersections, points->model_digest, swarm->model_digest);
-    if (points->nstate != swarm->record->nstate && !options->other_model)
+    if (points->nstate != swarm->record->nstate && !settings->other_model)
         return dia_error_set(error, DIA_ERROR_INPUT, "%s: %d states, the swarm has %d", options->intersections,
                              points->nstate, swarm->record->nstate);
     int used = 0;
@@ -57,7 +58,7 @@ typedef struct crew {
     dia_census *census;
     const dia_mechanism_swarm *swarm;
     const dia_model *model;
-    const dia_census_options *options;
+    const dia_control *control;
     double *room; /* (threads, 4, ncart) */
     int done;     /* under the team's lock */
     dia_error first;
@@ -94,7 +95,7 @@ static dia_status search_basin(crew *all, int k, const double *R, double *room, 
     const int from = r->hop_from[k], to = r->hop_to[k], low = from < to ? from : to, count = abs(from - to) + 1;
     dia_search_options options;
     dia_search_result result;
-    if (count > DIA_DEGENERATE_MAX || all->options->assign != DIA_ASSIGN_SEARCH)
+    if (count > DIA_DEGENERATE_MAX || all->census->assign != DIA_ASSIGN_SEARCH)
         return DIA_OK;
     dia_search_defaults(&options);
     options.method = DIA_SEARCH_PROJECTION; /* goes downhill: stays in its basin, where Newton steps may leave it */
@@ -183,7 +184,7 @@ static void take_hop(void *context, int k, int thread)
     const double *R = all->swarm->hop_R + (size_t)k * (size_t)n;
     double *room = all->room + (size_t)thread * 4 * (size_t)n;
     dia_error error = {0};
-    if (atomic_load(&all->failed) || dia_control_stopped(all->options->control))
+    if (atomic_load(&all->failed) || dia_control_stopped(all->control))
         return;
     find_nearest(all, k, R);
     c->basin[k] = DIA_CENSUS_NONE;
@@ -195,7 +196,7 @@ static void take_hop(void *context, int k, int thread)
     dia_team_lock();
     all->done++;
     if (status == DIA_OK)
-        dia_control_progress(all->options->control,
+        dia_control_progress(all->control,
                              &(dia_progress_state){.what = "census", .done = all->done, .total = c->nhop});
     if (status != DIA_OK && !atomic_exchange(&all->failed, true))
         all->first = error;
@@ -203,10 +204,10 @@ static void take_hop(void *context, int k, int thread)
 }
 
 static dia_status take_hops(dia_census *c, const dia_mechanism_swarm *swarm, const dia_model *model,
-                            const dia_census_options *options, dia_error *error)
+                            const dia_control *control, dia_error *error)
 {
-    const int nthread = dia_team_size(dia_control_threads(options->control));
-    crew all = {.census = c, .swarm = swarm, .model = model, .options = options};
+    const int nthread = dia_team_size(dia_control_threads(control));
+    crew all = {.census = c, .swarm = swarm, .model = model, .control = control};
     all.room = dia_allocate((size_t)nthread * 4 * (size_t)swarm->molecule.ncart, sizeof *all.room);
     if (all.room == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a census of hops");
@@ -249,7 +250,7 @@ static bool fill_group(dia_census_group *group, const dia_census *c, const dia_m
     dia_moments energy = {0}, u[3] = {{0}}, v[3] = {{0}};
     of->n = 0;
     for (int k = 0; k < c->nhop; k++) {
-        const double w = r->weight[r->hop_row[k]];
+        const double w = swarm->hop_weight[k];
         if (!(w > 0) || r->hop_from[k] != row->from || r->hop_to[k] != row->to || r->hop_accepted[k] != accepted ||
             c->point[k] != row->point)
             continue;
@@ -288,7 +289,7 @@ static bool fill_row(dia_census_row *row, const dia_census *c, const dia_mechani
     for (int accepted = 0; accepted < 2; accepted++) {
         double whole = 0, squares = 0;
         for (int k = 0; k < c->nhop; k++) {
-            const double w = r->weight[r->hop_row[k]];
+            const double w = swarm->hop_weight[k];
             if (r->hop_from[k] == row->from && r->hop_to[k] == row->to && r->hop_accepted[k] == accepted) {
                 whole += w;
                 squares += w * w;
@@ -367,17 +368,18 @@ static dia_status reserve(dia_census *c, dia_error *error)
 }
 
 dia_status dia_census_make(dia_census *c, const dia_mechanism_swarm *swarm, const dia_model *model,
-                           const dia_census_options *options, dia_error *error)
+                           const dia_mechanism_settings *settings, const dia_control *control, dia_error *error)
 {
+    const struct dia_census_settings *options = &settings->census;
     *c = (dia_census){
         .assign = options->assign, .limit = options->limit, .same = options->same, .nhop = swarm->record->nhop};
     dia_status status = dia_catalogue_read(&c->points, options->intersections, error);
     if (status == DIA_OK)
         status = reserve(c, error);
     if (status == DIA_OK)
-        status = check_points(c, swarm, options, error);
+        status = check_points(c, swarm, settings, error);
     if (status == DIA_OK)
-        status = take_hops(c, swarm, model, options, error);
+        status = take_hops(c, swarm, model, control, error);
     if (status == DIA_OK)
         status = tabulate(c, swarm, error);
     if (status != DIA_OK)

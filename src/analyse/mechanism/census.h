@@ -70,18 +70,11 @@ typedef struct dia_census { /* arrays owned; hops in the order of the file */
     int ending_count[DIA_SEARCH_ENDS]; /* of hops that count */
 } dia_census;
 
-typedef struct dia_census_options {
-    const char *intersections;
-    int assign, points;         /* dia_assignment, dia_census_points */
-    double limit, same;         /* bohr */
-    bool other_model;           /* intersections of another model are taken */
-    const dia_control *control; /* progress of "census" */
-} dia_census_options;
-
 /* model: for searches; else NULL. DIA_ERROR_INPUT: intersections of another molecule, model or number of states, or
  * none that could take part. */
 DIA_MUST_USE dia_status dia_census_make(dia_census *census, const dia_mechanism_swarm *swarm, const dia_model *model,
-                                        const dia_census_options *options, dia_error *error);
+                                        const dia_mechanism_settings *settings, const dia_control *control,
+                                        dia_error *error);
 void dia_census_free(dia_census *census);
 
 #endif

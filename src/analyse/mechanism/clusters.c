@@ -17,7 +17,8 @@
 typedef struct neighbourhood {
     const dia_cluster_set *set;
     const dia_mechanism_swarm *swarm;
-    const dia_clusters_options *options;
+    double radius;
+    const dia_control *control;
     int size;          /* of a fingerprint                             */
     double *print;     /* (n, size)                                    */
     size_t words;      /* of a row of bits                             */
@@ -48,21 +49,19 @@ static void find_row(void *context, int i, int thread)
     neighbourhood *h = context;
     const size_t size = (size_t)h->size;
     (void)thread;
-    if (dia_control_stopped(h->options->control))
+    if (dia_control_stopped(h->control))
         return;
     set_bit(h, i, i);
     for (int j = 0; j < i; j++)
-        if (dia_fingerprint_bound(h->swarm, h->print + (size_t)i * size, h->print + (size_t)j * size) <=
-                h->options->radius &&
-            dia_match_distance(h->swarm->match, geometry(h, i), geometry(h, j), NULL) <= h->options->radius)
+        if (dia_fingerprint_bound(h->swarm, h->print + (size_t)i * size, h->print + (size_t)j * size) <= h->radius &&
+            dia_match_distance(h->swarm->match, geometry(h, i), geometry(h, j), NULL) <= h->radius)
             set_bit(h, i, j);
     dia_team_lock();
     h->done += i + 1;
     const double n = h->set->n;
-    dia_control_progress(h->options->control,
-                         &(dia_progress_state){.what = "clusters",
-                                               .done = h->base + h->span * h->done / (0.5 * n * (n + 1)),
-                                               .total = 1});
+    dia_control_progress(h->control, &(dia_progress_state){.what = "clusters",
+                                                           .done = h->base + h->span * h->done / (0.5 * n * (n + 1)),
+                                                           .total = 1});
     dia_team_unlock();
 }
 
@@ -79,7 +78,7 @@ static dia_status find_neighbours(neighbourhood *h, dia_error *error)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to cluster %zu geometries", n);
     for (int i = 0; i < set->n; i++)
         dia_fingerprint(h->swarm, geometry(h, i), h->print + i * h->size);
-    dia_team_run(dia_team_size(dia_control_threads(h->options->control)), set->n, find_row, h);
+    dia_team_run(dia_team_size(dia_control_threads(h->control)), set->n, find_row, h);
     if (h->done < (long)set->n * (set->n + 1) / 2)
         return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted; nothing was written");
     for (int i = 0; i < set->n; i++)
@@ -130,10 +129,10 @@ static void gather(dia_cluster_set *set, neighbourhood *h, int centre, double wh
     set->ncluster++;
 }
 
-static dia_status make_set(dia_cluster_set *set, const dia_mechanism_swarm *swarm, const dia_clusters_options *options,
-                           double base, double span, dia_error *error)
+static dia_status make_set(dia_cluster_set *set, const dia_mechanism_swarm *swarm, double radius,
+                           const dia_control *control, double base, double span, dia_error *error)
 {
-    neighbourhood h = {.set = set, .swarm = swarm, .options = options, .base = base, .span = span};
+    neighbourhood h = {.set = set, .swarm = swarm, .radius = radius, .control = control, .base = base, .span = span};
     double whole = 0, squares = 0;
     set->cluster = dia_allocate((size_t)set->n, sizeof *set->cluster);
     dia_status status = set->cluster == NULL
@@ -199,7 +198,7 @@ static dia_status take_hops(dia_cluster_set *set, const dia_mechanism_swarm *swa
         if (!wanted(swarm, k, low, high))
             continue;
         set->item[i] = k;
-        set->weight[i] = r->weight[r->hop_row[k]];
+        set->weight[i] = swarm->hop_weight[k];
         set->time[i] = r->hop_time[k];
         set->state[i] = r->hop_to[k];
         memcpy(set->R + (size_t)i++ * ncart, swarm->hop_R + (size_t)k * ncart, ncart * sizeof *set->R);
@@ -243,20 +242,20 @@ static dia_status take_ends(dia_cluster_set *set, const dia_mechanism_swarm *swa
     return status == DIA_OK ? dia_record_walk(swarm->record, 1, &name, take_slab, &now, error) : status;
 }
 
-static dia_status take_all(dia_clusters *c, const dia_mechanism_swarm *swarm, const dia_clusters_options *options,
-                           dia_error *error)
+static dia_status take_all(dia_clusters *c, const dia_mechanism_swarm *swarm,
+                           const struct dia_clusters_settings *settings, dia_error *error)
 {
     const int nstate = swarm->record->nstate;
     dia_status status = DIA_OK;
     c->set = dia_allocate((size_t)(nstate * nstate) + 1, sizeof *c->set);
     if (c->set == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for clusters");
-    for (int low = 0; low < nstate && options->hops; low++)
+    for (int low = 0; low < nstate && settings->hops; low++)
         for (int high = low + 1; high < nstate && status == DIA_OK; high++) {
             status = take_hops(&c->set[c->nset], swarm, low, high, error);
             c->nset += c->set[c->nset].n > 0;
         }
-    if (status == DIA_OK && options->final)
+    if (status == DIA_OK && settings->final)
         status = take_ends(&c->set[c->nset++], swarm, error);
     if (status == DIA_OK && c->nset == 0)
         status = dia_error_set(error, DIA_ERROR_INPUT,
@@ -265,17 +264,17 @@ static dia_status take_all(dia_clusters *c, const dia_mechanism_swarm *swarm, co
     return status;
 }
 
-dia_status dia_clusters_make(dia_clusters *c, const dia_mechanism_swarm *swarm, const dia_clusters_options *options,
-                             dia_error *error)
+dia_status dia_clusters_make(dia_clusters *c, const dia_mechanism_swarm *swarm,
+                             const struct dia_clusters_settings *settings, const dia_control *control, dia_error *error)
 {
-    *c = (dia_clusters){.radius = options->radius};
-    dia_status status = take_all(c, swarm, options, error);
+    *c = (dia_clusters){.radius = settings->radius};
+    dia_status status = take_all(c, swarm, settings, error);
     double work = 0, done = 0;
     for (int s = 0; s < c->nset; s++)
         work += (double)c->set[s].n * c->set[s].n;
     for (int s = 0; s < c->nset && status == DIA_OK; s++) {
         const double span = (double)c->set[s].n * c->set[s].n / work;
-        status = make_set(&c->set[s], swarm, options, done, span, error);
+        status = make_set(&c->set[s], swarm, settings->radius, control, done, span, error);
         done += span;
     }
     if (status != DIA_OK)

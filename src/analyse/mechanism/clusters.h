@@ -11,6 +11,7 @@
 #define DIA_ANALYSE_MECHANISM_CLUSTERS_H
 
 #include "statistics/share.h"
+#include "analyse/mechanism/settings.h"
 #include "analyse/mechanism/swarm.h"
 
 enum { DIA_CLUSTER_MOST = 50000 }; /* geometries in one set */
@@ -42,14 +43,9 @@ typedef struct dia_clusters {
     dia_cluster_set *set; /* (nset); sets without geometries are left out */
 } dia_clusters;
 
-typedef struct dia_clusters_options {
-    double radius; /* bohr */
-    bool hops, final;
-    const dia_control *control; /* progress of "clusters" */
-} dia_clusters_options;
-
 DIA_MUST_USE dia_status dia_clusters_make(dia_clusters *clusters, const dia_mechanism_swarm *swarm,
-                                          const dia_clusters_options *options, dia_error *error);
+                                          const struct dia_clusters_settings *settings, const dia_control *control,
+                                          dia_error *error);
 void dia_clusters_free(dia_clusters *clusters);
 
 /* The centres of the `most` largest clusters of each set, superposed on the swarm's reference geometry, as extended

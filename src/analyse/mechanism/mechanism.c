@@ -47,15 +47,7 @@ static dia_status open_model(dia_mechanism_result *m, dia_model **model, const d
 static dia_status count_hops(dia_mechanism_result *m, const dia_model *model, const dia_control *control,
                              dia_error *error)
 {
-    const dia_mechanism_settings *s = m->settings;
-    const dia_census_options options = {.intersections = s->census.intersections,
-                                        .assign = s->census.assign,
-                                        .points = s->census.points,
-                                        .limit = s->census.limit,
-                                        .same = s->census.same,
-                                        .other_model = s->other_model,
-                                        .control = control};
-    dia_status status = dia_census_make(&m->census, m->swarm, model, &options, error);
+    dia_status status = dia_census_make(&m->census, m->swarm, model, m->settings, control, error);
     if (status == DIA_OK && m->census.points.model_digest != NULL && m->swarm->model_digest != NULL &&
         strcmp(m->census.points.model_digest, m->swarm->model_digest) != 0)
         dia_control_warn(control, "the intersections are not those of the model the swarm was flown on");
@@ -86,14 +78,6 @@ static dia_status find_components(dia_mechanism_result *m, const dia_control *co
     return status;
 }
 
-static dia_status find_clusters(dia_mechanism_result *m, const dia_control *control, dia_error *error)
-{
-    const dia_mechanism_settings *s = m->settings;
-    const dia_clusters_options options = {
-        .radius = s->clusters.radius, .hops = s->clusters.hops, .final = s->clusters.final, .control = control};
-    return dia_clusters_make(&m->clusters, m->swarm, &options, error);
-}
-
 static dia_status compute(dia_mechanism_result *m, const dia_model *model, const dia_control *control, dia_error *error)
 {
     const dia_mechanism_settings *s = m->settings;
@@ -109,7 +93,7 @@ static dia_status compute(dia_mechanism_result *m, const dia_model *model, const
     if (status == DIA_OK && s->has_components)
         status = find_components(m, control, error);
     if (status == DIA_OK && s->has_clusters)
-        status = find_clusters(m, control, error);
+        status = dia_clusters_make(&m->clusters, m->swarm, &s->clusters, control, error);
     return status;
 }
 

@@ -117,6 +117,10 @@ static const dia_member point_fields[] = {OF(first, DIA_MEMBER_INT, .shape = "P"
                                           {0}};
 #undef OF
 
+static const dia_member swarm_hop_fields[] = {
+    DIA_MEMBER_OF(dia_swarm_hops, trajectory, DIA_MEMBER_INT64, .shape = "K", .name = "trajectory"), {0}};
+static const dia_member weight_fields[] = {
+    DIA_MEMBER_OF(dia_mechanism_swarm, hop_weight, DIA_MEMBER_REAL, .shape = "K", .name = "weight"), {0}};
 #define OF(member, ...) DIA_MEMBER_OF(dia_record, member, __VA_ARGS__)
 static const dia_member record_hop_fields[] = {
     OF(hop_time, DIA_MEMBER_REAL, .shape = "K", .name = "time", .unit = FS),
@@ -215,31 +219,6 @@ static census_head census_head_of(const dia_mechanism_result *m)
                          .same = m->census.same};
 }
 
-/* The trajectory of each hop, and its weight. */
-static void put_hop_rows(writer *w)
-{
-    const dia_record *r = w->m->swarm->record;
-    struct {
-        int64_t *number;
-        double *weight;
-    } own = {dia_allocate((size_t)r->nhop + 1, sizeof(int64_t)), dia_allocate((size_t)r->nhop + 1, sizeof(double))};
-    const dia_member fields[] = {{.kind = DIA_MEMBER_INT64, .shape = "K", .name = "trajectory"},
-                                 {.kind = DIA_MEMBER_REAL,
-                                  .offset = (size_t)((char *)&own.weight - (char *)&own),
-                                  .shape = "K",
-                                  .name = "weight"},
-                                 {0}};
-    if (own.number == NULL || own.weight == NULL)
-        w->status = dia_error_set(w->error, DIA_ERROR_MEMORY, "no memory for %d hops", r->nhop);
-    for (int k = 0; k < r->nhop && w->status == DIA_OK; k++) {
-        own.number[k] = r->number[r->hop_row[k]];
-        own.weight[k] = r->weight[r->hop_row[k]];
-    }
-    put(w, "census/hops", fields, &own);
-    free(own.number);
-    free(own.weight);
-}
-
 /* Frustrated and accepted hops of each row. */
 static dia_rows groups_of(const dia_census *c)
 {
@@ -260,7 +239,8 @@ static void put_census(writer *w)
     w->extents.of['c'] = (size_t)m->passages.ncolumn;
     put(w, "census/points", point_fields, &c->points);
     put(w, "census/points", used_fields, c);
-    put_hop_rows(w);
+    put(w, "census/hops", swarm_hop_fields, &m->swarm->record->swarm->hops);
+    put(w, "census/hops", weight_fields, m->swarm);
     put(w, "census/hops", record_hop_fields, m->swarm->record);
     put(w, "census/hops", hop_fields, c);
     put_rows(w, "census/table", row_fields, DIA_ROWS(c->row, c->nrow));

@@ -63,13 +63,16 @@ static dia_status read_hops(dia_mechanism_swarm *swarm, dia_error *error)
                     : dia_swarm_row_size(r->swarm, "trajectories/velocity") > 0 ? DIA_VELOCITY_SAMPLE
                                                                                 : DIA_VELOCITY_NONE;
     swarm->hop_E = dia_allocate((size_t)r->nhop + 1, sizeof *swarm->hop_E);
+    swarm->hop_weight = dia_allocate((size_t)r->nhop + 1, sizeof *swarm->hop_weight);
+    for (int k = 0; k < r->nhop && swarm->hop_weight != NULL; k++)
+        swarm->hop_weight[k] = r->weight[r->hop_row[k]];
     swarm->hop_R = vectors(swarm, error);
     if (swarm->source != DIA_VELOCITY_NONE)
         swarm->hop_V = vectors(swarm, error);
-    dia_status status =
-        swarm->hop_E == NULL || swarm->hop_R == NULL || (swarm->hop_V == NULL && swarm->source != DIA_VELOCITY_NONE)
-            ? dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d hops", r->nhop)
-            : DIA_OK;
+    dia_status status = swarm->hop_E == NULL || swarm->hop_weight == NULL || swarm->hop_R == NULL ||
+                                (swarm->hop_V == NULL && swarm->source != DIA_VELOCITY_NONE)
+                            ? dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d hops", r->nhop)
+                            : DIA_OK;
     if (status == DIA_OK)
         status = dia_swarm_rows(r->swarm, "hops/position", 0, r->nhop, swarm->hop_R, error);
     if (status == DIA_OK && swarm->source == DIA_VELOCITY_HOP)
@@ -158,5 +161,6 @@ void dia_mechanism_swarm_free(dia_mechanism_swarm *swarm)
     free(swarm->hop_R);
     free(swarm->hop_V);
     free(swarm->hop_E);
+    free(swarm->hop_weight);
     free(swarm);
 }
