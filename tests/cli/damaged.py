@@ -26,7 +26,7 @@ SCALES = ("trajectories/active", "molecule/reference", "populations/active", "ho
 # What the page of a swarm reads of a mechanism file; of these, NaN (there is none) is no damage.
 PAGE = ["time", "census/hops/time", "census/hops/point", "census/points/name", "census/points/label", "census/passages/last", "coordinates/0/mean",
         "coordinates/0/quantile"]
-PAGE += ["census/table/" + name for name in "from to point count share share_low share_high mean_time time_error energy gap distance".split()]
+PAGE += ["census/table/" + name for name in "from point count share mean_time energy gap".split()]
 ABSENT = {name for name in PAGE if name.startswith(("census/table/", "coordinates/"))}
 SIGNED |= {"coordinates/0/mean", "coordinates/0/quantile", "census/table/energy"}
 OPTIONAL = {"trajectories/energies", "trajectories/amplitudes", "trajectories/position", "trajectories/velocity", "hops/velocity",
