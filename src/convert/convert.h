@@ -91,14 +91,19 @@ struct dia_convert_frames {
  * units. */
 typedef struct dia_convert_trajectory {
     int64_t number, row;
-    int64_t count;                        /* samples                                                 */
-    double *time;                         /* (count) fs                                              */
-    double *active, *potential, *kinetic; /* (count) state; hartree                                  */
-    double *energies, *population;        /* (count, nstate) hartree; |c_k|^2                        */
-    double *position, *velocity;          /* (count, natom, dimension)                               */
-    double *block;                        /* all of these                                   owned */
-    double *cache;                        /* neighbouring rows, as read; private            owned */
-    int64_t cached, ncached, most;        /* first of them, how many, room                        */
+    int64_t count; /* samples                                                 */
+    double *time;  /* (count) fs                                              */
+    union {
+        struct {
+            double *active, *potential, *kinetic; /* (count) state; hartree           */
+            double *energies, *population;        /* (count, nstate) hartree; |c_k|^2 */
+            double *position, *velocity;          /* (count, natom, dimension)        */
+        };
+        double *array[7]; /* the same, one after the other */
+    };
+    double *block;                 /* all of these                                   owned */
+    double *cache;                 /* neighbouring rows, as read; private            owned */
+    int64_t cached, ncached, most; /* first of them, how many, room                        */
 } dia_convert_trajectory;
 
 DIA_MUST_USE dia_status dia_convert_trajectory_init(dia_convert_trajectory *trajectory, const dia_convert_job *job,

@@ -5,7 +5,7 @@
 
 #include "convert/convert.h"
 
-enum { NARRAY = 7, AMPLITUDES = 4 };
+enum { NARRAY = 7 };
 
 static const char *const names[NARRAY] = {"trajectories/active",   "trajectories/potential",  "trajectories/kinetic",
                                           "trajectories/energies", "trajectories/amplitudes", "trajectories/position",
@@ -38,12 +38,10 @@ dia_status dia_convert_trajectory_init(dia_convert_trajectory *t, const dia_conv
         dia_convert_trajectory_free(t);
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for a trajectory of %zu samples", swarm->path, T);
     }
-    double **const to[] = {&t->active,     &t->potential, &t->kinetic, &t->energies,
-                           &t->population, &t->position,  &t->velocity};
     t->time = t->block;
     double *next = t->block + T;
     for (int a = 0; a < NARRAY; a++) {
-        *to[a] = next;
+        t->array[a] = next;
         next += T * width(swarm, a); /* populations: the first half of what holds the amplitudes */
     }
     return DIA_OK;
@@ -87,11 +85,10 @@ static void copy(double *to, const double *from, int64_t count, int64_t stride, 
 static void take(dia_convert_trajectory *t, const dia_convert_job *job)
 {
     const dia_swarm *swarm = job->swarm;
-    double *const to[] = {t->active, t->potential, t->kinetic, t->energies, t->population, t->position, t->velocity};
     const double *array = t->cache;
     for (int a = 0; a < NARRAY; a++) {
         const size_t size = width(swarm, a), row = (size_t)swarm->T * size;
-        copy(to[a], array + (size_t)(t->row - t->cached) * row, t->count, job->stride, size);
+        copy(t->array[a], array + (size_t)(t->row - t->cached) * row, t->count, job->stride, size);
         array += (size_t)t->ncached * row;
     }
     double *p =
