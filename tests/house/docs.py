@@ -11,7 +11,6 @@ import sys
 SOURCE, PROGRAM = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2]
 PAGES = sorted([*SOURCE.glob("*.md"), *SOURCE.glob("docs/*.md"), *SOURCE.glob("examples/**/*.md"), *SOURCE.glob("models/**/*.md")])
 OF_SHELL = {"--prefix", "--cflags", "--libs"}  # of other programs on the same line
-PYTHON = "/usr/bin/python3"
 
 
 @functools.lru_cache(maxsize=None)
@@ -66,8 +65,8 @@ def commands(page, line):
             script = SOURCE / "analysis" / pathlib.Path(words[0]).name
             if not script.exists():
                 yield f"there is no {words[0]}"
-            elif len(words) > 1 and help_of(PYTHON, str(script)):  # without matplotlib there is no help
-                yield from options(script.name, help_of(PYTHON, str(script)), call)
+            elif len(words) > 1:
+                yield from options(script.name, script.read_text() + (SOURCE / "analysis" / "picture.py").read_text(), call)
 
 
 def files(line):
