@@ -60,7 +60,8 @@ static double part_bytes(int ntheta, int nstate, int ncart)
 static int part_count(int ntheta, int nstate, int ncart, int threads, int npoint)
 {
     const double fit = fmax(64e6 / part_bytes(ntheta, nstate, ncart), threads);
-    return (int)fmin(fmin(fit, PARTS), (npoint + CHUNK - 1) / CHUNK);
+    const int chunks = (npoint + CHUNK - 1) / CHUNK;
+    return (int)fmin(fmin(fit, PARTS), chunks);
 }
 
 double dia_normal_memory(int ntheta, int nstate, int ncart, int threads, int npoint)
