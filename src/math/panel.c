@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "math/panel.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,9 @@ const dia_panel_kernel *dia_panel_kernel_best(void)
     if (asked != NULL && strcmp(asked, "generic") == 0)
         return &dia_panel_kernel_generic;
 #if defined(__x86_64__)
+    const bool narrow = asked != NULL && strcmp(asked, "avx2") == 0;
+    if (!narrow && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
+        return &dia_panel_kernel_avx512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         return &dia_panel_kernel_avx2;
 #endif

@@ -2,8 +2,9 @@
 /* Kernels on panels: eight geometries side by side, x[row*DIA_PANEL_LANES + lane].
  *
  * Every lane is summed in one fixed order, independently of its neighbours, so a geometry's result is bitwise the
- * same in any batch; the matrix product of a BLAS does not guarantee that. Built twice, for any processor and for
- * AVX2 with FMA, chosen once at run time; tests check the fast build against the plain one. */
+ * same in any batch; the matrix product of a BLAS does not guarantee that. Built for any processor, for AVX2
+ * with FMA and for AVX-512, chosen once at run time; tests check the fast builds against the plain one. The values of the
+ * last two are bitwise the same but for parameter gradients. */
 #ifndef DIA_MATH_PANEL_H
 #define DIA_MATH_PANEL_H
 
@@ -34,9 +35,9 @@ typedef struct dia_panel_kernel {
                        size_t stride, double *M);
 } dia_panel_kernel;
 
-extern const dia_panel_kernel dia_panel_kernel_generic, dia_panel_kernel_avx2;
+extern const dia_panel_kernel dia_panel_kernel_generic, dia_panel_kernel_avx2, dia_panel_kernel_avx512;
 
-/* The best kernel for this processor; the environment variable DIABOLO_ISA=generic forces the plain one. */
+/* The best kernel for this processor; the environment variable DIABOLO_ISA=generic or avx2 forces that one. */
 const dia_panel_kernel *dia_panel_kernel_best(void);
 
 /* nrow rounded up to whole weight panels. */

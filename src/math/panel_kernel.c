@@ -2,6 +2,7 @@
 /* Compiled once for each instruction set, which DIA_PANEL_ISA names. */
 #include "math/panel.h"
 
+#include <stdbool.h>
 #include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -23,6 +24,37 @@ static void store(double *p, dia_v4 v)
     *(dia_v4 *)(void *)p = v;
 }
 
+#if defined(__AVX512F__)
+/* Eight lanes in one register: two panels of rows at a time, so that there are more sums under way than the latency of
+ * a multiplication and addition. Each sum is the same as below. */
+static inline __attribute__((always_inline)) const double *affine_rows(int npanel, int ncol, const double *packed,
+                                                                       const double *bias, const double *X, double *Y)
+{
+    dia_v8 s[2 * ROWS];
+    const size_t next = (size_t)ncol * ROWS;
+    for (int r = 0; r < npanel * ROWS; r++)
+        s[r] = dia_v8_all(bias != NULL ? bias[r] : 0.0);
+    for (int k = 0; k < ncol; k++, packed += ROWS) {
+        const dia_v8 x = *(const dia_v8 *)(const void *)(X + (size_t)k * L);
+        for (int r = 0; r < npanel * ROWS; r++)
+            s[r] += dia_v8_all(packed[(size_t)(r / ROWS) * next + (size_t)(r % ROWS)]) * x;
+    }
+    for (int r = 0; r < npanel * ROWS; r++)
+        *(dia_v8 *)(void *)(Y + (size_t)r * L) = s[r];
+    return packed + (size_t)(npanel - 1) * next;
+}
+
+static void affine(int nrow, int ncol, const double *packed, const double *bias, const double *X, double *Y)
+{
+    for (int first = 0; first < nrow;) {
+        const double *b = bias != NULL ? bias + first : NULL;
+        const bool two = first + ROWS < nrow;
+        packed = two ? affine_rows(2, ncol, packed, b, X, Y + (size_t)first * L)
+                     : affine_rows(1, ncol, packed, b, X, Y + (size_t)first * L);
+        first += (two ? 2 : 1) * ROWS;
+    }
+}
+#else
 /* Six rows by eight lanes: twelve accumulators stay in registers, each weight is read once. */
 static void affine(int nrow, int ncol, const double *packed, const double *bias, const double *X, double *Y)
 {
@@ -44,6 +76,7 @@ static void affine(int nrow, int ncol, const double *packed, const double *bias,
         }
     }
 }
+#endif
 
 /* tanh of four numbers, error below 3.5 units in the last place (SLEEF). */
 static dia_v4 tanh4(dia_v4 x)
@@ -130,8 +163,34 @@ static void bend(int n, const double *d, const double *e, const double *rate, do
     }
 }
 
-/* Tiles of TM x TN products; each accumulator holds four lanes and is summed over them at the end. Both divide or
- * fit into the padding of DIA_PANEL_ROWS. */
+/* Tiles of TM x TN products, as many as there are registers for; both fit into the padding of DIA_PANEL_ROWS. */
+#if defined(__AVX512F__)
+#define TM 6
+#define TN 3
+static void outer_tile(int m, int n, int npair, const double *const *A, const double *const *B, int row, int col,
+                       int ncol, double *M)
+{
+    dia_v8 s[TM][TN];
+    memset(s, 0, sizeof s);
+    for (int p = 0; p < npair; p++) {
+        const double *a = A[p] + (size_t)row * L, *b = B[p] + (size_t)col * L;
+        dia_v8 v[TN];
+        for (int j = 0; j < TN; j++)
+            v[j] = *(const dia_v8 *)(const void *)(b + j * L);
+        for (int i = 0; i < TM; i++) {
+            const dia_v8 u = *(const dia_v8 *)(const void *)(a + i * L);
+            for (int j = 0; j < TN; j++)
+                s[i][j] += u * v[j];
+        }
+    }
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < n; j++) {
+            const dia_v8 t = s[i][j];
+            M[(size_t)(row + i) * (size_t)ncol + (size_t)(col + j)] +=
+                ((t[0] + t[4]) + (t[1] + t[5])) + ((t[2] + t[6]) + (t[3] + t[7]));
+        }
+}
+#else
 #define TM 3
 #define TN 3
 static void outer_tile(int m, int n, int npair, const double *const *A, const double *const *B, int row, int col,
@@ -157,6 +216,7 @@ static void outer_tile(int m, int n, int npair, const double *const *A, const do
             M[(size_t)(row + i) * (size_t)ncol + (size_t)(col + j)] +=
                 (s[i][j][0] + s[i][j][1]) + (s[i][j][2] + s[i][j][3]);
 }
+#endif
 
 static void outer(int nrow, int ncol, int npair, const double *const *A, const double *const *B, double *M)
 {

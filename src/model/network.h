@@ -65,8 +65,13 @@ void dia_network_refresh(dia_network *network);
 void dia_network_randomise(dia_network *network, uint64_t seed, uint64_t member);
 /* All raw features of a panel: x (ncart, L) -> f (nfeature, L). */
 void dia_network_features(const dia_network *network, const double *x, double *f);
-/* Mean and deviation, and the region, of npoint geometries R (npoint, ncart) and their images. */
-DIA_MUST_USE dia_status dia_network_standardise(dia_network *network, int npoint, const double *R, dia_error *error);
+/* No standardised feature is steeper than one over this length (bohr), about the amplitude of a vibration. */
+#define DIA_NETWORK_LENGTH (0.05 * DIA_ANGSTROM)
+
+/* Mean and deviation from the geometries R (npoint, ncart) that are `usual` (npoint; NULL: all) and their images, the
+ * region from all of them. */
+DIA_MUST_USE dia_status dia_network_standardise(dia_network *network, int npoint, const double *R, const bool *usual,
+                                                dia_error *error);
 
 enum { DIA_NETWORK_HISTORY = 4 }; /* numbers of one record of the training */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Making a network: descriptors, images under the symmetry, standardisation. Its evaluation is in models/network.c. */
+/* Making a network: descriptors, images under the symmetry, architecture. Its evaluation is in models/network.c. */
 #include "model/network.h"
 
 #include <math.h>
@@ -322,72 +322,4 @@ void dia_network_features(const dia_network *network, const double *x, double *f
 {
     for (int i = 0; i < network->ndescriptor; i++)
         network->descriptor[i].type->forward(network->descriptor[i].self, x, f + network->descriptor[i].first * L);
-}
-
-/* Sums over points of f and f^2, each point counted with all its images. */
-static void sums(const dia_network *network, int npoint, const double *R, double *x, double *f, double *first,
-                 double *second)
-{
-    const int ncart = network->shape.ncart;
-    for (int b = 0; b < npoint; b++) {
-        for (int c = 0; c < ncart; c++)
-            for (int l = 0; l < L; l++)
-                x[c * L + l] = R[b * ncart + c];
-        dia_network_features(network, x, f);
-        for (int g = 0; g < network->images.nimage; g++)
-            for (int k = 0; k < network->nfeature; k++) {
-                const int at = g * network->nfeature + k;
-                const double value = network->images.sign[at] * f[network->images.source[at] * L];
-                first[k] += value;
-                second[k] += value * value;
-            }
-    }
-}
-
-/* Features that are images of each other get exactly the same numbers, those of the first one: rounding must not
- * break the symmetry. A feature that is an image of itself with sign -1 has mean zero. */
-static void share_among_images(dia_network *network)
-{
-    for (int k = 0; k < network->nfeature; k++) {
-        int first = k;
-        double turned = 1.0;
-        bool both = false;
-        for (int g = 0; g < network->images.nimage; g++) {
-            const int at = g * network->nfeature + k;
-            if (network->images.source[at] < first) {
-                first = network->images.source[at];
-                turned = network->images.sign[at];
-            }
-            both = both || (network->images.source[at] == k && network->images.sign[at] < 0.0);
-        }
-        network->mean[k] = both ? 0.0 : turned * network->mean[first];
-        network->deviation[k] = network->deviation[first];
-    }
-}
-
-dia_status dia_network_standardise(dia_network *network, int npoint, const double *R, dia_error *error)
-{
-    const size_t nf = (size_t)network->nfeature;
-    double *x = dia_allocate((size_t)network->shape.ncart * L, sizeof *x), *f = dia_allocate((nf + 8) * L, sizeof *f);
-    double *first = dia_allocate(nf, sizeof *first), *second = dia_allocate(nf, sizeof *second);
-    dia_status status = DIA_OK;
-    if (x == NULL || f == NULL || first == NULL || second == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to standardise %zu features", nf);
-    if (status == DIA_OK) {
-        sums(network, npoint, R, x, f, first, second);
-        const double n = (double)npoint * network->images.nimage;
-        for (size_t k = 0; k < nf; k++) {
-            const double mean = first[k] / n, variance = second[k] / n - mean * mean;
-            network->mean[k] = fabs(mean) > 1e-12 ? mean : 0.0; /* an odd feature's mean is zero up to rounding */
-            network->deviation[k] = variance > 1e-12 ? sqrt(variance) : 1.0;
-        }
-        share_among_images(network);
-        if (network->molecule.dimension == 3 && network->molecule.natom > 1)
-            status = dia_region_make(&network->region, &network->symmetry, npoint, R, error);
-    }
-    free(x);
-    free(f);
-    free(first);
-    free(second);
-    return status;
 }

@@ -104,32 +104,57 @@ static dia_status build_network(dia_training *t, dia_network *network, dia_error
     return status;
 }
 
-/* Features standardised on the training points; the diagonal starts at the mean energy of its state, which is even
- * under every operation; that of a state without labels 1 eV above the one below. */
-static dia_status prepare_network(dia_training *t, dia_network *network, dia_error *error)
+/* Has the point no state higher than 20 eV above the lowest? Those that have are so far from the others that they would
+ * rule means. */
+static bool usual(const dia_dataset *data, int point)
 {
-    const int nc = t->data.ncart, ns = t->data.nstate;
-    double *R = calloc((size_t)t->ntrain * (size_t)nc, sizeof *R);
-    if (R == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d training points", t->ntrain);
-    for (int i = 0; i < t->ntrain; i++)
-        memcpy(R + i * nc, t->data.R + (size_t)t->train[i] * (size_t)nc, sizeof *R * (size_t)nc);
-    dia_status status = dia_network_standardise(network, t->ntrain, R, error);
-    free(R);
-    dia_network_randomise(network, (uint64_t)t->settings.network.seed, 0);
-    for (int k = 0; k < network->shape.npacked; k++)
-        network->scale[k] = t->settings.network.scale;
-    for (int k = 0; k < network->shape.nstate && network->reference == NULL; k++) {
+    for (int k = 0; k < data->nstate; k++)
+        if (data->energy[point * data->nstate + k] > data->lowest + 20.0 * DIA_EV)
+            return false;
+    return true;
+}
+
+/* The diagonal starts at the mean energy of its state, which is even under every operation; that of a state without
+ * labels 1 eV above the one below. */
+static void set_shift(const dia_training *t, dia_network *network)
+{
+    const int ns = t->data.nstate;
+    for (int k = 0; k < network->shape.nstate; k++) {
         double sum = 0.0;
         long n = 0;
         for (int i = 0; i < t->ntrain; i++) {
             const double e = t->data.energy[t->train[i] * ns + k];
-            sum += isnan(e) ? 0.0 : e;
-            n += !isnan(e);
+            const bool counts = !isnan(e) && usual(&t->data, t->train[i]);
+            sum += counts ? e : 0.0;
+            n += counts;
         }
         const double below = k > 0 ? network->shift[dia_packed(k - 1, k - 1)] + DIA_EV : t->data.lowest;
         network->shift[dia_packed(k, k)] = n > 0 ? sum / (double)n : below;
     }
+}
+
+/* Features standardised on the training points, first parameters. */
+static dia_status prepare_network(dia_training *t, dia_network *network, dia_error *error)
+{
+    const int nc = t->data.ncart;
+    double *R = calloc((size_t)t->ntrain * (size_t)nc, sizeof *R);
+    bool *all_usual = calloc((size_t)t->ntrain, sizeof *all_usual);
+    dia_status status = R != NULL && all_usual != NULL
+                            ? DIA_OK
+                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d training points", t->ntrain);
+    for (int i = 0; i < t->ntrain && status == DIA_OK; i++) {
+        memcpy(R + i * nc, t->data.R + (size_t)t->train[i] * (size_t)nc, sizeof *R * (size_t)nc);
+        all_usual[i] = usual(&t->data, t->train[i]);
+    }
+    if (status == DIA_OK)
+        status = dia_network_standardise(network, t->ntrain, R, all_usual, error);
+    free(R);
+    free(all_usual);
+    dia_network_randomise(network, (uint64_t)t->settings.network.seed, 0);
+    for (int k = 0; k < network->shape.npacked; k++)
+        network->scale[k] = t->settings.network.scale;
+    if (network->reference == NULL)
+        set_shift(t, network);
     return status;
 }
 

@@ -54,7 +54,7 @@ static dia_model *make(const kind *k, uint64_t seed)
                              .directory = "."};
     dia_network *network = calloc(1, sizeof *network);
     assert_ok(dia_network_init(network, &plan, &error), &error);
-    assert_ok(dia_network_standardise(network, 1, geometry, &error), &error);
+    assert_ok(dia_network_standardise(network, 1, geometry, NULL, &error), &error);
     for (int i = 0; i < network->nfeature; i++) /* one number for features that are images of each other */
         network->deviation[i] = (i < network->descriptor[0].count ? 0.2 : 0.6) + (k->ngenerator == 0 ? 0.01 * i : 0.0);
     dia_network_randomise(network, seed, 0);
@@ -318,6 +318,47 @@ static void parity_trap_is_refused(void **state)
     dia_molecule_free(&molecule);
 }
 
+/* Data about one geometry: all features and images of them change by next to nothing, and yet no input is steep. */
+static void local_data_make_no_steep_inputs(void **state)
+{
+    (void)state;
+    enum { POINTS = 30 };
+    dia_error error = {0};
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        dia_model *model = make(&kinds[k], 5);
+        dia_network *network = dia_model_self(model);
+        double R[POINTS * 18], x[18 * DIA_LANES], v[18 * DIA_LANES];
+        const size_t nf = (size_t)network->nfeature;
+        double *f = calloc(2 * nf * DIA_LANES, sizeof *f), *fdot = f + nf * DIA_LANES;
+        double *steep = calloc(nf, sizeof *steep);
+        for (int i = 0; i < POINTS * 18; i++) /* within 0.01 Angstrom */
+            R[i] =
+                geometry[i % 18] + 0.005 * DIA_ANGSTROM * tanh(dia_rng_normal(3, 0, 0, DIA_PURPOSE_TEST, (uint32_t)i));
+        assert_ok(dia_network_standardise(network, POINTS, R, NULL, &error), &error);
+        for (int c = 0; c < 18; c++) {
+            for (int i = 0; i < 18 * DIA_LANES; i++) {
+                x[i] = geometry[i / DIA_LANES];
+                v[i] = i / DIA_LANES == c;
+            }
+            dia_network_features(network, x, f);
+            for (int i = 0; i < network->ndescriptor; i++) {
+                const size_t at = (size_t)network->descriptor[i].first * DIA_LANES;
+                network->descriptor[i].type->tangent(network->descriptor[i].self, x, f + at, v, fdot + at);
+            }
+            for (size_t i = 0; i < nf; i++)
+                steep[i] += fdot[i * DIA_LANES] * fdot[i * DIA_LANES];
+        }
+        for (size_t i = 0; i < nf;
+             i++) { /* the mean over points and images is bounded, this is one of them: a factor */
+            const double most = sqrt((double)network->images.nimage) * 1.2 / DIA_NETWORK_LENGTH;
+            assert_true(sqrt(steep[i]) / network->deviation[i] < most);
+        }
+        free(f);
+        free(steep);
+        dia_model_free(model);
+    }
+}
+
 /* With zero weights and shifts the network is its reference. */
 static void reference_is_added(void **state)
 {
@@ -387,6 +428,7 @@ int main(void)
                                        cmocka_unit_test(polynomials_are_invariant),
                                        cmocka_unit_test(parity_trap_is_refused),
                                        cmocka_unit_test(reference_is_added),
+                                       cmocka_unit_test(local_data_make_no_steep_inputs),
                                        cmocka_unit_test(file_round_trip)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

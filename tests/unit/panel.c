@@ -13,13 +13,15 @@
 
 #define L DIA_PANEL_LANES
 
-static const dia_panel_kernel *kernels[2];
+static const dia_panel_kernel *kernels[3];
 static int nkernel;
 
 static int setup(void **state)
 {
     (void)state;
     kernels[nkernel++] = &dia_panel_kernel_generic;
+    if (dia_panel_kernel_best() == &dia_panel_kernel_avx512)
+        kernels[nkernel++] = &dia_panel_kernel_avx2; /* such a processor has both */
     if (dia_panel_kernel_best() != &dia_panel_kernel_generic)
         kernels[nkernel++] = dia_panel_kernel_best();
     else
@@ -59,6 +61,28 @@ static void affine_is_a_matrix_product(void **state)
                         }
                     free(W), free(X), free(bias), free(Y), free(packed);
                 }
+}
+
+/* A trajectory must not depend on which of the two fast kernels the processor has. */
+static void fast_kernels_agree_bitwise(void **state)
+{
+    (void)state;
+    enum { ROWS = 30, COLS = 41 };
+    if (nkernel < 3)
+        return;
+    double *W = random_new(ROWS * COLS, 1), *X = random_new(COLS * L, 2), *bias = random_new(ROWS, 3);
+    double *Y[2], *a[2], *d[2];
+    for (int k = 0; k < 2; k++) {
+        Y[k] = random_new(ROWS * L, 4), a[k] = random_new(ROWS * L, 5), d[k] = random_new(ROWS * L, 6);
+        kernels[1 + k]->affine(ROWS, COLS, W, bias, X, Y[k]);
+        kernels[1 + k]->activate(DIA_ACTIVATION_SILU, ROWS * L, Y[k], a[k], d[k]);
+        kernels[1 + k]->multiply(ROWS * L, d[k], a[k], a[k]);
+    }
+    assert_memory_equal(Y[0], Y[1], ROWS * L * sizeof(double));
+    assert_memory_equal(a[0], a[1], ROWS * L * sizeof(double));
+    for (int k = 0; k < 2; k++)
+        free(Y[k]), free(a[k]), free(d[k]);
+    free(W), free(X), free(bias);
 }
 
 /* A lane does not see its neighbours: other numbers beside it change no bit. */
@@ -103,6 +127,18 @@ static void outer_is_a_sum_of_products(void **state)
                                 sum += A[p][i * L + l] * B[p][j * L + l];
                         assert_close(M[i * ncol + j], sum, 0.0, 1e-13); /* 40 products of order 1 */
                     }
+                enum { ROOM = 64, SOME = 3 }; /* lanes that are wanted */
+                double *each = random_new(L * ROOM, 30), *whole = random_new(L * ROOM, 30);
+                kernels[k]->outer_each(nrow, ncol, PAIRS, (const double *const *)A, (const double *const *)B, SOME,
+                                       ROOM, each);
+                for (int l = 0; l < L; l++)
+                    for (int i = 0; i < ROOM; i++) {
+                        double sum = whole[l * ROOM + i];
+                        for (int p = 0; p < PAIRS && l < SOME && i < nrow * ncol; p++)
+                            sum += A[p][i / ncol * L + l] * B[p][i % ncol * L + l];
+                        assert_close(each[l * ROOM + i], sum, 0.0, 1e-13);
+                    }
+                free(each), free(whole);
                 for (int p = 0; p < PAIRS; p++)
                     free(A[p]), free(B[p]);
                 free(M), free(before);
@@ -146,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(affine_is_a_matrix_product), cmocka_unit_test(lanes_are_independent),
-        cmocka_unit_test(outer_is_a_sum_of_products), cmocka_unit_test(activations_and_their_derivatives)};
+        cmocka_unit_test(fast_kernels_agree_bitwise), cmocka_unit_test(outer_is_a_sum_of_products),
+        cmocka_unit_test(activations_and_their_derivatives)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }
