@@ -14,14 +14,23 @@
 #define L DIA_PANEL_LANES
 #define ROWS DIA_PANEL_ROWS
 
-static dia_v4 load(const double *p)
+#if defined(__AVX512F__)
+typedef dia_v8 vector;
+#define all dia_v8_all
+#else
+typedef dia_v4 vector;
+#define all dia_v4_all
+#endif
+enum { WIDTH = sizeof(vector) / sizeof(double) };
+
+static vector load(const double *p)
 {
-    return *(const dia_v4 *)(const void *)p;
+    return *(const vector *)(const void *)p;
 }
 
-static void store(double *p, dia_v4 v)
+static void store(double *p, vector v)
 {
-    *(dia_v4 *)(void *)p = v;
+    *(vector *)(void *)p = v;
 }
 
 #if defined(__AVX512F__)
@@ -30,17 +39,17 @@ static void store(double *p, dia_v4 v)
 static inline __attribute__((always_inline)) const double *affine_rows(int npanel, int ncol, const double *packed,
                                                                        const double *bias, const double *X, double *Y)
 {
-    dia_v8 s[2 * ROWS];
+    vector s[2 * ROWS];
     const size_t next = (size_t)ncol * ROWS;
     for (int r = 0; r < npanel * ROWS; r++)
-        s[r] = dia_v8_all(bias != NULL ? bias[r] : 0.0);
+        s[r] = all(bias != NULL ? bias[r] : 0.0);
     for (int k = 0; k < ncol; k++, packed += ROWS) {
-        const dia_v8 x = *(const dia_v8 *)(const void *)(X + (size_t)k * L);
+        const vector x = load(X + (size_t)k * L);
         for (int r = 0; r < npanel * ROWS; r++)
-            s[r] += dia_v8_all(packed[(size_t)(r / ROWS) * next + (size_t)(r % ROWS)]) * x;
+            s[r] += all(packed[(size_t)(r / ROWS) * next + (size_t)(r % ROWS)]) * x;
     }
     for (int r = 0; r < npanel * ROWS; r++)
-        *(dia_v8 *)(void *)(Y + (size_t)r * L) = s[r];
+        store(Y + (size_t)r * L, s[r]);
     return packed + (size_t)(npanel - 1) * next;
 }
 
@@ -78,11 +87,13 @@ static void affine(int nrow, int ncol, const double *packed, const double *bias,
 }
 #endif
 
-/* tanh of four numbers, error below 3.5 units in the last place (SLEEF). */
-static dia_v4 tanh4(dia_v4 x)
+/* tanh of a vector, error below 3.5 units in the last place (SLEEF). */
+static vector tanh_of(vector x)
 {
-#if defined(__AVX2__)
-    return (dia_v4)Sleef_tanhd4_u35avx2((__m256d)x);
+#if defined(__AVX512F__)
+    return (vector)Sleef_tanhd8_u35avx512f((__m512d)x);
+#elif defined(__AVX2__)
+    return (vector)Sleef_tanhd4_u35avx2((__m256d)x);
 #elif defined(__SSE2__)
     __m128d half[2];
     memcpy(half, &x, sizeof x);
@@ -97,12 +108,14 @@ static dia_v4 tanh4(dia_v4 x)
 #endif
 }
 
-/* 1/(1 + exp(-x)) of four numbers. exp overflows to infinity below x = -709, which gives the right 0. */
-static dia_v4 sigmoid4(dia_v4 x)
+/* 1/(1 + exp(-x)). exp overflows to infinity below x = -709, which gives the right 0. */
+static vector sigmoid_of(vector x)
 {
-    const dia_v4 one = dia_v4_all(1.0);
-#if defined(__AVX2__)
-    return one / (one + (dia_v4)Sleef_expd4_u10avx2((__m256d)-x));
+    const vector one = all(1.0);
+#if defined(__AVX512F__)
+    return one / (one + (vector)Sleef_expd8_u10avx512f((__m512d)-x));
+#elif defined(__AVX2__)
+    return one / (one + (vector)Sleef_expd4_u10avx2((__m256d)-x));
 #elif defined(__SSE2__)
     __m128d half[2];
     x = -x;
@@ -120,15 +133,15 @@ static dia_v4 sigmoid4(dia_v4 x)
 
 static void activate(dia_activation activation, int n, const double *z, double *a, double *d)
 {
-    const dia_v4 one = dia_v4_all(1.0);
-    for (int i = 0; i < n; i += 4) {
-        const dia_v4 x = load(z + i);
+    const vector one = all(1.0);
+    for (int i = 0; i < n; i += WIDTH) {
+        const vector x = load(z + i);
         if (activation == DIA_ACTIVATION_TANH) {
-            const dia_v4 t = tanh4(x);
+            const vector t = tanh_of(x);
             store(a + i, t);
             store(d + i, one - t * t);
         } else { /* z sigma(z) */
-            const dia_v4 sigma = sigmoid4(x);
+            const vector sigma = sigmoid_of(x);
             store(a + i, x * sigma);
             store(d + i, sigma * (one + x * (one - sigma)));
         }
@@ -137,12 +150,12 @@ static void activate(dia_activation activation, int n, const double *z, double *
 
 static void curvature(dia_activation activation, int n, const double *z, const double *a, const double *d, double *e)
 {
-    const dia_v4 one = dia_v4_all(1.0), two = dia_v4_all(2.0);
-    for (int i = 0; i < n; i += 4) {
+    const vector one = all(1.0), two = all(2.0);
+    for (int i = 0; i < n; i += WIDTH) {
         if (activation == DIA_ACTIVATION_TANH) {
             store(e + i, -two * load(a + i) * load(d + i));
         } else {
-            const dia_v4 x = load(z + i), sigma = sigmoid4(x);
+            const vector x = load(z + i), sigma = sigmoid_of(x);
             store(e + i, sigma * (one - sigma) * (two + x * (one - two * sigma)));
         }
     }
@@ -150,14 +163,14 @@ static void curvature(dia_activation activation, int n, const double *z, const d
 
 static void multiply(int n, const double *d, const double *from, double *to)
 {
-    for (int i = 0; i < n; i += 4)
+    for (int i = 0; i < n; i += WIDTH)
         store(to + i, load(d + i) * load(from + i));
 }
 
 static void bend(int n, const double *d, const double *e, const double *rate, double *bar, double *curvature)
 {
-    for (int i = 0; i < n; i += 4) {
-        const dia_v4 b = load(bar + i);
+    for (int i = 0; i < n; i += WIDTH) {
+        const vector b = load(bar + i);
         store(curvature + i, load(curvature + i) + load(e + i) * b * load(rate + i));
         store(bar + i, load(d + i) * b);
     }
@@ -170,22 +183,22 @@ static void bend(int n, const double *d, const double *e, const double *rate, do
 static void outer_tile(int m, int n, int npair, const double *const *A, const double *const *B, int row, int col,
                        int ncol, double *M)
 {
-    dia_v8 s[TM][TN];
+    vector s[TM][TN];
     memset(s, 0, sizeof s);
     for (int p = 0; p < npair; p++) {
         const double *a = A[p] + (size_t)row * L, *b = B[p] + (size_t)col * L;
-        dia_v8 v[TN];
+        vector v[TN];
         for (int j = 0; j < TN; j++)
-            v[j] = *(const dia_v8 *)(const void *)(b + j * L);
+            v[j] = load(b + j * L);
         for (int i = 0; i < TM; i++) {
-            const dia_v8 u = *(const dia_v8 *)(const void *)(a + i * L);
+            const vector u = load(a + i * L);
             for (int j = 0; j < TN; j++)
                 s[i][j] += u * v[j];
         }
     }
     for (int i = 0; i < m; i++)
         for (int j = 0; j < n; j++) {
-            const dia_v8 t = s[i][j];
+            const vector t = s[i][j];
             M[(size_t)(row + i) * (size_t)ncol + (size_t)(col + j)] +=
                 ((t[0] + t[4]) + (t[1] + t[5])) + ((t[2] + t[6]) + (t[3] + t[7]));
         }
@@ -231,12 +244,13 @@ static void outer_each(int nrow, int ncol, int npair, const double *const *A, co
 {
     for (int row = 0; row < nrow; row++)
         for (int col = 0; col < ncol; col++) {
-            dia_v4 s[2] = {dia_v4_all(0.0), dia_v4_all(0.0)};
+            vector s[L / WIDTH];
+            memset(s, 0, sizeof s);
             for (int p = 0; p < npair; p++)
-                for (int half = 0; half < 2; half++)
-                    s[half] += load(A[p] + (size_t)row * L + 4 * half) * load(B[p] + (size_t)col * L + 4 * half);
+                for (int i = 0; i < L; i += WIDTH)
+                    s[i / WIDTH] += load(A[p] + (size_t)row * L + i) * load(B[p] + (size_t)col * L + i);
             for (int l = 0; l < nlane; l++)
-                M[(size_t)l * stride + (size_t)row * (size_t)ncol + (size_t)col] += s[l / 4][l % 4];
+                M[(size_t)l * stride + (size_t)row * (size_t)ncol + (size_t)col] += s[l / WIDTH][l % WIDTH];
         }
 }
 

@@ -75,11 +75,16 @@ static void fast_kernels_agree_bitwise(void **state)
     for (int k = 0; k < 2; k++) {
         Y[k] = random_new(ROWS * L, 4), a[k] = random_new(ROWS * L, 5), d[k] = random_new(ROWS * L, 6);
         kernels[1 + k]->affine(ROWS, COLS, W, bias, X, Y[k]);
-        kernels[1 + k]->activate(DIA_ACTIVATION_SILU, ROWS * L, Y[k], a[k], d[k]);
-        kernels[1 + k]->multiply(ROWS * L, d[k], a[k], a[k]);
     }
     assert_memory_equal(Y[0], Y[1], ROWS * L * sizeof(double));
-    assert_memory_equal(a[0], a[1], ROWS * L * sizeof(double));
+    for (int activation = DIA_ACTIVATION_TANH; activation <= DIA_ACTIVATION_SILU; activation++) {
+        for (int k = 0; k < 2; k++) {
+            kernels[1 + k]->activate((dia_activation)activation, ROWS * L, Y[k], a[k], d[k]);
+            kernels[1 + k]->multiply(ROWS * L, d[k], a[k], a[k]);
+        }
+        assert_memory_equal(d[0], d[1], ROWS * L * sizeof(double));
+        assert_memory_equal(a[0], a[1], ROWS * L * sizeof(double));
+    }
     for (int k = 0; k < 2; k++)
         free(Y[k]), free(a[k]), free(d[k]);
     free(W), free(X), free(bias);
