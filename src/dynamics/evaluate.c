@@ -130,17 +130,22 @@ double dia_block_potential(const dia_block *s, int b, int active)
     return sum;
 }
 
+double dia_block_kinetic(const dia_block *s, int b)
+{
+    const double *V = s->V + (size_t)b * (size_t)s->ncart;
+    double sum = 0.0;
+    for (int c = 0; c < s->ncart; c++)
+        sum += s->mass[c] * V[c] * V[c];
+    return 0.5 * sum;
+}
+
 void dia_block_energies(dia_block *s)
 {
     struct dia_block_scratch *w = s->scratch;
     bool lost = false;
     for (int q = 0; q < w->nflying; q++) {
         const int b = w->flying[q];
-        const double *V = s->V + (size_t)b * (size_t)s->ncart;
-        double sum = 0.0;
-        for (int c = 0; c < s->ncart; c++)
-            sum += s->mass[c] * V[c] * V[c];
-        s->kinetic[b] = 0.5 * sum;
+        s->kinetic[b] = dia_block_kinetic(s, b);
         s->potential[b] = dia_block_potential(s, b, s->active[b]);
         if (!isfinite(s->kinetic[b] + s->potential[b])) {
             dia_block_lose(s, b);

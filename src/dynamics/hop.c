@@ -69,15 +69,6 @@ static void frustrate(dia_block *s, int b, const double *h, const double *target
         dia_momentum_reverse(s->ncart, s->mass, h, V);
 }
 
-static double kinetic_energy(const dia_block *s, int b)
-{
-    const double *V = s->V + (size_t)b * (size_t)s->ncart;
-    double sum = 0.0;
-    for (int c = 0; c < s->ncart; c++)
-        sum += s->mass[c] * V[c] * V[c];
-    return 0.5 * sum;
-}
-
 static void tell_methods(dia_block *s, int b, int from, int to, bool accepted)
 {
     const dia_dynamics *d = s->dynamics;
@@ -114,7 +105,7 @@ static void attempt(dia_block *s, int b, const double *h, const double *target_g
     } else {
         frustrate(s, b, h, target_gradient);
     }
-    s->kinetic[b] = kinetic_energy(s, b);
+    s->kinetic[b] = dia_block_kinetic(s, b);
     event.kinetic_after = s->kinetic[b];
     tell_methods(s, b, event.from, event.to, event.accepted);
     if (s->on_hop != NULL)

@@ -66,6 +66,7 @@ void dia_block_force_weight(const dia_block *s, int b, int active, double *W);
 dia_status dia_block_forces(dia_block *s); /* -> G; rows with NaN end */
 void dia_block_energies(dia_block *s);     /* -> potential, kinetic   */
 double dia_block_potential(const dia_block *s, int b, int active);
+double dia_block_kinetic(const dia_block *s, int b);
 
 /* The view of a block at the end of a step, for a method that draws its random numbers from `stream`. */
 const dia_step_view *dia_block_view(dia_block *s, dia_purpose stream);
