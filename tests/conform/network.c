@@ -315,6 +315,12 @@ static void parity_trap_is_refused(void **state)
     dia_error_clear(&error);
     assert_ok(dia_network_init(&network, &plan, &error), &error);
     dia_network_free(&network);
+    plan.architecture = "of_tomorrow"; /* a file of a newer program */
+    assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "'of_tomorrow'"));
+    plan.architecture = "mlp";
+    plan.architecture_options = "{layers: [20000]}";
+    assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_INPUT);
     dia_molecule_free(&molecule);
 }
 
