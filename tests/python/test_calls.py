@@ -67,7 +67,8 @@ class Calls(support.Folder):
 
     def test_output_and_settings(self):
         with diabolo.run(TULLY, output={"file": "named.h5"}, dynamics={"duration": "6 fs"}, **{"initial.seed": 4}) as swarm:
-            self.assertEqual((swarm.path, swarm.time[-1], swarm.attributes["seed"]), ("named.h5", 6.0, 4))
+            self.assertEqual((swarm.path, swarm.time[-1], swarm.attributes["seed"]),
+                             (os.path.abspath("named.h5"), 6.0, 4))
         with diabolo.run(TULLY, output="alone.h5", trajectory=17) as alone, diabolo.Swarm("command.h5") as all_of_them:
             np.testing.assert_array_equal(alone.trajectory(17).position, all_of_them.trajectory(17).position)
 
