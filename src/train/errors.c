@@ -199,12 +199,13 @@ bool dia_errors_wrong(const dia_errors *t, size_t size, char *text)
     char good[64] = "";
     if (energy < 100.0)
         snprintf(good, sizeof good, " although energies are within %.1f meV", energy);
-    snprintf(text, size,
-             "the couplings are wrong%s: of %ld at gaps below 0.5 eV only %ld have a norm within 20 %% of the "
-             "reference, and "
-             "%ld are off by more than half; other diabatic states cross than in the data, and populations of a swarm "
-             "would be wrong",
-             good, t->norm, t->norm_right, t->norm_far);
+    snprintf(
+        text, size,
+        "the couplings are wrong%s: of %ld at gaps below 0.5 eV only %ld have a norm within 20 %% of the reference, "
+        "and "
+        "%ld are off by more than half, as when other diabatic states cross than in the data: populations of a swarm "
+        "would be wrong",
+        good, t->norm, t->norm_right, t->norm_far);
     return true;
 }
 

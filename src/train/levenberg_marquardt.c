@@ -15,7 +15,7 @@
 
 typedef struct least_squares {
     int iterations;
-    double damping, tolerance, response, decay;
+    double damping, tolerance, response, rows, decay;
 } least_squares;
 
 enum { HEAD = 8, TRIALS = 10, MOST_PARAMETERS = 20000 };
@@ -33,6 +33,11 @@ static const dia_option options[] = {
     DIA_REAL(least_squares, response, DIA_ENERGY, "5 meV",
              "the response 1/gap of states that nearly meet is smoothed below this gap in the step",
              DIA_RANGE(1e-9, 1)),
+    DIA_REAL(
+        least_squares, rows, DIA_PURE, "1",
+        "share of the components of gradients and couplings, drawn anew in each iteration, that make J^T J; J^T r has "
+        "all: less is faster, as long as several times as many rows as parameters are left",
+        DIA_RANGE(0.01, 1)),
     DIA_REAL(least_squares, decay, DIA_PURE, "0", "the loss grows by decay times the sum of squared weights",
              DIA_RANGE(0, 10)),
     {.key = NULL}};
@@ -113,6 +118,21 @@ static dia_status try_steps(const least_squares *o, const dia_problem *p, dia_no
     return DIA_OK;
 }
 
+static void release(void *normal)
+{
+    dia_normal_free(normal);
+}
+
+/* Its arrays are large: making them anew would cost as much as filling them. */
+static dia_status workspace_of(const dia_problem *p, dia_normal **normal)
+{
+    dia_status status = DIA_OK;
+    *normal = p->workspace->memory;
+    if (*normal == NULL && (status = dia_normal_create(normal, p->objective, p->model, p->npoint)) == DIA_OK)
+        *p->workspace = (dia_workspace){.memory = *normal, .release = release};
+    return status;
+}
+
 static dia_status advance(const void *self, const dia_problem *p, long iteration, double *state, double *loss,
                           bool *converged)
 {
@@ -120,22 +140,21 @@ static dia_status advance(const void *self, const dia_problem *p, long iteration
     double *old = state + HEAD + p->ntheta, *theta = dia_model_theta(p->model), value;
     dia_normal *normal;
     bool found = false;
-    (void)iteration;
+    const dia_sketch sketch = {.share = o->rows, .seed = p->seed, .number = (uint64_t)iteration};
     if (state[2] == 0.0) {
         state[0] = o->damping;
         state[2] = 1.0;
     }
-    dia_status status = dia_normal_create(&normal, p->objective, p->model, p->npoint);
+    dia_status status = workspace_of(p, &normal);
     if (status != DIA_OK)
         return status;
     memcpy(old, theta, sizeof *old * (size_t)p->ntheta);
-    status = dia_normal_form(normal, p->npoint, p->points, o->response, &value);
+    status = dia_normal_form(normal, p->npoint, p->points, o->response, &sketch, &value);
     if (status == DIA_OK) {
         state[3] = value + dia_penalty(p, o->decay, NULL);
         add_penalty(p, o->decay, normal);
         status = try_steps(o, p, normal, state, &found);
     }
-    dia_normal_free(normal);
     *loss = state[3];
     *converged = status == DIA_OK && (!found || state[1] >= 4.0);
     return status;

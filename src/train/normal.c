@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/rng.h"
 #include "math/matrix.h"
 #include "parallel/team.h"
 #include "train/residual.h"
 
-enum { CHUNK = DIA_OBJECTIVE_CHUNK, TILE = 256, PARTS = 64 };
+enum { CHUNK = DIA_OBJECTIVE_CHUNK, TILE = 256, PARTS = 64, THINNED = 200 /* atoms at most */ };
 
 typedef struct member { /* of the team: its own work space */
     double *work;
@@ -18,9 +19,9 @@ typedef struct member { /* of the team: its own work space */
     double *block;       /* of the arrays in residuals                                           */
     bool *used;          /* (CHUNK, places)                                                      */
     double *W0, *W1, *V; /* requests: (npacked CHUNK, ...)                                       */
-    int *row, *places;
-    double *J;   /* (npacked CHUNK, ntheta)                                              */
-    float *tile; /* (TILE, TILE)                                                         */
+    int *row, *list;     /* list: (CHUNK, places) */
+    double *J;           /* (npacked CHUNK, ntheta)                                              */
+    float *tile;         /* (TILE, TILE)                                                         */
 } member;
 
 typedef struct part { /* what one chunk of points gives */
@@ -44,6 +45,7 @@ struct dia_normal {
     double *g;        /* (ntheta)                                                                        */
     /* the call being worked on */
     dia_loss loss;
+    dia_sketch sketch;
     int n, first, nchunk, column;
     const int *points;
 };
@@ -82,7 +84,7 @@ static bool open_member(const dia_normal *o, member *m)
     m->W1 = dia_allocate(np * CHUNK * np, sizeof *m->W1);
     m->V = dia_allocate(np * CHUNK * nc, sizeof *m->V);
     m->row = calloc(np * CHUNK, sizeof *m->row);
-    m->places = calloc(ns, sizeof *m->places);
+    m->list = calloc(CHUNK * ns, sizeof *m->list);
     m->J = dia_allocate(np * CHUNK * (size_t)o->shape.ntheta, sizeof *m->J);
     m->tile = dia_allocate((size_t)TILE * TILE, sizeof *m->tile);
     for (size_t b = 0; b < CHUNK && m->block != NULL && m->used != NULL; b++) {
@@ -91,12 +93,12 @@ static bool open_member(const dia_normal *o, member *m)
             .r = at, .W0 = at + ns, .W1 = at + ns * (1 + np), .Q = at + ns * (1 + 2 * np), .used = m->used + b * ns};
     }
     return m->work != NULL && m->block != NULL && m->used != NULL && m->W0 != NULL && m->W1 != NULL && m->V != NULL &&
-           m->row != NULL && m->places != NULL && m->J != NULL && m->tile != NULL;
+           m->row != NULL && m->list != NULL && m->J != NULL && m->tile != NULL;
 }
 
 static void close_member(member *m)
 {
-    void *const arrays[] = {m->work, m->block, m->used, m->W0, m->W1, m->V, m->row, m->places, m->J, m->tile};
+    void *const arrays[] = {m->work, m->block, m->used, m->W0, m->W1, m->V, m->row, m->list, m->J, m->tile};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         free(arrays[i]);
 }
@@ -116,14 +118,14 @@ dia_status dia_normal_create(dia_normal **normal, dia_objective *objective, cons
     const size_t nt = (size_t)o->shape.ntheta;
     bool good = dia_molecule_init(&o->unit, o->shape.natom, 3, NULL, NULL) == DIA_OK;
     o->member = calloc((size_t)o->nthread, sizeof *o->member);
-    o->M = dia_allocate(nt * nt, sizeof *o->M);
+    o->M = malloc(nt * nt * sizeof *o->M);
     o->diagonal = dia_allocate(nt, sizeof *o->diagonal);
     o->g = dia_allocate(nt, sizeof *o->g);
     good = good && o->member != NULL && o->M != NULL && o->diagonal != NULL && o->g != NULL;
     for (int t = 0; t < o->nthread && good; t++)
         good = open_member(o, &o->member[t]);
     for (int c = 0; c < o->npart && good; c++) {
-        o->part[c].J = dia_allocate((size_t)CHUNK * (size_t)o->places * nt, sizeof *o->part[c].J);
+        o->part[c].J = malloc((size_t)CHUNK * (size_t)o->places * nt * sizeof *o->part[c].J);
         o->part[c].g = dia_allocate(nt, sizeof *o->part[c].g);
         good = o->part[c].J != NULL && o->part[c].g != NULL;
     }
@@ -155,66 +157,105 @@ void dia_normal_free(dia_normal *o)
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-/* The rows of places[0..nplace-1], all points of the chunk together (request i n + b: place i of point b), are made,
- * stored in single precision, and added to g. vectors: they have V and W1. */
-static dia_status make_rows(const dia_normal *o, member *m, const dia_answer *answer, part *to, int n, int nplace,
-                            const int *places, bool vectors, const double *weight)
+/* Leaves a share of the components of the vectors of one geometry. Returns the factor of their rows. */
+static double thin(const dia_normal *o, dia_residuals *residuals, int point)
 {
-    const int np = o->shape.npacked, nc = o->shape.ncart;
-    const size_t nt = (size_t)o->shape.ntheta;
-    for (int i = 0; i < nplace; i++)
-        for (int b = 0; b < n; b++) {
-            const dia_residuals *from = &m->residuals[b];
-            const int q = i * n + b, at = places[i], component = (at - np) % nc;
-            m->row[q] = b;
-            if (from->used[at]) {
-                memcpy(m->W0 + q * np, from->W0 + at * np, sizeof *m->W0 * (size_t)np);
-                if (vectors)
-                    memcpy(m->W1 + q * np, from->W1 + at * np, sizeof *m->W1 * (size_t)np);
-            } else {
-                memset(m->W0 + q * np, 0, sizeof *m->W0 * (size_t)np);
-                memset(m->W1 + q * np, 0, sizeof *m->W1 * (size_t)np);
-            }
-            if (vectors)
-                memcpy(m->V + q * nc, from->Q + component * nc, sizeof *m->V * (size_t)nc);
-        }
-    const dia_status status = dia_model_pullback_each(o->model, answer->tape, nplace * n, m->row, m->W0,
-                                                      vectors ? m->V : NULL, vectors ? m->W1 : NULL, m->J);
-    if (status != DIA_OK)
-        return status;
-    for (int i = 0; i < nplace; i++)
-        for (int b = 0; b < n; b++) {
-            const dia_residuals *from = &m->residuals[b];
-            if (!from->used[places[i]])
-                continue;
-            const double *row = m->J + (size_t)(i * n + b) * nt, r = from->r[places[i]] * weight[b];
-            float *out = to->J + (size_t)to->nrow++ * nt;
-            for (size_t k = 0; k < nt; k++) {
-                out[k] = (float)(row[k] * weight[b]);
-                to->g[k] += row[k] * r * weight[b];
-            }
-        }
-    return DIA_OK;
+    const int np = o->shape.npacked, nc = o->shape.ncart, vectors = dia_residual_energies(o->shape.nstate);
+    int component[3 * THINNED], n = 0;
+    if (!(o->sketch.share < 1.0) || nc > 3 * THINNED)
+        return 1.0;
+    for (int m = 0; m < nc; m++) {
+        bool any = false;
+        for (int k = 0; k < np; k++)
+            any = any || residuals->used[vectors + k * nc + m];
+        if (any)
+            component[n++] = m;
+    }
+    const int keep = (int)ceil(o->sketch.share * n);
+    for (int i = 0; i < n - keep; i++) { /* the first n - keep of a random order go */
+        const int j = i + (int)dia_rng_integer(o->sketch.seed, (uint64_t)point, o->sketch.number, DIA_PURPOSE_SHUFFLE,
+                                               (uint32_t)i, (uint64_t)(n - i));
+        const int gone = component[j];
+        component[j] = component[i];
+        for (int k = 0; k < np; k++)
+            residuals->used[vectors + k * nc + gone] = false;
+    }
+    return n > 0 ? sqrt((double)n / keep) : 1.0;
 }
 
-static dia_status make_all_rows(const dia_normal *o, member *m, const dia_answer *answer, part *to, int n,
-                                const double *weight)
+/* Of each point of the chunk the used residuals from..to-1, one after the other: list (places) and their number. */
+static int list_used(const dia_normal *o, member *m, int n, int from, int to, int *count)
 {
-    const int energies = dia_residual_energies(o->shape.nstate), most = o->shape.npacked * CHUNK / n;
-    int *places = m->places, count = 0;
-    dia_status status = DIA_OK;
-    for (int at = 0; at < o->places && status == DIA_OK; at++) {
-        bool any = false;
-        for (int b = 0; b < n; b++)
-            any = any || m->residuals[b].used[at];
-        if (any)
-            places[count++] = at;
-        if (count > 0 && (count == most || at == energies - 1 || at == o->places - 1)) {
-            status = dia_objective_stopped(o->objective)
-                         ? DIA_ERROR_INTERRUPTED
-                         : make_rows(o, m, answer, to, n, count, places, at >= energies, weight);
-            count = 0;
+    int most = 0;
+    for (int b = 0; b < n; b++) {
+        count[b] = 0;
+        for (int at = from; at < to; at++)
+            if (m->residuals[b].used[at])
+                m->list[b * o->places + count[b]++] = at;
+        most = count[b] > most ? count[b] : most;
+    }
+    return most;
+}
+
+/* Request i n + b: residual first + i in the list of point b, or nothing. */
+static void set_requests(const dia_normal *o, member *m, int n, int first, int nrow, const int *count, bool vectors)
+{
+    const int np = o->shape.npacked, nc = o->shape.ncart;
+    for (int i = 0; i < nrow; i++)
+        for (int b = 0; b < n; b++) {
+            const dia_residuals *from = &m->residuals[b];
+            const bool there = first + i < count[b];
+            const int q = i * n + b, at = there ? m->list[b * o->places + first + i] : 0;
+            m->row[q] = b;
+            if (there)
+                memcpy(m->W0 + q * np, from->W0 + at * np, sizeof *m->W0 * (size_t)np);
+            else
+                memset(m->W0 + q * np, 0, sizeof *m->W0 * (size_t)np);
+            if (there && vectors)
+                memcpy(m->W1 + q * np, from->W1 + at * np, sizeof *m->W1 * (size_t)np);
+            else
+                memset(m->W1 + q * np, 0, sizeof *m->W1 * (size_t)np);
+            if (vectors)
+                memcpy(m->V + q * nc, from->Q + (there ? (at - np) % nc : 0) * nc, sizeof *m->V * (size_t)nc);
         }
+}
+
+/* Stores the rows in single precision and adds them to g; factor (n) of each point. */
+static void take_rows(const dia_normal *o, const member *m, part *to, int n, int first, int nrow, const int *count,
+                      const double *factor)
+{
+    const size_t nt = (size_t)o->shape.ntheta;
+    for (int i = 0; i < nrow; i++)
+        for (int b = 0; b < n; b++) {
+            if (first + i >= count[b])
+                continue;
+            const double *row = m->J + (size_t)(i * n + b) * nt,
+                         r = m->residuals[b].r[m->list[b * o->places + first + i]] * factor[b];
+            float *out = to->J + (size_t)to->nrow++ * nt;
+            for (size_t k = 0; k < nt; k++) {
+                out[k] = (float)(row[k] * factor[b]);
+                to->g[k] += row[k] * r * factor[b];
+            }
+        }
+}
+
+/* The rows of all points of the chunk: of energies, or of vectors, which have V and W1. */
+static dia_status make_rows(const dia_normal *o, member *m, const dia_answer *answer, part *to, int n, bool vectors,
+                            const double *factor)
+{
+    const int energies = dia_residual_energies(o->shape.nstate), room = o->shape.npacked * CHUNK / n;
+    int count[CHUNK];
+    const int most = list_used(o, m, n, vectors ? energies : 0, vectors ? o->places : energies, count);
+    dia_status status = DIA_OK;
+    for (int first = 0; first < most && status == DIA_OK; first += room) {
+        const int nrow = most - first < room ? most - first : room;
+        if (dia_objective_stopped(o->objective))
+            return DIA_ERROR_INTERRUPTED;
+        set_requests(o, m, n, first, nrow, count, vectors);
+        status = dia_model_pullback_each(o->model, answer->tape, nrow * n, m->row, m->W0, vectors ? m->V : NULL,
+                                         vectors ? m->W1 : NULL, m->J);
+        if (status == DIA_OK)
+            take_rows(o, m, to, n, first, nrow, count, factor);
     }
     return status;
 }
@@ -227,7 +268,7 @@ static void row_task(void *context, int chunk, int thread)
     const dia_dataset *data = dia_objective_data(o->objective);
     const int first = (o->first + chunk) * CHUNK, n = o->n - first < CHUNK ? o->n - first : CHUNK, ns = o->shape.nstate,
               nc = o->shape.ncart;
-    double weight[CHUNK];
+    double weight[CHUNK], vector_weight[CHUNK];
     dia_answer answer;
     to->nrow = 0;
     to->value = 0.0;
@@ -244,9 +285,12 @@ static void row_task(void *context, int chunk, int thread)
         /* 2 c (sqrt(1 + L/c) - 1) = value has the slope 1/sqrt(1 + L/c) in L */
         const double root = o->loss.outlier > 0.0 ? 1.0 + 0.5 * value / o->loss.outlier : 1.0;
         weight[b] = 1.0 / sqrt(root * o->n);
+        vector_weight[b] = weight[b] * thin(o, &m->residuals[b], point);
     }
     if (to->status == DIA_OK)
-        to->status = make_all_rows(o, m, &answer, to, n, weight);
+        to->status = make_rows(o, m, &answer, to, n, false, weight);
+    if (to->status == DIA_OK)
+        to->status = make_rows(o, m, &answer, to, n, true, vector_weight);
 }
 
 /* ---- products -------------------------------------------------------------------------------- */
@@ -281,12 +325,24 @@ static void product_task(void *context, int task, int thread)
     }
 }
 
-dia_status dia_normal_form(dia_normal *o, int n, const int *points, double response, double *value)
+/* g of all rows where A has a part of them: half the gradient of the mean loss. */
+static dia_status take_gradient(dia_normal *o)
+{
+    double value;
+    const dia_status status = dia_objective_evaluate(o->objective, o->n, o->points, &value, o->g);
+    for (int i = 0; i < o->shape.ntheta; i++)
+        o->g[i] *= 0.5;
+    return status;
+}
+
+dia_status dia_normal_form(dia_normal *o, int n, const int *points, double response, const dia_sketch *sketch,
+                           double *value)
 {
     const size_t nt = (size_t)o->shape.ntheta;
     const int nchunk = (n + CHUNK - 1) / CHUNK;
     o->loss = *dia_objective_loss(o->objective);
     o->loss.response = response;
+    o->sketch = sketch != NULL ? *sketch : (dia_sketch){.share = 1.0};
     o->n = n;
     o->points = points;
     memset(o->M, 0, sizeof *o->M * nt * nt);
@@ -307,7 +363,7 @@ dia_status dia_normal_form(dia_normal *o, int n, const int *points, double respo
             return DIA_ERROR_INTERRUPTED;
         dia_team_run(o->nthread, o->ntile * (o->ntile + 1) / 2, product_task, o);
     }
-    return DIA_OK;
+    return o->sketch.share < 1.0 ? take_gradient(o) : DIA_OK;
 }
 
 const double *dia_normal_gradient(const dia_normal *o)

@@ -14,6 +14,13 @@ const dia_optimiser_type *dia_optimiser_find(const char *name)
     return NULL;
 }
 
+void dia_workspace_release(dia_workspace *workspace)
+{
+    if (workspace->memory != NULL)
+        workspace->release(workspace->memory);
+    *workspace = (dia_workspace){0};
+}
+
 double dia_penalty(const dia_problem *p, double decay, double *gradient)
 {
     const double *theta = dia_model_theta(p->model);

@@ -8,6 +8,12 @@
 #include "model/architecture.h"
 #include "train/objective.h"
 
+/* What an optimiser keeps from one advance of a stage to the next to save work; it may be gone at any advance. */
+typedef struct dia_workspace {
+    void *memory; /* NULL: nothing */
+    void (*release)(void *memory);
+} dia_workspace;
+
 typedef struct dia_problem {
     dia_objective *objective;
     dia_model *model; /* theta is its parameters; dia_model_refresh after writing */
@@ -16,6 +22,7 @@ typedef struct dia_problem {
     int nblock;
     const dia_matrix_block *blocks; /* (nblock) the parameters as matrices, for those who use the structure */
     uint64_t seed;
+    dia_workspace *workspace; /* borrowed */
 } dia_problem;
 
 typedef struct dia_optimiser_type {
@@ -39,6 +46,7 @@ extern const dia_optimiser_type dia_optimiser_adam, dia_optimiser_soap, dia_opti
 extern const dia_optimiser_type *const dia_optimiser_types[]; /* NULL-terminated */
 const dia_optimiser_type *dia_optimiser_find(const char *name);
 
+void dia_workspace_release(dia_workspace *workspace);
 /* decay times the sum of squared weights (biases do not count), and its gradient, added to gradient (ntheta; NULL: not
  * wanted). */
 double dia_penalty(const dia_problem *p, double decay, double *gradient);

@@ -15,6 +15,7 @@ typedef struct run {
     const dia_control *control;
     dia_objective *objective;
     dia_problem problem;
+    dia_workspace workspace; /* of the optimiser; owned */
     dia_matrix_block blocks[DIA_ARCHITECTURE_BLOCKS];
     dia_checkpoint at;         /* progress so far */
     double saved;              /* time of the last checkpoint */
@@ -379,6 +380,7 @@ static dia_status run_stage(run *r, dia_error *error)
 static dia_status begin_stage(run *r, bool resumed, dia_error *error)
 {
     const struct dia_stage *stage = &r->t->settings.stage[r->at.stage];
+    dia_workspace_release(&r->workspace);
     r->problem.npoint = stage->points != 0 ? r->nsymmetric : r->t->ntrain;
     r->problem.points = stage->points != 0 ? r->symmetric : r->t->train;
     const size_t size =
@@ -548,7 +550,8 @@ dia_status dia_training_run(dia_training *t, const dia_control *control, dia_err
                               .npoint = t->ntrain,
                               .points = t->train,
                               .nblock = t->network->architecture->blocks(t->network->body, r.blocks),
-                              .blocks = r.blocks};
+                              .blocks = r.blocks,
+                              .workspace = &r.workspace};
     status = look_for_symmetry(&r, error);
     for (int i = 0; i < t->settings.nstage && status == DIA_OK; i++) {
         const struct dia_stage *stage = &t->settings.stage[i];
@@ -557,6 +560,7 @@ dia_status dia_training_run(dia_training *t, const dia_control *control, dia_err
     }
     if (status == DIA_OK)
         status = run_all(&r, error);
+    dia_workspace_release(&r.workspace);
     dia_characters_free(&r.characters);
     free(r.symmetric);
     free(r.kept);

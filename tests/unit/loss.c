@@ -311,7 +311,7 @@ static equations equations_of(dia_model *model, const dia_dataset *data, const d
     assert_ok(dia_objective_create(&objective, model, data, loss, NPOINT, &(dia_control){.threads = threads}, &error),
               &error);
     assert_int_equal(dia_normal_create(&normal, objective, model, NPOINT), DIA_OK);
-    assert_int_equal(dia_normal_form(normal, NPOINT, points, loss->response, &e.value), DIA_OK);
+    assert_int_equal(dia_normal_form(normal, NPOINT, points, loss->response, NULL, &e.value), DIA_OK);
     memcpy(e.g, dia_normal_gradient(normal), sizeof *e.g * nt);
     assert_int_equal(dia_normal_solve(normal, mu, e.step), DIA_OK);
     double mean = 0.0, size = 0.0;
@@ -391,6 +391,51 @@ static void residuals_are_those_of_the_loss(void **state)
         equations_free(&two);
         dia_model_free(model);
     }
+    dia_dataset_free(&data);
+}
+
+/* A sketch keeps g, and its A is right in the mean. */
+static void sketches_are_right_in_the_mean(void **state)
+{
+    (void)state;
+    enum { DRAWS = 400 };
+    dia_error error = {0};
+    dia_dataset data;
+    data_make(&data);
+    dia_model *model = model_new(1);
+    equations all = equations_of(model, &data, &plain, 1, 1e-3, NULL);
+    dia_objective *objective;
+    dia_normal *normal;
+    int points[NPOINT];
+    for (int b = 0; b < NPOINT; b++)
+        points[b] = b;
+    double value, whole = 0.0, mean = 0.0, square = 0.0, size = 0.0;
+    assert_ok(dia_objective_create(&objective, model, &data, &plain, NPOINT, &(dia_control){.threads = 2}, &error),
+              &error);
+    assert_int_equal(dia_normal_create(&normal, objective, model, NPOINT), DIA_OK);
+    assert_int_equal(dia_normal_form(normal, NPOINT, points, 0.0, NULL, &value), DIA_OK);
+    for (int i = 0; i < all.ntheta; i++) {
+        whole += dia_normal_element(normal, i, i);
+        size = fmax(size, fabs(all.g[i]));
+    }
+    for (uint64_t draw = 0; draw < DRAWS; draw++) {
+        double trace = 0.0;
+        const dia_sketch sketch = {.share = 0.3, .seed = 5, .number = draw};
+        assert_int_equal(dia_normal_form(normal, NPOINT, points, 0.0, &sketch, &value), DIA_OK);
+        for (int i = 0; i < all.ntheta; i++) {
+            trace += dia_normal_element(normal, i, i);
+            assert_close(dia_normal_gradient(normal)[i], all.g[i], 0.0, 1e-11 * size);
+        }
+        mean += trace / DRAWS;
+        square += trace * trace / DRAWS;
+    }
+    const double sigma = sqrt((square - mean * mean) / DRAWS);
+    assert_true(sigma > 1e-4 * whole); /* draws differ */
+    assert_close(mean, whole, 0.0, 5.0 * sigma);
+    dia_normal_free(normal);
+    dia_objective_free(objective);
+    equations_free(&all);
+    dia_model_free(model);
     dia_dataset_free(&data);
 }
 
@@ -552,6 +597,7 @@ int main(void)
                                        cmocka_unit_test(errors_know_what_is_arbitrary),
                                        cmocka_unit_test(wrong_couplings_are_called_so),
                                        cmocka_unit_test(residuals_are_those_of_the_loss),
-                                       cmocka_unit_test(normal_matrix_is_the_second_derivative)};
+                                       cmocka_unit_test(normal_matrix_is_the_second_derivative),
+                                       cmocka_unit_test(sketches_are_right_in_the_mean)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
