@@ -113,7 +113,7 @@ static void add_norm(dia_errors *t, const dia_reference *r, int point, int i, in
 {
     const double is = norm(r, r->F, i, j), should = norm(r, r->F0, i, j), difference = fabs(is - should);
     t->norm++;
-    t->norm_far += difference > fmax(0.5 * should, small_norm);
+    t->norm_far += difference > fmax(0.5 * should, 4.0 * small_norm);
     if (difference <= fmax(0.2 * should, small_norm))
         t->norm_right++;
     else

@@ -52,7 +52,8 @@ typedef struct dia_errors {
 DIA_MUST_USE dia_status dia_errors_add(dia_errors *errors, const dia_dataset *data, int states, int n,
                                        const int *points, const double *E, const double *F, dia_error *error);
 /* Are the couplings at small gaps so unlike those of the data that other surfaces cross? Then text says so. Judged from
- * five such couplings on: wrong if more than 20 % of them have a norm that is off by more than half. */
+ * five such couplings on: wrong if more than 20 % of them have a norm that is off by more than half (and
+ * 0.2 eV/A). */
 bool dia_errors_wrong(const dia_errors *errors, size_t size, char *text);
 double dia_deviation_mean(const dia_deviation *d); /* NaN if nothing was counted */
 double dia_deviation_rms(const dia_deviation *d);

@@ -114,7 +114,7 @@ EOF
     # A diatomic in closed form, spoilt in one way each: what is wrong is said, and what can be put right gives the same numbers.
     "$python" "$source/tests/cli/datasets.py" || fail "data sets of a diatomic"
     small() { # FILE: trains on it; stdout of the training in `out`, stderr in `err`
-        printf 'data: {file: %s.h5, validation: 0.1}\nnetwork: {descriptors: [inverse_distance], layers: [6], states: 2}\nstages: [{optimiser: lbfgs, iterations: 20}]\noutput: {file: %s.model.h5}\n' "$1" "$1" >small.yaml
+        printf 'data: {file: %s.h5, validation: 0.1}\nnetwork: {descriptors: [inverse_distance], layers: [6], states: 2}\nstages: [{optimiser: lbfgs, iterations: 100}]\noutput: {file: %s.model.h5}\n' "$1" "$1" >small.yaml
         "$program" train small.yaml --threads 1 >out 2>err
     }
     says() { # FILE TEXT...: the training runs, and says each text
