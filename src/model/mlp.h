@@ -62,12 +62,12 @@ typedef struct dia_sink {
  * architecture may need all forward passes before the first way back). Weight gradients are sums over lanes of products
  * of two panels; for speed they are collected over several ways back and multiplied together. */
 typedef struct dia_mlp_pullback {
-    double *right[DIA_MLP_LAYERS]; /* (ncall, 1 + DIA_MLP_TANGENTS) panels: h_{l-1} and its tangents          */
-    double *left[DIA_MLP_LAYERS];  /* (DIA_MLP_COLLECT, 1 + DIA_MLP_TANGENTS) panels: zbar_l and its tangents */
-    double *d, *e;                 /* (ncall, nlayer) panels: s', s''                                         */
-    double *rate;                  /* (ncall, DIA_MLP_TANGENTS, nlayer) panels: tangents of z_l               */
-    double *z, *curvature;         /* panel each                                                              */
-    int count, collected;          /* panels, calls in `left`                                                 */
+    double *right[DIA_MLP_LAYERS];                 /* (ncall, 1 + DIA_MLP_TANGENTS) panels: h_{l-1} and its tangents  */
+    double *left[DIA_MLP_LAYERS];                  /* (DIA_MLP_COLLECT, the same) panels: zbar_l and its tangents     */
+    double *d[DIA_MLP_LAYERS], *e[DIA_MLP_LAYERS]; /* (ncall) panels: s', s''                                      */
+    double *rate[DIA_MLP_LAYERS];                  /* (ncall, DIA_MLP_TANGENTS) panels: tangents of z_l               */
+    double *z, *curvature;                         /* widest panel each                                               */
+    int count, collected; /* panels, calls in `left`                                                 */
     int slot[DIA_MLP_COLLECT * (1 + DIA_MLP_TANGENTS)]; /* of `right`, that belongs to each of them           */
 } dia_mlp_pullback;
 

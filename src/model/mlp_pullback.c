@@ -13,9 +13,10 @@
 #define SLOTS (1 + DIA_MLP_TANGENTS) /* panels of one call: values, then tangents */
 #define CAPACITY (DIA_MLP_COLLECT * SLOTS)
 
-static size_t panel_size(const dia_mlp *mlp)
+/* Doubles of a panel of h_level. */
+static size_t panel(const dia_mlp *mlp, int level)
 {
-    return (size_t)mlp->widest * L;
+    return (size_t)dia_panel_padded(mlp->width[level]) * L;
 }
 
 static bool active(const dia_mlp *mlp, int l)
@@ -25,34 +26,37 @@ static bool active(const dia_mlp *mlp, int l)
 
 size_t dia_mlp_pullback_size(const dia_mlp *mlp, int ncall)
 {
-    const size_t n = (size_t)mlp->nlayer, calls = (size_t)ncall;
-    return (n * (calls * SLOTS + CAPACITY) + calls * n * (2 + DIA_MLP_TANGENTS) + 2) * panel_size(mlp);
+    const size_t calls = (size_t)ncall;
+    size_t size = 2 * (size_t)mlp->widest * L;
+    for (int l = 0; l < mlp->nlayer; l++)
+        size += calls * SLOTS * panel(mlp, l) + (CAPACITY + calls * (2 + DIA_MLP_TANGENTS)) * panel(mlp, l + 1);
+    return size;
 }
 
 void dia_mlp_pullback_init(const dia_mlp *mlp, dia_mlp_pullback *work, int ncall, double *block)
 {
-    const size_t panel = panel_size(mlp), n = (size_t)mlp->nlayer, calls = (size_t)ncall;
+    const size_t calls = (size_t)ncall;
     for (int l = 0; l < mlp->nlayer; l++) {
+        const size_t above = panel(mlp, l + 1);
         work->right[l] = block;
-        work->left[l] = block + calls * SLOTS * panel;
-        block += (calls * SLOTS + CAPACITY) * panel;
+        work->left[l] = block + calls * SLOTS * panel(mlp, l);
+        work->d[l] = work->left[l] + CAPACITY * above;
+        work->e[l] = work->d[l] + calls * above;
+        work->rate[l] = work->e[l] + calls * above;
+        block = work->rate[l] + calls * DIA_MLP_TANGENTS * above;
     }
-    work->d = block;
-    work->e = work->d + calls * n * panel;
-    work->rate = work->e + calls * n * panel;
-    work->z = work->rate + calls * n * DIA_MLP_TANGENTS * panel;
-    work->curvature = work->z + panel;
+    work->z = block;
+    work->curvature = block + (size_t)mlp->widest * L;
     work->count = work->collected = 0;
 }
 
 void dia_mlp_pullback_flush(const dia_mlp *mlp, dia_mlp_pullback *work, const dia_sink *sink)
 {
-    const size_t panel = panel_size(mlp);
     const double *left[CAPACITY], *right[CAPACITY];
     for (int l = 0; l < mlp->nlayer && work->count > 0; l++) {
         for (int p = 0; p < work->count; p++) {
-            left[p] = work->left[l] + (size_t)p * panel;
-            right[p] = work->right[l] + (size_t)work->slot[p] * panel;
+            left[p] = work->left[l] + (size_t)p * panel(mlp, l + 1);
+            right[p] = work->right[l] + (size_t)work->slot[p] * panel(mlp, l);
         }
         double *to = sink->bar + dia_mlp_weight_offset(mlp, l);
         if (sink->lanes == 0)
@@ -67,14 +71,14 @@ void dia_mlp_pullback_flush(const dia_mlp *mlp, dia_mlp_pullback *work, const di
 /* Forward through all layers. */
 static void values(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *x, double *y)
 {
-    const size_t panel = panel_size(mlp), at = (size_t)(call * SLOTS) * panel;
-    double *h = work->right[0] + at;
+    const size_t slot = (size_t)(call * SLOTS);
+    double *h = work->right[0] + slot * panel(mlp, 0);
     memcpy(h, x, sizeof(double) * (size_t)mlp->width[0] * L);
     for (int l = 0; l < mlp->nlayer; l++) {
         const bool last = l == mlp->nlayer - 1;
         const int n = dia_panel_padded(mlp->width[l + 1]) * L;
-        double *d = work->d + (size_t)(call * mlp->nlayer + l) * panel,
-               *e = work->e + (size_t)(call * mlp->nlayer + l) * panel, *above = last ? y : work->right[l + 1] + at;
+        double *d = work->d[l] + (size_t)call * panel(mlp, l + 1), *e = work->e[l] + (size_t)call * panel(mlp, l + 1);
+        double *above = last ? y : work->right[l + 1] + slot * panel(mlp, l + 1);
         if (last && y == NULL)
             break;
         mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], h,
@@ -89,14 +93,14 @@ static void values(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const d
 
 static void tangent(const dia_mlp *mlp, dia_mlp_pullback *work, int call, int q, const double *xdot, double *ydot)
 {
-    const size_t panel = panel_size(mlp), at = (size_t)(call * SLOTS + 1 + q) * panel;
-    double *t = work->right[0] + at;
+    const size_t slot = (size_t)(call * SLOTS + 1 + q);
+    double *t = work->right[0] + slot * panel(mlp, 0);
     memcpy(t, xdot, sizeof(double) * (size_t)mlp->width[0] * L);
     for (int l = 0; l < mlp->nlayer; l++) {
         const bool last = l == mlp->nlayer - 1;
-        double *rate = work->rate + (size_t)((call * DIA_MLP_TANGENTS + q) * mlp->nlayer + l) * panel,
-               *above = last ? ydot : work->right[l + 1] + at;
-        const double *d = work->d + (size_t)(call * mlp->nlayer + l) * panel;
+        double *rate = work->rate[l] + (size_t)(call * DIA_MLP_TANGENTS + q) * panel(mlp, l + 1);
+        double *above = last ? ydot : work->right[l + 1] + slot * panel(mlp, l + 1);
+        const double *d = work->d[l] + (size_t)call * panel(mlp, l + 1);
         if (last && ydot == NULL)
             break;
         mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], NULL, t, active(mlp, l) ? rate : above);
@@ -117,14 +121,14 @@ void dia_mlp_pullback_forward(const dia_mlp *mlp, dia_mlp_pullback *work, int ca
 /* From adjoints of h_l and its tangents to those of z_l, in place. */
 static void activation_back(const dia_mlp *mlp, dia_mlp_pullback *work, int call, int l, int ntangent)
 {
-    const size_t panel = panel_size(mlp), at = (size_t)(call * mlp->nlayer + l) * panel;
-    const int n = dia_panel_padded(mlp->width[l + 1]) * L;
-    const double *d = work->d + at, *e = work->e + at;
-    double *bar = work->left[l] + (size_t)work->count * panel, *curvature = work->curvature;
+    const size_t size = panel(mlp, l + 1);
+    const int n = (int)size;
+    const double *d = work->d[l] + (size_t)call * size, *e = work->e[l] + (size_t)call * size;
+    double *bar = work->left[l] + (size_t)work->count * size, *curvature = work->curvature;
     memset(curvature, 0, sizeof(double) * (size_t)n);
     for (int q = 0; q < ntangent; q++)
-        mlp->kernel->bend(n, d, e, work->rate + (size_t)((call * DIA_MLP_TANGENTS + q) * mlp->nlayer + l) * panel,
-                          bar + (size_t)(1 + q) * panel, curvature);
+        mlp->kernel->bend(n, d, e, work->rate[l] + (size_t)(call * DIA_MLP_TANGENTS + q) * size,
+                          bar + (size_t)(1 + q) * size, curvature);
     mlp->kernel->multiply(n, d, bar, bar);
     for (int i = 0; i < n; i++)
         bar[i] += curvature[i];
@@ -141,23 +145,25 @@ static void bias_gradient(const dia_mlp *mlp, int l, const double *zbar, const d
 void dia_mlp_pullback_back(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *ybar, int ntangent,
                            const double *const *gbar, double *xbar, double *const *xdotbar, const dia_sink *sink)
 {
-    const size_t panel = panel_size(mlp), top_size = sizeof(double) * (size_t)mlp->width[mlp->nlayer] * L;
-    double *top = work->left[mlp->nlayer - 1] + (size_t)work->count * panel;
+    const size_t size = panel(mlp, mlp->nlayer), top_size = sizeof(double) * (size_t)mlp->width[mlp->nlayer] * L;
+    double *top = work->left[mlp->nlayer - 1] + (size_t)work->count * size;
     if (ybar != NULL)
         memcpy(top, ybar, top_size);
     else
         memset(top, 0, top_size);
     for (int q = 0; q < ntangent; q++)
-        memcpy(top + (size_t)(1 + q) * panel, gbar[q], top_size);
+        memcpy(top + (size_t)(1 + q) * size, gbar[q], top_size);
     for (int l = mlp->nlayer - 1; l >= 0; l--) {
-        const double *bar = work->left[l] + (size_t)work->count * panel;
+        const double *bar = work->left[l] + (size_t)work->count * panel(mlp, l + 1);
         if (active(mlp, l))
             activation_back(mlp, work, call, l, ntangent);
         bias_gradient(mlp, l, bar, sink);
         for (int q = -1; q < ntangent && (l > 0 || xbar != NULL); q++) {
-            const size_t at = (size_t)(1 + q) * panel;
-            double *below = l > 0 ? work->left[l - 1] + (size_t)work->count * panel + at : q < 0 ? xbar : xdotbar[q];
-            mlp->kernel->affine(mlp->width[l], mlp->width[l + 1], mlp->transposed[l], NULL, bar + at, below);
+            double *below = l > 0   ? work->left[l - 1] + (size_t)(work->count + 1 + q) * panel(mlp, l)
+                            : q < 0 ? xbar
+                                    : xdotbar[q];
+            mlp->kernel->affine(mlp->width[l], mlp->width[l + 1], mlp->transposed[l], NULL,
+                                bar + (size_t)(1 + q) * panel(mlp, l + 1), below);
         }
     }
     for (int q = 0; q <= ntangent; q++)
