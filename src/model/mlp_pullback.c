@@ -71,7 +71,7 @@ void dia_mlp_pullback_flush(const dia_mlp *mlp, dia_mlp_pullback *work, const di
 /* Forward through all layers. */
 static void values(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *x, double *y)
 {
-    const size_t slot = (size_t)(call * SLOTS);
+    const size_t slot = (size_t)call * SLOTS;
     double *h = work->right[0] + slot * panel(mlp, 0);
     memcpy(h, x, sizeof(double) * (size_t)mlp->width[0] * L);
     for (int l = 0; l < mlp->nlayer; l++) {
@@ -93,7 +93,7 @@ static void values(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const d
 
 static void tangent(const dia_mlp *mlp, dia_mlp_pullback *work, int call, int q, const double *xdot, double *ydot)
 {
-    const size_t slot = (size_t)(call * SLOTS + 1 + q);
+    const size_t slot = (size_t)call * SLOTS + 1 + (size_t)q;
     double *t = work->right[0] + slot * panel(mlp, 0);
     memcpy(t, xdot, sizeof(double) * (size_t)mlp->width[0] * L);
     for (int l = 0; l < mlp->nlayer; l++) {
