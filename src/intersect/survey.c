@@ -146,9 +146,11 @@ static dia_status lowest_energy(const dia_survey *survey, const dia_model *model
 
 static dia_status leave_out_highest(dia_survey *survey, const dia_model *model, double highest, dia_error *error)
 {
-    double lowest;
-    dia_status status = highest > 0 ? lowest_energy(survey, model, &lowest, error) : DIA_OK;
-    if (!(highest > 0) || status != DIA_OK)
+    if (!(highest > 0))
+        return DIA_OK;
+    double lowest = 0.0;
+    const dia_status status = lowest_energy(survey, model, &lowest, error);
+    if (status != DIA_OK)
         return status;
     for (int k = 0; k < survey->n; k++) {
         dia_search_result *result = &survey->ending[k].result;
