@@ -30,7 +30,10 @@ static const dia_option generator_options[] = {
     DIA_INTS(dia_generator, permutation, NULL, "where atom a of the image was before, for each atom, numbered from 0",
              .required = true),
     DIA_BOOL(dia_generator, inversion, "false", "are all coordinates negated as well"),
-    DIA_INTS(dia_generator, signs, NULL, "of each diabatic state under the operation: 1 or -1", .required = true),
+    DIA_INTS(
+        dia_generator, signs, NULL,
+        "of each diabatic state under the operation: 1 or -1; left out: found by short trainings, which are judged "
+        "by the couplings at small gaps"),
     {.key = NULL}};
 
 #define default_descriptors "[inverse_distance, triple_product]"
@@ -56,6 +59,8 @@ static const dia_option network_options[] = {
     DIA_INT(struct dia_network_settings, starts, "1",
             "first weights that are tried: each runs `race` epochs or iterations of the first stage, the best goes on",
             DIA_RANGE(1, 1000)),
+    DIA_INT(struct dia_network_settings, trial, "60",
+            "epochs of each training that tries signs which `symmetry` leaves out", DIA_RANGE(1, 1e6)),
     DIA_INT(struct dia_network_settings, race, "20", "length of that race", DIA_RANGE(1, 1e6)),
     {.key = NULL}};
 

@@ -19,7 +19,7 @@ typedef struct dia_training_settings {
     struct dia_network_settings {
         const dia_node *descriptors; /* as given; resolved below */
         const char *architecture;
-        int states, diabats, seed, starts, race;
+        int states, diabats, seed, starts, race, trial;
         dia_list symmetry; /* of dia_generator */
         const char *reference;
         double scale;

@@ -22,6 +22,7 @@ typedef struct dia_training {
     char digest[DIA_DIGEST_SIZE]; /* of the resolved input and the data */
     char *output, *checkpoint;    /* paths */
     char *partial;                /* path of the best model so far, beside the checkpoint */
+    int *signs;                   /* of generators, that were found by signs.h */
     double *best;                 /* (ntheta) parameters of the lowest validation loss */
     double best_value;
     dia_errors errors[2]; /* training, validation; after a run */
@@ -38,5 +39,9 @@ DIA_MUST_USE dia_status dia_training_complete(const dia_training *training, bool
 /* Runs, or resumes from the checkpoint, with which OUTPUT.best, the best model so far, is written; at the end writes the model of the lowest validation loss and removes
  * both. DIA_ERROR_INTERRUPTED if stopped: the checkpoint is written. */
 DIA_MUST_USE dia_status dia_training_run(dia_training *training, const dia_control *control, dia_error *error);
+
+/* For signs.c: makes the model of the settings, with its first parameters, and frees it. */
+DIA_MUST_USE dia_status dia_training_build(dia_training *training, dia_error *error);
+void dia_training_unbuild(dia_training *training);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/control.h"
 #include "model/front.h"
+#include "train/signs.h"
 #include "train/training.h"
 
 static dia_status flatten_symmetry(const dia_training_settings *s, int natom, int *permutations, bool *inversions,
@@ -255,7 +256,7 @@ static dia_status make_digest(dia_training *t, dia_error *error)
     return DIA_OK;
 }
 
-static dia_status build_model(dia_training *t, dia_error *error)
+dia_status dia_training_build(dia_training *t, dia_error *error)
 {
     dia_network *network = calloc(1, sizeof *network);
     if (network == NULL)
@@ -277,6 +278,15 @@ static dia_status build_model(dia_training *t, dia_error *error)
     t->best = calloc((size_t)network->shape.ntheta, sizeof *t->best);
     t->best_value = INFINITY;
     return t->best != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the parameters");
+}
+
+void dia_training_unbuild(dia_training *t)
+{
+    dia_model_free(t->model);
+    free(t->best);
+    t->model = NULL;
+    t->network = NULL;
+    t->best = NULL;
 }
 
 /* Programs converge couplings to some 1e-6 hartree/bohr; those of states that couple are 1e-3 and more. */
@@ -388,7 +398,9 @@ dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_
     if (status == DIA_OK)
         status = split(t, control, error);
     if (status == DIA_OK)
-        status = build_model(t, error);
+        status = dia_signs_find(t, control, error);
+    if (status == DIA_OK)
+        status = dia_training_build(t, error);
     if (status == DIA_OK)
         tell_features(t, control);
     if (status == DIA_OK)
@@ -402,7 +414,7 @@ void dia_training_close(dia_training *t)
 {
     dia_training_settings_free(&t->settings);
     dia_dataset_free(&t->data);
-    dia_model_free(t->model);
+    dia_training_unbuild(t);
     dia_config_free(t->config);
     free(t->train);
     free(t->validation);
@@ -410,5 +422,5 @@ void dia_training_close(dia_training *t)
     free(t->output);
     free(t->checkpoint);
     free(t->partial);
-    free(t->best);
+    free(t->signs);
 }
