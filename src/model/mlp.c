@@ -45,10 +45,10 @@ dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activati
             mlp->widest = dia_panel_padded(width[l]);
         size += l > 0 ? width[l] * (width[l - 1] + 1.0) : 0.0;
     }
-    if (size > 1e9)
+    if (size > 1e8) /* 0.8 GB, held three times */
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "the network would have %.3g parameters, most between a layer and %d inputs or units; "
-                             "expected at most 1e9: take fewer descriptors or narrower layers",
+                             "expected at most 1e8: take fewer descriptors or narrower layers",
                              size, mlp->widest);
     mlp->ntheta = dia_mlp_weight_offset(mlp, nlayer);
     bool good = true;

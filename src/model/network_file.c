@@ -548,6 +548,12 @@ static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network 
         status = read_in(store, notes, "output/scale", "hartree", 1, &np, net->scale, error);
     dia_matrix_block blocks[DIA_ARCHITECTURE_BLOCKS];
     const int n = net->architecture->blocks(net->body, blocks);
+    int64_t stated = 0;
+    if (status == DIA_OK)
+        status = dia_store_attribute_int(store, "", "layers", &stated, error);
+    if (status == DIA_OK && stated != n)
+        status = dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'layers' is %lld; a network of '%s' has %d here",
+                               dia_store_path(store), (long long)stated, net->architecture->name, n);
     for (int l = 0; l < n && status == DIA_OK; l++) {
         char name[64];
         const size_t dims[2] = {(size_t)blocks[l].rows, (size_t)blocks[l].cols};

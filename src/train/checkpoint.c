@@ -121,8 +121,8 @@ static dia_status read_numbers(const dia_store *store, dia_checkpoint *at, int n
         status = read_parameters(store, "best", (size_t)ntheta, best, error);
     if (status != DIA_OK)
         return status;
-    if (stage < 0 || stage > INT_MAX || iteration < 0 || iteration > INT_MAX || !isfinite(losses[0]) ||
-        isnan(losses[1]))
+    if (stage < 0 || stage >= INT_MAX || iteration < 0 || iteration > INT_MAX || !isfinite(losses[0]) ||
+        losses[0] < 0.0 || !(losses[1] >= 0.0)) /* the best may still be infinite */
         return dia_error_set(error, DIA_ERROR_FILE, "%s: impossible numbers: stage %lld, iteration %lld, losses %g, %g",
                              dia_store_path(store), (long long)stage, (long long)iteration, losses[0], losses[1]);
     at->stage = (int)stage;

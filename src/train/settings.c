@@ -18,8 +18,8 @@ static const dia_option data_options[] = {
               "unlike what it stands for"),
     DIA_REAL(
         struct dia_data_settings, apart, DIA_LENGTH, "0 bohr",
-        "points to be kept out that are nearer than this to a training point (rms over the atoms, superposed) train "
-        "instead: a near copy is no test; 0: off",
+        "points kept out that are nearer than this to a training point (rms over the atoms, superposed) are not used "
+        "at all: a near copy is no test; 0: off",
         DIA_RANGE(0, 10)),
     DIA_REAL(struct dia_data_settings, below, DIA_ENERGY, "0 eV",
              "labels of states at least this high above the lowest energy are not used; 0: all are", DIA_RANGE(0, 1e6)),
@@ -177,17 +177,52 @@ typedef struct descriptor_common {
 static const dia_option descriptor_options[] = {
     DIA_TEXT(descriptor_common, type, NULL, "name of the descriptor", .required = true), {.key = NULL}};
 
+enum { NAMES = 64 };
+
+static void mistake_name(dia_config *config, const dia_node *node, const char *key, const char *name,
+                         const char *const *names)
+{
+    const char *near = name != NULL ? dia_text_nearest(name, names) : NULL;
+    if (name == NULL)
+        dia_config_mistake(config, node, "network.%s: expected a name; `diabolo info` lists them", key);
+    else if (near != NULL)
+        dia_config_mistake(config, node, "network.%s: there is no '%s'; did you mean '%s'?", key, name, near);
+    else
+        dia_config_mistake(config, node, "network.%s: there is no '%s'; `diabolo info` lists them", key, name);
+}
+
+static const dia_descriptor_type *find_descriptor(dia_config *config, const dia_node *node, const char *name)
+{
+    const char *names[NAMES] = {0};
+    const dia_descriptor_type *type = dia_descriptor_type_find(name);
+    for (int i = 0; dia_descriptor_types[i] != NULL && i < NAMES - 1; i++)
+        names[i] = dia_descriptor_types[i]->name;
+    if (type == NULL)
+        mistake_name(config, node, "descriptors", name, names);
+    return type;
+}
+
+static const dia_architecture_type *find_architecture(dia_config *config, const dia_node *node)
+{
+    const char *names[NAMES] = {0}, *const name = node != NULL ? dia_node_text(node) : "mlp";
+    const dia_architecture_type *type = name != NULL ? dia_architecture_type_find(name) : NULL;
+    for (int i = 0; dia_architecture_types[i] != NULL && i < NAMES - 1; i++)
+        names[i] = dia_architecture_types[i]->name;
+    if (type == NULL)
+        mistake_name(config, node, "architecture", name, names);
+    return type;
+}
+
 /* The text of its options in *text; NULL: out of memory, or a mistake was noted. */
 static void read_descriptor_block(dia_config *config, const dia_node *node, const char **name, char **text)
 {
-    const dia_descriptor_type *type;
     *name = dia_node_text(dia_node_child(node, "type"));
-    type = *name != NULL ? dia_descriptor_type_find(*name) : NULL;
-    if (type == NULL) {
+    if (*name == NULL)
         dia_config_mistake(config, node,
                            "network.descriptors: expected a name or {type: NAME, ...}; `diabolo info` lists the names");
+    const dia_descriptor_type *type = *name != NULL ? find_descriptor(config, node, *name) : NULL;
+    if (type == NULL)
         return;
-    }
     void *self = calloc(1, type->self_size + 1);
     size_t size = 0;
     FILE *out = open_memstream(text, &size);
@@ -222,18 +257,19 @@ static void read_descriptors(dia_training_settings *s, dia_config *config)
         s->descriptor[i] = dia_node_text(item);
         if (s->descriptor[i] == NULL)
             read_descriptor_block(config, item, &s->descriptor[i], &s->descriptor_options[i]);
+        else
+            find_descriptor(config, item, s->descriptor[i]);
     }
 }
 
 /* Keys of the network and of its architecture stand side by side. */
 static void read_network(dia_training_settings *s, dia_config *config)
 {
-    const dia_node *named = dia_node_child(s->network_node, "architecture");
-    const char *name = named != NULL ? dia_node_text(named) : "mlp";
-    s->architecture = name != NULL ? dia_architecture_type_find(name) : NULL;
+    s->architecture = find_architecture(config, dia_node_child(s->network_node, "architecture"));
     s->body = s->architecture != NULL ? calloc(1, s->architecture->self_size) : NULL;
     if (s->body == NULL) {
-        dia_config_mistake(config, named, "network.architecture: unknown architecture; `diabolo info` lists them");
+        if (s->architecture != NULL)
+            dia_config_mistake(config, s->network_node, "no memory for a network");
         return;
     }
     dia_config_read(config, s->network_node, "network", 2,

@@ -358,16 +358,18 @@ static void tell_features(const dia_training *t, const dia_control *control)
 /* What the labels and weights did not teach the model; kept in the model file for its users. */
 static dia_status note_untaught(dia_training *t, const dia_control *control, dia_error *error)
 {
-    double weight = 0.0;
-    for (int i = 0; i < t->settings.nstage; i++)
+    double weight = 0.0, gradient_weight = 0.0;
+    for (int i = 0; i < t->settings.nstage; i++) {
         weight = fmax(weight, t->settings.loss.coupling * t->settings.stage[i].coupling);
+        gradient_weight = fmax(gradient_weight, t->settings.loss.gradient * t->settings.stage[i].gradient);
+    }
     size_t size = 0;
     FILE *out = open_memstream(&t->network->note, &size);
     if (out == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a note");
     if (t->data.nstate > 1)
         note_couplings(t, weight, out);
-    if (dia_dataset_count(&t->data, t->ntrain, t->train).gradient == 0 || t->settings.loss.gradient == 0.0)
+    if (dia_dataset_count(&t->data, t->ntrain, t->train).gradient == 0 || gradient_weight == 0.0)
         fputs("gradients were not taught: forces rest on energies alone\n", out);
     if (t->settings.network.diabats > t->settings.network.states)
         fprintf(

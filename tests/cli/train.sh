@@ -89,6 +89,9 @@ grep -q network info || fail "info does not say what the file is"
 # Bad input: clear errors, nothing left behind.
 must 2 "did you mean 'activation'" train net.yaml --set network.activaton=tanh --output bad.h5
 must 2 "the data '$source/models/ethylene/data.h5' hold 3 states" train net.yaml --set network.states=4 --output bad.h5
+must 2 "network.architecture: there is no 'poled'; did you mean 'pooled'?" train net.yaml --set network.architecture=poled --output bad.h5
+must 2 "network.descriptors: there is no 'internal'; did you mean 'internals'?" train net.yaml --set 'network.descriptors=[internal]' --output bad.h5
+must 2 "network.descriptors: there is no 'intenals'; did you mean 'internals'?" train net.yaml --set 'network.descriptors=[{type: intenals}]' --output bad.h5
 must 2 "at least as many diabats" train net.yaml --set network.diabats=2 --output bad.h5
 must 2 "triple_product" train net.yaml --set 'network.symmetry=[{permutation: [0,1,2,3,4,5], inversion: true, signs: [1,-1,1]}]' --output bad.h5
 must 2 "different elements" train net.yaml --set 'network.symmetry=[{permutation: [2,1,0,3,4,5], signs: [1,1,1]}]' --output bad.h5
@@ -160,6 +163,14 @@ EOF
     says one "the gradients of S1 have the opposite sign"
     says nines "30 of 60 couplings are one number in all their components (9999 at point 0)"
     must 2 "states two units that disagree: its attribute 'units' is 'eV'" evaluate right.model.h5 twice.h5
+    printf 'data: {file: right.h5}\nnetwork: {descriptors: [inverse_distance], layers: [6], states: 2}\nstages: [{optimiser: adam, epochs: 1, gradient: 0}]\noutput: {file: weightless.h5}\n' >weightless.yaml
+    "$program" train weightless.yaml --threads 1 >out 2>err || fail "train with stages that give gradients no weight: $(cat err)"
+    grep -q "gradients were not taught" err || fail "gradients without weight in any stage: $(cat err)"
+    # A file that says two things about its layers.
+    printf 'data: {file: right.h5}\nnetwork: {descriptors: [inverse_distance], architecture: pooled, image_layers: [4], invariants: 4, covariants: 1, trunk: [4], states: 2}\nstages: [{optimiser: adam, epochs: 1}]\noutput: {file: layers.h5}\n' >layers.yaml
+    "$program" train layers.yaml --threads 1 >out 2>err || fail "train a pooled network: $(cat err)"
+    "$python" -c 'import h5py; h5py.File("layers.h5", "r+").attrs["layers"] = 5'
+    must 1 "attribute 'layers' is 5; a network of 'pooled' has 4 here" evaluate layers.h5 right.h5
     says name "dataset 'forces' is not read; a data set holds 'gradients' = -forces" "gradients were not taught"
     says same "same geometry and different energies"
     says high "more than 5 hartree above the lowest"

@@ -32,6 +32,8 @@ def find(found, wanted, tolerance):
 
 
 def main():
+    if len(sys.argv) < 4:
+        sys.exit(f"usage: {sys.argv[0]} DIABOLO INPUT.yaml expected.json [OPTION of diabolo intersect...]")
     program, source, expected = sys.argv[1:4]
     with open(expected) as file:
         expected = json.load(file)[os.path.splitext(os.path.basename(source))[0]]
