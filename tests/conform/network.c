@@ -327,6 +327,7 @@ static void parity_trap_is_refused(void **state)
     plan.architecture = "mlp";
     plan.architecture_options = "{layers: [20000]}";
     assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_INPUT);
+    dia_error_clear(&error);
     plan.architecture_options = "{layers: [10000, 10000]}"; /* more than memory should be asked for */
     assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_INPUT);
     assert_non_null(strstr(error.text, "at most 1e8"));
