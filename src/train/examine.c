@@ -203,6 +203,7 @@ static int by_size(const void *a, const void *b)
 static double slope(const dia_dataset *data, const pair *p, int k, const double *y, const double *z, const double *turn)
 {
     const dia_label from = dia_dataset_label(data, p->a), to = dia_dataset_label(data, p->b);
+    const double change = to.energy[k] - from.energy[k];
     double expected = 0.0;
     for (int a = 0; a < data->natom; a++)
         for (int i = 0; i < 3; i++) {
@@ -210,7 +211,7 @@ static double slope(const dia_dataset *data, const pair *p, int k, const double 
             const double turned = turn[3 * i] * g[0] + turn[3 * i + 1] * g[1] + turn[3 * i + 2] * g[2];
             expected += 0.5 * (from.gradient[k * data->ncart + 3 * a + i] + turned) * (z[3 * a + i] - y[3 * a + i]);
         }
-    return fabs(expected) > 1e-4 ? (to.energy[k] - from.energy[k]) / expected : NAN;
+    return fmax(fabs(expected), fabs(change)) > 1e-4 && expected != 0.0 ? change / expected : NAN;
 }
 
 /* ratios (nstate, npair): of each state those n[state] that are known, in ascending order. */

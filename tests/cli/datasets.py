@@ -77,6 +77,7 @@ write("some", lambda d: d["couplings"].__setitem__(slice(0, 45), np.nan))
 write("tiny", lambda d: d.update(couplings=1e-10 * d["couplings"]))
 write("heavy", lambda d: d.update(masses=np.array([3673.0, 64000.0])))
 write("forces", lambda d: d.update(gradients=-d["gradients"]))
+write("flat", lambda d: d.update(gradients=d["gradients"] / 1185.8))  # kcal/mol/Angstrom stated, hartree/bohr meant
 write("name", lambda d: d.update(forces=-d.pop("gradients")))
 write("same", lambda d: d["positions"].__setitem__(slice(30, 60), d["positions"][:30]))
 write("high", lambda d: d["energies"].__setitem__((5, 1), 60.0))

@@ -160,6 +160,7 @@ EOF
     says tiny "couplings were taught that are all next to zero"
     says heavy "dataset 'masses' is not read; the model gets the masses of its elements"
     says forces "opposite sign of the slope of the energies"
+    says flat "times what the gradients say"
     says one "the gradients of S1 have the opposite sign"
     says nines "30 of 60 couplings are one number in all their components (9999 at point 0)"
     must 2 "states two units that disagree: its attribute 'units' is 'eV'" evaluate right.model.h5 twice.h5

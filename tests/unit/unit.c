@@ -29,6 +29,8 @@ static void factors(void **state)
     assert_close(factor("cm-1", "hartree"), 1 / 219474.6313632, rtol, 0);
     assert_close(factor("eV/Angstrom", "hartree/bohr"), 0.529177210903 / 27.211386245988, rtol, 0);
     assert_close(factor("kcal/mol", "hartree"), 1 / 627.509474, 1e-9, 0);
+    assert_close(factor("kj/mol", "hartree"), factor("kJ/mol", "hartree"), rtol, 0);
+    assert_close(factor("mHartree", "hartree"), 1e-3, rtol, 0);
     assert_close(factor("kcal/(mol Angstrom)", "hartree/bohr"), factor("kcal/mol/A", "hartree/bohr"), rtol, 0);
     assert_close(factor("kcal/mol/A", "hartree/bohr"), 0.529177210903 / 627.509474, 1e-9, 0);
     assert_close(factor("g/mol", "electron_mass"), 1822.888486209, 1e-9, 0);
