@@ -10,7 +10,7 @@
 #include "model/network.h"
 #include "store/store.h"
 
-enum { OLD_VERSION = 1, VERSION = 2 }; /* 2: an architecture or options that a program of version 1 does not know */
+enum { OLD_VERSION = 1 }; /* has no architecture but `mlp`, and no options of descriptors */
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -182,7 +182,7 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
         status = write_descriptors(store, net, &old, error);
     old = old && strcmp(net->architecture->name, "mlp") == 0;
     if (status == DIA_OK)
-        status = dia_store_set_int(store, "", "version", old ? OLD_VERSION : VERSION, error);
+        status = dia_store_set_int(store, "", "version", old ? OLD_VERSION : DIA_MODEL_VERSION, error);
     if (status == DIA_OK)
         status = write_molecule(store, &net->molecule, error);
     if (status == DIA_OK)

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "model/front.h"
+#include "model/network.h"
 #include "model/object.h"
 #include "model/registry.h"
 #include "store/store.h"
 
 #define FORMAT "diabolo-model"
-#define VERSION 2
 
 typedef struct selector { /* the keys that choose the type */
     const char *type, *plugin;
@@ -112,7 +112,7 @@ static dia_status open_store(dia_model **model, const char *path, dia_error *err
     if (status == DIA_OK)
         status = dia_store_open(&store, path, error);
     if (status == DIA_OK)
-        status = dia_store_expect(store, FORMAT, VERSION, error);
+        status = dia_store_expect(store, FORMAT, DIA_MODEL_VERSION, error);
     if (status == DIA_OK)
         status = dia_store_attribute_text(store, "", "type", &name, error);
     const dia_model_type *type = status == DIA_OK ? dia_model_type_find(name) : NULL;

@@ -181,7 +181,7 @@ dia_status dia_checkpoint_output_matches(const char *path, const char *text, con
     *matches = false;
     dia_status status = dia_store_open(&store, path, error);
     if (status == DIA_OK)
-        status = dia_store_expect(store, "diabolo-model", 1, error);
+        status = dia_store_expect(store, "diabolo-model", DIA_MODEL_VERSION, error);
     const bool recorded = status == DIA_OK && dia_store_has_attribute(store, "", "training") &&
                           dia_store_has_attribute(store, "", "data_sha256");
     if (recorded)

@@ -170,6 +170,8 @@ EOF
     # A file that says two things about its layers.
     printf 'data: {file: right.h5}\nnetwork: {descriptors: [inverse_distance], architecture: pooled, image_layers: [4], invariants: 4, covariants: 1, trunk: [4], states: 2}\nstages: [{optimiser: adam, epochs: 1}]\noutput: {file: layers.h5}\n' >layers.yaml
     "$program" train layers.yaml --threads 1 >out 2>err || fail "train a pooled network: $(cat err)"
+    "$program" train layers.yaml --quiet >out || fail "a complete training of a pooled network should exit 0"
+    grep -q "complete already" out || fail "a complete training of a pooled network should say so: $(cat out)"
     "$python" -c 'import h5py; h5py.File("layers.h5", "r+").attrs["layers"] = 5'
     must 1 "attribute 'layers' is 5; a network of 'pooled' has 4 here" evaluate layers.h5 right.h5
     says name "dataset 'forces' is not read; a data set holds 'gradients' = -forces" "gradients were not taught"
