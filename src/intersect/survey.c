@@ -10,6 +10,7 @@
 #include "base/control.h"
 #include "intersect/surface.h"
 #include "parallel/team.h"
+#include "store/member.h"
 
 void dia_survey_free(dia_survey *survey)
 {
@@ -434,6 +435,14 @@ static dia_status choose_zero(dia_catalogue *catalogue, const dia_model *model, 
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     }
     dia_status status = energies_at(model, catalogue->molecule.reference, E, error);
+    if (status == DIA_OK && isfinite(E[0]) && fabs(E[0]) > DIA_SENSIBLE) {
+        int nfile;
+        const dia_file *files = dia_model_files(model, &nfile);
+        status = dia_error_set(error, DIA_ERROR_NUMERIC,
+                               "%s: the model gives S0 an energy of %g hartree at its reference geometry: its numbers "
+                               "are damaged",
+                               nfile > 0 ? files[0].path : dia_model_name(model), E[0]);
+    }
     catalogue->zero = isfinite(E[0]) ? E[0] : 0.0;
     if (!isfinite(E[0]))
         snprintf(catalogue->zero_text, strlen(catalogue->zero_text) + 1, "the model's own zero");

@@ -276,8 +276,14 @@ static dia_status read_in(const dia_store *store, FILE *notes, const char *name,
 }
 
 /* The lightest nucleus weighs 1836 electron masses, so a mass below 500 is in u, or wrong. */
-static dia_status check_masses(const dia_store *store, const dia_molecule *molecule, dia_error *error)
+static dia_status check_molecule(const dia_store *store, const dia_molecule *molecule, dia_error *error)
 {
+    for (int c = 0; c < molecule->ncart; c++)
+        if (!(fabs(molecule->reference[c]) < 1e6))
+            return dia_error_set(
+                error, DIA_ERROR_FILE,
+                "%s: 'molecule/reference', coordinate %d is %g bohr; expected a geometry of a molecule",
+                dia_store_path(store), c, molecule->reference[c]);
     for (int a = 0; a < molecule->natom; a++) {
         if (!(molecule->masses[a] > 0.0))
             return dia_error_set(
@@ -318,7 +324,7 @@ static dia_status read_molecule(const dia_store *store, FILE *notes, dia_molecul
         status = read_in(store, notes, "molecule/masses", "electron mass", 1, dims, molecule->masses, error);
     if (status == DIA_OK)
         status = read_in(store, notes, "molecule/reference", "bohr", 2, dims, molecule->reference, error);
-    return status == DIA_OK ? check_masses(store, molecule, error) : status;
+    return status == DIA_OK ? check_molecule(store, molecule, error) : status;
 }
 
 typedef struct blueprint { /* what the plan borrows */

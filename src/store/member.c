@@ -219,10 +219,10 @@ static bool wanted(const reading *now, const dia_member *f)
 static dia_status check_numbers(const reading *now, const dia_member *f, const char *path, size_t n, const void *values)
 {
     const bool free = f->least == 0 && f->most == 0 && f->below == 0;
-    const double low = free ? -1e12 : f->least, high = f->below != 0
-                                                           ? (double)now->extents->of[(unsigned char)f->below & 127] - 1
-                                                       : free ? 1e12
-                                                              : f->most;
+    const double low = free ? -DIA_SENSIBLE : f->least,
+                 high = f->below != 0 ? (double)now->extents->of[(unsigned char)f->below & 127] - 1
+                        : free        ? DIA_SENSIBLE
+                                      : f->most;
     for (size_t i = 0; i < n; i++) {
         const double x = number_at(f, values, i);
         if (!(x >= low && x <= high) && !(isnan(x) && f->absent))

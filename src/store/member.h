@@ -34,6 +34,9 @@ typedef enum dia_member_kind {
     DIA_MEMBER_ROWS /* points to structs: if there are any, each of `fields` is a dataset; only written to the file */
 } dia_member_kind;
 
+/* Numbers in atomic units beyond this, either way, are none that a calculation gave. */
+#define DIA_SENSIBLE 1e12
+
 typedef struct dia_member {
     dia_member_kind kind;
     size_t offset, size; /* of the member                                                                         */
