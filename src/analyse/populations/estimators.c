@@ -299,7 +299,7 @@ dia_status dia_estimators_create(dia_estimators *estimators, const dia_record *r
     if (options->model == NULL)
         snprintf(estimators->no_diabatic, sizeof estimators->no_diabatic, "%s",
                  options->no_model != NULL ? options->no_model : "no model was given");
-    else if (!record->has_amplitudes)
+    else if (!record->has_amplitudes || dia_swarm_row_size(record->swarm, "trajectories/position") == 0)
         snprintf(estimators->no_diabatic, sizeof estimators->no_diabatic,
                  "the file holds no geometries and amplitudes of single trajectories (output.trajectories: false)");
     else if (status == DIA_OK && c.n > 0)
