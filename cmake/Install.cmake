@@ -19,7 +19,7 @@ string(REGEX REPLACE "/$" "" DIABOLO_PC_PREFIX "${DIABOLO_PC_PREFIX}")
 configure_file(cmake/diabolo.pc.in diabolo.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/diabolo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
-install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/diabolo/models FILES_MATCHING PATTERN "*.h5" PATTERN "*.md" PATTERN "*.xyz")
+install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/diabolo/models FILES_MATCHING PATTERN "*.h5" PATTERN "*.md" PATTERN "*.xyz" PATTERN "*.yaml")
 install(DIRECTORY analysis examples DESTINATION ${CMAKE_INSTALL_DATADIR}/diabolo USE_SOURCE_PERMISSIONS PATTERN "__pycache__" EXCLUDE)
 
 # The documents stand to one another as in the source tree, so that their links hold: what is installed elsewhere is linked here. Links to

@@ -53,3 +53,11 @@ printf 'type: tully\nvariant: single_crosing\nmas: 1\n' > "$work/model.yaml"
 run 2 info "$work/model.yaml"
 err_has "model.yaml:2:10: .*did you mean 'single_crossing'\?"
 err_has "model.yaml:3:1: unknown key 'mas'.*did you mean 'mass'\?"
+
+# Every shipped network is read and states its errors; with its training input beside it, that input is one.
+for model in "$source"/models/*/*.h5; do
+  case $model in */data.h5) continue ;; esac
+  run 0 info "$model"
+  out_has "errors +mean absolute on [0-9]+ validation points"
+  out_has "training region +stored"
+done
