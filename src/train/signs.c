@@ -17,23 +17,6 @@ typedef struct trial {
     long right, all;
 } trial;
 
-static dia_loss loss_of(const dia_training *t)
-{
-    const struct dia_loss_settings *s = &t->settings.loss;
-    return (dia_loss){.energy = s->energy,
-                      .gradient = s->gradient,
-                      .coupling = emphasis * s->coupling,
-                      .coupling_gap = s->coupling_gap,
-                      .coupling_power = s->coupling_power,
-                      .degenerate = s->degenerate,
-                      .high_energy = s->high_energy,
-                      .high_power = s->high_power,
-                      .outlier = s->outlier,
-                      .energy_zero = t->data.lowest,
-                      .fitted = t->settings.network.states,
-                      .surplus = s->surplus};
-}
-
 /* Trains the network of t for a while. */
 static dia_status train(dia_training *t, dia_objective *objective, int n, const int *points, dia_error *error)
 {
@@ -87,8 +70,9 @@ static dia_status judge(const dia_training *t, dia_objective *objective, int n, 
 static dia_status try_signs(dia_training *t, const dia_control *control, int n, const int *points, trial *result,
                             dia_error *error)
 {
-    const dia_loss loss = loss_of(t);
+    dia_loss loss = dia_training_loss(t, NULL);
     dia_objective *objective = NULL;
+    loss.coupling *= emphasis;
     dia_status status = dia_training_build(t, error);
     if (status != DIA_OK)
         return status;

@@ -27,8 +27,7 @@ typedef struct run {
     double before; /* fraction that was done before this call   */
 } run;
 
-/* With the weights of a stage; NULL: the input's own. */
-static dia_loss loss_of(const dia_training *t, const struct dia_stage *stage)
+dia_loss dia_training_loss(const dia_training *t, const struct dia_stage *stage)
 {
     const struct dia_loss_settings *s = &t->settings.loss;
     return (dia_loss){.energy = s->energy,
@@ -48,7 +47,7 @@ static dia_loss loss_of(const dia_training *t, const struct dia_stage *stage)
 
 static void use_stage(run *r, const struct dia_stage *stage)
 {
-    const dia_loss loss = loss_of(r->t, stage);
+    const dia_loss loss = dia_training_loss(r->t, stage);
     dia_objective_set_loss(r->objective, &loss);
     dia_objective_set_characters(r->objective, stage->match != 0 ? &r->characters : NULL);
 }
@@ -97,7 +96,7 @@ static void set_theta(const run *r, const double *theta)
 static dia_status plain_loss(run *r, const struct dia_stage *stage, double *value)
 {
     dia_training *t = r->t;
-    const dia_loss plain = loss_of(t, NULL);
+    const dia_loss plain = dia_training_loss(t, NULL);
     const bool separate = t->nvalidation > 0;
     dia_objective_set_loss(r->objective, &plain);
     dia_objective_set_characters(r->objective, NULL);
@@ -540,7 +539,7 @@ static dia_status run_all(run *r, dia_error *error)
 dia_status dia_training_run(dia_training *t, const dia_control *control, dia_error *error)
 {
     run r = {.t = t, .control = control, .saved = dia_checkpoint_clock()};
-    const dia_loss loss = loss_of(t, NULL);
+    const dia_loss loss = dia_training_loss(t, NULL);
     dia_status status = dia_objective_create(&r.objective, t->model, &t->data, &loss, t->data.npoint, control, error);
     if (status != DIA_OK)
         return status;

@@ -43,5 +43,7 @@ DIA_MUST_USE dia_status dia_training_run(dia_training *training, const dia_contr
 /* For signs.c: makes the model of the settings, with its first parameters, and frees it. */
 DIA_MUST_USE dia_status dia_training_build(dia_training *training, dia_error *error);
 void dia_training_unbuild(dia_training *training);
+/* The loss with the weights of a stage; stage NULL: the input's own. */
+dia_loss dia_training_loss(const dia_training *training, const struct dia_stage *stage);
 
 #endif
