@@ -65,7 +65,7 @@ static size_t padded(int rows)
 /* ---- structure ------------------------------------------------------------------------------- */
 
 /* Behaviour under the pure signs, of features and of elements. Image g is one if every feature is its own source. */
-static int find_signs(body *b, uint32_t *element_class)
+static void find_signs(body *b, uint32_t *element_class)
 {
     const dia_images *im = b->images;
     int n = 0;
@@ -81,7 +81,6 @@ static int find_signs(body *b, uint32_t *element_class)
             element_class[k] |= im->gamma[g * im->npacked + k] < 0.0 ? 1u << n : 0u;
         n++;
     }
-    return n;
 }
 
 /* Is image g image r of a geometry with signs changed? */
