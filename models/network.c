@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A neural network for the diabatic matrix, on panels of eight lanes: features -> standardised -> architecture ->
- * shift and scale, and a reference model. */
+ * shift and scale, baseline, and a reference model. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/baseline.h"
 #include "model/front.h"
 #include "model/network.h"
 #include "model/object.h"
@@ -141,16 +142,29 @@ static void standardise(const dia_network *net, const double *f, double *u)
     }
 }
 
-/* Packed weights of n requests to the adjoint of the raw outputs: the off-diagonals count twice, then scale. Unused
- * lanes get zero. */
-static void output_adjoint(const dia_network *net, int n, const double *W, double *ybar)
+/* Packed weights of n requests to the adjoint of the elements times scale: the off-diagonals count twice. Unused lanes get
+ * zero. */
+static void adjoint(const dia_network *net, int n, const double *W, const double *scale, double *ybar)
 {
     for (int i = 0, k = 0; i < net->shape.nstate; i++)
         for (int j = 0; j <= i; j++, k++) {
-            const double factor = (i == j ? 1.0 : 2.0) * net->scale[k];
+            const double factor = (i == j ? 1.0 : 2.0) * (scale != NULL ? scale[k] : 1.0);
             for (int l = 0; l < L; l++)
                 ybar[k * L + l] = l < n ? factor * W[l * net->shape.npacked + k] : 0.0;
         }
+}
+
+static void clear_elements(const dia_network *net, double *panel)
+{
+    memset(panel, 0, (size_t)net->shape.npacked * L * sizeof *panel);
+}
+
+/* H (n, npacked) += panel */
+static void add_elements(const dia_network *net, int n, const double *panel, double *H)
+{
+    for (int l = 0; l < n; l++)
+        for (int k = 0; k < net->shape.npacked; k++)
+            H[l * net->shape.npacked + k] += panel[k * L + l];
 }
 
 /* The record of rows[0..n-1]: a panel of the batch if they form one (the usual case, nothing is copied), else a
@@ -195,6 +209,11 @@ static void hamiltonian(const void *self, void *memory, int batch, const double 
         for (int l = 0; l < n; l++)
             for (int k = 0; k < np; k++)
                 H[(first + l) * np + k] = net->shift[k] + net->scale[k] * w->y[k * L + l];
+        if (net->baseline != NULL) {
+            clear_elements(net, w->ysum);
+            net->baseline->forward(net, net->baseline_numbers, r->x, w->u, w->ysum);
+            add_elements(net, n, w->ysum, H + (size_t)first * (size_t)np);
+        }
     }
     if (net->reference != NULL) {
         net->reference->type->hamiltonian(net->reference->self, w->reference, batch, R, w->reference_H);
@@ -211,12 +230,17 @@ static void contract(const void *self, void *memory, const double *R, int n, con
     for (int first = 0; first < n; first += L) {
         const int m = n - first < L ? n - first : L;
         const record *r = record_of(net, w, m, row + first);
-        output_adjoint(net, m, W + (size_t)first * (size_t)np, w->y);
+        adjoint(net, m, W + (size_t)first * (size_t)np, net->scale, w->y);
         net->architecture->reverse(net->body, r->memory, w->y, w->scratch, w->ubar);
+        memset(w->v, 0, (size_t)nc * L * sizeof(double));
+        if (net->baseline != NULL) {
+            adjoint(net, m, W + (size_t)first * (size_t)np, NULL, w->ysum);
+            standardise(net, r->f, w->u);
+            net->baseline->reverse(net, net->baseline_numbers, r->x, w->u, w->ysum, w->v, w->ubar);
+        }
         for (int k = 0; k < nf; k++)
             for (int l = 0; l < L; l++)
                 w->ubar[k * L + l] *= 1.0 / net->deviation[k];
-        memset(w->v, 0, (size_t)nc * L * sizeof(double));
         for (int i = 0; i < net->ndescriptor; i++) {
             const size_t at = (size_t)net->descriptor[i].first * L;
             net->descriptor[i].type->reverse(net->descriptor[i].self, r->x, r->f + at, w->ubar + at, w->v);
@@ -257,6 +281,12 @@ static void derivative(const void *self, void *memory, const double *R, int n, c
         for (int l = 0; l < m; l++)
             for (int k = 0; k < np; k++)
                 dH[(first + l) * np + k] = net->scale[k] * w->y[k * L + l];
+        if (net->baseline != NULL) {
+            clear_elements(net, w->ysum);
+            standardise(net, r->f, w->ubar);
+            net->baseline->tangent(net, net->baseline_numbers, r->x, w->ubar, w->v, w->u, w->ysum);
+            add_elements(net, m, w->ysum, dH + (size_t)first * (size_t)np);
+        }
     }
     if (net->reference != NULL) {
         net->reference->type->derivative(net->reference->self, w->reference, R, n, row, V, w->reference_H);
@@ -293,12 +323,12 @@ static int gather_tangents(const dia_network *net, work *w, const record *r, con
         w->done[p] = true;
         ntaken++;
         if (all->W0 != NULL) {
-            output_adjoint(net, m, all->W0 + (size_t)first * (size_t)np, w->y);
+            adjoint(net, m, all->W0 + (size_t)first * (size_t)np, net->scale, w->y);
             for (int i = 0; i < np * L; i++)
                 w->ysum[i] += w->y[i];
         }
         if (all->V != NULL) {
-            output_adjoint(net, m, all->W1 + (size_t)first * (size_t)np, w->gbar[ntangent]);
+            adjoint(net, m, all->W1 + (size_t)first * (size_t)np, net->scale, w->gbar[ntangent]);
             to_panel(m, NULL, nc, all->V + (size_t)first * (size_t)nc, w->v);
             feature_tangent(net, r, w->v, w->tangent[ntangent]);
             ntangent++;
@@ -345,9 +375,9 @@ static void pullback_each(const void *self, void *memory, const double *R, int n
         const dia_sink sink = {J + at * nt, m, nt};
         memset(w->ysum, 0, np * L * sizeof(double));
         if (W0 != NULL)
-            output_adjoint(net, m, W0 + at * np, w->ysum);
+            adjoint(net, m, W0 + at * np, net->scale, w->ysum);
         if (V != NULL) {
-            output_adjoint(net, m, W1 + at * np, w->gbar[0]);
+            adjoint(net, m, W1 + at * np, net->scale, w->gbar[0]);
             to_panel(m, NULL, (int)nc, V + at * nc, w->v);
             feature_tangent(net, r, w->v, w->tangent[0]);
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `diabolo info`: what the program offers; `info NAME`: a model, descriptor, architecture, hopping method, decoherence method or
- * optimiser with its keys; `info FILE`: what a file holds. */
+/* `diabolo info`: what the program offers; `info NAME`: a model, descriptor, architecture, baseline, hopping method, decoherence
+ * method or optimiser with its keys; `info FILE`: what a file holds. */
 #include <string.h>
 #include <unistd.h>
 
@@ -8,6 +8,7 @@
 #include "cli/info.h"
 #include "dynamics/registry.h"
 #include "model/architecture.h"
+#include "model/baseline.h"
 #include "model/registry.h"
 #include "train/optimiser.h"
 
@@ -28,6 +29,7 @@ static int entries(int room, entry *all)
     TAKE("model", dia_model_types);
     TAKE("descriptor", dia_descriptor_types);
     TAKE("architecture", dia_architecture_types);
+    TAKE("baseline", dia_baseline_types);
     TAKE("hopping method", dia_hop_types);
     TAKE("decoherence method", dia_decoherence_types);
     TAKE("optimiser", dia_optimiser_types);
@@ -81,8 +83,8 @@ static int unknown(const char *name, int n, const entry *all)
     if (near != NULL)
         dia_cli_error("'%s' is neither a file nor a name; did you mean '%s'?", name, near);
     else
-        dia_cli_error("'%s' is neither a file nor the name of a model, descriptor, architecture, hopping method, "
-                      "decoherence method or optimiser; `diabolo info` lists them",
+        dia_cli_error("'%s' is neither a file nor the name of a model, descriptor, architecture, baseline, hopping "
+                      "method, decoherence method or optimiser; `diabolo info` lists them",
                       name);
     return DIA_EXIT_USAGE;
 }
@@ -91,9 +93,10 @@ static int run(int argc, char **argv)
 {
     static const dia_cli_usage usage = {
         .arguments = "[NAME|FILE]",
-        .summary = "What is this? NAME: a model, descriptor, architecture, hopping method, decoherence method or "
-                   "optimiser, with the keys it takes and its reference. FILE: a model, dataset or swarm. Without "
-                   "either, list all names.",
+        .summary =
+            "What is this? NAME: a model, descriptor, architecture, baseline, hopping method, decoherence "
+            "method or optimiser, with the keys it takes and its reference. FILE: a model, dataset or swarm. Without "
+            "either, list all names.",
         .most = 1,
     };
     dia_cli cli;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The network model: H(R) = H_ref(R) + shift + scale * y(u(R)), y an architecture (architecture.h) of the standardised
- * features u = (f - mean)/deviation. It is covariant under the declared symmetry group, so the parity of each state is
+/* The network model: H(R) = H_ref(R) + baseline(R) + shift + scale * y(u(R)), y an architecture (architecture.h) of the
+ * standardised features u = (f - mean)/deviation. It is covariant under the declared symmetry group, so the parity of each state is
  * exact. The forward and reverse calls are in models/network.c; here are the parts that training, saving and loading
  * share. */
 #ifndef DIA_MODEL_NETWORK_H
@@ -12,6 +12,8 @@
 #include "model/symmetry.h"
 
 #define DIA_NETWORK_DESCRIPTORS 8
+
+typedef struct dia_baseline_type dia_baseline_type; /* baseline.h */
 
 typedef struct dia_network {
     dia_shape shape;
@@ -32,10 +34,13 @@ typedef struct dia_network {
     double *theta;              /* (shape.ntheta), belongs to the body       */
     double *shift, *scale; /* (npacked) hartree                                                             owned */
     dia_symmetry symmetry;
-    dia_images images;    /* arrays owned                                                                  */
-    char *reference_text; /* YAML of the additive reference model; NULL: none  owned */
-    dia_model *reference; /*                                                   owned */
-    char *note;           /* warnings for the user, or NULL                    owned */
+    dia_images images; /* arrays owned                                                                  */
+    const dia_baseline_type *baseline; /* NULL: none */
+    int baseline_rows, baseline_columns;
+    double *baseline_numbers; /* (rows, columns)                    owned */
+    char *reference_text;     /* YAML of the additive reference model; NULL: none  owned */
+    dia_model *reference;     /*                                                   owned */
+    char *note;               /* warnings for the user, or NULL                    owned */
 } dia_network;
 
 typedef struct dia_network_plan { /* what a network is made of; all borrowed */
@@ -50,6 +55,7 @@ typedef struct dia_network_plan { /* what a network is made of; all borrowed */
     const int *permutations;
     const bool *inversions;
     const double *signs;
+    const char *baseline;       /* name; NULL: none */
     const char *reference_text; /* or NULL */
     const char *directory;      /* of paths in reference_text */
     bool stored;                /* reference_text comes from a data file: as in dia_model_source */
@@ -89,7 +95,7 @@ typedef struct dia_network_record {
         *history; /* (nhistory, DIA_NETWORK_HISTORY) stage, iterations done in it, training loss, validation loss */
 } dia_network_record;
 
-enum { DIA_MODEL_VERSION = 2 }; /* of model files, the newest that is read */
+enum { DIA_MODEL_VERSION = 3 }; /* of model files, the newest that is read */
 
 /* Writes PATH (format "diabolo-model", type "network"; docs/model-file.md) through a temporary file. */
 DIA_MUST_USE dia_status dia_network_save(const dia_network *network, const char *path, const dia_network_record *record,

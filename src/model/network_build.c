@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/config.h"
+#include "model/baseline.h"
 #include "model/front.h"
 #include "model/registry.h"
 
@@ -217,6 +218,25 @@ static dia_status collect_images(dia_network *network, dia_error *error)
     return DIA_OK;
 }
 
+static dia_status open_baseline(dia_network *network, const char *name, dia_error *error)
+{
+    if (name == NULL)
+        return DIA_OK;
+    network->baseline = dia_baseline_type_find(name);
+    if (network->baseline == NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "unknown baseline '%s'; this version of Diabolo has those that `diabolo info` lists",
+                             name);
+    const dia_status status =
+        network->baseline->extent(network, &network->baseline_rows, &network->baseline_columns, error);
+    if (status != DIA_OK)
+        return status;
+    network->baseline_numbers =
+        dia_allocate((size_t)network->baseline_rows * (size_t)network->baseline_columns, sizeof(double));
+    return network->baseline_numbers != NULL ? DIA_OK
+                                             : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a baseline");
+}
+
 static dia_status open_reference(dia_network *network, const dia_network_plan *plan, dia_error *error)
 {
     if (plan->reference_text == NULL)
@@ -274,6 +294,8 @@ dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, 
     if (status == DIA_OK)
         status = open_architecture(network, plan, error);
     if (status == DIA_OK)
+        status = open_baseline(network, plan->baseline, error);
+    if (status == DIA_OK)
         status = open_reference(network, plan, error);
     if (status != DIA_OK)
         dia_network_free(network);
@@ -295,6 +317,7 @@ void dia_network_free(dia_network *network)
     dia_molecule_free(&network->molecule);
     dia_symmetry_free(&network->symmetry);
     dia_model_free(network->reference);
+    free(network->baseline_numbers);
     free(network->reference_text);
     free(network->note);
     free(network->mean);

@@ -7,10 +7,13 @@
 
 #include "base/arena.h"
 #include "base/config.h"
+#include "model/baseline.h"
 #include "model/network.h"
 #include "store/store.h"
 
-enum { OLD_VERSION = 1 }; /* has no architecture but `mlp`, and no options of descriptors */
+/* The version of a file is the oldest that can read it. 1: no architecture but `mlp`, no options of descriptors; 2: no
+ * baseline */
+enum { OLD_VERSION = 1, PLAIN_VERSION = 2 };
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -182,7 +185,11 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
         status = write_descriptors(store, net, &old, error);
     old = old && strcmp(net->architecture->name, "mlp") == 0;
     if (status == DIA_OK)
-        status = dia_store_set_int(store, "", "version", old ? OLD_VERSION : DIA_MODEL_VERSION, error);
+        status = dia_store_set_int(store, "", "version",
+                                   net->baseline != NULL ? DIA_MODEL_VERSION
+                                   : old                 ? OLD_VERSION
+                                                         : PLAIN_VERSION,
+                                   error);
     if (status == DIA_OK)
         status = write_molecule(store, &net->molecule, error);
     if (status == DIA_OK)
@@ -199,6 +206,11 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
         status = write_layers(store, net, error);
     if (status == DIA_OK)
         status = write_symmetry(store, &net->symmetry, error);
+    if (status == DIA_OK && net->baseline != NULL)
+        status = write_real(store, "baseline/numbers", (size_t)net->baseline_rows, (size_t)net->baseline_columns,
+                            net->baseline_numbers, NULL, error);
+    if (status == DIA_OK && net->baseline != NULL)
+        status = dia_store_set_text(store, "", "baseline", net->baseline->name, error);
     if (status == DIA_OK && net->reference_text != NULL)
         status = dia_store_set_text(store, "", "reference_model", net->reference_text, error);
     if (status == DIA_OK)
@@ -329,7 +341,7 @@ static dia_status read_molecule(const dia_store *store, FILE *notes, dia_molecul
 
 typedef struct blueprint { /* what the plan borrows */
     dia_molecule molecule;
-    char **descriptors, **descriptor_options, *architecture, *architecture_options;
+    char **descriptors, **descriptor_options, *architecture, *architecture_options, *baseline;
     int *permutations, *inversions;
     bool *flags;
     double *signs;
@@ -346,6 +358,7 @@ static void blueprint_free(blueprint *b)
     free(b->descriptor_options);
     free(b->architecture);
     free(b->architecture_options);
+    free(b->baseline);
     free(b->permutations);
     free(b->inversions);
     free(b->flags);
@@ -482,6 +495,9 @@ static dia_status read_plan(const dia_store *store, blueprint *b, dia_network_pl
         status = read_architecture(store, b, plan, error);
     if (status == DIA_OK)
         status = read_symmetry(store, b, plan, error);
+    if (status == DIA_OK && dia_store_has_attribute(store, "", "baseline"))
+        status = dia_store_attribute_text(store, "", "baseline", &b->baseline, error);
+    plan->baseline = b->baseline;
     if (status == DIA_OK && dia_store_has_attribute(store, "", "reference_model")) {
         status = dia_store_attribute_text(store, "", "reference_model", &b->reference_text, error);
         plan->reference_text = b->reference_text;
@@ -552,6 +568,10 @@ static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network 
         status = read_in(store, notes, "output/shift", "hartree", 1, &np, net->shift, error);
     if (status == DIA_OK)
         status = read_in(store, notes, "output/scale", "hartree", 1, &np, net->scale, error);
+    if (status == DIA_OK && net->baseline != NULL) {
+        const size_t dims[2] = {(size_t)net->baseline_rows, (size_t)net->baseline_columns};
+        status = read_real(store, "baseline/numbers", 2, dims, net->baseline_numbers, error);
+    }
     dia_matrix_block blocks[DIA_ARCHITECTURE_BLOCKS];
     const int n = net->architecture->blocks(net->body, blocks);
     int64_t stated = 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/baseline.h"
 #include "model/registry.h"
 #include "train/training.h"
 
@@ -53,6 +54,9 @@ static const dia_option network_options[] = {
                "generators of the permutation-inversion group and the parity of each state, imposed exactly"),
     DIA_PATH(struct dia_network_settings, reference, NULL,
              "YAML model to which the network is a correction (additive reference H)"),
+    DIA_TEXT(struct dia_network_settings, baseline, NULL,
+             "a simple potential that is fitted first, to which the network is a correction, so that it makes no holes "
+             "where bonds are stretched or atoms collide beyond the data: `diabolo info` lists them, such as morse"),
     DIA_REAL(struct dia_network_settings, scale, DIA_ENERGY, "2.7 eV", "energy of one unit of the output layer",
              DIA_RANGE(1e-6, 1e3)),
     DIA_INT(struct dia_network_settings, seed, "1", "of the first weights", DIA_RANGE(0, 2e9)),
@@ -213,6 +217,18 @@ static const dia_architecture_type *find_architecture(dia_config *config, const 
     return type;
 }
 
+static void check_baseline(dia_config *config, const dia_training_settings *s)
+{
+    const char *names[NAMES] = {0}, *name = s->network.baseline;
+    for (int i = 0; dia_baseline_types[i] != NULL && i < NAMES - 1; i++)
+        names[i] = dia_baseline_types[i]->name;
+    if (name != NULL && dia_baseline_type_find(name) == NULL)
+        mistake_name(config, dia_node_child(s->network_node, "baseline"), "baseline", name, names);
+    if (name != NULL && s->network.reference != NULL)
+        dia_config_mistake(config, dia_node_child(s->network_node, "baseline"),
+                           "network.baseline and network.reference: a network is the correction to one of them");
+}
+
 /* The text of its options in *text; NULL: out of memory, or a mistake was noted. */
 static void read_descriptor_block(dia_config *config, const dia_node *node, const char **name, char **text)
 {
@@ -275,6 +291,7 @@ static void read_network(dia_training_settings *s, dia_config *config)
     dia_config_read(config, s->network_node, "network", 2,
                     (const dia_option *const[]){network_options, s->architecture->options},
                     (void *const[]){&s->network, s->body});
+    check_baseline(config, s);
     read_descriptors(s, config);
 }
 

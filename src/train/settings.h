@@ -21,7 +21,7 @@ typedef struct dia_training_settings {
         const char *architecture;
         int states, diabats, seed, starts, race, trial;
         dia_list symmetry; /* of dia_generator */
-        const char *reference;
+        const char *reference, *baseline;
         double scale;
     } network;
     struct dia_loss_settings {

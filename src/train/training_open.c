@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/control.h"
+#include "model/baseline.h"
 #include "model/front.h"
 #include "train/signs.h"
 #include "train/training.h"
@@ -93,6 +94,7 @@ static dia_status build_network(dia_training *t, dia_network *network, dia_error
                                        .permutations = permutations,
                                        .inversions = inversions,
                                        .signs = signs,
+                                       .baseline = s->network.baseline,
                                        .reference_text = reference};
         status = dia_network_init(network, &plan, error);
     }
@@ -115,21 +117,44 @@ static bool usual(const dia_dataset *data, int point)
     return true;
 }
 
-/* The diagonal starts at the mean energy of its state, which is even under every operation; that of a state without
- * labels 1 eV above the one below. */
-static void set_shift(const dia_training *t, dia_network *network)
+/* base (ntrain, npacked): the baseline at the training points, zero without one. */
+static dia_status fit_baseline(const dia_training *t, dia_network *network, double *base, dia_error *error)
 {
-    const int ns = t->data.nstate;
+    if (network->baseline == NULL)
+        return DIA_OK;
+    const dia_baseline_labels labels = {.npoint = t->ntrain,
+                                        .nstate = t->data.nstate,
+                                        .points = t->train,
+                                        .R = t->data.R,
+                                        .energy = t->data.energy,
+                                        .gradient = t->data.gradient,
+                                        .coupling = t->data.coupling,
+                                        .lowest = t->data.lowest};
+    dia_status status = network->baseline->fit(network, &labels, network->baseline_numbers, error);
+    for (int i = 0; i < t->ntrain && status == DIA_OK; i++)
+        status = dia_baseline_evaluate(network, t->data.R + (size_t)t->train[i] * (size_t)t->data.ncart,
+                                       base + (size_t)i * (size_t)network->shape.npacked, error);
+    return status;
+}
+
+/* The diagonal starts at the mean energy of its state above the baseline, which is even under every operation; that of a
+ * state without labels 1 eV above the one below. */
+static void set_shift(const dia_training *t, const double *base, dia_network *network)
+{
+    const int ns = t->data.nstate, np = network->shape.npacked;
+    double all = 0.0; /* mean of the baseline */
+    for (int i = 0; i < t->ntrain; i++)
+        all += base[i * np] / t->ntrain;
     for (int k = 0; k < network->shape.nstate; k++) {
         double sum = 0.0;
         long n = 0;
         for (int i = 0; i < t->ntrain; i++) {
             const double e = t->data.energy[t->train[i] * ns + k];
             const bool counts = !isnan(e) && usual(&t->data, t->train[i]);
-            sum += counts ? e : 0.0;
+            sum += counts ? e - base[i * np + dia_packed(k, k)] : 0.0;
             n += counts;
         }
-        const double below = k > 0 ? network->shift[dia_packed(k - 1, k - 1)] + DIA_EV : t->data.lowest;
+        const double below = k > 0 ? network->shift[dia_packed(k - 1, k - 1)] + DIA_EV : t->data.lowest - all;
         network->shift[dia_packed(k, k)] = n > 0 ? sum / (double)n : below;
     }
 }
@@ -139,8 +164,9 @@ static dia_status prepare_network(dia_training *t, dia_network *network, dia_err
 {
     const int nc = t->data.ncart;
     double *R = calloc((size_t)t->ntrain * (size_t)nc, sizeof *R);
+    double *base = calloc((size_t)t->ntrain * (size_t)network->shape.npacked, sizeof *base);
     bool *all_usual = calloc((size_t)t->ntrain, sizeof *all_usual);
-    dia_status status = R != NULL && all_usual != NULL
+    dia_status status = R != NULL && base != NULL && all_usual != NULL
                             ? DIA_OK
                             : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d training points", t->ntrain);
     for (int i = 0; i < t->ntrain && status == DIA_OK; i++) {
@@ -149,13 +175,16 @@ static dia_status prepare_network(dia_training *t, dia_network *network, dia_err
     }
     if (status == DIA_OK)
         status = dia_network_standardise(network, t->ntrain, R, all_usual, error);
-    free(R);
-    free(all_usual);
+    if (status == DIA_OK)
+        status = fit_baseline(t, network, base, error);
     dia_network_randomise(network, (uint64_t)t->settings.network.seed, 0);
     for (int k = 0; k < network->shape.npacked; k++)
         network->scale[k] = t->settings.network.scale;
-    if (network->reference == NULL)
-        set_shift(t, network);
+    if (network->reference == NULL && status == DIA_OK)
+        set_shift(t, base, network);
+    free(R);
+    free(base);
+    free(all_usual);
     return status;
 }
 
@@ -355,6 +384,27 @@ static void tell_features(const dia_training *t, const dia_control *control)
             network->descriptor[most].count, network->nfeature, network->descriptor[most].type->name, t->data.natom);
 }
 
+/* The baseline that was fitted, line by line. */
+static dia_status tell_baseline(const dia_training *t, const dia_control *control, dia_error *error)
+{
+    const dia_network *network = t->network;
+    char *text = NULL;
+    size_t size = 0;
+    if (network->baseline == NULL)
+        return DIA_OK;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a note");
+    network->baseline->tell(network, network->baseline_numbers, out);
+    fclose(out);
+    for (char *line = text, *end; line != NULL && (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        dia_control_note(control, "baseline %s: %s", network->baseline->name, line);
+    }
+    free(text);
+    return DIA_OK;
+}
+
 /* What the labels and weights did not teach the model; kept in the model file for its users. */
 static dia_status note_untaught(dia_training *t, const dia_control *control, dia_error *error)
 {
@@ -405,6 +455,8 @@ dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_
         status = dia_training_build(t, error);
     if (status == DIA_OK)
         tell_features(t, control);
+    if (status == DIA_OK)
+        status = tell_baseline(t, control, error);
     if (status == DIA_OK)
         status = note_untaught(t, control, error);
     if (status == DIA_OK)

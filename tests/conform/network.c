@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/rng.h"
+#include "model/baseline.h"
 #include "model/front.h"
 #include "model/network.h"
 #include "model/registry.h"
@@ -31,7 +32,29 @@ typedef struct kind {
     const char *architecture, *options;
     int ngenerator;
     const char *reference, *descriptor_options[2];
+    const char *baseline;
 } kind;
+
+/* To random labels about the geometry: nothing of it is small. */
+static void fit_baseline(dia_network *network)
+{
+    enum { POINTS = 12 };
+    dia_error error = {0};
+    double R[POINTS * 18], energy[POINTS * 3], gradient[POINTS * 54], coupling[POINTS * 54];
+    int points[POINTS];
+    for (int i = 0; i < POINTS * 54; i++) {
+        gradient[i] = 0.1 * dia_rng_normal(9, 0, 0, DIA_PURPOSE_TEST, (uint32_t)i);
+        coupling[i] = 0.1 * dia_rng_normal(9, 1, 0, DIA_PURPOSE_TEST, (uint32_t)i);
+    }
+    for (int i = 0; i < POINTS * 18; i++)
+        R[i] = geometry[i % 18] + 0.3 * dia_rng_normal(9, 2, 0, DIA_PURPOSE_TEST, (uint32_t)i);
+    for (int i = 0; i < POINTS * 3; i++)
+        energy[i] = 0.2 * (i % 3) + 0.1 * dia_rng_normal(9, 3, 0, DIA_PURPOSE_TEST, (uint32_t)i);
+    for (int i = 0; i < POINTS; i++)
+        points[i] = i;
+    const dia_baseline_labels labels = {POINTS, 3, points, R, energy, gradient, coupling, -0.3};
+    assert_ok(network->baseline->fit(network, &labels, network->baseline_numbers, &error), &error);
+}
 
 static dia_model *make(const kind *k, uint64_t seed)
 {
@@ -50,6 +73,7 @@ static dia_model *make(const kind *k, uint64_t seed)
                              .permutations = permutations,
                              .inversions = inversions,
                              .signs = signs,
+                             .baseline = k->baseline,
                              .reference_text = k->reference,
                              .directory = "."};
     dia_network *network = calloc(1, sizeof *network);
@@ -57,6 +81,8 @@ static dia_model *make(const kind *k, uint64_t seed)
     assert_ok(dia_network_standardise(network, 1, geometry, NULL, &error), &error);
     for (int i = 0; i < network->nfeature; i++) /* one number for features that are images of each other */
         network->deviation[i] = (i < network->descriptor[0].count ? 0.2 : 0.6) + (k->ngenerator == 0 ? 0.01 * i : 0.0);
+    if (k->baseline != NULL)
+        fit_baseline(network);
     dia_network_randomise(network, seed, 0);
     for (int i = 0; i < 6; i++)
         network->scale[i] = 0.1 + 0.02 * i;
@@ -94,15 +120,15 @@ static const char reference[] =
 #define SILU "{layers: [13, 9], activation: silu}"
 
 static const kind kinds[] = {
-    {1, {"inverse_distance"}, "mlp", TANH, 0, NULL, {NULL}},
-    {2, {"inverse_distance", "triple_product"}, "mlp", SILU, 0, NULL, {NULL}},
-    {2, {"exponential_distance", "triple_product"}, "mlp", TANH, 3, NULL, {NULL}},
-    {1, {"inverse_distance"}, "mlp", SILU, 3, NULL, {NULL}},
-    {1, {"inverse_distance"}, "mlp", TANH, 0, reference, {NULL}},
-    {1, {"internals"}, "mlp", SILU, 0, NULL, {NULL}},
-    {1, {"internals"}, "mlp", TANH, 3, NULL, {NULL}},
-    {2, {"permutation_invariant", "internals"}, "mlp", TANH, 3, NULL, {NULL}},
-    {2, {"inverse_distance", "exponential_distance"}, "pooled", NULL, 3, NULL, {NULL, LENGTHS}},
+    {1, {"inverse_distance"}, "mlp", TANH, 0, NULL, {NULL}, NULL},
+    {2, {"inverse_distance", "triple_product"}, "mlp", SILU, 0, NULL, {NULL}, NULL},
+    {2, {"exponential_distance", "triple_product"}, "mlp", TANH, 3, NULL, {NULL}, NULL},
+    {1, {"inverse_distance"}, "mlp", SILU, 3, NULL, {NULL}, NULL},
+    {1, {"inverse_distance"}, "mlp", TANH, 0, reference, {NULL}, NULL},
+    {1, {"internals"}, "mlp", SILU, 0, NULL, {NULL}, NULL},
+    {1, {"internals"}, "mlp", TANH, 3, NULL, {NULL}, NULL},
+    {2, {"permutation_invariant", "internals"}, "mlp", TANH, 3, NULL, {NULL}, NULL},
+    {2, {"inverse_distance", "exponential_distance"}, "pooled", NULL, 3, NULL, {NULL, LENGTHS}, NULL},
 };
 
 static void conforms(void **state)
@@ -279,10 +305,10 @@ static void every_architecture(void **state)
             : strcmp(name, "elements") == 0
                 ? "{units: 5, coupling_units: 3, odd_units: 2, quadratic: false, activation: silu}"
                 : NULL;
-        const kind all[] = {{1, {"inverse_distance"}, name, NULL, 3, NULL, {NULL}},
-                            {2, {"exponential_distance", "triple_product"}, name, uneven, 3, NULL, {NULL}},
-                            {2, {"exponential_distance", "triple_product"}, name, NULL, 0, reference, {NULL}},
-                            {2, {"inverse_distance", "internals"}, name, NULL, 4, NULL, {NULL}}};
+        const kind all[] = {{1, {"inverse_distance"}, name, NULL, 3, NULL, {NULL}, NULL},
+                            {2, {"exponential_distance", "triple_product"}, name, uneven, 3, NULL, {NULL}, NULL},
+                            {2, {"exponential_distance", "triple_product"}, name, NULL, 0, reference, {NULL}, NULL},
+                            {2, {"inverse_distance", "internals"}, name, NULL, 4, NULL, {NULL}, NULL}};
         for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
             dia_model *model = make(&all[k], 7 + k);
             conform_model(model, &(conform){.spread = 0.3, .step = 5e-4, .seed = 11 + k});
@@ -291,6 +317,39 @@ static void every_architecture(void **state)
         symmetry_of(&all[0], true);
         symmetry_of(&all[1], false);
         symmetry_of(&all[3], false);
+    }
+}
+
+/* Every baseline there is: all maps of a network contain it, its symmetry is exact, and it stands in the file. */
+static void every_baseline(void **state)
+{
+    (void)state;
+    for (int b = 0; dia_baseline_types[b] != NULL; b++) {
+        const char *name = dia_baseline_types[b]->name;
+        const kind all[] = {{1, {"inverse_distance"}, "mlp", TANH, 3, NULL, {NULL}, name},
+                            {2, {"exponential_distance", "internals"}, "pooled", NULL, 4, NULL, {NULL}, name},
+                            {1, {"inverse_distance"}, "mlp", SILU, 0, NULL, {NULL}, name}};
+        for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+            dia_model *model = make(&all[k], 7 + k);
+            dia_network *network = dia_model_self(model);
+            dia_error error = {0};
+            double H[6], Hnone[6], base[6];
+            conform_model(model, &(conform){.spread = 0.3, .step = 5e-4, .seed = 11 + k});
+            evaluate(model, geometry, H);
+            assert_ok(dia_baseline_evaluate(network, geometry, base, &error), &error);
+            memset(network->baseline_numbers, 0,
+                   sizeof(double) * (size_t)network->baseline_rows * (size_t)network->baseline_columns);
+            evaluate(model, geometry, Hnone);
+            double largest = 0.0;
+            for (int e = 0; e < 6; e++)
+                largest = fmax(largest, fabs(base[e]));
+            assert_true(largest > 1e-2);
+            for (int e = 0; e < 6; e++)
+                assert_close(H[e], Hnone[e] + base[e], 0.0, 1e-14); /* rounding of one sum */
+            dia_model_free(model);
+        }
+        symmetry_of(&all[0], true);
+        symmetry_of(&all[1], false);
     }
 }
 
@@ -397,7 +456,7 @@ static void reference_is_added(void **state)
 
 /* What is written is read back, and gives bitwise the same matrix. Only what an older program cannot read has a newer
  * version. */
-static void round_trip(const kind *k, bool old)
+static void round_trip(const kind *k, int version)
 {
     dia_error error = {0};
     dia_model *model = make(k, 3), *again;
@@ -415,7 +474,8 @@ static void round_trip(const kind *k, bool old)
     dia_model_free(again);
     dia_store *store;
     assert_ok(dia_store_open(&store, path, &error), &error);
-    assert_int_equal(dia_store_expect(store, "diabolo-model", 1, &error) == DIA_OK, old);
+    for (int v = 1; v <= DIA_MODEL_VERSION; v++)
+        assert_int_equal(dia_store_expect(store, "diabolo-model", v, &error) == DIA_OK, v >= version);
     dia_store_close(&store);
     /* a truncated file is refused with its name in the text */
     assert_int_equal(truncate(path, 2000), 0);
@@ -427,12 +487,15 @@ static void round_trip(const kind *k, bool old)
 static void file_round_trip(void **state)
 {
     (void)state;
-    round_trip(&kinds[2], true);
+    round_trip(&kinds[2], 1);
     for (int a = 0; dia_architecture_types[a] != NULL; a++)
-        round_trip(&(kind){1, {"inverse_distance"}, dia_architecture_types[a]->name, NULL, 3, NULL, {NULL}},
-                   strcmp(dia_architecture_types[a]->name, "mlp") == 0);
-    round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {"lengths: [1 A]"}}, true); /* the default */
-    round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {LENGTHS}}, false);
+        round_trip(&(kind){1, {"inverse_distance"}, dia_architecture_types[a]->name, NULL, 3, NULL, {NULL}, NULL},
+                   strcmp(dia_architecture_types[a]->name, "mlp") == 0 ? 1 : 2);
+    for (int b = 0; dia_baseline_types[b] != NULL; b++)
+        round_trip(&(kind){1, {"inverse_distance"}, "mlp", TANH, 3, NULL, {NULL}, dia_baseline_types[b]->name}, 3);
+    round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {"lengths: [1 A]"}, NULL},
+               1); /* the default */
+    round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {LENGTHS}, NULL}, 2);
 }
 
 int main(void)
@@ -440,6 +503,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(conforms),
                                        cmocka_unit_test(symmetry_is_exact),
                                        cmocka_unit_test(every_architecture),
+                                       cmocka_unit_test(every_baseline),
                                        cmocka_unit_test(internals_and_symmetry),
                                        cmocka_unit_test(polynomials_are_invariant),
                                        cmocka_unit_test(parity_trap_is_refused),

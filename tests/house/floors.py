@@ -7,14 +7,15 @@ include it; the library exports names in dia_ alone, and below the program nobod
 """
 import pathlib, re, subprocess, sys
 
-FLOOR = {"base": 0, "math": 1, "store": 1, "parallel": 1, "statistics": 2, "molecule": 2, "swarm/file": 3, "model": 3, "model/architecture": 3, "model/descriptor": 3, "models": 3,
+FLOOR = {"base": 0, "math": 1, "store": 1, "parallel": 1, "statistics": 2, "molecule": 2, "swarm/file": 3, "model": 3, "model/architecture": 3, "model/baseline": 3, "model/descriptor": 3, "models": 3,
          "electronic": 4, "dynamics": 5, "dynamics/hop": 5, "dynamics/decoherence": 5, "swarm": 6, "train": 6, "intersect": 6,
          "intersect/path": 6, "analyse": 7, "analyse/populations": 7, "analyse/kinetics": 7, "analyse/mechanism": 7, "convert": 7, "report": 8, "cli": 9}
 ANALYSES = ("analyse/populations", "analyse/kinetics", "analyse/mechanism")
 # On one floor: whoever is collected in a registry may use the folder of the registry's owner, and the owner sees the registry. The analyses
 # all use the record of the swarm in src/analyse, which puts them together; they do not see each other.
 TOGETHER = {("models", "model"), ("model", "models"), ("model/descriptor", "model"), ("model", "model/descriptor"),
-            ("model/architecture", "model"), ("model", "model/architecture"),
+            ("model/architecture", "model"), ("model", "model/architecture"), ("model/baseline", "model"), ("model", "model/baseline"),
+            ("model/baseline", "model/descriptor"),
             ("models", "model/descriptor"), ("dynamics", "dynamics/hop"), ("dynamics/hop", "dynamics"),
             ("dynamics", "dynamics/decoherence"), ("dynamics/decoherence", "dynamics"),
             ("intersect", "intersect/path"), ("intersect/path", "intersect"),
@@ -71,7 +72,7 @@ def symbols(paths, *options):
 def room_of(path):
     """Folder of an object, generated sources included."""
     tail = re.search(r"\.dir/(?:\./)?(?:src/)?(.*)\.o$", path)[1]
-    tail = {"registry_model.c": "model/x", "registry_architecture.c": "model/x", "registry_descriptor.c": "model/x", "registry_hop.c": "dynamics/x",
+    tail = {"registry_model.c": "model/x", "registry_architecture.c": "model/x", "registry_baseline.c": "model/x", "registry_descriptor.c": "model/x", "registry_hop.c": "dynamics/x",
             "registry_decoherence.c": "dynamics/x", "registry_path.c": "intersect/x",
             "version.c": "base/x"}.get(tail, "report/x" if tail.startswith("dia_report_part") else tail)
     return folder(tail)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Training from a program: stopped after each epoch and resumed, it ends with the same bytes as in one go. */
+/* Training from a program: stopped after each epoch and resumed, it ends with the same bytes as in one go. What a
+ * baseline does beyond the data. */
 #include "check.h"
 
 #include <sys/time.h>
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +13,11 @@
 #include <unistd.h>
 
 #include "base/output.h"
+#include "diabolo/frame.h"
 #include "diabolo/model.h"
 #include "diabolo/train.h"
+#include "store/store.h"
+#include "train/dataset.h"
 #include "train/optimiser.h"
 
 static char folder[] = "/tmp/diabolo-train-XXXXXX", input[64], one[64], two[64];
@@ -230,10 +235,134 @@ static void one_training_at_a_time(void **state)
     assert_ok(train(two, 1, &calls, &complete, &error), &error);
 }
 
+static double spacing(const double *R, int a, int b)
+{
+    double sum = 0.0;
+    for (int c = 0; c < 3; c++)
+        sum += (R[3 * a + c] - R[3 * b + c]) * (R[3 * a + c] - R[3 * b + c]);
+    return sqrt(sum);
+}
+
+/* Ethylene whose bonds are all within some 15 % of their lengths, a part of the shipped data: path. */
+static void write_local_data(const char *path)
+{
+    enum { POINTS = 150 };
+    dia_error error = {0};
+    dia_dataset data;
+    dia_store *store;
+    assert_ok(dia_dataset_load(&data, SOURCE_DIR "/models/ethylene/data.h5", &error), &error);
+    size_t n = 0;
+    for (int b = 0; b < data.npoint && n < POINTS; b++) { /* carbons first */
+        const double *R = data.R + b * 18;
+        bool near = spacing(R, 0, 1) < 1.6 * DIA_ANGSTROM;
+        for (int h = 2; h < 6; h++) {
+            near = near && fmin(spacing(R, h, 0), spacing(R, h, 1)) < 1.25 * DIA_ANGSTROM;
+            for (int other = 2; other < h; other++)
+                near = near && spacing(R, h, other) > 1.5 * DIA_ANGSTROM;
+        }
+        if (!near)
+            continue;
+        memmove(data.R + n * 18, R, 18 * sizeof *R);
+        memmove(data.energy + n * 3, data.energy + b * 3, 3 * sizeof *R);
+        memmove(data.gradient + n * 54, data.gradient + b * 54, 54 * sizeof *R);
+        memmove(data.coupling + n * 54, data.coupling + b * 54, 54 * sizeof *R);
+        n++;
+    }
+    assert_int_equal(n, POINTS);
+    const size_t six = 6;
+    assert_ok(dia_store_create(&store, path, &error), &error);
+    assert_ok(dia_store_set_text(store, "", "format", "diabolo-dataset", &error), &error);
+    assert_ok(dia_store_set_int(store, "", "version", 1, &error), &error);
+    assert_ok(dia_store_write(store, "numbers", DIA_NUMBER_INT, 1, &six, data.numbers, NULL, &error), &error);
+    const struct {
+        const char *name, *unit;
+        const double *values;
+        int rank;
+        size_t dims[4];
+    } all[] = {{"positions", "bohr", data.R, 3, {n, 6, 3}},
+               {"energies", "hartree", data.energy, 2, {n, 3}},
+               {"gradients", "hartree/bohr", data.gradient, 4, {n, 3, 6, 3}},
+               {"couplings", "hartree/bohr", data.coupling, 4, {n, 3, 6, 3}}};
+    for (int i = 0; i < 4; i++)
+        assert_ok(dia_store_write(store, all[i].name, DIA_NUMBER_REAL, all[i].rank, all[i].dims, all[i].values,
+                                  all[i].unit, &error),
+                  &error);
+    assert_ok(dia_store_commit(&store, &error), &error);
+    dia_store_close(&store);
+    dia_dataset_free(&data);
+}
+
+enum { SCALES = 9, MIDDLE = 4 };
+static const double scales[SCALES] = {0.4, 0.5, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 2.5};
+
+/* Energies of S0 of the trained model at its reference geometry, scaled, in eV above that at 1. */
+static void scan(const char *baseline, double *energy)
+{
+    dia_error error = {0};
+    dia_model *model;
+    dia_tape *tape;
+    double E[SCALES * 3], U[SCALES * 9], work[64 * 3];
+    char data[80], set[80];
+    snprintf(data, sizeof data, "%s/data.h5", folder);
+    snprintf(set, sizeof set, "network.baseline=%s", baseline);
+    write_local_data(data);
+    FILE *file = fopen(input, "w");
+    assert_non_null(file);
+    fputs("data: {file: data.h5, validation: 0.1, split: point}\n"
+          "network: {descriptors: [inverse_distance], layers: [6], states: 3}\n"
+          "stages: [{optimiser: levenberg_marquardt, iterations: 6}]\n",
+          file);
+    fclose(file);
+    const char *sets[] = {set};
+    const dia_input in = {.path = input, .output = one, .set = sets, .nset = baseline != NULL};
+    dia_train_result result;
+    assert_ok(dia_train(&in, true, &(dia_control){.threads = 1}, &result, &error), &error);
+    dia_train_result_free(&result);
+    assert_ok(dia_model_load(&model, one, &error), &error);
+    double R[SCALES * 18], H[SCALES * 6];
+    for (int i = 0; i < SCALES * 18; i++)
+        R[i] = scales[i / 18] * dia_model_molecule(model)->reference[i % 18];
+    assert_ok(dia_tape_create(&tape, model, SCALES, 0, &error), &error);
+    assert_int_equal(dia_model_hamiltonian(model, tape, SCALES, R, H), DIA_OK);
+    dia_frame frame = {SCALES, 3, H, E, U};
+    assert_true(dia_frame_work(3) <= sizeof work / sizeof *work);
+    assert_int_equal(dia_frame_solve(&frame, work), DIA_OK);
+    for (int i = 0; i < SCALES; i++)
+        energy[i] = (E[3 * i] - E[3 * MIDDLE]) / DIA_EV;
+    dia_tape_free(tape);
+    dia_model_free(model);
+    remove(data);
+    remove(one);
+}
+
+/* Rises it from the middle outwards, and is it high at both ends? All bonds are broken or all atoms collide there. */
+static bool is_a_bowl(const double *energy)
+{
+    bool rises = energy[0] > 50.0 && energy[SCALES - 1] > 20.0;
+    for (int i = MIDDLE; i > 0; i--)
+        rises = rises && energy[i - 1] > energy[i];
+    for (int i = MIDDLE; i < SCALES - 1; i++)
+        rises = rises && energy[i + 1] > energy[i];
+    return rises;
+}
+
+static void no_hole_opens_beyond_the_data(void **state)
+{
+    (void)state;
+    double energy[SCALES];
+    scan("morse", energy);
+    assert_true(is_a_bowl(energy));
+    scan("linear_vibronic", energy);
+    assert_true(is_a_bowl(energy));
+    scan(NULL, energy); /* without one it is none: tanh is bounded */
+    assert_false(is_a_bowl(energy));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(stops_and_goes_on), cmocka_unit_test(stops_inside_an_epoch),
                                        cmocka_unit_test(soap_leaves_long_sides_alone),
-                                       cmocka_unit_test(one_training_at_a_time)};
+                                       cmocka_unit_test(one_training_at_a_time),
+                                       cmocka_unit_test(no_hole_opens_beyond_the_data)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
