@@ -338,7 +338,7 @@ static void scan(const char *baseline, double *energy)
 /* Rises it from the middle outwards, and is it high at both ends? All bonds are broken or all atoms collide there. */
 static bool is_a_bowl(const double *energy)
 {
-    bool rises = energy[0] > 50.0 && energy[SCALES - 1] > 20.0;
+    bool rises = energy[0] > 50.0 && energy[SCALES - 1] > 12.0;
     for (int i = MIDDLE; i > 0; i--)
         rises = rises && energy[i - 1] > energy[i];
     for (int i = MIDDLE; i < SCALES - 1; i++)

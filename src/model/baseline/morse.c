@@ -99,11 +99,11 @@ static void tangent(const dia_network *net, const double *p, const double *x, co
 
 static const double exponents[] = {0.6, 0.75, 0.9, 1.05, 1.2, 1.4, 1.6}; /* a, 1/bohr: of bonds 0.8 to 1.3  */
 static const double stretches[] = {0.96, 1.0, 1.04, 1.08,
-                                   1.14, 1.2};                      /* r0 in units of the mean length of such
+                                   1.14, 1.2};                        /* r0 in units of the mean length of such
                                                                             bonds at the reference geometry  */
-static const double walls[] = {0.5, 0.6, 0.75, 0.9, 1.1, 1.4};      /* b/2, 1/bohr: of atoms 0.8 to 1.2 */
-static const double shallowest = 4 * DIA_EV, deepest = 12 * DIA_EV; /* D                                */
-static const double softest = 1 * DIA_EV, hardest = 1000 * DIA_EV;  /* A at the length of a bond        */
+static const double walls[] = {0.5, 0.6, 0.75, 0.9, 1.1, 1.4};        /* b/2, 1/bohr: of atoms 0.8 to 1.2 */
+static const double shallowest = 2.5 * DIA_EV, deepest = 12 * DIA_EV; /* D                                */
+static const double softest = 1 * DIA_EV, hardest = 1000 * DIA_EV;    /* A at the length of a bond        */
 
 #define COUNT(list) ((int)(sizeof(list) / sizeof(list)[0]))
 enum { KINDS = 128 };
@@ -319,7 +319,7 @@ static void tell(const dia_network *net, const double *p, FILE *out)
             for (int i = 0, other = 0; i <= a && first; i++)
                 for (int j = 0; j < i && other < row; j++, other++)
                     first = first && !(z[i] + z[j] == z[a] + z[b] && z[i] * z[j] == z[a] * z[b] &&
-                                       memcmp(q, p + other * COLUMNS, sizeof *q * COLUMNS) == 0);
+                                       (q[1] > 0.0) == (p[other * COLUMNS + 1] > 0.0));
             if (!first)
                 continue;
             fprintf(out, "%s-%s ", dia_element_symbol(z[a] > z[b] ? z[a] : z[b]),
