@@ -7,20 +7,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "intersect/surface.h"
+#include "electronic/turn.h"
 #include "math/vector.h"
-
-/* Most halvings of an interval: if a state still turns within 1e-9 of the loop, there is a degeneracy.
- */
-enum { DEPTH = 30 };
-/* radians: two rules for the integral of the coupling over an interval differ by less; the better of them errs by a
- * thousandth of it */
-static const double even = 1e-7;
-
-typedef struct node { /* of the loop; N = nstate; one block of memory */
-    double angle;
-    double *R, *E, *U, *rate; /* (n), (N), (N, N), (N-1): <k|dH/dt|k+1>/(E_k+1 - E_k) with the signs of U */
-} node;
 
 typedef struct walk {
     dia_loop *loop;
@@ -29,19 +17,16 @@ typedef struct walk {
     const dia_loop_options *options;
     const dia_watch *watch;
     const double *centre;
-    dia_surface surface;
     dia_internal_set rest;
-    double overlap, radius[2];
-    int most;
-    double *V, *R, *dH; /* (n), (n), (npacked) */
-    int *gauge;         /* (N) sign of the carried state against the eigenvector of the present node; 0: lost */
-    int room;           /* of loop->angle */
+    double radius[2];
+    double *R; /* (n) */
+    int room;  /* of loop->angle */
 } walk;
 
 /* ---- geometries on the loop ------------------------------------------------------------------ */
 
 /* R at angle t, placed from the centre, so that it depends on t alone and the loop closes. */
-static dia_status place(const walk *w, double t, double *R, dia_error *error)
+static dia_status geometry(const walk *w, double t, double *R, dia_error *error)
 {
     const int n = w->molecule->ncart;
     memcpy(R, w->centre, (size_t)n * sizeof *R);
@@ -60,88 +45,35 @@ static dia_status place(const walk *w, double t, double *R, dia_error *error)
 }
 
 /* V = dR/dt. In coordinates by four-point differences: geometries are placed to 1e-10, so 1e-7 of V at this step. */
-static dia_status tangent(walk *w, double t, dia_error *error)
+static dia_status tangent(const walk *w, double t, double *V, dia_error *error)
 {
     static const double weight[] = {1.0 / 12, -8.0 / 12, 8.0 / 12, -1.0 / 12}, place_at[] = {-2, -1, 1, 2};
     static const double step = 1e-3;
     const int n = w->molecule->ncart;
     dia_status status = DIA_OK;
-    memset(w->V, 0, (size_t)n * sizeof *w->V);
+    memset(V, 0, (size_t)n * sizeof *V);
     if (w->loop->x != NULL) {
-        dia_add(n, -w->radius[0] * sin(t), w->loop->x, w->V);
-        dia_add(n, w->radius[0] * cos(t), w->loop->y, w->V);
+        dia_add(n, -w->radius[0] * sin(t), w->loop->x, V);
+        dia_add(n, w->radius[0] * cos(t), w->loop->y, V);
         return DIA_OK;
     }
     for (int i = 0; i < 4 && status == DIA_OK; i++) {
-        status = place(w, t + place_at[i] * step, w->R, error);
-        dia_add(n, weight[i] / step, w->R, w->V);
+        status = geometry(w, t + place_at[i] * step, w->R, error);
+        dia_add(n, weight[i] / step, w->R, V);
     }
     return status;
 }
 
-/* ---- nodes ----------------------------------------------------------------------------------- */
-
-/* rate_k = u_k^T (dH/dt) u_k+1 / (E_k+1 - E_k), what d_k,k+1 . dR/dt is; NaN where the states meet. */
-static void rates(walk *w, node *at)
+static dia_status place(void *context, double t, double *R, double *V, dia_error *error)
 {
-    const int N = w->surface.nstate;
-    const double *U = at->U;
-    for (int k = 0; k + 1 < N; k++) {
-        double sum = 0.0;
-        for (int i = 0; i < N; i++)
-            for (int j = 0; j < N; j++)
-                sum += U[i * N + k] * w->dH[dia_packed(i, j)] * U[j * N + k + 1];
-        const double gap = at->E[k + 1] - at->E[k];
-        at->rate[k] = gap > 0.0 ? sum / gap : NAN;
-        w->loop->gap[k] = fmin(w->loop->gap[k], gap);
-    }
+    const walk *w = context;
+    const dia_status status = geometry(w, t, R, error);
+    return status == DIA_OK ? tangent(w, t, V, error) : status;
 }
 
-static void node_free(node *at)
+static dia_status add_point(void *context, double t, const double *R, dia_error *error)
 {
-    free(at->R);
-    *at = (node){0};
-}
-
-static dia_status node_make(walk *w, double angle, node *at, dia_error *error)
-{
-    const size_t n = (size_t)w->molecule->ncart, N = (size_t)w->surface.nstate;
-    *at = (node){.angle = angle, .R = malloc((n + 2 * N + N * N) * sizeof *at->R)};
-    if (at->R == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a point of a loop");
-    at->E = at->R + n;
-    at->U = at->E + N;
-    at->rate = at->U + N * N;
-    dia_status status = place(w, angle, at->R, error);
-    if (status == DIA_OK)
-        status = tangent(w, angle, error);
-    if (status == DIA_OK &&
-        (!dia_surface_solve(&w->surface, at->R) ||
-         dia_model_derivative(w->model, w->surface.one, 1, (const int[]){0}, w->V, w->dH) != DIA_OK))
-        status = dia_error_set(error, DIA_ERROR_NUMERIC, "the model is not finite at %.4g deg of the loop",
-                               angle * 180.0 / DIA_PI);
-    if (status != DIA_OK) {
-        node_free(at);
-        return status;
-    }
-    memcpy(at->E, w->surface.E, N * sizeof *at->E);
-    memcpy(at->U, w->surface.U, N * N * sizeof *at->U);
-    rates(w, at);
-    return DIA_OK;
-}
-
-/* (U_a^T U_b)_kk */
-static double overlap(const walk *w, const node *a, const node *b, int k)
-{
-    const int N = w->surface.nstate;
-    double sum = 0.0;
-    for (int i = 0; i < N; i++)
-        sum += a->U[i * N + k] * b->U[i * N + k];
-    return sum;
-}
-
-static dia_status add_point(walk *w, const node *at, dia_error *error)
-{
+    walk *w = context;
     dia_loop *loop = w->loop;
     if (loop->path.npoint == w->room) {
         const int room = 2 * w->room;
@@ -151,124 +83,13 @@ static dia_status add_point(walk *w, const node *at, dia_error *error)
         loop->angle = more;
         w->room = room;
     }
-    loop->angle[loop->path.npoint] = at->angle;
-    return dia_path_add(&loop->path, at->R, error);
+    loop->angle[loop->path.npoint] = t;
+    return dia_path_add(&loop->path, R, error);
 }
 
-/* ---- the walk around ------------------------------------------------------------------------- */
-
-static const double gauss[3] = {5.0 / 18, 8.0 / 18, 5.0 / 18}; /* Abramowitz, Stegun 25.4.30 */
-
-/* The product of the signs of states k and k+1, as they are carried, at a node near `left`. */
-static int product(const walk *w, const node *left, const node *at, int k)
+static dia_status tell(void *context, int done, int total, dia_error *error)
 {
-    const int turned = (overlap(w, left, at, k) < 0.0) != (overlap(w, left, at, k + 1) < 0.0);
-    return (turned ? -1 : 1) * w->gauge[k] * w->gauge[k + 1];
-}
-
-/* Takes an interval: adds the integral by Gauss's rule and carries the states over. */
-static void carry(walk *w, const node *left, const node *const inner[3], const node *right)
-{
-    const int N = w->surface.nstate;
-    const double length = right->angle - left->angle;
-    for (int g = 0; g < 3; g++)
-        for (int k = 0; k + 1 < N; k++) {
-            const int sign = product(w, left, inner[g], k);
-            w->loop->coupling[k] += sign != 0 ? gauss[g] * length * sign * inner[g]->rate[k] : NAN;
-        }
-    for (int k = 0; k < N; k++) {
-        const double first = overlap(w, left, inner[1], k), second = overlap(w, inner[1], right, k);
-        w->loop->overlap[k] = fmin(w->loop->overlap[k], fmin(fabs(first), fabs(second)));
-        if (fmin(fabs(first), fabs(second)) < w->overlap)
-            w->gauge[k] = 0;
-        w->gauge[k] *= first * second < 0.0 ? -1 : 1;
-    }
-}
-
-/* Does no state turn much from one end to the middle, nor from there to the other end, and does Simpson's rule agree
- * with Gauss's? States lost before are ignored. */
-static bool calm(const walk *w, const node *left, const node *const inner[3], const node *right)
-{
-    const int N = w->surface.nstate;
-    for (int k = 0; k < N; k++)
-        if (w->gauge[k] != 0 &&
-            fmin(fabs(overlap(w, left, inner[1], k)), fabs(overlap(w, inner[1], right, k))) < w->overlap)
-            return false;
-    for (int k = 0; k + 1 < N; k++) {
-        double difference = (left->rate[k] * product(w, left, left, k) + right->rate[k] * product(w, left, right, k) +
-                             4.0 * inner[1]->rate[k] * product(w, left, inner[1], k)) /
-                            6.0;
-        for (int g = 0; g < 3; g++)
-            difference -= gauss[g] * inner[g]->rate[k] * product(w, left, inner[g], k);
-        if (w->gauge[k] * w->gauge[k + 1] != 0 && !(fabs(difference) * (right->angle - left->angle) < even))
-            return false;
-    }
-    return true;
-}
-
-/* The three nodes of Gauss's rule; the second lies in the middle. */
-static dia_status look(walk *w, const node *left, const node *right, node *inner, dia_error *error)
-{
-    static const double aside = 0.77459666924148337704; /* sqrt(3/5) */
-    const double middle = 0.5 * (left->angle + right->angle), half = 0.5 * (right->angle - left->angle);
-    dia_status status = DIA_OK;
-    for (int g = 0; g < 3; g++)
-        inner[g] = (node){0};
-    for (int g = 0; g < 3 && status == DIA_OK; g++)
-        status = node_make(w, middle + (g - 1) * aside * half, &inner[g], error);
-    return status;
-}
-
-static dia_status interval(walk *w, const node *left, const node *right, int depth, dia_error *error)
-{
-    node inner[3];
-    const node *const view[3] = {&inner[0], &inner[1], &inner[2]};
-    dia_status status = look(w, left, right, inner, error);
-    const bool last = depth == DEPTH || w->loop->path.npoint >= w->most;
-    if (status == DIA_OK && (last || calm(w, left, view, right))) {
-        carry(w, left, view, right);
-    } else if (status == DIA_OK) {
-        status = interval(w, left, &inner[1], depth + 1, error);
-        if (status == DIA_OK)
-            status = add_point(w, &inner[1], error);
-        if (status == DIA_OK)
-            status = interval(w, &inner[1], right, depth + 1, error);
-    }
-    for (int g = 0; g < 3; g++)
-        node_free(&inner[g]);
-    return status;
-}
-
-static dia_status around(walk *w, dia_error *error)
-{
-    const int points = w->options->points;
-    node first, left, right = {0};
-    dia_status status = node_make(w, 0.0, &first, error);
-    if (status != DIA_OK)
-        return status;
-    left = first;
-    for (int i = 0; i < points && status == DIA_OK; i++) {
-        if (i + 1 < points)
-            status = node_make(w, 2.0 * DIA_PI * (i + 1) / points, &right, error);
-        else { /* the first point again, the eigenvectors with their signs */
-            right = first;
-            right.angle = 2.0 * DIA_PI;
-        }
-        if (status != DIA_OK)
-            break;
-        status = add_point(w, &left, error);
-        if (status == DIA_OK)
-            status = interval(w, &left, &right, 0, error);
-        if (i > 0)
-            node_free(&left);
-        left = right;
-        if (status == DIA_OK)
-            status = dia_watch_tell(w->watch, i + 1, points, error);
-    }
-    if (left.R != first.R)
-        node_free(&left);
-    node_free(&first);
-    return status;
+    return dia_watch_tell(((const walk *)context)->watch, done, total, error);
 }
 
 /* ---- opening and closing --------------------------------------------------------------------- */
@@ -301,25 +122,17 @@ static dia_status walk_open(walk *w, dia_error *error)
 {
     const dia_loop_options *o = w->options;
     dia_loop *loop = w->loop;
-    const size_t N = (size_t)w->surface.nstate, n = (size_t)w->molecule->ncart;
-    w->overlap = o->overlap > 0.0 ? o->overlap : 0.95;
-    w->most = o->most > 0 ? o->most : 100000;
+    const size_t N = (size_t)dia_model_shape(w->model).nstate;
     loop->radius[0] = w->radius[0] = o->radius;
     loop->radius[1] = w->radius[1] = o->radius2 != 0.0 ? o->radius2 : o->radius;
     w->room = o->points;
     dia_path_init(&loop->path, w->model);
     loop->angle = calloc((size_t)w->room, sizeof *loop->angle);
     loop->sign = calloc(N, sizeof *loop->sign);
-    w->gauge = calloc(N, sizeof *w->gauge);
-    if (loop->angle == NULL || loop->sign == NULL || w->gauge == NULL ||
-        !DIA_PARTS({&loop->overlap, N}, {&loop->coupling, N}, {&loop->gap, N}) ||
-        !DIA_PARTS({&w->V, n}, {&w->R, n}, {&w->dH, (size_t)w->surface.npacked}))
+    w->R = calloc((size_t)w->molecule->ncart, sizeof *w->R);
+    if (loop->angle == NULL || loop->sign == NULL || w->R == NULL ||
+        !DIA_PARTS({&loop->overlap, N}, {&loop->coupling, N}, {&loop->gap, N}))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a loop of %d points", o->points);
-    for (size_t k = 0; k < N; k++) {
-        w->gauge[k] = 1;
-        loop->overlap[k] = 1.0;
-        loop->gap[k] = INFINITY;
-    }
     return open_geometry(w, error);
 }
 
@@ -343,21 +156,17 @@ dia_status dia_loop_make(dia_loop *loop, const dia_model *model, const dia_loop_
               .centre = centre};
     *loop = (dia_loop){0};
     dia_status status = check(options, error);
-    if (status != DIA_OK || (status = dia_surface_open(&w.surface, model, error)) != DIA_OK)
-        return status;
-    status = walk_open(&w, error);
     if (status == DIA_OK)
-        status = around(&w, error);
+        status = walk_open(&w, error);
+    if (status == DIA_OK) {
+        dia_turn turn = {loop->sign, loop->overlap, loop->coupling, loop->gap};
+        const dia_turn_options how = {options->points, options->most, options->overlap, &w, place, add_point, tell};
+        status = dia_turn_make(&turn, model, &how, error);
+    }
     if (status == DIA_OK)
         status = dia_path_evaluate(&loop->path, model, error);
-    for (int k = 0; k < w.surface.nstate && status == DIA_OK; k++) {
-        loop->sign[k] = w.gauge[k];
-        loop->coupling[k] = fabs(loop->coupling[k]);
-    }
-    free(w.V);
-    free(w.gauge);
+    free(w.R);
     dia_internal_set_free(&w.rest);
-    dia_surface_close(&w.surface);
     if (status != DIA_OK)
         dia_loop_free(loop);
     return status;

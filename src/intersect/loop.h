@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The geometric phase: adiabatic states carried around a loop come back with a sign, -1 if the loop encloses an odd
- * number of intersections of the state with its neighbours (Longuet-Higgins, Opik, Pryce, Sack, Proc. R. Soc. A 244, 1
- * (1958); Berry, Proc. R. Soc. A 392, 45 (1984)). The states are eigenvectors in the constant diabatic basis, so the
- * overlap of two geometries is exact, and where it is small the loop is refined until the sign is certain. */
+/* The geometric phase: adiabatic states carried around a loop (electronic/turn.h), in a plane or in two coordinates. */
 #ifndef DIA_INTERSECT_LOOP_H
 #define DIA_INTERSECT_LOOP_H
 
@@ -26,13 +23,10 @@ typedef struct dia_loop { /* arrays owned */
     double *centre; /* (ncart)                                                                                     */
     double *x, *y;  /* (ncart) orthonormal; NULL for a loop in coordinates                                          */
     char coordinate[2][200]; /* empty for a loop in vectors                                                         */
-    double *angle;    /* (npoint) radians, from 0, ascending; the loop closes from the last point to the first        */
-    dia_path path;    /* the points; length goes from point 0 to the last                                            */
-    int *sign;        /* (nstate) +1 or -1 after one turn; 0: uncertain, a degeneracy lies on the loop                */
-    double *overlap;  /* (nstate) smallest |overlap| of neighbouring points                                          */
-    double *coupling; /* (nstate-1) |integral of d_k,k+1 . dR| around the loop, d = <k|d/dR|k+1>: pi times an odd number
-                         for a small loop around one intersection of k and k+1 that meet no third state            */
-    double *gap;      /* (nstate-1) hartree: smallest on the loop                                                  */
+    double *angle; /* (npoint) radians, from 0, ascending; the loop closes from the last point to the first        */
+    dia_path path; /* the points; length goes from point 0 to the last                                            */
+    int *sign;     /* (nstate), (nstate), (nstate-1), (nstate-1): as of dia_turn */
+    double *overlap, *coupling, *gap;
 } dia_loop;
 
 /* centre (ncart). On failure *loop is zero. */
