@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/images.h"
 
+#include <math.h>
+#include <string.h>
+
+#include "diabolo/model.h"
 #include "math/panel.h"
 
 #define L DIA_PANEL_LANES
@@ -23,10 +27,69 @@ void dia_images_give(const dia_images *images, int g, const double *image, doubl
             ubar[source[k] * L + l] += sign[k] * image[k * L + l];
 }
 
+void dia_images_bring(const dia_images *images, int g, const double *from, double *to)
+{
+    const int np = images->npacked;
+    for (int k = 0; k < np; k++)
+        for (int j = images->back != NULL ? 0 : k; j < (images->back != NULL ? np : k + 1); j++) {
+            const double factor = dia_images_back(images, g, k, j);
+            if (factor == 0.0)
+                continue;
+            for (int l = 0; l < L; l++)
+                to[k * L + l] += factor * from[j * L + l];
+        }
+}
+
 void dia_images_turn(const dia_images *images, int g, double factor, const double *from, double *to)
 {
-    const double *gamma = images->gamma + g * images->npacked;
-    for (int k = 0; k < images->npacked; k++)
-        for (int l = 0; l < L; l++)
-            to[k * L + l] = factor * gamma[k] * from[k * L + l];
+    const int np = images->npacked;
+    if (images->back == NULL) {
+        const double *gamma = images->gamma + g * np;
+        for (int k = 0; k < np; k++)
+            for (int l = 0; l < L; l++)
+                to[k * L + l] = factor * gamma[k] * from[k * L + l];
+        return;
+    }
+    memset(to, 0, sizeof *to * (size_t)np * L);
+    for (int k = 0; k < np; k++)
+        for (int j = 0; j < np; j++) {
+            const double element = factor * dia_images_back(images, g, k, j);
+            if (element == 0.0)
+                continue;
+            for (int l = 0; l < L; l++)
+                to[j * L + l] += element * from[k * L + l];
+        }
+}
+
+/* (Gamma^T Y Gamma)_ij = sum_ab Gamma_ai Y_ab Gamma_bj, Y symmetric */
+void dia_images_back_of(int nstate, const double *gamma, double *back)
+{
+    const int n = nstate, np = n * (n + 1) / 2;
+    memset(back, 0, sizeof *back * (size_t)(np * np));
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++)
+            for (int a = 0; a < n; a++)
+                for (int b = 0; b < n; b++)
+                    back[dia_packed(i, j) * np + dia_packed(a, b)] += gamma[a * n + i] * gamma[b * n + j];
+}
+
+void dia_images_invariant(const dia_images *images, const double *y, double *invariant)
+{
+    const int np = images->npacked;
+    for (int k = 0; k < np; k++) {
+        invariant[k] = 0.0;
+        for (int g = 0; g < images->nimage; g++)
+            for (int j = 0; j < np; j++)
+                invariant[k] += dia_images_back(images, g, k, j) * y[j] / images->nimage;
+    }
+}
+
+bool dia_images_scalable(const dia_images *images, const double *scale)
+{
+    bool good = true;
+    for (int g = 0; g < images->nimage; g++)
+        for (int k = 0; k < images->npacked; k++)
+            for (int j = 0; j < images->npacked; j++)
+                good = good && fabs(dia_images_back(images, g, k, j) * (scale[k] - scale[j])) <= 1e-12 * fabs(scale[k]);
+    return good;
 }

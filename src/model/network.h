@@ -51,14 +51,11 @@ typedef struct dia_network_plan { /* what a network is made of; all borrowed */
     const char *const *descriptor_options; /* YAML text of each, or NULL for defaults; NULL: defaults for all */
     const char *architecture;              /* name; NULL: mlp                                                 */
     const char *architecture_options;      /* YAML text; NULL: defaults                                       */
-    int ngenerator;                        /* of the symmetry group, as dia_symmetry_init */
-    const int *permutations;
-    const bool *inversions;
-    const double *signs;
-    const char *baseline;       /* name; NULL: none */
-    const char *reference_text; /* or NULL */
-    const char *directory;      /* of paths in reference_text */
-    bool stored;                /* reference_text comes from a data file: as in dia_model_source */
+    dia_generators generators;             /* of the symmetry group */
+    const char *baseline;                  /* name; NULL: none */
+    const char *reference_text;            /* or NULL */
+    const char *directory;                 /* of paths in reference_text */
+    bool stored;                           /* reference_text comes from a data file: as in dia_model_source */
 } dia_network_plan;
 
 /* A network with zero weights, mean 0, deviation 1, shift 0, scale 1. Refuses descriptors that do not distinguish
@@ -85,6 +82,7 @@ enum { DIA_NETWORK_HISTORY = 4 }; /* numbers of one record of the training */
 typedef struct dia_network_record {
     const char *level_of_theory, *licence, *source; /* of the data                                    */
     const char *training;                           /* resolved input of the training, YAML           */
+    const char *symmetry;                           /* the generators that the training found, YAML   */
     const char *errors;                             /* report of errors, JSON                         */
     const char *labels;                             /* how many labels of each kind were taught, JSON */
     const char *data_digest;                        /* SHA-256 of the data file                       */

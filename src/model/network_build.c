@@ -151,8 +151,8 @@ static dia_status open_architecture(dia_network *network, const dia_network_plan
     return DIA_OK;
 }
 
-/* How group element g acts on the features and on the packed elements of H. */
-static dia_status action(const dia_network *network, int g, int *source, double *sign, double *gamma, dia_error *error)
+/* How group element g acts on the features. */
+static dia_status action(const dia_network *network, int g, int *source, double *sign, dia_error *error)
 {
     const dia_symmetry *group = &network->symmetry;
     for (int i = 0; i < network->ndescriptor; i++) {
@@ -170,11 +170,30 @@ static dia_status action(const dia_network *network, int g, int *source, double 
             source[k] += first;
         }
     }
-    const double *s = group->sign + g * group->nstate;
-    for (int i = 0; i < group->nstate; i++)
-        for (int j = 0; j <= i; j++)
-            gamma[dia_packed(i, j)] = s[i] * s[j];
     return DIA_OK;
+}
+
+/* B_g of images.h, or its diagonal alone. */
+static void action_back(const dia_symmetry *group, int g, double *diagonal, double *back)
+{
+    const int n = group->nstate, np = n * (n + 1) / 2;
+    const double *gamma = group->gamma + g * n * n;
+    if (back != NULL)
+        dia_images_back_of(n, gamma, back);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++) {
+            const int k = dia_packed(i, j);
+            diagonal[k] = back != NULL ? back[k * (np + 1)] : gamma[i * (n + 1)] * gamma[j * (n + 1)];
+        }
+}
+
+static bool same_action(const dia_images *images, int g, int h)
+{
+    double largest = 0.0;
+    for (int k = 0; k < images->npacked; k++)
+        for (int j = 0; j < images->npacked; j++)
+            largest = fmax(largest, fabs(dia_images_back(images, g, k, j) - dia_images_back(images, h, k, j)));
+    return largest < 1e-9; /* rounding; elements of a group differ by far more */
 }
 
 /* An element that acts on the features like an earlier one is redundant; if it acts differently on H, some elements
@@ -190,22 +209,27 @@ static dia_status collect_images(dia_network *network, dia_error *error)
     images->source = calloc(ng * nf, sizeof *images->source);
     images->sign = calloc(ng * nf, sizeof *images->sign);
     images->gamma = calloc(ng * np, sizeof *images->gamma);
-    if (images->source == NULL || images->sign == NULL || images->gamma == NULL)
+    if (!network->symmetry.signs)
+        images->back = calloc(ng * np * np, sizeof *images->back);
+    if (images->source == NULL || images->sign == NULL || images->gamma == NULL ||
+        (images->back == NULL && !network->symmetry.signs))
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu images", ng);
     for (int g = 0; g < network->symmetry.nelement; g++) {
         const size_t at = (size_t)images->nimage;
         int *source = images->source + at * nf;
-        double *sign = images->sign + at * nf, *gamma = images->gamma + at * np;
-        const dia_status status = action(network, g, source, sign, gamma, error);
+        double *sign = images->sign + at * nf;
+        const dia_status status = action(network, g, source, sign, error);
         if (status != DIA_OK)
             return status;
+        action_back(&network->symmetry, g, images->gamma + at * np,
+                    images->back != NULL ? images->back + at * np * np : NULL);
         bool fresh = true;
         for (size_t h = 0; h < at && fresh; h++) {
             if (memcmp(source, images->source + h * nf, nf * sizeof *source) != 0 ||
                 memcmp(sign, images->sign + h * nf, nf * sizeof *sign) != 0)
                 continue;
             fresh = false;
-            if (memcmp(gamma, images->gamma + h * np, np * sizeof *gamma) != 0)
+            if (!same_action(images, (int)at, (int)h))
                 return dia_error_set(
                     error, DIA_ERROR_INPUT,
                     "the descriptors cannot tell apart two symmetry operations under which the states behave "
@@ -285,8 +309,7 @@ dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, 
     if (status == DIA_OK)
         status = open_descriptors(network, plan, error);
     if (status == DIA_OK)
-        status = dia_symmetry_init(&network->symmetry, plan->molecule, plan->nstate, plan->ngenerator,
-                                   plan->permutations, plan->inversions, plan->signs, error);
+        status = dia_symmetry_init(&network->symmetry, plan->molecule, plan->nstate, &plan->generators, error);
     if (status == DIA_OK)
         status = make_arrays(network, error);
     if (status == DIA_OK)
@@ -328,6 +351,7 @@ void dia_network_free(dia_network *network)
     free(network->images.source);
     free(network->images.sign);
     free(network->images.gamma);
+    free(network->images.back);
     memset(network, 0, sizeof *network);
 }
 

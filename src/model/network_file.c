@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 /* The version of a file is the oldest that can read it. 1: no architecture but `mlp`, no options of descriptors; 2: no
- * baseline */
+ * baseline, no representations but signs */
 enum { OLD_VERSION = 1, PLAIN_VERSION = 2 };
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -114,8 +114,18 @@ static dia_status write_symmetry(dia_store *store, const dia_symmetry *group, di
         dia_store_write(store, "symmetry/permutations", DIA_NUMBER_INT, 2, dims, group->permutation, NULL, error);
     if (status == DIA_OK)
         status = dia_store_write(store, "symmetry/inversions", DIA_NUMBER_INT, 1, &n, inversions, NULL, error);
-    if (status == DIA_OK)
-        status = write_real(store, "symmetry/signs", n, (size_t)group->nstate, group->sign, NULL, error);
+    if (status != DIA_OK)
+        return status;
+    const size_t ns = (size_t)group->nstate, cube[3] = {n, ns, ns};
+    if (!group->signs)
+        return dia_store_write(store, "symmetry/representations", DIA_NUMBER_REAL, 3, cube, group->gamma, NULL, error);
+    double *signs = calloc(n * ns, sizeof *signs);
+    if (signs == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write a symmetry group");
+    for (size_t i = 0; i < n * ns; i++)
+        signs[i] = group->gamma[(i / ns * ns + i % ns) * ns + i % ns];
+    status = write_real(store, "symmetry/signs", n, ns, signs, NULL, error);
+    free(signs);
     return status;
 }
 
@@ -156,6 +166,7 @@ static dia_status write_record(dia_store *store, const dia_network *net, const d
                  {"licence", record->licence},
                  {"source", record->source},
                  {"training", record->training},
+                 {"found_symmetry", record->symmetry},
                  {"errors", record->errors},
                  {"labels", record->labels},
                  {"note", net->note},
@@ -186,9 +197,9 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
     old = old && strcmp(net->architecture->name, "mlp") == 0;
     if (status == DIA_OK)
         status = dia_store_set_int(store, "", "version",
-                                   net->baseline != NULL ? DIA_MODEL_VERSION
-                                   : old                 ? OLD_VERSION
-                                                         : PLAIN_VERSION,
+                                   net->baseline != NULL || !net->symmetry.signs ? DIA_MODEL_VERSION
+                                   : old                                         ? OLD_VERSION
+                                                                                 : PLAIN_VERSION,
                                    error);
     if (status == DIA_OK)
         status = write_molecule(store, &net->molecule, error);
@@ -344,7 +355,7 @@ typedef struct blueprint { /* what the plan borrows */
     char **descriptors, **descriptor_options, *architecture, *architecture_options, *baseline;
     int *permutations, *inversions;
     bool *flags;
-    double *signs;
+    double *gamma;
     char *reference_text;
     char *note; /* what is written into `notes`, heap */
     size_t note_size;
@@ -362,18 +373,40 @@ static void blueprint_free(blueprint *b)
     free(b->permutations);
     free(b->inversions);
     free(b->flags);
-    free(b->signs);
+    free(b->gamma);
     free(b->reference_text);
     if (b->notes != NULL)
         fclose(b->notes);
     free(b->note);
 }
 
+/* `symmetry/signs`, or `symmetry/representations` in its place: numbers of n elements into b->gamma. */
+static dia_status read_gamma(const dia_store *store, size_t n, blueprint *b, dia_network_plan *plan, dia_error *error)
+{
+    const size_t ns = (size_t)plan->nstate, dims[3] = {n, ns, ns};
+    const bool matrices = dia_store_has(store, "symmetry/representations");
+    const size_t all = n * ns * (matrices ? ns : 1);
+    b->gamma = calloc(all + 1, sizeof *b->gamma);
+    if (b->gamma == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a symmetry group");
+    if (matrices) {
+        plan->generators.matrices = b->gamma;
+        return read_real(store, "symmetry/representations", 3, dims, b->gamma, error);
+    }
+    plan->generators.signs = b->gamma;
+    const dia_status status = read_real(store, "symmetry/signs", 2, dims, b->gamma, error);
+    for (size_t i = 0; i < all && status == DIA_OK; i++)
+        if (fabs(b->gamma[i]) != 1.0)
+            return dia_error_set(error, DIA_ERROR_FILE, "%s: 'symmetry/signs' holds %g; expected 1 or -1",
+                                 dia_store_path(store), b->gamma[i]);
+    return status;
+}
+
 static dia_status read_symmetry(const dia_store *store, blueprint *b, dia_network_plan *plan, dia_error *error)
 {
     if (!dia_store_has(store, "symmetry/permutations"))
         return DIA_OK;
-    size_t dims[2], sign_dims[2];
+    size_t dims[2];
     dia_status status = extent(store, "symmetry/permutations", 2, dims, error);
     if (status != DIA_OK)
         return status;
@@ -381,35 +414,22 @@ static dia_status read_symmetry(const dia_store *store, blueprint *b, dia_networ
         return dia_error_set(error, DIA_ERROR_FILE,
                              "%s: 'symmetry/permutations' is (%zu, %zu); expected at most %d rows of %d atoms",
                              dia_store_path(store), dims[0], dims[1], DIA_SYMMETRY_MAX, plan->molecule->natom);
-    sign_dims[0] = dims[0];
-    sign_dims[1] = (size_t)plan->nstate;
     b->permutations = calloc(dims[0] * dims[1] + 1, sizeof *b->permutations);
     b->inversions = calloc(dims[0] + 1, sizeof *b->inversions);
     b->flags = calloc(dims[0] + 1, sizeof *b->flags);
-    b->signs = calloc(dims[0] * sign_dims[1] + 1, sizeof *b->signs);
-    if (b->permutations == NULL || b->inversions == NULL || b->flags == NULL || b->signs == NULL)
+    if (b->permutations == NULL || b->inversions == NULL || b->flags == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a symmetry group");
     status = dia_store_read(store, "symmetry/permutations", DIA_NUMBER_INT, 2, dims, b->permutations, error);
     if (status == DIA_OK)
         status = dia_store_read(store, "symmetry/inversions", DIA_NUMBER_INT, 1, dims, b->inversions, error);
-    if (status == DIA_OK)
-        status = read_real(store, "symmetry/signs", 2, sign_dims, b->signs, error);
     for (size_t g = 0; status == DIA_OK && g < dims[0]; g++) {
         b->flags[g] = b->inversions[g] != 0;
-        bool good = b->inversions[g] == 0 || b->inversions[g] == 1;
-        for (size_t k = 0; k < sign_dims[1]; k++)
-            good = good && fabs(b->signs[g * sign_dims[1] + k]) == 1.0;
-        if (!good)
-            return dia_error_set(error, DIA_ERROR_FILE,
-                                 "%s: element %zu of the symmetry: expected 'symmetry/inversions' of 0 or 1 and "
-                                 "'symmetry/signs' of 1 or -1",
-                                 dia_store_path(store), g);
+        if (b->inversions[g] != 0 && b->inversions[g] != 1)
+            return dia_error_set(error, DIA_ERROR_FILE, "%s: 'symmetry/inversions' holds %d; expected 0 or 1",
+                                 dia_store_path(store), b->inversions[g]);
     }
-    plan->ngenerator = (int)dims[0];
-    plan->permutations = b->permutations;
-    plan->inversions = b->flags;
-    plan->signs = b->signs;
-    return status;
+    plan->generators = (dia_generators){(int)dims[0], b->permutations, b->flags, NULL, NULL};
+    return status == DIA_OK ? read_gamma(store, dims[0], b, plan, error) : status;
 }
 
 /* Options of a perceptron from `activation` and the widths of its layers. */
@@ -551,6 +571,32 @@ static dia_status read_region(const dia_store *store, FILE *notes, dia_network *
     return status == DIA_OK ? dia_region_finish(region, &net->symmetry, error) : status;
 }
 
+/* Shift and scale must not break the symmetry. */
+static dia_status check_output(const dia_store *store, const dia_network *net, dia_error *error)
+{
+    const int np = net->shape.npacked;
+    double *mean = calloc((size_t)np, sizeof *mean);
+    if (mean == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a model");
+    dia_images_invariant(&net->images, net->shift, mean);
+    int bad = -1;
+    for (int k = np - 1; k >= 0; k--)
+        if (!(fabs(net->shift[k] - mean[k]) <= 1e-9 * fmax(1.0, fabs(net->shift[k]))))
+            bad = k;
+    free(mean);
+    if (bad >= 0)
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "%s: 'output/shift' of packed element %d does not have the symmetry of the model; "
+                             "expected 0 for an element that changes sign, and equal numbers within a degenerate pair",
+                             dia_store_path(store), bad);
+    return dia_images_scalable(&net->images, net->scale)
+               ? DIA_OK
+               : dia_error_set(error, DIA_ERROR_FILE,
+                               "%s: 'output/scale' differs among elements that the symmetry of the model mixes; "
+                               "expected one number for them",
+                               dia_store_path(store));
+}
+
 static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network *net, dia_error *error)
 {
     const size_t nf = (size_t)net->nfeature, np = (size_t)net->shape.npacked;
@@ -568,6 +614,8 @@ static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network 
         status = read_in(store, notes, "output/shift", "hartree", 1, &np, net->shift, error);
     if (status == DIA_OK)
         status = read_in(store, notes, "output/scale", "hartree", 1, &np, net->scale, error);
+    if (status == DIA_OK)
+        status = check_output(store, net, error);
     if (status == DIA_OK && net->baseline != NULL) {
         const size_t dims[2] = {(size_t)net->baseline_rows, (size_t)net->baseline_columns};
         status = read_real(store, "baseline/numbers", 2, dims, net->baseline_numbers, error);

@@ -15,14 +15,6 @@ static const double decided = 0.8;     /* a character is +-1 up to the distance 
 
 /* ---- of the reference ------------------------------------------------------------------------ */
 
-/* (P R)_a = s R_permutation[a] */
-static void permute(int natom, const int *permutation, bool inversion, const double *R, double *image)
-{
-    for (int a = 0; a < natom; a++)
-        for (int c = 0; c < 3; c++)
-            image[3 * a + c] = inversion ? -R[3 * permutation[a] + c] : R[3 * permutation[a] + c];
-}
-
 static void turn(int natom, const double *Q, const double *x, double *y)
 {
     for (int a = 0; a < natom; a++)
@@ -69,7 +61,7 @@ static void look_at_couplings(dia_characters *c, const dia_dataset *data, int po
         const size_t at = (size_t)point * (size_t)data->npair + (size_t)k;
         const double *h = data->coupling + at * (size_t)data->ncart;
         turn(p->natom, Q, h, p->y);
-        permute(p->natom, p->permutation, p->inversion, h, p->z);
+        dia_symmetry_image(p->natom, p->permutation, p->inversion, h, p->z);
         const double square = dia_dot(data->ncart, h, h), overlap = dia_dot(data->ncart, p->y, p->z) / square;
         c->known[at] = c->known[at] && square > least * least && fabs(overlap) > decided;
         if (overlap < 0.0)
@@ -82,25 +74,32 @@ static void look_at_point(dia_characters *c, const dia_dataset *data, int point,
     double Q[9];
     memcpy(p->x, data->R + (size_t)point * (size_t)data->ncart, sizeof *p->x * (size_t)data->ncart);
     centre(p->natom, p->x);
-    permute(p->natom, p->permutation, p->inversion, p->x, p->y);
+    dia_symmetry_image(p->natom, p->permutation, p->inversion, p->x, p->y);
     if (!is_image(p->natom, p->x, p->y, Q, p->z))
         return;
     c->fixed[point] |= 1u << p->element;
     look_at_couplings(c, data, point, p, Q);
 }
 
-/* The elements under which two diabats differ; the others tell nothing. */
-static int choose_elements(const dia_symmetry *symmetry, double *sign, int *chosen)
+/* The elements whose square is one (so that states have characters of +-1: a rotation by a third of a turn tells
+ * nothing) and under which states differ; the others tell nothing. */
+static int choose_elements(const dia_symmetry *symmetry, double *gamma, int *chosen)
 {
     int n = 0;
+    const int ns = symmetry->nstate;
     for (int g = 0; g < symmetry->nelement && n < ELEMENTS; g++) {
-        const double *s = symmetry->sign + g * symmetry->nstate;
-        bool differ = false;
-        for (int k = 1; k < symmetry->nstate; k++)
-            differ = differ || s[k] != s[0];
-        if (!differ)
+        const double *G = symmetry->gamma + g * ns * ns;
+        bool differ = false, square = true;
+        for (int i = 0; i < ns; i++) {
+            differ = differ || fabs(G[i * (ns + 1)] - G[0]) > 1e-9;
+            for (int j = 0; j < i; j++) {
+                differ = differ || fabs(G[i * ns + j]) > 1e-9;
+                square = square && fabs(G[i * ns + j] - G[j * ns + i]) < 1e-9;
+            }
+        }
+        if (!differ || !square)
             continue;
-        memcpy(sign + n * symmetry->nstate, s, sizeof *s * (size_t)symmetry->nstate);
+        memcpy(gamma + n * ns * ns, G, sizeof *G * (size_t)(ns * ns));
         chosen[n++] = g;
     }
     return n;
@@ -115,19 +114,19 @@ dia_status dia_characters_make(dia_characters *c, const dia_symmetry *symmetry, 
     c->nstate = symmetry->nstate;
     c->npoint = data->npoint;
     c->npair = data->npair;
-    c->sign = calloc(ELEMENTS * (size_t)symmetry->nstate, sizeof *c->sign);
+    c->gamma = calloc(ELEMENTS * (size_t)symmetry->nstate * (size_t)symmetry->nstate, sizeof *c->gamma);
     c->fixed = calloc(np, sizeof *c->fixed);
     c->opposite = calloc(all + 1, sizeof *c->opposite);
     c->known = calloc(all + 1, sizeof *c->known);
     double *room = calloc(3 * (size_t)data->ncart, sizeof *room);
-    if (c->sign == NULL || c->fixed == NULL || c->opposite == NULL || c->known == NULL || room == NULL) {
+    if (c->gamma == NULL || c->fixed == NULL || c->opposite == NULL || c->known == NULL || room == NULL) {
         free(room);
         dia_characters_free(c);
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the characters of %zu points", np);
     }
     for (size_t i = 0; i < all; i++)
         c->known[i] = true;
-    c->nelement = choose_elements(symmetry, c->sign, chosen);
+    c->nelement = choose_elements(symmetry, c->gamma, chosen);
     for (int e = 0; e < c->nelement; e++) {
         const int g = chosen[e];
         const place p = {data->natom,
@@ -148,7 +147,7 @@ dia_status dia_characters_make(dia_characters *c, const dia_symmetry *symmetry, 
 
 void dia_characters_free(dia_characters *c)
 {
-    free(c->sign);
+    free(c->gamma);
     free(c->fixed);
     free(c->opposite);
     free(c->known);
@@ -194,14 +193,15 @@ static void relative_characters(const dia_characters *c, int point, int nfit, ui
 /* Characters of the model's states, as bits; false: not decided. */
 static bool model_characters(const dia_characters *c, uint32_t fixed, const double *U, uint32_t *bits)
 {
-    for (int i = 0; i < c->nstate; i++) {
+    const int ns = c->nstate;
+    for (int i = 0; i < ns; i++) {
         bits[i] = 0;
         for (int e = 0; e < c->nelement; e++) {
             if ((fixed >> e & 1) == 0)
                 continue;
-            double chi = 0.0;
-            for (int k = 0; k < c->nstate; k++)
-                chi += c->sign[e * c->nstate + k] * U[k * c->nstate + i] * U[k * c->nstate + i];
+            double chi = 0.0; /* u^T Gamma u */
+            for (int k = 0; k < ns * ns; k++)
+                chi += c->gamma[e * ns * ns + k] * U[k / ns * ns + i] * U[k % ns * ns + i];
             if (fabs(chi) < decided)
                 return false;
             if (chi < 0.0)

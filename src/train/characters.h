@@ -2,7 +2,8 @@
 /* Which adiabatic states of the reference belong to which diabats, where symmetry tells.
  *
  * Where a geometry is its own image under an element g of the permutation-inversion group (a planar molecule under the
- * inversion of all coordinates), every adiabatic state has a character +-1 under g, and the coupling of two states,
+ * inversion of all coordinates) and g is its own inverse, every adiabatic state has a character +-1 under g (one of a
+ * degenerate pair has none), and the coupling of two states,
  * turned with the molecule, is the same vector with the product of their characters:
  *
  *     Q h_ij = chi_i chi_j P h_ij,     P R = Q R,     (P R)_a = s R_permutation[a],  Q the rotation.
@@ -19,9 +20,9 @@
 #define DIA_CHARACTERS_ORDERS DIA_LOSS_STATES /* at most, of one point */
 
 typedef struct dia_characters {
-    int nelement; /* those under which the diabats differ; at most 32 */
-    int nstate;   /* of the model                                     */
-    double *sign; /* (nelement, nstate) of the diabats           owned */
+    int nelement;  /* those under which the diabats differ, each its own inverse; at most 32 */
+    int nstate;    /* of the model                                                           */
+    double *gamma; /* (nelement, nstate, nstate) of the diabats                        owned */
     int npoint, npair;
     uint32_t *fixed;    /* (npoint) elements (bits) under which the geometry is its own image           owned */
     uint32_t *opposite; /* (npoint, npair) those of them under which the two states differ              owned */

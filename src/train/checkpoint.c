@@ -64,6 +64,8 @@ dia_status dia_checkpoint_write(const char *path, const char *digest, const dia_
         status = write_array(store, "state", at->state_size, at->state, error);
     if (status == DIA_OK && at->history.n > 0)
         status = write_array(store, "history", DIA_NETWORK_HISTORY * at->history.n, at->history.row, error);
+    if (status == DIA_OK && at->symmetry != NULL)
+        status = dia_store_set_text(store, "", "symmetry", at->symmetry, error);
     if (status == DIA_OK)
         status = dia_store_commit(&store, error);
     dia_store_close(&store);
@@ -143,33 +145,57 @@ dia_status dia_checkpoint_damaged(dia_error *error)
     return dia_error_prefix(error, "the checkpoint is damaged, --fresh starts the training over");
 }
 
-dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpoint *at, int ntheta, double *theta,
-                               double *best, bool *found, dia_error *error)
+/* Opens it if it is there and of this training. *store NULL: not there. */
+static dia_status open_own(dia_store **store, const char *path, const char *digest, dia_error *error)
 {
-    *found = false;
+    *store = NULL;
     if (access(path, F_OK) != 0)
         return DIA_OK;
-    dia_store *store = NULL;
     char *text = NULL;
-    dia_status status = dia_store_open(&store, path, error);
+    dia_status status = dia_store_open(store, path, error);
     if (status == DIA_OK)
-        status = dia_store_expect(store, "diabolo-training", 1, error);
+        status = dia_store_expect(*store, "diabolo-training", 1, error);
     if (status == DIA_OK)
-        status = dia_store_attribute_text(store, "", "digest", &text, error);
+        status = dia_store_attribute_text(*store, "", "digest", &text, error);
     if (status == DIA_OK && strcmp(text, digest) != 0)
         status = dia_error_set(
             error, DIA_ERROR_INPUT,
             "%s: this checkpoint is of a training with another input or other data; give `--fresh` to start anew, "
             "or another output.file",
             path);
-    if (status == DIA_OK) {
-        status = read_numbers(store, at, ntheta, theta, best, error);
-        if (status != DIA_OK)
-            dia_checkpoint_damaged(error);
-    }
-    *found = status == DIA_OK;
     free(text);
+    if (status != DIA_OK)
+        dia_store_close(store);
+    return status;
+}
+
+dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpoint *at, int ntheta, double *theta,
+                               double *best, bool *found, dia_error *error)
+{
+    dia_store *store;
+    const char *symmetry = at->symmetry;
+    dia_status status = open_own(&store, path, digest, error);
+    *found = status == DIA_OK && store != NULL;
+    if (!*found)
+        return status;
+    status = read_numbers(store, at, ntheta, theta, best, error);
+    at->symmetry = symmetry;
+    if (status != DIA_OK)
+        dia_checkpoint_damaged(error);
+    *found = status == DIA_OK;
     dia_store_close(&store);
+    return status;
+}
+
+dia_status dia_checkpoint_symmetry(const char *path, const char *digest, char **text, dia_error *error)
+{
+    dia_store *store;
+    *text = NULL;
+    dia_status status = open_own(&store, path, digest, error);
+    if (status == DIA_OK && store != NULL && dia_store_has_attribute(store, "", "symmetry"))
+        status = dia_store_attribute_text(store, "", "symmetry", text, error);
+    if (store != NULL)
+        dia_store_close(&store);
     return status;
 }
 

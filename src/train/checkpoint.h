@@ -21,7 +21,8 @@ typedef struct dia_checkpoint {
     double loss, best_value;
     double *state; /* (state_size) of the optimiser, heap; owned by the caller */
     size_t state_size;
-    dia_history history; /* owned likewise */
+    dia_history history;  /* owned likewise */
+    const char *symmetry; /* written: that which was found, as text; NULL: none; borrowed */
 } dia_checkpoint;
 
 double dia_checkpoint_clock(void); /* seconds, monotonic */
@@ -31,6 +32,8 @@ DIA_MUST_USE dia_status dia_checkpoint_write(const char *path, const char *diges
  * message says what to do. */
 DIA_MUST_USE dia_status dia_checkpoint_read(const char *path, const char *digest, dia_checkpoint *at, int ntheta,
                                             double *theta, double *best, bool *found, dia_error *error);
+/* The symmetry in the checkpoint of this training, heap; NULL: there is none. */
+DIA_MUST_USE dia_status dia_checkpoint_symmetry(const char *path, const char *digest, char **text, dia_error *error);
 /* Says before the message in `error` what to do about a checkpoint that cannot be gone on from; returns its status. */
 dia_status dia_checkpoint_damaged(dia_error *error);
 /* Is the model file at path the result of the training with this resolved input and data? A file that is not is an

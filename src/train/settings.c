@@ -27,16 +27,6 @@ static const dia_option data_options[] = {
     DIA_INT(struct dia_data_settings, seed, "1", "of the split and the order of points", DIA_RANGE(0, 2e9)),
     {.key = NULL}};
 
-static const dia_option generator_options[] = {
-    DIA_INTS(dia_generator, permutation, NULL, "where atom a of the image was before, for each atom, numbered from 0",
-             .required = true),
-    DIA_BOOL(dia_generator, inversion, "false", "are all coordinates negated as well"),
-    DIA_INTS(
-        dia_generator, signs, NULL,
-        "of each diabatic state under the operation: 1 or -1; left out: found by short trainings, which are judged "
-        "by the couplings at small gaps"),
-    {.key = NULL}};
-
 #define default_descriptors "[inverse_distance, triple_product]"
 
 static const dia_option network_options[] = {
@@ -50,8 +40,14 @@ static const dia_option network_options[] = {
     DIA_INT(struct dia_network_settings, diabats, "0",
             "order of the diabatic matrix, if more than `states` are needed to describe these; 0: as many",
             DIA_RANGE(0, DIA_LOSS_STATES)),
-    DIA_BLOCKS(struct dia_network_settings, symmetry, dia_generator, generator_options,
-               "generators of the permutation-inversion group and the parity of each state, imposed exactly"),
+    {.key = "symmetry",
+     .kind = DIA_OPTION_NODE,
+     .offset = offsetof(struct dia_network_settings, symmetry_node),
+     .table = dia_generator_options,
+     .help =
+         "generators of the permutation-inversion group and the parity of each state, imposed exactly; or `search`: "
+         "the exchanges of atoms that the bonds allow and the data visit are looked for",
+     .shown = DIA_OPTION_BLOCKS},
     DIA_PATH(struct dia_network_settings, reference, NULL,
              "YAML model to which the network is a correction (additive reference H)"),
     DIA_TEXT(struct dia_network_settings, baseline, NULL,
@@ -293,6 +289,11 @@ static void read_network(dia_training_settings *s, dia_config *config)
                     (void *const[]){&s->network, s->body});
     check_baseline(config, s);
     read_descriptors(s, config);
+    const dia_node *symmetry = s->network.symmetry_node;
+    const char *word = symmetry != NULL ? dia_node_text(symmetry) : NULL;
+    s->network.search = word != NULL && strcmp(word, "search") == 0;
+    if (symmetry != NULL && !s->network.search)
+        dia_generator_list_read(config, symmetry, &s->network.symmetry);
 }
 
 dia_status dia_training_settings_read(dia_training_settings *s, dia_config *config, dia_error *error)
@@ -322,6 +323,7 @@ void dia_training_settings_free(dia_training_settings *s)
         free(s->stage[i].self);
     for (int i = 0; i < s->ndescriptor; i++)
         free(s->descriptor_options[i]);
+    dia_generator_list_free(&s->network.symmetry);
     free(s->body);
     memset(s, 0, sizeof *s);
 }

@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "model/network.h"
+#include "train/generators.h"
 #include "train/optimiser.h"
 
 #define DIA_TRAINING_STAGES 32
@@ -20,7 +21,9 @@ typedef struct dia_training_settings {
         const dia_node *descriptors; /* as given; resolved below */
         const char *architecture;
         int states, diabats, seed, starts, race, trial;
-        dia_list symmetry; /* of dia_generator */
+        const dia_node *symmetry_node; /* as given                                  */
+        bool search;                   /* its generators are looked for             */
+        dia_list symmetry;             /* of dia_generator (generators.h)     owned */
         const char *reference, *baseline;
         double scale;
     } network;
@@ -50,11 +53,6 @@ typedef struct dia_training_settings {
         int points;                /* 0: all, 1: those where symmetry tells                           */
     } stage[DIA_TRAINING_STAGES];
 } dia_training_settings;
-
-typedef struct dia_generator {   /* of the symmetry group, as in the input */
-    dia_list permutation, signs; /* of int */
-    bool inversion;
-} dia_generator;
 
 /* Mistakes are noted in config; ends with dia_config_finish. */
 DIA_MUST_USE dia_status dia_training_settings_read(dia_training_settings *settings, dia_config *config,

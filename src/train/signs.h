@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Finding how the diabats behave under a symmetry operation, where the input does not say.
+/* Finding how the diabats behave under symmetry operations, and the operations, where the input does not say.
  *
  * A generator of network.symmetry without signs gets them by short trainings, one for each pattern (the sign of the
  * first diabat is free). Energies hardly tell a right pattern from a wrong one, couplings do: where two states are
- * close, a pattern under which an element of H is odd that should be even makes their coupling wrong. So the pattern
- * with the smallest error of couplings at gaps below 0.5 eV is taken. */
+ * close, a pattern under which an element of H is odd that should be even makes their coupling wrong. So a pattern is
+ * judged by its mean absolute error of the couplings at gaps below 0.5 eV.
+ *
+ * Patterns that differ by the order of the diabats alone are one hypothesis; the best of them stands for it. One hypothesis is
+ * taken before another if, over the points with such couplings, the mean of the paired differences of their errors is 3
+ * standard errors or more, the error of the other is 1.3 times as large or more (two trainings of the same pattern differ,
+ * too), and there are five points or more. Otherwise the data do not decide, and the user is asked. The same measure says
+ * that an operation which was found by the search is contradicted by the data: with its best pattern couplings are
+ * worse than without it. */
 #ifndef DIA_TRAIN_SIGNS_H
 #define DIA_TRAIN_SIGNS_H
 
 #include "train/training.h"
 
-/* Fills the signs that are missing in t->settings, one generator after the other, with notes on every trial; the data
- * of t are loaded and split. DIA_ERROR_INPUT: no coupling at a small gap to judge by. */
+/* Completes t->settings.network.symmetry, with notes on every trial, and t->found, if anything was missing; the data of
+ * t are loaded and split. DIA_ERROR_INPUT: the data do not decide. */
 DIA_MUST_USE dia_status dia_signs_find(dia_training *t, const dia_control *control, dia_error *error);
 
 #endif

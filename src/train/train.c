@@ -57,6 +57,8 @@ static dia_status train(dia_training *t, bool fresh, const dia_control *control,
     } else {
         status = dia_training_complete(t, &result->complete, error);
     }
+    if (status == DIA_OK && !result->complete)
+        status = dia_training_prepare(t, control, error);
     if (status != DIA_OK || result->complete)
         return status;
     dia_control_note(control, "%d parameters, %d symmetry images, %d training and %d validation points",

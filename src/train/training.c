@@ -190,6 +190,7 @@ static dia_status write_model(run *r, const char *path, bool measured, dia_error
                                        .licence = t->data.licence,
                                        .source = t->data.source,
                                        .training = t->text,
+                                       .symmetry = t->found,
                                        .errors = errors,
                                        .labels = labels,
                                        .data_digest = t->data.digest,
@@ -255,6 +256,7 @@ static dia_status save_checkpoint(run *r, dia_error *error)
 {
     r->at.best_value = r->t->best_value;
     r->saved = dia_checkpoint_clock();
+    r->at.symmetry = r->t->found;
     const dia_status status = dia_checkpoint_write(r->t->checkpoint, r->t->digest, &r->at, r->t->network->shape.ntheta,
                                                    r->t->network->theta, r->t->best, error);
     return status == DIA_OK ? write_best(r, error) : status;

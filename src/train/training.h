@@ -22,25 +22,31 @@ typedef struct dia_training {
     char digest[DIA_DIGEST_SIZE]; /* of the resolved input and the data */
     char *output, *checkpoint;    /* paths */
     char *partial;                /* path of the best model so far, beside the checkpoint */
-    int *signs;                   /* of generators, that were found by signs.h */
-    double *best;                 /* (ntheta) parameters of the lowest validation loss */
+    char *found; /* the symmetry that was found by signs.h, as an input may have it; NULL: none was missing */
+    dia_config *found_config; /* its lists; owned */
+    double *best;             /* (ntheta) parameters of the lowest validation loss */
     double best_value;
     dia_errors errors[2]; /* training, validation; after a run */
 } dia_training;
 
-/* Reads the input (all mistakes at once), loads the data (and reports what they hold), builds the network. Call
- * dia_training_close on *training whatever the status. */
+/* Reads the input (all mistakes at once), loads the data (and reports what they hold). Call dia_training_close on
+ * *training whatever the status. */
 DIA_MUST_USE dia_status dia_training_open(dia_training *training, const dia_input *input, const dia_control *control,
                                           dia_error *error);
 void dia_training_close(dia_training *training);
 /* Does OUTPUT exist, made from this same input and data? *complete is the answer; an output of another training is an
  * error. */
 DIA_MUST_USE dia_status dia_training_complete(const dia_training *training, bool *complete, dia_error *error);
+/* Finds the symmetry where the input asks for it (or takes it from the checkpoint), builds the network. */
+DIA_MUST_USE dia_status dia_training_prepare(dia_training *training, const dia_control *control, dia_error *error);
 /* Runs, or resumes from the checkpoint, with which OUTPUT.best, the best model so far, is written; at the end writes the model of the lowest validation loss and removes
  * both. DIA_ERROR_INTERRUPTED if stopped: the checkpoint is written. */
 DIA_MUST_USE dia_status dia_training_run(dia_training *training, const dia_control *control, dia_error *error);
 
-/* For signs.c: makes the model of the settings, with its first parameters, and frees it. */
+/* For signs.c: a molecule of the data, whose reference geometry is the point of the lowest S0 energy; the generators of the
+ * text `found` become those of the settings; makes the model of the settings, with its first parameters, and frees it. */
+DIA_MUST_USE dia_status dia_training_molecule(const dia_training *training, dia_molecule *molecule, dia_error *error);
+DIA_MUST_USE dia_status dia_training_take_found(dia_training *training, dia_error *error);
 DIA_MUST_USE dia_status dia_training_build(dia_training *training, dia_error *error);
 void dia_training_unbuild(dia_training *training);
 /* The loss with the weights of a stage; stage NULL: the input's own. */

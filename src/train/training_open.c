@@ -7,24 +7,69 @@
 #include "base/control.h"
 #include "model/baseline.h"
 #include "model/front.h"
+#include "train/checkpoint.h"
 #include "train/signs.h"
 #include "train/training.h"
 
-static dia_status flatten_symmetry(const dia_training_settings *s, int natom, int *permutations, bool *inversions,
-                                   double *signs, dia_error *error)
+typedef struct flat_symmetry { /* what dia_generators borrows; zero-initialised */
+    int *permutations;
+    bool *inversions;
+    double *signs, *matrices;
+} flat_symmetry;
+
+static void flat_free(flat_symmetry *flat)
 {
-    const dia_generator *generators = s->network.symmetry.items;
-    for (int g = 0; g < s->network.symmetry.n; g++) {
-        if (generators[g].permutation.n != natom || generators[g].signs.n != s->network.diabats)
-            return dia_error_set(error, DIA_ERROR_INPUT,
-                                 "network.symmetry: generator %d has a permutation of %d atoms and signs of %d states; "
-                                 "expected %d and %d",
-                                 g + 1, generators[g].permutation.n, generators[g].signs.n, natom, s->network.diabats);
-        memcpy(permutations + g * natom, generators[g].permutation.items, sizeof *permutations * (size_t)natom);
-        inversions[g] = generators[g].inversion;
-        for (int k = 0; k < s->network.diabats; k++)
-            signs[g * s->network.diabats + k] = ((const int *)generators[g].signs.items)[k];
+    free(flat->permutations);
+    free(flat->inversions);
+    free(flat->signs);
+    free(flat->matrices);
+}
+
+/* Sizes fit the network? */
+static dia_status check_generator(const dia_generator *g, int number, int natom, int n, dia_error *error)
+{
+    if (g->matrix != NULL && g->order != n)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "network.symmetry: the representation of generator %d is a matrix of order %d; expected "
+                             "%d, the number of diabats",
+                             number, g->order, n);
+    if (g->permutation.n == natom && (g->matrix != NULL || g->signs.n == n))
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_INPUT,
+                         "network.symmetry: generator %d has a permutation of %d atoms and signs of %d states; "
+                         "expected %d and %d",
+                         number, g->permutation.n, g->signs.n, natom, n);
+}
+
+/* Matrices if any generator has one, else signs. */
+static dia_status flatten_symmetry(const dia_training_settings *s, int natom, flat_symmetry *flat,
+                                   dia_generators *generators, dia_error *error)
+{
+    const dia_generator *list = s->network.symmetry.items;
+    const int ng = s->network.symmetry.n, n = s->network.diabats;
+    const size_t room = (size_t)ng + 1, size = (size_t)n;
+    bool matrices = false;
+    flat->permutations = calloc(room * (size_t)natom, sizeof *flat->permutations);
+    flat->inversions = calloc(room, sizeof *flat->inversions);
+    flat->signs = calloc(room * size, sizeof *flat->signs);
+    flat->matrices = calloc(room * size * size, sizeof *flat->matrices);
+    if (flat->permutations == NULL || flat->inversions == NULL || flat->signs == NULL || flat->matrices == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+    for (int g = 0; g < ng; g++) {
+        const dia_status status = check_generator(&list[g], g + 1, natom, n, error);
+        if (status != DIA_OK)
+            return status;
+        memcpy(flat->permutations + g * natom, list[g].permutation.items, sizeof(int) * (size_t)natom);
+        flat->inversions[g] = list[g].inversion;
+        matrices = matrices || list[g].matrix != NULL;
+        double *matrix = flat->matrices + g * n * n;
+        if (list[g].matrix != NULL)
+            memcpy(matrix, list[g].matrix, sizeof *matrix * size * size);
+        for (int k = 0; k < n && list[g].matrix == NULL; k++)
+            matrix[k * (n + 1)] = flat->signs[g * n + k] = ((const int *)list[g].signs.items)[k];
     }
+    *generators =
+        (dia_generators){ng, flat->permutations, flat->inversions, matrices ? NULL : flat->signs, flat->matrices};
     return DIA_OK;
 }
 
@@ -44,9 +89,9 @@ static dia_status read_text(const char *path, char **text, dia_error *error)
     return DIA_OK;
 }
 
-/* A molecule of the data; its reference geometry is the point of the lowest S0 energy. */
-static dia_status molecule_of(const dia_dataset *data, dia_molecule *molecule, dia_error *error)
+dia_status dia_training_molecule(const dia_training *t, dia_molecule *molecule, dia_error *error)
 {
+    const dia_dataset *data = &t->data;
     dia_status status = dia_molecule_init(molecule, data->natom, 3, data->numbers, error);
     int lowest = 0;
     for (int b = 0; b < data->npoint; b++)
@@ -62,17 +107,13 @@ static dia_status molecule_of(const dia_dataset *data, dia_molecule *molecule, d
 static dia_status build_network(dia_training *t, dia_network *network, dia_error *error)
 {
     const dia_training_settings *s = &t->settings;
-    const size_t ng = (size_t)s->network.symmetry.n + 1;
     dia_molecule molecule = {0};
-    int *permutations = calloc(ng * (size_t)t->data.natom, sizeof *permutations);
-    bool *inversions = calloc(ng, sizeof *inversions);
-    double *signs = calloc(ng * (size_t)s->network.diabats, sizeof *signs);
+    flat_symmetry flat = {0};
+    dia_generators generators = {0};
     char *reference = NULL;
-    dia_status status = permutations != NULL && inversions != NULL && signs != NULL
-                            ? molecule_of(&t->data, &molecule, error)
-                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+    dia_status status = dia_training_molecule(t, &molecule, error);
     if (status == DIA_OK)
-        status = flatten_symmetry(s, t->data.natom, permutations, inversions, signs, error);
+        status = flatten_symmetry(s, t->data.natom, &flat, &generators, error);
     if (status == DIA_OK && s->network.reference != NULL)
         status = read_text(s->network.reference, &reference, error);
     char *options = NULL; /* of the architecture */
@@ -90,19 +131,14 @@ static dia_status build_network(dia_training *t, dia_network *network, dia_error
                                        .descriptor_options = (const char *const *)s->descriptor_options,
                                        .architecture = s->architecture->name,
                                        .architecture_options = options,
-                                       .ngenerator = s->network.symmetry.n,
-                                       .permutations = permutations,
-                                       .inversions = inversions,
-                                       .signs = signs,
                                        .baseline = s->network.baseline,
+                                       .generators = generators,
                                        .reference_text = reference};
         status = dia_network_init(network, &plan, error);
     }
     dia_molecule_free(&molecule);
     free(options);
-    free(permutations);
-    free(inversions);
-    free(signs);
+    flat_free(&flat);
     free(reference);
     return status;
 }
@@ -138,17 +174,20 @@ static dia_status fit_baseline(const dia_training *t, dia_network *network, doub
 }
 
 /* The diagonal starts at the mean energy of its state above the baseline, which is even under every operation; that of a
- * state without labels 1 eV above the one below. */
-static void set_shift(const dia_training *t, const double *base, dia_network *network)
+ * state without labels 1 eV above the one below; of states that are degenerate by symmetry it is their mean. */
+static dia_status set_shift(const dia_training *t, const double *base, dia_network *network, dia_error *error)
 {
     const int ns = t->data.nstate, np = network->shape.npacked;
     double all = 0.0; /* mean of the baseline */
+    double *mean = calloc((size_t)np, sizeof *mean);
+    if (mean == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
     for (int i = 0; i < t->ntrain; i++)
         all += base[i * np] / t->ntrain;
     for (int k = 0; k < network->shape.nstate; k++) {
         double sum = 0.0;
         long n = 0;
-        for (int i = 0; i < t->ntrain; i++) {
+        for (int i = 0; i < t->ntrain && k < ns; i++) {
             const double e = t->data.energy[t->train[i] * ns + k];
             const bool counts = !isnan(e) && usual(&t->data, t->train[i]);
             sum += counts ? e - base[i * np + dia_packed(k, k)] : 0.0;
@@ -157,6 +196,12 @@ static void set_shift(const dia_training *t, const double *base, dia_network *ne
         const double below = k > 0 ? network->shift[dia_packed(k - 1, k - 1)] + DIA_EV : t->data.lowest - all;
         network->shift[dia_packed(k, k)] = n > 0 ? sum / (double)n : below;
     }
+    if (!network->symmetry.signs) {
+        dia_images_invariant(&network->images, network->shift, mean);
+        memcpy(network->shift, mean, sizeof *mean * (size_t)network->shape.npacked);
+    }
+    free(mean);
+    return DIA_OK;
 }
 
 /* Features standardised on the training points, first parameters. */
@@ -181,7 +226,7 @@ static dia_status prepare_network(dia_training *t, dia_network *network, dia_err
     for (int k = 0; k < network->shape.npacked; k++)
         network->scale[k] = t->settings.network.scale;
     if (network->reference == NULL && status == DIA_OK)
-        set_shift(t, base, network);
+        status = set_shift(t, base, network, error);
     free(R);
     free(base);
     free(all_usual);
@@ -450,18 +495,42 @@ dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_
     if (status == DIA_OK)
         status = split(t, control, error);
     if (status == DIA_OK)
-        status = dia_signs_find(t, control, error);
+        status = find_paths(t, error);
+    return status == DIA_OK ? make_digest(t, error) : status;
+}
+
+dia_status dia_training_take_found(dia_training *t, dia_error *error)
+{
+    dia_config_free(t->found_config);
+    t->found_config = NULL;
+    dia_status status = dia_config_parse(&t->found_config, t->found, "the symmetry that was found", ".", error);
+    if (status != DIA_OK)
+        return status;
+    dia_generator_list_free(&t->settings.network.symmetry);
+    dia_generator_list_read(t->found_config, dia_node_child(dia_config_root(t->found_config), "symmetry"),
+                            &t->settings.network.symmetry);
+    return dia_config_finish(t->found_config, error);
+}
+
+/* What was found before an interruption, else what is found now. */
+static dia_status find_symmetry(dia_training *t, const dia_control *control, dia_error *error)
+{
+    dia_status status = dia_checkpoint_symmetry(t->checkpoint, t->digest, &t->found, error);
+    if (status != DIA_OK)
+        return status;
+    return t->found != NULL ? dia_training_take_found(t, error) : dia_signs_find(t, control, error);
+}
+
+dia_status dia_training_prepare(dia_training *t, const dia_control *control, dia_error *error)
+{
+    dia_status status = find_symmetry(t, control, error);
     if (status == DIA_OK)
         status = dia_training_build(t, error);
     if (status == DIA_OK)
         tell_features(t, control);
     if (status == DIA_OK)
         status = tell_baseline(t, control, error);
-    if (status == DIA_OK)
-        status = note_untaught(t, control, error);
-    if (status == DIA_OK)
-        status = find_paths(t, error);
-    return status == DIA_OK ? make_digest(t, error) : status;
+    return status == DIA_OK ? note_untaught(t, control, error) : status;
 }
 
 void dia_training_close(dia_training *t)
@@ -476,5 +545,6 @@ void dia_training_close(dia_training *t)
     free(t->output);
     free(t->checkpoint);
     free(t->partial);
-    free(t->signs);
+    dia_config_free(t->found_config);
+    free(t->found);
 }

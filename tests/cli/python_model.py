@@ -119,4 +119,4 @@ assert heavy.returncode == 1 and "lighter than any nucleus" in heavy.stderr, hea
 bare = variant("bare.h5", lambda f: f["molecule/reference"].attrs.pop("unit"))
 assert bare.returncode == 0 and "'molecule/reference' of the model file does not say its unit" in bare.stderr, bare
 flag = variant("flag.h5", lambda f: f["symmetry/signs"].__setitem__((0, 0), 0.5))
-assert flag.returncode == 1 and "element 0 of the symmetry" in flag.stderr, flag
+assert flag.returncode == 1 and "'symmetry/signs' holds 0.5" in flag.stderr, flag

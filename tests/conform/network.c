@@ -26,6 +26,13 @@ static const int permutations[24] = {0, 1, 3, 2, 4, 5, 0, 1, 2, 3, 5, 4, 1, 0, 4
 static const bool inversions[4] = {false, false, false, true};
 static const double signs[12] = {-1, 1, 1, -1, 1, 1, 1, 1, -1, 1, 1, -1};
 
+/* Three hydrogens: a cycle and an exchange. Diabats 0 and 1 are a degenerate pair, 2 is odd under exchanges and the inversion. The
+ * matrices are given with the digits of an input. */
+static const int three[18] = {0, 1, 3, 4, 2, 5, 0, 1, 3, 2, 4, 5, 0, 1, 2, 3, 4, 5};
+static const bool three_inversions[3] = {false, false, true};
+static const double doublet[27] = {-0.5, 0.866, 0, -0.866, -0.5, 0, 0, 0, 1, 1, 0, 0, 0, -1,
+                                   0,    0,     0, -1,     1,    0, 0, 0, 1, 0, 0, 0, -1};
+
 typedef struct kind {
     int ndescriptor;
     const char *descriptors[2];
@@ -33,7 +40,14 @@ typedef struct kind {
     int ngenerator;
     const char *reference, *descriptor_options[2];
     const char *baseline;
+    bool degenerate; /* generators `three` with `doublet` */
 } kind;
+
+static dia_generators generators_of(const kind *k)
+{
+    return k->degenerate ? (dia_generators){k->ngenerator, three, three_inversions, NULL, doublet}
+                         : (dia_generators){k->ngenerator, permutations, inversions, signs, NULL};
+}
 
 /* To random labels about the geometry: nothing of it is small. */
 static void fit_baseline(dia_network *network)
@@ -69,10 +83,7 @@ static dia_model *make(const kind *k, uint64_t seed)
                              .descriptor_options = k->descriptor_options,
                              .architecture = k->architecture,
                              .architecture_options = k->options,
-                             .ngenerator = k->ngenerator,
-                             .permutations = permutations,
-                             .inversions = inversions,
-                             .signs = signs,
+                             .generators = generators_of(k),
                              .baseline = k->baseline,
                              .reference_text = k->reference,
                              .directory = "."};
@@ -84,10 +95,10 @@ static dia_model *make(const kind *k, uint64_t seed)
     if (k->baseline != NULL)
         fit_baseline(network);
     dia_network_randomise(network, seed, 0);
-    for (int i = 0; i < 6; i++)
-        network->scale[i] = 0.1 + 0.02 * i;
+    for (int i = 0; i < 6; i++) /* one number for elements that the group mixes */
+        network->scale[i] = 0.1 + 0.02 * (!k->degenerate ? i : i < 3 ? 0 : i < 5 ? 1 : 2);
     network->shift[0] = -0.3;
-    network->shift[2] = 0.1;
+    network->shift[2] = k->degenerate ? -0.3 : 0.1;
     for (int i = 0; i < network->shape.ntheta; i++) /* biases too */
         network->theta[i] += 0.1 * dia_rng_normal(seed, 1, 0, DIA_PURPOSE_TEST, (uint32_t)i);
     dia_network_refresh(network);
@@ -120,15 +131,15 @@ static const char reference[] =
 #define SILU "{layers: [13, 9], activation: silu}"
 
 static const kind kinds[] = {
-    {1, {"inverse_distance"}, "mlp", TANH, 0, NULL, {NULL}, NULL},
-    {2, {"inverse_distance", "triple_product"}, "mlp", SILU, 0, NULL, {NULL}, NULL},
-    {2, {"exponential_distance", "triple_product"}, "mlp", TANH, 3, NULL, {NULL}, NULL},
-    {1, {"inverse_distance"}, "mlp", SILU, 3, NULL, {NULL}, NULL},
-    {1, {"inverse_distance"}, "mlp", TANH, 0, reference, {NULL}, NULL},
-    {1, {"internals"}, "mlp", SILU, 0, NULL, {NULL}, NULL},
-    {1, {"internals"}, "mlp", TANH, 3, NULL, {NULL}, NULL},
-    {2, {"permutation_invariant", "internals"}, "mlp", TANH, 3, NULL, {NULL}, NULL},
-    {2, {"inverse_distance", "exponential_distance"}, "pooled", NULL, 3, NULL, {NULL, LENGTHS}, NULL},
+    {1, {"inverse_distance"}, "mlp", TANH, 0, NULL, {NULL}, NULL, false},
+    {2, {"inverse_distance", "triple_product"}, "mlp", SILU, 0, NULL, {NULL}, NULL, false},
+    {2, {"exponential_distance", "triple_product"}, "mlp", TANH, 3, NULL, {NULL}, NULL, false},
+    {1, {"inverse_distance"}, "mlp", SILU, 3, NULL, {NULL}, NULL, false},
+    {1, {"inverse_distance"}, "mlp", TANH, 0, reference, {NULL}, NULL, false},
+    {1, {"internals"}, "mlp", SILU, 0, NULL, {NULL}, NULL, false},
+    {1, {"internals"}, "mlp", TANH, 3, NULL, {NULL}, NULL, false},
+    {2, {"permutation_invariant", "internals"}, "mlp", TANH, 3, NULL, {NULL}, NULL, false},
+    {2, {"inverse_distance", "exponential_distance"}, "pooled", NULL, 3, NULL, {NULL, LENGTHS}, NULL, false},
 };
 
 static void conforms(void **state)
@@ -151,25 +162,48 @@ static void evaluate(const dia_model *model, const double *R, double *H)
     dia_tape_free(tape);
 }
 
-/* H(gR) = Gamma H(R) Gamma for each generator, and for the inversion if it is even: all signs +. */
+/* Gamma (3, 3) of generator g, as the network has it: orthogonal to rounding, and what was given to its digits. */
+static void gamma_of(const kind *k, dia_model *model, int g, double *gamma)
+{
+    const dia_symmetry *group = &((const dia_network *)dia_model_self(model))->symmetry;
+    const int at = dia_symmetry_find(group, (k->degenerate ? three : permutations) + 6 * g,
+                                     (k->degenerate ? three_inversions : inversions)[g]);
+    memcpy(gamma, group->gamma + 9 * at, 9 * sizeof *gamma);
+    for (int i = 0; i < 9; i++) {
+        const double *a = gamma + 3 * (i / 3), *b = gamma + 3 * (i % 3);
+        const double given = k->degenerate ? doublet[9 * g + i] : i % 4 == 0 ? signs[3 * g + i / 4] : 0.0;
+        assert_close(a[0] * b[0] + a[1] * b[1] + a[2] * b[2], i % 4 == 0, 0.0, 1e-15);
+        assert_close(gamma[i], given, 0.0, k->degenerate ? 1e-4 : 0.0); /* 0.866 for sqrt(3)/2 */
+    }
+}
+
+/* H(gR) = Gamma H(R) Gamma^T for each generator, and for the inversion if it is even: all signs +. */
 static void symmetry_of(const kind *k, bool inversion_is_even)
 {
     dia_model *model = make(k, 5);
     double H[6], image[18], Hg[6];
     evaluate(model, geometry, H);
+    for (int i = 0; i < 6; i++)
+        assert_true(fabs(H[i]) > 1e-8); /* none vanishes: far above the rounding below */
     for (int g = 0; g < 4; g++) {
+        double gamma[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
         if (g >= k->ngenerator && !(g == 3 && inversion_is_even))
             continue;
+        if (g < k->ngenerator)
+            gamma_of(k, model, g, gamma);
         for (int a = 0; a < 6; a++)
             for (int c = 0; c < 3; c++)
-                image[3 * a + c] = (g < 3 ? 1.0 : -1.0) * geometry[3 * permutations[6 * g + a] + c];
+                image[3 * a + c] = ((k->degenerate ? three_inversions : inversions)[g] ? -1.0 : 1.0) *
+                                   geometry[3 * (k->degenerate ? three : permutations)[6 * g + a] + c];
         evaluate(model, image, Hg);
         for (int i = 0; i < 3; i++)
             for (int j = 0; j <= i; j++) {
-                const double gamma = g < k->ngenerator ? signs[3 * g + i] * signs[3 * g + j] : 1.0;
-                assert_true(fabs(H[dia_packed(i, j)]) > 1e-8); /* none vanishes: far above the rounding below */
+                double expected = 0.0;
+                for (int a = 0; a < 3; a++)
+                    for (int b = 0; b < 3; b++)
+                        expected += gamma[3 * i + a] * H[dia_packed(a, b)] * gamma[3 * j + b];
                 /* rounding of sums in another order */
-                assert_close(Hg[dia_packed(i, j)], gamma * H[dia_packed(i, j)], 0.0, 1e-14);
+                assert_close(Hg[dia_packed(i, j)], expected, 0.0, k->degenerate ? 1e-13 : 1e-14);
             }
     }
     dia_model_free(model);
@@ -217,10 +251,7 @@ static void internals_and_symmetry(void **state)
                              .nstate = 2,
                              .ndescriptor = 1,
                              .descriptors = descriptors,
-                             .ngenerator = 1,
-                             .permutations = across,
-                             .inversions = inversions,
-                             .signs = (const double[]){1, 1}};
+                             .generators = {1, across, inversions, (const double[]){1, 1}, NULL}};
     dia_network refused;
     assert_int_equal(dia_network_init(&refused, &plan, &error), DIA_ERROR_INPUT);
     assert_non_null(strstr(error.text, "bonds"));
@@ -305,10 +336,11 @@ static void every_architecture(void **state)
             : strcmp(name, "elements") == 0
                 ? "{units: 5, coupling_units: 3, odd_units: 2, quadratic: false, activation: silu}"
                 : NULL;
-        const kind all[] = {{1, {"inverse_distance"}, name, NULL, 3, NULL, {NULL}, NULL},
-                            {2, {"exponential_distance", "triple_product"}, name, uneven, 3, NULL, {NULL}, NULL},
-                            {2, {"exponential_distance", "triple_product"}, name, NULL, 0, reference, {NULL}, NULL},
-                            {2, {"inverse_distance", "internals"}, name, NULL, 4, NULL, {NULL}, NULL}};
+        const kind all[] = {
+            {1, {"inverse_distance"}, name, NULL, 3, NULL, {NULL}, NULL, false},
+            {2, {"exponential_distance", "triple_product"}, name, uneven, 3, NULL, {NULL}, NULL, false},
+            {2, {"exponential_distance", "triple_product"}, name, NULL, 0, reference, {NULL}, NULL, false},
+            {2, {"inverse_distance", "internals"}, name, NULL, 4, NULL, {NULL}, NULL, false}};
         for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
             dia_model *model = make(&all[k], 7 + k);
             conform_model(model, &(conform){.spread = 0.3, .step = 5e-4, .seed = 11 + k});
@@ -326,9 +358,9 @@ static void every_baseline(void **state)
     (void)state;
     for (int b = 0; dia_baseline_types[b] != NULL; b++) {
         const char *name = dia_baseline_types[b]->name;
-        const kind all[] = {{1, {"inverse_distance"}, "mlp", TANH, 3, NULL, {NULL}, name},
-                            {2, {"exponential_distance", "internals"}, "pooled", NULL, 4, NULL, {NULL}, name},
-                            {1, {"inverse_distance"}, "mlp", SILU, 0, NULL, {NULL}, name}};
+        const kind all[] = {{1, {"inverse_distance"}, "mlp", TANH, 3, NULL, {NULL}, name, false},
+                            {2, {"exponential_distance", "internals"}, "pooled", NULL, 4, NULL, {NULL}, name, false},
+                            {1, {"inverse_distance"}, "mlp", SILU, 0, NULL, {NULL}, name, false}};
         for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
             dia_model *model = make(&all[k], 7 + k);
             dia_network *network = dia_model_self(model);
@@ -353,6 +385,60 @@ static void every_baseline(void **state)
     }
 }
 
+/* A degenerate pair: the same of the architectures that can, a clear word from the others. */
+static void degenerate_pairs(void **state)
+{
+    (void)state;
+    const kind all[] = {{1, {"inverse_distance"}, "mlp", TANH, 2, NULL, {NULL}, NULL, true},
+                        {1, {"inverse_distance"}, "pooled", NULL, 2, NULL, {NULL}, NULL, true},
+                        {2, {"exponential_distance", "triple_product"}, "mlp", SILU, 3, NULL, {NULL}, NULL, true},
+                        {2,
+                         {"exponential_distance", "triple_product"},
+                         "pooled",
+                         "{image_layers: [13, 7], invariants: 11, covariants: 3, trunk: [9]}",
+                         3,
+                         NULL,
+                         {NULL},
+                         NULL,
+                         true}};
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
+        dia_model *model = make(&all[k], 7 + k);
+        conform_model(model, &(conform){.spread = 0.3, .step = 5e-4, .seed = 11 + k});
+        dia_model_free(model);
+        symmetry_of(&all[k], false);
+    }
+    for (int b = 0; dia_baseline_types[b] != NULL; b++)
+        symmetry_of(
+            &(kind){1, {"inverse_distance"}, "pooled", NULL, 2, NULL, {NULL}, dia_baseline_types[b]->name, true},
+            false);
+    dia_error error = {0};
+    dia_molecule molecule;
+    assert_ok(dia_molecule_init(&molecule, 6, 3, numbers, &error), &error);
+    memcpy(molecule.reference, geometry, sizeof geometry);
+    dia_network_plan plan = {.molecule = &molecule,
+                             .nstate = 3,
+                             .ndescriptor = 1,
+                             .descriptors = all[0].descriptors,
+                             .architecture = "elements",
+                             .generators = generators_of(&all[0])};
+    dia_network network;
+    assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "pooled"));
+    double wrong[18];
+    memcpy(wrong, doublet, sizeof wrong);
+    wrong[0] = -0.52; /* not orthogonal */
+    plan.generators.matrices = wrong;
+    dia_error_clear(&error);
+    assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "not orthogonal"));
+    const double turned[9] = {0, 1, 0, -1, 0, 0, 0, 0, 1}; /* a quarter of a turn for a third */
+    memcpy(wrong, turned, sizeof turned);
+    dia_error_clear(&error);
+    assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "contradict"));
+    dia_molecule_free(&molecule);
+}
+
 /* Distances cannot tell a mirror image from the molecule: states of different parity could never couple. The network
  * refuses. */
 static void parity_trap_is_refused(void **state)
@@ -369,10 +455,7 @@ static void parity_trap_is_refused(void **state)
                              .nstate = 2,
                              .ndescriptor = 1,
                              .descriptors = descriptors,
-                             .ngenerator = 1,
-                             .permutations = identity,
-                             .inversions = inversion,
-                             .signs = parity};
+                             .generators = {1, identity, inversion, parity, NULL}};
     dia_network network;
     assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_INPUT);
     assert_non_null(strstr(error.text, "triple_product"));
@@ -488,14 +571,17 @@ static void file_round_trip(void **state)
 {
     (void)state;
     round_trip(&kinds[2], 1);
+    round_trip(&(kind){1, {"inverse_distance"}, "pooled", NULL, 2, NULL, {NULL}, NULL, true}, 3);
     for (int a = 0; dia_architecture_types[a] != NULL; a++)
-        round_trip(&(kind){1, {"inverse_distance"}, dia_architecture_types[a]->name, NULL, 3, NULL, {NULL}, NULL},
-                   strcmp(dia_architecture_types[a]->name, "mlp") == 0 ? 1 : 2);
+        round_trip(
+            &(kind){1, {"inverse_distance"}, dia_architecture_types[a]->name, NULL, 3, NULL, {NULL}, NULL, false},
+            strcmp(dia_architecture_types[a]->name, "mlp") == 0 ? 1 : 2);
     for (int b = 0; dia_baseline_types[b] != NULL; b++)
-        round_trip(&(kind){1, {"inverse_distance"}, "mlp", TANH, 3, NULL, {NULL}, dia_baseline_types[b]->name}, 3);
-    round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {"lengths: [1 A]"}, NULL},
+        round_trip(&(kind){1, {"inverse_distance"}, "mlp", TANH, 3, NULL, {NULL}, dia_baseline_types[b]->name, false},
+                   3);
+    round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {"lengths: [1 A]"}, NULL, false},
                1); /* the default */
-    round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {LENGTHS}, NULL}, 2);
+    round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {LENGTHS}, NULL, false}, 2);
 }
 
 int main(void)
@@ -503,6 +589,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(conforms),
                                        cmocka_unit_test(symmetry_is_exact),
                                        cmocka_unit_test(every_architecture),
+                                       cmocka_unit_test(degenerate_pairs),
                                        cmocka_unit_test(every_baseline),
                                        cmocka_unit_test(internals_and_symmetry),
                                        cmocka_unit_test(polynomials_are_invariant),

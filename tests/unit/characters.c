@@ -36,10 +36,7 @@ static dia_model *model_new(uint64_t seed)
                                    .ndescriptor = 2,
                                    .descriptors = descriptors,
                                    .architecture_options = "layers: [9]",
-                                   .ngenerator = 1,
-                                   .permutations = identity,
-                                   .inversions = inversion,
-                                   .signs = parity};
+                                   .generators = {1, identity, inversion, parity, NULL}};
     dia_network *network = calloc(1, sizeof *network);
     assert_ok(dia_network_init(network, &plan, &error), &error);
     dia_network_randomise(network, seed, 0);
@@ -239,10 +236,20 @@ static void signs_are_found(void **state)
     for (int b = 0; b < NPOINT; b++)
         t.train[b] = b;
     assert_ok(dia_signs_find(&t, &(dia_control){.threads = 1}, &error), &error);
+    assert_non_null(strstr(t.found, "inversion: true, signs: ["));
     const dia_generator *found = t.settings.network.symmetry.items;
     assert_int_equal(found->signs.n, NSTATE);
     const int *signs = found->signs.items;
     assert_int_equal(abs(signs[0] + signs[1] + signs[2]), 1);
+    /* four points with couplings decide nothing: the user is asked */
+    for (int b = 4; b < NPOINT; b++)
+        for (int k = 0; k < 3 * NC; k++)
+            t.data.coupling[b * 3 * NC + k] = NAN;
+    dia_generator *again = t.settings.network.symmetry.items;
+    again->signs = (dia_list){0};
+    assert_int_equal(dia_signs_find(&t, &(dia_control){.threads = 1}, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "do not decide"));
+    assert_non_null(strstr(error.text, "Give `signs`"));
     data_free(&t.data);
     t.data = (dia_dataset){0};
     dia_training_close(&t);

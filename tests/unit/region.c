@@ -24,7 +24,7 @@ static int setup(void **state)
     const double sign = 1.0;
     dia_molecule water;
     if (dia_molecule_init(&water, 3, 3, numbers, NULL) != DIA_OK ||
-        dia_symmetry_init(&symmetry, &water, 1, 1, swap, &inversion, &sign, NULL) != DIA_OK)
+        dia_symmetry_init(&symmetry, &water, 1, &(dia_generators){1, swap, &inversion, &sign, NULL}, NULL) != DIA_OK)
         return -1;
     dia_molecule_free(&water);
     for (int p = 0; p < N; p++) {

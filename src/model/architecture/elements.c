@@ -219,6 +219,10 @@ static dia_status init(void *self, const dia_images *images, dia_error *error)
                              "architecture 'elements' takes up to %d states and 3000 features; this network has %d "
                              "and %d",
                              STATES, images->nstate, images->nfeature);
+    if (images->back != NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "architecture 'elements' has a network for each element of the matrix, but the symmetry "
+                             "mixes elements (a `representation` that is not diagonal); take `pooled` or `mlp`");
     uint32_t element_class[STATES * (STATES + 1) / 2] = {0};
     int units = 0, missing = 0;
     dia_status status = allocate(b, error);

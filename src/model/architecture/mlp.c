@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One multilayer perceptron from all features to all elements, its outputs averaged over the images:
- * y = (1/|G|) sum_g gamma_g MLP(u_g). */
+ * y = (1/|G|) sum_g B_g MLP(u_g), B_g of images.h. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,15 +101,6 @@ static size_t scratch_(const void *self)
     return dia_mlp_scratch(&b->mlp) + padded(b->images->nfeature) + padded(b->images->npacked);
 }
 
-/* y += gamma_g from, or divides by the number of images at the end */
-static void add(const dia_images *images, int g, const double *from, double *y)
-{
-    const double *gamma = images->gamma + g * images->npacked;
-    for (int k = 0; k < images->npacked; k++)
-        for (int l = 0; l < L; l++)
-            y[k * L + l] += gamma[k] * from[k * L + l];
-}
-
 static void average(const dia_images *images, double *y)
 {
     for (int i = 0; i < images->npacked * L; i++)
@@ -124,7 +115,7 @@ static void forward(const void *self, const double *u, double *memory, double *s
     for (int g = 0; g < b->images->nimage; g++) {
         dia_images_take(b->images, g, u, image);
         dia_mlp_forward(&b->mlp, image, memory + (size_t)g * dia_mlp_memory(&b->mlp), scratch, one);
-        add(b->images, g, one, y);
+        dia_images_bring(b->images, g, one, y);
     }
     average(b->images, y);
 }
@@ -149,7 +140,7 @@ static void tangent(const void *self, const double *memory, const double *udot, 
     for (int g = 0; g < b->images->nimage; g++) {
         dia_images_take(b->images, g, udot, image);
         dia_mlp_tangent(&b->mlp, memory + (size_t)g * dia_mlp_memory(&b->mlp), image, scratch, one);
-        add(b->images, g, one, ydot);
+        dia_images_bring(b->images, g, one, ydot);
     }
     average(b->images, ydot);
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The images of a geometry are pooled inside the network, not its outputs averaged. With a_g the activated outputs of
- * the image layers for image g, o = ij an off-diagonal element and gamma_g,o = +-1 its behaviour under g:
+ * the image layers for image g, B_g as in images.h (for signs: the product gamma_g,o of those of element o), and the
+ * elements o that have covariants (all off-diagonal ones, and what B mixes with others),
  *
- *   p_k   = (2/|G|) sum_g a_g,k                 invariants: the same for all images
- *   v_om  = (1/|G|) sum_g gamma_g,o a_g,om      covariants: change sign as H_o does
- *   H_ii  = w_i.t + b_i,  H_o = sum_m c_om v_om,  c_om = w_om.t + b_om,  t = trunk(p)
+ *   p_k   = (2/|G|) sum_g a_g,k                   invariants: the same for all images
+ *   v_om  = (1/|G|) sum_g sum_q B_g,oq a_g,qm     covariants: behave as H_o does
+ *   H_o   = (P d)_o + sum_m c_om v_om,            d_ii = w_i.t + b_i,  c_om = w_om.t + b_om,  t = trunk(p)
  *
- * So H is exactly covariant, and the trunk, which is most of the network's depth, is evaluated once instead of once for
- * each image. (2: the mean of activated numbers is small; this keeps the trunk's inputs near one.) */
+ * P d is the part of the diagonal that no element of the group changes (for signs: all of it), and elements that B mixes
+ * with each other have one c in common. So H is exactly covariant, and the trunk, which is most of the network's depth, is
+ * evaluated once instead of once for each image. (2: the mean of activated numbers is small; this keeps the trunk's
+ * inputs near one.) */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +24,18 @@ typedef struct body {
     dia_list image_layers, trunk; /* of int */
     int invariants, covariants, activation;
     const dia_images *images;
-    int noff;            /* off-diagonal elements                                                         */
-    dia_mlp image, head; /* features -> invariants, covariants; invariants -> (n + noff covariants) numbers */
-    double *theta;       /* image, head                                                                    */
+    int nelement; /* elements with covariants                                                          */
+    int *element; /* (nelement) which, packed                                                    owned */
+    int *set;     /* (nelement) that has one set of coefficients, 0 .. nset-1                    owned */
+    int nset;
+    double *invariant;   /* (npacked, n) P of the diagonal elements; NULL: the identity                 owned */
+    dia_mlp image, head; /* features -> invariants, covariants; invariants -> (n + nset covariants) numbers   */
+    double *theta;       /* image, head                                                                       */
 } body;
 
 typedef struct panels { /* between image layers and trunk; rows of the outputs of `image`: p, then v */
-    double *pv;         /* (invariants + noff covariants, L)                                        */
-    double *out;        /* (n + noff covariants, L): w.t + b                                        */
+    double *pv;         /* (invariants + nelement covariants, L)                                    */
+    double *out;        /* (n + nset covariants, L): w.t + b                                        */
 } panels;
 
 #define SLOTS (1 + DIA_MLP_TANGENTS) /* values, then tangents */
@@ -57,12 +64,12 @@ static size_t padded(int rows)
 
 static int pooled_rows(const body *b)
 {
-    return b->invariants + b->noff * b->covariants;
+    return b->invariants + b->nelement * b->covariants;
 }
 
 static int head_rows(const body *b)
 {
-    return b->images->nstate + b->noff * b->covariants;
+    return b->images->nstate + b->nset * b->covariants;
 }
 
 /* widths: first, those of the list, last */
@@ -85,15 +92,87 @@ static void free_(void *self)
     dia_mlp_free(&b->image);
     dia_mlp_free(&b->head);
     free(b->theta);
+    free(b->element);
+    free(b->set);
+    free(b->invariant);
+}
+
+/* Does B mix the packed elements k and j, for any image? */
+static bool mixes(const dia_images *images, int k, int j)
+{
+    bool does = false;
+    for (int g = 0; g < images->nimage && k != j && images->back != NULL; g++)
+        does = does || dia_images_back(images, g, k, j) != 0.0 || dia_images_back(images, g, j, k) != 0.0;
+    return does;
+}
+
+/* The elements with covariants, and which of them are mixed and so belong together. */
+static dia_status find_elements(body *b, dia_error *error)
+{
+    const dia_images *im = b->images;
+    const int np = im->npacked;
+    b->element = calloc((size_t)np, sizeof *b->element);
+    b->set = calloc((size_t)np, sizeof *b->set);
+    if (b->element == NULL || b->set == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+    for (int i = 0; i < im->nstate; i++)
+        for (int j = 0; j <= i; j++) {
+            const int k = dia_packed(i, j);
+            bool any = i != j;
+            for (int q = 0; q < np && !any; q++)
+                any = mixes(im, k, q);
+            if (any)
+                b->element[b->nelement++] = k;
+        }
+    for (int o = 0; o < b->nelement; o++)
+        b->set[o] = -1;
+    for (int o = 0; o < b->nelement; o++) {
+        bool grown = b->set[o] < 0;
+        if (grown)
+            b->set[o] = b->nset++;
+        while (grown) { /* until no other is mixed with one of the set */
+            grown = false;
+            for (int q = 0; q < b->nelement * b->nelement; q++) {
+                const int from = q / b->nelement, to = q % b->nelement;
+                if (b->set[from] == b->set[o] && b->set[to] < 0 && mixes(im, b->element[from], b->element[to])) {
+                    b->set[to] = b->set[o];
+                    grown = true;
+                }
+            }
+        }
+    }
+    return DIA_OK;
+}
+
+static dia_status find_invariant(body *b, dia_error *error)
+{
+    const int n = b->images->nstate, np = b->images->npacked;
+    if (b->images->back == NULL)
+        return DIA_OK;
+    b->invariant = calloc((size_t)np * (size_t)n, sizeof *b->invariant);
+    double *y = calloc(2 * (size_t)np, sizeof *y);
+    for (int i = 0; i < n && y != NULL && b->invariant != NULL; i++) {
+        memset(y, 0, sizeof *y * (size_t)np);
+        y[dia_packed(i, i)] = 1.0;
+        dia_images_invariant(b->images, y, y + np);
+        for (int k = 0; k < np; k++)
+            b->invariant[k * n + i] = y[np + k];
+    }
+    const bool good = y != NULL && b->invariant != NULL;
+    free(y);
+    return good ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
 }
 
 static dia_status init(void *self, const dia_images *images, dia_error *error)
 {
     body *b = self;
     b->images = images;
-    b->noff = images->npacked - images->nstate;
-    dia_status status =
-        make(&b->image, "image_layers", images->nfeature, &b->image_layers, pooled_rows(b), true, b->activation, error);
+    dia_status status = find_elements(b, error);
+    if (status == DIA_OK)
+        status = find_invariant(b, error);
+    if (status == DIA_OK)
+        status = make(&b->image, "image_layers", images->nfeature, &b->image_layers, pooled_rows(b), true,
+                      b->activation, error);
     if (status == DIA_OK)
         status = make(&b->head, "trunk", b->invariants, &b->trunk, head_rows(b), false, b->activation, error);
     if (status == DIA_OK) {
@@ -152,64 +231,86 @@ static int blocks(const void *self, dia_matrix_block list[DIA_ARCHITECTURE_BLOCK
 
 /* ---- pooling and its transpose --------------------------------------------------------------- */
 
-/* pv += the part of image g with outputs a */
-static void pool(const body *b, int g, const double *a, double *pv)
+/* pv += the part of image g with outputs a; transposed: a += what image g gets back of pv */
+static void pool_or_back(const body *b, int g, bool transposed, const double *from, double *to)
 {
-    const double mean = 1.0 / b->images->nimage, *gamma = b->images->gamma + g * b->images->npacked;
+    const double mean = 1.0 / b->images->nimage;
     for (int i = 0; i < b->invariants * L; i++)
-        pv[i] += 2.0 * mean * a[i];
-    a += b->invariants * L;
-    pv += b->invariants * L;
-    for (int i = 0; i < b->images->nstate; i++)
-        for (int j = 0; j < i; j++, a += b->covariants * L, pv += b->covariants * L) {
-            const double factor = mean * gamma[dia_packed(i, j)];
-            for (int m = 0; m < b->covariants * L; m++)
-                pv[m] += factor * a[m];
+        to[i] += 2.0 * mean * from[i];
+    from += b->invariants * L;
+    to += b->invariants * L;
+    const int size = b->covariants * L, n = b->nelement;
+    for (int o = 0; o < n; o++)
+        for (int q = b->images->back != NULL ? 0 : o; q < (b->images->back != NULL ? n : o + 1); q++) {
+            const int k = b->element[transposed ? q : o], j = b->element[transposed ? o : q];
+            const double factor = mean * dia_images_back(b->images, g, k, j);
+            if (factor == 0.0)
+                continue;
+            for (int m = 0; m < size; m++)
+                to[o * size + m] += factor * from[q * size + m];
         }
 }
 
-/* a = what image g gets back of pv */
+static void pool(const body *b, int g, const double *a, double *pv)
+{
+    pool_or_back(b, g, false, a, pv);
+}
+
 static void unpool(const body *b, int g, const double *pv, double *a)
 {
     memset(a, 0, sizeof *a * (size_t)pooled_rows(b) * L);
-    pool(b, g, pv, a); /* a diagonal matrix is its own transpose */
+    pool_or_back(b, g, true, pv, a);
 }
 
-/* y += sum_m c_om v_om for the off-diagonal elements, c of `out`, v of `pv`; diagonal: and the other rows of `out` for
- * the diagonal ones. */
+/* The invariant part of the diagonal: y += P d; transposed: d += P^T y. d (n, L) */
+static void diagonal_part(const body *b, bool transposed, const double *from, double *to)
+{
+    const int n = b->images->nstate, np = b->images->npacked;
+    for (int k = 0; k < np && b->invariant != NULL; k++)
+        for (int i = 0; i < n; i++)
+            for (int l = 0; l < L; l++)
+                to[(transposed ? i : k) * L + l] += b->invariant[k * n + i] * from[(transposed ? k : i) * L + l];
+    for (int i = 0; i < n && b->invariant == NULL; i++) {
+        const int k = dia_packed(i, i);
+        for (int l = 0; l < L; l++)
+            to[(transposed ? i : k) * L + l] += from[(transposed ? k : i) * L + l];
+    }
+}
+
+/* y += sum_m c_om v_om, c of `out`, v of `pv`; diagonal: and the other rows of `out`. */
 static void multiply_out(const body *b, const double *out, const double *pv, bool diagonal, double *y)
 {
-    const double *c = out + b->images->nstate * L, *v = pv + b->invariants * L;
-    for (int i = 0; i < b->images->nstate; i++) {
-        for (int j = 0; j < i; j++) {
-            double *element = y + dia_packed(i, j) * L;
-            for (int m = 0; m < b->covariants; m++, c += L, v += L)
-                for (int l = 0; l < L; l++)
-                    element[l] += c[l] * v[l];
-        }
-        for (int l = 0; l < L && diagonal; l++)
-            y[dia_packed(i, i) * L + l] += out[i * L + l];
+    const double *c_first = out + b->images->nstate * L, *v = pv + b->invariants * L;
+    for (int o = 0; o < b->nelement; o++) {
+        double *element = y + b->element[o] * L;
+        const double *c = c_first + b->set[o] * b->covariants * L;
+        for (int m = 0; m < b->covariants; m++, c += L, v += L)
+            for (int l = 0; l < L; l++)
+                element[l] += c[l] * v[l];
     }
+    if (diagonal)
+        diagonal_part(b, false, out, y);
 }
 
 /* The transpose: adjoints of `out` and `pv` += those of ybar. */
 static void multiply_back(const body *b, const double *ybar, const double *out, const double *pv, bool diagonal,
                           double *out_bar, double *pv_bar)
 {
-    const double *c = out + b->images->nstate * L, *v = pv + b->invariants * L;
-    double *c_bar = out_bar + b->images->nstate * L, *v_bar = pv_bar + b->invariants * L;
-    for (int i = 0; i < b->images->nstate; i++) {
-        for (int j = 0; j < i; j++) {
-            const double *element = ybar + dia_packed(i, j) * L;
-            for (int m = 0; m < b->covariants; m++, c += L, v += L, c_bar += L, v_bar += L)
-                for (int l = 0; l < L; l++) {
-                    c_bar[l] += element[l] * v[l];
-                    v_bar[l] += element[l] * c[l];
-                }
-        }
-        for (int l = 0; l < L && diagonal; l++)
-            out_bar[i * L + l] += ybar[dia_packed(i, i) * L + l];
+    const double *v = pv + b->invariants * L;
+    double *v_bar = pv_bar + b->invariants * L;
+    for (int o = 0; o < b->nelement; o++) {
+        const double *element = ybar + b->element[o] * L;
+        const int first = (b->images->nstate + b->set[o] * b->covariants) * L;
+        const double *c = out + first;
+        double *c_bar = out_bar + first;
+        for (int m = 0; m < b->covariants; m++, c += L, v += L, c_bar += L, v_bar += L)
+            for (int l = 0; l < L; l++) {
+                c_bar[l] += element[l] * v[l];
+                v_bar[l] += element[l] * c[l];
+            }
     }
+    if (diagonal)
+        diagonal_part(b, true, ybar, out_bar);
 }
 
 static void zero(const body *b, double *pv, double *out)

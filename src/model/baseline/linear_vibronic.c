@@ -212,10 +212,12 @@ static dia_status add_linear(const fit *f, int e, const double *JK, double *y, d
     dia_matrix_solve(nc, M, nc, y);
     dia_matrix_multiply(nf, 1, nc, 1.0, JK, true, y, false, 0.0, B);
     for (int g = 0; g < net->images.nimage; g++)
-        for (int k = 0; k < nf; k++) {
-            const int at = g * nf + k;
-            p[net->images.source[at] * columns + 2 + e] +=
-                net->images.gamma[g * net->shape.npacked + e] * net->images.sign[at] * B[k] / net->images.nimage;
+        for (int to = 0; to < net->shape.npacked; to++) {
+            const double back = dia_images_back(&net->images, g, to, e);
+            for (int k = 0; k < nf && back != 0.0; k++) {
+                const int at = g * nf + k;
+                p[net->images.source[at] * columns + 2 + to] += back * net->images.sign[at] * B[k] / net->images.nimage;
+            }
         }
     return DIA_OK;
 }
