@@ -193,19 +193,30 @@ dia_status dia_errors_add(dia_errors *t, const dia_dataset *data, int states, in
 
 bool dia_errors_wrong(const dia_errors *t, size_t size, char *text)
 {
-    if (t->norm < 5 || (double)t->norm_far <= 0.2 * (double)t->norm)
-        return false;
+    const bool norms = t->norm >= 5 && (double)t->norm_far > 0.2 * (double)t->norm;
+    const bool phases = 3 * (t->nknown - t->nright) > t->nknown;
     const double energy = dia_deviation_mean(&t->energy) / milli_ev;
-    char good[64] = "";
+    char good[64] = "", first[300] = "", second[300] = "";
+    if (!norms && !phases)
+        return false;
     if (energy < 100.0)
-        snprintf(good, sizeof good, " although energies are within %.1f meV", energy);
-    snprintf(
-        text, size,
-        "the couplings are wrong%s: of %ld at gaps below 0.5 eV only %ld have a norm within 20 %% of the reference, "
-        "and "
-        "%ld are off by more than half, as when other diabatic states cross than in the data: populations of a swarm "
-        "would be wrong",
-        good, t->norm, t->norm_right, t->norm_far);
+        snprintf(good, sizeof good, ", although energies are within %.1f meV", energy);
+    if (norms)
+        snprintf(
+            first, sizeof first,
+            "of %ld couplings at gaps below 0.5 eV only %ld have a norm within 20 %% of the reference, and %ld are "
+            "off by more than half",
+            t->norm, t->norm_right, t->norm_far);
+    if (phases)
+        snprintf(
+            second, sizeof second,
+            "%sat %d of %d intersections that are known from the data the states do not meet, or do not change sign "
+            "on a way around",
+            norms ? "; " : "", t->nknown - t->nright, t->nknown);
+    snprintf(text, size,
+             "the couplings are wrong%s: %s%s, as when other diabatic states cross than in the data: populations of a "
+             "swarm would be wrong",
+             good, first, second);
     return true;
 }
 
@@ -266,15 +277,42 @@ static void worst_table(const dia_errors *t, FILE *out)
     }
 }
 
+static void known_table(const dia_errors *t, FILE *out)
+{
+    fprintf(
+        out,
+        "  known intersections (gap below 0.1 eV, near copies once) around which the states change sign: %d of %d\n",
+        t->nright, t->nknown);
+    for (int i = 0; i < t->nknown; i++) {
+        const dia_known *k = &t->known[i];
+        fprintf(out, "    S%d/S%d ", k->lower, k->lower + 1);
+        if (k->point >= 0)
+            fprintf(out, "point %d, gap %.3f eV: ", k->point, k->gap / DIA_EV);
+        else
+            fprintf(out, "named geometry %d: ", -1 - k->point);
+        if (k->meets)
+            fprintf(out, "meet %.3f A away, diabats %d and %d (%.0f %%), plane %.0f %%, %s\n", k->moved / DIA_ANGSTROM,
+                    k->diabat[0] < k->diabat[1] ? k->diabat[0] : k->diabat[1],
+                    k->diabat[0] < k->diabat[1] ? k->diabat[1] : k->diabat[0], 100.0 * k->share, 100.0 * k->plane,
+                    k->sign < 0   ? "sign -1"
+                    : k->sign > 0 ? "sign +1: WRONG"
+                                  : "sign uncertain: WRONG");
+        else
+            fprintf(out, "do not meet, gap still %.3f eV: WRONG\n", k->model_gap / DIA_EV);
+    }
+}
+
 static void topology_table(const dia_errors *t, FILE *out)
 {
-    char text[400];
-    if (t->norm == 0)
-        return;
-    fprintf(out,
+    char text[DIA_ERRORS_VERDICT];
+    if (t->norm > 0)
+        fprintf(
+            out,
             "  norm of the coupling within 20 %% at gaps below 0.5 eV: %ld of %ld (%.0f %%); off by more than half: "
             "%ld\n",
             t->norm_right, t->norm, 100.0 * (double)t->norm_right / (double)t->norm, t->norm_far);
+    if (t->nknown > 0)
+        known_table(t, out);
     if (dia_errors_wrong(t, sizeof text, text))
         fprintf(out, "  WRONG TOPOLOGY: %s\n", text);
 }
@@ -363,12 +401,36 @@ static void by_pair(const dia_errors *t, dia_json *json)
 
 static void topology(const dia_errors *t, dia_json *json)
 {
-    char text[400];
+    char text[DIA_ERRORS_VERDICT];
     dia_json_object(json, "topology");
     dia_json_int(json, "couplings", t->norm);
     dia_json_int(json, "norm_within_20_percent", t->norm_right);
     dia_json_int(json, "norm_off_by_half", t->norm_far);
+    dia_json_int(json, "intersections", t->nknown);
+    dia_json_int(json, "intersections_with_phase", t->nright);
     dia_json_bool(json, "wrong", dia_errors_wrong(t, sizeof text, text));
+    dia_json_array(json, "known");
+    for (int i = 0; i < t->nknown; i++) {
+        const dia_known *k = &t->known[i];
+        dia_json_object(json, NULL);
+        dia_json_int(json, "point", k->point);
+        dia_json_int(json, "lower", k->lower);
+        dia_json_real(json, "gap_ev", k->gap / DIA_EV);
+        dia_json_bool(json, "meets", k->meets);
+        if (k->meets) {
+            dia_json_real(json, "moved_angstrom", k->moved / DIA_ANGSTROM);
+            dia_json_int(json, "sign", k->sign);
+            dia_json_array(json, "diabats");
+            dia_json_int(json, NULL, k->diabat[0]);
+            dia_json_int(json, NULL, k->diabat[1]);
+            dia_json_end(json);
+            dia_json_real(json, "share", k->share);
+            dia_json_real(json, "plane", k->plane);
+        } else
+            dia_json_real(json, "model_gap_ev", k->model_gap / DIA_EV);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
     dia_json_end(json);
 }
 

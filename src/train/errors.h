@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How far a model is from its data: mean absolute and root mean square errors, whole and by state, pair, gap and
- * energy; the worst labels; whether the couplings at small gaps are those of the data (the topology of the surfaces).
+ * energy; the worst labels; whether the couplings at small gaps and the intersections are those of the data (the
+ * topology of the surfaces).
  *
  * Gradients and couplings are counted by Cartesian component. Couplings are gap-scaled, h_ij = <i|dH/dR|j>, projected
  * on internal motions. The label of each geometry is turned onto the model as in the loss (reference.h): signs of the
@@ -28,6 +29,20 @@ typedef struct dia_worst {   /* a label */
     double error;            /* mean over components; of a norm the difference from the reference, as a share of it */
 } dia_worst;
 
+typedef struct dia_known { /* an intersection that the data know, topology.h */
+    int point, lower;      /* number of the point in its file (-1, -2, ...: geometries that the input names); the states
+                              lower and lower+1 meet */
+    double gap;            /* hartree, of the reference at the point                                          */
+    bool meets;            /* do the model's states meet near there? Then:                                    */
+    double model_gap, moved; /* hartree; bohr from where the reference has it, norm over all atoms            */
+    int diabat[2];           /* which diabats meet ...                                                          */
+    double share;            /* ... and what share of both states they are                                      */
+    double plane;            /* how much of the branching plane is that of the reference: 1 if they are one     */
+    int sign;                /* after one turn: must be -1; 0: uncertain                                        */
+} dia_known;
+
+enum { DIA_KNOWN = 24, DIA_ERRORS_VERDICT = 1000 };
+
 typedef struct dia_errors {
     const dia_dataset *data; /* borrowed: names of groups                                               */
     int npoint, nstate, npair;
@@ -43,6 +58,8 @@ typedef struct dia_errors {
     dia_deviation level_energy[DIA_ERRORS_ENERGIES], level_gradient[DIA_ERRORS_ENERGIES];
     /* Couplings at gaps below 0.5 eV; how many of them have a norm within 20 % of the reference, beyond 50 %. */
     long norm, norm_right, norm_far;
+    int nknown, nright; /* intersections; those whose states come back with the sign they must */
+    dia_known known[DIA_KNOWN];
     int nworst[DIA_WORST_KINDS];
     dia_worst worst[DIA_WORST_KINDS][DIA_WORST]; /* largest first */
 } dia_errors;
@@ -51,9 +68,9 @@ typedef struct dia_errors {
  * states only the lowest `states` count. errors zero-initialised before the first. */
 DIA_MUST_USE dia_status dia_errors_add(dia_errors *errors, const dia_dataset *data, int states, int n,
                                        const int *points, const double *E, const double *F, dia_error *error);
-/* Are the couplings at small gaps so unlike those of the data that other surfaces cross? Then text says so. Judged from
- * five such couplings on: wrong if more than 20 % of them have a norm that is off by more than half (and
- * 0.2 eV/A). */
+/* Do other surfaces cross than in the data? Then text (DIA_ERRORS_VERDICT) says so. Couplings at small gaps are judged
+ * from five on: wrong if more than 20 % of them have a norm that is off by more than half (and 0.2 eV/A). Intersections
+ * are wrong if more than a third of them are missing or have no geometric phase. */
 bool dia_errors_wrong(const dia_errors *errors, size_t size, char *text);
 double dia_deviation_mean(const dia_deviation *d); /* NaN if nothing was counted */
 double dia_deviation_rms(const dia_deviation *d);

@@ -12,6 +12,7 @@
 #include "store/store.h"
 #include "train/errors.h"
 #include "train/objective.h"
+#include "train/topology.h"
 
 typedef struct job {
     const dia_model *model;
@@ -326,6 +327,9 @@ static dia_status write_texts(job *j, dia_error *error)
         if (j->e->labelled) {
             status = dia_errors_add(&errors, &j->data, j->plan.states, j->data.npoint, j->points, j->e->energies, j->F,
                                     error);
+            if (status == DIA_OK)
+                status = dia_topology_check(&errors, j->model, &j->data, j->plan.states, j->data.npoint, j->points,
+                                            NULL, error);
             if (j->plan.below > 0.0)
                 fprintf(table, "labels below %g eV above the lowest energy of the data\n", j->plan.below / DIA_EV);
             dia_errors_table(&errors, table);

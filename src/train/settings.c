@@ -89,6 +89,14 @@ static const dia_option loss_options[] = {
              DIA_RANGE(0, 1e30)),
     {.key = NULL}};
 
+static const dia_option topology_options[] = {
+    DIA_PATH(
+        struct dia_topology_settings, intersections, NULL,
+        "geometries (XYZ) at or near which two states are known to meet; others are found in the data, where labelled "
+        "states are closer than 0.1 eV"),
+    DIA_INTS(struct dia_topology_settings, states, "[0, 1]", "the two neighbouring states that meet there"),
+    {.key = NULL}};
+
 static const dia_option output_options[] = {
     DIA_PATH(struct dia_training_output, file, "network.h5", "the model file to write"), {.key = NULL}};
 
@@ -108,6 +116,8 @@ const dia_option dia_training_options[] = {
              "`diabolo info adam` "
              "lists the keys",
              .required = true),
+    DIA_BLOCK(dia_training_settings, topology, topology_options,
+              "intersections that the trained model is held to: states must meet, and change sign on a way around"),
     DIA_BLOCK(dia_training_settings, output, output_options, "where the model goes"),
     {.key = NULL}};
 
@@ -311,6 +321,13 @@ dia_status dia_training_settings_read(dia_training_settings *s, dia_config *conf
                            "network.diabats is %d, but %d states are fitted (network.states): give at "
                            "least as many diabats",
                            s->network.diabats, s->network.states);
+    const int *pair = s->topology.states.items;
+    if (s->topology.intersections != NULL &&
+        !(s->topology.states.n == 2 && pair[0] >= 0 && pair[1] == pair[0] + 1 && pair[1] < s->network.states))
+        dia_config_mistake(
+            config, NULL,
+            "topology.states: expected two neighbouring states that are fitted, the lower first, such as "
+            "[0, 1]");
     const dia_status status = dia_config_finish(config, error);
     if (status != DIA_OK)
         dia_training_settings_free(s);

@@ -31,6 +31,10 @@ typedef struct dia_training_settings {
         double energy, gradient, coupling, coupling_gap, coupling_power, degenerate, high_energy, high_power, outlier,
             surplus;
     } loss;
+    struct dia_topology_settings {
+        const char *intersections;
+        dia_list states; /* of int */
+    } topology;
     const dia_node *network_node, *stages;
     int ndescriptor;
     const char *descriptor[DIA_NETWORK_DESCRIPTORS];   /* names                                       */

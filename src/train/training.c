@@ -217,11 +217,12 @@ static char *longer_note(const dia_training *t, const char *text)
     return note;
 }
 
-/* Couplings at small gaps that are not those of the data are called so in the model file, for its users. */
+/* Couplings at small gaps and intersections that are not those of the data are called so in the model file, for its
+ * users. */
 static dia_status note_topology(run *r, dia_error *error)
 {
     dia_training *t = r->t;
-    char text[400];
+    char text[DIA_ERRORS_VERDICT];
     if (!dia_errors_wrong(&t->errors[0], sizeof text, text) && !dia_errors_wrong(&t->errors[1], sizeof text, text))
         return DIA_OK;
     dia_control_warn(r->control, "%s: %s", t->output, text);
@@ -419,6 +420,9 @@ static dia_status measure(run *r, int which, int n, const int *points, dia_error
     memset(&r->t->errors[which], 0, sizeof r->t->errors[which]);
     if (status == DIA_OK)
         status = dia_errors_add(&r->t->errors[which], &t->data, t->settings.network.states, n, points, E, F, error);
+    if (status == DIA_OK)
+        status = dia_topology_check(&r->t->errors[which], t->model, &t->data, t->settings.network.states, n, points,
+                                    which == 0 ? &t->named : NULL, error);
     free(E);
     free(F);
     return status;

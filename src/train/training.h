@@ -8,6 +8,7 @@
 
 #include "train/errors.h"
 #include "train/settings.h"
+#include "train/topology.h"
 
 extern const dia_option dia_training_options[]; /* the whole input, for help and templates */
 
@@ -26,6 +27,7 @@ typedef struct dia_training {
     dia_config *found_config; /* its lists; owned */
     double *best;             /* (ntheta) parameters of the lowest validation loss */
     double best_value;
+    dia_named named;      /* intersections that the input names; R owned */
     dia_errors errors[2]; /* training, validation; after a run */
 } dia_training;
 

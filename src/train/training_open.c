@@ -7,6 +7,7 @@
 #include "base/control.h"
 #include "model/baseline.h"
 #include "model/front.h"
+#include "molecule/xyz.h"
 #include "train/checkpoint.h"
 #include "train/signs.h"
 #include "train/training.h"
@@ -480,6 +481,24 @@ static dia_status note_untaught(dia_training *t, const dia_control *control, dia
     return DIA_OK;
 }
 
+static dia_status read_named(dia_training *t, dia_error *error)
+{
+    const char *path = t->settings.topology.intersections;
+    dia_xyz xyz;
+    if (path == NULL)
+        return DIA_OK;
+    const dia_status status = dia_xyz_read_for(&xyz, &t->network->molecule, path, error);
+    if (status != DIA_OK)
+        return dia_error_prefix(error, "topology.intersections");
+    const size_t size = (size_t)xyz.nframe * (size_t)xyz.molecule.ncart * sizeof *xyz.R;
+    double *R = malloc(size);
+    if (R != NULL)
+        memcpy(R, xyz.R, size);
+    t->named = (dia_named){xyz.nframe, ((const int *)t->settings.topology.states.items)[0], R};
+    dia_xyz_free(&xyz);
+    return R != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory", path);
+}
+
 dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_control *control, dia_error *error)
 {
     *t = (dia_training){0};
@@ -530,7 +549,9 @@ dia_status dia_training_prepare(dia_training *t, const dia_control *control, dia
         tell_features(t, control);
     if (status == DIA_OK)
         status = tell_baseline(t, control, error);
-    return status == DIA_OK ? note_untaught(t, control, error) : status;
+    if (status == DIA_OK)
+        status = note_untaught(t, control, error);
+    return status == DIA_OK ? read_named(t, error) : status;
 }
 
 void dia_training_close(dia_training *t)
@@ -547,4 +568,5 @@ void dia_training_close(dia_training *t)
     free(t->partial);
     dia_config_free(t->found_config);
     free(t->found);
+    free(t->named.R);
 }
