@@ -52,12 +52,11 @@ static bool first_order(int nc, const double *g, const double *h, double gap, do
 /* plane (2, nc): g and h of the labels; start: where the states of the reference meet. */
 static bool locate(const check *x, int point, int lower)
 {
-    const int nc = x->data->ncart, ns = x->data->nstate, upper = lower + 1;
+    const int nc = x->data->ncart, upper = lower + 1;
     const dia_label label = dia_dataset_label(x->data, point);
     const double *a = label.gradient + lower * nc, *b = label.gradient + upper * nc;
     const double *h = label.coupling + (upper * (upper - 1) / 2 + lower) * nc,
                  gap = label.energy[upper] - label.energy[lower];
-    (void)ns;
     if (!(gap < small_gap) || isnan(a[0]) || isnan(b[0]) || isnan(h[0]))
         return false;
     for (int c = 0; c < nc; c++)
