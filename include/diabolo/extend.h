@@ -23,7 +23,7 @@ extern "C" {
 /* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
  * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) The layout of each
  * version is recorded in tests/house/plugin.c, so that a change without a new version is noticed. */
-#define DIA_EXTEND_VERSION 4
+#define DIA_EXTEND_VERSION 5
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -182,7 +182,8 @@ typedef struct dia_descriptor_type {
     const char *name, *summary, *reference;
     const dia_option *options;
     size_t self_size;
-    /* *nfeature: the number of features. Copies what it needs from the molecule. */
+    /* *nfeature: the number of features. Copies what it needs from the molecule. The model file keeps the options as they
+     * are after it: what comes from another file (modes) is put into them, valid until `close`. */
     dia_status (*open)(void *self, const dia_molecule *molecule, int *nfeature, dia_error *error);
     void (*close)(void *self);
     /* x (ncart, L) -> f (nfeature, L) */
@@ -194,6 +195,8 @@ typedef struct dia_descriptor_type {
     /* The geometry R' with R'_a = s R_permutation[a] (s = -1 if inversion) has features f'_k = sign[k] f_source[k].
      * source[k] = -1: f'_k is not among the features; such a permutation is refused. */
     void (*image)(const void *self, const int *permutation, bool inversion, int *source, double *sign);
+    const char *use;                       /* what it is good for and what not, a sentence or two; NULL: not said */
+    const char *(*note)(const void *self); /* what a user of such a model must know; NULL, or gives NULL: nothing  */
 } dia_descriptor_type;
 
 /* ---- hopping and decoherence methods --------------------------------------------------------- */

@@ -16,7 +16,7 @@ enum { MOST = 256 };
 
 /* The members that all kinds of type share; one row of the list of all types. */
 typedef struct entry {
-    const char *kind, *name, *summary, *reference;
+    const char *kind, *name, *summary, *reference, *use; /* use: of descriptors only */
     const dia_option *options;
 } entry;
 
@@ -25,9 +25,12 @@ static int entries(int room, entry *all)
     int n = 0;
 #define TAKE(what, types)                                                                                              \
     for (int i = 0; types[i] != NULL && n < room; i++)                                                                 \
-    all[n++] = (entry){what, types[i]->name, types[i]->summary, types[i]->reference, types[i]->options}
+    all[n++] = (entry){what, types[i]->name, types[i]->summary, types[i]->reference, NULL, types[i]->options}
     TAKE("model", dia_model_types);
+    const int first = n;
     TAKE("descriptor", dia_descriptor_types);
+    for (int i = first; i < n; i++)
+        all[i].use = dia_descriptor_types[i - first]->use;
     TAKE("architecture", dia_architecture_types);
     TAKE("baseline", dia_baseline_types);
     TAKE("hopping method", dia_hop_types);
@@ -48,9 +51,26 @@ static void list(int n, const entry *all)
     }
 }
 
+/* Lines of 100 columns at most, two spaces in front. */
+static void print_wrapped(const char *title, const char *text)
+{
+    enum { COLUMNS = 100 };
+    size_t column = (size_t)printf("  %s", title);
+    while (*text != '\0') {
+        const size_t word = strcspn(text, " ");
+        if (column + word > COLUMNS)
+            column = (size_t)printf("\n  ") - 1;
+        column += (size_t)printf("%.*s%s", (int)word, text, text[word] != '\0' ? " " : "");
+        text += word + strspn(text + word, " ");
+    }
+    putchar('\n');
+}
+
 static void print_entry(const entry *one)
 {
     printf("%s: %s\n  %s\n", one->name, one->kind, one->summary);
+    if (one->use != NULL)
+        print_wrapped("Use: ", one->use);
     if (one->reference != NULL)
         printf("  Reference: %s\n", one->reference);
     if (one->options == NULL || one->options[0].key == NULL) {

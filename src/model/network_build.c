@@ -17,27 +17,29 @@
 
 static const dia_option no_options[] = {{.key = NULL}};
 
-/* self from YAML text, NULL: all defaults, and all options as text (heap) again. The lists in self live until the
- * configuration is freed by the caller. */
+/* self from YAML text, NULL: all defaults. The lists in self live until the configuration is freed by the caller. */
 static dia_status read_options(const dia_option *table, const char *text, const char *what, void *self,
-                               dia_config **config, char **resolved, dia_error *error)
+                               dia_config **config, dia_error *error)
 {
     dia_status status = dia_config_parse(config, text != NULL ? text : "{}", what, ".", error);
     if (status != DIA_OK)
         return status;
-    table = table != NULL ? table : no_options;
-    dia_config_read(*config, dia_config_root(*config), "", 1, (const dia_option *const[]){table},
-                    (void *const[]){self});
-    status = dia_config_finish(*config, error);
+    dia_config_read(*config, dia_config_root(*config), "", 1,
+                    (const dia_option *const[]){table != NULL ? table : no_options}, (void *const[]){self});
+    return dia_config_finish(*config, error);
+}
+
+/* All options as text (heap) again. */
+static dia_status write_options(const dia_option *table, const char *what, const void *self, char **text,
+                                dia_error *error)
+{
     size_t size = 0;
-    FILE *out = status == DIA_OK ? open_memstream(resolved, &size) : NULL;
-    if (status == DIA_OK && out == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the options of %s", what);
-    if (out != NULL) {
-        dia_option_write(out, 0, table, self);
-        fclose(out);
-    }
-    return status;
+    FILE *out = open_memstream(text, &size);
+    if (out == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the options of %s", what);
+    dia_option_write(out, 0, table != NULL ? table : no_options, self);
+    fclose(out);
+    return DIA_OK;
 }
 
 /* Options that are all defaults are not kept, so that a file needs no more than before there were any. */
@@ -46,8 +48,10 @@ static dia_status drop_defaults(const dia_descriptor_type *type, char **options,
     void *self = calloc(1, type->self_size + 1);
     dia_config *config = NULL;
     char *plain = NULL;
-    dia_status status = self != NULL ? read_options(type->options, NULL, type->name, self, &config, &plain, error)
+    dia_status status = self != NULL ? read_options(type->options, NULL, type->name, self, &config, error)
                                      : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a descriptor");
+    if (status == DIA_OK)
+        status = write_options(type->options, type->name, self, &plain, error);
     if (status == DIA_OK && strcmp(plain, *options) == 0) {
         free(*options);
         *options = NULL;
@@ -65,14 +69,17 @@ static dia_status open_descriptor(dia_network *network, const dia_descriptor_typ
     char *options = NULL;
     int count = 0;
     void *self = calloc(1, type->self_size);
-    dia_status status = self != NULL ? read_options(type->options, text, type->name, self, &config, &options, error)
+    dia_status status = self != NULL ? read_options(type->options, text, type->name, self, &config, error)
                                      : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for '%s'", type->name);
+    const bool opened = status == DIA_OK && (status = type->open(self, &network->molecule, &count, error)) == DIA_OK;
+    if (status == DIA_OK)
+        status = write_options(type->options, type->name, self, &options, error); /* what `open` made of them */
     if (status == DIA_OK)
         status = drop_defaults(type, &options, error);
-    if (status == DIA_OK)
-        status = type->open(self, &network->molecule, &count, error);
     dia_config_free(config);
     if (status != DIA_OK) {
+        if (opened && type->close != NULL)
+            type->close(self);
         free(options);
         free(self);
         return status;
@@ -137,10 +144,11 @@ static dia_status open_architecture(dia_network *network, const dia_network_plan
                              name);
     dia_config *config = NULL;
     network->body = calloc(1, type->self_size);
-    dia_status status = network->body != NULL
-                            ? read_options(type->options, plan->architecture_options, name, network->body, &config,
-                                           &network->architecture_options, error)
-                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+    dia_status status = network->body != NULL ? read_options(type->options, plan->architecture_options, name,
+                                                             network->body, &config, error)
+                                              : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+    if (status == DIA_OK)
+        status = write_options(type->options, name, network->body, &network->architecture_options, error);
     if (status == DIA_OK)
         status = type->init(network->body, &network->images, error);
     dia_config_free(config);
@@ -161,12 +169,15 @@ static dia_status action(const dia_network *network, int g, int *source, double 
                                            group->inversion[g], source + first, sign + first);
         for (int k = first; k < first + network->descriptor[i].count; k++) {
             if (source[k] < 0)
-                return dia_error_set(error, DIA_ERROR_INPUT,
-                                     "descriptor '%s' does not have the symmetry that is declared: a permutation of "
-                                     "the group does not map its features onto each other (of internals: bonds of the "
-                                     "reference geometry onto bonds; of permutation_invariant: equivalent atoms onto "
-                                     "equivalent atoms); leave it out, or take a descriptor of all distances",
-                                     network->descriptor[i].type->name);
+                return dia_error_set(
+                    error, DIA_ERROR_INPUT,
+                    "descriptor '%s' does not have the symmetry that is declared: a permutation of "
+                    "the group does not map its features onto each other (of internals: bonds of the "
+                    "reference geometry onto bonds; of permutation_invariant: equivalent atoms onto "
+                    "equivalent atoms; of normal_coordinates: the reference geometry onto itself, and no "
+                    "degenerate modes onto mixtures of them); leave it out, or take a descriptor of all "
+                    "distances",
+                    network->descriptor[i].type->name);
             source[k] += first;
         }
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "model/baseline.h"
 #include "model/registry.h"
 #include "train/training.h"
@@ -235,6 +236,22 @@ static void check_baseline(dia_config *config, const dia_training_settings *s)
                            "network.baseline and network.reference: a network is the correction to one of them");
 }
 
+static const char digest_line[] = "# SHA-256 of ";
+
+/* A file that a descriptor reads, of another content, makes another training. One that cannot be read is told of when the
+ * network is made. */
+static void write_digests(FILE *out, const dia_option *table, const void *self)
+{
+    char digest[DIA_DIGEST_SIZE];
+    dia_error unread = {0};
+    for (const dia_option *option = table; option->key != NULL; option++) {
+        const char *path =
+            option->kind == DIA_OPTION_PATH ? *(char *const *)((const char *)self + option->offset) : NULL;
+        if (path != NULL && dia_digest_file(path, digest, &unread) == DIA_OK)
+            fprintf(out, "%s%s: %s\n", digest_line, option->key, digest);
+    }
+}
+
 /* The text of its options in *text; NULL: out of memory, or a mistake was noted. */
 static void read_descriptor_block(dia_config *config, const dia_node *node, const char **name, char **text)
 {
@@ -252,8 +269,10 @@ static void read_descriptor_block(dia_config *config, const dia_node *node, cons
         descriptor_common common = {0};
         dia_config_read(config, node, "network.descriptors", type->options != NULL ? 2 : 1,
                         (const dia_option *const[]){descriptor_options, type->options}, (void *const[]){&common, self});
-        if (type->options != NULL)
+        if (type->options != NULL) {
             dia_option_write(out, 0, type->options, self);
+            write_digests(out, type->options, self);
+        }
     } else
         dia_config_mistake(config, node, "no memory for a descriptor");
     if (out != NULL)
@@ -376,6 +395,14 @@ char *dia_training_settings_text(const dia_training_settings *settings)
             if (s->network.descriptors == NULL)
                 fputs("  descriptors: " default_descriptors "\n", out);
             dia_option_write(out, 2, s->architecture->options, s->body);
+            for (int k = 0; k < s->ndescriptor; k++) {
+                const char *line = s->descriptor_options[k];
+                while (line != NULL && (line = strstr(line, digest_line)) != NULL) {
+                    const char *end = strchr(line, '\n');
+                    fprintf(out, "  %.*s\n", (int)(end - line), line);
+                    line = end;
+                }
+            }
         }
     }
     fputs("stages:\n", out);

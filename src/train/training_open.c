@@ -473,6 +473,12 @@ static dia_status note_untaught(dia_training *t, const dia_control *control, dia
             "only the lowest %d of its %d states were fitted (the others are surplus diabats): trajectories should not "
             "begin on or reach S%d\n",
             t->settings.network.states, t->settings.network.diabats, t->settings.network.states);
+    for (int i = 0; i < t->network->ndescriptor; i++) {
+        const dia_descriptor_type *type = t->network->descriptor[i].type;
+        const char *text = type->note != NULL ? type->note(t->network->descriptor[i].self) : NULL;
+        if (text != NULL)
+            fprintf(out, "%s\n", text);
+    }
     fclose(out);
     if (size > 0)
         t->network->note[size - 1] = '\0'; /* the last end of line */

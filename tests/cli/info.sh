@@ -10,6 +10,11 @@ while read -r name; do
   run 0 info "$name"
   out_has "^$name: (model|descriptor|architecture|baseline|hopping method|decoherence method|optimiser)"
 done < <("$DIABOLO" info | sed -n 's/^  \([a-z_0-9]*\) .*/\1/p')
+# What a descriptor is good for.
+for name in coulomb_matrix normal_coordinates internals; do
+  run 0 info "$name"
+  out_has "^  Use: .{30}"
+done
 run 0 info energy_based
 out_has "constant +energy .*default 0.1 hartree"
 run 0 info landau_zener

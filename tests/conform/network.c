@@ -14,6 +14,7 @@
 #include "model/front.h"
 #include "model/network.h"
 #include "model/registry.h"
+#include "molecule/modes.h"
 #include "base/config.h"
 #include "store/store.h"
 
@@ -90,8 +91,12 @@ static dia_model *make(const kind *k, uint64_t seed)
     dia_network *network = calloc(1, sizeof *network);
     assert_ok(dia_network_init(network, &plan, &error), &error);
     assert_ok(dia_network_standardise(network, 1, geometry, NULL, &error), &error);
+    const bool steep = strcmp(k->descriptors[0], "normal_coordinates") == 0;
     for (int i = 0; i < network->nfeature; i++) /* one number for features that are images of each other */
-        network->deviation[i] = (i < network->descriptor[0].count ? 0.2 : 0.6) + (k->ngenerator == 0 ? 0.01 * i : 0.0);
+        network->deviation[i] = (steep                              ? 4.0
+                                 : i < network->descriptor[0].count ? 0.2
+                                                                    : 0.6) +
+                                (k->ngenerator == 0 ? 0.01 * i : 0.0);
     if (k->baseline != NULL)
         fit_baseline(network);
     dia_network_randomise(network, seed, 0);
@@ -129,6 +134,8 @@ static const char reference[] =
 #define TANH "{layers: [13, 9], activation: tanh}"
 #define LENGTHS "lengths: [0.5 A, 1 A, 2.123456789 A]"
 #define SILU "{layers: [13, 9], activation: silu}"
+#define MOLDEN "conform_network.molden"
+#define MODES "modes: " MOLDEN
 
 static const kind kinds[] = {
     {1, {"inverse_distance"}, "mlp", TANH, 0, NULL, {NULL}, NULL, false},
@@ -140,6 +147,9 @@ static const kind kinds[] = {
     {1, {"internals"}, "mlp", TANH, 3, NULL, {NULL}, NULL, false},
     {2, {"permutation_invariant", "internals"}, "mlp", TANH, 3, NULL, {NULL}, NULL, false},
     {2, {"inverse_distance", "exponential_distance"}, "pooled", NULL, 3, NULL, {NULL, LENGTHS}, NULL, false},
+    {2, {"internals", "coulomb_matrix"}, "mlp", TANH, 3, NULL, {NULL, "variant: sorted"}, NULL, false},
+    {2, {"inverse_distance", "coulomb_matrix"}, "mlp", SILU, 3, NULL, {NULL, "variant: spectrum"}, NULL, false},
+    {1, {"normal_coordinates"}, "mlp", SILU, 0, NULL, {MODES}, NULL, false},
 };
 
 static void conforms(void **state)
@@ -216,6 +226,379 @@ static void symmetry_is_exact(void **state)
     symmetry_of(&kinds[3], true);
     symmetry_of(&kinds[6], false);
     symmetry_of(&kinds[7], false);
+}
+
+/* ---- descriptors ----------------------------------------------------------------------------- */
+
+/* Planar, D2h: the reference of the normal coordinates. */
+static const double planar[18] = {0, 0, 1.25, 0, 0, -1.25, 1.75, 0, 2.3, -1.75, 0, 2.3, 1.75, 0, -2.3, -1.75, 0, -2.3};
+
+/* A Molden file of ethylene with springs between all atoms and to the plane, with the six digits that programs print. */
+static int write_modes(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_molecule molecule;
+    dia_modes modes;
+    const double c = cos(0.4), s = sin(0.4);
+    double hessian[18 * 18] = {0};
+    assert_ok(dia_molecule_init(&molecule, 6, 3, numbers, &error), &error);
+    for (int a = 0; a < 6; a++) {
+        hessian[(3 * a + 1) * 19] += a < 2 ? 0.10 : 0.07;
+        for (int b = 0; b < a; b++) {
+            double e[3], r = 0.0;
+            for (int i = 0; i < 3; i++)
+                e[i] = planar[3 * a + i] - planar[3 * b + i];
+            r = sqrt(e[0] * e[0] + e[1] * e[1] + e[2] * e[2]);
+            for (int i = 0; i < 3; i++)
+                for (int j = 0; j < 3; j++) {
+                    const double k = e[i] * e[j] / (r * r * r * r);
+                    hessian[(3 * a + i) * 18 + 3 * a + j] += k;
+                    hessian[(3 * b + i) * 18 + 3 * b + j] += k;
+                    hessian[(3 * a + i) * 18 + 3 * b + j] -= k;
+                    hessian[(3 * b + i) * 18 + 3 * a + j] -= k;
+                }
+        }
+    }
+    assert_ok(dia_modes_make(&modes, &molecule, planar, hessian, &error), &error);
+    FILE *out = fopen(MOLDEN, "w");
+    assert_non_null(out);
+    fprintf(out, "[MOLDEN FORMAT]\n[FREQ]\n");
+    for (int m = 0; m < modes.nmode; m++)
+        fprintf(out, "%.2f\n", modes.frequency[m] / DIA_WAVENUMBER);
+    fprintf(out, "[FR-COORD]\n");
+    for (int a = 0; a < 6; a++) /* turned in its plane and moved, as from another program */
+        fprintf(out, "%s %.6f %.6f %.6f\n", dia_element_symbol(numbers[a]),
+                c * planar[3 * a] - s * planar[3 * a + 2] + 0.1, planar[3 * a + 1],
+                s * planar[3 * a] + c * planar[3 * a + 2]);
+    fprintf(out, "[FR-NORM-COORD]\n");
+    for (int m = 0; m < modes.nmode; m++) {
+        fprintf(out, "vibration %d\n", m + 1);
+        for (int a = 0; a < 6; a++) {
+            const double *v = modes.vector + 18 * m + 3 * a, root = sqrt(molecule.masses[a] / molecule.masses[2]);
+            fprintf(out, "%.6f %.6f %.6f\n", (c * v[0] - s * v[2]) / root, v[1] / root, (s * v[0] + c * v[2]) / root);
+        }
+    }
+    assert_int_equal(fclose(out), 0);
+    dia_modes_free(&modes);
+    dia_molecule_free(&molecule);
+    return 0;
+}
+
+static int remove_modes(void **state)
+{
+    (void)state;
+    return remove(MOLDEN);
+}
+
+/* All there are, with each kind of options. */
+static const struct {
+    const char *name, *options;
+} described[] = {{"coulomb_matrix", "variant: all"},
+                 {"coulomb_matrix", "variant: sorted"},
+                 {"coulomb_matrix", "variant: spectrum"},
+                 {"exponential_distance", LENGTHS},
+                 {"internals", NULL},
+                 {"inverse_distance", NULL},
+                 {"normal_coordinates", MODES},
+                 {"permutation_invariant", "order: 2"},
+                 {"triple_product", NULL}};
+enum { DESCRIBED = sizeof described / sizeof described[0], ROOM = 400 };
+
+typedef struct opened { /* one descriptor, and its values of a panel */
+    dia_network network;
+    const dia_descriptor_type *type;
+    void *self;
+    int n;
+    double f[ROOM * DIA_LANES];
+} opened;
+
+static void open_descriptor(opened *d, int which)
+{
+    dia_error error = {0};
+    dia_molecule molecule;
+    assert_ok(dia_molecule_init(&molecule, 6, 3, numbers, &error), &error);
+    memcpy(molecule.reference, geometry, sizeof geometry);
+    const dia_network_plan plan = {.molecule = &molecule,
+                                   .nstate = 1,
+                                   .ndescriptor = 1,
+                                   .descriptors = &described[which].name,
+                                   .descriptor_options = &described[which].options};
+    assert_ok(dia_network_init(&d->network, &plan, &error), &error);
+    d->type = d->network.descriptor[0].type;
+    d->self = d->network.descriptor[0].self;
+    d->n = d->network.nfeature;
+    assert_true(d->n < ROOM);
+    dia_molecule_free(&molecule);
+}
+
+static double normal(uint64_t seed, int i)
+{
+    return dia_rng_normal(seed, 0, 0, DIA_PURPOSE_TEST, (uint32_t)i);
+}
+
+/* Another geometry in each lane. */
+static void random_panel(double *x, uint64_t seed)
+{
+    for (int i = 0; i < 18 * DIA_LANES; i++)
+        x[i] = geometry[i / DIA_LANES] + 0.2 * normal(seed, i);
+}
+
+/* Every descriptor there is: tangents by finite differences, their transpose, and features that do not change when the
+ * molecule is moved and turned. */
+static void every_descriptor(void **state)
+{
+    (void)state;
+    for (int i = 0; dia_descriptor_types[i] != NULL; i++) {
+        bool found = false;
+        for (int k = 0; k < DESCRIBED; k++)
+            found = found || strcmp(described[k].name, dia_descriptor_types[i]->name) == 0;
+        if (!found)
+            fail_msg("%s is not examined", dia_descriptor_types[i]->name);
+        assert_non_null(dia_descriptor_types[i]->use);
+    }
+    opened *d = malloc(sizeof *d);
+    for (int k = 0; k < DESCRIBED; k++) {
+        enum { X = 18 * DIA_LANES };
+        static double x[X], y[X], v[X], xbar[X], g[ROOM * DIA_LANES], fbar[ROOM * DIA_LANES],
+            difference[ROOM * DIA_LANES];
+        static const double weight[] = {1.0 / 12, -8.0 / 12, 8.0 / 12, -1.0 / 12}, place[] = {-2, -1, 1, 2};
+        const double step = 1e-3;
+        open_descriptor(d, k);
+        const int n = d->n * DIA_LANES;
+        random_panel(x, 3);
+        for (int i = 0; i < X; i++)
+            v[i] = 0.3 * normal(4, i);
+        memset(difference, 0, sizeof difference);
+        for (int s = 0; s < 4; s++) {
+            for (int i = 0; i < X; i++)
+                y[i] = x[i] + step * place[s] * v[i];
+            d->type->forward(d->self, y, g);
+            for (int i = 0; i < n; i++)
+                difference[i] += weight[s] * g[i] / step;
+        }
+        d->type->forward(d->self, x, d->f);
+        d->type->tangent(d->self, x, d->f, v, g);
+        double forth = 0.0, back = 0.0, largest = 0.0;
+        for (int i = 0; i < n; i++) {
+            fbar[i] = normal(5, i);
+            forth += fbar[i] * g[i];
+            largest = fmax(largest, fabs(g[i]));
+        }
+        for (int i = 0; i < n; i++) /* rounding over the step, and its fourth power */
+            if (!(fabs(difference[i] - g[i]) < 1e-9 * largest))
+                fail_msg("%s, %s: feature %d: %.12g by differences, tangent %.12g", described[k].name,
+                         described[k].options, i / DIA_LANES, difference[i], g[i]);
+        memset(xbar, 0, sizeof xbar);
+        d->type->reverse(d->self, x, d->f, fbar, xbar);
+        for (int i = 0; i < X; i++)
+            back += xbar[i] * v[i];
+        assert_close(back, forth, 1e-12, 0.0);
+        for (int c = 0; c < 18; c += 3) /* a turn about y, and a shift */
+            for (int l = 0; l < DIA_LANES; l++) {
+                const double *p = x + c * DIA_LANES + l;
+                double *q = y + c * DIA_LANES + l;
+                q[0] = 0.28 * p[0] + 0.96 * p[2 * DIA_LANES] + 0.5;
+                q[DIA_LANES] = p[DIA_LANES] - 1.0;
+                q[2 * DIA_LANES] = -0.96 * p[0] + 0.28 * p[2 * DIA_LANES];
+            }
+        d->type->forward(d->self, y, g);
+        for (int i = 0; i < n; i++) /* rounding of numbers up to 37, the eigenvalues of carbon */
+            assert_close(g[i], d->f[i], 0.0, 1e-13);
+        dia_network_free(&d->network);
+    }
+    free(d);
+}
+
+/* f(gR) is what `image` says, for permutations with and without inversion; what no feature stands for is said to be none. */
+static void images_of_descriptors(void **state)
+{
+    (void)state;
+    enum { OPERATIONS = 6 };
+    static const struct {
+        int p[6];
+        bool bonds, plane; /* maps bonds onto bonds; the planar molecule onto itself */
+    } operation[OPERATIONS] = {{{0, 1, 2, 3, 4, 5}, true, true},  {{0, 1, 3, 2, 4, 5}, true, false},
+                               {{1, 0, 4, 5, 2, 3}, true, true},  {{0, 1, 3, 2, 5, 4}, true, true},
+                               {{1, 0, 4, 5, 3, 2}, true, false}, {{0, 1, 4, 3, 2, 5}, false, false}};
+    opened *d = malloc(sizeof *d);
+    for (int k = 0; k < DESCRIBED; k++) {
+        static double x[18 * DIA_LANES], y[18 * DIA_LANES], g[ROOM * DIA_LANES], sign[ROOM];
+        static int source[ROOM];
+        open_descriptor(d, k);
+        random_panel(x, 6);
+        d->type->forward(d->self, x, d->f);
+        for (int o = 0; o < 2 * OPERATIONS; o++) {
+            const int *p = operation[o / 2].p;
+            for (int i = 0; i < 18 * DIA_LANES; i++)
+                y[i] = (o % 2 ? -1.0 : 1.0) * x[i + (p[i / DIA_LANES / 3] - i / DIA_LANES / 3) * 3 * DIA_LANES];
+            d->type->forward(d->self, y, g);
+            d->type->image(d->self, p, o % 2, source, sign);
+            int none = 0;
+            for (int f = 0; f < d->n; f++) {
+                none += source[f] < 0;
+                for (int l = 0; l < DIA_LANES && source[f] >= 0; l++)
+                    if (!(fabs(g[f * DIA_LANES + l] - sign[f] * d->f[source[f] * DIA_LANES + l]) <
+                          1e-12)) /* rounding, with displacements times 30 */
+                        fail_msg("%s, %s: feature %d under operation %d: %.17g %.17g", described[k].name,
+                                 described[k].options, f, o, g[f * DIA_LANES + l],
+                                 sign[f] * d->f[source[f] * DIA_LANES + l]);
+            }
+            const bool refused = strcmp(described[k].name, "internals") == 0            ? !operation[o / 2].bonds
+                                 : strcmp(described[k].name, "normal_coordinates") == 0 ? !operation[o / 2].plane
+                                                                                        : false;
+            assert_int_equal(none > 0, refused);
+        }
+        dia_network_free(&d->network);
+    }
+    free(d);
+}
+
+/* All atoms on a line, in a plane of high symmetry, and far apart: everything stays finite. */
+static void no_geometry_is_singular(void **state)
+{
+    (void)state;
+    opened *d = malloc(sizeof *d);
+    for (int k = 0; k < DESCRIBED; k++) {
+        static double x[18 * DIA_LANES], v[18 * DIA_LANES], xbar[18 * DIA_LANES], g[ROOM * DIA_LANES];
+        open_descriptor(d, k);
+        for (int shape = 0; shape < 4; shape++) {
+            for (int i = 0; i < 18 * DIA_LANES; i++) {
+                const int c = i / DIA_LANES;
+                const double line = c % 3 == 2 ? (c / 3 - 2.5) * 2.0 : 0.0;
+                x[i] = shape == 0   ? line
+                       : shape == 1 ? planar[c]
+                       : shape == 2 ? 100.0 * planar[c]
+                                    : geometry[(c * 7) % 18];
+                v[i] = normal(8, i);
+                xbar[i] = 0.0;
+            }
+            d->type->forward(d->self, x, d->f);
+            d->type->tangent(d->self, x, d->f, v, g);
+            for (int i = 0; i < d->n * DIA_LANES; i++)
+                if (!isfinite(d->f[i]) || !isfinite(g[i]))
+                    fail_msg("%s, %s: geometry %d", described[k].name, described[k].options, shape);
+            d->type->reverse(d->self, x, d->f, g, xbar);
+            for (int i = 0; i < 18 * DIA_LANES; i++)
+                assert_true(isfinite(xbar[i]));
+        }
+        dia_network_free(&d->network);
+    }
+    free(d);
+}
+
+static void refuse(const dia_network_plan *plan, const char *says)
+{
+    dia_error error = {0};
+    dia_network network;
+    assert_int_equal(dia_network_init(&network, plan, &error), DIA_ERROR_INPUT);
+    if (strstr(error.text, says) == NULL)
+        fail_msg("%s should say %s", error.text, says);
+}
+
+/* Normal coordinates: those of the file where the file is exact; no features of what they cannot describe. */
+static void normal_coordinates(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_molecule molecule;
+    opened *d = malloc(sizeof *d);
+    double x[18 * DIA_LANES];
+    int which = 0;
+    while (strcmp(described[which].name, "normal_coordinates") != 0)
+        which++;
+    open_descriptor(d, which);
+    assert_int_equal(d->n, 12);
+    for (int i = 0; i < 18 * DIA_LANES;
+         i++) /* lane 1: 0.1 bohr out of the plane, all hydrogens alike: one mode alone */
+        x[i] = planar[i / DIA_LANES] + (i % DIA_LANES == 1 && i / DIA_LANES > 6 && i / DIA_LANES % 3 == 1 ? 0.1 : 0.0);
+    d->type->forward(d->self, x, d->f);
+    int moved = 0;
+    for (int k = 0; k < 12; k++) {
+        assert_close(d->f[k * DIA_LANES], 0.0, 0.0, 1e-4); /* six digits times sqrt(w M) */
+        moved += fabs(d->f[k * DIA_LANES + 1]) > 0.05;
+    }
+    assert_int_equal(moved, 1);
+    dia_network_free(&d->network);
+    free(d);
+    /* the whole group of the planar molecule is exact, in a model too */
+    const int group[18] = {1, 0, 4, 5, 2, 3, 0, 1, 3, 2, 5, 4, 0, 1, 2, 3, 4, 5};
+    const char *name = "normal_coordinates", *options = MODES;
+    assert_ok(dia_molecule_init(&molecule, 6, 3, numbers, &error), &error);
+    memcpy(molecule.reference, geometry, sizeof geometry);
+    dia_network_plan plan = {
+        .molecule = &molecule,
+        .nstate = 2,
+        .ndescriptor = 1,
+        .descriptors = &name,
+        .descriptor_options = &options,
+        .generators = {3, group, (const bool[]){false, false, true}, (const double[]){1, -1, 1, -1, 1, -1}, NULL}};
+    dia_network network;
+    assert_ok(dia_network_init(&network, &plan, &error), &error);
+    assert_int_equal(network.images.nimage, 8);
+    assert_non_null(strstr(network.descriptor[0].options, "frequencies")); /* the file is needed no more */
+    assert_null(strstr(network.descriptor[0].options, MOLDEN));
+    dia_network_free(&network);
+    plan.generators.permutations = permutations; /* one pair of hydrogens is exchanged */
+    plan.generators.n = 1;
+    refuse(&plan, "normal_coordinates");
+    plan.generators.n = 0;
+    options = NULL;
+    refuse(&plan, "modes: FILE.molden");
+    options = "modes: nowhere.molden";
+    assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_FILE);
+    options = "{reference: [1, 2], frequencies: [1], vectors: [1]}";
+    refuse(&plan, "expected 18, 12 and 216");
+    dia_molecule_free(&molecule);
+    /* three atoms, one frequency missing; two atoms; a line */
+    static const char *const water = "[FREQ]\n3800\n3900\n[FR-COORD]\nO 0 0 0.22\nH 0 1.43 -0.89\nH 0 -1.43 -0.89\n"
+                                     "[FR-NORM-COORD]\nvibration 1\n0 0 0.04\n0 0.58 -0.40\n0 -0.58 -0.40\n"
+                                     "vibration 2\n0 -0.07 0\n0 0.555 -0.435\n0 0.555 0.435\n";
+    char path[] = "conform_water.molden", modes[] = "modes: conform_water.molden";
+    FILE *out = fopen(path, "w");
+    fputs(water, out);
+    fclose(out);
+    assert_ok(dia_molecule_init(&molecule, 3, 3, (const int[]){8, 1, 1}, &error), &error);
+    memcpy(molecule.reference, (const double[]){0, 0, 0.22, 0, 1.43, -0.89, 0, -1.43, -0.89}, 9 * sizeof(double));
+    options = modes;
+    refuse(&plan, "3 of 3 atoms");
+    options = "{reference: [0, 0, 0, 0, 0, 2, 0, 0, -2], frequencies: [1, 1, 1], vectors: [0, 0, 0, 0, 0, 0, 0, 0, 0, "
+              "0, 0, 0, 0, "
+              "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]}";
+    refuse(&plan, "on a line");
+    remove(path);
+    dia_molecule_free(&molecule);
+    assert_ok(dia_molecule_init(&molecule, 2, 3, (const int[]){1, 1}, &error), &error);
+    refuse(&plan, "3 to 64 atoms");
+    dia_molecule_free(&molecule);
+}
+
+/* Where the order of two rows changes the sorted matrix jumps, as its note says; the spectrum does not. */
+static void sorted_rows_jump(void **state)
+{
+    (void)state;
+    opened *d = malloc(sizeof *d);
+    for (int which = 1; which < 3; which++) {
+        double x[18 * DIA_LANES], before[ROOM], largest = 0.0;
+        open_descriptor(d, which);
+        assert_non_null(strstr(d->type->note(d->self), which == 1 ? "jump" : "kinks"));
+        for (int i = 0; i <= 4000; i++) {
+            for (int c = 0; c < 18 * DIA_LANES; c++) /* a hydrogen moves past its carbon */
+                x[c] = geometry[c / DIA_LANES] + (c / DIA_LANES == 6 ? 1.0 - 2.5e-4 * i : 0.0);
+            d->type->forward(d->self, x, d->f);
+            for (int k = 0; k < d->n; k++) {
+                if (i > 0)
+                    largest = fmax(largest, fabs(d->f[k * DIA_LANES] - before[k]));
+                before[k] = d->f[k * DIA_LANES];
+            }
+        }
+        if (which == 1)
+            assert_true(largest > 0.05);
+        else /* a step of 2.5e-4 bohr changes 6/r by no more */
+            assert_true(largest < 2e-3);
+        dia_network_free(&d->network);
+    }
+    free(d);
 }
 
 /* Internal coordinates of bonds: stretches, angles and torsions are even under inversion, triples odd; a permutation
@@ -582,6 +965,9 @@ static void file_round_trip(void **state)
     round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {"lengths: [1 A]"}, NULL, false},
                1); /* the default */
     round_trip(&(kind){1, {"exponential_distance"}, "mlp", TANH, 0, NULL, {LENGTHS}, NULL, false}, 2);
+    round_trip(&(kind){1, {"permutation_invariant"}, "mlp", TANH, 0, NULL, {NULL}, NULL, false}, 1);
+    round_trip(&(kind){2, {"inverse_distance", "normal_coordinates"}, "mlp", TANH, 0, NULL, {NULL, MODES}, NULL, false},
+               2);
 }
 
 int main(void)
@@ -591,11 +977,16 @@ int main(void)
                                        cmocka_unit_test(every_architecture),
                                        cmocka_unit_test(degenerate_pairs),
                                        cmocka_unit_test(every_baseline),
+                                       cmocka_unit_test(every_descriptor),
+                                       cmocka_unit_test(images_of_descriptors),
+                                       cmocka_unit_test(no_geometry_is_singular),
+                                       cmocka_unit_test(normal_coordinates),
+                                       cmocka_unit_test(sorted_rows_jump),
                                        cmocka_unit_test(internals_and_symmetry),
                                        cmocka_unit_test(polynomials_are_invariant),
                                        cmocka_unit_test(parity_trap_is_refused),
                                        cmocka_unit_test(reference_is_added),
                                        cmocka_unit_test(local_data_make_no_steep_inputs),
                                        cmocka_unit_test(file_round_trip)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, write_modes, remove_modes);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* exp(-(r - r0)/a) of all pairs of atoms, Morse variables, for one length a or several: of the first length all pairs, then
  * of the next. Unlike 1/r they decay fast at long range and stay finite at short range. r0 is only a scale, which
- * standardisation removes again; it keeps the raw numbers near one. */
+ * standardisation removes again, as it does the difference to 1 - exp(-(r - re)/a) of a Morse function, whatever the re of
+ * each pair; it keeps the raw numbers near one. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,8 +112,10 @@ static void image(const void *self, const int *permutation, bool inversion, int 
 const dia_descriptor_type dia_descriptor_type_exponential_distance = {
     .version = DIA_EXTEND_VERSION,
     .name = "exponential_distance",
-    .summary = "exp(-(r - 1.5 A)/length) of all pairs of atoms, for one length or several",
+    .summary = "exp(-(r - 1.5 A)/length) of all pairs of atoms (Morse variables), for one length or several",
     .reference = "Xie, Bowman, J. Chem. Theory Comput. 6, 26 (2010) (Morse variables of distances)",
+    .use = "the best of the distances: with lengths [0.5 A, 1 A, 2 A] it resolves short and long range; bounded "
+           "and flat where atoms are far. Grows as natom^2/2 for each length; even",
     .options = options,
     .self_size = sizeof(self_t),
     .open = open_,

@@ -352,6 +352,8 @@ const dia_descriptor_type dia_descriptor_type_internals = {
     .name = "internals",
     .summary = "stretches, angles, torsions and out-of-plane triples of the bonds: few, even and odd",
     .reference = "redundant internal coordinates: Pulay, Fogarasi, J. Chem. Phys. 96, 2856 (1992)",
+    .use = "larger molecules near the bonds of one structure: few features, even and odd. Not for dissociation "
+           "or isomers: fragments are placed only by bonds",
     .self_size = sizeof(self_t),
     .open = open_,
     .close = close_,

@@ -51,6 +51,8 @@ const dia_descriptor_type dia_descriptor_type_inverse_distance = {
     .name = "inverse_distance",
     .summary = "1/r of all pairs of atoms",
     .reference = "Christensen, Bratholm, Faber, von Lilienfeld, J. Chem. Phys. 152, 044107 (2020) (inverse distances)",
+    .use = "the first to try: cheap and smooth, steep where atoms are close; all molecules up to some ten atoms. "
+           "Grows as natom^2/2; even, so it cannot tell mirror images apart",
     .self_size = sizeof(dia_pairs),
     .open = open_,
     .forward = forward,

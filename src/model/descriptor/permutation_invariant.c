@@ -21,11 +21,12 @@ typedef struct monomial { /* pairs in ascending order; -1 behind the last */
 typedef struct self {
     int order;
     double length;
-    dia_list equivalent; /* of int; after opening in own memory */
+    dia_list equivalent; /* of int */
     int natom, npair, n, norbit;
     monomial *list; /* (n) in the order of their pairs, for searches                     owned */
     int *by_orbit;  /* (n) monomials, orbit after orbit                                  owned */
     int *first;     /* (norbit + 1) where an orbit begins in by_orbit                    owned */
+    int label[ATOMS];
 } self_t;
 
 static const dia_option options[] = {
@@ -108,7 +109,7 @@ static int mapped(const self_t *me, int m, const int *to)
 }
 
 /* All that can be reached from monomial m by exchanges gets its orbit. queue (n), to (natom): work space. */
-static void spread(self_t *me, const int *label, int m, int *queue, int *to)
+static void spread(self_t *me, int m, int *queue, int *to)
 {
     int head = 0, tail = 0;
     queue[tail++] = m;
@@ -116,7 +117,7 @@ static void spread(self_t *me, const int *label, int m, int *queue, int *to)
     for (; head < tail; head++)
         for (int a = 0; a < me->natom; a++)
             for (int b = 0; b < a; b++) {
-                if (label[a] != label[b])
+                if (me->label[a] != me->label[b])
                     continue;
                 for (int c = 0; c < me->natom; c++)
                     to[c] = c == a ? b : c == b ? a : c;
@@ -142,7 +143,7 @@ static void sort_by_orbit(self_t *me)
     me->first[0] = 0;
 }
 
-static dia_status make_orbits(self_t *me, const int *label, dia_error *error)
+static dia_status make_orbits(self_t *me, dia_error *error)
 {
     int *queue = calloc((size_t)me->n, sizeof *queue), *to = calloc((size_t)me->natom, sizeof *to);
     me->list = calloc((size_t)me->n, sizeof *me->list);
@@ -151,7 +152,7 @@ static dia_status make_orbits(self_t *me, const int *label, dia_error *error)
         list_monomials(me);
         for (int m = 0; m < me->n; m++)
             if (me->list[m].orbit < 0)
-                spread(me, label, m, queue, to);
+                spread(me, m, queue, to);
         me->first = calloc((size_t)me->norbit + 2, sizeof *me->first);
     }
     free(queue);
@@ -165,15 +166,14 @@ static dia_status make_orbits(self_t *me, const int *label, dia_error *error)
 static void close_(void *self)
 {
     self_t *me = self;
-    free(me->equivalent.items);
     free(me->list);
     free(me->by_orbit);
     free(me->first);
 }
 
-static dia_status check(const self_t *me, const dia_molecule *molecule, dia_error *error)
+static dia_status take_labels(self_t *me, const dia_molecule *molecule, dia_error *error)
 {
-    const int *label = me->equivalent.items;
+    const int *label = me->equivalent.n > 0 ? me->equivalent.items : molecule->numbers;
     if (me->natom > ATOMS)
         return dia_error_set(error, DIA_ERROR_INPUT, "descriptor 'permutation_invariant' takes up to %d atoms", ATOMS);
     if (me->n > MONOMIALS)
@@ -181,39 +181,34 @@ static dia_status check(const self_t *me, const dia_molecule *molecule, dia_erro
                              "descriptor 'permutation_invariant': order %d of %d distances makes more than %d "
                              "monomials; take a lower order",
                              me->order, me->npair, MONOMIALS);
-    if (me->equivalent.n != me->natom)
+    if (me->equivalent.n > 0 && me->equivalent.n != me->natom)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "descriptor 'permutation_invariant': `equivalent` has %d numbers; expected one for each "
                              "of the %d atoms",
                              me->equivalent.n, me->natom);
-    for (int a = 0; a < me->natom; a++)
+    for (int a = 0; a < me->natom; a++) {
+        me->label[a] = label[a];
         for (int b = 0; b < a; b++)
             if (label[a] == label[b] && molecule->numbers[a] != molecule->numbers[b])
                 return dia_error_set(error, DIA_ERROR_INPUT,
                                      "descriptor 'permutation_invariant': `equivalent` exchanges atoms %d and %d, "
                                      "which are of different elements",
                                      b, a);
+    }
     return DIA_OK;
 }
 
 static dia_status open_(void *self, const dia_molecule *molecule, int *nfeature, dia_error *error)
 {
     self_t *me = self;
-    const dia_list given = me->equivalent; /* belongs to the configuration */
-    me->equivalent = (dia_list){0};
     dia_status status = dia_pairs_open(&(dia_pairs){0}, "permutation_invariant", molecule, &me->npair, error);
     if (status != DIA_OK)
         return status;
     me->natom = molecule->natom;
     me->n = count_monomials(me->npair, me->order);
-    me->equivalent.n = given.n > 0 ? given.n : me->natom;
-    me->equivalent.items = malloc((size_t)me->equivalent.n * sizeof(int));
-    if (me->equivalent.items == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for polynomials");
-    memcpy(me->equivalent.items, given.n > 0 ? given.items : molecule->numbers, (size_t)me->equivalent.n * sizeof(int));
-    status = check(me, molecule, error);
+    status = take_labels(me, molecule, error);
     if (status == DIA_OK)
-        status = make_orbits(me, me->equivalent.items, error);
+        status = make_orbits(me, error);
     if (status == DIA_OK && me->norbit > FEATURES)
         status = dia_error_set(error, DIA_ERROR_INPUT,
                                "descriptor 'permutation_invariant': order %d makes %d polynomials; expected up to %d; "
@@ -339,6 +334,8 @@ const dia_descriptor_type dia_descriptor_type_permutation_invariant = {
     .summary = "polynomials of exp(-r/length), averaged over the permutations of equivalent atoms",
     .reference =
         "Xie, Bowman, J. Chem. Theory Comput. 6, 26 (2010); Braams, Bowman, Int. Rev. Phys. Chem. 28, 577 (2009)",
+    .use = "one surface of a molecule with many equivalent atoms. Not alone where states differ in sign under an "
+           "exchange of them, and `symmetry` does that job too; high orders make many, nearly dependent features",
     .options = options,
     .self_size = sizeof(self_t),
     .open = open_,

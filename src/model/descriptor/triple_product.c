@@ -166,6 +166,8 @@ const dia_descriptor_type dia_descriptor_type_triple_product = {
     .summary = "normalised triple products (u x v).w: odd under inversion and reflection",
     .reference =
         "pseudo-scalars of the permutation-inversion group: Williams, Eisfeld, J. Chem. Phys. 149, 204106 (2018)",
+    .use = "odd features, beside distances, where states differ in sign under inversion or a reflection; up to "
+           "six atoms or so: 60 for six, 1980 for twelve. Undefined where a centre meets an atom",
     .self_size = sizeof(self_t),
     .open = open_,
     .close = close_,
