@@ -104,7 +104,7 @@ static void write_ints(FILE *out, const char *key, const dia_list *list)
 
 static void write_matrix(FILE *out, int n, const double *matrix)
 {
-    fputs("representation: [", out);
+    fputs(", representation: [", out);
     for (int i = 0; i < n * n; i++)
         fprintf(out, "%s%.17g%s", i % n == 0 ? (i > 0 ? ", [" : "[") : ", ", matrix[i], i % n == n - 1 ? "]" : "");
     fputc(']', out);
@@ -122,11 +122,11 @@ char *dia_generator_list_text(const dia_list *list)
         const dia_generator *generator = (const dia_generator *)list->items + g;
         fputs("  - {", out);
         write_ints(out, "permutation", &generator->permutation);
-        fputs(generator->inversion ? ", inversion: true, " : ", ", out);
+        fputs(generator->inversion ? ", inversion: true" : "", out);
         if (generator->matrix != NULL)
             write_matrix(out, generator->order, generator->matrix);
-        else
-            write_ints(out, "signs", &generator->signs);
+        else if (generator->signs.n > 0)
+            write_ints(out, ", signs", &generator->signs);
         fputs("}\n", out);
     }
     fclose(out);

@@ -164,10 +164,12 @@ static bool alike(const search *s, int k, int *o, const int *a, const int *b)
 {
     const int n = s->t->settings.network.diabats;
     if (k == n) {
-        bool good = turns(n, o, a, b);
+        bool good = turns(n, o, a, b), same = true;
+        for (int i = 0; i < n; i++)
+            same = same && o[i] == i;
         for (int g = 0; g < s->nknown - 1 && good; g++) /* the last is the one that is tried */
-            good = s->known[g].signs.n == n && turns(n, o, s->known[g].signs.items, s->known[g].signs.items);
-        return good;
+            good = s->known[g].signs.n == n ? turns(n, o, s->known[g].signs.items, s->known[g].signs.items) : same;
+        return good && (same || s->t->settings.network.reference == NULL); /* a reference H has an order */
     }
     for (int i = 0; i < n; i++) {
         bool used = false;
@@ -183,7 +185,7 @@ static bool alike(const search *s, int k, int *o, const int *a, const int *b)
 static bool same_hypothesis(const search *s, const int *a, const int *b)
 {
     int o[DIA_LOSS_STATES];
-    return s->t->settings.network.reference == NULL && alike(s, 0, o, a, b); /* a reference H has an order */
+    return alike(s, 0, o, a, b);
 }
 
 /* "1, -1, 1" */
@@ -307,6 +309,7 @@ static dia_status find_one(search *s, int g, const dia_generator *generator, dia
             trials[best].point = NULL;
         }
     }
+    s->nknown -= status != DIA_OK;
     for (int v = 0; v < PATTERNS; v++)
         free(trials[v].point);
     return status;
@@ -379,6 +382,26 @@ static dia_status search_generators(search *s, dia_error *error)
     return status;
 }
 
+/* Generators line by line, as the input may have them. */
+static void tell(const char *what, const char *text, const dia_control *control)
+{
+    dia_control_note(control, "%s", what);
+    for (const char *end; text != NULL && (end = strchr(text, '\n')) != NULL; text = end + 1)
+        dia_control_note(control, "  %.*s", (int)(end - text), text);
+}
+
+/* The known generators, and those from number g on without signs. */
+static void tell_so_far(search *s, int g)
+{
+    const dia_list all = s->t->settings.network.symmetry;
+    for (; g < all.n; g++)
+        if (!dia_generator_complete((const dia_generator *)all.items + g))
+            s->known[s->nknown++] = ((const dia_generator *)all.items)[g];
+    char *text = dia_generator_list_text(&(dia_list){s->nknown, s->known});
+    tell("so far; in the input under `network:`, where signs are missing:", text, s->control);
+    free(text);
+}
+
 static dia_status complete_generators(search *s, dia_error *error)
 {
     struct dia_network_settings *network = &s->t->settings.network;
@@ -392,18 +415,13 @@ static dia_status complete_generators(search *s, dia_error *error)
         if (dia_generator_complete(&all[g]))
             s->known[s->nknown++] = all[g];
     dia_status status = DIA_OK;
-    for (int g = 0; g < network->symmetry.n && status == DIA_OK; g++)
+    for (int g = 0; g < network->symmetry.n && status == DIA_OK; g++) {
         if (!dia_generator_complete(&all[g]))
             status = find_one(s, g, &all[g], error);
+        if (status == DIA_ERROR_INPUT)
+            tell_so_far(s, g);
+    }
     return status;
-}
-
-/* Line by line, as the input may have it. */
-static void tell(const char *text, const dia_control *control)
-{
-    dia_control_note(control, "found; in the input under `network:` it would be");
-    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
-        dia_control_note(control, "  %.*s", (int)(end - text), text);
 }
 
 dia_status dia_signs_find(dia_training *t, const dia_control *control, dia_error *error)
@@ -427,7 +445,7 @@ dia_status dia_signs_find(dia_training *t, const dia_control *control, dia_error
                                   : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the symmetry that was found");
     }
     if (status == DIA_OK)
-        tell(t->found, control);
+        tell("found; in the input under `network:` it would be", t->found, control);
     dia_feasible_free(&s.found);
     free(s.before.point);
     free(s.points);

@@ -308,6 +308,38 @@ static void found_once(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* Search: the data visit all exchanges and the mirror image. Signs for one exchange make the fit better; for a second one they
+ * contradict the pair of states, whose couplings become worse, so it is left out, and so the cycles are. */
+static void search_knows_signs_only(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    char folder[] = "/tmp/diabolo-symmetry-XXXXXX", data[64], *found;
+    assert_non_null(mkdtemp(folder));
+    snprintf(data, sizeof data, "%s/data.h5", folder);
+    data_write(data);
+    const dia_input input = {.text =
+                                 "data: {file: data.h5, validation: 0.2}\n"
+                                 "network: {states: 2, descriptors: [exponential_distance], layers: [8], trial: 30,\n"
+                                 "  symmetry: search}\n"
+                                 "stages: [{optimiser: soap, epochs: 1}]\n"
+                                 "output: {file: network.h5}\n",
+                             .directory = folder};
+    dia_train_result result = {0};
+    dia_store *store;
+    assert_ok(dia_train(&input, false, &(dia_control){.threads = 1}, &result, &error), &error);
+    assert_ok(dia_store_open(&store, result.model, &error), &error);
+    assert_ok(dia_store_attribute_text(store, "", "found_symmetry", &found, &error), &error);
+    assert_string_equal(found, "symmetry:\n  - {permutation: [0, 1, 2], inversion: true, signs: [1, 1]}\n"
+                               "  - {permutation: [0, 2, 1], signs: [1, -1]}\n");
+    dia_store_close(&store);
+    free(found);
+    remove(result.model);
+    dia_train_result_free(&result);
+    remove(data);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* What is written of generators is read as the same. */
 static void generators_as_text(void **state)
 {
@@ -331,6 +363,7 @@ static void generators_as_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(feasible_operations), cmocka_unit_test(generators_as_text),
-                                       cmocka_unit_test(jahn_teller_end_to_end), cmocka_unit_test(found_once)};
+                                       cmocka_unit_test(jahn_teller_end_to_end), cmocka_unit_test(found_once),
+                                       cmocka_unit_test(search_knows_signs_only)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
