@@ -559,6 +559,17 @@ static void errors_know_what_is_arbitrary(void **state)
     assert_close(dia_deviation_rms(&errors.gradient), 0.0, 0.0, 1e-7);
     assert_close(dia_deviation_rms(&errors.coupling), 0.0, 0.0, 1e-7);
     assert_close(errors.worst[DIA_WORST_ENERGY][0].error, apart, 0.0, 2e-6); /* energies are compared as they are */
+    for (int k = 2; k < NSTATE; k++)
+        e[k] = e[0] + 0.1;
+    for (int a = 0; a < NC; a++) { /* couplings at 2.7 eV that ask for another rotation do not get it */
+        const double u = h[NC + a], v = h[2 * NC + a];
+        h[NC + a] = u + v;
+        h[2 * NC + a] = v - u;
+    }
+    errors = errors_of(&data);
+    assert_true(dia_deviation_rms(&errors.coupling) > 1e-3);
+    /* a turn of b/4(|g|^2 + |h|^2), b = (weight at this gap, 1/900) h02.h12: 7e-6; 2e-4 if the weight fell as gap^-2 */
+    assert_close(dia_deviation_rms(&errors.gap_coupling[0]), 0.0, 0.0, 2e-5);
     dia_dataset_free(&data);
 }
 
