@@ -44,6 +44,8 @@ dia_status dia_epoch_run(const dia_epoch *epoch, const dia_problem *p, long numb
         const double rise = step_number < epoch->warmup ? (double)step_number / epoch->warmup : 1.0;
         const double rate = epoch->final_rate + 0.5 * (epoch->rate - epoch->final_rate) * (1.0 + cos(DIA_PI * done));
         double value = 0.0;
+        if (b > 0)
+            dia_objective_tell(p->objective, (double)b / nbatch);
         for (int i = 0; i < n; i++)
             points[i] = (int)order[first + i];
         status = dia_objective_evaluate(p->objective, n, points, &value, gradient);

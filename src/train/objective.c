@@ -27,6 +27,8 @@ struct dia_objective {
     const dia_model *model;
     const dia_dataset *data;
     const dia_control *control;
+    void (*listen)(void *context, double done);
+    void *listener;
     const dia_characters *characters;
     dia_loss loss;
     dia_shape shape;
@@ -235,6 +237,18 @@ const dia_dataset *dia_objective_data(const dia_objective *o)
 bool dia_objective_stopped(const dia_objective *o)
 {
     return dia_control_stopped(o->control);
+}
+
+void dia_objective_set_listener(dia_objective *o, void (*listen)(void *context, double done), void *context)
+{
+    o->listen = listen;
+    o->listener = context;
+}
+
+void dia_objective_tell(const dia_objective *o, double done)
+{
+    if (o->listen != NULL)
+        o->listen(o->listener, done);
 }
 
 dia_status dia_objective_ask(dia_objective *o, int thread, int n, const int *points, dia_answer *answer)

@@ -40,6 +40,10 @@ int dia_objective_threads(const dia_objective *objective);
 const dia_loss *dia_objective_loss(const dia_objective *objective);
 const dia_dataset *dia_objective_data(const dia_objective *objective);
 bool dia_objective_stopped(const dia_objective *objective);
+/* What is done of a long piece of work, 0 to 1, goes to `listen` (NULL: nobody), from the thread that called: between
+ * two calls of the team, not within its tasks. */
+void dia_objective_set_listener(dia_objective *objective, void (*listen)(void *context, double done), void *context);
+void dia_objective_tell(const dia_objective *objective, double done);
 DIA_MUST_USE dia_status dia_objective_ask(dia_objective *objective, int thread, int n, const int *points,
                                           dia_answer *answer);
 /* Of point b of the n that the thread asked for, number `point` of the data: answer->D; and E and U of it in the order in

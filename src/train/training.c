@@ -1,127 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Running a training: stage after stage, checkpoints, the best parameters, the model file. */
+/* Running a training: stage after stage, checkpoints; the model file at the end. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/control.h"
-#include "model/front.h"
-#include "train/checkpoint.h"
-#include "train/training.h"
+#include "train/training_run.h"
 
-typedef struct run {
-    dia_training *t;
-    const dia_control *control;
-    dia_objective *objective;
-    dia_problem problem;
-    dia_workspace workspace; /* of the optimiser; owned */
-    dia_matrix_block blocks[DIA_ARCHITECTURE_BLOCKS];
-    dia_checkpoint at;         /* progress so far */
-    double saved;              /* time of the last checkpoint */
-    dia_characters characters; /* of the data, if a stage asks for them; owned */
-    int *symmetric;            /* (nsymmetric) training points where symmetry tells the states apart; owned */
-    int nsymmetric;
-    double *own;   /* (ntheta) parameters while their average is in use; owned */
-    double *kept;  /* (ntheta + state_size) parameters and state before the advance that is under way; owned */
-    double before; /* fraction that was done before this call   */
-} run;
-
-dia_loss dia_training_loss(const dia_training *t, const struct dia_stage *stage)
-{
-    const struct dia_loss_settings *s = &t->settings.loss;
-    return (dia_loss){.energy = s->energy,
-                      .gradient = s->gradient * (stage != NULL ? stage->gradient : 1.0),
-                      .coupling = s->coupling * (stage != NULL ? stage->coupling : 1.0),
-                      .coupling_gap = s->coupling_gap,
-                      .coupling_power =
-                          stage != NULL && stage->coupling_power > 0.0 ? stage->coupling_power : s->coupling_power,
-                      .degenerate = s->degenerate,
-                      .high_energy = s->high_energy,
-                      .high_power = s->high_power,
-                      .outlier = s->outlier,
-                      .energy_zero = t->data.lowest,
-                      .fitted = t->settings.network.states,
-                      .surplus = s->surplus};
-}
-
-static void use_stage(run *r, const struct dia_stage *stage)
-{
-    const dia_loss loss = dia_training_loss(r->t, stage);
-    dia_objective_set_loss(r->objective, &loss);
-    dia_objective_set_characters(r->objective, stage->match != 0 ? &r->characters : NULL);
-}
-
-/* The average of the parameters in a stage that has one, behind the optimiser's state: number of advances, then the sum
- * (ntheta) of parameters, each weighted by (1 - kept) kept^(advances since). */
-static double *average_of(const run *r, const struct dia_stage *stage)
-{
-    return stage->average > 0.0 ? r->at.state + r->at.state_size - r->problem.ntheta - 1 : NULL;
-}
-
-static void add_to_average(const run *r, const struct dia_stage *stage)
-{
-    double *average = average_of(r, stage);
-    const double *theta = r->t->network->theta;
-    if (average == NULL)
-        return;
-    average[0] += 1.0;
-    for (int i = 0; i < r->problem.ntheta; i++)
-        average[1 + i] = stage->average * average[1 + i] + (1.0 - stage->average) * theta[i];
-}
-
-/* Exchanges the parameters for their average, which goes into theta; `own` (ntheta) keeps them. */
-static void take_average(const run *r, const struct dia_stage *stage, double *own)
-{
-    const double *average = average_of(r, stage);
-    double *theta = r->t->network->theta;
-    if (own != NULL)
-        memcpy(own, theta, sizeof *own * (size_t)r->problem.ntheta);
-    if (average == NULL || average[0] == 0.0)
-        return;
-    const double all = 1.0 - pow(stage->average, average[0]);
-    for (int i = 0; i < r->problem.ntheta; i++)
-        theta[i] = average[1 + i] / all;
-    dia_network_refresh(r->t->network);
-}
-
-static void set_theta(const run *r, const double *theta)
-{
-    memcpy(r->t->network->theta, theta, sizeof *theta * (size_t)r->problem.ntheta);
-    dia_network_refresh(r->t->network);
-}
-
-/* Loss of the present parameters on the validation points (training points if there are none), always with the input's
- * own weights. */
-static dia_status plain_loss(run *r, const struct dia_stage *stage, double *value)
-{
-    dia_training *t = r->t;
-    const dia_loss plain = dia_training_loss(t, NULL);
-    const bool separate = t->nvalidation > 0;
-    dia_objective_set_loss(r->objective, &plain);
-    dia_objective_set_characters(r->objective, NULL);
-    const dia_status status = dia_objective_evaluate(r->objective, separate ? t->nvalidation : t->ntrain,
-                                                     separate ? t->validation : t->train, value, NULL);
-    use_stage(r, stage);
-    return status;
-}
-
-/* That of the parameters, or of their average; the best are kept. */
-static dia_status judge(run *r, const struct dia_stage *stage, double *value)
-{
-    dia_training *t = r->t;
-    take_average(r, stage, r->own);
-    const dia_status status = plain_loss(r, stage, value);
-    if (status == DIA_OK && *value < t->best_value) {
-        t->best_value = *value;
-        memcpy(t->best, t->network->theta, sizeof *t->best * (size_t)t->network->shape.ntheta);
-    }
-    if (stage->average > 0.0)
-        set_theta(r, r->own);
-    return status;
-}
-
-static double fraction_done(const dia_training_settings *s, int stage, long iteration)
+static double fraction_done(const dia_training_settings *s, int stage, double iteration)
 {
     double all = 0.0, done = 0.0;
     for (int i = 0; i < s->nstage; i++) {
@@ -129,143 +16,45 @@ static double fraction_done(const dia_training_settings *s, int stage, long iter
         all += length;
         done += i < stage ? length : 0.0;
     }
-    return (done + (double)iteration) / all;
+    return (done + iteration) / all;
 }
 
-/* Short enough for a line of 80 columns behind the time that is left. */
-static void tell(run *r, long length)
+/* After an advance, or when a part of the next is done. Short enough for a line of 80 columns behind the time that is
+ * left. */
+static void tell(void *context, double part)
 {
+    const dia_run *r = context;
     const dia_training_settings *s = &r->t->settings;
+    const struct dia_stage *stage = &s->stage[r->at.stage];
+    const long length = stage->type->length(stage->self);
+    const double reached = (double)r->at.iteration + part, digits = length <= 100 && part > 0.0 ? 10.0 : 1.0;
     char note[120];
-    snprintf(note, sizeof note, "stage %d/%d, %ld/%ld, loss %.3g, best %.3g", r->at.stage + 1, s->nstage,
-             r->at.iteration, length, r->at.loss, r->t->best_value);
+    int n = snprintf(note, sizeof note, "stage %d/%d, %.*f/%ld", r->at.stage + 1, s->nstage, digits > 1.0,
+                     floor(digits * reached) / digits, length);
+    if (r->at.iteration > 0)
+        n += snprintf(note + n, sizeof note - (size_t)n, ", loss %.3g", r->at.loss);
+    if (isfinite(r->t->best_value))
+        snprintf(note + n, sizeof note - (size_t)n, ", best %.3g", r->t->best_value);
     dia_control_progress(r->control, &(dia_progress_state){.what = "training",
-                                                           .done = fraction_done(s, r->at.stage, r->at.iteration),
+                                                           .done = fraction_done(s, r->at.stage, reached),
                                                            .total = 1.0,
                                                            .before = r->before,
                                                            .note = note});
 }
 
-/* Text of a JSON object that `write` fills, heap; NULL: out of memory. */
-static char *json_text(const dia_training *t, void (*write)(const dia_training *t, dia_json *json))
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        return NULL;
-    dia_json json = {.out = out};
-    dia_json_object(&json, NULL);
-    write(t, &json);
-    dia_json_end(&json);
-    fclose(out);
-    return text;
-}
-
-static void write_errors(const dia_training *t, dia_json *json)
-{
-    static const char *const names[] = {"training", "validation"};
-    for (int i = 0; i < (t->nvalidation > 0 ? 2 : 1); i++) {
-        dia_json_object(json, names[i]);
-        dia_errors_json(&t->errors[i], json);
-        dia_json_end(json);
-    }
-}
-
-static void write_labels(const dia_training *t, dia_json *json)
-{
-    const dia_label_count count = dia_dataset_count(&t->data, t->ntrain, t->train);
-    dia_label_count_json(&count, json);
-}
-
-/* The model as it is now; measured: its errors are known. */
-static dia_status write_model(run *r, const char *path, bool measured, dia_error *error)
-{
-    dia_training *t = r->t;
-    char *errors = measured ? json_text(t, write_errors) : NULL, *labels = json_text(t, write_labels);
-    const char *stages[DIA_TRAINING_STAGES];
-    for (int i = 0; i < t->settings.nstage; i++)
-        stages[i] = t->settings.stage[i].type->name;
-    const dia_network_record record = {.level_of_theory = t->data.level_of_theory,
-                                       .licence = t->data.licence,
-                                       .source = t->data.source,
-                                       .training = t->text,
-                                       .symmetry = t->found,
-                                       .errors = errors,
-                                       .labels = labels,
-                                       .data_digest = t->data.digest,
-                                       .nstage = t->settings.nstage,
-                                       .stages = stages,
-                                       .nhistory = (int)r->at.history.n,
-                                       .history = r->at.history.row};
-    dia_status status = (errors != NULL || !measured) && labels != NULL
-                            ? dia_network_save(t->network, path, &record, error)
-                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the report of errors");
-    free(errors);
-    free(labels);
-    return status;
-}
-
-/* The notes of the model and one more sentence, heap. */
-static char *longer_note(const dia_training *t, const char *text)
-{
-    const char *old = t->network->note != NULL ? t->network->note : "";
-    const size_t room = strlen(old) + strlen(text) + 2;
-    char *note = malloc(room);
-    if (note != NULL)
-        snprintf(note, room, "%s%s%s", old, old[0] != '\0' ? "\n" : "", text);
-    return note;
-}
-
-/* Couplings at small gaps and intersections that are not those of the data are called so in the model file, for its
- * users. */
-static dia_status note_topology(run *r, dia_error *error)
-{
-    dia_training *t = r->t;
-    char text[DIA_ERRORS_VERDICT];
-    if (!dia_errors_wrong(&t->errors[0], sizeof text, text) && !dia_errors_wrong(&t->errors[1], sizeof text, text))
-        return DIA_OK;
-    dia_control_warn(r->control, "%s: %s", t->output, text);
-    char *note = longer_note(t, text);
-    if (note == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a note");
-    free(t->network->note);
-    t->network->note = note;
-    return DIA_OK;
-}
-
-/* The best model so far, for those who want to look at it while the training runs. */
-static dia_status write_best(run *r, dia_error *error)
-{
-    dia_training *t = r->t;
-    char text[120], *note = t->network->note;
-    if (!isfinite(t->best_value))
-        return DIA_OK;
-    snprintf(text, sizeof text, "the best model so far of a training that was not finished (stage %d of %d)",
-             r->at.stage + 1, t->settings.nstage);
-    t->network->note = longer_note(t, text);
-    memcpy(r->own, t->network->theta, sizeof *r->own * (size_t)r->problem.ntheta);
-    set_theta(r, t->best);
-    const dia_status status = write_model(r, t->partial, false, error);
-    set_theta(r, r->own);
-    free(t->network->note);
-    t->network->note = note;
-    return status;
-}
-
-static dia_status save_checkpoint(run *r, dia_error *error)
+static dia_status save_checkpoint(dia_run *r, dia_error *error)
 {
     r->at.best_value = r->t->best_value;
     r->saved = dia_checkpoint_clock();
     r->at.symmetry = r->t->found;
     const dia_status status = dia_checkpoint_write(r->t->checkpoint, r->t->digest, &r->at, r->t->network->shape.ntheta,
                                                    r->t->network->theta, r->t->best, error);
-    return status == DIA_OK ? write_best(r, error) : status;
+    return status == DIA_OK ? dia_run_write_best(r, error) : status;
 }
 
 /* One epoch or iteration and, from time to time, the validation loss. If stopped midway, everything is restored to the
  * state before, so that a resumed training repeats it and ends with the same numbers. */
-static dia_status advance(run *r, long length, bool *converged, double *validation, dia_error *error)
+static dia_status advance(dia_run *r, long length, bool *converged, double *validation, dia_error *error)
 {
     dia_training *t = r->t;
     const struct dia_stage *stage = &t->settings.stage[r->at.stage];
@@ -282,11 +71,11 @@ static dia_status advance(run *r, long length, bool *converged, double *validati
                                "weights may help",
                                r->at.stage + 1, stage->type->name, r->at.iteration);
     if (status == DIA_OK)
-        add_to_average(r, stage);
+        dia_run_add_to_average(r, stage);
     r->at.iteration++;
     *validation = NAN;
     if (status == DIA_OK && (r->at.iteration % every == 0 || r->at.iteration == length || *converged))
-        status = judge(r, stage, validation);
+        status = dia_run_judge(r, stage, validation);
     if (status != DIA_ERROR_INTERRUPTED)
         return status;
     memcpy(t->network->theta, r->kept, sizeof *r->kept * ntheta);
@@ -297,7 +86,7 @@ static dia_status advance(run *r, long length, bool *converged, double *validati
 }
 
 /* Finds out where symmetry tells the states apart, if a stage asks for it. */
-static dia_status look_for_symmetry(run *r, dia_error *error)
+static dia_status look_for_symmetry(dia_run *r, dia_error *error)
 {
     const dia_training *t = r->t;
     bool asked = false;
@@ -325,7 +114,7 @@ static dia_status look_for_symmetry(run *r, dia_error *error)
 }
 
 /* Has the stage gone on for too long without a better validation loss? */
-static bool out_of_patience(const run *r, const struct dia_stage *stage)
+static bool out_of_patience(const dia_run *r, const struct dia_stage *stage)
 {
     const double *best = NULL;
     for (size_t i = 0; i < r->at.history.n; i++) {
@@ -337,12 +126,13 @@ static bool out_of_patience(const run *r, const struct dia_stage *stage)
 }
 
 /* Advances one stage from at.iteration to its end. */
-static dia_status run_stage(run *r, dia_error *error)
+static dia_status run_stage(dia_run *r, dia_error *error)
 {
     dia_training *t = r->t;
     const struct dia_stage *stage = &t->settings.stage[r->at.stage];
     const long length = stage->type->length(stage->self);
-    use_stage(r, stage);
+    dia_run_use_stage(r, stage);
+    dia_objective_set_listener(r->objective, tell, r);
     r->problem.seed = (uint64_t)t->settings.data.seed + 1000 * (uint64_t)r->at.stage;
     for (bool converged = false; r->at.iteration < length && !converged;) {
         double validation;
@@ -354,14 +144,14 @@ static dia_status run_stage(run *r, dia_error *error)
             return dia_error_set(error, status, "stage %d (%s): %s", r->at.stage + 1, stage->type->name,
                                  dia_status_text(status));
         if (!stop && out_of_patience(r, stage)) {
-            double *average = average_of(r, stage);
-            set_theta(r, t->best);
+            double *average = dia_run_average(r, stage);
+            dia_run_set_theta(r, t->best);
             for (int i = 0; average != NULL && i < r->problem.ntheta; i++)
                 average[1 + i] = t->best[i] * (1.0 - pow(stage->average, average[0]));
             converged = true;
         }
         if (!stop) {
-            tell(r, length);
+            tell(r, 0.0);
             stop = dia_control_stopped(r->control);
         }
         if (stop || dia_checkpoint_clock() - r->saved > 20.0) {
@@ -375,11 +165,11 @@ static dia_status run_stage(run *r, dia_error *error)
                 return status;
         }
     }
-    take_average(r, stage, NULL);
+    dia_run_take_average(r, stage, NULL);
     return DIA_OK;
 }
 
-static dia_status begin_stage(run *r, bool resumed, dia_error *error)
+dia_status dia_run_begin_stage(dia_run *r, bool resumed, dia_error *error)
 {
     const struct dia_stage *stage = &r->t->settings.stage[r->at.stage];
     dia_workspace_release(&r->workspace);
@@ -408,7 +198,7 @@ static dia_status begin_stage(run *r, bool resumed, dia_error *error)
                : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for optimiser %s", stage->type->name);
 }
 
-static dia_status measure(run *r, int which, int n, const int *points, dia_error *error)
+static dia_status measure(dia_run *r, int which, int n, const int *points, dia_error *error)
 {
     const dia_training *t = r->t;
     double *E = calloc((size_t)n * (size_t)t->data.nstate + 1, sizeof *E);
@@ -428,7 +218,7 @@ static dia_status measure(run *r, int which, int n, const int *points, dia_error
     return status;
 }
 
-static dia_status resume(run *r, bool *resumed, dia_error *error)
+static dia_status resume(dia_run *r, bool *resumed, dia_error *error)
 {
     dia_training *t = r->t;
     *resumed = false;
@@ -442,83 +232,22 @@ static dia_status resume(run *r, bool *resumed, dia_error *error)
     if (status == DIA_OK && *resumed) {
         t->best_value = r->at.best_value;
         dia_network_refresh(t->network);
-        r->before = fraction_done(&t->settings, r->at.stage, r->at.iteration);
+        r->before = fraction_done(&t->settings, r->at.stage, (double)r->at.iteration);
     }
     return status;
 }
 
-/* One start of the race: its parameters and the optimiser's state are left in place. */
-static dia_status run_start(run *r, int start, double *value)
-{
-    const struct dia_stage *stage = &r->t->settings.stage[0];
-    const long length = stage->type->length(stage->self), race = r->t->settings.network.race;
-    dia_status status = DIA_OK;
-    bool converged = false;
-    dia_network_randomise(r->t->network, (uint64_t)r->t->settings.network.seed, (uint64_t)start);
-    memset(r->at.state, 0, sizeof *r->at.state * r->at.state_size);
-    for (r->at.iteration = 0; r->at.iteration < race && r->at.iteration < length && !converged && status == DIA_OK;
-         r->at.iteration++) {
-        status = stage->type->advance(stage->self, &r->problem, r->at.iteration, r->at.state, &r->at.loss, &converged);
-        if (status == DIA_OK)
-            add_to_average(r, stage);
-    }
-    return status == DIA_OK ? plain_loss(r, stage, value) : status;
-}
-
-/* Tries several first weights; the training goes on from the best of them. An interruption begins the race anew. */
-static dia_status run_race(run *r, dia_error *error)
-{
-    dia_training *t = r->t;
-    const int nstart = t->settings.network.starts;
-    const size_t ntheta = (size_t)r->problem.ntheta;
-    dia_status status = begin_stage(r, false, error);
-    double *best = status == DIA_OK ? calloc(ntheta + r->at.state_size, sizeof *best) : NULL, lowest = INFINITY;
-    long reached = 0;
-    int winner = -1;
-    if (status == DIA_OK && best == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the race of %d starts", nstart);
-    use_stage(r, &t->settings.stage[0]);
-    r->problem.seed = (uint64_t)t->settings.data.seed;
-    for (int start = 0; start < nstart && status == DIA_OK; start++) {
-        double value = NAN;
-        status = run_start(r, start, &value);
-        if (status == DIA_ERROR_INTERRUPTED)
-            dia_error_set(error, status, "stopped in the race of starts; the same command begins it again");
-        else if (status != DIA_OK)
-            dia_error_set(error, status, "start %d: %s", start + 1, dia_status_text(status));
-        else if (value < lowest) {
-            lowest = value;
-            winner = start;
-            reached = r->at.iteration;
-            memcpy(best, t->network->theta, sizeof *best * ntheta);
-            memcpy(best + ntheta, r->at.state, sizeof *best * r->at.state_size);
-        }
-        if (status == DIA_OK)
-            dia_control_note(r->control, "start %d of %d: loss %.4g%s", start + 1, nstart, value,
-                             winner == start ? ", the best so far" : "");
-    }
-    if (status == DIA_OK && winner < 0)
-        status = dia_error_set(error, DIA_ERROR_NUMERIC, "the loss of none of %d starts is finite", nstart);
-    if (status == DIA_OK) {
-        set_theta(r, best);
-        memcpy(r->at.state, best + ntheta, sizeof *best * r->at.state_size);
-        r->at.iteration = reached;
-    }
-    free(best);
-    return status;
-}
-
-static dia_status run_all(run *r, dia_error *error)
+static dia_status run_all(dia_run *r, dia_error *error)
 {
     dia_training *t = r->t;
     bool resumed;
     dia_status status = resume(r, &resumed, error);
     if (status == DIA_OK && !resumed && t->settings.network.starts > 1) {
-        status = run_race(r, error);
+        status = dia_run_race(r, error);
         resumed = true; /* goes on with the state of the winner */
     }
     for (; r->at.stage < t->settings.nstage && status == DIA_OK; r->at.stage++, resumed = false) {
-        status = begin_stage(r, resumed, error);
+        status = dia_run_begin_stage(r, resumed, error);
         if (status == DIA_OK)
             status = run_stage(r, error);
         if (status != DIA_OK)
@@ -532,9 +261,9 @@ static dia_status run_all(run *r, dia_error *error)
     if (status == DIA_OK && t->nvalidation > 0)
         status = measure(r, 1, t->nvalidation, t->validation, error);
     if (status == DIA_OK)
-        status = note_topology(r, error);
+        status = dia_run_note_topology(r, error);
     if (status == DIA_OK)
-        status = write_model(r, t->output, true, error);
+        status = dia_run_write_model(r, t->output, true, error);
     if (status == DIA_OK) {
         unlink(t->checkpoint);
         unlink(t->partial);
@@ -544,7 +273,7 @@ static dia_status run_all(run *r, dia_error *error)
 
 dia_status dia_training_run(dia_training *t, const dia_control *control, dia_error *error)
 {
-    run r = {.t = t, .control = control, .saved = dia_checkpoint_clock()};
+    dia_run r = {.t = t, .control = control, .saved = dia_checkpoint_clock()};
     const dia_loss loss = dia_training_loss(t, NULL);
     dia_status status = dia_objective_create(&r.objective, t->model, &t->data, &loss, t->data.npoint, control, error);
     if (status != DIA_OK)
