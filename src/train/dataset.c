@@ -131,7 +131,7 @@ static void note_unread(void *context, const dia_store_item *item)
                  {"nacs", "; a data set holds 'couplings' h_ij = (E_j - E_i) d_ij"},
                  {"nac", "; a data set holds 'couplings' h_ij = (E_j - E_i) d_ij"},
                  {"smooth_nacs", "; a data set holds 'couplings' h_ij = (E_j - E_i) d_ij"}};
-    if (strcmp(item->type, "group") == 0)
+    if (strcmp(item->type, "group") == 0 || strncmp(item->name, "spread/", 7) == 0)
         return;
     for (const char *const *name = read; *name != NULL; name++)
         if (strcmp(*name, item->name) == 0)

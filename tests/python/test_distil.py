@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""analysis/distil.py: the mean of members whose states have other signs, what is left out, and that a training reads the file."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import support
+
+support.need("numpy", "h5py", "matplotlib")
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
+
+import diabolo  # noqa: E402
+import distil  # noqa: E402
+
+SCRIPT = support.SOURCE / "analysis/distil.py"
+DATA = support.SOURCE / "models/ethylene/data.h5"
+EV = 27.211386245988
+
+
+class Distil(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        """A second member: the first with its last layer changed a little."""
+        cls.folder = tempfile.TemporaryDirectory()
+        os.chdir(cls.folder.name)
+        shutil.copy(support.ETHYLENE, "a.h5")
+        shutil.copy(support.ETHYLENE, "b.h5")
+        with h5py.File("b.h5", "r+") as f:
+            last = max(f["layers"], key=int)
+            f[f"layers/{last}/weight"][...] *= 1 + 0.01 * np.random.default_rng(4).normal(size=f[f"layers/{last}/weight"].shape)
+
+    @classmethod
+    def tearDownClass(cls):
+        os.chdir("/")
+        cls.folder.cleanup()
+
+    def distil(self, *words, at=DATA):
+        return subprocess.run([sys.executable, SCRIPT, "a.h5", "b.h5", "--at", at, "--output", "labels.h5", *words], capture_output=True,
+                              text=True)
+
+    def setUp(self):
+        if os.path.exists("labels.h5"):
+            os.remove("labels.h5")
+
+    def test_signs(self):
+        """Members that differ in the signs of states alone have their common couplings as mean."""
+        rng = np.random.default_rng(1)
+        for states in (2, 3, 4):
+            pairs = [(i, j) for j in range(states) for i in range(j)]
+            one = rng.normal(size=(20, len(pairs), 5, 3))
+            sign = rng.choice([-1, 1], size=(3, 20, states))
+            h = np.array([one * np.array([s[:, i] * s[:, j] for i, j in pairs]).T[..., None, None] for s in sign])
+            turned = distil.aligned(h, np.ones((20, len(pairs))))
+            for member in turned:
+                np.testing.assert_array_equal(member, h[0])
+
+    def test_signs_are_joint(self):
+        """A pair without weight follows the others, even where its own sign asks for something else."""
+        one = np.ones((1, 3, 1, 3))
+        h = np.array([one, one * np.array([-1, 1, 1])[None, :, None, None]])
+        turned = distil.aligned(h, np.array([[1.0, 1.0, 0.1]]))  # (0,1) of the other sign: state 1 is turned, and with it (1,2)
+        np.testing.assert_array_equal(turned[1, 0, :, 0, 0], [1, 1, -1])
+
+    def test_mean(self):
+        run = self.distil("--points", "200", "--gap", "0.3", "--spread", "5")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        a, b = diabolo.Model("a.h5"), diabolo.Model("b.h5")
+        with h5py.File("labels.h5") as f:
+            R, E, G, h = (f[name][()] for name in ("positions", "energies", "gradients", "couplings"))
+            spread = f["spread/energies"][()]
+            self.assertEqual(set(f["group"][()]), {b"committee"})
+        one, two = (m.evaluate(R, gradients="all", couplings="all") for m in (a, b))
+        np.testing.assert_allclose(E, (one.energies + two.energies) / 2, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(spread, np.abs(one.energies - two.energies) / 2, rtol=0, atol=1e-12)
+        close = np.minimum(np.diff(one.energies, axis=1), np.diff(two.energies, axis=1)) * EV < 0.3
+        states = np.zeros(E.shape, bool)
+        states[:, :-1] |= close
+        states[:, 1:] |= close
+        self.assertTrue(0 < states.sum() < states.size)
+        np.testing.assert_array_equal(np.isnan(G).all(axis=(2, 3)), states)
+        np.testing.assert_allclose(G[~states], ((one.gradients + two.gradients) / 2)[~states], rtol=0, atol=1e-12)
+        usual = ~np.isnan(h).any(axis=(2, 3))
+        for p, (i, j) in enumerate(a.pairs):
+            np.testing.assert_array_equal(usual[:, p], ~(states[:, i] | states[:, j]))
+        # nothing is lost by wrong signs: the mean is as long as the members, up to their difference
+        length = np.linalg.norm(h[usual], axis=(1, 2))
+        difference = np.minimum(*(np.linalg.norm(one.couplings[usual] + s * two.couplings[usual], axis=(1, 2)) for s in (1, -1)))
+        near = difference < 0.2 * length
+        self.assertGreater(near.mean(), 0.8)
+        np.testing.assert_allclose(length[near], np.linalg.norm(one.couplings[usual], axis=(1, 2))[near], rtol=0.25)
+
+    def test_points_that_are_left_out(self):
+        run = self.distil("--points", "300", "--spread", "0.02", "--labels", DATA, "--displace", "0.02")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        with h5py.File("labels.h5") as f, h5py.File(DATA) as data:
+            committee = f["group"][()] == b"committee"
+            spread, R = f["spread/energies"][()], f["positions"][()]
+            self.assertTrue(0 < committee.sum() < 300)
+            self.assertLessEqual(spread[committee].max() * EV, 0.02)
+            self.assertTrue(np.isnan(spread[~committee]).all())
+            np.testing.assert_array_equal(R[~committee], data["positions"])
+            np.testing.assert_array_equal(f["couplings"][~committee], data["couplings"])
+            self.assertGreater(np.abs(R[committee][:, None] - R[~committee][None, :]).max(axis=(2, 3)).min(), 0.0)
+        support.program("evaluate", "a.h5", "labels.h5")
+
+    def test_swarm_and_xyz(self):
+        swarm = support.fly(self.folder.name, trajectories=3, duration="5 fs")
+        self.assertEqual(self.distil("--points", "12", "--spread", "5", at=swarm).returncode, 0)
+        with h5py.File("labels.h5") as f, h5py.File(swarm) as flown:
+            R, flown = f["positions"][()], flown["trajectories/position"][()].reshape(-1, 6, 3)
+            self.assertEqual(len(R), 12)
+            self.assertEqual(np.abs(R[:, None] - flown[None]).max(axis=(2, 3)).min(axis=1).max(), 0.0)
+        os.remove("labels.h5")
+        with open("one.xyz", "w") as out:
+            print(6, "bohr", *(f"{s} {x} {y} {z}" for s, (x, y, z) in zip("CCHHHH", diabolo.Model("a.h5").reference)), sep="\n", file=out)
+        run = self.distil("--spread", "5", at="one.xyz")
+        self.assertIn("1 geometries labelled", run.stdout, run.stderr)
+
+    def test_refusals(self):
+        open("labels.h5", "w").write("mine")
+        self.assertIn("labels.h5 exists", self.distil().stderr)
+        os.remove("labels.h5")
+        self.assertIn("differ by more", self.distil("--points", "20", "--spread", "1e-9").stderr)
+        self.assertIn("--states", self.distil("--states", "9").stderr)
+        self.assertFalse(os.path.exists("labels.h5"))
+
+
+if __name__ == "__main__":
+    unittest.main()
