@@ -716,8 +716,6 @@ static void every_architecture(void **state)
             strcmp(name, "mlp") == 0 ? "{layers: []}"
             : strcmp(name, "pooled") == 0
                 ? "{image_layers: [13, 7], invariants: 11, covariants: 3, trunk: [9], activation: tanh}"
-            : strcmp(name, "elements") == 0
-                ? "{units: 5, coupling_units: 3, odd_units: 2, quadratic: false, activation: silu}"
                 : NULL;
         const kind all[] = {
             {1, {"inverse_distance"}, name, NULL, 3, NULL, {NULL}, NULL, false},
@@ -802,16 +800,13 @@ static void degenerate_pairs(void **state)
                              .nstate = 3,
                              .ndescriptor = 1,
                              .descriptors = all[0].descriptors,
-                             .architecture = "elements",
+                             .architecture = "pooled",
                              .generators = generators_of(&all[0])};
     dia_network network;
-    assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_INPUT);
-    assert_non_null(strstr(error.text, "pooled"));
     double wrong[18];
     memcpy(wrong, doublet, sizeof wrong);
     wrong[0] = -0.52; /* not orthogonal */
     plan.generators.matrices = wrong;
-    dia_error_clear(&error);
     assert_int_equal(dia_network_init(&network, &plan, &error), DIA_ERROR_INPUT);
     assert_non_null(strstr(error.text, "not orthogonal"));
     const double turned[9] = {0, 1, 0, -1, 0, 0, 0, 0, 1}; /* a quarter of a turn for a third */
