@@ -12,6 +12,7 @@ from diabolo.swarm import fate_text  # noqa: F401
 KINDS = {"diabolo-swarm": ("swarm file", "diabolo run"), "diabolo-model": ("model file", "diabolo train"),
          "diabolo-dataset": ("dataset file", "you"), "diabolo-intersections": ("file of intersections", "diabolo intersect"),
          "diabolo-mechanism": ("mechanism file", "diabolo mechanism"), "diabolo-training": ("checkpoint of a training", "diabolo train")}
+NEWEST = {"diabolo-model": 3}  # newest version that these scripts know, if not 1
 HINTS = {name: " (it is written unless the input says output.trajectories: false)"
          for name in ("trajectories/energies", "trajectories/amplitudes", "trajectories/position", "trajectories/velocity")}
 
@@ -71,15 +72,15 @@ def direction_of(text):
 class Store:
     """An open file of one format whose datasets are read when asked for: store["hops/gap"]."""
 
-    def __init__(self, path, form, version=1):
+    def __init__(self, path, form):
         self.path, self.file = path, open_h5(path)
         kind, (name, by) = self.attribute("format", "nothing"), KINDS[form]
         if kind != form:
             found = f", a {KINDS[kind][0]}" if kind in KINDS else ""
             raise Mistake(f"{path}: not a {name}: its format is '{kind[:80]}'{found}; expected '{form}', as written by '{by}'")
-        found = self.attribute("version", 0)
-        if int(found) != version:
-            raise Mistake(f"{path}: version {found} of the {name}; these scripts read version {version}")
+        found, newest = self.attribute("version", 0), NEWEST.get(form, 1)
+        if not 1 <= int(found) <= newest:
+            raise Mistake(f"{path}: version {found} of the {name}; these scripts read version {newest}" + (" and older ones" if newest > 1 else ""))
 
     def attribute(self, name, default=None):
         return text_of(self.file.attrs.get(name, default))

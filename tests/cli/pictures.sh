@@ -410,6 +410,7 @@ END
     done
     pictures 0.5 "epochs and iterations" loss adam lbfgs validation kept -- 0.1.h5
     pictures 0.5 0.6 -- 0.1.h5 0.6.h5
+    pictures 0.5 "epochs and iterations" soap -- "$source/models/ethylene/ethylene.h5" # of version 3
     pictures 0.5 "training points" "error / meV" "coupling × gap" -- 0.6.h5 0.1.h5 --points
     "$python" -c "import h5py, shutil; shutil.copy('$source/models/ethylene/ethylene.h5', 'older.h5'); del h5py.File('older.h5', 'r+')['history']"
     must "no history" older.h5
