@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/config.h"
 
 /* Threads read the flag while a signal handler or another thread sets it. The public header has a plain int, because
  * C++ and Python have no atomic_int; both have the same representation. */
@@ -27,10 +30,12 @@ void dia_control_progress(const dia_control *control, const dia_progress_state *
         control->progress(control->context, state);
 }
 
+/* Words from a file (a note, a group, a comment) may hold any bytes: none goes to a terminal unchanged. */
 static void say(void (*hear)(void *, const char *), void *context, const char *format, va_list arguments)
 {
-    char text[sizeof((dia_error *)0)->text];
-    vsnprintf(text, sizeof text, format, arguments);
+    char raw[sizeof((dia_error *)0)->text], text[sizeof raw];
+    vsnprintf(raw, sizeof raw, format, arguments);
+    dia_text_escape(sizeof text, text, strlen(raw), raw);
     hear(context, text);
 }
 

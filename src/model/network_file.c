@@ -650,7 +650,7 @@ static dia_status take_note(const dia_store *store, blueprint *b, dia_network *n
     if (dia_store_has_attribute(store, "", "note"))
         status = dia_store_attribute_text(store, "", "note", &written, error);
     if (written != NULL)
-        fputs(written, b->notes);
+        fprintf(b->notes, "%.2000s", written); /* a training writes a few lines; a page would hide what matters */
     free(written);
     fclose(b->notes);
     b->notes = NULL;

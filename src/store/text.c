@@ -89,14 +89,17 @@ dia_status dia_store_read_texts(const dia_store *store, const char *name, size_t
     if (dataset < 0)
         return error != NULL ? error->status : DIA_ERROR_FILE;
     hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
-    bool unreadable;
-    *texts = dia_store_strings(dataset, type, space, count, read_dataset, &unreadable);
+    bool unreadable = false;
+    *texts = H5Sget_simple_extent_ndims(space) == 1
+                 ? dia_store_strings(dataset, type, space, count, read_dataset, &unreadable)
+                 : NULL;
     dia_status status = DIA_OK;
     if (unreadable)
         status = dia_store_failure(store, "read", name, error);
     else if (*texts == NULL)
-        status = dia_error_set(error, DIA_ERROR_INPUT, "'%s': dataset '%s' must hold %zu strings, it holds %lld %s",
-                               store->path, name, count, (long long)H5Sget_simple_extent_npoints(space),
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "'%s': dataset '%s' must hold a list of %zu strings, it holds %lld %s", store->path,
+                               name, count, (long long)H5Sget_simple_extent_npoints(space),
                                H5Tget_class(type) == H5T_STRING ? "strings" : "values that are not text");
     H5Sclose(space);
     H5Tclose(type);
