@@ -3,6 +3,7 @@
 #ifndef DIA_MATH_VECTOR_H
 #define DIA_MATH_VECTOR_H
 
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -54,6 +55,12 @@ static inline double dia_normalise(int n, double *v)
     for (int i = 0; i < n; i++)
         v[i] /= length;
     return length;
+}
+
+/* x (n) in ascending order; no NaN */
+static inline void dia_ascend(int n, double *x)
+{
+    gsl_sort(x, 1, (size_t)n);
 }
 
 /* y += factor x */

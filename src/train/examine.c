@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "molecule/align.h"
+#include "math/vector.h"
 
 typedef struct pair { /* of points with nearly the same geometry */
     int a, b;
@@ -192,12 +193,6 @@ static dia_status contradictions(examination *x, dia_error *error)
 
 /* ---- gradients against energies -------------------------------------------------------------- */
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Ratio of the change of energy k from a to b to the one predicted by the mean gradient, b superposed on a; NaN:
  * nothing to compare. */
 static double slope(const dia_dataset *data, const pair *p, int k, const double *y, const double *z, const double *turn)
@@ -243,7 +238,7 @@ static dia_status find_slopes(const examination *x, double *ratios, int *n, dia_
         dia_alignment_free(&onto);
     }
     for (int k = 0; k < data->nstate; k++)
-        qsort(ratios + k * x->npair, (size_t)n[k], sizeof *ratios, by_size);
+        dia_ascend(n[k], ratios + k * x->npair);
     dia_molecule_free(&molecule);
     free(z);
     return status;
@@ -281,7 +276,7 @@ static dia_status slopes(examination *x, dia_error *error)
     for (int k = 0; status == DIA_OK && k < x->data->nstate; total += n[k++])
         memcpy(all + total, ratios + k * x->npair, (size_t)n[k] * sizeof *all);
     if (status == DIA_OK) {
-        qsort(all, (size_t)total, sizeof *all, by_size);
+        dia_ascend(total, all);
         const bool said = judge(x->notes, "", total, all);
         for (int k = 0; k < x->data->nstate && !said; k++) {
             char of[24];

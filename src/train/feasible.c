@@ -121,12 +121,6 @@ static double distance(int natom, const double *x, const double *y)
     return sqrt(fmax(square, 0.0) / natom);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* What "near" is: how far points have their nearest neighbours. */
 static dia_status measure_cloud(cloud *c, dia_error *error)
 {
@@ -141,7 +135,7 @@ static dia_status measure_cloud(cloud *c, dia_error *error)
             nearest[i] = fmin(nearest[i], d);
             nearest[j] = fmin(nearest[j], d);
         }
-    qsort(nearest, (size_t)c->n, sizeof *nearest, ascending);
+    dia_ascend(c->n, nearest);
     const double typical = nearest[(int)(quantile * (c->n - 1))];
     c->near = isfinite(typical) ? fmax(typical, least_distance) : least_distance;
     free(nearest);

@@ -99,12 +99,6 @@ bool dia_dataset_known(const dia_dataset *data, int b)
 
 /* ---- near copies ----------------------------------------------------------------------------- */
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* All interatomic distances in ascending order, a row a point: their rms change is at most twice that of the positions
  * (|change of r_ab| <= |d_a| + |d_b|), whatever the superposition and the exchange of atoms. */
 static double *distances(const dia_dataset *data, int npair)
@@ -116,7 +110,7 @@ static double *distances(const dia_dataset *data, int npair)
         for (int i = 0, k = 0; i < data->natom; i++)
             for (int j = 0; j < i; j++)
                 row[k++] = dia_distance(R + 3 * i, R + 3 * j);
-        qsort(row, (size_t)npair, sizeof *row, ascending);
+        dia_ascend(npair, row);
     }
     return rows;
 }

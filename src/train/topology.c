@@ -68,12 +68,6 @@ static bool locate(const check *x, int point, int lower)
     return true;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Distances of each pair of elements in ascending order: equal for geometries that differ by an exchange of like atoms. */
 static void sorted_distances(const dia_dataset *data, const double *R, double *list)
 {
@@ -90,7 +84,7 @@ static void sorted_distances(const dia_dataset *data, const double *R, double *l
                 for (int j = 0; j < i; j++)
                     if ((z[i] == z[high] && z[j] == z[low]) || (z[i] == z[low] && z[j] == z[high]))
                         list[n++] = dia_distance(R + 3 * i, R + 3 * j);
-            qsort(list + first, (size_t)(n - first), sizeof *list, by_size);
+            dia_ascend(n - first, list + first);
         }
 }
 

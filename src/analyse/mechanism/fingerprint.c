@@ -22,12 +22,6 @@ int dia_fingerprint_size(const dia_mechanism_swarm *swarm)
     return swarm->molecule.dimension == 3 ? swarm->molecule.natom + pair_count(swarm) : 1;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Distances between atoms labelled p and those labelled q; q < 0: from the centroid. */
 static int collect(const dia_mechanism_swarm *swarm, const double *R, const double *middle, int p, int q, double *out)
 {
@@ -40,7 +34,7 @@ static int collect(const dia_mechanism_swarm *swarm, const double *R, const doub
             if ((label[a] == p && label[b] == q) || (label[a] == q && label[b] == p))
                 out[count++] = dia_distance(R + 3 * a, R + 3 * b);
     }
-    qsort(out, (size_t)count, sizeof *out, ascending);
+    dia_ascend(count, out);
     return count;
 }
 

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "parallel/team.h"
+#include "math/vector.h"
 
 const double dia_series_quantiles[DIA_SERIES_QUANTILES] = {0.05, 0.25, 0.5, 0.75, 0.95};
 
@@ -111,12 +112,6 @@ static dia_status make_images(dia_series *s, const dia_match *match, dia_error *
     return DIA_OK;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 void dia_series_values(const dia_series *s, const double *R, double *out)
 {
     double x[DIA_SERIES_IMAGES], sum = 0, low = INFINITY, high = -INFINITY;
@@ -141,7 +136,7 @@ void dia_series_values(const dia_series *s, const double *R, double *out)
         out[0] = sum / s->nimage;
         break;
     case DIA_FOLD_SORT:
-        qsort(x, (size_t)s->nimage, sizeof *x, ascending);
+        dia_ascend(s->nimage, x);
         memcpy(out, x, (size_t)s->nimage * sizeof *x);
         break;
     }
