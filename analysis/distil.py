@@ -142,7 +142,7 @@ def options_of():
     parser.add_argument("--displace", type=float, default=0.0, help="each coordinate by normal random numbers of this size, bohr (%(default)s)")
     parser.add_argument("--spread", type=float, default=0.1, help="leave out points where members differ by more from their mean, eV (%(default)s)")
     parser.add_argument("--gap", type=float, default=0.02, help="no gradients and couplings of states closer than this, eV (%(default)s)")
-    parser.add_argument("--states", type=int, help="only the lowest so many, where the models have surplus diabats")
+    parser.add_argument("--states", type=int, help="only the lowest so many (default: all that every model was fitted to)")
     parser.add_argument("--labels", metavar="DATA.h5", help="a data set whose points are added as they are")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
@@ -156,7 +156,7 @@ def main():
         raise Mistake(f"{options.output} exists; choose another name, or remove it")
     models = [open_model(path) for path in options.models]
     numbers, most = models[0].numbers, min(model.states for model in models)
-    states = most if options.states is None else options.states
+    states = min(model.fitted for model in models) if options.states is None else options.states
     if any(list(model.numbers) != list(numbers) for model in models) or not 1 <= states <= most:
         raise Mistake(f"the models are of different molecules, or --states is not within 1 to {most}")
     R = geometries(options.at, options.models)

@@ -414,6 +414,11 @@ static const char *note(const void *self)
     return net->note != NULL && net->note[0] != '\0' ? net->note : NULL;
 }
 
+static int fitted(const void *self)
+{
+    return ((const dia_network *)self)->fitted;
+}
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 static dia_status open_(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
@@ -464,6 +469,7 @@ const dia_model_type dia_model_type_network = {
     .bounded = bounded,
     .novelty = novelty,
     .note = note,
+    .fitted = fitted,
 };
 
 dia_status dia_network_model(dia_model **model, dia_network *network, dia_error *error)

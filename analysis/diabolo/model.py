@@ -159,6 +159,11 @@ class Model:
         return self._shape.nstate
 
     @property
+    def fitted(self):
+        """How many of them mean something, the lowest: the others belong to surplus diabats and were not fitted."""
+        return lib.function("dia_model_fitted")(self._handle.pointer)
+
+    @property
     def parameters(self):
         """Number of parameters that can be trained."""
         return self._shape.ntheta

@@ -107,6 +107,9 @@ DIA_API double dia_model_novelty(const dia_model *model, const double *R, size_t
 /* What the user should know about it ("couplings were not taught: ..."), one sentence per line. NULL: nothing.
  * Borrowed. */
 DIA_API const char *dia_model_note(const dia_model *model);
+/* How many of its states mean something, the lowest: a network may have been trained with surplus diabats, whose
+ * adiabatic states were never fitted. All (shape.nstate) of any other model. */
+DIA_API int dia_model_fitted(const dia_model *model);
 
 #ifdef __cplusplus
 }

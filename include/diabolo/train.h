@@ -39,7 +39,7 @@ typedef struct dia_evaluation_plan {
     const char *output; /* path of a data set to write, with the model's hamiltonian, energies, gradients and couplings
                            at these geometries; NULL: none */
     double below; /* hartree: labels of states at least this high above the lowest label do not count; 0: all do */
-    int states;   /* only the lowest states count; 0: all that model and data have                              */
+    int states; /* only the lowest states count; 0: all that the data have and the model was fitted to (dia_model_fitted) */
 } dia_evaluation_plan;
 
 /* Evaluates the model at the geometries of a file: a data set (HDF5), with whose labels it is then compared, or XYZ.

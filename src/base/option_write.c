@@ -26,7 +26,8 @@ static int special(const unsigned char *p)
 void dia_option_write_text(FILE *out, const char *text)
 {
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+^";
-    bool plain = text[0] != '\0' && strchr(safe, text[0]) != NULL && strcmp(text, "null") != 0;
+    const bool negative = text[0] == '-' && text[1] >= '0' && text[1] <= '9';
+    bool plain = text[0] != '\0' && (strchr(safe, text[0]) != NULL || negative) && strcmp(text, "null") != 0;
     for (const char *p = text; plain && *p != '\0'; p++)
         plain = strchr(safe, *p) != NULL || *p == '-' || *p == '*' || (*p == ' ' && p[1] != '\0');
     if (plain) {

@@ -19,7 +19,7 @@ static int run(int argc, char **argv)
          .text = &below},
         {.name = "states",
          .argument = "N",
-         .help = "only the lowest N states count (default: all that model and data have)",
+         .help = "only the lowest N states count (default: all that the data have and the model was fitted to)",
          .number = &plan.states,
          .least = 1,
          .most = 1000},

@@ -83,7 +83,10 @@ static void print_model(const dia_model *model)
         printf("  %-20s %s (%d atoms)\n", "molecule", formula, shape.natom);
     else
         printf("  %-20s %d, abstract\n", "coordinates", shape.ncart);
-    printf("  %-20s %d\n", "states", shape.nstate);
+    printf("  %-20s %d", "states", shape.nstate);
+    if (dia_model_fitted(model) < shape.nstate)
+        printf(", the lowest %d fitted", dia_model_fitted(model));
+    putchar('\n');
     if (shape.ntheta > 0)
         printf("  %-20s %d\n", "parameters", shape.ntheta);
     if (strcmp(dia_model_name(model), "network") == 0)

@@ -168,9 +168,10 @@ static void check_states(dia_intersect_plan *plan, int i, const dia_list *states
             dia_config_mistake(plan->config, node, "search[%d].states: the same as search[%d]", i, j);
 }
 
-/* Minima of the lowest state, and intersections of all pairs of neighbouring states. */
-static void default_searches(dia_intersect_plan *plan, int nstate)
+/* Minima of the lowest state, and intersections of all pairs of neighbouring states that mean something. */
+static void default_searches(dia_intersect_plan *plan)
 {
+    const int nstate = dia_model_fitted(plan->model);
     plan->search[plan->nsearch++] = (dia_state_set){0, 1};
     for (int k = 0; k + 1 < nstate; k++)
         plan->search[plan->nsearch++] = (dia_state_set){k, 2};
@@ -184,7 +185,7 @@ static dia_status plan_searches(dia_intersect_plan *plan, dia_error *error)
     if (plan->search == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d searches", list->n + nstate);
     if (place_of(plan, "search", NULL) == NULL)
-        default_searches(plan, nstate);
+        default_searches(plan);
     for (int i = 0; i < list->n; i++)
         check_states(plan, i, &((const dia_search_states *)list->items)[i].states, &plan->search[plan->nsearch++]);
     return DIA_OK;

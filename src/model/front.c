@@ -247,3 +247,8 @@ const char *dia_model_note(const dia_model *model)
 {
     return model->type->note != NULL ? model->type->note(model->self) : NULL;
 }
+
+int dia_model_fitted(const dia_model *model)
+{
+    return model->type->fitted != NULL ? model->type->fitted(model->self) : model->shape.nstate;
+}

@@ -41,6 +41,7 @@ typedef struct dia_network {
     char *reference_text;     /* YAML of the additive reference model; NULL: none  owned */
     dia_model *reference;     /*                                                   owned */
     char *note;               /* warnings for the user, or NULL                    owned */
+    int fitted;               /* the lowest so many adiabatic states were fitted; init sets shape.nstate */
 } dia_network;
 
 typedef struct dia_network_plan { /* what a network is made of; all borrowed */

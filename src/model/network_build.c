@@ -317,6 +317,7 @@ dia_status dia_network_init(dia_network *network, const dia_network_plan *plan, 
                                  .ncart = plan->molecule->ncart,
                                  .nstate = plan->nstate,
                                  .npacked = plan->nstate * (plan->nstate + 1) / 2};
+    network->fitted = plan->nstate;
     if (status == DIA_OK)
         status = open_descriptors(network, plan, error);
     if (status == DIA_OK)

@@ -190,6 +190,8 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
         status = dia_store_set_text(store, "", "type", "network", error);
     if (status == DIA_OK)
         status = dia_store_set_int(store, "", "states", net->shape.nstate, error);
+    if (status == DIA_OK && net->fitted < net->shape.nstate)
+        status = dia_store_set_int(store, "", "fitted_states", net->fitted, error);
     if (status == DIA_OK)
         status = write_architecture(store, net, error);
     if (status == DIA_OK)
@@ -597,6 +599,21 @@ static dia_status check_output(const dia_store *store, const dia_network *net, d
                                dia_store_path(store));
 }
 
+/* May be missing: all states. */
+static dia_status read_fitted(const dia_store *store, dia_network *net, dia_error *error)
+{
+    int64_t fitted = net->shape.nstate;
+    if (!dia_store_has_attribute(store, "", "fitted_states"))
+        return DIA_OK;
+    const dia_status status = dia_store_attribute_int(store, "", "fitted_states", &fitted, error);
+    if (status == DIA_OK && (fitted < 1 || fitted > net->shape.nstate))
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "%s: attribute 'fitted_states' is %lld; expected 1 to %d ('states')",
+                             dia_store_path(store), (long long)fitted, net->shape.nstate);
+    net->fitted = (int)fitted;
+    return status;
+}
+
 static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network *net, dia_error *error)
 {
     const size_t nf = (size_t)net->nfeature, np = (size_t)net->shape.npacked;
@@ -673,7 +690,9 @@ dia_status dia_network_load(dia_network *net, const dia_store *store, dia_error 
     if (status == DIA_OK && dia_network_init(net, &plan, error) != DIA_OK)
         status = dia_error_prefix(error, "%s", dia_store_path(store));
     else if (status == DIA_OK) {
-        status = read_numbers(store, b.notes, net, error);
+        status = read_fitted(store, net, error);
+        if (status == DIA_OK)
+            status = read_numbers(store, b.notes, net, error);
         if (status == DIA_OK)
             status = take_note(store, &b, net, error);
         if (status != DIA_OK)

@@ -33,6 +33,7 @@ typedef struct assembly {
     dia_swarm swarm; /* what is written; its arrays belong to this struct or to the flight */
     size_t N, T, n, ncart;
     size_t hops_written;
+    int64_t unfitted;                /* trajectories that hopped to states which were not fitted                  */
     size_t block, most;              /* trajectories of a block, samples of a window (the last may have fewer)    */
     size_t start, S;                 /* the present window: samples start .. start+S-1                            */
     double *values[DIA_FIELD_COUNT]; /* (block, S, width)                                                         */
@@ -189,6 +190,21 @@ static void take_column(const struct hop_column *column, size_t size, size_t cou
     }
 }
 
+/* Trajectories that reach states which the model was not fitted to: they start below. */
+static void count_unfitted(assembly *a, size_t count, const unsigned char *hops, const hop_place *order)
+{
+    const size_t size = dia_hop_record_size((int)a->ncart);
+    int64_t last = -1;
+    for (size_t i = 0; i < count; i++) {
+        dia_hop_record hop;
+        memcpy(&hop, hops + order[i].place * size, sizeof hop);
+        if (hop.accepted && hop.to >= dia_model_fitted(a->flight->model) && order[i].trajectory != last) {
+            a->unfitted++;
+            last = order[i].trajectory;
+        }
+    }
+}
+
 static dia_status write_hops(assembly *a, size_t count, const unsigned char *hops, hop_place *order, double *values,
                              dia_error *error)
 {
@@ -198,6 +214,7 @@ static dia_status write_hops(assembly *a, size_t count, const unsigned char *hop
         order[i].place = i;
     }
     qsort(order, count, sizeof *order, compare_hops);
+    count_unfitted(a, count, hops, order);
     dia_status status = DIA_OK;
     for (int k = 0; k < HOP_COLUMNS && status == DIA_OK; k++) {
         take_column(&hop_columns[k], size, count, hops, order, values);
@@ -462,6 +479,12 @@ dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *jour
         status = write_all(&a, error);
     if (status == DIA_OK)
         status = dia_store_commit(&a.store, error);
+    if (status == DIA_OK && a.unfitted > 0)
+        dia_control_warn(
+            control,
+            "%lld of %zu trajectories hopped to states from S%d on, which the model was not fitted to (they "
+            "belong to surplus diabats): what they do then means nothing",
+            (long long)a.unfitted, a.N, dia_model_fitted(flight->model));
     dia_store_close(&a.store);
     assemble_free(&a);
     return status;

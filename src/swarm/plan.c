@@ -194,14 +194,28 @@ static dia_status open_input(dia_run_plan *plan, const dia_input *input, run_blo
     return status;
 }
 
+/* Adiabatic states that were never fitted lie anywhere: nothing starts there. */
+static dia_status make_initial(dia_run_plan *plan, const dia_control *control, dia_error *error)
+{
+    const int fitted = dia_model_fitted(plan->model), nstate = dia_model_shape(plan->model).nstate;
+    const dia_status status = dia_initial_make(&plan->initial, plan->model, &plan->initial_settings, control, error);
+    for (int i = 0; i < plan->initial.n && status == DIA_OK; i++)
+        if (plan->initial.state[i] >= fitted)
+            return dia_error_set(
+                error, DIA_ERROR_INPUT,
+                "initial: trajectory %d would start in state %d, but only the lowest %d of the model's "
+                "%d states were fitted (the others belong to surplus diabats); expected 0 to %d",
+                i, plan->initial.state[i], fitted, nstate, fitted - 1);
+    return status;
+}
+
 dia_status dia_run_plan_sample(dia_run_plan *plan, const dia_input *input, const dia_control *control, dia_error *error)
 {
     run_blocks blocks = {0};
     dia_status status = open_input(plan, input, &blocks, true, error);
     if (status == DIA_OK)
         status = dia_run_plan_fits_samples(plan, error);
-    return status == DIA_OK ? dia_initial_make(&plan->initial, plan->model, &plan->initial_settings, control, error)
-                            : status;
+    return status == DIA_OK ? make_initial(plan, control, error) : status;
 }
 
 dia_status dia_run_plan_make(dia_run_plan **out, const dia_input *input, const dia_run_flags *flags, dia_error *error)
@@ -229,7 +243,7 @@ dia_status dia_run_plan_prepare(dia_run_plan **out, const dia_input *input, cons
                                     : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
     }
     if (status == DIA_OK)
-        status = dia_initial_make(&plan->initial, plan->model, &plan->initial_settings, control, error);
+        status = make_initial(plan, control, error);
     if (status == DIA_OK)
         status = plan_trajectories(plan, trajectory, blocks.model, error);
     if (status == DIA_OK)

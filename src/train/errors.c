@@ -325,6 +325,8 @@ void dia_errors_table(const dia_errors *t, FILE *out)
     fprintf(out, "%d points", t->npoint);
     if (t->bare > 0)
         fprintf(out, " (%d more have no label that counts)", t->bare);
+    if (t->nstate < t->data->nstate)
+        fprintf(out, ", %d of %d states", t->nstate, t->data->nstate);
     fprintf(out, "\n  %-15s %17s %17s %17s %17s\n", "", "energy, meV", "gradient, meV/A", "coupl. x gap",
             "gap < 0.5 eV");
     fprintf(out, "  %-15s", "");
@@ -462,6 +464,8 @@ void dia_errors_json(const dia_errors *t, dia_json *json)
 {
     dia_json_int(json, "npoint", t->npoint);
     dia_json_int(json, "points_left_out", t->bare);
+    dia_json_int(json, "states", t->nstate);
+    dia_json_int(json, "states_of_model", t->data->nstate);
     energy(json, &t->energy);
     gradient(json, &t->gradient);
     coupling(json, &t->coupling);

@@ -80,10 +80,16 @@ static dia_status choose_labels(job *j, const dia_control *control, dia_error *e
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "--states %d: the model has %d states, and %s holds %d; at most %d can be compared",
                              j->plan.states, j->shape.nstate, j->path, held, most);
-    j->plan.states = j->plan.states > 0 ? j->plan.states : most;
-    if (held != j->shape.nstate)
-        dia_control_note(control, "%s holds %d states, the model has %d: the lowest %d are compared", j->path, held,
-                         j->shape.nstate, j->plan.states);
+    const int fitted = dia_model_fitted(j->model);
+    if (j->plan.states <= 0)
+        j->plan.states = most < fitted ? most : fitted;
+    if (held != j->shape.nstate || fitted != j->shape.nstate) {
+        char surplus[60] = "";
+        if (fitted < j->shape.nstate)
+            snprintf(surplus, sizeof surplus, ", of which %d %s fitted", fitted, fitted == 1 ? "was" : "were");
+        dia_control_note(control, "%s holds %d states, the model has %d%s: the lowest %d %s compared", j->path, held,
+                         j->shape.nstate, surplus, j->plan.states, j->plan.states == 1 ? "is" : "are");
+    }
     if (j->plan.below > 0.0)
         dia_dataset_limit(&j->data, j->plan.below);
     const dia_status status = dia_dataset_set_states(&j->data, j->shape.nstate, error);

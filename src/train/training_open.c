@@ -136,6 +136,8 @@ static dia_status build_network(dia_training *t, dia_network *network, dia_error
                                        .generators = generators,
                                        .reference_text = reference};
         status = dia_network_init(network, &plan, error);
+        if (status == DIA_OK)
+            network->fitted = s->network.states;
     }
     dia_molecule_free(&molecule);
     free(options);

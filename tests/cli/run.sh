@@ -108,6 +108,26 @@ kill -TERM $first
 wait $first
 [ $? = 143 ] || fail "SIGTERM: status is not 143"
 
+# States that the model was not fitted to: nothing starts there, and trajectories that hop there are counted.
+cp "$source/models/ethylene/ethylene.h5" surplus.h5
+"$python" -c 'import h5py; h5py.File("surplus.h5", "r+").attrs["fitted_states"] = 2'
+cat >surplus.yaml <<'END'
+model: surplus.h5
+initial: {sampling: wigner, state: 1, trajectories: 60, seed: 1}
+dynamics: {timestep: 0.25 fs, duration: 30 fs}
+output: {file: surplus_swarm.h5, every: 0.25 fs}
+END
+must 2 "would start in state 2, but only the lowest 2 of the model's 3 states were fitted" run surplus.yaml --set initial.state=2
+must 2 "expected 0 to 1" sample surplus.yaml --set initial.state=2
+fly surplus.yaml
+"$python" - <<'END' || fail "trajectories in states that were not fitted: $(cat err)"
+import h5py, re
+with h5py.File("surplus_swarm.h5") as f:
+    there = (f["trajectories/active"][:] > 1).any(axis=1).sum()
+said = re.search(r"(\d+) of 60 trajectories hopped to states from S2 on", open("err").read())
+assert there > 2 and int(said.group(1)) == there, (there, said)
+END
+
 # One trajectory alone.
 fly tully.yaml --trajectory 20
 [ -e swarm-trajectory-20.h5 ] || fail "one trajectory has no file of its own"

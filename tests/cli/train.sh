@@ -142,6 +142,29 @@ EOF
         grep -qF "58 points (2 more have no label that counts)" out || fail "points that are left out: $(cat out)"
     done
     "$program" info more3.model.h5 | grep -q "surplus diabats" || fail "info should speak of surplus diabats"
+    "$program" info more3.model.h5 | grep -q "states  *3, the lowest 2 fitted" || fail "info should count the fitted states"
+    # A surplus state that is absurd does not count, unless it is asked for.
+    "$python" - <<'EOF' || fail "an absurd surplus state"
+import h5py, shutil
+for name in "absurd", "forgetful", "too_many":
+    shutil.copy("more3.model.h5", name + ".h5")
+    with h5py.File(name + ".h5", "r+") as f:
+        assert f.attrs["fitted_states"] == 2
+        f["output/shift"][5] += 3.0
+        if name == "forgetful":
+            del f.attrs["fitted_states"]
+        if name == "too_many":
+            f.attrs["fitted_states"] = 4
+EOF
+    table() { "$program" evaluate "$@" 2>err || fail "evaluate $*: $(cat err)"; }
+    table absurd.h5 more.h5 >default
+    grep -q "of which 2 were fitted: the lowest 2 are compared" err || fail "evaluate should say what it compares: $(cat err)"
+    grep -q "58 points .*, 2 of 3 states" default || fail "the heading should count the states: $(cat default)"
+    table absurd.h5 more.h5 --states 2 | cmp -s - default || fail "an absurd surplus state counts"
+    table absurd.h5 more.h5 --states 3 >every
+    table forgetful.h5 more.h5 | cmp -s - every || fail "without 'fitted_states' all states count"
+    awk '$1 == "S2" { exit !($2 > 10000) }' every || fail "--states should override what the file says: $(cat every)"
+    must 1 "'fitted_states' is 4; expected 1 to 3" evaluate too_many.h5 more.h5
     # A stage ends when the validation loss no longer falls.
     printf 'data: {file: right.h5, validation: 0.2}\nnetwork: {descriptors: [inverse_distance], layers: [6], states: 2}\nstages: [{optimiser: adam, epochs: 100, rate: 0.5, final_rate: 0.5, patience: 4}]\noutput: {file: patient.h5}\n' >patient.yaml
     "$program" train patient.yaml --threads 1 >out 2>err || fail "train with patience: $(cat err)"
