@@ -75,5 +75,8 @@ DIA_MUST_USE dia_status dia_dataset_split(const dia_dataset *data, double fracti
  * or not, like atoms exchanged if that leaves at most 200 ways) to a training point: a near copy tests nothing. */
 DIA_MUST_USE dia_status dia_dataset_part(const dia_dataset *data, double apart, int ntrain, const int *train,
                                          int *nvalidation, int *validation, dia_error *error);
+/* Distances of a point (natom(natom-1)/2), bohr: those of each pair of elements in ascending order. Equal for geometries
+ * that differ by a motion, a reflection or an exchange of like atoms. */
+void dia_dataset_distances(const dia_dataset *data, int point, double *list);
 
 #endif

@@ -99,19 +99,33 @@ bool dia_dataset_known(const dia_dataset *data, int b)
 
 /* ---- near copies ----------------------------------------------------------------------------- */
 
-/* All interatomic distances in ascending order, a row a point: their rms change is at most twice that of the positions
- * (|change of r_ab| <= |d_a| + |d_b|), whatever the superposition and the exchange of atoms. */
+void dia_dataset_distances(const dia_dataset *data, int point, double *list)
+{
+    const double *R = data->R + (size_t)point * (size_t)data->ncart;
+    const int *z = data->numbers, natom = data->natom;
+    int n = 0;
+    for (int high = 0; high < natom; high++)
+        for (int low = 0; low <= high; low++) {
+            bool fresh = true; /* this pair of elements was not met before */
+            for (int i = 0; i <= high && fresh; i++)
+                for (int j = 0; j <= i && fresh && (i < high || j < low); j++)
+                    fresh = !((z[i] == z[high] && z[j] == z[low]) || (z[i] == z[low] && z[j] == z[high]));
+            const int first = n;
+            for (int i = 0; i < natom && fresh; i++)
+                for (int j = 0; j < i; j++)
+                    if ((z[i] == z[high] && z[j] == z[low]) || (z[i] == z[low] && z[j] == z[high]))
+                        list[n++] = dia_distance(R + 3 * i, R + 3 * j);
+            dia_ascend(n - first, list + first);
+        }
+}
+
+/* Those of all points, a row a point: their rms change is at most twice that of the positions (|change of r_ab| <=
+ * |d_a| + |d_b|), whatever the superposition and the exchange of like atoms. */
 static double *distances(const dia_dataset *data, int npair)
 {
     double *rows = dia_allocate((size_t)data->npoint * (size_t)npair + 1, sizeof *rows);
-    for (int b = 0; rows != NULL && b < data->npoint; b++) {
-        const double *R = data->R + (size_t)b * (size_t)data->ncart;
-        double *row = rows + (size_t)b * (size_t)npair;
-        for (int i = 0, k = 0; i < data->natom; i++)
-            for (int j = 0; j < i; j++)
-                row[k++] = dia_distance(R + 3 * i, R + 3 * j);
-        dia_ascend(npair, row);
-    }
+    for (int b = 0; rows != NULL && b < data->npoint; b++)
+        dia_dataset_distances(data, b, rows + (size_t)b * (size_t)npair);
     return rows;
 }
 

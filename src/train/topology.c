@@ -68,26 +68,6 @@ static bool locate(const check *x, int point, int lower)
     return true;
 }
 
-/* Distances of each pair of elements in ascending order: equal for geometries that differ by an exchange of like atoms. */
-static void sorted_distances(const dia_dataset *data, const double *R, double *list)
-{
-    const int *z = data->numbers, natom = data->natom;
-    int n = 0;
-    for (int high = 0; high < natom; high++)
-        for (int low = 0; low <= high; low++) {
-            bool fresh = true; /* this pair of elements was not met before */
-            for (int i = 0; i <= high && fresh; i++)
-                for (int j = 0; j <= i && fresh && (i < high || j < low); j++)
-                    fresh = !((z[i] == z[high] && z[j] == z[low]) || (z[i] == z[low] && z[j] == z[high]));
-            const int first = n;
-            for (int i = 0; i < natom && fresh; i++)
-                for (int j = 0; j < i; j++)
-                    if ((z[i] == z[high] && z[j] == z[low]) || (z[i] == z[low] && z[j] == z[high]))
-                        list[n++] = dia_distance(R + 3 * i, R + 3 * j);
-            dia_ascend(n - first, list + first);
-        }
-}
-
 static bool is_copy(const check *x, const dia_errors *errors, int lower, const double *list)
 {
     const int npair = x->shape.natom * (x->shape.natom - 1) / 2;
@@ -276,7 +256,7 @@ static dia_status from_labels(check *x, dia_errors *errors, int states, int n, c
     dia_status status = DIA_OK;
     for (int i = 0; i < found && errors->nknown < DIA_KNOWN && status == DIA_OK; i++) {
         double *list = x->distance + errors->nknown * npair;
-        sorted_distances(x->data, x->data->R + (size_t)all[i].point * (size_t)x->shape.ncart, list);
+        dia_dataset_distances(x->data, all[i].point, list);
         if (is_copy(x, errors, all[i].lower, list))
             continue;
         if (locate(x, all[i].point, all[i].lower))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Training of a network from an input: data, network, loss, stages of optimisers one after the other. Resumable after a
  * kill, bitwise: the checkpoint OUTPUT.checkpoint holds parameters and the optimiser's state and is written under a
- * temporary name and renamed. The result does not depend on the number of threads. Read by training_open.c, run by
- * training.c. */
+ * temporary name and renamed. The result does not depend on the number of threads. Read by training_open.c,
+ * run by training.c. */
 #ifndef DIA_TRAIN_TRAINING_H
 #define DIA_TRAIN_TRAINING_H
 
@@ -51,6 +51,8 @@ DIA_MUST_USE dia_status dia_training_molecule(const dia_training *training, dia_
 DIA_MUST_USE dia_status dia_training_take_found(dia_training *training, dia_error *error);
 DIA_MUST_USE dia_status dia_training_build(dia_training *training, dia_error *error);
 void dia_training_unbuild(dia_training *training);
+/* Notes and warnings about features, baseline and what the data do not teach; the last are noted in the network too. */
+DIA_MUST_USE dia_status dia_training_tell(dia_training *training, const dia_control *control, dia_error *error);
 /* The loss with the weights of a stage; stage NULL: the input's own. */
 dia_loss dia_training_loss(const dia_training *training, const struct dia_stage *stage);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The mechanism of a swarm: everything `diabolo mechanism` computes, and its three outputs: a page of text, one JSON
  * object, and a file of format "diabolo-mechanism" (docs/mechanism.md). A further analysis is one more member, its
- * description in result.c, and a section of the page. */
+ * description in a file like result_clusters.c, and a section of the page. */
 #ifndef DIA_ANALYSE_MECHANISM_MECHANISM_H
 #define DIA_ANALYSE_MECHANISM_MECHANISM_H
 

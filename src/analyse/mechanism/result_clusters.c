@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Clusters in the file of a mechanism and in its JSON. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analyse/mechanism/result.h"
+#include "base/arena.h"
+
+#define OF(member, ...) DIA_MEMBER_OF(dia_cluster_set, member, __VA_ARGS__)
+static const dia_member set_fields[] = {OF(item, DIA_MEMBER_INT, .shape = "n", .name = "item"),
+                                        OF(member, DIA_MEMBER_INT, .shape = "n", .name = "member"),
+                                        OF(distance, DIA_MEMBER_REAL, .shape = "n", .name = "distance", .unit = BOHR),
+                                        OF(name, DIA_MEMBER_WORDS, .name = "name", .key = "name"),
+                                        OF(n, DIA_MEMBER_INT, .key = "geometries"),
+                                        OF(ncluster, DIA_MEMBER_INT, .key = "clusters"),
+                                        {0}};
+#undef OF
+
+#define OF(member, ...) DIA_MEMBER_OF(dia_cluster, member, __VA_ARGS__)
+static const dia_member cluster_fields[] = {
+    OF(centre, DIA_MEMBER_INT, .name = "centre"),
+    OF(share.count, DIA_MEMBER_INT, .name = "count", .key = "count"),
+    OF(share.value, DIA_MEMBER_REAL, .name = "share", .key = "share"),
+    OF(share.error, DIA_MEMBER_REAL, .name = "share_error", .key = "share_error"),
+    OF(share.low, DIA_MEMBER_REAL, .name = "share_low"),
+    OF(share.high, DIA_MEMBER_REAL, .name = "share_high"),
+    OF(share.low, DIA_MEMBER_REAL, .shape = "2", .key = "share_interval"),
+    OF(mean, DIA_MEMBER_REAL, .name = "mean_distance", .unit = BOHR, .key = "mean_distance_angstrom",
+       .scale = DIA_ANGSTROM),
+    OF(radius, DIA_MEMBER_REAL, .name = "radius", .unit = BOHR, .key = "radius_angstrom", .scale = DIA_ANGSTROM),
+    OF(time, DIA_MEMBER_REAL, .name = "time", .unit = FS, .key = "mean_time_fs"),
+    {0}};
+#undef OF
+
+static const dia_member centre_fields[] = {{.kind = DIA_MEMBER_REAL, .shape = "kAD", .name = "position", .unit = BOHR},
+                                           {0}};
+
+static void put_set(dia_result_writer *w, int i)
+{
+    const dia_cluster_set *s = &w->m->clusters.set[i];
+    const size_t ncart = w->extents.of['C'];
+    char group[40];
+    snprintf(group, sizeof group, "clusters/%d", i);
+    double *R = dia_allocate((size_t)s->ncluster * ncart + 1, sizeof *R);
+    if (R == NULL)
+        w->status = dia_error_set(w->error, DIA_ERROR_MEMORY, "no memory for %d geometries", s->ncluster);
+    for (size_t k = 0; k < (size_t)s->ncluster && R != NULL; k++)
+        for (size_t c = 0; c < ncart; c++)
+            R[k * ncart + c] = s->R[(size_t)s->cluster[k].centre * ncart + c];
+    w->extents.of['n'] = (size_t)s->n;
+    w->extents.of['k'] = (size_t)s->ncluster;
+    dia_result_put_rows(w, group, cluster_fields, DIA_ROWS(s->cluster, s->ncluster));
+    dia_result_put(w, group, centre_fields, &R);
+    dia_result_put(w, group, set_fields, s);
+    if (w->status == DIA_OK)
+        w->status = dia_store_set_text(w->store, group, "items", s->hops ? "hops" : "trajectories", w->error);
+    free(R);
+}
+
+void dia_result_clusters_json(const dia_mechanism_result *m, dia_json *json)
+{
+    const int most = m->settings->clusters.most;
+    dia_json_object(json, "clusters");
+    dia_json_real(json, "radius_angstrom", m->clusters.radius / DIA_ANGSTROM);
+    dia_json_array(json, "sets");
+    for (int i = 0; i < m->clusters.nset; i++) {
+        const dia_cluster_set *s = &m->clusters.set[i];
+        const dia_rows rows = DIA_ROWS(s->cluster, s->ncluster < most ? s->ncluster : most);
+        dia_json_object(json, NULL);
+        dia_members_json(set_fields, s, NULL, json);
+        dia_rows_json(cluster_fields, &rows, "list", json);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+    dia_json_end(json);
+}
+
+void dia_result_put_clusters(dia_result_writer *w)
+{
+    for (int i = 0; i < w->m->clusters.nset; i++)
+        put_set(w, i);
+    if (w->m->clusters.nset > 0 && w->status == DIA_OK)
+        w->status = dia_store_set_real(w->store, "clusters", "radius", w->m->clusters.radius, w->error);
+}
