@@ -132,6 +132,11 @@ static const dia_option stage_options[] = {
              DIA_RANGE(0, 1e6)),
     DIA_REAL(struct dia_stage, coupling_power, DIA_PURE, "0",
              "how fast the weight of couplings falls with the gap in this stage; 0: as in loss", DIA_RANGE(0, 20)),
+    DIA_REAL(
+        struct dia_stage, outlier, DIA_PURE, "0",
+        "limit of loss.outlier in this stage; 0: as in loss; large, such as 1e9, in the first: every geometry counts "
+        "in full, since one whose diabats cross wrongly would pass for an outlier and stay wrong",
+        DIA_RANGE(0, 1e30)),
     DIA_REAL(struct dia_stage, average, DIA_PURE, "0",
              "share of the running average of parameters that is kept at each epoch; the average is judged and kept, "
              "such as "

@@ -53,6 +53,7 @@ typedef struct dia_training_settings {
         double average;            /* share of the average of parameters that is kept at each advance; 0: no average */
         int patience;              /* advances without a better validation loss that end the stage; 0: any number    */
         double coupling_power;     /* 0: as in loss                                                   */
+        double outlier;            /* 0: as in loss                                                   */
         int match;                 /* 0: states in the order of energy, 1: by symmetry where it tells */
         int points;                /* 0: all, 1: those where symmetry tells                           */
     } stage[DIA_TRAINING_STAGES];

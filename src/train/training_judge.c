@@ -16,7 +16,7 @@ dia_loss dia_training_loss(const dia_training *t, const struct dia_stage *stage)
                       .degenerate = s->degenerate,
                       .high_energy = s->high_energy,
                       .high_power = s->high_power,
-                      .outlier = s->outlier,
+                      .outlier = stage != NULL && stage->outlier > 0.0 ? stage->outlier : s->outlier,
                       .energy_zero = t->data.lowest,
                       .fitted = t->settings.network.states,
                       .surplus = s->surplus};

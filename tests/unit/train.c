@@ -363,11 +363,48 @@ static void no_hole_opens_beyond_the_data(void **state)
     assert_false(is_a_bowl(energy));
 }
 
+/* Training loss of one epoch with the limits `loss` of the loss and `stage` of the stage. */
+static double loss_of_an_epoch(const char *loss, const char *stage)
+{
+    dia_error error = {0};
+    dia_store *store;
+    double value = NAN;
+    FILE *file = fopen(input, "w");
+    assert_non_null(file);
+    fprintf(file,
+            "data: {file: %s/models/ethylene/data.h5, validation: 0.9, split: point}\n"
+            "network: {descriptors: [inverse_distance], layers: [4], states: 3}\n"
+            "loss: {outlier: %s}\nstages: [{optimiser: adam, epochs: 1, outlier: %s}]\n",
+            SOURCE_DIR, loss, stage);
+    fclose(file);
+    const dia_input in = {.path = input, .output = one};
+    dia_train_result result;
+    assert_ok(dia_train(&in, true, &(dia_control){.threads = 1}, &result, &error), &error);
+    dia_train_result_free(&result);
+    assert_ok(dia_store_open(&store, one, &error), &error);
+    assert_ok(dia_store_read(store, "history/loss", DIA_NUMBER_REAL, 1, &(size_t){1}, &value, &error), &error);
+    dia_store_close(&store);
+    remove(one);
+    return value;
+}
+
+/* A stage has a limit of outliers of its own, 0 that of the loss. An untrained network is far beyond a small limit. */
+static void limit_of_outliers_of_a_stage(void **state)
+{
+    (void)state;
+    const double robust = loss_of_an_epoch("0.05", "0"), plain = loss_of_an_epoch("1e9", "0");
+    assert_true(plain > 2.0 * robust);
+    assert_true(loss_of_an_epoch("0.05", "1e9") == plain); /* the same sums, to the last bit */
+    assert_true(loss_of_an_epoch("1e9", "0.05") == robust);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(stops_and_goes_on), cmocka_unit_test(stops_inside_an_epoch),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(stops_and_goes_on),
+                                       cmocka_unit_test(stops_inside_an_epoch),
                                        cmocka_unit_test(soap_leaves_long_sides_alone),
                                        cmocka_unit_test(one_training_at_a_time),
-                                       cmocka_unit_test(no_hole_opens_beyond_the_data)};
+                                       cmocka_unit_test(no_hole_opens_beyond_the_data),
+                                       cmocka_unit_test(limit_of_outliers_of_a_stage)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
