@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An architecture of a network: standardised features u of a panel of geometries -> y, the packed matrix in units of
  * the network's scale, with y(image g of u) = gamma[g] y(u) exactly. One file with one const struct,
- * src/model/architecture/NAME.c; CMake makes the list from the file names, and tests/conform/network.c examines every
+ * src/model/architecture/NAME.c; CMake makes the list from the file names, and tests/conform/architectures.c examines every
  * one of them.
  *
  * The four maps are those of a model (model.h), on panels of eight lanes; lanes are independent. Only init allocates.

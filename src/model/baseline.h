@@ -5,7 +5,7 @@
  *
  * so that the network learns a correction, and what it does beyond the data, where it may do anything, is added to
  * something sensible. One file with one const struct, src/model/baseline/NAME.c; CMake makes the list from the file
- * names, and tests/conform/network.c examines every one of them. Evaluated in models/network.c alone; architectures do
+ * names, and tests/conform/architectures.c examines every one of them. Evaluated in models/network.c alone; architectures do
  * not know of it. Panels of eight lanes as in architecture.h: x (ncart, L), u (nfeature, L) standardised features. H is
  * (npacked, L), hartree, covariant under the network's group. */
 #ifndef DIA_MODEL_BASELINE_H
