@@ -81,9 +81,17 @@ static void look_at_point(dia_characters *c, const dia_dataset *data, int point,
     look_at_couplings(c, data, point, p, Q);
 }
 
+static bool is_identity(const dia_symmetry *symmetry, int g)
+{
+    bool same = !symmetry->inversion[g];
+    for (int a = 0; a < symmetry->natom; a++)
+        same = same && symmetry->permutation[g * symmetry->natom + a] == a;
+    return same;
+}
+
 /* The elements whose square is one (so that states have characters of +-1: a rotation by a third of a turn tells
- * nothing) and under which states differ; the others tell nothing. */
-static int choose_elements(const dia_symmetry *symmetry, double *gamma, int *chosen)
+ * nothing) and under which states differ, since the others tell nothing; or all such elements but the identity. */
+static int choose_elements(const dia_symmetry *symmetry, bool all, double *gamma, int *chosen)
 {
     int n = 0;
     const int ns = symmetry->nstate;
@@ -97,7 +105,7 @@ static int choose_elements(const dia_symmetry *symmetry, double *gamma, int *cho
                 square = square && fabs(G[i * ns + j] - G[j * ns + i]) < 1e-9;
             }
         }
-        if (!differ || !square)
+        if (!(all ? !is_identity(symmetry, g) : differ) || !square)
             continue;
         memcpy(gamma + n * ns * ns, G, sizeof *G * (size_t)(ns * ns));
         chosen[n++] = g;
@@ -105,7 +113,7 @@ static int choose_elements(const dia_symmetry *symmetry, double *gamma, int *cho
     return n;
 }
 
-dia_status dia_characters_make(dia_characters *c, const dia_symmetry *symmetry, const dia_dataset *data,
+dia_status dia_characters_make(dia_characters *c, const dia_symmetry *symmetry, bool every, const dia_dataset *data,
                                dia_error *error)
 {
     memset(c, 0, sizeof *c);
@@ -126,7 +134,7 @@ dia_status dia_characters_make(dia_characters *c, const dia_symmetry *symmetry, 
     }
     for (size_t i = 0; i < all; i++)
         c->known[i] = true;
-    c->nelement = choose_elements(symmetry, c->gamma, chosen);
+    c->nelement = choose_elements(symmetry, every, c->gamma, chosen);
     for (int e = 0; e < c->nelement; e++) {
         const int g = chosen[e];
         const place p = {data->natom,
@@ -251,4 +259,41 @@ int dia_characters_orders(const dia_characters *c, int point, int nfit, const do
         count += good;
     }
     return count;
+}
+
+/* ---- signs that are not known ---------------------------------------------------------------- */
+
+void dia_characters_assume(dia_characters *c, const dia_symmetry *symmetry)
+{
+    int chosen[ELEMENTS];
+    (void)choose_elements(symmetry, true, c->gamma, chosen);
+}
+
+int dia_characters_fit(const dia_characters *c, int point, int nfit)
+{
+    uint32_t state[DIA_LOSS_STATES] = {0}, diabat[DIA_LOSS_STATES] = {0};
+    bool told[DIA_LOSS_STATES], good = false, ordered = false;
+    int ntold = 0;
+    relative_characters(c, point, nfit, state, told);
+    for (int i = 0; i < nfit; i++)
+        ntold += told[i];
+    if (ntold < 2)
+        return -1;
+    for (int k = 0; k < c->nstate; k++)
+        for (int e = 0; e < c->nelement; e++)
+            if ((c->fixed[point] >> e & 1) != 0 && c->gamma[(e * c->nstate + k) * c->nstate + k] < 0.0)
+                diabat[k] |= 1u << e;
+    for (int w = 0; w < c->nstate; w++) { /* the first known state is diabat w */
+        bool used[DIA_LOSS_STATES] = {false}, fits = true, same = true;
+        for (int i = 0; i < nfit && fits; i++) {
+            const int k = told[i] ? lowest(c->nstate, used, diabat, false, state[i] ^ diabat[w]) : -1;
+            fits = !told[i] || k >= 0;
+            same = same && (!told[i] || diabat[i] == (state[i] ^ diabat[w]));
+            if (k >= 0)
+                used[k] = true;
+        }
+        good = good || fits;
+        ordered = ordered || (fits && same);
+    }
+    return good + ordered;
 }

@@ -20,7 +20,7 @@
 #define DIA_CHARACTERS_ORDERS DIA_LOSS_STATES /* at most, of one point */
 
 typedef struct dia_characters {
-    int nelement;  /* those under which the diabats differ, each its own inverse; at most 32 */
+    int nelement;  /* each its own inverse; at most 32                                       */
     int nstate;    /* of the model                                                           */
     double *gamma; /* (nelement, nstate, nstate) of the diabats                        owned */
     int npoint, npair;
@@ -29,7 +29,8 @@ typedef struct dia_characters {
     bool *known;        /* (npoint, npair) is the coupling there, and does it tell                      owned */
 } dia_characters;
 
-DIA_MUST_USE dia_status dia_characters_make(dia_characters *characters, const dia_symmetry *symmetry,
+/* Of the elements under which the diabats differ; every: of all but the identity. */
+DIA_MUST_USE dia_status dia_characters_make(dia_characters *characters, const dia_symmetry *symmetry, bool every,
                                             const dia_dataset *data, dia_error *error);
 void dia_characters_free(dia_characters *characters);
 
@@ -42,5 +43,11 @@ bool dia_characters_told(const dia_characters *characters, int point);
  * that of the energies. Returns their number; 0: symmetry does not tell, take the order of the energies. orders
  * (DIA_CHARACTERS_ORDERS, nstate). */
 int dia_characters_orders(const dia_characters *characters, int point, int nfit, const double *U, int *orders);
+
+/* Do diabats with the signs of `symmetry` explain the points? Made from every element; then from the same generators with
+ * other signs (assume), and asked: can the lowest nfit states of this point be such diabats? 2: in the order of their energies,
+ * 1: in another, 0: no, -1: the point tells nothing. */
+void dia_characters_assume(dia_characters *characters, const dia_symmetry *symmetry);
+int dia_characters_fit(const dia_characters *characters, int point, int nfit);
 
 #endif

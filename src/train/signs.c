@@ -8,6 +8,7 @@
 #include "base/control.h"
 #include "train/epoch.h"
 #include "train/feasible.h"
+#include "train/told.h"
 
 enum { POINTS = 600, BATCH = 16, LEAST = 5, PATTERNS = 1 << (DIA_LOSS_STATES - 1) }; /* of one trial */
 static const double least_ratio = 1.3, least_sigmas = 3.0;
@@ -204,16 +205,71 @@ static void set_pattern(int n, int v, int *signs)
         signs[k] = k > 0 && (v >> (k - 1) & 1) ? -1 : 1;
 }
 
-/* Trains a network for each pattern of the last of the known generators. */
+/* The patterns of the last of the known generators that symmetric geometries contradict. */
+static dia_status rule_out(const search *s, int g, dia_told *told, dia_error *error)
+{
+    const dia_list *list = &s->t->settings.network.symmetry;
+    const dia_generator *item = list->items;
+    dia_generator *all = calloc((size_t)s->nknown + (size_t)list->n, sizeof *all);
+    if (all == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to look for signs");
+    int n = s->nknown;
+    memcpy(all, s->known, sizeof *all * (size_t)n);
+    all[n - 1].signs = (dia_list){0};
+    for (int i = g + 1; i < list->n; i++)
+        if (!dia_generator_complete(&item[i]))
+            all[n++] = item[i];
+    const dia_status status = dia_told_signs(told, s->t, all, n, s->nknown - 1, error);
+    free(all);
+    if (status == DIA_OK)
+        dia_control_note(s->control, "generator %d: symmetry tells which states are alike at %d points", g + 1,
+                         told->points);
+    return status;
+}
+
+/* Are the patterns that are left those of one hypothesis? */
+static bool one_hypothesis(const search *s, const bool *ruled)
+{
+    const int ns = s->t->settings.network.diabats;
+    int a[DIA_LOSS_STATES], b[DIA_LOSS_STATES], first = -1;
+    bool one = true;
+    for (int v = 0; v < 1 << (ns - 1); v++) {
+        if (ruled[v])
+            continue;
+        if (first < 0)
+            set_pattern(ns, first = v, a);
+        set_pattern(ns, v, b);
+        one = one && same_hypothesis(s, a, b);
+    }
+    return one && first >= 0;
+}
+
+/* Trains a network for each pattern of the last of the known generators that is not ruled out. */
 static dia_status try_patterns(search *s, int number, trial *trials, dia_error *error)
 {
     const int ns = s->t->settings.network.diabats;
+    dia_told told;
+    const dia_status ruled = rule_out(s, number - 1, &told, error);
+    if (ruled != DIA_OK)
+        return ruled;
+    const bool one = one_hypothesis(s, told.ruled);
     int *signs = s->known[s->nknown - 1].signs.items;
     for (int v = 0; v < 1 << (ns - 1); v++) {
         char text[64];
         dia_error why = {0};
         set_pattern(ns, v, signs);
         write_signs(ns, signs, sizeof text, text);
+        if (told.ruled[v] || (one && v != told.preferred)) {
+            dia_control_note(s->control, "generator %d, signs [%s]: %s", number, text,
+                             told.ruled[v] ? "contradicted by couplings at symmetric geometries, or no representation"
+                                           : "the same in another order of the diabats");
+            continue;
+        }
+        if (one && s->before.point == NULL) { /* nothing to compare it with */
+            dia_control_note(s->control, "generator %d, signs [%s]: told by symmetry", number, text);
+            trials[v].possible = true;
+            continue;
+        }
         const dia_status status = try_known(s, &trials[v], &why);
         if (status == DIA_ERROR_INPUT && !trials[v].possible) /* no representation of the group, or no feature is odd */
             dia_control_note(s->control, "generator %d, signs [%s]: not possible: %s", number, text, why.text);

@@ -6,6 +6,9 @@
  * close, a pattern under which an element of H is odd that should be even makes their coupling wrong. So a pattern is
  * judged by its mean absolute error of the couplings at gaps below 0.5 eV.
  *
+ * Before that the patterns are ruled out which couplings at symmetric geometries contradict (told.h). If those of one
+ * hypothesis are left, it is taken; of a search it is still compared with the network without the operation.
+ *
  * Patterns that differ by the order of the diabats alone are one hypothesis; the best of them stands for it. One hypothesis is
  * taken before another if, over the points with such couplings, the mean of the paired differences of their errors is 3
  * standard errors or more, the error of the other is 1.3 times as large or more (two trainings of the same pattern differ,

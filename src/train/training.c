@@ -94,7 +94,7 @@ static dia_status look_for_symmetry(dia_run *r, dia_error *error)
         asked = asked || t->settings.stage[i].match != 0 || t->settings.stage[i].points != 0;
     if (!asked)
         return DIA_OK;
-    dia_status status = dia_characters_make(&r->characters, &t->network->symmetry, &t->data, error);
+    dia_status status = dia_characters_make(&r->characters, &t->network->symmetry, false, &t->data, error);
     if (status != DIA_OK)
         return status;
     r->symmetric = calloc((size_t)t->ntrain, sizeof *r->symmetric);
