@@ -50,6 +50,11 @@ def chosen(store, options):
     return rows
 
 
+def broken(label):
+    """Six long names stand side by side: broken at a hyphen."""
+    return label.replace("-", "-\n", 1) if len(label) > 14 else label
+
+
 def draw_levels(axes, points, rows, columns):
     """Bars of the states; those that meet are broad, black-edged and joined."""
     for x, row in enumerate(rows):
@@ -64,7 +69,7 @@ def draw_levels(axes, points, rows, columns):
         axes.annotate(f"{e:.2f}", (x, e), xytext=(0, -9), textcoords="offset points", ha="center", fontsize=6.5, zorder=5,
                       bbox=dict(facecolor="white", edgecolor="none", pad=0.6, alpha=0.8))
         draw_small_gaps(axes, x, points.energies[row], meet)
-    axes.set_xticks(range(len(rows)), [points.names[r] + (f"\n{points.labels[r]}" if points.labels[r] else "") for r in rows], fontsize=7)
+    axes.set_xticks(range(len(rows)), [points.names[r] + (f"\n{broken(points.labels[r])}" if points.labels[r] else "") for r in rows], fontsize=7)
     axes.tick_params(axis="x", length=0)
     axes.set(xlim=(-0.5, columns - 0.5), ylabel="energy / eV")
     axes.yaxis.grid(True, color="0.94", linewidth=0.6)
