@@ -64,11 +64,13 @@ disturb TERM so2.yaml so2_one.h5
 disturb KILL tully.yaml one.h5
 
 # What an interrupted flight says, and what becomes of its journal.
+# The head and the initial conditions of the thousand take 37 kB, which no checksum covers (the head holds their digest, and what is sampled
+# anew is flown); a segment of finished steps takes 50 kB and more.
 interrupt() { # leaves later.h5.journal, part of the flight
     for _ in 1 2 3 4 5; do
         rm -f later.h5*
         "$program" run tully.yaml -t 1 -o later.h5 --checkpoint 0.01 "$@" >out 2>err &
-        wait_for_growth $! later.h5.journal 30000
+        wait_for_growth $! later.h5.journal 60000
         kill -INT $!
         wait $! || return
     done
@@ -83,7 +85,7 @@ fly tully.yaml -o later.h5
 grep -q 'torn or damaged' err || fail "a torn journal goes unnoticed: $(cat err)"
 cmp later.h5 one.h5 || fail "a torn journal changes the swarm"
 interrupt
-printf junk | dd of=later.h5.journal bs=1 seek=$(($(stat -c %s later.h5.journal) / 2)) conv=notrunc status=none
+printf junk | dd of=later.h5.journal bs=1 seek=$(($(stat -c %s later.h5.journal) - 1000)) conv=notrunc status=none
 fly tully.yaml -o later.h5
 grep -q 'torn or damaged' err || fail "a damaged journal goes unnoticed: $(cat err)"
 cmp later.h5 one.h5 || fail "a damaged journal changes the swarm"
