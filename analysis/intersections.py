@@ -51,7 +51,7 @@ def chosen(store, options):
 
 
 def broken(label):
-    """Six long names stand side by side: broken at a hyphen."""
+    """A longer name is wider than a sixth of the picture at 7 points, and up to six stand side by side: broken at a hyphen."""
     return label.replace("-", "-\n", 1) if len(label) > 14 else label
 
 
