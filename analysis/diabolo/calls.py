@@ -224,6 +224,7 @@ class Samples:
     weight: np.ndarray  # (N)
     kinetic: np.ndarray  # (N) hartree
     energies: np.ndarray  # (N, n) hartree, adiabatic
+    amplitudes: typing.Optional[np.ndarray] = None  # (N, n) complex, of the diabatic states; None: 1 in `state`
     minimum: typing.Optional[np.ndarray] = None  # (A, D) bohr, of the lowest state
     minimum_energy: typing.Optional[float] = None  # hartree
     frequency: typing.Optional[np.ndarray] = None  # (m) hartree; imaginary ones negative
@@ -241,6 +242,7 @@ def _samples(s):
     wigner = bool(s.minimum)
     return Samples(array(s.numbers, s.natom), array(s.masses, s.natom), array(s.R, s.n, *R), array(s.V, s.n, *R), array(s.state, s.n),
                    array(s.weight, s.n), array(s.kinetic, s.n), array(s.energies, s.n, s.nstate),
+                   array(s.amplitudes, s.n, s.nstate, 2) @ [1, 1j] if s.amplitudes else None,
                    array(s.minimum, *R) if wigner else None, s.minimum_energy if wigner else None,
                    array(s.frequency, s.nmode) if wigner else None, s.zero_point if wigner else None)
 

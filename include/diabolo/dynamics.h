@@ -111,6 +111,14 @@ DIA_API void dia_block_free(dia_block *block); /* NULL is fine */
  * not have. */
 DIA_API DIA_MUST_USE dia_status dia_block_start(dia_block *block, int count, const int64_t *trajectory, const double *R,
                                                 const double *V, const int *state, dia_error *error);
+/* The same with amplitudes: c (count, nstate, 2), real and imaginary parts in the DIABATIC basis, each trajectory's of norm
+ * 1 up to 1e-6 (else DIA_ERROR_INPUT). The active state is `state` whatever they are: who wants an ensemble that stands for
+ * them draws it from the squares of the adiabatic ones, U^T c, as `initial.state: {diabatic: D}` does. Methods that do not
+ * look at amplitudes (landau_zener, none) move by the active state alone; a hopping type with `start` may replace them.
+ * c NULL: dia_block_start. */
+DIA_API DIA_MUST_USE dia_status dia_block_start_amplitudes(dia_block *block, int count, const int64_t *trajectory,
+                                                           const double *R, const double *V, const int *state,
+                                                           const double *c, dia_error *error);
 /* One time step of all trajectories that have not ended. Allocates nothing. Fails only if LAPACK or the model does. */
 DIA_API dia_status dia_block_step(dia_block *block);
 /* Number of trajectories that have not ended. */

@@ -256,8 +256,8 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
     /* *size: doubles of memory a trajectory has; 0 before the call. DIA_ERROR_INPUT: the method does not work with
      * such a model. NULL: no memory, any model. */
     dia_status (*prepare)(const void *self, const dia_shape *shape, size_t *size, dia_error *error);
-    /* At the start of trajectory b: c (nstate, 2) adiabatic amplitudes, 1 in the active state, may be changed. The
-     * view has only after, active, position, velocity, mass, random and contract. NULL: nothing. */
+    /* At the start of trajectory b: c (nstate, 2) adiabatic amplitudes, 1 in the active state unless the start gives
+     * others (dia_block_start_amplitudes), may be changed. The view has only after, active, position, velocity, mass, random and contract. NULL: nothing. */
     void (*start)(const void *self, const dia_step_view *view, int b, double *memory, double *c);
     /* target (B): the state each trajectory should be on after the step; on entry the active state. Called once per
      * step. */

@@ -54,14 +54,15 @@ DIA_API DIA_MUST_USE dia_status dia_run_plan_fly(const dia_run_plan *plan, const
 
 typedef struct dia_samples { /* atomic units; arrays belong to it */
     int n, natom, dimension, ncart, nstate;
-    const int *numbers;     /* (natom) atomic numbers                                                               */
-    const double *masses;   /* (natom) electron masses                                                              */
-    const double *R, *V;    /* (n, ncart)                                                                           */
-    const int *state;       /* (n) adiabatic                                                                        */
-    const double *weight;   /* (n)                                                                                  */
-    const double *kinetic;  /* (n) hartree                                                                          */
-    const double *energies; /* (n, nstate) hartree, adiabatic; as the model gives them, not relative to the minimum */
-    double temperature;     /* k_B T, hartree                                                                       */
+    const int *numbers;       /* (natom) atomic numbers                                                               */
+    const double *masses;     /* (natom) electron masses                                                              */
+    const double *R, *V;      /* (n, ncart)                                                                           */
+    const int *state;         /* (n) adiabatic                                                                        */
+    const double *weight;     /* (n)                                                                                  */
+    const double *kinetic;    /* (n) hartree                                                                          */
+    const double *energies;   /* (n, nstate) hartree, adiabatic; as the model gives them, not relative to the minimum */
+    const double *amplitudes; /* (n, nstate, 2) of the diabatic states; NULL: 1 in `state`                          */
+    double temperature;       /* k_B T, hartree                                                                       */
     /* For Wigner sampling; otherwise nmode is 0, minimum NULL, minimum_energy 0. */
     int nmode;
     const double *frequency; /* (nmode) hartree; imaginary ones negative                                  */

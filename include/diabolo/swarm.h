@@ -91,7 +91,7 @@ DIA_API int64_t dia_swarm_outside(const dia_swarm *swarm);
 /* Rows [first, first+count) of any dataset, given by name, checked, as doubles. The big arrays: of trajectories (count, T,
  * ...): "trajectories/active" (T), ".../potential" (T), ".../kinetic" (T), ".../energies" (T, nstate), ".../amplitudes"
  * (T, nstate, 2), ".../position" and ".../velocity" (T, natom, dimension); "initial/position", "initial/velocity" (natom,
- * dimension). Of hops: "hops/position" and "hops/velocity" (natom, dimension), the velocity just before the momentum is
+ * dimension), "initial/amplitudes" (nstate, 2; diabatic). Of hops: "hops/position" and "hops/velocity" (natom, dimension), the velocity just before the momentum is
  * adjusted. */
 DIA_API DIA_MUST_USE dia_status dia_swarm_rows(const dia_swarm *swarm, const char *name, int64_t first, int64_t count,
                                                double *values, dia_error *error);

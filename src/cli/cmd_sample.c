@@ -36,13 +36,16 @@ static void print_modes(const dia_samples *s)
 /* Potentials count from the minimum of the lowest state where that is known. */
 static void print_energies(const dia_samples *s)
 {
-    int same = 1;
-    while (same < s->n && s->state[same] == s->state[0])
-        same++;
-    char start[40] = "s of the frames";
-    if (same >= s->n)
-        snprintf(start, sizeof start, " %d", s->state[0]);
-    printf("# %d samples, start state%s; energies in eV\n# %-16s %14s %14s\n", s->n, start, "", "mean", "deviation");
+    printf("# %d samples, start in", s->n);
+    for (int k = 0, told = 0; k < s->nstate; k++) {
+        int count = 0;
+        for (int i = 0; i < s->n; i++)
+            count += s->state[i] == k;
+        if (count > 0)
+            printf(told++ > 0 ? ", S%d (%d)" : " S%d (%d)", k, count);
+    }
+    printf("%s; energies in eV\n# %-16s %14s %14s\n", s->amplitudes != NULL ? " with amplitudes of their own" : "", "",
+           "mean", "deviation");
     print_statistics("kinetic", s, s->kinetic, 1, 0.0);
     for (int k = 0; k < s->nstate; k++) {
         char name[40];

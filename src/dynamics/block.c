@@ -219,14 +219,18 @@ static void set_count(dia_block *s, int count)
     s->scratch->before.batch = count;
 }
 
-/* Amplitudes of row b at the start: the active state, unless the hopping method changes them. */
-static void start_electrons(dia_block *s, int b)
+/* Amplitudes of row b at the start: those given (nstate, 2; diabatic), else the active state, unless the hopping method
+ * changes them. */
+static void start_electrons(dia_block *s, int b, const double *given)
 {
     const dia_dynamics *d = s->dynamics;
     const int n = s->nstate;
     double *a = s->scratch->c_after + 2 * b * n;
     memset(a, 0, (size_t)(2 * n) * sizeof *a);
-    a[2 * s->active[b]] = 1.0;
+    if (given != NULL)
+        dia_amplitudes_adiabatic(n, s->frame.U + b * n * n, given, a);
+    else
+        a[2 * s->active[b]] = 1.0;
     if (d->hop->start != NULL)
         d->hop->start(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), b, dia_block_memory(s, ROW_HOP, b), a);
     dia_amplitudes_diabatic(n, s->frame.U + b * n * n, a, s->c + 2 * b * n);
@@ -240,8 +244,29 @@ static void start_decoherence(dia_block *s)
                               dia_block_memory(s, ROW_DECOHERENCE, s->scratch->flying[q]));
 }
 
+/* c (count, nstate, 2), or NULL. */
+static dia_status check_amplitudes(int nstate, int count, const int64_t *trajectory, const double *c, dia_error *error)
+{
+    for (int b = 0; c != NULL && b < count; b++) {
+        double norm = 0.0;
+        for (int i = 0; i < 2 * nstate; i++)
+            norm += c[2 * b * nstate + i] * c[2 * b * nstate + i];
+        if (!(fabs(norm - 1.0) <= 1e-6))
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "trajectory %lld cannot start with amplitudes of norm %.9g, expected 1",
+                                 (long long)trajectory[b], norm);
+    }
+    return DIA_OK;
+}
+
 dia_status dia_block_start(dia_block *block, int count, const int64_t *trajectory, const double *R, const double *V,
                            const int *state, dia_error *error)
+{
+    return dia_block_start_amplitudes(block, count, trajectory, R, V, state, NULL, error);
+}
+
+dia_status dia_block_start_amplitudes(dia_block *block, int count, const int64_t *trajectory, const double *R,
+                                      const double *V, const int *state, const double *c, dia_error *error)
 {
     dia_block *s = block;
     if (count < 0 || count > s->capacity)
@@ -251,6 +276,8 @@ dia_status dia_block_start(dia_block *block, int count, const int64_t *trajector
             return dia_error_set(error, DIA_ERROR_INPUT,
                                  "trajectory %lld cannot start in state %d: the model has states 0 to %d",
                                  (long long)trajectory[b], state[b], s->nstate - 1);
+    if (check_amplitudes(s->nstate, count, trajectory, c, error) != DIA_OK)
+        return DIA_ERROR_INPUT;
     for (int i = 0; i < ROWS; i++) {
         const dia_rows *rows = &s->scratch->rows[i];
         memset(rows->now, 0, (size_t)s->capacity * rows->width * sizeof(double));
@@ -273,8 +300,10 @@ dia_status dia_block_start(dia_block *block, int count, const int64_t *trajector
 
     dia_block_list_flying(s);
     dia_status status = dia_block_hamiltonian(s);
-    for (int q = 0; status == DIA_OK && q < s->scratch->nflying; q++)
-        start_electrons(s, s->scratch->flying[q]);
+    for (int q = 0; status == DIA_OK && q < s->scratch->nflying; q++) {
+        const int b = s->scratch->flying[q];
+        start_electrons(s, b, c != NULL ? c + 2 * b * s->nstate : NULL);
+    }
     if (status == DIA_OK)
         status = dia_block_forces(s);
     if (status == DIA_OK)

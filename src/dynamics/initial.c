@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "dynamics/initial.h"
+#include "dynamics/initial_state.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/config.h"
+#include "base/arena.h"
 #include "base/control.h"
 #include "base/rng.h"
 #include "electronic/minimum.h"
@@ -21,9 +21,15 @@ const dia_option dia_initial_options[] = {
                "harmonic Wigner distribution at the minimum of the lowest state, frames of a file, or one point"),
     DIA_REAL(dia_initial_settings, temperature, DIA_TEMPERATURE, "0 K", "of the Wigner distribution",
              DIA_RANGE(0.0, 1.0)),
-    DIA_INT(dia_initial_settings, state, NULL,
-            "adiabatic state the trajectories start in, counted from 0; file: that of each frame (state=)",
-            .choices = "file", DIA_RANGE(0, 10000), .required = true),
+    {.key = "state",
+     .kind = DIA_OPTION_NODE,
+     .offset = offsetof(dia_initial_settings, state_node),
+     .shown = DIA_OPTION_INT,
+     .choices = "file",
+     .required = true,
+     .help = "adiabatic state the trajectories start in, counted from 0; file: that of each frame; {diabatic: 1}: a "
+             "diabatic state, {diabatic: [0.6, 0.8i]} or {adiabatic: [...]}: a superposition; `as: density` beside it: "
+             "a mixture"},
     DIA_INT(dia_initial_settings, trajectories, NULL,
             "number of trajectories; may be left out with sampling: file (all frames)", DIA_RANGE(1, 100000000)),
     DIA_INT(dia_initial_settings, seed, "1", "of the random numbers", DIA_RANGE(0, 2147483647)),
@@ -71,6 +77,7 @@ static dia_status reserve(maker *m, int n)
     out->weight = calloc(rows, sizeof *out->weight);
     if (out->R == NULL || out->V == NULL || out->state == NULL || out->weight == NULL)
         return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d trajectories", n);
+    out->nstate = dia_model_shape(m->model).nstate;
     for (int i = 0; i < n; i++) {
         out->state[i] = m->settings->state;
         out->weight[i] = 1.0;
@@ -291,21 +298,64 @@ static dia_status check_states(maker *m, const dia_xyz *xyz, int n)
     const int nstate = dia_model_shape(m->model).nstate;
     for (int f = 0; f < n; f++) {
         const int state = xyz->state[f];
-        if (state < 0 && s->state == DIA_STATE_OF_FRAME)
+        const bool mixed = xyz->amplitudes != NULL && !isnan(xyz->amplitudes[(size_t)f * (size_t)xyz->namplitude]);
+        if (state < 0 && s->state == DIA_STATE_OF_FRAME && !mixed)
             return dia_error_set(
                 m->error, DIA_ERROR_INPUT,
                 "%s: frame %d states no `state=`, which initial.state: file asks of each; write it into "
                 "the comment line, or give initial.state as a number",
                 s->file, f + 1);
-        if (state >= 0 && s->state != DIA_STATE_OF_FRAME && state != s->state)
+        if (state >= 0 && s->state != DIA_STATE_OF_FRAME && s->basis == DIA_BASIS_ADIABATIC && state != s->state)
             return dia_error_set(m->error, DIA_ERROR_INPUT,
                                  "%s: frame %d says state=%d, the input says initial.state: %d; write initial.state: "
                                  "file to start each frame in its own state, or take `state=` out of the frames",
                                  s->file, f + 1, state, s->state);
+        if (state >= 0 && s->state != DIA_STATE_OF_FRAME && s->basis == DIA_BASIS_DIABATIC)
+            return dia_error_set(m->error, DIA_ERROR_INPUT,
+                                 "%s: frame %d says state=%d, the input gives a diabatic state of its own; write "
+                                 "initial.state: {diabatic: file} if the numbers of the frames are diabatic states, or "
+                                 "take `state=` out of the frames",
+                                 s->file, f + 1, state);
         if (state >= nstate)
             return dia_error_set(m->error, DIA_ERROR_INPUT,
                                  "%s: frame %d says state=%d, the model has the states 0 to %d", s->file, f + 1, state,
                                  nstate - 1);
+    }
+    return DIA_OK;
+}
+
+/* Amplitudes that frames state must be used, be in all of them, fit the model, and have the norm 1. */
+static dia_status take_amplitudes(maker *m, const dia_xyz *xyz, int n)
+{
+    const dia_initial_settings *s = m->settings;
+    const int nstate = m->out->nstate, width = xyz->namplitude;
+    if (xyz->amplitudes == NULL)
+        return DIA_OK;
+    m->out->c = dia_allocate((size_t)n * 2 * (size_t)nstate, sizeof *m->out->c);
+    if (m->out->c == NULL)
+        return dia_error_set(m->error, DIA_ERROR_MEMORY, "no memory for the amplitudes of %d trajectories", n);
+    for (int f = 0; f < n; f++) {
+        const double *c = xyz->amplitudes + (size_t)f * (size_t)width;
+        double norm = 0.0;
+        for (int i = 0; i < width; i++)
+            norm += c[i] * c[i];
+        if (s->state != DIA_STATE_OF_FRAME || s->basis != DIA_BASIS_ADIABATIC)
+            return dia_error_set(
+                m->error, DIA_ERROR_INPUT,
+                "%s: its frames state `amplitudes=`, which the input does not use; write initial.state: "
+                "file, or take them out of the frames",
+                s->file);
+        if (width != 2 * nstate)
+            return dia_error_set(
+                m->error, DIA_ERROR_INPUT,
+                "%s: `amplitudes=` has %d numbers, expected %d: real and imaginary part for each of the "
+                "%d diabatic states",
+                s->file, width, 2 * nstate, nstate);
+        if (!(fabs(norm - 1.0) <= 1e-6))
+            return dia_error_set(m->error, DIA_ERROR_INPUT, "%s: frame %d: %s", s->file, f + 1,
+                                 isnan(norm) ? "states no `amplitudes=`, which others do: expected them in all or none"
+                                             : "the squares of its `amplitudes=` do not add up to 1");
+        memcpy(m->out->c + (size_t)f * 2 * (size_t)nstate, c, 2 * (size_t)nstate * sizeof *c);
     }
     return DIA_OK;
 }
@@ -338,6 +388,8 @@ static dia_status take_frames(maker *m, const dia_xyz *xyz)
         status = check_weights(m, xyz, n);
     if (status == DIA_OK)
         status = reserve(m, n);
+    if (status == DIA_OK)
+        status = take_amplitudes(m, xyz, n);
     if (status != DIA_OK)
         return status;
     size_t size = (size_t)n * (size_t)m->molecule->ncart * sizeof(double);
@@ -420,6 +472,8 @@ static void make(void *context, int task, int thread)
     m->status = set_masses(m);
     if (m->status == DIA_OK)
         m->status = ways[m->settings->sampling](m);
+    if (m->status == DIA_OK)
+        m->status = dia_initial_electrons(m->out, m->model, m->settings, m->control, m->error);
 }
 
 /* A key that the chosen sampling does not use is a mistake. */
@@ -431,9 +485,8 @@ static dia_status check_settings(const dia_initial_settings *s, int nstate, dia_
             error, DIA_ERROR_INPUT,
             "initial.state: file takes the states of frames, which sampling: %s has not; give a number",
             names[s->sampling]);
-    if (s->state != DIA_STATE_OF_FRAME && (s->state < 0 || s->state >= nstate))
-        return dia_error_set(error, DIA_ERROR_INPUT, "initial.state: the model has the states 0 to %d, found %d",
-                             nstate - 1, s->state);
+    if (dia_initial_check_state(s, nstate, error) != DIA_OK)
+        return DIA_ERROR_INPUT;
     if (masses_of_file(s) && s->file == NULL)
         return dia_error_set(error, DIA_ERROR_INPUT, "initial.masses: file needs `file`, an extended XYZ file");
     if (s->sampling != DIA_SAMPLING_FILE && s->trajectories < 1)
@@ -478,6 +531,7 @@ void dia_initial_free(dia_initial *initial)
     free(initial->R);
     free(initial->V);
     free(initial->state);
+    free(initial->c);
     free(initial->weight);
     free(initial->minimum);
     dia_modes_free(&initial->modes);

@@ -4,6 +4,9 @@
 #ifndef DIA_DYNAMICS_INITIAL_H
 #define DIA_DYNAMICS_INITIAL_H
 
+#include <stdio.h>
+
+#include "base/config.h"
 #include "diabolo/extend.h"
 #include "diabolo/model.h"
 #include "molecule/modes.h"
@@ -14,13 +17,32 @@ typedef enum dia_sampling {
     DIA_SAMPLING_FIXED   /* given position and momentum, with Gaussian widths if given: model systems    */
 } dia_sampling;
 
-enum { DIA_STATE_OF_FRAME = -1 }; /* each frame states its own: `state: file` */
+enum {
+    DIA_STATE_OF_FRAME = -1, /* each frame states its own: `state: file`   */
+    DIA_STATE_MIXED = -2,    /* a superposition: `coefficients`            */
+    DIA_START_STATES = 64    /* states that a superposition may have       */
+};
 
-typedef struct dia_initial_settings { /* atomic units; lists and texts are borrowed */
-    int sampling;                     /* dia_sampling                               */
-    double temperature;               /* k_B T                                      */
-    int state;                        /* adiabatic, or DIA_STATE_OF_FRAME           */
-    int trajectories;                 /* 0: not given; all frames of the file       */
+/* What a number under `state`, or a list of coefficients, refers to. */
+typedef enum dia_basis { DIA_BASIS_ADIABATIC, DIA_BASIS_DIABATIC } dia_basis;
+
+/* What a start that is not one adiabatic state means. In both cases the active state is drawn from the squares of the
+ * adiabatic amplitudes, U^T c, so the mean populations at time 0 are the same. */
+typedef enum dia_start {
+    DIA_START_WAVE_FUNCTION, /* the amplitudes are those of the superposition                    */
+    DIA_START_DENSITY        /* the amplitudes are 1 in the drawn state: a mixture, no coherence */
+} dia_start;
+
+typedef struct dia_initial_settings {          /* atomic units; lists and texts are borrowed */
+    int sampling;                              /* dia_sampling                               */
+    double temperature;                        /* k_B T                                      */
+    int state;                                 /* of `basis`; DIA_STATE_OF_FRAME, _MIXED     */
+    int basis;                                 /* dia_basis                                  */
+    int as;                                    /* dia_start                                  */
+    int ncoefficient;                          /* of a superposition                         */
+    double coefficients[2 * DIA_START_STATES]; /* real and imaginary parts; norm 1  */
+    const dia_node *state_node;                /* private: as it was given          */
+    int trajectories;                          /* 0: not given; all frames of the file       */
     int seed;
     const char *file;        /* frames; with DIA_SAMPLING_WIGNER the start of the search */
     dia_list masses;         /* texts, one per atom, or "file"; empty: the model's       */
@@ -34,11 +56,18 @@ typedef struct dia_initial_settings { /* atomic units; lists and texts are borro
 
 extern const dia_option dia_initial_options[];
 
+/* The block `initial` of an input; mistakes are noted in the configuration. */
+void dia_initial_read(dia_initial_settings *settings, dia_config *config, const dia_node *node);
+/* The same as text, with all defaults. */
+void dia_initial_write(FILE *out, int indent, const dia_initial_settings *settings);
+
 typedef struct dia_initial {
     int n, ncart;
-    double *R;      /* (n, ncart) bohr                                                              owned */
-    double *V;      /* (n, ncart) bohr per atomic unit of time                                      owned */
-    int *state;     /* (n) adiabatic                                                                owned */
+    double *R;  /* (n, ncart) bohr                                                              owned */
+    double *V;  /* (n, ncart) bohr per atomic unit of time                                      owned */
+    int *state; /* (n) adiabatic; drawn if the start is not one adiabatic state                 owned */
+    int nstate;
+    double *c;      /* (n, nstate, 2) diabatic amplitudes; NULL: 1 in `state`                       owned */
     double *weight; /* (n) statistical weight; 1                                                    owned */
     /* Results of Wigner sampling; otherwise all zero. */
     dia_modes modes;       /* normal modes at the minimum                   owned */

@@ -33,6 +33,7 @@ void dia_xyz_free(dia_xyz *xyz)
     free(xyz->R);
     free(xyz->V);
     free(xyz->state);
+    free(xyz->amplitudes);
     free(xyz->weight);
     *xyz = (dia_xyz){0};
 }
@@ -140,6 +141,19 @@ static dia_status read_atom(dia_xyz_reader *r, int done, int natom, atom *a)
     return *rest != '\0' ? dia_lines_end(&r->lines, r->error) : DIA_OK;
 }
 
+bool dia_xyz_room_amplitudes(dia_xyz_reader *r)
+{
+    dia_xyz *out = r->out;
+    const size_t width = (size_t)out->namplitude, room = (size_t)r->room;
+    double *c = realloc(out->amplitudes, room * width * sizeof *c);
+    if (c == NULL)
+        return false;
+    for (size_t i = out->amplitudes != NULL ? (size_t)out->nframe * width : 0; i < room * width; i++)
+        c[i] = NAN;
+    out->amplitudes = c;
+    return true;
+}
+
 static dia_status grow(dia_xyz_reader *r, int natom)
 {
     dia_xyz *out = r->out;
@@ -157,6 +171,8 @@ static dia_status grow(dia_xyz_reader *r, int natom)
     if (R == NULL || V == NULL || state == NULL || weight == NULL)
         return dia_lines_error(&r->lines, r->error, DIA_ERROR_MEMORY, "out of memory for %zu frames", room);
     r->room = (int)room;
+    if (out->namplitude > 0 && !dia_xyz_room_amplitudes(r))
+        return dia_lines_error(&r->lines, r->error, DIA_ERROR_MEMORY, "out of memory for %zu frames", room);
     return DIA_OK;
 }
 

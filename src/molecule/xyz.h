@@ -14,8 +14,8 @@
  *
  * and no others. Units that the comment states are used (stated_unit.h). Two statements of the same quantity (velo
  * and momenta, species and Z, masses and the name of an isotope) that disagree beyond their rounding are an error.
- * The keys `state` (adiabatic, from 0) and `weight` are read if the line consists only of pairs; other keys are
- * ignored. */
+ * The keys `state` (adiabatic, from 0), `weight` and `amplitudes` ("RE IM RE IM ...", of the diabatic states) are read if
+ * the line consists only of pairs; other keys are ignored. */
 #ifndef DIA_MOLECULE_XYZ_H
 #define DIA_MOLECULE_XYZ_H
 
@@ -39,6 +39,9 @@ typedef struct dia_xyz {
     int *state; /* (nframe); -1: not given                                                                      owned */
     double *
         weight; /* (nframe); 1: not given                                                                       owned */
+    /* (nframe, namplitude) real and imaginary parts of the amplitudes of diabatic states; NaN: not given; NULL: none  owned */
+    int namplitude;
+    double *amplitudes;
     char note
         [200]; /* a column that may matter but was ignored; "": none                                                 */
     /* Only for the writer, all borrowed; zero if there are none. */
@@ -56,7 +59,7 @@ DIA_MUST_USE dia_status dia_xyz_read(dia_xyz *xyz, const char *path, dia_error *
  * differ. */
 DIA_MUST_USE dia_status dia_xyz_read_for(dia_xyz *xyz, const dia_molecule *molecule, const char *path,
                                          dia_error *error);
-/* V, state, weight may be NULL. Writes PATH.tmp and renames it: never half a file. */
+/* V, state, weight, amplitudes may be NULL. Writes PATH.tmp and renames it: never half a file. */
 DIA_MUST_USE dia_status dia_xyz_write(const dia_xyz *xyz, const char *path, dia_error *error);
 void dia_xyz_free(dia_xyz *xyz);
 

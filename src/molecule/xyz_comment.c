@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "molecule/xyz_internal.h"
 
-enum { MOST_COLUMNS = 1000000, MOST_STATE = 10000 };
+enum { MOST_COLUMNS = 1000000, MOST_STATE = 10000, MOST_AMPLITUDES = 64 };
 
 static const struct {
     const char *name, *type;
@@ -71,6 +71,30 @@ static dia_status read_properties(dia_xyz_reader *r, char *text)
     return DIA_OK;
 }
 
+/* amplitudes="RE IM RE IM ...", for the present frame. All frames that state them have the same number. */
+static dia_status read_amplitudes(dia_xyz_reader *r, char *text)
+{
+    dia_xyz *out = r->out;
+    double values[2 * MOST_AMPLITUDES];
+    int n = 0;
+    char *rest = NULL;
+    for (char *word = strtok_r(text, " ,[]\t", &rest); word != NULL; word = strtok_r(NULL, " ,[]\t", &rest)) {
+        if (n == 2 * MOST_AMPLITUDES || !dia_text_real(word, &values[n]))
+            return wrong(r, "amplitudes: expected at most %d numbers, found '%s'", 2 * MOST_AMPLITUDES, word);
+        n++;
+    }
+    if (n == 0 || (out->amplitudes != NULL && n != out->namplitude))
+        return wrong(r, "amplitudes: found %d numbers, expected %s", n,
+                     n == 0 ? "some" : "as many as in the frames before");
+    if (out->amplitudes == NULL) {
+        out->namplitude = n;
+        if (!dia_xyz_room_amplitudes(r))
+            return dia_lines_error(&r->lines, r->error, DIA_ERROR_MEMORY, "out of memory");
+    }
+    memcpy(out->amplitudes + (size_t)out->nframe * (size_t)n, values, (size_t)n * sizeof *values);
+    return DIA_OK;
+}
+
 /* A pair key=value of ours, or another. In a comment without Properties, a value that does not fit our key is part
  * of a text. */
 static dia_status read_pair(dia_xyz_reader *r, const char *key, char *value, int *state, double *weight)
@@ -90,6 +114,8 @@ static dia_status read_pair(dia_xyz_reader *r, const char *key, char *value, int
         if (!dia_text_real(value, &w) || w < 0.0)
             return r->extended ? wrong(r, "weight: expected a number >= 0, found '%s'", value) : DIA_OK;
         *weight = w;
+    } else if (strcmp(key, "amplitudes") == 0) {
+        return read_amplitudes(r, value);
     } else if (strncasecmp(key, "moment", 6) == 0 && strstr(key, "unit") != NULL) {
         r->momenta_unit = true;
     }

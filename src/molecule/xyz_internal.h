@@ -37,6 +37,8 @@ typedef struct dia_xyz_reader {
 #define wrong(r, ...) dia_lines_error(&(r)->lines, (r)->error, DIA_ERROR_INPUT, __VA_ARGS__)
 
 /* The comment line of a frame: fills what the reader holds of the present frame. */
+/* Room for amplitudes in all frames that there is room for; new ones are NaN. False: out of memory. */
+bool dia_xyz_room_amplitudes(dia_xyz_reader *reader);
 DIA_MUST_USE dia_status dia_xyz_read_comment(dia_xyz_reader *reader, int *state, double *weight);
 
 #endif

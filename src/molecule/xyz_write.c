@@ -30,6 +30,9 @@ static void write_comment(FILE *file, const dia_xyz *xyz, int f, size_t first, b
         fprintf(file, " state=%d", xyz->state[f]);
     if (xyz->weight != NULL)
         fprintf(file, " weight=%.17g", xyz->weight[f]);
+    for (int i = 0; xyz->amplitudes != NULL && i < xyz->namplitude; i++)
+        fprintf(file, "%s%.17g%s", i == 0 ? " amplitudes=\"" : " ", xyz->amplitudes[f * xyz->namplitude + i],
+                i + 1 == xyz->namplitude ? "\"" : "");
     if (xyz->kind != NULL)
         fprintf(file, " diabolo=%s", xyz->kind);
     if (xyz->notes != NULL && xyz->notes[f] != NULL)

@@ -465,6 +465,8 @@ static dia_status write_all(assembly *a, dia_error *error)
         status = dia_swarm_put(&a->swarm, a->store, "initial/position", 0, NULL, NULL, a->flight->R, error);
     if (status == DIA_OK)
         status = dia_swarm_put(&a->swarm, a->store, "initial/velocity", 0, NULL, NULL, a->flight->V, error);
+    if (status == DIA_OK && a->flight->c != NULL)
+        status = dia_swarm_put(&a->swarm, a->store, "initial/amplitudes", 0, NULL, NULL, a->flight->c, error);
     return status == DIA_OK ? write_rest(a, error) : status;
 }
 

@@ -230,8 +230,10 @@ static dia_status start_block(crew *all, worker *own, dia_error *error)
     const dia_flight *flight = all->flight;
     int64_t first = own->segment.block * dia_flight_block(flight), count = block_count(flight, own->segment.block);
     int64_t ncart = own->block->ncart;
-    dia_status status = dia_block_start(own->block, (int)count, flight->number + first, flight->R + first * ncart,
-                                        flight->V + first * ncart, flight->state + first, error);
+    const double *c = flight->c != NULL ? flight->c + first * 2 * own->block->nstate : NULL;
+    dia_status status =
+        dia_block_start_amplitudes(own->block, (int)count, flight->number + first, flight->R + first * ncart,
+                                   flight->V + first * ncart, flight->state + first, c, error);
     if (status == DIA_OK)
         status = make_room(all, own, error);
     for (int64_t b = 0; b < count; b++)

@@ -20,6 +20,7 @@ typedef struct dia_flight { /* all that determines the swarm file; everything bo
     const int64_t *number; /* (N) ascending: keys of their random numbers              */
     const double *R, *V;   /* (N, ncart)                                               */
     const int *state;      /* (N) adiabatic                                            */
+    const double *c;       /* (N, nstate, 2) diabatic amplitudes; NULL: 1 in `state`   */
     const double *weight;  /* (N)                                                      */
     int64_t steps;         /* time steps; a multiple of `every`                        */
     int64_t every;         /* steps from one sample to the next                        */

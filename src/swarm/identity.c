@@ -24,26 +24,31 @@ char *dia_flight_identity(const dia_flight *flight)
 
 static dia_journal_head head_of(const dia_flight *flight, const char *identity)
 {
-    const size_t n = (size_t)flight->count, vectors = n * (size_t)dia_model_shape(flight->model).ncart;
+    const dia_shape shape = dia_model_shape(flight->model);
+    const size_t n = (size_t)flight->count, vectors = n * (size_t)shape.ncart,
+                 amplitudes = 2 * n * (size_t)shape.nstate;
     return (dia_journal_head){.identity = identity,
                               .nblock = dia_flight_blocks(flight),
                               .parts = {{flight->number, n * sizeof *flight->number},
                                         {flight->R, vectors * sizeof *flight->R},
                                         {flight->V, vectors * sizeof *flight->V},
                                         {flight->weight, n * sizeof *flight->weight},
+                                        {flight->c, flight->c != NULL ? amplitudes * sizeof *flight->c : 0},
                                         {flight->state, n * sizeof *flight->state}}};
 }
 
 void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_SIZE])
 {
-    static const int order[DIA_JOURNAL_PARTS] = {0, 1, 2, 4, 3}; /* the state before the weight */
+    static const int order[DIA_JOURNAL_PARTS] = {0, 1, 2, 5, 3, 4}; /* the state before the weight */
     const dia_molecule *molecule = dia_model_molecule(flight->model);
     const dia_journal_head head = head_of(flight, NULL);
     char parts[DIA_JOURNAL_PARTS + 1][DIA_DIGEST_SIZE];
+    size_t n = 0;
     for (int i = 0; i < DIA_JOURNAL_PARTS; i++)
-        dia_digest_bytes(head.parts[order[i]].bytes, head.parts[order[i]].size, parts[i]);
-    dia_digest_bytes(molecule->masses, (size_t)molecule->natom * sizeof *molecule->masses, parts[DIA_JOURNAL_PARTS]);
-    dia_digest_bytes(parts, sizeof parts, digest);
+        if (head.parts[order[i]].size > 0)
+            dia_digest_bytes(head.parts[order[i]].bytes, head.parts[order[i]].size, parts[n++]);
+    dia_digest_bytes(molecule->masses, (size_t)molecule->natom * sizeof *molecule->masses, parts[n++]);
+    dia_digest_bytes(parts, n * sizeof *parts, digest);
 }
 
 /* Takes the conditions of the journal in place of the flight's. */
@@ -60,7 +65,9 @@ static dia_status take_conditions(dia_flight *flight, const dia_journal *journal
     flight->R = (const double *)(const void *)(*stored + starts[1]);
     flight->V = (const double *)(const void *)(*stored + starts[2]);
     flight->weight = (const double *)(const void *)(*stored + starts[3]);
-    flight->state = (const int *)(const void *)(*stored + starts[4]);
+    if (head.parts[4].size > 0)
+        flight->c = (const double *)(const void *)(*stored + starts[4]);
+    flight->state = (const int *)(const void *)(*stored + starts[5]);
     return dia_journal_conditions(journal, *stored, error);
 }
 

@@ -12,7 +12,7 @@
 #include "base/output.h"
 #include "base/provenance.h"
 
-#define HEAD_MAGIC "DIAJRNL3" /* the last character is the version */
+#define HEAD_MAGIC "DIAJRNL4" /* the last character is the version */
 #define SEGMENT_MAGIC "DIASEGM1"
 enum { MAGIC = 8, CHECKSUM = DIA_DIGEST_SIZE - 1 };
 

@@ -27,14 +27,14 @@ typedef struct dia_segment {
 
 typedef struct dia_journal dia_journal;
 
-enum { DIA_JOURNAL_PARTS = 5 };
+enum { DIA_JOURNAL_PARTS = 6 };
 typedef struct dia_journal_head { /* what a journal begins with; borrowed                   */
     const char *identity;         /* text of lines                                          */
     int64_t nblock;               /* blocks of the flight                                   */
     struct {
         const void *bytes;
         size_t size;
-    } parts[DIA_JOURNAL_PARTS]; /* of the conditions; written one behind the other          */
+    } parts[DIA_JOURNAL_PARTS]; /* of the conditions; written one behind the other; size 0: not there */
 } dia_journal_head;
 
 /* Opens PATH, or starts it, under a lock. A journal with another identity (dia_identity_differs), of another version of

@@ -74,8 +74,7 @@ static dia_status read_blocks(dia_run_plan *plan, run_blocks *blocks, bool sampl
     dia_config *config = plan->config;
     dia_config_read(config, dia_config_root(config), "input", 1, (const dia_option *const[]){dia_run_options},
                     (void *const[]){blocks});
-    dia_config_read(config, blocks->initial, "initial", 1, (const dia_option *const[]){dia_initial_options},
-                    (void *const[]){&plan->initial_settings});
+    dia_initial_read(&plan->initial_settings, config, blocks->initial);
     if (sampling)
         return DIA_OK;
     dia_status status = dia_dynamics_read(&plan->dynamics, config, blocks->dynamics, error);
@@ -103,7 +102,7 @@ static char *resolve(const dia_run_plan *plan, const dia_node *model, int64_t tr
         return NULL;
     dia_model_write(out, plan->model, plan->config, model);
     fprintf(out, "initial:\n");
-    dia_option_write(out, 4, dia_initial_options, &plan->initial_settings);
+    dia_initial_write(out, 4, &plan->initial_settings);
     if (plan->initial_settings.file != NULL &&
         dia_digest_file(plan->initial_settings.file, digest, &none) == DIA_OK) /* it has just been read */
         fprintf(out, "    # SHA-256 of file: %s\n", digest);
@@ -170,6 +169,7 @@ static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, cons
     flight->R = initial->R + first * ncart;
     flight->V = initial->V + first * ncart;
     flight->state = initial->state + first;
+    flight->c = initial->c != NULL ? initial->c + first * 2 * (size_t)dia_model_shape(plan->model).nstate : NULL;
     flight->weight = initial->weight + first;
     flight->resolved = plan->resolved;
     plan->identity = dia_flight_identity(flight);

@@ -24,7 +24,9 @@ static dia_status write_frames(const dia_samples *s, const dia_run_plan *plan, c
                    .R = initial->R,
                    .V = initial->V,
                    .state = initial->state,
-                   .weight = initial->weight};
+                   .weight = initial->weight,
+                   .namplitude = 2 * initial->nstate,
+                   .amplitudes = initial->c};
     if (s->dimension != 3)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "--output: an XYZ file holds molecules in three dimensions, the model has coordinates of "
@@ -114,6 +116,7 @@ static void fill(dia_samples *s, const dia_run_plan *plan)
     s->R = plan->initial.R;
     s->V = plan->initial.V;
     s->state = plan->initial.state;
+    s->amplitudes = plan->initial.c;
     s->weight = plan->initial.weight;
 }
 

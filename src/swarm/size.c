@@ -23,7 +23,7 @@ static needs estimate(const dia_flight *flight, int64_t initial, int64_t N)
     dia_layout record;
     dia_layout_init(&record, shape.nstate, shape.ncart, flight->full, flight->single);
     /* A row of the file is a row of the journal without the two populations, of which only averages are written. */
-    const double row = (double)record.size - 2.0 * n * number, conditions = (2.0 * ncart + 3.0) * number;
+    const double row = (double)record.size - 2.0 * n * number, conditions = (2.0 * ncart + 2.0 * n + 3.0) * number;
     return (needs){
         .file = (double)N * (T * row + conditions) + T * (1.0 + 6.0 * n) * number,
         .journal = (double)N * (T * (double)record.size + conditions),
@@ -50,7 +50,7 @@ dia_status dia_run_plan_fits_samples(const dia_run_plan *plan, dia_error *error)
 {
     const dia_shape shape = dia_model_shape(plan->model);
     const double N = plan->initial_settings.trajectories, memory = dia_machine_memory(),
-                 need = N * (2.0 * shape.ncart + 3.0 + shape.nstate) * sizeof(double);
+                 need = N * (2.0 * shape.ncart + 3.0 + 3.0 * shape.nstate) * sizeof(double);
     char much[40], there[40];
     if (need < memory)
         return DIA_OK;

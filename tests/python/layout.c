@@ -142,6 +142,7 @@ static void samples(void)
     AT(dia_samples, weight);
     AT(dia_samples, kinetic);
     AT(dia_samples, energies);
+    AT(dia_samples, amplitudes);
     AT(dia_samples, temperature);
     AT(dia_samples, nmode);
     AT(dia_samples, frequency);

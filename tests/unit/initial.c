@@ -38,8 +38,7 @@ static void ask(asked *a, const char *model, const char *initial)
     memset(a, 0, sizeof *a);
     assert_ok(dia_model_parse(&a->model, model, ".", &error), &error);
     assert_ok(dia_config_parse(&a->config, initial, "initial", ".", &error), &error);
-    dia_config_read(a->config, dia_config_root(a->config), "initial", 1,
-                    (const dia_option *const[]){dia_initial_options}, (void *const[]){&a->settings});
+    dia_initial_read(&a->settings, a->config, dia_config_root(a->config));
     assert_ok(dia_config_finish(a->config, &error), &error);
 }
 

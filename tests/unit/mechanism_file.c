@@ -42,8 +42,7 @@ static void fly(dia_model *model)
     dia_initial_settings settings = {0};
     dia_dynamics dynamics = {0};
     dia_initial initial;
-    dia_config_read(one, dia_config_root(one), "initial", 1, (const dia_option *const[]){dia_initial_options},
-                    (void *const[]){&settings});
+    dia_initial_read(&settings, one, dia_config_root(one));
     assert_ok(dia_config_finish(one, &error), &error);
     assert_ok(dia_dynamics_read(&dynamics, two, dia_config_root(two), &error), &error);
     assert_ok(dia_config_finish(two, &error), &error);

@@ -277,7 +277,8 @@ void dia_reading_check_times(dia_reading *now)
 void dia_reading_check_samples(dia_reading *now, const dia_swarm_dataset *d, int64_t first, int64_t count,
                                const double *values)
 {
-    const size_t n = (size_t)now->swarm->nstate, samples = (size_t)count * (size_t)now->swarm->T;
+    const size_t n = (size_t)now->swarm->nstate, T = strchr(d->shape, 'T') != NULL ? (size_t)now->swarm->T : 1,
+                 samples = (size_t)count * T;
     const bool amplitudes = d->rule == DIA_RULE_AMPLITUDE, energies = strcmp(d->name, "trajectories/energies") == 0;
     for (size_t t = 0; (amplitudes || energies) && t < samples && now->status == DIA_OK; t++) {
         const double *own = values + t * (amplitudes ? 2 * n : n);
@@ -287,10 +288,9 @@ void dia_reading_check_samples(dia_reading *now, const dia_swarm_dataset *d, int
             norm += own[k] * own[k];
             ascending = ascending && (k == 0 || own[k] >= own[k - 1]);
         }
-        if ((amplitudes ? fabs(norm - 1) < 1e-3 : ascending) ||
-            may_be_missing(now->swarm, d, (size_t)first, (size_t)now->swarm->T, t))
+        if ((amplitudes ? fabs(norm - 1) < 1e-3 : ascending) || may_be_missing(now->swarm, d, (size_t)first, T, t))
             continue;
-        damaged_entry(now, d->name, (size_t)first * (size_t)now->swarm->T + t,
+        damaged_entry(now, d->name, (size_t)first * T + t,
                       amplitudes ? "a norm of 1 (entries are samples)" : "ascending energies (entries are samples)",
                       amplitudes ? norm : own[0]);
     }

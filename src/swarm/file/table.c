@@ -90,6 +90,7 @@ const dia_swarm_dataset dia_swarm_datasets[] = {
     HELD("initial/weight",               NONE,     REAL,  "N",    NOT_NEGATIVE, 0, weight),
     ROWS("initial/position",             LENGTH,   REAL,  "NAD",  FINITE,       DIA_OPTIONAL | DIA_FATED),
     ROWS("initial/velocity",             VELOCITY, REAL,  "NAD",  FINITE,       DIA_OPTIONAL | DIA_FATED),
+    ROWS("initial/amplitudes",           NONE,     REAL,  "Nn2",  AMPLITUDE,    DIA_OPTIONAL),
     HELD("populations/active",           NONE,     REAL,  "Tn",   SHARE,        DIA_MEAN, active),
     HELD("populations/electronic",       NONE,     REAL,  "Tn",   SHARE,        DIA_MEAN, electronic),
     HELD("populations/diabatic",         NONE,     REAL,  "Tn",   SHARE,        DIA_MEAN, diabatic),
