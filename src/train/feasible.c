@@ -191,6 +191,42 @@ static dia_status close_group(const dia_feasible *f, const dia_molecule *molecul
                              error);
 }
 
+static void exchange_generators(dia_feasible *f, int a, int b, int natom)
+{
+    for (int i = 0; i < natom; i++) {
+        const int p = f->permutations[a * natom + i];
+        f->permutations[a * natom + i] = f->permutations[b * natom + i];
+        f->permutations[b * natom + i] = p;
+    }
+    const bool inversion = f->inversions[a];
+    const double share = f->share[a];
+    f->inversions[a] = f->inversions[b];
+    f->share[a] = f->share[b];
+    f->inversions[b] = inversion;
+    f->share[b] = share;
+}
+
+/* Later generators may make an earlier one a product of the others: it has to go, or its signs would be sought in vain. */
+static dia_status drop_products(dia_feasible *f, const graph *g, int order, dia_error *error)
+{
+    const int natom = g->molecule->natom;
+    for (int i = f->n - 1; i >= 0; i--) {
+        dia_symmetry group;
+        f->n--;
+        exchange_generators(f, i, f->n, natom);
+        const dia_status status = close_group(f, g->molecule, &group, error);
+        if (status != DIA_OK)
+            return status;
+        const bool needed = group.nelement < order;
+        dia_symmetry_free(&group);
+        if (needed) {
+            exchange_generators(f, i, f->n, natom);
+            f->n++;
+        }
+    }
+    return DIA_OK;
+}
+
 static dia_status find_generators(dia_feasible *f, const graph *g, const cloud *c, dia_error *error)
 {
     const int natom = c->natom;
@@ -219,7 +255,7 @@ static dia_status find_generators(dia_feasible *f, const graph *g, const cloud *
                              "evaluated once for each of them; at most %d are searched for: give the generators of a "
                              "smaller group (fewer exchanges of atoms; they need not be all that are feasible)",
                              f->order, DIA_FEASIBLE_MAX);
-    return status;
+    return status == DIA_OK ? drop_products(f, g, f->order, error) : status;
 }
 
 dia_status dia_feasible_find(dia_feasible *f, const dia_molecule *molecule, const dia_dataset *data, int npoint,

@@ -10,7 +10,7 @@
 #include "train/feasible.h"
 #include "train/told.h"
 
-enum { POINTS = 600, BATCH = 16, LEAST = 5, PATTERNS = 1 << (DIA_LOSS_STATES - 1) }; /* of one trial */
+enum { POINTS = 600, BATCH = 16, LEAST = 5, LONGER = 4, PATTERNS = 1 << (DIA_LOSS_STATES - 1) }; /* of one trial */
 static const double least_ratio = 1.3, least_sigmas = 3.0;
 static const double emphasis = 10.0;      /* factor on the weight of the couplings: they decide   */
 static const double close = 0.5 * DIA_EV; /* gap of the couplings that are looked at, as in errors.h */
@@ -33,8 +33,9 @@ typedef struct search {
     dia_feasible found;   /* by a search */
 } search;
 
-/* Trains the network of t for a while. */
-static dia_status train(dia_training *t, dia_objective *objective, int n, const int *points, dia_error *error)
+/* Trains the network of t for so many epochs. */
+static dia_status train(dia_training *t, dia_objective *objective, int epochs, int n, const int *points,
+                        dia_error *error)
 {
     dia_epoch *soap = calloc(1, dia_optimiser_soap.self_size); /* its keys begin with those of an epoch */
     dia_matrix_block blocks[DIA_ARCHITECTURE_BLOCKS];
@@ -49,7 +50,7 @@ static dia_status train(dia_training *t, dia_objective *objective, int n, const 
     if (soap == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to try signs");
     dia_option_defaults(dia_optimiser_soap.options, soap);
-    soap->epochs = t->settings.network.trial;
+    soap->epochs = epochs;
     soap->batch = BATCH;
     double *state = calloc(dia_optimiser_soap.state_size(soap, &problem) + 1, sizeof *state);
     dia_status status = state != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to try signs");
@@ -94,7 +95,7 @@ static dia_status judge(const search *s, dia_objective *objective, trial *result
 }
 
 /* A network of the known generators, trained and judged. */
-static dia_status try_known(search *s, trial *result, dia_error *error)
+static dia_status try_known(search *s, int epochs, trial *result, dia_error *error)
 {
     dia_training *t = s->t;
     dia_loss loss = dia_training_loss(t, NULL);
@@ -111,7 +112,7 @@ static dia_status try_known(search *s, trial *result, dia_error *error)
         return status;
     status = dia_objective_create(&objective, t->model, &t->data, &loss, s->n, s->control, error);
     if (status == DIA_OK)
-        status = train(t, objective, s->n, s->points, error);
+        status = train(t, objective, epochs, s->n, s->points, error);
     if (status == DIA_OK)
         status = judge(s, objective, result, error);
     else if (error->text[0] == '\0')
@@ -244,6 +245,14 @@ static bool one_hypothesis(const search *s, const bool *ruled)
     return one && first >= 0;
 }
 
+static void note_trial(const search *s, int number, const char *signs, const trial *result)
+{
+    dia_control_note(s->control,
+                     "generator %d, signs [%s]: couplings at gaps below 0.5 eV off by %.1f meV/Angstrom, %ld of %ld "
+                     "norms within 20 %%",
+                     number, signs, result->error / (DIA_EV / DIA_ANGSTROM) * 1e3, result->right, result->all);
+}
+
 /* Trains a network for each pattern of the last of the known generators that is not ruled out. */
 static dia_status try_patterns(search *s, int number, trial *trials, dia_error *error)
 {
@@ -270,7 +279,7 @@ static dia_status try_patterns(search *s, int number, trial *trials, dia_error *
             trials[v].possible = true;
             continue;
         }
-        const dia_status status = try_known(s, &trials[v], &why);
+        const dia_status status = try_known(s, s->t->settings.network.trial, &trials[v], &why);
         if (status == DIA_ERROR_INPUT && !trials[v].possible) /* no representation of the group, or no feature is odd */
             dia_control_note(s->control, "generator %d, signs [%s]: not possible: %s", number, text, why.text);
         else if (status != DIA_OK)
@@ -278,56 +287,103 @@ static dia_status try_patterns(search *s, int number, trial *trials, dia_error *
         else if (trials[v].all == 0)
             dia_control_note(s->control, "generator %d, signs [%s]: possible", number, text);
         else
-            dia_control_note(s->control,
-                             "generator %d, signs [%s]: couplings at gaps below 0.5 eV off by %.1f meV/Angstrom, %ld "
-                             "of %ld norms within 20 %%",
-                             number, text, trials[v].error / (DIA_EV / DIA_ANGSTROM) * 1e3, trials[v].right,
-                             trials[v].all);
+            note_trial(s, number, text, &trials[v]);
     }
     return DIA_OK;
 }
 
-/* The pattern that may be taken. */
-static dia_status decide(const search *s, int number, const trial *trials, int *best, dia_error *error)
+/* The best pattern, and the best one of another hypothesis; -1: there is none. */
+static void rank(const search *s, const trial *trials, int *best, int *second)
 {
     const int ns = s->t->settings.network.diabats;
-    int a[DIA_LOSS_STATES], b[DIA_LOSS_STATES], second = -1;
-    *best = -1;
+    int a[DIA_LOSS_STATES], b[DIA_LOSS_STATES];
+    *best = *second = -1;
     for (int v = 0; v < 1 << (ns - 1); v++)
         if (trials[v].possible && (*best < 0 || trials[v].error < trials[*best].error))
             *best = v;
     if (*best < 0)
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "network.symmetry: no signs are possible for generator %d; states that are degenerate by "
-                             "symmetry need `representation`",
-                             number);
+        return;
     set_pattern(ns, *best, a);
     for (int v = 0; v < 1 << (ns - 1); v++) {
         set_pattern(ns, v, b);
-        if (trials[v].possible && !same_hypothesis(s, a, b) && (second < 0 || trials[v].error < trials[second].error))
-            second = v;
+        if (trials[v].possible && !same_hypothesis(s, a, b) && (*second < 0 || trials[v].error < trials[*second].error))
+            *second = v;
     }
-    if (second < 0)
-        return DIA_OK;
-    const evidence e = compare(&trials[*best], &trials[second], s->n);
-    if (decides(&e))
-        return DIA_OK;
+}
+
+/* Short trials leave much of the error of the right pattern, too: the two best ones again, for longer. The short trials stay
+ * as they are, to be compared with those of other generators. */
+static dia_status run_off(search *s, int number, int *best, int *second, evidence *e, dia_error *error)
+{
+    const int ns = s->t->settings.network.diabats, pair[2] = {*best, *second};
+    const int epochs = LONGER * s->t->settings.network.trial;
+    int *signs = s->known[s->nknown - 1].signs.items;
+    trial again[2] = {0};
+    dia_status status = DIA_OK;
+    dia_control_note(s->control, "generator %d: the two best again, %d epochs each", number, epochs);
+    for (int i = 0; i < 2 && status == DIA_OK; i++) {
+        char text[64];
+        set_pattern(ns, pair[i], signs);
+        write_signs(ns, signs, sizeof text, text);
+        status = try_known(s, epochs, &again[i], error);
+        if (status == DIA_OK)
+            note_trial(s, number, text, &again[i]);
+    }
+    if (status == DIA_OK) {
+        const int first = again[1].error < again[0].error;
+        *best = pair[first];
+        *second = pair[1 - first];
+        *e = compare(&again[first], &again[1 - first], s->n);
+    }
+    free(again[0].point);
+    free(again[1].point);
+    return status;
+}
+
+static dia_status undecided(const search *s, int number, int best, int second, const evidence *e, dia_error *error)
+{
+    const int ns = s->t->settings.network.diabats;
+    int signs[DIA_LOSS_STATES];
     char first_text[64], second_text[64];
-    write_signs(ns, a, sizeof first_text, first_text);
-    set_pattern(ns, second, b);
-    write_signs(ns, b, sizeof second_text, second_text);
-    if (e.n == 0)
+    if (e->n == 0)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "network.symmetry: generator %d has no signs, and the data have no couplings at gaps "
                              "below 0.5 eV that would tell them; give `signs`",
                              number);
+    set_pattern(ns, best, signs);
+    write_signs(ns, signs, sizeof first_text, first_text);
+    set_pattern(ns, second, signs);
+    write_signs(ns, signs, sizeof second_text, second_text);
     return dia_error_set(error, DIA_ERROR_INPUT,
                          "network.symmetry: the data do not decide the signs of generator %d: [%s], or [%s] with %.2f "
                          "times the error of couplings at gaps below 0.5 eV. Over %d points that is %.1f standard "
                          "errors; it would take a factor of %g, %g standard errors and %d points. Give `signs`; or "
                          "longer trials (network.trial: %d), or couplings where the states are close",
-                         number, first_text, second_text, e.ratio, e.n, e.sigmas, least_ratio, least_sigmas, LEAST,
+                         number, first_text, second_text, e->ratio, e->n, e->sigmas, least_ratio, least_sigmas, LEAST,
                          s->t->settings.network.trial);
+}
+
+/* The pattern that may be taken. */
+static dia_status decide(search *s, int number, const trial *trials, int *best, dia_error *error)
+{
+    int second;
+    rank(s, trials, best, &second);
+    if (*best < 0)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "network.symmetry: no signs are possible for generator %d; states that are degenerate by "
+                             "symmetry need `representation`",
+                             number);
+    if (second < 0)
+        return DIA_OK;
+    evidence e = compare(&trials[*best], &trials[second], s->n);
+    if (decides(&e))
+        return DIA_OK;
+    if (e.n >= LEAST) {
+        const dia_status status = run_off(s, number, best, &second, &e, error);
+        if (status != DIA_OK)
+            return status;
+    }
+    return decides(&e) ? DIA_OK : undecided(s, number, *best, second, &e, error);
 }
 
 /* Is the last of the known generators, found by the search, worse than none? */
@@ -434,7 +490,7 @@ static dia_status search_generators(search *s, dia_error *error)
                          text, found.inversions[g] ? " with inversion" : "", 100.0 * found.share[g]);
     }
     if (status == DIA_OK && found.n > 0)
-        status = try_known(s, &s->before, error);
+        status = try_known(s, t->settings.network.trial, &s->before, error);
     return status;
 }
 

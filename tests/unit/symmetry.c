@@ -67,6 +67,45 @@ static void feasible_operations(void **state)
     assert_int_equal(order_of(0.5, true, 3), 2);
 }
 
+/* Ethylene whose halves turn against each other: 16 operations. Those found one after the other are four, exchanges of
+ * the hydrogens of either carbon among them; but one of these and the exchange of the halves give the other. */
+static void generators_are_no_products(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    const int numbers[6] = {6, 6, 1, 1, 1, 1};
+    dia_molecule molecule;
+    dia_dataset data = {.natom = 6, .ncart = 18, .npoint = AMMONIA, .R = calloc(AMMONIA * 18, sizeof(double))};
+    dia_feasible found;
+    dia_symmetry group;
+    uint32_t at = 0;
+    int points[AMMONIA];
+    const double ones[4] = {1, 1, 1, 1};
+    for (int b = 0; b < AMMONIA; b++) {
+        points[b] = b;
+        for (int a = 0; a < 6; a++) {
+            const int half = a < 2 ? a : (a - 2) / 2;
+            const double side = a < 2 ? 0.0 : a % 2 ? -1.75 : 1.75, turned = half * acos(-1.0) * 2.0 * b / AMMONIA;
+            double *x = data.R + b * 18 + 3 * a;
+            x[0] = side * cos(turned) + 0.02 * draw(&at);
+            x[1] = side * sin(turned) + 0.02 * draw(&at);
+            x[2] = (half ? 1.0 : -1.0) * (a < 2 ? 1.26 : 2.33) + 0.02 * draw(&at);
+        }
+    }
+    assert_ok(dia_molecule_init(&molecule, 6, 3, numbers, &error), &error);
+    memcpy(molecule.reference, data.R, 18 * sizeof(double));
+    assert_ok(dia_feasible_find(&found, &molecule, &data, AMMONIA, points, &error), &error);
+    assert_int_equal(found.order, 16);
+    assert_int_equal(found.n, 3);
+    const dia_generators all = {found.n, found.permutations, found.inversions, ones, NULL};
+    assert_ok(dia_symmetry_init(&group, &molecule, 1, &all, &error), &error);
+    assert_int_equal(group.nelement, 16);
+    dia_symmetry_free(&group);
+    dia_feasible_free(&found);
+    dia_molecule_free(&molecule);
+    free(data.R);
+}
+
 /* ---- E x e ----------------------------------------------------------------------------------- */
 
 enum { NPOINT = 160, NC = 9 };
@@ -362,8 +401,9 @@ static void generators_as_text(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(feasible_operations), cmocka_unit_test(generators_as_text),
-                                       cmocka_unit_test(jahn_teller_end_to_end), cmocka_unit_test(found_once),
-                                       cmocka_unit_test(search_knows_signs_only)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(feasible_operations), cmocka_unit_test(generators_are_no_products),
+        cmocka_unit_test(generators_as_text),  cmocka_unit_test(jahn_teller_end_to_end),
+        cmocka_unit_test(found_once),          cmocka_unit_test(search_knows_signs_only)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
