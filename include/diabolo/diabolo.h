@@ -6,6 +6,7 @@
 #include "diabolo/analyse.h"
 #include "diabolo/base.h"
 #include "diabolo/dynamics.h"
+#include "diabolo/exact.h"
 #include "diabolo/extend.h"
 #include "diabolo/frame.h"
 #include "diabolo/intersect.h"

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/info.h"
 #include "dynamics/registry.h"
+#include "exact/engine.h"
 #include "model/architecture.h"
 #include "model/baseline.h"
 #include "model/registry.h"
@@ -35,6 +36,7 @@ static int entries(int room, entry *all)
     TAKE("baseline", dia_baseline_types);
     TAKE("hopping method", dia_hop_types);
     TAKE("decoherence method", dia_decoherence_types);
+    TAKE("exact engine", dia_exact_types);
     TAKE("optimiser", dia_optimiser_types);
 #undef TAKE
     return n;
@@ -104,7 +106,7 @@ static int unknown(const char *name, int n, const entry *all)
         dia_cli_error("'%s' is neither a file nor a name; did you mean '%s'?", name, near);
     else
         dia_cli_error("'%s' is neither a file nor the name of a model, descriptor, architecture, baseline, hopping "
-                      "method, decoherence method or optimiser; `diabolo info` lists them",
+                      "method, decoherence method, exact engine or optimiser; `diabolo info` lists them",
                       name);
     return DIA_EXIT_USAGE;
 }

@@ -1,31 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "swarm/plan.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/number.h"
 #include "model/front.h"
 
 typedef struct run_blocks {
-    const dia_node *model, *initial, *dynamics, *output;
+    const dia_node *model, *initial, *dynamics, *output, *exact;
 } run_blocks;
-
-static const dia_option output_options[] = {
-    DIA_PATH(dia_run_output, file, "swarm.h5", "the swarm file"),
-    /* Must be the first key: all others are part of the identity of a swarm (see resolve). */
-    DIA_REAL(dia_run_output, every, DIA_TIME, NULL,
-             "from one sample to the next, a multiple of the timestep; by default the longest up to 1 fs (at least one "
-             "timestep) that divides the flight",
-             DIA_RANGE(1e-6, 1e12)),
-    DIA_CHOICE(dia_run_output, precision, "single|double", "single",
-               "of positions, velocities and amplitudes; energies, hops and initial conditions are always double"),
-    DIA_BOOL(dia_run_output, trajectories, "true",
-             "write energies, amplitudes, positions and velocities of each trajectory"),
-    {.key = NULL}};
 
 const dia_option dia_run_options[] = {
     DIA_NODE(run_blocks, model, "file of a model, or a block with `type: NAME`; `diabolo info` lists the types",
@@ -34,39 +19,11 @@ const dia_option dia_run_options[] = {
              .shown = DIA_OPTION_BLOCK),
     DIA_NODE(run_blocks, dynamics, "how the trajectories move", .table = dia_dynamics_options,
              .shown = DIA_OPTION_BLOCK),
-    DIA_NODE(run_blocks, output, "what is written", .table = output_options, .shown = DIA_OPTION_BLOCK),
+    DIA_NODE(run_blocks, output, "what is written", .table = dia_run_output_options, .shown = DIA_OPTION_BLOCK),
+    DIA_NODE(run_blocks, exact, "for `diabolo exact`, which takes the same input; a swarm does not use it"),
     {.key = NULL}};
 
 /* ---- reading --------------------------------------------------------------------------------- */
-
-/* The intervals must fit each other; timestep and duration have been checked alone. */
-static void fit_times(dia_run_plan *plan, const dia_node *dynamics, const dia_node *output)
-{
-    dia_flight *flight = &plan->flight;
-    const double timestep = plan->dynamics.timestep;
-    flight->steps = dia_dynamics_steps(&plan->dynamics);
-    if (!(plan->dynamics.duration > 0.0)) {
-        dia_config_mistake(plan->config, dia_node_child(dynamics, "duration"),
-                           "dynamics.duration must be longer than nothing");
-    } else if (plan->output.every > 0.0) {
-        double ratio = plan->output.every / timestep;
-        if (!dia_real_integer(ratio, 1, INT64_MAX, &flight->every) ||
-            fabs(ratio - (double)flight->every) > 1e-6 * ratio)
-            dia_config_mistake(plan->config, dia_node_child(output, "every"),
-                               "output.every is %.6g fs, expected a multiple of dynamics.timestep, %.6g fs",
-                               plan->output.every / DIA_FEMTOSECOND, timestep / DIA_FEMTOSECOND);
-        else if (flight->steps % flight->every != 0)
-            dia_config_mistake(plan->config, dia_node_child(output, "every"),
-                               "output.every is %lld timesteps, the flight takes %lld: expected a divisor, so that the "
-                               "last sample is the end of the flight",
-                               (long long)flight->every, (long long)flight->steps);
-    } else {
-        flight->every = (int64_t)floor(DIA_FEMTOSECOND / timestep * (1.0 + 1e-9));
-        for (flight->every = flight->every < 1 ? 1 : flight->every; flight->steps % flight->every != 0;)
-            flight->every--;
-        plan->output.every = (double)flight->every * timestep;
-    }
-}
 
 /* Reads all blocks except the model's; every mistake is noted in the configuration. */
 static dia_status read_blocks(dia_run_plan *plan, run_blocks *blocks, bool sampling, dia_error *error)
@@ -80,11 +37,12 @@ static dia_status read_blocks(dia_run_plan *plan, run_blocks *blocks, bool sampl
     dia_status status = dia_dynamics_read(&plan->dynamics, config, blocks->dynamics, error);
     if (status != DIA_OK)
         return status;
-    dia_config_read(config, blocks->output, "output", 1, (const dia_option *const[]){output_options},
+    dia_config_read(config, blocks->output, "output", 1, (const dia_option *const[]){dia_run_output_options},
                     (void *const[]){&plan->output});
     dia_error any = {0};
     if (dia_config_finish(config, &any) == DIA_OK)
-        fit_times(plan, blocks->dynamics, blocks->output);
+        dia_run_output_fit(&plan->output, &plan->dynamics, config, blocks->dynamics, blocks->output,
+                           &plan->flight.steps, &plan->flight.every);
     return DIA_OK;
 }
 
@@ -111,7 +69,7 @@ static char *resolve(const dia_run_plan *plan, const dia_node *model, int64_t tr
     fprintf(out, "dynamics:\n");
     dia_dynamics_write(out, 4, &plan->dynamics);
     fprintf(out, "output:\n");
-    dia_option_write(out, 4, output_options + 1, &plan->output);
+    dia_option_write(out, 4, dia_run_output_options + 1, &plan->output);
     fclose(out);
     return text;
 }

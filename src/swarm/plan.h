@@ -6,15 +6,8 @@
 #include "base/config.h"
 #include "diabolo/run.h"
 #include "dynamics/initial.h"
-#include "dynamics/options.h"
+#include "dynamics/output.h"
 #include "swarm/flight.h"
-
-typedef struct dia_run_output { /* block `output` */
-    const char *file;
-    double every;  /* atomic units of time; 0: not given */
-    int precision; /* 0 single, 1 double                 */
-    bool trajectories;
-} dia_run_output;
 
 struct dia_run_plan { /* owns everything that its flight borrows */
     dia_config *config;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Exact quantum dynamics of nuclei and electrons: `diabolo exact` as a library call, and reading its result
+ * (docs/exact.md). The input is that of a swarm with an optional block `exact`. */
+#ifndef DIABOLO_EXACT_H
+#define DIABOLO_EXACT_H
+
+#include "diabolo/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Times in fs, everything else in atomic units, as in the file. Arrays belong to it; NULL: the engine does not know
+ * them. T samples, n states, c coordinates. */
+typedef struct dia_exact_record {
+    int nstate, ncart;
+    int64_t samples;                       /* T                                                    */
+    int64_t overlaps;                      /* K                                                    */
+    int64_t points;                        /* M                                                    */
+    double *time;                          /* (T)                                                  */
+    double *active, *diabatic;             /* (T, n) populations: adiabatic, diabatic; what was absorbed included   */
+    double *active_error, *diabatic_error; /* (T, n) largest change in the tests of convergence; NULL: there was none */
+    double *density;                   /* (T, n, n, 2) reduced density matrix, diabatic, of what is left              */
+    double *norm;                      /* (T) of what is left                                                        */
+    double *energy;                    /* (T) potential + kinetic, of what is left, not divided by the norm          */
+    double *potential, *kinetic;       /* (T)                                                                        */
+    double *position, *position_width; /* (T, c) mean and standard deviation of what is left                         */
+    double *momentum, *momentum_width; /* (T, c)                                                                     */
+    double *absorbed, *absorbed_diabatic; /* (T, 2c, n) taken up to now at the lower and the upper end of each
+                                             coordinate, by adiabatic and by diabatic state                          */
+    double *overlap_time, *overlap; /* (K); (K, 2) <start|psi(t)>                                                    */
+    double *spectrum_energy, *spectrum; /* (M) its Fourier transform; the area is 1                                  */
+} dia_exact_record;
+
+typedef struct dia_exact_result {
+    char path[4096];     /* of the file                                                            */
+    char engine[64];     /* name                                                                   */
+    char settings[400];  /* of the engine, in a line                                               */
+    bool complete;       /* it existed already: nothing was propagated                             */
+    double seconds;      /* of this call                                                           */
+    double norm_drift;   /* largest change of norm + absorbed; NaN: not known                      */
+    double energy_drift; /* hartree: largest change of the energy while nothing was absorbed; NaN  */
+    int changes;         /* runs with other settings, to test convergence                          */
+    char change_what[8][80];
+    double change[8];         /* largest change of a population in each                                 */
+    dia_exact_record *record; /* what the file holds; freed by dia_exact_close                      */
+} dia_exact_result;
+
+/* Propagates what the input describes and writes its file. A finished file of the same input is not made again; another
+ * is not overwritten unless `fresh` (DIA_ERROR_INPUT). Stopped by the control: DIA_ERROR_INTERRUPTED, and no file. */
+DIA_API DIA_MUST_USE dia_status dia_exact(const dia_input *input, bool fresh, const dia_control *control,
+                                          dia_exact_result *result, dia_error *error);
+/* Reads a file of `diabolo exact`. DIA_ERROR_INPUT, DIA_ERROR_FILE: it is none, or damaged. Call dia_exact_close. */
+DIA_API DIA_MUST_USE dia_status dia_exact_open(dia_exact_result *result, const char *path, dia_error *error);
+DIA_API void dia_exact_close(dia_exact_result *result); /* a zeroed one is fine */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `diabolo exact`: quantum dynamics of nuclei and electrons together. */
+#include <math.h>
+
+#include "cli/cli.h"
+#include "diabolo/exact.h"
+#include "exact/plan.h"
+
+enum { ROWS = 10 };
+
+static void print_populations(const dia_exact_record *r)
+{
+    const int64_t rows = r->samples - 1 < ROWS ? r->samples - 1 : ROWS;
+    if (r->active == NULL || r->samples < 1)
+        return;
+    printf("%10s", "time/fs");
+    for (int k = 0; k < r->nstate; k++)
+        printf("       S%-3d", k);
+    for (int k = 0; r->diabatic != NULL && k < r->nstate; k++)
+        printf("  diabat %-2d", k);
+    printf("\n");
+    for (int64_t i = 0; i <= rows; i++) {
+        const int64_t s = rows > 0 ? i * (r->samples - 1) / rows : 0;
+        printf("%10.2f", r->time[s]);
+        for (int k = 0; k < r->nstate; k++)
+            printf("  %9.6f", r->active[s * r->nstate + k]);
+        for (int k = 0; r->diabatic != NULL && k < r->nstate; k++)
+            printf("  %9.6f", r->diabatic[s * r->nstate + k]);
+        printf("\n");
+    }
+    printf("\n");
+}
+
+static void print_absorbed(const dia_exact_record *r)
+{
+    if (r->absorbed == NULL || r->samples < 1)
+        return;
+    const double *last = r->absorbed + (r->samples - 1) * 2 * r->ncart * r->nstate;
+    for (int side = 0; side < 2 * r->ncart; side++) {
+        double sum = 0.0;
+        for (int k = 0; k < r->nstate; k++)
+            sum += last[side * r->nstate + k];
+        if (!(sum > 0.0))
+            continue;
+        printf("absorbed  at the %s end of coordinate %d:", side % 2 == 0 ? "lower" : "upper", side / 2);
+        for (int k = 0; k < r->nstate; k++)
+            printf("  S%d %.7f", k, last[side * r->nstate + k]);
+        printf("\n");
+    }
+    printf("left      %.3g inside\n", r->norm[r->samples - 1]);
+}
+
+static void print(const dia_exact_result *result)
+{
+    const dia_exact_record *r = result->record;
+    printf("exact dynamics by the engine %s: %s\n\n", result->engine, result->settings);
+    print_populations(r);
+    print_absorbed(r);
+    if (!isnan(result->norm_drift))
+        printf("norm      changed by %.2g\n", result->norm_drift);
+    if (!isnan(result->energy_drift))
+        printf("energy    changed by %.3g meV\n", 1e3 / DIA_EV * result->energy_drift);
+    for (int i = 0; i < result->changes; i++)
+        printf("converged to %.2g (largest change of a population with %s)\n", result->change[i],
+               result->change_what[i]);
+    if (result->changes == 0)
+        printf("converged not tested\n");
+    if (!result->complete)
+        printf("time      %.3g s\n", result->seconds);
+    printf("file      %s\n", result->path);
+}
+
+static int run(int argc, char **argv)
+{
+    bool fresh = false;
+    const dia_cli_flag flags[] = {{.name = "fresh", .help = "Replace the result of another input", .given = &fresh},
+                                  {.name = NULL}};
+    const dia_cli_usage usage = {
+        .arguments = "INPUT",
+        .summary = "Solve the quantum problem of nuclei and electrons for the input of a swarm, and write populations, "
+                   "mean values, autocorrelation and spectrum to an HDF5 file: the exact answer that a swarm is "
+                   "compared with. For models of few coordinates.",
+        .details = "`diabolo init exact` prints a commented input. Input and file are described in docs/exact.md.",
+        .least = 1,
+        .most = 1,
+        .common = DIA_CLI_THREADS | DIA_CLI_QUIET | DIA_CLI_SET | DIA_CLI_OUTPUT,
+        .flags = flags};
+    dia_cli cli;
+    dia_cli_talk talk;
+    dia_error error = {0};
+    dia_exact_result result = {0};
+    if (!dia_cli_parse(&cli, argc, argv, &usage))
+        return DIA_EXIT_USAGE;
+    const dia_input input = dia_cli_input(&cli, cli.args[0]);
+    const dia_control control = dia_cli_control(&cli, &talk);
+    dia_status status = dia_exact(&input, fresh, &control, &result, &error);
+    dia_cli_talk_end(&talk);
+    if (status == DIA_OK)
+        print(&result);
+    dia_exact_close(&result);
+    dia_cli_free(&cli);
+    return dia_cli_exit(status, &error);
+}
+
+static const dia_input_kind kinds[] = {
+    {.name = "exact", .summary = "Input of `diabolo exact`: a wave packet", .fill = dia_exact_options}, {.name = NULL}};
+
+const dia_command dia_command_exact = {
+    .name = "exact", .summary = "Exact quantum dynamics of few coordinates", .run = run, .inputs = kinds};

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A wave packet on a grid: the settings of the engine `grid`, and the parts of a propagation by the split-operator
+ * method with Fourier transforms (Feit, Fleck, Steiger, J. Comput. Phys. 47, 412 (1982)):
+ *
+ *   exp(-i (T + V) dt) = product of exp(-i a V dt) and exp(-i b T dt),
+ *
+ * T diagonal in momentum space and the same for all states, V(R) = H(R) an electronic matrix at each grid point. */
+#ifndef DIA_EXACT_GRID_H
+#define DIA_EXACT_GRID_H
+
+#include "exact/engine.h"
+#include "math/fourier.h"
+
+enum { DIA_GRID_AXES = 3, DIA_GRID_STAGES = 6 };
+
+/* One coordinate: points x_j = lower + j dx, j = 0 to n-1; x_n is x_0 again. */
+typedef struct dia_grid_axis {
+    int n;
+    double lower, upper; /* bohr; dx = (upper - lower)/n                                             */
+    double layer[2];     /* width of the absorbing layer inside the lower and the upper end; 0: none */
+    double mass;         /* electron masses                                                          */
+} dia_grid_axis;
+
+typedef struct dia_grid_settings {
+    dia_list lower, upper;                   /* bohr                            */
+    dia_list points;                         /* int                             */
+    dia_list absorber_lower, absorber_upper; /* bohr                            */
+    int order;                               /* 0: second, 1: fourth            */
+    int substeps;                            /* of a time step; 0: as needed    */
+    int naxis;                               /* set by prepare, as what follows */
+    dia_grid_axis axis[DIA_GRID_AXES];
+} dia_grid_settings;
+
+/* Where the mean values of one sample are made; arrays as in dia_exact_sample. */
+typedef struct dia_grid_means {
+    double *adiabatic, *diabatic, *density, *absorbed, *absorbed_diabatic;
+    double norm, potential, kinetic;
+    double position[DIA_GRID_AXES], position_width[DIA_GRID_AXES], momentum[DIA_GRID_AXES],
+        momentum_width[DIA_GRID_AXES];
+    double edge[DIA_GRID_AXES];          /* share of |psi|^2 near the ends of the box        */
+    double momentum_edge[DIA_GRID_AXES]; /* and near the largest momenta the grid can hold   */
+} dia_grid_means;
+
+/* A splitting: V(a_0) T(b_0) V(a_1) ... T(b_stages-1) V(a_stages), in units of the step. */
+typedef struct dia_grid_splitting {
+    int stages;
+    double a[DIA_GRID_STAGES + 1], b[DIA_GRID_STAGES];
+} dia_grid_splitting;
+extern const dia_grid_splitting dia_grid_splittings[2]; /* of second, of fourth order */
+
+/* A factor exp(-i x E) or exp(-i x p^2/2m) for one coefficient x. */
+typedef struct dia_grid_phase {
+    double coefficient;
+    double *values; /* V: (points, nstate, 2); T: (sum of n over axes, 2), divided by n   owned */
+} dia_grid_phase;
+
+typedef struct dia_grid {
+    int naxis, nstate, threads;
+    dia_grid_axis axis[DIA_GRID_AXES];
+    dia_fourier *fourier[DIA_GRID_AXES];  /* owned, as all arrays here */
+    size_t points;                        /* the last coordinate is the fastest */
+    double cell;                          /* volume of one point, bohr^naxis    */
+    double *E;                            /* (points, nstate)                   */
+    double *U;                            /* (points, nstate, nstate)           */
+    double *psi;                          /* (nstate, points, 2) diabatic       */
+    double *start;                        /* the same at time 0                 */
+    double *momentum;                     /* (sum of n): p of each axis         */
+    double *damping;                      /* (points) absorbing potential, hartree; NULL: none       */
+    int8_t *side;                         /* (points) 2 axis + end to which it belongs               */
+    double *absorbed, *absorbed_diabatic; /* (2 naxis, nstate)                                      */
+    const dia_grid_splitting *splitting;
+    double step; /* of one splitting                                       */
+    int nV, nT;
+    dia_grid_phase V[DIA_GRID_STAGES + 2], T[DIA_GRID_STAGES];
+    double *line;    /* (threads, lines of a task, largest n, 2)               */
+    double *partial; /* (tasks, width): sums of the tasks, added in their order */
+    size_t partials, width;
+} dia_grid;
+
+/* Bytes that dia_grid_create takes. */
+double dia_grid_bytes(const dia_grid_settings *settings, int nstate, int threads);
+/* The grid with H and the start on it. Call dia_grid_free also after a failure. */
+DIA_MUST_USE dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings,
+                                        const dia_exact_problem *problem, dia_error *error);
+void dia_grid_free(dia_grid *grid);
+/* `n` steps of the splitting; what the absorbers take is added up. */
+void dia_grid_advance(dia_grid *grid, int n);
+/* exp(-i b T dt), exp(-i a V dt): parts of a step, by the number of the phase. */
+void dia_grid_kinetic(dia_grid *grid, int phase);
+void dia_grid_potential(dia_grid *grid, int phase, bool absorb);
+void dia_grid_overlap(dia_grid *grid, double overlap[2]);
+void dia_grid_measure(dia_grid *grid, dia_grid_means *means);
+/* Coordinates (naxis) of a point; strength of the absorbing potential there, and the end to which it belongs. */
+void dia_grid_position(const dia_grid *grid, size_t point, double *R);
+double dia_grid_damping(const dia_grid *grid, const double *R, int *side);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One step of the splitting. */
+#include <math.h>
+#include <string.h>
+
+#include "exact/grid_tasks.h"
+#include "parallel/team.h"
+
+typedef struct pass { /* over all points or lines */
+    dia_grid *grid;
+    int phase, axis;
+    bool absorb;
+} pass;
+
+/* ---- exp(-i b T dt) -------------------------------------------------------------------------- */
+
+size_t dia_grid_take_lines(const dia_grid *grid, int a, int task, int thread, double **line)
+{
+    const size_t n = (size_t)grid->axis[a].n, all = (size_t)grid->nstate * grid->points / n,
+                 first = (size_t)task * DIA_GRID_LINES,
+                 count = all - first < DIA_GRID_LINES ? all - first : DIA_GRID_LINES;
+    size_t longest = 0;
+    for (int b = 0; b < grid->naxis; b++)
+        longest = (size_t)grid->axis[b].n > longest ? (size_t)grid->axis[b].n : longest;
+    *line = grid->line + 2 * DIA_GRID_LINES * longest * (size_t)thread;
+    dia_grid_line at[DIA_GRID_LINES];
+    for (size_t l = 0; l < count; l++)
+        at[l] = dia_grid_line_at(grid, a, first + l);
+    for (size_t k = 0; k < n; k++) /* lines side by side share the memory that is fetched */
+        for (size_t l = 0; l < count; l++)
+            memcpy(*line + 2 * (l * n + k), grid->psi + 2 * (at[l].first + k * at[l].stride), 2 * sizeof(double));
+    for (size_t l = 0; l < count; l++)
+        dia_fourier_forward(grid->fourier[a], *line + 2 * l * n);
+    return count;
+}
+
+static void kinetic_lines(void *context, int task, int thread)
+{
+    const pass *now = context;
+    dia_grid *grid = now->grid;
+    const int a = now->axis;
+    const size_t n = (size_t)grid->axis[a].n, first = (size_t)task * DIA_GRID_LINES;
+    const double *factor = grid->T[now->phase].values;
+    double *line;
+    for (int b = 0; b < a; b++)
+        factor += 2 * (size_t)grid->axis[b].n;
+    const size_t count = dia_grid_take_lines(grid, a, task, thread, &line);
+    dia_grid_line at[DIA_GRID_LINES] = {{0}};
+    for (size_t l = 0; l < count; l++) {
+        double *x = line + 2 * l * n;
+        at[l] = dia_grid_line_at(grid, a, first + l);
+        for (size_t k = 0; k < n; k++) {
+            const double re = x[2 * k], im = x[2 * k + 1];
+            x[2 * k] = re * factor[2 * k] - im * factor[2 * k + 1];
+            x[2 * k + 1] = re * factor[2 * k + 1] + im * factor[2 * k];
+        }
+        dia_fourier_backward(grid->fourier[a], x);
+    }
+    for (size_t k = 0; k < n; k++)
+        for (size_t l = 0; l < count; l++)
+            memcpy(grid->psi + 2 * (at[l].first + k * at[l].stride), line + 2 * (l * n + k), 2 * sizeof(double));
+}
+
+/* The kinetic energies of the coordinates commute: one after the other. */
+void dia_grid_kinetic(dia_grid *grid, int phase)
+{
+    for (int a = 0; a < grid->naxis; a++) {
+        pass now = {.grid = grid, .phase = phase, .axis = a};
+        const size_t lines = (size_t)grid->nstate * grid->points / (size_t)grid->axis[a].n;
+        dia_team_run(grid->threads, (int)dia_grid_tasks(lines, DIA_GRID_LINES), kinetic_lines, &now);
+    }
+}
+
+/* ---- exp(-i a V dt) -------------------------------------------------------------------------- */
+
+enum { FEW = 32 }; /* states whose amplitudes at a point are kept on the stack */
+
+/* sum: (2 naxis, nstate) by adiabatic, then by diabatic state. v, u: (nstate, 2) amplitudes. */
+static void take_away(const dia_grid *grid, size_t p, double *v, const double *u, double *sum)
+{
+    const size_t n = (size_t)grid->nstate, side = (size_t)grid->side[p] * n, other = 2 * (size_t)grid->naxis * n;
+    const double factor = exp(-grid->damping[p] * grid->step), lost = (1.0 - factor * factor) * grid->cell;
+    for (size_t k = 0; k < n; k++) {
+        sum[side + k] += lost * (v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1]);
+        sum[other + side + k] += lost * (u[2 * k] * u[2 * k] + u[2 * k + 1] * u[2 * k + 1]);
+    }
+    for (size_t k = 0; k < 2 * n; k++)
+        v[k] *= factor;
+}
+
+static void potential_points(void *context, int task, int thread)
+{
+    const pass *now = context;
+    dia_grid *grid = now->grid;
+    const size_t n = (size_t)grid->nstate, points = grid->points, first = (size_t)task * DIA_GRID_CHUNK,
+                 end = points - first < DIA_GRID_CHUNK ? points : first + DIA_GRID_CHUNK;
+    double v[2 * FEW], u[2 * FEW], *sum = grid->partial + (size_t)task * grid->width;
+    (void)thread;
+    if (now->absorb)
+        memset(sum, 0, 4 * (size_t)grid->naxis * n * sizeof *sum);
+    for (size_t p = first; p < end; p++) {
+        const double *U = grid->U + p * n * n, *phase = grid->V[now->phase].values + 2 * p * n;
+        for (size_t i = 0; i < n; i++) {
+            u[2 * i] = grid->psi[2 * (i * points + p)];
+            u[2 * i + 1] = grid->psi[2 * (i * points + p) + 1];
+        }
+        for (size_t k = 0; k < n; k++) {
+            double re = 0.0, im = 0.0;
+            for (size_t i = 0; i < n; i++) {
+                re += U[i * n + k] * u[2 * i];
+                im += U[i * n + k] * u[2 * i + 1];
+            }
+            v[2 * k] = re * phase[2 * k] - im * phase[2 * k + 1];
+            v[2 * k + 1] = re * phase[2 * k + 1] + im * phase[2 * k];
+        }
+        if (now->absorb && grid->damping[p] > 0.0)
+            take_away(grid, p, v, u, sum);
+        for (size_t i = 0; i < n; i++) {
+            double re = 0.0, im = 0.0;
+            for (size_t k = 0; k < n; k++) {
+                re += U[i * n + k] * v[2 * k];
+                im += U[i * n + k] * v[2 * k + 1];
+            }
+            grid->psi[2 * (i * points + p)] = re;
+            grid->psi[2 * (i * points + p) + 1] = im;
+        }
+    }
+}
+
+/* absorb: the absorbing layers act as well, over a whole step. They are the same for all states and commute with V. */
+void dia_grid_potential(dia_grid *grid, int phase, bool absorb)
+{
+    const size_t tasks = dia_grid_tasks(grid->points, DIA_GRID_CHUNK),
+                 sides = 2 * (size_t)grid->naxis * (size_t)grid->nstate;
+    pass now = {.grid = grid, .phase = phase, .absorb = absorb && grid->damping != NULL};
+    dia_team_run(grid->threads, (int)tasks, potential_points, &now);
+    for (size_t t = 0; now.absorb && t < tasks; t++)
+        for (size_t i = 0; i < sides; i++) {
+            grid->absorbed[i] += grid->partial[t * grid->width + i];
+            grid->absorbed_diabatic[i] += grid->partial[t * grid->width + sides + i];
+        }
+}
+
+/* ---- a step ---------------------------------------------------------------------------------- */
+
+static int number_of(int n, const dia_grid_phase *list, double coefficient)
+{
+    for (int i = 0; i < n; i++)
+        if (fabs(list[i].coefficient - coefficient) < 1e-14)
+            return i;
+    return 0;
+}
+
+/* The last V of a step and the first of the next are one. */
+void dia_grid_advance(dia_grid *grid, int n)
+{
+    const dia_grid_splitting *s = grid->splitting;
+    dia_grid_potential(grid, number_of(grid->nV, grid->V, s->a[0]), false);
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < s->stages; k++) {
+            dia_grid_kinetic(grid, number_of(grid->nT, grid->T, s->b[k]));
+            const bool last = k == s->stages - 1;
+            const double a = last && i < n - 1 ? 2.0 * s->a[0] : s->a[k + 1];
+            dia_grid_potential(grid, number_of(grid->nV, grid->V, a), last);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "exact/record.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OF(member, text, ...)                                                                                          \
+    DIA_MEMBER_OF(dia_exact_record, member, DIA_MEMBER_REAL, .shape = text, .name = __VA_ARGS__)
+/* T samples, n states, c coordinates, e ends of coordinates, K overlaps, M points of the spectrum. */
+static const dia_member fields[] = {OF(time, "T", "time", .unit = "fs"),
+                                    OF(active, "Tn", "populations/active", .unit = "1"),
+                                    OF(diabatic, "Tn", "populations/diabatic", .unit = "1"),
+                                    OF(active_error, "Tn", "populations/active_error", .unit = "1"),
+                                    OF(diabatic_error, "Tn", "populations/diabatic_error", .unit = "1"),
+                                    OF(density, "Tnn2", "density", .unit = "1"),
+                                    OF(norm, "T", "norm", .unit = "1"),
+                                    OF(energy, "T", "energy/total", .unit = "hartree"),
+                                    OF(potential, "T", "energy/potential", .unit = "hartree"),
+                                    OF(kinetic, "T", "energy/kinetic", .unit = "hartree"),
+                                    OF(position, "Tc", "position/mean", .unit = "bohr"),
+                                    OF(position_width, "Tc", "position/width", .unit = "bohr"),
+                                    OF(momentum, "Tc", "momentum/mean", .unit = "hbar/bohr"),
+                                    OF(momentum_width, "Tc", "momentum/width", .unit = "hbar/bohr"),
+                                    OF(absorbed, "Ten", "absorbed/adiabatic", .unit = "1"),
+                                    OF(absorbed_diabatic, "Ten", "absorbed/diabatic", .unit = "1"),
+                                    OF(overlap_time, "K", "autocorrelation/time", .unit = "fs"),
+                                    OF(overlap, "K2", "autocorrelation/value", .unit = "1"),
+                                    OF(spectrum_energy, "M", "spectrum/energy", .unit = "hartree"),
+                                    OF(spectrum, "M", "spectrum/intensity", .unit = "1/hartree"),
+                                    {0}};
+#undef OF
+
+static dia_extents extents_of(const dia_exact_record *r)
+{
+    return (dia_extents){.of = {['T'] = (size_t)r->samples,
+                                ['n'] = (size_t)r->nstate,
+                                ['c'] = (size_t)r->ncart,
+                                ['e'] = 2 * (size_t)r->ncart,
+                                ['K'] = (size_t)r->overlaps,
+                                ['M'] = (size_t)r->points}};
+}
+
+dia_status dia_exact_record_make(dia_exact_record *record, const dia_exact_problem *problem, dia_error *error)
+{
+    *record = (dia_exact_record){.nstate = problem->nstate,
+                                 .ncart = problem->ncart,
+                                 .samples = problem->steps / problem->every + 1,
+                                 .overlaps = problem->steps + 1};
+    const dia_extents extents = extents_of(record);
+    const dia_status status = dia_members_reserve(fields, record, &extents, error);
+    for (int64_t s = 0; s < record->samples && status == DIA_OK; s++)
+        record->time[s] = (double)(s * problem->every) * problem->timestep / DIA_FEMTOSECOND;
+    for (int64_t k = 0; k < record->overlaps && status == DIA_OK; k++)
+        record->overlap_time[k] = (double)k * problem->timestep / DIA_FEMTOSECOND;
+    return status;
+}
+
+void dia_exact_record_free(dia_exact_record *record)
+{
+    dia_members_free(fields, record);
+    *record = (dia_exact_record){0};
+}
+
+static void put(double *to, const double *from, size_t row, size_t width)
+{
+    if (from != NULL)
+        memcpy(to + row * width, from, width * sizeof *to);
+}
+
+void dia_exact_record_sample(dia_exact_record *r, const dia_exact_problem *problem, const dia_exact_sample *sample)
+{
+    const size_t s = (size_t)(sample->step / problem->every), n = (size_t)r->nstate, c = (size_t)r->ncart;
+    put(r->active, sample->adiabatic, s, n);
+    put(r->diabatic, sample->diabatic, s, n);
+    put(r->density, sample->density, s, 2 * n * n);
+    put(r->position, sample->position, s, c);
+    put(r->position_width, sample->position_width, s, c);
+    put(r->momentum, sample->momentum, s, c);
+    put(r->momentum_width, sample->momentum_width, s, c);
+    put(r->absorbed, sample->absorbed, s, 2 * c * n);
+    put(r->absorbed_diabatic, sample->absorbed_diabatic, s, 2 * c * n);
+    r->norm[s] = sample->norm;
+    r->potential[s] = sample->potential;
+    r->kinetic[s] = sample->kinetic;
+    r->energy[s] = sample->potential + sample->kinetic;
+}
+
+void dia_exact_record_overlap(dia_exact_record *r, int64_t step, const double overlap[2])
+{
+    put(r->overlap, overlap, (size_t)step, 2);
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+/* An array that was never filled is NaN throughout (dia_members_reserve). */
+static void drop(double **array, size_t size)
+{
+    if (*array == NULL)
+        return;
+    for (size_t i = 0; i < size; i++)
+        if (!isnan((*array)[i]))
+            return;
+    free(*array);
+    *array = NULL;
+}
+
+void dia_exact_record_finish(dia_exact_record *r)
+{
+    const size_t T = (size_t)r->samples, n = (size_t)r->nstate, c = (size_t)r->ncart, K = (size_t)r->overlaps;
+    drop(&r->active, T * n);
+    drop(&r->diabatic, T * n);
+    drop(&r->active_error, T * n);
+    drop(&r->diabatic_error, T * n);
+    drop(&r->density, 2 * T * n * n);
+    drop(&r->norm, T);
+    drop(&r->potential, T);
+    drop(&r->kinetic, T);
+    drop(&r->energy, T);
+    drop(&r->position, T * c);
+    drop(&r->position_width, T * c);
+    drop(&r->momentum, T * c);
+    drop(&r->momentum_width, T * c);
+    drop(&r->absorbed, 2 * T * c * n);
+    drop(&r->absorbed_diabatic, 2 * T * c * n);
+    drop(&r->overlap, 2 * K);
+    drop(&r->spectrum_energy, (size_t)r->points);
+    drop(&r->spectrum, (size_t)r->points);
+    if (r->overlap == NULL) {
+        free(r->overlap_time);
+        r->overlap_time = NULL;
+    }
+}
+
+static double compare(size_t size, const double *a, const double *b, double **error)
+{
+    double most = 0.0;
+    if (a == NULL || b == NULL)
+        return 0.0;
+    if (*error == NULL)
+        *error = calloc(size, sizeof **error);
+    for (size_t i = 0; i < size; i++) {
+        const double change = fabs(a[i] - b[i]);
+        if (!(change <= most)) /* NaN counts */
+            most = change;
+        if (*error != NULL && !(change <= (*error)[i]))
+            (*error)[i] = change;
+    }
+    return most;
+}
+
+double dia_exact_record_compare(dia_exact_record *record, const dia_exact_record *other)
+{
+    const size_t size = (size_t)record->samples * (size_t)record->nstate;
+    return fmax(compare(size, record->active, other->active, &record->active_error),
+                compare(size, record->diabatic, other->diabatic, &record->diabatic_error));
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+dia_status dia_exact_record_write(const dia_exact_record *record, dia_store *store, dia_error *error)
+{
+    const dia_extents extents = extents_of(record);
+    dia_status status = dia_members_store(fields, record, &extents, store, "", error);
+    /* A wave function has one adiabatic population, where a swarm has two (active, electronic). */
+    if (status == DIA_OK && record->active != NULL)
+        status = dia_store_link(store, "populations/active", "populations/electronic", error);
+    if (status == DIA_OK && record->active_error != NULL)
+        status = dia_store_link(store, "populations/active_error", "populations/electronic_error", error);
+    return status;
+}
+
+/* What is in the file. The extents come from `time`, `populations/active` or `density`, and the absorbed parts. */
+dia_status dia_exact_record_read(dia_exact_record *record, const dia_store *store, dia_error *error)
+{
+    dia_extents extents = {.of = {['T'] = DIA_EXTENT_ANY, ['K'] = DIA_EXTENT_ANY, ['M'] = DIA_EXTENT_ANY}};
+    int64_t nstate = 0, ncart = 0;
+    *record = (dia_exact_record){0};
+    dia_status status = dia_store_attribute_int(store, "", "states", &nstate, error);
+    if (status == DIA_OK)
+        status = dia_store_attribute_int(store, "", "coordinates", &ncart, error);
+    if (status != DIA_OK)
+        return status;
+    if (nstate < 1 || nstate > 10000 || ncart < 1 || ncart > 100000)
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: %lld states and %lld coordinates are not possible",
+                             dia_store_path(store), (long long)nstate, (long long)ncart);
+    extents.of['n'] = (size_t)nstate, extents.of['c'] = (size_t)ncart, extents.of['e'] = 2 * (size_t)ncart;
+    for (const dia_member *f = fields; f->name != NULL && status == DIA_OK; f++)
+        if (dia_store_has(store, f->name))
+            status = dia_members_load(fields, record, &extents, store, "", f->name, error);
+    record->nstate = (int)nstate;
+    record->ncart = (int)ncart;
+    record->samples = record->time != NULL ? (int64_t)extents.of['T'] : 0;
+    record->overlaps = record->overlap != NULL ? (int64_t)extents.of['K'] : 0;
+    record->points = record->spectrum != NULL ? (int64_t)extents.of['M'] : 0;
+    return status;
+}
