@@ -161,13 +161,21 @@ static void write_state(FILE *out, int indent, const dia_initial_settings *s)
 
 void dia_initial_write(FILE *out, int indent, const dia_initial_settings *settings)
 {
-    dia_option one[2] = {{.key = NULL}, {.key = NULL}};
-    for (const dia_option *option = dia_initial_options; option->key != NULL; option++) {
-        one[0] = *option;
-        if (option->kind == DIA_OPTION_NODE)
-            write_state(out, indent, settings);
-        else
-            dia_option_write(out, indent, one, settings);
+    enum { KEYS = 32 };
+    dia_option part[KEYS]; /* the keys up to a node; a table with nothing to show would be written as {} */
+    int n = 0;
+    for (const dia_option *option = dia_initial_options;; option++) {
+        const bool node = option->key != NULL && option->kind == DIA_OPTION_NODE;
+        if (option->key != NULL && !node && n < KEYS - 1) {
+            part[n++] = *option;
+            continue;
+        }
+        part[n] = (dia_option){.key = NULL};
+        dia_option_write(out, indent, part, settings);
+        n = 0;
+        if (!node)
+            return;
+        write_state(out, indent, settings);
     }
 }
 

@@ -76,8 +76,7 @@ static dia_status read_blocks(dia_exact_plan *plan, blocks *b, dia_error *error)
     dia_config *config = plan->config;
     dia_config_read(config, dia_config_root(config), "input", 1, (const dia_option *const[]){input_options},
                     (void *const[]){b});
-    dia_config_read(config, b->initial, "initial", 1, (const dia_option *const[]){dia_initial_options},
-                    (void *const[]){&plan->initial});
+    dia_initial_read(&plan->initial, config, b->initial);
     dia_config_read(config, b->output, "output", 1, (const dia_option *const[]){dia_run_output_options},
                     (void *const[]){&plan->output});
     plan->engine = find_engine(config, dia_node_child(b->exact, "engine"));
@@ -124,8 +123,10 @@ static dia_status make_problem(dia_exact_plan *plan, const dia_control *control,
     problem->control = control;
     char advice[300] = "", much[40], there[40];
     status = plan->engine->prepare(plan->self, problem, &bytes, sizeof advice, advice, error);
-    const double samples = (double)(problem->steps / problem->every + 1), n = shape.nstate, c = shape.ncart;
-    bytes += 8.0 * (3.0 * (double)problem->steps + 2.0 * samples * (5.0 + 4.0 * n + 2.0 * n * n + 4.0 * c * (1.0 + n)));
+    const int64_t samples = problem->steps / problem->every + 1;
+    const double n = shape.nstate, c = shape.ncart;
+    bytes += 8.0 * (3.0 * (double)problem->steps +
+                    2.0 * (double)samples * (5.0 + 4.0 * n + 2.0 * n * n + 4.0 * c * (1.0 + n)));
     const double memory = dia_machine_memory();
     if (status != DIA_OK || bytes < memory)
         return status;
@@ -146,7 +147,7 @@ static char *resolve(const dia_exact_plan *plan, const dia_node *model)
         return NULL;
     dia_model_write(out, plan->model, plan->config, model);
     fprintf(out, "initial:\n");
-    dia_option_write(out, 4, dia_initial_options, &plan->initial);
+    dia_initial_write(out, 4, &plan->initial);
     fprintf(out, "dynamics:\n");
     dia_dynamics_write(out, 4, &plan->dynamics);
     fprintf(out, "output:\n");

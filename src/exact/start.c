@@ -82,6 +82,16 @@ static dia_status reserve(dia_exact_start *start, int ncart, int nstate, dia_err
                : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a start in %d coordinates", ncart);
 }
 
+/* One wave function, whatever ensemble of trajectories stands for it (`as`). */
+static void set_state(dia_exact_start *start, const dia_initial_settings *s)
+{
+    start->diabatic = s->basis == DIA_BASIS_DIABATIC;
+    if (s->state >= 0)
+        start->amplitude[2 * s->state] = 1.0;
+    for (int i = 0; s->state == DIA_STATE_MIXED && i < 2 * s->ncoefficient; i++)
+        start->amplitude[i] = s->coefficients[i];
+}
+
 static bool has_packet(const dia_initial_settings *s)
 {
     return s->sampling == DIA_SAMPLING_WIGNER || s->position_width.n > 0 || s->momentum_width.n > 0;
@@ -112,7 +122,7 @@ dia_status dia_exact_start_make(dia_exact_start *start, dia_model *model, const 
         return status;
     }
     start->temperature = settings->temperature;
-    start->amplitude[2 * initial.state[0]] = 1.0;
+    set_state(start, settings);
     if (settings->sampling == DIA_SAMPLING_WIGNER) {
         status = make_wigner(start, molecule, &initial, settings, error);
     } else if (engine->packet || has_packet(settings)) {
