@@ -25,6 +25,7 @@ typedef struct vibronic {
     double *direction;       /* (nmode, ncart): sqrt(w_m M_c) K_mc; NULL without a molecule  owned */
     double *constant;        /* (npacked)                                                   owned */
     dia_vibronic_term *term; /* (nterm): nlinear linear ones, then the quadratic ones         owned */
+    double *vector;          /* (nmode, ncart) K; NULL without a molecule                    owned */
     dia_alignment alignment;
 } vibronic;
 
@@ -35,6 +36,7 @@ static void vibronic_close(void *self)
     vibronic *model = self;
     free(model->frequency);
     free(model->direction);
+    free(model->vector);
     free(model->constant);
     free(model->term);
     dia_alignment_free(&model->alignment);
@@ -74,6 +76,10 @@ static dia_status take(vibronic *model, const dia_vibronic *data, dia_error *err
     sort_terms(model, data);
     if (!model->molecular)
         return DIA_OK;
+    model->vector = malloc(nmode * ncart * sizeof *model->vector);
+    if (model->vector == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a vibronic model of %d modes", data->nmode);
+    memcpy(model->vector, data->vector, nmode * ncart * sizeof *model->vector);
     for (size_t m = 0; m < nmode; m++)
         for (size_t c = 0; c < ncart; c++)
             model->direction[m * ncart + c] =
@@ -240,6 +246,20 @@ static void vibronic_derivative(const void *self, void *work, const double *R, i
     }
 }
 
+static int vibronic_oscillators(const void *self, double *frequency, double *vector)
+{
+    const vibronic *model = self;
+    const size_t nmode = (size_t)model->nmode, ncart = (size_t)model->ncart;
+    if (frequency != NULL)
+        memcpy(frequency, model->frequency, nmode * sizeof *frequency);
+    if (vector != NULL && model->molecular)
+        memcpy(vector, model->vector, nmode * ncart * sizeof *vector);
+    for (size_t m = 0; vector != NULL && !model->molecular && m < nmode; m++)
+        for (size_t c = 0; c < ncart; c++)
+            vector[m * ncart + c] = m == c ? 1.0 : 0.0;
+    return model->nmode;
+}
+
 const dia_model_type dia_model_type_vibronic = {
     .version = DIA_EXTEND_VERSION,
     .name = "vibronic",
@@ -255,4 +275,5 @@ const dia_model_type dia_model_type_vibronic = {
     .hamiltonian = vibronic_hamiltonian,
     .contract = vibronic_contract,
     .derivative = vibronic_derivative,
+    .oscillators = vibronic_oscillators,
 };

@@ -72,7 +72,7 @@ RunFlags = _struct("dia_run_flags", fresh=c.c_bool, alone=c.c_bool, trajectory=c
 RunResult = _struct("dia_run_result", path=c.c_char * 4096, complete=c.c_bool, threads=c.c_int, flown=c.c_int64, seconds=c.c_double)
 Samples = _struct("dia_samples", n=c.c_int, natom=c.c_int, dimension=c.c_int, ncart=c.c_int, nstate=c.c_int, numbers=Integer,
                   masses=Real, R=Real, V=Real, state=Integer, weight=Real, kinetic=Real, energies=Real, amplitudes=Real, temperature=c.c_double,
-                  nmode=c.c_int, frequency=Real, deviation=Real, minimum=Real, minimum_energy=c.c_double, zero_point=c.c_double,
+                  nmode=c.c_int, diabat=c.c_int, stated=c.c_bool, frequency=Real, deviation=Real, minimum=Real, minimum_energy=c.c_double, zero_point=c.c_double,
                   harmonic=c.c_double, own=c.c_void_p)
 AnalyseFlags = _struct("dia_analyse_flags", model=c.c_char_p, fit=c.c_char_p, nscheme=c.c_int, scheme=c.POINTER(c.c_char_p),
                        **{"from": Integer}, bootstrap=Integer, seed=Integer)

@@ -213,8 +213,8 @@ def run(source, *, output=None, fresh=False, trajectory=None, checkpoint=30.0, t
 
 @dataclasses.dataclass(frozen=True)
 class Samples:
-    """Initial conditions of N trajectories, atomic units. A atoms, D coordinates an atom, n states, m modes. What belongs to Wigner
-    sampling is None with other samplings."""
+    """Initial conditions of N trajectories, atomic units. A atoms, D coordinates an atom, n states, m modes. What belongs to
+    oscillators (wigner, husimi, boltzmann) is None with other samplings."""
 
     numbers: np.ndarray  # (A) atomic numbers
     masses: np.ndarray  # (A) electron masses
@@ -225,7 +225,7 @@ class Samples:
     kinetic: np.ndarray  # (N) hartree
     energies: np.ndarray  # (N, n) hartree, adiabatic
     amplitudes: typing.Optional[np.ndarray] = None  # (N, n) complex, of the diabatic states; None: 1 in `state`
-    minimum: typing.Optional[np.ndarray] = None  # (A, D) bohr, of the lowest state
+    minimum: typing.Optional[np.ndarray] = None  # (A, D) bohr, of the surface sampled, or centre of stated oscillators
     minimum_energy: typing.Optional[float] = None  # hartree
     frequency: typing.Optional[np.ndarray] = None  # (m) hartree; imaginary ones negative
     zero_point: typing.Optional[float] = None  # hartree

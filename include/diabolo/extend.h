@@ -23,7 +23,7 @@ extern "C" {
 /* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
  * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) The layout of each
  * version is recorded in tests/house/plugin.c, so that a change without a new version is noticed. */
-#define DIA_EXTEND_VERSION 6
+#define DIA_EXTEND_VERSION 7
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -48,7 +48,7 @@ typedef enum dia_dimension {
     DIA_TIME,            /* fs (bare), ps, as, au                                                    */
     DIA_ENERGY,          /* eV (bare), meV, hartree, Eh, cm^-1, kcal/mol, kJ/mol                     */
     DIA_LENGTH,          /* Angstrom (bare), A, bohr, nm, pm                                         */
-    DIA_TEMPERATURE,     /* K (bare); stored as k_B T in hartree                                     */
+    DIA_TEMPERATURE,     /* K (bare), or k_B T in eV, hartree, cm^-1; stored as k_B T in hartree     */
     DIA_MASS,            /* u (bare), Da, me                                                         */
     DIA_ANGLE,           /* deg (bare), rad; stored in radians                                       */
     DIA_INVERSE_ENERGY2, /* eV^-2 (bare), hartree^-2: weight of an energy in a loss                  */
@@ -170,6 +170,7 @@ typedef struct dia_model_type {
     double (*novelty)(const void *self, const double *R, size_t size, char *text);
     const char *(*note)(const void *self); /* as in model.h; NULL: nothing to say */
     int (*fitted)(const void *self);       /* as in model.h, 1 to nstate; NULL: all states */
+    int (*oscillators)(const void *self, double *frequency, double *vector); /* as in model.h; NULL: none */
 } dia_model_type;
 
 /* ---- descriptors (features of a geometry, the input of a network) ---------------------------- */

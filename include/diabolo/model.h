@@ -110,6 +110,10 @@ DIA_API const char *dia_model_note(const dia_model *model);
 /* How many of its states mean something, the lowest: a network may have been trained with surplus diabats, whose
  * adiabatic states were never fitted. All (shape.nstate) of any other model. */
 DIA_API int dia_model_fitted(const dia_model *model);
+/* Harmonic oscillators that the model is written in (the reference of a vibronic-coupling model): their number; 0: there
+ * are none. They are centred at the reference geometry. frequency (n) hartree; vector (n, ncart) mass-weighted and
+ * orthonormal, for the model's own masses; both may be NULL. */
+DIA_API int dia_model_oscillators(const dia_model *model, double *frequency, double *vector);
 
 #ifdef __cplusplus
 }

@@ -63,11 +63,13 @@ typedef struct dia_samples { /* atomic units; arrays belong to it */
     const double *energies;   /* (n, nstate) hartree, adiabatic; as the model gives them, not relative to the minimum */
     const double *amplitudes; /* (n, nstate, 2) of the diabatic states; NULL: 1 in `state`                          */
     double temperature;       /* k_B T, hartree                                                                       */
-    /* For Wigner sampling; otherwise nmode is 0, minimum NULL, minimum_energy 0. */
+    /* For samples of oscillators (wigner, husimi, boltzmann); otherwise nmode is 0, minimum NULL, minimum_energy 0. */
     int nmode;
+    int diabat;              /* about the minimum of this diabatic state; -1: of the lowest adiabatic one */
+    bool stated;             /* the input states them: `minimum` is their centre, minimum_energy is 0     */
     const double *frequency; /* (nmode) hartree; imaginary ones negative                                  */
     const double *deviation; /* (nmode) standard deviation of the dimensionless Q and P; 0: not displaced */
-    const double *minimum;   /* (ncart) minimum of the lowest state                                       */
+    const double *minimum;   /* (ncart) minimum of that state                                             */
     double minimum_energy, zero_point, harmonic; /* hartree; the last: mean harmonic energy at `temperature`     */
     struct dia_samples_own *own;                 /* private                                                      */
 } dia_samples;

@@ -38,6 +38,9 @@ static const unit units[] = {
     {"nm", DIA_LENGTH, 10.0 * DIA_ANGSTROM},
     {"pm", DIA_LENGTH, 1e-2 * DIA_ANGSTROM},
     {"K", DIA_TEMPERATURE, DIA_KELVIN},
+    {"eV", DIA_TEMPERATURE, DIA_EV}, /* k_B T */
+    {"hartree", DIA_TEMPERATURE, 1.0},
+    {"cm^-1", DIA_TEMPERATURE, DIA_WAVENUMBER},
     {"u", DIA_MASS, DIA_DALTON},
     {"Da", DIA_MASS, DIA_DALTON},
     {"me", DIA_MASS, 1.0},

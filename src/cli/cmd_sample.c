@@ -22,7 +22,13 @@ static void print_statistics(const char *name, const dia_samples *s, const doubl
 static void print_modes(const dia_samples *s)
 {
     const bool saddle = s->nmode > 0 && s->frequency[0] < -DIA_WAVENUMBER; /* below 1 cm^-1 a mode is flat */
-    printf("# %s of the lowest state: %.10f hartree\n", saddle ? "saddle point" : "minimum", s->minimum_energy);
+    const char *point = saddle ? "saddle point" : "minimum";
+    if (s->stated)
+        printf("# stated oscillators\n");
+    else if (s->diabat >= 0)
+        printf("# %s of diabatic state %d: %.10f hartree\n", point, s->diabat, s->minimum_energy);
+    else
+        printf("# %s of the lowest state: %.10f hartree\n", point, s->minimum_energy);
     printf("# %4s %14s %10s %12s\n", "mode", "cm^-1", "eV", "sigma(Q)");
     for (int m = 0; m < s->nmode; m++) {
         const double w = s->frequency[m];

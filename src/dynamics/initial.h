@@ -9,12 +9,14 @@
 #include "base/config.h"
 #include "diabolo/extend.h"
 #include "diabolo/model.h"
-#include "molecule/modes.h"
+#include "molecule/oscillators.h"
 
-typedef enum dia_sampling {
-    DIA_SAMPLING_WIGNER, /* harmonic Wigner distribution about the minimum of the lowest state          */
-    DIA_SAMPLING_FILE,   /* frames of an extended XYZ file                                               */
-    DIA_SAMPLING_FIXED   /* given position and momentum, with Gaussian widths if given: model systems    */
+typedef enum dia_sampling { /* the first three: distributions of harmonic oscillators (molecule/oscillators.h) */
+                            DIA_SAMPLING_WIGNER,
+                            DIA_SAMPLING_HUSIMI,
+                            DIA_SAMPLING_BOLTZMANN,
+                            DIA_SAMPLING_FIXED, /* given position and momentum, with Gaussian widths if given: model systems */
+                            DIA_SAMPLING_FILE /* frames of an extended XYZ file                                            */
 } dia_sampling;
 
 enum {
@@ -44,13 +46,16 @@ typedef struct dia_initial_settings {          /* atomic units; lists and texts 
     const dia_node *state_node;                /* private: as it was given          */
     int trajectories;                          /* 0: not given; all frames of the file       */
     int seed;
-    const char *file;        /* frames; with DIA_SAMPLING_WIGNER the start of the search */
+    int diabat;              /* oscillators about its minimum; DIA_LOWEST_STATE (-1)      */
+    dia_list frequencies;    /* texts: energies, one a coordinate or one for all; "model" */
+    const char *file;        /* frames; of oscillators the start of the search            */
     dia_list masses;         /* texts, one per atom, or "file"; empty: the model's       */
     double lowest_frequency; /* modes below it are not displaced                         */
-    dia_list position;       /* per coordinate, bohr; empty: the model's reference. With
-                                DIA_SAMPLING_WIGNER the start of the search               */
+    dia_list position;       /* per coordinate, bohr; empty: the model's reference. Of oscillators the
+                                centre, or the start of the search                        */
     dia_list momentum;       /* per coordinate; empty: at rest                            */
-    dia_list position_width; /* standard deviation, per coordinate or one for all         */
+    dia_list position_width; /* standard deviation, per coordinate or one for all. Of oscillators that of
+                                their ground state, in place of frequencies               */
     dia_list momentum_width;
 } dia_initial_settings;
 
@@ -69,10 +74,13 @@ typedef struct dia_initial {
     int nstate;
     double *c;      /* (n, nstate, 2) diabatic amplitudes; NULL: 1 in `state`                       owned */
     double *weight; /* (n) statistical weight; 1                                                    owned */
-    /* Results of Wigner sampling; otherwise all zero. */
-    dia_modes modes;       /* normal modes at the minimum                   owned */
-    double *minimum;       /* (ncart) bohr                                  owned */
-    double minimum_energy; /* hartree                                             */
+    /* Of oscillators; otherwise all zero. At T = 0 wigner stands for the product of their ground states, with the mean
+     * position `minimum` and the mean momentum `momentum`. */
+    dia_modes modes;       /* normal modes at the minimum, or the stated oscillators  owned */
+    double *minimum;       /* (ncart) bohr: their centre                              owned */
+    double *momentum;      /* (ncart) mean momentum; NULL: 0                          owned */
+    bool stated;           /* the input states them: nothing was searched                   */
+    double minimum_energy; /* hartree, of the surface searched; 0 if nothing was            */
     bool saddle;           /* it is a saddle point; no way down was found         */
     char note[1000];       /* warnings (imaginary modes, ...); empty: none        */
 } dia_initial;
@@ -83,5 +91,8 @@ typedef struct dia_initial {
 DIA_MUST_USE dia_status dia_initial_make(dia_initial *initial, dia_model *model, const dia_initial_settings *settings,
                                          const dia_control *control, dia_error *error);
 void dia_initial_free(dia_initial *initial); /* frees the arrays, zeroes the struct */
+/* The oscillators of initial conditions that have some; borrows everything. */
+dia_oscillators dia_initial_set(const dia_initial *initial, const dia_initial_settings *settings,
+                                const dia_molecule *molecule);
 
 #endif

@@ -6,14 +6,14 @@
  *
  * The signs of adiabatic states are arbitrary, and a superposition of them needs some: the largest diabatic component
  * of each is positive (electronic/sign.h), as in the amplitudes of a swarm file. */
-#include "dynamics/initial_state.h"
+#include "dynamics/initial_internal.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/control.h"
 #include "base/number.h"
 #include "base/rng.h"
 #include "diabolo/frame.h"
@@ -161,19 +161,18 @@ static void write_state(FILE *out, int indent, const dia_initial_settings *s)
 
 void dia_initial_write(FILE *out, int indent, const dia_initial_settings *settings)
 {
-    enum { KEYS = 32 };
-    dia_option part[KEYS]; /* the keys up to a node; a table with nothing to show would be written as {} */
-    int n = 0;
+    dia_option run[32]; /* the keys before `state`, then those behind it */
+    size_t n = 0;
     for (const dia_option *option = dia_initial_options;; option++) {
-        const bool node = option->key != NULL && option->kind == DIA_OPTION_NODE;
-        if (option->key != NULL && !node && n < KEYS - 1) {
-            part[n++] = *option;
+        assert(n < sizeof run / sizeof run[0]);
+        if (option->key != NULL && option->kind != DIA_OPTION_NODE) {
+            run[n++] = *option;
             continue;
         }
-        part[n] = (dia_option){.key = NULL};
-        dia_option_write(out, indent, part, settings);
+        run[n] = (dia_option){.key = NULL};
+        dia_option_write(out, indent, run, settings);
         n = 0;
-        if (!node)
+        if (option->key == NULL)
             return;
         write_state(out, indent, settings);
     }
@@ -259,18 +258,18 @@ static int draw(electrons *e, uint64_t trajectory)
 }
 
 /* framed: the frames of a file have given the amplitudes, and active states unless these are -1. */
-static dia_status draw_all(electrons *e, dia_initial *initial, bool framed, const dia_control *control,
-                           dia_error *error)
+static dia_status draw_all(electrons *e, dia_initial_maker *m, bool framed)
 {
+    dia_initial *initial = m->out;
     const size_t n = (size_t)e->nstate, ncart = (size_t)initial->ncart;
     for (size_t i = 0; i < (size_t)initial->n; i++) {
-        if (dia_control_stopped(control))
-            return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
+        if (dia_initial_stopped(m))
+            return m->status;
         dia_status status = dia_model_hamiltonian(e->model, e->tape, 1, initial->R + i * ncart, e->frame.H);
         if (status == DIA_OK)
             status = dia_frame_solve(&e->frame, e->work);
         if (status != DIA_OK)
-            return dia_error_set(error, status, "the model cannot be evaluated at the start of trajectory %zu", i);
+            return dia_error_set(m->error, status, "the model cannot be evaluated at the start of trajectory %zu", i);
         if (framed)
             memcpy(e->c, initial->c + 2 * n * i, 2 * n * sizeof *e->c);
         else
@@ -283,9 +282,10 @@ static dia_status draw_all(electrons *e, dia_initial *initial, bool framed, cons
     return DIA_OK;
 }
 
-dia_status dia_initial_electrons(dia_initial *initial, const dia_model *model, const dia_initial_settings *settings,
-                                 const dia_control *control, dia_error *error)
+dia_status dia_initial_electrons(dia_initial_maker *m)
 {
+    const dia_initial_settings *settings = m->settings;
+    dia_initial *initial = m->out;
     electrons e;
     const bool framed = initial->c != NULL;
     if (settings->basis == DIA_BASIS_ADIABATIC && settings->state != DIA_STATE_MIXED && !framed)
@@ -293,12 +293,12 @@ dia_status dia_initial_electrons(dia_initial *initial, const dia_model *model, c
     if (settings->as == DIA_START_WAVE_FUNCTION && !framed) {
         initial->c = dia_allocate(2 * (size_t)initial->n * (size_t)initial->nstate, sizeof *initial->c);
         if (initial->c == NULL)
-            return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the amplitudes of %d trajectories",
+            return dia_error_set(m->error, DIA_ERROR_MEMORY, "no memory for the amplitudes of %d trajectories",
                                  initial->n);
     }
-    dia_status status = electrons_open(&e, model, settings, error);
+    dia_status status = electrons_open(&e, m->model, settings, m->error);
     if (status == DIA_OK)
-        status = draw_all(&e, initial, framed, control, error);
+        status = draw_all(&e, m, framed);
     dia_tape_free(e.tape);
     free(e.frame.H);
     return status;

@@ -2,26 +2,29 @@
 #include "electronic/minimum.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/control.h"
 #include "diabolo/frame.h"
 
-/* ---- the lowest state as a surface ----------------------------------------------------------- */
+/* ---- the state as a surface ------------------------------------------------------------------ */
 
 typedef struct ground {
     const dia_model *model;
     const dia_control *control;
+    int diabat;
     dia_tape *tape;
     double *H, *E, *U, *W, *work; /* one block */
 } ground;
 
-static dia_status ground_open(ground *g, const dia_model *model, const dia_control *control, dia_error *error)
+static dia_status ground_open(ground *g, const dia_model *model, int diabat, const dia_control *control,
+                              dia_error *error)
 {
     dia_shape shape = dia_model_shape(model);
     size_t n = (size_t)shape.nstate, npacked = (size_t)shape.npacked;
-    *g = (ground){.model = model, .control = control};
+    *g = (ground){.model = model, .control = control, .diabat = diabat};
     g->H = calloc(2 * npacked + n + n * n + dia_frame_work(shape.nstate), sizeof *g->H);
     if (g->H == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", shape.nstate);
@@ -47,8 +50,15 @@ static bool ground_surface(void *context, const double *R, double *f, double *gr
     if (dia_control_stopped(g->control) || dia_model_hamiltonian(g->model, g->tape, 1, R, g->H) != DIA_OK ||
         dia_frame_solve(&frame, g->work) != DIA_OK || !isfinite(g->E[0]))
         return false;
-    dia_weight_pair(nstate, g->U, 0, 0, g->W);
-    *f = g->E[0];
+    if (g->diabat == DIA_LOWEST_STATE) {
+        dia_weight_pair(nstate, g->U, 0, 0, g->W);
+        *f = g->E[0];
+    } else {
+        const int dd = dia_packed(g->diabat, g->diabat);
+        memset(g->W, 0, (size_t)dia_model_shape(g->model).npacked * sizeof *g->W);
+        g->W[dd] = 1.0;
+        *f = g->H[dd];
+    }
     return dia_model_contract(g->model, g->tape, 1, &row, g->W, gradient) == DIA_OK;
 }
 
@@ -126,15 +136,24 @@ static dia_status leave_saddles(dia_ground_minimum *minimum, ground *g, double *
     return DIA_OK;
 }
 
-dia_status dia_ground_minimum_find(dia_ground_minimum *minimum, const dia_model *model, const double *start,
+static const char *surface_name(int diabat, size_t size, char *text)
+{
+    if (diabat == DIA_LOWEST_STATE)
+        return "the lowest state";
+    snprintf(text, size, "diabatic state %d", diabat);
+    return text;
+}
+
+dia_status dia_ground_minimum_find(dia_ground_minimum *minimum, const dia_model *model, int diabat, const double *start,
                                    const dia_control *control, dia_error *error)
 {
     const dia_molecule *molecule = dia_model_molecule(model);
     const int n = molecule->ncart;
     dia_error why = {0};
     ground g;
+    char name[60];
     *minimum = (dia_ground_minimum){.ncart = n};
-    dia_status status = ground_open(&g, model, control, &why);
+    dia_status status = ground_open(&g, model, diabat, control, &why);
     double *hessian = calloc((size_t)n * (size_t)n, sizeof *hessian);
     minimum->R = calloc((size_t)n, sizeof *minimum->R);
     if (status == DIA_OK && (hessian == NULL || minimum->R == NULL))
@@ -148,8 +167,8 @@ dia_status dia_ground_minimum_find(dia_ground_minimum *minimum, const dia_model 
     if (dia_control_stopped(control)) /* whatever failed, failed because of it */
         status = dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
     else if (status != DIA_OK)
-        dia_error_set(error, status, "minimum of the lowest state of model '%s' from %s: %s", dia_model_name(model),
-                      start != NULL ? "the geometry given" : "its reference geometry", why.text);
+        dia_error_set(error, status, "minimum of %s of model '%s' from %s: %s", surface_name(diabat, sizeof name, name),
+                      dia_model_name(model), start != NULL ? "the geometry given" : "its reference geometry", why.text);
     if (status != DIA_OK)
         dia_ground_minimum_free(minimum);
     free(hessian);

@@ -252,3 +252,8 @@ int dia_model_fitted(const dia_model *model)
 {
     return model->type->fitted != NULL ? model->type->fitted(model->self) : model->shape.nstate;
 }
+
+int dia_model_oscillators(const dia_model *model, double *frequency, double *vector)
+{
+    return model->type->oscillators != NULL ? model->type->oscillators(model->self, frequency, vector) : 0;
+}

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/control.h"
 #include "diabolo/frame.h"
-#include "molecule/wigner.h"
+#include "molecule/oscillators.h"
 #include "molecule/xyz.h"
 #include "swarm/plan.h"
 
@@ -80,12 +80,11 @@ static dia_status fill_modes(dia_samples *s, struct dia_samples_own *own, dia_er
 {
     const dia_initial *initial = &own->plan.initial;
     const dia_modes *modes = &initial->modes;
-    const dia_wigner wigner = {.molecule = dia_model_molecule(own->plan.model),
-                               .minimum = initial->minimum,
-                               .modes = modes,
-                               .temperature = own->plan.initial_settings.temperature,
-                               .lowest = own->plan.initial_settings.lowest_frequency};
-    s->temperature = wigner.temperature;
+    const dia_oscillators set =
+        dia_initial_set(initial, &own->plan.initial_settings, dia_model_molecule(own->plan.model));
+    s->temperature = set.temperature;
+    s->diabat = own->plan.initial_settings.diabat;
+    s->stated = initial->stated;
     s->minimum = initial->minimum;
     s->minimum_energy = initial->minimum_energy;
     if (modes->frequency == NULL)
@@ -94,12 +93,12 @@ static dia_status fill_modes(dia_samples *s, struct dia_samples_own *own, dia_er
     if (own->deviation == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d modes", modes->nmode);
     for (int m = 0; m < modes->nmode; m++)
-        own->deviation[m] = dia_wigner_deviation(&wigner, m);
+        own->deviation[m] = dia_oscillators_deviation(&set, m);
     s->nmode = modes->nmode;
     s->frequency = modes->frequency;
     s->deviation = own->deviation;
-    s->zero_point = dia_modes_zero_point(modes, wigner.lowest);
-    s->harmonic = dia_wigner_energy(&wigner);
+    s->zero_point = dia_modes_zero_point(modes, set.lowest);
+    s->harmonic = dia_oscillators_energy(&set);
     return DIA_OK;
 }
 

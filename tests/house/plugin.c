@@ -223,6 +223,7 @@ static void test_layout(void **state)
                  AT(dia_model_type, novelty),
                  AT(dia_model_type, note),
                  AT(dia_model_type, fitted),
+                 AT(dia_model_type, oscillators),
                  SIZE(dia_descriptor_type),
                  AT(dia_descriptor_type, version),
                  AT(dia_descriptor_type, options),
@@ -310,12 +311,12 @@ static void test_layout(void **state)
                  SIZE(dia_error)};
     static const struct {
         int version, numbers[sizeof found / sizeof found[0]];
-    } recorded = {6, {168, 0,   8,   16,  24,  32,  40,  48,  56,  64, 72, 80, 88, 96,  104, 112, 120, 128,
-                      136, 144, 152, 160, 112, 0,   32,  40,  48,  56, 64, 72, 80, 88,  96,  104, 96,  0,
-                      8,   32,  40,  48,  49,  56,  64,  72,  80,  88, 80, 0,  32, 40,  48,  56,  64,  72,
-                      232, 0,   16,  24,  32,  40,  48,  56,  64,  72, 80, 88, 96, 104, 112, 120, 128, 136,
-                      144, 152, 160, 168, 176, 184, 192, 200, 208, 40, 0,  8,  16, 24,  32,  32,  0,   4,
-                      8,   16,  24,  104, 0,   8,   16,  20,  40,  0,  4,  8,  16, 24,  32,  16,  4004}};
+    } recorded = {7, {176, 0,   8,   16,  24,  32,  40,  48,  56,  64,  72, 80, 88, 96, 104, 112, 120, 128,
+                      136, 144, 152, 160, 168, 112, 0,   32,  40,  48,  56, 64, 72, 80, 88,  96,  104, 96,
+                      0,   8,   32,  40,  48,  49,  56,  64,  72,  80,  88, 80, 0,  32, 40,  48,  56,  64,
+                      72,  232, 0,   16,  24,  32,  40,  48,  56,  64,  72, 80, 88, 96, 104, 112, 120, 128,
+                      136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 40, 0,  8,  16, 24,  32,  32,  0,
+                      4,   8,   16,  24,  104, 0,   8,   16,  20,  40,  0,  4,  8,  16, 24,  32,  16,  4004}};
     if (sizeof(void *) != 8)
         skip();
     assert_int_equal(recorded.version, DIA_EXTEND_VERSION);

@@ -22,6 +22,7 @@ static int setup(void **state)
     dia_error error = {0};
     assert_ok(dia_model_load(&model, SOURCE_DIR "/models/ethylene/ethylene.h5", &error), &error);
     const dia_initial_settings settings = {.sampling = DIA_SAMPLING_WIGNER,
+                                           .diabat = -1,
                                            .temperature = 300 * DIA_KELVIN,
                                            .trajectories = B,
                                            .seed = 5,

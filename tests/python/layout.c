@@ -145,6 +145,8 @@ static void samples(void)
     AT(dia_samples, amplitudes);
     AT(dia_samples, temperature);
     AT(dia_samples, nmode);
+    AT(dia_samples, diabat);
+    AT(dia_samples, stated);
     AT(dia_samples, frequency);
     AT(dia_samples, deviation);
     AT(dia_samples, minimum);

@@ -366,6 +366,198 @@ static void test_saddle(void **state)
     }
 }
 
+/* ---- other distributions --------------------------------------------------------------------- */
+
+/* Diabat 1 has another minimum and other force constants than the states that the coupling makes. */
+static void test_diabat(void **state)
+{
+    (void)state;
+    static const char model[] = "type: vibronic\n"
+                                "epsilon: [0 hartree, 0.01 hartree]\n"
+                                "modes: [{name: a, frequency: 0.01 hartree, kappa: [0 hartree, 0.004 hartree]},"
+                                " {name: b, frequency: 0.005 hartree}]\n"
+                                "lambda: [{states: [0, 1], modes: [b], value: 0.012 hartree}]\n"
+                                "gamma: [{states: [1, 1], modes: [b, b], value: 0.001 hartree}]\n";
+    asked a;
+    dia_initial x;
+    dia_error error = {0};
+    ask(&a, model, "{state: {diabatic: 1}, diabat: 1, trajectories: 8000, seed: 3}");
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
+    assert_close(x.minimum[0], -0.4, 0, 1e-5); /* as in test_wigner */
+    assert_close(x.minimum[1], 0.0, 0, 1e-5);
+    assert_close(x.minimum_energy, 0.01 - 0.5 * 0.004 * 0.4, 0, 1e-12);
+    assert_close(x.modes.frequency[0], sqrt(0.005 * 0.007), 1e-9, 0);
+    assert_close(x.modes.frequency[1], 0.010, 1e-9, 0);
+    double variance = 0.0;
+    for (int i = 0; i < x.n; i++)
+        variance += (x.R[2 * i] + 0.4) * (x.R[2 * i] + 0.4) / x.n;
+    assert_close(variance, 0.5, 4 * sqrt(2.0 / x.n), 0); /* four standard errors */
+    dia_initial_free(&x);
+    answered(&a);
+}
+
+/* The well of a diabat that is no oscillator, found from its flank. */
+static void test_well_of_diabat(void **state)
+{
+    (void)state;
+    asked a;
+    dia_initial x;
+    dia_error error = {0};
+    ask(&a, "{type: tully, variant: dual_crossing}", "{diabat: 1, position: [0.5], state: 0, trajectories: 1}");
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
+    assert_close(x.minimum[0], 0.0, 0, 1e-5);
+    assert_close(x.minimum_energy, 0.05 - 0.1, 0, 1e-12);
+    assert_close(x.modes.frequency[0], sqrt(2 * 0.1 * 0.28 / 2000), 1e-6, 0);
+    dia_initial_free(&x);
+    answered(&a);
+}
+
+/* Means and variances of a packet of one coordinate: x, p. */
+static void moments(const dia_initial *x, double mass, double mean[2], double variance[2])
+{
+    mean[0] = mean[1] = variance[0] = variance[1] = 0.0;
+    for (int i = 0; i < x->n; i++) {
+        mean[0] += x->R[i] / x->n;
+        mean[1] += x->V[i] * mass / x->n;
+    }
+    for (int i = 0; i < x->n; i++) {
+        variance[0] += (x->R[i] - mean[0]) * (x->R[i] - mean[0]) / x->n;
+        variance[1] += (x->V[i] * mass - mean[1]) * (x->V[i] * mass - mean[1]) / x->n;
+    }
+}
+
+/* Stated oscillators against closed forms, within four standard errors; kT = w/2 where there is a temperature. */
+static void test_stated(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double factor; /* <Q^2> = <P^2> of the dimensionless coordinate */
+    } cases[] = {
+        {"sampling: wigner, frequencies: [0.002 hartree]", 0.5},
+        {"sampling: wigner, position_width: [0.353553390593273762]", 0.5}, /* m = 2000: sqrt(1/8) */
+        {"sampling: wigner, frequencies: [0.002 hartree], temperature: 0.001 hartree",
+         0.65651764274966565}, /* coth(1)/2 */
+        {"sampling: husimi, frequencies: [0.002 hartree]", 1.0},
+        {"sampling: husimi, frequencies: [0.002 hartree], temperature: 0.001 hartree", 1.15651764274966565},
+        {"sampling: boltzmann, frequencies: [0.002 hartree], temperature: 0.001 hartree", 0.5},
+    };
+    const double mw = 2000 * 0.002;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        asked a;
+        dia_initial x;
+        dia_error error = {0};
+        char text[300];
+        double mean[2], variance[2];
+        snprintf(text, sizeof text, "{%s, position: [-8], momentum: [10], state: 0, trajectories: 8000, seed: 6}",
+                 cases[i].text);
+        ask(&a, tully, text);
+        assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
+        moments(&x, 2000.0, mean, variance);
+        const double vx = cases[i].factor / mw, vp = cases[i].factor * mw, root = sqrt(x.n);
+        assert_close(mean[0], -8.0, 0, 4 * sqrt(vx) / root);
+        assert_close(mean[1], 10.0, 0, 4 * sqrt(vp) / root);
+        assert_close(variance[0], vx, 4 * sqrt(2.0) / root, 0);
+        assert_close(variance[1], vp, 4 * sqrt(2.0) / root, 0);
+        assert_true(x.stated);
+        dia_initial_free(&x);
+        answered(&a);
+    }
+}
+
+/* A packet is one packet, whether stated by a frequency, by the width of its ground state, or by both its widths. */
+static void test_packet(void **state)
+{
+    (void)state;
+    static const char *const same[] = {
+        "{frequencies: [0.002 hartree], position: [-8], momentum: [10], state: 0, trajectories: 20}",
+        "{position_width: [0.353553390593273762], position: [-8], momentum: [10], state: 0, trajectories: 20}",
+        "{sampling: fixed, position_width: [0.353553390593273762], momentum_width: [1.41421356237309505], position: "
+        "[-8], momentum: [10], state: 0, trajectories: 20}"};
+    double R[20], V[20];
+    for (int k = 0; k < 3; k++) {
+        asked a;
+        dia_initial x;
+        dia_error error = {0};
+        ask(&a, tully, same[k]);
+        assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
+        for (int i = 0; i < 20; i++) {
+            R[i] = k == 0 ? x.R[i] : R[i];
+            V[i] = k == 0 ? x.V[i] : V[i];
+            assert_close(x.R[i], R[i], 1e-14, 0); /* rounding of three ways to one number */
+            assert_close(x.V[i], V[i], 1e-14, 0);
+        }
+        dia_initial_free(&x);
+        answered(&a);
+    }
+}
+
+/* The oscillators that a vibronic model is written in: without its gamma and kappa, about its reference; of abstract modes they
+ * are the dimensionless coordinates, of a molecule its normal modes. */
+static void test_of_model(void **state)
+{
+    (void)state;
+    asked a;
+    dia_initial x;
+    dia_error error = {0};
+    ask(&a, abstract, "{frequencies: model, state: 0, trajectories: 8000}");
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
+    assert_close(x.modes.frequency[0], 0.010, 0, 0);
+    assert_close(x.modes.frequency[1], 0.005, 0, 0);
+    for (int c = 0; c < 2; c++) {
+        double q = 0.0, p = 0.0;
+        for (int i = 0; i < x.n; i++) {
+            const double momentum = x.V[2 * i + c] / x.modes.frequency[c]; /* mass 1/w */
+            q += x.R[2 * i + c] * x.R[2 * i + c] / x.n;
+            p += momentum * momentum / x.n;
+        }
+        assert_close(q, 0.5, 4 * sqrt(2.0 / x.n), 0);
+        assert_close(p, 0.5, 4 * sqrt(2.0 / x.n), 0);
+    }
+    dia_initial_free(&x);
+    answered(&a);
+    ask(&a, water, "{frequencies: model, state: 0, trajectories: 2}");
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
+    assert_int_equal(x.modes.nmode, 1);
+    assert_close(x.modes.frequency[0], 0.46 * DIA_EV, 1e-15, 0);
+    assert_memory_equal(x.minimum, dia_model_molecule(a.model)->reference, 9 * sizeof *x.minimum);
+    dia_initial_free(&x);
+    answered(&a);
+}
+
+/* Velocities of a molecule at a temperature: its three vibrations have 3 kT/2 of kinetic energy, whose variance is
+ * 3 (kT)^2/2; it neither drifts nor turns. */
+static void test_thermal_velocities(void **state)
+{
+    (void)state;
+    asked a;
+    dia_initial x;
+    dia_error error = {0};
+    ask(&a, water, "{sampling: fixed, temperature: 500 K, state: 0, trajectories: 8000}");
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
+    const dia_molecule *molecule = dia_model_molecule(a.model);
+    const double kT = 500 * DIA_KELVIN;
+    double energy = 0.0, drift = 0.0, turn = 0.0;
+    for (int i = 0; i < x.n; i++) {
+        const double *R = x.R + 9 * i, *V = x.V + 9 * i;
+        double P[3] = {0}, L = 0.0;
+        for (int c = 0; c < 9; c++) {
+            energy += 0.5 * molecule->masses[c / 3] * V[c] * V[c] / x.n;
+            P[c % 3] += molecule->masses[c / 3] * V[c];
+        }
+        for (int k = 0; k < 3; k++)
+            L += molecule->masses[k] * (R[3 * k + 1] * V[3 * k + 2] - R[3 * k + 2] * V[3 * k + 1]);
+        drift = fmax(drift, fabs(P[0]) + fabs(P[1]) + fabs(P[2]));
+        turn = fmax(turn, fabs(L));
+    }
+    assert_memory_equal(x.R, molecule->reference, 9 * sizeof *x.R);
+    assert_close(energy, 1.5 * kT, 0, 4 * sqrt(1.5 * kT * kT / x.n));
+    assert_close(drift, 0.0, 0, 1e-11); /* where the momenta are some ten */
+    assert_close(turn, 0.0, 0, 1e-11);
+    dia_initial_free(&x);
+    answered(&a);
+}
+
 static void test_mistakes(void **state)
 {
     (void)state;
@@ -377,8 +569,23 @@ static void test_mistakes(void **state)
         {tully, "{sampling: fixed, state: 0, trajectories: 1, position: [1, 2]}", "expected 1 number"},
         {tully, "{sampling: fixed, state: 0, trajectories: 1, momentum: [1, 2]}", "initial.momentum"},
         {tully, "{sampling: fixed, state: 0, trajectories: 1, file: a.xyz}", "sampling: file"},
-        {tully, "{sampling: fixed, state: 0, trajectories: 1, temperature: 300 K}", "sampling: wigner"},
-        {abstract, "{state: 0, trajectories: 1, momentum: [0, 0]}", "sampling: fixed"},
+        {tully, "{sampling: fixed, state: 0, trajectories: 1, temperature: 300 K, momentum_width: [1]}", "keep one"},
+        {tully, "{sampling: fixed, state: 0, trajectories: 1, frequencies: [1 eV]}", "initial.frequencies is not used"},
+        {tully, "{sampling: fixed, state: 0, trajectories: 1, diabat: 0}", "initial.diabat is not used"},
+        {tully, "{state: 0, trajectories: 1, frequencies: [1 eV], diabat: 0}", "the oscillators are stated"},
+        {tully, "{state: 0, trajectories: 1, frequencies: [1 eV], position_width: [1]}", "keep one"},
+        {tully, "{state: 0, trajectories: 1, frequencies: [1 eV, 1 eV]}", "initial.frequencies: expected 1 number"},
+        {tully, "{state: 0, trajectories: 1, frequencies: [0 eV]}", "expected energies above 0, found '0 eV'"},
+        {tully, "{state: 0, trajectories: 1, frequencies: [1 fs]}", "initial.frequencies: "},
+        {tully, "{state: 0, trajectories: 1, frequencies: model}", "is not written in harmonic oscillators"},
+        {tully, "{state: 0, trajectories: 1, position_width: [0]}", "above 0"},
+        {tully, "{state: 0, trajectories: 1, diabat: 2}", "initial.diabat: the model has the states 0 to 1, found 2"},
+        {tully, "{sampling: boltzmann, state: 0, trajectories: 1, frequencies: [1 eV]}",
+         "sampling: boltzmann needs one"},
+        {water, "{state: 0, trajectories: 1, frequencies: [1 eV]}", "Cartesian coordinates of a molecule"},
+        {water, "{state: 0, trajectories: 1, frequencies: model, masses: [O, D, D]}", "leave initial.masses out"},
+        {abstract, "{state: 0, trajectories: 1, momentum: [0]}", "initial.momentum: expected 2"},
+        {abstract, "{state: 0, trajectories: 1, momentum_width: [0]}", "sampling: fixed"},
         {abstract, "{state: 0, trajectories: 1, position: [0]}", "expected 2 numbers"},
         {abstract, "{state: 0, trajectories: 1, position: [0, 0], file: a.xyz}", "keep one"},
         {abstract, "{state: file, trajectories: 1}", "give a number"},
@@ -447,11 +654,25 @@ static void test_stops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stops),    cmocka_unit_test(test_fixed),      cmocka_unit_test(test_widths),
-        cmocka_unit_test(test_wigner),   cmocka_unit_test(test_soft),       cmocka_unit_test(test_file),
-        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_no_minimum), cmocka_unit_test(test_states),
-        cmocka_unit_test(test_weights),  cmocka_unit_test(test_masses),     cmocka_unit_test(test_masses_of_frames),
+        cmocka_unit_test(test_stops),
+        cmocka_unit_test(test_fixed),
+        cmocka_unit_test(test_widths),
+        cmocka_unit_test(test_wigner),
+        cmocka_unit_test(test_soft),
+        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_no_minimum),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_masses),
+        cmocka_unit_test(test_masses_of_frames),
         cmocka_unit_test(test_saddle),
+        cmocka_unit_test(test_diabat),
+        cmocka_unit_test(test_well_of_diabat),
+        cmocka_unit_test(test_stated),
+        cmocka_unit_test(test_packet),
+        cmocka_unit_test(test_of_model),
+        cmocka_unit_test(test_thermal_velocities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@ static void find(void *context, int task, int thread)
 {
     search *now = context;
     (void)task, (void)thread;
-    now->status = dia_ground_minimum_find(&now->found, now->model, NULL, NULL, now->error);
+    now->status = dia_ground_minimum_find(&now->found, now->model, DIA_LOWEST_STATE, NULL, NULL, now->error);
 }
 
 static dia_status from_model(dia_activity *a, const dia_model *model, dia_error *error)

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "molecule/wigner.h"
+#include "molecule/oscillators.h"
 #include "springs.h"
 
 enum { SAMPLES = 20000 };
@@ -14,7 +14,7 @@ typedef struct sampled {
     dia_molecule molecule;
     springs s;
     dia_modes modes;
-    dia_wigner wigner;
+    dia_oscillators set;
 } sampled;
 
 static void start(sampled *y, int natom, const int *numbers, const double *reference, double kbend)
@@ -31,8 +31,8 @@ static void start(sampled *y, int natom, const int *numbers, const double *refer
     }
     assert_ok(dia_hessian(&y->molecule, springs_surface, &y->s, reference, 5e-3, hessian, &error), &error);
     assert_ok(dia_modes_make(&y->modes, &y->molecule, reference, hessian, &error), &error);
-    y->wigner = (dia_wigner){
-        .molecule = &y->molecule, .minimum = y->molecule.reference, .modes = &y->modes, .lowest = 1e-6, .seed = 11};
+    y->set = (dia_oscillators){
+        .molecule = &y->molecule, .centre = y->molecule.reference, .modes = &y->modes, .lowest = 1e-6, .seed = 11};
 }
 
 static void shut(sampled *y)
@@ -51,9 +51,9 @@ static void check_oscillators(sampled *y, double kT)
 {
     double Q[12], P[12], mean[24] = {0}, square[24] = {0}, mixed[12] = {0}, energy = 0.0, root = sqrt(SAMPLES);
     int n = y->modes.nmode;
-    y->wigner.temperature = kT;
+    y->set.temperature = kT;
     for (int i = 0; i < SAMPLES; i++) {
-        dia_wigner_draw(&y->wigner, (uint64_t)i, Q, P);
+        dia_oscillators_draw(&y->set, (uint64_t)i, Q, P);
         for (int m = 0; m < n; m++) {
             mean[2 * m] += Q[m] / SAMPLES;
             mean[2 * m + 1] += P[m] / SAMPLES;
@@ -65,8 +65,11 @@ static void check_oscillators(sampled *y, double kT)
     }
     double total = 0.0, spread = 0.0;
     for (int m = 0; m < n; m++) {
-        double w = y->modes.frequency[m], variance = kT > 0.0 ? 0.5 / tanh(0.5 * w / kT) : 0.5;
-        assert_close(dia_wigner_deviation(&y->wigner, m), sqrt(variance), 1e-14, 0);
+        const double w = y->modes.frequency[m], wigner = kT > 0.0 ? 0.5 / tanh(0.5 * w / kT) : 0.5;
+        const double variance = y->set.distribution == DIA_HUSIMI      ? wigner + 0.5
+                                : y->set.distribution == DIA_BOLTZMANN ? kT / w
+                                                                       : wigner;
+        assert_close(dia_oscillators_deviation(&y->set, m), sqrt(variance), 1e-14, 0);
         for (int k = 2 * m; k < 2 * m + 2; k++) {
             assert_close(mean[k], 0.0, 0, 4 * sqrt(variance) / root);
             assert_close(square[k], variance, 0, 4 * variance * sqrt(2.0) / root);
@@ -75,7 +78,7 @@ static void check_oscillators(sampled *y, double kT)
         total += w * variance;
         spread += w * variance * w * variance; /* var of w(Q^2+P^2)/2 = w^2 variance^2 */
     }
-    assert_close(dia_wigner_energy(&y->wigner), total, 1e-13, 0);
+    assert_close(dia_oscillators_energy(&y->set), total, 1e-13, 0);
     assert_close(energy, total, 0, 4 * sqrt(spread) / root);
 }
 
@@ -85,10 +88,17 @@ static void test_statistics(void **state)
     sampled y;
     start(&y, 3, h2o_numbers, h2o, 0.0);
     check_oscillators(&y, 0.0);
-    assert_close(dia_wigner_energy(&y.wigner), dia_modes_zero_point(&y.modes, 0.0), 1e-14, 0);
+    assert_close(dia_oscillators_energy(&y.set), dia_modes_zero_point(&y.modes, 0.0), 1e-14, 0);
     check_oscillators(&y, 3000 * DIA_KELVIN);
+    y.set.distribution = DIA_HUSIMI;
+    check_oscillators(&y, 0.0);
+    check_oscillators(&y, 3000 * DIA_KELVIN);
+    y.set.distribution = DIA_BOLTZMANN;
+    check_oscillators(&y, 3000 * DIA_KELVIN);
+    assert_close(dia_oscillators_energy(&y.set), 3 * 3000 * DIA_KELVIN, 1e-14, 0); /* kT an oscillator */
+    y.set.distribution = DIA_WIGNER;
     check_oscillators(&y, 1e5 * DIA_KELVIN); /* towards the classical limit, kT an oscillator */
-    assert_close(dia_wigner_energy(&y.wigner), 3 * 1e5 * DIA_KELVIN, 1e-2, 0);
+    assert_close(dia_oscillators_energy(&y.set), 3 * 1e5 * DIA_KELVIN, 1e-2, 0);
     shut(&y);
 }
 
@@ -119,11 +129,11 @@ static void check_rigid(const sampled *y, const double *R, const double *V, int 
 static void check_placed(sampled *y, int turns, double lost)
 {
     double Q[12], P[12], R[12], V[12], kinetic = 0.0, most = 0.0;
-    y->wigner.temperature = 0.0;
+    y->set.temperature = 0.0;
     for (int i = 0; i < SAMPLES; i++) {
         double one = 0.0;
-        dia_wigner_draw(&y->wigner, (uint64_t)i, Q, P);
-        dia_wigner_place(&y->wigner, Q, P, R, V);
+        dia_oscillators_draw(&y->set, (uint64_t)i, Q, P);
+        dia_oscillators_place(&y->set, Q, P, R, V);
         for (int c = 0; c < y->molecule.ncart; c++)
             one += 0.5 * y->molecule.masses[c / 3] * V[c] * V[c];
         if (i < 500)
@@ -139,7 +149,7 @@ static void check_placed(sampled *y, int turns, double lost)
         kinetic += one / SAMPLES;
         most = one > most ? one : most;
     }
-    double expected = 0.5 * dia_wigner_energy(&y->wigner);
+    double expected = 0.5 * dia_oscillators_energy(&y->set);
     assert_true(kinetic < expected * (1 + 4 * sqrt(2.0 / SAMPLES)));
     assert_true(kinetic > expected * (1 - lost - 4 * sqrt(2.0 / SAMPLES)));
     assert_true(most < 20 * expected); /* nothing explodes */
@@ -187,8 +197,8 @@ static void test_isotopes(void **state)
         double length = y.s.length[1][0], sum = 0.0;
         for (int i = 0; i < SAMPLES; i++) {
             double along = 0.0;
-            dia_wigner_draw(&y.wigner, (uint64_t)i, Q, P);
-            dia_wigner_place(&y.wigner, Q, P, R, V);
+            dia_oscillators_draw(&y.set, (uint64_t)i, Q, P);
+            dia_oscillators_place(&y.set, Q, P, R, V);
             for (int k = 0; k < 3; k++)
                 along += (R[3 + k] - R[k]) * (h2[3 + k] - h2[k]) / length;
             sum += (along - length) * (along - length) / SAMPLES;
@@ -209,20 +219,20 @@ static void test_rest(void **state)
     double Q[12], P[12], again[12], R[12], V[12];
     start(&y, 3, h2o_numbers, h2o, 0.0);
     y.modes.frequency[0] = -y.modes.frequency[0];
-    y.wigner.lowest = 0.5 * (y.modes.frequency[1] + y.modes.frequency[2]);
-    dia_wigner_draw(&y.wigner, 17, Q, P);
+    y.set.lowest = 0.5 * (y.modes.frequency[1] + y.modes.frequency[2]);
+    dia_oscillators_draw(&y.set, 17, Q, P);
     assert_close(Q[0], 0.0, 0, 0);
     assert_close(P[1], 0.0, 0, 0);
     assert_true(Q[2] != 0.0 && P[2] != 0.0);
-    dia_wigner_place(&y.wigner, Q, P, R, V);
+    dia_oscillators_place(&y.set, Q, P, R, V);
     for (int c = 0; c < 9; c++)
         assert_true(isfinite(R[c]) && isfinite(V[c]));
-    dia_wigner_draw(&y.wigner, 3, again, P);
+    dia_oscillators_draw(&y.set, 3, again, P);
     assert_true(again[2] != Q[2]);
-    dia_wigner_draw(&y.wigner, 17, again, P);
+    dia_oscillators_draw(&y.set, 17, again, P);
     assert_memory_equal(again, Q, 3 * sizeof *Q);
-    y.wigner.seed = 12;
-    dia_wigner_draw(&y.wigner, 17, again, P);
+    y.set.seed = 12;
+    dia_oscillators_draw(&y.set, 17, again, P);
     assert_true(again[2] != Q[2]);
     shut(&y);
 }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by the files that make initial conditions. */
+#ifndef DIA_DYNAMICS_INITIAL_INTERNAL_H
+#define DIA_DYNAMICS_INITIAL_INTERNAL_H
+
+#include "dynamics/initial.h"
+#include "molecule/xyz.h"
+
+typedef struct dia_initial_maker {
+    dia_initial *out;
+    dia_model *model;
+    const dia_molecule *molecule;
+    const dia_initial_settings *settings;
+    const dia_control *control;
+    dia_error *error;
+    dia_status status;
+} dia_initial_maker;
+
+/* ---- initial.c: shared by all samplings ------------------------------------------------------ */
+
+/* Room for n trajectories, all in the state of the settings. */
+DIA_MUST_USE dia_status dia_initial_reserve(dia_initial_maker *m, int n);
+/* Was it asked to stop? Then m->status says so. */
+bool dia_initial_stopped(dia_initial_maker *m);
+/* Adds a warning to m->out->note. */
+void dia_initial_note(dia_initial_maker *m, const char *format, ...) DIA_PRINTF(2, 3);
+/* Checks a list: one number for each coordinate, or one for all if that is allowed. */
+DIA_MUST_USE dia_status dia_initial_check_count(const dia_initial_maker *m, const char *key, const dia_list *list,
+                                                bool one);
+
+/* ---- initial_file.c: frames of a file, and masses -------------------------------------------- */
+
+/* Sets the masses that the input gives, before they are used. */
+DIA_MUST_USE dia_status dia_initial_masses(dia_initial_maker *m);
+bool dia_initial_masses_of_file(const dia_initial_settings *s);
+/* Reads the file of the settings for the model, masses included. */
+DIA_MUST_USE dia_status dia_initial_read_frames(dia_initial_maker *m, dia_xyz *xyz);
+DIA_MUST_USE dia_status dia_initial_from_file(dia_initial_maker *m);
+
+/* ---- initial_sampling.c: positions and velocities that are drawn ----------------------------- */
+
+/* Do the settings state the oscillators, so that none are searched on the model? */
+bool dia_initial_stated(const dia_initial_settings *s);
+DIA_MUST_USE dia_status dia_initial_oscillators(dia_initial_maker *m);
+DIA_MUST_USE dia_status dia_initial_fixed(dia_initial_maker *m);
+
+/* ---- initial_state.c: the key `state` -------------------------------------------------------- */
+
+/* Is the state, or the superposition, one of a model with nstate states? */
+DIA_MUST_USE dia_status dia_initial_check_state(const dia_initial_settings *settings, int nstate, dia_error *error);
+/* out->state holds what `state` says for each trajectory, in its basis, and out->c (NULL: none) the amplitudes that
+ * frames state. Draws the active states and makes the amplitudes, where they differ from 1 in the active state. */
+DIA_MUST_USE dia_status dia_initial_electrons(dia_initial_maker *m);
+
+#endif
