@@ -38,7 +38,7 @@ static dia_status make_fixed(dia_exact_start *start, const dia_molecule *molecul
     return DIA_OK;
 }
 
-/* The vibrational ground state of the harmonic oscillators at the minimum: covariance M^-1/2 L^T (1/2w) L M^-1/2. */
+/* The ground state of the harmonic oscillators, at a minimum or as stated: covariance M^-1/2 L^T (1/2w) L M^-1/2. */
 static dia_status make_wigner(dia_exact_start *start, const dia_molecule *molecule, const dia_initial *initial,
                               const dia_initial_settings *s, dia_error *error)
 {
@@ -50,9 +50,11 @@ static dia_status make_wigner(dia_exact_start *start, const dia_molecule *molecu
                              "translations and rotations",
                              molecule->ncart, modes->nmode);
     memcpy(start->centre, initial->minimum, n * sizeof *start->centre);
+    if (initial->momentum != NULL)
+        memcpy(start->momentum, initial->momentum, n * sizeof *start->momentum);
     for (size_t m = 0; m < n; m++) {
         const double w = modes->frequency[m], *L = modes->vector + m * n;
-        if (!(w > 0.0) || w < s->lowest_frequency)
+        if (!(w > 0.0) || (w < s->lowest_frequency && !initial->stated))
             return dia_error_set(error, DIA_ERROR_INPUT,
                                  "initial: mode %zu at the minimum has %.4g cm^-1, below initial.lowest_frequency: a "
                                  "wave packet would have no width along it; give sampling: fixed with position_width",
@@ -109,6 +111,9 @@ dia_status dia_exact_start_make(dia_exact_start *start, dia_model *model, const 
             error, DIA_ERROR_INPUT,
             "initial.sampling: frames of a file are points, not a wave packet; write sampling: wigner, "
             "or fixed with position_width");
+    if (settings->sampling == DIA_SAMPLING_HUSIMI || settings->sampling == DIA_SAMPLING_BOLTZMANN)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "initial.sampling: a wave function has the Wigner distribution; write sampling: wigner");
     if (settings->temperature > 0.0 && !engine->thermal)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "initial.temperature: the engine %s propagates one wave function, that of 0 K",
