@@ -34,6 +34,8 @@ void dia_grid_position(const dia_grid *grid, size_t point, double *R)
 
 /* ---- sizes ----------------------------------------------------------------------------------- */
 
+enum { SMALL = 16384 }; /* numbers of psi that one thread treats alone */
+
 static size_t sum_of_n(int naxis, const dia_grid_axis *axis)
 {
     size_t sum = 0;
@@ -54,7 +56,8 @@ double dia_grid_bytes(const dia_grid_settings *s, int nstate, int threads)
         points *= s->axis[a].n;
         longest = fmax(longest, s->axis[a].n);
     }
-    const double each = n * (1.0 + n) + 4.0 * n + 2.0 * n * phases(&dia_grid_splittings[s->order]) + 1.2;
+    const double each =
+        n * (1.0 + n) + (s->refine > 1 ? 6.0 : 4.0) * n + 2.0 * n * phases(&dia_grid_splittings[s->order]) + 1.2;
     return 8.0 * (points * each + 2.0 * DIA_GRID_LINES * longest * threads);
 }
 
@@ -81,9 +84,10 @@ static dia_status reserve(dia_grid *grid, dia_error *error)
     grid->absorbed_diabatic = dia_allocate(2 * (size_t)grid->naxis * n, sizeof(double));
     grid->line = dia_allocate(2 * DIA_GRID_LINES * longest * (size_t)grid->threads, sizeof(double));
     grid->partial = dia_allocate(tasks * grid->width, sizeof(double));
-    const bool there = grid->E != NULL && grid->U != NULL && grid->psi != NULL && grid->start != NULL &&
-                       grid->momentum != NULL && grid->absorbed != NULL && grid->absorbed_diabatic != NULL &&
-                       grid->line != NULL && grid->partial != NULL;
+    grid->shifted = grid->refine > 1 ? dia_allocate(2 * points * n, sizeof(double)) : NULL;
+    const bool there = (grid->refine == 1 || grid->shifted != NULL) && grid->E != NULL && grid->U != NULL &&
+                       grid->psi != NULL && grid->start != NULL && grid->momentum != NULL && grid->absorbed != NULL &&
+                       grid->absorbed_diabatic != NULL && grid->line != NULL && grid->partial != NULL;
     return there ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a grid of %zu points", points);
 }
 
@@ -100,68 +104,82 @@ void dia_grid_free(dia_grid *grid)
         free(grid->T[i].values);
     for (int a = 0; a < grid->naxis; a++)
         dia_fourier_free(grid->fourier[a]);
+    for (int t = 0; grid->tape != NULL && t < grid->threads; t++)
+        dia_tape_free(grid->tape[t]);
+    free(grid->tape);
+    free(grid->surface);
+    free(grid->shifted);
     free(grid->side);
     *grid = (dia_grid){0};
 }
 
 /* ---- H --------------------------------------------------------------------------------------- */
 
-enum { BATCH = 64 };
+static size_t surface_size(int nstate)
+{
+    const size_t n = (size_t)nstate;
+    return DIA_GRID_BATCH * (DIA_GRID_AXES + n * (n + 1) / 2 + n + n * n) + dia_frame_work(nstate);
+}
 
-typedef struct surface { /* of one team: H at all points */
+dia_grid_surface dia_grid_surface_of(const dia_grid *grid, int thread)
+{
+    const size_t n = (size_t)grid->nstate;
+    double *R = grid->surface + (size_t)thread * surface_size(grid->nstate), *H = R + DIA_GRID_BATCH * DIA_GRID_AXES,
+           *E = H + DIA_GRID_BATCH * n * (n + 1) / 2, *U = E + DIA_GRID_BATCH * n;
+    return (dia_grid_surface){R, H, E, U, U + DIA_GRID_BATCH * n * n};
+}
+
+bool dia_grid_look(const dia_grid *grid, const dia_grid_surface *at, int thread, int count)
+{
+    dia_frame frame = {.batch = count, .nstate = grid->nstate, .H = at->H, .E = at->E, .U = at->U};
+    bool good = dia_model_hamiltonian(grid->model, grid->tape[thread], count, at->R, at->H) == DIA_OK &&
+                dia_frame_solve(&frame, at->work) == DIA_OK;
+    for (int i = 0; i < count * grid->nstate; i++)
+        good = good && isfinite(at->E[i]);
+    return good;
+}
+
+typedef struct surfaces {
     dia_grid *grid;
-    const dia_model *model;
-    dia_tape **tape; /* (threads)                                   */
-    double *work;    /* (threads, each)                             */
-    size_t each;
-    bool failed; /* set by any task, the same value             */
-    bool *bad;   /* (tasks): H is not finite at one of the points */
-} surface;
+    bool *bad; /* (tasks): H is not finite at one of the points */
+} surfaces;
 
 static void diagonalise(void *context, int task, int thread)
 {
-    surface *s = context;
+    const surfaces *s = context;
     dia_grid *grid = s->grid;
-    const size_t n = (size_t)grid->nstate, packed = n * (n + 1) / 2, first = (size_t)task * BATCH;
-    const size_t count = grid->points - first < BATCH ? grid->points - first : BATCH;
-    double *R = s->work + (size_t)thread * s->each, *H = R + BATCH * (size_t)grid->naxis, *work = H + BATCH * packed;
+    const size_t n = (size_t)grid->nstate, first = (size_t)task * DIA_GRID_BATCH,
+                 count = grid->points - first < DIA_GRID_BATCH ? grid->points - first : DIA_GRID_BATCH;
+    const dia_grid_surface at = dia_grid_surface_of(grid, thread);
     for (size_t b = 0; b < count; b++)
-        dia_grid_position(grid, first + b, R + b * (size_t)grid->naxis);
-    dia_frame frame = {
-        .batch = (int)count, .nstate = grid->nstate, .H = H, .E = grid->E + first * n, .U = grid->U + first * n * n};
-    s->bad[task] = dia_model_hamiltonian(s->model, s->tape[thread], (int)count, R, H) != DIA_OK ||
-                   dia_frame_solve(&frame, work) != DIA_OK;
-    for (size_t i = 0; i < count * n; i++)
-        s->bad[task] = s->bad[task] || !isfinite(frame.E[i]);
+        dia_grid_position(grid, first + b, at.R + b * (size_t)grid->naxis);
+    s->bad[task] = !dia_grid_look(grid, &at, thread, (int)count);
+    memcpy(grid->E + first * n, at.E, count * n * sizeof(double));
+    memcpy(grid->U + first * n * n, at.U, count * n * n * sizeof(double));
 }
 
-static dia_status make_surface(dia_grid *grid, const dia_model *model, dia_error *error)
+static dia_status make_surface(dia_grid *grid, dia_error *error)
 {
-    const size_t n = (size_t)grid->nstate, tasks = (grid->points + BATCH - 1) / BATCH;
-    surface s = {.grid = grid, .model = model, .each = BATCH * (3 + n * (n + 1) / 2) + dia_frame_work((int)n)};
-    s.tape = calloc((size_t)grid->threads, sizeof(dia_tape *));
-    s.work = dia_allocate((size_t)grid->threads * s.each, sizeof(double));
-    s.bad = calloc(tasks, sizeof(bool));
-    dia_status status = s.tape != NULL && s.work != NULL && s.bad != NULL
+    const size_t tasks = dia_grid_tasks(grid->points, DIA_GRID_BATCH);
+    surfaces s = {.grid = grid, .bad = calloc(tasks, sizeof(bool))};
+    grid->tape = calloc((size_t)grid->threads, sizeof(dia_tape *));
+    grid->surface = dia_allocate((size_t)grid->threads * surface_size(grid->nstate), sizeof(double));
+    dia_status status = grid->tape != NULL && grid->surface != NULL && s.bad != NULL
                             ? DIA_OK
                             : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the surfaces");
     for (int t = 0; t < grid->threads && status == DIA_OK; t++)
-        status = dia_tape_create(&s.tape[t], model, BATCH, 1, error);
+        status = dia_tape_create(&grid->tape[t], grid->model, DIA_GRID_BATCH, 1, error);
     if (status == DIA_OK)
         dia_team_run(grid->threads, (int)tasks, diagonalise, &s);
     for (size_t t = 0; t < tasks && status == DIA_OK; t++)
         if (s.bad[t]) {
             double R[DIA_GRID_AXES] = {0};
-            dia_grid_position(grid, t * BATCH, R);
+            dia_grid_position(grid, t * DIA_GRID_BATCH, R);
             status = dia_error_set(error, DIA_ERROR_NUMERIC,
                                    "the model's H is not finite at a grid point near (%g, %g, %g) bohr; make the box "
                                    "smaller: exact.lower, exact.upper",
                                    R[0], R[1], R[2]);
         }
-    for (int t = 0; s.tape != NULL && t < grid->threads; t++)
-        dia_tape_free(s.tape[t]);
-    free(s.tape);
-    free(s.work);
     free(s.bad);
     return status;
 }
@@ -233,7 +251,7 @@ static void make_momenta(dia_grid *grid)
  * momentum above k with d = 0.2, much less of what is faster. */
 double dia_grid_damping(const dia_grid *grid, const double *R, int *side)
 {
-    const double c = 2.62206, d = 0.2, alpha = 1.0 - 16.0 / (c * c * c), beta = (1.0 - 17.0 / (c * c * c)) / (c * c);
+    const double c = 2.62206, alpha = 1.0 - 16.0 / (c * c * c), beta = (1.0 - 17.0 / (c * c * c)) / (c * c);
     double sum = 0.0, strongest = 0.0;
     for (int a = 0; a < grid->naxis; a++)
         for (int end = 0; end < 2; end++) {
@@ -242,7 +260,7 @@ double dia_grid_damping(const dia_grid *grid, const double *R, int *side)
             if (!(w > 0.0) || !(depth > 0.0))
                 continue;
             /* The lowest point is the end itself, where y is infinite. */
-            const double x = c * fmin(depth / w, 1.0 - 1e-6), k = c / (2.0 * d * w);
+            const double x = c * fmin(depth / w, 1.0 - 1e-6), k = DIA_GRID_LAYER / w;
             const double y = alpha * x - beta * x * x * x + 4.0 / ((c - x) * (c - x)) - 4.0 / ((c + x) * (c + x));
             const double here = 0.5 * k * k / axis->mass * y;
             sum += here;
@@ -362,6 +380,8 @@ dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings, co
     *grid = (dia_grid){.naxis = settings->naxis,
                        .nstate = problem->nstate,
                        .threads = problem->threads,
+                       .refine = settings->refine,
+                       .model = problem->model,
                        .points = 1,
                        .cell = 1.0,
                        .splitting = &dia_grid_splittings[settings->order],
@@ -371,9 +391,12 @@ dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings, co
         grid->points *= (size_t)grid->axis[a].n;
         grid->cell *= (grid->axis[a].upper - grid->axis[a].lower) / grid->axis[a].n;
     }
+    /* A team costs some microseconds each time it is called. */
+    if (grid->points * (size_t)grid->nstate < (size_t)SMALL)
+        grid->threads = 1;
     dia_status status = reserve(grid, error);
     if (status == DIA_OK)
-        status = make_surface(grid, problem->model, error);
+        status = make_surface(grid, error);
     if (status == DIA_OK)
         status = make_layers(grid, error);
     if (status != DIA_OK)

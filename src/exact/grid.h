@@ -11,7 +11,9 @@
 #include "exact/engine.h"
 #include "math/fourier.h"
 
-enum { DIA_GRID_AXES = 3, DIA_GRID_STAGES = 6 };
+enum { DIA_GRID_AXES = 3, DIA_GRID_STAGES = 6, DIA_GRID_MOST = 1 << 20 };
+/* Momentum times width of an absorbing layer: c / 2d, see dia_grid_damping. */
+#define DIA_GRID_LAYER 6.55515
 
 /* One coordinate: points x_j = lower + j dx, j = 0 to n-1; x_n is x_0 again. */
 typedef struct dia_grid_axis {
@@ -27,6 +29,7 @@ typedef struct dia_grid_settings {
     dia_list absorber_lower, absorber_upper; /* bohr                            */
     int order;                               /* 0: second, 1: fourth            */
     int substeps;                            /* of a time step; 0: as needed    */
+    int refine;                              /* 0: as needed */
     int naxis;                               /* set by prepare, as what follows */
     dia_grid_axis axis[DIA_GRID_AXES];
 } dia_grid_settings;
@@ -55,7 +58,10 @@ typedef struct dia_grid_phase {
 } dia_grid_phase;
 
 typedef struct dia_grid {
-    int naxis, nstate, threads;
+    int naxis, nstate, threads, refine;
+    const dia_model *model;
+    dia_tape **tape; /* (threads)        */
+    double *surface; /* (threads, dia_grid_surface_size): work space for H and frames */
     dia_grid_axis axis[DIA_GRID_AXES];
     dia_fourier *fourier[DIA_GRID_AXES];  /* owned, as all arrays here */
     size_t points;                        /* the last coordinate is the fastest */
@@ -63,6 +69,7 @@ typedef struct dia_grid {
     double *E;                            /* (points, nstate)                   */
     double *U;                            /* (points, nstate, nstate)           */
     double *psi;                          /* (nstate, points, 2) diabatic       */
+    double *shifted;                      /* the same between the points; NULL: refine is 1 */
     double *start;                        /* the same at time 0                 */
     double *momentum;                     /* (sum of n): p of each axis         */
     double *damping;                      /* (points) absorbing potential, hartree; NULL: none       */
@@ -77,6 +84,8 @@ typedef struct dia_grid {
     size_t partials, width;
 } dia_grid;
 
+/* Chooses what the settings leave open: ends, layers, points, substeps. */
+DIA_MUST_USE dia_status dia_grid_box(dia_grid_settings *settings, const dia_exact_problem *problem, dia_error *error);
 /* Bytes that dia_grid_create takes. */
 double dia_grid_bytes(const dia_grid_settings *settings, int nstate, int threads);
 /* The grid with H and the start on it. Call dia_grid_free also after a failure. */
@@ -90,6 +99,14 @@ void dia_grid_kinetic(dia_grid *grid, int phase);
 void dia_grid_potential(dia_grid *grid, int phase, bool absorb);
 void dia_grid_overlap(dia_grid *grid, double overlap[2]);
 void dia_grid_measure(dia_grid *grid, dia_grid_means *means);
+/* H and frames of up to DIA_GRID_BATCH geometries, for one thread. */
+typedef struct dia_grid_surface {
+    double *R, *H, *E, *U, *work;
+} dia_grid_surface;
+enum { DIA_GRID_BATCH = 64 };
+dia_grid_surface dia_grid_surface_of(const dia_grid *grid, int thread);
+/* False: H is not finite. */
+bool dia_grid_look(const dia_grid *grid, const dia_grid_surface *surface, int thread, int count);
 /* Coordinates (naxis) of a point; strength of the absorbing potential there, and the end to which it belongs. */
 void dia_grid_position(const dia_grid *grid, size_t point, double *R);
 double dia_grid_damping(const dia_grid *grid, const double *R, int *side);

@@ -14,7 +14,7 @@ typedef struct pass { /* over all points or lines */
 
 /* ---- exp(-i b T dt) -------------------------------------------------------------------------- */
 
-size_t dia_grid_take_lines(const dia_grid *grid, int a, int task, int thread, double **line)
+size_t dia_grid_take_lines(const dia_grid *grid, const double *psi, int a, int task, int thread, double **line)
 {
     const size_t n = (size_t)grid->axis[a].n, all = (size_t)grid->nstate * grid->points / n,
                  first = (size_t)task * DIA_GRID_LINES,
@@ -28,7 +28,7 @@ size_t dia_grid_take_lines(const dia_grid *grid, int a, int task, int thread, do
         at[l] = dia_grid_line_at(grid, a, first + l);
     for (size_t k = 0; k < n; k++) /* lines side by side share the memory that is fetched */
         for (size_t l = 0; l < count; l++)
-            memcpy(*line + 2 * (l * n + k), grid->psi + 2 * (at[l].first + k * at[l].stride), 2 * sizeof(double));
+            memcpy(*line + 2 * (l * n + k), psi + 2 * (at[l].first + k * at[l].stride), 2 * sizeof(double));
     for (size_t l = 0; l < count; l++)
         dia_fourier_forward(grid->fourier[a], *line + 2 * l * n);
     return count;
@@ -44,7 +44,7 @@ static void kinetic_lines(void *context, int task, int thread)
     double *line;
     for (int b = 0; b < a; b++)
         factor += 2 * (size_t)grid->axis[b].n;
-    const size_t count = dia_grid_take_lines(grid, a, task, thread, &line);
+    const size_t count = dia_grid_take_lines(grid, grid->psi, a, task, thread, &line);
     dia_grid_line at[DIA_GRID_LINES] = {{0}};
     for (size_t l = 0; l < count; l++) {
         double *x = line + 2 * l * n;

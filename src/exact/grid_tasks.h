@@ -31,7 +31,7 @@ static inline dia_grid_line dia_grid_line_at(const dia_grid *grid, int a, size_t
         inner *= (size_t)grid->axis[b].n;
     return (dia_grid_line){.first = number / inner * inner * (size_t)grid->axis[a].n + number % inner, .stride = inner};
 }
-/* The lines of a task into the thread's work space, one after the other, Fourier transformed; returns how many. */
-size_t dia_grid_take_lines(const dia_grid *grid, int a, int task, int thread, double **line);
+/* The lines of a task of psi into the thread's work space, one after the other, Fourier transformed; returns how many. */
+size_t dia_grid_take_lines(const dia_grid *grid, const double *psi, int a, int task, int thread, double **line);
 
 #endif

@@ -105,6 +105,41 @@ static void drop(double **array, size_t size)
     *array = NULL;
 }
 
+/* ---- spectrum -------------------------------------------------------------------------------- */
+
+enum { POINTS = 4000 };
+
+/* sigma(E) = 1/pi Re integral of <start|psi(t)> exp(iEt) cos^2(pi t/2T) dt from 0 to T (E. J. Heller, Acc. Chem. Res. 14,
+ * 368 (1981)); the factor ends the integral smoothly, at a resolution of about 2 pi/T. The area below sigma is 1. */
+static double intensity(const dia_exact_record *r, double E)
+{
+    const double dt = r->overlap_time[1] * DIA_FEMTOSECOND, T = dt * (double)(r->overlaps - 1);
+    double sum = 0.5 * r->overlap[0];
+    for (int64_t k = 1; k < r->overlaps - 1; k++) {
+        const double t = (double)k * dt, c = cos(0.5 * DIA_PI * t / T);
+        sum += c * c * (r->overlap[2 * k] * cos(E * t) - r->overlap[2 * k + 1] * sin(E * t));
+    }
+    return sum * dt / DIA_PI;
+}
+
+/* About the mean energy, as far as the packet's width and the time step reach. */
+static void make_spectrum(dia_exact_record *r)
+{
+    if (r->overlap == NULL || r->overlaps < 8 || r->energy == NULL)
+        return;
+    const double dt = r->overlap_time[1] * DIA_FEMTOSECOND, T = dt * (double)(r->overlaps - 1),
+                 first = hypot(r->overlap[2], r->overlap[3]), /* |<start|psi(dt)>|^2 = 1 - (spread dt)^2 + ... */
+        spread = sqrt(fmax(1.0 - first * first, 0.0)) / dt, half = fmin(DIA_PI / dt, 8.0 * spread + 20.0 * DIA_PI / T),
+                 step = 0.5 * DIA_PI / T;
+    r->points = (int64_t)fmin(2.0 * half / step, POINTS);
+    r->spectrum_energy = calloc((size_t)r->points, sizeof(double));
+    r->spectrum = calloc((size_t)r->points, sizeof(double));
+    for (int64_t i = 0; r->spectrum_energy != NULL && r->spectrum != NULL && i < r->points; i++) {
+        r->spectrum_energy[i] = r->energy[0] - half + 2.0 * half * (double)i / (double)(r->points - 1);
+        r->spectrum[i] = intensity(r, r->spectrum_energy[i]);
+    }
+}
+
 void dia_exact_record_finish(dia_exact_record *r)
 {
     const size_t T = (size_t)r->samples, n = (size_t)r->nstate, c = (size_t)r->ncart, K = (size_t)r->overlaps;
@@ -124,12 +159,14 @@ void dia_exact_record_finish(dia_exact_record *r)
     drop(&r->absorbed, 2 * T * c * n);
     drop(&r->absorbed_diabatic, 2 * T * c * n);
     drop(&r->overlap, 2 * K);
-    drop(&r->spectrum_energy, (size_t)r->points);
-    drop(&r->spectrum, (size_t)r->points);
+    free(r->spectrum_energy);
+    free(r->spectrum);
+    r->spectrum_energy = r->spectrum = NULL;
     if (r->overlap == NULL) {
         free(r->overlap_time);
         r->overlap_time = NULL;
     }
+    make_spectrum(r);
 }
 
 static double compare(size_t size, const double *a, const double *b, double **error)

@@ -7,45 +7,49 @@
 #include "base/control.h"
 #include "exact/grid.h"
 
-enum { MOST_STATES = 32, MOST_POINTS = 1 << 20 };
+enum { MOST_STATES = 32 };
 static const double EDGE = 1e-6; /* density near the edge of the box that is warned of */
 
 static const dia_option grid_options[] = {
-    DIA_REALS(dia_grid_settings, lower, DIA_ATOMIC, NULL, "lower end of the box, one number a coordinate, bohr"),
-    DIA_REALS(dia_grid_settings, upper, DIA_ATOMIC, NULL, "upper end of the box"),
-    DIA_INTS(dia_grid_settings, points, NULL, "grid points, one number a coordinate", DIA_RANGE(4, MOST_POINTS)),
+    DIA_REALS(
+        dia_grid_settings, lower, DIA_ATOMIC, NULL,
+        "lower end of the box, one number a coordinate, bohr; left out: as far as the energy of the packet allows"),
+    DIA_REALS(dia_grid_settings, upper, DIA_ATOMIC, NULL, "upper end of the box; left out: the same"),
+    DIA_INTS(dia_grid_settings, points, NULL, "grid points, one number a coordinate; left out: as its energy asks for",
+             DIA_RANGE(4, DIA_GRID_MOST)),
     DIA_REALS(dia_grid_settings, absorber_lower, DIA_ATOMIC, NULL,
-              "width of the absorbing layer inside the lower end, bohr, one number a coordinate; 0 or left out: none"),
+              "width of the absorbing layer inside the lower end, bohr, one number a coordinate, 0: none; left out: "
+              "one where the "
+              "packet can leave and H no longer changes, if the end itself is left out too"),
     DIA_REALS(dia_grid_settings, absorber_upper, DIA_ATOMIC, NULL, "the same at the upper end"),
     DIA_CHOICE(dia_grid_settings, order, "2|4", "2", "of the splitting of a step"),
-    DIA_INT(dia_grid_settings, substeps, "1", "steps of the splitting in a timestep", DIA_RANGE(1, 100000)),
+    DIA_INT(dia_grid_settings, substeps, "0", "steps of the splitting in a timestep; 0: as its energy asks for",
+            DIA_RANGE(0, 100000)),
+    DIA_INT(dia_grid_settings, refine, "0",
+            "adiabatic populations are summed on a grid so many times as fine in each coordinate (the states turn fast "
+            "near an "
+            "intersection); 0: 8 for one or two coordinates, 4 for three",
+            DIA_RANGE(0, 32)),
     {.key = NULL}};
 
 /* ---- settings -------------------------------------------------------------------------------- */
-
-static dia_status check_count(const char *key, const dia_list *list, int naxis, bool needed, dia_error *error)
-{
-    if (list->n == naxis || (list->n == 0 && !needed))
-        return DIA_OK;
-    return dia_error_set(error, DIA_ERROR_INPUT, "exact.%s: expected %d number%s, one a coordinate, found %d", key,
-                         naxis, naxis == 1 ? "" : "s", list->n);
-}
 
 static dia_status check_counts(const dia_grid_settings *s, int naxis, dia_error *error)
 {
     const struct {
         const char *key;
         const dia_list *list;
-        bool needed;
-    } lists[] = {{"lower", &s->lower, true},
-                 {"upper", &s->upper, true},
-                 {"points", &s->points, true},
-                 {"absorber_lower", &s->absorber_lower, false},
-                 {"absorber_upper", &s->absorber_upper, false}};
-    dia_status status = DIA_OK;
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0] && status == DIA_OK; i++)
-        status = check_count(lists[i].key, lists[i].list, naxis, lists[i].needed, error);
-    return status;
+    } lists[] = {{"lower", &s->lower},
+                 {"upper", &s->upper},
+                 {"points", &s->points},
+                 {"absorber_lower", &s->absorber_lower},
+                 {"absorber_upper", &s->absorber_upper}};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        if (lists[i].list->n != naxis && lists[i].list->n != 0)
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "exact.%s: expected %d number%s, one a coordinate of the model, found %d",
+                                 lists[i].key, naxis, naxis == 1 ? "" : "s", lists[i].list->n);
+    return DIA_OK;
 }
 
 static double number(const dia_list *list, int a)
@@ -53,15 +57,19 @@ static double number(const dia_list *list, int a)
     return list->n > 0 ? ((const double *)list->items)[a] : 0.0;
 }
 
-static dia_status set_axis(dia_grid_settings *s, int a, const dia_exact_problem *problem, dia_error *error)
+static void set_axis(dia_grid_settings *s, int a, const dia_exact_problem *problem)
 {
-    dia_grid_axis *axis = &s->axis[a];
+    s->axis[a] = (dia_grid_axis){.n = s->points.n > 0 ? ((const int *)s->points.items)[a] : 0,
+                                 .lower = number(&s->lower, a),
+                                 .upper = number(&s->upper, a),
+                                 .layer = {number(&s->absorber_lower, a), number(&s->absorber_upper, a)},
+                                 .mass = problem->mass[a]};
+}
+
+static dia_status check_axis(const dia_grid_settings *s, int a, const dia_exact_problem *problem, dia_error *error)
+{
+    const dia_grid_axis *axis = &s->axis[a];
     const double centre = problem->start->centre[a];
-    *axis = (dia_grid_axis){.n = ((const int *)s->points.items)[a],
-                            .lower = number(&s->lower, a),
-                            .upper = number(&s->upper, a),
-                            .layer = {number(&s->absorber_lower, a), number(&s->absorber_upper, a)},
-                            .mass = problem->mass[a]};
     if (!(axis->upper > axis->lower))
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "exact.upper: coordinate %d ends at %g bohr, at or below exact.lower, %g bohr", a,
@@ -93,7 +101,13 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
     s->naxis = problem->ncart;
     dia_status status = check_counts(s, s->naxis, error);
     for (int a = 0; a < s->naxis && status == DIA_OK; a++)
-        status = set_axis(s, a, problem, error);
+        set_axis(s, a, problem);
+    if (status == DIA_OK)
+        status = dia_grid_box(s, problem, error);
+    if (s->refine == 0)
+        s->refine = s->naxis < 3 ? 8 : 4;
+    for (int a = 0; a < s->naxis && status == DIA_OK; a++)
+        status = check_axis(s, a, problem, error);
     if (status != DIA_OK)
         return status;
     *bytes = dia_grid_bytes(s, problem->nstate, problem->threads);
@@ -215,9 +229,15 @@ static void describe(const void *self, FILE *out)
 {
     const dia_grid_settings *s = self;
     for (int a = 0; a < s->naxis; a++)
-        fprintf(out, "%s%d points from %.4g to %.4g bohr", a > 0 ? "; " : "", s->axis[a].n, s->axis[a].lower,
+        fprintf(out, "%s%d points from %.4g to %.4g bohr", a > 0 ? ", " : "", s->axis[a].n, s->axis[a].lower,
                 s->axis[a].upper);
-    fprintf(out, "; splitting of order %d, %d a timestep", s->order > 0 ? 4 : 2, s->substeps);
+    for (int a = 0; a < s->naxis; a++)
+        for (int end = 0; end < 2; end++)
+            if (s->axis[a].layer[end] > 0.0)
+                fprintf(out, "; absorbed along the %s %.3g bohr of coordinate %d", end == 0 ? "lowest" : "highest",
+                        s->axis[a].layer[end], a);
+    fprintf(out, "; splitting of order %d, %d a timestep; adiabatic states %d times as fine", s->order > 0 ? 4 : 2,
+            s->substeps, s->refine);
 }
 
 static void write(const void *self, dia_writer *group)
@@ -239,6 +259,7 @@ static void write(const void *self, dia_writer *group)
     dia_writer_reals(group, "absorber_upper", "bohr", (size_t)s->naxis, layers[1]);
     dia_writer_set_int(group, "order", s->order > 0 ? 4 : 2);
     dia_writer_set_int(group, "substeps", s->substeps);
+    dia_writer_set_int(group, "refine", s->refine);
 }
 
 const dia_exact_type dia_exact_type_grid = {
