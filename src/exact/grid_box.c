@@ -93,8 +93,8 @@ static bool energies(explorer *x)
         for (int b = 0; b < BATCH; b++)
             for (int a = 0; a < c; a++)
                 x->R[b * c + a] =
-                    problem->start->centre[a] +
-                    width_of(problem, a) * dia_rng_normal(1, (uint64_t)(d + b), 0, DIA_PURPOSE_INITIAL, (uint32_t)a);
+                    problem->start->centre[a] + width_of(problem, a) * dia_rng_normal(1, (uint64_t)d + (uint64_t)b, 0,
+                                                                                      DIA_PURPOSE_INITIAL, (uint32_t)a);
         if (!look(x, BATCH))
             return false;
         for (int b = 0; b < BATCH; b++) {
