@@ -57,3 +57,48 @@ ${declarations}
 const dia_command *const dia_commands[] = {
 ${entries}    NULL};
 ")
+
+# Texts that are part of the library: parameter sets of models, models/sets/NAME.yaml, whose second and third line say what it is and
+# where it is from; inputs with the usual start of a model, models/inputs/NAME.yaml.
+set(entries_sets "")
+set(entries_inputs "")
+set(bytes "")
+foreach(kind sets inputs)
+  file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/models/${kind}/*.yaml)
+  foreach(file IN LISTS files)
+    set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    get_filename_component(stem ${file} NAME_WE)
+    file(READ ${file} hex HEX)
+    string(REGEX REPLACE "(..)" "0x\\1," hex "${hex}")
+    string(APPEND bytes "static const char ${kind}_${stem}[] = {${hex}0};\n")
+    file(STRINGS ${file} lines LIMIT_COUNT 3)
+    string(REPLACE "\"" "\\\"" lines "${lines}")
+    list(GET lines 1 summary)
+    list(GET lines 2 reference)
+    string(REGEX REPLACE "^# *" "" summary "${summary}")
+    string(REGEX REPLACE "^# *" "" reference "${reference}")
+    string(APPEND entries_${kind} "    {\"${stem}\", \"${summary}\", \"${reference}\", ${kind}_${stem}},\n")
+  endforeach()
+endforeach()
+set(path ${CMAKE_CURRENT_BINARY_DIR}/registry_texts.c)
+file(CONFIGURE OUTPUT ${path} CONTENT "/* Generated from models/sets/ and models/inputs/. */
+#include \"model/registry.h\"
+
+#include <string.h>
+
+${bytes}
+const dia_model_text_entry dia_model_sets[] = {
+${entries_sets}    {NULL, NULL, NULL, NULL}};
+
+const dia_model_text_entry dia_model_inputs[] = {
+${entries_inputs}    {NULL, NULL, NULL, NULL}};
+
+const dia_model_text_entry *dia_model_text_find(const dia_model_text_entry *entries, const char *name)
+{
+    for (; entries->name != NULL; entries++)
+        if (strcmp(entries->name, name) == 0)
+            return entries;
+    return NULL;
+}
+")
+list(APPEND DIABOLO_REGISTRY_SOURCES ${path})

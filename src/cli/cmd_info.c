@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `diabolo info`: what the program offers; `info NAME`: a model, descriptor, architecture, baseline, hopping method, decoherence
+/* `diabolo info`: what the program offers; `info NAME`: a model, parameter set, descriptor, architecture, baseline, hopping method, decoherence
  * method or optimiser with its keys; `info FILE`: what a file holds. */
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +19,7 @@ enum { MOST = 256 };
 typedef struct entry {
     const char *kind, *name, *summary, *reference, *use; /* use: of descriptors only */
     const dia_option *options;
+    const char *text; /* of parameter sets only */
 } entry;
 
 static int entries(int room, entry *all)
@@ -26,8 +27,10 @@ static int entries(int room, entry *all)
     int n = 0;
 #define TAKE(what, types)                                                                                              \
     for (int i = 0; types[i] != NULL && n < room; i++)                                                                 \
-    all[n++] = (entry){what, types[i]->name, types[i]->summary, types[i]->reference, NULL, types[i]->options}
+    all[n++] = (entry){what, types[i]->name, types[i]->summary, types[i]->reference, NULL, types[i]->options, NULL}
     TAKE("model", dia_model_types);
+    for (const dia_model_text_entry *set = dia_model_sets; set->name != NULL && n < room; set++)
+        all[n++] = (entry){"parameter set", set->name, set->summary, set->reference, NULL, NULL, set->text};
     const int first = n;
     TAKE("descriptor", dia_descriptor_types);
     for (int i = first; i < n; i++)
@@ -75,6 +78,10 @@ static void print_entry(const entry *one)
         print_wrapped("Use: ", one->use);
     if (one->reference != NULL)
         printf("  Reference: %s\n", one->reference);
+    if (one->text != NULL) {
+        printf("\nModel\n%s", one->text);
+        return;
+    }
     if (one->options == NULL || one->options[0].key == NULL) {
         printf("\nNo keys.\n");
         return;
@@ -105,7 +112,8 @@ static int unknown(const char *name, int n, const entry *all)
     if (near != NULL)
         dia_cli_error("'%s' is neither a file nor a name; did you mean '%s'?", name, near);
     else
-        dia_cli_error("'%s' is neither a file nor the name of a model, descriptor, architecture, baseline, hopping "
+        dia_cli_error("'%s' is neither a file nor the name of a model, parameter set, descriptor, architecture, "
+                      "baseline, hopping "
                       "method, decoherence method, exact engine or optimiser; `diabolo info` lists them",
                       name);
     return DIA_EXIT_USAGE;
@@ -116,7 +124,8 @@ static int run(int argc, char **argv)
     static const dia_cli_usage usage = {
         .arguments = "[NAME|FILE]",
         .summary =
-            "What is this? NAME: a model, descriptor, architecture, baseline, hopping method, decoherence "
+            "What is this? NAME: a model, parameter set of one, descriptor, architecture, baseline, hopping method, "
+            "decoherence "
             "method or optimiser, with the keys it takes and its reference. FILE: a model, dataset or swarm. Without "
             "either, list all names.",
         .most = 1,

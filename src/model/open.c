@@ -185,15 +185,37 @@ static dia_status add_paths(dia_files *files, const dia_option *table, const voi
 
 static void mistake_unknown_type(dia_config *config, const dia_node *node, const char *name)
 {
-    const char *names[64];
+    enum { MOST = 128 };
+    const char *names[MOST];
     int n = 0;
-    for (; dia_model_types[n] != NULL && n < 63; n++)
-        names[n] = dia_model_types[n]->name;
+    for (int i = 0; dia_model_types[i] != NULL && n < MOST - 1; i++)
+        names[n++] = dia_model_types[i]->name;
+    for (int i = 0; dia_model_sets[i].name != NULL && n < MOST - 1; i++)
+        names[n++] = dia_model_sets[i].name;
     names[n] = NULL;
     const char *nearest = dia_text_nearest(name, names);
     dia_config_mistake(config, node, "unknown model type '%s'%s%s%s; `diabolo info` lists the models", name,
                        nearest != NULL ? ", did you mean '" : "", nearest != NULL ? nearest : "",
                        nearest != NULL ? "'?" : "");
+}
+
+static dia_status open_block(dia_model **model, dia_config *config, const dia_node *node, const char *file, bool stored,
+                             dia_error *error);
+
+/* The block `type: NAME` of a parameter set has no other keys. */
+static dia_status open_set(dia_model **model, dia_config *config, const dia_node *node, const dia_model_text_entry *set,
+                           const char *file, bool stored, dia_error *error)
+{
+    selector chosen = {0};
+    dia_config *own = NULL;
+    dia_config_read(config, node, "model", 1, (const dia_option *const[]){selector_options}, (void *const[]){&chosen});
+    dia_status status = dia_config_finish(config, error);
+    if (status == DIA_OK)
+        status = dia_config_parse(&own, set->text, set->name, dia_config_directory(config), error);
+    if (status == DIA_OK)
+        status = open_block(model, own, dia_config_root(own), file, stored, error);
+    dia_config_free(own);
+    return status;
 }
 
 /* file: the YAML file that consists of this block; NULL: the block is part of an input. stored: see
@@ -213,6 +235,8 @@ static dia_status open_block(dia_model **model, dia_config *config, const dia_no
         dia_config_mistake(config, node,
                            "a model block needs `type: NAME` (`diabolo info` lists them) or `plugin: FILE.so`");
         return dia_config_finish(config, error);
+    } else if (dia_model_text_find(dia_model_sets, name) != NULL) {
+        return open_set(model, config, node, dia_model_text_find(dia_model_sets, name), file, stored, error);
     } else if ((type = dia_model_type_find(name)) == NULL) {
         mistake_unknown_type(config, dia_node_child(node, "type"), name);
         return dia_config_finish(config, error);

@@ -3,7 +3,7 @@
  * vibronic`), or SHARC's LVC.template and V0.txt (vibronic_sharc.c; Plasser, Gomez, Menger, Mai, Gonzalez, PCCP 21, 57
  * (2019), DOI 10.1039/C8CP05662E; SHARC manual, "LVC interface").
  *
- *   H_ij(Q) = [V0(Q)] delta_ij + sum of terms,   V0 = sum_m w_m Q_m^2 / 2,
+ *   H_ij(Q) = [V0(Q)] delta_ij + sum of terms + powers + Morse potentials + baths,   V0 = sum_m w_m Q_m^2 / 2,
  *   Q_m = sqrt(w_m) sum_c K_mc sqrt(M_c) (r_c - r_c^ref)
  *
  * A term adds value * (1 | Q_m | Q_m Q_k) to H_ij = H_ji. Quadratic terms are SHARC's gamma: no factor 1/2, and
@@ -12,12 +12,39 @@
 #define DIA_MODEL_VIBRONIC_H
 
 #include "diabolo/extend.h"
+#include "molecule/align.h"
 
 typedef struct dia_vibronic_term {
     int i, j;     /* states, i >= j                                    */
     int m, k;     /* modes; k == -1: linear; m == k == -1: constant    */
     double value; /* hartree                                           */
 } dia_vibronic_term;
+
+typedef struct dia_vibronic_power { /* H_ij += value Q_m^p */
+    int i, j, m, p;
+    double value; /* hartree */
+} dia_vibronic_power;
+
+typedef struct dia_vibronic_morse { /* H_ii += depth (exp(exponent (Q_m - centre)) - 1)^2 + offset */
+    int i, m;
+    double depth, exponent, centre, offset;
+} dia_vibronic_morse;
+
+/* Ways to divide a bath into modes, m = 1 to N; with coupling 1 it adds sum_m c_m x_m to H, x = Q/sqrt(w), c = w sqrt(2
+ * reorganisation/N) (Ohmic: N + 1), so that reorganisation = sum_m c_m^2/(2 w_m^2):
+ *   Debye: J(w) = 2 reorganisation w wc/(w^2 + wc^2), w_m = wc tan(pi (m - 1/2)/(2 N)), all modes equally strong, as in
+ *          J. E. Runeson, D. E. Manolopoulos, J. Chem. Phys. 159, 094115 (2023);
+ *   Ohmic: J(w) = pi (reorganisation/wc) w exp(-w/wc), w_m = -wc ln(1 - m/(N + 1)), as in H. Wang, M. Thoss, W. H. Miller,
+ *          J. Chem. Phys. 115, 2979 (2001). */
+enum { DIA_BATH_DEBYE, DIA_BATH_OHMIC };
+#define DIA_BATH_DENSITIES "debye|ohmic"
+
+typedef struct dia_vibronic_bath {
+    int density;                   /* DIA_BATH_DEBYE, DIA_BATH_OHMIC                                     */
+    double reorganisation, cutoff; /* hartree                                                            */
+    int first, nmode;              /* its modes among those of the model                                 */
+    const double *coupling;        /* (nstate): H_ii += coupling_i sum_m c_m x_m                borrowed */
+} dia_vibronic_bath;
 
 typedef struct dia_vibronic {
     dia_molecule molecule; /* owned; the reference geometry is r^ref                         */
@@ -26,7 +53,32 @@ typedef struct dia_vibronic {
     double *vector;          /* (nmode, ncart): K, mass-weighted, orthonormal          owned */
     dia_vibronic_term *term; /* (nterm)                                                owned */
     char *reference_path;    /* of the V0.txt that was read; NULL: none                owned */
+    int npower, nmorse, nbath;
+    dia_vibronic_power *power; /* (npower)                                             owned */
+    dia_vibronic_morse *morse; /* (nmorse)                                             owned */
+    dia_vibronic_bath *bath;   /* (nbath)                                              owned */
+    double *bath_coupling;     /* (nbath, nstate)                                      owned */
 } dia_vibronic;
+
+/* What evaluation needs (vibronic_core.h); the first member of every self that is a vibronic coupling model. */
+typedef struct dia_vibronic_core {
+    int nstate, npacked, nmode, natom, ncart, nlinear, nterm, npower, nmorse, nbath;
+    bool molecular;
+    double *frequency;         /* (nmode)                                                      owned */
+    double *direction;         /* (nmode, ncart): sqrt(w_m M_c) K_mc; NULL without a molecule  owned */
+    double *vector;            /* (nmode, ncart): K; NULL without a molecule                   owned */
+    double *constant;          /* (npacked)                                                    owned */
+    dia_vibronic_term *term;   /* (nterm): nlinear linear ones, then the quadratic ones        owned */
+    dia_vibronic_power *power; /* (npower)                                                     owned */
+    dia_vibronic_morse *morse; /* (nmorse)                                                     owned */
+    dia_vibronic_bath *bath;   /* (nbath)                                                      owned */
+    double *bath_coupling;     /* (nbath, nstate)                                              owned */
+    dia_alignment alignment;
+} dia_vibronic_core;
+
+/* The baths of a model, *n of them, and the rest of H at Q = 0 by dia_model_hamiltonian: what theories of open systems start
+ * from. NULL: it is no vibronic coupling model, or has modes that belong to no bath. Borrowed. */
+const dia_vibronic_bath *dia_vibronic_baths(const dia_model *model, int *n);
 
 void dia_vibronic_free(dia_vibronic *vibronic);
 
@@ -63,16 +115,37 @@ typedef struct dia_vibronic_coupling_input {
     double value;
 } dia_vibronic_coupling_input;
 
+typedef struct dia_vibronic_power_input {
+    dia_list states; /* int, 2 */
+    const char *mode;
+    int power;
+    double value;
+} dia_vibronic_power_input;
+
+typedef struct dia_vibronic_morse_input {
+    int state;
+    const char *mode;
+    double depth, exponent, centre, offset;
+} dia_vibronic_morse_input;
+
+typedef struct dia_vibronic_bath_input {
+    int density, modes;
+    double reorganisation, cutoff;
+    dia_list coupling; /* double, (nstate) */
+} dia_vibronic_bath_input;
+
 typedef struct dia_vibronic_input {
-    const char *template; /* SHARC's LVC.template */
+    dia_vibronic_core core; /* made by `open` */
+    const char *template;   /* SHARC's LVC.template */
     int multiplicity;
     dia_vibronic_molecule_input molecule;
-    dia_list epsilon;            /* double, (nstate)             */
-    dia_list modes;              /* dia_vibronic_mode_input      */
-    dia_list eta, lambda, gamma; /* dia_vibronic_coupling_input */
+    dia_list epsilon;              /* double, (nstate)             */
+    dia_list modes;                /* dia_vibronic_mode_input      */
+    dia_list eta, lambda, gamma;   /* dia_vibronic_coupling_input */
+    dia_list powers, morse, baths; /* dia_vibronic_power_input, ... */
 } dia_vibronic_input;
 
-extern const dia_option dia_vibronic_options[]; /* of a struct that begins with dia_vibronic_input */
+extern const dia_option dia_vibronic_options[]; /* of a dia_vibronic_input */
 
 /* Makes parameters from the input, or reads the file it names. On failure *vibronic is zero. An abstract model has
  * vector == NULL and a molecule of dimension 1 with masses 1/w. */

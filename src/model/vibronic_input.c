@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _XOPEN_SOURCE 700 /* M_PI */
 #include "model/vibronic.h"
 
 #include <math.h>
@@ -38,6 +39,38 @@ static const dia_option eta_options[] = {STATES, VALUE, {.key = NULL}};
 static const dia_option lambda_options[] = {STATES, MODES("the mode, e.g. [10a]"), VALUE, {.key = NULL}};
 static const dia_option gamma_options[] = {STATES, MODES("two modes, e.g. [6a, 1] or [1, 1]"), VALUE, {.key = NULL}};
 
+static const dia_option power_options[] = {
+    DIA_INTS(dia_vibronic_power_input, states, NULL, "two diabatic states, or twice the same: [0, 0]",
+             .required = true),
+    DIA_TEXT(dia_vibronic_power_input, mode, NULL, "the mode", .required = true),
+    DIA_INT(dia_vibronic_power_input, power, NULL, "p, e.g. 4", DIA_RANGE(3, 12), .required = true),
+    DIA_REAL(dia_vibronic_power_input, value, DIA_ENERGY, NULL, "strength; no factor 1/p!", .required = true),
+    {.key = NULL},
+};
+
+static const dia_option morse_options[] = {
+    DIA_INT(dia_vibronic_morse_input, state, NULL, "diabatic state, counted from 0", DIA_RANGE(0, 999),
+            .required = true),
+    DIA_TEXT(dia_vibronic_morse_input, mode, NULL, "the mode", .required = true),
+    DIA_REAL(dia_vibronic_morse_input, depth, DIA_ENERGY, NULL, "D", DIA_RANGE(0.0, 1e6), .required = true),
+    DIA_REAL(dia_vibronic_morse_input, exponent, DIA_PURE, NULL, "a", DIA_RANGE(-1e3, 1e3), .required = true),
+    DIA_REAL(dia_vibronic_morse_input, centre, DIA_PURE, "0", "Q0"),
+    DIA_REAL(dia_vibronic_morse_input, offset, DIA_ENERGY, "0 eV", "e0"),
+    {.key = NULL},
+};
+
+static const dia_option bath_options[] = {
+    DIA_CHOICE(dia_vibronic_bath_input, density, DIA_BATH_DENSITIES, "debye", "spectral density"),
+    DIA_REAL(dia_vibronic_bath_input, reorganisation, DIA_ENERGY, NULL,
+             "reorganisation energy of a state of coupling 1", DIA_RANGE(0.0, 1e6), .required = true),
+    DIA_REAL(dia_vibronic_bath_input, cutoff, DIA_ENERGY, NULL, "cutoff frequency", DIA_RANGE(1e-12, 1e6),
+             .required = true),
+    DIA_INT(dia_vibronic_bath_input, modes, "100", "modes that stand for the bath", DIA_RANGE(1, 100000)),
+    DIA_REALS(dia_vibronic_bath_input, coupling, DIA_PURE, NULL, "factor of the bath in each state, e.g. [1, -1]",
+              .required = true),
+    {.key = NULL},
+};
+
 const dia_option dia_vibronic_options[] = {
     DIA_PATH(dia_vibronic_input, template, NULL,
              "SHARC's LVC.template, which names its V0.txt; then nothing below but multiplicity is given"),
@@ -52,6 +85,12 @@ const dia_option dia_vibronic_options[] = {
     DIA_BLOCKS(dia_vibronic_input, lambda, coupling_input, lambda_options, "linear couplings: H_ij += value Q"),
     DIA_BLOCKS(dia_vibronic_input, gamma, coupling_input, gamma_options,
                "quadratic terms: H_ij += value Q_m Q_k, no factor 1/2, each entry once"),
+    DIA_BLOCKS(dia_vibronic_input, powers, dia_vibronic_power_input, power_options,
+               "terms of one mode: H_ij += value Q^p"),
+    DIA_BLOCKS(dia_vibronic_input, morse, dia_vibronic_morse_input, morse_options,
+               "D (exp(a (Q - Q0)) - 1)^2 + e0 in place of w Q^2/2 of that mode in that state"),
+    DIA_BLOCKS(dia_vibronic_input, baths, dia_vibronic_bath_input, bath_options,
+               "many modes that stand for a bath; only without a molecule"),
     {.key = NULL},
 };
 
@@ -60,6 +99,11 @@ typedef struct maker {
     dia_vibronic *out;
     dia_error *error;
 } maker;
+
+static const dia_vibronic_bath_input *bath_at(const maker *m, int i)
+{
+    return (const dia_vibronic_bath_input *)m->in->baths.items + i;
+}
 
 static const mode_input *mode_at(const maker *m, int i)
 {
@@ -108,13 +152,51 @@ static dia_status make_molecule(maker *m)
     return status;
 }
 
+/* Frequency of mode k = 0, 1, ... of a bath. */
+static double bath_frequency(const dia_vibronic_bath_input *bath, int k)
+{
+    return bath->density == DIA_BATH_DEBYE ? bath->cutoff * tan(M_PI * (k + 0.5) / (2.0 * bath->modes))
+                                           : -bath->cutoff * log1p(-(k + 1.0) / (bath->modes + 1.0));
+}
+
+/* All frequencies: those of the modes, then those of the baths. */
+static dia_status make_frequencies(maker *m)
+{
+    dia_vibronic *out = m->out;
+    int nbath = m->in->baths.n, n = m->in->modes.n;
+    for (int b = 0; b < nbath; b++)
+        n += bath_at(m, b)->modes;
+    out->frequency = malloc((size_t)n * sizeof(double));
+    out->bath = calloc((size_t)nbath + 1, sizeof *out->bath);
+    out->bath_coupling = calloc((size_t)nbath * (size_t)m->in->epsilon.n + 1, sizeof(double));
+    if (out->frequency == NULL || out->bath == NULL || out->bath_coupling == NULL)
+        return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d modes", n);
+    for (; out->nmode < m->in->modes.n; out->nmode++)
+        out->frequency[out->nmode] = mode_at(m, out->nmode)->frequency;
+    for (; out->nbath < nbath; out->nbath++) {
+        const dia_vibronic_bath_input *bath = bath_at(m, out->nbath);
+        double *coupling = out->bath_coupling + (size_t)out->nbath * (size_t)m->in->epsilon.n;
+        if (bath->coupling.n != m->in->epsilon.n)
+            return wrong(m, "baths.coupling", bath->coupling.n, m->in->epsilon.n, "one a state");
+        memcpy(coupling, bath->coupling.items, (size_t)bath->coupling.n * sizeof *coupling);
+        out->bath[out->nbath] = (dia_vibronic_bath){.density = bath->density,
+                                                    .reorganisation = bath->reorganisation,
+                                                    .cutoff = bath->cutoff,
+                                                    .first = out->nmode,
+                                                    .nmode = bath->modes,
+                                                    .coupling = coupling};
+        for (int k = 0; k < bath->modes; k++)
+            out->frequency[out->nmode++] = bath_frequency(bath, k);
+    }
+    return DIA_OK;
+}
+
 /* Coordinates that are the modes themselves: T = w P^2/2 = p^2/(2 mass), mass = 1/w. */
 static dia_status make_abstract(maker *m)
 {
-    int nmode = m->in->modes.n;
-    dia_status status = dia_molecule_init(&m->out->molecule, nmode, 1, NULL, m->error);
-    for (int i = 0; status == DIA_OK && i < nmode; i++)
-        m->out->molecule.masses[i] = 1.0 / mode_at(m, i)->frequency;
+    dia_status status = dia_molecule_init(&m->out->molecule, m->out->nmode, 1, NULL, m->error);
+    for (int i = 0; status == DIA_OK && i < m->out->nmode; i++)
+        m->out->molecule.masses[i] = 1.0 / m->out->frequency[i];
     return status;
 }
 
@@ -123,14 +205,14 @@ static dia_status make_modes(maker *m)
     dia_vibronic *out = m->out;
     bool molecular = m->in->molecule.symbols.n > 0;
     size_t nmode = (size_t)m->in->modes.n, ncart = (size_t)out->molecule.ncart;
-    out->nmode = (int)nmode;
-    out->frequency = malloc(nmode * sizeof(double));
+    if (molecular && m->in->baths.n > 0)
+        return dia_error_set(m->error, DIA_ERROR_INPUT,
+                             "baths: a model of a molecule has no others than its own modes; leave out `molecule`");
     out->vector = molecular ? malloc(nmode * ncart * sizeof(double)) : NULL;
-    if (out->frequency == NULL || (molecular && out->vector == NULL))
+    if (molecular && out->vector == NULL)
         return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %zu modes", nmode);
     for (size_t i = 0; i < nmode; i++) {
         const mode_input *mode = mode_at(m, (int)i);
-        out->frequency[i] = mode->frequency;
         for (size_t j = 0; j < i; j++)
             if (strcmp(mode->name, mode_at(m, (int)j)->name) == 0)
                 return dia_error_set(m->error, DIA_ERROR_INPUT, "modes: two of them are called '%s'", mode->name);
@@ -161,6 +243,17 @@ static int find_mode(const maker *m, const char *name)
     return -1;
 }
 
+static dia_status no_mode(const maker *m, const char *key, const char *name)
+{
+    return dia_error_set(m->error, DIA_ERROR_INPUT, "%s: there is no mode called '%s'", key, name);
+}
+
+static dia_status no_state(const maker *m, const char *key, int state)
+{
+    return dia_error_set(m->error, DIA_ERROR_INPUT, "%s: there is no state %d; epsilon gives %d states, 0 to %d", key,
+                         state, m->out->nstate, m->out->nstate - 1);
+}
+
 /* One entry of eta (0 modes), lambda (1) or gamma (2). */
 static dia_status add_coupling(maker *m, const char *key, const coupling_input *in, int nmode)
 {
@@ -171,20 +264,80 @@ static dia_status add_coupling(maker *m, const char *key, const coupling_input *
                              nmode, nmode == 1 ? "" : "s", in->states.n, in->modes.n);
     for (int s = 0; s < 2; s++)
         if (states[s] < 0 || states[s] >= m->out->nstate)
-            return dia_error_set(m->error, DIA_ERROR_INPUT,
-                                 "%s: there is no state %d; epsilon gives %d states, 0 to %d", key, states[s],
-                                 m->out->nstate, m->out->nstate - 1);
+            return no_state(m, key, states[s]);
     for (int i = 0; i < nmode; i++) {
         const char *name = ((const char *const *)in->modes.items)[i];
         mode[i] = find_mode(m, name);
         if (mode[i] < 0)
-            return dia_error_set(m->error, DIA_ERROR_INPUT, "%s: there is no mode called '%s'", key, name);
+            return no_mode(m, key, name);
     }
     if (nmode < 2 && states[0] == states[1])
         return dia_error_set(m->error, DIA_ERROR_INPUT, "%s couples two different states, found [%d, %d]; use %s", key,
                              states[0], states[1], nmode == 0 ? "epsilon" : "kappa of the mode");
     add(m, states[0], states[1], mode[0], mode[1], in->value);
     return DIA_OK;
+}
+
+static dia_status make_powers(maker *m)
+{
+    dia_vibronic *out = m->out;
+    const dia_vibronic_power_input *in = m->in->powers.items;
+    out->power = calloc((size_t)m->in->powers.n + 1, sizeof *out->power);
+    if (out->power == NULL)
+        return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d powers", m->in->powers.n);
+    for (; out->npower < m->in->powers.n; in++) {
+        const int mode = find_mode(m, in->mode), *states = in->states.items;
+        if (in->states.n != 2)
+            return wrong(m, "powers.states", in->states.n, 2, "two states");
+        if (mode < 0)
+            return no_mode(m, "powers", in->mode);
+        for (int s = 0; s < 2; s++)
+            if (states[s] < 0 || states[s] >= out->nstate)
+                return no_state(m, "powers", states[s]);
+        out->power[out->npower++] =
+            (dia_vibronic_power){.i = states[0], .j = states[1], .m = mode, .p = in->power, .value = in->value};
+    }
+    return DIA_OK;
+}
+
+static dia_status make_morse(maker *m)
+{
+    dia_vibronic *out = m->out;
+    const dia_vibronic_morse_input *in = m->in->morse.items;
+    out->morse = calloc((size_t)m->in->morse.n + 1, sizeof *out->morse);
+    if (out->morse == NULL)
+        return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d Morse potentials", m->in->morse.n);
+    for (; out->nmorse < m->in->morse.n; in++) {
+        const int mode = find_mode(m, in->mode);
+        if (mode < 0)
+            return no_mode(m, "morse", in->mode);
+        if (in->state >= out->nstate)
+            return no_state(m, "morse", in->state);
+        for (int t = 0; t < out->nmorse; t++)
+            if (out->morse[t].i == in->state && out->morse[t].m == mode)
+                return dia_error_set(m->error, DIA_ERROR_INPUT, "morse: state %d has two of mode '%s'", in->state,
+                                     in->mode);
+        out->morse[out->nmorse++] = (dia_vibronic_morse){.i = in->state,
+                                                         .m = mode,
+                                                         .depth = in->depth,
+                                                         .exponent = in->exponent,
+                                                         .centre = in->centre,
+                                                         .offset = in->offset};
+        add(m, in->state, in->state, mode, mode, -0.5 * out->frequency[mode]); /* it replaces w Q^2/2 */
+    }
+    return DIA_OK;
+}
+
+/* H_ii += coupling_i sum_m c_m x_m = coupling_i sum_m sqrt(2 reorganisation w_m/N) Q_m; see vibronic.h. */
+static void add_baths(maker *m)
+{
+    for (int b = 0; b < m->out->nbath; b++) {
+        const dia_vibronic_bath *bath = &m->out->bath[b];
+        const double share = bath->reorganisation / (bath->nmode + (bath->density == DIA_BATH_OHMIC));
+        for (int k = bath->first; k < bath->first + bath->nmode; k++)
+            for (int i = 0; i < m->out->nstate; i++)
+                add(m, i, i, k, -1, bath->coupling[i] * sqrt(2.0 * share * m->out->frequency[k]));
+    }
 }
 
 static dia_status make_terms(maker *m)
@@ -194,8 +347,8 @@ static dia_status make_terms(maker *m)
     const dia_list *lists[3] = {&in->eta, &in->lambda, &in->gamma};
     static const char *const keys[3] = {"eta", "lambda", "gamma"};
     out->nstate = in->epsilon.n;
-    size_t room = (size_t)in->epsilon.n * (size_t)(1 + in->modes.n) + (size_t)in->eta.n + (size_t)in->lambda.n +
-                  (size_t)in->gamma.n;
+    size_t room = (size_t)in->epsilon.n * (size_t)(1 + out->nmode) + (size_t)in->eta.n + (size_t)in->lambda.n +
+                  (size_t)in->gamma.n + (size_t)in->morse.n;
     out->term = malloc(room * sizeof *out->term);
     if (out->term == NULL)
         return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %zu terms", room);
@@ -217,7 +370,9 @@ static dia_status make_terms(maker *m)
             if (status != DIA_OK)
                 return status;
         }
-    return DIA_OK;
+    add_baths(m);
+    dia_status status = make_powers(m);
+    return status == DIA_OK ? make_morse(m) : status;
 }
 
 dia_status dia_vibronic_check(const dia_vibronic *v, dia_error *error)
@@ -244,6 +399,10 @@ void dia_vibronic_free(dia_vibronic *vibronic)
     free(vibronic->frequency);
     free(vibronic->vector);
     free(vibronic->term);
+    free(vibronic->power);
+    free(vibronic->morse);
+    free(vibronic->bath);
+    free(vibronic->bath_coupling);
     free(vibronic->reference_path);
     *vibronic = (dia_vibronic){0};
 }
@@ -252,7 +411,7 @@ dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic
 {
     maker m = {.in = input, .out = vibronic, .error = error};
     bool given = input->molecule.symbols.n + input->epsilon.n + input->modes.n + input->eta.n + input->lambda.n +
-                     input->gamma.n >
+                     input->gamma.n + input->powers.n + input->morse.n + input->baths.n >
                  0;
     *vibronic = (dia_vibronic){0};
     if (input->template != NULL && given)
@@ -260,10 +419,13 @@ dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic
                              "a vibronic model takes its parameters from `template` or from the input, not from both");
     if (input->template != NULL)
         return dia_vibronic_read_sharc(vibronic, input->template, input->multiplicity, error);
-    if (input->epsilon.n == 0 || input->modes.n == 0)
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "a vibronic model needs `template` (SHARC's LVC.template), or `epsilon` and `modes`");
-    dia_status status = input->molecule.symbols.n > 0 ? make_molecule(&m) : make_abstract(&m);
+    if (input->epsilon.n == 0 || input->modes.n + input->baths.n == 0)
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "a vibronic model needs `template` (SHARC's LVC.template), or `epsilon` and `modes` (or `baths`)");
+    dia_status status = make_frequencies(&m);
+    if (status == DIA_OK)
+        status = input->molecule.symbols.n > 0 ? make_molecule(&m) : make_abstract(&m);
     if (status == DIA_OK)
         status = make_modes(&m);
     if (status == DIA_OK)
