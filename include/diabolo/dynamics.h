@@ -51,6 +51,7 @@ typedef struct dia_dynamics {
     int adjust;                                     /* dia_adjust, default coupling                              */
     int frustrated;                                 /* dia_frustrated, default keep                              */
     double substep_tolerance; /* error of the amplitudes over a step; sets the electronic sub-steps              */
+    double crossing;          /* hartree: energy that an unresolved crossing may be wrong by; 0: not looked for  */
     double dissociation;      /* bohr: a fragment this far from the rest ends the trajectory; 0: never           */
     double drift;             /* hartree: a larger |E_total - E_total(0)| ends the trajectory; 0: never          */
     struct dia_dynamics_plugins *plugins; /* private: shared objects of plug-in methods; NULL: none        owned */
@@ -68,7 +69,7 @@ typedef struct dia_hop_event { /* one attempted hop */
     double time;
     int from, to;
     bool accepted;
-    double gap;                           /* E_to - E_from, hartree                                                 */
+    double gap;                           /* E_to - E_from, hartree; 0 where two states exchanged within a step     */
     double kinetic_before, kinetic_after; /* hartree                                                                */
     const double *position;               /* (ncart) bohr, borrowed during the call                                 */
     const double *velocity; /* (ncart) before the momentum was adjusted, as kinetic_before; borrowed                */

@@ -23,7 +23,7 @@ extern "C" {
 /* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
  * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) The layout of each
  * version is recorded in tests/house/plugin.c, so that a change without a new version is noticed. */
-#define DIA_EXTEND_VERSION 7
+#define DIA_EXTEND_VERSION 8
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -204,21 +204,28 @@ typedef struct dia_descriptor_type {
 /* ---- hopping and decoherence methods --------------------------------------------------------- */
 
 /* What a method can read: a block of B trajectories at the end of a time step, from t to t+dt. All arrays are
- * borrowed, in atomic units. Rows of trajectories that have ended hold old values: use only the rows in `flying`. */
+ * borrowed, in atomic units. Rows of other trajectories hold old values: use only the rows in `flying`.
+ *
+ * A step in which the active state crosses another may be divided (docs/dynamics.md). Then methods are called at the end of each piece,
+ * with its dt and time, and with `flying` the trajectories whose step is divided so.
+ *
+ * Where the active state exchanged its place in energy with another within the step, the trajectory has followed the
+ * diabat. before, c_before and the columns of T are then in the order of t+dt: state k of all of them is what
+ * continues as state k of t+dt, and before->E does not ascend. It was state origin[k] of t by energy. */
 typedef struct dia_step_view {
     int batch, nstate, ncart, npacked;
     int nflying;
-    const int *flying;                               /* (nflying) rows of trajectories that have not ended */
-    double dt, time;                                 /* time: t+dt, from the start of the trajectory       */
-    const double *mass;                              /* (ncart)                                            */
-    const dia_frame *before, *after;                 /* adiabatic frames at t and t+dt                     */
-    const double *c_before;                          /* (B, nstate, 2) ADIABATIC amplitudes at t           */
-    const double *c_after;                           /* (B, nstate, 2) the same at t+dt                    */
-    const double *T;                                 /* (B, nstate, nstate, 2) propagator
+    const int *flying;               /* (nflying) rows of trajectories that have not ended (here or before) */
+    double dt, time;                 /* time: t+dt, from the start of the trajectory       */
+    const double *mass;              /* (ncart)                                            */
+    const dia_frame *before, *after; /* adiabatic frames at t and t+dt                     */
+    const double *c_before;          /* (B, nstate, 2) ADIABATIC amplitudes at t           */
+    const double *c_after;           /* (B, nstate, 2) the same at t+dt                    */
+    const double *T;                 /* (B, nstate, nstate, 2) propagator
                                                                   U(t+dt)^T exp(-iH dt) U(t), row-major complex   */
-    const double *dH_before, *dH;                    /* (B, npacked) dH/dt along the velocity at t and
+    const double *dH_before, *dH;    /* (B, npacked) dH/dt along the velocity at t and
                                                                   t+dt; NULL unless the hop type needs_hdot       */
-    const int *active;                               /* (B) at t+dt, like all below                  */
+    const int *active;               /* (B) at t+dt, like all below                  */
     const double *position, *velocity, *gradient;    /* (B, ncart) gradient: of the active state     */
     const double *kinetic;                           /* (B)                                          */
     const double *position_before, *velocity_before; /* (B, ncart) at t                              */
@@ -229,6 +236,8 @@ typedef struct dia_step_view {
      * W_ij H_ij. It gives all forces and couplings between adiabatic states (frame.h says by which W). */
     dia_status (*contract)(const struct dia_step_view *view, int n, const int *row, const double *W, double *gradients);
     double *W, *answers;     /* (B, npacked), (B, ncart) room for such a request, free to use within one call         */
+    const int *origin;       /* (B, nstate) origin[k]: the state at t, by energy, that state k at t+dt continues      */
+    double *work;            /* 6 nstate^2 doubles and dia_frame_work(nstate) more, free to use within one call       */
     struct dia_block *block; /* private */
     int stream;              /* private */
     long step;               /* private */
@@ -254,6 +263,7 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
     bool needs_hdot;
     bool
         without_decoherence; /* decoherence is part of the method (MASH), or spoils it: no other is allowed beside it */
+    bool adiabatic;          /* stays on the adiabatic surface also where it meets another and the states exchange */
     /* *size: doubles of memory a trajectory has; 0 before the call. DIA_ERROR_INPUT: the method does not work with
      * such a model. NULL: no memory, any model. */
     dia_status (*prepare)(const void *self, const dia_shape *shape, size_t *size, dia_error *error);
@@ -261,7 +271,7 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
      * others (dia_block_start_amplitudes), may be changed. The view has only after, active, position, velocity, mass, random and contract. NULL: nothing. */
     void (*start)(const void *self, const dia_step_view *view, int b, double *memory, double *c);
     /* target (B): the state each trajectory should be on after the step; on entry the active state. Called once per
-     * step. */
+     * step, or piece of a divided one. */
     void (*propose)(const void *self, const dia_step_view *view, double *memory, int *target);
     /* After a hop of trajectory b was accepted or frustrated: c (nstate, 2) adiabatic. NULL: nothing. */
     void (*after)(const void *self, const dia_step_view *view, int b, int from, int to, bool accepted, double *memory,

@@ -72,14 +72,17 @@ static bool make_scratch(dia_block *s)
     s->fate = dia_arena_get(w->arena, B * sizeof *s->fate);
     return s->trajectory != NULL && s->fate != NULL && (s->mass = reals(s, ncart)) != NULL &&
            (s->active = integers(s, B)) != NULL && (w->flying = integers(s, B)) != NULL &&
+           (w->part = dia_arena_get(w->arena, B)) != NULL && (w->again = integers(s, (DIA_HALVINGS + 1) * B)) != NULL &&
+           (w->whole = integers(s, B)) != NULL && (w->origin = integers(s, B * n)) != NULL &&
+           (w->inverse = integers(s, n)) != NULL && (w->active_before = integers(s, B)) != NULL &&
            (w->tape_row = integers(s, B)) != NULL && (w->request = integers(s, B)) != NULL &&
            (w->hopper = integers(s, B)) != NULL && (w->target = integers(s, B)) != NULL &&
            (w->batch_R = reals(s, B * ncart)) != NULL && (w->batch_H = reals(s, B * npacked)) != NULL &&
            (w->W = reals(s, B * npacked)) != NULL && (w->answer = reals(s, B * larger(ncart, npacked))) != NULL &&
-           (w->arrival = reals(s, ncart)) != NULL && (w->coupling = reals(s, B * ncart)) != NULL &&
-           (w->gradient = reals(s, B * ncart)) != NULL && (w->T = reals(s, B * 2 * n * n)) != NULL &&
-           (w->c_before = reals(s, B * 2 * n)) != NULL && (w->c_after = reals(s, B * 2 * n)) != NULL &&
-           (w->uniform = reals(s, B)) != NULL &&
+           (w->arrival = reals(s, ncart)) != NULL && (w->meeting = reals(s, ncart)) != NULL &&
+           (w->coupling = reals(s, B * ncart)) != NULL && (w->gradient = reals(s, B * ncart)) != NULL &&
+           (w->T = reals(s, B * 2 * n * n)) != NULL && (w->c_before = reals(s, B * 2 * n)) != NULL &&
+           (w->c_after = reals(s, B * 2 * n)) != NULL && (w->uniform = reals(s, B)) != NULL &&
            (w->work = reals(s, larger(dia_frame_work(s->nstate), dia_propagator_work(s->nstate)))) != NULL &&
            (w->atoms = integers(s, 2 * ncart)) != NULL;
 }
@@ -94,7 +97,7 @@ static double random_number(const dia_step_view *view, int b, int i)
 {
     const dia_block *s = view->block;
     return dia_rng_uniform(s->dynamics->seed, (uint64_t)s->trajectory[b], (uint64_t)view->step,
-                           (dia_purpose)view->stream, (uint32_t)i);
+                           (dia_purpose)view->stream, (uint32_t)i + (s->scratch->piece << 18));
 }
 
 static void make_view(dia_block *s)
@@ -127,6 +130,8 @@ static void make_view(dia_block *s)
         .contract = contract,
         .W = w->W,
         .answers = w->answer,
+        .origin = w->origin,
+        .work = w->work,
         .block = s,
     };
 }
@@ -291,6 +296,8 @@ dia_status dia_block_start_amplitudes(dia_block *block, int count, const int64_t
         s->trajectory[b] = trajectory[b];
         s->active[b] = state[b];
         s->fate[b] = DIA_FATE_FLYING;
+        s->scratch->part[b] = 1;
+        dia_crossing_begin(s, b);
     }
     const size_t bytes = (size_t)count * (size_t)s->ncart * sizeof(double);
     memcpy(s->R, R, bytes);

@@ -10,17 +10,23 @@ void dia_block_list_flying(dia_block *s)
     struct dia_block_scratch *w = s->scratch;
     w->nflying = 0;
     for (int b = 0; b < s->count; b++)
-        if (s->fate[b] == DIA_FATE_FLYING)
+        if (s->fate[b] == DIA_FATE_FLYING && w->part[b])
             w->flying[w->nflying++] = b;
 }
 
-void dia_block_lose(dia_block *s, int b)
+void dia_block_set_back(dia_block *s, int b)
 {
+    dia_crossing_undo(s, b);
     for (int i = 0; i < ROWS; i++) {
         const dia_rows *rows = &s->scratch->rows[i];
         memcpy(rows->now + (size_t)b * rows->width, rows->old + (size_t)b * rows->width,
                rows->width * sizeof *rows->now);
     }
+}
+
+void dia_block_lose(dia_block *s, int b)
+{
+    dia_block_set_back(s, b);
     s->fate[b] = DIA_FATE_NAN;
 }
 

@@ -14,7 +14,8 @@ static dia_status propose(dia_block *s)
     for (int q = 0; q < w->nflying; q++) {
         const int b = w->flying[q];
         w->target[b] = s->active[b];
-        w->uniform[b] = dia_rng_uniform(d->seed, (uint64_t)s->trajectory[b], (uint64_t)s->step, DIA_PURPOSE_HOP, 0);
+        w->uniform[b] =
+            dia_rng_uniform(d->seed, (uint64_t)s->trajectory[b], (uint64_t)s->step, DIA_PURPOSE_HOP, w->piece);
     }
     dia_status status = d->hop->needs_hdot ? dia_block_derivative(s, w->nflying, w->flying) : DIA_OK;
     if (status == DIA_OK)
@@ -83,11 +84,10 @@ static void tell_methods(dia_block *s, int b, int from, int to, bool accepted)
 
 static void attempt(dia_block *s, int b, const double *h, const double *target_gradient)
 {
-    const dia_dynamics *d = s->dynamics;
     const size_t ncart = (size_t)s->ncart;
     dia_hop_event event = {
         .trajectory = s->trajectory[b],
-        .time = (double)(s->step + 1) * d->timestep,
+        .time = s->scratch->view.time,
         .from = s->active[b],
         .to = s->scratch->target[b],
         .gap = s->frame.E[b * s->nstate + s->scratch->target[b]] - s->frame.E[b * s->nstate + s->active[b]],

@@ -37,7 +37,14 @@ struct dia_block_scratch {
     dia_rows rows[ROWS];
     dia_frame before;            /* of the beginning of the step: the `old` rows                   */
     dia_step_view view;          /* the view for the methods                                       */
-    int nflying, *flying;        /* (capacity) rows still flying                                   */
+    int8_t *part;                /* (capacity) does the row take part in the present (sub-)step?   */
+    int nflying, *flying;        /* (capacity) rows that take part and are still flying            */
+    int *whole;                  /* (capacity) rows of the whole step                              */
+    int *again;                  /* (DIA_HALVINGS, capacity) rows whose step is done in two halves */
+    int *origin;                 /* (capacity, nstate) of the view                                 */
+    int *active_before;          /* (capacity) at the beginning of the (sub-)step                  */
+    int *inverse;                /* (nstate)                                                       */
+    uint32_t piece;              /* of a divided step: a number of its own; 0: a whole step        */
     int *tape_row;               /* (capacity) index of row b in the batch last given to the model */
     int *request;                /* (capacity) rows of a request, as places on the tape            */
     int *hopper, *target;        /* (capacity)                                                     */
@@ -50,13 +57,15 @@ struct dia_block_scratch {
     double *c_before, *c_after;  /* (capacity, nstate, 2) adiabatic                                */
     double *uniform;             /* (capacity)                                                     */
     double *arrival;             /* (ncart) velocity of one hopper before its momentum is adjusted */
+    double *meeting;             /* (ncart) where two states that exchange meet                    */
     double *work;                /* of eigenproblem and propagator                                 */
     int *atoms;                  /* (2 natom) of the search for fragments                          */
 };
 
 /* evaluate.c: calls of the model and electronic quantities, for the rows that have not ended. */
 void dia_block_list_flying(dia_block *s);
-/* Row b is reset to the beginning of the step and ends with fate NAN; call dia_block_list_flying afterwards. */
+void dia_block_set_back(dia_block *s, int b); /* row b, to the beginning of the (sub-)step */
+/* The same, and it ends with fate NAN; call dia_block_list_flying afterwards. */
 void dia_block_lose(dia_block *s, int b);
 dia_status dia_block_hamiltonian(dia_block *s); /* R -> frame; rows with NaN end */
 /* W (n, npacked) of `n` rows -> out (n, ncart). */
@@ -75,6 +84,17 @@ static inline double *dia_block_memory(const dia_block *s, int which, int b)
 {
     return s->scratch->rows[which].now + (size_t)b * s->scratch->rows[which].width;
 }
+
+/* crossing.c: crossings of the active state inside a step */
+enum { DIA_HALVINGS = 12 }; /* of a step at most */
+typedef enum dia_passed { DIA_PASSED, DIA_PASSED_EXCHANGED, DIA_PASSED_UNRESOLVED } dia_passed;
+/* After the propagator of the step is known: what became of the active state of row b. to: the state that continues it. */
+dia_passed dia_crossing_judge(dia_block *s, int b, int *to);
+/* Row b goes on in state `to`; everything of the beginning of the step is given the numbers of its end. */
+void dia_crossing_exchange(dia_block *s, int b, int to);
+void dia_crossing_begin(dia_block *s, int b); /* a new step: each state continues itself               */
+void dia_crossing_undo(dia_block *s, int b);  /* before row b is set back to the beginning of the step */
+void dia_crossing_tell(dia_block *s, int b);  /* on_hop, if the states of row b have exchanged         */
 
 /* hop.c: propose hops, adjust momenta, use the new force. */
 dia_status dia_block_hop(dia_block *s);

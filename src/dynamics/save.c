@@ -113,6 +113,10 @@ dia_status dia_block_restore(dia_block *block, const void *bytes, size_t size, d
     get(block->fate, &from, count * sizeof *block->fate);
     for (int i = 0; i < ROWS; i++)
         get(block->scratch->rows[i].now, &from, count * block->scratch->rows[i].width * sizeof(double));
+    for (int b = 0; b < h.count; b++) {
+        block->scratch->part[b] = 1;
+        dia_crossing_begin(block, b);
+    }
     block->step = (long)h.step;
     block->count = block->frame.batch = block->scratch->before.batch = h.count;
     return DIA_OK;

@@ -5,7 +5,11 @@
  * adjusted with positions and velocities of the same time, and the next step begins with the force of the new
  * surface: the total energy is the same before and after a hop up to rounding. (Adjusting between the half kicks
  * would save a gradient per hop and violate this by dt/2 V.(G_new - G_old).) Order at t+dt: hop, then decoherence
- * with the kinetic energy and active state after the hop. */
+ * with the kinetic energy and active state after the hop.
+ *
+ * Where a crossing inside the step asks for it (crossing.c), the step is done again in two halves, each of them in the
+ * same way: trajectories whose step is divided go on together, the others are done. */
+#include <math.h>
 #include <string.h>
 
 #include "dynamics/internal.h"
@@ -13,10 +17,18 @@
 
 static void remember(dia_block *s)
 {
+    struct dia_block_scratch *w = s->scratch;
     for (int i = 0; i < ROWS; i++) {
-        const dia_rows *rows = &s->scratch->rows[i];
-        memcpy(rows->old, rows->now, (size_t)s->count * rows->width * sizeof *rows->now);
+        const dia_rows *rows = &w->rows[i];
+        const size_t size = rows->width * sizeof *rows->now;
+        if (w->piece == 0)
+            memcpy(rows->old, rows->now, (size_t)s->count * size);
+        for (int q = 0; w->piece != 0 && q < w->nflying; q++)
+            memcpy(rows->old + (size_t)w->flying[q] * rows->width, rows->now + (size_t)w->flying[q] * rows->width,
+                   size);
     }
+    for (int q = 0; q < w->nflying; q++)
+        dia_crossing_begin(s, w->flying[q]);
 }
 
 /* V <- V - dt G/m */
@@ -78,31 +90,91 @@ static void keep_amplitudes(dia_block *s)
     }
 }
 
-dia_status dia_block_step(dia_block *s)
+/* Takes out, and sets back, the trajectories whose crossing is not resolved by this step: *n rows `again`. The active
+ * states of the others are followed through their crossings. `last`: all go on. */
+static void follow_crossings(dia_block *s, bool last, int *n, int *again)
 {
-    const double dt = s->dynamics->timestep;
-    dia_block_list_flying(s);
-    if (s->scratch->nflying == 0)
-        return DIA_OK;
-    remember(s);
-    s->scratch->view.time = (double)(s->step + 1) * dt;
-    s->scratch->view.step = s->step + 1;
+    struct dia_block_scratch *w = s->scratch;
+    *n = 0;
+    for (int q = 0; q < w->nflying; q++) {
+        const int b = w->flying[q];
+        int to;
+        const dia_passed passed = dia_crossing_judge(s, b, &to);
+        if (passed == DIA_PASSED_EXCHANGED) {
+            dia_crossing_exchange(s, b, to);
+        } else if (passed == DIA_PASSED_UNRESOLVED && !last) {
+            dia_block_set_back(s, b);
+            w->part[b] = 0;
+            again[(*n)++] = b;
+        }
+    }
+    if (*n > 0)
+        dia_block_list_flying(s);
+}
+
+static dia_status finish(dia_block *s, double dt)
+{
+    dia_status status = dia_block_forces(s); /* model: 1 reverse                                   */
+    if (status != DIA_OK)
+        return status;
     kick(s, 0.5 * dt);
-    drift(s, dt);
-    dia_status status = dia_block_hamiltonian(s); /* model: 1 forward, then the eigenproblems           */
-    if (status == DIA_OK) {
-        propagate(s, dt);             /* c <- exp(-i H dt) c                                */
-        status = dia_block_forces(s); /* model: 1 reverse                                   */
-    }
-    if (status == DIA_OK) {
-        kick(s, 0.5 * dt);
-        dia_block_energies(s);
-        status = dia_block_hop(s); /* model: couplings and new forces of those that hop  */
-    }
+    dia_block_energies(s);
+    for (int q = 0; q < s->scratch->nflying; q++)
+        dia_crossing_tell(s, s->scratch->flying[q]);
+    status = dia_block_hop(s); /* model: couplings and new forces of those that hop  */
     if (status != DIA_OK)
         return status;
     decohere(s);
     keep_amplitudes(s);
+    return DIA_OK;
+}
+
+/* The piece number `place` of the step, of 2^depth, for the `count` rows. */
+static dia_status advance(dia_block *s, int depth, uint32_t place, int count, const int *rows)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const double dt = ldexp(s->dynamics->timestep, -depth);
+    int n = 0, *again = w->again + (size_t)depth * (size_t)s->capacity;
+    memset(w->part, 0, (size_t)s->count * sizeof *w->part);
+    for (int q = 0; q < count; q++)
+        w->part[rows[q]] = 1;
+    dia_block_list_flying(s);
+    w->piece = depth == 0 ? 0 : (UINT32_C(1) << depth) + place;
+    w->view.dt = dt;
+    w->view.time = ((double)s->step + ldexp(place + 1.0, -depth)) * s->dynamics->timestep;
+    w->view.step = s->step + 1;
+    remember(s);
+    kick(s, 0.5 * dt);
+    drift(s, dt);
+    dia_status status = dia_block_hamiltonian(s); /* model: 1 forward, then the eigenproblems           */
+    if (status == DIA_OK) {
+        propagate(s, dt); /* c <- exp(-i H dt) c                                */
+        follow_crossings(s, depth == DIA_HALVINGS, &n, again);
+        status = w->nflying > 0 ? finish(s, dt) : DIA_OK;
+    }
+    for (uint32_t half = 0; n > 0 && half < 2 && status == DIA_OK; half++)
+        status = advance(s, depth + 1, 2 * place + half, n, again);
+    return status;
+}
+
+/* All rows take part again. */
+static void gather(dia_block *s)
+{
+    memset(s->scratch->part, 1, (size_t)s->count * sizeof *s->scratch->part);
+    dia_block_list_flying(s);
+}
+
+dia_status dia_block_step(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    gather(s);
+    if (w->nflying == 0)
+        return DIA_OK;
+    memcpy(w->whole, w->flying, (size_t)w->nflying * sizeof *w->whole);
+    const dia_status status = advance(s, 0, 0, w->nflying, w->whole);
+    gather(s);
+    if (status != DIA_OK)
+        return status;
     s->step++;
     dia_block_settle_fates(s);
     return DIA_OK;

@@ -243,6 +243,7 @@ static void test_layout(void **state)
                  AT(dia_hop_type, self_size),
                  AT(dia_hop_type, needs_hdot),
                  AT(dia_hop_type, without_decoherence),
+                 AT(dia_hop_type, adiabatic),
                  AT(dia_hop_type, prepare),
                  AT(dia_hop_type, start),
                  AT(dia_hop_type, propose),
@@ -282,6 +283,8 @@ static void test_layout(void **state)
                  AT(dia_step_view, contract),
                  AT(dia_step_view, W),
                  AT(dia_step_view, answers),
+                 AT(dia_step_view, origin),
+                 AT(dia_step_view, work),
                  AT(dia_step_view, block),
                  SIZE(dia_model_source),
                  AT(dia_model_source, store),
@@ -311,12 +314,12 @@ static void test_layout(void **state)
                  SIZE(dia_error)};
     static const struct {
         int version, numbers[sizeof found / sizeof found[0]];
-    } recorded = {7, {176, 0,   8,   16,  24,  32,  40,  48,  56,  64,  72, 80, 88, 96, 104, 112, 120, 128,
-                      136, 144, 152, 160, 168, 112, 0,   32,  40,  48,  56, 64, 72, 80, 88,  96,  104, 96,
-                      0,   8,   32,  40,  48,  49,  56,  64,  72,  80,  88, 80, 0,  32, 40,  48,  56,  64,
-                      72,  232, 0,   16,  24,  32,  40,  48,  56,  64,  72, 80, 88, 96, 104, 112, 120, 128,
-                      136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 40, 0,  8,  16, 24,  32,  32,  0,
-                      4,   8,   16,  24,  104, 0,   8,   16,  20,  40,  0,  4,  8,  16, 24,  32,  16,  4004}};
+    } recorded = {8, {176, 0,   8,   16,  24,  32,  40,  48,  56,  64, 72, 80, 88,  96,  104, 112, 120, 128, 136,
+                      144, 152, 160, 168, 112, 0,   32,  40,  48,  56, 64, 72, 80,  88,  96,  104, 96,  0,   8,
+                      32,  40,  48,  49,  50,  56,  64,  72,  80,  88, 80, 0,  32,  40,  48,  56,  64,  72,  248,
+                      0,   16,  24,  32,  40,  48,  56,  64,  72,  80, 88, 96, 104, 112, 120, 128, 136, 144, 152,
+                      160, 168, 176, 184, 192, 200, 208, 216, 224, 40, 0,  8,  16,  24,  32,  32,  0,   4,   8,
+                      16,  24,  104, 0,   8,   16,  20,  40,  0,   4,  8,  16, 24,  32,  16,  4004}};
     if (sizeof(void *) != 8)
         skip();
     assert_int_equal(recorded.version, DIA_EXTEND_VERSION);

@@ -46,10 +46,11 @@ static void fly(dia_block *block, int steps)
 
 static long hops;
 
+/* Methods are not told of exchanges of two states, which are no hops to them: the gap is 0. */
 static void count_hop(void *context, const dia_hop_event *event)
 {
-    (void)context, (void)event;
-    hops++;
+    (void)context;
+    hops += event->gap != 0.0;
 }
 
 static void trajectory_is_the_same_everywhere(void **unused)
@@ -265,12 +266,13 @@ static void memory_is_the_trajectorys(void **unused)
     assert_ok(dia_block_restore(resumed, bytes, size, &error), &error);
     fly(all, STEPS / 2);
     fly(resumed, STEPS / 2);
-    double seen[2] = {0.0, 0.0};
+    double seen[2] = {0.0, 0.0}, divided = 0.0;
     for (int b = 0; b < B; b++) {
         assert_same_memory(all, b, resumed, b);
         for (int i = 0; i < 2; i++) {
             const double *own = memory_of(all, ROW_HOP + i, b);
-            assert_close(own[STEPS_SEEN], STEPS, 0.0, 0.0);
+            assert_true(own[STEPS_SEEN] >= STEPS); /* each piece of a divided step counts */
+            divided += own[STEPS_SEEN] - STEPS;
             assert_true(own[STARTED] > 1.0 && own[GAP_INTEGRAL] > 0.0 && own[LARGEST_FORCE] > 0.0);
             seen[i] += own[HOPS_SEEN];
         }
@@ -281,6 +283,7 @@ static void memory_is_the_trajectorys(void **unused)
             assert_true(hop[LAST_RANDOM] != memory_of(all, ROW_HOP, b - 1)[LAST_RANDOM]);
     }
     assert_true(hops > B);
+    assert_true(divided > 2 * B); /* else it was not tested */
     assert_close(seen[0], (double)hops, 0.0, 0.0);
     assert_close(seen[1], (double)hops, 0.0, 0.0);
     for (int b = 0; b < B; b += 9) {

@@ -12,7 +12,7 @@ typedef struct pass {
     double H[2][6], dH[2][6], E[2][3], U[2][9];
     dia_frame before, after;
     double dt;
-    int uncoupled; /* the one member of its options: stay, hop */
+    int probability; /* the one member of its options: coupling, gap */
 } pass;
 
 /* At both ends: H and its rate at time t. */
@@ -29,7 +29,7 @@ static void fill_pass(pass *p, curves *at, const double *numbers, double t, doub
     assert_ok(dia_frame_solve(&p->before, work), NULL);
     assert_ok(dia_frame_solve(&p->after, work), NULL);
     p->dt = dt;
-    p->uncoupled = 0;
+    p->probability = 0;
 }
 
 /* numbers: slope, coupling */
@@ -52,9 +52,16 @@ static void approach(const double *numbers, double t, double *H, double *dH)
     memcpy(dH, (double[]){0.0, numbers[2], 2.0 * numbers[1] * t, 0.0, 0.0, 0.0}, 6 * sizeof *dH);
 }
 
+static double half(const dia_step_view *view, int b, int i)
+{
+    (void)view, (void)b, (void)i;
+    return 0.5;
+}
+
 static int propose(const pass *p, int active, double uniform)
 {
     int target = -1;
+    double work[6 * 9 + 200];
     const dia_step_view view = {.batch = 1,
                                 .nstate = 3,
                                 .dt = p->dt,
@@ -63,8 +70,12 @@ static int propose(const pass *p, int active, double uniform)
                                 .dH_before = p->dH[0],
                                 .dH = p->dH[1],
                                 .active = &active,
-                                .uniform = &uniform};
-    dia_hop_type_find("landau_zener")->propose(&p->uncoupled, &view, NULL, &target);
+                                .uniform = &uniform,
+                                .random = half,
+                                .flying = (const int[]){0},
+                                .nflying = 1,
+                                .work = work};
+    dia_hop_type_find("landau_zener")->propose(&p->probability, &view, NULL, &target);
     return target;
 }
 
@@ -112,26 +123,60 @@ static void once_only(void **unused)
     }
 }
 
-/* Where the states do not couple along the path nothing hops, unless asked to; any coupling brings the formula back; and a
- * trivial crossing, where they do not couple either, is passed with probability 1 (the couplings of 0 above). */
+/* By the coupling: states that do not couple along the path never hop, others by exp(-(pi/4) Z^2/h), h the coupling per time;
+ * by the gap alone, Belyaev's and Lebedev's formula whatever the coupling. */
 static void uncoupled_states(void **unused)
 {
     (void)unused;
-    const double gap = 0.01, rise = 1e-6, couplings[] = {0.0, 1e-9, 1e-6};
-    for (int i = 0; i < 3; i++)
-        for (int hop = 0; hop < 2; hop++) {
+    const double gap = 0.01, rise = 1e-6, couplings[] = {0.0, 1e-9, 1e-5, 1e-4}, pi = acos(-1.0);
+    for (int i = 0; i < 4; i++)
+        for (int gaps = 0; gaps < 2; gaps++) {
+            const double h = couplings[i];
             pass p;
-            fill_pass(&p, approach, (double[]){gap, rise, couplings[i]}, -0.4, 1.0);
-            p.uncoupled = hop;
-            const bool stays = couplings[i] == 0.0 && hop == 0;
-            /* Belyaev, Lebedev, eq. 6; the gap is parabola enough to 1e-3 in such a short step. */
-            const double formula = exp(-0.5 * acos(-1.0) * sqrt(gap * gap * gap / (2.0 * rise)));
-            assert_close(probability(&p, 0), stays ? 0.0 : formula, 1e-3, 0.0);
-            assert_close(probability(&p, 1), stays ? 0.0 : formula, 1e-3, 0.0);
+            fill_pass(&p, approach, (double[]){gap, rise, h}, -0.4, 1.0);
+            p.probability = gaps;
+            /* Z^2 = (gap + rise t^2)^2 + 4 h^2 t^2 */
+            const double second = 2.0 * rise + 4.0 * h * h / gap;
+            const double formula = gaps    ? exp(-0.5 * pi * sqrt(gap * gap * gap / second))
+                                   : h > 0 ? exp(-0.25 * pi * gap * gap / h)
+                                           : 0.0;
+            assert_close(probability(&p, 0), formula, 1e-9, 1e-12); /* the cubic is exact for this H */
+            assert_close(probability(&p, 1), formula, 1e-9, 1e-12);
         }
-    pass p; /* they touch at the end of the step */
+    /* They meet, uncoupled, where one step ends and the next begins: passed in one of them. */
+    pass p, next;
     make_pass(&p, 1e-3, 0.0, -1.0, 1.0);
-    assert_close(probability(&p, 0), 1.0, 1e-9, 0.0);
+    make_pass(&next, 1e-3, 0.0, 0.0, 1.0);
+    assert_close(probability(&p, 0) + probability(&next, 0), 1.0, 1e-9, 0.0);
+}
+
+/* Two crossings in one step, of diabats that bend; numbers: half the distance of the crossings in time, rise, coupling */
+static void twice(const double *numbers, double t, double *H, double *dH)
+{
+    const double far = numbers[0], rise = numbers[1];
+    memcpy(H, (double[]){0.0, numbers[2], rise * (t * t - far * far), 0.0, 0.0, 5.0}, 6 * sizeof *H);
+    memcpy(dH, (double[]){0.0, 0.0, 2.0 * rise * t, 0.0, 0.0, 0.0}, 6 * sizeof *dH);
+}
+
+/* Both minima are found and each has its own random number: the first is passed with uniform < P, the second, whose number is
+ * one half here, too if P > 1/2: the state is the old one again. Trivial crossings (P = 1) are passed twice. */
+static void two_crossings_in_a_step(void **unused)
+{
+    (void)unused;
+    const double far = 10.0, rise = 1e-4, rate = 2.0 * far * rise, pi = acos(-1.0);
+    const double couplings[] = {0.0, 1e-5, 0.4e-2, 2e-2};
+    for (int i = 0; i < 4; i++) {
+        pass p;
+        fill_pass(&p, twice, (double[]){far, rise, couplings[i]}, -25.0, 50.0);
+        const double P = exp(-2.0 * pi * couplings[i] * couplings[i] / rate);
+        const int passed = P > 0.5 ? 0 : 1; /* the state after the second, having passed the first */
+        for (int u = 1; u < 50; u++)
+            if (fabs(u / 50.0 - P) > 0.02)
+                assert_int_equal(propose(&p, 0, u / 50.0), u / 50.0 < P ? passed : (P > 0.5 ? 1 : 0));
+        fill_pass(&p, twice, (double[]){far, rise, couplings[i]}, -25.0, 25.0); /* the first alone */
+        if (couplings[i] < 0.01) /* where crossings are this wide, the minimum is not at the crossing */
+            assert_close(probability(&p, 0), P, 2e-2, 1e-3);
+    }
 }
 
 int main(void)
@@ -140,6 +185,7 @@ int main(void)
         cmocka_unit_test(linear_crossing),
         cmocka_unit_test(once_only),
         cmocka_unit_test(uncoupled_states),
+        cmocka_unit_test(two_crossings_in_a_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,126 +1,307 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Landau-Zener hops at minima of adiabatic gaps (Belyaev, Lebedev, PRA 84, 014701 (2011),
- * DOI 10.1103/PhysRevA.84.014701, eq. 6):
+/* Landau-Zener hops at the minima in time of adiabatic gaps Z = E_l - E_k, l = k+1.
  *
- *   P = exp(-(pi/2) sqrt(Z^3 / Z''))        Z the gap at its minimum in time
+ * H is smooth in time where adiabatic energies are not. So the path through a step is that of H: the cubic with its values and
+ * its rates at both ends (Hermite; error of fourth order). The minima of Z on that path are found however
+ * long the step is and however many there are, and each costs eigenvalues of small matrices, no call of the model. At the
+ * minimum, with h = u_k^T (dH/dt) u_l,
  *
- * A minimum lies in the step if the gap falls at its beginning and rises at its end; the rates are exact, u^T dH/dt u
- * of either state, so each minimum is found in exactly one step. Within the step Y = Z^2 is taken as a parabola, which
- * it is where two diabats cross linearly: Z^3/Z'' = 2 Y^2/Y'' there, finite however narrow the crossing and right
- * however long the step. Only pairs of adjacent states are examined. The method needs no amplitudes; they are
- * propagated only for their populations.
+ *   coupling   P = exp(-(pi/4) Z^2/|h|)
+ *       Landau, Zener: two diabats with coupling c and a difference that changes at the rate w have Z = 2c and h = w/2
+ *       where they cross: P = exp(-2 pi c^2/w). h is 0 and P is 0 for states that do not couple along the path; where
+ *       they exchange their places within rounding, P is 1.
+ *   gap        P = exp(-(pi/2) sqrt(Z^3/Z''))
+ *       Belyaev, Lebedev, PRA 84, 014701 (2011), DOI 10.1103/PhysRevA.84.014701, eq. 6: for programs that know the
+ *       gap alone. Z'' = 4 h^2/Z + ... (second-order perturbation theory, below): without the rest both are the same. Every
+ *       minimum counts as an avoided crossing, also of states that do not couple.
  *
- * The formula treats every minimum as an avoided crossing. Where the two states do not couple along the path
- * (diabats of different symmetry that approach and separate again) no population is transferred, and with
- * `uncoupled: stay` nothing hops: H is known here, so the coupling can be tested. A trivial crossing differs in that
- * the states exchange. */
+ * The adiabatic state is followed from minimum to minimum, with a random number at each; the state at the end of the step
+ * is proposed. The method needs no amplitudes; they are propagated only for their populations. */
 #include <math.h>
+#include <string.h>
 
 #include "diabolo/extend.h"
 
-enum { STAY, HOP };
+enum { COUPLING, GAP };
+/* Nodes at which the rate of the gap is looked at in a step that holds a minimum; halvings that locate it. */
+enum { NODES = 16, HALVINGS = 60 };
 
 typedef struct landau_zener {
-    int uncoupled;
+    int probability;
 } landau_zener;
 
 static const dia_option landau_zener_options[] = {
-    DIA_CHOICE(landau_zener, uncoupled, "stay|hop", "stay",
-               "at a minimum of the gap between states that do not couple along the path; hop: by the gap alone"),
+    DIA_CHOICE(landau_zener, probability, "coupling|gap", "coupling",
+               "of a hop at a minimum of the gap: Landau-Zener with the coupling along the path, or Belyaev-Lebedev "
+               "by the gap alone, which hops between uncoupled states too"),
     {.key = NULL},
 };
 
-/* u_k^T A u_k, A packed. */
-static double expectation(int n, const double *U, const double *A, int k)
+/* ---- the path of H through a step ------------------------------------------------------------ */
+
+typedef struct path { /* of one trajectory */
+    int n, p;
+    double dt;
+    const double *H0, *H1, *D0, *D1; /* (npacked) H, dH/dt at t and t+dt          */
+    const double *U0, *U1;           /* (nstate, nstate) states there, in columns */
+    const int *origin;               /* NULL: U0 is in the order of energies      */
+    double *H, *E, *work;            /* of an inner time                          */
+} path;
+
+typedef struct node {  /* a time of the path, of two states k and k+1 */
+    double time, rate; /* from t; dZ/dt    */
+    double *U;         /* (nstate, nstate) */
+} node;
+
+/* u_k^T A u_l */
+static double element(int n, const double *U, const double *A, int k, int l)
 {
     double sum = 0.0;
     for (int i = 0; i < n; i++)
-        for (int j = 0; j <= i; j++)
-            sum += (i == j ? 1.0 : 2.0) * U[i * n + k] * U[j * n + k] * *A++;
+        for (int j = 0; j < n; j++)
+            sum += U[i * n + k] * A[dia_packed(i, j)] * U[j * n + l];
     return sum;
 }
 
-typedef struct gap {
-    double square, rate; /* Z^2 and its derivative */
-} gap;
-
-static gap gap_at(const dia_frame *frame, const double *dH, int b, int lower)
+/* Derivative number `order` of the cubic at `time`, -> A. */
+static void cubic(const path *p, double time, int order, double *A)
 {
-    const int n = frame->nstate;
-    const double *E = frame->E + b * n, *U = frame->U + b * n * n;
-    const double Z = E[lower + 1] - E[lower];
-    const double dZ = expectation(n, U, dH, lower + 1) - expectation(n, U, dH, lower);
-    return (gap){Z * Z, 2.0 * Z * dZ};
+    const double x = time / p->dt, T = p->dt;
+    double a, c, d; /* factors of H1 - H0, dt D0, dt D1; that of H0 is 1 */
+    if (order == 0) {
+        a = x * x * (3.0 - 2.0 * x);
+        c = x * (1.0 - x) * (1.0 - x);
+        d = x * x * (x - 1.0);
+    } else if (order == 1) {
+        a = 6.0 * x * (1.0 - x) / T;
+        c = (1.0 - x) * (1.0 - 3.0 * x) / T;
+        d = x * (3.0 * x - 2.0) / T;
+    } else {
+        a = (6.0 - 12.0 * x) / (T * T);
+        c = (6.0 * x - 4.0) / (T * T);
+        d = (6.0 * x - 2.0) / (T * T);
+    }
+    for (int i = 0; i < p->p; i++)
+        A[i] = (order == 0 ? p->H0[i] : 0.0) + a * (p->H1[i] - p->H0[i]) + T * (c * p->D0[i] + d * p->D1[i]);
 }
 
-/* Do states k and l couple by dH/dt, beyond its rounding? */
-static bool couple(const dia_frame *frame, const double *dH, int b, int k, int l)
+static double gap_rate(const path *p, const double *U, const double *D, int k)
 {
-    const int n = frame->nstate;
-    const double *U = frame->U + b * n * n;
-    double sum = 0.0, size = 0.0;
+    return element(p->n, U, D, k + 1, k + 1) - element(p->n, U, D, k, k);
+}
+
+static void look(const path *p, double time, int k, node *at)
+{
+    dia_frame frame = {1, p->n, p->H, p->E, at->U};
+    cubic(p, time, 0, p->H);
+    (void)dia_frame_solve(&frame, p->work);
+    cubic(p, time, 1, p->H);
+    at->time = time;
+    at->rate = gap_rate(p, at->U, p->H, k);
+}
+
+/* The state k at t, by energy, into U. */
+static void first_node(const path *p, int k, node *at)
+{
+    for (int c = 0; c < p->n; c++) {
+        int column = c;
+        for (int o = 0; p->origin != NULL && o < p->n; o++)
+            if (p->origin[o] == c)
+                column = o;
+        for (int i = 0; i < p->n; i++)
+            at->U[i * p->n + c] = p->U0[i * p->n + column];
+    }
+    at->time = 0.0;
+    at->rate = gap_rate(p, at->U, p->D0, k);
+}
+
+static void last_node(const path *p, int k, node *at)
+{
+    memcpy(at->U, p->U1, (size_t)(p->n * p->n) * sizeof *at->U);
+    at->time = p->dt;
+    at->rate = gap_rate(p, at->U, p->D1, k);
+}
+
+static double overlap(int n, const double *U, const double *W, int k, int l)
+{
+    double sum = 0.0;
     for (int i = 0; i < n; i++)
-        for (int j = 0; j < n; j++) {
-            const double h = dH[dia_packed(i, j)];
-            sum += U[i * n + k] * h * U[j * n + l];
-            size += fabs(h);
-        }
-    return fabs(sum) > 1e-12 * size;
+        sum += U[i * n + k] * W[i * n + l];
+    return sum;
 }
 
-/* Do states k and l mix between t and t+dt: by a coupling at either end, or because they have exchanged, or are
- * degenerate at an end and about to exchange? */
-static bool mix(const dia_step_view *view, int b, int k, int l)
+/* ---- a minimum ------------------------------------------------------------------------------- */
+
+/* Z'' by second-order perturbation theory, H being at `time`: E'' = u^T H'' u + 2 sum h^2/(E - E'). */
+static double curvature(const path *p, double time, const double *U, const double *E, int k, double *A)
+{
+    const int n = p->n;
+    cubic(p, time, 2, A);
+    double sum = element(n, U, A, k + 1, k + 1) - element(n, U, A, k, k);
+    cubic(p, time, 1, A);
+    for (int l = 0; l < n; l++)
+        for (int side = 0; side < 2; side++) {
+            const int own = k + side;
+            const double h = l == own ? 0.0 : element(n, U, A, own, l);
+            if (h != 0.0)
+                sum += (side == 1 ? 2.0 : -2.0) * h * h / (E[own] - E[l]);
+        }
+    return sum;
+}
+
+/* Probability to go over at a minimum of gap k between two nodes. `left`, `right`: replaced by closer ones. */
+static double pass(const landau_zener *method, const path *p, int k, node *left, node *right, node *middle)
+{
+    for (int i = 0; i < HALVINGS; i++) {
+        const double time = 0.5 * (left->time + right->time);
+        if (!(time > left->time && time < right->time))
+            break;
+        look(p, time, k, middle);
+        node *replaced = middle->rate < 0.0 ? left : right, keep = *replaced;
+        *replaced = *middle;
+        *middle = keep;
+    }
+    const double exchanged = overlap(p->n, left->U, right->U, k, k + 1);
+    if (exchanged * exchanged > 0.5)
+        return 1.0;
+    look(p, right->time, k, middle); /* E, and the frame of it */
+    const double Z = p->E[k + 1] - p->E[k];
+    if (method->probability == GAP) {
+        const double second = curvature(p, right->time, middle->U, p->E, k, p->H);
+        return second > 0.0 ? exp(-1.57079632679489662 * Z * sqrt(Z / second)) : 0.0;
+    }
+    double size = 0.0;
+    for (int i = 0; i < p->p; i++) /* p->H is dH/dt now */
+        size += fabs(p->H[i]);
+    const double h = fabs(element(p->n, middle->U, p->H, k, k + 1));
+    return h > 1e-12 * size ? exp(-0.78539816339744831 * Z * Z / h) : 0.0; /* rounding is no coupling */
+}
+
+/* ---- a step ---------------------------------------------------------------------------------- */
+
+/* Can there be a minimum of gap k in the step: does it fall first and rise at the end, do the states mix much, or is the
+ * mean of its rates not what it changes by? */
+static bool suspect(const path *p, int k, const node *first, const node *last, double Z0, double Z1)
+{
+    const double own = overlap(p->n, first->U, last->U, k, k), other = overlap(p->n, first->U, last->U, k + 1, k + 1);
+    const double mean = 0.5 * (first->rate + last->rate), most = fmax(fabs(first->rate), fabs(last->rate));
+    return (first->rate < 0.0 && last->rate >= 0.0) || own * own < 0.9 || other * other < 0.9 ||
+           fabs((Z1 - Z0) / p->dt - mean) > 0.2 * most;
+}
+
+static path path_of(const dia_step_view *view, int b)
 {
     const int n = view->nstate, p = n * (n + 1) / 2;
-    const double *U0 = view->before->U + b * n * n, *U1 = view->after->U + b * n * n;
-    double overlap = 0.0;
-    for (int i = 0; i < n; i++)
-        overlap += U0[i * n + k] * U1[i * n + l];
-    const double *E0 = view->before->E + b * n, *E1 = view->after->E + b * n;
-    return fabs(overlap) > 1e-12 || E0[l] - E0[k] <= 1e-12 || E1[l] - E1[k] <= 1e-12 ||
-           couple(view->before, view->dH_before + b * p, b, k, l) || couple(view->after, view->dH + b * p, b, k, l);
+    return (path){.n = n,
+                  .p = p,
+                  .dt = view->dt,
+                  .H0 = view->before->H + b * p,
+                  .H1 = view->after->H + b * p,
+                  .D0 = view->dH_before + b * p,
+                  .D1 = view->dH + b * p,
+                  .U0 = view->before->U + b * n * n,
+                  .U1 = view->after->U + b * n * n,
+                  .origin = view->origin != NULL ? view->origin + b * n : NULL,
+                  .H = view->work + 4 * n * n,
+                  .E = view->work + 5 * n * n,
+                  .work = view->work + 6 * n * n};
 }
 
-/* Probability of leaving state `lower` for lower+1, or back, in the step. */
-static double probability(const landau_zener *method, const dia_step_view *view, int b, int lower)
+/* The first interval after the time `from` with a minimum of gap k; its ends in *left and *right. False: there is none. */
+static bool next_minimum(const path *p, int k, double from, node *left, node *right)
 {
-    const int p = view->nstate * (view->nstate + 1) / 2;
-    const gap y0 = gap_at(view->before, view->dH_before + b * p, b, lower);
-    const gap y1 = gap_at(view->after, view->dH + b * p, b, lower);
-    if (!(y0.rate < 0.0 && y1.rate >= 0.0))
-        return 0.0;
-    if (method->uncoupled == STAY && !mix(view, b, lower, lower + 1))
-        return 0.0;
-    const double curvature = (y1.rate - y0.rate) / view->dt;
-    const double left = -y0.rate / curvature, right = view->dt - left;
-    const double least = 0.5 * (y0.square + 0.5 * y0.rate * left + y1.square - 0.5 * y1.rate * right);
-    return exp(-1.57079632679489662 * fmax(least, 0.0) * sqrt(2.0 / curvature));
+    if (from <= 0.0)
+        first_node(p, k, left);
+    else
+        look(p, from, k, left);
+    for (int i = 1; i <= NODES; i++) {
+        const double time = i * p->dt / NODES;
+        if (time <= from)
+            continue;
+        if (i == NODES)
+            last_node(p, k, right);
+        else
+            look(p, time, k, right);
+        if (left->rate < 0.0 && right->rate >= 0.0)
+            return true;
+        const node swap = *left;
+        *left = *right;
+        *right = swap;
+    }
+    return false;
+}
+
+typedef struct minimum { /* the next one of the two gaps beside a state */
+    int gap;             /* of states gap and gap+1; -1: there is none */
+    double time, probability;
+} minimum;
+
+static minimum earliest(const landau_zener *method, const path *p, int state, double from, double *U)
+{
+    const int n = p->n;
+    minimum first = {.gap = -1};
+    for (int k = state - 1; k <= state; k++) {
+        node left = {.U = U}, right = {.U = U + n * n}, middle = {.U = U + 2 * n * n};
+        if (k < 0 || k + 1 == n || !next_minimum(p, k, from, &left, &right))
+            continue;
+        const double P = pass(method, p, k, &left, &right, &middle);
+        if (first.gap < 0 || right.time < first.time)
+            first = (minimum){k, right.time, P};
+    }
+    return first;
+}
+
+static bool worth_looking(const dia_step_view *view, const path *p, int b, int k, node *first, node *last)
+{
+    const int n = p->n;
+    const double *E0 = view->before->E + b * n, *E1 = view->after->E + b * n;
+    double Z0 = E0[k + 1] - E0[k];
+    for (int o = 0; p->origin != NULL && o < n; o++)
+        if (p->origin[o] != o)
+            return true;
+    first_node(p, k, first);
+    last_node(p, k, last);
+    return suspect(p, k, first, last, Z0, E1[k + 1] - E1[k]);
+}
+
+/* The state at the end of the step. */
+static int follow(const landau_zener *method, const dia_step_view *view, int b)
+{
+    const path p = path_of(view, b);
+    const int n = p.n;
+    node left = {.U = view->work}, right = {.U = view->work + n * n};
+    int state = p.origin != NULL ? p.origin[view->active[b]] : view->active[b];
+    int drawn = 0;
+    if (!(state > 0 && worth_looking(view, &p, b, state - 1, &left, &right)) &&
+        !(state + 1 < n && worth_looking(view, &p, b, state, &left, &right)))
+        return state;
+    for (double time = 0.0; time < p.dt;) {
+        const minimum next = earliest(method, &p, state, time, view->work);
+        if (next.gap < 0)
+            break;
+        const double uniform = drawn == 0 ? view->uniform[b] : view->random(view, b, drawn);
+        drawn++;
+        if (uniform < next.probability)
+            state = state == next.gap ? next.gap + 1 : next.gap;
+        time = next.time;
+    }
+    return state;
 }
 
 static void landau_zener_propose(const void *self, const dia_step_view *view, double *memory, int *target)
 {
-    const landau_zener *method = self;
     (void)memory;
-    for (int b = 0; b < view->batch; b++) {
-        const int active = view->active[b];
-        const double down = active > 0 ? probability(method, view, b, active - 1) : 0.0;
-        const double up = active + 1 < view->nstate ? probability(method, view, b, active) : 0.0;
-        target[b] = active;
-        if (view->uniform[b] < down)
-            target[b] = active - 1;
-        else if (view->uniform[b] < down + up)
-            target[b] = active + 1;
-    }
+    for (int q = 0; q < view->nflying; q++)
+        target[view->flying[q]] = follow(self, view, view->flying[q]);
 }
 
 const dia_hop_type dia_hop_type_landau_zener = {
     .version = DIA_EXTEND_VERSION,
     .name = "landau_zener",
-    .summary =
-        "hops at minima of adiabatic gaps with the Landau-Zener probability of Belyaev and Lebedev, which knows the "
-        "gap alone; between states that do not couple along the path nothing hops unless `uncoupled: hop`",
-    .reference = "A. K. Belyaev, O. V. Lebedev, Phys. Rev. A 84, 014701 (2011), DOI 10.1103/PhysRevA.84.014701",
+    .summary = "hops at minima of adiabatic gaps with the Landau-Zener probability of the coupling along the path",
+    .reference = "L. D. Landau, Phys. Z. Sowjetunion 2, 46 (1932); C. Zener, Proc. R. Soc. A 137, 696 (1932), DOI "
+                 "10.1098/rspa.1932.0165; A. K. Belyaev, O. V. Lebedev, Phys. Rev. A 84, 014701 (2011), DOI "
+                 "10.1103/PhysRevA.84.014701",
     .options = landau_zener_options,
     .self_size = sizeof(landau_zener),
     .needs_hdot = true,

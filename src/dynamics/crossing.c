@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Crossings inside a time step, seen by the overlap of the active state i at t with the states at t+dt, S = U(t+dt)^T U(t).
+ *
+ * Adiabatic states are numbered by energy. Where two that hardly couple cross, the state of a given number changes its
+ * character, and with it its force, within less than a step. Velocity Verlet takes the mean of the forces at both ends
+ * and is wrong by up to
+ *
+ *   stake = sqrt((D_ii - D_ll)^2 + 4 D_il^2)/2,   D = U(t)^T [H(t+dt) - H(t)] U(t):
+ *
+ * half the change of the difference between two diabats, of first order in dt. The share of this that can be wrong is
+ * the population S_ml^2 of other states l of t in the state m that the step ends on. (A step from far outside a linear
+ * crossing to a mixing angle theta: error stake (1 - cos theta)/2 = stake S_ml^2, less where the crossing is wide.)
+ * sum_l S_ml^2 stake_l says what a step from i to m may be wrong by:
+ *
+ *   - below the tolerance for m = i: an ordinary step, nothing changes;
+ *   - below it for another m, into which the electrons go as well (|T_mi|^2 >= 0.9, T the propagator of amplitudes):
+ *     the states have exchanged. The trajectory keeps its diabat: it goes on in m with the force of m at the end of
+ *     the step, which is Verlet's step on one smooth curve. No energy is paid. The states of t are given the numbers
+ *     that they have at t+dt before hops are decided: fewest switches then sees a state that stays, and what T has
+ *     in other elements decides on hops from it;
+ *   - otherwise the step is done again in two halves.
+ *
+ * Both S and the stake are the same for the step backwards in time. A method that stays on its adiabat (`adiabatic`)
+ * never exchanges; there the halving ends where the stake itself is below the tolerance. */
+#include <math.h>
+#include <string.h>
+
+#include "dynamics/internal.h"
+
+enum { LEAST = 1000 };             /* 1/LEAST: what is never looked into */
+static const double certain = 0.9; /* population that has to go with an exchange */
+
+/* (U1^T U0)_kl */
+static double overlap(int n, const double *U1, const double *U0, int k, int l)
+{
+    double sum = 0.0;
+    for (int i = 0; i < n; i++)
+        sum += U1[i * n + k] * U0[i * n + l];
+    return sum;
+}
+
+/* u_k^T y */
+static double along(int n, const double *U, int k, const double *y)
+{
+    double sum = 0.0;
+    for (int i = 0; i < n; i++)
+        sum += U[i * n + k] * y[i];
+    return sum;
+}
+
+/* y = (H1 - H0) u_k */
+static void change(int n, const double *H0, const double *H1, const double *U, int k, double *y)
+{
+    for (int i = 0; i < n; i++) {
+        y[i] = 0.0;
+        for (int j = 0; j < n; j++)
+            y[i] += (H1[dia_packed(i, j)] - H0[dia_packed(i, j)]) * U[j * n + k];
+    }
+}
+
+typedef struct passage { /* of one trajectory through one step */
+    int n;
+    const double *H0, *H1, *U0, *U1;
+    double *y, *z; /* (n) */
+} passage;
+
+static passage passage_of(const dia_block *s, int b)
+{
+    const struct dia_block_scratch *w = s->scratch;
+    const int n = s->nstate, p = s->npacked;
+    return (passage){n,       w->before.H + b * p, s->frame.H + b * p, w->before.U + b * n * n, s->frame.U + b * n * n,
+                     w->work, w->work + n};
+}
+
+/* By how much a step from state i to state m may be wrong, hartree. */
+static double doubt(const passage *p, int i, int m)
+{
+    const int n = p->n;
+    double sum = 0.0;
+    change(n, p->H0, p->H1, p->U0, i, p->y);
+    const double own = along(n, p->U0, i, p->y);
+    for (int l = 0; l < n; l++) {
+        const double S = overlap(n, p->U1, p->U0, m, l);
+        if (l == i || S == 0.0)
+            continue;
+        change(n, p->H0, p->H1, p->U0, l, p->z);
+        sum += 0.5 * S * S * hypot(own - along(n, p->U0, l, p->z), 2.0 * along(n, p->U0, l, p->y));
+    }
+    return sum;
+}
+
+dia_passed dia_crossing_judge(dia_block *s, int b, int *to)
+{
+    const dia_hop_type *hop = s->dynamics->hop;
+    const passage p = passage_of(s, b);
+    const int n = p.n, i = s->active[b];
+    double most = 0.0;
+    int m = i;
+    *to = i;
+    if (!(s->dynamics->crossing > 0.0) || hop->weight != NULL) /* a mean field knows no crossings */
+        return DIA_PASSED;
+    const double own = overlap(n, p.U1, p.U0, i, i);
+    if (LEAST * (1.0 - own * own) < 1.0)
+        return DIA_PASSED;
+    for (int k = 0; k < n; k++) {
+        const double S = fabs(overlap(n, p.U1, p.U0, k, i));
+        if (S > most) {
+            most = S;
+            m = k;
+        }
+    }
+    const double *T = s->scratch->T + 2 * (b * n * n + m * n + i);
+    if (m != i && !hop->adiabatic && T[0] * T[0] + T[1] * T[1] >= certain && doubt(&p, i, m) <= s->dynamics->crossing) {
+        *to = m;
+        return DIA_PASSED_EXCHANGED;
+    }
+    return doubt(&p, i, i) <= s->dynamics->crossing ? DIA_PASSED : DIA_PASSED_UNRESOLVED;
+}
+
+/* ---- an exchange ----------------------------------------------------------------------------- */
+
+/* origin (n): the state of t that each state of t+dt continues; `to` continues `from`, the others by the largest elements
+ * of T that are left. */
+static void pair_up(int n, const double *T, int from, int to, int *origin)
+{
+    for (int k = 0; k < n; k++)
+        origin[k] = -1;
+    origin[to] = from;
+    for (int left = n - 1; left > 0; left--) {
+        double most = -1.0;
+        int best_k = 0, best_l = 0;
+        for (int l = 0; l < n; l++) {
+            bool taken = false;
+            for (int k = 0; k < n; k++)
+                taken = taken || origin[k] == l;
+            for (int k = 0; k < n && !taken; k++) {
+                const double *t = T + 2 * (k * n + l), size = t[0] * t[0] + t[1] * t[1];
+                if (origin[k] < 0 && size > most) {
+                    most = size;
+                    best_k = k;
+                    best_l = l;
+                }
+            }
+        }
+        origin[best_k] = best_l;
+    }
+}
+
+/* Columns of A (rows, n, size) in the order `origin`; work (n size). */
+static void reorder(int rows, int n, int size, const int *origin, double *A, double *work)
+{
+    const size_t bytes = (size_t)size * sizeof *A;
+    for (int r = 0; r < rows; r++, A += n * size) {
+        for (int k = 0; k < n; k++)
+            memcpy(work + k * size, A + origin[k] * size, bytes);
+        memcpy(A, work, (size_t)n * bytes);
+    }
+}
+
+/* The frame before the step in the order of another numbering. */
+static void renumber(dia_block *s, int b, const int *origin)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const int n = s->nstate;
+    reorder(1, n, 1, origin, w->before.E + b * n, w->work);
+    reorder(n, n, 1, origin, w->before.U + b * n * n, w->work);
+}
+
+void dia_crossing_exchange(dia_block *s, int b, int to)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const int n = s->nstate;
+    double *T = w->T + 2 * b * n * n;
+    int *origin = w->origin + b * n;
+    pair_up(n, T, s->active[b], to, origin);
+    renumber(s, b, origin);
+    reorder(n, n, 2, origin, T, w->work);
+    reorder(1, n, 2, origin, w->c_before + 2 * b * n, w->work);
+    s->active[b] = to;
+}
+
+void dia_crossing_begin(dia_block *s, int b)
+{
+    const int n = s->nstate;
+    int *origin = s->scratch->origin + b * n;
+    s->scratch->active_before[b] = s->active[b];
+    for (int k = 0; k < n; k++)
+        origin[k] = k;
+}
+
+void dia_crossing_undo(dia_block *s, int b)
+{
+    const int n = s->nstate;
+    const int *origin = s->scratch->origin + b * n;
+    int *back = s->scratch->inverse;
+    for (int k = 0; k < n; k++)
+        back[origin[k]] = k;
+    renumber(s, b, back);
+    s->active[b] = s->scratch->active_before[b];
+    dia_crossing_begin(s, b);
+}
+
+/* An exchange is recorded as a hop at the time when the two curves meet, with the gap that is there: none. */
+void dia_crossing_tell(dia_block *s, int b)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const size_t ncart = (size_t)s->ncart, row = (size_t)b * ncart;
+    const int n = s->nstate, to = s->active[b], from = w->origin[b * n + to];
+    if (from == to || s->on_hop == NULL)
+        return;
+    const double *before = w->before.E + b * n, *after = s->frame.E + b * n;
+    const double d0 = before[from] - before[to], d1 = after[from] - after[to]; /* of the two curves, from -> to */
+    const double x = d0 * d1 < 0.0 ? d0 / (d0 - d1) : 0.5;
+    double *R = w->meeting, *V = w->arrival, kinetic = 0.0;
+    for (size_t c = 0; c < ncart; c++) {
+        const double R0 = w->rows[ROW_R].old[row + c], V0 = w->rows[ROW_V].old[row + c];
+        R[c] = R0 + x * (s->R[row + c] - R0);
+        V[c] = V0 + x * (s->V[row + c] - V0);
+        kinetic += 0.5 * s->mass[c] * V[c] * V[c];
+    }
+    const dia_hop_event event = {
+        .trajectory = s->trajectory[b],
+        .time = w->view.time - (1.0 - x) * w->view.dt,
+        .from = from,
+        .to = to,
+        .accepted = true,
+        .kinetic_before = kinetic,
+        .kinetic_after = kinetic,
+        .position = R,
+        .velocity = V,
+    };
+    s->on_hop(s->on_hop_context, &event);
+}
