@@ -447,7 +447,7 @@ static void the_file_agrees_with_itself(void **state)
     prepare(&s, tully);
     s.dynamics.timestep = 60.0;
     s.dynamics.duration = 60.0 * 60;
-    s.dynamics.drift = 4e-3;
+    s.dynamics.drift = 1e-3;
     s.flight.steps = 60;
     s.flight.every = 2;
     fly(&s, "itself.h5", 2);

@@ -38,6 +38,8 @@ static int propose(const pass *p, int probability, int active, double uniform)
     const dia_hop_type *type = dia_hop_type_find("fewest_switches");
     int target = -1, self = probability; /* the one member of its options */
     const dia_step_view view = {.batch = 1,
+                                .nflying = 1,
+                                .flying = (const int[]){0},
                                 .nstate = p->n,
                                 .c_before = p->before,
                                 .c_after = p->after,

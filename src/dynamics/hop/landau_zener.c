@@ -298,7 +298,9 @@ static void landau_zener_propose(const void *self, const dia_step_view *view, do
 const dia_hop_type dia_hop_type_landau_zener = {
     .version = DIA_EXTEND_VERSION,
     .name = "landau_zener",
-    .summary = "hops at minima of adiabatic gaps with the Landau-Zener probability of the coupling along the path",
+    .summary = "hops at minima of adiabatic gaps with the Landau-Zener probability of the coupling along the path; "
+               "states that "
+               "do not couple never hop",
     .reference = "L. D. Landau, Phys. Z. Sowjetunion 2, 46 (1932); C. Zener, Proc. R. Soc. A 137, 696 (1932), DOI "
                  "10.1098/rspa.1932.0165; A. K. Belyaev, O. V. Lebedev, Phys. Rev. A 84, 014701 (2011), DOI "
                  "10.1103/PhysRevA.84.014701",
