@@ -2,6 +2,7 @@
 #include "math/matrix.h"
 
 #include <cblas.h>
+#include <complex.h>
 #include <lapacke.h>
 
 void dia_matrix_multiply(int m, int n, int k, double alpha, const double *A, bool ta, const double *B, bool tb,
@@ -21,6 +22,17 @@ bool dia_matrix_orthonormalise(int n, double *M, double *work)
 {
     return LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, n, n, M, n, work, work + n, 32 * n) == 0 &&
            LAPACKE_dorglq_work(LAPACK_COL_MAJOR, n, n, n, M, n, work, work + n, 32 * n) == 0;
+}
+
+/* Row-major memory is LAPACK's transposed matrix: A^T X^T = B^T. */
+bool dia_matrix_divide_complex(int n, double complex *B, double complex *A, int *pivot)
+{
+    if (LAPACKE_zgesv_work(LAPACK_COL_MAJOR, n, n, A, n, pivot, B, n) != 0)
+        return false;
+    double sum = 0.0; /* 0 * x is NaN for NaN and infinity */
+    for (int i = 0; i < n * n; i++)
+        sum += 0.0 * creal(B[i]) + 0.0 * cimag(B[i]);
+    return sum == 0.0;
 }
 
 void dia_matrix_product_float(int m, int n, int k, const float *A, int lda, const float *B, int ldb, float *C)

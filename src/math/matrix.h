@@ -15,6 +15,10 @@ size_t dia_matrix_work(int n);
  */
 bool dia_matrix_orthonormalise(int n, double *M, double *work);
 
+/* B (n, n) becomes B A^-1, row-major; A is overwritten, pivot (n) is work space. False if A is singular or a number is
+ * not finite. */
+bool dia_matrix_divide_complex(int n, double _Complex *B, double _Complex *A, int *pivot);
+
 /* Parts of large matrices, column-major: element (i, j) of M is M[j * ld + i]. */
 /* C (m, n; ld m) = A^T B, A (k, m) and B (k, n) row-major with rows of lda and ldb numbers, single precision. */
 void dia_matrix_product_float(int m, int n, int k, const float *A, int lda, const float *B, int ldb, float *C);
