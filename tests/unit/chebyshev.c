@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Chebyshev propagation of a small dense matrix against its eigenvectors. */
+#include "check.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "math/chebyshev.h"
+#include "math/eigen.h"
+#include "parallel/team.h"
+
+enum { N = 60, PACKED = N * (N + 1) / 2 };
+
+static double A[PACKED], E[N], U[N * N];
+static int products;
+
+static void multiply(void *context, const double *x, double factor, double shift, const double *y0, double *y)
+{
+    (void)context;
+    products++;
+    for (int i = 0; i < N; i++)
+        for (int part = 0; part < 2; part++) {
+            double sum = -shift * x[2 * i + part];
+            for (int j = 0; j < N; j++)
+                sum += A[i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i] * x[2 * j + part];
+            y[2 * i + part] = factor * sum - (y0 == NULL ? 0.0 : y0[2 * i + part]);
+        }
+}
+
+static int setup(void **unused)
+{
+    (void)unused;
+    static double work[N * N + 34 * N];
+    dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread */
+    for (int i = 0; i < PACKED; i++)
+        A[i] = sin(1.0 + 2.7 * i + 0.01 * i * i);
+    for (int i = 0; i < N; i++)
+        A[i * (i + 3) / 2] += 40.0 + 0.3 * i; /* far from zero: the centre matters */
+    return dia_eigen_packed(N, A, E, U, work) ? 0 : 1;
+}
+
+static void start(double *psi)
+{
+    double norm = 0.0;
+    for (int i = 0; i < 2 * N; i++) {
+        psi[i] = cos(0.3 + i * i);
+        norm += psi[i] * psi[i];
+    }
+    for (int i = 0; i < 2 * N; i++)
+        psi[i] /= sqrt(norm);
+}
+
+static void exact(double t, const double *psi, double *out)
+{
+    memset(out, 0, 2 * N * sizeof *out);
+    for (int k = 0; k < N; k++) {
+        double re = 0.0, im = 0.0;
+        for (int i = 0; i < N; i++) {
+            re += U[i * N + k] * psi[2 * i];
+            im += U[i * N + k] * psi[2 * i + 1];
+        }
+        const double c = cos(E[k] * t), s = -sin(E[k] * t);
+        for (int i = 0; i < N; i++) {
+            out[2 * i] += U[i * N + k] * (c * re - s * im);
+            out[2 * i + 1] += U[i * N + k] * (c * im + s * re);
+        }
+    }
+}
+
+static dia_bounds bounds_of(int steps)
+{
+    double work[6 * N];
+    dia_bounds bounds;
+    dia_error error = {0};
+    assert_ok(dia_chebyshev_bounds(N, multiply, NULL, steps, work, &bounds, &error), &error);
+    return bounds;
+}
+
+static void bounds(void **unused)
+{
+    (void)unused;
+    for (int steps = 8; steps <= N; steps += 4) {
+        const dia_bounds b = bounds_of(steps);
+        assert_true(b.low <= E[0] && b.high >= E[N - 1]);
+        if (steps >= 20)
+            assert_true(b.high - b.low < 1.2 * (E[N - 1] - E[0]));
+    }
+}
+
+/* Any time, forwards and back; the number of products grows as half the width times t. */
+static void propagation(void **unused)
+{
+    (void)unused;
+    const dia_bounds b = bounds_of(30);
+    double psi[2 * N], first[2 * N], expected[2 * N], work[4 * N];
+    assert_true(dia_chebyshev_work(N) <= 4 * N);
+    for (double t = 1e-3; t < 200.0; t *= 7.0)
+        for (int sign = -1; sign <= 1; sign += 2) {
+            dia_chebyshev c;
+            dia_error error = {0};
+            assert_ok(dia_chebyshev_create(&c, b, sign * t, 1e-15, &error), &error);
+            start(psi);
+            memcpy(first, psi, sizeof psi);
+            products = 0;
+            dia_chebyshev_propagate(&c, N, multiply, NULL, psi, work);
+            assert_int_equal(products, c.nterm - 1);
+            assert_true(c.nterm < 0.5 * t * (b.high - b.low) * 1.5 + 40.0);
+            exact(sign * t, first, expected);
+            for (int i = 0; i < 2 * N; i++)
+                assert_close(psi[i], expected[i], 0.0, 2e-14 * (10.0 + 60.0 * t)); /* rounding of E t */
+            dia_chebyshev_free(&c);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bounds), cmocka_unit_test(propagation)};
+    return cmocka_run_group_tests(tests, setup, NULL);
+}
