@@ -188,7 +188,9 @@ void dia_product_apply(void *context, const double *x, double factor, double shi
 {
     const dia_product *product = context;
     application a = {product, x, y0, y, factor, shift};
-    dia_team_run(product->threads, (product->basis->count + CHUNK - 1) / CHUNK, apply_chunk, &a);
+    const int chunks = (product->basis->count + CHUNK - 1) / CHUNK;
+    dia_team_run(chunks < 8 ? 1 : product->threads, chunks, apply_chunk,
+                 &a); /* waking a team costs more than little work */
 }
 
 /* ---- the start --------------------------------------------------------------------------------- */

@@ -77,71 +77,132 @@ dia_status dia_chebyshev_bounds(size_t n, dia_operator *H, void *context, int st
     return found ? DIA_OK : dia_error_set(error, DIA_ERROR_NUMERIC, "the Hamiltonian is not finite");
 }
 
-dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bounds bounds, double t, double tolerance,
-                                dia_error *error)
+/* J_k(x) falls faster than exponentially beyond k = x; so many terms leave 1e-16 for any x, and nothing underflows. */
+static int enough(double reach)
 {
-    const double reach = 0.5 * fabs(t) * (bounds.high - bounds.low);
-    /* J_k(x) falls faster than exponentially beyond k = x; this many give 1e-16 for any x */
-    const int most = (int)(reach + 12.0 * cbrt(reach) + 12.0);
-    *chebyshev = (dia_chebyshev){.bounds = bounds, .t = t};
-    chebyshev->bessel = malloc((size_t)(most + 1) * sizeof(double));
-    if (chebyshev->bessel == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d Chebyshev terms", most);
-    gsl_set_error_handler_off(); /* an underflow is no reason to abort */
-    if (gsl_sf_bessel_Jn_array(0, most, reach, chebyshev->bessel) != 0) {
+    return (int)(reach + 12.0 * cbrt(reach) + 12.0);
+}
+
+/* The factors of one time, zeros behind them up to `most`; returns how many matter, or -1. */
+static int fill(double reach, int most, double tolerance, double *row)
+{
+    int n = enough(reach);
+    memset(row, 0, (size_t)(most + 1) * sizeof *row);
+    if (gsl_sf_bessel_Jn_array(0, n, reach, row) != 0)
+        return -1;
+    for (int k = 1; k <= n; k++)
+        row[k] *= 2.0;
+    while (n > 1 && fabs(row[n]) < tolerance)
+        n--;
+    return n + 1;
+}
+
+dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bounds bounds, int ntime, const double *time,
+                                double tolerance, dia_error *error)
+{
+    const double half = 0.5 * (bounds.high - bounds.low);
+    double reach = 0.0;
+    for (int t = 0; t < ntime; t++)
+        reach = fmax(reach, half * fabs(time[t]));
+    const int most = enough(reach);
+    *chebyshev = (dia_chebyshev){.bounds = bounds, .ntime = ntime, .nterm = 2};
+    chebyshev->time = malloc((size_t)ntime * sizeof(double));
+    chebyshev->factor = malloc((size_t)ntime * (size_t)(most + 1) * sizeof(double));
+    if (chebyshev->time == NULL || chebyshev->factor == NULL) {
         dia_chebyshev_free(chebyshev);
-        return dia_error_set(error, DIA_ERROR_NUMERIC, "no Bessel functions of %g", reach);
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d Chebyshev terms", most);
     }
-    chebyshev->nterm = most + 1;
-    while (chebyshev->nterm > 2 && fabs(chebyshev->bessel[chebyshev->nterm - 1]) < tolerance)
-        chebyshev->nterm--;
-    for (int k = 1; k < chebyshev->nterm; k++)
-        chebyshev->bessel[k] *= 2.0;
+    memcpy(chebyshev->time, time, (size_t)ntime * sizeof *time);
+    gsl_set_error_handler_off(); /* an underflow is no reason to abort */
+    for (int t = 0; t < ntime; t++) {
+        const int n = fill(half * fabs(time[t]), most, tolerance, chebyshev->factor + t * (most + 1));
+        if (n < 0) {
+            dia_chebyshev_free(chebyshev);
+            return dia_error_set(error, DIA_ERROR_NUMERIC, "no Bessel functions of %g", half * fabs(time[t]));
+        }
+        chebyshev->nterm = n > chebyshev->nterm ? n : chebyshev->nterm;
+    }
+    for (int t = 1; t < ntime; t++) /* rows closer together */
+        memmove(chebyshev->factor + t * chebyshev->nterm, chebyshev->factor + t * (most + 1),
+                (size_t)chebyshev->nterm * sizeof(double));
     return DIA_OK;
 }
 
 void dia_chebyshev_free(dia_chebyshev *chebyshev)
 {
-    free(chebyshev->bessel);
+    free(chebyshev->time);
+    free(chebyshev->factor);
     *chebyshev = (dia_chebyshev){0};
 }
 
-size_t dia_chebyshev_work(size_t n)
+/* factor (-i)^k of time t; (-1)^k more if it is negative, since T_k(-x) = (-1)^k T_k(x) and J_k(-x) = (-1)^k J_k(x). */
+static void coefficient(const dia_chebyshev *c, int t, int k, double *re, double *im)
 {
-    return 4 * n;
+    const double factor = c->factor[t * c->nterm + k] * (c->time[t] < 0.0 && k % 2 == 1 ? -1.0 : 1.0);
+    const double real[] = {1.0, 0.0, -1.0, 0.0}, imaginary[] = {0.0, -1.0, 0.0, 1.0};
+    *re = factor * real[k % 4];
+    *im = factor * imaginary[k % 4];
 }
 
-/* sum += factor (-i)^k x */
-static void add_term(size_t n, int k, double factor, const double *x, double *sum)
+/* Takes term k (2 n) into all results. */
+static void take(const dia_chebyshev *c, size_t n, int k, const double *x, double *out, const double *left,
+                 double *moments)
 {
-    const double re[] = {1.0, 0.0, -1.0, 0.0}, im[] = {0.0, -1.0, 0.0, 1.0}; /* (-i)^k */
-    const double a = factor * re[k % 4], b = factor * im[k % 4];
+    for (int t = 0; t < c->ntime; t++) {
+        double a, b, *sum = out + 2 * (size_t)t * n;
+        coefficient(c, t, k, &a, &b);
+        for (size_t i = 0; i < n; i++) {
+            sum[2 * i] += a * x[2 * i] - b * x[2 * i + 1];
+            sum[2 * i + 1] += a * x[2 * i + 1] + b * x[2 * i];
+        }
+    }
+    if (left == NULL)
+        return;
+    moments[2 * k] = moments[2 * k + 1] = 0.0;
     for (size_t i = 0; i < n; i++) {
-        sum[2 * i] += a * x[2 * i] - b * x[2 * i + 1];
-        sum[2 * i + 1] += a * x[2 * i + 1] + b * x[2 * i];
+        moments[2 * k] += left[2 * i] * x[2 * i] + left[2 * i + 1] * x[2 * i + 1];
+        moments[2 * k + 1] += left[2 * i] * x[2 * i + 1] - left[2 * i + 1] * x[2 * i];
     }
 }
 
-void dia_chebyshev_propagate(const dia_chebyshev *c, size_t n, dia_operator *H, void *context, double *psi,
-                             double *work)
+/* z (n) *= exp(-i centre t) */
+static void turn(const dia_chebyshev *c, int t, size_t n, double *z)
+{
+    const double angle = 0.5 * (c->bounds.low + c->bounds.high) * c->time[t], re = cos(angle), im = -sin(angle);
+    for (size_t i = 0; i < n; i++) {
+        const double x = z[2 * i], y = z[2 * i + 1];
+        z[2 * i] = re * x - im * y;
+        z[2 * i + 1] = re * y + im * x;
+    }
+}
+
+void dia_chebyshev_propagate(const dia_chebyshev *c, size_t n, dia_operator *H, void *context, const double *psi,
+                             double *out, const double *left, double *moments, double *work)
 {
     const double centre = 0.5 * (c->bounds.low + c->bounds.high), half = 0.5 * (c->bounds.high - c->bounds.low);
-    const double sign = c->t < 0.0 ? -1.0 : 1.0; /* T_k(-x) = (-1)^k T_k(x) */
     double *even = work, *odd = work + 2 * n;
+    memset(out, 0, 2 * (size_t)c->ntime * n * sizeof *out);
     memcpy(even, psi, 2 * n * sizeof *psi);
-    H(context, even, sign / half, centre, NULL, odd);
-    for (size_t i = 0; i < 2 * n; i++)
-        psi[i] *= c->bessel[0];
-    add_term(n, 1, c->bessel[1], odd, psi);
+    take(c, n, 0, even, out, left, moments);
+    H(context, even, 1.0 / half, centre, NULL, odd);
+    take(c, n, 1, odd, out, left, moments);
     for (int k = 2; k < c->nterm; k++) {
         double *next = k % 2 == 0 ? even : odd, *last = k % 2 == 0 ? odd : even;
-        H(context, last, 2.0 * sign / half, centre, next, next);
-        add_term(n, k, c->bessel[k], next, psi);
+        H(context, last, 2.0 / half, centre, next, next);
+        take(c, n, k, next, out, left, moments);
     }
-    const double re = cos(centre * c->t), im = -sin(centre * c->t);
-    for (size_t i = 0; i < n; i++) {
-        const double x = psi[2 * i], y = psi[2 * i + 1];
-        psi[2 * i] = re * x - im * y;
-        psi[2 * i + 1] = re * y + im * x;
+    for (int t = 0; t < c->ntime; t++)
+        turn(c, t, n, out + 2 * (size_t)t * n);
+}
+
+void dia_chebyshev_overlap(const dia_chebyshev *c, int t, const double *moments, double overlap[2])
+{
+    overlap[0] = overlap[1] = 0.0;
+    for (int k = 0; k < c->nterm; k++) {
+        double a, b;
+        coefficient(c, t, k, &a, &b);
+        overlap[0] += a * moments[2 * k] - b * moments[2 * k + 1];
+        overlap[1] += a * moments[2 * k + 1] + b * moments[2 * k];
     }
+    turn(c, t, 1, overlap);
 }

@@ -14,28 +14,31 @@ typedef struct dia_bounds {
     double low, high;
 } dia_bounds;
 
-/* Doubles of work space for dia_chebyshev_propagate. */
-size_t dia_chebyshev_work(size_t n);
 /* Bounds of the spectrum of H by `steps` Lanczos steps from a fixed irregular vector: the extreme Ritz values, each
  * widened by its residual (Zhou, Li, Linear Algebra Appl. 435, 480 (2011)) and all by a hundredth of the width. work:
  * 6 n doubles. DIA_ERROR_NUMERIC: not finite. */
 DIA_MUST_USE dia_status dia_chebyshev_bounds(size_t n, dia_operator *H, void *context, int steps, double *work,
                                              dia_bounds *bounds, dia_error *error);
 
-/* The coefficients of one step of length t. */
+/* Coefficients for several times at once, which share the products of H. */
 typedef struct dia_chebyshev {
     dia_bounds bounds;
-    double t;
-    int nterm;
-    double *bessel; /* (nterm): (2 - delta_k0) J_k(t width / 2)   owned */
+    int ntime, nterm;
+    double *time;   /* (ntime), of either sign                                             owned */
+    double *factor; /* (ntime, nterm): (2 - delta_k0) J_k(time width / 2)                  owned */
 } dia_chebyshev;
 
-/* Terms down to `tolerance` relative to the vector. */
-DIA_MUST_USE dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bounds bounds, double t, double tolerance,
-                                             dia_error *error);
+/* As many terms as the longest time needs to be good to `tolerance` relative to the vector. */
+DIA_MUST_USE dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bounds bounds, int ntime, const double *time,
+                                             double tolerance, dia_error *error);
 void dia_chebyshev_free(dia_chebyshev *chebyshev);
-/* psi (2 n) <- exp(-i H t) psi. One product of H for each term but the first. */
-void dia_chebyshev_propagate(const dia_chebyshev *chebyshev, size_t n, dia_operator *H, void *context, double *psi,
-                             double *work);
+/* out (ntime, 2 n): exp(-i H time) psi (2 n) for each time; nterm - 1 products of H. moments (nterm, 2): scalar products
+ * of `left` (2 n) with the terms, for dia_chebyshev_overlap; left and moments may be NULL. work: 4 n doubles. The arrays
+ * must not overlap. */
+void dia_chebyshev_propagate(const dia_chebyshev *chebyshev, size_t n, dia_operator *H, void *context,
+                             const double *psi, double *out, const double *left, double *moments, double *work);
+/* <left|exp(-i H time[k]) psi>, for the times of this object, from the moments of another with the same bounds and at
+ * least as many terms. */
+void dia_chebyshev_overlap(const dia_chebyshev *chebyshev, int k, const double *moments, double overlap[2]);
 
 #endif

@@ -88,29 +88,43 @@ static void bounds(void **unused)
     }
 }
 
-/* Any time, forwards and back; the number of products grows as half the width times t. */
+/* Any times, forwards and back, together and alone; the number of products grows as half the width times t. */
 static void propagation(void **unused)
 {
     (void)unused;
     const dia_bounds b = bounds_of(30);
-    double psi[2 * N], first[2 * N], expected[2 * N], work[4 * N];
-    assert_true(dia_chebyshev_work(N) <= 4 * N);
-    for (double t = 1e-3; t < 200.0; t *= 7.0)
-        for (int sign = -1; sign <= 1; sign += 2) {
-            dia_chebyshev c;
-            dia_error error = {0};
-            assert_ok(dia_chebyshev_create(&c, b, sign * t, 1e-15, &error), &error);
-            start(psi);
-            memcpy(first, psi, sizeof psi);
-            products = 0;
-            dia_chebyshev_propagate(&c, N, multiply, NULL, psi, work);
-            assert_int_equal(products, c.nterm - 1);
-            assert_true(c.nterm < 0.5 * t * (b.high - b.low) * 1.5 + 40.0);
-            exact(sign * t, first, expected);
+    static double psi[2 * N], out[3 * 2 * N], alone[2 * N], expected[2 * N], work[4 * N], moments[2 * 20000];
+    start(psi);
+    for (double t = 1e-3; t < 200.0; t *= 7.0) {
+        const double times[] = {0.3 * t, -t, t};
+        dia_chebyshev c, one;
+        dia_error error = {0};
+        assert_ok(dia_chebyshev_create(&c, b, 3, times, 1e-15, &error), &error);
+        assert_ok(dia_chebyshev_create(&one, b, 1, times, 1e-15, &error), &error);
+        assert_true(c.nterm <= 20000 && c.nterm < 0.5 * t * (b.high - b.low) * 1.5 + 30.0);
+        products = 0;
+        dia_chebyshev_propagate(&c, N, multiply, NULL, psi, out, psi, moments, work);
+        assert_int_equal(products, c.nterm - 1);
+        dia_chebyshev_propagate(&one, N, multiply, NULL, psi, alone, NULL, NULL, work);
+        const double tolerance = 2e-14 * (10.0 + 60.0 * t); /* rounding of E t */
+        for (int k = 0; k < 3; k++) {
+            double re = 0.0, im = 0.0, overlap[2];
+            exact(times[k], psi, expected);
             for (int i = 0; i < 2 * N; i++)
-                assert_close(psi[i], expected[i], 0.0, 2e-14 * (10.0 + 60.0 * t)); /* rounding of E t */
-            dia_chebyshev_free(&c);
+                assert_close(out[2 * N * k + i], expected[i], 0.0, tolerance);
+            for (int i = 0; i < 2 * N; i += 2) {
+                re += psi[i] * expected[i] + psi[i + 1] * expected[i + 1];
+                im += psi[i] * expected[i + 1] - psi[i + 1] * expected[i];
+            }
+            dia_chebyshev_overlap(&c, k, moments, overlap);
+            assert_close(overlap[0], re, 0.0, tolerance);
+            assert_close(overlap[1], im, 0.0, tolerance);
         }
+        for (int i = 0; i < 2 * N; i++)
+            assert_close(alone[i], out[i], 0.0, tolerance);
+        dia_chebyshev_free(&c);
+        dia_chebyshev_free(&one);
+    }
 }
 
 int main(void)

@@ -201,8 +201,9 @@ static void propagate(system_ *s, double t, double *psi, double *work)
     dia_chebyshev c;
     dia_error error = {0};
     assert_ok(dia_chebyshev_bounds(n, dia_product_apply, &s->product, 30, work, &bounds, &error), &error);
-    assert_ok(dia_chebyshev_create(&c, bounds, t, 1e-14, &error), &error);
-    dia_chebyshev_propagate(&c, n, dia_product_apply, &s->product, psi, work);
+    assert_ok(dia_chebyshev_create(&c, bounds, 1, &t, 1e-14, &error), &error);
+    memcpy(work, psi, 2 * n * sizeof *psi);
+    dia_chebyshev_propagate(&c, n, dia_product_apply, &s->product, work, psi, NULL, NULL, work + 2 * n);
     dia_chebyshev_free(&c);
 }
 
@@ -255,7 +256,7 @@ static const char pyrazine[] =
 static double pyrazine_population(double limit)
 {
     system_ s;
-    make_system(&s, pyrazine, limit, 2);
+    make_system(&s, pyrazine, limit, 1);
     const size_t n = 2 * (size_t)s.basis.count;
     double *psi = calloc(2 * n, sizeof *psi), *work = malloc(6 * n * sizeof *work), density[8];
     double numbers[12];
