@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Hierarchical equations of motion (Tanimura, Kubo, J. Phys. Soc. Jpn. 58, 101 (1989)) for a system of a few states that
+ * couples to harmonic baths: the exact reduced density matrix, started from system and baths apart, if the hierarchy is
+ * deep enough. Matrices are scaled as in Q. Shi et al., J. Chem. Phys. 130, 084105 (2009). Atomic units. */
+#ifndef DIA_EXACT_HEOM_H
+#define DIA_EXACT_HEOM_H
+
+#include "exact/basis.h"
+#include "exact/bath.h"
+
+typedef struct dia_heom_system { /* borrowed */
+    int n;                       /* states                                                       */
+    const double *H;             /* (n, n) real symmetric, row-major                             */
+    int nbath;
+    const double *V;    /* (nbath, n, n) real symmetric                                         */
+    const double *rest; /* (nbath): of dia_bath_debye                                           */
+    int nterm;
+    const dia_bath_term *term; /* (nterm)                                                        */
+} dia_heom_system;
+
+typedef struct dia_heom {
+    const dia_heom_system *system;
+    int depth, threads;
+    dia_basis basis;    /* which matrix: how often each term                             owned */
+    double *up, *down;  /* (nterm): sqrt of the scale of a term, and its inverse         owned */
+    double *rho;        /* (matrices, n, n, 2): the first is the density matrix          owned */
+    double *next, *sum; /* as large                                                      owned */
+    double *scratch;    /* (threads, 6 n n)                                              owned */
+    double norm;        /* bound of the generator, 1/au of time                                */
+} dia_heom;
+
+/* Matrices of a hierarchy, and its bytes. */
+double dia_heom_count(int nterm, int depth);
+double dia_heom_bytes(int nterm, int depth, int n);
+/* density (n, n, 2): at the start. The system is borrowed until dia_heom_free. */
+DIA_MUST_USE dia_status dia_heom_create(dia_heom *heom, const dia_heom_system *system, int depth, int threads,
+                                        const double *density, dia_error *error);
+void dia_heom_free(dia_heom *heom);
+/* By t: Taylor series of exp(L t) in sub-steps, to 1e-13 each. DIA_ERROR_NUMERIC: it diverges, as hierarchies do that are
+ * too shallow for a strong coupling. */
+DIA_MUST_USE dia_status dia_heom_advance(dia_heom *heom, double t, dia_error *error);
+
+#endif
