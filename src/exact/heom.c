@@ -9,17 +9,31 @@
 
 enum { CHUNK = 64 }; /* matrices that one thread takes at a time */
 
-double dia_heom_count(int nterm, int depth)
+/* A term that decays r times faster than the slowest counts sqrt r times, at most half of the depth: its matrices are small,
+ * and make the equations stiff. Terms that do not decay count once. */
+static void find_weights(int nterm, const dia_bath_term *term, int depth, double *weight)
 {
-    double count = 1.0; /* (nterm + depth choose depth) */
-    for (int k = 1; k <= depth; k++)
-        count *= (double)(nterm + k) / k;
+    double slowest = INFINITY;
+    for (int k = 0; k < nterm; k++)
+        if (creal(term[k].rate) > 0.0)
+            slowest = fmin(slowest, creal(term[k].rate));
+    for (int k = 0; k < nterm; k++)
+        weight[k] = fmax(1.0, fmin(0.5 * depth, sqrt(creal(term[k].rate) / slowest)));
+}
+
+double dia_heom_count(int nterm, const dia_bath_term *term, int depth)
+{
+    double *weight = malloc((size_t)nterm * sizeof *weight);
+    if (weight == NULL)
+        return INFINITY;
+    find_weights(nterm, term, depth, weight);
+    const double count = dia_basis_count(nterm, weight, depth);
+    free(weight);
     return count;
 }
 
-double dia_heom_bytes(int nterm, int depth, int n)
+double dia_heom_bytes(int nterm, double count, int n)
 {
-    const double count = dia_heom_count(nterm, depth);
     return dia_basis_bytes(nterm, count) + 3.0 * 16.0 * count * n * n;
 }
 
@@ -57,34 +71,47 @@ static void add_commutator(int n, double factor, const double *V, const double *
         }
 }
 
-/* left, right (2 n n): what bath b multiplies with V from the left and from the right,
- *   sum_k sqrt((m_k+1) s_k) rho(m + e_k) + sqrt(m_k/s_k) (c_k or its conjugate) rho(m - e_k). */
+/* a += factor b, of reals */
+static inline void add_real(int size, double factor, const double *b, double *a)
+{
+    for (int i = 0; i < 2 * size; i++)
+        a[i] += factor * b[i];
+}
+
+/* left, right (2 n n each): what bath b multiplies with V from the left and from the right,
+ *   sum_k sqrt((m_k+1) s_k) rho(m + e_k) + sqrt(m_k/s_k) (c_k or its conjugate) rho(m - e_k);
+ * most of it is the same for both. */
 static void gather(const application *a, int f, int b, double *left, double *right)
 {
     const dia_heom *heom = a->heom;
     const dia_heom_system *s = heom->system;
     const int size = s->n * s->n;
     const size_t row = (size_t)f * (size_t)s->nterm;
+    double *both = right + 2 * size;
+    memset(left, 0, (size_t)(6 * size) * sizeof *left);
     for (int k = 0; k < s->nterm; k++) {
         const dia_bath_term *term = &s->term[k];
         const int up = heom->basis.up[row + (size_t)k], down = heom->basis.down[row + (size_t)k];
         const double m = heom->basis.quanta[row + (size_t)k];
         if (term->bath != b)
             continue;
-        if (up >= 0) {
-            const double *x = a->x + 2 * (size_t)up * (size_t)size, weight = sqrt(m + 1.0) * heom->up[k];
-            add(size, weight, 0.0, x, left);
-            add(size, weight, 0.0, x, right);
-        }
-        if (down >= 0) {
-            const double *x = a->x + 2 * (size_t)down * (size_t)size, weight = sqrt(m) * heom->down[k];
+        if (up >= 0)
+            add_real(size, sqrt(m + 1.0) * heom->up[k], a->x + 2 * (size_t)up * (size_t)size, both);
+        if (down < 0)
+            continue;
+        const double *x = a->x + 2 * (size_t)down * (size_t)size, weight = sqrt(m) * heom->down[k];
+        if (cimag(term->coefficient) == 0.0 && term->coefficient == term->conjugate) {
+            add_real(size, weight * creal(term->coefficient), x, both);
+        } else {
             add(size, weight * creal(term->coefficient), weight * cimag(term->coefficient), x, left);
             add(size, weight * creal(term->conjugate), weight * cimag(term->conjugate), x, right);
         }
     }
+    add_real(size, 1.0, both, left);
+    add_real(size, 1.0, both, right);
 }
 
-/* y = factor L x for matrix f; work (6 n n) */
+/* y = factor L x for matrix f; work (8 n n) */
 static void apply_matrix(const application *a, int f, double *work)
 {
     const dia_heom_system *s = a->heom->system;
@@ -95,7 +122,6 @@ static void apply_matrix(const application *a, int f, double *work)
     memset(Y, 0, (size_t)(2 * size) * sizeof *Y); /* what is multiplied by -i */
     add_commutator(n, 1.0, s->H, x, x, Y);
     for (int b = 0; b < s->nbath; b++) {
-        memset(left, 0, (size_t)(4 * size) * sizeof *left);
         gather(a, f, b, left, right);
         add_commutator(n, 1.0, s->V + b * size, left, right, Y);
     }
@@ -126,7 +152,7 @@ static void apply_chunk(void *context, int chunk, int thread)
     const int end = (chunk + 1) * CHUNK, last = end < a->heom->basis.count ? end : a->heom->basis.count;
     const int size = a->heom->system->n * a->heom->system->n;
     for (int f = chunk * CHUNK; f < last; f++)
-        apply_matrix(a, f, a->heom->scratch + (size_t)thread * (size_t)(6 * size));
+        apply_matrix(a, f, a->heom->scratch + (size_t)thread * (size_t)(8 * size));
 }
 
 static void apply(const dia_heom *heom, const double *x, double factor, double *y)
@@ -151,11 +177,12 @@ static double row_sum(int n, const double *M)
     return most;
 }
 
-/* Sum over k of sqrt(m_k s_k) <= sqrt(depth sum of s_k), once up, once down, and a commutator is at most twice V. */
+/* The fastest decay in the hierarchy, and sum over k of sqrt(m_k s_k) <= sqrt(depth sum of s_k), once up, once down; a
+ * commutator is at most twice V. */
 static double estimate_norm(const dia_heom *heom)
 {
     const dia_heom_system *s = heom->system;
-    double norm = 2.0 * row_sum(s->n, s->H), rate = 0.0;
+    double norm = 2.0 * row_sum(s->n, s->H), fastest = 0.0;
     for (int b = 0; b < s->nbath; b++) {
         const double v = row_sum(s->n, s->V + b * s->n * s->n);
         double scales = 0.0;
@@ -163,9 +190,13 @@ static double estimate_norm(const dia_heom *heom)
             scales += s->term[k].bath == b ? heom->up[k] * heom->up[k] : 0.0;
         norm += 4.0 * v * sqrt(heom->depth * scales) + 4.0 * fabs(s->rest[b]) * v * v;
     }
-    for (int k = 0; k < s->nterm; k++)
-        rate = fmax(rate, cabs(s->term[k].rate));
-    return norm + rate * heom->depth;
+    for (int f = 0; f < heom->basis.count; f++) {
+        double rate = 0.0;
+        for (int k = 0; k < s->nterm; k++)
+            rate += heom->basis.quanta[(size_t)f * (size_t)s->nterm + (size_t)k] * cabs(s->term[k].rate);
+        fastest = fmax(fastest, rate);
+    }
+    return norm + fastest;
 }
 
 dia_status dia_heom_create(dia_heom *heom, const dia_heom_system *system, int depth, int threads, const double *density,
@@ -178,16 +209,16 @@ dia_status dia_heom_create(dia_heom *heom, const dia_heom_system *system, int de
     dia_status status = heom->up != NULL && heom->down != NULL
                             ? DIA_OK
                             : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu terms", nterm);
-    for (size_t k = 0; k < nterm && status == DIA_OK; k++)
-        heom->up[k] = 1.0;
-    if (status == DIA_OK)
+    if (status == DIA_OK) {
+        find_weights(system->nterm, system->term, depth, heom->up);
         status = dia_basis_create(&heom->basis, system->nterm, heom->up, depth, error);
+    }
     if (status == DIA_OK) {
         const size_t all = (size_t)heom->basis.count * size;
         heom->rho = calloc(all, sizeof(double));
         heom->next = malloc(all * sizeof(double));
         heom->sum = malloc(all * sizeof(double));
-        heom->scratch = malloc((size_t)threads * 3 * size * sizeof(double));
+        heom->scratch = malloc((size_t)threads * 4 * size * sizeof(double));
         if (heom->rho == NULL || heom->next == NULL || heom->sum == NULL || heom->scratch == NULL)
             status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a hierarchy of %d matrices",
                                    heom->basis.count);

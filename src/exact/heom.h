@@ -25,13 +25,14 @@ typedef struct dia_heom {
     double *up, *down;  /* (nterm): sqrt of the scale of a term, and its inverse         owned */
     double *rho;        /* (matrices, n, n, 2): the first is the density matrix          owned */
     double *next, *sum; /* as large                                                      owned */
-    double *scratch;    /* (threads, 6 n n)                                              owned */
+    double *scratch;    /* (threads, 8 n n)                                              owned */
     double norm;        /* bound of the generator, 1/au of time                                */
 } dia_heom;
 
-/* Matrices of a hierarchy, and its bytes. */
-double dia_heom_count(int nterm, int depth);
-double dia_heom_bytes(int nterm, int depth, int n);
+/* Matrices of a hierarchy: those with sum_k m_k weight_k <= depth, m_k how often term k is in it; weight_k = 1 for the
+ * slowest term, more for faster ones. And their bytes. */
+double dia_heom_count(int nterm, const dia_bath_term *term, int depth);
+double dia_heom_bytes(int nterm, double count, int n);
 /* density (n, n, 2): at the start. The system is borrowed until dia_heom_free. */
 DIA_MUST_USE dia_status dia_heom_create(dia_heom *heom, const dia_heom_system *system, int depth, int threads,
                                         const double *density, dia_error *error);
