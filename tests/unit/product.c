@@ -248,7 +248,7 @@ static void displaced_oscillators(void **unused)
 /* Pyrazine, three modes (Schneider, Domcke, Chem. Phys. Lett. 150, 235 (1988)): populations at 60 fs do not change when the
  * basis grows; norm and energy stay. */
 static const char pyrazine[] =
-    "{type: vibronic, epsilon: [3.94 eV, 4.84 eV], modes: [{name: v1, frequency: 0.126 eV, kappa: [0.037 eV, -0.254 "
+    "{type: vibronic, epsilon: [3.94 eV, 4.84 eV], modes: [{name: v1, frequency: 0.126 eV, kappa: [-0.037 eV, -0.254 "
     "eV]},"
     "{name: v6a, frequency: 0.074 eV, kappa: [-0.105 eV, 0.149 eV]}, {name: v10a, frequency: 0.118 eV}],"
     "lambda: [{states: [0, 1], modes: [v10a], value: 0.262 eV}]}";

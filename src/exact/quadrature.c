@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The nodes of n points are the eigenvalues of Q in the lowest n functions, and an eigenvector's components are the
+ * functions at the node times the square root of its weight (Harris, Engerholm, Gwinn, J. Chem. Phys. 43, 1515 (1965)), so
+ * a transform of functions to nodes is orthogonal. */
+#include "exact/quadrature.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "math/eigen.h"
+#include "math/matrix.h"
+#include "parallel/team.h"
+
+enum { CHUNK = 4096 }; /* points that one thread takes at a time */
+
+static bool find_nodes(int in, int out, double *node, double *transform)
+{
+    const size_t n = (size_t)out;
+    double *A = calloc(n * (n + 1) / 2 + n * n + dia_eigen_work(out), sizeof *A), *U = A + n * (n + 1) / 2;
+    if (A == NULL)
+        return false;
+    for (int k = 1; k < out; k++)
+        A[k * (k + 1) / 2 + k - 1] = sqrt(0.5 * k);
+    const bool found = dia_eigen_packed(out, A, node, U, U + n * n);
+    memcpy(transform, U, (size_t)in * n * sizeof *transform); /* the first `in` functions at all nodes */
+    free(A);
+    return found;
+}
+
+static dia_status reserve(dia_quadrature *q, double density)
+{
+    const dia_product *product = q->product;
+    const size_t nmode = (size_t)q->nmode, n = (size_t)product->polynomial->nstate;
+    q->in = malloc(nmode * sizeof *q->in);
+    q->out = malloc(nmode * sizeof *q->out);
+    q->transform = calloc(nmode, sizeof *q->transform);
+    q->node = calloc(nmode, sizeof *q->node);
+    if (q->in == NULL || q->out == NULL || q->transform == NULL || q->node == NULL)
+        return DIA_ERROR_MEMORY;
+    q->points = 1;
+    for (size_t m = 0; m < nmode; m++) {
+        q->in[m] = product->basis->most[m] + 1;
+        q->out[m] = (int)ceil(density * q->in[m]);
+        q->points *= (size_t)q->out[m];
+        q->node[m] = malloc((size_t)q->out[m] * sizeof(double));
+        q->transform[m] = malloc((size_t)(q->in[m] * q->out[m]) * sizeof(double));
+        if (q->node[m] == NULL || q->transform[m] == NULL ||
+            !find_nodes(q->in[m], q->out[m], q->node[m], q->transform[m]))
+            return DIA_ERROR_MEMORY;
+    }
+    q->scratch_each = nmode + n * (n + 1) / 2 + n + n * n + 2 * n + dia_eigen_work((int)n);
+    q->from = malloc(q->points * 2 * n * sizeof(double));
+    q->to = malloc(q->points * 2 * n * sizeof(double));
+    q->partial = malloc((q->points / CHUNK + 1) * n * sizeof(double));
+    q->scratch = malloc((size_t)product->threads * q->scratch_each * sizeof(double));
+    return q->from != NULL && q->to != NULL && q->partial != NULL && q->scratch != NULL ? DIA_OK : DIA_ERROR_MEMORY;
+}
+
+dia_status dia_quadrature_create(dia_quadrature *quadrature, const dia_product *product, double density,
+                                 dia_error *error)
+{
+    *quadrature = (dia_quadrature){
+        .product = product, .nmode = product->polynomial->nmode, .width = 2 * product->polynomial->nstate};
+    if (reserve(quadrature, density) == DIA_OK)
+        return DIA_OK;
+    dia_quadrature_free(quadrature);
+    return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a quadrature in %d modes",
+                         product->polynomial->nmode);
+}
+
+void dia_quadrature_free(dia_quadrature *q)
+{
+    for (int m = 0; m < q->nmode; m++) {
+        if (q->transform != NULL)
+            free(q->transform[m]);
+        if (q->node != NULL)
+            free(q->node[m]);
+    }
+    free(q->transform);
+    free(q->node);
+    free(q->in);
+    free(q->out);
+    free(q->from);
+    free(q->to);
+    free(q->partial);
+    free(q->scratch);
+    *q = (dia_quadrature){0};
+}
+
+/* ---- one mode after the other -------------------------------------------------------------------- */
+
+typedef struct passage {
+    const double *from, *matrix;
+    double *to;
+    int in, out, right; /* `right`: numbers behind this mode */
+    bool back;
+} passage;
+
+static void pass_slice(void *context, int slice, int thread)
+{
+    const passage *p = context;
+    (void)thread;
+    const double *x = p->from + (size_t)slice * (size_t)(p->back ? p->out : p->in) * (size_t)p->right;
+    double *y = p->to + (size_t)slice * (size_t)(p->back ? p->in : p->out) * (size_t)p->right;
+    if (p->back)
+        dia_matrix_multiply(p->in, p->right, p->out, 1.0, p->matrix, false, x, false, 0.0, y);
+    else
+        dia_matrix_multiply(p->out, p->right, p->in, 1.0, p->matrix, true, x, false, 0.0, y);
+}
+
+/* Mode m from functions to nodes, or back; the modes before it are nodes, those behind it functions. */
+static void pass(dia_quadrature *q, int m, bool back)
+{
+    size_t left = 1, right = (size_t)q->width;
+    for (int k = 0; k < m; k++)
+        left *= (size_t)q->out[k];
+    for (int k = m + 1; k < q->nmode; k++)
+        right *= (size_t)q->in[k];
+    passage p = {q->from, q->transform[m], q->to, q->in[m], q->out[m], (int)right, back};
+    dia_team_run(q->product->threads, (int)left, pass_slice, &p);
+    double *swap = q->from;
+    q->from = q->to;
+    q->to = swap;
+}
+
+/* Place of function f in the box of all functions. */
+static size_t place(const dia_quadrature *q, int f)
+{
+    const uint16_t *n = q->product->basis->quanta + (size_t)f * (size_t)q->nmode;
+    size_t at = 0;
+    for (int m = 0; m < q->nmode; m++)
+        at = at * (size_t)q->in[m] + n[m];
+    return at * (size_t)q->width;
+}
+
+/* psi on all nodes, in q->from. */
+static void to_nodes(dia_quadrature *q, const double *psi)
+{
+    size_t box = (size_t)q->width;
+    for (int m = 0; m < q->nmode; m++)
+        box *= (size_t)q->in[m];
+    memset(q->from, 0, box * sizeof *q->from);
+    for (int f = 0; f < q->product->basis->count; f++)
+        memcpy(q->from + place(q, f), psi + (size_t)f * (size_t)q->width, (size_t)q->width * sizeof *psi);
+    for (int m = 0; m < q->nmode; m++)
+        pass(q, m, false);
+}
+
+/* And back, as far as the basis goes. */
+static void from_nodes(dia_quadrature *q, double *psi)
+{
+    for (int m = q->nmode - 1; m >= 0; m--)
+        pass(q, m, true);
+    for (int f = 0; f < q->product->basis->count; f++)
+        memcpy(psi + (size_t)f * (size_t)q->width, q->from + place(q, f), (size_t)q->width * sizeof *psi);
+}
+
+/* ---- states at the nodes ------------------------------------------------------------------------- */
+
+typedef struct local {
+    dia_quadrature *q;
+    const double *reference; /* (n, n) states whose signs are taken; NULL: only populations are wanted */
+} local;
+
+/* U (n, n) at a point; parts of the scratch of a thread. */
+static double *solve(const dia_quadrature *q, const double *Q, double *scratch)
+{
+    const int n = q->width / 2;
+    double *H = scratch, *E = H + n * (n + 1) / 2, *U = E + n;
+    dia_polynomial_value(q->product->polynomial, Q, H);
+    (void)dia_eigen_packed(n, H, E, U, U + n * n + 2 * n); /* a polynomial is finite */
+    return U;
+}
+
+/* z (n, 2) = U^T x */
+static void to_adiabatic(int n, const double *U, const double *x, double *z)
+{
+    memset(z, 0, (size_t)(2 * n) * sizeof *z);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < n; k++) {
+            z[2 * k] += U[i * n + k] * x[2 * i];
+            z[2 * k + 1] += U[i * n + k] * x[2 * i + 1];
+        }
+}
+
+/* x = U z with the signs of `reference` */
+static void to_diabatic(int n, const double *U, const double *reference, const double *z, double *x)
+{
+    memset(x, 0, (size_t)(2 * n) * sizeof *x);
+    for (int k = 0; k < n; k++) {
+        double overlap = 0.0;
+        for (int i = 0; i < n; i++)
+            overlap += U[i * n + k] * reference[i * n + k];
+        const double sign = overlap < 0.0 ? -1.0 : 1.0;
+        for (int i = 0; i < n; i++) {
+            x[2 * i] += sign * U[i * n + k] * z[2 * k];
+            x[2 * i + 1] += sign * U[i * n + k] * z[2 * k + 1];
+        }
+    }
+}
+
+static void work_chunk(void *context, int chunk, int thread)
+{
+    const local *l = context;
+    dia_quadrature *q = l->q;
+    const int n = q->width / 2;
+    double *Q = q->scratch + (size_t)thread * q->scratch_each, *scratch = Q + q->nmode,
+           *z = scratch + n * (n + 1) / 2 + n + n * n, *population = q->partial + (size_t)chunk * (size_t)n;
+    const size_t begin = (size_t)chunk * CHUNK, end = begin + CHUNK < q->points ? begin + CHUNK : q->points;
+    memset(population, 0, (size_t)n * sizeof *population);
+    for (size_t g = begin; g < end; g++) {
+        double *x = q->from + g * (size_t)q->width;
+        size_t rest = g;
+        for (int m = q->nmode - 1; m >= 0; m--) {
+            Q[m] = q->node[m][rest % (size_t)q->out[m]];
+            rest /= (size_t)q->out[m];
+        }
+        const double *U = solve(q, Q, scratch);
+        if (l->reference != NULL) {
+            memcpy(z, x, (size_t)q->width * sizeof *z);
+            to_diabatic(n, U, l->reference, z, x);
+            continue;
+        }
+        to_adiabatic(n, U, x, z);
+        for (int k = 0; k < n; k++)
+            population[k] += z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1];
+    }
+}
+
+static int chunk_count(const dia_quadrature *q)
+{
+    return (int)((q->points + CHUNK - 1) / CHUNK);
+}
+
+void dia_quadrature_adiabatic(dia_quadrature *q, const double *psi, double *population)
+{
+    const int n = q->width / 2;
+    local l = {.q = q};
+    to_nodes(q, psi);
+    dia_team_run(q->product->threads, chunk_count(q), work_chunk, &l);
+    memset(population, 0, (size_t)n * sizeof *population);
+    for (int c = 0; c < chunk_count(q); c++)
+        for (int k = 0; k < n; k++)
+            population[k] += q->partial[(size_t)c * (size_t)n + (size_t)k];
+}
+
+void dia_quadrature_turn(dia_quadrature *q, const double *Q, double *psi)
+{
+    const int n = q->width / 2;
+    to_nodes(q, psi);
+    double *reference = q->to; /* nobody uses it until the way back */
+    memcpy(reference, solve(q, Q, q->scratch + q->nmode), (size_t)(n * n) * sizeof *reference);
+    local l = {.q = q, .reference = reference};
+    dia_team_run(q->product->threads, chunk_count(q), work_chunk, &l);
+    from_nodes(q, psi);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Adiabatic populations of a wave function in a basis of oscillator products: by Gauss-Hermite quadrature on the product
+ * of all modes, which grows with the power of their number. */
+#ifndef DIA_EXACT_QUADRATURE_H
+#define DIA_EXACT_QUADRATURE_H
+
+#include "exact/product.h"
+
+typedef struct dia_quadrature {
+    const dia_product *product; /* borrowed */
+    int nmode, width;           /* width: 2 nstate numbers a point                                              */
+    size_t points;
+    int *in, *out;      /* (nmode): functions of each mode, points of each mode                        owned */
+    double **transform; /* (nmode) of (in, out): function n at node g times sqrt of its weight         owned */
+    double **node;      /* (nmode) of (out): Q                                                         owned */
+    double *from, *to;  /* (points, nstate, 2) each                                                    owned */
+    double *partial;    /* (chunks, nstate): added in their order                                      owned */
+    double *scratch;    /* (threads, ...)                                                              owned */
+    size_t scratch_each;
+} dia_quadrature;
+
+/* density: points of each mode in multiples of its functions, at least 1. */
+DIA_MUST_USE dia_status dia_quadrature_create(dia_quadrature *quadrature, const dia_product *product, double density,
+                                              dia_error *error);
+void dia_quadrature_free(dia_quadrature *quadrature);
+/* population (nstate), by ascending energy; they add up to the norm exactly. */
+void dia_quadrature_adiabatic(dia_quadrature *quadrature, const double *psi, double *population);
+/* psi, a packet times amplitudes of adiabatic states, becomes the same in diabatic states: at each point the eigenvectors,
+ * each with the sign that agrees with that at Q (nmode). */
+void dia_quadrature_turn(dia_quadrature *quadrature, const double *Q, double *psi);
+
+#endif
