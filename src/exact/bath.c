@@ -74,7 +74,7 @@ dia_status dia_bath_debye(int bath, double reorganisation, double cutoff, double
             cotangent -= 4.0 * weight[j] * ratio / difference;
     }
     const double real = reorganisation * cutoff * cotangent, imaginary = -reorganisation * cutoff;
-    term[0] = (dia_bath_term){bath, cutoff, CMPLX(real, imaginary), CMPLX(real, -imaginary)};
+    term[0] = (dia_bath_term){bath, cutoff, real + I * imaginary, real + I * -imaginary};
     *rest -= real / cutoff;
     free(pole);
     return status;
@@ -83,6 +83,6 @@ dia_status dia_bath_debye(int bath, double reorganisation, double cutoff, double
 void dia_bath_oscillator(int bath, double c, double frequency, double kT, dia_bath_term term[2])
 {
     const double size = c * c / (2.0 * frequency), quanta = kT > 0.0 ? 1.0 / expm1(frequency / kT) : 0.0;
-    term[0] = (dia_bath_term){bath, CMPLX(0.0, frequency), size * (quanta + 1.0), size * quanta};
-    term[1] = (dia_bath_term){bath, CMPLX(0.0, -frequency), size * quanta, size * (quanta + 1.0)};
+    term[0] = (dia_bath_term){bath, I * frequency, size * (quanta + 1.0), size * quanta};
+    term[1] = (dia_bath_term){bath, I * -frequency, size * quanta, size * (quanta + 1.0)};
 }

@@ -19,7 +19,7 @@
 /* Without the tests for infinities that the language demands of a product. */
 static inline double complex times(double complex a, double complex b)
 {
-    return CMPLX(creal(a) * creal(b) - cimag(a) * cimag(b), creal(a) * cimag(b) + cimag(a) * creal(b));
+    return creal(a) * creal(b) - cimag(a) * cimag(b) + I * (creal(a) * cimag(b) + cimag(a) * creal(b));
 }
 
 /* The channels of one end. */
@@ -94,7 +94,7 @@ static dia_status find_channels(sweep *s, int side, double *work, dia_error *err
         if (t < 0.0) {
             e->sine[a] = sqrt(fmax(0.0, 1.0 - 0.25 * u * u));
             e->k[a] = sqrt(2.0 * s->grid->mass * (s->energy - e->E[a]));
-            e->way[a] = CMPLX(0.5 * u, e->sine[a]);
+            e->way[a] = 0.5 * u + I * e->sine[a];
         } else {
             e->sine[a] = e->k[a] = 0.0;
             e->way[a] = 1.0 / (0.5 * u + sqrt(fmax(0.0, 0.25 * u * u - 1.0))); /* the solution that decays */
