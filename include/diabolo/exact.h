@@ -16,6 +16,7 @@ typedef struct dia_exact_record {
     int nstate, ncart;
     int64_t samples;                       /* T                                                    */
     int64_t overlaps;                      /* K                                                    */
+    int64_t energies;                      /* N, of scattering */
     int64_t points;                        /* M                                                    */
     double *time;                          /* (T)                                                  */
     double *active, *diabatic;             /* (T, n) populations: adiabatic, diabatic; what was absorbed included   */
@@ -30,6 +31,14 @@ typedef struct dia_exact_record {
                                              coordinate, by adiabatic and by diabatic state                          */
     double *overlap_time, *overlap; /* (K); (K, 2) <start|psi(t)>                                                    */
     double *spectrum_energy, *spectrum; /* (M) its Fourier transform; the area is 1                                  */
+    /* Scattering. A channel is 0 to n-1, the adiabatic states at the left end, or n to 2n-1, those at the right. */
+    double *scattering_energy;    /* (N) hartree                                                                 */
+    double *scattering_momentum;  /* (N, 2n) of each channel; 0: closed                                          */
+    double *scattering_matrix;    /* (N, 2n, 2n, 2) S[outgoing][incoming]                                        */
+    double *scattering_incoming;  /* (N) channel that was asked for                                              */
+    double *scattering_flux;      /* (N) largest |sum of probabilities - 1| of an incoming channel               */
+    double *scattering_unitarity; /* (N) largest |S^H S - 1|                                                     */
+    double *scattering_change;    /* (N) largest change of a probability when the step was last halved           */
 } dia_exact_record;
 
 typedef struct dia_exact_result {

@@ -11,24 +11,53 @@ enum { ROWS = 10 };
 static void print_populations(const dia_exact_record *r)
 {
     const int64_t rows = r->samples - 1 < ROWS ? r->samples - 1 : ROWS;
-    if (r->active == NULL || r->samples < 1)
+    const double *const kinds[] = {r->active, r->diabatic};
+    if ((r->active == NULL && r->diabatic == NULL) || r->samples < 1)
         return;
     printf("%10s", "time/fs");
-    for (int k = 0; k < r->nstate; k++)
-        printf("       S%-3d", k);
-    for (int k = 0; r->diabatic != NULL && k < r->nstate; k++)
-        printf("  diabat %-2d", k);
+    for (int kind = 0; kind < 2; kind++)
+        for (int k = 0; kinds[kind] != NULL && k < r->nstate; k++)
+            printf(kind == 0 ? "       S%-3d" : "  diabat %-2d", k);
     printf("\n");
     for (int64_t i = 0; i <= rows; i++) {
         const int64_t s = rows > 0 ? i * (r->samples - 1) / rows : 0;
         printf("%10.2f", r->time[s]);
-        for (int k = 0; k < r->nstate; k++)
-            printf("  %9.6f", r->active[s * r->nstate + k]);
-        for (int k = 0; r->diabatic != NULL && k < r->nstate; k++)
-            printf("  %9.6f", r->diabatic[s * r->nstate + k]);
+        for (int kind = 0; kind < 2; kind++)
+            for (int k = 0; kinds[kind] != NULL && k < r->nstate; k++)
+                printf("  %9.6f", kinds[kind][s * r->nstate + k]);
         printf("\n");
     }
     printf("\n");
+}
+
+/* Of the incoming channel: transmission to each state at the other end, reflection to each at this one. */
+static void print_scattering(const dia_exact_record *r)
+{
+    const int64_t n = r->nstate, m = 2 * n;
+    if (r->energies < 1)
+        return;
+    printf("%12s%12s", "momentum", "energy/eV");
+    for (int part = 0; part < 2; part++)
+        for (int64_t k = 0; k < n; k++)
+            printf("  %9s S%-2d", part == 0 ? "to" : "back", (int)k);
+    printf("   change\n");
+    double change = 0.0, flux = 0.0, unitarity = 0.0;
+    for (int64_t i = 0; i < r->energies; i++) {
+        const int64_t from = (int64_t)r->scattering_incoming[i];
+        printf("%12.6f%12.6f", r->scattering_momentum[i * m + from], r->scattering_energy[i] / DIA_EV);
+        for (int part = 0; part < 2; part++)
+            for (int64_t k = 0; k < n; k++) {
+                const double *S =
+                    r->scattering_matrix + 2 * ((i * m + ((from < n) == (part == 0) ? n : 0) + k) * m + from);
+                printf("  %13.10f", S[0] * S[0] + S[1] * S[1]);
+            }
+        printf("  %.1e\n", r->scattering_change[i]);
+        change = fmax(change, r->scattering_change[i]);
+        flux = fmax(flux, r->scattering_flux[i]);
+        unitarity = fmax(unitarity, r->scattering_unitarity[i]);
+    }
+    printf("\nflux      conserved to %.2g, S unitary to %.2g\n", flux, unitarity);
+    printf("converged to %.2g (largest change of a probability when the step was last halved)\n", change);
 }
 
 static void print_absorbed(const dia_exact_record *r)
@@ -55,6 +84,7 @@ static void print(const dia_exact_result *result)
     const dia_exact_record *r = result->record;
     printf("exact dynamics by the engine %s: %s\n\n", result->engine, result->settings);
     print_populations(r);
+    print_scattering(r);
     print_absorbed(r);
     if (!isnan(result->norm_drift))
         printf("norm      changed by %.2g\n", result->norm_drift);
@@ -63,7 +93,7 @@ static void print(const dia_exact_result *result)
     for (int i = 0; i < result->changes; i++)
         printf("converged to %.2g (largest change of a population with %s)\n", result->change[i],
                result->change_what[i]);
-    if (result->changes == 0)
+    if (result->changes == 0 && r->energies == 0)
         printf("converged not tested\n");
     if (!result->complete)
         printf("time      %.3g s\n", result->seconds);

@@ -14,6 +14,7 @@
 #include "base/config.h"
 #include "diabolo/extend.h"
 #include "diabolo/model.h"
+#include "exact/scatter.h"
 #include "store/writer.h"
 
 /* The start: a Gaussian in all coordinates times an electronic state,
@@ -38,6 +39,7 @@ typedef struct dia_exact_problem { /* all borrowed */
     const dia_exact_start *start;
     double timestep;
     int64_t steps, every; /* samples are taken at step 0, every, 2 every, ..., steps */
+    bool stationary;      /* of the engine: nothing is sampled */
     int threads;
     const dia_control *control; /* an engine asks dia_control_stopped once a step and reports through `step` below */
 } dia_exact_problem;
@@ -65,6 +67,9 @@ typedef struct dia_exact_observer {
     void (*overlap)(void *context, int64_t step, const double overlap[2]);
     /* After each step: progress. */
     void (*step)(void *context, int64_t step);
+    /* The whole result of a stationary engine: n energies, the channel asked for, change (n) by the last halving. */
+    dia_status (*scattering)(void *context, int incoming, int n, const dia_scatter *results, const double *change,
+                             dia_error *error);
 } dia_exact_observer;
 
 typedef struct dia_exact_type {
@@ -73,6 +78,7 @@ typedef struct dia_exact_type {
     size_t self_size;          /* of the settings; self begins as the option table reads it          */
     bool thermal;              /* a temperature of the start means something to it                   */
     bool packet;               /* it needs the Gaussian                                              */
+    bool stationary;           /* it knows no time: there are no samples                             */
     /* Checks the settings against the problem, resolves what is `auto`, sets *bytes of memory that `propagate` will
      * take; `advice` (size): what to change if these are too many. Allocations in self: freed by `release`. */
     dia_status (*prepare)(void *self, const dia_exact_problem *problem, double *bytes, size_t size, char *advice,

@@ -44,6 +44,13 @@ static void hear_overlap(void *context, int64_t step, const double overlap[2])
     dia_exact_record_overlap(l->record, step, overlap);
 }
 
+static dia_status hear_scattering(void *context, int incoming, int n, const dia_scatter *results, const double *change,
+                                  dia_error *error)
+{
+    listener *l = context;
+    return dia_exact_record_scattering(l->record, incoming, n, results, change, error);
+}
+
 static void hear_step(void *context, int64_t step)
 {
     listener *l = context;
@@ -56,8 +63,11 @@ static dia_status propagate(const dia_exact_plan *plan, const void *self, const 
                             dia_error *error)
 {
     listener l = {.problem = &plan->problem, .record = record, .what = what};
-    const dia_exact_observer observer = {
-        .context = &l, .sample = hear_sample, .overlap = hear_overlap, .step = hear_step};
+    const dia_exact_observer observer = {.context = &l,
+                                         .sample = hear_sample,
+                                         .overlap = hear_overlap,
+                                         .step = hear_step,
+                                         .scattering = hear_scattering};
     dia_status status = dia_exact_record_make(record, &plan->problem, error);
     if (status == DIA_OK)
         status = plan->engine->propagate(self, &plan->problem, &observer, error);

@@ -118,6 +118,7 @@ static dia_status make_problem(dia_exact_plan *plan, const dia_control *control,
     problem->nstate = shape.nstate;
     problem->ncart = shape.ncart;
     problem->start = &plan->start;
+    problem->stationary = plan->engine->stationary;
     problem->timestep = plan->dynamics.timestep;
     problem->threads = dia_team_size(dia_control_threads(control));
     problem->control = control;

@@ -28,8 +28,24 @@ static const dia_member fields[] = {OF(time, "T", "time", .unit = "fs"),
                                     OF(overlap, "K2", "autocorrelation/value", .unit = "1"),
                                     OF(spectrum_energy, "M", "spectrum/energy", .unit = "hartree"),
                                     OF(spectrum, "M", "spectrum/intensity", .unit = "1/hartree"),
+                                    OF(scattering_energy, "N", "scattering/energy", .unit = "hartree"),
+                                    OF(scattering_momentum, "Nm", "scattering/momentum", .unit = "hbar/bohr"),
+                                    OF(scattering_matrix, "Nmm2", "scattering/S", .unit = "1"),
+                                    OF(scattering_incoming, "N", "scattering/incoming", .unit = "1"),
+                                    OF(scattering_flux, "N", "scattering/flux_error", .unit = "1"),
+                                    OF(scattering_unitarity, "N", "scattering/unitarity_error", .unit = "1"),
+                                    OF(scattering_change, "N", "scattering/change", .unit = "1"),
                                     {0}};
 #undef OF
+
+/* The last members of the table: reserved when a stationary engine is done, since it says how many energies there are. */
+static const dia_member *scattering_fields(void)
+{
+    const dia_member *f = fields;
+    while (strncmp(f->name, "scattering/", 11) != 0)
+        f++;
+    return f;
+}
 
 static dia_extents extents_of(const dia_exact_record *r)
 {
@@ -38,15 +54,17 @@ static dia_extents extents_of(const dia_exact_record *r)
                                 ['c'] = (size_t)r->ncart,
                                 ['e'] = 2 * (size_t)r->ncart,
                                 ['K'] = (size_t)r->overlaps,
-                                ['M'] = (size_t)r->points}};
+                                ['M'] = (size_t)r->points,
+                                ['N'] = (size_t)r->energies,
+                                ['m'] = 2 * (size_t)r->nstate}};
 }
 
 dia_status dia_exact_record_make(dia_exact_record *record, const dia_exact_problem *problem, dia_error *error)
 {
     *record = (dia_exact_record){.nstate = problem->nstate,
                                  .ncart = problem->ncart,
-                                 .samples = problem->steps / problem->every + 1,
-                                 .overlaps = problem->steps + 1};
+                                 .samples = problem->stationary ? 0 : problem->steps / problem->every + 1,
+                                 .overlaps = problem->stationary ? 0 : problem->steps + 1};
     const dia_extents extents = extents_of(record);
     const dia_status status = dia_members_reserve(fields, record, &extents, error);
     for (int64_t s = 0; s < record->samples && status == DIA_OK; s++)
@@ -89,6 +107,30 @@ void dia_exact_record_sample(dia_exact_record *r, const dia_exact_problem *probl
 void dia_exact_record_overlap(dia_exact_record *r, int64_t step, const double overlap[2])
 {
     put(r->overlap, overlap, (size_t)step, 2);
+}
+
+dia_status dia_exact_record_scattering(dia_exact_record *r, int incoming, int n, const dia_scatter *results,
+                                       const double *change, dia_error *error)
+{
+    const size_t m = 2 * (size_t)r->nstate;
+    dia_members_free(scattering_fields(), r);
+    r->energies = n;
+    dia_extents extents = extents_of(r);
+    const dia_status status = dia_members_reserve(scattering_fields(), r, &extents, error);
+    for (int i = 0; i < n && status == DIA_OK; i++) {
+        const dia_scatter *from = &results[i];
+        r->scattering_energy[i] = from->energy;
+        r->scattering_incoming[i] = incoming;
+        r->scattering_flux[i] = from->flux;
+        r->scattering_unitarity[i] = from->unitarity;
+        r->scattering_change[i] = change[i];
+        put(r->scattering_momentum, from->momentum, (size_t)i, m);
+        for (size_t k = 0; k < m * m; k++) {
+            r->scattering_matrix[2 * ((size_t)i * m * m + k)] = creal(from->S[k]);
+            r->scattering_matrix[2 * ((size_t)i * m * m + k) + 1] = cimag(from->S[k]);
+        }
+    }
+    return status;
 }
 
 /* ---- the end --------------------------------------------------------------------------------- */
@@ -142,6 +184,12 @@ static void make_spectrum(dia_exact_record *r)
 
 void dia_exact_record_finish(dia_exact_record *r)
 {
+    if (r->energies == 0)
+        dia_members_free(scattering_fields(), r);
+    if (r->samples == 0) {
+        free(r->time);
+        r->time = NULL;
+    }
     const size_t T = (size_t)r->samples, n = (size_t)r->nstate, c = (size_t)r->ncart, K = (size_t)r->overlaps;
     drop(&r->active, T * n);
     drop(&r->diabatic, T * n);
@@ -210,7 +258,8 @@ dia_status dia_exact_record_write(const dia_exact_record *record, dia_store *sto
 /* What is in the file. The extents come from `time`, `populations/active` or `density`, and the absorbed parts. */
 dia_status dia_exact_record_read(dia_exact_record *record, const dia_store *store, dia_error *error)
 {
-    dia_extents extents = {.of = {['T'] = DIA_EXTENT_ANY, ['K'] = DIA_EXTENT_ANY, ['M'] = DIA_EXTENT_ANY}};
+    dia_extents extents = {
+        .of = {['T'] = DIA_EXTENT_ANY, ['K'] = DIA_EXTENT_ANY, ['M'] = DIA_EXTENT_ANY, ['N'] = DIA_EXTENT_ANY}};
     int64_t nstate = 0, ncart = 0;
     *record = (dia_exact_record){0};
     dia_status status = dia_store_attribute_int(store, "", "states", &nstate, error);
@@ -222,6 +271,7 @@ dia_status dia_exact_record_read(dia_exact_record *record, const dia_store *stor
         return dia_error_set(error, DIA_ERROR_FILE, "%s: %lld states and %lld coordinates are not possible",
                              dia_store_path(store), (long long)nstate, (long long)ncart);
     extents.of['n'] = (size_t)nstate, extents.of['c'] = (size_t)ncart, extents.of['e'] = 2 * (size_t)ncart;
+    extents.of['m'] = 2 * (size_t)nstate;
     for (const dia_member *f = fields; f->name != NULL && status == DIA_OK; f++)
         if (dia_store_has(store, f->name))
             status = dia_members_load(fields, record, &extents, store, "", f->name, error);
@@ -229,6 +279,7 @@ dia_status dia_exact_record_read(dia_exact_record *record, const dia_store *stor
     record->ncart = (int)ncart;
     record->samples = record->time != NULL ? (int64_t)extents.of['T'] : 0;
     record->overlaps = record->overlap != NULL ? (int64_t)extents.of['K'] : 0;
+    record->energies = record->scattering_energy != NULL ? (int64_t)extents.of['N'] : 0;
     record->points = record->spectrum != NULL ? (int64_t)extents.of['M'] : 0;
     return status;
 }

@@ -17,6 +17,9 @@ void dia_exact_record_free(dia_exact_record *record);
 void dia_exact_record_sample(dia_exact_record *record, const dia_exact_problem *problem,
                              const dia_exact_sample *sample);
 void dia_exact_record_overlap(dia_exact_record *record, int64_t step, const double overlap[2]);
+/* Takes what a stationary engine found. */
+DIA_MUST_USE dia_status dia_exact_record_scattering(dia_exact_record *record, int incoming, int n,
+                                                    const dia_scatter *results, const double *change, dia_error *error);
 /* Drops what was never told. */
 void dia_exact_record_finish(dia_exact_record *record);
 /* Largest difference of the populations; the errors of `record` become at least the differences at each sample. */

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The engine `heom`: electronic states of a model in contact with harmonic baths at a temperature, by hierarchical equations
+ * of motion. Of the model it takes H at the reference geometry. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/control.h"
+#include "exact/engine.h"
+#include "exact/heom.h"
+#include "math/eigen.h"
+
+enum { MOST_BATHS = 64 };
+static const double MOST_MATRICES = 4e8;
+
+typedef struct bath_input {
+    double reorganisation, cutoff;
+    dia_list coupling; /* double, (nstate) */
+} bath_input;
+
+typedef struct settings {
+    dia_list baths; /* bath_input */
+    int depth, matsubara;
+    bool pade;
+    int n, nterm; /* set by prepare, as what follows; arrays shared by copies */
+    double kT, count;
+    double *H;       /* (n, n)        */
+    double *V;       /* (baths, n, n) */
+    double *density; /* (n, n, 2)     */
+} settings;
+
+static const dia_option bath_options[] = {
+    DIA_REAL(bath_input, reorganisation, DIA_ENERGY, NULL, "l in J(w) = 2 l c w/(w^2 + c^2)", .required = true,
+             .minimum = 0.0, .maximum = 1e3),
+    DIA_REAL(bath_input, cutoff, DIA_ENERGY, NULL, "c in it", .required = true, .minimum = 1e-12, .maximum = 1e3),
+    DIA_REALS(bath_input, coupling, DIA_PURE, NULL, "of each diabatic state to the bath: [1, -1], [0, 1, 0]",
+              .required = true),
+    {.key = NULL}};
+
+static const dia_option options[] = {
+    DIA_BLOCKS(settings, baths, bath_input, bath_options, "Debye baths"),
+    DIA_INT(settings, depth, "6", "of the hierarchy", DIA_RANGE(0, 200)),
+    DIA_INT(settings, matsubara, "3", "terms of the temperature for each bath", DIA_RANGE(0, 100)),
+    DIA_BOOL(settings, pade, "true",
+             "those of the Pade approximant; false: Matsubara's, the rest taken as instantaneous"),
+    {.key = NULL}};
+
+/* ---- settings ------------------------------------------------------------------------------------ */
+
+static dia_status check(const settings *s, const dia_exact_problem *problem, dia_error *error)
+{
+    if (s->baths.n < 1 || s->baths.n > MOST_BATHS)
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "exact.baths: expected 1 to %d baths, {reorganisation: ..., cutoff: ..., coupling: [...]}, "
+            "found %d",
+            MOST_BATHS, s->baths.n);
+    for (int b = 0; b < s->baths.n; b++)
+        if (((const bath_input *)s->baths.items)[b].coupling.n != problem->nstate)
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "exact.baths, number %d: coupling: expected %d numbers, one a state, found %d", b,
+                                 problem->nstate, ((const bath_input *)s->baths.items)[b].coupling.n);
+    if (!(problem->start->temperature > 0.0))
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "initial.temperature: the baths of the engine heom have a temperature; expected one above 0 K");
+    return DIA_OK;
+}
+
+/* H at the reference geometry, and the density matrix of the start; adiabatic states are those of that H. */
+static dia_status find_system(settings *s, const dia_exact_problem *problem, dia_error *error)
+{
+    const int n = s->n;
+    const double *R = dia_model_molecule(problem->model)->reference, *a = problem->start->amplitude;
+    double *packed = malloc(((size_t)(n * (n + 1) / 2 + n + n * n + 2 * n) + dia_eigen_work(n)) * sizeof *packed);
+    if (packed == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", n);
+    double *E = packed + n * (n + 1) / 2, *U = E + n, *c = U + n * n;
+    dia_tape *tape = NULL;
+    dia_status status = dia_tape_create(&tape, problem->model, 1, 1, error);
+    if (status == DIA_OK)
+        status = dia_model_hamiltonian(problem->model, tape, 1, R, packed);
+    if (status == DIA_OK && !dia_eigen_packed(n, packed, E, U, c + 2 * n))
+        status = dia_error_set(error, DIA_ERROR_NUMERIC, "the Hamiltonian at the reference geometry is not finite");
+    for (int i = 0; i < n && status == DIA_OK; i++)
+        for (int part = 0; part < 2; part++) {
+            c[2 * i + part] = problem->start->diabatic ? a[2 * i + part] : 0.0;
+            for (int k = 0; k < n && !problem->start->diabatic; k++)
+                c[2 * i + part] += U[i * n + k] * a[2 * k + part];
+        }
+    for (int i = 0; i < n && status == DIA_OK; i++)
+        for (int j = 0; j < n; j++) {
+            s->H[i * n + j] = packed[dia_packed(i, j)];
+            s->density[2 * (i * n + j)] = c[2 * i] * c[2 * j] + c[2 * i + 1] * c[2 * j + 1];
+            s->density[2 * (i * n + j) + 1] = c[2 * i + 1] * c[2 * j] - c[2 * i] * c[2 * j + 1];
+        }
+    dia_tape_free(tape);
+    free(packed);
+    return status;
+}
+
+/* Terms of all baths (nterm), and what they leave out (baths). */
+static dia_status find_terms(const settings *s, dia_bath_term *term, double *rest, dia_error *error)
+{
+    dia_status status = DIA_OK;
+    for (int b = 0; b < s->baths.n && status == DIA_OK; b++) {
+        const bath_input *bath = (const bath_input *)s->baths.items + b;
+        status =
+            dia_bath_debye(b, bath->reorganisation, bath->cutoff, s->kT, s->pade ? DIA_BATH_PADE : DIA_BATH_MATSUBARA,
+                           s->matsubara, term + b * (1 + s->matsubara), rest + b, error);
+        if (status != DIA_OK)
+            dia_error_prefix(error, "exact.baths, number %d", b);
+    }
+    return status;
+}
+
+static double count_of(const settings *s)
+{
+    dia_bath_term *term = malloc((size_t)s->nterm * sizeof *term);
+    double *rest = malloc((size_t)s->baths.n * sizeof *rest), count = INFINITY;
+    if (term != NULL && rest != NULL && find_terms(s, term, rest, NULL) == DIA_OK)
+        count = dia_heom_count(s->nterm, term, s->depth);
+    free(term);
+    free(rest);
+    return count;
+}
+
+static void release(void *self)
+{
+    settings *s = self;
+    free(s->H);
+    free(s->V);
+    free(s->density);
+}
+
+static dia_status prepare(void *self, const dia_exact_problem *problem, double *bytes, size_t size, char *advice,
+                          dia_error *error)
+{
+    settings *s = self;
+    dia_status status = check(s, problem, error);
+    if (status != DIA_OK)
+        return status;
+    const size_t n = (size_t)problem->nstate, nbath = (size_t)s->baths.n;
+    s->n = problem->nstate;
+    s->nterm = s->baths.n * (1 + s->matsubara);
+    s->kT = problem->start->temperature;
+    s->H = calloc(n * n, sizeof(double));
+    s->V = calloc(nbath * n * n, sizeof(double));
+    s->density = calloc(2 * n * n, sizeof(double));
+    if (s->H == NULL || s->V == NULL || s->density == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu baths of %zu states", nbath, n);
+    for (size_t b = 0; b < nbath; b++)
+        for (size_t i = 0; i < n; i++)
+            s->V[(b * n + i) * n + i] = ((const double *)((const bath_input *)s->baths.items)[b].coupling.items)[i];
+    status = find_system(s, problem, error);
+    if (status == DIA_OK) { /* for its messages */
+        dia_bath_term *term = malloc((size_t)s->nterm * sizeof *term);
+        double *rest = malloc(nbath * sizeof *rest);
+        status = term != NULL && rest != NULL ? find_terms(s, term, rest, error)
+                                              : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for baths");
+        free(term);
+        free(rest);
+    }
+    s->count = count_of(s);
+    *bytes = dia_heom_bytes(s->nterm, s->count, s->n);
+    snprintf(advice, size,
+             "The hierarchy has %.3g matrices. A smaller exact.depth, or fewer exact.matsubara, take less", s->count);
+    if (status == DIA_OK && s->count > MOST_MATRICES)
+        *bytes = INFINITY;
+    return status;
+}
+
+/* ---- propagation --------------------------------------------------------------------------------- */
+
+static void tell(const dia_heom *heom, const dia_exact_observer *observer, int64_t step, double *diabatic)
+{
+    const int n = heom->system->n;
+    double trace = 0.0;
+    for (int i = 0; i < n; i++) {
+        diabatic[i] = heom->rho[2 * (i * n + i)];
+        trace += diabatic[i];
+    }
+    const dia_exact_sample sample = {
+        .step = step, .diabatic = diabatic, .density = heom->rho, .norm = trace, .potential = NAN, .kinetic = NAN};
+    observer->sample(observer->context, &sample);
+    observer->step(observer->context, step);
+}
+
+static dia_status run(dia_heom *heom, const dia_exact_problem *problem, const dia_exact_observer *observer,
+                      double *diabatic, dia_error *error)
+{
+    tell(heom, observer, 0, diabatic);
+    for (int64_t step = problem->every; step <= problem->steps; step += problem->every) {
+        const dia_status status = dia_heom_advance(heom, (double)problem->every * problem->timestep, error);
+        if (status != DIA_OK)
+            return status;
+        tell(heom, observer, step, diabatic);
+        if (dia_control_stopped(problem->control))
+            return dia_error_set(error, DIA_ERROR_INTERRUPTED,
+                                 "interrupted at %.6g fs; nothing was written, the next call begins anew",
+                                 (double)step * problem->timestep / DIA_FEMTOSECOND);
+    }
+    return DIA_OK;
+}
+
+static dia_status propagate(const void *self, const dia_exact_problem *problem, const dia_exact_observer *observer,
+                            dia_error *error)
+{
+    const settings *s = self;
+    const size_t nbath = (size_t)s->baths.n;
+    dia_heom heom = {0};
+    dia_bath_term *term = malloc((size_t)s->nterm * sizeof *term);
+    double *rest = malloc((nbath + (size_t)s->n) * sizeof *rest);
+    dia_status status = term != NULL && rest != NULL
+                            ? find_terms(s, term, rest, error)
+                            : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu baths", nbath);
+    const dia_heom_system system = {
+        .n = s->n, .H = s->H, .nbath = s->baths.n, .V = s->V, .rest = rest, .nterm = s->nterm, .term = term};
+    if (status == DIA_OK)
+        status = dia_heom_create(&heom, &system, s->depth, problem->threads, s->density, error);
+    if (status == DIA_OK)
+        status = run(&heom, problem, observer, rest + nbath, error);
+    dia_heom_free(&heom);
+    free(term);
+    free(rest);
+    return status;
+}
+
+static bool vary(const void *self, const dia_exact_problem *problem, int number, void *changed, size_t size, char *what,
+                 double *cost)
+{
+    const settings *s = self;
+    settings *other = changed;
+    (void)problem;
+    if (number > 1)
+        return false;
+    if (number == 0)
+        other->depth = s->depth + 2;
+    else
+        other->matsubara = s->matsubara + 1;
+    other->nterm = s->baths.n * (1 + other->matsubara);
+    other->count = count_of(other);
+    *cost = 1.3 * other->count * other->nterm / (s->count * s->nterm);
+    if (number == 0)
+        snprintf(what, size, "depth %d", other->depth);
+    else
+        snprintf(what, size, "%d terms of the temperature", other->matsubara);
+    return other->count < MOST_MATRICES;
+}
+
+static void describe(const void *self, FILE *out)
+{
+    const settings *s = self;
+    fprintf(out, "%d bath%s with %d terms of the temperature (%s), depth %d, %.0f matrices", s->baths.n,
+            s->baths.n == 1 ? "" : "s", s->matsubara, s->pade ? "Pade" : "Matsubara", s->depth, s->count);
+}
+
+static void write(const void *self, dia_writer *group)
+{
+    const settings *s = self;
+    dia_writer_set_int(group, "depth", s->depth);
+    dia_writer_set_int(group, "matsubara", s->matsubara);
+    dia_writer_set_real(group, "matrices", s->count);
+}
+
+const dia_exact_type dia_exact_type_heom = {
+    .name = "heom",
+    .summary = "electronic states in contact with Debye baths at a temperature, by hierarchical equations of motion",
+    .reference =
+        "Y. Tanimura, R. Kubo, J. Phys. Soc. Jpn. 58, 101 (1989); A. Ishizaki, Y. Tanimura, J. Phys. Soc. Jpn. 74, "
+        "3131 (2005)",
+    .options = options,
+    .self_size = sizeof(settings),
+    .thermal = true,
+    .prepare = prepare,
+    .release = release,
+    .propagate = propagate,
+    .vary = vary,
+    .describe = describe,
+    .write = write,
+};
