@@ -10,6 +10,7 @@
 #include "exact/engine.h"
 #include "exact/heom.h"
 #include "math/eigen.h"
+#include "model/vibronic.h"
 
 enum { MOST_BATHS = 64 };
 static const double MOST_MATRICES = 4e8;
@@ -23,10 +24,11 @@ typedef struct settings {
     dia_list baths; /* bath_input */
     int depth, matsubara;
     bool pade;
-    int n, nterm; /* set by prepare, as what follows; arrays shared by copies */
+    int n, nbath, nterm; /* set by prepare, as what follows; arrays shared by copies */
     double kT, count;
+    double *shape;   /* (nbath, 2): reorganisation, cutoff */
     double *H;       /* (n, n)        */
-    double *V;       /* (baths, n, n) */
+    double *V;       /* (nbath, n, n) */
     double *density; /* (n, n, 2)     */
 } settings;
 
@@ -39,7 +41,7 @@ static const dia_option bath_options[] = {
     {.key = NULL}};
 
 static const dia_option options[] = {
-    DIA_BLOCKS(settings, baths, bath_input, bath_options, "Debye baths"),
+    DIA_BLOCKS(settings, baths, bath_input, bath_options, "Debye baths; left out: those of the model"),
     DIA_INT(settings, depth, "6", "of the hierarchy", DIA_RANGE(0, 200)),
     DIA_INT(settings, matsubara, "3", "terms of the temperature for each bath", DIA_RANGE(0, 100)),
     DIA_BOOL(settings, pade, "true",
@@ -50,12 +52,12 @@ static const dia_option options[] = {
 
 static dia_status check(const settings *s, const dia_exact_problem *problem, dia_error *error)
 {
-    if (s->baths.n < 1 || s->baths.n > MOST_BATHS)
+    if (s->nbath < 1 || s->nbath > MOST_BATHS)
         return dia_error_set(
             error, DIA_ERROR_INPUT,
             "exact.baths: expected 1 to %d baths, {reorganisation: ..., cutoff: ..., coupling: [...]}, "
-            "found %d",
-            MOST_BATHS, s->baths.n);
+            "found %d%s",
+            MOST_BATHS, s->nbath, s->baths.n == 0 ? "; the model has none that could be used" : "");
     for (int b = 0; b < s->baths.n; b++)
         if (((const bath_input *)s->baths.items)[b].coupling.n != problem->nstate)
             return dia_error_set(error, DIA_ERROR_INPUT,
@@ -65,6 +67,46 @@ static dia_status check(const settings *s, const dia_exact_problem *problem, dia
         return dia_error_set(
             error, DIA_ERROR_INPUT,
             "initial.temperature: the baths of the engine heom have a temperature; expected one above 0 K");
+    return DIA_OK;
+}
+
+/* Bath b: its numbers, and the diagonal of V. */
+static void set_bath(settings *s, int b, double reorganisation, double cutoff, const double *coupling)
+{
+    s->shape[2 * b] = reorganisation;
+    s->shape[2 * b + 1] = cutoff;
+    for (int i = 0; i < s->n; i++)
+        s->V[(b * s->n + i) * s->n + i] = coupling[i];
+}
+
+static dia_status find_baths(settings *s, const dia_exact_problem *problem, dia_error *error)
+{
+    int known = 0;
+    const dia_vibronic_bath *own = s->baths.n > 0 ? NULL : dia_vibronic_baths(problem->model, &known);
+    s->n = problem->nstate;
+    s->nbath = s->baths.n > 0 ? s->baths.n : own != NULL ? known : 0;
+    const dia_status status = check(s, problem, error);
+    if (status != DIA_OK)
+        return status;
+    const size_t n = (size_t)s->n, nbath = (size_t)s->nbath;
+    s->shape = calloc(2 * nbath, sizeof(double));
+    s->H = calloc(n * n, sizeof(double));
+    s->V = calloc(nbath * n * n, sizeof(double));
+    s->density = calloc(2 * n * n, sizeof(double));
+    if (s->shape == NULL || s->H == NULL || s->V == NULL || s->density == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu baths of %zu states", nbath, n);
+    for (int b = 0; b < s->nbath; b++) {
+        if (own == NULL) {
+            const bath_input *given = (const bath_input *)s->baths.items + b;
+            set_bath(s, b, given->reorganisation, given->cutoff, given->coupling.items);
+        } else if (own[b].density == DIA_BATH_DEBYE) {
+            set_bath(s, b, own[b].reorganisation, own[b].cutoff, own[b].coupling);
+        } else {
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "the engine heom knows Debye baths alone; bath %d of the model has another density",
+                                 b);
+        }
+    }
     return DIA_OK;
 }
 
@@ -104,13 +146,12 @@ static dia_status find_system(settings *s, const dia_exact_problem *problem, dia
 static dia_status find_terms(const settings *s, dia_bath_term *term, double *rest, dia_error *error)
 {
     dia_status status = DIA_OK;
-    for (int b = 0; b < s->baths.n && status == DIA_OK; b++) {
-        const bath_input *bath = (const bath_input *)s->baths.items + b;
+    for (int b = 0; b < s->nbath && status == DIA_OK; b++) {
         status =
-            dia_bath_debye(b, bath->reorganisation, bath->cutoff, s->kT, s->pade ? DIA_BATH_PADE : DIA_BATH_MATSUBARA,
+            dia_bath_debye(b, s->shape[2 * b], s->shape[2 * b + 1], s->kT, s->pade ? DIA_BATH_PADE : DIA_BATH_MATSUBARA,
                            s->matsubara, term + b * (1 + s->matsubara), rest + b, error);
         if (status != DIA_OK)
-            dia_error_prefix(error, "exact.baths, number %d", b);
+            dia_error_prefix(error, "bath %d", b);
     }
     return status;
 }
@@ -118,7 +159,7 @@ static dia_status find_terms(const settings *s, dia_bath_term *term, double *res
 static double count_of(const settings *s)
 {
     dia_bath_term *term = malloc((size_t)s->nterm * sizeof *term);
-    double *rest = malloc((size_t)s->baths.n * sizeof *rest), count = INFINITY;
+    double *rest = malloc((size_t)s->nbath * sizeof *rest), count = INFINITY;
     if (term != NULL && rest != NULL && find_terms(s, term, rest, NULL) == DIA_OK)
         count = dia_heom_count(s->nterm, term, s->depth);
     free(term);
@@ -129,6 +170,7 @@ static double count_of(const settings *s)
 static void release(void *self)
 {
     settings *s = self;
+    free(s->shape);
     free(s->H);
     free(s->V);
     free(s->density);
@@ -138,25 +180,15 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
                           dia_error *error)
 {
     settings *s = self;
-    dia_status status = check(s, problem, error);
+    dia_status status = find_baths(s, problem, error);
     if (status != DIA_OK)
         return status;
-    const size_t n = (size_t)problem->nstate, nbath = (size_t)s->baths.n;
-    s->n = problem->nstate;
-    s->nterm = s->baths.n * (1 + s->matsubara);
+    s->nterm = s->nbath * (1 + s->matsubara);
     s->kT = problem->start->temperature;
-    s->H = calloc(n * n, sizeof(double));
-    s->V = calloc(nbath * n * n, sizeof(double));
-    s->density = calloc(2 * n * n, sizeof(double));
-    if (s->H == NULL || s->V == NULL || s->density == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu baths of %zu states", nbath, n);
-    for (size_t b = 0; b < nbath; b++)
-        for (size_t i = 0; i < n; i++)
-            s->V[(b * n + i) * n + i] = ((const double *)((const bath_input *)s->baths.items)[b].coupling.items)[i];
     status = find_system(s, problem, error);
     if (status == DIA_OK) { /* for its messages */
         dia_bath_term *term = malloc((size_t)s->nterm * sizeof *term);
-        double *rest = malloc(nbath * sizeof *rest);
+        double *rest = malloc((size_t)s->nbath * sizeof *rest);
         status = term != NULL && rest != NULL ? find_terms(s, term, rest, error)
                                               : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for baths");
         free(term);
@@ -208,7 +240,7 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
                             dia_error *error)
 {
     const settings *s = self;
-    const size_t nbath = (size_t)s->baths.n;
+    const size_t nbath = (size_t)s->nbath;
     dia_heom heom = {0};
     dia_bath_term *term = malloc((size_t)s->nterm * sizeof *term);
     double *rest = malloc((nbath + (size_t)s->n) * sizeof *rest);
@@ -216,7 +248,7 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
                             ? find_terms(s, term, rest, error)
                             : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu baths", nbath);
     const dia_heom_system system = {
-        .n = s->n, .H = s->H, .nbath = s->baths.n, .V = s->V, .rest = rest, .nterm = s->nterm, .term = term};
+        .n = s->n, .H = s->H, .nbath = s->nbath, .V = s->V, .rest = rest, .nterm = s->nterm, .term = term};
     if (status == DIA_OK)
         status = dia_heom_create(&heom, &system, s->depth, problem->threads, s->density, error);
     if (status == DIA_OK)
@@ -239,7 +271,7 @@ static bool vary(const void *self, const dia_exact_problem *problem, int number,
         other->depth = s->depth + 2;
     else
         other->matsubara = s->matsubara + 1;
-    other->nterm = s->baths.n * (1 + other->matsubara);
+    other->nterm = s->nbath * (1 + other->matsubara);
     other->count = count_of(other);
     *cost = 1.3 * other->count * other->nterm / (s->count * s->nterm);
     if (number == 0)
@@ -252,8 +284,8 @@ static bool vary(const void *self, const dia_exact_problem *problem, int number,
 static void describe(const void *self, FILE *out)
 {
     const settings *s = self;
-    fprintf(out, "%d bath%s with %d terms of the temperature (%s), depth %d, %.0f matrices", s->baths.n,
-            s->baths.n == 1 ? "" : "s", s->matsubara, s->pade ? "Pade" : "Matsubara", s->depth, s->count);
+    fprintf(out, "%d bath%s with %d terms of the temperature (%s), depth %d, %.0f matrices", s->nbath,
+            s->nbath == 1 ? "" : "s", s->matsubara, s->pade ? "Pade" : "Matsubara", s->depth, s->count);
 }
 
 static void write(const void *self, dia_writer *group)
