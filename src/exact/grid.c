@@ -56,8 +56,7 @@ double dia_grid_bytes(const dia_grid_settings *s, int nstate, int threads)
         points *= s->axis[a].n;
         longest = fmax(longest, s->axis[a].n);
     }
-    const double each =
-        n * (1.0 + n) + (s->refine > 1 ? 6.0 : 4.0) * n + 2.0 * n * phases(&dia_grid_splittings[s->order]) + 1.2;
+    const double each = n * (1.0 + n) + 6.0 * n + 2.0 * n * phases(&dia_grid_splittings[s->order]) + 2.2;
     return 8.0 * (points * each + 2.0 * DIA_GRID_LINES * longest * threads);
 }
 
@@ -79,22 +78,24 @@ static dia_status reserve(dia_grid *grid, dia_error *error)
     grid->U = dia_allocate(points * n * n, sizeof(double));
     grid->psi = dia_allocate(2 * points * n, sizeof(double));
     grid->start = dia_allocate(2 * points * n, sizeof(double));
+    grid->turn = dia_allocate(points, sizeof(double));
     grid->momentum = dia_allocate(lines, sizeof(double));
     grid->absorbed = dia_allocate(2 * (size_t)grid->naxis * n, sizeof(double));
     grid->absorbed_diabatic = dia_allocate(2 * (size_t)grid->naxis * n, sizeof(double));
     grid->line = dia_allocate(2 * DIA_GRID_LINES * longest * (size_t)grid->threads, sizeof(double));
     grid->partial = dia_allocate(tasks * grid->width, sizeof(double));
-    grid->shifted = grid->refine > 1 ? dia_allocate(2 * points * n, sizeof(double)) : NULL;
-    const bool there = (grid->refine == 1 || grid->shifted != NULL) && grid->E != NULL && grid->U != NULL &&
-                       grid->psi != NULL && grid->start != NULL && grid->momentum != NULL && grid->absorbed != NULL &&
+    grid->shifted = dia_allocate(2 * points * n, sizeof(double));
+    const bool there = grid->shifted != NULL && grid->E != NULL && grid->U != NULL && grid->psi != NULL &&
+                       grid->turn != NULL && grid->start != NULL && grid->momentum != NULL && grid->absorbed != NULL &&
                        grid->absorbed_diabatic != NULL && grid->line != NULL && grid->partial != NULL;
     return there ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a grid of %zu points", points);
 }
 
 void dia_grid_free(dia_grid *grid)
 {
-    double *const arrays[] = {grid->E,        grid->U,        grid->psi,     grid->start,
-                              grid->momentum, grid->absorbed, grid->damping, grid->absorbed_diabatic,
+    double *const arrays[] = {grid->turn,     grid->E,       grid->U,
+                              grid->psi,      grid->start,   grid->momentum,
+                              grid->absorbed, grid->damping, grid->absorbed_diabatic,
                               grid->line,     grid->partial};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         free(arrays[i]);
@@ -121,11 +122,12 @@ static size_t surface_size(int nstate)
     return DIA_GRID_BATCH * (DIA_GRID_AXES + n * (n + 1) / 2 + n + n * n) + dia_frame_work(nstate);
 }
 
-dia_grid_surface dia_grid_surface_of(const dia_grid *grid, int thread)
+dia_grid_surface dia_grid_surface_of(const dia_grid *grid, int thread, int which)
 {
     const size_t n = (size_t)grid->nstate;
-    double *R = grid->surface + (size_t)thread * surface_size(grid->nstate), *H = R + DIA_GRID_BATCH * DIA_GRID_AXES,
-           *E = H + DIA_GRID_BATCH * n * (n + 1) / 2, *U = E + DIA_GRID_BATCH * n;
+    double *R = grid->surface + (2 * (size_t)thread + (size_t)which) * surface_size(grid->nstate),
+           *H = R + DIA_GRID_BATCH * DIA_GRID_AXES, *E = H + DIA_GRID_BATCH * n * (n + 1) / 2,
+           *U = E + DIA_GRID_BATCH * n;
     return (dia_grid_surface){R, H, E, U, U + DIA_GRID_BATCH * n * n};
 }
 
@@ -139,6 +141,49 @@ bool dia_grid_look(const dia_grid *grid, const dia_grid_surface *at, int thread,
     return good;
 }
 
+/* Element (i, j) of H at a point, from its frame. */
+static double element(const dia_grid *grid, size_t p, size_t i, size_t j)
+{
+    const size_t n = (size_t)grid->nstate;
+    const double *U = grid->U + p * n * n, *E = grid->E + p * n;
+    double sum = 0.0;
+    for (size_t k = 0; k < n; k++)
+        sum += U[i * n + k] * E[k] * U[j * n + k];
+    return sum;
+}
+
+/* Size of the change of H from point p to q, apart from a common shift of all states. */
+static double change_of(const dia_grid *grid, size_t p, size_t q)
+{
+    const size_t n = (size_t)grid->nstate;
+    double square = 0.0, trace = 0.0;
+    for (size_t i = 0; i < n; i++)
+        trace += (element(grid, q, i, i) - element(grid, p, i, i)) / (double)n;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            const double change = element(grid, q, i, j) - element(grid, p, i, j) - (i == j ? trace : 0.0);
+            square += change * change;
+        }
+    return sqrt(square);
+}
+
+/* How much H changes to the next point along each coordinate, added up. */
+static void measure_turns(void *context, int task, int thread)
+{
+    dia_grid *grid = context;
+    const size_t first = (size_t)task * DIA_GRID_CHUNK,
+                 end = grid->points - first < DIA_GRID_CHUNK ? grid->points : first + DIA_GRID_CHUNK;
+    (void)thread;
+    for (size_t p = first; p < end; p++) {
+        size_t stride = 1;
+        for (int a = grid->naxis - 1; a >= 0; a--) {
+            const size_t length = (size_t)grid->axis[a].n;
+            grid->turn[p] += change_of(grid, p, p / stride % length + 1 < length ? p + stride : p - stride);
+            stride *= length;
+        }
+    }
+}
+
 typedef struct surfaces {
     dia_grid *grid;
     bool *bad; /* (tasks): H is not finite at one of the points */
@@ -150,7 +195,7 @@ static void diagonalise(void *context, int task, int thread)
     dia_grid *grid = s->grid;
     const size_t n = (size_t)grid->nstate, first = (size_t)task * DIA_GRID_BATCH,
                  count = grid->points - first < DIA_GRID_BATCH ? grid->points - first : DIA_GRID_BATCH;
-    const dia_grid_surface at = dia_grid_surface_of(grid, thread);
+    const dia_grid_surface at = dia_grid_surface_of(grid, thread, 0);
     for (size_t b = 0; b < count; b++)
         dia_grid_position(grid, first + b, at.R + b * (size_t)grid->naxis);
     s->bad[task] = !dia_grid_look(grid, &at, thread, (int)count);
@@ -163,14 +208,16 @@ static dia_status make_surface(dia_grid *grid, dia_error *error)
     const size_t tasks = dia_grid_tasks(grid->points, DIA_GRID_BATCH);
     surfaces s = {.grid = grid, .bad = calloc(tasks, sizeof(bool))};
     grid->tape = calloc((size_t)grid->threads, sizeof(dia_tape *));
-    grid->surface = dia_allocate((size_t)grid->threads * surface_size(grid->nstate), sizeof(double));
+    grid->surface = dia_allocate(2 * (size_t)grid->threads * surface_size(grid->nstate), sizeof(double));
     dia_status status = grid->tape != NULL && grid->surface != NULL && s.bad != NULL
                             ? DIA_OK
                             : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the surfaces");
     for (int t = 0; t < grid->threads && status == DIA_OK; t++)
         status = dia_tape_create(&grid->tape[t], grid->model, DIA_GRID_BATCH, 1, error);
-    if (status == DIA_OK)
+    if (status == DIA_OK) {
         dia_team_run(grid->threads, (int)tasks, diagonalise, &s);
+        dia_team_run(grid->threads, (int)dia_grid_tasks(grid->points, DIA_GRID_CHUNK), measure_turns, grid);
+    }
     for (size_t t = 0; t < tasks && status == DIA_OK; t++)
         if (s.bad[t]) {
             double R[DIA_GRID_AXES] = {0};

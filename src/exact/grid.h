@@ -11,7 +11,7 @@
 #include "exact/engine.h"
 #include "math/fourier.h"
 
-enum { DIA_GRID_AXES = 3, DIA_GRID_STAGES = 6, DIA_GRID_MOST = 1 << 20 };
+enum { DIA_GRID_AXES = 3, DIA_GRID_STAGES = 6, DIA_GRID_MOST = 1 << 20, DIA_GRID_STATES = 32 };
 /* Momentum times width of an absorbing layer: c / 2d, see dia_grid_damping. */
 #define DIA_GRID_LAYER 6.55515
 
@@ -61,15 +61,16 @@ typedef struct dia_grid {
     int naxis, nstate, threads, refine;
     const dia_model *model;
     dia_tape **tape; /* (threads)        */
-    double *surface; /* (threads, dia_grid_surface_size): work space for H and frames */
+    double *surface; /* (threads, 2, ...): work space for H and frames */
     dia_grid_axis axis[DIA_GRID_AXES];
     dia_fourier *fourier[DIA_GRID_AXES];  /* owned, as all arrays here */
     size_t points;                        /* the last coordinate is the fastest */
     double cell;                          /* volume of one point, bohr^naxis    */
     double *E;                            /* (points, nstate)                   */
     double *U;                            /* (points, nstate, nstate)           */
+    double *turn;                         /* (points): change of H to the next points, hartree; see grid_states.c */
     double *psi;                          /* (nstate, points, 2) diabatic       */
-    double *shifted;                      /* the same between the points; NULL: refine is 1 */
+    double *shifted;                      /* the same between the points           */
     double *start;                        /* the same at time 0                 */
     double *momentum;                     /* (sum of n): p of each axis         */
     double *damping;                      /* (points) absorbing potential, hartree; NULL: none       */
@@ -99,12 +100,15 @@ void dia_grid_kinetic(dia_grid *grid, int phase);
 void dia_grid_potential(dia_grid *grid, int phase, bool absorb);
 void dia_grid_overlap(dia_grid *grid, double overlap[2]);
 void dia_grid_measure(dia_grid *grid, dia_grid_means *means);
+/* What is left of psi in each adiabatic state: sum (nstate), to be multiplied by the cell. */
+void dia_grid_states(dia_grid *grid, double *sum);
 /* H and frames of up to DIA_GRID_BATCH geometries, for one thread. */
 typedef struct dia_grid_surface {
     double *R, *H, *E, *U, *work;
 } dia_grid_surface;
 enum { DIA_GRID_BATCH = 64 };
-dia_grid_surface dia_grid_surface_of(const dia_grid *grid, int thread);
+/* which: 0 or 1, there are two. */
+dia_grid_surface dia_grid_surface_of(const dia_grid *grid, int thread, int which);
 /* False: H is not finite. */
 bool dia_grid_look(const dia_grid *grid, const dia_grid_surface *surface, int thread, int count);
 /* Coordinates (naxis) of a point; strength of the absorbing potential there, and the end to which it belongs. */

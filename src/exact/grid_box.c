@@ -82,7 +82,8 @@ static double width_of(const dia_exact_problem *problem, int a)
     return sqrt(problem->start->covariance[a * problem->ncart + a]);
 }
 
-/* Mean energy of the packet, and its upper end: six standard deviations, and nine quanta of its fastest oscillation, for the
+/* Mean energy of the packet, and its upper end: five standard deviations, and six quanta of its fastest
+ * oscillation, for the
  * tail into classically forbidden regions. */
 static bool energies(explorer *x)
 {
@@ -108,11 +109,11 @@ static bool energies(explorer *x)
                      spread = 0.25 * problem->start->precision[a * c + a];
         kinetic += 0.5 * (p * p + spread) / m;
         variance += (4.0 * p * p * spread + 2.0 * spread * spread) / (4.0 * m * m);
-        quanta = fmax(quanta, 0.5 * FAR * FAR * spread / m);
+        quanta = fmax(quanta, 0.5 * 24.0 * spread / m);
     }
     variance += fmax(square - mean * mean, 0.0);
     x->mean = mean + kinetic;
-    x->most = x->mean + 6.0 * sqrt(variance) + quanta;
+    x->most = x->mean + 5.0 * sqrt(variance) + quanta;
     return isfinite(x->most);
 }
 

@@ -6,9 +6,9 @@
 #include "exact/grid_tasks.h"
 #include "parallel/team.h"
 
-enum { FEW = 32, EDGE = 20 }; /* the edge of a box: a twentieth of it at each end */
+enum { FEW = DIA_GRID_STATES, EDGE = 20 }; /* the edge of a box: a twentieth of it at each end */
 
-/* Sums of a task: populations, density, potential energy; R, R^2, edge of each coordinate. Or, along a coordinate, p,
+/* Sums of a task: populations (see grid_states.c), density, potential energy; R, R^2, edge of each coordinate. Or, along a coordinate, p,
  * p^2, edge. Or what is absorbed. Or an overlap. */
 size_t dia_grid_width(const dia_grid *grid)
 {
@@ -22,8 +22,7 @@ typedef struct pass {
     int axis;
 } pass;
 
-/* Adds up the sums of all tasks, in their order. */
-static void collect(const dia_grid *grid, size_t tasks, size_t n, double *sum)
+void dia_grid_collect(const dia_grid *grid, size_t tasks, size_t n, double *sum)
 {
     memset(sum, 0, n * sizeof *sum);
     for (size_t t = 0; t < tasks; t++)
@@ -37,10 +36,10 @@ static void measure_points(void *context, int task, int thread)
     const dia_grid *grid = now->grid;
     const size_t n = (size_t)grid->nstate, points = grid->points, first = (size_t)task * DIA_GRID_CHUNK,
                  end = points - first < DIA_GRID_CHUNK ? points : first + DIA_GRID_CHUNK;
-    double *adiabatic = grid->partial + (size_t)task * grid->width, *density = adiabatic + n,
-           *potential = density + 2 * n * n, *moments = potential + 1, u[2 * FEW];
+    double *sums = grid->partial + (size_t)task * grid->width, *density = sums + n, *potential = density + 2 * n * n,
+           *moments = potential + 1, u[2 * FEW];
     (void)thread;
-    memset(adiabatic, 0, grid->width * sizeof *adiabatic);
+    memset(sums, 0, grid->width * sizeof *sums);
     for (size_t p = first; p < end; p++) {
         const double *U = grid->U + p * n * n;
         double R[DIA_GRID_AXES], here = 0.0;
@@ -55,7 +54,6 @@ static void measure_points(void *context, int task, int thread)
                 re += U[i * n + k] * u[2 * i];
                 im += U[i * n + k] * u[2 * i + 1];
             }
-            adiabatic[k] += re * re + im * im;
             *potential += grid->E[p * n + k] * (re * re + im * im);
         }
         for (size_t i = 0; i < n; i++)
@@ -98,125 +96,6 @@ static void measure_lines(void *context, int task, int thread)
         }
 }
 
-/* ---- adiabatic populations ------------------------------------------------------------------- */
-
-/* The adiabatic states turn by a finite angle around a conical intersection, however near: psi is smooth and exact between
- * the points of its grid, by its Fourier series, but a sum over the points alone of what it holds of each state converges
- * only as their distance squared. So it is also summed over the same grid displaced by parts of its distances. */
-
-typedef struct shift {
-    dia_grid *grid;
-    int axis;
-    double parts[DIA_GRID_AXES]; /* of the distance of two points */
-} shift;
-
-static void shift_lines(void *context, int task, int thread)
-{
-    const shift *now = context;
-    dia_grid *grid = now->grid;
-    const int a = now->axis;
-    const size_t n = (size_t)grid->axis[a].n, first = (size_t)task * DIA_GRID_LINES;
-    const double distance = now->parts[a] * (grid->axis[a].upper - grid->axis[a].lower) / (double)n,
-                 *p = grid->momentum;
-    double *line;
-    for (int b = 0; b < a; b++)
-        p += grid->axis[b].n;
-    const size_t count = dia_grid_take_lines(grid, grid->shifted, a, task, thread, &line);
-    dia_grid_line at[DIA_GRID_LINES] = {{0}};
-    for (size_t k = 0; k < n; k++) {
-        const double c = cos(p[k] * distance) / (double)n, s = sin(p[k] * distance) / (double)n;
-        for (size_t l = 0; l < count; l++) {
-            double *x = line + 2 * (l * n + k);
-            const double re = x[0];
-            x[0] = re * c - x[1] * s;
-            x[1] = re * s + x[1] * c;
-        }
-    }
-    for (size_t l = 0; l < count; l++) {
-        at[l] = dia_grid_line_at(grid, a, first + l);
-        dia_fourier_backward(grid->fourier[a], line + 2 * l * n);
-    }
-    for (size_t k = 0; k < n; k++)
-        for (size_t l = 0; l < count; l++)
-            memcpy(grid->shifted + 2 * (at[l].first + k * at[l].stride), line + 2 * (l * n + k), 2 * sizeof(double));
-}
-
-/* Adds what the amplitudes at `count` points hold of each state. */
-static void add_states(const dia_grid *grid, const dia_grid_surface *at, const size_t *point, size_t count, double *sum)
-{
-    const size_t n = (size_t)grid->nstate;
-    for (size_t b = 0; b < count; b++)
-        for (size_t k = 0; k < n; k++) {
-            double re = 0.0, im = 0.0;
-            for (size_t i = 0; i < n; i++) {
-                const double *x = grid->shifted + 2 * (i * grid->points + point[b]);
-                re += at->U[(b * n + i) * n + k] * x[0];
-                im += at->U[(b * n + i) * n + k] * x[1];
-            }
-            sum[k] += re * re + im * im;
-        }
-}
-
-static void shifted_points(void *context, int task, int thread)
-{
-    const shift *now = context;
-    dia_grid *grid = now->grid;
-    const size_t n = (size_t)grid->nstate, points = grid->points, first = (size_t)task * DIA_GRID_CHUNK,
-                 end = points - first < DIA_GRID_CHUNK ? points : first + DIA_GRID_CHUNK;
-    const double nothing = 1e-12 / ((double)points * grid->cell); /* all such points together hold 1e-12 */
-    const dia_grid_surface at = dia_grid_surface_of(grid, thread);
-    double *sum = grid->partial + (size_t)task * grid->width;
-    size_t point[DIA_GRID_BATCH], count = 0;
-    memset(sum, 0, n * sizeof *sum);
-    for (size_t p = first; p <= end; p++) {
-        double here = 0.0;
-        for (size_t i = 0; p < end && i < n; i++) {
-            const double *x = grid->shifted + 2 * (i * points + p);
-            here += x[0] * x[0] + x[1] * x[1];
-        }
-        if (here > nothing) {
-            double *R = at.R + count * (size_t)grid->naxis;
-            dia_grid_position(grid, p, R);
-            for (int a = 0; a < grid->naxis; a++)
-                R[a] += now->parts[a] * (grid->axis[a].upper - grid->axis[a].lower) / grid->axis[a].n;
-            point[count++] = p;
-        }
-        if (count == DIA_GRID_BATCH || (p == end && count > 0)) {
-            if (!dia_grid_look(grid, &at, thread, (int)count))
-                sum[0] = NAN; /* H was finite at the points of the grid */
-            add_states(grid, &at, point, count, sum);
-            count = 0;
-        }
-    }
-}
-
-/* Mean over all displaced grids; `sum` (nstate) holds that of the grid itself. */
-static void refine_states(dia_grid *grid, double *sum)
-{
-    const size_t n = (size_t)grid->nstate, tasks = dia_grid_tasks(grid->points, DIA_GRID_CHUNK);
-    int all = 1;
-    for (int a = 0; a < grid->naxis; a++)
-        all *= grid->refine;
-    for (int number = 1; number < all; number++) {
-        shift now = {.grid = grid};
-        double held[FEW];
-        memcpy(grid->shifted, grid->psi, 2 * n * grid->points * sizeof(double));
-        for (int a = 0, rest = number; a < grid->naxis; a++, rest /= grid->refine) {
-            now.axis = a;
-            now.parts[a] = (double)(rest % grid->refine) / grid->refine;
-            const size_t lines = n * grid->points / (size_t)grid->axis[a].n;
-            if (rest % grid->refine != 0)
-                dia_team_run(grid->threads, (int)dia_grid_tasks(lines, DIA_GRID_LINES), shift_lines, &now);
-        }
-        dia_team_run(grid->threads, (int)tasks, shifted_points, &now);
-        collect(grid, tasks, n, held);
-        for (size_t k = 0; k < n; k++)
-            sum[k] += held[k];
-    }
-    for (size_t k = 0; k < n; k++)
-        sum[k] /= all;
-}
-
 /* ---- all of them ----------------------------------------------------------------------------- */
 
 void dia_grid_measure(dia_grid *grid, dia_grid_means *means)
@@ -226,8 +105,8 @@ void dia_grid_measure(dia_grid *grid, dia_grid_means *means)
     const double *density = sum + n, *moments = density + 2 * n * n + 1;
     pass now = {.grid = grid};
     dia_team_run(grid->threads, (int)tasks, measure_points, &now);
-    collect(grid, tasks, n + 2 * n * n + 1 + 3 * (size_t)grid->naxis, sum);
-    refine_states(grid, sum);
+    dia_grid_collect(grid, tasks, n + 2 * n * n + 1 + 3 * (size_t)grid->naxis, sum);
+    dia_grid_states(grid, sum);
     means->norm = 0.0;
     for (size_t k = 0; k < n; k++) {
         means->adiabatic[k] = sum[k] * grid->cell;
@@ -257,7 +136,7 @@ void dia_grid_measure(dia_grid *grid, dia_grid_means *means)
         now.axis = a;
         const size_t lines = n * grid->points / (size_t)grid->axis[a].n, cuts = dia_grid_tasks(lines, DIA_GRID_LINES);
         dia_team_run(grid->threads, (int)cuts, measure_lines, &now);
-        collect(grid, cuts, 3, p);
+        dia_grid_collect(grid, cuts, 3, p);
         means->momentum[a] = p[0] * share;
         means->momentum_width[a] = sqrt(fmax(p[1] * share - means->momentum[a] * means->momentum[a], 0.0));
         means->kinetic += 0.5 * p[1] * grid->cell / grid->axis[a].mass;
@@ -288,7 +167,7 @@ void dia_grid_overlap(dia_grid *grid, double overlap[2])
     const size_t tasks = dia_grid_tasks(grid->points, DIA_GRID_CHUNK);
     pass now = {.grid = grid};
     dia_team_run(grid->threads, (int)tasks, overlap_points, &now);
-    collect(grid, tasks, 2, overlap);
+    dia_grid_collect(grid, tasks, 2, overlap);
     overlap[0] *= grid->cell;
     overlap[1] *= grid->cell;
 }

@@ -73,7 +73,7 @@ void dia_grid_kinetic(dia_grid *grid, int phase)
 
 /* ---- exp(-i a V dt) -------------------------------------------------------------------------- */
 
-enum { FEW = 32 }; /* states whose amplitudes at a point are kept on the stack */
+enum { FEW = DIA_GRID_STATES }; /* states whose amplitudes at a point are kept on the stack */
 
 /* sum: (2 naxis, nstate) by adiabatic, then by diabatic state. v, u: (nstate, 2) amplitudes. */
 static void take_away(const dia_grid *grid, size_t p, double *v, const double *u, double *sum)

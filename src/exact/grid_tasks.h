@@ -18,6 +18,9 @@ static inline size_t dia_grid_tasks(size_t items, size_t each)
 /* Doubles of the sums of one task. */
 size_t dia_grid_width(const dia_grid *grid);
 
+/* Adds up the first n sums of all tasks, in their order. */
+void dia_grid_collect(const dia_grid *grid, size_t tasks, size_t n, double *sum);
+
 /* A line along a coordinate: its first number in psi, and the distance to the next. */
 typedef struct dia_grid_line {
     size_t first, stride;

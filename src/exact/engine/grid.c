@@ -7,7 +7,6 @@
 #include "base/control.h"
 #include "exact/grid.h"
 
-enum { MOST_STATES = 32 };
 static const double EDGE = 1e-6; /* density near the edge of the box that is warned of */
 
 static const dia_option grid_options[] = {
@@ -28,7 +27,7 @@ static const dia_option grid_options[] = {
     DIA_INT(dia_grid_settings, refine, "0",
             "adiabatic populations are summed on a grid so many times as fine in each coordinate (the states turn fast "
             "near an "
-            "intersection); 0: 8 for one or two coordinates, 4 for three",
+            "intersection); 0: 4 for one or two coordinates, 2 for three",
             DIA_RANGE(0, 32)),
     {.key = NULL}};
 
@@ -95,9 +94,9 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
         return dia_error_set(error, DIA_ERROR_UNSUPPORTED,
                              "exact.engine: grid needs a model of one to %d coordinates, this one has %d",
                              DIA_GRID_AXES, problem->ncart);
-    if (problem->nstate > MOST_STATES)
+    if (problem->nstate > DIA_GRID_STATES)
         return dia_error_set(error, DIA_ERROR_UNSUPPORTED, "exact.engine: grid holds up to %d states, the model has %d",
-                             MOST_STATES, problem->nstate);
+                             DIA_GRID_STATES, problem->nstate);
     s->naxis = problem->ncart;
     dia_status status = check_counts(s, s->naxis, error);
     for (int a = 0; a < s->naxis && status == DIA_OK; a++)
@@ -105,7 +104,7 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
     if (status == DIA_OK)
         status = dia_grid_box(s, problem, error);
     if (s->refine == 0)
-        s->refine = s->naxis < 3 ? 8 : 4;
+        s->refine = s->naxis < 3 ? 4 : 2;
     for (int a = 0; a < s->naxis && status == DIA_OK; a++)
         status = check_axis(s, a, problem, error);
     if (status != DIA_OK)
@@ -236,7 +235,7 @@ static void describe(const void *self, FILE *out)
             if (s->axis[a].layer[end] > 0.0)
                 fprintf(out, "; absorbed along the %s %.3g bohr of coordinate %d", end == 0 ? "lowest" : "highest",
                         s->axis[a].layer[end], a);
-    fprintf(out, "; splitting of order %d, %d a timestep; adiabatic states %d times as fine", s->order > 0 ? 4 : 2,
+    fprintf(out, "; splitting of order %d, %d a timestep; adiabatic populations %d times as fine", s->order > 0 ? 4 : 2,
             s->substeps, s->refine);
 }
 
