@@ -3,6 +3,7 @@
 """Populations of a swarm against time, with bands of two standard errors: active states (solid), mean |c|^2 (dashed), and others.
 
   analysis/populations.py swarm.h5                                     active states and mean |c|^2
+  analysis/populations.py swarm.h5 swarm-exact.h5                      with the exact populations, from 'diabolo exact'
   analysis/populations.py swarm.h5 --fit                               with the decay fitted by 'diabolo analyse'
   analysis/populations.py swarm.h5 --fit analysis.json                 the same from the output of 'diabolo analyse --json'
   analysis/populations.py swarm.h5 --scheme "S2 -> S1 -> S0"           with a kinetic scheme, fitted to all states
@@ -14,7 +15,7 @@ import argparse
 
 from ask import analysis, fitted_schemes, words_of_parameters
 from picture import DASHED, DOTTED, SHORT, Mistake, canvas, colour, legend, narrow, note, np, parser, plt, run, save, state_name, state_of
-from swarm import Swarm
+from swarm import Swarm, mended
 
 # name: style, width, opacity of the band, what the legend says
 ESTIMATORS = {"active": ("-", 1.6, 0.22, "active state"), "electronic": (DASHED, 1.1, 0.12, r"mean $|c|^2$"),
@@ -87,6 +88,15 @@ def error_of_group(swarm, estimator, states, p):
     return np.full(len(p), np.nan)
 
 
+def exact_of(path, swarm):
+    """The file of `diabolo exact`, of the same number of states."""
+    from diabolo.exact_file import Exact
+    exact = mended(Exact, path)
+    if exact.states != swarm.states:
+        raise Mistake(f"{path}: {exact.states} states, the swarm has {swarm.states}: not of the same model")
+    return exact
+
+
 # ---- drawing -----------------------------------------------------------------------------------------------------------
 
 
@@ -112,6 +122,22 @@ def draw_populations(axes, swarm, estimators, groups, options):
     return lines, names
 
 
+def draw_exact(axes, exact, estimators, groups):
+    """The exact populations of the first estimator that the file has, dots of ink over the bands; the line for the legend."""
+    name = next((e for e in estimators if e in exact.populations), None)
+    if name is None:
+        raise Mistake(f"{exact.path}: none of the populations {', '.join(estimators)}; the engine knows {', '.join(exact.populations) or 'none'}")
+    style = dict(linewidth=1.3, linestyle=DOTTED, zorder=5)
+    for i, (_, states) in enumerate(groups):
+        axes.plot(exact.time, exact.populations[name][:, states].sum(1), color=dark(colour(states[0] if len(groups) > 1 else i)), **style)
+    return plt.Line2D([], [], color="black", **style)
+
+
+def dark(shade):
+    """The same hue, nearer to black."""
+    return tuple(0.55 * np.array(plt.matplotlib.colors.to_rgb(shade)))
+
+
 def draw_fit(axes, options):
     """The fitted curves and their text for the legend: of the first kinetic scheme that was fitted, else of the lifetime."""
     found, dotted = options.found, dict(color="black", linewidth=1.2, linestyle=DOTTED, zorder=4)
@@ -134,13 +160,18 @@ def main():
     p.add_argument("--estimator", nargs="+", choices=list(ESTIMATORS), default=["active", "electronic"], metavar="NAME",
                    help=f"which populations: {', '.join(ESTIMATORS)} (default: active electronic)")
     p.add_argument("--groups", nargs="+", metavar="GROUP", help="sums of states: S0 S1+S2, or with a name excited=S1+S2")
+    p.add_argument("exact", nargs="?", metavar="EXACT.h5", help="file written by 'diabolo exact': the exact populations, dotted")
     options = p.parse_args()
     swarm = Swarm(options.swarm)
+    exact = exact_of(options.exact, swarm) if options.exact else None
     groups = groups_of(options.groups, swarm)
     fitted = options.fit is not None or bool(options.scheme)
     options.found = analysis(options) if fitted or "mixed" in options.estimator else None
     figure, axes = canvas(options, 3.6)
     lines, names = draw_populations(axes, swarm, options.estimator, groups, options)
+    if exact is not None:
+        lines.append(draw_exact(axes, exact, options.estimator, groups))
+        names.append("exact")
     if fitted:
         line, words = draw_fit(axes, options)
         lines.append(line)

@@ -11,7 +11,7 @@ from diabolo.swarm import fate_text  # noqa: F401
 # Formats: their names in messages, and what writes them.
 KINDS = {"diabolo-swarm": ("swarm file", "diabolo run"), "diabolo-model": ("model file", "diabolo train"),
          "diabolo-dataset": ("dataset file", "you"), "diabolo-intersections": ("file of intersections", "diabolo intersect"),
-         "diabolo-mechanism": ("mechanism file", "diabolo mechanism"), "diabolo-training": ("checkpoint of a training", "diabolo train")}
+         "diabolo-exact": ("file of exact dynamics", "diabolo exact"), "diabolo-mechanism": ("mechanism file", "diabolo mechanism"), "diabolo-training": ("checkpoint of a training", "diabolo train")}
 NEWEST = {"diabolo-model": 3}  # newest version that these scripts know, if not 1
 HINTS = {name: " (it is written unless the input says output.trajectories: false)"
          for name in ("trajectories/energies", "trajectories/amplitudes", "trajectories/position", "trajectories/velocity")}

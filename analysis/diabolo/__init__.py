@@ -7,7 +7,7 @@
     swarm = diabolo.Swarm("swarm.h5")
     t, p = swarm.time, swarm.populations["active"]   # fs
     atoms.calc = diabolo.Calculator(model, state=1)  # ASE
-    swarm = diabolo.run("input.yaml", dynamics={"duration": "50 fs"})  # flies it; also sample, train, analyse, intersect, mechanism
+    swarm = diabolo.run("input.yaml", dynamics={"duration": "50 fs"})  # flies it; also exact, sample, train, analyse, intersect, mechanism
 
 Atomic units, unless a name says otherwise; `diabolo.units` converts. States are counted from 0, atoms too. The library is
 called through its public interface (include/diabolo/*.h) by ctypes. h5py is needed for Swarm alone, ASE for Calculator and
@@ -19,11 +19,11 @@ need("numpy")
 
 from . import units  # noqa: E402
 from ._library import (DiaboloWarning, Error, FileError, InputError, Interrupted, NumericError, UnsupportedError, version)  # noqa: E402
-from .calls import Samples, analyse, intersect, mechanism, run, sample, train  # noqa: E402
+from .calls import Samples, analyse, exact, intersect, mechanism, run, sample, train  # noqa: E402
 from .model import BranchingPlane, Evaluation, Model, SeamModes, SearchResult, pairs  # noqa: E402
 
-__all__ = ["BranchingPlane", "Calculator", "DiaboloWarning", "Error", "Evaluation", "FileError", "InputError", "Interrupted", "Model", "NumericError",
-           "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "analyse", "intersect", "mechanism", "pairs", "run", "sample",
+__all__ = ["BranchingPlane", "Calculator", "DiaboloWarning", "Error", "Evaluation", "Exact", "FileError", "InputError", "Interrupted", "Model", "NumericError",
+           "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "analyse", "exact", "intersect", "mechanism", "pairs", "run", "sample",
            "train", "units", "version"]
 
 
@@ -32,6 +32,10 @@ def __getattr__(name):  # PEP 562: what needs h5py or ASE is imported when it is
         need("h5py")
         from . import swarm
         return getattr(swarm, name)
+    if name == "Exact":
+        need("h5py")
+        from .exact_file import Exact
+        return Exact
     if name == "Calculator":
         need("ase")
         from .calculator import Calculator

@@ -78,8 +78,12 @@ AnalyseFlags = _struct("dia_analyse_flags", model=c.c_char_p, fit=c.c_char_p, ns
                        **{"from": Integer}, bootstrap=Integer, seed=Integer)
 TrainResult = _struct("dia_train_result", model=c.c_char_p, errors=c.c_char_p, complete=c.c_bool)
 
+ExactResult = _struct("dia_exact_result", path=c.c_char * 4096, engine=c.c_char * 64, settings=c.c_char * 400, complete=c.c_bool,
+                      seconds=c.c_double, norm_drift=c.c_double, energy_drift=c.c_double, changes=c.c_int, change_what=(c.c_char * 80) * 8,
+                      change=c.c_double * 8, record=c.c_void_p)
+
 STRUCTS = (ErrorText, Shape, Molecule, Frame, Constraint, SearchOptions, SearchResult, SeamModes, BranchingPlane, Input, ProgressState,
-           Control, RunFlags, RunResult, Samples, AnalyseFlags, TrainResult)
+           Control, RunFlags, RunResult, Samples, AnalyseFlags, TrainResult, ExactResult)
 
 _model, _tape, _error, _out = c.c_void_p, c.c_void_p, c.POINTER(ErrorText), c.POINTER(c.c_void_p)
 _input, _control, _found = c.POINTER(Input), c.POINTER(Control), c.POINTER(c.POINTER(Samples))
@@ -120,6 +124,9 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
     "dia_branching_plane_make": (c.c_int, [c.POINTER(BranchingPlane), _model, c.c_int, Real, _error]),
     "dia_branching_plane_free": (None, [c.POINTER(BranchingPlane)]),
     "dia_run": (c.c_int, [_input, c.POINTER(RunFlags), _control, c.POINTER(RunResult), _error]),
+    "dia_exact": (c.c_int, [_input, c.c_bool, _control, c.POINTER(ExactResult), _error]),
+    "dia_exact_open": (c.c_int, [c.POINTER(ExactResult), c.c_char_p, _error]),
+    "dia_exact_close": (None, [c.POINTER(ExactResult)]),
     "dia_sample": (c.c_int, [_input, _control, _found, _error]),
     "dia_samples_free": (None, [c.POINTER(Samples)]),
     "dia_train": (c.c_int, [_input, c.c_bool, _control, c.POINTER(TrainResult), _error]),

@@ -211,6 +211,20 @@ def run(source, *, output=None, fresh=False, trajectory=None, checkpoint=30.0, t
     return Swarm(os.fsdecode(result.path))
 
 
+def exact(source, *, output=None, fresh=False, threads=None, progress=None, **settings):
+    """Exact quantum dynamics of the swarm that `source` describes (docs/exact.md), written to a file and returned (diabolo.Exact).
+    source, output, fresh, threads, progress, settings: as for `run`. Ctrl-C stops it (KeyboardInterrupt); nothing is written then."""
+    result = lib.ExactResult()
+    try:
+        _call("dia_exact", (c.byref(_input(source, output, settings)), fresh), (c.byref(result),), threads, progress)
+        path = os.fsdecode(result.path)
+    finally:
+        lib.function("dia_exact_close")(c.byref(result))
+    need("h5py")  # the file is there even without
+    from .exact_file import Exact
+    return Exact(path)
+
+
 @dataclasses.dataclass(frozen=True)
 class Samples:
     """Initial conditions of N trajectories, atomic units. A atoms, D coordinates an atom, n states, m modes. What belongs to

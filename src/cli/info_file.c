@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "cli/info.h"
 #include "diabolo/model.h"
+#include "exact/record.h"
 #include "swarm/file/table.h"
 
 static void print_shape(int rank, const size_t *dims)
@@ -196,6 +197,23 @@ static dia_status swarm_lines(const char *path, dia_error *error)
     return status;
 }
 
+static dia_status exact_lines(const char *path, dia_error *error)
+{
+    dia_exact_result result;
+    const dia_status status = dia_exact_open(&result, path, error);
+    if (status == DIA_OK) {
+        const dia_exact_record *r = result.record;
+        printf("  %-20s exact dynamics by the engine %s\n  %-20s %d\n  %-20s %d\n", "what", result.engine, "states",
+               r->nstate, "coordinates", r->ncart);
+        if (r->samples > 0)
+            printf("  %-20s %g fs in %lld samples\n", "duration", r->time[r->samples - 1], (long long)r->samples);
+        for (int i = 0; i < result.changes; i++)
+            printf("  %-20s to %.2g, %s\n", "converged", result.change[i], result.change_what[i]);
+    }
+    dia_exact_close(&result);
+    return status;
+}
+
 static dia_status describe(const dia_store *store, const char *path, dia_error *error)
 {
     dia_error none = {0};
@@ -217,6 +235,8 @@ static dia_status describe(const dia_store *store, const char *path, dia_error *
         dataset_lines(store);
     if (format != NULL && strcmp(format, "diabolo-swarm") == 0)
         status = swarm_lines(path, error);
+    if (format != NULL && strcmp(format, DIA_EXACT_FORMAT) == 0)
+        status = exact_lines(path, error);
     free(format);
     printf("\nAttributes\n");
     if (status == DIA_OK)

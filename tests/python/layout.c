@@ -112,6 +112,18 @@ static void calls(void)
     AT(dia_run_result, threads);
     AT(dia_run_result, flown);
     AT(dia_run_result, seconds);
+    SIZE(dia_exact_result);
+    AT(dia_exact_result, path);
+    AT(dia_exact_result, engine);
+    AT(dia_exact_result, settings);
+    AT(dia_exact_result, complete);
+    AT(dia_exact_result, seconds);
+    AT(dia_exact_result, norm_drift);
+    AT(dia_exact_result, energy_drift);
+    AT(dia_exact_result, changes);
+    AT(dia_exact_result, change_what);
+    AT(dia_exact_result, change);
+    AT(dia_exact_result, record);
     SIZE(dia_analyse_flags);
     AT(dia_analyse_flags, model);
     AT(dia_analyse_flags, fit);

@@ -55,7 +55,22 @@ class Calls(support.Folder):
             a.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
             self.assertGreater(len(names), 20)
             for name in names:
-                self.assertEqual(a[name][()].tobytes(), b[name][()].tobytes(), name)
+                one, two = a[name][()], b[name][()]
+                self.assertEqual(*((list(x) if x.dtype == object else x.tobytes()) for x in (one, two)), name)
+
+    def test_exact(self):
+        packet = {"position_width": [1.0]}
+        support.program("exact", "tully.yaml", "--quiet", "--output", "exact.h5", "--set", "initial.position_width=[1.0]")
+        with diabolo.exact(TULLY, output="python-exact.h5", initial=packet, threads=1) as exact:
+            self.assert_same("exact.h5", "python-exact.h5")
+            self.assertEqual(exact.populations["active"].shape, (21, 2))
+            np.testing.assert_allclose(exact.populations["active"].sum(1), 1, atol=1e-9)
+            np.testing.assert_allclose(np.trace(exact.density, axis1=1, axis2=2).real, exact["norm"], atol=1e-12)
+            self.assertLess(max(exact.convergence.values()), 1e-3)
+            self.assertEqual(exact.autocorrelation[1][0].round(9), 1)
+        with self.assertRaisesRegex(diabolo.InputError, "position_width: a wave packet has a width"):
+            diabolo.exact(TULLY, output="none.h5")
+        self.assertFalse(os.path.exists("none.h5"))
 
     def test_same_swarm(self):
         for i, source in enumerate((TULLY, YAML, "tully.yaml", self.folder / "tully.yaml")):

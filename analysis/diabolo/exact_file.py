@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of `diabolo exact` (docs/exact.md) by h5py. Times in fs, everything else atomic. T samples, n states, c coordinates."""
+import ctypes
+import functools
+import os
+
+import h5py
+import numpy as np
+
+from . import _library as lib
+
+
+def _text(value):
+    return value.decode() if isinstance(value, bytes) else value
+
+
+class Exact:
+    """exact["populations/active"] is the array of any dataset, `in` says whether there is one; attributes: all the root's."""
+
+    def __init__(self, path):
+        self.path = os.fspath(path)
+        if not os.path.exists(self.path):
+            raise lib.FileError(f"{self.path}: no such file")
+        result = lib.ExactResult()  # the library's reader checks the file
+        try:
+            lib.call("dia_exact_open", ctypes.byref(result), os.fsencode(self.path))
+        finally:
+            lib.function("dia_exact_close")(ctypes.byref(result))
+        self.file = h5py.File(self.path, "r")
+
+    def close(self):
+        self.file.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __repr__(self):
+        return f"<diabolo.Exact {self.path}: engine {self.attributes['engine']}, {self.states} states, {len(self.time)} samples>"
+
+    def __contains__(self, name):
+        return name in self.file
+
+    def __getitem__(self, name):
+        if name not in self.file:
+            raise lib.FileError(f"{self.path}: no dataset '/{name}'; the engine {self.attributes['engine']} does not know it")
+        return self.file[name][()]
+
+    @functools.cached_property
+    def attributes(self):
+        return {name: _text(value) for name, value in self.file.attrs.items()}
+
+    @property
+    def states(self):
+        return int(self.attributes["states"])
+
+    @functools.cached_property
+    def time(self):
+        """(T) fs."""
+        return self["time"]
+
+    @functools.cached_property
+    def populations(self):
+        """{"active": (T, n), "electronic": the same, "diabatic": (T, n), "active_error": ...}: what the file has."""
+        return {name: self.file["populations"][name][()] for name in self.file["populations"]} if "populations" in self.file else {}
+
+    @functools.cached_property
+    def density(self):
+        """(T, n, n) complex: the reduced density matrix in the diabatic basis."""
+        return self["density"] @ np.array([1, 1j])
+
+    @functools.cached_property
+    def autocorrelation(self):
+        """(K) times in fs, (K) complex."""
+        return self["autocorrelation/time"], self["autocorrelation/value"] @ np.array([1, 1j])
+
+    @functools.cached_property
+    def convergence(self):
+        """{"step halved": largest change of a population, ...}; empty if it was not tested."""
+        if "convergence/what" not in self:
+            return {}
+        return {_text(word): float(change) for word, change in zip(self["convergence/what"], self["convergence/change"])}

@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# diabolo exact: the table, the file, what is refused, stopping, and swarm and exact in one picture.
+. "$(dirname "$0")/common.bash"
+cat >in.yaml <<'YAML'
+model: {type: tully, variant: single_crossing}
+initial: {sampling: fixed, position: [-8], momentum: [20], position_width: [1], state: 0, trajectories: 40}
+dynamics: {timestep: 0.1 fs, duration: 40 fs}
+output: {file: swarm.h5, every: 4 fs}
+exact: {order: 4}
+YAML
+"$program" exact in.yaml -q >out 2>err || fail "exact: $(cat err)"
+grep -q '^converged to .* step halved' out || fail "no test of convergence: $(cat out)"
+grep -q '^norm      changed by' out || fail "no norm: $(cat out)"
+[ -f swarm-exact.h5 ] && [ ! -e swarm.h5 ] || fail "the result has not the name swarm-exact.h5"
+cp swarm-exact.h5 first.h5
+"$program" exact in.yaml >again 2>err || fail "again: $(cat err)"
+grep -q 'complete already' err || fail "propagates what is there: $(cat err)"
+cmp first.h5 swarm-exact.h5 || fail "what is there was changed"
+cmp <(grep -v '^time' out) again || fail "the table of what is there differs"
+"$program" info swarm-exact.h5 >out || fail "info"
+grep -q 'exact dynamics by the engine grid' out || fail "info does not say what it is: $(cat out)"
+
+refused() { # text, settings...
+    local text=$1
+    shift
+    "$program" exact in.yaml -q -o other.h5 "$@" >out 2>err
+    [ $? -eq 2 ] || fail "$*: not refused: $(cat out err)"
+    grep -qF -- "$text" err || fail "$*: said $(cat err)"
+    [ ! -e other.h5 ] || fail "$*: left a file"
+}
+refused 'is the result of something else' -o swarm-exact.h5 --set exact.order=2
+cmp first.h5 swarm-exact.h5 || fail "another result was overwritten"
+refused 'a wave packet has a width' --set initial.position_width=[]
+refused 'for a Gaussian wave packet it is 1/2' --set initial.momentum_width=[2]
+refused 'of memory, there are' --set exact.points=[1000000] --set initial.temperature="0 K" --set 'model={type: ferretti}' \
+    --set 'initial.position=[2, 0]' --set 'initial.momentum=[0, 0]' --set 'exact.points=[1000000, 1000000]'
+refused "did you mean 'grid'" --set exact.engine=gird
+refused 'unknown key' --set exact.pionts=[10]
+refused 'expected 1 number' --set 'exact.lower=[1, 2]'
+refused 'outside the box' --set 'exact.lower=[0]' --set 'exact.upper=[10]'
+refused 'state' --set initial.state=7
+refused 'frames of a file' --set initial.sampling=file --set initial.file=in.yaml
+
+# Stopped: nothing is written.
+"$program" exact in.yaml -q -o long.h5 --set dynamics.duration="100000 fs" --set output.every="1000 fs" \
+    --set 'exact.lower=[-20]' --set 'exact.upper=[20]' --set 'exact.points=[512]' >out 2>err &
+pid=$!
+sleep 1
+kill -TERM $pid
+wait $pid
+[ $? -eq 143 ] || fail "not stopped by a signal: $(cat out err)"
+grep -q 'interrupted at' err || fail "does not say that it was interrupted: $(cat err)"
+[ ! -e long.h5 ] && [ ! -e long.h5.tmp ] || fail "half a file"
+
+# A swarm of the same input, and both in one picture.
+"$program" run in.yaml -q >out 2>err || fail "run: $(cat err)"
+if /usr/bin/python3 -c 'import h5py, matplotlib' 2>err; then
+    /usr/bin/python3 "$source/analysis/populations.py" swarm.h5 swarm-exact.h5 -o both.svg >out 2>err || fail "picture: $(cat err)"
+    grep -q '>exact<' both.svg || fail "the legend does not name the exact populations"
+    /usr/bin/python3 "$source/analysis/populations.py" swarm.h5 swarm.h5 -o none.svg >out 2>err && fail "a swarm was taken for exact"
+    [ ! -e none.svg ] || fail "a picture of nothing"
+fi
