@@ -10,8 +10,10 @@
 #include <math.h>
 
 #include "diabolo/extend.h"
+#include "model/pointwise.h"
 
 typedef struct ferretti {
+    dia_pointwise base;
     double kx, ky, delta, x1, x2, x3, alpha, beta, gamma; /* atomic units */
     double mass_x, mass_y;
 } ferretti;
@@ -33,29 +35,8 @@ static const dia_option ferretti_options[] = {
     {.key = NULL},
 };
 
-static dia_status ferretti_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
-                                dia_error *error)
-{
-    (void)source;
-    const ferretti *model = self;
-    dia_status status = dia_molecule_init(molecule, 2, 1, NULL, error);
-    if (status != DIA_OK)
-        return status;
-    molecule->masses[0] = model->mass_x;
-    molecule->masses[1] = model->mass_y;
-    molecule->reference[0] = model->x1; /* minimum of the first diabat */
-    *shape = (dia_shape){.natom = 2, .ncart = 2, .nstate = 2, .npacked = 3};
-    return DIA_OK;
-}
-
-static size_t ferretti_tape_size(const void *self, int batch_max, int request_max)
-{
-    (void)self, (void)batch_max, (void)request_max;
-    return 0;
-}
-
 /* H (3) packed and D (3, 2) = dH/dX, dH/dY at R (2). */
-static void ferretti_point(const ferretti *m, const double *R, double *H, double D[3][2])
+static void ferretti_point(const ferretti *m, const double *R, double *H, double (*D)[2])
 {
     double X = R[0], Y = R[1], harmonic = 0.5 * m->ky * Y * Y;
     double u = X - m->x3, e = m->gamma * exp(-m->alpha * u * u - m->beta * Y * Y);
@@ -69,37 +50,21 @@ static void ferretti_point(const ferretti *m, const double *R, double *H, double
     D[1][1] = (1.0 - 2.0 * m->beta * Y * Y) * e;
 }
 
-static void ferretti_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
+static void ferretti_evaluate(const void *self, const double *R, double *H, double *D)
 {
-    (void)work;
-    double D[3][2];
-    for (int b = 0; b < batch; b++)
-        ferretti_point(self, R + 2 * b, H + 3 * b, D);
+    ferretti_point(self, R, H, (double(*)[2])D);
 }
 
-static void ferretti_contract(const void *self, void *work, const double *R, int n, const int *row, const double *W,
-                              double *G)
+static dia_status ferretti_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
+                                dia_error *error)
 {
-    (void)work;
-    for (int q = 0; q < n; q++) {
-        double H[3], D[3][2];
-        const double *w = W + 3 * q;
-        ferretti_point(self, R + 2 * row[q], H, D);
-        for (int c = 0; c < 2; c++)
-            G[2 * q + c] = w[0] * D[0][c] + 2.0 * w[1] * D[1][c] + w[2] * D[2][c];
-    }
-}
-
-static void ferretti_derivative(const void *self, void *work, const double *R, int n, const int *row, const double *V,
-                                double *dH)
-{
-    (void)work;
-    for (int q = 0; q < n; q++) {
-        double H[3], D[3][2];
-        ferretti_point(self, R + 2 * row[q], H, D);
-        for (int k = 0; k < 3; k++)
-            dH[3 * q + k] = D[k][0] * V[2 * q] + D[k][1] * V[2 * q + 1];
-    }
+    (void)source;
+    ferretti *model = self;
+    const double masses[2] = {model->mass_x, model->mass_y};
+    dia_status status = dia_pointwise_open(&model->base, 2, 2, masses, ferretti_evaluate, shape, molecule, error);
+    if (status == DIA_OK)
+        molecule->reference[0] = model->x1; /* minimum of the first diabat */
+    return status;
 }
 
 const dia_model_type dia_model_type_ferretti = {
@@ -110,8 +75,5 @@ const dia_model_type dia_model_type_ferretti = {
     .options = ferretti_options,
     .self_size = sizeof(ferretti),
     .open = ferretti_open,
-    .tape_size = ferretti_tape_size,
-    .hamiltonian = ferretti_hamiltonian,
-    .contract = ferretti_contract,
-    .derivative = ferretti_derivative,
+    DIA_POINTWISE,
 };

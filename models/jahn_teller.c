@@ -8,8 +8,10 @@
  * not 0, in three more points at the distance 2 k/|g|: (-2k/g, 0) and (k/g, +-sqrt(3) k/g). The tilt (a, b) is not
  * part of the symmetric problem: it gives the cone at the origin a known pitch (k) and tilt (|(a, b)|/k). */
 #include "diabolo/extend.h"
+#include "model/pointwise.h"
 
 typedef struct jahn_teller {
+    dia_pointwise base;
     double mass, frequency, k, g, tilt_x, tilt_y; /* atomic units */
 } jahn_teller;
 
@@ -23,27 +25,8 @@ static const dia_option jahn_teller_options[] = {
     {.key = NULL},
 };
 
-static dia_status jahn_teller_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
-                                   dia_error *error)
-{
-    (void)source;
-    const jahn_teller *model = self;
-    dia_status status = dia_molecule_init(molecule, 2, 1, NULL, error);
-    if (status != DIA_OK)
-        return status;
-    molecule->masses[0] = molecule->masses[1] = model->mass;
-    *shape = (dia_shape){.natom = 2, .ncart = 2, .nstate = 2, .npacked = 3};
-    return DIA_OK;
-}
-
-static size_t jahn_teller_tape_size(const void *self, int batch_max, int request_max)
-{
-    (void)self, (void)batch_max, (void)request_max;
-    return 0;
-}
-
 /* H (3) packed and D (3, 2) = dH/dx, dH/dy at R (2). */
-static void jahn_teller_point(const jahn_teller *m, const double *R, double *H, double D[3][2])
+static void jahn_teller_point(const jahn_teller *m, const double *R, double *H, double (*D)[2])
 {
     double x = R[0], y = R[1], spring = m->mass * m->frequency * m->frequency;
     double both = 0.5 * spring * (x * x + y * y) + m->tilt_x * x + m->tilt_y * y;
@@ -60,37 +43,19 @@ static void jahn_teller_point(const jahn_teller *m, const double *R, double *H, 
     D[2][1] = by - zy;
 }
 
-static void jahn_teller_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
+static void jahn_teller_evaluate(const void *self, const double *R, double *H, double *D)
 {
-    (void)work;
-    double D[3][2];
-    for (int b = 0; b < batch; b++)
-        jahn_teller_point(self, R + 2 * b, H + 3 * b, D);
+    jahn_teller_point(self, R, H, (double(*)[2])D);
 }
 
-static void jahn_teller_contract(const void *self, void *work, const double *R, int n, const int *row, const double *W,
-                                 double *G)
+static dia_status jahn_teller_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
+                                   dia_error *error)
 {
-    (void)work;
-    for (int q = 0; q < n; q++) {
-        double H[3], D[3][2];
-        const double *w = W + 3 * q;
-        jahn_teller_point(self, R + 2 * row[q], H, D);
-        for (int c = 0; c < 2; c++)
-            G[2 * q + c] = w[0] * D[0][c] + 2.0 * w[1] * D[1][c] + w[2] * D[2][c];
-    }
-}
-
-static void jahn_teller_derivative(const void *self, void *work, const double *R, int n, const int *row,
-                                   const double *V, double *dH)
-{
-    (void)work;
-    for (int q = 0; q < n; q++) {
-        double H[3], D[3][2];
-        jahn_teller_point(self, R + 2 * row[q], H, D);
-        for (int k = 0; k < 3; k++)
-            dH[3 * q + k] = D[k][0] * V[2 * q] + D[k][1] * V[2 * q + 1];
-    }
+    (void)source;
+    jahn_teller *model = self;
+    const double masses[2] = {model->mass, model->mass};
+    dia_status status = dia_pointwise_open(&model->base, 2, 2, masses, jahn_teller_evaluate, shape, molecule, error);
+    return status;
 }
 
 const dia_model_type dia_model_type_jahn_teller = {
@@ -103,8 +68,5 @@ const dia_model_type dia_model_type_jahn_teller = {
     .options = jahn_teller_options,
     .self_size = sizeof(jahn_teller),
     .open = jahn_teller_open,
-    .tape_size = jahn_teller_tape_size,
-    .hamiltonian = jahn_teller_hamiltonian,
-    .contract = jahn_teller_contract,
-    .derivative = jahn_teller_derivative,
+    DIA_POINTWISE,
 };

@@ -7,8 +7,10 @@
 #include <math.h>
 
 #include "diabolo/extend.h"
+#include "model/pointwise.h"
 
 typedef struct tully {
+    dia_pointwise base;
     int variant;
     double mass; /* electron masses */
 } tully;
@@ -21,26 +23,6 @@ static const dia_option tully_options[] = {
     DIA_REAL(tully, mass, DIA_MASS, "2000 me", "mass of the particle", DIA_RANGE(1e-3, 1e9)),
     {.key = NULL},
 };
-
-static dia_status tully_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
-                             dia_error *error)
-{
-    (void)source;
-    tully *model = self;
-    model->variant %= VARIANTS;
-    dia_status status = dia_molecule_init(molecule, 1, 1, NULL, error);
-    if (status != DIA_OK)
-        return status;
-    molecule->masses[0] = model->mass;
-    *shape = (dia_shape){.natom = 1, .ncart = 1, .nstate = 2, .npacked = 3};
-    return DIA_OK;
-}
-
-static size_t tully_tape_size(const void *self, int batch_max, int request_max)
-{
-    (void)self, (void)batch_max, (void)request_max;
-    return 0;
-}
 
 /* H (3) packed and its derivative D (3) at x. */
 static void single_crossing(double x, double *H, double *D)
@@ -79,42 +61,19 @@ static void extended_coupling(double x, double *H, double *D)
     D[2] = 0.0;
 }
 
-static void tully_point(const tully *model, double x, double *H, double *D)
+static void tully_point(const void *self, const double *R, double *H, double *D)
 {
     static void (*const points[])(double, double *, double *) = {single_crossing, dual_crossing, extended_coupling};
-    points[model->variant](x, H, D);
+    points[((const tully *)self)->variant](R[0], H, D);
 }
 
-static void tully_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
+static dia_status tully_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
+                             dia_error *error)
 {
-    (void)work;
-    double D[3];
-    for (int b = 0; b < batch; b++)
-        tully_point(self, R[b], H + 3 * b, D);
-}
-
-static void tully_contract(const void *self, void *work, const double *R, int n, const int *row, const double *W,
-                           double *G)
-{
-    (void)work;
-    for (int q = 0; q < n; q++) {
-        double H[3], D[3];
-        const double *w = W + 3 * q;
-        tully_point(self, R[row[q]], H, D);
-        G[q] = w[0] * D[0] + 2.0 * w[1] * D[1] + w[2] * D[2];
-    }
-}
-
-static void tully_derivative(const void *self, void *work, const double *R, int n, const int *row, const double *V,
-                             double *dH)
-{
-    (void)work;
-    for (int q = 0; q < n; q++) {
-        double H[3], D[3];
-        tully_point(self, R[row[q]], H, D);
-        for (int k = 0; k < 3; k++)
-            dH[3 * q + k] = D[k] * V[q];
-    }
+    (void)source;
+    tully *model = self;
+    model->variant %= VARIANTS;
+    return dia_pointwise_open(&model->base, 1, 2, &model->mass, tully_point, shape, molecule, error);
 }
 
 const dia_model_type dia_model_type_tully = {
@@ -126,8 +85,5 @@ const dia_model_type dia_model_type_tully = {
     .options = tully_options,
     .self_size = sizeof(tully),
     .open = tully_open,
-    .tape_size = tully_tape_size,
-    .hamiltonian = tully_hamiltonian,
-    .contract = tully_contract,
-    .derivative = tully_derivative,
+    DIA_POINTWISE,
 };
