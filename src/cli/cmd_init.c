@@ -29,6 +29,10 @@ static int kinds(int room, const char **names, const char **summaries)
             summaries[n] = dia_model_types[i]->summary;
             names[n++] = dia_model_types[i]->name;
         }
+    for (const dia_model_text_entry *set = dia_model_sets; set->name != NULL && n < room - 1; set++) {
+        summaries[n] = set->summary;
+        names[n++] = set->name;
+    }
     names[n] = NULL;
     return n;
 }
@@ -49,6 +53,30 @@ static void print_model(const dia_model_type *type)
     dia_option_template(stdout, 0, type->options);
 }
 
+/* The usual input of a model of the literature. */
+static int print_input(const char *kind, const char *name)
+{
+    enum { MOST = 128 };
+    const char *names[MOST];
+    int n = 0;
+    const dia_model_text_entry *input = dia_model_text_find(dia_model_inputs, name);
+    if (strcmp(kind, "run") != 0) {
+        dia_cli_error("only inputs of kind 'run' are there for single models: `diabolo init run %s`", name);
+        return DIA_EXIT_USAGE;
+    }
+    if (input != NULL) {
+        fputs(input->text, stdout);
+        return dia_cli_exit(DIA_OK, NULL);
+    }
+    for (input = dia_model_inputs; input->name != NULL && n < MOST - 1; input++)
+        names[n++] = input->name;
+    names[n] = NULL;
+    const char *near = dia_text_nearest(name, names);
+    dia_cli_error("there is no usual input of a model '%s'%s%s%s; docs/models.md lists the models that have one", name,
+                  near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+    return DIA_EXIT_USAGE;
+}
+
 static int unknown(const char *name, const char *const *names)
 {
     const char *near = dia_text_nearest(name, names);
@@ -63,15 +91,20 @@ static int run(int argc, char **argv)
 {
     enum { MOST = 128 };
     static const dia_cli_usage usage = {
-        .arguments = "[KIND]",
-        .summary = "Print a commented input to start from: `diabolo init run > my.yaml`. Without KIND, list the kinds.",
-        .most = 1,
+        .arguments = "[KIND [MODEL]]",
+        .summary =
+            "Print a commented input to start from: `diabolo init run > my.yaml`. Without KIND, list the kinds. "
+            "`diabolo init run MODEL`: the usual start of a model of the literature, `diabolo init run pyrazine24`.",
+        .most = 2,
     };
     dia_cli cli;
     if (!dia_cli_parse(&cli, argc, argv, &usage))
         return DIA_EXIT_FAILED;
-    const char *name = cli.narg > 0 ? cli.args[0] : NULL, *names[MOST], *summaries[MOST];
+    const char *name = cli.narg > 0 ? cli.args[0] : NULL, *of = cli.narg > 1 ? cli.args[1] : NULL;
+    const char *names[MOST], *summaries[MOST];
     dia_cli_free(&cli);
+    if (of != NULL)
+        return print_input(name, of);
     int n = kinds(MOST, names, summaries);
     if (name == NULL) {
         for (int i = 0; i < n; i++)
@@ -84,6 +117,8 @@ static int run(int argc, char **argv)
         print_kind(kind);
     else if (type != NULL && type->options != NULL)
         print_model(type);
+    else if (dia_model_text_find(dia_model_sets, name) != NULL)
+        fputs(dia_model_text_find(dia_model_sets, name)->text, stdout);
     else
         return unknown(name, names);
     return dia_cli_exit(DIA_OK, NULL);

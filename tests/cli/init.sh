@@ -25,3 +25,21 @@ out_has "model type +tully"
 "$DIABOLO" init tully > "$work/model.yaml"
 run 2 info "$work/model.yaml"
 err_has "model.yaml:[0-9]+:[0-9]+: model.variant: '...' must be one of"
+
+# The usual input of every model of the literature is there for every parameter set and every formula, and flies: some
+# trajectories, a few steps, none lost.
+run 2 init run pyrazin24
+err_has "did you mean 'pyrazine"
+run 2 init train tully
+err_has "init run tully"
+for model in $("$DIABOLO" info | sed -n '/^Models/,/^Descriptors/s/^  \([a-z_0-9]*\) .*/\1/p'); do
+  case $model in network | vibronic) continue ;; esac # their numbers come from files
+  run 0 init run "$model"
+  cp "$work/out" "$work/$model.yaml"
+  grep -q "^| \`$model\`" "$SOURCE_DIR/docs/models.md" || { echo "docs/models.md has no row of $model"; exit 1; }
+  read -r step unit < <(sed -n 's/^ *timestep: //p' "$work/$model.yaml")
+  duration="$(awk "BEGIN {print 10 * $step}") $unit"
+  run 0 run "$work/$model.yaml" --threads 1 --output "$work/$model.h5" --set initial.trajectories=8 --set dynamics.duration="$duration" \
+    --set output.every="$duration"
+  out_has "^fates +8 finished"
+done
