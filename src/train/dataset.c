@@ -330,6 +330,7 @@ void dia_dataset_free(dia_dataset *data)
     free(data->energy);
     free(data->gradient);
     free(data->coupling);
+    free(data->weight);
     free(data->group);
     free(data->group_name);
     free(data->group_text);

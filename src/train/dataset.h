@@ -16,6 +16,7 @@ typedef struct dia_dataset {
     double *energy;   /* (npoint, nstate) hartree; NaN: missing                              */
     double *gradient; /* (npoint, nstate, ncart) hartree/bohr; NaN: missing                  */
     double *coupling; /* (npoint, npair, ncart) h_ij = <i|dH/dR|j>, pair (i<j) at j(j-1)/2+i */
+    double *weight;   /* (npoint) factor on the loss of a point; NULL: 1                     */
     int *group;       /* (npoint) number of the group a point belongs to; 0 without groups   */
     int ngroup;
     char **group_name;                        /* (ngroup) borrowed from group_text */
@@ -34,6 +35,7 @@ typedef struct dia_dataset {
 DIA_MUST_USE dia_status dia_dataset_load(dia_dataset *data, const char *path, dia_error *error);
 void dia_dataset_free(dia_dataset *data);
 dia_label dia_dataset_label(const dia_dataset *data, int point);
+double dia_dataset_weight(const dia_dataset *data, int point);
 bool dia_dataset_known(const dia_dataset *data, int point); /* any energy? */
 
 /* Which labels are used (labels.c). The lowest nstate states: labels of higher ones are dropped, of those that the set

@@ -89,6 +89,11 @@ dia_status dia_dataset_project(dia_dataset *data, dia_error *error)
     return status;
 }
 
+double dia_dataset_weight(const dia_dataset *data, int point)
+{
+    return data->weight != NULL ? data->weight[point] : 1.0;
+}
+
 bool dia_dataset_known(const dia_dataset *data, int b)
 {
     for (int k = 0; k < data->nstate; k++)

@@ -169,19 +169,18 @@ static void derivatives_of(const dia_objective *o, member *m, int n, int b)
         memcpy(m->D + k * nc, m->G + (k * n + b) * nc, sizeof *m->D * (size_t)nc);
 }
 
-/* The requests of the pullback for point b: element k along its own direction dHbar_k; Hbar goes with the first. */
-static void request(const dia_objective *o, member *m, int n, int b)
+/* The requests of the pullback for point b, whose loss counts `weight` times: element k along its own direction dHbar_k;
+ * Hbar goes with the first. */
+static void request(const dia_objective *o, member *m, int n, int b, double weight)
 {
     const int np = o->shape.npacked, nc = o->shape.ncart;
     for (int k = 0; k < np; k++) {
         const int q = k * n + b;
         memset(m->W1 + q * np, 0, sizeof *m->W1 * (size_t)np);
-        m->W1[q * np + k] = 1.0;
+        m->W1[q * np + k] = weight;
         memcpy(m->V + q * nc, m->dHbar + k * nc, sizeof *m->V * (size_t)nc);
-        if (k == 0)
-            memcpy(m->W0 + q * np, m->Hbar, sizeof *m->W0 * (size_t)np);
-        else
-            memset(m->W0 + q * np, 0, sizeof *m->W0 * (size_t)np);
+        for (int i = 0; i < np; i++)
+            m->W0[q * np + i] = k == 0 ? weight * m->Hbar[i] : 0.0;
     }
 }
 
@@ -277,10 +276,12 @@ static void loss_task(void *context, int chunk, int thread)
         const dia_label label = dia_dataset_label(o->data, o->points[first + b]);
         derivatives_of(o, m, n, b);
         match_states(o, m, b, o->points[first + b], &label);
-        o->chunk_value[chunk] += dia_loss_point(&o->loss, ns, o->shape.ncart, m->E + b * ns, m->U + b * ns * ns, m->D,
-                                                &label, m->loss_work, o->want_bar ? m->Hbar : NULL, m->dHbar);
+        const double weight = dia_dataset_weight(o->data, o->points[first + b]);
+        o->chunk_value[chunk] +=
+            weight * dia_loss_point(&o->loss, ns, o->shape.ncart, m->E + b * ns, m->U + b * ns * ns, m->D, &label,
+                                    m->loss_work, o->want_bar ? m->Hbar : NULL, m->dHbar);
         if (o->want_bar)
-            request(o, m, n, b);
+            request(o, m, n, b, weight);
     }
     if (!o->want_bar || o->chunk_status[chunk] != DIA_OK)
         return;

@@ -9,6 +9,12 @@
 #include "model/registry.h"
 #include "train/training.h"
 
+static const dia_option weight_options[] = {
+    DIA_TEXT(dia_group_weight, group, NULL, "name of a group of the data", .required = true),
+    DIA_REAL(dia_group_weight, factor, DIA_PURE, NULL, "on the loss of each of its points", DIA_RANGE(1e-6, 1e6),
+             .required = true),
+    {.key = NULL}};
+
 static const dia_option data_options[] = {
     DIA_PATH(struct dia_data_settings, file, NULL, "HDF5 data set, format diabolo-dataset", .required = true),
     DIA_REAL(struct dia_data_settings, validation, DIA_PURE, "0.1",
@@ -18,6 +24,8 @@ static const dia_option data_options[] = {
     DIA_TEXTS(struct dia_data_settings, train_only, NULL,
               "groups that are never kept out: points chosen because a model was wrong there would make the validation "
               "unlike what it stands for"),
+    DIA_BLOCKS(struct dia_data_settings, weights, dia_group_weight, weight_options,
+               "groups that count for more, or less, than the others: points where a small error matters"),
     DIA_REAL(
         struct dia_data_settings, apart, DIA_LENGTH, "0 bohr",
         "points kept out that are nearer than this to a training point (rms over the atoms, superposed) are not used "

@@ -10,12 +10,18 @@
 
 #define DIA_TRAINING_STAGES 32
 
+typedef struct dia_group_weight { /* an item of data.weights */
+    const char *group;
+    double factor; /* on the loss of its points */
+} dia_group_weight;
+
 typedef struct dia_training_settings {
     struct dia_data_settings {
         const char *file;
         double validation, apart, below;
         int seed, split;     /* 0: point, 1: group */
         dia_list train_only; /* of const char *   */
+        dia_list weights;    /* of dia_group_weight */
     } data;
     struct dia_network_settings {
         const dia_node *descriptors; /* as given; resolved below */

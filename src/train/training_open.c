@@ -9,6 +9,18 @@
 #include "train/signs.h"
 #include "train/training.h"
 
+/* Is point b in the group of that name? */
+static bool in_group(const dia_dataset *data, int b, const char *name)
+{
+    return data->group_name != NULL && strcmp(data->group_name[data->group[b]], name) == 0;
+}
+
+static dia_status no_group(const dia_training *t, const char *key, const char *name, dia_error *error)
+{
+    return dia_error_set(error, DIA_ERROR_INPUT, "%s: data.%s names the group '%s', which the data do not have",
+                         dia_config_name(t->config), key, name);
+}
+
 /* All points except those of groups that are for training only. */
 static dia_status find_eligible(const dia_training *t, bool *eligible, dia_error *error)
 {
@@ -17,15 +29,42 @@ static dia_status find_eligible(const dia_training *t, bool *eligible, dia_error
         eligible[b] = true;
     for (int i = 0; i < t->settings.data.train_only.n; i++) {
         int found = 0;
-        for (int b = 0; b < t->data.npoint && t->data.group_name != NULL; b++)
-            if (strcmp(t->data.group_name[t->data.group[b]], names[i]) == 0) {
+        for (int b = 0; b < t->data.npoint; b++)
+            if (in_group(&t->data, b, names[i])) {
                 eligible[b] = false;
                 found++;
             }
         if (found == 0)
-            return dia_error_set(error, DIA_ERROR_INPUT,
-                                 "%s: data.train_only names the group '%s', which the data do not have",
-                                 dia_config_name(t->config), names[i]);
+            return no_group(t, "train_only", names[i], error);
+    }
+    return DIA_OK;
+}
+
+/* What each point counts, from data.weights. */
+static dia_status weigh(dia_training *t, dia_error *error)
+{
+    const dia_list list = t->settings.data.weights;
+    const dia_group_weight *weights = list.items;
+    if (list.n == 0)
+        return DIA_OK;
+    t->data.weight = calloc((size_t)t->data.npoint, sizeof *t->data.weight);
+    if (t->data.weight == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the weights of %d points", t->data.npoint);
+    for (int b = 0; b < t->data.npoint; b++)
+        t->data.weight[b] = 1.0;
+    for (int i = 0; i < list.n; i++) {
+        int found = 0;
+        for (int k = 0; k < i; k++)
+            if (strcmp(weights[k].group, weights[i].group) == 0)
+                return dia_error_set(error, DIA_ERROR_INPUT, "%s: data.weights gives the group '%s' two factors",
+                                     dia_config_name(t->config), weights[i].group);
+        for (int b = 0; b < t->data.npoint; b++)
+            if (in_group(&t->data, b, weights[i].group)) {
+                t->data.weight[b] = weights[i].factor;
+                found++;
+            }
+        if (found == 0)
+            return no_group(t, "weights", weights[i].group, error);
     }
     return DIA_OK;
 }
@@ -136,6 +175,8 @@ dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_
         dia_dataset_talk(&t->data, t->settings.data.file, control);
     if (status == DIA_OK)
         status = choose_labels(t, control, error);
+    if (status == DIA_OK)
+        status = weigh(t, error);
     if (status == DIA_OK)
         status = split(t, control, error);
     if (status == DIA_OK)

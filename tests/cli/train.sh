@@ -92,6 +92,9 @@ must 2 "the data '$source/models/ethylene/data.h5' hold 3 states" train net.yaml
 must 2 "network.architecture: there is no 'poled'; did you mean 'pooled'?" train net.yaml --set network.architecture=poled --output bad.h5
 must 2 "network.descriptors: there is no 'internal'; did you mean 'internals'?" train net.yaml --set 'network.descriptors=[internal]' --output bad.h5
 must 2 "network.descriptors: there is no 'intenals'; did you mean 'internals'?" train net.yaml --set 'network.descriptors=[{type: intenals}]' --output bad.h5
+must 2 "data.weights names the group 'sea', which the data do not have" train net.yaml --set 'data.weights=[{group: sea, factor: 2}]' --output bad.h5
+must 2 "data.weights gives the group 'seam1' two factors" train net.yaml --set 'data.weights=[{group: seam1, factor: 2}, {group: seam1, factor: 3}]' --output bad.h5
+must 2 "data.weights" train net.yaml --set 'data.weights=[{group: seam1, factor: 0}]' --output bad.h5
 must 2 "at least as many diabats" train net.yaml --set network.diabats=2 --output bad.h5
 must 2 "triple_product" train net.yaml --set 'network.symmetry=[{permutation: [0,1,2,3,4,5], inversion: true, signs: [1,-1,1]}]' --output bad.h5
 must 2 "different elements" train net.yaml --set 'network.symmetry=[{permutation: [2,1,0,3,4,5], signs: [1,1,1]}]' --output bad.h5

@@ -73,6 +73,37 @@ static void gradient_of_all_labels(void **state)
     dia_dataset_free(&data);
 }
 
+static double loss_of(const dia_dataset *data, const dia_loss *loss, int n, const int *points)
+{
+    dia_error error = {0};
+    dia_model *model = taught_model(1);
+    dia_objective *objective;
+    double value;
+    assert_ok(dia_objective_create(&objective, model, data, loss, n, &(dia_control){.threads = 1}, &error), &error);
+    assert_int_equal(dia_objective_evaluate(objective, n, points, &value, NULL), DIA_OK);
+    dia_objective_free(objective);
+    dia_model_free(model);
+    return n * value;
+}
+
+/* A point of weight three is one that is there three times. */
+static void weighted_points(void **state)
+{
+    (void)state;
+    dia_dataset data;
+    dia_loss loss = plain;
+    const int thrice[5] = {0, 1, 1, 1, 2}, once[3] = {0, 1, 2};
+    loss.outlier = 0.3;
+    taught_data(&data);
+    const double expected = loss_of(&data, &loss, 5, thrice);
+    data.weight = calloc(NPOINT, sizeof *data.weight);
+    for (int b = 0; b < NPOINT; b++)
+        data.weight[b] = b == 1 ? 3.0 : b > 2 ? 0.1 * b : 1.0;
+    assert_close(loss_of(&data, &loss, 3, once), expected, 1e-14, 0.0); /* rounding of a sum of five */
+    gradient_is(&data, &loss);
+    dia_dataset_free(&data);
+}
+
 static void gradient_with_missing_labels(void **state)
 {
     (void)state;
@@ -229,10 +260,13 @@ static void weights_follow_the_settings(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradient_of_all_labels),        cmocka_unit_test(gradient_with_missing_labels),
-        cmocka_unit_test(gradient_in_degenerate_blocks), cmocka_unit_test(signs_are_joint),
-        cmocka_unit_test(block_is_rotation_invariant),   cmocka_unit_test(finite_at_exact_degeneracy),
-        cmocka_unit_test(weights_follow_the_settings)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradient_of_all_labels),
+                                       cmocka_unit_test(weighted_points),
+                                       cmocka_unit_test(gradient_with_missing_labels),
+                                       cmocka_unit_test(gradient_in_degenerate_blocks),
+                                       cmocka_unit_test(signs_are_joint),
+                                       cmocka_unit_test(block_is_rotation_invariant),
+                                       cmocka_unit_test(finite_at_exact_degeneracy),
+                                       cmocka_unit_test(weights_follow_the_settings)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,9 +93,14 @@ static void residuals_are_those_of_the_loss(void **state)
     data.coupling[2 * NC] += 0.3;
     assert_ok(dia_dataset_project(&data, &error), &error);
     dia_loss loss = plain;
-    for (int variant = 0; variant < 4; variant++) {
+    for (int variant = 0; variant < 5; variant++) {
+        if (variant == 4) {
+            data.weight = calloc(NPOINT, sizeof *data.weight);
+            for (int b = 0; b < NPOINT; b++)
+                data.weight[b] = 0.2 + b % 3;
+        }
         loss.degenerate = variant > 0 ? 1e-3 : 0.0;
-        loss.outlier = variant == 2 ? 0.3 : 0.0;
+        loss.outlier = variant == 2 || variant == 4 ? 0.3 : 0.0;
         loss.fitted = variant == 3 ? 2 : 0;
         loss.surplus = 0.1;
         dia_model *model = taught_model(1);
@@ -169,6 +174,9 @@ static void normal_matrix_is_the_second_derivative(void **state)
     (void)state;
     dia_dataset data;
     taught_data(&data);
+    data.weight = calloc(NPOINT, sizeof *data.weight);
+    for (int b = 0; b < NPOINT; b++)
+        data.weight[b] = 0.2 + b % 3;
     dia_loss loss = plain;
     loss.response = 1e-9;               /* smoothing is in J but not in r: none of it here */
     dia_model *model = taught_model(2); /* the teacher */
