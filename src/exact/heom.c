@@ -71,6 +71,25 @@ static void add_commutator(int n, double factor, const double *V, const double *
         }
 }
 
+/* The same for a diagonal V. */
+static void add_diagonal(int n, double factor, const double *V, const double *A, const double *B, double *Y)
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            const double left = factor * V[i * n + i], right = factor * V[j * n + j];
+            const int e = 2 * (i * n + j);
+            Y[e] += left * A[e] - right * B[e];
+            Y[e + 1] += left * A[e + 1] - right * B[e + 1];
+        }
+}
+
+/* Y += factor (V A - B V) of bath b */
+static void add_bath(const dia_heom *heom, int b, double factor, const double *A, const double *B, double *Y)
+{
+    const int n = heom->system->n;
+    (heom->diagonal[b] ? add_diagonal : add_commutator)(n, factor, heom->system->V + b * n * n, A, B, Y);
+}
+
 /* a += factor b, of reals */
 static inline void add_real(int size, double factor, const double *b, double *a)
 {
@@ -123,7 +142,7 @@ static void apply_matrix(const application *a, int f, double *work)
     add_commutator(n, 1.0, s->H, x, x, Y);
     for (int b = 0; b < s->nbath; b++) {
         gather(a, f, b, left, right);
-        add_commutator(n, 1.0, s->V + b * size, left, right, Y);
+        add_bath(a->heom, b, 1.0, left, right, Y);
     }
     for (int i = 0; i < size; i++) {
         y[2 * i] = Y[2 * i + 1];
@@ -139,8 +158,8 @@ static void apply_matrix(const application *a, int f, double *work)
         if (s->rest[b] == 0.0)
             continue;
         memset(Y, 0, (size_t)(2 * size) * sizeof *Y);
-        add_commutator(n, 1.0, s->V + b * size, x, x, Y);
-        add_commutator(n, -s->rest[b], s->V + b * size, Y, Y, y);
+        add_bath(a->heom, b, 1.0, x, x, Y);
+        add_bath(a->heom, b, -s->rest[b], Y, Y, y);
     }
     for (int i = 0; i < 2 * size; i++)
         y[i] *= a->factor;
@@ -206,7 +225,8 @@ dia_status dia_heom_create(dia_heom *heom, const dia_heom_system *system, int de
     *heom = (dia_heom){.system = system, .depth = depth, .threads = threads};
     heom->up = malloc(nterm * sizeof(double));
     heom->down = malloc(nterm * sizeof(double));
-    dia_status status = heom->up != NULL && heom->down != NULL
+    heom->diagonal = malloc((size_t)system->nbath * sizeof *heom->diagonal);
+    dia_status status = heom->up != NULL && heom->down != NULL && heom->diagonal != NULL
                             ? DIA_OK
                             : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu terms", nterm);
     if (status == DIA_OK) {
@@ -232,6 +252,12 @@ dia_status dia_heom_create(dia_heom *heom, const dia_heom_system *system, int de
         heom->up[k] = sqrt(scale);
         heom->down[k] = scale > 0.0 ? 1.0 / sqrt(scale) : 0.0;
     }
+    for (int b = 0; b < system->nbath; b++) {
+        heom->diagonal[b] = true;
+        for (int i = 0; i < system->n * system->n; i++)
+            if (i % (system->n + 1) != 0 && system->V[b * system->n * system->n + i] != 0.0)
+                heom->diagonal[b] = false;
+    }
     memcpy(heom->rho, density, size * sizeof *density);
     heom->norm = estimate_norm(heom);
     return DIA_OK;
@@ -242,6 +268,7 @@ void dia_heom_free(dia_heom *heom)
     dia_basis_free(&heom->basis);
     free(heom->up);
     free(heom->down);
+    free(heom->diagonal);
     free(heom->rho);
     free(heom->next);
     free(heom->sum);

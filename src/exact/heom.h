@@ -23,6 +23,7 @@ typedef struct dia_heom {
     int depth, threads;
     dia_basis basis;    /* which matrix: how often each term                             owned */
     double *up, *down;  /* (nterm): sqrt of the scale of a term, and its inverse         owned */
+    bool *diagonal;     /* (nbath): V is diagonal                                    owned */
     double *rho;        /* (matrices, n, n, 2): the first is the density matrix          owned */
     double *next, *sum; /* as large                                                      owned */
     double *scratch;    /* (threads, 8 n n)                                              owned */

@@ -188,6 +188,50 @@ static void three_modes(void **unused)
     }
 }
 
+/* ---- another basis ------------------------------------------------------------------------------ */
+
+/* out = R^T M R, R a turn by `angle`; M (2, 2, parts). */
+static void turn(double angle, int parts, const double *M, double *out)
+{
+    const double R[] = {cos(angle), -sin(angle), sin(angle), cos(angle)};
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++)
+            for (int part = 0; part < parts; part++) {
+                double sum = 0.0;
+                for (int k = 0; k < 2; k++)
+                    for (int l = 0; l < 2; l++)
+                        sum += R[k * 2 + i] * M[parts * (k * 2 + l) + part] * R[l * 2 + j];
+                out[parts * (i * 2 + j) + part] = sum;
+            }
+}
+
+/* A basis turned by a fixed angle, where V is no longer diagonal, gives the turned density matrix; with a rest. */
+static void turned_basis(void **unused)
+{
+    (void)unused;
+    const double H[] = {0.4, 0.3, 0.3, -0.4}, V[] = {1.0, 0.0, 0.0, -0.5},
+                 start[] = {0.6, 0.0, 0.1, 0.2, 0.1, -0.2, 0.4, 0.0};
+    double h[4], v[4], first[8], expected[8], rest;
+    dia_bath_term term[2];
+    dia_heom heom[2];
+    dia_error error = {0};
+    turn(0.7, 1, H, h);
+    turn(0.7, 1, V, v);
+    turn(0.7, 2, start, first);
+    assert_ok(dia_bath_debye(0, lambda, cutoff, 0.6, DIA_BATH_MATSUBARA, 1, term, &rest, &error), &error);
+    const dia_heom_system systems[] = {{.n = 2, .H = H, .nbath = 1, .V = V, .rest = &rest, .nterm = 2, .term = term},
+                                       {.n = 2, .H = h, .nbath = 1, .V = v, .rest = &rest, .nterm = 2, .term = term}};
+    for (int i = 0; i < 2; i++) {
+        assert_ok(dia_heom_create(&heom[i], &systems[i], 5, 1, i == 0 ? start : first, &error), &error);
+        assert_ok(dia_heom_advance(&heom[i], 3.0, &error), &error);
+    }
+    turn(0.7, 2, heom[0].rho, expected);
+    for (int i = 0; i < 8; i++)
+        assert_close(heom[1].rho[i], expected[i], 0.0, 1e-12);
+    dia_heom_free(&heom[0]);
+    dia_heom_free(&heom[1]);
+}
+
 /* ---- equilibrium ------------------------------------------------------------------------------- */
 
 /* A weak bath leads to the Boltzmann populations of the eigenstates, up to first order in lambda. */
@@ -220,6 +264,7 @@ int main(void)
 {
     dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread */
     const struct CMUnitTest tests[] = {cmocka_unit_test(expansions), cmocka_unit_test(pure_dephasing),
-                                       cmocka_unit_test(three_modes), cmocka_unit_test(detailed_balance)};
+                                       cmocka_unit_test(three_modes), cmocka_unit_test(turned_basis),
+                                       cmocka_unit_test(detailed_balance)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

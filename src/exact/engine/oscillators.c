@@ -27,8 +27,9 @@ typedef struct settings {
 
 static const dia_option options[] = {
     DIA_REAL(settings, energy, DIA_ENERGY, NULL,
-             "functions whose quanta have more energy are left out; left out: 3.5 times what the start has above "
-             "the lowest diabatic minimum",
+             "functions whose quanta have more energy are left out; left out: 2.5 times (one or two modes: 4 times) "
+             "what the "
+             "start has above the lowest energy of the model",
              .minimum = 0.0, .maximum = 1e6),
     DIA_CHOICE(settings, adiabatic, "auto|false", "auto",
                "adiabatic populations, by quadrature over all modes; auto: if the memory permits it"),
@@ -54,21 +55,24 @@ static void scale_packet(const dia_polynomial *p, const dia_exact_start *start, 
     }
 }
 
-/* Energy of the start less the lowest diabatic minimum, linear terms taken alone: a scale, not a result. */
+/* Energy of the start above the lowest that a state with the strongest linear terms of all modes could have: a scale, not a
+ * result. */
 static double available(const dia_polynomial *p, const dia_exact_start *start)
 {
     const int n = p->nmode;
-    double lowest = INFINITY, highest = -INFINITY, packet = 0.0;
+    double lowest = INFINITY, highest = -INFINITY, packet = 0.0, relaxed = 0.0;
+    for (int m = 0; m < n; m++) {
+        const double k = dia_largest(p->npacked, p->linear + m * p->npacked);
+        relaxed += 0.5 * k * k / p->frequency[m];
+    }
     for (int i = 0; i < p->nstate; i++) {
         const int e = dia_packed(i, i);
-        double minimum = p->constant[e], value = p->constant[e];
+        double value = p->constant[e];
+        lowest = fmin(lowest, value - relaxed);
         for (int m = 0; m < n; m++) {
-            const double k = p->linear[m * p->npacked + e];
             const double Q = (start->centre[m] - p->reference[m]) / p->length[m];
-            minimum -= 0.5 * k * k / p->frequency[m];
-            value += k * Q + 0.5 * p->frequency[m] * Q * Q;
+            value += p->linear[m * p->npacked + e] * Q + 0.5 * p->frequency[m] * Q * Q;
         }
-        lowest = fmin(lowest, minimum);
         if (!start->diabatic || hypot(start->amplitude[2 * i], start->amplitude[2 * i + 1]) > 0.1)
             highest = fmax(highest, value);
     }
@@ -119,7 +123,8 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
     for (int m = 0; m < s->polynomial.nmode; m++)
         quantum = fmax(quantum, s->polynomial.frequency[m]);
     if (s->energy == 0.0)
-        s->energy = fmax(3.5 * available(&s->polynomial, problem->start), QUANTA * quantum);
+        s->energy =
+            fmax((s->polynomial.nmode > 2 ? 2.5 : 4.0) * available(&s->polynomial, problem->start), QUANTA * quantum);
     s->count = dia_basis_count(problem->ncart, s->polynomial.frequency, s->energy);
     if (s->density == 0.0)
         s->density = s->polynomial.nmode < 4 ? 2.0 : 1.0;
