@@ -10,9 +10,13 @@
 
 #include "math/eigen.h"
 #include "math/matrix.h"
+#include "math/vector.h"
 #include "parallel/team.h"
 
-enum { CHUNK = 4096 }; /* points that one thread takes at a time */
+enum {
+    CHUNK = 4096, /* points that one thread takes at a time         */
+    CELLS = 400   /* points of a cell in which states turn, at most */
+};
 
 static bool find_nodes(int in, int out, double *node, double *transform)
 {
@@ -50,6 +54,14 @@ static dia_status reserve(dia_quadrature *q, double density)
             return DIA_ERROR_MEMORY;
     }
     q->scratch_each = nmode + n * (n + 1) / 2 + n + n * n + 2 * n + dia_eigen_work((int)n);
+    q->slope = malloc(nmode * sizeof *q->slope);
+    q->index = malloc((size_t)product->threads * nmode * sizeof *q->index);
+    if (q->slope == NULL || q->index == NULL)
+        return DIA_ERROR_MEMORY;
+    for (size_t m = 0; m < nmode; m++)
+        q->slope[m] = dia_largest(product->polynomial->npacked,
+                                  product->polynomial->linear + m * (size_t)product->polynomial->npacked);
+    q->parts = (int)pow(CELLS, 1.0 / q->nmode);
     q->from = malloc(q->points * 2 * n * sizeof(double));
     q->to = malloc(q->points * 2 * n * sizeof(double));
     q->partial = malloc((q->points / CHUNK + 1) * n * sizeof(double));
@@ -85,6 +97,8 @@ void dia_quadrature_free(dia_quadrature *q)
     free(q->to);
     free(q->partial);
     free(q->scratch);
+    free(q->slope);
+    free(q->index);
     *q = (dia_quadrature){0};
 }
 
@@ -200,6 +214,54 @@ static void to_diabatic(int n, const double *U, const double *reference, const d
     }
 }
 
+static void add_populations(int n, const double *U, const double *x, double weight, double *z, double *population)
+{
+    to_adiabatic(n, U, x, z);
+    for (int k = 0; k < n; k++)
+        population[k] += weight * (z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1]);
+}
+
+/* Width of the cell of node i of mode m: between the middles to its neighbours. */
+static double cell(const dia_quadrature *q, int m, int i, double *middle)
+{
+    const double *node = q->node[m];
+    const int last = q->out[m] - 1;
+    const double below = i > 0 ? node[i] - node[i - 1] : node[1] - node[0];
+    const double above = i < last ? node[i + 1] - node[i] : node[last] - node[last - 1];
+    *middle = node[i] + 0.25 * (above - below);
+    return 0.5 * (above + below);
+}
+
+/* Could two states meet within the cell of this point? E (n) is in the scratch of `solve`. */
+static bool near_crossing(const dia_quadrature *q, const int *index, const double *E)
+{
+    double change = 0.0, middle;
+    for (int m = 0; m < q->nmode; m++)
+        change += q->slope[m] * cell(q, m, index[m], &middle);
+    for (int k = 0; k + 1 < q->width / 2; k++)
+        if (E[k + 1] - E[k] < 3.0 * change)
+            return true;
+    return false;
+}
+
+/* Adiabatic states turn by a finite angle around an intersection, however near, so the states of a point do not stand for its
+ * cell: the populations are averaged over `q->parts` points of the cell in each mode, with the wave function of the node. */
+static void average(const dia_quadrature *q, const int *index, const double *x, double *Q, double *scratch, double *z,
+                    double *population)
+{
+    int count = 1;
+    for (int m = 0; m < q->nmode; m++)
+        count *= q->parts;
+    for (int c = 0; c < count; c++) {
+        for (int m = 0, rest = c; m < q->nmode; m++, rest /= q->parts) {
+            double middle;
+            const double width = cell(q, m, index[m], &middle);
+            Q[m] = middle + width * ((rest % q->parts + 0.5) / q->parts - 0.5);
+        }
+        add_populations(q->width / 2, solve(q, Q, scratch), x, 1.0 / count, z, population);
+    }
+}
+
 static void work_chunk(void *context, int chunk, int thread)
 {
     const local *l = context;
@@ -207,24 +269,26 @@ static void work_chunk(void *context, int chunk, int thread)
     const int n = q->width / 2;
     double *Q = q->scratch + (size_t)thread * q->scratch_each, *scratch = Q + q->nmode,
            *z = scratch + n * (n + 1) / 2 + n + n * n, *population = q->partial + (size_t)chunk * (size_t)n;
+    int *index = q->index + (size_t)thread * (size_t)q->nmode;
     const size_t begin = (size_t)chunk * CHUNK, end = begin + CHUNK < q->points ? begin + CHUNK : q->points;
     memset(population, 0, (size_t)n * sizeof *population);
     for (size_t g = begin; g < end; g++) {
         double *x = q->from + g * (size_t)q->width;
         size_t rest = g;
         for (int m = q->nmode - 1; m >= 0; m--) {
-            Q[m] = q->node[m][rest % (size_t)q->out[m]];
+            index[m] = (int)(rest % (size_t)q->out[m]);
+            Q[m] = q->node[m][index[m]];
             rest /= (size_t)q->out[m];
         }
         const double *U = solve(q, Q, scratch);
         if (l->reference != NULL) {
             memcpy(z, x, (size_t)q->width * sizeof *z);
             to_diabatic(n, U, l->reference, z, x);
-            continue;
+        } else if (dia_dot(q->width, x, x) > 1e-8 / CELLS && near_crossing(q, index, scratch + n * (n + 1) / 2)) {
+            average(q, index, x, Q, scratch, z, population);
+        } else {
+            add_populations(n, U, x, 1.0, z, population);
         }
-        to_adiabatic(n, U, x, z);
-        for (int k = 0; k < n; k++)
-            population[k] += z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1];
     }
 }
 

@@ -17,6 +17,9 @@ typedef struct dia_quadrature {
     double *partial;    /* (chunks, nstate): added in their order                                      owned */
     double *scratch;    /* (threads, ...)                                                              owned */
     size_t scratch_each;
+    int parts;     /* of a cell in each mode, where states turn                                     */
+    double *slope; /* (nmode): largest change of an element of H per Q, linear terms             owned */
+    int *index;    /* (threads, nmode)                                                           owned */
 } dia_quadrature;
 
 /* density: points of each mode in multiples of its functions, at least 1. */

@@ -33,10 +33,11 @@ static const dia_option options[] = {
              .minimum = 0.0, .maximum = 1e6),
     DIA_CHOICE(settings, adiabatic, "auto|false", "auto",
                "adiabatic populations, by quadrature over all modes; auto: if the memory permits it"),
-    DIA_REAL(
-        settings, density, DIA_PURE, NULL,
-        "points of that quadrature, in multiples of the functions of each mode; left out: 2, of four modes and more 1",
-        DIA_RANGE(1, 20)),
+    DIA_REAL(settings, density, DIA_PURE, NULL,
+             "points of that quadrature, in multiples of the functions of each mode; left out: 4 for one or two modes, "
+             "2 for "
+             "three, 1 for more",
+             DIA_RANGE(1, 20)),
     {.key = NULL}};
 
 /* ---- the start ----------------------------------------------------------------------------------- */
@@ -127,7 +128,7 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
             fmax((s->polynomial.nmode > 2 ? 2.5 : 4.0) * available(&s->polynomial, problem->start), QUANTA * quantum);
     s->count = dia_basis_count(problem->ncart, s->polynomial.frequency, s->energy);
     if (s->density == 0.0)
-        s->density = s->polynomial.nmode < 4 ? 2.0 : 1.0;
+        s->density = s->polynomial.nmode < 3 ? 4.0 : s->polynomial.nmode == 3 ? 2.0 : 1.0;
     const bool quadrature = s->adiabatic != ADIABATIC_NO && points_of(s) <= MOST_POINTS;
     if (!quadrature && !problem->start->diabatic)
         return dia_error_set(error, DIA_ERROR_INPUT,
