@@ -93,6 +93,7 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
     "dia_status_text": (c.c_char_p, [c.c_int]),
     "dia_element_symbol": (c.c_char_p, [c.c_int]),
     "dia_fate_text": (c.c_char_p, [c.c_int]),
+    "dia_fate_word": (c.c_char_p, [c.c_int]),
     "dia_fate_counts": (c.c_bool, [c.c_int]),
     "dia_swarm_open": (c.c_int, [_out, c.c_char_p, _error]),
     "dia_swarm_close": (None, [c.c_void_p]),

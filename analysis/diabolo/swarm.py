@@ -171,6 +171,28 @@ class Swarm:
         """(N) which trajectories count in the populations: all but those that met NaN or lost their energy."""
         return np.array([lib.function("dia_fate_counts")(int(fate)) for fate in self["trajectories/fate"]], bool)
 
+    @functools.cached_property
+    def outcomes(self):
+        """How the trajectories that count ended, by the conditions of dynamics.stop: a dict from the name of a condition, "inside" (none
+        was met) and "dissociated" to an array (n + 1) of their shares (of the weights) by active state at the end, the last of all states.
+        Empty if the swarm has no conditions."""
+        if "trajectories/stop" not in self:
+            return {}
+        lines = self.attributes["stop_conditions"].splitlines()
+        names = [line.partition(":")[0] for line in lines] + ["inside", "dissociated"]
+        word = lib.function("dia_fate_word")
+        fates = {word(f).decode(): f for f in range(16)}
+        stop, fate = self["trajectories/stop"], self["trajectories/fate"]
+        channel = np.where(stop >= 0, stop, len(lines) + (fate == fates["dissociated"]))
+        weight, last = self["initial/weight"] * self.counted, self["trajectories/active"][:, -1]
+        shares = np.zeros((len(names), self.states + 1))
+        np.add.at(shares, (channel, last), weight)
+        shares[:, -1] = shares[:, :-1].sum(axis=1)
+        found = dict(zip(names, shares / weight.sum()))
+        if not np.any(found["dissociated"]):
+            del found["dissociated"]
+        return found
+
     def row(self, number):
         """Row of the trajectory with this number."""
         numbers = self.trajectories["number"]

@@ -54,6 +54,7 @@ typedef struct dia_dynamics {
     double crossing;          /* hartree: energy that an unresolved crossing may be wrong by; 0: not looked for  */
     double dissociation;      /* bohr: a fragment this far from the rest ends the trajectory; 0: never           */
     double drift;             /* hartree: a larger |E_total - E_total(0)| ends the trajectory; 0: never          */
+    struct dia_stops *stops;  /* private: conditions of the block `stop`; NULL: none           owned */
     struct dia_dynamics_plugins *plugins; /* private: shared objects of plug-in methods; NULL: none        owned */
 } dia_dynamics;
 
@@ -61,6 +62,8 @@ typedef struct dia_dynamics {
  * `duration` has no default. DIA_ERROR_INPUT names all mistakes. Call dia_dynamics_close, also after a failure. */
 DIA_API DIA_MUST_USE dia_status dia_dynamics_parse(dia_dynamics *dynamics, const char *yaml, dia_error *error);
 DIA_API void dia_dynamics_close(dia_dynamics *dynamics); /* frees the methods' options; a zeroed one is fine */
+/* Name of condition i of the block `stop`, counted from 0; NULL: there is none of that number. Borrowed. */
+DIA_API const char *dia_dynamics_stop(const dia_dynamics *dynamics, int i);
 /* Number of steps in the duration: the last one reaches or passes it. */
 DIA_API long dia_dynamics_steps(const dia_dynamics *dynamics);
 
@@ -102,7 +105,7 @@ typedef struct dia_block {
 } dia_block;
 
 /* Allocates a block for `capacity` trajectories. DIA_ERROR_INPUT: capacity below 1, or a method that does not work
- * with this model; DIA_ERROR_MEMORY. */
+ * with this model, or a condition of `stop` that does not fit it; DIA_ERROR_MEMORY. */
 DIA_API DIA_MUST_USE dia_status dia_block_create(dia_block **block, const dia_model *model,
                                                  const dia_dynamics *dynamics, int capacity, dia_error *error);
 DIA_API void dia_block_free(dia_block *block); /* NULL is fine */
@@ -124,6 +127,9 @@ DIA_API DIA_MUST_USE dia_status dia_block_start_amplitudes(dia_block *block, int
 DIA_API dia_status dia_block_step(dia_block *block);
 /* Number of trajectories that have not ended. */
 DIA_API int dia_block_flying(const dia_block *block);
+/* Number of the condition of dynamics.stop that ended trajectory b (fate STOPPED), the first if it met several in one step; -1:
+ * none. */
+DIA_API int dia_block_stop(const dia_block *block, int b);
 /* Amplitudes of trajectory b in the adiabatic basis: c_adiabatic (nstate, 2). */
 DIA_API void dia_block_amplitudes(const dia_block *block, int b, double *c_adiabatic);
 

@@ -13,13 +13,14 @@ extern "C" {
 
 /* How a trajectory ended: name, number in the file, whether it counts in the means, word in data, text in messages.
  * NAN: H, gradient or coordinates were not finite. DISSOCIATED: by dynamics.dissociation. DRIFT: the total energy
- * differed from its first value by more than dynamics.drift. */
+ * differed from its first value by more than dynamics.drift. STOPPED: by a condition of dynamics.stop. */
 #define DIA_FATE_LIST(X)                                                                                               \
     X(FLYING, 0, false, "flying", "still flying")                                                                      \
     X(FINISHED, 1, true, "finished", "finished")                                                                       \
     X(NAN, 2, false, "nan", "not a number")                                                                            \
     X(DISSOCIATED, 3, true, "dissociated", "dissociated")                                                              \
-    X(DRIFT, 4, false, "drift", "total energy drifted")
+    X(DRIFT, 4, false, "drift", "total energy drifted")                                                                \
+    X(STOPPED, 5, true, "stopped", "stopped by a condition")
 
 typedef enum dia_fate {
 #define DIA_FATE_NUMBER(name, number, counts, word, text) DIA_FATE_##name = number,
@@ -51,6 +52,7 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const char *identity;        /* lines of text whose SHA-256 is `digest`; NULL: an older file     */
     const char *amplitude_signs; /* sign convention of the adiabatic states; NULL: none was recorded */
     const char *model_note;      /* warnings of the model's file, one sentence per line; NULL: none  */
+    const char *stop_conditions; /* of dynamics.stop, "NAME: CONDITION" a line; NULL: none           */
     int64_t seed;
     int64_t every;    /* steps from one sample to the next                   */
     double timestep;  /* fs                                                  */
@@ -73,6 +75,7 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const double *outside; /* (N) fs, when first outside the region of the model's training data; NaN: never. NULL: the
                                     model does not know it                                              */
     const double *novelty; /* (N) how far outside at most (above 1: outside); NULL as for `outside`     */
+    const int8_t *stop; /* (N) number of the condition that ended it, from 0; -1: none. NULL: there are no conditions */
     const int8_t *initial_state; /* (N)                                                               */
     const double *weight;        /* (N)                                                                 */
     dia_swarm_hops hops;
@@ -87,6 +90,28 @@ DIA_API void dia_swarm_close(dia_swarm *swarm); /* NULL is fine */
 
 /* Number of trajectories that were outside the region of the model's training data at some sample; -1: not known. */
 DIA_API int64_t dia_swarm_outside(const dia_swarm *swarm);
+
+/* ---- outcomes, of a swarm with conditions of dynamics.stop ----------------------------------- */
+
+#define DIA_OUTCOME_INSIDE "inside" /* the name of the channel of those that met none until the end */
+
+/* Number of its conditions, and the name of condition i (size bytes); false: there is none of that number. */
+DIA_API int dia_swarm_stops(const dia_swarm *swarm);
+DIA_API bool dia_swarm_stop_name(const dia_swarm *swarm, int i, size_t size, char *name);
+
+typedef struct dia_outcome {
+    char name[64]; /* of the condition; "inside"; "dissociated"                                      */
+    int state;     /* active state at the end; -1: any                                               */
+    int64_t count;
+    double share;     /* of the weights of all trajectories that count (dia_fate_counts)             */
+    double error;     /* its binomial standard error                                                 */
+    double low, high; /* 95 % interval (Wilson)                                                      */
+} dia_outcome;
+
+/* By channel, and in it by state, nstate + 1 entries a channel, the last for any state. The channels: the conditions in
+ * their order, "inside", and "dissociated" if any did. *outcomes: freed by free(); NULL, *count 0: no conditions. */
+DIA_API DIA_MUST_USE dia_status dia_swarm_outcomes(const dia_swarm *swarm, dia_outcome **outcomes, int *count,
+                                                   dia_error *error);
 
 /* Rows [first, first+count) of any dataset, given by name, checked, as doubles. The big arrays: of trajectories (count, T,
  * ...): "trajectories/active" (T), ".../potential" (T), ".../kinetic" (T), ".../energies" (T, nstate), ".../amplitudes"

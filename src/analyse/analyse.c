@@ -30,6 +30,8 @@ dia_status dia_analysis_create(dia_analysis **analysis, const char *path, const 
     if (status == DIA_OK)
         status = dia_conservation_compute(&a->conservation, a->record, error);
     if (status == DIA_OK)
+        status = dia_swarm_outcomes(a->record->swarm, &a->outcomes, &a->noutcome, error);
+    if (status == DIA_OK)
         status = dia_lifetime_create(&a->lifetime, a->record, options, error);
     if (status != DIA_OK) {
         dia_analysis_free(a);
@@ -50,6 +52,7 @@ void dia_analysis_free(dia_analysis *analysis)
     dia_lifetime_free(&analysis->lifetime);
     dia_hop_census_free(&analysis->hops);
     dia_record_free(analysis->record);
+    free(analysis->outcomes);
     free(analysis->path);
     free(analysis);
 }

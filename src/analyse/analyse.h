@@ -21,8 +21,10 @@ typedef struct dia_analysis {
     dia_lifetime lifetime;
     dia_hop_census hops;
     dia_conservation conservation;
-    int fate[DIA_FATES]; /* trajectories of each */
-    dia_study *study;    /* estimators, schemes, yields; NULL: not made */
+    int fate[DIA_FATES];   /* trajectories of each */
+    dia_outcome *outcomes; /* (noutcome) as dia_swarm_outcomes; NULL: the swarm has no conditions */
+    int noutcome;
+    dia_study *study; /* estimators, schemes, yields; NULL: not made */
 } dia_analysis;
 
 DIA_MUST_USE dia_status dia_analysis_create(dia_analysis **analysis, const char *path,

@@ -63,16 +63,71 @@ static void write_fates(const dia_analysis *a, FILE *out)
     }
 }
 
+/* Channels in rows, states at the end in columns. */
+static void write_outcomes(const dia_analysis *a, FILE *out)
+{
+    const int width = a->record->nstate + 1;
+    if (a->noutcome == 0)
+        return;
+    fprintf(
+        out,
+        "\nOutcomes: conditions of dynamics.stop, by the active state at the end (share +- one standard error)\n%-20s",
+        "");
+    for (int k = 0; k < width - 1; k++)
+        fprintf(out, "              S%-3d", k);
+    fprintf(out, "              all  trajectories\n");
+    for (int e = 0; e < a->noutcome; e++) {
+        if (e % width == 0)
+            fprintf(out, "  %-18.39s", a->outcomes[e].name);
+        fprintf(out, "  %.4f +- %.4f", a->outcomes[e].share, a->outcomes[e].error);
+        if (e % width == width - 1)
+            fprintf(out, "  %12" PRId64 "\n", a->outcomes[e].count);
+    }
+}
+
 void dia_analysis_write_text(const dia_analysis *analysis, FILE *out)
 {
     write_head(analysis, out);
     write_model(analysis->record->swarm, out);
     write_fates(analysis, out);
+    write_outcomes(analysis, out);
     dia_populations_page(analysis, out);
     dia_lifetime_page(analysis, out);
     dia_hops_page(analysis, out);
     dia_kinetics_page(analysis, out);
     dia_yields_page(analysis, out);
+}
+
+static void share_json(const dia_outcome *o, dia_json *json)
+{
+    dia_json_int(json, "count", o->count);
+    dia_json_real(json, "share", o->share);
+    dia_json_real(json, "error", o->error);
+    dia_json_real(json, "low", o->low);
+    dia_json_real(json, "high", o->high);
+}
+
+static void outcomes_json(const dia_analysis *a, dia_json *json)
+{
+    const int width = a->record->nstate + 1;
+    if (a->noutcome == 0)
+        return;
+    dia_json_array(json, "outcomes");
+    for (int e = 0; e < a->noutcome; e += width) {
+        dia_json_object(json, NULL);
+        dia_json_text(json, "name", a->outcomes[e].name);
+        share_json(&a->outcomes[e + width - 1], json);
+        dia_json_array(json, "states");
+        for (int k = 0; k < width - 1; k++) {
+            dia_json_object(json, NULL);
+            dia_json_int(json, "state", k);
+            share_json(&a->outcomes[e + k], json);
+            dia_json_end(json);
+        }
+        dia_json_end(json);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
 }
 
 static void head_json(const dia_analysis *a, dia_json *json)
@@ -97,6 +152,7 @@ static void head_json(const dia_analysis *a, dia_json *json)
     for (int f = 0; f < DIA_FATES; f++)
         dia_json_int(json, dia_fate_word(f), a->fate[f]);
     dia_json_end(json);
+    outcomes_json(a, json);
     dia_json_array(json, "left_out");
     for (int j = 0; j < r->ntrajectory; j++) {
         if (r->weight[j] > 0)

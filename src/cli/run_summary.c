@@ -60,6 +60,31 @@ static void print_fates(FILE *out, const dia_swarm *swarm)
     fprintf(out, "\n");
 }
 
+/* Channels in rows, final states in columns; nothing if there are no conditions. */
+static dia_status print_outcomes(FILE *out, const dia_swarm *swarm, dia_error *error)
+{
+    dia_outcome *outcomes;
+    int count;
+    const int width = swarm->nstate + 1;
+    dia_status status = dia_swarm_outcomes(swarm, &outcomes, &count, error);
+    if (status != DIA_OK || count == 0)
+        return status;
+    fprintf(out, "\n%-18s", "outcome");
+    for (int k = 0; k < width - 1; k++)
+        fprintf(out, "              S%-3d", k);
+    fprintf(out, "              all\n");
+    for (int e = 0; e < count; e++) {
+        if (e % width == 0)
+            fprintf(out, "  %-16.39s", outcomes[e].name);
+        fprintf(out, "  %.4f +- %.4f", outcomes[e].share, outcomes[e].error);
+        if (e % width == width - 1)
+            fprintf(out, "\n");
+    }
+    fprintf(out, "\n");
+    free(outcomes);
+    return DIA_OK;
+}
+
 static void print_drift(FILE *out, const dia_swarm *swarm)
 {
     double *sorted = malloc((size_t)swarm->N * sizeof *sorted);
@@ -90,6 +115,9 @@ dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error)
     fprintf(out, "\nhops      %lld accepted, %lld frustrated\n", (long long)accepted,
             (long long)(swarm->hops.count - accepted));
     print_fates(out, swarm);
+    status = print_outcomes(out, swarm, error);
+    if (status != DIA_OK)
+        return status;
     print_drift(out, swarm);
     if (dia_swarm_outside(swarm) > 0)
         fprintf(out,

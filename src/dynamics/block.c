@@ -7,6 +7,7 @@
 
 #include "dynamics/internal.h"
 #include "dynamics/registry.h"
+#include "dynamics/stop.h"
 #include "electronic/propagate.h"
 
 static size_t larger(size_t a, size_t b)
@@ -33,6 +34,7 @@ static bool make_rows(dia_block *s, size_t hop_memory, size_t decoherence_memory
         [ROW_HDOT] = s->dynamics->hop->needs_hdot ? npacked : 0,
         [ROW_HOP] = hop_memory,
         [ROW_DECOHERENCE] = decoherence_memory,
+        [ROW_STOP] = s->dynamics->stops != NULL ? 3 : 0,
     };
     for (int i = 0; i < ROWS; i++) {
         if (widths[i] > SIZE_MAX / sizeof(double) / (size_t)s->capacity)
@@ -85,6 +87,20 @@ static bool make_scratch(dia_block *s)
            (w->c_after = reals(s, B * 2 * n)) != NULL && (w->uniform = reals(s, B)) != NULL &&
            (w->work = reals(s, larger(dia_frame_work(s->nstate), dia_propagator_work(s->nstate)))) != NULL &&
            (w->atoms = integers(s, 2 * ncart)) != NULL;
+}
+
+static dia_status make_stops(dia_block *s, dia_error *error)
+{
+    const dia_stops *stops = s->dynamics->stops;
+    if (stops == NULL)
+        return DIA_OK;
+    s->scratch->stops = dia_arena_get(s->scratch->arena, (size_t)stops->n * sizeof *s->scratch->stops);
+    if (s->scratch->stops == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the conditions of dynamics.stop");
+    dia_status status = DIA_OK;
+    for (int i = 0; i < stops->n && status == DIA_OK; i++)
+        status = dia_stop_resolve(&s->scratch->stops[i], &stops->condition[i], s->model, error);
+    return status;
 }
 
 static dia_status contract(const dia_step_view *view, int n, const int *row, const double *W, double *gradients)
@@ -196,7 +212,9 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
     for (int c = 0; c < s->ncart; c++)
         s->mass[c] = molecule->masses[c / molecule->dimension];
     make_view(s);
-    status = dia_tape_create(&w->tape, model, capacity, capacity, error);
+    status = make_stops(s, error);
+    if (status == DIA_OK)
+        status = dia_tape_create(&w->tape, model, capacity, capacity, error);
     if (status != DIA_OK) {
         dia_block_free(s);
         return status;

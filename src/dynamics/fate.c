@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "dynamics/internal.h"
+#include "dynamics/stop.h"
 
 static bool near(const double *R, int dimension, int i, int j, double limit)
 {
@@ -32,6 +33,32 @@ static bool falls_apart(const double *R, int natom, int dimension, double limit,
     return nwaiting > 0;
 }
 
+/* What the conditions of `stop` remember of a trajectory, in ROW_STOP: its active state, the step in which it came there,
+ * and 1 + the number of the condition that ended it (0: none). */
+enum { STATE, SINCE, MET };
+
+static bool meets_condition(dia_block *s, int b)
+{
+    const dia_dynamics *d = s->dynamics;
+    if (d->stops == NULL)
+        return false;
+    double *memory = dia_block_memory(s, ROW_STOP, b);
+    if (s->step == 0 || (int)memory[STATE] != s->active[b]) {
+        memory[STATE] = s->active[b];
+        memory[SINCE] = (double)s->step;
+    }
+    const double time = ((double)s->step - memory[SINCE]) * d->timestep;
+    for (int i = 0; i < d->stops->n && memory[MET] == 0.0; i++)
+        if (dia_stop_met(&s->scratch->stops[i], s->R + (size_t)b * (size_t)s->ncart, s->active[b], time))
+            memory[MET] = 1.0 + i;
+    return memory[MET] > 0.0;
+}
+
+int dia_block_stop(const dia_block *block, int b)
+{
+    return block->dynamics->stops != NULL ? (int)dia_block_memory(block, ROW_STOP, b)[MET] - 1 : -1;
+}
+
 void dia_block_settle_fates(dia_block *s)
 {
     const dia_dynamics *d = s->dynamics;
@@ -44,6 +71,8 @@ void dia_block_settle_fates(dia_block *s)
         else if (d->dissociation > 0.0 && falls_apart(s->R + (size_t)b * (size_t)s->ncart, molecule->natom,
                                                       molecule->dimension, d->dissociation, s->scratch->atoms))
             s->fate[b] = DIA_FATE_DISSOCIATED;
+        else if (meets_condition(s, b))
+            s->fate[b] = DIA_FATE_STOPPED;
         else if (over)
             s->fate[b] = DIA_FATE_FINISHED;
     }

@@ -23,6 +23,7 @@ enum {
     ROW_HDOT,        /* dH/dt along the velocity, if the hop type needs_hdot */
     ROW_HOP,         /* memory of the hop type                               */
     ROW_DECOHERENCE, /* memory of the decoherence type                       */
+    ROW_STOP,        /* (3) of the conditions: see fate.c. Width 0: there are none */
     ROWS
 };
 
@@ -60,6 +61,7 @@ struct dia_block_scratch {
     double *meeting;             /* (ncart) where two states that exchange meet                    */
     double *work;                /* of eigenproblem and propagator                                 */
     int *atoms;                  /* (2 natom) of the search for fragments                          */
+    struct dia_stop_test *stops; /* conditions of the dynamics for this model; NULL: none          */
 };
 
 /* evaluate.c: calls of the model and electronic quantities, for the rows that have not ended. */

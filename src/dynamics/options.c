@@ -8,12 +8,13 @@
 #include "base/digest.h"
 #include "dynamics/options.h"
 #include "dynamics/registry.h"
+#include "dynamics/stop.h"
 #include "model/object.h"
 
 typedef struct dynamics_input { /* filled from the keys                  */
     dia_dynamics dynamics;      /* first: offsets in it are offsets here */
     const char *method;
-    const dia_node *decoherence;
+    const dia_node *decoherence, *stop;
 } dynamics_input;
 
 static const dia_option decoherence_options[] = {
@@ -46,6 +47,9 @@ const dia_option dia_dynamics_options[] = {
              DIA_RANGE(0.0, 1e6)),
     DIA_REAL(dia_dynamics, drift, DIA_ENERGY, "1 eV",
              "a trajectory ends when its total energy is off by more than this; 0: never", DIA_RANGE(0.0, 1e6)),
+    DIA_NODE(dynamics_input, stop,
+             "conditions that end a trajectory, each with a name: {transmitted: position 0 > 10 bohr, cold: state 0 "
+             "for 20 fs}"),
     {.key = NULL},
 };
 
@@ -178,7 +182,7 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
                     (const dia_option *const[]){decoherence_options, keys_of(decoherence)},
                     (void *const[]){&method, input.dynamics.decoherence_self});
     *dynamics = input.dynamics;
-    return DIA_OK;
+    return dia_stops_read(&dynamics->stops, config, input.stop, error);
 }
 
 dia_status dia_dynamics_parse(dia_dynamics *dynamics, const char *yaml, dia_error *error)
@@ -209,6 +213,10 @@ void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
             dia_option_write(out, indent, one, &input);
             continue;
         }
+        if (option->offset == offsetof(dynamics_input, stop)) {
+            dia_stops_write(out, indent, dynamics->stops);
+            continue;
+        }
         fprintf(out, "%*sdecoherence:\n", indent, "");
         dia_option_write(out, indent + 2, decoherence_options, &method);
         if (keys_of(decoherence) != NULL)
@@ -231,6 +239,7 @@ void dia_dynamics_close(dia_dynamics *dynamics)
         dia_plugin_close(dynamics->plugins->hop.handle);
         dia_plugin_close(dynamics->plugins->decoherence.handle);
     }
+    free(dynamics->stops);
     free(dynamics->plugins);
     *dynamics = (dia_dynamics){0};
 }

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/control.h"
 #include "base/machine.h"
+#include "dynamics/stop.h"
 #include "model/front.h"
 #include "statistics/mean.h"
 #include "swarm/flight.h"
@@ -33,6 +34,7 @@ typedef struct assembly {
     dia_swarm swarm; /* what is written; its arrays belong to this struct or to the flight */
     size_t N, T, n, ncart;
     size_t hops_written;
+    int64_t stopped_at_once;         /* trajectories that meet a condition at their start                         */
     int64_t unfitted;                /* trajectories that hopped to states which were not fitted                  */
     size_t block, most;              /* trajectories of a block, samples of a window (the last may have fewer)    */
     size_t start, S;                 /* the present window: samples start .. start+S-1                            */
@@ -40,7 +42,8 @@ typedef struct assembly {
     int8_t *active;                  /* (block, S)                                                                */
     double *occupied;                /* (S, n) one trajectory's active state as 0 or 1                            */
     dia_mean means[3];               /* active, electronic, diabatic; (S, n)                                      */
-    int8_t *fate, *state;            /* (N)                                                                       */
+    int8_t *fate, *state, *stop;     /* (N)                                                                       */
+    char *conditions;                /* of dynamics.stop, one a line; NULL: none                                  */
     double *end, *drift;             /* (N) fs, hartree                                                           */
     double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty */
     double *potential0, *kinetic0;   /* (N) hartree, of the first sample                                          */
@@ -92,6 +95,8 @@ static dia_status read_endings(assembly *a, int64_t block, size_t first, size_t 
         memcpy(&ending, a->body.bytes + b * sizeof ending, sizeof ending);
         const bool flew = ending.step < 0;
         a->fate[first + b] = flew ? DIA_FATE_FINISHED : (int8_t)ending.fate;
+        a->stop[first + b] = flew ? -1 : (int8_t)ending.stop;
+        a->stopped_at_once += ending.step == 0 && ending.fate == DIA_FATE_STOPPED;
         a->end[first + b] = femtoseconds(a, flew ? a->flight->steps : ending.step);
     }
     return status;
@@ -369,6 +374,8 @@ static void describe(assembly *a)
                            .drift = a->drift,
                            .outside = dia_model_bounded(flight->model) ? a->outside : NULL,
                            .novelty = dia_model_bounded(flight->model) ? a->novelty : NULL,
+                           .stop_conditions = a->conditions,
+                           .stop = a->conditions != NULL ? a->stop : NULL,
                            .initial_state = a->state,
                            .weight = flight->weight};
     for (size_t j = 0; j < a->N; j++)
@@ -403,6 +410,9 @@ static dia_status assemble_create(assembly *a, dia_error *error)
     a->occupied = dia_allocate(a->most * a->n, sizeof *a->occupied);
     a->fate = dia_allocate(a->N, 1);
     a->state = dia_allocate(a->N, 1);
+    a->stop = dia_allocate(a->N, 1);
+    a->conditions = dia_stops_text(a->flight->dynamics->stops);
+    good = good && a->stop != NULL && (a->conditions != NULL || a->flight->dynamics->stops == NULL);
     a->end = dia_allocate(6 * a->N, sizeof *a->end);
     if (!good || a->active == NULL || a->occupied == NULL || a->fate == NULL || a->state == NULL || a->end == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write the swarm file");
@@ -425,6 +435,8 @@ static void assemble_free(assembly *a)
     free(a->occupied);
     free(a->fate);
     free(a->state);
+    free(a->stop);
+    free(a->conditions);
     free(a->end);
     free(a->body.bytes);
 }
@@ -487,6 +499,12 @@ dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *jour
             "%lld of %zu trajectories hopped to states from S%d on, which the model was not fitted to (they "
             "belong to surplus diabats): what they do then means nothing",
             (long long)a.unfitted, a.N, dia_model_fitted(flight->model));
+    if (status == DIA_OK && a.stopped_at_once > 0)
+        dia_control_warn(
+            control,
+            "%lld of %zu trajectories met a condition of dynamics.stop at their start and never flew: do the "
+            "initial conditions reach beyond its limit?",
+            (long long)a.stopped_at_once, a.N);
     dia_store_close(&a.store);
     assemble_free(&a);
     return status;

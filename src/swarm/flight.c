@@ -222,7 +222,8 @@ static void note_endings(worker *own)
 {
     for (int b = 0; b < own->block->count; b++)
         if (own->endings[b].step < 0 && own->block->fate[b] > DIA_FATE_FINISHED)
-            own->endings[b] = (dia_ending){.step = own->segment.step, .fate = own->block->fate[b]};
+            own->endings[b] = (dia_ending){
+                .step = own->segment.step, .fate = own->block->fate[b], .stop = dia_block_stop(own->block, b)};
 }
 
 static dia_status start_block(crew *all, worker *own, dia_error *error)
@@ -237,7 +238,7 @@ static dia_status start_block(crew *all, worker *own, dia_error *error)
     if (status == DIA_OK)
         status = make_room(all, own, error);
     for (int64_t b = 0; b < count; b++)
-        own->endings[b] = (dia_ending){.step = -1, .fate = DIA_FATE_FLYING};
+        own->endings[b] = (dia_ending){.step = -1, .fate = DIA_FATE_FLYING, .stop = -1};
     if (status == DIA_OK) {
         note_endings(own); /* a trajectory may end at its start */
         take_sample(all, own, 0);

@@ -73,6 +73,7 @@ DIA_MUST_USE dia_status dia_flight_assemble(const dia_flight *flight, const dia_
 typedef struct dia_ending {
     int64_t step; /* at which the trajectory ended; -1: not ended */
     int64_t fate; /* dia_fate                                     */
+    int64_t stop; /* number of the condition that ended it; -1    */
 } dia_ending;
 
 typedef struct dia_hop_record { /* then position (ncart), then velocity (ncart) doubles */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "dynamics/stop.h"
 #include "model/front.h"
 
 typedef struct run_blocks {
@@ -146,6 +147,9 @@ static dia_status open_input(dia_run_plan *plan, const dia_input *input, run_blo
         status = read_blocks(plan, blocks, sampling, error);
     if (status == DIA_OK && blocks->model != NULL)
         status = dia_model_open_node(&plan->model, plan->config, blocks->model, error);
+    dia_error why = {0};
+    if (status == DIA_OK && plan->model != NULL && dia_stops_fit(&plan->dynamics, plan->model, &why) != DIA_OK)
+        dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "stop"), "%s", why.text);
     if (status == DIA_OK)
         status = dia_config_finish(plan->config, error);
     plan->dynamics.seed = (uint64_t)plan->initial_settings.seed;

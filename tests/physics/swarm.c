@@ -25,23 +25,29 @@ typedef struct scene { /* a flight and what it borrows */
     dia_flight flight;
     int64_t number[N];
     double R[N * NCART_MAX], V[N * NCART_MAX], weight[N];
+    double c[4 * N];
     int state[N];
 } scene;
 
 static const char tully[] = "{type: tully, variant: dual_crossing}";
 
-/* Particles come from the left with momenta spread about 25 / bohr, on the lower state. */
+/* Particles come from the left with momenta spread about 25 / bohr, on the lower state, as a superposition; some end when they
+ * have passed, or have been on the upper state for long. */
 static void prepare(scene *s, const char *model)
 {
     dia_error error = {0};
     memset(s, 0, sizeof *s);
     assert_ok(dia_model_parse(&s->model, model, ".", &error), &error);
     const dia_molecule *molecule = dia_model_molecule(s->model);
-    assert_ok(dia_dynamics_parse(&s->dynamics, "{timestep: 1 au, duration: 1 au}", &error), &error);
+    assert_ok(dia_dynamics_parse(
+                  &s->dynamics,
+                  "{timestep: 1 au, duration: 1 au, stop: {passed: x > 27 bohr, up: in state 1 for 900 au}}", &error),
+              &error);
     s->dynamics.duration = STEPS;
     s->dynamics.seed = 11;
     for (int j = 0; j < N; j++) {
         s->number[j] = j;
+        memcpy(s->c + 4 * j, (const double[]){0.6, 0.0, 0.0, 0.8}, 4 * sizeof *s->c);
         s->weight[j] = 0.5 + dia_rng_uniform(5, (uint64_t)j, 0, DIA_PURPOSE_TEST, 0);
         for (int c = 0; c < molecule->ncart; c++) {
             double kick = dia_rng_normal(5, (uint64_t)j, 1, DIA_PURPOSE_TEST, (uint32_t)c);
@@ -57,6 +63,7 @@ static void prepare(scene *s, const char *model)
                              .R = s->R,
                              .V = s->V,
                              .state = s->state,
+                             .c = s->c,
                              .weight = s->weight,
                              .steps = STEPS,
                              .every = EVERY,
@@ -215,7 +222,8 @@ static void assert_same_rows(const dia_swarm *a, int64_t ja, const dia_swarm *b,
 
 static const char *const big[] = {"trajectories/active",   "trajectories/potential",  "trajectories/kinetic",
                                   "trajectories/energies", "trajectories/amplitudes", "trajectories/position",
-                                  "trajectories/velocity", "initial/position",        "initial/velocity"};
+                                  "trajectories/velocity", "initial/position",        "initial/velocity",
+                                  "initial/amplitudes"};
 
 static void a_trajectory_alone_is_the_same_trajectory(void **state)
 {
@@ -230,6 +238,7 @@ static void a_trajectory_alone_is_the_same_trajectory(void **state)
     s.flight.R += CHOSEN;
     s.flight.V += CHOSEN;
     s.flight.state += CHOSEN;
+    s.flight.c += 4 * CHOSEN;
     s.flight.weight += CHOSEN;
     fly(&s, "alone.h5", 1);
     s.flight = whole;
@@ -240,6 +249,7 @@ static void a_trajectory_alone_is_the_same_trajectory(void **state)
     assert_int_equal(alone->N, 1);
     assert_int_equal(alone->number[0], CHOSEN);
     assert_int_equal(alone->fate[0], all->fate[CHOSEN]);
+    assert_int_equal(alone->stop[0], all->stop[CHOSEN]);
     for (size_t i = 0; i < sizeof big / sizeof big[0]; i++)
         assert_same_rows(all, CHOSEN, alone, 0, big[i]);
     int64_t first = 0;
@@ -522,6 +532,56 @@ static void the_file_agrees_with_itself(void **state)
     clear(&s);
 }
 
+/* Outcomes against a count of the file's own arrays; the last sample is that at which a trajectory was stopped. */
+static void outcomes_are_those_of_the_trajectories(void **state)
+{
+    (void)state;
+    enum { T = STEPS / EVERY + 1 };
+    static double active[N * T], position[N * T];
+    double share[3][3] = {{0}}, whole = 0.0;
+    int fates[DIA_FATES] = {0}, count, inside = 0;
+    char name[64];
+    scene s;
+    dia_swarm *swarm = NULL;
+    dia_outcome *outcomes;
+    dia_error error = {0};
+    prepare(&s, tully);
+    fly(&s, "outcomes.h5", 2);
+    assert_ok(dia_swarm_open(&swarm, "outcomes.h5", &error), &error);
+    assert_ok(dia_swarm_rows(swarm, "trajectories/active", 0, N, active, &error), &error);
+    assert_ok(dia_swarm_rows(swarm, "trajectories/position", 0, N, position, &error), &error);
+    for (int j = 0; j < N; j++) {
+        const int channel = swarm->stop[j] >= 0 ? swarm->stop[j] : 2, last = (int)active[j * T + T - 1];
+        fates[(int)swarm->fate[j]]++;
+        whole += s.weight[j];
+        share[channel][last] += s.weight[j];
+        share[channel][2] += s.weight[j];
+        inside += channel == 2;
+        assert_int_equal(swarm->fate[j], channel == 2 ? DIA_FATE_FINISHED : DIA_FATE_STOPPED);
+        assert_true((position[j * T + T - 1] > 27.0) == (channel == 0)); /* and none flies on behind it */
+        assert_true(position[j * T + T - 1] < 27.1);
+        assert_true(channel != 1 || last == 1);
+    }
+    print_message("%d stopped, %d finished\n", fates[DIA_FATE_STOPPED], fates[DIA_FATE_FINISHED]);
+    assert_true(inside > 0 && fates[DIA_FATE_STOPPED] > N / 3);
+    assert_ok(dia_swarm_outcomes(swarm, &outcomes, &count, &error), &error);
+    assert_int_equal(count, 9);
+    for (int e = 0; e < 9; e++) {
+        static const char *const names[] = {"passed", "up", DIA_OUTCOME_INSIDE};
+        assert_string_equal(outcomes[e].name, names[e / 3]);
+        assert_int_equal(outcomes[e].state, e % 3 < 2 ? e % 3 : -1);
+        assert_close(outcomes[e].share, share[e / 3][e % 3] / whole, 1e-14, 1e-14);
+        assert_true(outcomes[e].low <= outcomes[e].share && outcomes[e].share <= outcomes[e].high);
+    }
+    assert_true(share[0][0] > 0 && share[1][1] > 0);
+    assert_int_equal(dia_swarm_stops(swarm), 2);
+    assert_true(dia_swarm_stop_name(swarm, 1, sizeof name, name) && strcmp(name, "up") == 0);
+    assert_false(dia_swarm_stop_name(swarm, 2, sizeof name, name));
+    free(outcomes);
+    dia_swarm_close(swarm);
+    clear(&s);
+}
+
 static void without_trajectories_the_populations_are_the_same(void **state)
 {
     (void)state;
@@ -553,6 +613,7 @@ int main(void)
         cmocka_unit_test(interrupted_flights_end_as_if_undisturbed),
         cmocka_unit_test(a_trajectory_alone_is_the_same_trajectory),
         cmocka_unit_test(the_file_agrees_with_itself),
+        cmocka_unit_test(outcomes_are_those_of_the_trajectories),
         cmocka_unit_test(without_trajectories_the_populations_are_the_same),
         cmocka_unit_test(a_long_flight_is_the_same_flight),
         cmocka_unit_test(a_stop_while_writing_leaves_the_journal),

@@ -11,6 +11,7 @@
 #include "check.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +194,45 @@ static void fly_block(const problem *p, dia_block *block, int64_t first, double 
     }
 }
 
+/* The same flights, ended by conditions of the dynamics instead of this test: the outcomes are the same, one by one. */
+static void check_conditions(const problem *p, const dia_model *model, const dia_dynamics *as, double momentum,
+                             double most_time, const int *expected)
+{
+    char yaml[400];
+    dia_error error = {0};
+    dia_dynamics d;
+    dia_block *block = NULL;
+    int count[OUTCOMES] = {0};
+    snprintf(
+        yaml, sizeof yaml,
+        "{timestep: %.17g au, duration: %.17g au, drift: 0 eV, decoherence: {method: none}, stop: {right: x > %g bohr, "
+        "left: x < %g bohr}}",
+        as->timestep, most_time, p->right, p->left);
+    assert_ok(dia_dynamics_parse(&d, yaml, &error), &error);
+    d.seed = as->seed;
+    assert_ok(dia_block_create(&block, model, &d, BLOCK, &error), &error);
+    for (int64_t first = 0; first < TRAJECTORIES; first += BLOCK) {
+        double x[BLOCK], v[BLOCK];
+        int64_t trajectory[BLOCK];
+        int state[BLOCK] = {0};
+        for (int b = 0; b < BLOCK; b++) {
+            x[b] = p->left;
+            v[b] = momentum / mass;
+            trajectory[b] = first + b;
+        }
+        assert_ok(dia_block_start(block, BLOCK, trajectory, x, v, state, NULL), NULL);
+        while (dia_block_flying(block) > 0)
+            assert_ok(dia_block_step(block), NULL);
+        for (int b = 0; b < BLOCK; b++)
+            count[block->fate[b] == DIA_FATE_STOPPED ? 2 * dia_block_stop(block, b) + block->active[b] : 4]++;
+    }
+    assert_string_equal(dia_dynamics_stop(&d, 1), "left");
+    for (int k = 0; k < OUTCOMES; k++)
+        assert_int_equal(count[k], expected[k]);
+    dia_block_free(block);
+    dia_dynamics_close(&d);
+}
+
 /* Compares one momentum; returns the largest deviation in sigmas. */
 static double compare(const problem *p, const dia_model *model, double momentum)
 {
@@ -207,6 +247,8 @@ static double compare(const problem *p, const dia_model *model, double momentum)
         fly_block(p, block, first, momentum, most_time, count[0]);
     for (int i = 0; i < TRAJECTORIES; i++)
         count[1][fly_reference(p, momentum, most_time)]++;
+    if (momentum == p->momenta[1]) /* with reflection, and some that stay inside */
+        check_conditions(p, model, &d, momentum, most_time, count[0]);
     dia_block_free(block);
     flight_dynamics_free(&d);
 

@@ -43,6 +43,22 @@ class Swarm(support.Folder):
         self.assertEqual(swarm.unit("hops/gap"), "hartree")
         self.assertIn("hops/gap", swarm)
 
+    def test_outcomes(self):
+        """Shares by condition and state; what met none is inside; a swarm without conditions has no outcomes."""
+        self.assertEqual(self.swarm.outcomes, {})
+        with support.tempfile.TemporaryDirectory() as folder:
+            path = support.fly(folder, dynamics__stop="{down: state 1 for 2 fs, stretched: distance 0 1 > 1.45 Angstrom}")
+            with diabolo.Swarm(path) as swarm:
+                last, stop, fate = swarm["trajectories/active"][:, -1], swarm["trajectories/stop"], swarm["trajectories/fate"]
+                found = swarm.outcomes
+                self.assertEqual(list(found), ["down", "stretched", "inside"])
+                for k, name in enumerate(found):
+                    mine = stop == (k if k < 2 else -1)
+                    np.testing.assert_array_equal(fate[mine], 5 if k < 2 else 1)
+                    expected = [np.mean(mine & (last == n)) for n in range(3)] + [np.mean(mine)]
+                    np.testing.assert_allclose(found[name], expected, rtol=1e-14)
+                self.assertGreater(found["stretched"][-1], 0)
+
     def test_trajectory(self):
         one = self.swarm.trajectory(4)
         np.testing.assert_array_equal(one.position, self.raw["trajectories/position"][4])

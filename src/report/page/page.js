@@ -75,6 +75,12 @@ const diabolo = { ready: false };
       a.hops.pairs.map((p) => [`S${p.from} → S${p.to}`, String(p.accepted.count), fixed(p.accepted.per_trajectory, 3), fixed(p.accepted.gap_quartiles_ev && p.accepted.gap_quartiles_ev[1], 3), fixed(p.accepted.mean_time_fs, 1), String(p.frustrated.count)])));
     tables.push(plainTable(`What became of the trajectories; ${a.trajectories.counted} of ${a.trajectories.total} count`, ["Fate", "trajectories"],
       Object.entries(a.trajectories.fates).filter(([, n]) => n > 0).map(([word, n]) => [swarm.about.fates[swarm.about.fate_words.indexOf(word)], String(n)])));
+    if (a.trajectories.outcomes) {
+      const share = (o) => `${fixed(o.share, 4)} ± ${fixed(o.error, 4)}`;
+      tables.push(plainTable("Outcomes: conditions of dynamics.stop, by the active state at the end; share with one standard error",
+        ["Outcome", ...a.trajectories.outcomes[0].states.map((s) => `S${s.state}`), "all", "trajectories"],
+        a.trajectories.outcomes.map((o) => [o.name, ...o.states.map(share), share(o), String(o.count)])));
+    }
     if (a.trajectories.left_out.length > 0) {
       tables.push(plainTable("Left out of everything but the player, at all times", ["Trajectory", "why", "end / fs"],
         a.trajectories.left_out.slice(0, 50).map((x) => [String(x.trajectory), x.why, precise(x.end_fs, 4)])));

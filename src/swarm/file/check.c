@@ -46,6 +46,7 @@ static const struct {
     [DIA_RULE_STATE] = {"a state", 0, DIA_SWARM_STATES},
     [DIA_RULE_FLAG] = {"0 or 1", 0, 1},
     [DIA_RULE_FATE] = {"a fate", 0, DIA_FATES - 1},
+    [DIA_RULE_STOP] = {"the number of a condition, or -1", -1, 127},
     [DIA_RULE_ELEMENT] = {"an atomic number, or 0", 0, 1000},
 };
 
@@ -120,6 +121,10 @@ void dia_reading_check_trajectories(dia_reading *now)
         s->file->weight += counts ? s->weight[j] : 0;
         if (j > 0 && s->number[j] <= s->number[j - 1])
             damaged_entry(now, "trajectories/number", (size_t)j, "ascending numbers", (double)s->number[j]);
+        const int stop = s->stop != NULL ? s->stop[j] : -1;
+        if (s->fate[j] == DIA_FATE_STOPPED ? stop < 0 || stop >= dia_swarm_stops(s) : stop >= 0)
+            damaged_entry(now, "trajectories/stop", (size_t)j,
+                          "the number of a line of 'stop_conditions' where 'trajectories/fate' is 5, else -1", stop);
         if (s->end[j] > last && !near(s->end[j], last))
             damaged_entry(now, "trajectories/end", (size_t)j, "a time within the flight", s->end[j]);
     }

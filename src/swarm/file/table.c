@@ -59,6 +59,7 @@ const dia_swarm_text dia_swarm_texts[] = {
     TEXT(method, NAME, false),
     TEXT(amplitude_signs, NAME, true),
     TEXT(model_note, DIA_SWARM_INPUT, true),
+    TEXT(stop_conditions, DIA_SWARM_INPUT, true),
     {NULL, 0, false, 0},
 };
 
@@ -86,6 +87,7 @@ const dia_swarm_dataset dia_swarm_datasets[] = {
     HELD("trajectories/drift",           ENERGY,   REAL,  "N",    NOT_NEGATIVE, DIA_FATED, drift),
     HELD("trajectories/outside",         TIME,     REAL,  "N",    MOMENT,       DIA_OPTIONAL, outside),
     HELD("trajectories/novelty",         NONE,     REAL,  "N",    NOT_NEGATIVE, DIA_OPTIONAL | DIA_FATED, novelty),
+    HELD("trajectories/stop",            NONE,     INT8,  "N",    STOP,         DIA_OPTIONAL, stop),
     HELD("initial/state",                NONE,     INT8,  "N",    STATE,        0, initial_state),
     HELD("initial/weight",               NONE,     REAL,  "N",    NOT_NEGATIVE, 0, weight),
     ROWS("initial/position",             LENGTH,   REAL,  "NAD",  FINITE,       DIA_OPTIONAL | DIA_FATED),

@@ -30,6 +30,7 @@ typedef enum dia_swarm_rule {
     DIA_RULE_STATE,        /* 0 to nstate - 1                                 */
     DIA_RULE_FLAG,         /* 0 or 1                                          */
     DIA_RULE_FATE,         /* dia_fate                                        */
+    DIA_RULE_STOP,         /* number of a condition; -1                       */
     DIA_RULE_ELEMENT,      /* an atomic number, or 0 of an abstract particle  */
     DIA_RULES
 } dia_swarm_rule;
