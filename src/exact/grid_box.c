@@ -298,8 +298,12 @@ static bool choose(explorer *x)
         if (s->points.n == 0)
             axis->n = dia_fourier_length((int)fmin(fmax(points, 16.0), DIA_GRID_MOST));
     }
+    bool layers = false; /* they act once a step */
+    for (int a = 0; a < c; a++)
+        layers = layers || s->axis[a].layer[0] > 0.0 || s->axis[a].layer[1] > 0.0;
     if (s->substeps == 0) {
-        const double each = s->order > 0 ? 1.5 : 0.3; /* a few 1e-6 in the populations of the models of the tests */
+        /* Leads to a few 1e-6 in the populations of the models of the tests. */
+        const double each = s->order == 0 ? 0.3 : layers ? 0.5 : 1.5;
         s->substeps = (int)fmin(fmax(ceil(x->problem->timestep * depth / each), 1.0), 100000.0);
     }
     return true;
