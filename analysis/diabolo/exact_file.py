@@ -38,7 +38,8 @@ class Exact:
         self.close()
 
     def __repr__(self):
-        return f"<diabolo.Exact {self.path}: engine {self.attributes['engine']}, {self.states} states, {len(self.time)} samples>"
+        extent = f"{len(self.time)} samples" if "time" in self else f"{len(self['scattering/energy'])} energies"
+        return f"<diabolo.Exact {self.path}: engine {self.attributes['engine']}, {self.states} states, {extent}>"
 
     def __contains__(self, name):
         return name in self.file

@@ -246,7 +246,14 @@ double dia_exact_record_compare(dia_exact_record *record, const dia_exact_record
 dia_status dia_exact_record_write(const dia_exact_record *record, dia_store *store, dia_error *error)
 {
     const dia_extents extents = extents_of(record);
-    dia_status status = dia_members_store(fields, record, &extents, store, "", error);
+    dia_member known[sizeof fields / sizeof fields[0]] = {{0}}; /* no empty datasets of what the engine does not know */
+    for (int i = 0, n = 0; fields[i].name != NULL; i++) {
+        void *array;
+        memcpy(&array, (const char *)record + fields[i].offset, sizeof array);
+        if (array != NULL)
+            known[n++] = fields[i];
+    }
+    dia_status status = dia_members_store(known, record, &extents, store, "", error);
     /* A wave function has one adiabatic population, where a swarm has two (active, electronic). */
     if (status == DIA_OK && record->active != NULL)
         status = dia_store_link(store, "populations/active", "populations/electronic", error);

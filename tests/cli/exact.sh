@@ -42,6 +42,18 @@ refused 'outside the box' --set 'exact.lower=[0]' --set 'exact.upper=[10]'
 refused 'state' --set initial.state=7
 refused 'frames of a file' --set initial.sampling=file --set initial.file=in.yaml
 
+# Scattering: a table of probabilities, the same from the file; nothing in the file that the engine does not know.
+waves=(in.yaml -o waves.h5 --set 'exact={engine: scattering, lower: -12, upper: 12, momenta: [8, 20]}')
+"$program" exact "${waves[@]}" -q >out 2>err || fail "scattering: $(cat err)"
+grep -q '^   20.000000    2.449025   0.50679' out || fail "no probability of Tully's first problem: $(cat out)"
+grep -q '^flux      conserved to' out || fail "no flux: $(cat out)"
+"$program" exact "${waves[@]}" -q >again 2>err || fail "scattering again: $(cat err)"
+cmp <(grep -v '^time' out) again || fail "the table of waves that are there differs"
+"$program" info waves.h5 >out || fail "info of waves"
+grep -q 'scattering/S  *(2, 4, 4, 2)' out || fail "no S matrix: $(cat out)"
+grep -q 'populations\|^  time ' out && fail "waves have populations: $(cat out)"
+"$program" info swarm-exact.h5 | grep -q scattering && fail "a packet has waves"
+
 # Stopped: nothing is written.
 "$program" exact in.yaml -q -o long.h5 --set dynamics.duration="100000 fs" --set output.every="1000 fs" \
     --set 'exact.lower=[-20]' --set 'exact.upper=[20]' --set 'exact.points=[512]' >out 2>err &
