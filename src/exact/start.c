@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/control.h"
+
 static double entry(const dia_list *list, int c, double fallback)
 {
     const double *x = list->items;
@@ -132,6 +134,10 @@ dia_status dia_exact_start_make(dia_exact_start *start, dia_model *model, const 
         status = make_wigner(start, molecule, &initial, settings, error);
     } else if (engine->packet || has_packet(settings)) {
         status = make_fixed(start, molecule, settings, error);
+        if (status == DIA_OK && (settings->position_width.n == 0) != (settings->momentum_width.n == 0))
+            dia_control_note(control,
+                             "the wave packet spreads in position and momentum, a swarm of this input in one of them; "
+                             "with initial.momentum_width, 1/(2 position_width), both start alike");
     } else {
         free(start->covariance);
         free(start->precision);
