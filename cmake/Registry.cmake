@@ -38,6 +38,7 @@ diabolo_registry(path src/intersect/path intersect/task.h DIABOLO_REGISTRY_SOURC
 diabolo_registry(exact src/exact/engine exact/engine.h DIABOLO_REGISTRY_SOURCES)
 diabolo_registry(hop src/dynamics/hop dynamics/registry.h DIABOLO_REGISTRY_SOURCES)
 diabolo_registry(decoherence src/dynamics/decoherence dynamics/registry.h DIABOLO_REGISTRY_SOURCES)
+diabolo_registry(thermostat src/dynamics/thermostat dynamics/thermostat.h DIABOLO_REGISTRY_SOURCES)
 
 # A command of the program is one file src/cli/cmd_NAME.c, which defines dia_command_NAME.
 file(GLOB files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/cli/cmd_*.c)

@@ -30,6 +30,7 @@ extern "C" {
 
 struct dia_hop_type;         /* diabolo/extend.h */
 struct dia_decoherence_type; /* diabolo/extend.h */
+struct dia_thermostat_type;  /* private          */
 
 /* Direction along which the momentum changes at a hop. */
 typedef enum dia_adjust { DIA_ADJUST_COUPLING, DIA_ADJUST_VELOCITY } dia_adjust;
@@ -51,10 +52,14 @@ typedef struct dia_dynamics {
     int adjust;                                     /* dia_adjust, default coupling                              */
     int frustrated;                                 /* dia_frustrated, default keep                              */
     double substep_tolerance; /* error of the amplitudes over a step; sets the electronic sub-steps              */
-    double crossing;          /* hartree: energy that an unresolved crossing may be wrong by; 0: not looked for  */
-    double dissociation;      /* bohr: a fragment this far from the rest ends the trajectory; 0: never           */
-    double drift;             /* hartree: a larger |E_total - E_total(0)| ends the trajectory; 0: never          */
-    struct dia_stops *stops;  /* private: conditions of the block `stop`; NULL: none           owned */
+    int integrator;           /* place in the list of integrators, default 0: velocity Verlet                    */
+    double accuracy;          /* hartree: change of the total energy in a step; 0: the step is fixed             */
+    const struct dia_thermostat_type *thermostat; /* heat bath; NULL: none                                       */
+    void *thermostat_self;                        /* its options                                           owned */
+    double crossing;         /* hartree: energy that an unresolved crossing may be wrong by; 0: not looked for  */
+    double dissociation;     /* bohr: a fragment this far from the rest ends the trajectory; 0: never           */
+    double drift;            /* hartree: a larger |E_total - E_total(0)| ends the trajectory; 0: never          */
+    struct dia_stops *stops; /* private: conditions of the block `stop`; NULL: none           owned */
     struct dia_dynamics_plugins *plugins; /* private: shared objects of plug-in methods; NULL: none        owned */
 } dia_dynamics;
 
@@ -94,7 +99,7 @@ typedef struct dia_block {
     int *active;                 /* (count) adiabatic state they move on                     */
     dia_frame frame;             /* of the present geometries: H, E, U                       */
     double *potential, *kinetic; /* (count) hartree                                          */
-    double *energy0;             /* (count) total energy at the start                        */
+    double *energy0;             /* (count) total energy at the start, and heat from a bath */
     /* (count) dia_fate. A trajectory that is not FLYING has ended: its arrays keep the last good values. The caller may
      * end a trajectory by setting its fate between steps. */
     int8_t *fate;

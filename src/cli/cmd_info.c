@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/info.h"
 #include "dynamics/registry.h"
+#include "dynamics/thermostat.h"
 #include "exact/engine.h"
 #include "model/architecture.h"
 #include "model/baseline.h"
@@ -39,6 +40,7 @@ static int entries(int room, entry *all)
     TAKE("baseline", dia_baseline_types);
     TAKE("hopping method", dia_hop_types);
     TAKE("decoherence method", dia_decoherence_types);
+    TAKE("thermostat", dia_thermostat_types);
     TAKE("exact engine", dia_exact_types);
     TAKE("optimiser", dia_optimiser_types);
 #undef TAKE

@@ -8,6 +8,7 @@
 #include "dynamics/internal.h"
 #include "dynamics/registry.h"
 #include "dynamics/stop.h"
+#include "dynamics/thermostat.h"
 #include "electronic/propagate.h"
 
 static size_t larger(size_t a, size_t b)
@@ -35,6 +36,7 @@ static bool make_rows(dia_block *s, size_t hop_memory, size_t decoherence_memory
         [ROW_HOP] = hop_memory,
         [ROW_DECOHERENCE] = decoherence_memory,
         [ROW_STOP] = s->dynamics->stops != NULL ? 3 : 0,
+        [ROW_THERMOSTAT] = s->dynamics->thermostat != NULL && s->dynamics->thermostat->ends != NULL ? DIA_CHAIN : 0,
     };
     for (int i = 0; i < ROWS; i++) {
         if (widths[i] > SIZE_MAX / sizeof(double) / (size_t)s->capacity)

@@ -117,6 +117,21 @@ dia_passed dia_crossing_judge(dia_block *s, int b, int *to)
     return doubt(&p, i, i) <= s->dynamics->crossing ? DIA_PASSED : DIA_PASSED_UNRESOLVED;
 }
 
+int dia_crossing_inner(const dia_block *s, int b)
+{
+    const dia_hop_type *hop = s->dynamics->hop;
+    const passage p = passage_of(s, b);
+    const int i = s->active[b];
+    if (!(s->dynamics->crossing > 0.0) || hop->weight != NULL || hop->adiabatic)
+        return i;
+    for (int k = 0; k < p.n; k++) {
+        const double S = overlap(p.n, p.U1, p.U0, k, i);
+        if (k != i && S * S > 0.5 && doubt(&p, i, k) <= s->dynamics->crossing)
+            return k;
+    }
+    return i;
+}
+
 /* ---- an exchange ----------------------------------------------------------------------------- */
 
 /* origin (n): the state of t that each state of t+dt continues; `to` continues `from`, the others by the largest elements

@@ -101,12 +101,14 @@ void dia_block_force_weight(const dia_block *s, int b, int active, double *W)
                        dia_block_memory(s, ROW_HOP, b), W);
 }
 
-dia_status dia_block_forces(dia_block *s)
+static dia_status forces(dia_block *s, bool inner)
 {
     struct dia_block_scratch *w = s->scratch;
     const size_t ncart = (size_t)s->ncart, npacked = (size_t)s->npacked;
-    for (int q = 0; q < w->nflying; q++)
-        dia_block_force_weight(s, w->flying[q], s->active[w->flying[q]], w->W + (size_t)q * npacked);
+    for (int q = 0; q < w->nflying; q++) {
+        const int b = w->flying[q], state = inner ? dia_crossing_inner(s, b) : s->active[b];
+        dia_block_force_weight(s, b, state, w->W + (size_t)q * npacked);
+    }
     dia_status status = dia_block_contract(s, w->nflying, w->flying, w->W, w->answer);
     bool lost = false;
     for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
@@ -121,6 +123,16 @@ dia_status dia_block_forces(dia_block *s)
     if (lost)
         dia_block_list_flying(s);
     return status;
+}
+
+dia_status dia_block_forces(dia_block *s)
+{
+    return forces(s, false);
+}
+
+dia_status dia_block_inner_forces(dia_block *s)
+{
+    return forces(s, true);
 }
 
 double dia_block_potential(const dia_block *s, int b, int active)

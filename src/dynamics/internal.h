@@ -24,6 +24,7 @@ enum {
     ROW_HOP,         /* memory of the hop type                               */
     ROW_DECOHERENCE, /* memory of the decoherence type                       */
     ROW_STOP,        /* (3) of the conditions: see fate.c. Width 0: there are none */
+    ROW_THERMOSTAT,  /* memory of the thermostat                             */
     ROWS
 };
 
@@ -74,8 +75,9 @@ dia_status dia_block_hamiltonian(dia_block *s); /* R -> frame; rows with NaN end
 dia_status dia_block_contract(dia_block *s, int n, const int *rows, const double *W, double *out);
 dia_status dia_block_derivative(dia_block *s, int n, const int *rows); /* V -> rows ROW_HDOT */
 void dia_block_force_weight(const dia_block *s, int b, int active, double *W);
-dia_status dia_block_forces(dia_block *s); /* -> G; rows with NaN end */
-void dia_block_energies(dia_block *s);     /* -> potential, kinetic   */
+dia_status dia_block_forces(dia_block *s);       /* -> G; rows with NaN end */
+dia_status dia_block_inner_forces(dia_block *s); /* the same within a step, through its crossings */
+void dia_block_energies(dia_block *s);           /* -> potential, kinetic   */
 double dia_block_potential(const dia_block *s, int b, int active);
 double dia_block_kinetic(const dia_block *s, int b);
 
@@ -94,6 +96,8 @@ typedef enum dia_passed { DIA_PASSED, DIA_PASSED_EXCHANGED, DIA_PASSED_UNRESOLVE
 dia_passed dia_crossing_judge(dia_block *s, int b, int *to);
 /* Row b goes on in state `to`; everything of the beginning of the step is given the numbers of its end. */
 void dia_crossing_exchange(dia_block *s, int b, int to);
+/* The state that row b is in at a geometry within the step, before its end is known. */
+int dia_crossing_inner(const dia_block *s, int b);
 void dia_crossing_begin(dia_block *s, int b); /* a new step: each state continues itself               */
 void dia_crossing_undo(dia_block *s, int b);  /* before row b is set back to the beginning of the step */
 void dia_crossing_tell(dia_block *s, int b);  /* on_hop, if the states of row b have exchanged         */

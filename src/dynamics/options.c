@@ -7,14 +7,16 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "dynamics/options.h"
+#include "dynamics/integrator.h"
 #include "dynamics/registry.h"
 #include "dynamics/stop.h"
+#include "dynamics/thermostat.h"
 #include "model/object.h"
 
 typedef struct dynamics_input { /* filled from the keys                  */
     dia_dynamics dynamics;      /* first: offsets in it are offsets here */
     const char *method;
-    const dia_node *decoherence, *stop;
+    const dia_node *decoherence, *thermostat, *stop;
 } dynamics_input;
 
 static const dia_option decoherence_options[] = {
@@ -22,6 +24,14 @@ static const dia_option decoherence_options[] = {
      .kind = DIA_OPTION_TEXT,
      .fallback = "energy_based",
      .help = "one of the decoherence methods; its keys are in the same block: `diabolo info` lists them"},
+    {.key = NULL},
+};
+
+static const dia_option thermostat_options[] = {
+    {.key = "method",
+     .kind = DIA_OPTION_TEXT,
+     .fallback = "none",
+     .help = "one of the thermostats; its keys are in the same block: `diabolo info` lists them"},
     {.key = NULL},
 };
 
@@ -39,6 +49,12 @@ const dia_option dia_dynamics_options[] = {
              .table = decoherence_options, .shown = DIA_OPTION_BLOCK),
     DIA_REAL(dia_dynamics, substep_tolerance, DIA_PURE, "1e-3",
              "error of the electronic amplitudes in a step; sets the number of sub-steps", DIA_RANGE(1e-12, 1.0)),
+    DIA_CHOICE(dia_dynamics, integrator, DIA_INTEGRATORS, "velocity_verlet",
+               "of the nuclei: 1, 2 or 6 forces a step; the others keep the energy far better at the same cost"),
+    DIA_REAL(dia_dynamics, accuracy, DIA_ENERGY, "0 eV",
+             "largest change of the total energy in a step; the step is halved until it is below; 0: never",
+             DIA_RANGE(0.0, 1e6)),
+    DIA_NODE(dynamics_input, thermostat, "heat bath", .table = thermostat_options, .shown = DIA_OPTION_BLOCK),
     DIA_REAL(dia_dynamics, crossing, DIA_ENERGY, "1 meV",
              "error of the energy that an unresolved crossing of states may leave; the step is divided there; 0: never",
              DIA_RANGE(0.0, 1e6)),
@@ -135,6 +151,33 @@ static const dia_decoherence_type *find_decoherence(plugin *own, dia_config *con
     return dia_decoherence_type_find(choose(config, named, where, "decoherence method", fallback, names));
 }
 
+static const dia_thermostat_type *find_thermostat(dia_config *config, const dia_node *named)
+{
+    const char *names[NAMES] = {0};
+    for (int i = 0; i < NAMES - 1 && dia_thermostat_types[i] != NULL; i++)
+        names[i] = dia_thermostat_types[i]->name;
+    return dia_thermostat_type_find(choose(config, named, "dynamics.thermostat.method", "thermostat", "none", names));
+}
+
+/* What does not go together. */
+static void check_together(const dia_dynamics *d, dia_config *config, const dia_node *node)
+{
+    const bool bath = d->thermostat->ends != NULL || d->thermostat->middle != NULL;
+    if (bath && d->integrator != 0)
+        dia_config_mistake(config, dia_node_child(node, "integrator"),
+                           "dynamics.integrator: thermostats work with velocity_verlet, found %s",
+                           dia_integrators[d->integrator].name);
+    if (bath && d->accuracy > 0.0)
+        dia_config_mistake(config, dia_node_child(node, "accuracy"),
+                           "dynamics.accuracy: with a thermostat the step is fixed (to repeat steps because of their "
+                           "noise would change the distribution); expected 0 eV");
+    if (d->hop->weight != NULL && d->integrator != 0)
+        dia_config_mistake(config, dia_node_child(node, "integrator"),
+                           "dynamics.integrator: the mean field of %s needs amplitudes at every force: expected "
+                           "velocity_verlet",
+                           d->hop->name);
+}
+
 /* As in an input. */
 static const char *name_of(const plugin *own, const char *name)
 {
@@ -171,8 +214,12 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
                            decoherence->name);
     input.dynamics.hop_self = make_self(hop->self_size);
     input.dynamics.decoherence_self = make_self(decoherence->self_size);
+    const dia_node *bath = dia_node_child(node, "thermostat");
+    const dia_thermostat_type *thermostat = input.dynamics.thermostat =
+        find_thermostat(config, dia_node_child(bath, "method"));
+    input.dynamics.thermostat_self = make_self(thermostat->self_size);
     *dynamics = input.dynamics;
-    if (dynamics->hop_self == NULL || dynamics->decoherence_self == NULL)
+    if (dynamics->hop_self == NULL || dynamics->decoherence_self == NULL || dynamics->thermostat_self == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the methods of the dynamics");
     dia_config_read(config, node, "dynamics", hop->options != NULL ? 2 : 1,
                     (const dia_option *const[]){dia_dynamics_options, hop->options},
@@ -181,7 +228,11 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
     dia_config_read(config, block, "dynamics.decoherence", keys_of(decoherence) != NULL ? 2 : 1,
                     (const dia_option *const[]){decoherence_options, keys_of(decoherence)},
                     (void *const[]){&method, input.dynamics.decoherence_self});
+    dia_config_read(config, bath, "dynamics.thermostat", thermostat->options != NULL ? 2 : 1,
+                    (const dia_option *const[]){thermostat_options, thermostat->options},
+                    (void *const[]){&method, input.dynamics.thermostat_self});
     *dynamics = input.dynamics;
+    check_together(dynamics, config, node);
     return dia_stops_read(&dynamics->stops, config, input.stop, error);
 }
 
@@ -217,7 +268,13 @@ void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
             dia_stops_write(out, indent, dynamics->stops);
             continue;
         }
-        fprintf(out, "%*sdecoherence:\n", indent, "");
+        fprintf(out, "%*s%s:\n", indent, "", option->key);
+        if (strcmp(option->key, "thermostat") == 0) {
+            dia_option_write(out, indent + 2, thermostat_options, &dynamics->thermostat->name);
+            if (dynamics->thermostat->options != NULL)
+                dia_option_write(out, indent + 2, dynamics->thermostat->options, dynamics->thermostat_self);
+            continue;
+        }
         dia_option_write(out, indent + 2, decoherence_options, &method);
         if (keys_of(decoherence) != NULL)
             dia_option_write(out, indent + 2, keys_of(decoherence), dynamics->decoherence_self);
@@ -235,6 +292,7 @@ void dia_dynamics_close(dia_dynamics *dynamics)
 {
     free(dynamics->hop_self);
     free(dynamics->decoherence_self);
+    free(dynamics->thermostat_self);
     if (dynamics->plugins != NULL) {
         dia_plugin_close(dynamics->plugins->hop.handle);
         dia_plugin_close(dynamics->plugins->decoherence.handle);

@@ -5,17 +5,19 @@
 
 #include "dynamics/internal.h"
 
+enum { OPTIONAL = 4 };
+
 typedef struct header {
     char magic[8];
     int64_t step;
     int32_t count, nstate, ncart, unused;
-    uint64_t width[3]; /* of the rows that depend on the methods: dH/dt, memory of hops and of decoherence */
+    uint64_t width[OPTIONAL]; /* of the rows that depend on the methods: dH/dt, memory of hops, decoherence, bath */
 } header;
 
-static const char magic[8] = "diablk2";
+static const char magic[8] = "diablk4";
 
 /* Rows whose width depends on the methods. */
-static const int optional[] = {ROW_HDOT, ROW_HOP, ROW_DECOHERENCE};
+static const int optional[] = {ROW_HDOT, ROW_HOP, ROW_DECOHERENCE, ROW_THERMOSTAT};
 
 static size_t size_of(const dia_block *s, int count)
 {
@@ -46,7 +48,7 @@ void dia_block_save(const dia_block *block, void *bytes)
 {
     const size_t count = (size_t)block->count;
     header h = {.step = block->step, .count = block->count, .nstate = block->nstate, .ncart = block->ncart};
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < OPTIONAL; i++)
         h.width[i] = block->scratch->rows[optional[i]].width;
     memcpy(h.magic, magic, sizeof magic);
     char *to = bytes;
@@ -73,7 +75,7 @@ static dia_status check(const dia_block *s, const char *bytes, size_t size, head
                              "the saved block has %d states and %d coordinates, this run has %d and %d: it belongs to "
                              "another model",
                              h->nstate, h->ncart, s->nstate, s->ncart);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < OPTIONAL; i++)
         if (h->width[i] != s->scratch->rows[optional[i]].width)
             return dia_error_set(error, DIA_ERROR_FILE,
                                  "the methods of the saved block have %llu numbers a trajectory where those of this "

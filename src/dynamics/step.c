@@ -12,7 +12,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "dynamics/integrator.h"
 #include "dynamics/internal.h"
+#include "dynamics/thermostat.h"
 #include "electronic/propagate.h"
 
 static void remember(dia_block *s)
@@ -49,6 +51,64 @@ static void drift(dia_block *s, double dt)
         for (int c = 0; c < s->ncart; c++)
             s->R[row + (size_t)c] += dt * s->V[row + (size_t)c];
     }
+}
+
+/* The heat bath, at the ends of a step of length dt or in its middle. What it gives belongs to the energy from now on. */
+static void bathe(dia_block *s, double dt, bool middle)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const dia_dynamics *d = s->dynamics;
+    const dia_molecule *molecule = dia_model_molecule(s->model);
+    const bool body = molecule->dimension == 3 && molecule->natom > 2; /* it neither moves nor turns as a whole */
+    for (int q = 0; q < w->nflying; q++) {
+        const int b = w->flying[q];
+        const dia_bath bath = {.ncart = s->ncart,
+                               .freedom = body ? s->ncart - 6 : s->ncart,
+                               .mass = s->mass,
+                               .seed = d->seed,
+                               .trajectory = (uint64_t)s->trajectory[b],
+                               .step = (uint64_t)w->view.step,
+                               .piece = w->piece};
+        double *V = s->V + (size_t)b * (size_t)s->ncart;
+        const double before = dia_block_kinetic(s, b);
+        if (middle)
+            d->thermostat->middle(d->thermostat_self, &bath, dt, V);
+        else
+            d->thermostat->ends(d->thermostat_self, &bath, 0.5 * dt, V, dia_block_memory(s, ROW_THERMOSTAT, b));
+        s->energy0[b] += dia_block_kinetic(s, b) - before;
+    }
+}
+
+static bool has_ends(const dia_block *s)
+{
+    return s->dynamics->thermostat != NULL && s->dynamics->thermostat->ends != NULL;
+}
+
+/* A drift of b dt, with the middle of a bath. */
+static void drift_in_bath(dia_block *s, double b, double dt)
+{
+    if (s->dynamics->thermostat == NULL || s->dynamics->thermostat->middle == NULL) {
+        drift(s, b * dt);
+        return;
+    }
+    drift(s, 0.5 * b * dt);
+    bathe(s, dt, true);
+    drift(s, 0.5 * b * dt);
+}
+
+/* All stages of the step but the last: the geometries between have forces, but no part in the motion of the electrons. */
+static dia_status inner_stages(dia_block *s, const dia_integrator *way, double dt)
+{
+    dia_status status = DIA_OK;
+    kick(s, way->kick[0] * dt);
+    for (int j = 1; j < way->stages && status == DIA_OK && s->scratch->nflying > 0; j++) {
+        drift(s, way->drift[j] * dt);
+        status = dia_block_hamiltonian(s);
+        if (status == DIA_OK && s->scratch->nflying > 0)
+            status = dia_block_inner_forces(s);
+        kick(s, way->kick[j] * dt);
+    }
+    return status;
 }
 
 static dia_electronic_end end_of(const dia_frame *frame, int b)
@@ -112,13 +172,37 @@ static void follow_crossings(dia_block *s, bool last, int *n, int *again)
         dia_block_list_flying(s);
 }
 
-static dia_status finish(dia_block *s, double dt)
+/* Takes out, and sets back, the trajectories whose total energy has changed too much, and adds them to the *n rows `again`. */
+static void check_accuracy(dia_block *s, bool last, int *n, int *again)
 {
+    struct dia_block_scratch *w = s->scratch;
+    const double *K = w->rows[ROW_KINETIC].old, *E = w->rows[ROW_POTENTIAL].old;
+    const int before = *n;
+    for (int q = 0; q < w->nflying && !last && s->dynamics->accuracy > 0.0; q++) {
+        const int b = w->flying[q];
+        if (fabs(s->kinetic[b] + s->potential[b] - K[b] - E[b]) <= s->dynamics->accuracy)
+            continue;
+        dia_block_set_back(s, b);
+        w->part[b] = 0;
+        again[(*n)++] = b;
+    }
+    if (*n > before)
+        dia_block_list_flying(s);
+}
+
+static dia_status finish(dia_block *s, double dt, bool last, int *n, int *again)
+{
+    const dia_integrator *way = &dia_integrators[s->dynamics->integrator];
     dia_status status = dia_block_forces(s); /* model: 1 reverse                                   */
     if (status != DIA_OK)
         return status;
-    kick(s, 0.5 * dt);
+    kick(s, way->kick[way->stages] * dt);
+    if (has_ends(s))
+        bathe(s, dt, false);
     dia_block_energies(s);
+    check_accuracy(s, last, n, again);
+    if (s->scratch->nflying == 0)
+        return DIA_OK;
     for (int q = 0; q < s->scratch->nflying; q++)
         dia_crossing_tell(s, s->scratch->flying[q]);
     status = dia_block_hop(s); /* model: couplings and new forces of those that hop  */
@@ -133,6 +217,7 @@ static dia_status finish(dia_block *s, double dt)
 static dia_status advance(dia_block *s, int depth, uint32_t place, int count, const int *rows)
 {
     struct dia_block_scratch *w = s->scratch;
+    const dia_integrator *way = &dia_integrators[s->dynamics->integrator];
     const double dt = ldexp(s->dynamics->timestep, -depth);
     int n = 0, *again = w->again + (size_t)depth * (size_t)s->capacity;
     memset(w->part, 0, (size_t)s->count * sizeof *w->part);
@@ -144,13 +229,17 @@ static dia_status advance(dia_block *s, int depth, uint32_t place, int count, co
     w->view.time = ((double)s->step + ldexp(place + 1.0, -depth)) * s->dynamics->timestep;
     w->view.step = s->step + 1;
     remember(s);
-    kick(s, 0.5 * dt);
-    drift(s, dt);
-    dia_status status = dia_block_hamiltonian(s); /* model: 1 forward, then the eigenproblems           */
+    if (has_ends(s))
+        bathe(s, dt, false);
+    dia_status status = inner_stages(s, way, dt); /* of velocity Verlet: the first half kick            */
+    if (status == DIA_OK) {
+        drift_in_bath(s, way->drift[way->stages], dt);
+        status = dia_block_hamiltonian(s); /* model: 1 forward, then the eigenproblems           */
+    }
     if (status == DIA_OK) {
         propagate(s, dt); /* c <- exp(-i H dt) c                                */
         follow_crossings(s, depth == DIA_HALVINGS, &n, again);
-        status = w->nflying > 0 ? finish(s, dt) : DIA_OK;
+        status = w->nflying > 0 ? finish(s, dt, depth == DIA_HALVINGS, &n, again) : DIA_OK;
     }
     for (uint32_t half = 0; n > 0 && half < 2 && status == DIA_OK; half++)
         status = advance(s, depth + 1, 2 * place + half, n, again);

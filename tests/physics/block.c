@@ -125,7 +125,7 @@ static void restart(const char *method)
     bytes[0] ^= 1;
     assert_int_equal(dia_block_restore(resumed, bytes, size, NULL), DIA_ERROR_FILE);
     bytes[0] ^= 1;
-    bytes[56 + (size_t)straight->count * 8 + 2] = 0x7f; /* a state that does not exist */
+    bytes[64 + (size_t)straight->count * 8 + 2] = 0x7f; /* a state that does not exist */
     assert_int_equal(dia_block_restore(resumed, bytes, size, NULL), DIA_ERROR_FILE);
     for (int b = 0; b < straight->count; b++)
         assert_true(flight_same(straight, b, resumed, b));
