@@ -75,7 +75,7 @@ def room_of(path):
     """Folder of an object, generated sources included."""
     tail = re.search(r"\.dir/(?:\./)?(?:src/)?(.*)\.o$", path)[1]
     tail = {"registry_model.c": "model/x", "registry_texts.c": "model/x", "registry_architecture.c": "model/x", "registry_baseline.c": "model/x", "registry_descriptor.c": "model/x", "registry_hop.c": "dynamics/x",
-            "registry_decoherence.c": "dynamics/x", "registry_path.c": "intersect/x", "registry_exact.c": "exact/x",
+            "registry_decoherence.c": "dynamics/x", "registry_thermostat.c": "dynamics/x", "registry_path.c": "intersect/x", "registry_exact.c": "exact/x",
             "version.c": "base/x"}.get(tail, "report/x" if tail.startswith("dia_report_part") else tail)
     return folder(tail)
 
