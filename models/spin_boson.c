@@ -56,6 +56,21 @@ static dia_status spin_boson_open(void *self, const dia_model_source *source, di
     return status;
 }
 
+/* Of `unit: 1 hartree`; any other is physical. */
+static double spin_boson_unit(const void *self)
+{
+    const spin_boson *model = self;
+    return model->unit == 1.0 ? 1.0 : 0.0;
+}
+
+static const char *spin_boson_note(const void *self)
+{
+    return spin_boson_unit(self) > 0.0 ? "reduced units: 1 hartree is its unit of energy and 1 au its unit of time; "
+                                         "numbers in eV, K and fs have no "
+                                         "meaning"
+                                       : NULL;
+}
+
 const dia_model_type dia_model_type_spin_boson = {
     .version = DIA_EXTEND_VERSION,
     .name = "spin_boson",
@@ -73,4 +88,6 @@ const dia_model_type dia_model_type_spin_boson = {
     .contract = dia_vibronic_core_contract,
     .derivative = dia_vibronic_core_derivative,
     .oscillators = dia_vibronic_core_oscillators,
+    .note = spin_boson_note,
+    .unit = spin_boson_unit,
 };

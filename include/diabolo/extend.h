@@ -23,7 +23,7 @@ extern "C" {
 /* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
  * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) The layout of each
  * version is recorded in tests/house/plugin.c, so that a change without a new version is noticed. */
-#define DIA_EXTEND_VERSION 8
+#define DIA_EXTEND_VERSION 9
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -171,6 +171,7 @@ typedef struct dia_model_type {
     const char *(*note)(const void *self); /* as in model.h; NULL: nothing to say */
     int (*fitted)(const void *self);       /* as in model.h, 1 to nstate; NULL: all states */
     int (*oscillators)(const void *self, double *frequency, double *vector); /* as in model.h; NULL: none */
+    double (*unit)(const void *self);                                        /* as in model.h; NULL: physical units */
 } dia_model_type;
 
 /* ---- descriptors (features of a geometry, the input of a network) ---------------------------- */

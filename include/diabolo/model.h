@@ -114,6 +114,8 @@ DIA_API int dia_model_fitted(const dia_model *model);
  * are none. They are centred at the reference geometry. frequency (n) hartree; vector (n, ncart) mass-weighted and
  * orthonormal, for the model's own masses; both may be NULL. */
 DIA_API int dia_model_oscillators(const dia_model *model, double *frequency, double *vector);
+/* A model in reduced units: the energy, hartree, that is 1 in them. 0: energies and times are physical. */
+DIA_API double dia_model_unit(const dia_model *model);
 
 #ifdef __cplusplus
 }

@@ -62,7 +62,8 @@ const dia_option dia_dynamics_options[] = {
              "a trajectory ends when a fragment is further than this from all other atoms; 0: never",
              DIA_RANGE(0.0, 1e6)),
     DIA_REAL(dia_dynamics, drift, DIA_ENERGY, "1 eV",
-             "a trajectory ends when its total energy is off by more than this; 0: never", DIA_RANGE(0.0, 1e6)),
+             "a trajectory ends when its total energy is off by more than this; 0: never; 20 units in reduced units",
+             DIA_RANGE(0.0, 1e6)),
     DIA_NODE(dynamics_input, stop,
              "conditions that end a trajectory, each with a name: {transmitted: position 0 > 10 bohr, cold: state 0 "
              "for 20 fs}"),

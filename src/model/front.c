@@ -257,3 +257,8 @@ int dia_model_oscillators(const dia_model *model, double *frequency, double *vec
 {
     return model->type->oscillators != NULL ? model->type->oscillators(model->self, frequency, vector) : 0;
 }
+
+double dia_model_unit(const dia_model *model)
+{
+    return model->type->unit != NULL ? model->type->unit(model->self) : 0.0;
+}

@@ -138,6 +138,15 @@ static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, cons
     return DIA_OK;
 }
 
+/* The limit of the energy's drift is 1 eV, which is nothing in reduced units. Fast modes of a bath, each with kT, are off by
+ * some units while they swing; a trajectory that runs away is off by far more. */
+static void fit_drift(dia_run_plan *plan, const dia_node *dynamics)
+{
+    const double units = 20.0;
+    if (dia_model_unit(plan->model) > 0.0 && dia_node_child(dynamics, "drift") == NULL)
+        plan->dynamics.drift = units * dia_model_unit(plan->model);
+}
+
 /* Opens the input and its model. `sampling`: the blocks `dynamics` and `output` are not read. */
 static dia_status open_input(dia_run_plan *plan, const dia_input *input, run_blocks *blocks, bool sampling,
                              dia_error *error)
@@ -152,6 +161,8 @@ static dia_status open_input(dia_run_plan *plan, const dia_input *input, run_blo
         dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "stop"), "%s", why.text);
     if (status == DIA_OK)
         status = dia_config_finish(plan->config, error);
+    if (status == DIA_OK && !sampling && plan->model != NULL)
+        fit_drift(plan, blocks->dynamics);
     plan->dynamics.seed = (uint64_t)plan->initial_settings.seed;
     return status;
 }

@@ -43,3 +43,10 @@ for model in $("$DIABOLO" info | sed -n '/^Models/,/^Descriptors/s/^  \([a-z_0-9
     --set output.every="$duration"
   out_has "^fates +8 finished"
 done
+
+# In reduced units 1 eV is no limit of the energy's drift: 600 steps with a bath of fast modes end well, and it is said what they are.
+run 0 run "$work/spin_boson.yaml" --threads 1 --fresh --output "$work/spin_boson.h5" --set initial.trajectories=8 --set dynamics.duration="3 au" --set output.every="1 au"
+out_has "^fates +8 finished"
+err_has "reduced units"
+run 0 run "$work/spin_boson.yaml" --threads 1 --fresh --output "$work/spin_boson.h5" --set initial.trajectories=8 --set dynamics.duration="3 au" --set output.every="1 au" --set dynamics.drift="1 eV"
+out_has "^fates .*drifted"
