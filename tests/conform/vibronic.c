@@ -26,7 +26,7 @@ static void test_abstract(void **state)
     run("type: vibronic\n"
         "epsilon: [3.94 eV, 4.84 eV]\n"
         "modes:\n"
-        "  - {name: 1, frequency: 0.126 eV, kappa: [0.037 eV, -0.254 eV]}\n"
+        "  - {name: 1, frequency: 0.126 eV, kappa: [-0.037 eV, -0.254 eV]}\n"
         "  - {name: 6a, frequency: 0.074 eV, kappa: [-0.105 eV, 0.149 eV]}\n"
         "  - {name: 10a, frequency: 0.118 eV}\n"
         "eta: [{states: [0, 1], value: 0.001 eV}]\n"
