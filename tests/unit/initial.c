@@ -472,8 +472,8 @@ static void test_packet(void **state)
     static const char *const same[] = {
         "{frequencies: [0.002 hartree], position: [-8], momentum: [10], state: 0, trajectories: 20}",
         "{position_width: [0.353553390593273762], position: [-8], momentum: [10], state: 0, trajectories: 20}",
-        "{sampling: fixed, position_width: [0.353553390593273762], momentum_width: [1.41421356237309505], position: "
-        "[-8], momentum: [10], state: 0, trajectories: 20}"};
+        ("{sampling: fixed, position_width: [0.353553390593273762], momentum_width: [1.41421356237309505], position: "
+         "[-8], momentum: [10], state: 0, trajectories: 20}")};
     double R[20], V[20];
     for (int k = 0; k < 3; k++) {
         asked a;
