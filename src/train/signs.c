@@ -6,21 +6,12 @@
 #include <string.h>
 
 #include "base/control.h"
-#include "train/epoch.h"
 #include "train/feasible.h"
 #include "train/told.h"
+#include "train/trial.h"
 
-enum { POINTS = 600, BATCH = 16, LEAST = 5, LONGER = 4, PATTERNS = 1 << (DIA_LOSS_STATES - 1) }; /* of one trial */
-static const double least_ratio = 1.3, least_sigmas = 3.0;
-static const double emphasis = 10.0;      /* factor on the weight of the couplings: they decide   */
-static const double close = 0.5 * DIA_EV; /* gap of the couplings that are looked at, as in errors.h */
-
-typedef struct trial {
-    bool possible;
-    double error; /* mean of couplings at gaps below 0.5 eV, hartree/bohr; NaN: there are none */
-    long right, all;
-    double *point; /* (n) that of each point; NaN: it has none   owned */
-} trial;
+/* Factor on the epochs of a trial in the run-off; four decide ethylene (docs/training.md). */
+enum { LONGER = 4, PATTERNS = 1 << (DIA_LOSS_STATES - 1) };
 
 typedef struct search {
     dia_training *t;
@@ -29,127 +20,17 @@ typedef struct search {
     int nknown;
     dia_generator *known; /* generators with their signs so far, and one that is tried owned */
     int *signs;           /* (generators, diabats) those that are found                owned */
-    trial before;         /* of the network with the known generators; by a search only    */
+    dia_trial before;     /* of the network with the known generators; by a search only    */
     dia_feasible found;   /* by a search */
 } search;
 
-/* Trains the network of t for so many epochs. */
-static dia_status train(dia_training *t, dia_objective *objective, int epochs, int n, const int *points,
-                        dia_error *error)
-{
-    dia_epoch *soap = calloc(1, dia_optimiser_soap.self_size); /* its keys begin with those of an epoch */
-    dia_matrix_block blocks[DIA_ARCHITECTURE_BLOCKS];
-    dia_problem problem = {.objective = objective,
-                           .model = t->model,
-                           .ntheta = t->network->shape.ntheta,
-                           .npoint = n,
-                           .points = points,
-                           .nblock = t->network->architecture->blocks(t->network->body, blocks),
-                           .blocks = blocks,
-                           .seed = (uint64_t)t->settings.data.seed};
-    if (soap == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to try signs");
-    dia_option_defaults(dia_optimiser_soap.options, soap);
-    soap->epochs = epochs;
-    soap->batch = BATCH;
-    double *state = calloc(dia_optimiser_soap.state_size(soap, &problem) + 1, sizeof *state);
-    dia_status status = state != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to try signs");
-    for (int i = 0; i < soap->epochs && status == DIA_OK; i++) {
-        double loss;
-        bool converged;
-        status = dia_optimiser_soap.advance(soap, &problem, i, state, &loss, &converged);
-    }
-    free(state);
-    free(soap);
-    return status;
-}
-
-/* Errors of the couplings at each point, and of all. */
-static dia_status judge(const search *s, dia_objective *objective, trial *result, dia_error *error)
-{
-    const dia_training *t = s->t;
-    const size_t ns = (size_t)t->network->shape.nstate,
-                 block = (size_t)t->network->shape.npacked * (size_t)t->data.ncart;
-    double *E = calloc((size_t)s->n * ns, sizeof *E), *F = calloc((size_t)s->n * block, sizeof *F);
-    dia_errors *errors = calloc(1, sizeof *errors);
-    dia_status status = E != NULL && F != NULL && errors != NULL
-                            ? dia_objective_predict(objective, s->n, s->points, E, F)
-                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to try signs");
-    double sum = 0.0;
-    long n = 0;
-    for (int i = 0; i < s->n && status == DIA_OK; i++) {
-        *errors = (dia_errors){0};
-        status = dia_errors_add(errors, &t->data, t->settings.network.states, 1, s->points + i, E + (size_t)i * ns,
-                                F + (size_t)i * block, error);
-        result->point[i] = dia_deviation_mean(&errors->coupling_close);
-        sum += errors->coupling_close.absolute;
-        n += errors->coupling_close.n;
-        result->right += errors->norm_right;
-        result->all += errors->norm;
-    }
-    result->error = n > 0 ? sum / (double)n : NAN;
-    free(E);
-    free(F);
-    free(errors);
-    return status;
-}
-
 /* A network of the known generators, trained and judged. */
-static dia_status try_known(search *s, int epochs, trial *result, dia_error *error)
+static dia_status try_known(search *s, int epochs, dia_trial *result, dia_error *error)
 {
-    dia_training *t = s->t;
-    dia_loss loss = dia_training_loss(t, NULL);
-    dia_objective *objective = NULL;
-    loss.coupling *= emphasis;
-    const dia_list given = t->settings.network.symmetry;
-    t->settings.network.symmetry = (dia_list){s->nknown, s->known};
-    result->point = calloc((size_t)s->n, sizeof *result->point);
-    dia_status status = result->point != NULL ? dia_training_build(t, error)
-                                              : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to try signs");
-    t->settings.network.symmetry = given;
-    result->possible = status == DIA_OK;
-    if (status != DIA_OK)
-        return status;
-    status = dia_objective_create(&objective, t->model, &t->data, &loss, s->n, s->control, error);
-    if (status == DIA_OK)
-        status = train(t, objective, epochs, s->n, s->points, error);
-    if (status == DIA_OK)
-        status = judge(s, objective, result, error);
-    else if (error->text[0] == '\0')
-        dia_error_set(error, status, "%s", dia_status_text(status));
-    dia_objective_free(objective);
-    dia_training_unbuild(t);
-    return status;
+    return dia_trial_run(s->t, (dia_list){s->nknown, s->known}, epochs, s->n, s->points, s->control, result, error);
 }
 
 /* ---- hypotheses ------------------------------------------------------------------------------ */
-
-typedef struct evidence { /* for trial a against trial b */
-    int n;                /* points that both know */
-    double sigmas, ratio;
-} evidence;
-
-static evidence compare(const trial *a, const trial *b, int n)
-{
-    evidence e = {.ratio = b->error / a->error};
-    double sum = 0.0, square = 0.0;
-    for (int i = 0; i < n; i++) {
-        const double d = b->point[i] - a->point[i];
-        if (isnan(d))
-            continue;
-        e.n++;
-        sum += d;
-        square += d * d;
-    }
-    const double mean = e.n > 0 ? sum / e.n : 0.0, variance = e.n > 1 ? (square - sum * mean) / (e.n - 1) : 0.0;
-    e.sigmas = variance > 0.0 ? mean / sqrt(variance / e.n) : 0.0;
-    return e;
-}
-
-static bool decides(const evidence *e)
-{
-    return e->n >= LEAST && e->sigmas >= least_sigmas && e->ratio >= least_ratio;
-}
 
 /* Does the order `o` of the diabats turn the signs a into b, up to a common factor? */
 static bool turns(int n, const int *o, const int *a, const int *b)
@@ -245,7 +126,7 @@ static bool one_hypothesis(const search *s, const bool *ruled)
     return one && first >= 0;
 }
 
-static void note_trial(const search *s, int number, const char *signs, const trial *result)
+static void note_trial(const search *s, int number, const char *signs, const dia_trial *result)
 {
     dia_control_note(s->control,
                      "generator %d, signs [%s]: couplings at gaps below 0.5 eV off by %.1f meV/Angstrom, %ld of %ld "
@@ -254,7 +135,7 @@ static void note_trial(const search *s, int number, const char *signs, const tri
 }
 
 /* Trains a network for each pattern of the last of the known generators that is not ruled out. */
-static dia_status try_patterns(search *s, int number, trial *trials, dia_error *error)
+static dia_status try_patterns(search *s, int number, dia_trial *trials, dia_error *error)
 {
     const int ns = s->t->settings.network.diabats;
     dia_told told;
@@ -293,7 +174,7 @@ static dia_status try_patterns(search *s, int number, trial *trials, dia_error *
 }
 
 /* The best pattern, and the best one of another hypothesis; -1: there is none. */
-static void rank(const search *s, const trial *trials, int *best, int *second)
+static void rank(const search *s, const dia_trial *trials, int *best, int *second)
 {
     const int ns = s->t->settings.network.diabats;
     int a[DIA_LOSS_STATES], b[DIA_LOSS_STATES];
@@ -313,12 +194,12 @@ static void rank(const search *s, const trial *trials, int *best, int *second)
 
 /* Short trials leave much of the error of the right pattern, too: the two best ones again, for longer. The short trials stay
  * as they are, to be compared with those of other generators. */
-static dia_status run_off(search *s, int number, int *best, int *second, evidence *e, dia_error *error)
+static dia_status run_off(search *s, int number, int *best, int *second, dia_evidence *e, dia_error *error)
 {
     const int ns = s->t->settings.network.diabats, pair[2] = {*best, *second};
     const int epochs = LONGER * s->t->settings.network.trial;
     int *signs = s->known[s->nknown - 1].signs.items;
-    trial again[2] = {0};
+    dia_trial again[2] = {0};
     dia_status status = DIA_OK;
     dia_control_note(s->control, "generator %d: the two best again, %d epochs each", number, epochs);
     for (int i = 0; i < 2 && status == DIA_OK; i++) {
@@ -333,14 +214,14 @@ static dia_status run_off(search *s, int number, int *best, int *second, evidenc
         const int first = again[1].error < again[0].error;
         *best = pair[first];
         *second = pair[1 - first];
-        *e = compare(&again[first], &again[1 - first], s->n);
+        *e = dia_trial_compare(&again[first], &again[1 - first], s->n);
     }
     free(again[0].point);
     free(again[1].point);
     return status;
 }
 
-static dia_status undecided(const search *s, int number, int best, int second, const evidence *e, dia_error *error)
+static dia_status undecided(const search *s, int number, int best, int second, const dia_evidence *e, dia_error *error)
 {
     const int ns = s->t->settings.network.diabats;
     int signs[DIA_LOSS_STATES];
@@ -359,12 +240,12 @@ static dia_status undecided(const search *s, int number, int best, int second, c
                          "times the error of couplings at gaps below 0.5 eV. Over %d points that is %.1f standard "
                          "errors; it would take a factor of %g, %g standard errors and %d points. Give `signs`; or "
                          "longer trials (network.trial: %d), or couplings where the states are close",
-                         number, first_text, second_text, e->ratio, e->n, e->sigmas, least_ratio, least_sigmas, LEAST,
-                         s->t->settings.network.trial);
+                         number, first_text, second_text, e->ratio, e->n, e->sigmas, DIA_EVIDENCE_RATIO,
+                         DIA_EVIDENCE_SIGMAS, DIA_EVIDENCE_POINTS, s->t->settings.network.trial);
 }
 
 /* The pattern that may be taken. */
-static dia_status decide(search *s, int number, const trial *trials, int *best, dia_error *error)
+static dia_status decide(search *s, int number, const dia_trial *trials, int *best, dia_error *error)
 {
     int second;
     rank(s, trials, best, &second);
@@ -375,31 +256,31 @@ static dia_status decide(search *s, int number, const trial *trials, int *best, 
                              number);
     if (second < 0)
         return DIA_OK;
-    evidence e = compare(&trials[*best], &trials[second], s->n);
-    if (decides(&e))
+    dia_evidence e = dia_trial_compare(&trials[*best], &trials[second], s->n);
+    if (dia_evidence_decides(&e))
         return DIA_OK;
-    if (e.n >= LEAST) {
+    if (e.n >= DIA_EVIDENCE_POINTS) {
         const dia_status status = run_off(s, number, best, &second, &e, error);
         if (status != DIA_OK)
             return status;
     }
-    return decides(&e) ? DIA_OK : undecided(s, number, *best, second, &e, error);
+    return dia_evidence_decides(&e) ? DIA_OK : undecided(s, number, *best, second, &e, error);
 }
 
 /* Is the last of the known generators, found by the search, worse than none? */
-static bool contradicted(const search *s, const trial *with)
+static bool contradicted(const search *s, const dia_trial *with)
 {
     if (s->before.point == NULL)
         return false;
-    const evidence e = compare(&s->before, with, s->n);
-    return decides(&e);
+    const dia_evidence e = dia_trial_compare(&s->before, with, s->n);
+    return dia_evidence_decides(&e);
 }
 
 /* The signs of generator g, which goes to the known ones, unless the search proposed it and the data are against it. */
 static dia_status find_one(search *s, int g, const dia_generator *generator, dia_error *error)
 {
     const int ns = s->t->settings.network.diabats;
-    trial trials[PATTERNS] = {0};
+    dia_trial trials[PATTERNS] = {0};
     int best = -1;
     dia_generator *mine = &s->known[s->nknown++];
     *mine = *generator;
@@ -425,46 +306,6 @@ static dia_status find_one(search *s, int g, const dia_generator *generator, dia
     for (int v = 0; v < PATTERNS; v++)
         free(trials[v].point);
     return status;
-}
-
-/* ---- points and generators ------------------------------------------------------------------- */
-
-static bool has_close_coupling(const dia_training *t, int point)
-{
-    const int ns = t->data.nstate < t->settings.network.states ? t->data.nstate : t->settings.network.states;
-    const double *E = t->data.energy + point * t->data.nstate;
-    const double *h = t->data.coupling + (size_t)point * (size_t)t->data.npair * (size_t)t->data.ncart;
-    for (int j = 1; j < ns; j++)
-        for (int i = 0; i < j; i++)
-            if (E[j] - E[i] < close && !isnan(h[(size_t)(j * (j - 1) / 2 + i) * (size_t)t->data.ncart]))
-                return true;
-    return false;
-}
-
-/* At most half are points with couplings at small gaps, evenly thinned; the rest are of all points. */
-static dia_status choose_points(search *s, dia_error *error)
-{
-    const dia_training *t = s->t;
-    int *near = calloc((size_t)t->ntrain + 1, sizeof *near), nnear = 0;
-    bool *taken = calloc((size_t)t->ntrain + 1, sizeof *taken);
-    s->points = calloc(POINTS + 1, sizeof *s->points);
-    if (near != NULL && taken != NULL && s->points != NULL) {
-        for (int i = 0; i < t->ntrain; i++)
-            if (has_close_coupling(t, t->train[i]))
-                near[nnear++] = i;
-        const int half = nnear < POINTS / 2 ? nnear : POINTS / 2, rest = t->ntrain < POINTS ? t->ntrain : POINTS - half;
-        for (int i = 0; i < half; i++)
-            taken[near[(long)i * nnear / half]] = true;
-        for (int i = 0; i < rest; i++)
-            taken[(long)i * t->ntrain / rest] = true;
-        for (int i = 0; i < t->ntrain; i++)
-            if (taken[i])
-                s->points[s->n++] = t->train[i];
-    }
-    const bool good = near != NULL && taken != NULL && s->points != NULL;
-    free(near);
-    free(taken);
-    return good ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to try signs");
 }
 
 /* `symmetry: search`: the generators of the feasible operations, and what the network does without them. */
@@ -545,7 +386,7 @@ dia_status dia_signs_find(dia_training *t, const dia_control *control, dia_error
         complete = complete && dia_generator_complete(&all[g]);
     if (complete)
         return DIA_OK;
-    dia_status status = choose_points(&s, error);
+    dia_status status = dia_trial_points(t, &s.n, &s.points, error);
     if (status == DIA_OK && t->settings.network.search)
         status = search_generators(&s, error);
     if (status == DIA_OK)

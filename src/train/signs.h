@@ -12,7 +12,8 @@
  * Patterns that differ by the order of the diabats alone are one hypothesis; the best of them stands for it. One hypothesis is
  * taken before another if, over the points with such couplings, the mean of the paired differences of their errors is 3
  * standard errors or more, the error of the other is 1.3 times as large or more (two trainings of the same pattern differ,
- * too), and there are five points or more. Otherwise the data do not decide, and the user is asked. The same measure says
+ * too), and there are five points or more. Otherwise the two best are trained again for longer and compared; if that does
+ * not decide either, the user is asked. The same measure says
  * that an operation which was found by the search is contradicted by the data: with its best pattern couplings are
  * worse than without it. */
 #ifndef DIA_TRAIN_SIGNS_H
