@@ -76,17 +76,18 @@ static bool make_scratch(dia_block *s)
     s->fate = dia_arena_get(w->arena, B * sizeof *s->fate);
     return s->trajectory != NULL && s->fate != NULL && (s->mass = reals(s, ncart)) != NULL &&
            (s->active = integers(s, B)) != NULL && (w->flying = integers(s, B)) != NULL &&
-           (w->part = dia_arena_get(w->arena, B)) != NULL && (w->again = integers(s, (DIA_HALVINGS + 1) * B)) != NULL &&
-           (w->whole = integers(s, B)) != NULL && (w->origin = integers(s, B * n)) != NULL &&
-           (w->inverse = integers(s, n)) != NULL && (w->active_before = integers(s, B)) != NULL &&
-           (w->tape_row = integers(s, B)) != NULL && (w->request = integers(s, B)) != NULL &&
-           (w->hopper = integers(s, B)) != NULL && (w->target = integers(s, B)) != NULL &&
-           (w->batch_R = reals(s, B * ncart)) != NULL && (w->batch_H = reals(s, B * npacked)) != NULL &&
-           (w->W = reals(s, B * npacked)) != NULL && (w->answer = reals(s, B * larger(ncart, npacked))) != NULL &&
-           (w->arrival = reals(s, ncart)) != NULL && (w->meeting = reals(s, ncart)) != NULL &&
-           (w->coupling = reals(s, B * ncart)) != NULL && (w->gradient = reals(s, B * ncart)) != NULL &&
-           (w->T = reals(s, B * 2 * n * n)) != NULL && (w->c_before = reals(s, B * 2 * n)) != NULL &&
-           (w->c_after = reals(s, B * 2 * n)) != NULL && (w->uniform = reals(s, B)) != NULL &&
+           (w->part = dia_arena_get(w->arena, B)) != NULL && (w->unresolved = dia_arena_get(w->arena, B)) != NULL &&
+           (w->again = integers(s, (DIA_HALVINGS + 1) * B)) != NULL && (w->whole = integers(s, B)) != NULL &&
+           (w->origin = integers(s, B * n)) != NULL && (w->inverse = integers(s, n)) != NULL &&
+           (w->active_before = integers(s, B)) != NULL && (w->tape_row = integers(s, B)) != NULL &&
+           (w->request = integers(s, B)) != NULL && (w->hopper = integers(s, B)) != NULL &&
+           (w->target = integers(s, B)) != NULL && (w->batch_R = reals(s, B * ncart)) != NULL &&
+           (w->batch_H = reals(s, B * npacked)) != NULL && (w->W = reals(s, B * npacked)) != NULL &&
+           (w->answer = reals(s, B * larger(ncart, npacked))) != NULL && (w->arrival = reals(s, ncart)) != NULL &&
+           (w->meeting = reals(s, ncart)) != NULL && (w->coupling = reals(s, B * ncart)) != NULL &&
+           (w->gradient = reals(s, B * ncart)) != NULL && (w->T = reals(s, B * 2 * n * n)) != NULL &&
+           (w->c_before = reals(s, B * 2 * n)) != NULL && (w->c_after = reals(s, B * 2 * n)) != NULL &&
+           (w->uniform = reals(s, B)) != NULL &&
            (w->work = reals(s, larger(dia_frame_work(s->nstate), dia_propagator_work(s->nstate)))) != NULL &&
            (w->atoms = integers(s, 2 * ncart)) != NULL;
 }

@@ -18,7 +18,8 @@
  *     the step, which is Verlet's step on one smooth curve. No energy is paid. The states of t are given the numbers
  *     that they have at t+dt before hops are decided: fewest switches then sees a state that stays, and what T has
  *     in other elements decides on hops from it;
- *   - otherwise the step is done again in two halves.
+ *   - otherwise, or where this holds for no state at a geometry inside the step that has a force (integrator.h), the
+ *     step is done again in two halves.
  *
  * Both S and the stake are the same for the step backwards in time. A method that stays on its adiabat (`adiabatic`)
  * never exchanges; there the halving ends where the stake itself is below the tolerance. */
@@ -27,8 +28,12 @@
 
 #include "dynamics/internal.h"
 
-enum { LEAST = 1000 };             /* 1/LEAST: what is never looked into */
-static const double certain = 0.9; /* population that has to go with an exchange */
+/* Where less than 1/LEAST of the active state has gone over, nothing is looked into: the error is below stake/LEAST, 1 meV
+ * (the default of the tolerance) where the difference of two diabats changes by 2 eV in a step. */
+enum { LEAST = 1000 };
+/* Population that has to go with an exchange. Any value above one half names one state; what does not go, a tenth at most,
+ * is left to the hops from the new state. */
+static const double certain = 0.9;
 
 /* (U1^T U0)_kl */
 static double overlap(int n, const double *U1, const double *U0, int k, int l)
@@ -89,26 +94,39 @@ static double doubt(const passage *p, int i, int m)
     return sum;
 }
 
-dia_passed dia_crossing_judge(dia_block *s, int b, int *to)
+/* Has state i of t become a mixture, or another state, on the way? */
+static bool changes(const dia_block *s, const passage *p, int i)
 {
-    const dia_hop_type *hop = s->dynamics->hop;
-    const passage p = passage_of(s, b);
-    const int n = p.n, i = s->active[b];
+    if (!(s->dynamics->crossing > 0.0) || s->dynamics->hop->weight != NULL) /* a mean field knows no crossings */
+        return false;
+    const double own = overlap(p->n, p->U1, p->U0, i, i);
+    return LEAST * (1.0 - own * own) >= 1.0;
+}
+
+/* The state that is most like state i of t. */
+static int most_like(const passage *p, int i)
+{
     double most = 0.0;
     int m = i;
-    *to = i;
-    if (!(s->dynamics->crossing > 0.0) || hop->weight != NULL) /* a mean field knows no crossings */
-        return DIA_PASSED;
-    const double own = overlap(n, p.U1, p.U0, i, i);
-    if (LEAST * (1.0 - own * own) < 1.0)
-        return DIA_PASSED;
-    for (int k = 0; k < n; k++) {
-        const double S = fabs(overlap(n, p.U1, p.U0, k, i));
+    for (int k = 0; k < p->n; k++) {
+        const double S = fabs(overlap(p->n, p->U1, p->U0, k, i));
         if (S > most) {
             most = S;
             m = k;
         }
     }
+    return m;
+}
+
+dia_passed dia_crossing_judge(dia_block *s, int b, int *to)
+{
+    const dia_hop_type *hop = s->dynamics->hop;
+    const passage p = passage_of(s, b);
+    const int n = p.n, i = s->active[b];
+    *to = i;
+    if (!changes(s, &p, i))
+        return DIA_PASSED;
+    const int m = most_like(&p, i);
     const double *T = s->scratch->T + 2 * (b * n * n + m * n + i);
     if (m != i && !hop->adiabatic && T[0] * T[0] + T[1] * T[1] >= certain && doubt(&p, i, m) <= s->dynamics->crossing) {
         *to = m;
@@ -117,18 +135,16 @@ dia_passed dia_crossing_judge(dia_block *s, int b, int *to)
     return doubt(&p, i, i) <= s->dynamics->crossing ? DIA_PASSED : DIA_PASSED_UNRESOLVED;
 }
 
-int dia_crossing_inner(const dia_block *s, int b)
+int dia_crossing_inner(dia_block *s, int b)
 {
-    const dia_hop_type *hop = s->dynamics->hop;
     const passage p = passage_of(s, b);
     const int i = s->active[b];
-    if (!(s->dynamics->crossing > 0.0) || hop->weight != NULL || hop->adiabatic)
+    if (!changes(s, &p, i))
         return i;
-    for (int k = 0; k < p.n; k++) {
-        const double S = overlap(p.n, p.U1, p.U0, k, i);
-        if (k != i && S * S > 0.5 && doubt(&p, i, k) <= s->dynamics->crossing)
-            return k;
-    }
+    const int k = s->dynamics->hop->adiabatic ? i : most_like(&p, i);
+    if (doubt(&p, i, k) <= s->dynamics->crossing)
+        return k;
+    s->scratch->unresolved[b] = 1;
     return i;
 }
 
@@ -199,6 +215,7 @@ void dia_crossing_begin(dia_block *s, int b)
     const int n = s->nstate;
     int *origin = s->scratch->origin + b * n;
     s->scratch->active_before[b] = s->active[b];
+    s->scratch->unresolved[b] = 0;
     for (int k = 0; k < n; k++)
         origin[k] = k;
 }

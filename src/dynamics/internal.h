@@ -42,9 +42,10 @@ struct dia_block_scratch {
     int8_t *part;                /* (capacity) does the row take part in the present (sub-)step?   */
     int nflying, *flying;        /* (capacity) rows that take part and are still flying            */
     int *whole;                  /* (capacity) rows of the whole step                              */
-    int *again;                  /* (DIA_HALVINGS, capacity) rows whose step is done in two halves */
+    int *again;                  /* (DIA_HALVINGS + 1, capacity) rows whose step is done in halves */
     int *origin;                 /* (capacity, nstate) of the view                                 */
     int *active_before;          /* (capacity) at the beginning of the (sub-)step                  */
+    int8_t *unresolved;          /* (capacity) a force inside the step was that of a mixture       */
     int *inverse;                /* (nstate)                                                       */
     uint32_t piece;              /* of a divided step: a number of its own; 0: a whole step        */
     int *tape_row;               /* (capacity) index of row b in the batch last given to the model */
@@ -96,8 +97,8 @@ typedef enum dia_passed { DIA_PASSED, DIA_PASSED_EXCHANGED, DIA_PASSED_UNRESOLVE
 dia_passed dia_crossing_judge(dia_block *s, int b, int *to);
 /* Row b goes on in state `to`; everything of the beginning of the step is given the numbers of its end. */
 void dia_crossing_exchange(dia_block *s, int b, int to);
-/* The state that row b is in at a geometry within the step, before its end is known. */
-int dia_crossing_inner(const dia_block *s, int b);
+/* The state that row b is in at a geometry within the step, before its end is known; notes where none can be told. */
+int dia_crossing_inner(dia_block *s, int b);
 void dia_crossing_begin(dia_block *s, int b); /* a new step: each state continues itself               */
 void dia_crossing_undo(dia_block *s, int b);  /* before row b is set back to the beginning of the step */
 void dia_crossing_tell(dia_block *s, int b);  /* on_hop, if the states of row b have exchanged         */

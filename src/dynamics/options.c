@@ -52,7 +52,7 @@ const dia_option dia_dynamics_options[] = {
     DIA_CHOICE(dia_dynamics, integrator, DIA_INTEGRATORS, "velocity_verlet",
                "of the nuclei: 1, 2 or 6 forces a step; the others keep the energy far better at the same cost"),
     DIA_REAL(dia_dynamics, accuracy, DIA_ENERGY, "0 eV",
-             "largest change of the total energy in a step; the step is halved until it is below; 0: never",
+             "largest change of the total energy in a step; a step is halved until it is below in each piece; 0: never",
              DIA_RANGE(0.0, 1e6)),
     DIA_NODE(dynamics_input, thermostat, "heat bath", .table = thermostat_options, .shown = DIA_OPTION_BLOCK),
     DIA_REAL(dia_dynamics, crossing, DIA_ENERGY, "1 meV",

@@ -160,12 +160,12 @@ static void follow_crossings(dia_block *s, bool last, int *n, int *again)
         const int b = w->flying[q];
         int to;
         const dia_passed passed = dia_crossing_judge(s, b, &to);
-        if (passed == DIA_PASSED_EXCHANGED) {
-            dia_crossing_exchange(s, b, to);
-        } else if (passed == DIA_PASSED_UNRESOLVED && !last) {
+        if (!last && (passed == DIA_PASSED_UNRESOLVED || w->unresolved[b])) {
             dia_block_set_back(s, b);
             w->part[b] = 0;
             again[(*n)++] = b;
+        } else if (passed == DIA_PASSED_EXCHANGED) {
+            dia_crossing_exchange(s, b, to);
         }
     }
     if (*n > 0)

@@ -14,36 +14,6 @@
 
 enum { B = 64, STEPS = 200 };
 
-static dia_model *model;
-
-static int setup(void **state)
-{
-    (void)state;
-    model = flight_model(INFINITY);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    dia_model_free(model);
-    return 0;
-}
-
-static dia_block *create(const dia_dynamics *dynamics, int capacity)
-{
-    dia_error error = {0};
-    dia_block *block = NULL;
-    assert_ok(dia_block_create(&block, model, dynamics, capacity, &error), &error);
-    return block;
-}
-
-static void fly(dia_block *block, int steps)
-{
-    for (int i = 0; i < steps; i++)
-        assert_ok(dia_block_step(block), NULL);
-}
-
 static long hops;
 
 /* Methods are not told of exchanges of two states, which are no hops to them: the gap is 0. */
@@ -58,19 +28,20 @@ static void trajectory_is_the_same_everywhere(void **unused)
     (void)unused;
     dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
     flight_decohere(&d);
-    dia_block *all = create(&d, B), *one = create(&d, 1), *some = create(&d, 7);
+    dia_block *all = flight_block(flight_shared, &d, B), *one = flight_block(flight_shared, &d, 1),
+              *some = flight_block(flight_shared, &d, 7);
     flight_start(all, B, 100, 2, 0.02);
     all->on_hop = count_hop;
     hops = 0;
-    fly(all, STEPS);
+    flight_fly(all, STEPS);
     assert_true(hops > B); /* else hopping was not tested */
     for (int b = 0; b < B; b += 5) {
         flight_start(one, 1, 100 + b, 2, 0.02);
-        fly(one, STEPS);
+        flight_fly(one, STEPS);
         assert_true(flight_same(all, b, one, 0));
     }
     flight_start(some, 7, 120, 2, 0.02);
-    fly(some, STEPS);
+    flight_fly(some, STEPS);
     for (int b = 0; b < 7; b++)
         assert_true(flight_same(all, 20 + b, some, b));
     dia_block_free(all);
@@ -84,11 +55,11 @@ static void seed_and_number_make_the_hops(void **unused)
     (void)unused;
     dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9), other = d;
     other.seed = d.seed + 1;
-    dia_block *x = create(&d, B), *y = create(&other, B);
+    dia_block *x = flight_block(flight_shared, &d, B), *y = flight_block(flight_shared, &other, B);
     flight_start(x, B, 0, 2, 0.02);
     flight_start(y, B, 0, 2, 0.02);
-    fly(x, STEPS);
-    fly(y, STEPS);
+    flight_fly(x, STEPS);
+    flight_fly(y, STEPS);
     int differ = 0;
     for (int b = 0; b < B; b++)
         differ += !flight_same(x, b, y, b);
@@ -103,17 +74,17 @@ static void restart(const char *method)
     dia_error error = {0};
     dia_dynamics d = flight_dynamics(method, 10.0, 1e9);
     flight_decohere(&d);
-    dia_block *straight = create(&d, B), *resumed = create(&d, B);
+    dia_block *straight = flight_block(flight_shared, &d, B), *resumed = flight_block(flight_shared, &d, B);
     flight_start(straight, B - 3, 0, 2, 0.02);
-    fly(straight, STEPS / 2);
+    flight_fly(straight, STEPS / 2);
     straight->fate[5] = DIA_FATE_DRIFT;
     const size_t size = dia_block_save_size(straight);
     char *bytes = malloc(size);
     assert_non_null(bytes);
     dia_block_save(straight, bytes);
     assert_ok(dia_block_restore(resumed, bytes, size, &error), &error);
-    fly(straight, STEPS / 2);
-    fly(resumed, STEPS / 2);
+    flight_fly(straight, STEPS / 2);
+    flight_fly(resumed, STEPS / 2);
     assert_int_equal(resumed->count, straight->count);
     assert_int_equal(resumed->step, straight->step);
     for (int b = 0; b < straight->count; b++) {
@@ -254,18 +225,19 @@ static void memory_is_the_trajectorys(void **unused)
     (void)unused;
     dia_error error = {0};
     dia_dynamics d = witness_dynamics();
-    dia_block *all = create(&d, B), *one = create(&d, 1), *resumed = create(&d, B);
+    dia_block *all = flight_block(flight_shared, &d, B), *one = flight_block(flight_shared, &d, 1),
+              *resumed = flight_block(flight_shared, &d, B);
     flight_start(all, B, 100, 2, 0.02);
     all->on_hop = count_hop;
     hops = 0;
-    fly(all, STEPS / 2);
+    flight_fly(all, STEPS / 2);
     const size_t size = dia_block_save_size(all);
     char *bytes = malloc(size);
     assert_non_null(bytes);
     dia_block_save(all, bytes);
     assert_ok(dia_block_restore(resumed, bytes, size, &error), &error);
-    fly(all, STEPS / 2);
-    fly(resumed, STEPS / 2);
+    flight_fly(all, STEPS / 2);
+    flight_fly(resumed, STEPS / 2);
     double seen[2] = {0.0, 0.0}, divided = 0.0;
     for (int b = 0; b < B; b++) {
         assert_same_memory(all, b, resumed, b);
@@ -288,12 +260,12 @@ static void memory_is_the_trajectorys(void **unused)
     assert_close(seen[1], (double)hops, 0.0, 0.0);
     for (int b = 0; b < B; b += 9) {
         flight_start(one, 1, 100 + b, 2, 0.02);
-        fly(one, STEPS);
+        flight_fly(one, STEPS);
         assert_same_memory(all, b, one, 0);
     }
     /* Bytes of methods with memory are refused by those without. */
     d.hop = dia_hop_type_find("fewest_switches");
-    dia_block *other = create(&d, B);
+    dia_block *other = flight_block(flight_shared, &d, B);
     assert_int_equal(dia_block_restore(other, bytes, size, &error), DIA_ERROR_FILE);
     assert_non_null(strstr(error.text, "other methods"));
     free(bytes);
@@ -309,11 +281,8 @@ static void memory_of_a_lost_trajectory(void **unused)
 {
     (void)unused;
     dia_dynamics d = witness_dynamics();
-    dia_model *bounded = flight_model(0.6), *whole = model;
-    dia_block *free_block = create(&d, B), *block;
-    model = bounded;
-    block = create(&d, B);
-    model = whole;
+    dia_model *bounded = flight_model(0.6);
+    dia_block *free_block = flight_block(flight_shared, &d, B), *block = flight_block(bounded, &d, B);
     flight_start(free_block, B, 0, 2, 0.02);
     flight_start(block, B, 0, 2, 0.02);
     double expected[B][MEMORY];
@@ -322,8 +291,8 @@ static void memory_of_a_lost_trajectory(void **unused)
         for (int b = 0; b < B; b++)
             if (block->fate[b] == DIA_FATE_FLYING)
                 memcpy(expected[b], memory_of(free_block, ROW_HOP, b), sizeof expected[b]);
-        fly(free_block, 1);
-        fly(block, 1);
+        flight_fly(free_block, 1);
+        flight_fly(block, 1);
     }
     for (int b = 0; b < B; b++) {
         if (block->fate[b] == DIA_FATE_FLYING) {
@@ -338,7 +307,7 @@ static void memory_of_a_lost_trajectory(void **unused)
     double before[2][MEMORY];
     for (int i = 0; i < 2; i++)
         memcpy(before[i], memory_of(free_block, ROW_HOP + i, 3), sizeof before[i]);
-    fly(free_block, 1);
+    flight_fly(free_block, 1);
     assert_true(memory_of(free_block, ROW_HOP, 3)[STEPS_SEEN] > before[0][STEPS_SEEN]);
     dia_block_lose(free_block, 3);
     for (int i = 0; i < 2; i++)
@@ -354,7 +323,7 @@ static void start_of_a_method(void **unused)
 {
     (void)unused;
     dia_dynamics d = witness_dynamics();
-    dia_block *block = create(&d, 3);
+    dia_block *block = flight_block(flight_shared, &d, 3);
     flight_start(block, 3, 40, 1, 0.02);
     for (int b = 0; b < 3; b++) {
         double c[2 * FLIGHT_STATES];
@@ -389,14 +358,14 @@ static void method_refuses_a_model(void **unused)
     dia_block *block = NULL;
     d.hop = &hop;
     hop.prepare = three_states;
-    assert_int_equal(dia_block_create(&block, model, &d, 4, &error), DIA_ERROR_INPUT);
+    assert_int_equal(dia_block_create(&block, flight_shared, &d, 4, &error), DIA_ERROR_INPUT);
     assert_null(block);
     assert_string_equal(error.text, "dynamics.method: witness: is for two states, the model has 3");
     hop.prepare = too_much;
     dia_error_clear(&error);
-    assert_int_equal(dia_block_create(&block, model, &d, 4, &error), DIA_ERROR_MEMORY);
+    assert_int_equal(dia_block_create(&block, flight_shared, &d, 4, &error), DIA_ERROR_MEMORY);
     dia_error_clear(&error);
-    assert_int_equal(dia_block_create(&block, model, &d, 0, &error), DIA_ERROR_INPUT);
+    assert_int_equal(dia_block_create(&block, flight_shared, &d, 0, &error), DIA_ERROR_INPUT);
     flight_dynamics_free(&d);
 }
 
@@ -407,13 +376,13 @@ static void allocate_nothing(const char *method)
     d.frustrated = DIA_FRUSTRATED_JASPER_TRUHLAR;
     d.dissociation = 100.0;
     d.drift = 1.0;
-    dia_block *block = create(&d, B);
+    dia_block *block = flight_block(flight_shared, &d, B);
     flight_start(block, B, 0, 2, 0.02);
     block->on_hop = count_hop;
-    fly(block, 1); /* BLAS may set itself up at its first call */
+    flight_fly(block, 1); /* BLAS may set itself up at its first call */
     hops = 0;
     const long before = allocations_count();
-    fly(block, STEPS);
+    flight_fly(block, STEPS);
     const long after = allocations_count();
     assert_true(hops > 0);
     assert_int_equal(after - before, 0);
@@ -433,17 +402,14 @@ static void nan_is_one_trajectorys_fate(void **unused)
 {
     (void)unused;
     dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
-    dia_model *bounded = flight_model(0.6), *whole = model;
-    dia_block *free_block = create(&d, B);
-    model = bounded;
-    dia_block *block = create(&d, B);
-    model = whole;
+    dia_model *bounded = flight_model(0.6);
+    dia_block *free_block = flight_block(flight_shared, &d, B), *block = flight_block(bounded, &d, B);
     flight_start(free_block, B, 0, 2, 0.02);
     flight_start(block, B, 0, 2, 0.02);
     int lost = 0;
     for (int i = 0; i < STEPS; i++) {
-        assert_ok(dia_block_step(free_block), NULL);
-        assert_ok(dia_block_step(block), NULL);
+        flight_fly(free_block, 1);
+        flight_fly(block, 1);
         for (int b = 0; b < B; b++)
             if (block->fate[b] == DIA_FATE_FLYING)
                 assert_true(flight_same(block, b, free_block, b));
@@ -469,7 +435,7 @@ static void start_at_nan(void **unused)
 {
     (void)unused;
     dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
-    dia_block *block = create(&d, 2);
+    dia_block *block = flight_block(flight_shared, &d, 2);
     double R[2 * FLIGHT_NCART] = {0}, V[2 * FLIGHT_NCART] = {0};
     R[3] = NAN;
     assert_ok(dia_block_start(block, 2, (int64_t[]){4, 5}, R, V, (int[]){1, 1}, NULL), NULL);
@@ -486,28 +452,28 @@ static void flights_end(void **unused)
 {
     (void)unused;
     dia_dynamics d = flight_dynamics("none", 10.0, 95.0);
-    dia_block *block = create(&d, 2);
+    dia_block *block = flight_block(flight_shared, &d, 2);
     flight_start(block, 2, 0, 0, 0.01);
     assert_int_equal(dia_dynamics_steps(&d), 10);
-    fly(block, 9);
+    flight_fly(block, 9);
     assert_int_equal(dia_block_flying(block), 2);
-    fly(block, 5); /* the last four do nothing */
+    flight_fly(block, 5); /* the last four do nothing */
     assert_int_equal(block->step, 10);
     assert_int_equal(block->fate[0], DIA_FATE_FINISHED);
     dia_block_free(block);
 
     d.duration = 1e9;
     d.drift = 1e-12; /* Verlet cannot do that */
-    block = create(&d, 2);
+    block = flight_block(flight_shared, &d, 2);
     flight_start(block, 2, 0, 0, 0.01);
-    fly(block, 5);
+    flight_fly(block, 5);
     assert_int_equal(block->fate[1], DIA_FATE_DRIFT);
     dia_block_free(block);
 
     /* Atoms 0 and 1 at the origin, atom 2 beyond the limit of the nearest of them, or just inside it. */
     d.drift = 0.0;
     d.dissociation = 3.0;
-    block = create(&d, 3);
+    block = flight_block(flight_shared, &d, 3);
     double R[3 * FLIGHT_NCART] = {0}, V[3 * FLIGHT_NCART] = {0};
     for (int b = 0; b < 3; b++)
         R[b * FLIGHT_NCART + 3] = 2.5; /* atom 1 at x = 2.5 */
@@ -523,24 +489,28 @@ static void flights_end(void **unused)
     flight_dynamics_free(&d);
 }
 
-/* |c|^2 = 1 after a thousand steps with hops and decoherence: some eps a step. */
+/* |c|^2 = 1 after a thousand steps with hops, without decoherence and with it. Seen: 7.5e-13, 3 eps a step and always above 1:
+ * something in eigenvectors or phases is rounded with a trend. */
 static void norm_is_kept(void **unused)
 {
     (void)unused;
-    dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
-    flight_decohere(&d);
-    dia_block *block = create(&d, B);
-    flight_start(block, B, 0, 2, 0.02);
-    fly(block, 1000);
-    for (int b = 0; b < B; b++) {
-        double c[2 * FLIGHT_STATES], norm = 0.0;
-        dia_block_amplitudes(block, b, c);
-        for (int i = 0; i < 2 * FLIGHT_STATES; i++)
-            norm += c[i] * c[i];
-        assert_close(norm, 1.0, 0.0, 1e-12);
+    for (int damped = 0; damped < 2; damped++) {
+        dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
+        if (damped)
+            flight_decohere(&d);
+        dia_block *block = flight_block(flight_shared, &d, B);
+        flight_start(block, B, 0, 2, 0.02);
+        flight_fly(block, 1000);
+        for (int b = 0; b < B; b++) {
+            double c[2 * FLIGHT_STATES], norm = 0.0;
+            dia_block_amplitudes(block, b, c);
+            for (int i = 0; i < 2 * FLIGHT_STATES; i++)
+                norm += c[i] * c[i];
+            assert_close(norm, 1.0, 0.0, 1e-12);
+        }
+        dia_block_free(block);
+        flight_dynamics_free(&d);
     }
-    dia_block_free(block);
-    flight_dynamics_free(&d);
 }
 
 int main(void)
@@ -559,5 +529,5 @@ int main(void)
         cmocka_unit_test(flights_end),
         cmocka_unit_test(norm_is_kept),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, flight_setup, flight_teardown);
 }

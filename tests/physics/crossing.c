@@ -101,14 +101,6 @@ static fan thirty(void)
     return f;
 }
 
-static dia_block *create(const dia_model *model, const dia_dynamics *d, int capacity)
-{
-    dia_error error = {0};
-    dia_block *block = NULL;
-    assert_ok(dia_block_create(&block, model, d, capacity, &error), &error);
-    return block;
-}
-
 /* `count` trajectories from number `first`, near x = -0.8, all in the state of the energy `order`. */
 static void start(dia_block *block, int count, int first, int order)
 {
@@ -125,34 +117,33 @@ static void start(dia_block *block, int count, int first, int order)
     assert_ok(dia_block_start(block, count, number, R, V, state, &error), &error);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 typedef struct errors {
     double median, worst; /* hartree: of the largest error of each trajectory's total energy */
+    int left;             /* trajectories that are not in the state in which they started    */
 } errors;
 
+/* method: its name, and other keys behind it. */
 static errors fly(const fan *f, const char *method, double dt, double tolerance, int order)
 {
     double error[B] = {0};
     dia_model *model = make(f);
     dia_dynamics d = flight_dynamics(method, dt, 1e9);
     d.crossing = tolerance;
-    dia_block *block = create(model, &d, B);
+    dia_block *block = flight_block(model, &d, B);
     start(block, B, 0, order);
     for (int i = 0; i < lround(15.0 * fs / dt); i++) {
-        assert_ok(dia_block_step(block), NULL);
+        flight_fly(block, 1);
         for (int b = 0; b < B; b++)
-            error[b] = fmax(error[b], fabs(block->potential[b] + block->kinetic[b] - block->energy0[b]));
+            error[b] = fmax(error[b], flight_energy_error(block, b));
     }
-    qsort(error, B, sizeof *error, ascending);
+    int left = 0;
+    for (int b = 0; b < B; b++)
+        left += block->active[b] != order;
     dia_block_free(block);
     dia_model_free(model);
     flight_dynamics_free(&d);
-    return (errors){error[B / 2], error[B - 1]};
+    const double median = flight_median(B, error);
+    return (errors){median, error[B - 1], left};
 }
 
 /* At a trivial crossing nothing is left but Verlet's own error: of second order, with the same constant as on one smooth curve
@@ -190,12 +181,38 @@ static void narrow_crossings(void **unused)
         assert_true(fly(&f, "fewest_switches", 0.25 * fs, meV, 1).worst < 8.0 * meV);
         assert_true(fly(&f, "fewest_switches", 0.25 * fs, 0.1 * meV, 1).worst < 2.5 * meV);
         /* Who never leaves the adiabat meets the kink in full; what is left is 1 meV a passage. */
-        assert_true(fly(&f, "none", 0.25 * fs, meV, 1).worst < 8.0 * meV);
+        const errors stays = fly(&f, "none", 0.25 * fs, meV, 1);
+        assert_true(stays.worst < 8.0 * meV && stays.left == 0);
         assert_true(fly(&f, "landau_zener", 0.25 * fs, meV, 1).worst < 8.0 * meV);
     }
     const fan f = two(0.0);
-    assert_true(fly(&f, "none", 0.25 * fs, meV, 1).worst < 8.0 * meV);
-    assert_true(fly(&f, "landau_zener", 0.25 * fs, meV, 1).worst < 2.0 * meV);
+    const errors stays = fly(&f, "none", 0.25 * fs, meV, 1);
+    assert_true(stays.worst < 8.0 * meV && stays.left == 0);
+    const errors passes = fly(&f, "landau_zener", 0.25 * fs, meV, 1);
+    assert_true(passes.worst < 2.0 * meV && passes.left == B);
+}
+
+/* Forces within a step are those of the diabat as well, and where one falls on the crossing itself the step is divided (one
+ * trajectory of these does that with blanes_moan; seen 7.7 meV without, 0.07 with). A step that exchanged, and is then divided for
+ * its accuracy, is undone with its exchange. All go once over the crossing and end in the other state. */
+static void with_other_steps(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *method;
+        double median, worst; /* meV */
+    } cases[] = {
+        {"fewest_switches", 1.0, 1.0}, /* seen: 0.81, 0.89 */
+        {"fewest_switches, integrator: two_stage", 0.01, 0.02},
+        {"fewest_switches, integrator: blanes_moan", 1e-5, 0.1},
+        {"fewest_switches, accuracy: 0.01 meV", 0.3, 0.3},
+    };
+    const fan f = two(1e-7);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const errors e = fly(&f, cases[i].method, 0.25 * fs, meV, 1);
+        assert_true(e.median < cases[i].median * meV && e.worst < cases[i].worst * meV);
+        assert_int_equal(e.left, B);
+    }
 }
 
 /* ---- one trajectory in steps of whose ends everything is known --------------------------------- */
@@ -229,14 +246,13 @@ static void exchange_and_return(void **unused)
     const fan f = two(0.0);
     dia_model *model = make(&f);
     dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
-    dia_block *block = create(model, &d, 1);
+    dia_block *block = flight_block(model, &d, 1);
     exchange x = {0};
     block->on_hop = note;
     block->on_hop_context = &x;
     const double R = -0.11, V = 0.01;
     start_one(block, R, V, 1);
-    for (int i = 0; i < 3; i++)
-        assert_ok(dia_block_step(block), NULL);
+    flight_fly(block, 3);
     assert_int_equal(x.count, 1);
     assert_int_equal(block->active[0], 0);
     assert_true(x.last.from == 1 && x.last.to == 0 && x.last.accepted);
@@ -248,8 +264,7 @@ static void exchange_and_return(void **unused)
     dia_block_amplitudes(block, 0, c);
     assert_close(c[0] * c[0] + c[1] * c[1], 1.0, 1e-13, 0.0);
     block->V[0] = -block->V[0];
-    for (int i = 0; i < 3; i++)
-        assert_ok(dia_block_step(block), NULL);
+    flight_fly(block, 3);
     assert_int_equal(x.count, 2);
     assert_int_equal(block->active[0], 1);
     assert_close(block->R[0], R, 0.0, 1e-14);
@@ -294,10 +309,10 @@ static void three_at_once(void **unused)
         dia_model *model = make(&g);
         dia_dynamics d = flight_dynamics("none", 10.0, 1e9);
         d.hop = &type;
-        dia_block *block = create(model, &d, 1);
+        dia_block *block = flight_block(model, &d, 1);
         start_one(block, -0.05, 0.01, state);
         seen = 0;
-        assert_ok(dia_block_step(block), NULL);
+        flight_fly(block, 1);
         assert_int_equal(seen, state == 1 ? 0 : 1); /* the middle one has kept its number */
         assert_int_equal(block->active[0], 2 - state);
         assert_close(block->potential[0] + block->kinetic[0], block->energy0[0], 0.0, 1e-9); /* straight lines */
@@ -319,30 +334,27 @@ static void same_everywhere(void **unused)
         dia_error error = {0};
         dia_dynamics d = flight_dynamics(methods[m], 0.25 * fs, 1e9);
         flight_decohere(&d);
-        dia_block *all = create(model, &d, B), *one = create(model, &d, 1), *resumed = create(model, &d, B);
+        dia_block *all = flight_block(model, &d, B), *one = flight_block(model, &d, 1),
+                  *resumed = flight_block(model, &d, B);
         exchange x = {0};
         start(all, B, 10, 1);
         all->on_hop = note;
         all->on_hop_context = &x;
-        for (int i = 0; i < 30; i++)
-            assert_ok(dia_block_step(all), NULL);
+        flight_fly(all, 30);
         char *bytes = malloc(dia_block_save_size(all));
         assert_non_null(bytes);
         dia_block_save(all, bytes);
         assert_ok(dia_block_restore(resumed, bytes, dia_block_save_size(all), &error), &error);
         const long before = allocations_count();
-        for (int i = 0; i < 30; i++)
-            assert_ok(dia_block_step(all), NULL);
+        flight_fly(all, 30);
         assert_int_equal(allocations_count(), before);
         assert_true(m == 2 || x.count >= B);
-        for (int i = 0; i < 30; i++)
-            assert_ok(dia_block_step(resumed), NULL);
+        flight_fly(resumed, 30);
         for (int b = 0; b < B; b++)
             assert_true(flight_same(all, b, resumed, b));
         for (int b = 0; b < B; b += 7) {
             start(one, 1, 10 + b, 1);
-            for (int i = 0; i < 60; i++)
-                assert_ok(dia_block_step(one), NULL);
+            flight_fly(one, 60);
             assert_true(flight_same(all, b, one, 0));
         }
         free(bytes);
@@ -363,7 +375,7 @@ static void others_are_untouched(void **unused)
     dia_model *model = make(&f);
     dia_dynamics d = flight_dynamics("fewest_switches", 0.25 * fs, 1e9), off = d;
     off.crossing = 0.0;
-    dia_block *looks = create(model, &d, B), *not = create(model, &off, B);
+    dia_block *looks = flight_block(model, &d, B), *not = flight_block(model, &off, B);
     start(looks, B, 0, 0);
     start(not, B, 0, 0);
     int differ = 0;
@@ -371,8 +383,8 @@ static void others_are_untouched(void **unused)
         bool near[B];
         for (int b = 0; b < B; b++)
             near[b] = looks->R[b] > -0.15; /* steps are up to 0.13 long */
-        assert_ok(dia_block_step(looks), NULL);
-        assert_ok(dia_block_step(not ), NULL);
+        flight_fly(looks, 1);
+        flight_fly(not, 1);
         for (int b = 0; b < B; b++)
             if (looks->fate[b] == DIA_FATE_FLYING && !flight_same(looks, b, not, b)) {
                 assert_true(near[b]);
@@ -397,7 +409,7 @@ static double upper(const dia_model *model, const dia_dynamics *d, double k, int
     double R[ROOM], V[ROOM];
     int state[ROOM] = {0}, count = 0;
     dia_error error = {0};
-    dia_block *block = create(model, d, ROOM);
+    dia_block *block = flight_block(model, d, ROOM);
     for (int first = 0; first < total; first += ROOM) {
         for (int b = 0; b < ROOM; b++) {
             number[b] = first + b;
@@ -405,8 +417,7 @@ static double upper(const dia_model *model, const dia_dynamics *d, double k, int
             V[b] = k / 2000.0;
         }
         assert_ok(dia_block_start(block, ROOM, number, R, V, state, &error), &error);
-        for (int i = 0; i < (int)(8.0 / (0.8 * k / 2000.0) / d->timestep); i++)
-            assert_ok(dia_block_step(block), NULL);
+        flight_fly(block, (int)(8.0 / (0.8 * k / 2000.0) / d->timestep));
         for (int b = 0; b < ROOM; b++)
             count += block->active[b];
     }
@@ -446,9 +457,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trivial_crossing),     cmocka_unit_test(fan_of_crossings),
-        cmocka_unit_test(narrow_crossings),     cmocka_unit_test(exchange_and_return),
-        cmocka_unit_test(three_at_once),        cmocka_unit_test(same_everywhere),
-        cmocka_unit_test(others_are_untouched), cmocka_unit_test(landau_zener_formula),
+        cmocka_unit_test(narrow_crossings),     cmocka_unit_test(with_other_steps),
+        cmocka_unit_test(exchange_and_return),  cmocka_unit_test(three_at_once),
+        cmocka_unit_test(same_everywhere),      cmocka_unit_test(others_are_untouched),
+        cmocka_unit_test(landau_zener_formula),
     };
     (void)dia_team_size(1); /* pins BLAS to one thread, as a flight does */
     return cmocka_run_group_tests(tests, NULL, NULL);

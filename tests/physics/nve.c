@@ -12,41 +12,17 @@
 
 enum { B = 32 };
 
-static dia_model *model;
-
-static int setup(void **state)
-{
-    (void)state;
-    model = flight_model(INFINITY);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    dia_model_free(model);
-    return 0;
-}
-
-static dia_block *create(const dia_dynamics *dynamics)
-{
-    dia_error error = {0};
-    dia_block *block = NULL;
-    assert_ok(dia_block_create(&block, model, dynamics, B, &error), &error);
-    return block;
-}
-
 /* Largest error of the total energy on one adiabatic surface during 2000 atomic units of time, over the block. */
 static double energy_error(double dt)
 {
     dia_dynamics d = flight_dynamics("none", dt, 1e9);
-    dia_block *block = create(&d);
+    dia_block *block = flight_block(flight_shared, &d, B);
     flight_start(block, B, 0, 0, 0.005);
     double worst = 0.0;
     for (int i = 0; i < lround(2000.0 / dt); i++) {
-        assert_ok(dia_block_step(block), NULL);
+        flight_fly(block, 1);
         for (int b = 0; b < B; b++)
-            worst = fmax(worst, fabs(block->potential[b] + block->kinetic[b] - block->energy0[b]));
+            worst = fmax(worst, flight_energy_error(block, b));
     }
     dia_block_free(block);
     flight_dynamics_free(&d);
@@ -69,24 +45,21 @@ static void verlet_returns(void **unused)
 {
     (void)unused;
     dia_dynamics d = flight_dynamics("none", 5.0, 1e9);
-    dia_block *block = create(&d), *back = create(&d);
+    dia_block *block = flight_block(flight_shared, &d, B);
     flight_start(block, B, 0, 1, 0.005);
     const size_t size = sizeof(double) * B * FLIGHT_NCART;
     double R[B * FLIGHT_NCART], V[B * FLIGHT_NCART];
     memcpy(R, block->R, size);
     memcpy(V, block->V, size);
-    for (int i = 0; i < 100; i++)
-        assert_ok(dia_block_step(block), NULL);
+    flight_fly(block, 100);
     for (int i = 0; i < B * FLIGHT_NCART; i++)
         block->V[i] = -block->V[i];
-    for (int i = 0; i < 100; i++)
-        assert_ok(dia_block_step(block), NULL);
+    flight_fly(block, 100);
     for (int i = 0; i < B * FLIGHT_NCART; i++) {
         assert_close(block->R[i], R[i], 0.0, 1e-9); /* rounding (1e-16), grown by 200 steps near intersections */
         assert_close(-block->V[i], V[i], 0.0, 1e-11);
     }
     dia_block_free(block);
-    dia_block_free(back);
     flight_dynamics_free(&d);
 }
 
@@ -115,18 +88,18 @@ static void hops_conserve_energy(void **unused)
             dia_dynamics d = flight_dynamics("fewest_switches", 4.0, 1e9);
             d.adjust = adjust;
             d.frustrated = frustrated;
-            dia_block *block = create(&d);
+            dia_block *block = flight_block(flight_shared, &d, B);
             tally t = {0};
             block->on_hop = judge;
             block->on_hop_context = &t;
             flight_start(block, B, 0, 2, 0.03);
             double worst = 0.0;
             for (int i = 0; i < 1000; i++) {
-                assert_ok(dia_block_step(block), NULL);
+                flight_fly(block, 1);
                 for (int b = 0; b < B; b++) {
                     /* what the block says of itself agrees: the force and energy are those of the active state */
                     assert_close(block->potential[b], block->frame.E[b * FLIGHT_STATES + block->active[b]], 0.0, 0.0);
-                    worst = fmax(worst, fabs(block->potential[b] + block->kinetic[b] - block->energy0[b]));
+                    worst = fmax(worst, flight_energy_error(block, b));
                 }
             }
             assert_true(t.accepted > 50 && t.frustrated > 20 && t.uphill > 10); /* else little was tested */
@@ -140,27 +113,20 @@ static void hops_conserve_energy(void **unused)
 
 /* With hops the error still falls with dt^2: nothing is lost at them. (Each dt has other hops: the median over
  * trajectories.) */
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double median_error_with_hops(double dt)
 {
     dia_dynamics d = flight_dynamics("fewest_switches", dt, 1e9);
-    dia_block *block = create(&d);
+    dia_block *block = flight_block(flight_shared, &d, B);
     double error[B] = {0};
     flight_start(block, B, 0, 2, 0.003);
     for (int i = 0; i < lround(2000.0 / dt); i++) {
-        assert_ok(dia_block_step(block), NULL);
+        flight_fly(block, 1);
         for (int b = 0; b < B; b++)
-            error[b] = fmax(error[b], fabs(block->potential[b] + block->kinetic[b] - block->energy0[b]));
+            error[b] = fmax(error[b], flight_energy_error(block, b));
     }
-    qsort(error, B, sizeof *error, ascending);
     dia_block_free(block);
     flight_dynamics_free(&d);
-    return error[B / 2];
+    return flight_median(B, error);
 }
 
 static void second_order_through_hops(void **unused)
@@ -199,16 +165,16 @@ static double mean_field_error(double dt)
         .version = DIA_EXTEND_VERSION, .name = "mean_field", .propose = stay, .weight = mean_field};
     dia_dynamics d = flight_dynamics("none", dt, 1e9);
     d.hop = &type;
-    dia_block *block = create(&d);
+    dia_block *block = flight_block(flight_shared, &d, B);
     flight_start(block, B, 0, 2, 0.005);
     double worst = 0.0, mixed = 0.0;
     for (int i = 0; i < lround(400.0 / dt); i++) {
-        assert_ok(dia_block_step(block), NULL);
+        flight_fly(block, 1);
         for (int b = 0; b < B; b++) {
             double c[2 * FLIGHT_STATES];
             dia_block_amplitudes(block, b, c);
             mixed = fmax(mixed, 1.0 - c[4] * c[4] - c[5] * c[5]);
-            worst = fmax(worst, fabs(block->potential[b] + block->kinetic[b] - block->energy0[b]));
+            worst = fmax(worst, flight_energy_error(block, b));
         }
     }
     assert_true(mixed > 0.3); /* else it is Born-Oppenheimer dynamics */
@@ -232,5 +198,5 @@ int main(void)
         cmocka_unit_test(hops_conserve_energy),         cmocka_unit_test(second_order_through_hops),
         cmocka_unit_test(mean_field_conserves_energy),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, flight_setup, flight_teardown);
 }

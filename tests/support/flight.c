@@ -124,6 +124,53 @@ void flight_dynamics_free(dia_dynamics *dynamics)
     dia_dynamics_close(dynamics);
 }
 
+dia_model *flight_shared;
+
+int flight_setup(void **state)
+{
+    (void)state;
+    flight_shared = flight_model(INFINITY);
+    return 0;
+}
+
+int flight_teardown(void **state)
+{
+    (void)state;
+    dia_model_free(flight_shared);
+    return 0;
+}
+
+dia_block *flight_block(const dia_model *model, const dia_dynamics *dynamics, int capacity)
+{
+    dia_error error = {0};
+    dia_block *block = NULL;
+    assert_ok(dia_block_create(&block, model, dynamics, capacity, &error), &error);
+    return block;
+}
+
+void flight_fly(dia_block *block, int steps)
+{
+    for (int i = 0; i < steps; i++)
+        assert_ok(dia_block_step(block), NULL);
+}
+
+double flight_energy_error(const dia_block *block, int b)
+{
+    return fabs(block->potential[b] + block->kinetic[b] - block->energy0[b]);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double flight_median(int n, double *values)
+{
+    qsort(values, (size_t)n, sizeof *values, ascending);
+    return values[n / 2];
+}
+
 void flight_start(dia_block *block, int count, int64_t first, int state, double energy)
 {
     static int64_t trajectory[BMAX];

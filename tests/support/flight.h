@@ -18,6 +18,17 @@ dia_dynamics flight_dynamics(const char *method, double timestep, double duratio
 void flight_decohere(dia_dynamics *dynamics); /* turns energy-based decoherence on */
 void flight_dynamics_free(dia_dynamics *dynamics);
 
+/* A model that the tests of one file share, flight_model(INFINITY): setup and teardown of a cmocka group. */
+extern dia_model *flight_shared;
+int flight_setup(void **state);
+int flight_teardown(void **state);
+
+dia_block *flight_block(const dia_model *model, const dia_dynamics *dynamics, int capacity);
+void flight_fly(dia_block *block, int steps);
+/* Change of the total energy of trajectory b since its start, hartree, without its sign. */
+double flight_energy_error(const dia_block *block, int b);
+double flight_median(int n, double *values); /* puts them in ascending order */
+
 /* Starts trajectories first, first+1, ... with positions and velocities that depend on the number alone. energy: scale
  * of the kinetic energy, hartree. */
 void flight_start(dia_block *block, int count, int64_t first, int state, double energy);

@@ -2,9 +2,9 @@
 /* Landau-Zener hops at the minima in time of adiabatic gaps Z = E_l - E_k, l = k+1.
  *
  * H is smooth in time where adiabatic energies are not. So the path through a step is that of H: the cubic with its values and
- * its rates at both ends (Hermite; error of fourth order). The minima of Z on that path are found however
- * long the step is and however many there are, and each costs eigenvalues of small matrices, no call of the model. At the
- * minimum, with h = u_k^T (dH/dt) u_l,
+ * its rates at both ends (Hermite; error of fourth order). The minima of Z on that path are found however long the step is,
+ * if they are NODES to a step apart, and each costs eigenvalues of small matrices, no call of the model. At the minimum,
+ * with h = u_k^T (dH/dt) u_l,
  *
  *   coupling   P = exp(-(pi/4) Z^2/|h|)
  *       Landau, Zener: two diabats with coupling c and a difference that changes at the rate w have Z = 2c and h = w/2
@@ -299,8 +299,7 @@ const dia_hop_type dia_hop_type_landau_zener = {
     .version = DIA_EXTEND_VERSION,
     .name = "landau_zener",
     .summary = "hops at minima of adiabatic gaps with the Landau-Zener probability of the coupling along the path; "
-               "states that "
-               "do not couple never hop",
+               "states that do not couple never hop",
     .reference = "L. D. Landau, Phys. Z. Sowjetunion 2, 46 (1932); C. Zener, Proc. R. Soc. A 137, 696 (1932), DOI "
                  "10.1098/rspa.1932.0165; A. K. Belyaev, O. V. Lebedev, Phys. Rev. A 84, 014701 (2011), DOI "
                  "10.1103/PhysRevA.84.014701",
