@@ -20,6 +20,7 @@ static const double meV = 1e-3 / 27.211386245988, fs = 41.341373335; /* in atomi
 typedef struct fan {
     int n;
     double spring, coupling, slope[MOST], place[MOST];
+    double wall; /* forces beyond it are NaN; 0: there is none */
 } fan;
 
 static void fan_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
@@ -38,7 +39,7 @@ static void fan_contract(const void *self, void *work, const double *R, int n, c
     (void)work;
     const fan *f = self;
     for (int q = 0; q < n; q++) {
-        G[q] = 0.0;
+        G[q] = f->wall > 0.0 && R[row[q]] > f->wall ? NAN : 0.0;
         for (int i = 0; i < f->n; i++)
             G[q] += W[q * f->n * (f->n + 1) / 2 + i * (i + 3) / 2] * (f->spring * R[row[q]] + f->slope[i]);
     }
@@ -274,6 +275,29 @@ static void exchange_and_return(void **unused)
     flight_dynamics_free(&d);
 }
 
+/* A trajectory that is lost in the step of its exchange is where and what it was before it. */
+static void lost_with_an_exchange(void **unused)
+{
+    (void)unused;
+    fan f = two(0.0);
+    f.wall = 0.05;
+    dia_model *model = make(&f);
+    dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
+    dia_block *block = flight_block(model, &d, 1);
+    start_one(block, -0.11, 0.01, 1);
+    flight_fly(block, 1);
+    const double R = block->R[0];
+    flight_fly(block, 1); /* would end at 0.09 */
+    assert_int_equal(block->fate[0], DIA_FATE_NAN);
+    assert_close(block->R[0], R, 0.0, 0.0);
+    assert_int_equal(block->active[0], 1);
+    assert_true(block->frame.E[0] < block->frame.E[1]);
+    assert_close(block->potential[0], block->frame.E[1], 0.0, 0.0);
+    dia_block_free(block);
+    dia_model_free(model);
+    flight_dynamics_free(&d);
+}
+
 /* What a method sees of a step in which three states change places (the fourth stays). */
 static int seen;
 
@@ -458,9 +482,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trivial_crossing),     cmocka_unit_test(fan_of_crossings),
         cmocka_unit_test(narrow_crossings),     cmocka_unit_test(with_other_steps),
-        cmocka_unit_test(exchange_and_return),  cmocka_unit_test(three_at_once),
-        cmocka_unit_test(same_everywhere),      cmocka_unit_test(others_are_untouched),
-        cmocka_unit_test(landau_zener_formula),
+        cmocka_unit_test(exchange_and_return),  cmocka_unit_test(lost_with_an_exchange),
+        cmocka_unit_test(three_at_once),        cmocka_unit_test(same_everywhere),
+        cmocka_unit_test(others_are_untouched), cmocka_unit_test(landau_zener_formula),
     };
     (void)dia_team_size(1); /* pins BLAS to one thread, as a flight does */
     return cmocka_run_group_tests(tests, NULL, NULL);
