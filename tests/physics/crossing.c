@@ -189,6 +189,8 @@ static void narrow_crossings(void **unused)
     const fan f = two(0.0);
     const errors stays = fly(&f, "none", 0.25 * fs, meV, 1);
     assert_true(stays.worst < 8.0 * meV && stays.left == 0);
+    const errors staged = fly(&f, "none, integrator: blanes_moan", 0.25 * fs, meV, 1);
+    assert_true(staged.worst < 8.0 * meV && staged.left == 0);
     const errors passes = fly(&f, "landau_zener", 0.25 * fs, meV, 1);
     assert_true(passes.worst < 2.0 * meV && passes.left == B);
 }
