@@ -39,7 +39,6 @@ static void nai_point(const void *self, const double *R, double *H, double *D)
         H[k] *= DIA_EV;
         D[k] *= DIA_EV / DIA_ANGSTROM;
     }
-    (void)self;
 }
 
 static dia_status nai_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,

@@ -3,7 +3,11 @@
  * Z. Lan, W. Domcke, V. Vallet, A. L. Sobolewski, S. Mahapatra, J. Chem. Phys. 122, 224315 (2005), DOI 10.1063/1.1906218, eqs
  * 4 to 23, tables I to IV, in eV and Angstrom. With f = 1 - cos 2 t and s(A, B, C) = A (1 - tanh((r - B)/C))/2:
  *
- *   H00 = Morse + s f,   H11 = v20 + v21 f + v22 f^2,   H22 = Morse + a30 + s f,   H01 = s sin t,   H02 = s sin t,   H12 = 0
+ *   H00 = Morse + s f,   H11 = v20 + v21 f + v22 f^2,   H22 = Morse + a30 + s f,   H01 = s sin t,   H12 = s sin t,   H02 = 0
+ *
+ * S0 and pi-pi* are A' in planar phenol and pi-sigma* is A'', so that the torsion, odd in t, couples pi-sigma* to both and
+ * never S0 to pi-pi*. Earlier versions of QuantumModelLib have the coupling of pi-sigma* and pi-pi*, at 1.2 Angstrom, between S0
+ * and pi-pi* instead.
  *
  * The order of states is that of the paper's table: 1 the ground state, 2 pi-sigma*, 3 pi-pi*. Inverse masses 5.786177e-4 and
  * 2.550307e-4 atomic units are those of QuantumModelLib (B3LYP geometry). */
@@ -40,7 +44,7 @@ static value morse(double r, double D, double a, double centre)
     return (value){D * (1.0 - e) * (1.0 - e), 2.0 * D * a * e * (1.0 - e)};
 }
 
-/* sign -1: falls from A to 0 */
+/* A (1 + sign tanh((r - B)/C))/2; with sign -1 and C > 0 it falls from A to 0 */
 static value sigmoid(double r, double A, double B, double C, double sign)
 {
     const double t = tanh((r - B) / C);
@@ -70,12 +74,12 @@ static void phenol_point(const void *self, const double *R, double *H, double *D
     const value v22 =
         mixed(sigmoid(r, 27.3756, 1.66881, 0.20557, 1.0), sigmoid(r, 0.35567, 1.43492, 0.56968, -1.0), 0.0, -1.0);
     const value l12 = sigmoid(r, 1.47613, 1.96984, 0.494373, -1.0),
-                l13 = sigmoid(r, 0.327204, 1.22594, 0.0700604, -1.0);
+                l23 = sigmoid(r, 0.327204, 1.22594, 0.0700604, -1.0);
     H[0] = v10.v + v11.v * f, D[0] = v10.d + v11.d * f, D[1] = v11.v * df;
     H[1] = l12.v * sin(t), D[2] = l12.d * sin(t), D[3] = l12.v * cos(t);
     H[2] = v20.v + (v21.v + v22.v * f) * f, D[4] = v20.d + (v21.d + v22.d * f) * f,
     D[5] = (v21.v + 2.0 * v22.v * f) * df;
-    H[3] = l13.v * sin(t), D[6] = l13.d * sin(t), D[7] = l13.v * cos(t);
+    H[4] = l23.v * sin(t), D[8] = l23.d * sin(t), D[9] = l23.v * cos(t);
     H[5] = v30.v + 4.85842 + v31.v * f, D[10] = v30.d + v31.d * f, D[11] = v31.v * df;
     for (int k = 0; k < 6; k++) {
         H[k] *= DIA_EV;
