@@ -66,8 +66,7 @@ static double spin_boson_unit(const void *self)
 static const char *spin_boson_note(const void *self)
 {
     return spin_boson_unit(self) > 0.0 ? "reduced units: 1 hartree is its unit of energy and 1 au its unit of time; "
-                                         "numbers in eV, K and fs have no "
-                                         "meaning"
+                                         "numbers in eV, K and fs have no meaning"
                                        : NULL;
 }
 
@@ -81,13 +80,7 @@ const dia_model_type dia_model_type_spin_boson = {
     .options = spin_boson_options,
     .self_size = sizeof(spin_boson),
     .open = spin_boson_open,
-    .close = dia_vibronic_core_close,
-    .tape_size = dia_vibronic_core_tape_size,
-    .tape_init = dia_vibronic_core_tape_init,
-    .hamiltonian = dia_vibronic_core_hamiltonian,
-    .contract = dia_vibronic_core_contract,
-    .derivative = dia_vibronic_core_derivative,
-    .oscillators = dia_vibronic_core_oscillators,
+    DIA_VIBRONIC_CORE,
     .note = spin_boson_note,
     .unit = spin_boson_unit,
 };

@@ -31,11 +31,5 @@ const dia_model_type dia_model_type_vibronic = {
     .options = dia_vibronic_options,
     .self_size = sizeof(dia_vibronic_input),
     .open = vibronic_open,
-    .close = dia_vibronic_core_close,
-    .tape_size = dia_vibronic_core_tape_size,
-    .tape_init = dia_vibronic_core_tape_init,
-    .hamiltonian = dia_vibronic_core_hamiltonian,
-    .contract = dia_vibronic_core_contract,
-    .derivative = dia_vibronic_core_derivative,
-    .oscillators = dia_vibronic_core_oscillators,
+    DIA_VIBRONIC_CORE,
 };

@@ -34,8 +34,8 @@ typedef struct dia_vibronic_morse { /* H_ii += depth (exp(exponent (Q_m - centre
  * reorganisation/N) (Ohmic: N + 1), so that reorganisation = sum_m c_m^2/(2 w_m^2):
  *   Debye: J(w) = 2 reorganisation w wc/(w^2 + wc^2), w_m = wc tan(pi (m - 1/2)/(2 N)), all modes equally strong, as in
  *          J. E. Runeson, D. E. Manolopoulos, J. Chem. Phys. 159, 094115 (2023);
- *   Ohmic: J(w) = pi (reorganisation/wc) w exp(-w/wc), w_m = -wc ln(1 - m/(N + 1)), as in H. Wang, M. Thoss, W. H. Miller,
- *          J. Chem. Phys. 115, 2979 (2001). */
+ *   Ohmic: J(w) = pi (reorganisation/wc) w exp(-w/wc), w_m = -wc ln(1 - m/(N + 1)), as in X. He, J. Liu, J. Chem. Phys.
+ *          151, 024105 (2019), after NQCModels.jl. */
 enum { DIA_BATH_DEBYE, DIA_BATH_OHMIC };
 #define DIA_BATH_DENSITIES "debye|ohmic"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Geometries are taken in panels of L lanes, coordinate-major (Q[m * L + lane]), so that loops over lanes vectorise. Each
- * lane does the same operations in the same order, whatever is in the others. */
+/* From geometries to panels of normal coordinates (model/vibronic_terms.h) and back. */
 #include "model/vibronic_core.h"
 
 #include <math.h>
@@ -9,6 +8,7 @@
 
 #include "model/front.h"
 #include "model/object.h"
+#include "model/vibronic_terms.h"
 
 #define L DIA_LANES
 
@@ -209,64 +209,6 @@ static void coordinates(const dia_vibronic_core *model, const double *R, tape *t
     }
 }
 
-/* value Q^p and its derivative by Q */
-static double power(double value, double Q, int p, double *slope)
-{
-    double below = value;
-    for (int i = 1; i < p; i++)
-        below *= Q;
-    *slope = p * below;
-    return below * Q;
-}
-
-/* D (exp(a (Q - Q0)) - 1)^2 + e0 and its derivative by Q */
-static double morse(const dia_vibronic_morse *term, double Q, double *slope)
-{
-    const double e = exp(term->exponent * (Q - term->centre));
-    *slope = 2.0 * term->depth * term->exponent * e * (e - 1.0);
-    return term->depth * (e - 1.0) * (e - 1.0) + term->offset;
-}
-
-/* h (npacked, L) += powers and Morse potentials */
-static void add_anharmonic(const dia_vibronic_core *model, const double *Q, double *h)
-{
-    double slope;
-    for (int t = 0; t < model->npower; t++)
-        for (int l = 0; l < L; l++)
-            h[dia_packed(model->power[t].i, model->power[t].j) * L + l] +=
-                power(model->power[t].value, Q[model->power[t].m * L + l], model->power[t].p, &slope);
-    for (int t = 0; t < model->nmorse; t++)
-        for (int l = 0; l < L; l++)
-            h[dia_packed(model->morse[t].i, model->morse[t].i) * L + l] +=
-                morse(&model->morse[t], Q[model->morse[t].m * L + l], &slope);
-}
-
-static void panel_hamiltonian(const dia_vibronic_core *model, const double *Q, double *h)
-{
-    double harmonic[L] = {0};
-    for (int k = 0; k < model->npacked; k++)
-        for (int l = 0; l < L; l++)
-            h[k * L + l] = model->constant[k];
-    for (int m = 0; m < model->nmode; m++)
-        for (int l = 0; l < L; l++)
-            harmonic[l] += 0.5 * model->frequency[m] * Q[m * L + l] * Q[m * L + l];
-    for (int t = 0; t < model->nterm; t++) {
-        const dia_vibronic_term *term = &model->term[t];
-        double *element = h + (size_t)dia_packed(term->i, term->j) * L;
-        const double *first = Q + (size_t)term->m * L, *second = Q + (size_t)(term->k < 0 ? 0 : term->k) * L;
-        if (t < model->nlinear)
-            for (int l = 0; l < L; l++)
-                element[l] += term->value * first[l];
-        else
-            for (int l = 0; l < L; l++)
-                element[l] += term->value * first[l] * second[l];
-    }
-    add_anharmonic(model, Q, h);
-    for (int i = 0; i < model->nstate; i++)
-        for (int l = 0; l < L; l++)
-            h[dia_packed(i, i) * L + l] += harmonic[l];
-}
-
 void dia_vibronic_core_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
 {
     const dia_vibronic_core *model = self;
@@ -279,7 +221,7 @@ void dia_vibronic_core_hamiltonian(const void *self, void *work, int batch, cons
         for (int l = n; l < L; l++) /* lanes without a geometry hold numbers that are as good */
             for (int m = 0; m < model->nmode; m++)
                 Q[m * L + l] = Q[m * L];
-        panel_hamiltonian(model, Q, t.h);
+        dia_vibronic_terms_hamiltonian(model, Q, t.h);
         for (int l = 0; l < n; l++)
             for (int k = 0; k < model->npacked; k++)
                 H[(size_t)(first + l) * (size_t)model->npacked + (size_t)k] = t.h[k * L + l];
@@ -304,55 +246,6 @@ static const double *gather(const dia_vibronic_core *model, const tape *t, int n
     return t->panel_Q;
 }
 
-static void contract_anharmonic(const dia_vibronic_core *model, const double *Q, const double *W, double *Qbar)
-{
-    double slope;
-    for (int t = 0; t < model->npower; t++) {
-        const dia_vibronic_power *term = &model->power[t];
-        const double *w = W + (size_t)dia_packed(term->i, term->j) * L, twice = term->i == term->j ? 1.0 : 2.0;
-        for (int l = 0; l < L; l++) {
-            power(term->value, Q[term->m * L + l], term->p, &slope);
-            Qbar[term->m * L + l] += twice * w[l] * slope;
-        }
-    }
-    for (int t = 0; t < model->nmorse; t++) {
-        const dia_vibronic_morse *term = &model->morse[t];
-        const double *w = W + (size_t)dia_packed(term->i, term->i) * L;
-        for (int l = 0; l < L; l++) {
-            morse(term, Q[term->m * L + l], &slope);
-            Qbar[term->m * L + l] += w[l] * slope;
-        }
-    }
-}
-
-/* Qbar_m = sum_ij W_ij dH_ij/dQ_m; W (npacked, L), Qbar (nmode, L) */
-static void contract_modes(const dia_vibronic_core *model, const double *Q, const double *W, double *Qbar)
-{
-    double trace[L] = {0};
-    for (int i = 0; i < model->nstate; i++)
-        for (int l = 0; l < L; l++)
-            trace[l] += W[dia_packed(i, i) * L + l];
-    for (int m = 0; m < model->nmode; m++)
-        for (int l = 0; l < L; l++)
-            Qbar[m * L + l] = trace[l] * model->frequency[m] * Q[m * L + l];
-    for (int t = 0; t < model->nterm; t++) {
-        const dia_vibronic_term *term = &model->term[t];
-        const double *w = W + (size_t)dia_packed(term->i, term->j) * L, twice = term->i == term->j ? 1.0 : 2.0;
-        double *first = Qbar + (size_t)term->m * L, *second = Qbar + (size_t)(term->k < 0 ? 0 : term->k) * L;
-        if (t < model->nlinear) {
-            for (int l = 0; l < L; l++)
-                first[l] += term->value * w[l] * twice;
-            continue;
-        }
-        const double *Qm = Q + (size_t)term->m * L, *Qk = Q + (size_t)term->k * L;
-        for (int l = 0; l < L; l++) /* product rule; m == k gives the factor 2 */
-            first[l] += term->value * w[l] * twice * Qk[l];
-        for (int l = 0; l < L; l++)
-            second[l] += term->value * w[l] * twice * Qm[l];
-    }
-    contract_anharmonic(model, Q, W, Qbar);
-}
-
 /* From dH/dQ of one lane to the gradient of a molecule. */
 static void molecular_gradient(const dia_vibronic_core *model, const tape *t, int row, const double *Qbar, double *g)
 {
@@ -375,7 +268,7 @@ void dia_vibronic_core_contract(const void *self, void *work, const double *R, i
         for (int l = 0; l < L; l++)
             for (int k = 0; k < model->npacked; k++)
                 t.W[k * L + l] = l < lanes ? W[(size_t)(first + l) * (size_t)model->npacked + (size_t)k] : 0.0;
-        contract_modes(model, Q, t.W, t.dQ);
+        dia_vibronic_terms_contract(model, Q, t.W, t.dQ);
         for (int l = 0; l < lanes; l++) {
             double *g = G + (size_t)(first + l) * (size_t)model->ncart;
             if (model->molecular)
@@ -402,47 +295,6 @@ static void mode_velocity(const dia_vibronic_core *model, const tape *t, int row
     }
 }
 
-static void derivative_anharmonic(const dia_vibronic_core *model, const double *Q, const double *dQ, double *dh)
-{
-    double slope;
-    for (int t = 0; t < model->npower; t++)
-        for (int l = 0; l < L; l++) {
-            const dia_vibronic_power *term = &model->power[t];
-            power(term->value, Q[term->m * L + l], term->p, &slope);
-            dh[dia_packed(term->i, term->j) * L + l] += slope * dQ[term->m * L + l];
-        }
-    for (int t = 0; t < model->nmorse; t++)
-        for (int l = 0; l < L; l++) {
-            const dia_vibronic_morse *term = &model->morse[t];
-            morse(term, Q[term->m * L + l], &slope);
-            dh[dia_packed(term->i, term->i) * L + l] += slope * dQ[term->m * L + l];
-        }
-}
-
-static void derivative_modes(const dia_vibronic_core *model, const double *Q, const double *dQ, double *dh)
-{
-    double harmonic[L] = {0};
-    for (int m = 0; m < model->nmode; m++)
-        for (int l = 0; l < L; l++)
-            harmonic[l] += model->frequency[m] * Q[m * L + l] * dQ[m * L + l];
-    memset(dh, 0, (size_t)model->npacked * L * sizeof *dh);
-    for (int t = 0; t < model->nterm; t++) {
-        const dia_vibronic_term *term = &model->term[t];
-        double *element = dh + (size_t)dia_packed(term->i, term->j) * L;
-        const size_t m = (size_t)term->m * L, k = (size_t)(term->k < 0 ? 0 : term->k) * L;
-        if (t < model->nlinear)
-            for (int l = 0; l < L; l++)
-                element[l] += term->value * dQ[m + (size_t)l];
-        else
-            for (size_t l = 0; l < L; l++)
-                element[l] += term->value * (dQ[m + l] * Q[k + l] + Q[m + l] * dQ[k + l]);
-    }
-    derivative_anharmonic(model, Q, dQ, dh);
-    for (int i = 0; i < model->nstate; i++)
-        for (int l = 0; l < L; l++)
-            dh[dia_packed(i, i) * L + l] += harmonic[l];
-}
-
 void dia_vibronic_core_derivative(const void *self, void *work, const double *R, int n, const int *rows,
                                   const double *V, double *dH)
 {
@@ -457,7 +309,7 @@ void dia_vibronic_core_derivative(const void *self, void *work, const double *R,
         for (int l = lanes; l < L; l++)
             for (int m = 0; m < model->nmode; m++)
                 t.dQ[m * L + l] = 0.0;
-        derivative_modes(model, Q, t.dQ, t.h);
+        dia_vibronic_terms_derivative(model, Q, t.dQ, t.h);
         for (int l = 0; l < lanes; l++)
             for (int k = 0; k < model->npacked; k++)
                 dH[(size_t)(first + l) * (size_t)model->npacked + (size_t)k] = t.h[k * L + l];

@@ -30,4 +30,10 @@ void dia_vibronic_core_derivative(const void *self, void *work, const double *R,
                                   double *dH);
 int dia_vibronic_core_oscillators(const void *self, double *frequency, double *vector);
 
+#define DIA_VIBRONIC_CORE                                                                                              \
+    .close = dia_vibronic_core_close, .tape_size = dia_vibronic_core_tape_size,                                        \
+    .tape_init = dia_vibronic_core_tape_init, .hamiltonian = dia_vibronic_core_hamiltonian,                            \
+    .contract = dia_vibronic_core_contract, .derivative = dia_vibronic_core_derivative,                                \
+    .oscillators = dia_vibronic_core_oscillators
+
 #endif
