@@ -35,9 +35,10 @@ static const dia_option ferretti_options[] = {
     {.key = NULL},
 };
 
-/* H (3) packed and D (3, 2) = dH/dX, dH/dY at R (2). */
-static void ferretti_point(const ferretti *m, const double *R, double *H, double (*D)[2])
+static void ferretti_point(const void *self, const double *R, double *H, double *derivatives)
 {
+    const ferretti *m = self;
+    double(*D)[2] = (double(*)[2])derivatives; /* by X and Y */
     double X = R[0], Y = R[1], harmonic = 0.5 * m->ky * Y * Y;
     double u = X - m->x3, e = m->gamma * exp(-m->alpha * u * u - m->beta * Y * Y);
     H[0] = 0.5 * m->kx * (X - m->x1) * (X - m->x1) + harmonic;
@@ -50,18 +51,13 @@ static void ferretti_point(const ferretti *m, const double *R, double *H, double
     D[1][1] = (1.0 - 2.0 * m->beta * Y * Y) * e;
 }
 
-static void ferretti_evaluate(const void *self, const double *R, double *H, double *D)
-{
-    ferretti_point(self, R, H, (double(*)[2])D);
-}
-
 static dia_status ferretti_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
                                 dia_error *error)
 {
     (void)source;
     ferretti *model = self;
     const double masses[2] = {model->mass_x, model->mass_y};
-    dia_status status = dia_pointwise_open(&model->base, 2, 2, masses, ferretti_evaluate, shape, molecule, error);
+    dia_status status = dia_pointwise_open(&model->base, 2, 2, masses, ferretti_point, shape, molecule, error);
     if (status == DIA_OK)
         molecule->reference[0] = model->x1; /* minimum of the first diabat */
     return status;

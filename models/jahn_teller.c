@@ -25,9 +25,10 @@ static const dia_option jahn_teller_options[] = {
     {.key = NULL},
 };
 
-/* H (3) packed and D (3, 2) = dH/dx, dH/dy at R (2). */
-static void jahn_teller_point(const jahn_teller *m, const double *R, double *H, double (*D)[2])
+static void jahn_teller_point(const void *self, const double *R, double *H, double *derivatives)
 {
+    const jahn_teller *m = self;
+    double(*D)[2] = (double(*)[2])derivatives; /* by x and y */
     double x = R[0], y = R[1], spring = m->mass * m->frequency * m->frequency;
     double both = 0.5 * spring * (x * x + y * y) + m->tilt_x * x + m->tilt_y * y;
     double z = m->k * x + 0.5 * m->g * (x * x - y * y);
@@ -43,19 +44,13 @@ static void jahn_teller_point(const jahn_teller *m, const double *R, double *H, 
     D[2][1] = by - zy;
 }
 
-static void jahn_teller_evaluate(const void *self, const double *R, double *H, double *D)
-{
-    jahn_teller_point(self, R, H, (double(*)[2])D);
-}
-
 static dia_status jahn_teller_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
                                    dia_error *error)
 {
     (void)source;
     jahn_teller *model = self;
     const double masses[2] = {model->mass, model->mass};
-    dia_status status = dia_pointwise_open(&model->base, 2, 2, masses, jahn_teller_evaluate, shape, molecule, error);
-    return status;
+    return dia_pointwise_open(&model->base, 2, 2, masses, jahn_teller_point, shape, molecule, error);
 }
 
 const dia_model_type dia_model_type_jahn_teller = {
