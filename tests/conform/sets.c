@@ -7,40 +7,15 @@
 #include <string.h>
 
 #include "conform.h"
-#include "diabolo/frame.h"
 #include "model/front.h"
 #include "model/registry.h"
 #include "model/vibronic.h"
-
-static dia_model *open_named(const char *yaml)
-{
-    dia_error error = {0};
-    dia_model *model = NULL;
-    assert_ok(dia_model_parse(&model, yaml, ".", &error), &error);
-    return model;
-}
 
 static dia_model *open_set(const char *name)
 {
     char yaml[100];
     snprintf(yaml, sizeof yaml, "{type: %s}", name);
-    return open_named(yaml);
-}
-
-/* H (packed) and adiabatic energies at R. */
-static void evaluate(const dia_model *model, const double *R, double *H, double *E)
-{
-    enum { MOST = 4 };
-    double U[MOST * MOST], work[1000];
-    dia_error error = {0};
-    dia_tape *tape = NULL;
-    const int n = dia_model_shape(model).nstate;
-    assert_true(n <= MOST && dia_frame_work(n) <= 1000);
-    assert_ok(dia_tape_create(&tape, model, 1, 1, &error), &error);
-    assert_ok(dia_model_hamiltonian(model, tape, 1, R, H), NULL);
-    dia_frame frame = {.batch = 1, .nstate = n, .H = H, .E = E, .U = U};
-    assert_ok(dia_frame_solve(&frame, work), NULL);
-    dia_tape_free(tape);
+    return conform_open(yaml);
 }
 
 static void test_conform(void **state)
@@ -76,7 +51,7 @@ static void test_pyrazine3(void **state)
     (void)state;
     dia_model *model = open_set("pyrazine3");
     double H[3], E[2];
-    evaluate(model, (double[]){1.948291494749, -1.878821833226, 0.0}, H, E);
+    conform_point(model, (double[]){1.948291494749, -1.878821833226, 0.0}, H, E);
     assert_close(E[0] / DIA_EV, 4.43494, 0, 5e-6);
     assert_close(E[1] - E[0], 0.0, 0, 1e-12);
     dia_model_free(model);
@@ -89,7 +64,7 @@ static void test_pyrazine4(void **state)
     dia_model *model = open_set("pyrazine4");
     const double Q[4] = {0.7, -1.1, 0.4, 0.9}, w[4] = {0.0739, 0.1258, 0.1525, 0.1139};
     double H[3], E[2], h = 0.0;
-    evaluate(model, Q, H, E);
+    conform_point(model, Q, H, E);
     for (int m = 0; m < 4; m++)
         h += 0.5 * w[m] * Q[m] * Q[m];
     const double a = -0.01159 * Q[3] * Q[3];
@@ -110,7 +85,7 @@ static void two_modes(const char *name, double w1, double w2, double a, double c
     dia_model *model = open_set(name);
     const double x = 3.1, y = -2.3, Q[2] = {sqrt(w1) * x, sqrt(w2) * y};
     double H[3], E[2];
-    evaluate(model, Q, H, E);
+    conform_point(model, Q, H, E);
     const double y2 = 0.5 * w2 * w2 * y * y;
     /* The set has 12 digits. */
     assert_close(H[0], 0.5 * w1 * w1 * (x + 0.5 * a) * (x + 0.5 * a) + y2 + 0.5 * D, 0, 1e-12);
@@ -133,7 +108,7 @@ static void test_uracil(void **state)
     dia_model *model = open_set("uracil");
     const double Q[8] = {1.3, 0, 0, 0, 0, 0.8, 0, 0};
     double H[10], E[4], at0 = 0.0;
-    evaluate(model, Q, H, E);
+    conform_point(model, Q, H, E);
     const double D[3] = {41.897035283, 4.80270, 22.928019957}, a[3] = {-0.047189863, 0.13675, -0.074375821};
     const double q[3] = {0.814403626, 0.02883, -0.320687399}, e0[3] = {-0.064313807, -0.00007, -0.012736671};
     for (int m = 0; m < 3; m++) {
@@ -154,23 +129,23 @@ static void test_baths(void **state)
         enum { N = 50 };
         const double lam = ohmic ? 2.0 * 0.3 * 2.5 * N / (N + 1.0) : 0.7, eps = 0.6;
         dia_model *model =
-            open_named(ohmic ? "{type: spin_boson, density: ohmic, xi: 0.3, wc: 2.5, eps: 0.6, modes: 50}"
-                             : "{type: spin_boson, lam: 0.7, wc: 0.4, eps: 0.6, modes: 50}");
+            conform_open(ohmic ? "{type: spin_boson, density: ohmic, xi: 0.3, wc: 2.5, eps: 0.6, modes: 50}"
+                               : "{type: spin_boson, lam: 0.7, wc: 0.4, eps: 0.6, modes: 50}");
         double H[3], E[2], Q[N] = {0}, sum = 0.0;
         const double *mass = dia_model_molecule(model)->masses;
         for (int m = 0; m < N; m++) { /* slopes from the linear part of H along each mode */
             double plus[3], minus[3];
             Q[m] = 1.0;
-            evaluate(model, Q, plus, E);
+            conform_point(model, Q, plus, E);
             Q[m] = -1.0;
-            evaluate(model, Q, minus, E);
+            conform_point(model, Q, minus, E);
             Q[m] = 0.0;
             const double kappa = 0.5 * (plus[0] - minus[0]);
             assert_close(0.5 * (plus[2] - minus[2]), -kappa, 1e-12, 0);
             sum += kappa * kappa * mass[m] / 2.0;
         }
         assert_close(4.0 * sum, lam, 1e-10, 0);
-        evaluate(model, Q, H, E);
+        conform_point(model, Q, H, E);
         assert_close(H[0], eps, 1e-14, 0);
         assert_close(H[2], -eps, 1e-14, 0);
         assert_close(H[1], 1.0, 1e-14, 0);

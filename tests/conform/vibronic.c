@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Vibronic coupling through the harness: abstract modes; planar, linear and asymmetric molecules; SHARC's files. */
+/* Vibronic coupling through the harness: abstract modes and baths; planar, linear and asymmetric molecules; SHARC's files. */
 #include "check.h"
 
 #include <math.h>
@@ -10,32 +10,30 @@
 #include "base/rng.h"
 #include "conform.h"
 
-static void run(const char *yaml, double spread)
-{
-    dia_error error = {0};
-    dia_model *model = NULL;
-    assert_ok(dia_model_parse(&model, yaml, ".", &error), &error);
-    conform_model(model, &(conform){.spread = spread});
-    dia_model_free(model);
-}
-
 /* Pyrazine, three modes: R. Schneider, W. Domcke, Chem. Phys. Lett. 150, 235 (1988); with made-up quadratic terms. */
 static void test_abstract(void **state)
 {
     (void)state;
-    run("type: vibronic\n"
-        "epsilon: [3.94 eV, 4.84 eV]\n"
-        "modes:\n"
-        "  - {name: 1, frequency: 0.126 eV, kappa: [-0.037 eV, -0.254 eV]}\n"
-        "  - {name: 6a, frequency: 0.074 eV, kappa: [-0.105 eV, 0.149 eV]}\n"
-        "  - {name: 10a, frequency: 0.118 eV}\n"
-        "eta: [{states: [0, 1], value: 0.001 eV}]\n"
-        "lambda: [{states: [0, 1], modes: [10a], value: 0.262 eV}]\n"
-        "gamma:\n"
-        "  - {states: [0, 0], modes: [6a, 1], value: 0.011 eV}\n"
-        "  - {states: [1, 1], modes: [10a, 10a], value: -0.0116 eV}\n"
-        "  - {states: [1, 0], modes: [6a, 10a], value: -0.01 eV}\n",
-        2.0);
+    conform_block("type: vibronic\n"
+                  "epsilon: [3.94 eV, 4.84 eV]\n"
+                  "modes:\n"
+                  "  - {name: 1, frequency: 0.126 eV, kappa: [-0.037 eV, -0.254 eV]}\n"
+                  "  - {name: 6a, frequency: 0.074 eV, kappa: [-0.105 eV, 0.149 eV]}\n"
+                  "  - {name: 10a, frequency: 0.118 eV}\n"
+                  "eta: [{states: [0, 1], value: 0.001 eV}]\n"
+                  "lambda: [{states: [0, 1], modes: [10a], value: 0.262 eV}]\n"
+                  "gamma:\n"
+                  "  - {states: [0, 0], modes: [6a, 1], value: 0.011 eV}\n"
+                  "  - {states: [1, 1], modes: [10a, 10a], value: -0.0116 eV}\n"
+                  "  - {states: [1, 0], modes: [6a, 10a], value: -0.01 eV}\n",
+                  2.0);
+}
+
+static void test_spin_boson(void **state)
+{
+    (void)state;
+    conform_block("{type: spin_boson, modes: 3}", 1.0);
+    conform_block("{type: spin_boson, density: ohmic, modes: 20, unit: 208.5 cm^-1}", 1.0);
 }
 
 /* YAML of a molecule with nmode random orthonormal vectors and every kind of term between three states. Random modes
@@ -84,7 +82,7 @@ static void test_planar(void **state)
     (void)state;
     const double so2[] = {0, 0, 0, 0, -2.38, 1.36, 0, 2.38, 1.36};
     char *yaml = random_model(3, "[S, O, O]", so2, 3, 1);
-    run(yaml, 0.15);
+    conform_block(yaml, 0.15);
     free(yaml);
 }
 
@@ -93,7 +91,7 @@ static void test_asymmetric(void **state)
     (void)state;
     const double h2o2[] = {1.5, 0.9, 0.4, 1.3, -0.1, 0, -1.3, 0.1, 0, -1.5, -0.9, 0.4};
     char *yaml = random_model(4, "[H, O, O, H]", h2o2, 6, 2);
-    run(yaml, 0.15);
+    conform_block(yaml, 0.15);
     free(yaml);
 }
 
@@ -119,7 +117,7 @@ static void test_linear(void **state)
         "lambda: [{states: [0, 1], modes: [a], value: 0.1 eV}]\n"
         "gamma: [{states: [1, 1], modes: [x, x], value: 0.02 eV}, {states: [1, 1], modes: [y, y], value: 0.02 eV}]\n",
         -sqrt(0.5), sqrt(0.5), a, b, a, a, b, a, a, b, a);
-    run(yaml, 0.15);
+    conform_block(yaml, 0.15);
 }
 
 static void write_text(const char *path, const char *text)
@@ -146,8 +144,8 @@ static void test_template(void **state)
                "conform_vibronic_V0.txt\n2 0 1\nepsilon\n3\n1 1 0.0\n1 2 0.25\n3 1 0.2\n"
                "kappa\n2\n1 1 7 0.003\n1 2 8 -0.01\nlambda\n1\n1 1 2 9 0.02\n"
                "gamma\n2\n1 1 1 7 8 0.004\n1 1 2 9 9 0.003\n");
-    run("{type: vibronic, template: conform_vibronic_LVC.template}", 0.1);
-    run("{type: vibronic, template: conform_vibronic_LVC.template, multiplicity: 3}", 0.1);
+    conform_block("{type: vibronic, template: conform_vibronic_LVC.template}", 0.1);
+    conform_block("{type: vibronic, template: conform_vibronic_LVC.template, multiplicity: 3}", 0.1);
     remove("conform_vibronic_V0.txt");
     remove("conform_vibronic_LVC.template");
 }
@@ -155,8 +153,8 @@ static void test_template(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_abstract), cmocka_unit_test(test_planar),   cmocka_unit_test(test_asymmetric),
-        cmocka_unit_test(test_linear),   cmocka_unit_test(test_template),
+        cmocka_unit_test(test_abstract),   cmocka_unit_test(test_spin_boson), cmocka_unit_test(test_planar),
+        cmocka_unit_test(test_asymmetric), cmocka_unit_test(test_linear),     cmocka_unit_test(test_template),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

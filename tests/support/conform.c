@@ -9,6 +9,7 @@
 
 #include "allocations.h"
 #include "base/rng.h"
+#include "diabolo/frame.h"
 #include "parallel/team.h"
 
 enum { BATCH = 19 }; /* odd and more than any lane count, so that every last, incomplete panel occurs */
@@ -553,4 +554,35 @@ void conform_model(dia_model *model, const conform *settings)
     check_threads(&t);
     check_pullback(&t);
     bench_close(&t);
+}
+
+dia_model *conform_open(const char *yaml)
+{
+    dia_error error = {0};
+    dia_model *model = NULL;
+    assert_ok(dia_model_parse(&model, yaml, ".", &error), &error);
+    return model;
+}
+
+void conform_block(const char *yaml, double spread)
+{
+    print_message("%s\n", yaml);
+    dia_model *model = conform_open(yaml);
+    conform_model(model, &(conform){.spread = spread});
+    dia_model_free(model);
+}
+
+void conform_point(const dia_model *model, const double *R, double *H, double *E)
+{
+    enum { MOST = 4, WORK = 1000 };
+    double U[MOST * MOST], work[WORK];
+    dia_error error = {0};
+    dia_tape *tape = NULL;
+    const int n = dia_model_shape(model).nstate;
+    assert_true(n <= MOST && dia_frame_work(n) <= WORK);
+    assert_ok(dia_tape_create(&tape, model, 1, 1, &error), &error);
+    assert_ok(dia_model_hamiltonian(model, tape, 1, R, H), NULL);
+    dia_frame frame = {.batch = 1, .nstate = n, .H = H, .E = E, .U = U};
+    assert_ok(dia_frame_solve(&frame, work), NULL);
+    dia_tape_free(tape);
 }

@@ -18,4 +18,13 @@ typedef struct conform {
 /* Runs every check on the model; a failure fails the cmocka test. Parameters (theta) come back as they were. */
 void conform_model(dia_model *model, const conform *conform);
 
+/* The model of a YAML block; freed by the caller. */
+dia_model *conform_open(const char *yaml);
+
+/* conform_model of the model of a YAML block, whose name is printed first. */
+void conform_block(const char *yaml, double spread);
+
+/* H (npacked) and adiabatic energies E (nstate) at R (ncart), atomic units; of up to 4 states. */
+void conform_point(const dia_model *model, const double *R, double *H, double *E);
+
 #endif
