@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* `diabolo info`: what the program offers; `info NAME`: a model, parameter set, descriptor, architecture, baseline, hopping method, decoherence
- * method or optimiser with its keys; `info FILE`: what a file holds. */
+/* `diabolo info`: what the program offers; `info NAME`: a model, parameter set, descriptor, architecture, baseline, hopping method,
+ * decoherence method, thermostat, exact engine or optimiser with its keys; `info FILE`: what a file holds. */
 #include <string.h>
 #include <unistd.h>
 
@@ -115,8 +115,8 @@ static int unknown(const char *name, int n, const entry *all)
         dia_cli_error("'%s' is neither a file nor a name; did you mean '%s'?", name, near);
     else
         dia_cli_error("'%s' is neither a file nor the name of a model, parameter set, descriptor, architecture, "
-                      "baseline, hopping "
-                      "method, decoherence method, exact engine or optimiser; `diabolo info` lists them",
+                      "baseline, hopping method, decoherence method, thermostat, exact engine or optimiser; `diabolo "
+                      "info` lists them",
                       name);
     return DIA_EXIT_USAGE;
 }
@@ -127,9 +127,9 @@ static int run(int argc, char **argv)
         .arguments = "[NAME|FILE]",
         .summary =
             "What is this? NAME: a model, parameter set of one, descriptor, architecture, baseline, hopping method, "
-            "decoherence "
-            "method or optimiser, with the keys it takes and its reference. FILE: a model, dataset or swarm. Without "
-            "either, list all names.",
+            "decoherence method, thermostat, exact engine or optimiser, with the keys it takes and its reference. "
+            "FILE: a "
+            "model, dataset, swarm or exact dynamics. Without either, list all names.",
         .most = 1,
     };
     dia_cli cli;
