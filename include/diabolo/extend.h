@@ -207,12 +207,13 @@ typedef struct dia_descriptor_type {
 /* What a method can read: a block of B trajectories at the end of a time step, from t to t+dt. All arrays are
  * borrowed, in atomic units. Rows of other trajectories hold old values: use only the rows in `flying`.
  *
- * A step in which the active state crosses another may be divided (docs/dynamics.md). Then methods are called at the end of each piece,
- * with its dt and time, and with `flying` the trajectories whose step is divided so.
+ * A step in which the active state crosses another may be divided (docs/dynamics.md). Then methods are called at the end
+ * of each piece, with its dt and time, and with `flying` the trajectories whose step is divided so.
  *
  * Where the active state exchanged its place in energy with another within the step, the trajectory has followed the
  * diabat. before, c_before and the columns of T are then in the order of t+dt: state k of all of them is what
- * continues as state k of t+dt, and before->E does not ascend. It was state origin[k] of t by energy. */
+ * continues as state k of t+dt, and before->E does not ascend. It was state origin[k] of t by energy. Such an exchange is
+ * no hop: `after` is not called. */
 typedef struct dia_step_view {
     int batch, nstate, ncart, npacked;
     int nflying;
@@ -269,7 +270,8 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
      * such a model. NULL: no memory, any model. */
     dia_status (*prepare)(const void *self, const dia_shape *shape, size_t *size, dia_error *error);
     /* At the start of trajectory b: c (nstate, 2) adiabatic amplitudes, 1 in the active state unless the start gives
-     * others (dia_block_start_amplitudes), may be changed. The view has only after, active, position, velocity, mass, random and contract. NULL: nothing. */
+     * others (dia_block_start_amplitudes), may be changed. The view has only after, active, position, velocity, mass,
+     * random and contract. NULL: nothing. */
     void (*start)(const void *self, const dia_step_view *view, int b, double *memory, double *c);
     /* target (B): the state each trajectory should be on after the step; on entry the active state. Called once per
      * step, or piece of a divided one. */

@@ -116,8 +116,8 @@ DIA_API DIA_MUST_USE dia_status dia_swarm_outcomes(const dia_swarm *swarm, dia_o
 /* Rows [first, first+count) of any dataset, given by name, checked, as doubles. The big arrays: of trajectories (count, T,
  * ...): "trajectories/active" (T), ".../potential" (T), ".../kinetic" (T), ".../energies" (T, nstate), ".../amplitudes"
  * (T, nstate, 2), ".../position" and ".../velocity" (T, natom, dimension); "initial/position", "initial/velocity" (natom,
- * dimension), "initial/amplitudes" (nstate, 2; diabatic). Of hops: "hops/position" and "hops/velocity" (natom, dimension), the velocity just before the momentum is
- * adjusted. */
+ * dimension), "initial/amplitudes" (nstate, 2; diabatic). Of hops: "hops/position" and "hops/velocity" (natom,
+ * dimension), the velocity just before the momentum is adjusted. */
 DIA_API DIA_MUST_USE dia_status dia_swarm_rows(const dia_swarm *swarm, const char *name, int64_t first, int64_t count,
                                                double *values, dia_error *error);
 /* Doubles in one row of that array; 0: the file does not have it. */

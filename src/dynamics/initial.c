@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "dynamics/initial_internal.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/control.h"
-#include "base/rng.h"
-#include "electronic/minimum.h"
-#include "molecule/elements.h"
-#include "molecule/oscillators.h"
-#include "molecule/xyz.h"
 #include "parallel/team.h"
 
 const dia_option dia_initial_options[] = {

@@ -19,11 +19,12 @@ typedef struct dia_ground_minimum {
 
 enum { DIA_LOWEST_STATE = -1 };
 
-/* diabat: the surface H_dd of this diabatic state; DIA_LOWEST_STATE: the lowest adiabatic state. Quasi-Newton search from `start` (ncart; NULL: the model's reference geometry) until no component of the gradient
- * exceeds 1e-7 hartree/bohr, then the Hessian by five-point differences of gradients. If a symmetric start has led
- * to a saddle point, the search is displaced along the lowest imaginary mode (above 1 cm^-1) and continues downhill.
- * DIA_ERROR_NUMERIC: no convergence; DIA_ERROR_INTERRUPTED: stopped by `control`. On failure *minimum is zero. Call it from a task of a team, where BLAS has one
- * thread, so that the result does not depend on the number of threads. */
+/* diabat: the surface H_dd of this diabatic state; DIA_LOWEST_STATE: the lowest adiabatic state. Quasi-Newton search from
+ * `start` (ncart; NULL: the model's reference geometry) until no component of the gradient exceeds 1e-7 hartree/bohr, then
+ * the Hessian by five-point differences of gradients. If a symmetric start has led to a saddle point, the search is
+ * displaced along the lowest imaginary mode (above 1 cm^-1) and continues downhill. DIA_ERROR_NUMERIC: no convergence;
+ * DIA_ERROR_INTERRUPTED: stopped by `control`. On failure *minimum is zero. Call it from a task of a team, where BLAS has
+ * one thread, so that the result does not depend on the number of threads. */
 DIA_MUST_USE dia_status dia_ground_minimum_find(dia_ground_minimum *minimum, const dia_model *model, int diabat,
                                                 const double *start, const dia_control *control, dia_error *error);
 void dia_ground_minimum_free(dia_ground_minimum *minimum); /* frees the arrays, zeroes the struct */

@@ -168,7 +168,7 @@ static int fly_reference(const problem *p, double momentum, double most_time)
 
 /* ---- Diabolo's ------------------------------------------------------------------------------- */
 
-static void fly_block(const problem *p, dia_block *block, int64_t first, double momentum, double most_time, int *count)
+static void start_block(const problem *p, dia_block *block, int64_t first, double momentum)
 {
     double x[BLOCK], v[BLOCK];
     int64_t trajectory[BLOCK];
@@ -179,6 +179,11 @@ static void fly_block(const problem *p, dia_block *block, int64_t first, double 
         trajectory[b] = first + b;
     }
     assert_ok(dia_block_start(block, BLOCK, trajectory, x, v, state, NULL), NULL);
+}
+
+static void fly_block(const problem *p, dia_block *block, int64_t first, double momentum, double most_time, int *count)
+{
+    start_block(p, block, first, momentum);
     while (dia_block_flying(block) > 0) {
         assert_ok(dia_block_step(block), NULL);
         const double t = (double)block->step * block->dynamics->timestep;
@@ -212,15 +217,7 @@ static void check_conditions(const problem *p, const dia_model *model, const dia
     d.seed = as->seed;
     assert_ok(dia_block_create(&block, model, &d, BLOCK, &error), &error);
     for (int64_t first = 0; first < TRAJECTORIES; first += BLOCK) {
-        double x[BLOCK], v[BLOCK];
-        int64_t trajectory[BLOCK];
-        int state[BLOCK] = {0};
-        for (int b = 0; b < BLOCK; b++) {
-            x[b] = p->left;
-            v[b] = momentum / mass;
-            trajectory[b] = first + b;
-        }
-        assert_ok(dia_block_start(block, BLOCK, trajectory, x, v, state, NULL), NULL);
+        start_block(p, block, first, momentum);
         while (dia_block_flying(block) > 0)
             assert_ok(dia_block_step(block), NULL);
         for (int b = 0; b < BLOCK; b++)
