@@ -10,23 +10,29 @@
 #include "base/rng.h"
 #include "conform.h"
 
-/* Pyrazine, three modes: R. Schneider, W. Domcke, Chem. Phys. Lett. 150, 235 (1988); with made-up quadratic terms. */
+/* Pyrazine, three modes: R. Schneider, W. Domcke, Chem. Phys. Lett. 150, 235 (1988); with made-up terms of all other kinds. */
 static void test_abstract(void **state)
 {
     (void)state;
-    conform_block("type: vibronic\n"
-                  "epsilon: [3.94 eV, 4.84 eV]\n"
-                  "modes:\n"
-                  "  - {name: 1, frequency: 0.126 eV, kappa: [-0.037 eV, -0.254 eV]}\n"
-                  "  - {name: 6a, frequency: 0.074 eV, kappa: [-0.105 eV, 0.149 eV]}\n"
-                  "  - {name: 10a, frequency: 0.118 eV}\n"
-                  "eta: [{states: [0, 1], value: 0.001 eV}]\n"
-                  "lambda: [{states: [0, 1], modes: [10a], value: 0.262 eV}]\n"
-                  "gamma:\n"
-                  "  - {states: [0, 0], modes: [6a, 1], value: 0.011 eV}\n"
-                  "  - {states: [1, 1], modes: [10a, 10a], value: -0.0116 eV}\n"
-                  "  - {states: [1, 0], modes: [6a, 10a], value: -0.01 eV}\n",
-                  2.0);
+    conform_block(
+        "type: vibronic\n"
+        "epsilon: [3.94 eV, 4.84 eV]\n"
+        "modes:\n"
+        "  - {name: 1, frequency: 0.126 eV, kappa: [-0.037 eV, -0.254 eV]}\n"
+        "  - {name: 6a, frequency: 0.074 eV, kappa: [-0.105 eV, 0.149 eV]}\n"
+        "  - {name: 10a, frequency: 0.118 eV}\n"
+        "eta: [{states: [0, 1], value: 0.001 eV}]\n"
+        "lambda: [{states: [0, 1], modes: [10a], value: 0.262 eV}]\n"
+        "gamma:\n"
+        "  - {states: [0, 0], modes: [6a, 1], value: 0.011 eV}\n"
+        "  - {states: [1, 1], modes: [10a, 10a], value: -0.0116 eV}\n"
+        "  - {states: [1, 0], modes: [6a, 10a], value: -0.01 eV}\n"
+        "powers:\n"
+        "  - {states: [0, 1], mode: 10a, power: 3, value: 0.003 eV}\n"
+        "  - {states: [1, 1], mode: 6a, power: 4, value: 0.002 eV}\n"
+        "morse: [{state: 0, mode: 1, depth: 5 eV, exponent: -0.1, centre: 0.3, offset: 0.02 eV}]\n"
+        "baths: [{density: ohmic, reorganisation: 0.02 eV, cutoff: 0.05 eV, modes: 4, coupling: [0.5, -1]}]\n",
+        2.0);
 }
 
 static void test_spin_boson(void **state)
@@ -34,6 +40,39 @@ static void test_spin_boson(void **state)
     (void)state;
     conform_block("{type: spin_boson, modes: 3}", 1.0);
     conform_block("{type: spin_boson, density: ohmic, modes: 20, unit: 208.5 cm^-1}", 1.0);
+}
+
+/* A wrong entry is refused, by its key and by what was expected. */
+static void test_mistakes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *entry, *said;
+    } cases[] = {
+        {"powers: [{states: [0], mode: a, power: 3, value: 1 eV}]", "powers.states: expected 2 numbers"},
+        {"powers: [{states: [0, 5], mode: a, power: 3, value: 1 eV}]", "powers: there is no state 5"},
+        {"powers: [{states: [0, 1], mode: b, power: 3, value: 1 eV}]", "powers: there is no mode called 'b'"},
+        {"powers: [{states: [0, 1], mode: a, power: 13, value: 1 eV}]", "power: 13 is out of range"},
+        {"morse: [{state: 2, mode: a, depth: 1 eV, exponent: 1}]", "morse: there is no state 2"},
+        {"morse: [{state: 0, mode: b, depth: 1 eV, exponent: 1}]", "morse: there is no mode called 'b'"},
+        {"morse: [{state: 0, mode: a, depth: 1 eV, exponent: 1}, {state: 0, mode: a, depth: 2 eV, exponent: 1}]",
+         "morse: state 0 has two of mode 'a'"},
+        {"baths: [{reorganisation: 1 eV, cutoff: 1 eV, coupling: [1]}]", "baths.coupling: expected 2 numbers"},
+        {"molecule: {symbols: [H], geometry: [0, 0, 0]}\n"
+         "baths: [{reorganisation: 1 eV, cutoff: 1 eV, coupling: [1, 0]}]",
+         "baths: a model of a molecule has no others"},
+        {"lambda: [{states: [1, 1], modes: [a], value: 1 eV}]", "use kappa of the mode"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char yaml[400];
+        dia_error error = {0};
+        dia_model *model = NULL;
+        snprintf(yaml, sizeof yaml,
+                 "type: vibronic\nepsilon: [0 eV, 1 eV]\nmodes: [{name: a, frequency: 0.1 eV}]\n%s\n", cases[i].entry);
+        assert_int_equal(dia_model_parse(&model, yaml, ".", &error), DIA_ERROR_INPUT);
+        if (strstr(error.text, cases[i].said) == NULL)
+            fail_msg("'%s' was expected, said was '%s'", cases[i].said, error.text);
+    }
 }
 
 /* YAML of a molecule with nmode random orthonormal vectors and every kind of term between three states. Random modes
@@ -153,8 +192,9 @@ static void test_template(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_abstract),   cmocka_unit_test(test_spin_boson), cmocka_unit_test(test_planar),
-        cmocka_unit_test(test_asymmetric), cmocka_unit_test(test_linear),     cmocka_unit_test(test_template),
+        cmocka_unit_test(test_abstract), cmocka_unit_test(test_spin_boson), cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_planar),   cmocka_unit_test(test_asymmetric), cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_template),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
