@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "math/vector.h"
 #include "parallel/team.h"
 
 enum { CHUNK = 64 }; /* matrices that one thread takes at a time */
@@ -276,11 +277,12 @@ void dia_heom_free(dia_heom *heom)
     *heom = (dia_heom){0};
 }
 
+/* dia_largest of more numbers than an int counts. */
 static double largest(size_t n, const double *x)
 {
     double most = 0.0;
     for (size_t i = 0; i < n; i++)
-        most = !(fabs(x[i]) <= most) ? fabs(x[i]) : most; /* NaN stays */
+        most = dia_larger(most, fabs(x[i]));
     return most;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diabolo/molecule.h"
+#include "math/vector.h"
 
 typedef struct maker {
     const dia_model *model;
@@ -149,7 +150,7 @@ static dia_status check(maker *k, double *H)
         at(k, k->R, H);
         dia_polynomial_value(p, k->V, k->D);
         for (int e = 0; e < p->npacked; e++) {
-            worst = fabs(H[e] - k->D[e]) <= worst ? worst : fabs(H[e] - k->D[e]);
+            worst = dia_larger(worst, fabs(H[e] - k->D[e]));
             size = fmax(size, fabs(H[e]));
         }
     }

@@ -39,12 +39,18 @@ static inline double dia_norm(int n, const double *a)
     return sqrt(dia_dot(n, a, a));
 }
 
+/* The larger of two; NaN if either is (fmax would hide it). */
+static inline double dia_larger(double a, double b)
+{
+    return isnan(a) || a >= b ? a : b;
+}
+
 /* The largest |a_i|; NaN if any is. */
 static inline double dia_largest(int n, const double *a)
 {
     double most = 0.0;
     for (int i = 0; i < n; i++)
-        most = !(fabs(a[i]) <= most) ? fabs(a[i]) : most;
+        most = dia_larger(most, fabs(a[i]));
     return most;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "diabolo/exact.h"
+#include "math/vector.h"
 
 static char folder[] = "/tmp/diabolo-exact-XXXXXX";
 
@@ -35,7 +36,7 @@ static double worst(int64_t n, const double *a, const double *b)
 {
     double most = 0.0;
     for (int64_t i = 0; i < n; i++)
-        most = fabs(a[i] - b[i]) <= most ? most : fabs(a[i] - b[i]);
+        most = dia_larger(most, fabs(a[i] - b[i]));
     return most;
 }
 

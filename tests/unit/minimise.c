@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "math/minimise.h"
+#include "math/vector.h"
 
 static bool rosenbrock(void *context, const double *x, double *f, double *g)
 {
@@ -79,6 +80,14 @@ static bool nowhere(void *context, const double *x, double *f, double *g)
     return true;
 }
 
+static bool half_defined(void *context, const double *x, double *f, double *g)
+{
+    (void)context, (void)x;
+    *f = g[1] = 0.0;
+    g[0] = NAN;
+    return true;
+}
+
 static void test_trouble(void **state)
 {
     (void)state;
@@ -90,6 +99,10 @@ static void test_trouble(void **state)
     dia_error_clear(&error);
     x = 0.0;
     assert_int_equal(dia_minimise(1, &x, nowhere, NULL, 1e-6, 0.5, 50, &found, &error), DIA_ERROR_NUMERIC);
+    dia_error_clear(&error);
+    double y[2] = {0.0, 0.0}; /* NaN before a number: no gradient that vanishes */
+    assert_true(isnan(dia_largest(3, (double[]){1.0, NAN, 2.0})));
+    assert_int_equal(dia_minimise(2, y, half_defined, NULL, 1e-6, 0.5, 50, &found, &error), DIA_ERROR_NUMERIC);
     dia_error_clear(&error);
     x = -20.0;
     assert_ok(dia_minimise(1, &x, walled, NULL, 1e-9, 100.0, 100, &found, &error), &error);
