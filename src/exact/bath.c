@@ -44,6 +44,15 @@ static dia_status find_pade(int n, double *pole, double *weight, dia_error *erro
     return found ? DIA_OK : dia_error_set(error, DIA_ERROR_NUMERIC, "no poles of %d Pade terms", n);
 }
 
+static dia_status infinite(dia_error *error, double term, double cutoff)
+{
+    return dia_error_set(
+        error, DIA_ERROR_INPUT,
+        "term %.0f of the temperature has the frequency of the bath's cutoff, %g hartree, and both would "
+        "be infinite; change the number of terms or the temperature a little",
+        term, cutoff);
+}
+
 dia_status dia_bath_debye(int bath, double reorganisation, double cutoff, double kT, dia_bath_expansion expansion,
                           int terms, dia_bath_term *term, double *rest, dia_error *error)
 {
@@ -59,14 +68,13 @@ dia_status dia_bath_debye(int bath, double reorganisation, double cutoff, double
     /* cot(cutoff/2kT): of the approximant, or the true one */
     double cotangent = expansion == DIA_BATH_PADE ? 2.0 / ratio : 1.0 / tan(0.5 * ratio);
     *rest = 2.0 * reorganisation * kT / cutoff;
+    const double turns = ratio / (2.0 * DIA_PI), nearest = fmax(1.0, round(turns)); /* of Matsubara's frequencies */
+    if (expansion == DIA_BATH_MATSUBARA && fabs(turns - nearest) < 1e-6) /* also of those left out: the cotangent */
+        status = infinite(error, nearest, cutoff);
     for (int j = 0; j < terms && status == DIA_OK; j++) {
         const double difference = pole[j] * pole[j] - ratio * ratio, nu = pole[j] * kT;
         if (fabs(difference) < 1e-6 * ratio * ratio)
-            status =
-                dia_error_set(error, DIA_ERROR_INPUT,
-                              "term %d of the temperature has the frequency of the bath's cutoff, %g hartree, and both "
-                              "would be infinite; change the number of terms or the temperature a little",
-                              j + 1, cutoff);
+            status = infinite(error, j + 1, cutoff);
         const double c = weight[j] * 4.0 * reorganisation * cutoff * kT * nu / (difference * kT * kT);
         term[1 + j] = (dia_bath_term){bath, nu, c, c};
         *rest -= c / nu;

@@ -55,9 +55,12 @@ static void expansions(void **unused)
             assert_close(cimag(sum), -lambda, 1e-12, 0.0);
         }
     }
-    assert_int_equal(
-        dia_bath_debye(0, lambda, cutoff, cutoff / (2.0 * DIA_PI), DIA_BATH_MATSUBARA, 2, few, &rest, &error),
-        DIA_ERROR_INPUT);
+    for (int terms = 0; terms < 3;
+         terms++) /* a Matsubara frequency is the cutoff, whether its term is taken or left out */
+        assert_int_equal(
+            dia_bath_debye(0, lambda, cutoff, cutoff / (2.0 * DIA_PI), DIA_BATH_MATSUBARA, terms, few, &rest, &error),
+            DIA_ERROR_INPUT);
+    assert_ok(dia_bath_debye(0, lambda, cutoff, cutoff / (2.0 * DIA_PI), DIA_BATH_PADE, 2, few, &rest, &error), &error);
     free(many);
 }
 
