@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "math/vector.h"
+
 #define OF(member, text, ...)                                                                                          \
     DIA_MEMBER_OF(dia_exact_record, member, DIA_MEMBER_REAL, .shape = text, .name = __VA_ARGS__)
 /* T samples, n states, c coordinates, e ends of coordinates, K overlaps, M points of the spectrum. */
@@ -133,20 +135,6 @@ dia_status dia_exact_record_scattering(dia_exact_record *r, int incoming, int n,
     return status;
 }
 
-/* ---- the end --------------------------------------------------------------------------------- */
-
-/* An array that was never filled is NaN throughout (dia_members_reserve). */
-static void drop(double **array, size_t size)
-{
-    if (*array == NULL)
-        return;
-    for (size_t i = 0; i < size; i++)
-        if (!isnan((*array)[i]))
-            return;
-    free(*array);
-    *array = NULL;
-}
-
 /* ---- spectrum -------------------------------------------------------------------------------- */
 
 enum { POINTS = 4000 };
@@ -184,32 +172,8 @@ static void make_spectrum(dia_exact_record *r)
 
 void dia_exact_record_finish(dia_exact_record *r)
 {
-    if (r->energies == 0)
-        dia_members_free(scattering_fields(), r);
-    if (r->samples == 0) {
-        free(r->time);
-        r->time = NULL;
-    }
-    const size_t T = (size_t)r->samples, n = (size_t)r->nstate, c = (size_t)r->ncart, K = (size_t)r->overlaps;
-    drop(&r->active, T * n);
-    drop(&r->diabatic, T * n);
-    drop(&r->active_error, T * n);
-    drop(&r->diabatic_error, T * n);
-    drop(&r->density, 2 * T * n * n);
-    drop(&r->norm, T);
-    drop(&r->potential, T);
-    drop(&r->kinetic, T);
-    drop(&r->energy, T);
-    drop(&r->position, T * c);
-    drop(&r->position_width, T * c);
-    drop(&r->momentum, T * c);
-    drop(&r->momentum_width, T * c);
-    drop(&r->absorbed, 2 * T * c * n);
-    drop(&r->absorbed_diabatic, 2 * T * c * n);
-    drop(&r->overlap, 2 * K);
-    free(r->spectrum_energy);
-    free(r->spectrum);
-    r->spectrum_energy = r->spectrum = NULL;
+    const dia_extents extents = extents_of(r);
+    dia_members_drop(fields, r, &extents);
     if (r->overlap == NULL) {
         free(r->overlap_time);
         r->overlap_time = NULL;
@@ -226,10 +190,9 @@ static double compare(size_t size, const double *a, const double *b, double **er
         *error = calloc(size, sizeof **error);
     for (size_t i = 0; i < size; i++) {
         const double change = fabs(a[i] - b[i]);
-        if (!(change <= most)) /* NaN counts */
-            most = change;
-        if (*error != NULL && !(change <= (*error)[i]))
-            (*error)[i] = change;
+        most = dia_larger(most, change);
+        if (*error != NULL)
+            (*error)[i] = dia_larger((*error)[i], change);
     }
     return most;
 }
@@ -237,8 +200,8 @@ static double compare(size_t size, const double *a, const double *b, double **er
 double dia_exact_record_compare(dia_exact_record *record, const dia_exact_record *other)
 {
     const size_t size = (size_t)record->samples * (size_t)record->nstate;
-    return fmax(compare(size, record->active, other->active, &record->active_error),
-                compare(size, record->diabatic, other->diabatic, &record->diabatic_error));
+    return dia_larger(compare(size, record->active, other->active, &record->active_error),
+                      compare(size, record->diabatic, other->diabatic, &record->diabatic_error));
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */

@@ -380,6 +380,23 @@ dia_status dia_members_reserve(const dia_member *members, void *object, const di
     return DIA_OK;
 }
 
+void dia_members_drop(const dia_member *members, void *object, const dia_extents *extents)
+{
+    for (const dia_member *f = members; f->kind != DIA_MEMBER_END; f++) {
+        size_t dims[RANK], count = 1, i = 0;
+        for (int d = extents_of(f, extents, 0, dims) - 1; d >= 0; d--)
+            count *= dims[d];
+        double *array;
+        memcpy(&array, member(f, object), sizeof array);
+        while (array != NULL && i < count && isnan(array[i]))
+            i++;
+        if (i < count)
+            continue;
+        free(array);
+        memset((char *)object + f->offset, 0, sizeof array);
+    }
+}
+
 void dia_members_free(const dia_member *members, void *object)
 {
     for (const dia_member *f = members; f->kind != DIA_MEMBER_END; f++)

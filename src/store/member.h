@@ -99,6 +99,8 @@ DIA_MUST_USE dia_status dia_rows_load(const dia_member *members, const dia_rows 
 /* The same memory for arrays of numbers that are still to be filled: reals NaN, others 0. */
 DIA_MUST_USE dia_status dia_members_reserve(const dia_member *members, void *object, const dia_extents *extents,
                                             dia_error *error);
+/* Frees the arrays of reals, all of them pointed to, that are NaN throughout or empty: nobody filled them. */
+void dia_members_drop(const dia_member *members, void *object, const dia_extents *extents);
 /* Frees what dia_members_load or dia_members_reserve made; the object was zero before that. */
 void dia_members_free(const dia_member *members, void *object);
 /* The members of one struct as items of the object that is open. */
