@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/control.h"
 #include "base/digest.h"
 #include "base/machine.h"
 #include "base/output.h"
@@ -18,6 +17,15 @@
 
 enum { CHANGES = 8 };
 static const double CHEAP = 60.0; /* seconds of a test of convergence that is made without being asked for */
+
+dia_status dia_exact_stopped(const dia_exact_problem *problem, int64_t step, dia_error *error)
+{
+    if (!dia_control_stopped(problem->control))
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_INTERRUPTED,
+                         "interrupted at %.6g fs; nothing was written, the next call begins anew",
+                         (double)step * problem->timestep / DIA_FEMTOSECOND);
+}
 
 /* ---- a propagation --------------------------------------------------------------------------- */
 

@@ -12,7 +12,7 @@
 #include "math/fourier.h"
 
 enum { DIA_GRID_AXES = 3, DIA_GRID_STAGES = 6, DIA_GRID_MOST = 1 << 20, DIA_GRID_STATES = 32 };
-/* Momentum times width of an absorbing layer: c / 2d, see dia_grid_damping. */
+/* Momentum times width of an absorbing layer: c / 2d, see damping_at in grid.c. */
 #define DIA_GRID_LAYER 6.55515
 
 /* One coordinate: points x_j = lower + j dx, j = 0 to n-1; x_n is x_0 again. */
@@ -80,8 +80,11 @@ typedef struct dia_grid {
     double step; /* of one splitting                                       */
     int nV, nT;
     dia_grid_phase V[DIA_GRID_STAGES + 2], T[DIA_GRID_STAGES];
-    double *line;    /* (threads, lines of a task, largest n, 2)               */
-    double *partial; /* (tasks, width): sums of the tasks, added in their order */
+    int stage_V[DIA_GRID_STAGES + 1],
+        stage_T[DIA_GRID_STAGES]; /* number of the phase of each a, b of the splitting    */
+    int joint_V;                  /* of the last V of a step with the first of the next */
+    double *line;                 /* (threads, lines of a task, largest n, 2)               */
+    double *partial;              /* (tasks, width): sums of the tasks, added in their order */
     size_t partials, width;
 } dia_grid;
 
@@ -95,9 +98,6 @@ DIA_MUST_USE dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings 
 void dia_grid_free(dia_grid *grid);
 /* `n` steps of the splitting; what the absorbers take is added up. */
 void dia_grid_advance(dia_grid *grid, int n);
-/* exp(-i b T dt), exp(-i a V dt): parts of a step, by the number of the phase. */
-void dia_grid_kinetic(dia_grid *grid, int phase);
-void dia_grid_potential(dia_grid *grid, int phase, bool absorb);
 void dia_grid_overlap(dia_grid *grid, double overlap[2]);
 void dia_grid_measure(dia_grid *grid, dia_grid_means *means);
 /* What is left of psi in each adiabatic state: sum (nstate), to be multiplied by the cell. */
@@ -111,8 +111,7 @@ enum { DIA_GRID_BATCH = 64 };
 dia_grid_surface dia_grid_surface_of(const dia_grid *grid, int thread, int which);
 /* False: H is not finite. */
 bool dia_grid_look(const dia_grid *grid, const dia_grid_surface *surface, int thread, int count);
-/* Coordinates (naxis) of a point; strength of the absorbing potential there, and the end to which it belongs. */
+/* Coordinates (naxis) of a point. */
 void dia_grid_position(const dia_grid *grid, size_t point, double *R);
-double dia_grid_damping(const dia_grid *grid, const double *R, int *side);
 
 #endif

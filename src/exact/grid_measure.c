@@ -3,17 +3,17 @@
 #include <math.h>
 #include <string.h>
 
+#include "electronic/propagate.h"
 #include "exact/grid_tasks.h"
 #include "parallel/team.h"
 
 enum { FEW = DIA_GRID_STATES, EDGE = 20 }; /* the edge of a box: a twentieth of it at each end */
 
-/* Sums of a task: populations (see grid_states.c), density, potential energy; R, R^2, edge of each coordinate. Or, along a coordinate, p,
- * p^2, edge. Or what is absorbed. Or an overlap. */
+/* Sums of a task: density, potential energy; R, R^2, edge of each coordinate. Or, along a coordinate, p, p^2, edge. Or the
+ * adiabatic populations (grid_states.c), what is absorbed, an overlap. */
 size_t dia_grid_width(const dia_grid *grid)
 {
-    const size_t n = (size_t)grid->nstate, c = (size_t)grid->naxis, means = n + 2 * n * n + 1 + 3 * c,
-                 absorbed = 4 * c * n;
+    const size_t n = (size_t)grid->nstate, c = (size_t)grid->naxis, means = 2 * n * n + 1 + 3 * c, absorbed = 4 * c * n;
     return means > absorbed ? means : absorbed;
 }
 
@@ -36,26 +36,20 @@ static void measure_points(void *context, int task, int thread)
     const dia_grid *grid = now->grid;
     const size_t n = (size_t)grid->nstate, points = grid->points, first = (size_t)task * DIA_GRID_CHUNK,
                  end = points - first < DIA_GRID_CHUNK ? points : first + DIA_GRID_CHUNK;
-    double *sums = grid->partial + (size_t)task * grid->width, *density = sums + n, *potential = density + 2 * n * n,
-           *moments = potential + 1, u[2 * FEW];
+    double *density = grid->partial + (size_t)task * grid->width, *potential = density + 2 * n * n,
+           *moments = potential + 1, u[2 * FEW], v[2 * FEW];
     (void)thread;
-    memset(sums, 0, grid->width * sizeof *sums);
+    memset(density, 0, grid->width * sizeof *density);
     for (size_t p = first; p < end; p++) {
-        const double *U = grid->U + p * n * n;
         double R[DIA_GRID_AXES], here = 0.0;
         for (size_t i = 0; i < n; i++) {
             u[2 * i] = grid->psi[2 * (i * points + p)];
             u[2 * i + 1] = grid->psi[2 * (i * points + p) + 1];
             here += u[2 * i] * u[2 * i] + u[2 * i + 1] * u[2 * i + 1];
         }
-        for (size_t k = 0; k < n; k++) {
-            double re = 0.0, im = 0.0;
-            for (size_t i = 0; i < n; i++) {
-                re += U[i * n + k] * u[2 * i];
-                im += U[i * n + k] * u[2 * i + 1];
-            }
-            *potential += grid->E[p * n + k] * (re * re + im * im);
-        }
+        dia_amplitudes_adiabatic((int)n, grid->U + p * n * n, u, v);
+        for (size_t k = 0; k < n; k++)
+            *potential += grid->E[p * n + k] * (v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1]);
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < n; j++) {
                 density[2 * (i * n + j)] += u[2 * i] * u[2 * j] + u[2 * i + 1] * u[2 * j + 1];
@@ -101,15 +95,15 @@ static void measure_lines(void *context, int task, int thread)
 void dia_grid_measure(dia_grid *grid, dia_grid_means *means)
 {
     const size_t n = (size_t)grid->nstate, tasks = dia_grid_tasks(grid->points, DIA_GRID_CHUNK);
-    double sum[FEW + 2 * FEW * FEW + 1 + 3 * DIA_GRID_AXES];
-    const double *density = sum + n, *moments = density + 2 * n * n + 1;
+    double density[2 * FEW * FEW + 1 + 3 * DIA_GRID_AXES], held[FEW];
+    const double *moments = density + 2 * n * n + 1;
     pass now = {.grid = grid};
     dia_team_run(grid->threads, (int)tasks, measure_points, &now);
-    dia_grid_collect(grid, tasks, n + 2 * n * n + 1 + 3 * (size_t)grid->naxis, sum);
-    dia_grid_states(grid, sum);
+    dia_grid_collect(grid, tasks, 2 * n * n + 1 + 3 * (size_t)grid->naxis, density);
+    dia_grid_states(grid, held);
     means->norm = 0.0;
     for (size_t k = 0; k < n; k++) {
-        means->adiabatic[k] = sum[k] * grid->cell;
+        means->adiabatic[k] = held[k] * grid->cell;
         means->diabatic[k] = density[2 * (k * n + k)] * grid->cell;
         means->norm += means->diabatic[k];
     }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "electronic/propagate.h"
 #include "exact/grid_tasks.h"
 #include "parallel/team.h"
 
@@ -10,9 +11,9 @@ static const double NEAR = 4.0;
 
 /* The adiabatic states turn by a finite angle around a conical intersection, however near: psi is smooth and exact between
  * the points of its grid, by its Fourier series, but a sum over the points alone of what it holds of each state converges
- * only as their distance squared. So it is summed over the
- * same grid displaced by parts of its distances; and where the states turn much from one of these fine points to the next,
- * they are averaged over the cell of the point (psi is not: the first order in its change averages out). */
+ * only as their distance squared. So it is summed over the same grid displaced by parts of its distances; and where the
+ * states turn much from one of these fine points to the next, they are averaged over the cell of the point (psi is not:
+ * the first order in its change averages out). */
 
 typedef struct shift {
     dia_grid *grid;
@@ -54,14 +55,10 @@ static void shift_lines(void *context, int task, int thread)
 /* What amplitudes u (nstate, 2) hold of each state of the frame U. */
 static void add_states(size_t n, const double *U, const double *u, double weight, double *sum)
 {
-    for (size_t k = 0; k < n; k++) {
-        double re = 0.0, im = 0.0;
-        for (size_t i = 0; i < n; i++) {
-            re += U[i * n + k] * u[2 * i];
-            im += U[i * n + k] * u[2 * i + 1];
-        }
-        sum[k] += weight * (re * re + im * im);
-    }
+    double v[2 * DIA_GRID_STATES];
+    dia_amplitudes_adiabatic((int)n, U, u, v);
+    for (size_t k = 0; k < n; k++)
+        sum[k] += weight * (v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1]);
 }
 
 /* R (naxis) of part b of the cell of a fine point, which is divided into DIA_GRID_BATCH equal parts. */

@@ -62,7 +62,7 @@ static void kinetic_lines(void *context, int task, int thread)
 }
 
 /* The kinetic energies of the coordinates commute: one after the other. */
-void dia_grid_kinetic(dia_grid *grid, int phase)
+static void kinetic(dia_grid *grid, int phase)
 {
     for (int a = 0; a < grid->naxis; a++) {
         pass now = {.grid = grid, .phase = phase, .axis = a};
@@ -128,7 +128,7 @@ static void potential_points(void *context, int task, int thread)
 }
 
 /* absorb: the absorbing layers act as well, over a whole step. They are the same for all states and commute with V. */
-void dia_grid_potential(dia_grid *grid, int phase, bool absorb)
+static void potential(dia_grid *grid, int phase, bool absorb)
 {
     const size_t tasks = dia_grid_tasks(grid->points, DIA_GRID_CHUNK),
                  sides = 2 * (size_t)grid->naxis * (size_t)grid->nstate;
@@ -143,25 +143,15 @@ void dia_grid_potential(dia_grid *grid, int phase, bool absorb)
 
 /* ---- a step ---------------------------------------------------------------------------------- */
 
-static int number_of(int n, const dia_grid_phase *list, double coefficient)
-{
-    for (int i = 0; i < n; i++)
-        if (fabs(list[i].coefficient - coefficient) < 1e-14)
-            return i;
-    return 0;
-}
-
 /* The last V of a step and the first of the next are one. */
 void dia_grid_advance(dia_grid *grid, int n)
 {
-    const dia_grid_splitting *s = grid->splitting;
-    dia_grid_potential(grid, number_of(grid->nV, grid->V, s->a[0]), false);
-    for (int i = 0; i < n; i++) {
-        for (int k = 0; k < s->stages; k++) {
-            dia_grid_kinetic(grid, number_of(grid->nT, grid->T, s->b[k]));
-            const bool last = k == s->stages - 1;
-            const double a = last && i < n - 1 ? 2.0 * s->a[0] : s->a[k + 1];
-            dia_grid_potential(grid, number_of(grid->nV, grid->V, a), last);
+    const int stages = grid->splitting->stages;
+    potential(grid, grid->stage_V[0], false);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < stages; k++) {
+            const bool last = k == stages - 1;
+            kinetic(grid, grid->stage_T[k]);
+            potential(grid, last && i < n - 1 ? grid->joint_V : grid->stage_V[k + 1], last);
         }
-    }
 }

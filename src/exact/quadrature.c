@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "electronic/propagate.h"
 #include "math/eigen.h"
 #include "math/matrix.h"
 #include "math/vector.h"
@@ -187,36 +188,21 @@ static double *solve(const dia_quadrature *q, const double *Q, double *scratch)
     return U;
 }
 
-/* z (n, 2) = U^T x */
-static void to_adiabatic(int n, const double *U, const double *x, double *z)
+/* z (n, 2), of adiabatic states with the signs of `reference` (n, n): signs of the columns of U. */
+static void take_signs(int n, const double *U, const double *reference, double *z)
 {
-    memset(z, 0, (size_t)(2 * n) * sizeof *z);
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < n; k++) {
-            z[2 * k] += U[i * n + k] * x[2 * i];
-            z[2 * k + 1] += U[i * n + k] * x[2 * i + 1];
-        }
-}
-
-/* x = U z with the signs of `reference` */
-static void to_diabatic(int n, const double *U, const double *reference, const double *z, double *x)
-{
-    memset(x, 0, (size_t)(2 * n) * sizeof *x);
     for (int k = 0; k < n; k++) {
         double overlap = 0.0;
         for (int i = 0; i < n; i++)
             overlap += U[i * n + k] * reference[i * n + k];
-        const double sign = overlap < 0.0 ? -1.0 : 1.0;
-        for (int i = 0; i < n; i++) {
-            x[2 * i] += sign * U[i * n + k] * z[2 * k];
-            x[2 * i + 1] += sign * U[i * n + k] * z[2 * k + 1];
-        }
+        for (int part = 0; overlap < 0.0 && part < 2; part++)
+            z[2 * k + part] = -z[2 * k + part];
     }
 }
 
 static void add_populations(int n, const double *U, const double *x, double weight, double *z, double *population)
 {
-    to_adiabatic(n, U, x, z);
+    dia_amplitudes_adiabatic(n, U, x, z);
     for (int k = 0; k < n; k++)
         population[k] += weight * (z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1]);
 }
@@ -283,7 +269,8 @@ static void work_chunk(void *context, int chunk, int thread)
         const double *U = solve(q, Q, scratch);
         if (l->reference != NULL) {
             memcpy(z, x, (size_t)q->width * sizeof *z);
-            to_diabatic(n, U, l->reference, z, x);
+            take_signs(n, U, l->reference, z);
+            dia_amplitudes_diabatic(n, U, z, x);
         } else if (dia_dot(q->width, x, x) > 1e-8 / CELLS && near_crossing(q, index, scratch + n * (n + 1) / 2)) {
             average(q, index, x, Q, scratch, z, population);
         } else {

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/control.h"
 #include "exact/grid.h"
 
 static const double EDGE = 1e-6; /* density near the edge of the box that is warned of */
@@ -18,16 +17,14 @@ static const dia_option grid_options[] = {
              DIA_RANGE(4, DIA_GRID_MOST)),
     DIA_REALS(dia_grid_settings, absorber_lower, DIA_ATOMIC, NULL,
               "width of the absorbing layer inside the lower end, bohr, one number a coordinate, 0: none; left out: "
-              "one where the "
-              "packet can leave and H no longer changes, if the end itself is left out too"),
+              "one where the packet can leave and H no longer changes, if the end itself is left out too"),
     DIA_REALS(dia_grid_settings, absorber_upper, DIA_ATOMIC, NULL, "the same at the upper end"),
     DIA_CHOICE(dia_grid_settings, order, "2|4", "2", "of the splitting of a step"),
     DIA_INT(dia_grid_settings, substeps, "0", "steps of the splitting in a timestep; 0: as its energy asks for",
             DIA_RANGE(0, 100000)),
     DIA_INT(dia_grid_settings, refine, "0",
             "adiabatic populations are summed on a grid so many times as fine in each coordinate (the states turn fast "
-            "near an "
-            "intersection); 0: 4 for one or two coordinates, 2 for three",
+            "near an intersection); 0: 4 for one or two coordinates, 2 for three",
             DIA_RANGE(0, 32)),
     {.key = NULL}};
 
@@ -187,10 +184,7 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
         if (step % problem->every == 0)
             tell(&grid, observer, step, &means, &worst);
         observer->step(observer->context, step);
-        if (dia_control_stopped(problem->control))
-            status = dia_error_set(error, DIA_ERROR_INTERRUPTED,
-                                   "interrupted at %.6g fs; nothing was written, the next call begins anew",
-                                   (double)step * problem->timestep / DIA_FEMTOSECOND);
+        status = dia_exact_stopped(problem, step, error);
     }
     if (status == DIA_OK)
         warn(problem, &worst, s->naxis);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/control.h"
+#include "electronic/propagate.h"
 #include "exact/engine.h"
 #include "exact/heom.h"
 #include "math/eigen.h"
@@ -125,12 +125,10 @@ static dia_status find_system(settings *s, const dia_exact_problem *problem, dia
         status = dia_model_hamiltonian(problem->model, tape, 1, R, packed);
     if (status == DIA_OK && !dia_eigen_packed(n, packed, E, U, c + 2 * n))
         status = dia_error_set(error, DIA_ERROR_NUMERIC, "the Hamiltonian at the reference geometry is not finite");
-    for (int i = 0; i < n && status == DIA_OK; i++)
-        for (int part = 0; part < 2; part++) {
-            c[2 * i + part] = problem->start->diabatic ? a[2 * i + part] : 0.0;
-            for (int k = 0; k < n && !problem->start->diabatic; k++)
-                c[2 * i + part] += U[i * n + k] * a[2 * k + part];
-        }
+    if (status == DIA_OK && problem->start->diabatic)
+        memcpy(c, a, (size_t)(2 * n) * sizeof *c);
+    else if (status == DIA_OK)
+        dia_amplitudes_diabatic(n, U, a, c);
     for (int i = 0; i < n && status == DIA_OK; i++)
         for (int j = 0; j < n; j++) {
             s->H[i * n + j] = packed[dia_packed(i, j)];
@@ -156,15 +154,20 @@ static dia_status find_terms(const settings *s, dia_bath_term *term, double *res
     return status;
 }
 
-static double count_of(const settings *s)
+/* Sets the number of terms and of matrices. */
+static dia_status find_count(settings *s, dia_error *error)
 {
+    s->nterm = s->nbath * (1 + s->matsubara);
     dia_bath_term *term = malloc((size_t)s->nterm * sizeof *term);
-    double *rest = malloc((size_t)s->nbath * sizeof *rest), count = INFINITY;
-    if (term != NULL && rest != NULL && find_terms(s, term, rest, NULL) == DIA_OK)
-        count = dia_heom_count(s->nterm, term, s->depth);
+    double *rest = malloc((size_t)s->nbath * sizeof *rest);
+    const dia_status status = term != NULL && rest != NULL
+                                  ? find_terms(s, term, rest, error)
+                                  : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d terms", s->nterm);
+    if (status == DIA_OK)
+        s->count = dia_heom_count(s->nterm, term, s->depth);
     free(term);
     free(rest);
-    return count;
+    return status;
 }
 
 static void release(void *self)
@@ -183,24 +186,16 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
     dia_status status = find_baths(s, problem, error);
     if (status != DIA_OK)
         return status;
-    s->nterm = s->nbath * (1 + s->matsubara);
     s->kT = problem->start->temperature;
     status = find_system(s, problem, error);
-    if (status == DIA_OK) { /* for its messages */
-        dia_bath_term *term = malloc((size_t)s->nterm * sizeof *term);
-        double *rest = malloc((size_t)s->nbath * sizeof *rest);
-        status = term != NULL && rest != NULL ? find_terms(s, term, rest, error)
-                                              : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for baths");
-        free(term);
-        free(rest);
-    }
-    s->count = count_of(s);
-    *bytes = dia_heom_bytes(s->nterm, s->count, s->n);
+    if (status == DIA_OK)
+        status = find_count(s, error);
+    if (status != DIA_OK)
+        return status;
+    *bytes = s->count > MOST_MATRICES ? INFINITY : dia_heom_bytes(s->nterm, s->count, s->n);
     snprintf(advice, size,
              "The hierarchy has %.3g matrices. A smaller exact.depth, or fewer exact.matsubara, take less", s->count);
-    if (status == DIA_OK && s->count > MOST_MATRICES)
-        *bytes = INFINITY;
-    return status;
+    return DIA_OK;
 }
 
 /* ---- propagation --------------------------------------------------------------------------------- */
@@ -223,17 +218,15 @@ static dia_status run(dia_heom *heom, const dia_exact_problem *problem, const di
                       double *diabatic, dia_error *error)
 {
     tell(heom, observer, 0, diabatic);
-    for (int64_t step = problem->every; step <= problem->steps; step += problem->every) {
-        const dia_status status = dia_heom_advance(heom, (double)problem->every * problem->timestep, error);
+    dia_status status = DIA_OK;
+    for (int64_t step = problem->every; step <= problem->steps && status == DIA_OK; step += problem->every) {
+        status = dia_heom_advance(heom, (double)problem->every * problem->timestep, error);
         if (status != DIA_OK)
             return status;
         tell(heom, observer, step, diabatic);
-        if (dia_control_stopped(problem->control))
-            return dia_error_set(error, DIA_ERROR_INTERRUPTED,
-                                 "interrupted at %.6g fs; nothing was written, the next call begins anew",
-                                 (double)step * problem->timestep / DIA_FEMTOSECOND);
+        status = dia_exact_stopped(problem, step, error);
     }
-    return DIA_OK;
+    return status;
 }
 
 static dia_status propagate(const void *self, const dia_exact_problem *problem, const dia_exact_observer *observer,
@@ -271,8 +264,8 @@ static bool vary(const void *self, const dia_exact_problem *problem, int number,
         other->depth = s->depth + 2;
     else
         other->matsubara = s->matsubara + 1;
-    other->nterm = s->nbath * (1 + other->matsubara);
-    other->count = count_of(other);
+    if (find_count(other, NULL) != DIA_OK)
+        return false;
     *cost = 1.3 * other->count * other->nterm / (s->count * s->nterm);
     if (number == 0)
         snprintf(what, size, "depth %d", other->depth);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/control.h"
 #include "exact/engine.h"
 #include "exact/quadrature.h"
 #include "math/vector.h"
@@ -28,15 +27,13 @@ typedef struct settings {
 static const dia_option options[] = {
     DIA_REAL(settings, energy, DIA_ENERGY, NULL,
              "functions whose quanta have more energy are left out; left out: 2.5 times (one or two modes: 4 times) "
-             "what the "
-             "start has above the lowest energy of the model",
+             "what the start has above the lowest energy of the model",
              .minimum = 0.0, .maximum = 1e6),
     DIA_CHOICE(settings, adiabatic, "auto|false", "auto",
                "adiabatic populations, by quadrature over all modes; auto: if the memory permits it"),
     DIA_REAL(settings, density, DIA_PURE, NULL,
              "points of that quadrature, in multiples of the functions of each mode; left out: 4 for one or two modes, "
-             "2 for "
-             "three, 1 for more",
+             "2 for three, 1 for more",
              DIA_RANGE(1, 20)),
     {.key = NULL}};
 
@@ -317,10 +314,8 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
     for (int64_t step = 0; step < problem->steps && status == DIA_OK; step += batch) {
         const int64_t left = problem->steps - step;
         status = advance(&f, step, (int)((left < batch ? left : batch) / problem->every), error);
-        if (status == DIA_OK && dia_control_stopped(problem->control))
-            status = dia_error_set(error, DIA_ERROR_INTERRUPTED,
-                                   "interrupted at %.6g fs; nothing was written, the next call begins anew",
-                                   (double)(step + batch) * problem->timestep / DIA_FEMTOSECOND);
+        if (status == DIA_OK)
+            status = dia_exact_stopped(problem, step + (left < batch ? left : batch), error);
     }
     close_flight(&f);
     return status;

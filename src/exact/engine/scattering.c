@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/control.h"
 #include "exact/engine.h"
 #include "exact/scatter.h"
 #include "math/eigen.h"
