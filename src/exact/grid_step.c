@@ -9,7 +9,7 @@
 typedef struct pass { /* over all points or lines */
     dia_grid *grid;
     int phase, axis;
-    bool absorb;
+    double absorb; /* share of a step over which the absorbing layers act */
 } pass;
 
 /* ---- exp(-i b T dt) -------------------------------------------------------------------------- */
@@ -76,10 +76,10 @@ static void kinetic(dia_grid *grid, int phase)
 enum { FEW = DIA_GRID_STATES }; /* states whose amplitudes at a point are kept on the stack */
 
 /* sum: (2 naxis, nstate) by adiabatic, then by diabatic state. v, u: (nstate, 2) amplitudes. */
-static void take_away(const dia_grid *grid, size_t p, double *v, const double *u, double *sum)
+static void take_away(const dia_grid *grid, size_t p, double share, double *v, const double *u, double *sum)
 {
     const size_t n = (size_t)grid->nstate, side = (size_t)grid->side[p] * n, other = 2 * (size_t)grid->naxis * n;
-    const double factor = exp(-grid->damping[p] * grid->step), lost = (1.0 - factor * factor) * grid->cell;
+    const double factor = exp(-share * grid->damping[p] * grid->step), lost = (1.0 - factor * factor) * grid->cell;
     for (size_t k = 0; k < n; k++) {
         sum[side + k] += lost * (v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1]);
         sum[other + side + k] += lost * (u[2 * k] * u[2 * k] + u[2 * k + 1] * u[2 * k + 1]);
@@ -96,7 +96,7 @@ static void potential_points(void *context, int task, int thread)
                  end = points - first < DIA_GRID_CHUNK ? points : first + DIA_GRID_CHUNK;
     double v[2 * FEW], u[2 * FEW], *sum = grid->partial + (size_t)task * grid->width;
     (void)thread;
-    if (now->absorb)
+    if (now->absorb > 0.0)
         memset(sum, 0, 4 * (size_t)grid->naxis * n * sizeof *sum);
     for (size_t p = first; p < end; p++) {
         const double *U = grid->U + p * n * n, *phase = grid->V[now->phase].values + 2 * p * n;
@@ -113,8 +113,8 @@ static void potential_points(void *context, int task, int thread)
             v[2 * k] = re * phase[2 * k] - im * phase[2 * k + 1];
             v[2 * k + 1] = re * phase[2 * k + 1] + im * phase[2 * k];
         }
-        if (now->absorb && grid->damping[p] > 0.0)
-            take_away(grid, p, v, u, sum);
+        if (now->absorb > 0.0 && grid->damping[p] > 0.0)
+            take_away(grid, p, now->absorb, v, u, sum);
         for (size_t i = 0; i < n; i++) {
             double re = 0.0, im = 0.0;
             for (size_t k = 0; k < n; k++) {
@@ -127,14 +127,14 @@ static void potential_points(void *context, int task, int thread)
     }
 }
 
-/* absorb: the absorbing layers act as well, over a whole step. They are the same for all states and commute with V. */
-static void potential(dia_grid *grid, int phase, bool absorb)
+/* absorb: the absorbing layers act as well, over this share of a step. They are the same for all states and commute with V. */
+static void potential(dia_grid *grid, int phase, double absorb)
 {
     const size_t tasks = dia_grid_tasks(grid->points, DIA_GRID_CHUNK),
                  sides = 2 * (size_t)grid->naxis * (size_t)grid->nstate;
-    pass now = {.grid = grid, .phase = phase, .absorb = absorb && grid->damping != NULL};
+    pass now = {.grid = grid, .phase = phase, .absorb = grid->damping != NULL ? absorb : 0.0};
     dia_team_run(grid->threads, (int)tasks, potential_points, &now);
-    for (size_t t = 0; now.absorb && t < tasks; t++)
+    for (size_t t = 0; now.absorb > 0.0 && t < tasks; t++)
         for (size_t i = 0; i < sides; i++) {
             grid->absorbed[i] += grid->partial[t * grid->width + i];
             grid->absorbed_diabatic[i] += grid->partial[t * grid->width + sides + i];
@@ -143,15 +143,16 @@ static void potential(dia_grid *grid, int phase, bool absorb)
 
 /* ---- a step ---------------------------------------------------------------------------------- */
 
-/* The last V of a step and the first of the next are one. */
+/* The last V of a step and the first of the next are one. The layers act for half a step at both ends of each: to second order,
+ * whatever the order of the splitting. */
 void dia_grid_advance(dia_grid *grid, int n)
 {
     const int stages = grid->splitting->stages;
-    potential(grid, grid->stage_V[0], false);
+    potential(grid, grid->stage_V[0], 0.5);
     for (int i = 0; i < n; i++)
         for (int k = 0; k < stages; k++) {
-            const bool last = k == stages - 1;
+            const bool last = k == stages - 1, joint = last && i < n - 1;
             kinetic(grid, grid->stage_T[k]);
-            potential(grid, last && i < n - 1 ? grid->joint_V : grid->stage_V[k + 1], last);
+            potential(grid, joint ? grid->joint_V : grid->stage_V[k + 1], joint ? 1.0 : last ? 0.5 : 0.0);
         }
 }

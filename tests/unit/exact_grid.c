@@ -349,6 +349,32 @@ static void absorbed(void **unused)
     }
 }
 
+/* What is left of a packet half of which is in a layer, when the step is halved twice: the layers act to second order, also
+ * beside a splitting of fourth. A layer at one end of a step only is of first order, ratio 2. */
+static void order_of_absorption(void **unused)
+{
+    (void)unused;
+    for (int order = 0; order < 2; order++) {
+        double left[3];
+        for (int i = 0; i < 3; i++) {
+            job j = {.model = "{type: tully, variant: single_crossing}",
+                     .start = {.centre = {-8.0}, .momentum = {12.0}, .width = {1.0}, .state = 0},
+                     .timestep = 4.0,
+                     .steps = 700,
+                     .every = 700,
+                     .settings = {.order = order, .substeps = 1 << i, .refine = 1}};
+            dia_exact_record r = propagate(&j);
+            left[i] = r.norm[1];
+            dia_exact_record_free(&r);
+        }
+        const double ratio = (left[0] - left[1]) / (left[1] - left[2]);
+        if (!(left[2] > 0.1 && left[2] < 0.9 && fabs(ratio - 4.0) < 0.1))
+            printf("order %d: %.9f left, ratio %g\n", order, left[2], ratio);
+        assert_true(left[2] > 0.1 && left[2] < 0.9);
+        assert_true(fabs(ratio - 4.0) < 0.1); /* measured: off by 1e-2 */
+    }
+}
+
 static void any_number_of_threads(void **unused)
 {
     (void)unused;
@@ -408,6 +434,7 @@ int main(void)
                                        cmocka_unit_test(direct_diagonalisation),
                                        cmocka_unit_test(rabi),
                                        cmocka_unit_test(absorbed),
+                                       cmocka_unit_test(order_of_absorption),
                                        cmocka_unit_test(any_number_of_threads),
                                        cmocka_unit_test(populations_at_an_intersection)};
     return cmocka_run_group_tests(tests, NULL, NULL);
