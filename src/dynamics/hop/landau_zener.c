@@ -180,8 +180,8 @@ static double pass(const landau_zener *method, const path *p, int k, node *left,
 /* ---- a step ---------------------------------------------------------------------------------- */
 
 /* Can there be a minimum of gap k in the step: does it fall first and rise at the end, do the states mix much, or is the
- * mean of its rates not what it changes by? What the limits miss: on paths far rougher than those of dynamics
- * (three states whose elements are random cubics and cross several times in a step): 0.1 % of the final states differ from
+ * mean of its rates not what it changes by? What the limits miss: of paths far rougher than those of dynamics
+ * (three states whose elements are random cubics and cross several times in a step) 0.1 % of the final states differ from
  * those of a search in every step. (With 512 nodes instead of NODES 2.4 % differ.) */
 static bool suspect(const path *p, int k, const node *first, const node *last, double Z0, double Z1)
 {
