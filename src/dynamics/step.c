@@ -129,6 +129,7 @@ static void propagate(dia_block *s, double dt)
         dia_amplitudes_adiabatic(n, before.U, s->c + 2 * b * n, c0);
         (void)dia_propagator(n, dt, s->dynamics->substep_tolerance, &before, &after, T, w->work);
         dia_amplitudes_apply(n, T, c0, c1);
+        dia_amplitudes_normalise(n, c1);
     }
 }
 
@@ -147,6 +148,7 @@ static void keep_amplitudes(dia_block *s)
     for (int q = 0; q < s->scratch->nflying; q++) {
         const int b = s->scratch->flying[q];
         dia_amplitudes_diabatic(n, s->frame.U + b * n * n, s->scratch->c_after + 2 * b * n, s->c + 2 * b * n);
+        dia_amplitudes_normalise(n, s->c + 2 * b * n);
     }
 }
 

@@ -193,3 +193,13 @@ void dia_amplitudes_apply(int nstate, const double *T, const double *before, dou
         after[2 * k + 1] = im;
     }
 }
+
+void dia_amplitudes_normalise(int nstate, double *c)
+{
+    double sum = 0.0;
+    for (int i = 0; i < 2 * nstate; i++)
+        sum += c[i] * c[i];
+    const double factor = sum > 0.0 ? 1.0 / sqrt(sum) : 1.0;
+    for (int i = 0; i < 2 * nstate; i++)
+        c[i] *= factor;
+}

@@ -39,4 +39,9 @@ void dia_amplitudes_adiabatic(int nstate, const double *U, const double *diabati
 void dia_amplitudes_diabatic(int nstate, const double *U, const double *adiabatic, double *diabatic);
 void dia_amplitudes_apply(int nstate, const double *T, const double *before, double *after);
 
+/* Scales c (nstate, 2) to the norm 1; zeros stay zeros. Eigenvectors from LAPACK are orthonormal only to a few eps, and these
+ * errors do not cancel from step to step: without this the norm grows by 3 eps a step. The norm of the step before would
+ * not do in place of 1: a product with 1 - eps/2 rounds down always. */
+void dia_amplitudes_normalise(int nstate, double *c);
+
 #endif
