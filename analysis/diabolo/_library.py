@@ -75,7 +75,7 @@ Samples = _struct("dia_samples", n=c.c_int, natom=c.c_int, dimension=c.c_int, nc
                   nmode=c.c_int, diabat=c.c_int, stated=c.c_bool, frequency=Real, deviation=Real, minimum=Real, minimum_energy=c.c_double, zero_point=c.c_double,
                   harmonic=c.c_double, own=c.c_void_p)
 AnalyseFlags = _struct("dia_analyse_flags", model=c.c_char_p, fit=c.c_char_p, nscheme=c.c_int, scheme=c.POINTER(c.c_char_p),
-                       **{"from": Integer}, bootstrap=Integer, seed=Integer)
+                       **{"from": Integer}, bootstrap=Integer, seed=Integer, exact=c.c_char_p)
 TrainResult = _struct("dia_train_result", model=c.c_char_p, errors=c.c_char_p, complete=c.c_bool)
 
 ExactResult = _struct("dia_exact_result", path=c.c_char * 4096, engine=c.c_char * 64, settings=c.c_char * 400, complete=c.c_bool,

@@ -302,11 +302,13 @@ def intersect(source, *, output=None, fresh=False, threads=None, progress=None, 
         lib.function("dia_intersections_free")(found)
 
 
-def analyse(swarm, source=None, *, fit=None, schemes=(), threads=None, progress=None, **settings):
+def analyse(swarm, source=None, *, fit=None, schemes=(), exact=None, threads=None, progress=None, **settings):
     """The analysis of a swarm, with errors: what `diabolo analyse --json` prints (docs/analyse.md) as a dictionary. swarm: a path or a
-    diabolo.Swarm. source (as in run; an input of `diabolo analyse`): groups, classes, ...; fit: a decay model; schemes: kinetic schemes."""
+    diabolo.Swarm (or of `diabolo exact` a path or a diabolo.Exact). source (as in run; an input of `diabolo analyse`): groups, classes, ...;
+    fit: a decay model; schemes: kinetic schemes; exact: a path or a diabolo.Exact of the same input, to compare the populations with."""
     names, text = [scheme.encode() for scheme in schemes], c.c_void_p()
-    flags = lib.AnalyseFlags(fit=fit and fit.encode(), nscheme=len(names), scheme=(c.c_char_p * len(names))(*names))
+    flags = lib.AnalyseFlags(fit=fit and fit.encode(), nscheme=len(names), scheme=(c.c_char_p * len(names))(*names),
+                             exact=None if exact is None else os.fsencode(getattr(exact, "path", exact)))
     asked = None if source is None and not settings else c.byref(_input(source or {}, None, settings))
     _call("dia_analyse", (asked, os.fsencode(getattr(swarm, "path", swarm)), c.byref(flags)), (None, c.byref(text)), threads, progress)
     return _take(text)

@@ -16,9 +16,10 @@ typedef struct dia_analyse_flags { /* options of the command line; they override
     int nscheme;                   /* further kinetic schemes, beside those of the input                    */
     const char *const *scheme;
     const int *from, *bootstrap, *seed; /* state, resamplings, seed; NULL: as the input says */
+    const char *exact; /* file of `diabolo exact`, of the same input, to stand beside the swarm; NULL: none */
 } dia_analyse_flags;
 
-/* Analyses the swarm file. input: groups, schemes, classes (docs/analyse.md); NULL: none. The results are texts on
+/* Analyses the swarm file, or a file of `diabolo exact`, of which there are no trajectories. input: groups, schemes, classes (docs/analyse.md); NULL: none. The results are texts on
  * the heap, freed by free(): a page to read, and one JSON object with the keys of docs/analyse.md; pass NULL for one
  * that is not wanted. On failure both are NULL. DIA_ERROR_INPUT: a mistake in the input or a flag; DIA_ERROR_FILE,
  * _MEMORY, _NUMERIC. */

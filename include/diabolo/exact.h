@@ -10,9 +10,17 @@
 extern "C" {
 #endif
 
+typedef struct dia_exact_head { /* attributes of the file, as those of a swarm file; NULL: the file does not say */
+    char *model_type, *model_digest, *model_path, *model_note, *input_path, *resolved, *program_version, *method;
+    char *stop_conditions; /* of dynamics.stop that have a region, "NAME: CONDITION" a line */
+    int64_t every;         /* steps from one sample to the next */
+    double timestep;       /* fs */
+} dia_exact_head;
+
 /* Times in fs, everything else in atomic units, as in the file. Arrays belong to it; NULL: the engine does not know
  * them. T samples, n states, c coordinates. */
 typedef struct dia_exact_record {
+    dia_exact_head head; /* of a file that was read; else all NULL */
     int nstate, ncart;
     int64_t samples;                       /* T                                                    */
     int64_t overlaps;                      /* K                                                    */

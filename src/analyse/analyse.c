@@ -9,6 +9,61 @@
 #include "base/control.h"
 #include "base/output.h"
 #include "diabolo/analyse.h"
+#include "exact/record.h"
+#include "store/store.h"
+
+static dia_status analyse_swarm(dia_analysis *a, const dia_lifetime_options *options, dia_error *error)
+{
+    dia_status status = dia_record_load(&a->record, a->path, error);
+    if (status == DIA_OK)
+        status = dia_consistency_create(&a->consistency, a->record, error);
+    if (status == DIA_OK)
+        status = dia_hop_census_create(&a->hops, a->record, error);
+    if (status == DIA_OK)
+        status = dia_conservation_compute(&a->conservation, a->record, error);
+    if (status == DIA_OK)
+        status = dia_swarm_outcomes(a->record->swarm, &a->outcomes, &a->noutcome, error);
+    if (status == DIA_OK)
+        status = dia_lifetime_create(&a->lifetime, a->record, options, error);
+    for (int j = 0; status == DIA_OK && j < a->record->ntrajectory; j++)
+        a->fate[(int)a->record->fate[j]]++;
+    return status;
+}
+
+static dia_status make_room_for_exact(dia_analysis *a, dia_error *error)
+{
+    a->exact = dia_allocate(1, sizeof *a->exact);
+    return a->exact != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+}
+
+/* Its lifetime is that of an adiabatic population, by default of the state with the largest one at the start. */
+static dia_status analyse_exact(dia_analysis *a, const dia_lifetime_options *options, dia_error *error)
+{
+    dia_lifetime_options own = *options;
+    dia_status status = make_room_for_exact(a, error);
+    if (status == DIA_OK)
+        status = dia_exact_alone(a->exact, &a->record, a->path, error);
+    const double *p = status == DIA_OK ? a->record->population[DIA_POPULATION_ACTIVE] : NULL;
+    if (p == NULL)
+        return status;
+    const dia_record *r = a->record;
+    for (int k = 0; options->from < 0 && k < r->nstate; k++)
+        if (own.from < 0 || p[k] > p[own.from])
+            own.from = k;
+    if (own.from >= r->nstate)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: there is no state %d; the states are 0 to %d", a->path,
+                             own.from, r->nstate - 1);
+    double *curve = dia_allocate((size_t)r->ntime, sizeof *curve), trusted = 1e-4;
+    if (curve == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    for (int t = 0; t < r->ntime; t++)
+        curve[t] = p[t * r->nstate + own.from];
+    for (int i = 0; i < a->exact->result.changes; i++)
+        trusted = a->exact->result.change[i] > trusted ? a->exact->result.change[i] : trusted;
+    status = dia_lifetime_of_curve(&a->lifetime, r->ntime, r->time, curve, trusted, &own, error);
+    free(curve);
+    return status;
+}
 
 dia_status dia_analysis_create(dia_analysis **analysis, const char *path, const dia_lifetime_options *options,
                                dia_error *error)
@@ -22,25 +77,23 @@ dia_status dia_analysis_create(dia_analysis **analysis, const char *path, const 
     if (a->path == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     if (status == DIA_OK)
-        status = dia_record_load(&a->record, path, error);
-    if (status == DIA_OK)
-        status = dia_consistency_create(&a->consistency, a->record, error);
-    if (status == DIA_OK)
-        status = dia_hop_census_create(&a->hops, a->record, error);
-    if (status == DIA_OK)
-        status = dia_conservation_compute(&a->conservation, a->record, error);
-    if (status == DIA_OK)
-        status = dia_swarm_outcomes(a->record->swarm, &a->outcomes, &a->noutcome, error);
-    if (status == DIA_OK)
-        status = dia_lifetime_create(&a->lifetime, a->record, options, error);
-    if (status != DIA_OK) {
+        status =
+            dia_store_is(path, DIA_EXACT_FORMAT) ? analyse_exact(a, options, error) : analyse_swarm(a, options, error);
+    if (status != DIA_OK)
         dia_analysis_free(a);
-        return status;
-    }
-    for (int j = 0; j < a->record->ntrajectory; j++)
-        a->fate[(int)a->record->fate[j]]++;
-    *analysis = a;
-    return DIA_OK;
+    else
+        *analysis = a;
+    return status;
+}
+
+dia_status dia_analysis_beside(dia_analysis *analysis, const char *exact, dia_error *error)
+{
+    if (analysis->exact != NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s is exact dynamics already; exact dynamics stands beside a swarm: SWARM.h5 --exact %s",
+                             analysis->path, exact);
+    const dia_status status = make_room_for_exact(analysis, error);
+    return status == DIA_OK ? dia_exact_compare(analysis->exact, analysis->record, exact, error) : status;
 }
 
 void dia_analysis_free(dia_analysis *analysis)
@@ -52,6 +105,8 @@ void dia_analysis_free(dia_analysis *analysis)
     dia_lifetime_free(&analysis->lifetime);
     dia_hop_census_free(&analysis->hops);
     dia_record_free(analysis->record);
+    dia_exact_beside_free(analysis->exact);
+    free(analysis->exact);
     free(analysis->outcomes);
     free(analysis->path);
     free(analysis);
@@ -105,13 +160,36 @@ static dia_status settle(dia_study_request *request, dia_study_settings *setting
     return DIA_OK;
 }
 
-static dia_status analyse(const char *swarm, const dia_study_request *request, char **page, char **json,
-                          dia_error *error)
+/* What an input, or the command line, may ask of a swarm only. */
+static dia_status refuse_for_exact(const char *path, const dia_study_request *request, const dia_analyse_flags *flags,
+                                   dia_error *error)
+{
+    const dia_study_settings *s = request->settings;
+    const char *what = s->groups != NULL            ? "groups"
+                       : s->diabatic_groups != NULL ? "diabatic_groups"
+                       : s->schemes != NULL         ? "schemes"
+                       : request->nscheme > 0       ? "--scheme"
+                       : s->classes != NULL         ? "classes"
+                       : flags->exact != NULL       ? "--exact"
+                                                    : NULL;
+    return what == NULL
+               ? DIA_OK
+               : dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: of exact dynamics, which has no trajectories; '%s' is for a swarm", path, what);
+}
+
+static dia_status analyse(const char *swarm, const dia_study_request *request, const dia_analyse_flags *flags,
+                          char **page, char **json, dia_error *error)
 {
     dia_analysis *analysis = NULL;
     size_t size = 0;
-    dia_status status = dia_analysis_create(&analysis, swarm, &request->lifetime, error);
+    const bool alone = dia_store_is(swarm, DIA_EXACT_FORMAT);
+    dia_status status = alone ? refuse_for_exact(swarm, request, flags, error) : DIA_OK;
     if (status == DIA_OK)
+        status = dia_analysis_create(&analysis, swarm, &request->lifetime, error);
+    if (status == DIA_OK && !alone && flags->exact != NULL)
+        status = dia_analysis_beside(analysis, flags->exact, error);
+    if (status == DIA_OK && !alone)
         status = dia_study_create(&analysis->study, analysis->record, &analysis->lifetime, request, error);
     if (status == DIA_OK && page != NULL) {
         FILE *out = open_memstream(page, &size);
@@ -146,7 +224,7 @@ dia_status dia_analyse(const dia_input *input, const char *swarm, const dia_anal
     if (status == DIA_OK)
         status = settle(&request, &settings, flags != NULL ? flags : &none, control, error);
     if (status == DIA_OK)
-        status = analyse(swarm, &request, page, json, error);
+        status = analyse(swarm, &request, flags != NULL ? flags : &none, page, json, error);
     dia_config_free(request.config);
     if (status != DIA_OK && page != NULL) {
         free(*page);

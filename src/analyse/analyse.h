@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "analyse/exact.h"
 #include "analyse/populations/energy.h"
 #include "analyse/populations/hops.h"
 #include "analyse/kinetics/lifetime.h"
@@ -16,7 +17,8 @@
 
 typedef struct dia_analysis {
     char *path;
-    dia_record *record;
+    dia_record *record; /* of exact dynamics alone: without trajectories, and only populations and lifetime are made */
+    dia_exact_beside *exact; /* exact dynamics, alone or beside the swarm; NULL: none */
     dia_consistency consistency;
     dia_lifetime lifetime;
     dia_hop_census hops;
@@ -27,8 +29,11 @@ typedef struct dia_analysis {
     dia_study *study; /* estimators, schemes, yields; NULL: not made */
 } dia_analysis;
 
+/* Of a swarm file, or of a file of `diabolo exact`. */
 DIA_MUST_USE dia_status dia_analysis_create(dia_analysis **analysis, const char *path,
                                             const dia_lifetime_options *options, dia_error *error);
+/* Exact dynamics of the same input beside it (dia_exact_compare). */
+DIA_MUST_USE dia_status dia_analysis_beside(dia_analysis *analysis, const char *exact, dia_error *error);
 void dia_analysis_free(dia_analysis *analysis);
 
 /* Both write to a stream of the caller, who checks ferror(). most: samples of each series over time at most

@@ -85,13 +85,27 @@ static void write_outcomes(const dia_analysis *a, FILE *out)
     }
 }
 
+static void write_exact(const dia_analysis *a, FILE *out)
+{
+    dia_exact_head_page(a, out);
+    dia_populations_page(a, out);
+    dia_lifetime_page(a, out);
+    dia_kinetics_page(a, out);
+    dia_exact_page(a, out);
+}
+
 void dia_analysis_write_text(const dia_analysis *analysis, FILE *out)
 {
+    if (analysis->record->swarm == NULL) {
+        write_exact(analysis, out);
+        return;
+    }
     write_head(analysis, out);
     write_model(analysis->record->swarm, out);
     write_fates(analysis, out);
     write_outcomes(analysis, out);
     dia_populations_page(analysis, out);
+    dia_deviation_page(analysis, out);
     dia_lifetime_page(analysis, out);
     dia_hops_page(analysis, out);
     dia_kinetics_page(analysis, out);
@@ -133,16 +147,23 @@ static void outcomes_json(const dia_analysis *a, dia_json *json)
 static void head_json(const dia_analysis *a, dia_json *json)
 {
     const dia_record *r = a->record;
+    const dia_swarm *swarm = r->swarm;
+    const dia_exact_head *head = swarm == NULL ? &a->exact->result.record->head : NULL;
     dia_json_text(json, "format", "diabolo-analysis");
     dia_json_int(json, "version", 1);
     dia_json_text(json, "file", a->path);
-    dia_json_text(json, "model_type", r->swarm->model_type);
-    dia_json_text(json, "model_note", r->swarm->model_note);
-    dia_json_text(json, "method", r->swarm->method);
+    dia_json_text(json, "model_type", head != NULL ? head->model_type : swarm->model_type);
+    dia_json_text(json, "model_note", head != NULL ? head->model_note : swarm->model_note);
+    dia_json_text(json, "method", head != NULL ? head->method : swarm->method);
     dia_json_int(json, "states", r->nstate);
     dia_json_int(json, "samples", r->ntime);
-    dia_json_real(json, "timestep_fs", r->swarm->timestep);
+    dia_json_real(json, "timestep_fs", head != NULL ? head->timestep : swarm->timestep);
     dia_json_real(json, "duration_fs", r->time[r->ntime - 1]);
+}
+
+static void trajectories_json(const dia_analysis *a, dia_json *json)
+{
+    const dia_record *r = a->record;
     dia_json_object(json, "trajectories");
     dia_json_int(json, "total", r->ntrajectory);
     dia_json_int(json, "counted", r->ncounted);
@@ -172,7 +193,11 @@ void dia_analysis_write_json(const dia_analysis *analysis, int most, FILE *out)
     dia_json json = {.out = out, .most = most};
     dia_json_object(&json, NULL);
     head_json(analysis, &json);
+    if (analysis->record->swarm != NULL)
+        trajectories_json(analysis, &json);
     dia_populations_json(analysis, &json);
     dia_kinetics_json(analysis, &json);
+    if (analysis->exact != NULL)
+        dia_exact_json(analysis, &json);
     dia_json_end(&json);
 }

@@ -12,10 +12,17 @@ void dia_lifetime_page(const dia_analysis *analysis, FILE *out);
 void dia_hops_page(const dia_analysis *analysis, FILE *out);     /* hops, energy; of a study groups and diabatic ones */
 void dia_kinetics_page(const dia_analysis *analysis, FILE *out); /* of a study: shapes, what was left out, schemes   */
 void dia_yields_page(const dia_analysis *analysis, FILE *out);
+void dia_exact_head_page(const dia_analysis *analysis, FILE *out); /* of exact dynamics alone                     */
+void dia_deviation_page(const dia_analysis *analysis, FILE *out);  /* of a swarm with exact dynamics beside it     */
+void dia_exact_page(const dia_analysis *analysis, FILE *out);      /* of exact dynamics alone: mean values, spectrum */
 
 /* Items of the object that is open. */
 void dia_populations_json(const dia_analysis *analysis, dia_json *json);
 void dia_kinetics_json(const dia_analysis *analysis, dia_json *json);
+void dia_exact_json(const dia_analysis *analysis, dia_json *json);
+
+/* One array over time for each state, from values (ntime, nstate). */
+void dia_states_json(dia_json *json, const char *key, const dia_record *record, const double *values);
 
 /* NULL for an empty text: null in JSON. */
 const char *dia_words_or_null(const char *words);

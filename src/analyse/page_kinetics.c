@@ -50,6 +50,19 @@ static void explain_undetermined(const dia_lifetime *l, FILE *out)
             }
 }
 
+static void fitted_to_trajectories(const dia_lifetime *l, FILE *out)
+{
+    fprintf(out, "  fitted to the %d trajectories that started there (%d left, lowest share %.3f); rms residual %.4f\n",
+            l->started, l->left, l->lowest, l->residual);
+    if (l->bootstrap > 0)
+        fprintf(out, "  intervals: percentiles over %d resamplings of trajectories, seed %" PRIu64 "%s\n",
+                l->bootstrap - l->bootstrap_failed, l->seed, l->bootstrap_failed > 0 ? "" : ", all converged");
+    if (l->bootstrap_failed > 0)
+        fprintf(out, "  %d further resamplings gave no converged fit: %s\n", l->bootstrap_failed,
+                l->bootstrap_failed > l->bootstrap / 20 ? "do not trust the intervals" : "few enough");
+    fprintf(out, "  %.0f %% of the samples are further from the curve than two standard errors\n", 100 * l->beyond);
+}
+
 static void lifetime_page(const dia_lifetime *l, FILE *out)
 {
     fprintf(out, "\nLifetime of state %d: %s\n", l->from, l->type->formula);
@@ -60,15 +73,11 @@ static void lifetime_page(const dia_lifetime *l, FILE *out)
     for (int k = 0; k < l->type->nparameter; k++)
         write_parameter(l, k, out);
     explain_undetermined(l, out);
-    fprintf(out, "  fitted to the %d trajectories that started there (%d left, lowest share %.3f); rms residual %.4f\n",
-            l->started, l->left, l->lowest, l->residual);
-    if (l->bootstrap > 0)
-        fprintf(out, "  intervals: percentiles over %d resamplings of trajectories, seed %" PRIu64 "%s\n",
-                l->bootstrap - l->bootstrap_failed, l->seed, l->bootstrap_failed > 0 ? "" : ", all converged");
-    if (l->bootstrap_failed > 0)
-        fprintf(out, "  %d further resamplings gave no converged fit: %s\n", l->bootstrap_failed,
-                l->bootstrap_failed > l->bootstrap / 20 ? "do not trust the intervals" : "few enough");
-    fprintf(out, "  %.0f %% of the samples are further from the curve than two standard errors\n", 100 * l->beyond);
+    if (l->curve_only)
+        fprintf(out, "  fitted to the population, divided by its first value (lowest %.3f); rms residual %.4f\n",
+                l->lowest, l->residual);
+    else
+        fitted_to_trajectories(l, out);
     if (l->note[0] != '\0')
         fprintf(out, "  NOTE: %s\n", l->note);
 }
@@ -128,19 +137,26 @@ static const dia_member shape_members[] = {
     OF(rank.aicc, DIA_MEMBER_REAL, .key = "aicc", .heading = "AICc", .width = 10, .digits = 2),
     OF(rank.weight, DIA_MEMBER_REAL, .key = "akaike_weight", .heading = "weight", .width = 7, .digits = 3),
     {0}};
+static const dia_member curve_members[] = {/* without trajectories there is nothing to weigh them by */
+                                           OF(model, DIA_MEMBER_TEXT, .heading = "", .width = 13),
+                                           OF(residual, DIA_MEMBER_REAL, .heading = "rms residual", .width = 13,
+                                              .digits = 4),
+                                           {0}};
 #undef OF
 
 static void shapes_page(const dia_lifetime *l, FILE *out)
 {
+    const dia_member *columns = l->curve_only ? curve_members : shape_members;
     if (l->nshape == 0)
         return;
-    fprintf(out, "\nShapes of that decay compared (weight: how likely each is the best of these, by AICc)\n ");
-    dia_members_heading(shape_members, out);
+    fprintf(out, "\nShapes of that decay compared%s\n ",
+            l->curve_only ? "" : " (weight: how likely each is the best of these, by AICc)");
+    dia_members_heading(columns, out);
     fputc('\n', out);
     for (int i = 0; i < l->nshape; i++) {
         const dia_decay_shape *d = &l->shape[i];
         fputc(' ', out);
-        dia_members_line(shape_members, d, out);
+        dia_members_line(columns, d, out);
         fputs("  ", out);
         for (int k = 0; d->fitted && k < d->type->nparameter; k++)
             if (d->undetermined[k] != NULL)
@@ -420,14 +436,16 @@ static void scheme_json(const dia_study_scheme *s, const dia_record *record, dia
 
 void dia_lifetime_page(const dia_analysis *a, FILE *out)
 {
-    lifetime_page(&a->lifetime, out);
+    if (a->lifetime.type != NULL) /* an engine that knows no adiabatic populations has none */
+        lifetime_page(&a->lifetime, out);
 }
 
 void dia_kinetics_page(const dia_analysis *a, FILE *out)
 {
+    if (a->study != NULL || a->record->swarm == NULL)
+        shapes_page(&a->lifetime, out);
     if (a->study == NULL)
         return;
-    shapes_page(&a->lifetime, out);
     discarded_page(a->study, a->record, out);
     for (int i = 0; i < a->study->nscheme; i++)
         scheme_page(&a->study->scheme[i], out);
@@ -435,10 +453,14 @@ void dia_kinetics_page(const dia_analysis *a, FILE *out)
 
 void dia_kinetics_json(const dia_analysis *a, dia_json *json)
 {
-    lifetime_json(&a->lifetime, a->record, json);
+    if (a->lifetime.type != NULL)
+        lifetime_json(&a->lifetime, a->record, json);
+    else
+        dia_json_null(json, "lifetime");
+    if (a->study != NULL || a->record->swarm == NULL)
+        shapes_json(&a->lifetime, json);
     if (a->study == NULL)
         return;
-    shapes_json(&a->lifetime, json);
     discarded_json(a->study, a->record, json);
     dia_json_array(json, "schemes");
     for (int i = 0; i < a->study->nscheme; i++)

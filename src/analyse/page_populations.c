@@ -20,28 +20,57 @@ static void write_with_error(double value, double error, FILE *out)
         fprintf(out, "  %7.4f ± %-6.4f", value, error);
 }
 
-static void populations_page(const dia_analysis *a, FILE *out)
+/* A population that is known without statistical error, with its change in the tests of convergence. */
+static void write_exact(double value, double change, FILE *out)
+{
+    if (isnan(change))
+        fprintf(out, "  %9.6f%9s", value, "");
+    else
+        fprintf(out, "  %9.6f ± %-6.0e", value, change);
+}
+
+static void populations_table(const dia_analysis *a, int kind, FILE *out)
 {
     const dia_record *r = a->record;
+    const bool alone = r->swarm == NULL, diabatic = kind == DIA_POPULATION_DIABATIC;
+    const double *exact = !alone && a->exact != NULL ? a->exact->population[kind] : NULL;
     const int steps = r->ntime - 1 < ROWS ? r->ntime - 1 : ROWS;
-    for (int kind = 0; kind < DIA_POPULATION_KINDS; kind++) {
-        static const char *const titles[DIA_POPULATION_KINDS] = {
-            "Populations, active state (share of trajectories; one standard error)",
-            "Populations, electronic (mean |c|^2, adiabatic)", "Populations, electronic (mean |c|^2, diabatic)"};
-        fprintf(out, "\n%s\n  time/fs", titles[kind]);
-        for (int k = 0; k < r->nstate; k++)
-            fprintf(out, "  %s%-*d", kind == DIA_POPULATION_DIABATIC ? "diabat " : "     S",
-                    kind == DIA_POPULATION_DIABATIC ? 9 : 10, k);
-        fputc('\n', out);
-        for (int i = 0; i <= steps; i++) {
-            const int t = dia_record_sample(r, i, steps);
-            fprintf(out, "  %7.2f", r->time[t]);
-            for (int k = 0; k < r->nstate; k++) {
-                const int at = t * r->nstate + k;
-                write_with_error(r->population[kind][at], r->error[kind][at], out);
-            }
-            fputc('\n', out);
+    fprintf(out, "  time/fs");
+    for (int k = 0; k < r->nstate; k++) {
+        fprintf(out, "  %s%-*d", diabatic ? "diabat " : "     S", diabatic ? 9 : 10, k);
+        if (exact != NULL)
+            fprintf(out, "  %8s", "exact");
+    }
+    fputc('\n', out);
+    for (int i = 0; i <= steps; i++) {
+        const int t = dia_record_sample(r, i, steps);
+        fprintf(out, "  %7.2f", r->time[t]);
+        for (int k = 0; k < r->nstate; k++) {
+            const int at = t * r->nstate + k;
+            const double error = r->error[kind] != NULL ? r->error[kind][at] : NAN;
+            if (alone)
+                write_exact(r->population[kind][at], error, out);
+            else
+                write_with_error(r->population[kind][at], error, out);
+            if (exact != NULL)
+                fprintf(out, "  %8.5f", exact[at]);
         }
+        fputc('\n', out);
+    }
+}
+
+static void populations_page(const dia_analysis *a, FILE *out)
+{
+    static const char *const titles[2][DIA_POPULATION_KINDS] = {
+        {"active state (share of trajectories; one standard error)", "electronic (mean |c|^2, adiabatic)",
+         "electronic (mean |c|^2, diabatic)"},
+        {"exact, adiabatic (change in the tests of convergence)", "",
+         "exact, diabatic (change in the tests of convergence)"}};
+    for (int kind = 0; kind < DIA_POPULATION_KINDS; kind++) {
+        if (a->record->population[kind] == NULL)
+            continue;
+        fprintf(out, "\nPopulations, %s\n", titles[a->record->swarm == NULL][kind]);
+        populations_table(a, kind, out);
     }
 }
 
@@ -68,9 +97,12 @@ static void consistency_page(const dia_analysis *a, FILE *out)
         fprintf(out, "  WARNING: the stored populations differ from the trajectories by up to %.2g\n", c->stored);
 }
 
-/* One array over time for each state, from values (ntime, nstate). */
-static void write_by_state(dia_json *json, const char *key, const dia_record *r, const double *values)
+void dia_states_json(dia_json *json, const char *key, const dia_record *r, const double *values)
 {
+    if (values == NULL) {
+        dia_json_null(json, key);
+        return;
+    }
     dia_json_array(json, key);
     for (int k = 0; k < r->nstate; k++)
         dia_json_reals(json, NULL, r->ntime, r->nstate, values + k);
@@ -80,16 +112,21 @@ static void write_by_state(dia_json *json, const char *key, const dia_record *r,
 static void populations_json(const dia_analysis *a, dia_json *json)
 {
     const dia_record *r = a->record;
-    const dia_consistency *c = &a->consistency;
     dia_json_object(json, "populations");
     dia_json_reals(json, "time_fs", r->ntime, 1, r->time);
     for (int kind = 0; kind < DIA_POPULATION_KINDS; kind++) {
+        if (r->population[kind] == NULL)
+            continue;
         dia_json_object(json, dia_population_names[kind]);
-        write_by_state(json, "value", r, r->population[kind]);
-        write_by_state(json, "error", r, r->error[kind]);
+        dia_states_json(json, "value", r, r->population[kind]);
+        dia_states_json(json, "error", r, r->error[kind]);
         dia_json_end(json);
     }
     dia_json_end(json);
+}
+
+static void consistency_json(const dia_consistency *c, dia_json *json)
+{
     dia_json_object(json, "consistency");
     dia_json_real(json, "rms", c->rms);
     dia_json_real(json, "rms_by_chance", c->noise);
@@ -367,7 +404,8 @@ static void yields_json(const dia_yields *y, dia_json *json)
 void dia_populations_page(const dia_analysis *a, FILE *out)
 {
     populations_page(a, out);
-    consistency_page(a, out);
+    if (a->record->swarm != NULL)
+        consistency_page(a, out);
 }
 
 void dia_hops_page(const dia_analysis *a, FILE *out)
@@ -389,6 +427,9 @@ void dia_yields_page(const dia_analysis *a, FILE *out)
 void dia_populations_json(const dia_analysis *a, dia_json *json)
 {
     populations_json(a, json);
+    if (a->record->swarm == NULL)
+        return;
+    consistency_json(&a->consistency, json);
     hops_json(&a->hops, json);
     energy_json(&a->conservation, json);
     if (a->study == NULL)

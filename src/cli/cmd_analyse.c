@@ -29,6 +29,11 @@ static int run(int argc, char **argv)
          .argument = "FILE",
          .help = "the model that flew the swarm, for diabatic populations (default: where the swarm file says)",
          .text = &own.model},
+        {.name = "exact",
+         .argument = "EXACT.h5",
+         .help = "exact dynamics of the same input (a file of `diabolo exact`) beside the swarm's populations, and how "
+                 "far these deviate",
+         .text = &own.exact},
         {.name = "fit",
          .argument = "MODEL",
          .help = "decay of the state's population: automatic (the one that the data support; the default), delayed, "
@@ -58,7 +63,8 @@ static int run(int argc, char **argv)
         .summary =
             "Populations of a swarm by several estimators with their errors, internal consistency, lifetime of the "
             "initial state, kinetic schemes with 95 % intervals, quantum yields by product class, hops and their "
-            "gaps, conservation of energy, and what was left out and why.",
+            "gaps, conservation of energy, and what was left out and why. Of a file of `diabolo exact`: populations, "
+            "lifetime, mean values, spectrum.",
         .details = "Pictures of the same: analysis/populations.py, analysis/energies.py, analysis/hop_gaps.py.",
         .least = 1,
         .most = 1,

@@ -21,6 +21,10 @@ static dia_status page_name(const char *swarm, size_t size, char *path, dia_erro
 
 static void tell(const char *path, const dia_report_result *result, const dia_report_options *options)
 {
+    if (result->total == 0) {
+        printf("%s  %.2f MB, exact dynamics\n", path, (double)result->size / 1e6);
+        return;
+    }
     printf("%s  %.2f MB, %d of %d trajectories to play%s\n", path, (double)result->size / 1e6, result->shown,
            result->total, result->molecules ? "" : ", no 3-D pictures");
     if (!result->molecules)
@@ -45,6 +49,10 @@ static int run(int argc, char **argv)
     dia_report_options options = {.trajectories = INT_MAX, .lifetime = {.from = -1, .bootstrap = 1000, .seed = 1}};
     int megabytes = MEGABYTES;
     const dia_cli_flag flags[] = {
+        {.name = "exact",
+         .argument = "EXACT.h5",
+         .help = "show the exact populations too (a file of diabolo exact, of the same input)",
+         .text = &options.exact},
         {.name = "intersections",
          .argument = "FILE.h5",
          .help = "show these intersections too (a file of diabolo intersect)",
@@ -70,7 +78,8 @@ static int run(int argc, char **argv)
     const dia_cli_usage usage = {
         .arguments = "SWARM.h5",
         .summary = "Writes one HTML page of a swarm: populations and fit, energies, hops, and a player that shows the "
-                   "trajectories in 3-D beside their energies. The page needs no other file and no network.",
+                   "trajectories in 3-D beside their energies; or of a file of `diabolo exact`. The page needs no "
+                   "other file and no network.",
         .details =
             "Without --output the page is named after the swarm: swarm.h5 gives swarm.html. docs/report.md says what "
             "is on it.",

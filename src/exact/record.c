@@ -40,6 +40,22 @@ static const dia_member fields[] = {OF(time, "T", "time", .unit = "fs"),
                                     {0}};
 #undef OF
 
+enum { LONGEST = 64 << 20 }; /* characters of a text of several lines */
+#define OF(member, kind, ...) DIA_MEMBER_OF(dia_exact_record, head.member, DIA_MEMBER_##kind, .name = __VA_ARGS__)
+static const dia_member head_fields[] = {OF(model_type, TEXT, "model_type"),
+                                         OF(model_digest, TEXT, "model_digest"),
+                                         OF(model_path, TEXT, "model_path"),
+                                         OF(model_note, TEXT, "model_note", .most = LONGEST),
+                                         OF(input_path, TEXT, "input_path"),
+                                         OF(resolved, TEXT, "resolved", .most = LONGEST),
+                                         OF(program_version, TEXT, "program_version"),
+                                         OF(method, TEXT, "method"),
+                                         OF(stop_conditions, TEXT, "stop_conditions", .most = LONGEST),
+                                         OF(every, INT64, "every", .least = 1, .most = 1e15),
+                                         OF(timestep, REAL, "timestep"),
+                                         {0}};
+#undef OF
+
 /* The last members of the table: reserved when a stationary engine is done, since it says how many energies there are. */
 static const dia_member *scattering_fields(void)
 {
@@ -79,6 +95,7 @@ dia_status dia_exact_record_make(dia_exact_record *record, const dia_exact_probl
 void dia_exact_record_free(dia_exact_record *record)
 {
     dia_members_free(fields, record);
+    dia_members_free(head_fields, record);
     *record = (dia_exact_record){0};
 }
 
@@ -245,6 +262,9 @@ dia_status dia_exact_record_read(dia_exact_record *record, const dia_store *stor
     for (const dia_member *f = fields; f->name != NULL && status == DIA_OK; f++)
         if (dia_store_has(store, f->name))
             status = dia_members_load(fields, record, &extents, store, "", f->name, error);
+    for (const dia_member *f = head_fields; f->name != NULL && status == DIA_OK; f++)
+        if (dia_store_has_attribute(store, "", f->name))
+            status = dia_members_load(head_fields, record, &extents, store, "", f->name, error);
     record->nstate = (int)nstate;
     record->ncart = (int)ncart;
     record->samples = record->time != NULL ? (int64_t)extents.of['T'] : 0;

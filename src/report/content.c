@@ -28,10 +28,17 @@ static dia_status name_molecule(dia_content *c, dia_error *error)
     return status;
 }
 
+bool dia_content_is_exact(const dia_content *content)
+{
+    return content->analysis->record->swarm == NULL;
+}
+
 static void explain(dia_content *c)
 {
     const char *why = "";
-    if (c->dimension == 1)
+    if (dia_content_is_exact(c))
+        why = "This is exact dynamics: there are no trajectories.";
+    else if (c->dimension == 1)
         why = "This is a model system: it has coordinates, but no atoms in space to show.";
     else if (c->natom == 0)
         why = "The swarm file holds no geometries (it was flown with output.trajectories: false).";
@@ -76,17 +83,13 @@ dia_status dia_content_fill(dia_content *content, size_t bytes, dia_error *error
     return status;
 }
 
-dia_status dia_content_create(dia_content *content, const dia_report_options *options, dia_error *error)
+static dia_status gather_trajectories(dia_content *content, dia_error *error)
 {
-    *content = (dia_content){.options = options};
-    dia_status status = dia_analysis_create(&content->analysis, options->swarm, &options->lifetime, error);
-    if (status == DIA_OK)
-        status = name_molecule(content, error);
-    const dia_record *record = status == DIA_OK ? content->analysis->record : NULL;
+    const dia_report_options *options = content->options;
+    const dia_record *record = content->analysis->record;
+    dia_status status = name_molecule(content, error);
     if (status == DIA_OK)
         status = dia_energies_create(&content->energies, record, error);
-    if (status == DIA_OK)
-        content->most = samples_of_page(record, options->bytes);
     if (status == DIA_OK) /* which channels there are; no trajectory yet */
         status = dia_stream_create(&content->stream, record, content->natom, content->dimension, content->energies.zero,
                                    content->most, 0, 0, error);
@@ -94,6 +97,30 @@ dia_status dia_content_create(dia_content *content, const dia_report_options *op
         status = dia_catalogue_data_read(content, error);
     if (status == DIA_OK && options->mechanism != NULL)
         status = dia_mechanism_file_read(&content->mechanism, record, options->mechanism, error);
+    return status;
+}
+
+static dia_status gather_exact(dia_content *content, dia_error *error)
+{
+    const dia_report_options *options = content->options;
+    if (options->intersections != NULL || options->mechanism != NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s: of exact dynamics, which has no trajectories; --%s is for the page of a swarm",
+                             options->swarm, options->intersections != NULL ? "intersections" : "mechanism");
+    return dia_energies_of_exact(&content->energies, content->analysis->exact->result.record, error);
+}
+
+dia_status dia_content_create(dia_content *content, const dia_report_options *options, dia_error *error)
+{
+    *content = (dia_content){.options = options};
+    dia_status status = dia_analysis_create(&content->analysis, options->swarm, &options->lifetime, error);
+    if (status == DIA_OK && options->exact != NULL)
+        status = dia_analysis_beside(content->analysis, options->exact, error);
+    const dia_record *record = status == DIA_OK ? content->analysis->record : NULL;
+    if (status == DIA_OK)
+        content->most = samples_of_page(record, options->bytes);
+    if (status == DIA_OK)
+        status = record->swarm != NULL ? gather_trajectories(content, error) : gather_exact(content, error);
     if (status == DIA_OK)
         explain(content);
     else

@@ -25,6 +25,8 @@ typedef struct dia_content {
     char no_molecules[200];       /* why there are no 3-D pictures; empty: there are */
 } dia_content;
 
+/* A page of exact dynamics alone: without anything of trajectories. */
+bool dia_content_is_exact(const dia_content *content);
 /* All but the trajectories. */
 DIA_MUST_USE dia_status dia_content_create(dia_content *content, const dia_report_options *options, dia_error *error);
 /* As many trajectories as `bytes` hold: in tables, then in the player. */

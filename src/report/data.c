@@ -52,6 +52,12 @@ static const dia_member content_members[] = {OF(no_molecules, DIA_MEMBER_WORDS, 
                                              {0}};
 #undef OF
 
+/* Of exact dynamics, with the same keys where they mean the same. */
+#define OF(member, key_) DIA_MEMBER_OF(dia_exact_head, member, DIA_MEMBER_TEXT, .key = key_)
+static const dia_member exact_members[] = {
+    OF(program_version, "flown_by"), OF(model_path, "model_path"), OF(resolved, "resolved"), {0}};
+#undef OF
+
 static void write_about(const dia_content *c, FILE *out)
 {
     const dia_swarm *swarm = c->analysis->record->swarm;
@@ -60,7 +66,11 @@ static void write_about(const dia_content *c, FILE *out)
     dia_json_text(&json, "format", "diabolo-report");
     dia_json_int(&json, "version", 1);
     dia_json_text(&json, "written_by", dia_version());
-    dia_members_json(swarm_members, swarm, NULL, &json);
+    dia_json_text(&json, "kind", swarm != NULL ? "swarm" : "exact");
+    if (swarm != NULL)
+        dia_members_json(swarm_members, swarm, NULL, &json);
+    else
+        dia_members_json(exact_members, &c->analysis->exact->result.record->head, NULL, &json);
     dia_members_json(content_members, c, NULL, &json);
     dia_json_array(&json, "symbols");
     for (int i = 0; i < c->natom; i++)
@@ -169,14 +179,15 @@ static void write_energies(const dia_content *c, FILE *out)
 
 dia_status dia_content_write_data(const dia_content *content, FILE *out, dia_error *error)
 {
+    const bool swarm = !dia_content_is_exact(content);
     const struct {
         const char *id;
         block_writer *writer;
         bool there;
     } blocks[] = {{"data-about", write_about, true},
                   {"data-analysis", write_analysis, true},
-                  {"data-trajectories", write_trajectories, true},
-                  {"data-hops", write_hops, true},
+                  {"data-trajectories", write_trajectories, swarm},
+                  {"data-hops", write_hops, swarm},
                   {"data-energies", write_energies, true},
                   {"data-intersections", dia_catalogue_data_write, content->options->intersections != NULL},
                   {"data-mechanism", dia_mechanism_data_write, content->options->mechanism != NULL}};

@@ -107,6 +107,24 @@ dia_status dia_energies_create(dia_energies *energies, const dia_record *record,
     return status;
 }
 
+dia_status dia_energies_of_exact(dia_energies *energies, const dia_exact_record *exact, dia_error *error)
+{
+    const size_t T = (size_t)exact->samples;
+    *energies = (dia_energies){.ntime = (int)T, .nstate = exact->nstate};
+    if (exact->energy == NULL || exact->potential == NULL || exact->norm == NULL)
+        return DIA_OK;
+    energies->potential = dia_allocate(T, sizeof(double));
+    energies->total = dia_allocate(T, sizeof(double));
+    if (energies->potential == NULL || energies->total == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    for (size_t t = 0; t < T; t++) { /* almost nothing left: no mean */
+        const double share = exact->norm[t] > 1e-6 ? 1.0 / (exact->norm[t] * DIA_EV) : NAN;
+        energies->potential[t] = exact->potential[t] * share;
+        energies->total[t] = exact->energy[t] * share;
+    }
+    return DIA_OK;
+}
+
 void dia_energies_free(dia_energies *energies)
 {
     free(energies->state);

@@ -5,6 +5,7 @@
 #define DIA_REPORT_ENERGIES_H
 
 #include "analyse/record.h"
+#include "diabolo/exact.h"
 
 enum { DIA_DRIFT_MEDIAN, DIA_DRIFT_MOST, DIA_DRIFT_ALL, DIA_DRIFT_CURVES }; /* quantiles 50, 90, 100 % */
 
@@ -21,6 +22,9 @@ typedef struct dia_energies { /* arrays owned */
 } dia_energies;
 
 DIA_MUST_USE dia_status dia_energies_create(dia_energies *energies, const dia_record *record, dia_error *error);
+/* Mean energies of what is left of exact dynamics, divided by its norm; above 0 of the model. Without states and drift; without
+ * potential and total (NULL) if the engine does not know them. */
+DIA_MUST_USE dia_status dia_energies_of_exact(dia_energies *energies, const dia_exact_record *exact, dia_error *error);
 void dia_energies_free(dia_energies *energies);
 
 #endif

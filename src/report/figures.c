@@ -9,6 +9,7 @@
 #include "report/html.h"
 #include "report/plot.h"
 
+static const double nowhere = NAN; /* of a line that only the legend shows */
 enum { COLOURS = 15, LINES = 32 }; /* colours of the page; most lines of a figure */
 
 static const char *const state_colours[COLOURS] = {
@@ -29,6 +30,16 @@ static const char *base_name(const char *path)
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
+static void write_method(const char *name, FILE *out)
+{
+    char *method = strdup(name);
+    for (char *p = method; p != NULL && *p != '\0'; p++)
+        if (*p == '_')
+            *p = ' ';
+    dia_html_text(out, method != NULL ? method : name);
+    free(method);
+}
+
 void dia_content_write_head(const dia_content *content, FILE *out)
 {
     const dia_record *r = content->analysis->record;
@@ -45,16 +56,16 @@ void dia_content_write_head(const dia_content *content, FILE *out)
         }
         fputs(" · ", out);
     }
-    fprintf(out, "%d %s of %d %s over %g fs · ", r->ntrajectory, r->ntrajectory == 1 ? "trajectory" : "trajectories",
-            r->nstate, r->nstate == 1 ? "state" : "states", r->time[r->ntime - 1]);
-    char *method = strdup(r->swarm->method);
-    for (char *p = method; p != NULL && *p != '\0'; p++)
-        if (*p == '_')
-            *p = ' ';
-    dia_html_text(out, method != NULL ? method : r->swarm->method);
-    free(method);
+    const bool exact = dia_content_is_exact(content);
+    const dia_exact_head *head = exact ? &content->analysis->exact->result.record->head : NULL;
+    if (exact)
+        fputs("exact dynamics", out);
+    else
+        fprintf(out, "%d %s", r->ntrajectory, r->ntrajectory == 1 ? "trajectory" : "trajectories");
+    fprintf(out, " of %d %s over %g fs · ", r->nstate, r->nstate == 1 ? "state" : "states", r->time[r->ntime - 1]);
+    write_method(exact ? content->analysis->exact->result.engine : r->swarm->method, out);
     fputs(" · model: ", out);
-    dia_html_text(out, r->swarm->model_type);
+    dia_html_text(out, !exact ? r->swarm->model_type : head->model_type != NULL ? head->model_type : "unknown");
     fputs("</p>\n", out);
 }
 
@@ -115,24 +126,56 @@ static void card_of_lifetime(const dia_lifetime *life, FILE *out)
     }
 }
 
-void dia_content_write_cards(const dia_content *content, FILE *out)
+static void cards_at_end(const dia_record *r, FILE *out)
 {
-    const dia_analysis *a = content->analysis;
+    const double *population = r->population[DIA_POPULATION_ACTIVE], *error = r->error[DIA_POPULATION_ACTIVE];
+    const size_t last = (size_t)(r->ntime - 1) * (size_t)r->nstate;
+    for (int k = 0; population != NULL && k < r->nstate && k < 2; k++) {
+        char title[80], value[80], detail[200] = "no error";
+        const double own = error != NULL ? error[last + (size_t)k] : NAN;
+        snprintf(title, sizeof title, "S%d at %g fs", k, r->time[r->ntime - 1]);
+        snprintf(value, sizeof value, "%.1f %%", 100 * population[last + (size_t)k]);
+        if (r->swarm == NULL && !isnan(own))
+            snprintf(detail, sizeof detail, "converged to %.1g", own);
+        else if (!isnan(own))
+            snprintf(detail, sizeof detail, "± %.1f %% (1 std. error)", 100 * own);
+        card(out, title, value, detail);
+    }
+}
+
+static void cards_of_exact(const dia_exact_beside *e, FILE *out)
+{
+    char value[80], detail[600];
+    double worst = NAN;
+    for (int i = 0; i < e->result.changes; i++)
+        worst = fmax(worst, e->result.change[i]);
+    snprintf(value, sizeof value, "%.1g", worst);
+    snprintf(detail, sizeof detail, "largest change of a population in the tests; engine %s", e->result.engine);
+    card(out, "Converged to", isnan(worst) ? "not tested" : value, detail);
+    snprintf(value, sizeof value, "%.1g", e->result.norm_drift);
+    if (!isnan(e->result.norm_drift))
+        card(out, "Norm", value, "largest change, what was absorbed included");
+}
+
+static void card_of_deviation(const dia_exact_beside *e, int nstate, FILE *out)
+{
+    const dia_deviation *worst = e->deviation[DIA_POPULATION_ACTIVE];
+    char value[80], detail[200];
+    if (worst == NULL)
+        return;
+    for (int k = 1; k < nstate; k++)
+        if (e->deviation[DIA_POPULATION_ACTIVE][k].most > worst->most)
+            worst = &e->deviation[DIA_POPULATION_ACTIVE][k];
+    snprintf(value, sizeof value, "%+.3f", worst->largest);
+    snprintf(detail, sizeof detail, "largest, S%d at %g fs; at most %.1f errors", worst->state, worst->largest_time,
+             worst->most);
+    card(out, "Swarm minus exact", value, detail);
+}
+
+static void cards_of_swarm(const dia_analysis *a, FILE *out)
+{
     const dia_record *r = a->record;
     char value[80], detail[200];
-    snprintf(value, sizeof value, "%d", r->ncounted);
-    snprintf(detail, sizeof detail, "of %d count, %d left out", r->ntrajectory, r->ntrajectory - r->ncounted);
-    card(out, "Trajectories", value, r->ncounted == r->ntrajectory ? "all count" : detail);
-    card_of_lifetime(&a->lifetime, out);
-    const double *last = r->population[DIA_POPULATION_ACTIVE] + (size_t)(r->ntime - 1) * (size_t)r->nstate,
-                 *error = r->error[DIA_POPULATION_ACTIVE] + (size_t)(r->ntime - 1) * (size_t)r->nstate;
-    for (int k = 0; k < r->nstate && k < 2; k++) {
-        char title[80];
-        snprintf(title, sizeof title, "S%d at %g fs", k, r->time[r->ntime - 1]);
-        snprintf(value, sizeof value, "%.1f %%", 100 * last[k]);
-        snprintf(detail, sizeof detail, "± %.1f %% (1 std. error)", 100 * error[k]);
-        card(out, title, value, isnan(error[k]) ? "no error" : detail);
-    }
     snprintf(value, sizeof value, "%d", a->hops.total[DIA_ACCEPTED]);
     snprintf(detail, sizeof detail, "and %d frustrated", a->hops.total[DIA_FRUSTRATED]);
     card(out, "Hops", value, detail);
@@ -152,39 +195,80 @@ void dia_content_write_cards(const dia_content *content, FILE *out)
     }
 }
 
+void dia_content_write_cards(const dia_content *content, FILE *out)
+{
+    const dia_analysis *a = content->analysis;
+    const dia_record *r = a->record;
+    const bool exact = dia_content_is_exact(content);
+    char value[80], detail[200];
+    if (!exact) {
+        snprintf(value, sizeof value, "%d", r->ncounted);
+        snprintf(detail, sizeof detail, "of %d count, %d left out", r->ntrajectory, r->ntrajectory - r->ncounted);
+        card(out, "Trajectories", value, r->ncounted == r->ntrajectory ? "all count" : detail);
+    }
+    if (a->lifetime.type != NULL)
+        card_of_lifetime(&a->lifetime, out);
+    cards_at_end(r, out);
+    if (exact)
+        cards_of_exact(a->exact, out);
+    else
+        cards_of_swarm(a, out);
+    if (!exact && a->exact != NULL)
+        card_of_deviation(a->exact, r->nstate, out);
+}
+
+/* The lines of one kind of population, one for each state; returns how many lines there are then. */
+static int add_states(const dia_record *r, const double *y, const dia_plot_line *look, const double *error, int n,
+                      dia_plot_line *line)
+{
+    for (int k = 0; y != NULL && k < states_drawn(r); k++) {
+        line[n] = *look;
+        line[n].label = look->label != NULL ? state_names[k] : NULL;
+        line[n].colour = state_colours[k % COLOURS];
+        line[n].y = y + k;
+        line[n].error = error != NULL ? error + k : NULL;
+        line[n++].stride = r->nstate;
+    }
+    return n;
+}
+
 void dia_content_write_populations(const dia_content *content, FILE *out)
 {
     const dia_analysis *a = content->analysis;
     const dia_record *r = a->record;
-    dia_plot_line line[LINES + 1] = {{0}};
-    int n = 0;
-    for (int k = 0; k < states_drawn(r); k++) {
-        line[n++] = (dia_plot_line){.label = state_names[k],
-                                    .colour = state_colours[k % COLOURS],
-                                    .width = 2.2,
-                                    .y = r->population[DIA_POPULATION_ACTIVE] + k,
-                                    .error = r->error[DIA_POPULATION_ACTIVE] + k,
-                                    .band = 2,
-                                    .stride = r->nstate};
-        line[n++] = (dia_plot_line){.colour = state_colours[k % COLOURS],
-                                    .dash = "6 4",
-                                    .width = 1.3,
-                                    .y = r->population[DIA_POPULATION_ELECTRONIC] + k,
-                                    .stride = r->nstate};
+    static const dia_plot_line solid = {.label = "state", .width = 2.2, .band = 2},
+                               dashed = {.dash = "6 4", .width = 1.3}, dotted = {.dash = "2 3.5", .width = 3};
+    dia_plot_line line[3 * LINES / 2 + 2] = {{0}};
+    const bool alone = r->swarm == NULL;
+    int n = add_states(r, r->population[DIA_POPULATION_ACTIVE], &solid, r->error[DIA_POPULATION_ACTIVE], 0, line);
+    n = add_states(r, r->population[alone ? DIA_POPULATION_DIABATIC : DIA_POPULATION_ELECTRONIC], &dashed, NULL, n,
+                   line);
+    if (!alone && a->exact != NULL) {
+        n = add_states(r, a->exact->population[DIA_POPULATION_ACTIVE], &dotted, NULL, n, line);
+        line[n++] = (dia_plot_line){.label = "exact",
+                                    .colour = "var(--ink)",
+                                    .dash = dotted.dash,
+                                    .width = dotted.width,
+                                    .y = &nowhere,
+                                    .stride = 0};
     }
     if (a->lifetime.curve != NULL)
         line[n++] = (dia_plot_line){
             .label = "fit", .colour = "var(--ink)", .dash = "2 3", .width = 1.8, .y = a->lifetime.curve, .stride = 1};
-    const dia_plot plot = {.title = "Populations against time: share of active states (solid, band of two standard "
-                                    "errors), mean |c|² (dashed), fit (dotted)",
-                           .x_label = "time / fs",
-                           .y_label = "population",
-                           .n = r->ntime,
-                           .x = r->time,
-                           .low = 0,
-                           .high = 1,
-                           .nline = n,
-                           .line = line};
+    const dia_plot plot = {
+        .title = alone ? "Exact populations against time: adiabatic (solid), diabatic (dashed), fit (dotted)"
+                 : a->exact != NULL ? "Populations against time: share of active states (solid, band of two "
+                                      "standard errors), mean |c|² (dashed), exact (dots), fit (dotted)"
+                                    : "Populations against time: share of active states (solid, band of two "
+                                      "standard errors), mean |c|² (dashed), fit (dotted)",
+        .x_label = "time / fs",
+        .y_label = "population",
+        .n = r->ntime,
+        .x = r->time,
+        .low = 0,
+        .high = 1,
+        .nline = n,
+        .line = line};
     dia_plot_write(out, &plot);
 }
 
@@ -200,10 +284,17 @@ void dia_content_write_energies(const dia_content *content, FILE *out)
                                     .width = 1.8,
                                     .y = e->state + k,
                                     .stride = e->nstate};
-    line[n++] = (dia_plot_line){
-        .label = "active", .colour = "var(--ink)", .dash = "2 3", .width = 2.2, .y = e->potential, .stride = 1};
-    line[n++] = (dia_plot_line){.label = "total", .colour = "var(--ink)", .width = 1.4, .y = e->total, .stride = 1};
-    const dia_plot plot = {.title = "Mean energies of the swarm against time",
+    const bool exact = dia_content_is_exact(content);
+    if (e->potential != NULL)
+        line[n++] = (dia_plot_line){.label = exact ? "potential" : "active",
+                                    .colour = "var(--ink)",
+                                    .dash = "2 3",
+                                    .width = 2.2,
+                                    .y = e->potential,
+                                    .stride = 1};
+    if (e->total != NULL)
+        line[n++] = (dia_plot_line){.label = "total", .colour = "var(--ink)", .width = 1.4, .y = e->total, .stride = 1};
+    const dia_plot plot = {.title = exact ? "Mean energies against time" : "Mean energies of the swarm against time",
                            .x_label = "time / fs",
                            .y_label = "mean energy / eV",
                            .n = r->ntime,
@@ -232,6 +323,8 @@ void dia_content_write_drift(const dia_content *content, FILE *out)
     dia_plot_line line[DIA_DRIFT_CURVES] = {{0}};
     double *y[DIA_DRIFT_CURVES];
     int n = 0;
+    if (dia_content_is_exact(content))
+        return;
     for (int q = 0; q < DIA_DRIFT_CURVES; q++)
         if ((y[q] = logarithms(e->ntime, e->drift[q])) != NULL)
             line[n++] = (dia_plot_line){.label = names[q], .colour = colours[q], .width = 1.8, .y = y[q], .stride = 1};

@@ -30,8 +30,9 @@ static void write_part(const char *name, const char *before, const char *after, 
 
 static void write_styles(const dia_content *content, FILE *out)
 {
-    (void)content;
     write_part("page.css", "<style>\n", "</style>\n", out);
+    fprintf(out, "<style>[data-of=%s] { display: none !important; }</style>\n", /* what is of the other kind of page */
+            dia_content_is_exact(content) ? "swarm" : "exact");
     write_part("uplot.css", "<style>\n", "</style>\n", out);
 }
 
@@ -119,10 +120,10 @@ static dia_status write_page(const dia_content *content, FILE *out, dia_error *e
 
 static dia_status check(const dia_report_options *options, const char *path, dia_error *error)
 {
-    const char *const inputs[] = {options->swarm, options->intersections, options->mechanism};
+    const char *const inputs[] = {options->swarm, options->intersections, options->mechanism, options->exact};
     const dia_claim claim = {
         .path = path, .key = "--output", .what = "a page of this command", .mark = "content=\"diabolo report\""};
-    dia_status status = dia_output_check(&claim, 3, inputs, error);
+    dia_status status = dia_output_check(&claim, 4, inputs, error);
     if (status != DIA_OK)
         return status;
     if (options->trajectories < 0)
@@ -165,7 +166,7 @@ dia_status dia_report_write(const dia_report_options *options, const char *path,
     if (status != DIA_OK)
         return status;
     status = measure(&content, &result->least, error);
-    if (status == DIA_OK)
+    if (status == DIA_OK && !dia_content_is_exact(&content))
         status = dia_content_fill(&content, result->least < options->bytes ? options->bytes - result->least : 0, error);
     if (status == DIA_OK)
         status = write_file(&content, path, &result->size, error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One self-contained HTML page of a swarm (docs/report.md): the text, figures drawn here as SVG, and the data from
+/* One self-contained HTML page of a swarm, or of exact dynamics (docs/report.md): the text, figures drawn here as SVG, and the data from
  * which the page's own scripts (src/report/page/) draw the rest. The same files give the same bytes. */
 #ifndef DIA_REPORT_REPORT_H
 #define DIA_REPORT_REPORT_H
@@ -7,7 +7,8 @@
 #include "analyse/analyse.h"
 
 typedef struct dia_report_options {
-    const char *swarm;             /* the swarm file                                                          */
+    const char *swarm;             /* the swarm file, or a file of format "diabolo-exact"                     */
+    const char *exact;             /* file of that format to stand beside the swarm; NULL: none               */
     const char *intersections;     /* file of format "diabolo-intersections"; NULL: none                       */
     const char *mechanism;         /* file of format "diabolo-mechanism"; NULL: none                           */
     int trajectories;              /* at most this number in the player, the first ones of the swarm           */

@@ -235,14 +235,17 @@ static dia_status check_numbers(const reading *now, const dia_member *f, const c
 /* Texts are lines of limited length, so that tables, messages and pages can show them. */
 static dia_status check_text(const reading *now, const dia_member *f, const char *path, const char *text)
 {
-    const size_t length = strlen(text), most = f->kind == DIA_MEMBER_WORDS ? f->size - 1 : 4096;
+    const bool lines = f->kind == DIA_MEMBER_TEXT && f->most > 0;
+    const size_t length = strlen(text), most = lines                         ? (size_t)f->most
+                                               : f->kind == DIA_MEMBER_WORDS ? f->size - 1
+                                                                             : 4096;
     bool line = length <= most;
     for (size_t i = 0; i < length && line; i++)
-        line = (unsigned char)text[i] >= ' ' && text[i] != '\x7f';
+        line = ((unsigned char)text[i] >= ' ' && text[i] != '\x7f') || (lines && (text[i] == '\n' || text[i] == '\t'));
     return line ? DIA_OK
                 : dia_error_set(now->error, DIA_ERROR_FILE,
-                                "'%s': '%s': expected one line of at most %zu characters, found %zu",
-                                dia_store_path(now->store), path, most, length);
+                                "'%s': '%s': expected %s of at most %zu characters, found %zu",
+                                dia_store_path(now->store), path, lines ? "lines" : "one line", most, length);
 }
 
 static dia_status check_unit(const reading *now, const dia_member *f, const char *path)

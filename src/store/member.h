@@ -47,12 +47,13 @@ typedef struct dia_member {
     const char *name, *unit; /* in the file                                                                      */
     bool frame; /* vectors: the dataset has an attribute `frame`, "cartesian", or "model" if their extent is 1 */
     const char *const *words; /* of DIA_MEMBER_CHOICE                                                            */
-    double least, most;       /* of numbers that are read; both 0: up to 1e12 either way                           */
-    char below;               /* integers that are read: an index, from `least` to below this extent              */
-    bool absent;              /* NaN may be read: there is none                                                   */
-    const char *key;          /* in JSON                                                                          */
-    double scale;             /* JSON and the table show the number divided by it; 0: as it is                    */
-    bool across;              /* in JSON the last extent of two comes first: a list for each state, not each time */
+    double least, most; /* of numbers that are read; both 0: up to 1e12 either way. Of a text, most: it may have several
+                           lines, so many characters together */
+    char below;         /* integers that are read: an index, from `least` to below this extent              */
+    bool absent;        /* NaN may be read: there is none                                                   */
+    const char *key;    /* in JSON                                                                          */
+    double scale;       /* JSON and the table show the number divided by it; 0: as it is                    */
+    bool across;        /* in JSON the last extent of two comes first: a list for each state, not each time */
     const struct dia_member *fields; /* of DIA_MEMBER_OBJECT, DIA_MEMBER_PART, DIA_MEMBER_ROWS */
     size_t stride;                   /* of DIA_MEMBER_ROWS: bytes of one struct        */
     const char *heading;             /* of its column                                  */

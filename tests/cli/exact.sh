@@ -65,8 +65,65 @@ wait $pid
 grep -q 'interrupted at' err || fail "does not say that it was interrupted: $(cat err)"
 [ ! -e long.h5 ] && [ ! -e long.h5.tmp ] || fail "half a file"
 
-# A swarm of the same input, and both in one picture.
+# A swarm of the same input, and both in one analysis, page and picture.
 "$program" run in.yaml -q >out 2>err || fail "run: $(cat err)"
+run 0 analyse swarm.h5 --exact swarm-exact.h5 --bootstrap 0
+out_has '^Swarm minus exact: swarm-exact.h5, engine grid, converged to'
+out_has '^  diabatic   D0 '
+out_has 'starts without a spread of momenta, the wave packet with it'
+run 0 report swarm.h5 --exact swarm-exact.h5 -o beside.html
+grep -qF 'exact (dots)' beside.html || fail "the figure of the page does not show the exact populations"
+[ "$(grep -c 'stroke-dasharray="2 3.5" d="M' beside.html)" -ge 2 ] || fail "no dotted line for each state"
+run 0 analyse swarm-exact.h5
+out_has '^Populations, exact, diabatic'
+out_has '^Lifetime of state 0'
+out_has '^Absorption spectrum: mean'
+out_has 'no hops, fates'
+out_lacks 'trajectories count'
+run 0 report swarm-exact.h5
+grep -qF '"kind": "exact"' swarm-exact.html || fail "the page of exact dynamics is not of its kind"
+grep -qE 'id="data-(hops|trajectories)"' swarm-exact.html && fail "the page of exact dynamics has trajectories"
+if /usr/bin/python3 -c 'import h5py, numpy' 2>err; then
+    "$program" analyse swarm.h5 --exact swarm-exact.h5 --bootstrap 0 --json >beside.json || fail "analyse --json"
+    "$program" analyse swarm-exact.h5 --json >alone.json || fail "analyse --json of exact dynamics"
+    /usr/bin/python3 - <<'END' || fail "deviation: another number than h5py finds"
+import json
+import h5py, numpy as np
+s, e, found, alone = h5py.File("swarm.h5"), h5py.File("swarm-exact.h5"), json.load(open("beside.json")), json.load(open("alone.json"))
+n = len(s["trajectories/fate"])
+for kind in "active", "electronic", "diabatic":
+    p, q, change = s["populations/" + kind][:], e["populations/" + kind][:], e[f"populations/{kind}_error"][:]
+    own = np.sqrt(np.clip(q * (1 - q), 0, None) / n) if kind == "active" else s[f"populations/{kind}_error"][:]
+    error = np.sqrt(own**2 + change**2 + 1e-12)
+    for d in found["exact"]["deviation"][kind]:
+        k = d["state"]
+        t = np.argmax(abs(p - q)[:, k])
+        most = abs(p - q)[:, k] / error[:, k]
+        for name, value in [("largest", (p - q)[t, k]), ("largest_error", error[t, k]), ("largest_time_fs", s["time"][t]), ("mean", (p - q)[:, k].mean()),
+                            ("most_errors", most.max()), ("mean_error", error[:, k].mean()), ("rms", np.sqrt(((p - q)[:, k]**2).mean())), ("beyond_two_errors", (most > 2).mean())]:
+            assert abs(d[name] - value) < 1e-9 * max(1, abs(value)), (kind, k, name, d[name], value)
+assert np.allclose(np.array(alone["populations"]["active"]["value"]).T, e["populations/active"], rtol=0, atol=1e-12)
+assert abs(alone["exact"]["means"]["energy_ev"][0] - e["energy/total"][0] * 27.211386245988) < 1e-9
+assert "trajectories" not in alone and "hops" not in alone
+END
+fi
+differs() { # what the message says, settings...
+    local text=$1
+    shift
+    "$program" exact in.yaml -q -o differs.h5 --fresh --set exact.convergence=false "$@" >out 2>err || fail "exact $*: $(cat err)"
+    must 2 "$text" analyse swarm.h5 --exact differs.h5
+    must 2 "$text" report swarm.h5 --exact differs.h5 -o none.html
+    [ ! -e none.html ] || fail "a page of what does not belong together"
+}
+differs 'are not of the same model' --set model.mass="1900 me"
+differs "initial 'state: 0', the exact dynamics 'state: 1'" --set initial.state=1
+differs "initial 'position: [-8]', the exact dynamics 'position: [-7]'" --set initial.position=[-7]
+differs '6, every 8 fs up to 40 fs: give both the same' --set output.every="8 fs"
+differs '2 states' --set 'model={type: morse, variant: I}' --set 'initial.position=[3]' --set 'initial.momentum=[0]' --set dynamics.timestep="0.4 fs"
+must 2 'holds no populations against time' analyse waves.h5
+must 2 "is a 'diabolo-swarm' file, expected 'diabolo-exact'" analyse swarm.h5 --exact swarm.h5
+must 2 "which has no trajectories; '--scheme'" analyse swarm-exact.h5 --scheme "S1 -> S0"
+must 2 "which has no trajectories; --mechanism" report swarm-exact.h5 --mechanism swarm.h5 -o none.html
 if /usr/bin/python3 -c 'import h5py, matplotlib' 2>err; then
     /usr/bin/python3 "$source/analysis/populations.py" swarm.h5 swarm-exact.h5 -o both.svg >out 2>err || fail "picture: $(cat err)"
     grep -q '>exact<' both.svg || fail "the legend does not name the exact populations"

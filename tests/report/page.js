@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The page of a swarm in headless Chromium: page.js MODULES CHROMIUM PAGE.html EXPECTED.json SCREENSHOTS|"" OTHER.html .... Prints what it measured; exit
+// The page of a swarm in headless Chromium: page.js MODULES CHROMIUM PAGE.html EXPECTED.json SCREENSHOTS|"" BESIDE.html LEAN.html ALONE.html. Prints what it measured; exit
 // status 1 if anything is not as it should be.
 "use strict";
 const fs = require("fs"), os = require("os"), path = require("path");
@@ -243,6 +243,26 @@ async function poor(browser, other) {
   await done();
 }
 
+// Exact dynamics beside a swarm (poor, for it has no atoms): lines to switch on and off, and tables. Of exact dynamics alone: nothing of trajectories.
+async function beside(browser, other) {
+  const { page, done } = await open(browser, "beside", { viewport: { width: 1000, height: 800 } }, "file://" + path.resolve(other));
+  const legend = await page.locator("#plot-populations .legend button").allTextContents(), tables = (await page.locator("#number-tables .caption").allTextContents()).join(" | ");
+  must(legend.includes("exact") && legend.includes("exact, diabatic"), `no exact populations in the legend: ${legend}`);
+  must(tables.includes("Swarm minus exact dynamics (both-exact.h5, grid)"), `no table of the deviation: ${tables}`);
+  const exact = await page.evaluate("diabolo.swarm.exact.populations.active.value[1]"), row = page.locator("#number-tables table", { hasText: "exact" }).first().locator("tbody tr").last();
+  must((await row.locator("td").last().textContent()) === exact[exact.length - 1].toFixed(5), "the table shows another exact population");
+  await done();
+}
+async function alone(browser, other) {
+  const { page, done } = await open(browser, "alone", { viewport: { width: 1000, height: 800 } }, "file://" + path.resolve(other));
+  for (const id of ["trajectories", "hops", "trajectory-table", "plot-drift"]) must(await page.locator(`#${id}`).isHidden(), `exact dynamics has ${id}`);
+  for (const id of ["plot-populations", "plot-energies", "plot-motion", "plot-overlap", "plot-spectrum"]) must(await page.locator(`#${id} canvas`).isVisible(), `no ${id}`);
+  must(!(await page.locator("main").innerText()).toLowerCase().includes("trajector"), "exact dynamics speaks of trajectories");
+  await page.locator("#dress").click();
+  if (screenshots) await page.screenshot({ path: path.join(screenshots, "alone.png"), fullPage: true });
+  await done();
+}
+
 // The page as a program built without npm writes it: what is not ours taken out. Figures and tables are there, and a word on the player.
 async function foreign(browser) {
   const own = fs.readFileSync(file, "utf8").replace(/<script>\n(?!\/\/ SPDX)[^]*?<\/script>\n/g, "");
@@ -275,7 +295,9 @@ async function foreign(browser) {
     await done();
     await narrow(browser, "light");
     await narrow(browser, "dark");
-    for (const other of others) await poor(browser, other);
+    for (const other of others.slice(0, 2)) await poor(browser, other);
+    await beside(browser, others[0]);
+    await alone(browser, others[2]);
     await foreign(browser);
     // Without scripts the figures and numbers are there.
     const plain = await browser.newContext({ javaScriptEnabled: false }), silent = await plain.newPage();

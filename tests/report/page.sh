@@ -26,10 +26,15 @@ END
 "$program" mechanism mechanism.yaml --quiet >/dev/null || exit 1
 "$program" report swarm.h5 --intersections intersections.h5 --mechanism mechanism.h5 -o page.html 2>err || { cat err; exit 1; }
 grep -q "No 3-D" err && skip "diabolo was built without the 3-D viewer"
-"$program" run "$source/examples/photochem/01_tully/tully.yaml" --quiet --set initial.trajectories=20 --output tully.h5 >/dev/null || exit 1
 "$program" run "$source/examples/photochem/03_ethylene/ethylene.yaml" --quiet --set initial.trajectories=5 --set dynamics.timestep="0.25 fs" \
     --set dynamics.duration="5 fs" --set output.trajectories=false --output lean.h5 >/dev/null || exit 1
-for other in tully lean; do
-    "$program" report $other.h5 >/dev/null 2>&1 || exit 1
-done
-HOME=$work node "$source/tests/report/page.js" "$modules" "$chromium" page.html expected.json "${SCREENSHOTS:-}" tully.html lean.html
+"$program" report lean.h5 >/dev/null 2>&1 || exit 1
+cat >both.yaml <<'END'
+model: {type: tully, variant: single_crossing}
+initial: {sampling: fixed, position: [-8], momentum: [20], position_width: [1], momentum_width: [0.5], state: 0, trajectories: 20}
+dynamics: {timestep: 0.1 fs, duration: 40 fs}
+output: {file: both.h5, every: 1 fs}
+END
+"$program" run both.yaml --quiet >/dev/null && "$program" exact both.yaml --quiet >/dev/null || exit 1
+"$program" report both.h5 --exact both-exact.h5 >/dev/null 2>&1 && "$program" report both-exact.h5 >/dev/null 2>&1 || exit 1
+HOME=$work node "$source/tests/report/page.js" "$modules" "$chromium" page.html expected.json "${SCREENSHOTS:-}" both.html lean.html both-exact.html

@@ -340,6 +340,71 @@ static void wrong_questions(void **state)
     dia_record_free(record);
 }
 
+/* ---- a population without trajectories ------------------------------------------------------- */
+
+static dia_lifetime of_curve(int ntime, double end, double first, double slow_share)
+{
+    dia_error error = {0};
+    dia_lifetime l;
+    double time[3001], p[3001];
+    for (int t = 0; t < ntime; t++) {
+        time[t] = end * t / (ntime - 1);
+        const double late = fmax(time[t] - 20, 0);
+        p[t] = first * ((1 - slow_share) * exp(-late / 12) + slow_share * exp(-late / 90));
+    }
+    const dia_lifetime_options options = {.from = 1, .bootstrap = 1000};
+    assert_ok(dia_lifetime_of_curve(&l, ntime, time, p, 1e-4, &options, &error), &error);
+    return l;
+}
+
+/* The layers have the shares of the curve to rounding, so the fit finds the constants that made it, whatever the first
+ * value; of a long curve they are rounded to 1/1000. Of two lifetimes one shape has the smallest residual. */
+static void a_curve_has_its_own_constants(void **state)
+{
+    (void)state;
+    const double first[2] = {1, 0.9};
+    for (int i = 0; i < 2; i++) {
+        dia_lifetime l = of_curve(101, 200, first[i], 0);
+        assert_string_equal(l.type->name, "delayed");
+        assert_close(l.value[0], 12, 0, 1e-4);
+        assert_close(l.value[1], 20, 0, 1e-4);
+        assert_true(isnan(l.low[0]) && isnan(l.high[0]) && l.bootstrap == 0 && l.curve_only);
+        assert_close(l.survival[100], exp(-15.0), 0, 1e-12);
+        dia_lifetime_free(&l);
+    }
+    dia_lifetime l = of_curve(3001, 200, 1, 0);
+    assert_close(l.value[0], 12, 0, 0.01);
+    assert_close(l.value[1], 20, 0, 0.01);
+    dia_lifetime_free(&l);
+    l = of_curve(151, 300, 1, 0.6);
+    assert_string_equal(l.type->name, "biexponential");
+    assert_non_null(strstr(l.note, "'biexponential' leads"));
+    const double truth[4] = {12, 90, 0.4, 20};
+    for (int k = 0; k < 4; k++)
+        assert_close(l.value[k], truth[k], 1e-3, 0);
+    dia_lifetime_free(&l);
+}
+
+static void a_curve_that_is_no_decay_is_refused(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_lifetime l;
+    double time[50], grows[50], stays[50];
+    for (int t = 0; t < 50; t++) {
+        time[t] = t;
+        grows[t] = 0.2 + 0.01 * t;
+        stays[t] = 1 - 0.001 * t;
+    }
+    const dia_lifetime_options options = {.from = 0};
+    assert_ok(dia_lifetime_of_curve(&l, 50, time, grows, 1e-4, &options, &error), &error);
+    assert_non_null(strstr(l.refused, "grows, from 0.200"));
+    dia_lifetime_free(&l);
+    assert_ok(dia_lifetime_of_curve(&l, 50, time, stays, 1e-4, &options, &error), &error);
+    assert_non_null(strstr(l.refused, "falls only to 0.951"));
+    dia_lifetime_free(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(recovers_the_truth),
@@ -350,6 +415,8 @@ int main(void)
                                        cmocka_unit_test(refuses_rather_than_guesses),
                                        cmocka_unit_test(a_time_constant_that_is_not_seen_has_no_value),
                                        cmocka_unit_test(the_shape_that_the_data_support_leads),
-                                       cmocka_unit_test(wrong_questions)};
+                                       cmocka_unit_test(wrong_questions),
+                                       cmocka_unit_test(a_curve_has_its_own_constants),
+                                       cmocka_unit_test(a_curve_that_is_no_decay_is_refused)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -60,9 +60,11 @@ static bool refuse(dia_lifetime *lifetime)
 {
     const int wanted =
         4 * lifetime->type->nparameter; /* samples, so that the shape is seen and not just interpolated */
-    if (lifetime->started == 0)
+    if (lifetime->refused[0] != '\0')
+        return true;
+    if (!lifetime->curve_only && lifetime->started == 0)
         snprintf(lifetime->refused, sizeof lifetime->refused, "no trajectory is left to count");
-    else if (lifetime->left < DIA_LIFETIME_LEFT_MIN)
+    else if (!lifetime->curve_only && lifetime->left < DIA_LIFETIME_LEFT_MIN)
         snprintf(lifetime->refused, sizeof lifetime->refused,
                  "%d of the %d trajectories that started in state %d left it; a lifetime needs at least %d",
                  lifetime->left, lifetime->started, lifetime->from, (int)DIA_LIFETIME_LEFT_MIN);
@@ -102,7 +104,8 @@ static void find_undetermined(const dia_decay_type *type, const dia_lifetime *li
                               const double *q, double *value, double *low, double *high, const char **why)
 {
     const dia_decay_problem problem = {.type = type, .ntime = lifetime->ntime, .time = time};
-    double error = 1.0 / lifetime->started, shortest = INFINITY; /* at least what one trajectory makes */
+    double error = lifetime->curve_only ? 0.0 : 1.0 / lifetime->started, /* at least what one trajectory makes */
+        shortest = INFINITY;
     for (int t = 0; t < lifetime->ntime; t++) {
         error = fmax(error, lifetime->error[t]);
         shortest = t > 0 ? fmin(shortest, time[t] - time[t - 1]) : shortest;
@@ -162,8 +165,8 @@ static dia_status compare(dia_lifetime *lifetime, const dia_occupation *c, const
         dia_regression_compare(n, fits, ranks);
         lifetime->nshape = n;
     }
-    for (int i = 0; i < n; i++) {
-        lifetime->shape[i].rank = ranks[i];
+    for (int i = 0; i < n; i++) { /* what is likely is a matter of the number of trajectories */
+        lifetime->shape[i].rank = lifetime->curve_only ? (dia_comparison){NAN, NAN, NAN} : ranks[i];
         dia_regression_free(&fit[i]);
     }
     return status;
@@ -175,6 +178,23 @@ static const dia_decay_shape *shape_of(const dia_lifetime *lifetime, const dia_d
         if (lifetime->shape[i].type == type)
             return &lifetime->shape[i];
     return NULL;
+}
+
+/* Without trajectories there are no weights. The usual shape leads unless another has less than half its residual. */
+static void choose_by_residual(dia_lifetime *lifetime, const dia_decay_type *asked)
+{
+    const dia_decay_shape *own = shape_of(lifetime, asked != NULL ? asked : dia_decay_types), *best = own;
+    lifetime->type = asked != NULL ? asked : dia_decay_types;
+    for (int i = 0; i < lifetime->nshape; i++)
+        if (lifetime->shape[i].fitted &&
+            (best == NULL || !best->fitted || lifetime->shape[i].residual < best->residual))
+            best = &lifetime->shape[i];
+    if (asked != NULL || best == NULL || best == own || own == NULL ||
+        (own->fitted && best->residual >= 0.5 * own->residual))
+        return;
+    lifetime->type = best->type;
+    snprintf(lifetime->note, sizeof lifetime->note, "'%s' leads: its rms residual is %.2g, that of '%s' %.2g",
+             best->type->name, best->residual, own->type->name, own->residual);
 }
 
 /* The shape that leads, and the remark about it. */
@@ -271,16 +291,108 @@ static dia_status check(const dia_lifetime *lifetime, const dia_record *record, 
     return DIA_OK;
 }
 
-static dia_status analyse(dia_lifetime *lifetime, const dia_record *record, const dia_occupation *c,
+static dia_status analyse(dia_lifetime *lifetime, const double *time, const dia_occupation *c,
                           const dia_lifetime_options *options, dia_error *error)
 {
     dia_status status = DIA_OK;
-    look(lifetime, c);
-    if (lifetime->left >= DIA_LIFETIME_LEFT_MIN && options->discarded == DIA_DISCARDED_LEAVE_OUT)
-        status = compare(lifetime, c, record->time, error);
-    choose(lifetime, options->type);
+    if (!lifetime->curve_only)
+        look(lifetime, c);
+    const bool enough = lifetime->curve_only ? lifetime->refused[0] == '\0' && lifetime->lowest < 1.0
+                                             : lifetime->left >= DIA_LIFETIME_LEFT_MIN;
+    if (enough && options->discarded == DIA_DISCARDED_LEAVE_OUT)
+        status = compare(lifetime, c, time, error);
+    if (lifetime->curve_only)
+        choose_by_residual(lifetime, options->type);
+    else
+        choose(lifetime, options->type);
     if (status == DIA_OK && !refuse(lifetime))
-        status = fit(lifetime, c, record->time, options, error);
+        status = fit(lifetime, c, time, options, error);
+    return status;
+}
+
+/* ---- a population without trajectories ------------------------------------------------------- */
+
+static int ascending(const void *left, const void *right)
+{
+    const double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+enum { LAYERS = 1000 };
+
+/* Layers of the curve S stand for trajectories: of the values that S takes, sorted, each is a layer as thick as its distance
+ * from the one below, which is in the state as long as S is not below it. Their shares are S, to rounding. Of a long curve
+ * the layers have one thickness, and the shares are S rounded to it. */
+static dia_status layers_create(dia_occupation *c, int ntime, const double *S, dia_error *error)
+{
+    const int n = ntime < LAYERS ? ntime + 1 : LAYERS;
+    double *top = dia_allocate((size_t)n, sizeof *top), below = 0.0;
+    if (top == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d samples", ntime);
+    if (ntime < LAYERS)
+        memcpy(top, S, (size_t)ntime * sizeof *top);
+    for (int i = 0; i < n && ntime >= LAYERS; i++)
+        top[i] = (i + 1.0) / n;
+    top[n - 1] = 1.0;
+    qsort(top, (size_t)n, sizeof *top, ascending);
+    const double half = ntime < LAYERS ? 0.0 : 0.5 / n;
+    const dia_status status = dia_occupation_create(c, n, ntime, 1, error);
+    for (int i = 0; i < n && status == DIA_OK; i++) {
+        if (!(top[i] > below))
+            continue;
+        for (int t = 0; t < ntime; t++)
+            c->species[(size_t)c->n * (size_t)ntime + (size_t)t] =
+                (int8_t)(S[t] >= top[i] - half ? 0 : DIA_OCCUPATION_NONE);
+        c->weight[c->n++] = top[i] - below;
+        below = top[i];
+    }
+    free(top);
+    return status;
+}
+
+/* S = p / p(0), between 0 and 1, into survival. Where that makes no sense there is no fit. */
+static void take_curve(dia_lifetime *l, const double *time, const double *p, double trusted)
+{
+    double highest = 0.0;
+    l->lowest = 1.0;
+    for (int t = 0; t < l->ntime; t++) {
+        l->survival[t] = fmin(fmax(p[0] > 0.0 ? p[t] / p[0] : 0.0, 0.0), 1.0);
+        l->error[t] = trusted;
+        l->lowest = fmin(l->lowest, l->survival[t]);
+        if (p[t] > highest) {
+            highest = p[t];
+            if (highest > p[0] + fmax(trusted, 1e-3))
+                snprintf(l->refused, sizeof l->refused,
+                         "the population of state %d grows, from %.3f at the start to %.3f at %g fs: it is no decay",
+                         l->from, p[0], highest, time[t]);
+        }
+    }
+}
+
+dia_status dia_lifetime_of_curve(dia_lifetime *lifetime, int ntime, const double *time, const double *p, double trusted,
+                                 const dia_lifetime_options *options, dia_error *error)
+{
+    *lifetime = (dia_lifetime){.ntime = ntime, .from = options->from, .curve_only = true, .beyond = NAN, .weight = NAN};
+    for (int k = 0; k < DIA_DECAY_PARAMETERS; k++)
+        lifetime->value[k] = lifetime->low[k] = lifetime->high[k] = NAN;
+    dia_lifetime_options how = *options;
+    dia_occupation c = {0};
+    how.bootstrap = 0;
+    how.discarded = DIA_DISCARDED_LEAVE_OUT;
+    lifetime->survival = dia_allocate((size_t)ntime, sizeof(double));
+    lifetime->error = dia_allocate((size_t)ntime, sizeof(double));
+    dia_status status = DIA_OK;
+    if (lifetime->survival == NULL || lifetime->error == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d samples", ntime);
+    if (status == DIA_OK) {
+        take_curve(lifetime, time, p, trusted);
+        status = layers_create(&c, ntime, lifetime->survival, error);
+    }
+    if (status == DIA_OK)
+        status = analyse(lifetime, time, &c, &how, error);
+    dia_occupation_free(&c);
+    if (status != DIA_OK)
+        dia_lifetime_free(lifetime);
     return status;
 }
 
@@ -303,7 +415,7 @@ dia_status dia_lifetime_create(dia_lifetime *lifetime, const dia_record *record,
     if (status == DIA_OK && (lifetime->survival == NULL || lifetime->error == NULL))
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d samples", record->ntime);
     if (status == DIA_OK)
-        status = analyse(lifetime, record, &c, options, error);
+        status = analyse(lifetime, record->time, &c, options, error);
     dia_occupation_free(&c);
     if (status != DIA_OK)
         dia_lifetime_free(lifetime);

@@ -46,6 +46,7 @@ typedef struct dia_decay_shape { /* a shape fitted to S(t), without intervals */
 typedef struct dia_lifetime {
     const dia_decay_type *type;
     int from;
+    bool curve_only; /* of dia_lifetime_of_curve: no trajectories, no errors but that of the curve; started, left: 0 */
     int started, left;                  /* trajectories that started in the state; that left it at least once */
     double lowest;                      /* min over t of S                                                        */
     char refused[240];                  /* why there is no fit; empty if there is one                             */
@@ -67,6 +68,10 @@ typedef struct dia_lifetime {
  * small. */
 DIA_MUST_USE dia_status dia_lifetime_create(dia_lifetime *lifetime, const dia_record *record,
                                             const dia_lifetime_options *options, dia_error *error);
+/* The same fits to a population without trajectories, p (ntime) of state options->from, divided by its first value: no
+ * intervals, and shapes are compared by their residuals only. trusted: how far it may be trusted. */
+DIA_MUST_USE dia_status dia_lifetime_of_curve(dia_lifetime *lifetime, int ntime, const double *time, const double *p,
+                                              double trusted, const dia_lifetime_options *options, dia_error *error);
 void dia_lifetime_free(dia_lifetime *lifetime);
 
 #endif

@@ -14,33 +14,64 @@ const diabolo = { ready: false };
   function column(values, k, n) {
     return Array.from({ length: n }, (_, t) => values[k][t]);
   }
+  // Kinds of populations: [tag, words, dash, width, look in the legend, { value, error }]. Of exact dynamics alone, of a swarm, and of both.
+  function kindsOf(swarm) {
+    const p = swarm.analysis.populations;
+    const kinds = swarm.alone
+      ? [["active", "adiabatic", undefined, 2.2, "", p.active], ["diabatic", "diabatic", [7, 5], 1.5, "dashed", p.diabatic]]
+      : [["active", "active state", undefined, 2.2, "", p.active], ["electronic", "mean |c|²", [7, 5], 1.5, "dashed", p.electronic],
+        ["diabatic", "mean |c|², diabatic", [2, 3], 1.5, "dotted", p.diabatic]];
+    if (!swarm.alone && swarm.exact)
+      kinds.push(["exact", "exact", [2, 4], 3, "dotted", swarm.exact.populations.active], ["exact-diabatic", "exact, diabatic", [1, 5], 3, "dotted", swarm.exact.populations.diabatic]);
+    return kinds.filter((kind) => kind[5]);
+  }
   function showPopulations(swarm) {
-    const p = swarm.analysis.populations, life = swarm.analysis.lifetime, lines = [], n = swarm.time.length;
-    const kinds = [["active", "active state", undefined, 2.2, ""], ["electronic", "mean |c|²", [7, 5], 1.5, "dashed"], ["diabatic", "mean |c|², diabatic", [2, 3], 1.5, "dotted"]];
-    for (const [kind, words, dash, width] of kinds) {
+    const life = swarm.analysis.lifetime, lines = [], n = swarm.time.length, kinds = kindsOf(swarm), words = [];
+    for (const [kind, label, dash, width, , p] of kinds) {
       for (let k = 0; k < swarm.nstate; k++) {
-        const error = column(p[kind].error, k, n);
-        lines.push({ label: `S${k} ${words}`, colour: stateColour(k), dash, width, y: column(p[kind].value, k, n),
-          error: error.map((e) => (e === null ? null : 2 * e)), tags: [`S${k}`, kind] });
+        const error = p.error && !kind.startsWith("exact") ? column(p.error, k, n) : null;
+        lines.push({ label: `S${k} ${label}`, colour: stateColour(k), dash, width, y: column(p.value, k, n), digits: error && !swarm.alone ? 3 : 5,
+          error: error && error.map((e) => (e === null ? null : 2 * e)), tags: [`S${k}`, kind] });
       }
     }
     const legend = Array.from({ length: swarm.nstate }, (_, k) => ({ tag: `S${k}`, label: `S${k}`, colour: stateColour(k) }))
-      .concat(kinds.map(([kind, words, , , look]) => ({ tag: kind, label: words, look, off: kind === "diabatic" })));
+      .concat(kinds.map(([kind, label, , , look]) => ({ tag: kind, label, look, off: kind.endsWith("diabatic") && kinds.length > 2 })));
+    if (!swarm.alone && swarm.exact) $("exact-words").append(` Dots: exact dynamics of the same input (${swarm.exact.engine}).`);
     if (life && !life.refused && life.curve) {
       lines.push({ label: "fit", colour: "var(--ink)", dash: [2, 4], width: 2, y: life.curve, tags: ["fit"] });
       legend.push({ tag: "fit", label: "fit", look: "dotted" });
-      $("fit-words").append(` The dotted line is the fit to S${life.state}: ${life.formula}.`);
-    } else if (life && life.refused) $("fit-words").append(` No fit: ${life.refused}.`);
+      words.push(`The dotted black line is the fit to S${life.state}: ${life.formula}.`);
+    } else if (life && life.refused) words.push(`No fit: ${life.refused}.`);
+    $("fit-words").textContent = words.join(" ");
+    $("fit-words").hidden = words.length === 0;
     if (haveLivePlots) makePlot($("plot-populations"), swarm.time, lines, { xLabel: "time / fs", yLabel: "population", range: [-0.02, 1.02], legend });
+  }
+  // Exact dynamics alone: the means of the coordinates, the overlap with the start, the spectrum.
+  function showMotion(swarm) {
+    const e = swarm.exact, series = (host, x, lines, options) => {
+      if (haveLivePlots) makePlot($(host), x, lines, options);
+    };
+    if (e.means.position_bohr && e.means.position_bohr.length > 0) {
+      const names = e.means.position_bohr.map((_, c) => `coordinate ${c}`);
+      series("plot-motion", swarm.time, e.means.position_bohr.map((y, c) => ({ label: names[c], colour: `var(--s${c % STATE_COLOURS})`, y, error: e.means.position_width_bohr[c], digits: 4, tags: [names[c]] })),
+        { xLabel: "time / fs", yLabel: "mean / bohr", legend: names.map((tag, c) => ({ tag, label: tag, colour: `var(--s${c % STATE_COLOURS})` })) });
+    }
+    if (e.autocorrelation) {
+      const [re, im] = e.autocorrelation.value;
+      series("plot-overlap", e.autocorrelation.time_fs, [{ label: "|overlap|", colour: "var(--s0)", y: re.map((x, i) => Math.hypot(x, im[i])) }], { xLabel: "time / fs", yLabel: "", height: 230 });
+    }
+    if (e.spectrum) series("plot-spectrum", e.spectrum.energy_ev, [{ label: "intensity", colour: "var(--s0)", y: e.spectrum.intensity_per_ev }], { xLabel: "energy / eV", yLabel: "1 / eV", height: 230, tip: false });
   }
   function showEnergies(swarm) {
     if (!haveLivePlots) return;
     const e = swarm.energies;
     const lines = e.state_ev.map((y, k) => ({ label: `S${k}`, colour: stateColour(k), y, tags: [`S${k}`], digits: 4 }));
-    lines.push({ label: "active state", colour: "var(--ink)", dash: [2, 4], y: e.potential_ev, tags: ["active"], digits: 4 },
-      { label: "total", colour: "var(--muted)", width: 1.4, y: e.total_ev, tags: ["total"], digits: 4 });
+    if (e.potential_ev) lines.push({ label: swarm.alone ? "potential" : "active state", colour: "var(--ink)", dash: [2, 4], y: e.potential_ev, tags: ["active"], digits: 4 });
+    if (e.total_ev) lines.push({ label: "total", colour: "var(--muted)", width: 1.4, y: e.total_ev, tags: ["total"], digits: 4 });
+    if (lines.length === 0) return;
     makePlot($("plot-energies"), swarm.time, lines, { xLabel: "time / fs", yLabel: "mean energy / eV",
       legend: lines.map((line) => ({ tag: line.tags[0], label: line.label, colour: line.colour, look: line.dash ? "dotted" : "" })) });
+    if (swarm.alone) return;
     const positive = (y) => y.map((v) => (v !== null && v > 1e-5 ? v : null));
     const drift = [["median", "drift_median_mev", "var(--s0)"], ["90 %", "drift_90_mev", "var(--s4)"], ["largest", "drift_largest_mev", "var(--s1)"]]
       .map(([label, key, colour]) => ({ label, colour, y: positive(e[key]), tags: [label] }));
@@ -61,16 +92,51 @@ const diabolo = { ready: false };
     if (low === null || high === null) return low !== null ? `above ${precise(low, digits)}` : high !== null ? `below ${precise(high, digits)}` : "–";
     return `${precise(low, digits)} to ${precise(high, digits)}`;
   }
+  function tableOfLifetime(life) {
+    const how = life.bootstrap > 0 ? ` 95 % intervals from ${life.bootstrap} resamplings;` : "";
+    return plainTable(`Fit to the population of S${life.state}: ${life.formula}.${how} explains ${fixed(100 * life.explained, 2)} % of the variance; ${fixed(100 * life.beyond_two_errors, 0)} % of the samples are beyond two errors.${life.note ? ` ${life.note[0].toUpperCase()}${life.note.slice(1)}.` : ""}`,
+      ["Parameter", "value", "95 % interval", "unit"], Object.entries(life.parameters).map(([name, p]) => [name.replaceAll("_", " "), p.undetermined ? `not determined (${p.undetermined})` : precise(p.value, 4), interval(p, 4), p.unit === "1" ? "" : p.unit]));
+  }
+  // One table at five times for a kind of population; with exact ones beside it a second column a state.
+  function tableOfPopulations(swarm, caption, letter, p, exact) {
+    const last = swarm.time.length - 1, picked = [...new Set([0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * last)))];
+    const states = Array.from({ length: swarm.nstate }, (_, k) => k), digits = swarm.alone ? 6 : 4;
+    const cell = (k, t) => (swarm.alone || !p.error ? fixed(p.value[k][t], digits) : `${fixed(p.value[k][t], 4)} ± ${fixed(p.error[k][t], 4)}`);
+    return plainTable(caption, ["Time / fs", ...states.flatMap((k) => [`${letter}${k}`, ...(exact ? ["exact"] : [])])],
+      picked.map((t) => [precise(swarm.time[t], 4), ...states.flatMap((k) => [cell(k, t), ...(exact ? [fixed(exact.value[k][t], 5)] : [])])]));
+  }
+  function tablesOfPopulations(swarm) {
+    const p = swarm.analysis.populations, e = !swarm.alone && swarm.exact ? swarm.exact.populations : {}, tables = [];
+    if (p.active) tables.push(tableOfPopulations(swarm, swarm.alone ? "Exact populations, adiabatic" : "Populations by active state, with one standard error", "S", p.active, e.active));
+    if (p.diabatic && (swarm.alone || e.diabatic)) tables.push(tableOfPopulations(swarm, swarm.alone ? "Exact populations, diabatic" : "Mean |c|² of the diabatic states, with one standard error", "D", p.diabatic, e.diabatic));
+    return tables;
+  }
+  // Swarm minus exact.
+  function tableOfDeviation(swarm) {
+    const words = { active: "active state", electronic: "mean |c|²", diabatic: "mean |c|², diabatic" };
+    return plainTable(`Swarm minus exact dynamics (${swarm.exact.file.split("/").pop()}, ${swarm.exact.engine}); the error of the mean is at most what is given${swarm.exact.note ? `. ${swarm.exact.note[0].toUpperCase()}${swarm.exact.note.slice(1)}` : ""}`,
+      ["Population", "largest", "at / fs", "most errors", "at / fs", "mean", "rms", "beyond 2 errors"],
+      Object.entries(swarm.exact.deviation).flatMap(([kind, rows]) => rows.map((d) => [`${kind === "diabatic" ? "D" : "S"}${d.state}, ${words[kind]}`, `${fixed(d.largest, 4)} ± ${fixed(d.largest_error, 4)}`, precise(d.largest_time_fs, 4),
+        fixed(d.most_errors, 1), precise(d.most_errors_time_fs, 4), `${fixed(d.mean, 4)} ± ${fixed(d.mean_error, 4)}`, fixed(d.rms, 4), `${fixed(100 * d.beyond_two_errors, 0)} %`])));
+  }
+  function tableOfTrust(e) {
+    return plainTable("Exact dynamics: largest changes in it, and of a population in the tests of convergence", ["Quantity", "value"], [["Engine", e.engine],
+      ...(e.norm_drift === null ? [] : [["Norm", precise(e.norm_drift, 2)]]), ...(e.energy_drift_mev === null ? [] : [["Energy", `${precise(e.energy_drift_mev, 3)} meV`]]),
+      ...(e.convergence.length === 0 ? [["Convergence", "not tested"]] : e.convergence.map((c) => [`Change with ${c.what}`, precise(c.change, 2)]))]);
+  }
   function showNumbers(swarm, jump) {
     const a = swarm.analysis, tables = [];
-    const life = a.lifetime;
-    if (life && !life.refused) {
-      tables.push(plainTable(`Fit to the population of S${life.state}: ${life.formula}. 95 % intervals from ${life.bootstrap} resamplings; explains ${fixed(100 * life.explained, 2)} % of the variance; ${fixed(100 * life.beyond_two_errors, 0)} % of the samples are beyond two errors.${life.note ? ` ${life.note[0].toUpperCase()}${life.note.slice(1)}.` : ""}`,
-        ["Parameter", "value", "95 % interval", "unit"], Object.entries(life.parameters).map(([name, p]) => [name.replaceAll("_", " "), p.undetermined ? `not determined (${p.undetermined})` : precise(p.value, 4), interval(p, 4), p.unit === "1" ? "" : p.unit])));
-    }
-    const last = swarm.time.length - 1, picked = [...new Set([0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(share * last)))];
-    tables.push(plainTable("Populations by active state, with one standard error", ["Time / fs", ...Array.from({ length: swarm.nstate }, (_, k) => `S${k}`)],
-      picked.map((t) => [precise(swarm.time[t], 4), ...Array.from({ length: swarm.nstate }, (_, k) => `${fixed(a.populations.active.value[k][t], 4)} ± ${fixed(a.populations.active.error[k][t], 4)}`)])));
+    if (a.lifetime && !a.lifetime.refused) tables.push(tableOfLifetime(a.lifetime));
+    tables.push(...tablesOfPopulations(swarm));
+    if (swarm.exact && !swarm.alone) tables.push(tableOfDeviation(swarm));
+    if (swarm.exact) tables.push(tableOfTrust(swarm.exact));
+    if (!swarm.alone) tables.push(...tablesOfSwarm(swarm));
+    $("number-tables").replaceChildren(...tables);
+    if (!swarm.alone) showTrajectories(swarm, jump);
+    $("numbers").hidden = false;
+  }
+  function tablesOfSwarm(swarm) {
+    const a = swarm.analysis, tables = [];
     tables.push(plainTable("Accepted and frustrated hops of the trajectories that count", ["Hop", "accepted", "each trajectory", "median gap / eV", "mean time / fs", "frustrated"],
       a.hops.pairs.map((p) => [`S${p.from} → S${p.to}`, String(p.accepted.count), fixed(p.accepted.per_trajectory, 3), fixed(p.accepted.gap_quartiles_ev && p.accepted.gap_quartiles_ev[1], 3), fixed(p.accepted.mean_time_fs, 1), String(p.frustrated.count)])));
     tables.push(plainTable(`What became of the trajectories; ${a.trajectories.counted} of ${a.trajectories.total} count`, ["Fate", "trajectories"],
@@ -91,9 +157,7 @@ const diabolo = { ready: false };
       ["the same, largest", c.max && c.max.difference !== null ? `${precise(c.max.difference, 3)} ± ${precise(c.max.error, 2)} (S${c.max.state}, ${precise(c.max.time_fs, 4)} fs)` : "–"],
       ["Largest change of a total energy, median / worst", `${precise(energy.median_drift_mev, 3)} / ${precise(energy.max_drift_mev, 3)} meV`],
       [`Trajectories with more than ${precise(energy.limit_mev, 2)} meV`, String(energy.above_limit)]]));
-    $("number-tables").replaceChildren(...tables);
-    showTrajectories(swarm, jump);
-    $("numbers").hidden = false;
+    return tables;
   }
   function showTrajectories(swarm, jump) {
     const t = swarm.trajectories, fates = swarm.about.fates, all = t.number.map((_, row) => row);
@@ -175,10 +239,11 @@ const diabolo = { ready: false };
     const a = swarm.about, list = make("dl", { className: "facts" });
     const fact = (name, value) => list.append(make("dt", {}, name), make("dd", {}, value));
     fact("Model", `${swarm.analysis.model_type} (${a.model_path})`);
-    fact("Hopping", String(swarm.analysis.method).replaceAll("_", " "));
+    if (swarm.exact) fact("Exact dynamics", `${swarm.exact.engine}: ${swarm.exact.settings}`);
+    fact(swarm.alone ? "Method" : "Hopping", String(swarm.analysis.method).replaceAll("_", " "));
     fact("Time step", `${precise(swarm.analysis.timestep_fs, 4)} fs, ${a.samples} samples ${a.samples > swarm.time.length ? `(one of ${Math.round((a.samples - 1) / (swarm.time.length - 1))} is on this page) ` : ""}up to ${precise(swarm.time[swarm.time.length - 1], 6)} fs`);
-    fact("Random numbers", `seed ${a.seed}`);
-    fact("Flown by", `Diabolo ${a.flown_by}`);
+    if (!swarm.alone) fact("Random numbers", `seed ${a.seed}`);
+    fact(swarm.alone ? "Propagated by" : "Flown by", `Diabolo ${a.flown_by}`);
     fact("Page written by", `Diabolo ${a.written_by}, diabolo report`);
     fact("This page", "loads nothing from anywhere: keep it, send it, open it without a network.");
     $("about-words").replaceChildren(list);
@@ -198,24 +263,8 @@ const diabolo = { ready: false };
     system.addEventListener("change", () => { root.dataset.dress = system.matches ? "dark" : "light"; again(); });
   }
 
-  function build() {
-    const swarm = readSwarm();
-    diabolo.swarm = swarm;
-    const parts = [];
-    dressing(() => {
-      for (const live of livePlots) live.dress();
-      for (const part of parts) part.dress();
-    });
-    const attempt = (words, what) => {
-      try {
-        return what();
-      } catch (reason) {
-        console.error(reason);
-        trouble(`${words} cannot be shown: ${reason.message}.`);
-        return null;
-      }
-    };
-    attempt("The populations", () => showPopulations(swarm));
+  // Player, hops, intersections, mechanism; returns what opens a trajectory in the player.
+  function showTrajectoriesOf(swarm, attempt, parts) {
     $("trajectories").hidden = false;
     const player = attempt("The player", () => makePlayer(swarm, trouble));
     if (player !== null) {
@@ -236,10 +285,33 @@ const diabolo = { ready: false };
       diabolo.intersections = intersections;
     }
     attempt("The mechanism", () => showMechanism(swarm, intersections));
+    return jump;
+  }
+  function build() {
+    const swarm = readSwarm();
+    diabolo.swarm = swarm;
+    const parts = [];
+    dressing(() => {
+      for (const live of livePlots) live.dress();
+      for (const part of parts) part.dress();
+    });
+    const attempt = (words, what) => {
+      try {
+        return what();
+      } catch (reason) {
+        console.error(reason);
+        trouble(`${words} cannot be shown: ${reason.message}.`);
+        return null;
+      }
+    };
+    attempt("The populations", () => showPopulations(swarm));
+    const jump = swarm.alone ? () => {} : showTrajectoriesOf(swarm, attempt, parts);
+    if (swarm.alone) attempt("The motion", () => showMotion(swarm));
     attempt("The energies", () => showEnergies(swarm));
     attempt("The numbers", () => showNumbers(swarm, jump));
     attempt("The end of the page", () => showAbout(swarm));
-    if (player !== null && player.count > 0) {
+    const player = diabolo.player;
+    if (player && player.count > 0) {
       const first = swarm.hops.row.findIndex((row, i) => swarm.hops.accepted[i] === 1 && row < player.count);
       attempt("The first trajectory", () => player.open(first >= 0 ? swarm.hops.row[first] : 0));
     }
