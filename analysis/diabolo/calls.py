@@ -211,6 +211,22 @@ def run(source, *, output=None, fresh=False, trajectory=None, checkpoint=30.0, t
     return Swarm(os.fsdecode(result.path))
 
 
+def replay(swarm, trajectories, *, output=None, fresh=False, threads=None, progress=None, **settings):
+    """Flies trajectories of a finished swarm again, every step in double precision (docs/replay.md), and returns them (diabolo.Swarm).
+
+    swarm: a path or a diabolo.Swarm; trajectories: numbers, or a text as "3,20-29". settings as in `run`; without such that change the flight
+    a trajectory that differs from the one in the swarm in any bit is a DiaboloWarning that says where."""
+    numbers = trajectories if isinstance(trajectories, str) else ",".join(str(int(n)) for n in np.atleast_1d(trajectories))
+    result = lib.ReplayResult()
+    _call("dia_replay", (os.fsencode(getattr(swarm, "path", swarm)), numbers.encode(), c.byref(_input({}, output, settings)), fresh),
+          (c.byref(result),), threads, progress)
+    if result.difference and not result.changed:
+        warnings.warn("not as in the swarm: " + (result.difference + b"; " + result.reasons).decode(), lib.DiaboloWarning, stacklevel=2)
+    need("h5py")
+    from .swarm import Swarm
+    return Swarm(os.fsdecode(result.run.path))
+
+
 def exact(source, *, output=None, fresh=False, threads=None, progress=None, **settings):
     """Exact quantum dynamics of the swarm that `source` describes (docs/exact.md), written to a file and returned (diabolo.Exact).
     source, output, fresh, threads, progress, settings: as for `run`. Ctrl-C stops it (KeyboardInterrupt); nothing is written then."""

@@ -50,6 +50,25 @@ DIA_API const char *dia_run_plan_path(const dia_run_plan *plan); /* of the swarm
 DIA_API DIA_MUST_USE dia_status dia_run_plan_fly(const dia_run_plan *plan, const dia_run_flags *flags,
                                                  const dia_control *control, dia_run_result *result, dia_error *error);
 
+/* ---- replay ---------------------------------------------------------------------------------- */
+
+typedef struct dia_replay_result {
+    dia_run_result run;    /* its file is a swarm file of the chosen trajectories                               */
+    int64_t compared;      /* samples that swarm and replay have in common; 0: none, they step differently      */
+    char changed[1000];    /* the first setting that differs from the swarm's, as `there: ...; now: ...`; "": none */
+    char difference[1000]; /* the earliest difference from the swarm; "": the same bit for bit where compared   */
+    char reasons[1000];    /* why it may differ although no setting does; ""                                    */
+} dia_replay_result;
+
+/* Flies trajectories of the swarm file `swarm` again, from the initial conditions that it keeps and by its settings, and
+ * writes them to a file of their own, by default every step in double precision: STEM-replay-17.h5 or input->output. Then
+ * compares the two. trajectories: numbers, "17" or "3,20-29". Of the input, which may be NULL, `set` and `output` are used:
+ * settings that replace the swarm's. DIA_ERROR_INPUT: no such trajectory, a model that is not the swarm's and was not
+ * named by `set`; DIA_ERROR_FILE. fresh: as in dia_run_flags. A difference is no error. */
+DIA_API DIA_MUST_USE dia_status dia_replay(const char *swarm, const char *trajectories, const dia_input *input,
+                                           bool fresh, const dia_control *control, dia_replay_result *result,
+                                           dia_error *error);
+
 /* ---- initial conditions ---------------------------------------------------------------------- */
 
 typedef struct dia_samples { /* atomic units; arrays belong to it */

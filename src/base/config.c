@@ -301,6 +301,11 @@ const char *dia_config_path_given(dia_config *config, const dia_node *scalar)
     return scalar->source != NULL ? dia_config_path(config, scalar) : scalar->text;
 }
 
+bool dia_node_was_set(const dia_node *node)
+{
+    return node != NULL && node->source != NULL;
+}
+
 bool dia_node_is_scalar(const dia_node *node)
 {
     return node != NULL && node->kind == NODE_SCALAR;

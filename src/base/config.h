@@ -40,6 +40,8 @@ const char *dia_config_path(dia_config *config, const dia_node *scalar);
 /* For provenance: the path as the file says it; absolute where it came by dia_config_set. */
 const char *dia_config_path_given(dia_config *config, const dia_node *scalar);
 
+/* Did it come by dia_config_set, that is from the command line? */
+bool dia_node_was_set(const dia_node *node);
 bool dia_node_is_scalar(const dia_node *node);
 bool dia_node_is_mapping(const dia_node *node);
 bool dia_node_is_list(const dia_node *node);

@@ -11,6 +11,7 @@
 
 #include "convert/frames.h"
 #include "store/store.h"
+#include "swarm/file/table.h"
 
 static const char mark[] = "{trajectory}";
 
@@ -138,7 +139,7 @@ static dia_status convert_swarm(dia_convert_job *job, const dia_convert_format *
     if (status == DIA_OK && format->atoms)
         status = check_atoms(swarm, job->options, format, error);
     if (status == DIA_OK)
-        status = dia_convert_select_rows(swarm, job->options->trajectories, &job->nrow, &job->row, error);
+        status = dia_swarm_select(swarm, job->options->trajectories, &job->nrow, &job->row, error);
     if (status == DIA_OK)
         status = dia_convert_select_stride(swarm, job->options->every, &job->stride, error);
     if (status == DIA_OK && !format->folder)

@@ -9,25 +9,31 @@
 #include "dynamics/stop.h"
 #include "model/front.h"
 
-typedef struct run_blocks {
-    const dia_node *model, *initial, *dynamics, *output, *exact;
-} run_blocks;
-
 const dia_option dia_run_options[] = {
-    DIA_NODE(run_blocks, model, "file of a model, or a block with `type: NAME`; `diabolo info` lists the types",
+    DIA_NODE(dia_run_blocks, model, "file of a model, or a block with `type: NAME`; `diabolo info` lists the types",
              .required = true, .shown = DIA_OPTION_PATH),
-    DIA_NODE(run_blocks, initial, "where the trajectories start", .table = dia_initial_options,
+    DIA_NODE(dia_run_blocks, initial, "where the trajectories start", .table = dia_initial_options,
              .shown = DIA_OPTION_BLOCK),
-    DIA_NODE(run_blocks, dynamics, "how the trajectories move", .table = dia_dynamics_options,
+    DIA_NODE(dia_run_blocks, dynamics, "how the trajectories move", .table = dia_dynamics_options,
              .shown = DIA_OPTION_BLOCK),
-    DIA_NODE(run_blocks, output, "what is written", .table = dia_run_output_options, .shown = DIA_OPTION_BLOCK),
-    DIA_NODE(run_blocks, exact, "for `diabolo exact`, which takes the same input; a swarm does not use it"),
+    DIA_NODE(dia_run_blocks, output, "what is written", .table = dia_run_output_options, .shown = DIA_OPTION_BLOCK),
+    DIA_NODE(dia_run_blocks, exact, "for `diabolo exact`, which takes the same input; a swarm does not use it"),
     {.key = NULL}};
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* Reads all blocks except the model's; every mistake is noted in the configuration. */
-static dia_status read_blocks(dia_run_plan *plan, run_blocks *blocks, bool sampling, dia_error *error)
+/* What a single flight is to show: every step, in full precision, unless the user sets otherwise. */
+static void show_all(dia_run_plan *plan, const dia_node *node)
+{
+    if (!dia_node_was_set(dia_node_child(node, "every")))
+        plan->output.every = plan->dynamics.timestep;
+    if (!dia_node_was_set(dia_node_child(node, "precision")))
+        plan->output.precision = 1;
+    if (!dia_node_was_set(dia_node_child(node, "trajectories")))
+        plan->output.trajectories = true;
+}
+
+dia_status dia_run_plan_read(dia_run_plan *plan, dia_run_blocks *blocks, bool sampling, bool whole, dia_error *error)
 {
     dia_config *config = plan->config;
     dia_config_read(config, dia_config_root(config), "input", 1, (const dia_option *const[]){dia_run_options},
@@ -40,6 +46,8 @@ static dia_status read_blocks(dia_run_plan *plan, run_blocks *blocks, bool sampl
         return status;
     dia_config_read(config, blocks->output, "output", 1, (const dia_option *const[]){dia_run_output_options},
                     (void *const[]){&plan->output});
+    if (whole)
+        show_all(plan, blocks->output);
     dia_error any = {0};
     if (dia_config_finish(config, &any) == DIA_OK)
         dia_run_output_fit(&plan->output, &plan->dynamics, config, blocks->dynamics, blocks->output,
@@ -49,9 +57,8 @@ static dia_status read_blocks(dia_run_plan *plan, run_blocks *blocks, bool sampl
 
 /* ---- the resolved input ---------------------------------------------------------------------- */
 
-/* trajectory: the number of a single one; -1: all. What follows from no key, but belongs to the identity of a swarm, is
- * written as a comment. */
-static char *resolve(const dia_run_plan *plan, const dia_node *model, int64_t trajectory)
+/* What follows from no key, but belongs to the identity of a swarm, is written as a comment. */
+static char *resolve(const dia_run_plan *plan, const dia_node *model, const char *note, bool stored)
 {
     char *text = NULL, digest[DIA_DIGEST_SIZE];
     size_t size = 0;
@@ -62,11 +69,11 @@ static char *resolve(const dia_run_plan *plan, const dia_node *model, int64_t tr
     dia_model_write(out, plan->model, plan->config, model);
     fprintf(out, "initial:\n");
     dia_initial_write(out, 4, &plan->initial_settings);
-    if (plan->initial_settings.file != NULL &&
+    if (!stored && plan->initial_settings.file != NULL &&
         dia_digest_file(plan->initial_settings.file, digest, &none) == DIA_OK) /* it has just been read */
         fprintf(out, "    # SHA-256 of file: %s\n", digest);
-    if (trajectory >= 0)
-        fprintf(out, "    # trajectory %lld alone\n", (long long)trajectory);
+    if (note != NULL)
+        fprintf(out, "    # %s\n", note);
     fprintf(out, "dynamics:\n");
     dia_dynamics_write(out, 4, &plan->dynamics);
     fprintf(out, "output:\n");
@@ -77,26 +84,33 @@ static char *resolve(const dia_run_plan *plan, const dia_node *model, int64_t tr
 
 /* ---- the plan -------------------------------------------------------------------------------- */
 
-/* STEM-trajectory-17.h5: a single trajectory does not get the name of the swarm file unless the user asks for it. */
+char *dia_run_path_with(const char *file, const char *word)
+{
+    const char *dot = strrchr(file, '.'), *slash = strrchr(file, '/');
+    const size_t stem = dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - file) : strlen(file),
+                 size = strlen(file) + strlen(word) + 2;
+    char *path = malloc(size);
+    if (path != NULL)
+        snprintf(path, size, "%.*s-%s%s", (int)stem, file, word, file + stem);
+    return path;
+}
+
+/* A single trajectory does not get the name of the swarm file unless the user asks for it. */
 static char *output_path(const dia_run_plan *plan, const dia_input *input, int64_t trajectory)
 {
+    char word[40];
     if (input->output != NULL)
         return strdup(input->output);
     if (trajectory < 0)
         return strdup(plan->output.file);
-    const char *file = plan->output.file, *dot = strrchr(file, '.'), *slash = strrchr(file, '/');
-    size_t stem = dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - file) : strlen(file);
-    size_t size = strlen(file) + 40;
-    char *path = malloc(size);
-    if (path != NULL)
-        snprintf(path, size, "%.*s-trajectory-%lld%s", (int)stem, file, (long long)trajectory, file + stem);
-    return path;
+    snprintf(word, sizeof word, "trajectory-%lld", (long long)trajectory);
+    return dia_run_path_with(plan->output.file, word);
 }
 
-/* Fills the flight except its trajectories. */
-static void plan_flight(dia_run_plan *plan, const dia_node *model)
+void dia_run_plan_describe(dia_run_plan *plan, const dia_node *model)
 {
     dia_flight *flight = &plan->flight;
+    plan->key = plan->key != NULL ? plan->key : "output.file";
     flight->model = plan->model;
     flight->dynamics = &plan->dynamics;
     flight->full = plan->output.trajectories;
@@ -106,23 +120,16 @@ static void plan_flight(dia_run_plan *plan, const dia_node *model)
     flight->model_path = dia_node_text(model) != NULL ? dia_config_path_given(plan->config, model) : "-";
 }
 
-/* trajectory: the number of a single one; -1: all. */
-static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, const dia_node *model, dia_error *error)
+dia_status dia_run_plan_load(dia_run_plan *plan, size_t first, size_t count, int64_t *number, const char *note,
+                             bool stored, const dia_node *model, dia_error *error)
 {
     const dia_initial *initial = &plan->initial;
-    if (trajectory >= initial->n)
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "trajectory %lld: the swarm has %d trajectories, counted from 0; expected 0 to %d",
-                             (long long)trajectory, initial->n, initial->n - 1);
-    size_t first = trajectory >= 0 ? (size_t)trajectory : 0, count = trajectory >= 0 ? 1 : (size_t)initial->n,
-           ncart = (size_t)initial->ncart;
+    const size_t ncart = (size_t)initial->ncart;
     dia_flight *flight = &plan->flight;
-    plan->number = dia_allocate(count, sizeof *plan->number);
-    plan->resolved = resolve(plan, model, trajectory);
+    plan->number = number;
+    plan->resolved = resolve(plan, model, note, stored);
     if (plan->number == NULL || plan->resolved == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
-    for (size_t j = 0; j < count; j++)
-        plan->number[j] = (int64_t)(first + j);
     flight->count = (int64_t)count;
     flight->number = plan->number;
     flight->R = initial->R + first * ncart;
@@ -138,6 +145,23 @@ static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, cons
     return DIA_OK;
 }
 
+/* trajectory: the number of a single one; -1: all. */
+static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, const dia_node *model, dia_error *error)
+{
+    const bool alone = trajectory >= 0;
+    char note[60];
+    if (trajectory >= plan->initial.n)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "trajectory %lld: the swarm has %d trajectories, counted from 0; expected 0 to %d",
+                             (long long)trajectory, plan->initial.n, plan->initial.n - 1);
+    const size_t first = alone ? (size_t)trajectory : 0, count = alone ? 1 : (size_t)plan->initial.n;
+    int64_t *number = dia_allocate(count, sizeof *number);
+    for (size_t j = 0; number != NULL && j < count; j++)
+        number[j] = (int64_t)(first + j);
+    snprintf(note, sizeof note, "trajectory %lld alone", (long long)trajectory);
+    return dia_run_plan_load(plan, first, count, number, alone ? note : NULL, false, model, error);
+}
+
 /* The limit of the energy's drift is 1 eV, which is nothing in reduced units. Fast modes of a bath, each with kT, are off by
  * some units while they swing; a trajectory that runs away is off by far more. */
 static void fit_drift(dia_run_plan *plan, const dia_node *dynamics)
@@ -147,24 +171,28 @@ static void fit_drift(dia_run_plan *plan, const dia_node *dynamics)
         plan->dynamics.drift = units * dia_model_unit(plan->model);
 }
 
+dia_status dia_run_plan_settle(dia_run_plan *plan, const dia_run_blocks *blocks, dia_error *error)
+{
+    dia_error why = {0};
+    if (plan->model != NULL && dia_stops_fit(&plan->dynamics, plan->model, &why) != DIA_OK)
+        dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "stop"), "%s", why.text);
+    const dia_status status = dia_config_finish(plan->config, error);
+    if (status == DIA_OK && plan->model != NULL)
+        fit_drift(plan, blocks->dynamics);
+    plan->dynamics.seed = (uint64_t)plan->initial_settings.seed;
+    return status;
+}
+
 /* Opens the input and its model. `sampling`: the blocks `dynamics` and `output` are not read. */
-static dia_status open_input(dia_run_plan *plan, const dia_input *input, run_blocks *blocks, bool sampling,
+static dia_status open_input(dia_run_plan *plan, const dia_input *input, dia_run_blocks *blocks, bool sampling,
                              dia_error *error)
 {
     dia_status status = dia_config_open(&plan->config, input, NULL, error);
     if (status == DIA_OK)
-        status = read_blocks(plan, blocks, sampling, error);
+        status = dia_run_plan_read(plan, blocks, sampling, false, error);
     if (status == DIA_OK && blocks->model != NULL)
         status = dia_model_open_node(&plan->model, plan->config, blocks->model, error);
-    dia_error why = {0};
-    if (status == DIA_OK && plan->model != NULL && dia_stops_fit(&plan->dynamics, plan->model, &why) != DIA_OK)
-        dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "stop"), "%s", why.text);
-    if (status == DIA_OK)
-        status = dia_config_finish(plan->config, error);
-    if (status == DIA_OK && !sampling && plan->model != NULL)
-        fit_drift(plan, blocks->dynamics);
-    plan->dynamics.seed = (uint64_t)plan->initial_settings.seed;
-    return status;
+    return status == DIA_OK ? dia_run_plan_settle(plan, blocks, error) : status;
 }
 
 /* Adiabatic states that were never fitted lie anywhere: nothing starts there. */
@@ -184,7 +212,7 @@ static dia_status make_initial(dia_run_plan *plan, const dia_control *control, d
 
 dia_status dia_run_plan_sample(dia_run_plan *plan, const dia_input *input, const dia_control *control, dia_error *error)
 {
-    run_blocks blocks = {0};
+    dia_run_blocks blocks = {0};
     dia_status status = open_input(plan, input, &blocks, true, error);
     if (status == DIA_OK)
         status = dia_run_plan_fits_samples(plan, error);
@@ -204,13 +232,13 @@ dia_status dia_run_plan_prepare(dia_run_plan **out, const dia_input *input, cons
     if (trajectory < 0 && flags != NULL && flags->alone)
         return dia_error_set(error, DIA_ERROR_INPUT, "trajectory %lld: trajectories are counted from 0",
                              (long long)trajectory);
-    run_blocks blocks = {0};
+    dia_run_blocks blocks = {0};
     dia_run_plan *plan = calloc(1, sizeof *plan);
     if (plan == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
     dia_status status = open_input(plan, input, &blocks, false, error);
     if (status == DIA_OK) {
-        plan_flight(plan, blocks.model);
+        dia_run_plan_describe(plan, blocks.model);
         plan->path = output_path(plan, input, trajectory);
         status = plan->path != NULL ? dia_run_plan_fits(plan, trajectory >= 0, error)
                                     : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");

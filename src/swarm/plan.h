@@ -18,14 +18,38 @@ struct dia_run_plan { /* owns everything that its flight borrows */
     dia_run_output output;
     int64_t *number; /* (count) */
     char *resolved;
-    char *path;     /* of the swarm file               */
-    char *identity; /* all that determines the numbers */
+    char *path;      /* of the swarm file               */
+    const char *key; /* that sets it, for messages      */
+    char *identity;  /* all that determines the numbers */
     char digest[DIA_DIGEST_SIZE];
     dia_flight flight;
 };
 
 /* The keys of an input, for templates. */
 extern const dia_option dia_run_options[];
+
+/* ---- steps of planning, for the ways to make a plan ------------------------------------------ */
+
+typedef struct dia_run_blocks { /* of an input */
+    const dia_node *model, *initial, *dynamics, *output, *exact;
+} dia_run_blocks;
+
+/* Reads all blocks except the model's; every mistake is noted in the configuration. sampling: `dynamics` and `output` are
+ * not read. whole: what the file says under `output` gives way to every step in double precision; what was set
+ * (dia_node_was_set) stays. */
+DIA_MUST_USE dia_status dia_run_plan_read(dia_run_plan *plan, dia_run_blocks *blocks, bool sampling, bool whole,
+                                          dia_error *error);
+/* What needs the model too, and the mistakes of all blocks. */
+DIA_MUST_USE dia_status dia_run_plan_settle(dia_run_plan *plan, const dia_run_blocks *blocks, dia_error *error);
+/* Fills the flight except its trajectories. */
+void dia_run_plan_describe(dia_run_plan *plan, const dia_node *model);
+/* The flight of `count` of the initial conditions from `first` on, whose trajectories have the numbers number (count;
+ * taken over, freed with the plan). note: a comment for the resolved input, "trajectory 17 alone"; NULL: none. stored: the
+ * initial conditions are not made by the settings, but kept in a file. */
+DIA_MUST_USE dia_status dia_run_plan_load(dia_run_plan *plan, size_t first, size_t count, int64_t *number,
+                                          const char *note, bool stored, const dia_node *model, dia_error *error);
+/* STEM-WORD.h5 from STEM.h5, on the heap; NULL: out of memory. */
+char *dia_run_path_with(const char *file, const char *word);
 
 /* Reads `model` and `initial` of an input and makes the initial conditions; the other two blocks are not read. The
  * plan must be all zero; dia_run_plan_clear frees it, also after a failure. */

@@ -19,12 +19,11 @@ static dia_status check_output(const dia_run_plan *plan, const char *journal, di
     int nfile;
     const dia_file *files = dia_model_files(plan->model, &nfile);
     const dia_claim swarm = {.path = plan->path,
-                             .key = "output.file",
+                             .key = plan->key,
                              .what = "a swarm",
                              .ours = dia_store_is,
                              .mark = DIA_SWARM_FORMAT},
-                    beside = {
-                        .path = journal, .key = "output.file", .what = "the journal of a flight", .mark = "DIAJRNL"};
+                    beside = {.path = journal, .key = plan->key, .what = "the journal of a flight", .mark = "DIAJRNL"};
     dia_status status = dia_config_check_output(plan->config, &swarm, nfile, files, error);
     return status == DIA_OK ? dia_config_check_output(plan->config, &beside, nfile, files, error) : status;
 }
@@ -51,7 +50,7 @@ static dia_status open_journal(departure *now, const dia_run_plan *plan, const c
         replaces = status == DIA_OK && dia_journal_replaces(*journal);
     }
     if (status == DIA_OK)
-        status = dia_store_existing(&(dia_claim){.path = plan->path, .key = "output.file"}, plan->identity, replaces,
+        status = dia_store_existing(&(dia_claim){.path = plan->path, .key = plan->key}, plan->identity, replaces,
                                     &complete, error);
     if (status == DIA_OK && complete && !replaces) {
         if (*journal != NULL)

@@ -112,6 +112,12 @@ static void calls(void)
     AT(dia_run_result, threads);
     AT(dia_run_result, flown);
     AT(dia_run_result, seconds);
+    SIZE(dia_replay_result);
+    AT(dia_replay_result, run);
+    AT(dia_replay_result, compared);
+    AT(dia_replay_result, changed);
+    AT(dia_replay_result, difference);
+    AT(dia_replay_result, reasons);
     SIZE(dia_exact_result);
     AT(dia_exact_result, path);
     AT(dia_exact_result, engine);

@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "convert/convert.h"
+#include "swarm/file/table.h"
 
 static void rows(const dia_swarm *swarm, const char *text, int64_t count, const int64_t *expected)
 {
     dia_error error = {0};
     int64_t nrow, *row = NULL;
-    assert_ok(dia_convert_select_rows(swarm, text, &nrow, &row, &error), &error);
+    assert_ok(dia_swarm_select(swarm, text, &nrow, &row, &error), &error);
     assert_int_equal(nrow, count);
     assert_memory_equal(row, expected, (size_t)count * sizeof *row);
     free(row);
@@ -28,7 +29,7 @@ static void test_rows(void **state)
     rows(&swarm, "8,4", 2, (const int64_t[]){0, 2});
     rows(&swarm, "7-12,8", 3, (const int64_t[]){1, 2, 3});
     int64_t nrow, *row = NULL;
-    assert_int_equal(dia_convert_select_rows(&swarm, "5", &nrow, &row, &error), DIA_ERROR_INPUT);
+    assert_int_equal(dia_swarm_select(&swarm, "5", &nrow, &row, &error), DIA_ERROR_INPUT);
     assert_non_null(strstr(error.text, "no trajectory 5"));
     assert_null(row);
 }

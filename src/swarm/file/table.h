@@ -70,6 +70,11 @@ extern const dia_swarm_text dia_swarm_texts[]; /* name NULL ends it */
 /* dia_swarm_open that does not hold what grows with time (time, populations: NULL); dia_swarm_rows reads pieces of them. */
 DIA_MUST_USE dia_status dia_swarm_open_lean(dia_swarm **swarm, const char *path, dia_error *error);
 
+/* "17", "3,20-29" (NULL: all) -> rows of the swarm in ascending order, each once; free(*row). DIA_ERROR_INPUT: what is
+ * no such list, and numbers that the file does not hold. */
+DIA_MUST_USE dia_status dia_swarm_select(const dia_swarm *swarm, const char *text, int64_t *nrow, int64_t **row,
+                                         dia_error *error);
+
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* A file is written from a dia_swarm with its scales (N, T, nstate, ..., hops.count, full, single), its texts and numbers:
