@@ -143,6 +143,8 @@ dia_status dia_exact_start_make(dia_exact_start *start, dia_model *model, const 
         free(start->precision);
         start->covariance = start->precision = NULL;
         memcpy(start->centre, initial.R, (size_t)molecule->ncart * sizeof *start->centre);
+        for (int c = 0; c < molecule->ncart; c++)
+            start->momentum[c] = entry(&settings->momentum, c, 0.0);
     }
     dia_initial_free(&initial);
     return status;

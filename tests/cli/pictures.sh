@@ -419,4 +419,25 @@ END
     must "no history" older.h5
     must "a swarm file; expected 'diabolo-model'" swarm.h5
     ;;
+certificate)
+    "$python" - <<'END' || exit 1
+import json
+def cell(method, rms, sure, reason=None):
+    if reason:
+        return {"method": method, "reason": reason}
+    return {"method": method, "reason": None, "deviation": {"rms": rms, "error": 0.01, "limit": rms + 0.02, "significant": sure}}
+methods = lambda scale: [cell("switches + damped", 0.02 * scale, scale > 1), cell("switches", 0.07 * scale, True), cell("never", 0, False),
+                         cell("two states", 0, False, "for two states")]
+cases = [{"name": f"case-{i}", "reason": None, "methods": methods(i)} for i in (1, 2, 5)] + [{"name": "large", "reason": "no memory"}]
+json.dump({"format": "diabolo-certificate", "version": 1, "same": [{"method": "never", "as": "switches"}], "cases": cases}, open("c.json", "w"))
+END
+    pictures 0.5 case-1 case-5 "switches + damped" "deviation from exact" -- c.json
+    draw c.json -o file.svg >/dev/null && ! grep -q '>never<' file.svg || fail "a method that is the same as another is drawn"
+    draw c.json --methods never -o file.svg >/dev/null && says file.svg never && ! grep -q damped file.svg || fail "--methods"
+    must "there is none in the file" c.json --methods mash
+    must "No such file" missing.json
+    echo '{"format": "other"}' >other.json
+    must "is no certificate" other.json
+    must "nothing to draw" c.json --methods "two states"
+    ;;
 esac

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "certify/observe.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/populations/estimators.h"
+#include "base/arena.h"
+#include "diabolo/frame.h"
+#include "diabolo/swarm.h"
+#include "electronic/sign.h"
+
+const char *const dia_compared_names[] = {"outcomes", "adiabatic", "diabatic"};
+
+static dia_status no_memory(dia_error *error)
+{
+    return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a certificate");
+}
+
+/* ---- the exact answer ------------------------------------------------------------------------ */
+
+/* Probabilities of the only wave that came in; channels are ordered as outcomes are. */
+static dia_status waves(const dia_target *target, const dia_exact_record *r, dia_error *error)
+{
+    if (r->energies != 1)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "exact: a swarm starts with one momentum: expected one energy, found %lld",
+                             (long long)r->energies);
+    const int from = (int)r->scattering_incoming[0];
+    for (int c = 0; c < target->m; c++) {
+        const double *S = r->scattering_matrix + 2 * (c * target->m + from);
+        target->value[c] = S[0] * S[0] + S[1] * S[1];
+    }
+    return DIA_OK;
+}
+
+static dia_status choose(dia_target *target, const dia_exact_record *r, bool stops, dia_error *error)
+{
+    const bool waves_only = r->energies > 0;
+    if (waves_only && !stops)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "dynamics.stop: waves have probabilities to leave at either end; a swarm needs conditions "
+                             "that say where these are, as {reflected: x < -10 bohr, transmitted: x > 10 bohr}");
+    target->what = stops ? DIA_COMPARED_OUTCOMES : r->active != NULL ? DIA_COMPARED_ADIABATIC : DIA_COMPARED_DIABATIC;
+    if (stops && (r->ncart != 1 || (!waves_only && r->absorbed == NULL)))
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "dynamics.stop: outcomes are compared in one coordinate, where a wave packet is absorbed at "
+            "both ends (engine grid) or waves come in (scattering); without `stop` populations are");
+    if (!stops && r->active == NULL && r->diabatic == NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT, "exact: the engine gives no populations");
+    return DIA_OK;
+}
+
+dia_status dia_target_make(dia_target *target, const dia_exact_result *exact, bool stops, dia_error *error)
+{
+    const dia_exact_record *r = exact->record;
+    *target = (dia_target){.nstate = r->nstate, .change = NAN};
+    dia_status status = choose(target, r, stops, error);
+    if (status != DIA_OK)
+        return status;
+    target->samples = stops ? 1 : r->samples - 1;
+    target->m = (int)target->samples * r->nstate * (stops ? 2 : 1);
+    target->value = dia_allocate((size_t)target->m, sizeof(double));
+    target->weight = dia_allocate((size_t)target->m, sizeof(double));
+    if (target->value == NULL || target->weight == NULL)
+        return no_memory(error);
+    for (int i = 0; i < target->m; i++)
+        target->weight[i] = 0.5 / (double)target->samples;
+    for (int i = 0; i < exact->changes; i++)
+        target->change = fmax(isnan(target->change) ? 0.0 : target->change, exact->change[i]);
+    const double *populations = target->what == DIA_COMPARED_ADIABATIC ? r->active : r->diabatic;
+    if (r->energies > 0) {
+        target->change = r->scattering_change[0];
+        return waves(target, r, error);
+    }
+    const double *from = stops ? r->absorbed + (r->samples - 1) * 2 * r->nstate : populations + r->nstate;
+    memcpy(target->value, from, (size_t)target->m * sizeof(double));
+    return DIA_OK;
+}
+
+void dia_target_free(dia_target *target)
+{
+    free(target->value);
+    free(target->weight);
+    *target = (dia_target){0};
+}
+
+/* ---- a swarm --------------------------------------------------------------------------------- */
+
+typedef struct view { /* of a swarm file */
+    const dia_target *target;
+    const dia_swarm *swarm;
+    const dia_model *model;
+    int8_t *active; /* (N, T) */
+    double *x;      /* (N, m) */
+} view;
+
+/* The end that a condition is about: 0, x < ...; 1, x > ...; -1: another condition. */
+static int end_of(const dia_swarm *swarm, int stop)
+{
+    const char *p = swarm->stop_conditions;
+    for (int k = 0; k < stop; k++)
+        p += strcspn(p, "\n") + 1;
+    p += strcspn(p, ":\n");
+    const size_t length = strcspn(p, "\n");
+    if (memchr(p, '|', length) != NULL)
+        return -1;
+    return memchr(p, '<', length) != NULL ? 0 : memchr(p, '>', length) != NULL ? 1 : -1;
+}
+
+static dia_status see_outcomes(const view *v, dia_error *error)
+{
+    const dia_swarm *swarm = v->swarm;
+    const size_t T = (size_t)swarm->T, n = (size_t)swarm->nstate;
+    for (int i = 0; i < dia_swarm_stops(swarm); i++)
+        if (end_of(swarm, i) < 0)
+            return dia_error_set(
+                error, DIA_ERROR_INPUT,
+                "dynamics.stop: the exact outcomes are those of the two ends of the coordinate: expected "
+                "conditions x < LIMIT and x > LIMIT");
+    for (size_t j = 0; j < (size_t)swarm->N; j++)
+        if (swarm->fate[j] == DIA_FATE_STOPPED)
+            v->x[j * 2 * n + (size_t)end_of(swarm, swarm->stop[j]) * n + (size_t)v->active[j * T + T - 1]] = 1.0;
+    return DIA_OK;
+}
+
+static void see_adiabatic(const view *v)
+{
+    const size_t T = (size_t)v->swarm->T, n = (size_t)v->swarm->nstate;
+    for (size_t j = 0; j < (size_t)v->swarm->N; j++)
+        for (size_t t = 1; t < T; t++)
+            v->x[(j * (T - 1) + t - 1) * n + (size_t)v->active[j * T + t]] = 1.0;
+}
+
+typedef struct sight { /* work space for diabatic populations at the samples of one trajectory */
+    dia_tape *tape;
+    dia_frame frame;
+    double *work, *R, *c, *unused;
+} sight;
+
+static dia_status sight_open(sight *s, const view *v, int64_t slab, dia_error *error)
+{
+    const size_t n = (size_t)v->swarm->nstate, p = n * (n + 1) / 2, rows = (size_t)slab;
+    const bool there =
+        DIA_PARTS({&s->frame.H, p}, {&s->frame.E, n}, {&s->frame.U, n * n}, {&s->work, dia_frame_work((int)n)},
+                  {&s->unused, 2 * n}, {&s->R, rows * dia_swarm_row_size(v->swarm, "trajectories/position")},
+                  {&s->c, rows * dia_swarm_row_size(v->swarm, "trajectories/amplitudes")});
+    s->frame.batch = 1;
+    s->frame.nstate = (int)n;
+    return there ? dia_tape_create(&s->tape, v->model, 1, 1, error) : no_memory(error);
+}
+
+static dia_status see_sample(const view *v, sight *s, const double *R, const double *c, int active, double *x)
+{
+    const int n = v->swarm->nstate;
+    dia_status status = dia_model_hamiltonian(v->model, s->tape, 1, R, s->frame.H);
+    if (status == DIA_OK)
+        status = dia_frame_solve(&s->frame, s->work);
+    for (int k = 0; k < n; k++) {
+        const double sign = dia_state_sign(n, s->frame.U, k);
+        for (int i = 0; i < n; i++)
+            s->frame.U[i * n + k] *= sign;
+    }
+    dia_diabatic_populations(n, s->frame.U, active, c, s->unused, s->unused + n, x);
+    return status;
+}
+
+static dia_status see_diabatic(const view *v, dia_error *error)
+{
+    const dia_swarm *swarm = v->swarm;
+    const size_t T = (size_t)swarm->T, n = (size_t)swarm->nstate,
+                 width = dia_swarm_row_size(swarm, "trajectories/position") / T;
+    const int64_t slab = dia_swarm_slab(swarm, T * width);
+    sight s = {0};
+    if (!swarm->full)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "output.trajectories: diabatic populations need positions and "
+                             "amplitudes; expected true");
+    dia_status status = sight_open(&s, v, slab, error);
+    for (int64_t first = 0; first < swarm->N && status == DIA_OK; first += slab) {
+        const int64_t count = swarm->N - first < slab ? swarm->N - first : slab;
+        status = dia_swarm_rows(swarm, "trajectories/position", first, count, s.R, error);
+        if (status == DIA_OK)
+            status = dia_swarm_rows(swarm, "trajectories/amplitudes", first, count, s.c, error);
+        for (size_t j = 0; j < (size_t)count && status == DIA_OK; j++)
+            for (size_t t = 1, row = (size_t)first + j; t < T && status == DIA_OK; t++)
+                status = see_sample(v, &s, s.R + (j * T + t) * width, s.c + (j * T + t) * 2 * n, v->active[row * T + t],
+                                    v->x + (row * (T - 1) + t - 1) * n);
+    }
+    dia_tape_free(s.tape);
+    free(s.frame.H);
+    return status;
+}
+
+static void leave_out(const view *v)
+{
+    for (int64_t j = 0; j < v->swarm->N; j++)
+        for (int i = 0; i < v->target->m && !dia_fate_counts(v->swarm->fate[j]); i++)
+            v->x[j * v->target->m + i] = NAN;
+}
+
+static dia_status see(view *v, dia_error *error)
+{
+    const dia_swarm *swarm = v->swarm;
+    const dia_target *target = v->target;
+    const size_t N = (size_t)swarm->N;
+    if (swarm->nstate != target->nstate || (target->what != DIA_COMPARED_OUTCOMES && swarm->T - 1 != target->samples))
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: %lld samples of %d states, the exact dynamics has %lld of %d",
+                             swarm->path, (long long)swarm->T, swarm->nstate, (long long)target->samples + 1,
+                             target->nstate);
+    v->active = dia_allocate(N * (size_t)swarm->T, 1);
+    v->x = dia_allocate(N * (size_t)target->m, sizeof *v->x);
+    if (v->active == NULL || v->x == NULL)
+        return no_memory(error);
+    dia_status status = dia_swarm_active(swarm, 0, swarm->N, v->active, error);
+    if (status == DIA_OK && target->what == DIA_COMPARED_OUTCOMES)
+        status = see_outcomes(v, error);
+    else if (status == DIA_OK && target->what == DIA_COMPARED_DIABATIC)
+        status = see_diabatic(v, error);
+    else if (status == DIA_OK)
+        see_adiabatic(v);
+    if (status == DIA_OK)
+        leave_out(v);
+    return status;
+}
+
+dia_status dia_observe(const dia_target *target, const char *path, const dia_model *model, int *n, double **x,
+                       dia_error *error)
+{
+    dia_swarm *swarm = NULL;
+    view v = {.target = target, .model = model};
+    *x = NULL;
+    dia_status status = dia_swarm_open(&swarm, path, error);
+    v.swarm = swarm;
+    if (status == DIA_OK) {
+        *n = (int)swarm->N;
+        status = see(&v, error);
+    }
+    free(v.active);
+    dia_swarm_close(swarm);
+    if (status == DIA_OK)
+        *x = v.x;
+    else
+        free(v.x);
+    return status;
+}

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# diabolo certify: methods that are exact are found to be so, wrong ones to be wrong; a plug-in appears by itself; cells that are there are
+# kept, also after an interruption; the JSON file says what the table says.
+. "$(dirname "$0")/common.bash"
+export OMP_NUM_THREADS=1
+# Two straight lines that do not couple: the Wigner distribution moves as classical points do, so whoever keeps the diabat is exact, and
+# who never leaves the adiabatic state is off by 1 at the end.
+cat >lines.yaml <<'YAML'
+model: {type: fan, states: 2}
+initial: {sampling: wigner, position: [-3], position_width: [0.3], momentum: [20], state: {diabatic: 0}, trajectories: 200}
+dynamics: {timestep: 0.2 fs, duration: 30 fs}
+output: {file: lines.h5, every: 3 fs}
+exact: {convergence: false}
+YAML
+cat >tully.yaml <<'YAML'
+model: {type: tully, variant: single_crossing}
+initial: {sampling: wigner, position: [-4], position_width: [0.5], momentum: [20], state: 0, trajectories: 200}
+dynamics: {timestep: 0.2 fs, duration: 25 fs}
+output: {file: tully.h5, every: 5 fs}
+exact: {convergence: false}
+YAML
+run 0 certify lines.yaml -o lines -q
+out_has '^  fewest_switches  .*< 0\.0[0-9]* .*S0 -0\.0000'
+out_has '^  landau_zener .*< 0\.0'
+out_has '^  none .*0\.[89][0-9]* \+- .*S1 -1\.0000'
+out_has '^none \+ energy_based: the same trajectories as none'
+[ ! -e lines.h5 ] && [ ! -e lines-exact.h5 ] || fail "writes where the input says, not into its folder"
+
+# All that the registries hold, and what they do not agree to is not flown.
+run 0 certify --list --variants
+for word in tully-1 fewest_switches 'landau_zener.*, probability: gap' 'adjust: velocity' 'frustrated: reverse' 'convention: amplitude'; do
+    out_has "$word"
+done
+plugin=$(dirname "$program")/tests/house/method/method.so
+if [ -e "$plugin" ]; then
+    run 0 certify tully.yaml -o wrong -q --method fewest_switches --method "$plugin"
+    out_has '^  fewest_switches  .*< 0\.'
+    out_has '^  method.so  .*0\.[3-9][0-9]* \+- '
+    cat >three.yaml <<'YAML'
+model: {type: superexchange}
+initial: {sampling: wigner, position: [-3], position_width: [0.3], momentum: [20], state: 0, trajectories: 20}
+dynamics: {timestep: 0.2 fs, duration: 6 fs}
+output: {file: three.h5, every: 3 fs}
+exact: {convergence: false}
+YAML
+    run 0 certify three.yaml -o three -q --method "$plugin"
+    out_has 'not flown: .*for two states, the model has 3'
+fi
+
+# Outcomes of waves: the same start at one momentum, so chance is in the hops alone.
+cat >waves.yaml <<'YAML'
+model: {type: tully, variant: single_crossing}
+initial: {sampling: fixed, position: [-4], momentum: [20], state: 0, trajectories: 200}
+dynamics: {timestep: 0.2 fs, duration: 60 fs, stop: {back: x < -5 bohr, through: x > 5 bohr}}
+output: {file: waves.h5, every: 5 fs}
+exact: {engine: scattering, lower: -12, upper: 12}
+YAML
+run 0 certify waves.yaml -o waves -q --method fewest_switches
+out_has '^waves: outcomes'
+out_has 'upper end, S'
+run 0 certify waves.yaml -o waves -q --method none # 0.4932 goes up to S1: 1 less what exact.sh finds for S0
+out_has '^  none .*0\.4932 \+- 0.0000 .*upper end, S0 \+0\.4932'
+
+# What is there is not made again; another result is.
+ls -l --time-style=full-iso waves/*.h5 >before
+run 0 certify waves.yaml -o waves -q --method fewest_switches
+ls -l --time-style=full-iso waves/*.h5 >after
+cmp before after || fail "cells that are there are made again"
+run 0 certify waves.yaml -o waves -q --method none --trajectories 50
+grep -q '"trajectories": 50' waves/certificate.json || fail "not flown with 50 trajectories"
+
+# Interrupted: finished cells stay, and the same command goes on.
+"$program" certify lines.yaml tully.yaml -o lines --set dynamics.timestep="0.0005 fs" --set output.every="15 fs" --method none >out 2>err &
+pid=$!
+for _ in $(seq 100); do
+    [ -e lines/lines-none-energy_based.h5.journal ] || [ -e lines/lines-none.h5.journal ] || [ -e lines/lines-none-half.h5.journal ] && break
+    sleep 0.1
+done
+kill -INT $pid
+wait $pid
+[ $? -eq 130 ] || fail "not interrupted: $(cat out err)"
+grep -q 'the same command goes on from there' err || fail "does not say how to go on: $(cat err)"
+[ -e lines/lines-exact.h5 ] || fail "the exact answer is gone"
+
+must 2 "did you mean 'tully-1-k8'" certify tully-1-k9 -o none
+must 2 "did you mean 'landau_zener'" certify lines.yaml -o none --method landau_zenner
+must 2 'expected one energy' certify waves.yaml -o none --set exact.momenta='[10, 20]'
+must 2 'outcomes are compared in one coordinate' certify tully.yaml -o none --set 'model={type: ferretti}' --set 'initial={position_width: [0.1, 0.1], trajectories: 10, state: 0, sampling: wigner}' \
+    --set 'dynamics={duration: 1 fs, stop: {out: x > 10 bohr}}' --set output.every="0.25 fs"
+
+"$python" - lines/certificate.json wrong/certificate.json <<'END' || fail "the JSON file"
+import json, sys
+for path in sys.argv[1:]:
+    with open(path) as file:
+        c = json.load(file)
+    assert c["format"] == "diabolo-certificate" and c["version"] == 1
+    row, = c["cases"]
+    assert row["reason"] is None and row["engine"] == "grid" and row["compared"] == "adiabatic"
+    cells = {cell["method"]: cell for cell in row["methods"]}
+    assert cells["fewest_switches"]["deviation"]["significant"] is False, cells["fewest_switches"]
+    wrong = cells.get("none") or cells["method.so"]
+    assert wrong["deviation"]["significant"] is True and wrong["deviation"]["rms"] > 0.3, wrong
+    assert all(cell["trajectories"] == 200 and cell["left_out"] == 0 for cell in cells.values())
+END
