@@ -68,6 +68,16 @@ class Exact:
         return {name: self.file["populations"][name][()] for name in self.file["populations"]} if "populations" in self.file else {}
 
     @functools.cached_property
+    def outcomes(self):
+        """The last sample's probability in the regions of dynamics.stop, as Swarm.outcomes: a dict from the name of a condition and "inside" to
+        an array (n + 1), by adiabatic state, the last of all states. Empty if there are none."""
+        if "outcomes/adiabatic" not in self:
+            return {}
+        names = [line.partition(":")[0] for line in self.attributes["stop_conditions"].splitlines()] + ["inside"]
+        last = self["outcomes/adiabatic"][-1]
+        return dict(zip(names, np.column_stack([last, last.sum(axis=1)])))
+
+    @functools.cached_property
     def density(self):
         """(T, n, n) complex: the reduced density matrix in the diabatic basis."""
         return self["density"] @ np.array([1, 1j])

@@ -5,6 +5,7 @@
 #define DIABOLO_EXACT_H
 
 #include "diabolo/base.h"
+#include "diabolo/swarm.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +38,10 @@ typedef struct dia_exact_record {
     double *momentum, *momentum_width; /* (T, c)                                                                     */
     double *absorbed, *absorbed_diabatic; /* (T, 2c, n) taken up to now at the lower and the upper end of each
                                              coordinate, by adiabatic and by diabatic state                          */
+    int64_t channels; /* C: regions of dynamics.stop, and 1; 0: there are none                         */
+    double *outcome,
+        *outcome_error; /* (T, C, n) what is in each region or was absorbed in it, by adiabatic state; the last:
+                                        in none; and its change in the tests of convergence */
     double *overlap_time, *overlap; /* (K); (K, 2) <start|psi(t)>                                                    */
     double *spectrum_energy, *spectrum; /* (M) its Fourier transform; the area is 1                                  */
     /* Scattering. A channel is 0 to n-1, the adiabatic states at the left end, or n to 2n-1, those at the right. */
@@ -70,6 +75,11 @@ DIA_API DIA_MUST_USE dia_status dia_exact(const dia_input *input, bool fresh, co
 /* Reads a file of `diabolo exact`. DIA_ERROR_INPUT, DIA_ERROR_FILE: it is none, or damaged. Call dia_exact_close. */
 DIA_API DIA_MUST_USE dia_status dia_exact_open(dia_exact_result *result, const char *path, dia_error *error);
 DIA_API void dia_exact_close(dia_exact_result *result); /* a zeroed one is fine */
+
+/* The last sample's outcomes of a file that was read, as dia_swarm_outcomes has them of a swarm: count is -1, error the change
+ * in the tests of convergence (NaN: none), low and high are NaN. NULL, *count 0: the file has none. */
+DIA_API DIA_MUST_USE dia_status dia_exact_outcomes(const dia_exact_record *record, dia_outcome **outcomes, int *count,
+                                                   dia_error *error);
 
 #ifdef __cplusplus
 }

@@ -43,6 +43,8 @@ static dia_status analyse_exact(dia_analysis *a, const dia_lifetime_options *opt
     dia_status status = make_room_for_exact(a, error);
     if (status == DIA_OK)
         status = dia_exact_alone(a->exact, &a->record, a->path, error);
+    if (status == DIA_OK)
+        status = dia_exact_outcomes(a->exact->result.record, &a->exact_outcomes, &a->nexact_outcome, error);
     const double *p = status == DIA_OK ? a->record->population[DIA_POPULATION_ACTIVE] : NULL;
     if (p == NULL)
         return status;
@@ -92,8 +94,12 @@ dia_status dia_analysis_beside(dia_analysis *analysis, const char *exact, dia_er
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "%s is exact dynamics already; exact dynamics stands beside a swarm: SWARM.h5 --exact %s",
                              analysis->path, exact);
-    const dia_status status = make_room_for_exact(analysis, error);
-    return status == DIA_OK ? dia_exact_compare(analysis->exact, analysis->record, exact, error) : status;
+    dia_status status = make_room_for_exact(analysis, error);
+    if (status == DIA_OK)
+        status = dia_exact_compare(analysis->exact, analysis->record, exact, error);
+    return status == DIA_OK ? dia_exact_outcomes(analysis->exact->result.record, &analysis->exact_outcomes,
+                                                 &analysis->nexact_outcome, error)
+                            : status;
 }
 
 void dia_analysis_free(dia_analysis *analysis)
@@ -108,6 +114,7 @@ void dia_analysis_free(dia_analysis *analysis)
     dia_exact_beside_free(analysis->exact);
     free(analysis->exact);
     free(analysis->outcomes);
+    free(analysis->exact_outcomes);
     free(analysis->path);
     free(analysis);
 }

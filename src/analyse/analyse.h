@@ -26,6 +26,8 @@ typedef struct dia_analysis {
     int fate[DIA_FATES];   /* trajectories of each */
     dia_outcome *outcomes; /* (noutcome) as dia_swarm_outcomes; NULL: the swarm has no conditions */
     int noutcome;
+    dia_outcome *exact_outcomes; /* (nexact_outcome) as dia_exact_outcomes; NULL: none */
+    int nexact_outcome;
     dia_study *study; /* estimators, schemes, yields; NULL: not made */
 } dia_analysis;
 

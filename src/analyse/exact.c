@@ -158,10 +158,18 @@ static void find_note(dia_exact_beside *b, const dia_swarm *swarm)
     const bool fixed = strstr(initial, "sampling: fixed\n") != NULL,
                no_momenta = strstr(initial, " momentum_width: []\n") != NULL,
                no_positions = strstr(initial, " position_width: []\n") != NULL;
-    if (fixed && no_momenta != no_positions)
+    if (fixed && no_momenta && no_positions)
+        snprintf(b->note, sizeof b->note,
+                 "the swarm starts from one point, the wave packet has a width: give the input initial.position_width "
+                 "and momentum_width");
+    else if (fixed && no_momenta != no_positions)
         snprintf(b->note, sizeof b->note,
                  "the swarm starts without a spread of %s, the wave packet with it: give the input initial.%s_width",
                  no_momenta ? "momenta" : "positions", no_momenta ? "momentum" : "position");
+    else if (strstr(initial, "sampling: boltzmann\n") != NULL)
+        snprintf(b->note, sizeof b->note,
+                 "the swarm starts in the classical equilibrium of its modes, the exact dynamics in the quantum one "
+                 "(sampling: wigner)");
 }
 
 /* ---- deviation ------------------------------------------------------------------------------- */

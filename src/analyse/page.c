@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "swarm/file/table.h"
+
 enum { NAMED = 20 }; /* trajectories left out that are named */
 
 const char *dia_words_or_null(const char *words)
@@ -63,31 +65,23 @@ static void write_fates(const dia_analysis *a, FILE *out)
     }
 }
 
-/* Channels in rows, states at the end in columns. */
 static void write_outcomes(const dia_analysis *a, FILE *out)
 {
-    const int width = a->record->nstate + 1;
-    if (a->noutcome == 0)
+    const bool alone = a->record->swarm == NULL;
+    const dia_outcome *own = alone ? a->exact_outcomes : a->outcomes;
+    const int n = alone ? a->nexact_outcome : a->noutcome;
+    if (n == 0)
         return;
-    fprintf(
-        out,
-        "\nOutcomes: conditions of dynamics.stop, by the active state at the end (share +- one standard error)\n%-20s",
-        "");
-    for (int k = 0; k < width - 1; k++)
-        fprintf(out, "              S%-3d", k);
-    fprintf(out, "              all  trajectories\n");
-    for (int e = 0; e < a->noutcome; e++) {
-        if (e % width == 0)
-            fprintf(out, "  %-18.39s", a->outcomes[e].name);
-        fprintf(out, "  %.4f +- %.4f", a->outcomes[e].share, a->outcomes[e].error);
-        if (e % width == width - 1)
-            fprintf(out, "  %12" PRId64 "\n", a->outcomes[e].count);
-    }
+    fprintf(out, "\nOutcomes: conditions of dynamics.stop, by %s\n",
+            alone ? "adiabatic state (change in the tests of convergence)"
+                  : "the active state at the end (share +- one standard error)");
+    dia_outcomes_write(own, n, a->record->nstate, alone ? NULL : a->exact_outcomes, alone ? 0 : a->nexact_outcome, out);
 }
 
 static void write_exact(const dia_analysis *a, FILE *out)
 {
     dia_exact_head_page(a, out);
+    write_outcomes(a, out);
     dia_populations_page(a, out);
     dia_lifetime_page(a, out);
     dia_kinetics_page(a, out);
@@ -114,28 +108,31 @@ void dia_analysis_write_text(const dia_analysis *analysis, FILE *out)
 
 static void share_json(const dia_outcome *o, dia_json *json)
 {
-    dia_json_int(json, "count", o->count);
+    if (o->count >= 0)
+        dia_json_int(json, "count", o->count);
     dia_json_real(json, "share", o->share);
     dia_json_real(json, "error", o->error);
+    if (o->count < 0)
+        return;
     dia_json_real(json, "low", o->low);
     dia_json_real(json, "high", o->high);
 }
 
-static void outcomes_json(const dia_analysis *a, dia_json *json)
+void dia_outcomes_json(const dia_outcome *outcomes, int count, int nstate, dia_json *json)
 {
-    const int width = a->record->nstate + 1;
-    if (a->noutcome == 0)
+    const int width = nstate + 1;
+    if (count == 0)
         return;
     dia_json_array(json, "outcomes");
-    for (int e = 0; e < a->noutcome; e += width) {
+    for (int e = 0; e < count; e += width) {
         dia_json_object(json, NULL);
-        dia_json_text(json, "name", a->outcomes[e].name);
-        share_json(&a->outcomes[e + width - 1], json);
+        dia_json_text(json, "name", outcomes[e].name);
+        share_json(&outcomes[e + nstate], json);
         dia_json_array(json, "states");
-        for (int k = 0; k < width - 1; k++) {
+        for (int k = 0; k < nstate; k++) {
             dia_json_object(json, NULL);
             dia_json_int(json, "state", k);
-            share_json(&a->outcomes[e + k], json);
+            share_json(&outcomes[e + k], json);
             dia_json_end(json);
         }
         dia_json_end(json);
@@ -173,7 +170,7 @@ static void trajectories_json(const dia_analysis *a, dia_json *json)
     for (int f = 0; f < DIA_FATES; f++)
         dia_json_int(json, dia_fate_word(f), a->fate[f]);
     dia_json_end(json);
-    outcomes_json(a, json);
+    dia_outcomes_json(a->outcomes, a->noutcome, r->nstate, json);
     dia_json_array(json, "left_out");
     for (int j = 0; j < r->ntrajectory; j++) {
         if (r->weight[j] > 0)

@@ -21,6 +21,8 @@ void dia_populations_json(const dia_analysis *analysis, dia_json *json);
 void dia_kinetics_json(const dia_analysis *analysis, dia_json *json);
 void dia_exact_json(const dia_analysis *analysis, dia_json *json);
 
+/* "outcomes": of a swarm or of exact dynamics; nothing if there are none. */
+void dia_outcomes_json(const dia_outcome *outcomes, int count, int nstate, dia_json *json);
 /* One array over time for each state, from values (ntime, nstate). */
 void dia_states_json(dia_json *json, const char *key, const dia_record *record, const double *values);
 

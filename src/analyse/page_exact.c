@@ -242,6 +242,7 @@ void dia_exact_json(const dia_analysis *a, dia_json *json)
         dia_json_end(json);
     }
     dia_json_end(json);
+    dia_outcomes_json(a->exact_outcomes, a->nexact_outcome, a->record->nstate, json);
     if (a->record->swarm != NULL)
         populations_json(a, json);
     curves_json(r->record, json);

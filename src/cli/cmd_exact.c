@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `diabolo exact`: quantum dynamics of nuclei and electrons together. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "cli/cli.h"
 #include "diabolo/exact.h"
 #include "exact/plan.h"
+#include "swarm/file/table.h"
 
 enum { ROWS = 10 };
 
@@ -79,12 +81,27 @@ static void print_absorbed(const dia_exact_record *r)
     printf("left      %.3g inside\n", r->norm[r->samples - 1]);
 }
 
-static void print(const dia_exact_result *result)
+/* As at the end of a flight. */
+static dia_status print_outcomes(const dia_exact_record *r, dia_error *error)
+{
+    dia_outcome *outcomes;
+    int count;
+    const dia_status status = dia_exact_outcomes(r, &outcomes, &count, error);
+    if (status != DIA_OK || count == 0)
+        return status;
+    dia_outcomes_write(outcomes, count, r->nstate, NULL, 0, stdout);
+    printf("\n");
+    free(outcomes);
+    return DIA_OK;
+}
+
+static dia_status print(const dia_exact_result *result, dia_error *error)
 {
     const dia_exact_record *r = result->record;
     printf("exact dynamics by the engine %s: %s\n\n", result->engine, result->settings);
     print_populations(r);
     print_scattering(r);
+    const dia_status status = print_outcomes(r, error);
     print_absorbed(r);
     if (!isnan(result->norm_drift))
         printf("norm      changed by %.2g\n", result->norm_drift);
@@ -98,6 +115,7 @@ static void print(const dia_exact_result *result)
     if (!result->complete)
         printf("time      %.3g s\n", result->seconds);
     printf("file      %s\n", result->path);
+    return status;
 }
 
 static int run(int argc, char **argv)
@@ -126,7 +144,7 @@ static int run(int argc, char **argv)
     dia_status status = dia_exact(&input, fresh, &control, &result, &error);
     dia_cli_talk_end(&talk);
     if (status == DIA_OK)
-        print(&result);
+        status = print(&result, &error);
     dia_exact_close(&result);
     dia_cli_free(&cli);
     return dia_cli_exit(status, &error);

@@ -65,21 +65,11 @@ static dia_status print_outcomes(FILE *out, const dia_swarm *swarm, dia_error *e
 {
     dia_outcome *outcomes;
     int count;
-    const int width = swarm->nstate + 1;
     dia_status status = dia_swarm_outcomes(swarm, &outcomes, &count, error);
     if (status != DIA_OK || count == 0)
         return status;
-    fprintf(out, "\n%-18s", "outcome");
-    for (int k = 0; k < width - 1; k++)
-        fprintf(out, "              S%-3d", k);
-    fprintf(out, "              all\n");
-    for (int e = 0; e < count; e++) {
-        if (e % width == 0)
-            fprintf(out, "  %-16.39s", outcomes[e].name);
-        fprintf(out, "  %.4f +- %.4f", outcomes[e].share, outcomes[e].error);
-        if (e % width == width - 1)
-            fprintf(out, "\n");
-    }
+    fprintf(out, "\n");
+    dia_outcomes_write(outcomes, count, swarm->nstate, NULL, 0, out);
     fprintf(out, "\n");
     free(outcomes);
     return DIA_OK;

@@ -15,6 +15,7 @@
 #include "base/control.h"
 #include "diabolo/extend.h"
 #include "diabolo/model.h"
+#include "exact/regions.h"
 #include "exact/scatter.h"
 #include "store/writer.h"
 
@@ -38,6 +39,7 @@ typedef struct dia_exact_problem { /* all borrowed */
     int nstate, ncart;
     const double *mass; /* (ncart) electron masses */
     const dia_exact_start *start;
+    const dia_exact_regions *regions; /* where dynamics.stop ends trajectories; NULL: nowhere */
     double timestep;
     int64_t steps, every; /* samples are taken at step 0, every, 2 every, ..., steps */
     bool stationary;      /* of the engine: nothing is sampled */
@@ -57,6 +59,9 @@ typedef struct dia_exact_sample {
     const double *momentum, *momentum_width;    /* (ncart)                                                         */
     const double *absorbed, *absorbed_diabatic; /* (2 ncart, nstate) taken up to now at the lower and the upper end
                                                        of each coordinate: by adiabatic, by diabatic state            */
+    const double
+        *outcome; /* (regions + 1, nstate) what is in each region, or was absorbed in it, by adiabatic state; the
+                              last: in none */
 } dia_exact_sample;
 
 /* Calls come from the calling thread. Each may be used or not; `context` goes with them. */
@@ -80,6 +85,7 @@ typedef struct dia_exact_type {
     bool thermal;              /* a temperature of the start means something to it                   */
     bool packet;               /* it needs the Gaussian                                              */
     bool stationary;           /* it knows no time: there are no samples                             */
+    bool regions;              /* it tells outcomes                                                  */
     /* Checks the settings against the problem, resolves what is `auto`, sets *bytes of memory that `propagate` will
      * take; `advice` (size): what to change if these are too many. Allocations in self: freed by `release`. */
     dia_status (*prepare)(void *self, const dia_exact_problem *problem, double *bytes, size_t size, char *advice,

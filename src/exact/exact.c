@@ -166,6 +166,8 @@ static void write_head(const dia_exact_plan *plan, const dia_exact_result *resul
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         dia_writer_set_text(root, texts[i][0], texts[i][1]);
     free(files);
+    if (plan->regions.text != NULL)
+        dia_writer_set_text(root, "stop_conditions", plan->regions.text);
     dia_writer_set_int(root, "states", plan->problem.nstate);
     dia_writer_set_int(root, "coordinates", plan->problem.ncart);
     dia_writer_set_int(root, "every", plan->problem.every);

@@ -57,7 +57,8 @@ double dia_grid_bytes(const dia_grid_settings *s, int nstate, int threads)
         points *= s->axis[a].n;
         longest = fmax(longest, s->axis[a].n);
     }
-    const double each = n * (1.0 + n) + 6.0 * n + 2.0 * n * phases(&dia_grid_splittings[s->order]) + 2.2;
+    const double each = n * (1.0 + n) + 6.0 * n + 2.0 * n * phases(&dia_grid_splittings[s->order]) + 2.2 +
+                        (s->regions > 0 ? s->regions + 1.0 : 0.0);
     return 8.0 * (points * each + 2.0 * DIA_GRID_LINES * longest * threads);
 }
 
@@ -94,10 +95,11 @@ static dia_status reserve(dia_grid *grid, dia_error *error)
 
 void dia_grid_free(dia_grid *grid)
 {
-    double *const arrays[] = {grid->turn,     grid->E,       grid->U,
-                              grid->psi,      grid->start,   grid->momentum,
-                              grid->absorbed, grid->damping, grid->absorbed_diabatic,
-                              grid->line,     grid->partial};
+    double *const arrays[] = {grid->turn,       grid->E,       grid->U,
+                              grid->psi,        grid->start,   grid->momentum,
+                              grid->absorbed,   grid->damping, grid->absorbed_diabatic,
+                              grid->line,       grid->partial, grid->share,
+                              grid->absorbed_in};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         free(arrays[i]);
     for (int i = 0; i < grid->nV; i++)
@@ -344,6 +346,32 @@ static dia_status make_layers(dia_grid *grid, dia_error *error)
     return DIA_OK;
 }
 
+/* ---- regions --------------------------------------------------------------------------------- */
+
+static dia_status make_regions(dia_grid *grid, const dia_exact_regions *regions, dia_error *error)
+{
+    if (grid->channels == 0)
+        return DIA_OK;
+    const size_t points = grid->points, last = (size_t)regions->n;
+    double R[DIA_GRID_AXES], width[DIA_GRID_AXES], share[DIA_STOPS];
+    grid->share = dia_allocate((size_t)grid->channels * points, sizeof(double));
+    grid->absorbed_in = dia_allocate((size_t)grid->channels * (size_t)grid->nstate, sizeof(double));
+    if (grid->share == NULL || grid->absorbed_in == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the regions of dynamics.stop");
+    for (int a = 0; a < grid->naxis; a++)
+        width[a] = (grid->axis[a].upper - grid->axis[a].lower) / grid->axis[a].n;
+    for (size_t p = 0; p < points; p++) {
+        dia_grid_position(grid, p, R);
+        dia_exact_regions_cell(regions, grid->naxis, R, width, share);
+        grid->share[last * points + p] = 1.0;
+        for (size_t i = 0; i < last; i++) {
+            grid->share[i * points + p] = share[i];
+            grid->share[last * points + p] -= share[i];
+        }
+    }
+    return DIA_OK;
+}
+
 /* ---- the start ------------------------------------------------------------------------------- */
 
 /* Signs of the adiabatic states, so that each is continuous from the centre of the packet outwards: a point follows its
@@ -430,6 +458,7 @@ dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings, co
                        .threads = problem->threads,
                        .refine = settings->refine,
                        .model = problem->model,
+                       .channels = problem->regions != NULL ? problem->regions->n + 1 : 0,
                        .points = 1,
                        .cell = 1.0,
                        .splitting = &dia_grid_splittings[settings->order],
@@ -447,6 +476,8 @@ dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings, co
         status = make_surface(grid, error);
     if (status == DIA_OK)
         status = make_layers(grid, error);
+    if (status == DIA_OK)
+        status = make_regions(grid, problem->regions, error);
     if (status != DIA_OK)
         return status;
     size_t centre[DIA_GRID_AXES];

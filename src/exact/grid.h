@@ -31,12 +31,13 @@ typedef struct dia_grid_settings {
     int substeps;                            /* of a time step; 0: as needed    */
     int refine;                              /* 0: as needed */
     int naxis;                               /* set by prepare, as what follows */
+    int regions;                             /* of the problem */
     dia_grid_axis axis[DIA_GRID_AXES];
 } dia_grid_settings;
 
 /* Where the mean values of one sample are made; arrays as in dia_exact_sample. */
 typedef struct dia_grid_means {
-    double *adiabatic, *diabatic, *density, *absorbed, *absorbed_diabatic;
+    double *adiabatic, *diabatic, *density, *absorbed, *absorbed_diabatic, *outcome;
     double norm, potential, kinetic;
     double position[DIA_GRID_AXES], position_width[DIA_GRID_AXES], momentum[DIA_GRID_AXES],
         momentum_width[DIA_GRID_AXES];
@@ -76,6 +77,9 @@ typedef struct dia_grid {
     double *damping;                      /* (points) absorbing potential, hartree; NULL: none       */
     int8_t *side;                         /* (points) 2 axis + end to which it belongs               */
     double *absorbed, *absorbed_diabatic; /* (2 naxis, nstate)                                      */
+    int channels;                         /* regions of the problem and, the last, none of them; 0: there are none */
+    double *share;                        /* (channels, points) how much of the cell of a point belongs to each    */
+    double *absorbed_in;                  /* (channels, nstate) adiabatic                                          */
     const dia_grid_splitting *splitting;
     double step; /* of one splitting                                       */
     int nV, nT;
@@ -99,6 +103,8 @@ void dia_grid_free(dia_grid *grid);
 /* `n` steps of the splitting; what the absorbers take is added up. */
 void dia_grid_advance(dia_grid *grid, int n);
 void dia_grid_overlap(dia_grid *grid, double overlap[2]);
+/* outcome (channels, nstate): what is in each channel or was absorbed there. */
+void dia_grid_outcome(dia_grid *grid, double *outcome);
 void dia_grid_measure(dia_grid *grid, dia_grid_means *means);
 /* What is left of psi in each adiabatic state: sum (nstate), to be multiplied by the cell. */
 void dia_grid_states(dia_grid *grid, double *sum);

@@ -7,13 +7,18 @@
 #include "exact/grid_tasks.h"
 #include "parallel/team.h"
 
-enum { FEW = DIA_GRID_STATES, EDGE = 20 }; /* the edge of a box: a twentieth of it at each end */
+enum { FEW = DIA_GRID_STATES };
+enum {
+    EDGE = 20,
+    EDGE_POINTS = 8
+}; /* the edge of a box: a twentieth of it at each end, but no more than so many points */
 
 /* Sums of a task: density, potential energy; R, R^2, edge of each coordinate. Or, along a coordinate, p, p^2, edge. Or the
- * adiabatic populations (grid_states.c), what is absorbed, an overlap. */
+ * adiabatic populations (grid_states.c), outcomes, what is absorbed, an overlap. */
 size_t dia_grid_width(const dia_grid *grid)
 {
-    const size_t n = (size_t)grid->nstate, c = (size_t)grid->naxis, means = 2 * n * n + 1 + 3 * c, absorbed = 4 * c * n;
+    const size_t n = (size_t)grid->nstate, c = (size_t)grid->naxis, means = 2 * n * n + 1 + 3 * c,
+                 absorbed = (4 * c + (size_t)grid->channels) * n;
     return means > absorbed ? means : absorbed;
 }
 
@@ -61,8 +66,9 @@ static void measure_points(void *context, int task, int thread)
             const double width = axis->upper - axis->lower;
             moments[3 * a] += here * R[a];
             moments[3 * a + 1] += here * R[a] * R[a];
-            if ((R[a] - axis->lower < width / EDGE && !(axis->layer[0] > 0.0)) ||
-                (axis->upper - R[a] < width / EDGE && !(axis->layer[1] > 0.0)))
+            const double edge = fmin(width / EDGE, EDGE_POINTS * width / axis->n);
+            if ((R[a] - axis->lower < edge && !(axis->layer[0] > 0.0)) ||
+                (axis->upper - R[a] < edge && !(axis->layer[1] > 0.0)))
                 moments[3 * a + 2] += here;
         }
     }
@@ -136,6 +142,40 @@ void dia_grid_measure(dia_grid *grid, dia_grid_means *means)
         means->kinetic += 0.5 * p[1] * grid->cell / grid->axis[a].mass;
         means->momentum_edge[a] = p[2] * grid->cell;
     }
+}
+
+/* ---- outcomes -------------------------------------------------------------------------------- */
+
+static void outcome_points(void *context, int task, int thread)
+{
+    const pass *now = context;
+    const dia_grid *grid = now->grid;
+    const size_t n = (size_t)grid->nstate, points = grid->points, first = (size_t)task * DIA_GRID_CHUNK,
+                 end = points - first < DIA_GRID_CHUNK ? points : first + DIA_GRID_CHUNK;
+    double *sum = grid->partial + (size_t)task * grid->width, u[2 * FEW], v[2 * FEW];
+    (void)thread;
+    memset(sum, 0, (size_t)grid->channels * n * sizeof *sum);
+    for (size_t p = first; p < end; p++) {
+        for (size_t i = 0; i < n; i++)
+            memcpy(u + 2 * i, grid->psi + 2 * (i * points + p), 2 * sizeof(double));
+        dia_amplitudes_adiabatic((int)n, grid->U + p * n * n, u, v);
+        for (size_t c = 0; c < (size_t)grid->channels; c++)
+            for (size_t k = 0; k < n; k++)
+                sum[c * n + k] += grid->share[c * points + p] * (v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1]);
+    }
+}
+
+void dia_grid_outcome(dia_grid *grid, double *outcome)
+{
+    const size_t tasks = dia_grid_tasks(grid->points, DIA_GRID_CHUNK),
+                 size = (size_t)grid->channels * (size_t)grid->nstate;
+    pass now = {.grid = grid};
+    if (size == 0)
+        return;
+    dia_team_run(grid->threads, (int)tasks, outcome_points, &now);
+    dia_grid_collect(grid, tasks, size, outcome);
+    for (size_t i = 0; i < size; i++)
+        outcome[i] = outcome[i] * grid->cell + grid->absorbed_in[i];
 }
 
 /* ---- overlap with the start ------------------------------------------------------------------ */

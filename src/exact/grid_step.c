@@ -75,7 +75,7 @@ static void kinetic(dia_grid *grid, int phase)
 
 enum { FEW = DIA_GRID_STATES }; /* states whose amplitudes at a point are kept on the stack */
 
-/* sum: (2 naxis, nstate) by adiabatic, then by diabatic state. v, u: (nstate, 2) amplitudes. */
+/* sum: (2 naxis, nstate) by adiabatic, then by diabatic state, then (channels, nstate). v, u: (nstate, 2) amplitudes. */
 static void take_away(const dia_grid *grid, size_t p, double share, double *v, const double *u, double *sum)
 {
     const size_t n = (size_t)grid->nstate, side = (size_t)grid->side[p] * n, other = 2 * (size_t)grid->naxis * n;
@@ -84,6 +84,10 @@ static void take_away(const dia_grid *grid, size_t p, double share, double *v, c
         sum[side + k] += lost * (v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1]);
         sum[other + side + k] += lost * (u[2 * k] * u[2 * k] + u[2 * k + 1] * u[2 * k + 1]);
     }
+    for (size_t c = 0; c < (size_t)grid->channels; c++)
+        for (size_t k = 0; k < n; k++)
+            sum[2 * other + c * n + k] +=
+                lost * grid->share[c * grid->points + p] * (v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1]);
     for (size_t k = 0; k < 2 * n; k++)
         v[k] *= factor;
 }
@@ -97,7 +101,7 @@ static void potential_points(void *context, int task, int thread)
     double v[2 * FEW], u[2 * FEW], *sum = grid->partial + (size_t)task * grid->width;
     (void)thread;
     if (now->absorb > 0.0)
-        memset(sum, 0, 4 * (size_t)grid->naxis * n * sizeof *sum);
+        memset(sum, 0, (4 * (size_t)grid->naxis + (size_t)grid->channels) * n * sizeof *sum);
     for (size_t p = first; p < end; p++) {
         const double *U = grid->U + p * n * n, *phase = grid->V[now->phase].values + 2 * p * n;
         for (size_t i = 0; i < n; i++) {
@@ -134,11 +138,16 @@ static void potential(dia_grid *grid, int phase, double absorb)
                  sides = 2 * (size_t)grid->naxis * (size_t)grid->nstate;
     pass now = {.grid = grid, .phase = phase, .absorb = grid->damping != NULL ? absorb : 0.0};
     dia_team_run(grid->threads, (int)tasks, potential_points, &now);
-    for (size_t t = 0; now.absorb > 0.0 && t < tasks; t++)
+    const size_t regions = (size_t)grid->channels * (size_t)grid->nstate;
+    for (size_t t = 0; now.absorb > 0.0 && t < tasks; t++) {
+        const double *sum = grid->partial + t * grid->width;
         for (size_t i = 0; i < sides; i++) {
-            grid->absorbed[i] += grid->partial[t * grid->width + i];
-            grid->absorbed_diabatic[i] += grid->partial[t * grid->width + sides + i];
+            grid->absorbed[i] += sum[i];
+            grid->absorbed_diabatic[i] += sum[sides + i];
         }
+        for (size_t i = 0; i < regions; i++)
+            grid->absorbed_in[i] += sum[2 * sides + i];
+    }
 }
 
 /* ---- a step ---------------------------------------------------------------------------------- */

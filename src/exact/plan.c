@@ -18,7 +18,10 @@ typedef struct blocks {
 } blocks;
 
 static const dia_option common_options[] = {
-    DIA_TEXT(dia_exact_common, engine, "grid", "how it is solved: an engine; `diabolo info` lists them"),
+    DIA_TEXT(
+        dia_exact_common, engine, "auto",
+        "how it is solved: an engine (`diabolo info` lists them); auto: grid for one to three coordinates, for more "
+        "heom at a temperature, oscillators at none"),
     DIA_PATH(dia_exact_common, file, NULL,
              "the result; left out: the name of the swarm file with -exact, swarm-exact.h5"),
     DIA_CHOICE(dia_exact_common, convergence, "auto|true|false", "auto",
@@ -54,9 +57,9 @@ void dia_exact_options(dia_option options[DIA_EXACT_KEYS])
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static const dia_exact_type *find_engine(dia_config *config, const dia_node *node)
+static const dia_exact_type *named_engine(dia_config *config, const dia_node *node)
 {
-    const char *name = node != NULL ? dia_node_text(node) : "grid", *names[64] = {NULL};
+    const char *name = dia_node_text(node), *names[64] = {NULL};
     const dia_exact_type *type = name != NULL ? dia_exact_type_find(name) : NULL;
     if (type != NULL)
         return type;
@@ -66,9 +69,27 @@ static const dia_exact_type *find_engine(dia_config *config, const dia_node *nod
         snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i > 0 ? ", " : "", names[i]);
     }
     const char *near = name != NULL ? dia_text_nearest(name, names) : NULL;
-    dia_config_mistake(config, node, "exact.engine: expected one of %s%s%s%s", known,
+    dia_config_mistake(config, node, "exact.engine: expected auto or one of %s%s%s%s", known,
                        near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
     return dia_exact_type_find("grid");
+}
+
+/* The engine decides which keys the block has; which one is meant may depend on the model. */
+static dia_status find_engine(dia_exact_plan *plan, const blocks *b, dia_error *error)
+{
+    const dia_node *node = dia_node_child(b->exact, "engine");
+    const char *name = node != NULL ? dia_node_text(node) : NULL;
+    dia_status status = DIA_OK;
+    plan->engine = dia_exact_type_find("grid");
+    if (node != NULL && (name == NULL || strcmp(name, "auto") != 0)) {
+        plan->engine = named_engine(plan->config, node);
+        return DIA_OK;
+    }
+    if (b->model != NULL)
+        status = dia_model_open_node(&plan->model, plan->config, b->model, error);
+    if (status == DIA_OK && plan->model != NULL && dia_model_shape(plan->model).ncart > DIA_EXACT_GRID_MOST)
+        plan->engine = dia_exact_type_find(plan->initial.temperature > 0.0 ? "heom" : "oscillators");
+    return status;
 }
 
 static dia_status read_blocks(dia_exact_plan *plan, blocks *b, dia_error *error)
@@ -79,26 +100,38 @@ static dia_status read_blocks(dia_exact_plan *plan, blocks *b, dia_error *error)
     dia_initial_read(&plan->initial, config, b->initial);
     dia_config_read(config, b->output, "output", 1, (const dia_option *const[]){dia_run_output_options},
                     (void *const[]){&plan->output});
-    plan->engine = find_engine(config, dia_node_child(b->exact, "engine"));
+    dia_status status = find_engine(plan, b, error);
+    if (status != DIA_OK)
+        return status;
     plan->self = dia_allocate(1, plan->engine->self_size + 1);
     if (plan->self == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for an engine");
     dia_config_read(config, b->exact, "exact", plan->engine->options != NULL ? 2 : 1,
                     (const dia_option *const[]){common_options, plan->engine->options},
                     (void *const[]){&plan->common, plan->self});
-    dia_status status = dia_dynamics_read(&plan->dynamics, config, b->dynamics, error);
+    status = dia_dynamics_read(&plan->dynamics, config, b->dynamics, error);
     if (status == DIA_OK) {
         dia_error any = {0};
         if (dia_config_finish(config, &any) == DIA_OK)
             dia_run_output_fit(&plan->output, &plan->dynamics, config, b->dynamics, b->output, &plan->problem.steps,
                                &plan->problem.every);
     }
-    if (status == DIA_OK && b->model != NULL)
+    if (status == DIA_OK && b->model != NULL && plan->model == NULL)
         status = dia_model_open_node(&plan->model, config, b->model, error);
     return status == DIA_OK ? dia_config_finish(config, error) : status;
 }
 
 /* ---- the problem ----------------------------------------------------------------------------- */
+
+static dia_status make_regions(dia_exact_plan *plan, const dia_control *control, dia_error *error)
+{
+    const dia_stops *stops = plan->dynamics.stops;
+    if (stops == NULL || plan->engine->regions)
+        return dia_exact_regions_make(&plan->regions, stops, plan->model, control, error);
+    dia_control_warn(control, "dynamics.stop: the engine %s does not count outcomes; the block is left out",
+                     plan->engine->name);
+    return dia_stops_fit(&plan->dynamics, plan->model, error);
+}
 
 static dia_status make_problem(dia_exact_plan *plan, const dia_control *control, dia_error *error)
 {
@@ -110,6 +143,8 @@ static dia_status make_problem(dia_exact_plan *plan, const dia_control *control,
     problem->mass = mass;
     if (status == DIA_OK && mass == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d masses", shape.ncart);
+    if (status == DIA_OK)
+        status = make_regions(plan, control, error);
     if (status != DIA_OK)
         return status;
     for (int c = 0; c < shape.ncart; c++)
@@ -118,6 +153,7 @@ static dia_status make_problem(dia_exact_plan *plan, const dia_control *control,
     problem->nstate = shape.nstate;
     problem->ncart = shape.ncart;
     problem->start = &plan->start;
+    problem->regions = plan->regions.n > 0 ? &plan->regions : NULL;
     problem->stationary = plan->engine->stationary;
     problem->timestep = plan->dynamics.timestep;
     problem->threads = dia_team_size(dia_control_threads(control));
@@ -127,7 +163,8 @@ static dia_status make_problem(dia_exact_plan *plan, const dia_control *control,
     const int64_t samples = problem->steps / problem->every + 1;
     const double n = shape.nstate, c = shape.ncart;
     bytes += 8.0 * (3.0 * (double)problem->steps +
-                    2.0 * (double)samples * (5.0 + 4.0 * n + 2.0 * n * n + 4.0 * c * (1.0 + n)));
+                    2.0 * (double)samples *
+                        (5.0 + 4.0 * n + 2.0 * n * n + 4.0 * c * (1.0 + n) + 2.0 * n * (1.0 + plan->regions.n)));
     const double memory = dia_machine_memory();
     if (status != DIA_OK || bytes < memory)
         return status;
@@ -231,6 +268,7 @@ void dia_exact_plan_free(dia_exact_plan *plan)
     free(plan->identity);
     free((void *)plan->problem.mass);
     dia_exact_start_free(&plan->start);
+    dia_exact_regions_free(&plan->regions);
     dia_dynamics_close(&plan->dynamics);
     dia_model_free(plan->model);
     dia_config_free(plan->config);

@@ -23,6 +23,7 @@ typedef struct dia_exact_plan { /* owns all it points to, and what the problem b
     const dia_exact_type *engine;
     void *self; /* settings of the engine, prepared */
     dia_exact_start start;
+    dia_exact_regions regions;
     dia_exact_problem problem;
     const char *model_path; /* as given; "-": a block of the input    */
     char *path;             /* of the result                          */
@@ -30,6 +31,7 @@ typedef struct dia_exact_plan { /* owns all it points to, and what the problem b
     char *identity;         /* of all that determines the results     */
 } dia_exact_plan;
 
+enum { DIA_EXACT_GRID_MOST = 3 }; /* coordinates for which engine: auto takes the grid */
 enum { DIA_EXACT_KEYS = 16 };
 /* The keys of an input, for a template: those of the engine `grid` among them. */
 void dia_exact_options(dia_option options[DIA_EXACT_KEYS]);

@@ -2,10 +2,13 @@
 #include "exact/record.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "math/vector.h"
+#include "swarm/file/table.h"
 
 #define OF(member, text, ...)                                                                                          \
     DIA_MEMBER_OF(dia_exact_record, member, DIA_MEMBER_REAL, .shape = text, .name = __VA_ARGS__)
@@ -26,6 +29,8 @@ static const dia_member fields[] = {OF(time, "T", "time", .unit = "fs"),
                                     OF(momentum_width, "Tc", "momentum/width", .unit = "hbar/bohr"),
                                     OF(absorbed, "Ten", "absorbed/adiabatic", .unit = "1"),
                                     OF(absorbed_diabatic, "Ten", "absorbed/diabatic", .unit = "1"),
+                                    OF(outcome, "TCn", "outcomes/adiabatic", .unit = "1"),
+                                    OF(outcome_error, "TCn", "outcomes/adiabatic_error", .unit = "1"),
                                     OF(overlap_time, "K", "autocorrelation/time", .unit = "fs"),
                                     OF(overlap, "K2", "autocorrelation/value", .unit = "1"),
                                     OF(spectrum_energy, "M", "spectrum/energy", .unit = "hartree"),
@@ -71,6 +76,7 @@ static dia_extents extents_of(const dia_exact_record *r)
                                 ['n'] = (size_t)r->nstate,
                                 ['c'] = (size_t)r->ncart,
                                 ['e'] = 2 * (size_t)r->ncart,
+                                ['C'] = (size_t)r->channels,
                                 ['K'] = (size_t)r->overlaps,
                                 ['M'] = (size_t)r->points,
                                 ['N'] = (size_t)r->energies,
@@ -81,6 +87,7 @@ dia_status dia_exact_record_make(dia_exact_record *record, const dia_exact_probl
 {
     *record = (dia_exact_record){.nstate = problem->nstate,
                                  .ncart = problem->ncart,
+                                 .channels = problem->regions != NULL ? problem->regions->n + 1 : 0,
                                  .samples = problem->stationary ? 0 : problem->steps / problem->every + 1,
                                  .overlaps = problem->stationary ? 0 : problem->steps + 1};
     const dia_extents extents = extents_of(record);
@@ -117,6 +124,7 @@ void dia_exact_record_sample(dia_exact_record *r, const dia_exact_problem *probl
     put(r->momentum_width, sample->momentum_width, s, c);
     put(r->absorbed, sample->absorbed, s, 2 * c * n);
     put(r->absorbed_diabatic, sample->absorbed_diabatic, s, 2 * c * n);
+    put(r->outcome, sample->outcome, s, (size_t)r->channels * n);
     r->norm[s] = sample->norm;
     r->potential[s] = sample->potential;
     r->kinetic[s] = sample->kinetic;
@@ -217,6 +225,7 @@ static double compare(size_t size, const double *a, const double *b, double **er
 double dia_exact_record_compare(dia_exact_record *record, const dia_exact_record *other)
 {
     const size_t size = (size_t)record->samples * (size_t)record->nstate;
+    (void)compare(size * (size_t)record->channels, record->outcome, other->outcome, &record->outcome_error);
     return dia_larger(compare(size, record->active, other->active, &record->active_error),
                       compare(size, record->diabatic, other->diabatic, &record->diabatic_error));
 }
@@ -245,8 +254,11 @@ dia_status dia_exact_record_write(const dia_exact_record *record, dia_store *sto
 /* What is in the file. The extents come from `time`, `populations/active` or `density`, and the absorbed parts. */
 dia_status dia_exact_record_read(dia_exact_record *record, const dia_store *store, dia_error *error)
 {
-    dia_extents extents = {
-        .of = {['T'] = DIA_EXTENT_ANY, ['K'] = DIA_EXTENT_ANY, ['M'] = DIA_EXTENT_ANY, ['N'] = DIA_EXTENT_ANY}};
+    dia_extents extents = {.of = {['T'] = DIA_EXTENT_ANY,
+                                  ['K'] = DIA_EXTENT_ANY,
+                                  ['M'] = DIA_EXTENT_ANY,
+                                  ['C'] = DIA_EXTENT_ANY,
+                                  ['N'] = DIA_EXTENT_ANY}};
     int64_t nstate = 0, ncart = 0;
     *record = (dia_exact_record){0};
     dia_status status = dia_store_attribute_int(store, "", "states", &nstate, error);
@@ -268,8 +280,42 @@ dia_status dia_exact_record_read(dia_exact_record *record, const dia_store *stor
     record->nstate = (int)nstate;
     record->ncart = (int)ncart;
     record->samples = record->time != NULL ? (int64_t)extents.of['T'] : 0;
+    record->channels = record->outcome != NULL ? (int64_t)extents.of['C'] : 0;
     record->overlaps = record->overlap != NULL ? (int64_t)extents.of['K'] : 0;
     record->energies = record->scattering_energy != NULL ? (int64_t)extents.of['N'] : 0;
     record->points = record->spectrum != NULL ? (int64_t)extents.of['M'] : 0;
     return status;
+}
+
+/* ---- outcomes -------------------------------------------------------------------------------- */
+
+dia_status dia_exact_outcomes(const dia_exact_record *record, dia_outcome **outcomes, int *count, dia_error *error)
+{
+    const size_t n = (size_t)record->nstate, C = (size_t)record->channels, width = n + 1;
+    *outcomes = NULL;
+    *count = 0;
+    if (record->outcome == NULL || C == 0 || record->samples < 1)
+        return DIA_OK;
+    const size_t last = ((size_t)record->samples - 1) * C * n;
+    dia_outcome *made = dia_allocate(C * width, sizeof *made);
+    if (made == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the outcomes");
+    for (size_t c = 0; c < C; c++)
+        for (size_t k = 0; k < width; k++) {
+            dia_outcome *own = &made[c * width + k];
+            const bool any = k == n;
+            *own = (dia_outcome){.state = any ? -1 : (int)k, .count = -1, .error = NAN, .low = NAN, .high = NAN};
+            if (c + 1 == C ||
+                !dia_stop_conditions_name(record->head.stop_conditions, (int)c, sizeof own->name, own->name))
+                snprintf(own->name, sizeof own->name, "%s", DIA_OUTCOME_INSIDE);
+            for (size_t i = any ? 0 : k; i < (any ? n : k + 1); i++) {
+                const size_t at = last + c * n + i;
+                own->share += record->outcome[at];
+                if (record->outcome_error != NULL) /* the sum of a channel is at most so far off */
+                    own->error = (isnan(own->error) ? 0.0 : own->error) + record->outcome_error[at];
+            }
+        }
+    *outcomes = made;
+    *count = (int)(C * width);
+    return DIA_OK;
 }

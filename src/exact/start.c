@@ -13,16 +13,24 @@ static double entry(const dia_list *list, int c, double fallback)
     return list->n == 0 ? fallback : x[list->n == 1 ? 0 : c];
 }
 
-/* `fixed`: the widths of positions and momenta of a pure Gaussian belong together, sigma_x sigma_p = 1/2. */
+/* `fixed`: the widths of positions and momenta of a pure Gaussian belong together, sigma_x sigma_p = 1/2. A sharp start that
+ * moves stands for a packet of Tully's width, exp[-(x-x0)^2/s^2] with s = 20/momentum. */
 static dia_status make_fixed(dia_exact_start *start, const dia_molecule *molecule, const dia_initial_settings *s,
-                             dia_error *error)
+                             const dia_control *control, dia_error *error)
 {
     const size_t n = (size_t)molecule->ncart;
     for (size_t c = 0; c < n; c++) {
         const double x = entry(&s->position_width, (int)c, 0.0), p = entry(&s->momentum_width, (int)c, 0.0);
         start->centre[c] = entry(&s->position, (int)c, molecule->reference[c]);
         start->momentum[c] = entry(&s->momentum, (int)c, 0.0);
-        if (!(x > 0.0) && !(p > 0.0))
+        const bool sharp = !(x > 0.0) && !(p > 0.0), moves = fabs(start->momentum[c]) > 0.0;
+        if (sharp && moves)
+            dia_control_note(control,
+                             "coordinate %zu of the start has no width; the wave packet gets one of 10/momentum, %g "
+                             "bohr, as in J. C. Tully, J. Chem. Phys. 93, 1061 (1990). With initial.position_width and "
+                             "momentum_width a swarm has the same",
+                             c, 10.0 / fabs(start->momentum[c]));
+        if (sharp && !moves)
             return dia_error_set(error, DIA_ERROR_INPUT,
                                  "initial.position_width: a wave packet has a width, in each coordinate; coordinate "
                                  "%zu has none. Give the standard deviation of its positions, in bohr",
@@ -33,7 +41,7 @@ static dia_status make_fixed(dia_exact_start *start, const dia_molecule *molecul
                 "initial: coordinate %zu has position_width %g and momentum_width %g, whose product is %g; for a "
                 "Gaussian wave packet it is 1/2: expected momentum_width %g, or leave it out",
                 c, x, p, x * p, 0.5 / x);
-        const double width = x > 0.0 ? x : 0.5 / p;
+        const double width = sharp ? 10.0 / fabs(start->momentum[c]) : x > 0.0 ? x : 0.5 / p;
         start->covariance[c * n + c] = width * width;
         start->precision[c * n + c] = 1.0 / (width * width);
     }
@@ -113,7 +121,11 @@ dia_status dia_exact_start_make(dia_exact_start *start, dia_model *model, const 
             error, DIA_ERROR_INPUT,
             "initial.sampling: frames of a file are points, not a wave packet; write sampling: wigner, "
             "or fixed with position_width");
-    if (settings->sampling == DIA_SAMPLING_HUSIMI || settings->sampling == DIA_SAMPLING_BOLTZMANN)
+    if (settings->sampling == DIA_SAMPLING_BOLTZMANN && engine->thermal)
+        dia_control_note(control,
+                         "initial.sampling: the baths are in quantum equilibrium, which is that of sampling: wigner; a "
+                         "swarm of boltzmann starts in the classical one");
+    else if (settings->sampling == DIA_SAMPLING_HUSIMI || settings->sampling == DIA_SAMPLING_BOLTZMANN)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "initial.sampling: a wave function has the Wigner distribution; write sampling: wigner");
     if (settings->temperature > 0.0 && !engine->thermal)
@@ -133,7 +145,7 @@ dia_status dia_exact_start_make(dia_exact_start *start, dia_model *model, const 
     if (settings->sampling == DIA_SAMPLING_WIGNER) {
         status = make_wigner(start, molecule, &initial, settings, error);
     } else if (engine->packet || has_packet(settings)) {
-        status = make_fixed(start, molecule, settings, error);
+        status = make_fixed(start, molecule, settings, control, error);
         if (status == DIA_OK && (settings->position_width.n == 0) != (settings->momentum_width.n == 0))
             dia_control_note(control,
                              "the wave packet spreads in position and momentum, a swarm of this input in one of them; "

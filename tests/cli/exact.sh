@@ -31,7 +31,7 @@ refused() { # text, settings...
 }
 refused 'is the result of something else' -o swarm-exact.h5 --set exact.order=2
 cmp first.h5 swarm-exact.h5 || fail "another result was overwritten"
-refused 'a wave packet has a width' --set initial.position_width=[]
+refused 'a wave packet has a width' --set initial.position_width=[] --set initial.momentum=[0]
 refused 'for a Gaussian wave packet it is 1/2' --set initial.momentum_width=[2]
 refused 'of memory, there are' --set exact.points=[1000000] --set initial.temperature="0 K" --set 'model={type: ferretti}' \
     --set 'initial.position=[2, 0]' --set 'initial.momentum=[0, 0]' --set 'exact.points=[1000000, 1000000]'
@@ -41,6 +41,40 @@ refused 'expected 1 number' --set 'exact.lower=[1, 2]'
 refused 'outside the box' --set 'exact.lower=[0]' --set 'exact.upper=[10]'
 refused 'state' --set initial.state=7
 refused 'frames of a file' --set initial.sampling=file --set initial.file=in.yaml
+
+# What is left out of an input that a swarm flies: the engine, by the number of coordinates and the temperature; the width of a packet that moves.
+cat >many.yaml <<'YAML'
+model: {type: pyrazine4}
+initial: {sampling: wigner, frequencies: model, state: {diabatic: 1}, trajectories: 10}
+dynamics: {timestep: 0.1 fs, duration: 1 fs}
+output: {file: many.h5}
+YAML
+"$program" exact many.yaml -q --set exact='{energy: 0.5 eV, adiabatic: false, convergence: false}' >out 2>err || fail "many modes: $(cat err)"
+grep -q 'by the engine oscillators' out || fail "many modes: $(cat out)"
+"$program" exact many.yaml -q -o fmo.h5 --set model='{type: fmo}' --set initial.temperature="300 K" --set initial.state='{diabatic: 0}' --set initial.sampling=boltzmann \
+    --set exact='{depth: 1, matsubara: 0, convergence: false}' >out 2>err || fail "baths: $(cat err)"
+grep -q 'by the engine heom' out || fail "baths: $(cat out)"
+"$program" exact in.yaml -o sharp.h5 --set initial.position_width=[] --set exact.convergence=false >out 2>err || fail "sharp: $(cat err)"
+grep -q 'one of 10/momentum, 0.5 bohr' err || fail "does not say the width that it takes: $(cat err)"
+
+# Outcomes: regions of dynamics.stop as channels, each of what is inside or was absorbed there; conditions without a region are left out.
+stop=(--set 'dynamics.stop={transmitted: x > 5, relaxed: state 1, reflected: x < -11}' --set dynamics.duration="60 fs" --set output.every="60 fs")
+"$program" exact in.yaml -q -o stop.h5 "${stop[@]}" >out 2>err || fail "stop: $(cat err)"
+grep -q "dynamics.stop.relaxed: 'state 1' ends a trajectory by its active state" err || fail "does not say what it leaves out: $(cat err)"
+grep -q '^  transmitted  *0.5070' out || fail "no outcomes: $(cat out)"
+grep -q '^  relaxed' out && fail "an outcome without a region"
+"$program" run in.yaml -q -o flown.h5 "${stop[@]}" --set 'dynamics.stop={transmitted: x > 5, reflected: x < -11}' >out 2>err || fail "stop: $(cat err)"
+run 0 analyse flown.h5 --exact stop.h5 --bootstrap 0
+[ "$(grep -A1 '^  transmitted' out | grep -c '^    exact  *0.5070')" = 1 ] || fail "no exact outcome below that of the swarm: $(cat out)"
+run 0 analyse stop.h5
+out_has '^  inside  *0.0000'
+"$program" exact in.yaml -q -o stay.h5 "${stop[@]}" --set 'dynamics.stop={early: x > -3, late: x > 99}' --set exact.convergence=false >out 2>err || fail "stop: $(cat err)"
+grep -q 'left the region' err && fail "a packet that stays in its region is warned of"
+"$program" exact in.yaml -q -o through.h5 "${stop[@]}" --set output.every="1 fs" --set 'dynamics.stop={late: x > 3, early: x > -3}' --set exact.convergence=false >out 2>err || fail "stop: $(cat err)"
+grep -q 'left the region of dynamics.stop.early again' err || fail "a packet that crosses a region is not warned of: $(cat err)"
+"$program" exact many.yaml -q --fresh --set 'dynamics.stop={far: position 0 > 3}' --set exact='{energy: 0.5 eV, adiabatic: false, convergence: false}' >out 2>err || fail "stop: $(cat err)"
+grep -q 'the engine oscillators does not count outcomes' err || fail "outcomes are left out without a word: $(cat err)"
+refused "dynamics.stop.a: the model has the states 0 to 1" --set 'dynamics.stop={a: state 7}'
 
 # Scattering: a table of probabilities, the same from the file; nothing in the file that the engine does not know.
 waves=(in.yaml -o waves.h5 --set 'exact={engine: scattering, lower: -12, upper: 12, momenta: [8, 20]}')

@@ -115,7 +115,8 @@ static void packet_and_waves(void **unused)
     const char *text =
         "model: {type: tully, variant: 1}\n"
         "initial: {sampling: fixed, position: [-9], momentum: [15], position_width: [1.2], state: 0, trajectories: 1}\n"
-        "dynamics: {timestep: 0.1 fs, duration: 100 fs}\noutput: {file: swarm.h5, every: 100 fs}\n";
+        "dynamics: {timestep: 0.1 fs, duration: 100 fs, stop: {reflected: x < -9.5, transmitted: x > 5.25}}\n"
+        "output: {file: swarm.h5, every: 100 fs}\n";
     const double width = 0.5 / 1.2, from = 15.0 - 6.0 * width, step = 12.0 * width / (N - 1);
     char block[2000];
     int used = snprintf(block, sizeof block, "{engine: scattering, lower: -15, upper: 15, momenta: [");
@@ -140,6 +141,23 @@ static void packet_and_waves(void **unused)
     for (int c = 0; c < 4; c++) {
         assert_close(absorbed[c], mean[c] / sum, 0.0, 1e-5);
     }
+    /* Regions of dynamics.stop at any place behind the crossing hold the same; channels together are norm and absorbed. */
+    dia_outcome *outcomes;
+    int count;
+    double all = 0.0;
+    dia_error error = {0};
+    assert_ok(dia_exact_outcomes(packet.record, &outcomes, &count, &error), &error);
+    assert_int_equal(count, 9);
+    assert_string_equal(outcomes[0].name, "reflected");
+    assert_string_equal(outcomes[3].name, "transmitted");
+    assert_string_equal(outcomes[6].name, "inside");
+    for (int c = 0; c < 4; c++)
+        assert_close(outcomes[c < 2 ? c : c + 1].share, mean[c] / sum, 0.0, 1e-5);
+    for (int e = 2; e < 9; e += 3)
+        all += outcomes[e].share;
+    assert_close(all, 1.0, 0.0, 1e-11);
+    assert_true(outcomes[8].share < 1e-6);
+    free(outcomes);
     dia_exact_close(&waves);
     dia_exact_close(&packet);
 }

@@ -138,6 +138,7 @@ static void calls(void)
     AT(dia_analyse_flags, from);
     AT(dia_analyse_flags, bootstrap);
     AT(dia_analyse_flags, seed);
+    AT(dia_analyse_flags, exact);
     SIZE(dia_train_result);
     AT(dia_train_result, model);
     AT(dia_train_result, errors);

@@ -251,6 +251,8 @@ async function beside(browser, other) {
   must(tables.includes("Swarm minus exact dynamics (both-exact.h5, grid)"), `no table of the deviation: ${tables}`);
   const exact = await page.evaluate("diabolo.swarm.exact.populations.active.value[1]"), row = page.locator("#number-tables table", { hasText: "exact" }).first().locator("tbody tr").last();
   must((await row.locator("td").last().textContent()) === exact[exact.length - 1].toFixed(5), "the table shows another exact population");
+  const outcomes = page.locator("#number-tables table", { hasText: "transmitted" }).locator("tbody tr"), share = await page.evaluate("diabolo.swarm.exact.outcomes[0].share");
+  must((await outcomes.nth(1).locator("td").allTextContents()).join().startsWith("exact,") && (await outcomes.nth(1).locator("td").nth(3).textContent()) === share.toFixed(6), "no exact outcome below that of the swarm");
   await done();
 }
 async function alone(browser, other) {

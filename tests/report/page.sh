@@ -32,7 +32,7 @@ grep -q "No 3-D" err && skip "diabolo was built without the 3-D viewer"
 cat >both.yaml <<'END'
 model: {type: tully, variant: single_crossing}
 initial: {sampling: fixed, position: [-8], momentum: [20], position_width: [1], momentum_width: [0.5], state: 0, trajectories: 20}
-dynamics: {timestep: 0.1 fs, duration: 40 fs}
+dynamics: {timestep: 0.1 fs, duration: 40 fs, stop: {transmitted: x > 5}}
 output: {file: both.h5, every: 1 fs}
 END
 "$program" run both.yaml --quiet >/dev/null && "$program" exact both.yaml --quiet >/dev/null || exit 1

@@ -7,6 +7,7 @@
 #include "exact/grid.h"
 
 static const double EDGE = 1e-6; /* density near the edge of the box that is warned of */
+static const double BACK = 1e-3; /* probability that leaves a region again, which is warned of */
 
 static const dia_option grid_options[] = {
     DIA_REALS(
@@ -95,6 +96,7 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
         return dia_error_set(error, DIA_ERROR_UNSUPPORTED, "exact.engine: grid holds up to %d states, the model has %d",
                              DIA_GRID_STATES, problem->nstate);
     s->naxis = problem->ncart;
+    s->regions = problem->regions != NULL ? problem->regions->n : 0;
     dia_status status = check_counts(s, s->naxis, error);
     for (int a = 0; a < s->naxis && status == DIA_OK; a++)
         set_axis(s, a, problem);
@@ -114,9 +116,31 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
 
 /* ---- propagation ----------------------------------------------------------------------------- */
 
-typedef struct arrays {
-    double *adiabatic, *diabatic, *density, *absorbed, *absorbed_diabatic;
-} arrays;
+typedef struct returns { /* of each region: the most that was in it, and what came back */
+    double most[DIA_STOPS], back[DIA_STOPS];
+} returns;
+
+static void note_returns(const dia_grid *grid, const double *outcome, returns *seen)
+{
+    for (int c = 0; c + 1 < grid->channels; c++) {
+        double here = 0.0;
+        for (int k = 0; k < grid->nstate; k++)
+            here += outcome[c * grid->nstate + k];
+        seen->most[c] = fmax(seen->most[c], here);
+        seen->back[c] = fmax(seen->back[c], seen->most[c] - here);
+    }
+}
+
+static void warn_returns(const dia_exact_problem *problem, const returns *seen)
+{
+    for (int c = 0; problem->regions != NULL && c < problem->regions->n; c++)
+        if (seen->back[c] > BACK)
+            dia_control_warn(
+                problem->control,
+                "%.2g of the packet left the region of dynamics.stop.%s again, where a trajectory is ended: a swarm "
+                "counts other outcomes",
+                seen->back[c], problem->regions->condition[c].name);
+}
 
 static void warn(const dia_exact_problem *problem, const dia_grid_means *worst, int naxis)
 {
@@ -135,9 +159,11 @@ static void warn(const dia_exact_problem *problem, const dia_grid_means *worst, 
 }
 
 static void tell(dia_grid *grid, const dia_exact_observer *observer, int64_t step, dia_grid_means *means,
-                 dia_grid_means *worst)
+                 dia_grid_means *worst, returns *seen)
 {
     dia_grid_measure(grid, means);
+    dia_grid_outcome(grid, means->outcome);
+    note_returns(grid, means->outcome, seen);
     for (int a = 0; a < grid->naxis; a++) {
         worst->edge[a] = fmax(worst->edge[a], means->edge[a]);
         worst->momentum_edge[a] = fmax(worst->momentum_edge[a], means->momentum_edge[a]);
@@ -153,6 +179,7 @@ static void tell(dia_grid *grid, const dia_exact_observer *observer, int64_t ste
                                      .position_width = means->position_width,
                                      .momentum = means->momentum,
                                      .momentum_width = means->momentum_width,
+                                     .outcome = grid->channels > 0 ? means->outcome : NULL,
                                      .absorbed = grid->damping != NULL ? means->absorbed : NULL,
                                      .absorbed_diabatic = grid->damping != NULL ? means->absorbed_diabatic : NULL};
     observer->sample(observer->context, &sample);
@@ -162,10 +189,11 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
                             dia_error *error)
 {
     const dia_grid_settings *s = self;
-    const size_t n = (size_t)problem->nstate, sides = 2 * (size_t)s->naxis;
+    const size_t n = (size_t)problem->nstate, sides = 2 * (size_t)s->naxis, channels = (size_t)s->regions + 1;
     dia_grid grid;
     dia_grid_means worst = {.norm = 0.0};
-    double *memory = calloc(2 * n + 2 * n * n + 2 * sides * n, sizeof *memory);
+    returns seen = {{0.0}, {0.0}};
+    double *memory = calloc(2 * n + 2 * n * n + 2 * sides * n + channels * n, sizeof *memory);
     dia_status status = memory != NULL ? dia_grid_create(&grid, s, problem, error)
                                        : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a grid");
     if (memory == NULL)
@@ -174,7 +202,8 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
                             .diabatic = memory + n,
                             .density = memory + 2 * n,
                             .absorbed = memory + 2 * n + 2 * n * n,
-                            .absorbed_diabatic = memory + 2 * n + 2 * n * n + sides * n};
+                            .absorbed_diabatic = memory + 2 * n + 2 * n * n + sides * n,
+                            .outcome = memory + 2 * n + 2 * n * n + 2 * sides * n};
     for (int64_t step = 0; step <= problem->steps && status == DIA_OK; step++) {
         double overlap[2];
         if (step > 0)
@@ -182,12 +211,12 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
         dia_grid_overlap(&grid, overlap);
         observer->overlap(observer->context, step, overlap);
         if (step % problem->every == 0)
-            tell(&grid, observer, step, &means, &worst);
+            tell(&grid, observer, step, &means, &worst, &seen);
         observer->step(observer->context, step);
         status = dia_exact_stopped(problem, step, error);
     }
     if (status == DIA_OK)
-        warn(problem, &worst, s->naxis);
+        warn(problem, &worst, s->naxis), warn_returns(problem, &seen);
     dia_grid_free(&grid);
     free(memory);
     return status;
@@ -263,6 +292,7 @@ const dia_exact_type dia_exact_type_grid = {
     .options = grid_options,
     .self_size = sizeof(dia_grid_settings),
     .packet = true,
+    .regions = true,
     .prepare = prepare,
     .propagate = propagate,
     .vary = vary,

@@ -111,6 +111,14 @@ const diabolo = { ready: false };
     if (p.diabatic && (swarm.alone || e.diabatic)) tables.push(tableOfPopulations(swarm, swarm.alone ? "Exact populations, diabatic" : "Mean |c|² of the diabatic states, with one standard error", "D", p.diabatic, e.diabatic));
     return tables;
   }
+  // Of a swarm, the exact ones of the same name below; or of exact dynamics alone.
+  function tableOfOutcomes(outcomes, exact) {
+    const counted = outcomes[0].count !== undefined, share = (o) => (o.count === undefined ? fixed(o.share, 6) : `${fixed(o.share, 4)} ± ${fixed(o.error, 4)}`);
+    const row = (o, name) => [name, ...o.states.map(share), share(o), ...(counted ? [o.count === undefined ? "" : String(o.count)] : [])];
+    return plainTable(counted ? "Outcomes: conditions of dynamics.stop, by the active state at the end; share with one standard error" : "Outcomes: regions of dynamics.stop, by adiabatic state",
+      ["Outcome", ...outcomes[0].states.map((s) => `S${s.state}`), "all", ...(counted ? ["trajectories"] : [])],
+      outcomes.flatMap((o) => [row(o, o.name), ...exact.filter((e) => e.name === o.name).map((e) => row(e, "exact"))]));
+  }
   // Swarm minus exact.
   function tableOfDeviation(swarm) {
     const words = { active: "active state", electronic: "mean |c|²", diabatic: "mean |c|², diabatic" };
@@ -130,6 +138,7 @@ const diabolo = { ready: false };
     tables.push(...tablesOfPopulations(swarm));
     if (swarm.exact && !swarm.alone) tables.push(tableOfDeviation(swarm));
     if (swarm.exact) tables.push(tableOfTrust(swarm.exact));
+    if (swarm.alone && swarm.exact.outcomes) tables.push(tableOfOutcomes(swarm.exact.outcomes, []));
     if (!swarm.alone) tables.push(...tablesOfSwarm(swarm));
     $("number-tables").replaceChildren(...tables);
     if (!swarm.alone) showTrajectories(swarm, jump);
@@ -141,12 +150,7 @@ const diabolo = { ready: false };
       a.hops.pairs.map((p) => [`S${p.from} → S${p.to}`, String(p.accepted.count), fixed(p.accepted.per_trajectory, 3), fixed(p.accepted.gap_quartiles_ev && p.accepted.gap_quartiles_ev[1], 3), fixed(p.accepted.mean_time_fs, 1), String(p.frustrated.count)])));
     tables.push(plainTable(`What became of the trajectories; ${a.trajectories.counted} of ${a.trajectories.total} count`, ["Fate", "trajectories"],
       Object.entries(a.trajectories.fates).filter(([, n]) => n > 0).map(([word, n]) => [swarm.about.fates[swarm.about.fate_words.indexOf(word)], String(n)])));
-    if (a.trajectories.outcomes) {
-      const share = (o) => `${fixed(o.share, 4)} ± ${fixed(o.error, 4)}`;
-      tables.push(plainTable("Outcomes: conditions of dynamics.stop, by the active state at the end; share with one standard error",
-        ["Outcome", ...a.trajectories.outcomes[0].states.map((s) => `S${s.state}`), "all", "trajectories"],
-        a.trajectories.outcomes.map((o) => [o.name, ...o.states.map(share), share(o), String(o.count)])));
-    }
+    if (a.trajectories.outcomes) tables.push(tableOfOutcomes(a.trajectories.outcomes, (swarm.exact && swarm.exact.outcomes) || []));
     if (a.trajectories.left_out.length > 0) {
       tables.push(plainTable("Left out of everything but the player, at all times", ["Trajectory", "why", "end / fs"],
         a.trajectories.left_out.slice(0, 50).map((x) => [String(x.trajectory), x.why, precise(x.end_fs, 4)])));

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How the trajectories of a swarm ended: by which condition, and in which state. */
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,25 +9,76 @@
 #include "base/arena.h"
 #include "statistics/share.h"
 #include "swarm/file/reading.h"
+#include "swarm/file/table.h"
 
-int dia_swarm_stops(const dia_swarm *swarm)
+static int count_lines(const char *conditions)
 {
     int n = 0;
-    for (const char *p = swarm->stop_conditions; p != NULL && *p != '\0'; n++)
+    for (const char *p = conditions; p != NULL && *p != '\0'; n++)
         p += strcspn(p, "\n"), p += *p == '\n';
     return n;
 }
 
-bool dia_swarm_stop_name(const dia_swarm *swarm, int i, size_t size, char *name)
+int dia_swarm_stops(const dia_swarm *swarm)
 {
-    const char *p = swarm->stop_conditions;
+    return count_lines(swarm->stop_conditions);
+}
+
+bool dia_stop_conditions_name(const char *conditions, int i, size_t size, char *name)
+{
+    const char *p = conditions;
     for (int k = 0; p != NULL && k < i; k++)
         p += strcspn(p, "\n"), p += *p == '\n';
-    const bool there = i >= 0 && i < dia_swarm_stops(swarm);
+    const bool there = i >= 0 && i < count_lines(conditions);
     if (size > 0)
         snprintf(name, size, "%.*s", there ? (int)strcspn(p, ":\n") : 0, there ? p : "");
     return there;
 }
+
+bool dia_swarm_stop_name(const dia_swarm *swarm, int i, size_t size, char *name)
+{
+    return dia_stop_conditions_name(swarm->stop_conditions, i, size, name);
+}
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+static void write_row(const dia_outcome *row, int width, FILE *out)
+{
+    for (int k = 0; k < width; k++)
+        if (row[k].count < 0 && isnan(row[k].error))
+            fprintf(out, "  %.6f          ", row[k].share);
+        else if (row[k].count < 0)
+            fprintf(out, "  %.6f +- %-6.0e", row[k].share, row[k].error);
+        else
+            fprintf(out, "  %.4f +- %.4f", row[k].share, row[k].error);
+}
+
+void dia_outcomes_write(const dia_outcome *outcomes, int count, int nstate, const dia_outcome *exact, int nexact,
+                        FILE *out)
+{
+    const int width = nstate + 1;
+    const bool counted = count > 0 && outcomes->count >= 0;
+    fprintf(out, "%-20s", "outcome");
+    for (int k = 0; k < nstate; k++)
+        fprintf(out, counted ? "              S%-3d" : "              S%-3d ", k);
+    fprintf(out, counted ? "              all  trajectories\n" : "              all\n");
+    for (int e = 0; e < count; e += width) {
+        fprintf(out, "  %-18.39s", outcomes[e].name);
+        write_row(outcomes + e, width, out);
+        if (counted)
+            fprintf(out, "  %12" PRId64, outcomes[e + nstate].count);
+        fprintf(out, "\n");
+        for (int x = 0; x < nexact; x += width)
+            if (strcmp(exact[x].name, outcomes[e].name) == 0) {
+                fprintf(out, "  %-18s", "  exact");
+                for (int k = 0; k < width; k++)
+                    fprintf(out, "  %.6f        ", exact[x + k].share);
+                fprintf(out, "\n");
+            }
+    }
+}
+
+/* ---- of a swarm ------------------------------------------------------------------------------ */
 
 /* The channel of trajectory j: a condition, then inside, then dissociated. */
 static int channel_of(const dia_swarm *swarm, int64_t j, int nstop)

@@ -4,6 +4,8 @@
 #ifndef DIA_SWARM_FILE_TABLE_H
 #define DIA_SWARM_FILE_TABLE_H
 
+#include <stdio.h>
+
 #include "diabolo/swarm.h"
 #include "store/store.h"
 
@@ -74,6 +76,13 @@ DIA_MUST_USE dia_status dia_swarm_open_lean(dia_swarm **swarm, const char *path,
  * no such list, and numbers that the file does not hold. */
 DIA_MUST_USE dia_status dia_swarm_select(const dia_swarm *swarm, const char *text, int64_t *nrow, int64_t **row,
                                          dia_error *error);
+
+/* The name of condition i of "NAME: CONDITION" lines, as dia_swarm_stop_name. */
+bool dia_stop_conditions_name(const char *conditions, int i, size_t size, char *name);
+/* Outcomes as a table: channels in rows, states in columns, the last any; below each channel the exact one of that name
+ * (nexact entries; 0: none). A count of -1: outcomes without trajectories, of exact dynamics. */
+void dia_outcomes_write(const dia_outcome *outcomes, int count, int nstate, const dia_outcome *exact, int nexact,
+                        FILE *out);
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
