@@ -195,7 +195,8 @@ def _call(name, before, after, threads, progress):
 
 # ---- what there is to call -----------------------------------------------------------------------------------------------
 def run(source, *, output=None, fresh=False, trajectory=None, checkpoint=30.0, threads=None, progress=None, **settings):
-    """Flies the swarm that `source` describes, or what is left of it, and returns it (diabolo.Swarm).
+    """Flies the swarm that `source` describes, or what is left of it, and returns it (diabolo.Swarm). If it has a block `methods`: a dictionary
+    of swarms by the methods' names, which `compare` takes.
 
     source: an input of `diabolo run` as a dictionary, as YAML text, or the path of a file. Relative paths in a dictionary or text are
     relative to the working directory. settings replace single keys: dynamics={"timestep": "0.1 fs"}, or **{"dynamics.timestep": "0.1 fs"}.
@@ -204,11 +205,15 @@ def run(source, *, output=None, fresh=False, trajectory=None, checkpoint=30.0, t
 
     Ctrl-C stops it (KeyboardInterrupt) and leaves a journal beside the swarm file: the same call resumes from there."""
     flags = lib.RunFlags(fresh=fresh, alone=trajectory is not None, trajectory=trajectory or 0, checkpoint=checkpoint)
-    result = lib.RunResult()
-    _call("dia_run", (c.byref(_input(source, output, settings)), c.byref(flags)), (c.byref(result),), threads, progress)
+    results = lib.RunResults()
+    try:
+        _call("dia_run_each", (c.byref(_input(source, output, settings)), c.byref(flags)), (c.byref(results),), threads, progress)
+        made = {results.item[i].method.decode(): os.fsdecode(results.item[i].result.path) for i in range(results.count)}
+    finally:
+        lib.function("dia_run_results_free")(c.byref(results))
     need("h5py")  # the swarm is there even without
     from .swarm import Swarm
-    return Swarm(os.fsdecode(result.path))
+    return Swarm(made[""]) if "" in made else {name: Swarm(path) for name, path in made.items()}
 
 
 def replay(swarm, trajectories, *, output=None, fresh=False, threads=None, progress=None, **settings):
@@ -327,6 +332,15 @@ def analyse(swarm, source=None, *, fit=None, schemes=(), exact=None, threads=Non
                              exact=None if exact is None else os.fsencode(getattr(exact, "path", exact)))
     asked = None if source is None and not settings else c.byref(_input(source or {}, None, settings))
     _call("dia_analyse", (asked, os.fsencode(getattr(swarm, "path", swarm)), c.byref(flags)), (None, c.byref(text)), threads, progress)
+    return _take(text)
+
+
+def compare(swarms, *, progress=None):
+    """Paired differences of swarms from the first of them (docs/methods.md): what `diabolo compare --json` prints, as a dictionary.
+    swarms: paths or diabolo.Swarms from the same initial conditions, or the dictionary that `run` returns."""
+    paths = [os.fsencode(getattr(s, "path", s)) for s in (swarms.values() if hasattr(swarms, "values") else swarms)]
+    text = c.c_void_p()
+    _call("dia_compare", (len(paths), (c.c_char_p * len(paths))(*paths)), (None, c.byref(text)), None, progress)
     return _take(text)
 
 

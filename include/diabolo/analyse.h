@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Analysis of a swarm: populations, kinetics and yields (`diabolo analyse`), and its mechanism (`diabolo
- * mechanism`). */
+/* Analysis of a swarm: populations, kinetics and yields (`diabolo analyse`), its mechanism (`diabolo
+ * mechanism`), and swarms against each other (`diabolo compare`). */
 #ifndef DIABOLO_ANALYSE_H
 #define DIABOLO_ANALYSE_H
 
@@ -31,6 +31,11 @@ DIA_API DIA_MUST_USE dia_status dia_analyse(const dia_input *input, const char *
  * output that would replace an input or a file of another kind; DIA_ERROR_INTERRUPTED: stopped, nothing is written. */
 DIA_API DIA_MUST_USE dia_status dia_mechanism(const dia_input *input, const dia_control *control, char **page,
                                               char **json, dia_error *error);
+
+/* Differences of swarms from the first of them, trajectory by trajectory, with the standard errors of such pairs
+ * (docs/methods.md). Page and JSON as above. DIA_ERROR_INPUT: fewer than two, or swarms that do not start alike. */
+DIA_API DIA_MUST_USE dia_status dia_compare(int nswarm, const char *const *swarms, const dia_control *control,
+                                            char **page, char **json, dia_error *error);
 
 #ifdef __cplusplus
 }

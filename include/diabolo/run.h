@@ -27,10 +27,28 @@ typedef struct dia_run_result {
     double seconds; /* of this call                                    */
 } dia_run_result;
 
+typedef struct dia_run_method { /* one swarm of a call                        */
+    char method[40];            /* its name in the block `methods`; "": none  */
+    dia_run_result result;
+} dia_run_method;
+typedef struct dia_run_results {
+    int count;
+    dia_run_method *item; /* (count) */
+} dia_run_results;
+
+/* Runs all swarms that the input describes, one after the other: one for each method of a block `methods`, from the same
+ * initial conditions and random numbers, STEM.NAME.h5 each; of an input without such a block its only one. Each file is as
+ * the one of a run of that method alone, and an interruption is as with dia_run. *results: freed by dia_run_results_free,
+ * also after a failure, when it holds those that are complete. */
+DIA_API DIA_MUST_USE dia_status dia_run_each(const dia_input *input, const dia_run_flags *flags,
+                                             const dia_control *control, dia_run_results *results, dia_error *error);
+DIA_API void dia_run_results_free(dia_run_results *results);
+
 /* Runs the swarm that the input describes and writes its file. If it is stopped or killed, or the power fails,
  * SWARMFILE.journal remains and the same call continues from it; the file is bitwise the same for any number of
  * threads and after any interruption. A finished swarm of the same input is not run again; another swarm is not
- * overwritten unless `fresh` (DIA_ERROR_INPUT). flags and result may be NULL. */
+ * overwritten unless `fresh` (DIA_ERROR_INPUT). flags and result may be NULL. An input with a block `methods` is
+ * DIA_ERROR_INPUT: dia_run_each runs it. */
 DIA_API DIA_MUST_USE dia_status dia_run(const dia_input *input, const dia_run_flags *flags, const dia_control *control,
                                         dia_run_result *result, dia_error *error);
 
@@ -47,6 +65,11 @@ DIA_API const char *dia_run_plan_text(const dia_run_plan *plan);
  * Attribute `digest` of the swarm file. Borrowed. */
 DIA_API const char *dia_run_plan_digest(const dia_run_plan *plan);
 DIA_API const char *dia_run_plan_path(const dia_run_plan *plan); /* of the swarm file; borrowed */
+/* An input with a block `methods` gives a chain of plans: the plan of the next method (NULL: this is the last), which belongs
+ * to the first one; and the name of a plan's own ("": the input has no such block). */
+DIA_API const dia_run_plan *dia_run_plan_next(const dia_run_plan *plan);
+DIA_API const char *dia_run_plan_method(const dia_run_plan *plan);
+/* Runs this plan alone, not those behind it. */
 DIA_API DIA_MUST_USE dia_status dia_run_plan_fly(const dia_run_plan *plan, const dia_run_flags *flags,
                                                  const dia_control *control, dia_run_result *result, dia_error *error);
 

@@ -267,6 +267,23 @@ dia_status dia_config_open(dia_config **config, const dia_input *input, const ch
     return status;
 }
 
+dia_status dia_config_merge(dia_config *config, const char *key, const dia_node *with, dia_error *error)
+{
+    dia_node *into = (dia_node *)dia_node_child(config->root, key); /* the configuration's own */
+    if (into == NULL || into->kind != NODE_MAPPING)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: expected a block `%s`", config->name, key);
+    for (int i = 0; i < with->count; i++) {
+        dia_node **place = slot(config, into, with->keys[i]->text, config->name, error);
+        if (place == NULL)
+            return error != NULL ? error->status : DIA_ERROR_MEMORY;
+        *place = with->items[i];
+        for (int k = 0; k < into->count; k++)
+            if (&into->items[k] == place)
+                into->keys[k] = with->keys[i];
+    }
+    return DIA_OK;
+}
+
 /* ---- walking --------------------------------------------------------------------------------- */
 
 const dia_node *dia_config_root(const dia_config *config)

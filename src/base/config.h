@@ -30,6 +30,10 @@ void dia_config_free(dia_config *config);
  * list is named by its number: stages.0.rate. A path in the value is relative to the working directory. */
 DIA_MUST_USE dia_status dia_config_set(dia_config *config, const char *dotted_key, const char *value, dia_error *error);
 
+/* The pairs of the mapping `with` replace those of the same key in the mapping `key` of the root, or are added to it. Mistakes in
+ * them are still reported at their own place. DIA_ERROR_INPUT: the root has no such mapping. */
+DIA_MUST_USE dia_status dia_config_merge(dia_config *config, const char *key, const dia_node *with, dia_error *error);
+
 const dia_node *dia_config_root(const dia_config *config);
 const char *dia_config_text(const dia_config *config);      /* the input's text as read                    */
 const char *dia_config_name(const dia_config *config);      /* the file's path                             */

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "cli/cli.h"
 #include "cli/run_summary.h"
+#include "diabolo/analyse.h"
 #include "diabolo/run.h"
 #include "swarm/file/table.h"
 #include "swarm/plan.h"
@@ -26,19 +27,43 @@ static dia_status summarise(const dia_run_result *result, dia_error *error)
     return status;
 }
 
+/* Methods of one run: what they differ in. */
+static dia_status compare(const dia_run_results *results, const dia_control *control, dia_error *error)
+{
+    const char **paths = calloc((size_t)results->count, sizeof *paths);
+    char *page = NULL;
+    dia_status status = paths != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    for (int i = 0; paths != NULL && i < results->count; i++)
+        paths[i] = results->item[i].result.path;
+    if (status == DIA_OK)
+        status = dia_compare(results->count, paths, control, &page, NULL, error);
+    if (status == DIA_OK)
+        printf("\n%s", page);
+    free(page);
+    free(paths);
+    return status;
+}
+
 static dia_status work(const dia_cli *cli, const dia_run_flags *flags, dia_error *error)
 {
     dia_cli_talk talk;
     const dia_control control = dia_cli_control(cli, &talk);
     const dia_input input = dia_cli_input(cli, cli->args[0]);
-    dia_run_result result;
-    dia_status status = dia_run(&input, flags, &control, &result, error);
+    dia_run_results results;
+    dia_status status = dia_run_each(&input, flags, &control, &results, error);
     dia_cli_talk_end(&talk);
-    if (status != DIA_OK)
-        return status;
-    if (result.complete && !cli->quiet)
-        fprintf(stderr, "%s: complete already, nothing to fly (--fresh flies it again)\n", result.path);
-    return summarise(&result, error);
+    for (int i = 0; status == DIA_OK && i < results.count; i++) {
+        const dia_run_result *result = &results.item[i].result;
+        if (result->complete && !cli->quiet)
+            fprintf(stderr, "%s: complete already, nothing to fly (--fresh flies it again)\n", result->path);
+        if (results.item[i].method[0] != '\0')
+            printf("%s==== %s\n", i > 0 ? "\n" : "", results.item[i].method);
+        status = summarise(result, error);
+    }
+    if (status == DIA_OK && results.count > 1)
+        status = compare(&results, &control, error);
+    dia_run_results_free(&results);
+    return status;
 }
 
 static int run(int argc, char **argv)

@@ -185,6 +185,17 @@ static const char *name_of(const plugin *own, const char *name)
     return own != NULL && own->handle != NULL ? own->path : name;
 }
 
+/* `decoherence: none` is `decoherence: {method: none}`. */
+static const dia_node *method_of(const dia_node *block)
+{
+    return dia_node_is_scalar(block) ? block : dia_node_child(block, "method");
+}
+
+static const dia_node *keys_under(const dia_node *block)
+{
+    return dia_node_is_scalar(block) ? NULL : block;
+}
+
 /* ---- reading and writing --------------------------------------------------------------------- */
 
 /* The keys of a decoherence method. `none` accepts those of energy_based, so that changing one word switches it off. */
@@ -209,15 +220,14 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the methods of the dynamics");
     const dia_hop_type *hop = input.dynamics.hop = find_hop(&plugins->hop, config, dia_node_child(node, "method"));
     const dia_decoherence_type *decoherence = input.dynamics.decoherence =
-        find_decoherence(&plugins->decoherence, config, dia_node_child(block, "method"));
+        find_decoherence(&plugins->decoherence, config, method_of(block));
     if (!dia_methods_agree(hop, decoherence))
         dia_config_mistake(config, block, "dynamics.method: %s " DIA_WITHOUT_DECOHERENCE ", found %s", hop->name,
                            decoherence->name);
     input.dynamics.hop_self = make_self(hop->self_size);
     input.dynamics.decoherence_self = make_self(decoherence->self_size);
     const dia_node *bath = dia_node_child(node, "thermostat");
-    const dia_thermostat_type *thermostat = input.dynamics.thermostat =
-        find_thermostat(config, dia_node_child(bath, "method"));
+    const dia_thermostat_type *thermostat = input.dynamics.thermostat = find_thermostat(config, method_of(bath));
     input.dynamics.thermostat_self = make_self(thermostat->self_size);
     *dynamics = input.dynamics;
     if (dynamics->hop_self == NULL || dynamics->decoherence_self == NULL || dynamics->thermostat_self == NULL)
@@ -226,10 +236,10 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
                     (const dia_option *const[]){dia_dynamics_options, hop->options},
                     (void *const[]){&input, input.dynamics.hop_self});
     const char *method = NULL; /* chosen already */
-    dia_config_read(config, block, "dynamics.decoherence", keys_of(decoherence) != NULL ? 2 : 1,
+    dia_config_read(config, keys_under(block), "dynamics.decoherence", keys_of(decoherence) != NULL ? 2 : 1,
                     (const dia_option *const[]){decoherence_options, keys_of(decoherence)},
                     (void *const[]){&method, input.dynamics.decoherence_self});
-    dia_config_read(config, bath, "dynamics.thermostat", thermostat->options != NULL ? 2 : 1,
+    dia_config_read(config, keys_under(bath), "dynamics.thermostat", thermostat->options != NULL ? 2 : 1,
                     (const dia_option *const[]){thermostat_options, thermostat->options},
                     (void *const[]){&method, input.dynamics.thermostat_self});
     *dynamics = input.dynamics;

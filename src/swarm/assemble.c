@@ -468,9 +468,10 @@ static dia_status write_all(assembly *a, dia_error *error)
     dia_status status = dia_swarm_reserve(&a->swarm, a->store, error);
     for (size_t start = 0; start < a->T && status == DIA_OK; start += a->most)
         status = assemble_window(a, start, a->most, error);
+    const double whole = (double)a->T * (double)a->N;
     if (status == DIA_OK && a->told)
         dia_control_progress(a->control,
-                             &(dia_progress_state){.what = "writing the swarm file", .done = 1.0, .total = 1.0});
+                             &(dia_progress_state){.what = "writing the swarm file", .done = whole, .total = whole});
     for (size_t j = 0; j < a->N; j++)
         a->swarm.excluded += !dia_fate_counts(a->fate[j]);
     if (status == DIA_OK)

@@ -16,6 +16,10 @@ const dia_option dia_run_options[] = {
              .shown = DIA_OPTION_BLOCK),
     DIA_NODE(dia_run_blocks, dynamics, "how the trajectories move", .table = dia_dynamics_options,
              .shown = DIA_OPTION_BLOCK),
+    DIA_NODE(
+        dia_run_blocks, methods,
+        "several swarms from the same initial conditions and random numbers: a name each, and the keys of `dynamics` "
+        "that differ: {fssh: {}, lz: {method: landau_zener}}"),
     DIA_NODE(dia_run_blocks, output, "what is written", .table = dia_run_output_options, .shown = DIA_OPTION_BLOCK),
     DIA_NODE(dia_run_blocks, exact, "for `diabolo exact`, which takes the same input; a swarm does not use it"),
     {.key = NULL}};
@@ -41,7 +45,11 @@ dia_status dia_run_plan_read(dia_run_plan *plan, dia_run_blocks *blocks, bool sa
     dia_initial_read(&plan->initial_settings, config, blocks->initial);
     if (sampling)
         return DIA_OK;
-    dia_status status = dia_dynamics_read(&plan->dynamics, config, blocks->dynamics, error);
+    const dia_node *own = plan->method[0] != '\0' ? dia_node_child(blocks->methods, plan->method) : NULL;
+    dia_status status = dia_node_is_mapping(own) ? dia_config_merge(config, "dynamics", own, error) : DIA_OK;
+    if (status != DIA_OK)
+        return status;
+    status = dia_dynamics_read(&plan->dynamics, config, blocks->dynamics, error);
     if (status != DIA_OK)
         return status;
     dia_config_read(config, blocks->output, "output", 1, (const dia_option *const[]){dia_run_output_options},
@@ -88,23 +96,24 @@ char *dia_run_path_with(const char *file, const char *word)
 {
     const char *dot = strrchr(file, '.'), *slash = strrchr(file, '/');
     const size_t stem = dot != NULL && (slash == NULL || dot > slash) ? (size_t)(dot - file) : strlen(file),
-                 size = strlen(file) + strlen(word) + 2;
+                 size = strlen(file) + strlen(word) + 1;
     char *path = malloc(size);
     if (path != NULL)
-        snprintf(path, size, "%.*s-%s%s", (int)stem, file, word, file + stem);
+        snprintf(path, size, "%.*s%s%s", (int)stem, file, word, file + stem);
     return path;
 }
 
-/* A single trajectory does not get the name of the swarm file unless the user asks for it. */
+/* A single trajectory does not get the name of the swarm file unless the user asks for it; a method never does. */
 static char *output_path(const dia_run_plan *plan, const dia_input *input, int64_t trajectory)
 {
-    char word[40];
-    if (input->output != NULL)
-        return strdup(input->output);
-    if (trajectory < 0)
-        return strdup(plan->output.file);
-    snprintf(word, sizeof word, "trajectory-%lld", (long long)trajectory);
-    return dia_run_path_with(plan->output.file, word);
+    const char *file = input->output != NULL ? input->output : plan->output.file;
+    char word[DIA_METHOD_NAME + 40] = "";
+    size_t used = 0;
+    if (plan->method[0] != '\0')
+        used = (size_t)snprintf(word, sizeof word, ".%s", plan->method);
+    if (trajectory >= 0 && input->output == NULL)
+        snprintf(word + used, sizeof word - used, "-trajectory-%lld", (long long)trajectory);
+    return dia_run_path_with(file, word);
 }
 
 void dia_run_plan_describe(dia_run_plan *plan, const dia_node *model)
@@ -190,7 +199,7 @@ static dia_status open_input(dia_run_plan *plan, const dia_input *input, dia_run
     dia_status status = dia_config_open(&plan->config, input, NULL, error);
     if (status == DIA_OK)
         status = dia_run_plan_read(plan, blocks, sampling, false, error);
-    if (status == DIA_OK && blocks->model != NULL)
+    if (status == DIA_OK && blocks->model != NULL && plan->model == NULL)
         status = dia_model_open_node(&plan->model, plan->config, blocks->model, error);
     return status == DIA_OK ? dia_run_plan_settle(plan, blocks, error) : status;
 }
@@ -224,6 +233,44 @@ dia_status dia_run_plan_make(dia_run_plan **out, const dia_input *input, const d
     return dia_run_plan_prepare(out, input, flags, NULL, error);
 }
 
+/* Reads the input for one method (or for its only swarm). shared: the plan whose model it takes; NULL: none. */
+static dia_status prepare(dia_run_plan *plan, const dia_input *input, dia_run_blocks *blocks,
+                          const dia_run_plan *shared, int64_t trajectory, dia_error *error)
+{
+    if (shared != NULL) {
+        plan->model = shared->model;
+        plan->shares = true;
+    }
+    dia_status status = open_input(plan, input, blocks, false, error);
+    if (status != DIA_OK)
+        return status;
+    dia_run_plan_describe(plan, blocks->model);
+    plan->path = output_path(plan, input, trajectory);
+    return plan->path != NULL ? dia_run_plan_fits(plan, trajectory >= 0, error)
+                              : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
+}
+
+/* Plans for the methods of the input, the first of them `first`, from their names; blocks (count). */
+static dia_status prepare_all(dia_run_plan *first, const dia_input *input, dia_run_blocks *blocks, int count,
+                              char (*names)[DIA_METHOD_NAME], int64_t trajectory, dia_error *error)
+{
+    dia_run_plan *plan = first;
+    for (int i = 0; i < count; i++) {
+        if (i > 0) {
+            plan->next = calloc(1, sizeof *plan->next);
+            if ((plan = plan->next) == NULL)
+                return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
+        }
+        memcpy(plan->method, names[i], sizeof plan->method);
+        dia_error why = {0};
+        const dia_status status = prepare(plan, input, &blocks[i], i > 0 ? first : NULL, trajectory, &why);
+        if (status != DIA_OK)
+            return dia_error_set(error, status, "%s%s%s%s", names[i][0] != '\0' ? "methods." : "", names[i],
+                                 names[i][0] != '\0' ? ": " : "", why.text);
+    }
+    return DIA_OK;
+}
+
 dia_status dia_run_plan_prepare(dia_run_plan **out, const dia_input *input, const dia_run_flags *flags,
                                 const dia_control *control, dia_error *error)
 {
@@ -232,25 +279,26 @@ dia_status dia_run_plan_prepare(dia_run_plan **out, const dia_input *input, cons
     if (trajectory < 0 && flags != NULL && flags->alone)
         return dia_error_set(error, DIA_ERROR_INPUT, "trajectory %lld: trajectories are counted from 0",
                              (long long)trajectory);
-    dia_run_blocks blocks = {0};
-    dia_run_plan *plan = calloc(1, sizeof *plan);
-    if (plan == NULL)
+    dia_run_blocks blocks[DIA_METHODS] = {{0}};
+    char names[DIA_METHODS][DIA_METHOD_NAME] = {""};
+    int count = 1;
+    dia_run_plan *first = calloc(1, sizeof *first);
+    if (first == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
-    dia_status status = open_input(plan, input, &blocks, false, error);
-    if (status == DIA_OK) {
-        dia_run_plan_describe(plan, blocks.model);
-        plan->path = output_path(plan, input, trajectory);
-        status = plan->path != NULL ? dia_run_plan_fits(plan, trajectory >= 0, error)
-                                    : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
+    dia_status status = dia_run_methods(input, &count, names, error);
+    if (status == DIA_OK)
+        status = prepare_all(first, input, blocks, count, names, trajectory, error);
+    if (status == DIA_OK)
+        status = make_initial(first, control, error);
+    int i = 0;
+    for (dia_run_plan *plan = first; status == DIA_OK && plan != NULL; plan = plan->next) {
+        plan->initial = first->initial;
+        status = plan_trajectories(plan, trajectory, blocks[i++].model, error);
     }
     if (status == DIA_OK)
-        status = make_initial(plan, control, error);
-    if (status == DIA_OK)
-        status = plan_trajectories(plan, trajectory, blocks.model, error);
-    if (status == DIA_OK)
-        *out = plan;
+        *out = first;
     else
-        dia_run_plan_free(plan);
+        dia_run_plan_free(first);
     return status;
 }
 
@@ -260,18 +308,22 @@ void dia_run_plan_clear(dia_run_plan *plan)
     free(plan->resolved);
     free(plan->path);
     free(plan->identity);
-    dia_initial_free(&plan->initial);
+    if (!plan->shares) {
+        dia_initial_free(&plan->initial);
+        dia_model_free(plan->model);
+    }
     dia_dynamics_close(&plan->dynamics);
-    dia_model_free(plan->model);
     dia_config_free(plan->config);
 }
 
 void dia_run_plan_free(dia_run_plan *plan)
 {
-    if (plan == NULL)
-        return;
-    dia_run_plan_clear(plan);
-    free(plan);
+    while (plan != NULL) {
+        dia_run_plan *next = plan->next;
+        dia_run_plan_clear(plan);
+        free(plan);
+        plan = next;
+    }
 }
 
 const char *dia_run_plan_text(const dia_run_plan *plan)
@@ -282,6 +334,16 @@ const char *dia_run_plan_text(const dia_run_plan *plan)
 const char *dia_run_plan_digest(const dia_run_plan *plan)
 {
     return plan->digest;
+}
+
+const dia_run_plan *dia_run_plan_next(const dia_run_plan *plan)
+{
+    return plan->next;
+}
+
+const char *dia_run_plan_method(const dia_run_plan *plan)
+{
+    return plan->method;
 }
 
 const char *dia_run_plan_path(const dia_run_plan *plan)

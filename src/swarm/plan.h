@@ -9,7 +9,12 @@
 #include "dynamics/output.h"
 #include "swarm/flight.h"
 
-struct dia_run_plan { /* owns everything that its flight borrows */
+enum { DIA_METHOD_NAME = 40 };
+
+struct dia_run_plan {             /* owns everything that its flight borrows */
+    char method[DIA_METHOD_NAME]; /* name in the block `methods`; "": there is none                               */
+    dia_run_plan *next; /* of the next method, owned; the first one's model and initial conditions serve all */
+    bool shares;        /* model and initial conditions are not its own                                 */
     dia_config *config;
     dia_model *model;
     dia_dynamics dynamics;
@@ -31,7 +36,7 @@ extern const dia_option dia_run_options[];
 /* ---- steps of planning, for the ways to make a plan ------------------------------------------ */
 
 typedef struct dia_run_blocks { /* of an input */
-    const dia_node *model, *initial, *dynamics, *output, *exact;
+    const dia_node *model, *initial, *dynamics, *methods, *output, *exact;
 } dia_run_blocks;
 
 /* Reads all blocks except the model's; every mistake is noted in the configuration. sampling: `dynamics` and `output` are
@@ -48,7 +53,7 @@ void dia_run_plan_describe(dia_run_plan *plan, const dia_node *model);
  * initial conditions are not made by the settings, but kept in a file. */
 DIA_MUST_USE dia_status dia_run_plan_load(dia_run_plan *plan, size_t first, size_t count, int64_t *number,
                                           const char *note, bool stored, const dia_node *model, dia_error *error);
-/* STEM-WORD.h5 from STEM.h5, on the heap; NULL: out of memory. */
+/* "swarm-replay-17.h5" of "swarm.h5" and "-replay-17", on the heap; NULL: out of memory. */
 char *dia_run_path_with(const char *file, const char *word);
 
 /* Reads `model` and `initial` of an input and makes the initial conditions; the other two blocks are not read. The
@@ -59,6 +64,13 @@ DIA_MUST_USE dia_status dia_run_plan_sample(dia_run_plan *plan, const dia_input 
 DIA_MUST_USE dia_status dia_run_plan_prepare(dia_run_plan **plan, const dia_input *input, const dia_run_flags *flags,
                                              const dia_control *control, dia_error *error);
 void dia_run_plan_clear(dia_run_plan *plan); /* frees its contents, not the struct */
+
+/* ---- several methods ------------------------------------------------------------------------- */
+
+enum { DIA_METHODS = 16 };
+/* Names of the block `methods`, in its order; *count 1 and "": the input has none. names (DIA_METHODS). */
+DIA_MUST_USE dia_status dia_run_methods(const dia_input *input, int *count, char (*names)[DIA_METHOD_NAME],
+                                        dia_error *error);
 
 /* ---- size ------------------------------------------------------------------------------------ */
 

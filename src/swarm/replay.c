@@ -173,7 +173,7 @@ static char *path_of(const replay *r, const dia_input *input)
     char word[100];
     if (input->output != NULL)
         return strdup(input->output);
-    snprintf(word, sizeof word, "replay-%.80s", r->asked);
+    snprintf(word, sizeof word, "-replay-%.80s", r->asked);
     for (char *c = word; *c != '\0'; c++)
         *c = *c == ',' ? '_' : *c;
     return dia_run_path_with(r->swarm->path, word);

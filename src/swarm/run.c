@@ -159,6 +159,9 @@ dia_status dia_run(const dia_input *input, const dia_run_flags *flags, const dia
 {
     dia_run_plan *plan;
     dia_status status = dia_run_plan_prepare(&plan, input, flags, control, error);
+    if (status == DIA_OK && plan->method[0] != '\0')
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "the input has a block `methods` and describes several swarms; this call runs one");
     if (status == DIA_OK)
         status = dia_run_plan_fly(plan, flags, control, result, error);
     dia_run_plan_free(plan);

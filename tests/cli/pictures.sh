@@ -188,6 +188,19 @@ populations)
     PYTHONPATH=$work/empty draw swarm.h5 >out 2>err && fail "no h5py, and yet success"
     grep -q "python3-h5py" err || fail "the message without h5py: $(cat err)"
     ;;
+differences)
+    sed 's/^ *|//' >methods.yaml <<'END'
+        |model: {type: tully, variant: dual_crossing}
+        |initial: {sampling: fixed, position: [-10], momentum: [25], momentum_width: [3], state: 0, trajectories: 200}
+        |dynamics: {timestep: 0.1 fs, duration: 40 fs}
+        |methods: {fssh: {}, none: {decoherence: none}, lz: {method: landau_zener}}
+        |output: {file: swarm.h5, every: 1 fs}
+END
+    "$program" run methods.yaml -q >out || fail "run"
+    pictures 0.5 "time / fs" "difference of S0" swarm.none swarm.lz "200 trajectories in pairs" -- swarm.fssh.h5 swarm.none.h5 swarm.lz.h5
+    must "needs two swarms" swarm.fssh.h5
+    must "they cannot be compared" swarm.fssh.h5 swarm.h5
+    ;;
 energies)
     pictures 0.5 "time / fs" "energy above lowest S0 / eV" "gap / eV" "S1 − S0" S1 active hop -- swarm.h5
     draw swarm.h5 --trajectory 19 -o nan.svg >/dev/null && says nan.svg "not a number at 50 fs" || fail "the fate"

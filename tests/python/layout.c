@@ -112,6 +112,12 @@ static void calls(void)
     AT(dia_run_result, threads);
     AT(dia_run_result, flown);
     AT(dia_run_result, seconds);
+    SIZE(dia_run_method);
+    AT(dia_run_method, method);
+    AT(dia_run_method, result);
+    SIZE(dia_run_results);
+    AT(dia_run_results, count);
+    AT(dia_run_results, item);
     SIZE(dia_replay_result);
     AT(dia_replay_result, run);
     AT(dia_replay_result, compared);

@@ -158,6 +158,15 @@ class Calls(support.Folder):
         with self.assertWarnsRegex(diabolo.DiaboloWarning, "trajectory 3 at 15 fs: trajectories/kinetic"):
             diabolo.replay("bent.h5", "3", progress=False).close()
 
+    def test_methods(self):
+        flown = diabolo.run({**TULLY, "methods": {"fssh": {}, "none": {"decoherence": "none"}, "same": {"method": "fewest_switches"}}}, output="several.h5", progress=False)
+        self.assertEqual([*flown], ["fssh", "none", "same"])
+        self.assert_same("several.fssh.h5", "command.h5")
+        pairs = diabolo.compare(flown)["pairs"]
+        self.assertEqual((len(pairs), set(pairs[1]["populations"][0]["error"])), (2, {0}))
+        with self.assertRaisesRegex(diabolo.InputError, "starts otherwise"):
+            diabolo.compare(["command.h5", diabolo.run(TULLY, output="else.h5", initial={"momentum": [21]}, progress=False)])
+
     def test_sample(self):
         samples = diabolo.sample(TULLY)
         with h5py.File("command.h5") as swarm:

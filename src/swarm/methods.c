@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Several methods in one run: the same initial conditions and random numbers, a swarm file each. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "swarm/plan.h"
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* A name becomes part of a file's name. */
+static bool fits_in_path(const char *name)
+{
+    for (const char *c = name; *c != '\0'; c++)
+        if (!isalnum((unsigned char)*c) && *c != '_' && *c != '-')
+            return false;
+    return name[0] != '\0' && strlen(name) < DIA_METHOD_NAME;
+}
+
+static void take_names(dia_config *config, const dia_node *block, int *count, char (*names)[DIA_METHOD_NAME])
+{
+    const int n = dia_node_count(block);
+    if (!dia_node_is_mapping(block) || n < 1 || n > DIA_METHODS) {
+        dia_config_mistake(config, block,
+                           "methods: expected 1 to %d names, each with the keys of `dynamics` that differ, such as "
+                           "{fssh: {}, lz: {method: landau_zener}}",
+                           (int)DIA_METHODS);
+        return;
+    }
+    *count = n;
+    for (int i = 0; i < n; i++) {
+        const dia_node *value = NULL;
+        const char *name = dia_node_pair(block, i, &value);
+        if (!fits_in_path(name))
+            dia_config_mistake(config, value,
+                               "methods: '%.60s' becomes part of a file's name: expected letters, digits, _ and -, at "
+                               "most %d",
+                               name, DIA_METHOD_NAME - 1);
+        else if (!dia_node_is_mapping(value) && dia_node_text(value) != NULL && dia_node_text(value)[0] != '\0')
+            dia_config_mistake(config, value, "methods.%s: expected keys of `dynamics`, found '%.60s'", name,
+                               dia_node_text(value));
+        snprintf(names[i], DIA_METHOD_NAME, "%s", name);
+    }
+}
+
+dia_status dia_run_methods(const dia_input *input, int *count, char (*names)[DIA_METHOD_NAME], dia_error *error)
+{
+    dia_config *config = NULL;
+    *count = 1;
+    names[0][0] = '\0';
+    dia_status status = dia_config_open(&config, input, NULL, error);
+    if (status != DIA_OK)
+        return status;
+    const dia_node *block = dia_node_child(dia_config_root(config), "methods");
+    if (block != NULL) {
+        take_names(config, block, count, names);
+        status = dia_config_finish(config, error);
+    }
+    dia_config_free(config);
+    return status;
+}
+
+/* ---- one progress for all -------------------------------------------------------------------- */
+
+enum { SAID = 32 };
+typedef struct whole { /* passes on what a flight tells, as part of all flights */
+    const dia_control *control;
+    const char *method;
+    double past, total; /* trajectory-steps: of the flights before this one; of all */
+    char *said[SAID];   /* warnings: each is passed on once                         */
+    int nsaid;
+} whole;
+
+static void hear_progress(void *context, const dia_progress_state *state)
+{
+    const whole *all = context;
+    char note[300];
+    dia_progress_state sum = *state;
+    if (all->control->progress == NULL)
+        return;
+    if (strcmp(state->what, "flying") == 0) {
+        sum.done += all->past;
+        sum.before += all->past;
+        sum.total = all->total;
+    }
+    snprintf(note, sizeof note, "%s: %s", all->method, state->note != NULL ? state->note : "");
+    if (state->note != NULL)
+        sum.note = note;
+    if (state->done < state->total || sum.done >= sum.total) /* the end of one flight is not the end */
+        all->control->progress(all->control->context, &sum);
+}
+
+static void hear_warning(void *context, const char *text)
+{
+    whole *all = context;
+    for (int i = 0; i < all->nsaid; i++)
+        if (strcmp(all->said[i], text) == 0)
+            return;
+    if (all->nsaid < SAID && (all->said[all->nsaid] = strdup(text)) != NULL)
+        all->nsaid++;
+    if (all->control->warning != NULL)
+        all->control->warning(all->control->context, text);
+}
+
+static void hear_note(void *context, const char *text)
+{
+    const whole *all = context;
+    if (all->control->note != NULL)
+        all->control->note(all->control->context, text);
+}
+
+/* ---- all of them ----------------------------------------------------------------------------- */
+
+static dia_status fly_all(const dia_run_plan *first, const dia_run_flags *flags, const dia_control *control,
+                          dia_run_results *results, dia_error *error)
+{
+    static const dia_control none = {0};
+    whole all = {.control = control != NULL ? control : &none};
+    dia_status status = DIA_OK;
+    for (const dia_run_plan *plan = first; plan != NULL; plan = plan->next)
+        all.total += (double)plan->flight.count * (double)plan->flight.steps;
+    for (const dia_run_plan *plan = first; plan != NULL && status == DIA_OK; plan = plan->next) {
+        dia_control own = *all.control;
+        own.progress = hear_progress;
+        own.warning = hear_warning;
+        own.note = hear_note;
+        own.context = &all;
+        all.method = plan->method;
+        dia_run_method *now = &results->item[results->count];
+        snprintf(now->method, sizeof now->method, "%s", plan->method);
+        status = dia_run_plan_fly(plan, flags, plan->method[0] != '\0' ? &own : control, &now->result, error);
+        results->count += status == DIA_OK;
+        all.past += (double)plan->flight.count * (double)plan->flight.steps;
+    }
+    while (all.nsaid > 0)
+        free(all.said[--all.nsaid]);
+    return status;
+}
+
+dia_status dia_run_each(const dia_input *input, const dia_run_flags *flags, const dia_control *control,
+                        dia_run_results *results, dia_error *error)
+{
+    dia_run_plan *first;
+    *results = (dia_run_results){0};
+    dia_status status = dia_run_plan_prepare(&first, input, flags, control, error);
+    if (status != DIA_OK)
+        return status;
+    results->item = calloc(DIA_METHODS, sizeof *results->item);
+    status = results->item != NULL ? fly_all(first, flags, control, results, error)
+                                   : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for results");
+    dia_run_plan_free(first);
+    return status;
+}
+
+void dia_run_results_free(dia_run_results *results)
+{
+    free(results->item);
+    *results = (dia_run_results){0};
+}
