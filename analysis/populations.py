@@ -4,6 +4,7 @@
 
   analysis/populations.py swarm.h5                                     active states and mean |c|^2
   analysis/populations.py swarm.h5 swarm-exact.h5                      with the exact populations, from 'diabolo exact'
+  analysis/populations.py swarm-exact.h5                               these alone: adiabatic (solid), diabatic (dashed)
   analysis/populations.py swarm.h5 --fit                               with the decay fitted by 'diabolo analyse'
   analysis/populations.py swarm.h5 --fit analysis.json                 the same from the output of 'diabolo analyse --json'
   analysis/populations.py swarm.h5 --scheme "S2 -> S1 -> S0"           with a kinetic scheme, fitted to all states
@@ -15,7 +16,7 @@ import argparse
 
 from ask import analysis, fitted_schemes, words_of_parameters
 from picture import DASHED, DOTTED, SHORT, Mistake, canvas, colour, legend, narrow, note, np, parser, plt, run, save, state_name, state_of
-from swarm import Swarm, mended
+from swarm import Swarm, check_state, is_format, mended
 
 # name: style, width, opacity of the band, what the legend says
 ESTIMATORS = {"active": ("-", 1.6, 0.22, "active state"), "electronic": (DASHED, 1.1, 0.12, r"mean $|c|^2$"),
@@ -24,6 +25,23 @@ ESTIMATORS = {"active": ("-", 1.6, 0.22, "active state"), "electronic": (DASHED,
 
 
 # ---- which populations -------------------------------------------------------------------------------------------------
+
+
+class Alone:
+    """A file of `diabolo exact` where a swarm is expected: its populations have no errors."""
+
+    def __init__(self, path):
+        from diabolo.exact_file import Exact
+        self.exact, self.path = mended(Exact, path), path
+        self.states = self.exact.states
+        if not self.exact.populations:
+            raise Mistake(f"{path}: no populations against time; the engine is {self.exact.attributes['engine']}")
+
+    def __getitem__(self, name):
+        return self.exact.time if name == "time" else self.exact.populations[name.removeprefix("populations/")]
+
+    def check_state(self, state):
+        return check_state(state, self.states, self.path)
 
 
 def groups_of(words, swarm):
@@ -65,6 +83,8 @@ def mixed(found):
 
 def population_of(swarm, estimator, states, options):
     """Summed over states, and its error."""
+    if isinstance(swarm, Alone):
+        return swarm[f"populations/{estimator}"][:, states].sum(1), 0.0
     if estimator != "mixed":
         p = swarm[f"populations/{estimator}"][:, states].sum(1)
         return p, error_of_group(swarm, estimator, states, p)
@@ -89,11 +109,13 @@ def error_of_group(swarm, estimator, states, p):
 
 
 def exact_of(path, swarm):
-    """The file of `diabolo exact`, of the same number of states."""
+    """The file of `diabolo exact`, of the same model and times."""
     from diabolo.exact_file import Exact
     exact = mended(Exact, path)
     if exact.states != swarm.states:
         raise Mistake(f"{path}: {exact.states} states, the swarm has {swarm.states}: not of the same model")
+    if exact.attributes["model_digest"] != swarm.attribute("model_digest"):
+        raise Mistake(f"{path}: not of the model that flew {swarm.path}")
     return exact
 
 
@@ -105,7 +127,7 @@ def draw_populations(axes, swarm, estimators, groups, options):
     time, lines = swarm["time"], []
     # Bands of all but the first fainter, so that they are seen where they overlap.
     for estimator in reversed(estimators):
-        style, width, alpha, _ = ESTIMATORS[estimator]
+        style, width, alpha, _ = options.looks[estimator]
         if estimator == estimators[0]:
             alpha, lines = 0.22, []
         for i, (_, states) in enumerate(groups):
@@ -116,7 +138,7 @@ def draw_populations(axes, swarm, estimators, groups, options):
             lines += axes.plot(time, p, color=shade, linewidth=width, linestyle=style)
     names = [name for name, _ in groups]
     for estimator in estimators:
-        style, width, _, name = ESTIMATORS[estimator]
+        style, width, _, name = options.looks[estimator]
         lines.append(plt.Line2D([], [], color="0.35", linewidth=width, linestyle=style))
         names.append(name)
     return lines, names
@@ -162,7 +184,13 @@ def main():
     p.add_argument("--groups", nargs="+", metavar="GROUP", help="sums of states: S0 S1+S2, or with a name excited=S1+S2")
     p.add_argument("exact", nargs="?", metavar="EXACT.h5", help="file written by 'diabolo exact': the exact populations, dotted")
     options = p.parse_args()
-    swarm = Swarm(options.swarm)
+    alone = is_format(options.swarm, "diabolo-exact")
+    if alone and (options.exact or options.fit is not None or options.scheme):
+        raise Mistake(f"{options.swarm}: of exact dynamics, drawn alone: no second file, --fit or --scheme")
+    swarm, options.looks = Alone(options.swarm) if alone else Swarm(options.swarm), ESTIMATORS
+    if alone:  # what the engine knows
+        options.looks = {"active": ("-", 1.6, 0, "exact, adiabatic"), "diabatic": (DASHED, 1.1, 0, "exact, diabatic")}
+        options.estimator = [name for name in options.looks if name in swarm.exact.populations]
     exact = exact_of(options.exact, swarm) if options.exact else None
     groups = groups_of(options.groups, swarm)
     fitted = options.fit is not None or bool(options.scheme)

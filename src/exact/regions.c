@@ -61,7 +61,7 @@ static void place(int naxis, const double *centre, const double *width, int cuts
 void dia_exact_regions_cell(const dia_exact_regions *regions, int naxis, const double *centre, const double *width,
                             double *share)
 {
-    static const int cuts[AXES] = {64, 16, 8};
+    static const int cuts[AXES] = {1024, 64, 16};
     double R[AXES];
     const int middle = region_at(regions, centre);
     bool whole = true;

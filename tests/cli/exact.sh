@@ -161,6 +161,9 @@ must 2 "which has no trajectories; --mechanism" report swarm-exact.h5 --mechanis
 if /usr/bin/python3 -c 'import h5py, matplotlib' 2>err; then
     /usr/bin/python3 "$source/analysis/populations.py" swarm.h5 swarm-exact.h5 -o both.svg >out 2>err || fail "picture: $(cat err)"
     grep -q '>exact<' both.svg || fail "the legend does not name the exact populations"
+    /usr/bin/python3 "$source/analysis/populations.py" swarm-exact.h5 -o alone.svg >out 2>err || fail "picture of exact dynamics: $(cat err)"
+    grep -q '>exact, diabatic<' alone.svg || fail "the legend does not name the diabatic populations"
+    /usr/bin/python3 "$source/analysis/populations.py" swarm-exact.h5 --fit -o none.svg >out 2>err && fail "a fit of exact dynamics was drawn"
     /usr/bin/python3 "$source/analysis/populations.py" swarm.h5 swarm.h5 -o none.svg >out 2>err && fail "a swarm was taken for exact"
     [ ! -e none.svg ] || fail "a picture of nothing"
 fi

@@ -162,6 +162,42 @@ static void packet_and_waves(void **unused)
     dia_exact_close(&packet);
 }
 
+/* What a Gaussian of widths 0.707 and 0.6 has in a half plane, and of the rest in the outside of a strip: products of error
+ * functions. A cell that a limit cuts counts with its part, which leaves an error of second order in the distance of points,
+ * and that of 1/64 of a cell. Where both hold the first counts. */
+static void regions(void **unused)
+{
+    (void)unused;
+    const double far = 0.5 * erfc((0.7 - 0.2) / (sqrt(2.0) * 0.6)),
+                 wide = 1.0 - 0.5 * (erf((1.0 - 0.5) / 1.0) + erf((1.0 + 0.5) / 1.0));
+    char text[1500];
+    snprintf(text, sizeof text, "%s", intersection);
+    char *end = strstr(text, "duration: 20 fs}");
+    assert_non_null(end);
+    snprintf(end, sizeof text - (size_t)(end - text), "%s",
+             "duration: 0.1 fs, stop: {far: y > 0.7, wide: '|x| > 1', farther: y > 2}}\n"
+             "output: {file: swarm.h5, every: 0.1 fs}\n");
+    for (int i = 0; i < 2; i++) {
+        dia_exact_result r =
+            solved(text, i == 0 ? "{lower: [-8, -8], upper: [8, 8], points: [72, 72], convergence: false}"
+                                : "{lower: [-8, -8], upper: [8, 8], points: [144, 144], convergence: false}");
+        const double *outcome = r.record->outcome;
+        assert_int_equal(r.record->channels, 4);
+        const double allowed = i == 0 ? 2e-3 : 7e-4;
+        assert_close(outcome[0] + outcome[1], far, 0.0, allowed);
+        assert_close(outcome[2] + outcome[3], (1.0 - far) * wide, 0.0, allowed);
+        assert_close(outcome[4] + outcome[5], 0.0, 0.0, 1e-15);
+        assert_close(outcome[6] + outcome[7], (1.0 - far) * (1.0 - wide), 0.0, 2.0 * allowed);
+        for (int k = 0; k < 2; k++) { /* by adiabatic state, on the points of the grid */
+            double sum = 0.0;
+            for (int c = 0; c < 4; c++)
+                sum += outcome[2 * c + k];
+            assert_close(sum, r.record->active[k], 0.0, 1e-3);
+        }
+        dia_exact_close(&r);
+    }
+}
+
 /* ---- baths ------------------------------------------------------------------------------------- */
 
 /* Re g(t), g'' = C, of a Debye bath: the terms of its cutoff and of 20000 Matsubara frequencies. */
@@ -260,8 +296,8 @@ static int teardown(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(grid_and_basis), cmocka_unit_test(adiabatic_start),
-                                       cmocka_unit_test(packet_and_waves), cmocka_unit_test(baths),
-                                       cmocka_unit_test(refusals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(grid_and_basis), cmocka_unit_test(adiabatic_start), cmocka_unit_test(packet_and_waves),
+        cmocka_unit_test(regions),        cmocka_unit_test(baths),           cmocka_unit_test(refusals)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -68,8 +68,13 @@ class Calls(support.Folder):
             np.testing.assert_allclose(np.trace(exact.density, axis1=1, axis2=2).real, exact["norm"], atol=1e-12)
             self.assertLess(max(exact.convergence.values()), 1e-3)
             self.assertEqual(exact.autocorrelation[1][0].round(9), 1)
+            support.program("run", "tully.yaml", "--quiet", "--output", "beside.h5", "--set", "initial.position_width=[1.0]")
+            found = diabolo.analyse("beside.h5", exact=exact, bootstrap={"resamplings": 0})["exact"]
+            with diabolo.Swarm("beside.h5") as swarm:
+                difference = swarm["populations/active"] - exact.populations["active"]
+            self.assertAlmostEqual(found["deviation"]["active"][0]["mean"], difference[:, 0].mean(), 12)
         with self.assertRaisesRegex(diabolo.InputError, "position_width: a wave packet has a width"):
-            diabolo.exact(TULLY, output="none.h5")
+            diabolo.exact(TULLY, output="none.h5", initial={"momentum": [0.0]})
         self.assertFalse(os.path.exists("none.h5"))
 
     def test_same_swarm(self):
