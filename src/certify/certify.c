@@ -25,6 +25,7 @@ typedef struct work { /* of a call */
     dia_certificate *certificate;
     double done, before, total; /* runs, of the swarm or exact */
     char now[400];              /* "tully-1-k10, fewest_switches" */
+    char told[1000];            /* the last warning */
     bool counted;               /* the fraction of this run is shown */
 } work;
 
@@ -44,7 +45,10 @@ static void hear_progress(void *context, const dia_progress_state *state)
 
 static void hear_warning(void *context, const char *text)
 {
-    const work *w = context;
+    work *w = context;
+    if (strncmp(w->told, text, sizeof w->told - 1) == 0)
+        return; /* the same of the run before */
+    snprintf(w->told, sizeof w->told, "%s", text);
     dia_control_warn(w->outer, "%s: %s", w->now, text);
 }
 
@@ -191,13 +195,14 @@ static dia_status compare(const dia_target *target, int n, const double *x, doub
                           dia_error *error)
 {
     const size_t size = (size_t)n * (size_t)target->m;
-    dia_status status = dia_deviation_compute(&cell->deviation, n, target->m, x, target->value, target->weight, error);
+    dia_status status =
+        dia_certify_deviation_compute(&cell->deviation, n, target->m, x, target->value, target->weight, error);
     compare_end(target, n, x, cell);
     cell->left_out = n - cell->deviation.n;
     for (size_t i = 0; i < size; i++)
         other[i] -= x[i];
     if (status == DIA_OK)
-        status = dia_deviation_compute(&cell->change, n, target->m, other, NULL, target->weight, error);
+        status = dia_certify_deviation_compute(&cell->change, n, target->m, other, NULL, target->weight, error);
     return status;
 }
 

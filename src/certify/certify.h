@@ -30,15 +30,15 @@ typedef struct dia_certify_request {
     const char *const *set; /* (nset) further changes of all inputs                                          */
     const char *directory;
 } dia_certify_request;
-enum { DIA_CERTIFY_TRAJECTORIES = 2000 };
+enum { DIA_CERTIFY_TRAJECTORIES = 1000 };
 
-typedef struct dia_certify_cell { /* a method in a case                                                      */
-    char reason[500];             /* why it is empty; "": it is not                                          */
-    dia_deviation deviation;      /* from exact                                                              */
-    dia_deviation change;         /* of the same numbers with half the step, the same starts and the same seed */
-    int left_out;                 /* trajectories that do not count                                          */
-    int largest;                  /* place, among those at the end, of the largest difference                */
-    double end, end_error;        /* that difference, swarm minus exact, and its standard error              */
+typedef struct dia_certify_cell {    /* a method in a case                                                      */
+    char reason[500];                /* why it is empty; "": it is not                                          */
+    dia_certify_deviation deviation; /* from exact                                                              */
+    dia_certify_deviation change;    /* of the same numbers with half the step, the same starts and the same seed */
+    int left_out;                    /* trajectories that do not count                                          */
+    int largest;                     /* place, among those at the end, of the largest difference                */
+    double end, end_error;           /* that difference, swarm minus exact, and its standard error              */
 } dia_certify_cell;
 
 typedef struct dia_certify_row { /* a case */

@@ -41,7 +41,7 @@ static double significance(double chi, double nu)
     return (cbrt(chi / nu) - (1.0 - spread)) / sqrt(spread);
 }
 
-static void evaluate(dia_deviation *d, int n, int m, const double *z, const double *D)
+static void evaluate(dia_certify_deviation *d, int n, int m, const double *z, const double *D)
 {
     double q = 0.0, h1 = 0.0, h2 = 0.0;
     const double N = n, DD = dot(m, D, D);
@@ -66,10 +66,10 @@ static void evaluate(dia_deviation *d, int n, int m, const double *z, const doub
         d->sigmas = DD > 1e-24 ? INFINITY : -INFINITY;
 }
 
-dia_status dia_deviation_compute(dia_deviation *deviation, int n, int m, const double *x, const double *target,
-                                 const double *weight, dia_error *error)
+dia_status dia_certify_deviation_compute(dia_certify_deviation *deviation, int n, int m, const double *x,
+                                         const double *target, const double *weight, dia_error *error)
 {
-    *deviation = (dia_deviation){.rms = NAN, .error = NAN, .limit = NAN, .noise = NAN, .sigmas = NAN};
+    *deviation = (dia_certify_deviation){.rms = NAN, .error = NAN, .limit = NAN, .noise = NAN, .sigmas = NAN};
     double *z = dia_allocate((size_t)n * (size_t)m, sizeof *z), *D = dia_allocate((size_t)m, sizeof *D);
     if (z == NULL || D == NULL) {
         free(z);

@@ -14,7 +14,7 @@
 
 #include "diabolo/base.h"
 
-typedef struct dia_deviation {
+typedef struct dia_certify_deviation {
     int n;         /* trajectories that count                                                                       */
     double rms;    /* root of S; 0 if S is negative                                                                 */
     double error;  /* standard error of rms; NaN where rms is 0                                                     */
@@ -24,13 +24,13 @@ typedef struct dia_deviation {
                       correlated numbers, as chi-squared with the same mean and variance (Satterthwaite, Biometrics
                       Bull. 2, 110 (1946); Wilson, Hilferty, PNAS 17, 684 (1931)). +-INFINITY: no trajectory differs
                       from another */
-} dia_deviation;
+} dia_certify_deviation;
 
 #define DIA_DEVIATION_SIGMAS 3.0 /* from here on a deviation is taken for one */
 
 /* x (n, m), a row that begins with NaN does not count; target (m; NULL: 0), weight (m) >= 0. Below two trajectories all is
  * NaN. */
-DIA_MUST_USE dia_status dia_deviation_compute(dia_deviation *deviation, int n, int m, const double *x,
-                                              const double *target, const double *weight, dia_error *error);
+DIA_MUST_USE dia_status dia_certify_deviation_compute(dia_certify_deviation *deviation, int n, int m, const double *x,
+                                                      const double *target, const double *weight, dia_error *error);
 
 #endif

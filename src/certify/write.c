@@ -15,7 +15,7 @@ void dia_certify_place_text(const dia_target *target, int place, size_t size, ch
              target->what == DIA_COMPARED_DIABATIC ? "diabat " : "S", place % target->nstate);
 }
 
-static void write_deviation(dia_json *json, const char *key, const dia_deviation *d)
+static void write_deviation(dia_json *json, const char *key, const dia_certify_deviation *d)
 {
     dia_json_object(json, key);
     dia_json_real(json, "rms", d->rms);

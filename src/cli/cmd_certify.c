@@ -10,7 +10,7 @@
 enum { LABEL = 44 };
 
 /* "0.0123 +- 0.0021", or "< 0.0080" where it may be chance. */
-static void deviation_text(const dia_deviation *d, size_t size, char *text)
+static void deviation_text(const dia_certify_deviation *d, size_t size, char *text)
 {
     if (isnan(d->rms))
         snprintf(text, size, "-");
@@ -157,7 +157,7 @@ static int run(int argc, char **argv)
          .texts = &methods},
         {.name = "trajectories",
          .argument = "N",
-         .help = "Trajectories of each swarm (default: 2000, of an input of your own what it says)",
+         .help = "Trajectories of each swarm (default: 1000, of an input of your own what it says)",
          .number = &request.trajectories,
          .least = 2,
          .most = 100000000},

@@ -38,9 +38,9 @@ static void what_chance_gives_is_subtracted(void **state)
     double target[M], weight[M], sum = 0.0, squares = 0.0, claimed = 0.0, noise = 0.0;
     answer(0.1, target, weight);
     for (uint64_t s = 0; s < SAMPLES; s++) {
-        dia_deviation d;
+        dia_certify_deviation d;
         sample(s, x);
-        assert_ok(dia_deviation_compute(&d, N, M, x, target, weight, NULL), NULL);
+        assert_ok(dia_certify_deviation_compute(&d, N, M, x, target, weight, NULL), NULL);
         assert_int_equal(d.n, N);
         sum += d.rms * d.rms;
         squares += d.rms * d.rms * d.rms * d.rms;
@@ -66,9 +66,9 @@ static void chance_is_taken_for_chance(void **state)
     int beyond = 0, above = 0;
     answer(0.0, target, weight);
     for (uint64_t s = 0; s < SAMPLES; s++) {
-        dia_deviation d;
+        dia_certify_deviation d;
         sample(1000 + s, x);
-        assert_ok(dia_deviation_compute(&d, N, M, x, target, weight, NULL), NULL);
+        assert_ok(dia_certify_deviation_compute(&d, N, M, x, target, weight, NULL), NULL);
         beyond += d.sigmas > DIA_DEVIATION_SIGMAS;
         above += d.sigmas > 1.0;
         assert_true(d.limit > 0.0);
@@ -82,15 +82,15 @@ static void strange_samples(void **state)
 {
     (void)state;
     double x[] = {1.0, 0.0, NAN, NAN, 1.0, 0.0}, right[] = {1.0, 0.0}, wrong[] = {0.5, 0.5}, weight[] = {0.5, 0.5};
-    dia_deviation d;
-    assert_ok(dia_deviation_compute(&d, 3, 2, x, right, weight, NULL), NULL);
+    dia_certify_deviation d;
+    assert_ok(dia_certify_deviation_compute(&d, 3, 2, x, right, weight, NULL), NULL);
     assert_int_equal(d.n, 2);
     assert_close(d.rms, 0.0, 0, 0);
     assert_true(d.sigmas < DIA_DEVIATION_SIGMAS);
-    assert_ok(dia_deviation_compute(&d, 3, 2, x, wrong, weight, NULL), NULL);
+    assert_ok(dia_certify_deviation_compute(&d, 3, 2, x, wrong, weight, NULL), NULL);
     assert_close(d.rms, 0.5, 1e-15, 0);
     assert_true(d.sigmas > DIA_DEVIATION_SIGMAS);
-    assert_ok(dia_deviation_compute(&d, 2, 2, x, right, weight, NULL), NULL);
+    assert_ok(dia_certify_deviation_compute(&d, 2, 2, x, right, weight, NULL), NULL);
     assert_int_equal(d.n, 1);
     assert_true(isnan(d.rms) && isnan(d.sigmas));
 }
