@@ -65,7 +65,7 @@ DIA_MUST_USE dia_status dia_certify(const dia_certify_request *request, const di
                                     dia_certificate *certificate, dia_error *error);
 void dia_certificate_free(dia_certificate *certificate);
 
-/* "S1", "lower end in S1": what number `place` of those at the end is. */
+/* "S1", "reflected, S1": what number `place` of those at the end is. */
 void dia_certify_place_text(const dia_target *target, int place, size_t size, char *text);
 /* The column of which column `method` is a copy, because no trajectory differs where adiabatic states are compared (a hopping method
  * that does not look at amplitudes does not see decoherence); -1: of none. */

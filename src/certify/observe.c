@@ -2,6 +2,7 @@
 #include "certify/observe.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "diabolo/frame.h"
 #include "diabolo/swarm.h"
 #include "electronic/sign.h"
+#include "swarm/file/table.h"
 
 const char *const dia_compared_names[] = {"outcomes", "adiabatic", "diabatic"};
 
@@ -37,19 +39,47 @@ static dia_status waves(const dia_target *target, const dia_exact_record *r, dia
 
 static dia_status choose(dia_target *target, const dia_exact_record *r, bool stops, dia_error *error)
 {
-    const bool waves_only = r->energies > 0;
-    if (waves_only && !stops)
+    target->ends = r->energies > 0;
+    if (target->ends && !stops)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "dynamics.stop: waves have probabilities to leave at either end; a swarm needs conditions "
                              "that say where these are, as {reflected: x < -10 bohr, transmitted: x > 10 bohr}");
     target->what = stops ? DIA_COMPARED_OUTCOMES : r->active != NULL ? DIA_COMPARED_ADIABATIC : DIA_COMPARED_DIABATIC;
-    if (stops && (r->ncart != 1 || (!waves_only && r->absorbed == NULL)))
+    if (stops && !target->ends && r->channels < 1)
         return dia_error_set(
             error, DIA_ERROR_INPUT,
-            "dynamics.stop: outcomes are compared in one coordinate, where a wave packet is absorbed at "
-            "both ends (engine grid) or waves come in (scattering); without `stop` populations are");
+            "dynamics.stop: the exact dynamics counted no outcomes; the engine grid does, of conditions "
+            "on coordinates. Without `stop` populations are compared");
     if (!stops && r->active == NULL && r->diabatic == NULL)
         return dia_error_set(error, DIA_ERROR_INPUT, "exact: the engine gives no populations");
+    return DIA_OK;
+}
+
+static dia_status name_channels(dia_target *target, const dia_exact_record *r, int channels, dia_error *error)
+{
+    static const char *const ends[] = {"lower end", "upper end"};
+    if (channels > DIA_CHANNELS)
+        return dia_error_set(error, DIA_ERROR_INPUT, "dynamics.stop: at most %d conditions can be compared",
+                             DIA_CHANNELS - 1);
+    for (int c = 0; c < channels; c++) {
+        char *name = target->channel[c];
+        if (target->ends)
+            snprintf(name, sizeof target->channel[c], "%s", ends[c]);
+        else if (c == channels - 1 ||
+                 !dia_stop_conditions_name(r->head.stop_conditions, c, sizeof target->channel[c], name))
+            snprintf(name, sizeof target->channel[c], "%s", DIA_OUTCOME_INSIDE);
+    }
+    return DIA_OK;
+}
+
+static dia_status reserve(dia_target *target, dia_error *error)
+{
+    target->value = dia_allocate((size_t)target->m, sizeof(double));
+    target->weight = dia_allocate((size_t)target->m, sizeof(double));
+    if (target->value == NULL || target->weight == NULL)
+        return no_memory(error);
+    for (int i = 0; i < target->m; i++)
+        target->weight[i] = 0.5 / (double)target->samples;
     return DIA_OK;
 }
 
@@ -60,24 +90,24 @@ dia_status dia_target_make(dia_target *target, const dia_exact_result *exact, bo
     dia_status status = choose(target, r, stops, error);
     if (status != DIA_OK)
         return status;
+    const int channels = !stops ? 1 : target->ends ? 2 : (int)r->channels;
     target->samples = stops ? 1 : r->samples - 1;
-    target->m = (int)target->samples * r->nstate * (stops ? 2 : 1);
-    target->value = dia_allocate((size_t)target->m, sizeof(double));
-    target->weight = dia_allocate((size_t)target->m, sizeof(double));
-    if (target->value == NULL || target->weight == NULL)
-        return no_memory(error);
-    for (int i = 0; i < target->m; i++)
-        target->weight[i] = 0.5 / (double)target->samples;
-    for (int i = 0; i < exact->changes; i++)
-        target->change = fmax(isnan(target->change) ? 0.0 : target->change, exact->change[i]);
-    const double *populations = target->what == DIA_COMPARED_ADIABATIC ? r->active : r->diabatic;
-    if (r->energies > 0) {
+    target->m = (int)target->samples * r->nstate * channels;
+    if (stops)
+        status = name_channels(target, r, channels, error);
+    if (status == DIA_OK)
+        status = reserve(target, error);
+    if (status == DIA_OK && target->ends) {
         target->change = r->scattering_change[0];
         return waves(target, r, error);
     }
-    const double *from = stops ? r->absorbed + (r->samples - 1) * 2 * r->nstate : populations + r->nstate;
-    memcpy(target->value, from, (size_t)target->m * sizeof(double));
-    return DIA_OK;
+    for (int i = 0; i < exact->changes; i++)
+        target->change = fmax(isnan(target->change) ? 0.0 : target->change, exact->change[i]);
+    const double *populations = target->what == DIA_COMPARED_ADIABATIC ? r->active : r->diabatic;
+    const double *from = stops ? r->outcome + (r->samples - 1) * target->m : populations + r->nstate;
+    if (status == DIA_OK)
+        memcpy(target->value, from, (size_t)target->m * sizeof(double));
+    return status;
 }
 
 void dia_target_free(dia_target *target)
@@ -114,15 +144,21 @@ static dia_status see_outcomes(const view *v, dia_error *error)
 {
     const dia_swarm *swarm = v->swarm;
     const size_t T = (size_t)swarm->T, n = (size_t)swarm->nstate;
-    for (int i = 0; i < dia_swarm_stops(swarm); i++)
-        if (end_of(swarm, i) < 0)
-            return dia_error_set(
-                error, DIA_ERROR_INPUT,
-                "dynamics.stop: the exact outcomes are those of the two ends of the coordinate: expected "
-                "conditions x < LIMIT and x > LIMIT");
-    for (size_t j = 0; j < (size_t)swarm->N; j++)
-        if (swarm->fate[j] == DIA_FATE_STOPPED)
-            v->x[j * 2 * n + (size_t)end_of(swarm, swarm->stop[j]) * n + (size_t)v->active[j * T + T - 1]] = 1.0;
+    const int stops = dia_swarm_stops(swarm);
+    bool fits = v->target->ends || v->target->m == (stops + 1) * swarm->nstate;
+    for (int i = 0; i < stops && v->target->ends; i++)
+        fits = fits && end_of(swarm, i) >= 0;
+    if (!fits)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "dynamics.stop: the exact outcomes are those of %s: expected no other conditions",
+                             v->target->ends ? "the two ends, x < LIMIT and x > LIMIT" : "conditions on coordinates");
+    for (size_t j = 0; j < (size_t)swarm->N; j++) {
+        const bool stopped = swarm->fate[j] == DIA_FATE_STOPPED;
+        const int own = stopped ? swarm->stop[j] : stops;
+        const int channel = !v->target->ends ? own : stopped ? end_of(swarm, own) : -1;
+        if (channel >= 0 && swarm->fate[j] != DIA_FATE_DISSOCIATED)
+            v->x[j * (size_t)v->target->m + (size_t)channel * n + (size_t)v->active[j * T + T - 1]] = 1.0;
+    }
     return DIA_OK;
 }
 

@@ -9,9 +9,8 @@
 
 void dia_certify_place_text(const dia_target *target, int place, size_t size, char *text)
 {
-    const char *const ends[] = {"lower end, ", "upper end, "};
     const bool outcomes = target->what == DIA_COMPARED_OUTCOMES;
-    snprintf(text, size, "%s%s%d", outcomes ? ends[place / target->nstate] : "",
+    snprintf(text, size, "%s%s%s%d", outcomes ? target->channel[place / target->nstate] : "", outcomes ? ", " : "",
              target->what == DIA_COMPARED_DIABATIC ? "diabat " : "S", place % target->nstate);
 }
 

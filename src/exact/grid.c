@@ -348,6 +348,17 @@ static dia_status make_layers(dia_grid *grid, dia_error *error)
 
 /* ---- regions --------------------------------------------------------------------------------- */
 
+/* What is in an absorbing layer is on its way out, and will come behind any limit there: also one within or behind the layer. */
+static void place_of(const dia_grid *grid, size_t p, double *R)
+{
+    const double far = 1e4; /* bohr behind the end */
+    dia_grid_position(grid, p, R);
+    if (grid->damping == NULL || !(grid->damping[p] > 0.0))
+        return;
+    const dia_grid_axis *axis = &grid->axis[grid->side[p] / 2];
+    R[grid->side[p] / 2] = grid->side[p] % 2 == 0 ? axis->lower - far : axis->upper + far;
+}
+
 static dia_status make_regions(dia_grid *grid, const dia_exact_regions *regions, dia_error *error)
 {
     if (grid->channels == 0)
@@ -361,7 +372,7 @@ static dia_status make_regions(dia_grid *grid, const dia_exact_regions *regions,
     for (int a = 0; a < grid->naxis; a++)
         width[a] = (grid->axis[a].upper - grid->axis[a].lower) / grid->axis[a].n;
     for (size_t p = 0; p < points; p++) {
-        dia_grid_position(grid, p, R);
+        place_of(grid, p, R);
         dia_exact_regions_cell(regions, grid->naxis, R, width, share);
         grid->share[last * points + p] = 1.0;
         for (size_t i = 0; i < last; i++) {

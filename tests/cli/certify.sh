@@ -32,18 +32,18 @@ run 0 certify --list --variants
 for word in tully-1 fewest_switches 'landau_zener.*, probability: gap' 'adjust: velocity' 'frustrated: reverse' 'convention: amplitude'; do
     out_has "$word"
 done
-plugin=$(dirname "$program")/tests/house/method/method.so
-if [ -e "$plugin" ]; then
-    run 0 certify tully.yaml -o wrong -q --method fewest_switches --method "$plugin"
-    out_has '^  fewest_switches  .*< 0\.'
-    out_has '^  method.so  .*0\.[3-9][0-9]* \+- '
-    cat >three.yaml <<'YAML'
+cat >three.yaml <<'YAML'
 model: {type: superexchange}
 initial: {sampling: wigner, position: [-3], position_width: [0.3], momentum: [20], state: 0, trajectories: 20}
 dynamics: {timestep: 0.2 fs, duration: 6 fs}
 output: {file: three.h5, every: 3 fs}
 exact: {convergence: false}
 YAML
+plugin=$(dirname "$program")/tests/house/method/method.so
+if [ -e "$plugin" ]; then
+    run 0 certify tully.yaml -o wrong -q --method fewest_switches --method "$plugin"
+    out_has '^  fewest_switches  .*< 0\.'
+    out_has '^  method.so  .*0\.[3-9][0-9]* \+- '
     run 0 certify three.yaml -o three -q --method "$plugin"
     out_has 'not flown: .*for two states, the model has 3'
 fi
@@ -86,8 +86,12 @@ grep -q 'the same command goes on from there' err || fail "does not say how to g
 must 2 "did you mean 'tully-1-k8'" certify tully-1-k9 -o none
 must 2 "did you mean 'landau_zener'" certify lines.yaml -o none --method landau_zenner
 must 2 'expected one energy' certify waves.yaml -o none --set exact.momenta='[10, 20]'
-must 2 'outcomes are compared in one coordinate' certify tully.yaml -o none --set 'model={type: ferretti}' --set 'initial={position_width: [0.1, 0.1], trajectories: 10, state: 0, sampling: wigner}' \
-    --set 'dynamics={duration: 1 fs, stop: {out: x > 10 bohr}}' --set output.every="0.25 fs"
+must 2 'the exact dynamics counted no outcomes' certify three.yaml -o none --set 'dynamics.stop={down: state 0}'
+
+# A packet and its trajectories behind two limits: where each is, and in which state.
+run 0 certify tully.yaml -o limits -q --method fewest_switches --set 'dynamics.stop={back: x < -7 bohr, through: x > 4 bohr}'
+out_has '^tully: outcomes'
+out_has '^  fewest_switches .*(through|inside|back), S[01] [+-]0\.0'
 
 "$python" - lines/certificate.json wrong/certificate.json <<'END' || fail "the JSON file"
 import json, sys
