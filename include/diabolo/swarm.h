@@ -53,6 +53,7 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const char *amplitude_signs; /* sign convention of the adiabatic states; NULL: none was recorded */
     const char *model_note;      /* warnings of the model's file, one sentence per line; NULL: none  */
     const char *stop_conditions; /* of dynamics.stop, "NAME: CONDITION" a line; NULL: none           */
+    const char *until;           /* errors asked for in the input, then a line of what was reached each; NULL: none */
     int64_t seed;
     int64_t every;    /* steps from one sample to the next                   */
     double timestep;  /* fs                                                  */

@@ -130,6 +130,7 @@ static void hear_progress(void *context, const dia_progress_state *state)
         snprintf(talk->what, sizeof talk->what, "%s", state->what);
         dia_progress_start(&talk->bar, talk->what, state->before, state->total, talk->quiet);
     }
+    talk->bar.total = state->total; /* a flight may learn that it will be longer */
     if (state->done < state->total)
         dia_progress_update(&talk->bar, state->done, state->note);
     else

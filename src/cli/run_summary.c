@@ -91,6 +91,17 @@ static void print_drift(FILE *out, const dia_swarm *swarm)
     free(sorted);
 }
 
+/* What was asked, and of each error what was reached. */
+static void print_until(FILE *out, const dia_swarm *swarm)
+{
+    const char *line = swarm->until != NULL ? swarm->until + strcspn(swarm->until, "\n") : "";
+    for (line += *line == '\n'; *line != '\0'; line += *line == '\n') {
+        const size_t length = strcspn(line, "\n");
+        fprintf(out, "until     %.*s\n", (int)length, line);
+        line += length;
+    }
+}
+
 dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error)
 {
     int64_t accepted = 0;
@@ -109,6 +120,7 @@ dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error)
     if (status != DIA_OK)
         return status;
     print_drift(out, swarm);
+    print_until(out, swarm);
     if (dia_swarm_outside(swarm) > 0)
         fprintf(out,
                 "region    warning: %lld of %lld trajectories were outside the region of the model's training data\n",

@@ -14,7 +14,7 @@
 #include "parallel/team.h"
 
 typedef struct blocks {
-    const dia_node *model, *initial, *dynamics, *methods, *output, *exact;
+    const dia_node *model, *initial, *dynamics, *methods, *until, *output, *exact;
 } blocks;
 
 static const dia_option common_options[] = {
@@ -36,6 +36,7 @@ static const dia_option input_options[] = {
     DIA_NODE(blocks, dynamics, "timestep and duration; the rest is for the swarm", .table = dia_dynamics_options,
              .shown = DIA_OPTION_BLOCK),
     DIA_NODE(blocks, methods, "of `diabolo run`; not used here"),
+    DIA_NODE(blocks, until, "of `diabolo run`; not used here"),
     DIA_NODE(blocks, output, "what is written", .table = dia_run_output_options, .shown = DIA_OPTION_BLOCK),
     DIA_NODE(blocks, exact, "how the quantum problem is solved", .table = common_options, .shown = DIA_OPTION_BLOCK),
     {.key = NULL}};

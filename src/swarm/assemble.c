@@ -354,6 +354,7 @@ static void describe(assembly *a)
                            .program_version = dia_version(),
                            .program_commit = dia_commit(),
                            .method = flight->dynamics->hop->name,
+                           .until = flight->until,
                            .amplitude_signs = "largest component positive",
                            .seed = (int64_t)flight->dynamics->seed,
                            .every = flight->every,

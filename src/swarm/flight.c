@@ -10,6 +10,7 @@
 #include "base/control.h"
 #include "base/machine.h"
 #include "parallel/team.h"
+#include "swarm/until.h"
 
 /* Bytes of rows and of hops that a worker gathers before it writes a segment. */
 enum { ROW_ROOM = 4 << 20, HOP_ROOM = 1 << 20 };
@@ -36,9 +37,10 @@ typedef struct crew {
     double checkpoint; /* seconds */
     dia_journal *journal;
     dia_layout record;
-    int64_t *pending; /* (npending) blocks not finished yet */
-    int npending;
-    worker *workers; /* (nthread) */
+    int64_t *pending;    /* (npending) blocks not finished yet, ascending */
+    int npending, begun; /* begun: of them, before the present batch   */
+    int64_t expected;    /* trajectories that will be flown, as far as known */
+    worker *workers;     /* (nthread) */
     /* under the team's lock */
     int64_t apart;    /* samples from one that is counted to the next: there are at most COUNTED */
     int64_t *active;  /* (counted, nstate) trajectories with that active state, so far */
@@ -53,6 +55,8 @@ typedef struct crew {
  * width of a panel. */
 int64_t dia_flight_block(const dia_flight *flight)
 {
+    if (flight->block > 0)
+        return flight->block;
     int64_t size = (flight->count / 16 + DIA_LANES - 1) / DIA_LANES * DIA_LANES;
     return size < DIA_LANES ? DIA_LANES : size > 64 ? 64 : size;
 }
@@ -104,7 +108,7 @@ static void tell(const crew *all, const char *note)
     dia_control_progress(all->control,
                          &(dia_progress_state){.what = "flying",
                                                .done = (double)all->done,
-                                               .total = (double)all->flight->count * (double)all->flight->steps,
+                                               .total = (double)all->expected * (double)all->flight->steps,
                                                .before = (double)(all->done - all->flown),
                                                .note = note});
 }
@@ -116,10 +120,14 @@ static void report(crew *all, int64_t steps)
     all->flown += steps;
     double now = dia_seconds();
     if (all->control == NULL || all->control->progress == NULL || now - all->reported < 0.1 ||
-        all->done == all->flight->count * all->flight->steps)
+        all->done >= all->expected * all->flight->steps)
         return;
     all->reported = now;
-    populations_text(all, sizeof note, note);
+    note[0] = '\0';
+    if (all->flight->watch != NULL)
+        dia_watch_note(all->flight->watch, sizeof note, note);
+    if (note[0] == '\0')
+        populations_text(all, sizeof note, note);
     tell(all, note);
 }
 
@@ -306,7 +314,7 @@ static void fly_block(void *context, int task, int thread)
     worker *own = &all->workers[thread];
     if (stopped(all))
         return;
-    own->segment = (dia_segment){.block = all->pending[task]};
+    own->segment = (dia_segment){.block = all->pending[all->begun + task]};
     own->saved = dia_seconds();
     int64_t n = dia_journal_segments(all->journal, own->segment.block);
     dia_error error = {0};
@@ -364,6 +372,44 @@ static dia_status survey(crew *all, dia_error *error)
     return status;
 }
 
+/* Flies the pending blocks before `end`. */
+static dia_status fly_pending(crew *all, int64_t end, dia_error *error)
+{
+    int count = 0;
+    while (all->begun + count < all->npending && all->pending[all->begun + count] < end)
+        count++;
+    if (count > 0)
+        dia_team_run(all->nthread < count ? all->nthread : count, count, fly_block, all);
+    if (all->first.status != DIA_OK)
+        return dia_error_set(error, all->first.status, "%s", all->first.text);
+    for (int i = all->begun; i < all->begun + count; i++) {
+        int64_t n = dia_journal_segments(all->journal, all->pending[i]);
+        if (n == 0 || dia_journal_segment(all->journal, all->pending[i], n - 1)->step < all->flight->steps) {
+            dia_journal_sync(all->journal);
+            return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
+        }
+    }
+    all->begun += count;
+    return DIA_OK;
+}
+
+/* Batch after batch, until the errors are reached or all trajectories are flown. */
+static dia_status fly_batches(crew *all, dia_error *error)
+{
+    const dia_flight *flight = all->flight;
+    dia_watch *watch = flight->watch;
+    const int64_t size = dia_flight_block(flight);
+    dia_status status = DIA_OK;
+    do {
+        all->expected = dia_watch_needed(watch);
+        status = fly_pending(all, (dia_watch_next(watch) + size - 1) / size, error);
+        if (status == DIA_OK)
+            status = dia_watch_take(watch, all->journal, error);
+    } while (status == DIA_OK && dia_watch_taken(watch) < flight->count && !dia_watch_reached(watch));
+    all->expected = status == DIA_OK ? dia_watch_taken(watch) : all->expected;
+    return status;
+}
+
 static dia_status crew_fly(crew *all, dia_error *error)
 {
     const int nthread = all->nthread;
@@ -372,18 +418,8 @@ static dia_status crew_fly(crew *all, dia_error *error)
         status = worker_create(all, &all->workers[t], error);
     if (status != DIA_OK)
         return status;
-    if (all->npending > 0)
-        dia_team_run(nthread < all->npending ? nthread : all->npending, all->npending, fly_block, all);
-    if (all->first.status != DIA_OK)
-        return dia_error_set(error, all->first.status, "%s", all->first.text);
-    for (int i = 0; i < all->npending; i++) {
-        int64_t n = dia_journal_segments(all->journal, all->pending[i]);
-        if (n == 0 || dia_journal_segment(all->journal, all->pending[i], n - 1)->step < all->flight->steps) {
-            dia_journal_sync(all->journal);
-            return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
-        }
-    }
-    return DIA_OK;
+    return all->flight->watch != NULL ? fly_batches(all, error)
+                                      : fly_pending(all, dia_flight_blocks(all->flight), error);
 }
 
 dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double checkpoint, const dia_control *control,
@@ -402,6 +438,7 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
                 .nthread = dia_team_size(dia_control_threads(control)),
                 .checkpoint = checkpoint,
                 .journal = journal,
+                .expected = flight->count,
                 .apart = apart,
                 .start = start,
                 .synced = start};
@@ -418,7 +455,7 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
     if (status == DIA_OK && all.flown > 0)
         tell(&all, NULL);
     *last = (dia_flight_progress){
-        .done = all.done, .total = flight->count * flight->steps, .flown = all.flown, .seconds = dia_seconds() - start};
+        .done = all.done, .total = all.expected * flight->steps, .flown = all.flown, .seconds = dia_seconds() - start};
     for (int t = 0; all.workers != NULL && t < all.nthread; t++) {
         dia_block_free(all.workers[t].block);
         free(all.workers[t].endings);

@@ -28,8 +28,11 @@ typedef struct dia_flight { /* all that determines the swarm file; everything bo
     bool single;           /* the last three in single precision                       */
     const char *input;     /* text of the input, for the swarm file                    */
     const char *input_path;
-    const char *resolved;   /* all settings, without the name of the output */
-    const char *model_path; /* as given; "-": a block in the input          */
+    const char *resolved;    /* all settings, without the name of the output */
+    const char *model_path;  /* as given; "-": a block in the input          */
+    int64_t block;           /* trajectories a block; 0: by their number     */
+    struct dia_watch *watch; /* says when enough have been flown (swarm/until.h); NULL: all are flown */
+    const char *until;       /* what it asked and found, for the swarm file; NULL: nothing            */
 } dia_flight;
 
 static inline int64_t dia_flight_samples(const dia_flight *flight)
@@ -53,12 +56,13 @@ DIA_MUST_USE dia_status dia_flight_journal(dia_flight *flight, dia_journal **jou
                                            char **stored, dia_error *error);
 
 typedef struct dia_flight_progress {
-    int64_t done, total; /* trajectory-steps of the whole flight */
+    int64_t done, total; /* trajectory-steps of the whole flight, as long as it will be */
     int64_t flown;       /* of them, in this call                */
     double seconds;      /* of this call                         */
 } dia_flight_progress;
 
-/* Computes what the journal does not hold yet. On DIA_OK all blocks are complete. checkpoint: seconds between
+/* Computes what the journal does not hold yet. On DIA_OK all blocks are complete, or with a watch those up to
+ * dia_watch_taken. checkpoint: seconds between
  * segments of an unfinished block. When stopped it finishes the step and writes segments before it returns. *last:
  * progress at the end. */
 DIA_MUST_USE dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double checkpoint,

@@ -20,6 +20,10 @@ const dia_option dia_run_options[] = {
         dia_run_blocks, methods,
         "several swarms from the same initial conditions and random numbers: a name each, and the keys of `dynamics` "
         "that differ: {fssh: {}, lz: {method: landau_zener}}"),
+    DIA_NODE(
+        dia_run_blocks, until,
+        "fly until these errors are reached, at most the trajectories of `initial`: {population S0: 0.01, lifetime S1: "
+        "5 %, least: 200, batch: 256}"),
     DIA_NODE(dia_run_blocks, output, "what is written", .table = dia_run_output_options, .shown = DIA_OPTION_BLOCK),
     DIA_NODE(dia_run_blocks, exact, "for `diabolo exact`, which takes the same input; a swarm does not use it"),
     {.key = NULL}};
@@ -56,6 +60,13 @@ dia_status dia_run_plan_read(dia_run_plan *plan, dia_run_blocks *blocks, bool sa
                     (void *const[]){&plan->output});
     if (whole)
         show_all(plan, blocks->output);
+    status = dia_until_read(&plan->until, config, blocks->until, error);
+    if (status != DIA_OK)
+        return status;
+    if (blocks->until != NULL && blocks->methods != NULL)
+        dia_config_mistake(config, blocks->until,
+                           "until: an input with `methods` flies as many trajectories by each; find the number by one "
+                           "method with `until`, then leave it out");
     dia_error any = {0};
     if (dia_config_finish(config, &any) == DIA_OK)
         dia_run_output_fit(&plan->output, &plan->dynamics, config, blocks->dynamics, blocks->output,
@@ -66,7 +77,7 @@ dia_status dia_run_plan_read(dia_run_plan *plan, dia_run_blocks *blocks, bool sa
 /* ---- the resolved input ---------------------------------------------------------------------- */
 
 /* What follows from no key, but belongs to the identity of a swarm, is written as a comment. */
-static char *resolve(const dia_run_plan *plan, const dia_node *model, const char *note, bool stored)
+static char *resolve(const dia_run_plan *plan, const dia_initial_settings *initial, const char *note, bool stored)
 {
     char *text = NULL, digest[DIA_DIGEST_SIZE];
     size_t size = 0;
@@ -74,11 +85,11 @@ static char *resolve(const dia_run_plan *plan, const dia_node *model, const char
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)
         return NULL;
-    dia_model_write(out, plan->model, plan->config, model);
+    dia_model_write(out, plan->model, plan->config, plan->model_node);
     fprintf(out, "initial:\n");
-    dia_initial_write(out, 4, &plan->initial_settings);
-    if (!stored && plan->initial_settings.file != NULL &&
-        dia_digest_file(plan->initial_settings.file, digest, &none) == DIA_OK) /* it has just been read */
+    dia_initial_write(out, 4, initial);
+    if (!stored && initial->file != NULL &&
+        dia_digest_file(initial->file, digest, &none) == DIA_OK) /* it has just been read */
         fprintf(out, "    # SHA-256 of file: %s\n", digest);
     if (note != NULL)
         fprintf(out, "    # %s\n", note);
@@ -119,6 +130,7 @@ static char *output_path(const dia_run_plan *plan, const dia_input *input, int64
 void dia_run_plan_describe(dia_run_plan *plan, const dia_node *model)
 {
     dia_flight *flight = &plan->flight;
+    plan->model_node = model;
     plan->key = plan->key != NULL ? plan->key : "output.file";
     flight->model = plan->model;
     flight->dynamics = &plan->dynamics;
@@ -130,13 +142,13 @@ void dia_run_plan_describe(dia_run_plan *plan, const dia_node *model)
 }
 
 dia_status dia_run_plan_load(dia_run_plan *plan, size_t first, size_t count, int64_t *number, const char *note,
-                             bool stored, const dia_node *model, dia_error *error)
+                             bool stored, dia_error *error)
 {
     const dia_initial *initial = &plan->initial;
     const size_t ncart = (size_t)initial->ncart;
     dia_flight *flight = &plan->flight;
     plan->number = number;
-    plan->resolved = resolve(plan, model, note, stored);
+    plan->resolved = resolve(plan, &plan->initial_settings, note, stored);
     if (plan->number == NULL || plan->resolved == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
     flight->count = (int64_t)count;
@@ -154,11 +166,33 @@ dia_status dia_run_plan_load(dia_run_plan *plan, size_t first, size_t count, int
     return DIA_OK;
 }
 
+dia_status dia_run_plan_cut(const dia_run_plan *plan, const dia_flight *whole, int64_t n, dia_flight *flight,
+                            char **resolved, dia_error *error)
+{
+    dia_initial_settings initial = plan->initial_settings;
+    initial.trajectories = (int)n;
+    *flight = *whole;
+    flight->count = n;
+    flight->watch = NULL;
+    flight->resolved = *resolved = resolve(plan, &initial, NULL, false);
+    return *resolved != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to describe the flight");
+}
+
+/* For the identity of the journal: "until population S0: 0.01; ...", on the heap; NULL: out of memory. */
+static char *until_note(const dia_until *until)
+{
+    char *text = dia_until_text(until), *note = text != NULL ? malloc(strlen(text) + sizeof "until ") : NULL;
+    if (note != NULL)
+        sprintf(note, "until %s", text);
+    free(text);
+    return note;
+}
+
 /* trajectory: the number of a single one; -1: all. */
-static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, const dia_node *model, dia_error *error)
+static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, dia_error *error)
 {
     const bool alone = trajectory >= 0;
-    char note[60];
+    char note[60], *until = NULL;
     if (trajectory >= plan->initial.n)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "trajectory %lld: the swarm has %d trajectories, counted from 0; expected 0 to %d",
@@ -168,7 +202,16 @@ static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, cons
     for (size_t j = 0; number != NULL && j < count; j++)
         number[j] = (int64_t)(first + j);
     snprintf(note, sizeof note, "trajectory %lld alone", (long long)trajectory);
-    return dia_run_plan_load(plan, first, count, number, alone ? note : NULL, false, model, error);
+    if (alone) {
+        free(plan->until);
+        plan->until = NULL;
+    } else if (plan->until != NULL) {
+        plan->flight.block = dia_until_block(plan->until);
+        until = until_note(plan->until);
+    }
+    const dia_status status = dia_run_plan_load(plan, first, count, number, alone ? note : until, false, error);
+    free(until);
+    return status;
 }
 
 /* The limit of the energy's drift is 1 eV, which is nothing in reduced units. Fast modes of a bath, each with kT, are off by
@@ -185,6 +228,9 @@ dia_status dia_run_plan_settle(dia_run_plan *plan, const dia_run_blocks *blocks,
     dia_error why = {0};
     if (plan->model != NULL && dia_stops_fit(&plan->dynamics, plan->model, &why) != DIA_OK)
         dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "stop"), "%s", why.text);
+    if (plan->model != NULL && plan->until != NULL)
+        dia_until_fit(plan->until, plan->config, blocks->until, &plan->dynamics, dia_model_shape(plan->model).nstate,
+                      plan->flight.steps, plan->flight.every);
     const dia_status status = dia_config_finish(plan->config, error);
     if (status == DIA_OK && plan->model != NULL)
         fit_drift(plan, blocks->dynamics);
@@ -290,10 +336,9 @@ dia_status dia_run_plan_prepare(dia_run_plan **out, const dia_input *input, cons
         status = prepare_all(first, input, blocks, count, names, trajectory, error);
     if (status == DIA_OK)
         status = make_initial(first, control, error);
-    int i = 0;
     for (dia_run_plan *plan = first; status == DIA_OK && plan != NULL; plan = plan->next) {
         plan->initial = first->initial;
-        status = plan_trajectories(plan, trajectory, blocks[i++].model, error);
+        status = plan_trajectories(plan, trajectory, error);
     }
     if (status == DIA_OK)
         *out = first;
@@ -312,6 +357,7 @@ void dia_run_plan_clear(dia_run_plan *plan)
         dia_initial_free(&plan->initial);
         dia_model_free(plan->model);
     }
+    free(plan->until);
     dia_dynamics_close(&plan->dynamics);
     dia_config_free(plan->config);
 }

@@ -8,6 +8,7 @@
 #include "dynamics/initial.h"
 #include "dynamics/output.h"
 #include "swarm/flight.h"
+#include "swarm/until.h"
 
 enum { DIA_METHOD_NAME = 40 };
 
@@ -21,7 +22,9 @@ struct dia_run_plan {             /* owns everything that its flight borrows */
     dia_initial_settings initial_settings;
     dia_initial initial;
     dia_run_output output;
-    int64_t *number; /* (count) */
+    dia_until *until;           /* heap; NULL: all trajectories are flown                                       */
+    const dia_node *model_node; /* of the configuration                                                         */
+    int64_t *number;            /* (count) */
     char *resolved;
     char *path;      /* of the swarm file               */
     const char *key; /* that sets it, for messages      */
@@ -36,7 +39,7 @@ extern const dia_option dia_run_options[];
 /* ---- steps of planning, for the ways to make a plan ------------------------------------------ */
 
 typedef struct dia_run_blocks { /* of an input */
-    const dia_node *model, *initial, *dynamics, *methods, *output, *exact;
+    const dia_node *model, *initial, *dynamics, *methods, *until, *output, *exact;
 } dia_run_blocks;
 
 /* Reads all blocks except the model's; every mistake is noted in the configuration. sampling: `dynamics` and `output` are
@@ -52,7 +55,11 @@ void dia_run_plan_describe(dia_run_plan *plan, const dia_node *model);
  * taken over, freed with the plan). note: a comment for the resolved input, "trajectory 17 alone"; NULL: none. stored: the
  * initial conditions are not made by the settings, but kept in a file. */
 DIA_MUST_USE dia_status dia_run_plan_load(dia_run_plan *plan, size_t first, size_t count, int64_t *number,
-                                          const char *note, bool stored, const dia_node *model, dia_error *error);
+                                          const char *note, bool stored, dia_error *error);
+/* The flight `whole` of a plan with errors to reach, cut to its first n trajectories, as if the input had asked for so many.
+ * *resolved: its settings, which the flight borrows and the caller frees. */
+DIA_MUST_USE dia_status dia_run_plan_cut(const dia_run_plan *plan, const dia_flight *whole, int64_t n,
+                                         dia_flight *flight, char **resolved, dia_error *error);
 /* "swarm-replay-17.h5" of "swarm.h5" and "-replay-17", on the heap; NULL: out of memory. */
 char *dia_run_path_with(const char *file, const char *word);
 

@@ -199,7 +199,7 @@ static dia_status load(replay *r, dia_error *error)
     dia_run_plan_describe(plan, r->blocks.model);
     plan->flight.input = swarm->input;
     plan->flight.input_path = swarm->input_path;
-    const dia_status status = dia_run_plan_load(plan, 0, n, number, note, true, r->blocks.model, error);
+    const dia_status status = dia_run_plan_load(plan, 0, n, number, note, true, error);
     free(note);
     return status;
 }

@@ -36,6 +36,34 @@ typedef struct departure { /* a flight and its journal */
     char *stored; /* initial conditions from the journal; NULL: the plan's */
 } departure;
 
+/* The identity that a finished swarm must have to be this one; *made owns it if it is not the plan's. A flight that ends when
+ * errors are reached may have any number of trajectories: then it is that of as many as there are. */
+static dia_status identity_there(const dia_run_plan *plan, const char **identity, char **made, dia_error *error)
+{
+    dia_swarm *there = NULL;
+    dia_error none = {0};
+    dia_status status = DIA_OK;
+    *identity = plan->identity;
+    *made = NULL;
+    if (plan->until == NULL || access(plan->path, F_OK) != 0 ||
+        dia_swarm_open_lean(&there, plan->path, &none) != DIA_OK)
+        return DIA_OK;
+    char *asked = dia_until_text(plan->until), *resolved = NULL;
+    const size_t length = asked != NULL ? strlen(asked) : 0;
+    if (asked != NULL && there->until != NULL && there->N <= plan->flight.count &&
+        strncmp(there->until, asked, length) == 0 && there->until[length] == '\n') {
+        dia_flight flight;
+        status = dia_run_plan_cut(plan, &plan->flight, there->N, &flight, &resolved, error);
+        if (status == DIA_OK && (*made = dia_flight_identity(&flight)) == NULL)
+            status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the identity of the flight");
+        *identity = *made;
+        free(resolved);
+    }
+    free(asked);
+    dia_swarm_close(there);
+    return status;
+}
+
 /* journal: NULL if the swarm is complete already. */
 static dia_status open_journal(departure *now, const dia_run_plan *plan, const char *path, bool fresh,
                                const dia_control *control, dia_error *error)
@@ -49,9 +77,14 @@ static dia_status open_journal(departure *now, const dia_run_plan *plan, const c
         status = dia_flight_journal(&now->flight, journal, path, false, &now->stored, error);
         replaces = status == DIA_OK && dia_journal_replaces(*journal);
     }
+    const char *identity = NULL;
+    char *made = NULL;
     if (status == DIA_OK)
-        status = dia_store_existing(&(dia_claim){.path = plan->path, .key = plan->key}, plan->identity, replaces,
-                                    &complete, error);
+        status = identity_there(plan, &identity, &made, error);
+    if (status == DIA_OK)
+        status = dia_store_existing(&(dia_claim){.path = plan->path, .key = plan->key}, identity, replaces, &complete,
+                                    error);
+    free(made);
     if (status == DIA_OK && complete && !replaces) {
         if (*journal != NULL)
             dia_journal_remove(*journal);
@@ -100,16 +133,47 @@ static void tell_beginning(const dia_run_plan *plan, const departure *now, const
                          plan->path);
 }
 
-static dia_status fly(const dia_run_plan *plan, const departure *now, double checkpoint, const dia_control *control,
+/* Writes what a watch has found to be enough. */
+static dia_status assemble_cut(const dia_run_plan *plan, const departure *now, const dia_watch *watch,
+                               const dia_control *control, dia_error *error)
+{
+    dia_flight flight;
+    char *resolved = NULL, *text = dia_watch_text(watch);
+    dia_status status =
+        text != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to describe the flight");
+    if (status == DIA_OK)
+        status = dia_run_plan_cut(plan, &now->flight, dia_watch_taken(watch), &flight, &resolved, error);
+    if (status == DIA_OK) {
+        flight.until = text;
+        status = dia_flight_assemble(&flight, now->journal, plan->path, control, error);
+    }
+    if (status == DIA_OK && !dia_watch_reached(watch))
+        dia_control_warn(control,
+                         "until: all %lld trajectories are flown, and not every error is reached: raise "
+                         "initial.trajectories",
+                         (long long)plan->flight.count);
+    free(resolved);
+    free(text);
+    return status;
+}
+
+static dia_status fly(const dia_run_plan *plan, departure *now, double checkpoint, const dia_control *control,
                       dia_run_result *result, dia_error *error)
 {
-    dia_flight_progress last;
+    dia_flight_progress last = {0};
     dia_error reason = {0};
-    dia_status status = dia_flight_fly(&now->flight, now->journal, checkpoint, control, &last, &reason);
+    dia_watch *watch = NULL;
+    dia_status status = plan->until != NULL ? dia_watch_create(&watch, plan->until, &now->flight, &reason) : DIA_OK;
+    now->flight.watch = watch;
+    if (status == DIA_OK)
+        status = dia_flight_fly(&now->flight, now->journal, checkpoint, control, &last, &reason);
     result->flown = last.flown;
     result->seconds = last.seconds;
     if (status == DIA_OK)
-        status = dia_flight_assemble(&now->flight, now->journal, plan->path, control, &reason);
+        status = watch != NULL ? assemble_cut(plan, now, watch, control, &reason)
+                               : dia_flight_assemble(&now->flight, now->journal, plan->path, control, &reason);
+    now->flight.watch = NULL;
+    dia_watch_free(watch);
     if (status == DIA_ERROR_INTERRUPTED)
         return dia_error_set(error, status,
                              "interrupted with %.0f %% flown; the same command goes on from %s.journal, and ends as if "
