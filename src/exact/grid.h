@@ -21,6 +21,7 @@ typedef struct dia_grid_axis {
     double lower, upper; /* bohr; dx = (upper - lower)/n                                             */
     double layer[2];     /* width of the absorbing layer inside the lower and the upper end; 0: none */
     double mass;         /* electron masses                                                          */
+    bool ring;           /* an angle: H has the period of the box, whose ends are one place           */
 } dia_grid_axis;
 
 typedef struct dia_grid_settings {

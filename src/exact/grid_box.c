@@ -206,6 +206,53 @@ static bool widen(explorer *x)
     return true;
 }
 
+/* ---- angles ---------------------------------------------------------------------------------- */
+
+static bool compare_planes(explorer *x, int a, double here, double there, double *difference);
+
+/* Is coordinate a an angle? H is the same a whole turn further, and another half a turn further, at several places. */
+static bool is_angle(explorer *x, int a, bool *angle)
+{
+    enum { PLACES = 7 };
+    const double lower = x->problem->start->centre[a] - DIA_PI, depth = x->most - x->least;
+    double most = 0.0;
+    *angle = true;
+    for (int i = 0; i < PLACES && *angle; i++) {
+        const double here = lower + 2.0 * DIA_PI * (i + 0.37) / PLACES; /* at no special place */
+        double turn, half;
+        if (!compare_planes(x, a, here, here + 2.0 * DIA_PI, &turn) ||
+            !compare_planes(x, a, here, here + DIA_PI, &half))
+            return false;
+        *angle = turn < 1e-10 * depth;
+        most = fmax(most, half);
+    }
+    *angle = *angle && most > 1e-3 * depth; /* else it is a place where H is flat */
+    return true;
+}
+
+/* A free box longer than a turn of an angle becomes one turn, for the Fourier grid is a ring. Not where trajectories are ended by
+ * coordinates, which are counted without end. */
+static bool close_rings(explorer *x)
+{
+    for (int a = 0; a < x->problem->ncart; a++) {
+        dia_grid_axis *axis = &x->s->axis[a];
+        const double centre = x->problem->start->centre[a];
+        bool angle;
+        if (!x->free[a][0] || !x->free[a][1] || axis->upper - axis->lower < 2.0 * DIA_PI ||
+            FAR * width_of(x->problem, a) > DIA_PI || x->problem->regions != NULL)
+            continue;
+        if (!is_angle(x, a, &angle))
+            return false;
+        if (!angle)
+            continue;
+        axis->ring = true;
+        axis->lower = centre - DIA_PI;
+        axis->upper = centre + DIA_PI;
+        x->open[a][0] = x->open[a][1] = false;
+    }
+    return true;
+}
+
 /* ---- absorbing layers ------------------------------------------------------------------------ */
 
 /* Largest difference of any element of H between the planes at x and y of coordinate a, where the energy allows to be; the
@@ -282,7 +329,7 @@ static bool choose(explorer *x)
         s->axis[a].lower = x->free[a][0] ? centre - far : s->axis[a].lower;
         s->axis[a].upper = x->free[a][1] ? centre + far : s->axis[a].upper;
     }
-    if (!energies(x) || !widen(x))
+    if (!energies(x) || !widen(x) || !close_rings(x))
         return false;
     for (int a = 0; a < c; a++)
         for (int end = 0; end < 2; end++)

@@ -66,6 +66,8 @@ static void measure_points(void *context, int task, int thread)
             const double width = axis->upper - axis->lower;
             moments[3 * a] += here * R[a];
             moments[3 * a + 1] += here * R[a] * R[a];
+            if (axis->ring)
+                continue;
             const double edge = fmin(width / EDGE, EDGE_POINTS * width / axis->n);
             if ((R[a] - axis->lower < edge && !(axis->layer[0] > 0.0)) ||
                 (axis->upper - R[a] < edge && !(axis->layer[1] > 0.0)))

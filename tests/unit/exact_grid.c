@@ -425,6 +425,58 @@ static void populations_at_an_intersection(void **unused)
     assert_close(held[0], held[1], 0.0, 2e-4);
 }
 
+/* The torsion of retinal is recognised as an angle, and gets one turn of it. A packet on the ring has the populations of one on
+ * three turns, though it comes round: H does not know in which turn it is. A well is no angle, nor is a flat place. */
+static void an_angle_is_a_ring(void **unused)
+{
+    (void)unused;
+    const packet start = {
+        .centre = {2.2, 0.0}, .momentum = {100.0, 0.0}, .width = {0.15, 0.7}, .state = 1, .diabatic = true};
+    job j = {.model = "{type: retinal}", /* for the box alone */
+             .start = start,
+             .timestep = 1000.0,
+             .steps = 2,
+             .every = 2,
+             .settings = {.substeps = 1, .refine = 1}};
+    dia_exact_record r = propagate(&j);
+    assert_true(j.settings.axis[0].ring && !j.settings.axis[1].ring);
+    assert_close(j.settings.axis[0].upper - j.settings.axis[0].lower, 2.0 * DIA_PI, 1e-14, 0.0);
+    dia_exact_record_free(&r);
+    double held[2][4];
+    for (int i = 0; i < 2; i++) {
+        const double turns = i == 0 ? 1.0 : 3.0;
+        double lower[2] = {-turns * DIA_PI, -7.0}, upper[2] = {turns * DIA_PI, 7.0};
+        int points[2] = {i == 0 ? 320 : 960, 24};
+        job box = {.model = "{type: retinal}",
+                   .start = start,
+                   .timestep = 10.0,
+                   .steps = 120,
+                   .every = 120,
+                   .settings = {.lower = {.n = 2, .items = lower},
+                                .upper = {.n = 2, .items = upper},
+                                .points = {.n = 2, .items = points},
+                                .substeps = 1,
+                                .refine = 1}};
+        r = propagate(&box);
+        memcpy(held[i], r.diabatic + 2, 2 * sizeof(double));
+        memcpy(held[i] + 2, r.active + 2, 2 * sizeof(double));
+        if (i == 1)
+            assert_true(r.position[2] > DIA_PI); /* it did come round */
+        dia_exact_record_free(&r);
+    }
+    assert_true(held[0][0] > 0.01 && held[0][1] > 0.01);
+    for (int k = 0; k < 4; k++)
+        assert_close(held[0][k], held[1][k], 0.0, 1e-6); /* momenta that the grids do not hold: some 1e-8 */
+    job flat = {.model = "{type: tully, variant: extended_coupling}",
+                .start = {.centre = {-10.0}, .momentum = {20.0}, .width = {0.5}},
+                .timestep = 10.0,
+                .steps = 100,
+                .every = 100};
+    r = propagate(&flat);
+    assert_false(flat.settings.axis[0].ring);
+    dia_exact_record_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(coherent_state),
@@ -436,6 +488,7 @@ int main(void)
                                        cmocka_unit_test(absorbed),
                                        cmocka_unit_test(order_of_absorption),
                                        cmocka_unit_test(any_number_of_threads),
-                                       cmocka_unit_test(populations_at_an_intersection)};
+                                       cmocka_unit_test(populations_at_an_intersection),
+                                       cmocka_unit_test(an_angle_is_a_ring)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -251,8 +251,8 @@ static void describe(const void *self, FILE *out)
 {
     const dia_grid_settings *s = self;
     for (int a = 0; a < s->naxis; a++)
-        fprintf(out, "%s%d points from %.4g to %.4g bohr", a > 0 ? ", " : "", s->axis[a].n, s->axis[a].lower,
-                s->axis[a].upper);
+        fprintf(out, "%s%d points from %.4g to %.4g%s", a > 0 ? ", " : "", s->axis[a].n, s->axis[a].lower,
+                s->axis[a].upper, s->axis[a].ring ? " (one turn of an angle)" : " bohr");
     for (int a = 0; a < s->naxis; a++)
         for (int end = 0; end < 2; end++)
             if (s->axis[a].layer[end] > 0.0)
