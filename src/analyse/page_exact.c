@@ -78,32 +78,34 @@ void dia_exact_head_page(const dia_analysis *a, FILE *out)
 
 static void means_page(const dia_record *r, const dia_exact_record *e, FILE *out)
 {
+    const bool energies = e->energy != NULL && e->kinetic != NULL,
+               places = e->position != NULL && e->position_width != NULL;
     const int steps = r->ntime - 1 < ROWS ? r->ntime - 1 : ROWS, shown = e->ncart < 3 ? e->ncart : 3;
     if (e->norm == NULL)
         return;
     fprintf(out, "\nMean values of what is left%s\n  time/fs      norm", e->absorbed != NULL ? " (not absorbed)" : "");
-    if (e->energy != NULL)
+    if (energies)
         fprintf(out, "   energy/eV  kinetic/eV");
-    for (int c = 0; e->position != NULL && c < shown; c++)
+    for (int c = 0; places && c < shown; c++)
         fprintf(out, "  coordinate %d/bohr, width", c);
     fputc('\n', out);
     for (int i = 0; i <= steps; i++) {
         const int t = dia_record_sample(r, i, steps);
         fprintf(out, "  %7.2f  %8.6f", r->time[t], e->norm[t]);
-        if (e->energy != NULL)
+        if (energies)
             fprintf(out, "  %10.5f  %10.5f", e->energy[t] / DIA_EV, e->kinetic[t] / DIA_EV);
-        for (int c = 0; e->position != NULL && c < shown; c++)
+        for (int c = 0; places && c < shown; c++)
             fprintf(out, "  %16.5f  %7.4f", e->position[t * e->ncart + c], e->position_width[t * e->ncart + c]);
         fputc('\n', out);
     }
-    if (shown < e->ncart && e->position != NULL)
+    if (shown < e->ncart && places)
         fprintf(out, "  ... and %d more coordinates (all of them with --json)\n", e->ncart - shown);
 }
 
 /* First moment, and where it is highest. */
 static void spectrum_page(const dia_exact_record *e, FILE *out)
 {
-    if (e->spectrum == NULL || e->points < 2)
+    if (e->spectrum == NULL || e->spectrum_energy == NULL || e->points < 2)
         return;
     double area = 0.0, mean = 0.0;
     int64_t highest = 0;
@@ -118,7 +120,7 @@ static void spectrum_page(const dia_exact_record *e, FILE *out)
 
 static void autocorrelation_page(const dia_exact_record *e, FILE *out)
 {
-    if (e->overlap == NULL || e->overlaps < 3)
+    if (e->overlap == NULL || e->overlap_time == NULL || e->overlaps < 3)
         return;
     double lowest = INFINITY, highest = 0.0, when = NAN; /* the largest return after the first minimum */
     bool rising = false;
@@ -213,12 +215,12 @@ static void curves_json(const dia_exact_record *e, dia_json *json)
     if (e->norm != NULL)
         dia_members_json(mean_members, e, &extents, json);
     dia_json_end(json);
-    if (e->overlap != NULL) {
+    if (e->overlap != NULL && e->overlap_time != NULL) {
         dia_json_object(json, "autocorrelation");
         dia_members_json(overlap_members, e, &extents, json);
         dia_json_end(json);
     }
-    if (e->spectrum != NULL) {
+    if (e->spectrum != NULL && e->spectrum_energy != NULL) {
         dia_json_object(json, "spectrum");
         dia_members_json(spectrum_members, e, &extents, json);
         dia_json_end(json);

@@ -36,7 +36,9 @@ static void print_populations(const dia_exact_record *r)
 static void print_scattering(const dia_exact_record *r)
 {
     const int64_t n = r->nstate, m = 2 * n;
-    if (r->energies < 1)
+    if (r->energies < 1 || r->scattering_momentum == NULL || r->scattering_matrix == NULL ||
+        r->scattering_incoming == NULL || r->scattering_change == NULL || r->scattering_flux == NULL ||
+        r->scattering_unitarity == NULL)
         return;
     printf("%12s%12s", "momentum", "energy/eV");
     for (int part = 0; part < 2; part++)
@@ -78,7 +80,8 @@ static void print_absorbed(const dia_exact_record *r)
             printf("  S%d %.7f", k, last[side * r->nstate + k]);
         printf("\n");
     }
-    printf("left      %.3g inside\n", r->norm[r->samples - 1]);
+    if (r->norm != NULL)
+        printf("left      %.3g inside\n", r->norm[r->samples - 1]);
 }
 
 /* As at the end of a flight. */

@@ -211,10 +211,22 @@ static dia_status write_file(const dia_exact_plan *plan, const dia_exact_record 
     return status;
 }
 
+/* A text becomes a line of tables and messages. */
+static dia_status check_line(const dia_store *store, const char *name, const char *text, dia_error *error)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == '\x7f')
+            return dia_error_set(error, DIA_ERROR_FILE, "%s: '%s': expected a line of text, found a control character",
+                                 dia_store_path(store), name);
+    return DIA_OK;
+}
+
 static dia_status read_text(const dia_store *store, const char *name, size_t size, char *text, dia_error *error)
 {
     char *found = NULL;
-    const dia_status status = dia_store_attribute_text(store, "", name, &found, error);
+    dia_status status = dia_store_attribute_text(store, "", name, &found, error);
+    if (status == DIA_OK)
+        status = check_line(store, name, found, error);
     if (status == DIA_OK)
         snprintf(text, size, "%s", found);
     free(found);
@@ -236,8 +248,13 @@ static dia_status read_changes(dia_exact_result *result, const dia_store *store,
         status = dia_store_read(store, "convergence/change", DIA_NUMBER_REAL, 1, dims, result->change, error);
     if (status == DIA_OK)
         status = dia_store_read_texts(store, "convergence/what", dims[0], &texts, error);
-    for (size_t i = 0; status == DIA_OK && i < dims[0]; i++)
+    for (size_t i = 0; status == DIA_OK && i < dims[0]; i++) {
+        status = check_line(store, "convergence/what", texts[i], error);
+        if (status == DIA_OK && !(result->change[i] >= 0.0 && result->change[i] < DIA_SENSIBLE))
+            status = dia_error_set(error, DIA_ERROR_FILE, "%s: 'convergence/change', number %zu: %g is no change",
+                                   dia_store_path(store), i, result->change[i]);
         snprintf(result->change_what[i], sizeof result->change_what[i], "%s", texts[i]);
+    }
     if (status == DIA_OK)
         result->changes = (int)dims[0];
     free(texts);

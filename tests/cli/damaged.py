@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""damaged.py PROGRAM SOURCE KIND: damaged copies of a swarm (whole.h5), a model, a data set, a checkpoint and a mechanism file, read by the commands and by the package
+"""damaged.py PROGRAM SOURCE KIND: damaged copies of a swarm (whole.h5), a model, a data set, a checkpoint, a mechanism file and exact dynamics, read by the commands and by the package
 diabolo; see damaged.sh."""
 import collections
 import os
@@ -63,6 +63,8 @@ MODEL = {"info": ("info model.h5", None), "evaluate": ("evaluate model.h5 few.xy
 DATA = {"train": ("train learn.yaml -q --fresh -o out", "out"), "info": ("info data.h5", None), "evaluate": ("evaluate model.h5 data.h5 --json", None),
         "xyz": ("convert data.h5 out --format extxyz --force -q", "out")}
 MECHANISM = {"report": ("report whole.h5 --mechanism mechanism.h5 -o out", "out")}
+EXACT = {"analyse": ("analyse exact.h5 --json", None), "beside": ("analyse tully.h5 --exact exact.h5 --bootstrap 0 --json", None),
+         "report": ("report exact.h5 -o out", "out"), "exact": ("exact tully.yaml -q", None), "info": ("info exact.h5", None)}
 CHECKPOINT = {"train": ("train long.yaml -q -o out", "out"), "info": ("info out.checkpoint", None)}
 
 
@@ -166,12 +168,27 @@ OF_CHECKPOINT = ROOT + [("digest", "abc"), ("digest", 7), ("stage", -1), ("stage
 OF_MECHANISM = [("format", 7), ("version", 2), ("format", None)] + [
     ("coordinates/0@" + name, value) for name in ("name", "coordinate") for value in (None, 7, "x" * 100000, "\x1b[31m")]
 
+OF_EXACT = ROOT + [("states", 0), ("states", -3), ("states", 1 << 40), ("states", None), ("coordinates", 0), ("coordinates", 1 << 40), ("timestep", np.nan),
+                   ("timestep", "x"), ("every", 0), ("every", None), ("engine", "\x1b[31m" * 100), ("engine", None), ("settings", 7), ("norm_drift", "x"), ("resolved", "\x1b"),
+                   ("resolved", "initial:\n"), ("resolved", None), ("model_digest", "x" * 99999), ("model_digest", None), ("model_type", "\x1b[31m"),
+                   ("stop_conditions", "\n" * 999), ("stop_conditions", "x" * 99999), ("stop_conditions", None), ("stop_conditions", 7), ("identity", None)]
+# What analyses and pages show of it.
+SHOWN = ["time", "populations/active", "populations/diabatic_error", "norm", "energy/kinetic", "position/width", "absorbed/adiabatic", "outcomes/adiabatic",
+         "autocorrelation/value", "spectrum/energy", "convergence/what", "convergence/change"]
+TULLY = """model: {type: tully, variant: single_crossing}
+initial: {sampling: fixed, position: [-8], momentum: [20], position_width: [1], momentum_width: [0.5], state: 0, trajectories: 20}
+dynamics: {timestep: 0.2 fs, duration: 40 fs, stop: {transmitted: x > 5}}
+output: {file: tully.h5, every: 4 fs}
+exact: {file: exact.h5}
+"""
+
 # file: of which copies are damaged; whole: the good one; scales: see SCALES; strict: other numbers, and refusals that do not say where, are faults.
 # only: of these datasets alone.
 Kind = collections.namedtuple("Kind", "file whole commands attributes strict only", defaults=[None])
 KINDS = {"swarm": Kind("swarm.h5", "whole.h5", COMMANDS, ATTRIBUTES, True), "model": Kind("model.h5", "model.whole", MODEL, OF_MODEL, False),
          "data": Kind("data.h5", "data.whole", DATA, OF_DATA, False),
          "checkpoint": Kind("out.checkpoint", "checkpoint.whole", CHECKPOINT, OF_CHECKPOINT, False),
+         "exact": Kind("exact.h5", "exact.whole", EXACT, OF_EXACT, False, SHOWN),
          "mechanism": Kind("mechanism.h5", "mechanism.whole", MECHANISM, OF_MECHANISM, True, PAGE)}
 # Damages that leave numbers of another shape or kind, which each reader of the dataset must refuse.
 SHAPES = {"fewer rows", "more rows", "shorter rows", "longer rows", "no rows", "another rank", "one number", "text", "a shape beyond memory", "NaN", "infinity"}
@@ -248,6 +265,10 @@ def prepare():
     network = "data: {file: data.h5, validation: 0.1, split: point}\nnetwork: {states: 3, layers: [3]}\nstages: [{%s}]\noutput: {file: out}\n"
     pathlib.Path("learn.yaml").write_text(network % "optimiser: adam, epochs: 1")
     pathlib.Path("long.yaml").write_text(network % f"optimiser: lbfgs, iterations: {LONG}, memory: 4, tolerance: 0")
+    if KIND == "exact":
+        pathlib.Path("tully.yaml").write_text(TULLY)
+        assert run("run tully.yaml -q", None)[0] == 0 and run("exact tully.yaml -q", None)[0] == 0
+        shutil.copy("exact.h5", "exact.whole")
     if KIND == "checkpoint":
         checkpoint()
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Damaged swarms, models, data sets, checkpoints and mechanism files, each array and attribute in many ways, given to everything that reads them
 # (damaged.py): no crash, and never success with other numbers than those of a whole swarm. All commands on all of them: DAMAGED=all.
-# damaged.sh PROGRAM SOURCE_DIR KIND (swarm, model, data, checkpoint, mechanism); one CTest a kind. Exit status 77: h5py is missing.
+# damaged.sh PROGRAM SOURCE_DIR KIND (swarm, model, data, checkpoint, mechanism, exact); one CTest a kind. Exit status 77: h5py is missing.
 . "$(dirname "$0")/common.bash"
 need h5py numpy
 "$program" run "$source/examples/photochem/03_ethylene/ethylene.yaml" --quiet --set initial.trajectories=14 --set dynamics.duration="40 fs" \

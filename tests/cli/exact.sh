@@ -87,6 +87,15 @@ cmp <(grep -v '^time' out) again || fail "the table of waves that are there diff
 grep -q 'scattering/S  *(2, 4, 4, 2)' out || fail "no S matrix: $(cat out)"
 grep -q 'populations\|^  time ' out && fail "waves have populations: $(cat out)"
 "$program" info swarm-exact.h5 | grep -q scattering && fail "a packet has waves"
+if /usr/bin/python3 -c 'import h5py' 2>err; then # a channel that is none, and a table without its matrix
+    cp waves.h5 whole.h5
+    /usr/bin/python3 -c 'import h5py; h5py.File("waves.h5", "r+")["scattering/incoming"][1] = 1e9'
+    must 1 "expected 0 to 3" exact "${waves[@]}" -q
+    cp whole.h5 waves.h5
+    /usr/bin/python3 -c 'import h5py; del h5py.File("waves.h5", "r+")["scattering/S"]'
+    "$program" exact "${waves[@]}" -q >out 2>err || fail "waves without a matrix: $(cat err)"
+    cp whole.h5 waves.h5
+fi
 
 # Stopped: nothing is written.
 "$program" exact in.yaml -q -o long.h5 --set dynamics.duration="100000 fs" --set output.every="1000 fs" \

@@ -51,7 +51,7 @@ const diabolo = { ready: false };
     const e = swarm.exact, series = (host, x, lines, options) => {
       if (haveLivePlots) makePlot($(host), x, lines, options);
     };
-    if (e.means.position_bohr && e.means.position_bohr.length > 0) {
+    if (e.means.position_bohr && e.means.position_width_bohr) {
       const names = e.means.position_bohr.map((_, c) => `coordinate ${c}`);
       series("plot-motion", swarm.time, e.means.position_bohr.map((y, c) => ({ label: names[c], colour: `var(--s${c % STATE_COLOURS})`, y, error: e.means.position_width_bohr[c], digits: 4, tags: [names[c]] })),
         { xLabel: "time / fs", yLabel: "mean / bohr", legend: names.map((tag, c) => ({ tag, label: tag, colour: `var(--s${c % STATE_COLOURS})` })) });
