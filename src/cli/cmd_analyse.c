@@ -65,7 +65,9 @@ static int run(int argc, char **argv)
             "initial state, kinetic schemes with 95 % intervals, quantum yields by product class, hops and their "
             "gaps, conservation of energy, and what was left out and why. Of a file of `diabolo exact`: populations, "
             "lifetime, mean values, spectrum.",
-        .details = "Pictures of the same: analysis/populations.py, analysis/energies.py, analysis/hop_gaps.py.",
+        .details = "Pictures of the same: analysis/populations.py, analysis/energies.py, analysis/hop_gaps.py. Swarms "
+                   "against each "
+                   "other: diabolo compare.",
         .least = 1,
         .most = 1,
         .common = DIA_CLI_THREADS | DIA_CLI_SET | DIA_CLI_QUIET,

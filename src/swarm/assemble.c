@@ -16,6 +16,7 @@
 
 /* Bytes held in memory at a time: of the trajectories of a block with all fields as doubles, and of means. */
 enum { GATHER_ROOM = 64 << 20, MEANS = 3 * 4 + 3 /* numbers per state and sample: means, active states, results */ };
+enum { PIECE = 256 }; /* trajectories written at once, if there is room */
 /* Seconds before progress of an assembly is reported: most are done earlier. */
 static const double PATIENCE = 1.0;
 
@@ -37,9 +38,10 @@ typedef struct assembly {
     int64_t stopped_at_once;         /* trajectories that meet a condition at their start                         */
     int64_t unfitted;                /* trajectories that hopped to states which were not fitted                  */
     size_t block, most;              /* trajectories of a block, samples of a window (the last may have fewer)    */
+    size_t piece;                    /* trajectories that are written at once: whole blocks                       */
     size_t start, S;                 /* the present window: samples start .. start+S-1                            */
-    double *values[DIA_FIELD_COUNT]; /* (block, S, width)                                                         */
-    int8_t *active;                  /* (block, S)                                                                */
+    double *values[DIA_FIELD_COUNT]; /* (piece, S, width)                                                         */
+    int8_t *active;                  /* (piece, S)                                                                */
     double *occupied;                /* (S, n) one trajectory's active state as 0 or 1                            */
     dia_mean means[3];               /* active, electronic, diabatic; (S, n)                                      */
     int8_t *fate, *state, *stop;     /* (N)                                                                       */
@@ -60,8 +62,8 @@ static double femtoseconds(const assembly *a, int64_t steps)
 
 /* ---- trajectories ---------------------------------------------------------------------------- */
 
-/* Reads the samples of the window for all `size` trajectories of a block. */
-static dia_status gather(assembly *a, int64_t block, size_t size, dia_error *error)
+/* Reads the samples of the window for all `size` trajectories of a block, to index `start` of the buffers on. */
+static dia_status gather(assembly *a, int64_t block, size_t start, size_t size, dia_error *error)
 {
     for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++) {
         const dia_segment *segment = dia_journal_segment(a->journal, block, i);
@@ -75,7 +77,7 @@ static dia_status gather(assembly *a, int64_t block, size_t size, dia_error *err
         for (size_t s = first < a->start ? a->start : first; s < past && s < a->start + a->S; s++)
             for (size_t b = 0; b < size; b++) {
                 const unsigned char *row = rows + ((s - first) * size + b) * a->record.size;
-                size_t at = b * a->S + s - a->start;
+                size_t at = (start + b) * a->S + s - a->start;
                 for (int f = 0; f < DIA_FIELD_ACTIVE; f++)
                     if (a->record.width[f] > 0)
                         dia_layout_get(&a->record, row, (dia_field)f, a->values[f] + at * (size_t)a->record.width[f]);
@@ -287,18 +289,20 @@ static dia_status go_on(assembly *a, int64_t block, dia_error *error)
     return DIA_OK;
 }
 
+/* Small blocks are written together: the chunks of the file, of many rows, are compressed with every write. */
 static dia_status assemble_block(assembly *a, int64_t block, dia_error *error)
 {
-    size_t first = (size_t)block * a->block, size = a->N - first < a->block ? a->N - first : a->block;
+    const size_t first = (size_t)block * a->block, size = a->N - first < a->block ? a->N - first : a->block,
+                 start = first % a->piece, past = start + size;
     dia_status status = go_on(a, block, error);
     if (status == DIA_OK && a->start == 0)
         status = read_endings(a, block, first, size, error);
     if (status == DIA_OK)
-        status = gather(a, block, size, error);
+        status = gather(a, block, start, size, error);
     for (size_t b = 0; b < size && status == DIA_OK; b++)
-        take_in(a, first + b, b);
-    if (status == DIA_OK)
-        status = write_trajectories(a, first, size, error);
+        take_in(a, first + b, start + b);
+    if (status == DIA_OK && (past == a->piece || first + size == a->N))
+        status = write_trajectories(a, first - start, past, error);
     return status == DIA_OK && a->start == 0 ? assemble_hops(a, block, size, error) : status;
 }
 
@@ -399,15 +403,19 @@ static dia_status assemble_create(assembly *a, dia_error *error)
         width += (size_t)a->record.width[f];
     a->block = (size_t)dia_flight_block(a->flight);
     a->block = a->block < a->N ? a->block : a->N;
-    const size_t fit = GATHER_ROOM / ((a->block * width + MEANS * a->n) * sizeof(double));
+    a->piece = a->block;
+    while (a->piece + a->block <= PIECE &&
+           ((a->piece + a->block) * width + MEANS * a->n) * a->T * sizeof(double) <= GATHER_ROOM)
+        a->piece += a->block;
+    const size_t fit = GATHER_ROOM / ((a->piece * width + MEANS * a->n) * sizeof(double));
     a->most = fit < 1 ? 1 : fit > a->T ? a->T : fit;
     bool good = true;
     for (int f = 0; f < DIA_FIELD_ACTIVE; f++)
         if (a->record.width[f] > 0)
-            good = (a->values[f] = dia_allocate(a->block * a->most * (size_t)a->record.width[f], sizeof(double))) !=
+            good = (a->values[f] = dia_allocate(a->piece * a->most * (size_t)a->record.width[f], sizeof(double))) !=
                        NULL &&
                    good;
-    a->active = dia_allocate(a->block * a->most, 1);
+    a->active = dia_allocate(a->piece * a->most, 1);
     a->occupied = dia_allocate(a->most * a->n, sizeof *a->occupied);
     a->fate = dia_allocate(a->N, 1);
     a->state = dia_allocate(a->N, 1);
