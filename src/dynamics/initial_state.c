@@ -165,6 +165,8 @@ void dia_initial_write(FILE *out, int indent, const dia_initial_settings *settin
     size_t n = 0;
     for (const dia_option *option = dia_initial_options;; option++) {
         assert(n < sizeof run / sizeof run[0]);
+        if (option->key != NULL && settings->trajectories == 0 && strcmp(option->key, "trajectories") == 0)
+            continue; /* left out: all frames of a file */
         if (option->key != NULL && option->kind != DIA_OPTION_NODE) {
             run[n++] = *option;
             continue;

@@ -204,6 +204,18 @@ static dia_status load(replay *r, dia_error *error)
     return status;
 }
 
+/* Earlier files say `trajectories: 0` where the number was left out for all frames of a file. */
+static dia_status mend_count(const replay *r, dia_error *error)
+{
+    const dia_node *initial = dia_node_child(dia_config_root(r->plan->config), "initial"),
+                   *count = dia_node_child(initial, "trajectories");
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)r->swarm->N);
+    return count != NULL && dia_node_text(count) != NULL && strcmp(dia_node_text(count), "0") == 0
+               ? dia_config_set(r->plan->config, "initial.trajectories", number, error)
+               : DIA_OK;
+}
+
 static dia_status plan_replay(replay *r, const dia_input *input, dia_error *error)
 {
     const dia_input settings = {.text = r->swarm->resolved, .nset = input->nset, .set = input->set};
@@ -213,6 +225,8 @@ static dia_status plan_replay(replay *r, const dia_input *input, dia_error *erro
     if (status != DIA_OK)
         return status;
     status = dia_config_open(&plan->config, &settings, NULL, &why);
+    if (status == DIA_OK)
+        status = mend_count(r, &why);
     if (status == DIA_OK)
         status = check_plugins(r, &why);
     if (status == DIA_OK)

@@ -62,6 +62,22 @@ out_has 'bit for bit'
 same so2.h5 five.h5
 [ "$(grep -c 'trajectory=5' five.xyz)" -gt 40 ] || fail "no movie: $(head -2 five.xyz)"
 
+# From frames of a file that is gone, all of them, with other masses; its settings are an input.
+run 0 sample so2.yaml -q -o start.xyz --set initial.trajectories=6
+printf '%s\n' "model: $source/examples/photochem/02_so2_vibronic/so2_lvc.yaml" "initial: {sampling: file, file: start.xyz, state: file}" \
+    "dynamics: {duration: 10 fs}" "output: {file: frames.h5}" >frames.yaml
+run 0 run frames.yaml -q
+"$python" -c 'import h5py; print(h5py.File("frames.h5").attrs["resolved"])' >resolved.yaml
+run 0 run resolved.yaml -q -o resolved.h5
+"$python" -c 'import h5py; a, b = (h5py.File(n).attrs["digest"] for n in ("frames.h5", "resolved.h5")); assert a == b' || fail "the settings of a swarm are another input"
+rm start.xyz
+run 0 replay frames.h5 4 -o frame.h5
+out_has 'bit for bit'
+same frames.h5 frame.h5
+run 0 run so2.yaml -q -o heavy.h5 --set "initial.masses=[36, 18, 18]" --set dynamics.duration="10 fs"
+run 0 replay heavy.h5 4
+out_has 'bit for bit'
+
 # Other settings: another flight, which is said.
 run 0 replay there/swarm.h5 17 -o fine.h5 --set dynamics.timestep="0.025 fs"
 out_has "^settings +not the flight of .*there: '    timestep: 0.05 fs'; now: '    timestep: 0.025 fs'"
