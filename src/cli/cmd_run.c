@@ -60,7 +60,7 @@ static dia_status work(const dia_cli *cli, const dia_run_flags *flags, dia_error
             printf("%s==== %s\n", i > 0 ? "\n" : "", results.item[i].method);
         status = summarise(result, error);
     }
-    if (status == DIA_OK && results.count > 1)
+    if (status == DIA_OK && results.count > 1 && !flags->alone) /* one trajectory has no standard error */
         status = compare(&results, &control, error);
     dia_run_results_free(&results);
     return status;
