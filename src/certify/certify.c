@@ -218,8 +218,8 @@ static dia_status fill_cell(work *w, const char *name, const dia_certify_row *ro
     dia_status status = fly_one(w, name, row, method, false, &n, &x, &reason);
     if (status == DIA_OK)
         status = fly_one(w, name, row, method, true, &nhalf, &half, &reason);
-    if (status == DIA_OK && n == nhalf)
-        status = compare(&row->target, n, x, half, cell, &reason);
+    if (status == DIA_OK)
+        status = compare(&row->target, n < nhalf ? n : nhalf, x, half, cell, &reason);
     free(x);
     free(half);
     if (status == DIA_OK)
