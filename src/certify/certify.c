@@ -273,9 +273,16 @@ static dia_status open_case(work *w, const char *name, dia_certify_row *row, boo
     const dia_input input = input_of(w, name, NULL, 0.0, &s);
     const dia_certify_case *known = find_case(name);
     row->differs = known != NULL ? known->differs : "";
-    const dia_status status = dia_run_plan_prepare(&plan, &input, NULL, &w->inner, error);
-    if (status != DIA_OK)
+    dia_status status = dia_run_plan_prepare(&plan, &input, NULL, &w->inner, error);
+    if (status == DIA_OK && (dia_run_plan_method(plan)[0] != '\0' || plan->until != NULL))
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: a certificate flies all methods itself, each with the same number of trajectories; "
+                               "leave this block out",
+                               plan->until != NULL ? "until" : "methods");
+    if (status != DIA_OK) {
+        dia_run_plan_free(plan);
         return status;
+    }
     snprintf(row->model, sizeof row->model, "%s", dia_model_name(plan->model));
     row->timestep = plan->dynamics.timestep;
     row->duration = (double)plan->flight.steps * row->timestep;

@@ -83,6 +83,7 @@ wait $pid
 grep -q 'the same command goes on from there' err || fail "does not say how to go on: $(cat err)"
 [ -e lines/lines-exact.h5 ] || fail "the exact answer is gone"
 
+must 2 'methods: a certificate flies all methods itself' certify lines.yaml -o none --set 'methods={a: {}, b: {method: none}}'
 must 2 "did you mean 'tully-1-k8'" certify tully-1-k9 -o none
 must 2 "did you mean 'landau_zener'" certify lines.yaml -o none --method landau_zenner
 must 2 'expected one energy' certify waves.yaml -o none --set exact.momenta='[10, 20]'
