@@ -25,6 +25,9 @@ out_has '^  fewest_switches  .*< 0\.0[0-9]* .*S0 -0\.0000'
 out_has '^  landau_zener .*< 0\.0'
 out_has '^  none .*0\.[89][0-9]* \+- .*S1 -1\.0000'
 out_has '^none \+ energy_based: the same trajectories as none'
+run 0 certify lines.yaml -o varied -q --method fewest_switches --variants
+out_has '^  fewest_switches  .*< 0\.0' # a variant that changes nothing gives way to the method itself
+out_has '^fewest_switches \+ energy_based, adjust: velocity: the same trajectories as fewest_switches'
 [ ! -e lines.h5 ] && [ ! -e lines-exact.h5 ] || fail "writes where the input says, not into its folder"
 
 # All that the registries hold, and what they do not agree to is not flown.
