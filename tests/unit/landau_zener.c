@@ -58,7 +58,7 @@ static double half(const dia_step_view *view, int b, int i)
     return 0.5;
 }
 
-static int propose(const pass *p, int active, double uniform)
+static int propose_after(const pass *p, int active, double uniform, double *memory)
 {
     int target = -1;
     double work[6 * 9 + 200];
@@ -75,8 +75,14 @@ static int propose(const pass *p, int active, double uniform)
                                 .flying = (const int[]){0},
                                 .nflying = 1,
                                 .work = work};
-    dia_hop_type_find("landau_zener")->propose(&p->probability, &view, NULL, &target);
+    dia_hop_type_find("landau_zener")->propose(&p->probability, &view, memory, &target);
     return target;
+}
+
+static int propose(const pass *p, int active, double uniform)
+{
+    double memory = 0.0;
+    return propose_after(p, active, uniform, &memory);
 }
 
 /* The uniform number below which a hop is proposed. */
@@ -179,13 +185,35 @@ static void two_crossings_in_a_step(void **unused)
     }
 }
 
+/* After a hop the gap falls on, to a second minimum, and is passed again later: the second belongs to the passage that was
+ * decided, the third is another. A gap that rises after the hop is free at once; after a frustrated hop too. */
+static void hopped_and_falling(void **unused)
+{
+    (void)unused;
+    const dia_hop_type *method = dia_hop_type_find("landau_zener");
+    pass falling, rising;
+    make_pass(&falling, 1e-3, 0.01, -8.0, 16.0);
+    make_pass(&rising, 1e-3, 0.01, 1.0, 8.0);
+    for (int from = 0; from < 2; from++) {
+        const int to = 1 - from;
+        double memory = 0.0;
+        method->after(&falling.probability, NULL, 0, from, to, true, &memory, NULL);
+        assert_int_equal(propose_after(&falling, to, 1e-9, &memory), to);
+        assert_int_equal(propose_after(&falling, to, 1e-9, &memory), from);
+        method->after(&falling.probability, NULL, 0, from, to, true, &memory, NULL);
+        assert_int_equal(propose_after(&rising, to, 1e-9, &memory), to);
+        assert_int_equal(propose_after(&falling, to, 1e-9, &memory), from);
+        method->after(&falling.probability, NULL, 0, from, to, false, &memory, NULL);
+        assert_int_equal(propose_after(&falling, from, 1e-9, &memory), to);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(linear_crossing),
-        cmocka_unit_test(once_only),
-        cmocka_unit_test(uncoupled_states),
-        cmocka_unit_test(two_crossings_in_a_step),
+        cmocka_unit_test(linear_crossing),    cmocka_unit_test(once_only),
+        cmocka_unit_test(uncoupled_states),   cmocka_unit_test(two_crossings_in_a_step),
+        cmocka_unit_test(hopped_and_falling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,10 @@
  *       minimum counts as an avoided crossing, also of states that do not couple.
  *
  * The adiabatic state is followed from minimum to minimum, with a random number at each; the state at the end of the step
- * is proposed. The method needs no amplitudes; they are propagated only for their populations. */
+ * is proposed. A hop changes the momentum, and after it the gap may fall a little further to a second minimum. That belongs to
+ * the passage that has been decided: a gap that was hopped across counts again only after it has risen. (Otherwise the number
+ * of hops would grow without bound as the step is made smaller: at the minimum itself half of all changes of the momentum
+ * let the gap fall.) The method needs no amplitudes; they are propagated only for their populations. */
 #include <math.h>
 #include <string.h>
 
@@ -266,14 +269,36 @@ static bool worth_looking(const dia_step_view *view, const path *p, int b, int k
     return suspect(p, k, first, last, Z0, E1[k + 1] - E1[k]);
 }
 
+/* What is remembered of a trajectory: 1 + the gap it hopped across, as long as that has not risen since; 0: none. */
+enum { PASSED, MEMORY };
+
+static dia_status landau_zener_prepare(const void *self, const dia_shape *shape, size_t *size, dia_error *error)
+{
+    (void)self, (void)shape, (void)error;
+    *size = MEMORY;
+    return DIA_OK;
+}
+
+static void landau_zener_after(const void *self, const dia_step_view *view, int b, int from, int to, bool accepted,
+                               double *memory, double *c)
+{
+    (void)self, (void)view, (void)b, (void)c;
+    if (accepted)
+        memory[PASSED] = to > from ? to : to + 1;
+}
+
 /* The state at the end of the step. */
-static int follow(const landau_zener *method, const dia_step_view *view, int b)
+static int follow(const landau_zener *method, const dia_step_view *view, int b, double *memory)
 {
     const path p = path_of(view, b);
     const int n = p.n;
     node left = {.U = view->work}, right = {.U = view->work + n * n};
     int state = p.origin != NULL ? p.origin[view->active[b]] : view->active[b];
     int drawn = 0;
+    if (memory[PASSED] > 0.0) {
+        first_node(&p, (int)memory[PASSED] - 1, &left);
+        memory[PASSED] = left.rate < 0.0 ? memory[PASSED] : 0.0;
+    }
     if (!(state > 0 && worth_looking(view, &p, b, state - 1, &left, &right)) &&
         !(state + 1 < n && worth_looking(view, &p, b, state, &left, &right)))
         return state;
@@ -281,20 +306,25 @@ static int follow(const landau_zener *method, const dia_step_view *view, int b)
         const minimum next = earliest(method, &p, state, time, view->work);
         if (next.gap < 0)
             break;
+        time = next.time;
+        if (next.gap + 1 == (int)memory[PASSED]) {
+            memory[PASSED] = 0.0;
+            continue;
+        }
         const double uniform = drawn == 0 ? view->uniform[b] : view->random(view, b, drawn);
         drawn++;
         if (uniform < next.probability)
             state = state == next.gap ? next.gap + 1 : next.gap;
-        time = next.time;
     }
     return state;
 }
 
 static void landau_zener_propose(const void *self, const dia_step_view *view, double *memory, int *target)
 {
-    (void)memory;
-    for (int q = 0; q < view->nflying; q++)
-        target[view->flying[q]] = follow(self, view, view->flying[q]);
+    for (int q = 0; q < view->nflying; q++) {
+        const int b = view->flying[q];
+        target[b] = follow(self, view, b, memory + (size_t)b * MEMORY);
+    }
 }
 
 const dia_hop_type dia_hop_type_landau_zener = {
@@ -308,5 +338,7 @@ const dia_hop_type dia_hop_type_landau_zener = {
     .options = landau_zener_options,
     .self_size = sizeof(landau_zener),
     .needs_hdot = true,
+    .prepare = landau_zener_prepare,
     .propose = landau_zener_propose,
+    .after = landau_zener_after,
 };
