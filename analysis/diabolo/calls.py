@@ -9,6 +9,7 @@ import ctypes as c
 import dataclasses
 import json
 import logging
+import operator
 import os
 import queue
 import sys
@@ -221,7 +222,7 @@ def replay(swarm, trajectories, *, output=None, fresh=False, threads=None, progr
 
     swarm: a path or a diabolo.Swarm; trajectories: numbers, or a text as "3,20-29". settings as in `run`; without such that change the flight
     a trajectory that differs from the one in the swarm in any bit is a DiaboloWarning that says where."""
-    numbers = trajectories if isinstance(trajectories, str) else ",".join(str(int(n)) for n in np.atleast_1d(trajectories))
+    numbers = trajectories if isinstance(trajectories, str) else ",".join(str(operator.index(n)) for n in (trajectories if np.iterable(trajectories) else [trajectories]))
     result = lib.ReplayResult()
     _call("dia_replay", (os.fsencode(getattr(swarm, "path", swarm)), numbers.encode(), c.byref(_input({}, output, settings)), fresh),
           (c.byref(result),), threads, progress)
@@ -338,6 +339,8 @@ def analyse(swarm, source=None, *, fit=None, schemes=(), exact=None, threads=Non
 def compare(swarms, *, progress=None):
     """Paired differences of swarms from the first of them (docs/methods.md): what `diabolo compare --json` prints, as a dictionary.
     swarms: paths or diabolo.Swarms from the same initial conditions, or the dictionary that `run` returns."""
+    if isinstance(swarms, (str, bytes, os.PathLike)) or hasattr(swarms, "path"):
+        swarms = [swarms]  # too few, which is said below
     paths = [os.fsencode(getattr(s, "path", s)) for s in (swarms.values() if hasattr(swarms, "values") else swarms)]
     text = c.c_void_p()
     _call("dia_compare", (len(paths), (c.c_char_p * len(paths))(*paths)), (None, c.byref(text)), None, progress)

@@ -284,6 +284,22 @@ dia_status dia_config_merge(dia_config *config, const char *key, const dia_node 
     return DIA_OK;
 }
 
+void dia_config_drop(const dia_node *mapping, const dia_option *table)
+{
+    dia_node *node = (dia_node *)mapping; /* the configuration's own */
+    int kept = 0;
+    for (int i = 0; i < node->count; i++) {
+        const dia_option *option = table;
+        while (option->key != NULL && strcmp(option->key, node->keys[i]->text) != 0)
+            option++;
+        if (option->key == NULL && !dia_node_was_set(node->items[i]))
+            continue;
+        node->keys[kept] = node->keys[i];
+        node->items[kept++] = node->items[i];
+    }
+    node->count = kept;
+}
+
 /* ---- walking --------------------------------------------------------------------------------- */
 
 const dia_node *dia_config_root(const dia_config *config)

@@ -34,6 +34,9 @@ DIA_MUST_USE dia_status dia_config_set(dia_config *config, const char *dotted_ke
  * them are still reported at their own place. DIA_ERROR_INPUT: the root has no such mapping. */
 DIA_MUST_USE dia_status dia_config_merge(dia_config *config, const char *key, const dia_node *with, dia_error *error);
 
+/* Takes the keys out of a mapping of a configuration that are not in the table and did not come by dia_config_set. */
+void dia_config_drop(const dia_node *mapping, const dia_option *table);
+
 const dia_node *dia_config_root(const dia_config *config);
 const char *dia_config_text(const dia_config *config);      /* the input's text as read                    */
 const char *dia_config_name(const dia_config *config);      /* the file's path                             */

@@ -2,13 +2,16 @@
 #include "certify/method.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "dynamics/options.h"
 #include "dynamics/registry.h"
+#include "model/object.h"
 
 enum { MOST = 400 };
 
@@ -103,6 +106,27 @@ static void add_plugins(collection *c, int nname, const char *const *names)
             add(c, names[i], dia_decoherence_types[k]->name, false, NULL, NULL);
 }
 
+/* One that cannot be opened is a mistake of the call, not of a case. */
+static dia_status try_plugins(int nname, const char *const *names, dia_error *error)
+{
+    for (int i = 0; i < nname; i++) {
+        if (!is_plugin(names[i]))
+            continue;
+        char path[4096]; /* without a slash dlopen would look elsewhere */
+        const int length = snprintf(path, sizeof path, "%s%s", strchr(names[i], '/') == NULL ? "./" : "", names[i]);
+        if (length >= (int)sizeof path || access(path, R_OK) != 0)
+            return dia_error_set(error, DIA_ERROR_FILE, "--method %.200s: cannot be read: %s", names[i],
+                                 length >= (int)sizeof path ? "the name is too long" : strerror(errno));
+        void *handle = NULL;
+        const void *type = NULL;
+        const dia_status status = dia_plugin_symbol(&handle, &type, "hop", path, error);
+        dia_plugin_close(handle);
+        if (status != DIA_OK)
+            return dia_error_prefix(error, "--method %s", names[i]);
+    }
+    return DIA_OK;
+}
+
 /* Marks the methods of that name in `wanted` (n): of the hopping method or the label; if there are none, of the decoherence method. */
 static bool mark(const collection *c, const char *name, bool *wanted)
 {
@@ -156,7 +180,9 @@ dia_status dia_certify_methods(dia_certify_method **methods, int *n, int nname, 
     if (variants)
         add_variants(&c);
     add_plugins(&c, nname, names);
-    const dia_status status = choose(&c, nname, names, error);
+    dia_status status = try_plugins(nname, names, error);
+    if (status == DIA_OK)
+        status = choose(&c, nname, names, error);
     if (status != DIA_OK)
         free(c.method);
     *methods = status == DIA_OK ? c.method : NULL;

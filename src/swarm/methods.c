@@ -38,7 +38,9 @@ static void take_names(dia_config *config, const dia_node *block, int *count, ch
                                "methods: '%.60s' becomes part of a file's name: expected letters, digits, _ and -, at "
                                "most %d",
                                name, DIA_METHOD_NAME - 1);
-        else if (!dia_node_is_mapping(value) && dia_node_text(value) != NULL && dia_node_text(value)[0] != '\0')
+        else if (dia_node_is_list(value))
+            dia_config_mistake(config, value, "methods.%s: expected keys of `dynamics`, found a list", name);
+        else if (dia_node_is_scalar(value) && dia_node_text(value)[0] != '\0')
             dia_config_mistake(config, value, "methods.%s: expected keys of `dynamics`, found '%.60s'", name,
                                dia_node_text(value));
         snprintf(names[i], DIA_METHOD_NAME, "%s", name);

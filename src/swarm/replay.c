@@ -11,6 +11,7 @@
 #include "base/control.h"
 #include "base/output.h"
 #include "base/provenance.h"
+#include "dynamics/options.h"
 #include "model/front.h"
 #include "swarm/file/table.h"
 #include "swarm/plan.h"
@@ -28,6 +29,7 @@ typedef struct replay {
 
 static dia_status check_settings(const dia_input *input, dia_error *error)
 {
+    static const char *const unused[] = {"methods", "until", "exact"};
     for (int i = 0; i < input->nset; i++) {
         const size_t length = strcspn(input->set[i], ".=");
         if (length == 7 && strncmp(input->set[i], "initial", length) == 0)
@@ -35,7 +37,42 @@ static dia_status check_settings(const dia_input *input, dia_error *error)
                                  "setting '%s': a replay starts from the initial conditions that the swarm file keeps; "
                                  "`diabolo run` samples others",
                                  input->set[i]);
+        for (size_t k = 0; k < sizeof unused / sizeof *unused; k++)
+            if (length == strlen(unused[k]) && strncmp(input->set[i], unused[k], length) == 0)
+                return dia_error_set(error, DIA_ERROR_INPUT,
+                                     "setting '%s': a replay does not use `%s`; expected a key of `dynamics`, `output` "
+                                     "or `model`",
+                                     input->set[i], unused[k]);
+        if (strncmp(input->set[i], "output.file=", 12) == 0)
+            return dia_error_set(error, DIA_ERROR_INPUT, "setting '%s': the file of a replay is named by --output",
+                                 input->set[i]);
     }
+    return DIA_OK;
+}
+
+/* The settings of the swarm spell out the options of its methods. A method that is named instead has options of its own. */
+static void forget_options(const dia_node *before, const dia_node *now, const dia_option *table)
+{
+    const dia_node *old = dia_node_child(before, "method"), *new = dia_node_child(now, "method");
+    const char *was = old != NULL ? dia_node_text(old) : NULL, *is = new != NULL ? dia_node_text(new) : NULL;
+    if (dia_node_is_mapping(now) && was != NULL && is != NULL && strcmp(was, is) != 0)
+        dia_config_drop(now, table);
+}
+
+static dia_status change_methods(const replay *r, dia_error *error)
+{
+    const dia_input settings = {.text = r->swarm->resolved};
+    dia_config *config = NULL;
+    const dia_status status = dia_config_open(&config, &settings, NULL, error);
+    if (status != DIA_OK)
+        return status;
+    const dia_node *before = dia_node_child(dia_config_root(config), "dynamics"),
+                   *now = dia_node_child(dia_config_root(r->plan->config), "dynamics");
+    forget_options(before, now, dia_dynamics_options);
+    for (const dia_option *option = dia_dynamics_options; option->key != NULL; option++)
+        if (option->kind == DIA_OPTION_NODE && option->table != NULL)
+            forget_options(dia_node_child(before, option->key), dia_node_child(now, option->key), option->table);
+    dia_config_free(config);
     return DIA_OK;
 }
 
@@ -227,6 +264,8 @@ static dia_status plan_replay(replay *r, const dia_input *input, dia_error *erro
     status = dia_config_open(&plan->config, &settings, NULL, &why);
     if (status == DIA_OK)
         status = mend_count(r, &why);
+    if (status == DIA_OK)
+        status = change_methods(r, &why);
     if (status == DIA_OK)
         status = check_plugins(r, &why);
     if (status == DIA_OK)

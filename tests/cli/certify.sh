@@ -88,6 +88,9 @@ grep -q 'the same command goes on from there' err || fail "does not say how to g
 
 must 2 'methods: a certificate flies all methods itself' certify lines.yaml -o none --set 'methods={a: {}, b: {method: none}}'
 must 2 "did you mean 'tully-1-k8'" certify tully-1-k9 -o none
+must 1 "--method ./nothere.so: cannot be read: No such file" certify lines.yaml -o none --method ./nothere.so
+printf 'no code' >text.so
+must 1 "--method ./text.so: ./text.so: cannot be loaded as a plug-in" certify lines.yaml -o none --method ./text.so
 must 2 "did you mean 'landau_zener'" certify lines.yaml -o none --method landau_zenner
 must 2 'expected one energy' certify waves.yaml -o none --set exact.momenta='[10, 20]'
 must 2 'the exact dynamics counted no outcomes' certify three.yaml -o none --set 'dynamics.stop={down: state 0}'
@@ -97,7 +100,7 @@ run 0 certify tully.yaml -o limits -q --method fewest_switches --set 'dynamics.s
 out_has '^tully: outcomes'
 out_has '^  fewest_switches .*(through|inside|back), S[01] [+-]0\.0'
 
-"$python" - lines/certificate.json wrong/certificate.json <<'END' || fail "the JSON file"
+"$python" - lines/certificate.json $(ls wrong/certificate.json 2>/dev/null) <<'END' || fail "the JSON file"
 import json, sys
 for path in sys.argv[1:]:
     with open(path) as file:

@@ -127,3 +127,4 @@ mistake "methods.lz: wrong.yaml:7:16: dynamics.method: there is no hopping metho
 mistake "becomes part of a file's name" " {a/b: {}}"
 mistake "expected 1 to 16 names" " [fssh, lz]"
 mistake "methods.lz: expected keys of \`dynamics\`, found 'landau_zener'" " {lz: landau_zener}"
+mistake "methods.lz: expected keys of \`dynamics\`, found a list" " {fssh: {}, lz: [landau_zener]}"

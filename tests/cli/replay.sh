@@ -84,6 +84,11 @@ out_has "^settings +not the flight of .*there: '    timestep: 0.05 fs'; now: '  
 out_has '^check +not comparable'
 run 0 replay there/swarm.h5 17 -o other.h5 --set dynamics.decoherence.method=none
 out_has '^check +leaves the trajectory of the swarm, first in trajectory 17 at'
+run 0 replay there/swarm.h5 17 -o landau.h5 --set dynamics.method=landau_zener # no options of the method before it
+out_has "there: '    method: fewest_switches'; now: '    method: landau_zener'"
+run 0 replay there/swarm.h5 17 -o never.h5 --set dynamics.method=none --set dynamics.decoherence=none
+run 0 replay there/swarm.h5 17 -o least.h5 --set dynamics.method=fewest_switches
+out_has 'bit for bit'
 run 0 replay there/swarm.h5 17 -o less.h5 --set output.every="1 fs" --set output.precision=single
 out_has 'bit for bit'
 out_lacks '^settings'
@@ -106,6 +111,10 @@ must 2 "such as 17 or 3,20-29" replay there/swarm.h5 --trajectory seventeen
 must 2 "say which trajectory" replay there/swarm.h5
 must 2 "is the swarm that is replayed" replay there/swarm.h5 1 -o there/swarm.h5 --fresh
 must 2 "initial conditions that the swarm file keeps" replay there/swarm.h5 1 --set initial.seed=2
+must 2 "a replay does not use \`methods\`" replay there/swarm.h5 1 --set methods.a.timestep="1 fs"
+must 2 "a replay does not use \`until\`" replay there/swarm.h5 1 --set until.batch=8
+must 2 "a replay does not use \`exact\`" replay there/swarm.h5 1 --set exact.engine=grid
+must 2 "named by --output" replay there/swarm.h5 1 --set output.file=other.h5
 must 2 "timestp" replay there/swarm.h5 1 --set dynamics.timestp=1
 must 1 "nothere.h5" replay nothere.h5 1
 must 1 "not an HDF5 file" replay so2.yaml 1

@@ -162,6 +162,9 @@ class Calls(support.Folder):
             bent["trajectories/kinetic"][3, 5] = np.nextafter(bent["trajectories/kinetic"][3, 5], 0)
         with self.assertWarnsRegex(diabolo.DiaboloWarning, "trajectory 3 at 15 fs: trajectories/kinetic"):
             diabolo.replay("bent.h5", "3", progress=False).close()
+        for number in (1.5, [2, 1.5], None):
+            with self.assertRaises(TypeError):
+                diabolo.replay("command.h5", number, progress=False)
 
     def test_methods(self):
         flown = diabolo.run({**TULLY, "methods": {"fssh": {}, "none": {"decoherence": "none"}, "same": {"method": "fewest_switches"}}}, output="several.h5", progress=False)
@@ -169,6 +172,9 @@ class Calls(support.Folder):
         self.assert_same("several.fssh.h5", "command.h5")
         pairs = diabolo.compare(flown)["pairs"]
         self.assertEqual((len(pairs), set(pairs[1]["populations"][0]["error"])), (2, {0}))
+        for one in ("command.h5", flown["none"]):
+            with self.assertRaisesRegex(diabolo.InputError, "two swarms or more"):
+                diabolo.compare(one, progress=False)
         with self.assertRaisesRegex(diabolo.InputError, "starts otherwise"):
             diabolo.compare(["command.h5", diabolo.run(TULLY, output="else.h5", initial={"momentum": [21]}, progress=False)])
 
