@@ -38,7 +38,8 @@ typedef struct departure { /* a flight and its journal */
 
 /* The identity that a finished swarm must have to be this one; *made owns it if it is not the plan's. A flight that ends when
  * errors are reached may have any number of trajectories: then it is that of as many as there are. */
-static dia_status identity_there(const dia_run_plan *plan, const char **identity, char **made, dia_error *error)
+static dia_status identity_there(const dia_run_plan *plan, bool replaces, const char **identity, char **made,
+                                 dia_error *error)
 {
     dia_swarm *there = NULL;
     dia_error none = {0};
@@ -58,6 +59,12 @@ static dia_status identity_there(const dia_run_plan *plan, const char **identity
             status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the identity of the flight");
         *identity = *made;
         free(resolved);
+    } else if (asked != NULL && there->until != NULL && !replaces && strcspn(there->until, "\n") > 0 &&
+               (strncmp(there->until, asked, length) != 0 || there->until[length] != '\n')) {
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: is there already and is the result of something else (there: until '%.*s'; now: "
+                               "'%.300s'); choose another %s, or --fresh to replace it",
+                               plan->path, (int)strcspn(there->until, "\n"), there->until, asked, plan->key);
     }
     free(asked);
     dia_swarm_close(there);
@@ -80,7 +87,7 @@ static dia_status open_journal(departure *now, const dia_run_plan *plan, const c
     const char *identity = NULL;
     char *made = NULL;
     if (status == DIA_OK)
-        status = identity_there(plan, &identity, &made, error);
+        status = identity_there(plan, replaces, &identity, &made, error);
     if (status == DIA_OK)
         status = dia_store_existing(&(dia_claim){.path = plan->path, .key = plan->key}, identity, replaces, &complete,
                                     error);

@@ -89,7 +89,7 @@ done
 cmp swarm.h5 disturbed.h5 || fail "not as if undisturbed"
 run 0 run until.yaml
 err_has 'complete already'
-must 2 "is the result of something else" run until.yaml --set "until={population S0: 0.02}"
+must 2 "is the result of something else (there: until 'population S0" run until.yaml --set "until={population S0: 0.02}"
 run 0 run until.yaml -q --trajectory 7
 out_has '^1 trajectory'
 out_lacks '^until'
