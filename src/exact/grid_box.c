@@ -208,9 +208,10 @@ static bool widen(explorer *x)
 
 /* ---- angles ---------------------------------------------------------------------------------- */
 
-static bool compare_planes(explorer *x, int a, double here, double there, double *difference);
+static bool compare_planes(explorer *x, int a, double here, double there, bool everywhere, double *difference);
 
-/* Is coordinate a an angle? H is the same a whole turn further, and another half a turn further, at several places. */
+/* Is coordinate a an angle? H is the same a whole turn further, and another half a turn further, at several places; also at
+ * energies that the packet never has, for beyond a wall there is nothing else to compare. */
 static bool is_angle(explorer *x, int a, bool *angle)
 {
     enum { PLACES = 7 };
@@ -220,8 +221,8 @@ static bool is_angle(explorer *x, int a, bool *angle)
     for (int i = 0; i < PLACES && *angle; i++) {
         const double here = lower + 2.0 * DIA_PI * (i + 0.37) / PLACES; /* at no special place */
         double turn, half;
-        if (!compare_planes(x, a, here, here + 2.0 * DIA_PI, &turn) ||
-            !compare_planes(x, a, here, here + DIA_PI, &half))
+        if (!compare_planes(x, a, here, here + 2.0 * DIA_PI, true, &turn) ||
+            !compare_planes(x, a, here, here + DIA_PI, true, &half))
             return false;
         *angle = turn < 1e-10 * depth;
         most = fmax(most, half);
@@ -255,9 +256,8 @@ static bool close_rings(explorer *x)
 
 /* ---- absorbing layers ------------------------------------------------------------------------ */
 
-/* Largest difference of any element of H between the planes at x and y of coordinate a, where the energy allows to be; the
- * least energy of a state there that is open, by the mean energy. */
-static bool compare_planes(explorer *x, int a, double here, double there, double *difference)
+/* Largest difference of any element of H between two planes of coordinate a, everywhere or where the energy allows to be. */
+static bool compare_planes(explorer *x, int a, double here, double there, bool everywhere, double *difference)
 {
     const int c = x->problem->ncart, m = coarse(x), n = x->problem->nstate, packed = n * (n + 1) / 2;
     const long all = c == 1 ? 1 : c == 2 ? m : (long)m * m;
@@ -278,7 +278,7 @@ static bool compare_planes(explorer *x, int a, double here, double there, double
         memcpy(x->R + c, R, (size_t)c * sizeof *R);
         if (!look(x, 2))
             return false;
-        if (!(x->frame.E[0] < x->most) || !(x->frame.E[n] < x->most))
+        if (!everywhere && (!(x->frame.E[0] < x->most) || !(x->frame.E[n] < x->most)))
             continue;
         for (int i = 0; i < packed; i++)
             *difference = fmax(*difference, fabs(x->frame.H[i] - x->frame.H[packed + i]));
@@ -300,7 +300,7 @@ static bool put_layer(explorer *x, int a, int end)
     for (int i = steps; i >= 0; i--) { /* from the end inwards */
         const double here = near + (last - near) * i / steps;
         double difference;
-        if (!compare_planes(x, a, here, last, &difference))
+        if (!compare_planes(x, a, here, last, false, &difference))
             return false;
         if (difference > allowed)
             break;

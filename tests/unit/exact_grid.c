@@ -467,6 +467,19 @@ static void an_angle_is_a_ring(void **unused)
     assert_true(held[0][0] > 0.01 && held[0][1] > 0.01);
     for (int k = 0; k < 4; k++)
         assert_close(held[0][k], held[1][k], 0.0, 1e-6); /* momenta that the grids do not hold: some 1e-8 */
+    job steep = {.model = "{type: jahn_teller}",         /* a turn away there is nothing that the energy allows */
+                 .start = {.centre = {1.0, 0.5}, .width = {0.28, 0.28}, .state = 1},
+                 .timestep = 4.0,
+                 .steps = 2000,
+                 .every = 2000,
+                 .settings = {.substeps = 1, .refine = 1}};
+    r = propagate(&steep);
+    for (int a = 0; a < 2; a++) {
+        const dia_grid_axis *axis = &steep.settings.axis[a];
+        assert_false(axis->ring);
+        assert_true(axis->upper - axis->lower > 2.0 * DIA_PI); /* long enough for one */
+    }
+    dia_exact_record_free(&r);
     job flat = {.model = "{type: tully, variant: extended_coupling}",
                 .start = {.centre = {-10.0}, .momentum = {20.0}, .width = {0.5}},
                 .timestep = 10.0,
