@@ -13,7 +13,7 @@
 
 enum { ADIABATIC_AUTO, ADIABATIC_NO, LANCZOS = 40, SAMPLES = 8, QUANTA = 4 };
 static const double TOLERANCE = 1e-13; /* of a Chebyshev expansion                                      */
-static const double MOST_POINTS = 3e7; /* of a quadrature                                               */
+static const double MOST_POINTS = 3e7; /* of a quadrature whose density is not stated                   */
 static const double MISSING = 1e-6;    /* of the start that the basis cannot hold, which is warned of    */
 
 typedef struct settings {
@@ -124,9 +124,10 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
         s->energy =
             fmax((s->polynomial.nmode > 2 ? 2.5 : 4.0) * available(&s->polynomial, problem->start), QUANTA * quantum);
     s->count = dia_basis_count(problem->ncart, s->polynomial.frequency, s->energy);
-    if (s->density == 0.0)
+    const bool stated = s->density > 0.0; /* then memory alone is the limit */
+    if (!stated)
         s->density = s->polynomial.nmode < 3 ? 4.0 : s->polynomial.nmode == 3 ? 2.0 : 1.0;
-    const bool quadrature = s->adiabatic != ADIABATIC_NO && points_of(s) <= MOST_POINTS;
+    const bool quadrature = s->adiabatic != ADIABATIC_NO && (stated || points_of(s) <= MOST_POINTS);
     if (!quadrature && !problem->start->diabatic)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "initial.state: a start in adiabatic states needs a quadrature over all %d modes, here of "
