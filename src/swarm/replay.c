@@ -11,7 +11,6 @@
 #include "base/control.h"
 #include "base/output.h"
 #include "base/provenance.h"
-#include "dynamics/options.h"
 #include "model/front.h"
 #include "swarm/file/table.h"
 #include "swarm/plan.h"
@@ -22,87 +21,7 @@ typedef struct replay {
     const char *asked;   /* "3,20-29" */
     dia_run_plan *plan;
     dia_run_blocks blocks;
-    char reasons[1000];
 } replay;
-
-/* ---- settings -------------------------------------------------------------------------------- */
-
-static dia_status check_settings(const dia_input *input, dia_error *error)
-{
-    static const char *const unused[] = {"methods", "until", "exact"};
-    for (int i = 0; i < input->nset; i++) {
-        const size_t length = strcspn(input->set[i], ".=");
-        if (length == 7 && strncmp(input->set[i], "initial", length) == 0)
-            return dia_error_set(error, DIA_ERROR_INPUT,
-                                 "setting '%s': a replay starts from the initial conditions that the swarm file keeps; "
-                                 "`diabolo run` samples others",
-                                 input->set[i]);
-        for (size_t k = 0; k < sizeof unused / sizeof *unused; k++)
-            if (length == strlen(unused[k]) && strncmp(input->set[i], unused[k], length) == 0)
-                return dia_error_set(error, DIA_ERROR_INPUT,
-                                     "setting '%s': a replay does not use `%s`; expected a key of `dynamics`, `output` "
-                                     "or `model`",
-                                     input->set[i], unused[k]);
-        if (strncmp(input->set[i], "output.file=", 12) == 0)
-            return dia_error_set(error, DIA_ERROR_INPUT, "setting '%s': the file of a replay is named by --output",
-                                 input->set[i]);
-    }
-    return DIA_OK;
-}
-
-/* The settings of the swarm spell out the options of its methods. A method that is named instead has options of its own. */
-static void forget_options(const dia_node *before, const dia_node *now, const dia_option *table)
-{
-    const dia_node *old = dia_node_child(before, "method"), *new = dia_node_child(now, "method");
-    const char *was = old != NULL ? dia_node_text(old) : NULL, *is = new != NULL ? dia_node_text(new) : NULL;
-    if (dia_node_is_mapping(now) && was != NULL && is != NULL && strcmp(was, is) != 0)
-        dia_config_drop(now, table);
-}
-
-static dia_status change_methods(const replay *r, dia_error *error)
-{
-    const dia_input settings = {.text = r->swarm->resolved};
-    dia_config *config = NULL;
-    const dia_status status = dia_config_open(&config, &settings, NULL, error);
-    if (status != DIA_OK)
-        return status;
-    const dia_node *before = dia_node_child(dia_config_root(config), "dynamics"),
-                   *now = dia_node_child(dia_config_root(r->plan->config), "dynamics");
-    forget_options(before, now, dia_dynamics_options);
-    for (const dia_option *option = dia_dynamics_options; option->key != NULL; option++)
-        if (option->kind == DIA_OPTION_NODE && option->table != NULL)
-            forget_options(dia_node_child(before, option->key), dia_node_child(now, option->key), option->table);
-    dia_config_free(config);
-    return DIA_OK;
-}
-
-/* A plug-in is code: it is opened where the user names it, not because a data file does. */
-static dia_status check_plugin(const replay *r, const dia_node *named, const char *key, dia_error *error)
-{
-    const char *text = named != NULL ? dia_node_text(named) : NULL;
-    const size_t length = text != NULL ? strlen(text) : 0;
-    if (length < 4 || strcmp(text + length - 3, ".so") != 0 || dia_node_was_set(named))
-        return DIA_OK;
-    return dia_error_set(error, DIA_ERROR_INPUT,
-                         "%s was flown with the plug-in %s, and code is not run because a data file names it; if you "
-                         "trust it, name it: --set %s=%s",
-                         r->swarm->path, text, key, text);
-}
-
-static dia_status check_plugins(const replay *r, dia_error *error)
-{
-    const dia_node *root = dia_config_root(r->plan->config), *model = dia_node_child(root, "model"),
-                   *dynamics = dia_node_child(root, "dynamics");
-    dia_status status = check_plugin(r, model, "model", error);
-    if (status == DIA_OK)
-        status = check_plugin(r, dia_node_child(model, "plugin"), "model.plugin", error);
-    if (status == DIA_OK)
-        status = check_plugin(r, dia_node_child(dynamics, "method"), "dynamics.method", error);
-    if (status == DIA_OK)
-        status = check_plugin(r, dia_node_child(dia_node_child(dynamics, "decoherence"), "method"),
-                              "dynamics.decoherence.method", error);
-    return status;
-}
 
 /* ---- the model ------------------------------------------------------------------------------- */
 
@@ -241,42 +160,18 @@ static dia_status load(replay *r, dia_error *error)
     return status;
 }
 
-/* Earlier files say `trajectories: 0` where the number was left out for all frames of a file. */
-static dia_status mend_count(const replay *r, dia_error *error)
-{
-    const dia_node *initial = dia_node_child(dia_config_root(r->plan->config), "initial"),
-                   *count = dia_node_child(initial, "trajectories");
-    char number[24];
-    snprintf(number, sizeof number, "%lld", (long long)r->swarm->N);
-    return count != NULL && dia_node_text(count) != NULL && strcmp(dia_node_text(count), "0") == 0
-               ? dia_config_set(r->plan->config, "initial.trajectories", number, error)
-               : DIA_OK;
-}
-
 static dia_status plan_replay(replay *r, const dia_input *input, dia_error *error)
 {
-    const dia_input settings = {.text = r->swarm->resolved, .nset = input->nset, .set = input->set};
     dia_run_plan *plan = r->plan;
-    dia_error why = {0};
-    dia_status status = check_settings(input, error);
-    if (status != DIA_OK)
-        return status;
-    status = dia_config_open(&plan->config, &settings, NULL, &why);
+    dia_status status = dia_replay_settings(&plan->config, r->swarm, input, error);
     if (status == DIA_OK)
-        status = mend_count(r, &why);
-    if (status == DIA_OK)
-        status = change_methods(r, &why);
-    if (status == DIA_OK)
-        status = check_plugins(r, &why);
-    if (status == DIA_OK)
-        status = dia_run_plan_read(plan, &r->blocks, false, true, &why);
+        status = dia_run_plan_read(plan, &r->blocks, false, true, error);
     if (status == DIA_OK && r->blocks.model != NULL)
-        status = open_model(r, &why);
+        status = open_model(r, error);
     if (status == DIA_OK)
-        status = dia_run_plan_settle(plan, &r->blocks, &why);
-    if (status != DIA_OK)
-        return dia_error_set(error, status, "%s", why.text);
-    status = fit_model(r, error);
+        status = dia_run_plan_settle(plan, &r->blocks, error);
+    if (status == DIA_OK)
+        status = fit_model(r, error);
     if (status == DIA_OK)
         status = take_initial(r, error);
     plan->path = path_of(r, input);
@@ -289,62 +184,17 @@ static dia_status plan_replay(replay *r, const dia_input *input, dia_error *erro
     return status == DIA_OK ? load(r, error) : status;
 }
 
-/* ---- same flight? ---------------------------------------------------------------------------- */
-
-/* The block `dynamics` of resolved settings, on the heap; NULL: out of memory. */
-static char *dynamics_of(const char *resolved)
-{
-    const char *start = strstr(resolved, "\ndynamics:\n"), *end = strstr(resolved, "\noutput:\n");
-    start = start != NULL ? start + sizeof "\ndynamics:\n" - 1 : resolved;
-    return strndup(start, end != NULL && end > start ? (size_t)(end - start) : strlen(start));
-}
-
-static dia_status find_changes(const replay *r, dia_replay_result *result, dia_error *error)
-{
-    const dia_swarm *swarm = r->swarm;
-    const dia_run_plan *plan = r->plan;
-    char text[800];
-    char *before = dynamics_of(swarm->resolved), *now = dynamics_of(plan->resolved);
-    if (before == NULL || now == NULL) {
-        free(before);
-        free(now);
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare settings");
-    }
-    if (strcmp(swarm->model_digest, dia_model_digest(plan->model)) != 0)
-        snprintf(result->changed, sizeof result->changed, "the model, SHA-256 there: %.12s...; now: %.12s...",
-                 swarm->model_digest, dia_model_digest(plan->model));
-    else if (dia_identity_differs(before, now, sizeof text, text))
-        snprintf(result->changed, sizeof result->changed, "dynamics, %s", text);
-    free(before);
-    free(now);
-    return DIA_OK;
-}
-
-static void find_reasons(const replay *r, dia_replay_result *result)
-{
-    const dia_swarm *swarm = r->swarm;
-    if (strcmp(swarm->program_version, dia_version()) != 0 || strcmp(swarm->program_commit, dia_commit()) != 0)
-        snprintf(result->reasons, sizeof result->reasons,
-                 "the swarm was flown by version %.100s (%.12s), this is %s (%.12s)", swarm->program_version,
-                 swarm->program_commit, dia_version(), dia_commit());
-    else
-        snprintf(result->reasons, sizeof result->reasons,
-                 "another kind of processor, or another version of its mathematical libraries, rounds otherwise");
-}
-
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static dia_status compare(const replay *r, dia_replay_result *result, dia_error *error)
 {
     dia_swarm *again = NULL;
-    dia_status status = find_changes(r, result, error);
+    dia_status status = dia_replay_compare_settings(r->swarm, r->plan, result, error);
     if (status == DIA_OK)
         status = dia_swarm_open_lean(&again, result->run.path, error);
     if (status == DIA_OK)
         status = dia_replay_compare(r->swarm, again, result, error);
     dia_swarm_close(again);
-    if (status == DIA_OK && result->difference[0] != '\0' && result->changed[0] == '\0')
-        find_reasons(r, result);
     return status;
 }
 

@@ -1,13 +1,58 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Is a trajectory flown again the same bit for bit? */
+/* Is a trajectory flown again the same: by its settings, and then bit for bit? */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/provenance.h"
+#include "model/front.h"
 #include "swarm/file/table.h"
 #include "swarm/replay.h"
+
+/* ---- settings ------------------------------------------------------------------------------ */
+
+/* The block `dynamics` of resolved settings, on the heap; NULL: out of memory. */
+static char *dynamics_of(const char *resolved)
+{
+    const char *start = strstr(resolved, "\ndynamics:\n"), *end = strstr(resolved, "\noutput:\n");
+    start = start != NULL ? start + sizeof "\ndynamics:\n" - 1 : resolved;
+    return strndup(start, end != NULL && end > start ? (size_t)(end - start) : strlen(start));
+}
+
+dia_status dia_replay_compare_settings(const dia_swarm *swarm, const dia_run_plan *plan, dia_replay_result *result,
+                                       dia_error *error)
+{
+    char text[800];
+    char *before = dynamics_of(swarm->resolved), *now = dynamics_of(plan->resolved);
+    if (before == NULL || now == NULL) {
+        free(before);
+        free(now);
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare settings");
+    }
+    if (strcmp(swarm->model_digest, dia_model_digest(plan->model)) != 0)
+        snprintf(result->changed, sizeof result->changed, "the model, SHA-256 there: %.12s...; now: %.12s...",
+                 swarm->model_digest, dia_model_digest(plan->model));
+    else if (dia_identity_differs(before, now, sizeof text, text))
+        snprintf(result->changed, sizeof result->changed, "dynamics, %s", text);
+    free(before);
+    free(now);
+    return DIA_OK;
+}
+
+static void find_reasons(const dia_swarm *swarm, dia_replay_result *result)
+{
+    if (strcmp(swarm->program_version, dia_version()) != 0 || strcmp(swarm->program_commit, dia_commit()) != 0)
+        snprintf(result->reasons, sizeof result->reasons,
+                 "the swarm was flown by version %.100s (%.12s), this is %s (%.12s)", swarm->program_version,
+                 swarm->program_commit, dia_version(), dia_commit());
+    else
+        snprintf(result->reasons, sizeof result->reasons,
+                 "another kind of processor, or another version of its mathematical libraries, rounds otherwise");
+}
+
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 /* What both files may have of a trajectory, one row a sample. */
 static const char *const series[] = {"trajectories/active",   "trajectories/potential",  "trajectories/kinetic",
@@ -158,5 +203,7 @@ dia_status dia_replay_compare(const dia_swarm *swarm, const dia_swarm *again, di
         compare_end(&now, a, b);
         result->compared += now.samples;
     }
+    if (status == DIA_OK && result->difference[0] != '\0' && result->changed[0] == '\0')
+        find_reasons(swarm, result);
     return status;
 }
