@@ -109,15 +109,31 @@ static char *numbers_of(const dia_cli *cli, const char *given)
     return text;
 }
 
+/* A movie that cannot be written is refused before the flight. */
+static dia_status check_movie(const char *from, const char *numbers, const char *xyz, dia_convert_options movie,
+                              dia_error *error)
+{
+    dia_swarm *swarm = NULL;
+    dia_status status = dia_swarm_open_lean(&swarm, from, error);
+    movie.trajectories = numbers;
+    if (status == DIA_OK)
+        status = dia_convert_check(swarm, xyz, &movie, error);
+    dia_swarm_close(swarm);
+    return status;
+}
+
 static dia_status work(const dia_cli *cli, const char *numbers, const char *xyz, bool fresh, dia_error *error)
 {
+    const dia_convert_options movie = {.format = "extxyz", .replace = fresh, .replacing = "--fresh"};
+    dia_status status = xyz != NULL ? check_movie(cli->args[0], numbers, xyz, movie, error) : DIA_OK;
+    if (status != DIA_OK)
+        return status;
     dia_cli_talk talk;
     const dia_control control = dia_cli_control(cli, &talk);
     const dia_input input = {.nset = cli->nset, .set = cli->set, .output = cli->output};
     dia_replay_result result;
     dia_convert_summary summary;
-    const dia_convert_options movie = {.format = "extxyz", .replace = fresh};
-    dia_status status = dia_replay(cli->args[0], numbers, &input, fresh, &control, &result, error);
+    status = dia_replay(cli->args[0], numbers, &input, fresh, &control, &result, error);
     dia_cli_talk_end(&talk);
     if (status == DIA_OK && result.run.complete && !cli->quiet)
         fprintf(stderr, "%s: complete already, nothing to fly (--fresh flies it again)\n", result.run.path);

@@ -75,7 +75,8 @@ static dia_status check_target(const dia_convert_job *job, const char *path, dia
     if (stat(job->in, &in) == 0 && in.st_dev == about.st_dev && in.st_ino == about.st_ino)
         return dia_error_set(error, DIA_ERROR_INPUT, "%s: is the input itself; choose another name", path);
     if (!job->options->replace)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s: is there already; --force replaces it", path);
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: is there already; %s replaces it", path,
+                             job->options->replacing != NULL ? job->options->replacing : "--force");
     return DIA_OK;
 }
 
@@ -114,15 +115,23 @@ static dia_status check_options(const dia_convert_options *o, const dia_convert_
     return DIA_OK;
 }
 
+static dia_status check_space(const dia_swarm *swarm, const dia_convert_format *format, dia_error *error)
+{
+    return swarm->dimension == 3
+               ? DIA_OK
+               : dia_error_set(
+                     error, DIA_ERROR_INPUT,
+                     "%s: a model system of %d coordinate(s) a particle; %s holds atoms in space. csv takes its "
+                     "populations, hops and energies",
+                     swarm->path, swarm->dimension, format->name);
+}
+
 static dia_status check_atoms(const dia_swarm *swarm, const dia_convert_options *options,
                               const dia_convert_format *format, dia_error *error)
 {
-    if (swarm->dimension != 3)
-        return dia_error_set(
-            error, DIA_ERROR_INPUT,
-            "%s: a model system of %d coordinate(s) a particle; %s holds atoms in space. csv takes its "
-            "populations, hops and energies",
-            swarm->path, swarm->dimension, format->name);
+    const dia_status status = check_space(swarm, format, error);
+    if (status != DIA_OK)
+        return status;
     if (!swarm->full && options->table == NULL) /* hops have their own geometries */
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "%s: holds no trajectories, it was flown with output.trajectories: false; csv takes its "
@@ -148,6 +157,23 @@ static dia_status convert_swarm(dia_convert_job *job, const dia_convert_format *
         status = format->swarm(job, error);
     free(job->row);
     dia_swarm_close(swarm);
+    return status;
+}
+
+dia_status dia_convert_check(const dia_swarm *swarm, const char *out, const dia_convert_options *options,
+                             dia_error *error)
+{
+    dia_convert_job job = {
+        .options = options, .swarm = swarm, .in = swarm->path, .out = out, .split = strstr(out, mark) != NULL};
+    const dia_convert_format *format = NULL;
+    dia_status status = dia_convert_format_choose(options->format, out, &format, error);
+    if (status == DIA_OK && format->atoms)
+        status = check_space(swarm, format, error);
+    if (status == DIA_OK)
+        status = dia_swarm_select(swarm, options->trajectories, &job.nrow, &job.row, error);
+    if (status == DIA_OK && !format->folder)
+        status = check_targets(&job, error);
+    free(job.row);
     return status;
 }
 

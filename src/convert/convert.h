@@ -46,6 +46,7 @@ typedef struct dia_convert_options {
     bool state_given;               /* an option without effect for the file or format is an error                */
     int state;                      /* whose energy and forces a data set's frames carry                          */
     bool replace;                   /* overwrite files that are there                                              */
+    const char *replacing;          /* the option that says so, for messages; NULL: --force                        */
     dia_convert_progress *progress; /* may be NULL */
     void *context;
 } dia_convert_options;
@@ -62,6 +63,11 @@ typedef struct dia_convert_summary {
  * needs. */
 DIA_MUST_USE dia_status dia_convert(const char *in, const char *out, const dia_convert_options *options,
                                     dia_convert_summary *summary, dia_error *error);
+
+/* Before trajectories of a swarm are flown again: could dia_convert take the result to OUT? DIA_ERROR_INPUT: a model system, an
+ * OUT that is there already or is the swarm itself. */
+DIA_MUST_USE dia_status dia_convert_check(const dia_swarm *swarm, const char *out, const dia_convert_options *options,
+                                          dia_error *error);
 
 /* ---- for the formats ------------------------------------------------------------------------- */
 

@@ -116,6 +116,14 @@ must 2 "a replay does not use \`until\`" replay there/swarm.h5 1 --set until.bat
 must 2 "a replay does not use \`exact\`" replay there/swarm.h5 1 --set exact.engine=grid
 must 2 "named by --output" replay there/swarm.h5 1 --set output.file=other.h5
 must 2 "timestp" replay there/swarm.h5 1 --set dynamics.timestp=1
+must 2 "named by --output" replay there/swarm.h5 1 --set "output={file: other.h5, every: 1 fs}"
+# A movie that cannot be written: before the flight.
+must 2 "a model system of 1 coordinate(s)" replay there/swarm.h5 1 --xyz one.xyz
+must 2 "five.xyz: is there already; --fresh replaces it" replay so2.h5 5 -o new.h5 --xyz five.xyz
+cp so2.h5 kept.h5
+must 2 "is the input itself" replay so2.h5 5 -o new.h5 --xyz so2.h5 --fresh
+cmp so2.h5 kept.h5 || fail "the swarm was overwritten"
+[ ! -e there/swarm-replay-1.h5 ] && [ ! -e new.h5 ] || fail "flown all the same"
 must 1 "nothere.h5" replay nothere.h5 1
 must 1 "not an HDF5 file" replay so2.yaml 1
 "$python" - <<'END'
