@@ -339,6 +339,11 @@ bool dia_node_was_set(const dia_node *node)
     return node != NULL && node->source != NULL;
 }
 
+bool dia_node_pair_was_added(const dia_node *mapping, int i)
+{
+    return !dia_node_was_set(mapping) && dia_node_was_set(mapping->keys[i]);
+}
+
 bool dia_node_is_scalar(const dia_node *node)
 {
     return node != NULL && node->kind == NODE_SCALAR;

@@ -49,6 +49,8 @@ const char *dia_config_path_given(dia_config *config, const dia_node *scalar);
 
 /* Did it come by dia_config_set, that is from the command line? */
 bool dia_node_was_set(const dia_node *node);
+/* Did pair i come so to a mapping that was there without it? */
+bool dia_node_pair_was_added(const dia_node *mapping, int i);
 bool dia_node_is_scalar(const dia_node *node);
 bool dia_node_is_mapping(const dia_node *node);
 bool dia_node_is_list(const dia_node *node);

@@ -19,6 +19,22 @@ static bool fits_in_path(const char *name)
     return name[0] != '\0' && strlen(name) < DIA_METHOD_NAME;
 }
 
+/* `--set methods.misspelt.timestep=...` */
+static void refuse_new(dia_config *config, const dia_node *block, const dia_node *value, const char *name)
+{
+    char list[300] = "";
+    size_t used = 0;
+    for (int i = 0; i < dia_node_count(block) && used < sizeof list; i++) {
+        const dia_node *other;
+        const char *known = dia_node_pair(block, i, &other);
+        if (!dia_node_pair_was_added(block, i))
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? ", " : "", known);
+    }
+    dia_config_mistake(config, value,
+                       "methods: the input has no method '%.60s', but %s; --set methods={...} names others", name,
+                       list);
+}
+
 static void take_names(dia_config *config, const dia_node *block, int *count, char (*names)[DIA_METHOD_NAME])
 {
     const int n = dia_node_count(block);
@@ -38,6 +54,8 @@ static void take_names(dia_config *config, const dia_node *block, int *count, ch
                                "methods: '%.60s' becomes part of a file's name: expected letters, digits, _ and -, at "
                                "most %d",
                                name, DIA_METHOD_NAME - 1);
+        else if (dia_node_pair_was_added(block, i))
+            refuse_new(config, block, value, name);
         else if (dia_node_is_list(value))
             dia_config_mistake(config, value, "methods.%s: expected keys of `dynamics`, found a list", name);
         else if (dia_node_is_scalar(value) && dia_node_text(value)[0] != '\0')

@@ -124,6 +124,12 @@ mistake() { # TEXT, the block
 }
 mistake "wrong.yaml:6:10: unknown key 'timestp' in 'dynamics'" $'\n  fssh: {timestp: 0.1 fs}'
 mistake "methods.lz: wrong.yaml:7:16: dynamics.method: there is no hopping method 'landauzener'" $'\n  fssh: {}\n  lz: {method: landauzener}'
+must 2 "no method 'lx', but fssh, again, near, none, lz" run methods.yaml -o set.h5 --set methods.lx.timestep="0.1 fs"
+[ -z "$(ls | grep '^set')" ] || fail "a method that was misspelt: $(ls)"
+run 0 run methods.yaml -q -o set.h5 --set initial.trajectories=8 --set "methods={one: {}}" --set methods.two.method=none
+[ -e set.one.h5 ] && [ -e set.two.h5 ] || fail "methods that were set: $(ls)"
+run 0 run single.yaml -q -o set1.h5 --set initial.trajectories=8 --set methods.one.timestep="0.1 fs" --set methods.two.method=none
+[ -e set1.one.h5 ] && [ -e set1.two.h5 ] || fail "methods of the command line alone: $(ls)"
 mistake "becomes part of a file's name" " {a/b: {}}"
 mistake "expected 1 to 16 names" " [fssh, lz]"
 mistake "methods.lz: expected keys of \`dynamics\`, found 'landau_zener'" " {lz: landau_zener}"
