@@ -41,6 +41,16 @@ static double significance(double chi, double nu)
     return (cbrt(chi / nu) - (1.0 - spread)) / sqrt(spread);
 }
 
+/* No row differs from another. Rows of zeros and ones (a state at each time) are at most 1 away from shares P, and where a row
+ * is 1 - p away, P gives it with the probability p: so n rows agree at the distance rms with (1 - rms)^n at most. */
+static void judge_equal(dia_certify_deviation *d, int n)
+{
+    const double agree = n * log1p(-fmin(d->rms, 1.0)), chance = log(0.5 * erfc(DIA_DEVIATION_SIGMAS / sqrt(2.0)));
+    const double hidden = -expm1(log(0.025) / n);
+    d->limit = d->rms + hidden * fmax(1.0 - d->rms, 0.0);
+    d->sigmas = d->rms > 1e-12 && agree < chance ? INFINITY : -INFINITY;
+}
+
 static void evaluate(dia_certify_deviation *d, int n, int m, const double *z, const double *D)
 {
     double q = 0.0, h1 = 0.0, h2 = 0.0;
@@ -60,10 +70,12 @@ static void evaluate(dia_certify_deviation *d, int n, int m, const double *z, co
     d->error = S > 0.0 ? 0.5 * sigma / d->rms : NAN;
     d->limit = sqrt(fmax(S, 0.0) + 1.96 * sigma);
     d->noise = sqrt(trace / N);
-    if (squares > 0.0)
+    if (trace > 1e-12 * q / N) /* less is rounding: one of 1e5 trajectories at one of 1e3 times gives 1e-8 */
         d->sigmas = significance(trace * N * DD / squares, trace * trace / squares);
     else
-        d->sigmas = DD > 1e-24 ? INFINITY : -INFINITY;
+        judge_equal(d, n);
+    if (n < DIA_DEVIATION_LEAST)
+        d->sigmas = -INFINITY;
 }
 
 dia_status dia_certify_deviation_compute(dia_certify_deviation *deviation, int n, int m, const double *x,

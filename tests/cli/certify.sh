@@ -73,6 +73,9 @@ cmp before after || fail "cells that are there are made again"
 run 0 certify waves.yaml -o waves -q --method none --trajectories 50
 grep -q '"trajectories": 50' waves/certificate.json || fail "not flown with 50 trajectories"
 
+run 0 certify waves.yaml -o few -q --method none --trajectories 2 # which tell nothing, however they agree
+out_has '^  none .*< 0\.9.*upper end, S0 \+0\.4932'
+
 # Interrupted: finished cells stay, and the same command goes on.
 "$program" certify lines.yaml tully.yaml -o lines --set dynamics.timestep="0.0005 fs" --set output.every="15 fs" --method none >out 2>err &
 pid=$!

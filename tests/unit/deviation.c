@@ -89,10 +89,42 @@ static void strange_samples(void **state)
     assert_true(d.sigmas < DIA_DEVIATION_SIGMAS);
     assert_ok(dia_certify_deviation_compute(&d, 3, 2, x, wrong, weight, NULL), NULL);
     assert_close(d.rms, 0.5, 1e-15, 0);
-    assert_true(d.sigmas > DIA_DEVIATION_SIGMAS);
+    assert_false(d.sigmas >= DIA_DEVIATION_SIGMAS); /* two that agree: 1/4 by chance */
+    assert_true(d.limit > 0.9);
     assert_ok(dia_certify_deviation_compute(&d, 2, 2, x, right, weight, NULL), NULL);
     assert_int_equal(d.n, 1);
     assert_true(isnan(d.rms) && isnan(d.sigmas));
+}
+
+/* n trajectories that all end in state 0, where the exact share of it is P = 1 - q: so many agree with P^n. This is taken for a deviation
+ * if it is rarer than 3 sigma, and the limit is the share that is seen with less than 2.5 %. */
+static void equal_trajectories(void **state)
+{
+    (void)state;
+    enum { MOST = 2000 };
+    static double x[2 * MOST];
+    const double q[] = {0.0, 0.01, 0.1, 0.5, 1.0}, weight[] = {0.5, 0.5};
+    const int n[] = {2, 9, 10, 12, 100, MOST};
+    for (int j = 0; j < MOST; j++)
+        x[2 * j] = 1.0;
+    for (int i = 0; i < 5; i++)
+        for (int k = 0; k < 6; k++) {
+            const double target[] = {1.0 - q[i], q[i]};
+            dia_certify_deviation d;
+            assert_ok(dia_certify_deviation_compute(&d, n[k], 2, x, target, weight, NULL), NULL);
+            assert_close(d.rms, q[i], 1e-12, 0);
+            assert_int_equal(d.sigmas >= DIA_DEVIATION_SIGMAS, n[k] >= 10 && pow(1.0 - q[i], n[k]) < 0.00135);
+            assert_close(pow(1.0 - (d.limit - q[i]) / (q[i] < 1.0 ? 1.0 - q[i] : 1.0), n[k]), q[i] < 1.0 ? 0.025 : 1.0,
+                         1e-9, 0);
+        }
+    /* Nine that all do something else with half the step may be chance, 2^-9; ten may not. */
+    dia_certify_deviation d;
+    for (int j = 0; j < MOST; j++)
+        x[2 * j + 1] = -1.0;
+    assert_ok(dia_certify_deviation_compute(&d, 9, 2, x, NULL, weight, NULL), NULL);
+    assert_false(d.sigmas >= DIA_DEVIATION_SIGMAS);
+    assert_ok(dia_certify_deviation_compute(&d, 10, 2, x, NULL, weight, NULL), NULL);
+    assert_true(d.sigmas >= DIA_DEVIATION_SIGMAS);
 }
 
 int main(void)
@@ -101,6 +133,7 @@ int main(void)
         cmocka_unit_test(what_chance_gives_is_subtracted),
         cmocka_unit_test(chance_is_taken_for_chance),
         cmocka_unit_test(strange_samples),
+        cmocka_unit_test(equal_trajectories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
