@@ -9,7 +9,7 @@
 static const double meV = 1e-3 * DIA_EV;
 enum { ROWS = 10, FEW = 5 }; /* lines of a table against time, and of a short one */
 
-/* "0.1234 ± 0.0056", 18 columns; without an error (a single trajectory) or a value (none counts) a dash. */
+/* "0.1234 ± 0.0056", 18 columns; of a single trajectory without an error; a dash where none counts. */
 static void write_with_error(double value, double error, FILE *out)
 {
     if (isnan(value))
@@ -227,10 +227,9 @@ static void energy_json(const dia_conservation *c, dia_json *json)
 
 static void write_cell(const dia_estimate *e, int t, int k, FILE *out)
 {
-    if (e->value == NULL || isnan(e->value[t * e->n + k]))
-        fprintf(out, "  %8s %8s", "-", "");
-    else
-        fprintf(out, "  %8.4f ± %-6.4f", e->value[t * e->n + k], e->error[t * e->n + k]);
+    const int at = t * e->n + k;
+    fputc(' ', out);
+    write_with_error(e->value != NULL ? e->value[at] : NAN, e->value != NULL ? e->error[at] : NAN, out);
 }
 
 static void groups_page(const dia_study *study, const dia_record *r, FILE *out)

@@ -72,6 +72,14 @@ bool dia_text_int(const char *text, int minimum, int maximum, int *value, size_t
     return good;
 }
 
+void dia_real_text(double x, int digits, size_t size, char *text)
+{
+    if (isnan(x))
+        snprintf(text, size, "-");
+    else
+        snprintf(text, size, "%.*f", digits, x);
+}
+
 bool dia_real_integer(double x, int64_t minimum, int64_t maximum, int64_t *value)
 {
     const double whole = round(x);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Numbers from text, and whole numbers from real ones. All conversions in the program use these functions: atoi,
+/* Numbers from text and as text, and whole numbers from real ones. All conversions in the program use these functions: atoi,
  * strtol and a cast of a double truncate or overflow silently. */
 #ifndef DIA_BASE_NUMBER_H
 #define DIA_BASE_NUMBER_H
@@ -19,6 +19,10 @@ bool dia_text_real(const char *text, double *value);
  * unchanged. */
 bool dia_text_integer(const char *text, long long minimum, long long maximum, long long *value, size_t size, char *why);
 bool dia_text_int(const char *text, int minimum, int maximum, int *value, size_t size, char *why);
+
+/* "0.1234", with so many digits behind the point; "-" for NaN: a number that is not known, as the error of a single
+ * trajectory. */
+void dia_real_text(double x, int digits, size_t size, char *text);
 
 /* The integer nearest to x. False if x is NaN or the integer is not from minimum to maximum; *value is then
  * unchanged. */

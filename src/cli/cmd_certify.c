@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "certify/certify.h"
 #include "cli/cli.h"
 
@@ -22,7 +23,7 @@ static void deviation_text(const dia_certify_deviation *d, size_t size, char *te
 
 static void print_cell(const dia_certify_row *row, const dia_certify_method *method, const dia_certify_cell *cell)
 {
-    char deviation[60], change[60], place[60];
+    char deviation[60], change[60], place[60], error[60];
     printf("  %-*s  ", LABEL, method->label);
     if (cell->reason[0] != '\0') {
         printf("not flown: %s\n", cell->reason);
@@ -31,8 +32,8 @@ static void print_cell(const dia_certify_row *row, const dia_certify_method *met
     deviation_text(&cell->deviation, sizeof deviation, deviation);
     deviation_text(&cell->change, sizeof change, change);
     dia_certify_place_text(&row->target, cell->largest, sizeof place, place);
-    printf("%-16s  %6.4f  %-16s  %s %+.4f +- %.4f", deviation, cell->deviation.noise, change, place, cell->end,
-           cell->end_error);
+    dia_real_text(cell->end_error, 4, sizeof error, error);
+    printf("%-16s  %6.4f  %-16s  %s %+.4f +- %s", deviation, cell->deviation.noise, change, place, cell->end, error);
     if (cell->left_out > 0)
         printf("; %d left out", cell->left_out);
     printf("\n");
@@ -58,7 +59,7 @@ static void print_row(const dia_certificate *c, const dia_certify_row *row)
     printf("\n");
 }
 
-/* All cases in one table, as Markdown; "*": within the noise. */
+/* All cases in one table, as Markdown: deviations, or "< 0.008" where it may be chance. */
 static void print_summary(const dia_certificate *c)
 {
     printf("| case |");
@@ -148,21 +149,21 @@ static int run(int argc, char **argv)
     dia_list methods = {.items = names};
     dia_certify_request request = {0};
     const dia_cli_flag flags[] = {
-        {.name = "list", .help = "List cases and methods", .given = &listing},
+        {.name = "list", .help = "list cases and methods", .given = &listing},
         {.name = "method",
          .argument = "NAME",
          .help =
-             "Only methods of this name: a hopping method, a decoherence method, a label of --list, or the file of a "
+             "only methods of this name: a hopping method, a decoherence method, a label of --list, or the file of a "
              "plug-in; may be repeated",
          .texts = &methods},
         {.name = "trajectories",
          .argument = "N",
-         .help = "Trajectories of each swarm (default: 1000, of an input of your own what it says)",
+         .help = "trajectories of each swarm (default: 1000, of an input of your own what it says)",
          .number = &request.trajectories,
          .least = 2,
          .most = 100000000},
         {.name = "variants",
-         .help = "Also all other choices of the methods' options, of the adjustment of momenta and of frustrated hops",
+         .help = "also all other choices of the methods' options, of the adjustment of momenta and of frustrated hops",
          .given = &request.variants},
         {.name = NULL}};
     const dia_cli_usage usage = {

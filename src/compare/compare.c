@@ -7,17 +7,20 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/number.h"
 #include "base/output.h"
 #include "diabolo/analyse.h"
 
-enum { ROWS = 10 };
+enum { ROWS = 10, DIGITS = 4 };
 
 /* ---- page ------------------------------------------------------------------------------------ */
 
-static void print_value(const dia_pair *pair, size_t k, double scale, int digits, FILE *out)
+static void print_value(const dia_pair *pair, size_t k, FILE *out)
 {
-    fprintf(out, "  %+.*f +- %.*f (%.*f)", digits, scale * pair->difference[k], digits, scale * pair->error[k], digits,
-            scale * pair->unpaired[k]);
+    char error[40], unpaired[40];
+    dia_real_text(pair->error[k], DIGITS, sizeof error, error);
+    dia_real_text(pair->unpaired[k], DIGITS, sizeof unpaired, unpaired);
+    fprintf(out, "  %+.*f +- %s (%s)", DIGITS, pair->difference[k], error, unpaired);
 }
 
 static void print_heads(const dia_pair *pair, const char *first, bool any, FILE *out)
@@ -36,7 +39,7 @@ static void print_populations(const dia_pair *pair, FILE *out)
         const int t = rows > 0 ? (int)((int64_t)i * (pair->ntime - 1) / rows) : 0;
         fprintf(out, "  %-16.6g", pair->time[t]);
         for (int k = 0; k < pair->nstate; k++)
-            print_value(pair, (size_t)t * (size_t)pair->nstate + (size_t)k, 1.0, 4, out);
+            print_value(pair, (size_t)t * (size_t)pair->nstate + (size_t)k, out);
         fprintf(out, "\n");
     }
 }
@@ -52,7 +55,7 @@ static void print_outcomes(const dia_pair *pair, FILE *out)
             continue; /* dissociated: only if any are */
         fprintf(out, "  %-16.39s", pair->channel[c]);
         for (int k = 0; k <= pair->nstate; k++)
-            print_value(pair, dia_pair_outcome(pair, c, k), 1.0, 4, out);
+            print_value(pair, dia_pair_outcome(pair, c, k), out);
         fprintf(out, "\n");
     }
 }
@@ -66,8 +69,8 @@ static const char *name_of(const char *path)
 static void print_pair(const dia_comparison *all, const dia_pair *pair, FILE *out)
 {
     const size_t stay = dia_pair_stay(pair), hops = dia_pair_hops(pair);
-    fprintf(out, "%s minus %s: %lld trajectories that both have\n", name_of(pair->path), name_of(all->path),
-            (long long)pair->count);
+    fprintf(out, "%s minus %s: %lld trajector%s that both have\n", name_of(pair->path), name_of(all->path),
+            (long long)pair->count, pair->count == 1 ? "y" : "ies");
     if (pair->setting[0] != '\0')
         fprintf(out, "  first setting that differs: %s\n", pair->setting);
     if (pair->left_out > 0)
@@ -81,9 +84,9 @@ static void print_pair(const dia_comparison *all, const dia_pair *pair, FILE *ou
     print_outcomes(pair, out);
     fprintf(out, "\n%-18s%12s%12s%12s\n", "a trajectory", "there", "here", "difference");
     fprintf(out, "  %-16s%12.4f%12.4f", "first state, fs", pair->reference[stay], pair->value[stay]);
-    print_value(pair, stay, 1.0, 4, out);
+    print_value(pair, stay, out);
     fprintf(out, "\n  %-16s%12.4f%12.4f", "accepted hops", pair->reference[hops], pair->value[hops]);
-    print_value(pair, hops, 1.0, 4, out);
+    print_value(pair, hops, out);
     fprintf(out, "\n\n");
 }
 

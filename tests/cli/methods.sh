@@ -108,6 +108,13 @@ run 0 run methods.yaml
 err_has 'swarm.lz.h5: complete already'
 run 0 run methods.yaml -q --trajectory 17
 [ -e swarm.lz-trajectory-17.h5 ] || fail "one trajectory: $(ls)"
+run 0 compare swarm.fssh-trajectory-17.h5 swarm.lz-trajectory-17.h5
+out_has '1 trajectory that both have'
+out_has '[+-]0.0000 \+- - \(-\)' # one has no error
+out_lacks nan
+run 0 analyse swarm.fssh-trajectory-17.h5 --bootstrap 0
+out_has '^Diabatic populations at the end'
+out_lacks nan
 run 0 replay swarm.none.h5 17
 out_has 'bit for bit'
 
