@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "analyse/analyse.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "diabolo/analyse.h"
 #include "exact/record.h"
 #include "store/store.h"
+
+static const double DIGITS = 1e-4; /* no exact population is trusted further than to its fourth digit */
 
 static dia_status analyse_swarm(dia_analysis *a, const dia_lifetime_options *options, dia_error *error)
 {
@@ -55,14 +58,13 @@ static dia_status analyse_exact(dia_analysis *a, const dia_lifetime_options *opt
     if (own.from >= r->nstate)
         return dia_error_set(error, DIA_ERROR_INPUT, "%s: there is no state %d; the states are 0 to %d", a->path,
                              own.from, r->nstate - 1);
-    double *curve = dia_allocate((size_t)r->ntime, sizeof *curve), trusted = 1e-4;
+    double *curve = dia_allocate((size_t)r->ntime, sizeof *curve);
     if (curve == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     for (int t = 0; t < r->ntime; t++)
         curve[t] = p[t * r->nstate + own.from];
-    for (int i = 0; i < a->exact->result.changes; i++)
-        trusted = a->exact->result.change[i] > trusted ? a->exact->result.change[i] : trusted;
-    status = dia_lifetime_of_curve(&a->lifetime, r->ntime, r->time, curve, trusted, &own, error);
+    status = dia_lifetime_of_curve(&a->lifetime, r->ntime, r->time, curve,
+                                   fmax(DIGITS, dia_exact_beside_change(a->exact)), &own, error);
     free(curve);
     return status;
 }

@@ -151,7 +151,8 @@ static dia_status check(const dia_exact_beside *b, const dia_record *r, dia_erro
     return status == DIA_OK ? check_times(b, r, error) : status;
 }
 
-/* A swarm of an input with one of the two widths starts without the spread of the other. */
+/* A swarm of an input with one of the two widths starts without the spread of the other; some engines know only one kind of
+ * population. */
 static void find_note(dia_exact_beside *b, const dia_swarm *swarm)
 {
     const char *initial = block_of(swarm->resolved, "initial:\n");
@@ -170,6 +171,12 @@ static void find_note(dia_exact_beside *b, const dia_swarm *swarm)
         snprintf(b->note, sizeof b->note,
                  "the swarm starts in the classical equilibrium of its modes, the exact dynamics in the quantum one "
                  "(sampling: wigner)");
+    if (b->population[DIA_POPULATION_ACTIVE] == NULL) {
+        const size_t used = strlen(b->note);
+        snprintf(b->note + used, sizeof b->note - used,
+                 "%sthe engine %s knows no adiabatic populations: only the diabatic ones are compared",
+                 used > 0 ? "; " : "", b->result.engine);
+    }
 }
 
 /* ---- deviation ------------------------------------------------------------------------------- */
@@ -239,6 +246,14 @@ dia_status dia_exact_compare(dia_exact_beside *beside, const dia_record *record,
         return status;
     find_note(beside, record->swarm);
     return compare(beside, record, error);
+}
+
+double dia_exact_beside_change(const dia_exact_beside *beside)
+{
+    double worst = NAN; /* fmax leaves NaN out */
+    for (int i = 0; i < beside->result.changes; i++)
+        worst = fmax(worst, beside->result.change[i]);
+    return worst;
 }
 
 void dia_exact_beside_free(dia_exact_beside *beside)

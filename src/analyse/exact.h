@@ -26,7 +26,7 @@ typedef struct dia_exact_beside {
                                                        NULL: the engine does not know it. Of the result            */
     const double *error[DIA_POPULATION_KINDS];      /* the same: change in the tests of convergence; NULL: none     */
     dia_deviation *deviation[DIA_POPULATION_KINDS]; /* (nstate) owned; NULL: not compared                           */
-    char note[240];                                 /* what speaks against the comparison; empty: nothing           */
+    char note[400]; /* what speaks against the comparison, and what is not compared; empty: nothing */
 } dia_exact_beside;
 
 /* Reads the file and makes a record of it: populations, no trajectories, `swarm` NULL. DIA_ERROR_INPUT: it holds no
@@ -37,6 +37,8 @@ DIA_MUST_USE dia_status dia_exact_alone(dia_exact_beside *beside, dia_record **r
  * the message says what differs. */
 DIA_MUST_USE dia_status dia_exact_compare(dia_exact_beside *beside, const dia_record *record, const char *path,
                                           dia_error *error);
+/* Largest change of a population in the tests of convergence; NaN: none was made. */
+double dia_exact_beside_change(const dia_exact_beside *beside);
 void dia_exact_beside_free(dia_exact_beside *beside);
 
 #endif

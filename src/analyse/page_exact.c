@@ -27,15 +27,12 @@ static const dia_member deviation_members[] = {
 
 static void engine_line(const dia_exact_beside *e, FILE *out)
 {
-    const dia_exact_result *r = &e->result;
-    fprintf(out, "engine %s", r->engine);
-    double worst = 0.0;
-    for (int i = 0; i < r->changes; i++)
-        worst = fmax(worst, r->change[i]);
-    if (r->changes > 0)
-        fprintf(out, ", converged to %.2g", worst);
-    else
+    const double change = dia_exact_beside_change(e);
+    fprintf(out, "engine %s", e->result.engine);
+    if (isnan(change))
         fprintf(out, ", convergence not tested");
+    else
+        fprintf(out, ", converged to %.2g", change);
 }
 
 void dia_deviation_page(const dia_analysis *a, FILE *out)

@@ -146,12 +146,10 @@ static void cards_at_end(const dia_record *r, FILE *out)
 static void cards_of_exact(const dia_exact_beside *e, FILE *out)
 {
     char value[80], detail[600];
-    double worst = NAN;
-    for (int i = 0; i < e->result.changes; i++)
-        worst = fmax(worst, e->result.change[i]);
-    snprintf(value, sizeof value, "%.1g", worst);
+    const double change = dia_exact_beside_change(e);
+    snprintf(value, sizeof value, "%.1g", change);
     snprintf(detail, sizeof detail, "largest change of a population in the tests; engine %s", e->result.engine);
-    card(out, "Converged to", isnan(worst) ? "not tested" : value, detail);
+    card(out, "Converged to", isnan(change) ? "not tested" : value, detail);
     snprintf(value, sizeof value, "%.1g", e->result.norm_drift);
     if (!isnan(e->result.norm_drift))
         card(out, "Norm", value, "largest change, what was absorbed included");
@@ -236,15 +234,17 @@ void dia_content_write_populations(const dia_content *content, FILE *out)
 {
     const dia_analysis *a = content->analysis;
     const dia_record *r = a->record;
-    static const dia_plot_line solid = {.label = "state", .width = 2.2, .band = 2},
-                               dashed = {.dash = "6 4", .width = 1.3}, dotted = {.dash = "2 3.5", .width = 3};
+    const bool alone = r->swarm == NULL, adiabatic = r->population[DIA_POPULATION_ACTIVE] != NULL;
+    const double *exact = !alone && a->exact != NULL ? a->exact->population[DIA_POPULATION_ACTIVE] : NULL;
+    const dia_plot_line solid = {.label = "state", .width = 2.2, .band = 2},
+                        dashed = {.label = adiabatic ? NULL : "state", .dash = "6 4", .width = 1.3},
+                        dotted = {.dash = "2 3.5", .width = 3};
     dia_plot_line line[3 * LINES / 2 + 2] = {{0}};
-    const bool alone = r->swarm == NULL;
     int n = add_states(r, r->population[DIA_POPULATION_ACTIVE], &solid, r->error[DIA_POPULATION_ACTIVE], 0, line);
     n = add_states(r, r->population[alone ? DIA_POPULATION_DIABATIC : DIA_POPULATION_ELECTRONIC], &dashed, NULL, n,
                    line);
-    if (!alone && a->exact != NULL) {
-        n = add_states(r, a->exact->population[DIA_POPULATION_ACTIVE], &dotted, NULL, n, line);
+    if (exact != NULL) {
+        n = add_states(r, exact, &dotted, NULL, n, line);
         line[n++] = (dia_plot_line){.label = "exact",
                                     .colour = "var(--ink)",
                                     .dash = dotted.dash,
@@ -256,11 +256,13 @@ void dia_content_write_populations(const dia_content *content, FILE *out)
         line[n++] = (dia_plot_line){
             .label = "fit", .colour = "var(--ink)", .dash = "2 3", .width = 1.8, .y = a->lifetime.curve, .stride = 1};
     const dia_plot plot = {
-        .title = alone ? "Exact populations against time: adiabatic (solid), diabatic (dashed), fit (dotted)"
-                 : a->exact != NULL ? "Populations against time: share of active states (solid, band of two "
-                                      "standard errors), mean |c|² (dashed), exact (dots), fit (dotted)"
-                                    : "Populations against time: share of active states (solid, band of two "
-                                      "standard errors), mean |c|² (dashed), fit (dotted)",
+        .title = alone && adiabatic
+                     ? "Exact populations against time: adiabatic (solid), diabatic (dashed), fit (dotted)"
+                 : alone         ? "Exact populations of the diabatic states against time (dashed)"
+                 : exact != NULL ? "Populations against time: share of active states (solid, band of two "
+                                   "standard errors), mean |c|² (dashed), exact (dots), fit (dotted)"
+                                 : "Populations against time: share of active states (solid, band of two "
+                                   "standard errors), mean |c|² (dashed), fit (dotted)",
         .x_label = "time / fs",
         .y_label = "population",
         .n = r->ntime,

@@ -51,9 +51,20 @@ output: {file: many.h5}
 YAML
 "$program" exact many.yaml -q --set exact='{energy: 0.5 eV, adiabatic: false, convergence: false}' >out 2>err || fail "many modes: $(cat err)"
 grep -q 'by the engine oscillators' out || fail "many modes: $(cat out)"
-"$program" exact many.yaml -q -o fmo.h5 --set model='{type: fmo}' --set initial.temperature="300 K" --set initial.state='{diabatic: 0}' --set initial.sampling=boltzmann \
-    --set exact='{depth: 1, matsubara: 0, convergence: false}' >out 2>err || fail "baths: $(cat err)"
+fmo=(many.yaml --set model='{type: fmo}' --set initial.temperature="300 K" --set initial.state='{diabatic: 0}' --set initial.sampling=boltzmann
+    --set exact='{depth: 1, matsubara: 0, convergence: false}')
+"$program" exact "${fmo[@]}" -q -o fmo.h5 >out 2>err || fail "baths: $(cat err)"
 grep -q 'by the engine heom' out || fail "baths: $(cat out)"
+# It knows no adiabatic populations: a comparison says so, and no figure claims them.
+"$program" run "${fmo[@]}" -q -o flown.h5 >out 2>err || fail "baths: $(cat err)"
+run 0 analyse flown.h5 --exact fmo.h5 --bootstrap 0
+out_has 'in the quantum one \(sampling: wigner\); the engine heom knows no adiabatic populations: only the diabatic ones are compared'
+out_lacks '^  (active|electronic) +S'
+run 0 report flown.h5 --exact fmo.h5 -o fmo.html
+grep -qF 'exact (dots)' fmo.html && fail "the figure of the page claims exact populations that there are not"
+run 0 report fmo.h5 -o fmo.html
+grep -qF 'Exact populations of the diabatic states against time (dashed)' fmo.html || fail "the figure of the page claims adiabatic populations"
+rm flown.h5
 "$program" exact in.yaml -o sharp.h5 --set initial.position_width=[] --set exact.convergence=false >out 2>err || fail "sharp: $(cat err)"
 grep -q 'one of 10/momentum, 0.5 bohr' err || fail "does not say the width that it takes: $(cat err)"
 

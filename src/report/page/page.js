@@ -27,6 +27,7 @@ const diabolo = { ready: false };
   }
   function showPopulations(swarm) {
     const life = swarm.analysis.lifetime, lines = [], n = swarm.time.length, kinds = kindsOf(swarm), words = [];
+    const onlyDiabatic = !swarm.alone && swarm.exact && !swarm.exact.populations.active; // what the engine knows
     for (const [kind, label, dash, width, , p] of kinds) {
       for (let k = 0; k < swarm.nstate; k++) {
         const error = p.error && !kind.startsWith("exact") ? column(p.error, k, n) : null;
@@ -35,8 +36,8 @@ const diabolo = { ready: false };
       }
     }
     const legend = Array.from({ length: swarm.nstate }, (_, k) => ({ tag: `S${k}`, label: `S${k}`, colour: stateColour(k) }))
-      .concat(kinds.map(([kind, label, , , look]) => ({ tag: kind, label, look, off: kind.endsWith("diabatic") && kinds.length > 2 })));
-    if (!swarm.alone && swarm.exact) $("exact-words").append(` Dots: exact dynamics of the same input (${swarm.exact.engine}).`);
+      .concat(kinds.map(([kind, label, , , look]) => ({ tag: kind, label, look, off: kind.endsWith("diabatic") && !onlyDiabatic && !swarm.alone })));
+    if (!swarm.alone && swarm.exact) $("exact-words").append(` Dots: exact dynamics of the same input (${swarm.exact.engine}${onlyDiabatic ? ", diabatic populations only" : ""}).`);
     if (life && !life.refused && life.curve) {
       lines.push({ label: "fit", colour: "var(--ink)", dash: [2, 4], width: 2, y: life.curve, tags: ["fit"] });
       legend.push({ tag: "fit", label: "fit", look: "dotted" });

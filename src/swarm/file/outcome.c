@@ -60,7 +60,7 @@ void dia_outcomes_write(const dia_outcome *outcomes, int count, int nstate, cons
     const bool counted = count > 0 && outcomes->count >= 0;
     fprintf(out, "%-20s", "outcome");
     for (int k = 0; k < nstate; k++)
-        fprintf(out, counted ? "              S%-3d" : "              S%-3d ", k);
+        fprintf(out, counted ? "              S%-3d" : "              S%-5d", k);
     fprintf(out, counted ? "              all  trajectories\n" : "              all\n");
     for (int e = 0; e < count; e += width) {
         fprintf(out, "  %-18.39s", outcomes[e].name);
