@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "certify/certify.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include "model/registry.h"
 #include "swarm/plan.h"
 
-enum { SETS = 64 };
+enum { SETS = 64, OWN_SETS = 16 }; /* changes of an input; of them those of a case, a method, the step and the number */
 
 typedef struct work { /* of a call */
     const dia_certify_request *request;
@@ -71,8 +72,8 @@ typedef struct sets { /* changes of an input */
 
 static void push(sets *s, const char *text)
 {
-    if (s->n < SETS)
-        s->set[s->n++] = text;
+    assert(s->n < SETS);
+    s->set[s->n++] = text;
 }
 
 static const dia_certify_case *find_case(const char *name)
@@ -329,46 +330,6 @@ static dia_status certify_case(work *w, const char *name, dia_certify_row *row, 
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
-static bool same_number(double a, double b)
-{
-    return a == b || (isnan(a) && isnan(b));
-}
-
-static bool same_cell(const dia_certify_cell *a, const dia_certify_cell *b)
-{
-    return strcmp(a->reason, b->reason) == 0 && same_number(a->deviation.rms, b->deviation.rms) &&
-           same_number(a->deviation.noise, b->deviation.noise) && same_number(a->end, b->end);
-}
-
-static bool same_methods(const dia_certificate *c, int method, int other)
-{
-    bool compared = false;
-    for (int i = 0; i < c->ncase; i++) {
-        if (c->row[i].reason[0] != '\0' || c->row[i].target.what == DIA_COMPARED_DIABATIC)
-            continue;
-        if (!same_cell(&c->row[i].cell[method], &c->row[i].cell[other]))
-            return false;
-        compared = true;
-    }
-    return compared && strcmp(c->method[method].hop, c->method[other].hop) == 0;
-}
-
-/* A variant gives way to what stands before it, another method to one behind it that is no variant: of decoherence methods that
- * change nothing `none` is the last. */
-int dia_certificate_same(const dia_certificate *c, int method)
-{
-    if (c->method[method].variant) {
-        for (int other = 0; other < method; other++)
-            if (same_methods(c, method, other))
-                return other;
-        return -1;
-    }
-    for (int other = c->nmethod - 1; other > method; other--)
-        if (!c->method[other].variant && same_methods(c, method, other))
-            return other;
-    return -1;
-}
-
 static dia_status make_directory(const char *path, dia_error *error)
 {
     struct stat about;
@@ -424,6 +385,10 @@ dia_status dia_certify(const dia_certify_request *request, const dia_control *co
                             .context = &w};
     *certificate = (dia_certificate){.ncase = request->ncase > 0 ? request->ncase : known_cases()};
     dia_status status = check_cases(request, error);
+    if (status == DIA_OK && request->nset > SETS - OWN_SETS)
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "--set: found %d changes, expected at most %d; write them into an input of your own",
+                               request->nset, SETS - OWN_SETS);
     if (status == DIA_OK)
         status = dia_certify_methods(&certificate->method, &certificate->nmethod, request->nmethod, request->methods,
                                      request->variants, error);

@@ -95,6 +95,7 @@ must 1 "--method ./nothere.so: cannot be read: No such file" certify lines.yaml 
 printf 'no code' >text.so
 must 1 "--method ./text.so: ./text.so: cannot be loaded as a plug-in" certify lines.yaml -o none --method ./text.so
 must 2 "did you mean 'landau_zener'" certify lines.yaml -o none --method landau_zenner
+must 2 'found 60 changes, expected at most 48' certify lines.yaml -o none $(printf -- '--set initial.trajectories=%d ' $(seq 60))
 must 2 'expected one energy' certify waves.yaml -o none --set exact.momenta='[10, 20]'
 must 2 'the exact dynamics counted no outcomes' certify three.yaml -o none --set 'dynamics.stop={down: state 0}'
 
