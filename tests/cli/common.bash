@@ -5,6 +5,7 @@
 #   must STATUS TEXT ARGUMENT...  the program ends so, and says TEXT on stderr without a word on stdout
 #   run STATUS ARGUMENT...        the program ends so; then out_has, err_has, out_lacks REGEX
 #   make ARGUMENT...              synthetic_swarm.py
+#   same_swarm A.h5 B.h5 [NAME]   every data set and attribute is bitwise the same but for the text of the input; A alone has attribute NAME
 set -u
 program=${1:-$DIABOLO} source=${2:-$SOURCE_DIR} python=${PYTHON:-/usr/bin/python3} failures=0 said=""
 work=$(mktemp -d) && cd "$work" || exit 1
@@ -35,3 +36,18 @@ out_has() { grep -Eq -- "$1" "$work/out" || fail "$said: stdout lacks '$1': $(ca
 err_has() { grep -Eq -- "$1" "$work/err" || fail "$said: stderr lacks '$1': $(cat "$work/err")"; }
 out_lacks() { ! grep -Eq -- "$1" "$work/out" || fail "$said: stdout has '$1'"; }
 make() { "$python" "$source/tests/cli/synthetic_swarm.py" "$@" || fail "synthetic_swarm.py $*"; }
+same_swarm() {
+    "$python" - "$@" <<'END' || fail "$1 is not as $2"
+import sys, h5py
+with h5py.File(sys.argv[1]) as a, h5py.File(sys.argv[2]) as b:
+    names = [[], []]
+    for f, found in zip((a, b), names):
+        f.visititems(lambda key, item: found.append(key) if isinstance(item, h5py.Dataset) else None)
+    assert names[0] == names[1] and len(names[0]) > 30, names
+    for key in names[0]:
+        assert a[key][()].tobytes() == b[key][()].tobytes(), key
+    assert set(a.attrs) - set(b.attrs) == set(sys.argv[3:]) and set(b.attrs) <= set(a.attrs), (set(a.attrs), set(b.attrs))
+    for key in set(b.attrs) - {"input", "input_path"}:
+        assert a.attrs[key] == b.attrs[key], key
+END
+}

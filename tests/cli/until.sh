@@ -60,17 +60,7 @@ for line, (value, error) in zip(said[1:], estimates(N)):
 END
 N=$("$python" -c "import h5py; print(h5py.File('swarm.h5').attrs['trajectories'])")
 run 0 run plain.yaml -q -o plain.h5 --set initial.trajectories="$N"
-"$python" - <<'END' || fail "not the swarm of as many trajectories"
-import h5py
-with h5py.File("swarm.h5") as a, h5py.File("plain.h5") as b:
-    names = []
-    a.visititems(lambda key, item: names.append(key) if isinstance(item, h5py.Dataset) else None)
-    for key in names:
-        assert a[key][()].tobytes() == b[key][()].tobytes(), key
-    assert set(a.attrs) - set(b.attrs) == {"until"}
-    for key in set(b.attrs) - {"input", "input_path"}:
-        assert a.attrs[key] == b.attrs[key], key
-END
+same_swarm swarm.h5 plain.h5 until
 
 # Threads, interruptions, complete already, another error asked for, one trajectory, replay.
 run 0 run until.yaml -q -t 2 -o two.h5
