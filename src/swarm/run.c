@@ -36,6 +36,25 @@ typedef struct departure { /* a flight and its journal */
     char *stored; /* initial conditions from the journal; NULL: the plan's */
 } departure;
 
+/* Is it a swarm that was flown until the same errors? */
+static bool asks_same(const dia_swarm *there, const char *asked)
+{
+    const size_t length = strlen(asked);
+    return strncmp(there->until, asked, length) == 0 && there->until[length] == '\n';
+}
+
+/* The identity of the plan's flight cut to N trajectories, on the heap. */
+static dia_status cut_identity(const dia_run_plan *plan, int64_t N, char **made, dia_error *error)
+{
+    dia_flight flight;
+    char *resolved = NULL;
+    dia_status status = dia_run_plan_cut(plan, &plan->flight, N, &flight, &resolved, error);
+    if (status == DIA_OK && (*made = dia_flight_identity(&flight)) == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the identity of the flight");
+    free(resolved);
+    return status;
+}
+
 /* The identity that a finished swarm must have to be this one; *made owns it if it is not the plan's. A flight that ends when
  * errors are reached may have any number of trajectories: then it is that of as many as there are. */
 static dia_status identity_there(const dia_run_plan *plan, bool replaces, const char **identity, char **made,
@@ -49,23 +68,17 @@ static dia_status identity_there(const dia_run_plan *plan, bool replaces, const 
     if (plan->until == NULL || access(plan->path, F_OK) != 0 ||
         dia_swarm_open_lean(&there, plan->path, &none) != DIA_OK)
         return DIA_OK;
-    char *asked = dia_until_text(plan->until), *resolved = NULL;
-    const size_t length = asked != NULL ? strlen(asked) : 0;
-    if (asked != NULL && there->until != NULL && there->N <= plan->flight.count &&
-        strncmp(there->until, asked, length) == 0 && there->until[length] == '\n') {
-        dia_flight flight;
-        status = dia_run_plan_cut(plan, &plan->flight, there->N, &flight, &resolved, error);
-        if (status == DIA_OK && (*made = dia_flight_identity(&flight)) == NULL)
-            status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the identity of the flight");
-        *identity = *made;
-        free(resolved);
-    } else if (asked != NULL && there->until != NULL && !replaces && strcspn(there->until, "\n") > 0 &&
-               (strncmp(there->until, asked, length) != 0 || there->until[length] != '\n')) {
+    char *asked = dia_until_text(plan->until);
+    if (asked == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the identity of the flight");
+    else if (there->until != NULL && asks_same(there, asked) && there->N <= plan->flight.count)
+        status = cut_identity(plan, there->N, made, error);
+    else if (there->until != NULL && !asks_same(there, asked) && !replaces && there->until[0] != '\n')
         status = dia_error_set(error, DIA_ERROR_INPUT,
                                "%s: is there already and is the result of something else (there: until '%.*s'; now: "
                                "'%.300s'); choose another %s, or --fresh to replace it",
                                plan->path, (int)strcspn(there->until, "\n"), there->until, asked, plan->key);
-    }
+    *identity = *made != NULL ? *made : plan->identity;
     free(asked);
     dia_swarm_close(there);
     return status;
