@@ -21,16 +21,15 @@ struct tully_fssh {
     dia_tape *tape;
     tully_settings settings;
     int n, ncart, npacked;
-    const double *mass; /* (ncart)    */
-    point now, old;     /* at the end and at the start of a step */
-    double complex *c;  /* (n) */
+    double *mass;      /* (ncart) */
+    point now, old;    /* at the end and at the start of a step */
+    double complex *c; /* (n) */
     int active;
     uint64_t random;
     double *H, *W, *d, *S; /* (npacked) twice, (ncart), (n, n) */
     double *rate;          /* (n) integral over a step: active state -> others */
     double complex *k[4], *y;
     double *work; /* LAPACK's */
-    double *masses;
     void *room[2];
     long steps, unclear;
 };
@@ -82,13 +81,12 @@ tully_fssh *tully_create(const dia_model *model, const tully_settings *settings)
     t->H = take(&real, (size_t)npacked);
     t->W = take(&real, (size_t)npacked);
     t->d = take(&real, (size_t)ncart);
-    t->masses = take(&real, (size_t)ncart);
+    t->mass = take(&real, (size_t)ncart);
     t->S = take(&real, (size_t)(2 * n * n));
     t->rate = take(&real, (size_t)n);
     t->work = take(&real, (size_t)(36 * n));
-    t->mass = t->masses;
     for (int i = 0; i < ncart; i++)
-        t->masses[i] = molecule->masses[i / molecule->dimension];
+        t->mass[i] = molecule->masses[i / molecule->dimension];
     t->c = both;
     t->y = both + n;
     for (int s = 0; s < 4; s++)

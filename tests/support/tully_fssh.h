@@ -7,10 +7,12 @@
  *   dc_k/dt = -i E_k c_k - sum_j v.d_kj c_j,   d_kj = <k|dH/dR|j>/(E_j - E_k)
  *   hop k -> j at the rate max(0, 2 Re(c_k* c_j v.d_kj)/|c_k|^2), then the momentum changes along d_kj
  *
- * Frustrated hops leave the momentum. The step is `timestep` at most, and is halved until, for the states that matter, the
- * integral of v.d by the trapezoid is what their eigenvectors turn by. States are followed by the overlap of their
- * eigenvectors from step to step. So where two states cross that do not couple, and v.d is a spike that no step resolves,
- * each goes on as what it was, under the other's number: in the limit of small steps this is what the equations say. */
+ * With decoherence |c_k|^2 of all states but the active one, a, decay at the rate |E_k - E_a|/(1 + C/kinetic), the time of
+ * Granucci and Persico (J. Chem. Phys. 126, 134114 (2007), eq. 17), there of c_k. Frustrated hops leave the momentum. The step is
+ * `timestep` at most, and is halved until, for the states that matter, the integral of v.d by the trapezoid is what their
+ * eigenvectors turn by. States are followed by the overlap of their eigenvectors from step to step. So where two states
+ * cross that do not couple, and v.d is a spike that no step resolves, each goes on as what it was, under the other's number:
+ * in the limit of small steps this is what the equations say. */
 #ifndef DIA_TEST_TULLY_FSSH_H
 #define DIA_TEST_TULLY_FSSH_H
 
@@ -19,7 +21,7 @@
 typedef struct tully_settings {
     double timestep;
     double turn;     /* largest error of the turn in a step, radian                                                  */
-    double constant; /* C of energy-based decoherence: |c_k|^2 decays at |E_k - E_a|/(1 + C/kinetic); 0: none        */
+    double constant; /* C of energy-based decoherence; 0: none                          */
     uint64_t seed;
 } tully_settings;
 
