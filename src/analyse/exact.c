@@ -58,7 +58,7 @@ dia_status dia_exact_alone(dia_exact_beside *beside, dia_record **record, const 
 /* Keys of `initial` that decide how many trajectories there are, and which, but not where the wave packet is. */
 static bool only_of_swarm(const char *line, size_t length)
 {
-    static const char *const keys[] = {"trajectories:", "seed:", "lowest_frequency:"};
+    static const char *const keys[] = {"trajectories:", "seed:"};
     const size_t blanks = strspn(line, " ");
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (length > blanks + strlen(keys[i]) && strncmp(line + blanks, keys[i], strlen(keys[i])) == 0)

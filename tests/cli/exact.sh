@@ -172,6 +172,7 @@ differs() { # what the message says, settings...
 differs 'are not of the same model' --set model.mass="1900 me"
 differs "initial 'state: 0', the exact dynamics 'state: 1'" --set initial.state=1
 differs "initial 'position: [-8]', the exact dynamics 'position: [-7]'" --set initial.position=[-7]
+differs "the exact dynamics 'lowest_frequency: 0.00247968" --set initial.lowest_frequency="20 cm^-1"
 differs '6, every 8 fs up to 40 fs: give both the same' --set output.every="8 fs"
 differs '2 states' --set 'model={type: morse, variant: I}' --set 'initial.position=[3]' --set 'initial.momentum=[0]' --set dynamics.timestep="0.4 fs"
 must 2 'holds no populations against time' analyse waves.h5

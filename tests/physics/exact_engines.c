@@ -169,8 +169,8 @@ static void packet_and_waves(void **unused)
     packet_against_waves(1, 15.0, -9.0, 100.0);
     packet_against_waves(2, 20.0, -9.0,
                          100.0); /* all of it faster than where its upper state opens, at a momentum of 14.1 */
-    /* Two fifths of it come back. The states couple by 0.1 exp(0.9 x) hartree, 1.2e-3 apart: not to mix by 1e-5, they must be
-     * told apart beyond -20 bohr. */
+    /* A third of it comes back. Its states are 1.2e-3 hartree apart and couple by 0.1 exp(0.9 x): an adiabatic state nearer than
+     * -20 bohr is not one channel (at -9 bohr the start transmits 0.666 instead of 0.637). */
     packet_against_waves(3, 15.0, -20.0, 200.0);
 }
 
