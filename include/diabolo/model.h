@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A model: anything that yields a diabatic Hamiltonian matrix H(R), real symmetric, for a batch of geometries.
+/* A model: anything that yields a diabatic Hamiltonian matrix H(R), real symmetric or complex Hermitian, for a batch of
+ * geometries.
  *
  * Code outside a model never uses dH/dR as an array of n(n+1)/2 gradients. Instead a model has four functions:
  *
@@ -11,6 +12,11 @@
  * Atomic units everywhere. Arrays are batch-major. "Packed" is the lower triangle by rows, element (i,j), j<=i, at
  * i(i+1)/2+j. A packed weight W stores W_ij itself (W symmetric); <W,H> = sum over ALL i,j, so an off-diagonal element
  * counts twice: this factor 2 is applied only inside `contract` and `pullback`.
+ *
+ * H may be complex Hermitian (spin-orbit coupling, magnetic fields). Packed is then the lower triangle of the real parts, as
+ * above, followed by the strict lower triangle of the imaginary parts by rows: Im H_ij, j<i, at n(n+1)/2 + i(i-1)/2 + j; nstate^2
+ * numbers in all, by which such a model is known. A weight W is Hermitian and packed likewise; <W,H> = Re tr(W^H H) = sum over ALL
+ * i,j of Re W_ij Re H_ij + Im W_ij Im H_ij. All four functions stay linear maps between real numbers.
  *
  * A request list (row[q], W[q]) may repeat or omit rows of the batch last given to `hamiltonian` on that tape. Result q
  * depends only on geometry row[q]: it is bitwise the same in any batch and at any place in it.
@@ -33,13 +39,25 @@ typedef struct dia_tape dia_tape;
 typedef struct dia_shape {
     int natom, ncart;
     int nstate;
-    int npacked; /* nstate (nstate+1)/2                          */
+    int npacked; /* nstate (nstate+1)/2; of complex H nstate^2   */
     int ntheta;  /* parameters that can be trained; 0: none      */
 } dia_shape;
 
 static inline int dia_packed(int i, int j)
 {
     return i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i;
+}
+
+/* Is H complex? */
+static inline bool dia_hermitian(const dia_shape *shape)
+{
+    return shape->npacked > shape->nstate * (shape->nstate + 1) / 2;
+}
+
+/* Place of Im H_ij, i > j. */
+static inline int dia_packed_imaginary(int nstate, int i, int j)
+{
+    return nstate * (nstate + 1) / 2 + i * (i - 1) / 2 + j;
 }
 
 /* Opens a model from a file: HDF5 (format "diabolo-model"), YAML (a block `type: NAME` with that type's options), or a shared
@@ -73,9 +91,13 @@ DIA_API const dia_file *dia_model_files(const dia_model *model, int *n);
 DIA_API double *dia_model_theta(dia_model *model);
 DIA_API void dia_model_refresh(dia_model *model);
 
-/* Work space for batches of up to batch_max geometries and request lists of up to request_max. Freed by dia_tape_free. */
+/* Work space for batches of up to batch_max geometries and request lists of up to request_max. Freed by dia_tape_free.
+ * DIA_ERROR_UNSUPPORTED: H is complex; for callers who take it for real, as all of Diabolo does but exact dynamics. */
 DIA_API DIA_MUST_USE dia_status dia_tape_create(dia_tape **tape, const dia_model *model, int batch_max, int request_max,
                                                 dia_error *error);
+/* The same of any model, for callers who know what a complex H is (dia_hermitian). */
+DIA_API DIA_MUST_USE dia_status dia_tape_create_hermitian(dia_tape **tape, const dia_model *model, int batch_max,
+                                                          int request_max, dia_error *error);
 DIA_API void dia_tape_free(dia_tape *tape);
 
 /* R (batch, ncart) bohr -> H (batch, npacked) hartree. A geometry with NaN gives NaN in its own row only. None of

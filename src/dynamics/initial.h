@@ -57,6 +57,7 @@ typedef struct dia_initial_settings {          /* atomic units; lists and texts 
     dia_list position_width; /* standard deviation, per coordinate or one for all. Of oscillators that of
                                 their ground state, in place of frequencies               */
     dia_list momentum_width;
+    bool packet; /* no key: only centre and oscillators are asked for, of a wave packet; no states are drawn */
 } dia_initial_settings;
 
 extern const dia_option dia_initial_options[];

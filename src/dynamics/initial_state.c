@@ -290,6 +290,8 @@ dia_status dia_initial_electrons(dia_initial_maker *m)
     dia_initial *initial = m->out;
     electrons e;
     const bool framed = initial->c != NULL;
+    if (settings->packet)
+        return DIA_OK;
     if (settings->basis == DIA_BASIS_ADIABATIC && settings->state != DIA_STATE_MIXED && !framed)
         return DIA_OK;
     if (settings->as == DIA_START_WAVE_FUNCTION && !framed) {

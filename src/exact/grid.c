@@ -7,8 +7,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "diabolo/frame.h"
-#include "electronic/propagate.h"
 #include "exact/grid_tasks.h"
 #include "parallel/team.h"
 
@@ -50,14 +48,15 @@ static int phases(const dia_grid_splitting *splitting)
     return splitting->stages / 2 + 2; /* symmetric, and the merged outer stage */
 }
 
-double dia_grid_bytes(const dia_grid_settings *s, int nstate, int threads)
+double dia_grid_bytes(const dia_grid_settings *s, const dia_shape *shape, int threads)
 {
-    double points = 1.0, n = nstate, longest = 0.0;
+    double points = 1.0, n = shape->nstate, longest = 0.0;
     for (int a = 0; a < s->naxis; a++) {
         points *= s->axis[a].n;
         longest = fmax(longest, s->axis[a].n);
     }
-    const double each = n * (1.0 + n) + 6.0 * n + 2.0 * n * phases(&dia_grid_splittings[s->order]) + 2.2 +
+    const double each = n + (double)dia_states_size(shape) + 6.0 * n +
+                        2.0 * n * phases(&dia_grid_splittings[s->order]) + 2.2 +
                         (s->regions > 0 ? s->regions + 1.0 : 0.0);
     return 8.0 * (points * each + 2.0 * DIA_GRID_LINES * longest * threads);
 }
@@ -77,7 +76,7 @@ static dia_status reserve(dia_grid *grid, dia_error *error)
     grid->width = dia_grid_width(grid);
     grid->partials = tasks;
     grid->E = dia_allocate(points * n, sizeof(double));
-    grid->U = dia_allocate(points * n * n, sizeof(double));
+    grid->U = dia_allocate(points * grid->matrix, sizeof(double));
     grid->psi = dia_allocate(2 * points * n, sizeof(double));
     grid->start = dia_allocate(2 * points * n, sizeof(double));
     grid->turn = dia_allocate(points, sizeof(double));
@@ -119,53 +118,65 @@ void dia_grid_free(dia_grid *grid)
 
 /* ---- H --------------------------------------------------------------------------------------- */
 
-static size_t surface_size(int nstate)
+/* In whole pairs, for U may be complex. */
+static size_t surface_size(const dia_shape *shape)
 {
-    const size_t n = (size_t)nstate;
-    return DIA_GRID_BATCH * (DIA_GRID_AXES + n * (n + 1) / 2 + n + n * n) + dia_frame_work(nstate);
+    const size_t each = DIA_GRID_AXES + (size_t)shape->npacked + (size_t)shape->nstate + dia_states_size(shape);
+    return DIA_GRID_BATCH * each + (dia_states_work(shape) + 1) / 2 * 2;
 }
 
 dia_grid_surface dia_grid_surface_of(const dia_grid *grid, int thread, int which)
 {
-    const size_t n = (size_t)grid->nstate;
-    double *R = grid->surface + (2 * (size_t)thread + (size_t)which) * surface_size(grid->nstate),
-           *H = R + DIA_GRID_BATCH * DIA_GRID_AXES, *E = H + DIA_GRID_BATCH * n * (n + 1) / 2,
-           *U = E + DIA_GRID_BATCH * n;
-    return (dia_grid_surface){R, H, E, U, U + DIA_GRID_BATCH * n * n};
+    double *R = grid->surface + (2 * (size_t)thread + (size_t)which) * surface_size(&grid->shape),
+           *H = R + DIA_GRID_BATCH * DIA_GRID_AXES, *E = H + DIA_GRID_BATCH * (size_t)grid->shape.npacked,
+           *U = E + DIA_GRID_BATCH * (size_t)grid->nstate;
+    return (dia_grid_surface){R, H, E, U, U + DIA_GRID_BATCH * grid->matrix};
 }
 
 bool dia_grid_look(const dia_grid *grid, const dia_grid_surface *at, int thread, int count)
 {
-    dia_frame frame = {.batch = count, .nstate = grid->nstate, .H = at->H, .E = at->E, .U = at->U};
-    bool good = dia_model_hamiltonian(grid->model, grid->tape[thread], count, at->R, at->H) == DIA_OK &&
-                dia_frame_solve(&frame, at->work) == DIA_OK;
+    const size_t n = (size_t)grid->nstate, npacked = (size_t)grid->shape.npacked;
+    bool good = dia_model_hamiltonian(grid->model, grid->tape[thread], count, at->R, at->H) == DIA_OK;
+    for (size_t b = 0; good && b < (size_t)count; b++)
+        good = dia_states_solve(&grid->shape, at->H + b * npacked, at->E + b * n, at->U + b * grid->matrix, at->work);
     for (int i = 0; i < count * grid->nstate; i++)
         good = good && isfinite(at->E[i]);
     return good;
 }
 
-/* Element (i, j) of H at a point, from its frame. */
-static double element(const dia_grid *grid, size_t p, size_t i, size_t j)
+/* Element (i, j) of H at a point, from its frame: its real part, and the imaginary one. */
+static void element(const dia_grid *grid, size_t p, size_t i, size_t j, double h[2])
 {
     const size_t n = (size_t)grid->nstate;
-    const double *U = grid->U + p * n * n, *E = grid->E + p * n;
-    double sum = 0.0;
-    for (size_t k = 0; k < n; k++)
-        sum += U[i * n + k] * E[k] * U[j * n + k];
-    return sum;
+    const double *U = grid->U + p * grid->matrix, *E = grid->E + p * n;
+    h[0] = h[1] = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        if (!dia_hermitian(&grid->shape)) {
+            h[0] += U[i * n + k] * E[k] * U[j * n + k];
+            continue;
+        }
+        const double *a = U + 2 * (i * n + k), *b = U + 2 * (j * n + k);
+        h[0] += E[k] * (a[0] * b[0] + a[1] * b[1]);
+        h[1] += E[k] * (a[1] * b[0] - a[0] * b[1]);
+    }
 }
 
 /* Size of the change of H from point p to q, apart from a common shift of all states. */
 static double change_of(const dia_grid *grid, size_t p, size_t q)
 {
     const size_t n = (size_t)grid->nstate;
-    double square = 0.0, trace = 0.0;
-    for (size_t i = 0; i < n; i++)
-        trace += (element(grid, q, i, i) - element(grid, p, i, i)) / (double)n;
+    double square = 0.0, trace = 0.0, here[2], there[2];
+    for (size_t i = 0; i < n; i++) {
+        element(grid, p, i, i, here);
+        element(grid, q, i, i, there);
+        trace += (there[0] - here[0]) / (double)n;
+    }
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
-            const double change = element(grid, q, i, j) - element(grid, p, i, j) - (i == j ? trace : 0.0);
-            square += change * change;
+            element(grid, p, i, j, here);
+            element(grid, q, i, j, there);
+            const double re = there[0] - here[0] - (i == j ? trace : 0.0), im = there[1] - here[1];
+            square += re * re + im * im;
         }
     return sqrt(square);
 }
@@ -203,7 +214,7 @@ static void diagonalise(void *context, int task, int thread)
         dia_grid_position(grid, first + b, at.R + b * (size_t)grid->naxis);
     s->bad[task] = !dia_grid_look(grid, &at, thread, (int)count);
     memcpy(grid->E + first * n, at.E, count * n * sizeof(double));
-    memcpy(grid->U + first * n * n, at.U, count * n * n * sizeof(double));
+    memcpy(grid->U + first * grid->matrix, at.U, count * grid->matrix * sizeof(double));
 }
 
 static dia_status make_surface(dia_grid *grid, dia_error *error)
@@ -211,12 +222,12 @@ static dia_status make_surface(dia_grid *grid, dia_error *error)
     const size_t tasks = dia_grid_tasks(grid->points, DIA_GRID_BATCH);
     surfaces s = {.grid = grid, .bad = calloc(tasks, sizeof(bool))};
     grid->tape = calloc((size_t)grid->threads, sizeof(dia_tape *));
-    grid->surface = dia_allocate(2 * (size_t)grid->threads * surface_size(grid->nstate), sizeof(double));
+    grid->surface = dia_allocate(2 * (size_t)grid->threads * surface_size(&grid->shape), sizeof(double));
     dia_status status = grid->tape != NULL && grid->surface != NULL && s.bad != NULL
                             ? DIA_OK
                             : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the surfaces");
     for (int t = 0; t < grid->threads && status == DIA_OK; t++)
-        status = dia_tape_create(&grid->tape[t], grid->model, DIA_GRID_BATCH, 1, error);
+        status = dia_tape_create_hermitian(&grid->tape[t], grid->model, DIA_GRID_BATCH, 1, error);
     if (status == DIA_OK) {
         dia_team_run(grid->threads, (int)tasks, diagonalise, &s);
         dia_team_run(grid->threads, (int)dia_grid_tasks(grid->points, DIA_GRID_CHUNK), measure_turns, grid);
@@ -385,11 +396,10 @@ static dia_status make_regions(dia_grid *grid, const dia_exact_regions *regions,
 
 /* ---- the start ------------------------------------------------------------------------------- */
 
-/* Signs of the adiabatic states, so that each is continuous from the centre of the packet outwards: a point follows its
+/* Signs (phases, if H is complex) of the adiabatic states, so that each is continuous from the centre of the packet outwards: a point follows its
  * neighbour that is nearer to the centre, along the last coordinate in which they differ. */
 static void follow_signs(dia_grid *grid, const size_t *centre)
 {
-    const size_t n = (size_t)grid->nstate;
     size_t stride[DIA_GRID_AXES], inner = 1;
     for (int a = grid->naxis - 1; a >= 0; a--) {
         stride[a] = inner;
@@ -405,16 +415,10 @@ static void follow_signs(dia_grid *grid, const size_t *centre)
                 continue;
             for (int way = -1; way <= 1; way += 2) {
                 const long steps = way < 0 ? (long)centre[a] : (long)grid->axis[a].n - 1 - (long)centre[a];
-                const double *before = grid->U + p * n * n;
+                const double *before = grid->U + p * grid->matrix;
                 for (long i = 1; i <= steps; i++) {
-                    double *now = grid->U + (size_t)((long)p + way * i * (long)stride[a]) * n * n;
-                    for (size_t k = 0; k < n; k++) {
-                        double overlap = 0.0;
-                        for (size_t j = 0; j < n; j++)
-                            overlap += before[j * n + k] * now[j * n + k];
-                        for (size_t j = 0; overlap < 0.0 && j < n; j++)
-                            now[j * n + k] = -now[j * n + k];
-                    }
+                    double *now = grid->U + (size_t)((long)p + way * i * (long)stride[a]) * grid->matrix;
+                    dia_states_follow(&grid->shape, before, now);
                     before = now;
                 }
             }
@@ -448,7 +452,7 @@ static void put_start(dia_grid *grid, const dia_exact_start *start)
         const double size = exp(exponent), re = size * cos(angle), im = size * sin(angle);
         norm += size * size;
         if (!start->diabatic)
-            dia_amplitudes_diabatic((int)n, grid->U + p * n * n, start->amplitude, u);
+            dia_states_diabatic(&grid->shape, grid->U + p * grid->matrix, start->amplitude, u);
         for (size_t i = 0; i < n; i++) {
             const double x = u[2 * i], y = u[2 * i + 1];
             grid->psi[2 * (i * grid->points + p)] = x * re - y * im;
@@ -469,11 +473,13 @@ dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings, co
                        .threads = problem->threads,
                        .refine = settings->refine,
                        .model = problem->model,
+                       .shape = dia_model_shape(problem->model),
                        .channels = problem->regions != NULL ? problem->regions->n + 1 : 0,
                        .points = 1,
                        .cell = 1.0,
                        .splitting = &dia_grid_splittings[settings->order],
                        .step = problem->timestep / settings->substeps};
+    grid->matrix = dia_states_size(&grid->shape);
     for (int a = 0; a < grid->naxis; a++) {
         grid->axis[a] = settings->axis[a];
         grid->points *= (size_t)grid->axis[a].n;

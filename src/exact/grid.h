@@ -8,6 +8,7 @@
 #ifndef DIA_EXACT_GRID_H
 #define DIA_EXACT_GRID_H
 
+#include "electronic/hermitian.h"
 #include "exact/engine.h"
 #include "math/fourier.h"
 
@@ -62,6 +63,8 @@ typedef struct dia_grid_phase {
 typedef struct dia_grid {
     int naxis, nstate, threads, refine;
     const dia_model *model;
+    dia_shape shape; /* of the model; U as in electronic/hermitian.h */
+    size_t matrix;   /* doubles of the U of a point */
     dia_tape **tape; /* (threads)        */
     double *surface; /* (threads, 2, ...): work space for H and frames */
     dia_grid_axis axis[DIA_GRID_AXES];
@@ -69,7 +72,7 @@ typedef struct dia_grid {
     size_t points;                        /* the last coordinate is the fastest */
     double cell;                          /* volume of one point, bohr^naxis    */
     double *E;                            /* (points, nstate)                   */
-    double *U;                            /* (points, nstate, nstate)           */
+    double *U;                            /* (points, nstate, nstate), if H is complex (..., 2) */
     double *turn;                         /* (points): change of H to the next points, hartree; see grid_states.c */
     double *psi;                          /* (nstate, points, 2) diabatic       */
     double *shifted;                      /* the same between the points           */
@@ -96,7 +99,7 @@ typedef struct dia_grid {
 /* Chooses what the settings leave open: ends, layers, points, substeps. */
 DIA_MUST_USE dia_status dia_grid_box(dia_grid_settings *settings, const dia_exact_problem *problem, dia_error *error);
 /* Bytes that dia_grid_create takes. */
-double dia_grid_bytes(const dia_grid_settings *settings, int nstate, int threads);
+double dia_grid_bytes(const dia_grid_settings *settings, const dia_shape *shape, int threads);
 /* The grid with H and the start on it. Call dia_grid_free also after a failure. */
 DIA_MUST_USE dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings,
                                         const dia_exact_problem *problem, dia_error *error);

@@ -18,60 +18,61 @@ typedef struct explorer {
     const dia_exact_problem *problem;
     dia_grid_settings *s;
     dia_tape *tape;
-    dia_frame frame; /* of a batch */
-    double *R, *work;
-    double most, least;          /* energies: of the packet, with its tails; of the lowest surface where it may go */
-    double mean;                 /* of the packet                                                                  */
-    bool free[DIA_GRID_AXES][2]; /* this end is not given                                                          */
-    bool open[DIA_GRID_AXES][2]; /* the packet can leave there                                                     */
+    dia_shape shape;
+    double *R, *H, *E, *U, *work; /* of a batch; U of one of its geometries */
+    double most, least;           /* energies: of the packet, with its tails; of the lowest surface where it may go */
+    double mean;                  /* of the packet                                                                  */
+    bool free[DIA_GRID_AXES][2];  /* this end is not given                                                          */
+    bool open[DIA_GRID_AXES][2];  /* the packet can leave there                                                     */
 } explorer;
 
 static dia_status start(explorer *x, dia_error *error)
 {
-    const size_t n = (size_t)x->problem->nstate, c = (size_t)x->problem->ncart;
-    x->frame.nstate = x->problem->nstate;
-    x->frame.H = calloc(BATCH * n * (n + 1) / 2, sizeof(double));
-    x->frame.E = calloc(BATCH * n, sizeof(double));
-    x->frame.U = calloc(BATCH * n * n, sizeof(double));
-    x->R = calloc(BATCH * c, sizeof(double));
-    x->work = calloc(dia_frame_work((int)n), sizeof(double));
-    if (x->frame.H == NULL || x->frame.E == NULL || x->frame.U == NULL || x->R == NULL || x->work == NULL)
+    x->shape = dia_model_shape(x->problem->model);
+    x->H = calloc(BATCH * (size_t)x->shape.npacked, sizeof(double));
+    x->E = calloc(BATCH * (size_t)x->shape.nstate, sizeof(double));
+    x->U = calloc(dia_states_size(&x->shape), sizeof(double));
+    x->R = calloc(BATCH * (size_t)x->problem->ncart, sizeof(double));
+    x->work = calloc(dia_states_work(&x->shape), sizeof(double));
+    if (x->H == NULL || x->E == NULL || x->U == NULL || x->R == NULL || x->work == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a box");
-    return dia_tape_create(&x->tape, x->problem->model, BATCH, 1, error);
+    return dia_tape_create_hermitian(&x->tape, x->problem->model, BATCH, 1, error);
 }
 
 static void finish(explorer *x)
 {
     dia_tape_free(x->tape);
-    free(x->frame.H);
-    free(x->frame.E);
-    free(x->frame.U);
+    free(x->H);
+    free(x->E);
+    free(x->U);
     free(x->R);
     free(x->work);
 }
 
-/* The frames of the first `count` rows of R. */
+/* H and E of the first `count` rows of R. */
 static bool look(explorer *x, int count)
 {
-    x->frame.batch = count;
-    return dia_model_hamiltonian(x->problem->model, x->tape, count, x->R, x->frame.H) == DIA_OK &&
-           dia_frame_solve(&x->frame, x->work) == DIA_OK;
+    if (dia_model_hamiltonian(x->problem->model, x->tape, count, x->R, x->H) != DIA_OK)
+        return false;
+    for (int b = 0; b < count; b++) /* E is NaN where H is not finite */
+        (void)dia_states_solve(&x->shape, x->H + b * x->shape.npacked, x->E + b * x->shape.nstate, x->U, x->work);
+    return true;
 }
 
 /* Energy of the electronic state of the start at row b. */
 static double energy_of_start(const explorer *x, int b)
 {
     const dia_exact_start *start = x->problem->start;
-    const size_t n = (size_t)x->problem->nstate, packed = n * (n + 1) / 2;
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) {
+    const int n = x->problem->nstate;
+    double sum = 0.0, h[2];
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
             const double *a = start->amplitude + 2 * i, *c = start->amplitude + 2 * j;
-            if (start->diabatic)
-                sum +=
-                    x->frame.H[(size_t)b * packed + (size_t)dia_packed((int)i, (int)j)] * (a[0] * c[0] + a[1] * c[1]);
+            dia_states_element(&x->shape, x->H + b * x->shape.npacked, i, j, h);
+            if (start->diabatic) /* the real part of conj(a) h c */
+                sum += h[0] * (a[0] * c[0] + a[1] * c[1]) - h[1] * (a[0] * c[1] - a[1] * c[0]);
             else if (i == j)
-                sum += x->frame.E[(size_t)b * n + i] * (a[0] * a[0] + a[1] * a[1]);
+                sum += x->E[b * n + i] * (a[0] * a[0] + a[1] * a[1]);
         }
     return sum;
 }
@@ -152,7 +153,7 @@ static bool survey(explorer *x, bool reached[DIA_GRID_AXES][2])
         if (!look(x, count))
             return false;
         for (int b = 0; b < count; b++) {
-            const double E = x->frame.E[b * n];
+            const double E = x->E[b * n];
             if (!(E < x->most)) /* NaN is no place to go */
                 continue;
             x->least = fmin(x->least, E);
@@ -259,7 +260,7 @@ static bool close_rings(explorer *x)
 /* Largest difference of any element of H between two planes of coordinate a, everywhere or where the energy allows to be. */
 static bool compare_planes(explorer *x, int a, double here, double there, bool everywhere, double *difference)
 {
-    const int c = x->problem->ncart, m = coarse(x), n = x->problem->nstate, packed = n * (n + 1) / 2;
+    const int c = x->problem->ncart, m = coarse(x), n = x->problem->nstate, packed = x->shape.npacked;
     const long all = c == 1 ? 1 : c == 2 ? m : (long)m * m;
     *difference = 0.0;
     for (long p = 0; p < all; p++) {
@@ -278,10 +279,10 @@ static bool compare_planes(explorer *x, int a, double here, double there, bool e
         memcpy(x->R + c, R, (size_t)c * sizeof *R);
         if (!look(x, 2))
             return false;
-        if (!everywhere && (!(x->frame.E[0] < x->most) || !(x->frame.E[n] < x->most)))
+        if (!everywhere && (!(x->E[0] < x->most) || !(x->E[n] < x->most)))
             continue;
         for (int i = 0; i < packed; i++)
-            *difference = fmax(*difference, fabs(x->frame.H[i] - x->frame.H[packed + i]));
+            *difference = fmax(*difference, fabs(x->H[i] - x->H[packed + i]));
     }
     return true;
 }

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "electronic/propagate.h"
 #include "exact/grid_tasks.h"
 #include "parallel/team.h"
 
@@ -52,7 +51,7 @@ static void measure_points(void *context, int task, int thread)
             u[2 * i + 1] = grid->psi[2 * (i * points + p) + 1];
             here += u[2 * i] * u[2 * i] + u[2 * i + 1] * u[2 * i + 1];
         }
-        dia_amplitudes_adiabatic((int)n, grid->U + p * n * n, u, v);
+        dia_states_adiabatic(&grid->shape, grid->U + p * grid->matrix, u, v);
         for (size_t k = 0; k < n; k++)
             *potential += grid->E[p * n + k] * (v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1]);
         for (size_t i = 0; i < n; i++)
@@ -160,7 +159,7 @@ static void outcome_points(void *context, int task, int thread)
     for (size_t p = first; p < end; p++) {
         for (size_t i = 0; i < n; i++)
             memcpy(u + 2 * i, grid->psi + 2 * (i * points + p), 2 * sizeof(double));
-        dia_amplitudes_adiabatic((int)n, grid->U + p * n * n, u, v);
+        dia_states_adiabatic(&grid->shape, grid->U + p * grid->matrix, u, v);
         for (size_t c = 0; c < (size_t)grid->channels; c++)
             for (size_t k = 0; k < n; k++)
                 sum[c * n + k] += grid->share[c * points + p] * (v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1]);

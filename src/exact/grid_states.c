@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "electronic/propagate.h"
 #include "exact/grid_tasks.h"
 #include "parallel/team.h"
 
@@ -53,11 +52,11 @@ static void shift_lines(void *context, int task, int thread)
 }
 
 /* What amplitudes u (nstate, 2) hold of each state of the frame U. */
-static void add_states(size_t n, const double *U, const double *u, double weight, double *sum)
+static void add_states(const dia_grid *grid, const double *U, const double *u, double weight, double *sum)
 {
     double v[2 * DIA_GRID_STATES];
-    dia_amplitudes_adiabatic((int)n, U, u, v);
-    for (size_t k = 0; k < n; k++)
+    dia_states_adiabatic(&grid->shape, U, u, v);
+    for (size_t k = 0; k < (size_t)grid->nstate; k++)
         sum[k] += weight * (v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1]);
 }
 
@@ -94,7 +93,7 @@ static bool add_batch(const dia_grid *grid, const dia_grid_surface *at, int thre
         for (size_t i = 0; i < n; i++)
             memcpy(u + 2 * i, grid->shifted + 2 * (i * grid->points + point[b]), 2 * sizeof(double));
         if (!turns(grid, at->E + b * n, grid->turn[point[b]] / grid->refine)) {
-            add_states(n, at->U + b * n * n, u, 1.0, sum);
+            add_states(grid, at->U + b * grid->matrix, u, 1.0, sum);
             continue;
         }
         for (int q = 0; q < DIA_GRID_BATCH; q++)
@@ -102,7 +101,7 @@ static bool add_batch(const dia_grid *grid, const dia_grid_surface *at, int thre
         if (!dia_grid_look(grid, &part, thread, DIA_GRID_BATCH))
             return false;
         for (size_t q = 0; q < DIA_GRID_BATCH; q++)
-            add_states(n, part.U + q * n * n, u, 1.0 / DIA_GRID_BATCH, sum);
+            add_states(grid, part.U + q * grid->matrix, u, 1.0 / DIA_GRID_BATCH, sum);
     }
     return true;
 }

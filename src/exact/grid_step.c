@@ -103,30 +103,23 @@ static void potential_points(void *context, int task, int thread)
     if (now->absorb > 0.0)
         memset(sum, 0, (4 * (size_t)grid->naxis + (size_t)grid->channels) * n * sizeof *sum);
     for (size_t p = first; p < end; p++) {
-        const double *U = grid->U + p * n * n, *phase = grid->V[now->phase].values + 2 * p * n;
+        const double *U = grid->U + p * grid->matrix, *phase = grid->V[now->phase].values + 2 * p * n;
         for (size_t i = 0; i < n; i++) {
             u[2 * i] = grid->psi[2 * (i * points + p)];
             u[2 * i + 1] = grid->psi[2 * (i * points + p) + 1];
         }
+        dia_states_adiabatic(&grid->shape, U, u, v);
         for (size_t k = 0; k < n; k++) {
-            double re = 0.0, im = 0.0;
-            for (size_t i = 0; i < n; i++) {
-                re += U[i * n + k] * u[2 * i];
-                im += U[i * n + k] * u[2 * i + 1];
-            }
+            const double re = v[2 * k], im = v[2 * k + 1];
             v[2 * k] = re * phase[2 * k] - im * phase[2 * k + 1];
             v[2 * k + 1] = re * phase[2 * k + 1] + im * phase[2 * k];
         }
         if (now->absorb > 0.0 && grid->damping[p] > 0.0)
             take_away(grid, p, now->absorb, v, u, sum);
+        dia_states_diabatic(&grid->shape, U, v, u);
         for (size_t i = 0; i < n; i++) {
-            double re = 0.0, im = 0.0;
-            for (size_t k = 0; k < n; k++) {
-                re += U[i * n + k] * v[2 * k];
-                im += U[i * n + k] * v[2 * k + 1];
-            }
-            grid->psi[2 * (i * points + p)] = re;
-            grid->psi[2 * (i * points + p) + 1] = im;
+            grid->psi[2 * (i * points + p)] = u[2 * i];
+            grid->psi[2 * (i * points + p) + 1] = u[2 * i + 1];
         }
     }
 }

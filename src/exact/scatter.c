@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "math/eigen.h"
+#include "electronic/hermitian.h"
 #include "math/matrix.h"
 
 /* Without the tests for infinities that the language demands of a product. */
@@ -24,7 +24,8 @@ static inline double complex times(double complex a, double complex b)
 
 /* The channels of one end. */
 typedef struct end {
-    double *E, *U;       /* (n), (n, n): adiabatic energies and states          */
+    double *E;           /* (n): adiabatic energies                             */
+    double complex *U;   /* (n, n): adiabatic states                            */
     double complex *way; /* (n): F(i+1)/F(i) of the wave that leaves the region */
     double *k, *sine;    /* (n): momentum and sin theta; 0 in closed channels   */
 } end;
@@ -33,6 +34,7 @@ typedef struct sweep {
     const dia_scatter_grid *grid;
     double energy;
     end ends[2];
+    dia_shape shape;
     double *numbers;                              /* what the ends point to, and the work space of the eigenvalues */
     double complex *matrices, *Q, *P, *A, *B, *r; /* (n, n) each                                                   */
     int *pivot;                                   /* (n) */
@@ -45,11 +47,23 @@ static void sweep_free(sweep *s)
     free(s->pivot);
 }
 
+static int npacked(const dia_scatter_grid *grid)
+{
+    return grid->hermitian ? grid->n * grid->n : grid->n * (grid->n + 1) / 2;
+}
+
+/* Doubles of an end, an even number. */
+static size_t end_size(int n)
+{
+    const size_t m = (size_t)n;
+    return 2 * (m + m * m) + (3 * m + 1) / 2 * 2;
+}
+
 static dia_status sweep_create(sweep *s, const dia_scatter_grid *grid, double energy, dia_error *error)
 {
-    const size_t n = (size_t)grid->n, each = 3 * n + n * n + 2 * n;
-    *s = (sweep){.grid = grid, .energy = energy};
-    s->numbers = calloc(2 * each + dia_eigen_work(grid->n), sizeof(double));
+    const size_t n = (size_t)grid->n, each = end_size(grid->n);
+    *s = (sweep){.grid = grid, .energy = energy, .shape = {.nstate = grid->n, .npacked = npacked(grid)}};
+    s->numbers = calloc(2 * each + dia_states_size(&s->shape) + dia_states_work(&s->shape), sizeof(double));
     s->matrices = calloc(5 * n * n, sizeof(double complex));
     s->pivot = calloc(n, sizeof(int));
     if (s->numbers == NULL || s->matrices == NULL || s->pivot == NULL) {
@@ -58,8 +72,10 @@ static dia_status sweep_create(sweep *s, const dia_scatter_grid *grid, double en
     }
     for (int side = 0; side < 2; side++) {
         double *at = s->numbers + (size_t)side * each;
-        s->ends[side] = (end){.E = at, .k = at + n, .sine = at + 2 * n, .U = at + 3 * n};
-        s->ends[side].way = (double complex *)(at + 3 * n + n * n);
+        double complex *numbers = (double complex *)(void *)at;
+        s->ends[side] = (end){.way = numbers, .U = numbers + n, .E = (double *)(numbers + n + n * n)};
+        s->ends[side].k = s->ends[side].E + n;
+        s->ends[side].sine = s->ends[side].k + n;
     }
     double complex **const matrices[] = {&s->Q, &s->P, &s->A, &s->B, &s->r};
     for (size_t i = 0; i < 5; i++)
@@ -75,17 +91,18 @@ static double scale(const dia_scatter_grid *grid) /* T = scale (H - E) */
 /* H at the point `i` counted from side `near`. */
 static const double *point(const dia_scatter_grid *grid, int near, int i)
 {
-    const size_t npacked = (size_t)(grid->n * (grid->n + 1) / 2);
-    return grid->H + (size_t)(near == 0 ? i : grid->npoint - 1 - i) * npacked;
+    return grid->H + (size_t)(near == 0 ? i : grid->npoint - 1 - i) * (size_t)npacked(grid);
 }
 
 static dia_status find_channels(sweep *s, int side, double *work, dia_error *error)
 {
     const int n = s->grid->n;
     end *e = &s->ends[side];
-    if (!dia_eigen_packed(n, point(s->grid, side, 0), e->E, e->U, work))
+    if (!dia_states_solve(&s->shape, point(s->grid, side, 0), e->E, work, work + dia_states_size(&s->shape)))
         return dia_error_set(error, DIA_ERROR_NUMERIC, "the Hamiltonian at the %s end of the grid is not finite",
                              side == 0 ? "left" : "right");
+    for (int i = 0; i < n * n; i++)
+        e->U[i] = dia_hermitian(&s->shape) ? work[2 * i] + I * work[2 * i + 1] : work[i];
     for (int a = 0; a < n; a++) {
         const double t = scale(s->grid) * (e->E[a] - s->energy), u = (2.0 + 10.0 * t) / (1.0 - t);
         if (!(t > -0.5 && t < 1.0)) /* |u| > 2 for a wave, or no difference equation at all */
@@ -103,27 +120,28 @@ static dia_status find_channels(sweep *s, int side, double *work, dia_error *err
     return DIA_OK;
 }
 
-/* X = U diag(d) U^T */
-static void from_adiabatic(int n, const double *U, const double complex *d, double complex *X)
+/* X = U diag(d) U^H */
+static void from_adiabatic(int n, const double complex *U, const double complex *d, double complex *X)
 {
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++) {
             double complex sum = 0.0;
             for (int a = 0; a < n; a++)
-                sum += U[i * n + a] * U[j * n + a] * d[a];
+                sum += times(times(U[i * n + a], conj(U[j * n + a])), d[a]);
             X[i * n + j] = sum;
         }
 }
 
-/* Y = L^T X R of real L, R */
-static void to_adiabatic(int n, const double *L, const double complex *X, const double *R, double complex *Y)
+/* Y = L^H X R */
+static void to_adiabatic(int n, const double complex *L, const double complex *X, const double complex *R,
+                         double complex *Y)
 {
     for (int a = 0; a < n; a++)
         for (int b = 0; b < n; b++) {
             double complex sum = 0.0;
             for (int i = 0; i < n; i++)
                 for (int j = 0; j < n; j++)
-                    sum += L[i * n + a] * R[j * n + b] * X[i * n + j];
+                    sum += times(times(conj(L[i * n + a]), R[j * n + b]), X[i * n + j]);
             Y[a * n + b] = sum;
         }
 }
@@ -140,17 +158,17 @@ static void product(int n, const double complex *A, const double complex *B, dou
         }
 }
 
-/* One step towards the near end. Q and U are symmetric, so Q' = (U - Q)^-1 = (1-T) (2 + 10 T - Q (1-T))^-1, without an
- * inverse of 1-T. */
+/* One step towards the near end: Q' = (U - Q)^-1 = (1-T) (2 + 10 T - Q (1-T))^-1, without an inverse of 1-T. */
 static bool step_back(sweep *s, const double *H)
 {
     const int n = s->grid->n;
     double complex *A = s->A, *B = s->B;
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++) {
-            const int high = i > j ? i : j, low = i > j ? j : i;
-            const double t = scale(s->grid) * (H[high * (high + 1) / 2 + low] - (i == j ? s->energy : 0.0));
-            B[i * n + j] = (i == j) - t;
+            double h[2];
+            dia_states_element(&s->shape, H, i, j, h);
+            const double t = scale(s->grid) * (h[0] - (i == j ? s->energy : 0.0));
+            B[i * n + j] = (i == j) - t - I * (scale(s->grid) * h[1]);
         }
     product(n, s->Q, B, A);
     for (int i = 0; i < n * n; i++)
@@ -180,19 +198,19 @@ static dia_status sweep_back(sweep *s, int near, dia_error *error)
 }
 
 /* With w the factor of a wave that moves into the region, incoming waves a and reflected ones r are F(0) = a + r and
- * F(1) = w a + r/w = Q (a + r), so (1/w - Q) r = (Q - w) a in the adiabatic basis of the near end. By symmetry w is also the
- * factor `way` of the wave that leaves. r: row outgoing, column incoming. */
+ * F(1) = w a + r/w = Q (a + r), so (1/w - Q) r = (Q - w) a in the adiabatic basis of the near end. Seen from there w is also
+ * the factor `way` of the wave that leaves. r: row outgoing, column incoming. */
 static bool reflect(sweep *s, int near)
 {
     const int n = s->grid->n;
     const end *e = &s->ends[near];
-    to_adiabatic(n, e->U, s->Q, e->U, s->B);
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < n; j++)
-            s->A[i * n + j] = (i == j ? 1.0 / e->way[i] : 0.0) - s->B[i * n + j];
-    for (int i = 0; i < n; i++)
-        s->B[i * n + i] -= e->way[i];
-    if (!dia_matrix_divide_complex(n, s->B, s->A, s->pivot)) /* both symmetric: this is r^T */
+    to_adiabatic(n, e->U, s->Q, e->U, s->r);
+    for (int i = 0; i < n; i++) /* both transposed, so that the quotient is r^T */
+        for (int j = 0; j < n; j++) {
+            s->A[j * n + i] = (i == j ? 1.0 / e->way[i] : 0.0) - s->r[i * n + j];
+            s->B[j * n + i] = s->r[i * n + j] - (i == j ? e->way[i] : 0.0);
+        }
+    if (!dia_matrix_divide_complex(n, s->B, s->A, s->pivot))
         return false;
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
@@ -290,7 +308,7 @@ dia_status dia_scatter_solve(const dia_scatter_grid *grid, double energy, dia_sc
     status = create(scatter, grid->n, energy, error);
     const size_t n = (size_t)grid->n;
     for (int side = 0; side < 2 && status == DIA_OK; side++) {
-        status = find_channels(&s, side, s.numbers + 2 * (5 * n + n * n), error);
+        status = find_channels(&s, side, s.numbers + 2 * end_size(grid->n), error);
         if (status == DIA_OK) {
             memcpy(scatter->level + (size_t)side * n, s.ends[side].E, n * sizeof(double));
             memcpy(scatter->momentum + (size_t)side * n, s.ends[side].k, n * sizeof(double));
@@ -318,13 +336,15 @@ double dia_scatter_change(const dia_scatter *a, const dia_scatter *b)
 
 double dia_scatter_step(const dia_scatter_grid *grid, double energy)
 {
-    double most = 0.0;
+    const dia_shape shape = {.nstate = grid->n, .npacked = npacked(grid)};
+    double most = 0.0, h[2];
     for (int i = 0; i < grid->npoint; i++)
         for (int a = 0; a < grid->n; a++) {
-            const double *H = point(grid, 0, i) + a * (a + 1) / 2;
-            double reach = fabs(H[a] - energy); /* Gershgorin: no eigenvalue is further from the energy */
-            for (int b = 0; b < grid->n; b++)
-                reach += b == a ? 0.0 : fabs(point(grid, 0, i)[a > b ? a * (a + 1) / 2 + b : b * (b + 1) / 2 + a]);
+            double reach = 0.0; /* Gershgorin: no eigenvalue is further from the energy */
+            for (int b = 0; b < grid->n; b++) {
+                dia_states_element(&shape, point(grid, 0, i), a, b, h);
+                reach += hypot(h[0] - (a == b ? energy : 0.0), h[1]);
+            }
             most = fmax(most, reach);
         }
     return 0.5 / sqrt(2.0 * grid->mass * most);

@@ -12,9 +12,10 @@
 
 #include "diabolo/base.h"
 
-/* H (packed, n(n+1)/2 numbers a point) at points x_i = left + i step. A kink of H costs no accuracy where it is a point. */
+/* H at points x_i = left + i step, packed as in model.h: n(n+1)/2 numbers a point, n^2 if it is complex Hermitian. A kink of H costs no accuracy where it is a point. */
 typedef struct dia_scatter_grid {
     int n, npoint;
+    bool hermitian; /* H is complex */
     double mass, left, step;
     const double *H; /* (npoint, packed) hartree, borrowed */
 } dia_scatter_grid;
@@ -28,7 +29,7 @@ typedef struct dia_scatter {
     double complex *S; /* (2 n, 2 n): S[to * 2 n + from], waves exp(+-ikx)/sqrt(k); 0 if one is closed    owned */
     double flux;       /* largest |sum over outgoing channels of |S|^2 - 1| of an incoming one                  */
     double unitarity;  /* largest element of |S^H S - 1| among open channels                                    */
-    double symmetry;   /* largest |S - S^T|: time reversal (H is real). Two independent sweeps must agree       */
+    double symmetry;   /* largest |S - S^T|: of a real H time reversal makes it 0, in two independent sweeps      */
 } dia_scatter;
 
 void dia_scatter_free(dia_scatter *scatter);

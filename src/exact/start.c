@@ -116,6 +116,7 @@ dia_status dia_exact_start_make(dia_exact_start *start, dia_model *model, const 
     dia_initial initial = {0};
     dia_initial_settings one = *settings; /* makes the checks, the masses, and the modes */
     one.trajectories = 1;
+    one.packet = true;
     if (settings->sampling == DIA_SAMPLING_FILE)
         return dia_error_set(
             error, DIA_ERROR_INPUT,

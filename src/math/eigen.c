@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "math/eigen.h"
 
+#include <complex.h>
 #include <lapacke.h>
 #include <math.h>
 
@@ -17,10 +18,10 @@ size_t dia_eigen_work(int n)
     return (size_t)n * (size_t)n + (size_t)lapack_work(n);
 }
 
-static bool is_finite(int n, const double *A)
+static bool is_finite(int count, const double *A)
 {
     double sum = 0.0; /* 0 * x is NaN for NaN and infinity */
-    for (int i = 0; i < n * (n + 1) / 2; i++)
+    for (int i = 0; i < count; i++)
         sum += 0.0 * A[i];
     return sum == 0.0;
 }
@@ -36,7 +37,7 @@ static void set_failed(int n, double *E, double *U)
 
 bool dia_eigen_lapack(int n, const double *A, double *E, double *U, double *work)
 {
-    if (!is_finite(n, A)) {
+    if (!is_finite(n * (n + 1) / 2, A)) {
         set_failed(n, E, U);
         return false;
     }
@@ -113,7 +114,7 @@ static inline void jacobi(const int n, const double *packed, double *E, double *
 
 bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work)
 {
-    if (n < 2 || n > ORDER || !is_finite(n, A))
+    if (n < 2 || n > ORDER || !is_finite(n * (n + 1) / 2, A))
         return dia_eigen_lapack(n, A, E, U, work);
     switch (n) { /* constants, so that the compiler unrolls */
     case 2:
@@ -129,4 +130,74 @@ bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work
         jacobi(n, A, E, U);
     }
     return true;
+}
+
+/* ---- complex Hermitian ----------------------------------------------------------------------- */
+
+size_t dia_eigen_hermitian_work(int n)
+{
+    return 2 * (size_t)n * (size_t)n + 2 * (size_t)lapack_work(n) + 3 * (size_t)n;
+}
+
+static void set_failed_hermitian(int n, double *E, double *U)
+{
+    for (int i = 0; i < n; i++) {
+        E[i] = NAN;
+        for (int k = 0; k < n; k++) {
+            U[2 * (i * n + k)] = i == k ? 1.0 : 0.0;
+            U[2 * (i * n + k) + 1] = 0.0;
+        }
+    }
+}
+
+/* With A_10 = |A_10| f the matrix is D R D^H, D = diag(1, f), R real: U = D U_R. */
+static void hermitian_of_two(const double *A, double *E, double *U)
+{
+    const double size = hypot(A[1], A[3]), turned = A[3] != 0.0 ? size : A[1]; /* a real one keeps its sign */
+    const double re = turned != 0.0 ? A[1] / turned : 1.0, im = turned != 0.0 ? A[3] / turned : 0.0;
+    double V[4];
+    jacobi(2, (const double[]){A[0], turned, A[2]}, E, V);
+    for (int k = 0; k < 2; k++) {
+        U[2 * k] = V[k];
+        U[2 * k + 1] = 0.0;
+        U[2 * (2 + k)] = V[2 + k] * re;
+        U[2 * (2 + k) + 1] = V[2 + k] * im;
+    }
+}
+
+static bool hermitian_by_lapack(int n, const double *A, double *E, double *U, double *work)
+{
+    /* By columns, the upper triangle holds H_ji = conj(H_ij), i > j, at work[i n + j]. */
+    double complex *M = (double complex *)(void *)work, *own = M + n * n;
+    double *numbers = (double *)(void *)(own + lapack_work(n));
+    const double *imaginary = A + n * (n + 1) / 2;
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < i; j++)
+            M[i * n + j] = A[i * (i + 1) / 2 + j] - I * imaginary[i * (i - 1) / 2 + j];
+        M[i * n + i] = A[i * (i + 3) / 2];
+    }
+    if (LAPACKE_zheev_work(LAPACK_COL_MAJOR, 'V', 'U', n, M, n, E, own, lapack_work(n), numbers) != 0)
+        return false;
+    for (int k = 0; k < n; k++) /* vector k is LAPACK's column k */
+        for (int i = 0; i < n; i++) {
+            U[2 * (i * n + k)] = creal(M[k * n + i]);
+            U[2 * (i * n + k) + 1] = cimag(M[k * n + i]);
+        }
+    return true;
+}
+
+bool dia_eigen_hermitian(int n, const double *A, double *E, double *U, double *work)
+{
+    if (!is_finite(n * n, A)) {
+        set_failed_hermitian(n, E, U);
+        return false;
+    }
+    if (n == 2) {
+        hermitian_of_two(A, E, U);
+        return true;
+    }
+    if (hermitian_by_lapack(n, A, E, U, work))
+        return true;
+    set_failed_hermitian(n, E, U);
+    return false;
 }

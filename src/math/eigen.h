@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Eigenvalues and eigenvectors of small real symmetric matrices. */
+/* Eigenvalues and eigenvectors of small matrices, real symmetric and complex Hermitian. */
 #ifndef DIA_MATH_EIGEN_H
 #define DIA_MATH_EIGEN_H
 
@@ -16,5 +16,11 @@ size_t dia_eigen_work(int n);
 bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work);
 /* The same by LAPACK for any n: for tests of the rotations. */
 bool dia_eigen_lapack(int n, const double *A, double *E, double *U, double *work);
+
+/* Complex Hermitian A = U diag(E) U^H. A (n^2): packed real lower triangle, then imaginary strict lower triangle by rows; U
+ * (n, n, 2), complex, as above. work: dia_eigen_hermitian_work(n) doubles. Of order 2 A is a real matrix with a phase, solved as
+ * that; others by LAPACK. The phase of each vector is arbitrary. */
+size_t dia_eigen_hermitian_work(int n);
+bool dia_eigen_hermitian(int n, const double *A, double *E, double *U, double *work);
 
 #endif

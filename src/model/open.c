@@ -67,6 +67,24 @@ static dia_status digest_block(dia_model *made, dia_error *error)
     return DIA_OK;
 }
 
+enum { MOST_STATES = 10000 }; /* their square is an int */
+
+/* All others count on these numbers. */
+static dia_status check_shape(const dia_model *made, dia_error *error)
+{
+    const dia_shape s = made->shape;
+    const dia_molecule *m = &made->molecule;
+    const int real = s.nstate * (s.nstate + 1) / 2;
+    if (s.nstate >= 1 && s.nstate <= MOST_STATES && (s.npacked == real || s.npacked == s.nstate * s.nstate) &&
+        s.natom == m->natom && s.ncart == m->ncart)
+        return DIA_OK;
+    return dia_error_set(
+        error, DIA_ERROR_INPUT,
+        "the model '%s' opens with a wrong shape: %d states and %d packed elements of H (expected n (n + "
+        "1)/2 of n states, n^2 if H is complex), %d atoms and %d coordinates (its molecule has %d and %d)",
+        made->type->name, s.nstate, s.npacked, s.natom, s.ncart, m->natom, m->ncart);
+}
+
 /* Opens `made->type` into `made`, whose self has been filled from options. whole: the digest is that of its files;
  * otherwise that of its block. On failure `made` is freed. */
 static dia_status open_self(dia_model **model, dia_model *made, dia_model_source *source, bool whole, dia_error *error)
@@ -75,6 +93,11 @@ static dia_status open_self(dia_model **model, dia_model *made, dia_model_source
     dia_status status = made->type->open(made->self, source, &made->shape, &made->molecule, error);
     if (status != DIA_OK) {
         discard(made);
+        return status;
+    }
+    status = check_shape(made, error);
+    if (status != DIA_OK) {
+        dia_model_free(made);
         return status;
     }
     status = whole ? dia_files_digest(&made->files, made->digest, error) : digest_block(made, error);

@@ -14,9 +14,14 @@ dia_status dia_pointwise_open(dia_pointwise *pointwise, int ncart, int nstate, c
     if (status != DIA_OK)
         return status;
     memcpy(molecule->masses, masses, (size_t)ncart * sizeof *masses);
-    *pointwise = (dia_pointwise){.ncart = ncart, .npacked = npacked, .point = point};
+    *pointwise = (dia_pointwise){.ncart = ncart, .npacked = npacked, .nreal = npacked, .point = point};
     *shape = (dia_shape){.natom = ncart, .ncart = ncart, .nstate = nstate, .npacked = npacked};
     return DIA_OK;
+}
+
+void dia_pointwise_hermitian(dia_pointwise *pointwise, dia_shape *shape)
+{
+    pointwise->npacked = shape->npacked = shape->nstate * shape->nstate;
 }
 
 size_t dia_pointwise_tape_size(const void *self, int batch_max, int request_max)
@@ -53,10 +58,13 @@ void dia_pointwise_contract(const void *self, void *work, const double *R, int n
                      *w = W + (size_t)q * (size_t)p->npacked;
         double *g = G + (size_t)q * (size_t)p->ncart;
         memset(g, 0, (size_t)p->ncart * sizeof *g);
-        for (int i = 0, k = 0; k < p->npacked; i++)
+        for (int i = 0, k = 0; k < p->nreal; i++)
             for (int j = 0; j <= i; j++, k++)
                 for (int c = 0; c < p->ncart; c++)
                     g[c] += (i == j ? 1.0 : 2.0) * w[k] * D[k * p->ncart + c];
+        for (int k = p->nreal; k < p->npacked; k++) /* imaginary parts are off the diagonal, all of them */
+            for (int c = 0; c < p->ncart; c++)
+                g[c] += 2.0 * w[k] * D[k * p->ncart + c];
     }
 }
 

@@ -13,6 +13,7 @@ enum {
 
 typedef struct dia_pointwise {
     int ncart, npacked;
+    int nreal; /* of the elements, the first: real parts */
     /* H (npacked) and D (npacked, ncart) = dH/dR at R (ncart). Both are zero before the call. */
     void (*point)(const void *self, const double *R, double *H, double *D);
 } dia_pointwise;
@@ -21,6 +22,9 @@ typedef struct dia_pointwise {
 DIA_MUST_USE dia_status dia_pointwise_open(dia_pointwise *pointwise, int ncart, int nstate, const double *masses,
                                            void (*point)(const void *self, const double *R, double *H, double *D),
                                            dia_shape *shape, dia_molecule *molecule, dia_error *error);
+
+/* After it: H is complex, and the packed arrays hold its imaginary parts behind the real ones (model.h). */
+void dia_pointwise_hermitian(dia_pointwise *pointwise, dia_shape *shape);
 
 /* Functions of a dia_model_type. */
 size_t dia_pointwise_tape_size(const void *self, int batch_max, int request_max);

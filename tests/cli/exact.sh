@@ -161,6 +161,20 @@ assert abs(alone["exact"]["means"]["energy_ev"][0] - e["energy/total"][0] * 27.2
 assert "trajectories" not in alone and "hops" not in alone
 END
 fi
+# A complex H: exact dynamics takes it, all else refuses it.
+cat >complex.yaml <<END
+model: {type: miao}
+initial: {sampling: fixed, position: [-3, 0], momentum: [20, 0], position_width: [0.5, 0.5], state: {diabatic: 1}, trajectories: 2}
+dynamics: {timestep: 0.2 fs, duration: 0.4 fs}
+output: {file: complex.h5}
+exact: {convergence: false, refine: 1}
+END
+"$program" exact complex.yaml >out 2>err || fail "complex H: $(cat err)"
+"$program" info miao | grep -q 'phase' || fail "no description of miao"
+must 1 "the model 'miao' has a complex Hermitian H. So far" run complex.yaml
+must 1 "the model 'miao' has a complex Hermitian H. So far" sample complex.yaml --set initial.sampling=wigner
+must 1 "the model 'miao' has a complex Hermitian H. So far" exact complex.yaml --set exact="{engine: oscillators}" -o none.h5
+[ ! -e complex.h5 ] || fail "a swarm of a complex H was begun"
 differs() { # what the message says, settings...
     local text=$1
     shift

@@ -37,6 +37,8 @@ static void test_conform(void **state)
         {"{type: subotnik, variant: s}", 7.0},
         {"{type: subotnik, variant: 2d}", 3.0},
         {"{type: superexchange}", 2.0},
+        {"{type: miao}", 1.0},
+        {"{type: miao, a: 0.02 hartree, b: 1, w: 5, mass: 3 u}", 1.0},
         {"{type: fan}", 3.0},
         {"{type: fan, states: 30, coupling: 1e-4 hartree}", 3.0},
         {"{type: morse, variant: I}", 0.7},

@@ -68,7 +68,7 @@ static void bench_open(bench *t, dia_model *model, const conform *settings)
     for (int i = 0; i < 5; i++)
         *packed[i] = numbers(BATCH * npacked);
     dia_error error = {0};
-    assert_ok(dia_tape_create(&t->tape, model, BATCH, BATCH, &error), &error);
+    assert_ok(dia_tape_create_hermitian(&t->tape, model, BATCH, BATCH, &error), &error);
     for (int b = 0; b < BATCH; b++) {
         t->row[b] = b;
         random_geometry(t, t->R + b * t->shape.ncart);
@@ -88,15 +88,23 @@ static void bench_close(bench *t)
     dia_tape_free(t->tape);
 }
 
-/* <W, X> = sum over all i, j: an off-diagonal counts twice. */
-static double inner(int nstate, const double *W, const double *X, double *scale)
+/* <W, X> = sum over all i, j of the products of real parts, and of imaginary ones: what is off the diagonal counts twice. */
+static double inner(const dia_shape *shape, const double *W, const double *X, double *scale)
 {
+    const int nstate = shape->nstate;
+    const bool hermitian = dia_hermitian(shape);
     double sum = 0.0;
     for (int i = 0; i < nstate; i++)
         for (int j = 0; j <= i; j++) {
             double term = (i == j ? 1.0 : 2.0) * W[dia_packed(i, j)] * X[dia_packed(i, j)];
             sum += term;
             *scale += fabs(term);
+        }
+    for (int i = 1; hermitian && i < nstate; i++)
+        for (int j = 0; j < i; j++) {
+            const int at = dia_packed_imaginary(nstate, i, j);
+            sum += 2.0 * W[at] * X[at];
+            *scale += fabs(2.0 * W[at] * X[at]);
         }
     return sum;
 }
@@ -129,7 +137,7 @@ static void check_shape(bench *t)
     const dia_molecule *molecule = dia_model_molecule(t->model);
     dia_shape s = t->shape;
     assert_true(s.nstate >= 1 && s.natom >= 1 && s.ntheta >= 0);
-    assert_int_equal(s.npacked, s.nstate * (s.nstate + 1) / 2);
+    assert_int_equal(s.npacked, dia_hermitian(&s) ? s.nstate * s.nstate : s.nstate * (s.nstate + 1) / 2);
     assert_int_equal(s.natom, molecule->natom);
     assert_int_equal(s.ncart, molecule->ncart);
     assert_int_equal(s.ncart, molecule->natom * molecule->dimension);
@@ -149,7 +157,7 @@ static void check_adjoint(bench *t)
 {
     for (int b = 0; b < BATCH; b++) {
         double scale = 0.0,
-               forward = inner(t->shape.nstate, t->W + b * t->shape.npacked, t->dH + b * t->shape.npacked, &scale);
+               forward = inner(&t->shape, t->W + b * t->shape.npacked, t->dH + b * t->shape.npacked, &scale);
         double reverse = 0.0;
         for (int c = 0; c < t->shape.ncart; c++) {
             double term = t->G[b * t->shape.ncart + c] * t->V[b * t->shape.ncart + c];
@@ -430,7 +438,7 @@ static void check_threads(bench *t)
     crowd c = {.t = t};
     dia_error error = {0};
     for (int i = 0; i < 2; i++)
-        assert_ok(dia_tape_create(&c.tape[i], t->model, BATCH, BATCH, &error), &error);
+        assert_ok(dia_tape_create_hermitian(&c.tape[i], t->model, BATCH, BATCH, &error), &error);
     dia_team_run(2, 8, crowd_task, &c);
     for (int i = 0; i < 8; i++)
         assert_false(c.wrong[i]);
@@ -477,8 +485,8 @@ static double objective(bench *t, const double *W1)
     double sum = 0.0, ignored = 0.0;
     answer(t);
     for (int b = 0; b < BATCH; b++) {
-        sum += inner(t->shape.nstate, t->W + b * t->shape.npacked, t->H + b * t->shape.npacked, &ignored);
-        sum += inner(t->shape.nstate, W1 + b * t->shape.npacked, t->dH + b * t->shape.npacked, &ignored);
+        sum += inner(&t->shape, t->W + b * t->shape.npacked, t->H + b * t->shape.npacked, &ignored);
+        sum += inner(&t->shape, W1 + b * t->shape.npacked, t->dH + b * t->shape.npacked, &ignored);
     }
     return sum;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
 
+#include <complex.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -44,6 +45,69 @@ static void check_solution(int n, const double *A, const double *E, const double
             assert_close(UU, i == k ? 1.0 : 0.0, 0.0, eps);
         }
     }
+}
+
+/* The same of complex Hermitian matrices. */
+static double complex element(int n, const double *A, int i, int j)
+{
+    const double *imaginary = A + n * (n + 1) / 2;
+    if (i == j)
+        return A[packed(i, i)];
+    return A[packed(i, j)] + I * (i > j ? imaginary[i * (i - 1) / 2 + j] : -imaginary[j * (j - 1) / 2 + i]);
+}
+
+static void check_hermitian(int n, const double *A, const double *E, const double *U)
+{
+    double norm = 0.0;
+    for (int i = 0; i < n * n; i++)
+        norm = fmax(norm, fabs(A[i]));
+    const double eps = 16.0 * n * DBL_EPSILON;
+    for (int k = 0; k < n; k++) {
+        assert_true(k == 0 || E[k] >= E[k - 1]);
+        for (int i = 0; i < n; i++) {
+            double complex AU = 0.0, UU = 0.0;
+            for (int j = 0; j < n; j++) {
+                const double *a = U + 2 * (j * n + k), *b = U + 2 * (j * n + i);
+                AU += element(n, A, i, j) * (a[0] + I * a[1]);
+                UU += (b[0] - I * b[1]) * (a[0] + I * a[1]);
+            }
+            const double *u = U + 2 * (i * n + k);
+            assert_close(cabs(AU - E[k] * (u[0] + I * u[1])), 0.0, 0.0, eps * n * norm + DBL_MIN);
+            assert_close(cabs(UU - (i == k)), 0.0, 0.0, eps);
+        }
+    }
+}
+
+static void hermitian_matrices(void **unused)
+{
+    (void)unused;
+    uint64_t seed = check_seed(12);
+    double A[NMAX * NMAX], E[NMAX], U[2 * NMAX * NMAX], real[NMAX], V[NMAX * NMAX],
+        *work = malloc(dia_eigen_hermitian_work(NMAX) * sizeof *work);
+    assert_non_null(work);
+    for (int n = 1; n <= NMAX; n++)
+        for (int trial = 0; trial < 200; trial++) {
+            const double scale = pow(10.0, 10.0 * uniform(&seed));
+            for (int i = 0; i < n * n; i++)
+                A[i] = i >= n * (n + 1) / 2 && trial % 4 == 3 ? 0.0 : scale * uniform(&seed);
+            assert_true(dia_eigen_hermitian(n, A, E, U, work));
+            check_hermitian(n, A, E, U);
+            assert_true(dia_eigen_packed(n, A, real, V, work));
+            for (int k = 0; k < n && trial % 4 == 3; k++) /* without imaginary parts it is the real matrix */
+                assert_close(E[k], real[k], 0.0, 32.0 * n * n * DBL_EPSILON * scale);
+            for (int i = 0; i < n * n && n == 2 && trial % 4 == 3; i++)
+                assert_true(U[2 * i] == V[i] && U[2 * i + 1] == 0.0); /* to the last bit */
+        }
+    memset(A, 0, sizeof A);
+    for (int n = 1; n < 4; n++) { /* all states degenerate; then not finite, in an imaginary part if there is one */
+        assert_true(dia_eigen_hermitian(n, A, E, U, work));
+        check_hermitian(n, A, E, U);
+        A[n * n - 1] = NAN;
+        assert_false(dia_eigen_hermitian(n, A, E, U, work));
+        assert_true(isnan(E[0]) && U[0] == 1.0 && U[1] == 0.0);
+        A[n * n - 1] = 0.0;
+    }
+    free(work);
 }
 
 static void random_matrices(void **unused)
@@ -175,9 +239,13 @@ int main(void)
 {
     dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread: else its team costs more than these matrices */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_matrices), cmocka_unit_test(rotations_against_lapack),
-        cmocka_unit_test(large_mean),      cmocka_unit_test(special_matrices),
-        cmocka_unit_test(not_finite),      cmocka_unit_test(same_bits),
+        cmocka_unit_test(random_matrices),
+        cmocka_unit_test(hermitian_matrices),
+        cmocka_unit_test(rotations_against_lapack),
+        cmocka_unit_test(large_mean),
+        cmocka_unit_test(special_matrices),
+        cmocka_unit_test(not_finite),
+        cmocka_unit_test(same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,102 +8,8 @@
 #include <string.h>
 
 #include "diabolo/model.h"
-#include "exact/engine.h"
-#include "exact/grid.h"
-#include "exact/record.h"
 #include "math/eigen.h"
-
-typedef struct packet { /* of two coordinates at most */
-    double centre[2], momentum[2], width[2];
-    int state;
-    bool diabatic;
-} packet;
-
-typedef struct job {
-    const char *model;
-    packet start;
-    double timestep;
-    int64_t steps, every;
-    dia_grid_settings settings;
-    int threads;
-} job;
-
-static void hear_sample(void *context, const dia_exact_sample *sample)
-{
-    void **pair = context;
-    dia_exact_record_sample(pair[0], pair[1], sample);
-}
-
-static void hear_overlap(void *context, int64_t step, const double overlap[2])
-{
-    void **pair = context;
-    dia_exact_record_overlap(pair[0], step, overlap);
-}
-
-static void hear_step(void *context, int64_t step)
-{
-    (void)context, (void)step;
-}
-
-/* Runs it; the caller frees the record. The prepared settings stay in the job. */
-static dia_exact_record propagate(job *j)
-{
-    dia_error error = {0};
-    dia_model *model = NULL;
-    dia_exact_record record = {0};
-    assert_ok(dia_model_parse(&model, j->model, ".", &error), &error);
-    const dia_shape shape = dia_model_shape(model);
-    const dia_molecule *molecule = dia_model_molecule(model);
-    const size_t c = (size_t)shape.ncart;
-    double covariance[4] = {0}, precision[4] = {0}, amplitude[64] = {0}, bytes = 0.0;
-    for (size_t i = 0; i < c; i++) {
-        covariance[i * c + i] = j->start.width[i] * j->start.width[i];
-        precision[i * c + i] = 1.0 / covariance[i * c + i];
-    }
-    amplitude[2 * j->start.state] = 1.0;
-    const dia_exact_start start = {.centre = j->start.centre,
-                                   .momentum = j->start.momentum,
-                                   .covariance = covariance,
-                                   .precision = precision,
-                                   .diabatic = j->start.diabatic,
-                                   .amplitude = amplitude};
-    dia_exact_problem problem = {.model = model,
-                                 .nstate = shape.nstate,
-                                 .ncart = shape.ncart,
-                                 .mass = molecule->masses,
-                                 .start = &start,
-                                 .timestep = j->timestep,
-                                 .steps = j->steps,
-                                 .every = j->every,
-                                 .threads = j->threads > 0 ? j->threads : 1};
-    const dia_exact_type *type = dia_exact_type_find("grid");
-    void *pair[2] = {&record, &problem};
-    const dia_exact_observer observer = {
-        .context = pair, .sample = hear_sample, .overlap = hear_overlap, .step = hear_step};
-    char advice[300];
-    assert_ok(type->prepare(&j->settings, &problem, &bytes, sizeof advice, advice, &error), &error);
-    assert_true(bytes > 0.0);
-    assert_ok(dia_exact_record_make(&record, &problem, &error), &error);
-    assert_ok(type->propagate(&j->settings, &problem, &observer, &error), &error);
-    dia_exact_record_finish(&record);
-    dia_model_free(model);
-    return record;
-}
-
-#define REALS(...)                                                                                                     \
-    {                                                                                                                  \
-        .n = (int)(sizeof((double[]){__VA_ARGS__}) / sizeof(double)), .items = (double[])                              \
-        {                                                                                                              \
-            __VA_ARGS__                                                                                                \
-        }                                                                                                              \
-    }
-#define INTS(...)                                                                                                      \
-    {                                                                                                                  \
-        .n = (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), .items = (int[])                                       \
-        {                                                                                                              \
-            __VA_ARGS__                                                                                                \
-        }                                                                                                              \
-    }
+#include "packet.h"
 
 /* Two uncoupled states of one mode, w = 0.01; the second lies 0.02 above and is not displaced. */
 #define OSCILLATOR "{type: vibronic, epsilon: [0 hartree, 0.02 hartree], modes: [{name: a, frequency: 0.01 hartree}]}"
@@ -114,13 +20,13 @@ static void coherent_state(void **unused)
 {
     (void)unused;
     const double w = 0.01, x0 = 1.5;
-    job j = {.model = OSCILLATOR,
-             .start = {.centre = {x0}, .width = {sqrt(0.5)}},
-             .timestep = 2.0,
-             .steps = 400,
-             .every = 20,
-             .settings = {.lower = REALS(-9.0), .upper = REALS(9.0), .points = INTS(64), .order = 1}};
-    dia_exact_record r = propagate(&j);
+    packet_job j = {.model = OSCILLATOR,
+                    .start = {.centre = {x0}, .width = {sqrt(0.5)}},
+                    .timestep = 2.0,
+                    .steps = 400,
+                    .every = 20,
+                    .settings = {.lower = REALS(-9.0), .upper = REALS(9.0), .points = INTS(64), .order = 1}};
+    dia_exact_record r = packet_propagate(&j);
     for (int64_t s = 0; s < r.samples; s++) {
         const double t = r.time[s] * DIA_FEMTOSECOND;
         assert_close(r.position[s], x0 * cos(w * t), 0.0, 1e-8);
@@ -145,13 +51,13 @@ static void spectrum(void **unused)
 {
     (void)unused;
     const double w = 0.01, x0 = 1.5, mean = 0.5 * x0 * x0;
-    job j = {.model = OSCILLATOR,
-             .start = {.centre = {x0}, .width = {sqrt(0.5)}},
-             .timestep = 10.0,
-             .steps = 2000,
-             .every = 2000,
-             .settings = {.order = 1, .refine = 1}};
-    dia_exact_record r = propagate(&j);
+    packet_job j = {.model = OSCILLATOR,
+                    .start = {.centre = {x0}, .width = {sqrt(0.5)}},
+                    .timestep = 10.0,
+                    .steps = 2000,
+                    .every = 2000,
+                    .settings = {.order = 1, .refine = 1}};
+    dia_exact_record r = packet_propagate(&j);
     double area = 0.0, line[4] = {0};
     const double dE = r.spectrum_energy[1] - r.spectrum_energy[0];
     for (int64_t i = 0; i < r.points; i++) {
@@ -174,13 +80,13 @@ static void free_spreading(void **unused)
 {
     (void)unused;
     const double m = 2000.0, width = 0.3, k = 5.0;
-    job j = {.model = "{type: tully, variant: single_crossing}",
-             .start = {.centre = {-30.0}, .momentum = {k}, .width = {width}, .state = 0},
-             .timestep = 20.0,
-             .steps = 100,
-             .every = 10,
-             .settings = {.lower = REALS(-50.0), .upper = REALS(-10.0), .points = INTS(512)}};
-    dia_exact_record r = propagate(&j);
+    packet_job j = {.model = "{type: tully, variant: single_crossing}",
+                    .start = {.centre = {-30.0}, .momentum = {k}, .width = {width}, .state = 0},
+                    .timestep = 20.0,
+                    .steps = 100,
+                    .every = 10,
+                    .settings = {.lower = REALS(-50.0), .upper = REALS(-10.0), .points = INTS(512)}};
+    dia_exact_record r = packet_propagate(&j);
     for (int64_t s = 0; s < r.samples; s++) {
         const double t = r.time[s] * DIA_FEMTOSECOND, x = t / (2.0 * m * width * width);
         assert_close(r.position[s], -30.0 + k * t / m, 0.0, 1e-9);
@@ -190,7 +96,7 @@ static void free_spreading(void **unused)
     dia_exact_record_free(&r);
 }
 
-static const packet crossing = {.centre = {2.2, 0.1}, .width = {0.16, 0.2}, .state = 0, .diabatic = true};
+static const packet_start crossing = {.centre = {2.2, 0.1}, .width = {0.16, 0.2}, .state = 0, .diabatic = true};
 #define FERRETTI "{type: ferretti, mass_x: 2000 me, mass_y: 1500 me}"
 
 /* Changes of the diabatic population of a system that crosses an intersection, when the step is halved twice: second order
@@ -202,18 +108,18 @@ static void order_of_convergence(void **unused)
     for (int order = 0; order < 2; order++) {
         double value[3];
         for (int i = 0; i < 3; i++) {
-            job j = {.model = FERRETTI,
-                     .start = crossing,
-                     .timestep = 40.0,
-                     .steps = 12,
-                     .every = 12,
-                     .settings = {.lower = REALS(0.5, -2.0),
-                                  .upper = REALS(6.0, 2.0),
-                                  .points = INTS(54, 40),
-                                  .order = order,
-                                  .substeps = 2 << i,
-                                  .refine = 1}};
-            dia_exact_record r = propagate(&j);
+            packet_job j = {.model = FERRETTI,
+                            .start = crossing,
+                            .timestep = 40.0,
+                            .steps = 12,
+                            .every = 12,
+                            .settings = {.lower = REALS(0.5, -2.0),
+                                         .upper = REALS(6.0, 2.0),
+                                         .points = INTS(54, 40),
+                                         .order = order,
+                                         .substeps = 2 << i,
+                                         .refine = 1}};
+            dia_exact_record r = packet_propagate(&j);
             value[i] = r.diabatic[2];
             assert_close(r.norm[1], 1.0, 0.0, 1e-12);
             dia_exact_record_free(&r);
@@ -242,7 +148,7 @@ static void direct_diagonalisation(void **unused)
     (void)unused;
     const double x0 = 0.93, y0 = -1.55, dx = 0.2, dy = 0.205, mx = 500.0, my = 400.0, t = 250.0;
     const char *text = "{type: ferretti, mass_x: 500 me, mass_y: 400 me}";
-    const packet start = {.centre = {2.8, 0.15}, .width = {0.32, 0.24}, .state = 1, .diabatic = true};
+    const packet_start start = {.centre = {2.8, 0.15}, .width = {0.32, 0.24}, .state = 1, .diabatic = true};
     dia_error error = {0};
     dia_model *model = NULL;
     dia_tape *tape = NULL;
@@ -286,8 +192,9 @@ static void direct_diagonalisation(void **unused)
     }
     for (int i = 0; i < NX * NY; i++)
         population += re[i] * re[i] + im[i] * im[i];
-    job j = {.model = text, .start = start, .timestep = t / 20.0, .steps = 20, .every = 20, .settings = {.order = 1}};
-    dia_exact_record r = propagate(&j);
+    packet_job j = {
+        .model = text, .start = start, .timestep = t / 20.0, .steps = 20, .every = 20, .settings = {.order = 1}};
+    dia_exact_record r = packet_propagate(&j);
     if (!(fabs(r.diabatic[2] - population) < 1e-5))
         printf("population %.8f, directly %.8f\n", r.diabatic[2], population);
     assert_true(population > 0.02); /* something happened */
@@ -307,14 +214,14 @@ static void rabi(void **unused)
 {
     (void)unused;
     const double d = 0.004, c = 0.003, W = sqrt(d * d + 4.0 * c * c);
-    job j = {.model =
-                 "{type: vibronic, epsilon: [0 hartree, 0.004 hartree], modes: [{name: a, frequency: 0.01 hartree}], "
+    packet_job j = {
+        .model = "{type: vibronic, epsilon: [0 hartree, 0.004 hartree], modes: [{name: a, frequency: 0.01 hartree}], "
                  "eta: [{states: [0, 1], value: 0.003 hartree}]}",
-             .start = {.centre = {1.0}, .width = {0.6}, .state = 1, .diabatic = true},
-             .timestep = 10.0,
-             .steps = 100,
-             .every = 5};
-    dia_exact_record r = propagate(&j);
+        .start = {.centre = {1.0}, .width = {0.6}, .state = 1, .diabatic = true},
+        .timestep = 10.0,
+        .steps = 100,
+        .every = 5};
+    dia_exact_record r = packet_propagate(&j);
     for (int64_t s = 0; s < r.samples; s++) {
         const double t = r.time[s] * DIA_FEMTOSECOND, expected = 4.0 * c * c / (W * W) * pow(sin(0.5 * W * t), 2.0);
         assert_close(r.diabatic[2 * s], expected, 0.0, 1e-10);
@@ -328,12 +235,12 @@ static void absorbed(void **unused)
 {
     (void)unused;
     for (double k = 15.0; k < 31.0; k += 15.0) {
-        job j = {.model = "{type: tully, variant: single_crossing}",
-                 .start = {.centre = {-8.0}, .momentum = {k}, .width = {0.8}, .state = 0},
-                 .timestep = 2.0,
-                 .steps = (int64_t)(40000.0 / k),
-                 .every = (int64_t)(40000.0 / k)};
-        dia_exact_record r = propagate(&j);
+        packet_job j = {.model = "{type: tully, variant: single_crossing}",
+                        .start = {.centre = {-8.0}, .momentum = {k}, .width = {0.8}, .state = 0},
+                        .timestep = 2.0,
+                        .steps = (int64_t)(40000.0 / k),
+                        .every = (int64_t)(40000.0 / k)};
+        dia_exact_record r = packet_propagate(&j);
         const double *out = r.absorbed + 4;
         double sum = r.norm[1];
         for (int i = 0; i < 4; i++)
@@ -357,13 +264,13 @@ static void order_of_absorption(void **unused)
     for (int order = 0; order < 2; order++) {
         double left[3];
         for (int i = 0; i < 3; i++) {
-            job j = {.model = "{type: tully, variant: single_crossing}",
-                     .start = {.centre = {-8.0}, .momentum = {12.0}, .width = {1.0}, .state = 0},
-                     .timestep = 4.0,
-                     .steps = 700,
-                     .every = 700,
-                     .settings = {.order = order, .substeps = 1 << i, .refine = 1}};
-            dia_exact_record r = propagate(&j);
+            packet_job j = {.model = "{type: tully, variant: single_crossing}",
+                            .start = {.centre = {-8.0}, .momentum = {12.0}, .width = {1.0}, .state = 0},
+                            .timestep = 4.0,
+                            .steps = 700,
+                            .every = 700,
+                            .settings = {.order = order, .substeps = 1 << i, .refine = 1}};
+            dia_exact_record r = packet_propagate(&j);
             left[i] = r.norm[1];
             dia_exact_record_free(&r);
         }
@@ -380,18 +287,18 @@ static void any_number_of_threads(void **unused)
     (void)unused;
     dia_exact_record r[2];
     for (int i = 0; i < 2; i++) {
-        job j = {.model = FERRETTI,
-                 .start = crossing,
-                 .timestep = 4.0,
-                 .steps = 6,
-                 .every = 3,
-                 .threads = 1 + 2 * i,
-                 .settings = {.lower = REALS(0.5, -2.0),
-                              .upper = REALS(6.0, 2.0),
-                              .points = INTS(120, 96),
-                              .absorber_upper = REALS(1.0, 0.0),
-                              .refine = 2}};
-        r[i] = propagate(&j);
+        packet_job j = {.model = FERRETTI,
+                        .start = crossing,
+                        .timestep = 4.0,
+                        .steps = 6,
+                        .every = 3,
+                        .threads = 1 + 2 * i,
+                        .settings = {.lower = REALS(0.5, -2.0),
+                                     .upper = REALS(6.0, 2.0),
+                                     .points = INTS(120, 96),
+                                     .absorber_upper = REALS(1.0, 0.0),
+                                     .refine = 2}};
+        r[i] = packet_propagate(&j);
     }
     assert_memory_equal(r[0].active, r[1].active, 6 * sizeof(double));
     assert_memory_equal(r[0].density, r[1].density, 24 * sizeof(double));
@@ -409,14 +316,14 @@ static void populations_at_an_intersection(void **unused)
     (void)unused;
     double held[2];
     for (int i = 0; i < 2; i++) {
-        job j = {.model = FERRETTI,
-                 .start = {.centre = {3.0, 0.03}, .width = {0.16, 0.2}, .state = 0, .diabatic = true},
-                 .timestep = 1.0,
-                 .steps = 1,
-                 .every = 1,
-                 .settings = {.lower = REALS(0.5, -2.0), .upper = REALS(6.0, 2.0)}};
+        packet_job j = {.model = FERRETTI,
+                        .start = {.centre = {3.0, 0.03}, .width = {0.16, 0.2}, .state = 0, .diabatic = true},
+                        .timestep = 1.0,
+                        .steps = 1,
+                        .every = 1,
+                        .settings = {.lower = REALS(0.5, -2.0), .upper = REALS(6.0, 2.0)}};
         j.settings.points = (dia_list){2, i == 0 ? (int[]){54, 40} : (int[]){110, 84}};
-        dia_exact_record r = propagate(&j);
+        dia_exact_record r = packet_propagate(&j);
         held[i] = r.active[0];
         assert_close(r.active[0] + r.active[1], 1.0, 0.0, 1e-10);
         dia_exact_record_free(&r);
@@ -430,15 +337,15 @@ static void populations_at_an_intersection(void **unused)
 static void an_angle_is_a_ring(void **unused)
 {
     (void)unused;
-    const packet start = {
+    const packet_start start = {
         .centre = {2.2, 0.0}, .momentum = {100.0, 0.0}, .width = {0.15, 0.7}, .state = 1, .diabatic = true};
-    job j = {.model = "{type: retinal}", /* for the box alone */
-             .start = start,
-             .timestep = 1000.0,
-             .steps = 2,
-             .every = 2,
-             .settings = {.substeps = 1, .refine = 1}};
-    dia_exact_record r = propagate(&j);
+    packet_job j = {.model = "{type: retinal}", /* for the box alone */
+                    .start = start,
+                    .timestep = 1000.0,
+                    .steps = 2,
+                    .every = 2,
+                    .settings = {.substeps = 1, .refine = 1}};
+    dia_exact_record r = packet_propagate(&j);
     assert_true(j.settings.axis[0].ring && !j.settings.axis[1].ring);
     assert_close(j.settings.axis[0].upper - j.settings.axis[0].lower, 2.0 * DIA_PI, 1e-14, 0.0);
     dia_exact_record_free(&r);
@@ -447,17 +354,17 @@ static void an_angle_is_a_ring(void **unused)
         const double turns = i == 0 ? 1.0 : 3.0;
         double lower[2] = {-turns * DIA_PI, -7.0}, upper[2] = {turns * DIA_PI, 7.0};
         int points[2] = {i == 0 ? 320 : 960, 24};
-        job box = {.model = "{type: retinal}",
-                   .start = start,
-                   .timestep = 10.0,
-                   .steps = 120,
-                   .every = 120,
-                   .settings = {.lower = {.n = 2, .items = lower},
-                                .upper = {.n = 2, .items = upper},
-                                .points = {.n = 2, .items = points},
-                                .substeps = 1,
-                                .refine = 1}};
-        r = propagate(&box);
+        packet_job box = {.model = "{type: retinal}",
+                          .start = start,
+                          .timestep = 10.0,
+                          .steps = 120,
+                          .every = 120,
+                          .settings = {.lower = {.n = 2, .items = lower},
+                                       .upper = {.n = 2, .items = upper},
+                                       .points = {.n = 2, .items = points},
+                                       .substeps = 1,
+                                       .refine = 1}};
+        r = packet_propagate(&box);
         memcpy(held[i], r.diabatic + 2, 2 * sizeof(double));
         memcpy(held[i] + 2, r.active + 2, 2 * sizeof(double));
         if (i == 1)
@@ -467,25 +374,25 @@ static void an_angle_is_a_ring(void **unused)
     assert_true(held[0][0] > 0.01 && held[0][1] > 0.01);
     for (int k = 0; k < 4; k++)
         assert_close(held[0][k], held[1][k], 0.0, 1e-6); /* momenta that the grids do not hold: some 1e-8 */
-    job steep = {.model = "{type: jahn_teller}",         /* a turn away there is nothing that the energy allows */
-                 .start = {.centre = {1.0, 0.5}, .width = {0.28, 0.28}, .state = 1},
-                 .timestep = 4.0,
-                 .steps = 2000,
-                 .every = 2000,
-                 .settings = {.substeps = 1, .refine = 1}};
-    r = propagate(&steep);
+    packet_job steep = {.model = "{type: jahn_teller}",  /* a turn away there is nothing that the energy allows */
+                        .start = {.centre = {1.0, 0.5}, .width = {0.28, 0.28}, .state = 1},
+                        .timestep = 4.0,
+                        .steps = 2000,
+                        .every = 2000,
+                        .settings = {.substeps = 1, .refine = 1}};
+    r = packet_propagate(&steep);
     for (int a = 0; a < 2; a++) {
         const dia_grid_axis *axis = &steep.settings.axis[a];
         assert_false(axis->ring);
         assert_true(axis->upper - axis->lower > 2.0 * DIA_PI); /* long enough for one */
     }
     dia_exact_record_free(&r);
-    job flat = {.model = "{type: tully, variant: extended_coupling}",
-                .start = {.centre = {-10.0}, .momentum = {20.0}, .width = {0.5}},
-                .timestep = 10.0,
-                .steps = 100,
-                .every = 100};
-    r = propagate(&flat);
+    packet_job flat = {.model = "{type: tully, variant: extended_coupling}",
+                       .start = {.centre = {-10.0}, .momentum = {20.0}, .width = {0.5}},
+                       .timestep = 10.0,
+                       .steps = 100,
+                       .every = 100};
+    r = packet_propagate(&flat);
     assert_false(flat.settings.axis[0].ring);
     dia_exact_record_free(&r);
 }

@@ -88,6 +88,7 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
                           dia_error *error)
 {
     dia_grid_settings *s = self;
+    const dia_shape shape = dia_model_shape(problem->model);
     if (problem->ncart > DIA_GRID_AXES)
         return dia_error_set(error, DIA_ERROR_UNSUPPORTED,
                              "exact.engine: grid needs a model of one to %d coordinates, this one has %d",
@@ -108,7 +109,7 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
         status = check_axis(s, a, problem, error);
     if (status != DIA_OK)
         return status;
-    *bytes = dia_grid_bytes(s, problem->nstate, problem->threads);
+    *bytes = dia_grid_bytes(s, &shape, problem->threads);
     snprintf(advice, size, "Take fewer grid points (exact.points) or a smaller box (exact.lower, exact.upper)%s",
              s->order > 0 ? ", or exact.order: 2" : "");
     return DIA_OK;

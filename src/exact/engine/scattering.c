@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "electronic/hermitian.h"
 #include "exact/engine.h"
 #include "exact/scatter.h"
-#include "math/eigen.h"
 #include "parallel/team.h"
 
 enum { SIDE_LEFT, SIDE_RIGHT, BATCH = 256 };
@@ -40,16 +40,17 @@ static const dia_option options[] = {
 /* Adiabatic energies (nstate) at x. */
 static dia_status levels_at(const dia_exact_problem *problem, double x, double *levels, dia_error *error)
 {
-    const int n = problem->nstate;
+    const dia_shape shape = dia_model_shape(problem->model);
+    const size_t matrix = dia_states_size(&shape);
     dia_tape *tape = NULL;
-    double *H = malloc((size_t)(n * (n + 1) / 2) * sizeof *H), *work = NULL;
-    dia_status status = dia_tape_create(&tape, problem->model, 1, 1, error);
-    work = malloc(((size_t)(n * n) + dia_eigen_work(n)) * sizeof *work);
+    double *H = malloc((size_t)shape.npacked * sizeof *H),
+           *work = malloc((matrix + dia_states_work(&shape)) * sizeof *work);
+    dia_status status = dia_tape_create_hermitian(&tape, problem->model, 1, 1, error);
     if (status == DIA_OK && (H == NULL || work == NULL))
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", n);
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", shape.nstate);
     if (status == DIA_OK)
         status = dia_model_hamiltonian(problem->model, tape, 1, &x, H);
-    if (status == DIA_OK && !dia_eigen_packed(n, H, levels, work, work + n * n))
+    if (status == DIA_OK && !dia_states_solve(&shape, H, levels, work, work + matrix))
         status = dia_error_set(error, DIA_ERROR_NUMERIC, "the Hamiltonian at %g bohr is not finite", x);
     dia_tape_free(tape);
     free(H);
@@ -123,7 +124,7 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
     if (status != DIA_OK)
         return status;
     const double n = problem->nstate;
-    *bytes = MOST_POINTS * 8.0 * n * (n + 1.0) / 2.0 + s->count * 16.0 * 8.0 * n * n;
+    *bytes = MOST_POINTS * 8.0 * dia_model_shape(problem->model).npacked + s->count * 16.0 * 8.0 * n * n;
     snprintf(advice, size, "Give fewer energies");
     return DIA_OK;
 }
@@ -135,17 +136,22 @@ static dia_status make_grid(const settings *s, const dia_exact_problem *problem,
                             double **H, dia_error *error)
 {
     const double first = floor(s->lower / step), last = ceil(s->upper / step), npoint = last - first + 1.0;
-    const size_t npacked = (size_t)(problem->nstate * (problem->nstate + 1) / 2);
+    const dia_shape shape = dia_model_shape(problem->model);
+    const size_t npacked = (size_t)shape.npacked;
     double x[BATCH];
     dia_tape *tape = NULL;
-    *grid = (dia_scatter_grid){.n = problem->nstate, .mass = problem->mass[0], .left = first * step, .step = step};
+    *grid = (dia_scatter_grid){.n = problem->nstate,
+                               .hermitian = dia_hermitian(&shape),
+                               .mass = problem->mass[0],
+                               .left = first * step,
+                               .step = step};
     if (npoint > MOST_POINTS)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "scattering from %g to %g bohr at a step of %.3g bohr takes %.3g "
                              "points, more than %.3g: shorten the range",
                              s->lower, s->upper, step, npoint, MOST_POINTS);
     grid->npoint = (int)npoint;
-    dia_status status = dia_tape_create(&tape, problem->model, BATCH, 1, error);
+    dia_status status = dia_tape_create_hermitian(&tape, problem->model, BATCH, 1, error);
     if (status == DIA_OK && (*H = malloc((size_t)grid->npoint * npacked * sizeof **H)) == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d points", grid->npoint);
     for (int i = 0; i < grid->npoint && status == DIA_OK; i += BATCH) {
@@ -162,7 +168,7 @@ static dia_status make_grid(const settings *s, const dia_exact_problem *problem,
 /* Are the channels free at the ends? */
 static void check_tails(const dia_exact_problem *problem, const dia_scatter_grid *grid)
 {
-    const int npacked = grid->n * (grid->n + 1) / 2, inside = (int)(TAIL * (grid->npoint - 1));
+    const int npacked = dia_model_shape(problem->model).npacked, inside = (int)(TAIL * (grid->npoint - 1));
     for (int side = 0; side < 2; side++) {
         const double *end = grid->H + (size_t)(side == 0 ? 0 : grid->npoint - 1) * (size_t)npacked;
         const double *other = grid->H + (size_t)(side == 0 ? inside : grid->npoint - 1 - inside) * (size_t)npacked;
