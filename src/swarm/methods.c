@@ -88,7 +88,7 @@ enum { SAID = 32 };
 typedef struct whole { /* passes on what a flight tells, as part of all flights */
     const dia_control *control;
     const char *method;
-    double past, total; /* trajectory-steps: of the flights before this one; of all */
+    double past, total; /* trajectory-steps: of the flights before this one; of all, 0: not known */
     char *said[SAID];   /* warnings: each is passed on once                         */
     int nsaid;
 } whole;
@@ -100,7 +100,7 @@ static void hear_progress(void *context, const dia_progress_state *state)
     dia_progress_state sum = *state;
     if (all->control->progress == NULL)
         return;
-    if (strcmp(state->what, "flying") == 0) {
+    if (strcmp(state->what, "flying") == 0 && all->total > 0.0) {
         sum.done += all->past;
         sum.before += all->past;
         sum.total = all->total;
@@ -133,27 +133,97 @@ static void hear_note(void *context, const char *text)
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
+static dia_control own_control(whole *all, const dia_run_plan *plan)
+{
+    dia_control own = *all->control;
+    own.progress = hear_progress;
+    own.warning = hear_warning;
+    own.note = hear_note;
+    own.context = all;
+    all->method = plan->method;
+    return own;
+}
+
+/* Flies all methods on until they stand at the same number of trajectories, with which the errors of all are reached: each goes
+ * to the first such number of its own that is not below that of any other, again and again. None ever goes further than the first
+ * number with which all are content, for it stops there if not before; so that is where they meet, whatever their order. Where one
+ * is not content with all trajectories, all fly all. */
+static dia_status meet(const dia_run_plan *first, const dia_run_flags *flags, whole *all, dia_run_beside *beside,
+                       dia_run_results *results, dia_error *error)
+{
+    int64_t least = 0;
+    bool apart = true;
+    dia_status status = DIA_OK;
+    while (apart && status == DIA_OK) {
+        int i = 0;
+        apart = false;
+        for (const dia_run_plan *plan = first; plan != NULL && status == DIA_OK; plan = plan->next, i++) {
+            dia_run_result part, *sum = &results->item[i].result;
+            if (beside[i].again && beside[i].taken == least)
+                continue;
+            beside[i].least = least;
+            const dia_control own = own_control(all, plan);
+            status = dia_run_plan_fly_beside(plan, flags, &beside[i], &own, &part, error);
+            beside[i].again = apart = true;
+            least = beside[i].taken > least ? beside[i].taken : least;
+            sum->flown += part.flown;
+            sum->seconds += part.seconds;
+        }
+    }
+    return status;
+}
+
+/* All methods until the errors of all are reached. */
+static dia_status fly_together(const dia_run_plan *first, const dia_run_flags *flags, whole *all,
+                               dia_run_results *results, dia_error *error)
+{
+    dia_run_beside beside[DIA_METHODS] = {{0}};
+    for (int i = 0; i < DIA_METHODS; i++)
+        beside[i].hold = true;
+    dia_status status = meet(first, flags, all, beside, results, error);
+    for (const dia_run_plan *plan = first; plan != NULL && status == DIA_OK; plan = plan->next) {
+        dia_run_method *now = &results->item[results->count];
+        dia_run_beside *own = &beside[results->count];
+        const dia_run_result before = now->result;
+        const dia_control control = own_control(all, plan);
+        own->hold = false;
+        own->least = own->taken;
+        snprintf(now->method, sizeof now->method, "%s", plan->method);
+        status = dia_run_plan_fly_beside(plan, flags, own, &control, &now->result, error);
+        now->result.flown += before.flown;
+        now->result.seconds += before.seconds;
+        results->count += status == DIA_OK;
+    }
+    return status;
+}
+
+/* One method after the other. */
+static dia_status fly_each(const dia_run_plan *first, const dia_run_flags *flags, whole *all, dia_run_results *results,
+                           dia_error *error)
+{
+    dia_status status = DIA_OK;
+    for (const dia_run_plan *plan = first; plan != NULL; plan = plan->next)
+        all->total += (double)plan->flight.count * (double)plan->flight.steps;
+    for (const dia_run_plan *plan = first; plan != NULL && status == DIA_OK; plan = plan->next) {
+        const dia_control own = own_control(all, plan);
+        dia_run_method *now = &results->item[results->count];
+        snprintf(now->method, sizeof now->method, "%s", plan->method);
+        status = dia_run_plan_fly(plan, flags, plan->method[0] != '\0' ? &own : all->control, &now->result, error);
+        results->count += status == DIA_OK;
+        all->past += (double)plan->flight.count * (double)plan->flight.steps;
+    }
+    return status;
+}
+
 static dia_status fly_all(const dia_run_plan *first, const dia_run_flags *flags, const dia_control *control,
                           dia_run_results *results, dia_error *error)
 {
-    static const dia_control none = {0};
-    whole all = {.control = control != NULL ? control : &none};
-    dia_status status = DIA_OK;
-    for (const dia_run_plan *plan = first; plan != NULL; plan = plan->next)
-        all.total += (double)plan->flight.count * (double)plan->flight.steps;
-    for (const dia_run_plan *plan = first; plan != NULL && status == DIA_OK; plan = plan->next) {
-        dia_control own = *all.control;
-        own.progress = hear_progress;
-        own.warning = hear_warning;
-        own.note = hear_note;
-        own.context = &all;
-        all.method = plan->method;
-        dia_run_method *now = &results->item[results->count];
-        snprintf(now->method, sizeof now->method, "%s", plan->method);
-        status = dia_run_plan_fly(plan, flags, plan->method[0] != '\0' ? &own : control, &now->result, error);
-        results->count += status == DIA_OK;
-        all.past += (double)plan->flight.count * (double)plan->flight.steps;
-    }
+    static const dia_control no_control = {0};
+    static const dia_run_flags no_flags = {0};
+    whole all = {.control = control != NULL ? control : &no_control};
+    const bool together = first->until != NULL && first->method[0] != '\0';
+    const dia_status status =
+        (together ? fly_together : fly_each)(first, flags != NULL ? flags : &no_flags, &all, results, error);
     while (all.nsaid > 0)
         free(all.said[--all.nsaid]);
     return status;

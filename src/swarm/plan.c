@@ -19,10 +19,10 @@ const dia_option dia_run_options[] = {
         dia_run_blocks, methods,
         "several swarms from the same initial conditions and random numbers: a name each, and the keys of `dynamics` "
         "that differ: {fssh: {}, lz: {method: landau_zener}}"),
-    DIA_NODE(
-        dia_run_blocks, until,
-        "fly until these errors are reached, at most the trajectories of `initial`: {population S0: 0.01, lifetime S1: "
-        "5 %, least: 200, batch: 256}"),
+    DIA_NODE(dia_run_blocks, until,
+             "fly until these errors are reached, by all methods, at most the trajectories of `initial`: {population "
+             "S0: 0.01, lifetime S1: "
+             "5 %, least: 200, batch: 256}"),
     DIA_NODE(dia_run_blocks, output, "what is written", .table = dia_run_output_options, .shown = DIA_OPTION_BLOCK),
     DIA_NODE(dia_run_blocks, exact, "for `diabolo exact`, which takes the same input; a swarm does not use it"),
     {.key = NULL}};
@@ -62,10 +62,6 @@ dia_status dia_run_plan_read(dia_run_plan *plan, dia_run_blocks *blocks, bool sa
     status = dia_until_read(&plan->until, config, blocks->until, error);
     if (status != DIA_OK)
         return status;
-    if (blocks->until != NULL && blocks->methods != NULL)
-        dia_config_mistake(config, blocks->until,
-                           "until: an input with `methods` flies as many trajectories by each; find the number by one "
-                           "method with `until`, then leave it out");
     dia_error any = {0};
     if (dia_config_finish(config, &any) == DIA_OK)
         dia_run_output_fit(&plan->output, &plan->dynamics, config, blocks->dynamics, blocks->output,

@@ -79,6 +79,18 @@ enum { DIA_METHODS = 16 };
 DIA_MUST_USE dia_status dia_run_methods(const dia_input *input, int *count, char (*names)[DIA_METHOD_NAME],
                                         dia_error *error);
 
+/* How a plan with errors to reach flies beside those of other methods, so that all end with as many trajectories. */
+typedef struct dia_run_beside {
+    int64_t least; /* it ends with no fewer trajectories                           */
+    bool again;    /* it has flown in this run before: nothing is begun or told anew */
+    bool hold;     /* the journal is kept, the swarm file is not written yet       */
+    int64_t taken; /* set by the call: the trajectories with which it ends         */
+} dia_run_beside;
+/* dia_run_plan_fly of such a plan. DIA_ERROR_INPUT: its swarm file is there already, with fewer trajectories than `least`. */
+DIA_MUST_USE dia_status dia_run_plan_fly_beside(const dia_run_plan *plan, const dia_run_flags *flags,
+                                                dia_run_beside *beside, const dia_control *control,
+                                                dia_run_result *result, dia_error *error);
+
 /* ---- size ------------------------------------------------------------------------------------ */
 
 /* Called before initial conditions are made: is there enough memory for the flight and, unless its file exists

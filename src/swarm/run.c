@@ -84,8 +84,8 @@ static dia_status identity_there(const dia_run_plan *plan, bool replaces, const 
     return status;
 }
 
-/* journal: NULL if the swarm is complete already. */
-static dia_status open_journal(departure *now, const dia_run_plan *plan, const char *path, bool fresh,
+/* journal: NULL if the swarm is complete already. known: it was opened before in this run. */
+static dia_status open_journal(departure *now, const dia_run_plan *plan, const char *path, bool fresh, bool known,
                                const dia_control *control, dia_error *error)
 {
     dia_journal **const journal = &now->journal;
@@ -111,7 +111,7 @@ static dia_status open_journal(departure *now, const dia_run_plan *plan, const c
         *journal = NULL;
         return DIA_OK;
     }
-    if (status == DIA_OK)
+    if (status == DIA_OK && !known)
         status = dia_run_plan_fits_disk(plan, plan->flight.count, control, error);
     if (status == DIA_OK && *journal == NULL)
         return dia_flight_journal(&now->flight, journal, path, fresh, &now->stored, error);
@@ -177,19 +177,21 @@ static dia_status assemble_cut(const dia_run_plan *plan, const departure *now, c
     return status;
 }
 
-static dia_status fly(const dia_run_plan *plan, departure *now, double checkpoint, const dia_control *control,
-                      dia_run_result *result, dia_error *error)
+static dia_status fly(const dia_run_plan *plan, departure *now, double checkpoint, dia_run_beside *beside,
+                      const dia_control *control, dia_run_result *result, dia_error *error)
 {
     dia_flight_progress last = {0};
     dia_error reason = {0};
     dia_watch *watch = NULL;
-    dia_status status = plan->until != NULL ? dia_watch_create(&watch, plan->until, &now->flight, &reason) : DIA_OK;
+    dia_status status =
+        plan->until != NULL ? dia_watch_create(&watch, plan->until, &now->flight, beside->least, &reason) : DIA_OK;
     now->flight.watch = watch;
     if (status == DIA_OK)
         status = dia_flight_fly(&now->flight, now->journal, checkpoint, control, &last, &reason);
     result->flown = last.flown;
     result->seconds = last.seconds;
-    if (status == DIA_OK)
+    beside->taken = status == DIA_OK && watch != NULL ? dia_watch_taken(watch) : 0;
+    if (status == DIA_OK && !beside->hold)
         status = watch != NULL ? assemble_cut(plan, now, watch, control, &reason)
                                : dia_flight_assemble(&now->flight, now->journal, plan->path, control, &reason);
     now->flight.watch = NULL;
@@ -202,15 +204,38 @@ static dia_status fly(const dia_run_plan *plan, departure *now, double checkpoin
     return status == DIA_OK ? DIA_OK : dia_error_set(error, status, "%s", reason.text);
 }
 
+/* A swarm that is complete has as many trajectories as it has. */
+static dia_status take_complete(const dia_run_plan *plan, dia_run_beside *beside, dia_error *error)
+{
+    dia_swarm *there = NULL;
+    if (plan->until == NULL)
+        return DIA_OK;
+    dia_status status = dia_swarm_open_lean(&there, plan->path, error);
+    if (status != DIA_OK)
+        return status;
+    beside->taken = there->N;
+    dia_swarm_close(there);
+    if (beside->taken >= beside->least)
+        return DIA_OK;
+    return dia_error_set(
+        error, DIA_ERROR_INPUT,
+        "%s is complete with %lld trajectories, but the errors of all methods together need %lld: choose "
+        "another %s, or --fresh to fly all methods anew",
+        plan->path, (long long)beside->taken, (long long)beside->least, plan->key);
+}
+
 dia_status dia_run_plan_fly(const dia_run_plan *plan, const dia_run_flags *flags, const dia_control *control,
                             dia_run_result *result, dia_error *error)
 {
     static const dia_run_flags none = {0};
     dia_run_result unasked;
-    if (flags == NULL)
-        flags = &none;
-    if (result == NULL)
-        result = &unasked;
+    return dia_run_plan_fly_beside(plan, flags != NULL ? flags : &none, &(dia_run_beside){0}, control,
+                                   result != NULL ? result : &unasked, error);
+}
+
+dia_status dia_run_plan_fly_beside(const dia_run_plan *plan, const dia_run_flags *flags, dia_run_beside *beside,
+                                   const dia_control *control, dia_run_result *result, dia_error *error)
+{
     *result = (dia_run_result){.threads = dia_team_size(dia_control_threads(control))};
     if (strlen(plan->path) >= sizeof result->path)
         return dia_error_set(error, DIA_ERROR_INPUT, "output.file: the name is longer than %zu bytes",
@@ -221,15 +246,18 @@ dia_status dia_run_plan_fly(const dia_run_plan *plan, const dia_run_flags *flags
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
     sprintf(path, "%s.journal", plan->path);
     departure now = {0};
-    dia_status status = open_journal(&now, plan, path, flags->fresh, control, error);
+    dia_status status = open_journal(&now, plan, path, flags->fresh && !beside->again, beside->again, control, error);
     free(path);
     if (status != DIA_OK)
         return status;
     result->complete = now.journal == NULL;
-    if (!result->complete) {
-        tell_beginning(plan, &now, control);
-        status = fly(plan, &now, flags->checkpoint > 0.0 ? flags->checkpoint : 30.0, control, result, error);
-        if (status == DIA_OK)
+    if (result->complete) {
+        status = take_complete(plan, beside, error);
+    } else {
+        if (!beside->again)
+            tell_beginning(plan, &now, control);
+        status = fly(plan, &now, flags->checkpoint > 0.0 ? flags->checkpoint : 30.0, beside, control, result, error);
+        if (status == DIA_OK && !beside->hold)
             dia_journal_remove(now.journal);
         else
             dia_journal_close(now.journal);

@@ -3,7 +3,8 @@
  *
  * The swarm grows by batches of a fixed number of trajectories, in the order of their numbers. After each one every target
  * is estimated from all trajectories so far; the flight ends when all errors are small enough, or with the last trajectory
- * of `initial`. Nothing here depends on threads or interruptions, so neither does the swarm. */
+ * of `initial`. Nothing here depends on threads or interruptions, so neither does the swarm. Several methods end together: with the
+ * first number of trajectories after which all errors of all of them are small enough. */
 #ifndef DIA_SWARM_UNTIL_H
 #define DIA_SWARM_UNTIL_H
 
@@ -50,8 +51,9 @@ typedef struct dia_estimated {
     bool reached;
 } dia_estimated;
 
+/* least: the flight does not end with fewer trajectories, a number after a batch; 0: any. */
 DIA_MUST_USE dia_status dia_watch_create(dia_watch **watch, const dia_until *until, const dia_flight *flight,
-                                         dia_error *error);
+                                         int64_t least, dia_error *error);
 void dia_watch_free(dia_watch *watch); /* NULL is fine */
 /* Trajectories flown when the next look is taken; the first look: after none. */
 int64_t dia_watch_next(const dia_watch *watch);

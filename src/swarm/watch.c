@@ -39,13 +39,14 @@ struct dia_watch {
     const dia_until *until;   /* borrowed */
     const dia_flight *flight; /* borrowed */
     dia_layout record;
-    int64_t taken;
+    int64_t least, taken;
     sums of[DIA_TARGETS];
     one *block; /* (block size) */
     dia_body body;
 };
 
-dia_status dia_watch_create(dia_watch **out, const dia_until *until, const dia_flight *flight, dia_error *error)
+dia_status dia_watch_create(dia_watch **out, const dia_until *until, const dia_flight *flight, int64_t least,
+                            dia_error *error)
 {
     const dia_shape shape = dia_model_shape(flight->model);
     dia_watch *watch = *out = calloc(1, sizeof *watch);
@@ -57,6 +58,7 @@ dia_status dia_watch_create(dia_watch **out, const dia_until *until, const dia_f
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to watch the errors");
     }
     watch->until = until;
+    watch->least = least;
     watch->flight = flight;
     dia_layout_init(&watch->record, shape.nstate, shape.ncart, flight->full, flight->single);
     return DIA_OK;
@@ -82,6 +84,8 @@ int64_t dia_watch_next(const dia_watch *watch)
     int64_t next = watch->taken + batch;
     if (next < watch->until->least)
         next = (watch->until->least + batch - 1) / batch * batch;
+    if (next < watch->least) /* there is nothing to decide before */
+        next = watch->least;
     return next < count ? next : count;
 }
 
@@ -222,7 +226,7 @@ dia_estimated dia_watch_estimate(const dia_watch *watch, int target)
 
 bool dia_watch_reached(const dia_watch *watch)
 {
-    bool all = watch->taken >= watch->until->least;
+    bool all = watch->taken >= watch->until->least && watch->taken >= watch->least;
     for (int i = 0; i < watch->until->n; i++)
         all = all && dia_watch_estimate(watch, i).reached;
     return all;

@@ -111,5 +111,65 @@ mistake "dynamics.stop has no condition 'back'" " {outcome back: 0.01}"
 mistake "expected a multiple of 8, found 100" " {population S0: 0.01, batch: 100}"
 mistake "no target" " {least: 100}"
 mistake "until: expected targets and their errors" " 0.01"
-printf '%s\nuntil: {population S0: 0.1}\nmethods: {a: {}, b: {decoherence: none}}\n' "$head" >wrong.yaml
-must 2 "find the number by one method" run wrong.yaml
+
+# Several methods: all end with the first number of trajectories with which the errors of all are reached.
+cat >both.yaml <<END
+$head
+methods: {fssh: {}, none: {decoherence: none}, lz: {method: landau_zener}}
+until: {population S0 at 20 fs: 0.03, lifetime S0: 9 %, least: 50, batch: 32}
+END
+run 0 run both.yaml -q -t 1 -o both.h5
+out_has 'both.lz.h5 minus both.fssh.h5: [0-9]+ trajectories that both have'
+[ -z "$(ls | grep -E 'journal|tmp')" ] || fail "left behind: $(ls)"
+M=$("$python" - <<'END'
+import h5py, numpy as np
+files = [h5py.File(f"both.{name}.h5") for name in ("fssh", "none", "lz")]
+N = int(files[0].attrs["trajectories"])
+
+def reached(f, n):
+    active, end = f["trajectories/active"][:n], f["trajectories/end"][:n]
+    first = np.full(n, np.nan)
+    for j, t, a in zip(f["hops/trajectory"], f["hops/time"], f["hops/accepted"]):
+        if a and j < n and not first[j] <= t:
+            first[j] = t
+    q = ((active[:, 10] == 0).sum() + 2) / (n + 4)
+    t, d = np.where(np.isnan(first), end, first), ~np.isnan(first)
+    tau = t.sum() / max(d.sum(), 1)
+    error = (n / (n - 1) * ((t - tau * d) ** 2).sum()) ** 0.5 / max(d.sum(), 1)
+    return (q * (1 - q) / (n + 4)) ** 0.5 <= 0.03 and d.sum() >= 10 and error <= 0.09 * tau
+
+looks = range(64, N + 1, 32)
+own = [[n for n in looks if reached(f, n)] for f in files]
+assert all(f.attrs["trajectories"] == N for f in files) and all("NOT" not in f.attrs["until"] for f in files)
+assert N < 2000 and [n for n in looks if all(n in o for o in own)] == [N], own
+assert len({o[0] for o in own}) > 1, own  # the methods need different numbers: they had to wait for each other
+print(N)
+END
+) || fail "where several methods end: $M"
+run 0 run plain.yaml -q -o alone.h5 --set initial.trajectories="$M" --set dynamics.method=landau_zener
+same_swarm both.lz.h5 alone.h5 until
+run 0 run both.yaml -q -t 2 -o again.h5
+status=1 interruptions=0
+for ((i = 0; i < 15 && status != 0; i++)); do
+    "$program" run both.yaml -t $((1 + i % 2)) -o torn.h5 --checkpoint 0.02 >out 2>err &
+    sleep 0.$((10 + 5 * i % 70))
+    [ $i -gt 8 ] || kill -TERM $! 2>kill_err
+    wait $! 2>wait_err
+    status=$?
+    [ $status = 0 ] || [ $status = 143 ] || fail "interrupted: status $status: $(cat err)"
+    ! grep -q 'interrupted with .* goes on from .*torn' err || interruptions=$((interruptions + 1))
+done
+[ $status = 0 ] && [ $interruptions -gt 0 ] || fail "status $status after $interruptions interruptions"
+for name in fssh none lz; do
+    cmp "both.$name.h5" "again.$name.h5" || fail "$name: 1 and 2 threads differ"
+    cmp "both.$name.h5" "torn.$name.h5" || fail "$name: not as if undisturbed"
+done
+rm torn.none.h5 # a method that is missing is flown to where the others are
+run 0 run both.yaml -q -o torn.h5
+cmp both.none.h5 torn.none.h5 || fail "not as far as the others"
+run 0 replay both.lz.h5 7 -o seven.h5 --fresh
+out_has 'bit for bit'
+run 0 run both.yaml -q -o few.h5 --set initial.trajectories=100 --set "until={population S0: 0.001, batch: 64}" # not enough: all fly all
+err_has 'raise initial.trajectories'
+run 0 run both.yaml -q -o short.h5 --set "methods={fssh: {}}"
+must 2 'short.fssh.h5 is complete with ' run both.yaml -q -o short.h5
