@@ -277,7 +277,8 @@ static dia_status check_elements(const dia_store *store, const dia_dataset *data
     return DIA_OK;
 }
 
-static dia_status read_all(const dia_store *store, FILE *notes, dia_dataset *data, dia_error *error)
+/* Shapes and units; whatever numbers there are. */
+static dia_status read_plain(const dia_store *store, FILE *notes, dia_dataset *data, dia_error *error)
 {
     dia_status status = dia_store_expect(store, "diabolo-dataset", 1, error);
     if (status == DIA_OK)
@@ -290,20 +291,22 @@ static dia_status read_all(const dia_store *store, FILE *notes, dia_dataset *dat
         status = read_attributes(store, data, error);
     if (status == DIA_OK)
         status = check_elements(store, data, error);
-    if (status == DIA_OK)
-        status = check_positions(store, data, error);
+    return status;
+}
+
+static dia_status check_all(const dia_store *store, FILE *notes, dia_dataset *data, dia_error *error)
+{
+    dia_status status = check_positions(store, data, error);
     if (status == DIA_OK)
         status = check_energies(store, notes, data, error);
     if (status == DIA_OK)
         status = check_infinite(store, "gradients", data, data->nstate, data->gradient, error);
     if (status == DIA_OK)
         status = check_infinite(store, "couplings", data, data->npair, data->coupling, error);
-    if (status == DIA_OK)
-        status = dia_store_walk(store, note_unread, notes, error);
-    return status == DIA_OK ? dia_dataset_examine(data, notes, error) : status;
+    return status;
 }
 
-dia_status dia_dataset_load(dia_dataset *data, const char *path, dia_error *error)
+static dia_status open_set(dia_dataset *data, const char *path, bool judge, dia_error *error)
 {
     memset(data, 0, sizeof *data);
     dia_store *store = NULL;
@@ -314,13 +317,29 @@ dia_status dia_dataset_load(dia_dataset *data, const char *path, dia_error *erro
     if (status == DIA_OK)
         status = dia_store_open(&store, path, error);
     if (status == DIA_OK)
-        status = read_all(store, notes, data, error);
+        status = read_plain(store, notes, data, error);
+    if (status == DIA_OK && judge)
+        status = check_all(store, notes, data, error);
+    if (status == DIA_OK)
+        status = dia_store_walk(store, note_unread, notes, error);
+    if (status == DIA_OK && judge)
+        status = dia_dataset_examine(data, notes, error);
     dia_store_close(&store);
     if (notes != NULL)
         fclose(notes);
     if (status != DIA_OK)
         dia_dataset_free(data);
     return status;
+}
+
+dia_status dia_dataset_load(dia_dataset *data, const char *path, dia_error *error)
+{
+    return open_set(data, path, true, error);
+}
+
+dia_status dia_dataset_read(dia_dataset *data, const char *path, dia_error *error)
+{
+    return open_set(data, path, false, error);
 }
 
 void dia_dataset_free(dia_dataset *data)

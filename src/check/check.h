@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The doctor: what is wrong with a file that a training or a flight would be made from. */
+#ifndef DIA_CHECK_CHECK_H
+#define DIA_CHECK_CHECK_H
+
+#include "check/data/finding.h"
+
+typedef struct dia_check_result {
+    char *text, *json;  /* a page, and the same as one JSON object (docs/check.md)   owned */
+    dia_severity worst; /* of the findings */
+} dia_check_result;
+
+/* Examines a data set. repaired: path of a cleaned copy to write, with everything that can be repaired repaired; NULL: none. An existing file is
+ * only replaced if it is such a copy. Free *result by dia_check_result_free whatever the status. */
+DIA_MUST_USE dia_status dia_check_dataset(const char *path, const char *repaired, const dia_control *control,
+                                          dia_check_result *result, dia_error *error);
+void dia_check_result_free(dia_check_result *result);
+
+#endif

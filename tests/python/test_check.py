@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`diabolo check DATA`: each planted fault is found and named with its place, in each of three data sets; the clean sets are quiet."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import support
+
+support.need("numpy", "h5py")
+import h5py  # noqa: E402
+import numpy as np  # noqa: E402
+
+BOHR, EV = 0.529177210903, 27.211386245988
+DATA = os.environ.get("DIABOLO_DATA")
+VECTORS = ("gradients", "couplings")
+UNITS = {"positions": "bohr", "energies": "hartree", "gradients": "hartree/bohr", "couplings": "hartree/bohr"}
+
+
+def load(path, points=None):
+    with h5py.File(path) as f:
+        data = {name: f[name][()] for name in ("numbers", *UNITS)}
+    if points is not None:
+        data.update({name: data[name][points] for name in UNITS})
+    return data
+
+
+def write(path, data):
+    with h5py.File(path, "w") as f:
+        f.attrs.update(format="diabolo-dataset", version=1)
+        for name, values in data.items():
+            f[name] = values
+            if name in UNITS:
+                f[name].attrs["unit"] = UNITS[name]
+
+
+def sets():
+    """Name and numbers of up to three sets: those with the most neighbours of a larger set, to be quick."""
+    yield "ethylene", load(support.SOURCE / "models/ethylene/data.h5", slice(0, 1200))
+    if DATA:
+        yield "nh3", load(pathlib.Path(DATA) / "nh3.h5", slice(0, 1000))
+        yield "c4h2f6", load(pathlib.Path(DATA) / "c4h2f6.h5", slice(0, 900))
+
+
+def turn(rng):
+    q, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    return q * np.linalg.det(q)
+
+
+# ---- faults: each changes the numbers in place and returns the points it touched (None: all) -------------------------
+
+
+def angstrom(d, some, rng):
+    d["positions"] *= BOHR
+
+
+def electronvolt(d, some, rng):
+    d["energies"] *= EV
+
+
+def forces(d, some, rng):
+    d["gradients"] *= -1
+
+
+def gradients_ev(d, some, rng):
+    d["gradients"] *= EV / BOHR
+
+
+def couplings_ev(d, some, rng):
+    d["couplings"] *= EV / BOHR
+
+
+def derivative(d, some, rng):
+    for j in range(1, d["energies"].shape[1]):
+        for i in range(j):
+            gap = d["energies"][:, j] - d["energies"][:, i]  # zero: no d can be given
+            d["couplings"][:, j * (j - 1) // 2 + i] /= np.where(gap > 0, gap, np.nan)[:, None, None]
+
+
+def swapped(d, some, rng):
+    for name in ("energies", "gradients"):
+        d[name][np.ix_(some, [0, 1])] = d[name][np.ix_(some, [1, 0])]
+    if d["couplings"].shape[1] == 3:
+        d["couplings"][np.ix_(some, [1, 2])] = d["couplings"][np.ix_(some, [2, 1])]
+    return some
+
+
+def duplicates(d, some, rng):
+    for name in UNITS:
+        d[name] = np.concatenate([d[name], d[name][some]])
+    return np.arange(len(some)) + len(d["positions"]) - len(some)
+
+
+def exchanged(d, some, rng):
+    """Copies with like atoms exchanged, turned and moved."""
+    order = np.arange(len(d["numbers"]))
+    like = np.flatnonzero(d["numbers"] == np.bincount(d["numbers"]).argmax())
+    order[like] = np.roll(like, 1)
+    new = duplicates(d, some, rng)
+    for p in new:
+        Q = turn(rng)
+        d["positions"][p] = d["positions"][p][order] @ Q + rng.normal(size=3)
+        for name in VECTORS:
+            d[name][p] = d[name][p][:, order] @ Q
+    return new
+
+
+def sentinels(d, some, rng):
+    d["energies"][some, -1] = 60.0
+    return some
+
+
+def zeros(d, some, rng):
+    d["gradients"][some, 1] = 0.0
+    return some
+
+
+def coinciding(d, some, rng):
+    d["positions"][some, -1] = d["positions"][some, -2] + 0.02
+    return some
+
+
+def exploded(d, some, rng):
+    d["positions"][some, -1] += 150.0
+    return some
+
+
+def turned(d, some, rng):
+    for p in some:
+        Q = turn(rng)
+        for name in VECTORS:
+            d[name][p] = d[name][p] @ Q
+    return some
+
+
+def contradiction(d, some, rng):
+    new = duplicates(d, some, rng)
+    d["energies"][new] += 0.02
+    return np.concatenate([some, new])
+
+
+def unknown(d, some, rng):
+    d["nacs"] = np.zeros(3)
+
+
+def partly(d, some, rng):
+    d["gradients"][some, 0, 0, 0] = np.nan
+    return some
+
+
+def shrunk(d, some, rng):
+    """Of molecules in one piece: two broken bonds, shrunk, are the bonds of nobody knows what."""
+    size = np.ptp(d["positions"], axis=1).max(axis=1)
+    some = np.argsort(size, kind="stable")[: len(some)]
+    d["positions"][some] *= BOHR**2
+    return some
+
+
+# name, words of the finding, fault, may be repaired to the original numbers
+FAULTS = [("lengths", "positions are in another unit than the file says: Angstrom", angstrom, True),
+          ("slopes", "energies are in eV", electronvolt, True),
+          ("slopes", "they are forces", forces, True),
+          ("slopes", "gradients are in eV/Angstrom", gradients_ev, True),
+          ("couplings", "couplings are in eV/Angstrom", couplings_ev, True),
+          ("couplings", "derivative couplings d = h/gap in 1/bohr", derivative, True),
+          ("order", "swapped states", swapped, True),
+          ("duplicates", "the geometry of an earlier point$", duplicates, False),
+          ("duplicates", "with like atoms exchanged", exchanged, False),
+          ("duplicates", "different energies", contradiction, False),
+          ("sentinels", "mean 'not computed' .60.$", sentinels, False),
+          ("placeholders", "exactly zero", zeros, False),
+          ("placeholders", "known in part only", partly, False),
+          ("atoms", "two atoms inside each other", coinciding, False),
+          ("atoms", "an atom that flew away", exploded, False),
+          ("motions", "another orientation", turned, False),
+          ("shrunk", "too small by one factor", shrunk, True),
+          ("layout", "dataset 'nacs' is not read", unknown, False)]
+
+
+def check(path, *words):
+    """Status and the object of findings."""
+    run = subprocess.run([support.PROGRAM, "check", path, "--json", "found.json", *words], capture_output=True, text=True)
+    assert run.returncode in (0, 1) and run.stdout, run.stderr
+    return run.returncode, json.loads(pathlib.Path("found.json").read_text())
+
+
+def told(found):
+    return [f"{f['severity']} {f['test']}: {f['what']}" for f in found["findings"]]
+
+
+class Check(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        os.chdir(self.folder.name)
+
+    def tearDown(self):
+        os.chdir("/")
+        self.folder.cleanup()
+
+    def test_clean(self):
+        """Of sets as they are only notes are told: copies that are really there, rounded energies, single jumps."""
+        names = [support.SOURCE / "models/ethylene/data.h5"]
+        if DATA:
+            names += [pathlib.Path(DATA) / f"{name}.h5" for name in ("nh3", "ch2oh", "phenol", "aniline", "c4h2f6")]
+        for path in names:
+            with self.subTest(str(path)):
+                status, found = check(path)
+                self.assertEqual((status, found["verdict"]), (0, "pass"))
+                self.assertEqual([f for f in told(found) if not f.startswith("note ")], [])
+
+    def test_faults(self):
+        rng = np.random.default_rng(5)
+        for name, clean in sets():
+            write("clean.h5", clean)
+            self.assertEqual([t for t in told(check("clean.h5")[1]) if not t.startswith("note ")], [])
+            for test, words, fault, _ in FAULTS:
+                with self.subTest(f"{name}: {fault.__name__}"):
+                    data = {key: values.copy() for key, values in clean.items()}
+                    some = np.sort(rng.choice(len(clean["positions"]), 12, replace=False))
+                    touched = fault(data, some, rng)
+                    write("bad.h5", data)
+                    _, found = check("bad.h5")
+                    hits = [f for f in found["findings"] if f["test"] == test and re.search(words, f["what"])]
+                    self.assertEqual(len(hits), 1, told(found))
+                    if touched is not None:
+                        missed = set(touched) - set(hits[0]["points"])
+                        self.assertFalse(missed, f"missed {missed}")
+                        if test != "duplicates":  # some are there from the beginning
+                            self.assertEqual(set(hits[0]["points"]), set(touched))
+                    others = [t for t, f in zip(told(found), found["findings"]) if f["severity"] != "note" and f not in hits]
+                    self.assertEqual(others, [], "one fault is told once")
+
+
+if __name__ == "__main__":
+    unittest.main()
