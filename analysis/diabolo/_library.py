@@ -79,6 +79,9 @@ Samples = _struct("dia_samples", n=c.c_int, natom=c.c_int, dimension=c.c_int, nc
                   harmonic=c.c_double, own=c.c_void_p)
 AnalyseFlags = _struct("dia_analyse_flags", model=c.c_char_p, fit=c.c_char_p, nscheme=c.c_int, scheme=c.POINTER(c.c_char_p),
                        **{"from": Integer}, bootstrap=Integer, seed=Integer, exact=c.c_char_p)
+DatasetArrays = _struct("dia_dataset_arrays", npoint=c.c_int, natom=c.c_int, nstate=c.c_int, numbers=Integer, positions=Real, energies=Real,
+                        gradients=Real, couplings=Real, group=c.POINTER(c.c_char_p), length_unit=c.c_char_p, energy_unit=c.c_char_p,
+                        gradient_unit=c.c_char_p, coupling_unit=c.c_char_p, level_of_theory=c.c_char_p)
 TrainResult = _struct("dia_train_result", model=c.c_char_p, errors=c.c_char_p, complete=c.c_bool)
 
 ExactResult = _struct("dia_exact_result", path=c.c_char * 4096, engine=c.c_char * 64, settings=c.c_char * 400, complete=c.c_bool,
@@ -86,7 +89,7 @@ ExactResult = _struct("dia_exact_result", path=c.c_char * 4096, engine=c.c_char 
                       change=c.c_double * 8, record=c.c_void_p)
 
 STRUCTS = (ErrorText, Shape, Molecule, Frame, Constraint, SearchOptions, SearchResult, SeamModes, BranchingPlane, Input, ProgressState,
-           Control, RunFlags, RunResult, RunMethod, RunResults, ReplayResult, Samples, AnalyseFlags, TrainResult, ExactResult)
+           Control, RunFlags, RunResult, RunMethod, RunResults, ReplayResult, Samples, AnalyseFlags, DatasetArrays, TrainResult, ExactResult)
 
 _model, _tape, _error, _out = c.c_void_p, c.c_void_p, c.POINTER(ErrorText), c.POINTER(c.c_void_p)
 _input, _control, _found = c.POINTER(Input), c.POINTER(Control), c.POINTER(c.POINTER(Samples))
@@ -135,6 +138,7 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
     "dia_exact_close": (None, [c.POINTER(ExactResult)]),
     "dia_sample": (c.c_int, [_input, _control, _found, _error]),
     "dia_samples_free": (None, [c.POINTER(Samples)]),
+    "dia_dataset_write_arrays": (c.c_int, [c.c_char_p, c.POINTER(DatasetArrays), c.c_bool, _control, _error]),
     "dia_train": (c.c_int, [_input, c.c_bool, _control, c.POINTER(TrainResult), _error]),
     "dia_train_result_free": (None, [c.POINTER(TrainResult)]),
     "dia_intersect": (c.c_int, [_input, c.c_bool, _control, _out, _error]),

@@ -5,6 +5,7 @@
 
 #include "diabolo/analyse.h"
 #include "diabolo/base.h"
+#include "diabolo/dataset.h"
 #include "diabolo/dynamics.h"
 #include "diabolo/exact.h"
 #include "diabolo/extend.h"

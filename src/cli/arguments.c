@@ -8,7 +8,7 @@
 #include "base/number.h"
 #include "cli/cli.h"
 
-enum { KEY_THREADS = 't', KEY_QUIET = 'q', KEY_SET = 's', KEY_OUTPUT = 'o', KEY_FLAG = 1000, FLAGS = 16, REPEATS = 16 };
+enum { KEY_THREADS = 't', KEY_QUIET = 'q', KEY_SET = 's', KEY_OUTPUT = 'o', KEY_FLAG = 1000, FLAGS = 24, REPEATS = 16 };
 
 static const struct argp_option common_options[] =
     {/* in the order of the bits DIA_CLI_... */

@@ -30,7 +30,11 @@ static dia_status read_every(const char *text, double *every, dia_error *error)
 
 static void say(const dia_convert_summary *summary)
 {
-    if (summary->files == 1)
+    if (summary->format->swarm == NULL || dia_import_ends(summary->first, ".h5") ||
+        dia_import_ends(summary->first, ".hdf5"))
+        fprintf(stderr, "wrote %s (a data set of %lld points, from %s)\n", summary->first, (long long)summary->frames,
+                summary->format->name);
+    else if (summary->files == 1)
         fprintf(stderr, "wrote %s (%s, %lld %s)\n", summary->first, summary->format->name, (long long)summary->frames,
                 strcmp(summary->format->name, "csv") == 0 ? "rows" : "frames");
     else
@@ -41,6 +45,9 @@ static void say(const dia_convert_summary *summary)
 static dia_status work(const dia_cli *cli, dia_convert_options *options, const char *every, dia_error *error)
 {
     dia_progress progress = {.quiet = cli->quiet};
+    dia_cli_talk talk;
+    const dia_control control = dia_cli_control(cli, &talk);
+    options->import.control = &control;
     dia_convert_summary summary;
     dia_cli_catch_signals();
     options->progress = report;
@@ -58,12 +65,17 @@ static dia_status work(const dia_cli *cli, dia_convert_options *options, const c
 static int run(int argc, char **argv)
 {
     dia_convert_options options = {0};
+    dia_import_options *import = &options.import;
+    const char *names[16];
+    dia_list keys = {.items = names};
     const char *every = NULL;
     const dia_cli_flag flags[] = {
         {.name = "format",
          .letter = 'f',
          .argument = "FORMAT",
-         .help = "extxyz, h5md, sharc or csv (default: by the ending of OUT)",
+         .help = "that OUT has: extxyz, h5md, sharc or csv (default: by its ending); or, if OUT is a data set (.h5), "
+                 "that IN "
+                 "has: extxyz, npz, pyrai2md (default: recognised)",
          .text = &options.format},
         {.name = "trajectory",
          .argument = "NUMBERS",
@@ -88,6 +100,52 @@ static int run(int argc, char **argv)
          .argument = "NAME",
          .help = "to be named in an H5MD file, which has a place for it",
          .text = &options.author},
+        {.name = "length-unit",
+         .argument = "UNIT",
+         .help = "into a data set: of the positions, as bohr",
+         .text = &import->units.of[DIA_UNIT_LENGTH]},
+        {.name = "energy-unit",
+         .argument = "UNIT",
+         .help = "of the energies, as eV",
+         .text = &import->units.of[DIA_UNIT_ENERGY]},
+        {.name = "gradient-unit",
+         .argument = "UNIT",
+         .help = "of the gradients or forces, as eV/Angstrom",
+         .text = &import->units.of[DIA_UNIT_GRADIENT]},
+        {.name = "coupling-unit",
+         .argument = "UNIT",
+         .help =
+             "of the couplings: eV/Angstrom says that they are h_ij = <i|dH/dR|j>, 1/Angstrom that they are derivative "
+             "couplings d_ij = h_ij/(E_j - E_i)",
+         .text = &import->units.of[DIA_UNIT_COUPLING]},
+        {.name = "key",
+         .argument = "QUANTITY=NAME",
+         .help = "what positions, numbers, energies, gradients, forces (of the opposite sign), couplings or group are "
+                 "called in IN; "
+                 "may be repeated",
+         .texts = &keys},
+        {.name = "states",
+         .argument = "LIST",
+         .help = "only these of IN, as 0-2 (default: all)",
+         .text = &import->states},
+        {.name = "pairs",
+         .argument = "LIST",
+         .help = "which states the couplings of IN join, as 0-1,1-2 (default: 0-1, 0-2, ..., 1-2, ...)",
+         .text = &import->pairs},
+        {.name = "multiplicity",
+         .argument = "M",
+         .help = "of the states to be read, 1: singlets (default: the only one, else the first that has states)",
+         .number = &import->multiplicity,
+         .least = 1,
+         .most = 20},
+        {.name = "molecule",
+         .argument = "FILE",
+         .help = "an XYZ file: each geometry must have its atoms in its order",
+         .text = &import->molecule},
+        {.name = "level",
+         .argument = "TEXT",
+         .help = "level of theory, stored in the data set",
+         .text = &import->level},
         {.name = "force", .help = "replace files that are there already", .given = &options.replace},
         {.name = NULL}};
     const dia_cli_usage usage = {
@@ -106,6 +164,8 @@ static int run(int argc, char **argv)
     dia_error error = {0};
     if (!dia_cli_parse(&cli, argc, argv, &usage))
         return DIA_EXIT_USAGE;
+    import->keys = names;
+    import->nkey = keys.n;
     dia_status status = work(&cli, &options, every, &error);
     dia_cli_free(&cli);
     return dia_cli_exit(status, &error);

@@ -215,14 +215,48 @@ static dia_status look(const char *in, char **kind, dia_error *error)
     return status;
 }
 
+/* Options of the other direction have no effect, and are errors. */
+static dia_status convert_into_set(const char *in, const char *out, const dia_convert_options *o,
+                                   dia_convert_summary *summary, dia_error *error)
+{
+    int npoint = 0;
+    if (o->trajectories != NULL || o->every != 0.0 || o->table != NULL || o->state_given || o->author != NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s becomes a data set: leave out --trajectory, --every, --table, --state, --author", in);
+    dia_status status = dia_import_run(o->format, in, out, &o->import, o->replace, &summary->format, &npoint, error);
+    if (status == DIA_OK)
+        *summary = (dia_convert_summary){.format = summary->format, .files = 1, .frames = npoint};
+    if (status == DIA_OK)
+        snprintf(summary->first, sizeof summary->first, "%.299s", out);
+    return status;
+}
+
+static dia_status check_import_options(const dia_import_options *o, const char *in, dia_error *error)
+{
+    bool given = o->nkey > 0 || o->states != NULL || o->pairs != NULL || o->multiplicity != 0 || o->molecule != NULL ||
+                 o->level != NULL;
+    for (int kind = 0; kind < DIA_UNIT_KINDS; kind++)
+        given = given || o->units.of[kind] != NULL;
+    return given
+               ? dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: units, keys, states and the like are of files of other programs that become a data "
+                               "set OUT.h5: leave them out",
+                               in)
+               : DIA_OK;
+}
+
 dia_status dia_convert(const char *in, const char *out, const dia_convert_options *options,
                        dia_convert_summary *summary, dia_error *error)
 {
     *summary = (dia_convert_summary){0};
+    if ((dia_import_ends(out, ".h5") || dia_import_ends(out, ".hdf5")) && !dia_store_is_hdf5(in))
+        return convert_into_set(in, out, options, summary, error);
     dia_convert_job job = {
         .options = options, .in = in, .out = out, .split = strstr(out, mark) != NULL, .summary = summary};
     char *kind = NULL;
     dia_status status = dia_convert_format_choose(options->format, out, &summary->format, error);
+    if (status == DIA_OK)
+        status = check_import_options(&options->import, in, error);
     if (status == DIA_OK)
         status = look(in, &kind, error);
     if (status == DIA_OK)

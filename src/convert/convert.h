@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Conversion of Diabolo's files to formats of other programs: docs/convert.md. A format is one file src/convert/NAME.c
- * that defines one dia_convert_format, and a line in formats.c. */
+/* Conversion of Diabolo's files to formats of other programs, and of their files to data sets: docs/convert.md. A format is
+ * one dia_convert_format in a file src/convert/NAME.c (its reader, if it has both, in NAME_read.c), and a line in formats.c. */
 #ifndef DIA_CONVERT_CONVERT_H
 #define DIA_CONVERT_CONVERT_H
 
 #include <stdio.h>
 
+#include "convert/import.h"
 #include "diabolo/molecule.h"
 #include "diabolo/swarm.h"
 
@@ -20,14 +21,19 @@ typedef struct dia_convert_format {
     bool folder;          /* the output is a folder, with files that this format names                   */
     bool author;          /* stores the author's name                                                    */
     bool tables;          /* writes tables                                                               */
-    /* Converts a swarm; paths by dia_convert_path. */
+    /* Converts a swarm; paths by dia_convert_path. NULL: this format is only read. */
     dia_status (*swarm)(const dia_convert_job *job, dia_error *error);
     /* Geometries without time (a data set, intersections); NULL: swarms only. */
     dia_status (*frames)(const dia_convert_frames *frames, const dia_convert_job *job, dia_error *error);
+    /* Is this file or folder of the format? Reads it (import->path) into a data set. NULL: this format is only written. */
+    bool (*recognise)(const char *path);
+    dia_status (*read)(dia_import *import, dia_error *error);
+    dia_import_units
+        units; /* that the documentation of the format fixes; NULL: asked for, if the file does not state it */
 } dia_convert_format;
 
 extern const dia_convert_format dia_convert_format_extxyz, dia_convert_format_h5md, dia_convert_format_sharc,
-    dia_convert_format_csv;
+    dia_convert_format_csv, dia_convert_format_npz, dia_convert_format_pyrai2md;
 extern const dia_convert_format *const dia_convert_formats[]; /* NULL-terminated */
 /* By its name (--format), or (name NULL) by the suffix of the output. DIA_ERROR_INPUT says which there are. */
 DIA_MUST_USE dia_status dia_convert_format_choose(const char *name, const char *out, const dia_convert_format **format,
@@ -45,6 +51,7 @@ typedef struct dia_convert_options {
     const char *author;             /* of H5MD, which requires one; NULL: "not given"                              */
     bool state_given;               /* an option without effect for the file or format is an error                */
     int state;                      /* whose energy and forces a data set's frames carry                          */
+    dia_import_options import;      /* of a file that becomes a data set                                           */
     bool replace;                   /* overwrite files that are there                                              */
     const char *replacing;          /* the option that says so, for messages; NULL: --force                        */
     dia_convert_progress *progress; /* may be NULL */
@@ -57,7 +64,8 @@ typedef struct dia_convert_summary {
     char first[300];       /* path of the first file, cut if longer     */
 } dia_convert_summary;
 
-/* Converts IN (a swarm, a data set, a file of intersections) to OUT; "{trajectory}" in OUT makes one file per
+/* Converts IN (a swarm, a data set, a file of intersections) to OUT, or IN (of another program) to the data set OUT, which
+ * then ends in .h5 or .hdf5; "{trajectory}" in OUT makes one file per
  * trajectory, with its number in five digits. Every file appears under its name only when it is whole. DIA_ERROR_INPUT:
  * unknown format or trajectory, a file that is there already (unless `replace`), a swarm that lacks what the format
  * needs. */
@@ -68,6 +76,11 @@ DIA_MUST_USE dia_status dia_convert(const char *in, const char *out, const dia_c
  * OUT that is there already or is the swarm itself. */
 DIA_MUST_USE dia_status dia_convert_check(const dia_swarm *swarm, const char *out, const dia_convert_options *options,
                                           dia_error *error);
+
+/* A data set OUT from a file or folder of another program. format: its name; NULL: recognised, *chosen says which. */
+DIA_MUST_USE dia_status dia_import_run(const char *format, const char *in, const char *out,
+                                       const dia_import_options *options, bool replace,
+                                       const dia_convert_format **chosen, int *npoint, dia_error *error);
 
 /* ---- for the formats ------------------------------------------------------------------------- */
 

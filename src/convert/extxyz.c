@@ -7,6 +7,7 @@
 
 #include "base/output.h"
 #include "convert/convert.h"
+#include "convert/extxyz_read.h"
 
 #define VELOCITY (DIA_ANGSTROM / DIA_FEMTOSECOND) /* Angstrom/fs -> atomic units */
 
@@ -167,4 +168,7 @@ const dia_convert_format dia_convert_format_extxyz = {.name = "extxyz",
                                                       .summary = "extended XYZ, for ASE, OVITO, VMD, Jmol",
                                                       .atoms = true,
                                                       .swarm = swarm,
-                                                      .frames = frames};
+                                                      .frames = frames,
+                                                      .recognise = dia_extxyz_recognise,
+                                                      .read = dia_extxyz_read,
+                                                      .units = {{"Angstrom", "eV", "eV/Angstrom", NULL}}};

@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The formats there are. */
+/* The formats there are: those that are written first. */
 #include "convert/convert.h"
 
 #include <string.h>
 
 #include "base/config.h"
 
-const dia_convert_format *const dia_convert_formats[] = {&dia_convert_format_extxyz, &dia_convert_format_h5md,
-                                                         &dia_convert_format_sharc, &dia_convert_format_csv, NULL};
+const dia_convert_format *const dia_convert_formats[] = {&dia_convert_format_extxyz,
+                                                         &dia_convert_format_h5md,
+                                                         &dia_convert_format_sharc,
+                                                         &dia_convert_format_csv,
+                                                         &dia_convert_format_npz,
+                                                         &dia_convert_format_pyrai2md,
+                                                         NULL};
 
 static void names(size_t size, const char **list, char *text)
 {
     text[0] = '\0';
-    for (int i = 0; dia_convert_formats[i] != NULL; i++) {
+    for (int i = 0; dia_convert_formats[i] != NULL && dia_convert_formats[i]->swarm != NULL; i++) {
         const size_t length = strlen(text);
         const dia_convert_format *format = dia_convert_formats[i];
         snprintf(text + length, size - length, "%s%s%s%s%s", i > 0 ? ", " : "", format->name,
@@ -45,7 +50,8 @@ dia_status dia_convert_format_choose(const char *name, const char *out, const di
     names(sizeof known, list, known);
     for (int i = 0; dia_convert_formats[i] != NULL; i++) {
         *format = dia_convert_formats[i];
-        if (name != NULL ? strcmp(name, (*format)->name) == 0 : ends(out, (*format)->suffixes))
+        if ((*format)->swarm != NULL &&
+            (name != NULL ? strcmp(name, (*format)->name) == 0 : ends(out, (*format)->suffixes)))
             return DIA_OK;
     }
     if (name == NULL)

@@ -62,5 +62,8 @@ DIA_MUST_USE dia_status dia_xyz_read_for(dia_xyz *xyz, const dia_molecule *molec
 /* V, state, weight, amplitudes may be NULL. Writes PATH.tmp and renames it: never half a file. */
 DIA_MUST_USE dia_status dia_xyz_write(const dia_xyz *xyz, const char *path, dia_error *error);
 void dia_xyz_free(dia_xyz *xyz);
+/* For who reads further keys of a comment line: the value behind "key=", bare, or in double quotes with \" \\ \n, or in brackets.
+ * Cuts it out in place and moves *cursor behind it; NULL: unterminated. */
+char *dia_xyz_cut_value(char **cursor);
 
 #endif

@@ -122,9 +122,7 @@ static dia_status read_pair(dia_xyz_reader *r, const char *key, char *value, int
     return DIA_OK;
 }
 
-/* A value: bare, or in double quotes with \" \\ \n, or in brackets. Cuts it out in place and moves *cursor behind it;
- * NULL: unterminated. */
-static char *cut_value(char **cursor)
+char *dia_xyz_cut_value(char **cursor)
 {
     char *from = *cursor, *out = *cursor, *value = *cursor;
     if (*from == '"') {
@@ -173,7 +171,7 @@ static dia_status read_pairs(dia_xyz_reader *r, char *cursor, bool take, bool *a
         *cursor++ = '\0';
         if (is_blank(*cursor))
             *all = false; /* "E= -78 Eh" */
-        char *value = cut_value(&cursor);
+        char *value = dia_xyz_cut_value(&cursor);
         if (value == NULL && r->extended)
             return wrong(r, "the value of '%s' does not end", key);
         *all = *all && value != NULL;

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "diabolo/molecule.h"
+#include "store/writer.h"
 #include "train/loss.h"
 
 typedef struct dia_dataset {
@@ -37,6 +38,9 @@ DIA_MUST_USE dia_status dia_dataset_load(dia_dataset *data, const char *path, di
  * elements must be right. `lowest` is not set, placeholders stay, notes tell of units and datasets alone. */
 DIA_MUST_USE dia_status dia_dataset_read(dia_dataset *data, const char *path, dia_error *error);
 void dia_dataset_free(dia_dataset *data);
+/* Writes the set into the root group of a new file, whose writer the caller made: what dia_dataset_load reads. Kinds
+ * of labels of which none is known are left out. For errors see root->status. */
+void dia_dataset_write(const dia_dataset *data, dia_writer *root);
 dia_label dia_dataset_label(const dia_dataset *data, int point);
 double dia_dataset_weight(const dia_dataset *data, int point);
 bool dia_dataset_known(const dia_dataset *data, int point); /* any energy? */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Labels as other programs arrange them, brought into the order of a data set. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "convert/import.h"
+
+int dia_import_drop_zeros(int n, int width, double *vectors)
+{
+    int dropped = 0;
+    for (int k = 0; k < n; k++) {
+        double *v = vectors + (size_t)k * (size_t)width;
+        bool zero = true;
+        for (int i = 0; i < width; i++)
+            zero = zero && v[i] == 0.0;
+        for (int i = 0; zero && i < width; i++)
+            v[i] = NAN;
+        dropped += zero;
+    }
+    return dropped;
+}
+
+/* Do (count, natom, 3) or (natom, count, 3) fit? *inner: atoms come first. */
+static bool fits(const dia_array *a, bool atom_first, size_t natom, size_t count, bool *inner)
+{
+    if (a->rank != 3 || a->dims[2] != 3)
+        return false;
+    const bool outer = a->dims[0] == count && a->dims[1] == natom, turned = a->dims[0] == natom && a->dims[1] == count;
+    *inner = turned && (atom_first || !outer);
+    return outer || turned;
+}
+
+static void copy(const dia_array *a, bool inner, size_t natom, size_t count, size_t k, double sign, double *vector)
+{
+    for (size_t atom = 0; atom < natom; atom++)
+        for (size_t c = 0; c < 3; c++)
+            vector[3 * atom + c] = sign * a->values[(inner ? atom * count + k : k * natom + atom) * 3 + c];
+}
+
+/* An array of one item in front, (1, natom, nstate, 3), as ASE's data bases hold it, is as good without. */
+static dia_array without_ones(const dia_array *array)
+{
+    dia_array a = *array;
+    while (a.rank > 3 && a.dims[0] == 1)
+        a = dia_array_row(&a, 0);
+    return a;
+}
+
+dia_status dia_import_gradients(const dia_import *import, const char *name, const dia_array *array, bool atom_first,
+                                double sign, int natom, int nstate, int only, double *gradient, dia_error *error)
+{
+    const dia_array a = without_ones(array);
+    const size_t na = (size_t)natom, ns = (size_t)nstate;
+    bool inner = false;
+    char shape[100];
+    for (size_t i = 0; i < ns * na * 3; i++)
+        gradient[i] = NAN;
+    if (a.rank == 2 && a.dims[0] == na && a.dims[1] == 3 && only >= 0 && only < nstate) {
+        copy(&(dia_array){.rank = 3, .dims = {1, na, 3}, .values = a.values}, false, na, 1, 0, sign,
+             gradient + (size_t)only * na * 3);
+        return DIA_OK;
+    }
+    if (!fits(&a, atom_first, na, ns, &inner))
+        return dia_error_set(
+            error, DIA_ERROR_INPUT, "%s: '%s' is %s; expected (%d, %d, 3) or (%d, %d, 3) for %d atoms and %d states%s",
+            import->where, name, dia_array_shape(array, sizeof shape, shape), natom, nstate, nstate, natom, natom,
+            nstate, a.rank == 2 ? ". Of which state is it? Name it in the file by state=N" : "");
+    for (size_t k = 0; k < ns; k++)
+        copy(&a, inner, na, ns, k, sign, gradient + k * na * 3);
+    return DIA_OK;
+}
+
+/* Pairs in the file's order: options->pairs, or by rows. */
+static dia_status find_pairs(const dia_import *import, int nstate, int *n, int (*pair)[2], dia_error *error)
+{
+    const char *at = import->options->pairs;
+    char why[100];
+    *n = 0;
+    for (int i = 0; at == NULL && i < nstate; i++)
+        for (int j = i + 1; j < nstate; j++, ++*n) {
+            pair[*n][0] = i;
+            pair[*n][1] = j;
+        }
+    while (at != NULL) {
+        char word[2][12];
+        const size_t length = strcspn(at, ","), dash = strcspn(at, "-");
+        if (dash >= length || dash > 10 || length - dash > 10 || *n == nstate * (nstate - 1) / 2)
+            return dia_error_set(error, DIA_ERROR_INPUT, "--pairs: expected pairs of states as 0-1,1-2, found '%s'",
+                                 import->options->pairs);
+        snprintf(word[0], sizeof word[0], "%.*s", (int)dash, at);
+        snprintf(word[1], sizeof word[1], "%.*s", (int)(length - dash - 1), at + dash + 1);
+        for (int k = 0; k < 2; k++)
+            if (!dia_text_int(word[k], 0, nstate - 1, &pair[*n][k], sizeof why, why))
+                return dia_error_set(error, DIA_ERROR_INPUT, "--pairs %s: %s", import->options->pairs, why);
+        if (pair[*n][0] == pair[*n][1])
+            return dia_error_set(error, DIA_ERROR_INPUT, "--pairs %s: a state has no coupling with itself",
+                                 import->options->pairs);
+        ++*n;
+        at = at[length] == ',' ? at + length + 1 : NULL;
+    }
+    return DIA_OK;
+}
+
+dia_status dia_import_couplings(const dia_import *import, const char *name, const dia_array *array, bool atom_first,
+                                double sign, int natom, int nstate, double *coupling, dia_error *error)
+{
+    const dia_array a = without_ones(array);
+    int n, pair[DIA_IMPORT_STATES * DIA_IMPORT_STATES][2];
+    const size_t na = (size_t)natom;
+    bool inner;
+    char shape[100];
+    for (size_t i = 0; i < (size_t)nstate * (size_t)(nstate - 1) / 2 * na * 3; i++)
+        coupling[i] = NAN;
+    dia_status status = find_pairs(import, nstate, &n, pair, error);
+    if (status != DIA_OK)
+        return status;
+    if (!fits(&a, atom_first, na, (size_t)n, &inner))
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "%s: '%s' is %s; expected (%d, %d, 3) or (%d, %d, 3) for %d atoms and %d pairs of states%s", import->where,
+            name, dia_array_shape(array, sizeof shape, shape), n, natom, natom, n, natom, n,
+            import->options->pairs == NULL ? ". If the file holds only some pairs, say which by --pairs, as 0-1,1-2"
+                                           : "");
+    for (int k = 0; k < n; k++) {
+        const int i = pair[k][0] < pair[k][1] ? pair[k][0] : pair[k][1], j = pair[k][0] + pair[k][1] - i;
+        copy(&a, inner, na, (size_t)n, (size_t)k, sign, coupling + (size_t)(j * (j - 1) / 2 + i) * na * 3);
+    }
+    return DIA_OK;
+}
