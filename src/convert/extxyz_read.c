@@ -241,7 +241,6 @@ static dia_status read_frame(reader *r)
 {
     dia_import *import = r->import;
     const dia_import_units usual = import->units;
-    const char *energies = NULL, *gradients = NULL, *forces = NULL, *couplings = NULL, *group = NULL;
     dia_import_frame out = {.natom = r->xyz.molecule.natom, .numbers = r->xyz.molecule.numbers};
     dia_lines_next_filled(&r->lines); /* the number of atoms */
     char *line = dia_lines_next(&r->lines), *copy = line != NULL ? strdup(line) : NULL;
@@ -250,17 +249,12 @@ static dia_status read_frame(reader *r)
     dia_import_where(import, "%s:%d (frame %d)", import->path, r->lines.number, r->p);
     split_comment(&r->frame, line);
     dia_status status = take_units(r, copy);
+    const char *energies = dia_import_find(import, "energies", has_key, &r->frame),
+               *gradients = dia_import_find(import, "gradients", has, &r->frame),
+               *forces = dia_import_find(import, "forces", has, &r->frame),
+               *couplings = dia_import_find(import, "couplings", has, &r->frame),
+               *group = dia_import_find(import, "group", has_key, &r->frame);
     free(copy);
-    if (status == DIA_OK)
-        status = dia_import_find(import, "energies", has_key, &r->frame, &energies, r->error);
-    if (status == DIA_OK)
-        status = dia_import_find(import, "gradients", has, &r->frame, &gradients, r->error);
-    if (status == DIA_OK)
-        status = dia_import_find(import, "forces", has, &r->frame, &forces, r->error);
-    if (status == DIA_OK)
-        status = dia_import_find(import, "couplings", has, &r->frame, &couplings, r->error);
-    if (status == DIA_OK)
-        status = dia_import_find(import, "group", has_key, &r->frame, &group, r->error);
     if (status == DIA_OK)
         status = read_columns(r, (const char *const[]){gradients, forces, couplings}, 3);
     if (status == DIA_OK && energies == NULL)

@@ -417,6 +417,8 @@ static dia_status examine(const char *out, const dia_control *control, dia_error
 dia_status dia_import_end(dia_import *import, dia_status status, const char *out, dia_error *error)
 {
     bool known = false;
+    if (status == DIA_OK)
+        status = dia_import_check_found(import, error);
     if (status == DIA_OK && import->npoint == 0)
         status = dia_error_set(error, DIA_ERROR_INPUT, "%s: no geometry was found", import->path);
     for (size_t i = 0; status == DIA_OK && i < (size_t)import->npoint * (size_t)import->nstate; i++)

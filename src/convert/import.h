@@ -62,6 +62,7 @@ struct dia_import {
     size_t size;            /* of text                                               */
     int told;               /* for a reader that says something once */
     bool used[DIA_UNIT_KINDS];
+    unsigned found; /* bits: names of the user that were found */
     /* the points so far, atomic units */
     int natom, nstate, npair, npoint, room;
     int *numbers; /* (natom) */
@@ -77,12 +78,12 @@ struct dia_import {
 DIA_MUST_USE dia_status dia_import_add(dia_import *import, const dia_import_frame *frame, dia_error *error);
 /* Sets import->where. */
 void dia_import_where(dia_import *import, const char *format, ...) DIA_PRINTF(2, 3);
-/* What a quantity ("energies") is called in the file: as the user says, else by one of the usual names. *name NULL: it is not there. has: is
- * there something of that name? DIA_ERROR_INPUT: the user's name is not there. */
+/* What a quantity ("energies") is called in the file: as the user says, else by one of the usual names. NULL: it is not there. has: is there
+ * something of that name? */
 typedef bool dia_import_has(const void *context, const char *name);
-DIA_MUST_USE dia_status dia_import_find(dia_import *import, const char *quantity, dia_import_has *has,
-                                        const void *context, const char **name, dia_error *error);
-
+const char *dia_import_find(dia_import *import, const char *quantity, dia_import_has *has, const void *context);
+/* Was each name that the user gave found once? Else DIA_ERROR_INPUT. */
+DIA_MUST_USE dia_status dia_import_check_found(const dia_import *import, dia_error *error);
 /* --key QUANTITY=NAME: are all quantities known? */
 DIA_MUST_USE dia_status dia_import_check_keys(const dia_import_options *options, dia_error *error);
 

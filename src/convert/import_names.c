@@ -35,25 +35,37 @@ dia_status dia_import_check_keys(const dia_import_options *options, dia_error *e
     return DIA_OK;
 }
 
-static const char *stated(const dia_import *import, const char *quantity)
+static const char *stated(const dia_import *import, const char *quantity, int *which)
 {
     const size_t length = strlen(quantity);
     for (int i = 0; i < import->options->nkey; i++)
-        if (strncmp(import->options->keys[i], quantity, length) == 0 && import->options->keys[i][length] == '=')
+        if (strncmp(import->options->keys[i], quantity, length) == 0 && import->options->keys[i][length] == '=') {
+            *which = i;
             return import->options->keys[i] + length + 1;
+        }
     return NULL;
 }
 
-dia_status dia_import_find(dia_import *import, const char *quantity, dia_import_has *has, const void *context,
-                           const char **name, dia_error *error)
+const char *dia_import_find(dia_import *import, const char *quantity, dia_import_has *has, const void *context)
 {
-    *name = stated(import, quantity);
-    if (*name != NULL && !has(context, *name))
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s: --key %s=%s: there is nothing of that name", import->where,
-                             quantity, *name);
-    for (int k = 0; k < QUANTITIES && *name == NULL; k++)
+    int which = 0;
+    const char *name = stated(import, quantity, &which);
+    if (name != NULL && has(context, name)) {
+        import->found |= 1U << which;
+        return name;
+    }
+    for (int k = 0; k < QUANTITIES && name == NULL; k++)
         for (int i = 0; i < NAMES && table[k].names[i] != NULL && strcmp(table[k].quantity, quantity) == 0; i++)
-            if (*name == NULL && has(context, table[k].names[i]))
-                *name = table[k].names[i];
+            if (has(context, table[k].names[i]))
+                return table[k].names[i];
+    return NULL;
+}
+
+dia_status dia_import_check_found(const dia_import *import, dia_error *error)
+{
+    for (int i = 0; i < import->options->nkey; i++)
+        if ((import->found & 1U << i) == 0)
+            return dia_error_set(error, DIA_ERROR_INPUT, "%s: --key %s: there is nothing of that name", import->path,
+                                 import->options->keys[i]);
     return DIA_OK;
 }

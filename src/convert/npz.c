@@ -246,10 +246,12 @@ static dia_status load_all(dia_import *import, zip_t *zip, set *s, dia_error *er
     static const char *const units[DIA_UNIT_KINDS] = {"length_unit", "energy_unit", "gradient_unit", "coupling_unit"};
     dia_status status = DIA_OK;
     for (int i = 0; i < PARTS && status == DIA_OK; i++) {
-        status = dia_import_find(import, quantities[i], has, zip, &s->name[i], error);
-        if (status == DIA_OK && s->name[i] != NULL)
+        s->name[i] = dia_import_find(import, quantities[i], has, zip);
+        if (s->name[i] != NULL)
             status = load(import, zip, s->name[i], &s->part[i], error);
     }
+    if (status == DIA_OK)
+        status = dia_import_check_found(import, error);
     for (int kind = 0; kind < DIA_UNIT_KINDS && status == DIA_OK; kind++) {
         npy text = {0};
         if (!has(zip, units[kind]))
