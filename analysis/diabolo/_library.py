@@ -116,6 +116,8 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
     "dia_model_name": (c.c_char_p, [_model]),
     "dia_model_digest": (c.c_char_p, [_model]),
     "dia_model_fitted": (c.c_int, [_model]),
+    "dia_model_bounded": (c.c_bool, [_model]),
+    "dia_model_novelty": (c.c_double, [_model, Real, c.c_size_t, c.c_char_p]),
     "dia_tape_create": (c.c_int, [_out, _model, c.c_int, c.c_int, _error]),
     "dia_tape_free": (None, [_tape]),
     "dia_model_hamiltonian": (c.c_int, [_model, _tape, c.c_int, Real, Real]),

@@ -188,6 +188,11 @@ class Model:
         """Pairs of states in the order of couplings."""
         return pairs(self.states)
 
+    @property
+    def bounded(self):
+        """Does it know the region of its training data?"""
+        return bool(lib.function("dia_model_bounded")(self._handle.pointer))
+
     # ---- arguments -------------------------------------------------------------------------------------------------------
     def _geometries(self, R, what="R"):
         """(B, ncart) contiguous, and whether it was a single one."""
@@ -292,6 +297,12 @@ class Model:
             row = np.repeat(np.arange(len(some), dtype=np.intc), q)
             parts.append((H, E, U, self._backward(tape, row, W).reshape(len(some), q, self._shape.ncart)))
         return [np.concatenate(arrays) for arrays in zip(*parts)]
+
+    def novelty(self, R):
+        """How far a geometry is from the training data: above 1 is outside. 0 if the model is not `bounded`."""
+        R, single = self._geometries(R)
+        far = np.array([lib.function("dia_model_novelty")(self._handle.pointer, _reals(x), 0, None) for x in R])
+        return far[0] if single else far
 
     def hamiltonian(self, R):
         """Diabatic H (n, n) hartree."""

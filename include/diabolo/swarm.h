@@ -52,6 +52,8 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const char *identity;        /* lines of text whose SHA-256 is `digest`; NULL: an older file     */
     const char *amplitude_signs; /* sign convention of the adiabatic states; NULL: none was recorded */
     const char *model_note;      /* warnings of the model's file, one sentence per line; NULL: none  */
+    const char *first_outside;   /* "trajectory 5 at 12.5 fs: why", the first outside the region of the model's training
+                                    data; NULL: none was                                             */
     const char *stop_conditions; /* of dynamics.stop, "NAME: CONDITION" a line; NULL: none           */
     const char *until;           /* errors asked for in the input, then a line of what was reached each; NULL: none */
     int64_t seed;

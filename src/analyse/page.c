@@ -32,8 +32,9 @@ static void write_model(const dia_swarm *swarm, FILE *out)
     if (dia_swarm_outside(swarm) > 0)
         fprintf(out,
                 "  NOTE: %" PRId64 " of %" PRId64
-                " trajectories were outside the region of the model's training data\n",
-                dia_swarm_outside(swarm), swarm->N);
+                " trajectories were outside the region of the model's training data%s%s\n",
+                dia_swarm_outside(swarm), swarm->N, swarm->first_outside != NULL ? "; first " : "",
+                swarm->first_outside != NULL ? swarm->first_outside : "");
 }
 
 static void write_fates(const dia_analysis *a, FILE *out)
@@ -166,6 +167,8 @@ static void trajectories_json(const dia_analysis *a, dia_json *json)
     dia_json_int(json, "counted", r->ncounted);
     if (dia_swarm_outside(r->swarm) >= 0)
         dia_json_int(json, "outside_training_data", dia_swarm_outside(r->swarm));
+    if (r->swarm->first_outside != NULL)
+        dia_json_text(json, "first_outside_training_data", r->swarm->first_outside);
     dia_json_object(json, "fates");
     for (int f = 0; f < DIA_FATES; f++)
         dia_json_int(json, dia_fate_word(f), a->fate[f]);

@@ -122,8 +122,10 @@ dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error)
     print_drift(out, swarm);
     print_until(out, swarm);
     if (dia_swarm_outside(swarm) > 0)
-        fprintf(out,
-                "region    warning: %lld of %lld trajectories were outside the region of the model's training data\n",
-                (long long)dia_swarm_outside(swarm), (long long)swarm->N);
+        fprintf(
+            out,
+            "region    warning: %lld of %lld trajectories were outside the region of the model's training data%s%s\n",
+            (long long)dia_swarm_outside(swarm), (long long)swarm->N, swarm->first_outside != NULL ? "; first " : "",
+            swarm->first_outside != NULL ? swarm->first_outside : "");
     return DIA_OK;
 }

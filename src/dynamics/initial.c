@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/control.h"
+#include "model/outside.h"
 #include "parallel/team.h"
 
 const dia_option dia_initial_options[] = {
@@ -195,6 +196,10 @@ dia_status dia_initial_make(dia_initial *initial, dia_model *model, const dia_in
     m.status = check_settings(settings, dia_model_shape(model).nstate, error);
     if (m.status == DIA_OK)
         dia_team_run(1, 1, make, &m);
+    char outside[700];
+    if (m.status == DIA_OK &&
+        dia_model_outside(model, initial->n, initial->R, "initial conditions", NULL, sizeof outside, outside) > 0)
+        dia_initial_note(&m, "%s", outside);
     if (m.status != DIA_OK)
         dia_initial_free(initial);
     return m.status;

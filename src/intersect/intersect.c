@@ -5,10 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/control.h"
 #include "base/output.h"
 #include "intersect/summary.h"
 #include "intersect/task.h"
+#include "model/outside.h"
 #include "model/front.h"
 
 /* ---- what is there already ------------------------------------------------------------------- */
@@ -88,6 +90,22 @@ static dia_status write_head(const dia_intersect_plan *plan, dia_store *store, d
     return root.status;
 }
 
+/* Which of the points are outside the training data, on which the model means little. */
+static dia_status write_novelty(const dia_intersect_plan *plan, const dia_catalogue *catalogue,
+                                const dia_control *control, dia_store *store, dia_error *error)
+{
+    const size_t n = (size_t)catalogue->npoint;
+    char text[700];
+    double *novelty = dia_model_bounded(plan->model) && n > 0 ? dia_allocate(n, sizeof *novelty) : NULL;
+    if (novelty == NULL)
+        return DIA_OK;
+    if (dia_model_outside(plan->model, catalogue->npoint, catalogue->R, "points", novelty, sizeof text, text) > 0)
+        dia_control_warn(control, "%s", text);
+    const dia_status status = dia_store_write(store, "points/novelty", DIA_NUMBER_REAL, 1, &n, novelty, "1", error);
+    free(novelty);
+    return status;
+}
+
 /* Writes the points, does the tasks and writes them. */
 static dia_status write_file(const dia_intersect_plan *plan, const dia_survey *survey, const dia_catalogue *catalogue,
                              const dia_control *control, dia_error *error)
@@ -99,6 +117,8 @@ static dia_status write_file(const dia_intersect_plan *plan, const dia_survey *s
     status = write_head(plan, store, error);
     if (status == DIA_OK)
         status = dia_catalogue_write(catalogue, store, error);
+    if (status == DIA_OK)
+        status = write_novelty(plan, catalogue, control, store, error);
     if (status == DIA_OK)
         status = dia_survey_write(survey, &plan->starts, &catalogue->molecule, store, error);
     if (status == DIA_OK)

@@ -291,9 +291,11 @@ static dia_status read_plan(const dia_store *store, blueprint *b, dia_network_pl
     return status;
 }
 
-static dia_status check_region(const dia_store *store, const dia_region *region, dia_error *error)
+static dia_status check_region(const dia_store *store, dia_region *region, int64_t neighbours, dia_error *error)
 {
-    bool good = region->radius > 0.0 && isfinite(region->radius);
+    bool good =
+        region->radius > 0.0 && isfinite(region->radius) && neighbours >= 0 && neighbours <= DIA_REGION_NEIGHBOURS;
+    region->neighbours = (int)neighbours;
     for (int k = 0; k < region->npair; k++)
         good = good && region->deviation[k] > 0.0 && region->shortest[k] > 0.0 &&
                region->shortest[k] <= region->longest[k];
@@ -302,8 +304,9 @@ static dia_status check_region(const dia_store *store, const dia_region *region,
     return good ? DIA_OK
                 : dia_error_set(error, DIA_ERROR_FILE,
                                 "%s: the group 'region' holds impossible numbers; expected distances, deviations and a "
-                                "radius larger than zero, and 'shortest' no longer than 'longest'",
-                                dia_store_path(store));
+                                "radius larger than zero, 'shortest' no longer than 'longest', and at most %d "
+                                "'neighbours'",
+                                dia_store_path(store), DIA_REGION_NEIGHBOURS);
 }
 
 /* May be missing as a whole. */
@@ -331,8 +334,11 @@ static dia_status read_region(const dia_store *store, FILE *notes, dia_network *
         status = read_real(store, "region/deviation", 1, &np, region->deviation, error);
     if (status == DIA_OK)
         status = dia_store_attribute_real(store, "region", "radius", &region->radius, error);
+    int64_t neighbours = 0; /* missing: a file of an older program */
+    if (status == DIA_OK && dia_store_has_attribute(store, "region", "neighbours"))
+        status = dia_store_attribute_int(store, "region", "neighbours", &neighbours, error);
     if (status == DIA_OK)
-        status = check_region(store, region, error);
+        status = check_region(store, region, neighbours, error);
     return status == DIA_OK ? dia_region_finish(region, &net->symmetry, error) : status;
 }
 

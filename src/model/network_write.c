@@ -47,6 +47,8 @@ static dia_status write_region(dia_store *store, const dia_region *region, dia_e
         status = write_real(store, "region/longest", np, 0, region->longest, "bohr", error);
     if (status == DIA_OK)
         status = write_real(store, "region/deviation", np, 0, region->deviation, "1", error);
+    if (status == DIA_OK && region->neighbours > 0)
+        status = dia_store_set_int(store, "region", "neighbours", region->neighbours, error);
     return status == DIA_OK ? dia_store_set_real(store, "region", "radius", region->radius, error) : status;
 }
 

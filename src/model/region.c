@@ -7,11 +7,15 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "model/region_nearest.h"
 
-static const double margin_radius = 1.5; /* one in a thousand of unused points lies beyond */
-static const double margin_distance = 1.05;
+static const double margin_distance = 1.05, margin_old = 1.5;
 static const double least_deviation = 0.01, least_radius = 0.1; /* for a data set of one geometry */
-enum { POINTS = 20000 }; /* at most so many points, evenly chosen, are candidates for centres */
+static const double same = 0.01;   /* bohr: no distance differs more between a geometry and its near copy */
+static const double inside = 0.98; /* share of the training points whose distance to the others is below the radius */
+enum { POINTS = 8192, TRIED = 2048 }; /* of more points so many, evenly chosen: are looked at; give the radius */
+/* Centres: at most so many, fewer if they have many images, for a novelty may compare with all of them. */
+enum { CENTRES = 1024, CENTRES_LEAST = 128, IMAGES = 8192 };
 
 static double distance(const double *x, int stride, int a, int b)
 {
@@ -23,38 +27,14 @@ static double distance(const double *x, int stride, int a, int b)
     return sqrt(square);
 }
 
-/* Pair of the image for each pair: image gR has atom a where R has permutation[a]. */
-static void pair_action(int natom, const int *permutation, int *pairs)
-{
-    for (int a = 0, k = 0; a < natom; a++)
-        for (int b = 0; b < a; b++, k++) {
-            const int p = permutation[a], q = permutation[b];
-            pairs[k] = p > q ? p * (p - 1) / 2 + q : q * (q - 1) / 2 + p;
-        }
-}
-
-/* The elements of the group that act differently on the pairs: actions (nelement, npair). Returns how many. */
-static int pair_actions(const dia_symmetry *symmetry, int npair, int *actions)
-{
-    int n = 0;
-    for (int g = 0; g < symmetry->nelement; g++) {
-        int *fresh = actions + n * npair;
-        bool known = false;
-        pair_action(symmetry->natom, symmetry->permutation + g * symmetry->natom, fresh);
-        for (int h = 0; h < n && !known; h++)
-            known = memcmp(actions + h * npair, fresh, sizeof *fresh * (size_t)npair) == 0;
-        n += !known;
-    }
-    return n;
-}
-
 void dia_region_free(dia_region *region)
 {
     free(region->deviation);
     free(region->shortest);
     free(region->longest);
     free(region->centres);
-    free(region->images);
+    free(region->z);
+    free(region->actions);
     *region = (dia_region){0};
 }
 
@@ -74,44 +54,31 @@ dia_status dia_region_reserve(dia_region *region, int natom, int ncentre, dia_er
 
 dia_status dia_region_finish(dia_region *region, const dia_symmetry *symmetry, dia_error *error)
 {
-    const size_t np = (size_t)region->npair, nc = (size_t)region->ncentre;
-    int *actions = calloc(np * (size_t)symmetry->nelement, sizeof *actions);
-    region->nimage = actions != NULL ? pair_actions(symmetry, region->npair, actions) : 0;
-    region->images = dia_allocate(np * nc * (size_t)region->nimage + 1, sizeof(double));
-    if (actions == NULL || region->images == NULL) {
-        free(actions);
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the region of the training data");
-    }
-    for (int g = 0; g < region->nimage; g++)
-        for (size_t c = 0; c < nc; c++)
-            for (size_t k = 0; k < np; k++)
-                region->images[((size_t)g * nc + c) * np + k] =
-                    log(region->centres[c * np + (size_t)actions[(size_t)g * np + k]]) / region->deviation[k];
-    free(actions);
-    return DIA_OK;
+    const dia_status status = dia_region_group(region, symmetry, error);
+    return status == DIA_OK ? dia_region_index(region, error) : status;
 }
 
-/* Squared distance, or any number above `limit` once the distance exceeds it. */
-static double apart(int n, const double *a, const double *b, double limit)
+/* The mean distance of z (npair) to its nearest centres, which are *near; to others than the centre `without`. */
+static double mean_distance(const dia_region *region, const double *z, int without, dia_nearest *near)
 {
     double sum = 0.0;
-    for (int first = 0; first < n && sum < limit; first += 16)
-        for (int k = first; k < n && k < first + 16; k++)
-            sum += (a[k] - b[k]) * (a[k] - b[k]);
-    return sum;
+    dia_region_nearest(region, z, without, near);
+    for (int i = 0; i < near->n; i++)
+        sum += sqrt(near->square[i]);
+    return near->n > 0 ? sum / near->n : 0.0;
 }
 
 /* ---- from the data --------------------------------------------------------------------------- */
 
 /* Ranges and deviations of the distances r (n, npair) over points and images. */
-static void measure(dia_region *region, int nimage, const int *actions, int n, const double *r)
+static void measure(dia_region *region, int n, const double *r)
 {
-    const int np = region->npair;
+    const int np = region->npair, nimage = region->nimage;
     for (int k = 0; k < np; k++) {
         double sum = 0.0, square = 0.0, shortest = INFINITY, longest = 0.0;
         for (int g = 0; g < nimage; g++)
             for (int p = 0; p < n; p++) {
-                const double d = r[(size_t)p * (size_t)np + (size_t)actions[g * np + k]], z = log(d);
+                const double d = r[(size_t)p * (size_t)np + (size_t)region->actions[g * np + k]], z = log(d);
                 shortest = fmin(shortest, d);
                 longest = fmax(longest, d);
                 sum += z;
@@ -124,58 +91,97 @@ static void measure(dia_region *region, int nimage, const int *actions, int n, c
     }
 }
 
-/* z (n, npair); near (n): squared distance to the nearest image of a centre so far. */
-static void choose(dia_region *region, int nimage, const int *actions, int n, const double *r, const double *z,
-                   double *near, double *image)
+/* Is a, or an image of it, nearly b? */
+static bool copies(const dia_region *region, const double *a, const double *b)
+{
+    for (int g = 0; g < region->nimage; g++) {
+        const int *action = region->actions + g * region->npair;
+        int k = 0;
+        while (k < region->npair && fabs(a[action[k]] - b[k]) < same)
+            k++;
+        if (k == region->npair)
+            return true;
+    }
+    return false;
+}
+
+/* Moves the points that are no near copies of an earlier one to the front of r (n, npair). Returns how many. */
+static int thin(const dia_region *region, int n, double *r)
 {
     const int np = region->npair;
-    int next = 0;
-    for (int c = 0; c < region->ncentre; c++) {
-        const double *of = r + (size_t)next * (size_t)np;
-        memcpy(region->centres + (size_t)c * (size_t)np, of, sizeof *of * (size_t)np);
-        for (int g = 0; g < nimage; g++) {
-            for (int k = 0; k < np; k++)
-                image[k] = log(of[actions[g * np + k]]) / region->deviation[k];
-            for (int p = 0; p < n; p++)
-                near[p] = fmin(near[p], apart(np, z + (size_t)p * (size_t)np, image, near[p]));
-        }
-        for (int p = next = 0; p < n; p++)
-            next = near[p] > near[next] ? p : next;
-        region->radius = sqrt(near[next]);
+    int kept = 0;
+    for (int p = 0; p < n; p++) {
+        const double *point = r + (size_t)p * (size_t)np;
+        bool known = false;
+        for (int q = 0; q < kept && !known; q++)
+            known = copies(region, point, r + (size_t)q * (size_t)np);
+        if (!known)
+            memmove(r + (size_t)kept++ * (size_t)np, point, sizeof *r * (size_t)np);
     }
-    region->radius = fmax(region->radius, least_radius);
+    return kept;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The distance to the nearest others that a share `inside` of the points r (n, npair) does not exceed. Centre c is the
+ * point c n / ncentre. z (npair), found (n) are scratch. */
+static void set_radius(dia_region *region, int n, const double *r, double *z, double *found)
+{
+    const int np = region->npair, step = (n + TRIED - 1) / TRIED;
+    int tried = 0;
+    for (int p = 0; p < n; p += step) {
+        const int c = (int)(((int64_t)p * region->ncentre + n - 1) / n);
+        const bool centre = c < region->ncentre && (int64_t)c * n / region->ncentre == p;
+        dia_nearest near;
+        for (int k = 0; k < np; k++)
+            z[k] = log(r[(size_t)p * (size_t)np + (size_t)k]) / region->deviation[k];
+        found[tried++] = mean_distance(region, z, centre ? c : -1, &near);
+    }
+    qsort(found, (size_t)tried, sizeof *found, ascending);
+    region->radius = fmax(least_radius, found[(int)ceil(inside * (tried - 1))]);
+}
+
+/* r (n, npair): distances of the points, which are overwritten. scratch (npair + n). */
+static dia_status make(dia_region *region, int n, double *r, double *scratch, dia_error *error)
+{
+    const int np = region->npair;
+    const int most = IMAGES / region->nimage > CENTRES_LEAST ? IMAGES / region->nimage : CENTRES_LEAST;
+    measure(region, n, r);
+    n = thin(region, n, r);
+    region->ncentre = n < most ? n : most;
+    region->ncentre = region->ncentre < CENTRES ? region->ncentre : CENTRES;
+    region->neighbours = n > DIA_REGION_NEIGHBOURS ? DIA_REGION_NEIGHBOURS : n > 1 ? n - 1 : 1;
+    for (int c = 0; c < region->ncentre; c++)
+        memcpy(region->centres + (size_t)c * (size_t)np, r + (size_t)((int64_t)c * n / region->ncentre) * (size_t)np,
+               sizeof *r * (size_t)np);
+    const dia_status status = dia_region_index(region, error);
+    if (status == DIA_OK)
+        set_radius(region, n, r, scratch, scratch + np);
+    return status;
 }
 
 dia_status dia_region_make(dia_region *region, const dia_symmetry *symmetry, int npoint, const double *R,
                            dia_error *error)
 {
     const int natom = symmetry->natom, step = (npoint + POINTS - 1) / POINTS, n = (npoint + step - 1) / step;
-    const int ncentre = n / 4 < 1 ? 1 : n / 4 > DIA_REGION_CENTRES ? DIA_REGION_CENTRES : n / 4;
-    dia_status status = dia_region_reserve(region, natom, ncentre, error);
-    if (status != DIA_OK)
-        return status;
+    dia_status status = dia_region_reserve(region, natom, n < CENTRES ? n : CENTRES, error);
+    if (status == DIA_OK)
+        status = dia_region_group(region, symmetry, error);
     const size_t np = (size_t)region->npair;
-    double *r = dia_allocate((size_t)n * np * 2 + (size_t)n + np, sizeof *r);
-    int *actions = calloc(np * (size_t)symmetry->nelement, sizeof *actions);
-    if (r != NULL && actions != NULL) {
-        double *z = r + (size_t)n * np, *near = z + (size_t)n * np, *image = near + n;
-        const int nimage = pair_actions(symmetry, region->npair, actions);
-        for (int p = 0; p < n; p++) {
-            near[p] = INFINITY;
-            for (int a = 0, k = 0; a < natom; a++)
-                for (int b = 0; b < a; b++, k++)
-                    r[(size_t)p * np + (size_t)k] = distance(R + (size_t)p * (size_t)step * 3 * (size_t)natom, 1, a, b);
-        }
-        measure(region, nimage, actions, n, r);
-        for (size_t i = 0; i < (size_t)n * np; i++)
-            z[i] = log(r[i]) / region->deviation[i % np];
-        choose(region, nimage, actions, n, r, z, near, image);
-        status = dia_region_finish(region, symmetry, error);
-    } else {
+    double *r = status == DIA_OK ? dia_allocate((size_t)n * np + np + (size_t)n, sizeof *r) : NULL;
+    if (status == DIA_OK && r == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the region of the training data");
-    }
+    for (int p = 0; p < n && r != NULL; p++)
+        for (int a = 0, k = 0; a < natom; a++)
+            for (int b = 0; b < a; b++, k++)
+                r[(size_t)p * np + (size_t)k] = distance(R + (size_t)p * (size_t)step * 3 * (size_t)natom, 1, a, b);
+    if (status == DIA_OK)
+        status = make(region, n, r, r + (size_t)n * np, error);
     free(r);
-    free(actions);
     if (status != DIA_OK)
         dia_region_free(region);
     return status;
@@ -183,33 +189,23 @@ dia_status dia_region_make(dia_region *region, const dia_symmetry *symmetry, int
 
 /* ---- a geometry ------------------------------------------------------------------------------ */
 
-/* Distance to the nearest centre, which is *centre (npair), over the radius. */
-static double from_centres(const dia_region *region, const double *z, const double **centre)
+/* Says which distance contributes most, compared with the nearest centre. */
+static void tell_farthest(const dia_region *region, const double *z, const dia_nearest *near, size_t size, char *text)
 {
-    double nearest = INFINITY;
-    *centre = region->images;
-    for (int c = 0; c < region->nimage * region->ncentre; c++) {
-        const double *image = region->images + (size_t)c * (size_t)region->npair;
-        const double far = apart(region->npair, z, image, nearest);
-        *centre = far < nearest ? image : *centre;
-        nearest = fmin(nearest, far);
-    }
-    return sqrt(nearest) / region->radius;
-}
-
-/* Says which distance contributes most to that. */
-static void tell_farthest(const dia_region *region, const double *z, const double *centre, size_t size, char *text)
-{
-    int a = 1, b = 0, k = 0;
-    for (int i = 0, l = 0; i < region->natom; i++)
-        for (int j = 0; j < i; j++, l++)
-            if (fabs(z[l] - centre[l]) > fabs(z[k] - centre[k]))
-                a = i, b = j, k = l;
+    const double *centre = region->z + (size_t)near->centre[0] * (size_t)region->npair;
+    const int *action = region->actions + near->image[0] * region->npair;
+    int worst = 0, a = 1;
+    for (int k = 1; k < region->npair; k++)
+        if (fabs(z[action[k]] - centre[k]) > fabs(z[action[worst]] - centre[worst]))
+            worst = k;
+    const int pair = action[worst];
+    while (a * (a + 1) / 2 <= pair)
+        a++;
     snprintf(text, size,
              "its distances between atoms, all together, are unlike those of any training geometry, most of all that "
              "of atoms %d and %d: %.3g Angstrom, %.3g in the nearest",
-             b, a, exp(z[k] * region->deviation[k]) / DIA_ANGSTROM,
-             exp(centre[k] * region->deviation[k]) / DIA_ANGSTROM);
+             pair - a * (a - 1) / 2, a, exp(z[pair] * region->deviation[pair]) / DIA_ANGSTROM,
+             exp(centre[worst] * region->deviation[worst]) / DIA_ANGSTROM);
 }
 
 double dia_region_novelty(const dia_region *region, const double *x, int stride, size_t size, char *text)
@@ -229,10 +225,11 @@ double dia_region_novelty(const dia_region *region, const double *x, int stride,
                          r / DIA_ANGSTROM, low / DIA_ANGSTROM, high / DIA_ANGSTROM);
             worst = fmax(worst, beyond);
         }
-    const double *centre = NULL;
-    const double far = isfinite(worst) && z != NULL ? from_centres(region, z, &centre) / margin_radius : 0.0;
+    dia_nearest near;
+    const double limit = region->radius * (region->neighbours > 0 ? 1.0 : margin_old);
+    const double far = isfinite(worst) && z != NULL ? mean_distance(region, z, -1, &near) / limit : 0.0;
     if (far > 1.0 && worst <= 1.0 && text != NULL)
-        tell_farthest(region, z, centre, size, text);
+        tell_farthest(region, z, &near, size, text);
     if (z != few)
         free(z);
     return fmax(worst, far);

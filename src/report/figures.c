@@ -158,7 +158,7 @@ static void cards_of_exact(const dia_exact_beside *e, FILE *out)
 static void card_of_deviation(const dia_exact_beside *e, int nstate, FILE *out)
 {
     const dia_deviation *worst = e->deviation[DIA_POPULATION_ACTIVE];
-    char value[80], detail[200];
+    char value[80], detail[800];
     if (worst == NULL)
         return;
     for (int k = 1; k < nstate; k++)
@@ -173,7 +173,7 @@ static void card_of_deviation(const dia_exact_beside *e, int nstate, FILE *out)
 static void cards_of_swarm(const dia_analysis *a, FILE *out)
 {
     const dia_record *r = a->record;
-    char value[80], detail[200];
+    char value[80], detail[800];
     snprintf(value, sizeof value, "%d", a->hops.total[DIA_ACCEPTED]);
     snprintf(detail, sizeof detail, "and %d frustrated", a->hops.total[DIA_FRUSTRATED]);
     card(out, "Hops", value, detail);
@@ -187,8 +187,9 @@ static void cards_of_swarm(const dia_analysis *a, FILE *out)
         card(out, "Model", "note", r->swarm->model_note);
     if (dia_swarm_outside(r->swarm) > 0) {
         snprintf(value, sizeof value, "%lld", (long long)dia_swarm_outside(r->swarm));
-        snprintf(detail, sizeof detail, "of %d trajectories outside the region of the model's training data",
-                 r->ntrajectory);
+        const char *first = r->swarm->first_outside;
+        snprintf(detail, sizeof detail, "of %d trajectories outside the region of the model's training data%s%s",
+                 r->ntrajectory, first != NULL ? "; first " : "", first != NULL ? first : "");
         card(out, "Extrapolated", value, detail);
     }
 }
@@ -198,7 +199,7 @@ void dia_content_write_cards(const dia_content *content, FILE *out)
     const dia_analysis *a = content->analysis;
     const dia_record *r = a->record;
     const bool exact = dia_content_is_exact(content);
-    char value[80], detail[200];
+    char value[80], detail[800];
     if (!exact) {
         snprintf(value, sizeof value, "%d", r->ncounted);
         snprintf(detail, sizeof detail, "of %d count, %d left out", r->ntrajectory, r->ntrajectory - r->ncounted);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a complete journal to the swarm file (docs/swarm-file.md): in windows of samples, and in a window block by
  * block, so that the memory does not grow with the length of the flight. A flight of usual length is one window. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,10 @@ typedef struct assembly {
     char *conditions;                /* of dynamics.stop, one a line; NULL: none                                  */
     double *end, *drift;             /* (N) fs, hartree                                                           */
     double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty */
-    double *potential0, *kinetic0;   /* (N) hartree, of the first sample                                          */
+    double first_outside;            /* fs, of all trajectories; text: which, and why; empty: none                */
+    int64_t first_number;
+    char first_text[500];
+    double *potential0, *kinetic0; /* (N) hartree, of the first sample                                          */
     dia_body body;
     const dia_control *control;
     double begun; /* seconds */
@@ -104,6 +108,26 @@ static dia_status read_endings(assembly *a, int64_t block, size_t first, size_t 
     return status;
 }
 
+/* Trajectory j, at index b of the buffers, is outside the training data for the first time, at sample s of the window.
+ * Of all trajectories the earliest is told of. */
+static void note_outside(assembly *a, size_t j, size_t b, size_t s)
+{
+    const double time = a->outside[j];
+    const int64_t number = a->flight->number[j];
+    if (a->first_text[0] != '\0' && (time > a->first_outside || (time == a->first_outside && number > a->first_number)))
+        return;
+    char why[400] = "";
+    if (a->values[DIA_FIELD_POSITION] != NULL) {
+        const double *R = a->values[DIA_FIELD_POSITION] + (b * a->S + s) * a->ncart;
+        (void)dia_model_novelty(a->flight->model, R, sizeof why, why);
+    }
+    a->first_outside = time;
+    a->first_number = number;
+    snprintf(a->first_text, sizeof a->first_text, "trajectory %" PRId64 " at %.6g fs%s%s", number, time,
+             why[0] != '\0' ? ": " : "", why);
+    a->swarm.first_outside = a->first_text;
+}
+
 /* Trajectory j, at index b of the buffers: its energy drift, its contribution to the means. */
 static void take_in(assembly *a, size_t j, size_t b)
 {
@@ -119,8 +143,10 @@ static void take_in(assembly *a, size_t j, size_t b)
         double drift = fabs(potential[s] + kinetic[s] - a->potential0[j] - a->kinetic0[j]);
         if (!(drift <= a->drift[j])) /* NaN counts */
             a->drift[j] = drift;
-        if (isnan(a->outside[j]) && novelty[s] > 1.0)
+        if (isnan(a->outside[j]) && novelty[s] > 1.0) {
             a->outside[j] = femtoseconds(a, (int64_t)(a->start + s) * a->flight->every);
+            note_outside(a, j, b, s);
+        }
         a->novelty[j] = fmax(a->novelty[j], novelty[s]);
     }
     if (!dia_fate_counts(a->fate[j]))

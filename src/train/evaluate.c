@@ -7,6 +7,7 @@
 #include "base/control.h"
 #include "base/json.h"
 #include "diabolo/train.h"
+#include "model/outside.h"
 #include "model/front.h"
 #include "molecule/xyz.h"
 #include "store/store.h"
@@ -134,8 +135,6 @@ static dia_status hamiltonians(job *j, dia_error *error)
         const int n = j->data.npoint - b < BATCH ? j->data.npoint - b : BATCH;
         status = dia_model_hamiltonian(j->model, tape, n, j->data.R + (size_t)b * (size_t)j->shape.ncart,
                                        j->H + b * j->shape.npacked);
-        for (int i = b; i < b + n; i++)
-            j->e->novelty[i] = dia_model_novelty(j->model, j->data.R + (size_t)i * (size_t)j->shape.ncart, 0, NULL);
     }
     dia_tape_free(tape);
     return status;
@@ -182,24 +181,9 @@ static dia_status check_finite(const job *j, dia_error *error)
 
 static void tell_outside(const job *j, const dia_control *control)
 {
-    int n = 0, farthest = 0;
-    char list[160] = "";
-    size_t used = 0;
-    for (int b = 0; b < j->data.npoint; b++) {
-        if (!(j->e->novelty[b] > 1.0))
-            continue;
-        if (++n <= 10)
-            used += (size_t)snprintf(list + used, sizeof list - used, "%s%d", n > 1 ? ", " : "", b);
-        farthest = j->e->novelty[b] > j->e->novelty[farthest] || n == 1 ? b : farthest;
-    }
-    char why[200] = "";
-    if (n == 0)
-        return;
-    (void)dia_model_novelty(j->model, j->data.R + (size_t)farthest * (size_t)j->data.ncart, sizeof why, why);
-    dia_control_warn(control,
-                     "%s: %d of %d geometries (%s%s; counted from 0) are outside the region of the model's training "
-                     "data; farthest is %d (novelty %.2g, above 1 is outside): %s",
-                     j->path, n, j->data.npoint, list, n > 10 ? ", ..." : "", farthest, j->e->novelty[farthest], why);
+    char text[700];
+    if (dia_model_outside(j->model, j->data.npoint, j->data.R, "geometries", j->e->novelty, sizeof text, text) > 0)
+        dia_control_warn(control, "%s: %s", j->path, text);
 }
 
 /* ---- the data set that is written ------------------------------------------------------------ */
@@ -281,6 +265,8 @@ static dia_status write_output(const job *j, const char *path, dia_error *error)
     if (status == DIA_OK)
         status = dia_store_write(store, "energies", DIA_NUMBER_REAL, 2, (const size_t[]){n, ns}, j->e->energies,
                                  "hartree", error);
+    if (status == DIA_OK && dia_model_bounded(j->model))
+        status = dia_store_write(store, "novelty", DIA_NUMBER_REAL, 1, &n, j->e->novelty, "1", error);
     if (status == DIA_OK)
         status = write_rows(store, j, false, error);
     if (status == DIA_OK && ns > 1)

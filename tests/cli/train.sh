@@ -215,10 +215,14 @@ EOF
     printf 'model: zero.model.h5\ninitial: {sampling: file, file: far.xyz, state: 0}\ndynamics: {timestep: 0.1 fs, duration: 1 fs}\noutput: {file: swarm.h5}\n' >run.yaml
     "$program" run run.yaml --quiet >out 2>err || fail "run: $(cat err)"
     grep -q "the model: couplings were not taught" err || fail "run should repeat the model's note: $(cat err)"
-    grep -q "1 of 2 trajectories were outside the region" out || fail "run should count the trajectories outside: $(cat out)"
+    grep -q "1 of 2 initial conditions (1; counted from 0) are outside" err || fail "run should count the initial conditions outside: $(cat err)"
+    grep -q "1 of 2 trajectories were outside the region.*; first trajectory 1 at 0 fs: atoms 0 and 1 are 9 Angstrom apart" out ||
+        fail "run should count the trajectories outside, and say where first: $(cat out)"
+    "$program" sample run.yaml 2>err >out || fail "sample: $(cat err)"
+    grep -q "1 of 2 initial conditions (1; counted from 0) are outside" err || fail "sample should count the geometries outside: $(cat err)"
     "$program" analyse swarm.h5 >out 2>err || fail "analyse: $(cat err)"
     grep -q "NOTE: couplings were not taught" out || fail "analyse should repeat the model's note: $(cat out)"
-    grep -q "NOTE: 1 of 2 trajectories were outside" out || fail "analyse should count the trajectories outside: $(cat out)"
+    grep -q "NOTE: 1 of 2 trajectories were outside.*; first trajectory 1 at 0 fs: atoms" out || fail "analyse should count the trajectories outside: $(cat out)"
     "$program" info zero.model.h5 | grep -q "training region *stored" || fail "info should say that the region is stored"
 
     must 2 "point 7, atom 2" train net.yaml --set "data.file=$work/nan.h5" --output bad.h5

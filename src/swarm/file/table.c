@@ -59,6 +59,7 @@ const dia_swarm_text dia_swarm_texts[] = {
     TEXT(method, NAME, false),
     TEXT(amplitude_signs, NAME, true),
     TEXT(model_note, DIA_SWARM_INPUT, true),
+    TEXT(first_outside, PATH, true),
     TEXT(stop_conditions, DIA_SWARM_INPUT, true),
     TEXT(until, DIA_SWARM_INPUT, true),
     {NULL, 0, false, 0},
