@@ -28,6 +28,7 @@ typedef struct work {
     double *gbar[DIA_MLP_TANGENTS];    /* (npacked, L)  */
     bool *done;                        /* (request panels)                                         */
     void *pullback;                    /* of the architecture                       */
+    double *dipoles;                   /* of dia_dipoles_evaluate */
     double *reference_H, *reference_G;
     void *reference; /* work space of the reference model                        */
 } work;
@@ -89,6 +90,7 @@ static size_t lay_out(const dia_network *net, work *w, void *base, int batch_max
     w->pullback = cut(&c, net->architecture->pullback_size(net->body));
     if (w->pullback != NULL)
         net->architecture->pullback_init(net->body, w->pullback);
+    w->dipoles = cut(&c, dia_dipoles_work(&net->dipoles) * sizeof(double));
     if (net->reference != NULL) {
         const size_t most = (size_t)(batch_max > request_max ? batch_max : request_max);
         w->reference_H = cut(&c, most * (size_t)np * sizeof(double));
@@ -295,6 +297,22 @@ static void derivative(const void *self, void *memory, const double *R, int n, c
     }
 }
 
+/* ---- dipoles --------------------------------------------------------------------------------- */
+
+static bool dipolar(const void *self)
+{
+    return ((const dia_network *)self)->dipoles.nlayer > 0;
+}
+
+static void dipole(const void *self, void *memory, const double *R, int n, const int *row, double *mu)
+{
+    const dia_network *net = self;
+    const work *w = memory;
+    const size_t nc = (size_t)net->shape.ncart, size = 3 * (size_t)net->shape.npacked;
+    for (int q = 0; q < n; q++)
+        dia_dipoles_evaluate(&net->dipoles, R + (size_t)row[q] * nc, w->dipoles, mu + (size_t)q * size);
+}
+
 /* ---- training -------------------------------------------------------------------------------- */
 
 static bool same_rows(int n, const int *a, int m, const int *b)
@@ -466,6 +484,8 @@ const dia_model_type dia_model_type_network = {
     .pullback_each = pullback_each,
     .theta = theta,
     .refresh = refresh,
+    .dipolar = dipolar,
+    .dipole = dipole,
     .bounded = bounded,
     .novelty = novelty,
     .note = note,

@@ -123,6 +123,8 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
     "dia_model_hamiltonian": (c.c_int, [_model, _tape, c.c_int, Real, Real]),
     "dia_model_contract": (c.c_int, [_model, _tape, c.c_int, Integer, Real, Real]),
     "dia_model_derivative": (c.c_int, [_model, _tape, c.c_int, Integer, Real, Real]),
+    "dia_model_dipolar": (c.c_bool, [_model]),
+    "dia_model_dipole": (c.c_int, [_model, _tape, c.c_int, Integer, Real]),
     "dia_frame_work": (c.c_size_t, [c.c_int]),
     "dia_frame_solve": (c.c_int, [c.POINTER(Frame), Real]),
     "dia_frame_follow": (None, [c.POINTER(Frame), c.POINTER(Frame)]),

@@ -335,6 +335,55 @@ class Model:
             d = found.couplings / gap[..., None, None]
         return d[..., 0, :, :] if single else d
 
+    # ---- dipoles ---------------------------------------------------------------------------------------------------------
+    @property
+    def dipolar(self):
+        """Does it know its dipoles (docs/spectra.md)?"""
+        return bool(lib.function("dia_model_dipolar")(self._handle.pointer))
+
+    def _dipoles(self, R, follow=None):
+        """E (B, n), U (B, n, n), the diabatic dipole matrices (B, n, n, 3)."""
+        if not self.dipolar:
+            raise lib.UnsupportedError(f"{self.path or 'the model'}: this model has no dipoles: analysis/model_dipoles.py teaches them to a "
+                                       "network, a vibronic model has the key `dipoles` (docs/spectra.md)")
+        n, tape = self.states, self._tape()
+        parts = [(np.empty((0, n)), np.empty((0, n, n)), np.empty((0, n, n, 3)))]
+        if follow is not None:
+            follow = np.broadcast_to(np.asarray(follow, dtype=np.float64), (len(R), n, n))
+        for begin in range(0, len(R), BATCH):
+            some = np.ascontiguousarray(R[begin:begin + BATCH])
+            E, U = self._frame(self._forward(tape, some))
+            if follow is not None:
+                overlap = np.einsum("bik,bik->bk", follow[begin:begin + BATCH], U)
+                U = U * np.where(overlap < 0, -1.0, 1.0)[:, None, :]
+            row, mu = np.arange(len(some), dtype=np.intc), np.empty((len(some), 3, self._shape.npacked))
+            lib.check(lib.function("dia_model_dipole")(self._handle.pointer, tape, len(some), row.ctypes.data_as(lib.Integer), _reals(mu)))
+            parts.append((E, U, np.moveaxis(self._unpack(mu), 1, -1)))
+        return [np.concatenate(arrays) for arrays in zip(*parts)]
+
+    def diabatic_dipoles(self, R):
+        """Dipole matrix in the diabatic basis (n, n, 3), e bohr."""
+        R, single = self._geometries(R)
+        mu = self._dipoles(R)[2]
+        return mu[0] if single else mu
+
+    def dipoles(self, R, follow=None):
+        """Dipole matrix of the adiabatic states (n, n, 3), e bohr: permanent dipoles on the diagonal, transition dipoles beside it. Signs:
+        see evaluate."""
+        R, single = self._geometries(R)
+        _, U, mu = self._dipoles(R, follow)
+        mu = np.einsum("bik,bijx,bjl->bklx", U, mu, U, optimize=True)
+        return mu[0] if single else mu
+
+    def oscillator_strengths(self, R, state=0):
+        """f = 2/3 (E_k - E_state) |mu|^2 of the transitions from `state` to all states k (n), negative to lower ones."""
+        R, single = self._geometries(R)
+        state, = self._states(state)
+        E, U, mu = self._dipoles(R)
+        mu = np.einsum("bi,bijx,bjl->blx", U[:, :, state], mu, U, optimize=True)
+        f = 2 / 3 * (E - E[:, state, None]) * (mu**2).sum(axis=-1)
+        return f[0] if single else f
+
     def contract(self, R, W):
         """sum_ij W_ij dH_ij/dR (A, D) for symmetric weights W (n, n), one for each geometry or one for all."""
         R, single = self._geometries(R)

@@ -23,7 +23,7 @@ extern "C" {
 /* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
  * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) The layout of each
  * version is recorded in tests/house/plugin.c, so that a change without a new version is noticed. */
-#define DIA_EXTEND_VERSION 9
+#define DIA_EXTEND_VERSION 10
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -172,6 +172,10 @@ typedef struct dia_model_type {
     int (*fitted)(const void *self);       /* as in model.h, 1 to nstate; NULL: all states */
     int (*oscillators)(const void *self, double *frequency, double *vector); /* as in model.h; NULL: none */
     double (*unit)(const void *self);                                        /* as in model.h; NULL: physical units */
+    /* As dia_model_dipole, ranges checked. dipolar: whether this model of the type has dipoles; NULL: it has if `dipole`
+     * is not NULL. */
+    bool (*dipolar)(const void *self);
+    void (*dipole)(const void *self, void *work, const double *R, int n, const int *row, double *mu);
 } dia_model_type;
 
 /* ---- descriptors (features of a geometry, the input of a network) ---------------------------- */

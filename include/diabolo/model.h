@@ -119,6 +119,15 @@ DIA_API dia_status dia_model_pullback(const dia_model *model, dia_tape *tape, in
 DIA_API dia_status dia_model_pullback_each(const dia_model *model, dia_tape *tape, int n, const int *row,
                                            const double *W0, const double *V, const double *W1, double *J);
 
+/* Does the model know its dipoles: a network to which they were taught (docs/spectra.md), a vibronic model whose input
+ * gives them, a plug-in with the verb? */
+DIA_API bool dia_model_dipolar(const dia_model *model);
+/* row (n) -> mu (n, 3, npacked) e bohr: x, y and z component of the dipole matrix in the diabatic basis, each packed as
+ * H. Signs are joint with those of H: the adiabatic matrix is U^T mu U with the U of this H, its diagonal the permanent
+ * dipoles, the rest transition dipoles. It turns with the molecule. Of an ion: seen from the centre of mass.
+ * DIA_ERROR_UNSUPPORTED: the model has none. */
+DIA_API dia_status dia_model_dipole(const dia_model *model, dia_tape *tape, int n, const int *row, double *mu);
+
 /* Does the model know the region of its training data? A formula does not; a network does if its file holds the
  * region. */
 DIA_API bool dia_model_bounded(const dia_model *model);

@@ -245,6 +245,23 @@ dia_status dia_model_pullback_each(const dia_model *model, dia_tape *tape, int n
     return DIA_OK;
 }
 
+bool dia_model_dipolar(const dia_model *model)
+{
+    const dia_model_type *type = model->type;
+    return type->dipole != NULL && (type->dipolar == NULL || type->dipolar(model->self));
+}
+
+dia_status dia_model_dipole(const dia_model *model, dia_tape *tape, int n, const int *row, double *mu)
+{
+    if (!dia_model_dipolar(model))
+        return DIA_ERROR_UNSUPPORTED;
+    if (!requests_fit(model, tape, n, row))
+        return DIA_ERROR_INPUT;
+    if (n > 0)
+        model->type->dipole(model->self, tape->work, tape->R, n, row, mu);
+    return DIA_OK;
+}
+
 bool dia_model_bounded(const dia_model *model)
 {
     return model->type->bounded != NULL && model->type->bounded(model->self);

@@ -8,6 +8,7 @@
 
 #include "diabolo/extend.h"
 #include "model/architecture.h"
+#include "model/dipoles.h"
 #include "model/region.h"
 #include "model/symmetry.h"
 
@@ -34,7 +35,8 @@ typedef struct dia_network {
     double *theta;              /* (shape.ntheta), belongs to the body       */
     double *shift, *scale; /* (npacked) hartree                                                             owned */
     dia_symmetry symmetry;
-    dia_images images; /* arrays owned                                                                  */
+    dia_images images;   /* arrays owned                                                                  */
+    dia_dipoles dipoles; /* learned beside H; all zero: none                                         owned */
     const dia_baseline_type *baseline; /* NULL: none */
     int baseline_rows, baseline_columns;
     double *baseline_numbers; /* (rows, columns)                    owned */

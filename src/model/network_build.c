@@ -358,6 +358,7 @@ void dia_network_free(dia_network *network)
     free(network->mean);
     free(network->deviation);
     dia_region_free(&network->region);
+    dia_dipoles_free(&network->dipoles);
     free(network->shift);
     free(network->scale);
     free(network->images.source);

@@ -406,6 +406,8 @@ static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network 
         const size_t dims[2] = {(size_t)net->baseline_rows, (size_t)net->baseline_columns};
         status = read_real(store, "baseline/numbers", 2, dims, net->baseline_numbers, error);
     }
+    if (status == DIA_OK)
+        status = dia_dipoles_read(&net->dipoles, store, &net->molecule, &net->symmetry, error);
     dia_matrix_block blocks[DIA_ARCHITECTURE_BLOCKS];
     const int n = net->architecture->blocks(net->body, blocks);
     int64_t stated = 0;

@@ -39,6 +39,11 @@ typedef struct dia_vibronic_morse { /* H_ii += depth (exp(exponent (Q_m - centre
 enum { DIA_BATH_DEBYE, DIA_BATH_OHMIC };
 #define DIA_BATH_DENSITIES "debye|ohmic"
 
+typedef struct dia_vibronic_dipole { /* mu_ij = mu_ji += vector (1 | Q_m), seen in the reference's orientation */
+    int i, j, m;                     /* m == -1: constant */
+    double vector[3];                /* e bohr            */
+} dia_vibronic_dipole;
+
 typedef struct dia_vibronic_bath {
     int density;                   /* DIA_BATH_DEBYE, DIA_BATH_OHMIC                                     */
     double reorganisation, cutoff; /* hartree                                                            */
@@ -53,26 +58,28 @@ typedef struct dia_vibronic {
     double *vector;          /* (nmode, ncart): K, mass-weighted, orthonormal          owned */
     dia_vibronic_term *term; /* (nterm)                                                owned */
     char *reference_path;    /* of the V0.txt that was read; NULL: none                owned */
-    int npower, nmorse, nbath;
-    dia_vibronic_power *power; /* (npower)                                             owned */
-    dia_vibronic_morse *morse; /* (nmorse)                                             owned */
-    dia_vibronic_bath *bath;   /* (nbath)                                              owned */
-    double *bath_coupling;     /* (nbath, nstate)                                      owned */
+    int npower, nmorse, nbath, ndipole;
+    dia_vibronic_dipole *dipole; /* (ndipole)                                          owned */
+    dia_vibronic_power *power;   /* (npower)                                             owned */
+    dia_vibronic_morse *morse;   /* (nmorse)                                             owned */
+    dia_vibronic_bath *bath;     /* (nbath)                                              owned */
+    double *bath_coupling;       /* (nbath, nstate)                                      owned */
 } dia_vibronic;
 
 /* What evaluation needs (vibronic_core.h); the first member of every self that is a vibronic coupling model. */
 typedef struct dia_vibronic_core {
-    int nstate, npacked, nmode, natom, ncart, nlinear, nterm, npower, nmorse, nbath;
+    int nstate, npacked, nmode, natom, ncart, nlinear, nterm, npower, nmorse, nbath, ndipole;
     bool molecular;
-    double *frequency;         /* (nmode)                                                      owned */
-    double *direction;         /* (nmode, ncart): sqrt(w_m M_c) K_mc; NULL without a molecule  owned */
-    double *vector;            /* (nmode, ncart): K; NULL without a molecule                   owned */
-    double *constant;          /* (npacked)                                                    owned */
-    dia_vibronic_term *term;   /* (nterm): nlinear linear ones, then the quadratic ones        owned */
-    dia_vibronic_power *power; /* (npower)                                                     owned */
-    dia_vibronic_morse *morse; /* (nmorse)                                                     owned */
-    dia_vibronic_bath *bath;   /* (nbath)                                                      owned */
-    double *bath_coupling;     /* (nbath, nstate)                                              owned */
+    double *frequency;           /* (nmode)                                                      owned */
+    double *direction;           /* (nmode, ncart): sqrt(w_m M_c) K_mc; NULL without a molecule  owned */
+    double *vector;              /* (nmode, ncart): K; NULL without a molecule                   owned */
+    double *constant;            /* (npacked)                                                    owned */
+    dia_vibronic_term *term;     /* (nterm): nlinear linear ones, then the quadratic ones        owned */
+    dia_vibronic_power *power;   /* (npower)                                                     owned */
+    dia_vibronic_morse *morse;   /* (nmorse)                                                     owned */
+    dia_vibronic_bath *bath;     /* (nbath)                                                      owned */
+    double *bath_coupling;       /* (nbath, nstate)                                              owned */
+    dia_vibronic_dipole *dipole; /* (ndipole)                                                  owned */
     dia_alignment alignment;
 } dia_vibronic_core;
 
@@ -89,7 +96,7 @@ DIA_MUST_USE dia_status dia_vibronic_check(const dia_vibronic *vibronic, dia_err
 /* ---- SHARC ----------------------------------------------------------------------------------- */
 
 /* Reads `path` (LVC.template) and the V0.txt it names (relative to its folder; $VARIABLES expanded): the states of one
- * multiplicity, 1 = singlet. Spin-orbit couplings, dipoles and multipoles are not read. Atomic units, unless a title
+ * multiplicity, 1 = singlet, and their dipoles. Spin-orbit couplings and multipoles are not read. Atomic units, unless a title
  * states another one: "Geometry (Angstrom)", "Frequencies in cm-1", "kappa eV". On failure *vibronic is zero. */
 DIA_MUST_USE dia_status dia_vibronic_read_sharc(dia_vibronic *vibronic, const char *path, int multiplicity,
                                                 dia_error *error);
@@ -134,6 +141,12 @@ typedef struct dia_vibronic_bath_input {
     dia_list coupling; /* double, (nstate) */
 } dia_vibronic_bath_input;
 
+typedef struct dia_vibronic_dipole_input {
+    dia_list states; /* int, 2    */
+    dia_list vector; /* double, 3 */
+    const char *mode;
+} dia_vibronic_dipole_input;
+
 typedef struct dia_vibronic_input {
     dia_vibronic_core core; /* made by `open` */
     const char *template;   /* SHARC's LVC.template */
@@ -143,6 +156,7 @@ typedef struct dia_vibronic_input {
     dia_list modes;                /* dia_vibronic_mode_input      */
     dia_list eta, lambda, gamma;   /* dia_vibronic_coupling_input */
     dia_list powers, morse, baths; /* dia_vibronic_power_input, ... */
+    dia_list dipoles;              /* dia_vibronic_dipole_input    */
 } dia_vibronic_input;
 
 extern const dia_option dia_vibronic_options[]; /* of a dia_vibronic_input */

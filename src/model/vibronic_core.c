@@ -22,6 +22,7 @@ void dia_vibronic_core_free(dia_vibronic_core *model)
     free(model->constant);
     free(model->term);
     free(model->power);
+    free(model->dipole);
     free(model->morse);
     free(model->bath);
     free(model->bath_coupling);
@@ -64,6 +65,8 @@ static dia_status take(dia_vibronic_core *model, const dia_vibronic *data, dia_e
     model->npower = data->npower;
     model->nmorse = data->nmorse;
     model->nbath = data->nbath;
+    model->ndipole = data->ndipole;
+    model->dipole = copy(data->dipole, data->ndipole, sizeof *model->dipole);
     model->frequency = copy(data->frequency, data->nmode, sizeof(double));
     model->constant = calloc((size_t)model->npacked, sizeof(double));
     model->term = malloc(((size_t)data->nterm + 1) * sizeof *model->term);
@@ -73,8 +76,8 @@ static dia_status take(dia_vibronic_core *model, const dia_vibronic *data, dia_e
     model->bath_coupling = copy(data->bath_coupling, data->nbath * data->nstate, sizeof(double));
     model->direction = model->molecular ? malloc(nmode * ncart * sizeof(double)) : NULL;
     model->vector = model->molecular ? copy(data->vector, (int)(nmode * ncart), sizeof(double)) : NULL;
-    if (model->frequency == NULL || model->constant == NULL || model->term == NULL || model->power == NULL ||
-        model->morse == NULL || model->bath == NULL || model->bath_coupling == NULL ||
+    if (model->frequency == NULL || model->dipole == NULL || model->constant == NULL || model->term == NULL ||
+        model->power == NULL || model->morse == NULL || model->bath == NULL || model->bath_coupling == NULL ||
         (model->molecular && (model->direction == NULL || model->vector == NULL)))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a vibronic model of %d modes", data->nmode);
     for (int b = 0; b < data->nbath; b++)
@@ -313,6 +316,42 @@ void dia_vibronic_core_derivative(const void *self, void *work, const double *R,
         for (int l = 0; l < lanes; l++)
             for (int k = 0; k < model->npacked; k++)
                 dH[(size_t)(first + l) * (size_t)model->npacked + (size_t)k] = t.h[k * L + l];
+    }
+}
+
+bool dia_vibronic_core_dipolar(const void *self)
+{
+    return ((const dia_vibronic_core *)self)->ndipole > 0;
+}
+
+/* mu (3, npacked) from the orientation of the reference, z = turn (R - centre), to that of the geometry. */
+static void turn_back(int npacked, const double *turn, double *mu)
+{
+    for (int k = 0; k < npacked; k++) {
+        const double v[3] = {mu[k], mu[npacked + k], mu[2 * npacked + k]};
+        for (int x = 0; x < 3; x++)
+            mu[x * npacked + k] = turn[x] * v[0] + turn[3 + x] * v[1] + turn[6 + x] * v[2];
+    }
+}
+
+void dia_vibronic_core_dipole(const void *self, void *work, const double *R, int n, const int *rows, double *mu)
+{
+    const dia_vibronic_core *model = self;
+    const tape t = tape_of(model, work);
+    (void)R;
+    for (int q = 0; q < n; q++) {
+        const int row = rows[q], np = model->npacked;
+        const double *Q = t.Q + (size_t)(row - row % L) * (size_t)model->nmode + row % L;
+        double *here = mu + 3 * (size_t)q * (size_t)np;
+        memset(here, 0, 3 * (size_t)np * sizeof *here);
+        for (int d = 0; d < model->ndipole; d++) {
+            const dia_vibronic_dipole *dipole = &model->dipole[d];
+            for (int x = 0; x < 3; x++)
+                here[x * np + dia_packed(dipole->i, dipole->j)] +=
+                    dipole->vector[x] * (dipole->m < 0 ? 1.0 : Q[dipole->m * L]);
+        }
+        if (model->molecular)
+            turn_back(np, t.pose[row].turn, here);
     }
 }
 

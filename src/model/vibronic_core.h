@@ -29,11 +29,14 @@ void dia_vibronic_core_contract(const void *self, void *work, const double *R, i
 void dia_vibronic_core_derivative(const void *self, void *work, const double *R, int n, const int *row, const double *V,
                                   double *dH);
 int dia_vibronic_core_oscillators(const void *self, double *frequency, double *vector);
+bool dia_vibronic_core_dipolar(const void *self);
+void dia_vibronic_core_dipole(const void *self, void *work, const double *R, int n, const int *row, double *mu);
 
 #define DIA_VIBRONIC_CORE                                                                                              \
     .close = dia_vibronic_core_close, .tape_size = dia_vibronic_core_tape_size,                                        \
     .tape_init = dia_vibronic_core_tape_init, .hamiltonian = dia_vibronic_core_hamiltonian,                            \
     .contract = dia_vibronic_core_contract, .derivative = dia_vibronic_core_derivative,                                \
-    .oscillators = dia_vibronic_core_oscillators
+    .oscillators = dia_vibronic_core_oscillators, .dipolar = dia_vibronic_core_dipolar,                                \
+    .dipole = dia_vibronic_core_dipole
 
 #endif

@@ -71,6 +71,15 @@ static const dia_option bath_options[] = {
     {.key = NULL},
 };
 
+static const dia_option dipole_options[] = {
+    DIA_INTS(dia_vibronic_dipole_input, states, NULL, "two diabatic states, or twice the same: [0, 0]",
+             .required = true),
+    DIA_REALS(dia_vibronic_dipole_input, vector, DIA_ATOMIC, NULL, "x y z, in e bohr (1 e bohr is 2.5417 debye)",
+              .required = true),
+    DIA_TEXT(dia_vibronic_dipole_input, mode, NULL, "the vector times Q of this mode; left out: constant"),
+    {.key = NULL},
+};
+
 const dia_option dia_vibronic_options[] = {
     DIA_PATH(dia_vibronic_input, template, NULL,
              "SHARC's LVC.template, which names its V0.txt; then nothing below but multiplicity is given"),
@@ -91,6 +100,9 @@ const dia_option dia_vibronic_options[] = {
                "D (exp(a (Q - Q0)) - 1)^2 + e0 in place of w Q^2/2 of that mode in that state"),
     DIA_BLOCKS(dia_vibronic_input, baths, dia_vibronic_bath_input, bath_options,
                "many modes that stand for a bath; only without a molecule"),
+    DIA_BLOCKS(dia_vibronic_input, dipoles, dia_vibronic_dipole_input, dipole_options,
+               "dipole matrix, for spectra and the choice of starts: mu_ij += vector, or vector Q; it turns with the "
+               "molecule"),
     {.key = NULL},
 };
 
@@ -328,6 +340,31 @@ static dia_status make_morse(maker *m)
     return DIA_OK;
 }
 
+static dia_status make_dipoles(maker *m)
+{
+    dia_vibronic *out = m->out;
+    const dia_vibronic_dipole_input *in = m->in->dipoles.items;
+    out->dipole = calloc((size_t)m->in->dipoles.n + 1, sizeof *out->dipole);
+    if (out->dipole == NULL)
+        return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d dipoles", m->in->dipoles.n);
+    for (; out->ndipole < m->in->dipoles.n; in++) {
+        const int mode = in->mode != NULL ? find_mode(m, in->mode) : -1, *states = in->states.items;
+        if (in->states.n != 2)
+            return wrong(m, "dipoles.states", in->states.n, 2, "two states");
+        if (in->vector.n != 3)
+            return wrong(m, "dipoles.vector", in->vector.n, 3, "x, y, z");
+        if (in->mode != NULL && mode < 0)
+            return no_mode(m, "dipoles", in->mode);
+        for (int s = 0; s < 2; s++)
+            if (states[s] < 0 || states[s] >= out->nstate)
+                return no_state(m, "dipoles", states[s]);
+        const double *v = in->vector.items;
+        out->dipole[out->ndipole++] =
+            (dia_vibronic_dipole){.i = states[0], .j = states[1], .m = mode, .vector = {v[0], v[1], v[2]}};
+    }
+    return DIA_OK;
+}
+
 /* H_ii += coupling_i sum_m c_m x_m = coupling_i sum_m sqrt(2 reorganisation w_m/N) Q_m; see vibronic.h. */
 static void add_baths(maker *m)
 {
@@ -372,6 +409,8 @@ static dia_status make_terms(maker *m)
         }
     add_baths(m);
     dia_status status = make_powers(m);
+    if (status == DIA_OK)
+        status = make_dipoles(m);
     return status == DIA_OK ? make_morse(m) : status;
 }
 
@@ -400,6 +439,7 @@ void dia_vibronic_free(dia_vibronic *vibronic)
     free(vibronic->vector);
     free(vibronic->term);
     free(vibronic->power);
+    free(vibronic->dipole);
     free(vibronic->morse);
     free(vibronic->bath);
     free(vibronic->bath_coupling);
@@ -411,7 +451,7 @@ dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic
 {
     maker m = {.in = input, .out = vibronic, .error = error};
     bool given = input->molecule.symbols.n + input->epsilon.n + input->modes.n + input->eta.n + input->lambda.n +
-                     input->gamma.n + input->powers.n + input->morse.n + input->baths.n >
+                     input->gamma.n + input->powers.n + input->morse.n + input->baths.n + input->dipoles.n >
                  0;
     *vibronic = (dia_vibronic){0};
     if (input->template != NULL && given)

@@ -391,10 +391,59 @@ static dia_status read_block(reader *r, const block *b)
     return status;
 }
 
-/* Matrices (SOC, dipoles, multipoles) follow the blocks in any order; their numbers are not read. */
+/* "DMX R" and its matrix over all states: those of one multiplicity M times for its components, the multiplicities one after
+ * the other. The imaginary part, "DMX I", is zero for states of one component and is not read. */
+static dia_status read_dipole(reader *r, int axis)
+{
+    const char *part = dia_lines_token(&r->lines);
+    int all = 0, first = 0;
+    for (int m = 1; m <= r->nmult; m++) {
+        first += m < r->multiplicity ? m * r->states[m] : 0;
+        all += m * r->states[m];
+    }
+    if (part != NULL && strcasecmp(part, "I") == 0)
+        return DIA_OK;
+    for (int i = 0; i < all; i++) {
+        if (dia_lines_next_filled(&r->lines) == NULL)
+            return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
+                                   "DM%c: expected %d rows, one for each state and component, found %d", 'X' + axis,
+                                   all, i);
+        for (int j = 0; j < all; j++) {
+            double value = 0.0;
+            const dia_status status = dia_lines_real(&r->lines, "an element of the dipole matrix", &value, r->error);
+            if (status != DIA_OK)
+                return status;
+            const int n = r->out->nstate, s = i - first, t = j - first;
+            if (s >= 0 && s < n && t >= 0 && t <= s)
+                r->out->dipole[s * (s + 1) / 2 + t].vector[axis] = value;
+        }
+        const dia_status status = dia_lines_end(&r->lines, r->error);
+        if (status != DIA_OK)
+            return status;
+    }
+    return DIA_OK;
+}
+
+/* Room for a constant dipole of each pair of states, when the first matrix of dipoles comes. */
+static dia_status expect_dipoles(reader *r)
+{
+    dia_vibronic *out = r->out;
+    if (out->dipole != NULL)
+        return DIA_OK;
+    out->dipole = calloc((size_t)(out->nstate * (out->nstate + 1) / 2), sizeof *out->dipole);
+    if (out->dipole == NULL)
+        return dia_lines_error(&r->lines, r->error, DIA_ERROR_MEMORY, "out of memory for %d states", out->nstate);
+    for (int i = 0; i < out->nstate; i++)
+        for (int j = 0; j <= i; j++)
+            out->dipole[out->ndipole++] = (dia_vibronic_dipole){.i = i, .j = j, .m = -1};
+    return DIA_OK;
+}
+
+/* Matrices (SOC, dipoles, multipoles) follow the blocks in any order; of these the dipoles are read. */
 static dia_status read_body(reader *r)
 {
     static const char *const others[] = {"charge", "SOC", "DMX", "DMY", "DMZ", "Multipolar"};
+    enum { FIRST_DIPOLE = 2, LAST_DIPOLE = 4 };
     bool matrix = false; /* numbers are skipped only below a title of such a matrix */
     while (dia_lines_next_filled(&r->lines) != NULL) {
         const char *token = dia_lines_token(&r->lines);
@@ -403,9 +452,12 @@ static dia_status read_body(reader *r)
             if (strcasecmp(token, blocks[b].name) == 0)
                 found = &blocks[b];
         bool other = matrix && strspn(token, "+-.0123456789eEdD") == strlen(token);
-        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-            if (strcasecmp(token, others[i]) == 0)
+        int axis = -1;
+        for (int i = 0; i < (int)(sizeof others / sizeof others[0]); i++)
+            if (strcasecmp(token, others[i]) == 0) {
                 other = true, matrix = i > 0;
+                axis = i >= FIRST_DIPOLE && i <= LAST_DIPOLE ? i - FIRST_DIPOLE : -1;
+            }
         if (found == NULL && !other)
             return dia_lines_error(
                 &r->lines, r->error, DIA_ERROR_INPUT,
@@ -413,7 +465,9 @@ static dia_status read_body(reader *r)
                 "DMX, DMY, DMZ or Multipolar",
                 token);
         matrix = matrix && found == NULL;
-        dia_status status = found != NULL ? read_block(r, found) : DIA_OK;
+        dia_status status = found != NULL ? read_block(r, found) : axis >= 0 ? expect_dipoles(r) : DIA_OK;
+        if (status == DIA_OK && axis >= 0)
+            status = read_dipole(r, axis);
         if (status != DIA_OK)
             return status;
     }

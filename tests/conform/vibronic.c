@@ -30,6 +30,7 @@ static void test_abstract(void **state)
         "powers:\n"
         "  - {states: [0, 1], mode: 10a, power: 3, value: 0.003 eV}\n"
         "  - {states: [1, 1], mode: 6a, power: 4, value: 0.002 eV}\n"
+        "dipoles: [{states: [1, 0], vector: [0, 0, 0.8]}, {states: [1, 1], vector: [1, 0, 0], mode: 6a}]\n"
         "morse: [{state: 0, mode: 1, depth: 5 eV, exponent: -0.1, centre: 0.3, offset: 0.02 eV}]\n"
         "baths: [{density: ohmic, reorganisation: 0.02 eV, cutoff: 0.05 eV, modes: 4, coupling: [0.5, -1]}]\n",
         2.0);
@@ -57,6 +58,9 @@ static void test_mistakes(void **state)
         {"morse: [{state: 0, mode: b, depth: 1 eV, exponent: 1}]", "morse: there is no mode called 'b'"},
         {"morse: [{state: 0, mode: a, depth: 1 eV, exponent: 1}, {state: 0, mode: a, depth: 2 eV, exponent: 1}]",
          "morse: state 0 has two of mode 'a'"},
+        {"dipoles: [{states: [0, 2], vector: [0, 0, 1]}]", "dipoles: there is no state 2"},
+        {"dipoles: [{states: [0, 1], vector: [0, 1]}]", "dipoles.vector: expected 3 numbers"},
+        {"dipoles: [{states: [0, 1], vector: [0, 0, 1], mode: b}]", "dipoles: there is no mode called 'b'"},
         {"baths: [{reorganisation: 1 eV, cutoff: 1 eV, coupling: [1]}]", "baths.coupling: expected 2 numbers"},
         {"molecule: {symbols: [H], geometry: [0, 0, 0]}\n"
          "baths: [{reorganisation: 1 eV, cutoff: 1 eV, coupling: [1, 0]}]",
@@ -112,7 +116,9 @@ static char *random_model(int natom, const char *symbols, const double *geometry
         "eta: [{states: [0, 2], value: 0.05 eV}]\n"
         "lambda: [{states: [0, 1], modes: [m0], value: 0.2 eV}, {states: [2, 1], modes: [m1], value: -0.3 eV}]\n"
         "gamma: [{states: [0, 0], modes: [m0, m1], value: 0.02 eV}, {states: [0, 0], modes: [m1, m0], value: 0.01 eV},"
-        " {states: [1, 1], modes: [m1, m1], value: 0.03 eV}, {states: [1, 2], modes: [m0, m0], value: -0.04 eV}]\n");
+        " {states: [1, 1], modes: [m1, m1], value: 0.03 eV}, {states: [1, 2], modes: [m0, m0], value: -0.04 eV}]\n"
+        "dipoles: [{states: [0, 1], vector: [0.3, -0.2, 0.7]}, {states: [2, 1], vector: [1, 2, 3], mode: m1},"
+        " {states: [0, 0], vector: [0, 0.5, 0.1]}]\n");
     return yaml;
 }
 

@@ -226,6 +226,8 @@ static void test_layout(void **state)
                  AT(dia_model_type, fitted),
                  AT(dia_model_type, oscillators),
                  AT(dia_model_type, unit),
+                 AT(dia_model_type, dipolar),
+                 AT(dia_model_type, dipole),
                  SIZE(dia_descriptor_type),
                  AT(dia_descriptor_type, version),
                  AT(dia_descriptor_type, options),
@@ -316,12 +318,12 @@ static void test_layout(void **state)
                  SIZE(dia_error)};
     static const struct {
         int version, numbers[sizeof found / sizeof found[0]];
-    } recorded = {9, {184, 0,   8,   16,  24,  32,  40,  48,  56,  64,  72, 80, 88, 96,  104, 112, 120, 128, 136,
-                      144, 152, 160, 168, 176, 112, 0,   32,  40,  48,  56, 64, 72, 80,  88,  96,  104, 96,  0,
-                      8,   32,  40,  48,  49,  50,  56,  64,  72,  80,  88, 80, 0,  32,  40,  48,  56,  64,  72,
-                      248, 0,   16,  24,  32,  40,  48,  56,  64,  72,  80, 88, 96, 104, 112, 120, 128, 136, 144,
-                      152, 160, 168, 176, 184, 192, 200, 208, 216, 224, 40, 0,  8,  16,  24,  32,  32,  0,   4,
-                      8,   16,  24,  104, 0,   8,   16,  20,  40,  0,   4,  8,  16, 24,  32,  16,  4004}};
+    } recorded = {10, {200, 0,   8,   16,  24,  32,  40,  48,  56,  64,  72,  80,  88, 96, 104, 112, 120, 128, 136,
+                       144, 152, 160, 168, 176, 184, 192, 112, 0,   32,  40,  48,  56, 64, 72,  80,  88,  96,  104,
+                       96,  0,   8,   32,  40,  48,  49,  50,  56,  64,  72,  80,  88, 80, 0,   32,  40,  48,  56,
+                       64,  72,  248, 0,   16,  24,  32,  40,  48,  56,  64,  72,  80, 88, 96,  104, 112, 120, 128,
+                       136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 224, 40, 0,  8,   16,  24,  32,  32,
+                       0,   4,   8,   16,  24,  104, 0,   8,   16,  20,  40,  0,   4,  8,  16,  24,  32,  16,  4004}};
     if (sizeof(void *) != 8)
         skip();
     assert_int_equal(recorded.version, DIA_EXTEND_VERSION);

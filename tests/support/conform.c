@@ -385,6 +385,45 @@ static void check_invariance(bench *t)
     free(turned);
 }
 
+/* Dipoles, if the model has them, turn with the molecule and do not move with it; a request's result is bitwise the same
+ * in any list. A model without them says so. */
+static void check_dipoles(bench *t)
+{
+    const int size = 3 * t->shape.npacked, ncart = t->shape.ncart;
+    double *mu = numbers((size_t)(BATCH * size)), *other = numbers((size_t)(BATCH * size)), *R = numbers((size_t)ncart);
+    double Q[3][3];
+    assert_int_equal(dia_model_hamiltonian(t->model, t->tape, BATCH, t->R, t->H1), DIA_OK);
+    if (!dia_model_dipolar(t->model))
+        assert_int_equal(dia_model_dipole(t->model, t->tape, 1, (int[]){0}, mu), DIA_ERROR_UNSUPPORTED);
+    else {
+        assert_int_equal(dia_model_dipole(t->model, t->tape, 1, (int[]){BATCH}, mu), DIA_ERROR_INPUT);
+        assert_int_equal(dia_model_dipole(t->model, t->tape, BATCH, t->row, mu), DIA_OK);
+        assert_true(largest(BATCH * size, mu) > 0.0);
+        for (int b = 0; b < BATCH; b++) {
+            assert_int_equal(dia_model_dipole(t->model, t->tape, 1, t->row + b, other), DIA_OK);
+            assert_same(other, mu + b * size, size);
+        }
+    }
+    const bool turns = dia_model_molecule(t->model)->dimension == 3 && !t->settings->fixed_frame;
+    for (int b = 0; b < BATCH && turns && dia_model_dipolar(t->model); b++) {
+        random_rotation(t, Q);
+        rotate(t->shape.natom, Q, t->R + t->row[b] * ncart, 1.3, R);
+        assert_int_equal(dia_model_hamiltonian(t->model, t->tape, 1, R, t->H1), DIA_OK);
+        assert_int_equal(dia_model_dipole(t->model, t->tape, 1, (int[]){0}, other), DIA_OK);
+        for (int k = 0; k < t->shape.npacked; k++)
+            for (int x = 0; x < 3; x++) {
+                double turned = 0.0;
+                for (int y = 0; y < 3; y++)
+                    turned += Q[x][y] * mu[b * size + y * t->shape.npacked + k];
+                /* as of H in check_invariance */
+                assert_close(other[x * t->shape.npacked + k], turned, 0, 1e-11 * (1.0 + largest(size, mu + b * size)));
+            }
+    }
+    free(mu);
+    free(other);
+    free(R);
+}
+
 static void check_allocations(bench *t)
 {
     double *volatile probe = malloc(8); /* the counter counts */
@@ -557,6 +596,7 @@ void conform_model(dia_model *model, const conform *settings)
     check_batches(&t);
     check_strange(&t);
     check_invariance(&t);
+    check_dipoles(&t);
     check_allocations(&t);
     check_ranges(&t);
     check_threads(&t);

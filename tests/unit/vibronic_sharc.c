@@ -57,7 +57,8 @@ static void test_blocks(void **state)
                           "lambda\n1\n1 2 1 6 0.02\n"
                           "lambda_soc\n1\n1 2 6 R 0.5\n"
                           "gamma\n3\n1 1 1 6 6 0.004\n1 1 2 6 6 0.005\n1 2 1 6 6 0.005\n"
-                          "SOC R\n0 0 1\n0 0 1e-4\n1 1 0\nDMX R\n0 0 0\n0 0 0\n0 0 0\n"
+                          "SOC R\n0 0 1\n0 0 1e-4\n1 1 0\nDMX R\n0.5 0.2 0 0 0\n0.2 -0.3 0 0 0\n0 0 7 0 0\n0 0 0 7 "
+                          "0\n0 0 0 0 7\nDMX I\n9 9 9\n9\n"
                           "Multipolar Density Fit\n1\n1 1 1 0 0.5\n";
     assert_ok(read_both(reference, body, 1, &v, &error), &error);
     assert_int_equal(v.nstate, 2);
@@ -68,6 +69,13 @@ static void test_blocks(void **state)
     assert_close(v.frequency[0], 0.0188, 0, 0);
     assert_close(v.vector[5], -0.224729, 0, 0);
     assert_int_equal(v.nterm, 7);
+    assert_int_equal(v.ndipole, 3);
+    for (int d = 0; d < 3; d++) { /* the two singlets' part of DMX R; of DMX I nothing */
+        const double x[3] = {0.5, 0.2, -0.3};
+        assert_int_equal(v.dipole[d].m, -1);
+        assert_close(v.dipole[d].vector[0], x[d], 0, 0);
+        assert_close(v.dipole[d].vector[2], 0.0, 0, 0);
+    }
     assert_close(term(&v, 0, 0, -1, -1), 0.1, 0, 0);
     assert_close(term(&v, 1, 1, -1, -1), 0.3, 0, 0);
     assert_close(term(&v, 1, 0, -1, -1), 0.001, 0, 0);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The diabatic dipole matrix of a network file (docs/model-file.md, "Dipoles"), learned beside H with H frozen:
+ *
+ *   mu(R) = (1/|G|) sum_g s_g Gamma(g)^T mu0(gR) Gamma(g),    s_g = -1 if g inverts
+ *   mu0_ij(R) = sum_a q_aij(r) w_a + sum_(a>b) p_abij(r) w_a x w_b,    w_a = r_a - sum_b centre_b r_b
+ *
+ * q, p from a perceptron of tanh units in the features exp(-r_ab/length). Distances do not change under rotation, so mu
+ * turns with the molecule; the sum over the symmetry group G makes mu(gR) = s_g Gamma mu(R) Gamma^T exact. The cross
+ * products are there only where G leaves something of them: between states of which one changes sign in a reflection the
+ * transition dipole stands upright on a planar molecule, which no sum of the w_a does. */
+#ifndef DIA_MODEL_DIPOLES_H
+#define DIA_MODEL_DIPOLES_H
+
+#include "model/symmetry.h"
+
+#define DIA_DIPOLE_LAYERS 6
+
+struct dia_store;
+
+typedef struct dia_dipoles {
+    int natom, npair, npacked;
+    int nlength, nfeature; /* features: of the first length all pairs a > b at a(a-1)/2 + b, then of the next   */
+    int nvector;           /* natom, and npair cross products behind them if there are any                      */
+    int nlayer;            /* 0: the model has no dipoles                                                       */
+    int width[DIA_DIPOLE_LAYERS + 1];
+    double *length;           /* (nlength) bohr                                   owned */
+    double *mean, *deviation; /* (nfeature)                                       owned */
+    double *centre;           /* (natom) weights, sum 1                           owned */
+    double *weight[DIA_DIPOLE_LAYERS],
+        *bias[DIA_DIPOLE_LAYERS]; /* (out, in), (out)                                 owned */
+    int nimage;                   /* different permutations of the group                    */
+    int *permutation;             /* (nimage, natom)                                  owned */
+    double *polar,
+        *axial; /* (nimage, npacked, npacked): (1/|G|) sum of B_g (images.h), and of s_g B_g, over the elements
+                              with this permutation                                                          owned */
+} dia_dipoles;
+
+/* Reads the group `dipoles`; a file without it leaves dipoles zero. */
+DIA_MUST_USE dia_status dia_dipoles_read(dia_dipoles *dipoles, const struct dia_store *store,
+                                         const dia_molecule *molecule, const dia_symmetry *symmetry, dia_error *error);
+void dia_dipoles_free(dia_dipoles *dipoles);
+
+size_t dia_dipoles_work(const dia_dipoles *dipoles); /* doubles of work space; 0 without dipoles */
+/* R (ncart) bohr -> mu (3, npacked) e bohr, in the diabatic basis. */
+void dia_dipoles_evaluate(const dia_dipoles *dipoles, const double *R, double *work, double *mu);
+
+#endif
