@@ -131,7 +131,9 @@ static dia_status make_regions(dia_exact_plan *plan, const dia_control *control,
     if (stops == NULL || plan->engine->regions)
         return dia_exact_regions_make(&plan->regions, stops, plan->model, control, error);
     if (!plan->engine->stationary) /* waves leave at the ends in any case */
-        dia_control_warn(control, "dynamics.stop: the engine %s does not count outcomes; the block is left out",
+        dia_control_warn(control,
+                         "dynamics.stop: the engine %s has neither coordinates nor an active state, so it counts no "
+                         "outcomes; the block is left out",
                          plan->engine->name);
     return dia_stops_fit(&plan->dynamics, plan->model, error);
 }

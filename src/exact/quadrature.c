@@ -33,6 +33,84 @@ static bool find_nodes(int in, int out, double *node, double *transform)
     return found;
 }
 
+/* ---- between limits ------------------------------------------------------------------------------ */
+
+/* Modes that regions limit: the limits lie between panels from -reach to reach, beyond which no function has more than 1e-9. */
+typedef struct panels {
+    int n, nodes[2 * DIA_STOPS + 1];
+    double edge[2 * DIA_STOPS + 2];
+} panels;
+
+/* Gauss-Legendre wants pi points a wave at least; the fastest of a product of two functions has 2 sqrt(2n + 1). */
+static panels cut(const dia_polynomial *p, int m, int in, double density, const dia_exact_regions *regions)
+{
+    const double turning = sqrt(2.0 * in + 1.0), reach = turning + 5.0, all = fmax(density * in, turning * reach);
+    double limit[2 * DIA_STOPS];
+    int n = 0;
+    panels made = {.n = 0, .edge = {-reach}};
+    if (regions == NULL || !dia_exact_regions_limits(regions, m, limit, &n) || n == 0)
+        return made;
+    for (int i = 0; i <= n; i++) {
+        const double edge = i < n ? (limit[i] - p->reference[m]) / p->length[m] : reach, before = made.edge[made.n];
+        if (!(edge > before) || edge > reach)
+            continue;
+        made.nodes[made.n] = (int)ceil(all * (edge - before) / (2.0 * reach)) + 12;
+        made.edge[++made.n] = edge;
+    }
+    return made;
+}
+
+int dia_quadrature_nodes(const dia_polynomial *p, int m, int in, double density, const dia_exact_regions *regions)
+{
+    const panels cuts = cut(p, m, in, density, regions);
+    int sum = 0;
+    for (int i = 0; i < cuts.n; i++)
+        sum += cuts.nodes[i];
+    return cuts.n > 0 ? sum : (int)ceil(density * in);
+}
+
+/* Nodes and weights of n points from a to b: eigenvalues of the Jacobi matrix of Legendre polynomials (G. H. Golub, J. H. Welsch,
+ * Math. Comput. 23, 221 (1969)). */
+static bool legendre(int n, double a, double b, double *node, double *weight)
+{
+    const size_t size = (size_t)n;
+    double *A = calloc(size * (size + 1) / 2 + size * size + dia_eigen_work(n), sizeof *A),
+           *U = A + size * (size + 1) / 2;
+    if (A == NULL)
+        return false;
+    for (int k = 1; k < n; k++)
+        A[k * (k + 1) / 2 + k - 1] = k / sqrt(4.0 * k * k - 1.0);
+    const bool found = dia_eigen_packed(n, A, node, U, U + size * size);
+    for (int g = 0; g < n; g++) {
+        weight[g] = U[g] * U[g] * (b - a);
+        node[g] = 0.5 * (a + b) + 0.5 * (b - a) * node[g];
+    }
+    free(A);
+    return found;
+}
+
+static bool find_panels(const panels *cuts, int in, int out, double *node, double *transform)
+{
+    double *weight = malloc((size_t)out * sizeof *weight);
+    bool found = weight != NULL;
+    for (int i = 0, g = 0; found && i < cuts->n; g += cuts->nodes[i], i++)
+        found = legendre(cuts->nodes[i], cuts->edge[i], cuts->edge[i + 1], node + g, weight + g);
+    for (int g = 0; found && g < out; g++) { /* the functions, upwards in n */
+        const double x = node[g];
+        double last = 0.0, now = pow(DIA_PI, -0.25) * exp(-0.5 * x * x) * sqrt(weight[g]);
+        for (int n = 0; n < in; n++) {
+            transform[n * out + g] = now;
+            const double next = sqrt(2.0 / (n + 1.0)) * x * now - sqrt(n / (n + 1.0)) * last;
+            last = now;
+            now = next;
+        }
+    }
+    free(weight);
+    return found;
+}
+
+/* ---- making one ---------------------------------------------------------------------------------- */
+
 static dia_status reserve(dia_quadrature *q, double density)
 {
     const dia_product *product = q->product;
@@ -46,15 +124,17 @@ static dia_status reserve(dia_quadrature *q, double density)
     q->points = 1;
     for (size_t m = 0; m < nmode; m++) {
         q->in[m] = product->basis->most[m] + 1;
-        q->out[m] = (int)ceil(density * q->in[m]);
+        const panels cuts = cut(product->polynomial, (int)m, q->in[m], density, q->regions);
+        q->out[m] = dia_quadrature_nodes(product->polynomial, (int)m, q->in[m], density, q->regions);
         q->points *= (size_t)q->out[m];
         q->node[m] = malloc((size_t)q->out[m] * sizeof(double));
         q->transform[m] = malloc((size_t)(q->in[m] * q->out[m]) * sizeof(double));
         if (q->node[m] == NULL || q->transform[m] == NULL ||
-            !find_nodes(q->in[m], q->out[m], q->node[m], q->transform[m]))
+            !(cuts.n > 0 ? find_panels(&cuts, q->in[m], q->out[m], q->node[m], q->transform[m])
+                         : find_nodes(q->in[m], q->out[m], q->node[m], q->transform[m])))
             return DIA_ERROR_MEMORY;
     }
-    q->scratch_each = nmode + n * (n + 1) / 2 + n + n * n + 2 * n + dia_eigen_work((int)n);
+    q->scratch_each = 2 * nmode + n * (n + 1) / 2 + n + n * n + 2 * n + dia_eigen_work((int)n);
     q->slope = malloc(nmode * sizeof *q->slope);
     q->index = malloc((size_t)product->threads * nmode * sizeof *q->index);
     if (q->slope == NULL || q->index == NULL)
@@ -65,16 +145,19 @@ static dia_status reserve(dia_quadrature *q, double density)
     q->parts = (int)pow(CELLS, 1.0 / q->nmode);
     q->from = malloc(q->points * 2 * n * sizeof(double));
     q->to = malloc(q->points * 2 * n * sizeof(double));
-    q->partial = malloc((q->points / CHUNK + 1) * n * sizeof(double));
+    q->partial = malloc((q->points / CHUNK + 1) * (size_t)q->channels * n * sizeof(double));
     q->scratch = malloc((size_t)product->threads * q->scratch_each * sizeof(double));
     return q->from != NULL && q->to != NULL && q->partial != NULL && q->scratch != NULL ? DIA_OK : DIA_ERROR_MEMORY;
 }
 
 dia_status dia_quadrature_create(dia_quadrature *quadrature, const dia_product *product, double density,
-                                 dia_error *error)
+                                 const dia_exact_regions *regions, dia_error *error)
 {
-    *quadrature = (dia_quadrature){
-        .product = product, .nmode = product->polynomial->nmode, .width = 2 * product->polynomial->nstate};
+    *quadrature = (dia_quadrature){.product = product,
+                                   .nmode = product->polynomial->nmode,
+                                   .width = 2 * product->polynomial->nstate,
+                                   .regions = regions,
+                                   .channels = regions != NULL ? regions->n + 1 : 1};
     if (reserve(quadrature, density) == DIA_OK)
         return DIA_OK;
     dia_quadrature_free(quadrature);
@@ -248,16 +331,29 @@ static void average(const dia_quadrature *q, const int *index, const double *x, 
     }
 }
 
+/* The channel of a point Q; R (nmode): room. */
+static int channel_of(const dia_quadrature *q, const double *Q, double *R)
+{
+    const dia_polynomial *p = q->product->polynomial;
+    if (q->regions == NULL)
+        return 0;
+    for (int m = 0; m < q->nmode; m++)
+        R[m] = p->reference[m] + p->length[m] * Q[m];
+    const int region = dia_exact_regions_at(q->regions, R);
+    return region >= 0 ? region : q->channels - 1;
+}
+
 static void work_chunk(void *context, int chunk, int thread)
 {
     const local *l = context;
     dia_quadrature *q = l->q;
     const int n = q->width / 2;
-    double *Q = q->scratch + (size_t)thread * q->scratch_each, *scratch = Q + q->nmode,
-           *z = scratch + n * (n + 1) / 2 + n + n * n, *population = q->partial + (size_t)chunk * (size_t)n;
+    double *Q = q->scratch + (size_t)thread * q->scratch_each, *R = Q + q->nmode, *scratch = R + q->nmode,
+           *z = scratch + n * (n + 1) / 2 + n + n * n,
+           *populations = q->partial + (size_t)chunk * (size_t)(q->channels * n);
     int *index = q->index + (size_t)thread * (size_t)q->nmode;
     const size_t begin = (size_t)chunk * CHUNK, end = begin + CHUNK < q->points ? begin + CHUNK : q->points;
-    memset(population, 0, (size_t)n * sizeof *population);
+    memset(populations, 0, (size_t)(q->channels * n) * sizeof *populations);
     for (size_t g = begin; g < end; g++) {
         double *x = q->from + g * (size_t)q->width;
         size_t rest = g;
@@ -267,6 +363,7 @@ static void work_chunk(void *context, int chunk, int thread)
             rest /= (size_t)q->out[m];
         }
         const double *U = solve(q, Q, scratch);
+        double *population = populations + channel_of(q, Q, R) * n;
         if (l->reference != NULL) {
             memcpy(z, x, (size_t)q->width * sizeof *z);
             take_signs(n, U, l->reference, z);
@@ -284,16 +381,22 @@ static int chunk_count(const dia_quadrature *q)
     return (int)((q->points + CHUNK - 1) / CHUNK);
 }
 
-void dia_quadrature_adiabatic(dia_quadrature *q, const double *psi, double *population)
+void dia_quadrature_adiabatic(dia_quadrature *q, const double *psi, double *population, double *outcome)
 {
     const int n = q->width / 2;
+    const size_t each = (size_t)(q->channels * n);
     local l = {.q = q};
     to_nodes(q, psi);
     dia_team_run(q->product->threads, chunk_count(q), work_chunk, &l);
     memset(population, 0, (size_t)n * sizeof *population);
-    for (int c = 0; c < chunk_count(q); c++)
-        for (int k = 0; k < n; k++)
-            population[k] += q->partial[(size_t)c * (size_t)n + (size_t)k];
+    for (size_t i = 0; outcome != NULL && i < each; i++)
+        outcome[i] = 0.0;
+    for (size_t c = 0; c < (size_t)chunk_count(q); c++)
+        for (size_t i = 0; i < each; i++) {
+            population[i % (size_t)n] += q->partial[c * each + i];
+            if (outcome != NULL)
+                outcome[i] += q->partial[c * each + i];
+        }
 }
 
 void dia_quadrature_turn(dia_quadrature *q, const double *Q, double *psi)
@@ -301,7 +404,7 @@ void dia_quadrature_turn(dia_quadrature *q, const double *Q, double *psi)
     const int n = q->width / 2;
     to_nodes(q, psi);
     double *reference = q->to; /* nobody uses it until the way back */
-    memcpy(reference, solve(q, Q, q->scratch + q->nmode), (size_t)(n * n) * sizeof *reference);
+    memcpy(reference, solve(q, Q, q->scratch + 2 * q->nmode), (size_t)(n * n) * sizeof *reference);
     local l = {.q = q, .reference = reference};
     dia_team_run(q->product->threads, chunk_count(q), work_chunk, &l);
     from_nodes(q, psi);

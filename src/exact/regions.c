@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "exact/regions.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "math/vector.h"
+
 enum { AXES = 3 };
+static const double BACK = 1e-3; /* probability that leaves a region again, which is warned of */
 
 dia_status dia_exact_regions_make(dia_exact_regions *regions, const dia_stops *stops, const dia_model *model,
                                   const dia_control *control, dia_error *error)
@@ -39,8 +43,7 @@ void dia_exact_regions_free(dia_exact_regions *regions)
     *regions = (dia_exact_regions){0};
 }
 
-/* The region of a point; -1: none. */
-static int region_at(const dia_exact_regions *regions, const double *R)
+int dia_exact_regions_at(const dia_exact_regions *regions, const double *R)
 {
     for (int i = 0; i < regions->n; i++)
         if (dia_stop_met(&regions->test[i], R, -1, 0.0))
@@ -63,11 +66,11 @@ void dia_exact_regions_cell(const dia_exact_regions *regions, int naxis, const d
 {
     static const int cuts[AXES] = {1024, 64, 16};
     double R[AXES];
-    const int middle = region_at(regions, centre);
+    const int middle = dia_exact_regions_at(regions, centre);
     bool whole = true;
     for (int i = 0; i < 1 << naxis && whole; i++) {
         place(naxis, centre, width, 2, true, i, R);
-        whole = region_at(regions, R) == middle;
+        whole = dia_exact_regions_at(regions, R) == middle;
     }
     memset(share, 0, (size_t)regions->n * sizeof *share);
     if (whole && middle >= 0)
@@ -79,8 +82,52 @@ void dia_exact_regions_cell(const dia_exact_regions *regions, int naxis, const d
         parts *= cuts[naxis - 1];
     for (int i = 0; i < parts; i++) {
         place(naxis, centre, width, cuts[naxis - 1], false, i, R);
-        const int here = region_at(regions, R);
+        const int here = dia_exact_regions_at(regions, R);
         if (here >= 0)
             share[here] += 1.0 / parts;
     }
+}
+
+bool dia_exact_regions_limits(const dia_exact_regions *regions, int c, double *limit, int *n)
+{
+    *n = 0;
+    for (int i = 0; i < regions->n; i++) {
+        const dia_coordinate *q = &regions->test[i].coordinate;
+        if (q->nterm != 1 || q->term[0].kind != DIA_COORDINATE_POSITION)
+            return false;
+        if (q->term[0].atom[0] != c)
+            continue;
+        const double at = regions->test[i].limit / q->term[0].factor;
+        limit[(*n)++] = at;
+        if (regions->condition[i].absolute)
+            limit[(*n)++] = -at;
+    }
+    dia_ascend(*n, limit);
+    return true;
+}
+
+/* ---- what comes back --------------------------------------------------------------------------- */
+
+void dia_exact_returns_note(dia_exact_returns *returns, const dia_exact_regions *regions, int nstate,
+                            const double *outcome)
+{
+    for (int c = 0; c < regions->n; c++) {
+        double here = 0.0;
+        for (int k = 0; k < nstate; k++)
+            here += outcome[c * nstate + k];
+        returns->most[c] = fmax(returns->most[c], here);
+        returns->back[c] = fmax(returns->back[c], returns->most[c] - here);
+    }
+}
+
+void dia_exact_returns_warn(const dia_exact_returns *returns, const dia_exact_regions *regions,
+                            const dia_control *control)
+{
+    for (int c = 0; c < regions->n; c++)
+        if (returns->back[c] > BACK)
+            dia_control_warn(
+                control,
+                "%.2g of the packet left the region of dynamics.stop.%s again, where a trajectory is ended: a "
+                "swarm counts other outcomes",
+                returns->back[c], regions->condition[c].name);
 }

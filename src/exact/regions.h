@@ -26,4 +26,21 @@ void dia_exact_regions_free(dia_exact_regions *regions);
 void dia_exact_regions_cell(const dia_exact_regions *regions, int naxis, const double *centre, const double *width,
                             double *share);
 
+/* The region of a point R (ncart); -1: none. */
+int dia_exact_regions_at(const dia_exact_regions *regions, const double *R);
+/* Does each condition limit one coordinate of a model system? Then limit (2 DIA_STOPS) gets the *n places where those on
+ * coordinate c begin or end, bohr, ascending. */
+bool dia_exact_regions_limits(const dia_exact_regions *regions, int c, double *limit, int *n);
+
+/* What has left a region again, where a trajectory would have been ended. Zero at the beginning. */
+typedef struct dia_exact_returns {
+    double most[DIA_STOPS], back[DIA_STOPS]; /* of each region: the most that was in it, and what came back */
+} dia_exact_returns;
+/* outcome (regions + 1, nstate) of a sample. */
+void dia_exact_returns_note(dia_exact_returns *returns, const dia_exact_regions *regions, int nstate,
+                            const double *outcome);
+/* Warns of more than 0.1 %. */
+void dia_exact_returns_warn(const dia_exact_returns *returns, const dia_exact_regions *regions,
+                            const dia_control *control);
+
 #endif

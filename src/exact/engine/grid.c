@@ -7,7 +7,6 @@
 #include "exact/grid.h"
 
 static const double EDGE = 1e-6; /* density near the edge of the box that is warned of */
-static const double BACK = 1e-3; /* probability that leaves a region again, which is warned of */
 
 static const dia_option grid_options[] = {
     DIA_REALS(
@@ -117,32 +116,6 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
 
 /* ---- propagation ----------------------------------------------------------------------------- */
 
-typedef struct returns { /* of each region: the most that was in it, and what came back */
-    double most[DIA_STOPS], back[DIA_STOPS];
-} returns;
-
-static void note_returns(const dia_grid *grid, const double *outcome, returns *seen)
-{
-    for (int c = 0; c + 1 < grid->channels; c++) {
-        double here = 0.0;
-        for (int k = 0; k < grid->nstate; k++)
-            here += outcome[c * grid->nstate + k];
-        seen->most[c] = fmax(seen->most[c], here);
-        seen->back[c] = fmax(seen->back[c], seen->most[c] - here);
-    }
-}
-
-static void warn_returns(const dia_exact_problem *problem, const returns *seen)
-{
-    for (int c = 0; problem->regions != NULL && c < problem->regions->n; c++)
-        if (seen->back[c] > BACK)
-            dia_control_warn(
-                problem->control,
-                "%.2g of the packet left the region of dynamics.stop.%s again, where a trajectory is ended: a swarm "
-                "counts other outcomes",
-                seen->back[c], problem->regions->condition[c].name);
-}
-
 static void warn(const dia_exact_problem *problem, const dia_grid_means *worst, int naxis)
 {
     for (int a = 0; a < naxis; a++) {
@@ -160,11 +133,12 @@ static void warn(const dia_exact_problem *problem, const dia_grid_means *worst, 
 }
 
 static void tell(dia_grid *grid, const dia_exact_observer *observer, int64_t step, dia_grid_means *means,
-                 dia_grid_means *worst, returns *seen)
+                 dia_grid_means *worst, const dia_exact_regions *regions, dia_exact_returns *seen)
 {
     dia_grid_measure(grid, means);
     dia_grid_outcome(grid, means->outcome);
-    note_returns(grid, means->outcome, seen);
+    if (regions != NULL)
+        dia_exact_returns_note(seen, regions, grid->nstate, means->outcome);
     for (int a = 0; a < grid->naxis; a++) {
         worst->edge[a] = fmax(worst->edge[a], means->edge[a]);
         worst->momentum_edge[a] = fmax(worst->momentum_edge[a], means->momentum_edge[a]);
@@ -193,7 +167,7 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
     const size_t n = (size_t)problem->nstate, sides = 2 * (size_t)s->naxis, channels = (size_t)s->regions + 1;
     dia_grid grid;
     dia_grid_means worst = {.norm = 0.0};
-    returns seen = {{0.0}, {0.0}};
+    dia_exact_returns seen = {{0.0}, {0.0}};
     double *memory = calloc(2 * n + 2 * n * n + 2 * sides * n + channels * n, sizeof *memory);
     dia_status status = memory != NULL ? dia_grid_create(&grid, s, problem, error)
                                        : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a grid");
@@ -212,12 +186,14 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
         dia_grid_overlap(&grid, overlap);
         observer->overlap(observer->context, step, overlap);
         if (step % problem->every == 0)
-            tell(&grid, observer, step, &means, &worst, &seen);
+            tell(&grid, observer, step, &means, &worst, problem->regions, &seen);
         observer->step(observer->context, step);
         status = dia_exact_stopped(problem, step, error);
     }
     if (status == DIA_OK)
-        warn(problem, &worst, s->naxis), warn_returns(problem, &seen);
+        warn(problem, &worst, s->naxis);
+    if (status == DIA_OK && problem->regions != NULL)
+        dia_exact_returns_warn(&seen, problem->regions, problem->control);
     dia_grid_free(&grid);
     free(memory);
     return status;

@@ -22,6 +22,7 @@ typedef struct settings {
     double density;
     dia_polynomial polynomial; /* set by prepare, as what follows; shared by copies */
     double count;
+    const dia_exact_regions *regions; /* of the problem; NULL: none that are counted */
 } settings;
 
 static const dia_option options[] = {
@@ -101,8 +102,27 @@ static double points_of(const settings *s)
 {
     double points = 1.0;
     for (int m = 0; m < s->polynomial.nmode; m++)
-        points *= ceil(s->density * (largest(s, m) + 1));
+        points *= dia_quadrature_nodes(&s->polynomial, m, largest(s, m) + 1, s->density, s->regions);
     return points;
+}
+
+/* Regions that the quadrature can count: those whose conditions limit single coordinates. */
+static const dia_exact_regions *countable(const dia_exact_problem *problem)
+{
+    double limit[2 * DIA_STOPS];
+    int n;
+    return problem->regions != NULL && dia_exact_regions_limits(problem->regions, 0, limit, &n) ? problem->regions
+                                                                                                : NULL;
+}
+
+static void tell_left_out(const settings *s, const dia_exact_problem *problem)
+{
+    if (problem->regions != NULL && s->regions == NULL)
+        dia_control_warn(problem->control,
+                         "dynamics.stop: the engine oscillators counts outcomes of conditions on one coordinate each, "
+                         "together with adiabatic populations; here it does not count any, for %s",
+                         s->adiabatic == ADIABATIC_NO ? "there are no adiabatic populations"
+                                                      : "a condition combines several coordinates");
 }
 
 static void release(void *self)
@@ -127,6 +147,7 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
     const bool stated = s->density > 0.0; /* then memory alone is the limit */
     if (!stated)
         s->density = s->polynomial.nmode < 3 ? 4.0 : s->polynomial.nmode == 3 ? 2.0 : 1.0;
+    s->regions = countable(problem);
     const bool quadrature = s->adiabatic != ADIABATIC_NO && (stated || points_of(s) <= MOST_POINTS);
     if (!quadrature && !problem->start->diabatic)
         return dia_error_set(error, DIA_ERROR_INPUT,
@@ -139,6 +160,9 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
                          problem->ncart, points_of(s));
     if (!quadrature)
         s->adiabatic = ADIABATIC_NO;
+    if (!quadrature)
+        s->regions = NULL;
+    tell_left_out(s, problem);
     *bytes = bytes_of(s, problem) + (quadrature ? points_of(s) * problem->nstate * 32.0 : 0.0);
     snprintf(advice, size,
              "The basis has %.3g functions of %d modes up to %.4g eV. A lower exact.energy makes it smaller; with many "
@@ -161,7 +185,8 @@ typedef struct flight {
     double *vectors, *psi, *start, *out; /* (SAMPLES + 4, n, 2): psi, start, work of two, then the samples */
     double *work, *numbers;
     dia_product_moments moments;
-    double *position, *position_width, *momentum, *momentum_width, *density, *diabatic, *adiabatic;
+    dia_exact_returns returns;
+    double *position, *position_width, *momentum, *momentum_width, *density, *diabatic, *adiabatic, *outcome;
 } flight;
 
 static void close_flight(flight *f)
@@ -178,7 +203,7 @@ static dia_status reserve(flight *f, dia_error *error)
     const size_t c = (size_t)f->problem->ncart, n = (size_t)f->problem->nstate;
     f->n = (size_t)f->basis.count * n;
     f->vectors = calloc((SAMPLES + 4) * 2 * f->n, sizeof(double));
-    f->numbers = calloc(8 * c + 2 * n * n + 2 * n, sizeof(double));
+    f->numbers = calloc(8 * c + 2 * n * n + 2 * n + (DIA_STOPS + 1) * n, sizeof(double));
     if (f->vectors == NULL || f->numbers == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for wave functions of %zu numbers", 2 * f->n);
     f->psi = f->vectors;
@@ -193,6 +218,7 @@ static dia_status reserve(flight *f, dia_error *error)
     f->density = at;
     f->diabatic = at + 2 * n * n;
     f->adiabatic = f->diabatic + n;
+    f->outcome = f->adiabatic + n;
     return DIA_OK;
 }
 
@@ -224,7 +250,7 @@ static dia_status open_flight(flight *f, dia_error *error)
     if (status == DIA_OK)
         status = dia_product_create(&f->product, p, &f->basis, f->problem->threads, error);
     if (status == DIA_OK && f->s->adiabatic != ADIABATIC_NO)
-        status = dia_quadrature_create(&f->quadrature, &f->product, f->s->density, error);
+        status = dia_quadrature_create(&f->quadrature, &f->product, f->s->density, f->s->regions, error);
     if (status == DIA_OK)
         status = reserve(f, error);
     if (status == DIA_OK) /* work and samples lie together: room for three vectors */
@@ -240,7 +266,9 @@ static void tell(flight *f, int64_t step, const double *psi)
     for (int i = 0; i < p->nstate; i++)
         f->diabatic[i] = f->density[2 * (i * p->nstate + i)];
     if (f->s->adiabatic != ADIABATIC_NO)
-        dia_quadrature_adiabatic(&f->quadrature, psi, f->adiabatic);
+        dia_quadrature_adiabatic(&f->quadrature, psi, f->adiabatic, f->outcome);
+    if (f->s->regions != NULL)
+        dia_exact_returns_note(&f->returns, f->s->regions, p->nstate, f->outcome);
     for (int m = 0; m < p->nmode; m++) {
         const dia_product_moments *v = &f->moments;
         f->position[m] = p->reference[m] + p->length[m] * v->Q[m];
@@ -250,6 +278,7 @@ static void tell(flight *f, int64_t step, const double *psi)
     }
     const dia_exact_sample sample = {.step = step,
                                      .adiabatic = f->s->adiabatic != ADIABATIC_NO ? f->adiabatic : NULL,
+                                     .outcome = f->s->regions != NULL ? f->outcome : NULL,
                                      .diabatic = f->diabatic,
                                      .density = f->density,
                                      .norm = f->moments.norm,
@@ -318,6 +347,8 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
         if (status == DIA_OK)
             status = dia_exact_stopped(problem, step + (left < batch ? left : batch), error);
     }
+    if (status == DIA_OK && f.s->regions != NULL)
+        dia_exact_returns_warn(&f.returns, f.s->regions, problem->control);
     close_flight(&f);
     return status;
 }
@@ -371,6 +402,7 @@ const dia_exact_type dia_exact_type_oscillators = {
     .options = options,
     .self_size = sizeof(settings),
     .packet = true,
+    .regions = true,
     .prepare = prepare,
     .release = release,
     .propagate = propagate,
