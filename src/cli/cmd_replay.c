@@ -8,6 +8,7 @@
 #include "diabolo/run.h"
 #include "diabolo/swarm.h"
 #include "swarm/file/table.h"
+#include "swarm/replay.h"
 
 /* ---- the page -------------------------------------------------------------------------------- */
 
@@ -109,15 +110,19 @@ static char *numbers_of(const dia_cli *cli, const char *given)
     return text;
 }
 
-/* A movie that cannot be written is refused before the flight. */
-static dia_status check_movie(const char *from, const char *numbers, const char *xyz, dia_convert_options movie,
-                              dia_error *error)
+/* A movie that cannot be written is refused before the flight. output: of the flight; NULL: not named. */
+static dia_status check_movie(const char *from, const char *numbers, const char *xyz, const char *output,
+                              dia_convert_options movie, dia_error *error)
 {
     dia_swarm *swarm = NULL;
     dia_status status = dia_swarm_open_lean(&swarm, from, error);
     movie.trajectories = numbers;
-    if (status == DIA_OK)
+    if (status == DIA_OK) {
+        movie.inputs[0] = output;
+        movie.inputs[1] = swarm->model_path;
+        movie.inputs[2] = swarm->input_path;
         status = dia_convert_check(swarm, xyz, &movie, error);
+    }
     dia_swarm_close(swarm);
     return status;
 }
@@ -125,7 +130,7 @@ static dia_status check_movie(const char *from, const char *numbers, const char 
 static dia_status work(const dia_cli *cli, const char *numbers, const char *xyz, bool fresh, dia_error *error)
 {
     const dia_convert_options movie = {.format = "extxyz", .replace = fresh, .replacing = "--fresh"};
-    dia_status status = xyz != NULL ? check_movie(cli->args[0], numbers, xyz, movie, error) : DIA_OK;
+    dia_status status = xyz != NULL ? check_movie(cli->args[0], numbers, xyz, cli->output, movie, error) : DIA_OK;
     if (status != DIA_OK)
         return status;
     dia_cli_talk talk;
@@ -133,7 +138,7 @@ static dia_status work(const dia_cli *cli, const char *numbers, const char *xyz,
     const dia_input input = {.nset = cli->nset, .set = cli->set, .output = cli->output};
     dia_replay_result result;
     dia_convert_summary summary;
-    status = dia_replay(cli->args[0], numbers, &input, fresh, &control, &result, error);
+    status = dia_replay_kept(cli->args[0], numbers, &input, fresh, xyz != NULL, &control, &result, error);
     dia_cli_talk_end(&talk);
     if (status == DIA_OK && result.run.complete && !cli->quiet)
         fprintf(stderr, "%s: complete already, nothing to fly (--fresh flies it again)\n", result.run.path);

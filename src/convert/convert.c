@@ -2,13 +2,13 @@
 /* The part of a conversion that all formats share: the request, the input, and whether the output may be written. */
 #include "convert/convert.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/output.h"
 #include "convert/frames.h"
 #include "store/store.h"
 #include "swarm/file/table.h"
@@ -63,21 +63,55 @@ dia_status dia_convert_texts(const dia_convert_job *job, bool reads, dia_convert
     return status;
 }
 
-/* Nothing is overwritten unless asked for; checked before anything is written. */
+/* A file of Diabolo's own: what it holds took work, and no conversion made it. */
+static bool is_result(const char *path)
+{
+    dia_store *store = NULL;
+    dia_error none = {0};
+    const bool found = dia_store_open(&store, path, &none) == DIA_OK && dia_store_has_attribute(store, "", "format");
+    dia_store_close(&store);
+    return found;
+}
+
+/* Does it begin as an XYZ file, with a number of atoms on a line? */
+static bool is_movie(const char *path, const char *any)
+{
+    char line[64] = "", *end = line;
+    FILE *file = fopen(path, "rb");
+    (void)any;
+    if (file != NULL && fgets(line, sizeof line, file) != NULL)
+        (void)strtol(line, &end, 10);
+    if (file != NULL)
+        fclose(file);
+    return end != line && end[strspn(end, " \t\r\n")] == '\0';
+}
+
+/* Nothing is overwritten unless asked for, an input never; checked before anything is written. */
 static dia_status check_target(const dia_convert_job *job, const char *path, dia_error *error)
 {
+    const dia_convert_options *options = job->options;
+    const bool again = options->replacing != NULL; /* only what a command like this one has made */
+    const char *inputs[1 + DIA_CONVERT_INPUTS] = {job->in};
     struct stat about;
-    if (stat(path, &about) != 0)
-        return errno == ENOENT ? DIA_OK : dia_error_set(error, DIA_ERROR_FILE, "%s: %s", path, strerror(errno));
-    if (!S_ISREG(about.st_mode))
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s: is there already and is no file; choose another name", path);
-    struct stat in;
-    if (stat(job->in, &in) == 0 && in.st_dev == about.st_dev && in.st_ino == about.st_ino)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%s: is the input itself; choose another name", path);
-    if (!job->options->replace)
+    for (int i = 0; i < DIA_CONVERT_INPUTS; i++)
+        inputs[1 + i] = options->inputs[i];
+    if (!options->replace && stat(path, &about) == 0 && S_ISREG(about.st_mode))
         return dia_error_set(error, DIA_ERROR_INPUT, "%s: is there already; %s replaces it", path,
-                             job->options->replacing != NULL ? job->options->replacing : "--force");
-    return DIA_OK;
+                             again ? options->replacing : "--force");
+    const dia_claim claim = {.path = path,
+                             .key = again ? "--xyz" : "OUT",
+                             .what = "a movie",
+                             .ours = is_movie,
+                             .mark = "",
+                             .replace = !again};
+    dia_status status = dia_output_check(&claim, 1 + DIA_CONVERT_INPUTS, inputs, error);
+    if (status == DIA_OK && stat(path, &about) == 0 && about.st_size > 0 && is_result(path))
+        status =
+            dia_error_set(error, DIA_ERROR_INPUT,
+                          "%s: is there already and is a result of Diabolo's, which no conversion replaces; choose "
+                          "another name, or move it away",
+                          path);
+    return status;
 }
 
 static dia_status check_targets(const dia_convert_job *job, dia_error *error)

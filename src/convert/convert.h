@@ -42,19 +42,23 @@ DIA_MUST_USE dia_status dia_convert_format_choose(const char *name, const char *
 /* Trajectories done of total. False: stop; the file being written is removed, whole ones stay. */
 typedef bool dia_convert_progress(void *context, int64_t done, int64_t total);
 
+enum { DIA_CONVERT_INPUTS = 4 };
+
 typedef struct dia_convert_options {
-    const char *format;             /* name of the format; NULL: by the suffix of the output                       */
-    const char *trajectories;       /* numbers, "17" or "3,20-29"; NULL: all                                       */
-    double every;                   /* fs from one frame to the next; 0: every sample. A multiple of the samples'  */
-    const char *table;              /* of CSV: populations, hops, energies, trajectories; NULL: by the output's name.
+    const char *format;        /* name of the format; NULL: by the suffix of the output                       */
+    const char *trajectories;  /* numbers, "17" or "3,20-29"; NULL: all                                       */
+    double every;              /* fs from one frame to the next; 0: every sample. A multiple of the samples'  */
+    const char *table;         /* of CSV: populations, hops, energies, trajectories; NULL: by the output's name.
                                        Of extended XYZ: hops, for their geometries; NULL: trajectories             */
-    const char *author;             /* of H5MD, which requires one; NULL: "not given"                              */
-    bool state_given;               /* an option without effect for the file or format is an error                */
-    int state;                      /* whose energy and forces a data set's frames carry                          */
-    dia_import_options import;      /* of a file that becomes a data set                                           */
-    bool replace;                   /* overwrite files that are there                                              */
-    const char *replacing;          /* the option that says so, for messages; NULL: --force                        */
-    dia_convert_progress *progress; /* may be NULL */
+    const char *author;        /* of H5MD, which requires one; NULL: "not given"                              */
+    bool state_given;          /* an option without effect for the file or format is an error                */
+    int state;                 /* whose energy and forces a data set's frames carry                          */
+    dia_import_options import; /* of a file that becomes a data set                                          */
+    bool replace;              /* overwrite files that are there                                              */
+    const char *replacing;     /* the option that says so, and replaces nothing but movies; NULL: --force, any file
+                                       but an input and a result of Diabolo's                                      */
+    const char *inputs[DIA_CONVERT_INPUTS]; /* what else is read or written and must not be replaced; NULL: nothing */
+    dia_convert_progress *progress;         /* may be NULL */
     void *context;
 } dia_convert_options;
 

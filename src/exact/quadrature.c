@@ -384,7 +384,7 @@ static int chunk_count(const dia_quadrature *q)
 void dia_quadrature_adiabatic(dia_quadrature *q, const double *psi, double *population, double *outcome)
 {
     const int n = q->width / 2;
-    const size_t each = (size_t)(q->channels * n);
+    const size_t each = (size_t)q->channels * (size_t)n;
     local l = {.q = q};
     to_nodes(q, psi);
     dia_team_run(q->product->threads, chunk_count(q), work_chunk, &l);

@@ -201,6 +201,12 @@ static dia_status compare(const replay *r, dia_replay_result *result, dia_error 
 dia_status dia_replay(const char *swarm, const char *trajectories, const dia_input *input, bool fresh,
                       const dia_control *control, dia_replay_result *result, dia_error *error)
 {
+    return dia_replay_kept(swarm, trajectories, input, fresh, false, control, result, error);
+}
+
+dia_status dia_replay_kept(const char *swarm, const char *trajectories, const dia_input *input, bool fresh, bool kept,
+                           const dia_control *control, dia_replay_result *result, dia_error *error)
+{
     static const dia_input none = {0};
     const dia_run_flags flags = {.fresh = fresh};
     dia_replay_result unasked;
@@ -214,6 +220,11 @@ dia_status dia_replay(const char *swarm, const char *trajectories, const dia_inp
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
     if (status == DIA_OK)
         status = plan_replay(&r, input != NULL ? input : &none, error);
+    if (status == DIA_OK && kept && !r.plan->output.trajectories)
+        status =
+            dia_error_set(error, DIA_ERROR_INPUT,
+                          "a movie needs the trajectories, which output.trajectories: false does not keep; leave one "
+                          "of the two out");
     if (status == DIA_OK)
         status = dia_run_plan_fly(r.plan, &flags, control, &result->run, error);
     if (status == DIA_OK)

@@ -20,4 +20,9 @@ DIA_MUST_USE dia_status dia_replay_compare_settings(const dia_swarm *swarm, cons
 DIA_MUST_USE dia_status dia_replay_compare(const dia_swarm *swarm, const dia_swarm *again, dia_replay_result *result,
                                            dia_error *error);
 
+/* dia_replay. kept: trajectories are wanted, as for a movie; DIA_ERROR_INPUT before the flight if the settings keep none. */
+DIA_MUST_USE dia_status dia_replay_kept(const char *swarm, const char *trajectories, const dia_input *input, bool fresh,
+                                        bool kept, const dia_control *control, dia_replay_result *result,
+                                        dia_error *error);
+
 #endif

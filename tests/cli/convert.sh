@@ -130,10 +130,14 @@ run 2 convert swarm.h5 a.xyz -f sharc
 err_has "a.xyz: is there already and is no folder"
 mkdir folder.xyz
 run 2 convert swarm.h5 folder.xyz --force
-err_has "is no file"
+err_has "is a folder; name the file"
 cp swarm.h5 itself.h5md
 run 2 convert itself.h5md itself.h5md --force
-err_has "is the input itself"
+err_has "would overwrite 'itself.h5md'"
+cp swarm.h5 other.h5
+run 2 convert swarm.h5 other.h5 -f extxyz --force
+err_has "is a result of Diabolo's, which no conversion replaces"
+cmp swarm.h5 other.h5 || fail "a swarm was overwritten"
 cmp swarm.h5 itself.h5md || fail "the input was harmed"
 
 # The disk is full (a limit on the size of files stands for it): status 1, and what was there stays.

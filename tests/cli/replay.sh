@@ -121,8 +121,15 @@ must 2 "named by --output" replay there/swarm.h5 1 --set "output={file: other.h5
 must 2 "a model system of 1 coordinate(s)" replay there/swarm.h5 1 --xyz one.xyz
 must 2 "five.xyz: is there already; --fresh replaces it" replay so2.h5 5 -o new.h5 --xyz five.xyz
 cp so2.h5 kept.h5
-must 2 "is the input itself" replay so2.h5 5 -o new.h5 --xyz so2.h5 --fresh
+must 2 "writing 'so2.h5' would overwrite 'so2.h5'" replay so2.h5 5 -o new.h5 --xyz so2.h5 --fresh
 cmp so2.h5 kept.h5 || fail "the swarm was overwritten"
+cp so2.yaml kept.yaml
+must 2 "would overwrite" replay so2.h5 5 -o new.h5 --xyz so2.yaml --fresh
+must 2 "is not a movie that could be replaced" replay so2.h5 5 -o new.h5 --xyz kept.yaml --fresh
+must 2 "is not a movie that could be replaced" replay so2.h5 5 -o new.h5 --xyz kept.h5 --fresh
+must 2 "would overwrite" replay so2.h5 5 -o new.h5 --xyz new.h5
+cmp so2.yaml kept.yaml && cmp so2.h5 kept.h5 || fail "what is no movie was overwritten"
+must 2 "a movie needs the trajectories" replay so2.h5 5 -o new.h5 --xyz new.xyz --set output.trajectories=false
 [ ! -e there/swarm-replay-1.h5 ] && [ ! -e new.h5 ] || fail "flown all the same"
 must 1 "nothere.h5" replay nothere.h5 1
 must 1 "not an HDF5 file" replay so2.yaml 1
