@@ -28,15 +28,17 @@ const diabolo = { ready: false };
   function showPopulations(swarm) {
     const life = swarm.analysis.lifetime, lines = [], n = swarm.time.length, kinds = kindsOf(swarm), words = [];
     const onlyDiabatic = !swarm.alone && swarm.exact && !swarm.exact.populations.active; // what the engine knows
+    const letter = (kind) => kind.endsWith("diabatic") ? "D" : "S", letters = kinds.every(([kind]) => letter(kind) === "D") ? "D" : "S";
     for (const [kind, label, dash, width, , p] of kinds) {
       for (let k = 0; k < swarm.nstate; k++) {
         const error = p.error && !kind.startsWith("exact") ? column(p.error, k, n) : null;
-        lines.push({ label: `S${k} ${label}`, colour: stateColour(k), dash, width, y: column(p.value, k, n), digits: error && !swarm.alone ? 3 : 5,
+        lines.push({ label: `${letter(kind)}${k} ${label}`, colour: stateColour(k), dash, width, y: column(p.value, k, n), digits: error && !swarm.alone ? 3 : 5,
           error: error && error.map((e) => (e === null ? null : 2 * e)), tags: [`S${k}`, kind] });
       }
     }
-    const legend = Array.from({ length: swarm.nstate }, (_, k) => ({ tag: `S${k}`, label: `S${k}`, colour: stateColour(k) }))
+    const legend = Array.from({ length: swarm.nstate }, (_, k) => ({ tag: `S${k}`, label: `${letters}${k}`, colour: stateColour(k) }))
       .concat(kinds.map(([kind, label, , , look]) => ({ tag: kind, label, look, off: kind.endsWith("diabatic") && !onlyDiabatic && !swarm.alone })));
+    if (swarm.alone && letters === "D") $("alone-words").textContent = "Exact populations of the diabatic states (dashed); the engine knows no adiabatic ones.";
     if (!swarm.alone && swarm.exact) $("exact-words").append(` Dots: exact dynamics of the same input (${swarm.exact.engine}${onlyDiabatic ? ", diabatic populations only" : ""}).`);
     if (life && !life.refused && life.curve) {
       lines.push({ label: "fit", colour: "var(--ink)", dash: [2, 4], width: 2, y: life.curve, tags: ["fit"] });
