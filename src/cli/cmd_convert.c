@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* diabolo convert IN OUT: Diabolo's files for other programs. */
+/* diabolo convert IN OUT: Diabolo's files for other programs, and their files as data sets. */
 #include <string.h>
 
 #include "cli/cli.h"
@@ -74,8 +74,7 @@ static int run(int argc, char **argv)
          .letter = 'f',
          .argument = "FORMAT",
          .help = "that OUT has: extxyz, h5md, sharc or csv (default: by its ending); or, if OUT is a data set (.h5), "
-                 "that IN "
-                 "has: extxyz, npz, pyrai2md (default: recognised)",
+                 "that IN has: extxyz, npz, pyrai2md, asedb, columbus, sharc, bagel, openmolcas (default: recognised)",
          .text = &options.format},
         {.name = "trajectory",
          .argument = "NUMBERS",
@@ -121,8 +120,7 @@ static int run(int argc, char **argv)
         {.name = "key",
          .argument = "QUANTITY=NAME",
          .help = "what positions, numbers, energies, gradients, forces (of the opposite sign), couplings or group are "
-                 "called in IN; "
-                 "may be repeated",
+                 "called in IN; may be repeated",
          .texts = &keys},
         {.name = "states",
          .argument = "LIST",
@@ -153,9 +151,14 @@ static int run(int argc, char **argv)
         .summary =
             "Convert a swarm, a data set or a file of intersections to what other programs read: extended XYZ "
             "(.xyz, .extxyz: ASE, OVITO, VMD), H5MD (.h5md: MDAnalysis), SHARC's output.lis and output.xyz (--format "
-            "sharc: OUT is a folder), CSV (.csv). docs/convert.md says what is in them, in which units.",
-        .details = "With {trajectory} in OUT every trajectory has a file of its own:\n"
-                   "  diabolo convert swarm.h5 movies/{trajectory}.xyz --trajectory 0-9 --every \"5 fs\"",
+            "sharc: OUT is a folder), CSV (.csv). Or, if OUT ends in .h5, convert results of other programs to a data "
+            "set for "
+            "training. docs/convert.md says what is in them, in which units.",
+        .details =
+            "With {trajectory} in OUT every trajectory has a file of its own:\n"
+            "  diabolo convert swarm.h5 movies/{trajectory}.xyz --trajectory 0-9 --every \"5 fs\"\n"
+            "A data set from arrays of NumPy, which state no units:\n"
+            "  diabolo convert set.npz set.h5 --length-unit Angstrom --energy-unit eV --gradient-unit eV/Angstrom",
         .least = 2,
         .most = 2,
         .common = DIA_CLI_QUIET,
@@ -171,7 +174,7 @@ static int run(int argc, char **argv)
     return dia_cli_exit(status, &error);
 }
 
-const dia_command dia_command_convert = {.name = "convert",
-                                         .summary =
-                                             "Swarms and geometries for other programs: extended XYZ, H5MD, SHARC, CSV",
-                                         .run = run};
+const dia_command dia_command_convert = {
+    .name = "convert",
+    .summary = "Swarms and geometries for other programs: extended XYZ, H5MD, SHARC, CSV; their data as data sets",
+    .run = run};

@@ -28,6 +28,7 @@ typedef struct reader {
     dia_lines lines;
     dia_xyz xyz;
     frame frame;
+    dia_import_units usual;
     int p, nstate;
     double *energy, *gradient, *coupling; /* owned */
     dia_error *error;
@@ -232,7 +233,7 @@ static dia_status take_units(reader *r, const char *comment)
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
         const char *unit = value_of(&r->frame, keys[k].key);
         if (unit != NULL)
-            r->import->units.of[keys[k].kind] = unit;
+            dia_import_state_unit(r->import, keys[k].kind, unit);
     }
     return DIA_OK;
 }
@@ -240,7 +241,6 @@ static dia_status take_units(reader *r, const char *comment)
 static dia_status read_frame(reader *r)
 {
     dia_import *import = r->import;
-    const dia_import_units usual = import->units;
     dia_import_frame out = {.natom = r->xyz.molecule.natom, .numbers = r->xyz.molecule.numbers};
     dia_lines_next_filled(&r->lines); /* the number of atoms */
     char *line = dia_lines_next(&r->lines), *copy = line != NULL ? strdup(line) : NULL;
@@ -248,6 +248,7 @@ static dia_status read_frame(reader *r)
         return dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory", import->where);
     dia_import_where(import, "%s:%d (frame %d)", import->path, r->lines.number, r->p);
     split_comment(&r->frame, line);
+    import->units = r->usual; /* each frame states its own */
     dia_status status = take_units(r, copy);
     const char *energies = dia_import_find(import, "energies", has_key, &r->frame),
                *gradients = dia_import_find(import, "gradients", has, &r->frame),
@@ -271,15 +272,13 @@ static dia_status read_frame(reader *r)
     out.group = group != NULL ? value_of(&r->frame, group) : NULL;
     if (status == DIA_OK)
         status = dia_import_add(import, &out, r->error);
-    for (int kind = 0; kind < DIA_UNIT_KINDS; kind++) /* what the frame states is borrowed from its line */
-        import->units.of[kind] = usual.of[kind];
     free_frame(&r->frame);
     return status;
 }
 
 dia_status dia_extxyz_read(dia_import *import, dia_error *error)
 {
-    reader r = {.import = import, .error = error};
+    reader r = {.import = import, .error = error, .usual = import->units};
     dia_status status = dia_xyz_read(&r.xyz, import->path, error);
     if (status == DIA_OK)
         status = dia_files_add(&import->files, import->path, error);

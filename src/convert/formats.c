@@ -10,8 +10,12 @@ const dia_convert_format *const dia_convert_formats[] = {&dia_convert_format_ext
                                                          &dia_convert_format_h5md,
                                                          &dia_convert_format_sharc,
                                                          &dia_convert_format_csv,
+                                                         &dia_convert_format_asedb,
                                                          &dia_convert_format_npz,
                                                          &dia_convert_format_pyrai2md,
+                                                         &dia_convert_format_columbus,
+                                                         &dia_convert_format_bagel,
+                                                         &dia_convert_format_openmolcas,
                                                          NULL};
 
 static void names(size_t size, const char **list, char *text)

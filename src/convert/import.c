@@ -42,6 +42,13 @@ static dia_status dia_import_refuse(const dia_import *import, dia_error *error, 
     return dia_error_set(error, DIA_ERROR_INPUT, "%s: %s", import->where, text);
 }
 
+void dia_import_state_unit(dia_import *import, int kind, const char *unit)
+{
+    if (unit != NULL)
+        snprintf(import->stated[kind], sizeof import->stated[kind], "%s", unit);
+    import->units.of[kind] = unit != NULL ? import->stated[kind] : NULL;
+}
+
 /* ---- units ----------------------------------------------------------------------------------- */
 
 /* Factor to atomic units, and whether couplings of this unit are derivative couplings. */

@@ -60,7 +60,8 @@ struct dia_import {
     FILE *notes;            /* a sentence a line: what the user should know          */
     char *text;             /* of notes                                              */
     size_t size;            /* of text                                               */
-    int told;               /* for a reader that says something once */
+    char stated[DIA_UNIT_KINDS][64]; /* memory of units that the file states                                       */
+    int told;                        /* for a reader that says something once                                       */
     bool used[DIA_UNIT_KINDS];
     unsigned found; /* bits: names of the user that were found */
     /* the points so far, atomic units */
@@ -76,6 +77,8 @@ struct dia_import {
 /* Adds a geometry. DIA_ERROR_INPUT: other atoms than in the first one, other states, a number that is not finite, atoms at one
  * place, a unit that is not known. */
 DIA_MUST_USE dia_status dia_import_add(dia_import *import, const dia_import_frame *frame, dia_error *error);
+/* What the file states; NULL: nothing, the unit is asked for. The text is copied. */
+void dia_import_state_unit(dia_import *import, int kind, const char *unit);
 /* Sets import->where. */
 void dia_import_where(dia_import *import, const char *format, ...) DIA_PRINTF(2, 3);
 /* What a quantity ("energies") is called in the file: as the user says, else by one of the usual names. NULL: it is not there. has: is there

@@ -235,7 +235,6 @@ static const char *const quantities[PARTS] = {"numbers", "positions", "energies"
 typedef struct set {
     npy part[PARTS];
     const char *name[PARTS];
-    char unit[DIA_UNIT_KINDS][64];
     int natom, nstate, npoint;
     int *numbers;
     double *gradient, *coupling; /* of a point, owned */
@@ -258,8 +257,9 @@ static dia_status load_all(dia_import *import, zip_t *zip, set *s, dia_error *er
             continue;
         status = load(import, zip, units[kind], &text, error);
         if (status == DIA_OK && (text.kind == 'U' || text.kind == 'S') && text.array.count == 1) {
-            text_at(&text, 0, sizeof s->unit[kind], s->unit[kind]);
-            import->units.of[kind] = s->unit[kind];
+            char unit[64];
+            text_at(&text, 0, sizeof unit, unit);
+            dia_import_state_unit(import, kind, unit);
         }
         free_npy(&text);
     }

@@ -11,6 +11,7 @@
 
 #include "base/output.h"
 #include "convert/convert.h"
+#include "convert/sharc_read.h"
 
 typedef struct sharc {
     const dia_convert_job *job;
@@ -230,4 +231,7 @@ const dia_convert_format dia_convert_format_sharc = {
     .summary = "output.lis and output.xyz in SHARC's columns, one folder per trajectory",
     .atoms = true,
     .folder = true,
-    .swarm = swarm};
+    .swarm = swarm,
+    .recognise = dia_sharc_recognise,
+    .read = dia_sharc_read,
+    .units = {{NULL, "hartree", "hartree/bohr", "1/bohr"}}};
