@@ -23,7 +23,7 @@ extern "C" {
 /* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
  * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) The layout of each
  * version is recorded in tests/house/plugin.c, so that a change without a new version is noticed. */
-#define DIA_EXTEND_VERSION 10
+#define DIA_EXTEND_VERSION 11
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -176,6 +176,7 @@ typedef struct dia_model_type {
      * is not NULL. */
     bool (*dipolar)(const void *self);
     void (*dipole)(const void *self, void *work, const double *R, int n, const int *row, double *mu);
+    const dia_model *(*member)(const void *self, int k); /* as in model.h; NULL from the last on. NULL: no committee */
 } dia_model_type;
 
 /* ---- descriptors (features of a geometry, the input of a network) ---------------------------- */

@@ -145,6 +145,11 @@ DIA_API int dia_model_fitted(const dia_model *model);
  * are none. They are centred at the reference geometry. frequency (n) hartree; vector (n, ncart) mass-weighted and
  * orthonormal, for the model's own masses; both may be NULL. */
 DIA_API int dia_model_oscillators(const dia_model *model, double *frequency, double *vector);
+/* A committee: members that were trained alike, of which one gives the numbers above (or a network distilled from their
+ * adiabatic mean), while all of them tell by how much they differ (docs/committee.md). Their number: 1 for any other model;
+ * and member k, borrowed: of any other model itself; NULL: there is none of that number. */
+DIA_API int dia_model_members(const dia_model *model);
+DIA_API const dia_model *dia_model_member(const dia_model *model, int k);
 /* A model in reduced units: the energy, hartree, that is 1 in them. 0: energies and times are physical. */
 DIA_API double dia_model_unit(const dia_model *model);
 

@@ -26,6 +26,20 @@ DIA_API DIA_MUST_USE dia_status dia_train(const dia_input *input, bool fresh, co
                                           dia_train_result *result, dia_error *error);
 DIA_API void dia_train_result_free(dia_train_result *result);
 
+typedef struct dia_committee_request { /* zero-initialise */
+    const char *output;                /* the model file to write                                                    */
+    int n;
+    const char *const *members; /* (n) model files of networks; of a committee all its members                       */
+    const char *distilled;      /* a network taught by their adiabatic mean, kept in the file too; NULL: none        */
+    const char *calibrate;      /* a data set that no member was trained on, for the limits of errors; NULL: none    */
+    double below;               /* as in dia_evaluation_plan */
+} dia_committee_request;
+
+/* Puts networks of the same atoms and states into one model file of type `committee` (docs/committee.md). *page: expected
+ * against observed errors, heap; NULL if it is not calibrated. */
+DIA_API DIA_MUST_USE dia_status dia_committee_join(const dia_committee_request *request, const dia_control *control,
+                                                   char **page, dia_error *error);
+
 typedef struct dia_evaluation {
     int npoint, nstate;
     bool labelled;    /* the file has reference energies of the geometries                                     */

@@ -19,7 +19,8 @@ typedef enum dia_purpose {
     DIA_PURPOSE_METHOD = 8,      /* further numbers of a hopping method            */
     DIA_PURPOSE_DECOHERENCE = 9, /* numbers of a decoherence method                */
     DIA_PURPOSE_STATE = 10,      /* the state that a trajectory starts in          */
-    DIA_PURPOSE_THERMOSTAT = 11  /* noise of a heat bath                           */
+    DIA_PURPOSE_THERMOSTAT = 11, /* noise of a heat bath                           */
+    DIA_PURPOSE_MEMBER = 12      /* training points of a member of a committee     */
 } dia_purpose;
 
 /* Uniform in the open interval (0,1): an odd multiple of 2^-53. */

@@ -33,7 +33,7 @@ static int run(int argc, char **argv)
     if (status == DIA_OK && result.complete)
         printf("complete already: %s (`diabolo info` shows its errors; `--fresh` trains anew)\n", result.model);
     else if (status == DIA_OK)
-        printf("%s\nmodel: %s\n", result.errors, result.model);
+        printf("%s\nmodel: %s\n", result.errors != NULL ? result.errors : "", result.model);
     dia_train_result_free(&result);
     dia_cli_free(&cli);
     return dia_cli_exit(status, &error);

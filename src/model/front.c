@@ -293,3 +293,18 @@ double dia_model_unit(const dia_model *model)
 {
     return model->type->unit != NULL ? model->type->unit(model->self) : 0.0;
 }
+
+const dia_model *dia_model_member(const dia_model *model, int k)
+{
+    if (model->type->member != NULL)
+        return k >= 0 ? model->type->member(model->self, k) : NULL;
+    return k == 0 ? model : NULL;
+}
+
+int dia_model_members(const dia_model *model)
+{
+    int n = 0;
+    while (dia_model_member(model, n) != NULL)
+        n++;
+    return n;
+}

@@ -96,7 +96,8 @@ typedef struct dia_network_record {
         *history; /* (nhistory, DIA_NETWORK_HISTORY) stage, iterations done in it, training loss, validation loss */
 } dia_network_record;
 
-enum { DIA_MODEL_VERSION = 3 }; /* of model files, the newest that is read */
+/* Of model files: the newest that is read; the newest of a network. */
+enum { DIA_MODEL_VERSION = 4, DIA_COMMITTEE_VERSION = 4, DIA_NETWORK_VERSION = 3 };
 
 /* Writes PATH (format "diabolo-model", type "network"; docs/model-file.md) through a temporary file. */
 DIA_MUST_USE dia_status dia_network_save(const dia_network *network, const char *path, const dia_network_record *record,

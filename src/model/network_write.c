@@ -198,7 +198,7 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
     old = old && strcmp(net->architecture->name, "mlp") == 0;
     if (status == DIA_OK)
         status = dia_store_set_int(store, "", "version",
-                                   net->baseline != NULL || !net->symmetry.signs ? DIA_MODEL_VERSION
+                                   net->baseline != NULL || !net->symmetry.signs ? DIA_NETWORK_VERSION
                                    : old                                         ? OLD_VERSION
                                                                                  : PLAIN_VERSION,
                                    error);

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* "": the root, or the group that the store shows. */
 static const char *object_name(const char *object)
 {
-    return object[0] != '\0' ? object : "/";
+    return object[0] != '\0' ? object : ".";
 }
 
 bool dia_store_has_attribute(const dia_store *store, const char *object, const char *name)

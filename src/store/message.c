@@ -61,7 +61,7 @@ void dia_store_names(const dia_store *store, const char *group, size_t size, cha
 {
     name_list list = {.size = size, .text = names};
     names[0] = '\0';
-    hid_t id = H5Gopen2(store->file, group[0] != '\0' ? group : "/", H5P_DEFAULT);
+    hid_t id = H5Gopen2(store->file, group[0] != '\0' ? group : ".", H5P_DEFAULT);
     if (id >= 0) {
         H5Literate(id, H5_INDEX_NAME, H5_ITER_INC, NULL, append_name, &list);
         H5Gclose(id);

@@ -62,6 +62,24 @@ dia_status dia_store_open(dia_store **out, const char *path, dia_error *error)
     return DIA_OK;
 }
 
+dia_status dia_store_group(dia_store **out, const dia_store *store, const char *group, dia_error *error)
+{
+    char path[DIA_STORE_TEXT];
+    *out = NULL;
+    dia_store_quiet();
+    snprintf(path, sizeof path, "%s/%s", store->path, group);
+    dia_store *view = store_new(path);
+    if (view == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory opening '%s'", path);
+    view->file = dia_store_has(store, group) ? H5Gopen2(store->file, group, H5P_DEFAULT) : H5I_INVALID_HID;
+    if (view->file < 0) {
+        dia_store_close(&view);
+        return dia_error_set(error, DIA_ERROR_FILE, "'%s': there is no group '%s'", store->path, group);
+    }
+    *out = view;
+    return DIA_OK;
+}
+
 static hid_t create_file(const char *path)
 {
     hid_t access_properties = H5Pcreate(H5P_FILE_ACCESS);
@@ -123,7 +141,9 @@ void dia_store_close(dia_store **store)
     if (one == NULL)
         return;
     dia_store_quiet();
-    if (one->file >= 0)
+    if (one->file >= 0 && H5Iget_type(one->file) == H5I_GROUP)
+        H5Gclose(one->file);
+    else if (one->file >= 0)
         H5Fclose(one->file);
     dia_output_discard(&one->output);
     free(one->path);

@@ -35,6 +35,11 @@ DIA_MUST_USE dia_status dia_store_commit(dia_store **store,
                                          dia_error *error); /* rename to PATH and close; *store = NULL */
 void dia_store_close(dia_store **store); /* read: close; created and not committed: removes PATH.tmp. *store = NULL */
 const char *dia_store_path(const dia_store *store);
+/* A group of a store shown as a store of its own, to read what was a whole file; messages call it PATH/GROUP. Closed by
+ * dia_store_close, before the store. */
+DIA_MUST_USE dia_status dia_store_group(dia_store **view, const dia_store *store, const char *group, dia_error *error);
+/* Copies all that `from` holds into a new group `name`. */
+DIA_MUST_USE dia_status dia_store_copy(dia_store *store, const char *name, const dia_store *from, dia_error *error);
 
 bool dia_store_has(const dia_store *store, const char *name);
 /* rank and extents of a dataset; dims has room for 8. Their product, times 64, is a number of bytes that fits a size_t:

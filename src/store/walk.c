@@ -137,7 +137,7 @@ dia_status dia_store_walk_attributes(const dia_store *store, const char *name, d
     dia_store_quiet();
     attribute_walk in = {.all = {.store = store, .visit = visit, .context = context}, .object = name};
     hsize_t first = 0;
-    if (H5Aiterate_by_name(store->file, name[0] != '\0' ? name : "/", H5_INDEX_NAME, H5_ITER_INC, &first, attribute,
+    if (H5Aiterate_by_name(store->file, name[0] != '\0' ? name : ".", H5_INDEX_NAME, H5_ITER_INC, &first, attribute,
                            &in, H5P_DEFAULT) < 0)
         return dia_store_failure(store, "list the attributes of", name, error);
     return DIA_OK;

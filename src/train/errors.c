@@ -148,12 +148,12 @@ static void add_pair(dia_errors *t, const dia_reference *r, const dia_label *lab
 /* Weights only choose signs and rotations here: those of an input that says nothing of the loss, but for couplings at
  * large gaps. Part of these no matrix can give (docs/training.md), and at 3 eV three hundredths of their usual weight turn
  * nearly degenerate states by so much that their own couplings seem three times as wrong as they are. */
-static const dia_loss usual = {.energy = 1 / (DIA_EV * DIA_EV),
-                               .gradient = 0.04 * DIA_ANGSTROM * DIA_ANGSTROM / (DIA_EV * DIA_EV),
-                               .coupling = 0.04 * DIA_ANGSTROM * DIA_ANGSTROM / (DIA_EV * DIA_EV),
-                               .coupling_gap = 0.5 * DIA_EV,
-                               .coupling_power = 4,
-                               .degenerate = 0.02 * DIA_EV};
+const dia_loss dia_errors_loss = {.energy = 1 / (DIA_EV * DIA_EV),
+                                  .gradient = 0.04 * DIA_ANGSTROM * DIA_ANGSTROM / (DIA_EV * DIA_EV),
+                                  .coupling = 0.04 * DIA_ANGSTROM * DIA_ANGSTROM / (DIA_EV * DIA_EV),
+                                  .coupling_gap = 0.5 * DIA_EV,
+                                  .coupling_power = 4,
+                                  .degenerate = 0.02 * DIA_EV};
 
 dia_status dia_errors_add(dia_errors *t, const dia_dataset *data, int states, int n, const int *points, const double *E,
                           const double *F, dia_error *error)
@@ -181,7 +181,7 @@ dia_status dia_errors_add(dia_errors *t, const dia_dataset *data, int states, in
         memcpy(own, F + (size_t)b * (size_t)(np * nc), sizeof *own * (size_t)(np * nc));
         for (int j = 1; j < ns; j++)
             dia_internal_project(&unit, data->R + (size_t)points[b] * (size_t)nc, j, own + dia_packed(j, 0) * nc, T);
-        dia_reference_make(&r, &usual, ns, nc, E + b * ns, own, &label, own + np * nc);
+        dia_reference_make(&r, &dia_errors_loss, ns, nc, E + b * ns, own, &label, own + np * nc);
         for (int j = 0; j < states; j++) {
             add_state(t, &r, &label, points[b], j);
             for (int i = 0; i < j; i++)

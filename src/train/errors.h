@@ -64,6 +64,9 @@ typedef struct dia_errors {
     dia_worst worst[DIA_WORST_KINDS][DIA_WORST]; /* largest first */
 } dia_errors;
 
+/* Turns a label onto a model's answer, wherever no loss of an input is at hand. */
+extern const dia_loss dia_errors_loss;
+
 /* Adds n points of the data: E (n, nstate), F (n, npacked, ncart) as dia_objective_predict gives them; of the data's
  * states only the lowest `states` count. errors zero-initialised before the first. */
 DIA_MUST_USE dia_status dia_errors_add(dia_errors *errors, const dia_dataset *data, int states, int n,

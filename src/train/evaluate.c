@@ -7,10 +7,12 @@
 #include "base/control.h"
 #include "base/json.h"
 #include "diabolo/train.h"
-#include "model/outside.h"
+#include "model/committee.h"
 #include "model/front.h"
+#include "model/outside.h"
 #include "molecule/xyz.h"
 #include "store/store.h"
+#include "train/calibrate.h"
 #include "train/errors.h"
 #include "train/objective.h"
 #include "train/topology.h"
@@ -306,7 +308,31 @@ static void write_energies_json(const job *j, dia_json *json)
     dia_json_end(json);
 }
 
-static dia_status write_texts(job *j, dia_error *error)
+/* Of a committee: expected against observed errors. */
+static dia_status write_disagreement(const job *j, FILE *table, dia_json *json, const dia_control *control,
+                                     dia_error *error)
+{
+    const dia_calibration *calibration = dia_model_calibration(j->model);
+    dia_spread spread[DIA_CALIBRATED];
+    dia_coverage coverage[DIA_CALIBRATED];
+    dia_status status =
+        dia_spread_measure(spread, j->model, &j->data, j->plan.states, j->data.npoint, j->points, true, control, error);
+    if (status == DIA_OK)
+        status = dia_coverage_measure(coverage, calibration, spread, error);
+    if (status == DIA_OK) {
+        fputc('\n', table);
+        dia_coverage_table(coverage, calibration, table);
+        dia_json_object(json, "committee");
+        dia_json_int(json, "members", dia_model_members(j->model));
+        dia_json_int(json, "calibration_points", calibration != NULL ? calibration->npoint : 0);
+        dia_coverage_json(coverage, json);
+        dia_json_end(json);
+    }
+    dia_spread_free(spread);
+    return status;
+}
+
+static dia_status write_texts(job *j, const dia_control *control, dia_error *error)
 {
     size_t size[2];
     dia_status status = DIA_OK;
@@ -327,6 +353,8 @@ static dia_status write_texts(job *j, dia_error *error)
             dia_errors_table(&errors, table);
             dia_json_real(&json, "below_ev", j->plan.below > 0.0 ? j->plan.below / DIA_EV : (double)NAN);
             dia_errors_json(&errors, &json);
+            if (status == DIA_OK && dia_model_members(j->model) > 1)
+                status = write_disagreement(j, table, &json, control, error);
         } else {
             write_energies(j, table);
             write_energies_json(j, &json);
@@ -365,7 +393,7 @@ dia_status dia_evaluate(const dia_model *model, const char *geometries, const di
     if (status == DIA_OK && output != NULL)
         status = write_output(&j, output, error);
     if (status == DIA_OK)
-        status = write_texts(&j, error);
+        status = write_texts(&j, control, error);
     dia_dataset_free(&j.data);
     free(j.points);
     free(j.H);

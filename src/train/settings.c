@@ -106,6 +106,14 @@ static const dia_option topology_options[] = {
     DIA_INTS(struct dia_topology_settings, states, "[0, 1]", "the two neighbouring states that meet there"),
     {.key = NULL}};
 
+static const dia_option committee_options[] = {
+    DIA_INT(struct dia_committee_settings, members, "1",
+            "networks that are trained, each from other first weights; the model file holds all of them",
+            DIA_RANGE(1, 64)),
+    DIA_CHOICE(struct dia_committee_settings, resample, "none|bootstrap", "none",
+               "training points of a member: all of them, or as many drawn with replacement"),
+    {.key = NULL}};
+
 static const dia_option output_options[] = {
     DIA_PATH(struct dia_training_output, file, "network.h5", "the model file to write"), {.key = NULL}};
 
@@ -127,6 +135,8 @@ const dia_option dia_training_options[] = {
              .required = true),
     DIA_BLOCK(dia_training_settings, topology, topology_options,
               "intersections that the trained model is held to: states must meet, and change sign on a way around"),
+    DIA_BLOCK(dia_training_settings, committee, committee_options,
+              "several networks, whose disagreement tells how far to trust them: docs/committee.md"),
     DIA_BLOCK(dia_training_settings, output, output_options, "where the model goes"),
     {.key = NULL}};
 
@@ -423,6 +433,10 @@ char *dia_training_settings_text(const dia_training_settings *settings)
         fputs("  -\n", out);
         dia_option_write(out, 4, stage_options, &s->stage[i]);
         dia_option_write(out, 4, s->stage[i].type->options, s->stage[i].self);
+    }
+    if (s->committee.members > 1) {
+        fputs("committee:\n", out);
+        dia_option_write(out, 2, committee_options, &s->committee);
     }
     fclose(out);
     return text;

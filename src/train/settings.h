@@ -41,6 +41,9 @@ typedef struct dia_training_settings {
         const char *intersections;
         dia_list states; /* of int */
     } topology;
+    struct dia_committee_settings {
+        int members, resample; /* 0: the same points for all, 1: bootstrap */
+    } committee;
     const dia_node *network_node, *stages;
     int ndescriptor;
     const char *descriptor[DIA_NETWORK_DESCRIPTORS];   /* names                                       */

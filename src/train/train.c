@@ -8,6 +8,7 @@
 
 #include "base/control.h"
 #include "store/store.h"
+#include "train/committee.h"
 #include "train/training.h"
 
 static dia_status write_errors(const dia_training *t, char **text, dia_error *error)
@@ -26,8 +27,8 @@ static dia_status write_errors(const dia_training *t, char **text, dia_error *er
     return DIA_OK;
 }
 
-static dia_status train(dia_training *t, bool fresh, const dia_control *control, dia_train_result *result,
-                        dia_error *error)
+/* May OUTPUT and what lies beside it be written, and is it there already? */
+static dia_status begin(dia_training *t, bool fresh, bool *complete, dia_error *error)
 {
     const dia_claim model = {.path = t->output,
                              .key = "output.file",
@@ -55,21 +56,40 @@ static dia_status train(dia_training *t, bool fresh, const dia_control *control,
         unlink(t->checkpoint);
         unlink(t->partial);
     } else {
-        status = dia_training_complete(t, &result->complete, error);
+        status = dia_training_complete(t, complete, error);
     }
-    if (status == DIA_OK && !result->complete)
+    return status;
+}
+
+dia_status dia_training_do(dia_training *t, bool fresh, const dia_control *control, bool *complete, dia_error *error)
+{
+    dia_status status = begin(t, fresh, complete, error);
+    if (status == DIA_OK && !*complete)
         status = dia_training_prepare(t, control, error);
-    if (status != DIA_OK || result->complete)
+    if (status != DIA_OK || *complete)
         return status;
     dia_control_note(control, "%d parameters, %d symmetry images, %d training and %d validation points",
                      t->network->shape.ntheta, t->network->images.nimage, t->ntrain, t->nvalidation);
-    status = dia_training_run(t, control, error);
-    return status == DIA_OK ? write_errors(t, &result->errors, error) : status;
+    return dia_training_run(t, control, error);
+}
+
+static dia_status train(dia_training *t, const dia_input *input, bool fresh, const dia_control *control,
+                        dia_train_result *result, dia_error *error)
+{
+    dia_status status = DIA_OK;
+    if (t->settings.committee.members > 1) {
+        status = begin(t, fresh, &result->complete, error);
+        return status == DIA_OK && !result->complete
+                   ? dia_committee_train(t, input, fresh, control, &result->errors, error)
+                   : status;
+    }
+    status = dia_training_do(t, fresh, control, &result->complete, error);
+    return status == DIA_OK && !result->complete ? write_errors(t, &result->errors, error) : status;
 }
 
 /* Under a lock, OUTPUT.lock, so that no other training writes there. */
-static dia_status train_alone(dia_training *t, bool fresh, const dia_control *control, dia_train_result *result,
-                              dia_error *error)
+static dia_status train_alone(dia_training *t, const dia_input *input, bool fresh, const dia_control *control,
+                              dia_train_result *result, dia_error *error)
 {
     int lock;
     char *path = malloc(strlen(t->output) + sizeof ".lock");
@@ -78,7 +98,7 @@ static dia_status train_alone(dia_training *t, bool fresh, const dia_control *co
     sprintf(path, "%s.lock", t->output);
     dia_status status = dia_lock_open(&lock, path, "training", error);
     if (status == DIA_OK) {
-        status = train(t, fresh, control, result, error);
+        status = train(t, input, fresh, control, result, error);
         unlink(path); /* while the lock is held: later it may belong to another training */
         close(lock);
     }
@@ -95,7 +115,7 @@ dia_status dia_train(const dia_input *input, bool fresh, const dia_control *cont
     if (status == DIA_OK && (result->model = strdup(t.output)) == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
     if (status == DIA_OK)
-        status = train_alone(&t, fresh, control, result, error);
+        status = train_alone(&t, input, fresh, control, result, error);
     dia_training_close(&t);
     return status;
 }

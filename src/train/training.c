@@ -133,7 +133,7 @@ static dia_status run_stage(dia_run *r, dia_error *error)
     const long length = stage->type->length(stage->self);
     dia_run_use_stage(r, stage);
     dia_objective_set_listener(r->objective, tell, r);
-    r->problem.seed = (uint64_t)t->settings.data.seed + 1000 * (uint64_t)r->at.stage;
+    r->problem.seed = t->order + 1000 * (uint64_t)r->at.stage;
     for (bool converged = false; r->at.iteration < length && !converged;) {
         double validation;
         dia_status status = advance(r, length, &converged, &validation, error);

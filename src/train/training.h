@@ -19,6 +19,8 @@ typedef struct dia_training {
     int *train, *validation, ntrain, nvalidation;
     dia_model *model;
     dia_network *network;         /* inside the model */
+    int member;                   /* of a committee, from 0; -1: the only network, or all  */
+    uint64_t order;               /* seed of the order in which training points are taken  */
     char *text;                   /* resolved input   */
     char digest[DIA_DIGEST_SIZE]; /* of the resolved input and the data */
     char *output, *checkpoint;    /* paths */
@@ -36,6 +38,9 @@ typedef struct dia_training {
 DIA_MUST_USE dia_status dia_training_open(dia_training *training, const dia_input *input, const dia_control *control,
                                           dia_error *error);
 void dia_training_close(dia_training *training);
+/* Makes it the training of member k of the committee that the input asks for: other first weights, other training points,
+ * OUTPUT.memberK for its model. */
+DIA_MUST_USE dia_status dia_training_member(dia_training *training, int k, dia_error *error);
 /* Does OUTPUT exist, made from this same input and data? *complete is the answer; an output of another training is an
  * error. */
 DIA_MUST_USE dia_status dia_training_complete(const dia_training *training, bool *complete, dia_error *error);
@@ -50,9 +55,15 @@ DIA_MUST_USE dia_status dia_training_run(dia_training *training, const dia_contr
 DIA_MUST_USE dia_status dia_training_molecule(const dia_training *training, dia_molecule *molecule, dia_error *error);
 DIA_MUST_USE dia_status dia_training_take_found(dia_training *training, dia_error *error);
 DIA_MUST_USE dia_status dia_training_build(dia_training *training, dia_error *error);
+/* Which of the first weights of network.seed: those of start number `start` of this member. */
+uint64_t dia_training_start(const dia_training *training, int start);
 void dia_training_unbuild(dia_training *training);
 /* Notes and warnings about features, baseline and what the data do not teach; the last are noted in the network too. */
 DIA_MUST_USE dia_status dia_training_tell(dia_training *training, const dia_control *control, dia_error *error);
+/* Checks what would be overwritten, then does what is not done yet: *complete if that was nothing. An input that asks for a
+ * committee is not for this. */
+DIA_MUST_USE dia_status dia_training_do(dia_training *training, bool fresh, const dia_control *control, bool *complete,
+                                        dia_error *error);
 /* The loss with the weights of a stage; stage NULL: the input's own. */
 dia_loss dia_training_loss(const dia_training *training, const struct dia_stage *stage);
 

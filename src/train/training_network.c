@@ -221,7 +221,7 @@ static dia_status prepare_network(dia_training *t, dia_network *network, dia_err
         status = dia_network_standardise(network, t->ntrain, R, all_usual, error);
     if (status == DIA_OK)
         status = fit_baseline(t, network, base, error);
-    dia_network_randomise(network, (uint64_t)t->settings.network.seed, 0);
+    dia_network_randomise(network, (uint64_t)t->settings.network.seed, dia_training_start(t, 0));
     for (int k = 0; k < network->shape.npacked; k++)
         network->scale[k] = t->settings.network.scale;
     if (network->reference == NULL && status == DIA_OK)

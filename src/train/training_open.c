@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/control.h"
+#include "base/rng.h"
 #include "molecule/xyz.h"
 #include "train/checkpoint.h"
 #include "train/signs.h"
@@ -116,9 +117,8 @@ static dia_status split(dia_training *t, const dia_control *control, dia_error *
     return status;
 }
 
-static dia_status find_paths(dia_training *t, dia_error *error)
+static dia_status find_paths(dia_training *t, const char *path, dia_error *error)
 {
-    const char *path = t->settings.output.file;
     const size_t room = strlen(path) + sizeof ".checkpoint";
     t->output = strdup(path);
     t->checkpoint = malloc(room);
@@ -139,6 +139,8 @@ static dia_status make_digest(dia_training *t, dia_error *error)
     if (t->text == NULL || out == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the text of the input");
     fprintf(out, "%s%s", t->text, t->data.digest);
+    if (t->member > 0)
+        fprintf(out, "%d", t->member);
     fclose(out);
     dia_digest_bytes(all, size, t->digest);
     free(all);
@@ -180,8 +182,52 @@ dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_
     if (status == DIA_OK)
         status = split(t, control, error);
     if (status == DIA_OK)
-        status = find_paths(t, error);
+        status = find_paths(t, t->settings.output.file, error);
+    t->order = (uint64_t)t->settings.data.seed;
+    t->member = -1;
     return status == DIA_OK ? make_digest(t, error) : status;
+}
+
+/* As many points as there are, drawn with replacement. */
+static dia_status resample(dia_training *t, dia_error *error)
+{
+    const size_t n = (size_t)t->ntrain;
+    int *drawn = calloc(n, sizeof *drawn);
+    if (drawn == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to resample %d points", t->ntrain);
+    for (size_t i = 0; i < n; i++)
+        drawn[i] = t->train[dia_rng_integer((uint64_t)t->settings.data.seed, (uint64_t)t->member, 0, DIA_PURPOSE_MEMBER,
+                                            (uint32_t)i, n)];
+    memcpy(t->train, drawn, n * sizeof *drawn);
+    free(drawn);
+    return DIA_OK;
+}
+
+dia_status dia_training_member(dia_training *t, int k, dia_error *error)
+{
+    char *path = malloc(strlen(t->settings.output.file) + 40);
+    if (path == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
+    sprintf(path, "%s.member%d", t->settings.output.file, k);
+    free(t->output);
+    free(t->checkpoint);
+    free(t->partial);
+    free(t->text);
+    t->member = k;
+    if (k > 0)
+        t->order = dia_rng_integer(t->order, (uint64_t)k, 1, DIA_PURPOSE_MEMBER, 0, UINT64_C(1) << 62);
+    dia_status status = find_paths(t, path, error);
+    free(path);
+    if (status == DIA_OK && t->settings.committee.resample != 0)
+        status = resample(t, error);
+    t->text = NULL;
+    return status == DIA_OK ? make_digest(t, error) : status;
+}
+
+uint64_t dia_training_start(const dia_training *t, int start)
+{
+    enum { STARTS = 1000 }; /* that an input may ask for */
+    return (uint64_t)(t->member > 0 ? t->member : 0) * STARTS + (uint64_t)start;
 }
 
 dia_status dia_training_take_found(dia_training *t, dia_error *error)
@@ -200,7 +246,7 @@ dia_status dia_training_take_found(dia_training *t, dia_error *error)
 /* What was found before an interruption, else what is found now. */
 static dia_status find_symmetry(dia_training *t, const dia_control *control, dia_error *error)
 {
-    dia_status status = dia_checkpoint_symmetry(t->checkpoint, t->digest, &t->found, error);
+    dia_status status = t->found == NULL ? dia_checkpoint_symmetry(t->checkpoint, t->digest, &t->found, error) : DIA_OK;
     if (status != DIA_OK)
         return status;
     return t->found != NULL ? dia_training_take_found(t, error) : dia_signs_find(t, control, error);

@@ -13,7 +13,7 @@ static dia_status run_start(dia_run *r, int start, double *value)
     const long length = stage->type->length(stage->self), race = r->t->settings.network.race;
     dia_status status = DIA_OK;
     bool converged = false;
-    dia_network_randomise(r->t->network, (uint64_t)r->t->settings.network.seed, (uint64_t)start);
+    dia_network_randomise(r->t->network, (uint64_t)r->t->settings.network.seed, dia_training_start(r->t, start));
     memset(r->at.state, 0, sizeof *r->at.state * r->at.state_size);
     for (r->at.iteration = 0; r->at.iteration < race && r->at.iteration < length && !converged && status == DIA_OK;
          r->at.iteration++) {

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "train/calibrate.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "statistics/moments.h"
+
+/* Below it a class of the gap has the factors of all classes. */
+enum { FEWEST = 40 };
+/* Of the median spread: members agree by chance here and there, far better than with the truth. */
+static const double floor_share = 0.1;
+
+static size_t entries(const dia_spread *s)
+{
+    return (size_t)s->npoint * (size_t)s->count;
+}
+
+static size_t errors_each(const dia_spread *s)
+{
+    return (size_t)s->nmember * (size_t)s->width;
+}
+
+static bool labelled(const dia_spread *s, size_t i)
+{
+    return !isnan(s->error[i * errors_each(s)]);
+}
+
+/* ---- finding the factors --------------------------------------------------------------------- */
+
+/* The sizes of the errors of entries in a class (-1: all), divided by the entry's spread if `floor` is not negative, into
+ * values; *n of them, of *labels entries. */
+static void collect(const dia_spread *s, int class, double floor, double *values, size_t *n, long *labels)
+{
+    const size_t each = errors_each(s);
+    *n = 0;
+    *labels = 0;
+    for (size_t i = 0; i < entries(s); i++) {
+        if (!labelled(s, i) || (class >= 0 && dia_calibration_class(s->gap[i]) != class))
+            continue;
+        const double unit = floor >= 0.0 ? hypot(s->spread[i], floor) : 1.0;
+        ++*labels;
+        for (size_t c = 0; c < each; c++)
+            values[(*n)++] = fabs(s->error[i * each + c]) / unit;
+    }
+}
+
+static double median_spread(const dia_spread *s, double *values)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < entries(s); i++)
+        if (labelled(s, i))
+            values[n++] = s->spread[i];
+    return dia_sort(n, values, NULL) ? dia_quantile(n, values, NULL, 0.5) : (double)NAN;
+}
+
+static bool find_factors(const dia_spread *s, double *values, double *floor,
+                         double factor[DIA_CALIBRATION_GAPS][DIA_CALIBRATION_LEVELS])
+{
+    size_t n;
+    long labels;
+    bool good = true;
+    collect(s, -1, -1.0, values, &n, &labels);
+    for (int g = 0; g < DIA_CALIBRATION_GAPS; g++)
+        for (int l = 0; l < DIA_CALIBRATION_LEVELS; l++)
+            factor[g][l] = l + 1;
+    *floor = 0.0;
+    if (n == 0)
+        return true;
+    good = dia_sort(n, values, NULL);
+    const double usual = dia_quantile(n, values, NULL, 0.5);
+    *floor = floor_share * median_spread(s, values);
+    if (*floor == 0.0)
+        *floor = usual; /* copies of one network: nothing but the error itself is known */
+    for (int g = -1; g < DIA_CALIBRATION_GAPS && good && *floor > 0.0; g++) {
+        collect(s, g, *floor, values, &n, &labels);
+        if (g >= 0 && labels < FEWEST)
+            continue;
+        good = dia_sort(n, values, NULL);
+        for (int l = 0; l < DIA_CALIBRATION_LEVELS; l++)
+            for (int k = 0; k < DIA_CALIBRATION_GAPS; k++)
+                if (g < 0 || k == g)
+                    factor[k][l] = dia_quantile(n, values, NULL, dia_calibration_levels[l]);
+    }
+    return good;
+}
+
+dia_status dia_calibrate(dia_calibration *calibration, const dia_spread *spread, dia_error *error)
+{
+    *calibration = (dia_calibration){.npoint = spread->npoint};
+    for (int q = 0; q < DIA_CALIBRATED; q++) {
+        const dia_spread *s = &spread[q];
+        double *values = dia_allocate(entries(s) * errors_each(s) + 1, sizeof *values);
+        const bool good = values != NULL && find_factors(s, values, &calibration->floor[q], calibration->factor[q]);
+        free(values);
+        if (!good)
+            return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to calibrate a committee");
+    }
+    return DIA_OK;
+}
+
+/* ---- how well they hold ---------------------------------------------------------------------- */
+
+typedef struct entry { /* a state or pair at a geometry */
+    double expected;
+    size_t at;
+} entry;
+
+static int by_expected(const void *a, const void *b)
+{
+    const double x = ((const entry *)a)->expected, y = ((const entry *)b)->expected;
+    return (x > y) - (x < y);
+}
+
+/* 68 % of the errors of these entries are at most this; *mean: of what was expected. */
+static bool observe(const dia_spread *s, size_t n, const entry *list, double *values, double *mean, double *observed)
+{
+    const size_t each = errors_each(s);
+    size_t m = 0;
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        sum += list[i].expected;
+        for (size_t c = 0; c < each; c++)
+            values[m++] = fabs(s->error[list[i].at * each + c]);
+    }
+    const bool good = dia_sort(m, values, NULL);
+    *mean = n > 0 ? sum / (double)n : (double)NAN;
+    *observed = good ? dia_quantile(m, values, NULL, dia_calibration_levels[0]) : (double)NAN;
+    return good;
+}
+
+static void count_within(dia_coverage *c, int row, const dia_calibration *calibration, dia_calibrated what,
+                         const dia_spread *s, size_t n, const entry *list)
+{
+    const size_t each = errors_each(s);
+    long within[DIA_CALIBRATION_LEVELS] = {0}, raw = 0;
+    c->n[row] = (long)(n * each);
+    for (size_t i = 0; i < n; i++) {
+        const size_t at = list[i].at;
+        for (size_t k = 0; k < each; k++) {
+            const double e = fabs(s->error[at * each + k]);
+            raw += e <= s->spread[at];
+            for (int l = 0; l < DIA_CALIBRATION_LEVELS; l++)
+                within[l] += e <= dia_calibration_limit(calibration, what, s->gap[at], s->spread[at], l);
+        }
+    }
+    const double all = c->n[row] > 0 ? (double)c->n[row] : (double)NAN;
+    c->raw[row] = (double)raw / all;
+    for (int l = 0; l < DIA_CALIBRATION_LEVELS; l++)
+        c->within[row][l] = (double)within[l] / all;
+}
+
+static bool measure(dia_coverage *c, const dia_calibration *calibration, dia_calibrated what, const dia_spread *s,
+                    entry *list, double *values)
+{
+    bool good = true;
+    size_t n = 0;
+    for (int row = 0; row < DIA_COVERAGE_ROWS && good; row++) {
+        n = 0;
+        for (size_t i = 0; i < entries(s); i++)
+            if (labelled(s, i) && (row == DIA_CALIBRATION_GAPS || dia_calibration_class(s->gap[i]) == row))
+                list[n++] = (entry){dia_calibration_limit(calibration, what, s->gap[i], s->spread[i], 0), i};
+        count_within(c, row, calibration, what, s, n, list);
+        good = observe(s, n, list, values, &c->expected[row], &c->observed[row]);
+    }
+    qsort(list, n, sizeof *list, by_expected); /* of all: the last row */
+    for (size_t k = 0; k < DIA_COVERAGE_BINS && good; k++) {
+        const size_t first = n * k / DIA_COVERAGE_BINS, end = n * (k + 1) / DIA_COVERAGE_BINS;
+        good = observe(s, end - first, list + first, values, &c->bin_expected[k], &c->bin_observed[k]);
+    }
+    return good;
+}
+
+dia_status dia_coverage_measure(dia_coverage *coverage, const dia_calibration *calibration, const dia_spread *spread,
+                                dia_error *error)
+{
+    for (int q = 0; q < DIA_CALIBRATED; q++) {
+        const dia_spread *s = &spread[q];
+        entry *list = dia_allocate(entries(s) + 1, sizeof *list);
+        double *values = dia_allocate(entries(s) * errors_each(s) + 1, sizeof *values);
+        const bool good =
+            list != NULL && values != NULL && measure(&coverage[q], calibration, (dia_calibrated)q, s, list, values);
+        free(list);
+        free(values);
+        if (!good)
+            return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare expected and observed errors");
+    }
+    return DIA_OK;
+}
+
+/* ---- page ------------------------------------------------------------------------------------ */
+
+static const char *const row_names[DIA_COVERAGE_ROWS] = {"gap < 0.1 eV", "gap 0.1-0.5 eV", "gap > 0.5 eV", "all"};
+static const struct {
+    const char *unit, *key;
+    double factor;
+} units[DIA_CALIBRATED] = {{"meV", "mev", 1e-3 * DIA_EV},
+                           {"meV/A", "mev_per_angstrom", 1e-3 * DIA_EV / DIA_ANGSTROM},
+                           {"meV/A", "mev_per_angstrom", 1e-3 * DIA_EV / DIA_ANGSTROM}};
+
+void dia_coverage_table(const dia_coverage *coverage, const dia_calibration *calibration, FILE *out)
+{
+    if (calibration != NULL)
+        fprintf(out, "Disagreement of the committee, calibrated on %d points\n", calibration->npoint);
+    else
+        fputs("Disagreement of the committee, not calibrated\n", out);
+    fprintf(out, "  %-26s %9s %10s %10s %10s %10s %10s\n", "", "errors", "expected", "observed", "< 1 sigma",
+            "< 2 sigma", "< spread");
+    for (int q = 0; q < DIA_CALIBRATED; q++)
+        for (int row = DIA_COVERAGE_ROWS - 1, k = 0; k < DIA_COVERAGE_ROWS; row = k++) {
+            const dia_coverage *c = &coverage[q];
+            char name[60];
+            snprintf(name, sizeof name, "%s, %s", dia_calibration_names[q],
+                     row == DIA_CALIBRATION_GAPS ? units[q].unit : row_names[row]);
+            if (c->n[row] > 0)
+                fprintf(out, "  %-26s %9ld %10.1f %10.1f %8.1f %% %8.1f %% %8.1f %%\n", name, c->n[row],
+                        c->expected[row] / units[q].factor, c->observed[row] / units[q].factor,
+                        100.0 * c->within[row][0], 100.0 * c->within[row][1], 100.0 * c->raw[row]);
+        }
+    fputs(
+        "  expected: mean calibrated sigma; observed: 68 % of the errors are smaller; 68 % should be within one, 95 % "
+        "within two\n",
+        out);
+}
+
+static void row_json(const dia_coverage *c, int q, int row, dia_json *json)
+{
+    char key[60];
+    dia_json_int(json, "errors", c->n[row]);
+    snprintf(key, sizeof key, "expected_%s", units[q].key);
+    dia_json_real(json, key, c->expected[row] / units[q].factor);
+    snprintf(key, sizeof key, "observed_%s", units[q].key);
+    dia_json_real(json, key, c->observed[row] / units[q].factor);
+    dia_json_real(json, "within_one_sigma", c->within[row][0]);
+    dia_json_real(json, "within_two_sigma", c->within[row][1]);
+    dia_json_real(json, "within_spread", c->raw[row]);
+}
+
+void dia_coverage_json(const dia_coverage *coverage, dia_json *json)
+{
+    dia_json_array(json, "quantities");
+    for (int q = 0; q < DIA_CALIBRATED; q++) {
+        const dia_coverage *c = &coverage[q];
+        double bins[2][DIA_COVERAGE_BINS];
+        dia_json_object(json, NULL);
+        dia_json_text(json, "quantity", dia_calibration_names[q]);
+        row_json(c, q, DIA_CALIBRATION_GAPS, json);
+        dia_json_array(json, "by_gap");
+        for (int row = 0; row < DIA_CALIBRATION_GAPS; row++) {
+            dia_json_object(json, NULL);
+            dia_json_text(json, "gap", row_names[row] + 4);
+            row_json(c, q, row, json);
+            dia_json_end(json);
+        }
+        dia_json_end(json);
+        for (int k = 0; k < DIA_COVERAGE_BINS; k++) {
+            bins[0][k] = c->bin_expected[k] / units[q].factor;
+            bins[1][k] = c->bin_observed[k] / units[q].factor;
+        }
+        dia_json_reals(json, "fifths_expected", DIA_COVERAGE_BINS, 1, bins[0]);
+        dia_json_reals(json, "fifths_observed", DIA_COVERAGE_BINS, 1, bins[1]);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+}

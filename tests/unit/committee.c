@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A committee file: it flies as its member, bit for bit. Disagreement knows what is arbitrary: copies of one network agree, also
+ * with another constant basis of diabatic states; the order of members means nothing. Limits of errors hold for errors of a known
+ * size. */
+#include "check.h"
+#include "taught.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/rng.h"
+#include "model/committee.h"
+#include "model/front.h"
+#include "train/calibrate.h"
+#include "train/spread.h"
+
+/* Q H Q^T in place of H, of packed matrices in the columns of the last layer. */
+static void turn(const double *Q, double *column, int stride)
+{
+    double H[NSTATE][NSTATE], new[NP] = {0};
+    for (int i = 0; i < NSTATE; i++)
+        for (int j = 0; j < NSTATE; j++)
+            H[i][j] = column[dia_packed(i, j) * stride];
+    for (int i = 0; i < NSTATE; i++)
+        for (int j = 0; j <= i; j++)
+            for (int k = 0; k < NSTATE * NSTATE; k++)
+                new[dia_packed(i, j)] +=
+                    Q[i * NSTATE + k / NSTATE] * H[k / NSTATE][k % NSTATE] * Q[j * NSTATE + k % NSTATE];
+    for (int k = 0; k < NP; k++)
+        column[k * stride] = new[k];
+}
+
+/* A network of that seed, its diabatic basis turned by a constant matrix (NULL: not). */
+static void save_network(const char *path, uint64_t seed, const double *Q)
+{
+    dia_error error = {0};
+    dia_matrix_block blocks[DIA_ARCHITECTURE_BLOCKS];
+    dia_network *network = taught_network(seed);
+    const int last = network->architecture->blocks(network->body, blocks) - 1;
+    assert_int_equal(blocks[last].rows, NP);
+    for (int c = 0; Q != NULL && c < blocks[last].cols; c++)
+        turn(Q, network->theta + blocks[last].weight + c, blocks[last].cols);
+    if (Q != NULL)
+        turn(Q, network->theta + blocks[last].bias, 1);
+    dia_network_refresh(network);
+    assert_ok(dia_network_save(network, path, &(dia_network_record){.level_of_theory = "none"}, &error), &error);
+    dia_network_free(network);
+    free(network);
+}
+
+static dia_model *committee_of(int n, const char *const *paths)
+{
+    dia_error error = {0};
+    dia_model *model = NULL;
+    const dia_committee_plan plan = {.n = n, .members = paths, .distilled = paths[n - 1]};
+    assert_ok(dia_committee_write("committee.h5", &plan, &error), &error);
+    assert_ok(dia_model_load(&model, "committee.h5", &error), &error);
+    return model;
+}
+
+static void evaluate(const dia_model *model, const double *R, double *H, double *G)
+{
+    dia_error error = {0};
+    dia_tape *tape = NULL;
+    const int row = 0;
+    const double W[NP] = {0.3, -0.2, 0.7, 0.1, 0.5, -0.4};
+    assert_ok(dia_tape_create(&tape, model, 1, 1, &error), &error);
+    assert_int_equal(dia_model_hamiltonian(model, tape, 1, R, H), DIA_OK);
+    assert_int_equal(dia_model_contract(model, tape, 1, &row, W, G), DIA_OK);
+    dia_tape_free(tape);
+}
+
+static void test_flies_as_its_member(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_dataset data;
+    taught_data(&data);
+    save_network("a.h5", 2, NULL);
+    save_network("b.h5", 5, NULL);
+    const char *const paths[] = {"a.h5", "b.h5"}, *const words[] = {"0", "1", "distilled", "all"};
+    dia_model_free(committee_of(2, paths));
+    for (int i = 0; i < 4; i++) {
+        char yaml[100];
+        dia_model *committee = NULL, *alone = NULL;
+        double H[2][NP], G[2][NC];
+        snprintf(yaml, sizeof yaml, "{type: committee, file: committee.h5, member: %s}", words[i]);
+        assert_ok(dia_model_parse(&committee, yaml, ".", &error), &error);
+        assert_ok(dia_model_load(&alone, i == 1 || i == 2 ? "b.h5" : "a.h5", &error), &error);
+        assert_string_equal(dia_model_name(committee), "committee");
+        assert_int_equal(dia_model_members(committee), 2);
+        assert_int_equal(dia_model_members(alone), 1);
+        assert_ptr_equal(dia_model_member(alone, 0), alone);
+        assert_null(dia_model_member(committee, 2));
+        evaluate(committee, data.R, H[0], G[0]);
+        evaluate(alone, data.R, H[1], G[1]);
+        assert_memory_equal(H[0], H[1], sizeof H[0]);
+        assert_memory_equal(G[0], G[1], sizeof G[0]);
+        dia_model_free(committee);
+        dia_model_free(alone);
+    }
+    dia_model *none = NULL;
+    assert_int_equal(dia_model_parse(&none, "{type: committee, file: committee.h5, member: 2}", ".", &error),
+                     DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "0 to 1"));
+    dia_error_clear(&error);
+    assert_int_equal(dia_model_parse(&none, "{type: committee, file: a.h5}", ".", &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "expected a committee"));
+    dia_dataset_free(&data);
+}
+
+static void measure(const dia_model *committee, const dia_dataset *data, dia_spread *spread)
+{
+    dia_error error = {0};
+    int points[NPOINT];
+    for (int b = 0; b < NPOINT; b++)
+        points[b] = b;
+    assert_ok(
+        dia_spread_measure(spread, committee, data, NSTATE, NPOINT, points, true, &(dia_control){.threads = 1}, &error),
+        &error);
+}
+
+/* The teacher of the data in three bases: no spread and no error but rounding. */
+static void test_basis_is_arbitrary(void **state)
+{
+    (void)state;
+    dia_dataset data;
+    dia_error error = {0};
+    const double s = sqrt(0.5), flip[9] = {1, 0, 0, 0, -1, 0, 0, 0, 1}, rotation[9] = {s, -s, 0, s, s, 0, 0, 0, 1};
+    const char *const paths[] = {"a.h5", "b.h5", "c.h5"};
+    dia_spread spread[DIA_CALIBRATED];
+    taught_data(&data);
+    assert_ok(dia_dataset_project(&data, &error), &error);
+    save_network("a.h5", 2, NULL);
+    save_network("b.h5", 2, flip);
+    save_network("c.h5", 2, rotation);
+    dia_model *committee = committee_of(3, paths);
+    measure(committee, &data, spread);
+    for (int q = 0; q < DIA_CALIBRATED; q++)
+        for (int i = 0; i < NPOINT * spread[q].count; i++) {
+            /* eigenvectors of a gap of 1e-2 are good to 1e-14; gradients of 1 */
+            assert_true(spread[q].spread[i] < 1e-11);
+            for (int c = 0; c < 3 * spread[q].width; c++)
+                assert_true(fabs(spread[q].error[i * 3 * spread[q].width + c]) < 1e-11);
+        }
+    dia_spread_free(spread);
+    dia_model_free(committee);
+    dia_dataset_free(&data);
+}
+
+static void test_order_means_nothing(void **state)
+{
+    (void)state;
+    dia_dataset data;
+    const char *const one[] = {"a.h5", "b.h5", "c.h5"}, *const other[] = {"c.h5", "a.h5", "b.h5"};
+    dia_spread spread[2][DIA_CALIBRATED];
+    taught_data(&data);
+    for (int k = 0; k < 3; k++)
+        save_network(one[k], (uint64_t)(2 + k), NULL);
+    for (int i = 0; i < 2; i++) {
+        dia_model *committee = committee_of(3, i == 0 ? one : other);
+        measure(committee, &data, spread[i]);
+        dia_model_free(committee);
+    }
+    for (int q = 0; q < DIA_CALIBRATED; q++)
+        for (int i = 0; i < NPOINT * spread[0][q].count; i++) {
+            assert_true(spread[0][q].spread[i] > 1e-6);
+            /* sums in another order */
+            assert_close(spread[1][q].spread[i], spread[0][q].spread[i], 1e-12, 0);
+        }
+    /* The sample variance of energies, by its own formula. */
+    double mean = 0.0, sum = 0.0;
+    const dia_spread *e = &spread[0][DIA_CALIBRATED_ENERGY];
+    for (int k = 0; k < 3; k++)
+        mean += (e->error[k] + data.energy[0]) / 3;
+    for (int k = 0; k < 3; k++)
+        sum += (e->error[k] + data.energy[0] - mean) * (e->error[k] + data.energy[0] - mean) / 2;
+    assert_close(e->spread[0], sqrt(sum), 1e-10, 0);
+    dia_spread_free(spread[0]);
+    dia_spread_free(spread[1]);
+    dia_dataset_free(&data);
+}
+
+/* Normal errors whose size is `factor` times a spread that varies by a factor of ten. */
+static void synthetic(dia_spread *spread, int n, double factor, uint64_t seed)
+{
+    memset(spread, 0, DIA_CALIBRATED * sizeof *spread);
+    for (int q = 0; q < DIA_CALIBRATED; q++) {
+        spread[q] = (dia_spread){.npoint = n, .count = 1, .width = 1, .nmember = 1};
+        spread[q].gap = calloc((size_t)n, sizeof(double));
+        spread[q].spread = calloc((size_t)n, sizeof(double));
+        spread[q].error = calloc((size_t)n, sizeof(double));
+        for (int i = 0; i < n; i++) {
+            spread[q].gap[i] = (i % 3 == 0 ? 0.05 : i % 3 == 1 ? 0.3 : 2.0) * DIA_EV;
+            spread[q].spread[i] = 1e-3 * pow(10, dia_rng_uniform(seed, (uint64_t)q, 0, DIA_PURPOSE_TEST, (uint32_t)i));
+            spread[q].error[i] =
+                factor * spread[q].spread[i] * dia_rng_normal(seed, (uint64_t)q, 1, DIA_PURPOSE_TEST, (uint32_t)i);
+        }
+    }
+}
+
+static void test_limits_hold(void **state)
+{
+    (void)state;
+    enum { N = 6000 };
+    dia_error error = {0};
+    dia_spread spread[DIA_CALIBRATED];
+    dia_calibration calibration;
+    dia_coverage coverage[DIA_CALIBRATED];
+    synthetic(spread, N, 2.5, 1);
+    assert_ok(dia_calibrate(&calibration, spread, &error), &error);
+    dia_spread_free(spread);
+    synthetic(spread, N, 2.5, 2);
+    assert_ok(dia_coverage_measure(coverage, &calibration, spread, &error), &error);
+    dia_spread_free(spread);
+    for (int q = 0; q < DIA_CALIBRATED; q++) {
+        /* the 68 and 95 % quantiles of a normal distribution: 0.9945, 1.9600; a quantile of 2000 numbers is good to 3 % */
+        assert_close(calibration.factor[q][0][0], 2.5 * 0.9945, 0.12, 0);
+        assert_close(calibration.factor[q][2][1], 2.5 * 1.96, 0.12, 0);
+        /* 5 sigma of the binomial shares, of 6000 and of as many that made the limits */
+        assert_close(coverage[q].within[DIA_CALIBRATION_GAPS][0], 0.68, 0, 5 * sqrt(2 * 0.68 * 0.32 / N));
+        assert_close(coverage[q].within[DIA_CALIBRATION_GAPS][1], 0.95, 0, 5 * sqrt(2 * 0.95 * 0.05 / N));
+        assert_true(coverage[q].raw[DIA_CALIBRATION_GAPS] < 0.4);
+    }
+    /* copies of one network: nothing but the error itself is known */
+    synthetic(spread, N, 2.5, 3);
+    for (int i = 0; i < N; i++)
+        spread[0].spread[i] = 0.0;
+    assert_ok(dia_calibrate(&calibration, spread, &error), &error);
+    assert_ok(dia_coverage_measure(coverage, &calibration, spread, &error), &error);
+    assert_close(coverage[0].within[DIA_CALIBRATION_GAPS][0], 0.68, 0, 0.01);
+    dia_spread_free(spread);
+}
+
+int main(void)
+{
+    char folder[] = "committee-XXXXXX";
+    if (mkdtemp(folder) == NULL || chdir(folder) != 0)
+        return 1;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_flies_as_its_member),
+                                       cmocka_unit_test(test_basis_is_arbitrary),
+                                       cmocka_unit_test(test_order_means_nothing), cmocka_unit_test(test_limits_hold)};
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    for (int k = 0; k < 4; k++)
+        unlink((const char *const[]){"a.h5", "b.h5", "c.h5", "committee.h5"}[k]);
+    return chdir("..") != 0 || rmdir(folder) != 0 || failed != 0;
+}
