@@ -18,7 +18,8 @@ typedef struct dia_model_text_entry {
 } dia_model_text_entry;
 
 /* Both end with name == NULL. Sets are model blocks; `type: NAME` opens one as it opens a type of model. Inputs are
- * complete inputs of `diabolo run` with the usual start of a model, the type or set NAME; no reference. */
+ * complete inputs of `diabolo run` (H complex: of `diabolo exact`) with the usual start of a model, the type or set NAME; no
+ * reference. */
 extern const dia_model_text_entry dia_model_sets[], dia_model_inputs[];
 
 const dia_model_text_entry *dia_model_text_find(const dia_model_text_entry *entries, const char *name); /* NULL: none */
