@@ -5,6 +5,7 @@
 #include "base/output.h"
 #include "check/check.h"
 #include "check/dataset_page.h"
+#include "check/repair.h"
 
 static dia_status write_pages(const dia_dataset_page *page, dia_check_result *result, dia_error *error)
 {
@@ -23,13 +24,17 @@ dia_status dia_check_dataset(const char *path, const char *repaired, const dia_c
                              dia_check_result *result, dia_error *error)
 {
     *result = (dia_check_result){0};
-    dia_checkup x;
+    dia_checkup x = {0};
     dia_checkup_line *line = calloc((size_t)dia_data_tests_count(), sizeof *line);
     if (line == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory", path);
-    dia_status status = dia_checkup_run(&x, path, control, line, error);
+    dia_status status = repaired != NULL ? dia_repair_check(path, repaired, error) : DIA_OK;
+    if (status == DIA_OK)
+        status = dia_checkup_run(&x, path, control, line, error);
     if (status == DIA_OK)
         status = write_pages(&(dia_dataset_page){&x, line, repaired}, result, error);
+    if (status == DIA_OK && repaired != NULL)
+        status = dia_repair_write(&x, repaired, error);
     result->worst = dia_findings_worst(&x.findings);
     for (int i = 0; i < dia_data_tests_count(); i++)
         free(line[i].told);

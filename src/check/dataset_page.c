@@ -19,7 +19,7 @@ static void write_finding(const dia_finding *f, bool repaired, FILE *out)
     }
     write_wrapped(out, "how sure", f->sure);
     write_wrapped(out, "what to do", f->cure);
-    write_wrapped(out, "repaired", repaired ? f->done : NULL);
+    write_wrapped(out, repaired ? "repaired" : "--repair", f->done);
 }
 
 /* The worst first, in the order of the tests otherwise. */

@@ -8,13 +8,13 @@
 #include "store/store.h"
 
 typedef struct order {
-    const char *path, *json;
+    const char *path, *json, *repair;
     const dia_control *control;
 } order;
 
 static dia_status check_dataset(const order *o, dia_check_result *result, dia_error *error)
 {
-    return dia_check_dataset(o->path, NULL, o->control, result, error);
+    return dia_check_dataset(o->path, o->repair, o->control, result, error);
 }
 
 /* By the attribute `format` of the file. */
@@ -65,18 +65,23 @@ static dia_status check_json(const order *o, dia_error *error)
 {
     const dia_claim claim = {
         .path = o->json, .key = "--json", .what = "findings of this command", .mark = "\"verdict\""};
-    const char *inputs[] = {o->path};
-    return o->json != NULL ? dia_output_check(&claim, 1, inputs, error) : DIA_OK;
+    const char *inputs[] = {o->path, o->repair};
+    return o->json != NULL ? dia_output_check(&claim, 2, inputs, error) : DIA_OK;
 }
 
 static int run(int argc, char **argv)
 {
-    const char *json = NULL;
-    const dia_cli_flag flags[] = {{.name = "json",
-                                   .argument = "FILE",
-                                   .help = "write what was found as one JSON object (docs/check.md)",
-                                   .text = &json},
-                                  {.name = NULL}};
+    const char *json = NULL, *repair = NULL;
+    const dia_cli_flag flags[] = {
+        {.name = "json",
+         .argument = "FILE",
+         .help = "write what was found as one JSON object (docs/check.md)",
+         .text = &json},
+        {.name = "repair",
+         .argument = "FILE",
+         .help = "write a cleaned copy: converts, sorts, leaves out, masks with NaN; the page says what was done",
+         .text = &repair},
+        {.name = NULL}};
     const dia_cli_usage usage = {
         .arguments = "DATA.h5",
         .summary =
@@ -93,7 +98,7 @@ static int run(int argc, char **argv)
     if (!dia_cli_parse(&cli, argc, argv, &usage))
         return DIA_EXIT_FAILED;
     const dia_control control = dia_cli_control(&cli, &talk);
-    const order o = {.path = cli.args[0], .json = json, .control = &control};
+    const order o = {.path = cli.args[0], .json = json, .repair = repair, .control = &control};
     dia_check_result result = {0};
     dia_status status = check_json(&o, &error);
     if (status == DIA_OK)
