@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a look at the numbers of a data set finds: placeholders, contradictions, other conventions. Each test of the
- * table in examine.c writes what it found into `notes`, a sentence a line, and may mark labels as missing (NaN). */
+/* What a look at the numbers of a data set finds, written into `notes`, a sentence a line: placeholders, which become missing (NaN), and what the brief
+ * tests of the doctor (check/data) are sure of. */
 #ifndef DIA_TRAIN_EXAMINE_H
 #define DIA_TRAIN_EXAMINE_H
 

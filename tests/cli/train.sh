@@ -185,7 +185,7 @@ EOF
     says some "couplings were taught for " " pairs of states closer than 0.5 eV: populations rest mostly on energies and gradients"
     says tiny "couplings were taught that are all next to zero"
     says heavy "dataset 'masses' is not read; the model gets the masses of its elements"
-    says forces "opposite sign of the slope of the energies"
+    says forces "the gradients have the opposite sign: they are forces" "diabolo check"
     says flat "times what the gradients say"
     says one "the gradients of S1 have the opposite sign"
     says nines "30 of 60 couplings are one number in all their components (9999 at point 0)"
@@ -201,8 +201,8 @@ EOF
     "$python" -c 'import h5py; h5py.File("layers.h5", "r+").attrs["layers"] = 5'
     must 1 "attribute 'layers' is 5; a network of 'pooled' has 4 here" evaluate layers.h5 right.h5
     says name "dataset 'forces' is not read; a data set holds 'gradients' = -forces" "gradients were not taught"
-    says same "same geometry and different energies"
-    says high "more than 5 hartree above the lowest"
+    says same "points have the geometry of another one and different energies"
+    says high "1 energy of S1 stands for 'not computed' (60)"
     must 2 "dataset 'energies' is in 'bohr'" evaluate right.model.h5 kind.h5
     must 2 "at point 3 the atoms 0 and 1 are at one place" evaluate right.model.h5 meet.h5
     must 2 "no element" evaluate right.model.h5 number.h5

@@ -171,7 +171,7 @@ FAULTS = [("lengths", "positions are in another unit than the file says: Angstro
           ("duplicates", "the geometry of an earlier point$", duplicates, False),
           ("duplicates", "with like atoms exchanged", exchanged, False),
           ("duplicates", "different energies", contradiction, False),
-          ("sentinels", "mean 'not computed' .60.$", sentinels, False),
+          ("sentinels", "stand for 'not computed' .60.$", sentinels, False),
           ("placeholders", "exactly zero", zeros, False),
           ("placeholders", "known in part only", partly, False),
           ("atoms", "two atoms inside each other", coinciding, False),

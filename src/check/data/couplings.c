@@ -179,8 +179,8 @@ static dia_status repair(dia_checkup *x, dia_finding *f, dia_error *error)
                 for (int a = 0; a < x->data.ncart; a++)
                     c[a] *= f->factor * (f->kind & DERIVATIVE ? e[j] - e[i] : 1.0);
             }
-    dia_finding_text(&x->findings, &f->done, "couplings multiplied by %.9g%s", f->factor,
-                     f->kind & DERIVATIVE ? " (E_j - E_i)" : "");
+    dia_finding_text(&x->findings, &f->done, "couplings multiplied by %s%.9g",
+                     f->kind & DERIVATIVE ? "E_j - E_i, and by " : "", f->factor);
     return DIA_OK;
 }
 

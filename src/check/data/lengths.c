@@ -21,8 +21,9 @@ static const length_unit units[] = {{"Angstrom", DIA_ANGSTROM},
                                     {"bohr, taken for Angstrom and converted", 1.0 / DIA_ANGSTROM},
                                     {"pm", 0.01 * DIA_ANGSTROM}};
 
-/* Medians of covalent molecules lie within 30 %: beyond that the nearest unit is meant. */
-static const length_unit *unit_of(double median)
+/* Medians of covalent molecules lie within 30 %: beyond that the nearest unit is meant. Of dissociated molecules some geometry is whole: the fifth
+ * percentile `shortest` is then no bond in that unit. */
+static const length_unit *unit_of(double median, double shortest)
 {
     const length_unit *best = NULL;
     double least = fabs(log(median));
@@ -31,6 +32,8 @@ static const length_unit *unit_of(double median)
             least = fabs(log(median * units[i].factor));
             best = &units[i];
         }
+    if (best != NULL && best->factor < 1.0 && shortest * best->factor < 0.7)
+        return NULL;
     return fabs(log(median)) > log(1.3) && least < log(1.3) ? best : NULL;
 }
 
@@ -63,13 +66,13 @@ static dia_status find(dia_checkup *x, dia_error *error)
         if (isfinite(bond) && bond > 0.0)
             list[n++] = bond;
     }
-    const double median = dia_median(n, list);
+    const double median = dia_median(n, list), shortest = n > 0 ? list[n / 20] : (double)NAN; /* sorted now */
     free(list);
     if (n == 0) {
         dia_checkup_say(x, "no bonds to look at");
         return DIA_OK;
     }
-    const length_unit *unit = unit_of(median);
+    const length_unit *unit = unit_of(median, shortest);
     dia_checkup_say(x, "median bond %.3f times the sum of covalent radii (%d points)", median, n);
     if (unit != NULL)
         tell_unit(x, median, unit);

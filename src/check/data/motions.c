@@ -125,5 +125,6 @@ const dia_data_test dia_data_test_motions = {
     .name = "motions",
     .finds = "gradients in another orientation than the positions, or of other atoms",
     .tells = "their parts along translations and rotations vanish",
+    .brief = true,
     .find = find,
     .repair = repair};

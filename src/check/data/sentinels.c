@@ -75,8 +75,8 @@ static dia_status find(dia_checkup *x, dia_error *error)
         dia_finding *f = dia_checkup_found(x, &dia_data_test_sentinels, DIA_SEVERITY_FAULT, "energies");
         f->state = k;
         dia_finding_points(&x->findings, f, x->data.npoint, marked);
-        dia_finding_text(&x->findings, &f->what, "%d energ%s of S%d mean 'not computed' (%.10g)", n,
-                         n > 1 ? "ies" : "y", k, example);
+        dia_finding_text(&x->findings, &f->what, "%d energ%s of S%d %s for 'not computed' (%.10g)", n,
+                         n > 1 ? "ies" : "y", k, n > 1 ? "stand" : "stands", example);
         dia_finding_text(&x->findings, &f->sure, "the median of all energies is %.6g, half of them lie within %.3g",
                          b.middle, b.width);
         dia_finding_text(&x->findings, &f->cure,

@@ -127,5 +127,6 @@ static dia_status repair(dia_checkup *x, dia_finding *f, dia_error *error)
 const dia_data_test dia_data_test_shrunk = {.name = "shrunk",
                                             .finds = "single geometries converted between bohr and Angstrom too often",
                                             .tells = "by their bonds against those of the other points",
+                                            .brief = true,
                                             .find = find,
                                             .repair = repair};

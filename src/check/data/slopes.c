@@ -37,14 +37,14 @@ static double size_of_gradients(const dia_checkup *x)
 
 /* The units whose quotient is the measured ratio. Several may be: energies whose size tells their unit decide, then the usual size of
  * gradients (0.01 to 0.1 hartree/bohr), then the fewest changes. */
-static bool explain(const dia_checkup *x, double ratio, guess *best)
+static bool explain(const dia_checkup *x, double ratio, bool one_state, guess *best)
 {
     const dia_unit_guess *size = dia_energy_unit_by_size(&x->data);
     const double rms = size_of_gradients(x);
     double least = INFINITY;
     for (const dia_unit_guess *e = dia_energy_units; e->name != NULL; e++)
         for (const dia_unit_guess *s = dia_slope_units; s->name != NULL; s++) {
-            if (!dia_near_factor(fabs(ratio), s->factor / e->factor, tolerance))
+            if (!dia_near_factor(fabs(ratio), s->factor / e->factor, tolerance) || (one_state && e != dia_energy_units))
                 continue;
             const double cost = (size != NULL && size != e ? 100.0 : 0.0) + fabs(log(rms * s->factor / 0.03)) +
                                 (e != dia_energy_units) + (s != dia_slope_units);
@@ -56,8 +56,11 @@ static bool explain(const dia_checkup *x, double ratio, guess *best)
     return least < INFINITY;
 }
 
-static void tell_guess(dia_checkup *x, const guess *g, const dia_ratio *r)
+static void tell_guess(dia_checkup *x, const guess *g, const dia_ratio *r, int state)
 {
+    char of[24] = "";
+    if (state >= 0)
+        snprintf(of, sizeof of, " of S%d", state);
     const bool energy = g->energy != dia_energy_units, slope = g->slope != dia_slope_units;
     for (int energies = 0; energies < 2; energies++) {
         if (energies ? !energy : !(slope || g->sign < 0.0))
@@ -66,14 +69,15 @@ static void tell_guess(dia_checkup *x, const guess *g, const dia_ratio *r)
         dia_finding *f =
             dia_checkup_found(x, &dia_data_test_slopes, DIA_SEVERITY_FAULT, energies ? "energies" : "gradients");
         f->kind = EXPLAINED;
+        f->state = state;
         f->factor = energies ? unit->factor : unit->factor * g->sign;
         f->error = fabs(r->error / r->value * f->factor);
         if (energies || slope)
-            dia_finding_text(&x->findings, &f->what, "the %s are in %s, not in %s%s", f->dataset, unit->name,
+            dia_finding_text(&x->findings, &f->what, "the %s%s are in %s, not in %s%s", f->dataset, of, unit->name,
                              energies ? "hartree" : "hartree/bohr",
                              !energies && g->sign < 0.0 ? ", and of the opposite sign: forces" : "");
         else
-            dia_finding_text(&x->findings, &f->what, "the gradients have the opposite sign: they are forces");
+            dia_finding_text(&x->findings, &f->what, "the gradients%s have the opposite sign: they are forces", of);
         dia_finding_text(
             &x->findings, &f->sure,
             "energies change between neighbours by %.4g +- %.2g times what gradients say (%d pairs), expected %.4g",
@@ -96,7 +100,7 @@ static void tell_unexplained(dia_checkup *x, const dia_ratio *r, int state)
     dia_finding_text(
         &x->findings, &f->what,
         "the energies change between neighbours by %.3g times what the gradients%s say, which no unit explains",
-        r->value, state >= 0 ? " of this state" : "");
+        r->value, state >= 0 ? " of one state" : "");
     dia_finding_text(&x->findings, &f->sure, "%.4g +- %.2g, half of %d pairs between %.3g and %.3g", r->value, r->error,
                      r->n, r->low, r->high);
     dia_finding_text(&x->findings, &f->cure,
@@ -133,11 +137,11 @@ static dia_ratio ratio_of(const dia_checkup *x, int state, double *expected, dou
 
 static bool judge(dia_checkup *x, const dia_ratio *r, int state)
 {
-    guess g;
+    guess g = {0};
     if (!is_off(r))
         return false;
-    if (state < 0 && explain(x, r->value, &g))
-        tell_guess(x, &g, r);
+    if (explain(x, r->value, state >= 0, &g))
+        tell_guess(x, &g, r, state);
     else
         tell_unexplained(x, r, state);
     return true;
@@ -244,17 +248,20 @@ static dia_status find(dia_checkup *x, dia_error *error)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu pairs", most);
     if (status == DIA_OK) {
         const dia_ratio r = ratio_of(x, -1, expected, change);
+        bool other = false;
         if (r.n < LEAST) {
             dia_checkup_say(x, "not enough neighbouring pairs with gradients (%d)", r.n);
             look_at_size(x);
         } else {
             dia_checkup_say(x, "energies change by %.4f +- %.1g times what gradients say (%d pairs)", r.value, r.error,
                             r.n);
-            bool said = judge(x, &r, -1);
+            /* one factor for all states, or each its own */
+            bool said = r.high - r.low < 0.5 * fabs(r.value) && judge(x, &r, -1);
             for (int k = 0; k < x->data.nstate && !said; k++) {
                 const dia_ratio one = ratio_of(x, k, expected, change);
-                said |= judge(x, &one, k);
+                other |= judge(x, &one, k);
             }
+            said = said || other || judge(x, &r, -1);
             if (!said)
                 status = look_at_points(x, expected, change, error);
         }
@@ -275,7 +282,7 @@ static dia_status repair(dia_checkup *x, dia_finding *f, dia_error *error)
             x->data.energy[i] *= f->factor;
     else if (f->kind == EXPLAINED)
         for (int i = 0; i < x->data.npoint * rows; i++)
-            x->data.gradient[i] *= f->factor;
+            x->data.gradient[i] *= f->state < 0 || i / x->data.ncart % x->data.nstate == f->state ? f->factor : 1.0;
     else
         for (int i = 0; i < f->npoint * rows; i++)
             dia_checkup_gradient(x, f->point[i / rows], 0)[i % rows] *= f->factor;

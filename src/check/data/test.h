@@ -25,7 +25,7 @@ typedef struct dia_data_test {
     const char *name;  /* "gradient units"                                 */
     const char *finds; /* what is wrong where it finds something           */
     const char *tells; /* how it is told                                   */
-    bool brief;        /* among the few that run at the start of `train`   */
+    bool brief;        /* runs whenever a set is loaded: changes nothing   */
     dia_status (*find)(dia_checkup *x, dia_error *error);
     /* Repairs one finding of its own in the working copy, and says so in finding->done if it could. NULL: none can be. */
     dia_status (*repair)(dia_checkup *x, dia_finding *finding, dia_error *error);
