@@ -58,8 +58,8 @@ static void gather_all(dia_checkup *x)
     dia_dataset *d = &x->data;
     gather(x, sizeof *d->R, (size_t)d->ncart, d->R);
     gather(x, sizeof *d->energy, (size_t)d->nstate, d->energy);
-    gather(x, sizeof *d->gradient, (size_t)(d->nstate * d->ncart), d->gradient);
-    gather(x, sizeof *d->coupling, (size_t)(d->npair * d->ncart), d->coupling);
+    gather(x, sizeof *d->gradient, (size_t)d->nstate * (size_t)d->ncart, d->gradient);
+    gather(x, sizeof *d->coupling, (size_t)d->npair * (size_t)d->ncart, d->coupling);
     gather(x, sizeof *d->group, 1, d->group);
 }
 

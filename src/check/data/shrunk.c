@@ -13,16 +13,20 @@ static const double factors[] = {DIA_ANGSTROM, DIA_ANGSTROM *DIA_ANGSTROM, 1.0 /
                                  1.0 / (DIA_ANGSTROM * DIA_ANGSTROM)};
 enum { FACTORS = sizeof factors / sizeof factors[0] };
 
-typedef struct size {     /* of one geometry */
-    double bond, closest; /* relative to the medians of the set */
-    double lonely;        /* bohr                               */
+typedef struct size {     /* of one geometry, in units of the sum of covalent radii */
+    double bond, closest; /* median of the distances to the nearest atom; smallest distance */
+    double relative;      /* bond over the median of the set                                */
+    double lonely;        /* largest distance to the nearest atom, bohr                     */
 } size;
 
+/* Bonds that are off by themselves and beside those of the set, and as usual after the conversion. */
 static bool explains(const size *s, double factor)
 {
-    if (fabs(log(s->bond)) > log(1.3) && fabs(log(s->bond * factor)) < log(1.2))
-        return factor > 1.0 ||
-               (s->closest * factor > 0.7 && s->lonely * factor < 6.0); /* or some bonds are broken, not all too long */
+    const bool usual = fabs(log(s->bond * factor)) < log(1.2);
+    if (factor < 1.0) /* or some bonds are broken, not all too long */
+        return usual && s->relative > 1.3 && s->closest * factor > 0.7 && s->lonely * factor < 6.0;
+    if (usual && s->bond < 0.62 && s->relative < 0.75)
+        return true;
     /* Stretched and shrunk: bonds of a quarter of their length are found nowhere else. */
     return factor > 2.0 && s->bond < 0.75 && s->closest < 0.4 && fabs(log(s->closest * factor)) < log(1.2);
 }
@@ -57,33 +61,29 @@ static void tell(dia_checkup *x, int kind, const bool *marked, double median)
 /* list (npoint): work space. */
 static void measure(const dia_dataset *data, double *list, size *sizes)
 {
-    double middle[2];
-    for (int what = 0; what < 2; what++) {
-        int used = 0;
-        for (int p = 0; p < data->npoint; p++) {
-            int a, b;
-            double *value = what == 0 ? &sizes[p].bond : &sizes[p].closest;
-            *value = what == 0 ? dia_point_bond(data, p) : dia_point_closest(data, p, &a, &b);
-            if (isfinite(*value) && *value > 0.0)
-                list[used++] = *value;
-        }
-        middle[what] = dia_median(used, list);
-    }
+    int used = 0, a, b;
     for (int p = 0; p < data->npoint; p++) {
-        int atom;
-        sizes[p].bond /= middle[0];
-        sizes[p].closest /= middle[1];
-        sizes[p].lonely = dia_point_loneliest(data, p, &atom);
+        sizes[p].bond = dia_point_bond(data, p);
+        sizes[p].closest = dia_point_closest(data, p, &a, &b);
+        sizes[p].lonely = dia_point_loneliest(data, p, &a);
+        if (isfinite(sizes[p].bond) && sizes[p].bond > 0.0)
+            list[used++] = sizes[p].bond;
     }
+    const double middle = dia_median(used, list);
+    for (int p = 0; p < data->npoint; p++)
+        sizes[p].relative = sizes[p].bond / middle;
 }
 
 static dia_status find(dia_checkup *x, dia_error *error)
 {
+    if (x->data.natom < 3) { /* one distance may have any length */
+        dia_checkup_say(x, "fewer than three atoms");
+        return DIA_OK;
+    }
     const size_t n = (size_t)x->data.npoint;
     size *sizes = calloc(n + 1, sizeof *sizes);
     double *list = calloc(n + 1, sizeof *list);
     bool *marked = calloc(n + 1, sizeof *marked);
-    int all = 0;
     if (sizes == NULL || list == NULL || marked == NULL) {
         free(sizes);
         free(list);
@@ -96,15 +96,13 @@ static dia_status find(dia_checkup *x, dia_error *error)
         for (int p = 0; p < x->data.npoint; p++) {
             marked[p] = kind_of(&sizes[p]) == kind;
             if (marked[p])
-                list[used++] = sizes[p].bond;
+                list[used++] = sizes[p].relative;
         }
-        if (used > 0)
+        /* a molecule with all bonds long may be meant: only if there are many */
+        if (used > 0 && (factors[kind - 1] > 1.0 || (used > 2 && 100 * used > x->data.npoint)))
             tell(x, kind, marked, dia_median(used, list));
-        all += used;
     }
-    dia_checkup_say(
-        x, all > 0 ? "%d geometries of another size than the others" : "no geometry of another size than the others",
-        all);
+    dia_checkup_say(x, "bonds of all geometries compared with the median");
     free(sizes);
     free(list);
     free(marked);
