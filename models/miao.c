@@ -4,8 +4,9 @@
  *   H = A [ -cos t, sin t exp(i f); sin t exp(-i f), cos t ],   t = pi (erf(B x) + 1)/2,   f = W y
  *
  * The adiabatic energies are -A and A everywhere: nothing but the derivative couplings acts, of which that along y has imaginary
- * parts, so that the lower state moves in a magnetic field (Berry force). A, B, mass: as the first author's published programs
- * have them by default (github.com/Eplistical/fssh_berry); W = 0.5 is theirs as well, and is what they vary. At W = 0 H is real. */
+ * parts, so that the lower state moves in a magnetic field (Berry force). A, B, mass: defaults of a public program for this
+ * model (github.com/Eplistical/fssh_berry, src/2d_flat_potential.hpp, newcode/exact_flat.cpp), which varies W; W = 0.5 is a
+ * choice made here. At W = 0 H is real. */
 #include <math.h>
 
 #include "diabolo/extend.h"
