@@ -107,6 +107,11 @@ const dia_calibration *dia_model_calibration(const dia_model *model)
     return c != NULL && c->calibration.npoint > 0 ? &c->calibration : NULL;
 }
 
+const dia_model *dia_model_flown(const dia_model *model)
+{
+    return model->type == &dia_model_type_committee ? flown(model->self) : model;
+}
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 static void close_(void *self)

@@ -71,7 +71,7 @@ Control = _struct("dia_control", threads=c.c_int, stop=Integer, progress=Progres
 RunFlags = _struct("dia_run_flags", fresh=c.c_bool, alone=c.c_bool, trajectory=c.c_int64, checkpoint=c.c_double)
 RunResult = _struct("dia_run_result", path=c.c_char * 4096, complete=c.c_bool, threads=c.c_int, flown=c.c_int64, seconds=c.c_double)
 RunMethod = _struct("dia_run_method", method=c.c_char * 40, result=RunResult)
-RunResults = _struct("dia_run_results", count=c.c_int, item=c.POINTER(RunMethod))
+RunResults = _struct("dia_run_results", count=c.c_int, item=c.POINTER(RunMethod), members=c.c_int)
 ReplayResult = _struct("dia_replay_result", run=RunResult, compared=c.c_int64, changed=c.c_char * 1000, difference=c.c_char * 1000, reasons=c.c_char * 1000)
 Samples = _struct("dia_samples", n=c.c_int, natom=c.c_int, dimension=c.c_int, ncart=c.c_int, nstate=c.c_int, numbers=Integer,
                   masses=Real, R=Real, V=Real, state=Integer, weight=Real, kinetic=Real, energies=Real, amplitudes=Real, temperature=c.c_double,

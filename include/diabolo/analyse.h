@@ -37,6 +37,12 @@ DIA_API DIA_MUST_USE dia_status dia_mechanism(const dia_input *input, const dia_
 DIA_API DIA_MUST_USE dia_status dia_compare(int nswarm, const char *const *swarms, const dia_control *control,
                                             char **page, char **json, dia_error *error);
 
+/* Swarms of the members of one committee, from the same initial conditions and random numbers (docs/committee.md): means, with a
+ * band that joins the error of the sample with that of the model. Page and JSON as above. DIA_ERROR_INPUT: fewer than two,
+ * or swarms that do not start alike or have other seeds. */
+DIA_API DIA_MUST_USE dia_status dia_analyse_members(int nswarm, const char *const *swarms, const dia_control *control,
+                                                    char **page, char **json, dia_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -41,6 +41,14 @@ typedef enum dia_frustrated {
     DIA_FRUSTRATED_JASPER_TRUHLAR
 } dia_frustrated;
 
+/* How a committee is watched along the trajectories that one of its members flies (docs/committee.md). */
+struct dia_committee_watch {
+    int every;    /* time steps from one look to the next; 0: never                                              */
+    int ask;      /* 0: at each look one of the other members, each in its turn; 1: all of them                  */
+    double limit; /* hartree: a larger calibrated error of the active energy or its gap is too uncertain         */
+    int beyond;   /* 0: such a trajectory flies on, marked; 1: it ends (fate UNCERTAIN)                          */
+};
+
 /* Settings. Made by dia_dynamics_parse; `seed`, and any member below it, may be set before the first block is created. */
 typedef struct dia_dynamics {
     const struct dia_hop_type *hop;                 /* the hopping method ...                                    */
@@ -56,10 +64,11 @@ typedef struct dia_dynamics {
     double accuracy;          /* hartree: change of the total energy in a step; 0: the step is fixed             */
     const struct dia_thermostat_type *thermostat; /* heat bath; NULL: none                                       */
     void *thermostat_self;                        /* its options                                           owned */
-    double crossing;         /* hartree: energy that an unresolved crossing may be wrong by; 0: not looked for  */
-    double dissociation;     /* bohr: a fragment this far from the rest ends the trajectory; 0: never           */
-    double drift;            /* hartree: a larger |E_total - E_total(0)| ends the trajectory; 0: never          */
-    struct dia_stops *stops; /* private: conditions of the block `stop`; NULL: none           owned */
+    double crossing;     /* hartree: energy that an unresolved crossing may be wrong by; 0: not looked for  */
+    double dissociation; /* bohr: a fragment this far from the rest ends the trajectory; 0: never           */
+    double drift;        /* hartree: a larger |E_total - E_total(0)| ends the trajectory; 0: never          */
+    struct dia_committee_watch committee;
+    struct dia_stops *stops;              /* private: conditions of the block `stop`; NULL: none           owned */
     struct dia_dynamics_plugins *plugins; /* private: shared objects of plug-in methods; NULL: none        owned */
 } dia_dynamics;
 
@@ -135,6 +144,11 @@ DIA_API int dia_block_flying(const dia_block *block);
 /* Number of the condition of dynamics.stop that ended trajectory b (fate STOPPED), the first if it met several in one step; -1:
  * none. */
 DIA_API int dia_block_stop(const dia_block *block, int b);
+/* What the members of a committee differ by at trajectory b, as of the latest looks (dynamics.committee): calibrated error (one
+ * sigma) of the active energy and of its gap to the nearest state, hartree, and of a component of the active gradient,
+ * hartree/bohr; standard deviation of the probability of a hop at the present geometry. False: it is not watched. */
+enum { DIA_DOUBT_ENERGY, DIA_DOUBT_GAP, DIA_DOUBT_GRADIENT, DIA_DOUBT_HOP, DIA_DOUBTS };
+DIA_API bool dia_block_doubt(const dia_block *block, int b, double doubt[DIA_DOUBTS]);
 /* Amplitudes of trajectory b in the adiabatic basis: c_adiabatic (nstate, 2). */
 DIA_API void dia_block_amplitudes(const dia_block *block, int b, double *c_adiabatic);
 

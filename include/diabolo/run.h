@@ -34,6 +34,7 @@ typedef struct dia_run_method { /* one swarm of a call                        */
 typedef struct dia_run_results {
     int count;
     dia_run_method *item; /* (count) */
+    int members; /* 1: they are of the members of a committee (`member: all`), which dia_analyse_members joins; else 0 */
 } dia_run_results;
 
 /* Runs all swarms that the input describes, one after the other: one for each method of a block `methods`, from the same

@@ -13,14 +13,16 @@ extern "C" {
 
 /* How a trajectory ended: name, number in the file, whether it counts in the means, word in data, text in messages.
  * NAN: H, gradient or coordinates were not finite. DISSOCIATED: by dynamics.dissociation. DRIFT: the total energy
- * differed from its first value by more than dynamics.drift. STOPPED: by a condition of dynamics.stop. */
+ * differed from its first value by more than dynamics.drift. STOPPED: by a condition of dynamics.stop. UNCERTAIN:
+ * by dynamics.committee, where the members of the model differ by too much. */
 #define DIA_FATE_LIST(X)                                                                                               \
     X(FLYING, 0, false, "flying", "still flying")                                                                      \
     X(FINISHED, 1, true, "finished", "finished")                                                                       \
     X(NAN, 2, false, "nan", "not a number")                                                                            \
     X(DISSOCIATED, 3, true, "dissociated", "dissociated")                                                              \
     X(DRIFT, 4, false, "drift", "total energy drifted")                                                                \
-    X(STOPPED, 5, true, "stopped", "stopped by a condition")
+    X(STOPPED, 5, true, "stopped", "stopped by a condition")                                                           \
+    X(UNCERTAIN, 6, false, "uncertain", "the committee became too uncertain")
 
 typedef enum dia_fate {
 #define DIA_FATE_NUMBER(name, number, counts, word, text) DIA_FATE_##name = number,
@@ -78,6 +80,9 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const double *outside; /* (N) fs, when first outside the region of the model's training data; NaN: never. NULL: the
                                     model does not know it                                              */
     const double *novelty; /* (N) how far outside at most (above 1: outside); NULL as for `outside`     */
+    const double
+        *uncertain;     /* (N) fs, first sample at which the committee was too uncertain; NaN: never. NULL: it was not
+                                watched */
     const int8_t *stop; /* (N) number of the condition that ended it, from 0; -1: none. NULL: there are no conditions */
     const int8_t *initial_state; /* (N)                                                               */
     const double *weight;        /* (N)                                                                 */

@@ -7,6 +7,18 @@
 #include "cli/cli.h"
 #include "diabolo/analyse.h"
 
+/* Several swarms, of a committee. */
+static dia_status members(const dia_cli *cli, const dia_analyse_flags *own, const char *input,
+                          const dia_control *control, bool json, char **text, dia_error *error)
+{
+    if (input != NULL || own->nscheme > 0 || own->model != NULL || own->exact != NULL || own->fit != NULL ||
+        own->from != NULL || own->bootstrap != NULL || own->seed != NULL)
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "several swarms are those of the members of a committee, of which only --json can be asked");
+    return dia_analyse_members(cli->narg, cli->args, control, json ? NULL : text, json ? text : NULL, error);
+}
+
 static int run(int argc, char **argv)
 {
     bool json = false, from_given = false, bootstrap_given = false, seed_given = false;
@@ -59,17 +71,19 @@ static int run(int argc, char **argv)
          .most = INT_MAX},
         {.name = NULL}};
     const dia_cli_usage usage = {
-        .arguments = "SWARM.h5",
+        .arguments = "SWARM.h5\nMEMBER0.h5 MEMBER1.h5...",
         .summary =
             "Populations of a swarm by several estimators with their errors, internal consistency, lifetime of the "
             "initial state, kinetic schemes with 95 % intervals, quantum yields by product class, hops and their "
             "gaps, conservation of energy, and what was left out and why. Of a file of `diabolo exact`: populations, "
             "lifetime, mean values, spectrum.",
-        .details = "Pictures of the same: analysis/populations.py, analysis/energies.py, analysis/hop_gaps.py. Swarms "
-                   "against each "
-                   "other: diabolo compare.",
+        .details =
+            "Pictures of the same: analysis/populations.py, analysis/energies.py, analysis/hop_gaps.py. Swarms "
+            "against each "
+            "other: diabolo compare. Of several swarms, of the members of one committee, populations, outcomes and "
+            "times with a band of the errors of sample and model (docs/committee.md).",
         .least = 1,
-        .most = 1,
+        .most = 64,
         .common = DIA_CLI_THREADS | DIA_CLI_SET | DIA_CLI_QUIET,
         .flags = flags};
     dia_cli cli;
@@ -85,8 +99,9 @@ static int run(int argc, char **argv)
     char *text = NULL;
     const dia_input input = dia_cli_input(&cli, input_file);
     const dia_control control = dia_cli_control(&cli, &talk);
-    const dia_status status =
-        dia_analyse(&input, cli.args[0], &own, &control, json ? NULL : &text, json ? &text : NULL, &error);
+    const dia_status status = cli.narg > 1 ? members(&cli, &own, input_file, &control, json, &text, &error)
+                                           : dia_analyse(&input, cli.args[0], &own, &control, json ? NULL : &text,
+                                                         json ? &text : NULL, &error);
     dia_cli_talk_end(&talk);
     if (status == DIA_OK)
         fputs(text, stdout);

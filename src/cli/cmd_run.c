@@ -27,16 +27,18 @@ static dia_status summarise(const dia_run_result *result, dia_error *error)
     return status;
 }
 
-/* Methods of one run: what they differ in. */
+/* Methods of one run: what they differ in. Members of a committee: what they agree on. */
 static dia_status compare(const dia_run_results *results, const dia_control *control, dia_error *error)
 {
+    const bool members = results->members != 0;
     const char **paths = calloc((size_t)results->count, sizeof *paths);
     char *page = NULL;
     dia_status status = paths != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     for (int i = 0; paths != NULL && i < results->count; i++)
         paths[i] = results->item[i].result.path;
     if (status == DIA_OK)
-        status = dia_compare(results->count, paths, control, &page, NULL, error);
+        status = members ? dia_analyse_members(results->count, paths, control, &page, NULL, error)
+                         : dia_compare(results->count, paths, control, &page, NULL, error);
     if (status == DIA_OK)
         printf("\n%s", page);
     free(page);

@@ -102,6 +102,22 @@ static void print_until(FILE *out, const dia_swarm *swarm)
     }
 }
 
+/* Of a committee that was watched. */
+static void print_uncertain(FILE *out, const dia_swarm *swarm)
+{
+    int64_t n = 0, first = 0;
+    if (swarm->uncertain == NULL)
+        return;
+    for (int64_t j = 0; j < swarm->N; j++) {
+        first = !isnan(swarm->uncertain[j]) && (n == 0 || swarm->uncertain[j] < swarm->uncertain[first]) ? j : first;
+        n += !isnan(swarm->uncertain[j]);
+    }
+    fprintf(out, "committee %lld of %lld trajectories became too uncertain", (long long)n, (long long)swarm->N);
+    if (n > 0)
+        fprintf(out, ", first trajectory %lld at %.4g fs", (long long)swarm->number[first], swarm->uncertain[first]);
+    fputc('\n', out);
+}
+
 dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error)
 {
     int64_t accepted = 0;
@@ -121,6 +137,7 @@ dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error)
         return status;
     print_drift(out, swarm);
     print_until(out, swarm);
+    print_uncertain(out, swarm);
     if (dia_swarm_outside(swarm) > 0)
         fprintf(
             out,

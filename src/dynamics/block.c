@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dynamics/doubt.h"
 #include "dynamics/internal.h"
 #include "dynamics/registry.h"
 #include "dynamics/stop.h"
@@ -36,6 +37,7 @@ static bool make_rows(dia_block *s, size_t hop_memory, size_t decoherence_memory
         [ROW_HOP] = hop_memory,
         [ROW_DECOHERENCE] = decoherence_memory,
         [ROW_STOP] = s->dynamics->stops != NULL ? 3 : 0,
+        [ROW_DOUBT] = dia_doubt_width(s->dynamics, s->model),
         [ROW_THERMOSTAT] = s->dynamics->thermostat != NULL && s->dynamics->thermostat->ends != NULL ? DIA_CHAIN : 0,
     };
     for (int i = 0; i < ROWS; i++) {
@@ -217,6 +219,8 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
     make_view(s);
     status = make_stops(s, error);
     if (status == DIA_OK)
+        status = dia_doubt_create(&w->doubt, s, error);
+    if (status == DIA_OK)
         status = dia_tape_create(&w->tape, model, capacity, capacity, error);
     if (status != DIA_OK) {
         dia_block_free(s);
@@ -232,6 +236,7 @@ void dia_block_free(dia_block *block)
         return;
     if (block->scratch != NULL) {
         dia_tape_free(block->scratch->tape);
+        dia_doubt_free(block->scratch->doubt);
         dia_arena_free(block->scratch->arena);
         free(block->scratch);
     }
@@ -340,6 +345,8 @@ dia_status dia_block_start_amplitudes(dia_block *block, int count, const int64_t
         status = dia_block_derivative(s, s->scratch->nflying, s->scratch->flying);
     if (status == DIA_OK)
         start_decoherence(s);
+    if (status == DIA_OK)
+        status = dia_doubt_look(s);
     if (status != DIA_OK)
         return dia_error_set(error, status, "the model cannot be evaluated for a block of %d trajectories", count);
     for (int b = 0; b < count; b++)

@@ -2,6 +2,7 @@
 /* Ends of trajectories other than by NaN. */
 #include <math.h>
 
+#include "dynamics/doubt.h"
 #include "dynamics/internal.h"
 #include "dynamics/stop.h"
 
@@ -73,6 +74,8 @@ void dia_block_settle_fates(dia_block *s)
             s->fate[b] = DIA_FATE_DISSOCIATED;
         else if (meets_condition(s, b))
             s->fate[b] = DIA_FATE_STOPPED;
+        else if (dia_doubt_ends(s, b))
+            s->fate[b] = DIA_FATE_UNCERTAIN;
         else if (over)
             s->fate[b] = DIA_FATE_FINISHED;
     }

@@ -25,6 +25,7 @@ enum {
     ROW_DECOHERENCE, /* memory of the decoherence type                       */
     ROW_STOP,        /* (3) of the conditions: see fate.c. Width 0: there are none */
     ROW_THERMOSTAT,  /* memory of the thermostat                             */
+    ROW_DOUBT,       /* differences of members of a committee: doubt.c       */
     ROWS
 };
 
@@ -63,6 +64,7 @@ struct dia_block_scratch {
     double *meeting;             /* (ncart) where two states that exchange meet                    */
     double *work;                /* of eigenproblem and propagator                                 */
     int *atoms;                  /* (2 natom) of the search for fragments                          */
+    struct dia_doubt *doubt;     /* of a committee that is watched; NULL: none                     */
     struct dia_stop_test *stops; /* conditions of the dynamics for this model; NULL: none          */
 };
 

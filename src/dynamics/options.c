@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "dynamics/options.h"
+#include "dynamics/doubt.h"
 #include "dynamics/integrator.h"
 #include "dynamics/registry.h"
 #include "dynamics/stop.h"
@@ -64,6 +65,8 @@ const dia_option dia_dynamics_options[] = {
     DIA_REAL(dia_dynamics, drift, DIA_ENERGY, "1 eV",
              "a trajectory ends when its total energy is off by more than this; 0: never; 20 units in reduced units",
              DIA_RANGE(0.0, 1e6)),
+    DIA_BLOCK(dia_dynamics, committee, dia_doubt_options,
+              "of a model that is a committee: what its members say of a trajectory, and what follows"),
     DIA_NODE(dynamics_input, stop,
              "conditions that end a trajectory, each with a name: {transmitted: position 0 > 10 bohr, cold: state 0 "
              "for 20 fs}"),
@@ -271,6 +274,8 @@ void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
     dia_option one[2] = {{.key = NULL}, {.key = NULL}};
     for (const dia_option *option = dia_dynamics_options; option->key != NULL; option++) {
         one[0] = *option;
+        if (option->kind == DIA_OPTION_BLOCK && dynamics->committee.every == 0)
+            continue;
         if (option->kind != DIA_OPTION_NODE) {
             dia_option_write(out, indent, one, &input);
             continue;

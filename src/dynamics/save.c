@@ -16,7 +16,7 @@ typedef struct header {
 
 static const char magic[8] = "diablk4";
 
-/* Rows whose width depends on the methods. (That of ROW_STOP shows in the size of the whole.) */
+/* Rows whose width depends on the methods. (Those of ROW_STOP and ROW_DOUBT show in the size of the whole.) */
 static const int optional[] = {ROW_HDOT, ROW_HOP, ROW_DECOHERENCE, ROW_THERMOSTAT};
 
 static size_t size_of(const dia_block *s, int count)

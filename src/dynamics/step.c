@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "dynamics/doubt.h"
 #include "dynamics/integrator.h"
 #include "dynamics/internal.h"
 #include "dynamics/thermostat.h"
@@ -267,6 +268,7 @@ dia_status dia_block_step(dia_block *s)
     if (status != DIA_OK)
         return status;
     s->step++;
+    const dia_status looked = dia_doubt_look(s);
     dia_block_settle_fates(s);
-    return DIA_OK;
+    return looked;
 }

@@ -89,3 +89,8 @@ double dia_normal_quantile(double p)
 {
     return gsl_cdf_ugaussian_Pinv(p);
 }
+
+double dia_student_quantile(double p, double freedom)
+{
+    return gsl_cdf_tdist_Pinv(p, freedom);
+}

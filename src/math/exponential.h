@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Exponential of a small real matrix, and the normal distribution. */
+/* Exponential of a small real matrix, and the distributions of errors. */
 #ifndef DIA_MATH_EXPONENTIAL_H
 #define DIA_MATH_EXPONENTIAL_H
 
@@ -16,5 +16,7 @@ bool dia_matrix_exponential(int n, const double *A, double *X, double *work);
 /* Standard normal distribution function and its inverse (0 < p < 1), GSL. */
 double dia_normal_share(double x);
 double dia_normal_quantile(double p);
+/* Of Student's t distribution with `freedom` > 0 degrees of freedom, which need not be a whole number. */
+double dia_student_quantile(double p, double freedom);
 
 #endif

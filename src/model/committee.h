@@ -21,6 +21,8 @@ typedef struct dia_committee_plan { /* what a file is made of; all borrowed, wha
  * together? Whoever opens it finds out. */
 DIA_MUST_USE dia_status dia_committee_write(const char *path, const dia_committee_plan *plan, dia_error *error);
 
+/* The network whose numbers the model gives: a member, or the distilled one; of any other model itself. */
+const dia_model *dia_model_flown(const dia_model *model);
 /* How spreads of the members become limits of errors; NULL: no committee, or it was not calibrated. Borrowed. */
 const dia_calibration *dia_model_calibration(const dia_model *model);
 

@@ -23,9 +23,11 @@ static const double PATIENCE = 1.0;
 
 /* The datasets of the fields; of the two populations only averages are written. */
 static const char *const outputs[DIA_FIELD_COUNT] = {
-    [DIA_FIELD_POTENTIAL] = "trajectories/potential", [DIA_FIELD_KINETIC] = "trajectories/kinetic",
-    [DIA_FIELD_ENERGIES] = "trajectories/energies",   [DIA_FIELD_AMPLITUDES] = "trajectories/amplitudes",
-    [DIA_FIELD_POSITION] = "trajectories/position",   [DIA_FIELD_VELOCITY] = "trajectories/velocity",
+    [DIA_FIELD_POTENTIAL] = "trajectories/potential",  [DIA_FIELD_KINETIC] = "trajectories/kinetic",
+    [DIA_FIELD_ENERGIES] = "trajectories/energies",    [DIA_FIELD_AMPLITUDES] = "trajectories/amplitudes",
+    [DIA_FIELD_POSITION] = "trajectories/position",    [DIA_FIELD_VELOCITY] = "trajectories/velocity",
+    [DIA_FIELD_DOUBT_ENERGY] = "committee/energy",     [DIA_FIELD_DOUBT_GAP] = "committee/gap",
+    [DIA_FIELD_DOUBT_GRADIENT] = "committee/gradient", [DIA_FIELD_DOUBT_HOP] = "committee/hop",
     [DIA_FIELD_ACTIVE] = "trajectories/active"};
 
 typedef struct assembly {
@@ -49,6 +51,7 @@ typedef struct assembly {
     char *conditions;                /* of dynamics.stop, one a line; NULL: none                                  */
     double *end, *drift;             /* (N) fs, hartree                                                           */
     double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty */
+    double *uncertain;               /* (N) first time the committee was too uncertain, fs; NaN: never */
     double first_outside;            /* fs, of all trajectories; text: which, and why; empty: none                */
     int64_t first_number;
     char first_text[500];
@@ -137,8 +140,12 @@ static void take_in(assembly *a, size_t j, size_t b)
     if (a->start == 0) {
         a->potential0[j] = potential[0];
         a->kinetic0[j] = kinetic[0];
-        a->outside[j] = NAN;
+        a->outside[j] = a->uncertain[j] = NAN;
     }
+    const double *energy = a->values[DIA_FIELD_DOUBT_ENERGY], *gap = a->values[DIA_FIELD_DOUBT_GAP];
+    for (size_t s = 0; energy != NULL && s < a->S && isnan(a->uncertain[j]); s++)
+        if (fmax(energy[b * a->S + s], gap[b * a->S + s]) > a->flight->dynamics->committee.limit)
+            a->uncertain[j] = femtoseconds(a, (int64_t)(a->start + s) * a->flight->every);
     for (size_t s = 0; s < a->S; s++) {
         double drift = fabs(potential[s] + kinetic[s] - a->potential0[j] - a->kinetic0[j]);
         if (!(drift <= a->drift[j])) /* NaN counts */
@@ -405,6 +412,7 @@ static void describe(assembly *a)
                            .drift = a->drift,
                            .outside = dia_model_bounded(flight->model) ? a->outside : NULL,
                            .novelty = dia_model_bounded(flight->model) ? a->novelty : NULL,
+                           .uncertain = dia_flight_watched(flight) ? a->uncertain : NULL,
                            .stop_conditions = a->conditions,
                            .stop = a->conditions != NULL ? a->stop : NULL,
                            .initial_state = a->state,
@@ -419,7 +427,8 @@ static void describe(assembly *a)
 static dia_status assemble_create(assembly *a, dia_error *error)
 {
     dia_shape shape = dia_model_shape(a->flight->model);
-    dia_layout_init(&a->record, shape.nstate, shape.ncart, a->flight->full, a->flight->single);
+    dia_layout_init(&a->record, shape.nstate, shape.ncart, a->flight->full, a->flight->single,
+                    dia_flight_watched(a->flight));
     a->N = (size_t)a->flight->count;
     a->T = (size_t)dia_flight_samples(a->flight);
     a->n = (size_t)shape.nstate;
@@ -448,7 +457,7 @@ static dia_status assemble_create(assembly *a, dia_error *error)
     a->stop = dia_allocate(a->N, 1);
     a->conditions = dia_stops_text(a->flight->dynamics->stops);
     good = good && a->stop != NULL && (a->conditions != NULL || a->flight->dynamics->stops == NULL);
-    a->end = dia_allocate(6 * a->N, sizeof *a->end);
+    a->end = dia_allocate(7 * a->N, sizeof *a->end);
     if (!good || a->active == NULL || a->occupied == NULL || a->fate == NULL || a->state == NULL || a->end == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write the swarm file");
     a->drift = a->end + a->N;
@@ -456,6 +465,7 @@ static dia_status assemble_create(assembly *a, dia_error *error)
     a->kinetic0 = a->potential0 + a->N;
     a->outside = a->kinetic0 + a->N;
     a->novelty = a->outside + a->N;
+    a->uncertain = a->novelty + a->N;
     describe(a);
     return DIA_OK;
 }

@@ -442,7 +442,7 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
                 .apart = apart,
                 .start = start,
                 .synced = start};
-    dia_layout_init(&all.record, shape.nstate, shape.ncart, flight->full, flight->single);
+    dia_layout_init(&all.record, shape.nstate, shape.ncart, flight->full, flight->single, dia_flight_watched(flight));
     all.pending = calloc((size_t)dia_flight_blocks(flight), sizeof *all.pending);
     all.workers = dia_allocate((size_t)all.nthread, sizeof *all.workers);
     all.active = dia_allocate(counted * n, sizeof *all.active);

@@ -39,6 +39,11 @@ static inline int64_t dia_flight_samples(const dia_flight *flight)
 {
     return flight->steps / flight->every + 1;
 }
+/* Is the disagreement of a committee recorded? */
+static inline bool dia_flight_watched(const dia_flight *flight)
+{
+    return flight->dynamics->committee.every > 0;
+}
 /* Trajectories per block (the last may have fewer), and number of blocks. */
 int64_t dia_flight_block(const dia_flight *flight);
 int64_t dia_flight_blocks(const dia_flight *flight);

@@ -11,18 +11,18 @@ static size_t number_size(dia_number number)
     return number == DIA_NUMBER_INT8 ? 1 : number == DIA_NUMBER_FLOAT ? sizeof(float) : sizeof(double);
 }
 
-void dia_layout_init(dia_layout *layout, int nstate, int ncart, bool full, bool single)
+void dia_layout_init(dia_layout *layout, int nstate, int ncart, bool full, bool single, bool watched)
 {
     const dia_number real = single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL;
     const int some = full ? 1 : 0;
-    *layout = (dia_layout){
-        .nstate = nstate,
-        .ncart = ncart,
-        .width = {1, 1, nstate, nstate, some * nstate, some * 2 * nstate, some * ncart, some * ncart, 1, 1},
-        .number = {[DIA_FIELD_AMPLITUDES] = real, /* the others: DIA_NUMBER_REAL */
-                   [DIA_FIELD_POSITION] = real,
-                   [DIA_FIELD_VELOCITY] = real,
-                   [DIA_FIELD_ACTIVE] = DIA_NUMBER_INT8}};
+    *layout = (dia_layout){.nstate = nstate,
+                           .ncart = ncart,
+                           .width = {1, 1, nstate, nstate, some * nstate, some * 2 * nstate, some * ncart, some * ncart,
+                                     1, watched, watched, watched, watched, 1},
+                           .number = {[DIA_FIELD_AMPLITUDES] = real, /* the others: DIA_NUMBER_REAL */
+                                      [DIA_FIELD_POSITION] = real,
+                                      [DIA_FIELD_VELOCITY] = real,
+                                      [DIA_FIELD_ACTIVE] = DIA_NUMBER_INT8}};
     static_assert(DIA_NUMBER_REAL == 0, "left out above");
     for (int f = 0; f < DIA_FIELD_COUNT; f++) {
         layout->offset[f] = layout->size;
@@ -70,6 +70,10 @@ void dia_layout_take(const dia_layout *layout, const dia_block *block, unsigned 
         put(layout, row, DIA_FIELD_VELOCITY, block->V + b * ncart);
         const double novelty = dia_model_novelty(block->model, block->R + b * ncart, 0, NULL);
         put(layout, row, DIA_FIELD_NOVELTY, &novelty);
+        double doubt[DIA_DOUBTS];
+        if (dia_block_doubt(block, (int)b, doubt))
+            for (int i = 0; i < DIA_DOUBTS; i++)
+                put(layout, row, (dia_field)(DIA_FIELD_DOUBT_ENERGY + i), doubt + i);
         row[layout->offset[DIA_FIELD_ACTIVE]] = (unsigned char)block->active[b];
     }
 }

@@ -10,16 +10,20 @@
 enum { DIA_RECORD_STATES = 64 }; /* largest number of states: one trajectory's amplitudes are on the stack */
 
 typedef enum dia_field {
-    DIA_FIELD_POTENTIAL,  /* 1       hartree, of the active state                                     */
-    DIA_FIELD_KINETIC,    /* 1       hartree                                                          */
-    DIA_FIELD_ELECTRONIC, /* nstate  |c_k|^2, adiabatic basis                                         */
-    DIA_FIELD_DIABATIC,   /* nstate  |c_i|^2, diabatic basis                                          */
-    DIA_FIELD_ENERGIES,   /* nstate  hartree, adiabatic                                       if full */
-    DIA_FIELD_AMPLITUDES, /* nstate, 2  adiabatic basis, signs as electronic/sign.h           if full */
-    DIA_FIELD_POSITION,   /* ncart   bohr                                                     if full */
-    DIA_FIELD_VELOCITY,   /* ncart   bohr per atomic unit of time                             if full */
-    DIA_FIELD_NOVELTY,    /* 1       how far outside the model's training data (dia_model_novelty)    */
-    DIA_FIELD_ACTIVE,     /* 1       active state                                                     */
+    DIA_FIELD_POTENTIAL,      /* 1       hartree, of the active state                                     */
+    DIA_FIELD_KINETIC,        /* 1       hartree                                                          */
+    DIA_FIELD_ELECTRONIC,     /* nstate  |c_k|^2, adiabatic basis                                         */
+    DIA_FIELD_DIABATIC,       /* nstate  |c_i|^2, diabatic basis                                          */
+    DIA_FIELD_ENERGIES,       /* nstate  hartree, adiabatic                                       if full */
+    DIA_FIELD_AMPLITUDES,     /* nstate, 2  adiabatic basis, signs as electronic/sign.h           if full */
+    DIA_FIELD_POSITION,       /* ncart   bohr                                                     if full */
+    DIA_FIELD_VELOCITY,       /* ncart   bohr per atomic unit of time                             if full */
+    DIA_FIELD_NOVELTY,        /* 1       how far outside the model's training data (dia_model_novelty)    */
+    DIA_FIELD_DOUBT_ENERGY,   /* 1   calibrated error of the active energy, hartree (dia_block_doubt)    if watched */
+    DIA_FIELD_DOUBT_GAP,      /* 1   of its gap, hartree                                                if watched */
+    DIA_FIELD_DOUBT_GRADIENT, /* 1   of its gradient, hartree/bohr                                      if watched */
+    DIA_FIELD_DOUBT_HOP,      /* 1   deviation of the probability of a hop                              if watched */
+    DIA_FIELD_ACTIVE,         /* 1       active state                                                     */
     DIA_FIELD_COUNT
 } dia_field;
 
@@ -31,8 +35,9 @@ typedef struct dia_layout {
     size_t size;                        /* bytes of a row                                             */
 } dia_layout;
 
-/* full: also energies, amplitudes, position, velocity; single: the last three in single precision. */
-void dia_layout_init(dia_layout *layout, int nstate, int ncart, bool full, bool single);
+/* full: also energies, amplitudes, position, velocity; single: the last three in single precision; watched: the
+ * disagreement of a committee too. */
+void dia_layout_init(dia_layout *layout, int nstate, int ncart, bool full, bool single, bool watched);
 /* Records all trajectories of a block: rows (block->count, layout->size). */
 void dia_layout_take(const dia_layout *layout, const dia_block *block, unsigned char *rows);
 /* The numbers of one field of a row: values (width[field]). */

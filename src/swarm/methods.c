@@ -65,7 +65,43 @@ static void take_names(dia_config *config, const dia_node *block, int *count, ch
     }
 }
 
-dia_status dia_run_methods(const dia_input *input, int *count, char (*names)[DIA_METHOD_NAME], dia_error *error)
+/* ---- members of a committee ------------------------------------------------------------------ */
+
+static bool says(const dia_node *block, const char *key, const char *word)
+{
+    const char *text = dia_node_text(dia_node_child(block, key));
+    return text != NULL && strcmp(text, word) == 0;
+}
+
+/* `model: {type: committee, file: ..., member: all}`: a name for each member. */
+static dia_status take_members(dia_config *config, const dia_node *model, int *count, char (*names)[DIA_METHOD_NAME],
+                               dia_error *error)
+{
+    const dia_node *file = dia_node_child(model, "file");
+    dia_model *committee = NULL;
+    dia_status status = DIA_OK;
+    if (file == NULL)
+        return DIA_OK; /* told when the model is opened */
+    if (dia_node_child(dia_config_root(config), "methods") != NULL)
+        dia_config_mistake(
+            config, model,
+            "model.member: `all` flies a swarm on each member, `methods` one by each method: give one of "
+            "them");
+    else if ((status = dia_model_load(&committee, dia_config_path(config, file), error)) == DIA_OK)
+        *count = dia_model_members(committee);
+    dia_model_free(committee);
+    if (status != DIA_OK)
+        return status;
+    if (*count > DIA_METHODS)
+        dia_config_mistake(config, model, "model.member: `all` flies at most %d members, found %d", (int)DIA_METHODS,
+                           *count);
+    for (int i = 0; i < *count && i < DIA_METHODS; i++)
+        snprintf(names[i], DIA_METHOD_NAME, "member%d", i);
+    return dia_config_finish(config, error);
+}
+
+dia_status dia_run_methods(const dia_input *input, int *count, char (*names)[DIA_METHOD_NAME], bool *members,
+                           dia_error *error)
 {
     dia_config *config = NULL;
     *count = 1;
@@ -73,8 +109,12 @@ dia_status dia_run_methods(const dia_input *input, int *count, char (*names)[DIA
     dia_status status = dia_config_open(&config, input, NULL, error);
     if (status != DIA_OK)
         return status;
-    const dia_node *block = dia_node_child(dia_config_root(config), "methods");
-    if (block != NULL) {
+    const dia_node *block = dia_node_child(dia_config_root(config), "methods"),
+                   *model = dia_node_child(dia_config_root(config), "model");
+    *members = says(model, "type", "committee") && says(model, "member", "all");
+    if (*members) {
+        status = take_members(config, model, count, names, error);
+    } else if (block != NULL) {
         take_names(config, block, count, names);
         status = dia_config_finish(config, error);
     }
@@ -237,6 +277,7 @@ dia_status dia_run_each(const dia_input *input, const dia_run_flags *flags, cons
     dia_status status = dia_run_plan_prepare(&first, input, flags, control, error);
     if (status != DIA_OK)
         return status;
+    results->members = first->member >= 0;
     results->item = calloc(DIA_METHODS, sizeof *results->item);
     status = results->item != NULL ? fly_all(first, flags, control, results, error)
                                    : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for results");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dynamics/doubt.h"
 #include "dynamics/stop.h"
 #include "model/front.h"
 
@@ -174,6 +175,8 @@ dia_status dia_run_plan_settle(dia_run_plan *plan, const dia_run_blocks *blocks,
     dia_error why = {0};
     if (plan->model != NULL && dia_stops_fit(&plan->dynamics, plan->model, &why) != DIA_OK)
         dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "stop"), "%s", why.text);
+    if (plan->model != NULL && dia_doubt_fits(&plan->dynamics, plan->model, &why) != DIA_OK)
+        dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "committee"), "%s", why.text);
     if (plan->model != NULL && plan->until != NULL)
         dia_until_fit(plan->until, plan->config, blocks->until, &plan->dynamics, dia_model_shape(plan->model).nstate,
                       plan->flight.steps, plan->flight.every);
@@ -190,10 +193,10 @@ void dia_run_plan_clear(dia_run_plan *plan)
     free(plan->resolved);
     free(plan->path);
     free(plan->identity);
-    if (!plan->shares) {
+    if (!plan->shares)
         dia_initial_free(&plan->initial);
+    if (!plan->shares_model)
         dia_model_free(plan->model);
-    }
     free(plan->until);
     dia_dynamics_close(&plan->dynamics);
     dia_config_free(plan->config);

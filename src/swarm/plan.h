@@ -15,7 +15,9 @@ enum { DIA_METHOD_NAME = 40 };
 struct dia_run_plan {             /* owns everything that its flight borrows */
     char method[DIA_METHOD_NAME]; /* name in the block `methods`; "": there is none                               */
     dia_run_plan *next; /* of the next method, owned; the first one's model and initial conditions serve all */
-    bool shares;        /* model and initial conditions are not its own                                 */
+    bool shares;        /* initial conditions are not its own ...                                       */
+    bool shares_model;  /* ... nor is the model                                                         */
+    int member;         /* of a committee, of which each member flies; -1: as the input says            */
     dia_config *config;
     dia_model *model;
     dia_dynamics dynamics;
@@ -75,9 +77,10 @@ void dia_run_plan_clear(dia_run_plan *plan); /* frees its contents, not the stru
 /* ---- several methods ------------------------------------------------------------------------- */
 
 enum { DIA_METHODS = 16 };
-/* Names of the block `methods`, in its order; *count 1 and "": the input has none. names (DIA_METHODS). */
+/* Names of the block `methods`, in its order; *members: of the members of a committee, member0, ..., which all fly; *count 1
+ * and "": a single swarm. names (DIA_METHODS). */
 DIA_MUST_USE dia_status dia_run_methods(const dia_input *input, int *count, char (*names)[DIA_METHOD_NAME],
-                                        dia_error *error);
+                                        bool *members, dia_error *error);
 
 /* How a plan with errors to reach flies beside those of other methods, so that all end with as many trajectories. */
 typedef struct dia_run_beside {

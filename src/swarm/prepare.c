@@ -13,6 +13,11 @@ static dia_status open_input(dia_run_plan *plan, const dia_input *input, dia_run
                              dia_error *error)
 {
     dia_status status = dia_config_open(&plan->config, input, NULL, error);
+    if (status == DIA_OK && plan->member >= 0) {
+        char number[20];
+        snprintf(number, sizeof number, "%d", plan->member);
+        status = dia_config_set(plan->config, "model.member", number, error);
+    }
     if (status == DIA_OK)
         status = dia_run_plan_read(plan, blocks, sampling, false, error);
     if (status == DIA_OK && blocks->model != NULL && plan->model == NULL)
@@ -38,6 +43,7 @@ static dia_status make_initial(dia_run_plan *plan, const dia_control *control, d
 dia_status dia_run_plan_sample(dia_run_plan *plan, const dia_input *input, const dia_control *control, dia_error *error)
 {
     dia_run_blocks blocks = {0};
+    plan->member = -1;
     dia_status status = open_input(plan, input, &blocks, true, error);
     if (status == DIA_OK)
         status = dia_run_plan_fits_samples(plan, error);
@@ -99,9 +105,10 @@ static dia_status plan_trajectories(dia_run_plan *plan, int64_t trajectory, dia_
 static dia_status prepare(dia_run_plan *plan, const dia_input *input, dia_run_blocks *blocks,
                           const dia_run_plan *shared, int64_t trajectory, dia_error *error)
 {
-    if (shared != NULL) {
+    plan->shares = shared != NULL;
+    if (shared != NULL && plan->member < 0) {
         plan->model = shared->model;
-        plan->shares = true;
+        plan->shares_model = true;
     }
     dia_status status = open_input(plan, input, blocks, false, error);
     if (status != DIA_OK)
@@ -114,7 +121,7 @@ static dia_status prepare(dia_run_plan *plan, const dia_input *input, dia_run_bl
 
 /* Plans for the methods of the input, the first of them `first`, from their names; blocks (count). */
 static dia_status prepare_all(dia_run_plan *first, const dia_input *input, dia_run_blocks *blocks, int count,
-                              char (*names)[DIA_METHOD_NAME], int64_t trajectory, dia_error *error)
+                              char (*names)[DIA_METHOD_NAME], bool members, int64_t trajectory, dia_error *error)
 {
     dia_run_plan *plan = first;
     for (int i = 0; i < count; i++) {
@@ -124,10 +131,11 @@ static dia_status prepare_all(dia_run_plan *first, const dia_input *input, dia_r
                 return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
         }
         memcpy(plan->method, names[i], sizeof plan->method);
+        plan->member = members ? i : -1;
         dia_error why = {0};
         const dia_status status = prepare(plan, input, &blocks[i], i > 0 ? first : NULL, trajectory, &why);
         if (status != DIA_OK)
-            return dia_error_set(error, status, "%s%s%s%s", names[i][0] != '\0' ? "methods." : "", names[i],
+            return dia_error_set(error, status, "%s%s%s%s", names[i][0] != '\0' && !members ? "methods." : "", names[i],
                                  names[i][0] != '\0' ? ": " : "", why.text);
     }
     return DIA_OK;
@@ -144,12 +152,13 @@ dia_status dia_run_plan_prepare(dia_run_plan **out, const dia_input *input, cons
     dia_run_blocks blocks[DIA_METHODS] = {{0}};
     char names[DIA_METHODS][DIA_METHOD_NAME] = {""};
     int count = 1;
+    bool members = false;
     dia_run_plan *first = calloc(1, sizeof *first);
     if (first == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
-    dia_status status = dia_run_methods(input, &count, names, error);
+    dia_status status = dia_run_methods(input, &count, names, &members, error);
     if (status == DIA_OK)
-        status = prepare_all(first, input, blocks, count, names, trajectory, error);
+        status = prepare_all(first, input, blocks, count, names, members, trajectory, error);
     if (status == DIA_OK)
         status = make_initial(first, control, error);
     for (dia_run_plan *plan = first; status == DIA_OK && plan != NULL; plan = plan->next) {

@@ -60,7 +60,8 @@ dia_status dia_watch_create(dia_watch **out, const dia_until *until, const dia_f
     watch->until = until;
     watch->least = least;
     watch->flight = flight;
-    dia_layout_init(&watch->record, shape.nstate, shape.ncart, flight->full, flight->single);
+    dia_layout_init(&watch->record, shape.nstate, shape.ncart, flight->full, flight->single,
+                    dia_flight_watched(flight));
     return DIA_OK;
 }
 

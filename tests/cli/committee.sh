@@ -69,3 +69,53 @@ out_has "members +4"
 must 2 "would overwrite" committee twice.h5 -o twice.h5
 must 2 "a 'diabolo-model' file" committee twice.h5 -o other.h5 --calibrate net.h5
 must 2 "--output" committee alone.h5
+
+# Watched or not, the same flight; one member alone, the same disagreement. Copies have none, and their band is that of the sample.
+run 0 committee alone.h5 alone.h5 alone.h5 -o copies.h5
+cat >run.yaml <<EOF
+model: {type: committee, file: net.h5}
+initial: {sampling: fixed, position: [0, 0, 1.25, 0.05, 0, -1.25, 1.75, 0.1, 2.3, -1.7, 0.3, 2.35, 1.6, 0.7, -2.4, -1.7, -0.6, -2.2], momentum_width: [3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3],
+  state: 1, trajectories: 12, seed: 1}
+dynamics: {timestep: 0.25 fs, duration: 5 fs, drift: 0 eV}
+output: {file: plain.h5}
+EOF
+run 0 run run.yaml
+run 0 run run.yaml --set "dynamics.committee={every: 2, limit: 0.5 eV}" --output watched.h5
+out_has "committee +[0-9]+ of 12 trajectories became too uncertain"
+run 0 run run.yaml --set "dynamics.committee={every: 2, limit: 0.5 eV}" --trajectory 7 --output seven.h5
+run 0 run run.yaml --set "dynamics.committee={every: 2, limit: 1e-6 eV, beyond: end}" --output ended.h5
+out_has "12 the committee became too uncertain"
+must 2 "no committee" run run.yaml --set model=alone.h5 --set "dynamics.committee={every: 2}" --output none.h5
+run 0 run run.yaml --set model.member=all --set model.file=copies.h5 --output same.h5
+out_has "Committee of 3 members"
+run 0 run run.yaml --set model.member=all --output all.h5
+must 2 "give one of them" run run.yaml --set model.member=all --set "methods={a: {}}" --output none.h5
+run 0 analyse all.member0.h5 all.member1.h5 all.member2.h5 --json
+cp out band.json
+run 0 analyse same.member0.h5 same.member1.h5 same.member2.h5 --json
+"$python" - <<'END' || fail "the swarms of a committee"
+import json, h5py, numpy as np
+with h5py.File("plain.h5") as p, h5py.File("watched.h5") as w, h5py.File("seven.h5") as s:
+    for name in ("trajectories/position", "trajectories/velocity", "trajectories/energies", "hops/time"):
+        assert (p[name][()] == w[name][()]).all(), name
+    assert "committee" not in p and set(w["committee"]) == {"energy", "gap", "gradient", "hop", "outside"}
+    for name in w["committee"]:
+        assert w["committee"][name][7].tobytes() == s["committee"][name][0].tobytes(), name
+    assert (w["committee/energy"][()] > 0).all() and (w["committee/hop"][()] <= 1).all()
+with h5py.File("all.member0.h5") as a, h5py.File("all.member1.h5") as b:
+    assert (a["initial/velocity"][()] == b["initial/velocity"][()]).all() and a["trajectories/position"][()].tobytes() != b["trajectories/position"][()].tobytes()
+    states = [f["trajectories/active"][()] for f in (a, b, h5py.File("all.member2.h5"))]
+band = json.load(open("band.json"))
+for population in band["populations"]: # by its definition
+    y = np.array([x == population["state"] for x in states], float)
+    mean = y.mean(axis=(0, 1))
+    vs = y.mean(axis=0).var(axis=0, ddof=1) / y.shape[1]
+    noise = np.mean([(y[k] - y[l]).var(axis=0, ddof=1) / y.shape[1] / 2 for k in range(3) for l in range(k)], axis=0)
+    vm = np.maximum(y.mean(axis=1).var(axis=0, ddof=1) - noise, 0)
+    for key, value in (("mean", mean), ("statistical", np.sqrt(vs)), ("model", np.sqrt(vm))):
+        np.testing.assert_allclose(population[key], value, atol=1e-7)
+same = json.load(open("out"))
+for population in same["populations"]:
+    assert not np.any(population["model"])
+    np.testing.assert_allclose(population["members"][0], population["mean"], atol=1e-12)
+END

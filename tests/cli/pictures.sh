@@ -201,6 +201,20 @@ END
     must "needs two swarms" swarm.fssh.h5
     must "they cannot be compared" swarm.fssh.h5 swarm.h5
     ;;
+committee)
+    sed 's/^ *|//' >members.yaml <<'END'
+        |model: {type: tully, variant: dual_crossing}
+        |initial: {sampling: fixed, position: [-10], momentum: [25], momentum_width: [3], state: 0, trajectories: 100}
+        |dynamics: {timestep: 0.1 fs, duration: 40 fs}
+        |methods: {one: {}, other: {timestep: 0.2 fs}}
+        |output: {file: swarm.h5, every: 1 fs}
+END
+    "$program" run members.yaml -q >out || fail "run"
+    pictures 0.8 "time / fs" "population of S1" "95 %, sample and model" "2 members, 100 trajectories each" -- swarm.one.h5 swarm.other.h5
+    "$program" committee "$source/models/ethylene/ethylene.h5" "$source/models/ethylene/ethylene.h5" -o two.h5 >out || fail "committee"
+    pictures 0.5 "expected / meV" observed "2 members, calibrated on 0 points" -- two.h5 "$source/models/ethylene/held_out.h5"
+    must "two or more" two.h5
+    ;;
 energies)
     pictures 0.5 "time / fs" "energy above lowest S0 / eV" "gap / eV" "S1 − S0" S1 active hop -- swarm.h5
     draw swarm.h5 --trajectory 19 -o nan.svg >/dev/null && says nan.svg "not a number at 50 fs" || fail "the fate"

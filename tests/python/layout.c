@@ -118,6 +118,7 @@ static void calls(void)
     SIZE(dia_run_results);
     AT(dia_run_results, count);
     AT(dia_run_results, item);
+    AT(dia_run_results, members);
     SIZE(dia_replay_result);
     AT(dia_replay_result, run);
     AT(dia_replay_result, compared);

@@ -11,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "allocations.h"
 #include "base/rng.h"
+#include "diabolo/dynamics.h"
 #include "model/committee.h"
 #include "model/front.h"
 #include "train/calibrate.h"
@@ -184,6 +186,145 @@ static void test_order_means_nothing(void **state)
     dia_dataset_free(&data);
 }
 
+/* ---- along trajectories ---------------------------------------------------------------------- */
+
+enum { FLYING = 3, STEPS = 12 };
+
+static dia_block *start_block(const dia_model *model, const dia_dynamics *dynamics, int first, int count)
+{
+    dia_error error = {0};
+    dia_block *block = NULL;
+    dia_dataset data;
+    double V[FLYING * NC];
+    const int64_t number[FLYING] = {first, first + 1, first + 2};
+    const int active[FLYING] = {1, 2, 1};
+    taught_data(&data);
+    for (int c = 0; c < FLYING * NC; c++)
+        V[c] = 1e-3 * sin(c);
+    assert_ok(dia_block_create(&block, model, dynamics, FLYING, &error), &error);
+    assert_ok(dia_block_start(block, count, number, data.R + first * NC, V + first * NC, active + first, &error),
+              &error);
+    dia_dataset_free(&data);
+    return block;
+}
+
+static dia_dynamics dynamics_of(const char *committee)
+{
+    char yaml[200];
+    dia_error error = {0};
+    dia_dynamics d;
+    snprintf(yaml, sizeof yaml, "{timestep: 0.1 fs, duration: 10 fs, drift: 0 eV%s%s}",
+             committee[0] != '\0' ? ", committee: " : "", committee);
+    assert_ok(dia_dynamics_parse(&d, yaml, &error), &error);
+    return d;
+}
+
+/* Adiabatic energies and the gradient of a state, of a network alone. */
+static void adiabatic(const dia_model *model, const double *R, int state, double *E, double *G)
+{
+    dia_error error = {0};
+    dia_tape *tape = NULL;
+    double H[NP], U[NSTATE * NSTATE], W[NP], work[400];
+    const int row = 0;
+    dia_frame frame = {1, NSTATE, H, E, U};
+    assert_true(dia_frame_work(NSTATE) <= 400);
+    assert_ok(dia_tape_create(&tape, model, 1, 1, &error), &error);
+    assert_int_equal(dia_model_hamiltonian(model, tape, 1, R, H), DIA_OK);
+    assert_int_equal(dia_frame_solve(&frame, work), DIA_OK);
+    dia_weight_pair(NSTATE, U, state, state, W);
+    assert_int_equal(dia_model_contract(model, tape, 1, &row, W, G), DIA_OK);
+    dia_tape_free(tape);
+}
+
+/* Each look by its definition; in turn, and in any block; the flight does not notice. */
+static void test_looks(void **state)
+{
+    (void)state;
+    const char *const paths[] = {"a.h5", "b.h5", "c.h5"};
+    for (int k = 0; k < 3; k++)
+        save_network(paths[k], (uint64_t)(2 + k), NULL);
+    dia_model *committee = committee_of(3, paths);
+    dia_dynamics watched = dynamics_of("{every: 2, ask: all}"), turns = dynamics_of("{every: 2}"),
+                 still = dynamics_of("");
+    dia_block *all = start_block(committee, &watched, 0, FLYING), *turn = start_block(committee, &turns, 0, FLYING),
+              *bare = start_block(committee, &still, 0, FLYING), *alone = start_block(committee, &watched, 1, 1);
+    double x[DIA_DOUBTS], y[DIA_DOUBTS];
+    assert_false(dia_block_doubt(bare, 0, x));
+    for (int step = 0; step <= STEPS; step++) {
+        for (int b = 0; b < FLYING && step % 2 == 0; b++) {
+            double E[3][NSTATE], G[3][NC], energy = 0.0, gradient = 0.0;
+            const int a = all->active[b];
+            for (int m = 0; m < 3; m++) {
+                adiabatic(dia_model_member(committee, m), all->R + b * NC, a, E[m], G[m]);
+                energy += pow(E[m][a] - E[0][a], 2) / 4; /* half the mean over two others */
+                for (int c = 0; c < NC; c++)
+                    gradient += pow(G[m][c] - G[0][c], 2) / 4 / NC;
+            }
+            assert_true(dia_block_doubt(all, b, x));
+            assert_close(x[DIA_DOUBT_ENERGY], sqrt(energy), 1e-10, 0);
+            assert_close(x[DIA_DOUBT_GRADIENT], sqrt(gradient), 1e-10, 0); /* these states are more than 20 meV apart */
+            assert_true(x[DIA_DOUBT_HOP] >= 0.0 && x[DIA_DOUBT_HOP] <= 1.0);
+            assert_true(dia_block_doubt(turn, b, y));
+            if (step == 0)
+                assert_memory_equal(x, y, sizeof x);
+        }
+        assert_true(dia_block_doubt(all, 1, x) && dia_block_doubt(alone, 0, y));
+        assert_memory_equal(x, y, sizeof x);
+        assert_memory_equal(all->R, bare->R, FLYING * NC * sizeof(double));
+        assert_memory_equal(all->c, bare->c, FLYING * NSTATE * 2 * sizeof(double));
+        dia_block *const blocks[] = {all, turn, bare, alone};
+        const long before = allocations_count();
+        for (int i = 0; i < 4; i++)
+            assert_int_equal(dia_block_step(blocks[i]), DIA_OK);
+        assert_int_equal(allocations_count(), before);
+    }
+    assert_int_equal(dia_block_flying(all), FLYING);
+    dia_block_free(all);
+    dia_block_free(turn);
+    dia_block_free(bare);
+    dia_block_free(alone);
+    /* Beyond the limit it ends, if the input says so. */
+    dia_dynamics ends = dynamics_of("{every: 1, limit: 1e-6 eV, beyond: end}");
+    dia_block *block = start_block(committee, &ends, 0, FLYING);
+    assert_int_equal(dia_block_flying(block), 0);
+    assert_int_equal(block->fate[0], DIA_FATE_UNCERTAIN);
+    dia_block_free(block);
+    dia_error error = {0};
+    assert_int_equal(dia_block_create(&block, dia_model_member(committee, 0), &ends, 1, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "no committee"));
+    dia_dynamics_close(&ends);
+    dia_dynamics_close(&watched);
+    dia_dynamics_close(&turns);
+    dia_dynamics_close(&still);
+    dia_model_free(committee);
+}
+
+/* Copies of one network in other constant bases have no doubt: rounding alone. */
+static void test_no_doubt_of_copies(void **state)
+{
+    (void)state;
+    const double s = sqrt(0.5), flip[9] = {1, 0, 0, 0, -1, 0, 0, 0, 1}, rotation[9] = {s, -s, 0, s, s, 0, 0, 0, 1};
+    const char *const paths[] = {"a.h5", "b.h5", "c.h5"};
+    save_network("a.h5", 2, NULL);
+    save_network("b.h5", 2, flip);
+    save_network("c.h5", 2, rotation);
+    dia_model *committee = committee_of(3, paths);
+    dia_dynamics watched = dynamics_of("{every: 1, limit: 1e-6 eV, beyond: end}");
+    dia_block *block = start_block(committee, &watched, 0, FLYING);
+    double x[DIA_DOUBTS];
+    for (int step = 0; step < STEPS; step++)
+        assert_int_equal(dia_block_step(block), DIA_OK);
+    for (int b = 0; b < FLYING; b++) {
+        assert_true(dia_block_doubt(block, b, x));
+        for (int i = 0; i < DIA_DOUBTS; i++)
+            assert_true(x[i] < 1e-10);
+        assert_int_equal(block->fate[b], DIA_FATE_FLYING);
+    }
+    dia_block_free(block);
+    dia_dynamics_close(&watched);
+    dia_model_free(committee);
+}
+
 /* Normal errors whose size is `factor` times a spread that varies by a factor of ten. */
 static void synthetic(dia_spread *spread, int n, double factor, uint64_t seed)
 {
@@ -240,9 +381,10 @@ int main(void)
     char folder[] = "committee-XXXXXX";
     if (mkdtemp(folder) == NULL || chdir(folder) != 0)
         return 1;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_flies_as_its_member),
-                                       cmocka_unit_test(test_basis_is_arbitrary),
-                                       cmocka_unit_test(test_order_means_nothing), cmocka_unit_test(test_limits_hold)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_flies_as_its_member), cmocka_unit_test(test_basis_is_arbitrary),
+        cmocka_unit_test(test_order_means_nothing), cmocka_unit_test(test_looks),
+        cmocka_unit_test(test_no_doubt_of_copies),  cmocka_unit_test(test_limits_hold)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     for (int k = 0; k < 4; k++)
         unlink((const char *const[]){"a.h5", "b.h5", "c.h5", "committee.h5"}[k]);

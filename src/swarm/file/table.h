@@ -16,6 +16,7 @@
 #define DIA_UNIT_ENERGY "hartree"
 #define DIA_UNIT_LENGTH "bohr"
 #define DIA_UNIT_VELOCITY "bohr hartree/hbar"
+#define DIA_UNIT_GRADIENT "hartree/bohr"
 #define DIA_UNIT_MASS "electron_mass"
 #define DIA_UNIT_NONE "1"
 
@@ -50,6 +51,7 @@ typedef struct dia_swarm_dataset {
         DIA_FATED = 4,    /* rows of trajectories that met NaN may hold NaN                               */
         DIA_MEAN = 8,     /* NaN where there are too few trajectories to have a mean, or its error        */
         DIA_FULL = 16,    /* only if output.trajectories asks for it                                      */
+        DIA_WATCHED = 64, /* only of a committee that is watched                                          */
         DIA_SINGLE = 32   /* in single precision, unless output.precision says otherwise                  */
     } flags;
     size_t member; /* of dia_swarm: where the pointer to it is */

@@ -19,7 +19,8 @@ dia_status dia_swarm_reserve(const dia_swarm *swarm, dia_store *store, dia_error
     dia_status status = DIA_OK;
     size_t dims[8], width;
     for (const dia_swarm_dataset *d = dia_swarm_datasets; d->name != NULL && status == DIA_OK; d++)
-        if (in_pieces(d) && (swarm->full || !(d->flags & DIA_FULL)))
+        if (in_pieces(d) && (swarm->full || !(d->flags & DIA_FULL)) &&
+            (swarm->uncertain != NULL || !(d->flags & DIA_WATCHED)))
             status = dia_store_reserve(store, d->name, number_of(swarm, d), dia_swarm_shape(swarm, d, dims, &width),
                                        dims, d->unit, error);
     return status;

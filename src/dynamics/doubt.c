@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The disagreement of a committee along trajectories.
+ *
+ * At a look the flown network is compared with other members in quantities that do not depend on the diabatic basis: the energy
+ * of the active state, its gap to the nearest other state, the active gradient, and the probability of a hop. With d_l
+ * the difference from member l at its latest look, the spread is sqrt(mean over l of d_l^2/2): half the mean square of the
+ * difference of two members is the variance. It needs no more than what the step has computed, and one evaluation of each
+ * member that is asked.
+ *
+ * The probability is that of one passage of a crossing, from quantities of one geometry: exp(-pi gap^2 / (4 |<a|dH/dt|k>|)), the largest of
+ * all states k (Landau and Zener in adiabatic terms: Desouter-Lecomte, Lorquet, J. Chem. Phys. 71, 4391 (1979)). Next to nothing
+ * beyond a gap of 1 eV, where it is not computed.
+ *
+ * States closer than 20 meV are arbitrary up to a rotation: of them the mean gradient is compared. */
+#include "dynamics/doubt.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "dynamics/internal.h"
+#include "model/committee.h"
+
+static const double hop_gap = 1.0 * DIA_EV, degenerate = 0.02 * DIA_EV;
+
+enum { ASK_IN_TURN, ASK_ALL };
+enum { GO_ON, END };
+
+#define SETTINGS struct dia_committee_watch
+const dia_option dia_doubt_options[] = {
+    DIA_INT(SETTINGS, every, "0", "time steps from one look to the next; 0: never", DIA_RANGE(0, 1e9)),
+    DIA_CHOICE(SETTINGS, ask, "in_turn|all", "in_turn", "at a look one of the other members, each in its turn; or all"),
+    DIA_REAL(SETTINGS, limit, DIA_ENERGY, "0.2 eV",
+             "a trajectory is uncertain from the first sample at which the calibrated error (one sigma) of the active "
+             "energy, or of its gap to the nearest state, is larger",
+             DIA_RANGE(1e-9, 1e6)),
+    DIA_CHOICE(SETTINGS, beyond, "fly|end", "fly", "what it does then: it is marked and flies on, or it ends there"),
+    {.key = NULL}};
+
+struct dia_doubt {
+    int n;                               /* other members */
+    const dia_model **other;             /* (n) borrowed                                */
+    dia_tape **tape, *own;               /* (n); of the flown network                   */
+    const dia_calibration *calibration;  /* NULL: none; borrowed                    */
+    double *R, *V, *H, *E, *U, *W, *G;   /* (capacity, ...) of those that are asked about */
+    double *own_H, *own_dH, *dH, *own_G; /* (capacity, ...) of rows with a small gap */
+    double *work;
+    int *row, *close, *place; /* (capacity) 0, 1, 2, ...; places of rows with a small gap; request */
+};
+
+/* In the memory of a trajectory: squares of the differences from each member. */
+static double *squares(const dia_block *s, int b, int l)
+{
+    return dia_block_memory(s, ROW_DOUBT, b) + l * DIA_DOUBTS;
+}
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+/* The network that gives the numbers is not asked again. */
+static bool is_flown(const dia_model *committee, const dia_model *member)
+{
+    return dia_model_flown(committee) == member;
+}
+
+static int others(const dia_model *model)
+{
+    int n = 0;
+    for (int k = 0; k < dia_model_members(model); k++)
+        n += !is_flown(model, dia_model_member(model, k));
+    return n;
+}
+
+dia_status dia_doubt_fits(const dia_dynamics *dynamics, const dia_model *model, dia_error *error)
+{
+    if (dynamics->committee.every == 0 || dia_model_members(model) > 1)
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_INPUT,
+                         "dynamics.committee: the model is no committee of two or more members; `diabolo train` with "
+                         "`committee: {members: 4}` makes one");
+}
+
+size_t dia_doubt_width(const dia_dynamics *dynamics, const dia_model *model)
+{
+    return dynamics->committee.every > 0 ? (size_t)others(model) * DIA_DOUBTS : 0;
+}
+
+static dia_status make_tapes(struct dia_doubt *d, const dia_model *model, int capacity, dia_error *error)
+{
+    dia_status status = dia_tape_create(&d->own, model, capacity, capacity, error);
+    for (int k = 0; k < dia_model_members(model) && status == DIA_OK; k++) {
+        const dia_model *member = dia_model_member(model, k);
+        if (is_flown(model, member))
+            continue;
+        d->other[d->n] = member;
+        status = dia_tape_create(&d->tape[d->n], member, capacity, capacity, error);
+        d->n += status == DIA_OK;
+    }
+    return status;
+}
+
+dia_status dia_doubt_create(struct dia_doubt **doubt, const dia_block *s, dia_error *error)
+{
+    const size_t B = (size_t)s->capacity, nc = (size_t)s->ncart, n = (size_t)s->nstate, np = (size_t)s->npacked;
+    *doubt = NULL;
+    if (s->dynamics->committee.every == 0)
+        return DIA_OK;
+    dia_status status = dia_doubt_fits(s->dynamics, s->model, error);
+    if (status != DIA_OK)
+        return status;
+    struct dia_doubt *d = *doubt = dia_allocate(1, sizeof *d);
+    if (d == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to watch a committee");
+    const size_t room = (size_t)others(s->model) + 1;
+    struct {
+        double **array;
+        size_t width;
+    } arrays[] = {{&d->R, nc}, {&d->V, nc},     {&d->H, np},      {&d->E, n},   {&d->U, n * n}, {&d->W, np},
+                  {&d->G, nc}, {&d->own_H, np}, {&d->own_dH, np}, {&d->dH, np}, {&d->own_G, nc}};
+    bool good = true;
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        good = (*arrays[i].array = dia_allocate(B * arrays[i].width, sizeof(double))) != NULL && good;
+    d->work = dia_allocate(dia_frame_work(s->nstate), sizeof *d->work);
+    d->row = dia_allocate(3 * B, sizeof *d->row);
+    d->other = dia_allocate(room, sizeof *d->other);
+    d->tape = dia_allocate(room, sizeof *d->tape);
+    if (!good || d->work == NULL || d->row == NULL || d->other == NULL || d->tape == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to watch a committee");
+    d->close = d->row + B;
+    d->place = d->close + B;
+    for (int b = 0; b < s->capacity; b++)
+        d->row[b] = b;
+    d->calibration = dia_model_calibration(s->model);
+    return make_tapes(d, s->model, s->capacity, error);
+}
+
+void dia_doubt_free(struct dia_doubt *d)
+{
+    if (d == NULL)
+        return;
+    for (int l = 0; l < d->n; l++)
+        dia_tape_free(d->tape[l]);
+    dia_tape_free(d->own);
+    double *const arrays[] = {d->R, d->V, d->H, d->E, d->U, d->W, d->G, d->own_H, d->own_dH, d->dH, d->own_G, d->work};
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
+        free(arrays[i]);
+    free(d->row);
+    free(d->other);
+    free(d->tape);
+    free(d);
+}
+
+/* ---- a look ---------------------------------------------------------------------------------- */
+
+/* The state nearest in energy; -1: there is no other. */
+static int nearest(int n, const double *E, int a)
+{
+    int best = -1;
+    for (int k = a - 1; k <= a + 1; k += 2)
+        if (k >= 0 && k < n && (best < 0 || fabs(E[k] - E[a]) < fabs(E[best] - E[a])))
+            best = k;
+    return best;
+}
+
+static double gap_of(int n, const double *E, int a)
+{
+    const int k = nearest(n, E, a);
+    return k >= 0 ? fabs(E[k] - E[a]) : (double)INFINITY;
+}
+
+/* exp(-pi gap^2 / (4 |u_a^T dH u_k|)), the largest of all k. */
+static double passage(int n, const double *E, const double *U, const double *dH, int a)
+{
+    double largest = 0.0;
+    for (int k = 0; k < n; k++) {
+        double h = 0.0;
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++)
+                h += U[i * n + a] * dH[dia_packed(i, j)] * U[j * n + k];
+        const double gap = E[k] - E[a];
+        if (k != a && h != 0.0)
+            largest = fmax(largest, exp(-0.25 * 3.14159265358979 * gap * gap / fabs(h)));
+    }
+    return largest;
+}
+
+/* Weight of the gradient that is compared: of the active state, or the mean of two that are nearly degenerate. */
+static void gradient_weight(int n, const double *U, int a, int other, double *W)
+{
+    dia_weight_pair(n, U, a, a, W);
+    for (int i = 0; other >= 0 && i < n; i++)
+        for (int j = 0; j <= i; j++)
+            W[dia_packed(i, j)] = 0.5 * (W[dia_packed(i, j)] + U[i * n + other] * U[j * n + other]);
+}
+
+/* H of member l at all flying rows, its states, its active gradients. */
+static dia_status ask(const dia_block *s, struct dia_doubt *d, int l)
+{
+    const struct dia_block_scratch *w = s->scratch;
+    const size_t nc = (size_t)s->ncart, n = (size_t)s->nstate, np = (size_t)s->npacked;
+    for (int q = 0; q < w->nflying; q++)
+        memcpy(d->R + (size_t)q * nc, s->R + (size_t)w->flying[q] * nc, nc * sizeof *d->R);
+    dia_status status = dia_model_hamiltonian(d->other[l], d->tape[l], w->nflying, d->R, d->H);
+    for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
+        const int b = w->flying[q], a = s->active[b], k = nearest(s->nstate, s->frame.E + (size_t)b * n, a);
+        dia_frame frame = {1, s->nstate, d->H + (size_t)q * np, d->E + (size_t)q * n, d->U + (size_t)q * n * n};
+        status = dia_frame_solve(&frame, d->work);
+        const bool merged = gap_of(s->nstate, s->frame.E + (size_t)b * n, a) < degenerate ||
+                            (k >= 0 && fabs(frame.E[k] - frame.E[a]) < degenerate);
+        gradient_weight(s->nstate, frame.U, a, merged ? k : -1, d->W + (size_t)q * np);
+    }
+    return status == DIA_OK ? dia_model_contract(d->other[l], d->tape[l], w->nflying, d->row, d->W, d->G) : status;
+}
+
+/* Rows where a hop may happen, or where the force of the step is not the gradient to compare; *n of them, as places in the
+ * list of flying ones. Of them the flown network is asked for dH/dt and that gradient. */
+static dia_status ask_close(const dia_block *s, struct dia_doubt *d, int l, int *n)
+{
+    const struct dia_block_scratch *w = s->scratch;
+    const size_t nc = (size_t)s->ncart, ns = (size_t)s->nstate, np = (size_t)s->npacked;
+    *n = 0;
+    for (int q = 0; q < w->nflying; q++) {
+        const int b = w->flying[q], a = s->active[b];
+        const double *E = s->frame.E + (size_t)b * ns;
+        const double gap = fmin(gap_of(s->nstate, E, a), gap_of(s->nstate, d->E + (size_t)q * ns, a));
+        if (gap >= hop_gap && s->dynamics->hop->weight == NULL)
+            continue;
+        const size_t m = (size_t)*n;
+        const int k = nearest(s->nstate, E, a);
+        const bool merged =
+            gap_of(s->nstate, E, a) < degenerate ||
+            (k >= 0 && fabs(d->E[(size_t)q * ns + (size_t)k] - d->E[(size_t)q * ns + (size_t)a]) < degenerate);
+        memcpy(d->R + m * nc, s->R + (size_t)b * nc, nc * sizeof *d->R);
+        memcpy(d->V + m * nc, s->V + (size_t)b * nc, nc * sizeof *d->V);
+        gradient_weight(s->nstate, s->frame.U + (size_t)b * ns * ns, a, merged ? k : -1, d->W + m * np);
+        d->close[(*n)++] = q;
+    }
+    dia_status status = dia_model_hamiltonian(s->model, d->own, *n, d->R, d->own_H);
+    if (status == DIA_OK)
+        status = dia_model_contract(s->model, d->own, *n, d->row, d->W, d->own_G);
+    if (status == DIA_OK)
+        status = dia_model_derivative(s->model, d->own, *n, d->row, d->V, d->own_dH);
+    return status == DIA_OK ? dia_model_derivative(d->other[l], d->tape[l], *n, d->close, d->V, d->dH) : status;
+}
+
+static double mean_square(int n, const double *x, const double *y)
+{
+    double sum = 0.0;
+    for (int c = 0; c < n; c++)
+        sum += (x[c] - y[c]) * (x[c] - y[c]);
+    return sum / n;
+}
+
+static dia_status compare(const dia_block *s, struct dia_doubt *d, int l)
+{
+    const struct dia_block_scratch *w = s->scratch;
+    const size_t nc = (size_t)s->ncart, n = (size_t)s->nstate, np = (size_t)s->npacked;
+    int nclose;
+    dia_status status = ask(s, d, l);
+    for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
+        const int b = w->flying[q], a = s->active[b];
+        const double *E = s->frame.E + (size_t)b * n, *F = d->E + (size_t)q * n;
+        const int k = nearest(s->nstate, E, a);
+        double *x = squares(s, b, l);
+        x[DIA_DOUBT_ENERGY] = (F[a] - E[a]) * (F[a] - E[a]);
+        const double gap = k >= 0 ? (F[k] - F[a]) - (E[k] - E[a]) : 0.0;
+        x[DIA_DOUBT_GAP] = gap * gap;
+        x[DIA_DOUBT_GRADIENT] = mean_square(s->ncart, d->G + (size_t)q * nc, s->G + (size_t)b * nc);
+        x[DIA_DOUBT_HOP] = 0.0;
+    }
+    if (status == DIA_OK)
+        status = ask_close(s, d, l, &nclose);
+    for (size_t m = 0; status == DIA_OK && m < (size_t)nclose; m++) {
+        const size_t q = (size_t)d->close[m], b = (size_t)w->flying[q];
+        const int a = s->active[b];
+        const double p = passage(s->nstate, s->frame.E + b * n, s->frame.U + b * n * n, d->own_dH + m * np, a),
+                     o = passage(s->nstate, d->E + q * n, d->U + q * n * n, d->dH + m * np, a);
+        squares(s, (int)b, l)[DIA_DOUBT_GRADIENT] = mean_square(s->ncart, d->G + q * nc, d->own_G + m * nc);
+        squares(s, (int)b, l)[DIA_DOUBT_HOP] = (p - o) * (p - o);
+    }
+    return status;
+}
+
+dia_status dia_doubt_look(dia_block *s)
+{
+    struct dia_doubt *d = s->scratch->doubt;
+    dia_status status = DIA_OK;
+    if (d == NULL || s->scratch->nflying == 0 || s->step % s->dynamics->committee.every != 0)
+        return DIA_OK;
+    const long look = s->step / s->dynamics->committee.every;
+    const bool all = s->step == 0 || s->dynamics->committee.ask == ASK_ALL;
+    for (int l = 0; l < d->n && status == DIA_OK; l++)
+        if (all || look % d->n == l)
+            status = compare(s, d, l);
+    return status;
+}
+
+/* ---- answers --------------------------------------------------------------------------------- */
+
+bool dia_block_doubt(const dia_block *s, int b, double doubt[DIA_DOUBTS])
+{
+    const struct dia_doubt *d = s->scratch->doubt;
+    const double gap = gap_of(s->nstate, s->frame.E + b * s->nstate, s->active[b]);
+    if (d == NULL)
+        return false;
+    for (int i = 0; i < DIA_DOUBTS; i++) {
+        double sum = 0.0;
+        for (int l = 0; l < d->n; l++)
+            sum += squares(s, b, l)[i];
+        doubt[i] = sqrt(0.5 * sum / d->n);
+    }
+    doubt[DIA_DOUBT_ENERGY] =
+        dia_calibration_limit(d->calibration, DIA_CALIBRATED_ENERGY, gap, doubt[DIA_DOUBT_ENERGY], 0);
+    doubt[DIA_DOUBT_GAP] = dia_calibration_limit(d->calibration, DIA_CALIBRATED_ENERGY, gap, doubt[DIA_DOUBT_GAP], 0);
+    doubt[DIA_DOUBT_GRADIENT] =
+        dia_calibration_limit(d->calibration, DIA_CALIBRATED_GRADIENT, gap, doubt[DIA_DOUBT_GRADIENT], 0);
+    return true;
+}
+
+bool dia_doubt_ends(const dia_block *s, int b)
+{
+    double x[DIA_DOUBTS];
+    const double limit = s->dynamics->committee.limit;
+    return s->dynamics->committee.every > 0 && s->dynamics->committee.beyond == END && dia_block_doubt(s, b, x) &&
+           (x[DIA_DOUBT_ENERGY] > limit || x[DIA_DOUBT_GAP] > limit);
+}
