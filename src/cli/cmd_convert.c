@@ -74,7 +74,8 @@ static int run(int argc, char **argv)
          .letter = 'f',
          .argument = "FORMAT",
          .help = "that OUT has: extxyz, h5md, sharc or csv (default: by its ending); or, if OUT is a data set (.h5), "
-                 "that IN has: extxyz, npz, pyrai2md, asedb, columbus, sharc, bagel, openmolcas (default: recognised)",
+                 "that IN has: extxyz, npz, pyrai2md, asedb, columbus, sharc, bagel, openmolcas, newtonx (default: "
+                 "recognised)",
          .text = &options.format},
         {.name = "trajectory",
          .argument = "NUMBERS",

@@ -34,7 +34,7 @@ typedef struct dia_convert_format {
 
 extern const dia_convert_format dia_convert_format_extxyz, dia_convert_format_h5md, dia_convert_format_sharc,
     dia_convert_format_csv, dia_convert_format_npz, dia_convert_format_pyrai2md, dia_convert_format_asedb,
-    dia_convert_format_columbus, dia_convert_format_bagel, dia_convert_format_openmolcas;
+    dia_convert_format_columbus, dia_convert_format_bagel, dia_convert_format_openmolcas, dia_convert_format_newtonx;
 extern const dia_convert_format *const dia_convert_formats[]; /* NULL-terminated */
 /* By its name (--format), or (name NULL) by the suffix of the output. DIA_ERROR_INPUT says which there are. */
 DIA_MUST_USE dia_status dia_convert_format_choose(const char *name, const char *out, const dia_convert_format **format,

@@ -6,17 +6,11 @@
 
 #include "base/config.h"
 
-const dia_convert_format *const dia_convert_formats[] = {&dia_convert_format_extxyz,
-                                                         &dia_convert_format_h5md,
-                                                         &dia_convert_format_sharc,
-                                                         &dia_convert_format_csv,
-                                                         &dia_convert_format_asedb,
-                                                         &dia_convert_format_npz,
-                                                         &dia_convert_format_pyrai2md,
-                                                         &dia_convert_format_columbus,
-                                                         &dia_convert_format_bagel,
-                                                         &dia_convert_format_openmolcas,
-                                                         NULL};
+const dia_convert_format *const dia_convert_formats[] = {
+    &dia_convert_format_extxyz,     &dia_convert_format_h5md,     &dia_convert_format_sharc,
+    &dia_convert_format_csv,        &dia_convert_format_asedb,    &dia_convert_format_npz,
+    &dia_convert_format_pyrai2md,   &dia_convert_format_columbus, &dia_convert_format_bagel,
+    &dia_convert_format_openmolcas, &dia_convert_format_newtonx,  NULL};
 
 static void names(size_t size, const char **list, char *text)
 {

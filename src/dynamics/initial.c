@@ -26,6 +26,8 @@ const dia_option dia_initial_options[] = {
         "of stated oscillators about `position`, energies, one a coordinate or one for all; model: those that the "
         "model is written in (vibronic)",
         .choices = "model"),
+    DIA_PATH(dia_initial_settings, modes, NULL,
+             "Molden file with normal modes of an electronic-structure program: the oscillators, about its geometry"),
     {.key = "state",
      .kind = DIA_OPTION_NODE,
      .offset = offsetof(dia_initial_settings, state_node),
@@ -40,8 +42,8 @@ const dia_option dia_initial_options[] = {
     DIA_INT(dia_initial_settings, seed, "1", "of the random numbers", DIA_RANGE(0, 2147483647)),
     DIA_PATH(
         dia_initial_settings, file, NULL,
-        "extended XYZ; positions in Angstrom, velocities (velo) in Angstrom/fs; its first frame is where a search for "
-        "a minimum begins"),
+        "extended XYZ (positions in Angstrom, velocities `velo` in Angstrom/fs), initconds of SHARC or final_output of "
+        "Newton-X; its first frame is where a search for a minimum begins"),
     DIA_TEXTS(dia_initial_settings, masses, NULL,
               "one per atom, in u or as an isotope's name (D, T); file: as the frames state; left out: the model's",
               .choices = "file"),
@@ -138,7 +140,9 @@ static dia_status check_keys(const dia_initial_settings *s, dia_error *error)
         const char *key, *why;
     } keys[] = {
         {s->file != NULL, !fixed && !stated, "file", stated ? "the oscillators are stated" : "write sampling: file"},
-        {s->position.n > 0, !file, "position", "write sampling: fixed"},
+        {s->position.n > 0, !file && s->modes == NULL, "position",
+         file ? "write sampling: fixed" : "`modes` states the centre of the oscillators"},
+        {s->modes != NULL, drawn, "modes", "write sampling: wigner"},
         {s->momentum.n > 0, !file, "momentum", "write sampling: fixed"},
         {s->position_width.n > 0, !file, "position_width", "write sampling: fixed"},
         {s->momentum_width.n > 0, fixed, "momentum_width",
@@ -173,6 +177,9 @@ static dia_status check_settings(const dia_initial_settings *s, int nstate, dia_
     if (s->diabat >= nstate)
         return dia_error_set(error, DIA_ERROR_INPUT, "initial.diabat: the model has the states 0 to %d, found %d",
                              nstate - 1, s->diabat);
+    if (s->modes != NULL && s->frequencies.n + s->position_width.n > 0)
+        return dia_error_set(error, DIA_ERROR_INPUT, "initial: `modes` and `%s` both state the oscillators; keep one",
+                             s->frequencies.n > 0 ? "frequencies" : "position_width");
     if (s->frequencies.n > 0 && s->position_width.n > 0)
         return dia_error_set(
             error, DIA_ERROR_INPUT,

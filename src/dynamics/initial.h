@@ -48,6 +48,7 @@ typedef struct dia_initial_settings {          /* atomic units; lists and texts 
     int seed;
     int diabat;              /* oscillators about its minimum; DIA_LOWEST_STATE (-1)      */
     dia_list frequencies;    /* texts: energies, one a coordinate or one for all; "model" */
+    const char *modes;       /* Molden file of the oscillators and their centre; NULL: none */
     const char *file;        /* frames; of oscillators the start of the search            */
     dia_list masses;         /* texts, one per atom, or "file"; empty: the model's       */
     double lowest_frequency; /* modes below it are not displaced                         */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Initial conditions that others have made: frames of an extended XYZ file; and the masses, which a file may state. */
+/* Initial conditions that others have made: frames of an extended XYZ file, of SHARC or Newton-X; and the masses, which a file may
+ * state. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "base/arena.h"
 #include "dynamics/initial_internal.h"
 #include "molecule/elements.h"
+#include "molecule/initconds.h"
 
 /* ---- isotopes -------------------------------------------------------------------------------- */
 
@@ -86,7 +88,9 @@ static dia_status agree_masses(dia_initial_maker *m, const dia_xyz *xyz)
 
 dia_status dia_initial_read_frames(dia_initial_maker *m, dia_xyz *xyz)
 {
-    dia_status status = dia_xyz_read_for(xyz, m->molecule, m->settings->file, m->error);
+    const char *file = m->settings->file;
+    dia_status status = dia_initconds_recognise(file) ? dia_initconds_read(xyz, m->molecule, file, m->error)
+                                                      : dia_xyz_read_for(xyz, m->molecule, file, m->error);
     if (status == DIA_OK && (status = agree_masses(m, xyz)) != DIA_OK)
         dia_xyz_free(xyz);
     return status;
@@ -199,6 +203,8 @@ static dia_status take_frames(dia_initial_maker *m, const dia_xyz *xyz)
     memcpy(m->out->weight, xyz->weight, (size_t)n * sizeof(double));
     if (s->state == DIA_STATE_OF_FRAME)
         memcpy(m->out->state, xyz->state, (size_t)n * sizeof *xyz->state);
+    if (xyz->V != NULL && xyz->note[0] != '\0')
+        dia_initial_note(m, "%s: %s", s->file, xyz->note);
     if (xyz->V != NULL)
         memcpy(m->out->V, xyz->V, size);
     else

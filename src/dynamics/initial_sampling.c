@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "dynamics/initial_internal.h"
 #include "electronic/minimum.h"
+#include "molecule/molden.h"
 #include "molecule/oscillators.h"
 
 /* ---- oscillators about a minimum of the model ------------------------------------------------ */
@@ -82,7 +83,7 @@ static void note_modes(dia_initial_maker *m)
 bool dia_initial_stated(const dia_initial_settings *s)
 {
     const bool drawn = s->sampling != DIA_SAMPLING_FILE && s->sampling != DIA_SAMPLING_FIXED;
-    return drawn && s->frequencies.n + s->position_width.n > 0;
+    return drawn && (s->modes != NULL || s->frequencies.n + s->position_width.n > 0);
 }
 
 /* Number c of a list that is empty, has one number for all (if allowed), or one per coordinate. */
@@ -181,10 +182,49 @@ static dia_status state_of_model(dia_initial_maker *m)
     return DIA_OK;
 }
 
+static int rigid_motions(const dia_molecule *molecule, const double *R)
+{
+    double moment[3], axis[9];
+    return 3 + dia_principal_axes(molecule, R, moment, axis);
+}
+
+/* The normal modes of a Molden file and the geometry they belong to; imaginary and soft ones stay at rest, and are left out here. */
+static dia_status read_modes(dia_initial_maker *m)
+{
+    dia_initial *out = m->out;
+    dia_modes *modes = &out->modes;
+    const double lowest = m->settings->lowest_frequency;
+    const dia_status status = dia_molden_modes_read(modes, &out->minimum, m->molecule, m->settings->modes, m->error);
+    if (status != DIA_OK)
+        return status;
+    const int all = modes->nmode;
+    const size_t ncart = (size_t)modes->ncart;
+    modes->nmode = 0;
+    for (int k = 0; k < all; k++)
+        if (modes->frequency[k] > 0.0 && modes->frequency[k] >= lowest) {
+            memmove(modes->vector + (size_t)modes->nmode * ncart, modes->vector + (size_t)k * ncart,
+                    ncart * sizeof *modes->vector);
+            dia_modes_sign((int)ncart, modes->vector + (size_t)modes->nmode * ncart);
+            modes->frequency[modes->nmode++] = modes->frequency[k];
+        }
+    if (modes->nmode < all)
+        dia_initial_note(
+            m, "%s: %d of %d modes are imaginary or below %.4g cm^-1 (initial.lowest_frequency) and left at rest",
+            m->settings->modes, all - modes->nmode, all, lowest / DIA_WAVENUMBER);
+    const int expected = (int)ncart - rigid_motions(m->molecule, out->minimum);
+    if (all < expected)
+        dia_initial_note(m, "%s holds %d normal modes, the molecule has %d: the others stay at rest",
+                         m->settings->modes, all, expected);
+    out->stated = true;
+    return DIA_OK;
+}
+
 /* The oscillators that the input states, about `position`. */
 static dia_status state_oscillators(dia_initial_maker *m)
 {
     dia_initial *out = m->out;
+    if (m->settings->modes != NULL)
+        return read_modes(m);
     dia_status status = dia_initial_check_count(m, "position", &m->settings->position, false);
     out->minimum = calloc((size_t)out->ncart, sizeof *out->minimum);
     if (status == DIA_OK && out->minimum == NULL)

@@ -328,20 +328,18 @@ static const char *unit_of_scale(double scale)
     return NULL;
 }
 
-/* Uses the model's masses where the file states none; the bonds of the first geometry must not be in another unit. */
-static dia_status fit_molecule(dia_xyz_reader *r, const dia_molecule *molecule)
+dia_status dia_xyz_fit(dia_xyz *xyz, const dia_molecule *molecule, const char *path, bool stated, dia_error *error)
 {
-    dia_xyz *xyz = r->out;
-    dia_status status = dia_molecule_match(&xyz->molecule, molecule, r->error);
+    dia_status status = dia_molecule_match(&xyz->molecule, molecule, error);
     if (status != DIA_OK)
-        return dia_error_prefix(r->error, "%s and the model", r->lines.path);
-    const double scale = r->length > 0.0 ? 1.0 : dia_bond_scale(molecule, molecule->reference, xyz->R, 2);
+        return dia_error_prefix(error, "%s and the model", path);
+    const double scale = stated ? 1.0 : dia_bond_scale(molecule, molecule->reference, xyz->R, 2);
     const char *unit = scale != 1.0 ? unit_of_scale(scale) : NULL;
     if (unit != NULL)
-        return dia_error_set(r->error, DIA_ERROR_INPUT,
+        return dia_error_set(error, DIA_ERROR_INPUT,
                              "%s: all bonds of the first frame are %.3g times those of the model's reference: is it in "
                              "%s? State the unit in the comment: pos_unit=bohr, or pos_unit=Angstrom if it is right",
-                             r->lines.path, scale, unit);
+                             path, scale, unit);
     for (int i = 0; i < molecule->natom; i++) {
         if (xyz->masses != NULL && xyz->masses[i] > 0.0)
             continue;
@@ -366,7 +364,7 @@ dia_status dia_xyz_read_for(dia_xyz *xyz, const dia_molecule *molecule, const ch
     if (status == DIA_OK)
         finish(&r);
     if (status == DIA_OK && molecule != NULL)
-        status = fit_molecule(&r, molecule);
+        status = dia_xyz_fit(xyz, molecule, path, r.length > 0.0, error);
     dia_lines_close(&r.lines);
     if (status != DIA_OK)
         dia_xyz_free(xyz);

@@ -41,4 +41,9 @@ typedef struct dia_xyz_reader {
 bool dia_xyz_room_amplitudes(dia_xyz_reader *reader);
 DIA_MUST_USE dia_status dia_xyz_read_comment(dia_xyz_reader *reader, int *state, double *weight);
 
+/* Frames for a molecule: uses its masses where the file states none; the bonds of the first geometry must not be in another unit, unless the
+ * unit is stated. */
+DIA_MUST_USE dia_status dia_xyz_fit(dia_xyz *xyz, const dia_molecule *molecule, const char *path, bool stated,
+                                    dia_error *error);
+
 #endif

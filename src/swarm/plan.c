@@ -87,6 +87,8 @@ static char *resolve(const dia_run_plan *plan, const dia_initial_settings *initi
     if (!stored && initial->file != NULL &&
         dia_digest_file(initial->file, digest, &none) == DIA_OK) /* it has just been read */
         fprintf(out, "    # SHA-256 of file: %s\n", digest);
+    if (!stored && initial->modes != NULL && dia_digest_file(initial->modes, digest, &none) == DIA_OK)
+        fprintf(out, "    # SHA-256 of modes: %s\n", digest);
     if (note != NULL)
         fprintf(out, "    # %s\n", note);
     fprintf(out, "dynamics:\n");

@@ -491,6 +491,33 @@ class Sharc(Imported):
         self.refused(("output.dat:3", "a number of states"), "output.dat")
 
 
+class NewtonX(Imported):
+    def test_trajectory(self):
+        """Two steps of three states: couplings V(2,1), V(3,1), V(3,2) are d_ji."""
+        folder = self.folder / "TRAJ1" / "RESULTS"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "dyn.xyz").write_text("".join("4\n\n" + "".join(f"{s} " + " ".join(repr(float(v)) for v in R[p, a] * BOHR) + "\n" for a, s in enumerate("OCHH"))
+                                                for p in range(2)))
+        rows = lambda x: "".join(" ".join(f"{v:.14E}" for v in row) + "\n" for row in np.reshape(x, (-1, 3)))  # noqa: E731
+        text = "Newton-X version 2.2 (build 5)\n Initial parameters:\n Nat = 4\n nstat = 3\n dt = 0.5\n\n"
+        pairs = [PAIRS.index(q) for q in ((0, 1), (0, 2), (1, 2))]
+        for p, surface in enumerate((3, 2)):
+            text += f" Gradient vectors (a.u.)\n{rows(G[p, surface - 1])} Nonadiabatic coupling vectors (a.u.)\n{rows(-(H / GAP)[p, pairs])} Energy =\n"
+            text += "".join(f" {e:.12f}\n" for e in E[p, :3]) + f" FINISHING STEP {p}, TIME {p / 2:.2f} fs on SURFACE {surface}\n"
+        (folder / "nx.log").write_text(text)
+        data = self.convert("TRAJ1")
+        np.testing.assert_allclose(data["energies"], E[:2, :3], rtol=0, atol=1e-12)
+        np.testing.assert_allclose(data["positions"], R[:2], rtol=0, atol=1e-13)
+        np.testing.assert_allclose(data["couplings"], H[:2, pairs], rtol=0, atol=1e-11)  # energies have 12 decimals, d is up to 10
+        expected = np.full((2, 3, 4, 3), np.nan)
+        expected[0, 2], expected[1, 1] = G[0, 2], G[1, 1]
+        np.testing.assert_allclose(data["gradients"], expected, rtol=0, atol=1e-14)
+        (folder / "nx.log").write_text(text.replace("SURFACE 2", "SURFACE 4"))
+        self.refused(("nx.log:", "the active state"), "TRAJ1")
+        (folder / "nx.log").write_text(text.replace("Nat = 4", "Nat = 5"))
+        self.refused("5 atoms, and 4 in dyn.xyz", "TRAJ1")
+
+
 class Engines(Imported):
     """Results for a point of the data set of ethylene, whose labels another program took from another run of BAGEL."""
 

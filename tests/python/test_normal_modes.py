@@ -48,6 +48,40 @@ class Modes(support.Folder):
         signs = np.array([1, -1, 1])  # exact, although the reference in the file is not symmetric to the last digit
         np.testing.assert_allclose(model.hamiltonian(R[[1, 0, 4, 5, 2, 3]]), signs[:, None] * model.hamiltonian(R) * signs, atol=1e-12)
 
+    def test_sampling(self):
+        """Oscillators of a Molden file, however its program normalises them, are those of the model that it was made of: the same |q| of each mode and trajectory."""
+        path = self.folder / "modes.molden"
+        self.assertEqual(write(path).returncode, 0)
+        text = path.read_text()
+        head, tail = text.split("[FR-NORM-COORD]\n")
+        vectors = np.array([line.split() for line in tail.splitlines() if not line.startswith("vibration")], float).reshape(-1, 6, 3)
+        settings = {"sampling": "wigner", "state": 0, "trajectories": 20, "seed": 4, "temperature": "300 K"}
+        own = diabolo.sample({"model": support.ETHYLENE, "initial": settings})
+        root = np.sqrt(own.masses)[:, None]
+        weighted = vectors * root
+        L = (weighted / np.linalg.norm(weighted, axis=(1, 2))[:, None, None]).reshape(len(vectors), -1)
+        q = np.abs(((own.position - own.minimum) * root).reshape(20, -1) @ L.T) * np.sqrt(own.frequency)
+        p = np.abs((own.velocity * root).reshape(20, -1) @ L.T) / np.sqrt(own.frequency)
+        scale = 0.5 + np.arange(len(vectors))[:, None, None] / 7
+        forms = {"Cartesian, normalised (Gaussian, ORCA, Turbomole)": vectors, "Cartesian of any length (Molpro, Molcas)": vectors * scale,
+                 "in sqrt(Angstrom) (COLUMBUS)": vectors / np.sqrt(1.889726), "mass-weighted": weighted}
+        for name, form in forms.items():
+            lines = [f"vibration {k + 1}\n" + "\n".join(" ".join(f"{x:.9f}" for x in row) for row in v) for k, v in enumerate(form)]
+            path.write_text(head + "[FR-NORM-COORD]\n" + "\n".join(lines) + "\n")
+            made = diabolo.sample({"model": support.ETHYLENE, "initial": {**settings, "modes": str(path)}})
+            x = ((made.position - made.minimum) * root).reshape(20, -1)
+            # frequencies by other steps of finite differences, and 4 digits in the file
+            np.testing.assert_allclose(np.abs(x @ L.T) * np.sqrt(own.frequency), q, atol=2e-3, err_msg=name)
+            np.testing.assert_allclose(np.abs((made.velocity * root).reshape(20, -1) @ L.T) / np.sqrt(own.frequency), p, atol=2e-3, err_msg=name)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            made = diabolo.sample({"model": support.ETHYLENE, "initial": {**settings, "modes": str(path), "lowest_frequency": "1100 cm^-1"}})
+        self.assertIn("2 of 12 modes are imaginary or below 1100 cm^-1", " ".join(str(w.message) for w in said))
+        self.assertEqual(len(made.frequency), 10)
+        for key, value in (("frequencies", ["0.1 eV"]), ("position", [0.0] * 18), ("sampling", "fixed")):
+            with self.assertRaisesRegex(diabolo.InputError, "modes"):
+                diabolo.sample({"model": support.ETHYLENE, "initial": {**settings, "modes": str(path), key: value}})
+
 
 if __name__ == "__main__":
     support.unittest.main()

@@ -3,8 +3,10 @@
 #include "check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "molecule/initconds.h"
 #include "molecule/xyz.h"
 #include "start.h"
 
@@ -121,6 +123,120 @@ static void test_weights(void **state)
     remove("unit_frames.xyz");
 }
 
+/* ---- other programs -------------------------------------------------------------------------- */
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+#define ATOMS(x)                                                                                                       \
+    "O   8.0   0.00000000   0.00000000   " x "  15.99491462   0.00001000   0.00000000   0.00000000\n"                  \
+    "H   1.0   0.00000000   1.43000000  -0.89000000   1.00782503   0.00000000   0.00020000   0.00000000\n"             \
+    "H   1.0   0.00000000  -1.43000000  -0.89000000   1.00782503   0.00000000   0.00000000   0.00030000\n"
+#define STATE(number, selected) number "  -75.9  -76.0  0.1 0.0 0.0 0.0 0.0 0.0  2.72113863   0.10000000 " selected "\n"
+#define CONDITION(n, x, one, two, three)                                                                               \
+    "\nIndex     " n "\nAtoms\n" ATOMS(x) "States\n" STATE("001", one) STATE("002", two)                               \
+        STATE("003", three) "Ekin        0.004324699398 a.u.\nEpot_harm   0.02 a.u.\n\n"
+#define SHARC_HEAD                                                                                                     \
+    "SHARC Initial conditions file, version 2.0   <Excited>\nNinit     3\nNatom     3\nRepr      MCH\nEref -76.0\n"    \
+    "Eharm 0.02\nStates    2 0 1 \n\nEquilibrium\n" ATOMS("0.20000000")
+
+/* Each state that was selected is a start, and conditions without one are none. Bohr and atomic units of velocity. */
+static void test_sharc(void **state)
+{
+    (void)state;
+    asked a;
+    dia_initial x;
+    dia_error error = {0};
+    write_text("unit_frames.xyz", SHARC_HEAD CONDITION("1", "0.21000000", "False", "True", "False")
+                                      CONDITION("2", "0.22000000", "False", "False", "False")
+                                          CONDITION("3", "0.23000000", "True", "True", "False"));
+    ask(&a, start_water, "{sampling: file, file: unit_frames.xyz, state: file}");
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
+    assert_int_equal(x.n, 3);
+    assert_memory_equal(x.state, ((int[]){1, 0, 1}), 3 * sizeof(int));
+    for (int f = 0; f < 3; f++) {
+        assert_close(x.R[9 * f + 2], f == 0 ? 0.21 : 0.23, 0, 1e-15);
+        assert_close(x.R[9 * f + 4], 1.43, 0, 1e-15);
+        assert_close(x.V[9 * f], 1e-5, 0, 1e-20);
+        assert_close(x.V[9 * f + 8], 3e-4, 0, 1e-19);
+        assert_close(x.weight[f], 1.0, 0, 0);
+    }
+    assert_non_null(strstr(x.note, "1 of its initial conditions were not selected"));
+    dia_initial_free(&x);
+    answered(&a);
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: 1}", "frame 2 says state=0");
+    write_text("unit_frames.xyz", SHARC_HEAD CONDITION("1", "0.21000000", "False", "False", "True"));
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: file}", "state 3 is of another multiplicity");
+    write_text("unit_frames.xyz", SHARC_HEAD CONDITION("1", "0.21000000", "False", "False", "False"));
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: file}",
+                   "none of its 1 initial conditions was selected");
+    write_text("unit_frames.xyz", SHARC_HEAD "\nIndex 1\nAtoms\n" ATOMS("x"));
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: file}", "unit_frames.xyz:16");
+    remove("unit_frames.xyz");
+}
+
+#define GEOMETRY                                                                                                       \
+    " Geometry in COLUMBUS and NX input format:\n o     8.0    0.00000000    0.00000000    0.22000000   15.99491462\n" \
+    " h     1.0    0.00000000    1.43000000   -0.89000000    1.00782503\n"                                             \
+    " h     1.0    0.00000000   -1.43000000   -0.89000000    1.00782503\n Velocity in NX input format:\n"              \
+    "   -0.000089112    0.000000000   -0.000020915\n    0.0 0.0 0.0\n    0.0 0.0 0.001\n\n"
+#define ENERGIES(range)                                                                                                \
+    " Epot of initial state (eV):    0.0865  Epot of final state (eV):     19.0799\n"                                  \
+    " Vertical excitation (eV):     18.9935  Is Ev in the required range? " range "\n Oscillator strength: 0.1\n"
+
+static void test_newtonx(void **state)
+{
+    (void)state;
+    asked a;
+    dia_initial x;
+    dia_error error = {0};
+    write_text(
+        "unit_frames.xyz",
+        " Initial condition =     1\n" GEOMETRY ENERGIES("YES") " State:  2\n\n Initial condition =     2\n" GEOMETRY
+            ENERGIES("NO") " State:  2\n\n Initial condition =     3\n" GEOMETRY ENERGIES("YES") " State:  1\n");
+    ask(&a, start_water, "{sampling: file, file: unit_frames.xyz, state: file}");
+    assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
+    assert_int_equal(x.n, 2);
+    assert_memory_equal(x.state, ((int[]){1, 0}), 2 * sizeof(int));
+    assert_close(x.R[2], 0.22, 0, 1e-15);
+    assert_close(x.V[0], -0.000089112, 0, 1e-18);
+    assert_close(x.V[9 + 8], 0.001, 0, 1e-18);
+    assert_non_null(strstr(x.note, "1 of its initial conditions were not selected"));
+    dia_initial_free(&x);
+    answered(&a);
+    write_text("unit_frames.xyz", " Initial condition =     1\n" GEOMETRY ENERGIES("YES") " State:  none\n");
+    expect_mistake("{sampling: file, file: unit_frames.xyz, state: file}", "State: ");
+    remove("unit_frames.xyz");
+}
+
+/* Published files of SHARC. */
+static void test_published(void **state)
+{
+    (void)state;
+    const char *data = getenv("DIABOLO_DATA");
+    if (data == NULL)
+        skip();
+    for (int excited = 0; excited < 2; excited++) {
+        char path[1000];
+        dia_xyz xyz;
+        dia_error error = {0};
+        snprintf(path, sizeof path, "%s/foreign/sharc/initconds%s", data, excited ? ".excited" : "");
+        assert_true(dia_initconds_recognise(path));
+        assert_ok(dia_initconds_read(&xyz, NULL, path, &error), &error);
+        assert_int_equal(xyz.nframe, 1);
+        assert_int_equal(xyz.state[0], excited ? 1 : -1);
+        assert_int_equal(xyz.molecule.natom, 6);
+        if (excited)
+            assert_close(xyz.V[17], 0.00050512, 0, 1e-18);
+        dia_xyz_free(&xyz);
+    }
+}
+
 /* ---- isotopes -------------------------------------------------------------------------------- */
 
 /* Four times the mass, half the frequency; the surface is the same. */
@@ -194,6 +310,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_file),   cmocka_unit_test(test_states),           cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_sharc),  cmocka_unit_test(test_newtonx),          cmocka_unit_test(test_published),
         cmocka_unit_test(test_masses), cmocka_unit_test(test_masses_of_frames),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,11 +142,12 @@ static void test_programs(void **state)
     (void)state;
     static const struct {
         const char *name;
-        int natom, nmode, numbers[6];
+        int natom, nmode, numbers[26];
     } files[] = {{"COLUMBUS", 3, 3, {16, 8, 8}},
                  {"GAUSSIAN", 5, 9, {6, 8, 8, 1, 1}}, /* turned against its modes */
                  {"MOLCAS", 6, 12, {6, 7, 1, 1, 1, 1}},
-                 {"MOLPRO", 6, 12, {6, 14, 1, 1, 1, 1}}};
+                 {"MOLPRO", 6, 12, {6, 14, 1, 1, 1, 1}},
+                 {"ORCA", 26, 72, {6, 6, 6, 6, 6, 6, 8, 8, 1, 6, 1, 1, 1, 1, 6, 1, 8, 1, 7, 1, 1, 6, 1, 1, 1, 1}}};
     const char *data = getenv("DIABOLO_DATA");
     if (data == NULL)
         skip();
