@@ -197,10 +197,10 @@ static dia_status take_room(const dia_import *import, base *b, dia_error *error)
 }
 
 /* States of the multiplicity that is read: *first, *count of those the row holds. Without metadata all are alike. */
-static dia_status choose_states(const dia_import *import, const base *b, int nstate, int *first, int *count,
-                                dia_error *error)
+static dia_status choose_states(dia_import *import, const base *b, int nstate, int *first, int *count, dia_error *error)
 {
     const int m = import->options->multiplicity;
+    import->took |= DIA_TOOK_MULTIPLICITY;
     *first = 0;
     *count = nstate;
     if (m == 0 && b->ntriplet == 0)

@@ -28,11 +28,8 @@ void dia_import_where(dia_import *import, const char *format, ...)
     va_end(arguments);
 }
 
-#define refuse(import, error, ...) dia_import_refuse(import, error, __VA_ARGS__)
-
-static dia_status dia_import_refuse(const dia_import *import, dia_error *error, const char *format, ...)
-    DIA_PRINTF(3, 4);
-static dia_status dia_import_refuse(const dia_import *import, dia_error *error, const char *format, ...)
+static dia_status refuse(const dia_import *import, dia_error *error, const char *format, ...) DIA_PRINTF(3, 4);
+static dia_status refuse(const dia_import *import, dia_error *error, const char *format, ...)
 {
     char text[2000];
     va_list arguments;
@@ -293,9 +290,16 @@ dia_status dia_import_begin(dia_import *import, const dia_import_options *option
     return status;
 }
 
-/* Units that the user stated for what the file does not hold have no effect, and are errors. */
+/* What the user stated and had no effect is an error. */
 static dia_status check_use(const dia_import *import, dia_error *error)
 {
+    if (import->options->pairs != NULL && (import->took & DIA_TOOK_PAIRS) == 0)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "--pairs %s: no couplings were read from %s whose pairs had to be told; leave it out",
+                             import->options->pairs, import->path);
+    if (import->options->multiplicity > 0 && (import->took & DIA_TOOK_MULTIPLICITY) == 0)
+        return dia_error_set(error, DIA_ERROR_INPUT, "--multiplicity %d: %s names no multiplicities; leave it out",
+                             import->options->multiplicity, import->path);
     for (int kind = 0; kind < DIA_UNIT_KINDS; kind++)
         if (import->options->units.of[kind] != NULL && !import->used[kind])
             return dia_error_set(error, DIA_ERROR_INPUT,

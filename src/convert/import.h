@@ -17,6 +17,7 @@
 #include "diabolo/molecule.h"
 
 enum { DIA_UNIT_LENGTH, DIA_UNIT_ENERGY, DIA_UNIT_GRADIENT, DIA_UNIT_COUPLING, DIA_UNIT_KINDS };
+enum { DIA_TOOK_PAIRS = 1, DIA_TOOK_MULTIPLICITY = 2 };
 enum { DIA_IMPORT_STATES = 32, DIA_IMPORT_ATOMS = 10000 };
 
 /* "Angstrom", "eV", "eV/Angstrom"; of couplings an energy per length (h_ij) or 1/length (derivative couplings d_ij).
@@ -63,6 +64,7 @@ struct dia_import {
     char stated[DIA_UNIT_KINDS][64]; /* memory of units that the file states                                       */
     int told;                        /* for a reader that says something once                                       */
     bool used[DIA_UNIT_KINDS];
+    unsigned took;  /* DIA_TOOK_...: options of the user that had an effect */
     unsigned found; /* bits: names of the user that were found */
     /* the points so far, atomic units */
     int natom, nstate, npair, npoint, room;
@@ -97,7 +99,7 @@ DIA_MUST_USE dia_status dia_import_gradients(const dia_import *import, const cha
                                              bool atom_first, double sign, int natom, int nstate, int only,
                                              double *gradient, dia_error *error);
 /* (npair, natom, 3) or (natom, npair, 3) in the file's order of pairs, (0,1), (0,2), ..., (1,2), ... or options->pairs. */
-DIA_MUST_USE dia_status dia_import_couplings(const dia_import *import, const char *name, const dia_array *array,
+DIA_MUST_USE dia_status dia_import_couplings(dia_import *import, const char *name, const dia_array *array,
                                              bool atom_first, double sign, int natom, int nstate, double *coupling,
                                              dia_error *error);
 /* Vectors of which every component is zero are placeholders: NaN. Returns how many. */

@@ -73,11 +73,12 @@ dia_status dia_import_gradients(const dia_import *import, const char *name, cons
 }
 
 /* Pairs in the file's order: options->pairs, or by rows. */
-static dia_status find_pairs(const dia_import *import, int nstate, int *n, int (*pair)[2], dia_error *error)
+static dia_status find_pairs(dia_import *import, int nstate, int *n, int (*pair)[2], dia_error *error)
 {
     const char *at = import->options->pairs;
     char why[100];
     *n = 0;
+    import->took |= DIA_TOOK_PAIRS;
     for (int i = 0; at == NULL && i < nstate; i++)
         for (int j = i + 1; j < nstate; j++, ++*n) {
             pair[*n][0] = i;
@@ -103,7 +104,7 @@ static dia_status find_pairs(const dia_import *import, int nstate, int *n, int (
     return DIA_OK;
 }
 
-dia_status dia_import_couplings(const dia_import *import, const char *name, const dia_array *array, bool atom_first,
+dia_status dia_import_couplings(dia_import *import, const char *name, const dia_array *array, bool atom_first,
                                 double sign, int natom, int nstate, double *coupling, dia_error *error)
 {
     const dia_array a = without_ones(array);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Results of SHARC (https://sharc-md.org, manual: file formats): QM.out of an interface, with the geometry in QM.in beside it, and output.dat
- * of a trajectory. Both are made of blocks behind lines "! NUMBER TEXT". Hartree, hartree/bohr, 1/bohr; NACdr is d_ij = <i|d/dR j>; the
+ * of a trajectory (initconds.excited: sharc_conditions.c). Both are made of blocks behind lines "! NUMBER TEXT". Hartree, hartree/bohr, 1/bohr; NACdr is d_ij = <i|d/dR j>; the
  * geometry of output.dat is in bohr, that of QM.in in the unit it names. States are listed for each multiplicity, for each M_S: the
  * first M_S of one multiplicity is read. Spin-orbit elements are not taken. */
 #include "convert/sharc_read.h"
@@ -48,27 +48,32 @@ static dia_status read_multiplets(reader *r)
     return status;
 }
 
-/* The multiplicity that was asked for, or the first that has states; said once if there are others. */
+dia_status dia_sharc_choose(dia_import *import, const char *path, int nmultiplet, const int *multiplet, int *first,
+                            int *count, dia_error *error)
+{
+    int m = import->options->multiplicity, others = 0;
+    import->took |= DIA_TOOK_MULTIPLICITY;
+    for (int k = 0; k < nmultiplet && m == 0; k++)
+        m = multiplet[k] > 0 ? k + 1 : 0;
+    if (m == 0 || m > nmultiplet || multiplet[m - 1] == 0)
+        return dia_error_set(error, DIA_ERROR_INPUT, "%s: no states of multiplicity %d", path, m);
+    *first = 0;
+    for (int k = 0; k < nmultiplet; k++) {
+        *first += k < m - 1 ? (k + 1) * multiplet[k] : 0;
+        others += k != m - 1 ? multiplet[k] : 0;
+    }
+    *count = multiplet[m - 1];
+    if (others > 0 && import->told++ == 0)
+        fprintf(import->notes, "the %d states of multiplicity %d are taken, %d of others are not (--multiplicity)\n",
+                *count, m, others);
+    return *count <= DIA_IMPORT_STATES ? DIA_OK
+                                       : dia_error_set(error, DIA_ERROR_INPUT, "%s: %d states; expected at most %d",
+                                                       path, *count, DIA_IMPORT_STATES);
+}
+
 static dia_status choose_states(reader *r)
 {
-    int m = r->import->options->multiplicity, others = 0;
-    for (int k = 0; k < r->nmultiplet && m == 0; k++)
-        m = r->multiplet[k] > 0 ? k + 1 : 0;
-    if (m == 0 || m > r->nmultiplet || r->multiplet[m - 1] == 0)
-        return dia_error_set(r->error, DIA_ERROR_INPUT, "%s: no states of multiplicity %d", r->lines.path, m);
-    r->first = 0;
-    for (int k = 0; k < r->nmultiplet; k++) {
-        r->first += k < m - 1 ? (k + 1) * r->multiplet[k] : 0;
-        others += k != m - 1 ? r->multiplet[k] : 0;
-    }
-    r->count = r->multiplet[m - 1];
-    if (others > 0 && r->import->told++ == 0)
-        fprintf(r->import->notes, "the %d states of multiplicity %d are taken, %d of others are not (--multiplicity)\n",
-                r->count, m, others);
-    return r->count <= DIA_IMPORT_STATES
-               ? DIA_OK
-               : dia_error_set(r->error, DIA_ERROR_INPUT, "%s: %d states; expected at most %d", r->lines.path, r->count,
-                               DIA_IMPORT_STATES);
+    return dia_sharc_choose(r->import, r->lines.path, r->nmultiplet, r->multiplet, &r->first, &r->count, r->error);
 }
 
 /* ---- blocks ---------------------------------------------------------------------------------- */
@@ -408,7 +413,7 @@ static bool is_output(const char *path)
 
 bool dia_sharc_recognise(const char *path)
 {
-    return is_qm_out(path) || is_output(path) || dia_import_ends(path, "QM.out") ||
+    return is_qm_out(path) || is_output(path) || dia_sharc_is_conditions(path) || dia_import_ends(path, "QM.out") ||
            dia_import_ends(path, "output.dat") || dia_import_holds(path, "QM.out") ||
            dia_import_holds(path, "output.dat");
 }
@@ -416,6 +421,8 @@ bool dia_sharc_recognise(const char *path)
 dia_status dia_sharc_read(dia_import *import, dia_error *error)
 {
     int outputs = 0, results = 0;
+    if (dia_sharc_is_conditions(import->path))
+        return dia_sharc_read_conditions(import, import->path, error);
     if (dia_import_is_file(import->path))
         return is_output(import->path) || dia_import_ends(import->path, "output.dat")
                    ? read_output(import, import->path, error)

@@ -153,6 +153,7 @@ class Arrays(Imported):
         self.refused("--key: expected QUANTITY=NAME", self.save(), *self.STATED, "--key", "energy=E")
         self.refused("--states: expected ascending", self.save(), *self.STATED, "--states", "2,1")
         self.refused("no array of energies", self.save(energies=None), *self.STATED)
+        self.refused("names no multiplicities", self.save(), *self.STATED, "--multiplicity", "1")
         (self.folder / "other.xyz").write_text("4\n\nC 0 0 0\nO 1 1 1\nH 2 2 2\nH 3 3 3\n")
         self.refused("atom 0 (counted from 0) is O here and C before", self.save(), *self.STATED, "--molecule", str(self.folder / "other.xyz"))
         (self.folder / "torn.npz").write_bytes((self.folder / self.save()).read_bytes()[:-300])
@@ -489,6 +490,25 @@ class Sharc(Imported):
         self.refused(("output.dat: step 0", "position of atom 0"), "output.dat")
         (self.folder / "output.dat").write_text(text.replace("nstates_m    3 0 2", "nstates_m    3 0 x"))
         self.refused(("output.dat:3", "a number of states"), "output.dat")
+
+
+class SharcConditions(Imported):
+    def test_energies(self):
+        """initconds.excited: geometries and energies of all states, one multiplicity of which is taken."""
+        atoms = lambda x: "".join(f"{s} {z:.1f} {' '.join(repr(float(v)) for v in row)} {2.0 * z} 0 0 0\n" for s, z, row in zip("OCHH", NUMBERS, x))  # noqa: E731
+        text = "SHARC Initial conditions file, version 2.0   <Excited>\nNinit 7\nNatom 4\nRepr MCH\nEref -100\nStates 2 0 1\n\nEquilibrium\n" + atoms(R[0])
+        for p in range(N):
+            text += f"\nIndex {p + 1}\nAtoms\n{atoms(R[p])}States\n" + "".join(
+                f"{k + 1:03d} {e:.13f} -100 0 0 0 0 0 0 1.0 0.1 {k == 1}\n" for k, e in enumerate([*E[p, :2], *[E[p, 2]] * 3])) + "Ekin 0.004 a.u.\n"
+        (self.folder / "initconds.excited").write_text(text)
+        data = self.convert("initconds.excited")
+        self.same(data, positions=R, energies=E[:, :2])
+        self.same(self.convert("initconds.excited", "--multiplicity", "3"), energies=E[:, 2:3])
+        (self.folder / "initconds").write_text(text.replace("States\n001", "Ekin 0.004 a.u.\n001"))
+        self.refused("energies are in initconds.excited", "initconds")
+        (self.folder / "diagonal").write_text(text.replace("MCH", "diag"))
+        self.refused("spin-diagonal", "diagonal")
+        self.refused("--pairs 0-1: no couplings were read", "initconds.excited", "--pairs", "0-1")
 
 
 class NewtonX(Imported):
