@@ -96,7 +96,7 @@ static void finish(dia_band *b, const sums *s)
         b->model[i] = sqrt(vm);
         b->low[i] = mean - half;
         b->high[i] = mean + half;
-        if (i < (size_t)(b->layout.ntime * b->layout.nstate)) { /* a share */
+        if (i < (size_t)b->layout.ntime * (size_t)b->layout.nstate) { /* a share */
             b->low[i] = fmax(b->low[i], 0.0);
             b->high[i] = fmin(b->high[i], 1.0);
         }
