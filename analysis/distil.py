@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Labels unlabelled geometries by the adiabatic mean of several networks, so that one network can be taught what a committee knows.
 
+  analysis/distil.py committee.h5 --at swarm.h5 --points 3000 --output labels.h5
   analysis/distil.py a.h5 b.h5 --at swarm.h5 --points 3000 --output labels.h5
   analysis/distil.py a.h5 b.h5 --at train.h5 --displace 0.1 --points 3000 --labels train.h5 --output labels.h5
 
@@ -10,6 +11,7 @@ were trained apart have their diabatic states turned against each other by angle
 a data set as they are. The others are the group 'committee': put 'train_only: [committee]' under 'data' of the training's input, so
 that only true labels judge it."""
 import argparse
+import json
 import os
 import tempfile
 
@@ -63,6 +65,15 @@ def mean_labels(models, R, states, gap):
         for p, (i, j) in enumerate(pairs):
             table["couplings"][close[:, i] | close[:, j], p] = np.nan
     return mean, spread
+
+
+def members_of(path):
+    """What open_model takes, of each member of a committee; of any other model the path."""
+    if not h5py.is_hdf5(path):
+        return [path]
+    with h5py.File(path, "r") as file:
+        n = int(file.attrs.get("members", 0))
+    return [f"{{type: committee, file: {json.dumps(os.path.abspath(path))}, member: {k}}}\n" for k in range(n)] or [path]
 
 
 def geometries(path, models):
@@ -135,7 +146,7 @@ def true_part(path, numbers, states):
 
 def options_of():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="+", metavar="MODEL.h5", help="two or more, trained apart (another network.seed)")
+    parser.add_argument("models", nargs="+", metavar="MODEL.h5", help="a committee; or two or more, trained apart (another network.seed)")
     parser.add_argument("--at", required=True, metavar="FILE", help="geometries: a swarm, a data set, an XYZ file")
     parser.add_argument("--output", required=True, metavar="LABELS.h5")
     parser.add_argument("--points", type=int, default=3000, help="at most so many geometries (%(default)s)")
@@ -150,11 +161,12 @@ def options_of():
 
 def main():
     options = options_of()
-    if len(options.models) < 2 or options.points < 1 or options.displace < 0:
-        raise Mistake("expected two or more models, --points of 1 or more and --displace of 0 or more")
+    members = [member for path in options.models for member in members_of(path)]
+    if len(members) < 2 or options.points < 1 or options.displace < 0:
+        raise Mistake("expected a committee, or two or more models, --points of 1 or more and --displace of 0 or more")
     if os.path.lexists(options.output):
         raise Mistake(f"{options.output} exists; choose another name, or remove it")
-    models = [open_model(path) for path in options.models]
+    models = [open_model(member) for member in members]
     numbers, most = models[0].numbers, min(model.states for model in models)
     states = min(model.fitted for model in models) if options.states is None else options.states
     if any(list(model.numbers) != list(numbers) for model in models) or not 1 <= states <= most:

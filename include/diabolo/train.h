@@ -33,6 +33,7 @@ typedef struct dia_committee_request { /* zero-initialise */
     const char *distilled;      /* a network taught by their adiabatic mean, kept in the file too; NULL: none        */
     const char *calibrate;      /* a data set that no member was trained on, for the limits of errors; NULL: none    */
     double below;               /* as in dia_evaluation_plan */
+    bool noise;                 /* find a noise level too */
 } dia_committee_request;
 
 /* Puts networks of the same atoms and states into one model file of type `committee` (docs/committee.md). *page: expected

@@ -28,7 +28,8 @@ extern const double dia_calibration_levels[DIA_CALIBRATION_LEVELS]; /* 0.68, 0.9
 extern const char *const dia_calibration_names[DIA_CALIBRATED];     /* "energy", ... */
 
 typedef struct dia_calibration { /* atomic units */
-    int npoint;                  /* points it was found on; 0: not calibrated */
+    int npoint;                  /* points it was found on; 0: not calibrated  */
+    bool noise;                  /* floor was found as a noise level           */
     double floor[DIA_CALIBRATED];
     double factor[DIA_CALIBRATED][DIA_CALIBRATION_GAPS][DIA_CALIBRATION_LEVELS];
 } dia_calibration;
@@ -37,6 +38,10 @@ int dia_calibration_class(double gap); /* hartree, to the nearest other state; o
 /* NULL or not calibrated: the spread itself, twice that for the second level. */
 double dia_calibration_limit(const dia_calibration *calibration, dia_calibrated what, double gap, double spread,
                              int level);
+
+/* 68 % of the errors where members agree entirely, at gaps above 0.5 eV: noise of the labels, and what all members miss alike.
+ * 0: it was not asked for. */
+double dia_calibration_noise(const dia_calibration *calibration, dia_calibrated what);
 
 /* The group `calibration` of a model file; none if it was not calibrated. */
 DIA_MUST_USE dia_status dia_calibration_write(const dia_calibration *calibration, dia_store *store, dia_error *error);

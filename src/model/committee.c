@@ -28,12 +28,13 @@ static dia_status type_of(const dia_store *file, bool *committee, dia_error *err
     return status;
 }
 
-/* What the members say of their data, of the first. */
-static dia_status copy_texts(const writing *w, const dia_store *file, dia_error *error)
+/* What a file says of its data; training: and of how all its members were trained. */
+static dia_status copy_texts(const writing *w, const dia_store *file, bool training, dia_error *error)
 {
-    static const char *const names[] = {"level_of_theory", "licence", "source"};
+    static const char *const names[] = {"level_of_theory", "licence", "source", "training", "data_sha256"};
+    const size_t n = sizeof names / sizeof names[0] - (training ? 0 : 2);
     dia_status status = DIA_OK;
-    for (size_t i = 0; i < sizeof names / sizeof names[0] && status == DIA_OK; i++) {
+    for (size_t i = 0; i < n && status == DIA_OK; i++) {
         char *text = NULL;
         if (!dia_store_has_attribute(file, "", names[i]))
             continue;
@@ -50,7 +51,7 @@ static dia_status copy_member(writing *w, const dia_store *network, dia_error *e
     char name[40];
     if (w->n >= DIA_COMMITTEE_MEMBERS)
         return dia_error_set(error, DIA_ERROR_INPUT, "a committee has at most %d members", DIA_COMMITTEE_MEMBERS);
-    dia_status status = w->n == 0 ? copy_texts(w, network, error) : DIA_OK;
+    dia_status status = w->n == 0 ? copy_texts(w, network, false, error) : DIA_OK;
     snprintf(name, sizeof name, "member/%d", w->n++);
     return status == DIA_OK ? dia_store_copy(w->store, name, network, error) : status;
 }
@@ -63,6 +64,8 @@ static dia_status copy_file(writing *w, const char *path, dia_error *error)
     dia_status status = dia_store_open(&file, path, error);
     if (status == DIA_OK)
         status = type_of(file, &committee, error);
+    if (status == DIA_OK && committee && w->plan->n == 1)
+        status = copy_texts(w, file, true, error);
     if (status == DIA_OK && !committee)
         status = copy_member(w, file, error);
     for (int k = 0; status == DIA_OK && committee; k++) {

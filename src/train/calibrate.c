@@ -55,7 +55,61 @@ static double median_spread(const dia_spread *s, double *values)
     return dia_sort(n, values, NULL) ? dia_quantile(n, values, NULL, 0.5) : (double)NAN;
 }
 
-static bool find_factors(const dia_spread *s, double *values, double *floor,
+typedef struct graded { /* a label by its spread */
+    double spread;
+    size_t at;
+} graded;
+
+static int by_spread(const void *a, const void *b)
+{
+    const double x = ((const graded *)a)->spread, y = ((const graded *)b)->spread;
+    return (x > y) - (x < y);
+}
+
+/* Variance over fifths of the labels by spread, list (n), of the logarithm of the 68 % quantile of |error|/hypot(spread, floor). */
+static double unevenness(const dia_spread *s, size_t n, const graded *list, double floor, double *values)
+{
+    const size_t each = errors_each(s);
+    double sum = 0.0, square = 0.0;
+    for (size_t k = 0; k < DIA_COVERAGE_BINS; k++) {
+        size_t m = 0;
+        for (size_t i = n * k / DIA_COVERAGE_BINS; i < n * (k + 1) / DIA_COVERAGE_BINS; i++)
+            for (size_t c = 0; c < each; c++)
+                values[m++] = fabs(s->error[list[i].at * each + c]) / hypot(list[i].spread, floor);
+        if (!dia_sort(m, values, NULL))
+            return INFINITY;
+        const double x = log(dia_quantile(m, values, NULL, dia_calibration_levels[0]));
+        sum += x / DIA_COVERAGE_BINS;
+        square += x * x / DIA_COVERAGE_BINS;
+    }
+    return square - sum * sum;
+}
+
+/* The floor of the most even limits, between a tenth of the given one and a thousand times that; 0: out of memory. */
+static double even_floor(const dia_spread *s, double usual, double *values)
+{
+    enum { STEPS = 40 };
+    graded *list = dia_allocate(entries(s) + 1, sizeof *list);
+    double best = usual, least = INFINITY;
+    size_t n = 0;
+    if (list == NULL)
+        return 0.0;
+    for (size_t i = 0; i < entries(s); i++)
+        if (labelled(s, i))
+            list[n++] = (graded){s->spread[i], i};
+    qsort(list, n, sizeof *list, by_spread);
+    for (int k = 0; k <= STEPS && n >= FEWEST; k++) {
+        const double floor = usual * pow(10.0, -1.0 + 3.0 * k / STEPS), found = unevenness(s, n, list, floor, values);
+        if (found < least) {
+            least = found;
+            best = floor;
+        }
+    }
+    free(list);
+    return best;
+}
+
+static bool find_factors(const dia_spread *s, bool noise, double *values, double *floor,
                          double factor[DIA_CALIBRATION_GAPS][DIA_CALIBRATION_LEVELS])
 {
     size_t n;
@@ -73,6 +127,8 @@ static bool find_factors(const dia_spread *s, double *values, double *floor,
     *floor = floor_share * median_spread(s, values);
     if (*floor == 0.0)
         *floor = usual; /* copies of one network: nothing but the error itself is known */
+    else if (noise && (*floor = even_floor(s, *floor, values)) == 0.0)
+        return false;
     for (int g = -1; g < DIA_CALIBRATION_GAPS && good && *floor > 0.0; g++) {
         collect(s, g, *floor, values, &n, &labels);
         if (g >= 0 && labels < FEWEST)
@@ -86,13 +142,14 @@ static bool find_factors(const dia_spread *s, double *values, double *floor,
     return good;
 }
 
-dia_status dia_calibrate(dia_calibration *calibration, const dia_spread *spread, dia_error *error)
+dia_status dia_calibrate(dia_calibration *calibration, const dia_spread *spread, bool noise, dia_error *error)
 {
-    *calibration = (dia_calibration){.npoint = spread->npoint};
+    *calibration = (dia_calibration){.npoint = spread->npoint, .noise = noise};
     for (int q = 0; q < DIA_CALIBRATED; q++) {
         const dia_spread *s = &spread[q];
         double *values = dia_allocate(entries(s) * errors_each(s) + 1, sizeof *values);
-        const bool good = values != NULL && find_factors(s, values, &calibration->floor[q], calibration->factor[q]);
+        const bool good =
+            values != NULL && find_factors(s, noise, values, &calibration->floor[q], calibration->factor[q]);
         free(values);
         if (!good)
             return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to calibrate a committee");
@@ -218,6 +275,10 @@ void dia_coverage_table(const dia_coverage *coverage, const dia_calibration *cal
                         c->expected[row] / units[q].factor, c->observed[row] / units[q].factor,
                         100.0 * c->within[row][0], 100.0 * c->within[row][1], 100.0 * c->raw[row]);
         }
+    for (int q = 0; calibration != NULL && calibration->noise && q < DIA_CALIBRATED; q++)
+        if (coverage[q].n[DIA_CALIBRATION_GAPS] > 0)
+            fprintf(out, "  noise, %s: %.3g %s\n", dia_calibration_names[q],
+                    dia_calibration_noise(calibration, (dia_calibrated)q) / units[q].factor, units[q].unit);
     fputs(
         "  expected: mean calibrated sigma; observed: 68 % of the errors are smaller; 68 % should be within one, 95 % "
         "within two\n",
@@ -237,7 +298,7 @@ static void row_json(const dia_coverage *c, int q, int row, dia_json *json)
     dia_json_real(json, "within_spread", c->raw[row]);
 }
 
-void dia_coverage_json(const dia_coverage *coverage, dia_json *json)
+void dia_coverage_json(const dia_coverage *coverage, const dia_calibration *calibration, dia_json *json)
 {
     dia_json_array(json, "quantities");
     for (int q = 0; q < DIA_CALIBRATED; q++) {
@@ -246,6 +307,11 @@ void dia_coverage_json(const dia_coverage *coverage, dia_json *json)
         dia_json_object(json, NULL);
         dia_json_text(json, "quantity", dia_calibration_names[q]);
         row_json(c, q, DIA_CALIBRATION_GAPS, json);
+        if (calibration != NULL && calibration->noise) {
+            char key[60];
+            snprintf(key, sizeof key, "noise_%s", units[q].key);
+            dia_json_real(json, key, dia_calibration_noise(calibration, (dia_calibrated)q) / units[q].factor);
+        }
         dia_json_array(json, "by_gap");
         for (int row = 0; row < DIA_CALIBRATION_GAPS; row++) {
             dia_json_object(json, NULL);

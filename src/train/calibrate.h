@@ -9,8 +9,10 @@
 #include "base/json.h"
 #include "train/spread.h"
 
-/* spread[DIA_CALIBRATED] with errors. */
-DIA_MUST_USE dia_status dia_calibrate(dia_calibration *calibration, const dia_spread *spread, dia_error *error);
+/* spread[DIA_CALIBRATED] with errors. noise: the floor is found, too, as the one for which the limits hold alike for each fifth of
+ * the labels by spread; the error where members agree, factor times floor, is then a noise level (dia_calibration_noise). */
+DIA_MUST_USE dia_status dia_calibrate(dia_calibration *calibration, const dia_spread *spread, bool noise,
+                                      dia_error *error);
 
 enum { DIA_COVERAGE_ROWS = DIA_CALIBRATION_GAPS + 1, DIA_COVERAGE_BINS = 5 };
 typedef struct dia_coverage {  /* of one quantity; rows: classes of the gap, the last all of them */
@@ -28,6 +30,6 @@ DIA_MUST_USE dia_status dia_coverage_measure(dia_coverage *coverage, const dia_c
                                              const dia_spread *spread, dia_error *error);
 void dia_coverage_table(const dia_coverage *coverage, const dia_calibration *calibration, FILE *out);
 /* The list `quantities` into the object that is open. */
-void dia_coverage_json(const dia_coverage *coverage, dia_json *json);
+void dia_coverage_json(const dia_coverage *coverage, const dia_calibration *calibration, dia_json *json);
 
 #endif

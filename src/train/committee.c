@@ -92,8 +92,8 @@ static dia_status join(const crew *all, char **page, dia_error *error)
                                      .members = (const char *const *)all->path,
                                      .training = t->text,
                                      .data_digest = t->data.digest};
-    return dia_join(t->output, &plan, &t->data, t->settings.network.states, t->nvalidation, t->validation, all->control,
-                    page, error);
+    return dia_join(t->output, &plan, &t->data, t->settings.network.states, t->nvalidation, t->validation,
+                    t->settings.committee.noise, all->control, page, error);
 }
 
 dia_status dia_committee_train(const dia_training *whole, const dia_input *input, bool fresh,

@@ -325,7 +325,7 @@ static dia_status write_disagreement(const job *j, FILE *table, dia_json *json, 
         dia_json_object(json, "committee");
         dia_json_int(json, "members", dia_model_members(j->model));
         dia_json_int(json, "calibration_points", calibration != NULL ? calibration->npoint : 0);
-        dia_coverage_json(coverage, json);
+        dia_coverage_json(coverage, calibration, json);
         dia_json_end(json);
     }
     dia_spread_free(spread);

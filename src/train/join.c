@@ -24,12 +24,13 @@ static dia_status write_page(const dia_calibration *calibration, const dia_sprea
 }
 
 static dia_status calibrate(const dia_model *committee, const dia_dataset *data, int states, int n, const int *points,
-                            const dia_control *control, dia_calibration *calibration, char **page, dia_error *error)
+                            bool noise, const dia_control *control, dia_calibration *calibration, char **page,
+                            dia_error *error)
 {
     dia_spread spread[DIA_CALIBRATED];
     dia_status status = dia_spread_measure(spread, committee, data, states, n, points, true, control, error);
     if (status == DIA_OK)
-        status = dia_calibrate(calibration, spread, error);
+        status = dia_calibrate(calibration, spread, noise, error);
     if (status == DIA_OK)
         status = write_page(calibration, spread, page, error);
     dia_spread_free(spread);
@@ -37,7 +38,7 @@ static dia_status calibrate(const dia_model *committee, const dia_dataset *data,
 }
 
 dia_status dia_join(const char *path, const dia_committee_plan *plan, const dia_dataset *data, int states, int n,
-                    const int *points, const dia_control *control, char **page, dia_error *error)
+                    const int *points, bool noise, const dia_control *control, char **page, dia_error *error)
 {
     dia_committee_plan whole = *plan;
     dia_calibration calibration;
@@ -51,7 +52,7 @@ dia_status dia_join(const char *path, const dia_committee_plan *plan, const dia_
     if (status == DIA_OK)
         status = dia_model_load(&committee, first, error); /* do they fit together? */
     if (status == DIA_OK && n > 0 && dia_model_members(committee) > 1) {
-        status = calibrate(committee, data, states, n, points, control, &calibration, page, error);
+        status = calibrate(committee, data, states, n, points, noise, control, &calibration, page, error);
         whole.calibration = &calibration;
     }
     dia_model_free(committee);
@@ -107,19 +108,38 @@ static dia_status load_data(const dia_committee_request *r, const dia_control *c
     return status;
 }
 
+/* The same members keep the limits that they have. */
+static dia_status keep_calibration(const dia_committee_request *r, dia_calibration *calibration, dia_error *error)
+{
+    dia_model *model = NULL;
+    *calibration = (dia_calibration){0};
+    if (r->n != 1)
+        return DIA_OK;
+    const dia_status status = dia_model_load(&model, r->members[0], error);
+    const dia_calibration *old = status == DIA_OK ? dia_model_calibration(model) : NULL;
+    if (old != NULL)
+        *calibration = *old;
+    dia_model_free(model);
+    return status;
+}
+
 dia_status dia_committee_join(const dia_committee_request *r, const dia_control *control, char **page, dia_error *error)
 {
-    const dia_committee_plan plan = {.n = r->n, .members = r->members, .distilled = r->distilled};
+    dia_calibration calibration;
+    const dia_committee_plan plan = {
+        .n = r->n, .members = r->members, .distilled = r->distilled, .calibration = &calibration};
     dia_dataset data = {0};
     int states = 0, *points = NULL;
     *page = NULL;
     dia_status status = check_output(r, error);
     if (status == DIA_OK && r->n < 1)
         status = dia_error_set(error, DIA_ERROR_INPUT, "a committee needs members");
+    if (status == DIA_OK)
+        status = keep_calibration(r, &calibration, error);
     if (status == DIA_OK && r->calibrate != NULL)
         status = load_data(r, control, &data, &states, &points, error);
     if (status == DIA_OK)
-        status = dia_join(r->output, &plan, &data, states, data.npoint, points, control, page, error);
+        status = dia_join(r->output, &plan, &data, states, data.npoint, points, r->noise, control, page, error);
     dia_dataset_free(&data);
     free(points);
     return status;

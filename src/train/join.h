@@ -6,9 +6,10 @@
 #include "model/committee.h"
 #include "train/dataset.h"
 
-/* Writes the committee file of a plan without calibration; points (n) of data: those to calibrate on, 0: none. states: as
+/* Writes the committee file of a plan without calibration; points (n) of data: those to calibrate on, 0: none. noise: as dia_calibrate. states: as
  * in the data. *page: heap; NULL if not calibrated. An intermediate file PATH.joining is removed. */
 DIA_MUST_USE dia_status dia_join(const char *path, const dia_committee_plan *plan, const dia_dataset *data, int states,
-                                 int n, const int *points, const dia_control *control, char **page, dia_error *error);
+                                 int n, const int *points, bool noise, const dia_control *control, char **page,
+                                 dia_error *error);
 
 #endif

@@ -112,6 +112,8 @@ static const dia_option committee_options[] = {
             DIA_RANGE(1, 64)),
     DIA_CHOICE(struct dia_committee_settings, resample, "none|bootstrap", "none",
                "training points of a member: all of them, or as many drawn with replacement"),
+    DIA_BOOL(struct dia_committee_settings, noise, "false",
+             "find a noise level of energies, gradients and couplings too: the error where members agree"),
     {.key = NULL}};
 
 static const dia_option output_options[] = {

@@ -43,6 +43,7 @@ typedef struct dia_training_settings {
     } topology;
     struct dia_committee_settings {
         int members, resample; /* 0: the same points for all, 1: bootstrap */
+        bool noise;
     } committee;
     const dia_node *network_node, *stages;
     int ndescriptor;

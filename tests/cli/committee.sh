@@ -66,6 +66,14 @@ out_has "energy, meV"
 run 0 committee net.h5 alone.h5 -o four.h5
 run 0 info four.h5
 out_has "members +4"
+run 0 committee twice.h5 -o again.h5 --distilled alone.h5 # the same members: the limits stay
+"$python" - <<'END' || fail "a committee with a distilled network"
+import h5py
+with h5py.File("twice.h5") as a, h5py.File("again.h5") as b:
+    assert (a["calibration/factor"][()] == b["calibration/factor"][()]).all() and "distilled" in b and b.attrs["members"] == 2
+END
+run 0 committee net.h5 -o noise.h5 --calibrate data.h5 --noise
+out_has "noise, energy: [0-9]"
 must 2 "would overwrite" committee twice.h5 -o twice.h5
 must 2 "a 'diabolo-model' file" committee twice.h5 -o other.h5 --calibrate net.h5
 must 2 "--output" committee alone.h5

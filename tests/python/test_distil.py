@@ -38,8 +38,8 @@ class Distil(unittest.TestCase):
         os.chdir("/")
         cls.folder.cleanup()
 
-    def distil(self, *words, at=DATA):
-        return subprocess.run([sys.executable, SCRIPT, "a.h5", "b.h5", "--at", at, "--output", "labels.h5", *words], capture_output=True,
+    def distil(self, *words, at=DATA, models=("a.h5", "b.h5")):
+        return subprocess.run([sys.executable, SCRIPT, *models, "--at", at, "--output", "labels.h5", *words], capture_output=True,
                               text=True)
 
     def setUp(self):
@@ -92,6 +92,19 @@ class Distil(unittest.TestCase):
         near = difference < 0.2 * length
         self.assertGreater(near.mean(), 0.8)
         np.testing.assert_allclose(length[near], np.linalg.norm(one.couplings[usual], axis=(1, 2))[near], rtol=0.25)
+
+    def test_committee(self):
+        """A committee is its members."""
+        support.program("committee", "a.h5", "b.h5", "--output", "committee.h5")
+        found = []
+        for models in (("a.h5", "b.h5"), ("committee.h5",)):
+            run = self.distil("--points", "20", "--spread", "5", models=models)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            with h5py.File("labels.h5") as f:
+                found.append([f[name][()] for name in ("positions", "energies", "gradients", "couplings", "spread/energies")])
+            os.remove("labels.h5")
+        for one, two in zip(*found):
+            np.testing.assert_array_equal(one, two)
 
     def test_points_that_are_left_out(self):
         a, b = diabolo.Model("a.h5"), diabolo.Model("b.h5")

@@ -352,7 +352,7 @@ static void test_limits_hold(void **state)
     dia_calibration calibration;
     dia_coverage coverage[DIA_CALIBRATED];
     synthetic(spread, N, 2.5, 1);
-    assert_ok(dia_calibrate(&calibration, spread, &error), &error);
+    assert_ok(dia_calibrate(&calibration, spread, false, &error), &error);
     dia_spread_free(spread);
     synthetic(spread, N, 2.5, 2);
     assert_ok(dia_coverage_measure(coverage, &calibration, spread, &error), &error);
@@ -370,9 +370,31 @@ static void test_limits_hold(void **state)
     synthetic(spread, N, 2.5, 3);
     for (int i = 0; i < N; i++)
         spread[0].spread[i] = 0.0;
-    assert_ok(dia_calibrate(&calibration, spread, &error), &error);
+    assert_ok(dia_calibrate(&calibration, spread, false, &error), &error);
     assert_ok(dia_coverage_measure(coverage, &calibration, spread, &error), &error);
     assert_close(coverage[0].within[DIA_CALIBRATION_GAPS][0], 0.68, 0, 0.01);
+    dia_spread_free(spread);
+}
+
+/* Errors of a noise beside what the spread tells: the floor finds it. */
+static void test_noise_is_found(void **state)
+{
+    (void)state;
+    enum { N = 6000 };
+    dia_error error = {0};
+    dia_spread spread[DIA_CALIBRATED];
+    dia_calibration calibration;
+    const double noise = 3e-3; /* of spreads from 1e-3 to 1e-2 */
+    synthetic(spread, N, 1.5, 4);
+    for (int i = 0; i < N; i++)
+        spread[0].error[i] += noise * dia_rng_normal(5, 0, 0, DIA_PURPOSE_TEST, (uint32_t)i);
+    assert_ok(dia_calibrate(&calibration, spread, true, &error), &error);
+    /* 68 % of a normal noise are below 0.9945 of it; steps of the search are of 19 %, a fifth is 1200 numbers, good to 4 % */
+    assert_close(dia_calibration_noise(&calibration, DIA_CALIBRATED_ENERGY), 0.9945 * noise, 0.25, 0);
+    /* without noise next to none is found: below a tenth of the usual error */
+    assert_true(dia_calibration_noise(&calibration, DIA_CALIBRATED_GRADIENT) < 1e-3);
+    assert_close(dia_calibration_limit(&calibration, DIA_CALIBRATED_ENERGY, 1.0, 5e-3, 0),
+                 0.9945 * hypot(noise, 7.5e-3), 0.05, 0);
     dia_spread_free(spread);
 }
 
@@ -384,7 +406,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flies_as_its_member), cmocka_unit_test(test_basis_is_arbitrary),
         cmocka_unit_test(test_order_means_nothing), cmocka_unit_test(test_looks),
-        cmocka_unit_test(test_no_doubt_of_copies),  cmocka_unit_test(test_limits_hold)};
+        cmocka_unit_test(test_no_doubt_of_copies),  cmocka_unit_test(test_limits_hold),
+        cmocka_unit_test(test_noise_is_found)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     for (int k = 0; k < 4; k++)
         unlink((const char *const[]){"a.h5", "b.h5", "c.h5", "committee.h5"}[k]);
