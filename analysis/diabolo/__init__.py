@@ -19,12 +19,12 @@ need("numpy")
 
 from . import units  # noqa: E402
 from ._library import (DiaboloWarning, Error, FileError, InputError, Interrupted, NumericError, UnsupportedError, version)  # noqa: E402
-from .calls import Samples, analyse, compare, exact, intersect, mechanism, replay, run, sample, train  # noqa: E402
+from .calls import Samples, analyse, analyse_members, compare, exact, intersect, mechanism, replay, run, sample, train  # noqa: E402
 from .dataset import write_dataset  # noqa: E402
 from .model import BranchingPlane, Evaluation, Model, SeamModes, SearchResult, pairs  # noqa: E402
 
 __all__ = ["BranchingPlane", "Calculator", "DiaboloWarning", "Error", "Evaluation", "Exact", "FileError", "InputError", "Interrupted", "Model", "NumericError",
-           "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "analyse", "compare", "exact", "intersect", "mechanism", "pairs", "replay", "run", "sample",
+           "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "analyse", "analyse_members", "compare", "exact", "intersect", "mechanism", "pairs", "replay", "run", "sample",
            "train", "units", "version", "write_dataset"]
 
 

@@ -336,15 +336,26 @@ def analyse(swarm, source=None, *, fit=None, schemes=(), exact=None, threads=Non
     return _take(text)
 
 
-def compare(swarms, *, progress=None):
-    """Paired differences of swarms from the first of them (docs/methods.md): what `diabolo compare --json` prints, as a dictionary.
-    swarms: paths or diabolo.Swarms from the same initial conditions, or the dictionary that `run` returns."""
+def _joined(name, swarms, progress):
+    """What a function of several swarms says of paths, diabolo.Swarms or a dictionary of them."""
     if isinstance(swarms, (str, bytes, os.PathLike)) or hasattr(swarms, "path"):
         swarms = [swarms]  # too few, which is said below
     paths = [os.fsencode(getattr(s, "path", s)) for s in (swarms.values() if hasattr(swarms, "values") else swarms)]
     text = c.c_void_p()
-    _call("dia_compare", (len(paths), (c.c_char_p * len(paths))(*paths)), (None, c.byref(text)), None, progress)
+    _call(name, (len(paths), (c.c_char_p * len(paths))(*paths)), (None, c.byref(text)), None, progress)
     return _take(text)
+
+
+def compare(swarms, *, progress=None):
+    """Paired differences of swarms from the first of them (docs/methods.md): what `diabolo compare --json` prints, as a dictionary.
+    swarms: paths or diabolo.Swarms from the same initial conditions, or the dictionary that `run` returns."""
+    return _joined("dia_compare", swarms, progress)
+
+
+def analyse_members(swarms, *, progress=None):
+    """Populations, outcomes and times of the swarms of a committee's members, with a band of the errors of sample and model
+    (docs/committee.md): what `diabolo analyse A.h5 B.h5 ... --json` prints, as a dictionary. swarms: as in compare."""
+    return _joined("dia_analyse_members", swarms, progress)
 
 
 def mechanism(source, *, output=None, threads=None, progress=None, **settings):

@@ -193,6 +193,11 @@ class Model:
         """Does it know the region of its training data?"""
         return bool(lib.function("dia_model_bounded")(self._handle.pointer))
 
+    @property
+    def members(self):
+        """Number of members of a committee; 1 of any other model."""
+        return lib.function("dia_model_members")(self._handle.pointer)
+
     # ---- arguments -------------------------------------------------------------------------------------------------------
     def _geometries(self, R, what="R"):
         """(B, ncart) contiguous, and whether it was a single one."""

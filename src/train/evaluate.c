@@ -238,7 +238,35 @@ static dia_status check_output(const dia_model *model, const char *geometries, c
     return status;
 }
 
-static dia_status write_output(const job *j, const char *path, dia_error *error)
+/* Of a committee: the spread of energies, gradients and couplings, and the errors that it makes expect. */
+static dia_status write_spread(dia_store *store, const job *j, const dia_control *control, dia_error *error)
+{
+    static const struct {
+        const char *name, *unit;
+    } sets[DIA_CALIBRATED] = {{"energies", "hartree"}, {"gradients", "hartree/bohr"}, {"couplings", "hartree/bohr"}};
+    const dia_calibration *calibration = dia_model_calibration(j->model);
+    dia_spread spread[DIA_CALIBRATED];
+    dia_status status = dia_spread_measure(spread, j->model, &j->data, dia_model_fitted(j->model), j->data.npoint,
+                                           j->points, false, control, error);
+    for (int q = 0; q < DIA_CALIBRATED && status == DIA_OK; q++) {
+        dia_spread *s = &spread[q];
+        char name[60];
+        const size_t dims[2] = {(size_t)s->npoint, (size_t)s->count};
+        if (s->count == 0)
+            continue;
+        snprintf(name, sizeof name, "spread/%s", sets[q].name);
+        status = dia_store_write(store, name, DIA_NUMBER_REAL, 2, dims, s->spread, sets[q].unit, error);
+        for (int i = 0; i < s->npoint * s->count; i++)
+            s->spread[i] = dia_calibration_limit(calibration, (dia_calibrated)q, s->gap[i], s->spread[i], 0);
+        snprintf(name, sizeof name, "expected/%s", sets[q].name);
+        if (status == DIA_OK && calibration != NULL)
+            status = dia_store_write(store, name, DIA_NUMBER_REAL, 2, dims, s->spread, sets[q].unit, error);
+    }
+    dia_spread_free(spread);
+    return status;
+}
+
+static dia_status write_output(const job *j, const char *path, const dia_control *control, dia_error *error)
 {
     const size_t n = (size_t)j->data.npoint, na = (size_t)j->shape.natom, ns = (size_t)j->shape.nstate,
                  np = (size_t)j->shape.npacked;
@@ -273,6 +301,8 @@ static dia_status write_output(const job *j, const char *path, dia_error *error)
         status = write_rows(store, j, false, error);
     if (status == DIA_OK && ns > 1)
         status = write_rows(store, j, true, error);
+    if (status == DIA_OK && dia_model_members(j->model) > 1)
+        status = write_spread(store, j, control, error);
     if (status == DIA_OK)
         status = dia_store_commit(&store, error);
     dia_store_close(&store);
@@ -391,7 +421,7 @@ dia_status dia_evaluate(const dia_model *model, const char *geometries, const di
     if (status == DIA_OK)
         tell_outside(&j, control);
     if (status == DIA_OK && output != NULL)
-        status = write_output(&j, output, error);
+        status = write_output(&j, output, control, error);
     if (status == DIA_OK)
         status = write_texts(&j, control, error);
     dia_dataset_free(&j.data);

@@ -37,6 +37,19 @@ rm -f killed.h5.lock
 run 0 train net.yaml
 out_has "complete already"
 
+# At geometries without labels too.
+run 0 evaluate net.h5 data.h5 --output spread.h5
+"$python" - <<'END' || fail "evaluate --output of a committee"
+import h5py, numpy as np
+with h5py.File("spread.h5") as f, h5py.File("net.h5") as net:
+    floor, factor = (net[f"calibration/{name}"][()] for name in ("floor", "factor"))
+    gap = np.minimum(*(np.abs(np.diff(f["energies"][()], axis=1)[:, k]) for k in (0, 1))) * 27.2114
+    wide = gap > 1
+    assert f["spread/energies"].shape == f["energies"].shape and f["spread/gradients"].attrs["unit"] == "hartree/bohr"
+    for q, name in enumerate(("energies", "gradients", "couplings")):
+        s, e = f[f"spread/{name}"][()], f[f"expected/{name}"][()]
+        np.testing.assert_allclose(e[wide], factor[q, 2, 0] * np.hypot(s[wide], floor[q]), rtol=1e-12)
+END
 # Members differ, and are whole networks.
 run 0 info net.h5
 out_has "model type +committee"

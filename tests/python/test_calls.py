@@ -170,6 +170,9 @@ class Calls(support.Folder):
         flown = diabolo.run({**TULLY, "methods": {"fssh": {}, "none": {"decoherence": "none"}, "same": {"method": "fewest_switches"}}}, output="several.h5", progress=False)
         self.assertEqual([*flown], ["fssh", "none", "same"])
         self.assert_same("several.fssh.h5", "command.h5")
+        band = diabolo.analyse_members(flown)  # methods in the place of members
+        self.assertEqual(len(band["swarms"]), len(flown))
+        np.testing.assert_allclose(np.mean(band["populations"][0]["members"], axis=0), band["populations"][0]["mean"], atol=1e-12)
         pairs = diabolo.compare(flown)["pairs"]
         self.assertEqual((len(pairs), set(pairs[1]["populations"][0]["error"])), (2, {0}))
         for one in ("command.h5", flown["none"]):
