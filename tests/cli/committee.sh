@@ -3,6 +3,7 @@
 # Committees as a user meets them: committee.sh PROGRAM SOURCE_DIR. Trained, killed and resumed; joined, calibrated, evaluated.
 . "$(dirname "$0")/common.bash"
 need h5py
+export OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive # threads that wait must not keep a busy machine from working
 
 "$python" - "$source/models/ethylene/data.h5" <<'END'
 import sys, h5py
