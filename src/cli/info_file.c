@@ -7,6 +7,7 @@
 #include "cli/info.h"
 #include "diabolo/model.h"
 #include "exact/record.h"
+#include "model/committee.h"
 #include "swarm/file/table.h"
 
 static void print_shape(int rank, const size_t *dims)
@@ -92,6 +93,11 @@ static void print_model(const dia_model *model)
         printf("  %-20s %d\n", "parameters", shape.ntheta);
     if (strcmp(dia_model_name(model), "network") == 0)
         printf("  %-20s %s\n", "training region", dia_model_bounded(model) ? "stored" : "not stored");
+    if (dia_model_members(model) > 1) {
+        const dia_calibration *calibration = dia_model_calibration(model);
+        printf("  %-20s %d, calibrated on %d points\n", "members", dia_model_members(model),
+               calibration != NULL ? calibration->npoint : 0);
+    }
     if (dia_model_note(model) != NULL)
         printf("  %-20s %s\n", "note", dia_model_note(model));
     printf("  %-20s %s\n", "SHA-256", dia_model_digest(model));

@@ -54,6 +54,8 @@ END
 # Members differ, and are whole networks.
 run 0 info net.h5
 out_has "model type +committee"
+out_has "members +3, calibrated on 78 points"
+out_has "errors +mean absolute on 78 validation points"
 run 0 evaluate net.h5 data.h5 --json
 "$python" - out <<'END' || fail "evaluate --json of a committee"
 import json, sys
@@ -79,7 +81,7 @@ run 0 committee alone.h5 alone.h5 -o twice.h5 --calibrate data.h5 --distilled al
 out_has "energy, meV"
 run 0 committee net.h5 alone.h5 -o four.h5
 run 0 info four.h5
-out_has "members +4"
+out_has "members +4, calibrated on 0 points"
 run 0 committee twice.h5 -o again.h5 --distilled alone.h5 # the same members: the limits stay
 "$python" - <<'END' || fail "a committee with a distilled network"
 import h5py
