@@ -40,10 +40,10 @@ def write(path, data):
 
 def sets():
     """Name and numbers of up to three sets: those with the most neighbours of a larger set, to be quick."""
-    yield "ethylene", load(support.SOURCE / "models/ethylene/data.h5", slice(0, 1200))
+    yield "ethylene", load(support.SOURCE / "models/ethylene/data.h5", slice(0, 900))
     if DATA:
-        yield "nh3", load(pathlib.Path(DATA) / "nh3.h5", slice(0, 1000))
-        yield "c4h2f6", load(pathlib.Path(DATA) / "c4h2f6.h5", slice(0, 900))
+        yield "nh3", load(pathlib.Path(DATA) / "nh3.h5", slice(0, 800))
+        yield "c4h2f6", load(pathlib.Path(DATA) / "c4h2f6.h5", slice(0, 600))
 
 
 def turn(rng):
@@ -220,6 +220,30 @@ class Check(unittest.TestCase):
                 self.assertEqual((status, found["verdict"]), (0, "pass"))
                 self.assertEqual([f for f in told(found) if not f.startswith("note ")], [])
 
+    @unittest.skipUnless(DATA, "DIABOLO_DATA is not set")
+    def test_tutorial(self):
+        """99 points of CH2NH2+, as their importer leaves them: ten of them were converted twice."""
+        source = pathlib.Path(DATA) / "foreign/spainn/ch2nh2+_99points.db"
+        support.program("convert", source, "ch2nh2.h5")
+        status, found = check("ch2nh2.h5", "--repair", "good.h5")
+        self.assertEqual(status, 1)
+        bad = [f for f in found["findings"] if f["severity"] != "note"]
+        self.assertEqual([(f["test"], f["points"]) for f in bad], [("shrunk", list(range(10)))])
+        self.assertEqual(check("good.h5")[1]["verdict"], "pass")
+
+    def test_refusals(self):
+        """Nothing that is there is written over, and what is no data set is said to be none."""
+        clean = load(support.SOURCE / "models/ethylene/data.h5", slice(0, 30))
+        write("clean.h5", clean)
+        with h5py.File("strange.h5", "w") as f:
+            f.attrs["format"] = "strange"
+        for words, text in ((["clean.h5", "--repair", "clean.h5"], "would overwrite"), (["other.h5", "--repair", "clean.h5"], "not a repaired copy"),
+                            (["clean.h5", "--json", "clean.h5"], "would overwrite"), (["strange.h5"], "a file of format 'strange'")):
+            write("other.h5", clean)
+            run = subprocess.run([support.PROGRAM, "check", *words], capture_output=True, text=True)
+            self.assertIn(text, run.stderr)
+            self.assertNotEqual(run.returncode, 0)
+
     def test_faults(self):
         rng = np.random.default_rng(5)
         for name, clean in sets():
@@ -241,7 +265,8 @@ class Check(unittest.TestCase):
                             self.assertEqual(set(hits[0]["points"]), set(touched))
                     others = [t for t, f in zip(told(found), found["findings"]) if f["severity"] != "note" and f not in hits]
                     self.assertEqual(others, [], "one fault is told once")
-                    self.is_repaired(clean, exact)
+                    if exact or name == "ethylene":
+                        self.is_repaired(clean, exact)
                     os.remove("good.h5")
 
     def is_repaired(self, clean, exact):

@@ -23,19 +23,10 @@ static void tell_notes(dia_checkup *x)
 
 static void visit_attribute(void *context, const dia_store_item *item)
 {
-    static const char *const known[] = {"format",
-                                        "version",
-                                        "level_of_theory",
-                                        "licence",
-                                        "source",
-                                        "molecule",
-                                        "split",
-                                        "s0_minimum_hartree",
-                                        "model_sha256",
-                                        "model_files",
-                                        "repaired",
-                                        "repaired_from",
-                                        NULL};
+    static const char *const known[] = {"format",       "version",      "level_of_theory", "licence",
+                                        "source",       "molecule",     "split",           "s0_minimum_hartree",
+                                        "model_sha256", "model_files",  "repaired",        "repaired_from",
+                                        "conversion",   "converted_by", "converted_from",  NULL};
     dia_checkup *x = context;
     for (const char *const *name = known; *name != NULL; name++)
         if (strcmp(*name, item->name) == 0)

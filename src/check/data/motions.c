@@ -21,6 +21,8 @@ typedef struct look {
     int n, bad, turned;
     double worst;
     bool *marked;
+    double *coupled; /* shares of the couplings */
+    int ncoupled;
 } look;
 
 /* Length of v along `rigid` orthonormal rows. */
@@ -37,6 +39,11 @@ static double along(int nc, int rigid, const double *T, const double *v)
 static void look_at(dia_checkup *x, int point, int rigid, const double *T, look *l)
 {
     const int nc = x->data.ncart;
+    for (int k = 0; k < x->data.npair; k++) {
+        const double *h = dia_checkup_coupling(x, point, k), length = dia_norm(nc, h);
+        if (length > 0.0 && isfinite(length))
+            l->coupled[l->ncoupled++] = along(nc, rigid, T, h) / length;
+    }
     for (int k = 0; k < x->data.nstate; k++) {
         const double *g = dia_checkup_gradient(x, point, k), length = dia_norm(nc, g);
         if (!(length > 0.0) || !isfinite(length))
@@ -88,22 +95,30 @@ static void tell(dia_checkup *x, const look *l)
 static dia_status find(dia_checkup *x, dia_error *error)
 {
     const size_t most = (size_t)x->data.npoint * (size_t)x->data.nstate + 1;
-    look l = {.shares = calloc(most, sizeof *l.shares), .marked = calloc(most, sizeof *l.marked)};
+    look l = {.shares = calloc(most, sizeof *l.shares),
+              .marked = calloc(most, sizeof *l.marked),
+              .coupled = calloc((size_t)x->data.npoint * (size_t)x->data.npair + 1, sizeof *l.coupled)};
     dia_status status = DIA_OK;
-    if (l.shares == NULL || l.marked == NULL)
+    if (l.shares == NULL || l.marked == NULL || l.coupled == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu gradients", most);
     if (status == DIA_OK && x->data.natom > 1)
         status = look_at_all(x, &l, error);
     const double median = dia_median(l.n, l.shares); /* sorts */
+    const double coupled = dia_median(l.ncoupled, l.coupled);
     if (status == DIA_OK && l.n == 0)
         dia_checkup_say(x, "no gradients");
-    else if (status == DIA_OK)
-        dia_checkup_say(x, "net force and torque: median %.1g, largest %.2g of a gradient (%d gradients)", median,
+    else if (status == DIA_OK && l.ncoupled == 0)
+        dia_checkup_say(x, "net force and torque: median %.1g, largest %.2g of a gradient (%d)", median,
                         l.shares[l.n - 1], l.n);
+    else if (status == DIA_OK) /* an ab initio coupling has such a part, which a training projects out */
+        dia_checkup_say(x,
+                        "net force and torque: median %.1g, largest %.2g of a gradient (%d); median %.2g of a coupling",
+                        median, l.shares[l.n - 1], l.n, coupled);
     if (status == DIA_OK && l.bad > 0)
         tell(x, &l);
     free(l.shares);
     free(l.marked);
+    free(l.coupled);
     return status;
 }
 

@@ -132,7 +132,7 @@ static dia_ratio ratio_of(const dia_checkup *x, int state, double *expected, dou
 {
     int n = 0;
     gather(x, state, &n, expected, change);
-    return dia_ratio_of(n, expected, change);
+    return dia_ratio_of(n, expected, change, 5.0);
 }
 
 static bool judge(dia_checkup *x, const dia_ratio *r, int state)
@@ -164,7 +164,7 @@ static dia_ratio ratio_of_point(const dia_checkup *x, int point, double *expecte
             change[n++] = eb[k] - ea[k] - 0.5 * (first ? s.b[k] : s.a[k]);
         }
     }
-    return dia_ratio_of(n, expected, change);
+    return dia_ratio_of(n, expected, change, 5.0);
 }
 
 static double factor_of_point(const dia_ratio *r)

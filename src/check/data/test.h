@@ -62,8 +62,9 @@ typedef struct dia_ratio { /* the slope of y = r x by least absolute deviations:
     double error;          /* standard error of r: 1.2533 sigma/sqrt(effective number), sigma from the quartiles  */
 } dia_ratio;
 
-/* x, y (n) are overwritten. Pairs with x = 0 or NaN do not count. */
-dia_ratio dia_ratio_of(int n, double *x, double *y);
+/* x, y (n) are overwritten. Pairs with x = 0 or NaN do not count. A weight is at most `cap` times the median of them, so that a few vectors in a larger
+ * unit do not outweigh all others; INFINITY: no limit. */
+dia_ratio dia_ratio_of(int n, double *x, double *y, double cap);
 double dia_median(int n, double *x); /* sorts x, which holds no NaN; NaN: empty */
 
 #endif
