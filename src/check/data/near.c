@@ -54,13 +54,21 @@ static void keep(best *b, double distance, int row)
         b->limit = b->distance[b->most - 1];
 }
 
+/* Rows looked at on each side: all of a few thousand, fewer of large sets, so that the time grows with their number only. The nearest have nearly the
+ * same keys; of 30,000 points most neighbours are still found. */
+static int scan_of(int n)
+{
+    const int most = 30000000 / (n + 1);
+    return most > 500 ? most : 500;
+}
+
 /* Rows on both sides of place i in the order of the keys, until the keys alone say that all others are too far. */
 static void search(int n, int m, const double *X, const key *keys, int i, double weight, double least, best *b)
 {
-    enum { SCAN = 20000 }; /* rows looked at on each side: large sets are searched in bounded time */
+    const int scan = scan_of(n);
     const double *x = X + (size_t)keys[i].row * (size_t)m;
     for (int side = -1; side <= 1; side += 2)
-        for (int j = i + side; j >= 0 && j < n && abs(j - i) <= SCAN; j += side) {
+        for (int j = i + side; j >= 0 && j < n && abs(j - i) <= scan; j += side) {
             const double apart = (keys[j].value - keys[i].value) / weight;
             if (apart * apart > b->limit)
                 break;

@@ -34,8 +34,8 @@ void dia_near_free(dia_near *near);
 void dia_near_turn(const dia_near *near, int p, int n, const double *from, double *to);
 
 /* For each row of X (n, m) the other rows nearer than `limit` (root of the sum of squares) and farther than `least`, at most `most`
- * of them, the nearest first: neighbour (n, most), -1 where there is none. Exact: rows are sorted by a projection, whose
- * differences bound the distance from below. Rows with skip are left out. */
+ * of them, the nearest first: neighbour (n, most), -1 where there is none. Rows are sorted by a projection, whose
+ * differences bound the distance from below: exact up to a few thousand rows, nearly so beyond. Rows with skip are left out. */
 DIA_MUST_USE dia_status dia_near_rows(int n, int m, const double *X, const bool *skip, double least, double limit,
                                       int most, int *neighbour, dia_error *error);
 
