@@ -36,6 +36,7 @@ diabolo_registry(architecture src/model/architecture model/architecture.h DIABOL
 diabolo_registry(baseline src/model/baseline model/baseline.h DIABOLO_REGISTRY_SOURCES)
 diabolo_registry(path src/intersect/path intersect/task.h DIABOLO_REGISTRY_SOURCES)
 diabolo_registry(exact src/exact/engine exact/engine.h DIABOLO_REGISTRY_SOURCES)
+diabolo_registry(engine src/learn/engine learn/engine.h DIABOLO_REGISTRY_SOURCES)
 diabolo_registry(hop src/dynamics/hop dynamics/registry.h DIABOLO_REGISTRY_SOURCES)
 diabolo_registry(decoherence src/dynamics/decoherence dynamics/registry.h DIABOLO_REGISTRY_SOURCES)
 diabolo_registry(thermostat src/dynamics/thermostat dynamics/thermostat.h DIABOLO_REGISTRY_SOURCES)

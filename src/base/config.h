@@ -82,6 +82,8 @@ DIA_MUST_USE dia_status dia_config_check_output(const dia_config *config, const 
 /* The fully resolved block as YAML text, with units, as it would be written in an input; appended to *out
  * (open_memstream). */
 void dia_option_write(FILE *out, int indent, const dia_option *table, const void *self);
+/* A node that was not read, in flow style, as it was given. */
+void dia_node_write(FILE *out, const dia_node *node);
 /* One text as a YAML scalar, in quotation marks if needed. */
 void dia_option_write_text(FILE *out, const char *text);
 /* Key reference and commented template, made from the table. */

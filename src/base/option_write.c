@@ -101,8 +101,7 @@ static void write_list(FILE *out, const dia_option *option, const dia_list *list
     fputc(']', out);
 }
 
-/* A node that was not read, in flow style, as it was given. */
-static void write_node(FILE *out, const dia_node *node)
+void dia_node_write(FILE *out, const dia_node *node)
 {
     if (node->kind == NODE_SCALAR)
         dia_option_write_text(out, node->text);
@@ -116,7 +115,7 @@ static void write_node(FILE *out, const dia_node *node)
             dia_option_write_text(out, node->keys[i]->text);
             fputs(": ", out);
         }
-        write_node(out, node->items[i]);
+        dia_node_write(out, node->items[i]);
     }
     fputc(node->kind == NODE_LIST ? ']' : '}', out);
 }
@@ -173,7 +172,7 @@ static void write_table(FILE *out, int indent, const char *first, const dia_opti
             break;
         case DIA_OPTION_NODE:
             fputc(' ', out);
-            write_node(out, *(const dia_node *const *)member);
+            dia_node_write(out, *(const dia_node *const *)member);
             break;
         default:
             fputc(' ', out);

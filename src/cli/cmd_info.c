@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `diabolo info`: what the program offers; `info NAME`: a model, parameter set, descriptor, architecture, baseline, hopping method,
- * decoherence method, thermostat, exact engine or optimiser with its keys; `info FILE`: what a file holds. */
+ * decoherence method, thermostat, exact engine, engine of labels or optimiser with its keys; `info FILE`: what a file holds. */
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +9,7 @@
 #include "dynamics/registry.h"
 #include "dynamics/thermostat.h"
 #include "exact/engine.h"
+#include "learn/engine.h"
 #include "model/architecture.h"
 #include "model/baseline.h"
 #include "model/registry.h"
@@ -42,6 +43,7 @@ static int entries(int room, entry *all)
     TAKE("decoherence method", dia_decoherence_types);
     TAKE("thermostat", dia_thermostat_types);
     TAKE("exact engine", dia_exact_types);
+    TAKE("engine of labels", dia_engine_types);
     TAKE("optimiser", dia_optimiser_types);
 #undef TAKE
     return n;
@@ -115,7 +117,8 @@ static int unknown(const char *name, int n, const entry *all)
         dia_cli_error("'%s' is neither a file nor a name; did you mean '%s'?", name, near);
     else
         dia_cli_error("'%s' is neither a file nor the name of a model, parameter set, descriptor, architecture, "
-                      "baseline, hopping method, decoherence method, thermostat, exact engine or optimiser; `diabolo "
+                      "baseline, hopping method, decoherence method, thermostat, exact engine, engine of labels or "
+                      "optimiser; `diabolo "
                       "info` lists them",
                       name);
     return DIA_EXIT_USAGE;
@@ -127,7 +130,8 @@ static int run(int argc, char **argv)
         .arguments = "[NAME|FILE]",
         .summary =
             "What is this? NAME: a model, parameter set of one, descriptor, architecture, baseline, hopping method, "
-            "decoherence method, thermostat, exact engine or optimiser, with the keys it takes and its reference. "
+            "decoherence method, thermostat, exact engine, engine of labels or optimiser, with the keys it takes and "
+            "its reference. "
             "FILE: a "
             "model, dataset, swarm or exact dynamics. Without either, list all names.",
         .most = 1,

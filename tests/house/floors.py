@@ -23,6 +23,9 @@ TOGETHER = {("models", "model"), ("model", "models"), ("model/descriptor", "mode
             ("train", "check/data"), ("check/data", "train"),  # the doctor examines the set that train holds; train asks it when one is loaded
             ("exact", "exact/engine"), ("exact/engine", "exact"),
             *(("analyse", room) for room in ANALYSES), *((room, "analyse") for room in ANALYSES)}
+# Active learning is made of the rooms below it: a floor of its own, under the program.
+FLOOR.update({"learn": 9, "learn/engine": 9, "cli": 10})
+TOGETHER.update({("learn", "learn/engine"), ("learn/engine", "learn")})
 APART = {(above, below) for below in ("dynamics", "dynamics/hop", "dynamics/decoherence", "dynamics/thermostat")
          for above in ("train", "intersect", "intersect/path", "analyse", *ANALYSES, "compare", "convert", "report")}  # the analysis knows a swarm by its file alone
 HOME = [(r"omp\.h", {"parallel"}), (r"hdf5.*\.h|H5.*\.h", {"store"}), (r"yaml\.h", {"base"}),
@@ -75,7 +78,7 @@ def symbols(paths, *options):
 def room_of(path):
     """Folder of an object, generated sources included."""
     tail = re.search(r"\.dir/(?:\./)?(?:src/)?(.*)\.o$", path)[1]
-    tail = {"registry_model.c": "model/x", "registry_texts.c": "model/x", "registry_architecture.c": "model/x", "registry_baseline.c": "model/x", "registry_descriptor.c": "model/x", "registry_hop.c": "dynamics/x",
+    tail = {"registry_engine.c": "learn/x", "registry_model.c": "model/x", "registry_texts.c": "model/x", "registry_architecture.c": "model/x", "registry_baseline.c": "model/x", "registry_descriptor.c": "model/x", "registry_hop.c": "dynamics/x",
             "registry_decoherence.c": "dynamics/x", "registry_thermostat.c": "dynamics/x", "registry_path.c": "intersect/x", "registry_exact.c": "exact/x",
             "version.c": "base/x"}.get(tail, "report/x" if tail.startswith("dia_report_part") else tail)
     return folder(tail)

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Active learning: a loop of swarm, choice, labels, training, until the networks are right where the swarm hops (docs/learn.md).
+ *
+ *   FOLDER/learn.yaml            settings that decide which labels are asked for: an existing folder of others is refused
+ *   FOLDER/round-000/chosen.h5   geometries to label, and why; of round 0 around the start, later of the swarm of the round before
+ *   FOLDER/round-000/labels.h5   their labels (journal beside it while they are made); failed.txt: those that failed, and why
+ *   FOLDER/round-000/data.h5     all labels up to here
+ *   FOLDER/round-000/model-0.h5  networks trained on them
+ *   FOLDER/round-000/swarm.h5    flown on one of them
+ *   FOLDER/learn.txt, .json, .html   what each round gave
+ *
+ * Each file is a function of earlier ones, appears when it is complete, and is not made again. So whenever the program is killed,
+ * the same call makes what is missing, and ends with the same files bit by bit (log.txt, which tells times, excepted). */
+#ifndef DIA_LEARN_LEARN_H
+#define DIA_LEARN_LEARN_H
+
+#include "diabolo/base.h"
+
+typedef struct dia_learn_round {
+    int labels, failed, not_unique; /* made for this round                                                         */
+    int total;                      /* labels that its networks were trained on                                    */
+    /* What the networks of the round before were worth at hops of their swarm, labelled for this round: NaN in round 0. */
+    int judged;
+    double energy, energy_error; /* hartree: mean absolute error over states, and its standard error                */
+    double gap, gradient;        /* hartree; hartree/bohr: of the smallest gap; of a component, over states         */
+    double spread;    /* factor from disagreement to error, of the hops judged up to here                            */
+    double within[2]; /* shares of errors within one, two calibrated sigma, calibrated by earlier rounds            */
+    double expected;  /* hartree: mean absolute error at all hops of that swarm, by the calibrated disagreement      */
+    double outside;   /* share of that swarm's hops that no label was asked for, since atoms met or S0 was too high   */
+    int hops;
+    bool met;
+} dia_learn_round;
+
+typedef struct dia_learn_result {
+    int nround;
+    dia_learn_round *round; /* (nround) owned                         */
+    bool met;               /* the criterion; false: a limit came first */
+    char *table;            /* a text page, owned                     */
+    char *model;            /* path of the first network of the last round, owned */
+    char *why;              /* it ended, owned                        */
+} dia_learn_result;
+
+/* fresh: what an earlier call left in the folder is removed. Free *result by dia_learn_result_free whatever the status. */
+DIA_MUST_USE dia_status dia_learn(const dia_input *input, bool fresh, const dia_control *control,
+                                  dia_learn_result *result, dia_error *error);
+void dia_learn_result_free(dia_learn_result *result);
+
+#endif

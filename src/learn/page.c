@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the rounds gave, as text, JSON, and a page with a picture. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/number.h"
+#include "learn/course.h"
+
+#define MEV (1e-3 * DIA_EV)
+#define FORCE (1e-3 * DIA_EV / DIA_ANGSTROM) /* meV/Angstrom */
+
+/* ---- columns --------------------------------------------------------------------------------- */
+
+enum { COLUMNS = 14, CELL = 24 };
+static const char *const heads[COLUMNS] = {"round",      "labels", "failed",   "not unique", "judged",
+                                           "E, meV",     "+-",     "gap, meV", "G, meV/A",   "factor",
+                                           "in 1 sigma", "in 2",   "expected", "outside"};
+
+static void cells_of(int round, const dia_learn_round *r, char (*cell)[CELL])
+{
+    const double values[] = {r->energy / MEV, r->energy_error / MEV, r->gap / MEV,      r->gradient / FORCE, r->spread,
+                             r->within[0],    r->within[1],          r->expected / MEV, r->outside};
+    const int digits[] = {1, 1, 1, 1, 2, 2, 2, 1, 2};
+    snprintf(cell[0], CELL, "%d", round);
+    snprintf(cell[1], CELL, "%d", r->total);
+    snprintf(cell[2], CELL, "%d", r->failed);
+    snprintf(cell[3], CELL, "%d", r->not_unique);
+    snprintf(cell[4], CELL, "%d", r->judged);
+    for (int i = 0; i < COLUMNS - 5; i++)
+        dia_real_text(values[i], digits[i], CELL, cell[5 + i]);
+}
+
+static void write_table(const dia_course *c, FILE *out)
+{
+    char cell[COLUMNS][CELL];
+    for (int i = 0; i < COLUMNS; i++)
+        fprintf(out, "%s%11s", i > 0 ? " " : "", heads[i]);
+    fputc('\n', out);
+    for (int k = 0; k < c->result->nround; k++) {
+        cells_of(k, &c->result->round[k], cell);
+        for (int i = 0; i < COLUMNS; i++)
+            fprintf(out, "%s%11s", i > 0 ? " " : "", cell[i]);
+        fputc('\n', out);
+    }
+    fprintf(out, "\nA row: labels its networks were trained on; then what the networks of the round before were worth "
+                 "at the judged hops\n"
+                 "of their own swarm, which no network had seen: mean absolute error of energies with its standard "
+                 "error, of the smallest\n"
+                 "gap, of gradient components; error over disagreement; shares of errors within one and two sigma as "
+                 "calibrated by earlier\n"
+                 "rounds (0.68, 0.95 if right); error expected at all hops; share of the hops at which no label was "
+                 "asked for.\n");
+    if (c->result->why != NULL && c->result->why[0] != '\0')
+        fprintf(out, "\nEnded: %s.\n", c->result->why);
+}
+
+static void write_json(const dia_course *c, FILE *out)
+{
+    dia_json json = {.out = out};
+    dia_json_object(&json, NULL);
+    dia_json_bool(&json, "met", c->result->met);
+    dia_json_text(&json, "ended", c->result->why);
+    dia_json_real(&json, "limit_energy_mev", c->settings.criterion.energy / MEV);
+    dia_json_array(&json, "rounds");
+    for (int k = 0; k < c->result->nround; k++) {
+        const dia_learn_round *r = &c->result->round[k];
+        dia_json_object(&json, NULL);
+        dia_json_int(&json, "round", k);
+        dia_json_int(&json, "labels", r->total);
+        dia_json_int(&json, "labels_of_this_round", r->labels);
+        dia_json_int(&json, "failed", r->failed);
+        dia_json_int(&json, "not_unique", r->not_unique);
+        dia_json_int(&json, "judged", k > 0 ? r->judged : 0);
+        dia_json_int(&json, "labels_of_the_judged", k > 0 ? c->result->round[k - 1].total : 0);
+        dia_json_real(&json, "energy_mae_mev", k > 0 ? r->energy / MEV : NAN);
+        dia_json_real(&json, "energy_mae_error_mev", k > 0 ? r->energy_error / MEV : NAN);
+        dia_json_real(&json, "gap_mae_mev", k > 0 ? r->gap / MEV : NAN);
+        dia_json_real(&json, "gradient_mae_mev_per_angstrom", k > 0 ? r->gradient / FORCE : NAN);
+        dia_json_real(&json, "spread_factor", r->spread);
+        dia_json_real(&json, "within_one_sigma", r->within[0]);
+        dia_json_real(&json, "within_two_sigma", r->within[1]);
+        dia_json_real(&json, "expected_mae_mev", r->expected / MEV);
+        dia_json_int(&json, "hops", r->hops);
+        dia_json_real(&json, "outside", r->outside);
+        dia_json_bool(&json, "met", r->met);
+        dia_json_end(&json);
+    }
+    dia_json_end(&json);
+    dia_json_end(&json);
+}
+
+/* ---- the picture ----------------------------------------------------------------------------- */
+
+typedef struct frame { /* logarithmic axes */
+    double x0, x1, y0, y1;
+} frame;
+
+static double place_x(const frame *f, double x)
+{
+    return 70.0 + 610.0 * log(x / f->x0) / log(f->x1 / f->x0);
+}
+
+static double place_y(const frame *f, double y)
+{
+    return 340.0 - 320.0 * log(fmin(fmax(y, f->y0), f->y1) / f->y0) / log(f->y1 / f->y0);
+}
+
+static void axis(const frame *f, bool vertical, FILE *out)
+{
+    static const double steps[] = {1.0, 2.0, 5.0};
+    const double low = vertical ? f->y0 : f->x0, high = vertical ? f->y1 : f->x1;
+    for (double decade = pow(10.0, floor(log10(low))); decade < high; decade *= 10.0)
+        for (int i = 0; i < 3; i++) {
+            const double v = steps[i] * decade;
+            if (v < low || v > high)
+                continue;
+            if (vertical)
+                fprintf(out, "<path class='grid' d='M70 %.1fH680'/><text x='64' y='%.1f' text-anchor='end'>%g</text>\n",
+                        place_y(f, v), place_y(f, v) + 4.0, v);
+            else
+                fprintf(out,
+                        "<path class='grid' d='M%.1f 20V340'/><text x='%.1f' y='358' text-anchor='middle'>%g</text>\n",
+                        place_x(f, v), place_x(f, v), v);
+        }
+}
+
+static void write_picture(const dia_course *c, FILE *out)
+{
+    const int n = c->result->nround;
+    const dia_learn_round *r = c->result->round;
+    const double limit = c->settings.criterion.energy / MEV;
+    frame f = {.x0 = 0.8 * r[0].total, .x1 = 1.3 * r[n - 1].total, .y0 = 0.5 * limit, .y1 = 2.0 * limit};
+    for (int k = 1; k < n; k++)
+        if (r[k].energy > 0.0) {
+            f.y0 = fmin(f.y0, 0.7 * r[k].energy / MEV);
+            f.y1 = fmax(f.y1, 1.5 * r[k].energy / MEV);
+        }
+    fputs("<svg viewBox='0 0 700 390' role='img' aria-label='error at fresh hops against number of labels'>\n", out);
+    axis(&f, false, out);
+    axis(&f, true, out);
+    fprintf(out, "<path class='limit' d='M70 %.1fH680'/>\n", place_y(&f, limit));
+    for (int k = 1; k < n; k++) {
+        const double x = place_x(&f, r[k - 1].total), e = r[k].energy / MEV, s = r[k].energy_error / MEV;
+        if (!(e > 0.0))
+            continue;
+        fprintf(out, "<path class='bar' d='M%.1f %.1fV%.1f'/><circle cx='%.1f' cy='%.1f' r='4'/>\n", x,
+                place_y(&f, e - (s > 0.0 ? s : 0.0)), place_y(&f, e + (s > 0.0 ? s : 0.0)), x, place_y(&f, e));
+        if (r[k].expected > 0.0)
+            fprintf(out, "<circle class='open' cx='%.1f' cy='%.1f' r='4'/>\n", x, place_y(&f, r[k].expected / MEV));
+    }
+    fputs("<text x='375' y='382' text-anchor='middle'>labels</text><text x='16' y='180' text-anchor='middle' "
+          "transform='rotate(-90 16 180)'>error at fresh hops, meV</text>\n</svg>\n",
+          out);
+}
+
+static void write_page(const dia_course *c, FILE *out)
+{
+    char cell[COLUMNS][CELL];
+    fputs(
+        "<!DOCTYPE html>\n<html lang='en'><meta charset='utf-8'><title>diabolo learn</title>\n<style>body{font:15px "
+        "sans-serif;max-width:900px;margin:2em auto;padding:0 1em}table{border-collapse:collapse;font-size:13px}td,th"
+        "{text-align:right;padding:2px 8px;border-bottom:1px solid #ddd}svg text{font-size:12px}.grid{stroke:#ddd}.bar"
+        "{stroke:#05a;stroke-width:2}circle{fill:#05a}.open{fill:none;stroke:#05a}.limit{stroke:#c30;stroke-dasharray:"
+        "6 "
+        "4}</style>\n<h1>Active learning</h1>\n",
+        out);
+    if (c->result->why != NULL && c->result->why[0] != '\0')
+        fprintf(out, "<p>Ended: %s.</p>\n", c->result->why);
+    write_picture(c, out);
+    fputs(
+        "<p>Full circles: mean absolute error of the energies at hops of the networks' own swarm, drawn at random and "
+        "labelled "
+        "before any network saw them, with its standard error. Open circles: expected at all hops of that swarm by the "
+        "calibrated disagreement of the networks. Dashed: the limit.</p>\n<table><tr>",
+        out);
+    for (int i = 0; i < COLUMNS; i++)
+        fprintf(out, "<th>%s</th>", heads[i]);
+    for (int k = 0; k < c->result->nround; k++) {
+        cells_of(k, &c->result->round[k], cell);
+        fputs("</tr>\n<tr>", out);
+        for (int i = 0; i < COLUMNS; i++)
+            fprintf(out, "<td>%s</td>", cell[i]);
+    }
+    fputs("</tr></table>\n</html>\n", out);
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+static dia_status write_file(const dia_course *c, const char *name, void (*write)(const dia_course *, FILE *),
+                             dia_error *error)
+{
+    char *path = NULL;
+    dia_output output;
+    dia_status status = dia_course_path(c, -1, name, &path, error);
+    if (status == DIA_OK)
+        status = dia_output_open(&output, path, error);
+    if (status == DIA_OK) {
+        write(c, output.stream);
+        status = dia_output_close(&output, DIA_OK, error);
+    }
+    free(path);
+    return status;
+}
+
+dia_status dia_course_write(const dia_course *c, dia_error *error)
+{
+    size_t size = 0;
+    free(c->result->table);
+    c->result->table = NULL;
+    FILE *out = open_memstream(&c->result->table, &size);
+    if (out == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a table");
+    write_table(c, out);
+    dia_status status = dia_text_close(out, &c->result->table, error);
+    if (status == DIA_OK)
+        status = write_file(c, "learn.txt", write_table, error);
+    if (status == DIA_OK)
+        status = write_file(c, "learn.json", write_json, error);
+    return status == DIA_OK ? write_file(c, "learn.html", write_page, error) : status;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The input of `diabolo learn`, in atomic units. */
+#ifndef DIA_LEARN_SETTINGS_H
+#define DIA_LEARN_SETTINGS_H
+
+#include "base/config.h"
+#include "learn/engine.h"
+
+typedef enum dia_choose_by { DIA_CHOOSE_BY_DISAGREEMENT, DIA_CHOOSE_BY_CHANCE } dia_choose_by;
+
+typedef struct dia_learn_settings { /* texts and nodes belong to the configuration */
+    struct dia_learn_start {
+        const char *data, *geometry;
+        int points, seed;
+        bool minimise;
+        double temperature, stretch;
+    } start;
+    const dia_node *engine_node;
+    struct dia_learn_engine { /* keys of all engines */
+        const char *type;
+        int states, at_once;
+        double timeout, continuity;
+        const char *scratch;
+    } engine;
+    const dia_engine_type *type;
+    void *self; /* settings of the engine; owned */
+    int members;
+    const dia_node *train, *swarm;
+    struct dia_learn_choose {
+        int labels, judge, by, seed, frames;
+        double hops, gaps, seam, gap, keen, apart, highest;
+    } choose;
+    struct dia_learn_criterion {
+        double energy, gradient, hours;
+        int least, labels, rounds;
+    } criterion;
+    struct dia_learn_output {
+        const char *folder;
+    } output;
+} dia_learn_settings;
+
+/* The keys of an input, for templates: room for 16. */
+void dia_learn_options_fill(dia_option *options);
+
+/* Mistakes are noted in the configuration; ends with dia_config_finish. */
+DIA_MUST_USE dia_status dia_learn_settings_read(dia_learn_settings *settings, dia_config *config, dia_error *error);
+void dia_learn_settings_free(dia_learn_settings *settings);
+
+/* All that determines which labels are asked for, as YAML: everything but the criterion, the folder, and how many labels are made at
+ * once. Heap; NULL: out of memory. */
+char *dia_learn_settings_text(const dia_learn_settings *settings);
+
+#endif

@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# diabolo learn: learn.sh PROGRAM SOURCE_DIR. A network as the truth: killed at any point it ends as if undisturbed; engines, labels that fail, mistakes.
+. "$(dirname "$0")/common.bash"
+export OMP_NUM_THREADS=1
+
+cat >nh3.xyz <<'END'
+4
+
+N 0.0 0.0 0.12
+H 0.94 0.0 -0.27
+H -0.47 0.81 -0.27
+H -0.47 -0.81 -0.25
+END
+cat >learn.yaml <<END
+start: {geometry: nh3.xyz, points: 40}
+engine: {type: model, file: $source/models/nh3/nh3.h5, states: 2}
+members: 2
+train:
+  data: {below: 12 eV}
+  network:
+    baseline: morse
+    descriptors: [inverse_distance, {type: exponential_distance, lengths: [0.5 A, 1 A]}, triple_product]
+    architecture: pooled
+    image_layers: [10]
+    invariants: 10
+    covariants: 4
+    trunk: [10]
+    symmetry:
+      - {permutation: [0, 2, 1, 3], signs: [1, -1]}
+      - {permutation: [0, 2, 3, 1], signs: [1, 1]}
+      - {permutation: [0, 1, 2, 3], inversion: true, signs: [1, -1]}
+  loss: {energy: 10 eV^-2, outlier: 0.05}
+  stages: [{optimiser: soap, epochs: 60, batch: 8, rate: 1e-2, final_rate: 1e-4}]
+swarm:
+  initial: {sampling: wigner, state: 1, trajectories: 12}
+  dynamics: {timestep: 0.5 fs, duration: 30 fs}
+choose: {labels: 14, judge: 6, highest: 12 eV}
+criterion: {energy: 1 meV, rounds: 2, least: 3}
+output: {folder: got}
+END
+
+# Killed five times, somewhere: the same files, bit by bit, as undisturbed.
+begun=$(date +%s.%N)
+run 0 learn learn.yaml --quiet
+took=$(echo "$(date +%s.%N) - $begun" | bc)
+out_has 'Ended: criterion.rounds: 2 rounds'
+mv got undisturbed
+cp "$work/out" table
+for kill in 1 2 3 4 5; do
+    "$program" learn learn.yaml --quiet >said 2>err &
+    sleep "$(echo "$took * 0.$((RANDOM % 5 + 1))" | bc)"
+    kill -9 $! 2>/dev/null || { # finished: once more from the beginning
+        wait $!
+        rm -r got
+    }
+    wait
+done 2>/dev/null
+run 0 learn learn.yaml --quiet
+cmp -s table "$work/out" || fail "another table after five kills"
+diff -r undisturbed got -x log.txt -x lock >differences || fail "killed five times it ends differently: $(cat differences)"
+
+# What it says is so: the error at judged hops, computed anew; every label is the truth; judged hops are hops of the swarm before.
+"$python" - "$program" "$source" <<'END' || fail "what the files say"
+import json, subprocess, sys
+try:
+    import h5py, numpy as np
+except ImportError:
+    raise SystemExit(0)
+program, source = sys.argv[1:]
+rounds = json.load(open("got/learn.json"))["rounds"]
+assert len(rounds) == 3 and rounds[0]["labels"] == 40, rounds
+for k in (1, 2):
+    with h5py.File(f"got/round-00{k}/labels.h5") as f, h5py.File(f"got/round-00{k - 1}/swarm.h5") as s, h5py.File("one.h5", "w") as one:
+        judged = f["group"].asstr()[:] == "judge"
+        hops = s["hops/position"][:][s["hops/accepted"][:] == 1].reshape(-1, 12)
+        assert judged.sum() == min(6, rounds[k]["hops"]) == rounds[k]["judged"]
+        assert all(np.abs(hops - x.ravel()).max(1).min() < 1e-12 for x in f["positions"][:][judged])
+        for name in ("numbers", "positions", "energies", "gradients", "couplings"):
+            one[name] = f[name][()] if name == "numbers" else f[name][:][judged]
+            if "unit" in f[name].attrs:
+                one[name].attrs["unit"] = f[name].attrs["unit"]
+        one.attrs["format"], one.attrs["version"] = "diabolo-dataset", 1
+    if judged.any():
+        told = json.loads(subprocess.run([program, "evaluate", f"got/round-00{k - 1}/model-{(k - 1) % 2}.h5", "one.h5", "--json"], capture_output=True, text=True, check=True).stdout)
+        assert abs(told["energy_mae_mev"] - rounds[k]["energy_mae_mev"]) < 1e-6, (told["energy_mae_mev"], rounds[k])
+truth = json.loads(subprocess.run([program, "evaluate", f"{source}/models/nh3/nh3.h5", "got/round-002/data.h5", "--json"], capture_output=True, text=True, check=True).stdout)
+assert truth["energy_mae_mev"] < 1e-9 and truth["gradient_mae_mev_per_angstrom"] < 1e-7 and truth["npoint"] == rounds[2]["labels"], truth
+END
+
+# A command as the engine, two at once: the same labels; those that fail, do not end or write nonsense are told and skipped.
+cat >engine.sh <<'END'
+#!/bin/bash
+case $(cksum <geometry.xyz) in
+*1" "*) echo "no convergence here" && exit 3 ;;
+*2" "*) echo "energies nonsense" >labels.txt && exit 0 ;;
+*3" "*) sleep 60 ;;
+esac
+"$1" evaluate "$2" geometry.xyz -o labels.h5 >/dev/null
+END
+sed -e "s|^engine:.*|engine: {type: command, command: [bash, engine.sh, $program, $source/models/nh3/nh3.h5], states: 2, at_once: 2, timeout: 3}|" \
+    -e 's/^start:.*/start: {data: some.h5}/' -e 's/rounds: 2/rounds: 1/' -e 's/folder: got/folder: own/' -e 's/epochs: 60/epochs: 10/' learn.yaml >command.yaml
+cp got/round-000/labels.h5 some.h5
+run 0 learn command.yaml --quiet
+[ -e own/round-001/labels.h5 ] || fail "no labels by a command"
+run 0 evaluate "$source/models/nh3/nh3.h5" own/round-001/labels.h5
+[ ! -e own/scratch ] || fail "folders of tasks stay behind"
+failed=$(wc -l <own/round-001/failed.txt)
+grep -q "^ *1 .* $failed " own/learn.txt || fail "the table tells another number than $failed of failed labels: $(cat own/learn.txt)"
+grep -Evq 'exit status 3; it said: no convergence here|expected 2 numbers|took longer than engine.timeout, 3 s' own/round-001/failed.txt && fail "failed.txt: $(cat own/round-001/failed.txt)"
+
+# Mistakes.
+must 2 "did you mean 'command'" learn command.yaml --set engine.type=comand
+must 2 'expected either `data` or `geometry`' learn command.yaml --set start.geometry=nh3.xyz
+must 2 'there is no program' learn command.yaml --set 'engine.command=[no-such-program]'
+must 2 'belongs to other settings' learn learn.yaml --set choose.labels=15
+must 2 "unknown block 'netwrk'" learn learn.yaml --set train.netwrk=1
+must 1 'ended with exit status 1' learn learn.yaml --output none --quiet --set 'engine={type: command, command: [/bin/false], states: 2}'
