@@ -81,6 +81,11 @@ typedef struct dia_calibration { /* errors over disagreement, of the rounds up t
 DIA_MUST_USE dia_status dia_course_judge(dia_course *course, int round, const dia_points *labels,
                                          dia_calibration *pooled, dia_learn_round *judged, dia_error *error);
 
+/* "KEY: {...}" for each pair of a mapping but those in `without`, as text of an input. */
+void dia_course_pairs(FILE *out, int indent, const dia_node *mapping, const char *const *without);
+/* final.c: flies the last networks and fits the lifetime of the state that most trajectories start in, into course->result. */
+DIA_MUST_USE dia_status dia_course_finish(dia_course *course, int round, dia_error *error);
+
 /* page.c: learn.txt, learn.json, learn.html, and result->table. */
 DIA_MUST_USE dia_status dia_course_write(const dia_course *course, dia_error *error);
 

@@ -13,6 +13,7 @@
 #include "base/control.h"
 #include "base/machine.h"
 #include "base/provenance.h"
+#include "check/check.h"
 #include "learn/course.h"
 #include "learn/process.h"
 #include "molecule/xyz.h"
@@ -166,7 +167,8 @@ static dia_status write_text(const char *path, const char *text, dia_error *erro
 /* Removes what an earlier call left: only names that a call makes. */
 static void clean(const dia_course *c)
 {
-    static const char *const names[] = {"kept", "learn.txt", "learn.json", "learn.html", "log.txt", "learn.yaml"};
+    static const char *const names[] = {"kept",       "final",   "learn.txt", "learn.json",
+                                        "learn.html", "log.txt", "learn.yaml"};
     char *path = NULL;
     dia_error ignored = {0};
     for (int round = 0; round < 10000; round++) {
@@ -424,6 +426,25 @@ static dia_status labels_of(dia_course *c, int round, dia_points *labels, dia_le
     return status;
 }
 
+/* The doctor on all labels so far: its page is kept, faults are told. */
+static dia_status examine(dia_course *c, int round, const char *data, dia_error *error)
+{
+    char *path = NULL;
+    dia_check_result found = {0};
+    dia_status status = dia_course_path(c, round, "check.txt", &path, error);
+    if (status == DIA_OK && !dia_course_exists(path)) {
+        dia_course_say(c, "round %d", round);
+        status = dia_check_dataset(data, NULL, &c->control, &found, error);
+        if (status == DIA_OK && found.worst == DIA_SEVERITY_FAULT)
+            dia_control_warn(c->outer, "round %d: the labels have faults: see %s", round, path);
+        if (status == DIA_OK)
+            status = write_text(path, found.text, error);
+    }
+    dia_check_result_free(&found);
+    free(path);
+    return status;
+}
+
 static dia_status write_data(dia_course *c, int round, const dia_points *labels, dia_error *error)
 {
     char *path = NULL;
@@ -434,11 +455,13 @@ static dia_status write_data(dia_course *c, int round, const dia_points *labels,
         status = dia_course_path(c, round, "data.h5", &path, error);
     if (status == DIA_OK && !dia_course_exists(path))
         status = dia_points_write(&c->data, true, path, error);
+    if (status == DIA_OK)
+        status = examine(c, round, path, error);
     free(path);
     return status;
 }
 
-/* Everything of a round up to its networks; then *more: is there to be another one? */
+/* Everything of a round up to its networks. */
 static dia_status one_round(dia_course *c, int round, dia_calibration *pooled, dia_error *error)
 {
     dia_learn_round *rounds = realloc(c->result->round, ((size_t)round + 1) * sizeof *rounds);
@@ -518,6 +541,10 @@ static dia_status loop(dia_course *c, dia_error *error)
     }
     if (status == DIA_OK)
         status = dia_course_path(c, c->result->nround - 1, "model-0.h5", &c->result->model, error);
+    if (status == DIA_OK && c->settings.final.trajectories > 0)
+        status = dia_course_finish(c, c->result->nround - 1, error);
+    if (status == DIA_OK && c->settings.final.trajectories > 0)
+        status = dia_course_write(c, error);
     free(pooled.ratio);
     return status;
 }

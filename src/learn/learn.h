@@ -4,9 +4,10 @@
  *   FOLDER/learn.yaml            settings that decide which labels are asked for: an existing folder of others is refused
  *   FOLDER/round-000/chosen.h5   geometries to label, and why; of round 0 around the start, later of the swarm of the round before
  *   FOLDER/round-000/labels.h5   their labels (journal beside it while they are made); failed.txt: those that failed, and why
- *   FOLDER/round-000/data.h5     all labels up to here
+ *   FOLDER/round-000/data.h5     all labels up to here; check.txt: what the doctor says of them
  *   FOLDER/round-000/model-0.h5  networks trained on them
  *   FOLDER/round-000/swarm.h5    flown on one of them
+ *   FOLDER/final/swarm-0.h5      if asked for: swarms on the last networks, from the initial conditions start.xyz
  *   FOLDER/learn.txt, .json, .html   what each round gave
  *
  * Each file is a function of earlier ones, appears when it is complete, and is not made again. So whenever the program is killed,
@@ -31,7 +32,16 @@ typedef struct dia_learn_round {
     bool met;
 } dia_learn_round;
 
+typedef struct dia_learn_lifetime { /* of the final swarms; fs; NaN: not determined */
+    int n;                          /* networks that gave one; 0: no final swarms, or none */
+    int state, trajectories;
+    const char *shape, *parameter; /* of the fit: "exponential"; the time constant's name */
+    double mean, statistical,
+        model; /* mean over networks; its mean statistical standard error; standard deviation over networks */
+} dia_learn_lifetime;
+
 typedef struct dia_learn_result {
+    dia_learn_lifetime lifetime;
     int nround;
     dia_learn_round *round; /* (nround) owned                         */
     bool met;               /* the criterion; false: a limit came first */

@@ -13,8 +13,7 @@
 
 /* ---- inputs of the calls --------------------------------------------------------------------- */
 
-/* "key: {...}" for each pair of the mapping but those in `without`. */
-static void write_pairs(FILE *out, int indent, const dia_node *mapping, const char *const *without)
+void dia_course_pairs(FILE *out, int indent, const dia_node *mapping, const char *const *without)
 {
     for (int i = 0; mapping != NULL && dia_node_is_mapping(mapping) && i < dia_node_count(mapping); i++) {
         const dia_node *value;
@@ -57,12 +56,12 @@ static dia_status train_text(const dia_course *c, int round, int member, char **
         fprintf(out, "\n  seed: %ld\n", (seed_of(data) + 1009L * member) % 2000000000L);
         if (dia_node_child(data, "split") == NULL)
             fputs("  split: point\n", out); /* groups say why a point was chosen */
-        write_pairs(out, 2, data, (const char *const[]){"file", "seed", NULL});
+        dia_course_pairs(out, 2, data, (const char *const[]){"file", "seed", NULL});
         fprintf(out, "network:\n  seed: %ld\n", (seed_of(network) + 1013L * member) % 2000000000L);
         if (dia_node_child(network, "states") == NULL)
             fprintf(out, "  states: %d\n", c->settings.engine.states);
-        write_pairs(out, 2, network, (const char *const[]){"seed", NULL});
-        write_pairs(out, 0, train, (const char *const[]){"data", "network", NULL});
+        dia_course_pairs(out, 2, network, (const char *const[]){"seed", NULL});
+        dia_course_pairs(out, 0, train, (const char *const[]){"data", "network", NULL});
         fputs("output: {file: ", out);
         dia_option_write_text(out, model);
         fputs("}\n", out);
@@ -90,12 +89,12 @@ static dia_status swarm_text(const dia_course *c, int round, char **text, dia_er
         fputs("model: ", out);
         dia_option_write_text(out, model);
         fprintf(out, "\ninitial:\n  seed: %ld\n", seed_of(initial) + round);
-        write_pairs(out, 2, initial, (const char *const[]){"seed", NULL});
-        write_pairs(out, 0, swarm, (const char *const[]){"initial", "output", NULL});
+        dia_course_pairs(out, 2, initial, (const char *const[]){"seed", NULL});
+        dia_course_pairs(out, 0, swarm, (const char *const[]){"initial", "output", NULL});
         fputs("output:\n  file: ", out);
         dia_option_write_text(out, file);
         fputs("\n  trajectories: true\n", out);
-        write_pairs(out, 2, output, (const char *const[]){"file", "trajectories", NULL});
+        dia_course_pairs(out, 2, output, (const char *const[]){"file", "trajectories", NULL});
         status = dia_text_close(out, text, error);
     }
     free(file);

@@ -32,6 +32,17 @@ static void cells_of(int round, const dia_learn_round *r, char (*cell)[CELL])
         dia_real_text(values[i], digits[i], CELL, cell[5 + i]);
 }
 
+/* "lifetime of S1: 85 fs +- 6 (statistics) +- 4 (networks)" */
+static void write_lifetime(const dia_course *c, FILE *out)
+{
+    const dia_learn_lifetime *l = &c->result->lifetime;
+    if (l->n > 0)
+        fprintf(
+            out,
+            "Lifetime of S%d (%s, %s): %.4g fs +- %.2g (statistics of %d trajectories) +- %.2g (model: %d networks).\n",
+            l->state, l->shape, l->parameter, l->mean, l->statistical, l->trajectories, l->model, l->n);
+}
+
 static void write_table(const dia_course *c, FILE *out)
 {
     char cell[COLUMNS][CELL];
@@ -54,15 +65,30 @@ static void write_table(const dia_course *c, FILE *out)
                  "asked for.\n");
     if (c->result->why != NULL && c->result->why[0] != '\0')
         fprintf(out, "\nEnded: %s.\n", c->result->why);
+    write_lifetime(c, out);
 }
 
 static void write_json(const dia_course *c, FILE *out)
 {
     dia_json json = {.out = out};
     dia_json_object(&json, NULL);
+    dia_json_text(&json, "format", "diabolo-learn");
+    dia_json_int(&json, "version", 1);
     dia_json_bool(&json, "met", c->result->met);
     dia_json_text(&json, "ended", c->result->why);
     dia_json_real(&json, "limit_energy_mev", c->settings.criterion.energy / MEV);
+    if (c->result->lifetime.n > 0) {
+        dia_json_object(&json, "lifetime");
+        dia_json_int(&json, "state", c->result->lifetime.state);
+        dia_json_text(&json, "shape", c->result->lifetime.shape);
+        dia_json_text(&json, "parameter", c->result->lifetime.parameter);
+        dia_json_int(&json, "networks", c->result->lifetime.n);
+        dia_json_int(&json, "trajectories", c->result->lifetime.trajectories);
+        dia_json_real(&json, "mean_fs", c->result->lifetime.mean);
+        dia_json_real(&json, "statistical_error_fs", c->result->lifetime.statistical);
+        dia_json_real(&json, "model_error_fs", c->result->lifetime.model);
+        dia_json_end(&json);
+    }
     dia_json_array(&json, "rounds");
     for (int k = 0; k < c->result->nround; k++) {
         const dia_learn_round *r = &c->result->round[k];
@@ -168,6 +194,11 @@ static void write_page(const dia_course *c, FILE *out)
         out);
     if (c->result->why != NULL && c->result->why[0] != '\0')
         fprintf(out, "<p>Ended: %s.</p>\n", c->result->why);
+    if (c->result->lifetime.n > 0) {
+        fputs("<p>", out);
+        write_lifetime(c, out);
+        fputs("</p>\n", out);
+    }
     write_picture(c, out);
     fputs(
         "<p>Full circles: mean absolute error of the energies at hops of the networks' own swarm, drawn at random and "

@@ -82,6 +82,14 @@ static const dia_option criterion_options[] = {
              "give up at the end of the round in which a call has taken so long; 0: never", DIA_RANGE(0, 1e5)),
     {.key = NULL}};
 
+static const dia_option final_options[] = {
+    DIA_INT(struct dia_learn_final, trajectories, "0",
+            "of a last swarm on each of the last networks, from the same initial conditions and random numbers: their "
+            "lifetimes give statistical and model error; 0: none",
+            DIA_RANGE(0, 1e8)),
+    DIA_INT(struct dia_learn_final, bootstrap, "200", "resamplings for the statistical error", DIA_RANGE(40, 1e6)),
+    {.key = NULL}};
+
 static const dia_option output_options[] = {
     DIA_PATH(struct dia_learn_output, folder, "learn", "folder of all results, one folder a round in it"),
     {.key = NULL}};
@@ -110,6 +118,7 @@ static const dia_option input_options[] = {
         .required = true),
     DIA_BLOCK(dia_learn_settings, choose, choose_options, "which geometries of a swarm are labelled"),
     DIA_BLOCK(dia_learn_settings, criterion, criterion_options, "when it ends"),
+    DIA_BLOCK(dia_learn_settings, final, final_options, "what is flown when it has ended"),
     DIA_BLOCK(dia_learn_settings, output, output_options, "where everything goes"),
     {.key = NULL}};
 

@@ -34,6 +34,9 @@ typedef struct dia_learn_settings { /* texts and nodes belong to the configurati
         double energy, gradient, hours;
         int least, labels, rounds;
     } criterion;
+    struct dia_learn_final {
+        int trajectories, bootstrap;
+    } final;
     struct dia_learn_output {
         const char *folder;
     } output;

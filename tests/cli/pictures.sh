@@ -446,6 +446,19 @@ END
     must "no history" older.h5
     must "a swarm file; expected 'diabolo-model'" swarm.h5
     ;;
+learn)
+    "$python" - <<'END' || exit 1
+import json
+for name, scale in ("a", 1), ("b", 2):
+    rounds = [{"round": k, "labels": 200 + 100 * k, "labels_of_the_judged": 100 + 100 * k, "energy_mae_mev": scale * 900 / k**2 if k else None,
+               "energy_mae_error_mev": 20 if k else None, "expected_mae_mev": scale * 800 / k**2 if k else None} for k in range(4)]
+    json.dump({"format": "diabolo-learn", "version": 1, "rounds": rounds}, open(f"{name}.json", "w"))
+END
+    pictures 0.5 labels "error of energies" chosen "at random" -- a.json b.json --names chosen "at random"
+    must "No such file" missing.json
+    echo '{"format": "other"}' >other.json
+    must "expected the learn.json" other.json
+    ;;
 certificate)
     "$python" - <<'END' || exit 1
 import json

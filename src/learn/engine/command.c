@@ -135,7 +135,7 @@ static dia_status numbers(dia_lines *lines, int n, double *values, dia_error *er
 {
     dia_status status = DIA_OK;
     for (int i = 0; i < n && status == DIA_OK; i++)
-        status = dia_lines_real(lines, "a number", &values[i], error);
+        status = dia_lines_real(lines, "energy or component", &values[i], error);
     return status == DIA_OK ? dia_lines_end(lines, error) : status;
 }
 
