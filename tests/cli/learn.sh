@@ -107,7 +107,7 @@ run 0 evaluate "$source/models/nh3/nh3.h5" own/round-001/labels.h5
 [ ! -e own/scratch ] || fail "folders of tasks stay behind"
 failed=$(wc -l <own/round-001/failed.txt)
 grep -q "^ *1 .* $failed " own/learn.txt || fail "the table tells another number than $failed of failed labels: $(cat own/learn.txt)"
-grep -Evq 'exit status 3; it said: no convergence here|expected a number|took longer than engine.timeout, 3 s' own/round-001/failed.txt && fail "failed.txt: $(cat own/round-001/failed.txt)"
+grep -Evq 'exit status 3; it said: no convergence here|expected energy or component|took longer than engine.timeout, 3 s' own/round-001/failed.txt && fail "failed.txt: $(cat own/round-001/failed.txt)"
 
 # Mistakes.
 must 2 "did you mean 'command'" learn command.yaml --set engine.type=comand
