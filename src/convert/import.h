@@ -105,7 +105,7 @@ DIA_MUST_USE dia_status dia_import_couplings(dia_import *import, const char *nam
 /* Vectors of which every component is zero are placeholders: NaN. Returns how many. */
 int dia_import_drop_zeros(int n, int width, double *vectors);
 
-/* The files NAME in the folder `path` and all folders below it, sorted by path (numbers in them by value), each given to `read`. Not found:
+/* The files NAME ("*.out": those that end so) in the folder `path` and all folders below it, sorted by path (numbers in them by value), each given to `read`. Not found:
  * nothing happens, *count is 0. */
 typedef dia_status dia_import_reader(dia_import *import, const char *path, dia_error *error);
 DIA_MUST_USE dia_status dia_import_each(dia_import *import, const char *path, const char *name, dia_import_reader *read,

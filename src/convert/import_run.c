@@ -80,17 +80,25 @@ static int visible(const struct dirent *entry)
 
 enum { DEEPEST = 8 };
 
+static bool wanted(const char *entry, const char *name)
+{
+    return name[0] == '*' ? dia_import_ends(entry, name + 1) : strcmp(entry, name) == 0;
+}
+
+/* The files of a folder first, then its folders. */
 static dia_status each(dia_import *import, const char *folder, const char *name, dia_import_reader *read, int depth,
                        int *count, dia_error *error)
 {
     char path[4096];
     struct dirent **entries = NULL;
     dia_status status = DIA_OK;
-    if (dia_import_path(folder, name, sizeof path, path) && dia_import_is_file(path)) {
-        ++*count;
-        status = read(import, path, error);
-    }
-    const int n = depth < DEEPEST && status == DIA_OK ? scandir(folder, &entries, visible, compare) : 0;
+    const int n = depth < DEEPEST ? scandir(folder, &entries, visible, compare) : 0;
+    for (int i = 0; i < n && status == DIA_OK; i++)
+        if (wanted(entries[i]->d_name, name) && dia_import_path(folder, entries[i]->d_name, sizeof path, path) &&
+            dia_import_is_file(path)) {
+            ++*count;
+            status = read(import, path, error);
+        }
     for (int i = 0; i < n; i++) {
         if (status == DIA_OK && dia_import_path(folder, entries[i]->d_name, sizeof path, path) && is_folder(path))
             status = each(import, path, name, read, depth + 1, count, error);

@@ -27,11 +27,25 @@ typedef struct reader {
 
 #define wrong(r, ...) dia_lines_error(&(r)->lines, (r)->error, DIA_ERROR_INPUT, __VA_ARGS__)
 
-static bool recognise_file(const char *path)
+static bool is_output(const char *path)
 {
     char head[4000];
     return dia_import_head(path, sizeof head, head) > 0 &&
            (strstr(head, "This run of MOLCAS") != NULL || strstr(head, "OPENMOLCAS") != NULL);
+}
+
+static dia_status stop_at_one(dia_import *import, const char *path, dia_error *error)
+{
+    (void)import;
+    return is_output(path) ? dia_error_set(error, DIA_ERROR_INTERRUPTED, "one is enough") : DIA_OK;
+}
+
+/* An output, or a folder with outputs in files that end in .out. */
+static bool recognise(const char *path)
+{
+    int count;
+    dia_error found = {0};
+    return is_output(path) || dia_import_each(NULL, path, "*.out", stop_at_one, &count, &found) != DIA_OK;
 }
 
 /* ---- parts of the output --------------------------------------------------------------------- */
@@ -232,15 +246,23 @@ static dia_status read_file(dia_import *import, const char *path, dia_error *err
     return status;
 }
 
+static dia_status read_output(dia_import *import, const char *path, dia_error *error)
+{
+    return is_output(path) ? read_file(import, path, error) : DIA_OK;
+}
+
 static dia_status read_all(dia_import *import, dia_error *error)
 {
-    return read_file(import, import->path, error);
+    int count;
+    return dia_import_is_file(import->path)
+               ? read_file(import, import->path, error)
+               : dia_import_each(import, import->path, "*.out", read_output, &count, error);
 }
 
 const dia_convert_format dia_convert_format_openmolcas = {
     .name = "openmolcas",
     .suffixes = "",
-    .summary = "the output of OpenMolcas",
-    .recognise = recognise_file,
+    .summary = "outputs of OpenMolcas",
+    .recognise = recognise,
     .read = read_all,
     .units = {{"bohr", "hartree", "hartree/bohr", "hartree/bohr"}}};

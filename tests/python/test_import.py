@@ -587,6 +587,11 @@ class Engines(Imported):
         self.compare(data, 5e-4, 3e-4, 6e-3)
         np.testing.assert_allclose(data["couplings"].sum(2), 0, atol=1e-6)  # invariant under translation
         text = (self.FOLDER / "openmolcas.out").read_text()
+        for name in ("run10", "run2"):
+            (self.folder / "molcas" / name).mkdir(parents=True, exist_ok=True)
+            (self.folder / "molcas" / name / "a.out").write_text(text.replace("-77.87252361", "-77.88" if name == "run10" else "-77.87"))
+            (self.folder / "molcas" / name / "other.out").write_text("nothing of Molcas")
+        np.testing.assert_array_equal(self.convert("molcas")["energies"][:, 0], [-77.87, -77.88])  # run2 before run10
         for words, change in (("'Happy landing!'", ("Happy", "Sad")), ("expected MCLR to name one", ("for state no.   1", "for state")),
                               ("expected atom 3, H, found another element", ("H3  ", "C3  ")), ("states 1 and 9, of 3", ("1/  2", "1/  9"))):
             at = text.index(change[0], 3000) if change[0] == "H3  " else text.index(change[0])
