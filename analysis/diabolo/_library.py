@@ -74,7 +74,7 @@ RunMethod = _struct("dia_run_method", method=c.c_char * 40, result=RunResult)
 RunResults = _struct("dia_run_results", count=c.c_int, item=c.POINTER(RunMethod), members=c.c_int)
 ReplayResult = _struct("dia_replay_result", run=RunResult, compared=c.c_int64, changed=c.c_char * 1000, difference=c.c_char * 1000, reasons=c.c_char * 1000)
 Samples = _struct("dia_samples", n=c.c_int, natom=c.c_int, dimension=c.c_int, ncart=c.c_int, nstate=c.c_int, numbers=Integer,
-                  masses=Real, R=Real, V=Real, state=Integer, weight=Real, kinetic=Real, energies=Real, amplitudes=Real, temperature=c.c_double,
+                  masses=Real, R=Real, V=Real, state=Integer, weight=Real, kinetic=Real, energies=Real, amplitudes=Real, strengths=Real, temperature=c.c_double,
                   nmode=c.c_int, diabat=c.c_int, stated=c.c_bool, frequency=Real, deviation=Real, minimum=Real, minimum_energy=c.c_double, zero_point=c.c_double,
                   harmonic=c.c_double, own=c.c_void_p)
 AnalyseFlags = _struct("dia_analyse_flags", model=c.c_char_p, fit=c.c_char_p, nscheme=c.c_int, scheme=c.POINTER(c.c_char_p),

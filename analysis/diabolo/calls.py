@@ -265,6 +265,7 @@ class Samples:
     minimum_energy: typing.Optional[float] = None  # hartree
     frequency: typing.Optional[np.ndarray] = None  # (m) hartree; imaginary ones negative
     zero_point: typing.Optional[float] = None  # hartree
+    strengths: typing.Optional[np.ndarray] = None  # (N, n) oscillator strengths from `state`; None: the model has no dipoles
 
     def __len__(self):
         return len(self.position)
@@ -280,7 +281,8 @@ def _samples(s):
                    array(s.weight, s.n), array(s.kinetic, s.n), array(s.energies, s.n, s.nstate),
                    array(s.amplitudes, s.n, s.nstate, 2) @ [1, 1j] if s.amplitudes else None,
                    array(s.minimum, *R) if wigner else None, s.minimum_energy if wigner else None,
-                   array(s.frequency, s.nmode) if wigner else None, s.zero_point if wigner else None)
+                   array(s.frequency, s.nmode) if wigner else None, s.zero_point if wigner else None,
+                   array(s.strengths, s.n, s.nstate) if s.strengths else None)
 
 
 def sample(source, *, output=None, progress=None, **settings):

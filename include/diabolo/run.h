@@ -105,7 +105,9 @@ typedef struct dia_samples { /* atomic units; arrays belong to it */
     const double *kinetic;    /* (n) hartree                                                                          */
     const double *energies;   /* (n, nstate) hartree, adiabatic; as the model gives them, not relative to the minimum */
     const double *amplitudes; /* (n, nstate, 2) of the diabatic states; NULL: 1 in `state`                          */
-    double temperature;       /* k_B T, hartree                                                                       */
+    /* (n, nstate) oscillator strengths from `state` to the others, NaN for states that were not fitted; NULL: no dipoles */
+    const double *strengths;
+    double temperature; /* k_B T, hartree                                                                       */
     /* For samples of oscillators (wigner, husimi, boltzmann); otherwise nmode is 0, minimum NULL, minimum_energy 0. */
     int nmode;
     int diabat;              /* about the minimum of this diabatic state; -1: of the lowest adiabatic one */

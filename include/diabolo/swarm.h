@@ -57,7 +57,8 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const char *first_outside;   /* "trajectory 5 at 12.5 fs: why", the first outside the region of the model's training
                                     data; NULL: none was                                             */
     const char *stop_conditions; /* of dynamics.stop, "NAME: CONDITION" a line; NULL: none           */
-    const char *until;           /* errors asked for in the input, then a line of what was reached each; NULL: none */
+    const char *excitation; /* of starts that light chose: how many candidates, what became of them; NULL: others */
+    const char *until;      /* errors asked for in the input, then a line of what was reached each; NULL: none */
     int64_t seed;
     int64_t every;    /* steps from one sample to the next                   */
     double timestep;  /* fs                                                  */

@@ -58,6 +58,13 @@ static void print_energies(const dia_samples *s)
         snprintf(name, sizeof name, "potential of S%d", k);
         print_statistics(name, s, s->energies + k, s->nstate, s->minimum_energy);
     }
+    for (int k = 0; s->strengths != NULL && k < s->nstate; k++) {
+        double sum = 0.0;
+        for (int i = 0; i < s->n; i++)
+            sum += s->strengths[(size_t)i * (size_t)s->nstate + (size_t)k] / s->n;
+        if (sum != 0.0 && !isnan(sum))
+            printf("  oscillator strength of the transition to S%d: mean %.5f\n", k, sum);
+    }
 }
 
 static int run(int argc, char **argv)

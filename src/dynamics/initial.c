@@ -32,11 +32,19 @@ const dia_option dia_initial_options[] = {
      .kind = DIA_OPTION_NODE,
      .offset = offsetof(dia_initial_settings, state_node),
      .shown = DIA_OPTION_INT,
-     .choices = "file",
+     .choices = "file|excited",
      .required = true,
-     .help = "adiabatic state the trajectories start in, counted from 0; file: that of each frame; {diabatic: 1}: a "
+     .help = "adiabatic state the trajectories start in, counted from 0; excited: drawn by `excitation`; file: that of "
+             "each "
+             "frame; {diabatic: 1}: a "
              "diabatic state, {diabatic: [0.6, 0.8i]} or {adiabatic: [...]}: a superposition; `as: density` beside it: "
              "a mixture"},
+    {.key = "excitation",
+     .kind = DIA_OPTION_NODE,
+     .offset = offsetof(dia_initial_settings, excitation_node),
+     .shown = DIA_OPTION_BLOCK,
+     .table = dia_excitation_options,
+     .help = "with state: excited, starts as light chooses them, by excitation energy and oscillator strength"},
     DIA_INT(dia_initial_settings, trajectories, NULL,
             "number of trajectories; may be left out with sampling: file (all frames)", DIA_RANGE(1, 100000000)),
     DIA_INT(dia_initial_settings, seed, "1", "of the random numbers", DIA_RANGE(0, 2147483647)),
@@ -126,7 +134,7 @@ static void make(void *context, int task, int thread)
                     : sampling == DIA_SAMPLING_FIXED ? dia_initial_fixed(m)
                                                      : dia_initial_oscillators(m);
     if (m->status == DIA_OK)
-        m->status = dia_initial_electrons(m);
+        m->status = m->settings->excitation.given ? dia_excitation_choose(m) : dia_initial_electrons(m);
 }
 
 /* A key that the chosen sampling does not use is a mistake. */
@@ -201,8 +209,16 @@ dia_status dia_initial_make(dia_initial *initial, dia_model *model, const dia_in
                            .control = control,
                            .error = error};
     m.status = check_settings(settings, dia_model_shape(model).nstate, error);
+    dia_initial_settings drawn = *settings;
+    m.asked = settings->trajectories;
+    if (settings->excitation.given && !settings->packet) {
+        drawn.trajectories = dia_excitation_candidates(settings);
+        m.settings = &drawn;
+    }
     if (m.status == DIA_OK)
         dia_team_run(1, 1, make, &m);
+    if (m.status == DIA_OK && initial->chosen[0] != '\0')
+        dia_control_note(control, "initial.excitation: %s", initial->chosen);
     char outside[700];
     if (m.status == DIA_OK &&
         dia_model_outside(model, initial->n, initial->R, "initial conditions", NULL, sizeof outside, outside) > 0)
@@ -219,6 +235,9 @@ void dia_initial_free(dia_initial *initial)
     free(initial->state);
     free(initial->c);
     free(initial->weight);
+    free(initial->candidate);
+    free(initial->excitation);
+    free(initial->strength);
     free(initial->minimum);
     free(initial->momentum);
     dia_modes_free(&initial->modes);

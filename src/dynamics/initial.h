@@ -22,6 +22,7 @@ typedef enum dia_sampling { /* the first three: distributions of harmonic oscill
 enum {
     DIA_STATE_OF_FRAME = -1, /* each frame states its own: `state: file`   */
     DIA_STATE_MIXED = -2,    /* a superposition: `coefficients`            */
+    DIA_STATE_EXCITED = -3,  /* drawn by the block `excitation`            */
     DIA_START_STATES = 64    /* states that a superposition may have       */
 };
 
@@ -35,6 +36,17 @@ typedef enum dia_start {
     DIA_START_DENSITY        /* the amplitudes are 1 in the drawn state: a mixture, no coherence */
 } dia_start;
 
+enum { DIA_EXCITATION_F_E2, DIA_EXCITATION_F, DIA_EXCITATION_EQUAL };
+
+typedef struct dia_excitation_settings { /* the block `excitation`, see initial_excitation.c */
+    bool given;
+    dia_list window; /* double, 2: hartree                    */
+    int probability; /* DIA_EXCITATION_...                    */
+    int from;
+    dia_list states; /* int; empty: all above `from`          */
+    int candidates;  /* how many are looked at            */
+} dia_excitation_settings;
+
 typedef struct dia_initial_settings {          /* atomic units; lists and texts are borrowed */
     int sampling;                              /* dia_sampling                               */
     double temperature;                        /* k_B T                                      */
@@ -44,7 +56,9 @@ typedef struct dia_initial_settings {          /* atomic units; lists and texts 
     int ncoefficient;                          /* of a superposition                         */
     double coefficients[2 * DIA_START_STATES]; /* real and imaginary parts; norm 1  */
     const dia_node *state_node;                /* private: as it was given          */
-    int trajectories;                          /* 0: not given; all frames of the file       */
+    const dia_node *excitation_node;           /* private: as it was given          */
+    dia_excitation_settings excitation;
+    int trajectories; /* 0: not given; all frames of the file       */
     int seed;
     int diabat;              /* oscillators about its minimum; DIA_LOWEST_STATE (-1)      */
     dia_list frequencies;    /* texts: energies, one a coordinate or one for all; "model" */
@@ -61,7 +75,7 @@ typedef struct dia_initial_settings {          /* atomic units; lists and texts 
     bool packet; /* no key: only centre and oscillators are asked for, of a wave packet; no states are drawn */
 } dia_initial_settings;
 
-extern const dia_option dia_initial_options[];
+extern const dia_option dia_initial_options[], dia_excitation_options[];
 
 /* The block `initial` of an input; mistakes are noted in the configuration. */
 void dia_initial_read(dia_initial_settings *settings, dia_config *config, const dia_node *node);
@@ -76,6 +90,10 @@ typedef struct dia_initial {
     int nstate;
     double *c;      /* (n, nstate, 2) diabatic amplitudes; NULL: 1 in `state`                       owned */
     double *weight; /* (n) statistical weight; 1                                                    owned */
+    /* Of `state: excited`, else NULL, "". */
+    int64_t *candidate;            /* (n) which of the candidates it is                              owned */
+    double *excitation, *strength; /* (n) hartree; oscillator strength, NaN without dipoles          owned */
+    char chosen[800];              /* how many candidates there were and what became of them               */
     /* Of oscillators; otherwise all zero. At T = 0 wigner stands for the product of their ground states, with the mean
      * position `minimum` and the mean momentum `momentum`. */
     dia_modes modes;       /* normal modes at the minimum, or the stated oscillators  owned */

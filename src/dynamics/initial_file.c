@@ -111,11 +111,12 @@ static dia_status check_states(dia_initial_maker *m, const dia_xyz *xyz, int n)
                 "%s: frame %d states no `state=`, which initial.state: file asks of each; write it into "
                 "the comment line, or give initial.state as a number",
                 s->file, f + 1);
-        if (state >= 0 && s->state != DIA_STATE_OF_FRAME && s->basis == DIA_BASIS_ADIABATIC && state != s->state)
+        const int expected = s->state == DIA_STATE_EXCITED ? s->excitation.from : s->state;
+        if (state >= 0 && s->state != DIA_STATE_OF_FRAME && s->basis == DIA_BASIS_ADIABATIC && state != expected)
             return dia_error_set(m->error, DIA_ERROR_INPUT,
                                  "%s: frame %d says state=%d, the input says initial.state: %d; write initial.state: "
                                  "file to start each frame in its own state, or take `state=` out of the frames",
-                                 s->file, f + 1, state, s->state);
+                                 s->file, f + 1, state, expected);
         if (state >= 0 && s->state != DIA_STATE_OF_FRAME && s->basis == DIA_BASIS_DIABATIC)
             return dia_error_set(m->error, DIA_ERROR_INPUT,
                                  "%s: frame %d says state=%d, the input gives a diabatic state of its own; write "

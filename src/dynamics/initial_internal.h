@@ -11,6 +11,7 @@ typedef struct dia_initial_maker {
     dia_model *model;
     const dia_molecule *molecule;
     const dia_initial_settings *settings;
+    int asked; /* trajectories of the input; settings->trajectories are the candidates where light chooses */
     const dia_control *control;
     dia_error *error;
     dia_status status;
@@ -43,6 +44,16 @@ DIA_MUST_USE dia_status dia_initial_from_file(dia_initial_maker *m);
 bool dia_initial_stated(const dia_initial_settings *s);
 DIA_MUST_USE dia_status dia_initial_oscillators(dia_initial_maker *m);
 DIA_MUST_USE dia_status dia_initial_fixed(dia_initial_maker *m);
+
+/* ---- initial_excitation.c: the block `excitation` -------------------------------------------- */
+
+/* Both after initial_state.c has read the rest. */
+void dia_excitation_read(dia_initial_settings *settings, dia_config *config);
+void dia_excitation_write(FILE *out, int indent, const dia_initial_settings *settings);
+/* How many are drawn; 0: all frames of a file. */
+int dia_excitation_candidates(const dia_initial_settings *settings);
+/* Keeps of the m->out->n candidates those that are excited, the first m->asked of them (0: all). */
+DIA_MUST_USE dia_status dia_excitation_choose(dia_initial_maker *m);
 
 /* ---- initial_state.c: the key `state` -------------------------------------------------------- */
 

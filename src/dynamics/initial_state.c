@@ -101,6 +101,8 @@ static void read_number(dia_initial_settings *s, dia_config *config, const dia_n
     char why[200];
     if (text != NULL && strcmp(text, "file") == 0)
         s->state = DIA_STATE_OF_FRAME;
+    else if (text != NULL && strcmp(text, "excited") == 0 && node == s->state_node)
+        s->state = DIA_STATE_EXCITED;
     else if (text == NULL)
         dia_config_mistake(config, node, "%s: expected a state (an integer) or file, found a list", where);
     else if (!dia_text_int(text, 0, 10000, &s->state, sizeof why, why))
@@ -136,6 +138,7 @@ void dia_initial_read(dia_initial_settings *settings, dia_config *config, const 
         read_block(settings, config, state);
     else if (state != NULL)
         read_number(settings, config, state, "initial.state");
+    dia_excitation_read(settings, config);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -149,6 +152,8 @@ static void write_state(FILE *out, int indent, const dia_initial_settings *s)
         fprintf(out, "{%s: ", bases[s->basis]);
     if (s->state == DIA_STATE_OF_FRAME)
         fprintf(out, "file");
+    else if (s->state == DIA_STATE_EXCITED)
+        fprintf(out, "excited");
     else if (s->state >= 0)
         fprintf(out, "%d", s->state);
     for (int i = 0; s->state == DIA_STATE_MIXED && i < s->ncoefficient; i++)
@@ -172,11 +177,15 @@ void dia_initial_write(FILE *out, int indent, const dia_initial_settings *settin
             continue;
         }
         run[n] = (dia_option){.key = NULL};
-        dia_option_write(out, indent, run, settings);
+        if (n > 0)
+            dia_option_write(out, indent, run, settings);
         n = 0;
         if (option->key == NULL)
             return;
-        write_state(out, indent, settings);
+        if (strcmp(option->key, "state") == 0)
+            write_state(out, indent, settings);
+        else
+            dia_excitation_write(out, indent, settings);
     }
 }
 

@@ -117,6 +117,11 @@ dia_status dia_exact_start_make(dia_exact_start *start, dia_model *model, const 
     dia_initial_settings one = *settings; /* makes the checks, the masses, and the modes */
     one.trajectories = 1;
     one.packet = true;
+    if (settings->excitation.given)
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "initial.state: excited chooses geometries for trajectories; a wave packet is excited as a whole: "
+            "give the state, as in state: {diabatic: 1}");
     if (settings->sampling == DIA_SAMPLING_FILE)
         return dia_error_set(
             error, DIA_ERROR_INPUT,

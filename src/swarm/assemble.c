@@ -392,6 +392,7 @@ static void describe(assembly *a)
                            .program_commit = dia_commit(),
                            .method = flight->dynamics->hop->name,
                            .until = flight->until,
+                           .excitation = flight->chosen,
                            .amplitude_signs = "largest component positive",
                            .seed = (int64_t)flight->dynamics->seed,
                            .every = flight->every,
@@ -525,6 +526,12 @@ static dia_status write_all(assembly *a, dia_error *error)
         status = dia_swarm_put(&a->swarm, a->store, "initial/velocity", 0, NULL, NULL, a->flight->V, error);
     if (status == DIA_OK && a->flight->c != NULL)
         status = dia_swarm_put(&a->swarm, a->store, "initial/amplitudes", 0, NULL, NULL, a->flight->c, error);
+    if (status == DIA_OK && a->flight->candidate != NULL)
+        status = dia_swarm_put(&a->swarm, a->store, "initial/candidate", 0, NULL, NULL, a->flight->candidate, error);
+    if (status == DIA_OK && a->flight->candidate != NULL)
+        status = dia_swarm_put(&a->swarm, a->store, "initial/excitation", 0, NULL, NULL, a->flight->excitation, error);
+    if (status == DIA_OK && a->flight->candidate != NULL && !isnan(a->flight->strength[0]))
+        status = dia_swarm_put(&a->swarm, a->store, "initial/strength", 0, NULL, NULL, a->flight->strength, error);
     return status == DIA_OK ? write_rest(a, error) : status;
 }
 

@@ -22,11 +22,16 @@ typedef struct dia_flight { /* all that determines the swarm file; everything bo
     const int *state;      /* (N) adiabatic                                            */
     const double *c;       /* (N, nstate, 2) diabatic amplitudes; NULL: 1 in `state`   */
     const double *weight;  /* (N)                                                      */
-    int64_t steps;         /* time steps; a multiple of `every`                        */
-    int64_t every;         /* steps from one sample to the next                        */
-    bool full;             /* record energies, amplitudes, positions and velocities    */
-    bool single;           /* the last three in single precision                       */
-    const char *input;     /* text of the input, for the swarm file                    */
+    /* (N) which candidate, excitation energy, oscillator strength, for the swarm file, and what became of the candidates;
+     * NULL: the state was not drawn by light */
+    const int64_t *candidate;
+    const double *excitation, *strength;
+    const char *chosen;
+    int64_t steps;     /* time steps; a multiple of `every`                        */
+    int64_t every;     /* steps from one sample to the next                        */
+    bool full;         /* record energies, amplitudes, positions and velocities    */
+    bool single;       /* the last three in single precision                       */
+    const char *input; /* text of the input, for the swarm file                    */
     const char *input_path;
     const char *resolved;    /* all settings, without the name of the output */
     const char *model_path;  /* as given; "-": a block in the input          */

@@ -61,6 +61,9 @@ static dia_status take_conditions(dia_flight *flight, const dia_journal *journal
     *stored = malloc(size);
     if (*stored == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the initial conditions of the journal");
+    flight->candidate = NULL; /* they are those of other conditions */
+    flight->excitation = flight->strength = NULL;
+    flight->chosen = NULL;
     flight->number = (const int64_t *)(const void *)(*stored + starts[0]);
     flight->R = (const double *)(const void *)(*stored + starts[1]);
     flight->V = (const double *)(const void *)(*stored + starts[2]);

@@ -143,6 +143,12 @@ dia_status dia_run_plan_load(dia_run_plan *plan, size_t first, size_t count, int
     flight->state = initial->state + first;
     flight->c = initial->c != NULL ? initial->c + first * 2 * (size_t)dia_model_shape(plan->model).nstate : NULL;
     flight->weight = initial->weight + first;
+    if (initial->candidate != NULL) {
+        flight->candidate = initial->candidate + first;
+        flight->excitation = initial->excitation + first;
+        flight->strength = initial->strength + first;
+        flight->chosen = initial->chosen;
+    }
     flight->resolved = plan->resolved;
     plan->identity = dia_flight_identity(flight);
     if (plan->identity == NULL)

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The initial conditions of a swarm alone, for inspection or later use. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/control.h"
 #include "diabolo/frame.h"
+#include "electronic/transition.h"
 #include "molecule/oscillators.h"
 #include "molecule/xyz.h"
 #include "swarm/plan.h"
 
 struct dia_samples_own { /* owns the arrays of the public struct */
     dia_run_plan plan;
-    double *kinetic, *deviation;
+    double *kinetic, *deviation, *strengths;
 };
 
 static dia_status write_frames(const dia_samples *s, const dia_run_plan *plan, const char *path, dia_error *error)
@@ -43,7 +45,21 @@ static dia_status check_output(const dia_run_plan *plan, const char *path, dia_e
     return dia_config_check_output(plan->config, &claim, nfile, files, error);
 }
 
-/* Kinetic energy, and potential energy of each state. */
+/* Oscillator strengths of sample i, from its state. */
+static dia_status fill_strengths(dia_samples *s, struct dia_samples_own *own, dia_tape *tape, size_t i,
+                                 const dia_frame *frame, double *mu)
+{
+    const dia_model *model = own->plan.model;
+    double *f = own->strengths + i * (size_t)s->nstate;
+    const dia_status status = dia_model_dipole(model, tape, 1, (const int[]){0}, mu);
+    if (status == DIA_OK)
+        dia_oscillator_strengths(s->nstate, frame->E, frame->U, mu, s->state[i], f);
+    for (int k = dia_model_fitted(model); k < s->nstate; k++)
+        f[k] = NAN;
+    return status;
+}
+
+/* Kinetic energy, potential energy of each state, and oscillator strengths. */
 static dia_status fill_energies(dia_samples *s, struct dia_samples_own *own, const dia_control *control,
                                 dia_error *error)
 {
@@ -52,9 +68,11 @@ static dia_status fill_energies(dia_samples *s, struct dia_samples_own *own, con
     const size_t states = (size_t)shape.nstate, ncart = (size_t)shape.ncart, rows = (size_t)s->n;
     dia_tape *tape = NULL;
     own->kinetic = dia_allocate(rows * (states + 1), sizeof *own->kinetic);
-    double *H = malloc(((size_t)shape.npacked + states * states + dia_frame_work(shape.nstate)) * sizeof *H);
-    dia_status status = dia_tape_create(&tape, model, 1, 0, error);
-    if (status == DIA_OK && (own->kinetic == NULL || H == NULL))
+    own->strengths = dia_model_dipolar(model) ? dia_allocate(rows * states, sizeof *own->strengths) : NULL;
+    s->strengths = own->strengths;
+    double *H = malloc((4 * (size_t)shape.npacked + states * states + dia_frame_work(shape.nstate)) * sizeof *H);
+    dia_status status = dia_tape_create(&tape, model, 1, 1, error);
+    if (status == DIA_OK && (own->kinetic == NULL || H == NULL || (own->strengths == NULL && dia_model_dipolar(model))))
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d energies", s->n);
     s->kinetic = own->kinetic;
     double *energies = own->kinetic != NULL ? own->kinetic + rows : NULL;
@@ -62,10 +80,12 @@ static dia_status fill_energies(dia_samples *s, struct dia_samples_own *own, con
     for (size_t i = 0; status == DIA_OK && i < rows; i++) {
         const double *V = s->V + i * ncart;
         dia_frame frame = {.batch = 1, .nstate = shape.nstate, .H = H, .E = energies + i * states};
-        frame.U = H + shape.npacked;
+        frame.U = H + 4 * (size_t)shape.npacked;
         status = dia_model_hamiltonian(model, tape, 1, s->R + i * ncart, H);
         if (status == DIA_OK)
             status = dia_frame_solve(&frame, frame.U + states * states);
+        if (status == DIA_OK && own->strengths != NULL)
+            status = fill_strengths(s, own, tape, i, &frame, H + shape.npacked);
         if (dia_control_stopped(control))
             status = dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
         for (size_t c = 0; c < ncart; c++)
@@ -157,6 +177,7 @@ void dia_samples_free(dia_samples *samples)
     dia_run_plan_clear(&samples->own->plan);
     free(samples->own->kinetic);
     free(samples->own->deviation);
+    free(samples->own->strengths);
     free(samples->own);
     free(samples);
 }

@@ -184,6 +184,7 @@ static void samples(void)
     AT(dia_samples, kinetic);
     AT(dia_samples, energies);
     AT(dia_samples, amplitudes);
+    AT(dia_samples, strengths);
     AT(dia_samples, temperature);
     AT(dia_samples, nmode);
     AT(dia_samples, diabat);

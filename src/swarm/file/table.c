@@ -62,6 +62,7 @@ const dia_swarm_text dia_swarm_texts[] = {
     TEXT(first_outside, PATH, true),
     TEXT(stop_conditions, DIA_SWARM_INPUT, true),
     TEXT(until, DIA_SWARM_INPUT, true),
+    TEXT(excitation, DIA_SWARM_INPUT, true),
     {NULL, 0, false, 0},
 };
 
@@ -96,6 +97,9 @@ const dia_swarm_dataset dia_swarm_datasets[] = {
     ROWS("initial/position",             LENGTH,   REAL,  "NAD",  FINITE,       DIA_OPTIONAL | DIA_FATED),
     ROWS("initial/velocity",             VELOCITY, REAL,  "NAD",  FINITE,       DIA_OPTIONAL | DIA_FATED),
     ROWS("initial/amplitudes",           NONE,     REAL,  "Nn2",  AMPLITUDE,    DIA_OPTIONAL),
+    ROWS("initial/candidate",            NONE,     INT64, "N",    NUMBER,       DIA_OPTIONAL),
+    ROWS("initial/excitation",           ENERGY,   REAL,  "N",    NOT_NEGATIVE, DIA_OPTIONAL),
+    ROWS("initial/strength",             NONE,     REAL,  "N",    NOT_NEGATIVE, DIA_OPTIONAL),
     HELD("populations/active",           NONE,     REAL,  "Tn",   SHARE,        DIA_MEAN, active),
     HELD("populations/electronic",       NONE,     REAL,  "Tn",   SHARE,        DIA_MEAN, electronic),
     HELD("populations/diabatic",         NONE,     REAL,  "Tn",   SHARE,        DIA_MEAN, diabatic),
