@@ -50,8 +50,8 @@ def draw(options):
             points = list(tested(path, rounds, options))
             axes[0][1].plot(*zip(*points), label=name, **style)
     for axis, title in zip(axes[0], ("at fresh hops of their own swarms", "at the same points for all")):
-        axis.set(xscale="log", yscale="log", xlabel="labels", ylabel="error of energies (meV)", title=title)
-        legend(axis, options, columns=1)
+        axis.set(yscale="log", xlabel="labels", ylabel="error of energies (meV)", title=title)
+    legend(axes[0][-1], options, columns=1)
     save(figure, options)
 
 

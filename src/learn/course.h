@@ -32,8 +32,21 @@ DIA_MUST_USE dia_status dia_course_path(const dia_course *course, int round, con
 DIA_MUST_USE dia_status dia_course_given(const dia_course *course, int round, const char *name, char **path,
                                          dia_error *error);
 bool dia_course_exists(const char *path);
+/* Reads the input, opens the engine, claims the folder. Call dia_course_close whatever the status. */
+DIA_MUST_USE dia_status dia_course_open(dia_course *course, const dia_input *input, bool fresh,
+                                        const dia_control *control, dia_learn_result *result, dia_error *error);
+void dia_course_close(dia_course *course);
+/* A line of log.txt, with the date: the one file that tells when what was done. */
+void dia_course_log(const dia_course *course, const char *text);
+/* Writes a text file that appears when it is complete. */
+DIA_MUST_USE dia_status dia_course_text(const char *path, const char *text, dia_error *error);
 /* What is being done, for messages. */
 void dia_course_say(dia_course *course, const char *format, ...) DIA_PRINTF(2, 3);
+
+struct dia_calibration;
+/* round.c: everything of a round up to its networks. pooled: see below. */
+DIA_MUST_USE dia_status dia_course_round(dia_course *course, int round, struct dia_calibration *pooled,
+                                         dia_error *error);
 
 /* start.c: geometries around the start, chosen.h5 of round 0. */
 DIA_MUST_USE dia_status dia_course_start(dia_course *course, dia_points *chosen, dia_error *error);

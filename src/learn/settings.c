@@ -212,7 +212,9 @@ char *dia_learn_settings_text(const dia_learn_settings *s)
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)
         return NULL;
-    dia_option_write(out, 0, identity_options, s);
+    dia_learn_settings own = *s;
+    own.start.data = own.start.geometry = NULL; /* their contents count (course.c), not where they are */
+    dia_option_write(out, 0, identity_options, &own);
     fprintf(out, "engine:\n  type: %s\n  states: %d\n", s->engine.type, s->engine.states);
     if (s->type->starts) {
         char energy[64];

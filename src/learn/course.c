@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A call of active learning is opened: its messages, its paths, its folder. */
+#include "learn/course.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/control.h"
+#include "base/machine.h"
+#include "base/provenance.h"
+#include "learn/process.h"
+#include "molecule/xyz.h"
+#include "train/dataset.h"
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+void dia_course_say(dia_course *c, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(c->now, sizeof c->now, format, arguments);
+    va_end(arguments);
+}
+
+/* The trainings of a round are one piece of work. */
+static void hear_progress(void *context, const dia_progress_state *state)
+{
+    const dia_course *c = context;
+    char what[200];
+    dia_progress_state own = *state;
+    snprintf(what, sizeof what, "%s, %s", c->now, state->what);
+    own.what = what;
+    if (c->pieces > 0) {
+        own.done = c->piece + (state->total > 0.0 ? state->done / state->total : 0.0);
+        own.total = c->pieces;
+        own.before = c->piece + (state->total > 0.0 ? state->before / state->total : 0.0);
+    }
+    dia_control_progress(c->outer, &own);
+}
+
+static void hear_warning(void *context, const char *text)
+{
+    const dia_course *c = context;
+    if (c->piece == 0)
+        dia_control_warn(c->outer, "%s: %s", c->now, text);
+}
+
+static void hear_note(void *context, const char *text)
+{
+    const dia_course *c = context;
+    if (c->piece == 0) /* what is said of the first network holds of the others */
+        dia_control_note(c->outer, "%s: %s", c->now, text);
+}
+
+/* A line of log.txt with the date: the one file that tells when what was done. */
+void dia_course_log(const dia_course *c, const char *text)
+{
+    char *path = dia_path_join(c->folder, "log.txt"), date[40] = "";
+    FILE *file = path != NULL ? fopen(path, "a") : NULL;
+    const time_t now = time(NULL);
+    struct tm parts;
+    if (file != NULL && gmtime_r(&now, &parts) != NULL && strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", &parts) > 0)
+        fprintf(file, "%s %s\n", date, text);
+    if (file != NULL)
+        fclose(file);
+    free(path);
+}
+
+/* ---- paths ----------------------------------------------------------------------------------- */
+
+static dia_status path_of(const char *folder, int round, const char *name, char **path, dia_error *error)
+{
+    const size_t size = strlen(folder) + strlen(name) + 32;
+    *path = malloc(size);
+    if (*path == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
+    if (round < 0)
+        snprintf(*path, size, "%s/%s", folder, name);
+    else
+        snprintf(*path, size, "%s/round-%03d%s%s", folder, round, name[0] != '\0' ? "/" : "", name);
+    return DIA_OK;
+}
+
+dia_status dia_course_path(const dia_course *c, int round, const char *name, char **path, dia_error *error)
+{
+    return path_of(c->folder, round, name, path, error);
+}
+
+dia_status dia_course_given(const dia_course *c, int round, const char *name, char **path, dia_error *error)
+{
+    return path_of(c->given, round, name, path, error);
+}
+
+bool dia_course_exists(const char *path)
+{
+    struct stat found;
+    return stat(path, &found) == 0;
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+/* The molecule is that of the data or of the geometry. */
+static dia_status find_molecule(dia_course *c, dia_error *error)
+{
+    const struct dia_learn_start *s = &c->settings.start;
+    if (s->geometry != NULL) {
+        dia_xyz xyz;
+        dia_status status = dia_xyz_read(&xyz, s->geometry, error);
+        if (status != DIA_OK)
+            return status;
+        status = dia_molecule_copy(&c->bench.molecule, &xyz.molecule, error);
+        dia_xyz_free(&xyz);
+        return status;
+    }
+    dia_dataset data;
+    dia_status status = dia_dataset_load(&data, s->data, error);
+    if (status != DIA_OK)
+        return status;
+    status = dia_molecule_init(&c->bench.molecule, data.natom, 3, data.numbers, error);
+    if (status == DIA_OK)
+        memcpy(c->bench.molecule.reference, data.R, (size_t)data.ncart * sizeof(double));
+    dia_dataset_free(&data);
+    return status;
+}
+
+/* Settings and digest of the start: what an existing folder must have been made by. */
+static dia_status identity(const dia_course *c, char **text, dia_error *error)
+{
+    char digest[DIA_DIGEST_SIZE], level[300];
+    const char *start = c->settings.start.data != NULL ? c->settings.start.data : c->settings.start.geometry;
+    char *settings = dia_learn_settings_text(&c->settings);
+    size_t size = 0;
+    FILE *out = settings != NULL ? open_memstream(text, &size) : NULL;
+    dia_status status = out != NULL ? dia_digest_file(start, digest, error)
+                                    : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the settings");
+    if (status == DIA_OK) {
+        c->bench.type->level(c->bench.self, c->settings.engine.states, sizeof level, level);
+        fprintf(out, "# diabolo learn: settings that decide which labels are asked for\n%s# start: %s\n# labels: %s\n",
+                settings, digest, level);
+    }
+    if (out != NULL)
+        status = dia_text_close(out, text, status == DIA_OK ? error : NULL) == DIA_OK ? status : DIA_ERROR_MEMORY;
+    free(settings);
+    return status;
+}
+
+dia_status dia_course_text(const char *path, const char *text, dia_error *error)
+{
+    dia_output output;
+    dia_status status = dia_output_open(&output, path, error);
+    if (status != DIA_OK)
+        return status;
+    if (fputs(text, output.stream) < 0)
+        status = dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be written", path);
+    return dia_output_close(&output, status, error);
+}
+
+/* Removes what an earlier call left: only names that a call makes. */
+static void clean(const dia_course *c)
+{
+    static const char *const names[] = {"kept",       "final",   "learn.txt", "learn.json",
+                                        "learn.html", "log.txt", "learn.yaml"};
+    char *path = NULL;
+    dia_error ignored = {0};
+    for (int round = 0; round < 10000; round++) {
+        const bool there = dia_course_path(c, round, "", &path, &ignored) == DIA_OK && dia_course_exists(path);
+        if (there)
+            dia_folder_remove(path);
+        free(path);
+        if (!there)
+            break;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (dia_course_path(c, -1, names[i], &path, &ignored) == DIA_OK)
+            dia_folder_remove(path);
+        free(path);
+    }
+}
+
+static dia_status claim(dia_course *c, bool fresh, dia_error *error)
+{
+    char *path = NULL, *now = NULL, *before = NULL, difference[600];
+    dia_status status = dia_course_path(c, -1, "learn.yaml", &path, error);
+    if (status == DIA_OK && fresh && dia_course_exists(path))
+        clean(c);
+    if (status == DIA_OK)
+        status = identity(c, &now, error);
+    const bool there = status == DIA_OK && dia_course_exists(path);
+    if (there)
+        status = dia_file_text(path, 1 << 22, &before, error);
+    if (status == DIA_OK && there && dia_identity_differs(before, now, sizeof difference, difference))
+        status =
+            dia_error_set(error, DIA_ERROR_INPUT,
+                          "%s: this folder belongs to other settings (%s); --fresh removes what is there and begins "
+                          "anew, or choose another output.folder",
+                          c->folder, difference);
+    if (status == DIA_OK && !there)
+        status = dia_course_text(path, now, error);
+    free(path);
+    free(now);
+    free(before);
+    return status;
+}
+
+static dia_status make_folders(dia_course *c, const dia_input *input, dia_error *error)
+{
+    const dia_node *output = dia_node_child(dia_config_root(c->config), "output"),
+                   *node = output != NULL ? dia_node_child(output, "folder") : NULL;
+    const bool set = input->output != NULL || (node != NULL && dia_node_was_set(node));
+    char *lock = NULL;
+    c->folder = strdup(c->settings.output.folder);
+    c->given = strdup(node != NULL && !set   ? dia_node_text(node)
+                      : node == NULL && !set ? "learn"
+                                             : c->settings.output.folder);
+    dia_status status = c->folder != NULL && c->given != NULL
+                            ? dia_folder_make(c->folder, error)
+                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
+    if (status == DIA_OK)
+        status = dia_course_path(c, -1, "lock", &lock, error);
+    if (status == DIA_OK)
+        status = dia_lock_open(&c->lock, lock, "learning", error);
+    free(lock);
+    if (status != DIA_OK)
+        return status;
+    c->bench.kept = dia_path_join(c->folder, "kept");
+    c->bench.scratch =
+        c->settings.engine.scratch != NULL ? strdup(c->settings.engine.scratch) : dia_path_join(c->folder, "scratch");
+    return c->bench.kept != NULL && c->bench.scratch != NULL
+               ? DIA_OK
+               : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
+}
+
+dia_status dia_course_open(dia_course *c, const dia_input *input, bool fresh, const dia_control *control,
+                           dia_learn_result *result, dia_error *error)
+{
+    *c = (dia_course){.outer = control, .lock = -1, .result = result, .begun = dia_seconds()};
+    if (control != NULL)
+        c->control = *control;
+    c->control.context = c;
+    c->control.progress = hear_progress;
+    c->control.warning = hear_warning;
+    c->control.note = hear_note;
+    dia_status status = dia_config_open(&c->config, input, "output.folder", error);
+    if (status == DIA_OK)
+        status = dia_learn_settings_read(&c->settings, c->config, error);
+    if (status == DIA_OK && c->settings.members > DIA_LEARN_MEMBERS)
+        status = dia_error_set(error, DIA_ERROR_INPUT, "members: at most %d", DIA_LEARN_MEMBERS);
+    if (status == DIA_OK)
+        status = find_molecule(c, error);
+    c->bench.type = c->settings.type;
+    c->bench.self = c->settings.self;
+    c->bench.common = &c->settings.engine;
+    c->bench.control = &c->control;
+    if (status == DIA_OK) {
+        status = c->settings.type->open(c->settings.self, &c->bench.molecule, c->settings.engine.states,
+                                        dia_config_directory(c->config), error);
+        c->opened = true;
+    }
+    if (status == DIA_OK)
+        status = make_folders(c, input, error);
+    if (status == DIA_OK)
+        status = claim(c, fresh, error);
+    if (status == DIA_OK)
+        status = dia_folder_make(c->bench.scratch, error);
+    if (status == DIA_OK && c->bench.type->starts)
+        status = dia_folder_make(c->bench.kept, error);
+    return status == DIA_OK ? dia_points_init(&c->data, &c->bench.molecule, c->settings.engine.states, error) : status;
+}
+
+void dia_course_close(dia_course *c)
+{
+    if (c->opened && c->settings.type->close != NULL)
+        c->settings.type->close(c->settings.self);
+    if (c->settings.engine.scratch == NULL && c->bench.scratch != NULL)
+        dia_folder_remove(c->bench.scratch);
+    dia_points_free(&c->data);
+    dia_bench_free(&c->bench);
+    dia_learn_settings_free(&c->settings);
+    dia_config_free(c->config);
+    if (c->lock >= 0)
+        close(c->lock);
+    free(c->folder);
+    free(c->given);
+}
