@@ -62,7 +62,7 @@ struct dia_import {
     char *text;             /* of notes                                              */
     size_t size;            /* of text                                               */
     char stated[DIA_UNIT_KINDS][64]; /* memory of units that the file states                                       */
-    int told;                        /* for a reader that says something once                                       */
+    int told, told_also;             /* for readers that say something once                                        */
     bool used[DIA_UNIT_KINDS];
     unsigned took;  /* DIA_TOOK_...: options of the user that had an effect */
     unsigned found; /* bits: names of the user that were found */
@@ -72,8 +72,8 @@ struct dia_import {
     double *R, *energy, *gradient, *coupling;
     char **group; /* (npoint) owned; NULL entries: none */
     int nsorted, first_sorted;
-    bool derivative, gradients, couplings;
-    char *level; /* of theory, as the file states it; owned; NULL */
+    bool derivative; /* couplings were d_ij */
+    char *level;     /* of theory, as the file states it; owned; NULL */
 };
 
 /* Adds a geometry. DIA_ERROR_INPUT: other atoms than in the first one, other states, a number that is not finite, atoms at one

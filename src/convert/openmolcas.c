@@ -92,14 +92,13 @@ static dia_status read_geometry(reader *r)
 }
 
 /* "::    RASSCF root number  1 Total energy:    -77.85518448" */
-static dia_status read_energy(reader *r, const char *line)
+static dia_status read_energy(reader *r)
 {
     int root;
     const char *word;
     while ((word = dia_lines_token(&r->lines)) != NULL && strcmp(word, "number") != 0)
         ;
     dia_status status = dia_lines_int(&r->lines, "the number of a root", 1, DIA_IMPORT_STATES, &root, r->error);
-    (void)line;
     while (status == DIA_OK && (word = dia_lines_token(&r->lines)) != NULL && strcmp(word, "energy:") != 0)
         ;
     if (status == DIA_OK)
@@ -210,7 +209,7 @@ static dia_status read_line(reader *r, const char *line)
     }
     if (strstr(line, "RASSCF root number") != NULL && strstr(line, "Total energy:") != NULL)
         return r->open ? wrong(r, "energies after gradients: a second RASSCF of the same geometry is not read")
-                       : read_energy(r, line);
+                       : read_energy(r);
     if (strstr(line, "Lagrangian multipliers are calculated") != NULL)
         read_states(r);
     else if (strstr(line, "Molecular gradients") != NULL)

@@ -231,10 +231,8 @@ static dia_status read_qm_block(reader *r, int number)
 
 static void say_coupled(reader *r)
 {
-    if (r->coupled && (r->import->told & 1024) == 0) {
-        r->import->told |= 1024;
+    if (r->coupled && r->import->told_also++ == 0)
         fputs("spin-orbit elements of the Hamiltonian are not taken\n", r->import->notes);
-    }
 }
 
 static dia_status read_qm_out(dia_import *import, const char *path, dia_error *error)
