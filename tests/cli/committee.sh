@@ -38,6 +38,16 @@ rm -f killed.h5.lock
 run 0 train net.yaml
 out_has "complete already"
 
+# The first member is the network that the input gives without the block.
+run 0 train net.yaml --quiet --set "committee={members: 2}" --output pair.h5
+run 0 train net.yaml --quiet --set "committee={members: 1}" --output single.h5
+"$python" - <<'END' || fail "the first member is another network than that of the training alone"
+import h5py
+with h5py.File("pair.h5") as pair, h5py.File("single.h5") as single:
+    for name in single["layers"]:
+        assert (pair[f"member/0/layers/{name}/weight"][()] == single[f"layers/{name}/weight"][()]).all()
+        assert (pair[f"member/1/layers/{name}/weight"][()] != single[f"layers/{name}/weight"][()]).any()
+END
 # At geometries without labels too.
 run 0 evaluate net.h5 data.h5 --output spread.h5
 "$python" - <<'END' || fail "evaluate --output of a committee"
