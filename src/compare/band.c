@@ -19,7 +19,7 @@ typedef struct sums {                       /* (n) each */
 
 static void add_pair(dia_band *b, sums *s, const dia_pair *pair, int k, int l)
 {
-    for (size_t i = 0; i < b->n; i++) {
+    for (size_t i = 0; i < pair->n; i++) {
         const double e = pair->reference_error[i], f = pair->value_error[i], d = pair->error[i];
         s->cross[i] += 0.5 * (e * e + f * f - d * d);
         s->noise[i] += 0.5 * d * d;
@@ -36,7 +36,7 @@ static void add_pair(dia_band *b, sums *s, const dia_pair *pair, int k, int l)
 
 static dia_status reserve(dia_band *b, sums *s, const dia_pair *first, dia_error *error)
 {
-    b->n = first->n;
+    b->n = first->n + 1;
     double *all = b->mean = dia_allocate((size_t)(b->nmember + 5) * b->n, sizeof *all);
     double *some = s->error2 = dia_allocate(3 * b->n, sizeof *some);
     if (all == NULL || some == NULL)
@@ -61,7 +61,7 @@ static dia_status take_pair(dia_band *b, sums *s, int k, int l, const dia_swarm 
     const bool first = b->mean == NULL;
     if (first)
         status = reserve(b, s, &pair, error);
-    if (status == DIA_OK && (pair.n != b->n || !pair.same_seed))
+    if (status == DIA_OK && (pair.n + 1 != b->n || !pair.same_seed))
         status =
             dia_error_set(error, DIA_ERROR_INPUT,
                           "%s and %s are no swarms of one committee: other samples, conditions or seed; `model: {type: "
@@ -78,29 +78,144 @@ static dia_status take_pair(dia_band *b, sums *s, int k, int l, const dia_swarm 
 
 /* ---- results --------------------------------------------------------------------------------- */
 
+/* Quantity i from the variance of the sample and the noise that it puts into that between members. */
+static void settle(dia_band *b, size_t i, double sample, double noise)
+{
+    const double M = b->nmember, N = (double)b->layout.count;
+    double mean = 0.0, between = 0.0;
+    for (int m = 0; m < b->nmember; m++)
+        mean += b->member[(size_t)m * b->n + i] / M;
+    for (int m = 0; m < b->nmember; m++)
+        between += pow(b->member[(size_t)m * b->n + i] - mean, 2) / (M - 1.0);
+    const double vs = fmax(sample, 0.0), vm = fmax(between - noise, 0.0), all = vs + vm;
+    const double freedom = all > 0.0 ? all * all / (vs * vs / (N - 1.0) + vm * vm / (M - 1.0)) : 1.0;
+    const double half = all > 0.0 ? dia_student_quantile(0.975, freedom) * sqrt(all) : all; /* NaN stays */
+    b->mean[i] = mean;
+    b->statistical[i] = sqrt(vs);
+    b->model[i] = sqrt(vm);
+    b->low[i] = mean - half;
+    b->high[i] = mean + half;
+}
+
 static void finish(dia_band *b, const sums *s)
 {
-    const double M = b->nmember, pairs = 0.5 * M * (M - 1.0), N = (double)b->layout.count;
-    for (size_t i = 0; i < b->n; i++) {
-        double mean = 0.0, between = 0.0;
-        for (int m = 0; m < b->nmember; m++)
-            mean += b->member[(size_t)m * b->n + i] / M;
-        for (int m = 0; m < b->nmember; m++)
-            between += pow(b->member[(size_t)m * b->n + i] - mean, 2) / (M - 1.0);
-        const double vs = fmax((s->error2[i] + 2.0 * s->cross[i]) / (M * M), 0.0),
-                     vm = fmax(between - s->noise[i] / pairs, 0.0), all = vs + vm;
-        const double freedom = all > 0.0 ? all * all / (vs * vs / (N - 1.0) + vm * vm / (M - 1.0)) : 1.0;
-        const double half = all > 0.0 ? dia_student_quantile(0.975, freedom) * sqrt(all) : all; /* NaN stays */
-        b->mean[i] = mean;
-        b->statistical[i] = sqrt(vs);
-        b->model[i] = sqrt(vm);
-        b->low[i] = mean - half;
-        b->high[i] = mean + half;
+    const double M = b->nmember, pairs = 0.5 * M * (M - 1.0);
+    for (size_t i = 0; i < b->layout.n; i++) {
+        settle(b, i, (s->error2[i] + 2.0 * s->cross[i]) / (M * M), s->noise[i] / pairs);
         if (i < (size_t)b->layout.ntime * (size_t)b->layout.nstate) { /* a share */
             b->low[i] = fmax(b->low[i], 0.0);
             b->high[i] = fmin(b->high[i], 1.0);
         }
     }
+}
+
+/* ---- lifetime -------------------------------------------------------------------------------- */
+
+static int usual_start(const dia_swarm *swarm)
+{
+    int64_t count[128] = {0};
+    int best = 0;
+    for (int64_t j = 0; j < swarm->N; j++)
+        count[swarm->initial_state[j]]++;
+    for (int k = 1; k < swarm->nstate; k++)
+        best = count[k] > count[best] ? k : best;
+    return best;
+}
+
+/* Time of the first accepted hop of each row, fs; NaN: none. */
+static void first_hops(const dia_swarm *swarm, double *left)
+{
+    const dia_swarm_hops *h = &swarm->hops;
+    for (int64_t j = 0; j < swarm->N; j++)
+        left[j] = NAN;
+    for (int64_t i = h->count - 1; i >= 0; i--) /* by row, then by time */
+        if (h->accepted[i])
+            left[h->row[i]] = h->time[i];
+}
+
+/* The rows of a trajectory in all swarms; false: it is not in all of them, or does not count. */
+static bool find_rows(dia_swarm *const *swarms, int n, int64_t first, int state, int64_t *row)
+{
+    for (int m = 0; m < n; m++) {
+        const dia_swarm *swarm = swarms[m];
+        int64_t low = 0, high = swarm->N - 1;
+        while (low < high) {
+            const int64_t middle = low + (high - low) / 2;
+            if (swarm->number[middle] < swarms[0]->number[first])
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        if (swarm->number[low] != swarms[0]->number[first] || !dia_fate_counts(swarm->fate[low]) ||
+            swarm->initial_state[low] != state)
+            return false;
+        row[m] = low;
+    }
+    return swarms[0]->weight[row[0]] > 0.0;
+}
+
+/* tau = sum w t / sum w d over the trajectories that start in the state, d = 1 and t the time until it is left, or d = 0 and t the
+ * end (as `until` has it). Its error is that of a ratio: deviations w (t - tau d)/sum w d of each trajectory, u (N). */
+static void ratio(dia_band *b, int m, int64_t N, const double *w, const double *t, const double *d, double *u)
+{
+    double wt = 0.0, wd = 0.0, left = 0.0;
+    for (int64_t j = 0; j < N; j++) {
+        wt += w[j] * t[j];
+        wd += w[j] * d[j];
+        left += d[j];
+    }
+    const double tau = left >= 10.0 ? wt / wd : (double)NAN;
+    b->member[(size_t)m * b->n + b->n - 1] = tau;
+    for (int64_t j = 0; j < N; j++)
+        u[j] = w[j] * (t[j] - tau * d[j]) / wd;
+}
+
+/* sum over trajectories of the product, as a covariance of two means. */
+static double covariance(int64_t N, const double *u, const double *v)
+{
+    double sum = 0.0;
+    for (int64_t j = 0; j < N; j++)
+        sum += u[j] * v[j];
+    return sum * (double)N / ((double)N - 1.0);
+}
+
+static dia_status add_lifetime(dia_band *b, dia_swarm *const *swarms, dia_error *error)
+{
+    const int M = b->nmember;
+    const size_t most = (size_t)swarms[0]->N;
+    size_t longest = most;
+    for (int m = 1; m < M; m++)
+        longest = (size_t)swarms[m]->N > longest ? (size_t)swarms[m]->N : longest;
+    double *u = dia_allocate((size_t)M * most + 3 * most + longest, sizeof *u), *w = u + (size_t)M * most,
+           *t = w + most, *d = t + most, *left = d + most;
+    int64_t *row = dia_allocate((size_t)M * (most + 1), sizeof *row), N = 0;
+    dia_status status =
+        u != NULL && row != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a lifetime");
+    b->state = usual_start(swarms[0]);
+    for (int64_t j = 0; status == DIA_OK && j < swarms[0]->N; j++)
+        N += find_rows(swarms, M, j, b->state, row + N * M);
+    for (int m = 0; m < M && status == DIA_OK; m++) {
+        first_hops(swarms[m], left);
+        for (int64_t j = 0; j < N; j++) {
+            const int64_t r = row[j * M + m];
+            w[j] = swarms[m]->weight[r];
+            d[j] = isnan(left[r]) ? 0.0 : 1.0;
+            t[j] = isnan(left[r]) ? swarms[m]->end[r] : left[r];
+        }
+        ratio(b, m, N, w, t, d, u + (size_t)m * most);
+    }
+    double sample = 0.0, noise = 0.0;
+    for (int k = 0; k < M && status == DIA_OK; k++)
+        for (int l = 0; l < M; l++) {
+            const double *x = u + (size_t)k * most, *y = u + (size_t)l * most, c = covariance(N, x, y);
+            sample += c / (M * M);
+            noise += l > k ? (0.5 * (covariance(N, x, x) + covariance(N, y, y)) - c) / (0.5 * M * (M - 1)) : 0.0;
+        }
+    if (status == DIA_OK)
+        settle(b, b->n - 1, sample, noise);
+    free(u);
+    free(row);
+    return status;
 }
 
 dia_status dia_band_create(dia_band *b, int n, const char *const *swarms, const dia_control *control, dia_error *error)
@@ -120,6 +235,8 @@ dia_status dia_band_create(dia_band *b, int n, const char *const *swarms, const 
             status = take_pair(b, &s, k, l, open[k], open[l], control, error);
     if (status == DIA_OK)
         finish(b, &s);
+    if (status == DIA_OK)
+        status = add_lifetime(b, open, error);
     for (int k = 0; open != NULL && k < n; k++)
         dia_swarm_close(open[k]);
     free(open);
@@ -169,6 +286,10 @@ void dia_band_text(const dia_band *b, FILE *out)
             fprintf(out, "outcome %-18.18s %-3s", p->channel[c], state);
             print_value(b, dia_pair_outcome(p, c, k), out);
         }
+    if (!isnan(b->mean[b->n - 1])) {
+        fprintf(out, "lifetime of S%d, %-15s", b->state, "fs");
+        print_value(b, b->n - 1, out);
+    }
     fprintf(out, "%-30s", "first state is left, fs");
     print_value(b, dia_pair_stay(p), out);
     fprintf(out, "%-30s", "accepted hops a trajectory");
@@ -233,6 +354,10 @@ void dia_band_json(const dia_band *b, FILE *out)
             put_numbers(&json, b, dia_pair_outcome(p, c, k), 1, 1);
             dia_json_end(&json);
         }
+    dia_json_end(&json);
+    dia_json_object(&json, "lifetime_fs");
+    dia_json_int(&json, "state", b->state);
+    put_numbers(&json, b, b->n - 1, 1, 1);
     dia_json_end(&json);
     put_one(&json, "first_state_fs", b, dia_pair_stay(p));
     put_one(&json, "accepted_hops", b, dia_pair_hops(p));

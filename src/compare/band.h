@@ -17,11 +17,12 @@
 
 #include "compare/compare.h"
 
-typedef struct dia_band { /* arrays (n) owned; quantities in the order of `layout` */
+typedef struct dia_band { /* arrays (n) owned; quantities in the order of `layout`, then the lifetime */
     int nmember;
     char (*path)[4096]; /* (nmember) */
     dia_pair layout;    /* of the first two: times, states, channels */
     size_t n;
+    int state; /* most trajectories start in it: whose lifetime; NaN if fewer than 10 left it */
     double *mean, *statistical, *model; /* standard deviations; fractions and fs */
     double *low, *high;                 /* 95 % band */
     double *member;                     /* (nmember, n) */

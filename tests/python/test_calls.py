@@ -173,6 +173,18 @@ class Calls(support.Folder):
         band = diabolo.analyse_members(flown)  # methods in the place of members
         self.assertEqual(len(band["swarms"]), len(flown))
         np.testing.assert_allclose(np.mean(band["populations"][0]["members"], axis=0), band["populations"][0]["mean"], atol=1e-12)
+        # The lifetime by its definition; its error by the jackknife, which is that of a ratio up to 1/N.
+        t = np.array([s["trajectories/end"] for s in flown.values()])
+        d = np.zeros_like(t)
+        for own, left, s in zip(t, d, flown.values()):
+            for j, time, accepted in zip(*(s[f"hops/{name}"][::-1] for name in ("trajectory", "time", "accepted"))):
+                if accepted:
+                    own[j], left[j] = time, 1
+        life, n = band["lifetime_fs"], t.shape[1]
+        self.assertGreater(d.sum(axis=1).min(), 9)
+        np.testing.assert_allclose(life["members"], t.sum(axis=1) / d.sum(axis=1), rtol=1e-12)
+        without = [(np.delete(t, j, 1).sum(axis=1) / np.delete(d, j, 1).sum(axis=1)).mean() for j in range(n)]
+        np.testing.assert_allclose(life["statistical"], np.sqrt((n - 1) / n * ((without - np.mean(without))**2).sum()), rtol=0.15)
         pairs = diabolo.compare(flown)["pairs"]
         self.assertEqual((len(pairs), set(pairs[1]["populations"][0]["error"])), (2, {0}))
         for one in ("command.h5", flown["none"]):
