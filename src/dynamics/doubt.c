@@ -46,7 +46,9 @@ struct dia_doubt {
     double *R, *V, *H, *E, *U, *W, *G;   /* (capacity, ...) of those that are asked about */
     double *own_H, *own_dH, *dH, *own_G; /* (capacity, ...) of rows with a small gap */
     double *work;
-    int *row, *close, *place; /* (capacity) 0, 1, 2, ...; places of rows with a small gap; request */
+    int *row;             /* (capacity) 0, 1, 2, ...                                                    */
+    int *close, *own_row; /* (capacity) rows with a small gap: places in the list of flying ones, on the tape */
+    int *place, *request; /* (capacity) those of them whose gradient is asked for: which, and on the tape     */
 };
 
 /* In the memory of a trajectory: squares of the differences from each member. */
@@ -121,13 +123,15 @@ dia_status dia_doubt_create(struct dia_doubt **doubt, const dia_block *s, dia_er
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         good = (*arrays[i].array = dia_allocate(B * arrays[i].width, sizeof(double))) != NULL && good;
     d->work = dia_allocate(dia_frame_work(s->nstate), sizeof *d->work);
-    d->row = dia_allocate(3 * B, sizeof *d->row);
+    d->row = dia_allocate(5 * B, sizeof *d->row);
     d->other = dia_allocate(room, sizeof *d->other);
     d->tape = dia_allocate(room, sizeof *d->tape);
     if (!good || d->work == NULL || d->row == NULL || d->other == NULL || d->tape == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to watch a committee");
     d->close = d->row + B;
     d->place = d->close + B;
+    d->own_row = d->place + B;
+    d->request = d->own_row + B;
     for (int b = 0; b < s->capacity; b++)
         d->row[b] = b;
     d->calibration = dia_model_calibration(s->model);
@@ -193,6 +197,14 @@ static void gradient_weight(int n, const double *U, int a, int other, double *W)
             W[dia_packed(i, j)] = 0.5 * (W[dia_packed(i, j)] + U[i * n + other] * U[j * n + other]);
 }
 
+/* Are states a and k so close, in the flown network or in the other, that their gradients are compared as one? */
+static bool merged(const dia_block *s, const struct dia_doubt *d, int q, int a, int k)
+{
+    const double *E = s->frame.E + (size_t)s->scratch->flying[q] * (size_t)s->nstate,
+                 *F = d->E + (size_t)q * (size_t)s->nstate;
+    return k >= 0 && (fabs(E[k] - E[a]) < degenerate || fabs(F[k] - F[a]) < degenerate);
+}
+
 /* H of member l at all flying rows, its states, its active gradients. */
 static dia_status ask(const dia_block *s, struct dia_doubt *d, int l)
 {
@@ -205,41 +217,44 @@ static dia_status ask(const dia_block *s, struct dia_doubt *d, int l)
         const int b = w->flying[q], a = s->active[b], k = nearest(s->nstate, s->frame.E + (size_t)b * n, a);
         dia_frame frame = {1, s->nstate, d->H + (size_t)q * np, d->E + (size_t)q * n, d->U + (size_t)q * n * n};
         status = dia_frame_solve(&frame, d->work);
-        const bool merged = gap_of(s->nstate, s->frame.E + (size_t)b * n, a) < degenerate ||
-                            (k >= 0 && fabs(frame.E[k] - frame.E[a]) < degenerate);
-        gradient_weight(s->nstate, frame.U, a, merged ? k : -1, d->W + (size_t)q * np);
+        gradient_weight(s->nstate, frame.U, a, merged(s, d, q, a, k) ? k : -1, d->W + (size_t)q * np);
     }
     return status == DIA_OK ? dia_model_contract(d->other[l], d->tape[l], w->nflying, d->row, d->W, d->G) : status;
 }
 
-/* Rows where a hop may happen, or where the force of the step is not the gradient to compare; *n of them, as places in the
- * list of flying ones. Of them the flown network is asked for dH/dt and that gradient. */
-static dia_status ask_close(const dia_block *s, struct dia_doubt *d, int l, int *n)
+/* Rows where a hop may happen, *n of them, as places in the list of flying ones, and of these *m where the force of the step is not
+ * the gradient to compare. The flown network is asked for dH/dt, and for those gradients. */
+static dia_status ask_close(const dia_block *s, struct dia_doubt *d, int l, int *n, int *m)
 {
     const struct dia_block_scratch *w = s->scratch;
     const size_t nc = (size_t)s->ncart, ns = (size_t)s->nstate, np = (size_t)s->npacked;
-    *n = 0;
+    const bool mean_field = s->dynamics->hop->weight != NULL;
+    const bool whole = w->piece == 0; /* then the tape of the step holds all of them; of a divided step only some */
+    dia_tape *tape = whole ? w->tape : d->own;
+    *n = *m = 0;
     for (int q = 0; q < w->nflying; q++) {
         const int b = w->flying[q], a = s->active[b];
         const double *E = s->frame.E + (size_t)b * ns;
-        const double gap = fmin(gap_of(s->nstate, E, a), gap_of(s->nstate, d->E + (size_t)q * ns, a));
-        if (gap >= hop_gap && s->dynamics->hop->weight == NULL)
-            continue;
-        const size_t m = (size_t)*n;
         const int k = nearest(s->nstate, E, a);
-        const bool merged =
-            gap_of(s->nstate, E, a) < degenerate ||
-            (k >= 0 && fabs(d->E[(size_t)q * ns + (size_t)k] - d->E[(size_t)q * ns + (size_t)a]) < degenerate);
-        memcpy(d->R + m * nc, s->R + (size_t)b * nc, nc * sizeof *d->R);
-        memcpy(d->V + m * nc, s->V + (size_t)b * nc, nc * sizeof *d->V);
-        gradient_weight(s->nstate, s->frame.U + (size_t)b * ns * ns, a, merged ? k : -1, d->W + m * np);
+        const double gap = fmin(gap_of(s->nstate, E, a), gap_of(s->nstate, d->E + (size_t)q * ns, a));
+        if (gap >= hop_gap && !mean_field)
+            continue;
+        memcpy(d->R + (size_t)*n * nc, s->R + (size_t)b * nc, nc * sizeof *d->R);
+        memcpy(d->V + (size_t)*n * nc, s->V + (size_t)b * nc, nc * sizeof *d->V);
+        if (mean_field || merged(s, d, q, a, k)) {
+            gradient_weight(s->nstate, s->frame.U + (size_t)b * ns * ns, a, merged(s, d, q, a, k) ? k : -1,
+                            d->W + (size_t)*m * np);
+            d->request[*m] = whole ? w->tape_row[b] : *n;
+            d->place[(*m)++] = *n;
+        }
+        d->own_row[*n] = whole ? w->tape_row[b] : *n;
         d->close[(*n)++] = q;
     }
-    dia_status status = dia_model_hamiltonian(s->model, d->own, *n, d->R, d->own_H);
+    dia_status status = whole ? DIA_OK : dia_model_hamiltonian(s->model, tape, *n, d->R, d->own_H);
     if (status == DIA_OK)
-        status = dia_model_contract(s->model, d->own, *n, d->row, d->W, d->own_G);
+        status = dia_model_contract(s->model, tape, *m, d->request, d->W, d->own_G);
     if (status == DIA_OK)
-        status = dia_model_derivative(s->model, d->own, *n, d->row, d->V, d->own_dH);
+        status = dia_model_derivative(s->model, tape, *n, d->own_row, d->V, d->own_dH);
     return status == DIA_OK ? dia_model_derivative(d->other[l], d->tape[l], *n, d->close, d->V, d->dH) : status;
 }
 
@@ -255,7 +270,7 @@ static dia_status compare(const dia_block *s, struct dia_doubt *d, int l)
 {
     const struct dia_block_scratch *w = s->scratch;
     const size_t nc = (size_t)s->ncart, n = (size_t)s->nstate, np = (size_t)s->npacked;
-    int nclose;
+    int nclose, nown;
     dia_status status = ask(s, d, l);
     for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
         const int b = w->flying[q], a = s->active[b];
@@ -269,14 +284,17 @@ static dia_status compare(const dia_block *s, struct dia_doubt *d, int l)
         x[DIA_DOUBT_HOP] = 0.0;
     }
     if (status == DIA_OK)
-        status = ask_close(s, d, l, &nclose);
+        status = ask_close(s, d, l, &nclose, &nown);
     for (size_t m = 0; status == DIA_OK && m < (size_t)nclose; m++) {
         const size_t q = (size_t)d->close[m], b = (size_t)w->flying[q];
         const int a = s->active[b];
         const double p = passage(s->nstate, s->frame.E + b * n, s->frame.U + b * n * n, d->own_dH + m * np, a),
                      o = passage(s->nstate, d->E + q * n, d->U + q * n * n, d->dH + m * np, a);
-        squares(s, (int)b, l)[DIA_DOUBT_GRADIENT] = mean_square(s->ncart, d->G + q * nc, d->own_G + m * nc);
         squares(s, (int)b, l)[DIA_DOUBT_HOP] = (p - o) * (p - o);
+    }
+    for (size_t i = 0; status == DIA_OK && i < (size_t)nown; i++) {
+        const size_t q = (size_t)d->close[d->place[i]];
+        squares(s, w->flying[q], l)[DIA_DOUBT_GRADIENT] = mean_square(s->ncart, d->G + q * nc, d->own_G + i * nc);
     }
     return status;
 }
