@@ -47,5 +47,6 @@ void dia_check_result_free(dia_check_result *result)
 {
     free(result->text);
     free(result->json);
+    free(result->html);
     *result = (dia_check_result){0};
 }

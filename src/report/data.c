@@ -6,7 +6,7 @@
 #include "diabolo/molecule.h"
 #include "report/catalogue_data.h"
 #include "report/content.h"
-#include "report/html.h"
+#include "base/html.h"
 #include "report/mechanism_data.h"
 #include "store/member.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "report/content.h"
-#include "report/html.h"
+#include "base/html.h"
 #include "report/plot.h"
 
 static const double nowhere = NAN; /* of a line that only the legend shows */

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "report/html.h"
+#include "base/html.h"
 
 enum { WIDTH = 720, HEIGHT = 340, LEFT = 66, RIGHT = 14, TOP = 34, BOTTOM = 46 };
 

@@ -7,7 +7,7 @@
 
 #include "base/output.h"
 #include "report/content.h"
-#include "report/html.h"
+#include "base/html.h"
 #include "report/parts.h"
 
 const dia_report_part *dia_report_part_find(const char *name)

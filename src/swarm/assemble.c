@@ -11,6 +11,7 @@
 #include "base/machine.h"
 #include "dynamics/stop.h"
 #include "model/front.h"
+#include "model/verdict.h"
 #include "statistics/mean.h"
 #include "swarm/flight.h"
 #include "swarm/file/table.h"
@@ -48,6 +49,7 @@ typedef struct assembly {
     double *occupied;                /* (S, n) one trajectory's active state as 0 or 1                            */
     dia_mean means[3];               /* active, electronic, diabatic; (S, n)                                      */
     int8_t *fate, *state, *stop;     /* (N)                                                                       */
+    char *remarks;                   /* on the model; NULL: none                                                  */
     char *conditions;                /* of dynamics.stop, one a line; NULL: none                                  */
     double *end, *drift;             /* (N) fs, hartree                                                           */
     double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty */
@@ -387,7 +389,7 @@ static void describe(assembly *a)
                            .model_path = flight->model_path,
                            .model_type = dia_model_name(flight->model),
                            .model_digest = dia_model_digest(flight->model),
-                           .model_note = dia_model_note(flight->model),
+                           .model_note = a->remarks,
                            .program_version = dia_version(),
                            .program_commit = dia_commit(),
                            .method = flight->dynamics->hop->name,
@@ -456,6 +458,7 @@ static dia_status assemble_create(assembly *a, dia_error *error)
     a->fate = dia_allocate(a->N, 1);
     a->state = dia_allocate(a->N, 1);
     a->stop = dia_allocate(a->N, 1);
+    a->remarks = dia_model_remarks(a->flight->model);
     a->conditions = dia_stops_text(a->flight->dynamics->stops);
     good = good && a->stop != NULL && (a->conditions != NULL || a->flight->dynamics->stops == NULL);
     a->end = dia_allocate(7 * a->N, sizeof *a->end);
@@ -483,6 +486,7 @@ static void assemble_free(assembly *a)
     free(a->state);
     free(a->stop);
     free(a->conditions);
+    free(a->remarks);
     free(a->end);
     free(a->body.bytes);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/control.h"
+#include "model/verdict.h"
 #include "parallel/team.h"
 #include "swarm/file/table.h"
 #include "swarm/plan.h"
@@ -139,6 +140,12 @@ static void tell_beginning(const dia_run_plan *plan, const departure *now, const
             length / DIA_FEMTOSECOND);
     if (dia_model_note(plan->model) != NULL)
         dia_control_warn(control, "the model: %s", dia_model_note(plan->model));
+    char *verdict = dia_model_verdict(plan->model);
+    if (verdict != NULL && strncmp(verdict, "fail", 4) == 0)
+        dia_control_warn(control, "check of the model (`diabolo check`): %s", verdict);
+    else if (verdict != NULL)
+        dia_control_note(control, "check of the model (`diabolo check`): %s", verdict);
+    free(verdict);
     if (plan->initial.note[0] != '\0')
         dia_control_warn(control, "%s", plan->initial.note);
     if (dia_journal_damaged(journal) > 0)

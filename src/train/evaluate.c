@@ -13,7 +13,7 @@
 #include "molecule/xyz.h"
 #include "store/store.h"
 #include "train/calibrate.h"
-#include "train/errors.h"
+#include "train/evaluate.h"
 #include "train/objective.h"
 #include "train/topology.h"
 
@@ -428,6 +428,32 @@ dia_status dia_evaluate(const dia_model *model, const char *geometries, const di
     free(j.points);
     free(j.H);
     free(j.F);
+    return status;
+}
+
+dia_status dia_evaluate_errors(const dia_model *model, const char *path, const dia_control *control, dia_errors *errors,
+                               dia_error *error)
+{
+    dia_evaluation own = {0};
+    job j = {.model = model, .shape = dia_model_shape(model), .path = path, .e = &own};
+    *errors = (dia_errors){0};
+    dia_status status = read_geometries(&j, control, error);
+    if (status == DIA_OK && !own.labelled)
+        status = dia_error_set(error, DIA_ERROR_INPUT, "%s: expected a data set with labels (HDF5)", path);
+    if (status == DIA_OK)
+        status = predict(&j, control, error);
+    if (status == DIA_OK)
+        status = check_finite(&j, error);
+    if (status == DIA_OK)
+        status = dia_errors_add(errors, &j.data, j.plan.states, j.data.npoint, j.points, own.energies, j.F, error);
+    if (status == DIA_OK)
+        status = dia_topology_check(errors, model, &j.data, j.plan.states, j.data.npoint, j.points, NULL, error);
+    errors->data = NULL;
+    dia_dataset_free(&j.data);
+    free(j.points);
+    free(j.H);
+    free(j.F);
+    dia_evaluation_free(&own);
     return status;
 }
 

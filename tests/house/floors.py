@@ -9,7 +9,7 @@ import pathlib, re, subprocess, sys
 
 FLOOR = {"base": 0, "math": 1, "store": 1, "parallel": 1, "statistics": 2, "molecule": 2, "swarm/file": 3, "model": 3, "model/architecture": 3, "model/baseline": 3, "model/descriptor": 3, "models": 3,
          "electronic": 4, "dynamics": 5, "dynamics/hop": 5, "dynamics/decoherence": 5, "dynamics/thermostat": 5, "swarm": 6, "train": 6, "intersect": 6,
-         "intersect/path": 6, "exact": 6, "exact/engine": 6, "analyse": 7, "analyse/populations": 7, "analyse/kinetics": 7, "analyse/mechanism": 7, "compare": 7, "convert": 7, "report": 8, "certify": 8, "check": 8, "check/data": 6, "cli": 9}
+         "intersect/path": 6, "exact": 6, "exact/engine": 6, "analyse": 7, "analyse/populations": 7, "analyse/kinetics": 7, "analyse/mechanism": 7, "compare": 7, "convert": 7, "report": 8, "certify": 8, "check": 8, "check/data": 6, "check/model": 7, "cli": 9}
 ANALYSES = ("analyse/populations", "analyse/kinetics", "analyse/mechanism")
 # On one floor: whoever is collected in a registry may use the folder of the registry's owner, and the owner sees the registry. The analyses
 # all use the record of the swarm in src/analyse, which puts them together; they do not see each other.

@@ -9,7 +9,7 @@
 
 #include "base/rng.h"
 #include "report/channel.h"
-#include "report/html.h"
+#include "base/html.h"
 #include "report/plot.h"
 
 /* ---- a reader of channels, written from the description in channel.h ------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "report/html.h"
+#include "base/html.h"
 
 void dia_html_text(FILE *out, const char *text)
 {

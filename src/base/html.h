@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Escapes text and data that go into an HTML page. Write errors stay in the stream: the caller asks ferror(). */
-#ifndef DIA_REPORT_HTML_H
-#define DIA_REPORT_HTML_H
+#ifndef DIA_BASE_HTML_H
+#define DIA_BASE_HTML_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A model examined: every test of check/model/, and what they found as a page of text, JSON and HTML. */
+#ifndef DIA_CHECK_MODEL_H
+#define DIA_CHECK_MODEL_H
+
+#include "check/model/test.h"
+#include "diabolo/model.h"
+
+typedef struct dia_model_check {
+    dia_exam *exam;           /* one a test, in the order of dia_model_tests   owned */
+    dia_verdict verdict;      /* fail if one failed */
+    double seconds;           /* of the processor */
+    char summary[300];        /* "pass: 8 tests, 2 not applicable", "fail: holes, symmetry; 6 tests passed" */
+    char *text, *json, *html; /* owned */
+} dia_model_check;
+
+/* path: of the model's file, for messages. data: labelled points that it was not trained on; NULL: none. Masses of the
+ * model stay. Free *check whatever the status. */
+DIA_MUST_USE dia_status dia_model_check_make(dia_model_check *check, dia_model *model, const char *path,
+                                             const char *data, const dia_control *control, dia_error *error);
+void dia_model_check_free(dia_model_check *check);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The verdict of the doctor (`diabolo check MODEL --record`), kept in FILE.check.json beside the model's file. It counts as long as the
+ * model's digest is the one examined. */
+#ifndef DIA_MODEL_VERDICT_H
+#define DIA_MODEL_VERDICT_H
+
+#include "diabolo/model.h"
+
+/* FILE.check.json of the file that the model was opened from, on the heap; NULL: it was opened from text, or no memory. */
+char *dia_model_verdict_path(const dia_model *model);
+/* "pass: ...", "fail: holes; ...", on the heap; NULL: there is none, or it is of another model. */
+char *dia_model_verdict(const dia_model *model);
+
+/* dia_model_note, and the verdict as a further line; on the heap. NULL: neither, or no memory. */
+char *dia_model_remarks(const dia_model *model);
+
+#endif

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`diabolo check MODEL`: the page as text, JSON and HTML, exit status, the verdict that `run` names and a swarm keeps."""
+import html.parser
+import json
+import os
+import subprocess
+import unittest
+
+import support
+
+support.need("numpy", "h5py")
+import h5py  # noqa: E402
+
+INPUT = """model: {model}
+initial: {{sampling: wigner, temperature: 0 K, state: 1, trajectories: 2, seed: 1}}
+dynamics: {{method: landau_zener, timestep: 0.25 fs, duration: 1 fs}}
+output: {{file: {output}}}
+"""
+
+
+class Tags(html.parser.HTMLParser):
+    """Every tag that is opened is closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.rows = [], 0
+
+    def handle_starttag(self, tag, attributes):
+        self.rows += tag == "tr"
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, tag
+
+
+def command(*words):
+    return subprocess.run([support.PROGRAM, *words], capture_output=True, text=True)
+
+
+class CheckModel(support.Folder):
+    def setUp(self):
+        os.chdir(self.folder)
+
+    def test_pages(self):
+        with open("model.yaml", "w") as f:
+            f.write("type: pyrazine3\n")
+        done = command("check", "model.yaml", "-q", "--json", "found.json", "--html", "found.html")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"model.yaml: pass; 6 tests passed, \d not applicable")
+        with open("found.json") as f:
+            found = json.load(f)
+        self.assertEqual(found["verdict"], "pass")
+        verdicts = {test["name"]: test["verdict"] for test in found["tests"]}
+        self.assertEqual(verdicts["geometric phase"], "pass")
+        self.assertEqual(verdicts["symmetry"], "not applicable")
+        for test in found["tests"]:
+            for figure in test["figures"]:
+                self.assertTrue(figure["good"], figure)
+                self.assertIn(figure["name"], done.stdout)
+        tags = Tags()
+        with open("found.html") as f:
+            tags.feed(f.read())
+        self.assertEqual(tags.open, [])
+        self.assertEqual(tags.rows, sum(len(test["figures"]) for test in found["tests"]))
+        # What is not ours is not written over.
+        self.assertEqual(command("check", "model.yaml", "-q", "--json", "model.yaml").returncode, 2)
+
+    def run_on(self, model, output):
+        with open("run.yaml", "w") as f:
+            f.write(INPUT.format(model=model, output=output))
+        done = command("run", "run.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with h5py.File(output) as swarm:
+            return done.stderr, swarm.attrs.get("model_note")
+
+    def test_verdict(self):
+        # pyrazine's 24-mode model has quadratic terms that go down without end: hot trajectories find it.
+        for name, verdict in (("pyrazine3", "pass"), ("pyrazine24", "fail")):
+            with open(f"{name}.yaml", "w") as f:
+                f.write(f"type: {name}\n")
+            said, kept = self.run_on(f"{name}.yaml", f"{name}.before.h5")
+            self.assertNotIn("check", said)
+            self.assertIsNone(kept)
+            self.assertEqual(command("check", f"{name}.yaml", "-q", "--record").returncode, 0 if verdict == "pass" else 1)
+            said, kept = self.run_on(f"{name}.yaml", f"{name}.h5")
+            self.assertIn(f"check of the model (`diabolo check`): {verdict}", said)
+            self.assertTrue(kept.startswith(f"check of the model (`diabolo check`): {verdict}"), kept)
+            if verdict == "fail":
+                self.assertIn("holes", kept)
+                self.assertIn("NOTE: check of the model", command("analyse", f"{name}.h5").stdout)
+        # The verdict is of that model alone.
+        with open("pyrazine3.yaml", "w") as f:
+            f.write("type: pyrazine4\n")
+        said, kept = self.run_on("pyrazine3.yaml", "other.h5")
+        self.assertIsNone(kept)
+
+    def test_data_set_keeps_its_own_options(self):
+        done = command("check", str(support.SOURCE / "models/ethylene/held_out.h5"), "-q", "--record")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("for models", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
