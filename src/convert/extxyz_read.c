@@ -259,6 +259,8 @@ static dia_status read_frame(reader *r)
     if (status == DIA_OK)
         status = read_columns(r, (const char *const[]){gradients, forces, couplings}, 3);
     if (status == DIA_OK && energies == NULL)
+        status = dia_import_check_found(import, r->error); /* the name that the user gave */
+    if (status == DIA_OK && energies == NULL)
         status =
             dia_error_set(r->error, DIA_ERROR_INPUT,
                           "%s: no energies in the comment line: name their key by --key energies=NAME", import->where);

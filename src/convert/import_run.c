@@ -168,6 +168,8 @@ dia_status dia_import_run(const char *format, const char *in, const char *out, c
     const dia_claim claim = {.path = out, .key = "OUT", .what = "a data set", .ours = dia_store_is, .replace = replace};
     dia_import import;
     dia_status status = choose(format, in, chosen, error);
+    if (status == DIA_OK && !replace && dia_import_is_file(out) && !dia_output_same(in, out))
+        status = dia_error_set(error, DIA_ERROR_INPUT, "%s: is there already; --force replaces it", out);
     if (status == DIA_OK)
         status = dia_output_check(&claim, 1, &in, error);
     if (status != DIA_OK)

@@ -242,6 +242,12 @@ class Text(Imported):
         name = self.lines(lambda p: "Properties=species:S:1:pos:R:3 energies=" + ("1" if p < 3 else '"1 2"'))
         self.refused(("set.xyz:20 (frame 3)", "2 states here, 1 before"), name)
         self.refused("no energies in the comment line", self.lines(lambda p: "Properties=species:S:1:pos:R:3"))
+        self.refused("--key energies=mine: there is nothing of that name", self.lines(lambda p: "Properties=species:S:1:pos:R:3"), "--key", "energies=mine")
+        there = self.folder / "there.h5"
+        there.write_text("mine")
+        run = subprocess.run([support.PROGRAM, "convert", str(self.folder / name), str(there)], capture_output=True, text=True)
+        self.assertEqual((run.returncode, there.read_text()), (2, "mine"))
+        self.assertIn("there.h5: is there already; --force replaces it", run.stderr)
         self.refused(("set.xyz:2 (frame 0)", "expected a number, found 'x'"), self.lines(lambda p: "Properties=species:S:1:pos:R:3 energies=\"1 x\""))
         self.refused("leave out --length-unit", self.lines(lambda p: "Properties=species:S:1:pos:R:3 energies=1 pos_unit=bohr"), "--length-unit", "bohr")
         self.refused(("Of which state is it", "state=N"),
