@@ -180,6 +180,7 @@ static dia_status refuse_for_exact(const char *path, const dia_study_request *re
                        : request->nscheme > 0       ? "--scheme"
                        : s->classes != NULL         ? "classes"
                        : flags->exact != NULL       ? "--exact"
+                       : flags->card                ? "--card"
                                                     : NULL;
     return what == NULL
                ? DIA_OK
@@ -202,7 +203,9 @@ static dia_status analyse(const char *swarm, const dia_study_request *request, c
         status = dia_study_create(&analysis->study, analysis->record, &analysis->lifetime, request, error);
     if (status == DIA_OK && page != NULL) {
         FILE *out = open_memstream(page, &size);
-        if (out != NULL)
+        if (out != NULL && flags->card)
+            dia_analysis_write_card(analysis, flags->members, out);
+        else if (out != NULL)
             dia_analysis_write_text(analysis, out);
         status = dia_text_close(out, page, error);
     }

@@ -41,6 +41,8 @@ void dia_analysis_free(dia_analysis *analysis);
 /* Both write to a stream of the caller, who checks ferror(). most: samples of each series over time at most
  * (dia_json_thinned; at least 50, for all other lists are shorter); 0: all. */
 void dia_analysis_write_text(const dia_analysis *analysis, FILE *out);
+/* The card of a result in Markdown (page_card.c), of a swarm. members: a band of the committee's members follows. */
+void dia_analysis_write_card(const dia_analysis *analysis, bool members, FILE *out);
 void dia_analysis_write_json(const dia_analysis *analysis, int most, FILE *out);
 
 #endif

@@ -4,8 +4,28 @@
 #include <stdlib.h>
 
 #include "analyse/study.h"
+#include "base/output.h"
 #include "cli/cli.h"
 #include "diabolo/analyse.h"
+
+/* The card of the first swarm with the band of all behind it. */
+static dia_status members_card(const dia_cli *cli, const dia_control *control, char **text, dia_error *error)
+{
+    const dia_analyse_flags own = {.card = true, .members = true};
+    char *card = NULL, *band = NULL;
+    size_t size = 0;
+    dia_status status = dia_analyse_members(cli->narg, cli->args, control, &band, NULL, error);
+    if (status == DIA_OK)
+        status = dia_analyse(NULL, cli->args[0], &own, control, &card, NULL, error);
+    FILE *out = status == DIA_OK ? open_memstream(text, &size) : NULL;
+    if (out != NULL)
+        fprintf(out, "%s\n## Error of sample and model\n\n```\n%s```\n", card, band);
+    if (status == DIA_OK)
+        status = dia_text_close(out, text, error);
+    free(card);
+    free(band);
+    return status;
+}
 
 /* Several swarms, of a committee. */
 static dia_status members(const dia_cli *cli, const dia_analyse_flags *own, const char *input,
@@ -15,7 +35,9 @@ static dia_status members(const dia_cli *cli, const dia_analyse_flags *own, cons
         own->from != NULL || own->bootstrap != NULL || own->seed != NULL)
         return dia_error_set(
             error, DIA_ERROR_INPUT,
-            "several swarms are those of the members of a committee, of which only --json can be asked");
+            "several swarms are those of the members of a committee, of which only --card and --json can be asked");
+    if (own->card)
+        return members_card(cli, control, text, error);
     return dia_analyse_members(cli->narg, cli->args, control, json ? NULL : text, json ? text : NULL, error);
 }
 
@@ -28,6 +50,11 @@ static int run(int argc, char **argv)
     dia_analyse_flags own = {0};
     const dia_cli_flag flags[] = {
         {.name = "json", .help = "print one JSON object (docs/analyse.md) instead of a page of text", .given = &json},
+        {.name = "card",
+         .help = "print the card of the result instead, for supporting information (Markdown): method, model and its "
+                 "check, "
+                 "errors, time outside the training data, conservation of energy, all settings",
+         .given = &own.card},
         {.name = "input",
          .letter = 'i',
          .argument = "FILE",
@@ -95,6 +122,9 @@ static int run(int argc, char **argv)
     own.from = from_given ? &from : NULL;
     own.bootstrap = bootstrap_given ? &bootstrap : NULL;
     own.seed = seed_given ? &seed : NULL;
+    if (own.card && json)
+        return dia_cli_exit(dia_error_set(&error, DIA_ERROR_INPUT, "--card and --json are two forms: ask for one"),
+                            &error);
     dia_cli_talk talk;
     char *text = NULL;
     const dia_input input = dia_cli_input(&cli, input_file);

@@ -49,7 +49,7 @@ char *dia_model_remarks(const dia_model *model)
     if (out != NULL) {
         fprintf(out, "%s", note != NULL ? note : "");
         if (verdict != NULL)
-            fprintf(out, "%scheck of the model (`diabolo check`): %s", note != NULL ? "\n" : "", verdict);
+            fprintf(out, "%s" DIA_MODEL_VERDICT_LINE "%s", note != NULL ? "\n" : "", verdict);
         if (fclose(out) != 0) {
             free(text);
             text = NULL;

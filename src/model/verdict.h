@@ -11,7 +11,8 @@ char *dia_model_verdict_path(const dia_model *model);
 /* "pass: ...", "fail: holes; ...", on the heap; NULL: there is none, or it is of another model. */
 char *dia_model_verdict(const dia_model *model);
 
-/* dia_model_note, and the verdict as a further line; on the heap. NULL: neither, or no memory. */
+#define DIA_MODEL_VERDICT_LINE "check of the model (`diabolo check`): "
+/* dia_model_note, and the verdict as a further line that begins so; on the heap. NULL: neither, or no memory. */
 char *dia_model_remarks(const dia_model *model);
 
 #endif

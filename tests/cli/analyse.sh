@@ -234,6 +234,34 @@ must 2 "trajectories/fate" analyse short.h5
 spoil back.h5 'f["time"][5] = 0'
 must 1 "time" analyse back.h5
 
+# The card: its numbers are those of the JSON object and of the file; left out and outside are told.
+spoil card.h5 'f.attrs["model_note"] = "couplings were not taught\ncheck of the model (`diabolo check`): fail: holes"; n = len(f["trajectories/fate"]); o = [float("nan")] * n; o[3] = 50; o[4] = 0; f["trajectories/outside"] = o; f["trajectories/outside"].attrs["unit"] = "fs"; f["trajectories/novelty"] = [1.5] * n; f["trajectories/novelty"].attrs["unit"] = "1"'
+"$program" analyse card.h5 --card --seed 1 >card.md 2>err || fail "--card: $(cat err)"
+"$program" analyse card.h5 --json --seed 1 >card.json || fail "--json of the same"
+"$python" - <<'END' || fail "the card"
+import h5py, json, re
+card, j, f = open("card.md").read(), json.load(open("card.json")), h5py.File("card.h5")
+def row(name):
+    return re.search(rf"^\| {name}[^|]*\| (.*) \|$", card, re.M).group(1)
+assert "588 finished" in row("trajectories") and "12 not a number (left out)" in row("trajectories")
+for k in range(3):
+    value, error = row(f"population of S{k}").split(" ± ")
+    p = j["populations"]["active"]
+    assert abs(float(value) - p["value"][k][-1]) < 6e-5 and abs(float(error) - p["error"][k][-1]) < 6e-5  # 4 digits
+life = j["lifetime"]["parameters"]["lifetime"]
+told = [float(x) for x in re.findall(r"[0-9.]+", row("lifetime of S1"))]
+assert all(abs(a / b - 1) < 6e-4 for a, b in zip(told, (life["value"], life["low"], life["high"]))), told  # 4 digits
+end = f["trajectories/end"][:]
+after = (end[3] - 50 + end[4]) / end.sum()
+assert row("outside the training data") == f"2 of 600 trajectories (0.3 %), at most {100 * after:.1f} % of the time flown"
+assert row("check of the model") == "fail: holes" and row("note of the model") == "couplings were not taught"
+assert "takes a committee" in row("error of the model")
+assert f"{j['energy']['max_drift_mev']:.3g} meV (worst" in row("total energy")
+assert f.attrs["resolved"] in card and f.attrs["model_digest"][:12] in card
+END
+"$program" analyse swarm.h5 --card | grep -q "check of the model | not made" || fail "a model that was not checked is not called so"
+must 2 "two forms" analyse swarm.h5 --card --json
+
 # A pipe that closes early must not look like success.
 "$program" analyse swarm.h5 --json >/dev/full 2>err && fail "a full disk looks like success"
 grep -q "cannot write" err || fail "a full disk: $(cat err)"
