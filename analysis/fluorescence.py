@@ -7,6 +7,8 @@
   analysis/fluorescence.py swarm.h5 --window "3 eV" "5 eV" --instrument "30 fs"
   analysis/fluorescence.py swarm.h5 --power                            emitted energy (eV per ns and eV) in place of photons
 """
+import math
+
 from light import LIGHT, PER_NANOSECOND, add_shape, check_shape, check_table, duration, energy, grid, line, mean, write_csv, write_json
 from picture import EV, Mistake, canvas, np, number, parser, run, save
 from surfaces import open_model
@@ -41,9 +43,8 @@ def response(time, fwhm):
         return np.eye(len(time))
     step, s = np.gradient(time), fwhm / np.sqrt(8 * np.log(2))
     K = np.exp(-0.5 * ((time[:, None] - time) / s)**2) * step / (s * np.sqrt(2 * np.pi))
-    from scipy.special import erfc
     K[:, 0] *= 0.5
-    K[:, -1] = 0.5 * erfc((time[-1] - step[-1] / 2 - time) / (s * np.sqrt(2)))
+    K[:, -1] = [0.5 * math.erfc((time[-1] - step[-1] / 2 - t) / (s * np.sqrt(2))) for t in time]
     return K
 
 

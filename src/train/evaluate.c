@@ -13,6 +13,7 @@
 #include "molecule/xyz.h"
 #include "store/store.h"
 #include "train/calibrate.h"
+#include "train/dipole_errors.h"
 #include "train/evaluate.h"
 #include "train/objective.h"
 #include "train/topology.h"
@@ -212,6 +213,23 @@ static dia_status write_rows(dia_store *store, const job *j, bool couplings, dia
     return status;
 }
 
+/* Of a model that has them. */
+static dia_status write_dipoles(dia_store *store, const job *j, dia_error *error)
+{
+    const size_t n = (size_t)j->data.npoint, ns = (size_t)j->shape.nstate;
+    if (!dia_model_dipolar(j->model))
+        return DIA_OK;
+    double *mu = calloc(n * ns * ns * 3 + 1, sizeof *mu);
+    if (mu == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write %zu geometries", n);
+    dia_status status = dia_dipoles_predict(j->model, j->data.npoint, j->data.R, mu, error);
+    if (status == DIA_OK)
+        status =
+            dia_store_write(store, "dipoles", DIA_NUMBER_REAL, 4, (const size_t[]){n, ns, ns, 3}, mu, "e bohr", error);
+    free(mu);
+    return status;
+}
+
 /* Was this data set written by this command? Then it holds predictions, and may be replaced. */
 static bool is_evaluation(const char *path, const char *mark)
 {
@@ -304,6 +322,8 @@ static dia_status write_output(const job *j, const char *path, const dia_control
     if (status == DIA_OK && dia_model_members(j->model) > 1)
         status = write_spread(store, j, control, error);
     if (status == DIA_OK)
+        status = write_dipoles(store, j, error);
+    if (status == DIA_OK)
         status = dia_store_commit(&store, error);
     dia_store_close(&store);
     return status;
@@ -383,6 +403,11 @@ static dia_status write_texts(job *j, const dia_control *control, dia_error *err
             dia_errors_table(&errors, table);
             dia_json_real(&json, "below_ev", j->plan.below > 0.0 ? j->plan.below / DIA_EV : (double)NAN);
             dia_errors_json(&errors, &json);
+            dia_dipole_errors dipoles = {0};
+            if (status == DIA_OK)
+                status = dia_dipole_errors_measure(&dipoles, j->model, &j->data, j->path, j->plan.states, error);
+            dia_dipole_errors_table(&dipoles, table);
+            dia_dipole_errors_json(&dipoles, &json);
             if (status == DIA_OK && dia_model_members(j->model) > 1)
                 status = write_disagreement(j, table, &json, control, error);
         } else {

@@ -9,8 +9,7 @@
 
 #define MAX DIA_LOSS_STATES
 
-/* Signs s (n), s_0 = 1, that maximise sum_{i<j} s_i s_j overlap_ij; overlap (npair). */
-static void best_signs(int n, const double *overlap, double *sign)
+void dia_reference_signs(int n, const double *overlap, double *sign)
 {
     double best = -INFINITY;
     int chosen = 0;
@@ -110,7 +109,7 @@ static void align_signs(dia_reference *p)
             const int k = dia_packed(i, j);
             overlap[j * (j - 1) / 2 + i] = p->w[k] * dia_dot(nc, p->F + k * nc, p->F0 + k * nc);
         }
-    best_signs(n, overlap, sign);
+    dia_reference_signs(n, overlap, sign);
     turn_signs(p, sign);
 }
 

@@ -20,6 +20,8 @@ typedef struct dia_reference {
     int block[DIA_LOSS_STATES]; /* number of the block that a state belongs to                              */
 } dia_reference;
 
+/* Signs s (n), s_0 = 1, that maximise sum_{i<j} s_i s_j overlap_ij; overlap (npair). */
+void dia_reference_signs(int n, const double *overlap, double *sign);
 /* Doubles of work space. */
 size_t dia_reference_work(int nstate, int ncart);
 /* e (nstate), F (npacked, ncart) of the model. work is used until the last use of *reference. */

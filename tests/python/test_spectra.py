@@ -9,7 +9,7 @@ import unittest
 
 import support
 
-support.need("numpy", "h5py", "matplotlib", "scipy")
+support.need("numpy", "h5py", "matplotlib")
 import numpy as np  # noqa: E402
 
 import diabolo  # noqa: E402

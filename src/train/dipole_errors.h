@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How far the dipoles of a model are from those of a data set. Reference dipoles have the arbitrary signs of that point's states,
+ * jointly with the couplings: signs are chosen as in the fit (docs/spectra.md), by couplings and dipoles together. */
+#ifndef DIA_TRAIN_DIPOLE_ERRORS_H
+#define DIA_TRAIN_DIPOLE_ERRORS_H
+
+#include "diabolo/model.h"
+#include "train/errors.h"
+
+typedef struct dia_dipole_errors {
+    bool measured;                       /* both the model and the data have dipoles                         */
+    int nstate;                          /* states compared                                                  */
+    long npoint, left;                   /* points compared; left out: two of the states within 20 meV       */
+    dia_deviation permanent, transition; /* e bohr, by component                                             */
+    dia_deviation size[2];               /* what the reference permanent and transition dipoles are          */
+    dia_deviation strength[DIA_LOSS_STATES], reference[DIA_LOSS_STATES]; /* S0 to state k: deviation, what it is   */
+} dia_dipole_errors;
+
+/* path: the file that data were read from, for its dataset `dipoles`; its lowest `states` count, those with an energy. A
+ * label that is NaN is not compared. */
+DIA_MUST_USE dia_status dia_dipole_errors_measure(dia_dipole_errors *errors, const dia_model *model,
+                                                  const dia_dataset *data, const char *path, int states,
+                                                  dia_error *error);
+void dia_dipole_errors_table(const dia_dipole_errors *errors, FILE *out); /* nothing if not measured */
+void dia_dipole_errors_json(const dia_dipole_errors *errors, dia_json *json);
+
+/* Adiabatic dipoles of the model at R (npoint, ncart): mu (npoint, nstate, nstate, 3), of arbitrary signs. */
+DIA_MUST_USE dia_status dia_dipoles_predict(const dia_model *model, int npoint, const double *R, double *mu,
+                                            dia_error *error);
+
+#endif
