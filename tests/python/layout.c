@@ -146,6 +146,8 @@ static void calls(void)
     AT(dia_analyse_flags, bootstrap);
     AT(dia_analyse_flags, seed);
     AT(dia_analyse_flags, exact);
+    AT(dia_analyse_flags, card);
+    AT(dia_analyse_flags, members);
     SIZE(dia_dataset_arrays);
     AT(dia_dataset_arrays, npoint);
     AT(dia_dataset_arrays, natom);
