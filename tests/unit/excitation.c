@@ -38,7 +38,7 @@ static dia_status make(dia_initial *x, dia_model **model, dia_config **config, d
     return status == DIA_OK ? dia_initial_make(x, *model, settings, NULL, error) : status;
 }
 
-/* f/E^2 of both transitions at R, by the definition; 0 outside the window 3.9 to 4.5 eV. */
+/* f/E^2 of both transitions at R, by the definition; 0 outside the window 3.3 to 5.4 eV. */
 static void weights(const dia_model *model, dia_tape *tape, const double *R, double *w, double *e, double *f)
 {
     double H[6], E[3], U[9], work[256], mu[18];
@@ -58,7 +58,7 @@ static void weights(const dia_model *model, dia_tape *tape, const double *R, dou
         }
         e[k] = E[k] - E[0];
         f[k] = 2.0 / 3.0 * e[k] * square;
-        w[k] = e[k] >= 3.9 * DIA_EV && e[k] <= 4.5 * DIA_EV ? f[k] / (e[k] * e[k]) : 0.0;
+        w[k] = e[k] >= 3.3 * DIA_EV && e[k] <= 5.4 * DIA_EV ? f[k] / (e[k] * e[k]) : 0.0;
     }
 }
 
@@ -77,7 +77,7 @@ static void test_selection(void **state)
     assert_ok(make(&all, &model, &config, &settings, bright, "state: 0, trajectories: 20000", &error), &error);
     assert_null(all.candidate);
     assert_ok(make(&x, &other, &config2, &settings, bright,
-                   "state: excited, trajectories: 1000, excitation: {window: [3.9 eV, 4.5 eV], candidates: 20000}",
+                   "state: excited, trajectories: 1000, excitation: {window: [3.3 eV, 5.4 eV], candidates: 20000}",
                    &error),
               &error);
     assert_ok(dia_tape_create(&tape, model, 1, 1, &error), &error);
