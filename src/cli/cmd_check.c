@@ -45,7 +45,12 @@ static dia_status format_of(const char *path, char **format, dia_error *error)
     if (!dia_store_is_hdf5(path))
         return DIA_OK;
     dia_status status = dia_store_open(&store, path, error);
-    if (status == DIA_OK)
+    if (status == DIA_OK && !dia_store_has_attribute(store, "", "format"))
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: no file of Diabolo's: it has no root attribute 'format'; expected a data set or a "
+                               "model (diabolo-dataset, diabolo-model); docs/convert.md says how data sets are made",
+                               path);
+    else if (status == DIA_OK)
         status = dia_store_attribute_text(store, "", "format", format, error);
     dia_store_close(&store);
     return status;

@@ -93,7 +93,7 @@ static void settle(dia_band *b, size_t i, double sample, double noise)
     b->mean[i] = mean;
     b->statistical[i] = sqrt(vs);
     b->model[i] = sqrt(vm);
-    b->low[i] = mean - half;
+    b->low[i] = mean - half < 0.0 ? 0.0 : mean - half; /* shares, times and numbers of hops are none of them negative */
     b->high[i] = mean + half;
 }
 
@@ -102,10 +102,8 @@ static void finish(dia_band *b, const sums *s)
     const double M = b->nmember, pairs = 0.5 * M * (M - 1.0);
     for (size_t i = 0; i < b->layout.n; i++) {
         settle(b, i, (s->error2[i] + 2.0 * s->cross[i]) / (M * M), s->noise[i] / pairs);
-        if (i < (size_t)b->layout.ntime * (size_t)b->layout.nstate) { /* a share */
-            b->low[i] = fmax(b->low[i], 0.0);
-            b->high[i] = fmin(b->high[i], 1.0);
-        }
+        if (i < dia_pair_stay(&b->layout) && b->high[i] > 1.0) /* a share: of a state, of an outcome */
+            b->high[i] = 1.0;
     }
 }
 
@@ -218,6 +216,18 @@ static dia_status add_lifetime(dia_band *b, dia_swarm *const *swarms, dia_error 
     return status;
 }
 
+/* A swarm that is given twice would be a member that never disagrees. */
+static dia_status check_names(int n, const char *const *swarms, dia_error *error)
+{
+    for (int k = 1; k < n; k++)
+        for (int l = 0; l < k; l++)
+            if (dia_output_same(swarms[k], swarms[l]))
+                return dia_error_set(error, DIA_ERROR_INPUT,
+                                     "%s: the same file as %s; expected the swarm of another member", swarms[k],
+                                     swarms[l]);
+    return DIA_OK;
+}
+
 dia_status dia_band_create(dia_band *b, int n, const char *const *swarms, const dia_control *control, dia_error *error)
 {
     sums s = {0};
@@ -226,6 +236,8 @@ dia_status dia_band_create(dia_band *b, int n, const char *const *swarms, const 
     b->path = dia_allocate((size_t)n + 1, sizeof *b->path);
     dia_status status =
         open != NULL && b->path != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d swarms", n);
+    if (status == DIA_OK)
+        status = check_names(n, swarms, error);
     for (int k = 0; k < n && status == DIA_OK; k++) {
         strncpy(b->path[k], swarms[k], sizeof *b->path - 1);
         status = dia_swarm_open(&open[k], swarms[k], error);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/control.h"
 #include "base/output.h"
 #include "diabolo/train.h"
 #include "store/store.h"
@@ -123,6 +124,19 @@ static dia_status keep_calibration(const dia_committee_request *r, dia_calibrati
     return status;
 }
 
+/* A network that is given twice never disagrees with itself. */
+static void warn_of_copies(const dia_committee_request *r, const dia_control *control)
+{
+    for (int k = 1; k < r->n; k++)
+        for (int l = 0; l < k; l++)
+            if (dia_output_same(r->members[k], r->members[l])) {
+                dia_control_warn(control,
+                                 "%s is given twice: its members do not differ, and their disagreement is too small",
+                                 r->members[k]);
+                return;
+            }
+}
+
 dia_status dia_committee_join(const dia_committee_request *r, const dia_control *control, char **page, dia_error *error)
 {
     dia_calibration calibration;
@@ -136,6 +150,8 @@ dia_status dia_committee_join(const dia_committee_request *r, const dia_control 
         status = dia_error_set(error, DIA_ERROR_INPUT, "a committee needs members");
     if (status == DIA_OK)
         status = keep_calibration(r, &calibration, error);
+    if (status == DIA_OK)
+        warn_of_copies(r, control);
     if (status == DIA_OK && r->calibrate != NULL)
         status = load_data(r, control, &data, &states, &points, error);
     if (status == DIA_OK)

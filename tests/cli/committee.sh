@@ -89,6 +89,7 @@ with h5py.File("net.h5") as f:
 END
 run 0 committee alone.h5 alone.h5 -o twice.h5 --calibrate data.h5 --distilled alone.h5
 out_has "energy, meV"
+"$program" committee alone.h5 alone.h5 -o copies.h5 2>&1 | grep -q "alone.h5 is given twice" || fail "a network that is given twice is no news"
 run 0 committee net.h5 alone.h5 -o four.h5
 run 0 info four.h5
 out_has "members +4, calibrated on 0 points"
@@ -124,8 +125,10 @@ run 0 run run.yaml --set model.member=all --set model.file=copies.h5 --output sa
 out_has "Committee of 3 members"
 run 0 run run.yaml --set model.member=all --output all.h5
 must 2 "give one of them" run run.yaml --set model.member=all --set "methods={a: {}}" --output none.h5
+must 2 "the same file as all.member0.h5" analyse all.member0.h5 all.member1.h5 ./all.member0.h5
 run 0 analyse all.member0.h5 all.member1.h5 all.member2.h5 --json
 cp out band.json
+grep -q '"low": *\[*-' band.json && fail "a band of what cannot be negative goes below 0"
 run 0 analyse same.member0.h5 same.member1.h5 same.member2.h5 --json
 "$python" - <<'END' || fail "the swarms of a committee"
 import json, h5py, numpy as np

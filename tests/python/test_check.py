@@ -231,6 +231,15 @@ class Check(unittest.TestCase):
         self.assertEqual([(f["test"], f["points"]) for f in bad], [("shrunk", list(range(10)))])
         self.assertEqual(check("good.h5")[1]["verdict"], "pass")
 
+    def test_foreign(self):
+        """An HDF5 file of another program: what is missing, and how data sets are made."""
+        with h5py.File("foreign.h5", "w") as f:
+            f["energies"] = [1.0]
+        run = subprocess.run([support.PROGRAM, "check", "foreign.h5"], capture_output=True, text=True)
+        self.assertEqual((run.returncode, run.stdout), (2, ""))
+        for text in ("foreign.h5: no file of Diabolo's", "diabolo-dataset", "docs/convert.md"):
+            self.assertIn(text, run.stderr)
+
     def test_together(self):
         """Several faults at once: each is told, and together they are repaired."""
         clean = load(support.SOURCE / "models/ethylene/data.h5", slice(0, 900))

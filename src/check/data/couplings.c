@@ -190,7 +190,10 @@ static void judge(dia_checkup *x, const evidence *v)
                                other = factor_of(&v->gap[derivative], &other_error);
     const bool by_norm = error < 0.1 * factor;
     if (!by_norm && !(other_error < 0.1 * other)) {
-        dia_checkup_say(x, "not enough neighbouring pairs at small gaps (factor %.2g +- %.1g)", factor, error);
+        dia_checkup_say(x,
+                        isnan(factor) ? "not enough neighbouring pairs at small gaps"
+                                      : "not enough neighbouring pairs at small gaps (factor %.2g +- %.1g)",
+                        factor, error);
         return;
     }
     dia_checkup_say(x, "%s; factor to h %.4f +- %.1g by mixing, %.3f +- %.1g by gaps; power of the gap %.2f +- %.1g",
