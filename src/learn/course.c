@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _XOPEN_SOURCE 700 /* realpath */
 /* A call of active learning is opened: its messages, its paths, its folder. */
 #include "learn/course.h"
 
@@ -127,6 +128,8 @@ static dia_status find_molecule(dia_course *c, dia_error *error)
     return status;
 }
 
+static const char first_line[] = "# diabolo learn: settings that decide which labels are asked for\n";
+
 /* Settings and digest of the start: what an existing folder must have been made by. */
 static dia_status identity(const dia_course *c, char **text, dia_error *error)
 {
@@ -139,8 +142,7 @@ static dia_status identity(const dia_course *c, char **text, dia_error *error)
                                     : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the settings");
     if (status == DIA_OK) {
         c->bench.type->level(c->bench.self, c->settings.engine.states, sizeof level, level);
-        fprintf(out, "# diabolo learn: settings that decide which labels are asked for\n%s# start: %s\n# labels: %s\n",
-                settings, digest, level);
+        fprintf(out, "%s%s# start: %s\n# labels: %s\n", first_line, settings, digest, level);
     }
     if (out != NULL)
         status = dia_text_close(out, text, status == DIA_OK ? error : NULL) == DIA_OK ? status : DIA_ERROR_MEMORY;
@@ -159,11 +161,49 @@ dia_status dia_course_text(const char *path, const char *text, dia_error *error)
     return dia_output_close(&output, status, error);
 }
 
+/* What a call makes in its folder, besides rounds and the lock; learn.yaml, which says so, is made first and removed last. */
+static const char *const names[] = {"kept",       "final",      "scratch", "learn.txt",
+                                    "learn.json", "learn.html", "log.txt", "learn.yaml"};
+enum { NNAME = sizeof names / sizeof names[0] };
+
+/* A folder without the settings of a call: whatever has the name of a result in it is somebody else's. */
+static dia_status check_free(const dia_course *c, dia_error *error)
+{
+    char *path = NULL;
+    dia_status status = dia_course_path(c, 0, "", &path, error);
+    for (size_t i = 0; status == DIA_OK && !dia_course_exists(path) && i < NNAME; i++) {
+        free(path);
+        status = dia_course_path(c, -1, names[i], &path, error);
+    }
+    if (status == DIA_OK && dia_course_exists(path))
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "%s: is there already and was not made by `diabolo learn`; choose another output.folder",
+                               path);
+    free(path);
+    return status;
+}
+
+/* Does `clean` remove the file? */
+static bool is_result(const dia_course *c, const char *file)
+{
+    char *folder = realpath(c->folder, NULL), *whole = realpath(file, NULL);
+    const size_t length = folder != NULL ? strlen(folder) : 0;
+    bool found = false;
+    if (folder != NULL && whole != NULL && strncmp(whole, folder, length) == 0 && whole[length] == '/') {
+        char *first = whole + length + 1;
+        first[strcspn(first, "/")] = '\0';
+        found = strncmp(first, "round-", 6) == 0;
+        for (size_t i = 0; i < NNAME; i++)
+            found |= strcmp(first, names[i]) == 0;
+    }
+    free(folder);
+    free(whole);
+    return found;
+}
+
 /* Removes what an earlier call left: only names that a call makes. */
 static void clean(const dia_course *c)
 {
-    static const char *const names[] = {"kept",       "final",   "learn.txt", "learn.json",
-                                        "learn.html", "log.txt", "learn.yaml"};
     char *path = NULL;
     dia_error ignored = {0};
     for (int round = 0; round < 10000; round++) {
@@ -174,19 +214,40 @@ static void clean(const dia_course *c)
         if (!there)
             break;
     }
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < NNAME; i++) {
         if (dia_course_path(c, -1, names[i], &path, &ignored) == DIA_OK)
             dia_folder_remove(path);
         free(path);
     }
 }
 
+/* Removes an earlier call's results; what is not known to be one, or is needed, stays. */
+static dia_status make_room(const dia_course *c, const char *path, bool fresh, dia_error *error)
+{
+    const char *start = c->settings.start.data != NULL ? c->settings.start.data : c->settings.start.geometry;
+    if (!dia_course_exists(path))
+        return check_free(c, error);
+    if (!dia_output_marked(path, first_line))
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s: is there already and was not made by `diabolo learn`, which keeps its settings under "
+                             "that name; choose another output.folder",
+                             path);
+    if (fresh && is_result(c, start))
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "start: '%s' is one of the files that --fresh would remove; copy it elsewhere, or choose "
+                             "another output.folder",
+                             start);
+    if (fresh)
+        clean(c);
+    return DIA_OK;
+}
+
 static dia_status claim(dia_course *c, bool fresh, dia_error *error)
 {
     char *path = NULL, *now = NULL, *before = NULL, difference[600];
     dia_status status = dia_course_path(c, -1, "learn.yaml", &path, error);
-    if (status == DIA_OK && fresh && dia_course_exists(path))
-        clean(c);
+    if (status == DIA_OK)
+        status = make_room(c, path, fresh, error);
     if (status == DIA_OK)
         status = identity(c, &now, error);
     const bool there = status == DIA_OK && dia_course_exists(path);
@@ -264,6 +325,7 @@ dia_status dia_course_open(dia_course *c, const dia_input *input, bool fresh, co
         status = make_folders(c, input, error);
     if (status == DIA_OK)
         status = claim(c, fresh, error);
+    c->claimed = status == DIA_OK;
     if (status == DIA_OK)
         status = dia_folder_make(c->bench.scratch, error);
     if (status == DIA_OK && c->bench.type->starts)
@@ -275,7 +337,7 @@ void dia_course_close(dia_course *c)
 {
     if (c->opened && c->settings.type->close != NULL)
         c->settings.type->close(c->settings.self);
-    if (c->settings.engine.scratch == NULL && c->bench.scratch != NULL)
+    if (c->claimed && c->settings.engine.scratch == NULL && c->bench.scratch != NULL)
         dia_folder_remove(c->bench.scratch);
     dia_points_free(&c->data);
     dia_bench_free(&c->bench);

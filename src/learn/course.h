@@ -20,6 +20,7 @@ typedef struct dia_course {
     char *given;         /* as inputs name it: relative to the input's folder, or absolute; owned    */
     int lock;            /* descriptor; -1: none */
     bool opened;         /* the engine           */
+    bool claimed;        /* the folder: results in it are ours, and may be removed */
     dia_bench bench;
     dia_points data; /* all labels up to the round that is made */
     dia_learn_result *result;

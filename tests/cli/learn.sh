@@ -116,3 +116,13 @@ must 2 'there is no program' learn command.yaml --set 'engine.command=[no-such-p
 must 2 'belongs to other settings' learn learn.yaml --set choose.labels=15
 must 2 "unknown block 'netwrk'" learn learn.yaml --set train.netwrk=1
 must 1 'ended with exit status 1' learn learn.yaml --output none --quiet --set 'engine={type: command, command: [/bin/false], states: 2}'
+
+# Nothing of others is removed or replaced: an input in the folder, a folder that has the name of ours, the start itself.
+mkdir -p home theirs/scratch && echo mine >theirs/scratch/file && cp nh3.xyz home
+sed 's/folder: got/folder: ./' learn.yaml >home/learn.yaml && cp home/learn.yaml input.yaml
+must 2 "learn.yaml: is there already and was not made by" learn home/learn.yaml --fresh
+must 2 "scratch: is there already and was not made by" learn learn.yaml --output theirs --fresh
+cmp -s input.yaml home/learn.yaml || fail "the input is gone"
+[ -e theirs/scratch/file ] || fail "what was in the folder before is gone"
+must 2 "is one of the files that --fresh would remove" learn command.yaml --fresh --set "start={data: own/round-001/labels.h5}"
+[ -e own/round-001/labels.h5 ] || fail "--fresh removed the labels to start from"
