@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/control.h"
 #include "base/number.h"
 #include "convert/extxyz_read.h"
 #include "molecule/lines.h"
@@ -30,6 +31,7 @@ typedef struct reader {
     frame frame;
     dia_import_units usual;
     int p, nstate;
+    bool periodic;                        /* a frame was, which has been told */
     double *energy, *gradient, *coupling; /* owned */
     dia_error *error;
 } reader;
@@ -238,6 +240,20 @@ static dia_status take_units(reader *r, const char *comment)
     return DIA_OK;
 }
 
+/* A data set is of a molecule alone. A lattice without `pbc` is periodic in all directions, as ASE reads it. */
+static void warn_of_periodic(reader *r)
+{
+    const char *pbc = value_of(&r->frame, "pbc");
+    if (r->periodic || (pbc != NULL ? strpbrk(pbc, "Tt1") : value_of(&r->frame, "Lattice")) == NULL)
+        return;
+    r->periodic = true;
+    dia_control_warn(
+        r->import->options->control,
+        "%s: periodic (Lattice, pbc): the cell is not taken, a data set is of a molecule alone; right if it is "
+        "far from its images and whole",
+        r->import->where);
+}
+
 static dia_status read_frame(reader *r)
 {
     dia_import *import = r->import;
@@ -248,6 +264,7 @@ static dia_status read_frame(reader *r)
         return dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory", import->where);
     dia_import_where(import, "%s:%d (frame %d)", import->path, r->lines.number, r->p);
     split_comment(&r->frame, line);
+    warn_of_periodic(r);
     import->units = r->usual; /* each frame states its own */
     dia_status status = take_units(r, copy);
     const char *energies = dia_import_find(import, "energies", has_key, &r->frame),

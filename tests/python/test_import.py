@@ -238,6 +238,13 @@ class Text(Imported):
         np.testing.assert_allclose(data["gradients"][:, 0], G[:, 0], rtol=0, atol=1e-8)
         np.testing.assert_allclose(data["positions"], R, rtol=0, atol=2e-8)
 
+    def test_periodic(self):
+        """That a cell is not taken is said once; not of ASE's molecules in a box."""
+        for keys, told in (('Lattice="9 0 0 0 9 0 0 0 9"', 1), ('Lattice="9 0 0 0 9 0 0 0 9" pbc="F F F"', 0), ('pbc="F F T"', 1), ("", 0)):
+            name = self.lines(lambda p, keys=keys: f'{keys} Properties=species:S:1:pos:R:3 energies="1 2"')
+            run = subprocess.run([support.PROGRAM, "convert", self.folder / name, self.folder / "p.h5", "--force"], capture_output=True, text=True)
+            self.assertEqual((run.returncode, run.stderr.count("the cell is not taken")), (0, told), (keys, run.stderr))
+
     def test_refused(self):
         name = self.lines(lambda p: "Properties=species:S:1:pos:R:3 energies=" + ("1" if p < 3 else '"1 2"'))
         self.refused(("set.xyz:20 (frame 3)", "2 states here, 1 before"), name)
