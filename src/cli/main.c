@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/version.h"
+#include "parallel/team.h"
 #include "store/store.h"
 
 const char *argp_program_bug_address = NULL;
@@ -105,6 +106,7 @@ int main(int argc, char **argv)
                           .doc = "Excited-state dynamics with learned diabatic Hamiltonians.\v ",
                           .help_filter = help_filter};
     dia_store_own_process();
+    (void)dia_team_size(0);             /* BLAS uses one thread from here on: all commands round alike on any machine */
     mallopt(M_MMAP_THRESHOLD, 1 << 20); /* large blocks go back to the system, so that their holes do not add up */
     signal(SIGXFSZ, SIG_IGN);           /* beyond `ulimit -f` a write fails, and the message says where */
     argp_program_version_hook = print_version;
