@@ -95,6 +95,25 @@ class CheckModel(support.Folder):
         said, kept = self.run_on("pyrazine3.yaml", "other.h5")
         self.assertIsNone(kept)
 
+    def test_labels_against_the_model(self):
+        # Two copies of a good network are a committee that nobody calibrated; the labels have S1 and S2 0.5 eV higher and couplings of
+        # three times the size: three tests must fail for that, and all that do not look at labels or members pass.
+        network = str(support.SOURCE / "models/ethylene/ethylene.h5")
+        self.assertEqual(command("committee", network, network, "-o", "twins.h5").returncode, 0)
+        with h5py.File(support.SOURCE / "models/ethylene/held_out.h5") as old, h5py.File("wrong.h5", "w") as new:
+            rows = slice(0, 433, 2)
+            for name, value in old.items():
+                new[name] = value[()] if name == "numbers" else value[rows]
+                new[name].attrs.update(value.attrs)
+            new.attrs.update(old.attrs)
+            new["energies"][:, 1:] += 0.5 / 27.211386  # h5py reads, adds and writes
+            new["couplings"][...] = 3 * new["couplings"][()]
+        done = command("check", "twins.h5", "--data", "wrong.h5", "-q", "--json", "found.json")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        with open("found.json") as f:
+            failed = {test["name"] for test in json.load(f)["tests"] if test["verdict"] == "fail"}
+        self.assertEqual(failed, {"errors", "topology", "calibration"}, done.stdout)
+
     def test_data_set_keeps_its_own_options(self):
         done = command("check", str(support.SOURCE / "models/ethylene/held_out.h5"), "-q", "--record")
         self.assertEqual(done.returncode, 2)
