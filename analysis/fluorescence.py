@@ -37,6 +37,15 @@ def emission(model, swarm, rows, every):
     return time, E, A
 
 
+def check_same(model, swarm, row, name):
+    """Another network would emit from another surface: energies of the first sample tell (positions and energies may be single precision)."""
+    R, state = swarm.rows("trajectories/position", row)[:1].astype(float), int(swarm.rows("trajectories/active", row)[0])
+    flown, here = float(swarm.rows("trajectories/potential", row)[0]), mended(model.energies, R)[0][state]
+    if not abs(here - flown) < 1e-4:
+        raise Mistake(f"--model {name}: not the network that the swarm was flown on: S{state} is {abs(here - flown) * EV:.3g} eV off at its first geometry; "
+                      "expected a copy of that network with dipoles (analysis/model_dipoles.py)")
+
+
 def response(time, fwhm):
     """Weights (T, T) of the instrument: a Gaussian; before time 0 nothing is emitted, after the last sample as much as there."""
     if not fwhm:
@@ -87,6 +96,8 @@ def main():
     rows = np.flatnonzero(swarm.counted)[:options.trajectories]
     if len(rows) < 2:
         raise Mistake(f"{options.swarm}: fewer than two trajectories count")
+    if options.model:
+        check_same(model, swarm, rows[0], options.model)
     weight = swarm["initial/weight"][rows]
     time, E, A = emission(model, swarm, rows, options.every)
     if not A.any():

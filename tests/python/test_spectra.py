@@ -106,6 +106,11 @@ class Spectra(support.Folder):
         self.ask("fluorescence.py", "swarm.h5", "--json", "p.json", "-o", "f.png", "--power", "--window", "0 eV", "20 eV")
         with open("p.json") as f:
             np.testing.assert_allclose(json.load(f)["rate_ev_per_ns"], (rate * gap).mean(axis=0), rtol=1e-10)
+        for name, epsilon, status in (("same.yaml", EPSILON, 0), ("other.yaml", EPSILON + 0.1, 2)):
+            with open(name, "w") as f:
+                f.write(MODEL.replace(f"{EPSILON} eV", f"{epsilon} eV"))
+            told = self.ask("fluorescence.py", "swarm.h5", "--model", name, "-o", "f.png", status=status)
+            self.assertEqual("not the network that the swarm was flown on: S1 is 0.1 eV off" in told, status == 2, told)
         self.ask("fluorescence.py", "swarm.h5", "--json", "p.json", "-o", "f.png", "--window", "9 eV", "20 eV")
         with open("p.json") as f:
             self.assertEqual(max(json.load(f)["rate_photons_per_ns"]), 0.0)
