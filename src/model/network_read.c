@@ -437,8 +437,11 @@ static dia_status take_note(const dia_store *store, blueprint *b, dia_network *n
     dia_status status = DIA_OK;
     if (dia_store_has_attribute(store, "", "note"))
         status = dia_store_attribute_text(store, "", "note", &written, error);
-    if (written != NULL)
-        fprintf(b->notes, "%.2000s", written); /* a training writes a few lines; a page would hide what matters */
+    if (written != NULL) {
+        char shown[2000]; /* a training writes a few lines; a page would hide what matters */
+        dia_text_escape(sizeof shown, shown, strlen(written), written);
+        fputs(shown, b->notes);
+    }
     free(written);
     fclose(b->notes);
     b->notes = NULL;

@@ -153,7 +153,7 @@ ATTRIBUTES = [("format", 7), ("format", "x" * 100000), ("version", 2), ("version
               ("model_type", "y" * 1000), ("timestep", np.nan), ("timestep", 0.0), ("timestep", -0.1), ("timestep", 1e300),
               ("every", 0), ("every", -1), ("every", 1 << 62), ("states", 2), ("states", -3), ("trajectories", 1 << 40), ("excluded", 5),
               ("timestep", None), ("every", None), ("format", None), ("method", None), ("model_digest", None), ("resolved", None),
-              ("seed", "many"), ("timestep", np.array([0.1, 0.2]))]
+              ("seed", "many"), ("model_note", "\x1b[31m"), ("resolved", "\x1b[31m"), ("first_outside", "\x1b[31m"), ("timestep", np.array([0.1, 0.2]))]
 
 
 ROOT = [("format", 7), ("format", "x" * 100000), ("version", 99), ("version", -1), ("version", "one"), ("format", None), ("version", None)]

@@ -171,10 +171,10 @@ exact: {convergence: false, refine: 1}
 END
 "$program" exact complex.yaml >out 2>err || fail "complex H: $(cat err)"
 "$program" info miao | grep -q 'phase' || fail "no description of miao"
-must 1 "the model 'miao' has a complex Hermitian H. So far" run complex.yaml
-must 1 "the model 'miao' has a complex Hermitian H. So far" sample complex.yaml --set initial.sampling=wigner
+must 2 "the model 'miao' has a complex Hermitian H. So far" run complex.yaml
+must 2 "the model 'miao' has a complex Hermitian H. So far" sample complex.yaml --set initial.sampling=wigner
 must 1 "the model 'miao' has a complex Hermitian H. So far" exact complex.yaml --set exact="{engine: oscillators}" -o none.h5
-[ ! -e complex.h5 ] || fail "a swarm of a complex H was begun"
+[ ! -e complex.h5 ] && [ ! -e complex.h5.journal ] || fail "a swarm of a complex H was begun"
 differs() { # what the message says, settings...
     local text=$1
     shift

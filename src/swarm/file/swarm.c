@@ -88,14 +88,16 @@ static void read_dataset(dia_reading *now, dia_swarm *swarm, const dia_swarm_dat
 
 /* ---- attributes ------------------------------------------------------------------------------ */
 
-/* An input is a text of limited length; a name is one line; a digest is hexadecimal. */
+/* An input is a text of limited length, with no more control characters than YAML allows; a name is one line; a digest is
+ * hexadecimal. */
 static bool sane(const char *text, size_t most)
 {
     const size_t length = strlen(text);
     if (most == DIA_SWARM_DIGEST)
         return length == DIA_SWARM_DIGEST && strspn(text, "0123456789abcdef") == DIA_SWARM_DIGEST;
-    for (size_t i = 0; i < length && most < DIA_SWARM_INPUT; i++)
-        if ((unsigned char)text[i] < ' ' || text[i] == '\x7f')
+    for (size_t i = 0; i < length; i++)
+        if (((unsigned char)text[i] < ' ' || text[i] == '\x7f') &&
+            (most < DIA_SWARM_INPUT || strchr("\n\t\r", text[i]) == NULL))
             return false;
     return length <= most;
 }
