@@ -50,6 +50,8 @@ class Dipoles(support.Folder):
         super().setUpClass()
         os.chdir(cls.folder)
         shutil.copy(support.ETHYLENE, "net.h5")
+        with h5py.File("net.h5", "r+") as f:
+            del f["dipoles"]  # those that it is shipped with
         cls.model = diabolo.Model("net.h5")
         with h5py.File("net.h5", "r") as f:
             cls.group = model_dipoles.close_group(f["symmetry/permutations"][()], f["symmetry/inversions"][()].astype(bool),
