@@ -31,7 +31,8 @@ static dia_status type_of(const dia_store *file, bool *committee, dia_error *err
 /* What a file says of its data; training: and of how all its members were trained. */
 static dia_status copy_texts(const writing *w, const dia_store *file, bool training, dia_error *error)
 {
-    static const char *const names[] = {"level_of_theory", "licence", "source", "errors", "labels", "training", "data_sha256"};
+    static const char *const names[] = {"level_of_theory", "licence",  "source",     "errors",
+                                        "labels",          "training", "data_sha256"};
     const size_t n = sizeof names / sizeof names[0] - (training ? 0 : 2);
     dia_status status = DIA_OK;
     for (size_t i = 0; i < n && status == DIA_OK; i++) {
