@@ -96,6 +96,17 @@ static dia_status join(const crew *all, char **page, dia_error *error)
                     t->settings.committee.noise, all->control, page, error);
 }
 
+void dia_committee_tidy(const dia_training *whole)
+{
+    char *path = malloc(strlen(whole->output) + 40);
+    for (int k = 0; path != NULL && k < whole->settings.committee.members; k++) {
+        sprintf(path, "%s.member%d", whole->output, k);
+        if (dia_store_is(path, "diabolo-model"))
+            unlink(path);
+    }
+    free(path);
+}
+
 dia_status dia_committee_train(const dia_training *whole, const dia_input *input, bool fresh,
                                const dia_control *control, char **page, dia_error *error)
 {

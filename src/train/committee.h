@@ -10,5 +10,7 @@
  * calibration on the validation points, heap. */
 DIA_MUST_USE dia_status dia_committee_train(const dia_training *whole, const dia_input *input, bool fresh,
                                             const dia_control *control, char **page, dia_error *error);
+/* Of a committee that is complete: removes members that a kill between its writing and their removal left. */
+void dia_committee_tidy(const dia_training *whole);
 
 #endif

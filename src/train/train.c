@@ -79,6 +79,8 @@ static dia_status train(dia_training *t, const dia_input *input, bool fresh, con
     dia_status status = DIA_OK;
     if (t->settings.committee.members > 1) {
         status = begin(t, fresh, &result->complete, error);
+        if (status == DIA_OK && result->complete)
+            dia_committee_tidy(t);
         return status == DIA_OK && !result->complete
                    ? dia_committee_train(t, input, fresh, control, &result->errors, error)
                    : status;

@@ -33,6 +33,8 @@ for pause in 0.1 0.2 0.3; do
 done 2>/dev/null
 run 0 train net.yaml --quiet --output killed.h5
 cmp -s net.h5 killed.h5 || fail "a training that was killed ends differently"
+cp net.h5 killed.h5.member1 # as if it had been killed when the committee was written and its members not yet removed
+run 0 train net.yaml --quiet --output killed.h5
 rm -f killed.h5.lock
 [ "$(echo killed.h5*)" = killed.h5 ] || fail "left behind: $(echo killed.h5*)"
 run 0 train net.yaml
