@@ -7,13 +7,13 @@
 #include "diabolo/model.h"
 
 typedef struct dia_check_result {
-    char *text, *json;  /* a page, and the same as one JSON object (docs/check.md)   owned */
+    char *text, *json;  /* a page, and the same as one JSON object (docs/check.md); both or neither   owned */
     char *html;         /* the same as a page for a browser; NULL of a data set      owned */
     dia_severity worst; /* of the findings */
 } dia_check_result;
 
 /* Examines a data set. repaired: path of a cleaned copy to write, with everything that can be repaired repaired; NULL: none. An existing file is
- * only replaced if it is such a copy. Free *result by dia_check_result_free whatever the status. */
+ * only replaced if it is such a copy. If the repairs leave no point this is an error, but *result holds what was found. Free *result by dia_check_result_free whatever the status. */
 DIA_MUST_USE dia_status dia_check_dataset(const char *path, const char *repaired, const dia_control *control,
                                           dia_check_result *result, dia_error *error);
 /* Examines a model (check/model.h); a test that fails is a fault. path: its file, for messages. data: labelled points that it

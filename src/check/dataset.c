@@ -17,7 +17,10 @@ static dia_status write_pages(const dia_dataset_page *page, dia_check_result *re
         dia_dataset_page_json(page, &(dia_json){.out = object});
     dia_status status = dia_text_close(text, &result->text, error);
     const dia_status other = dia_text_close(object, &result->json, error);
-    return status == DIA_OK ? other : status;
+    status = status == DIA_OK ? other : status;
+    if (status != DIA_OK)
+        dia_check_result_free(result);
+    return status;
 }
 
 dia_status dia_check_dataset(const char *path, const char *repaired, const dia_control *control,
@@ -31,10 +34,14 @@ dia_status dia_check_dataset(const char *path, const char *repaired, const dia_c
     dia_status status = repaired != NULL ? dia_repair_check(path, repaired, error) : DIA_OK;
     if (status == DIA_OK)
         status = dia_checkup_run(&x, path, control, line, error);
+    /* Before the copy, which uses up the data. */
+    const bool copied = status == DIA_OK && repaired != NULL && dia_repair_leaves(&x);
     if (status == DIA_OK)
-        status = write_pages(&(dia_dataset_page){&x, line, repaired}, result, error);
+        status = write_pages(&(dia_dataset_page){&x, line, copied ? repaired : NULL}, result, error);
     if (status == DIA_OK && repaired != NULL)
         status = dia_repair_write(&x, repaired, error);
+    if (status != DIA_OK && copied) /* they say that it was written */
+        dia_check_result_free(result);
     result->worst = dia_findings_worst(&x.findings);
     for (int i = 0; i < dia_data_tests_count(); i++)
         free(line[i].told);

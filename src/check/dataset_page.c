@@ -34,7 +34,10 @@ void dia_dataset_page_text(const dia_dataset_page *page, FILE *out)
         for (int k = 0; k < x->findings.n; k++)
             n += strcmp(x->findings.item[k].test, dia_data_tests[i]->name) == 0 &&
                  x->findings.item[k].severity > DIA_SEVERITY_NOTE;
-        fprintf(out, "  %-14s %-4s %s\n", dia_data_tests[i]->name, n > 0 ? "BAD" : "ok",
+        fprintf(out, "  %-14s %-4s %s\n", dia_data_tests[i]->name,
+                n > 0                     ? "BAD"
+                : page->line[i].undecided ? "-"
+                                          : "ok",
                 page->line[i].told != NULL ? page->line[i].told : "");
     }
     fputc('\n', out);

@@ -5,7 +5,6 @@
 
 #include "check/data/checkup.h"
 
-/* before: labels and shapes as they were before any repair. line: as many as there are tests. */
 typedef struct dia_dataset_page {
     const dia_checkup *x;
     const dia_checkup_line *line;

@@ -115,6 +115,8 @@ dia_status dia_check_model(dia_model *model, const char *path, const char *data,
                                  .worst = check.verdict == DIA_VERDICT_FAIL ? DIA_SEVERITY_FAULT : DIA_SEVERITY_NOTE};
     check.text = check.json = check.html = NULL;
     dia_model_check_free(&check);
+    if (status != DIA_OK)
+        dia_check_result_free(result);
     return status;
 }
 

@@ -7,10 +7,11 @@
 #include "diabolo/model.h"
 
 typedef struct dia_model_check {
-    dia_exam *exam;           /* one a test, in the order of dia_model_tests   owned */
-    dia_verdict verdict;      /* fail if one failed */
-    double seconds;           /* of the processor */
-    char summary[300];        /* "pass: 8 tests, 2 not applicable", "fail: holes, symmetry; 6 tests passed" */
+    dia_exam *exam;      /* one a test, in the order of dia_model_tests   owned */
+    dia_verdict verdict; /* fail if one failed */
+    double seconds;      /* of the processor */
+    char summary
+        [300]; /* "pass; 8 tests passed, 3 not applicable", "fail: holes, symmetry; 6 tests passed, 3 not applicable" */
     char *text, *json, *html; /* owned */
 } dia_model_check;
 

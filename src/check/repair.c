@@ -53,6 +53,11 @@ static int count_kept(const dia_checkup *x)
     return n;
 }
 
+bool dia_repair_leaves(const dia_checkup *x)
+{
+    return count_kept(x) > 0;
+}
+
 static void gather_all(dia_checkup *x)
 {
     dia_dataset *d = &x->data;

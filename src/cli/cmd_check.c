@@ -178,8 +178,14 @@ static int run(int argc, char **argv)
     if (status == DIA_OK)
         status = check(&o, &result, &error);
     dia_cli_talk_end(&talk);
-    if (status == DIA_OK)
-        status = write_all(&o, &result, &error);
+    if (result.text != NULL) { /* also where what was found cannot be repaired */
+        dia_error own = {0};
+        const dia_status written = write_all(&o, &result, &own);
+        if (status == DIA_OK && written != DIA_OK) {
+            status = written;
+            error = own;
+        }
+    }
     const bool bad = result.worst == DIA_SEVERITY_FAULT;
     dia_check_result_free(&result);
     dia_model_free(o.model);

@@ -265,6 +265,27 @@ class Check(unittest.TestCase):
             self.assertIn(text, run.stderr)
             self.assertNotEqual(run.returncode, 0)
 
+    def test_undecided(self):
+        """Tests that need neighbours and find none say "-", not "ok"; so do those of two states if there is one."""
+        clean = load(support.SOURCE / "models/ethylene/data.h5", slice(0, 3900, 400))
+        clean["positions"] += np.random.default_rng(1).normal(scale=0.3, size=clean["positions"].shape)
+        write("few.h5", clean)
+        page = subprocess.run([support.PROGRAM, "check", "few.h5"], capture_output=True, text=True).stdout
+        verdict = {line.split()[0]: line.split()[1] for line in page.split("\n\n")[1].splitlines()}
+        self.assertEqual({name for name, said in verdict.items() if said == "-"}, {"slopes", "flips", "couplings", "outliers", "digits"}, page)
+
+    def test_nothing_left(self):
+        """Repairs that leave no point: an error, no copy, and what was found is told all the same, without a word of a copy."""
+        data = load(support.SOURCE / "models/ethylene/data.h5", slice(0, 3))
+        data["positions"][:, -1] = data["positions"][:, -2] + 0.02
+        write("bad.h5", data)
+        run = subprocess.run([support.PROGRAM, "check", "bad.h5", "--repair", "good.h5", "--json", "found.json"], capture_output=True, text=True)
+        self.assertIn("no point is left", run.stderr)
+        self.assertIn("two atoms inside each other", run.stdout)
+        self.assertNotEqual(run.returncode, 0)
+        self.assertIsNone(json.loads(pathlib.Path("found.json").read_text())["repaired_copy"])
+        self.assertFalse(os.path.exists("good.h5"))
+
     def test_faults(self):
         rng = np.random.default_rng(5)
         for name, clean in sets():

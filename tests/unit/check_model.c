@@ -245,12 +245,42 @@ static void a_broken_symmetry(void **state)
     dia_model_free(model);
 }
 
+/* A chain of more atoms than any fixed room would have, in its middle one bond longer: half of it moves as it is. */
+static void a_long_chain(void **state)
+{
+    enum { N = 1200, AT = 700 };
+    (void)state;
+    static int numbers[N];
+    static double moved_R[3 * N];
+    static bool moved[N];
+    dia_error error = {0};
+    dia_molecule molecule;
+    dia_model *model;
+    for (int a = 0; a < N; a++)
+        numbers[a] = 6;
+    assert_ok(dia_molecule_init(&molecule, N, 3, numbers, &error), &error);
+    for (int a = 0; a < N; a++)
+        molecule.reference[3 * a] = 2.8 * a;
+    assert_ok(
+        dia_model_adopt(&model, &type, calloc(1, sizeof(bent)), (dia_shape){N, 3 * N, 2, 3, 0}, &molecule, &error),
+        &error);
+    const dia_patient patient = {.model = model, .shape = dia_model_shape(model)};
+    const double *R = dia_model_molecule(model)->reference;
+    dia_patient_stretch(&patient, AT, AT + 1, 4.0, R, moved, moved_R);
+    for (int a = 0; a < N; a++) {
+        assert_int_equal(moved[a], a > AT);
+        assert_close(moved_R[3 * a] - R[3 * a], a > AT ? 4.0 - 2.8 : 0.0, 0.0,
+                     1e-11); /* of coordinates up to 3400 bohr */
+    }
+    dia_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sound_model_passes),     cmocka_unit_test(a_force_that_is_no_gradient),
         cmocka_unit_test(a_gradient_that_jumps),    cmocka_unit_test(a_hole),
         cmocka_unit_test(a_crossing_without_phase), cmocka_unit_test(a_well_far_out),
-        cmocka_unit_test(a_broken_symmetry)};
+        cmocka_unit_test(a_broken_symmetry),        cmocka_unit_test(a_long_chain)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

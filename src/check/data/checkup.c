@@ -59,10 +59,11 @@ dia_status dia_checkup_run(dia_checkup *x, const char *path, const dia_control *
         else
             status = run_test(x, dia_data_tests[i], error);
         if (line != NULL)
-            line[i] = (dia_checkup_line){dia_data_tests[i], x->told};
+            line[i] = (dia_checkup_line){dia_data_tests[i], x->told, x->undecided};
         else
             free(x->told);
         x->told = NULL;
+        x->undecided = false;
         if (x->data.npoint > 20000) /* smaller ones take a second */
             dia_control_progress(control, &(dia_progress_state){.what = "examining", .done = i + 1, .total = n});
     }
@@ -120,15 +121,29 @@ void dia_checkup_free(dia_checkup *x)
 
 /* ---- for the tests --------------------------------------------------------------------------- */
 
+static void say(dia_checkup *x, const char *format, va_list arguments)
+{
+    char text[400];
+    vsnprintf(text, sizeof text, format, arguments);
+    free(x->told);
+    x->told = strdup(text);
+}
+
 void dia_checkup_say(dia_checkup *x, const char *format, ...)
 {
     va_list arguments;
-    char text[400];
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    say(x, format, arguments);
     va_end(arguments);
-    free(x->told);
-    x->told = strdup(text);
+}
+
+void dia_checkup_undecided(dia_checkup *x, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say(x, format, arguments);
+    va_end(arguments);
+    x->undecided = true;
 }
 
 dia_finding *dia_checkup_found(dia_checkup *x, const dia_data_test *test, dia_severity severity, const char *dataset)

@@ -7,7 +7,8 @@
 
 typedef struct dia_checkup_line { /* what one test said */
     const dia_data_test *test;
-    char *told; /* owned */
+    char *told;     /* owned */
+    bool undecided; /* it could decide nothing */
 } dia_checkup_line;
 
 /* Opens the file, reads it without judging it, runs the tests. *x is zeroed here; free it whatever the status. line (as many as there are

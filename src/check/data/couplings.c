@@ -190,10 +190,10 @@ static void judge(dia_checkup *x, const evidence *v)
                                other = factor_of(&v->gap[derivative], &other_error);
     const bool by_norm = error < 0.1 * factor;
     if (!by_norm && !(other_error < 0.1 * other)) {
-        dia_checkup_say(x,
-                        isnan(factor) ? "not enough neighbouring pairs at small gaps"
-                                      : "not enough neighbouring pairs at small gaps (factor %.2g +- %.1g)",
-                        factor, error);
+        dia_checkup_undecided(x,
+                              isnan(factor) ? "not enough neighbouring pairs at small gaps"
+                                            : "not enough neighbouring pairs at small gaps (factor %.2g +- %.1g)",
+                              factor, error);
         return;
     }
     dia_checkup_say(x, "%s; factor to h %.4f +- %.1g by mixing, %.3f +- %.1g by gaps; power of the gap %.2f +- %.1g",
@@ -216,7 +216,7 @@ static void judge(dia_checkup *x, const evidence *v)
 static dia_status find(dia_checkup *x, dia_error *error)
 {
     if (x->data.nstate < 2) {
-        dia_checkup_say(x, "one state only");
+        dia_checkup_undecided(x, "one state only");
         return DIA_OK;
     }
     dia_status status = dia_checkup_pairs(x, error);

@@ -10,6 +10,7 @@
 extern const dia_data_test dia_data_test_digits;
 
 static const double coarse = 1e-6; /* hartree: finer steps do not matter */
+enum { LEAST = 50 };               /* energies: fewer may be multiples by chance */
 
 /* The step of which all differences of ascending values are multiples, to 1 % of it; 0: none that matters. */
 static double step_of(int n, const double *e)
@@ -39,7 +40,7 @@ static dia_status find(dia_checkup *x, dia_error *error)
         if (isfinite(x->data.energy[i]) && !x->drop[i / x->data.nstate])
             e[n++] = x->data.energy[i];
     dia_ascend(n, e);
-    const double step = n >= 50 ? step_of(n, e) : 0.0;
+    const double step = n >= LEAST ? step_of(n, e) : 0.0;
     free(e);
     if (step > 0.0) {
         dia_finding *f = dia_checkup_found(x, &dia_data_test_digits, DIA_SEVERITY_NOTE, "energies");
@@ -48,6 +49,8 @@ static dia_status find(dia_checkup *x, dia_error *error)
         dia_finding_text(&x->findings, &f->cure,
                          "write them with more digits (double precision, or relative to one energy)");
         dia_checkup_say(x, "steps of %.3g meV", 1e3 * step / DIA_EV);
+    } else if (n < LEAST) {
+        dia_checkup_undecided(x, "fewer than %d energies", LEAST);
     } else {
         dia_checkup_say(x, "no common step");
     }

@@ -20,7 +20,7 @@ static void finding_free(dia_finding *finding)
 dia_finding *dia_findings_add(dia_findings *findings, const char *test, dia_severity severity, const char *dataset)
 {
     static dia_finding spare;
-    if (findings->n + 1 >= findings->room) { /* the last place is the spare one */
+    if (findings->n == findings->room) {
         const int room = 2 * findings->room + 16;
         dia_finding *more = realloc(findings->item, (size_t)room * sizeof *more);
         if (more == NULL) {

@@ -41,7 +41,8 @@ static int vote(const dia_checkup *x, int point, int number, int k)
     return exchanged < 0.3 * as_is ? 1 : as_is < 0.5 * exchanged ? -1 : 0;
 }
 
-static bool flipped(const dia_checkup *x, int point, int k)
+/* *able: becomes true if enough neighbours tell, whatever they say. */
+static bool flipped(const dia_checkup *x, int point, int k, bool *able)
 {
     int for_it = 0, against = 0;
     for (int i = x->near.begin[point]; i < x->near.begin[point + 1]; i++) {
@@ -49,6 +50,7 @@ static bool flipped(const dia_checkup *x, int point, int k)
         for_it += v > 0;
         against += v < 0;
     }
+    *able |= for_it + against >= LEAST;
     return for_it >= LEAST && for_it >= 4 * against;
 }
 
@@ -63,13 +65,13 @@ static void exchange(dia_checkup *x, int point, int k)
 }
 
 /* Points are exchanged in the working copy as soon as they are found: in the second round they vote for their neighbours. */
-static int look(dia_checkup *x, int k, bool *marked)
+static int look(dia_checkup *x, int k, bool *marked, bool *able)
 {
     enum { ROUNDS = 3 };
     int n = 0;
     for (int round = 0; round < ROUNDS; round++)
         for (int p = 0; p < x->data.npoint; p++)
-            if (!marked[p] && flipped(x, p, k)) {
+            if (!marked[p] && flipped(x, p, k, able)) {
                 exchange(x, p, k);
                 marked[p] = true;
                 n++;
@@ -80,6 +82,7 @@ static int look(dia_checkup *x, int k, bool *marked)
 static dia_status find(dia_checkup *x, dia_error *error)
 {
     int all = 0;
+    bool able = false;
     dia_status status = dia_checkup_pairs(x, error);
     bool *marked = calloc((size_t)x->data.npoint + 1, sizeof *marked);
     if (status == DIA_OK && marked == NULL)
@@ -87,7 +90,7 @@ static dia_status find(dia_checkup *x, dia_error *error)
     for (int k = 0; status == DIA_OK && k + 1 < x->data.nstate; k++) {
         for (int p = 0; p < x->data.npoint; p++)
             marked[p] = false;
-        const int n = look(x, k, marked);
+        const int n = look(x, k, marked, &able);
         all += n;
         if (n == 0)
             continue;
@@ -105,7 +108,9 @@ static dia_status find(dia_checkup *x, dia_error *error)
                          "exchange the gradients, couplings and dipoles of the two states there");
     }
     if (status == DIA_OK && x->data.nstate < 2)
-        dia_checkup_say(x, "one state only");
+        dia_checkup_undecided(x, "one state only");
+    else if (status == DIA_OK && !able)
+        dia_checkup_undecided(x, "not enough neighbouring pairs with gradients");
     else if (status == DIA_OK)
         dia_checkup_say(x, "%d exchanges of gradients between states", all);
     free(marked);

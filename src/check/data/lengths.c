@@ -69,7 +69,7 @@ static dia_status find(dia_checkup *x, dia_error *error)
     const double median = dia_median(n, list), shortest = n > 0 ? list[n / 20] : (double)NAN; /* sorted now */
     free(list);
     if (n == 0) {
-        dia_checkup_say(x, "no bonds to look at");
+        dia_checkup_undecided(x, "no bonds to look at");
         return DIA_OK;
     }
     const length_unit *unit = unit_of(median, shortest);

@@ -106,7 +106,7 @@ static dia_status find(dia_checkup *x, dia_error *error)
     const double median = dia_median(l.n, l.shares); /* sorts */
     const double coupled = dia_median(l.ncoupled, l.coupled);
     if (status == DIA_OK && l.n == 0)
-        dia_checkup_say(x, "no gradients");
+        dia_checkup_undecided(x, "no gradients");
     else if (status == DIA_OK && l.ncoupled == 0)
         dia_checkup_say(x, "net force and torque: median %.1g, largest %.2g of a gradient (%d)", median,
                         l.shares[l.n - 1], l.n);

@@ -133,7 +133,7 @@ static dia_status find(dia_checkup *x, dia_error *error)
             tell_outliers(x, outlier);
         tell_jumps(x, &v, outlier, marked);
         if (v.total == 0)
-            dia_checkup_say(x, "not enough neighbouring pairs");
+            dia_checkup_undecided(x, "not enough neighbouring pairs");
         else
             dia_checkup_say(x,
                             "%d outliers; %d of %d pairs jump by more than %.2f eV (%d of %d points have neighbours)",

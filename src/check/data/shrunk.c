@@ -77,7 +77,7 @@ static void measure(const dia_dataset *data, double *list, size *sizes)
 static dia_status find(dia_checkup *x, dia_error *error)
 {
     if (x->data.natom < 3) { /* one distance may have any length */
-        dia_checkup_say(x, "fewer than three atoms");
+        dia_checkup_undecided(x, "fewer than three atoms");
         return DIA_OK;
     }
     const size_t n = (size_t)x->data.npoint;

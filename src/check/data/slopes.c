@@ -250,7 +250,7 @@ static dia_status find(dia_checkup *x, dia_error *error)
         const dia_ratio r = ratio_of(x, -1, expected, change);
         bool other = false;
         if (r.n < LEAST) {
-            dia_checkup_say(x, "not enough neighbouring pairs with gradients (%d)", r.n);
+            dia_checkup_undecided(x, "not enough neighbouring pairs with gradients (%d)", r.n);
             look_at_size(x);
         } else {
             dia_checkup_say(x, "energies change by %.4f +- %.1g times what gradients say (%d pairs)", r.value, r.error,

@@ -18,11 +18,12 @@ typedef struct dia_checkup { /* a data set under examination */
     bool paired;            /* `near` is up to date                                                          */
     dia_near near;
     dia_findings findings;
-    char *told; /* what the running test says of itself, a line without full stop */
+    char *told;     /* what the running test says of itself, a line without full stop                              */
+    bool undecided; /* the running test could not be made on this set                                              */
 } dia_checkup;
 
 typedef struct dia_data_test {
-    const char *name;  /* "gradient units"                                 */
+    const char *name;  /* "slopes"                                         */
     const char *finds; /* what is wrong where it finds something           */
     const char *tells; /* how it is told                                   */
     bool brief;        /* runs whenever a set is loaded: changes nothing   */
@@ -36,6 +37,8 @@ extern const dia_data_test *const dia_data_tests[]; /* NULL-terminated, in the o
 /* ---- for the tests --------------------------------------------------------------------------- */
 
 void dia_checkup_say(dia_checkup *x, const char *format, ...) DIA_PRINTF(2, 3);
+/* The same, where the test could decide nothing: too few neighbours, one state only. */
+void dia_checkup_undecided(dia_checkup *x, const char *format, ...) DIA_PRINTF(2, 3);
 /* A finding of the running test. */
 dia_finding *dia_checkup_found(dia_checkup *x, const dia_data_test *test, dia_severity severity, const char *dataset);
 /* x->near of the points that are not dropped, found when first asked for and again after positions were repaired. */

@@ -7,14 +7,9 @@
 #include <stdlib.h>
 
 #include "check/model/patient.h"
+#include "math/vector.h"
 
 enum { TRAJECTORIES = 6, STEPS = 60, LEVELS = 3 }; /* steps of the longest time step */
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* drift (TRAJECTORIES): largest |E - E(0)| of each, infinite if it failed. */
 static dia_status fly(const dia_patient *p, int state, double step, int steps, double *drift, dia_error *error)
@@ -56,8 +51,8 @@ static void judge(const dia_patient *p, int state, double (*drift)[TRAJECTORIES]
         order[b] = last < small ? 2.0 : isfinite(last) ? log2(drift[0][b] / last) / (LEVELS - 1) : -INFINITY;
         sorted[b] = last;
     }
-    qsort(sorted, TRAJECTORIES, sizeof *sorted, ascending);
-    qsort(order, TRAJECTORIES, sizeof *order, ascending);
+    dia_ascend(TRAJECTORIES, sorted);
+    dia_ascend(TRAJECTORIES, order);
     dia_exam_most(exam, p->unit_name, sorted[1] / p->unit, 0.05,
                   "S%d: largest drift, second best of %d trajectories, step %.3g fs", state, TRAJECTORIES,
                   p->step / (1 << (LEVELS - 1)) / DIA_FEMTOSECOND);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/rng.h"
 #include "check/model/patient.h"
+#include "math/vector.h"
 
 typedef struct bench {
     const dia_patient *p;
@@ -16,13 +17,9 @@ typedef struct bench {
 
 static void draw(bench *b, int point)
 {
-    double norm = 0.0;
-    for (int c = 0; c < b->p->shape.ncart; c++) {
-        b->V[c] = dia_rng_normal(1, (uint64_t)point, (uint64_t)c, DIA_PURPOSE_TEST, 0);
-        norm += b->V[c] * b->V[c];
-    }
     for (int c = 0; c < b->p->shape.ncart; c++)
-        b->V[c] /= sqrt(norm);
+        b->V[c] = dia_rng_normal(1, (uint64_t)point, (uint64_t)c, DIA_PURPOSE_TEST, 0);
+    dia_normalise(b->p->shape.ncart, b->V);
     for (int k = 0; k < b->p->shape.npacked; k++)
         b->W[k] = dia_rng_normal(2, (uint64_t)point, (uint64_t)k, DIA_PURPOSE_TEST, 0);
 }
@@ -120,7 +117,7 @@ static dia_status run(const dia_patient *p, dia_exam *exam, dia_error *error)
 const dia_model_test dia_model_test_derivatives = {
     .name = "derivatives",
     .measures =
-        "forces and couplings are derivatives of one H: adjoint identity and finite differences at random points",
+        "forces and couplings are derivatives of one H: adjoint identity and finite differences in random directions",
     .limits =
         "the identity holds up to the rounding of some thousand operations; four-point differences of the best of "
         "three steps are good to 1e-8 on a smooth H, 1e-5 allows for steep walls",

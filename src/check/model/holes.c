@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "check/model/patient.h"
 #include "diabolo/intersect.h"
+#include "math/vector.h"
 #include "molecule/radii.h"
 
 enum { STEPS = 300, LOOK = 5, QUENCHES = 3 }; /* of each trajectory */
@@ -36,9 +37,8 @@ static void look(walk *w, const double *R)
     }
     for (int a = 0; w->p->molecule && a < m->natom; a++)
         for (int b = 0; b < a; b++) {
-            const double x = R[3 * a] - R[3 * b], y = R[3 * a + 1] - R[3 * b + 1], z = R[3 * a + 2] - R[3 * b + 2];
-            const double r =
-                sqrt(x * x + y * y + z * z) / (dia_element_radius(m->numbers[a]) + dia_element_radius(m->numbers[b]));
+            const double r = dia_distance(R + 3 * a, R + 3 * b) /
+                             (dia_element_radius(m->numbers[a]) + dia_element_radius(m->numbers[b]));
             if (r < w->closest)
                 w->closest = r, w->a = b, w->b = a;
         }

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/rng.h"
+#include "math/vector.h"
 #include "molecule/radii.h"
 #include "train/evaluate.h"
 
@@ -186,7 +187,7 @@ int dia_patient_bonds(const dia_patient *p, int room, int (*pair)[2])
     return n;
 }
 
-/* moved (natom): b and what is connected with it without the bond a-b. */
+/* b and what is connected with it without the bond a-b. */
 static void spread(const dia_patient *p, int a, int b, bool *moved)
 {
     const int n = p->shape.natom;
@@ -206,19 +207,15 @@ static void spread(const dia_patient *p, int a, int b, bool *moved)
     moved[a] = false;
 }
 
-void dia_patient_stretch(const dia_patient *p, int a, int b, double length, const double *from, double *R)
+void dia_patient_stretch(const dia_patient *p, int a, int b, double length, const double *from, bool *moved, double *R)
 {
-    bool moved[1000];
-    double d[3], r = 0.0;
-    const int n = p->shape.natom < 1000 ? p->shape.natom : 1000;
+    double u[3];
+    for (int i = 0; i < 3; i++)
+        u[i] = from[3 * b + i] - from[3 * a + i];
+    const double longer = length - dia_normalise(3, u);
     memcpy(R, from, sizeof *R * (size_t)p->shape.ncart);
     spread(p, a, b, moved);
-    for (int i = 0; i < 3; i++) {
-        d[i] = from[3 * b + i] - from[3 * a + i];
-        r += d[i] * d[i];
-    }
-    r = sqrt(r);
-    for (int j = 0; j < n; j++)
-        for (int i = 0; i < 3 && moved[j]; i++)
-            R[3 * j + i] += d[i] / r * (length - r);
+    for (int j = 0; j < p->shape.natom; j++)
+        if (moved[j])
+            dia_add(3, longer, u, R + 3 * j);
 }

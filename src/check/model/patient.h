@@ -39,8 +39,9 @@ void dia_patient_close(dia_patient *patient);
 /* Bonds at the minimum, as dia_molecule_bonded: pair (room, 2) of atoms. Returns their number. */
 int dia_patient_bonds(const dia_patient *patient, int room, int (*pair)[2]);
 /* R (ncart) becomes `from` with the bond a-b `length` (bohr) long: b and what hangs on it is moved; in a ring b and its
- * hydrogens. */
-void dia_patient_stretch(const dia_patient *patient, int a, int b, double length, const double *from, double *R);
+ * hydrogens. moved (natom): these atoms. */
+void dia_patient_stretch(const dia_patient *patient, int a, int b, double length, const double *from, bool *moved,
+                         double *R);
 /* Trajectories on one adiabatic state: settings with the time step `step`, as many steps as the caller takes. more: further keys
  * of the block, "thermostat: ..."; "" for none. Close by dia_dynamics_close. */
 DIA_MUST_USE dia_status dia_patient_dynamics(const dia_patient *patient, double step, const char *more,

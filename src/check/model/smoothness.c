@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/rng.h"
 #include "check/model/patient.h"
+#include "math/vector.h"
 
 enum { PIECES = 24, HALVINGS = 12 };
 
@@ -36,8 +37,8 @@ static double change(const line *l, const double *a, const double *b)
     return sqrt(square);
 }
 
-/* What is left of the largest change along the line when its interval is 2^-12 of a piece, over what the smooth share of it would be:
- * of a smooth gradient that is about 1, of a jump up to 4096. */
+/* *left: the share of the largest change along the line that is left when its interval is 2^-12 of a piece: of a smooth gradient about
+ * 1/4096, of a jump nearly 1. *jump: that change, hartree/bohr. */
 static dia_status look(line *l, double length, double *jump, double *left)
 {
     const size_t nc = (size_t)l->p->shape.ncart;
@@ -77,14 +78,11 @@ static dia_status look_at_all(line *l, dia_exam *exam)
     for (int k = 0; k < p->shape.nstate; k++)
         l->W[dia_packed(k, k)] = 1.0 / p->shape.nstate;
     for (int i = 0; i < p->n && status == DIA_OK; i++) {
-        double norm = 0.0, own = 0.0, left = 0.0;
+        double own = 0.0, left = 0.0;
         l->from = p->R + (size_t)i * (size_t)p->shape.ncart;
-        for (int c = 0; c < p->shape.ncart; c++) {
-            l->V[c] = dia_rng_normal(3, (uint64_t)i, (uint64_t)c, DIA_PURPOSE_TEST, 0);
-            norm += l->V[c] * l->V[c];
-        }
         for (int c = 0; c < p->shape.ncart; c++)
-            l->V[c] /= sqrt(norm);
+            l->V[c] = dia_rng_normal(3, (uint64_t)i, (uint64_t)c, DIA_PURPOSE_TEST, 0);
+        dia_normalise(p->shape.ncart, l->V);
         status = look(l, length, &own, &left);
         /* below 1e-8 hartree/bohr it is rounding */
         if (own > 1e-8 && left > worst)

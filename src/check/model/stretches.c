@@ -6,34 +6,30 @@
 
 #include "base/arena.h"
 #include "check/model/patient.h"
+#include "math/vector.h"
 
 enum { BONDS = 12, POINTS = 60 };
 
 typedef struct scan {
     const dia_patient *p;
     dia_surface surface;
-    double *R;
+    double *R;                                         /* (ncart) of the stretched molecule, scratch */
+    bool *moved;                                       /* (natom) scratch */
     double lowest, steepest, unflagged_slope, pressed; /* hartree, hartree/bohr */
     int not_finite, at_three, at_seven, at_end, n;
     double limit_energy; /* of S0 at the end, above the minimum */
 } scan;
 
-static double length_of(const double *R, int a, int b)
-{
-    return sqrt(pow(R[3 * a] - R[3 * b], 2) + pow(R[3 * a + 1] - R[3 * b + 1], 2) +
-                pow(R[3 * a + 2] - R[3 * b + 2], 2));
-}
-
 static bool outside(const scan *s, int a, int b, double length)
 {
-    dia_patient_stretch(s->p, a, b, length, s->p->initial.minimum, s->R);
+    dia_patient_stretch(s->p, a, b, length, s->p->initial.minimum, s->moved, s->R);
     return dia_model_novelty(s->p->model, s->R, 0, NULL) > 1.0;
 }
 
 /* Energy of S0 above the minimum; counts what is not finite in any fitted state. */
 static double energy(scan *s, int a, int b, double length)
 {
-    dia_patient_stretch(s->p, a, b, length, s->p->initial.minimum, s->R);
+    dia_patient_stretch(s->p, a, b, length, s->p->initial.minimum, s->moved, s->R);
     if (!dia_surface_solve(&s->surface, s->R)) {
         s->not_finite++;
         return NAN;
@@ -43,7 +39,8 @@ static double energy(scan *s, int a, int b, double length)
 
 static void along(scan *s, int a, int b)
 {
-    const double r0 = length_of(s->p->initial.minimum, a, b), end = 10.0 * DIA_ANGSTROM;
+    const double *at = s->p->initial.minimum;
+    const double r0 = dia_distance(at + 3 * a, at + 3 * b), end = 10.0 * DIA_ANGSTROM;
     double before = 0.0, step = (end - r0) / POINTS;
     for (int i = 1; i <= POINTS; i++) {
         const double E = energy(s, a, b, r0 + i * step);
@@ -86,14 +83,15 @@ static dia_status run(const dia_patient *p, dia_exam *exam, dia_error *error)
     int pair[BONDS][2];
     const int n = dia_patient_bonds(p, BONDS, pair);
     const dia_molecule *m = dia_model_molecule(p->model);
-    scan s = {
-        .p = p, .lowest = INFINITY, .pressed = INFINITY, .R = dia_allocate((size_t)p->shape.ncart, sizeof(double))};
-    if (n == 0) {
-        free(s.R);
+    if (n == 0)
         return dia_exam_absent(exam, "No two atoms are bonded.");
-    }
+    scan s = {.p = p,
+              .lowest = INFINITY,
+              .pressed = INFINITY,
+              .R = dia_allocate((size_t)p->shape.ncart, sizeof *s.R),
+              .moved = calloc((size_t)p->shape.natom, sizeof *s.moved)};
     dia_status status = dia_surface_open(&s.surface, p->model, error);
-    if (status == DIA_OK && s.R == NULL)
+    if (status == DIA_OK && (s.R == NULL || s.moved == NULL))
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a geometry");
     for (int i = 0; i < n && status == DIA_OK; i++) {
         along(&s, pair[i][0], pair[i][1]);
@@ -105,6 +103,7 @@ static dia_status run(const dia_patient *p, dia_exam *exam, dia_error *error)
         tell(&s, exam);
     dia_surface_close(&s.surface);
     free(s.R);
+    free(s.moved);
     return status;
 }
 
