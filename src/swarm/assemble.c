@@ -13,8 +13,7 @@
 #include "model/front.h"
 #include "model/verdict.h"
 #include "statistics/mean.h"
-#include "swarm/flight.h"
-#include "swarm/file/table.h"
+#include "swarm/assembly.h"
 
 /* Bytes held in memory at a time: of the trajectories of a block with all fields as doubles, and of means. */
 enum { GATHER_ROOM = 64 << 20, MEANS = 3 * 4 + 3 /* numbers per state and sample: means, active states, results */ };
@@ -31,38 +30,7 @@ static const char *const outputs[DIA_FIELD_COUNT] = {
     [DIA_FIELD_DOUBT_GRADIENT] = "committee/gradient", [DIA_FIELD_DOUBT_HOP] = "committee/hop",
     [DIA_FIELD_ACTIVE] = "trajectories/active"};
 
-typedef struct assembly {
-    const dia_flight *flight;
-    const dia_journal *journal;
-    dia_store *store;
-    dia_layout record;
-    dia_swarm swarm; /* what is written; its arrays belong to this struct or to the flight */
-    size_t N, T, n, ncart;
-    size_t hops_written;
-    int64_t stopped_at_once;         /* trajectories that meet a condition at their start                         */
-    int64_t unfitted;                /* trajectories that hopped to states which were not fitted                  */
-    size_t block, most;              /* trajectories of a block, samples of a window (the last may have fewer)    */
-    size_t piece;                    /* trajectories that are written at once: whole blocks                       */
-    size_t start, S;                 /* the present window: samples start .. start+S-1                            */
-    double *values[DIA_FIELD_COUNT]; /* (piece, S, width)                                                         */
-    int8_t *active;                  /* (piece, S)                                                                */
-    double *occupied;                /* (S, n) one trajectory's active state as 0 or 1                            */
-    dia_mean means[3];               /* active, electronic, diabatic; (S, n)                                      */
-    int8_t *fate, *state, *stop;     /* (N)                                                                       */
-    char *remarks;                   /* on the model; NULL: none                                                  */
-    char *conditions;                /* of dynamics.stop, one a line; NULL: none                                  */
-    double *end, *drift;             /* (N) fs, hartree                                                           */
-    double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty */
-    double *uncertain;               /* (N) first time the committee was too uncertain, fs; NaN: never */
-    double first_outside;            /* fs, of all trajectories; text: which, and why; empty: none                */
-    int64_t first_number;
-    char first_text[500];
-    double *potential0, *kinetic0; /* (N) hartree, of the first sample                                          */
-    dia_body body;
-    const dia_control *control;
-    double begun; /* seconds */
-    bool told;
-} assembly;
+typedef dia_assembly assembly;
 
 static double femtoseconds(const assembly *a, int64_t steps)
 {
@@ -180,128 +148,6 @@ static dia_status write_trajectories(assembly *a, size_t first, size_t count, di
     return status;
 }
 
-/* ---- hops ------------------------------------------------------------------------------------ */
-
-/* The datasets of the hops: offset of the number in a record, or of the vector behind it. */
-static const struct hop_column {
-    const char *name;
-    size_t offset;
-} hop_columns[] = {{"hops/trajectory", offsetof(dia_hop_record, trajectory)},
-                   {"hops/time", offsetof(dia_hop_record, time)},
-                   {"hops/from", offsetof(dia_hop_record, from)},
-                   {"hops/to", offsetof(dia_hop_record, to)},
-                   {"hops/accepted", offsetof(dia_hop_record, accepted)},
-                   {"hops/gap", offsetof(dia_hop_record, gap)},
-                   {"hops/kinetic_before", offsetof(dia_hop_record, kinetic_before)},
-                   {"hops/kinetic_after", offsetof(dia_hop_record, kinetic_after)}};
-enum { HOP_COLUMNS = sizeof hop_columns / sizeof hop_columns[0] };
-
-/* What follows the record of a hop: (natom, dimension) each, in this order. */
-static const char *const hop_vectors[] = {"hops/position", "hops/velocity"};
-enum { HOP_VECTORS = sizeof hop_vectors / sizeof hop_vectors[0] };
-
-typedef struct hop_place { /* of a hop among those of its block */
-    int64_t trajectory;
-    size_t place;
-} hop_place;
-
-static int compare_hops(const void *left, const void *right)
-{
-    const hop_place *a = left, *b = right;
-    if (a->trajectory != b->trajectory)
-        return a->trajectory < b->trajectory ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
-}
-
-/* One column of sorted hops, in the memory type of the store. */
-static void take_column(const struct hop_column *column, size_t size, size_t count, const unsigned char *hops,
-                        const hop_place *order, void *values)
-{
-    const dia_number number = dia_swarm_dataset_find(column->name)->number;
-    for (size_t i = 0; i < count; i++) {
-        const unsigned char *member = hops + order[i].place * size + column->offset;
-        int32_t small;
-        if (number == DIA_NUMBER_INT8) {
-            memcpy(&small, member, sizeof small);
-            ((int8_t *)values)[i] = (int8_t)small;
-            continue;
-        }
-        memcpy((char *)values + i * sizeof(double), member, sizeof(double)); /* or int64_t */
-        if (column->offset == offsetof(dia_hop_record, time))
-            ((double *)values)[i] /= DIA_FEMTOSECOND;
-    }
-}
-
-/* Trajectories that reach states which the model was not fitted to: they start below. */
-static void count_unfitted(assembly *a, size_t count, const unsigned char *hops, const hop_place *order)
-{
-    const size_t size = dia_hop_record_size((int)a->ncart);
-    int64_t last = -1;
-    for (size_t i = 0; i < count; i++) {
-        dia_hop_record hop;
-        memcpy(&hop, hops + order[i].place * size, sizeof hop);
-        if (hop.accepted && hop.to >= dia_model_fitted(a->flight->model) && order[i].trajectory != last) {
-            a->unfitted++;
-            last = order[i].trajectory;
-        }
-    }
-}
-
-static dia_status write_hops(assembly *a, size_t count, const unsigned char *hops, hop_place *order, double *values,
-                             dia_error *error)
-{
-    const size_t size = dia_hop_record_size((int)a->ncart);
-    for (size_t i = 0; i < count; i++) {
-        memcpy(&order[i].trajectory, hops + i * size + offsetof(dia_hop_record, trajectory), sizeof(int64_t));
-        order[i].place = i;
-    }
-    qsort(order, count, sizeof *order, compare_hops);
-    count_unfitted(a, count, hops, order);
-    dia_status status = DIA_OK;
-    for (int k = 0; k < HOP_COLUMNS && status == DIA_OK; k++) {
-        take_column(&hop_columns[k], size, count, hops, order, values);
-        status = dia_swarm_put(&a->swarm, a->store, hop_columns[k].name, 1, &a->hops_written, &count, values, error);
-    }
-    for (size_t k = 0; k < HOP_VECTORS && status == DIA_OK; k++) {
-        size_t start = sizeof(dia_hop_record) + k * a->ncart * sizeof *values;
-        for (size_t i = 0; i < count; i++)
-            memcpy(values + i * a->ncart, hops + order[i].place * size + start, a->ncart * sizeof *values);
-        status = dia_swarm_put(&a->swarm, a->store, hop_vectors[k], 1, &a->hops_written, &count, values, error);
-    }
-    a->hops_written += count;
-    return status;
-}
-
-static dia_status assemble_hops(assembly *a, int64_t block, size_t size, dia_error *error)
-{
-    size_t count = 0, hop = dia_hop_record_size((int)a->ncart), got = 0;
-    for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++)
-        count += (size_t)dia_journal_segment(a->journal, block, i)->hops;
-    if (count == 0)
-        return DIA_OK;
-    unsigned char *hops = malloc(count * hop);
-    hop_place *order = malloc(count * sizeof *order);
-    double *values = malloc(count * a->ncart * sizeof *values);
-    dia_status status = DIA_OK;
-    if (hops == NULL || order == NULL || values == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu hops", count);
-    for (int64_t i = 0; status == DIA_OK && i < dia_journal_segments(a->journal, block); i++) {
-        const dia_segment *segment = dia_journal_segment(a->journal, block, i);
-        status = dia_journal_read(a->journal, segment, &a->body, error);
-        if (status != DIA_OK)
-            break;
-        size_t start = size * sizeof(dia_ending) + (size_t)segment->samples * size * a->record.size;
-        memcpy(hops + got * hop, a->body.bytes + start, (size_t)segment->hops * hop);
-        got += (size_t)segment->hops;
-    }
-    if (status == DIA_OK)
-        status = write_hops(a, count, hops, order, values, error);
-    free(hops);
-    free(order);
-    free(values);
-    return status;
-}
-
 /* ---- the file -------------------------------------------------------------------------------- */
 
 /* The datasets of a mean and its error. */
@@ -338,7 +184,7 @@ static dia_status assemble_block(assembly *a, int64_t block, dia_error *error)
         take_in(a, first + b, start + b);
     if (status == DIA_OK && (past == a->piece || first + size == a->N))
         status = write_trajectories(a, first - start, past, error);
-    return status == DIA_OK && a->start == 0 ? assemble_hops(a, block, size, error) : status;
+    return status == DIA_OK && a->start == 0 ? dia_assembly_hops(a, block, size, error) : status;
 }
 
 /* Times and populations of the window. */

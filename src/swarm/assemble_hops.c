@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The hops of a swarm file, from the journal. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "swarm/assembly.h"
+
+/* The datasets of the hops: offset of the number in a record, or of the vector behind it. */
+static const struct hop_column {
+    const char *name;
+    size_t offset;
+} hop_columns[] = {{"hops/trajectory", offsetof(dia_hop_record, trajectory)},
+                   {"hops/time", offsetof(dia_hop_record, time)},
+                   {"hops/from", offsetof(dia_hop_record, from)},
+                   {"hops/to", offsetof(dia_hop_record, to)},
+                   {"hops/accepted", offsetof(dia_hop_record, accepted)},
+                   {"hops/gap", offsetof(dia_hop_record, gap)},
+                   {"hops/kinetic_before", offsetof(dia_hop_record, kinetic_before)},
+                   {"hops/kinetic_after", offsetof(dia_hop_record, kinetic_after)}};
+enum { HOP_COLUMNS = sizeof hop_columns / sizeof hop_columns[0] };
+
+/* What follows the record of a hop: (natom, dimension) each, in this order. */
+static const char *const hop_vectors[] = {"hops/position", "hops/velocity"};
+enum { HOP_VECTORS = sizeof hop_vectors / sizeof hop_vectors[0] };
+
+typedef struct hop_place { /* of a hop among those of its block */
+    int64_t trajectory;
+    size_t place;
+} hop_place;
+
+static int compare_hops(const void *left, const void *right)
+{
+    const hop_place *a = left, *b = right;
+    if (a->trajectory != b->trajectory)
+        return a->trajectory < b->trajectory ? -1 : 1;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+/* One column of sorted hops, in the memory type of the store. */
+static void take_column(const struct hop_column *column, size_t size, size_t count, const unsigned char *hops,
+                        const hop_place *order, void *values)
+{
+    const dia_number number = dia_swarm_dataset_find(column->name)->number;
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char *member = hops + order[i].place * size + column->offset;
+        int32_t small;
+        if (number == DIA_NUMBER_INT8) {
+            memcpy(&small, member, sizeof small);
+            ((int8_t *)values)[i] = (int8_t)small;
+            continue;
+        }
+        memcpy((char *)values + i * sizeof(double), member, sizeof(double)); /* or int64_t */
+        if (column->offset == offsetof(dia_hop_record, time))
+            ((double *)values)[i] /= DIA_FEMTOSECOND;
+    }
+}
+
+/* Trajectories that reach states which the model was not fitted to: they start below. */
+static void count_unfitted(dia_assembly *a, size_t count, const unsigned char *hops, const hop_place *order)
+{
+    const size_t size = dia_hop_record_size((int)a->ncart);
+    int64_t last = -1;
+    for (size_t i = 0; i < count; i++) {
+        dia_hop_record hop;
+        memcpy(&hop, hops + order[i].place * size, sizeof hop);
+        if (hop.accepted && hop.to >= dia_model_fitted(a->flight->model) && order[i].trajectory != last) {
+            a->unfitted++;
+            last = order[i].trajectory;
+        }
+    }
+}
+
+static dia_status write_hops(dia_assembly *a, size_t count, const unsigned char *hops, hop_place *order, double *values,
+                             dia_error *error)
+{
+    const size_t size = dia_hop_record_size((int)a->ncart);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&order[i].trajectory, hops + i * size + offsetof(dia_hop_record, trajectory), sizeof(int64_t));
+        order[i].place = i;
+    }
+    qsort(order, count, sizeof *order, compare_hops);
+    count_unfitted(a, count, hops, order);
+    dia_status status = DIA_OK;
+    for (int k = 0; k < HOP_COLUMNS && status == DIA_OK; k++) {
+        take_column(&hop_columns[k], size, count, hops, order, values);
+        status = dia_swarm_put(&a->swarm, a->store, hop_columns[k].name, 1, &a->hops_written, &count, values, error);
+    }
+    for (size_t k = 0; k < HOP_VECTORS && status == DIA_OK; k++) {
+        size_t start = sizeof(dia_hop_record) + k * a->ncart * sizeof *values;
+        for (size_t i = 0; i < count; i++)
+            memcpy(values + i * a->ncart, hops + order[i].place * size + start, a->ncart * sizeof *values);
+        status = dia_swarm_put(&a->swarm, a->store, hop_vectors[k], 1, &a->hops_written, &count, values, error);
+    }
+    a->hops_written += count;
+    return status;
+}
+
+dia_status dia_assembly_hops(dia_assembly *a, int64_t block, size_t size, dia_error *error)
+{
+    size_t count = 0, hop = dia_hop_record_size((int)a->ncart), got = 0;
+    for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++)
+        count += (size_t)dia_journal_segment(a->journal, block, i)->hops;
+    if (count == 0)
+        return DIA_OK;
+    unsigned char *hops = malloc(count * hop);
+    hop_place *order = malloc(count * sizeof *order);
+    double *values = malloc(count * a->ncart * sizeof *values);
+    dia_status status = DIA_OK;
+    if (hops == NULL || order == NULL || values == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu hops", count);
+    for (int64_t i = 0; status == DIA_OK && i < dia_journal_segments(a->journal, block); i++) {
+        const dia_segment *segment = dia_journal_segment(a->journal, block, i);
+        status = dia_journal_read(a->journal, segment, &a->body, error);
+        if (status != DIA_OK)
+            break;
+        size_t start = size * sizeof(dia_ending) + (size_t)segment->samples * size * a->record.size;
+        memcpy(hops + got * hop, a->body.bytes + start, (size_t)segment->hops * hop);
+        got += (size_t)segment->hops;
+    }
+    if (status == DIA_OK)
+        status = write_hops(a, count, hops, order, values, error);
+    free(hops);
+    free(order);
+    free(values);
+    return status;
+}
