@@ -183,7 +183,7 @@ static double passage(int n, const double *E, const double *U, const double *dH,
                 h += U[i * n + a] * dH[dia_packed(i, j)] * U[j * n + k];
         const double gap = E[k] - E[a];
         if (k != a && h != 0.0)
-            largest = fmax(largest, exp(-0.25 * 3.14159265358979 * gap * gap / fabs(h)));
+            largest = fmax(largest, exp(-0.25 * DIA_PI * gap * gap / fabs(h)));
     }
     return largest;
 }

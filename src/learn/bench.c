@@ -216,7 +216,6 @@ typedef struct batch {
     int npending, done;
     dia_status status; /* the first that ends everything */
     dia_error error;
-    double begun;
 } batch;
 
 static bool fails_alone(dia_status status)
@@ -371,7 +370,7 @@ static dia_status collect(batch *all, dia_points *labelled, FILE *failures, dia_
 dia_status dia_bench_label(const dia_bench *b, const dia_points *chosen, const char *prefix, const char *path,
                            dia_points *labelled, FILE *failures, dia_bench_result *result, dia_error *error)
 {
-    batch all = {.bench = b, .chosen = chosen, .prefix = prefix, .begun = dia_seconds()};
+    batch all = {.bench = b, .chosen = chosen, .prefix = prefix};
     *result = (dia_bench_result){0};
     dia_status status = dia_bench_journal(&all.journal, b, path, chosen->n, prefix, error);
     if (status != DIA_OK)

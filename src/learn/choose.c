@@ -351,8 +351,10 @@ dia_status dia_course_choose(dia_course *c, int round, dia_points *chosen, dia_e
         status =
             dia_error_set(error, DIA_ERROR_NUMERIC,
                           "nothing to label in the swarm of round %d: no hop, and no frame farther than choose.apart "
-                          "from what is labelled",
-                          round);
+                          "from what is labelled; lower choose.apart, or fly more or longer trajectories "
+                          "(swarm.initial.trajectories, swarm.dynamics.duration), with another output.folder and "
+                          "`start: {data: %s/round-%03d/data.h5}`",
+                          round, c->given, round);
     free(p.near);
     free(hops.R);
     candidates_free(&all);

@@ -162,8 +162,8 @@ dia_status dia_course_text(const char *path, const char *text, dia_error *error)
 }
 
 /* What a call makes in its folder, besides rounds and the lock; learn.yaml, which says so, is made first and removed last. */
-static const char *const names[] = {"kept",       "final",      "scratch", "learn.txt",
-                                    "learn.json", "learn.html", "log.txt", "learn.yaml"};
+static const char *const names[] = {"kept",       "scratch", "learn.txt", "learn.json",
+                                    "learn.html", "log.txt", "learn.yaml"};
 enum { NNAME = sizeof names / sizeof names[0] };
 
 /* A folder without the settings of a call: whatever has the name of a result in it is somebody else's. */
@@ -221,33 +221,38 @@ static void clean(const dia_course *c)
     }
 }
 
-/* Removes an earlier call's results; what is not known to be one, or is needed, stays. */
-static dia_status make_room(const dia_course *c, const char *path, bool fresh, dia_error *error)
+/* May the folder be used? What is not known to be an earlier call's result, or is needed, stays. Nothing is made yet, so that a
+ * call that is refused leaves nothing in a folder of somebody else. */
+static dia_status check_room(const dia_course *c, bool fresh, dia_error *error)
 {
     const char *start = c->settings.start.data != NULL ? c->settings.start.data : c->settings.start.geometry;
+    char *path = NULL;
+    dia_status status = dia_course_path(c, -1, "learn.yaml", &path, error);
+    if (status != DIA_OK)
+        return status;
     if (!dia_course_exists(path))
-        return check_free(c, error);
-    if (!dia_output_marked(path, first_line))
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "%s: is there already and was not made by `diabolo learn`, which keeps its settings under "
-                             "that name; choose another output.folder",
-                             path);
-    if (fresh && is_result(c, start))
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "start: '%s' is one of the files that --fresh would remove; copy it elsewhere, or choose "
-                             "another output.folder",
-                             start);
-    if (fresh)
-        clean(c);
-    return DIA_OK;
+        status = check_free(c, error);
+    else if (!dia_output_marked(path, first_line))
+        status =
+            dia_error_set(error, DIA_ERROR_INPUT,
+                          "%s: is there already and was not made by `diabolo learn`, which keeps its settings under "
+                          "that name; choose another output.folder",
+                          path);
+    else if (fresh && is_result(c, start))
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "start: '%s' is one of the files that --fresh would remove; copy it elsewhere, or "
+                               "choose another output.folder",
+                               start);
+    free(path);
+    return status;
 }
 
 static dia_status claim(dia_course *c, bool fresh, dia_error *error)
 {
     char *path = NULL, *now = NULL, *before = NULL, difference[600];
     dia_status status = dia_course_path(c, -1, "learn.yaml", &path, error);
-    if (status == DIA_OK)
-        status = make_room(c, path, fresh, error);
+    if (status == DIA_OK && fresh && dia_course_exists(path))
+        clean(c);
     if (status == DIA_OK)
         status = identity(c, &now, error);
     const bool there = status == DIA_OK && dia_course_exists(path);
@@ -267,32 +272,35 @@ static dia_status claim(dia_course *c, bool fresh, dia_error *error)
     return status;
 }
 
-static dia_status make_folders(dia_course *c, const dia_input *input, dia_error *error)
+static dia_status name_folders(dia_course *c, const dia_input *input, dia_error *error)
 {
     const dia_node *output = dia_node_child(dia_config_root(c->config), "output"),
                    *node = output != NULL ? dia_node_child(output, "folder") : NULL;
     const bool set = input->output != NULL || (node != NULL && dia_node_was_set(node));
-    char *lock = NULL;
     c->folder = strdup(c->settings.output.folder);
     c->given = strdup(node != NULL && !set   ? dia_node_text(node)
                       : node == NULL && !set ? "learn"
                                              : c->settings.output.folder);
-    dia_status status = c->folder != NULL && c->given != NULL
-                            ? dia_folder_make(c->folder, error)
-                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
+    if (c->folder != NULL) {
+        c->bench.kept = dia_path_join(c->folder, "kept");
+        c->bench.scratch = c->settings.engine.scratch != NULL ? strdup(c->settings.engine.scratch)
+                                                              : dia_path_join(c->folder, "scratch");
+    }
+    return c->folder != NULL && c->given != NULL && c->bench.kept != NULL && c->bench.scratch != NULL
+               ? DIA_OK
+               : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
+}
+
+static dia_status lock_folder(dia_course *c, dia_error *error)
+{
+    char *lock = NULL;
+    dia_status status = dia_folder_make(c->folder, error);
     if (status == DIA_OK)
         status = dia_course_path(c, -1, "lock", &lock, error);
     if (status == DIA_OK)
         status = dia_lock_open(&c->lock, lock, "learning", error);
     free(lock);
-    if (status != DIA_OK)
-        return status;
-    c->bench.kept = dia_path_join(c->folder, "kept");
-    c->bench.scratch =
-        c->settings.engine.scratch != NULL ? strdup(c->settings.engine.scratch) : dia_path_join(c->folder, "scratch");
-    return c->bench.kept != NULL && c->bench.scratch != NULL
-               ? DIA_OK
-               : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
+    return status;
 }
 
 dia_status dia_course_open(dia_course *c, const dia_input *input, bool fresh, const dia_control *control,
@@ -308,8 +316,6 @@ dia_status dia_course_open(dia_course *c, const dia_input *input, bool fresh, co
     dia_status status = dia_config_open(&c->config, input, "output.folder", error);
     if (status == DIA_OK)
         status = dia_learn_settings_read(&c->settings, c->config, error);
-    if (status == DIA_OK && c->settings.members > DIA_LEARN_MEMBERS)
-        status = dia_error_set(error, DIA_ERROR_INPUT, "members: at most %d", DIA_LEARN_MEMBERS);
     if (status == DIA_OK)
         status = find_molecule(c, error);
     c->bench.type = c->settings.type;
@@ -322,7 +328,11 @@ dia_status dia_course_open(dia_course *c, const dia_input *input, bool fresh, co
         c->opened = true;
     }
     if (status == DIA_OK)
-        status = make_folders(c, input, error);
+        status = name_folders(c, input, error);
+    if (status == DIA_OK)
+        status = check_room(c, fresh, error);
+    if (status == DIA_OK)
+        status = lock_folder(c, error);
     if (status == DIA_OK)
         status = claim(c, fresh, error);
     c->claimed = status == DIA_OK;

@@ -7,8 +7,6 @@
 #include "learn/bench.h"
 #include "learn/learn.h"
 
-enum { DIA_LEARN_MEMBERS = 64 };
-
 typedef struct dia_course {
     dia_learn_settings settings;
     dia_config *config; /* owned */

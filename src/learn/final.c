@@ -11,12 +11,14 @@
 #include "learn/course.h"
 #include "learn/process.h"
 
-/* Names of files in FOLDER/final, absolute or as inputs have them. */
-static dia_status final_path(const dia_course *c, bool given, const char *name, char **path, dia_error *error)
+/* Names of files in round-NNN/final-TRAJECTORIES, absolute or as inputs have them: another last round, or another number of
+ * trajectories, is another folder. */
+static dia_status final_path(const dia_course *c, int round, bool given, const char *name, char **path,
+                             dia_error *error)
 {
     char inside[80];
-    snprintf(inside, sizeof inside, "final/%s", name);
-    return given ? dia_course_given(c, -1, inside, path, error) : dia_course_path(c, -1, inside, path, error);
+    snprintf(inside, sizeof inside, "final-%d%s%s", c->settings.final.trajectories, name[0] != '\0' ? "/" : "", name);
+    return given ? dia_course_given(c, round, inside, path, error) : dia_course_path(c, round, inside, path, error);
 }
 
 static void write_model(const dia_course *c, int round, int member, FILE *out)
@@ -37,7 +39,7 @@ static dia_status sample(dia_course *c, int round, dia_error *error)
 {
     char *path = NULL, *text = NULL;
     size_t size = 0;
-    dia_status status = final_path(c, false, "start.xyz", &path, error);
+    dia_status status = final_path(c, round, false, "start.xyz", &path, error);
     if (status != DIA_OK || dia_course_exists(path)) {
         free(path);
         return status;
@@ -69,9 +71,9 @@ static dia_status fly(dia_course *c, int round, int member, const char *path, di
     if (dia_course_exists(path))
         return DIA_OK;
     snprintf(name, sizeof name, "swarm-%d.h5", member);
-    dia_status status = final_path(c, true, "start.xyz", &start, error);
+    dia_status status = final_path(c, round, true, "start.xyz", &start, error);
     if (status == DIA_OK)
-        status = final_path(c, true, name, &file, error);
+        status = final_path(c, round, true, name, &file, error);
     FILE *out = status == DIA_OK ? open_memstream(&text, &size) : NULL;
     if (status == DIA_OK && out == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for an input");
@@ -134,7 +136,7 @@ dia_status dia_course_finish(dia_course *c, int round, dia_error *error)
     double sum = 0.0, square = 0.0, errors = 0.0;
     char *folder = NULL;
     dia_course_say(c, "final swarms");
-    dia_status status = dia_course_path(c, -1, "final", &folder, error);
+    dia_status status = final_path(c, round, false, "", &folder, error);
     if (status == DIA_OK)
         status = dia_folder_make(folder, error);
     if (status == DIA_OK)
@@ -143,7 +145,7 @@ dia_status dia_course_finish(dia_course *c, int round, dia_error *error)
         char name[40], *path = NULL;
         double value = NAN, sigma = NAN;
         snprintf(name, sizeof name, "swarm-%d.h5", m);
-        status = final_path(c, false, name, &path, error);
+        status = final_path(c, round, false, name, &path, error);
         if (status == DIA_OK)
             status = fly(c, round, m, path, error);
         if (status == DIA_OK)

@@ -149,13 +149,14 @@ dia_status dia_course_judge(dia_course *c, int round, const dia_points *labels, 
     r->energy = r->energy_error = r->gap = r->gradient = r->spread = r->expected = r->outside = NAN;
     r->within[0] = r->within[1] = NAN;
     dia_status status = a.R != NULL && of != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    for (int i = 0; i < labels->n && status == DIA_OK; i++)
+    for (int i = 0; i < labels->n && status == DIA_OK && round > 0;
+         i++) /* given labels may have judged an earlier course */
         if (strcmp(labels->group[i], "judge") == 0) {
             memcpy(a.R + (size_t)n * nc, labels->R + (size_t)i * nc, nc * sizeof *a.R);
             of[n++] = i;
         }
     r->judged = n;
-    if (status == DIA_OK && round > 0 && n > 0) {
+    if (status == DIA_OK && n > 0) {
         status = dia_networks_open(&networks, c, round - 1, error);
         if (status == DIA_OK)
             status = ask(&a, c, &networks, flown, n, error);

@@ -7,7 +7,7 @@
  *   FOLDER/round-000/data.h5     all labels up to here; check.txt: what the doctor says of them
  *   FOLDER/round-000/model-0.h5  networks trained on them
  *   FOLDER/round-000/swarm.h5    flown on one of them
- *   FOLDER/final/swarm-0.h5      if asked for: swarms on the last networks, from the initial conditions start.xyz
+ *   FOLDER/round-005/final-300/swarm-0.h5   if asked for: swarms on the networks of the last round, from the initial conditions start.xyz
  *   FOLDER/learn.txt, .json, .html   what each round gave
  *
  * Each file is a function of earlier ones, appears when it is complete, and is not made again. So whenever the program is killed,
@@ -35,7 +35,7 @@ typedef struct dia_learn_round {
 typedef struct dia_learn_lifetime { /* of the final swarms; fs; NaN: not determined */
     int n;                          /* networks that gave one; 0: no final swarms, or none */
     int state, trajectories;
-    const char *shape, *parameter; /* of the fit: "exponential"; the time constant's name */
+    const char *shape, *parameter; /* of the fit: "delayed"; the time constant's name */
     double mean, statistical,
         model; /* mean over networks; its mean statistical standard error; standard deviation over networks */
 } dia_learn_lifetime;

@@ -110,7 +110,7 @@ static const dia_option input_options[] = {
         "network.states is engine.states unless given",
         .required = true),
     DIA_INT(dia_learn_settings, members, "3", "networks that are trained each round, from different seeds",
-            DIA_RANGE(2, 64)),
+            DIA_RANGE(2, DIA_LEARN_MEMBERS)),
     DIA_NODE(
         dia_learn_settings, swarm,
         "the swarm of each round: blocks `initial`, `dynamics`, `output` (every) of an input of `diabolo run`; each "

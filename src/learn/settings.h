@@ -6,6 +6,8 @@
 #include "base/config.h"
 #include "learn/engine.h"
 
+enum { DIA_LEARN_MEMBERS = 64 }; /* at most */
+
 typedef enum dia_choose_by { DIA_CHOOSE_BY_DISAGREEMENT, DIA_CHOOSE_BY_CHANCE } dia_choose_by;
 
 typedef struct dia_learn_settings { /* texts and nodes belong to the configuration */

@@ -55,19 +55,19 @@ static double median_spread(const dia_spread *s, double *values)
     return dia_sort(n, values, NULL) ? dia_quantile(n, values, NULL, 0.5) : (double)NAN;
 }
 
-typedef struct graded { /* a label by its spread */
-    double spread;
+typedef struct entry { /* a state or pair at a geometry */
+    double key;        /* its spread, or the error expected of it */
     size_t at;
-} graded;
+} entry;
 
-static int by_spread(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
-    const double x = ((const graded *)a)->spread, y = ((const graded *)b)->spread;
+    const double x = ((const entry *)a)->key, y = ((const entry *)b)->key;
     return (x > y) - (x < y);
 }
 
 /* Variance over fifths of the labels by spread, list (n), of the logarithm of the 68 % quantile of |error|/hypot(spread, floor). */
-static double unevenness(const dia_spread *s, size_t n, const graded *list, double floor, double *values)
+static double unevenness(const dia_spread *s, size_t n, const entry *list, double floor, double *values)
 {
     const size_t each = errors_each(s);
     double sum = 0.0, square = 0.0;
@@ -75,7 +75,7 @@ static double unevenness(const dia_spread *s, size_t n, const graded *list, doub
         size_t m = 0;
         for (size_t i = n * k / DIA_COVERAGE_BINS; i < n * (k + 1) / DIA_COVERAGE_BINS; i++)
             for (size_t c = 0; c < each; c++)
-                values[m++] = fabs(s->error[list[i].at * each + c]) / hypot(list[i].spread, floor);
+                values[m++] = fabs(s->error[list[i].at * each + c]) / hypot(list[i].key, floor);
         if (!dia_sort(m, values, NULL))
             return INFINITY;
         const double x = log(dia_quantile(m, values, NULL, dia_calibration_levels[0]));
@@ -85,19 +85,19 @@ static double unevenness(const dia_spread *s, size_t n, const graded *list, doub
     return square - sum * sum;
 }
 
-/* The floor of the most even limits, between a tenth of the given one and a thousand times that; 0: out of memory. */
+/* The floor of the most even limits, between a tenth of the given one and a hundred times it; 0: out of memory. */
 static double even_floor(const dia_spread *s, double usual, double *values)
 {
     enum { STEPS = 40 };
-    graded *list = dia_allocate(entries(s) + 1, sizeof *list);
+    entry *list = dia_allocate(entries(s) + 1, sizeof *list);
     double best = usual, least = INFINITY;
     size_t n = 0;
     if (list == NULL)
         return 0.0;
     for (size_t i = 0; i < entries(s); i++)
         if (labelled(s, i))
-            list[n++] = (graded){s->spread[i], i};
-    qsort(list, n, sizeof *list, by_spread);
+            list[n++] = (entry){s->spread[i], i};
+    qsort(list, n, sizeof *list, by_key);
     for (int k = 0; k <= STEPS && n >= FEWEST; k++) {
         const double floor = usual * pow(10.0, -1.0 + 3.0 * k / STEPS), found = unevenness(s, n, list, floor, values);
         if (found < least) {
@@ -159,17 +159,6 @@ dia_status dia_calibrate(dia_calibration *calibration, const dia_spread *spread,
 
 /* ---- how well they hold ---------------------------------------------------------------------- */
 
-typedef struct entry { /* a state or pair at a geometry */
-    double expected;
-    size_t at;
-} entry;
-
-static int by_expected(const void *a, const void *b)
-{
-    const double x = ((const entry *)a)->expected, y = ((const entry *)b)->expected;
-    return (x > y) - (x < y);
-}
-
 /* 68 % of the errors of these entries are at most this; *mean: of what was expected. */
 static bool observe(const dia_spread *s, size_t n, const entry *list, double *values, double *mean, double *observed)
 {
@@ -177,7 +166,7 @@ static bool observe(const dia_spread *s, size_t n, const entry *list, double *va
     size_t m = 0;
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
-        sum += list[i].expected;
+        sum += list[i].key;
         for (size_t c = 0; c < each; c++)
             values[m++] = fabs(s->error[list[i].at * each + c]);
     }
@@ -221,7 +210,7 @@ static bool measure(dia_coverage *c, const dia_calibration *calibration, dia_cal
         count_within(c, row, calibration, what, s, n, list);
         good = observe(s, n, list, values, &c->expected[row], &c->observed[row]);
     }
-    qsort(list, n, sizeof *list, by_expected); /* of all: the last row */
+    qsort(list, n, sizeof *list, by_key); /* of all: the last row */
     for (size_t k = 0; k < DIA_COVERAGE_BINS && good; k++) {
         const size_t first = n * k / DIA_COVERAGE_BINS, end = n * (k + 1) / DIA_COVERAGE_BINS;
         good = observe(s, end - first, list + first, values, &c->bin_expected[k], &c->bin_observed[k]);

@@ -60,6 +60,25 @@ run 0 learn learn.yaml --quiet
 cmp -s table "$work/out" || fail "another table after five kills"
 diff -r undisturbed got -x log.txt -x lock >differences || fail "killed five times it ends differently: $(cat differences)"
 
+# The last swarms are flown on the networks of the last round, and are as many as are asked for, whatever an earlier call has flown.
+cp -r got more
+run 0 learn learn.yaml --output more --quiet --set final.trajectories=4
+run 0 learn learn.yaml --output more --quiet --set final.trajectories=6
+run 0 learn learn.yaml --output more --quiet --set final.trajectories=6 --set criterion.rounds=3
+"$python" - <<'END' || fail "the last swarms"
+try:
+    import h5py
+except ImportError:
+    raise SystemExit(0)
+def read(folder, member, name="trajectories/energies"):
+    with h5py.File(f"more/{folder}/swarm-{member}.h5") as f:
+        return f[name][()]
+for folder, n in (("round-002/final-4", 4), ("round-002/final-6", 6), ("round-003/final-6", 6)):
+    start = [read(folder, member, "initial/position") for member in (0, 1)]
+    assert len(start[0]) == n and (start[0] == start[1]).all() and (read(folder, 0)[:, 0] != read(folder, 1)[:, 0]).any(), folder
+assert (read("round-002/final-6", 0)[:, 0] != read("round-003/final-6", 0)[:, 0]).any(), "the networks of an earlier round"
+END
+
 # What it says is so: the error at judged hops, computed anew; every label is the truth; judged hops are hops of the swarm before.
 "$python" - "$program" "$source" <<'END' || fail "what the files say"
 import json, subprocess, sys
@@ -100,10 +119,11 @@ esac
 END
 sed -e "s|^engine:.*|engine: {type: command, command: [bash, engine.sh, $program, $source/models/nh3/nh3.h5], states: 2, at_once: 2, timeout: 3}|" \
     -e 's/^start:.*/start: {data: some.h5}/' -e 's/rounds: 2/rounds: 1/' -e 's/folder: got/folder: own/' -e 's/epochs: 60/epochs: 10/' learn.yaml >command.yaml
-cp got/round-000/labels.h5 some.h5
+cp got/round-001/data.h5 some.h5 # some of them judged that course, none judges this one
 run 0 learn command.yaml --quiet
 [ -e own/round-001/labels.h5 ] || fail "no labels by a command"
 run 0 evaluate "$source/models/nh3/nh3.h5" own/round-001/labels.h5
+grep -Eq "^ +0 +[1-9][0-9]* +0 +0 +0 " own/learn.txt || fail "hops are judged before a swarm has flown: $(cat own/learn.txt)"
 [ ! -e own/scratch ] || fail "folders of tasks stay behind"
 failed=$(wc -l <own/round-001/failed.txt)
 grep -q "^ *1 .* $failed " own/learn.txt || fail "the table tells another number than $failed of failed labels: $(cat own/learn.txt)"
@@ -115,7 +135,8 @@ must 2 'expected either `data` or `geometry`' learn command.yaml --set start.geo
 must 2 'there is no program' learn command.yaml --set 'engine.command=[no-such-program]'
 must 2 'belongs to other settings' learn learn.yaml --set choose.labels=15
 must 2 "unknown block 'netwrk'" learn learn.yaml --set train.netwrk=1
-must 1 'ended with exit status 1' learn learn.yaml --output none --quiet --set 'engine={type: command, command: [/bin/false], states: 2}'
+must 1 'engine.command: /bin/false ended with exit status 1' learn learn.yaml --output none --quiet --set 'engine={type: command, command: [/bin/false], states: 2}'
+must 1 "short/round-000/data.h5}\`" learn command.yaml --output short --quiet --set swarm.dynamics.duration="1 fs" --set choose.apart="5 Angstrom"
 
 # Nothing of others is removed or replaced: an input in the folder, a folder that has the name of ours, the start itself.
 mkdir -p home theirs/scratch && echo mine >theirs/scratch/file && cp nh3.xyz home
@@ -123,6 +144,7 @@ sed 's/folder: got/folder: ./' learn.yaml >home/learn.yaml && cp home/learn.yaml
 must 2 "learn.yaml: is there already and was not made by" learn home/learn.yaml --fresh
 must 2 "scratch: is there already and was not made by" learn learn.yaml --output theirs --fresh
 cmp -s input.yaml home/learn.yaml || fail "the input is gone"
+[ "$(ls theirs home)" = "$(printf 'home:\nlearn.yaml\nnh3.xyz\n\ntheirs:\nscratch')" ] || fail "a call that is refused leaves something: $(ls theirs home)"
 [ -e theirs/scratch/file ] || fail "what was in the folder before is gone"
 must 2 "is one of the files that --fresh would remove" learn command.yaml --fresh --set "start={data: own/round-001/labels.h5}"
 [ -e own/round-001/labels.h5 ] || fail "--fresh removed the labels to start from"

@@ -241,9 +241,10 @@ static dia_status label(const void *own, const dia_engine_task *task, dia_engine
     dia_status status = write_task(task, error);
     if (status == DIA_OK)
         status = write_geometry(task, error);
-    if (status == DIA_OK)
-        status = dia_process_run(&process, error);
-    return status == DIA_OK ? read_labels(task, out, error) : status;
+    if (status != DIA_OK)
+        return status;
+    status = dia_process_run(&process, error);
+    return status == DIA_OK ? read_labels(task, out, error) : dia_error_prefix(error, "engine.command");
 }
 
 const dia_engine_type dia_engine_type_command = {.name = "command",
