@@ -8,16 +8,13 @@
 
 #include "base/config.h"
 #include "base/number.h"
+#include "base/unit.h"
 
 typedef struct unit {
     const char *name;
     dia_dimension dimension;
     double factor; /* atomic units per unit */
 } unit;
-
-/* 1 hartree in kJ/mol: E_h N_A, CODATA 2018 (4.3597447222071e-18 J x 6.02214076e23 /mol); the thermochemical calorie
- * is 4.184 J. */
-#define KJ_PER_MOL (1.0 / 2625.4996394798)
 
 /* The first unit of a dimension is that of a bare number, and the one printed. */
 static const unit units[] = {
@@ -30,8 +27,8 @@ static const unit units[] = {
     {"hartree", DIA_ENERGY, 1.0},
     {"Eh", DIA_ENERGY, 1.0},
     {"cm^-1", DIA_ENERGY, DIA_WAVENUMBER},
-    {"kcal/mol", DIA_ENERGY, 4.184 * KJ_PER_MOL},
-    {"kJ/mol", DIA_ENERGY, KJ_PER_MOL},
+    {"kcal/mol", DIA_ENERGY, DIA_KCAL_PER_MOL},
+    {"kJ/mol", DIA_ENERGY, DIA_KJ_PER_MOL},
     {"Angstrom", DIA_LENGTH, DIA_ANGSTROM},
     {"A", DIA_LENGTH, DIA_ANGSTROM},
     {"bohr", DIA_LENGTH, 1.0},

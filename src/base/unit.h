@@ -6,6 +6,10 @@
 
 #include "diabolo/base.h"
 
+/* 1 kJ/mol in hartree: E_h N_A, CODATA 2018 (4.3597447222071e-18 J x 6.02214076e23 /mol); the thermochemical calorie is 4.184 J. */
+#define DIA_KJ_PER_MOL (1.0 / 2625.4996394798)
+#define DIA_KCAL_PER_MOL (4.184 * DIA_KJ_PER_MOL)
+
 /* *factor: a number in the unit `stated`, times this, is the number in the unit `wanted` (exactly 1 for equal names).
  * False, and *factor untouched: `stated` is an unknown unit, or one of another dimension. "atomic units" and "au"
  * fit every dimension; "1" is a number without unit. Variants of spelling are accepted ("angstrom", "Å", "Eh",

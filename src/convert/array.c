@@ -41,6 +41,14 @@ dia_array dia_array_row(const dia_array *array, size_t k)
     return row;
 }
 
+dia_array dia_array_without_ones(const dia_array *array)
+{
+    dia_array a = *array;
+    while (a.rank > 3 && a.dims[0] == 1)
+        a = dia_array_row(&a, 0);
+    return a;
+}
+
 const char *dia_array_shape(const dia_array *array, size_t size, char *text)
 {
     size_t used = 0;

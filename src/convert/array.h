@@ -30,6 +30,8 @@ DIA_MUST_USE dia_status dia_json_parse(json_t **json, const char *text, size_t s
 
 /* Row k of the first dimension, borrowed. */
 dia_array dia_array_row(const dia_array *array, size_t k);
+/* Without leading dimensions of 1 beyond the last three, borrowed: (1, natom, nstate, 3), as data bases of ASE hold it, is as good without. */
+dia_array dia_array_without_ones(const dia_array *array);
 /* "(3, 6, 3)" */
 const char *dia_array_shape(const dia_array *array, size_t size, char *text);
 

@@ -240,13 +240,10 @@ static dia_status read_slopes(dia_import *import, base *b, int nstate, int first
 {
     dia_array a = {0};
     dia_status status = array_of(import, b, name, &a, error);
-    while (status == DIA_OK && a.rank > 3 && a.dims[0] == 1) { /* (1, natom, nstate, 3) */
-        a.rank--;
-        memmove(a.dims, a.dims + 1, (size_t)a.rank * sizeof *a.dims);
-    }
     if (status == DIA_OK) {
-        keep_states(&a, nstate, first, b->nstate);
-        status = dia_import_gradients(import, name, &a, true, sign, b->natom, b->nstate, b->nstate == 1 ? 0 : -1,
+        dia_array vectors = dia_array_without_ones(&a);
+        keep_states(&vectors, nstate, first, b->nstate);
+        status = dia_import_gradients(import, name, &vectors, true, sign, b->natom, b->nstate, b->nstate == 1 ? 0 : -1,
                                       b->gradient, error);
     }
     if (unit_of(b, name) != NULL)

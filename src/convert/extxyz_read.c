@@ -130,10 +130,12 @@ static dia_status read_columns(reader *r, const char *const *wanted, int nwanted
             return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "the file ends within a frame");
         for (int i = 0; i < f->ncolumn; i++)
             for (int c = 0; c < f->width[i]; c++) {
-                const dia_status status =
-                    take[i] ? dia_lines_real(&r->lines, f->column[i],
-                                             f->columns[i].values + a * (size_t)f->width[i] + (size_t)c, r->error)
-                            : (dia_lines_token(&r->lines), DIA_OK);
+                double *value = take[i] ? f->columns[i].values + a * (size_t)f->width[i] + (size_t)c : NULL;
+                dia_status status = DIA_OK;
+                if (value != NULL)
+                    status = dia_lines_real(&r->lines, f->column[i], value, r->error);
+                else
+                    dia_lines_token(&r->lines); /* not wanted */
                 if (status != DIA_OK)
                     return status;
             }

@@ -39,19 +39,10 @@ static void copy(const dia_array *a, bool inner, size_t natom, size_t count, siz
             vector[3 * atom + c] = sign * a->values[(inner ? atom * count + k : k * natom + atom) * 3 + c];
 }
 
-/* An array of one item in front, (1, natom, nstate, 3), as ASE's data bases hold it, is as good without. */
-static dia_array without_ones(const dia_array *array)
-{
-    dia_array a = *array;
-    while (a.rank > 3 && a.dims[0] == 1)
-        a = dia_array_row(&a, 0);
-    return a;
-}
-
 dia_status dia_import_gradients(const dia_import *import, const char *name, const dia_array *array, bool atom_first,
                                 double sign, int natom, int nstate, int only, double *gradient, dia_error *error)
 {
-    const dia_array a = without_ones(array);
+    const dia_array a = dia_array_without_ones(array);
     const size_t na = (size_t)natom, ns = (size_t)nstate;
     bool inner = false;
     char shape[100];
@@ -107,7 +98,7 @@ static dia_status find_pairs(dia_import *import, int nstate, int *n, int (*pair)
 dia_status dia_import_couplings(dia_import *import, const char *name, const dia_array *array, bool atom_first,
                                 double sign, int natom, int nstate, double *coupling, dia_error *error)
 {
-    const dia_array a = without_ones(array);
+    const dia_array a = dia_array_without_ones(array);
     int n, pair[DIA_IMPORT_STATES * DIA_IMPORT_STATES][2];
     const size_t na = (size_t)natom;
     bool inner;

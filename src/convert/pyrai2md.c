@@ -109,10 +109,11 @@ static dia_status read_couplings(dia_import *import, const set *s, const dia_arr
 {
     const size_t npair = (size_t)(s->nstate * (s->nstate - 1) / 2);
     *there = a->count > 0 && !all_zero(a);
-    if (!*there)
-        return a->count == 0 || import->told++ > 0
-                   ? DIA_OK
-                   : (fputs("nac holds vectors of zeros (placeholders): taken as missing\n", import->notes), DIA_OK);
+    if (!*there) {
+        if (a->count > 0 && import->told++ == 0)
+            fputs("nac holds vectors of zeros (placeholders): taken as missing\n", import->notes);
+        return DIA_OK;
+    }
     if (import->options->pairs == NULL && a->rank == 3 && a->dims[0] != npair)
         return dia_error_set(
             error, DIA_ERROR_INPUT,

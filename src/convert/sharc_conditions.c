@@ -28,15 +28,6 @@ bool dia_sharc_is_conditions(const char *path)
     return dia_import_head(path, sizeof head, head) > 0 && strstr(head, "SHARC Initial conditions file") != NULL;
 }
 
-static dia_status read_multiplets(reader *r)
-{
-    dia_status status = DIA_OK;
-    while (status == DIA_OK && *dia_lines_rest(&r->lines) != '\0' && r->nmultiplet < MULTIPLETS)
-        status =
-            dia_lines_int(&r->lines, "a number of states", 0, MOST_STATES, &r->multiplet[r->nmultiplet++], r->error);
-    return status;
-}
-
 /* States of a spin-diagonal representation belong to no multiplicity. */
 static dia_status choose(reader *r)
 {
@@ -111,7 +102,8 @@ static dia_status read_line(reader *r)
     if (strcmp(word, "Natom") == 0)
         return dia_lines_int(&r->lines, "the number of atoms", 1, DIA_IMPORT_ATOMS, &r->natom, r->error);
     if (strcmp(word, "States") == 0 && r->nmultiplet == 0)
-        return read_multiplets(r);
+        return dia_lines_ints(&r->lines, "a number of states of each multiplicity", 0, MOST_STATES, MULTIPLETS,
+                              &r->nmultiplet, r->multiplet, r->error);
     if (strcmp(word, "Repr") == 0) {
         word = dia_lines_token(&r->lines);
         r->diagonal = word != NULL && strcasecmp(word, "diag") == 0;

@@ -35,16 +35,11 @@ typedef struct reader {
 /* The rest of a line "states 4 0 3". */
 static dia_status read_multiplets(reader *r)
 {
-    dia_status status = DIA_OK;
-    r->nmultiplet = r->nexpanded = 0;
-    while (status == DIA_OK && *dia_lines_rest(&r->lines) != '\0') {
-        if (r->nmultiplet == MULTIPLETS)
-            return wrong(r, "more than %d multiplicities", MULTIPLETS);
-        status = dia_lines_int(&r->lines, "a number of states", 0, MOST_STATES, &r->multiplet[r->nmultiplet], r->error);
-        r->nmultiplet++;
-        if (status == DIA_OK)
-            r->nexpanded += r->nmultiplet * r->multiplet[r->nmultiplet - 1];
-    }
+    const dia_status status = dia_lines_ints(&r->lines, "a number of states of each multiplicity", 0, MOST_STATES,
+                                             MULTIPLETS, &r->nmultiplet, r->multiplet, r->error);
+    r->nexpanded = 0;
+    for (int k = 0; k < r->nmultiplet; k++)
+        r->nexpanded += (k + 1) * r->multiplet[k];
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "math/vector.h"
 #include "model/region_nearest.h"
 
 static const double margin_distance = 1.05, margin_old = 1.5;
@@ -121,12 +122,6 @@ static int thin(const dia_region *region, int n, double *r)
     return kept;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The distance to the nearest others that a share `inside` of the points r (n, npair) does not exceed. Centre c is the
  * point c n / ncentre. z (npair), found (n) are scratch. */
 static void set_radius(dia_region *region, int n, const double *r, double *z, double *found)
@@ -141,7 +136,7 @@ static void set_radius(dia_region *region, int n, const double *r, double *z, do
             z[k] = log(r[(size_t)p * (size_t)np + (size_t)k]) / region->deviation[k];
         found[tried++] = mean_distance(region, z, centre ? c : -1, &near);
     }
-    qsort(found, (size_t)tried, sizeof *found, ascending);
+    dia_ascend(tried, found);
     region->radius = fmax(least_radius, found[(int)ceil(inside * (tried - 1))]);
 }
 

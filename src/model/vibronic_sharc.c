@@ -284,13 +284,10 @@ static dia_status read_head(reader *r, const char *path)
     if (dia_lines_next_filled(&r->lines) == NULL)
         return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
                                "expected the number of states per multiplicity, found the end of the file");
-    while (*dia_lines_rest(&r->lines) != '\0') {
-        if (r->nmult == MULTIPLICITIES)
-            return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "more than %d multiplicities", MULTIPLICITIES);
-        status = dia_lines_int(&r->lines, "a number of states", 0, MOST_STATES, &r->states[++r->nmult], r->error);
-        if (status != DIA_OK)
-            return status;
-    }
+    status = dia_lines_ints(&r->lines, "a number of states of each multiplicity", 0, MOST_STATES, MULTIPLICITIES,
+                            &r->nmult, r->states + 1, r->error);
+    if (status != DIA_OK)
+        return status;
     if (r->multiplicity < 1 || r->multiplicity > r->nmult || r->states[r->multiplicity] == 0)
         return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
                                "there is no state of multiplicity %d here; choose another `multiplicity`",

@@ -215,15 +215,6 @@ static dia_status read_condition(reader *r)
     return status;
 }
 
-static dia_status read_multiplets(reader *r)
-{
-    dia_status status = DIA_OK;
-    while (status == DIA_OK && *dia_lines_rest(&r->lines) != '\0' && r->nmultiplet < MULTIPLETS)
-        status =
-            dia_lines_int(&r->lines, "a number of states", 0, MOST_STATES, &r->multiplet[r->nmultiplet++], r->error);
-    return status;
-}
-
 /* A line of the head: Natom, Repr, States count; others do not matter. Equilibrium is a geometry of its own. */
 static dia_status read_head_line(reader *r)
 {
@@ -242,7 +233,8 @@ static dia_status read_head_line(reader *r)
         word = dia_lines_token(&r->lines);
         r->diagonal = word != NULL && strcasecmp(word, "diag") == 0;
     } else if (strcmp(word, "States") == 0 && r->nmultiplet == 0) {
-        status = read_multiplets(r);
+        status = dia_lines_ints(&r->lines, "a number of states of each multiplicity", 0, MOST_STATES, MULTIPLETS,
+                                &r->nmultiplet, r->multiplet, r->error);
     } else if (strcmp(word, "Equilibrium") == 0 && r->natom > 0) {
         status = read_atoms(r, true);
     } else if (strcmp(word, "Index") == 0) {

@@ -163,6 +163,21 @@ dia_status dia_lines_int(dia_lines *lines, const char *what, int minimum, int ma
     return DIA_OK;
 }
 
+dia_status dia_lines_ints(dia_lines *lines, const char *what, int minimum, int maximum, int room, int *n, int *value,
+                          dia_error *error)
+{
+    *n = 0;
+    while (*dia_lines_rest(lines) != '\0') {
+        if (*n == room)
+            return dia_lines_error(lines, error, DIA_ERROR_INPUT, "%s: more than %d on this line", what, room);
+        const dia_status status = dia_lines_int(lines, what, minimum, maximum, &value[*n], error);
+        if (status != DIA_OK)
+            return status;
+        ++*n;
+    }
+    return DIA_OK;
+}
+
 dia_status dia_lines_element(dia_lines *lines, int *number, double *mass, dia_error *error)
 {
     const char *token = dia_lines_token(lines);

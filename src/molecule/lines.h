@@ -37,6 +37,9 @@ dia_status dia_lines_error(const dia_lines *lines, dia_error *error, dia_status 
 DIA_MUST_USE dia_status dia_lines_real(dia_lines *lines, const char *what, double *value, dia_error *error);
 DIA_MUST_USE dia_status dia_lines_int(dia_lines *lines, const char *what, int minimum, int maximum, int *value,
                                       dia_error *error);
+/* The rest of the present line, *n integers within bounds: value (room). More than there is room for is an error. */
+DIA_MUST_USE dia_status dia_lines_ints(dia_lines *lines, const char *what, int minimum, int maximum, int room, int *n,
+                                       int *value, dia_error *error);
 /* The next token as an element, perhaps an isotope by name (see molecule/elements.h). */
 DIA_MUST_USE dia_status dia_lines_element(dia_lines *lines, int *number, double *mass, dia_error *error);
 /* An error unless all of the present line has been read. */

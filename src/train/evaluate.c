@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/control.h"
 #include "base/json.h"
 #include "diabolo/train.h"
@@ -30,16 +31,6 @@ typedef struct job {
 } job;
 
 /* ---- geometries ------------------------------------------------------------------------------ */
-
-static bool is_hdf5(const char *path)
-{
-    unsigned char magic[4] = {0};
-    FILE *file = fopen(path, "rb");
-    const bool yes = file != NULL && fread(magic, 1, 4, file) == 4 && memcmp(magic, "\211HDF", 4) == 0;
-    if (file != NULL)
-        fclose(file);
-    return yes;
-}
 
 /* Geometries alone, as a data set without labels. */
 static dia_status from_xyz(job *j, dia_error *error)
@@ -102,7 +93,7 @@ static dia_status choose_labels(job *j, const dia_control *control, dia_error *e
 
 static dia_status read_geometries(job *j, const dia_control *control, dia_error *error)
 {
-    j->e->labelled = is_hdf5(j->path);
+    j->e->labelled = dia_store_is_hdf5(j->path);
     dia_status status = j->e->labelled ? dia_dataset_load(&j->data, j->path, error) : from_xyz(j, error);
     if (status == DIA_OK)
         status = check_molecule(j, error);
@@ -191,26 +182,31 @@ static void tell_outside(const job *j, const dia_control *control)
 
 /* ---- the data set that is written ------------------------------------------------------------ */
 
-/* Gradients and couplings are rows of F, in the order of the data set. */
-static dia_status write_rows(dia_store *store, const job *j, bool couplings, dia_error *error)
+/* The predictions as a data set: gradients and couplings are rows of F in another order. */
+static dia_status write_labels(dia_writer *root, const job *j, dia_error *error)
 {
+    static char level[] = "model";
     const size_t n = (size_t)j->data.npoint, ns = (size_t)j->shape.nstate, nc = (size_t)j->shape.ncart,
-                 rows = couplings ? ns * (ns - 1) / 2 : ns;
-    double *out = calloc(n * rows * nc + 1, sizeof *out);
-    if (out == NULL)
+                 pairs = ns * (ns - 1) / 2;
+    dia_dataset set = j->data; /* borrows geometries and atoms */
+    set.nstate = j->shape.nstate;
+    set.npair = (int)pairs;
+    set.energy = j->e->energies;
+    set.level_of_theory = level;
+    set.licence = set.source = NULL;
+    set.group_name = NULL;
+    if (!DIA_PARTS({&set.gradient, n * ns * nc}, {&set.coupling, n * pairs * nc + 1}))
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write %zu geometries", n);
     for (size_t b = 0; b < n; b++)
         for (int s = 0; s < j->shape.nstate; s++)
-            for (int t = couplings ? 0 : s; t < (couplings ? s : s + 1); t++) {
-                const size_t row = couplings ? (size_t)(s * (s - 1) / 2 + t) : (size_t)s;
-                memcpy(out + (b * rows + row) * nc,
-                       j->F + (b * (size_t)j->shape.npacked + (size_t)dia_packed(s, t)) * nc, sizeof *out * nc);
+            for (int t = 0; t <= s; t++) {
+                double *to = t == s ? set.gradient + (b * ns + (size_t)s) * nc
+                                    : set.coupling + (b * pairs + (size_t)(s * (s - 1) / 2 + t)) * nc;
+                memcpy(to, j->F + (b * (size_t)j->shape.npacked + (size_t)dia_packed(s, t)) * nc, sizeof *to * nc);
             }
-    const dia_status status = dia_store_write(
-        store, couplings ? "couplings" : "gradients", DIA_NUMBER_REAL, 4,
-        (const size_t[]){n, rows, (size_t)j->shape.natom, nc / (size_t)j->shape.natom}, out, "hartree/bohr", error);
-    free(out);
-    return status;
+    dia_dataset_write(&set, root);
+    free(set.gradient);
+    return root->status;
 }
 
 /* Of a model that has them. */
@@ -286,39 +282,23 @@ static dia_status write_spread(dia_store *store, const job *j, const dia_control
 
 static dia_status write_output(const job *j, const char *path, const dia_control *control, dia_error *error)
 {
-    const size_t n = (size_t)j->data.npoint, na = (size_t)j->shape.natom, ns = (size_t)j->shape.nstate,
-                 np = (size_t)j->shape.npacked;
+    const size_t n = (size_t)j->data.npoint, np = (size_t)j->shape.npacked;
     dia_store *store = NULL;
     dia_status status = dia_store_create(&store, path, error);
+    dia_writer root = {.store = store, .name = "", .error = error};
     if (status == DIA_OK)
-        status = dia_store_set_text(store, "", "format", "diabolo-dataset", error);
-    if (status == DIA_OK)
-        status = dia_store_set_int(store, "", "version", 1, error);
-    if (status == DIA_OK)
-        status = dia_store_set_text(store, "", "level_of_theory", "model", error);
-    if (status == DIA_OK)
-        status = dia_store_set_text(store, "", "model_sha256", dia_model_digest(j->model), error);
-    char *files = dia_model_files_text(j->model);
-    if (status == DIA_OK && files != NULL)
-        status = dia_store_set_text(store, "", "model_files", files, error);
-    free(files);
-    if (status == DIA_OK)
-        status = dia_store_write(store, "numbers", DIA_NUMBER_INT, 1, &na, j->data.numbers, NULL, error);
-    if (status == DIA_OK)
-        status = dia_store_write(store, "positions", DIA_NUMBER_REAL, 3, (const size_t[]){n, na, 3}, j->data.R, "bohr",
-                                 error);
-    if (status == DIA_OK)
-        status =
-            dia_store_write(store, "hamiltonian", DIA_NUMBER_REAL, 2, (const size_t[]){n, np}, j->H, "hartree", error);
-    if (status == DIA_OK)
-        status = dia_store_write(store, "energies", DIA_NUMBER_REAL, 2, (const size_t[]){n, ns}, j->e->energies,
-                                 "hartree", error);
-    if (status == DIA_OK && dia_model_bounded(j->model))
-        status = dia_store_write(store, "novelty", DIA_NUMBER_REAL, 1, &n, j->e->novelty, "1", error);
-    if (status == DIA_OK)
-        status = write_rows(store, j, false, error);
-    if (status == DIA_OK && ns > 1)
-        status = write_rows(store, j, true, error);
+        status = write_labels(&root, j, error);
+    if (status == DIA_OK) {
+        char *files = dia_model_files_text(j->model);
+        dia_writer_set_text(&root, "model_sha256", dia_model_digest(j->model));
+        if (files != NULL)
+            dia_writer_set_text(&root, "model_files", files);
+        free(files);
+        dia_writer_write(&root, "hamiltonian", "hartree", DIA_NUMBER_REAL, 2, (const size_t[]){n, np}, j->H);
+        if (dia_model_bounded(j->model))
+            dia_writer_reals(&root, "novelty", "1", n, j->e->novelty);
+        status = root.status;
+    }
     if (status == DIA_OK && dia_model_members(j->model) > 1)
         status = write_spread(store, j, control, error);
     if (status == DIA_OK)

@@ -3,17 +3,19 @@
 
 #include <math.h>
 
+#include "base/unit.h"
+
 const dia_unit_guess dia_energy_units[] = {
-    {"hartree", 1.0},          {"eV", DIA_EV}, {"kcal/mol", 1.0 / 627.5094740631}, {"kJ/mol", 1.0 / 2625.4996394799},
+    {"hartree", 1.0},          {"eV", DIA_EV}, {"kcal/mol", DIA_KCAL_PER_MOL}, {"kJ/mol", DIA_KJ_PER_MOL},
     {"cm^-1", DIA_WAVENUMBER}, {NULL, 0.0}};
 
 const dia_unit_guess dia_slope_units[] = {{"hartree/bohr", 1.0},
                                           {"hartree/Angstrom", 1.0 / DIA_ANGSTROM},
                                           {"eV/Angstrom", DIA_EV / DIA_ANGSTROM},
                                           {"eV/bohr", DIA_EV},
-                                          {"kcal/mol/Angstrom", 1.0 / 627.5094740631 / DIA_ANGSTROM},
-                                          {"kJ/mol/Angstrom", 1.0 / 2625.4996394799 / DIA_ANGSTROM},
-                                          {"kJ/mol/nm", 0.1 / 2625.4996394799 / DIA_ANGSTROM},
+                                          {"kcal/mol/Angstrom", DIA_KCAL_PER_MOL / DIA_ANGSTROM},
+                                          {"kJ/mol/Angstrom", DIA_KJ_PER_MOL / DIA_ANGSTROM},
+                                          {"kJ/mol/nm", 0.1 * DIA_KJ_PER_MOL / DIA_ANGSTROM},
                                           {NULL, 0.0}};
 
 bool dia_near_factor(double a, double b, double tolerance)

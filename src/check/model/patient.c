@@ -14,6 +14,8 @@
 
 enum { SEED = 2718 };
 
+const char dia_patient_unlabelled[] = "No labelled points: --data FILE.h5 names some that it was not trained on.";
+
 static const double warm = 300.0 * DIA_KELVIN;
 
 dia_status dia_patient_dynamics(const dia_patient *patient, double step, const char *more, dia_dynamics *dynamics,

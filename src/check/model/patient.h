@@ -32,6 +32,9 @@ typedef struct dia_patient { /* arrays owned */
         *R; /* (n, ncart) geometries met by trajectories on each state, from those samples; the first are the samples */
 } dia_patient;
 
+/* Why a test of labels does not apply where errors is NULL. */
+extern const char dia_patient_unlabelled[];
+
 /* data: path of a data set; NULL: none. */
 DIA_MUST_USE dia_status dia_patient_open(dia_patient *patient, dia_model *model, const char *data,
                                          const dia_control *control, dia_error *error);
