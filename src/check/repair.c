@@ -74,7 +74,7 @@ static void gather_all(dia_checkup *x)
 static void reorder_dipoles(const dia_checkup *x, double *dipoles)
 {
     const int n = x->data.nstate;
-    double copy[DIA_LOSS_STATES * DIA_LOSS_STATES * 3];
+    double copy[DIA_DATASET_STATES * DIA_DATASET_STATES * 3];
     for (int p = 0; p < x->data.npoint; p++) {
         double *here = dipoles + (size_t)p * (size_t)(n * n * 3);
         const int *order = x->order + p * n;

@@ -5,7 +5,7 @@
 
 #include "convert/convert.h"
 #include "intersect/catalogue.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 typedef struct dia_frames {
     dia_convert_frames view; /* of one of these */

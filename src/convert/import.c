@@ -9,7 +9,7 @@
 #include "base/number.h"
 #include "base/unit.h"
 #include "molecule/xyz.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 static const struct {
     const char *name, *atomic, *examples;
@@ -441,10 +441,10 @@ dia_status dia_import_end(dia_import *import, dia_status status, const char *out
         status = check_use(import, error);
     if (status == DIA_OK && import->options->states != NULL)
         status = keep_states(import, import->options->states, error);
-    if (status == DIA_OK && import->nstate > DIA_LOSS_STATES)
+    if (status == DIA_OK && import->nstate > DIA_DATASET_STATES)
         status = dia_error_set(error, DIA_ERROR_INPUT,
                                "%s: %d states; a data set has at most %d: choose by --states, as --states 0-%d",
-                               import->path, import->nstate, DIA_LOSS_STATES, DIA_LOSS_STATES - 1);
+                               import->path, import->nstate, DIA_DATASET_STATES, DIA_DATASET_STATES - 1);
     if (status == DIA_OK) {
         note_all(import);
         status = write_set(import, out, error);

@@ -15,7 +15,7 @@
 #include "base/provenance.h"
 #include "learn/process.h"
 #include "molecule/xyz.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 /* ---- messages -------------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 
 #include "math/vector.h"
 #include "store/store.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 #define CHOICE "diabolo-choice"
 #define DATASET "diabolo-dataset"

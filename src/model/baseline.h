@@ -19,7 +19,7 @@
 typedef struct dia_baseline_labels {                /* what it is fitted to; all borrowed, atomic units         */
     int npoint, nstate;                             /* nstate: at most that of the network                      */
     const int *points;                              /* (npoint) rows of the arrays                              */
-    const double *R, *energy, *gradient, *coupling; /* as in a data set (train/dataset.h); NaN: missing      */
+    const double *R, *energy, *gradient, *coupling; /* as in a data set (dataset/dataset.h); NaN: missing      */
     double lowest;                                  /* energy from which heights are counted                    */
 } dia_baseline_labels;
 

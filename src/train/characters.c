@@ -230,8 +230,8 @@ static int lowest(int n, const bool *used, const uint32_t *bits, bool any, uint3
 
 int dia_characters_orders(const dia_characters *c, int point, int nfit, const double *U, int *orders)
 {
-    uint32_t state[DIA_LOSS_STATES] = {0}, model[DIA_LOSS_STATES];
-    bool told[DIA_LOSS_STATES];
+    uint32_t state[DIA_DATASET_STATES] = {0}, model[DIA_DATASET_STATES];
+    bool told[DIA_DATASET_STATES];
     int first = 0, count = 0;
     relative_characters(c, point, nfit, state, told);
     while (first < nfit && !told[first])
@@ -239,7 +239,7 @@ int dia_characters_orders(const dia_characters *c, int point, int nfit, const do
     if (first == nfit || !model_characters(c, c->fixed[point], U, model))
         return 0;
     for (int w = 0; w < c->nstate; w++) { /* the first known state has the character of state w */
-        bool used[DIA_LOSS_STATES] = {false}, good = true;
+        bool used[DIA_DATASET_STATES] = {false}, good = true;
         for (int v = 0; v < w; v++)
             good = good && model[v] != model[w];
         int *order = orders + count * c->nstate;
@@ -271,8 +271,8 @@ void dia_characters_assume(dia_characters *c, const dia_symmetry *symmetry)
 
 int dia_characters_fit(const dia_characters *c, int point, int nfit)
 {
-    uint32_t state[DIA_LOSS_STATES] = {0}, diabat[DIA_LOSS_STATES] = {0};
-    bool told[DIA_LOSS_STATES], good = false, ordered = false;
+    uint32_t state[DIA_DATASET_STATES] = {0}, diabat[DIA_DATASET_STATES] = {0};
+    bool told[DIA_DATASET_STATES], good = false, ordered = false;
     int ntold = 0;
     relative_characters(c, point, nfit, state, told);
     for (int i = 0; i < nfit; i++)
@@ -284,7 +284,7 @@ int dia_characters_fit(const dia_characters *c, int point, int nfit)
             if ((c->fixed[point] >> e & 1) != 0 && c->gamma[(e * c->nstate + k) * c->nstate + k] < 0.0)
                 diabat[k] |= 1u << e;
     for (int w = 0; w < c->nstate; w++) { /* the first known state is diabat w */
-        bool used[DIA_LOSS_STATES] = {false}, fits = true, same = true;
+        bool used[DIA_DATASET_STATES] = {false}, fits = true, same = true;
         for (int i = 0; i < nfit && fits; i++) {
             const int k = told[i] ? lowest(c->nstate, used, diabat, false, state[i] ^ diabat[w]) : -1;
             fits = !told[i] || k >= 0;

@@ -15,9 +15,9 @@
 #define DIA_TRAIN_CHARACTERS_H
 
 #include "model/symmetry.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
-#define DIA_CHARACTERS_ORDERS DIA_LOSS_STATES /* at most, of one point */
+#define DIA_CHARACTERS_ORDERS DIA_DATASET_STATES /* at most, of one point */
 
 typedef struct dia_characters {
     int nelement;  /* each its own inverse; at most 32                                       */

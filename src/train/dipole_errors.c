@@ -122,7 +122,7 @@ static double weight(double gap)
 /* Signs (states) that turn the label onto the model; reference (held, held, 3). */
 static void choose(const point *p, const dia_label *label, int states, int held, const double *reference, double *sign)
 {
-    double overlap[DIA_LOSS_STATES * (DIA_LOSS_STATES - 1) / 2 + 1] = {0}, mu[3];
+    double overlap[DIA_DATASET_STATES * (DIA_DATASET_STATES - 1) / 2 + 1] = {0}, mu[3];
     for (int j = 1; j < states; j++)
         for (int i = 0; i < j; i++) {
             const int pair = j * (j - 1) / 2 + i;
@@ -139,7 +139,7 @@ static void choose(const point *p, const dia_label *label, int states, int held,
 
 static void add_point(dia_dipole_errors *e, const point *p, const dia_label *label, int held, const double *reference)
 {
-    double sign[DIA_LOSS_STATES], mu[3];
+    double sign[DIA_DATASET_STATES], mu[3];
     bool any = false;
     choose(p, label, e->nstate, held, reference, sign);
     for (int j = 0; j < e->nstate; j++)

@@ -13,7 +13,8 @@ typedef struct dia_dipole_errors {
     long npoint, left;                   /* points compared; left out: two of the states within 20 meV       */
     dia_deviation permanent, transition; /* e bohr, by component                                             */
     dia_deviation size[2];               /* what the reference permanent and transition dipoles are          */
-    dia_deviation strength[DIA_LOSS_STATES], reference[DIA_LOSS_STATES]; /* S0 to state k: deviation, what it is   */
+    dia_deviation strength[DIA_DATASET_STATES],
+        reference[DIA_DATASET_STATES]; /* S0 to state k: deviation, what it is   */
 } dia_dipole_errors;
 
 /* path: the file that data were read from, for its dataset `dipoles`; its lowest `states` count, those with an energy. A

@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "diabolo/model.h"
-#include "train/internal.h"
+#include "molecule/internal.h"
 #include "train/reference.h"
 
 static const double level_limits[DIA_ERRORS_ENERGIES - 1] = {2 * DIA_EV, 5 * DIA_EV, 8 * DIA_EV, 14 * DIA_EV};

@@ -12,10 +12,11 @@
 #include <stdio.h>
 
 #include "base/json.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
+#include "train/loss.h"
 
 #define DIA_ERRORS_ENERGIES 5 /* above the lowest energy: < 2, 2-5, 5-8, 8-14, > 14 eV                    */
-#define DIA_ERRORS_PAIRS (DIA_LOSS_STATES * (DIA_LOSS_STATES - 1) / 2)
+#define DIA_ERRORS_PAIRS (DIA_DATASET_STATES * (DIA_DATASET_STATES - 1) / 2)
 
 typedef struct dia_deviation { /* atomic units */
     long n;
@@ -50,7 +51,7 @@ typedef struct dia_errors {
     dia_deviation energy, gradient, coupling;
     dia_deviation energy_low, gradient_low;      /* states up to 14 eV above the lowest energy */
     dia_deviation coupling_near, coupling_close; /* gaps below 1 eV, 0.5 eV               */
-    dia_deviation state_energy[DIA_LOSS_STATES], state_gradient[DIA_LOSS_STATES];
+    dia_deviation state_energy[DIA_DATASET_STATES], state_gradient[DIA_DATASET_STATES];
     dia_deviation pair_coupling[DIA_ERRORS_PAIRS], pair_coupling_near[DIA_ERRORS_PAIRS],
         pair_coupling_close[DIA_ERRORS_PAIRS];
     dia_deviation gap_energy[DIA_LABEL_GAPS], gap_gradient[DIA_LABEL_GAPS],

@@ -14,7 +14,7 @@
 #define DIA_TRAIN_FEASIBLE_H
 
 #include "model/symmetry.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 /* A network is evaluated once for each element of its group. */
 enum { DIA_FEASIBLE_MAX = 64 };

@@ -4,7 +4,7 @@
 #define DIA_TRAIN_JOIN_H
 
 #include "model/committee.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 /* Writes the committee file of a plan without calibration; points (n) of data: those to calibrate on, 0: none. noise: as dia_calibrate. states: as
  * in the data. *page: heap; NULL if not calibrated. An intermediate file PATH.joining is removed. */

@@ -40,7 +40,7 @@ void dia_loss_transform(int n, int nc, const double *U, const double *D, double 
 
 void dia_loss_transform_back(int n, int nc, const double *U, const double *M, double *scratch, double *out)
 {
-    double T[DIA_LOSS_STATES * DIA_LOSS_STATES];
+    double T[DIA_DATASET_STATES * DIA_DATASET_STATES];
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
             T[i * n + j] = U[j * n + i];

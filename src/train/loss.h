@@ -23,9 +23,7 @@
 #ifndef DIA_TRAIN_LOSS_H
 #define DIA_TRAIN_LOSS_H
 
-#include "diabolo/base.h"
-
-#define DIA_LOSS_STATES 6 /* at most: 2^(n-1) sign vectors are tried */
+#include "dataset/dataset.h"
 
 typedef struct dia_loss {  /* atomic units */
     double energy;         /* weight of an energy, hartree^-2                                                  */
@@ -43,12 +41,6 @@ typedef struct dia_loss {  /* atomic units */
     double surplus;  /* factor on the weights of surplus states                                                */
     double response; /* 1/gap of a pair that is no block is smoothed below this gap; 0: 1e-5 hartree           */
 } dia_loss;
-
-typedef struct dia_label {  /* of one geometry, borrowed; NaN: missing */
-    const double *energy;   /* (nstate)                                                     */
-    const double *gradient; /* (nstate, ncart)                                              */
-    const double *coupling; /* (npair, ncart), pair (i<j) at j(j-1)/2 + i; arbitrary signs  */
-} dia_label;
 
 /* Doubles of work space. */
 size_t dia_loss_work(int nstate, int ncart);

@@ -199,8 +199,8 @@ static void match_states(const dia_objective *o, member *m, int b, int point, co
 {
     const int ns = o->shape.nstate, nfit = o->loss.fitted > 0 ? o->loss.fitted : ns;
     double *e = m->E + b * ns, *U = m->U + b * ns * ns, best = INFINITY;
-    double to_e[DIA_LOSS_STATES], to_U[DIA_LOSS_STATES * DIA_LOSS_STATES];
-    int orders[DIA_CHARACTERS_ORDERS * DIA_LOSS_STATES], chosen = 0;
+    double to_e[DIA_DATASET_STATES], to_U[DIA_DATASET_STATES * DIA_DATASET_STATES];
+    int orders[DIA_CHARACTERS_ORDERS * DIA_DATASET_STATES], chosen = 0;
     const int n = o->characters != NULL ? dia_characters_orders(o->characters, point, nfit, U, orders) : 0;
     for (int w = 0; w < n && n > 1; w++) {
         reorder(ns, orders + w * ns, e, U, to_e, to_U);

@@ -8,7 +8,7 @@
 
 #include "diabolo/model.h"
 #include "train/characters.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 #include "train/loss.h"
 
 typedef struct dia_objective dia_objective;

@@ -7,7 +7,7 @@
 #include "diabolo/model.h"
 #include "math/vector.h"
 
-#define MAX DIA_LOSS_STATES
+#define MAX DIA_DATASET_STATES
 
 void dia_reference_signs(int n, const double *overlap, double *sign)
 {

@@ -6,18 +6,18 @@
 
 #include "train/loss.h"
 
-#define DIA_LOSS_PACKED (DIA_LOSS_STATES * (DIA_LOSS_STATES + 1) / 2)
+#define DIA_LOSS_PACKED (DIA_DATASET_STATES * (DIA_DATASET_STATES + 1) / 2)
 
 typedef struct dia_reference {
     const dia_loss *loss;
     int n, nc;
-    const double *e;            /* (n) of the model, borrowed                                               */
-    const double *F;            /* (npacked, nc) of the model: gradients and couplings, borrowed            */
-    double *F0;                 /* (npacked, nc) of the label, turned onto the model; 0 if missing          */
-    double H0[DIA_LOSS_PACKED]; /* reference energies after the rotation of blocks                          */
-    double wE[DIA_LOSS_STATES]; /* weight of an energy; 0: missing                                          */
-    double w[DIA_LOSS_PACKED];  /* weight of a component of a gradient or coupling; 0: missing              */
-    int block[DIA_LOSS_STATES]; /* number of the block that a state belongs to                              */
+    const double *e;               /* (n) of the model, borrowed                                               */
+    const double *F;               /* (npacked, nc) of the model: gradients and couplings, borrowed            */
+    double *F0;                    /* (npacked, nc) of the label, turned onto the model; 0 if missing          */
+    double H0[DIA_LOSS_PACKED];    /* reference energies after the rotation of blocks                          */
+    double wE[DIA_DATASET_STATES]; /* weight of an energy; 0: missing                                          */
+    double w[DIA_LOSS_PACKED];     /* weight of a component of a gradient or coupling; 0: missing              */
+    int block[DIA_DATASET_STATES]; /* number of the block that a state belongs to                              */
 } dia_reference;
 
 /* Signs s (n), s_0 = 1, that maximise sum_{i<j} s_i s_j overlap_ij; overlap (npair). */

@@ -6,7 +6,7 @@
 
 #include "diabolo/model.h"
 #include "math/vector.h"
-#include "train/internal.h"
+#include "molecule/internal.h"
 #include "train/reference.h"
 
 int dia_residual_energies(int nstate)

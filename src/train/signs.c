@@ -11,7 +11,7 @@
 #include "train/trial.h"
 
 /* Factor on the epochs of a trial in the run-off; four decide ethylene (docs/training.md). */
-enum { LONGER = 4, PATTERNS = 1 << (DIA_LOSS_STATES - 1) };
+enum { LONGER = 4, PATTERNS = 1 << (DIA_DATASET_STATES - 1) };
 
 typedef struct search {
     dia_training *t;
@@ -67,7 +67,7 @@ static bool alike(const search *s, int k, int *o, const int *a, const int *b)
 
 static bool same_hypothesis(const search *s, const int *a, const int *b)
 {
-    int o[DIA_LOSS_STATES];
+    int o[DIA_DATASET_STATES];
     return alike(s, 0, o, a, b);
 }
 
@@ -113,7 +113,7 @@ static dia_status rule_out(const search *s, int g, dia_told *told, dia_error *er
 static bool one_hypothesis(const search *s, const bool *ruled)
 {
     const int ns = s->t->settings.network.diabats;
-    int a[DIA_LOSS_STATES], b[DIA_LOSS_STATES], first = -1;
+    int a[DIA_DATASET_STATES], b[DIA_DATASET_STATES], first = -1;
     bool one = true;
     for (int v = 0; v < 1 << (ns - 1); v++) {
         if (ruled[v])
@@ -177,7 +177,7 @@ static dia_status try_patterns(search *s, int number, dia_trial *trials, dia_err
 static void rank(const search *s, const dia_trial *trials, int *best, int *second)
 {
     const int ns = s->t->settings.network.diabats;
-    int a[DIA_LOSS_STATES], b[DIA_LOSS_STATES];
+    int a[DIA_DATASET_STATES], b[DIA_DATASET_STATES];
     *best = *second = -1;
     for (int v = 0; v < 1 << (ns - 1); v++)
         if (trials[v].possible && (*best < 0 || trials[v].error < trials[*best].error))
@@ -224,7 +224,7 @@ static dia_status run_off(search *s, int number, int *best, int *second, dia_evi
 static dia_status undecided(const search *s, int number, int best, int second, const dia_evidence *e, dia_error *error)
 {
     const int ns = s->t->settings.network.diabats;
-    int signs[DIA_LOSS_STATES];
+    int signs[DIA_DATASET_STATES];
     char first_text[64], second_text[64];
     if (e->n == 0)
         return dia_error_set(error, DIA_ERROR_INPUT,

@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "train/errors.h"
-#include "train/internal.h"
+#include "molecule/internal.h"
 #include "train/objective.h"
 #include "train/reference.h"
 

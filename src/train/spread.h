@@ -12,7 +12,7 @@
 
 #include "diabolo/model.h"
 #include "model/calibration.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 typedef struct dia_spread { /* of energies, gradients or couplings; atomic units; arrays owned */
     int npoint, count;      /* geometries; states, or pairs of states (i < j) at j(j-1)/2 + i  */

@@ -85,7 +85,7 @@ static count explained(const dia_training *t, group *g, int known, int h, dia_ch
 static void rule(const dia_training *t, group *g, int known, dia_characters *c, dia_told *told)
 {
     const int bits = g->nstate - 1, patterns = 1 << bits;
-    count of[1 << (DIA_LOSS_STATES - 1)], best = {-1, 0};
+    count of[1 << (DIA_DATASET_STATES - 1)], best = {-1, 0};
     for (int v = 0; v < patterns; v++)
         of[v] = (count){-1, 0};
     for (int h = 0; h < 1 << ((g->n - known) * bits); h++) {

@@ -10,7 +10,7 @@
 typedef struct dia_told {
     int points;    /* that tell something                                                               */
     int preferred; /* the pattern that explains most of them, and of those in the order of the energies most */
-    bool ruled[1 << (DIA_LOSS_STATES - 1)]; /* by pattern: it is contradicted                           */
+    bool ruled[1 << (DIA_DATASET_STATES - 1)]; /* by pattern: it is contradicted                           */
 } dia_told;
 
 /* Of the generators `all` (n) the first `known` have signs, the next is asked about, the others have none yet. Pattern v of its

@@ -7,9 +7,9 @@ include it; the library exports names in dia_ alone, and below the program nobod
 """
 import pathlib, re, subprocess, sys
 
-FLOOR = {"base": 0, "math": 1, "store": 1, "parallel": 1, "statistics": 2, "molecule": 2, "swarm/file": 3, "model": 3, "model/architecture": 3, "model/baseline": 3, "model/descriptor": 3, "models": 3,
+FLOOR = {"base": 0, "math": 1, "store": 1, "parallel": 1, "statistics": 2, "molecule": 2, "swarm/file": 3, "dataset": 3, "model": 3, "model/architecture": 3, "model/baseline": 3, "model/descriptor": 3, "models": 3,
          "electronic": 4, "dynamics": 5, "dynamics/hop": 5, "dynamics/decoherence": 5, "dynamics/thermostat": 5, "swarm": 6, "train": 6, "intersect": 6,
-         "intersect/path": 6, "exact": 6, "exact/engine": 6, "analyse": 7, "analyse/populations": 7, "analyse/kinetics": 7, "analyse/mechanism": 7, "compare": 7, "convert": 7, "report": 8, "certify": 8, "check": 8, "check/data": 6, "check/model": 7, "cli": 9}
+         "intersect/path": 6, "exact": 6, "exact/engine": 6, "analyse": 7, "analyse/populations": 7, "analyse/kinetics": 7, "analyse/mechanism": 7, "compare": 7, "convert": 7, "report": 8, "certify": 8, "check": 8, "check/data": 3, "check/model": 7, "cli": 9}
 ANALYSES = ("analyse/populations", "analyse/kinetics", "analyse/mechanism")
 # On one floor: whoever is collected in a registry may use the folder of the registry's owner, and the owner sees the registry. The analyses
 # all use the record of the swarm in src/analyse, which puts them together; they do not see each other.
@@ -20,7 +20,7 @@ TOGETHER = {("models", "model"), ("model", "models"), ("model/descriptor", "mode
             ("dynamics", "dynamics/decoherence"), ("dynamics/decoherence", "dynamics"),
             ("dynamics", "dynamics/thermostat"), ("dynamics/thermostat", "dynamics"),
             ("intersect", "intersect/path"), ("intersect/path", "intersect"),
-            ("train", "check/data"), ("check/data", "train"),  # the doctor examines the set that train holds; train asks it when one is loaded
+            ("dataset", "check/data"), ("check/data", "dataset"),  # the doctor examines a set; it is asked in short when one is loaded
             ("exact", "exact/engine"), ("exact/engine", "exact"),
             *(("analyse", room) for room in ANALYSES), *((room, "analyse") for room in ANALYSES)}
 # Active learning is made of the rooms below it: a floor of its own, under the program.

@@ -4,7 +4,7 @@
 #define DIA_TEST_TAUGHT_H
 
 #include "model/network.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 #include "train/loss.h"
 
 enum { NSTATE = 3, NATOM = 4, NC = 12, NP = 6, NPOINT = 21 };

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 enum { N = 200, GROUPS = 20 };
 

@@ -17,7 +17,7 @@
 #include "diabolo/model.h"
 #include "diabolo/train.h"
 #include "store/store.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 #include "train/optimiser.h"
 
 static char folder[] = "/tmp/diabolo-train-XXXXXX", input[64], one[64], two[64];

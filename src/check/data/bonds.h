@@ -3,7 +3,7 @@
 #ifndef DIA_CHECK_DATA_BONDS_H
 #define DIA_CHECK_DATA_BONDS_H
 
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 /* Median over the atoms of the ratio of the distance to the nearest atom and the sum of the two radii; NaN for single atoms and
  * positions that are not finite. */

@@ -185,8 +185,8 @@ void dia_checkup_reorder(dia_checkup *x, int point, const int *order, bool energ
 {
     const int n = x->data.nstate, nc = x->data.ncart;
     const size_t row = sizeof(double) * (size_t)nc;
-    double e[DIA_LOSS_STATES];
-    int was[DIA_LOSS_STATES];
+    double e[DIA_DATASET_STATES];
+    int was[DIA_DATASET_STATES];
     double *copy = malloc(row * (size_t)(n + x->data.npair) + 1);
     if (copy == NULL) {
         x->findings.failed = true;

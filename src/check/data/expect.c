@@ -30,9 +30,9 @@ void dia_pair_slopes(const dia_checkup *x, int pair, dia_slopes *s)
 /* Energies expected at a step from e; the states whose slopes are missing stay NaN. */
 static void step(int n, const double *e, double sign, const double *slope, const double *coupling, double *out)
 {
-    double H[DIA_LOSS_STATES * (DIA_LOSS_STATES + 1) / 2], E[DIA_LOSS_STATES], U[DIA_LOSS_STATES * DIA_LOSS_STATES],
-        work[1000];
-    int state[DIA_LOSS_STATES], m = 0;
+    double H[DIA_DATASET_STATES * (DIA_DATASET_STATES + 1) / 2], E[DIA_DATASET_STATES],
+        U[DIA_DATASET_STATES * DIA_DATASET_STATES], work[1000];
+    int state[DIA_DATASET_STATES], m = 0;
     for (int k = 0; k < n; k++) {
         out[k] = NAN;
         if (!isnan(e[k] + slope[k]))
@@ -52,7 +52,7 @@ void dia_pair_residual(const dia_checkup *x, int pair, const dia_slopes *s, doub
 {
     const int n = x->data.nstate;
     const double *ea = dia_checkup_energy(x, x->near.pair[pair].a), *eb = dia_checkup_energy(x, x->near.pair[pair].b);
-    double to_b[DIA_LOSS_STATES], to_a[DIA_LOSS_STATES];
+    double to_b[DIA_DATASET_STATES], to_a[DIA_DATASET_STATES];
     step(n, ea, 1.0, s->a, s->ha, to_b);
     step(n, eb, -1.0, s->b, s->hb, to_a);
     for (int k = 0; k < n; k++)

@@ -5,10 +5,10 @@
 
 #include "check/data/test.h"
 
-enum { DIA_EXPECT_PAIRS = DIA_LOSS_STATES * (DIA_LOSS_STATES - 1) / 2 };
+enum { DIA_EXPECT_PAIRS = DIA_DATASET_STATES * (DIA_DATASET_STATES - 1) / 2 };
 
 typedef struct dia_slopes {                                    /* along dx from a to b, hartree; NaN: missing */
-    double a[DIA_LOSS_STATES], b[DIA_LOSS_STATES];             /* of the energies, at a and at b */
+    double a[DIA_DATASET_STATES], b[DIA_DATASET_STATES];       /* of the energies, at a and at b */
     double ha[DIA_EXPECT_PAIRS + 1], hb[DIA_EXPECT_PAIRS + 1]; /* couplings h_ij . dx            */
 } dia_slopes;
 

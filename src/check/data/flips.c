@@ -56,7 +56,7 @@ static bool flipped(const dia_checkup *x, int point, int k, bool *able)
 
 static void exchange(dia_checkup *x, int point, int k)
 {
-    int order[DIA_LOSS_STATES];
+    int order[DIA_DATASET_STATES];
     for (int i = 0; i < x->data.nstate; i++)
         order[i] = i;
     order[k] = k + 1;

@@ -3,7 +3,7 @@
 #ifndef DIA_CHECK_DATA_NEAR_H
 #define DIA_CHECK_DATA_NEAR_H
 
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 /* Each point with up to this many neighbours. */
 enum { DIA_NEAR_EACH = 6 };

@@ -92,7 +92,7 @@ static dia_status repair(dia_checkup *x, dia_finding *f, dia_error *error)
         return DIA_OK;
     }
     for (int i = 0; i < f->npoint; i++) {
-        int order[DIA_LOSS_STATES];
+        int order[DIA_DATASET_STATES];
         sort_states(dia_checkup_energy(x, f->point[i]), x->data.nstate, order);
         dia_checkup_reorder(x, f->point[i], order, true);
     }

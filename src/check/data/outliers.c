@@ -19,7 +19,7 @@ enum { LEAST = 2, OUTLIERS = 0, JUMPS };
 static double excess(const dia_checkup *x, int number)
 {
     dia_slopes s;
-    double residual[DIA_LOSS_STATES], most = NAN;
+    double residual[DIA_DATASET_STATES], most = NAN;
     const dia_near_pair *pair = &x->near.pair[number];
     dia_pair_slopes(x, number, &s);
     dia_pair_residual(x, number, &s, residual);

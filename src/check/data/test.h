@@ -7,7 +7,7 @@
 #include "check/data/finding.h"
 #include "check/data/near.h"
 #include "store/store.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 typedef struct dia_checkup { /* a data set under examination */
     const char *path;

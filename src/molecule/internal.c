@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "train/internal.h"
+#include "molecule/internal.h"
 
 #include <math.h>
 #include <string.h>

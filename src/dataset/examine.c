@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "train/examine.h"
+#include "dataset/examine.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Vectors in the space of internal motions: translations and rotations (not mass-weighted) taken out. An ab initio
  * coupling has a part along them, which no matrix H of internal coordinates can give. */
-#ifndef DIA_TRAIN_INTERNAL_H
-#define DIA_TRAIN_INTERNAL_H
+#ifndef DIA_MOLECULE_INTERNAL_H
+#define DIA_MOLECULE_INTERNAL_H
 
 #include "diabolo/molecule.h"
 

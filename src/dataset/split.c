@@ -1,105 +1,90 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which labels of a data set are used: states, energies, motions; which points may judge a training. */
+/* Which points teach and which judge a training. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/arena.h"
+#include "base/rng.h"
+#include "dataset/dataset.h"
 #include "math/vector.h"
 #include "molecule/match.h"
-#include "train/dataset.h"
-#include "train/internal.h"
 
-/* (npoint, from, width) -> (npoint, to, width), heap: NaN where there was nothing. */
-static double *resized(int npoint, int from, int to, int width, const double *values)
+/* A random order of the n numbers in order (Fisher-Yates, counter-based numbers). */
+static void shuffle(int n, uint64_t seed, int *order)
 {
-    double *out = dia_allocate((size_t)npoint * (size_t)to * (size_t)width + 1, sizeof *out);
-    const size_t w = (size_t)width;
-    for (size_t b = 0; out != NULL && b < (size_t)npoint; b++)
-        for (size_t k = 0; k < (size_t)to; k++)
-            for (size_t a = 0; a < w; a++)
-                out[(b * (size_t)to + k) * w + a] =
-                    k < (size_t)from ? values[(b * (size_t)from + k) * w + a] : (double)NAN;
-    return out;
-}
-
-dia_status dia_dataset_set_states(dia_dataset *data, int nstate, dia_error *error)
-{
-    const int npair = nstate * (nstate - 1) / 2; /* pairs of the lowest states come first */
-    if (nstate == data->nstate)
-        return DIA_OK;
-    double *energy = resized(data->npoint, data->nstate, nstate, 1, data->energy);
-    double *gradient = resized(data->npoint, data->nstate, nstate, data->ncart, data->gradient);
-    double *coupling = resized(data->npoint, data->npair, npair, data->ncart, data->coupling);
-    if (energy == NULL || gradient == NULL || coupling == NULL) {
-        free(energy);
-        free(gradient);
-        free(coupling);
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d points of %d states", data->npoint, nstate);
+    for (int i = n - 1; i > 0; i--) {
+        const int j = (int)dia_rng_integer(seed, 0, 0, DIA_PURPOSE_SHUFFLE, (uint32_t)i, (uint64_t)i + 1);
+        const int swap = order[i];
+        order[i] = order[j];
+        order[j] = swap;
     }
-    free(data->energy);
-    free(data->gradient);
-    free(data->coupling);
-    data->energy = energy;
-    data->gradient = gradient;
-    data->coupling = coupling;
-    data->nstate = nstate;
-    data->npair = npair;
-    return DIA_OK;
 }
 
-static void forget(int n, double *values)
+static bool may_take(const dia_dataset *data, const bool *eligible, int b)
 {
-    for (int i = 0; i < n; i++)
-        values[i] = NAN;
+    return (eligible == NULL || eligible[b]) && dia_dataset_known(data, b);
 }
 
-long dia_dataset_limit(dia_dataset *data, double below)
+/* Marks single eligible points at random until `wanted` are taken. */
+static void take_points(const dia_dataset *data, int wanted, uint64_t seed, const bool *eligible, int *units,
+                        char *taken)
 {
-    long n = 0;
+    int n = 0;
     for (int b = 0; b < data->npoint; b++)
-        for (int k = 0; k < data->nstate; k++) {
-            double *e = data->energy + b * data->nstate + k;
-            if (!(*e - data->lowest >= below))
-                continue;
-            n++;
-            *e = NAN;
-            forget(data->ncart, data->gradient + (size_t)(b * data->nstate + k) * (size_t)data->ncart);
-            for (int j = 1; j < data->nstate; j++)
-                for (int i = 0; i < j; i++)
-                    if (i == k || j == k)
-                        forget(data->ncart,
-                               data->coupling + (size_t)(b * data->npair + j * (j - 1) / 2 + i) * (size_t)data->ncart);
-        }
-    return n;
+        if (may_take(data, eligible, b))
+            units[n++] = b;
+    shuffle(n, seed, units);
+    for (int i = 0; i < wanted && i < n; i++)
+        taken[units[i]] = 1;
 }
 
-dia_status dia_dataset_project(dia_dataset *data, dia_error *error)
+/* Marks whole groups at random until `wanted` points are taken, skipping a group that would make them 1.5 times as
+ * many. Returns how many points. */
+static int take_groups(const dia_dataset *data, int wanted, uint64_t seed, const bool *eligible, int *units,
+                       char *taken)
 {
-    dia_molecule unit;
-    dia_status status = dia_molecule_init(&unit, data->natom, 3, NULL, error);
-    double *T = status == DIA_OK ? calloc(6 * (size_t)data->ncart, sizeof *T) : NULL;
-    if (status == DIA_OK && T == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to project couplings");
-    for (int b = 0; status == DIA_OK && b < data->npoint; b++)
-        dia_internal_project(&unit, data->R + (size_t)b * (size_t)data->ncart, data->npair,
-                             data->coupling + (size_t)b * (size_t)(data->npair * data->ncart), T);
-    free(T);
-    dia_molecule_free(&unit);
-    return status;
+    int count = 0;
+    for (int g = 0; g < data->ngroup; g++)
+        units[g] = g;
+    shuffle(data->ngroup, seed, units);
+    for (int i = 0; i < data->ngroup && count < wanted; i++) {
+        int size = 0;
+        for (int b = 0; b < data->npoint; b++)
+            size += data->group[b] == units[i] && may_take(data, eligible, b);
+        if (2 * (count + size) > 3 * wanted)
+            continue;
+        for (int b = 0; b < data->npoint; b++)
+            if (data->group[b] == units[i] && may_take(data, eligible, b))
+                taken[b] = 1;
+        count += size;
+    }
+    return count;
 }
 
-double dia_dataset_weight(const dia_dataset *data, int point)
+dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group,
+                             const bool *eligible, int *ntrain, int *train, int *nvalidation, int *validation)
 {
-    return data->weight != NULL ? data->weight[point] : 1.0;
-}
-
-bool dia_dataset_known(const dia_dataset *data, int b)
-{
-    for (int k = 0; k < data->nstate; k++)
-        if (!isnan(data->energy[b * data->nstate + k]))
-            return true;
-    return false;
+    char *taken = calloc((size_t)data->npoint, 1);
+    int *units = calloc((size_t)data->npoint, sizeof *units), npoint = 0;
+    if (taken == NULL || units == NULL) {
+        free(taken);
+        free(units);
+        return DIA_ERROR_MEMORY;
+    }
+    for (int b = 0; b < data->npoint; b++)
+        npoint += may_take(data, eligible, b);
+    const int wanted = (int)lround(fraction * npoint);
+    if (!by_group || take_groups(data, wanted, seed, eligible, units, taken) == 0)
+        take_points(data, wanted, seed, eligible, units, taken);
+    *ntrain = *nvalidation = 0;
+    for (int b = 0; b < data->npoint; b++)
+        if (taken[b])
+            validation[(*nvalidation)++] = b;
+        else if (dia_dataset_known(data, b))
+            train[(*ntrain)++] = b;
+    free(taken);
+    free(units);
+    return DIA_OK;
 }
 
 /* ---- near copies ----------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "train/dataset.h"
+/* The only reader of data sets: shapes, units, groups, what must be right. */
+#include "dataset/dataset.h"
 
 #include <limits.h>
 #include <math.h>
@@ -9,10 +10,8 @@
 
 #include "base/arena.h"
 #include "base/config.h"
-#include "base/control.h"
-#include "base/rng.h"
+#include "dataset/examine.h"
 #include "store/store.h"
-#include "train/examine.h"
 
 /* Shape of `positions`, `energies`: everything else must agree with them. */
 static dia_status read_extents(const dia_store *store, dia_dataset *data, dia_error *error)
@@ -32,10 +31,10 @@ static dia_status read_extents(const dia_store *store, dia_dataset *data, dia_er
     status = dia_store_shape(store, "energies", &rank, dims, error);
     if (status != DIA_OK)
         return status;
-    if (rank != 2 || dims[0] != (size_t)data->npoint || dims[1] < 1 || dims[1] > DIA_LOSS_STATES)
+    if (rank != 2 || dims[0] != (size_t)data->npoint || dims[1] < 1 || dims[1] > DIA_DATASET_STATES)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "%s: dataset 'energies' is (%zu, %zu); expected (%d, 1 to %d states)",
-                             dia_store_path(store), dims[0], rank > 1 ? dims[1] : 0, data->npoint, DIA_LOSS_STATES);
+                             dia_store_path(store), dims[0], rank > 1 ? dims[1] : 0, data->npoint, DIA_DATASET_STATES);
     data->nstate = (int)dims[1];
     data->npair = data->nstate * (data->nstate - 1) / 2;
     if ((double)data->npoint * data->ncart * (data->nstate + data->npair) > INT_MAX)
@@ -358,159 +357,4 @@ void dia_dataset_free(dia_dataset *data)
     free(data->source);
     free(data->notes);
     memset(data, 0, sizeof *data);
-}
-
-dia_label dia_dataset_label(const dia_dataset *data, int b)
-{
-    return (dia_label){.energy = data->energy + (size_t)b * (size_t)data->nstate,
-                       .gradient = data->gradient + (size_t)b * (size_t)(data->nstate * data->ncart),
-                       .coupling = data->coupling + (size_t)b * (size_t)(data->npair * data->ncart)};
-}
-
-/* ---- what there is --------------------------------------------------------------------------- */
-
-const double dia_label_gap_limits[DIA_LABEL_GAPS - 1] = {0.1 * DIA_EV, 0.5 * DIA_EV};
-const char *const dia_label_gap_names[DIA_LABEL_GAPS] = {"< 0.1", "0.1-0.5", "> 0.5"};
-
-static bool known(int n, const double *values)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += 0.0 * values[i];
-    return sum == 0.0;
-}
-
-static void count_pair(const dia_dataset *data, const dia_label *label, int i, int j, dia_label_count *count)
-{
-    const double gap = label->energy[j] - label->energy[i];
-    const bool there = known(data->ncart, label->coupling + (j * (j - 1) / 2 + i) * data->ncart);
-    count->coupling += there;
-    if (isnan(gap))
-        return;
-    int bin = 0;
-    while (bin < DIA_LABEL_GAPS - 1 && !(gap < dia_label_gap_limits[bin]))
-        bin++;
-    count->pair[bin]++;
-    count->taught[bin] += there;
-}
-
-dia_label_count dia_dataset_count(const dia_dataset *data, int n, const int *points)
-{
-    dia_label_count count = {.point = points != NULL ? n : data->npoint};
-    for (int b = 0; b < (int)count.point; b++) {
-        const dia_label label = dia_dataset_label(data, points != NULL ? points[b] : b);
-        for (int j = 0; j < data->nstate; j++) {
-            count.energy += !isnan(label.energy[j]);
-            count.gradient += known(data->ncart, label.gradient + j * data->ncart);
-            for (int i = 0; i < j; i++)
-                count_pair(data, &label, i, j, &count);
-        }
-    }
-    return count;
-}
-
-void dia_dataset_summary(const dia_dataset *data, size_t size, char *text)
-{
-    const dia_label_count c = dia_dataset_count(data, 0, NULL);
-    dia_molecule molecule;
-    char formula[64] = "?";
-    if (dia_molecule_init(&molecule, data->natom, 3, data->numbers, NULL) == DIA_OK) {
-        dia_molecule_formula(&molecule, sizeof formula, formula);
-        dia_molecule_free(&molecule);
-    }
-    const int used = snprintf(text, size, "%d points of %s, %d state%s: %ld energies, %ld gradients", data->npoint,
-                              formula, data->nstate, data->nstate > 1 ? "s" : "", c.energy, c.gradient);
-    if (data->nstate > 1 && used > 0 && (size_t)used < size)
-        snprintf(text + used, size - (size_t)used,
-                 ", %ld couplings (at gaps below 0.1 eV %ld of %ld, 0.1 to 0.5 eV %ld of %ld, above %ld of %ld)",
-                 c.coupling, c.taught[0], c.pair[0], c.taught[1], c.pair[1], c.taught[2], c.pair[2]);
-}
-
-void dia_dataset_talk(const dia_dataset *data, const char *path, const dia_control *control)
-{
-    char summary[400];
-    dia_dataset_summary(data, sizeof summary, summary);
-    dia_control_note(control, "%s: %s", path, summary);
-    for (const char *line = data->notes; *line != '\0'; line += strcspn(line, "\n") + 1)
-        dia_control_warn(control, "%s: %.*s", path, (int)strcspn(line, "\n"), line);
-}
-
-/* ---- training and validation ----------------------------------------------------------------- */
-
-/* A random order of the n numbers in order (Fisher-Yates, counter-based numbers). */
-static void shuffle(int n, uint64_t seed, int *order)
-{
-    for (int i = n - 1; i > 0; i--) {
-        const int j = (int)dia_rng_integer(seed, 0, 0, DIA_PURPOSE_SHUFFLE, (uint32_t)i, (uint64_t)i + 1);
-        const int swap = order[i];
-        order[i] = order[j];
-        order[j] = swap;
-    }
-}
-
-static bool may_take(const dia_dataset *data, const bool *eligible, int b)
-{
-    return (eligible == NULL || eligible[b]) && dia_dataset_known(data, b);
-}
-
-/* Marks single eligible points at random until `wanted` are taken. */
-static void take_points(const dia_dataset *data, int wanted, uint64_t seed, const bool *eligible, int *units,
-                        char *taken)
-{
-    int n = 0;
-    for (int b = 0; b < data->npoint; b++)
-        if (may_take(data, eligible, b))
-            units[n++] = b;
-    shuffle(n, seed, units);
-    for (int i = 0; i < wanted && i < n; i++)
-        taken[units[i]] = 1;
-}
-
-/* Marks whole groups at random until `wanted` points are taken, skipping a group that would make them 1.5 times as
- * many. Returns how many points. */
-static int take_groups(const dia_dataset *data, int wanted, uint64_t seed, const bool *eligible, int *units,
-                       char *taken)
-{
-    int count = 0;
-    for (int g = 0; g < data->ngroup; g++)
-        units[g] = g;
-    shuffle(data->ngroup, seed, units);
-    for (int i = 0; i < data->ngroup && count < wanted; i++) {
-        int size = 0;
-        for (int b = 0; b < data->npoint; b++)
-            size += data->group[b] == units[i] && may_take(data, eligible, b);
-        if (2 * (count + size) > 3 * wanted)
-            continue;
-        for (int b = 0; b < data->npoint; b++)
-            if (data->group[b] == units[i] && may_take(data, eligible, b))
-                taken[b] = 1;
-        count += size;
-    }
-    return count;
-}
-
-dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group,
-                             const bool *eligible, int *ntrain, int *train, int *nvalidation, int *validation)
-{
-    char *taken = calloc((size_t)data->npoint, 1);
-    int *units = calloc((size_t)data->npoint, sizeof *units), npoint = 0;
-    if (taken == NULL || units == NULL) {
-        free(taken);
-        free(units);
-        return DIA_ERROR_MEMORY;
-    }
-    for (int b = 0; b < data->npoint; b++)
-        npoint += may_take(data, eligible, b);
-    const int wanted = (int)lround(fraction * npoint);
-    if (!by_group || take_groups(data, wanted, seed, eligible, units, taken) == 0)
-        take_points(data, wanted, seed, eligible, units, taken);
-    *ntrain = *nvalidation = 0;
-    for (int b = 0; b < data->npoint; b++)
-        if (taken[b])
-            validation[(*nvalidation)++] = b;
-        else if (dia_dataset_known(data, b))
-            train[(*ntrain)++] = b;
-    free(taken);
-    free(units);
-    return DIA_OK;
 }

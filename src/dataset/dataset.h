@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ab initio data: HDF5, format "diabolo-dataset" version 1 (docs/input-format.md). */
-#ifndef DIA_TRAIN_DATASET_H
-#define DIA_TRAIN_DATASET_H
+#ifndef DIA_DATASET_DATASET_H
+#define DIA_DATASET_DATASET_H
 
 #include <stdio.h>
 
 #include "base/digest.h"
 #include "diabolo/molecule.h"
 #include "store/writer.h"
-#include "train/loss.h"
+
+#define DIA_DATASET_STATES 6 /* at most: a training tries all 2^(n-1) signs of the states */
+
+typedef struct dia_label {  /* of one geometry, borrowed; NaN: missing */
+    const double *energy;   /* (nstate)                                                     */
+    const double *gradient; /* (nstate, ncart)                                              */
+    const double *coupling; /* (npair, ncart), pair (i<j) at j(j-1)/2 + i; arbitrary signs  */
+} dia_label;
 
 typedef struct dia_dataset {
     int natom, ncart, nstate, npair, npoint;

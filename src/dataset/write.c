@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "store/writer.h"
-#include "train/dataset.h"
+#include "dataset/dataset.h"
 
 static bool any_known(size_t n, const double *values)
 {
