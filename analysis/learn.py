@@ -27,9 +27,9 @@ def load(path):
 
 
 def tested(path, rounds, options):
-    """Error of the first network of each round at the points of a data set: (labels, meV)."""
+    """Error of the first member of each committee at the points of a data set: (labels, meV)."""
     for row in rounds:
-        model = pathlib.Path(path).parent / f"round-{row['round']:03d}" / "model-0.h5"
+        model = pathlib.Path(path).parent / f"round-{row['round']:03d}" / "committee.h5"
         said = subprocess.run([options.diabolo, "evaluate", str(model), options.test, "--json", "--below", options.below], capture_output=True, text=True)
         if said.returncode != 0:
             raise Mistake(f"{options.diabolo} evaluate {model}: {said.stderr.strip()}")
@@ -58,7 +58,7 @@ def draw(options):
 def main():
     p = parser(__doc__, "learning", "learn", "LEARN.json", "learn.json of 'diabolo learn'", nargs="+")
     p.add_argument("--names", nargs="+", metavar="NAME", help="of the files, in their order")
-    p.add_argument("--test", metavar="DATA.h5", help="a data set at which the first network of each round is evaluated too")
+    p.add_argument("--test", metavar="DATA.h5", help="a data set at which the first member of each committee is evaluated too")
     p.add_argument("--below", default="20 eV", metavar="ENERGY", help="labels of --test that count (20 eV)")
     p.add_argument("--diabolo", default="diabolo", metavar="PROGRAM", help="the program, for --test")
     draw(p.parse_args())

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/json.h"
 #include "base/output.h"
 #include "diabolo/analyse.h"
 #include "math/exponential.h"
@@ -338,41 +337,46 @@ static void put_one(dia_json *json, const char *key, const dia_band *b, size_t a
     dia_json_end(json);
 }
 
+void dia_band_object(const dia_band *b, dia_json *json)
+{
+    const dia_pair *p = &b->layout;
+    dia_json_array(json, "swarms");
+    for (int m = 0; m < b->nmember; m++)
+        dia_json_text(json, NULL, b->path[m]);
+    dia_json_end(json);
+    dia_json_int(json, "trajectories", p->count);
+    dia_json_reals(json, "time_fs", p->ntime, 1, p->time);
+    dia_json_array(json, "populations");
+    for (int k = 0; k < p->nstate; k++) {
+        dia_json_object(json, NULL);
+        dia_json_int(json, "state", k);
+        put_numbers(json, b, (size_t)k, p->ntime, p->nstate);
+        dia_json_end(json);
+    }
+    dia_json_end(json);
+    dia_json_array(json, "outcomes");
+    for (int c = 0; c < p->nchannel; c++)
+        for (int k = 0; k <= p->nstate; k++) {
+            dia_json_object(json, NULL);
+            dia_json_text(json, "name", p->channel[c]);
+            k < p->nstate ? dia_json_int(json, "state", k) : dia_json_null(json, "state");
+            put_numbers(json, b, dia_pair_outcome(p, c, k), 1, 1);
+            dia_json_end(json);
+        }
+    dia_json_end(json);
+    dia_json_object(json, "lifetime_fs");
+    dia_json_int(json, "state", b->state);
+    put_numbers(json, b, b->n - 1, 1, 1);
+    dia_json_end(json);
+    put_one(json, "first_state_fs", b, dia_pair_stay(p));
+    put_one(json, "accepted_hops", b, dia_pair_hops(p));
+}
+
 void dia_band_json(const dia_band *b, FILE *out)
 {
     dia_json json = {.out = out};
-    const dia_pair *p = &b->layout;
     dia_json_object(&json, NULL);
-    dia_json_array(&json, "swarms");
-    for (int m = 0; m < b->nmember; m++)
-        dia_json_text(&json, NULL, b->path[m]);
-    dia_json_end(&json);
-    dia_json_int(&json, "trajectories", p->count);
-    dia_json_reals(&json, "time_fs", p->ntime, 1, p->time);
-    dia_json_array(&json, "populations");
-    for (int k = 0; k < p->nstate; k++) {
-        dia_json_object(&json, NULL);
-        dia_json_int(&json, "state", k);
-        put_numbers(&json, b, (size_t)k, p->ntime, p->nstate);
-        dia_json_end(&json);
-    }
-    dia_json_end(&json);
-    dia_json_array(&json, "outcomes");
-    for (int c = 0; c < p->nchannel; c++)
-        for (int k = 0; k <= p->nstate; k++) {
-            dia_json_object(&json, NULL);
-            dia_json_text(&json, "name", p->channel[c]);
-            k < p->nstate ? dia_json_int(&json, "state", k) : dia_json_null(&json, "state");
-            put_numbers(&json, b, dia_pair_outcome(p, c, k), 1, 1);
-            dia_json_end(&json);
-        }
-    dia_json_end(&json);
-    dia_json_object(&json, "lifetime_fs");
-    dia_json_int(&json, "state", b->state);
-    put_numbers(&json, b, b->n - 1, 1, 1);
-    dia_json_end(&json);
-    put_one(&json, "first_state_fs", b, dia_pair_stay(p));
-    put_one(&json, "accepted_hops", b, dia_pair_hops(p));
+    dia_band_object(b, &json);
     dia_json_end(&json);
 }
 

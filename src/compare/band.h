@@ -15,6 +15,7 @@
 #ifndef DIA_COMPARE_BAND_H
 #define DIA_COMPARE_BAND_H
 
+#include "base/json.h"
 #include "compare/compare.h"
 
 typedef struct dia_band { /* arrays (n) owned; quantities in the order of `layout`, then the lifetime */
@@ -34,5 +35,7 @@ DIA_MUST_USE dia_status dia_band_create(dia_band *band, int n, const char *const
 void dia_band_free(dia_band *band);
 void dia_band_text(const dia_band *band, FILE *out);
 void dia_band_json(const dia_band *band, FILE *out);
+/* The same pairs into the object that is open. */
+void dia_band_object(const dia_band *band, dia_json *json);
 
 #endif

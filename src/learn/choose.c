@@ -142,21 +142,26 @@ static dia_status from_swarm(const dia_course *c, int round, candidates *all, di
  * the search fails, there is nothing to add. */
 static dia_status from_seam(dia_course *c, int round, candidates *all, dia_error *error)
 {
-    char name[40], text[9000], *model = NULL, *swarm = NULL, *file = NULL;
+    char member[24], *text = NULL, *swarm = NULL, *file = NULL;
+    size_t size = 0;
     const int nc = c->bench.molecule.ncart;
     dia_intersections *found = NULL;
     dia_error own = {0};
-    snprintf(name, sizeof name, "model-%d.h5", dia_course_flown(c, round));
-    dia_status status = dia_course_path(c, round, name, &model, error);
-    if (status == DIA_OK)
-        status = dia_course_path(c, round, "swarm.h5", &swarm, error);
+    snprintf(member, sizeof member, "%d", dia_course_flown(c, round));
+    dia_status status = dia_course_path(c, round, "swarm.h5", &swarm, error);
     if (status == DIA_OK)
         status = dia_course_path(c, round, "seam.h5", &file, error);
+    FILE *out = status == DIA_OK ? open_memstream(&text, &size) : NULL;
+    if (out != NULL) {
+        dia_course_write_model(c, round, member, out);
+        fputs("start: {file: ", out);
+        dia_option_write_text(out, swarm);
+        fputs(", limit: 12, choose: farthest}\nconvergence: {iterations: 100}\noutput: {file: ", out);
+        dia_option_write_text(out, file);
+        fputs("}\n", out);
+    }
     if (status == DIA_OK)
-        snprintf(text, sizeof text,
-                 "model: '%s'\nstart: {file: '%s', limit: 12, choose: farthest}\nconvergence: {iterations: 100}\n"
-                 "output: {file: '%s'}\n",
-                 model, swarm, file);
+        status = dia_text_close(out, &text, error);
     const dia_input input = {.text = text, .directory = dia_config_directory(c->config)};
     dia_course_say(c, "round %d, intersections", round);
     const dia_status search = status == DIA_OK ? dia_intersect(&input, true, &c->control, &found, &own) : status;
@@ -180,30 +185,58 @@ static dia_status from_seam(dia_course *c, int round, candidates *all, dia_error
             free(R);
         }
     dia_intersections_free(found);
-    free(model);
+    free(text);
     free(swarm);
     free(file);
     return status;
 }
 
-/* What the networks say at all candidates, and which are sane. */
-static dia_status measure(const dia_course *c, const dia_networks *networks, int flown, candidates *all,
-                          dia_error *error)
+/* What is labelled first: the largest spread of an energy, and 0.1 Angstrom times that of a gradient, or of a coupling of states that are
+ * close. */
+static double keenness(const dia_spread *spread, int i, double close)
+{
+    const dia_spread *e = &spread[DIA_CALIBRATED_ENERGY], *g = &spread[DIA_CALIBRATED_GRADIENT],
+                     *h = &spread[DIA_CALIBRATED_COUPLING];
+    double energy = 0.0, force = 0.0;
+    for (int k = i * e->count; k < (i + 1) * e->count; k++) {
+        energy = fmax(energy, e->spread[k]);
+        force = fmax(force, g->spread[k]);
+    }
+    for (int k = i * h->count; k < (i + 1) * h->count; k++)
+        force = h->gap[k] < close ? fmax(force, h->spread[k]) : force;
+    return energy + 0.1 * DIA_ANGSTROM * force;
+}
+
+/* What the committee says at all candidates, and which are sane. */
+static dia_status measure(const dia_course *c, int round, candidates *all, dia_error *error)
 {
     const size_t n = (size_t)all->n, nc = (size_t)c->bench.molecule.ncart, ns = (size_t)c->settings.engine.states,
                  natom = (size_t)c->bench.molecule.natom, width = natom * (natom - 1) / 2;
+    dia_spread spread[DIA_CALIBRATED] = {{0}};
+    dia_model *committee = NULL;
+    int *of = calloc(n + 1, sizeof *of), sane = 0;
     all->E = calloc(n * ns + 1, sizeof *all->E);
     all->score = calloc(n + 1, sizeof *all->score);
     all->features = calloc(n * width + 1, sizeof *all->features);
     all->out = calloc(n + 1, sizeof *all->out);
-    if (all->E == NULL || all->score == NULL || all->features == NULL || all->out == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d geometries of a swarm", all->n);
-    const dia_status status =
-        dia_networks_spread(networks, c, flown, all->n, all->R, all->E, NULL, NULL, all->score, error);
+    dia_status status = DIA_OK;
+    if (of == NULL || all->E == NULL || all->score == NULL || all->features == NULL || all->out == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d geometries of a swarm", all->n);
+    if (status == DIA_OK)
+        status = dia_course_committee(c, round, &committee, error);
+    if (status == DIA_OK)
+        status = dia_course_differ(c, round, committee, all->n, all->R, all->E, of, &sane, spread, error);
     for (size_t i = 0; i < n && status == DIA_OK; i++) {
         dia_points_features((int)natom, c->bench.molecule.numbers, all->R + i * nc, all->features + i * width);
-        all->out[i] = !dia_course_sane(c, all->R + i * nc, all->E[i * ns]) || !isfinite(all->score[i]);
+        all->out[i] = true;
     }
+    for (int i = 0; i < sane && status == DIA_OK; i++) {
+        all->score[of[i]] = keenness(spread, i, c->settings.choose.gap);
+        all->out[of[i]] = !isfinite(all->score[of[i]]);
+    }
+    dia_spread_free(spread);
+    dia_model_free(committee);
+    free(of);
     return status;
 }
 
@@ -330,12 +363,9 @@ static dia_status pick_all(pick *p, int round, dia_error *error)
 dia_status dia_course_choose(dia_course *c, int round, dia_points *chosen, dia_error *error)
 {
     candidates all = {0};
-    dia_networks networks;
     dia_hops hops = {0};
     dia_course_say(c, "round %d, choosing", round);
-    dia_status status = dia_networks_open(&networks, c, round, error);
-    if (status == DIA_OK)
-        status = dia_course_hops(c, round, &hops, error);
+    dia_status status = dia_course_hops(c, round, &hops, error);
     for (int i = 0; i < hops.n && status == DIA_OK; i++)
         status = push(&all, c->bench.molecule.ncart, KIND_HOP, hops.R + i * c->bench.molecule.ncart, error);
     if (status == DIA_OK)
@@ -343,7 +373,7 @@ dia_status dia_course_choose(dia_course *c, int round, dia_points *chosen, dia_e
     if (status == DIA_OK && c->settings.choose.seam > 0.0 && c->settings.engine.states > 1 && hops.n > 0)
         status = from_seam(c, round, &all, error);
     if (status == DIA_OK)
-        status = measure(c, &networks, dia_course_flown(c, round), &all, error);
+        status = measure(c, round, &all, error);
     pick p = {.c = c, .all = &all, .chosen = chosen};
     if (status == DIA_OK)
         status = pick_all(&p, round, error);
@@ -358,6 +388,5 @@ dia_status dia_course_choose(dia_course *c, int round, dia_points *chosen, dia_e
     free(p.near);
     free(hops.R);
     candidates_free(&all);
-    dia_networks_close(&networks);
     return status;
 }

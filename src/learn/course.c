@@ -16,6 +16,7 @@
 #include "learn/process.h"
 #include "molecule/xyz.h"
 #include "dataset/dataset.h"
+#include "train/settings.h"
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
@@ -27,7 +28,6 @@ void dia_course_say(dia_course *c, const char *format, ...)
     va_end(arguments);
 }
 
-/* The trainings of a round are one piece of work. */
 static void hear_progress(void *context, const dia_progress_state *state)
 {
     const dia_course *c = context;
@@ -35,26 +35,19 @@ static void hear_progress(void *context, const dia_progress_state *state)
     dia_progress_state own = *state;
     snprintf(what, sizeof what, "%s, %s", c->now, state->what);
     own.what = what;
-    if (c->pieces > 0) {
-        own.done = c->piece + (state->total > 0.0 ? state->done / state->total : 0.0);
-        own.total = c->pieces;
-        own.before = c->piece + (state->total > 0.0 ? state->before / state->total : 0.0);
-    }
     dia_control_progress(c->outer, &own);
 }
 
 static void hear_warning(void *context, const char *text)
 {
     const dia_course *c = context;
-    if (c->piece == 0)
-        dia_control_warn(c->outer, "%s: %s", c->now, text);
+    dia_control_warn(c->outer, "%s: %s", c->now, text);
 }
 
 static void hear_note(void *context, const char *text)
 {
     const dia_course *c = context;
-    if (c->piece == 0) /* what is said of the first network holds of the others */
-        dia_control_note(c->outer, "%s: %s", c->now, text);
+    dia_control_note(c->outer, "%s: %s", c->now, text);
 }
 
 /* A line of log.txt with the date: the one file that tells when what was done. */
@@ -303,6 +296,28 @@ static dia_status lock_folder(dia_course *c, dia_error *error)
     return status;
 }
 
+/* Mistakes in the block `train` are told before the first label is asked for. */
+static dia_status check_train(dia_course *c, dia_error *error)
+{
+    dia_training_settings settings = {0};
+    dia_config *config = NULL;
+    char *text = NULL;
+    dia_status status = dia_course_train_text(c, 0, &text, error);
+    if (status == DIA_OK)
+        status = dia_config_parse(&config, text, "train", dia_config_directory(c->config), error);
+    if (status == DIA_OK)
+        status = dia_training_settings_read(&settings, config, error);
+    if (status == DIA_OK) {
+        c->members = settings.committee.members;
+        dia_training_settings_free(&settings);
+    }
+    if (status == DIA_OK && c->members < 2)
+        status = dia_error_set(error, DIA_ERROR_INPUT, "train.committee.members: expected 2 or more: what is labelled is chosen by their disagreement");
+    dia_config_free(config);
+    free(text);
+    return status;
+}
+
 dia_status dia_course_open(dia_course *c, const dia_input *input, bool fresh, const dia_control *control,
                            dia_learn_result *result, dia_error *error)
 {
@@ -329,6 +344,8 @@ dia_status dia_course_open(dia_course *c, const dia_input *input, bool fresh, co
     }
     if (status == DIA_OK)
         status = name_folders(c, input, error);
+    if (status == DIA_OK)
+        status = check_train(c, error);
     if (status == DIA_OK)
         status = check_room(c, fresh, error);
     if (status == DIA_OK)

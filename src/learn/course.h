@@ -6,6 +6,7 @@
 #include "diabolo/model.h"
 #include "learn/bench.h"
 #include "learn/learn.h"
+#include "train/spread.h"
 
 typedef struct dia_course {
     dia_learn_settings settings;
@@ -13,7 +14,6 @@ typedef struct dia_course {
     const dia_control *outer;
     dia_control control; /* puts what is being done in front of messages */
     char now[100];       /* "round 3, training" */
-    int piece, pieces;   /* of several like trainings, told as one; pieces 0: of nothing */
     char *folder;        /* absolute, owned                                                         */
     char *given;         /* as inputs name it: relative to the input's folder, or absolute; owned    */
     int lock;            /* descriptor; -1: none */
@@ -21,6 +21,7 @@ typedef struct dia_course {
     bool claimed;        /* the folder: results in it are ours, and may be removed */
     dia_bench bench;
     dia_points data; /* all labels up to the round that is made */
+    int members;     /* of the committees */
     dia_learn_result *result;
     double begun; /* seconds */
 } dia_course;
@@ -42,60 +43,56 @@ DIA_MUST_USE dia_status dia_course_text(const char *path, const char *text, dia_
 /* What is being done, for messages. */
 void dia_course_say(dia_course *course, const char *format, ...) DIA_PRINTF(2, 3);
 
-struct dia_calibration;
-/* round.c: everything of a round up to its networks. pooled: see below. */
-DIA_MUST_USE dia_status dia_course_round(dia_course *course, int round, struct dia_calibration *pooled,
-                                         dia_error *error);
+typedef struct dia_judgement {      /* spreads and errors at the judged hops of the last three rounds, for the calibration */
+    int n;                           /* rounds: early committees err otherwise than later ones */
+    dia_spread round[3][DIA_CALIBRATED]; /* oldest first; owned */
+} dia_judgement;
+void dia_judgement_free(dia_judgement *judgement);
+
+/* round.c: everything of a round up to its committee. */
+DIA_MUST_USE dia_status dia_course_round(dia_course *course, int round, dia_judgement *judgement, dia_error *error);
 
 /* start.c: geometries around the start, chosen.h5 of round 0. */
 DIA_MUST_USE dia_status dia_course_start(dia_course *course, dia_points *chosen, dia_error *error);
-
 /* Removes the journal of the start, once its geometries are stored. */
 void dia_course_start_done(const dia_course *course);
 
-/* networks.c */
-DIA_MUST_USE dia_status dia_networks_train(dia_course *course, int round, dia_error *error);
-typedef struct dia_networks {
-    int n;
-    dia_model *model[DIA_LEARN_MEMBERS]; /* owned */
-} dia_networks;
-DIA_MUST_USE dia_status dia_networks_open(dia_networks *networks, const dia_course *course, int round,
-                                          dia_error *error);
-void dia_networks_close(dia_networks *networks);
+/* ---- networks.c ---- */
+/* The input of the training of a round, heap. */
+DIA_MUST_USE dia_status dia_course_train_text(const dia_course *course, int round, char **text, dia_error *error);
+DIA_MUST_USE dia_status dia_course_train(dia_course *course, int round, dia_error *error);
+DIA_MUST_USE dia_status dia_course_committee(const dia_course *course, int round, dia_model **committee,
+                                             dia_error *error);
 /* The member that flies in a round. */
 int dia_course_flown(const dia_course *course, int round);
 DIA_MUST_USE dia_status dia_course_fly(dia_course *course, int round, dia_error *error);
+/* "model: {...}", a line of an input; member: a number, or "all". */
+void dia_course_write_model(const dia_course *course, int round, const char *member, FILE *out);
+/* "KEY: {...}" for each pair of a mapping but those in `without`, as text of an input. */
+void dia_course_pairs(FILE *out, int indent, const dia_node *mapping, const char *const *without);
 
-/* Disagreement at n geometries: E (n, nstate) of the member that flew, spread (n, nstate) the standard deviation of the members'
- * energies, score (n) = largest spread of an energy + 0.1 Angstrom times the largest (root mean square over components) spread of a gradient; hartree. G (n, nstate,
- * ncart) of the member that flew. Any may be NULL. */
-DIA_MUST_USE dia_status dia_networks_spread(const dia_networks *networks, const dia_course *course, int flown, int n,
-                                            const double *R, double *E, double *G, double *spread, double *score,
-                                            dia_error *error);
-
-/* choose.c: from the swarm of `round`, for the next. */
+/* ---- choose.c ---- */
+/* From the swarm of `round`, for the next. */
 DIA_MUST_USE dia_status dia_course_choose(dia_course *course, int round, dia_points *chosen, dia_error *error);
 /* May a label be asked for there? No two atoms meet, S0 = energy is not too high. */
 bool dia_course_sane(const dia_course *course, const double *R, double energy);
-
 typedef struct dia_hops { /* accepted hops of a swarm; owned, one block from R on */
     int n;
     double *R; /* (n, ncart) */
 } dia_hops;
 DIA_MUST_USE dia_status dia_course_hops(const dia_course *course, int round, dia_hops *hops, dia_error *error);
 
-/* judge.c: fills `round` from labels of group "judge" and the networks of the round before. The spread
- * factor is that which 68 % of the errors of the last three rounds are within: early networks err otherwise than later ones. */
-typedef struct dia_calibration { /* errors over disagreement, of the rounds up to here */
-    double *ratio;               /* (n), owned */
-    int n, first[3];             /* where the last three rounds begin */
-} dia_calibration;
+/* ---- judge.c ---- */
+/* Of n geometries R (n, ncart): E (n, states) of the member that flew in `round`; of (n) numbers of those at which a label may be asked for,
+ * *count of them; spread[DIA_CALIBRATED] of the committee there (dia_spread_free whatever the status). */
+DIA_MUST_USE dia_status dia_course_differ(const dia_course *course, int round, const dia_model *committee, int n,
+                                          const double *R, double *E, int *of, int *count, dia_spread *spread,
+                                          dia_error *error);
+/* Fills `judged` from labels of group "judge", which the committee of the round before has not seen. */
 DIA_MUST_USE dia_status dia_course_judge(dia_course *course, int round, const dia_points *labels,
-                                         dia_calibration *pooled, dia_learn_round *judged, dia_error *error);
+                                         dia_judgement *judgement, dia_learn_round *judged, dia_error *error);
 
-/* "KEY: {...}" for each pair of a mapping but those in `without`, as text of an input. */
-void dia_course_pairs(FILE *out, int indent, const dia_node *mapping, const char *const *without);
-/* final.c: flies the last networks and fits the lifetime of the state that most trajectories start in, into course->result. */
+/* final.c: one swarm on each member of the last committee, and their band, into course->result. */
 DIA_MUST_USE dia_status dia_course_finish(dia_course *course, int round, dia_error *error);
 
 /* page.c: learn.txt, learn.json, learn.html, and result->table. */

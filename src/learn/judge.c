@@ -1,33 +1,116 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the networks of the round before are worth at hops of their own swarm, drawn at random and labelled before any network has
- * seen them. The disagreement of the networks is calibrated there. */
+/* What a committee is worth at hops of its own swarm, drawn at random and labelled before any member has seen them. Its
+ * disagreement is calibrated there. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "learn/answers.h"
 #include "learn/course.h"
-#include "math/vector.h"
+#include "train/calibrate.h"
 
-typedef struct answers { /* of the network that flew, and what the networks disagree by; one block from R on */
-    int n;
-    double *R, *E, *G, *spread;
-} answers;
+/* ---- what the members differ by -------------------------------------------------------------- */
 
-static dia_status ask(answers *a, const dia_course *c, const dia_networks *networks, int flown, int n, dia_error *error)
+dia_status dia_course_differ(const dia_course *c, int round, const dia_model *committee, int n, const double *R,
+                             double *E, int *of, int *count, dia_spread *spread, dia_error *error)
 {
-    const size_t ns = (size_t)c->settings.engine.states, nc = (size_t)c->bench.molecule.ncart, m = (size_t)n;
-    a->n = n;
-    a->E = a->R + m * nc;
-    a->G = a->E + m * ns;
-    a->spread = a->G + m * ns * nc;
-    return dia_networks_spread(networks, c, flown, n, a->R, a->E, a->G, a->spread, NULL, error);
+    const int ns = c->settings.engine.states, nc = c->bench.molecule.ncart;
+    const dia_model *flown = dia_model_member(committee, dia_course_flown(c, round));
+    dia_points points = {0};
+    dia_dataset data = {0};
+    int *all = calloc((size_t)n + 1, sizeof *all);
+    memset(spread, 0, DIA_CALIBRATED * sizeof *spread);
+    *count = 0;
+    dia_status status = all != NULL ? dia_answers_make(flown, ns, n, R, E, NULL, NULL, c->control.threads, error)
+                                    : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d geometries", n);
+    if (n == 1 && status == DIA_ERROR_NUMERIC) { /* NaN says it */
+        dia_error_clear(error);
+        status = DIA_OK;
+    }
+    if (status == DIA_OK)
+        status = dia_points_init(&points, &c->bench.molecule, ns, error);
+    for (int i = 0; i < n && status == DIA_OK; i++)
+        if (dia_course_sane(c, R + (size_t)i * (size_t)nc, E[i * ns])) {
+            all[*count] = *count;
+            of[(*count)++] = i;
+            status = dia_points_add(&points, "", NAN, R + (size_t)i * (size_t)nc, error);
+        }
+    if (status == DIA_OK)
+        status = dia_points_dataset(&points, points.n, NULL, dia_model_shape(committee).nstate, &data, error);
+    if (status == DIA_OK)
+        status = dia_spread_measure(spread, committee, &data, ns, points.n, all, false, &c->control, error);
+    dia_dataset_free(&data);
+    dia_points_free(&points);
+    free(all);
+    return status;
 }
 
-static size_t room(const dia_course *c, int n)
+/* ---- the calibration ------------------------------------------------------------------------- */
+
+void dia_judgement_free(dia_judgement *judgement)
 {
-    const size_t ns = (size_t)c->settings.engine.states, nc = (size_t)c->bench.molecule.ncart;
-    return (size_t)n * (nc + ns + ns * nc + ns) + 1;
+    for (int k = 0; k < judgement->n; k++)
+        dia_spread_free(judgement->round[k]);
+    judgement->n = 0;
 }
+
+/* Takes over the spreads of another round, in place of the oldest of three. */
+static void remember(dia_judgement *judgement, dia_spread *spread)
+{
+    if (judgement->n == 3) {
+        dia_spread_free(judgement->round[0]);
+        memmove(judgement->round, judgement->round + 1, 2 * sizeof *judgement->round);
+        judgement->n--;
+    }
+    memcpy(judgement->round[judgement->n++], spread, sizeof *judgement->round);
+    memset(spread, 0, DIA_CALIBRATED * sizeof *spread);
+}
+
+/* x (npoint of each round, width) one after the other. */
+static double *joined(const dia_judgement *j, int q, bool errors, bool gaps)
+{
+    size_t n = 0, each[3];
+    for (int k = 0; k < j->n; k++) {
+        const dia_spread *s = &j->round[k][q];
+        each[k] = (size_t)s->npoint * (size_t)s->count * (errors ? (size_t)s->nmember * (size_t)s->width : 1);
+        n += each[k];
+    }
+    double *all = calloc(n + 1, sizeof *all);
+    n = 0;
+    for (int k = 0; k < j->n && all != NULL; n += each[k++]) {
+        const dia_spread *s = &j->round[k][q];
+        memcpy(all + n, errors ? s->error : gaps ? s->gap : s->spread, each[k] * sizeof *all);
+    }
+    return all;
+}
+
+/* From all rounds that are remembered; npoint 0: there are none. */
+static dia_status calibrate(const dia_judgement *j, dia_calibration *calibration, dia_error *error)
+{
+    dia_spread all[DIA_CALIBRATED] = {{0}};
+    dia_status status = DIA_OK;
+    *calibration = (dia_calibration){0};
+    if (j->n == 0)
+        return DIA_OK;
+    for (int q = 0; q < DIA_CALIBRATED; q++) {
+        dia_spread *s = &all[q];
+        *s = j->round[0][q];
+        s->npoint = 0;
+        for (int k = 0; k < j->n; k++)
+            s->npoint += j->round[k][q].npoint;
+        s->gap = joined(j, q, false, true);
+        s->spread = joined(j, q, false, false);
+        s->error = joined(j, q, true, false);
+        if (s->gap == NULL || s->spread == NULL || s->error == NULL)
+            status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a calibration");
+    }
+    if (status == DIA_OK)
+        status = dia_calibrate(calibration, all, false, error);
+    dia_spread_free(all);
+    return status;
+}
+
+/* ---- a judgement ----------------------------------------------------------------------------- */
 
 static double smallest_gap(int ns, const double *E)
 {
@@ -37,95 +120,61 @@ static double smallest_gap(int ns, const double *E)
     return gap;
 }
 
-/* The factor by which the disagreement is multiplied so that 68 % of the errors are within; NaN: nothing was judged yet. */
-static double factor(dia_calibration *pooled)
+/* Mean absolute errors of the member that flew. labels (spread[].npoint): the truth. */
+static void average(const dia_dataset *labels, const dia_spread *spread, int flown, dia_learn_round *r)
 {
-    const int first = pooled->first[2], n = pooled->n - first;
-    double *sorted = calloc((size_t)n + 1, sizeof *sorted), value = NAN;
-    if (n > 0 && sorted != NULL) {
-        memcpy(sorted, pooled->ratio + first, (size_t)n * sizeof *sorted);
-        dia_ascend(n, sorted);
-        const double place = 0.6827 * (n - 1);
-        const int low = (int)place, high = low + 1 < n ? low + 1 : low;
-        value = sorted[low] + (place - low) * (sorted[high] - sorted[low]);
-    }
-    free(sorted);
-    return value;
-}
-
-/* Room for the ratios of another round. */
-static dia_status another(dia_calibration *pooled, int n, dia_error *error)
-{
-    double *more = realloc(pooled->ratio, ((size_t)pooled->n + (size_t)n + 1) * sizeof *more);
-    if (more == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a calibration");
-    pooled->ratio = more;
-    pooled->first[2] = pooled->first[1];
-    pooled->first[1] = pooled->first[0];
-    pooled->first[0] = pooled->n;
-    return DIA_OK;
-}
-
-/* Means over the judged labels, which are `of` (a->n) of the labels. */
-static void compare(const dia_course *c, const answers *a, const dia_points *labels, const int *of,
-                    dia_calibration *pooled, dia_learn_round *r)
-{
-    const int ns = c->settings.engine.states, nc = c->bench.molecule.ncart;
-    const double before = factor(pooled);
-    double sum = 0.0, square = 0.0, gap = 0.0, gradient = 0.0, within[2] = {0.0, 0.0};
+    const dia_spread *e = &spread[DIA_CALIBRATED_ENERGY], *g = &spread[DIA_CALIBRATED_GRADIENT];
+    double sum = 0.0, square = 0.0, gap = 0.0, gradient = 0.0, E[DIA_LOSS_STATES];
     long components = 0;
-    for (int i = 0; i < a->n; i++) {
-        const double *E0 = labels->E + of[i] * ns, *G0 = labels->G + of[i] * ns * nc;
+    for (int i = 0; i < e->npoint; i++) {
+        const double *E0 = labels->energy + i * labels->nstate;
         double own = 0.0;
-        for (int k = 0; k < ns; k++) {
-            const double error = fabs(a->E[i * ns + k] - E0[k]), spread = fmax(a->spread[i * ns + k], 1e-12);
-            own += error / ns;
-            pooled->ratio[pooled->n++] = error / spread;
-            for (int s = 0; s < 2; s++)
-                within[s] += error < (s + 1) * before * spread ? 1.0 : 0.0;
+        for (int k = 0; k < e->count; k++) {
+            const size_t at = (size_t)(i * e->count + k) * (size_t)e->nmember + (size_t)flown;
+            own += fabs(e->error[at]) / e->count;
+            E[k] = E0[k] + e->error[at];
+            for (size_t x = at * (size_t)g->width; x < (at + 1) * (size_t)g->width; x++)
+                if (isfinite(g->error[x])) {
+                    gradient += fabs(g->error[x]);
+                    components++;
+                }
         }
         sum += own;
         square += own * own;
-        gap += ns > 1 ? fabs(smallest_gap(ns, a->E + i * ns) - smallest_gap(ns, E0)) : 0.0;
-        for (int x = 0; x < ns * nc; x++)
-            if (isfinite(G0[x])) {
-                gradient += fabs(a->G[i * ns * nc + x] - G0[x]);
-                components++;
-            }
+        gap += e->count > 1 ? fabs(smallest_gap(e->count, E) - smallest_gap(e->count, E0)) : 0.0;
     }
-    const double n = a->n;
+    const double n = e->npoint;
     r->energy = sum / n;
     r->energy_error = n > 1 ? sqrt(fmax(0.0, square / n - r->energy * r->energy) / (n - 1.0)) : NAN;
     r->gap = gap / n;
     r->gradient = components > 0 ? gradient / (double)components : NAN;
-    r->spread = factor(pooled);
-    for (int s = 0; s < 2; s++)
-        r->within[s] = isnan(before) ? NAN : within[s] / (n * ns);
 }
 
-/* Mean absolute error at all sane hops of that swarm that a Gaussian of the calibrated spread has: sqrt(2/pi) times it. */
-static dia_status expect(const dia_course *c, const dia_networks *networks, int flown, const dia_hops *hops,
+/* Mean absolute error at all sane hops of that swarm that a Gaussian of the calibrated sigma has: sqrt(2/pi) times it. */
+static dia_status expect(const dia_course *c, int round, const dia_model *committee, const dia_calibration *calibration,
                          dia_learn_round *r, dia_error *error)
 {
-    const int ns = c->settings.engine.states, nc = c->bench.molecule.ncart;
-    answers a = {.R = calloc(room(c, hops->n), sizeof *a.R)};
-    if (a.R == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the hops of a swarm");
-    memcpy(a.R, hops->R, (size_t)hops->n * (size_t)nc * sizeof *a.R);
-    const dia_status status = ask(&a, c, networks, flown, hops->n, error);
-    double sum = 0.0;
-    int sane = 0;
-    for (int i = 0; i < hops->n && status == DIA_OK; i++) {
-        if (!dia_course_sane(c, a.R + i * nc, a.E[i * ns]))
-            continue;
-        sane++;
-        for (int k = 0; k < ns; k++)
-            sum += a.spread[i * ns + k] / ns;
+    const int ns = c->settings.engine.states;
+    dia_hops hops = {0};
+    dia_spread spread[DIA_CALIBRATED] = {{0}};
+    dia_status status = dia_course_hops(c, round, &hops, error);
+    double *E = calloc((size_t)hops.n * (size_t)ns + 1, sizeof *E), sum = 0.0;
+    int *of = calloc((size_t)hops.n + 1, sizeof *of), sane = 0;
+    if (status == DIA_OK && (E == NULL || of == NULL))
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the hops of a swarm");
+    if (status == DIA_OK)
+        status = dia_course_differ(c, round, committee, hops.n, hops.R, E, of, &sane, spread, error);
+    for (int i = 0; i < sane * ns && status == DIA_OK; i++) {
+        const dia_spread *e = &spread[DIA_CALIBRATED_ENERGY];
+        sum += dia_calibration_limit(calibration, DIA_CALIBRATED_ENERGY, e->gap[i], e->spread[i], 0);
     }
-    r->hops = hops->n;
-    r->outside = hops->n > 0 ? 1.0 - (double)sane / hops->n : NAN;
-    r->expected = sane > 0 ? sqrt(2.0 / DIA_PI) * r->spread * sum / sane : NAN;
-    free(a.R);
+    r->hops = hops.n;
+    r->outside = hops.n > 0 ? 1.0 - (double)sane / hops.n : NAN;
+    r->expected = sane > 0 ? sqrt(2.0 / DIA_PI) * sum / (sane * ns) : NAN;
+    dia_spread_free(spread);
+    free(hops.R);
+    free(E);
+    free(of);
     return status;
 }
 
@@ -137,42 +186,61 @@ static bool met(const dia_course *c, const dia_learn_round *r)
            (s->gradient == 0.0 || r->gradient <= s->gradient * force);
 }
 
-dia_status dia_course_judge(dia_course *c, int round, const dia_points *labels, dia_calibration *pooled,
+/* Errors and spreads at the judged labels, `of` (r->judged); shares of them within the limits that earlier rounds gave; new limits. */
+static dia_status judge(const dia_course *c, int round, const dia_points *labels, const int *of,
+                        dia_judgement *judgement, dia_learn_round *r, dia_error *error)
+{
+    const int ns = c->settings.engine.states;
+    dia_model *committee = NULL;
+    dia_dataset data = {0};
+    dia_spread spread[DIA_CALIBRATED] = {{0}};
+    dia_coverage coverage[DIA_CALIBRATED];
+    dia_calibration calibration;
+    int *all = calloc((size_t)r->judged + 1, sizeof *all);
+    dia_status status = all != NULL ? dia_course_committee(c, round - 1, &committee, error)
+                                    : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to judge a committee");
+    for (int i = 0; i < r->judged && status == DIA_OK; i++)
+        all[i] = i;
+    if (status == DIA_OK)
+        status = dia_points_dataset(labels, r->judged, of, dia_model_shape(committee).nstate, &data, error);
+    if (status == DIA_OK)
+        status = dia_spread_measure(spread, committee, &data, ns, r->judged, all, true, &c->control, error);
+    if (status == DIA_OK)
+        status = calibrate(judgement, &calibration, error);
+    if (status == DIA_OK && calibration.npoint > 0)
+        status = dia_coverage_measure(coverage, &calibration, spread, error);
+    for (int q = 0; q < 2 && status == DIA_OK && calibration.npoint > 0; q++)
+        for (int l = 0; l < DIA_CALIBRATION_LEVELS; l++)
+            r->within[q][l] = coverage[q].within[DIA_CALIBRATION_GAPS][l];
+    if (status == DIA_OK) {
+        average(&data, spread, dia_course_flown(c, round - 1), r);
+        remember(judgement, spread);
+        status = calibrate(judgement, &calibration, error);
+    }
+    if (status == DIA_OK)
+        status = expect(c, round - 1, committee, &calibration, r, error);
+    dia_spread_free(spread);
+    dia_dataset_free(&data);
+    dia_model_free(committee);
+    free(all);
+    return status;
+}
+
+dia_status dia_course_judge(dia_course *c, int round, const dia_points *labels, dia_judgement *judgement,
                             dia_learn_round *r, dia_error *error)
 {
-    const size_t nc = (size_t)c->bench.molecule.ncart;
-    const int flown = dia_course_flown(c, round - 1);
-    dia_networks networks = {0};
-    dia_hops hops = {0};
-    answers a = {.R = calloc(room(c, labels->n), sizeof *a.R)};
-    int *of = calloc((size_t)labels->n + 1, sizeof *of), n = 0;
-    r->energy = r->energy_error = r->gap = r->gradient = r->spread = r->expected = r->outside = NAN;
-    r->within[0] = r->within[1] = NAN;
-    dia_status status = a.R != NULL && of != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    for (int i = 0; i < labels->n && status == DIA_OK && round > 0;
-         i++) /* given labels may have judged an earlier course */
-        if (strcmp(labels->group[i], "judge") == 0) {
-            memcpy(a.R + (size_t)n * nc, labels->R + (size_t)i * nc, nc * sizeof *a.R);
-            of[n++] = i;
-        }
-    r->judged = n;
-    if (status == DIA_OK && n > 0) {
-        status = dia_networks_open(&networks, c, round - 1, error);
-        if (status == DIA_OK)
-            status = ask(&a, c, &networks, flown, n, error);
-        if (status == DIA_OK)
-            status = another(pooled, n * c->settings.engine.states, error);
-        if (status == DIA_OK)
-            compare(c, &a, labels, of, pooled, r);
-        if (status == DIA_OK)
-            status = dia_course_hops(c, round - 1, &hops, error);
-        if (status == DIA_OK)
-            status = expect(c, &networks, flown, &hops, r, error);
-    }
-    r->met = n > 0 && met(c, r);
-    free(a.R);
+    int *of = calloc((size_t)labels->n + 1, sizeof *of);
+    r->energy = r->energy_error = r->gap = r->gradient = r->expected = r->outside = NAN;
+    for (int k = 0; k < 4; k++)
+        r->within[k / 2][k % 2] = NAN;
+    dia_status status = of != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to judge a committee");
+    r->judged = 0;
+    for (int i = 0; i < labels->n && status == DIA_OK && round > 0; i++) /* given labels may have judged another course */
+        if (strcmp(labels->group[i], "judge") == 0)
+            of[r->judged++] = i;
+    if (status == DIA_OK && r->judged > 0)
+        status = judge(c, round, labels, of, judgement, r, error);
+    r->met = r->judged > 0 && met(c, r);
     free(of);
-    free(hops.R);
-    dia_networks_close(&networks);
     return status;
 }

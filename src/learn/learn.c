@@ -16,7 +16,7 @@ static void reason(const dia_course *c, int round, size_t size, char *why)
     const dia_learn_round *r = &c->result->round[round];
     why[0] = '\0';
     if (r->met)
-        snprintf(why, size, "the criterion is met: the networks of round %d were right at fresh hops", round - 1);
+        snprintf(why, size, "the criterion is met: the committee of round %d was right at fresh hops", round - 1);
     else if (r->total >= s->labels)
         snprintf(why, size, "criterion.labels: %d labels without meeting the criterion", r->total);
     else if (round >= s->rounds)
@@ -29,29 +29,28 @@ static void tell_round(const dia_course *c, int round)
 {
     const dia_learn_round *r = &c->result->round[round];
     char line[400];
-    if (round == 0)
-        snprintf(line, sizeof line, "round 0: networks trained on %d labels", r->total);
-    else if (r->judged == 0)
-        snprintf(line, sizeof line, "round %d: %d labels; the swarm of round %d had no hop to judge by", round,
-                 r->total, round - 1);
-    else
-        snprintf(
-            line, sizeof line,
-            "round %d: %d labels; at %d fresh hops the networks of round %d were off by %.3g +- %.2g meV (limit %.3g), "
-            "expected at all %d hops: %.3g meV",
-            round, r->total, r->judged, round - 1, 1e3 * r->energy / DIA_EV, 1e3 * r->energy_error / DIA_EV,
-            1e3 * c->settings.criterion.energy / DIA_EV, r->hops, 1e3 * r->expected / DIA_EV);
+    int n = snprintf(line, sizeof line, "round %d: %d labels", round, r->total);
+    if (round > 0 && r->judged == 0)
+        n += snprintf(line + n, sizeof line - (size_t)n, "; the swarm of round %d had no hop to judge by", round - 1);
+    if (r->judged > 0)
+        n += snprintf(line + n, sizeof line - (size_t)n, "; at %d fresh hops the committee of round %d was off by %.3g",
+                      r->judged, round - 1, 1e3 * r->energy / DIA_EV);
+    if (r->judged > 1)
+        n += snprintf(line + n, sizeof line - (size_t)n, " +- %.2g", 1e3 * r->energy_error / DIA_EV);
+    if (r->judged > 0)
+        snprintf(line + n, sizeof line - (size_t)n, " meV (limit %.3g); expected at all %d hops: %.3g meV",
+                 1e3 * c->settings.criterion.energy / DIA_EV, r->hops, 1e3 * r->expected / DIA_EV);
     dia_course_log(c, line);
     dia_control_note(c->outer, "%s", line);
 }
 
 static dia_status loop(dia_course *c, dia_error *error)
 {
-    dia_calibration pooled = {0};
+    dia_judgement judgement = {0};
     char why[200] = "";
     dia_status status = DIA_OK;
     for (int round = 0; status == DIA_OK && why[0] == '\0'; round++) {
-        status = dia_course_round(c, round, &pooled, error);
+        status = dia_course_round(c, round, &judgement, error);
         if (status == DIA_OK)
             reason(c, round, sizeof why, why);
         if (status == DIA_OK) {
@@ -65,12 +64,12 @@ static dia_status loop(dia_course *c, dia_error *error)
             status = dia_course_fly(c, round, error);
     }
     if (status == DIA_OK)
-        status = dia_course_path(c, c->result->nround - 1, "model-0.h5", &c->result->model, error);
+        status = dia_course_path(c, c->result->nround - 1, "committee.h5", &c->result->model, error);
     if (status == DIA_OK && c->settings.final.trajectories > 0)
         status = dia_course_finish(c, c->result->nround - 1, error);
     if (status == DIA_OK && c->settings.final.trajectories > 0)
         status = dia_course_write(c, error);
-    free(pooled.ratio);
+    dia_judgement_free(&judgement);
     return status;
 }
 
@@ -89,6 +88,7 @@ dia_status dia_learn(const dia_input *input, bool fresh, const dia_control *cont
 
 void dia_learn_result_free(dia_learn_result *result)
 {
+    dia_band_free(&result->band);
     free(result->round);
     free(result->table);
     free(result->model);

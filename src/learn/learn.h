@@ -5,9 +5,9 @@
  *   FOLDER/round-000/chosen.h5   geometries to label, and why; of round 0 around the start, later of the swarm of the round before
  *   FOLDER/round-000/labels.h5   their labels (journal beside it while they are made); failed.txt: those that failed, and why
  *   FOLDER/round-000/data.h5     all labels up to here; check.txt: what the doctor says of them
- *   FOLDER/round-000/model-0.h5  networks trained on them
- *   FOLDER/round-000/swarm.h5    flown on one of them
- *   FOLDER/round-005/final-300/swarm-0.h5   if asked for: swarms on the networks of the last round, from the initial conditions start.xyz
+ *   FOLDER/round-000/committee.h5   trained on them
+ *   FOLDER/round-000/swarm.h5    flown on one of its members
+ *   FOLDER/round-005/final-300/swarm.member0.h5, ...   if asked for: a swarm on each member of the last committee
  *   FOLDER/learn.txt, .json, .html   what each round gave
  *
  * Each file is a function of earlier ones, appears when it is complete, and is not made again. So whenever the program is killed,
@@ -15,7 +15,7 @@
 #ifndef DIA_LEARN_LEARN_H
 #define DIA_LEARN_LEARN_H
 
-#include "diabolo/base.h"
+#include "compare/band.h"
 
 typedef struct dia_learn_round {
     int labels, failed, not_unique; /* made for this round                                                         */
@@ -24,29 +24,21 @@ typedef struct dia_learn_round {
     int judged;
     double energy, energy_error; /* hartree: mean absolute error over states, and its standard error                */
     double gap, gradient;        /* hartree; hartree/bohr: of the smallest gap; of a component, over states         */
-    double spread;    /* factor from disagreement to error, of the hops judged up to here                            */
-    double within[2]; /* shares of errors within one, two calibrated sigma, calibrated by earlier rounds            */
+    /* Shares of the errors of all members, of energies and of gradients, within the limits of 68 and 95 % that earlier rounds gave. */
+    double within[2][2];
     double expected;  /* hartree: mean absolute error at all hops of that swarm, by the calibrated disagreement      */
     double outside;   /* share of that swarm's hops that no label was asked for, since atoms met or S0 was too high   */
     int hops;
     bool met;
 } dia_learn_round;
 
-typedef struct dia_learn_lifetime { /* of the final swarms; fs; NaN: not determined */
-    int n;                          /* networks that gave one; 0: no final swarms, or none */
-    int state, trajectories;
-    const char *shape, *parameter; /* of the fit: "delayed"; the time constant's name */
-    double mean, statistical,
-        model; /* mean over networks; its mean statistical standard error; standard deviation over networks */
-} dia_learn_lifetime;
-
 typedef struct dia_learn_result {
-    dia_learn_lifetime lifetime;
+    dia_band band; /* of the last swarms; nmember 0: there are none */
     int nround;
     dia_learn_round *round; /* (nround) owned                         */
     bool met;               /* the criterion; false: a limit came first */
     char *table;            /* a text page, owned                     */
-    char *model;            /* path of the first network of the last round, owned */
+    char *model;            /* path of the last committee, owned */
     char *why;              /* it ended, owned                        */
 } dia_learn_result;
 

@@ -13,16 +13,16 @@
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-enum { COLUMNS = 14, CELL = 24 };
+enum { COLUMNS = 13, CELL = 24 };
 static const char *const heads[COLUMNS] = {"round",      "labels", "failed",   "not unique", "judged",
-                                           "E, meV",     "+-",     "gap, meV", "G, meV/A",   "factor",
+                                           "E, meV",     "+-",     "gap, meV", "G, meV/A",
                                            "in 1 sigma", "in 2",   "expected", "outside"};
 
 static void cells_of(int round, const dia_learn_round *r, char (*cell)[CELL])
 {
-    const double values[] = {r->energy / MEV, r->energy_error / MEV, r->gap / MEV,      r->gradient / FORCE, r->spread,
-                             r->within[0],    r->within[1],          r->expected / MEV, r->outside};
-    const int digits[] = {1, 1, 1, 1, 2, 2, 2, 1, 2};
+    const double values[] = {r->energy / MEV, r->energy_error / MEV, r->gap / MEV,      r->gradient / FORCE,
+                             r->within[0][0], r->within[0][1],       r->expected / MEV, r->outside};
+    const int digits[] = {1, 1, 1, 1, 2, 2, 1, 2};
     snprintf(cell[0], CELL, "%d", round);
     snprintf(cell[1], CELL, "%d", r->total);
     snprintf(cell[2], CELL, "%d", r->failed);
@@ -30,17 +30,6 @@ static void cells_of(int round, const dia_learn_round *r, char (*cell)[CELL])
     snprintf(cell[4], CELL, "%d", r->judged);
     for (int i = 0; i < COLUMNS - 5; i++)
         dia_real_text(values[i], digits[i], CELL, cell[5 + i]);
-}
-
-/* "lifetime of S1: 85 fs +- 6 (statistics) +- 4 (networks)" */
-static void write_lifetime(const dia_course *c, FILE *out)
-{
-    const dia_learn_lifetime *l = &c->result->lifetime;
-    if (l->n > 0)
-        fprintf(
-            out,
-            "Lifetime of S%d (%s, %s): %.4g fs +- %.2g (statistics of %d trajectories) +- %.2g (model: %d networks).\n",
-            l->state, l->shape, l->parameter, l->mean, l->statistical, l->trajectories, l->model, l->n);
 }
 
 static void write_table(const dia_course *c, FILE *out)
@@ -55,17 +44,21 @@ static void write_table(const dia_course *c, FILE *out)
             fprintf(out, "%s%11s", i > 0 ? " " : "", cell[i]);
         fputc('\n', out);
     }
-    fprintf(out, "\nA row: labels its networks were trained on; then what the networks of the round before were worth "
-                 "at the judged hops\n"
-                 "of their own swarm, which no network had seen: mean absolute error of energies with its standard "
-                 "error, of the smallest\n"
-                 "gap, of gradient components; error over disagreement; shares of errors within one and two sigma as "
-                 "calibrated by earlier\n"
-                 "rounds (0.68, 0.95 if right); error expected at all hops; share of the hops at which no label was "
-                 "asked for.\n");
+    fputs("\nA row: labels its committee was trained on; then what the committee of the round before was worth at the "
+          "judged hops of its\n"
+          "own swarm, which no member had seen: of the member that flew the mean absolute error of energies with its "
+          "standard error, of\n"
+          "the smallest gap, of gradient components; of all members the shares of errors of energies within one and two "
+          "sigma as\n"
+          "calibrated by earlier rounds (0.68, 0.95 if right); error expected at all hops; share of the hops at which no "
+          "label was asked for.\n",
+          out);
     if (c->result->why != NULL && c->result->why[0] != '\0')
         fprintf(out, "\nEnded: %s.\n", c->result->why);
-    write_lifetime(c, out);
+    if (c->result->band.nmember > 0) {
+        fputc('\n', out);
+        dia_band_text(&c->result->band, out);
+    }
 }
 
 static void write_json(const dia_course *c, FILE *out)
@@ -77,16 +70,9 @@ static void write_json(const dia_course *c, FILE *out)
     dia_json_bool(&json, "met", c->result->met);
     dia_json_text(&json, "ended", c->result->why);
     dia_json_real(&json, "limit_energy_mev", c->settings.criterion.energy / MEV);
-    if (c->result->lifetime.n > 0) {
-        dia_json_object(&json, "lifetime");
-        dia_json_int(&json, "state", c->result->lifetime.state);
-        dia_json_text(&json, "shape", c->result->lifetime.shape);
-        dia_json_text(&json, "parameter", c->result->lifetime.parameter);
-        dia_json_int(&json, "networks", c->result->lifetime.n);
-        dia_json_int(&json, "trajectories", c->result->lifetime.trajectories);
-        dia_json_real(&json, "mean_fs", c->result->lifetime.mean);
-        dia_json_real(&json, "statistical_error_fs", c->result->lifetime.statistical);
-        dia_json_real(&json, "model_error_fs", c->result->lifetime.model);
+    if (c->result->band.nmember > 0) {
+        dia_json_object(&json, "final");
+        dia_band_object(&c->result->band, &json);
         dia_json_end(&json);
     }
     dia_json_array(&json, "rounds");
@@ -104,9 +90,10 @@ static void write_json(const dia_course *c, FILE *out)
         dia_json_real(&json, "energy_mae_error_mev", k > 0 ? r->energy_error / MEV : NAN);
         dia_json_real(&json, "gap_mae_mev", k > 0 ? r->gap / MEV : NAN);
         dia_json_real(&json, "gradient_mae_mev_per_angstrom", k > 0 ? r->gradient / FORCE : NAN);
-        dia_json_real(&json, "spread_factor", r->spread);
-        dia_json_real(&json, "within_one_sigma", r->within[0]);
-        dia_json_real(&json, "within_two_sigma", r->within[1]);
+        dia_json_real(&json, "within_one_sigma", r->within[0][0]);
+        dia_json_real(&json, "within_two_sigma", r->within[0][1]);
+        dia_json_real(&json, "gradients_within_one_sigma", r->within[1][0]);
+        dia_json_real(&json, "gradients_within_two_sigma", r->within[1][1]);
         dia_json_real(&json, "expected_mae_mev", r->expected / MEV);
         dia_json_int(&json, "hops", r->hops);
         dia_json_real(&json, "outside", r->outside);
@@ -194,11 +181,6 @@ static void write_page(const dia_course *c, FILE *out)
         out);
     if (c->result->why != NULL && c->result->why[0] != '\0')
         fprintf(out, "<p>Ended: %s.</p>\n", c->result->why);
-    if (c->result->lifetime.n > 0) {
-        fputs("<p>", out);
-        write_lifetime(c, out);
-        fputs("</p>\n", out);
-    }
     write_picture(c, out);
     fputs(
         "<p>Full circles: mean absolute error of the energies at hops of the networks' own swarm, drawn at random and "

@@ -8,7 +8,6 @@
 
 #include "math/vector.h"
 #include "store/store.h"
-#include "dataset/dataset.h"
 
 #define CHOICE "diabolo-choice"
 #define DATASET "diabolo-dataset"
@@ -239,6 +238,35 @@ dia_status dia_points_load(dia_points *p, const char *path, const dia_control *c
         p->level = strdup(data.level_of_theory);
     dia_dataset_free(&data);
     return status;
+}
+
+dia_status dia_points_dataset(const dia_points *p, int n, const int *of, int nstate, dia_dataset *data,
+                              dia_error *error)
+{
+    const size_t ns = (size_t)p->nstate, nc = (size_t)p->ncart, np = (size_t)p->npair, m = (size_t)n + 1;
+    *data = (dia_dataset){.natom = p->natom,
+                          .ncart = p->ncart,
+                          .nstate = p->nstate,
+                          .npair = p->npair,
+                          .npoint = n,
+                          .numbers = calloc((size_t)p->natom, sizeof *data->numbers),
+                          .R = calloc(m * nc, sizeof(double)),
+                          .energy = calloc(m * ns, sizeof(double)),
+                          .gradient = calloc(m * ns * nc, sizeof(double)),
+                          .coupling = calloc(m * np * nc + 1, sizeof(double))};
+    if (data->numbers == NULL || data->R == NULL || data->energy == NULL || data->gradient == NULL ||
+        data->coupling == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d geometries", n);
+    memcpy(data->numbers, p->numbers, (size_t)p->natom * sizeof *data->numbers);
+    for (size_t i = 0; i < (size_t)n; i++) {
+        const size_t at = of != NULL ? (size_t)of[i] : i;
+        memcpy(data->R + i * nc, p->R + at * nc, nc * sizeof(double));
+        memcpy(data->energy + i * ns, p->E + at * ns, ns * sizeof(double));
+        memcpy(data->gradient + i * ns * nc, p->G + at * ns * nc, ns * nc * sizeof(double));
+        memcpy(data->coupling + i * np * nc, p->h + at * np * nc, np * nc * sizeof(double));
+    }
+    const dia_status status = dia_dataset_set_states(data, nstate, error);
+    return status == DIA_OK ? dia_dataset_project(data, error) : status;
 }
 
 /* ---- likeness -------------------------------------------------------------------------------- */

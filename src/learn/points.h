@@ -3,7 +3,7 @@
 #ifndef DIA_LEARN_POINTS_H
 #define DIA_LEARN_POINTS_H
 
-#include "diabolo/molecule.h"
+#include "dataset/dataset.h"
 
 enum { DIA_POINT_GROUP = 32 };
 
@@ -35,6 +35,11 @@ DIA_MUST_USE dia_status dia_points_read(dia_points *points, bool labelled, const
 /* Appends any data set of this molecule: its lowest nstate states. */
 DIA_MUST_USE dia_status dia_points_load(dia_points *points, const char *path, const dia_control *control,
                                         dia_error *error);
+
+/* Points `of` (n; NULL: the first n) as data in memory, with so many states (more than there are: without labels) and couplings on internal motions, as
+ * a network is compared with them. dia_dataset_free whatever the status. */
+DIA_MUST_USE dia_status dia_points_dataset(const dia_points *points, int n, const int *of, int nstate,
+                                           dia_dataset *data, dia_error *error);
 
 /* Distances of a geometry (natom(natom-1)/2), bohr: those of each pair of elements in ascending order, each r as
  * L tanh(r/L), L = 5 Angstrom, because it does not matter how far apart the parts of a molecule are. Equal for geometries that

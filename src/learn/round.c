@@ -185,8 +185,8 @@ static dia_status write_data(dia_course *c, int round, const dia_points *labels,
     return status;
 }
 
-/* Everything of a round up to its networks. */
-dia_status dia_course_round(dia_course *c, int round, dia_calibration *pooled, dia_error *error)
+/* Everything of a round up to its committee. */
+dia_status dia_course_round(dia_course *c, int round, dia_judgement *judgement, dia_error *error)
 {
     dia_learn_round *rounds = realloc(c->result->round, ((size_t)round + 1) * sizeof *rounds);
     dia_points labels = {0};
@@ -199,13 +199,13 @@ dia_status dia_course_round(dia_course *c, int round, dia_calibration *pooled, d
     if (status == DIA_OK)
         status = labels_of(c, round, &labels, r, error);
     if (status == DIA_OK)
-        status = dia_course_judge(c, round, &labels, pooled, r, error);
+        status = dia_course_judge(c, round, &labels, judgement, r, error);
     if (status == DIA_OK)
         status = write_data(c, round, &labels, error);
     r->total = c->data.n;
     if (status == DIA_OK) {
         c->result->nround = round + 1;
-        status = dia_networks_train(c, round, error);
+        status = dia_course_train(c, round, error);
     }
     dia_points_free(&labels);
     return status;

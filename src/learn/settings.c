@@ -84,10 +84,9 @@ static const dia_option criterion_options[] = {
 
 static const dia_option final_options[] = {
     DIA_INT(struct dia_learn_final, trajectories, "0",
-            "of a last swarm on each of the last networks, from the same initial conditions and random numbers: their "
-            "lifetimes give statistical and model error; 0: none",
+            "of a last swarm on each member of the last committee, from the same initial conditions and random numbers: "
+            "populations, outcomes and lifetime with sample and model error; 0: none",
             DIA_RANGE(0, 1e8)),
-    DIA_INT(struct dia_learn_final, bootstrap, "200", "resamplings for the statistical error", DIA_RANGE(40, 1e6)),
     {.key = NULL}};
 
 static const dia_option output_options[] = {
@@ -106,11 +105,9 @@ static const dia_option input_options[] = {
     ENGINE_ENTRY,
     DIA_NODE(
         dia_learn_settings, train,
-        "the networks: blocks `network`, `loss`, `stages`, `data` of an input of `diabolo train`, without data.file; "
-        "network.states is engine.states unless given",
+        "the committee of each round: an input of `diabolo train` without data.file and output; network.states is "
+        "engine.states and committee.members 4 unless given",
         .required = true),
-    DIA_INT(dia_learn_settings, members, "3", "networks that are trained each round, from different seeds",
-            DIA_RANGE(2, DIA_LEARN_MEMBERS)),
     DIA_NODE(
         dia_learn_settings, swarm,
         "the swarm of each round: blocks `initial`, `dynamics`, `output` (every) of an input of `diabolo run`; each "
@@ -125,7 +122,6 @@ static const dia_option input_options[] = {
 /* What decides which labels are asked for. */
 static const dia_option identity_options[] = {DIA_BLOCK(dia_learn_settings, start, start_options, ""),
                                               DIA_NODE(dia_learn_settings, train, ""),
-                                              DIA_INT(dia_learn_settings, members, NULL, ""),
                                               DIA_NODE(dia_learn_settings, swarm, ""),
                                               DIA_BLOCK(dia_learn_settings, choose, choose_options, ""),
                                               {.key = NULL}};
@@ -186,11 +182,14 @@ dia_status dia_learn_settings_read(dia_learn_settings *s, dia_config *config, di
 {
     dia_config_read(config, dia_config_root(config), "input", 1, (const dia_option *const[]){input_options},
                     (void *const[]){s});
+    const dia_node *members = dia_node_child(dia_config_root(config), "members");
+    if (members != NULL)
+        dia_config_mistake(config, members, "the number of networks is a key of their training: `train: {committee: {members: %.20s}, ...}`", dia_node_text(members) != NULL ? dia_node_text(members) : "4");
     if ((s->start.data == NULL) == (s->start.geometry == NULL))
         dia_config_mistake(config, dia_node_child(dia_config_root(config), "start"),
                            "start: expected either `data` or `geometry`");
     expect_blocks(config, s->train, "train",
-                  (const char *const[]){"data", "network", "loss", "stages", "topology", NULL});
+                  (const char *const[]){"data", "network", "loss", "stages", "topology", "committee", NULL});
     expect_blocks(config, s->swarm, "swarm", (const char *const[]){"initial", "dynamics", "output", NULL});
     if (s->choose.hops + s->choose.gaps + s->choose.seam > 1.0 + 1e-12)
         dia_config_mistake(config, dia_node_child(dia_config_root(config), "choose"),

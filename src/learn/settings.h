@@ -6,7 +6,7 @@
 #include "base/config.h"
 #include "learn/engine.h"
 
-enum { DIA_LEARN_MEMBERS = 64 }; /* at most */
+enum { DIA_LEARN_MEMBERS = 4 }; /* of a committee, unless the input says how many */
 
 typedef enum dia_choose_by { DIA_CHOOSE_BY_DISAGREEMENT, DIA_CHOOSE_BY_CHANCE } dia_choose_by;
 
@@ -26,7 +26,6 @@ typedef struct dia_learn_settings { /* texts and nodes belong to the configurati
     } engine;
     const dia_engine_type *type;
     void *self; /* settings of the engine; owned */
-    int members;
     const dia_node *train, *swarm;
     struct dia_learn_choose {
         int labels, judge, by, seed, frames;
@@ -37,7 +36,7 @@ typedef struct dia_learn_settings { /* texts and nodes belong to the configurati
         int least, labels, rounds;
     } criterion;
     struct dia_learn_final {
-        int trajectories, bootstrap;
+        int trajectories;
     } final;
     struct dia_learn_output {
         const char *folder;

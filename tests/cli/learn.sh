@@ -15,8 +15,8 @@ END
 cat >learn.yaml <<END
 start: {geometry: nh3.xyz, points: 40}
 engine: {type: model, file: $source/models/nh3/nh3.h5, states: 2}
-members: 2
 train:
+  committee: {members: 2}
   data: {below: 12 eV}
   network:
     baseline: morse
@@ -60,7 +60,7 @@ run 0 learn learn.yaml --quiet
 cmp -s table "$work/out" || fail "another table after five kills"
 diff -r undisturbed got -x log.txt -x lock >differences || fail "killed five times it ends differently: $(cat differences)"
 
-# The last swarms are flown on the networks of the last round, and are as many as are asked for, whatever an earlier call has flown.
+# The last swarms are flown on the members of the last committee, and are as many as are asked for, whatever an earlier call has flown.
 cp -r got more
 run 0 learn learn.yaml --output more --quiet --set final.trajectories=4
 run 0 learn learn.yaml --output more --quiet --set final.trajectories=6
@@ -71,7 +71,7 @@ try:
 except ImportError:
     raise SystemExit(0)
 def read(folder, member, name="trajectories/energies"):
-    with h5py.File(f"more/{folder}/swarm-{member}.h5") as f:
+    with h5py.File(f"more/{folder}/swarm.member{member}.h5") as f:
         return f[name][()]
 for folder, n in (("round-002/final-4", 4), ("round-002/final-6", 6), ("round-003/final-6", 6)):
     start = [read(folder, member, "initial/position") for member in (0, 1)]
@@ -101,7 +101,9 @@ for k in (1, 2):
                 one[name].attrs["unit"] = f[name].attrs["unit"]
         one.attrs["format"], one.attrs["version"] = "diabolo-dataset", 1
     if judged.any():
-        told = json.loads(subprocess.run([program, "evaluate", f"got/round-00{k - 1}/model-{(k - 1) % 2}.h5", "one.h5", "--json"], capture_output=True, text=True, check=True).stdout)
+        with open("one.yaml", "w") as model:
+            print(f"type: committee\nfile: got/round-00{k - 1}/committee.h5\nmember: {(k - 1) % 2}", file=model)
+        told = json.loads(subprocess.run([program, "evaluate", "one.yaml", "one.h5", "--json"], capture_output=True, text=True, check=True).stdout)
         assert abs(told["energy_mae_mev"] - rounds[k]["energy_mae_mev"]) < 1e-6, (told["energy_mae_mev"], rounds[k])
 truth = json.loads(subprocess.run([program, "evaluate", f"{source}/models/nh3/nh3.h5", "got/round-002/data.h5", "--json"], capture_output=True, text=True, check=True).stdout)
 assert truth["energy_mae_mev"] < 1e-9 and truth["gradient_mae_mev_per_angstrom"] < 1e-7 and truth["npoint"] == rounds[2]["labels"], truth
@@ -134,6 +136,10 @@ must 2 "did you mean 'command'" learn command.yaml --set engine.type=comand
 must 2 'expected either `data` or `geometry`' learn command.yaml --set start.geometry=nh3.xyz
 must 2 'there is no program' learn command.yaml --set 'engine.command=[no-such-program]'
 must 2 'belongs to other settings' learn learn.yaml --set choose.labels=15
+must 2 "train: {committee: {members: 3}" learn learn.yaml --set members=3
+must 2 'expected 2 or more' learn learn.yaml --set train.committee.members=1
+must 2 "unknown key 'optimizer'" learn learn.yaml --output none --set 'train.stages=[{optimiser: adam, optimizer: adam}]'
+[ ! -e none ] || fail "a call that is refused leaves something"
 must 2 "unknown block 'netwrk'" learn learn.yaml --set train.netwrk=1
 must 1 'engine.command: /bin/false ended with exit status 1' learn learn.yaml --output none --quiet --set 'engine={type: command, command: [/bin/false], states: 2}'
 must 1 "short/round-000/data.h5}\`" learn command.yaml --output short --quiet --set swarm.dynamics.duration="1 fs" --set choose.apart="5 Angstrom"
