@@ -312,7 +312,9 @@ static dia_status check_train(dia_course *c, dia_error *error)
         dia_training_settings_free(&settings);
     }
     if (status == DIA_OK && c->members < 2)
-        status = dia_error_set(error, DIA_ERROR_INPUT, "train.committee.members: expected 2 or more: what is labelled is chosen by their disagreement");
+        status = dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "train.committee.members: expected 2 or more: what is labelled is chosen by their disagreement");
     dia_config_free(config);
     free(text);
     return status;

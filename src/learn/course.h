@@ -43,8 +43,8 @@ DIA_MUST_USE dia_status dia_course_text(const char *path, const char *text, dia_
 /* What is being done, for messages. */
 void dia_course_say(dia_course *course, const char *format, ...) DIA_PRINTF(2, 3);
 
-typedef struct dia_judgement {      /* spreads and errors at the judged hops of the last three rounds, for the calibration */
-    int n;                           /* rounds: early committees err otherwise than later ones */
+typedef struct dia_judgement { /* spreads and errors at the judged hops of the last three rounds, for the calibration */
+    int n;                     /* rounds: early committees err otherwise than later ones */
     dia_spread round[3][DIA_CALIBRATED]; /* oldest first; owned */
 } dia_judgement;
 void dia_judgement_free(dia_judgement *judgement);

@@ -235,7 +235,8 @@ dia_status dia_course_judge(dia_course *c, int round, const dia_points *labels, 
         r->within[k / 2][k % 2] = NAN;
     dia_status status = of != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to judge a committee");
     r->judged = 0;
-    for (int i = 0; i < labels->n && status == DIA_OK && round > 0; i++) /* given labels may have judged another course */
+    for (int i = 0; i < labels->n && status == DIA_OK && round > 0;
+         i++) /* given labels may have judged another course */
         if (strcmp(labels->group[i], "judge") == 0)
             of[r->judged++] = i;
     if (status == DIA_OK && r->judged > 0)

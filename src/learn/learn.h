@@ -26,8 +26,8 @@ typedef struct dia_learn_round {
     double gap, gradient;        /* hartree; hartree/bohr: of the smallest gap; of a component, over states         */
     /* Shares of the errors of all members, of energies and of gradients, within the limits of 68 and 95 % that earlier rounds gave. */
     double within[2][2];
-    double expected;  /* hartree: mean absolute error at all hops of that swarm, by the calibrated disagreement      */
-    double outside;   /* share of that swarm's hops that no label was asked for, since atoms met or S0 was too high   */
+    double expected; /* hartree: mean absolute error at all hops of that swarm, by the calibrated disagreement      */
+    double outside;  /* share of that swarm's hops that no label was asked for, since atoms met or S0 was too high   */
     int hops;
     bool met;
 } dia_learn_round;

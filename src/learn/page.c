@@ -14,9 +14,9 @@
 /* ---- columns --------------------------------------------------------------------------------- */
 
 enum { COLUMNS = 13, CELL = 24 };
-static const char *const heads[COLUMNS] = {"round",      "labels", "failed",   "not unique", "judged",
-                                           "E, meV",     "+-",     "gap, meV", "G, meV/A",
-                                           "in 1 sigma", "in 2",   "expected", "outside"};
+static const char *const heads[COLUMNS] = {"round",  "labels",   "failed",   "not unique", "judged",
+                                           "E, meV", "+-",       "gap, meV", "G, meV/A",   "in 1 sigma",
+                                           "in 2",   "expected", "outside"};
 
 static void cells_of(int round, const dia_learn_round *r, char (*cell)[CELL])
 {
@@ -44,15 +44,16 @@ static void write_table(const dia_course *c, FILE *out)
             fprintf(out, "%s%11s", i > 0 ? " " : "", cell[i]);
         fputc('\n', out);
     }
-    fputs("\nA row: labels its committee was trained on; then what the committee of the round before was worth at the "
-          "judged hops of its\n"
-          "own swarm, which no member had seen: of the member that flew the mean absolute error of energies with its "
-          "standard error, of\n"
-          "the smallest gap, of gradient components; of all members the shares of errors of energies within one and two "
-          "sigma as\n"
-          "calibrated by earlier rounds (0.68, 0.95 if right); error expected at all hops; share of the hops at which no "
-          "label was asked for.\n",
-          out);
+    fputs(
+        "\nA row: labels its committee was trained on; then what the committee of the round before was worth at the "
+        "judged hops of its\n"
+        "own swarm, which no member had seen: of the member that flew the mean absolute error of energies with its "
+        "standard error, of\n"
+        "the smallest gap, of gradient components; of all members the shares of errors of energies within one and two "
+        "sigma as\n"
+        "calibrated by earlier rounds (0.68, 0.95 if right); error expected at all hops; share of the hops at which no "
+        "label was asked for.\n",
+        out);
     if (c->result->why != NULL && c->result->why[0] != '\0')
         fprintf(out, "\nEnded: %s.\n", c->result->why);
     if (c->result->band.nmember > 0) {

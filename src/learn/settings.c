@@ -83,10 +83,11 @@ static const dia_option criterion_options[] = {
     {.key = NULL}};
 
 static const dia_option final_options[] = {
-    DIA_INT(struct dia_learn_final, trajectories, "0",
-            "of a last swarm on each member of the last committee, from the same initial conditions and random numbers: "
-            "populations, outcomes and lifetime with sample and model error; 0: none",
-            DIA_RANGE(0, 1e8)),
+    DIA_INT(
+        struct dia_learn_final, trajectories, "0",
+        "of a last swarm on each member of the last committee, from the same initial conditions and random numbers: "
+        "populations, outcomes and lifetime with sample and model error; 0: none",
+        DIA_RANGE(0, 1e8)),
     {.key = NULL}};
 
 static const dia_option output_options[] = {
@@ -103,11 +104,10 @@ static const dia_option output_options[] = {
 static const dia_option input_options[] = {
     DIA_BLOCK(dia_learn_settings, start, start_options, "where the first labels come from: `data` or `geometry`"),
     ENGINE_ENTRY,
-    DIA_NODE(
-        dia_learn_settings, train,
-        "the committee of each round: an input of `diabolo train` without data.file and output; network.states is "
-        "engine.states and committee.members 4 unless given",
-        .required = true),
+    DIA_NODE(dia_learn_settings, train,
+             "the committee of each round: an input of `diabolo train` without data.file and output; network.states is "
+             "engine.states and committee.members 4 unless given",
+             .required = true),
     DIA_NODE(
         dia_learn_settings, swarm,
         "the swarm of each round: blocks `initial`, `dynamics`, `output` (every) of an input of `diabolo run`; each "
@@ -184,7 +184,10 @@ dia_status dia_learn_settings_read(dia_learn_settings *s, dia_config *config, di
                     (void *const[]){s});
     const dia_node *members = dia_node_child(dia_config_root(config), "members");
     if (members != NULL)
-        dia_config_mistake(config, members, "the number of networks is a key of their training: `train: {committee: {members: %.20s}, ...}`", dia_node_text(members) != NULL ? dia_node_text(members) : "4");
+        dia_config_mistake(
+            config, members,
+            "the number of networks is a key of their training: `train: {committee: {members: %.20s}, ...}`",
+            dia_node_text(members) != NULL ? dia_node_text(members) : "4");
     if ((s->start.data == NULL) == (s->start.geometry == NULL))
         dia_config_mistake(config, dia_node_child(dia_config_root(config), "start"),
                            "start: expected either `data` or `geometry`");
