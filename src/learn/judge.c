@@ -124,7 +124,7 @@ static double smallest_gap(int ns, const double *E)
 static void average(const dia_dataset *labels, const dia_spread *spread, int flown, dia_learn_round *r)
 {
     const dia_spread *e = &spread[DIA_CALIBRATED_ENERGY], *g = &spread[DIA_CALIBRATED_GRADIENT];
-    double sum = 0.0, square = 0.0, gap = 0.0, gradient = 0.0, E[DIA_LOSS_STATES];
+    double sum = 0.0, square = 0.0, gap = 0.0, gradient = 0.0, E[DIA_DATASET_STATES];
     long components = 0;
     for (int i = 0; i < e->npoint; i++) {
         const double *E0 = labels->energy + i * labels->nstate;
