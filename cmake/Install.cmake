@@ -25,7 +25,7 @@ install(DIRECTORY analysis examples DESTINATION ${CMAKE_INSTALL_DATADIR}/diabolo
 # The documents stand to one another as in the source tree, so that their links hold: what is installed elsewhere is linked here. Links to
 # sources, which are not installed, become plain words.
 install(FILES README.md CHANGELOG.md CONTRIBUTING.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.png" PATTERN "certificate.json")
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.png" PATTERN "*.ipynb" PATTERN "certificate.json" PATTERN "site" EXCLUDE)
 set(DIABOLO_DOC_LINKS "")
 foreach(pair "analysis|${CMAKE_INSTALL_DATADIR}/diabolo/analysis" "examples|${CMAKE_INSTALL_DATADIR}/diabolo/examples"
              "models|${CMAKE_INSTALL_DATADIR}/diabolo/models" "include|${CMAKE_INSTALL_INCLUDEDIR}")
