@@ -2,6 +2,7 @@
 """What the picture scripts share: style, colours, options, saving, mistakes. Not a program."""
 import argparse
 import contextlib
+import importlib.util
 import io
 import os
 import pathlib
@@ -9,6 +10,18 @@ import re
 import sys
 import textwrap
 
+
+
+def find_package():
+    """The package `diabolo`: that of the source tree this script is in, else the installed one, if need be of the tree this script is installed in."""
+    root = pathlib.Path(__file__).resolve().parents[1]  # the source tree, or PREFIX/share/diabolo
+    if (root / "python" / "diabolo").is_dir():
+        sys.path.insert(0, str(root / "python"))
+    elif importlib.util.find_spec("diabolo") is None:
+        sys.path += map(str, sorted(root.parents[1].glob("lib/python3*/*-packages")))
+
+
+find_package()
 try:
     from diabolo._need import need
     need("h5py", "matplotlib")

@@ -20,6 +20,18 @@ configure_file(cmake/diabolo.pc.in diabolo.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/diabolo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/diabolo/models FILES_MATCHING PATTERN "*.h5" PATTERN "*.md" PATTERN "*.xyz" PATTERN "*.yaml")
+# The Python package goes where a Python of the prefix looks for it, which is known when the prefix is: at installation.
+set(DIABOLO_PYTHON_DIR "" CACHE STRING "Folder of the Python package below the prefix; empty: by the prefix")
+find_package(Python3 COMPONENTS Interpreter)
+install(CODE "set(DIABOLO_PYTHON_DIR \"${DIABOLO_PYTHON_DIR}\")
+if(NOT DIABOLO_PYTHON_DIR AND CMAKE_INSTALL_PREFIX STREQUAL \"/usr\")
+  set(DIABOLO_PYTHON_DIR lib/python3/dist-packages)
+elseif(NOT DIABOLO_PYTHON_DIR AND CMAKE_INSTALL_PREFIX STREQUAL \"/usr/local\" AND EXISTS /etc/debian_version)
+  set(DIABOLO_PYTHON_DIR lib/python${Python3_VERSION_MAJOR}.${Python3_VERSION_MINOR}/dist-packages)
+elseif(NOT DIABOLO_PYTHON_DIR)
+  set(DIABOLO_PYTHON_DIR lib/python${Python3_VERSION_MAJOR}.${Python3_VERSION_MINOR}/site-packages)
+endif()")
+install(DIRECTORY python/diabolo DESTINATION "\${DIABOLO_PYTHON_DIR}" FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
 install(DIRECTORY analysis examples DESTINATION ${CMAKE_INSTALL_DATADIR}/diabolo USE_SOURCE_PERMISSIONS PATTERN "__pycache__" EXCLUDE)
 
 # The documents stand to one another as in the source tree, so that their links hold: what is installed elsewhere is linked here. Links to

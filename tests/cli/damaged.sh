@@ -10,4 +10,4 @@ need h5py numpy
 "$python" "$source/tests/report/synthetic_intersections.py" whole.h5 points.h5 || exit 1
 printf 'swarm: whole.h5\ncensus: {intersections: points.h5, limit: 5 Angstrom}\ncoordinates: [{name: cc, coordinate: distance 0 1}]\n' >m.yaml
 "$program" mechanism m.yaml --quiet --output mechanism.whole >/dev/null || exit 1
-PYTHONPATH=$source/analysis "$python" "$source/tests/cli/damaged.py" "$program" "$source" "$3" || fail "damaged files"
+PYTHONPATH=$source/python:$source/analysis "$python" "$source/tests/cli/damaged.py" "$program" "$source" "$3" || fail "damaged files"

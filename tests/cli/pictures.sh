@@ -91,7 +91,7 @@ must() {
 }
 
 # The shared library, of this build; an address sanitizer's cannot be loaded into Python.
-library() { PYTHONPATH=$source/analysis "$python" -c 'import diabolo; diabolo.version()' 2>err || { cat err >&2 && exit 77; }; }
+library() { PYTHONPATH=$source/python:$source/analysis "$python" -c 'import diabolo; diabolo.version()' 2>err || { cat err >&2 && exit 77; }; }
 # twisted.xyz: a twisted ethylene, and one near the twisted-pyramidalised intersection.
 geometries() {
     cat >twisted.xyz <<'END'
@@ -134,6 +134,7 @@ END
     "$program" mechanism mechanism.yaml --quiet --threads 1 >/dev/null || fail "diabolo mechanism"
 }
 
+library
 draw --help >help && grep -q "analysis/$script.py" help || fail "$script --help gives no example"
 synthetic swarm.h5 --trajectories 200 --nan-every 20
 case $script in
@@ -246,7 +247,7 @@ coordinate_map)
     pictures 0.9 "time / fs" "torsion 0 1 2 3 / deg" "distance 1 2 / Å" "S1 → S0" -- swarm.h5 "torsion 0 1 2 3" "distance 1 2"
     pictures 0.9 "|torsion 0 1 2 3| / deg" "on S1" -- swarm.h5 "torsion 0 1 2 3" --absolute --active S1 --hops S1-S0 --frustrated
     # The known geometry, and the identities of the grammar.
-    PYTHONPATH=$source/analysis "$python" - "$source/tests/cli" <<'END' || fail "coordinates"
+    PYTHONPATH=$source/python:$source/analysis "$python" - "$source/tests/cli" <<'END' || fail "coordinates"
 import sys
 sys.argv, folder = ["x", "none.h5"], sys.argv[1]
 import numpy as np
@@ -284,7 +285,6 @@ END
     must "are for swarm files" mechanism.h5 --bins 20
     ;;
 intersections)
-    library
     geometries
     cat >tasks.yaml <<END
 model: $source/models/ethylene/ethylene.h5
@@ -316,7 +316,6 @@ END
     must "a swarm file; expected 'diabolo-intersections'" swarm.h5
     ;;
 census)
-    library
     mechanism
     pictures 0.9 "share of hops / %" "population of S0" "S1 → S0" "S1/S0-1" "time / fs" -- mechanism.h5
     pictures 0.6 "|x| / Å" "gap / eV" -- mechanism.h5 --plane --most 2
@@ -336,7 +335,6 @@ n = t["count"][()]; n[(t["from"][:] == 2) & (t["to"][:] == 0)] = 0; t["count"][(
     must "holds no census" bare.h5
     ;;
 surface)
-    library
     ethylene=$source/models/ethylene/ethylene.h5
     geometries
     pictures 0.6 "energy / eV" "coupling / eV" reference twisted "S2" -- "$ethylene" --path reference twisted.xyz --points 31
@@ -345,7 +343,7 @@ surface)
     draw "$ethylene" --along "mode 3" --points 21 --range -2 2 --show S0 S1 S1-S0 H01 --top 12 -o mode.svg >/dev/null && says mode.svg "cm" "gap / eV" || fail "a mode"
     draw "$ethylene" --at "twisted.xyz@1" --along s reference --points 11 -o plane.svg >/dev/null && says plane.svg "s / Å" "towards reference" || fail "s and a geometry"
     # What is drawn: energies along a path, their zero, a mode's harmonic energy, geometries placed without deforming them.
-    PYTHONPATH=$source/analysis "$python" - "$ethylene" <<'END' || fail "surfaces"
+    PYTHONPATH=$source/python:$source/analysis "$python" - "$ethylene" <<'END' || fail "surfaces"
 import sys
 model_path, sys.argv = sys.argv[1], ["x"]
 import numpy as np
@@ -376,7 +374,7 @@ END
     draw "{type: vibronic, epsilon: [0 eV, 0.3 eV], modes: [{name: q, frequency: 0.1 eV, kappa: [0 eV, -0.04 eV]}]}" --along "component 0" -o bare.svg \
         >/dev/null && says bare.svg "no coupling between these states" "gap / eV" || fail "states that do not couple"
     # Every curve its own colour; atoms of any size whole inside the picture, arrows too.
-    PYTHONPATH=$source/analysis "$python" - <<'END' || fail "colours and frames"
+    PYTHONPATH=$source/python:$source/analysis "$python" - <<'END' || fail "colours and frames"
 import sys
 sys.argv = ["x"]
 from picture import np, plt
@@ -411,7 +409,6 @@ END
     must "unknown model type" nomodel --along "component 0"
     ;;
 cone)
-    library
     geometries
     pictures 0.6 "energy / eV" "x / a.u." "first order" "asymmetry 0.00" "steepest fall" -- "{type: jahn_teller, g: 0.01}" --from "0.1, 0.1" --rings 8
     pictures 0.6 "x / Å" "S1/S0" "eV/Å" -- "$source/models/ethylene/ethylene.h5" --from twisted.xyz@1 --rings 6

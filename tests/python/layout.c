@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Prints size and offsets of every public struct that analysis/diabolo mirrors, and the units: "dia_shape.nstate 8". */
+/* Prints size and offsets of every public struct that python/diabolo mirrors, and the units: "dia_shape.nstate 8". */
 #include <stdio.h>
 
 #include "diabolo/diabolo.h"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of the Python package share. They run under CTest (python.NAME), or by hand after a build:
-PYTHONPATH=analysis python3 tests/python/test_model.py"""
+PYTHONPATH=python python3 tests/python/test_model.py"""
 import os
 import pathlib
 import subprocess

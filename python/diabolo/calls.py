@@ -5,6 +5,8 @@ train.h, ...).
 The library works in a separate thread; the caller's thread draws the progress, passes on warnings and handles Ctrl-C, after which the
 library saves what it has.
 """
+from __future__ import annotations
+
 import ctypes as c
 import dataclasses
 import json
@@ -20,7 +22,13 @@ import warnings
 import numpy as np
 
 from . import _library as lib
+from ._array import Array, Path, Progress, Source, told
 from ._need import need
+
+if typing.TYPE_CHECKING:
+    from .exact_file import Exact
+    from .model import Model
+    from .swarm import Swarm
 
 log = logging.getLogger("diabolo")  # notes of the library, at level INFO
 
@@ -59,6 +67,11 @@ def _input(source, output, settings):
     pairs = [f"{key}={_text(value)}".encode() for key, value in _flat(settings)]
     made.nset, made.set = len(pairs), (c.c_char_p * len(pairs))(*pairs)
     return made
+
+
+def _path(thing: typing.Any) -> bytes:
+    """Of a path, or what has one: a Swarm, an Exact."""
+    return os.fsencode(getattr(thing, "path", thing))
 
 
 # ---- progress ------------------------------------------------------------------------------------------------------------
@@ -195,7 +208,9 @@ def _call(name, before, after, threads, progress):
 
 
 # ---- what there is to call -----------------------------------------------------------------------------------------------
-def run(source, *, output=None, fresh=False, trajectory=None, checkpoint=30.0, threads=None, progress=None, **settings):
+def run(source: Source, *, output: typing.Union[None, Path, typing.Dict[str, typing.Any]] = None, fresh: bool = False,
+        trajectory: typing.Optional[int] = None, checkpoint: float = 30.0, threads: typing.Optional[int] = None, progress: Progress = None,
+        **settings: typing.Any) -> typing.Any:
     """Flies the swarm that `source` describes, or what is left of it, and returns it (diabolo.Swarm). If it has a block `methods`: a dictionary
     of swarms by the methods' names, which `compare` takes.
 
@@ -217,14 +232,15 @@ def run(source, *, output=None, fresh=False, trajectory=None, checkpoint=30.0, t
     return Swarm(made[""]) if "" in made else {name: Swarm(path) for name, path in made.items()}
 
 
-def replay(swarm, trajectories, *, output=None, fresh=False, threads=None, progress=None, **settings):
+def replay(swarm: typing.Union[Path, Swarm], trajectories: typing.Union[int, str, typing.Iterable[int]], *, output: typing.Optional[Path] = None,
+           fresh: bool = False, threads: typing.Optional[int] = None, progress: Progress = None, **settings: typing.Any) -> Swarm:
     """Flies trajectories of a finished swarm again, every step in double precision (docs/replay.md), and returns them (diabolo.Swarm).
 
     swarm: a path or a diabolo.Swarm; trajectories: numbers, or a text as "3,20-29". settings as in `run`; without such that change the flight
     a trajectory that differs from the one in the swarm in any bit is a DiaboloWarning that says where."""
     numbers = trajectories if isinstance(trajectories, str) else ",".join(str(operator.index(n)) for n in (trajectories if np.iterable(trajectories) else [trajectories]))
     result = lib.ReplayResult()
-    _call("dia_replay", (os.fsencode(getattr(swarm, "path", swarm)), numbers.encode(), c.byref(_input({}, output, settings)), fresh),
+    _call("dia_replay", (_path(swarm), numbers.encode(), c.byref(_input({}, output, settings)), fresh),
           (c.byref(result),), threads, progress)
     if result.difference and not result.changed:
         warnings.warn("not as in the swarm: " + (result.difference + b"; " + result.reasons).decode(), lib.DiaboloWarning, stacklevel=2)
@@ -233,7 +249,8 @@ def replay(swarm, trajectories, *, output=None, fresh=False, threads=None, progr
     return Swarm(os.fsdecode(result.run.path))
 
 
-def exact(source, *, output=None, fresh=False, threads=None, progress=None, **settings):
+def exact(source: Source, *, output: typing.Union[None, Path, typing.Dict[str, typing.Any]] = None, fresh: bool = False,
+          threads: typing.Optional[int] = None, progress: Progress = None, **settings: typing.Any) -> Exact:
     """Exact quantum dynamics of the swarm that `source` describes (docs/exact.md), written to a file and returned (diabolo.Exact).
     source, output, fresh, threads, progress, settings: as for `run`. Ctrl-C stops it (KeyboardInterrupt); nothing is written then."""
     result = lib.ExactResult()
@@ -247,28 +264,31 @@ def exact(source, *, output=None, fresh=False, threads=None, progress=None, **se
     return Exact(path)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Samples:
     """Initial conditions of N trajectories, atomic units. A atoms, D coordinates an atom, n states, m modes. What belongs to
     oscillators (wigner, husimi, boltzmann) is None with other samplings."""
 
-    numbers: np.ndarray  # (A) atomic numbers
-    masses: np.ndarray  # (A) electron masses
-    position: np.ndarray  # (N, A, D) bohr
-    velocity: np.ndarray  # (N, A, D) bohr per atomic unit of time
-    state: np.ndarray  # (N) adiabatic
-    weight: np.ndarray  # (N)
-    kinetic: np.ndarray  # (N) hartree
-    energies: np.ndarray  # (N, n) hartree, adiabatic
-    amplitudes: typing.Optional[np.ndarray] = None  # (N, n) complex, of the diabatic states; None: 1 in `state`
-    minimum: typing.Optional[np.ndarray] = None  # (A, D) bohr, of the surface sampled, or centre of stated oscillators
+    numbers: Array  # (A) atomic numbers
+    masses: Array  # (A) electron masses
+    position: Array  # (N, A, D) bohr
+    velocity: Array  # (N, A, D) bohr per atomic unit of time
+    state: Array  # (N) adiabatic
+    weight: Array  # (N)
+    kinetic: Array  # (N) hartree
+    energies: Array  # (N, n) hartree, adiabatic
+    amplitudes: typing.Optional[Array] = None  # (N, n) complex, of the diabatic states; None: 1 in `state`
+    minimum: typing.Optional[Array] = None  # (A, D) bohr, of the surface sampled, or centre of stated oscillators
     minimum_energy: typing.Optional[float] = None  # hartree
-    frequency: typing.Optional[np.ndarray] = None  # (m) hartree; imaginary ones negative
+    frequency: typing.Optional[Array] = None  # (m) hartree; imaginary ones negative
     zero_point: typing.Optional[float] = None  # hartree
-    strengths: typing.Optional[np.ndarray] = None  # (N, n) oscillator strengths from `state`; None: the model has no dipoles
+    strengths: typing.Optional[Array] = None  # (N, n) oscillator strengths from `state`; None: the model has no dipoles
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.position)
+
+    def __repr__(self) -> str:
+        return told(self)
 
 
 def _samples(s):
@@ -285,7 +305,7 @@ def _samples(s):
                    array(s.strengths, s.n, s.nstate) if s.strengths else None)
 
 
-def sample(source, *, output=None, progress=None, **settings):
+def sample(source: Source, *, output: typing.Optional[Path] = None, progress: Progress = None, **settings: typing.Any) -> Samples:
     """Initial conditions of the swarm that `source` (as in run) describes: Samples. output: an extended XYZ file to write them to."""
     found = c.POINTER(lib.Samples)()
     _call("dia_sample", (c.byref(_input(source, output, settings)),), (c.byref(found),), None, progress)
@@ -295,7 +315,8 @@ def sample(source, *, output=None, progress=None, **settings):
         lib.function("dia_samples_free")(found)
 
 
-def train(source, *, output=None, fresh=False, threads=None, progress=None, **settings):
+def train(source: Source, *, output: typing.Union[None, Path, typing.Dict[str, typing.Any]] = None, fresh: bool = False,
+          threads: typing.Optional[int] = None, progress: Progress = None, **settings: typing.Any) -> Model:
     """Trains the network that `source` (as in run; an input of `diabolo train`) describes, or resumes its training, and returns the model
     (diabolo.Model). Ctrl-C stops it and leaves a checkpoint from which the same call resumes."""
     result = lib.TrainResult()
@@ -315,7 +336,8 @@ def _take(text):
     return json.loads(value)
 
 
-def intersect(source, *, output=None, fresh=False, threads=None, progress=None, **settings):
+def intersect(source: Source, *, output: typing.Union[None, Path, typing.Dict[str, typing.Any]] = None, fresh: bool = False,
+              threads: typing.Optional[int] = None, progress: Progress = None, **settings: typing.Any) -> typing.Dict[str, typing.Any]:
     """Finds and follows intersections as `source` (as in run; an input of `diabolo intersect`) says; writes the file, and returns what
     `diabolo intersect --json` prints (docs/intersect.md) as a dictionary."""
     found = c.c_void_p()
@@ -326,15 +348,17 @@ def intersect(source, *, output=None, fresh=False, threads=None, progress=None, 
         lib.function("dia_intersections_free")(found)
 
 
-def analyse(swarm, source=None, *, fit=None, schemes=(), exact=None, threads=None, progress=None, **settings):
+def analyse(swarm: typing.Union[Path, Swarm, Exact], source: typing.Optional[Source] = None, *, fit: typing.Optional[str] = None,
+            schemes: typing.Sequence[str] = (), exact: typing.Union[None, Path, Exact] = None, threads: typing.Optional[int] = None, progress: Progress = None,
+            **settings: typing.Any) -> typing.Dict[str, typing.Any]:
     """The analysis of a swarm, with errors: what `diabolo analyse --json` prints (docs/analyse.md) as a dictionary. swarm: a path or a
     diabolo.Swarm (or of `diabolo exact` a path or a diabolo.Exact). source (as in run; an input of `diabolo analyse`): groups, classes, ...;
     fit: a decay model; schemes: kinetic schemes; exact: a path or a diabolo.Exact of the same input, to compare the populations with."""
     names, text = [scheme.encode() for scheme in schemes], c.c_void_p()
     flags = lib.AnalyseFlags(fit=fit and fit.encode(), nscheme=len(names), scheme=(c.c_char_p * len(names))(*names),
-                             exact=None if exact is None else os.fsencode(getattr(exact, "path", exact)))
+                             exact=None if exact is None else _path(exact))
     asked = None if source is None and not settings else c.byref(_input(source or {}, None, settings))
-    _call("dia_analyse", (asked, os.fsencode(getattr(swarm, "path", swarm)), c.byref(flags)), (None, c.byref(text)), threads, progress)
+    _call("dia_analyse", (asked, _path(swarm), c.byref(flags)), (None, c.byref(text)), threads, progress)
     return _take(text)
 
 
@@ -342,25 +366,26 @@ def _joined(name, swarms, progress):
     """What a function of several swarms says of paths, diabolo.Swarms or a dictionary of them."""
     if isinstance(swarms, (str, bytes, os.PathLike)) or hasattr(swarms, "path"):
         swarms = [swarms]  # too few, which is said below
-    paths = [os.fsencode(getattr(s, "path", s)) for s in (swarms.values() if hasattr(swarms, "values") else swarms)]
+    paths = [_path(s) for s in (swarms.values() if hasattr(swarms, "values") else swarms)]
     text = c.c_void_p()
     _call(name, (len(paths), (c.c_char_p * len(paths))(*paths)), (None, c.byref(text)), None, progress)
     return _take(text)
 
 
-def compare(swarms, *, progress=None):
+def compare(swarms: typing.Any, *, progress: Progress = None) -> typing.Dict[str, typing.Any]:
     """Paired differences of swarms from the first of them (docs/methods.md): what `diabolo compare --json` prints, as a dictionary.
     swarms: paths or diabolo.Swarms from the same initial conditions, or the dictionary that `run` returns."""
     return _joined("dia_compare", swarms, progress)
 
 
-def analyse_members(swarms, *, progress=None):
+def analyse_members(swarms: typing.Any, *, progress: Progress = None) -> typing.Dict[str, typing.Any]:
     """Populations, outcomes and times of the swarms of a committee's members, with a band of the errors of sample and model
     (docs/committee.md): what `diabolo analyse A.h5 B.h5 ... --json` prints, as a dictionary. swarms: as in compare."""
     return _joined("dia_analyse_members", swarms, progress)
 
 
-def mechanism(source, *, output=None, threads=None, progress=None, **settings):
+def mechanism(source: Source, *, output: typing.Union[None, Path, typing.Dict[str, typing.Any]] = None, threads: typing.Optional[int] = None, progress: Progress = None,
+              **settings: typing.Any) -> typing.Dict[str, typing.Any]:
     """The mechanism of a swarm as `source` (as in run; an input of `diabolo mechanism`) asks; writes the file, and returns what
     `diabolo mechanism --json` prints (docs/mechanism.md) as a dictionary."""
     text = c.c_void_p()

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Arrays as a data set for `diabolo train` (include/diabolo/dataset.h)."""
+from __future__ import annotations
+
 import ctypes as c
 import os
+import typing
 
 import numpy as np
 
 from . import _library as lib
+from ._array import ArrayLike, Path
 from .calls import _call
 
 UNITS = ("length", "energy", "gradient", "coupling")
@@ -18,7 +22,9 @@ def _array(name, values, shape, kind=float):
     return array
 
 
-def write_dataset(path, numbers, positions, energies, gradients=None, couplings=None, *, units, group=None, level_of_theory=None, replace=False):
+def write_dataset(path: Path, numbers: ArrayLike, positions: ArrayLike, energies: ArrayLike, gradients: typing.Optional[ArrayLike] = None,
+                  couplings: typing.Optional[ArrayLike] = None, *, units: typing.Mapping[str, str], group: typing.Optional[typing.Sequence[object]] = None,
+                  level_of_theory: typing.Optional[str] = None, replace: bool = False) -> None:
     """Writes ab initio data of one molecule as a data set (HDF5, docs/input-format.md) that `diabolo train` reads.
 
     numbers (natom): atomic numbers; positions (npoint, natom, 3); energies (npoint, nstate); gradients (npoint, nstate, natom, 3), slopes, not

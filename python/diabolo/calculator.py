@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ASE (https://wiki.fysik.dtu.dk/ase): a Calculator for any adiabatic state, and trajectories as Atoms. ASE's units: eV, Angstrom,
 u, and its own time unit (ase.units.fs)."""
+from __future__ import annotations
+
+import typing
+
 import ase
 import ase.units
 import numpy as np
@@ -11,6 +15,7 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from . import _library as lib
 from . import model as models
 from . import units
+from ._array import Path
 
 EV_PER_ANGSTROM = units.EV / units.ANGSTROM  # hartree/bohr
 
@@ -33,19 +38,21 @@ class Calculator(Base):
     default_parameters = {"state": 0, "couplings": True}
     discard_results_on_any_change = True
 
-    def __init__(self, model, state=0, couplings=True, **kwargs):
+    def __init__(self, model: typing.Union[models.Model, Path], state: int = 0, couplings: bool = True, **kwargs: typing.Any) -> None:
         self.model = model if isinstance(model, models.Model) else models.Model(model)
         if self.model.dimension != 3:
             raise lib.InputError(f"a model of {self.model.dimension} coordinate(s) a particle has no atoms in space for ASE")
-        self._vectors = None
+        self._vectors: typing.Optional[np.ndarray] = None
         super().__init__(state=state, couplings=couplings, **kwargs)
 
-    def set(self, **parameters):
+    def set(self, **parameters: typing.Any) -> typing.Any:
+        """Changes state or couplings: calc.set(state=1)."""
         if "state" in parameters:
             self.model._states(parameters["state"])
         return super().set(**parameters)
 
-    def calculate(self, atoms=None, properties=("energy",), system_changes=all_changes):
+    def calculate(self, atoms: typing.Optional[ase.Atoms] = None, properties: typing.Sequence[str] = ("energy",), system_changes: typing.Any = all_changes) -> None:
+        """Called by ASE: fills `results`, energies in eV, forces in eV/Angstrom."""
         super().calculate(atoms, properties, system_changes)
         if not np.array_equal(self.atoms.numbers, self.model.numbers):
             raise lib.InputError(f"the atoms are {' '.join(self.atoms.symbols)}, those of the model "

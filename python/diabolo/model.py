@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Models: the diabatic Hamiltonian and what follows from it, as NumPy arrays (include/diabolo/model.h, frame.h, intersect.h)."""
+from __future__ import annotations
+
 import ctypes as c
-import dataclasses
 import os
 import threading
 import typing
@@ -9,83 +10,16 @@ import typing
 import numpy as np
 
 from . import _library as lib
+from ._array import Array, ArrayLike, Path
+from .results import BranchingPlane, Evaluation, SeamModes, SearchResult, pairs
 
 BATCH, REQUESTS = 64, 256  # geometries and requests a call: results do not depend on them
 
 METHODS = ("projection", "lagrange_newton", "penalty")  # enum dia_search_method
 
-
-def pairs(states):
-    """Pairs of states in the order of couplings: (0,1), (0,2), (1,2), (0,3), ..."""
-    return [(i, j) for j in range(states) for i in range(j)]
-
-
-@dataclasses.dataclass(frozen=True)
-class Evaluation:
-    """A model at one geometry, or at a batch (all arrays with a leading axis B). n states, A atoms, D coordinates an atom."""
-
-    R: np.ndarray  # (A, D) bohr
-    hamiltonian: np.ndarray  # (n, n) hartree, diabatic
-    energies: np.ndarray  # (n) hartree, ascending
-    vectors: np.ndarray  # (n, n): column k is adiabatic state k in the diabatic basis
-    gradients: typing.Optional[np.ndarray] = None  # (k, A, D) hartree/bohr, of the states asked for
-    couplings: typing.Optional[np.ndarray] = None  # (p, A, D) hartree/bohr: h_ij = <i|dH/dR|j> of the pairs asked for
-
-
-@dataclasses.dataclass(frozen=True)
-class SearchResult:
-    """Where a search ended. If it did not converge: the best point met, and `why`."""
-
-    R: np.ndarray  # (A, D) bohr
-    converged: bool
-    iterations: int
-    energy: float  # hartree: mean of the states' energies
-    gap: float  # hartree: largest minus smallest of them
-    gradient: float  # hartree/bohr: largest component of the mean gradient along the seam
-    why: str
-
-
-@dataclasses.dataclass(frozen=True)
-class SeamModes:
-    """Curvature at a stationary point, within the seam."""
-
-    frequency: np.ndarray  # (m) hartree, ascending; imaginary ones negative
-    vector: np.ndarray  # (m, A, D) mass-weighted, orthonormal
-    negative: int  # how many are imaginary: 0 a minimum, 1 a first-order saddle
-
-
-@dataclasses.dataclass(frozen=True)
-class BranchingPlane:
-    """Branching plane and shape of the double cone of states lower, lower+1: Fdez. Galvan et al., J. Chem. Theory Comput. 12, 3636
-    (2016). Vectors (A, D)."""
-
-    g: np.ndarray  # hartree/bohr: (grad E_B - grad E_A)/2
-    h: np.ndarray  # hartree/bohr: <A|dH/dR|B>
-    x: np.ndarray  # unit vectors of the plane, the steeper direction first
-    y: np.ndarray
-    s: np.ndarray  # hartree/bohr: (grad E_A + grad E_B)/2
-    pitch: float  # hartree/bohr
-    asymmetry: float
-    tilt: float
-    heading: float  # radians
-    P: float  # < 1 peaked, > 1 sloped
-    B: float  # < 1 bifurcating, > 1 single-path
-
-    @property
-    def peaked(self):
-        return self.P < 1
-
-    @property
-    def bifurcating(self):
-        return self.B < 1
-
-    def cone(self, x, y):
-        """The two energies (hartree, above the intersection) to first order at displacements x, y (bohr) in the plane: (lower,
-        upper), of the shape of x."""
-        r, theta = np.hypot(x, y), np.arctan2(y, x)
-        mean = self.tilt * np.cos(theta - self.heading)
-        split = np.sqrt(1 + self.asymmetry * np.cos(2 * theta))
-        return self.pitch * r * (mean - split), self.pitch * r * (mean + split)
+States = typing.Union[int, typing.Sequence[int]]  # one, or several
+Pairs = typing.Union[str, typing.Sequence[int], typing.Sequence[typing.Sequence[int]]]  # "all", (i, j), [(i, j), ...]
+Constraint = typing.Callable[[Array], typing.Tuple[float, ArrayLike]]  # R (A, D) bohr -> c, dc/dR (A, D)
 
 
 class _Handle:
@@ -102,6 +36,14 @@ class _Handle:
             self.pointer = None
 
 
+class _Closed:
+    """In the place of the handle of a closed model."""
+
+    @property
+    def pointer(self) -> c.c_void_p:
+        raise lib.InputError("this model was closed")
+
+
 def _reals(array):
     return array.ctypes.data_as(lib.Real)
 
@@ -111,27 +53,36 @@ class Model:
 
     A geometry R is an array (A, D) in bohr, many of them (B, A, D); also taken: flat ones, (A*D) and (B, A*D). A single
     geometry gives results without the leading axis B. Atomic units throughout. One object may be used by several threads.
+    `with diabolo.Model(...) as model:` frees it at the end of the block; else it is freed when nothing refers to it.
     """
 
-    def __init__(self, source, directory=".", result=None):
+    natom: int  #: A
+    dimension: int  #: D, coordinates of an atom
+    numbers: Array  #: (A) atomic numbers; 0: an abstract particle
+    masses: Array  #: (A) electron masses
+    reference: Array  #: (A, D) bohr
+    path: typing.Optional[str]  #: the file it was opened from
+
+    def __init__(self, source: typing.Optional[Path], directory: Path = ".", result: typing.Optional[Path] = None) -> None:
         """source: a file (HDF5, YAML, or a plug-in .so), or YAML text (anything with ': '), in which relative paths start at
         `directory`. result: see of_result."""
+        given: typing.Any = source
         text = isinstance(source, str) and (": " in source or "\n" in source)
         self._made = (source, directory, result)
-        self._handle = _Handle("dia_model_free")
+        self._handle: typing.Union[_Handle, _Closed] = _Handle("dia_model_free")
         if result is not None:
             lib.call("dia_model_of_result", c.byref(self._handle.pointer), os.fsencode(result), os.fsencode(source) if source else None)
         elif text:
-            lib.call("dia_model_parse", c.byref(self._handle.pointer), source.encode(), os.fsencode(directory))
+            lib.call("dia_model_parse", c.byref(self._handle.pointer), given.encode(), os.fsencode(directory))
         else:
-            lib.call("dia_model_load", c.byref(self._handle.pointer), os.fsencode(source))
+            lib.call("dia_model_load", c.byref(self._handle.pointer), os.fsencode(given))
         self.path = None if text or not source else os.fspath(source)
         self._shape = lib.function("dia_model_shape")(self._handle.pointer)
         self._take_molecule(lib.function("dia_model_molecule")(self._handle.pointer).contents)
         self._local = threading.local()
 
     @classmethod
-    def of_result(cls, result, given=None):
+    def of_result(cls, result: Path, given: typing.Optional[Path] = None) -> Model:
         """The model that a result was made with: a swarm or intersections (a file of HDF5). It is looked for where the file says, or made
         from the block stored in it; `given`: where it is now. Its digest is compared; a plug-in is loaded only if `given` leads to it."""
         return cls(given, result=result)
@@ -148,53 +99,68 @@ class Model:
     def __reduce__(self):  # copies and pickles open the source again
         return Model, self._made
 
-    def __repr__(self):
-        return f"<diabolo.Model {self.type} of {' '.join(self.symbols)}, {self.states} states>"
+    def __repr__(self) -> str:
+        if isinstance(self._handle, _Closed):
+            return "<diabolo.Model, closed>"
+        atoms = " ".join(self.symbols) if self.dimension == 3 else f"{self.natom} x {self.dimension} coordinates"
+        known = [f"{self.states} states"] + [f"{self.fitted} of them fitted"] * (self.fitted < self.states)
+        known += [f"{self.members} members"] * (self.members > 1) + ["dipoles"] * self.dipolar + [f"from {self.path}"] * (self.path is not None)
+        return f"<diabolo.Model {self.type} of {atoms}: {', '.join(known)}>"
+
+    def close(self) -> None:
+        """Frees the model as soon as no thread uses it; it cannot be used any more."""
+        self._handle = _Closed()
+        self._local = threading.local()
+
+    def __enter__(self) -> Model:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # ---- what it is ------------------------------------------------------------------------------------------------------
-    # natom (A), dimension (D), numbers (A), masses (A) in electron masses, reference (A, D) bohr: attributes
     @property
-    def states(self):
+    def states(self) -> int:
         """Number of states."""
         return self._shape.nstate
 
     @property
-    def fitted(self):
+    def fitted(self) -> int:
         """How many of them mean something, the lowest: the others belong to surplus diabats and were not fitted."""
         return lib.function("dia_model_fitted")(self._handle.pointer)
 
     @property
-    def parameters(self):
+    def parameters(self) -> int:
         """Number of parameters that can be trained."""
         return self._shape.ntheta
 
     @property
-    def type(self):
+    def type(self) -> str:
         """"network", "vibronic", ..."""
         return lib.function("dia_model_name")(self._handle.pointer).decode()
 
     @property
-    def digest(self):
+    def digest(self) -> str:
         """SHA-256 of what it was opened from, as in the swarm file's model_digest."""
         return lib.function("dia_model_digest")(self._handle.pointer).decode()
 
     @property
-    def symbols(self):
+    def symbols(self) -> typing.List[str]:
         """Element symbols; "X": an abstract particle of a model system."""
         return [lib.function("dia_element_symbol")(int(z)).decode() for z in self.numbers]
 
     @property
-    def pairs(self):
+    def pairs(self) -> typing.List[typing.Tuple[int, int]]:
         """Pairs of states in the order of couplings."""
         return pairs(self.states)
 
     @property
-    def bounded(self):
+    def bounded(self) -> bool:
         """Does it know the region of its training data?"""
         return bool(lib.function("dia_model_bounded")(self._handle.pointer))
 
     @property
-    def members(self):
+    def members(self) -> int:
         """Number of members of a committee; 1 of any other model."""
         return lib.function("dia_model_members")(self._handle.pointer)
 
@@ -216,6 +182,15 @@ class Model:
             if not 0 <= k < self.states:
                 raise lib.InputError(f"there is no state {k}: the model has {self.states}, counted from 0")
         return [int(k) for k in chosen]
+
+    def _chosen(self, pairs):
+        """A list of pairs of states; was it a single one?"""
+        if isinstance(pairs, str):
+            if pairs != "all":
+                raise lib.InputError(f"pairs '{pairs}': expected \"all\", a pair (i, j), or a list of pairs")
+            return self.pairs, False
+        single = np.ndim(pairs) == 1 and len(pairs) == 2
+        return [tuple(p) for p in ([pairs] if single else pairs)], single
 
     # ---- evaluation ------------------------------------------------------------------------------------------------------
     def _tape(self):
@@ -264,20 +239,20 @@ class Model:
         i, j = np.tril_indices(self.states)
         return np.ascontiguousarray(full[..., i, j])
 
-    def evaluate(self, R, gradients=(), couplings=(), follow=None):
+    def evaluate(self, R: ArrayLike, gradients: typing.Union[str, States] = (), couplings: Pairs = (), follow: typing.Optional[ArrayLike] = None) -> Evaluation:
         """Everything from one forward pass: an Evaluation. gradients: states; couplings: pairs of states; "all": all of them.
         follow: the `vectors` of an earlier Evaluation (one, or as many as geometries): signs of states are turned to theirs;
         without it they are arbitrary, and so are the couplings' signs."""
-        R, single = self._geometries(R)
+        many, single = self._geometries(R)
         states = range(self.states) if isinstance(gradients, str) and gradients == "all" else self._states(gradients)
-        two = self.pairs if isinstance(couplings, str) and couplings == "all" else [tuple(self._states(p)) for p in couplings]
+        two: typing.Any = self.pairs if isinstance(couplings, str) and couplings == "all" else [tuple(self._states(p)) for p in couplings]
         for p in two:
             if len(p) != 2:
                 raise lib.InputError(f"{p} is not a pair of states")
-        H, E, U, G = self._evaluate(R, [(k, k) for k in states] + two, follow)
+        H, E, U, G = self._evaluate(many, [(k, k) for k in states] + two, follow)
         A, D = self.natom, self.dimension
-        G = G.reshape(len(R), G.shape[1], A, D)
-        result = dict(R=R.reshape(-1, A, D), hamiltonian=self._unpack(H), energies=E, vectors=U, gradients=G[:, :len(states)],
+        G = G.reshape(len(many), G.shape[1], A, D)
+        result = dict(R=many.reshape(-1, A, D), hamiltonian=self._unpack(H), energies=E, vectors=U, gradients=G[:, :len(states)],
                       couplings=G[:, len(states):])
         if single:
             result = {name: array[0] for name, array in result.items()}
@@ -303,38 +278,38 @@ class Model:
             parts.append((H, E, U, self._backward(tape, row, W).reshape(len(some), q, self._shape.ncart)))
         return [np.concatenate(arrays) for arrays in zip(*parts)]
 
-    def novelty(self, R):
-        """How far a geometry is from the training data: above 1 is outside. 0 if the model is not `bounded`."""
-        R, single = self._geometries(R)
-        far = np.array([lib.function("dia_model_novelty")(self._handle.pointer, _reals(x), 0, None) for x in R])
+    def novelty(self, R: ArrayLike) -> Array:
+        """How far a geometry is from the training data, without unit: a number, for a batch (B); above 1 is outside. 0 if the model is not `bounded`."""
+        many, single = self._geometries(R)
+        far = np.array([lib.function("dia_model_novelty")(self._handle.pointer, _reals(x), 0, None) for x in many])
         return far[0] if single else far
 
-    def hamiltonian(self, R):
+    def hamiltonian(self, R: ArrayLike) -> Array:
         """Diabatic H (n, n) hartree."""
         return self.evaluate(R).hamiltonian
 
-    def energies(self, R):
+    def energies(self, R: ArrayLike) -> Array:
         """Adiabatic energies (n) hartree, ascending."""
         return self.evaluate(R).energies
 
-    def gradients(self, R, states="all"):
+    def gradients(self, R: ArrayLike, states: typing.Union[str, States] = "all") -> Array:
         """Gradients of adiabatic energies (k, A, D) hartree/bohr; of a single state, given as an integer, (A, D)."""
         wanted = states if isinstance(states, str) else self._states(states)
         G = self.evaluate(R, gradients=wanted).gradients
         return G if np.ndim(states) or isinstance(states, str) else G[..., 0, :, :]
 
-    def couplings(self, R, pairs="all", follow=None):
+    def couplings(self, R: ArrayLike, pairs: Pairs = "all", follow: typing.Optional[ArrayLike] = None) -> Array:
         """h_ij = <i|dH/dR|j> (p, A, D) hartree/bohr, finite at intersections; of a single pair (i, j), (A, D). Signs: see
         evaluate."""
-        single = not isinstance(pairs, str) and np.ndim(pairs) == 1 and len(pairs) == 2
-        h = self.evaluate(R, couplings=[pairs] if single else pairs, follow=follow).couplings
+        chosen, single = self._chosen(pairs)
+        h = self.evaluate(R, couplings=chosen, follow=follow).couplings
         return h[..., 0, :, :] if single else h
 
-    def derivative_couplings(self, R, pairs="all", follow=None):
+    def derivative_couplings(self, R: ArrayLike, pairs: Pairs = "all", follow: typing.Optional[ArrayLike] = None) -> Array:
         """d_ij = <i|d/dR|j> = h_ij/(E_j - E_i), 1/bohr, antisymmetric in i, j; infinite or NaN at an intersection."""
-        single = not isinstance(pairs, str) and np.ndim(pairs) == 1 and len(pairs) == 2
-        found = self.evaluate(R, couplings=[pairs] if single else pairs, follow=follow)
-        two = np.array(self.pairs if isinstance(pairs, str) else [pairs] if single else list(pairs)).reshape(-1, 2)
+        chosen, single = self._chosen(pairs)
+        found = self.evaluate(R, couplings=chosen, follow=follow)
+        two = np.array(chosen, dtype=int).reshape(-1, 2)
         gap = found.energies[..., two[:, 1]] - found.energies[..., two[:, 0]]
         with np.errstate(divide="ignore", invalid="ignore"):
             d = found.couplings / gap[..., None, None]
@@ -342,7 +317,7 @@ class Model:
 
     # ---- dipoles ---------------------------------------------------------------------------------------------------------
     @property
-    def dipolar(self):
+    def dipolar(self) -> bool:
         """Does it know its dipoles (docs/spectra.md)?"""
         return bool(lib.function("dia_model_dipolar")(self._handle.pointer))
 
@@ -366,53 +341,53 @@ class Model:
             parts.append((E, U, np.moveaxis(self._unpack(mu), 1, -1)))
         return [np.concatenate(arrays) for arrays in zip(*parts)]
 
-    def diabatic_dipoles(self, R):
+    def diabatic_dipoles(self, R: ArrayLike) -> Array:
         """Dipole matrix in the diabatic basis (n, n, 3), e bohr."""
-        R, single = self._geometries(R)
-        mu = self._dipoles(R)[2]
+        many, single = self._geometries(R)
+        mu = self._dipoles(many)[2]
         return mu[0] if single else mu
 
-    def dipoles(self, R, follow=None):
+    def dipoles(self, R: ArrayLike, follow: typing.Optional[ArrayLike] = None) -> Array:
         """Dipole matrix of the adiabatic states (n, n, 3), e bohr: permanent dipoles on the diagonal, transition dipoles beside it. Signs:
         see evaluate."""
-        R, single = self._geometries(R)
-        _, U, mu = self._dipoles(R, follow)
+        many, single = self._geometries(R)
+        _, U, mu = self._dipoles(many, follow)
         mu = np.einsum("bik,bijx,bjl->bklx", U, mu, U, optimize=True)
         return mu[0] if single else mu
 
-    def oscillator_strengths(self, R, state=0):
-        """f = 2/3 (E_k - E_state) |mu|^2 of the transitions from `state` to all states k (n), negative to lower ones."""
-        R, single = self._geometries(R)
+    def oscillator_strengths(self, R: ArrayLike, state: int = 0) -> Array:
+        """f = 2/3 (E_k - E_state) |mu|^2 of the transitions from `state` to all states k (n), without unit, negative to lower ones."""
+        many, single = self._geometries(R)
         state, = self._states(state)
-        E, U, mu = self._dipoles(R)
+        E, U, mu = self._dipoles(many)
         mu = np.einsum("bi,bijx,bjl->blx", U[:, :, state], mu, U, optimize=True)
         f = 2 / 3 * (E - E[:, state, None]) * (mu**2).sum(axis=-1)
         return f[0] if single else f
 
-    def contract(self, R, W):
-        """sum_ij W_ij dH_ij/dR (A, D) for symmetric weights W (n, n), one for each geometry or one for all."""
-        R, single = self._geometries(R)
-        W = np.broadcast_to(np.asarray(W, dtype=np.float64), (len(R), self.states, self.states))
-        W, tape, parts = self._pack((W + W.swapaxes(-1, -2)) / 2), self._tape(), []
-        for begin in range(0, len(R), BATCH):
-            some = np.ascontiguousarray(R[begin:begin + BATCH])
+    def contract(self, R: ArrayLike, W: ArrayLike) -> Array:
+        """sum_ij W_ij dH_ij/dR (A, D) hartree/bohr for symmetric weights W (n, n), one for each geometry or one for all."""
+        many, single = self._geometries(R)
+        weights = np.broadcast_to(np.asarray(W, dtype=np.float64), (len(many), self.states, self.states))
+        weights, tape, parts = self._pack((weights + weights.swapaxes(-1, -2)) / 2), self._tape(), []
+        for begin in range(0, len(many), BATCH):
+            some = np.ascontiguousarray(many[begin:begin + BATCH])
             self._forward(tape, some)
-            parts.append(self._backward(tape, np.arange(len(some), dtype=np.intc), W[begin:begin + BATCH]))
+            parts.append(self._backward(tape, np.arange(len(some), dtype=np.intc), weights[begin:begin + BATCH]))
         G = np.concatenate(parts or [np.empty((0, self._shape.ncart))]).reshape(-1, self.natom, self.dimension)
         return G[0] if single else G
 
-    def derivative(self, R, V):
-        """Directional derivatives of the diabatic matrix, sum_c V_c dH/dR_c (n, n). One geometry with several V, or one V for
+    def derivative(self, R: ArrayLike, V: ArrayLike) -> Array:
+        """Directional derivatives of the diabatic matrix, sum_c V_c dH/dR_c (n, n), hartree for V in bohr. One geometry with several V, or one V for
         each geometry."""
-        R, single = self._geometries(R)
-        V, alone = self._geometries(V, "V")
+        many, single = self._geometries(R)
+        directions, alone = self._geometries(V, "V")
         if single and not alone:
-            R = np.repeat(R, len(V), axis=0)
-        if len(R) != len(V):
-            raise lib.InputError(f"{len(R)} geometries and {len(V)} vectors V: expected as many")
+            many = np.repeat(many, len(directions), axis=0)
+        if len(many) != len(directions):
+            raise lib.InputError(f"{len(many)} geometries and {len(directions)} vectors V: expected as many")
         tape, parts = self._tape(), [np.empty((0, self._shape.npacked))]
-        for begin in range(0, len(R), BATCH):
-            some, along = (np.ascontiguousarray(x[begin:begin + BATCH]) for x in (R, V))
+        for begin in range(0, len(many), BATCH):
+            some, along = (np.ascontiguousarray(x[begin:begin + BATCH]) for x in (many, directions))
             self._forward(tape, some)
             row, dH = np.arange(len(some), dtype=np.intc), np.empty((len(some), self._shape.npacked))
             lib.check(lib.function("dia_model_derivative")(self._handle.pointer, tape, len(some), row.ctypes.data_as(lib.Integer),
@@ -442,13 +417,14 @@ class Model:
             return np.empty(leading + (A, D))
         return np.ctypeslib.as_array(pointer, (count,)).copy().reshape(leading + (A, D))
 
-    def search(self, R, states=(0, 1), method=None, constraints=(), **options):
-        """From R to a minimum of one state (states=1), or the lowest point at which two or three neighbouring states meet
+    def search(self, R: ArrayLike, states: States = (0, 1), method: typing.Optional[str] = None, constraints: typing.Sequence[Constraint] = (),
+               **options: float) -> SearchResult:
+        """From R (A, D) bohr to a minimum of one state (states=1), or the lowest point at which two or three neighbouring states meet
         (states=(0, 1)): a SearchResult. method: "projection", "lagrange_newton" or "penalty"; None: the library's choice.
         options: gap, gradient, max_step, iterations (dia_search_options). constraints (Lagrange-Newton alone): functions of
         R (A, D) that return c and dc/dR (A, D); c = 0 holds at the end."""
         first, count = self._block(states)
-        R, failures = self._one(R), []
+        start, failures = self._one(R), []  # type: typing.Any, typing.List[BaseException]
         if method is not None and method not in METHODS:
             raise lib.InputError(f"there is no method '{method}'; there are {', '.join(METHODS)}")
         for name in options:
@@ -465,11 +441,11 @@ class Model:
         given.nconstraint, given.constraint = len(constraints), kept
         result = lib.SearchResult()
         try:
-            lib.call("dia_search", self._handle.pointer, first, count, c.byref(given), _reals(R), c.byref(result))
+            lib.call("dia_search", self._handle.pointer, first, count, c.byref(given), _reals(start), c.byref(result))
         finally:
             if failures:
                 raise failures[0]
-        return SearchResult(R=R.reshape(self.natom, self.dimension), why=result.why.decode("utf-8", "replace"),
+        return SearchResult(R=start.reshape(self.natom, self.dimension), why=result.why.decode("utf-8", "replace"),
                             **{k: getattr(result, k) for k in ("converged", "iterations", "energy", "gap", "gradient")})
 
     def _residual(self, function, failures):
@@ -488,7 +464,7 @@ class Model:
 
         return residual
 
-    def seam_modes(self, R, states=(0, 1)):
+    def seam_modes(self, R: ArrayLike, states: States = (0, 1)) -> SeamModes:
         """Curvature of the mean energy at a stationary point, within the seam on which the states meet: SeamModes."""
         first, count = self._block(states)
         modes = lib.SeamModes()
@@ -499,7 +475,7 @@ class Model:
         finally:
             lib.function("dia_seam_modes_free")(c.byref(modes))
 
-    def branching_plane(self, R, lower=0):
+    def branching_plane(self, R: ArrayLike, lower: int = 0) -> BranchingPlane:
         """Branching plane and cone of states lower, lower+1 at or near an intersection: BranchingPlane."""
         self._states((lower, lower + 1))
         plane = lib.BranchingPlane()

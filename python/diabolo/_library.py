@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The shared library: where it is, the structs of its public headers (include/diabolo/*.h), its errors as exceptions."""
+from __future__ import annotations
+
+import contextlib
 import ctypes as c
-import ctypes.util
 import functools
-import glob
-import os
-import pathlib
+
+from . import _find
 
 
 class Error(Exception):
     """What the library reports; its text names the file, the key and what to do. `status` is the library's number."""
 
-    status = None
+    status: int | None = None
 
 
 class InputError(Error, ValueError):
@@ -157,40 +158,19 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
 
 
 # ---- finding it ----------------------------------------------------------------------------------------------------------
-def _candidates():
-    """Where the library may be, in order of preference: beside the build of a checkout, in the tree this package is installed in."""
-    here = pathlib.Path(__file__).resolve().parent  # .../analysis/diabolo
-    yield str(here.parent.parent / "build" / "libdiabolo.so")
-    prefix = here.parents[3] if len(here.parents) > 3 else here  # PREFIX/share/diabolo/analysis/diabolo
-    for pattern in ("lib*/libdiabolo.so.0", "lib*/*/libdiabolo.so.0"):
-        yield from sorted(glob.glob(str(prefix / pattern)))
-
-
-def _open(path):
-    try:
-        # Not RTLD_GLOBAL: else the HDF5 and BLAS of the library would take precedence over those of other Python packages.
-        return c.CDLL(path)
-    except OSError as reason:
-        raise FileError(f"{path}: not a library that can be loaded ({reason})") from None
-
-
 @functools.lru_cache(maxsize=None)
 def library():
-    """The loaded library (ctypes.CDLL). Order: $DIABOLO_LIBRARY, a checkout's build/, the installed tree, the system's."""
-    named = os.environ.get("DIABOLO_LIBRARY")
-    if named:
-        if not os.path.exists(named):
-            raise FileError(f"$DIABOLO_LIBRARY is '{named}': no such file")
-        return _open(named)
-    tried = list(_candidates())
-    for path in tried:
-        if os.path.exists(path):
-            return _open(path)
-    system = ctypes.util.find_library("diabolo")
-    if system:
-        return _open(system)
-    raise FileError("libdiabolo.so was not found: build it (cmake --build build), install it, or set DIABOLO_LIBRARY to it. "
-                    f"Looked for {', '.join(tried)} and in the system's library path")
+    """The loaded library (ctypes.CDLL): see _find.py."""
+    try:
+        return _find.find()
+    except _find.NotFound as reason:
+        raise FileError(str(reason)) from None
+
+
+def check_version():
+    """Raises ImportError if a library is found that is not of this package's version. None found: said when one is needed."""
+    with contextlib.suppress(FileError):
+        library()
 
 
 @functools.lru_cache(maxsize=None)
@@ -231,6 +211,6 @@ def call(name, *arguments):
     check(function(name)(*arguments, c.byref(error)), error, name)
 
 
-def version():
+def version() -> str:
     """Version and commit of the library: "0.1.0 (883b658...)"."""
     return f"{function('dia_version')().decode()} ({function('dia_commit')().decode()})"

@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Swarm files (docs/swarm-file.md) by h5py: nothing is read before it is asked for. Units as in the file: times in fs, everything
 else atomic. N trajectories, T samples, n states, A atoms, D coordinates an atom, K attempted hops."""
+from __future__ import annotations
+
 import ctypes
 import functools
 import os
+import typing
 import weakref
 
 import h5py
 import numpy as np
 
 from . import _library as lib
+from . import tables
+from ._array import Array, Path
 from ._need import need
 
 FORMAT, VERSION = "diabolo-swarm", 1
 
 
-def fate_text(fate):
+def fate_text(fate: int) -> str:
     """What became of a trajectory, in words: fate_text(3) is "dissociated"."""
     return lib.function("dia_fate_text")(int(fate)).decode()
 
@@ -32,7 +37,7 @@ class Swarm:
     unchecked; swarm.unit("hops/gap") its unit; swarm.attributes all the root's attributes.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: Path) -> None:
         self.path = os.fspath(path)
         if not os.path.exists(self.path):
             raise lib.FileError(f"{self.path}: no such file")
@@ -46,7 +51,8 @@ class Swarm:
             what = f"its format is '{found[:80]}', expected '{FORMAT}'" if found != FORMAT else \
                 f"its version is {version}, this package reads version {VERSION}"
             raise lib.FileError(f"{self.path}: not a swarm file that can be read: {what}")
-        self._checked, self._handle = set(), ctypes.c_void_p()
+        self._checked: typing.Set[str] = set()
+        self._handle = ctypes.c_void_p()
         try:  # the library's reader checks all but the large arrays
             lib.call("dia_swarm_open", ctypes.byref(self._handle), os.fsencode(self.path))
         except Exception:
@@ -54,24 +60,30 @@ class Swarm:
             raise
         self._close = weakref.finalize(self, lib.function("dia_swarm_close"), self._handle)
 
-    def close(self):
+    def close(self) -> None:
+        """Closes the file; arrays that were read stay."""
         self._close()
         self.file.close()
 
-    def __enter__(self):
+    def __enter__(self) -> Swarm:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.dataset("trajectories/number"))
 
-    def __repr__(self):
-        return f"<diabolo.Swarm {self.path}: {len(self)} trajectories, {self.states} states, {len(self.time)} samples>"
+    def __repr__(self) -> str:
+        if not self.file:
+            return f"<diabolo.Swarm {self.path}, closed>"
+        method, model = self.attributes.get("method", "?"), self.attributes.get("model_type", "?")
+        return (f"<diabolo.Swarm {self.path}: {len(self)} trajectories, {self.states} states, {len(self.time)} samples to {self.time[-1]:g} fs, "
+                f"{len(self.dataset('hops/time'))} attempted hops, {method} on {model}>")
 
     # ---- anything in the file ----------------------------------------------------------------------------------------------
-    def dataset(self, name):
+    def dataset(self, name: str) -> h5py.Dataset:
+        """The h5py dataset, unread: a slice of it reads only its part, unchecked."""
         if name not in self.file:
             hint = ("; it is written unless the input says output.trajectories: false"
                     if name in ("trajectories/" + x for x in ("energies", "amplitudes", "position", "velocity")) else "")
@@ -98,42 +110,56 @@ class Swarm:
                 raise
             raise lib.FileError(f"{self.path}: dataset '/{name}' cannot be read, the file is damaged ({reason})") from None
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Array:
         return self._read(name)
 
-    def __contains__(self, name):
+    def __contains__(self, name: str) -> bool:
         return name in self.file
 
-    def unit(self, name):
+    def unit(self, name: str) -> str:
+        """The unit of a dataset, "1" if it has none."""
         return _text(self.dataset(name).attrs.get("unit", "1"))
 
     @functools.cached_property
-    def attributes(self):
+    def attributes(self) -> typing.Dict[str, typing.Any]:
+        """The root's attributes: input, model, version, seed, ... (docs/swarm-file.md)."""
         return {name: _text(value) for name, value in self.file.attrs.items()}
+
+    # ---- as tables -----------------------------------------------------------------------------------------------------------
+    def to_pandas(self, table: str = "populations") -> typing.Any:
+        """A pandas DataFrame. "populations": one row a time (fs), columns active_S0, active_error_S0, electronic_S0, ...; "hops": one row an
+        attempted hop; "trajectories": one row a trajectory, by its number. Units as in the arrays of the same names, also in frame.attrs["units"]."""
+        return tables.pandas_of(self, table)
+
+    def to_xarray(self, *arrays: str) -> typing.Any:
+        """An xarray Dataset: populations over time (fs) and state, each array with its unit; and of those named, such as "energies",
+        "position", over trajectory (its number), time, ..."""
+        return tables.xarray_of(self, arrays)
 
     # ---- the usual ---------------------------------------------------------------------------------------------------------
     @functools.cached_property
-    def time(self):
+    def time(self) -> Array:
         """(T) fs."""
         return self["time"]
 
     @functools.cached_property
-    def numbers(self):
+    def numbers(self) -> Array:
         """(A) atomic numbers; 0: an abstract particle."""
         return self["molecule/numbers"]
 
     @functools.cached_property
-    def masses(self):
+    def masses(self) -> Array:
         """(A) electron masses."""
         return self["molecule/masses"]
 
     @functools.cached_property
-    def reference(self):
+    def reference(self) -> Array:
         """(A, D) bohr."""
         return self["molecule/reference"]
 
     @property
-    def states(self):
+    def states(self) -> int:
+        """Number of states."""
         return self.dataset("populations/active").shape[1]
 
     def _table(self, columns):
@@ -145,20 +171,20 @@ class Swarm:
         return table
 
     @functools.cached_property
-    def populations(self):
+    def populations(self) -> Array:
         """(T) with fields time (fs), active, electronic, diabatic (n each), active_error, electronic_error, diabatic_error: one
         standard error."""
         names = [kind + error for kind in ("active", "electronic", "diabatic") for error in ("", "_error")]
         return self._table({"time": self.time, **{name: self[f"populations/{name}"] for name in names}})
 
     @functools.cached_property
-    def trajectories(self):
+    def trajectories(self) -> Array:
         """(N) with fields number, fate (see fate_text), end (fs), drift (hartree), initial_state, weight: one row a trajectory."""
         columns = {name: self[f"trajectories/{name}"] for name in ("number", "fate", "end", "drift")}
         return self._table({**columns, "initial_state": self["initial/state"], "weight": self["initial/weight"]})
 
     @functools.cached_property
-    def hops(self):
+    def hops(self) -> Array:
         """(K) with the datasets of /hops as fields: trajectory (its number), time (fs), from, to, accepted, gap, kinetic_before,
         kinetic_after (hartree), position (A, D), ..."""
         group = self.dataset("hops")
@@ -167,12 +193,12 @@ class Swarm:
         return self._table({name: self[f"hops/{name}"] for name in names})
 
     @functools.cached_property
-    def counted(self):
-        """(N) which trajectories count in the populations: all but those that met NaN or lost their energy."""
+    def counted(self) -> Array:
+        """(N) booleans: which trajectories count in the populations: all but those that met NaN or lost their energy."""
         return np.array([lib.function("dia_fate_counts")(int(fate)) for fate in self["trajectories/fate"]], bool)
 
     @functools.cached_property
-    def outcomes(self):
+    def outcomes(self) -> typing.Dict[str, Array]:
         """How the trajectories that count ended, by the conditions of dynamics.stop: a dict from the name of a condition, "inside" (none
         was met) and "dissociated" to an array (n + 1) of their shares (of the weights) by active state at the end, the last of all states.
         Empty if the swarm has no conditions."""
@@ -193,7 +219,7 @@ class Swarm:
             del found["dissociated"]
         return found
 
-    def row(self, number):
+    def row(self, number: int) -> int:
         """Row of the trajectory with this number."""
         numbers = self.trajectories["number"]
         found = np.flatnonzero(numbers == number)
@@ -202,14 +228,14 @@ class Swarm:
             raise lib.InputError(f"{self.path}: no trajectory {number}; it holds {held}")
         return int(found[0])
 
-    def trajectory(self, number):
+    def trajectory(self, number: int) -> Trajectory:
         """One trajectory, by its number: a Trajectory."""
         return Trajectory(self, number)
 
-    def __iter__(self):
+    def __iter__(self) -> typing.Iterator[Trajectory]:
         return (Trajectory(self, number) for number in self.trajectories["number"])
 
-    def atoms(self, number, every=1):
+    def atoms(self, number: int, every: int = 1) -> typing.List[typing.Any]:
         """A trajectory as a list of ASE Atoms, one for every `every`-th sample: see Trajectory.atoms."""
         return self.trajectory(number).atoms(every)
 
@@ -220,7 +246,7 @@ class Trajectory:
 
     _arrays = ("active", "potential", "kinetic", "energies", "amplitudes", "position", "velocity")
 
-    def __init__(self, swarm, number):
+    def __init__(self, swarm: Swarm, number: int) -> None:
         self.swarm, self.number = swarm, int(number)
         self.index = swarm.row(number)  # of the arrays (N, ...)
         info = swarm.trajectories[self.index]
@@ -228,7 +254,7 @@ class Trajectory:
         self.initial_state, self.weight = int(info["initial_state"]), float(info["weight"])
         self.time = swarm.time
 
-    def __getattr__(self, name):  # only called for what is not there yet
+    def __getattr__(self, name: str) -> Array:  # only called for what is not there yet
         if name not in self._arrays:
             raise AttributeError(f"a trajectory has no '{name}'; its arrays are {', '.join(self._arrays)} and total")
         values = self.swarm._read(f"trajectories/{name}", self.index)
@@ -237,19 +263,20 @@ class Trajectory:
         setattr(self, name, values)
         return values
 
-    def __repr__(self):
-        return f"<trajectory {self.number} of {self.swarm.path}: {fate_text(self.fate)} at {self.end:g} fs>"
+    def __repr__(self) -> str:
+        return f"<diabolo.Trajectory {self.number} of {self.swarm.path}: {fate_text(self.fate)} at {self.end:g} fs, {len(self.hops)} attempted hops, from S{self.initial_state}>"
 
     @property
-    def total(self):
+    def total(self) -> Array:
+        """(T) hartree: potential and kinetic energy."""
         return self.potential + self.kinetic
 
     @property
-    def hops(self):
-        """Rows of swarm.hops that are its own."""
+    def hops(self) -> Array:
+        """(k) rows of swarm.hops that are its own."""
         return self.swarm.hops[self.swarm.hops["trajectory"] == self.number]
 
-    def atoms(self, every=1):
+    def atoms(self, every: int = 1) -> typing.List[typing.Any]:
         """A list of ASE Atoms: positions (Angstrom), velocities and the model's masses; `info` holds time_fs, state,
         energies_eV, populations; a SinglePointCalculator the energy (eV) of the active state. Samples after the end of a
         trajectory (they repeat the last one) are left out."""
