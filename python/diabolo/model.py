@@ -245,11 +245,11 @@ class Model:
         without it they are arbitrary, and so are the couplings' signs."""
         many, single = self._geometries(R)
         states = range(self.states) if isinstance(gradients, str) and gradients == "all" else self._states(gradients)
-        two: typing.Any = self.pairs if isinstance(couplings, str) and couplings == "all" else [tuple(self._states(p)) for p in couplings]
+        two: typing.List[typing.Any] = [tuple(self._states(p)) for p in (self.pairs if isinstance(couplings, str) and couplings == "all" else couplings)]
         for p in two:
             if len(p) != 2:
                 raise lib.InputError(f"{p} is not a pair of states")
-        H, E, U, G = self._evaluate(many, [(k, k) for k in states] + two, follow)
+        H, E, U, G = self._evaluate(many, [*((k, k) for k in states), *two], follow)
         A, D = self.natom, self.dimension
         G = G.reshape(len(many), G.shape[1], A, D)
         result = dict(R=many.reshape(-1, A, D), hamiltonian=self._unpack(H), energies=E, vectors=U, gradients=G[:, :len(states)],
