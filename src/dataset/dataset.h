@@ -80,11 +80,13 @@ dia_label_count dia_dataset_count(const dia_dataset *data, int n, const int *poi
 /* "60 points of ClH, 2 states: 120 energies, 120 gradients, 60 couplings (gap < 0.1 eV: 4 of 4, ...)". */
 void dia_dataset_summary(const dia_dataset *data, size_t size, char *text);
 
-/* Chooses round(fraction * eligible points) points that have an energy for validation among those that are eligible (npoint; NULL: all):
- * single points at random, or (by_group) whole groups at random until that number is reached, but never 1.5 times as
- * many; where no group is small enough (one group, or none at all), single points. train and validation are (npoint)
- * arrays of the caller, filled in ascending order. */
-DIA_MUST_USE dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group,
+typedef enum dia_split { DIA_SPLIT_POINTS, DIA_SPLIT_GROUPS, DIA_SPLIT_STEADY } dia_split;
+/* Chooses a `fraction` of the points that have an energy for validation among those that are eligible (npoint; NULL: all).
+ * Points: round(fraction n) single ones at random. Groups: whole groups at random until that number is reached, but never 1.5
+ * times as many; where no group is small enough (one group, or none at all), single points. Steady: each single point with this
+ * probability, by a random number of its coordinates, so that it stays on its side when points are added or removed, and so do copies; one at
+ * least, unless the fraction is 0. train and validation are (npoint) arrays of the caller, filled in ascending order. */
+DIA_MUST_USE dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, dia_split by,
                                           const bool *eligible, int *ntrain, int *train, int *nvalidation,
                                           int *validation);
 /* Takes validation points away that are nearer than `apart` (bohr, rms over the atoms of the best superposition, mirrored

@@ -61,7 +61,36 @@ static int take_groups(const dia_dataset *data, int wanted, uint64_t seed, const
     return count;
 }
 
-dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, bool by_group,
+/* Of the coordinates' bytes (FNV-1a of Fowler, Noll and Vo). */
+static uint64_t hash(size_t size, const void *bytes)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < size; i++)
+        h = (h ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+/* Marks each eligible point whose own number is below `fraction`; if there is none, that of the least. */
+static void take_steady(const dia_dataset *data, double fraction, uint64_t seed, const bool *eligible, char *taken)
+{
+    int n = 0, first = -1;
+    double least = 2.0;
+    for (int b = 0; b < data->npoint; b++) {
+        const double *R = data->R + (size_t)b * (size_t)data->ncart,
+                     u = dia_rng_uniform(seed, hash((size_t)data->ncart * sizeof *R, R), 0, DIA_PURPOSE_SHUFFLE, 0);
+        if (!may_take(data, eligible, b))
+            continue;
+        n += taken[b] = u < fraction;
+        if (u < least) {
+            least = u;
+            first = b;
+        }
+    }
+    if (n == 0 && fraction > 0.0 && first >= 0)
+        taken[first] = 1;
+}
+
+dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, dia_split by,
                              const bool *eligible, int *ntrain, int *train, int *nvalidation, int *validation)
 {
     char *taken = calloc((size_t)data->npoint, 1);
@@ -74,7 +103,9 @@ dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t 
     for (int b = 0; b < data->npoint; b++)
         npoint += may_take(data, eligible, b);
     const int wanted = (int)lround(fraction * npoint);
-    if (!by_group || take_groups(data, wanted, seed, eligible, units, taken) == 0)
+    if (by == DIA_SPLIT_STEADY)
+        take_steady(data, fraction, seed, eligible, taken);
+    else if (by == DIA_SPLIT_POINTS || take_groups(data, wanted, seed, eligible, units, taken) == 0)
         take_points(data, wanted, seed, eligible, units, taken);
     *ntrain = *nvalidation = 0;
     for (int b = 0; b < data->npoint; b++)

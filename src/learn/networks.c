@@ -52,7 +52,7 @@ dia_status dia_course_train_text(const dia_course *c, int round, char **text, di
         fputs("data:\n  file: ", out);
         dia_option_write_text(out, file);
         if (dia_node_child(data, "split") == NULL)
-            fputs("\n  split: point", out); /* groups say why a point was chosen */
+            fputs("\n  split: steady", out); /* groups say why a point was chosen */
         fputc('\n', out);
         dia_course_pairs(out, 2, data, (const char *const[]){"file", NULL});
         fputs("network:\n", out);

@@ -19,8 +19,9 @@ static const dia_option data_options[] = {
     DIA_PATH(struct dia_data_settings, file, NULL, "HDF5 data set, format diabolo-dataset", .required = true),
     DIA_REAL(struct dia_data_settings, validation, DIA_PURE, "0.1",
              "fraction of the points kept out of the training to judge it", DIA_RANGE(0, 0.9)),
-    DIA_CHOICE(struct dia_data_settings, split, "point|group", "group",
-               "keep out single points, or whole groups (neighbours on a trajectory are no test of each other)"),
+    DIA_CHOICE(struct dia_data_settings, split, "point|group|steady", "group",
+               "keep out single points, or whole groups (neighbours on a trajectory are no test of each other); steady: "
+               "single points, each by its own geometry, so that it is kept out again where points were added"),
     DIA_TEXTS(struct dia_data_settings, train_only, NULL,
               "groups that are never kept out: points chosen because a model was wrong there would make the validation "
               "unlike what it stands for"),
@@ -68,6 +69,9 @@ static const dia_option network_options[] = {
     DIA_INT(struct dia_network_settings, starts, "1",
             "first weights that are tried: each runs `race` epochs or iterations of the first stage, the best goes on",
             DIA_RANGE(1, 1000)),
+    DIA_PATH(struct dia_network_settings, start, NULL,
+             "a network of the same descriptors, architecture and symmetry that the training goes on from, in place of "
+             "first weights; of a committee each member from the one of its number"),
     DIA_INT(struct dia_network_settings, trial, "60",
             "epochs of each training that tries signs which `symmetry` leaves out", DIA_RANGE(1, 1e6)),
     DIA_INT(struct dia_network_settings, race, "20", "length of that race", DIA_RANGE(1, 1e6)),
@@ -343,11 +347,23 @@ static void read_network(dia_training_settings *s, dia_config *config)
                     (void *const[]){&s->network, s->body});
     check_baseline(config, s);
     read_descriptors(s, config);
+    if (s->network.start != NULL && s->network.starts > 1)
+        dia_config_mistake(config, dia_node_child(s->network_node, "starts"),
+                           "network.starts: a training that goes on from network.start has no first weights to try");
     const dia_node *symmetry = s->network.symmetry_node;
     const char *word = symmetry != NULL ? dia_node_text(symmetry) : NULL;
     s->network.search = word != NULL && strcmp(word, "search") == 0;
     if (symmetry != NULL && !s->network.search)
         dia_generator_list_read(config, symmetry, &s->network.symmetry);
+    bool complete = !s->network.search;
+    for (int g = 0; g < s->network.symmetry.n; g++) {
+        const dia_generator *all = s->network.symmetry.items;
+        complete = complete && dia_generator_complete(&all[g]);
+    }
+    if (s->network.start != NULL && !complete)
+        dia_config_mistake(config, symmetry,
+                           "network.symmetry: a training that goes on from network.start does not look for symmetry; "
+                           "give the signs that the first training found (`diabolo info` shows them)");
 }
 
 dia_status dia_training_settings_read(dia_training_settings *s, dia_config *config, dia_error *error)
@@ -400,6 +416,7 @@ char *dia_training_settings_text(const dia_training_settings *settings)
     dia_training_settings named = *settings; /* names of files without their folders: digests identify the contents */
     named.data.file = base_name(settings->data.file);
     named.network.reference = base_name(settings->network.reference);
+    named.network.start = base_name(settings->network.start);
     const dia_training_settings *s = &named;
     char *text = NULL;
     size_t size = 0;
@@ -420,6 +437,10 @@ char *dia_training_settings_text(const dia_training_settings *settings)
             if (s->network.descriptors == NULL)
                 fputs("  descriptors: " default_descriptors "\n", out);
             dia_option_write(out, 2, s->architecture->options, s->body);
+            dia_error unread = {0};
+            char digest[DIA_DIGEST_SIZE];
+            if (s->network.start != NULL && dia_digest_file(settings->network.start, digest, &unread) == DIA_OK)
+                fprintf(out, "  %sstart: %s\n", digest_line, digest);
             for (int k = 0; k < s->ndescriptor; k++) {
                 const char *line = s->descriptor_options[k];
                 while (line != NULL && (line = strstr(line, digest_line)) != NULL) {

@@ -19,7 +19,7 @@ typedef struct dia_training_settings {
     struct dia_data_settings {
         const char *file;
         double validation, apart, below;
-        int seed, split;     /* 0: point, 1: group */
+        int seed, split;     /* a dia_split */
         dia_list train_only; /* of const char *   */
         dia_list weights;    /* of dia_group_weight */
     } data;
@@ -30,7 +30,7 @@ typedef struct dia_training_settings {
         const dia_node *symmetry_node; /* as given                                  */
         bool search;                   /* its generators are looked for             */
         dia_list symmetry;             /* of dia_generator (generators.h)     owned */
-        const char *reference, *baseline;
+        const char *reference, *baseline, *start;
         double scale;
     } network;
     struct dia_loss_settings {

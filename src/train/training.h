@@ -19,6 +19,7 @@ typedef struct dia_training {
     int *train, *validation, ntrain, nvalidation;
     dia_model *model;
     dia_network *network;         /* inside the model */
+    dia_model *start;             /* that the training goes on from; owned; NULL: from first weights */
     int member;                   /* of a committee, from 0; -1: the only network, or all  */
     uint64_t order;               /* seed of the order in which training points are taken  */
     char *text;                   /* resolved input   */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/baseline.h"
+#include "model/committee.h"
 #include "model/front.h"
 #include "train/training.h"
 
@@ -86,6 +87,24 @@ static dia_status read_text(const char *path, char **text, dia_error *error)
     return DIA_OK;
 }
 
+/* The network that the training goes on from; NULL: there is none, or (an error) not that member. */
+static const dia_network *begin_from(const dia_training *t, dia_error *error)
+{
+    if (t->start == NULL)
+        return NULL;
+    const dia_model *all = t->start, *own = t->member < 0 ? dia_model_flown(all) : dia_model_member(all, t->member);
+    const char *path = t->settings.network.start;
+    if (own == NULL)
+        (void)dia_error_set(error, DIA_ERROR_INPUT, "network.start: %s holds %d networks; member %d has none to go on from", path,
+                      dia_model_members(all) , t->member);
+    else if (strcmp(dia_model_type_of(own)->name, "network") != 0)
+        (void)dia_error_set(error, DIA_ERROR_INPUT, "network.start: %s is a model of type '%s'; expected a network", path,
+                      dia_model_type_of(own)->name);
+    else
+        return dia_model_self((dia_model *)(uintptr_t)own); /* read only */
+    return NULL;
+}
+
 dia_status dia_training_molecule(const dia_training *t, dia_molecule *molecule, dia_error *error)
 {
     const dia_dataset *data = &t->data;
@@ -95,7 +114,11 @@ dia_status dia_training_molecule(const dia_training *t, dia_molecule *molecule, 
         if (data->energy[b * data->nstate] < data->energy[lowest * data->nstate] ||
             isnan(data->energy[lowest * data->nstate]))
             lowest = b;
-    if (status == DIA_OK)
+    dia_error ignored = {0};
+    const dia_network *start = status == DIA_OK ? begin_from(t, &ignored) : NULL; /* its features may refer to its own */
+    if (start != NULL && start->molecule.ncart == data->ncart)
+        memcpy(molecule->reference, start->molecule.reference, sizeof(double) * (size_t)data->ncart);
+    else if (status == DIA_OK)
         memcpy(molecule->reference, data->R + (size_t)lowest * (size_t)data->ncart,
                sizeof(double) * (size_t)data->ncart);
     return status;
@@ -203,14 +226,88 @@ static dia_status set_shift(const dia_training *t, const double *base, dia_netwo
     return DIA_OK;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
+}
+
+/* The first thing in which two networks differ, so that parameters of one say nothing to the other; NULL: they are alike. */
+static const char *difference(const dia_network *a, const dia_network *b)
+{
+    if (a->molecule.natom != b->molecule.natom ||
+        memcmp(a->molecule.numbers, b->molecule.numbers, sizeof(int) * (size_t)a->molecule.natom) != 0)
+        return "other atoms, or another order of them";
+    if (a->shape.nstate != b->shape.nstate)
+        return "another number of diabats";
+    bool same = a->ndescriptor == b->ndescriptor && a->nfeature == b->nfeature;
+    for (int i = 0; i < a->ndescriptor && same; i++)
+        same = a->descriptor[i].type == b->descriptor[i].type &&
+               same_text(a->descriptor[i].options, b->descriptor[i].options);
+    if (!same)
+        return "other descriptors";
+    if (a->architecture != b->architecture || !same_text(a->architecture_options, b->architecture_options) ||
+        a->shape.ntheta != b->shape.ntheta)
+        return "another architecture";
+    const dia_images *x = &a->images, *y = &b->images;
+    const size_t all = (size_t)x->nimage;
+    if (x->nimage != y->nimage || memcmp(x->source, y->source, all * (size_t)x->nfeature * sizeof *x->source) != 0 ||
+        memcmp(x->sign, y->sign, all * (size_t)x->nfeature * sizeof *x->sign) != 0 ||
+        memcmp(x->gamma, y->gamma, all * (size_t)x->npacked * sizeof *x->gamma) != 0 ||
+        (x->back == NULL) != (y->back == NULL) ||
+        (x->back != NULL &&
+         memcmp(x->back, y->back, all * (size_t)(x->npacked * x->npacked) * sizeof *x->back) != 0))
+        return "another symmetry, or another order of its generators";
+    if (a->baseline != b->baseline || a->baseline_rows != b->baseline_rows ||
+        a->baseline_columns != b->baseline_columns || !same_text(a->reference_text, b->reference_text))
+        return "another baseline or reference";
+    return NULL;
+}
+
+/* H is that of the start: its features' mean and deviation, baseline, shift, scale and parameters. */
+static dia_status take_start(const dia_training *t, const dia_network *start, dia_network *network, dia_error *error)
+{
+    const char *why = difference(network, start);
+    const size_t np = (size_t)network->shape.npacked, nf = (size_t)network->nfeature,
+                 nb = (size_t)(network->baseline_rows * network->baseline_columns);
+    if (why != NULL)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "network.start: %s has %s than this input asks for; a training goes on from a network of "
+                             "the same kind alone",
+                             t->settings.network.start, why);
+    memcpy(network->mean, start->mean, nf * sizeof *start->mean);
+    memcpy(network->deviation, start->deviation, nf * sizeof *start->deviation);
+    memcpy(network->shift, start->shift, np * sizeof *start->shift);
+    memcpy(network->scale, start->scale, np * sizeof *start->scale);
+    memcpy(network->theta, start->theta, (size_t)network->shape.ntheta * sizeof *start->theta);
+    if (nb > 0)
+        memcpy(network->baseline_numbers, start->baseline_numbers, nb * sizeof *start->baseline_numbers);
+    dia_network_refresh(network);
+    return DIA_OK;
+}
+
+/* First parameters, and the part of H that is fitted before them. */
+static dia_status set_first(const dia_training *t, dia_network *network, dia_error *error)
+{
+    double *base = calloc((size_t)t->ntrain * (size_t)network->shape.npacked, sizeof *base);
+    if (base == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d training points", t->ntrain);
+    dia_status status = fit_baseline(t, network, base, error);
+    dia_network_randomise(network, (uint64_t)t->settings.network.seed, dia_training_start(t, 0));
+    for (int k = 0; k < network->shape.npacked; k++)
+        network->scale[k] = t->settings.network.scale;
+    if (network->reference == NULL && status == DIA_OK)
+        status = set_shift(t, base, network, error);
+    free(base);
+    return status;
+}
+
 /* Features standardised on the training points, first parameters. */
 static dia_status prepare_network(dia_training *t, dia_network *network, dia_error *error)
 {
     const int nc = t->data.ncart;
     double *R = calloc((size_t)t->ntrain * (size_t)nc, sizeof *R);
-    double *base = calloc((size_t)t->ntrain * (size_t)network->shape.npacked, sizeof *base);
     bool *all_usual = calloc((size_t)t->ntrain, sizeof *all_usual);
-    dia_status status = R != NULL && base != NULL && all_usual != NULL
+    dia_status status = R != NULL && all_usual != NULL
                             ? DIA_OK
                             : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d training points", t->ntrain);
     for (int i = 0; i < t->ntrain && status == DIA_OK; i++) {
@@ -219,15 +316,12 @@ static dia_status prepare_network(dia_training *t, dia_network *network, dia_err
     }
     if (status == DIA_OK)
         status = dia_network_standardise(network, t->ntrain, R, all_usual, error);
-    if (status == DIA_OK)
-        status = fit_baseline(t, network, base, error);
-    dia_network_randomise(network, (uint64_t)t->settings.network.seed, dia_training_start(t, 0));
-    for (int k = 0; k < network->shape.npacked; k++)
-        network->scale[k] = t->settings.network.scale;
-    if (network->reference == NULL && status == DIA_OK)
-        status = set_shift(t, base, network, error);
+    const dia_network *start = status == DIA_OK ? begin_from(t, error) : NULL;
+    if (status == DIA_OK && start != NULL)
+        status = take_start(t, start, network, error);
+    else if (status == DIA_OK)
+        status = t->start != NULL ? DIA_ERROR_INPUT : set_first(t, network, error); /* begin_from said why */
     free(R);
-    free(base);
     free(all_usual);
     return status;
 }

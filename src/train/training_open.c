@@ -101,7 +101,7 @@ static dia_status split(dia_training *t, const dia_control *control, dia_error *
     dia_status status = find_eligible(t, eligible, error);
     if (status == DIA_OK)
         status = dia_dataset_split(&t->data, t->settings.data.validation, (uint64_t)t->settings.data.seed,
-                                   t->settings.data.split == 1, eligible, &t->ntrain, t->train, &t->nvalidation,
+                                   (dia_split)t->settings.data.split, eligible, &t->ntrain, t->train, &t->nvalidation,
                                    t->validation);
     free(eligible);
     const int kept_out = t->nvalidation;
@@ -177,6 +177,10 @@ dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_
         dia_dataset_talk(&t->data, t->settings.data.file, control);
     if (status == DIA_OK)
         status = choose_labels(t, control, error);
+    if (status == DIA_OK && t->settings.network.start != NULL) {
+        status = dia_model_load(&t->start, t->settings.network.start, error);
+        status = status == DIA_OK ? DIA_OK : dia_error_prefix(error, "network.start");
+    }
     if (status == DIA_OK)
         status = weigh(t, error);
     if (status == DIA_OK)
@@ -267,6 +271,7 @@ void dia_training_close(dia_training *t)
     dia_training_settings_free(&t->settings);
     dia_dataset_free(&t->data);
     dia_training_unbuild(t);
+    dia_model_free(t->start);
     dia_config_free(t->config);
     free(t->train);
     free(t->validation);

@@ -10,15 +10,16 @@
 enum { N = 200, GROUPS = 20 };
 
 static int train[N], validation[N], ntrain, nvalidation, group[N];
-static double energy[N];
-static dia_dataset data = {.npoint = N, .nstate = 1, .ngroup = GROUPS, .group = group, .energy = energy};
+static double energy[N], place[N];
+static dia_dataset data = {
+    .npoint = N, .ncart = 1, .nstate = 1, .ngroup = GROUPS, .group = group, .energy = energy, .R = place};
 
-static void split(double fraction, uint64_t seed, bool by_group, const bool *eligible)
+static void split(double fraction, uint64_t seed, dia_split by, const bool *eligible)
 {
     for (int b = 0; b < N; b++)
         group[b] = b % GROUPS;
     assert_int_equal(
-        dia_dataset_split(&data, fraction, seed, by_group, eligible, &ntrain, train, &nvalidation, validation), DIA_OK);
+        dia_dataset_split(&data, fraction, seed, by, eligible, &ntrain, train, &nvalidation, validation), DIA_OK);
     int seen[N] = {0};
     for (int i = 0; i < ntrain; i++)
         seen[train[i]]++;
@@ -32,22 +33,51 @@ static void points_are_split_once(void **state)
 {
     (void)state;
     int first[N];
-    split(0.1, 1, false, NULL);
+    split(0.1, 1, DIA_SPLIT_POINTS, NULL);
     assert_int_equal(nvalidation, N / 10);
     for (int i = 0; i < nvalidation; i++)
         first[i] = validation[i];
-    split(0.1, 1, false, NULL);
+    split(0.1, 1, DIA_SPLIT_POINTS, NULL);
     assert_memory_equal(first, validation, sizeof *first * (size_t)nvalidation); /* the seed decides */
-    split(0.1, 2, false, NULL);
+    split(0.1, 2, DIA_SPLIT_POINTS, NULL);
     assert_memory_not_equal(first, validation, sizeof *first * (size_t)nvalidation);
-    split(0.0, 1, false, NULL);
+    split(0.0, 1, DIA_SPLIT_POINTS, NULL);
     assert_int_equal(nvalidation, 0);
+}
+
+/* A point's side is its geometry's: the same without the first 50 points, and of a copy. Of 200 points 0.1 are 20 on the average,
+ * give or take 4.2: more than 5 of these never. */
+static void steady_points_stay(void **state)
+{
+    (void)state;
+    bool kept_out[N] = {false};
+    for (int b = 0; b < N; b++)
+        place[b] = (double)(b / 2) + 0.25; /* in pairs */
+    split(0.1, 1, DIA_SPLIT_STEADY, NULL);
+    assert_true(nvalidation > 0 && nvalidation < 50);
+    for (int i = 0; i < nvalidation; i++)
+        kept_out[validation[i]] = true;
+    for (int b = 0; b < N; b += 2)
+        assert_int_equal(kept_out[b], kept_out[b + 1]);
+    const dia_dataset part = {
+        .npoint = N - 50, .ncart = 1, .nstate = 1, .ngroup = GROUPS, .group = group, .energy = energy, .R = place + 50};
+    int n = 0;
+    assert_int_equal(
+        dia_dataset_split(&part, 0.1, 1, DIA_SPLIT_STEADY, NULL, &ntrain, train, &nvalidation, validation), DIA_OK);
+    for (int i = 0; i < nvalidation; i++)
+        assert_true(kept_out[50 + validation[i]]);
+    for (int b = 50; b < N; b++)
+        n += kept_out[b];
+    assert_int_equal(nvalidation, n);
+    assert_int_equal(dia_dataset_split(&part, 1e-9, 1, DIA_SPLIT_STEADY, NULL, &ntrain, train, &nvalidation, validation),
+                     DIA_OK);
+    assert_int_equal(nvalidation, 1);
 }
 
 static void groups_stay_whole(void **state)
 {
     (void)state;
-    split(0.25, 3, true, NULL);
+    split(0.25, 3, DIA_SPLIT_GROUPS, NULL);
     assert_int_equal(nvalidation, N / 4); /* groups of ten */
     int count[GROUPS] = {0};
     for (int i = 0; i < nvalidation; i++)
@@ -63,13 +93,13 @@ static void large_groups_are_passed_over(void **state)
     data.ngroup = 1;
     for (int b = 0; b < N; b++)
         group[b] = 0;
-    assert_int_equal(dia_dataset_split(&data, 0.1, 1, true, NULL, &ntrain, train, &nvalidation, validation), DIA_OK);
+    assert_int_equal(dia_dataset_split(&data, 0.1, 1, DIA_SPLIT_GROUPS, NULL, &ntrain, train, &nvalidation, validation), DIA_OK);
     assert_int_equal(nvalidation, N / 10);
     data.ngroup = 3; /* 180 points in the first, ten in each other */
     for (int b = 0; b < N; b++)
         group[b] = b < 180 ? 0 : b < 190 ? 1 : 2;
     for (uint64_t seed = 0; seed < 5; seed++) {
-        assert_int_equal(dia_dataset_split(&data, 0.1, seed, true, NULL, &ntrain, train, &nvalidation, validation),
+        assert_int_equal(dia_dataset_split(&data, 0.1, seed, DIA_SPLIT_GROUPS, NULL, &ntrain, train, &nvalidation, validation),
                          DIA_OK);
         assert_int_equal(nvalidation, 20);
         assert_int_equal(validation[0], 180);
@@ -84,7 +114,7 @@ static void training_groups_are_never_kept_out(void **state)
     bool eligible[N];
     for (int b = 0; b < N; b++)
         eligible[b] = b < N / 2;
-    split(0.2, 5, false, eligible);
+    split(0.2, 5, DIA_SPLIT_POINTS, eligible);
     assert_int_equal(nvalidation, N / 10);
     for (int i = 0; i < nvalidation; i++)
         assert_true(validation[i] < N / 2);
@@ -119,7 +149,7 @@ static void labels_are_chosen(void **state)
             assert_true(!isnan(label.energy[k]) || (isnan(label.gradient[k * nc]) && isnan(label.coupling[0])));
     }
     assert_true(bare > 10);
-    assert_int_equal(dia_dataset_split(&d, 0.2, 1, false, NULL, &nt, list, &nv, list + d.npoint), DIA_OK);
+    assert_int_equal(dia_dataset_split(&d, 0.2, 1, DIA_SPLIT_POINTS, NULL, &nt, list, &nv, list + d.npoint), DIA_OK);
     assert_int_equal(nt + nv, d.npoint - bare);
     for (int i = 0; i < nt; i++)
         assert_true(dia_dataset_known(&d, list[i]));
@@ -176,7 +206,7 @@ static void shipped_data_are_read(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(points_are_split_once),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(points_are_split_once), cmocka_unit_test(steady_points_stay),
                                        cmocka_unit_test(groups_stay_whole),
                                        cmocka_unit_test(large_groups_are_passed_over),
                                        cmocka_unit_test(training_groups_are_never_kept_out),

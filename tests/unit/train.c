@@ -19,6 +19,7 @@
 #include "store/store.h"
 #include "dataset/dataset.h"
 #include "train/optimiser.h"
+#include "train/training.h"
 
 static char folder[] = "/tmp/diabolo-train-XXXXXX", input[64], one[64], two[64];
 
@@ -398,6 +399,74 @@ static void limit_of_outliers_of_a_stage(void **state)
     assert_true(loss_of_an_epoch("1e9", "0.05") == robust);
 }
 
+/* H of the lowest 3 states at the first points of some data. */
+enum { POINTS = 20, PACKED = 6 };
+static void hamiltonian(const dia_model *model, const dia_dataset *data, double *H)
+{
+    dia_error error = {0};
+    dia_tape *tape = NULL;
+    assert_ok(dia_tape_create(&tape, model, POINTS, 1, &error), &error);
+    assert_int_equal(dia_model_hamiltonian(model, tape, POINTS, data->R, H), DIA_OK);
+    dia_tape_free(tape);
+}
+
+static dia_status open_input(dia_training *t, const char *network, const char *start)
+{
+    static dia_error error;
+    char text[1200];
+    dia_error_clear(&error);
+    /* other points than those of the network that it goes on from, so that means and baseline would be others */
+    snprintf(text, sizeof text,
+             "data: {file: %s/models/ethylene/data.h5, validation: 0.%s, split: point, below: 12 eV}\n"
+             "network: {%s, architecture: pooled, image_layers: [4], invariants: 4, covariants: 2, trunk: [4], "
+             "baseline: morse, states: 3, symmetry: [{permutation: [0, 1, 3, 2, 4, 5], signs: [-1, 1, 1]}]%s%s}\n"
+             "stages: [{optimiser: adam, epochs: 1}]\ncommittee: {members: 2}\noutput: {file: %s}\n",
+             SOURCE_DIR, start != NULL ? "5" : "8", network, start != NULL ? ", start: " : "",
+             start != NULL ? start : "", start != NULL ? two : one);
+    const dia_input in = {.text = text, .directory = folder};
+    if (start == NULL) {
+        dia_train_result result;
+        const dia_status status = dia_train(&in, false, NULL, &result, &error);
+        dia_train_result_free(&result);
+        return status;
+    }
+    dia_status status = dia_training_open(t, &in, NULL, &error);
+    if (status == DIA_OK)
+        status = dia_training_member(t, 1, &error);
+    if (status == DIA_OK)
+        status = dia_training_prepare(t, NULL, &error);
+    if (status != DIA_OK)
+        printf("%s\n", error.text);
+    return status;
+}
+
+/* A training that goes on from a network begins with its H, bit for bit, each member with that of its number; a network of another kind is
+ * refused. */
+static void goes_on_from_a_network(void **state)
+{
+    (void)state;
+    const char *network = "descriptors: [inverse_distance, internals]";
+    dia_error error = {0};
+    dia_training t;
+    dia_model *committee = NULL;
+    double own[POINTS * PACKED], member[2][POINTS * PACKED];
+    assert_int_equal(open_input(NULL, network, NULL), DIA_OK);
+    assert_int_equal(open_input(&t, network, one), DIA_OK);
+    assert_ok(dia_model_load(&committee, one, &error), &error);
+    hamiltonian(t.model, &t.data, own);
+    for (int k = 0; k < 2; k++)
+        hamiltonian(dia_model_member(committee, k), &t.data, member[k]);
+    assert_memory_equal(own, member[1], sizeof own);
+    assert_memory_not_equal(own, member[0], sizeof own);
+    dia_training_close(&t);
+    dia_model_free(committee);
+    assert_int_equal(open_input(&t, "descriptors: [inverse_distance]", one), DIA_ERROR_INPUT);
+    dia_training_close(&t);
+    assert_int_equal(open_input(&t, "descriptors: [inverse_distance, internals], activation: tanh", one),
+                     DIA_ERROR_INPUT);
+    dia_training_close(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(stops_and_goes_on),
@@ -405,6 +474,7 @@ int main(void)
                                        cmocka_unit_test(soap_leaves_long_sides_alone),
                                        cmocka_unit_test(one_training_at_a_time),
                                        cmocka_unit_test(no_hole_opens_beyond_the_data),
-                                       cmocka_unit_test(limit_of_outliers_of_a_stage)};
+                                       cmocka_unit_test(limit_of_outliers_of_a_stage),
+                                       cmocka_unit_test(goes_on_from_a_network)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
