@@ -19,9 +19,10 @@ static const dia_option data_options[] = {
     DIA_PATH(struct dia_data_settings, file, NULL, "HDF5 data set, format diabolo-dataset", .required = true),
     DIA_REAL(struct dia_data_settings, validation, DIA_PURE, "0.1",
              "fraction of the points kept out of the training to judge it", DIA_RANGE(0, 0.9)),
-    DIA_CHOICE(struct dia_data_settings, split, "point|group|steady", "group",
-               "keep out single points, or whole groups (neighbours on a trajectory are no test of each other); steady: "
-               "single points, each by its own geometry, so that it is kept out again where points were added"),
+    DIA_CHOICE(
+        struct dia_data_settings, split, "point|group|steady", "group",
+        "keep out single points, or whole groups (neighbours on a trajectory are no test of each other); steady: "
+        "single points, each by its own geometry, so that it is kept out again where points were added"),
     DIA_TEXTS(struct dia_data_settings, train_only, NULL,
               "groups that are never kept out: points chosen because a model was wrong there would make the validation "
               "unlike what it stands for"),

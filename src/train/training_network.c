@@ -95,11 +95,12 @@ static const dia_network *begin_from(const dia_training *t, dia_error *error)
     const dia_model *all = t->start, *own = t->member < 0 ? dia_model_flown(all) : dia_model_member(all, t->member);
     const char *path = t->settings.network.start;
     if (own == NULL)
-        (void)dia_error_set(error, DIA_ERROR_INPUT, "network.start: %s holds %d networks; member %d has none to go on from", path,
-                      dia_model_members(all) , t->member);
+        (void)dia_error_set(error, DIA_ERROR_INPUT,
+                            "network.start: %s holds %d networks; member %d has none to go on from", path,
+                            dia_model_members(all), t->member);
     else if (strcmp(dia_model_type_of(own)->name, "network") != 0)
-        (void)dia_error_set(error, DIA_ERROR_INPUT, "network.start: %s is a model of type '%s'; expected a network", path,
-                      dia_model_type_of(own)->name);
+        (void)dia_error_set(error, DIA_ERROR_INPUT, "network.start: %s is a model of type '%s'; expected a network",
+                            path, dia_model_type_of(own)->name);
     else
         return dia_model_self((dia_model *)(uintptr_t)own); /* read only */
     return NULL;
@@ -115,7 +116,8 @@ dia_status dia_training_molecule(const dia_training *t, dia_molecule *molecule, 
             isnan(data->energy[lowest * data->nstate]))
             lowest = b;
     dia_error ignored = {0};
-    const dia_network *start = status == DIA_OK ? begin_from(t, &ignored) : NULL; /* its features may refer to its own */
+    const dia_network *start =
+        status == DIA_OK ? begin_from(t, &ignored) : NULL; /* its features may refer to its own */
     if (start != NULL && start->molecule.ncart == data->ncart)
         memcpy(molecule->reference, start->molecule.reference, sizeof(double) * (size_t)data->ncart);
     else if (status == DIA_OK)
@@ -254,8 +256,7 @@ static const char *difference(const dia_network *a, const dia_network *b)
         memcmp(x->sign, y->sign, all * (size_t)x->nfeature * sizeof *x->sign) != 0 ||
         memcmp(x->gamma, y->gamma, all * (size_t)x->npacked * sizeof *x->gamma) != 0 ||
         (x->back == NULL) != (y->back == NULL) ||
-        (x->back != NULL &&
-         memcmp(x->back, y->back, all * (size_t)(x->npacked * x->npacked) * sizeof *x->back) != 0))
+        (x->back != NULL && memcmp(x->back, y->back, all * (size_t)(x->npacked * x->npacked) * sizeof *x->back) != 0))
         return "another symmetry, or another order of its generators";
     if (a->baseline != b->baseline || a->baseline_rows != b->baseline_rows ||
         a->baseline_columns != b->baseline_columns || !same_text(a->reference_text, b->reference_text))

@@ -18,8 +18,8 @@ static void split(double fraction, uint64_t seed, dia_split by, const bool *elig
 {
     for (int b = 0; b < N; b++)
         group[b] = b % GROUPS;
-    assert_int_equal(
-        dia_dataset_split(&data, fraction, seed, by, eligible, &ntrain, train, &nvalidation, validation), DIA_OK);
+    assert_int_equal(dia_dataset_split(&data, fraction, seed, by, eligible, &ntrain, train, &nvalidation, validation),
+                     DIA_OK);
     int seen[N] = {0};
     for (int i = 0; i < ntrain; i++)
         seen[train[i]]++;
@@ -62,15 +62,15 @@ static void steady_points_stay(void **state)
     const dia_dataset part = {
         .npoint = N - 50, .ncart = 1, .nstate = 1, .ngroup = GROUPS, .group = group, .energy = energy, .R = place + 50};
     int n = 0;
-    assert_int_equal(
-        dia_dataset_split(&part, 0.1, 1, DIA_SPLIT_STEADY, NULL, &ntrain, train, &nvalidation, validation), DIA_OK);
+    assert_int_equal(dia_dataset_split(&part, 0.1, 1, DIA_SPLIT_STEADY, NULL, &ntrain, train, &nvalidation, validation),
+                     DIA_OK);
     for (int i = 0; i < nvalidation; i++)
         assert_true(kept_out[50 + validation[i]]);
     for (int b = 50; b < N; b++)
         n += kept_out[b];
     assert_int_equal(nvalidation, n);
-    assert_int_equal(dia_dataset_split(&part, 1e-9, 1, DIA_SPLIT_STEADY, NULL, &ntrain, train, &nvalidation, validation),
-                     DIA_OK);
+    assert_int_equal(
+        dia_dataset_split(&part, 1e-9, 1, DIA_SPLIT_STEADY, NULL, &ntrain, train, &nvalidation, validation), DIA_OK);
     assert_int_equal(nvalidation, 1);
 }
 
@@ -93,14 +93,16 @@ static void large_groups_are_passed_over(void **state)
     data.ngroup = 1;
     for (int b = 0; b < N; b++)
         group[b] = 0;
-    assert_int_equal(dia_dataset_split(&data, 0.1, 1, DIA_SPLIT_GROUPS, NULL, &ntrain, train, &nvalidation, validation), DIA_OK);
+    assert_int_equal(dia_dataset_split(&data, 0.1, 1, DIA_SPLIT_GROUPS, NULL, &ntrain, train, &nvalidation, validation),
+                     DIA_OK);
     assert_int_equal(nvalidation, N / 10);
     data.ngroup = 3; /* 180 points in the first, ten in each other */
     for (int b = 0; b < N; b++)
         group[b] = b < 180 ? 0 : b < 190 ? 1 : 2;
     for (uint64_t seed = 0; seed < 5; seed++) {
-        assert_int_equal(dia_dataset_split(&data, 0.1, seed, DIA_SPLIT_GROUPS, NULL, &ntrain, train, &nvalidation, validation),
-                         DIA_OK);
+        assert_int_equal(
+            dia_dataset_split(&data, 0.1, seed, DIA_SPLIT_GROUPS, NULL, &ntrain, train, &nvalidation, validation),
+            DIA_OK);
         assert_int_equal(nvalidation, 20);
         assert_int_equal(validation[0], 180);
     }
@@ -206,7 +208,8 @@ static void shipped_data_are_read(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(points_are_split_once), cmocka_unit_test(steady_points_stay),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(points_are_split_once),
+                                       cmocka_unit_test(steady_points_stay),
                                        cmocka_unit_test(groups_stay_whole),
                                        cmocka_unit_test(large_groups_are_passed_over),
                                        cmocka_unit_test(training_groups_are_never_kept_out),
