@@ -359,7 +359,17 @@ dia_status dia_course_open(dia_course *c, const dia_input *input, bool fresh, co
         status = dia_folder_make(c->bench.scratch, error);
     if (status == DIA_OK && c->bench.type->starts)
         status = dia_folder_make(c->bench.kept, error);
-    return status == DIA_OK ? dia_points_init(&c->data, &c->bench.molecule, c->settings.engine.states, error) : status;
+    if (status == DIA_OK)
+        status = dia_points_init(&c->all, &c->bench.molecule, c->settings.engine.states, error);
+    if (status == DIA_OK)
+        status = dia_points_init(&c->data, &c->bench.molecule, c->settings.engine.states, error);
+    char level[300];
+    if (status == DIA_OK) {
+        c->bench.type->level(c->bench.self, c->settings.engine.states, sizeof level, level);
+        if ((c->all.level = strdup(level)) == NULL)
+            status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a level of theory");
+    }
+    return status;
 }
 
 void dia_course_close(dia_course *c)
@@ -368,6 +378,7 @@ void dia_course_close(dia_course *c)
         c->settings.type->close(c->settings.self);
     if (c->claimed && c->settings.engine.scratch == NULL && c->bench.scratch != NULL)
         dia_folder_remove(c->bench.scratch);
+    dia_points_free(&c->all);
     dia_points_free(&c->data);
     dia_bench_free(&c->bench);
     dia_learn_settings_free(&c->settings);

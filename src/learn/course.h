@@ -20,7 +20,8 @@ typedef struct dia_course {
     bool opened;         /* the engine           */
     bool claimed;        /* the folder: results in it are ours, and may be removed */
     dia_bench bench;
-    dia_points data; /* all labels up to the round that is made */
+    dia_points all;  /* labels up to the round that is made                              */
+    dia_points data; /* those of them that are learned                                   */
     int members;     /* of the committees */
     dia_learn_result *result;
     double begun; /* seconds */
@@ -51,6 +52,9 @@ void dia_judgement_free(dia_judgement *judgement);
 
 /* round.c: everything of a round up to its committee. */
 DIA_MUST_USE dia_status dia_course_round(dia_course *course, int round, dia_judgement *judgement, dia_error *error);
+
+/* doctor.c: adds the labels of a round to course->all, examines these; all.h5, data.h5, check.txt, left_out.txt; course->data. */
+DIA_MUST_USE dia_status dia_course_examine(dia_course *course, int round, const dia_points *labels, dia_error *error);
 
 /* start.c: geometries around the start, chosen.h5 of round 0. */
 DIA_MUST_USE dia_status dia_course_start(dia_course *course, dia_points *chosen, dia_error *error);

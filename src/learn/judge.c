@@ -226,6 +226,16 @@ static dia_status judge(const dia_course *c, int round, const dia_points *labels
     return status;
 }
 
+/* The doctor may have left it out: what is no label does not judge. */
+static bool is_learned(const dia_course *c, const double *R)
+{
+    const dia_points *p = &c->data;
+    bool found = false;
+    for (int i = 0; i < p->n && !found; i++)
+        found = memcmp(p->R + (size_t)i * (size_t)p->ncart, R, (size_t)p->ncart * sizeof *R) == 0;
+    return found;
+}
+
 dia_status dia_course_judge(dia_course *c, int round, const dia_points *labels, dia_judgement *judgement,
                             dia_learn_round *r, dia_error *error)
 {
@@ -237,7 +247,7 @@ dia_status dia_course_judge(dia_course *c, int round, const dia_points *labels, 
     r->judged = 0;
     for (int i = 0; i < labels->n && status == DIA_OK && round > 0;
          i++) /* given labels may have judged another course */
-        if (strcmp(labels->group[i], "judge") == 0)
+        if (strcmp(labels->group[i], "judge") == 0 && is_learned(c, labels->R + (size_t)i * (size_t)labels->ncart))
             of[r->judged++] = i;
     if (status == DIA_OK && r->judged > 0)
         status = judge(c, round, labels, of, judgement, r, error);

@@ -4,7 +4,8 @@
  *   FOLDER/learn.yaml            settings that decide which labels are asked for: an existing folder of others is refused
  *   FOLDER/round-000/chosen.h5   geometries to label, and why; of round 0 around the start, later of the swarm of the round before
  *   FOLDER/round-000/labels.h5   their labels (journal beside it while they are made); failed.txt: those that failed, and why
- *   FOLDER/round-000/data.h5     all labels up to here; check.txt: what the doctor says of them
+ *   FOLDER/round-000/all.h5      all labels up to here; check.txt: what the doctor says of them; left_out.txt: which are not learned, and why
+ *   FOLDER/round-000/data.h5     the others
  *   FOLDER/round-000/committee.h5   trained on them
  *   FOLDER/round-000/swarm.h5    flown on one of its members
  *   FOLDER/round-005/final-300/swarm.member0.h5, ...   if asked for: a swarm on each member of the last committee
@@ -19,6 +20,7 @@
 
 typedef struct dia_learn_round {
     int labels, failed, not_unique; /* made for this round                                                         */
+    int left_out;                   /* of all labels up to here: those the doctor did not let pass                 */
     int total;                      /* labels that its networks were trained on                                    */
     /* What the networks of the round before were worth at hops of their swarm, labelled for this round: NaN in round 0. */
     int judged;

@@ -13,8 +13,8 @@
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-enum { COLUMNS = 13, CELL = 24 };
-static const char *const heads[COLUMNS] = {"round",  "labels",   "failed",   "not unique", "judged",
+enum { COLUMNS = 14, CELL = 24 };
+static const char *const heads[COLUMNS] = {"round",  "labels",   "failed",   "not unique", "left out", "judged",
                                            "E, meV", "+-",       "gap, meV", "G, meV/A",   "in 1 sigma",
                                            "in 2",   "expected", "outside"};
 
@@ -27,9 +27,10 @@ static void cells_of(int round, const dia_learn_round *r, char (*cell)[CELL])
     snprintf(cell[1], CELL, "%d", r->total);
     snprintf(cell[2], CELL, "%d", r->failed);
     snprintf(cell[3], CELL, "%d", r->not_unique);
-    snprintf(cell[4], CELL, "%d", r->judged);
-    for (int i = 0; i < COLUMNS - 5; i++)
-        dia_real_text(values[i], digits[i], CELL, cell[5 + i]);
+    snprintf(cell[4], CELL, "%d", r->left_out);
+    snprintf(cell[5], CELL, "%d", r->judged);
+    for (int i = 0; i < COLUMNS - 6; i++)
+        dia_real_text(values[i], digits[i], CELL, cell[6 + i]);
 }
 
 static void write_table(const dia_course *c, FILE *out)
@@ -45,7 +46,8 @@ static void write_table(const dia_course *c, FILE *out)
         fputc('\n', out);
     }
     fputs(
-        "\nA row: labels its committee was trained on; then what the committee of the round before was worth at the "
+        "\nA row: labels its committee was trained on, labels of the round that failed or are not unique, labels up to here that the\n"
+          "doctor left out; then what the committee of the round before was worth at the "
         "judged hops of its\n"
         "own swarm, which no member had seen: of the member that flew the mean absolute error of energies with its "
         "standard error, of\n"
@@ -85,6 +87,7 @@ static void write_json(const dia_course *c, FILE *out)
         dia_json_int(&json, "labels_of_this_round", r->labels);
         dia_json_int(&json, "failed", r->failed);
         dia_json_int(&json, "not_unique", r->not_unique);
+        dia_json_int(&json, "left_out", r->left_out);
         dia_json_int(&json, "judged", k > 0 ? r->judged : 0);
         dia_json_int(&json, "labels_of_the_judged", k > 0 ? c->result->round[k - 1].total : 0);
         dia_json_real(&json, "energy_mae_mev", k > 0 ? r->energy / MEV : NAN);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A round: choice, labels, judgement, data, networks; each file is made if it is missing. */
+/* A round: choice, labels, what the doctor says of them, judgement, committee; each file is made if it is missing. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/control.h"
-#include "check/check.h"
 #include "learn/course.h"
 #include "learn/process.h"
 
@@ -150,41 +149,6 @@ static dia_status labels_of(dia_course *c, int round, dia_points *labels, dia_le
     return status;
 }
 
-/* The doctor on all labels so far: its page is kept, faults are told. */
-static dia_status examine(dia_course *c, int round, const char *data, dia_error *error)
-{
-    char *path = NULL;
-    dia_check_result found = {0};
-    dia_status status = dia_course_path(c, round, "check.txt", &path, error);
-    if (status == DIA_OK && !dia_course_exists(path)) {
-        dia_course_say(c, "round %d", round);
-        status = dia_check_dataset(data, NULL, &c->control, &found, error);
-        if (status == DIA_OK && found.worst == DIA_SEVERITY_FAULT)
-            dia_control_warn(c->outer, "round %d: the labels have faults: see %s", round, path);
-        if (status == DIA_OK)
-            status = dia_course_text(path, found.text, error);
-    }
-    dia_check_result_free(&found);
-    free(path);
-    return status;
-}
-
-static dia_status write_data(dia_course *c, int round, const dia_points *labels, dia_error *error)
-{
-    char *path = NULL;
-    dia_status status = DIA_OK;
-    for (int i = 0; i < labels->n && status == DIA_OK; i++)
-        status = dia_points_copy(&c->data, labels, i, error);
-    if (status == DIA_OK)
-        status = dia_course_path(c, round, "data.h5", &path, error);
-    if (status == DIA_OK && !dia_course_exists(path))
-        status = dia_points_write(&c->data, true, path, error);
-    if (status == DIA_OK)
-        status = examine(c, round, path, error);
-    free(path);
-    return status;
-}
-
 /* Everything of a round up to its committee. */
 dia_status dia_course_round(dia_course *c, int round, dia_judgement *judgement, dia_error *error)
 {
@@ -199,10 +163,11 @@ dia_status dia_course_round(dia_course *c, int round, dia_judgement *judgement, 
     if (status == DIA_OK)
         status = labels_of(c, round, &labels, r, error);
     if (status == DIA_OK)
-        status = dia_course_judge(c, round, &labels, judgement, r, error);
+        status = dia_course_examine(c, round, &labels, error);
     if (status == DIA_OK)
-        status = write_data(c, round, &labels, error);
+        status = dia_course_judge(c, round, &labels, judgement, r, error);
     r->total = c->data.n;
+    r->left_out = c->all.n - c->data.n;
     if (status == DIA_OK) {
         c->result->nround = round + 1;
         status = dia_course_train(c, round, error);

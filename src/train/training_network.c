@@ -269,7 +269,7 @@ static dia_status take_start(const dia_training *t, const dia_network *start, di
 {
     const char *why = difference(network, start);
     const size_t np = (size_t)network->shape.npacked, nf = (size_t)network->nfeature,
-                 nb = (size_t)(network->baseline_rows * network->baseline_columns);
+                 nb = (size_t)network->baseline_rows * (size_t)network->baseline_columns;
     if (why != NULL)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "network.start: %s has %s than this input asks for; a training goes on from a network of "

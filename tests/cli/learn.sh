@@ -116,6 +116,7 @@ case $(cksum <geometry.xyz) in
 *1" "*) echo "no convergence here" && exit 3 ;;
 *2" "*) echo "energies nonsense" >labels.txt && exit 0 ;;
 *3" "*) sleep 60 ;;
+*4" "*) echo "energies 9999 9999" >labels.txt && exit 0 ;; # a sentinel: what the doctor leaves out
 esac
 "$1" evaluate "$2" geometry.xyz -o labels.h5 >/dev/null
 END
@@ -127,6 +128,19 @@ run 0 learn command.yaml --quiet
 run 0 evaluate "$source/models/nh3/nh3.h5" own/round-001/labels.h5
 grep -Eq "^ +0 +[1-9][0-9]* +0 +0 +0 " own/learn.txt || fail "hops are judged before a swarm has flown: $(cat own/learn.txt)"
 [ ! -e own/scratch ] || fail "folders of tasks stay behind"
+"$python" - own/round-001 <<'END' || fail "what the doctor left out"
+import sys
+try:
+    import h5py
+except ImportError:
+    raise SystemExit(0)
+folder = sys.argv[1]
+with h5py.File(f"{folder}/all.h5") as all, h5py.File(f"{folder}/data.h5") as data:
+    bad = [i for i, energy in enumerate(all["energies"][:]) if energy[0] == 9999]
+    told = [int(line.split()[0]) for line in open(f"{folder}/left_out.txt")]
+    assert bad and bad == told and "sentinels" in open(f"{folder}/left_out.txt").read(), (bad, told)
+    assert len(data["energies"]) == len(all["energies"]) - len(bad) and data["energies"][:].max() < 100
+END
 failed=$(wc -l <own/round-001/failed.txt)
 grep -q "^ *1 .* $failed " own/learn.txt || fail "the table tells another number than $failed of failed labels: $(cat own/learn.txt)"
 grep -Evq 'exit status 3; it said: no convergence here|expected energy or component|took longer than engine.timeout, 3 s' own/round-001/failed.txt && fail "failed.txt: $(cat own/round-001/failed.txt)"
