@@ -14,9 +14,9 @@
 /* ---- columns --------------------------------------------------------------------------------- */
 
 enum { COLUMNS = 14, CELL = 24 };
-static const char *const heads[COLUMNS] = {"round",  "labels",   "failed",   "not unique", "left out", "judged",
-                                           "E, meV", "+-",       "gap, meV", "G, meV/A",   "in 1 sigma",
-                                           "in 2",   "expected", "outside"};
+static const char *const heads[COLUMNS] = {"round",      "labels", "failed",   "not unique", "left out",
+                                           "judged",     "E, meV", "+-",       "gap, meV",   "G, meV/A",
+                                           "in 1 sigma", "in 2",   "expected", "outside"};
 
 static void cells_of(int round, const dia_learn_round *r, char (*cell)[CELL])
 {
@@ -46,8 +46,9 @@ static void write_table(const dia_course *c, FILE *out)
         fputc('\n', out);
     }
     fputs(
-        "\nA row: labels its committee was trained on, labels of the round that failed or are not unique, labels up to here that the\n"
-          "doctor left out; then what the committee of the round before was worth at the "
+        "\nA row: labels its committee was trained on, labels of the round that failed or are not unique, labels up to "
+        "here that the\n"
+        "doctor left out; then what the committee of the round before was worth at the "
         "judged hops of its\n"
         "own swarm, which no member had seen: of the member that flew the mean absolute error of energies with its "
         "standard error, of\n"
