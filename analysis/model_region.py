@@ -14,7 +14,7 @@ from picture import h5py, np
 
 CENTRES, LEAST, IMAGES = 1024, 128, 8192  # centres at most, and with many images; images
 POINTS, TRIED = 8192, 2048                # of more points so many are looked at; give the radius
-NEIGHBOURS, INSIDE, SAME = 3, 0.98, 0.01  # SAME: bohr
+NEIGHBOURS, INSIDE, SAME = 3, 0.97, 0.01  # SAME: bohr
 
 
 def distances(R):

@@ -89,6 +89,16 @@ typedef enum dia_split { DIA_SPLIT_POINTS, DIA_SPLIT_GROUPS, DIA_SPLIT_STEADY } 
 DIA_MUST_USE dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t seed, dia_split by,
                                           const bool *eligible, int *ntrain, int *train, int *nvalidation,
                                           int *validation);
+/* Divides the eligible points that have an energy into `folds` (2 to 64) parts of about the same size: fold (npoint) is the part of
+ * each, -1: none. Whole groups (by_group) where there are enough and none is 1.5 times as large as a part; else single points. */
+DIA_MUST_USE dia_status dia_dataset_folds(const dia_dataset *data, int folds, uint64_t seed, bool by_group,
+                                          const bool *eligible, int *fold);
+/* Below it a geometry is a near copy of another, unless a caller knows better: bohr, as in dia_dataset_part. Distances between atoms
+ * then differ by some 0.01 bohr at most. */
+#define DIA_DATASET_COPY 0.005
+/* Chains of near copies: cluster (npoint) is the number of that of each point, 0 to *ncluster - 1. */
+DIA_MUST_USE dia_status dia_dataset_clusters(const dia_dataset *data, double apart, int *cluster, int *ncluster,
+                                             dia_error *error);
 /* Takes validation points away that are nearer than `apart` (bohr, rms over the atoms of the best superposition, mirrored
  * or not, like atoms exchanged if that leaves at most 200 ways) to a training point: a near copy tests nothing. */
 DIA_MUST_USE dia_status dia_dataset_part(const dia_dataset *data, double apart, int ntrain, const int *train,

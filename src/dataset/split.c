@@ -118,6 +118,61 @@ dia_status dia_dataset_split(const dia_dataset *data, double fraction, uint64_t 
     return DIA_OK;
 }
 
+/* Size of the largest group among the eligible points. */
+static int largest_group(const dia_dataset *data, const bool *eligible, int *size)
+{
+    int largest = 0;
+    for (int b = 0; b < data->npoint; b++)
+        if (may_take(data, eligible, b) && ++size[data->group[b]] > largest)
+            largest = size[data->group[b]];
+    return largest;
+}
+
+/* The fold with the fewest points takes the next group; of points one after the other. */
+static int emptiest(int folds, const int *count)
+{
+    int least = 0;
+    for (int f = 1; f < folds; f++)
+        if (count[f] < count[least])
+            least = f;
+    return least;
+}
+
+dia_status dia_dataset_folds(const dia_dataset *data, int folds, uint64_t seed, bool by_group, const bool *eligible,
+                             int *fold)
+{
+    enum { FOLDS = 64 };
+    const size_t room = (size_t)(data->npoint > data->ngroup ? data->npoint : data->ngroup) + 1;
+    int *unit = calloc(2 * room, sizeof *unit), *size = unit != NULL ? unit + room : NULL, count[FOLDS] = {0}, n = 0;
+    if (unit == NULL || folds > FOLDS) {
+        free(unit);
+        return DIA_ERROR_MEMORY;
+    }
+    for (int b = 0; b < data->npoint; b++) {
+        fold[b] = -1;
+        if (may_take(data, eligible, b))
+            unit[n++] = b;
+    }
+    if (by_group && data->ngroup >= folds && 2 * folds * largest_group(data, eligible, size) <= 3 * n) {
+        for (int g = 0; g < data->ngroup; g++)
+            unit[g] = g;
+        shuffle(data->ngroup, seed, unit);
+        for (int i = 0; i < data->ngroup; i++) {
+            const int f = emptiest(folds, count);
+            count[f] += size[unit[i]];
+            for (int b = 0; b < data->npoint; b++)
+                if (data->group[b] == unit[i] && may_take(data, eligible, b))
+                    fold[b] = f;
+        }
+    } else {
+        shuffle(n, seed, unit);
+        for (int i = 0; i < n; i++)
+            fold[unit[i]] = i % folds;
+    }
+    free(unit);
+    return DIA_OK;
+}
+
 /* ---- near copies ----------------------------------------------------------------------------- */
 
 void dia_dataset_distances(const dia_dataset *data, int point, double *list)
@@ -201,6 +256,40 @@ dia_status dia_dataset_part(const dia_dataset *data, double apart, int ntrain, c
             validation[kept++] = validation[i];
     }
     *nvalidation = status == DIA_OK ? kept : *nvalidation;
+    dia_match_free(match);
+    free(rows);
+    return status;
+}
+
+/* The first point of the chain of near copies that b belongs to. */
+static int first_of(const int *first, int b)
+{
+    while (first[b] != b)
+        b = first[b];
+    return b;
+}
+
+dia_status dia_dataset_clusters(const dia_dataset *data, double apart, int *cluster, int *ncluster, dia_error *error)
+{
+    const int npair = data->natom * (data->natom - 1) / 2;
+    dia_match *match = NULL;
+    dia_status status = open_match(data, &match, error);
+    double *rows = status == DIA_OK ? distances(data, npair) : NULL;
+    if (status == DIA_OK && rows == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare %d points", data->npoint);
+    *ncluster = 0;
+    for (int b = 0; status == DIA_OK && b < data->npoint; b++) {
+        cluster[b] = b;
+        for (int a = 0; a < b; a++) {
+            const int one = first_of(cluster, a), other = first_of(cluster, b);
+            if (one != other && near(data, match, npair, rows, a, b, apart))
+                cluster[one > other ? one : other] = one > other ? other : one;
+        }
+    }
+    for (int b = data->npoint - 1; status == DIA_OK && b >= 0; b--) /* links lead to earlier points */
+        cluster[b] = first_of(cluster, b);
+    for (int b = 0; status == DIA_OK && b < data->npoint; b++) /* a first point comes before the others: it has its number */
+        cluster[b] = cluster[b] == b ? (*ncluster)++ : cluster[cluster[b]];
     dia_match_free(match);
     free(rows);
     return status;

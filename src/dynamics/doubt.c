@@ -172,7 +172,7 @@ static double gap_of(int n, const double *E, int a)
     return k >= 0 ? fabs(E[k] - E[a]) : (double)INFINITY;
 }
 
-/* exp(-pi gap^2 / (4 |u_a^T dH u_k|)), the largest of all k. */
+/* The largest probability of a passage to a state k, with u_a^T dH/dt u_k. */
 static double passage(int n, const double *E, const double *U, const double *dH, int a)
 {
     double largest = 0.0;
@@ -181,9 +181,8 @@ static double passage(int n, const double *E, const double *U, const double *dH,
         for (int i = 0; i < n; i++)
             for (int j = 0; j < n; j++)
                 h += U[i * n + a] * dH[dia_packed(i, j)] * U[j * n + k];
-        const double gap = E[k] - E[a];
-        if (k != a && h != 0.0)
-            largest = fmax(largest, exp(-0.25 * DIA_PI * gap * gap / fabs(h)));
+        if (k != a)
+            largest = fmax(largest, dia_passage_probability(E[k] - E[a], h));
     }
     return largest;
 }
@@ -205,8 +204,8 @@ static bool merged(const dia_block *s, const struct dia_doubt *d, int q, int a, 
     return k >= 0 && (fabs(E[k] - E[a]) < degenerate || fabs(F[k] - F[a]) < degenerate);
 }
 
-/* H of member l at all flying rows, its states, its active gradients. */
-static dia_status ask(const dia_block *s, struct dia_doubt *d, int l)
+/* H of member l at all flying rows, its states. */
+static dia_status ask_states(const dia_block *s, struct dia_doubt *d, int l)
 {
     const struct dia_block_scratch *w = s->scratch;
     const size_t nc = (size_t)s->ncart, n = (size_t)s->nstate, np = (size_t)s->npacked;
@@ -214,12 +213,22 @@ static dia_status ask(const dia_block *s, struct dia_doubt *d, int l)
         memcpy(d->R + (size_t)q * nc, s->R + (size_t)w->flying[q] * nc, nc * sizeof *d->R);
     dia_status status = dia_model_hamiltonian(d->other[l], d->tape[l], w->nflying, d->R, d->H);
     for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
-        const int b = w->flying[q], a = s->active[b], k = nearest(s->nstate, s->frame.E + (size_t)b * n, a);
         dia_frame frame = {1, s->nstate, d->H + (size_t)q * np, d->E + (size_t)q * n, d->U + (size_t)q * n * n};
         status = dia_frame_solve(&frame, d->work);
-        gradient_weight(s->nstate, frame.U, a, merged(s, d, q, a, k) ? k : -1, d->W + (size_t)q * np);
     }
-    return status == DIA_OK ? dia_model_contract(d->other[l], d->tape[l], w->nflying, d->row, d->W, d->G) : status;
+    return status;
+}
+
+/* Then its active gradients. */
+static dia_status ask_gradients(const dia_block *s, struct dia_doubt *d, int l)
+{
+    const struct dia_block_scratch *w = s->scratch;
+    const size_t n = (size_t)s->nstate, np = (size_t)s->npacked;
+    for (int q = 0; q < w->nflying; q++) {
+        const int b = w->flying[q], a = s->active[b], k = nearest(s->nstate, s->frame.E + (size_t)b * n, a);
+        gradient_weight(s->nstate, d->U + (size_t)q * n * n, a, merged(s, d, q, a, k) ? k : -1, d->W + (size_t)q * np);
+    }
+    return dia_model_contract(d->other[l], d->tape[l], w->nflying, d->row, d->W, d->G);
 }
 
 /* Rows where a hop may happen, *n of them, as places in the list of flying ones, and of these *m where the force of the step is not
@@ -266,21 +275,32 @@ static double mean_square(int n, const double *x, const double *y)
     return sum / n;
 }
 
-static dia_status compare(const dia_block *s, struct dia_doubt *d, int l)
+static dia_status compare_states(const dia_block *s, struct dia_doubt *d, int l)
+{
+    const size_t n = (size_t)s->nstate;
+    const dia_status status = ask_states(s, d, l);
+    for (int q = 0; status == DIA_OK && q < s->scratch->nflying; q++) {
+        const int b = s->scratch->flying[q], a = s->active[b];
+        const double *E = s->frame.E + (size_t)b * n, *F = d->E + (size_t)q * n;
+        const int k = nearest(s->nstate, E, a);
+        const double gap = k >= 0 ? (F[k] - F[a]) - (E[k] - E[a]) : 0.0;
+        double *x = squares(s, b, l);
+        x[DIA_DOUBT_ENERGY] = (F[a] - E[a]) * (F[a] - E[a]);
+        x[DIA_DOUBT_GAP] = gap * gap;
+    }
+    return status;
+}
+
+/* Of the same member, after its states. */
+static dia_status compare_derivatives(const dia_block *s, struct dia_doubt *d, int l)
 {
     const struct dia_block_scratch *w = s->scratch;
     const size_t nc = (size_t)s->ncart, n = (size_t)s->nstate, np = (size_t)s->npacked;
     int nclose, nown;
-    dia_status status = ask(s, d, l);
+    dia_status status = ask_gradients(s, d, l);
     for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
-        const int b = w->flying[q], a = s->active[b];
-        const double *E = s->frame.E + (size_t)b * n, *F = d->E + (size_t)q * n;
-        const int k = nearest(s->nstate, E, a);
-        double *x = squares(s, b, l);
-        x[DIA_DOUBT_ENERGY] = (F[a] - E[a]) * (F[a] - E[a]);
-        const double gap = k >= 0 ? (F[k] - F[a]) - (E[k] - E[a]) : 0.0;
-        x[DIA_DOUBT_GAP] = gap * gap;
-        x[DIA_DOUBT_GRADIENT] = mean_square(s->ncart, d->G + (size_t)q * nc, s->G + (size_t)b * nc);
+        double *x = squares(s, w->flying[q], l);
+        x[DIA_DOUBT_GRADIENT] = mean_square(s->ncart, d->G + (size_t)q * nc, s->G + (size_t)w->flying[q] * nc);
         x[DIA_DOUBT_HOP] = 0.0;
     }
     if (status == DIA_OK)
@@ -306,10 +326,13 @@ dia_status dia_doubt_look(dia_block *s)
     if (d == NULL || s->scratch->nflying == 0 || s->step % s->dynamics->committee.every != 0)
         return DIA_OK;
     const long look = s->step / s->dynamics->committee.every;
-    const bool all = s->step == 0 || s->dynamics->committee.ask == ASK_ALL;
-    for (int l = 0; l < d->n && status == DIA_OK; l++)
-        if (all || look % d->n == l)
-            status = compare(s, d, l);
+    for (int l = 0; l < d->n && status == DIA_OK; l++) {
+        const bool turn = s->step == 0 || look % d->n == l;
+        if (turn || s->dynamics->committee.ask == ASK_ALL)
+            status = compare_states(s, d, l);
+        if (turn && status == DIA_OK)
+            status = compare_derivatives(s, d, l);
+    }
     return status;
 }
 
@@ -329,9 +352,13 @@ bool dia_block_doubt(const dia_block *s, int b, double doubt[DIA_DOUBTS])
     }
     doubt[DIA_DOUBT_ENERGY] =
         dia_calibration_limit(d->calibration, DIA_CALIBRATED_ENERGY, gap, doubt[DIA_DOUBT_ENERGY], 0);
-    doubt[DIA_DOUBT_GAP] = dia_calibration_limit(d->calibration, DIA_CALIBRATED_ENERGY, gap, doubt[DIA_DOUBT_GAP], 0);
+    doubt[DIA_DOUBT_GAP] = dia_calibration_limit(d->calibration, DIA_CALIBRATED_GAP, gap, doubt[DIA_DOUBT_GAP], 0);
     doubt[DIA_DOUBT_GRADIENT] =
         dia_calibration_limit(d->calibration, DIA_CALIBRATED_GRADIENT, gap, doubt[DIA_DOUBT_GRADIENT], 0);
+    doubt[DIA_DOUBT_HOP] =
+        gap < hop_gap
+            ? fmin(1.0, dia_calibration_limit(d->calibration, DIA_CALIBRATED_HOP, gap, doubt[DIA_DOUBT_HOP], 0))
+            : 0.0;
     return true;
 }
 

@@ -60,6 +60,8 @@ dia_status dia_course_train_text(const dia_course *c, int round, char **text, di
             fprintf(out, "  states: %d\n", c->settings.engine.states);
         dia_course_pairs(out, 2, network, (const char *const[]){NULL});
         fputs("committee:\n", out);
+        if (dia_node_child(committee, "calibrate") == NULL)
+            fputs("  calibrate: validation\n", out); /* what counts is calibrated at fresh hops, by judge.c */
         if (dia_node_child(committee, "members") == NULL)
             fprintf(out, "  members: %d\n", DIA_LEARN_MEMBERS);
         dia_course_pairs(out, 2, committee, (const char *const[]){NULL});

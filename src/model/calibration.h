@@ -18,6 +18,8 @@ typedef enum dia_calibrated {
     DIA_CALIBRATED_ENERGY,   /* hartree, of an adiabatic state                                   */
     DIA_CALIBRATED_GRADIENT, /* hartree/bohr, a Cartesian component                              */
     DIA_CALIBRATED_COUPLING, /* hartree/bohr, a component of h_ij = <i|dH/dR|j>                  */
+    DIA_CALIBRATED_GAP,      /* hartree, from a state to the nearest other one                   */
+    DIA_CALIBRATED_HOP,      /* probability of a hop at one passage (dia_passage_probability)       */
     DIA_CALIBRATED           /* how many there are */
 } dia_calibrated;
 
@@ -42,6 +44,10 @@ double dia_calibration_limit(const dia_calibration *calibration, dia_calibrated 
 /* 68 % of the errors where members agree entirely, at gaps above 0.5 eV: noise of the labels, and what all members miss alike.
  * 0: it was not asked for. */
 double dia_calibration_noise(const dia_calibration *calibration, dia_calibrated what);
+
+/* exp(-pi gap^2/(4 |h|)), h = <i|dH/dt|j> = v.<i|dH/dR|j>: of one passage of a crossing, from quantities of one geometry (Landau and
+ * Zener in adiabatic terms: Desouter-Lecomte, Lorquet, J. Chem. Phys. 71, 4391 (1979)). 0 if h is 0. */
+double dia_passage_probability(double gap, double h);
 
 /* The group `calibration` of a model file; none if it was not calibrated. */
 DIA_MUST_USE dia_status dia_calibration_write(const dia_calibration *calibration, dia_store *store, dia_error *error);

@@ -97,7 +97,7 @@ typedef struct dia_network_record {
 } dia_network_record;
 
 /* Of model files: the newest that is read; the newest of a network. */
-enum { DIA_MODEL_VERSION = 4, DIA_COMMITTEE_VERSION = 4, DIA_NETWORK_VERSION = 3 };
+enum { DIA_MODEL_VERSION = 5, DIA_COMMITTEE_VERSION = 5, DIA_NETWORK_VERSION = 3 };
 
 /* Writes PATH (format "diabolo-model", type "network"; docs/model-file.md) through a temporary file. */
 DIA_MUST_USE dia_status dia_network_save(const dia_network *network, const char *path, const dia_network_record *record,

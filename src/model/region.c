@@ -13,7 +13,7 @@
 static const double margin_distance = 1.05, margin_old = 1.5;
 static const double least_deviation = 0.01, least_radius = 0.1; /* for a data set of one geometry */
 static const double same = 0.01;   /* bohr: no distance differs more between a geometry and its near copy */
-static const double inside = 0.98; /* share of the training points whose distance to the others is below the radius */
+static const double inside = 0.97; /* share of the training points whose distance to the others is below the radius */
 enum { POINTS = 8192, TRIED = 2048 }; /* of more points so many, evenly chosen: are looked at; give the radius */
 /* Centres: at most so many, fewer if they have many images, for a novelty may compare with all of them. */
 enum { CENTRES = 1024, CENTRES_LEAST = 128, IMAGES = 8192 };

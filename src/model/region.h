@@ -4,7 +4,7 @@
  * A geometry is the vector z of ln r of all distances between atoms, each divided by its deviation over the data. Of
  * the training points, near copies left out, up to 1024 are kept as centres. Where the mean distance to the three nearest
  * of them (or their images under the symmetry group) is small, there are data; what is small, the training points
- * tell: 98 % of them are nearer than `radius` to the others. (Distance to the k-th neighbour as a measure of outliers:
+ * tell: 97 % of them are nearer than `radius` to the others. (Distance to the k-th neighbour as a measure of outliers:
  * Ramaswamy, Rastogi, Shim, SIGMOD Rec. 29, 427 (2000).) So a lone point of the data does not extend the region, which
  * ranges of single distances would do. The ranges are kept as well: they detect an atom that leaves.
  *

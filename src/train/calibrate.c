@@ -7,8 +7,11 @@
 #include "base/arena.h"
 #include "statistics/moments.h"
 
-/* Below it a class of the gap has the factors of all classes. */
-enum { FEWEST = 40 };
+enum { FEWEST = 40 }; /* labels, to find a floor from */
+/* A class of the gap has its own factors as far as it has points: their logarithms are means of those of its n points and of
+ * those of all, with weights n and this. That is the ratio of two variances: of the logarithm of a quantile of n errors, about 1/n, and
+ * of that of the factors among classes, about 0.3^2. */
+static const double points_of_all = 10.0;
 /* Of the median spread: members agree by chance here and there, far better than with the truth. */
 static const double floor_share = 0.1;
 
@@ -30,17 +33,19 @@ static bool labelled(const dia_spread *s, size_t i)
 /* ---- finding the factors --------------------------------------------------------------------- */
 
 /* The sizes of the errors of entries in a class (-1: all), divided by the entry's spread if `floor` is not negative, into
- * values; *n of them, of *labels entries. */
-static void collect(const dia_spread *s, int class, double floor, double *values, size_t *n, long *labels)
+ * values; *n of them, at *points geometries. */
+static void collect(const dia_spread *s, int class, double floor, double *values, size_t *n, int *points)
 {
     const size_t each = errors_each(s);
+    size_t last = SIZE_MAX;
     *n = 0;
-    *labels = 0;
+    *points = 0;
     for (size_t i = 0; i < entries(s); i++) {
         if (!labelled(s, i) || (class >= 0 && dia_calibration_class(s->gap[i]) != class))
             continue;
         const double unit = floor >= 0.0 ? hypot(s->spread[i], floor) : 1.0;
-        ++*labels;
+        *points += i / (size_t)s->count != last;
+        last = i / (size_t)s->count;
         for (size_t c = 0; c < each; c++)
             values[(*n)++] = fabs(s->error[i * each + c]) / unit;
     }
@@ -109,36 +114,62 @@ static double even_floor(const dia_spread *s, double usual, double *values)
     return best;
 }
 
+/* The quantile of split conformal prediction: the errors of n points and that of a further one are in any order with the same
+ * probability, so that the value of rank (n+1) level is exceeded by 1 - level on average (Lei et al. 2018). Rank i stands at (i - 1/2)/n. n:
+ * points, for the errors of one are not independent of each other. */
+static double quantile(size_t n, const double *values, int points, int level)
+{
+    const double rank = dia_calibration_levels[level] * (points + 1);
+    return dia_quantile(n, values, NULL, fmin(1.0, fmax(0.0, (rank - 0.5) / points)));
+}
+
+/* Of each class, drawn to those of all by what it lacks in points. */
+static bool find_class_factors(const dia_spread *s, double floor, double *values,
+                               double factor[DIA_CALIBRATION_GAPS][DIA_CALIBRATION_LEVELS])
+{
+    double all[DIA_CALIBRATION_LEVELS] = {0};
+    bool good = true;
+    for (int g = -1; g < DIA_CALIBRATION_GAPS && good; g++) {
+        size_t n;
+        int points;
+        collect(s, g, floor, values, &n, &points);
+        good = dia_sort(n, values, NULL);
+        for (int l = 0; l < DIA_CALIBRATION_LEVELS && good; l++) {
+            if (g < 0)
+                all[l] = quantile(n, values, points, l);
+            else if (points == 0 || all[l] <= 0.0)
+                factor[g][l] = all[l];
+            else
+                factor[g][l] =
+                    all[l] * pow(fmax(quantile(n, values, points, l) / all[l], 1e-3), points / (points + points_of_all));
+        }
+        if (g >= 0) /* drawn by different amounts they must not change places */
+            factor[g][1] = fmax(factor[g][1], factor[g][0]);
+    }
+    return good;
+}
+
 static bool find_factors(const dia_spread *s, bool noise, double *values, double *floor,
                          double factor[DIA_CALIBRATION_GAPS][DIA_CALIBRATION_LEVELS])
 {
     size_t n;
-    long labels;
-    bool good = true;
-    collect(s, -1, -1.0, values, &n, &labels);
+    int points;
+    collect(s, -1, -1.0, values, &n, &points);
     for (int g = 0; g < DIA_CALIBRATION_GAPS; g++)
         for (int l = 0; l < DIA_CALIBRATION_LEVELS; l++)
             factor[g][l] = l + 1;
     *floor = 0.0;
     if (n == 0)
         return true;
-    good = dia_sort(n, values, NULL);
+    bool good = dia_sort(n, values, NULL);
     const double usual = dia_quantile(n, values, NULL, 0.5);
     *floor = floor_share * median_spread(s, values);
     if (*floor == 0.0)
         *floor = usual; /* copies of one network: nothing but the error itself is known */
     else if (noise && (*floor = even_floor(s, *floor, values)) == 0.0)
         return false;
-    for (int g = -1; g < DIA_CALIBRATION_GAPS && good && *floor > 0.0; g++) {
-        collect(s, g, *floor, values, &n, &labels);
-        if (g >= 0 && labels < FEWEST)
-            continue;
-        good = dia_sort(n, values, NULL);
-        for (int l = 0; l < DIA_CALIBRATION_LEVELS; l++)
-            for (int k = 0; k < DIA_CALIBRATION_GAPS; k++)
-                if (g < 0 || k == g)
-                    factor[k][l] = dia_quantile(n, values, NULL, dia_calibration_levels[l]);
-    }
+    if (good && *floor > 0.0)
+        good = find_class_factors(s, *floor, values, factor);
     return good;
 }
 
@@ -243,7 +274,9 @@ static const struct {
     double factor;
 } units[DIA_CALIBRATED] = {{"meV", "mev", 1e-3 * DIA_EV},
                            {"meV/A", "mev_per_angstrom", 1e-3 * DIA_EV / DIA_ANGSTROM},
-                           {"meV/A", "mev_per_angstrom", 1e-3 * DIA_EV / DIA_ANGSTROM}};
+                           {"meV/A", "mev_per_angstrom", 1e-3 * DIA_EV / DIA_ANGSTROM},
+                           {"meV", "mev", 1e-3 * DIA_EV},
+                           {"%", "percent", 0.01}};
 
 void dia_coverage_table(const dia_coverage *coverage, const dia_calibration *calibration, FILE *out)
 {

@@ -257,7 +257,7 @@ static dia_status write_spread(dia_store *store, const job *j, const dia_control
 {
     static const struct {
         const char *name, *unit;
-    } sets[DIA_CALIBRATED] = {{"energies", "hartree"}, {"gradients", "hartree/bohr"}, {"couplings", "hartree/bohr"}};
+    } sets[DIA_CALIBRATED] = {{"energies", "hartree"}, {"gradients", "hartree/bohr"}, {"couplings", "hartree/bohr"}, {"gaps", "hartree"}};
     const dia_calibration *calibration = dia_model_calibration(j->model);
     dia_spread spread[DIA_CALIBRATED];
     dia_status status = dia_spread_measure(spread, j->model, &j->data, dia_model_fitted(j->model), j->data.npoint,
@@ -266,7 +266,7 @@ static dia_status write_spread(dia_store *store, const job *j, const dia_control
         dia_spread *s = &spread[q];
         char name[60];
         const size_t dims[2] = {(size_t)s->npoint, (size_t)s->count};
-        if (s->count == 0)
+        if (s->count == 0 || sets[q].name == NULL) /* a hop has no probability without a velocity */
             continue;
         snprintf(name, sizeof name, "spread/%s", sets[q].name);
         status = dia_store_write(store, name, DIA_NUMBER_REAL, 2, dims, s->spread, sets[q].unit, error);

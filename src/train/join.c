@@ -24,43 +24,49 @@ static dia_status write_page(const dia_calibration *calibration, const dia_sprea
     return status == DIA_OK ? dia_text_close(out, page, error) : status;
 }
 
-static dia_status calibrate(const dia_model *committee, const dia_dataset *data, int states, int n, const int *points,
-                            bool noise, const dia_control *control, dia_calibration *calibration, char **page,
-                            dia_error *error)
-{
-    dia_spread spread[DIA_CALIBRATED];
-    dia_status status = dia_spread_measure(spread, committee, data, states, n, points, true, control, error);
-    if (status == DIA_OK)
-        status = dia_calibrate(calibration, spread, noise, error);
-    if (status == DIA_OK)
-        status = write_page(calibration, spread, page, error);
-    dia_spread_free(spread);
-    return status;
-}
-
-dia_status dia_join(const char *path, const dia_committee_plan *plan, const dia_dataset *data, int states, int n,
-                    const int *points, bool noise, const dia_control *control, char **page, dia_error *error)
+dia_status dia_join_calibrated(const char *path, const dia_committee_plan *plan, const dia_spread *spread, bool noise,
+                               char **page, dia_error *error)
 {
     dia_committee_plan whole = *plan;
     dia_calibration calibration;
+    *page = NULL;
+    dia_status status = dia_calibrate(&calibration, spread, noise, error);
+    if (status == DIA_OK)
+        status = write_page(&calibration, spread, page, error);
+    whole.calibration = &calibration;
+    return status == DIA_OK ? dia_committee_write(path, &whole, error) : status;
+}
+
+dia_status dia_join_measure(dia_spread *spread, const char *path, const dia_committee_plan *plan, const dia_dataset *data,
+                            int states, int n, const int *points, const dia_control *control, dia_error *error)
+{
     dia_model *committee = NULL;
     char *first = malloc(strlen(path) + sizeof ".joining");
-    *page = NULL;
+    memset(spread, 0, DIA_CALIBRATED * sizeof *spread);
     if (first == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
     sprintf(first, "%s.joining", path);
     dia_status status = dia_committee_write(first, plan, error);
     if (status == DIA_OK)
         status = dia_model_load(&committee, first, error); /* do they fit together? */
-    if (status == DIA_OK && n > 0 && dia_model_members(committee) > 1) {
-        status = calibrate(committee, data, states, n, points, noise, control, &calibration, page, error);
-        whole.calibration = &calibration;
-    }
+    if (status == DIA_OK && n > 0 && dia_model_members(committee) > 1)
+        status = dia_spread_measure(spread, committee, data, states, n, points, true, control, error);
     dia_model_free(committee);
-    if (status == DIA_OK)
-        status = dia_committee_write(path, &whole, error);
     unlink(first);
     free(first);
+    return status;
+}
+
+dia_status dia_join(const char *path, const dia_committee_plan *plan, const dia_dataset *data, int states, int n,
+                    const int *points, bool noise, const dia_control *control, char **page, dia_error *error)
+{
+    dia_spread spread[DIA_CALIBRATED];
+    *page = NULL;
+    dia_status status = dia_join_measure(spread, path, plan, data, states, n, points, control, error);
+    if (status == DIA_OK)
+        status = spread[0].npoint > 0 ? dia_join_calibrated(path, plan, spread, noise, page, error)
+                                      : dia_committee_write(path, plan, error);
+    dia_spread_free(spread);
     return status;
 }
 

@@ -20,9 +20,10 @@ static const dia_option data_options[] = {
     DIA_REAL(struct dia_data_settings, validation, DIA_PURE, "0.1",
              "fraction of the points kept out of the training to judge it", DIA_RANGE(0, 0.9)),
     DIA_CHOICE(
-        struct dia_data_settings, split, "point|group|steady", "group",
+        struct dia_data_settings, split, "point|group|steady|cluster", "group",
         "keep out single points, or whole groups (neighbours on a trajectory are no test of each other); steady: "
-        "single points, each by its own geometry, so that it is kept out again where points were added"),
+        "single points, each by its own geometry, so that it is kept out again where points were added; cluster: whole "
+        "clusters of near copies (nearer than `apart`, or 0.005 bohr)"),
     DIA_TEXTS(struct dia_data_settings, train_only, NULL,
               "groups that are never kept out: points chosen because a model was wrong there would make the validation "
               "unlike what it stands for"),
@@ -117,6 +118,13 @@ static const dia_option committee_options[] = {
             DIA_RANGE(1, 64)),
     DIA_CHOICE(struct dia_committee_settings, resample, "none|bootstrap", "none",
                "training points of a member: all of them, or as many drawn with replacement"),
+    DIA_CHOICE(struct dia_committee_settings, calibrate, "automatic|validation|folds", "automatic",
+               "at which points limits of errors are found: validation points; or all, each by further members that "
+               "were trained without it; automatic: folds if there are fewer than 40 validation points that are no "
+               "near copies of training points"),
+    DIA_INT(struct dia_committee_settings, folds, "5",
+            "parts of the data that are left out in turn, each by as many further members as the committee has",
+            DIA_RANGE(2, 64)),
     DIA_BOOL(struct dia_committee_settings, noise, "false",
              "find a noise level of energies, gradients and couplings too: the error where members agree"),
     {.key = NULL}};
@@ -348,6 +356,10 @@ static void read_network(dia_training_settings *s, dia_config *config)
                     (void *const[]){&s->network, s->body});
     check_baseline(config, s);
     read_descriptors(s, config);
+    if (s->network.start != NULL && s->committee.members > 1 && s->committee.calibrate == 2)
+        dia_config_mistake(config, NULL,
+                           "committee.calibrate: members of folds must not have seen the points that they leave out; "
+                           "those of a training that goes on from network.start have: expected validation");
     if (s->network.start != NULL && s->network.starts > 1)
         dia_config_mistake(config, dia_node_child(s->network_node, "starts"),
                            "network.starts: a training that goes on from network.start has no first weights to try");

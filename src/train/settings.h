@@ -19,7 +19,7 @@ typedef struct dia_training_settings {
     struct dia_data_settings {
         const char *file;
         double validation, apart, below;
-        int seed, split;     /* a dia_split */
+        int seed, split;     /* a dia_split, or 3: by clusters */
         dia_list train_only; /* of const char *   */
         dia_list weights;    /* of dia_group_weight */
     } data;
@@ -42,7 +42,8 @@ typedef struct dia_training_settings {
         dia_list states; /* of int */
     } topology;
     struct dia_committee_settings {
-        int members, resample; /* 0: the same points for all, 1: bootstrap */
+        int members, resample; /* 0: the same points for all, 1: bootstrap    */
+        int calibrate, folds;  /* 0: automatic, 1: validation points, 2: folds */
         bool noise;
     } committee;
     const dia_node *network_node, *stages;

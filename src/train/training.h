@@ -21,6 +21,7 @@ typedef struct dia_training {
     dia_network *network;         /* inside the model */
     dia_model *start;             /* that the training goes on from; owned; NULL: from first weights */
     int member;                   /* of a committee, from 0; -1: the only network, or all  */
+    int fold;                     /* the part of the data that it does not see; -1: none   */
     uint64_t order;               /* seed of the order in which training points are taken  */
     char *text;                   /* resolved input   */
     char digest[DIA_DIGEST_SIZE]; /* of the resolved input and the data */
@@ -39,9 +40,14 @@ typedef struct dia_training {
 DIA_MUST_USE dia_status dia_training_open(dia_training *training, const dia_input *input, const dia_control *control,
                                           dia_error *error);
 void dia_training_close(dia_training *training);
+/* The parts of the data for committee.calibrate: fold (npoint) of each point, -1: it always trains, or has no energy. */
+DIA_MUST_USE dia_status dia_training_folds(const dia_training *training, int *fold, dia_error *error);
+/* Takes points away that are near copies of training points: they say nothing of points unlike those. */
+DIA_MUST_USE dia_status dia_training_part(const dia_training *training, int ntrain, const int *train, int *n, int *points,
+                                          dia_error *error);
 /* Makes it the training of member k of the committee that the input asks for: other first weights, other training points,
- * OUTPUT.memberK for its model. */
-DIA_MUST_USE dia_status dia_training_member(dia_training *training, int k, dia_error *error);
+ * OUTPUT.memberK for its model. fold: without that part of the data, OUTPUT.foldF.memberK; -1: with all. */
+DIA_MUST_USE dia_status dia_training_member(dia_training *training, int k, int fold, dia_error *error);
 /* Does OUTPUT exist, made from this same input and data? *complete is the answer; an output of another training is an
  * error. */
 DIA_MUST_USE dia_status dia_training_complete(const dia_training *training, bool *complete, dia_error *error);

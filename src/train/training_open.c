@@ -89,8 +89,34 @@ static dia_status choose_labels(dia_training *t, const dia_control *control, dia
     return status == DIA_OK ? dia_dataset_project(&t->data, error) : status;
 }
 
+static bool by_clusters(const dia_training *t)
+{
+    return t->settings.data.split == DIA_SPLIT_STEADY + 1; /* the last choice of data.split */
+}
+
+static double copy_distance(const dia_training *t)
+{
+    return t->settings.data.apart > 0.0 ? t->settings.data.apart : DIA_DATASET_COPY;
+}
+
+/* The data with what data.split keeps together as groups: *view borrows from the data and from *clusters, which the caller frees. */
+static dia_status view_units(const dia_training *t, dia_dataset *view, int **clusters, dia_error *error)
+{
+    *view = t->data;
+    *clusters = NULL;
+    if (!by_clusters(t))
+        return DIA_OK;
+    *clusters = calloc((size_t)t->data.npoint + 1, sizeof **clusters);
+    if (*clusters == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to split %d points", t->data.npoint);
+    view->group = *clusters;
+    return dia_dataset_clusters(&t->data, copy_distance(t), *clusters, &view->ngroup, error);
+}
+
 static dia_status split(dia_training *t, const dia_control *control, dia_error *error)
 {
+    dia_dataset view;
+    int *clusters = NULL;
     bool *eligible = calloc((size_t)t->data.npoint, sizeof *eligible);
     t->train = calloc((size_t)t->data.npoint, sizeof *t->train);
     t->validation = calloc((size_t)t->data.npoint, sizeof *t->validation);
@@ -100,10 +126,14 @@ static dia_status split(dia_training *t, const dia_control *control, dia_error *
     }
     dia_status status = find_eligible(t, eligible, error);
     if (status == DIA_OK)
-        status = dia_dataset_split(&t->data, t->settings.data.validation, (uint64_t)t->settings.data.seed,
-                                   (dia_split)t->settings.data.split, eligible, &t->ntrain, t->train, &t->nvalidation,
+        status = view_units(t, &view, &clusters, error);
+    if (status == DIA_OK)
+        status = dia_dataset_split(&view, t->settings.data.validation, (uint64_t)t->settings.data.seed,
+                                   by_clusters(t) ? DIA_SPLIT_GROUPS : (dia_split)t->settings.data.split, eligible,
+                                   &t->ntrain, t->train, &t->nvalidation,
                                    t->validation);
     free(eligible);
+    free(clusters);
     const int kept_out = t->nvalidation;
     if (status == DIA_OK && t->settings.data.apart > 0.0 && kept_out > 0) {
         status = dia_dataset_part(&t->data, t->settings.data.apart, t->ntrain, t->train, &t->nvalidation, t->validation,
@@ -115,6 +145,29 @@ static dia_status split(dia_training *t, const dia_control *control, dia_error *
         return dia_error_set(error, DIA_ERROR_INPUT, "data.validation = %g leaves no points to train on",
                              t->settings.data.validation);
     return status;
+}
+
+dia_status dia_training_folds(const dia_training *t, int *fold, dia_error *error)
+{
+    dia_dataset view;
+    int *clusters = NULL;
+    bool *eligible = calloc((size_t)t->data.npoint, sizeof *eligible);
+    dia_status status = eligible != NULL ? find_eligible(t, eligible, error)
+                                         : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for folds");
+    if (status == DIA_OK)
+        status = view_units(t, &view, &clusters, error);
+    if (status == DIA_OK && dia_dataset_folds(&view, t->settings.committee.folds, (uint64_t)t->settings.data.seed,
+                                              by_clusters(t) || t->settings.data.split == DIA_SPLIT_GROUPS, eligible,
+                                              fold) != DIA_OK)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for folds");
+    free(eligible);
+    free(clusters);
+    return status;
+}
+
+dia_status dia_training_part(const dia_training *t, int ntrain, const int *train, int *n, int *points, dia_error *error)
+{
+    return dia_dataset_part(&t->data, copy_distance(t), ntrain, train, n, points, error);
 }
 
 static dia_status find_paths(dia_training *t, const char *path, dia_error *error)
@@ -141,6 +194,8 @@ static dia_status make_digest(dia_training *t, dia_error *error)
     fprintf(out, "%s%s", t->text, t->data.digest);
     if (t->member > 0)
         fprintf(out, "%d", t->member);
+    if (t->fold >= 0)
+        fprintf(out, " without %d", t->fold);
     fclose(out);
     dia_digest_bytes(all, size, t->digest);
     free(all);
@@ -188,7 +243,7 @@ dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_
     if (status == DIA_OK)
         status = find_paths(t, t->settings.output.file, error);
     t->order = (uint64_t)t->settings.data.seed;
-    t->member = -1;
+    t->member = t->fold = -1;
     return status == DIA_OK ? make_digest(t, error) : status;
 }
 
@@ -207,23 +262,55 @@ static dia_status resample(dia_training *t, dia_error *error)
     return DIA_OK;
 }
 
-dia_status dia_training_member(dia_training *t, int k, dia_error *error)
+/* Of n points those that are not in that part. */
+static int without(int part, const int *fold, int n, int *points)
 {
-    char *path = malloc(strlen(t->settings.output.file) + 40);
+    int kept = 0;
+    for (int i = 0; i < n; i++)
+        if (fold[points[i]] != part)
+            points[kept++] = points[i];
+    return kept;
+}
+
+static dia_status leave_out(dia_training *t, dia_error *error)
+{
+    int *fold = calloc((size_t)t->data.npoint + 1, sizeof *fold);
+    dia_status status = fold != NULL ? dia_training_folds(t, fold, error)
+                                     : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for folds");
+    if (status == DIA_OK) {
+        t->ntrain = without(t->fold, fold, t->ntrain, t->train);
+        t->nvalidation = without(t->fold, fold, t->nvalidation, t->validation);
+    }
+    free(fold);
+    if (status == DIA_OK && t->ntrain < 1)
+        return dia_error_set(error, DIA_ERROR_INPUT, "committee.folds = %d leaves no points to train on",
+                             t->settings.committee.folds);
+    return status;
+}
+
+dia_status dia_training_member(dia_training *t, int k, int fold, dia_error *error)
+{
+    char *path = malloc(strlen(t->settings.output.file) + 80);
     if (path == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
-    sprintf(path, "%s.member%d", t->settings.output.file, k);
+    if (fold < 0)
+        sprintf(path, "%s.member%d", t->settings.output.file, k);
+    else
+        sprintf(path, "%s.fold%d.member%d", t->settings.output.file, fold, k);
     free(t->output);
     free(t->checkpoint);
     free(t->partial);
     free(t->text);
     t->member = k;
+    t->fold = fold;
     if (k > 0)
         t->order = dia_rng_integer(t->order, (uint64_t)k, 1, DIA_PURPOSE_MEMBER, 0, UINT64_C(1) << 62);
     dia_status status = find_paths(t, path, error);
     free(path);
     if (status == DIA_OK && t->settings.committee.resample != 0)
         status = resample(t, error);
+    if (status == DIA_OK && fold >= 0)
+        status = leave_out(t, error);
     t->text = NULL;
     return status == DIA_OK ? make_digest(t, error) : status;
 }

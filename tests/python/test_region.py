@@ -103,11 +103,11 @@ class Region(support.Folder):
         kept, stretched, shortened, far = self.rates(model, R[0])
         print(f"ethylene: outside {kept:.3f} kept aside, {stretched:.2f} stretched, {shortened:.2f} shortened, {far:.2f} dissociated")
         self.assertLess(kept, 0.05)
-        self.assertGreater(stretched, 0.6)  # its training points are often as far: hydrogens lost
-        self.assertGreater(far, 0.8)
+        self.assertGreater(stretched, 0.9)  # though hydrogens are lost in many of its training points
+        self.assertGreater(far, 0.95)
         outside, error = model.novelty(np.concatenate(R)) > 1, np.concatenate(error)
         print(f"outside: {outside[error > 1].mean():.2f} of those wrong by 1 eV, {outside[error < 0.1].mean():.4f} of those right to 0.1 eV")
-        self.assertGreater(outside[error > 1].mean(), 0.6)
+        self.assertGreater(outside[error > 1].mean(), 0.7)
         self.assertLess(outside[error < 0.1].mean(), 0.02)
 
     @unittest.skipUnless(DATA, "DIABOLO_DATA does not name the folder of the data")

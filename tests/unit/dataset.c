@@ -177,10 +177,52 @@ static void near_copies_do_not_judge(void **state)
             R[9 * b + c] = b < 5 ? plain[c] : turned[c];
     }
     const dia_dataset d = {.natom = 3, .ncart = 9, .npoint = M, .numbers = numbers, .R = R};
+    int cluster[M], n;
+    assert_ok(dia_dataset_clusters(&d, 0.05, cluster, &n, &error), &error);
+    assert_int_equal(n, 3); /* 0, 1, 2 and 5 are a chain */
+    for (int b = 0; b < M; b++)
+        assert_int_equal(cluster[b], (int[M]){0, 0, 0, 1, 2, 0}[b]);
     assert_ok(dia_dataset_part(&d, 0.05, 1, t, &nv, v, &error), &error);
     assert_int_equal(nv, 3); /* without 1, and 5 */
     for (int i = 0; i < 3; i++)
         assert_int_equal(v[i], 2 + i);
+}
+
+/* Each eligible point is in one fold, folds are alike in size, groups stay whole where they are small enough. */
+static void folds_divide(void **state)
+{
+    (void)state;
+    enum { M = 90, FOLDS = 4 };
+    double energy[M];
+    int group[M], fold[M];
+    bool eligible[M];
+    for (int b = 0; b < M; b++) {
+        energy[b] = b == 7 ? (double)NAN : 0.0;
+        group[b] = b / 3;
+        eligible[b] = b != 11;
+    }
+    dia_dataset d = {.npoint = M, .nstate = 1, .energy = energy, .group = group, .ngroup = M / 3};
+    for (int by_group = 0; by_group < 2; by_group++) {
+        int count[FOLDS] = {0}, whole = 0;
+        assert_int_equal(dia_dataset_folds(&d, FOLDS, 3, by_group, eligible, fold), DIA_OK);
+        for (int b = 0; b < M; b++) {
+            assert_true(b == 7 || b == 11 ? fold[b] == -1 : fold[b] >= 0 && fold[b] < FOLDS);
+            if (fold[b] >= 0)
+                count[fold[b]]++;
+            whole += b % 3 == 2 && b > 11 && fold[b] == fold[b - 1] && fold[b] == fold[b - 2];
+        }
+        for (int f = 0; f < FOLDS; f++)
+            assert_in_range(count[f], M / FOLDS - 3, M / FOLDS + 3);
+        assert_true(by_group ? whole == M / 3 - 4 : whole < M / 6);
+    }
+    for (int b = 0; b < M; b++)
+        group[b] = b < M / 2; /* too large to stay whole */
+    d.ngroup = 2;
+    assert_int_equal(dia_dataset_folds(&d, FOLDS, 3, true, eligible, fold), DIA_OK);
+    int in_first = 0;
+    for (int b = 0; b < M / 2; b++)
+        in_first += fold[b] == 0;
+    assert_in_range(in_first, 1, M / 2 - 1);
 }
 
 static void shipped_data_are_read(void **state)
@@ -215,6 +257,7 @@ int main(void)
                                        cmocka_unit_test(training_groups_are_never_kept_out),
                                        cmocka_unit_test(labels_are_chosen),
                                        cmocka_unit_test(near_copies_do_not_judge),
+                                       cmocka_unit_test(folds_divide),
                                        cmocka_unit_test(shipped_data_are_read)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
