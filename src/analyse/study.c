@@ -92,7 +92,7 @@ static void compare(dia_study *study)
 {
     for (int i = 0; i < study->nscheme; i++) {
         const dia_regression *fits[DIA_STUDY_SCHEMES];
-        dia_comparison ranks[DIA_STUDY_SCHEMES];
+        dia_rank ranks[DIA_STUDY_SCHEMES];
         int n = 0, own = 0;
         for (int j = 0; j < study->nscheme; j++)
             if (same_data(&study->scheme[i].fit.scheme, &study->scheme[j].fit.scheme)) {

@@ -76,7 +76,7 @@ static int run(int argc, char **argv)
          .most = 1000},
         {.name = NULL}};
     const dia_cli_usage usage = {
-        .arguments = "SWARM.h5",
+        .arguments = "SWARM.h5...",
         .summary = "Writes one HTML page of a swarm: populations and fit, energies, hops, and a player that shows the "
                    "trajectories in 3-D beside their energies; or of a file of `diabolo exact`. The page needs no "
                    "other file and no network.",
@@ -84,7 +84,7 @@ static int run(int argc, char **argv)
             "Without --output the page is named after the swarm: swarm.h5 gives swarm.html. docs/report.md says what "
             "is on it.",
         .least = 1,
-        .most = 1,
+        .most = 64,
         .common = DIA_CLI_THREADS | DIA_CLI_OUTPUT,
         .flags = flags};
     dia_cli cli;
@@ -94,6 +94,9 @@ static int run(int argc, char **argv)
     if (!dia_cli_parse(&cli, argc, argv, &usage))
         return DIA_EXIT_USAGE;
     options.swarm = cli.args[0];
+    options.nmember = cli.narg;
+    options.members = (const char *const *)cli.args;
+    options.control.threads = cli.threads;
     options.lifetime.threads = cli.threads;
     options.bytes = (size_t)megabytes * 1000000;
     dia_status status = DIA_OK;

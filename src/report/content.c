@@ -116,6 +116,8 @@ dia_status dia_content_create(dia_content *content, const dia_report_options *op
     dia_status status = dia_analysis_create(&content->analysis, options->swarm, &options->lifetime, error);
     if (status == DIA_OK && options->exact != NULL)
         status = dia_analysis_beside(content->analysis, options->exact, error);
+    if (status == DIA_OK && options->nmember > 1)
+        status = dia_band_create(&content->band, options->nmember, options->members, &options->control, error);
     const dia_record *record = status == DIA_OK ? content->analysis->record : NULL;
     if (status == DIA_OK)
         content->most = samples_of_page(record, options->bytes);
@@ -132,6 +134,7 @@ void dia_content_free(dia_content *content)
 {
     dia_stream_free(&content->stream);
     dia_energies_free(&content->energies);
+    dia_band_free(&content->band);
     dia_analysis_free(content->analysis);
     dia_catalogue_free(&content->intersections);
     dia_mechanism_file_free(&content->mechanism);

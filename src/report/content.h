@@ -4,6 +4,7 @@
 #define DIA_REPORT_CONTENT_H
 
 #include "analyse/mechanism/mechanism.h"
+#include "compare/band.h"
 #include "intersect/catalogue.h"
 #include "report/energies.h"
 #include "report/report.h"
@@ -12,6 +13,7 @@
 typedef struct dia_content {
     const dia_report_options *options; /* borrowed */
     dia_analysis *analysis;
+    dia_band band; /* of the swarms of a committee; nmember 0: there is one swarm */
     dia_energies energies;
     dia_stream stream;
     int most;                     /* samples of every series on the page (base/json.h)              */
@@ -37,6 +39,7 @@ void dia_content_free(dia_content *content);
 void dia_content_write_head(const dia_content *content, FILE *out);  /* title and first sentence    */
 void dia_content_write_cards(const dia_content *content, FILE *out); /* the most important numbers  */
 void dia_content_write_populations(const dia_content *content, FILE *out);
+void dia_content_write_committee(const dia_content *content, FILE *out); /* nothing if there is one swarm */
 void dia_content_write_energies(const dia_content *content, FILE *out);
 void dia_content_write_drift(const dia_content *content, FILE *out);
 /* The data, as <script> elements that are not executed. */

@@ -85,6 +85,7 @@ static dia_status write_page(const dia_content *content, FILE *out, dia_error *e
                   {"head", dia_content_write_head},
                   {"cards", dia_content_write_cards},
                   {"populations", dia_content_write_populations},
+                  {"committee", dia_content_write_committee},
                   {"energies", dia_content_write_energies},
                   {"drift", dia_content_write_drift},
                   {"scripts", write_scripts},
@@ -124,6 +125,8 @@ static dia_status check(const dia_report_options *options, const char *path, dia
     const dia_claim claim = {
         .path = path, .key = "--output", .what = "a page of this command", .mark = "content=\"diabolo report\""};
     dia_status status = dia_output_check(&claim, 4, inputs, error);
+    if (status == DIA_OK)
+        status = dia_output_check(&claim, options->nmember, options->members, error);
     if (status != DIA_OK)
         return status;
     if (options->trajectories < 0)

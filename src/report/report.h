@@ -8,6 +8,9 @@
 
 typedef struct dia_report_options {
     const char *swarm;             /* the swarm file, or a file of format "diabolo-exact"                     */
+    int nmember;                   /* swarms of a committee, of which `swarm` is the first; 0 or 1: it is alone */
+    const char *const *members;    /* (nmember)                                                                 */
+    dia_control control;           /* of reading these                                                          */
     const char *exact;             /* file of that format to stand beside the swarm; NULL: none               */
     const char *intersections;     /* file of format "diabolo-intersections"; NULL: none                       */
     const char *mechanism;         /* file of format "diabolo-mechanism"; NULL: none                           */

@@ -162,6 +162,23 @@ run 0 analyse all.member0.h5 all.member1.h5 all.member2.h5 --json
 cp out band.json
 grep -q '"low": *\[*-' band.json && fail "a band of what cannot be negative goes below 0"
 run 0 analyse same.member0.h5 same.member1.h5 same.member2.h5 --json
+cp out same.json
+# The page of all: what it says of both errors is what analyse says; else it is the page of the first.
+run 0 report all.member0.h5 all.member1.h5 all.member2.h5 -o all.html
+run 0 report all.member0.h5 -o one.html
+must 2 "the same file as all.member0.h5" report all.member0.h5 all.member1.h5 ./all.member0.h5 -o none.html
+must 2 "is there already" report all.member0.h5 all.member1.h5 -o all.member1.h5
+"$python" - <<'END' || fail "the page of the swarms of a committee"
+import json, re
+band, page, one = json.load(open("band.json")), open("all.html").read(), open("one.html").read()
+section = re.search(r'<section id="committee".*?</section>\n', page, re.S).group(0)
+assert 'id="committee"' not in one and page.replace(section, "").replace("{{", "") == one.replace("{{", "")
+assert section.count('class="band"') == len(band["populations"])
+row = re.search(r"accepted hops a trajectory</th><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td><td>(.*?) to (.*?)</td>", section).groups()
+hops = band["accepted_hops"]
+for text, key in zip(row, ("mean", "statistical", "model", "low", "high")):
+    assert abs(float(text) - hops[key]) <= 0.05 * abs(hops[key]) + 1e-9, (key, text, hops[key]) # two digits
+END
 "$python" - <<'END' || fail "the swarms of a committee"
 import json, h5py, numpy as np
 with h5py.File("plain.h5") as p, h5py.File("watched.h5") as w, h5py.File("seven.h5") as s:
@@ -183,7 +200,7 @@ for population in band["populations"]: # by its definition
     vm = np.maximum(y.mean(axis=1).var(axis=0, ddof=1) - noise, 0)
     for key, value in (("mean", mean), ("statistical", np.sqrt(vs)), ("model", np.sqrt(vm))):
         np.testing.assert_allclose(population[key], value, atol=1e-7)
-same = json.load(open("out"))
+same = json.load(open("same.json"))
 for population in same["populations"]:
     assert not np.any(population["model"])
     np.testing.assert_allclose(population["members"][0], population["mean"], atol=1e-12)

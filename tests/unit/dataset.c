@@ -177,11 +177,12 @@ static void near_copies_do_not_judge(void **state)
             R[9 * b + c] = b < 5 ? plain[c] : turned[c];
     }
     const dia_dataset d = {.natom = 3, .ncart = 9, .npoint = M, .numbers = numbers, .R = R};
+    const int expected[M] = {0, 0, 0, 1, 2, 0};
     int cluster[M], n;
     assert_ok(dia_dataset_clusters(&d, 0.05, cluster, &n, &error), &error);
     assert_int_equal(n, 3); /* 0, 1, 2 and 5 are a chain */
     for (int b = 0; b < M; b++)
-        assert_int_equal(cluster[b], (int[M]){0, 0, 0, 1, 2, 0}[b]);
+        assert_int_equal(cluster[b], expected[b]);
     assert_ok(dia_dataset_part(&d, 0.05, 1, t, &nv, v, &error), &error);
     assert_int_equal(nv, 3); /* without 1, and 5 */
     for (int i = 0; i < 3; i++)
@@ -193,15 +194,15 @@ static void folds_divide(void **state)
 {
     (void)state;
     enum { M = 90, FOLDS = 4 };
-    double energy[M];
-    int group[M], fold[M];
+    double level[M];
+    int unit[M], fold[M];
     bool eligible[M];
     for (int b = 0; b < M; b++) {
-        energy[b] = b == 7 ? (double)NAN : 0.0;
-        group[b] = b / 3;
+        level[b] = b == 7 ? (double)NAN : 0.0;
+        unit[b] = b / 3;
         eligible[b] = b != 11;
     }
-    dia_dataset d = {.npoint = M, .nstate = 1, .energy = energy, .group = group, .ngroup = M / 3};
+    dia_dataset d = {.npoint = M, .nstate = 1, .energy = level, .group = unit, .ngroup = M / 3};
     for (int by_group = 0; by_group < 2; by_group++) {
         int count[FOLDS] = {0}, whole = 0;
         assert_int_equal(dia_dataset_folds(&d, FOLDS, 3, by_group, eligible, fold), DIA_OK);
@@ -216,7 +217,7 @@ static void folds_divide(void **state)
         assert_true(by_group ? whole == M / 3 - 4 : whole < M / 6);
     }
     for (int b = 0; b < M; b++)
-        group[b] = b < M / 2; /* too large to stay whole */
+        unit[b] = b < M / 2; /* too large to stay whole */
     d.ngroup = 2;
     assert_int_equal(dia_dataset_folds(&d, FOLDS, 3, true, eligible, fold), DIA_OK);
     int in_first = 0;

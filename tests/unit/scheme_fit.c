@@ -113,7 +113,7 @@ static void the_true_scheme_is_chosen(void **state)
     for (int r = 0; r < REPEATS; r++) {
         dia_scheme_fit *f[SCHEMES];
         const dia_regression *fits[SCHEMES];
-        dia_comparison rank[SCHEMES];
+        dia_rank rank[SCHEMES];
         double sum = 0;
         markov m = chain;
         m.seed = 6000 + (uint64_t)r;

@@ -148,7 +148,7 @@ static dia_status compare(dia_lifetime *lifetime, const dia_occupation *c, const
 {
     dia_regression fit[DIA_LIFETIME_SHAPES];
     const dia_regression *fits[DIA_LIFETIME_SHAPES] = {NULL};
-    dia_comparison ranks[DIA_LIFETIME_SHAPES];
+    dia_rank ranks[DIA_LIFETIME_SHAPES];
     int n = 0;
     dia_status status = DIA_OK;
     for (const dia_decay_type *type = dia_decay_types; type->name != NULL && status == DIA_OK; type++) {
@@ -166,7 +166,7 @@ static dia_status compare(dia_lifetime *lifetime, const dia_occupation *c, const
         lifetime->nshape = n;
     }
     for (int i = 0; i < n; i++) { /* what is likely is a matter of the number of trajectories */
-        lifetime->shape[i].rank = lifetime->curve_only ? (dia_comparison){NAN, NAN, NAN} : ranks[i];
+        lifetime->shape[i].rank = lifetime->curve_only ? (dia_rank){NAN, NAN, NAN} : ranks[i];
         dia_regression_free(&fit[i]);
     }
     return status;

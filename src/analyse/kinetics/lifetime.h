@@ -40,7 +40,7 @@ typedef struct dia_decay_shape { /* a shape fitted to S(t), without intervals */
     const char *undetermined[DIA_DECAY_PARAMETERS]; /* why (see below); NULL: it is                  */
     double residual;                                /* rms of S minus fit                                        */
     double beyond;                                  /* share of the samples that are beyond two standard errors  */
-    dia_comparison rank;
+    dia_rank rank;
 } dia_decay_shape;
 
 typedef struct dia_lifetime {

@@ -429,7 +429,7 @@ void dia_regression_free(dia_regression *regression)
     regression->model = regression->share = NULL;
 }
 
-void dia_regression_compare(int n, const dia_regression *const *fits, dia_comparison *ranks)
+void dia_regression_compare(int n, const dia_regression *const *fits, dia_rank *ranks)
 {
     const dia_regression *closest = NULL;
     double least = INFINITY, sum = 0;
@@ -437,7 +437,7 @@ void dia_regression_compare(int n, const dia_regression *const *fits, dia_compar
         if (fits[i]->fitted && fits[i]->penalty > 0 && (closest == NULL || fits[i]->sum < closest->sum))
             closest = fits[i];
     for (int i = 0; i < n; i++) {
-        ranks[i] = (dia_comparison){NAN, NAN, NAN};
+        ranks[i] = (dia_rank){NAN, NAN, NAN};
         if (closest == NULL || !fits[i]->fitted)
             continue;
         const double variance = closest->penalty / closest->nparameter;

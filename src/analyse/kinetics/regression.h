@@ -86,9 +86,9 @@ void dia_regression_free(dia_regression *regression);
  * s^2 = tr(A^-1 B)/nparameter of the fit with the smallest S: the variance of one value that would be worth as much if
  * the values were independent. NaN where there is no fit. weight (n): exp(-difference/2), normalised (Burnham,
  * Anderson, Model Selection (2002), 2.9). */
-typedef struct dia_comparison {
+typedef struct dia_rank {
     double aic, aicc, weight;
-} dia_comparison;
-void dia_regression_compare(int n, const dia_regression *const *fits, dia_comparison *ranks);
+} dia_rank;
+void dia_regression_compare(int n, const dia_regression *const *fits, dia_rank *ranks);
 
 #endif
