@@ -37,7 +37,7 @@ extern const dia_option dia_study_options[]; /* of dia_study_settings */
 typedef struct dia_study_scheme {
     char name[DIA_SCHEME_NAME];
     dia_scheme_fit fit;
-    dia_rank rank;                          /* among all schemes of the same species */
+    dia_rank rank;                                /* among all schemes of the same species */
     dia_scheme_fit discarded[DIA_DISCARDED_WAYS]; /* with the trajectories that are left out */
 } dia_study_scheme;
 

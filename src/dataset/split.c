@@ -288,7 +288,8 @@ dia_status dia_dataset_clusters(const dia_dataset *data, double apart, int *clus
     }
     for (int b = data->npoint - 1; status == DIA_OK && b >= 0; b--) /* links lead to earlier points */
         cluster[b] = first_of(cluster, b);
-    for (int b = 0; status == DIA_OK && b < data->npoint; b++) /* a first point comes before the others: it has its number */
+    for (int b = 0; status == DIA_OK && b < data->npoint;
+         b++) /* a first point comes before the others: it has its number */
         cluster[b] = cluster[b] == b ? (*ncluster)++ : cluster[cluster[b]];
     dia_match_free(match);
     free(rows);

@@ -25,12 +25,8 @@ static void write_figure(const dia_band *b, FILE *out)
         half[i] = 0.5 * (b->high[i] - b->low[i]);
     }
     for (int k = 0; middle != NULL && k < p->nstate && k < STATES; k++) {
-        line[nline++] = (dia_plot_line){.colour = colours[k],
-                                        .dash = "0 1000",
-                                        .y = middle + k,
-                                        .error = half + k,
-                                        .band = 1,
-                                        .stride = p->nstate};
+        line[nline++] = (dia_plot_line){
+            .colour = colours[k], .dash = "0 1000", .y = middle + k, .error = half + k, .band = 1, .stride = p->nstate};
         line[nline++] = (dia_plot_line){
             .label = names[k], .colour = colours[k], .width = 2.2, .y = b->mean + k, .stride = p->nstate};
     }
@@ -94,18 +90,20 @@ void dia_content_write_committee(const dia_content *content, FILE *out)
     const dia_band *b = &content->band;
     if (b->nmember == 0)
         return;
-    fprintf(out,
-            "<section id=\"committee\" aria-labelledby=\"h-committee\">\n<h2 id=\"h-committee\">Error of sample and "
-            "model</h2>\n<p>A swarm on each of the %d members of a committee, %lld trajectories from the same start with "
-            "the same random numbers: ",
-            b->nmember, (long long)b->layout.count);
+    fprintf(
+        out,
+        "<section id=\"committee\" aria-labelledby=\"h-committee\">\n<h2 id=\"h-committee\">Error of sample and "
+        "model</h2>\n<p>A swarm on each of the %d members of a committee, %lld trajectories from the same start with "
+        "the same random numbers: ",
+        b->nmember, (long long)b->layout.count);
     for (int m = 0; m < b->nmember; m++) {
         fputs(m > 0 ? ", " : "", out);
         dia_html_text(out, b->path[m]);
     }
-    fputs(". Lines: mean of the members; bands: 95 %, of the errors of sample and model. All else on this page is of the "
-          "first.</p>\n<figure>\n",
-          out);
+    fputs(
+        ". Lines: mean of the members; bands: 95 %, of the errors of sample and model. All else on this page is of the "
+        "first.</p>\n<figure>\n",
+        out);
     write_figure(b, out);
     fputs("</figure>\n", out);
     write_table(b, out);

@@ -140,8 +140,8 @@ static bool find_class_factors(const dia_spread *s, double floor, double *values
             else if (points == 0 || all[l] <= 0.0)
                 factor[g][l] = all[l];
             else
-                factor[g][l] =
-                    all[l] * pow(fmax(quantile(n, values, points, l) / all[l], 1e-3), points / (points + points_of_all));
+                factor[g][l] = all[l] * pow(fmax(quantile(n, values, points, l) / all[l], 1e-3),
+                                            points / (points + points_of_all));
         }
         if (g >= 0) /* drawn by different amounts they must not change places */
             factor[g][1] = fmax(factor[g][1], factor[g][0]);

@@ -17,9 +17,9 @@ enum { CALIBRATE_AUTOMATIC, CALIBRATE_VALIDATION, CALIBRATE_FOLDS };
 typedef struct crew {
     const dia_training *whole;
     const dia_control *control;
-    int k, fold, folds;                /* the member that is trained, without that part of the data (-1: with all) of so many */
+    int k, fold, folds; /* the member that is trained, without that part of the data (-1: with all) of so many */
     char *path[2][DIA_COMMITTEE_MEMBERS]; /* of the model files of the committee, and of the fold; owned */
-    int *part, *points;                /* (npoint) fold of each point; those that calibrate; owned */
+    int *part, *points;                   /* (npoint) fold of each point; those that calibrate; owned */
     int npoints;
     dia_spread spread[DIA_CALIBRATED]; /* at those of the folds so far; owned    */
     char *symmetry;                    /* that the first one found; NULL; owned  */
@@ -122,8 +122,9 @@ static dia_status choose_points(crew *all, dia_error *error)
         return status == DIA_OK ? dia_training_folds(t, all->part, error) : status;
     }
     if (all->npoints == 0 && t->nvalidation > 0) {
-        dia_control_warn(all->control, "committee: all validation points are near copies of training points; it is calibrated "
-                                       "on them, and errors elsewhere will be larger than it says");
+        dia_control_warn(all->control,
+                         "committee: all validation points are near copies of training points; it is calibrated "
+                         "on them, and errors elsewhere will be larger than it says");
         all->npoints = t->nvalidation;
     }
     return status;

@@ -257,7 +257,8 @@ static dia_status write_spread(dia_store *store, const job *j, const dia_control
 {
     static const struct {
         const char *name, *unit;
-    } sets[DIA_CALIBRATED] = {{"energies", "hartree"}, {"gradients", "hartree/bohr"}, {"couplings", "hartree/bohr"}, {"gaps", "hartree"}};
+    } sets[DIA_CALIBRATED] = {
+        {"energies", "hartree"}, {"gradients", "hartree/bohr"}, {"couplings", "hartree/bohr"}, {"gaps", "hartree"}};
     const dia_calibration *calibration = dia_model_calibration(j->model);
     dia_spread spread[DIA_CALIBRATED];
     dia_status status = dia_spread_measure(spread, j->model, &j->data, dia_model_fitted(j->model), j->data.npoint,

@@ -37,8 +37,9 @@ dia_status dia_join_calibrated(const char *path, const dia_committee_plan *plan,
     return status == DIA_OK ? dia_committee_write(path, &whole, error) : status;
 }
 
-dia_status dia_join_measure(dia_spread *spread, const char *path, const dia_committee_plan *plan, const dia_dataset *data,
-                            int states, int n, const int *points, const dia_control *control, dia_error *error)
+dia_status dia_join_measure(dia_spread *spread, const char *path, const dia_committee_plan *plan,
+                            const dia_dataset *data, int states, int n, const int *points, const dia_control *control,
+                            dia_error *error)
 {
     dia_model *committee = NULL;
     char *first = malloc(strlen(path) + sizeof ".joining");

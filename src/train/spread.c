@@ -49,7 +49,8 @@ static dia_status prepare(survey *s, const dia_model *committee, const dia_contr
     dia_status status = dia_molecule_init(&s->unit, s->data->natom, 3, NULL, error);
     s->E = dia_allocate((size_t)s->nmember, sizeof *s->E);
     s->F = dia_allocate((size_t)s->nmember, sizeof *s->F);
-    s->work = dia_allocate(dia_reference_work(s->ns, s->nc) + (size_t)((2 * s->np + 6 + DIA_SPREAD_VELOCITIES) * s->nc), sizeof *s->work);
+    s->work = dia_allocate(dia_reference_work(s->ns, s->nc) + (size_t)((2 * s->np + 6 + DIA_SPREAD_VELOCITIES) * s->nc),
+                           sizeof *s->work);
     if (status == DIA_OK && (s->E == NULL || s->F == NULL || s->work == NULL))
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare %d members", s->nmember);
     s->T = s->work + dia_reference_work(s->ns, s->nc);
@@ -88,8 +89,9 @@ static void find_gaps(survey *s, int b)
                   *const gradient = s->spread[DIA_CALIBRATED_GRADIENT].gap + b * s->states,
                   *const coupling =
                       s->spread[DIA_CALIBRATED_COUPLING].gap + b * s->spread[DIA_CALIBRATED_COUPLING].count;
-    double *const gaps = s->spread[DIA_CALIBRATED_GAP].gap + b * s->states,
-                  *const hops = s->spread[DIA_CALIBRATED_HOP].gap + b * s->states * DIA_SPREAD_VELOCITIES;
+    double *const gaps = s->spread[DIA_CALIBRATED_GAP].gap + b * s->states, *const hops =
+                                                                                s->spread[DIA_CALIBRATED_HOP].gap +
+                                                                                b * s->states * DIA_SPREAD_VELOCITIES;
     for (int i = 0; i < s->states; i++) {
         const double e = mean_energy(s, b, i);
         energy[i] = INFINITY;
@@ -117,7 +119,8 @@ static void draw_velocities(survey *s, int b)
     for (int v = 0; v < DIA_SPREAD_VELOCITIES; v++)
         for (int c = 0; c < s->nc; c++)
             s->velocity[v * s->nc + c] =
-                sqrt(kT / s->masses[c / 3]) * dia_rng_normal(1, (uint64_t)s->points[b], (uint64_t)v, DIA_PURPOSE_START, (uint32_t)c);
+                sqrt(kT / s->masses[c / 3]) *
+                dia_rng_normal(1, (uint64_t)s->points[b], (uint64_t)v, DIA_PURPOSE_START, (uint32_t)c);
 }
 
 /* From state i to the nearest one, with energies E (ns) and the coupling h (nc) of the two. */
@@ -261,7 +264,7 @@ static void find_errors(survey *s, int b, int k)
 static dia_status reserve(survey *s, bool labelled, dia_error *error)
 {
     const int counts[DIA_CALIBRATED] = {s->states, s->states, s->states * (s->states - 1) / 2, s->states,
-                                         s->states * DIA_SPREAD_VELOCITIES};
+                                        s->states * DIA_SPREAD_VELOCITIES};
     const int widths[DIA_CALIBRATED] = {1, s->nc, s->nc, 1, 1};
     for (int q = 0; q < DIA_CALIBRATED; q++) {
         dia_spread *x = &s->spread[q];

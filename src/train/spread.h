@@ -20,11 +20,11 @@
 
 enum { DIA_SPREAD_VELOCITIES = 4 };
 typedef struct dia_spread { /* of energies, gradients, couplings, gaps or hops; atomic units; arrays owned */
-    int npoint, count;      /* geometries; states, pairs of states (i < j) at j(j-1)/2 + i, of hops (states, velocities) */
-    int width, nmember;     /* components of one error: 1, ncart, ncart, 1, 1                  */
-    double *gap;            /* (npoint, count) to the nearest other state, of a pair its own: means of the members */
-    double *spread;         /* (npoint, count) rms over the components                         */
-    double *error;          /* (npoint, count, nmember, width) of each member; NaN: no label; NULL: not asked for */
+    int npoint, count;  /* geometries; states, pairs of states (i < j) at j(j-1)/2 + i, of hops (states, velocities) */
+    int width, nmember; /* components of one error: 1, ncart, ncart, 1, 1                  */
+    double *gap;        /* (npoint, count) to the nearest other state, of a pair its own: means of the members */
+    double *spread;     /* (npoint, count) rms over the components                         */
+    double *error;      /* (npoint, count, nmember, width) of each member; NaN: no label; NULL: not asked for */
 } dia_spread;
 
 /* Fills spread[DIA_CALIBRATED] for the lowest `states` of n points. labelled: errors too. DIA_ERROR_INPUT: fewer than two

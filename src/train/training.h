@@ -43,8 +43,8 @@ void dia_training_close(dia_training *training);
 /* The parts of the data for committee.calibrate: fold (npoint) of each point, -1: it always trains, or has no energy. */
 DIA_MUST_USE dia_status dia_training_folds(const dia_training *training, int *fold, dia_error *error);
 /* Takes points away that are near copies of training points: they say nothing of points unlike those. */
-DIA_MUST_USE dia_status dia_training_part(const dia_training *training, int ntrain, const int *train, int *n, int *points,
-                                          dia_error *error);
+DIA_MUST_USE dia_status dia_training_part(const dia_training *training, int ntrain, const int *train, int *n,
+                                          int *points, dia_error *error);
 /* Makes it the training of member k of the committee that the input asks for: other first weights, other training points,
  * OUTPUT.memberK for its model. fold: without that part of the data, OUTPUT.foldF.memberK; -1: with all. */
 DIA_MUST_USE dia_status dia_training_member(dia_training *training, int k, int fold, dia_error *error);

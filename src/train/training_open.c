@@ -130,8 +130,7 @@ static dia_status split(dia_training *t, const dia_control *control, dia_error *
     if (status == DIA_OK)
         status = dia_dataset_split(&view, t->settings.data.validation, (uint64_t)t->settings.data.seed,
                                    by_clusters(t) ? DIA_SPLIT_GROUPS : (dia_split)t->settings.data.split, eligible,
-                                   &t->ntrain, t->train, &t->nvalidation,
-                                   t->validation);
+                                   &t->ntrain, t->train, &t->nvalidation, t->validation);
     free(eligible);
     free(clusters);
     const int kept_out = t->nvalidation;
@@ -156,9 +155,9 @@ dia_status dia_training_folds(const dia_training *t, int *fold, dia_error *error
                                          : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for folds");
     if (status == DIA_OK)
         status = view_units(t, &view, &clusters, error);
-    if (status == DIA_OK && dia_dataset_folds(&view, t->settings.committee.folds, (uint64_t)t->settings.data.seed,
-                                              by_clusters(t) || t->settings.data.split == DIA_SPLIT_GROUPS, eligible,
-                                              fold) != DIA_OK)
+    if (status == DIA_OK &&
+        dia_dataset_folds(&view, t->settings.committee.folds, (uint64_t)t->settings.data.seed,
+                          by_clusters(t) || t->settings.data.split == DIA_SPLIT_GROUPS, eligible, fold) != DIA_OK)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for folds");
     free(eligible);
     free(clusters);

@@ -258,7 +258,7 @@ static void test_looks(void **state)
             for (int m = 0; m < 3; m++) {
                 adiabatic(dia_model_member(committee, m), all->R + b * NC, a, E[m], G[m]);
                 energy += pow(E[m][a] - E[0][a], 2) / 4; /* half the mean over two others */
-                double *own = &latest[b][m]; /* of the gradient: members in turn, all at the start */
+                double *own = &latest[b][m];             /* of the gradient: members in turn, all at the start */
                 if (step == 0 || (m > 0 && step / 2 % 2 == m - 1)) {
                     *own = 0.0;
                     for (int c = 0; c < NC; c++)
@@ -397,7 +397,8 @@ static void test_few_points(void **state)
         for (int i = 0; i < N; i++)
             spread[0].gap[i] = 2.0 * DIA_EV;
         assert_ok(dia_calibrate(&c, spread, false, &error), &error);
-        for (int l = 0; l < DIA_CALIBRATION_LEVELS; l++) /* at spreads that the floor, a tenth of the median, is nothing to */
+        for (int l = 0; l < DIA_CALIBRATION_LEVELS;
+             l++) /* at spreads that the floor, a tenth of the median, is nothing to */
             share[l] += erf(c.factor[0][2][l] * sqrt(0.5)) / REPEATS;
         dia_spread_free(spread);
     }
