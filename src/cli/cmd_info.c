@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `diabolo info`: what the program offers; `info NAME`: a model, parameter set, descriptor, architecture, baseline, hopping method,
- * decoherence method, thermostat, exact engine, engine of labels or optimiser with its keys; `info FILE`: what a file holds. */
+ * decoherence method, thermostat, exact engine, label engine or optimiser with its keys; `info FILE`: what a file holds. */
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +14,7 @@
 #include "model/baseline.h"
 #include "model/registry.h"
 #include "train/optimiser.h"
+#include "train/training.h"
 
 enum { MOST = 256 };
 
@@ -43,7 +44,7 @@ static int entries(int room, entry *all)
     TAKE("decoherence method", dia_decoherence_types);
     TAKE("thermostat", dia_thermostat_types);
     TAKE("exact engine", dia_exact_types);
-    TAKE("engine of labels", dia_engine_types);
+    TAKE("label engine", dia_engine_types);
     TAKE("optimiser", dia_optimiser_types);
 #undef TAKE
     return n;
@@ -92,6 +93,10 @@ static void print_entry(const entry *one)
     }
     printf("\nKeys\n");
     dia_option_help(stdout, 2, one->options);
+    if (strcmp(one->kind, "optimiser") == 0) {
+        printf("\nKeys of every stage\n");
+        dia_option_help(stdout, 2, dia_stage_options + 1); /* the first names the optimiser */
+    }
 }
 
 /* A name may belong to several things (a model and a method): all are printed. Returns how many. */
@@ -117,7 +122,7 @@ static int unknown(const char *name, int n, const entry *all)
         dia_cli_error("'%s' is neither a file nor a name; did you mean '%s'?", name, near);
     else
         dia_cli_error("'%s' is neither a file nor the name of a model, parameter set, descriptor, architecture, "
-                      "baseline, hopping method, decoherence method, thermostat, exact engine, engine of labels or "
+                      "baseline, hopping method, decoherence method, thermostat, exact engine, label engine or "
                       "optimiser; `diabolo "
                       "info` lists them",
                       name);
@@ -130,7 +135,7 @@ static int run(int argc, char **argv)
         .arguments = "[NAME|FILE]",
         .summary =
             "What is this? NAME: a model, parameter set of one, descriptor, architecture, baseline, hopping method, "
-            "decoherence method, thermostat, exact engine, engine of labels or optimiser, with the keys it takes and "
+            "decoherence method, thermostat, exact engine, label engine or optimiser, with the keys it takes and "
             "its reference. "
             "FILE: a "
             "model, dataset, swarm or exact dynamics. Without either, list all names.",

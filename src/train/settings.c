@@ -155,7 +155,7 @@ const dia_option dia_training_options[] = {
     DIA_BLOCK(dia_training_settings, output, output_options, "where the model goes"),
     {.key = NULL}};
 
-static const dia_option stage_options[] = {
+const dia_option dia_stage_options[] = {
     DIA_TEXT(struct dia_stage, optimiser, NULL, "adam, soap, lbfgs or levenberg_marquardt", .required = true),
     DIA_REAL(struct dia_stage, gradient, DIA_PURE, "1",
              "factor on the weight of the gradients in this stage (less at the end makes energies better)",
@@ -204,7 +204,7 @@ static void read_stage(dia_training_settings *s, dia_config *config, const dia_n
     }
     struct dia_stage *stage = &s->stage[s->nstage++];
     *stage = (struct dia_stage){.type = type, .self = self};
-    dia_config_read(config, node, "stages", 2, (const dia_option *const[]){stage_options, type->options},
+    dia_config_read(config, node, "stages", 2, (const dia_option *const[]){dia_stage_options, type->options},
                     (void *const[]){stage, self});
 }
 
@@ -467,7 +467,7 @@ char *dia_training_settings_text(const dia_training_settings *settings)
     fputs("stages:\n", out);
     for (int i = 0; i < s->nstage; i++) {
         fputs("  -\n", out);
-        dia_option_write(out, 4, stage_options, &s->stage[i]);
+        dia_option_write(out, 4, dia_stage_options, &s->stage[i]);
         dia_option_write(out, 4, s->stage[i].type->options, s->stage[i].self);
     }
     if (s->committee.members > 1) {

@@ -11,6 +11,7 @@
 #include "train/topology.h"
 
 extern const dia_option dia_training_options[]; /* the whole input, for help and templates */
+extern const dia_option dia_stage_options[];    /* keys of every stage, beside those of its optimiser */
 
 typedef struct dia_training {
     dia_training_settings settings;

@@ -8,7 +8,7 @@ for name in tully ferretti jahn_teller vibronic network inverse_distance fewest_
 # Every name listed can be asked for, and says its kind and its source.
 while read -r name; do
   run 0 info "$name"
-  out_has "^$name: (model|parameter set|descriptor|architecture|baseline|hopping method|decoherence method|thermostat|exact engine|engine of labels|optimiser)"
+  out_has "^$name: (model|parameter set|descriptor|architecture|baseline|hopping method|decoherence method|thermostat|exact engine|label engine|optimiser)"
 done < <("$DIABOLO" info | sed -n 's/^  \([a-z_0-9]*\) .*/\1/p')
 # What a descriptor is good for.
 for name in coulomb_matrix normal_coordinates internals; do
