@@ -86,6 +86,9 @@ def types_page(program):
             for said in re.split(r"\n\n(?=\w+: )", program("info", name).strip()):
                 if said.startswith(f"{name}: ") and said.split("\n")[0].split(": ")[1].rstrip("s")[:6].lower() == title[:6].lower():
                     lines += type_section(name, said)
+        if title == "Optimisers":
+            stage = program("info", names[0]).partition("\nKeys of every stage\n")[2]
+            lines += ["### Keys of every stage", "", *key_table(stage)]
     return "\n".join(lines)
 
 
@@ -93,11 +96,14 @@ def type_section(name, text):
     head, _, keys = text.partition("\nKeys\n")
     words = [re.sub(r"\s+", " ", line.strip()) for line in re.split(r"\n  (?=\S)", head)[1:]]
     lines = [f"### {name}", "", *[cell(word.split("\n\n")[0].split(" Model type:")[0]) + "  " for word in words if word], ""]
-    rows = re.findall(r"^  (\S+) +(.*)\n((?: {10,}.*\n?)+)", keys + "\n", re.M)
-    if rows:
-        lines += ["| key | values | what it is |", "|---|---|---|"]
-        lines += [f"| `{key}` | {cell(values)} | {cell(' '.join(said.split()))} |" for key, values, said in rows] + [""]
-    return lines
+    return lines + key_table(keys.partition("\nKeys of every stage\n")[0])
+
+
+def key_table(text):
+    rows = re.findall(r"^  (\S+) +(.*)\n((?: {10,}.*\n?)+)", text + "\n", re.M)
+    if not rows:
+        return []
+    return ["| key | values | what it is |", "|---|---|---|", *[f"| `{key}` | {cell(values)} | {cell(' '.join(said.split()))} |" for key, values, said in rows], ""]
 
 
 def header_page(header):
