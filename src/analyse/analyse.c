@@ -188,56 +188,89 @@ static dia_status refuse_for_exact(const char *path, const dia_study_request *re
                                "%s: of exact dynamics, which has no trajectories; '%s' is for a swarm", path, what);
 }
 
-static dia_status analyse(const char *swarm, const dia_study_request *request, const dia_analyse_flags *flags,
-                          char **page, char **json, dia_error *error)
+static dia_status analyse(dia_analysis **analysis, const char *swarm, const dia_study_request *request,
+                          const dia_analyse_flags *flags, dia_error *error)
 {
-    dia_analysis *analysis = NULL;
-    size_t size = 0;
     const bool alone = dia_store_is(swarm, DIA_EXACT_FORMAT);
     dia_status status = alone ? refuse_for_exact(swarm, request, flags, error) : DIA_OK;
     if (status == DIA_OK)
-        status = dia_analysis_create(&analysis, swarm, &request->lifetime, error);
+        status = dia_analysis_create(analysis, swarm, &request->lifetime, error);
+    dia_analysis *a = *analysis;
     if (status == DIA_OK && !alone && flags->exact != NULL)
-        status = dia_analysis_beside(analysis, flags->exact, error);
-    if (status == DIA_OK && !alone)
-        status = dia_study_create(&analysis->study, analysis->record, &analysis->lifetime, request, error);
-    if (status == DIA_OK && page != NULL) {
-        FILE *out = open_memstream(page, &size);
-        if (out != NULL && flags->card)
-            dia_analysis_write_card(analysis, flags->members, out);
-        else if (out != NULL)
-            dia_analysis_write_text(analysis, out);
-        status = dia_text_close(out, page, error);
-    }
-    if (status == DIA_OK && json != NULL) {
-        FILE *out = open_memstream(json, &size);
-        if (out != NULL)
-            dia_analysis_write_json(analysis, 0, out);
-        status = dia_text_close(out, json, error);
-    }
-    dia_analysis_free(analysis);
+        status = dia_analysis_beside(a, flags->exact, error);
+    if (status == DIA_OK && !alone && !flags->plain)
+        status = dia_study_create(&a->study, a->record, &a->lifetime, request, error);
     return status;
 }
 
-dia_status dia_analyse(const dia_input *input, const char *swarm, const dia_analyse_flags *flags,
-                       const dia_control *control, char **page, char **json, dia_error *error)
+dia_status dia_analysis_make(dia_analysis **analysis, const dia_input *input, const char *swarm,
+                             const dia_analyse_flags *flags, const dia_control *control, dia_error *error)
 {
     static const dia_analyse_flags none;
     dia_input whole = input != NULL ? *input : (dia_input){0};
     dia_study_settings settings = {0};
     dia_study_request request = {.settings = &settings};
-    if (page != NULL)
-        *page = NULL;
-    if (json != NULL)
-        *json = NULL;
+    *analysis = NULL;
+    if (flags == NULL)
+        flags = &none;
     if (whole.path == NULL && whole.text == NULL)
         whole.text = "{}"; /* everything as by default */
     dia_status status = dia_config_open(&request.config, &whole, NULL, error);
     if (status == DIA_OK)
-        status = settle(&request, &settings, flags != NULL ? flags : &none, control, error);
+        status = settle(&request, &settings, flags, control, error);
     if (status == DIA_OK)
-        status = analyse(swarm, &request, flags != NULL ? flags : &none, page, json, error);
+        status = analyse(analysis, swarm, &request, flags, error);
     dia_config_free(request.config);
+    if (status != DIA_OK) {
+        dia_analysis_free(*analysis);
+        *analysis = NULL;
+    }
+    return status;
+}
+
+typedef void page_writer(const dia_analysis *analysis, const dia_analyse_flags *flags, FILE *out);
+
+static void write_page(const dia_analysis *analysis, const dia_analyse_flags *flags, FILE *out)
+{
+    if (flags != NULL && flags->card)
+        dia_analysis_write_card(analysis, flags->members, out);
+    else
+        dia_analysis_write_text(analysis, out);
+}
+
+static void write_object(const dia_analysis *analysis, const dia_analyse_flags *flags, FILE *out)
+{
+    (void)flags;
+    dia_analysis_write_json(analysis, 0, out);
+}
+
+/* text NULL: not wanted. */
+static dia_status write_text(const dia_analysis *analysis, const dia_analyse_flags *flags, page_writer *write,
+                             char **text, dia_error *error)
+{
+    size_t size = 0;
+    if (text == NULL)
+        return DIA_OK;
+    FILE *out = open_memstream(text, &size);
+    if (out != NULL)
+        write(analysis, flags, out);
+    return dia_text_close(out, text, error);
+}
+
+dia_status dia_analyse(const dia_input *input, const char *swarm, const dia_analyse_flags *flags,
+                       const dia_control *control, char **page, char **json, dia_error *error)
+{
+    dia_analysis *analysis;
+    if (page != NULL)
+        *page = NULL;
+    if (json != NULL)
+        *json = NULL;
+    dia_status status = dia_analysis_make(&analysis, input, swarm, flags, control, error);
+    if (status == DIA_OK)
+        status = write_text(analysis, flags, write_page, page, error);
+    if (status == DIA_OK)
+        status = write_text(analysis, flags, write_object, json, error);
+    dia_analysis_free(analysis);
     if (status != DIA_OK && page != NULL) {
         free(*page);
         *page = NULL;

@@ -14,6 +14,7 @@
 #include "analyse/populations/populations.h"
 #include "analyse/record.h"
 #include "analyse/study.h"
+#include "diabolo/analyse.h"
 
 typedef struct dia_analysis {
     char *path;
@@ -31,7 +32,11 @@ typedef struct dia_analysis {
     dia_study *study; /* estimators, schemes, yields; NULL: not made */
 } dia_analysis;
 
-/* Of a swarm file, or of a file of `diabolo exact`. */
+/* All that `diabolo analyse` makes of an input and flags, of a swarm file or of a file of `diabolo exact`; arguments and errors as
+ * dia_analyse. On failure *analysis is NULL. */
+DIA_MUST_USE dia_status dia_analysis_make(dia_analysis **analysis, const dia_input *input, const char *swarm,
+                                          const dia_analyse_flags *flags, const dia_control *control, dia_error *error);
+/* The same without a study. */
 DIA_MUST_USE dia_status dia_analysis_create(dia_analysis **analysis, const char *path,
                                             const dia_lifetime_options *options, dia_error *error);
 /* Exact dynamics of the same input beside it (dia_exact_compare). */

@@ -43,35 +43,22 @@ static void fates(const dia_analysis *a, FILE *out)
     fprintf(out, " |\n");
 }
 
-/* Trajectories with a time in `since` ((N) fs, NaN: none), and the share of the time flown that came after it: at most so much
- * was spent there, since a trajectory may have come back. */
 static void outside(const dia_record *r, const char *what, const double *since, FILE *out)
 {
-    double after = 0.0, flown = 0.0;
-    int count = 0;
-    for (int j = 0; j < r->ntrajectory; j++) {
-        flown += r->end[j] - r->time[0];
-        if (isnan(since[j]))
-            continue;
-        count++;
-        after += fmax(0.0, r->end[j] - since[j]);
-    }
+    double share;
+    const int count = dia_record_after(r, since, &share);
     fprintf(out, "| %s | %d of %d trajectories (%.1f %%), at most %.1f %% of the time flown |\n", what, count,
-            r->ntrajectory, 100.0 * count / r->ntrajectory, flown > 0 ? 100.0 * after / flown : 0.0);
+            r->ntrajectory, 100.0 * count / r->ntrajectory, 100.0 * share);
 }
 
 /* The lines of the model's remarks; one of them is the verdict of its check. */
 static void notes(const char *remarks, FILE *out)
 {
-    const size_t head = sizeof DIA_MODEL_VERDICT_LINE - 1;
     bool checked = false;
-    for (const char *line = remarks; line != NULL && *line != '\0';) {
-        const int length = (int)strcspn(line, "\n");
-        const bool verdict = strncmp(line, DIA_MODEL_VERDICT_LINE, head) == 0;
-        fprintf(out, "| %s | %.*s |\n", verdict ? "check of the model" : "note of the model",
-                length - (verdict ? (int)head : 0), line + (verdict ? head : 0));
-        checked = checked || verdict;
-        line += length + (line[length] == '\n');
+    for (dia_remark line = dia_remark_first(remarks); line.text != NULL; line = dia_remark_next(line)) {
+        fprintf(out, "| %s | %.*s |\n", line.verdict ? "check of the model" : "note of the model", line.length,
+                line.text);
+        checked = checked || line.verdict;
     }
     if (!checked)
         row(out, "check of the model", "not made (`diabolo check MODEL --record`)");

@@ -457,8 +457,7 @@ void dia_kinetics_json(const dia_analysis *a, dia_json *json)
         lifetime_json(&a->lifetime, a->record, json);
     else
         dia_json_null(json, "lifetime");
-    if (a->study != NULL || a->record->swarm == NULL)
-        shapes_json(&a->lifetime, json);
+    shapes_json(&a->lifetime, json);
     if (a->study == NULL)
         return;
     discarded_json(a->study, a->record, json);

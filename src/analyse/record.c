@@ -133,3 +133,18 @@ dia_status dia_record_walk(const dia_record *record, int n, const char *const *n
     free(room);
     return status;
 }
+
+int dia_record_after(const dia_record *record, const double *since, double *share)
+{
+    double after = 0, flown = 0;
+    int count = 0;
+    for (int j = 0; j < record->ntrajectory; j++) {
+        flown += record->end[j] - record->time[0];
+        if (isnan(since[j]))
+            continue;
+        count++;
+        after += fmax(0, record->end[j] - since[j]);
+    }
+    *share = flown > 0 ? after / flown : 0;
+    return count;
+}

@@ -57,6 +57,11 @@ double dia_record_weight(const dia_record *record, int row, dia_discarded discar
 /* Does row j count at sample t (given that its weight is not 0)? */
 bool dia_record_present(const dia_record *record, int row, int t, dia_discarded discarded);
 
+/* Of the rows with a time in `since` ((ntrajectory) fs; NaN: never), such as when they left the training data: how many they are, and the
+ * share of the time flown by all rows that came after it, 0 if none was flown. At most so much was spent there, since a trajectory may have
+ * come back. */
+int dia_record_after(const dia_record *record, const double *since, double *share);
+
 /* The sample shown in line `line` of a table against time whose last line is `last`: evenly spread. */
 int dia_record_sample(const dia_record *record, int line, int last);
 

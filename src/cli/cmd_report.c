@@ -46,9 +46,24 @@ static void tell(const char *path, const dia_report_result *result, const dia_re
 
 static int run(int argc, char **argv)
 {
-    dia_report_options options = {.trajectories = INT_MAX, .lifetime = {.from = -1, .bootstrap = 1000, .seed = 1}};
+    dia_report_options options = {.trajectories = INT_MAX};
+    const char *analysis = NULL, *schemes[16];
+    dia_list scheme = {.items = schemes};
     int megabytes = MEGABYTES;
     const dia_cli_flag flags[] = {
+        {.name = "analysis",
+         .argument = "FILE",
+         .help = "show what this input of `diabolo analyse` asks for: groups, kinetic schemes, product classes, ...",
+         .text = &analysis},
+        {.name = "scheme",
+         .argument = "SCHEME",
+         .help = "fit and show this kinetic scheme too, such as \"S2 -> S1 -> S0\"; may be repeated, then they are "
+                 "compared",
+         .texts = &scheme},
+        {.name = "check",
+         .argument = "FILE.json",
+         .help = "show the doctor's tests of the swarm's model too (a file of `diabolo check MODEL --json`)",
+         .text = &options.check},
         {.name = "exact",
          .argument = "EXACT.h5",
          .help = "show the exact populations too (a file of diabolo exact, of the same input)",
@@ -59,7 +74,9 @@ static int run(int argc, char **argv)
          .text = &options.intersections},
         {.name = "mechanism",
          .argument = "FILE.h5",
-         .help = "show this census of hops too (a file of diabolo mechanism)",
+         .help = "show the mechanism too: census of hops, coordinates and their maps, modes, components, clusters (a "
+                 "file of "
+                 "diabolo mechanism)",
          .text = &options.mechanism},
         {.name = "trajectories",
          .argument = "N",
@@ -85,7 +102,7 @@ static int run(int argc, char **argv)
             "is on it.",
         .least = 1,
         .most = 64,
-        .common = DIA_CLI_THREADS | DIA_CLI_OUTPUT,
+        .common = DIA_CLI_THREADS | DIA_CLI_QUIET | DIA_CLI_OUTPUT,
         .flags = flags};
     dia_cli cli;
     dia_error error = {0};
@@ -96,8 +113,14 @@ static int run(int argc, char **argv)
     options.swarm = cli.args[0];
     options.nmember = cli.narg;
     options.members = (const char *const *)cli.args;
-    options.control.threads = cli.threads;
-    options.lifetime.threads = cli.threads;
+    dia_cli_talk talk;
+    const dia_input input = {.path = analysis};
+    const dia_control control = dia_cli_control(&cli, &talk);
+    if (analysis != NULL)
+        options.analysis = &input;
+    options.nscheme = scheme.n;
+    options.scheme = scheme.items;
+    options.control = &control;
     options.bytes = (size_t)megabytes * 1000000;
     dia_status status = DIA_OK;
     if (status == DIA_OK && cli.output == NULL)
@@ -105,6 +128,7 @@ static int run(int argc, char **argv)
     const char *output = cli.output != NULL ? cli.output : path;
     if (status == DIA_OK)
         status = dia_report_write(&options, output, &result, &error);
+    dia_cli_talk_end(&talk);
     if (status == DIA_OK)
         tell(output, &result, &options);
     dia_cli_free(&cli);

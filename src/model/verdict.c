@@ -58,3 +58,24 @@ char *dia_model_remarks(const dia_model *model)
     free(verdict);
     return text;
 }
+
+dia_remark dia_remark_first(const char *remarks)
+{
+    const size_t head = sizeof DIA_MODEL_VERDICT_LINE - 1;
+    if (remarks == NULL || *remarks == '\0')
+        return (dia_remark){.text = NULL};
+    dia_remark line = {.text = remarks,
+                       .length = (int)strcspn(remarks, "\n"),
+                       .verdict = strncmp(remarks, DIA_MODEL_VERDICT_LINE, head) == 0};
+    if (line.verdict) {
+        line.text += head;
+        line.length -= (int)head;
+    }
+    return line;
+}
+
+dia_remark dia_remark_next(dia_remark line)
+{
+    const char *end = line.text + line.length;
+    return dia_remark_first(*end == '\n' ? end + 1 : NULL);
+}

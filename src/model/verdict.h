@@ -15,4 +15,15 @@ char *dia_model_verdict(const dia_model *model);
 /* dia_model_note, and the verdict as a further line that begins so; on the heap. NULL: neither, or no memory. */
 char *dia_model_remarks(const dia_model *model);
 
+/* The lines of such remarks (NULL: none), as `for (dia_remark line = dia_remark_first(remarks); line.text != NULL; line =
+ * dia_remark_next(line))`. */
+typedef struct dia_remark {
+    const char *
+        text; /* (length) borrowed; of the verdict what follows DIA_MODEL_VERDICT_LINE. NULL: there is no further line */
+    int length;
+    bool verdict;
+} dia_remark;
+dia_remark dia_remark_first(const char *remarks);
+dia_remark dia_remark_next(dia_remark line);
+
 #endif

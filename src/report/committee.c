@@ -49,9 +49,9 @@ static void write_row(const dia_band *b, const char *name, size_t at, FILE *out)
 {
     if (isnan(b->mean[at]))
         return;
-    fputs("<tr><th scope=\"row\">", out);
+    fputs("<tr><th scope=\"row\" class=\"text\">", out);
     dia_html_text(out, name);
-    fprintf(out, "</th><td>%.4g</td><td>%.2g</td><td>%.2g</td><td>%.4g to %.4g</td><td>", b->mean[at],
+    fprintf(out, "</th><td>%.4g</td><td>%.2g</td><td>%.2g</td><td>%.4g to %.4g</td><td class=\"text\">", b->mean[at],
             b->statistical[at], b->model[at], b->low[at], b->high[at]);
     for (int m = 0; m < b->nmember; m++)
         fprintf(out, "%s%.4g", m > 0 ? ", " : "", b->member[(size_t)m * b->n + at]);
@@ -62,8 +62,10 @@ static void write_table(const dia_band *b, FILE *out)
 {
     const dia_pair *p = &b->layout;
     char name[160];
-    fputs("<table>\n<thead><tr><th></th><th>mean</th><th>error of the sample</th><th>of the model</th><th>95 % band of "
-          "both</th><th>members</th></tr></thead>\n<tbody>\n",
+    fputs("<div class=\"scroll\" role=\"region\" aria-label=\"Error of sample and "
+          "model\"><table>\n<thead><tr><th></th><th "
+          "scope=\"col\">mean</th><th scope=\"col\">error of the sample</th><th scope=\"col\">of the model</th><th "
+          "scope=\"col\">95 % band of both</th><th scope=\"col\">members</th></tr></thead>\n<tbody>\n",
           out);
     snprintf(name, sizeof name, "lifetime of S%d / fs", b->state);
     write_row(b, name, b->n - 1, out);
@@ -82,7 +84,7 @@ static void write_table(const dia_band *b, FILE *out)
         }
     write_row(b, "first state is left / fs", dia_pair_stay(p), out);
     write_row(b, "accepted hops a trajectory", dia_pair_hops(p), out);
-    fputs("</tbody>\n</table>\n", out);
+    fputs("</tbody>\n</table></div>\n", out);
 }
 
 void dia_content_write_committee(const dia_content *content, FILE *out)

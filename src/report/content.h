@@ -7,8 +7,10 @@
 #include "compare/band.h"
 #include "intersect/catalogue.h"
 #include "report/energies.h"
+#include "report/maps.h"
 #include "report/report.h"
 #include "report/stream.h"
+#include "report/trust.h"
 
 typedef struct dia_content {
     const dia_report_options *options; /* borrowed */
@@ -24,6 +26,8 @@ typedef struct dia_content {
     dia_catalogue intersections;  /* all zero if none were given */
     bool other_model;             /* they belong to another model than that of the swarm */
     dia_mechanism_file mechanism; /* all zero if none was given                                   */
+    dia_maps maps;                /* of its coordinates                                           */
+    dia_trust trust;              /* of a swarm                                                   */
     char no_molecules[200];       /* why there are no 3-D pictures; empty: there are */
 } dia_content;
 
@@ -36,8 +40,10 @@ DIA_MUST_USE dia_status dia_content_fill(dia_content *content, size_t bytes, dia
 void dia_content_free(dia_content *content);
 
 /* The pieces of the page, one for each {{name}} of page/page.html. */
-void dia_content_write_head(const dia_content *content, FILE *out);  /* title and first sentence    */
-void dia_content_write_cards(const dia_content *content, FILE *out); /* the most important numbers  */
+void dia_content_write_head(const dia_content *content, FILE *out);    /* title and first sentence    */
+void dia_content_write_cards(const dia_content *content, FILE *out);   /* the most important numbers  */
+void dia_content_write_columns(const dia_content *content, FILE *out); /* how many in a row      */
+void dia_content_write_notes(const dia_content *content, FILE *out);   /* sentences below them       */
 void dia_content_write_populations(const dia_content *content, FILE *out);
 void dia_content_write_committee(const dia_content *content, FILE *out); /* nothing if there is one swarm */
 void dia_content_write_energies(const dia_content *content, FILE *out);

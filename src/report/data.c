@@ -52,6 +52,11 @@ static const dia_member content_members[] = {OF(no_molecules, DIA_MEMBER_WORDS, 
                                              {0}};
 #undef OF
 
+static void write_trust(const dia_content *c, FILE *out)
+{
+    dia_trust_write(&c->trust, c->analysis->record, c->most, out);
+}
+
 /* Of exact dynamics, with the same keys where they mean the same. */
 #define OF(member, key_) DIA_MEMBER_OF(dia_exact_head, member, DIA_MEMBER_TEXT, .key = key_)
 static const dia_member exact_members[] = {
@@ -177,6 +182,13 @@ static void write_energies(const dia_content *c, FILE *out)
     dia_json_end(&json);
 }
 
+static void write_bytes(const char *id, const dia_bits *bits, FILE *out)
+{
+    fprintf(out, "<script type=\"text/plain\" id=\"%s\">", id);
+    dia_html_base64(out, bits->size, bits->byte);
+    fputs("</script>\n", out);
+}
+
 dia_status dia_content_write_data(const dia_content *content, FILE *out, dia_error *error)
 {
     const bool swarm = !dia_content_is_exact(content);
@@ -190,7 +202,8 @@ dia_status dia_content_write_data(const dia_content *content, FILE *out, dia_err
                   {"data-hops", write_hops, swarm},
                   {"data-energies", write_energies, true},
                   {"data-intersections", dia_catalogue_data_write, content->options->intersections != NULL},
-                  {"data-mechanism", dia_mechanism_data_write, content->options->mechanism != NULL}};
+                  {"data-mechanism", dia_mechanism_data_write, content->options->mechanism != NULL},
+                  {"data-trust", write_trust, swarm}};
     for (size_t b = 0; b < sizeof blocks / sizeof blocks[0]; b++) {
         if (!blocks[b].there)
             continue;
@@ -198,8 +211,8 @@ dia_status dia_content_write_data(const dia_content *content, FILE *out, dia_err
         if (status != DIA_OK)
             return status;
     }
-    fputs("<script type=\"text/plain\" id=\"data-stream\">", out);
-    dia_html_base64(out, content->stream.bits.size, content->stream.bits.byte);
-    fputs("</script>\n", out);
+    write_bytes("data-stream", &content->stream.bits, out);
+    if (content->options->mechanism != NULL)
+        write_bytes("data-maps", &content->maps.bits, out);
     return DIA_OK;
 }

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "report/content.h"
 #include "base/html.h"
+#include "model/verdict.h"
+#include "report/content.h"
+#include "report/doctor.h"
 #include "report/plot.h"
 
 static const double nowhere = NAN; /* of a line that only the legend shows */
@@ -126,21 +128,38 @@ static void card_of_lifetime(const dia_lifetime *life, FILE *out)
     }
 }
 
+/* Population of one state at the end. */
+static void card_of_state(const dia_record *r, int k, FILE *out)
+{
+    const size_t at = (size_t)(r->ntime - 1) * (size_t)r->nstate + (size_t)k;
+    const double *error = r->error[DIA_POPULATION_ACTIVE], own = error != NULL ? error[at] : NAN;
+    char title[80], value[80], detail[200] = "no error";
+    snprintf(title, sizeof title, "S%d at %g fs", k, r->time[r->ntime - 1]);
+    snprintf(value, sizeof value, "%.1f %%", 100 * r->population[DIA_POPULATION_ACTIVE][at]);
+    if (r->swarm == NULL && !isnan(own))
+        snprintf(detail, sizeof detail, "converged to %.1g", own);
+    else if (!isnan(own))
+        snprintf(detail, sizeof detail, "± %.1f %% (1 std. error)", 100 * own);
+    card(out, title, value, detail);
+}
+
+/* The two states with the largest populations at the end, the lower one first. */
 static void cards_at_end(const dia_record *r, FILE *out)
 {
-    const double *population = r->population[DIA_POPULATION_ACTIVE], *error = r->error[DIA_POPULATION_ACTIVE];
-    const size_t last = (size_t)(r->ntime - 1) * (size_t)r->nstate;
-    for (int k = 0; population != NULL && k < r->nstate && k < 2; k++) {
-        char title[80], value[80], detail[200] = "no error";
-        const double own = error != NULL ? error[last + (size_t)k] : NAN;
-        snprintf(title, sizeof title, "S%d at %g fs", k, r->time[r->ntime - 1]);
-        snprintf(value, sizeof value, "%.1f %%", 100 * population[last + (size_t)k]);
-        if (r->swarm == NULL && !isnan(own))
-            snprintf(detail, sizeof detail, "converged to %.1g", own);
-        else if (!isnan(own))
-            snprintf(detail, sizeof detail, "± %.1f %% (1 std. error)", 100 * own);
-        card(out, title, value, detail);
-    }
+    if (r->population[DIA_POPULATION_ACTIVE] == NULL)
+        return;
+    const double *p = r->population[DIA_POPULATION_ACTIVE] + (size_t)(r->ntime - 1) * (size_t)r->nstate;
+    int first = 0, second = -1;
+    for (int k = 1; k < r->nstate; k++)
+        if (p[k] > p[first]) {
+            second = first;
+            first = k;
+        } else if (second < 0 || p[k] > p[second]) {
+            second = k;
+        }
+    for (int k = 0; k < r->nstate; k++)
+        if (k == first || k == second)
+            card_of_state(r, k, out);
 }
 
 static void cards_of_exact(const dia_exact_beside *e, FILE *out)
@@ -172,7 +191,6 @@ static void card_of_deviation(const dia_exact_beside *e, int nstate, FILE *out)
 
 static void cards_of_swarm(const dia_analysis *a, FILE *out)
 {
-    const dia_record *r = a->record;
     char value[80], detail[800];
     snprintf(value, sizeof value, "%d", a->hops.total[DIA_ACCEPTED]);
     snprintf(detail, sizeof detail, "and %d frustrated", a->hops.total[DIA_FRUSTRATED]);
@@ -183,14 +201,83 @@ static void cards_of_swarm(const dia_analysis *a, FILE *out)
                  (long long)a->conservation.worst);
         card(out, "Energy drift", value, detail);
     }
-    if (r->swarm->model_note != NULL)
-        card(out, "Model", "note", r->swarm->model_note);
-    if (dia_swarm_outside(r->swarm) > 0) {
-        snprintf(value, sizeof value, "%lld", (long long)dia_swarm_outside(r->swarm));
-        const char *first = r->swarm->first_outside;
-        snprintf(detail, sizeof detail, "of %d trajectories outside the region of the model's training data%s%s",
-                 r->ntrajectory, first != NULL ? "; first " : "", first != NULL ? first : "");
+}
+
+/* "pass; 8 tests passed" */
+static const char *verdict_word(const char *summary)
+{
+    return summary == NULL                    ? "not examined"
+           : strncmp(summary, "pass", 4) == 0 ? "passed"
+           : strncmp(summary, "fail", 4) == 0 ? "failed"
+                                              : "examined";
+}
+
+static void cards_of_model(const dia_content *content, FILE *out)
+{
+    const dia_record *r = content->analysis->record;
+    const dia_trust *trust = &content->trust;
+    const char *summary = trust->verdict != NULL ? dia_doctor_verdict(trust->verdict) : NULL;
+    char value[80], detail[80];
+    for (dia_remark line = dia_remark_first(r->swarm->model_note); line.text != NULL && summary == NULL;
+         line = dia_remark_next(line))
+        if (line.verdict)
+            summary = line.text;
+    card(out, "Check of the model", verdict_word(summary), "by diabolo check");
+    if (trust->outside > 0) {
+        snprintf(value, sizeof value, "%.1f %%", 100.0 * trust->outside / r->ntrajectory);
+        snprintf(detail, sizeof detail, "of the trajectories: %d of %d", trust->outside, r->ntrajectory);
         card(out, "Extrapolated", value, detail);
+    }
+    if (trust->uncertain > 0) {
+        snprintf(value, sizeof value, "%.1f %%", 100.0 * trust->uncertain / r->ntrajectory);
+        snprintf(detail, sizeof detail, "of the trajectories: %d of %d", trust->uncertain, r->ntrajectory);
+        card(out, "Committee uncertain", value, detail);
+    }
+}
+
+/* A row of cards, or two rows of about as many. */
+void dia_content_write_columns(const dia_content *content, FILE *out)
+{
+    enum { ONE_ROW = 7 };
+    char *text = NULL;
+    size_t size = 0;
+    int cards = 0;
+    FILE *memory = open_memstream(&text, &size);
+    if (memory != NULL) {
+        dia_content_write_cards(content, memory);
+        fclose(memory);
+    }
+    for (const char *p = text; p != NULL && (p = strstr(p, "<dt>")) != NULL; p++)
+        cards++;
+    fprintf(out, "%d", cards <= ONE_ROW ? ONE_ROW : (cards + 1) / 2);
+    free(text);
+}
+
+void dia_content_write_notes(const dia_content *content, FILE *out)
+{
+    const dia_record *r = content->analysis->record;
+    const dia_trust *trust = &content->trust;
+    if (dia_content_is_exact(content))
+        return;
+    for (dia_remark line = dia_remark_first(r->swarm->model_note); line.text != NULL; line = dia_remark_next(line)) {
+        char *text = line.verdict ? NULL : strndup(line.text, (size_t)line.length);
+        if (text != NULL) {
+            fputs("<p class=\"note\">The model: ", out);
+            dia_html_text(out, text);
+            fputs("</p>\n", out);
+        }
+        free(text);
+    }
+    if (trust->outside > 0) {
+        fprintf(out,
+                "<p class=\"note\">%d of %d trajectories were outside the region of the model's training data, at most "
+                "%.1f %% of the time flown",
+                trust->outside, r->ntrajectory, 100 * trust->outside_share);
+        if (r->swarm->first_outside != NULL) {
+            fputs(". The first: ", out);
+            dia_html_text(out, r->swarm->first_outside);
+        }
+        fputs("</p>\n", out);
     }
 }
 
@@ -212,6 +299,8 @@ void dia_content_write_cards(const dia_content *content, FILE *out)
         cards_of_exact(a->exact, out);
     else
         cards_of_swarm(a, out);
+    if (!exact)
+        cards_of_model(content, out);
     if (!exact && a->exact != NULL)
         card_of_deviation(a->exact, r->nstate, out);
 }

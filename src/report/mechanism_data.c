@@ -77,8 +77,27 @@ static void put_census(dia_json *json, const dia_content *content)
     dia_json_end(json);
 }
 
+/* The maps are bytes behind one another (maps.h), in an element of their own. */
+static void put_map(dia_json *json, const dia_map *map, const dia_series *s)
+{
+    const double unit = dia_series_unit_of(s).size;
+    dia_json_object(json, "map");
+    dia_json_int(json, "columns", map->columns);
+    dia_json_int(json, "bins", map->bins);
+    dia_json_int(json, "every", map->every);
+    dia_json_real(json, "from", s->density.edge[0] / unit);
+    dia_json_real(json, "to", s->density.edge[s->density.bins] / unit);
+    dia_json_real(json, "step", map->step / unit);
+    put(json, "most", map->ngroup, 0, 1, map->most, unit);
+    dia_json_line(json, "offset");
+    for (int g = 0; g < map->ngroup; g++)
+        dia_json_int(json, NULL, (int64_t)map->offset[g]);
+    dia_json_end(json);
+    dia_json_end(json);
+}
+
 /* Of the first value of a coordinate, over all trajectories: mean and the quantiles 5, 25, 50, 75, 95 %. */
-static void put_coordinate(dia_json *json, const dia_series *s, int most)
+static void put_coordinate(dia_json *json, const dia_series *s, const dia_map *map, int most)
 {
     static const char *const keys[DIA_SERIES_QUANTILES] = {"q05", "q25", "q50", "q75", "q95"};
     const dia_series_unit unit = dia_series_unit_of(s);
@@ -89,6 +108,8 @@ static void put_coordinate(dia_json *json, const dia_series *s, int most)
     put(json, "mean", s->ntime, most, 1, s->mean, 1 / unit.size);
     for (int q = 0; q < DIA_SERIES_QUANTILES; q++)
         put(json, keys[q], s->ntime, most, DIA_SERIES_QUANTILES, s->quantile + q, 1 / unit.size);
+    dia_json_int(json, "values", s->nvalue);
+    put_map(json, map, s);
     dia_json_end(json);
 }
 
@@ -100,7 +121,8 @@ void dia_mechanism_data_write(const dia_content *content, FILE *out)
         put_census(&json, content);
     dia_json_array(&json, "coordinates");
     for (int i = 0; i < content->mechanism.nseries; i++)
-        put_coordinate(&json, &content->mechanism.series[i], content->most);
+        put_coordinate(&json, &content->mechanism.series[i], &content->maps.map[i], content->most);
     dia_json_end(&json);
+    dia_motion_data_write(content, &json);
     dia_json_end(&json);
 }

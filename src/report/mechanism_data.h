@@ -3,8 +3,11 @@
 #ifndef DIA_REPORT_MECHANISM_DATA_H
 #define DIA_REPORT_MECHANISM_DATA_H
 
+#include "base/json.h"
 #include "report/content.h"
 
 void dia_mechanism_data_write(const dia_content *content, FILE *out);
+/* Modes, components and clusters, as items of the object that is open. */
+void dia_motion_data_write(const dia_content *content, dia_json *json);
 
 #endif

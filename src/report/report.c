@@ -41,8 +41,10 @@ static void write_styles(const dia_content *content, FILE *out)
  */
 static void write_scripts(const dia_content *content, FILE *out)
 {
-    static const char *const own[] = {"decode.js", "table.js", "plots.js",         "molecule.js",
-                                      "player.js", "hops.js",  "intersections.js", "page.js"};
+    static const char *const own[] = {"decode.js",   "table.js",         "svg.js",       "plots.js",
+                                      "molecule.js", "player.js",        "hops.js",      "kinetics.js",
+                                      "maps.js",     "intersections.js", "mechanism.js", "motion.js",
+                                      "numbers.js",  "trust.js",         "keys.js",      "page.js"};
     if (content->no_molecules[0] == '\0')
         write_part("3dmol.js", "<script>\n", "\n</script>\n", out);
     write_part("uplot.js", "<script>\n", "\n</script>\n", out);
@@ -84,6 +86,8 @@ static dia_status write_page(const dia_content *content, FILE *out, dia_error *e
                   {"styles", write_styles},
                   {"head", dia_content_write_head},
                   {"cards", dia_content_write_cards},
+                  {"columns", dia_content_write_columns},
+                  {"notes", dia_content_write_notes},
                   {"populations", dia_content_write_populations},
                   {"committee", dia_content_write_committee},
                   {"energies", dia_content_write_energies},
@@ -121,10 +125,12 @@ static dia_status write_page(const dia_content *content, FILE *out, dia_error *e
 
 static dia_status check(const dia_report_options *options, const char *path, dia_error *error)
 {
-    const char *const inputs[] = {options->swarm, options->intersections, options->mechanism, options->exact};
+    const char *const inputs[] = {options->swarm,     options->intersections,
+                                  options->mechanism, options->exact,
+                                  options->check,     options->analysis != NULL ? options->analysis->path : NULL};
     const dia_claim claim = {
         .path = path, .key = "--output", .what = "a page of this command", .mark = "content=\"diabolo report\""};
-    dia_status status = dia_output_check(&claim, 4, inputs, error);
+    dia_status status = dia_output_check(&claim, sizeof inputs / sizeof inputs[0], inputs, error);
     if (status == DIA_OK)
         status = dia_output_check(&claim, options->nmember, options->members, error);
     if (status != DIA_OK)

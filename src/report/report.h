@@ -7,16 +7,19 @@
 #include "analyse/analyse.h"
 
 typedef struct dia_report_options {
-    const char *swarm;             /* the swarm file, or a file of format "diabolo-exact"                     */
-    int nmember;                   /* swarms of a committee, of which `swarm` is the first; 0 or 1: it is alone */
-    const char *const *members;    /* (nmember)                                                                 */
-    dia_control control;           /* of reading these                                                          */
-    const char *exact;             /* file of that format to stand beside the swarm; NULL: none               */
-    const char *intersections;     /* file of format "diabolo-intersections"; NULL: none                       */
-    const char *mechanism;         /* file of format "diabolo-mechanism"; NULL: none                           */
-    int trajectories;              /* at most this number in the player, the first ones of the swarm           */
-    size_t bytes;                  /* largest size of the page: what does not fit is left out of player and tables */
-    dia_lifetime_options lifetime; /* of the fit */
+    const char *swarm;          /* the swarm file, or a file of format "diabolo-exact"                     */
+    int nmember;                /* swarms of a committee, of which `swarm` is the first; 0 or 1: it is alone */
+    const char *const *members; /* (nmember) */
+    const char *exact;          /* file of that format to stand beside the swarm; NULL: none               */
+    const char *intersections;  /* file of format "diabolo-intersections"; NULL: none                       */
+    const char *mechanism;      /* file of format "diabolo-mechanism"; NULL: none                           */
+    const char *check;          /* of `diabolo check MODEL --json` on the swarm's model; NULL: none              */
+    const dia_input *analysis;  /* input of `diabolo analyse`; NULL: none. Without it and schemes no study is made */
+    int nscheme;                /* further kinetic schemes */
+    const char *const *scheme;
+    int trajectories;           /* at most this number in the player, the first ones of the swarm           */
+    size_t bytes;               /* largest size of the page: what does not fit is left out of player and tables */
+    const dia_control *control; /* of the analysis; NULL: all threads, no messages */
 } dia_report_options;
 
 typedef struct dia_report_result {

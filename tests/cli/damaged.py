@@ -22,13 +22,15 @@ SIGNED = {"molecule/reference", "initial/position", "initial/velocity", "traject
           "trajectories/amplitudes", "trajectories/position", "trajectories/velocity", "hops/position", "hops/velocity"}
 # Extents are taken from these: when they are wrong, others are found to disagree with them.
 SCALES = ("trajectories/active", "molecule/reference", "populations/active", "hops/trajectory", "format", "version", "time", "census/hops/time",
-          "census/points/name", "census/table/from", "coordinates/0/mean")
+          "census/points/name", "census/table/from", "coordinates/0/mean", "coordinates/0/density", "modes/frequency", "modes/vector", "components/mean", "clusters/0/item",
+          "clusters/0/position")
 # What the page of a swarm reads of a mechanism file; of these, NaN (there is none) is no damage.
 PAGE = ["time", "census/hops/time", "census/hops/point", "census/points/name", "census/points/label", "census/passages/last", "coordinates/0/mean",
-        "coordinates/0/quantile"]
+        "coordinates/0/quantile", "coordinates/0/density", "coordinates/0/edge", "modes/frequency", "modes/mean", "components/vector", "components/deviation",
+        "clusters/0/count", "clusters/0/position"]
 PAGE += ["census/table/" + name for name in "from point count share mean_time energy gap".split()]
-ABSENT = {name for name in PAGE if name.startswith(("census/table/", "coordinates/"))}
-SIGNED |= {"coordinates/0/mean", "coordinates/0/quantile", "census/table/energy"}
+ABSENT = {name for name in PAGE if name.startswith(("census/table/", "coordinates/0/mean", "coordinates/0/quantile", "modes/mean", "components/dev"))}
+SIGNED |= {"coordinates/0/mean", "coordinates/0/quantile", "census/table/energy", "modes/frequency", "modes/mean", "components/vector", "clusters/0/position"}
 OPTIONAL = {"trajectories/energies", "trajectories/amplitudes", "trajectories/position", "trajectories/velocity", "hops/velocity",
             "initial/position", "initial/velocity"}
 
@@ -166,7 +168,8 @@ OF_CHECKPOINT = ROOT + [("digest", "abc"), ("digest", 7), ("stage", -1), ("stage
                         ("iteration", 1 << 40), ("iteration", "x"), ("iteration", None)]
 
 OF_MECHANISM = [("format", 7), ("version", 2), ("format", None)] + [
-    ("coordinates/0@" + name, value) for name in ("name", "coordinate") for value in (None, 7, "x" * 100000, "\x1b[31m")]
+    ("coordinates/0@" + name, value) for name in ("name", "coordinate") for value in (None, 7, "x" * 100000, "\x1b[31m")] + [
+    (place, value) for place in ("modes@source", "components@weighting", "components@to", "clusters@radius", "clusters/0@name") for value in (None, "\x1b[31m")]
 
 OF_EXACT = ROOT + [("states", 0), ("states", -3), ("states", 1 << 40), ("states", None), ("coordinates", 0), ("coordinates", 1 << 40), ("timestep", np.nan),
                    ("timestep", "x"), ("every", 0), ("every", None), ("engine", "\x1b[31m" * 100), ("engine", None), ("settings", 7), ("norm_drift", "x"), ("resolved", "\x1b"),

@@ -76,6 +76,31 @@ must 2 "another swarm" report tully.h5 --mechanism mechanism.h5 -o no.html
 must 2 "diabolo-mechanism" report swarm.h5 --mechanism points.h5 -o no.html
 must 1 "none.h5" report swarm.h5 --mechanism none.h5 -o no.html
 
+# The analysis: its input's mistakes are told with their place, and what only a swarm has is refused for exact dynamics.
+cat >analysis.yaml <<'END'
+groups: {excited: [1, 2]}
+schemes: [{scheme: "excited -> S0"}]
+END
+"$program" report swarm.h5 --analysis analysis.yaml --scheme "S1 -> S0" --quiet -o with.html >/dev/null 2>err || fail "--analysis: $(cat err)"
+[ ! -s err ] || fail "--quiet is not: $(cat err)"
+has with.html '"scheme": "excited -> S0"'
+has with.html '"scheme": "S1 -> S0"'
+lacks swarm.html '"schemes": ['
+has swarm.html '"decay_models": ['
+printf 'schemes: [{scheme: "S1 -> S9"}]\n' >wrong.yaml
+must 2 "wrong.yaml:1" report swarm.h5 --analysis wrong.yaml -o no.html
+must 2 "--scheme" report swarm.h5 --scheme "S1 -> nothing" -o no.html
+must 1 "none.yaml" report swarm.h5 --analysis none.yaml -o no.html
+must 2 "overwrite" report swarm.h5 --analysis analysis.yaml -o analysis.yaml
+# The doctor's tests are those of the swarm's model, or refused.
+"$python" -c 'import h5py, json; json.dump(dict(verdict="pass", summary="pass", model_digest=h5py.File("swarm.h5").attrs["model_digest"], tests=[]), open("check.json", "w"))'
+"$program" report swarm.h5 --check check.json -o with.html >/dev/null 2>&1 || fail "--check"
+has with.html "<dt>Check of the model</dt><dd><strong>passed</strong>"
+has swarm.html "<dt>Check of the model</dt><dd><strong>not examined</strong>"
+must 2 "SHA-256" report tully.h5 --check check.json -o no.html
+must 2 "diabolo check MODEL" report swarm.h5 --check analysis.yaml -o no.html
+must 1 "none.json" report swarm.h5 --check none.json -o no.html
+
 # What may be wrong. A page that is there stays as it is.
 kept='<meta name="generator" content="diabolo report"> kept' # one of its own; others are never replaced: outputs.sh
 echo "$kept" >no.html

@@ -4,7 +4,8 @@
 
 Trajectories start in the highest state but one, wait --delay fs and leave for the state below with the rate 1/--lifetime. A share of
 --back hops up again later, after a frustrated attempt. |c|^2 follows the active state, --excess of it lies on the state below. The molecule
-is H-O-O-H (atoms 0 1 2 3): the O-O bond is 1.4 Angstrom + 0.1 sin(2 pi t/20 fs), the torsion of trajectory j 100 deg sin(2 pi (t/50 fs + j/10)).
+is H-O-O-H (atoms 0 1 2 3; with --atoms several of them): the O-O bond is 1.4 Angstrom + 0.1 sin(2 pi t/20 fs), the torsion of
+trajectory j 100 deg sin(2 pi (t/50 fs + j/10)).
 """
 import argparse
 import sys
@@ -64,6 +65,12 @@ def geometries(j, time):
     return R * ANGSTROM
 
 
+def molecules(o, j, time):
+    """The same of o.atoms atoms: such molecules side by side, 3 Angstrom apart."""
+    R = geometries(j, time)
+    return np.concatenate([R + 3 * ANGSTROM * np.array([i % 4, i // 4, 0]) for i in range(o.atoms // 4)], axis=-2)
+
+
 def means(x, w):
     """Mean over trajectories and the standard errors of docs/swarm-file.md: binomial (shares), of a weighted mean (others)."""
     p = np.tensordot(w, x, 1) / w.sum()
@@ -100,18 +107,18 @@ def write_trajectories(put, o, random, time, active):
         amplitudes[..., 1] = np.sqrt(electronic)
         put("trajectories/energies", energies, "hartree")
         put("trajectories/amplitudes", amplitudes, "1")
-        put("trajectories/position", geometries(np.arange(N)[:, None], time).astype(np.float32), "bohr")
+        put("trajectories/position", molecules(o, np.arange(N)[:, None], time).astype(np.float32), "bohr")
     put("initial/state", np.full(N, o.start, np.int8), "1")
     put("initial/weight", np.ones(N), "1")
 
 
-def write_hops(put, hops):
+def write_hops(put, o, hops):
     columns = list(zip(*hops)) if hops else [[]] * 6
     for name, column, kind, unit in zip(("trajectory", "time", "from", "to", "accepted", "gap"), columns,
                                         (np.int64, float, np.int8, np.int8, np.int8, float),
                                         ("1", "fs", "1", "1", "1", "hartree")):
         put(f"hops/{name}", np.array(column, kind) * (EV if name == "gap" else np.ones(1, kind)), unit)
-    put("hops/position", geometries(np.array(columns[0], float), np.array(columns[1], float)), "bohr")
+    put("hops/position", molecules(o, np.array(columns[0], float), np.array(columns[1], float)), "bohr")
     before, cost = np.full(len(hops), 5.0), np.array(columns[5], float) * EV * np.array(columns[4], float)
     put("hops/kinetic_before", before, "hartree")
     put("hops/kinetic_after", before - cost, "hartree")
@@ -132,11 +139,11 @@ def write(path, o):
                                model_digest="0" * 64, excluded=o.trajectories // o.nan_every if o.nan_every else 0).items():
             f.attrs[key] = value
         put("time", time, "fs")
-        put("molecule/numbers", np.array([1, 8, 8, 1], np.int32), "1")
-        put("molecule/masses", 1822.888486 * np.array([1.008, 15.995, 15.995, 1.008]), "electron_mass")
-        put("molecule/reference", geometries(0, 0.0), "bohr")
+        put("molecule/numbers", np.tile(np.array([1, 8, 8, 1], np.int32), o.atoms // 4), "1")
+        put("molecule/masses", 1822.888486 * np.tile([1.008, 15.995, 15.995, 1.008], o.atoms // 4), "electron_mass")
+        put("molecule/reference", molecules(o, 0, 0.0), "bohr")
         write_trajectories(put, o, random, time, active)
-        write_hops(put, hops)
+        write_hops(put, o, hops)
 
 
 def main():
@@ -144,7 +151,7 @@ def main():
     p.add_argument("output")
     for name, kind, value in (("trajectories", int, 400), ("samples", int, 101), ("states", int, 3), ("every", float, 1.0),
                               ("lifetime", float, 30.0), ("delay", float, 12.0), ("back", float, 0.15),
-                              ("excess", float, 0.04), ("nan-every", int, 0), ("version", int, 1), ("seed", int, 1)):
+                              ("excess", float, 0.04), ("nan-every", int, 0), ("atoms", int, 4), ("version", int, 1), ("seed", int, 1)):
         p.add_argument(f"--{name}", type=kind, default=value)
     p.add_argument("--no-trajectories", action="store_true")
     o = p.parse_args()

@@ -1,61 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The page of a swarm in headless Chromium: page.js MODULES CHROMIUM PAGE.html EXPECTED.json SCREENSHOTS|"" BESIDE.html LEAN.html ALONE.html. Prints what it measured; exit
-// status 1 if anything is not as it should be.
+// The page of a swarm in headless Chromium: page.js MODULES CHROMIUM PAGE.html EXPECTED.json SCREENSHOTS|"" BESIDE.html LEAN.html ALONE.html FEW.html MANY.html
+// DOUBT.html. Prints what it measured; exit status 1 if anything is not as it should be.
 "use strict";
-const fs = require("fs"), os = require("os"), path = require("path");
+const fs = require("fs"), path = require("path");
 const [modules, executablePath, file, expectedFile, screenshots, ...others] = process.argv.slice(2);
-const { chromium } = require(path.join(modules, "playwright-core"));
+const { PATIENCE, count, distance, launch, must, near, open, picture, state, until } = require("./driver.js");
+const { keys, layout, paper, whole } = require("./layout.js");
 const expected = JSON.parse(fs.readFileSync(expectedFile, "utf8"));
 const theirs = "file://" + path.resolve(file);
-const PATIENCE = 300000; // ms; the machine may be busy with other tests
-let failures = 0;
-
-function must(holds, words) {
-  if (holds) return;
-  failures++;
-  console.log("FAILED: " + words);
-}
-function near(a, b, tolerance, words) {
-  must(Math.abs(a - b) <= tolerance, `${words}: ${a}, expected ${b} within ${tolerance}`);
-}
-
-// Waits until a condition holds; what it gave last.
-async function until(condition, milliseconds) {
-  const begun = Date.now();
-  for (;;) {
-    const found = await condition();
-    if (found || Date.now() - begun > milliseconds) return found;
-    await new Promise((go) => setTimeout(go, 20));
-  }
-}
-// What was asked for has been drawn.
-const drawn = (page) => page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(go))))");
-
-// A page of a browser of its own size, on which every complaint and every request is written down.
-async function open(browser, name, options, url = theirs) {
-  const context = await browser.newContext(options), page = await context.newPage(), complaints = [], requests = [];
-  page.on("console", (message) => { if (message.type() === "error") complaints.push(message.text()); });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("request", (request) => { if (!/^(file|data|blob):/.test(request.url()) || (request.url().startsWith("file:") && request.url() !== url)) requests.push(request.url()); });
-  const begun = Date.now(), meter = await context.newCDPSession(page);
-  await meter.send("Performance.enable", { timeDomain: "threadTicks" });
-  page.setDefaultTimeout(PATIENCE);
-  await page.goto(url);
-  await page.waitForFunction("typeof diabolo === 'object' && diabolo.ready");
-  const seconds = (Date.now() - begun) / 1000;
-  const work = (await meter.send("Performance.getMetrics")).metrics.find((metric) => metric.name === "ProcessTime").value;
-  console.log(`${name}: ready after ${seconds.toFixed(2)} s, of which ${work.toFixed(2)} s of the processor`);
-  must(work < 4, `${name}: the page took ${work} s of the processor`); // 0.8 s; unlike the clock it does not depend on who else is at work
-  if (os.loadavg()[0] < 2 * os.cpus().length) must(seconds < 10, `${name}: the page took more than 10 s`); // 1 to 3 s without a graphics card
-  return { page, done: async () => {
-    must(complaints.length === 0, `${name}: errors on the console: ${complaints.join(" | ")}`);
-    must(requests.length === 0, `${name}: asked for ${requests.join(" ")}`);
-    must(await page.locator("#trouble").isHidden(), `${name}: the page says: ${await page.locator("#trouble").textContent()}`);
-    await context.close();
-  } };
-}
-const state = (page) => page.evaluate("diabolo.player.state()");
-const distance = (a, b) => Math.max(...a.flatMap((p, i) => p.map((x, d) => Math.abs(x - b[i][d]))));
 
 // Every number of some trajectories is that of the swarm file, to within half of what it is rounded to.
 async function data(page) {
@@ -107,7 +59,7 @@ async function player(page) {
   const seen = new Set(), before = await state(page), begun = Date.now();
   await page.locator("#player-play").click();
   must((await state(page)).playing, "it does not play");
-  await until(async () => {
+    await until(async () => {
     s = await state(page);
     seen.add(JSON.stringify(s.atoms[0]));
     return !s.playing || (seen.size >= 5 && s.time > 1);
@@ -127,36 +79,14 @@ async function player(page) {
   near((await state(page)).time, expected.time[1], 1e-9, "one sample forth");
 }
 
-// Atoms are never cut off: an atom that leaves, 3 to 30 Angstrom away, stays in the picture.
-async function whole(page) {
-  await page.locator("#player-slider").fill("0");
-  must((await state(page)).whole, "an atom lies outside the picture at the start");
-  const seen = await page.evaluate(() => [3, 10, 30].map((far) => {
-    const stage = document.getElementById("stage").cloneNode(false);
-    document.getElementById("stage-box").append(stage);
-    const molecule = makeMolecule(stage, diabolo.swarm.about.symbols), atoms = diabolo.player.state().atoms.flat();
-    molecule.show(atoms);
-    const before = molecule.whole();
-    for (const share of [0.3, 0.7, 1]) molecule.show(atoms.map((x, i) => x + (i >= atoms.length - 3 ? share * far * [0.6, -0.64, 0.48][i % 3] : 0)));
-    const found = [before, molecule.whole()];
-    stage.remove();
-    return found;
-  }));
-  seen.forEach(([before, after], i) => must(before && after, `an atom that leaves is cut off (${[3, 10, 30][i]} Angstrom)`));
-}
-
 // What is drawn in the picture of the molecule differs from one time to another: not only the numbers change.
 async function pixels(page) {
-  const stage = page.locator("#stage canvas").first();
   await page.locator("#player-slider").fill("0");
-  await drawn(page);
-  const one = await stage.screenshot();
+  const one = await picture(page);
   await page.evaluate("diabolo.player.seek(0)");
-  await drawn(page);
-  const again = await stage.screenshot();
+  const again = await picture(page);
   await page.locator("#player-slider").fill(String(expected.samples - 1));
-  await drawn(page);
-  const two = await stage.screenshot();
+  const two = await picture(page);
   must(one.equals(again), "the same time gives two pictures");
   must(!one.equals(two), "two times give the same picture");
 }
@@ -208,7 +138,7 @@ async function mechanism(page) {
   const sum = cells.reduce((total, row) => total + Number(row[3]), 0);
   near(sum, expected.accepted, 0, "accepted hops in the census");
   must(await page.locator("#mechanism-passages .u-wrap").count() >= 1, "no populations by intersection");
-  near(await page.locator("#mechanism-coordinates .u-wrap").count(), 1, 0, "plots of coordinates");
+  near(await page.locator("#mechanism-coordinates .u-wrap").count(), 2, 0, "plots of coordinates");
   const named = cells.findIndex((row) => row[0].startsWith("S"));
   must(named >= 0, "every hop is near none");
   await rows.nth(named).locator("button").click();
@@ -217,7 +147,7 @@ async function mechanism(page) {
 }
 
 async function narrow(browser, scheme) {
-  const { page, done } = await open(browser, `phone, ${scheme}`, { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true, colorScheme: scheme });
+  const { page, done } = await open(browser, `phone, ${scheme}`, theirs, { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true, colorScheme: scheme });
   const widths = () => page.evaluate("[document.documentElement.scrollWidth, innerWidth]");
   for (const moment of ["at first", "at the other end"]) {
     const [wide, window] = await widths();
@@ -227,13 +157,14 @@ async function narrow(browser, scheme) {
   await page.locator("#player-play").tap();
   must(await until(async () => (await state(page)).time > 0, PATIENCE), "a tap on the button does not play");
   await page.locator("#player-play").tap();
+  await whole(page);
   if (screenshots) await page.screenshot({ path: path.join(screenshots, `phone-${scheme}.png`), fullPage: true });
   await done();
 }
 
 // A swarm without geometries or atoms: the player goes on without a molecule, and says why.
 async function poor(browser, other) {
-  const { page, done } = await open(browser, path.basename(other), { viewport: { width: 1000, height: 800 } }, "file://" + path.resolve(other));
+  const { page, done } = await open(browser, path.basename(other), "file://" + path.resolve(other));
   const before = await state(page);
   must(before.atoms === null && await page.locator("#stage").isHidden(), `${other}: a molecule is shown`);
   must((await page.locator("#player-words").textContent()).includes("No 3-D picture: "), `${other}: does not say why`);
@@ -245,7 +176,7 @@ async function poor(browser, other) {
 
 // Exact dynamics beside a swarm (poor, for it has no atoms): lines to switch on and off, and tables. Of exact dynamics alone: nothing of trajectories.
 async function beside(browser, other) {
-  const { page, done } = await open(browser, "beside", { viewport: { width: 1000, height: 800 } }, "file://" + path.resolve(other));
+  const { page, done } = await open(browser, "beside", "file://" + path.resolve(other));
   const legend = await page.locator("#plot-populations .legend button").allTextContents(), tables = (await page.locator("#number-tables .caption").allTextContents()).join(" | ");
   must(legend.includes("exact") && legend.includes("exact, diabatic"), `no exact populations in the legend: ${legend}`);
   must(tables.includes("Swarm minus exact dynamics (both-exact.h5, grid)"), `no table of the deviation: ${tables}`);
@@ -256,7 +187,7 @@ async function beside(browser, other) {
   await done();
 }
 async function alone(browser, other) {
-  const { page, done } = await open(browser, "alone", { viewport: { width: 1000, height: 800 } }, "file://" + path.resolve(other));
+  const { page, done } = await open(browser, "alone", "file://" + path.resolve(other));
   for (const id of ["trajectories", "hops", "trajectory-table", "plot-drift"]) must(await page.locator(`#${id}`).isHidden(), `exact dynamics has ${id}`);
   for (const id of ["plot-populations", "plot-energies", "plot-motion", "plot-overlap", "plot-spectrum"]) must(await page.locator(`#${id} canvas`).isVisible(), `no ${id}`);
   must(!(await page.locator("main").innerText()).toLowerCase().includes("trajector"), "exact dynamics speaks of trajectories");
@@ -271,7 +202,7 @@ async function foreign(browser) {
   const stripped = path.resolve("stripped.html");
   must(!own.includes("uPlot.min") && own.length < fs.statSync(file).size - 5e5, "the scripts of others are still there");
   fs.writeFileSync(stripped, own);
-  const { page, done } = await open(browser, "without npm", { viewport: { width: 1000, height: 800 } }, "file://" + stripped);
+  const { page, done } = await open(browser, "without npm", "file://" + stripped);
   must((await page.locator("#player-none").textContent()).includes("npm"), "nothing is said of the player that is not there");
   must(await page.locator("#populations .fixed > svg").isVisible(), "no figure of the populations");
   must(await page.locator("#hop-table tbody tr").count() > 0 && await page.locator("#number-tables table").count() > 3, "no tables");
@@ -281,20 +212,79 @@ async function foreign(browser) {
   await done();
 }
 
+// What was asked of `diabolo analyse` is on the page, number by number as that command gives it.
+async function analysis(page) {
+  const own = await page.evaluate("JSON.stringify(diabolo.swarm.analysis)"), theirs = JSON.stringify(expected.analysis);
+  must(own === theirs, "the analysis on the page is not that of `diabolo analyse --json`");
+  const schemes = expected.analysis.schemes, refused = schemes.filter((s) => s.refused).length, a = expected.analysis;
+  near(await page.locator("#schemes h4").count(), schemes.length, 0, "schemes");
+  near(await page.locator("#schemes .note", { hasText: "Refused" }).count(), refused, 0, "refused schemes");
+  near(await page.locator("#schemes .live .u-wrap").count(), schemes.length - refused, 0, "pictures of fits");
+  const cells = await page.locator("#schemes table").first().locator("tbody tr").first().locator("td").allTextContents();
+  must(cells[0] === a.schemes[0].name && cells[5] === (a.schemes[0].refused ? "–" : a.schemes[0].akaike_weight.toFixed(3)), `the first scheme: ${cells}`);
+  near(await page.locator("#decay table").last().locator("tbody tr").count(), a.decay_models.length, 0, "decay models compared");
+  const rows = page.locator("#yields table").first().locator("tbody tr");
+  for (const [i, c] of a.yields.classes.entries()) must((await rows.nth(i).locator("td").allTextContents()).slice(0, 4).join() === [c.name, c.count, c.yield.toFixed(4), `${c.low.toFixed(4)} to ${c.high.toFixed(4)}`].join(), `yield of ${c.name}`);
+  near(await page.locator("#yields figure rect").count(), a.yields.classes.length * a.states, 0, "bars of the yields");
+  must((await page.locator("#groups").textContent()).includes("Groups of states") && await page.locator("#groups .u-wrap").count() >= 1, "no populations of groups");
+}
+
+// The density maps are those of the mechanism file, to within half a level; modes, components and clusters likewise, and what is chosen is shown.
+async function motion(page) {
+  const own = await page.evaluate("diabolo.swarm.mechanism.coordinates.map((c) => c.map.most.map((_, g) => readMap(diabolo.swarm, c.map, g).map((column) => Array.from(column))))");
+  const m = expected.mechanism, level = (d, most) => (most > 0 ? 255 * Math.sqrt(d / most) : 0);
+  m.density.forEach((groups, i) => groups.forEach((map, g) => {
+    const most = Math.max(...map.flat());
+    const off = Math.max(...map.flatMap((column, t) => column.map((d, b) => Math.abs(level(d, most) - own[i][g][t][b]))));
+    must(own[i][g].length === map.length && off <= 0.5001, `map of coordinate ${i}, group ${g}: off by ${off} levels`); // 0.5: rounding
+  }));
+  for (const box of await page.locator(".map-box").all()) {
+    near(await box.locator("figure:visible svg image").count(), 2, 0, "pictures of a map and its colours");
+    await box.locator("button", { hasText: "S0" }).click();
+    must((await box.locator("figure:visible .plot-title").textContent()).includes("S0"), "the map of another group");
+  }
+  const cells = await page.locator("#motion-panels > div").first().locator("tbody tr").first().locator("td").allTextContents();
+  must(cells[0] === String(m.mode) && Math.abs(Number(cells[2]) - m.total) <= 0.00051, `the most active mode: ${cells}, expected ${m.mode}, ${m.total}`);
+  await page.locator("#motion").scrollIntoViewIfNeeded();
+  const shown = () => page.evaluate("diabolo.motion.state()"), first = await shown();
+  must(await until(async () => distance(first.atoms, (await shown()).atoms) > 1e-3, PATIENCE), "the mode does not move");
+  await page.locator("#motion-choice button", { hasText: "Final" }).click();
+  const centre = await shown(), worst = Math.max(...centre.atoms.flat().map((x, i) => Math.abs(x - m.centre[i])));
+  must(worst < 1e-4, `the centre of a cluster is another geometry: ${worst} Angstrom`); // six digits are on the page
+  must(centre.whole, "the centre of a cluster is cut off");
+  near(Number((await page.locator("#motion-panels > div:visible tbody tr").first().locator("td").allTextContents())[1]), m.count, 0, "geometries of a cluster");
+}
+
+// Verdict of the doctor, trajectories outside, disagreement of the committee (made up: expected.py).
+async function trust(page, browser, other) {
+  must((await page.locator("#trust .mark").first().textContent()) === "failed", "the verdict");
+  must((await page.locator(".card", { hasText: "Check of the model" }).textContent()).includes("failed"), "no card of the verdict");
+  near(await page.locator("#trust table tbody tr:visible").count(), 3, 0, "figures with a limit and tests without");
+  await page.locator("#trust button", { hasText: "all figures" }).click();
+  near(await page.locator("#trust table tbody tr:visible").count(), 4, 0, "all figures");
+  const doubt = await open(browser, "doubt", "file://" + path.resolve(other));
+  const words = await doubt.page.locator("#trust").textContent(), seen = expected.doubt;
+  must(words.includes(`${seen.outside} of ${seen.number} trajectories were outside`) && words.includes(`at most ${seen.share.toFixed(1)} % of the time`), `time outside: ${words}, expected ${seen.share}`);
+  must(words.includes("not examined"), "a verdict of nobody");
+  near(await doubt.page.locator("#trust .u-wrap").count(), 4, 0, "pictures of the region and of the committee");
+  const median = await doubt.page.evaluate("diabolo.swarm.trust.gap_ev.median");
+  must(median.every((v, t) => Math.abs(v - seen.median[t]) < 1e-4 * seen.median[t]), "median of the error of the gap"); // five digits
+  must((await doubt.page.locator(".card", { hasText: "Extrapolated" }).boundingBox()).height < 130, "the card is tall");
+  await doubt.done();
+}
+
 (async () => {
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu", "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync"] });
+  const browser = await launch(modules, executablePath);
   try {
-    const { page, done } = await open(browser, "desktop", { viewport: { width: 1280, height: 900 } });
-    for (const part of [data, player, whole, pixels, hops, intersections, mechanism]) await part(page);
+    const { page, done } = await open(browser, "desktop", theirs, { viewport: { width: 1280, height: 900 } });
+    for (const part of [data, player, whole, pixels, hops, intersections, mechanism, analysis, motion, keys]) await part(page, expected);
+    await trust(page, browser, others[5]);
     await page.locator("#dress").click(); // dark: everything is drawn again, nothing breaks
     near((await page.evaluate("diabolo.player.state().cursors.length")), 3, 0, "plots after changing the dress");
     if (screenshots) await page.screenshot({ path: path.join(screenshots, "desktop-dark.png"), fullPage: true });
-    await page.emulateMedia({ media: "print" });
-    must(await page.locator("#populations .fixed > svg").isVisible(), "no figure on paper");
-    must(await page.locator("#trajectories").isHidden(), "the player is printed");
+    await paper(page);
     await done();
+    for (const name of [file, others[3], others[4], others[5]]) await layout(browser, name, name === file, screenshots);
     await narrow(browser, "light");
     await narrow(browser, "dark");
     for (const other of others.slice(0, 2)) await poor(browser, other);
@@ -311,6 +301,6 @@ async function foreign(browser) {
   } finally {
     await browser.close();
   }
-  console.log(failures === 0 ? "all well" : `${failures} failures`);
-  process.exit(failures === 0 ? 0 : 1);
+  console.log(count() === 0 ? "all well" : `${count()} failures`);
+  process.exit(count() === 0 ? 0 : 1);
 })();

@@ -21,6 +21,7 @@ static const char initial_text[] = "{sampling: wigner, state: 1, trajectories: 2
                   mechanism_text[] = "swarm: pyrazine_swarm.h5\n"
                                      "census: {intersections: pyrazine_points.h5, limit: 10 Angstrom}\n"
                                      "coordinates: [{coordinate: position 1, smooth: 0.1}]\n"
+                                     "modes: {relabel: never}\n"
                                      "components: {}\n"
                                      "clusters: {radius: 1 Angstrom}\n";
 
@@ -186,6 +187,36 @@ static void compare(const dia_mechanism_result *m, const dia_store *store)
     }
 }
 
+/* Maps, modes, components, clusters: what is read back is what was computed, to the last bit. */
+static void sections(const dia_mechanism_result *m, const dia_mechanism_file *file)
+{
+    const dia_density *map = &m->series[0].density, *read = &file->series[0].density;
+    const dia_activity *a = &m->activity;
+    const dia_components *c = &m->components;
+    const size_t T = (size_t)a->ntime, M = (size_t)a->nmode, n = (size_t)a->ncart;
+    assert_true(read->bins == map->bins && read->ngroup == map->ngroup && read->ntime == map->ntime);
+    same((size_t)map->bins * (size_t)map->ngroup * T, read->value, map->value);
+    same((size_t)map->bins + 1, read->edge, map->edge);
+    assert_true(file->has_modes && file->activity.nmode == a->nmode && a->nmode > 0);
+    same(M * T, file->activity.mean, a->mean);
+    same(M * n, file->activity.modes.vector, a->modes.vector);
+    same(M, file->activity.largest, a->largest); /* not in the file: found again */
+    assert_memory_equal(file->activity.largest_at, a->largest_at, M * sizeof(int));
+    assert_true(file->has_components && file->components.count == c->count && file->components.weighted == c->weighted);
+    same((size_t)c->count * (size_t)c->ngroup * T, file->components.average, c->average);
+    same(n * n, file->components.vector, c->vector);
+    assert_int_equal(file->clusters.nset, m->clusters.nset);
+    for (int i = 0; i < m->clusters.nset; i++) {
+        const dia_cluster_set *own = &m->clusters.set[i], *found = &file->clusters.set[i];
+        assert_string_equal(found->name, own->name);
+        assert_true(found->n == own->n && found->ncluster == own->ncluster && own->ncluster > 0);
+        for (size_t k = 0; k < (size_t)own->ncluster; k++) {
+            same(n, found->R + k * n, own->R + (size_t)own->cluster[k].centre * n);
+            assert_int_equal(found->cluster[k].share.count, own->cluster[k].share.count);
+        }
+    }
+}
+
 static void a_file_reads_back_as_it_was_written(void **state)
 {
     (void)state;
@@ -224,6 +255,7 @@ static void a_file_reads_back_as_it_was_written(void **state)
     assert_true(file.nseries == 1 && file.series[0].nvalue == 1 && file.series[0].coordinate.dimension == DIA_ATOMIC);
     assert_string_equal(file.series[0].coordinate.text, "position 1");
     same((size_t)m->passages.ntime, file.series[0].mean, m->series[0].mean);
+    sections(m, &file);
     dia_mechanism_file_free(&file);
     dia_mechanism_free(m);
     dia_config_free(config);

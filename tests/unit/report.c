@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "report/channel.h"
 #include "base/html.h"
+#include "report/channel.h"
+#include "report/doctor.h"
+#include "report/maps.h"
 #include "report/plot.h"
 
 /* ---- a reader of channels, written from the description in channel.h ------------------------- */
@@ -248,11 +250,115 @@ static void plots_of_many(void **state)
     free(written);
 }
 
+/* ---- density maps ---------------------------------------------------------------------------- */
+
+enum { SAMPLES = 500, MAP_BINS = 7, MAP_GROUPS = 2 }; /* more samples than columns: they are merged */
+
+/* Every level is that of the mean of the cells that it stands for, to half a level; a small page has fewer cells, and their bytes fit. */
+static void maps_of_a_density(void **state)
+{
+    (void)state;
+    static double value[SAMPLES * MAP_GROUPS * MAP_BINS], edge[MAP_BINS + 1];
+    const uint64_t seed = check_seed(3);
+    for (uint32_t i = 0; i < SAMPLES * MAP_GROUPS * MAP_BINS; i++)
+        value[i] = pow(dia_rng_uniform(seed, 0, 0, DIA_PURPOSE_TEST, i), 4);
+    for (int b = 0; b <= MAP_BINS; b++)
+        edge[b] = -1 + 0.5 * b;
+    dia_series series = {
+        .ntime = SAMPLES,
+        .ngroup = MAP_GROUPS,
+        .density = {.bins = MAP_BINS, .ntime = SAMPLES, .ngroup = MAP_GROUPS, .edge = edge, .value = value}};
+    const dia_mechanism_file file = {.nseries = 1, .series = &series};
+    for (size_t room = 1000; room <= 1000000; room *= 1000) {
+        dia_maps maps;
+        dia_error error = {0};
+        assert_ok(dia_maps_create(&maps, &file, room, &error), &error);
+        const dia_map *map = &maps.map[0];
+        assert_true(map->columns * map->every >= SAMPLES && (map->columns - 1) * map->every < SAMPLES);
+        assert_true(maps.bits.size <= room || room == 1000); /* of 45 columns at least */
+        assert_true(room == 1000 ? map->columns < 100 : map->columns == 167);
+        assert_close(map->step, 0.5 * map->merged, 1e-12, 0);
+        for (int g = 0; g < MAP_GROUPS; g++) {
+            reader r = {.byte = maps.bits.byte, .place = 8 * map->offset[g]};
+            int64_t level[MAP_BINS];
+            for (int c = 0; c < map->columns; c++) {
+                read_channel(&r, map->bins, level);
+                for (int b = 0; b < map->bins; b++) {
+                    double sum = 0;
+                    int n = 0;
+                    for (int t = c * map->every; t < (c + 1) * map->every && t < SAMPLES; t++)
+                        for (int i = b * map->merged; i < (b + 1) * map->merged && i < MAP_BINS; i++, n++)
+                            sum += value[(t * MAP_GROUPS + g) * MAP_BINS + i];
+                    assert_close((double)level[b], DIA_MAP_LEVELS * sqrt(sum / n / map->most[g]), 0, 0.5 + 1e-9);
+                }
+            }
+        }
+        dia_maps_free(&maps);
+    }
+}
+
+/* ---- the doctor's file ----------------------------------------------------------------------- */
+
+static dia_status read_verdict(const char *text, dia_error *error)
+{
+    dia_config *config = NULL;
+    FILE *out = fopen("report_check.json", "w");
+    assert_non_null(out);
+    fputs(text, out);
+    fclose(out);
+    const dia_status status = dia_doctor_read(&config, "report_check.json", "abc", error);
+    assert_true((config == NULL) == (status != DIA_OK));
+    if (status == DIA_OK) {
+        assert_string_equal(dia_doctor_verdict(config), "fail");
+        FILE *memory = begin();
+        dia_json json = {.out = memory};
+        dia_json_object(&json, NULL);
+        dia_doctor_write(config, &json);
+        dia_json_end(&json);
+        fclose(memory);
+        assert_non_null(strstr(written, "\"at_least\": 0.5"));
+        assert_non_null(strstr(written, "\"told\": null"));
+        assert_non_null(strstr(written, "\"good\": false"));
+        free(written);
+    }
+    dia_config_free(config);
+    return status;
+}
+
+static void verdicts(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"[]", "'verdict'"},
+        {"{\"verdict\": \"fail\", \"summary\": \"\", \"model_digest\": \"abc\"}", "a list 'tests'"},
+        {"{\"verdict\": \"fail\", \"summary\": \"\", \"model_digest\": \"abc\", \"tests\": [{}]}", "of each test"},
+        {"{\"verdict\": \"fail\", \"summary\": \"\", \"model_digest\": \"abc\", \"tests\": [{\"name\": \"x\", "
+         "\"verdict\": \"pass\", "
+         "\"figures\": [7]}]}",
+         "of each figure"},
+        {"{\"verdict\": \"fail\", \"summary\": \"\", \"model_digest\": \"abd\", \"tests\": []}", "SHA-256 abd"}};
+    dia_error error = {0};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        error = (dia_error){0};
+        assert_int_equal(read_verdict(wrong[i][0], &error), DIA_ERROR_INPUT);
+        if (strstr(error.text, wrong[i][1]) == NULL)
+            fail_msg("%s", error.text);
+    }
+    assert_ok(
+        read_verdict("{\"verdict\": \"fail\", \"summary\": \"\", \"model_digest\": \"abc\", \"tests\": [{\"name\": "
+                     "\"x\", \"verdict\": "
+                     "\"fail\", \"told\": null, \"figures\": [{\"name\": \"y\", \"value\": 0.25, \"unit\": \"1\", "
+                     "\"at_least\": 0.5, \"good\": false}]}]}",
+                     &error),
+        &error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_numbers),      cmocka_unit_test(a_vibration),  cmocka_unit_test(what_cannot_be_rounded),
-        cmocka_unit_test(text_is_harmless), cmocka_unit_test(base64),       cmocka_unit_test(ticks),
-        cmocka_unit_test(plots_of_little),  cmocka_unit_test(plots_of_many)};
+        cmocka_unit_test(any_numbers),      cmocka_unit_test(a_vibration),   cmocka_unit_test(what_cannot_be_rounded),
+        cmocka_unit_test(text_is_harmless), cmocka_unit_test(base64),        cmocka_unit_test(ticks),
+        cmocka_unit_test(plots_of_little),  cmocka_unit_test(plots_of_many), cmocka_unit_test(maps_of_a_density),
+        cmocka_unit_test(verdicts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

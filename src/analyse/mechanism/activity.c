@@ -73,6 +73,16 @@ static void watch(void *context, int first, int count, const double *X)
     }
 }
 
+void dia_activity_furthest(dia_activity *a, int k)
+{
+    const double *mean = a->mean + (size_t)k * (size_t)a->ntime;
+    a->largest_at[k] = 0;
+    for (int i = 1; i < a->ntime; i++)
+        if (fabs(mean[i]) > fabs(mean[a->largest_at[k]]))
+            a->largest_at[k] = i;
+    a->largest[k] = mean[a->largest_at[k]];
+}
+
 /* Over time, every sample alike. */
 static void conclude_mode(dia_activity *a, int k)
 {
@@ -82,11 +92,8 @@ static void conclude_mode(dia_activity *a, int k)
         mean += a->mean[i] / a->ntime;
         squared_mean += a->mean[i] * a->mean[i] / a->ntime;
         square += a->square[i] / a->ntime;
-        if (fabs(a->mean[i]) > fabs(a->largest[k]) || i == row) {
-            a->largest[k] = a->mean[i];
-            a->largest_at[k] = (int)(i - row);
-        }
     }
+    dia_activity_furthest(a, k);
     a->total[k] = sqrt(fmax(square - mean * mean, 0));
     a->coherent[k] = sqrt(fmax(squared_mean - mean * mean, 0));
     a->scale[k] = a->modes.frequency[k] > 0 ? sqrt(a->modes.frequency[k]) : NAN;

@@ -37,6 +37,8 @@ DIA_MUST_USE dia_status dia_activity_make(dia_activity *activity, const dia_mech
                                           const dia_model *model, const char *file, dia_relabelling relabel,
                                           int threads, dia_error *error);
 void dia_activity_free(dia_activity *activity);
+/* largest and largest_at of a mode, from its mean. */
+void dia_activity_furthest(dia_activity *activity, int mode);
 
 typedef struct dia_mode_activity { /* one mode for printing: dimensionless q; NaN for imaginary modes */
     int mode;

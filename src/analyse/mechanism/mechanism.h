@@ -47,11 +47,16 @@ DIA_MUST_USE dia_status dia_mechanism_write_file(const dia_mechanism_result *mec
                                                  const char *path, dia_error *error);
 
 typedef struct dia_mechanism_file { /* what others show of a file; the other members of these structs are zero */
-    bool has_census;
+    bool has_census, has_modes, has_components;
     dia_census census;     /* point, nrow, row; of the points name and label */
     dia_passages passages; /* last */
     int nseries;
-    dia_series *series; /* name, coordinate.text and .dimension, nvalue, ngroup, ntime, mean, quantile */
+    dia_series
+        *series; /* name, coordinate.text and .dimension, nvalue, ngroup, ntime, mean, quantile; density: value, edge */
+    dia_activity activity;     /* source, reference, modes, scale, mean, error, total, coherent, largest */
+    dia_components components; /* weighted, from, to, share, vector, geometry, average, deviation */
+    dia_clusters
+        clusters; /* of each set name, n, and of its clusters all but `centre`; R: (ncluster, ncart) of the centres */
 } dia_mechanism_file;
 
 /* Reads and checks a file that was made from the swarm of the record. DIA_ERROR_INPUT: it was made from another one, or

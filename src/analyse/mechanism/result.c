@@ -150,30 +150,54 @@ static dia_status check_samples(const dia_store *store, const dia_record *r, dia
     return status == DIA_OK && !same ? dia_result_foreign(store, r, error) : status;
 }
 
+static dia_status read_coordinates(dia_mechanism_file *file, int dimension, const dia_store *store, dia_extents *e,
+                                   dia_error *error)
+{
+    char group[40] = "coordinates/0";
+    int n = 0;
+    dia_status status = DIA_OK;
+    while (dia_store_has(store, group))
+        snprintf(group, sizeof group, "coordinates/%d", ++n);
+    file->series = dia_allocate((size_t)n + 1, sizeof *file->series);
+    if (file->series == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d coordinates", n);
+    for (; status == DIA_OK && file->nseries < n; file->nseries++)
+        status = dia_result_read_series(&file->series[file->nseries], file->nseries, dimension, store, e, error);
+    return status;
+}
+
+/* Every section that the file has. */
+static dia_status read_sections(dia_mechanism_file *file, const dia_record *record, const dia_store *store,
+                                dia_error *error)
+{
+    dia_extents e = dia_result_extents(record);
+    dia_status status = read_coordinates(file, record->swarm->dimension, store, &e, error);
+    file->has_census = dia_store_has(store, "census");
+    file->has_modes = dia_store_has(store, "modes");
+    file->has_components = dia_store_has(store, "components");
+    if (status == DIA_OK && file->has_census)
+        status = dia_result_read_census(file, record, store, &e, error);
+    if (status == DIA_OK && file->has_modes)
+        status = dia_result_read_modes(&file->activity, store, &e, error);
+    if (status == DIA_OK && file->has_components)
+        status = dia_result_read_components(&file->components, store, &e, error);
+    if (status == DIA_OK && dia_store_has(store, "clusters"))
+        status = dia_result_read_clusters(&file->clusters, store, &e, error);
+    return status;
+}
+
 dia_status dia_mechanism_file_read(dia_mechanism_file *file, const dia_record *record, const char *path,
                                    dia_error *error)
 {
-    dia_extents e = dia_result_extents(record);
     dia_store *store = NULL;
-    char group[40] = "coordinates/0";
-    int n = 0;
     *file = (dia_mechanism_file){.has_census = false};
     dia_status status = dia_store_open(&store, path, error);
     if (status == DIA_OK)
         status = dia_store_expect(store, DIA_MECHANISM_FORMAT, DIA_MECHANISM_VERSION, error);
-    file->has_census = status == DIA_OK && dia_store_has(store, "census");
     if (status == DIA_OK)
         status = check_samples(store, record, error);
-    if (status == DIA_OK && file->has_census)
-        status = dia_result_read_census(file, record, store, &e, error);
-    for (; status == DIA_OK && dia_store_has(store, group); n++)
-        snprintf(group, sizeof group, "coordinates/%d", n + 1);
-    file->series = dia_allocate((size_t)n + 1, sizeof *file->series);
-    if (status == DIA_OK && file->series == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d coordinates", n);
-    for (; status == DIA_OK && file->nseries < n; file->nseries++)
-        status = dia_result_read_series(&file->series[file->nseries], file->nseries, record->swarm->dimension, store,
-                                        &e, error);
+    if (status == DIA_OK)
+        status = read_sections(file, record, store, error);
     dia_store_close(&store);
     if (status != DIA_OK)
         dia_mechanism_file_free(file);
@@ -186,5 +210,8 @@ void dia_mechanism_file_free(dia_mechanism_file *file)
     for (int i = 0; i < file->nseries; i++)
         dia_result_free_series(&file->series[i]);
     free(file->series);
+    dia_result_free_modes(&file->activity);
+    dia_result_free_components(&file->components);
+    dia_result_free_clusters(&file->clusters);
     *file = (dia_mechanism_file){.has_census = false};
 }

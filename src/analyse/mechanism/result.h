@@ -42,9 +42,15 @@ void dia_result_motion_json(const dia_mechanism_result *m, dia_json *json);
 dia_status dia_result_read_series(dia_series *s, int i, int dimension, const dia_store *store, dia_extents *e,
                                   dia_error *error);
 void dia_result_free_series(dia_series *s);
+dia_status dia_result_read_modes(dia_activity *a, const dia_store *store, dia_extents *e, dia_error *error);
+void dia_result_free_modes(dia_activity *a);
+dia_status dia_result_read_components(dia_components *c, const dia_store *store, dia_extents *e, dia_error *error);
+void dia_result_free_components(dia_components *c);
 
 /* ---- result_clusters.c ---- */
 void dia_result_put_clusters(dia_result_writer *w);
 void dia_result_clusters_json(const dia_mechanism_result *m, dia_json *json);
+dia_status dia_result_read_clusters(dia_clusters *clusters, const dia_store *store, dia_extents *e, dia_error *error);
+void dia_result_free_clusters(dia_clusters *clusters);
 
 #endif

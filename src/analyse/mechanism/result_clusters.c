@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Clusters in the file of a mechanism and in its JSON. */
 #include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "analyse/mechanism/result.h"
@@ -16,19 +17,21 @@ static const dia_member set_fields[] = {OF(item, DIA_MEMBER_INT, .shape = "n", .
                                         {0}};
 #undef OF
 
+#define SHARE .most = 1, .absent = true /* NaN: nothing has a weight */
 #define OF(member, ...) DIA_MEMBER_OF(dia_cluster, member, __VA_ARGS__)
 static const dia_member cluster_fields[] = {
     OF(centre, DIA_MEMBER_INT, .name = "centre"),
-    OF(share.count, DIA_MEMBER_INT, .name = "count", .key = "count"),
-    OF(share.value, DIA_MEMBER_REAL, .name = "share", .key = "share"),
+    OF(share.count, DIA_MEMBER_INT, .name = "count", .key = "count", .least = 0, .below = 'c'),
+    OF(share.value, DIA_MEMBER_REAL, .name = "share", .key = "share", SHARE),
     OF(share.error, DIA_MEMBER_REAL, .name = "share_error", .key = "share_error"),
-    OF(share.low, DIA_MEMBER_REAL, .name = "share_low"),
-    OF(share.high, DIA_MEMBER_REAL, .name = "share_high"),
+    OF(share.low, DIA_MEMBER_REAL, .name = "share_low", SHARE),
+    OF(share.high, DIA_MEMBER_REAL, .name = "share_high", SHARE),
     OF(share.low, DIA_MEMBER_REAL, .shape = "2", .key = "share_interval"),
     OF(mean, DIA_MEMBER_REAL, .name = "mean_distance", .unit = BOHR, .key = "mean_distance_angstrom",
-       .scale = DIA_ANGSTROM),
-    OF(radius, DIA_MEMBER_REAL, .name = "radius", .unit = BOHR, .key = "radius_angstrom", .scale = DIA_ANGSTROM),
-    OF(time, DIA_MEMBER_REAL, .name = "time", .unit = FS, .key = "mean_time_fs"),
+       .scale = DIA_ANGSTROM, .most = 1e12),
+    OF(radius, DIA_MEMBER_REAL, .name = "radius", .unit = BOHR, .key = "radius_angstrom", .scale = DIA_ANGSTROM,
+       .most = 1e12),
+    OF(time, DIA_MEMBER_REAL, .name = "time", .unit = FS, .key = "mean_time_fs", .most = 1e12, .absent = true),
     {0}};
 #undef OF
 
@@ -81,4 +84,52 @@ void dia_result_put_clusters(dia_result_writer *w)
         put_set(w, i);
     if (w->m->clusters.nset > 0 && w->status == DIA_OK)
         w->status = dia_store_set_real(w->store, "clusters", "radius", w->m->clusters.radius, w->error);
+}
+
+static dia_status read_set(dia_cluster_set *s, int i, const dia_store *store, dia_extents *e, dia_error *error)
+{
+    static const char rows[] = "count share share_low share_high mean_distance radius time";
+    char group[40];
+    snprintf(group, sizeof group, "clusters/%d", i);
+    e->of['n'] = DIA_EXTENT_ANY;
+    dia_status status = dia_members_load(set_fields, s, e, store, group, "name item", error);
+    if (status != DIA_OK)
+        return status;
+    s->n = (int)e->of['n'];
+    e->of['k'] = DIA_EXTENT_ANY;
+    status = dia_members_load(centre_fields, &s->R, e, store, group, NULL, error);
+    if (status != DIA_OK)
+        return status;
+    s->ncluster = (int)e->of['k'];
+    s->cluster = dia_allocate(e->of['k'] + 1, sizeof *s->cluster);
+    if (s->cluster == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d clusters", s->ncluster);
+    e->of['c'] = e->of['n'] + 1;
+    const dia_rows row = DIA_ROWS(s->cluster, s->ncluster);
+    return dia_rows_load(cluster_fields, &row, e, store, group, rows, error);
+}
+
+dia_status dia_result_read_clusters(dia_clusters *clusters, const dia_store *store, dia_extents *e, dia_error *error)
+{
+    char group[40] = "clusters/0";
+    int n = 0;
+    while (dia_store_has(store, group))
+        snprintf(group, sizeof group, "clusters/%d", ++n);
+    clusters->set = dia_allocate((size_t)n + 1, sizeof *clusters->set);
+    if (clusters->set == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d sets of clusters", n);
+    dia_status status = dia_store_attribute_real(store, "clusters", "radius", &clusters->radius, error);
+    for (; status == DIA_OK && clusters->nset < n; clusters->nset++)
+        status = read_set(&clusters->set[clusters->nset], clusters->nset, store, e, error);
+    return status;
+}
+
+void dia_result_free_clusters(dia_clusters *clusters)
+{
+    for (int i = 0; i < clusters->nset; i++) {
+        dia_members_free(set_fields, &clusters->set[i]);
+        dia_members_free(centre_fields, &clusters->set[i].R);
+        free(clusters->set[i].cluster);
+    }
+    free(clusters->set);
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Motion in the file of a mechanism and in its JSON: coordinates, normal modes, principal components. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analyse/mechanism/result.h"
+#include "base/arena.h"
 
 #define OF(member, ...) DIA_MEMBER_OF(dia_series, member, __VA_ARGS__)
 #define SERIES(unit_, density_)                                                                                        \
@@ -15,7 +17,7 @@
             OF(error, DIA_MEMBER_REAL, .shape = "vGT", .name = "error", .unit = unit_),                                \
             OF(deviation, DIA_MEMBER_REAL, .shape = "vGT", .name = "deviation", .unit = unit_),                        \
             OF(quantile, DIA_MEMBER_REAL, .shape = "vGTq", .name = "quantile", .unit = unit_, .absent = true),         \
-            OF(density.value, DIA_MEMBER_REAL, .shape = "TGB", .name = "density", .unit = density_),                   \
+            OF(density.value, DIA_MEMBER_REAL, .shape = "TGB", .name = "density", .unit = density_, .most = 1e12),     \
             OF(density.outside, DIA_MEMBER_REAL, .shape = "TG", .name = "outside"),                                    \
             OF(density.edge, DIA_MEMBER_REAL, .shape = "E", .name = "edge", .unit = unit_),                            \
             OF(name, DIA_MEMBER_WORDS, .name = "name"), OF(coordinate.text, DIA_MEMBER_WORDS, .name = "coordinate"),   \
@@ -83,13 +85,14 @@ static const dia_member mode_fields[] = {
     OF(reference, DIA_MEMBER_REAL, .shape = "AD", .name = "reference", .unit = BOHR),
     OF(modes.frequency, DIA_MEMBER_REAL, .shape = "M", .name = "frequency", .unit = HARTREE),
     OF(modes.vector, DIA_MEMBER_REAL, .shape = "MAD", .name = "vector"),
-    OF(scale, DIA_MEMBER_REAL, .shape = "M", .name = "scale", .unit = "bohr^-1 electron_mass^(-1/2)"),
-    OF(mean, DIA_MEMBER_REAL, .shape = "MT", .name = "mean", .unit = Q),
-    OF(error, DIA_MEMBER_REAL, .shape = "MT", .name = "error", .unit = Q),
+    OF(scale, DIA_MEMBER_REAL, .shape = "M", .name = "scale", .unit = "bohr^-1 electron_mass^(-1/2)", .most = 1e12,
+       .absent = true),
+    OF(mean, DIA_MEMBER_REAL, .shape = "MT", .name = "mean", .unit = Q, .absent = true),
+    OF(error, DIA_MEMBER_REAL, .shape = "MT", .name = "error", .unit = Q, .most = 1e12, .absent = true),
     OF(square, DIA_MEMBER_REAL, .shape = "MT", .name = "square", .unit = "bohr^2 electron_mass"),
     OF(deviation, DIA_MEMBER_REAL, .shape = "MT", .name = "deviation", .unit = Q),
-    OF(total, DIA_MEMBER_REAL, .shape = "M", .name = "total", .unit = Q),
-    OF(coherent, DIA_MEMBER_REAL, .shape = "M", .name = "coherent", .unit = Q),
+    OF(total, DIA_MEMBER_REAL, .shape = "M", .name = "total", .unit = Q, .most = 1e12, .absent = true),
+    OF(coherent, DIA_MEMBER_REAL, .shape = "M", .name = "coherent", .unit = Q, .most = 1e12, .absent = true),
     OF(source, DIA_MEMBER_WORDS, .name = "source", .key = "source"),
     OF(energy, DIA_MEMBER_REAL, .name = "energy"),
     {0}};
@@ -110,40 +113,55 @@ static void modes_json(const dia_mechanism_result *m, dia_json *json)
     dia_json_end(json);
 }
 
-typedef struct components { /* with the word for the weights */
-    dia_components all;
-    const char *weighting;
-} components;
-
-static void describe_components(const dia_mechanism_result *m, dia_result_writer *w, dia_json *json)
-{
-    const components c = {m->components, m->components.weighted ? "mass" : "none"};
-    const char *X = c.all.weighted ? Q : BOHR;
-#define OF(member, ...) DIA_MEMBER_OF(components, member, __VA_ARGS__)
-    const dia_member fields[] = {
-        OF(all.eigenvalue, DIA_MEMBER_REAL, .shape = "C", .name = "eigenvalue",
-           .unit = c.all.weighted ? "bohr^2 electron_mass" : "bohr^2"),
-        OF(all.vector, DIA_MEMBER_REAL, .shape = "CAD", .name = "vector"),
-        OF(all.mean, DIA_MEMBER_REAL, .shape = "AD", .name = "mean_displacement", .unit = X),
-        OF(all.geometry, DIA_MEMBER_REAL, .shape = "AD", .name = "mean_geometry", .unit = BOHR),
-        OF(all.projection, DIA_MEMBER_FLOAT, .shape = "NTk", .name = "projection", .unit = X),
-        OF(all.average, DIA_MEMBER_REAL, .shape = "kGT", .name = "mean", .unit = X),
-        OF(all.error, DIA_MEMBER_REAL, .shape = "kGT", .name = "error", .unit = X),
-        OF(all.deviation, DIA_MEMBER_REAL, .shape = "kGT", .name = "deviation", .unit = X),
-        OF(weighting, DIA_MEMBER_TEXT, .name = "weighting", .key = "weighting"),
-        OF(all.from, DIA_MEMBER_REAL, .name = "from", .key = "from_fs"),
-        OF(all.to, DIA_MEMBER_REAL, .name = "to", .key = "to_fs"),
-        OF(all.share, DIA_MEMBER_REAL, .shape = "C", .name = "share", .key = "share"),
-        {0}};
-#undef OF
-    if (w != NULL) {
-        w->extents.of['k'] = (size_t)c.all.count;
-        dia_result_put(w, "components", fields, &c);
-        return;
+#define OF(member, ...) DIA_MEMBER_OF(dia_components, member, __VA_ARGS__)
+#define COMPONENTS(unit_, squared_)                                                                                    \
+    {                                                                                                                  \
+        OF(eigenvalue, DIA_MEMBER_REAL, .shape = "C", .name = "eigenvalue", .unit = squared_, .most = 1e12),           \
+            OF(vector, DIA_MEMBER_REAL, .shape = "CAD", .name = "vector", .least = -1 - 1e-9, .most = 1 + 1e-9),       \
+            OF(mean, DIA_MEMBER_REAL, .shape = "AD", .name = "mean_displacement", .unit = unit_),                      \
+            OF(geometry, DIA_MEMBER_REAL, .shape = "AD", .name = "mean_geometry", .unit = BOHR),                       \
+            OF(projection, DIA_MEMBER_FLOAT, .shape = "NTk", .name = "projection", .unit = unit_),                     \
+            OF(average, DIA_MEMBER_REAL, .shape = "kGT", .name = "mean", .unit = unit_, .absent = true),               \
+            OF(error, DIA_MEMBER_REAL, .shape = "kGT", .name = "error", .unit = unit_),                                \
+            OF(deviation, DIA_MEMBER_REAL, .shape = "kGT", .name = "deviation", .unit = unit_, .most = 1e12,           \
+               .absent = true),                                                                                        \
+            OF(from, DIA_MEMBER_REAL, .name = "from", .key = "from_fs"),                                               \
+            OF(to, DIA_MEMBER_REAL, .name = "to", .key = "to_fs"),                                                     \
+            OF(share, DIA_MEMBER_REAL, .shape = "C", .name = "share", .key = "share", .most = 1 + 1e-9),               \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
     }
+static const dia_member component_fields[2][12] = {COMPONENTS(BOHR, "bohr^2"), COMPONENTS(Q, "bohr^2 electron_mass")};
+#undef OF
+
+/* The word for the weights: which of the tables holds. */
+typedef struct weighting {
+    char *word;
+} weighting;
+static const dia_member weighting_fields[] = {
+    DIA_MEMBER_OF(weighting, word, DIA_MEMBER_TEXT, .name = "weighting", .key = "weighting"), {0}};
+static const char *const weighting_words[2] = {"none", "mass"};
+
+static void put_components(dia_result_writer *w)
+{
+    const dia_components *c = &w->m->components;
+    char word[8];
+    snprintf(word, sizeof word, "%s", weighting_words[c->weighted]);
+    w->extents.of['k'] = (size_t)c->count;
+    dia_result_put(w, "components", component_fields[c->weighted], c);
+    dia_result_put(w, "components", weighting_fields, &(weighting){word});
+}
+
+static void components_json(const dia_mechanism_result *m, dia_json *json)
+{
+    const dia_components *c = &m->components;
     const dia_extents extents = dia_result_extents(m->swarm->record);
+    char word[8];
+    snprintf(word, sizeof word, "%s", weighting_words[c->weighted]);
     dia_json_object(json, "components");
-    dia_members_json(fields, &c, &extents, json);
+    dia_members_json(weighting_fields, &(weighting){word}, NULL, json);
+    dia_members_json(component_fields[c->weighted], c, &extents, json);
     dia_json_end(json);
 }
 
@@ -156,7 +174,7 @@ void dia_result_put_motion(dia_result_writer *w)
     if (m->settings->has_modes)
         dia_result_put(w, "modes", mode_fields, &m->activity);
     if (m->settings->has_components)
-        describe_components(m, w, NULL);
+        put_components(w);
 }
 
 void dia_result_motion_json(const dia_mechanism_result *m, dia_json *json)
@@ -166,7 +184,33 @@ void dia_result_motion_json(const dia_mechanism_result *m, dia_json *json)
     if (m->settings->has_modes)
         modes_json(m, json);
     if (m->settings->has_components)
-        describe_components(m, NULL, json);
+        components_json(m, json);
+}
+
+/* The map, whose edges ascend by equal steps. */
+static dia_status read_density(dia_series *s, bool angle, const char *group, const dia_store *store, dia_extents *e,
+                               dia_error *error)
+{
+    dia_density *d = &s->density;
+    e->of['B'] = DIA_EXTENT_ANY;
+    dia_status status = dia_members_load(series_fields[angle], s, e, store, group, "density", error);
+    if (status != DIA_OK)
+        return status;
+    const size_t bins = e->of['B'];
+    e->of['E'] = bins + 1;
+    status = dia_members_load(series_fields[angle], s, e, store, group, "edge", error);
+    d->ntime = s->ntime;
+    d->ngroup = s->ngroup;
+    const double step = status == DIA_OK && bins > 0 ? (d->edge[bins] - d->edge[0]) / (double)bins : 0;
+    bool even = bins > 0 && step > 0;
+    for (size_t i = 0; i < bins && status == DIA_OK && even; i++)
+        even = fabs(d->edge[i + 1] - d->edge[i] - step) < 1e-6 * step;
+    if (status == DIA_OK && !even)
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "'%s': '%s/edge': the edges of the bins do not ascend by equal steps",
+                             dia_store_path(store), group);
+    d->bins = (int)bins;
+    return status;
 }
 
 dia_status dia_result_read_series(dia_series *s, int i, int dimension, const dia_store *store, dia_extents *e,
@@ -188,10 +232,68 @@ dia_status dia_result_read_series(dia_series *s, int i, int dimension, const dia
     s->nvalue = (int)e->of['v'];
     if (status == DIA_OK && s->nvalue < 1)
         status = dia_error_set(error, DIA_ERROR_FILE, "'%s': '%s' holds no values", dia_store_path(store), path);
-    return status;
+    return status == DIA_OK ? read_density(s, angle, group, store, e, error) : status;
 }
 
 void dia_result_free_series(dia_series *s)
 {
     dia_members_free(series_fields[0], s);
+}
+
+dia_status dia_result_read_modes(dia_activity *a, const dia_store *store, dia_extents *e, dia_error *error)
+{
+    e->of['M'] = DIA_EXTENT_ANY;
+    dia_status status = dia_members_load(mode_fields, a, e, store, "modes",
+                                         "reference frequency vector scale mean error total coherent source", error);
+    if (status != DIA_OK)
+        return status;
+    a->ncart = (int)e->of['C'];
+    a->nmode = (int)e->of['M'];
+    a->ntime = (int)e->of['T'];
+    a->largest = dia_allocate((size_t)a->nmode + 1, sizeof *a->largest);
+    a->largest_at = dia_allocate((size_t)a->nmode + 1, sizeof *a->largest_at);
+    if (a->largest == NULL || a->largest_at == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d modes", a->nmode);
+    for (int k = 0; k < a->nmode; k++)
+        dia_activity_furthest(a, k);
+    return DIA_OK;
+}
+
+void dia_result_free_modes(dia_activity *a)
+{
+    dia_members_free(mode_fields, a);
+    free(a->largest);
+    free(a->largest_at);
+}
+
+dia_status dia_result_read_components(dia_components *c, const dia_store *store, dia_extents *e, dia_error *error)
+{
+    weighting weights = {NULL};
+    dia_status status = dia_members_load(weighting_fields, &weights, e, store, "components", NULL, error);
+    c->weighted = status == DIA_OK && strcmp(weights.word, weighting_words[1]) == 0;
+    const bool known = c->weighted || (status == DIA_OK && strcmp(weights.word, weighting_words[0]) == 0);
+    dia_members_free(weighting_fields, &weights);
+    if (status == DIA_OK && !known)
+        status =
+            dia_error_set(error, DIA_ERROR_FILE, "'%s': 'components': attribute 'weighting' is neither '%s' nor '%s'",
+                          dia_store_path(store), weighting_words[0], weighting_words[1]);
+    e->of['k'] = DIA_EXTENT_ANY;
+    if (status == DIA_OK)
+        status = dia_members_load(component_fields[c->weighted], c, e, store, "components",
+                                  "vector mean_geometry mean deviation from to share", error);
+    if (status == DIA_OK && e->of['k'] > e->of['C'])
+        status = dia_error_set(error, DIA_ERROR_FILE, "'%s': 'components/mean': %zu components of %zu coordinates",
+                               dia_store_path(store), e->of['k'], e->of['C']);
+    if (status != DIA_OK)
+        return status;
+    c->ncart = (int)e->of['C'];
+    c->count = (int)e->of['k'];
+    c->ntime = (int)e->of['T'];
+    c->ngroup = (int)e->of['G'];
+    return DIA_OK;
+}
+
+void dia_result_free_components(dia_components *c)
+{
+    dia_members_free(component_fields[c->weighted], c);
 }

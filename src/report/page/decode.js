@@ -68,7 +68,8 @@ function readTrajectory(swarm, row) {
 function readSwarm() {
   const analysis = readBlock("data-analysis");
   const swarm = { analysis, about: readBlock("data-about"), trajectories: readBlock("data-trajectories"), hops: readBlock("data-hops"),
-    energies: readBlock("data-energies"), intersections: readBlock("data-intersections"), mechanism: readBlock("data-mechanism"),
+    energies: readBlock("data-energies"), intersections: readBlock("data-intersections"), mechanism: readBlock("data-mechanism"), trust: readBlock("data-trust"),
+    maps: document.getElementById("data-maps") === null ? null : readBase64("data-maps"),
     exact: analysis.exact || null, alone: analysis.trajectories === undefined, stream: readBase64("data-stream"), time: analysis.populations.time_fs, nstate: analysis.states, hopsOf: new Map() };
   if (!swarm.alone) swarm.hops.row.forEach((row, i) => {
     if (!swarm.hopsOf.has(row)) swarm.hopsOf.set(row, []);

@@ -22,7 +22,7 @@ function showHops(swarm, jump) {
   const table = makeTable([
     { title: "Trajectory", value: (i) => swarm.trajectories.number[h.row[i]] },
     { title: "Time / fs", value: (i) => h.time_fs[i], show: (i) => fixed(h.time_fs[i], 2) },
-    { title: "Hop", text: true, value: (i) => h.from[i] * 100 + h.to[i], show: (i) => make("span", {}, stateMark(h.from[i]), " → ", stateMark(h.to[i])) },
+    { title: "Hop", text: true, value: (i) => h.from[i] * 100 + h.to[i], show: (i) => make("span", {}, stateMark(h.from[i]), "\u00a0→\u00a0", stateMark(h.to[i])) },
     { title: "Kind", text: true, value: (i) => -h.accepted[i], show: (i) => (h.accepted[i] === 1 ? "accepted" : "frustrated") },
     { title: "Gap / eV", value: (i) => Math.abs(h.gap_ev[i]), show: (i) => fixed(h.gap_ev[i], 4) },
     ...(census ? [{ title: "Intersection", text: true, value: near }] : []),

@@ -6,10 +6,9 @@ function showIntersections(swarm) {
   const c = swarm.intersections;
   if (c === null) return null;
   const $ = (id) => document.getElementById(id), EV = 27.211386245988, DEGREE = 180 / Math.PI;
-  $("intersections").hidden = false;
-  document.querySelector('[data-for="intersections"]').hidden = false;
+  reveal("intersections");
   const points = c.points, moves = haveMolecules && c.dimension === 3;
-  let chosen = null, molecule = null, direction = "x", phase = 0, last = 0, seen = false;
+  let chosen = null, stage = null, direction = "x";
   const lowest = c.zero_hartree;
   // Where the coupling vector vanishes (y is zero then) two surfaces cross without a cone.
   const uncoupled = (p) => p.count === 2 && p.pitch !== null && p.y.every((v) => v === 0 || v === null);
@@ -25,7 +24,7 @@ function showIntersections(swarm) {
     { title: "Heading / deg", value: (p) => p.heading, show: (p) => fixed(p.heading === null ? null : p.heading * DEGREE, 1) },
     { title: "P", value: (p) => p.P, show: (p) => (p.P === null ? "–" : uncoupled(p) ? "no coupling" : `${fixed(p.P, 2)} ${Math.abs(p.P - 1) < 1e-6 ? "intermediate" : p.P < 1 ? "peaked" : "sloped"}`) },
     { title: "B", value: (p) => p.B, show: (p) => (uncoupled(p) ? "no coupling" : p.B === null ? "–" : `${fixed(p.B, 2)} ${p.B < 1 ? "bifurcating" : "single-path"}`) }
-  ], { caption: `${points.length} points. Energies above ${c.zero || "zero"}. P < 1: peaked, B < 1: bifurcating (Fdez. Galván et al., 2016).`, page: 15, go: choose, chosen: (p) => p === chosen, goTitle: "Show" });
+  ], { caption: `${points.length} points. Energies above ${c.zero || "zero"}. P < 1: peaked, B < 1: bifurcating (Fdez. Galván et al., 2016).`, page: 15, paper: true, go: choose, chosen: (p) => p === chosen, goTitle: "Show" });
   table.setRows(points);
   $("intersection-table").replaceChildren(table.element);
 
@@ -39,21 +38,8 @@ function showIntersections(swarm) {
     direction = name;
     for (const [key, button] of buttons) button.setAttribute("aria-pressed", String(key === name));
     for (const [key, button] of buttons) button.className = key === name ? "primary" : "";
-    if (name === "") draw(0);
-  }
-  function draw(swing) {
-    if (molecule === null || chosen === null) return;
-    const v = direction === "x" ? chosen.x : direction === "y" ? chosen.y : null;
-    // Unit vectors of the whole molecule: half an Angstrom along one is visible without tearing the molecule apart.
-    molecule.show(chosen.position.map((r, i) => r + (v === null || v[i] === null ? 0 : 0.5 * swing * v[i])));
-  }
-  function step(now) {
-    if (seen && direction !== "" && chosen !== null && molecule !== null && last > 0) {
-      phase += Math.min(now - last, 100) / 1000 * 2 * Math.PI / 2.2;
-      draw(Math.sin(phase));
-    }
-    last = now;
-    requestAnimationFrame(step);
+    const v = name === "x" ? chosen.x : name === "y" ? chosen.y : null;
+    if (stage !== null) stage.show(chosen.position, v === null || v[0] === null ? null : v);
   }
   function choose(p) {
     chosen = p;
@@ -61,13 +47,11 @@ function showIntersections(swarm) {
     $("intersection-view").hidden = false;
     $("intersection-name").textContent = p.name;
     $("intersection-view").classList.toggle("no-stage", !moves);
-    if (moves && molecule === null) molecule = makeMolecule($("intersection-stage"), c.symbols);
+    if (moves && stage === null) stage = makeSwing($("intersection-stage"), c.symbols);
     const plane = p.count === 2 && p.pitch !== null;
     buttons.get("x").disabled = !plane;
     buttons.get("y").disabled = !plane || uncoupled(p);
     turnTo(!plane ? "" : direction === "" || uncoupled(p) ? "x" : direction);
-    draw(0);
-    if (molecule !== null) molecule.resize();
     if (plane && uncoupled(p)) $("intersection-cone").replaceChildren(make("figcaption", { className: "plot-title" },
       `S${p.first} and S${p.first + 1} do not couple here: their surfaces cross along a line, without a cone.`));
     else if (plane) drawCone($("intersection-cone"), p);
@@ -76,36 +60,22 @@ function showIntersections(swarm) {
       make("span", {}, `gap ${precise(p.gap * EV, 2)} eV`));
   }
   if (c.other_model) $("intersection-table").prepend(make("p", { className: "note" }, "These intersections were found on another model than the one this swarm was flown on."));
-  if (moves) {
-    new IntersectionObserver((entries) => { seen = entries[0].isIntersecting; }).observe($("intersection-view"));
-    requestAnimationFrame(step);
-  }
   if (points.length > 0) choose(points.find((p) => p.count === 2) || points[0]);
   return { choose: (name) => { const p = points.find((q) => q.name === name); if (p) choose(p); return Boolean(p); },
-    state: () => ({ name: chosen && chosen.name, direction, atoms: molecule && molecule.atoms.map((a) => [a.x, a.y, a.z]) }),
-    dress() { if (molecule !== null) molecule.dress(); } };
+    state: () => ({ name: chosen && chosen.name, direction, atoms: stage && stage.atoms() }), dress() { if (stage !== null) stage.dress(); } };
 }
 
 // The two sheets near the point to first order, seen from the side and above:
 // E = pitch r (tilt cos(theta - heading) -+ sqrt(1 + asymmetry cos 2 theta)).
 function drawCone(host, p) {
-  const W = 420, H = 300, ns = "http://www.w3.org/2000/svg", svg = document.createElementNS(ns, "svg");
-  svg.setAttribute("viewBox", `0 0 ${W} ${H}`);
-  svg.setAttribute("class", "plot");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", "The double cone over the branching plane");
+  const W = 420, H = 300, svg = svgTag("svg", { viewBox: `0 0 ${W} ${H}`, class: "plot", role: "img", "aria-label": "The double cone over the branching plane" });
   const height = (r, angle, sign) => r * (p.tilt * Math.cos(angle - p.heading) + sign * Math.sqrt(Math.max(0, 1 + p.asymmetry * Math.cos(2 * angle))));
   let most = 0;
   for (let i = 0; i < 72; i++) for (const sign of [-1, 1]) most = Math.max(most, Math.abs(height(1, i * Math.PI / 36, sign)));
   const turn = 0.62, rise = 0.36; // radians about the vertical, and how steeply one looks down
   const project = (x, y, z) => [W / 2 + 128 * (x * Math.cos(turn) - y * Math.sin(turn)), H / 2 - 105 * z / most - 128 * rise * (x * Math.sin(turn) + y * Math.cos(turn)) * 0.9];
   const at = (r, angle, sign) => project(r * Math.cos(angle), r * Math.sin(angle), height(r, angle, sign));
-  const draw = (points, style) => {
-    const path = document.createElementNS(ns, "path");
-    path.setAttribute("d", points.map((q, i) => `${i === 0 ? "M" : "L"}${q[0].toFixed(1)} ${q[1].toFixed(1)}`).join(""));
-    path.setAttribute("style", style);
-    svg.append(path);
-  };
+  const draw = (points, style) => svg.append(svgTag("path", { d: points.map((q, i) => `${i === 0 ? "M" : "L"}${q[0].toFixed(1)} ${q[1].toFixed(1)}`).join(""), style }));
   const circle = Array.from({ length: 73 }, (_, i) => i * Math.PI / 36);
   for (const sign of [-1, 1]) { // patches from back to front, the lower sheet first
     const colour = stateColour(sign < 0 ? p.first : p.first + 1), patches = [];
@@ -123,11 +93,7 @@ function drawCone(host, p) {
   for (const [name, x, y] of [["x", 1.25, 0], ["y", 0, 1.25]]) {
     const end = project(x, y, 0);
     draw([project(0, 0, 0), end], "fill:none;stroke:var(--muted);stroke-width:1.2;stroke-dasharray:4 3");
-    const text = document.createElementNS(ns, "text");
-    text.setAttribute("x", end[0] + 4);
-    text.setAttribute("y", end[1] + 4);
-    text.textContent = name;
-    svg.append(text);
+    svg.append(svgTag("text", { x: end[0] + 4, y: end[1] + 4 }, name));
   }
   host.replaceChildren(make("figcaption", { className: "plot-title" }, `Double cone to first order over x and y: S${p.first} and S${p.first + 1}`), svg);
 }

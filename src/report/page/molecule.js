@@ -19,6 +19,9 @@ function makeMolecule(host, symbols) {
   const radius = symbols.map((symbol) => RADII[symbol] || 1.5);
   model.addAtoms(symbols.map((elem, serial) => ({ elem, serial, index: serial, x: serial, y: 0, z: 0, bonds: [], bondOrder: [], atom: elem })));
   const atoms = model.selectedAtoms({});
+  // The camera sees as far up as its angle says, and sideways that times the ratio of the sides: a narrow picture needs it farther away.
+  const narrow = () => Math.max(1, host.clientHeight / Math.max(1, host.clientWidth));
+  let narrowness = 1; // for which the camera stands
   const EYE = 150; // position of 3Dmol's camera on the axis on which it moves the molecule, view[3]
   let started = false, due = false, middle = [0, 0, 0], least = 0, reach = 0; // in view: `reach` Angstrom around `middle`, and never less than `least`
   let rest = 0, placed = null; // view[3] at `least`, and as set here last
@@ -60,7 +63,8 @@ function makeMolecule(host, symbols) {
   function centre() {
     middle = ["x", "y", "z"].map((d) => atoms.reduce((sum, a) => sum + a[d], 0) / natom);
     viewer.zoomTo();
-    viewer.zoom(0.62);
+    viewer.zoom(0.62 / narrow());
+    narrowness = narrow();
     placed = null;
     least = reach = 1.2 * furthest(); // half as wide again as the molecule, less than what the line above leaves on every side
   }
@@ -74,6 +78,19 @@ function makeMolecule(host, symbols) {
     if (view[3] === placed) return;
     view[3] = placed;
     viewer.setView(view);
+  }
+  // A picture of another shape: the camera goes as much farther away, or nearer, as the sides need.
+  function refit() {
+    if (host.clientWidth === 0) return;
+    viewer.resize();
+    if (!started || narrow() === narrowness) return;
+    const view = viewer.getView();
+    if (view[3] !== placed) rest = EYE - (EYE - view[3]) * least / reach;
+    rest = EYE - (EYE - rest) * narrow() / narrowness;
+    narrowness = narrow();
+    placed = view[3] = EYE - (EYE - rest) * reach / least;
+    viewer.setView(view);
+    draw();
   }
   // Turns the longest direction of the molecule (power iteration on the second moments) across the picture, then a little askew, so
   // that planar molecules are not seen edge on.
@@ -122,7 +139,10 @@ function makeMolecule(host, symbols) {
       draw();
     },
     centre() { centre(); draw(); },
-    resize() { if (host.clientWidth > 0) viewer.resize(); },
+    resize: refit,
+    turn(axis, degrees) { viewer.rotate(degrees, axis); draw(); },
+    zoom(factor) { viewer.zoom(factor); draw(); },
+    still: () => !due, // nothing waits to be drawn
     dress() { dress(); draw(); }
   };
 }

@@ -12,11 +12,12 @@ function makePlayer(swarm, trouble) {
     $("player-none").hidden = false;
     $("player-none").textContent = count === 0 ? "This page was made without trajectories to play."
       : "This page has no player: the program that wrote it was built without the live plots and the 3-D viewer (npm was not found; see docs/report.md).";
-    return { open() { return false; }, seek() {}, count: 0, dress() {} };
+    return { open() { return false; }, count: 0, dress() {} };
   }
   if (haveMolecules && !swarm.about.no_molecules) {
     try {
       molecule = makeMolecule($("stage"), swarm.about.symbols);
+      turnByKeys($("stage"), molecule);
     } catch (reason) {
       trouble(`No 3-D picture: ${reason.message}. (It needs WebGL.)`);
     }
@@ -36,8 +37,9 @@ function makePlayer(swarm, trouble) {
     place.set(row, row);
   }
   list.addEventListener("change", () => open(Number(list.value)));
-  $("player-previous").addEventListener("click", () => open((shown.row + count - 1) % count));
-  $("player-next").addEventListener("click", () => open((shown.row + 1) % count));
+  const turn = (by) => open((shown.row + count + by) % count);
+  $("player-previous").addEventListener("click", () => turn(-1));
+  $("player-next").addEventListener("click", () => turn(1));
 
   // ---- plots
   const zeroed = (values) => Array.from(values);
@@ -209,7 +211,12 @@ function makePlayer(swarm, trouble) {
     pause();
     seek(shown.time[Math.min(Math.max(sampleBefore(time) + by, 0), shown.n - 1)]);
   }
-  $("player-play").addEventListener("click", () => (playing ? pause() : play()));
+  function end(last) {
+    pause();
+    seek(shown.time[last ? shown.n - 1 : 0]);
+  }
+  const toggle = () => (playing ? pause() : play());
+  $("player-play").addEventListener("click", toggle);
   $("player-slider").addEventListener("input", () => { pause(); seek(shown.time[Number($("player-slider").value)]); });
   $("player-back").addEventListener("click", () => hop(-1));
   $("player-forth").addEventListener("click", () => hop(1));
@@ -238,9 +245,9 @@ function makePlayer(swarm, trouble) {
   $("player-words").append(`Click or drag in the plots to move in time; the broad shade marks the active state, triangles mark hops (hollow: frustrated). Positions are rounded to ${swarm.about.position_quantum} ${swarm.about.dimension === 3 ? "Å" : "bohr"}, energies to 1 meV.`);
   const all = swarm.about.trajectories, missing = all - count;
   if (missing > 0) $("player-words").append(make("strong", {}, ` ${missing} of ${all} trajectories are left out of the player to keep the page small; all figures and numbers count them.`));
-  return { open, seek, count, play, pause, dress() { if (molecule !== null) molecule.dress(); },
+  return { molecule, open, seek, count, toggle, hop, end, turn, dress() { if (molecule !== null) molecule.dress(); },
     state: () => ({ row: shown.row, time, samples: shown.n, playing, active: shown.active[sampleBefore(time)],
       atoms: molecule === null ? null : molecule.atoms.map((a) => [a.x, a.y, a.z]),
-      whole: molecule === null || molecule.whole(),
+      whole: molecule === null || molecule.whole(), still: molecule === null || molecule.still(),
       cursors: plots().map((live) => live.plot().posToVal(parseFloat(live.plot().now.style.left), "x")) }) };
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Live line plots on uPlot (where this page holds it), and bars as SVG.
+// Live line plots on uPlot; where this page does not hold it, and on paper, the same as SVG (svg.js).
 "use strict";
 
 const haveLivePlots = typeof uPlot === "function";
-const livePlots = new Set(); // each has dress(): draw again in the present colours, and fit(): to the present width
+const livePlots = new Set(); // each has paper(): draw what is printed, dress(): draw again in the present colours, and fit(): to the present width
 
 function cssColour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name.replace(/^var\(|\)$/g, "")).trim();
@@ -17,6 +17,15 @@ function faded(colour, alpha) {
 // options: { xLabel, yLabel, range: [low, high], log, height, legend: [{ tag, label, colour, look, off }], draw(plot), under(plot),
 // tip: false }. Lines are seen while all their tags are on.
 function makePlot(host, x, lines, options) {
+  const drawn = host.nextElementSibling !== null && host.nextElementSibling.classList.contains("fixed"); // the page has a picture of it already
+  const paper = make("div", { className: "paper" });
+  if (!haveLivePlots) {
+    if (!drawn) host.replaceChildren(drawLines(x, lines.filter((line) => !(options.legend || []).some((entry) => entry.off && line.tags.includes(entry.tag))), options), drawLegend(options.legend || []));
+    host.hidden = drawn;
+    host.className = "drawn";
+    return null;
+  }
+  if (!drawn && !options.scrub) host.after(paper);
   const off = new Set((options.legend || []).filter((entry) => entry.off).map((entry) => entry.tag));
   const box = make("div"), tip = make("div", { className: "tip", hidden: true });
   const legend = make("div", { className: "legend", role: "group", "aria-label": "Lines shown" });
@@ -88,7 +97,10 @@ function makePlot(host, x, lines, options) {
     tip.style.top = "6px";
   }
   build();
-  const live = { plot: () => plot, dress: build, fit: () => { if (width() !== plot.width) plot.setSize({ width: width(), height: options.height || 300 }); },
+  const live = { plot: () => plot, dress: build,
+    paper: () => {
+      if (!drawn && !options.scrub) paper.replaceChildren(drawLines(x, lines.filter(seen), options), drawLegend((options.legend || []).filter((entry) => !off.has(entry.tag))));
+    }, fit: () => { if (width() !== plot.width) plot.setSize({ width: width(), height: options.height || 300 }); },
     setData(newX, newLines) {
       x = newX;
       lines = newLines;
@@ -101,54 +113,10 @@ function makePlot(host, x, lines, options) {
   return live;
 }
 
-// Counts in bars, stacked by group: groups [{ label, colour, values }]. An SVG that works without uPlot.
-function makeBars(host, groups, options) {
-  const all = groups.flatMap((group) => group.values).filter(Number.isFinite);
-  const W = 520, H = 210, left = 44, right = 18, top = 8, bottom = 40, bins = options.bins || 40;
-  const title = make("figcaption", { className: "plot-title" }, options.title);
-  if (all.length === 0) {
-    host.replaceChildren(title, make("p", { className: "muted" }, "none"));
-    return;
-  }
-  const low = options.low !== undefined ? options.low : Math.min(...all), high = options.high !== undefined ? options.high : Math.max(...all);
-  const span = high > low ? high - low : 1;
-  const counts = groups.map((group) => {
-    const found = new Array(bins).fill(0);
-    for (const v of group.values) if (Number.isFinite(v)) found[Math.min(bins - 1, Math.max(0, Math.floor((v - low) / span * bins)))]++;
-    return found;
-  });
-  const most = Math.max(...counts[0].map((_, b) => counts.reduce((sum, c) => sum + c[b], 0)), 1);
-  const X = (v) => left + (v - low) / span * (W - left - right), Y = (c) => top + (1 - c / most) * (H - top - bottom);
-  const ns = "http://www.w3.org/2000/svg";
-  const draw = (tag, attributes, text) => {
-    const element = document.createElementNS(ns, tag);
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    if (text !== undefined) element.textContent = text;
-    return element;
-  };
-  const svg = draw("svg", { viewBox: `0 0 ${W} ${H}`, class: "plot", role: "img", "aria-label": options.title });
-  const ticks = (from, to) => {
-    const rough = (to - from) / 4, power = 10 ** Math.floor(Math.log10(rough)), share = rough / power;
-    const step = power * (share < 1.5 ? 1 : share < 3.5 ? 2 : share < 7.5 ? 5 : 10), found = [];
-    for (let i = Math.ceil(from / step - 1e-9); i * step <= to * (1 + 1e-9); i++) found.push(Number((i * step).toPrecision(6)));
-    return found;
-  };
-  for (const c of ticks(0, most)) {
-    if (!Number.isInteger(c)) continue;
-    svg.append(draw("line", { class: "grid", x1: left, x2: W - right, y1: Y(c), y2: Y(c) }), draw("text", { x: left - 6, y: Y(c) + 4, "text-anchor": "end" }, c));
-  }
-  counts[0].forEach((_, b) => {
-    let below = 0;
-    groups.forEach((group, g) => {
-      if (counts[g][b] === 0) return;
-      const x0 = X(low + span * b / bins) + 0.6, x1 = X(low + span * (b + 1) / bins) - 0.6;
-      svg.append(draw("rect", { x: x0, width: Math.max(0.5, x1 - x0), y: Y(below + counts[g][b]), height: Y(below) - Y(below + counts[g][b]), style: `fill:${group.colour};opacity:.85` }));
-      below += counts[g][b];
-    });
-  });
-  svg.append(draw("line", { class: "axis", x1: left, x2: W - right, y1: Y(0), y2: Y(0) }));
-  for (const v of ticks(low, low + span)) svg.append(draw("text", { x: X(v), y: H - bottom + 16, "text-anchor": "middle" }, v));
-  svg.append(draw("text", { x: (left + W - right) / 2, y: H - 4, "text-anchor": "middle" }, options.xLabel));
-  const legend = make("div", { className: "legend" }, ...groups.map((group) => make("span", {}, make("i", { style: `--line:${group.colour}` }), ` ${group.label} `)));
-  host.replaceChildren(title, svg, legend);
+// Pictures that are drawn only for paper, when it comes to that.
+const paperWork = [() => { for (const live of livePlots) live.paper(); }];
+function toPaper() {
+  for (const work of paperWork) work();
 }
+addEventListener("beforeprint", toPaper);
+matchMedia("print").addEventListener("change", (event) => { if (event.matches) toPaper(); });

@@ -30,7 +30,7 @@ function precise(x, digits) {
 }
 
 // columns: [{ title, value(row), show(row) (text or element; default: the value), text: left-aligned, first: sort first downwards }]
-// options: { caption, page, go(row), goTitle, chosen(row) }. Gives { element, setRows(rows), refresh() }.
+// options: { caption, page, go(row), goTitle, chosen(row), paper: print all rows, not those of one page }. Gives { element, setRows(rows), refresh() }.
 function makeTable(columns, options) {
   let rows = [], sortedBy = -1, down = false, page = 0;
   const size = options.page || 20;
@@ -69,28 +69,84 @@ function makeTable(columns, options) {
   function draw() {
     const last = Math.max(0, Math.ceil(rows.length / size) - 1);
     page = Math.min(page, last);
-    body.replaceChildren(...rows.slice(page * size, (page + 1) * size).map((row) => {
-      const tr = make("tr", { className: (options.go ? "go" : "") + (options.chosen && options.chosen(row) ? " chosen" : "") },
+    const first = page * size, shown = options.paper ? rows : rows.slice(first, first + size);
+    body.replaceChildren(...shown.map((row, i) => {
+      const turned = options.paper && (i < first || i >= first + size);
+      const tr = make("tr", { className: (options.go ? "go" : "") + (options.chosen && options.chosen(row) ? " chosen" : "") + (turned ? " unchosen" : "") },
         ...columns.map((column, c) => cell(column, row, c === 0)));
       if (options.go) tr.addEventListener("click", () => options.go(row));
       return tr;
     }));
     pages.replaceChildren();
     if (rows.length > size) {
-      const turn = (by) => () => { page += by; draw(); };
+      const turn = (by) => () => { page += by; draw(); focusTurn(by); };
       pages.append(make("button", { type: "button", disabled: page === 0, onclick: turn(-1), "aria-label": "Previous page" }, "‹"),
         make("span", {}, `${page * size + 1} to ${Math.min(rows.length, (page + 1) * size)} of ${rows.length}`),
         make("button", { type: "button", disabled: page === last, onclick: turn(1), "aria-label": "Next page" }, "›"));
     } else if (options.count) pages.append(make("span", { className: "muted" }, rows.length === 1 ? "1 row" : `${rows.length} rows`));
   }
+  // The buttons are made anew: whoever turned by keyboard goes on from the same one, or at the end from the other.
+  function focusTurn(by) {
+    const [back, forth] = pages.querySelectorAll("button");
+    const next = by > 0 ? [forth, back] : [back, forth];
+    next.find((button) => !button.disabled).focus();
+  }
   const table = make("table", { "aria-label": options.caption || options.label || "" }, make("thead", {}, head), body);
   return {
     element: make("div", {}, options.caption ? make("p", { className: "caption" }, options.caption) : null,
-      make("div", { className: "scroll", tabIndex: 0, role: "region", "aria-label": options.caption || options.label || "table" }, table), pages),
+      makeScroll(options.caption || options.label || "table", table), pages),
     setRows(given) { rows = given.slice(); page = 0; order(); draw(); },
     refresh: draw,
     rows: () => rows
   };
+}
+
+// A table wider than the screen is moved within its place, by keyboard too: then, and only then, it is a stop of the Tab key.
+const scrollers = new ResizeObserver((entries) => entries.forEach(({ target }) => {
+  if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0; else target.removeAttribute("tabindex");
+}));
+function makeScroll(label, table) {
+  const scroll = make("div", { className: "scroll", role: "region", "aria-label": label }, table);
+  scrollers.observe(scroll);
+  return scroll;
+}
+
+// A table that cannot be sorted: head and rows of texts or elements; texts: numbers of the columns of words beside the first.
+function plainTable(caption, head, rows, texts = []) {
+  const look = (i) => (texts.includes(i) ? "text words" : i === 0 ? "text" : "");
+  return make("div", { className: head.length > 3 ? "full" : "" }, make("p", { className: "caption" }, caption), makeScroll(caption, make("table", { "aria-label": caption },
+    make("thead", {}, make("tr", {}, ...head.map((h, i) => make("th", { scope: "col", className: look(i) }, h)))),
+    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((cell, i) => make("td", { className: look(i) }, cell))))))));
+}
+function interval(p, digits) {
+  const low = p.low ?? null, high = p.high ?? null;
+  if (low === null || high === null) return low !== null ? `above ${precise(low, digits)}` : high !== null ? `below ${precise(high, digits)}` : "–";
+  return `${precise(low, digits)} to ${precise(high, digits)}`;
+}
+function byId(id) {
+  return document.getElementById(id);
+}
+// Shows a section that is not on every page, and its link at the top.
+function reveal(id) {
+  byId(id).hidden = false;
+  const link = document.querySelector(`[data-for="${id}"]`);
+  if (link !== null) link.hidden = false;
+}
+// Buttons of which one is pressed: choices [[value, words], ...].
+function makeButtons(label, choices, chosen, change) {
+  const buttons = choices.map(([value, words]) => make("button", { type: "button", onclick: () => set(value) }, words));
+  function mark(value) {
+    buttons.forEach((button, i) => {
+      button.setAttribute("aria-pressed", String(choices[i][0] === value));
+      button.className = choices[i][0] === value ? "primary" : "";
+    });
+  }
+  function set(value) {
+    mark(value);
+    change(value);
+  }
+  mark(chosen);
+  return { element: make("div", { className: "filters choices", role: "group", "aria-label": label }, ...buttons), set };
 }
 
 // A <select> with a label; options: [[value, text], ...].
