@@ -31,7 +31,7 @@ breathe_domain_by_extension = {"h": "c"}
 breathe_show_include = False
 
 autodoc_member_order = "bysource"
-autodoc_typehints = "signature"
+autodoc_typehints = "none"  # docstrings say shapes and units; the types of arrays fill lines
 
 html_theme = "furo"
 html_title = f"Diabolo {version}"

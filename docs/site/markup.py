@@ -30,6 +30,14 @@ def plain_links(app, docname, source):
     source[0] = re.sub(r"(?<!!)\[((?:[^][]|\[[^][]*\])*)\]\(([^)\s]+)\)", linked, source[0])
 
 
+def escaped(line):
+    """A line of plain text as reStructuredText; what is between backticks on one line is code."""
+    parts = line.split("`")
+    if len(parts) % 2 == 0:
+        parts = [line]
+    return "".join(f"``{part}``" if k % 2 else re.sub(r"([\\*`|_<>])", r"\\\1", part) for k, part in enumerate(parts))
+
+
 def readable(app, what, name, obj, options, lines):
     """Docstrings are plain text (shapes such as (B, n), bras and kets): nothing in them is markup, and what is indented is laid out by hand."""
     text, code = [], False
@@ -40,7 +48,7 @@ def readable(app, what, name, obj, options, lines):
         elif code and line and not indented:
             text += [""]
         code = indented or (code and not line)
-        text.append(line if code else re.sub(r"([\\*`|_<>])", r"\\\1", line))
+        text.append(line if code else escaped(line))
     lines[:] = text
 
 

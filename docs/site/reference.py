@@ -31,7 +31,11 @@ class Program:
 
 
 def cell(text):
-    return re.sub(r"([\\|*_<>$\[\]])", r"\\\1", text).replace("\n", " ")
+    """Words for the cell of a table: nothing in them is markup but code between backticks."""
+    parts = text.replace("\n", " ").split("`")
+    if len(parts) % 2 == 0:
+        parts = ["'".join(parts)]
+    return "`".join(part.replace("|", "\\|") if k % 2 else re.sub(r"([\\|*_<>$\[\]])", r"\\\1", part) for k, part in enumerate(parts))
 
 
 def code(text):
