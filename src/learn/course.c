@@ -3,6 +3,7 @@
 /* A call of active learning is opened: its messages, its paths, its folder. */
 #include "learn/course.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +32,16 @@ void dia_course_say(dia_course *c, const char *format, ...)
 static void hear_progress(void *context, const dia_progress_state *state)
 {
     const dia_course *c = context;
-    char what[200];
+    char what[200], left[40], note[300];
     dia_progress_state own = *state;
     snprintf(what, sizeof what, "%s, %s", c->now, state->what);
     own.what = what;
+    dia_course_left(c, sizeof left, left);
+    if (left[0] != '\0') {
+        snprintf(note, sizeof note, "course %s%s%s", left, state->note != NULL ? "; " : "",
+                 state->note != NULL ? state->note : "");
+        own.note = note;
+    }
     dia_control_progress(c->outer, &own);
 }
 
@@ -323,7 +330,7 @@ static dia_status check_train(dia_course *c, dia_error *error)
 dia_status dia_course_open(dia_course *c, const dia_input *input, bool fresh, const dia_control *control,
                            dia_learn_result *result, dia_error *error)
 {
-    *c = (dia_course){.outer = control, .lock = -1, .result = result, .begun = dia_seconds()};
+    *c = (dia_course){.outer = control, .lock = -1, .result = result, .begun = dia_seconds(), .end = NAN};
     if (control != NULL)
         c->control = *control;
     c->control.context = c;
@@ -355,6 +362,8 @@ dia_status dia_course_open(dia_course *c, const dia_input *input, bool fresh, co
     if (status == DIA_OK)
         status = claim(c, fresh, error);
     c->claimed = status == DIA_OK;
+    if (status == DIA_OK)
+        dia_course_remember(c);
     if (status == DIA_OK)
         status = dia_folder_make(c->bench.scratch, error);
     if (status == DIA_OK && c->bench.type->starts)

@@ -8,6 +8,11 @@
 #include "learn/learn.h"
 #include "train/spread.h"
 
+typedef enum dia_part { DIA_PART_LABELS, DIA_PART_TRAINING, DIA_PART_SWARM, DIA_PARTS } dia_part;
+typedef struct dia_clock { /* what was done, and how long it took: labels; labels that a committee was trained on; swarms with the choice from them */
+    double units[DIA_PARTS], seconds[DIA_PARTS];
+} dia_clock;
+
 typedef struct dia_course {
     dia_learn_settings settings;
     dia_config *config; /* owned */
@@ -24,7 +29,9 @@ typedef struct dia_course {
     dia_points data; /* those of them that are learned                                   */
     int members;     /* of the committees */
     dia_learn_result *result;
-    double begun; /* seconds */
+    double begun;     /* seconds of the clock of dia_seconds */
+    double end;       /* when the limits of the criterion will have been reached, an estimate; NaN: not known */
+    dia_clock clock;
 } dia_course;
 
 /* "FOLDER/round-003/labels.h5" (absolute), "learn/round-003/labels.h5" (as inputs name it); heap. */
@@ -49,6 +56,25 @@ typedef struct dia_judgement { /* spreads and errors at the judged hops of the l
     dia_spread round[3][DIA_CALIBRATED]; /* oldest first; owned */
 } dia_judgement;
 void dia_judgement_free(dia_judgement *judgement);
+
+/* ---- clock.c ---- */
+void dia_clock_add(dia_clock *clock, dia_part part, double units, double seconds);
+void dia_clock_read(dia_clock *clock, const char *log); /* adds what the lines of a log.txt tell */
+typedef struct dia_clock_plan {
+    int round, rounds;      /* that is made; the last                                                     */
+    bool labelled, trained; /* that far this round has come                                               */
+    double labels;          /* a round asks for                                                           */
+    double total, most;     /* labels so far; the number at which no further round is begun               */
+    double swarms;          /* last swarms, in units of one of a round                                    */
+} dia_clock_plan;
+/* Seconds from now to the last round; NaN: the rate of something is not known. */
+double dia_clock_left(const dia_clock *clock, const dia_clock_plan *plan);
+void dia_course_remember(dia_course *course); /* what earlier calls took, from log.txt */
+void dia_course_took(dia_course *course, dia_part part, double units, double seconds);
+/* Sets course->end, at a step of a round. */
+void dia_course_expect(dia_course *course, int round, bool labelled, bool trained);
+/* "2.3 h", from now to course->end; "": not known. */
+void dia_course_left(const dia_course *course, size_t size, char *text);
 
 /* round.c: everything of a round up to its committee. */
 DIA_MUST_USE dia_status dia_course_round(dia_course *course, int round, dia_judgement *judgement, dia_error *error);

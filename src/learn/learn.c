@@ -25,10 +25,10 @@ static void reason(const dia_course *c, int round, size_t size, char *why)
         snprintf(why, size, "criterion.hours: %.3g hours without meeting the criterion", s->hours);
 }
 
-static void tell_round(const dia_course *c, int round)
+static void tell_round(const dia_course *c, int round, const char *why)
 {
     const dia_learn_round *r = &c->result->round[round];
-    char line[400];
+    char line[400], left[40];
     int n = snprintf(line, sizeof line, "round %d: %d labels", round, r->total);
     if (round > 0 && r->judged == 0)
         n += snprintf(line + n, sizeof line - (size_t)n, "; the swarm of round %d had no hop to judge by", round - 1);
@@ -38,8 +38,11 @@ static void tell_round(const dia_course *c, int round)
     if (r->judged > 1)
         n += snprintf(line + n, sizeof line - (size_t)n, " +- %.2g", 1e3 * r->energy_error / DIA_EV);
     if (r->judged > 0)
-        snprintf(line + n, sizeof line - (size_t)n, " meV (limit %.3g); expected at all %d hops: %.3g meV",
-                 1e3 * c->settings.criterion.energy / DIA_EV, r->hops, 1e3 * r->expected / DIA_EV);
+        n += snprintf(line + n, sizeof line - (size_t)n, " meV (limit %.3g); expected at all %d hops: %.3g meV",
+                      1e3 * c->settings.criterion.energy / DIA_EV, r->hops, 1e3 * r->expected / DIA_EV);
+    dia_course_left(c, sizeof left, left);
+    if (why[0] == '\0' && left[0] != '\0')
+        snprintf(line + n, sizeof line - (size_t)n, "; %s left, if the criterion is not met before its limits", left);
     dia_course_log(c, line);
     dia_control_note(c->outer, "%s", line);
 }
@@ -54,7 +57,7 @@ static dia_status loop(dia_course *c, dia_error *error)
         if (status == DIA_OK)
             reason(c, round, sizeof why, why);
         if (status == DIA_OK) {
-            tell_round(c, round);
+            tell_round(c, round, why);
             c->result->met = c->result->round[round].met;
             free(c->result->why);
             c->result->why = strdup(why);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/control.h"
+#include "base/machine.h"
 #include "diabolo/run.h"
 #include "diabolo/train.h"
 #include "learn/course.h"
@@ -125,8 +126,11 @@ dia_status dia_course_train(dia_course *c, int round, dia_error *error)
     if (status == DIA_OK && !dia_course_exists(path)) {
         status = dia_course_train_text(c, round, &text, error);
         const dia_input input = {.text = text, .directory = dia_config_directory(c->config)};
+        const double begun = dia_seconds();
         if (status == DIA_OK)
             status = dia_train(&input, false, &c->control, &trained, error);
+        if (status == DIA_OK)
+            dia_course_took(c, DIA_PART_TRAINING, c->data.n, dia_seconds() - begun);
     }
     dia_train_result_free(&trained);
     free(text);
@@ -157,8 +161,11 @@ dia_status dia_course_fly(dia_course *c, int round, dia_error *error)
     if (status == DIA_OK && !dia_course_exists(path)) {
         status = swarm_text(c, round, &text, error);
         const dia_input input = {.text = text, .directory = dia_config_directory(c->config)};
+        const double begun = dia_seconds();
         if (status == DIA_OK)
             status = dia_run(&input, NULL, &c->control, NULL, error);
+        if (status == DIA_OK)
+            dia_course_took(c, DIA_PART_SWARM, 1.0, dia_seconds() - begun);
     }
     free(text);
     free(path);

@@ -65,6 +65,8 @@ static dia_status make_labels(dia_course *c, int round, const dia_points *chosen
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for labels");
     if (status == DIA_OK)
         status = dia_bench_label(&c->bench, chosen, prefix, journal, &made, failures, &result, error);
+    if (status == DIA_OK)
+        dia_course_took(c, DIA_PART_LABELS, result.timed, result.seconds / c->settings.engine.at_once);
     if (failures != NULL && dia_text_close(failures, &text, error) != DIA_OK && status == DIA_OK)
         status = DIA_ERROR_MEMORY;
     if (status == DIA_OK) {
@@ -170,7 +172,9 @@ dia_status dia_course_round(dia_course *c, int round, dia_judgement *judgement, 
     r->left_out = c->all.n - c->data.n;
     if (status == DIA_OK) {
         c->result->nround = round + 1;
+        dia_course_expect(c, round, true, false);
         status = dia_course_train(c, round, error);
+        dia_course_expect(c, round, true, true);
     }
     dia_points_free(&labels);
     return status;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "learn/bench.h"
+#include "learn/course.h"
 #include "learn/points.h"
 #include "learn/process.h"
 #include "base/rng.h"
@@ -134,9 +135,27 @@ static void test_bagel(void **state)
     dia_folder_remove(folder);
 }
 
+/* Three rounds are left of five, by the rates of a log: labels 2 s, training 0.1 s a label, a swarm 7 s. */
+static void test_clock(void **state)
+{
+    (void)state;
+    dia_clock clock = {0};
+    dia_clock_plan plan = {.round = 3, .rounds = 5, .labelled = true, .labels = 10, .total = 40, .most = 1000};
+    assert_true(isnan(dia_clock_left(&clock, &plan)));
+    dia_clock_read(&clock, "2026-01-01T00:00:00Z took labels 10 20.000 s\n2026-01-01T00:00:00Z round 0: 10 labels\n"
+                           "2026-01-01T00:00:00Z took training 40 3.000 s\n2026-01-01T00:00:00Z took training 60 7.0 s\n");
+    dia_clock_add(&clock, DIA_PART_SWARM, 2.0, 14.0);
+    assert_close(dia_clock_left(&clock, &plan), 4.0 + 7.0 + 20.0 + 5.0 + 7.0 + 20.0 + 6.0, 0.0, 1e-12);
+    plan.most = 45; /* reached in round 4 */
+    plan.trained = true;
+    plan.swarms = 10.0;
+    assert_close(dia_clock_left(&clock, &plan), 7.0 + 20.0 + 5.0 + 70.0, 0.0, 1e-12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_features), cmocka_unit_test(test_process),
+                                       cmocka_unit_test(test_clock),
                                        cmocka_unit_test(test_bagel)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
