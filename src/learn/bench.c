@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -40,8 +39,6 @@ dia_status dia_label_room(dia_engine_label *label, int nstate, int ncart, dia_er
     return DIA_OK;
 }
 
-/* ---- wave functions -------------------------------------------------------------------------- */
-
 void dia_bench_free(dia_bench *b)
 {
     dia_molecule_free(&b->molecule);
@@ -50,53 +47,6 @@ void dia_bench_free(dia_bench *b)
     free(b->start);
     free(b->features);
     *b = (dia_bench){0};
-}
-
-dia_status dia_bench_add_start(dia_bench *b, const char *name, const double *R, dia_error *error)
-{
-    const int natom = b->molecule.natom;
-    const size_t width = (size_t)(natom * (natom - 1) / 2);
-    struct stat found;
-    char *path = dia_path_join(b->kept, name);
-    const bool there = path != NULL && stat(path, &found) == 0 && S_ISDIR(found.st_mode);
-    free(path);
-    if (!b->type->starts || !there)
-        return DIA_OK;
-    if (b->nstart == b->room) {
-        const int room = 2 * b->room + 64;
-        char(*names)[DIA_START_NAME] = realloc(b->start, (size_t)room * sizeof *names);
-        b->start = names != NULL ? names : b->start;
-        double *features = realloc(b->features, ((size_t)room * width + 1) * sizeof *features);
-        b->features = features != NULL ? features : b->features;
-        if (names == NULL || features == NULL)
-            return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the names of wave functions");
-        b->room = room;
-    }
-    snprintf(b->start[b->nstart], DIA_START_NAME, "%s", name);
-    dia_points_features(natom, b->molecule.numbers, R, b->features + (size_t)b->nstart * width);
-    b->nstart++;
-    return DIA_OK;
-}
-
-/* The kept wave function nearest to R; NULL: there is none. */
-static const char *nearest_start(const dia_bench *b, const double *R)
-{
-    const int natom = b->molecule.natom;
-    const size_t width = (size_t)(natom * (natom - 1) / 2);
-    double *own = b->nstart > 0 ? calloc(width + 1, sizeof *own) : NULL, least = INFINITY;
-    int best = -1;
-    if (own == NULL)
-        return NULL;
-    dia_points_features(natom, b->molecule.numbers, R, own);
-    for (int i = 0; i < b->nstart; i++) {
-        const double d = dia_features_distance(natom, own, b->features + (size_t)i * width);
-        if (d < least) {
-            least = d;
-            best = i;
-        }
-    }
-    free(own);
-    return best >= 0 ? b->start[best] : NULL;
 }
 
 /* ---- a task ---------------------------------------------------------------------------------- */
@@ -262,7 +212,7 @@ static dia_status second_start(const dia_bench *b, const char *name, const doubl
 static dia_status make(const dia_bench *b, const char *name, const double *R, dia_engine_label *label, int *outcome,
                        char *note, dia_error *error)
 {
-    const char *start = nearest_start(b, R), *keep = b->type->starts ? name : NULL;
+    const char *start = dia_bench_nearest(b, R), *keep = b->type->starts ? name : NULL;
     dia_error own = {0};
     *outcome = DIA_LABELLED;
     note[0] = '\0';

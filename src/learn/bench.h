@@ -30,6 +30,12 @@ void dia_bench_free(dia_bench *bench);
 /* A wave function that later labels may start from, if its folder is there. */
 DIA_MUST_USE dia_status dia_bench_add_start(dia_bench *bench, const char *name, const double *R, dia_error *error);
 
+/* The one nearest to R, its name; NULL: there is none. */
+const char *dia_bench_nearest(const dia_bench *bench, const double *R);
+/* Of more than `most` wave functions those that are far from each other stay; the folders of the others are removed. Killed in between, the
+ * same stay. */
+DIA_MUST_USE dia_status dia_bench_prune(dia_bench *bench, int most, dia_error *error);
+
 typedef enum dia_outcome_of_label {
     DIA_LABELLED,
     DIA_LABEL_FAILED,

@@ -76,8 +76,6 @@ void dia_course_remember(dia_course *c)
 static double left(const dia_course *c, int round, bool labelled, bool trained)
 {
     const struct dia_learn_criterion *s = &c->settings.criterion;
-    const dia_node *node = dia_node_child(dia_node_child(c->settings.swarm, "initial"), "trajectories");
-    const double each = node != NULL && dia_node_text(node) != NULL ? strtod(dia_node_text(node), NULL) : 1.0;
     const dia_clock_plan plan = {.round = round,
                                  .rounds = s->rounds,
                                  .labelled = labelled,
@@ -85,7 +83,7 @@ static double left(const dia_course *c, int round, bool labelled, bool trained)
                                  .labels = c->settings.choose.labels + c->settings.choose.judge,
                                  .total = c->data.n,
                                  .most = s->labels,
-                                 .swarms = c->settings.final.trajectories * c->members / fmax(each, 1.0)};
+                                 .swarms = c->settings.final.trajectories * c->members / fmax(c->settings.trajectories, 1.0)};
     const double own = dia_clock_left(&c->clock, &plan);
     return s->hours > 0.0 ? fmin(own, fmax(0.0, 3600.0 * s->hours - (dia_seconds() - c->begun))) : own;
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#define _XOPEN_SOURCE 700 /* realpath */
 /* A call of active learning is opened: its messages, its paths, its folder. */
 #include "learn/course.h"
 
@@ -128,28 +127,6 @@ static dia_status find_molecule(dia_course *c, dia_error *error)
     return status;
 }
 
-static const char first_line[] = "# diabolo learn: settings that decide which labels are asked for\n";
-
-/* Settings and digest of the start: what an existing folder must have been made by. */
-static dia_status identity(const dia_course *c, char **text, dia_error *error)
-{
-    char digest[DIA_DIGEST_SIZE], level[300];
-    const char *start = c->settings.start.data != NULL ? c->settings.start.data : c->settings.start.geometry;
-    char *settings = dia_learn_settings_text(&c->settings);
-    size_t size = 0;
-    FILE *out = settings != NULL ? open_memstream(text, &size) : NULL;
-    dia_status status = out != NULL ? dia_digest_file(start, digest, error)
-                                    : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the settings");
-    if (status == DIA_OK) {
-        c->bench.type->level(c->bench.self, c->settings.engine.states, sizeof level, level);
-        fprintf(out, "%s%s# start: %s\n# labels: %s\n", first_line, settings, digest, level);
-    }
-    if (out != NULL)
-        status = dia_text_close(out, text, status == DIA_OK ? error : NULL) == DIA_OK ? status : DIA_ERROR_MEMORY;
-    free(settings);
-    return status;
-}
-
 dia_status dia_course_text(const char *path, const char *text, dia_error *error)
 {
     dia_output output;
@@ -159,117 +136,6 @@ dia_status dia_course_text(const char *path, const char *text, dia_error *error)
     if (fputs(text, output.stream) < 0)
         status = dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be written", path);
     return dia_output_close(&output, status, error);
-}
-
-/* What a call makes in its folder, besides rounds and the lock; learn.yaml, which says so, is made first and removed last. */
-static const char *const names[] = {"kept",       "scratch", "learn.txt", "learn.json",
-                                    "learn.html", "log.txt", "learn.yaml"};
-enum { NNAME = sizeof names / sizeof names[0] };
-
-/* A folder without the settings of a call: whatever has the name of a result in it is somebody else's. */
-static dia_status check_free(const dia_course *c, dia_error *error)
-{
-    char *path = NULL;
-    dia_status status = dia_course_path(c, 0, "", &path, error);
-    for (size_t i = 0; status == DIA_OK && !dia_course_exists(path) && i < NNAME; i++) {
-        free(path);
-        status = dia_course_path(c, -1, names[i], &path, error);
-    }
-    if (status == DIA_OK && dia_course_exists(path))
-        status = dia_error_set(error, DIA_ERROR_INPUT,
-                               "%s: is there already and was not made by `diabolo learn`; choose another output.folder",
-                               path);
-    free(path);
-    return status;
-}
-
-/* Does `clean` remove the file? */
-static bool is_result(const dia_course *c, const char *file)
-{
-    char *folder = realpath(c->folder, NULL), *whole = realpath(file, NULL);
-    const size_t length = folder != NULL ? strlen(folder) : 0;
-    bool found = false;
-    if (folder != NULL && whole != NULL && strncmp(whole, folder, length) == 0 && whole[length] == '/') {
-        char *first = whole + length + 1;
-        first[strcspn(first, "/")] = '\0';
-        found = strncmp(first, "round-", 6) == 0;
-        for (size_t i = 0; i < NNAME; i++)
-            found |= strcmp(first, names[i]) == 0;
-    }
-    free(folder);
-    free(whole);
-    return found;
-}
-
-/* Removes what an earlier call left: only names that a call makes. */
-static void clean(const dia_course *c)
-{
-    char *path = NULL;
-    dia_error ignored = {0};
-    for (int round = 0; round < 10000; round++) {
-        const bool there = dia_course_path(c, round, "", &path, &ignored) == DIA_OK && dia_course_exists(path);
-        if (there)
-            dia_folder_remove(path);
-        free(path);
-        if (!there)
-            break;
-    }
-    for (size_t i = 0; i < NNAME; i++) {
-        if (dia_course_path(c, -1, names[i], &path, &ignored) == DIA_OK)
-            dia_folder_remove(path);
-        free(path);
-    }
-}
-
-/* May the folder be used? What is not known to be an earlier call's result, or is needed, stays. Nothing is made yet, so that a
- * call that is refused leaves nothing in a folder of somebody else. */
-static dia_status check_room(const dia_course *c, bool fresh, dia_error *error)
-{
-    const char *start = c->settings.start.data != NULL ? c->settings.start.data : c->settings.start.geometry;
-    char *path = NULL;
-    dia_status status = dia_course_path(c, -1, "learn.yaml", &path, error);
-    if (status != DIA_OK)
-        return status;
-    if (!dia_course_exists(path))
-        status = check_free(c, error);
-    else if (!dia_output_marked(path, first_line))
-        status =
-            dia_error_set(error, DIA_ERROR_INPUT,
-                          "%s: is there already and was not made by `diabolo learn`, which keeps its settings under "
-                          "that name; choose another output.folder",
-                          path);
-    else if (fresh && is_result(c, start))
-        status = dia_error_set(error, DIA_ERROR_INPUT,
-                               "start: '%s' is one of the files that --fresh would remove; copy it elsewhere, or "
-                               "choose another output.folder",
-                               start);
-    free(path);
-    return status;
-}
-
-static dia_status claim(dia_course *c, bool fresh, dia_error *error)
-{
-    char *path = NULL, *now = NULL, *before = NULL, difference[600];
-    dia_status status = dia_course_path(c, -1, "learn.yaml", &path, error);
-    if (status == DIA_OK && fresh && dia_course_exists(path))
-        clean(c);
-    if (status == DIA_OK)
-        status = identity(c, &now, error);
-    const bool there = status == DIA_OK && dia_course_exists(path);
-    if (there)
-        status = dia_file_text(path, 1 << 22, &before, error);
-    if (status == DIA_OK && there && dia_identity_differs(before, now, sizeof difference, difference))
-        status =
-            dia_error_set(error, DIA_ERROR_INPUT,
-                          "%s: this folder belongs to other settings (%s); --fresh removes what is there and begins "
-                          "anew, or choose another output.folder",
-                          c->folder, difference);
-    if (status == DIA_OK && !there)
-        status = dia_course_text(path, now, error);
-    free(path);
-    free(now);
-    free(before);
-    return status;
 }
 
 static dia_status name_folders(dia_course *c, const dia_input *input, dia_error *error)
@@ -291,25 +157,13 @@ static dia_status name_folders(dia_course *c, const dia_input *input, dia_error 
                : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
 }
 
-static dia_status lock_folder(dia_course *c, dia_error *error)
-{
-    char *lock = NULL;
-    dia_status status = dia_folder_make(c->folder, error);
-    if (status == DIA_OK)
-        status = dia_course_path(c, -1, "lock", &lock, error);
-    if (status == DIA_OK)
-        status = dia_lock_open(&c->lock, lock, "learning", error);
-    free(lock);
-    return status;
-}
-
 /* Mistakes in the block `train` are told before the first label is asked for. */
-static dia_status check_train(dia_course *c, dia_error *error)
+static dia_status check_train(dia_course *c, int round, dia_error *error)
 {
     dia_training_settings settings = {0};
     dia_config *config = NULL;
     char *text = NULL;
-    dia_status status = dia_course_train_text(c, 0, &text, error);
+    dia_status status = dia_course_train_text(c, round, &text, error);
     if (status == DIA_OK)
         status = dia_config_parse(&config, text, "train", dia_config_directory(c->config), error);
     if (status == DIA_OK)
@@ -319,9 +173,9 @@ static dia_status check_train(dia_course *c, dia_error *error)
         dia_training_settings_free(&settings);
     }
     if (status == DIA_OK && c->members < 2)
-        status = dia_error_set(
-            error, DIA_ERROR_INPUT,
-            "train.committee.members: expected 2 or more: what is labelled is chosen by their disagreement");
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "train.committee.members: expected 2 or more: what is labelled is chosen by their "
+                               "disagreement");
     dia_config_free(config);
     free(text);
     return status;
@@ -354,13 +208,11 @@ dia_status dia_course_open(dia_course *c, const dia_input *input, bool fresh, co
     if (status == DIA_OK)
         status = name_folders(c, input, error);
     if (status == DIA_OK)
-        status = check_train(c, error);
+        status = check_train(c, 0, error);
+    if (status == DIA_OK && c->settings.continued.from > 0)
+        status = check_train(c, c->settings.continued.from, error);
     if (status == DIA_OK)
-        status = check_room(c, fresh, error);
-    if (status == DIA_OK)
-        status = lock_folder(c, error);
-    if (status == DIA_OK)
-        status = claim(c, fresh, error);
+        status = dia_folder_claim(c, fresh, error);
     c->claimed = status == DIA_OK;
     if (status == DIA_OK)
         dia_course_remember(c);
@@ -392,8 +244,7 @@ void dia_course_close(dia_course *c)
     dia_bench_free(&c->bench);
     dia_learn_settings_free(&c->settings);
     dia_config_free(c->config);
-    if (c->lock >= 0)
-        close(c->lock);
+    dia_folder_release(c);
     free(c->folder);
     free(c->given);
 }

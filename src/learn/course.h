@@ -44,6 +44,9 @@ bool dia_course_exists(const char *path);
 DIA_MUST_USE dia_status dia_course_open(dia_course *course, const dia_input *input, bool fresh,
                                         const dia_control *control, dia_learn_result *result, dia_error *error);
 void dia_course_close(dia_course *course);
+/* folder.c: locks the folder for this course; one of other settings, or of somebody else, is refused. */
+DIA_MUST_USE dia_status dia_folder_claim(dia_course *course, bool fresh, dia_error *error);
+void dia_folder_release(const dia_course *course);
 /* A line of log.txt, with the date: the one file that tells when what was done. */
 void dia_course_log(const dia_course *course, const char *text);
 /* Writes a text file that appears when it is complete. */
@@ -84,8 +87,12 @@ DIA_MUST_USE dia_status dia_course_examine(dia_course *course, int round, const 
 
 /* start.c: geometries around the start, chosen.h5 of round 0. */
 DIA_MUST_USE dia_status dia_course_start(dia_course *course, dia_points *chosen, dia_error *error);
-/* Removes the journal of the start, once its geometries are stored. */
+/* Removes the journal of the start and its wave functions but that of the minimum, once its geometries are stored. */
 void dia_course_start_done(const dia_course *course);
+/* Wave functions for the first labels to start from: of the minimum, the first of the geometries of round 0; of given labels some that
+ * the engine makes at points far from each other, where it also tells whether its energies are those given. */
+DIA_MUST_USE dia_status dia_course_start_minimum(dia_course *course, const dia_points *chosen, dia_error *error);
+DIA_MUST_USE dia_status dia_course_start_given(dia_course *course, const dia_points *given, dia_error *error);
 
 /* ---- networks.c ---- */
 /* The input of the training of a round, heap. */

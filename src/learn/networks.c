@@ -41,11 +41,15 @@ dia_status dia_course_train_text(const dia_course *c, int round, char **text, di
 {
     const dia_node *train = c->settings.train, *data = dia_node_child(train, "data"),
                    *network = dia_node_child(train, "network"), *committee = dia_node_child(train, "committee");
-    char *file = NULL, *model = NULL;
+    const struct dia_learn_continue *on = &c->settings.continued;
+    const bool goes_on = on->from > 0 && round >= on->from;
+    char *file = NULL, *model = NULL, *start = NULL;
     size_t size = 0;
     dia_status status = dia_course_given(c, round, "data.h5", &file, error);
     if (status == DIA_OK)
         status = dia_course_given(c, round, COMMITTEE, &model, error);
+    if (status == DIA_OK && goes_on)
+        status = dia_course_given(c, round - 1, COMMITTEE, &start, error);
     FILE *out = status == DIA_OK ? open_memstream(text, &size) : NULL;
     if (status == DIA_OK && out == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for an input");
@@ -59,14 +63,26 @@ dia_status dia_course_train_text(const dia_course *c, int round, char **text, di
         fputs("network:\n", out);
         if (dia_node_child(network, "states") == NULL)
             fprintf(out, "  states: %d\n", c->settings.engine.states);
-        dia_course_pairs(out, 2, network, (const char *const[]){NULL});
+        if (goes_on) {
+            fputs("  start: ", out);
+            dia_option_write_text(out, start);
+            fputc('\n', out);
+        }
+        dia_course_pairs(out, 2, network, (const char *const[]){goes_on ? "start" : NULL, NULL});
         fputs("committee:\n", out);
         if (dia_node_child(committee, "calibrate") == NULL)
             fputs("  calibrate: validation\n", out); /* what counts is calibrated at fresh hops, by judge.c */
         if (dia_node_child(committee, "members") == NULL)
             fprintf(out, "  members: %d\n", DIA_LEARN_MEMBERS);
         dia_course_pairs(out, 2, committee, (const char *const[]){NULL});
-        dia_course_pairs(out, 0, train, (const char *const[]){"data", "network", "committee", "output", NULL});
+        const bool other = goes_on && on->stages != NULL;
+        if (other) {
+            fputs("stages: ", out);
+            dia_node_write(out, on->stages);
+            fputc('\n', out);
+        }
+        dia_course_pairs(out, 0, train,
+                         (const char *const[]){"data", "network", "committee", "output", other ? "stages" : NULL, NULL});
         fputs("output: {file: ", out);
         dia_option_write_text(out, model);
         fputs("}\n", out);
@@ -74,6 +90,7 @@ dia_status dia_course_train_text(const dia_course *c, int round, char **text, di
     }
     free(file);
     free(model);
+    free(start);
     return status;
 }
 
@@ -162,10 +179,17 @@ dia_status dia_course_fly(dia_course *c, int round, dia_error *error)
         status = swarm_text(c, round, &text, error);
         const dia_input input = {.text = text, .directory = dia_config_directory(c->config)};
         const double begun = dia_seconds();
+        dia_error own = {0};
         if (status == DIA_OK)
-            status = dia_run(&input, NULL, &c->control, NULL, error);
-        if (status == DIA_OK)
+            status = dia_run(&input, NULL, &c->control, NULL, &own);
+        if (status == DIA_OK) {
             dia_course_took(c, DIA_PART_SWARM, 1.0, dia_seconds() - begun);
+        } else if (status == DIA_ERROR_NUMERIC) { /* a poor network may have no minimum to start from: the next is better */
+            dia_control_warn(c->outer, "round %d: no swarm: %s", round, own.text);
+            status = DIA_OK;
+        } else {
+            (void)dia_error_set(error, status, "%s", own.text);
+        }
     }
     free(text);
     free(path);

@@ -294,3 +294,28 @@ double dia_features_distance(int natom, const double *a, const double *b)
         sum += (a[i] - b[i]) * (a[i] - b[i]);
     return n > 0 ? sqrt(sum / n) : 0.0;
 }
+
+int dia_features_spread_out(int natom, int n, const double *features, int most, int *taken)
+{
+    const size_t width = (size_t)(natom * (natom - 1) / 2);
+    int count = 0;
+    for (int next = 0; next >= 0 && count < most && n > 0;) {
+        double farthest = -1.0;
+        taken[count++] = next;
+        next = -1;
+        for (int i = 0; i < n; i++) {
+            double nearest = INFINITY;
+            bool free = true;
+            for (int k = 0; k < count; k++) {
+                free = free && taken[k] != i;
+                nearest = fmin(nearest, dia_features_distance(natom, features + (size_t)i * width,
+                                                              features + (size_t)taken[k] * width));
+            }
+            if (free && nearest > farthest) {
+                farthest = nearest;
+                next = i;
+            }
+        }
+    }
+    return count;
+}

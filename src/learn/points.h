@@ -48,4 +48,8 @@ void dia_points_features(int natom, const int *numbers, const double *R, double 
 /* Root mean square difference of two such lists. */
 double dia_features_distance(int natom, const double *a, const double *b);
 
+/* Of n such lists, features (n, width) one after the other: the numbers of `most` that are far from each other, the first, then each
+ * time the one farthest from those taken; into taken (most). Returns how many there are. */
+int dia_features_spread_out(int natom, int n, const double *features, int most, int *taken);
+
 #endif

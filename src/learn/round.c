@@ -47,6 +47,8 @@ static void mask_close(dia_points *p)
         }
 }
 
+enum { STARTS = 100 }; /* wave functions that are kept */
+
 static dia_status make_labels(dia_course *c, int round, const dia_points *chosen, const char *path, dia_error *error)
 {
     char prefix[16], level[300], line[300], *journal = NULL, *failed = NULL, *text = NULL;
@@ -63,6 +65,8 @@ static dia_status make_labels(dia_course *c, int round, const dia_points *chosen
     FILE *failures = status == DIA_OK ? open_memstream(&text, &size) : NULL;
     if (status == DIA_OK && failures == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for labels");
+    if (status == DIA_OK)
+        status = dia_bench_prune(&c->bench, STARTS, error);
     if (status == DIA_OK)
         status = dia_bench_label(&c->bench, chosen, prefix, journal, &made, failures, &result, error);
     if (status == DIA_OK)
@@ -128,6 +132,8 @@ static dia_status labels_of(dia_course *c, int round, dia_points *labels, dia_le
         status = dia_course_path(c, round, "labels.h5", &path, error);
     if (status == DIA_OK && !given)
         status = choice(c, round, &chosen, error);
+    if (status == DIA_OK && !given && round == 0)
+        status = dia_course_start_minimum(c, &chosen, error);
     if (status == DIA_OK && !dia_course_exists(path)) {
         if (given) {
             status = dia_points_load(&chosen, c->settings.start.data, &c->control, error);
@@ -141,6 +147,8 @@ static dia_status labels_of(dia_course *c, int round, dia_points *labels, dia_le
         status = dia_points_read(labels, true, path, error);
     if (status == DIA_OK)
         status = count_failures(c, round, r, error);
+    if (status == DIA_OK && given)
+        status = dia_course_start_given(c, labels, error);
     for (int i = 0; i < chosen.n && status == DIA_OK && !given; i++) {
         snprintf(name, sizeof name, "r%03d-%04d", round, i);
         status = dia_bench_add_start(&c->bench, name, chosen.R + i * chosen.ncart, error);

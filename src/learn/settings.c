@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "dynamics/initial.h"
+#include "dynamics/options.h"
 
 static const dia_option start_options[] = {
     DIA_PATH(struct dia_learn_start, data, NULL,
@@ -40,6 +42,15 @@ static const dia_option engine_options[] = {
              DIA_RANGE(0, 1)),
     DIA_PATH(struct dia_learn_engine, scratch, NULL,
              "folder for the engine's temporary files; left out: in output.folder"),
+    {.key = NULL}};
+
+static const dia_option continue_options[] = {
+    DIA_INT(struct dia_learn_continue, from, "0",
+            "the committee of this round and of later ones goes on from that of the round before, each member from the "
+            "one of its number (network.start of `diabolo train`); 0: each is trained from first weights",
+            DIA_RANGE(0, 1e4)),
+    DIA_NODE(struct dia_learn_continue, stages,
+             "then in place of train.stages, such as fewer epochs; left out: train.stages"),
     {.key = NULL}};
 
 static const dia_option choose_options[] = {
@@ -94,6 +105,12 @@ static const dia_option output_options[] = {
     DIA_PATH(struct dia_learn_output, folder, "learn", "folder of all results, one folder a round in it"),
     {.key = NULL}};
 
+#define CONTINUE_ENTRY                                                                                                 \
+    {                                                                                                                  \
+        .key = "continue", .kind = DIA_OPTION_BLOCK, .offset = offsetof(dia_learn_settings, continued),                \
+        .table = continue_options, .help = "trainings that go on from the round before"                               \
+    }
+
 #define ENGINE_ENTRY                                                                                                   \
     {                                                                                                                  \
         .key = "engine", .kind = DIA_OPTION_NODE, .offset = offsetof(dia_learn_settings, engine_node),                 \
@@ -108,6 +125,7 @@ static const dia_option input_options[] = {
              "the committee of each round: an input of `diabolo train` without data.file and output; network.states is "
              "engine.states and committee.members 4 unless given",
              .required = true),
+    CONTINUE_ENTRY,
     DIA_NODE(
         dia_learn_settings, swarm,
         "the swarm of each round: blocks `initial`, `dynamics`, `output` (every) of an input of `diabolo run`; each "
@@ -122,6 +140,7 @@ static const dia_option input_options[] = {
 /* What decides which labels are asked for. */
 static const dia_option identity_options[] = {DIA_BLOCK(dia_learn_settings, start, start_options, ""),
                                               DIA_NODE(dia_learn_settings, train, ""),
+                                              CONTINUE_ENTRY,
                                               DIA_NODE(dia_learn_settings, swarm, ""),
                                               DIA_BLOCK(dia_learn_settings, choose, choose_options, ""),
                                               {.key = NULL}};
@@ -178,6 +197,21 @@ static void expect_blocks(dia_config *config, const dia_node *node, const char *
     }
 }
 
+/* Mistakes in the blocks of the swarm are told before the first label is asked for. */
+static dia_status check_swarm(dia_learn_settings *s, dia_config *config, dia_error *error)
+{
+    dia_initial_settings initial = {0};
+    dia_dynamics dynamics = {0};
+    if (s->swarm == NULL)
+        return DIA_OK; /* noted already */
+    expect_blocks(config, s->swarm, "swarm", (const char *const[]){"initial", "dynamics", "output", NULL});
+    dia_initial_read(&initial, config, dia_node_child(s->swarm, "initial"));
+    s->trajectories = initial.trajectories;
+    const dia_status status = dia_dynamics_read(&dynamics, config, dia_node_child(s->swarm, "dynamics"), error);
+    dia_dynamics_close(&dynamics);
+    return status;
+}
+
 dia_status dia_learn_settings_read(dia_learn_settings *s, dia_config *config, dia_error *error)
 {
     dia_config_read(config, dia_config_root(config), "input", 1, (const dia_option *const[]){input_options},
@@ -193,11 +227,12 @@ dia_status dia_learn_settings_read(dia_learn_settings *s, dia_config *config, di
                            "start: expected either `data` or `geometry`");
     expect_blocks(config, s->train, "train",
                   (const char *const[]){"data", "network", "loss", "stages", "topology", "committee", NULL});
-    expect_blocks(config, s->swarm, "swarm", (const char *const[]){"initial", "dynamics", "output", NULL});
     if (s->choose.hops + s->choose.gaps + s->choose.seam > 1.0 + 1e-12)
         dia_config_mistake(config, dia_node_child(dia_config_root(config), "choose"),
                            "choose: the shares `hops`, `gaps` and `seam` add up to more than 1");
-    const dia_status status = read_engine(s, config, error);
+    dia_status status = check_swarm(s, config, error);
+    if (status == DIA_OK)
+        status = read_engine(s, config, error);
     return status == DIA_OK ? dia_config_finish(config, error) : status;
 }
 

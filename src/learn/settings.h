@@ -27,6 +27,11 @@ typedef struct dia_learn_settings { /* texts and nodes belong to the configurati
     const dia_engine_type *type;
     void *self; /* settings of the engine; owned */
     const dia_node *train, *swarm;
+    struct dia_learn_continue {
+        int from;
+        const dia_node *stages;
+    } continued;
+    int trajectories; /* of a swarm; 0: as many as its file holds */
     struct dia_learn_choose {
         int labels, judge, by, seed, frames;
         double hops, gaps, seam, gap, keen, apart, highest;

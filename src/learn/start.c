@@ -10,13 +10,14 @@
 #include "base/machine.h"
 #include "base/rng.h"
 #include "learn/course.h"
+#include "learn/process.h"
 #include "math/vector.h"
 #include "molecule/oscillators.h"
 #include "molecule/radii.h"
 
 /* ---- minimum and modes ----------------------------------------------------------------------- */
 
-enum { TASKS = 20000 };
+enum { TASKS = 20000, CHAIN = 2000 /* most of them that keep a wave function: the first */ };
 
 typedef struct walk { /* tasks one after the other, each noted before it is used */
     dia_course *c;
@@ -236,6 +237,19 @@ static dia_status scatter(dia_course *c, const double *centre, const dia_modes *
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
+static const char of_minimum[] = "minimum"; /* name of its wave function */
+
+/* The wave function of the minimum stays, for the first labels to start from. */
+static void keep_last(const walk *w)
+{
+    const dia_bench *b = &w->c->bench;
+    char *from = dia_path_join(b->kept, w->last), *to = dia_path_join(b->kept, of_minimum);
+    if (w->last[0] != '\0' && from != NULL && to != NULL && dia_course_exists(from)) /* not there: done by an earlier call */
+        (void)rename(from, to);
+    free(from);
+    free(to);
+}
+
 static dia_status found(walk *w, dia_points *chosen, dia_error *error)
 {
     const dia_molecule *m = &w->c->bench.molecule;
@@ -259,6 +273,7 @@ static dia_status found(walk *w, dia_points *chosen, dia_error *error)
         for (int k = 0; k < modes.nmode && strlen(text) + 12 < sizeof text; k++)
             snprintf(text + strlen(text), sizeof text - strlen(text), " %.0f", modes.frequency[k] / DIA_WAVENUMBER);
         dia_control_note(&w->c->control, "S0 in %d gradients; frequencies, cm^-1:%s", w->n, text);
+        keep_last(w);
         status = scatter(w->c, R, &modes, chosen, error);
     }
     dia_modes_free(&modes);
@@ -280,11 +295,24 @@ dia_status dia_course_start(dia_course *c, dia_points *chosen, dia_error *error)
     return status;
 }
 
+/* Steps of the walk, and what they kept. */
 void dia_course_start_done(const dia_course *c)
 {
-    char *path = NULL;
+    char *path = NULL, name[DIA_START_NAME];
     dia_error ignored = {0};
     if (dia_course_path(c, 0, "start.journal", &path, &ignored) == DIA_OK)
         unlink(path);
     free(path);
+    for (int i = 0; i < CHAIN && c->bench.type->starts; i++) {
+        name_of(i, name);
+        path = dia_path_join(c->bench.kept, name);
+        if (path != NULL)
+            dia_folder_remove(path);
+        free(path);
+    }
+}
+
+dia_status dia_course_start_minimum(dia_course *c, const dia_points *chosen, dia_error *error)
+{
+    return chosen->n > 0 ? dia_bench_add_start(&c->bench, of_minimum, chosen->R, error) : DIA_OK;
 }

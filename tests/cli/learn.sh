@@ -145,10 +145,46 @@ failed=$(wc -l <own/round-001/failed.txt)
 grep -q "^ *1 .* $failed " own/learn.txt || fail "the table tells another number than $failed of failed labels: $(cat own/learn.txt)"
 grep -Evq 'exit status 3; it said: no convergence here|expected energy or component|took longer than engine.timeout, 3 s' own/round-001/failed.txt && fail "failed.txt: $(cat own/round-001/failed.txt)"
 
+# With labels given, an engine that keeps wave functions is first asked at some of them; each label of round 1 then starts from one, and once more from
+# nothing: where that gives other energies the label is not unique.
+cat >starts.sh <<'END'
+#!/bin/bash
+grep -o '"start": [^,]*' task.json >>"$3"
+keep=$(sed -n 's/.*"keep": "\(.*\)".*/\1/p' task.json)
+[ -z "$keep" ] || echo orbitals >"$keep/orbitals"
+case $(cksum <geometry.xyz) in
+*[56]" "*) grep -q '"start": null' task.json && [ -z "$keep" ] && echo "energies -1 -0.9" >labels.txt && exit 0 ;;
+esac
+"$1" evaluate "$2" geometry.xyz -o labels.h5 >/dev/null
+END
+sed -e "s|^engine:.*|engine: {type: command, command: [bash, starts.sh, $program, $source/models/nh3/nh3.h5, $work/asked], states: 2, starts: true}|" \
+    -e 's/folder: own/folder: neighbours/' command.yaml >starts.yaml
+run 0 learn starts.yaml --quiet
+[ "$(head -10 asked | grep -c null)" = 10 ] || fail "the engine is not asked at ten given points first: $(head -12 asked)"
+[ "$(tail -n +11 asked | grep -vc null)" = "$(tail -n +11 asked | grep -c null)" ] || fail "labels without two starts: $(tail -n +11 asked)"
+grep -q "10 given points: the engine's energies are off by [0-9.e-]* meV" neighbours/round-000/given.txt || fail "given.txt: $(cat neighbours/round-000/given.txt)"
+grep -q 'not unique: two starts' neighbours/round-001/failed.txt || fail "no label is not unique: $(cat neighbours/round-001/failed.txt)"
+[ -e neighbours/kept/given-00/orbitals ] || fail "no wave function of a given point is kept"
+
+# A swarm that goes nowhere: labels are made around those that are there.
+run 0 learn learn.yaml --output brief --set swarm.dynamics.duration="0.5 fs" --set criterion.rounds=1 \
+    --set 'train.stages=[{optimiser: soap, epochs: 2}]' --set choose.apart="0.1 A"
+err_has 'round 1: the swarm of round 0 gave little to label'
+out_has '^ +1 +54 '
+
+# The committee goes on from that of the round before.
+run 0 learn learn.yaml --output further --quiet --set criterion.rounds=2 --set 'continue={from: 2, stages: [{optimiser: soap, epochs: 3}]}'
+grep -aq 'start: committee.h5' further/round-002/committee.h5 || fail "round 2 does not go on from round 1"
+! grep -aq 'start: committee.h5' further/round-001/committee.h5 || fail "round 1 goes on from round 0"
+
 # Mistakes.
 must 2 "did you mean 'command'" learn command.yaml --set engine.type=comand
 must 2 'expected either `data` or `geometry`' learn command.yaml --set start.geometry=nh3.xyz
 must 2 'there is no program' learn command.yaml --set 'engine.command=[no-such-program]'
+must 2 "there is no file 'no-such.py'" learn command.yaml --set 'engine.command=[python3, no-such.py]' --output none
+touch plain && must 2 'is not executable' learn command.yaml --set 'engine.command=[plain]' --output none
+must 2 "unknown key 'timestp'" learn learn.yaml --set swarm.dynamics.timestp="1 fs" --output none
+must 2 "continue.from" learn learn.yaml --set continue.from=-1 --output none
 must 2 'belongs to other settings' learn learn.yaml --set choose.labels=15
 must 2 "train: {committee: {members: 3}" learn learn.yaml --set members=3
 must 2 'expected 2 or more' learn learn.yaml --set train.committee.members=1

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "learn/engine.h"
@@ -32,6 +33,31 @@ static const dia_option options[] = {
         self, starts, "false",
         "does the program start from, and keep, wave functions? Then each label is tried from two starts (continuity)"),
     {.key = NULL}};
+
+/* Is it a program that runs the file which its first argument names? */
+static bool is_interpreter(const char *word)
+{
+    static const char *const known[] = {"python", "bash", "sh", "perl", "ruby", "Rscript", "julia", "octave", "node", NULL};
+    const char *slash = strrchr(word, '/'), *name = slash != NULL ? slash + 1 : word;
+    for (int i = 0; known[i] != NULL; i++) {
+        const size_t n = strlen(known[i]);
+        if (strncmp(name, known[i], n) == 0 && name[n + strspn(name + n, "0123456789.")] == '\0') /* python3.11 */
+            return true;
+    }
+    return false;
+}
+
+/* A program that cannot be run, or a script that is not there, is told before the first label. */
+static dia_status check(const self *s, dia_error *error)
+{
+    if (access(s->words[0], X_OK) != 0)
+        return dia_error_set(error, DIA_ERROR_INPUT, "engine.command: %s is not executable", s->words[0]);
+    if (s->n > 1 && is_interpreter(s->words[0]) && s->words[1][0] != '-' && access(s->words[1], R_OK) != 0)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "engine.command: there is no file '%s' beside the input for %s to run", s->words[1],
+                             s->words[0]);
+    return DIA_OK;
+}
 
 static dia_status open_command(void *own, const dia_molecule *molecule, int nstate, const char *directory,
                                dia_error *error)
@@ -61,7 +87,8 @@ static dia_status open_command(void *own, const dia_molecule *molecule, int nsta
         s->n++;
     }
     s->words[s->n] = strdup("task.json");
-    return s->words[s->n] != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a command");
+    return s->words[s->n] != NULL ? check(s, error)
+                                  : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a command");
 }
 
 static void close_command(void *own)
