@@ -66,7 +66,7 @@ static const char *name_of(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-static void print_pair(const dia_comparison *all, const dia_pair *pair, FILE *out)
+static void print_pair(const dia_pairing *all, const dia_pair *pair, FILE *out)
 {
     const size_t stay = dia_pair_stay(pair), hops = dia_pair_hops(pair);
     fprintf(out, "%s minus %s: %lld trajector%s that both have\n", name_of(pair->path), name_of(all->path),
@@ -90,7 +90,7 @@ static void print_pair(const dia_comparison *all, const dia_pair *pair, FILE *ou
     fprintf(out, "\n\n");
 }
 
-void dia_comparison_text(const dia_comparison *comparison, FILE *out)
+void dia_pairing_text(const dia_pairing *comparison, FILE *out)
 {
     for (int i = 0; i < comparison->npair; i++)
         print_pair(comparison, &comparison->pair[i], out);
@@ -154,7 +154,7 @@ static void put_pair(dia_json *json, const dia_pair *pair)
     dia_json_end(json);
 }
 
-void dia_comparison_json(const dia_comparison *comparison, FILE *out)
+void dia_pairing_json(const dia_pairing *comparison, FILE *out)
 {
     dia_json json = {.out = out};
     dia_json_object(&json, NULL);
@@ -169,7 +169,7 @@ void dia_comparison_json(const dia_comparison *comparison, FILE *out)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static dia_status write_out(const dia_comparison *comparison, void (*write)(const dia_comparison *, FILE *),
+static dia_status write_out(const dia_pairing *comparison, void (*write)(const dia_pairing *, FILE *),
                             char **text, dia_error *error)
 {
     size_t size = 0;
@@ -181,7 +181,7 @@ static dia_status write_out(const dia_comparison *comparison, void (*write)(cons
     return dia_text_close(out, text, error);
 }
 
-static dia_status make_pairs(dia_comparison *comparison, int nswarm, const char *const *swarms,
+static dia_status make_pairs(dia_pairing *comparison, int nswarm, const char *const *swarms,
                              const dia_control *control, dia_error *error)
 {
     dia_swarm *reference = NULL;
@@ -205,7 +205,7 @@ static dia_status make_pairs(dia_comparison *comparison, int nswarm, const char 
 dia_status dia_compare(int nswarm, const char *const *swarms, const dia_control *control, char **page, char **json,
                        dia_error *error)
 {
-    dia_comparison comparison = {0};
+    dia_pairing comparison = {0};
     if (page != NULL)
         *page = NULL;
     if (json != NULL)
@@ -216,9 +216,9 @@ dia_status dia_compare(int nswarm, const char *const *swarms, const dia_control 
     dia_status status = comparison.pair != NULL ? make_pairs(&comparison, nswarm, swarms, control, error)
                                                 : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare swarms");
     if (status == DIA_OK)
-        status = write_out(&comparison, dia_comparison_text, page, error);
+        status = write_out(&comparison, dia_pairing_text, page, error);
     if (status == DIA_OK)
-        status = write_out(&comparison, dia_comparison_json, json, error);
+        status = write_out(&comparison, dia_pairing_json, json, error);
     if (status != DIA_OK && page != NULL) {
         free(*page);
         *page = NULL;

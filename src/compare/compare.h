@@ -49,13 +49,13 @@ DIA_MUST_USE dia_status dia_pair_create(dia_pair *pair, const dia_swarm *referen
                                         const dia_control *control, dia_error *error);
 void dia_pair_free(dia_pair *pair);
 
-typedef struct dia_comparison {
+typedef struct dia_pairing {
     char path[4096], method[64]; /* of the reference */
     int npair;
     dia_pair *pair; /* (npair) */
-} dia_comparison;
+} dia_pairing;
 
-void dia_comparison_text(const dia_comparison *comparison, FILE *out);
-void dia_comparison_json(const dia_comparison *comparison, FILE *out);
+void dia_pairing_text(const dia_pairing *comparison, FILE *out);
+void dia_pairing_json(const dia_pairing *comparison, FILE *out);
 
 #endif

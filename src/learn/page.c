@@ -33,6 +33,15 @@ static void cells_of(int round, const dia_learn_round *r, char (*cell)[CELL])
         dia_real_text(values[i], digits[i], CELL, cell[6 + i]);
 }
 
+/* "Lifetime of S1 fitted (delayed, tau): 85 fs +- 6 (sample) +- 4 (model) ..." */
+static void write_fit(const dia_course *c, FILE *out)
+{
+    const dia_learn_fit *f = &c->result->fit;
+    if (f->n > 0)
+        fprintf(out, "lifetime of S%d fitted (%s, %s), fs: %.4g +- %.2g (sample) +- %.2g (model), of %d members\n",
+                c->result->band.state, f->shape, f->parameter, f->mean, f->statistical, f->model, f->n);
+}
+
 static void write_table(const dia_course *c, FILE *out)
 {
     char cell[COLUMNS][CELL];
@@ -62,6 +71,7 @@ static void write_table(const dia_course *c, FILE *out)
     if (c->result->band.nmember > 0) {
         fputc('\n', out);
         dia_band_text(&c->result->band, out);
+        write_fit(c, out);
     }
 }
 
@@ -77,6 +87,16 @@ static void write_json(const dia_course *c, FILE *out)
     if (c->result->band.nmember > 0) {
         dia_json_object(&json, "final");
         dia_band_object(&c->result->band, &json);
+        const dia_learn_fit *f = &c->result->fit;
+        dia_json_object(&json, "fitted_lifetime_fs");
+        dia_json_int(&json, "state", c->result->band.state);
+        dia_json_text(&json, "shape", f->shape);
+        dia_json_text(&json, "parameter", f->parameter);
+        dia_json_int(&json, "members", f->n);
+        dia_json_real(&json, "mean", f->mean);
+        dia_json_real(&json, "statistical", f->statistical);
+        dia_json_real(&json, "model", f->model);
+        dia_json_end(&json);
         dia_json_end(&json);
     }
     dia_json_array(&json, "rounds");
@@ -153,7 +173,7 @@ static void write_picture(const dia_course *c, FILE *out)
     for (int k = 1; k < n; k++)
         if (r[k].energy > 0.0) {
             f.y0 = fmin(f.y0, 0.7 * r[k].energy / MEV);
-            f.y1 = fmax(f.y1, 1.5 * r[k].energy / MEV);
+            f.y1 = fmax(f.y1, 1.5 * fmax(r[k].energy, r[k].expected) / MEV); /* fmax ignores NaN */
         }
     fputs("<svg viewBox='0 0 700 390' role='img' aria-label='error at fresh hops against number of labels'>\n", out);
     axis(&f, false, out);
@@ -173,13 +193,49 @@ static void write_picture(const dia_course *c, FILE *out)
           out);
 }
 
+/* Populations of the last swarms with their 95 % band, and the text of all that has one. */
+static void write_band(const dia_course *c, FILE *out)
+{
+    const dia_band *b = &c->result->band;
+    const dia_pair *p = &b->layout;
+    static const char *const colours[] = {"#05a", "#c30", "#293", "#859", "#a70", "#555"};
+    const double end = p->ntime > 1 ? p->time[p->ntime - 1] : 1.0;
+    fputs("<h2>Populations</h2>\n<svg viewBox='0 0 700 390' role='img' aria-label='populations against time'>\n", out);
+    for (int i = 0; i <= 5; i++)
+        fprintf(out,
+                "<path class='grid' d='M70 %.1fH680M%.1f 20V340'/><text x='64' y='%.1f' text-anchor='end'>%.1f</text>"
+                "<text x='%.1f' y='358' text-anchor='middle'>%.4g</text>\n",
+                340.0 - 64.0 * i, 70.0 + 122.0 * i, 344.0 - 64.0 * i, 0.2 * i, 70.0 + 122.0 * i, 0.2 * i * end);
+    for (int k = 0; k < p->nstate; k++) {
+        const char *colour = colours[k % 6];
+        const double *const edges[] = {b->high, b->low};
+        fprintf(out, "<path fill='%s' fill-opacity='0.2' d='", colour);
+        for (int i = 0; i < 2 * p->ntime; i++) { /* there, and back */
+            const int t = i < p->ntime ? i : 2 * p->ntime - 1 - i;
+            fprintf(out, "%c%.1f %.1f", i == 0 ? 'M' : 'L', 70.0 + 610.0 * p->time[t] / end,
+                    340.0 - 320.0 * edges[i >= p->ntime][t * p->nstate + k]);
+        }
+        fprintf(out, "Z'/><path fill='none' stroke-width='2' stroke='%s' d='", colour);
+        for (int t = 0; t < p->ntime; t++)
+            fprintf(out, "%c%.1f %.1f", t == 0 ? 'M' : 'L', 70.0 + 610.0 * p->time[t] / end,
+                    340.0 - 320.0 * b->mean[t * p->nstate + k]);
+        fprintf(out, "'/><text x='%d' y='14' fill='%s'>S%d</text>\n", 80 + 40 * k, colour, k);
+    }
+    fputs("<text x='375' y='382' text-anchor='middle'>fs</text></svg>\n<p>Mean over the members of the last committee, "
+          "and the 95 % band of sample and model error.</p>\n<pre>",
+          out);
+    dia_band_text(b, out);
+    write_fit(c, out);
+    fputs("</pre>\n", out);
+}
+
 static void write_page(const dia_course *c, FILE *out)
 {
     char cell[COLUMNS][CELL];
     fputs(
         "<!DOCTYPE html>\n<html lang='en'><meta charset='utf-8'><title>diabolo learn</title>\n<style>body{font:15px "
         "sans-serif;max-width:900px;margin:2em auto;padding:0 1em}table{border-collapse:collapse;font-size:13px}td,th"
-        "{text-align:right;padding:2px 8px;border-bottom:1px solid #ddd}svg text{font-size:12px}.grid{stroke:#ddd}.bar"
+        "{text-align:right;padding:2px 8px;border-bottom:1px solid #ddd}svg text{font-size:12px}pre,table{overflow-x:auto}.grid{stroke:#ddd}.bar"
         "{stroke:#05a;stroke-width:2}circle{fill:#05a}.open{fill:none;stroke:#05a}.limit{stroke:#c30;stroke-dasharray:"
         "6 "
         "4}</style>\n<h1>Active learning</h1>\n",
@@ -201,7 +257,10 @@ static void write_page(const dia_course *c, FILE *out)
         for (int i = 0; i < COLUMNS; i++)
             fprintf(out, "<td>%s</td>", cell[i]);
     }
-    fputs("</tr></table>\n</html>\n", out);
+    fputs("</tr></table>\n", out);
+    if (c->result->band.nmember > 0)
+        write_band(c, out);
+    fputs("</html>\n", out);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
