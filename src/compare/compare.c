@@ -169,8 +169,8 @@ void dia_pairing_json(const dia_pairing *comparison, FILE *out)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static dia_status write_out(const dia_pairing *comparison, void (*write)(const dia_pairing *, FILE *),
-                            char **text, dia_error *error)
+static dia_status write_out(const dia_pairing *comparison, void (*write)(const dia_pairing *, FILE *), char **text,
+                            dia_error *error)
 {
     size_t size = 0;
     if (text == NULL)
@@ -181,8 +181,8 @@ static dia_status write_out(const dia_pairing *comparison, void (*write)(const d
     return dia_text_close(out, text, error);
 }
 
-static dia_status make_pairs(dia_pairing *comparison, int nswarm, const char *const *swarms,
-                             const dia_control *control, dia_error *error)
+static dia_status make_pairs(dia_pairing *comparison, int nswarm, const char *const *swarms, const dia_control *control,
+                             dia_error *error)
 {
     dia_swarm *reference = NULL;
     dia_status status = dia_swarm_open(&reference, swarms[0], error);

@@ -187,10 +187,11 @@ static void displaced(const dia_course *c, int round, int i, double *R)
     enum { APART = 1 << 20 }; /* numbers of its own: the seam has others */
     const uint64_t seed = (uint64_t)c->settings.choose.seed, number = APART + (uint64_t)i;
     const size_t nc = (size_t)c->bench.molecule.ncart,
-                 from = (size_t)dia_rng_integer(seed, number, (uint64_t)round, DIA_PURPOSE_START, 0, (uint64_t)c->data.n);
+                 from =
+                     (size_t)dia_rng_integer(seed, number, (uint64_t)round, DIA_PURPOSE_START, 0, (uint64_t)c->data.n);
     for (size_t x = 0; x < nc; x++)
-        R[x] = c->data.R[from * nc + x] + 0.05 * DIA_ANGSTROM * dia_rng_normal(seed, number, (uint64_t)round,
-                                                                              DIA_PURPOSE_START, (uint32_t)x + 1);
+        R[x] = c->data.R[from * nc + x] +
+               0.05 * DIA_ANGSTROM * dia_rng_normal(seed, number, (uint64_t)round, DIA_PURPOSE_START, (uint32_t)x + 1);
 }
 
 dia_status dia_candidates_near(const dia_course *c, int round, int n, dia_candidates *all, dia_error *error)

@@ -151,8 +151,8 @@ static dia_status pick_kind(pick *p, dia_kind what, int quota, int *got, dia_err
     for (*got = 0; *got < quota && status == DIA_OK; (*got)++) {
         int best = -1;
         for (int i = 0; i < p->all->n; i++)
-            if (p->all->what[i] == what && !p->all->out[i] && p->all->score[i] >= limit &&
-                p->near[i] > p->apart && (best < 0 || p->near[i] > p->near[best]))
+            if (p->all->what[i] == what && !p->all->out[i] && p->all->score[i] >= limit && p->near[i] > p->apart &&
+                (best < 0 || p->near[i] > p->near[best]))
                 best = i;
         if (best < 0)
             break;
@@ -194,8 +194,8 @@ static dia_status pick_all(pick *p, int round, dia_error *error)
     if (status == DIA_OK && s->by == DIA_CHOOSE_BY_CHANCE)
         return pick_chance(p, false, s->labels, round, "chance", error);
     for (int what = 0; what < DIA_KINDS && status == DIA_OK; what++) {
-        status =
-            pick_kind(p, (dia_kind)what, what == DIA_KIND_FRAME ? left : (int)lround(share[what] * s->labels), &got, error);
+        status = pick_kind(p, (dia_kind)what, what == DIA_KIND_FRAME ? left : (int)lround(share[what] * s->labels),
+                           &got, error);
         left -= got;
     }
     return status;

@@ -83,7 +83,8 @@ static double left(const dia_course *c, int round, bool labelled, bool trained)
                                  .labels = c->settings.choose.labels + c->settings.choose.judge,
                                  .total = c->data.n,
                                  .most = s->labels,
-                                 .swarms = c->settings.final.trajectories * c->members / fmax(c->settings.trajectories, 1.0)};
+                                 .swarms =
+                                     c->settings.final.trajectories * c->members / fmax(c->settings.trajectories, 1.0)};
     const double own = dia_clock_left(&c->clock, &plan);
     return s->hours > 0.0 ? fmin(own, fmax(0.0, 3600.0 * s->hours - (dia_seconds() - c->begun))) : own;
 }

@@ -9,7 +9,8 @@
 #include "train/spread.h"
 
 typedef enum dia_part { DIA_PART_LABELS, DIA_PART_TRAINING, DIA_PART_SWARM, DIA_PARTS } dia_part;
-typedef struct dia_clock { /* what was done, and how long it took: labels; labels that a committee was trained on; swarms with the choice from them */
+typedef struct
+    dia_clock { /* what was done, and how long it took: labels; labels that a committee was trained on; swarms with the choice from them */
     double units[DIA_PARTS], seconds[DIA_PARTS];
 } dia_clock;
 
@@ -29,8 +30,8 @@ typedef struct dia_course {
     dia_points data; /* those of them that are learned                                   */
     int members;     /* of the committees */
     dia_learn_result *result;
-    double begun;     /* seconds of the clock of dia_seconds */
-    double end;       /* when the limits of the criterion will have been reached, an estimate; NaN: not known */
+    double begun; /* seconds of the clock of dia_seconds */
+    double end;   /* when the limits of the criterion will have been reached, an estimate; NaN: not known */
     dia_clock clock;
 } dia_course;
 

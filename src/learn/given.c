@@ -101,7 +101,7 @@ static dia_status probe_all(dia_course *c, const dia_points *given, probe *p, di
         snprintf(text, sizeof text, "%d given points: the engine's energies are off by %.3g meV (median)\n", n,
                  1e3 * off[n / 2] / DIA_EV);
         if (off[n / 2] > 5e-3 * DIA_EV)
-            dia_control_warn(c->outer, "start.data: are the labels of the engine's level of theory? At %.*s", 
+            dia_control_warn(c->outer, "start.data: are the labels of the engine's level of theory? At %.*s",
                              (int)strcspn(text, "\n"), text);
     }
     if (status == DIA_OK)
@@ -123,8 +123,7 @@ dia_status dia_course_start_given(dia_course *c, const dia_points *given, dia_er
         status = probe_all(c, given, &p, error);
     for (int i = 0; i < p.n && status == DIA_OK; i++) {
         probe_name(i, name);
-        status =
-            dia_bench_add_start(&c->bench, name, given->R + (size_t)p.point[i] * (size_t)given->ncart, error);
+        status = dia_bench_add_start(&c->bench, name, given->R + (size_t)p.point[i] * (size_t)given->ncart, error);
     }
     return status;
 }

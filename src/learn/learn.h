@@ -34,10 +34,11 @@ typedef struct dia_learn_round {
     bool met;
 } dia_learn_round;
 
-typedef struct dia_learn_fit { /* of a decay to the survival of the first state in each of the last swarms; fs */
-    int n;                     /* members that gave a time constant; 0: none */
+typedef struct dia_learn_fit {     /* of a decay to the survival of the first state in each of the last swarms; fs */
+    int n;                         /* members that gave a time constant; 0: none */
     const char *shape, *parameter; /* "delayed", the time constant's name    */
-    double mean, statistical, model; /* mean; standard errors: of the sample, mean over members; of the model (final.c) */
+    double mean, statistical,
+        model; /* mean; standard errors: of the sample, mean over members; of the model (final.c) */
 } dia_learn_fit;
 
 typedef struct dia_learn_result {

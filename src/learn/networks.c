@@ -81,8 +81,9 @@ dia_status dia_course_train_text(const dia_course *c, int round, char **text, di
             dia_node_write(out, on->stages);
             fputc('\n', out);
         }
-        dia_course_pairs(out, 0, train,
-                         (const char *const[]){"data", "network", "committee", "output", other ? "stages" : NULL, NULL});
+        dia_course_pairs(
+            out, 0, train,
+            (const char *const[]){"data", "network", "committee", "output", other ? "stages" : NULL, NULL});
         fputs("output: {file: ", out);
         dia_option_write_text(out, model);
         fputs("}\n", out);
@@ -184,7 +185,8 @@ dia_status dia_course_fly(dia_course *c, int round, dia_error *error)
             status = dia_run(&input, NULL, &c->control, NULL, &own);
         if (status == DIA_OK) {
             dia_course_took(c, DIA_PART_SWARM, 1.0, dia_seconds() - begun);
-        } else if (status == DIA_ERROR_NUMERIC) { /* a poor network may have no minimum to start from: the next is better */
+        } else if (status ==
+                   DIA_ERROR_NUMERIC) { /* a poor network may have no minimum to start from: the next is better */
             dia_control_warn(c->outer, "round %d: no swarm: %s", round, own.text);
             status = DIA_OK;
         } else {

@@ -235,7 +235,8 @@ static void write_page(const dia_course *c, FILE *out)
     fputs(
         "<!DOCTYPE html>\n<html lang='en'><meta charset='utf-8'><title>diabolo learn</title>\n<style>body{font:15px "
         "sans-serif;max-width:900px;margin:2em auto;padding:0 1em}table{border-collapse:collapse;font-size:13px}td,th"
-        "{text-align:right;padding:2px 8px;border-bottom:1px solid #ddd}svg text{font-size:12px}pre,table{overflow-x:auto}.grid{stroke:#ddd}.bar"
+        "{text-align:right;padding:2px 8px;border-bottom:1px solid #ddd}svg "
+        "text{font-size:12px}pre,table{overflow-x:auto}.grid{stroke:#ddd}.bar"
         "{stroke:#05a;stroke-width:2}circle{fill:#05a}.open{fill:none;stroke:#05a}.limit{stroke:#c30;stroke-dasharray:"
         "6 "
         "4}</style>\n<h1>Active learning</h1>\n",

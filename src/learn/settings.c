@@ -108,7 +108,7 @@ static const dia_option output_options[] = {
 #define CONTINUE_ENTRY                                                                                                 \
     {                                                                                                                  \
         .key = "continue", .kind = DIA_OPTION_BLOCK, .offset = offsetof(dia_learn_settings, continued),                \
-        .table = continue_options, .help = "trainings that go on from the round before"                               \
+        .table = continue_options, .help = "trainings that go on from the round before"                                \
     }
 
 #define ENGINE_ENTRY                                                                                                   \

@@ -244,7 +244,8 @@ static void keep_last(const walk *w)
 {
     const dia_bench *b = &w->c->bench;
     char *from = dia_path_join(b->kept, w->last), *to = dia_path_join(b->kept, of_minimum);
-    if (w->last[0] != '\0' && from != NULL && to != NULL && dia_course_exists(from)) /* not there: done by an earlier call */
+    if (w->last[0] != '\0' && from != NULL && to != NULL &&
+        dia_course_exists(from)) /* not there: done by an earlier call */
         (void)rename(from, to);
     free(from);
     free(to);

@@ -59,7 +59,8 @@ dia_status dia_bench_prune(dia_bench *b, int most, dia_error *error)
         if (!stays[i])
             continue;
         memmove(b->start + b->nstart, b->start + i, sizeof *b->start);
-        memmove(b->features + (size_t)b->nstart++ * width, b->features + (size_t)i * width, width * sizeof *b->features);
+        memmove(b->features + (size_t)b->nstart++ * width, b->features + (size_t)i * width,
+                width * sizeof *b->features);
     }
     free(taken);
     free(stays);

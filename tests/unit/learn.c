@@ -142,8 +142,9 @@ static void test_clock(void **state)
     dia_clock clock = {0};
     dia_clock_plan plan = {.round = 3, .rounds = 5, .labelled = true, .labels = 10, .total = 40, .most = 1000};
     assert_true(isnan(dia_clock_left(&clock, &plan)));
-    dia_clock_read(&clock, "2026-01-01T00:00:00Z took labels 10 20.000 s\n2026-01-01T00:00:00Z round 0: 10 labels\n"
-                           "2026-01-01T00:00:00Z took training 40 3.000 s\n2026-01-01T00:00:00Z took training 60 7.0 s\n");
+    dia_clock_read(&clock,
+                   "2026-01-01T00:00:00Z took labels 10 20.000 s\n2026-01-01T00:00:00Z round 0: 10 labels\n"
+                   "2026-01-01T00:00:00Z took training 40 3.000 s\n2026-01-01T00:00:00Z took training 60 7.0 s\n");
     dia_clock_add(&clock, DIA_PART_SWARM, 2.0, 14.0);
     assert_close(dia_clock_left(&clock, &plan), 4.0 + 7.0 + 20.0 + 5.0 + 7.0 + 20.0 + 6.0, 0.0, 1e-12);
     plan.most = 45; /* reached in round 4 */
@@ -155,7 +156,6 @@ static void test_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_features), cmocka_unit_test(test_process),
-                                       cmocka_unit_test(test_clock),
-                                       cmocka_unit_test(test_bagel)};
+                                       cmocka_unit_test(test_clock), cmocka_unit_test(test_bagel)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,7 +37,8 @@ static const dia_option options[] = {
 /* Is it a program that runs the file which its first argument names? */
 static bool is_interpreter(const char *word)
 {
-    static const char *const known[] = {"python", "bash", "sh", "perl", "ruby", "Rscript", "julia", "octave", "node", NULL};
+    static const char *const known[] = {"python",  "bash",  "sh",     "perl", "ruby",
+                                        "Rscript", "julia", "octave", "node", NULL};
     const char *slash = strrchr(word, '/'), *name = slash != NULL ? slash + 1 : word;
     for (int i = 0; known[i] != NULL; i++) {
         const size_t n = strlen(known[i]);
@@ -87,8 +88,7 @@ static dia_status open_command(void *own, const dia_molecule *molecule, int nsta
         s->n++;
     }
     s->words[s->n] = strdup("task.json");
-    return s->words[s->n] != NULL ? check(s, error)
-                                  : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a command");
+    return s->words[s->n] != NULL ? check(s, error) : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a command");
 }
 
 static void close_command(void *own)
