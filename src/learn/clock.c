@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/machine.h"
+#include "base/number.h"
 #include "learn/course.h"
 #include "learn/process.h"
 
@@ -20,17 +21,29 @@ void dia_clock_add(dia_clock *clock, dia_part part, double units, double seconds
     clock->seconds[part] += seconds;
 }
 
+/* "DATE took training 300 35.2", seconds */
+static void read_line(dia_clock *clock, char *line)
+{
+    char *rest = NULL, *word[6] = {NULL};
+    int n = 0;
+    for (char *at = strtok_r(line, " ", &rest); at != NULL && n < 6; at = strtok_r(NULL, " ", &rest))
+        word[n++] = at;
+    double units, seconds;
+    if (n != 5 || strcmp(word[1], "took") != 0 || !dia_text_real(word[3], &units) || !dia_text_real(word[4], &seconds))
+        return;
+    for (int part = 0; part < DIA_PARTS; part++)
+        if (strcmp(word[2], names[part]) == 0)
+            dia_clock_add(clock, (dia_part)part, units, seconds);
+}
+
 void dia_clock_read(dia_clock *clock, const char *log)
 {
-    char name[20];
-    double units, seconds;
-    for (const char *line = log; line != NULL && *line != '\0'; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        const char *at = strchr(line, ' '); /* behind the date */
-        if (at != NULL && sscanf(at, " took %19s %lf %lf s", name, &units, &seconds) == 3)
-            for (int part = 0; part < DIA_PARTS; part++)
-                if (strcmp(name, names[part]) == 0)
-                    dia_clock_add(clock, (dia_part)part, units, seconds);
+    char line[200];
+    for (const char *at = log; *at != '\0'; at += *at == '\n') {
+        const size_t n = strcspn(at, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)n, at);
+        read_line(clock, line);
+        at += n;
     }
 }
 
@@ -57,7 +70,7 @@ double dia_clock_left(const dia_clock *clock, const dia_clock_plan *plan)
 void dia_course_took(dia_course *c, dia_part part, double units, double seconds)
 {
     char line[100];
-    snprintf(line, sizeof line, "took %s %.9g %.3f s", names[part], units, seconds);
+    snprintf(line, sizeof line, "took %s %.9g %.3f", names[part], units, seconds);
     dia_course_log(c, line);
     dia_clock_add(&c->clock, part, units, seconds);
 }
