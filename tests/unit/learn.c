@@ -142,9 +142,8 @@ static void test_clock(void **state)
     dia_clock clock = {0};
     dia_clock_plan plan = {.round = 3, .rounds = 5, .labelled = true, .labels = 10, .total = 40, .most = 1000};
     assert_true(isnan(dia_clock_left(&clock, &plan)));
-    dia_clock_read(&clock,
-                   "2026-01-01T00:00:00Z took labels 10 20.000\n2026-01-01T00:00:00Z round 0: 10 labels\n"
-                   "2026-01-01T00:00:00Z took training 40 3.000\n2026-01-01T00:00:00Z took training 60 7.0\n");
+    dia_clock_read(&clock, "2026-01-01T00:00:00Z took labels 10 20.000\n2026-01-01T00:00:00Z round 0: 10 labels\n"
+                           "2026-01-01T00:00:00Z took training 40 3.000\n2026-01-01T00:00:00Z took training 60 7.0\n");
     dia_clock_add(&clock, DIA_PART_SWARM, 2.0, 14.0);
     assert_close(dia_clock_left(&clock, &plan), 4.0 + 7.0 + 20.0 + 5.0 + 7.0 + 20.0 + 6.0, 0.0, 1e-12);
     plan.most = 45; /* reached in round 4 */
