@@ -146,7 +146,7 @@ DIA_API int dia_block_flying(const dia_block *block);
 DIA_API int dia_block_stop(const dia_block *block, int b);
 /* What the members of a committee differ by at trajectory b, as of the latest looks (dynamics.committee): calibrated error (one
  * sigma) of the active energy and of its gap to the nearest state, hartree, and of a component of the active gradient,
- * hartree/bohr; standard deviation of the probability of a hop at the present geometry. False: it is not watched. */
+ * hartree/bohr, and of the probability of a hop at the present geometry. False: it is not watched. */
 enum { DIA_DOUBT_ENERGY, DIA_DOUBT_GAP, DIA_DOUBT_GRADIENT, DIA_DOUBT_HOP, DIA_DOUBTS };
 DIA_API bool dia_block_doubt(const dia_block *block, int b, double doubt[DIA_DOUBTS]);
 /* Amplitudes of trajectory b in the adiabatic basis: c_adiabatic (nstate, 2). */

@@ -123,6 +123,44 @@ class Distil(unittest.TestCase):
             self.assertGreater(np.abs(R[committee][:, None] - R[~committee][None, :]).max(axis=(2, 3)).min(), 0.0)
         support.program("evaluate", "a.h5", "labels.h5")
 
+    def test_chain(self):
+        """Committee, labels at geometries of its swarm, a student, a committee that holds it, a flight on it, watched by the members."""
+        held_out = str(support.SOURCE / "models/ethylene/held_out.h5")
+        support.program("committee", "a.h5", "b.h5", "--output", "pair.h5", "--calibrate", held_out, "--below", "14 eV")
+        swarm = support.fly(self.folder.name, trajectories=3, duration="5 fs")
+        run = self.distil("--spread", "5", "--points", "12", "--labels", held_out, at=swarm, models=("pair.h5",))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        with open("student.yaml", "w") as out:
+            out.write("""data: {file: labels.h5, train_only: [committee], validation: 0.2, split: point, below: 14 eV}
+network: {descriptors: [inverse_distance], layers: [12], states: 3}
+stages: [{optimiser: soap, epochs: 3, batch: 64}]
+output: {file: student.h5}
+""")
+        support.program("train", "student.yaml", "--quiet")
+        support.program("committee", "pair.h5", "--distilled", "student.h5", "--output", "both.h5")
+        student, flown = diabolo.Model("student.h5"), diabolo.Model("type: committee\nfile: both.h5\nmember: distilled\n")
+        with h5py.File("both.h5") as both, h5py.File("pair.h5") as pair:
+            self.assertEqual(both.attrs["members"], 2)
+            np.testing.assert_array_equal(both["calibration/factor"][()], pair["calibration/factor"][()])
+        with open("flight.yaml", "w") as out:
+            out.write("""model: {type: committee, file: both.h5, member: distilled}
+initial: {sampling: file, file: start.xyz, state: 1, trajectories: 2, seed: 1}
+dynamics: {timestep: 0.1 fs, duration: 1 fs, drift: 0 eV, committee: {every: 5, limit: 1 eV}}
+output: {file: flight.h5, every: 0.5 fs}
+""")
+        with h5py.File("labels.h5") as f, open("start.xyz", "w") as out:
+            for R in f["positions"][:2]:
+                print(6, "bohr", *(f"{s} {x} {y} {z}" for s, (x, y, z) in zip("CCHHHH", R)), sep="\n", file=out)
+        support.program("run", "flight.yaml")
+        with h5py.File("flight.h5") as f:
+            R, E, doubt = f["trajectories/position"][()], f["trajectories/energies"][()], f["committee/energy"][()]
+        R = R.reshape(-1, 6, 3)
+        np.testing.assert_array_equal(flown.hamiltonian(R), student.hamiltonian(R))
+        # single precision in the file, of positions too: 1e-7 of 78 hartree, and of a gradient of 1 hartree/bohr at 10 bohr
+        np.testing.assert_allclose(student.energies(R), E.reshape(-1, 3), rtol=0, atol=3e-5)
+        # the doubt is that of the distilled network against both members, calibrated: no look is without it
+        self.assertTrue((doubt > 0).all())
+
     def test_swarm_and_xyz(self):
         swarm = support.fly(self.folder.name, trajectories=3, duration="5 fs")
         self.assertEqual(self.distil("--points", "12", "--spread", "5", at=swarm).returncode, 0)
