@@ -208,7 +208,7 @@ EOF
     must 2 "no element" evaluate right.model.h5 number.h5
     printf '2\n\nH 0 0 0\nCl 0 0 0\n' >meet.xyz
     must 2 "the model is not finite at geometry 0" evaluate right.model.h5 meet.xyz
-    printf '2\n\nH 0 0 0\nCl 0 0 1.3\n2\n\nH 0 0 0\nCl 0 0 9\n' >far.xyz
+    printf '2\n\nH 0 0 0\nCl 0 0 1.6\n2\n\nH 0 0 0\nCl 0 0 9\n' >far.xyz
     must 0 "1 of 2 geometries (1; counted from 0) are outside the region" evaluate right.model.h5 far.xyz
     grep -q "atoms 0 and 1 are 9 Angstrom apart" err || fail "the distance that is outside is not named: $(cat err)"
     # What a model was not taught, and where it extrapolates, goes with it: into a swarm, its summary, its analysis.
