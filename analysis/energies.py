@@ -6,43 +6,15 @@
   analysis/energies.py swarm.h5 --trajectory 17
   analysis/energies.py swarm.h5 --trajectory 17 --width single -o t17.pdf t17.png
 """
-from picture import EV, SHORT, canvas, colour, gap_axis, legend, narrow, np, parser, run, save, state_name
+from picture import EV, canvas, colour, gap_axis, legend, narrow, np, parser, run, save
 from swarm import Swarm, fate_text
+
+from diabolo import plot
 
 
 def first_that_hopped(swarm):
     hopped = swarm["hops/trajectory"][swarm["hops/accepted"] == 1]
     return int(hopped[0]) if len(hopped) else int(swarm["trajectories/number"][0])
-
-
-def lonely(active, i):
-    """A single sample on a state: a line would not show it."""
-    return all(not 0 <= j < len(active) or active[j] != active[i] for j in (i - 1, i + 1))
-
-
-def draw_surfaces(axes, time, energies, active):
-    """Thin lines for all states; a broad shade under the active one, broken where it changes."""
-    shade = dict(color="black", linewidth=5.5, alpha=0.2)
-    for k in range(energies.shape[1]):
-        axes.plot(time, np.where(active == k, energies[:, k], np.nan), zorder=1, marker="o", markersize=5.5, markeredgewidth=0,
-                  markevery=[i for i in range(len(time)) if lonely(active, i)], **shade)
-        axes.plot(time, energies[:, k], color=colour(k), linewidth=1.1, label=state_name(k))
-    axes.plot([], [], label="active", **shade)
-
-
-def draw_hops(axes, swarm, number, time, energies):
-    """Each hop as an arrow from surface to surface at its time: full if accepted, dashed if frustrated."""
-    mine = swarm["hops/trajectory"] == number
-    styles = {1: dict(color="black", linewidth=1.1), 0: dict(color="0.4", linewidth=0.9, linestyle=SHORT)}
-    names = {1: "hop", 0: "frustrated hop"}
-    columns = [swarm[f"hops/{name}"][mine] for name in ("time", "from", "to", "accepted")]
-    for t, start, to, accepted in zip(*columns):
-        low, high = (np.interp(t, time, energies[:, int(k)]) for k in (start, to))
-        axes.axvline(t, color="0.85", linewidth=0.7, zorder=0)
-        axes.annotate("", xy=(t, high), xytext=(t, low), zorder=4,
-                      arrowprops=dict(arrowstyle="-|>", shrinkA=0, shrinkB=0, mutation_scale=7, **styles[int(accepted)]))
-    for kind in sorted(set(columns[3].tolist()), reverse=True):
-        axes.plot([], [], label=names[kind], **styles[kind])
 
 
 def draw_gaps(axes, time, energies):
@@ -74,8 +46,9 @@ def main():
     heights = [3 if narrow(options) else 4] + [1.2] * (energies.shape[1] > 1) + [1]
     figure, panels = canvas(options, 4.6 + 0.9 * (len(heights) - 2), len(heights), sharex=True, gridspec_kw=dict(height_ratios=heights))
     upper, lower = panels[0], panels[-1]
-    draw_surfaces(upper, time, energies, swarm.rows("trajectories/active", row).astype(int))
-    draw_hops(upper, swarm, number, time, energies)
+    plot.surfaces(upper, time, energies, swarm.rows("trajectories/active", row).astype(int))
+    mine = swarm["hops/trajectory"] == number
+    plot.hops(upper, time, energies, {name: swarm[f"hops/{name}"][mine] for name in ("time", "from", "to", "accepted")})
     if energies.shape[1] > 1:
         draw_gaps(panels[1], time, energies)
         legend(panels[1], options)

@@ -11,7 +11,6 @@ import sys
 import textwrap
 
 
-
 def find_package():
     """The package `diabolo`: that of the source tree this script is in, else the installed one, if need be of the tree this script is installed in."""
     root = pathlib.Path(__file__).resolve().parents[1]  # the source tree, or PREFIX/share/diabolo
@@ -34,41 +33,22 @@ import numpy as np  # noqa: E402
 matplotlib.use("Agg")  # no display needed
 import matplotlib.pyplot as plt  # noqa: E402
 
+from diabolo import plot  # noqa: E402
+from diabolo.plot import COLOURS, DASHED, DOTTED, SHORT, colour, state_name  # noqa: E402, F401
+
 # CODATA 2018, as in docs/units.md
 EV = 27.211386245988  # eV per hartree
 ANGSTROM = 0.529177210903  # Angstrom per bohr
 DEGREE = 180 / np.pi
 
-# Okabe and Ito's palette, distinguishable with every kind of colour vision; then Tol's muted scheme (personal.sron.nl/~pault).
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#332288", "#882255", "#999933", "#117733", "#AA4499", "#DDCC77",
-           "#661100", "#6699CC", "#888888")
 FORMATS = ("png", "pdf", "svg")
 WIDTHS = {"single": 85 / 25.4, "double": 178 / 25.4}  # inches: one and two columns of most journals
-DASHED, DOTTED, SHORT = (0, (4, 2)), (0, (1, 1.3)), (0, (2, 1.5))
 
-plt.rcParams.update({
-    "font.size": 8, "axes.labelsize": 9, "axes.titlesize": 9, "axes.titlelocation": "left", "legend.fontsize": 7.5,
-    "legend.frameon": False, "legend.handlelength": 1.8, "axes.spines.top": False, "axes.spines.right": False,
-    "axes.axisbelow": True, "axes.linewidth": 0.7, "xtick.major.width": 0.7, "ytick.major.width": 0.7,
-    "lines.solid_capstyle": "round", "hatch.linewidth": 0.6, "figure.constrained_layout.use": True,
-    "pdf.fonttype": 42, "svg.fonttype": "none",  # text stays text: to be searched and edited
-    "svg.hashsalt": "diabolo"})  # no random names: the same numbers give the same bytes
+plt.rcParams.update(plot.STYLE)
 
 
 class Mistake(Exception):
     """A mistake the user can correct: printed without a traceback, exit status 2."""
-
-
-def colour(number):
-    """The colour of a state, or of the n-th curve: no two alike. Beyond the palette, hues a golden section of the circle apart."""
-    if number < len(COLOURS):
-        return COLOURS[number]
-    beyond = number - len(COLOURS)
-    return matplotlib.colors.to_hex(matplotlib.colors.hsv_to_rgb((beyond * 0.618034 % 1, 0.9 if beyond % 2 else 0.6, 0.55 if beyond % 3 else 0.8)))
-
-
-def state_name(state):
-    return f"S{state}"
 
 
 def plural(number, noun):

@@ -15,14 +15,10 @@
 import argparse
 
 from ask import analysis, fitted_schemes, words_of_parameters
-from picture import DASHED, DOTTED, SHORT, Mistake, canvas, colour, legend, narrow, note, np, parser, plt, run, save, state_name, state_of
+from picture import DASHED, DOTTED, Mistake, canvas, colour, legend, narrow, note, np, parser, plt, run, save, state_name, state_of
 from swarm import Swarm, check_state, is_format, mended
 
-# name: style, width, opacity of the band, what the legend says
-ESTIMATORS = {"active": ("-", 1.6, 0.22, "active state"), "electronic": (DASHED, 1.1, 0.12, r"mean $|c|^2$"),
-              "diabatic": ((0, (5, 1.5, 1, 1.5)), 1.1, 0.12, r"mean $|c|^2$, diabatic"),
-              "mixed": (SHORT, 1.1, 0.12, "mixed, diabatic")}
-
+from diabolo.plot import ESTIMATORS, band
 
 # ---- which populations -------------------------------------------------------------------------------------------------
 
@@ -133,9 +129,7 @@ def draw_populations(axes, swarm, estimators, groups, options):
         for i, (_, states) in enumerate(groups):
             shade = colour(states[0] if len(groups) > 1 else i)
             p, error = population_of(swarm, estimator, states, options)
-            error = 2 * np.nan_to_num(error)
-            axes.fill_between(time, np.clip(p - error, 0, 1), np.clip(p + error, 0, 1), color=shade, alpha=alpha, linewidth=0)
-            lines += axes.plot(time, p, color=shade, linewidth=width, linestyle=style)
+            lines.append(band(axes, time, p, error, shade, (style, width, alpha, "")))
     names = [name for name, _ in groups]
     for estimator in estimators:
         style, width, _, name = options.looks[estimator]

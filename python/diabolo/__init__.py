@@ -30,7 +30,7 @@ from .model import Model  # noqa: E402
 from .results import BranchingPlane, Evaluation, SeamModes, SearchResult, pairs  # noqa: E402
 
 __all__ = ["__version__", "BranchingPlane", "Calculator", "DiaboloWarning", "Error", "Evaluation", "Exact", "FileError", "InputError", "Interrupted", "Model", "NumericError",
-           "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "analyse", "analyse_members", "compare", "exact", "intersect", "mechanism", "pairs", "replay", "run", "sample",
+           "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "analyse", "analyse_members", "compare", "exact", "intersect", "mechanism", "pairs", "plot", "replay", "run", "sample",
            "train", "units", "version", "write_dataset"]
 
 
@@ -43,6 +43,10 @@ def __getattr__(name):  # PEP 562: what needs h5py or ASE is imported when it is
         need("h5py")
         from .exact_file import Exact
         return Exact
+    if name == "plot":
+        need("matplotlib")
+        import importlib
+        return importlib.import_module(".plot", __name__)
     if name == "Calculator":
         need("ase")
         from .calculator import Calculator

@@ -77,7 +77,7 @@ class Exact:
 
     @functools.cached_property
     def time(self) -> Array:
-        """(T) fs."""
+        """(T) fs: the times of the samples."""
         return self["time"]
 
     @functools.cached_property
@@ -88,7 +88,7 @@ class Exact:
     @functools.cached_property
     def outcomes(self) -> typing.Dict[str, Array]:
         """The last sample's probability in the regions of dynamics.stop, as Swarm.outcomes: a dict from the name of a condition and "inside" to
-        an array (n + 1), by adiabatic state, the last of all states. Empty if there are none."""
+        an array (n + 1), without unit, by adiabatic state, the last of all states. Empty if there are none."""
         if "outcomes/adiabatic" not in self:
             return {}
         names = [line.partition(":")[0] for line in self.attributes["stop_conditions"].splitlines()] + ["inside"]

@@ -139,7 +139,7 @@ class Swarm:
     # ---- the usual ---------------------------------------------------------------------------------------------------------
     @functools.cached_property
     def time(self) -> Array:
-        """(T) fs."""
+        """(T) fs: the times of the samples."""
         return self["time"]
 
     @functools.cached_property
@@ -200,7 +200,7 @@ class Swarm:
     @functools.cached_property
     def outcomes(self) -> typing.Dict[str, Array]:
         """How the trajectories that count ended, by the conditions of dynamics.stop: a dict from the name of a condition, "inside" (none
-        was met) and "dissociated" to an array (n + 1) of their shares (of the weights) by active state at the end, the last of all states.
+        was met) and "dissociated" to an array (n + 1), without unit, of their shares (of the weights) by active state at the end, the last of all states.
         Empty if the swarm has no conditions."""
         if "trajectories/stop" not in self:
             return {}

@@ -11,9 +11,8 @@ from . import _library as lib
 from ._need import need
 
 TABLES = ("populations", "hops", "trajectories")
-_ARRAYS = {  # of /trajectories: axes after the trajectory and the time, unit
-    "active": ((), "1"), "potential": ((), "hartree"), "kinetic": ((), "hartree"), "energies": (("state",), "hartree"),
-    "position": (("atom", "coordinate"), "bohr"), "velocity": (("atom", "coordinate"), "bohr/atomic unit of time")}
+_ARRAYS: typing.Dict[str, typing.Tuple[str, ...]] = {  # of /trajectories: axes after the trajectory and the time
+    "active": (), "potential": (), "kinetic": (), "energies": ("state",), "position": ("atom", "coordinate"), "velocity": ("atom", "coordinate")}
 
 
 def _populations(source: typing.Any) -> typing.Dict[str, np.ndarray]:
@@ -59,9 +58,9 @@ def xarray_of(source: typing.Any, arrays: typing.Sequence[str]) -> typing.Any:
     made: typing.Dict[str, typing.Any] = {name: (("time", "state"), values, {"units": "1"}) for name, values in _populations(source).items()}
     axes: typing.Dict[str, typing.Any] = {"time": ("time", source.time, {"units": "fs"}), "state": np.arange(source.states)}
     for name in arrays:
-        further, unit = _ARRAYS[name]
+        unit = source.unit(f"trajectories/{name}")
         # `active` is a population already: the state a trajectory is on gets a name of its own
-        made["active_state" if name == "active" else name] = (("trajectory", "time", *further), source[f"trajectories/{name}"], {"units": unit})
+        made["active_state" if name == "active" else name] = (("trajectory", "time", *_ARRAYS[name]), source[f"trajectories/{name}"], {"units": unit})
     if arrays:
         axes["trajectory"] = source.trajectories["number"]
         axes["fate"] = ("trajectory", source.trajectories["fate"])

@@ -96,8 +96,14 @@ static error_t parse(int key, char *text, struct argp_state *state)
     }
 }
 
+void (*dia_cli_tell)(const dia_cli_usage *usage) = NULL;
+
 bool dia_cli_parse(dia_cli *cli, int argc, char **argv, const dia_cli_usage *usage)
 {
+    if (dia_cli_tell != NULL) {
+        dia_cli_tell(usage);
+        return false;
+    }
     *cli = (dia_cli){.set = calloc((size_t)argc + 1, sizeof *cli->set),
                      .args = calloc((size_t)argc + 1, sizeof *cli->args)};
     if (cli->set == NULL || cli->args == NULL) {

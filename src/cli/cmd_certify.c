@@ -142,6 +142,15 @@ static dia_status work(const dia_cli *cli, dia_certify_request *request, dia_err
     return status;
 }
 
+static void names(int k, const char *const *words, void (*offer)(const char *name, const char *begun),
+                  const char *begun)
+{
+    (void)k;
+    (void)words;
+    for (const dia_certify_case *c = dia_certify_cases; c->name != NULL; c++)
+        offer(c->name, begun);
+}
+
 static int run(int argc, char **argv)
 {
     bool listing = false;
@@ -195,4 +204,4 @@ static int run(int argc, char **argv)
 }
 
 const dia_command dia_command_certify = {
-    .name = "certify", .summary = "Compare all methods with exact quantum dynamics", .run = run};
+    .name = "certify", .summary = "Compare all methods with exact quantum dynamics", .run = run, .names = names};

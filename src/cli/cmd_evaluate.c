@@ -65,5 +65,5 @@ static int run(int argc, char **argv)
     return dia_cli_exit(status, &error);
 }
 
-const dia_command dia_command_evaluate = {"evaluate", "Compare a model with data, or evaluate it at geometries", run,
-                                          NULL};
+const dia_command dia_command_evaluate = {
+    .name = "evaluate", .summary = "Compare a model with data, or evaluate it at geometries", .run = run};

@@ -129,6 +129,16 @@ static int unknown(const char *name, int n, const entry *all)
     return DIA_EXIT_USAGE;
 }
 
+static void names(int k, const char *const *words, void (*offer)(const char *name, const char *begun),
+                  const char *begun)
+{
+    (void)words;
+    entry all[MOST];
+    const int n = k == 0 ? entries(MOST, all) : 0;
+    for (int i = 0; i < n; i++)
+        offer(all[i].name, begun);
+}
+
 static int run(int argc, char **argv)
 {
     static const dia_cli_usage usage = {
@@ -161,4 +171,4 @@ static int run(int argc, char **argv)
 }
 
 const dia_command dia_command_info = {
-    .name = "info", .summary = "What is this? A model, descriptor, method, or a file", .run = run};
+    .name = "info", .summary = "What is this? A model, descriptor, method, or a file", .run = run, .names = names};

@@ -37,6 +37,19 @@ static int kinds(int room, const char **names, const char **summaries)
     return n;
 }
 
+static void offer_names(int k, const char *const *words, void (*offer)(const char *name, const char *begun),
+                        const char *begun)
+{
+    enum { MOST = 128 };
+    const char *names[MOST], *summaries[MOST];
+    const int n = k == 0 ? kinds(MOST, names, summaries) : 0;
+    for (int i = 0; i < n; i++)
+        offer(names[i], begun);
+    for (const dia_model_text_entry *input = dia_model_inputs;
+         k == 1 && strcmp(words[1], "run") == 0 && input->name != NULL; input++)
+        offer(input->name, begun);
+}
+
 static void print_kind(const dia_input_kind *kind)
 {
     dia_option made[DIA_INPUT_KEYS];
@@ -124,4 +137,5 @@ static int run(int argc, char **argv)
     return dia_cli_exit(DIA_OK, NULL);
 }
 
-const dia_command dia_command_init = {.name = "init", .summary = "Print a commented input to start from", .run = run};
+const dia_command dia_command_init = {
+    .name = "init", .summary = "Print a commented input to start from", .run = run, .names = offer_names};

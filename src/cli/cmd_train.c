@@ -42,4 +42,5 @@ static int run(int argc, char **argv)
 static const dia_input_kind inputs[] = {
     {.name = "train", .summary = "Input of `diabolo train`", .table = dia_training_options}, {.name = NULL}};
 
-const dia_command dia_command_train = {"train", "Fit a network to ab initio data", run, inputs};
+const dia_command dia_command_train = {
+    .name = "train", .summary = "Fit a network to ab initio data", .run = run, .inputs = inputs};

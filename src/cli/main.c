@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/complete.h"
 #include "cli/version.h"
 #include "parallel/team.h"
 #include "store/store.h"
@@ -63,6 +64,11 @@ static int dispatch(struct argp_state *state, const dia_command *command)
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     int *status = state->input;
+    if (key == ARGP_KEY_ARG && strcmp(text, "__complete") == 0) {
+        *status = dia_complete(state->argc - state->next, state->argv + state->next);
+        state->next = state->argc;
+        return 0;
+    }
     if (key == ARGP_KEY_ARG) {
         const dia_command *command = command_find(text);
         if (command == NULL)
