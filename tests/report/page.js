@@ -217,6 +217,7 @@ async function analysis(page) {
   const own = await page.evaluate("JSON.stringify(diabolo.swarm.analysis)"), theirs = JSON.stringify(expected.analysis);
   must(own === theirs, "the analysis on the page is not that of `diabolo analyse --json`");
   const schemes = expected.analysis.schemes, refused = schemes.filter((s) => s.refused).length, a = expected.analysis;
+  near(refused, 1, 0, "refused schemes in the analysis");
   near(await page.locator("#schemes h4").count(), schemes.length, 0, "schemes");
   near(await page.locator("#schemes .note", { hasText: "Refused" }).count(), refused, 0, "refused schemes");
   near(await page.locator("#schemes .live .u-wrap").count(), schemes.length - refused, 0, "pictures of fits");

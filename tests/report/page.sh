@@ -26,11 +26,13 @@ components: {}
 clusters: {radius: 0.3 Angstrom}
 END
 "$program" mechanism mechanism.yaml --quiet --set "model=$source/models/ethylene/ethylene.h5" >/dev/null || exit 1
-# The second scheme cannot be fitted: nothing ever leaves S0 by itself, and S2 is hardly met.
+# The second scheme is refused: no atom ever gets that far.
 cat >analysis.yaml <<'END'
 groups: {excited: [1, 2]}
-schemes: [{name: decay, scheme: "excited -> S0"}, {name: steps, scheme: "S2 -> S1 -> S0"}]
+schemes: [{name: decay, scheme: "excited -> S0"}, {name: far, scheme: "far -> farther"}]
 classes:
+  - {name: farther, where: ["distance 0 2 > 30 Angstrom"]}
+  - {name: far, where: ["distance 0 2 > 20 Angstrom"]}
   - {name: broken, where: ["distance 0 2 > 1.5 Angstrom"], equivalent: [[0, 1], [2, 3, 4, 5]]}
 bootstrap: {resamplings: 100}
 END

@@ -4,7 +4,7 @@
 
 const MAP_LEVELS = 255;
 // Colours of the levels on white; the dark dress turns them over (page.css).
-const MAP_COLOURS = [[0, 222, 235, 247], [0.2, 170, 208, 232], [0.45, 92, 158, 206], [0.7, 40, 98, 168], [0.88, 78, 40, 128], [1, 36, 8, 58]];
+const MAP_COLOURS = [[0, 198, 219, 239], [0.2, 170, 208, 232], [0.45, 92, 158, 206], [0.7, 40, 98, 168], [0.88, 78, 40, 128], [1, 36, 8, 58]];
 
 // Colour of a share of the highest density's square root: [r, g, b, alpha]; nothing is the paper.
 function mapColour(share) {
