@@ -203,7 +203,7 @@ static void judge(dia_checkup *x, const evidence *v)
         error = other_error;
     }
     const double limit = tolerance[!by_norm];
-    if (!derivative && dia_near_factor(factor, 1.0, limit))
+    if (!derivative && (dia_near_factor(factor, 1.0, limit) || fabs(factor - 1.0) < 5.0 * error))
         return;
     for (const dia_unit_guess *u = derivative ? derivative_units : dia_slope_units; u->name != NULL; u++)
         if (dia_near_factor(factor, u->factor, limit)) {

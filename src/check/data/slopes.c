@@ -13,7 +13,7 @@ extern const dia_data_test dia_data_test_slopes;
 static const double tolerance = 0.08;
 enum { LEAST = 12 }; /* pairs: with fewer, quartiles mean nothing */
 
-enum { UNEXPLAINED, EXPLAINED, SOME_POINTS };
+enum { UNEXPLAINED, EXPLAINED };
 
 /* ---- the whole set --------------------------------------------------------------------------- */
 
@@ -147,78 +147,6 @@ static bool judge(dia_checkup *x, const dia_ratio *r, int state)
     return true;
 }
 
-/* ---- single points --------------------------------------------------------------------------- */
-
-/* Factor of the gradients of a point alone, those of its neighbours being right: E_b - E_a - (G_b.dx)/2 = f (G_a.dx)/2. */
-static dia_ratio ratio_of_point(const dia_checkup *x, int point, double *expected, double *change)
-{
-    int n = 0;
-    for (int i = x->near.begin[point]; i < x->near.begin[point + 1]; i++) {
-        const dia_near_pair *pair = &x->near.pair[x->near.list[i]];
-        dia_slopes s;
-        dia_pair_slopes(x, x->near.list[i], &s);
-        const double *ea = dia_checkup_energy(x, pair->a), *eb = dia_checkup_energy(x, pair->b);
-        for (int k = 0; k < x->data.nstate; k++) {
-            const bool first = pair->a == point;
-            expected[n] = 0.5 * (first ? s.a[k] : s.b[k]);
-            change[n++] = eb[k] - ea[k] - 0.5 * (first ? s.b[k] : s.a[k]);
-        }
-    }
-    return dia_ratio_of(n, expected, change, 5.0);
-}
-
-static double factor_of_point(const dia_ratio *r)
-{
-    /* Only what neither curvature nor an intersection can imitate: the opposite sign, and factors beyond ten. */
-    if (r->n < 6 || !(r->high - r->low < 0.5 * fabs(r->value)))
-        return 0.0;
-    if (dia_near_factor(-r->value, 1.0, 0.3))
-        return -1.0;
-    for (const dia_unit_guess *s = dia_slope_units; s->name != NULL; s++)
-        if (s->factor < 0.1 && dia_near_factor(fabs(r->value), s->factor, 0.3))
-            return copysign(s->factor, r->value);
-    return 0.0;
-}
-
-static dia_status look_at_points(dia_checkup *x, double *expected, double *change, dia_error *error)
-{
-    const int n = x->data.npoint;
-    double *factor = calloc((size_t)n + 1, sizeof *factor);
-    bool *marked = calloc((size_t)n + 1, sizeof *marked);
-    if (factor == NULL || marked == NULL) {
-        free(factor);
-        free(marked);
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d points", n);
-    }
-    for (int p = 0; p < n; p++) {
-        const dia_ratio r = ratio_of_point(x, p, expected, change);
-        factor[p] = factor_of_point(&r);
-    }
-    for (int p = 0; p < n; p++) {
-        if (factor[p] == 0.0)
-            continue;
-        const double common = factor[p];
-        for (int q = 0; q < n; q++) {
-            marked[q] = factor[q] == common;
-            factor[q] = marked[q] ? 0.0 : factor[q];
-        }
-        dia_finding *f = dia_checkup_found(x, &dia_data_test_slopes, DIA_SEVERITY_FAULT, "gradients");
-        f->kind = SOME_POINTS;
-        f->factor = common;
-        dia_finding_points(&x->findings, f, n, marked);
-        dia_finding_text(&x->findings, &f->what,
-                         common == -1.0 ? "the gradients of %d point%s have the opposite sign: forces"
-                                        : "the gradients of %d point%s are in another unit",
-                         f->npoint, f->npoint > 1 ? "s" : "");
-        dia_finding_text(&x->findings, &f->sure,
-                         "the energies of at least two neighbours agree on the factor %.4g for each", common);
-        dia_finding_text(&x->findings, &f->cure, "multiply the gradients of these points by %.9g", common);
-    }
-    free(factor);
-    free(marked);
-    return DIA_OK;
-}
-
 /* ---------------------------------------------------------------------------------------------- */
 
 /* Without pairs the size of the energies alone tells their unit, if it does. */
@@ -261,9 +189,8 @@ static dia_status find(dia_checkup *x, dia_error *error)
                 const dia_ratio one = ratio_of(x, k, expected, change);
                 other |= judge(x, &one, k);
             }
-            said = said || other || judge(x, &r, -1);
-            if (!said)
-                status = look_at_points(x, expected, change, error);
+            if (!said && !other)
+                judge(x, &r, -1);
         }
     }
     free(expected);
@@ -280,12 +207,9 @@ static dia_status repair(dia_checkup *x, dia_finding *f, dia_error *error)
     if (f->dataset[0] == 'e')
         for (int i = 0; i < x->data.npoint * x->data.nstate; i++)
             x->data.energy[i] *= f->factor;
-    else if (f->kind == EXPLAINED)
+    else
         for (int i = 0; i < x->data.npoint * rows; i++)
             x->data.gradient[i] *= f->state < 0 || i / x->data.ncart % x->data.nstate == f->state ? f->factor : 1.0;
-    else
-        for (int i = 0; i < f->npoint * rows; i++)
-            dia_checkup_gradient(x, f->point[i / rows], 0)[i % rows] *= f->factor;
     dia_finding_text(&x->findings, &f->done, "%s multiplied by %.9g", f->dataset, f->factor);
     return DIA_OK;
 }
