@@ -22,11 +22,13 @@ typedef struct dia_dataset_arrays { /* all borrowed; zero-initialise */
     const double
         *couplings; /* (npoint, npair, natom, 3), pairs (0,1), (0,2), (1,2), (0,3), ...: pair (i < j) at j(j-1)/2+i;
                                 NULL: none                                                                              */
+    const double *
+        dipoles; /* (npoint, nstate, nstate, 3), symmetric in the states, signs as those of the couplings; NULL: none */
     const char *const
         *group; /* (npoint) points of one group (trajectory, scan) belong together; NULL: none            */
     /* Units, as "Angstrom", "eV", "eV/Angstrom". None has a default: NULL is an error for what is given. Couplings in an energy
-     * per length are h_ij = <i|dH/dR|j>, in 1/length derivative couplings d_ij = h_ij/(E_j - E_i). */
-    const char *length_unit, *energy_unit, *gradient_unit, *coupling_unit;
+     * per length are h_ij = <i|dH/dR|j>, in 1/length derivative couplings d_ij = h_ij/(E_j - E_i). Dipoles: "e bohr", "debye" or "e Angstrom". */
+    const char *length_unit, *energy_unit, *gradient_unit, *coupling_unit, *dipole_unit;
     const char *level_of_theory; /* NULL: not stated */
 } dia_dataset_arrays;
 

@@ -81,8 +81,8 @@ Samples = _struct("dia_samples", n=c.c_int, natom=c.c_int, dimension=c.c_int, nc
 AnalyseFlags = _struct("dia_analyse_flags", model=c.c_char_p, fit=c.c_char_p, nscheme=c.c_int, scheme=c.POINTER(c.c_char_p),
                        **{"from": Integer}, bootstrap=Integer, seed=Integer, exact=c.c_char_p, card=c.c_bool, members=c.c_bool)
 DatasetArrays = _struct("dia_dataset_arrays", npoint=c.c_int, natom=c.c_int, nstate=c.c_int, numbers=Integer, positions=Real, energies=Real,
-                        gradients=Real, couplings=Real, group=c.POINTER(c.c_char_p), length_unit=c.c_char_p, energy_unit=c.c_char_p,
-                        gradient_unit=c.c_char_p, coupling_unit=c.c_char_p, level_of_theory=c.c_char_p)
+                        gradients=Real, couplings=Real, dipoles=Real, group=c.POINTER(c.c_char_p), length_unit=c.c_char_p, energy_unit=c.c_char_p,
+                        gradient_unit=c.c_char_p, coupling_unit=c.c_char_p, dipole_unit=c.c_char_p, level_of_theory=c.c_char_p)
 TrainResult = _struct("dia_train_result", model=c.c_char_p, errors=c.c_char_p, complete=c.c_bool)
 
 ExactResult = _struct("dia_exact_result", path=c.c_char * 4096, engine=c.c_char * 64, settings=c.c_char * 400, complete=c.c_bool,

@@ -12,7 +12,7 @@ from . import _library as lib
 from ._array import ArrayLike, Path
 from .calls import _call
 
-UNITS = ("length", "energy", "gradient", "coupling")
+UNITS = ("length", "energy", "gradient", "coupling", "dipole")
 
 
 def _array(name, values, shape, kind=float):
@@ -23,14 +23,15 @@ def _array(name, values, shape, kind=float):
 
 
 def write_dataset(path: Path, numbers: ArrayLike, positions: ArrayLike, energies: ArrayLike, gradients: typing.Optional[ArrayLike] = None,
-                  couplings: typing.Optional[ArrayLike] = None, *, units: typing.Mapping[str, str], group: typing.Optional[typing.Sequence[object]] = None,
+                  couplings: typing.Optional[ArrayLike] = None, dipoles: typing.Optional[ArrayLike] = None, *, units: typing.Mapping[str, str], group: typing.Optional[typing.Sequence[object]] = None,
                   level_of_theory: typing.Optional[str] = None, replace: bool = False) -> None:
     """Writes ab initio data of one molecule as a data set (HDF5, docs/input-format.md) that `diabolo train` reads.
 
     numbers (natom): atomic numbers; positions (npoint, natom, 3); energies (npoint, nstate); gradients (npoint, nstate, natom, 3), slopes, not
-    forces; couplings (npoint, npair, natom, 3) of the pairs (0,1), (0,2), (1,2), (0,3), ... NaN is what is missing. group: a name or number a
+    forces; couplings (npoint, npair, natom, 3) of the pairs (0,1), (0,2), (1,2), (0,3), ... dipoles (npoint, nstate, nstate, 3), symmetric
+    in the states, with the signs of the couplings. NaN is what is missing. group: a name or number a
     point; points of one trajectory or scan share it.
-    units: a dictionary, {"length": "Angstrom", "energy": "eV", "gradient": "eV/Angstrom", "coupling": "1/Angstrom"}; what is given must have
+    units: a dictionary, {"length": "Angstrom", "energy": "eV", "gradient": "eV/Angstrom", "coupling": "1/Angstrom", "dipole": "debye"}; what is given must have
     its unit. Couplings in an energy per length are h_ij = <i|dH/dR|j>, in 1/length derivative couplings d_ij = h_ij/(E_j - E_i).
 
     States are put in the order of their energies. What is doubtful is a DiaboloWarning. replace: a file that is there already."""
@@ -51,6 +52,9 @@ def write_dataset(path: Path, numbers: ArrayLike, positions: ArrayLike, energies
         if values is not None:
             kept.append(_array(name, values, (npoint, rows, *vectors)))
             setattr(made, name, kept[-1].ctypes.data_as(lib.Real))
+    if dipoles is not None:
+        kept.append(_array("dipoles", dipoles, (npoint, nstate, nstate, 3)))
+        made.dipoles = kept[-1].ctypes.data_as(lib.Real)
     if group is not None:
         names = [str(name).encode() for name in group]
         if len(names) != npoint:

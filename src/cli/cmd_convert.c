@@ -118,9 +118,13 @@ static int run(int argc, char **argv)
              "of the couplings: eV/Angstrom says that they are h_ij = <i|dH/dR|j>, 1/Angstrom that they are derivative "
              "couplings d_ij = h_ij/(E_j - E_i)",
          .text = &import->units.of[DIA_UNIT_COUPLING]},
+        {.name = "dipole-unit",
+         .argument = "UNIT",
+         .help = "of the dipoles, as debye",
+         .text = &import->units.of[DIA_UNIT_DIPOLE]},
         {.name = "key",
          .argument = "QUANTITY=NAME",
-         .help = "what positions, numbers, energies, gradients, forces (of the opposite sign), couplings or group are "
+         .help = "what positions, numbers, energies, gradients, forces (of the opposite sign), couplings, dipoles or group are "
                  "called in IN; may be repeated",
          .texts = &keys},
         {.name = "states",

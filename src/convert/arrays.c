@@ -15,6 +15,7 @@ static dia_status add_all(dia_import *import, const dia_dataset_arrays *a, dia_e
                                         .energy = a->energies + p * ns,
                                         .gradient = a->gradients != NULL ? a->gradients + p * ns * ncart : NULL,
                                         .coupling = a->couplings != NULL ? a->couplings + p * np * ncart : NULL,
+                                        .dipole = a->dipoles != NULL ? a->dipoles + p * ns * ns * 3 : NULL,
                                         .group = a->group != NULL ? a->group[p] : NULL};
         dia_import_where(import, "point %zu", p);
         status = dia_import_add(import, &frame, error);
@@ -26,9 +27,10 @@ dia_status dia_dataset_write_arrays(const char *path, const dia_dataset_arrays *
                                     const dia_control *control, dia_error *error)
 {
     const dia_claim claim = {.path = path, .key = "path", .what = "a data set", .replace = replace};
-    const dia_import_options options = {.units = {{a->length_unit, a->energy_unit, a->gradient_unit, a->coupling_unit}},
-                                        .level = a->level_of_theory,
-                                        .control = control};
+    const dia_import_options options = {
+        .units = {{a->length_unit, a->energy_unit, a->gradient_unit, a->coupling_unit, a->dipole_unit}},
+        .level = a->level_of_theory,
+        .control = control};
     dia_import import;
     dia_status status = dia_output_check(&claim, 0, NULL, error);
     if (status != DIA_OK)

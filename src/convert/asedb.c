@@ -24,12 +24,12 @@ typedef struct base {
     const uint8_t *raw; /* the bytes that hold its arrays; borrowed     */
     size_t size;
     int natom, nstate;
-    int *numbers;                /* owned, room for `room` atoms        */
-    double *gradient, *coupling; /* owned                               */
+    int *numbers;                         /* owned, room for `room` atoms        */
+    double *gradient, *coupling, *dipole; /* owned                      */
     int room_atoms, room_states;
 } base;
 
-enum { ID, NUMBERS, POSITIONS, ENERGY, FORCES, DATA };
+enum { ID, NUMBERS, POSITIONS, ENERGY, FORCES, DATA, PBC, DIPOLE };
 
 static dia_status sql_error(const dia_import *import, const base *b, dia_error *error)
 {
@@ -191,7 +191,8 @@ static dia_status take_room(const dia_import *import, base *b, dia_error *error)
     b->gradient = NULL;
     b->room_atoms = b->natom;
     b->room_states = b->nstate;
-    return b->numbers != NULL && DIA_PARTS({&b->gradient, n * ncart}, {&b->coupling, n * n * ncart})
+    return b->numbers != NULL &&
+                   DIA_PARTS({&b->gradient, n * ncart}, {&b->coupling, n * n * ncart}, {&b->dipole, n * n * 3})
                ? DIA_OK
                : dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory", import->where);
 }
@@ -253,14 +254,19 @@ static dia_status read_slopes(dia_import *import, base *b, int nstate, int first
     return status;
 }
 
-/* Atomic units, by the documentation of SPaiNN, if its lengths and energies are in atomic units. */
+/* Are lengths and energies in atomic units? Then couplings and dipoles are too, by the documentation of SPaiNN. */
+static bool is_atomic(const dia_import *import)
+{
+    const char *length = import->units.of[DIA_UNIT_LENGTH], *energy = import->units.of[DIA_UNIT_ENERGY];
+    double a = 0.0, e = 0.0;
+    return length != NULL && energy != NULL && dia_unit_convert(length, "bohr", &a) &&
+           dia_unit_convert(energy, "hartree", &e) && a == 1.0 && e == 1.0;
+}
+
 static void coupling_unit(dia_import *import, const base *b, const char *name, bool smooth)
 {
-    const char *stated = unit_of(b, name), *length = import->units.of[DIA_UNIT_LENGTH],
-               *energy = import->units.of[DIA_UNIT_ENERGY];
-    double a = 0.0, e = 0.0;
-    const bool atomic = length != NULL && energy != NULL && dia_unit_convert(length, "bohr", &a) &&
-                        dia_unit_convert(energy, "hartree", &e) && a == 1.0 && e == 1.0;
+    const char *stated = unit_of(b, name);
+    const bool atomic = is_atomic(import);
     dia_import_state_unit(import, DIA_UNIT_COUPLING,
                           stated != NULL ? stated
                           : !atomic      ? NULL
@@ -286,6 +292,39 @@ static dia_status read_couplings(dia_import *import, base *b, const char *name, 
     return status;
 }
 
+static dia_status read_dipoles(dia_import *import, base *b, int nall, int first, const char *name,
+                               dia_import_frame *frame, dia_error *error)
+{
+    dia_array a = {0};
+    bool taken = false;
+    dia_status status = array_of(import, b, name, &a, error);
+    if (status == DIA_OK)
+        status = dia_import_dipoles(import, name, &a, nall, first, b->nstate, b->dipole, &taken, error);
+    if (unit_of(b, name) != NULL || is_atomic(import))
+        dia_import_state_unit(import, DIA_UNIT_DIPOLE, unit_of(b, name) != NULL ? unit_of(b, name) : "e bohr");
+    dia_array_free(&a);
+    frame->dipole = taken ? b->dipole : NULL;
+    return status;
+}
+
+static void tell_left_out(dia_import *import, const base *b)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(b->data, name, value) if (!dia_import_is_name(import, name)) dia_import_leave_out(import, name);
+}
+
+/* A data set is of a molecule alone. */
+static void warn_of_periodic(dia_import *import, const base *b)
+{
+    if (sqlite3_column_int(b->rows, PBC) == 0 || import->told_also++ > 0)
+        return;
+    dia_control_warn(import->options->control,
+                     "%s: periodic (pbc): the cell is not taken, a data set is of a molecule alone; right if it is far "
+                     "from its images and whole",
+                     import->where);
+}
+
 /* The columns of ASE itself: one state. */
 static dia_status read_columns(dia_import *import, base *b, dia_array *energy, dia_import_frame *frame,
                                dia_error *error)
@@ -304,6 +343,10 @@ static dia_status read_columns(dia_import *import, base *b, dia_array *energy, d
             b->gradient[i] = -number_at(forces + 8 * i, true, 8);
         frame->gradient = b->gradient;
     }
+    const uint8_t *dipole = column(b, DIPOLE, 8, &n);
+    for (int c = 0; c < 3 && status == DIA_OK && n == 3; c++)
+        b->dipole[c] = number_at(dipole + 8 * c, true, 8);
+    frame->dipole = status == DIA_OK && n == 3 ? b->dipole : NULL;
     frame->nstate = 1;
     frame->energy = energy->values;
     return status;
@@ -314,7 +357,8 @@ static dia_status read_labels(dia_import *import, base *b, dia_array *energy, di
     const char *energies = dia_import_find(import, "energies", has, b),
                *gradients = dia_import_find(import, "gradients", has, b),
                *forces = dia_import_find(import, "forces", has, b),
-               *couplings = dia_import_find(import, "couplings", has, b);
+               *couplings = dia_import_find(import, "couplings", has, b),
+               *dipoles = dia_import_find(import, "dipoles", has, b);
     int first, count;
     if (energies == NULL)
         return read_columns(import, b, energy, frame, error);
@@ -337,6 +381,9 @@ static dia_status read_labels(dia_import *import, base *b, dia_array *energy, di
                              gradients != NULL ? 1.0 : -1.0, frame, error);
     if (status == DIA_OK && couplings != NULL && count > 1)
         status = read_couplings(import, b, couplings, frame, error);
+    if (status == DIA_OK && dipoles != NULL)
+        status = read_dipoles(import, b, (int)energy->count, first, dipoles, frame, error);
+    tell_left_out(import, b);
     return status;
 }
 
@@ -354,6 +401,7 @@ static dia_status read_row(dia_import *import, base *b, dia_error *error)
     b->nstate = 1;
     dia_import_frame frame = {.natom = b->natom};
     dia_status status = read_data(import, b, error);
+    warn_of_periodic(import, b);
     if (status == DIA_OK)
         status = read_labels(import, b, &energy, &frame, error);
     if (status == DIA_OK && (R = malloc((size_t)nposition * sizeof *R)) == NULL)
@@ -376,8 +424,8 @@ static dia_status read_row(dia_import *import, base *b, dia_error *error)
 
 static dia_status read_rows(dia_import *import, base *b, dia_error *error)
 {
-    if (sqlite3_prepare_v2(b->db, "SELECT id, numbers, positions, energy, forces, data FROM systems ORDER BY id", -1,
-                           &b->rows, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(b->db, "SELECT id, numbers, positions, energy, forces, data, pbc, dipole FROM systems ORDER BY id",
+                           -1, &b->rows, NULL) != SQLITE_OK)
         return sql_error(import, b, error);
     dia_status status = DIA_OK;
     int step = SQLITE_ROW;
@@ -420,4 +468,4 @@ const dia_convert_format dia_convert_format_asedb = {.name = "asedb",
                                                      .summary = "SQLite data bases of ASE, SchNarc, SPaiNN",
                                                      .recognise = recognise,
                                                      .read = read_all,
-                                                     .units = {{"Angstrom", "eV", "eV/Angstrom", NULL}}};
+                                                     .units = {{"Angstrom", "eV", "eV/Angstrom", NULL, "e Angstrom"}}};

@@ -171,4 +171,4 @@ const dia_convert_format dia_convert_format_extxyz = {.name = "extxyz",
                                                       .frames = frames,
                                                       .recognise = dia_extxyz_recognise,
                                                       .read = dia_extxyz_read,
-                                                      .units = {{"Angstrom", "eV", "eV/Angstrom", NULL}}};
+                                                      .units = {{"Angstrom", "eV", "eV/Angstrom", NULL, "e Angstrom"}}};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Extended XYZ as a data set. The geometries come from the reader of src/molecule, which checks the whole file; here the labels
  * are read beside them: keys of the comment lines, also as ASE's _JSON arrays, and columns of the atoms. */
+#define _GNU_SOURCE /* strcasestr */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +32,8 @@ typedef struct reader {
     frame frame;
     dia_import_units usual;
     int p, nstate;
-    bool periodic;                        /* a frame was, which has been told */
-    double *energy, *gradient, *coupling; /* owned */
+    bool periodic;                                 /* a frame was, which has been told */
+    double *energy, *gradient, *coupling, *dipole; /* owned */
     dia_error *error;
 } reader;
 
@@ -177,7 +178,7 @@ static dia_status room(reader *r, int nstate)
         return DIA_OK;
     free(r->energy);
     r->nstate = nstate;
-    return DIA_PARTS({&r->energy, n}, {&r->gradient, n * ncart}, {&r->coupling, n * n * ncart})
+    return DIA_PARTS({&r->energy, n}, {&r->gradient, n * ncart}, {&r->coupling, n * n * ncart}, {&r->dipole, n * n * 3})
                ? DIA_OK
                : dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory", r->import->where);
 }
@@ -215,6 +216,35 @@ static dia_status read_vectors(reader *r, const char *gradients, const char *for
     return status;
 }
 
+static dia_status read_dipoles(reader *r, const char *name, dia_import_frame *out)
+{
+    dia_array a = {0};
+    bool taken = false;
+    dia_status status = name != NULL ? array_of(r, name, &a) : DIA_OK;
+    if (status == DIA_OK && name != NULL)
+        status = dia_import_dipoles(r->import, name, &a, r->nstate, 0, r->nstate, r->dipole, &taken, r->error);
+    dia_array_free(&a);
+    out->dipole = taken ? r->dipole : NULL;
+    return status;
+}
+
+/* Labels that have no place in a data set, or another name than those that are tried. */
+static void tell_left_out(const reader *r)
+{
+    static const char *const words[] = {"dipole",     "soc",    "nac",    "force",  "grad",      "coupling",
+                                        "quadrupole", "charge", "virial", "stress", "oscillator"};
+    const frame *f = &r->frame;
+    for (int i = 0; i < f->nkey + f->ncolumn; i++) {
+        const char *name = i < f->nkey ? f->key[i] : f->column[i - f->nkey];
+        for (size_t k = 0; k < sizeof words / sizeof words[0]; k++)
+            if (strcasestr(name, words[k]) != NULL && strcasestr(name, "_unit") == NULL &&
+                !dia_import_is_name(r->import, name)) {
+                dia_import_leave_out(r->import, name);
+                break;
+            }
+    }
+}
+
 /* Units that the comment states, as energy_unit=hartree, forces_unit="hartree/bohr". Those of the positions the reader of src/molecule
  * has applied. */
 static dia_status take_units(reader *r, const char *comment)
@@ -226,7 +256,8 @@ static dia_status take_units(reader *r, const char *comment)
                 {"forces_unit", DIA_UNIT_GRADIENT},    {"force_unit", DIA_UNIT_GRADIENT},
                 {"gradient_unit", DIA_UNIT_GRADIENT},  {"gradients_unit", DIA_UNIT_GRADIENT},
                 {"couplings_unit", DIA_UNIT_COUPLING}, {"coupling_unit", DIA_UNIT_COUPLING},
-                {"nacs_unit", DIA_UNIT_COUPLING}};
+                {"nacs_unit", DIA_UNIT_COUPLING},      {"dipole_unit", DIA_UNIT_DIPOLE},
+                {"dipoles_unit", DIA_UNIT_DIPOLE}};
     dia_stated_units stated = {0};
     char why[400];
     if (r->import->options->units.of[DIA_UNIT_LENGTH] != NULL && dia_comment_units(comment, &stated, sizeof why, why) &&
@@ -273,6 +304,7 @@ static dia_status read_frame(reader *r)
                *gradients = dia_import_find(import, "gradients", has, &r->frame),
                *forces = dia_import_find(import, "forces", has, &r->frame),
                *couplings = dia_import_find(import, "couplings", has, &r->frame),
+               *dipoles = dia_import_find(import, "dipoles", has_key, &r->frame),
                *group = dia_import_find(import, "group", has_key, &r->frame);
     free(copy);
     if (status == DIA_OK)
@@ -287,6 +319,9 @@ static dia_status read_frame(reader *r)
         status = read_energies(r, energies);
     if (status == DIA_OK)
         status = read_vectors(r, gradients, forces, couplings, &out);
+    if (status == DIA_OK)
+        status = read_dipoles(r, dipoles, &out);
+    tell_left_out(r);
     out.nstate = r->nstate;
     out.R = r->xyz.R + (size_t)r->p * (size_t)r->xyz.molecule.ncart;
     out.energy = r->energy;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/number.h"
 #include "base/unit.h"
@@ -18,7 +19,31 @@ static const struct {
                            {"gradient", "hartree/bohr", "eV/Angstrom or hartree/bohr"},
                            {"coupling", "hartree/bohr",
                             "eV/Angstrom or hartree/bohr for h_ij = <i|dH/dR|j>, 1/Angstrom or 1/bohr for derivative "
-                            "couplings d_ij = h_ij/(E_j - E_i)"}};
+                            "couplings d_ij = h_ij/(E_j - E_i)"},
+                           {"dipole", "e bohr", "e bohr, debye or e Angstrom"}};
+
+/* Of dipoles, in e bohr; 1 e bohr is 2.541746473 debye (CODATA 2018). */
+static const struct {
+    const char *name;
+    double factor;
+} dipole_units[] = {{"e bohr", 1.0},
+                    {"au", 1.0},
+                    {"a.u.", 1.0},
+                    {"debye", 1.0 / 2.541746473},
+                    {"D", 1.0 / 2.541746473},
+                    {"e Angstrom", DIA_ANGSTROM},
+                    {"e*Angstrom", DIA_ANGSTROM},
+                    {"eAngstrom", DIA_ANGSTROM}};
+
+static bool dipole_unit(const char *unit, double *factor)
+{
+    for (size_t i = 0; i < sizeof dipole_units / sizeof dipole_units[0]; i++)
+        if (strcasecmp(dipole_units[i].name, unit) == 0) {
+            *factor = dipole_units[i].factor;
+            return true;
+        }
+    return false;
+}
 
 void dia_import_where(dia_import *import, const char *format, ...)
 {
@@ -62,8 +87,10 @@ static dia_status factor_of(dia_import *import, int kind, double *factor, bool *
         return refuse(import, error,
                       "'%s' is a unit of couplings h_ij and of derivative couplings d_ij: state hartree/bohr or 1/bohr",
                       unit);
+    if (kind == DIA_UNIT_DIPOLE && dipole_unit(unit, factor))
+        return DIA_OK;
     *derivative = kind == DIA_UNIT_COUPLING && inverse;
-    if (dia_unit_convert(unit, *derivative ? "1/bohr" : kinds[kind].atomic, factor))
+    if (kind != DIA_UNIT_DIPOLE && dia_unit_convert(unit, *derivative ? "1/bohr" : kinds[kind].atomic, factor))
         return DIA_OK;
     return refuse(import, error, "'%s' is no unit of %s; expected one as %s", unit, kinds[kind].name,
                   kinds[kind].examples);
@@ -134,7 +161,8 @@ static dia_status grow(dia_import *import, dia_error *error)
     if (group == NULL || room > 50000000 || !grow_array(&import->R, room, ncart) ||
         !grow_array(&import->energy, room, (size_t)import->nstate) ||
         !grow_array(&import->gradient, room, (size_t)import->nstate * ncart) ||
-        !grow_array(&import->coupling, room, (size_t)import->npair * ncart))
+        !grow_array(&import->coupling, room, (size_t)import->npair * ncart) ||
+        !grow_array(&import->dipole, room, (size_t)import->nstate * (size_t)import->nstate * 3))
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for %zu points", import->where, room);
     import->room = (int)room;
     return DIA_OK;
@@ -182,9 +210,13 @@ static double *pair_of(double *coupling, int i, int j, int ncart)
 }
 
 /* Exchanges two states in all labels. h_ij is symmetric: no sign changes. */
-static void exchange(const dia_import *import, int i, int j, double *energy, double *gradient, double *coupling)
+static void exchange(const dia_import *import, int i, int j, double *energy, double *gradient, double *coupling,
+                     double *dipole)
 {
-    const int ncart = 3 * import->natom;
+    const int ncart = 3 * import->natom, n = import->nstate;
+    swap(3 * n, dipole + 3 * n * i, dipole + 3 * n * j);
+    for (int k = 0; k < n; k++)
+        swap(3, dipole + 3 * (n * k + i), dipole + 3 * (n * k + j));
     swap(1, energy + i, energy + j);
     swap(ncart, gradient + i * ncart, gradient + j * ncart);
     for (int k = 0; k < import->nstate; k++)
@@ -193,7 +225,7 @@ static void exchange(const dia_import *import, int i, int j, double *energy, dou
 }
 
 /* Adiabatic states are numbered by their energies; unknown energies keep their places. */
-static bool sort_states(const dia_import *import, double *energy, double *gradient, double *coupling)
+static bool sort_states(const dia_import *import, double *energy, double *gradient, double *coupling, double *dipole)
 {
     bool moved = false;
     for (int j = 1; j < import->nstate; j++)
@@ -203,7 +235,7 @@ static bool sort_states(const dia_import *import, double *energy, double *gradie
                 below--;
             if (below < 0 || isnan(energy[k]) || !(energy[k] < energy[below]))
                 break;
-            exchange(import, below, k, energy, gradient, coupling);
+            exchange(import, below, k, energy, gradient, coupling, dipole);
             moved = true;
             k = below;
         }
@@ -215,19 +247,24 @@ static dia_status take_labels(dia_import *import, const dia_import_frame *frame,
     const size_t p = (size_t)import->npoint, ncart = 3 * (size_t)import->natom, ns = (size_t)import->nstate,
                  np = (size_t)import->npair;
     double *energy = import->energy + p * ns, *gradient = import->gradient + p * ns * ncart,
-           *coupling = import->coupling + p * np * ncart;
+           *coupling = import->coupling + p * np * ncart, *dipole = import->dipole + p * ns * ns * 3;
     bool derivative = false;
     dia_status status = take(import, DIA_UNIT_ENERGY, ns, frame->energy, energy, &derivative, error);
     if (status == DIA_OK)
         status = take(import, DIA_UNIT_GRADIENT, ns * ncart, frame->gradient, gradient, &derivative, error);
     if (status == DIA_OK)
         status = take(import, DIA_UNIT_COUPLING, np * ncart, frame->coupling, coupling, &derivative, error);
+    bool none = false;
+    if (status == DIA_OK)
+        status = take(import, DIA_UNIT_DIPOLE, ns * ns * 3, frame->dipole, dipole, &none, error);
     if (status != DIA_OK)
         return status;
+    for (size_t i = 0; i < ns * ns * 3; i++)
+        import->dipolar = import->dipolar || !isnan(dipole[i]);
     if (derivative)
         times_gap(import->nstate, (int)ncart, energy, coupling);
     import->derivative = import->derivative || derivative;
-    if (sort_states(import, energy, gradient, coupling) && import->nsorted++ == 0)
+    if (sort_states(import, energy, gradient, coupling, dipole) && import->nsorted++ == 0)
         import->first_sorted = import->npoint;
     return DIA_OK;
 }
@@ -322,6 +359,7 @@ static dia_status view(dia_import *import, dia_dataset *data, dia_error *error)
                           .energy = import->energy,
                           .gradient = import->gradient,
                           .coupling = import->coupling,
+                          .dipole = import->dipolar ? import->dipole : NULL,
                           .level_of_theory = (char *)(uintptr_t)(import->options->level != NULL ? import->options->level
                                                                                                 : import->level)};
     for (int p = 0; p < import->npoint; p++)
@@ -381,6 +419,8 @@ static void note_all(dia_import *import)
                 "%d of %d points had states in another order than their energies (first is point %d): "
                 "put in order, with their gradients and couplings\n",
                 import->nsorted, import->npoint, import->first_sorted);
+    if (import->left_out[0] != '\0')
+        fprintf(import->notes, "not taken: %s\n", import->left_out);
     for (int kind = 0; kind < DIA_UNIT_KINDS; kind++)
         if (import->used[kind])
             fprintf(import->notes, "%s unit: %s (%s)\n", kinds[kind].name,
@@ -408,6 +448,7 @@ static void free_import(dia_import *import)
     free(import->energy);
     free(import->gradient);
     free(import->coupling);
+    free(import->dipole);
     free(import->level);
     dia_files_free(&import->files);
     *import = (dia_import){0};
@@ -507,6 +548,10 @@ static dia_status keep_states(dia_import *import, const char *list, dia_error *e
     keep_rows(import->npoint, import->nstate, n, state, 1, import->energy);
     keep_rows(import->npoint, import->nstate, n, state, ncart, import->gradient);
     keep_rows(import->npoint, import->npair, npair, pair, ncart, import->coupling);
+    int element[DIA_IMPORT_STATES * DIA_IMPORT_STATES];
+    for (int k = 0; k < n * n; k++)
+        element[k] = state[k / n] * import->nstate + state[k % n];
+    keep_rows(import->npoint, import->nstate * import->nstate, n * n, element, 3, import->dipole);
     import->nstate = n;
     import->npair = npair;
     fprintf(import->notes, "states %s of the file are states 0 to %d here\n", list, n - 1);

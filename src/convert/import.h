@@ -16,11 +16,12 @@
 #include "diabolo/dataset.h"
 #include "diabolo/molecule.h"
 
-enum { DIA_UNIT_LENGTH, DIA_UNIT_ENERGY, DIA_UNIT_GRADIENT, DIA_UNIT_COUPLING, DIA_UNIT_KINDS };
+enum { DIA_UNIT_LENGTH, DIA_UNIT_ENERGY, DIA_UNIT_GRADIENT, DIA_UNIT_COUPLING, DIA_UNIT_DIPOLE, DIA_UNIT_KINDS };
 enum { DIA_TOOK_PAIRS = 1, DIA_TOOK_MULTIPLICITY = 2 };
 enum { DIA_IMPORT_STATES = 32, DIA_IMPORT_ATOMS = 10000 };
 
-/* "Angstrom", "eV", "eV/Angstrom"; of couplings an energy per length (h_ij) or 1/length (derivative couplings d_ij).
+/* "Angstrom", "eV", "eV/Angstrom"; of couplings an energy per length (h_ij) or 1/length (derivative couplings d_ij); of dipoles
+ * "e bohr", "debye" or "e Angstrom".
  * NULL: not known. */
 typedef struct dia_import_units {
     const char *of[DIA_UNIT_KINDS];
@@ -48,6 +49,7 @@ typedef struct dia_import_frame {
     const double *energy;   /* (nstate); NaN: missing                                                      */
     const double *gradient; /* (nstate, natom, 3), slopes +dE/dR; NaN: missing; NULL: none                 */
     const double *coupling; /* (npair, natom, 3), pair (i < j) at j(j-1)/2+i; NaN: missing; NULL: none     */
+    const double *dipole;   /* (nstate, nstate, 3), symmetric in the states; NaN: missing; NULL: none      */
     const char *group;      /* points of one group belong together; NULL: none                             */
 } dia_import_frame;
 
@@ -63,13 +65,15 @@ struct dia_import {
     size_t size;            /* of text                                               */
     char stated[DIA_UNIT_KINDS][64]; /* memory of units that the file states                                       */
     int told, told_also;             /* for readers that say something once                                        */
+    char left_out[400];              /* names of what is not taken, with commas                                    */
     bool used[DIA_UNIT_KINDS];
     unsigned took;  /* DIA_TOOK_...: options of the user that had an effect */
     unsigned found; /* bits: names of the user that were found */
     /* the points so far, atomic units */
     int natom, nstate, npair, npoint, room;
     int *numbers; /* (natom) */
-    double *R, *energy, *gradient, *coupling;
+    double *R, *energy, *gradient, *coupling, *dipole;
+    bool dipolar; /* a dipole is known */
     char **group; /* (npoint) owned; NULL entries: none */
     int nsorted, first_sorted;
     bool derivative; /* couplings were d_ij */
@@ -102,6 +106,14 @@ DIA_MUST_USE dia_status dia_import_gradients(const dia_import *import, const cha
 DIA_MUST_USE dia_status dia_import_couplings(dia_import *import, const char *name, const dia_array *array,
                                              bool atom_first, double sign, int natom, int nstate, double *coupling,
                                              dia_error *error);
+/* (nall, nall, 3), (3, nall, nall), or the upper triangle by rows (nall (nall + 1)/2, 3), as SPaiNN keeps them, of which the states first .. first+nstate-1 are taken, or (nall, 3): those of the states alone. An array of another shape is told to
+ * the user and not taken: *taken is false. DIA_ERROR_INPUT: not symmetric in the states. */
+DIA_MUST_USE dia_status dia_import_dipoles(dia_import *import, const char *name, const dia_array *array, int nall,
+                                           int first, int nstate, double *dipole, bool *taken, dia_error *error);
+/* Something of this name is in the file and has no place in a data set, or none that is known: told once, at the end. */
+void dia_import_leave_out(dia_import *import, const char *name);
+/* Is it one of the names of what is read, or that the user gave? */
+bool dia_import_is_name(const dia_import *import, const char *name);
 /* Vectors of which every component is zero are placeholders: NaN. Returns how many. */
 int dia_import_drop_zeros(int n, int width, double *vectors);
 

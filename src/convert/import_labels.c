@@ -63,6 +63,65 @@ dia_status dia_import_gradients(const dia_import *import, const char *name, cons
     return DIA_OK;
 }
 
+typedef enum arrangement { UNKNOWN, INNER, OUTER, TRIANGLE, OWN } arrangement;
+
+static arrangement arrangement_of(const dia_array *a, size_t n)
+{
+    if (a->rank == 3 && a->dims[0] == n && a->dims[1] == n && a->dims[2] == 3)
+        return INNER;
+    if (a->rank == 3 && a->dims[0] == 3 && a->dims[1] == n && a->dims[2] == n)
+        return OUTER;
+    if ((a->rank == 2 && a->dims[0] == n && a->dims[1] == 3) || (a->rank == 1 && n == 1 && a->count == 3))
+        return OWN;
+    return a->rank == 2 && a->dims[0] == n * (n + 1) / 2 && a->dims[1] == 3 ? TRIANGLE : UNKNOWN;
+}
+
+/* Component c of <i|mu|j>. */
+static double dipole_at(const dia_array *a, arrangement how, size_t n, size_t i, size_t j, size_t c)
+{
+    const size_t low = i < j ? i : j, high = i < j ? j : i;
+    switch (how) {
+    case INNER:
+        return a->values[(i * n + j) * 3 + c];
+    case OUTER:
+        return a->values[(c * n + i) * n + j];
+    case TRIANGLE: /* 00, 01, 02, ..., 11, 12, ... */
+        return a->values[(low * n - low * (low + 1) / 2 + high) * 3 + c];
+    default:
+        return i == j ? a->values[i * 3 + c] : (double)NAN;
+    }
+}
+
+dia_status dia_import_dipoles(dia_import *import, const char *name, const dia_array *array, int nall, int first,
+                              int nstate, double *dipole, bool *taken, dia_error *error)
+{
+    const dia_array a = dia_array_without_ones(array);
+    const size_t n = (size_t)nall, begin = (size_t)first, ns = (size_t)nstate;
+    const arrangement how = arrangement_of(&a, n);
+    char shape[100], text[200];
+    for (size_t i = 0; i < ns * ns * 3; i++)
+        dipole[i] = NAN;
+    *taken = how != UNKNOWN;
+    if (!*taken) {
+        snprintf(text, sizeof text, "'%.80s' (its shape %s is none of dipoles of %d states)", name,
+                 dia_array_shape(array, sizeof shape, shape), nall);
+        dia_import_leave_out(import, text);
+        return DIA_OK;
+    }
+    for (size_t i = 0; i < ns; i++)
+        for (size_t j = 0; j < ns; j++)
+            for (size_t c = 0; c < 3; c++) {
+                const double x = dipole_at(&a, how, n, begin + i, begin + j, c),
+                             y = dipole_at(&a, how, n, begin + j, begin + i, c);
+                if (fabs(x - y) > 1e-6 * (1.0 + fabs(x)))
+                    return dia_error_set(error, DIA_ERROR_INPUT,
+                                         "%s: '%s' is not symmetric in the states: <%zu|mu|%zu> is %g, <%zu|mu|%zu> %g",
+                                         import->where, name, i, j, x, j, i, y);
+                dipole[(i * ns + j) * 3 + c] = x;
+            }
+    return DIA_OK;
+}
+
 /* Pairs in the file's order: options->pairs, or by rows. */
 static dia_status find_pairs(dia_import *import, int nstate, int *n, int (*pair)[2], dia_error *error)
 {

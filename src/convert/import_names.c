@@ -15,6 +15,7 @@ static const struct {
              {"gradients", {"gradients", "REF_gradients", "gradient", "grads", "grad", "G"}},
              {"forces", {"forces", "REF_forces", "force", "F"}},
              {"couplings", {"couplings", "smooth_nacs", "REF_smooth_nacs", "nacs", "REF_nacs", "nac", "h"}},
+             {"dipoles", {"dipoles", "REF_dipoles", "dipole", "REF_dipole", "mu"}},
              {"group", {"group", "groups", "trajectory"}}};
 enum { QUANTITIES = sizeof table / sizeof table[0] };
 
@@ -29,7 +30,7 @@ dia_status dia_import_check_keys(const dia_import_options *options, dia_error *e
         if (k == QUANTITIES || key[length] == '\0' || key[length + 1] == '\0')
             return dia_error_set(error, DIA_ERROR_INPUT,
                                  "--key: expected QUANTITY=NAME with one of positions, numbers, energies, gradients, "
-                                 "forces, couplings, group, found '%s'",
+                                 "forces, couplings, dipoles, group, found '%s'",
                                  key);
     }
     return DIA_OK;
@@ -68,4 +69,28 @@ dia_status dia_import_check_found(const dia_import *import, dia_error *error)
             return dia_error_set(error, DIA_ERROR_INPUT, "%s: --key %s: there is nothing of that name", import->path,
                                  import->options->keys[i]);
     return DIA_OK;
+}
+
+bool dia_import_is_name(const dia_import *import, const char *name)
+{
+    for (int i = 0; i < import->options->nkey; i++) {
+        const char *at = strchr(import->options->keys[i], '=');
+        if (at != NULL && strcmp(at + 1, name) == 0)
+            return true;
+    }
+    for (int k = 0; k < QUANTITIES; k++)
+        for (int i = 0; i < NAMES && table[k].names[i] != NULL; i++)
+            if (strcmp(table[k].names[i], name) == 0)
+                return true;
+    return false;
+}
+
+void dia_import_leave_out(dia_import *import, const char *name)
+{
+    const size_t used = strlen(import->left_out), length = strlen(name);
+    for (const char *at = import->left_out; (at = strstr(at, name)) != NULL; at += length)
+        if ((at == import->left_out || at[-1] == ' ') && (at[length] == '\0' || at[length] == ','))
+            return;
+    if (used + length + 3 < sizeof import->left_out)
+        snprintf(import->left_out + used, sizeof import->left_out - used, "%s%s", used > 0 ? ", " : "", name);
 }

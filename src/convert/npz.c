@@ -228,21 +228,22 @@ static dia_status load(const dia_import *import, zip_t *zip, const char *name, n
 
 /* ---- the data set ---------------------------------------------------------------------------- */
 
-enum { NUMBERS, POSITIONS, ENERGIES, GRADIENTS, FORCES, COUPLINGS, GROUP, PARTS };
+enum { NUMBERS, POSITIONS, ENERGIES, GRADIENTS, FORCES, COUPLINGS, DIPOLES, GROUP, PARTS };
 static const char *const quantities[PARTS] = {"numbers", "positions", "energies", "gradients",
-                                              "forces",  "couplings", "group"};
+                                              "forces",  "couplings", "dipoles",  "group"};
 
 typedef struct set {
     npy part[PARTS];
     const char *name[PARTS];
     int natom, nstate, npoint;
     int *numbers;
-    double *gradient, *coupling; /* of a point, owned */
+    double *gradient, *coupling, *dipole; /* of a point, owned */
 } set;
 
 static dia_status load_all(dia_import *import, zip_t *zip, set *s, dia_error *error)
 {
-    static const char *const units[DIA_UNIT_KINDS] = {"length_unit", "energy_unit", "gradient_unit", "coupling_unit"};
+    static const char *const units[DIA_UNIT_KINDS] = {"length_unit", "energy_unit", "gradient_unit", "coupling_unit",
+                                                      "dipole_unit"};
     dia_status status = DIA_OK;
     for (int i = 0; i < PARTS && status == DIA_OK; i++) {
         s->name[i] = dia_import_find(import, quantities[i], has, zip);
@@ -290,7 +291,7 @@ static dia_status check_shapes(const dia_import *import, set *s, dia_error *erro
     s->npoint = (int)R->dims[0];
     s->natom = (int)R->dims[1];
     s->nstate = E->rank == 1 ? 1 : (int)E->dims[1];
-    for (int i = GRADIENTS; i <= COUPLINGS; i++)
+    for (int i = GRADIENTS; i <= DIPOLES; i++)
         if (s->name[i] != NULL &&
             (s->part[i].array.values == NULL || s->part[i].array.rank < 2 || s->part[i].array.dims[0] != R->dims[0]))
             return dia_error_set(error, DIA_ERROR_INPUT, "%s: '%s' is %s; expected an entry for each of %d points",
@@ -330,6 +331,12 @@ static dia_status add_point(dia_import *import, set *s, int p, dia_error *error)
         status =
             dia_import_couplings(import, s->name[COUPLINGS], &row, false, 1.0, s->natom, s->nstate, s->coupling, error);
     }
+    bool dipolar = false;
+    if (status == DIA_OK && s->name[DIPOLES] != NULL) {
+        dia_array row = dia_array_row(&s->part[DIPOLES].array, point);
+        status =
+            dia_import_dipoles(import, s->name[DIPOLES], &row, s->nstate, 0, s->nstate, s->dipole, &dipolar, error);
+    }
     if (s->name[GROUP] != NULL)
         group_of(s, p, sizeof group, group);
     const dia_import_frame frame = {.natom = s->natom,
@@ -339,6 +346,7 @@ static dia_status add_point(dia_import *import, set *s, int p, dia_error *error)
                                     .energy = s->part[ENERGIES].array.values + point * ns,
                                     .gradient = s->name[slope] != NULL ? s->gradient : NULL,
                                     .coupling = s->name[COUPLINGS] != NULL ? s->coupling : NULL,
+                                    .dipole = dipolar ? s->dipole : NULL,
                                     .group = s->name[GROUP] != NULL ? group : NULL};
     return status == DIA_OK ? dia_import_add(import, &frame, error) : status;
 }
@@ -347,7 +355,8 @@ static dia_status add_points(dia_import *import, set *s, dia_error *error)
 {
     const size_t ncart = 3 * (size_t)s->natom, ns = (size_t)s->nstate;
     s->numbers = calloc((size_t)s->natom, sizeof *s->numbers);
-    if (s->numbers == NULL || !DIA_PARTS({&s->gradient, ns * ncart}, {&s->coupling, ns * ns * ncart}))
+    if (s->numbers == NULL ||
+        !DIA_PARTS({&s->gradient, ns * ncart}, {&s->coupling, ns * ns * ncart}, {&s->dipole, ns * ns * 3}))
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory", import->path);
     if (s->name[GROUP] != NULL && (s->part[GROUP].array.rank != 1 || s->part[GROUP].array.count != (size_t)s->npoint))
         return dia_error_set(error, DIA_ERROR_INPUT, "%s: '%s': expected a name for each of %d points", import->path,

@@ -25,7 +25,7 @@ dia_status dia_import_point_reset(dia_import_point *p, const dia_import *import,
         dia_import_point_free(p);
         p->numbers = calloc((size_t)natom, sizeof *p->numbers);
         if (p->numbers == NULL || !DIA_PARTS({&p->R, ncart}, {&p->energy, ns}, {&p->gradient, ns * ncart},
-                                             {&p->coupling, npair * ncart + 1})) {
+                                             {&p->dipole, ns * ns * 3}, {&p->coupling, npair * ncart + 1})) {
             dia_import_point_free(p);
             return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory", import->where);
         }
@@ -36,6 +36,8 @@ dia_status dia_import_point_reset(dia_import_point *p, const dia_import *import,
         p->energy[i] = NAN;
     for (size_t i = 0; i < ns * ncart; i++)
         p->gradient[i] = NAN;
+    for (size_t i = 0; i < ns * ns * 3; i++)
+        p->dipole[i] = NAN;
     for (size_t i = 0; i < npair * ncart; i++)
         p->coupling[i] = NAN;
     return DIA_OK;
@@ -73,6 +75,7 @@ dia_status dia_import_point_add(dia_import *import, const dia_import_point *p, c
                                     .gradient =
                                         any((size_t)p->nstate * (size_t)ncart, p->gradient) ? p->gradient : NULL,
                                     .coupling = any((size_t)npair * (size_t)ncart, p->coupling) ? p->coupling : NULL,
+                                    .dipole = any((size_t)(p->nstate * p->nstate) * 3, p->dipole) ? p->dipole : NULL,
                                     .group = group};
     return dia_import_add(import, &frame, error);
 }

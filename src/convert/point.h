@@ -11,6 +11,7 @@ typedef struct dia_import_point { /* zero-initialise */
     double *R;        /* (natom, 3)                                           owned */
     double *energy;   /* (nstate)                                             owned */
     double *gradient; /* (nstate, natom, 3)                                   owned */
+    double *dipole;   /* (nstate, nstate, 3)                                  owned */
     double *coupling; /* (npair, natom, 3), pair (i < j) at j(j-1)/2+i        owned */
 } dia_import_point;
 

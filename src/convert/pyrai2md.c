@@ -3,6 +3,7 @@
  * inverse distances, energy, grad, nac, ...], the second an object {"natom", "nstate", "xyz", "energy", "grad", "nac", ...}. Angstrom,
  * hartree, hartree/bohr; nac are interstate couplings, not divided by the gap. */
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,32 @@ static bool recognise(const char *path)
 static const json_t *part(const json_t *root, size_t index, const char *name)
 {
     return json_is_array(root) ? json_array_get(root, index) : json_object_get(root, name);
+}
+
+static bool holds_numbers(const json_t *json)
+{
+    for (size_t i = 0; i < json_array_size(json); i++)
+        if (holds_numbers(json_array_get(json, i)))
+            return true;
+    return json_is_number(json) || json_is_string(json);
+}
+
+/* The second version has names for what it holds beside these, as soc. */
+static void tell_left_out(dia_import *import, const json_t *root)
+{
+    static const char *const read[] = {"natom", "nstate", "xyz", "energy", "grad", "nac", "invrset", "invr", NULL};
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)root, name, value)
+    {
+        bool known = !holds_numbers(value);
+        for (const char *const *at = read; *at != NULL; at++)
+            known = known || strcmp(*at, name) == 0;
+        if (!known)
+            dia_import_leave_out(import, name);
+    }
+    if (json_is_array(root) && holds_numbers(json_array_get(root, 7)))
+        dia_import_leave_out(import, "soc"); /* the eighth part of the list */
 }
 
 static dia_status find_parts(const json_t *root, const char *path, set *s, dia_error *error)
@@ -164,6 +191,7 @@ static dia_status read_points(dia_import *import, const json_t *root, dia_error 
     dia_status status = find_parts(root, import->path, &s, error);
     if (status != DIA_OK)
         return status;
+    tell_left_out(import, root);
     const size_t ncart = 3 * (size_t)s.natom, n = (size_t)s.nstate;
     m.numbers = calloc((size_t)s.natom, sizeof *m.numbers);
     if (m.numbers == NULL || !DIA_PARTS({&m.R, ncart}, {&m.gradient, n * ncart}, {&m.coupling, n * n * ncart}))

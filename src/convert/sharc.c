@@ -234,4 +234,4 @@ const dia_convert_format dia_convert_format_sharc = {
     .swarm = swarm,
     .recognise = dia_sharc_recognise,
     .read = dia_sharc_read,
-    .units = {{NULL, "hartree", "hartree/bohr", "1/bohr"}}};
+    .units = {{NULL, "hartree", "hartree/bohr", "1/bohr", "e bohr"}}};

@@ -93,6 +93,7 @@ static dia_status read_condition(reader *r)
     if (status == DIA_OK)
         status = read_energies(r);
     dia_import_where(r->import, "%.1000s: condition %d", r->lines.path, index);
+    dia_import_leave_out(r->import, "dipoles (those from the initial state alone are there)");
     return status == DIA_OK ? dia_import_point_add(r->import, &r->point, NULL, r->error) : status;
 }
 

@@ -92,6 +92,31 @@ static dia_status read_hamiltonian(reader *r)
     return status;
 }
 
+/* n rows of n complex numbers: component c of the dipoles; the imaginary parts are zero. A matrix of zeros was not computed. */
+static dia_status read_dipoles(reader *r, int c)
+{
+    const int n = r->count;
+    dia_status status = DIA_OK;
+    for (int i = 0; i < r->nexpanded && status == DIA_OK; i++) {
+        if (dia_lines_next_filled(&r->lines) == NULL)
+            return wrong(r, "the file ends within the dipoles");
+        for (int j = 0; j < 2 * r->nexpanded && status == DIA_OK; j++) {
+            double value;
+            const int bra = i - r->first, ket = j / 2 - r->first;
+            status = dia_lines_real(&r->lines, "an element of the dipoles", &value, r->error);
+            if (status == DIA_OK && j % 2 == 0 && bra >= 0 && bra < n && ket >= 0 && ket < n)
+                r->point.dipole[(bra * n + ket) * 3 + c] = value;
+        }
+    }
+    return status;
+}
+
+/* Dipoles of zeros in all elements: a calculation without them. */
+static void drop_dipoles(reader *r)
+{
+    dia_import_drop_zeros(1, r->count * r->count * 3, r->point.dipole);
+}
+
 /* natom lines of three numbers; vector NULL: skipped. */
 static dia_status read_vector(reader *r, double *vector)
 {
@@ -211,6 +236,11 @@ static dia_status read_qm_block(reader *r, int number)
         status = read_extents(r, n, n);
         return status == DIA_OK ? read_hamiltonian(r) : status;
     }
+    for (int c = 0; c < 3 && number == 2 && status == DIA_OK; c++) {
+        status = read_extents(r, n, n);
+        if (status == DIA_OK)
+            status = read_dipoles(r, c);
+    }
     for (int i = 0; i < n && number == 3 && status == DIA_OK; i++) {
         status = read_extents(r, natom, 3);
         if (status == DIA_OK)
@@ -250,6 +280,7 @@ static dia_status read_qm_out(dia_import *import, const char *path, dia_error *e
             status = read_qm_block(&r, number);
     if (status == DIA_OK)
         status = dia_files_add(&import->files, path, error);
+    drop_dipoles(&r);
     if (status == DIA_OK)
         status = dia_import_point_add(import, &r.point, NULL, error);
     if (status == DIA_OK)
@@ -327,6 +358,11 @@ static dia_status read_step_block(reader *r, int number)
     switch (number) {
     case 1:
         return read_hamiltonian(r);
+    case 3: { /* "Dipole moments X (MCH) in a.u." */
+        const char *name = strstr(dia_lines_rest(&r->lines), "moments ");
+        const int c = name != NULL ? name[8] - 'X' : -1;
+        return c >= 0 && c < 3 ? read_dipoles(r, c) : wrong(r, "expected X, Y or Z behind `Dipole moments`");
+    }
     case 11:
         return read_vector(r, r->point.R);
     case 15:
@@ -344,6 +380,7 @@ static dia_status add_step(reader *r, const int *numbers, int step)
 {
     memcpy(r->point.numbers, numbers, (size_t)r->point.natom * sizeof *numbers);
     dia_import_where(r->import, "%.1000s: step %d", r->lines.path, step);
+    drop_dipoles(r);
     return dia_import_point_add(r->import, &r->point, r->lines.path, r->error);
 }
 

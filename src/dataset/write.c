@@ -56,5 +56,10 @@ void dia_dataset_write(const dia_dataset *data, dia_writer *root)
                      data->energy);
     write_vectors(root, "gradients", data, data->nstate, data->gradient);
     write_vectors(root, "couplings", data, data->npair, data->coupling);
+    if (data->dipole != NULL) {
+        const size_t n = (size_t)data->nstate, dims[] = {npoint, n, n, 3};
+        dia_writer_write(root, "dipoles", "e bohr", DIA_NUMBER_REAL, 4, dims, data->dipole);
+        dia_writer_mark(root, "dipoles", "frame", "cartesian");
+    }
     write_groups(root, data);
 }

@@ -37,6 +37,9 @@ def labels(seed=5):
 
 
 R, E, G, H = labels()
+MU = np.random.default_rng(6).normal(size=(N, NS, NS, 3))
+MU = MU + MU.transpose(0, 2, 1, 3)  # e bohr
+DEBYE = 2.541746473
 GAP = np.stack([E[:, j] - E[:, i] for i, j in PAIRS], 1)[:, :, None, None]
 BY_ROWS = [PAIRS.index(p) for p in ROWS]  # H[:, BY_ROWS]: in the order of other programs
 
@@ -123,6 +126,29 @@ class Arrays(Imported):
         self.whole(self.convert(self.save(energies=E[:, swap] * EV, forces=-G[:, swap] * EV / BOHR, couplings=H[:, pairs] * EV / BOHR), *self.STATED))
         self.assertIn("7 of 7 points", self.attributes["conversion"])
 
+    def test_dipoles(self):
+        """In three arrangements and units; they go with their states, as the couplings do."""
+        three = "--length-unit", "Angstrom", "--energy-unit", "eV", "--gradient-unit", "eV/Angstrom", "--coupling-unit", "eV/Angstrom", "--dipole-unit"
+        rows = np.stack([MU[:, i, j] for i in range(NS) for j in range(i, NS)], 1)
+        for values, unit, factor in ((MU, "e bohr", 1.0), (MU.transpose(0, 3, 1, 2), "debye", DEBYE), (rows, "e Angstrom", BOHR)):
+            data = self.convert(self.save(dipoles=values * factor), *three, unit)
+            self.same(data, dipoles=MU)
+            self.whole(data)
+        swap = [0, 2, 1, 3]
+        pairs = [PAIRS.index(tuple(sorted((swap[i], swap[j])))) for i, j in ROWS]
+        data = self.convert(self.save(energies=E[:, swap] * EV, forces=-G[:, swap] * EV / BOHR, couplings=H[:, pairs] * EV / BOHR, mu=MU[:, swap][:, :, swap]), *three, "e bohr")
+        self.same(data, dipoles=MU)
+        self.same(self.convert(self.save(dipoles=MU), *three, "e bohr", "--states", "1-2"), dipoles=MU[:, 1:3, 1:3])
+        own = self.convert(self.save(dipoles=MU[:, range(NS), range(NS)]), *three, "e bohr")["dipoles"]
+        self.same({"own": own[:, range(NS), range(NS)]}, own=MU[:, range(NS), range(NS)])
+        self.assertTrue(np.isnan(own[:, 0, 1]).all())
+        self.refused("the unit of its dipole data is not stated", self.save(dipoles=MU), *three[:-1])
+        self.refused("'eV' is no unit of dipole", self.save(dipoles=MU), *three, "eV")
+        self.refused("not symmetric in the states: <0|mu|1>", self.save(dipoles=np.triu(np.ones((N, 3, NS, NS)))), *three, "debye")
+        data = self.convert(self.save(dipoles=MU[:, :2]), *three[:-1])
+        self.assertNotIn("dipoles", data)
+        self.assertIn("not taken: 'dipoles' (its shape (2, 4, 3)", self.attributes["conversion"])
+
     def test_missing(self):
         holes = G.copy()
         holes[3, 1] = np.nan
@@ -169,6 +195,10 @@ class Arrays(Imported):
             diabolo.write_dataset(self.folder / "data.h5", *arrays, group=np.arange(N), level_of_theory="none", **given)
         self.whole(self.read(), 2e-12)
         self.assertEqual(self.attributes["level_of_theory"], "none")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            diabolo.write_dataset(self.folder / "dipoles.h5", *arrays, MU * DEBYE, units={**given["units"], "dipole": "debye"})
+        self.same(self.read("dipoles.h5"), dipoles=MU)
         with self.assertRaisesRegex(diabolo.InputError, "unit of its gradient data is not stated"):
             diabolo.write_dataset(self.folder / "data.h5", *arrays, units={"length": "bohr", "energy": "eV"}, replace=True)
         with self.assertRaisesRegex(diabolo.InputError, "no quantity 'force'"):
@@ -201,6 +231,14 @@ class Text(Imported):
         self.refused("the unit of its coupling data is not stated", name)
         data = self.convert(name, "--coupling-unit", "1/Angstrom", "--energy-unit", "kcal/mol", "--length-unit", "nm")
         self.same(data, energies=E * EV * 0.001593601437640628, positions=R * 10)
+
+    def test_dipoles(self):
+        """ASE's unit is e Angstrom. What has no place is named."""
+        text = lambda x: "_JSON " + json.dumps(x.tolist())  # noqa: E731
+        for stated, factor in (("", BOHR), (" dipole_unit=debye", DEBYE)):
+            name = self.lines(lambda p, s=stated, f=factor: f'Properties=species:S:1:pos:R:3 REF_energy="{text(E[p] * EV)}" REF_dipoles="{text(MU[p] * f)}" REF_socs="1 2" tag=3{s}')
+            self.same(self.convert(name), dipoles=MU, energies=E)
+            self.assertIn("not taken: REF_socs\n", self.attributes["conversion"])
 
     def test_columns(self):
         name = self.lines(lambda p: f"Properties=species:S:1:pos:R:3:forces:R:12 energies=\"{' '.join(map(repr, map(float, E[p])))}\" energy_unit=hartree "
@@ -304,7 +342,7 @@ class DataBase(Imported):
         path = self.folder / "set.db"
         path.unlink(missing_ok=True)
         with sqlite3.connect(path) as db:
-            db.execute("CREATE TABLE systems (id INTEGER PRIMARY KEY AUTOINCREMENT, numbers BLOB, positions BLOB, energy REAL, forces BLOB, data BLOB)")
+            db.execute("CREATE TABLE systems (id INTEGER PRIMARY KEY AUTOINCREMENT, numbers BLOB, positions BLOB, energy REAL, forces BLOB, data BLOB, pbc INTEGER, dipole BLOB)")
             db.execute("CREATE TABLE information (name TEXT, value TEXT)")
             if metadata:
                 db.execute("INSERT INTO information VALUES ('metadata', ?)", (json.dumps(metadata),))
@@ -345,6 +383,21 @@ class DataBase(Imported):
             metadata = {**self.ATOMIC, **({"_distance_unit": unit} if names is None else {"_property_unit_dict": {**self.ATOMIC["_property_unit_dict"], **names}})}
             self.refused("the unit of its coupling data is not stated", self.write(self.rows(), metadata))
 
+    def test_dipoles(self):
+        """SPaiNN keeps the upper triangle by rows; atomic units if lengths and energies are."""
+        rows = np.stack([MU[:, i, j] for i in range(NS) for j in range(i, NS)], 1)
+        self.same(self.convert(self.write(self.rows(dipoles=rows, socs=rows[:, :2]), self.ATOMIC)), dipoles=MU)
+        self.assertIn("not taken: socs\n", self.attributes["conversion"])
+
+    def test_periodic(self):
+        path = self.folder / self.write(self.rows(), self.ATOMIC)
+        for pbc, told in ((0, 0), (7, 1)):
+            with sqlite3.connect(path) as db:
+                db.execute("UPDATE systems SET pbc = ?", (pbc,))
+            db.close()
+            run = subprocess.run([support.PROGRAM, "convert", path, self.folder / "p.h5", "--force"], capture_output=True, text=True)
+            self.assertEqual((run.returncode, run.stderr.count("the cell is not taken")), (0, told), run.stderr)
+
     def test_multiplicities(self):
         """Two singlets and two triplets: states of one multiplicity, with the couplings of their pairs."""
         metadata = {**self.ATOMIC, "n_singlets": 2, "n_triplets": 2}
@@ -366,10 +419,10 @@ class DataBase(Imported):
         with ase.db.connect(self.folder / "ase.db") as db:  # an ordinary data base: Angstrom, eV, one state in the columns
             for p in range(N):
                 atoms = ase.Atoms(numbers=NUMBERS, positions=R[p] * BOHR)
-                atoms.calc = ase.calculators.singlepoint.SinglePointCalculator(atoms, energy=E[p, 0] * EV, forces=-G[p, 0] * EV / BOHR)
+                atoms.calc = ase.calculators.singlepoint.SinglePointCalculator(atoms, energy=E[p, 0] * EV, forces=-G[p, 0] * EV / BOHR, dipole=MU[p, 0, 0] * BOHR)
                 db.write(atoms)
         data = self.convert("ase.db")
-        self.same(data, positions=R, energies=E[:, :1], gradients=G[:, :1])
+        self.same(data, dipoles=MU[:, :1, :1], positions=R, energies=E[:, :1], gradients=G[:, :1])
         (self.folder / "spainn.db").unlink(missing_ok=True)
         with ase.db.connect(self.folder / "spainn.db") as db:
             db.metadata = self.ATOMIC
@@ -452,6 +505,13 @@ class Sharc(Imported):
 
     rows = staticmethod(lambda x: "".join(" ".join(f"{v:.14E}" for v in row) + "\n" for row in x))
 
+    def dipoles(self, p):
+        """(3, N, N, 2) of all states; those of the singlets are MU."""
+        mu = np.full((3, self.N, self.N, 2), 0.0)
+        mu[:, 3:, 3:, 0] = 0.9
+        mu[:, :3, :3, 0] = MU[p, :3, :3].transpose(2, 0, 1)
+        return mu.reshape(3, self.N, 2 * self.N)
+
     def qm(self, p, unit="bohr"):
         folder = self.folder / "runs" / f"point{p}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -461,6 +521,7 @@ class Sharc(Imported):
         gradients, d = self.vectors(p)
         (folder / "QM.out").write_text(
             f"! 0 Basic information\nstates 3 0 2\nnmstates {self.N}\nnatom 4\n! 1 Hamiltonian Matrix ({self.N}x{self.N}, complex)\n{self.N} {self.N}\n{self.hamiltonian(p)}\n"
+            f"! 2 Dipole Moment Matrices (3x{self.N}x{self.N}, complex)\n" + "".join(f"{self.N} {self.N}\n{self.rows(x)}" for x in self.dipoles(p)) + "\n"
             f"! 3 Gradient Vectors ({self.N}x4x3, real)\n" + "".join(f"4 3 ! m1 {m} s1 {k + 1} ms1 0\n" + self.rows(g) for (m, k), g in zip(self.STATES, gradients))
             + f"\n! 5 Non-adiabatic couplings (ddr) ({self.N}x{self.N}x4x3, real)\n" + "".join("4 3 ! m1\n" + self.rows(v) for v in d.values()) + "\n! 8 Runtime\n1.0\n")
 
@@ -468,6 +529,7 @@ class Sharc(Imported):
         pairs = [PAIRS.index(q) for q in PAIRS if q[1] < 3]
         for key, values, error in (("positions", R, 1e-14), ("energies", E[:, :3], 1e-12), ("gradients", G[:, :3], 1e-14), ("couplings", H[:, pairs], 1e-13)):
             np.testing.assert_allclose(data[key], values[points], rtol=0, atol=error, err_msg=key)
+        np.testing.assert_allclose(data["dipoles"], MU[points][:, :3, :3], rtol=0, atol=1e-14)
         self.assertIn("the 3 states of multiplicity 1 are taken, 2 of others are not", self.attributes["conversion"])
         self.assertIn("spin-orbit elements of the Hamiltonian are not taken", self.attributes["conversion"])
 
@@ -492,7 +554,7 @@ class Sharc(Imported):
         text += "".join(f" {z:.13E}\n" for z in NUMBERS) + "! Elements\n O\n C\n H\n H\n*** End of header array data ***\n"
         for p in range(N):
             gradients, d = self.vectors(p)
-            text += f"! 0 Step\n   {p}\n! 1 Hamiltonian (MCH) in a.u.\n{self.hamiltonian(p, -99.5)}! 8 states (diag, MCH)\n 1 1\n! 11 Geometry in a.u.\n{self.rows(R[p])}"
+            text += f"! 0 Step\n   {p}\n! 1 Hamiltonian (MCH) in a.u.\n{self.hamiltonian(p, -99.5)}" + "".join(f"! 3 Dipole moments {'XYZ'[c]} (MCH) in a.u.\n{self.rows(x)}" for c, x in enumerate(self.dipoles(p))) + f"! 8 states (diag, MCH)\n 1 1\n! 11 Geometry in a.u.\n{self.rows(R[p])}"
             text += "".join(f"! 15 Gradients (MCH) State{k + 1:3d}\n{self.rows(g)}" for k, g in enumerate(gradients))
             text += "".join(f"! 16 NACdr matrix element (MCH){a + 1:3d} {b + 1:3d}\n{self.rows(v)}" for (a, b), v in d.items())
         (self.folder / "output.dat").write_text(text)
