@@ -145,7 +145,7 @@ class Labels:
         self.E, self.U = found.energies, found.vectors
         self.h, self.reference = (x.reshape(len(energies), len(self.pairs), -1) for x in (found.couplings, couplings))
         gap = np.stack([energies[:, j] - energies[:, i] for i, j in self.pairs], axis=1) if n > 1 else np.empty((len(energies), 0))
-        self.weight = COUPLING * (1 + (gap / GAP)**2)**-2.0  # as in a training: at large gaps couplings are not those of any matrix
+        self.weight = np.nan_to_num(COUPLING * (1 + (gap / GAP)**2)**-2.0)  # as in a training: at large gaps couplings are not those of any matrix
         self.raw, self.close = dipoles, [(p, i, j) for p, (i, j) in enumerate(self.pairs) if j == i + 1 and (gap[:, p] < DEGENERATE).any()]
         self.gap = gap
         self.mask = np.isfinite(dipoles)
@@ -234,8 +234,8 @@ def errors(prediction, labels, energies, rows):
     """Mean and rms deviation of permanent and transition dipoles (debye, by component) and what the data spread, and of oscillator strengths of
     transitions from the lowest state."""
     target, n = labels.turned(prediction)[rows], labels.states
-    d, diagonal = (prediction[rows] - target) * DEBYE, np.eye(n, dtype=bool)
-    upper = np.triu(np.ones((n, n), bool), 1)
+    known = np.isfinite(target).any(axis=(0, 3))
+    d, diagonal, upper = (prediction[rows] - target) * DEBYE, np.eye(n, dtype=bool) & known, np.triu(known, 1)
     result = {"points": int(len(rows))}
     for name, pairs in (("permanent", diagonal), ("transition", upper)):
         here, given = d[:, pairs], target[:, pairs] * DEBYE
@@ -278,8 +278,6 @@ def read(path, model, charge):
         n = E.shape[1] if E.ndim == 2 else 0
         if mu.shape != (len(R), n, n, 3) or not np.allclose(mu, mu.swapaxes(1, 2), rtol=0, atol=1e-6, equal_nan=True):
             raise Mistake(f"{path}: 'dipoles' is {mu.shape}; expected {(len(R), n, n, 3)}: points, states, states (symmetric), x y z")
-        if n != model.states:
-            raise Mistake(f"{path}: {n} states, the model has {model.states}; surplus states or diabats cannot be given dipoles yet")
         if list(f["numbers"][()]) != list(model.numbers):
             raise Mistake(f"{path}: the atoms are {list(f['numbers'][()])}, those of the model {list(model.numbers)}")
         h = f["couplings"][()] if "couplings" in f else np.full((len(R), n * (n - 1) // 2, *R.shape[1:]), np.nan)
@@ -289,7 +287,15 @@ def read(path, model, charge):
         raise Mistake(f"{path}: {len(rows)} points have dipoles; at least 20 are needed")
     centre = np.einsum("a,bax->bx", model.masses / model.masses.sum(), R)
     mu[:, range(n), range(n)] -= charge * centre[:, None]
-    return R[rows], E[rows], mu[rows], h[rows], rows
+    return R[rows], *of_states(model.states, E[rows], mu[rows], h[rows]), rows
+
+
+def of_states(states, E, mu, h):
+    """Labels of the states of the model: those of higher ones are dropped, those of surplus diabats, for which the data have no states, are missing."""
+    n, more = min(states, E.shape[1]), max(0, states - E.shape[1])
+    pairs, every = n * (n - 1) // 2, states * (states - 1) // 2  # pairs of the lowest states come first
+    return (np.pad(E[:, :n], ((0, 0), (0, more)), constant_values=np.nan), np.pad(mu[:, :n, :n], ((0, 0), (0, more), (0, more), (0, 0)), constant_values=np.nan),
+            np.pad(h[:, :pairs], ((0, 0), (0, every - pairs), (0, 0), (0, 0)), constant_values=np.nan))
 
 
 def write(path, source, data, form, theta, lengths, centre, charge, found, seed):
