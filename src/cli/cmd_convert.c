@@ -124,7 +124,8 @@ static int run(int argc, char **argv)
          .text = &import->units.of[DIA_UNIT_DIPOLE]},
         {.name = "key",
          .argument = "QUANTITY=NAME",
-         .help = "what positions, numbers, energies, gradients, forces (of the opposite sign), couplings, dipoles or group are "
+         .help = "what positions, numbers, energies, gradients, forces (of the opposite sign), couplings, dipoles or "
+                 "group are "
                  "called in IN; may be repeated",
          .texts = &keys},
         {.name = "states",

@@ -424,7 +424,8 @@ static dia_status read_row(dia_import *import, base *b, dia_error *error)
 
 static dia_status read_rows(dia_import *import, base *b, dia_error *error)
 {
-    if (sqlite3_prepare_v2(b->db, "SELECT id, numbers, positions, energy, forces, data, pbc, dipole FROM systems ORDER BY id",
+    if (sqlite3_prepare_v2(b->db,
+                           "SELECT id, numbers, positions, energy, forces, data, pbc, dipole FROM systems ORDER BY id",
                            -1, &b->rows, NULL) != SQLITE_OK)
         return sql_error(import, b, error);
     dia_status status = DIA_OK;

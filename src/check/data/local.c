@@ -356,7 +356,7 @@ const dia_whitened *dia_local_predict(const dia_local *l, int point, const bool 
 {
     const int n = gather(l, point, avoid, work->list), w = l->width, ns = l->nstate, ni = l->ninternal;
     const int known = n * w, border = w + ns;
-    const size_t ld = (size_t)(known + border);
+    const size_t ld = (size_t)known + (size_t)border;
     dia_whitened *out = &work->out;
     double zero[DIA_DATASET_STATES] = {0};
     if (n < FEWEST)
