@@ -18,8 +18,8 @@ typedef struct dia_analyse_flags { /* options of the command line; they override
     const int *from, *bootstrap, *seed; /* state, resamplings, seed; NULL: as the input says */
     const char *exact; /* file of `diabolo exact`, of the same input, to stand beside the swarm; NULL: none */
     bool card;         /* the page is the card of the result (docs/analyse.md); of a swarm only */
-    bool plain;        /* without a study: neither estimators, schemes nor yields (the page of a swarm by default) */
     bool members;      /* the card points to a band of the members of a committee that follows it */
+    bool plain;        /* without a study: neither estimators, schemes nor yields (the page of a swarm by default) */
 } dia_analyse_flags;
 
 /* Analyses the swarm file, or a file of `diabolo exact`, of which there are no trajectories. input: groups, schemes, classes (docs/analyse.md); NULL: none. The results are texts on

@@ -79,7 +79,7 @@ Samples = _struct("dia_samples", n=c.c_int, natom=c.c_int, dimension=c.c_int, nc
                   nmode=c.c_int, diabat=c.c_int, stated=c.c_bool, frequency=Real, deviation=Real, minimum=Real, minimum_energy=c.c_double, zero_point=c.c_double,
                   harmonic=c.c_double, own=c.c_void_p)
 AnalyseFlags = _struct("dia_analyse_flags", model=c.c_char_p, fit=c.c_char_p, nscheme=c.c_int, scheme=c.POINTER(c.c_char_p),
-                       **{"from": Integer}, bootstrap=Integer, seed=Integer, exact=c.c_char_p, card=c.c_bool, members=c.c_bool)
+                       **{"from": Integer}, bootstrap=Integer, seed=Integer, exact=c.c_char_p, card=c.c_bool, members=c.c_bool, plain=c.c_bool)
 DatasetArrays = _struct("dia_dataset_arrays", npoint=c.c_int, natom=c.c_int, nstate=c.c_int, numbers=Integer, positions=Real, energies=Real,
                         gradients=Real, couplings=Real, dipoles=Real, group=c.POINTER(c.c_char_p), length_unit=c.c_char_p, energy_unit=c.c_char_p,
                         gradient_unit=c.c_char_p, coupling_unit=c.c_char_p, dipole_unit=c.c_char_p, level_of_theory=c.c_char_p)

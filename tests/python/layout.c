@@ -148,6 +148,7 @@ static void calls(void)
     AT(dia_analyse_flags, exact);
     AT(dia_analyse_flags, card);
     AT(dia_analyse_flags, members);
+    AT(dia_analyse_flags, plain);
     SIZE(dia_dataset_arrays);
     AT(dia_dataset_arrays, npoint);
     AT(dia_dataset_arrays, natom);
