@@ -17,6 +17,11 @@ typedef struct dia_run_flags { /* all zero: as `diabolo run` without options    
     bool alone;                /* run only `trajectory`: the same trajectory, in a separate file  */
     int64_t trajectory;        /* counted from 0                                                  */
     double checkpoint;         /* seconds between two saves of the unfinished trajectories; 0: 30 */
+    /* Run only shard `shard` of `shards` (1 to shards), consecutive trajectories, into STEM.shard-003-of-010.h5: dia_merge makes
+     * the swarm of them. 0 of 0: the whole swarm */
+    int shard, shards;
+    /* The swarm file is there, finished, and `input` asks for more trajectories or a longer duration: only what is new is run. */
+    bool extend;
 } dia_run_flags;
 
 typedef struct dia_run_result {
@@ -52,6 +57,27 @@ DIA_API void dia_run_results_free(dia_run_results *results);
  * DIA_ERROR_INPUT: dia_run_each runs it. */
 DIA_API DIA_MUST_USE dia_status dia_run(const dia_input *input, const dia_run_flags *flags, const dia_control *control,
                                         dia_run_result *result, dia_error *error);
+
+typedef struct dia_merge_flags { /* all zero: as `diabolo merge` without options                   */
+    const char *output;          /* NULL: the name of the shards without .shard-003-of-010         */
+    bool partial;                /* merge what is there; the file says what is missing             */
+    bool fresh;                  /* replace whatever swarm is there                                */
+} dia_merge_flags;
+
+typedef struct dia_merge_result {
+    char path[4096];
+    bool complete;       /* it was there already: nothing was done                                             */
+    int shards, missing; /* merged; missing (0 unless `partial`)                                               */
+    int64_t trajectories;
+    bool rounded; /* initial conditions differ by rounding, as on several kinds of processors: the file is not bit for
+                     bit that of one run                                                                       */
+} dia_merge_result;
+
+/* Makes one swarm of its shards, given in any order: bit for bit the file of one run. DIA_ERROR_INPUT: a shard is missing,
+ * doubled, unfinished or of another swarm; the message names it, and what to do. Streams: memory does not grow with the lengths
+ * of trajectories. result may be NULL. */
+DIA_API DIA_MUST_USE dia_status dia_merge(int n, const char *const *shards, const dia_merge_flags *flags,
+                                          const dia_control *control, dia_merge_result *result, dia_error *error);
 
 /* The same in two steps: a plan is an input that has been read and checked; running it gives the swarm file. */
 typedef struct dia_run_plan dia_run_plan;

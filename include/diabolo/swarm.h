@@ -59,6 +59,10 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const char *stop_conditions; /* of dynamics.stop, "NAME: CONDITION" a line; NULL: none           */
     const char *excitation; /* of starts that light chose: how many candidates, what became of them; NULL: others */
     const char *until;      /* errors asked for in the input, then a line of what was reached each; NULL: none */
+    const char *shard;      /* "3 of 10: trajectories 200 to 299 of 1000", counted from 1; NULL: a swarm of its own */
+    /* Of a shard: `resolved`, `identity` and `initial_digest` of the whole swarm; NULL: it is none */
+    const char *whole_resolved, *whole_identity, *whole_initial_digest;
+    const char *partial; /* of a swarm merged from a part of its shards: which are missing; NULL: it is whole */
     int64_t seed;
     int64_t every;    /* steps from one sample to the next                   */
     double timestep;  /* fs                                                  */
@@ -66,12 +70,13 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     int64_t T;        /* samples                                             */
     int64_t excluded; /* trajectories left out of the populations            */
     int nstate, natom, dimension;
-    bool full;                                    /* the file has energies, amplitudes, position, velocity   */
-    bool single;                                  /* amplitudes, position and velocity have single precision */
-    const int *numbers;                           /* (natom) atomic numbers                                  */
-    const double *masses;                         /* (natom) electron masses                                 */
-    const double *reference;                      /* (natom, dimension) bohr                                 */
-    const double *time;                           /* (T) fs                                                  */
+    int64_t width;           /* numbers that the file keeps of each trajectory to fly on from its end; 0: none */
+    bool full;               /* the file has energies, amplitudes, position, velocity   */
+    bool single;             /* amplitudes, position and velocity have single precision */
+    const int *numbers;      /* (natom) atomic numbers                                  */
+    const double *masses;    /* (natom) electron masses                                 */
+    const double *reference; /* (natom, dimension) bohr                                 */
+    const double *time;      /* (T) fs                                                  */
     const double *active, *electronic, *diabatic; /* (T, nstate) populations                                 */
     const double *active_error, *electronic_error, *diabatic_error; /* (T, nstate) standard errors */
     const int64_t *number; /* (N) ascending                                                       */

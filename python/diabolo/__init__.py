@@ -23,14 +23,14 @@ check_version()
 
 from . import units  # noqa: E402
 from ._library import (DiaboloWarning, Error, FileError, InputError, Interrupted, NumericError, UnsupportedError, version)  # noqa: E402
-from .calls import Samples, analyse, analyse_members, compare, exact, intersect, mechanism, replay, run, sample, train  # noqa: E402
+from .calls import Samples, analyse, analyse_members, compare, exact, intersect, mechanism, merge, replay, run, sample, train  # noqa: E402
 from ._version import __version__  # noqa: E402
 from .dataset import write_dataset  # noqa: E402
 from .model import Model  # noqa: E402
 from .results import BranchingPlane, Evaluation, SeamModes, SearchResult, pairs  # noqa: E402
 
 __all__ = ["__version__", "BranchingPlane", "Calculator", "DiaboloWarning", "Error", "Evaluation", "Exact", "FileError", "InputError", "Interrupted", "Model", "NumericError",
-           "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "analyse", "analyse_members", "compare", "exact", "intersect", "mechanism", "pairs", "plot", "replay", "run", "sample",
+           "Samples", "SeamModes", "SearchResult", "Swarm", "Trajectory", "UnsupportedError", "analyse", "analyse_members", "compare", "exact", "intersect", "mechanism", "merge", "pairs", "plot", "replay", "run", "sample",
            "train", "units", "version", "write_dataset"]
 
 

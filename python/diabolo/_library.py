@@ -69,10 +69,14 @@ ProgressState = _struct("dia_progress_state", what=c.c_char_p, done=c.c_double, 
 Progress = c.CFUNCTYPE(None, c.c_void_p, c.POINTER(ProgressState))
 Text = c.CFUNCTYPE(None, c.c_void_p, c.c_char_p)
 Control = _struct("dia_control", threads=c.c_int, stop=Integer, progress=Progress, warning=Text, note=Text, context=c.c_void_p)
-RunFlags = _struct("dia_run_flags", fresh=c.c_bool, alone=c.c_bool, trajectory=c.c_int64, checkpoint=c.c_double)
+RunFlags = _struct("dia_run_flags", fresh=c.c_bool, alone=c.c_bool, trajectory=c.c_int64, checkpoint=c.c_double, shard=c.c_int,
+                   shards=c.c_int, extend=c.c_bool)
 RunResult = _struct("dia_run_result", path=c.c_char * 4096, complete=c.c_bool, threads=c.c_int, flown=c.c_int64, seconds=c.c_double)
 RunMethod = _struct("dia_run_method", method=c.c_char * 40, result=RunResult)
 RunResults = _struct("dia_run_results", count=c.c_int, item=c.POINTER(RunMethod), members=c.c_int)
+MergeFlags = _struct("dia_merge_flags", output=c.c_char_p, partial=c.c_bool, fresh=c.c_bool)
+MergeResult = _struct("dia_merge_result", path=c.c_char * 4096, complete=c.c_bool, shards=c.c_int, missing=c.c_int, trajectories=c.c_int64,
+                      rounded=c.c_bool)
 ReplayResult = _struct("dia_replay_result", run=RunResult, compared=c.c_int64, changed=c.c_char * 1000, difference=c.c_char * 1000, reasons=c.c_char * 1000)
 Samples = _struct("dia_samples", n=c.c_int, natom=c.c_int, dimension=c.c_int, ncart=c.c_int, nstate=c.c_int, numbers=Integer,
                   masses=Real, R=Real, V=Real, state=Integer, weight=Real, kinetic=Real, energies=Real, amplitudes=Real, strengths=Real, temperature=c.c_double,
@@ -90,7 +94,7 @@ ExactResult = _struct("dia_exact_result", path=c.c_char * 4096, engine=c.c_char 
                       change=c.c_double * 8, record=c.c_void_p)
 
 STRUCTS = (ErrorText, Shape, Molecule, Frame, Constraint, SearchOptions, SearchResult, SeamModes, BranchingPlane, Input, ProgressState,
-           Control, RunFlags, RunResult, RunMethod, RunResults, ReplayResult, Samples, AnalyseFlags, DatasetArrays, TrainResult, ExactResult)
+           Control, RunFlags, RunResult, RunMethod, RunResults, MergeFlags, MergeResult, ReplayResult, Samples, AnalyseFlags, DatasetArrays, TrainResult, ExactResult)
 
 _model, _tape, _error, _out = c.c_void_p, c.c_void_p, c.POINTER(ErrorText), c.POINTER(c.c_void_p)
 _input, _control, _found = c.POINTER(Input), c.POINTER(Control), c.POINTER(c.POINTER(Samples))
@@ -138,6 +142,7 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
     "dia_branching_plane_free": (None, [c.POINTER(BranchingPlane)]),
     "dia_run_each": (c.c_int, [_input, c.POINTER(RunFlags), _control, c.POINTER(RunResults), _error]),
     "dia_run_results_free": (None, [c.POINTER(RunResults)]),
+    "dia_merge": (c.c_int, [c.c_int, c.POINTER(c.c_char_p), c.POINTER(MergeFlags), _control, c.POINTER(MergeResult), _error]),
     "dia_replay": (c.c_int, [c.c_char_p, c.c_char_p, _input, c.c_bool, _control, c.POINTER(ReplayResult), _error]),
     "dia_exact": (c.c_int, [_input, c.c_bool, _control, c.POINTER(ExactResult), _error]),
     "dia_exact_open": (c.c_int, [c.POINTER(ExactResult), c.c_char_p, _error]),

@@ -209,18 +209,20 @@ def _call(name, before, after, threads, progress):
 
 # ---- what there is to call -----------------------------------------------------------------------------------------------
 def run(source: Source, *, output: typing.Union[None, Path, typing.Dict[str, typing.Any]] = None, fresh: bool = False,
-        trajectory: typing.Optional[int] = None, checkpoint: float = 30.0, threads: typing.Optional[int] = None, progress: Progress = None,
-        **settings: typing.Any) -> typing.Any:
+        trajectory: typing.Optional[int] = None, shard: typing.Optional[typing.Tuple[int, int]] = None, extend: bool = False,
+        checkpoint: float = 30.0, threads: typing.Optional[int] = None, progress: Progress = None, **settings: typing.Any) -> typing.Any:
     """Flies the swarm that `source` describes, or what is left of it, and returns it (diabolo.Swarm). If it has a block `methods`: a dictionary
     of swarms by the methods' names, which `compare` takes.
 
     source: an input of `diabolo run` as a dictionary, as YAML text, or the path of a file. Relative paths in a dictionary or text are
     relative to the working directory. settings replace single keys: dynamics={"timestep": "0.1 fs"}, or **{"dynamics.timestep": "0.1 fs"}.
     output: path of the swarm file; threads: all, if not given; trajectory: fly only this one; fresh: start over, replace the file.
+    shard: (3, 10), only that part, which `merge` joins with the others; extend: the swarm is there, fly what is new in the input.
     progress: True, False, or a function (what, done, total, note); left out, a bar in a terminal or notebook.
 
     Ctrl-C stops it (KeyboardInterrupt) and leaves a journal beside the swarm file: the same call resumes from there."""
-    flags = lib.RunFlags(fresh=fresh, alone=trajectory is not None, trajectory=trajectory or 0, checkpoint=checkpoint)
+    flags = lib.RunFlags(fresh=fresh, alone=trajectory is not None, trajectory=trajectory or 0, checkpoint=checkpoint, extend=extend)
+    flags.shard, flags.shards = shard or (0, 0)
     results = lib.RunResults()
     try:
         _call("dia_run_each", (c.byref(_input(source, output, settings)), c.byref(flags)), (c.byref(results),), threads, progress)
@@ -230,6 +232,22 @@ def run(source: Source, *, output: typing.Union[None, Path, typing.Dict[str, typ
     need("h5py")  # the swarm is there even without
     from .swarm import Swarm
     return Swarm(made[""]) if "" in made else {name: Swarm(path) for name, path in made.items()}
+
+
+def merge(shards: typing.Iterable[Path], *, output: typing.Optional[Path] = None, partial: bool = False, fresh: bool = False,
+          progress: Progress = None) -> Swarm:
+    """The swarm of its shards (paths, in any order), bit for bit that of one run, as diabolo.Swarm.
+
+    output: path of its file; left out, the shards' name without .shard-003-of-010. partial: merge what is there, although shards are missing.
+    fresh: replace a swarm that is there. progress: as for `run`."""
+    paths = [os.fsencode(getattr(shard, "path", shard)) for shard in shards]
+    flags, result = lib.MergeFlags(partial=partial, fresh=fresh), lib.MergeResult()
+    if output is not None:
+        flags.output = os.fsencode(output)
+    _call("dia_merge", (len(paths), (c.c_char_p * len(paths))(*paths), c.byref(flags)), (c.byref(result),), None, progress)
+    need("h5py")
+    from .swarm import Swarm
+    return Swarm(os.fsdecode(result.path))
 
 
 def replay(swarm: typing.Union[Path, Swarm], trajectories: typing.Union[int, str, typing.Iterable[int]], *, output: typing.Optional[Path] = None,

@@ -21,6 +21,15 @@ static void write_head(const dia_analysis *a, FILE *out)
             r->nstate, r->time[r->ntime - 1], r->ntime, r->swarm->method, r->swarm->model_type);
 }
 
+/* Is it the swarm that was asked for, or less? */
+static void write_part(const dia_swarm *swarm, FILE *out)
+{
+    if (swarm->partial != NULL)
+        fprintf(out, "  NOTE: this is a PART of a swarm: shards are missing, %s\n", swarm->partial);
+    if (swarm->shard != NULL)
+        fprintf(out, "  NOTE: this is a shard, %s\n", swarm->shard);
+}
+
 /* Remarks stored in the model's file, and how many trajectories left its training data. */
 static void write_model(const dia_swarm *swarm, FILE *out)
 {
@@ -96,6 +105,7 @@ void dia_analysis_write_text(const dia_analysis *analysis, FILE *out)
         return;
     }
     write_head(analysis, out);
+    write_part(analysis->record->swarm, out);
     write_model(analysis->record->swarm, out);
     write_fates(analysis, out);
     write_outcomes(analysis, out);
@@ -164,6 +174,10 @@ static void trajectories_json(const dia_analysis *a, dia_json *json)
     const dia_record *r = a->record;
     dia_json_object(json, "trajectories");
     dia_json_int(json, "total", r->ntrajectory);
+    if (r->swarm->partial != NULL)
+        dia_json_text(json, "partial", r->swarm->partial);
+    if (r->swarm->shard != NULL)
+        dia_json_text(json, "shard", r->swarm->shard);
     dia_json_int(json, "counted", r->ncounted);
     if (dia_swarm_outside(r->swarm) >= 0)
         dia_json_int(json, "outside_training_data", dia_swarm_outside(r->swarm));

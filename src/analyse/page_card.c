@@ -68,6 +68,10 @@ static void trust(const dia_record *r, FILE *out)
 {
     const dia_swarm *s = r->swarm;
     notes(s->model_note, out);
+    if (s->partial != NULL)
+        row(out, "a part: shards missing", s->partial);
+    if (s->shard != NULL)
+        row(out, "a shard", s->shard);
     if (s->outside != NULL)
         outside(r, "outside the training data", s->outside, out);
     else

@@ -154,6 +154,20 @@ static int take_lock(int descriptor, long *holder)
     return why;
 }
 
+bool dia_lock_held(const char *path, long *process)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = announcement},
+                 name = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = announcement, .l_len = 1};
+    const int descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    *process = 0;
+    const bool held = descriptor >= 0 && fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    if (held && fcntl(descriptor, F_GETLK, &name) == 0 && name.l_type != F_UNLCK && name.l_pid > 0)
+        *process = (long)name.l_pid;
+    if (descriptor >= 0)
+        close(descriptor);
+    return held;
+}
+
 /* Is the open file still what the path names? Its last holder may have removed it meanwhile. */
 static bool still_there(int descriptor, const char *path)
 {

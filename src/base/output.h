@@ -49,6 +49,9 @@ DIA_MUST_USE dia_status dia_output_existing(const dia_claim *claim, const char *
  * when the file is locked already. */
 DIA_MUST_USE dia_status dia_lock_open(int *descriptor, const char *path, const char *doing, dia_error *error);
 
+/* Is it locked so, by another process? *process: which, if it is on this machine; else 0. */
+bool dia_lock_held(const char *path, long *process);
+
 /* ---- writing --------------------------------------------------------------------------------- */
 
 typedef struct dia_output { /* a file that is being written                          */

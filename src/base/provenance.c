@@ -109,7 +109,7 @@ bool dia_files_differ(const dia_files *before, const dia_files *now, size_t size
     return true;
 }
 
-static const char sampled_label[] = "sampled initial conditions: ";
+static const char sampled_label[] = DIA_IDENTITY_SAMPLED;
 
 static bool is_sampled(const char *line)
 {

@@ -36,6 +36,7 @@ typedef struct dia_identity {
     bool sampled;         /* the initial conditions follow from everything else, except for rounding    */
     const char *resolved; /* all settings; the line `model: PATH` is ignored: the file's content counts */
 } dia_identity;
+#define DIA_IDENTITY_SAMPLED "sampled initial conditions: " /* the last line, then the digest */
 /* The identity as lines of text, on the heap; NULL: out of memory. The digest of a result is the digest of this
  * text. */
 char *dia_identity_text(const dia_identity *identity);

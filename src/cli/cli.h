@@ -106,6 +106,10 @@ void dia_cli_free(dia_cli *cli);
 /* The input of a long call: the file `path` (NULL: an empty input) with --set and --output. */
 dia_input dia_cli_input(const dia_cli *cli, const char *path);
 
+/* "3/10", "slurm" or "slurm/10" (the element of a Slurm array that this process is) -> shard 3 of 10. False: the error says
+ * what was expected. */
+bool dia_cli_shard(const char *text, int *shard, int *shards, dia_error *error);
+
 /* ---- signals --------------------------------------------------------------------------------- */
 
 /* The first SIGINT or SIGTERM after dia_cli_catch_signals: finish the step, save, return DIA_ERROR_INTERRUPTED.

@@ -62,7 +62,7 @@ static dia_status work(const dia_cli *cli, const dia_run_flags *flags, dia_error
             printf("%s==== %s\n", i > 0 ? "\n" : "", results.item[i].method);
         status = summarise(result, error);
     }
-    if (status == DIA_OK && results.count > 1 && !flags->alone) /* one trajectory has no standard error */
+    if (status == DIA_OK && results.count > 1 && !flags->alone && flags->shards == 0) /* one trajectory has no error */
         status = compare(&results, &control, error);
     dia_run_results_free(&results);
     return status;
@@ -71,7 +71,7 @@ static dia_status work(const dia_cli *cli, const dia_run_flags *flags, dia_error
 static int run(int argc, char **argv)
 {
     dia_run_flags flags = {0};
-    const char *every = "30";
+    const char *every = "30", *shard = NULL;
     int trajectory = 0;
     const dia_cli_flag options[] = {
         {.name = "fresh", .help = "Start over: discard the journal, replace the swarm file", .given = &flags.fresh},
@@ -80,6 +80,15 @@ static int run(int argc, char **argv)
          .help = "Fly only this trajectory of the swarm (counted from 0), into a file of its own",
          .given = &flags.alone,
          .number = &trajectory},
+        {.name = "shard",
+         .argument = "I/N",
+         .help = "Fly only shard I of N (1 to N), into SWARM.shard-I-of-N.h5; `slurm` or `slurm/N`: the element of an "
+                 "array "
+                 "of jobs that this is. `diabolo merge` makes the swarm of them",
+         .text = &shard},
+        {.name = "extend",
+         .help = "The swarm is there, and the input asks for more trajectories or a longer duration: fly what is new",
+         .given = &flags.extend},
         {.name = "checkpoint",
          .argument = "SECONDS",
          .help = "Note the state of trajectories in flight this often (default: 30)",
@@ -90,7 +99,11 @@ static int run(int argc, char **argv)
         .summary =
             "Fly a swarm of trajectories and write it to an HDF5 file. After an interruption of any kind the same "
             "command resumes where it stopped, and gives the same file as an undisturbed run.",
-        .details = "`diabolo init run` prints a commented input. The file is described in docs/swarm-file.md.",
+        .details = "`diabolo init run` prints a commented input. The file is described in docs/swarm-file.md.\n\n"
+                   "On several machines (docs/clusters.md):\n"
+                   "  diabolo run swarm.yaml --shard 3/10     one of ten parts, each a job of its own\n"
+                   "  diabolo merge swarm.shard-*.h5          then: bit for bit the file of one run\n"
+                   "  diabolo submit swarm.yaml --shards 10   writes both as Slurm jobs",
         .least = 1,
         .most = 1,
         .common = DIA_CLI_THREADS | DIA_CLI_QUIET | DIA_CLI_SET | DIA_CLI_OUTPUT,
@@ -104,7 +117,9 @@ static int run(int argc, char **argv)
     const bool seconds = dia_text_real(every, &flags.checkpoint) && flags.checkpoint >= 0.0;
     if (flags.checkpoint == 0.0)
         flags.checkpoint = 1e-9; /* 0 means as often as possible here, but the default in the library */
-    if (!seconds)
+    if (shard != NULL && !dia_cli_shard(shard, &flags.shard, &flags.shards, &error))
+        status = error.status;
+    else if (!seconds)
         status = dia_error_set(&error, DIA_ERROR_INPUT, "--checkpoint %s: expected a number of seconds", every);
     else
         status = work(&cli, &flags, &error);

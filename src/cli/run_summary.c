@@ -123,6 +123,10 @@ dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error)
     int64_t accepted = 0;
     for (int64_t i = 0; i < swarm->hops.count; i++)
         accepted += swarm->hops.accepted[i];
+    if (swarm->shard != NULL)
+        fprintf(out, "shard %s\n", swarm->shard);
+    if (swarm->partial != NULL)
+        fprintf(out, "A PART of a swarm: shards are missing, %s\n", swarm->partial);
     fprintf(out, "%lld trajector%s by %s on a %s model, %.6g fs in steps of %.4g fs\n\n", (long long)swarm->N,
             swarm->N == 1 ? "y" : "ies", swarm->method, swarm->model_type,
             (double)((swarm->T - 1) * swarm->every) * swarm->timestep, swarm->timestep);

@@ -15,6 +15,8 @@ const dia_option dia_run_output_options[] = {
                "of positions, velocities and amplitudes; energies, hops and initial conditions are always double"),
     DIA_BOOL(dia_run_output, trajectories, "true",
              "write energies, amplitudes, positions and velocities of each trajectory"),
+    DIA_BOOL(dia_run_output, extendable, "true",
+             "keep the last state of each trajectory, so that `diabolo run --extend` can fly on from it"),
     {.key = NULL}};
 
 void dia_run_output_fit(dia_run_output *output, const dia_dynamics *dynamics, dia_config *config,

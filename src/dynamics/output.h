@@ -11,6 +11,7 @@ typedef struct dia_run_output {
     double every;  /* atomic units of time; 0: not given */
     int precision; /* 0 single, 1 double                 */
     bool trajectories;
+    bool extendable; /* keep what an extension needs */
 } dia_run_output;
 
 /* The file's name is the first key: all others are part of the identity of a result. */

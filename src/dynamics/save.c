@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A block as bytes, for checkpoints. Layout: the header, then for `count` trajectories their numbers, states, fates and
  * every real row (block, frame and derivative: nothing is recomputed, so nothing can differ). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "dynamics/internal.h"
+#include "dynamics/save.h"
 
 enum { OPTIONAL = 4 };
 
@@ -19,12 +21,19 @@ static const char magic[8] = "diablk4";
 /* Rows whose width depends on the methods. (Those of ROW_STOP and ROW_DOUBT show in the size of the whole.) */
 static const int optional[] = {ROW_HDOT, ROW_HOP, ROW_DECOHERENCE, ROW_THERMOSTAT};
 
+enum { ROW_HEAD = sizeof(int64_t) + sizeof(int32_t) + sizeof(int8_t) }; /* number, active state, fate */
+
+size_t dia_block_state_width(const dia_block *block)
+{
+    size_t width = 0;
+    for (int i = 0; i < ROWS; i++)
+        width += block->scratch->rows[i].width;
+    return width;
+}
+
 static size_t size_of(const dia_block *s, int count)
 {
-    size_t row = sizeof(int64_t) + sizeof(int32_t) + sizeof(int8_t);
-    for (int i = 0; i < ROWS; i++)
-        row += s->scratch->rows[i].width * sizeof(double);
-    return sizeof(header) + (size_t)count * row;
+    return sizeof(header) + (size_t)count * (ROW_HEAD + dia_block_state_width(s) * sizeof(double));
 }
 
 size_t dia_block_save_size(const dia_block *block)
@@ -44,15 +53,20 @@ static void get(void *to, const char **from, size_t size)
     *from += size;
 }
 
-void dia_block_save(const dia_block *block, void *bytes)
+static void put_header(const dia_block *block, int64_t step, int count, char **to)
 {
-    const size_t count = (size_t)block->count;
-    header h = {.step = block->step, .count = block->count, .nstate = block->nstate, .ncart = block->ncart};
+    header h = {.step = step, .count = count, .nstate = block->nstate, .ncart = block->ncart};
     for (int i = 0; i < OPTIONAL; i++)
         h.width[i] = block->scratch->rows[optional[i]].width;
     memcpy(h.magic, magic, sizeof magic);
+    put(to, &h, sizeof h);
+}
+
+void dia_block_save(const dia_block *block, void *bytes)
+{
+    const size_t count = (size_t)block->count;
     char *to = bytes;
-    put(&to, &h, sizeof h);
+    put_header(block, block->step, block->count, &to);
     put(&to, block->trajectory, count * sizeof *block->trajectory);
     for (size_t b = 0; b < count; b++) {
         const int32_t active = block->active[b];
@@ -122,4 +136,43 @@ dia_status dia_block_restore(dia_block *block, const void *bytes, size_t size, d
     block->step = (long)h.step;
     block->count = block->frame.batch = block->scratch->before.batch = h.count;
     return DIA_OK;
+}
+
+dia_status dia_block_saved_states(const dia_block *like, const void *bytes, size_t size, int count, double *states,
+                                  dia_error *error)
+{
+    const size_t whole = dia_block_state_width(like), n = (size_t)count;
+    header h;
+    if (size >= sizeof h)
+        memcpy(&h, bytes, sizeof h);
+    if (size != size_of(like, count) || h.count != count)
+        return dia_error_set(error, DIA_ERROR_FILE, "the saved block of %d trajectories should have %zu bytes", count,
+                             size_of(like, count));
+    const char *from = (const char *)bytes + sizeof(header) + n * ROW_HEAD;
+    for (size_t i = 0, at = 0; i < ROWS; at += like->scratch->rows[i++].width)
+        for (size_t b = 0; b < n; b++)
+            get(states + b * whole + at, &from, like->scratch->rows[i].width * sizeof *states);
+    return DIA_OK;
+}
+
+dia_status dia_block_go_on(dia_block *block, int64_t step, int count, const int64_t *number, const int8_t *active,
+                           const int8_t *fate, const double *states, dia_error *error)
+{
+    const size_t whole = dia_block_state_width(block), n = (size_t)count, size = size_of(block, count);
+    char *bytes = malloc(size), *to = bytes;
+    if (bytes == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the states of %d trajectories", count);
+    put_header(block, step, count, &to);
+    put(&to, number, n * sizeof *number);
+    for (size_t b = 0; b < n; b++) {
+        const int32_t state = active[b];
+        put(&to, &state, sizeof state);
+    }
+    put(&to, fate, n * sizeof *fate);
+    for (size_t i = 0, at = 0; i < ROWS; at += block->scratch->rows[i++].width)
+        for (size_t b = 0; b < n; b++)
+            put(&to, states + b * whole + at, block->scratch->rows[i].width * sizeof *states);
+    const dia_status status = dia_block_restore(block, bytes, size, error);
+    free(bytes);
+    return status;
 }

@@ -259,6 +259,10 @@ void dia_content_write_notes(const dia_content *content, FILE *out)
     const dia_trust *trust = &content->trust;
     if (dia_content_is_exact(content))
         return;
+    if (r->swarm->partial != NULL)
+        fprintf(out, "<p class=\"note\">A part of a swarm: shards are missing, %s</p>\n", r->swarm->partial);
+    if (r->swarm->shard != NULL)
+        fprintf(out, "<p class=\"note\">A shard of a swarm, %s</p>\n", r->swarm->shard);
     for (dia_remark line = dia_remark_first(r->swarm->model_note); line.text != NULL; line = dia_remark_next(line)) {
         char *text = line.verdict ? NULL : strndup(line.text, (size_t)line.length);
         if (text != NULL) {

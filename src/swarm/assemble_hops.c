@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "swarm/assembly.h"
 
 /* The datasets of the hops: offset of the number in a record, or of the vector behind it. */
@@ -50,8 +51,6 @@ static void take_column(const struct hop_column *column, size_t size, size_t cou
             continue;
         }
         memcpy((char *)values + i * sizeof(double), member, sizeof(double)); /* or int64_t */
-        if (column->offset == offsetof(dia_hop_record, time))
-            ((double *)values)[i] /= DIA_FEMTOSECOND;
     }
 }
 
@@ -95,9 +94,75 @@ static dia_status write_hops(dia_assembly *a, size_t count, const unsigned char 
     return status;
 }
 
+/* The range of hops of the swarm before that belong to these rows; the search begins where the last one ended. */
+static size_t find_before(dia_assembly *a, size_t row, size_t size, size_t *first)
+{
+    const dia_swarm_hops *h = &a->flight->before->hops;
+    size_t k = a->hops_read;
+    while (k < (size_t)h->count && h->row[k] < (int64_t)row)
+        k++;
+    *first = k;
+    while (k < (size_t)h->count && h->row[k] < (int64_t)(row + size))
+        k++;
+    a->hops_read = k;
+    return k - *first;
+}
+
+/* Records of hops first .. first+count-1 of the swarm before. */
+static dia_status read_before(const dia_assembly *a, size_t first, size_t count, unsigned char *records,
+                              dia_error *error)
+{
+    const dia_swarm *before = a->flight->before;
+    const dia_swarm_hops *h = &before->hops;
+    const size_t size = dia_hop_record_size((int)a->ncart), vector = a->ncart * sizeof(double);
+    double *room = dia_allocate(count * a->ncart, sizeof *room);
+    dia_status status = room != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu hops", count);
+    for (size_t i = 0; i < count && status == DIA_OK; i++) {
+        const size_t k = first + i;
+        const dia_hop_record record = {.trajectory = h->trajectory[k],
+                                       .time = h->time[k],
+                                       .gap = h->gap[k],
+                                       .kinetic_before = h->kinetic_before[k],
+                                       .kinetic_after = h->kinetic_after[k],
+                                       .from = h->from[k],
+                                       .to = h->to[k],
+                                       .accepted = h->accepted[k]};
+        memcpy(records + i * size, &record, sizeof record);
+    }
+    for (size_t v = 0; v < HOP_VECTORS && status == DIA_OK; v++) {
+        status = dia_swarm_copy(before, hop_vectors[v], first, count, room, error);
+        for (size_t i = 0; i < count && status == DIA_OK; i++)
+            memcpy(records + i * size + sizeof(dia_hop_record) + v * vector, room + i * a->ncart, vector);
+    }
+    free(room);
+    return status;
+}
+
+/* Those of a segment; times in fs from here on, as in the file. */
+static dia_status read_segment(dia_assembly *a, const dia_segment *segment, size_t size, unsigned char *records,
+                               dia_error *error)
+{
+    const size_t hop = dia_hop_record_size((int)a->ncart),
+                 start = size * sizeof(dia_ending) + (size_t)segment->samples * size * a->record.size;
+    const dia_status status = dia_journal_read(a->journal, segment, &a->body, error);
+    if (status != DIA_OK)
+        return status;
+    memcpy(records, a->body.bytes + start, (size_t)segment->hops * hop);
+    for (size_t i = 0; i < (size_t)segment->hops; i++) {
+        double time;
+        unsigned char *at = records + i * hop + offsetof(dia_hop_record, time);
+        memcpy(&time, at, sizeof time);
+        time /= DIA_FEMTOSECOND;
+        memcpy(at, &time, sizeof time);
+    }
+    return DIA_OK;
+}
+
 dia_status dia_assembly_hops(dia_assembly *a, int64_t block, size_t size, dia_error *error)
 {
-    size_t count = 0, hop = dia_hop_record_size((int)a->ncart), got = 0;
+    const size_t hop = dia_hop_record_size((int)a->ncart);
+    size_t first = 0, got = a->flight->before != NULL ? find_before(a, (size_t)block * a->block, size, &first) : 0,
+           count = got;
     for (int64_t i = 0; i < dia_journal_segments(a->journal, block); i++)
         count += (size_t)dia_journal_segment(a->journal, block, i)->hops;
     if (count == 0)
@@ -108,13 +173,11 @@ dia_status dia_assembly_hops(dia_assembly *a, int64_t block, size_t size, dia_er
     dia_status status = DIA_OK;
     if (hops == NULL || order == NULL || values == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu hops", count);
+    if (status == DIA_OK && got > 0)
+        status = read_before(a, first, got, hops, error);
     for (int64_t i = 0; status == DIA_OK && i < dia_journal_segments(a->journal, block); i++) {
         const dia_segment *segment = dia_journal_segment(a->journal, block, i);
-        status = dia_journal_read(a->journal, segment, &a->body, error);
-        if (status != DIA_OK)
-            break;
-        size_t start = size * sizeof(dia_ending) + (size_t)segment->samples * size * a->record.size;
-        memcpy(hops + got * hop, a->body.bytes + start, (size_t)segment->hops * hop);
+        status = read_segment(a, segment, size, hops + got * hop, error);
         got += (size_t)segment->hops;
     }
     if (status == DIA_OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "swarm/flight.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "base/arena.h"
 #include "base/control.h"
 #include "base/machine.h"
+#include "dynamics/save.h"
 #include "parallel/team.h"
 #include "swarm/until.h"
 
@@ -53,12 +55,15 @@ typedef struct crew {
 
 /* At least 16 blocks if there are enough trajectories, so that the threads finish together; multiples of 8, the
  * width of a panel. */
+int64_t dia_flight_block_of(int64_t count)
+{
+    const int64_t size = (count / 16 + DIA_LANES - 1) / DIA_LANES * DIA_LANES;
+    return size < DIA_LANES ? DIA_LANES : size > 64 ? 64 : size;
+}
+
 int64_t dia_flight_block(const dia_flight *flight)
 {
-    if (flight->block > 0)
-        return flight->block;
-    int64_t size = (flight->count / 16 + DIA_LANES - 1) / DIA_LANES * DIA_LANES;
-    return size < DIA_LANES ? DIA_LANES : size > 64 ? 64 : size;
+    return flight->block > 0 ? flight->block : dia_flight_block_of(flight->count);
 }
 
 int64_t dia_flight_blocks(const dia_flight *flight)
@@ -74,9 +79,11 @@ static int64_t block_count(const dia_flight *flight, int64_t block)
 
 /* ---- progress -------------------------------------------------------------------------------- */
 
+/* sample: of the journal. */
 static void count_sample(crew *all, int64_t sample, int64_t count, const unsigned char *rows)
 {
     int n = all->record.nstate;
+    sample += dia_flight_samples_before(all->flight);
     if (sample % all->apart != 0)
         return;
     sample /= all->apart;
@@ -90,10 +97,11 @@ static void populations_text(const crew *all, size_t size, char *text)
 {
     const dia_flight *flight = all->flight;
     const int n = all->record.nstate;
+    const int64_t least = (dia_flight_samples_before(flight) + all->apart - 1) / all->apart;
     int64_t sample = (dia_flight_samples(flight) - 1) / all->apart;
     size_t length = 0;
     text[0] = '\0';
-    while (sample > 0 && 2 * all->reached[sample] < all->reached[0])
+    while (sample > least && 2 * all->reached[sample] < all->reached[least])
         sample--;
     for (int k = 0; all->reached[sample] > 0 && k < n && length < size; k++)
         length += (size_t)snprintf(text + length, size - length, "S%d %.2f ", k,
@@ -234,6 +242,42 @@ static void note_endings(worker *own)
                 .step = own->segment.step, .fate = own->block->fate[b], .stop = dia_block_stop(own->block, b)};
 }
 
+/* Each trajectory in its last state of the swarm before. */
+static dia_status go_on_block(crew *all, worker *own, dia_error *error)
+{
+    const dia_flight *flight = all->flight;
+    const dia_swarm *before = flight->before;
+    const size_t first = (size_t)(own->segment.block * dia_flight_block(flight)),
+                 count = (size_t)block_count(flight, own->segment.block), last = (size_t)before->T - 1;
+    double *states = dia_allocate(count * (size_t)before->width, sizeof *states);
+    int8_t *active = dia_allocate(2 * count, 1), *fate = active + count;
+    dia_status status = DIA_OK;
+    if (states == NULL || active == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the states of %zu trajectories", count);
+    else if ((size_t)before->width != dia_block_state_width(own->block))
+        status = dia_error_set(error, DIA_ERROR_FILE,
+                               "%s: its last states have %lld numbers a trajectory, those of this flight have %zu",
+                               before->path, (long long)before->width, dia_block_state_width(own->block));
+    if (status == DIA_OK)
+        status = dia_swarm_copy(before, "restart/state", first, count, states, error);
+    if (status == DIA_OK)
+        status = dia_swarm_window(before, "trajectories/active", first, count, last, 1, active, error);
+    for (size_t b = 0; b < count && status == DIA_OK; b++) {
+        const bool ended = before->fate[first + b] > DIA_FATE_FINISHED;
+        fate[b] = ended ? before->fate[first + b] : DIA_FATE_FLYING;
+        own->endings[b] = (dia_ending){.step = ended ? llround(before->end[first + b] / before->timestep) : -1,
+                                       .fate = fate[b],
+                                       .stop = before->stop != NULL ? before->stop[first + b] : -1};
+    }
+    own->segment.step = dia_flight_steps_before(flight);
+    if (status == DIA_OK)
+        status = dia_block_go_on(own->block, own->segment.step, (int)count, flight->number + first, active, fate,
+                                 states, error);
+    free(states);
+    free(active);
+    return status == DIA_OK ? make_room(all, own, error) : status;
+}
+
 static dia_status start_block(crew *all, worker *own, dia_error *error)
 {
     const dia_flight *flight = all->flight;
@@ -318,9 +362,16 @@ static void fly_block(void *context, int task, int thread)
     own->saved = dia_seconds();
     int64_t n = dia_journal_segments(all->journal, own->segment.block);
     dia_error error = {0};
-    dia_status status =
-        n > 0 ? resume_block(all, own, dia_journal_segment(all->journal, own->segment.block, n - 1), &error)
-              : start_block(all, own, &error);
+    dia_status status;
+    if (n > 0) {
+        status = resume_block(all, own, dia_journal_segment(all->journal, own->segment.block, n - 1), &error);
+    } else if (all->flight->before != NULL) {
+        dia_team_lock(); /* the file is read by one at a time */
+        status = go_on_block(all, own, &error);
+        dia_team_unlock();
+    } else {
+        status = start_block(all, own, &error);
+    }
     if (status != DIA_OK)
         fail(all, &error);
     else
@@ -355,7 +406,7 @@ static dia_status survey(crew *all, dia_error *error)
     dia_body body = {0};
     dia_status status = DIA_OK;
     for (int64_t block = 0; block < dia_flight_blocks(flight) && status == DIA_OK; block++) {
-        int64_t count = block_count(flight, block), step = 0;
+        int64_t count = block_count(flight, block), step = dia_flight_steps_before(flight);
         for (int64_t i = 0; i < dia_journal_segments(all->journal, block) && status == DIA_OK; i++) {
             const dia_segment *segment = dia_journal_segment(all->journal, block, i);
             status = dia_journal_read(all->journal, segment, &body, error);
@@ -467,4 +518,23 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
     free(all.active);
     free(all.reached);
     return status;
+}
+
+int64_t dia_flight_lost(const dia_flight *flight, const dia_journal *journal, dia_error *error)
+{
+    dia_body body = {0};
+    int64_t lost = 0;
+    for (int64_t block = 0; block < dia_flight_blocks(flight) && lost >= 0; block++) {
+        const int64_t n = dia_journal_segments(journal, block), first = block * dia_flight_block(flight);
+        if (dia_journal_read(journal, dia_journal_segment(journal, block, n - 1), &body, error) != DIA_OK)
+            lost = -1;
+        for (int64_t b = 0; lost >= 0 && b < block_count(flight, block); b++) {
+            dia_ending ending;
+            memcpy(&ending, body.bytes + (size_t)b * sizeof ending, sizeof ending);
+            lost += ending.step >= 0 && !dia_fate_counts((int)ending.fate) &&
+                    dia_fate_counts(flight->before->fate[first + b]);
+        }
+    }
+    free(body.bytes);
+    return lost;
 }

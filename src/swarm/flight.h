@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "diabolo/dynamics.h"
 #include "diabolo/extend.h"
+#include "swarm/file/table.h"
 #include "swarm/journal.h"
 #include "swarm/layout.h"
 
@@ -33,9 +34,14 @@ typedef struct dia_flight { /* all that determines the swarm file; everything bo
     bool single;       /* the last three in single precision                       */
     const char *input; /* text of the input, for the swarm file                    */
     const char *input_path;
-    const char *resolved;    /* all settings, without the name of the output */
-    const char *model_path;  /* as given; "-": a block in the input          */
-    int64_t block;           /* trajectories a block; 0: by their number     */
+    const char *resolved;   /* all settings, without the name of the output */
+    const char *model_path; /* as given; "-": a block in the input          */
+    int64_t block;          /* trajectories a block; 0: by their number     */
+    bool extendable;        /* keep the last states */
+    /* The same trajectories, shorter: each goes on from its last state there (extend.c). NULL: all begin */
+    const dia_swarm *before;
+    /* Of a shard: which (dia_swarm.shard), and resolved, identity and initial_digest of the whole swarm; NULL: it is none */
+    const char *shard, *whole_resolved, *whole_identity, *whole_initial;
     struct dia_watch *watch; /* says when enough have been flown (swarm/until.h); NULL: all are flown */
     const char *until;       /* what it asked and found, for the swarm file; NULL: nothing            */
 } dia_flight;
@@ -44,16 +50,36 @@ static inline int64_t dia_flight_samples(const dia_flight *flight)
 {
     return flight->steps / flight->every + 1;
 }
+/* Samples and steps that the trajectories have behind them when the flight begins. */
+static inline int64_t dia_flight_samples_before(const dia_flight *flight)
+{
+    return flight->before != NULL ? flight->before->T : 0;
+}
+static inline int64_t dia_flight_steps_before(const dia_flight *flight)
+{
+    return flight->before != NULL ? (flight->before->T - 1) * flight->before->every : 0;
+}
 /* Is the disagreement of a committee recorded? */
 static inline bool dia_flight_watched(const dia_flight *flight)
 {
     return flight->dynamics->committee.every > 0;
 }
-/* Trajectories per block (the last may have fewer), and number of blocks. */
+/* Trajectories per block (the last may have fewer), and number of blocks; the first for a flight of so many trajectories. */
+int64_t dia_flight_block_of(int64_t count);
 int64_t dia_flight_block(const dia_flight *flight);
 int64_t dia_flight_blocks(const dia_flight *flight);
 
-/* SHA-256 of the initial conditions, masses among them. */
+/* SHA-256 of initial conditions, masses among them. */
+typedef struct dia_conditions {
+    size_t n, ncart, nstate, natom;
+    const int64_t *number; /* (n)                  */
+    const double *R, *V;   /* (n, ncart)           */
+    const double *weight;  /* (n)                  */
+    const double *c;       /* (n, nstate, 2); NULL */
+    const int *state;      /* (n)                  */
+    const double *masses;  /* (natom)              */
+} dia_conditions;
+void dia_conditions_digest(const dia_conditions *conditions, char digest[DIA_DIGEST_SIZE]);
 void dia_flight_initial_digest(const dia_flight *flight, char digest[DIA_DIGEST_SIZE]);
 
 /* The identity of a flight (base/provenance.h), on the heap; NULL: out of memory. */
@@ -81,6 +107,9 @@ DIA_MUST_USE dia_status dia_flight_fly(const dia_flight *flight, dia_journal *jo
 /* Writes the swarm file `path` from a journal that holds all blocks; it appears under its name only when complete. */
 DIA_MUST_USE dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *journal, const char *path,
                                             const dia_control *control, dia_error *error);
+
+/* Trajectories of a complete flight that no longer count in the means, but did in flight->before; -1: with `error`. */
+int64_t dia_flight_lost(const dia_flight *flight, const dia_journal *journal, dia_error *error);
 
 /* ---- body of a segment: endings (B) | rows (samples, B) | hops (hops) | state to go on from -- */
 

@@ -5,26 +5,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/digest.h"
 #include "base/output.h"
 #include "base/provenance.h"
 
-#define HEAD_MAGIC "DIAJRNL4" /* the last character is the version */
-#define SEGMENT_MAGIC "DIASEGM1"
+#define HEAD_MAGIC "DIAJRNL5" /* the last character is the version */
+#define SEGMENT_MAGIC "DIASEGM2"
 enum { MAGIC = 8, CHECKSUM = DIA_DIGEST_SIZE - 1 };
 
 typedef struct head { /* then the identity, then its checksum, then the conditions */
     char magic[MAGIC];
     uint64_t replaces, length, conditions; /* bytes of identity, of conditions */
+    dia_journal_size size;
 } head;
 
 typedef struct segment_head {
     char magic[MAGIC];
     int64_t block, step, first, samples, hops;
     uint64_t size;
+    double time; /* seconds since 1970: when it was sealed, for dia_journal_look */
 } segment_head;
 
 typedef struct segment_list {
@@ -72,6 +77,13 @@ static bool write_at(int file, const void *bytes, size_t size, uint64_t offset)
         size -= (size_t)put;
     }
     return true;
+}
+
+static double wall_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 static uint64_t file_size(int file)
@@ -122,7 +134,8 @@ static dia_status start(dia_journal *journal, const dia_journal_head *wanted, bo
     head made = {.magic = HEAD_MAGIC,
                  .replaces = replaces,
                  .length = strlen(wanted->identity),
-                 .conditions = conditions_size(wanted)};
+                 .conditions = conditions_size(wanted),
+                 .size = wanted->size};
     size_t size = sizeof made + made.length;
     unsigned char *bytes = malloc(size + CHECKSUM);
     if (bytes == NULL)
@@ -168,6 +181,13 @@ static dia_status read_head(dia_journal *journal, const dia_journal_head *wanted
     head found;
     uint64_t size = file_size(journal->file);
     *empty = size < sizeof found;
+    if (*empty && size > 0) { /* torn at its birth, or no journal */
+        const size_t least = size < MAGIC - 1 ? (size_t)size : MAGIC - 1;
+        char magic[MAGIC] = HEAD_MAGIC;
+        if (!read_at(journal->file, magic, least, 0))
+            return failed(journal, "the journal cannot be read", error);
+        return check_magic(journal, magic, true, error);
+    }
     if (*empty)
         return DIA_OK;
     if (!read_at(journal->file, &found, sizeof found, 0))
@@ -406,7 +426,8 @@ void dia_journal_seal(const dia_segment *segment, void *piece)
                          .first = segment->first,
                          .samples = segment->samples,
                          .hops = segment->hops,
-                         .size = segment->size};
+                         .size = segment->size,
+                         .time = wall_clock()};
     memcpy(piece, &made, sizeof made);
     seal(piece, sizeof made + segment->size);
 }
@@ -432,4 +453,84 @@ dia_status dia_journal_append(dia_journal *journal, const dia_segment *segment, 
 void dia_journal_sync(const dia_journal *journal)
 {
     fdatasync(journal->file); /* best effort: what a power failure loses is computed again */
+}
+
+/* ---- looking ---------------------------------------------------------------------------------- */
+
+enum { RECENT = 600 }; /* seconds over which the rate is taken */
+
+/* The head of the segment at `at`, behind which the next one is. */
+static bool next_segment(int file, uint64_t size, uint64_t *at, segment_head *found)
+{
+    if (*at > size || size - *at < sizeof *found + CHECKSUM || !read_at(file, found, sizeof *found, *at) ||
+        memcmp(found->magic, SEGMENT_MAGIC, MAGIC) != 0 || found->size > size - *at - sizeof *found - CHECKSUM)
+        return false;
+    *at += sizeof *found + found->size + CHECKSUM;
+    return true;
+}
+
+/* Steps done by all segments; of those sealed after `since` also the first's time, and the steps of the others. */
+static bool count_steps(int file, const head *found, uint64_t size, double since, dia_journal_view *view,
+                        double *recent, double *begun)
+{
+    const int64_t block = found->size.block > 0 ? found->size.block : 1,
+                  nblock = (found->size.count + block - 1) / block;
+    uint64_t at = sizeof *found + found->length + CHECKSUM + found->conditions;
+    int64_t *step = nblock >= 0 ? dia_allocate((size_t)nblock + 1, sizeof *step) : NULL;
+    if (step == NULL)
+        return false;
+    for (int64_t i = 0; i < nblock; i++)
+        step[i] = found->size.from;
+    *recent = *begun = 0.0;
+    view->done = found->size.from * found->size.count;
+    view->complete = 0;
+    for (segment_head s; next_segment(file, size, &at, &s);) {
+        if (s.block < 0 || s.block >= nblock || s.step <= step[s.block])
+            continue;
+        const int64_t left = found->size.count - s.block * block, rows = left < block ? left : block;
+        const double more = (double)(s.step - step[s.block]) * (double)rows;
+        view->done += (s.step - step[s.block]) * rows;
+        view->complete += s.step == found->size.steps ? rows : 0;
+        view->last = s.time > view->last ? s.time : view->last;
+        if (s.time >= since && *begun == 0.0)
+            *begun = s.time; /* what it brings was done before */
+        else if (s.time >= since)
+            *recent += more;
+        step[s.block] = s.step;
+    }
+    free(step);
+    return true;
+}
+
+dia_status dia_journal_look(const char *path, dia_journal_view *view, dia_error *error)
+{
+    *view = (dia_journal_view){0};
+    head found;
+    double recent = 0.0, begun = 0.0;
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: %s", path, strerror(errno));
+    const uint64_t size = file_size(file);
+    view->locked = dia_lock_held(path, &view->process);
+    dia_status status = DIA_OK;
+    if (size < sizeof found || !read_at(file, &found, sizeof found, 0) || found.length > size) {
+        view->begins = true; /* it is made just now, or was torn at its birth */
+    } else if (memcmp(found.magic, HEAD_MAGIC, MAGIC) != 0) {
+        status = dia_error_set(error, DIA_ERROR_FILE, "%s: is no journal that this program can read", path);
+    } else {
+        view->size = found.size;
+        view->identity = calloc(found.length + 1, 1);
+        if (view->identity == NULL || !read_at(file, view->identity, found.length, sizeof found) ||
+            !count_steps(file, &found, size, 0.0, view, &recent, &begun) ||
+            !count_steps(file, &found, size, view->last - RECENT, view, &recent, &begun))
+            status = dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be read", path);
+        view->rate = view->last > begun && recent > 0.0 ? recent / (view->last - begun) : 0.0;
+        view->now = wall_clock();
+    }
+    close(file);
+    if (status != DIA_OK) {
+        free(view->identity);
+        view->identity = NULL;
+    }
+    return status;
 }

@@ -27,10 +27,16 @@ typedef struct dia_segment {
 
 typedef struct dia_journal dia_journal;
 
+typedef struct dia_journal_size { /* of a flight, for those who look at it from outside */
+    int64_t count, block;         /* trajectories, of a block                       */
+    int64_t from, steps;          /* time steps: done before it began, at its end   */
+} dia_journal_size;
+
 enum { DIA_JOURNAL_PARTS = 6 };
 typedef struct dia_journal_head { /* what a journal begins with; borrowed                   */
     const char *identity;         /* text of lines                                          */
     int64_t nblock;               /* blocks of the flight                                   */
+    dia_journal_size size;
     struct {
         const void *bytes;
         size_t size;
@@ -44,6 +50,20 @@ DIA_MUST_USE dia_status dia_journal_open(dia_journal **journal, const char *path
                                          bool fresh, dia_error *error);
 void dia_journal_close(dia_journal *journal);  /* keeps the file; NULL is fine   */
 void dia_journal_remove(dia_journal *journal); /* closes it and removes the file */
+
+/* A journal seen from outside, in flight or not: only the heads of segments are read, nothing is locked or changed. */
+typedef struct dia_journal_view {
+    char *identity; /* freed by the caller                                                      */
+    dia_journal_size size;
+    bool begins;      /* it holds nothing yet: all else is 0                                      */
+    bool locked;      /* a flight holds it: it runs                                               */
+    long process;     /* which, if it is on this machine                                          */
+    int64_t done;     /* trajectory-steps, those of `from` among them                             */
+    int64_t complete; /* trajectories flown to their end                                          */
+    double last, now; /* seconds since 1970: last segment (0: none), time of the look             */
+    double rate;      /* trajectory-steps a second in the last ten minutes of flight; 0: not known */
+} dia_journal_view;
+DIA_MUST_USE dia_status dia_journal_look(const char *path, dia_journal_view *view, dia_error *error);
 
 bool dia_journal_replaces(const dia_journal *journal); /* it was started with `fresh`        */
 bool dia_journal_resumed(const dia_journal *journal);  /* it holds segments to continue from */

@@ -238,32 +238,35 @@ static dia_status fly_together(const dia_run_plan *first, const dia_run_flags *f
 }
 
 /* One method after the other. */
-static dia_status fly_each(const dia_run_plan *first, const dia_run_flags *flags, whole *all, dia_run_results *results,
+static dia_status fly_each(dia_run_plan *first, const dia_run_flags *flags, whole *all, dia_run_results *results,
                            dia_error *error)
 {
     dia_status status = DIA_OK;
     for (const dia_run_plan *plan = first; plan != NULL; plan = plan->next)
         all->total += (double)plan->flight.count * (double)plan->flight.steps;
-    for (const dia_run_plan *plan = first; plan != NULL && status == DIA_OK; plan = plan->next) {
-        const dia_control own = own_control(all, plan);
+    for (dia_run_plan *plan = first; plan != NULL && status == DIA_OK; plan = plan->next) {
+        const dia_control own = own_control(all, plan), *control = plan->method[0] != '\0' ? &own : all->control;
+        const double steps = (double)plan->flight.count * (double)plan->flight.steps;
         dia_run_method *now = &results->item[results->count];
         snprintf(now->method, sizeof now->method, "%s", plan->method);
-        status = dia_run_plan_fly(plan, flags, plan->method[0] != '\0' ? &own : all->control, &now->result, error);
+        status = flags->extend ? dia_run_plan_extend(plan, flags, control, &now->result, error)
+                               : dia_run_plan_fly(plan, flags, control, &now->result, error);
         results->count += status == DIA_OK;
-        all->past += (double)plan->flight.count * (double)plan->flight.steps;
+        all->past += steps;
     }
     return status;
 }
 
-static dia_status fly_all(const dia_run_plan *first, const dia_run_flags *flags, const dia_control *control,
+static dia_status fly_all(dia_run_plan *first, const dia_run_flags *flags, const dia_control *control,
                           dia_run_results *results, dia_error *error)
 {
     static const dia_control no_control = {0};
     static const dia_run_flags no_flags = {0};
     whole all = {.control = control != NULL ? control : &no_control};
-    const bool together = first->until != NULL && first->method[0] != '\0';
+    flags = flags != NULL ? flags : &no_flags;
+    const bool together = first->until != NULL && first->method[0] != '\0' && !flags->extend;
     const dia_status status =
-        (together ? fly_together : fly_each)(first, flags != NULL ? flags : &no_flags, &all, results, error);
+        together ? fly_together(first, flags, &all, results, error) : fly_each(first, flags, &all, results, error);
     while (all.nsaid > 0)
         free(all.said[--all.nsaid]);
     return status;

@@ -121,6 +121,7 @@ void dia_run_plan_describe(dia_run_plan *plan, const dia_node *model)
     flight->dynamics = &plan->dynamics;
     flight->full = plan->output.trajectories;
     flight->single = plan->output.precision == 0;
+    flight->extendable = plan->output.extendable;
     flight->input = dia_config_text(plan->config);
     flight->input_path = dia_config_name(plan->config);
     flight->model_path = dia_node_text(model) != NULL ? dia_config_path_given(plan->config, model) : "-";
@@ -203,6 +204,9 @@ void dia_run_plan_clear(dia_run_plan *plan)
     free(plan->resolved);
     free(plan->path);
     free(plan->identity);
+    free(plan->shard);
+    free(plan->whole_resolved);
+    free(plan->whole_identity);
     if (!plan->shares)
         dia_initial_free(&plan->initial);
     if (!plan->shares_model)

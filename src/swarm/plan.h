@@ -7,6 +7,7 @@
 #include "diabolo/run.h"
 #include "dynamics/initial.h"
 #include "dynamics/output.h"
+#include "swarm/file/table.h"
 #include "swarm/flight.h"
 #include "swarm/until.h"
 
@@ -30,7 +31,10 @@ struct dia_run_plan {             /* owns everything that its flight borrows */
     char *resolved;
     char *path;      /* of the swarm file               */
     const char *key; /* that sets it, for messages      */
-    char *identity;  /* all that determines the numbers */
+    char *shard, *whole_resolved,
+        *whole_identity; /* of a shard: which, and settings and identity of the whole; else NULL */
+    char whole_initial[DIA_DIGEST_SIZE];
+    char *identity; /* all that determines the numbers */
     char digest[DIA_DIGEST_SIZE];
     dia_flight flight;
 };
@@ -58,6 +62,8 @@ void dia_run_plan_describe(dia_run_plan *plan, const dia_node *model);
  * initial conditions are not made by the settings, but kept in a file. */
 DIA_MUST_USE dia_status dia_run_plan_load(dia_run_plan *plan, size_t first, size_t count, int64_t *number,
                                           const char *note, bool stored, dia_error *error);
+/* Makes the plan of a whole swarm that of a shard. */
+DIA_MUST_USE dia_status dia_run_plan_divide(dia_run_plan *plan, const dia_shard *shard, dia_error *error);
 /* The flight `whole` of a plan with errors to reach, cut to its first n trajectories, as if the input had asked for so many.
  * *resolved: its settings, which the flight borrows and the caller frees. */
 DIA_MUST_USE dia_status dia_run_plan_cut(const dia_run_plan *plan, const dia_flight *whole, int64_t n,
@@ -94,11 +100,32 @@ DIA_MUST_USE dia_status dia_run_plan_fly_beside(const dia_run_plan *plan, const 
                                                 dia_run_beside *beside, const dia_control *control,
                                                 dia_run_result *result, dia_error *error);
 
+/* ---- extension ------------------------------------------------------------------------------- */
+
+/* Flies what the plan has and its swarm file has not: more trajectories, or a longer duration (extend.c). Without a file the
+ * whole. DIA_ERROR_INPUT: the file is of another swarm, or of a larger one. The plan serves for nothing else afterwards. */
+/* Do two identities differ in nothing but what an extension may change? */
+bool dia_run_extends(const char *before, const char *now);
+DIA_MUST_USE dia_status dia_run_plan_extend(dia_run_plan *plan, const dia_run_flags *flags, const dia_control *control,
+                                            dia_run_result *result, dia_error *error);
+
+/* ---- pilot ----------------------------------------------------------------------------------- */
+
+typedef struct dia_pilot {
+    double seconds; /* it took            */
+    int64_t steps;
+    double each;   /* seconds a trajectory and step on one thread                                 */
+    double memory; /* bytes of this process at its largest, with model and starts                 */
+} dia_pilot;
+/* Flies the first trajectories of a plan for about so long, and forgets them. */
+DIA_MUST_USE dia_status dia_run_plan_pilot(const dia_run_plan *plan, double seconds, dia_pilot *pilot,
+                                           dia_error *error);
+
 /* ---- size ------------------------------------------------------------------------------------ */
 
-/* Called before initial conditions are made: is there enough memory for the flight and, unless its file exists
+/* Called before initial conditions are made: is there enough memory for the flight of N trajectories (0: as many as there are) and, unless its file exists
  * already, enough space on the disk? The message states the numbers and the key that causes them. */
-DIA_MUST_USE dia_status dia_run_plan_fits(const dia_run_plan *plan, bool alone, dia_error *error);
+DIA_MUST_USE dia_status dia_run_plan_fits(const dia_run_plan *plan, int64_t N, dia_error *error);
 /* The same for samples alone. */
 DIA_MUST_USE dia_status dia_run_plan_fits_samples(const dia_run_plan *plan, dia_error *error);
 /* Called before the journal is opened: is there enough space on the disk? Warns if it may not suffice. */

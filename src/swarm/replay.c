@@ -153,6 +153,7 @@ static dia_status load(replay *r, dia_error *error)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to plan the flight");
     }
     dia_run_plan_describe(plan, r->blocks.model);
+    plan->flight.extendable = false; /* the swarm itself is what can be extended */
     plan->flight.input = swarm->input;
     plan->flight.input_path = swarm->input_path;
     const dia_status status = dia_run_plan_load(plan, 0, n, number, note, true, error);

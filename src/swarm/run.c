@@ -85,6 +85,21 @@ static dia_status identity_there(const dia_run_plan *plan, bool replaces, const 
     return status;
 }
 
+/* Something else is there: is it this swarm with other trajectories, or another duration? */
+static void hint_extension(const dia_run_plan *plan, dia_error *error)
+{
+    dia_swarm *there = NULL;
+    dia_error none = {0};
+    const dia_error said = *error;
+    if (plan->shard == NULL && dia_swarm_open_lean(&there, plan->path, &none) == DIA_OK && there->identity != NULL &&
+        there->N <= plan->flight.count && there->T <= dia_flight_samples(&plan->flight) &&
+        dia_run_extends(there->identity, plan->identity)) {
+        *error = (dia_error){0};
+        dia_error_set(error, said.status, "%s; or --extend, to fly on from what is there", said.text);
+    }
+    dia_swarm_close(there);
+}
+
 /* journal: NULL if the swarm is complete already. known: it was opened before in this run. */
 static dia_status open_journal(departure *now, const dia_run_plan *plan, const char *path, bool fresh, bool known,
                                const dia_control *control, dia_error *error)
@@ -100,12 +115,15 @@ static dia_status open_journal(departure *now, const dia_run_plan *plan, const c
     }
     const char *identity = NULL;
     char *made = NULL;
+    const bool opened = status == DIA_OK;
     if (status == DIA_OK)
         status = identity_there(plan, replaces, &identity, &made, error);
     if (status == DIA_OK)
         status = dia_store_existing(&(dia_claim){.path = plan->path, .key = plan->key}, identity, replaces, &complete,
                                     error);
     free(made);
+    if (opened && status == DIA_ERROR_INPUT)
+        hint_extension(plan, error);
     if (status == DIA_OK && complete && !replaces) {
         if (*journal != NULL)
             dia_journal_remove(*journal);
@@ -277,12 +295,15 @@ dia_status dia_run(const dia_input *input, const dia_run_flags *flags, const dia
                    dia_run_result *result, dia_error *error)
 {
     dia_run_plan *plan;
+    dia_run_result unasked;
+    result = result != NULL ? result : &unasked;
     dia_status status = dia_run_plan_prepare(&plan, input, flags, control, error);
     if (status == DIA_OK && plan->method[0] != '\0')
         status = dia_error_set(error, DIA_ERROR_INPUT,
                                "the input has a block `methods` and describes several swarms; this call runs one");
     if (status == DIA_OK)
-        status = dia_run_plan_fly(plan, flags, control, result, error);
+        status = flags != NULL && flags->extend ? dia_run_plan_extend(plan, flags, control, result, error)
+                                                : dia_run_plan_fly(plan, flags, control, result, error);
     dia_run_plan_free(plan);
     return status;
 }

@@ -114,10 +114,9 @@ dia_status dia_run_plan_fits_disk(const dia_run_plan *plan, int64_t N, const dia
     return DIA_OK;
 }
 
-dia_status dia_run_plan_fits(const dia_run_plan *plan, bool alone, dia_error *error)
+dia_status dia_run_plan_fits(const dia_run_plan *plan, int64_t N, dia_error *error)
 {
     const int64_t asked = plan->initial_settings.trajectories; /* 0: all frames of a file, which are not so many */
-    const int64_t N = alone ? 1 : asked;
     dia_status status = fits_memory(&plan->flight, asked, N, error);
     /* A file that is there may be this swarm itself: then nothing is written. It is not if it cannot hold the initial
      * conditions, which are not compressed. */

@@ -152,6 +152,14 @@ out_has "committee +[0-9]+ of 12 trajectories became too uncertain"
 run 0 run run.yaml --set "dynamics.committee={every: 2, limit: 0.5 eV}" --trajectory 7 --output seven.h5
 run 0 run run.yaml --set "dynamics.committee={every: 2, limit: 1e-6 eV, beyond: end}" --output ended.h5
 out_has "12 the committee became too uncertain"
+# Flown on from its end, a watched swarm is the one that was as long from the start: what the members said is part of its state.
+for limit in "limit: 0.5 eV" "limit: 1e-6 eV, beyond: end"; do
+    rm -f grown.h5
+    run 0 run run.yaml --set "dynamics.committee={every: 2, $limit}" --set output.every="0.5 fs" --set dynamics.duration="2.5 fs" --output grown.h5
+    run 0 run run.yaml --set "dynamics.committee={every: 2, $limit}" --set output.every="0.5 fs" --extend --output grown.h5
+    run 0 run run.yaml --set "dynamics.committee={every: 2, $limit}" --set output.every="0.5 fs" --output at_once.h5 --fresh
+    cmp at_once.h5 grown.h5 || fail "$limit: extended"
+done
 must 2 "no committee" run run.yaml --set model=alone.h5 --set "dynamics.committee={every: 2}" --output none.h5
 run 0 run run.yaml --set model.member=all --set model.file=copies.h5 --output same.h5
 out_has "Committee of 3 members"

@@ -92,6 +92,21 @@ class Calls(support.Folder):
         with diabolo.run(TULLY, output="alone.h5", trajectory=17) as alone, diabolo.Swarm("command.h5") as all_of_them:
             np.testing.assert_array_equal(alone.trajectory(17).position, all_of_them.trajectory(17).position)
 
+    def test_shards_and_extension(self):
+        with diabolo.run(YAML, output="at_once.h5"):
+            pass
+        parts = [diabolo.run(YAML, output="parts.h5", shard=(i, 3)).path for i in (2, 3, 1)]
+        with self.assertRaisesRegex(diabolo.InputError, "shards are missing: 1 of 3"):
+            diabolo.merge(parts[:2])
+        with diabolo.merge(parts) as swarm:
+            self.assertEqual((os.path.abspath(swarm.path), len(swarm)), (os.path.abspath("parts.h5"), 40))
+        self.assert_same("at_once.h5", "parts.h5")
+        for key, less in {"initial.trajectories": 7, "dynamics.duration": "21 fs"}.items():
+            with diabolo.run(YAML, output="grown.h5", fresh=True, **{key: less}):
+                pass
+            with diabolo.run(YAML, output="grown.h5", extend=True):
+                self.assert_same("at_once.h5", "grown.h5")
+
     def test_complete_already(self):
         diabolo.run(TULLY, output="twice.h5").close()
         before = os.stat("twice.h5").st_mtime_ns

@@ -35,6 +35,7 @@ static const struct {
     const char *text;
     double low, high;
 } rules[DIA_RULES] = {
+    [DIA_RULE_ANY] = {"a number", -INFINITY, INFINITY},
     [DIA_RULE_FINITE] = {"a number of sensible size", -1e12, 1e12},
     [DIA_RULE_POSITIVE] = {"a number above 0", 1e-12, 1e12},
     [DIA_RULE_NOT_NEGATIVE] = {"a number of 0 or more", 0, 1e12},
@@ -52,7 +53,7 @@ static const struct {
 
 static bool obeys(const dia_swarm *swarm, dia_swarm_rule rule, double x)
 {
-    if (rule == DIA_RULE_MOMENT && isnan(x))
+    if ((rule == DIA_RULE_MOMENT || rule == DIA_RULE_ANY) && isnan(x))
         return true;
     return x >= rules[rule].low && x <= rules[rule].high && (rule != DIA_RULE_STATE || x < swarm->nstate) &&
            (rule != DIA_RULE_ELEMENT || dia_element_symbol((int)x) != NULL);
@@ -227,7 +228,7 @@ static void check_window(dia_reading *now, window *w)
     const dia_store *store = s->file->store;
     size_t dims[8], width;
     for (const dia_swarm_dataset *d = dia_swarm_datasets; d->name != NULL && now->status == DIA_OK; d++) {
-        if (d->shape[0] != 'T')
+        if (d->shape[0] != 'T' || (d->flags & DIA_RESTART))
             continue;
         const int rank = dia_swarm_shape(s, d, dims, &width);
         double *values = strcmp(d->name, "populations/active") == 0         ? w->active

@@ -36,11 +36,17 @@ static void read_scale(dia_reading *now, const char *name, int rank, size_t leas
 
 static void read_scales(dia_reading *now, dia_swarm *swarm)
 {
+    static const char state[] = "restart/state";
     size_t atoms[8] = {0}, populations[8] = {0}, rows[8] = {0}, hops[8] = {0};
     read_scale(now, "molecule/reference", 2, 1, (const size_t[]){ATOMS_MAX, 3}, atoms);
     read_scale(now, "populations/active", 2, 1, (const size_t[]){INT_MAX, DIA_SWARM_STATES}, populations);
     read_scale(now, "trajectories/active", 2, 1, (const size_t[]){INT_MAX, INT_MAX}, rows);
     read_scale(now, "hops/trajectory", 1, 0, (const size_t[]){INT_MAX, 1}, hops);
+    if (now->status == DIA_OK && dia_store_has(swarm->file->store, state)) {
+        size_t states[8] = {0};
+        read_scale(now, state, 2, 1, (const size_t[]){INT_MAX, INT_MAX}, states);
+        swarm->width = (int64_t)states[1];
+    }
     swarm->natom = (int)atoms[0];
     swarm->dimension = (int)atoms[1];
     swarm->T = (int64_t)populations[0];
@@ -322,4 +328,23 @@ dia_status dia_swarm_active(const dia_swarm *swarm, int64_t first, int64_t count
     dia_reading_check_values(&now, dia_swarm_dataset_find(name), DIA_NUMBER_INT8, (size_t)first, (size_t)count, dims[1],
                              states);
     return now.status;
+}
+
+dia_status dia_swarm_window(const dia_swarm *swarm, const char *name, size_t first, size_t count, size_t start,
+                            size_t samples, void *values, dia_error *error)
+{
+    size_t dims[8], width;
+    const dia_swarm_dataset *d = dia_swarm_dataset_find(name);
+    const int rank = dia_swarm_shape(swarm, d, dims, &width);
+    return dia_store_read_part(swarm->file->store, name, d->number, rank, dims, 2, (const size_t[]){first, start},
+                               (const size_t[]){count, samples}, values, error);
+}
+
+dia_status dia_swarm_copy(const dia_swarm *swarm, const char *name, size_t first, size_t count, void *values,
+                          dia_error *error)
+{
+    size_t dims[8], width;
+    const dia_swarm_dataset *d = dia_swarm_dataset_find(name);
+    const int rank = dia_swarm_shape(swarm, d, dims, &width);
+    return dia_store_read_part(swarm->file->store, name, d->number, rank, dims, 1, &first, &count, values, error);
 }

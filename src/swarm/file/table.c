@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "swarm/file/table.h"
 
+#include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "diabolo/swarm.h"
 
 /* ---- fates ----------------------------------------------------------------------------------- */
@@ -63,6 +66,11 @@ const dia_swarm_text dia_swarm_texts[] = {
     TEXT(stop_conditions, DIA_SWARM_INPUT, true),
     TEXT(until, DIA_SWARM_INPUT, true),
     TEXT(excitation, DIA_SWARM_INPUT, true),
+    TEXT(shard, NAME, true),
+    TEXT(whole_resolved, DIA_SWARM_INPUT, true),
+    TEXT(whole_identity, DIA_SWARM_INPUT, true),
+    TEXT(whole_initial_digest, DIA_SWARM_DIGEST, true),
+    TEXT(partial, DIA_SWARM_INPUT, true),
     {NULL, 0, false, 0},
 };
 
@@ -117,6 +125,11 @@ const dia_swarm_dataset dia_swarm_datasets[] = {
     ROWS("committee/gap",                ENERGY,   REAL,  "NT",   NOT_NEGATIVE, DIA_OPTIONAL | DIA_FATED | DIA_WATCHED),
     ROWS("committee/gradient",           GRADIENT, REAL,  "NT",   NOT_NEGATIVE, DIA_OPTIONAL | DIA_FATED | DIA_WATCHED),
     ROWS("committee/hop",                NONE,     REAL,  "NT",   NOT_NEGATIVE, DIA_OPTIONAL | DIA_FATED | DIA_WATCHED),
+    ROWS("restart/state",                NONE,     REAL,  "NW",   ANY,          DIA_OPTIONAL | DIA_RESTART),
+    ROWS("restart/electronic",           NONE,     REAL,  "Tn4",  ANY,          DIA_OPTIONAL | DIA_RESTART),
+    ROWS("restart/diabatic",             NONE,     REAL,  "Tn4",  ANY,          DIA_OPTIONAL | DIA_RESTART),
+    ROWS("shard/electronic",             NONE,     REAL,  "NTn",  SHARE,        DIA_OPTIONAL | DIA_FATED | DIA_SHARD),
+    ROWS("shard/diabatic",               NONE,     REAL,  "NTn",  SHARE,        DIA_OPTIONAL | DIA_FATED | DIA_SHARD),
     HELD("hops/trajectory",              NONE,     INT64, "K",    NUMBER,       0, hops.trajectory),
     HELD("hops/time",                    TIME,     REAL,  "K",    NOT_NEGATIVE, 0, hops.time),
     HELD("hops/from",                    NONE,     INT8,  "K",    STATE,        0, hops.from),
@@ -154,8 +167,10 @@ static size_t extent(const dia_swarm *swarm, char letter)
         return (size_t)swarm->nstate;
     case 'T':
         return (size_t)swarm->T;
+    case 'W':
+        return (size_t)swarm->width;
     default:
-        return 2;
+        return (size_t)(letter - '0');
     }
 }
 
@@ -168,4 +183,65 @@ int dia_swarm_shape(const dia_swarm *swarm, const dia_swarm_dataset *d, size_t d
         *width *= i > 0 ? dims[i] : 1;
     }
     return rank;
+}
+
+/* ---- shards ---------------------------------------------------------------------------------- */
+
+void dia_shard_text(const dia_shard *shard, size_t size, char *text)
+{
+    snprintf(text, size, "%d of %d: trajectories %" PRId64 " to %" PRId64 " of %" PRId64, shard->number, shard->count,
+             shard->first, shard->past - 1, shard->whole);
+}
+
+/* Takes a word and the number behind it. */
+static bool take(const char **text, const char *word, int64_t *number)
+{
+    const size_t length = strlen(word);
+    char digits[20];
+    long long value;
+    if (strncmp(*text, word, length) != 0)
+        return false;
+    const size_t n = strspn(*text + length, "0123456789");
+    if (n >= sizeof digits)
+        return false;
+    memcpy(digits, *text + length, n);
+    digits[n] = '\0';
+    if (!dia_text_integer(digits, 0, INT64_MAX, &value, 0, NULL))
+        return false;
+    *number = value;
+    *text += length + n;
+    return true;
+}
+
+bool dia_shard_word(const char *text, int *number, int *count, const char **end)
+{
+    int64_t a = 0, b = 0;
+    if (!take(&text, ".shard-", &a) || !take(&text, "-of-", &b) || a > INT_MAX || b > INT_MAX)
+        return false;
+    *number = (int)a;
+    *count = (int)b;
+    *end = text;
+    return true;
+}
+
+bool dia_shard_parse(const char *text, dia_shard *shard)
+{
+    int64_t number = 0, count = 0, last = 0;
+    *shard = (dia_shard){0};
+    if (!take(&text, "", &number) || !take(&text, " of ", &count) || !take(&text, ": trajectories ", &shard->first) ||
+        !take(&text, " to ", &last) || !take(&text, " of ", &shard->whole) || number < 1 || number > count ||
+        count > INT_MAX || last < shard->first || last >= shard->whole) {
+        *shard = (dia_shard){0};
+        return false;
+    }
+    shard->number = (int)number;
+    shard->count = (int)count;
+    shard->past = last + 1;
+    return true;
+}
+
+bool dia_swarm_shard(const dia_swarm *swarm, dia_shard *shard)
+{
+    return swarm->shard != NULL && dia_shard_parse(swarm->shard, shard) && shard->past - shard->first == swarm->N &&
+           shard->first == swarm->number[0];
 }

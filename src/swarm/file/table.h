@@ -22,6 +22,7 @@
 
 /* Allowed values of a dataset. */
 typedef enum dia_swarm_rule {
+    DIA_RULE_ANY,          /* any number, or none                             */
     DIA_RULE_FINITE,       /* any finite number below 1e12                    */
     DIA_RULE_POSITIVE,     /* above 0                                         */
     DIA_RULE_NOT_NEGATIVE, /* 0 or more                                       */
@@ -43,16 +44,18 @@ typedef struct dia_swarm_dataset {
     const char *unit;
     dia_number number; /* in memory, and in the file if that is not single */
     const char *shape; /* its extents, a letter each: Natoms "A", Dimension "D", Hops "K", Trajectories "N", States "n",
-                          samples "T", 2 */
+                          samples "T", Width of a state to go on from "W", 2, 4 */
     dia_swarm_rule rule;
     enum {
-        DIA_HELD = 1,     /* in memory, at `member` of a dia_swarm; else its rows are read when asked for */
-        DIA_OPTIONAL = 2, /* may be missing                                                               */
-        DIA_FATED = 4,    /* rows of trajectories that met NaN may hold NaN                               */
-        DIA_MEAN = 8,     /* NaN where there are too few trajectories to have a mean, or its error        */
-        DIA_FULL = 16,    /* only if output.trajectories asks for it                                      */
-        DIA_WATCHED = 64, /* only of a committee that is watched                                          */
-        DIA_SINGLE = 32   /* in single precision, unless output.precision says otherwise                  */
+        DIA_HELD = 1,      /* in memory, at `member` of a dia_swarm; else its rows are read when asked for */
+        DIA_OPTIONAL = 2,  /* may be missing                                                               */
+        DIA_FATED = 4,     /* rows of trajectories that met NaN may hold NaN                               */
+        DIA_MEAN = 8,      /* NaN where there are too few trajectories to have a mean, or its error        */
+        DIA_FULL = 16,     /* only if output.trajectories asks for it                                      */
+        DIA_WATCHED = 64,  /* only of a committee that is watched                                          */
+        DIA_RESTART = 128, /* only if it can be extended                                                  */
+        DIA_SHARD = 256,   /* only of a shard                                                             */
+        DIA_SINGLE = 32    /* in single precision, unless output.precision says otherwise                  */
     } flags;
     size_t member; /* of dia_swarm: where the pointer to it is */
 } dia_swarm_dataset;
@@ -73,6 +76,25 @@ extern const dia_swarm_text dia_swarm_texts[]; /* name NULL ends it */
 
 /* dia_swarm_open that does not hold what grows with time (time, populations: NULL); dia_swarm_rows reads pieces of them. */
 DIA_MUST_USE dia_status dia_swarm_open_lean(dia_swarm **swarm, const char *path, dia_error *error);
+
+/* Samples [start, start + samples) of the trajectories [first, first + count): values (count, samples, ...) doubles, or
+ * int8_t of a dataset of that type. Not checked: for a copy. */
+DIA_MUST_USE dia_status dia_swarm_window(const dia_swarm *swarm, const char *name, size_t first, size_t count,
+                                         size_t start, size_t samples, void *values, dia_error *error);
+/* Rows of a dataset in its own type, not checked either. */
+DIA_MUST_USE dia_status dia_swarm_copy(const dia_swarm *swarm, const char *name, size_t first, size_t count,
+                                       void *values, dia_error *error);
+/* Which shard of how many, the first of its trajectories, and the number of all (dia_swarm.shard). False: it is none. */
+typedef struct dia_shard {
+    int number, count; /* 1 to count */
+    int64_t first, past, whole;
+} dia_shard;
+bool dia_swarm_shard(const dia_swarm *swarm, dia_shard *shard);
+/* The same from the beginning of a text. */
+bool dia_shard_parse(const char *text, dia_shard *shard);
+/* ".shard-003-of-010" at the beginning of a text, as in the names of files; *end: behind it. */
+bool dia_shard_word(const char *text, int *number, int *count, const char **end);
+void dia_shard_text(const dia_shard *shard, size_t size, char *text);
 
 /* "17", "3,20-29" (NULL: all) -> rows of the swarm in ascending order, each once; free(*row). DIA_ERROR_INPUT: what is
  * no such list, and numbers that the file does not hold. */

@@ -6,7 +6,14 @@
 
 static bool in_pieces(const dia_swarm_dataset *d)
 {
-    return strchr(d->shape, 'T') != NULL || d->shape[0] == 'K';
+    return strchr(d->shape, 'T') != NULL || strchr(d->shape, 'W') != NULL || d->shape[0] == 'K';
+}
+
+/* Is it among what this swarm keeps? */
+static bool kept(const dia_swarm *swarm, const dia_swarm_dataset *d)
+{
+    return (swarm->full || !(d->flags & DIA_FULL)) && (swarm->uncertain != NULL || !(d->flags & DIA_WATCHED)) &&
+           (swarm->width > 0 || !(d->flags & DIA_RESTART)) && (swarm->shard != NULL || !(d->flags & DIA_SHARD));
 }
 
 static dia_number number_of(const dia_swarm *swarm, const dia_swarm_dataset *d)
@@ -19,8 +26,7 @@ dia_status dia_swarm_reserve(const dia_swarm *swarm, dia_store *store, dia_error
     dia_status status = DIA_OK;
     size_t dims[8], width;
     for (const dia_swarm_dataset *d = dia_swarm_datasets; d->name != NULL && status == DIA_OK; d++)
-        if (in_pieces(d) && (swarm->full || !(d->flags & DIA_FULL)) &&
-            (swarm->uncertain != NULL || !(d->flags & DIA_WATCHED)))
+        if (in_pieces(d) && kept(swarm, d))
             status = dia_store_reserve(store, d->name, number_of(swarm, d), dia_swarm_shape(swarm, d, dims, &width),
                                        dims, d->unit, error);
     return status;
