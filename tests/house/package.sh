@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Packs the build as Debian packages, asks lintian (if it is here), unpacks them and uses what a stranger would: examples, manual, completion, Python.
-# package.sh SOURCE_DIR BUILD_DIR
+# Then the release archive.   package.sh SOURCE_DIR BUILD_DIR
 set -eu
 source=$1 build=$2
 for command in dpkg-deb dpkg-shlibdeps file cpack; do command -v "$command" >/dev/null || { echo "skipped: no $command"; exit 77; }; done
@@ -26,6 +26,15 @@ missing=$(cd "$scratch/whole" && find . ! -type d | sort | comm -23 - "$scratch/
 for package in diabolo diabolo-doc libdiabolo-dev libdiabolo0 python3-diabolo; do
   [ -s "$root/usr/share/doc/$package/copyright" ] && gzip -t "$root/usr/share/doc/$package/changelog.Debian.gz"
 done
+
+# The release archive: the same bytes each time, all that is tracked and nothing else, and its sum holds.
+if git -C "$source" rev-parse HEAD >/dev/null 2>&1; then
+  "$source/packaging/release.sh" HEAD "$scratch/one" >/dev/null && "$source/packaging/release.sh" HEAD "$scratch/two" >/dev/null
+  cmp "$scratch"/one/*.tar.gz "$scratch"/two/*.tar.gz && cmp "$scratch"/one/*.sha256 "$scratch"/two/*.sha256
+  (cd "$scratch/one" && sha256sum --check --quiet ./*.sha256)
+  tar -tzf "$scratch"/one/*.tar.gz | sed -n 's|^[^/]*/\(.*[^/]\)$|\1|p' | sort >"$scratch/archived"
+  git -C "$source" -c core.quotePath=false ls-tree -r --name-only HEAD | sort | cmp - "$scratch/archived"
+fi
 
 # Used where they were unpacked.
 program=$root/usr/bin/diabolo
