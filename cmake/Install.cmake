@@ -20,7 +20,7 @@ string(REGEX REPLACE "/$" "" DIABOLO_PC_PREFIX "${DIABOLO_PC_PREFIX}")
 configure_file(cmake/diabolo.pc.in diabolo.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/diabolo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
-install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/diabolo/models COMPONENT runtime FILES_MATCHING PATTERN "*.h5" PATTERN "*.md" PATTERN "*.xyz" PATTERN "*.yaml")
+install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/diabolo/models COMPONENT runtime FILES_MATCHING PATTERN "*.h5" PATTERN "*.md" PATTERN "*.check.json" PATTERN "*.xyz" PATTERN "*.yaml")
 # The Python package goes where a Python of the prefix looks for it, which is known when the prefix is: at installation.
 set(DIABOLO_PYTHON_DIR "" CACHE STRING "Folder of the Python package below the prefix; empty: by the prefix")
 find_package(Python3 COMPONENTS Interpreter)

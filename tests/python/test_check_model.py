@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`diabolo check MODEL`: the page as text, JSON and HTML, exit status, the verdict that `run` names and a swarm keeps."""
+import hashlib
 import html.parser
 import json
 import os
@@ -94,6 +95,19 @@ class CheckModel(support.Folder):
             f.write("type: pyrazine4\n")
         said, kept = self.run_on("pyrazine3.yaml", "other.h5")
         self.assertIsNone(kept)
+
+    def test_shipped(self):
+        """The verdict beside each network of models/ is of that very file (else: analysis/model_verdicts.py), made with labels, and `run` names it."""
+        networks = [path for path in support.SOURCE.glob("models/*/*.h5") if path.stem == path.parent.name]
+        self.assertEqual(len(networks), 6)
+        for path in networks:
+            with self.subTest(path.stem):
+                found = json.loads(path.with_name(path.name + ".check.json").read_text())
+                self.assertEqual(found["model_digest"], hashlib.sha256(path.read_bytes()).hexdigest())
+                self.assertIn(next(test["verdict"] for test in found["tests"] if test["name"] == "errors"), ("pass", "fail"))
+        said, kept = self.run_on(support.ETHYLENE, "shipped.h5")
+        self.assertIn("check of the model (`diabolo check`): pass; 10 tests passed", said)
+        self.assertTrue(kept.startswith("check of the model (`diabolo check`): pass"), kept)
 
     def test_labels_against_the_model(self):
         # Two copies of a good network are a committee that nobody calibrated; the labels have S1 and S2 0.5 eV higher and couplings of
