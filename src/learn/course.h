@@ -101,6 +101,8 @@ DIA_MUST_USE dia_status dia_course_train_text(const dia_course *course, int roun
 DIA_MUST_USE dia_status dia_course_train(dia_course *course, int round, dia_error *error);
 DIA_MUST_USE dia_status dia_course_committee(const dia_course *course, int round, dia_model **committee,
                                              dia_error *error);
+/* Fills result->topology from the committee of `round` and its labels; a warning if a member is wrong. */
+DIA_MUST_USE dia_status dia_course_topology(dia_course *course, int round, dia_error *error);
 /* The member that flies in a round. */
 int dia_course_flown(const dia_course *course, int round);
 DIA_MUST_USE dia_status dia_course_fly(dia_course *course, int round, dia_error *error);

@@ -68,9 +68,11 @@ static dia_status loop(dia_course *c, dia_error *error)
     }
     if (status == DIA_OK)
         status = dia_course_path(c, c->result->nround - 1, "committee.h5", &c->result->model, error);
+    if (status == DIA_OK)
+        status = dia_course_topology(c, c->result->nround - 1, error);
     if (status == DIA_OK && c->settings.final.trajectories > 0)
         status = dia_course_finish(c, c->result->nround - 1, error);
-    if (status == DIA_OK && c->settings.final.trajectories > 0)
+    if (status == DIA_OK)
         status = dia_course_write(c, error);
     dia_judgement_free(&judgement);
     return status;

@@ -41,7 +41,14 @@ typedef struct dia_learn_fit {     /* of a decay to the survival of the first st
         model; /* mean; standard errors: of the sample, mean over members; of the model (final.c) */
 } dia_learn_fit;
 
+typedef struct dia_learn_topology { /* of the last committee, at the labels that it learned (train/topology.h) */
+    int known;                      /* intersections that the labels know                                         */
+    int least, most;                /* those that a member has, with their change of sign: fewest, most of all    */
+    int wrong, members;             /* members where other surfaces cross than in the labels; of so many          */
+} dia_learn_topology;
+
 typedef struct dia_learn_result {
+    dia_learn_topology topology;
     dia_band band; /* of the last swarms; nmember 0: there are none */
     dia_learn_fit fit;
     int nround;

@@ -9,6 +9,7 @@
 #include "diabolo/run.h"
 #include "diabolo/train.h"
 #include "learn/course.h"
+#include "train/evaluate.h"
 
 #define COMMITTEE "committee.h5"
 
@@ -195,5 +196,49 @@ dia_status dia_course_fly(dia_course *c, int round, dia_error *error)
     }
     free(text);
     free(path);
+    return status;
+}
+
+/* ---- topology -------------------------------------------------------------------------------- */
+
+static dia_status add_member(const dia_course *c, const dia_model *member, const char *labels, dia_learn_topology *t,
+                             dia_error *error)
+{
+    char text[DIA_ERRORS_VERDICT];
+    dia_errors *errors = calloc(1, sizeof *errors);
+    if (errors == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the errors of a network");
+    const dia_status status = dia_evaluate_errors(member, labels, &c->control, errors, error);
+    if (status == DIA_OK) {
+        t->least = t->members == 0 || errors->nright < t->least ? errors->nright : t->least;
+        t->most = errors->nright > t->most ? errors->nright : t->most;
+        t->known = errors->nknown;
+        t->wrong += dia_errors_wrong(errors, sizeof text, text);
+        t->members++;
+    }
+    free(errors);
+    return status;
+}
+
+dia_status dia_course_topology(dia_course *c, int round, dia_error *error)
+{
+    dia_model *committee = NULL;
+    char *labels = NULL;
+    dia_learn_topology *t = &c->result->topology;
+    *t = (dia_learn_topology){0};
+    dia_course_say(c, "round %d, topology", round);
+    dia_status status = dia_course_committee(c, round, &committee, error);
+    if (status == DIA_OK)
+        status = dia_course_path(c, round, "data.h5", &labels, error);
+    for (int k = 0; status == DIA_OK && k < dia_model_members(committee); k++)
+        status = add_member(c, dia_model_member(committee, k), labels, t, error);
+    if (status == DIA_OK && t->wrong > 0)
+        dia_control_warn(c->outer,
+                         "of %d of %d members of the last committee other surfaces cross than in the labels: "
+                         "populations would be wrong, whatever their energies are worth; ask for more labels at small "
+                         "gaps, or for other signs in train.network.symmetry",
+                         t->wrong, t->members);
+    dia_model_free(committee);
+    free(labels);
     return status;
 }

@@ -42,6 +42,22 @@ static void write_fit(const dia_course *c, FILE *out)
                 c->result->band.state, f->shape, f->parameter, f->mean, f->statistical, f->model, f->n);
 }
 
+/* Whether the members have the intersections that the labels know: energies alone do not say it. */
+static void write_topology(const dia_course *c, FILE *out)
+{
+    const dia_learn_topology *t = &c->result->topology;
+    if (t->members == 0)
+        return;
+    fprintf(out, "Intersections known from the labels: %d", t->known);
+    if (t->known > 0 && t->least < t->most)
+        fprintf(out, "; members of the last committee have %d to %d of them", t->least, t->most);
+    else if (t->known > 0)
+        fprintf(out, "; each member of the last committee has %d of them", t->most);
+    if (t->wrong > 0)
+        fprintf(out, "; other surfaces cross in %d of %d members: populations would be wrong", t->wrong, t->members);
+    fputs(".\n", out);
+}
+
 static void write_table(const dia_course *c, FILE *out)
 {
     char cell[COLUMNS][CELL];
@@ -68,6 +84,7 @@ static void write_table(const dia_course *c, FILE *out)
         out);
     if (c->result->why != NULL && c->result->why[0] != '\0')
         fprintf(out, "\nEnded: %s.\n", c->result->why);
+    write_topology(c, out);
     if (c->result->band.nmember > 0) {
         fputc('\n', out);
         dia_band_text(&c->result->band, out);
@@ -84,6 +101,16 @@ static void write_json(const dia_course *c, FILE *out)
     dia_json_bool(&json, "met", c->result->met);
     dia_json_text(&json, "ended", c->result->why);
     dia_json_real(&json, "limit_energy_mev", c->settings.criterion.energy / MEV);
+    if (c->result->topology.members > 0) {
+        const dia_learn_topology *t = &c->result->topology;
+        dia_json_object(&json, "topology");
+        dia_json_int(&json, "known_intersections", t->known);
+        dia_json_int(&json, "right_least", t->least);
+        dia_json_int(&json, "right_most", t->most);
+        dia_json_int(&json, "members", t->members);
+        dia_json_int(&json, "members_wrong", t->wrong);
+        dia_json_end(&json);
+    }
     if (c->result->band.nmember > 0) {
         dia_json_object(&json, "final");
         dia_band_object(&c->result->band, &json);
@@ -243,6 +270,9 @@ static void write_page(const dia_course *c, FILE *out)
         out);
     if (c->result->why != NULL && c->result->why[0] != '\0')
         fprintf(out, "<p>Ended: %s.</p>\n", c->result->why);
+    fputs("<p>", out);
+    write_topology(c, out);
+    fputs("</p>\n", out);
     write_picture(c, out);
     fputs(
         "<p>Full circles: mean absolute error of the energies at hops of the networks' own swarm, drawn at random and "

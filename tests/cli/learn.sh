@@ -60,6 +60,18 @@ run 0 learn learn.yaml --quiet
 cmp -s table "$work/out" || fail "another table after five kills"
 diff -r undisturbed got -x log.txt -x lock >differences || fail "killed five times it ends differently: $(cat differences)"
 
+# Whether the members have the intersections of the labels is told, the same as `diabolo evaluate` says of the member that flies by default.
+out_has 'Intersections known from the labels: '
+run 0 evaluate got/round-002/committee.h5 got/round-002/data.h5 --json
+"$python" - "$work/out" <<'END' || fail "topology of the last committee"
+import json, sys
+told, first = json.load(open("got/learn.json"))["topology"], json.load(open(sys.argv[1]))["topology"]
+assert told["members"] > 1, told
+assert told["known_intersections"] == first["intersections"], (told, first)
+assert told["right_least"] <= first["intersections_with_phase"] <= told["right_most"] <= told["known_intersections"], (told, first)
+assert 0 <= told["members_wrong"] <= told["members"] and (told["members_wrong"] > 0 or not first["wrong"]), (told, first)
+END
+
 # The last swarms are flown on the members of the last committee, and are as many as are asked for, whatever an earlier call has flown.
 cp -r got more
 run 0 learn learn.yaml --output more --quiet --set final.trajectories=4
