@@ -100,6 +100,8 @@ def exchanged(d, some, rng):
     order = np.arange(len(d["numbers"]))
     like = np.flatnonzero(d["numbers"] == np.bincount(d["numbers"]).argmax())
     order[like] = np.roll(like, 1)
+    r = np.linalg.norm(d["positions"][some, :, None] - d["positions"][some, None], axis=-1)
+    some = some[np.abs(r - r[:, order][:, :, order]).max(axis=(1, 2)) > 1e-3]  # of symmetric geometries the exchange is a rotation: a plain copy
     new = duplicates(d, some, rng)
     for p in new:
         Q = turn(rng)
