@@ -307,6 +307,7 @@ static dia_status read_verdict(const char *text, dia_error *error)
     fputs(text, out);
     fclose(out);
     const dia_status status = dia_doctor_read(&config, "report_check.json", "abc", error);
+    remove("report_check.json");
     assert_true((config == NULL) == (status != DIA_OK));
     if (status == DIA_OK) {
         assert_string_equal(dia_doctor_verdict(config), "fail");
