@@ -66,24 +66,6 @@ static void remember(dia_judgement *judgement, dia_spread *spread)
     memset(spread, 0, DIA_CALIBRATED * sizeof *spread);
 }
 
-/* x (npoint of each round, width) one after the other. */
-static double *joined(const dia_judgement *j, int q, bool errors, bool gaps)
-{
-    size_t n = 0, each[3];
-    for (int k = 0; k < j->n; k++) {
-        const dia_spread *s = &j->round[k][q];
-        each[k] = (size_t)s->npoint * (size_t)s->count * (errors ? (size_t)s->nmember * (size_t)s->width : 1);
-        n += each[k];
-    }
-    double *all = calloc(n + 1, sizeof *all);
-    n = 0;
-    for (int k = 0; k < j->n && all != NULL; n += each[k++]) {
-        const dia_spread *s = &j->round[k][q];
-        memcpy(all + n, errors ? s->error : gaps ? s->gap : s->spread, each[k] * sizeof *all);
-    }
-    return all;
-}
-
 /* From all rounds that are remembered; npoint 0: there are none. */
 static dia_status calibrate(const dia_judgement *j, dia_calibration *calibration, dia_error *error)
 {
@@ -92,18 +74,8 @@ static dia_status calibrate(const dia_judgement *j, dia_calibration *calibration
     *calibration = (dia_calibration){0};
     if (j->n == 0)
         return DIA_OK;
-    for (int q = 0; q < DIA_CALIBRATED; q++) {
-        dia_spread *s = &all[q];
-        *s = j->round[0][q];
-        s->npoint = 0;
-        for (int k = 0; k < j->n; k++)
-            s->npoint += j->round[k][q].npoint;
-        s->gap = joined(j, q, false, true);
-        s->spread = joined(j, q, false, false);
-        s->error = joined(j, q, true, false);
-        if (s->gap == NULL || s->spread == NULL || s->error == NULL)
-            status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a calibration");
-    }
+    for (int k = 0; k < j->n && status == DIA_OK; k++)
+        status = dia_spread_append(all, j->round[k], error);
     if (status == DIA_OK)
         status = dia_calibrate(calibration, all, false, error);
     dia_spread_free(all);
