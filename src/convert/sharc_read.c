@@ -111,10 +111,11 @@ static dia_status read_dipoles(reader *r, int c)
     return status;
 }
 
-/* Dipoles of zeros in all elements: a calculation without them. */
+/* Dipoles of zeros in all elements: a calculation without them. A file that was refused early has no room for them. */
 static void drop_dipoles(reader *r)
 {
-    dia_import_drop_zeros(1, r->count * r->count * 3, r->point.dipole);
+    if (r->point.dipole != NULL)
+        dia_import_drop_zeros(1, r->count * r->count * 3, r->point.dipole);
 }
 
 /* natom lines of three numbers; vector NULL: skipped. */

@@ -96,7 +96,10 @@ must 2 "overwrite" report swarm.h5 --analysis analysis.yaml -o analysis.yaml
 "$python" -c 'import h5py, json; json.dump(dict(verdict="pass", summary="pass", model_digest=h5py.File("swarm.h5").attrs["model_digest"], tests=[]), open("check.json", "w"))'
 "$program" report swarm.h5 --check check.json -o with.html >/dev/null 2>&1 || fail "--check"
 has with.html "<dt>Check of the model</dt><dd><strong>passed</strong>"
-has swarm.html "<dt>Check of the model</dt><dd><strong>not examined</strong>"
+has swarm.html "<dt>Check of the model</dt><dd><strong>passed</strong>" # the shipped network's own verdict
+"$python" -c 'import h5py, shutil; shutil.copy("swarm.h5", "nobody.h5"); del h5py.File("nobody.h5", "r+").attrs["model_note"]'
+"$program" report nobody.h5 >/dev/null 2>&1 || fail "a model that nobody has examined"
+has nobody.html "<dt>Check of the model</dt><dd><strong>not examined</strong>"
 must 2 "SHA-256" report tully.h5 --check check.json -o no.html
 must 2 "diabolo check MODEL" report swarm.h5 --check analysis.yaml -o no.html
 must 1 "none.json" report swarm.h5 --check none.json -o no.html

@@ -172,11 +172,13 @@ static void calls(void)
     AT(dia_dataset_arrays, energies);
     AT(dia_dataset_arrays, gradients);
     AT(dia_dataset_arrays, couplings);
+    AT(dia_dataset_arrays, dipoles);
     AT(dia_dataset_arrays, group);
     AT(dia_dataset_arrays, length_unit);
     AT(dia_dataset_arrays, energy_unit);
     AT(dia_dataset_arrays, gradient_unit);
     AT(dia_dataset_arrays, coupling_unit);
+    AT(dia_dataset_arrays, dipole_unit);
     AT(dia_dataset_arrays, level_of_theory);
     SIZE(dia_train_result);
     AT(dia_train_result, model);

@@ -282,8 +282,14 @@ static void signs_are_found(void **state)
     t.train = calloc(NPOINT, sizeof *t.train);
     assert_int_equal(signs_are_found_from(&t, 0, NPOINT, &error), 0);
     signs_are_told(&t);
+    /* Bent points tell it only by how well each pattern can be taught, and so small a network learns by chance: of twelve seeds with
+     * 300 epochs nine find it, two are undecided, one is wrong, and rounding on another processor makes it others. Few epochs round
+     * alike, so that one seed stays what it is: */
+    t.settings.network.seed = 7;
+    t.settings.network.trial = 24;
     assert_int_equal(signs_are_found_from(&t, PLANAR, NPOINT, &error), 0);
-    t.settings.network.trial = 2; /* epochs: too short to tell, eight are not */
+    t.settings.network.seed = 1;
+    t.settings.network.trial = 3; /* too short to tell, twelve are not */
     assert_int_equal(signs_are_found_from(&t, PLANAR, NPOINT, &error), 1);
     /* four points with couplings decide nothing: the user is asked */
     for (int b = 4; b < NPOINT; b++)

@@ -249,8 +249,8 @@ static void write_data(const dia_dataset *data)
     dia_store_close(&store);
 }
 
-/* The note of a network that was trained with these keys of `network`, heap; NULL: none. */
-static char *note_of(const char *keys)
+/* The note of a network that was trained with this seed and these keys of `network`, heap; NULL: none. */
+static char *note_of(int seed, const char *keys)
 {
     dia_error error = {0};
     dia_train_result result;
@@ -258,10 +258,10 @@ static char *note_of(const char *keys)
     char text[700];
     snprintf(text, sizeof text,
              "data: {file: %s, validation: 0.1, split: point}\n"
-             "network: {descriptors: [inverse_distance], layers: [16], states: 2%s}\n"
+             "network: {descriptors: [inverse_distance], layers: [32], states: 2, seed: %d%s}\n"
              "loss: {coupling: 0.4}\n"
-             "stages: [{optimiser: soap, epochs: 150, batch: 16, rate: 1e-2, final_rate: 1e-3}]\n",
-             data_path, keys);
+             "stages: [{optimiser: soap, epochs: 500, batch: 8, rate: 1e-2, final_rate: 1e-3}]\n",
+             data_path, seed, keys);
     const dia_input input = {.text = text, .output = output};
     assert_ok(dia_train(&input, true, &(dia_control){.threads = 1}, &result, &error), &error);
     assert_non_null(strstr(result.errors, "known intersections"));
@@ -274,7 +274,10 @@ static char *note_of(const char *keys)
 }
 
 /* One-dimensional representations of the threefold axis cannot hold an E state: such a network has no intersection
- * where the data have one, and its file says so. */
+ * where the data have one, and its file says so. Networks of 16 units that are trained for a second come out now and then as they
+ * should not (one of five or ten, which one depends on how the processor rounds): most of five must be as they should. */
+enum { SEEDS = 5 };
+
 static void trainings_are_judged(void **state)
 {
     (void)state;
@@ -283,13 +286,18 @@ static void trainings_are_judged(void **state)
     snprintf(output, sizeof output, "%s/network.h5", folder);
     const dia_dataset data = make_data();
     write_data(&data);
-    char *right = note_of(""), *wrong = note_of(", symmetry: [{permutation: [1, 2, 0], signs: [1, 1]}, {permutation: "
-                                                "[1, 0, 2], signs: [1, -1]}]");
-    assert_true(right == NULL || strstr(right, "wrong") == NULL);
-    assert_non_null(wrong);
-    assert_non_null(strstr(wrong, "known from the data"));
-    free(right);
-    free(wrong);
+    int right = 0, wrong = 0;
+    for (int seed = 1; seed <= SEEDS; seed++) {
+        char *free_of_symmetry = note_of(seed, ""),
+             *with = note_of(seed, ", symmetry: [{permutation: [1, 2, 0], signs: [1, 1]}, {permutation: [1, 0, 2], "
+                                   "signs: [1, -1]}]");
+        right += free_of_symmetry == NULL || strstr(free_of_symmetry, "wrong") == NULL;
+        wrong += with != NULL && strstr(with, "known from the data") != NULL;
+        free(free_of_symmetry);
+        free(with);
+    }
+    assert_true(right > SEEDS / 2);
+    assert_true(wrong > SEEDS / 2);
     remove(data_path);
     rmdir(folder);
 }
