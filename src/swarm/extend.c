@@ -3,6 +3,7 @@
  *
  * More trajectories: those that are new fly into a file of their own, like a shard, which is joined to the swarm (join.c).
  * A longer duration: every trajectory goes on from its last state, which the swarm file keeps (restart/state).
+ * Both: first the old trajectories fly on, then the new ones are added.
  *
  * What is excluded from the means is excluded at all times. A trajectory that loses its energy in the new part so changes the
  * populations of the old one, and these are sums that have forgotten it: then all is flown from the start. */
@@ -26,6 +27,7 @@ typedef struct extension {
     dia_error *error;
     dia_swarm *there;
     char *journal; /* path */
+    bool anew;     /* all was flown from the start */
 } extension;
 
 /* ---- does the swarm grow into the one that is asked for? -------------------------------------- */
@@ -164,11 +166,14 @@ static dia_status add_trajectories(const extension *x)
         return dia_error_set(x->error, DIA_ERROR_MEMORY, "no memory to plan the flight");
     dia_control_note(x->control, "extending %s by trajectories %lld to %lld", path, (long long)shard.first,
                      (long long)shard.past - 1);
+    const dia_run_result before = *x->result;
     dia_status status = dia_run_plan_divide(plan, &shard, x->error);
     plan->path = beyond;
     if (status == DIA_OK)
         status = dia_run_plan_fly(plan, x->flags, x->control, x->result, x->error);
     plan->path = path;
+    x->result->flown += before.flown;
+    x->result->seconds += before.seconds;
     if (status == DIA_OK)
         status = join_new(x, beyond);
     free(beyond);
@@ -178,16 +183,18 @@ static dia_status add_trajectories(const extension *x)
 /* ---- a longer duration ------------------------------------------------------------------------ */
 
 /* Everything from the start; a flight that is interrupted goes on so. */
-static dia_status fly_anew(const extension *x)
+static dia_status fly_anew(extension *x)
 {
     dia_run_flags flags = *x->flags;
     flags.fresh = true;
+    x->anew = true;
     return dia_run_plan_fly(x->plan, &flags, x->control, x->result, x->error);
 }
 
-static dia_status fly_longer(const extension *x)
+/* The trajectories of the file, `whole` cut to them. */
+static dia_status fly_longer(extension *x, const dia_flight *whole)
 {
-    dia_flight flight = x->plan->flight;
+    dia_flight flight = *whole;
     dia_journal *journal = NULL;
     char *stored = NULL;
     dia_flight_progress last = {0};
@@ -229,9 +236,29 @@ static dia_status fly_longer(const extension *x)
     return fly_anew(x);
 }
 
+/* ---- both ------------------------------------------------------------------------------------- */
+
+/* Afterwards the file is that of a swarm as long as the new one, which only lacks trajectories: an interruption in the second
+ * part is resumed as that. */
+static dia_status grow(extension *x)
+{
+    dia_flight flight;
+    char *resolved = NULL;
+    dia_status status = dia_run_plan_cut(x->plan, &x->plan->flight, x->there->N, &flight, &resolved, x->error);
+    if (status == DIA_OK)
+        status = fly_longer(x, &flight);
+    free(resolved);
+    if (status != DIA_OK || x->anew)
+        return status;
+    dia_swarm_close(x->there);
+    x->there = NULL;
+    status = dia_swarm_open_lean(&x->there, x->plan->path, x->error);
+    return status == DIA_OK ? add_trajectories(x) : status;
+}
+
 /* ---- the whole -------------------------------------------------------------------------------- */
 
-static dia_status extend(const extension *x)
+static dia_status extend(extension *x)
 {
     const dia_swarm *s = x->there;
     const dia_flight *flight = &x->plan->flight;
@@ -245,11 +272,6 @@ static dia_status extend(const extension *x)
                              "extension",
                              s->path, (long long)s->N, (double)((s->T - 1) * s->every) * s->timestep, (long long)N,
                              (double)flight->steps * s->timestep);
-    if (N > s->N && T > s->T)
-        return dia_error_set(x->error, DIA_ERROR_INPUT,
-                             "%s grows in one direction at a time: first more trajectories, with --set "
-                             "dynamics.duration=\"%.10g fs\" as in the file; then the same command without it",
-                             s->path, (double)((s->T - 1) * s->every) * s->timestep);
     if (s->width == 0 || dia_swarm_row_size(s, "restart/electronic") == 0 ||
         dia_swarm_row_size(s, "restart/diabatic") == 0) {
         dia_control_warn(x->control,
@@ -261,7 +283,7 @@ static dia_status extend(const extension *x)
     status = check_starts(x);
     if (status != DIA_OK)
         return status;
-    return N > s->N ? add_trajectories(x) : fly_longer(x);
+    return T == s->T ? add_trajectories(x) : N == s->N ? fly_longer(x, flight) : grow(x);
 }
 
 /* A journal of a flight from the start is beside the swarm: that flight goes on. An extension that was finished may have left

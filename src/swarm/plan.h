@@ -64,7 +64,7 @@ DIA_MUST_USE dia_status dia_run_plan_load(dia_run_plan *plan, size_t first, size
                                           const char *note, bool stored, dia_error *error);
 /* Makes the plan of a whole swarm that of a shard. */
 DIA_MUST_USE dia_status dia_run_plan_divide(dia_run_plan *plan, const dia_shard *shard, dia_error *error);
-/* The flight `whole` of a plan with errors to reach, cut to its first n trajectories, as if the input had asked for so many.
+/* The flight `whole` of a plan, cut to its first n trajectories, as if the input had asked for so many.
  * *resolved: its settings, which the flight borrows and the caller frees. */
 DIA_MUST_USE dia_status dia_run_plan_cut(const dia_run_plan *plan, const dia_flight *whole, int64_t n,
                                          dia_flight *flight, char **resolved, dia_error *error);
