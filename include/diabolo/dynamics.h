@@ -33,7 +33,12 @@ struct dia_decoherence_type; /* diabolo/extend.h */
 struct dia_thermostat_type;  /* private          */
 
 /* Direction along which the momentum changes at a hop. */
-typedef enum dia_adjust { DIA_ADJUST_COUPLING, DIA_ADJUST_VELOCITY } dia_adjust;
+typedef enum dia_adjust {
+    DIA_ADJUST_COUPLING,
+    DIA_ADJUST_VELOCITY,
+    DIA_ADJUST_GRADIENT_DIFFERENCE,
+    DIA_ADJUST_EFFECTIVE_COUPLING
+} dia_adjust;
 /* What happens to the momentum along it when the kinetic energy does not suffice. */
 typedef enum dia_frustrated {
     DIA_FRUSTRATED_KEEP,
@@ -58,6 +63,7 @@ typedef struct dia_dynamics {
     uint64_t seed;                                  /* of the hops, default 1. Not a key of the block `dynamics` */
     double timestep, duration;                      /* atomic units of time                                      */
     int adjust;                                     /* dia_adjust, default coupling                              */
+    bool project;                                   /* that direction without translation and rotation; false    */
     int frustrated;                                 /* dia_frustrated, default keep                              */
     double substep_tolerance; /* error of the amplitudes over a step; sets the electronic sub-steps              */
     int integrator;           /* place in the list of integrators, default 0: velocity Verlet                    */

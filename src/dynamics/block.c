@@ -86,7 +86,7 @@ static bool make_scratch(dia_block *s)
            (w->target = integers(s, B)) != NULL && (w->batch_R = reals(s, B * ncart)) != NULL &&
            (w->batch_H = reals(s, B * npacked)) != NULL && (w->W = reals(s, B * npacked)) != NULL &&
            (w->answer = reals(s, B * larger(ncart, npacked))) != NULL && (w->arrival = reals(s, ncart)) != NULL &&
-           (w->meeting = reals(s, ncart)) != NULL && (w->coupling = reals(s, B * ncart)) != NULL &&
+           (w->meeting = reals(s, ncart)) != NULL && (w->rigid = reals(s, 6 * ncart)) != NULL && (w->coupling = reals(s, B * ncart)) != NULL &&
            (w->gradient = reals(s, B * ncart)) != NULL && (w->T = reals(s, B * 2 * n * n)) != NULL &&
            (w->c_before = reals(s, B * 2 * n)) != NULL && (w->c_after = reals(s, B * 2 * n)) != NULL &&
            (w->uniform = reals(s, B)) != NULL &&
@@ -191,7 +191,9 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
     *block = NULL;
     if (capacity < 1)
         return dia_error_set(error, DIA_ERROR_INPUT, "a block has room for 1 trajectory or more, not for %d", capacity);
-    dia_status status = prepare(dynamics, &shape, &hop_memory, &decoherence_memory, error);
+    dia_status status = dia_hop_check(dynamics, molecule, error);
+    if (status == DIA_OK)
+        status = prepare(dynamics, &shape, &hop_memory, &decoherence_memory, error);
     if (status != DIA_OK)
         return status;
     dia_block *s = calloc(1, sizeof *s);

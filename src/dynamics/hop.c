@@ -6,6 +6,8 @@
 
 #include "dynamics/internal.h"
 #include "dynamics/momentum.h"
+#include "math/vector.h"
+#include "molecule/modes.h"
 
 static dia_status propose(dia_block *s)
 {
@@ -23,32 +25,73 @@ static dia_status propose(dia_block *s)
     return status;
 }
 
+/* Weight of the coupling of hopper b to its target, or of the gradient of the upper of the two states minus the lower. */
+static void pair_weight(const dia_block *s, int b, bool difference, double *W)
+{
+    const int n = s->nstate, from = s->active[b], to = s->scratch->target[b];
+    const double *U = s->frame.U + (size_t)b * (size_t)(n * n);
+    if (!difference) {
+        dia_weight_pair(n, U, from, to, W);
+        return;
+    }
+    double *w = s->scratch->work;
+    memset(w, 0, (size_t)n * sizeof *w);
+    w[from > to ? from : to] = 1.0;
+    w[from > to ? to : from] = -1.0;
+    dia_weight_average(n, U, w, W);
+}
+
+static dia_status pair_vectors(dia_block *s, int n, bool difference, double *out)
+{
+    struct dia_block_scratch *w = s->scratch;
+    for (int q = 0; q < n; q++)
+        pair_weight(s, w->hopper[q], difference, w->W + (size_t)q * (size_t)s->npacked);
+    return dia_block_contract(s, n, w->hopper, w->W, out);
+}
+
+/* The coupling d.V of the two states of hopper b per unit of time, from its gap-scaled coupling vector. The sign of states
+ * is arbitrary, that of the difference upper minus lower is not: the size goes with it. */
+static double time_coupling(const dia_block *s, int b, const double *coupling)
+{
+    const double *E = s->frame.E + (size_t)b * (size_t)s->nstate;
+    const double gap = fabs(E[s->scratch->target[b]] - E[s->active[b]]);
+    const double rate = fabs(dia_dot(s->ncart, coupling, s->V + (size_t)b * (size_t)s->ncart));
+    return gap > 0.0 ? rate / gap : 0.0;
+}
+
+static void leave_out_rigid_motions(dia_block *s, int b, double *h)
+{
+    double *T = s->scratch->rigid;
+    const int count = dia_rigid_motions(dia_model_molecule(s->model), s->R + (size_t)b * (size_t)s->ncart, T);
+    dia_momentum_project(s->ncart, s->mass, count, T, h);
+}
+
 /* Directions along which the momenta of the hoppers may change: coupling (n, ncart). */
 static dia_status directions(dia_block *s, int n)
 {
     struct dia_block_scratch *w = s->scratch;
-    const size_t nstate = (size_t)s->nstate, ncart = (size_t)s->ncart;
-    if (s->dynamics->adjust == DIA_ADJUST_COUPLING) {
-        for (int q = 0; q < n; q++) {
-            const int b = w->hopper[q];
-            dia_weight_pair(s->nstate, s->frame.U + (size_t)b * nstate * nstate, s->active[b], w->target[b],
-                            w->W + (size_t)q * (size_t)s->npacked);
-        }
-        dia_status status = dia_block_contract(s, n, w->hopper, w->W, w->coupling);
-        if (status != DIA_OK)
-            return status;
-    }
-    for (int q = 0; q < n; q++) {
-        const size_t b = (size_t)w->hopper[q];
+    const size_t ncart = (size_t)s->ncart;
+    const int adjust = s->dynamics->adjust;
+    const bool difference = adjust == DIA_ADJUST_GRADIENT_DIFFERENCE || adjust == DIA_ADJUST_EFFECTIVE_COUPLING;
+    dia_status status = adjust != DIA_ADJUST_VELOCITY ? pair_vectors(s, n, difference, w->coupling) : DIA_OK;
+    if (status == DIA_OK && adjust == DIA_ADJUST_EFFECTIVE_COUPLING)
+        status = pair_vectors(s, n, false, w->gradient);
+    for (int q = 0; status == DIA_OK && q < n; q++) {
+        const int b = w->hopper[q];
+        const double *V = s->V + (size_t)b * ncart;
         double *h = w->coupling + (size_t)q * ncart;
-        /* Along the velocity: the covector m V. It is also used when the coupling gives no direction (a trivial
+        if (adjust == DIA_ADJUST_EFFECTIVE_COUPLING)
+            dia_momentum_effective(s->ncart, s->mass, V, time_coupling(s, b, w->gradient + (size_t)q * ncart), h);
+        /* Along the velocity: the covector m V. It is also used when the pair gives no direction (a trivial
          * crossing). */
-        if (s->dynamics->adjust == DIA_ADJUST_VELOCITY ||
-            dia_direction_vanishes(s->ncart, s->mass, h, s->G + b * ncart))
+        if (adjust == DIA_ADJUST_VELOCITY ||
+            dia_direction_vanishes(s->ncart, s->mass, h, s->G + (size_t)b * ncart))
             for (size_t c = 0; c < ncart; c++)
-                h[c] = s->mass[c] * s->V[b * ncart + c];
+                h[c] = s->mass[c] * V[c];
+        if (s->dynamics->project)
+            leave_out_rigid_motions(s, b, h);
     }
-    return DIA_OK;
+    return status;
 }
 
 /* Gradients of the target states of the hops: gradient (n, ncart). */
@@ -66,7 +109,7 @@ static void frustrate(dia_block *s, int b, const double *h, const double *target
     const double *G = s->G + (size_t)b * (size_t)s->ncart;
     const int rule = s->dynamics->frustrated;
     if (rule == DIA_FRUSTRATED_REVERSE ||
-        (rule == DIA_FRUSTRATED_JASPER_TRUHLAR && dia_momentum_turns(s->ncart, h, G, target_gradient, V)))
+        (rule == DIA_FRUSTRATED_JASPER_TRUHLAR && dia_momentum_turns(s->ncart, s->mass, h, G, target_gradient, V)))
         dia_momentum_reverse(s->ncart, s->mass, h, V);
 }
 
@@ -110,6 +153,16 @@ static void attempt(dia_block *s, int b, const double *h, const double *target_g
     tell_methods(s, b, event.from, event.to, event.accepted);
     if (s->on_hop != NULL)
         s->on_hop(s->on_hop_context, &event);
+}
+
+dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molecule, dia_error *error)
+{
+    if (!dynamics->project || (molecule->dimension == 3 && molecule->natom > 1))
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_INPUT,
+                         "dynamics.project leaves translation and rotation out of a molecule of two atoms or more in three "
+                         "dimensions; the model has %d of dimension %d: expected false",
+                         molecule->natom, molecule->dimension);
 }
 
 dia_status dia_block_hop(dia_block *s)

@@ -57,6 +57,7 @@ struct dia_block_scratch {
     double *W;                   /* (capacity, npacked)                                            */
     double *answer;              /* (capacity, max(ncart, npacked)) results of the model           */
     double *coupling, *gradient; /* (capacity, ncart) of those that want to hop                    */
+    double *rigid;               /* (6, ncart) of one hopper                                       */
     double *T;                   /* (capacity, nstate, nstate, 2)                                  */
     double *c_before, *c_after;  /* (capacity, nstate, 2) adiabatic                                */
     double *uniform;             /* (capacity)                                                     */
@@ -107,6 +108,8 @@ void dia_crossing_tell(dia_block *s, int b);  /* on_hop, if the states of row b 
 
 /* hop.c: propose hops, adjust momenta, use the new force. */
 dia_status dia_block_hop(dia_block *s);
+/* Can momenta be adjusted in this molecule as the settings say? */
+dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molecule, dia_error *error);
 
 /* fate.c */
 void dia_block_settle_fates(dia_block *s);

@@ -4,14 +4,20 @@
 
 #include <math.h>
 
-/* h^T M^-1 h */
-static double square(int n, const double *mass, const double *h)
+/* h^T M^-1 g */
+static double product(int n, const double *mass, const double *h, const double *g)
 {
     double sum = 0.0;
     for (int i = 0; i < n; i++)
-        sum += h[i] * h[i] / mass[i];
+        sum += h[i] * g[i] / mass[i];
     return sum;
 }
+
+static double square(int n, const double *mass, const double *h)
+{
+    return product(n, mass, h, h);
+}
+
 
 bool dia_momentum_adjust(int ncart, const double *mass, const double *h, double gap, double *V)
 {
@@ -37,12 +43,35 @@ void dia_momentum_reverse(int ncart, const double *mass, const double *h, double
         V[i] += gamma * h[i] / mass[i];
 }
 
-bool dia_momentum_turns(int ncart, const double *h, const double *gradient, const double *target_gradient,
-                        const double *V)
+bool dia_momentum_turns(int ncart, const double *mass, const double *h, const double *gradient,
+                        const double *target_gradient, const double *V)
 {
-    const double active = -dia_dot(ncart, h, gradient), target = -dia_dot(ncart, h, target_gradient),
+    const double active = -product(ncart, mass, h, gradient), target = -product(ncart, mass, h, target_gradient),
                  motion = dia_dot(ncart, h, V);
     return active * target < 0.0 && target * motion < 0.0;
+}
+
+void dia_momentum_effective(int ncart, const double *mass, const double *V, double coupling, double *h)
+{
+    double twice_kinetic = 0.0;
+    for (int i = 0; i < ncart; i++)
+        twice_kinetic += mass[i] * V[i] * V[i];
+    if (!(twice_kinetic > 0.0))
+        return;
+    const double x = (coupling - dia_dot(ncart, h, V)) / twice_kinetic;
+    for (int i = 0; i < ncart; i++)
+        h[i] += x * mass[i] * V[i];
+}
+
+void dia_momentum_project(int ncart, const double *mass, int count, const double *T, double *h)
+{
+    const double before = square(ncart, mass, h);
+    for (int i = 0; i < ncart; i++)
+        h[i] /= sqrt(mass[i]);
+    dia_remove(ncart, count, T, h);
+    const double after = dia_dot(ncart, h, h);
+    for (int i = 0; i < ncart; i++)
+        h[i] = after <= 1e-20 * before ? 0.0 : h[i] * sqrt(mass[i]);
 }
 
 bool dia_direction_vanishes(int ncart, const double *mass, const double *h, const double *gradient)

@@ -11,10 +11,20 @@
 bool dia_momentum_adjust(int ncart, const double *mass, const double *h, double gap, double *V);
 /* Reverses the motion along h: same kinetic energy. */
 void dia_momentum_reverse(int ncart, const double *mass, const double *h, double *V);
-/* Jasper, Truhlar, CPL 369, 60 (2003): reverse at a frustrated hop if the forces of the two states along h have
- * opposite signs and that of the target state opposes the motion. */
-bool dia_momentum_turns(int ncart, const double *h, const double *gradient, const double *target_gradient,
-                        const double *V);
+/* Jasper, Truhlar, CPL 369, 60 (2003): reverse at a frustrated hop if the forces F of the two states along h have
+ * opposite signs and that of the target state opposes the motion. The paper's coordinates are scaled to one mass: there
+ * F.h is h^T M^-1 F and p.h is h.V, so that h.V is turned round by a force exactly where they say so. */
+bool dia_momentum_turns(int ncart, const double *mass, const double *h, const double *gradient,
+                        const double *target_gradient, const double *V);
+/* Adds to h (ncart) what makes h.V = coupling: h <- h + x M V. Of a difference of gradients that is the effective coupling
+ * of Shu et al., JCTC 18, 1320 (2022), in coordinates of one mass. V = 0: unchanged. */
+void dia_momentum_effective(int ncart, const double *mass, const double *V, double coupling, double *h);
+/* h without the rigid motions T (count, ncart) of modes.h, orthonormal and mass-weighted: the kick h/m then changes neither
+ * the total nor the angular momentum. The component left out is orthogonal to the rest in the metric of the kinetic
+ * energy, h^T M^-1 h, so that of h = M V the momentum of the vibrations is left, and rigid motion pays for no hop. (With unit
+ * masses, h^T h, which some programs use, both momenta are conserved too, but the kinetic energy does not separate.) An h that
+ * is a rigid motion up to rounding becomes zero. */
+void dia_momentum_project(int ncart, const double *mass, int count, const double *T, double *h);
 /* Is h too small to give a direction? Up to 1e-8 of the gradient (mass-weighted norms) it is only rounding.
  */
 bool dia_direction_vanishes(int ncart, const double *mass, const double *h, const double *gradient);

@@ -114,10 +114,46 @@ static void jasper_truhlar(void **unused)
     } cases[] = {{+1, +1, false}, {+1, -1, true}, {-1, +1, false}, {-1, -1, false}};
     for (size_t i = 0; i < 4; i++) {
         const double g_active = -cases[i].active, g_target = -cases[i].target, minus = -1.0;
-        assert_int_equal(dia_momentum_turns(1, &one, &g_active, &g_target, &v), cases[i].turns);
-        assert_int_equal(dia_momentum_turns(1, &minus, &g_active, &g_target, &v),
+        assert_int_equal(dia_momentum_turns(1, &one, &one, &g_active, &g_target, &v), cases[i].turns);
+        assert_int_equal(dia_momentum_turns(1, &one, &minus, &g_active, &g_target, &v),
                          cases[i].turns); /* sign of h is arbitrary */
     }
+}
+
+/* The criterion is that of coordinates scaled to one mass. Heavy and light: without the masses the heavy atom's force would
+ * outweigh the light one's, which turns the motion. */
+static void jasper_truhlar_with_masses(void **unused)
+{
+    (void)unused;
+    const double m[2] = {50.0, 1.0}, direction[2] = {1.0, 1.0}, v[2] = {0.1, 1.0}, one[2] = {1.0, 1.0};
+    const double active[2] = {0.0, -1.0}, target[2] = {-2.0, 1.0}; /* h^T M^-1 F: 1 and 2/50 - 1; h.F: 1 and 1 */
+    assert_true(dia_momentum_turns(2, m, direction, active, target, v));
+    double scaled[4][2]; /* x sqrt(m): gradients and h are divided, velocities multiplied */
+    for (int i = 0; i < 2; i++) {
+        scaled[0][i] = active[i] / sqrt(m[i]);
+        scaled[1][i] = target[i] / sqrt(m[i]);
+        scaled[2][i] = v[i] * sqrt(m[i]);
+        scaled[3][i] = direction[i] / sqrt(m[i]);
+    }
+    assert_true(dia_momentum_turns(2, one, scaled[3], scaled[0], scaled[1], scaled[2]));
+}
+
+/* h.V is the coupling that was asked for, and the change is along M V alone. */
+static void effective_coupling(void **unused)
+{
+    (void)unused;
+    double g[N], still[N] = {0};
+    memcpy(g, h, sizeof g);
+    dia_momentum_effective(N, mass, V, 3e-3, g);
+    double sum = 0.0;
+    for (int i = 0; i < N; i++)
+        sum += g[i] * V[i];
+    assert_close(sum, 3e-3, 1e-13, 0.0);
+    for (int i = 1; i < N; i++)
+        assert_close((g[i] - h[i]) * mass[0] * V[0], (g[0] - h[0]) * mass[i] * V[i], 1e-12, 0.0);
+    memcpy(g, h, sizeof g);
+    dia_momentum_effective(N, mass, still, 3e-3, g);
+    assert_memory_equal(g, h, sizeof g);
 }
 
 static void vanishing_direction(void **unused)
@@ -200,7 +236,8 @@ int main(void)
         cmocka_unit_test(energy_is_paid_along_h),   cmocka_unit_test(too_dear),
         cmocka_unit_test(along_the_velocity),       cmocka_unit_test(reversal),
         cmocka_unit_test(jasper_truhlar),           cmocka_unit_test(vanishing_direction),
-        cmocka_unit_test(energy_based_decoherence),
+        cmocka_unit_test(energy_based_decoherence), cmocka_unit_test(jasper_truhlar_with_masses),
+        cmocka_unit_test(effective_coupling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
