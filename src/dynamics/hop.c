@@ -84,8 +84,7 @@ static dia_status directions(dia_block *s, int n)
             dia_momentum_effective(s->ncart, s->mass, V, time_coupling(s, b, w->gradient + (size_t)q * ncart), h);
         /* Along the velocity: the covector m V. It is also used when the pair gives no direction (a trivial
          * crossing). */
-        if (adjust == DIA_ADJUST_VELOCITY ||
-            dia_direction_vanishes(s->ncart, s->mass, h, s->G + (size_t)b * ncart))
+        if (adjust == DIA_ADJUST_VELOCITY || dia_direction_vanishes(s->ncart, s->mass, h, s->G + (size_t)b * ncart))
             for (size_t c = 0; c < ncart; c++)
                 h[c] = s->mass[c] * V[c];
         if (s->dynamics->project)
@@ -159,10 +158,11 @@ dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molec
 {
     if (!dynamics->project || (molecule->dimension == 3 && molecule->natom > 1))
         return DIA_OK;
-    return dia_error_set(error, DIA_ERROR_INPUT,
-                         "dynamics.project leaves translation and rotation out of a molecule of two atoms or more in three "
-                         "dimensions; the model has %d of dimension %d: expected false",
-                         molecule->natom, molecule->dimension);
+    return dia_error_set(
+        error, DIA_ERROR_INPUT,
+        "dynamics.project leaves translation and rotation out of a molecule of two atoms or more in three "
+        "dimensions; the model has %d of dimension %d: expected false",
+        molecule->natom, molecule->dimension);
 }
 
 dia_status dia_block_hop(dia_block *s)

@@ -18,7 +18,6 @@ static double square(int n, const double *mass, const double *h)
     return product(n, mass, h, h);
 }
 
-
 bool dia_momentum_adjust(int ncart, const double *mass, const double *h, double gap, double *V)
 {
     /* a gamma^2 + b gamma + gap = 0 */

@@ -89,14 +89,16 @@ static void written_in_full(void **unused)
         const char *given, *text;
     } cases[] = {
         {"dynamics: {duration: 100 fs, probability: net_flux}",
-         "  method: fewest_switches\n  timestep: 0.25 fs\n  duration: 100 fs\n  adjust: coupling\n  project: false\n  frustrated: keep\n"
+         "  method: fewest_switches\n  timestep: 0.25 fs\n  duration: 100 fs\n  adjust: coupling\n  project: false\n  "
+         "frustrated: keep\n"
          "  decoherence:\n    method: energy_based\n    constant: 2.7211386245988 eV\n    convention: population\n"
          "  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  thermostat:\n    method: "
          "none\n  crossing: 0.001 eV\n  dissociation: 0 Angstrom\n  drift: 1 eV\n  probability: "
          "net_flux\n"},
         /* switched off by one word: the keys may stay */
         {"dynamics: {duration: 1 ps, method: none, decoherence: {method: none, constant: 0.2 hartree}}",
-         "  method: none\n  timestep: 0.25 fs\n  duration: 1000 fs\n  adjust: coupling\n  project: false\n  frustrated: keep\n"
+         "  method: none\n  timestep: 0.25 fs\n  duration: 1000 fs\n  adjust: coupling\n  project: false\n  "
+         "frustrated: keep\n"
          "  decoherence:\n    method: none\n    constant: 5.4422772491976 eV\n    convention: population\n"
          "  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  thermostat:\n    method: "
          "none\n  crossing: 0.001 eV\n  dissociation: 0 Angstrom\n  drift: 1 eV\n"},
