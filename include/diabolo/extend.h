@@ -23,7 +23,7 @@ extern "C" {
 /* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
  * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) The layout of each
  * version is recorded in tests/house/plugin.c, so that a change without a new version is noticed. */
-#define DIA_EXTEND_VERSION 11
+#define DIA_EXTEND_VERSION 12
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -229,7 +229,7 @@ typedef struct dia_step_view {
     const double *c_before;          /* (B, nstate, 2) ADIABATIC amplitudes at t           */
     const double *c_after;           /* (B, nstate, 2) the same at t+dt                    */
     const double *T;                 /* (B, nstate, nstate, 2) propagator
-                                                                  U(t+dt)^T exp(-iH dt) U(t), row-major complex   */
+                                                                  U(t+dt)^H exp(-iH dt) U(t), row-major complex   */
     const double *dH_before, *dH;    /* (B, npacked) dH/dt along the velocity at t and
                                                                   t+dt; NULL unless the hop type needs_hdot       */
     const int *active;               /* (B) at t+dt, like all below                  */
@@ -244,7 +244,7 @@ typedef struct dia_step_view {
     dia_status (*contract)(const struct dia_step_view *view, int n, const int *row, const double *W, double *gradients);
     double *W, *answers;     /* (B, npacked), (B, ncart) room for such a request, free to use within one call         */
     const int *origin;       /* (B, nstate) origin[k]: the state at t, by energy, that state k at t+dt continues      */
-    double *work;            /* 6 nstate^2 doubles and dia_frame_work(nstate) more, free to use within one call       */
+    double *work;            /* 11 nstate^2 doubles and dia_frame_work(nstate) more, free to use within one call      */
     struct dia_block *block; /* private */
     int stream;              /* private */
     long step;               /* private */

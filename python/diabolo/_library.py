@@ -53,7 +53,7 @@ def _struct(name, **fields):
 ErrorText = _struct("dia_error", status=c.c_int, text=c.c_char * 4000)
 Shape = _struct("dia_shape", natom=c.c_int, ncart=c.c_int, nstate=c.c_int, npacked=c.c_int, ntheta=c.c_int)
 Molecule = _struct("dia_molecule", natom=c.c_int, dimension=c.c_int, ncart=c.c_int, numbers=Integer, masses=Real, reference=Real)
-Frame = _struct("dia_frame", batch=c.c_int, nstate=c.c_int, H=Real, E=Real, U=Real)
+Frame = _struct("dia_frame", batch=c.c_int, nstate=c.c_int, H=Real, E=Real, U=Real, hermitian=c.c_bool)
 Residual = c.CFUNCTYPE(c.c_double, c.c_void_p, Real, Real)
 Constraint = _struct("dia_constraint", residual=Residual, context=c.c_void_p)
 SearchOptions = _struct("dia_search_options", method=c.c_int, gap=c.c_double, gradient=c.c_double, max_step=c.c_double,

@@ -212,7 +212,7 @@ class Model:
         b, n = len(H), self.states
         E, U = np.empty((b, n)), np.empty((b, n, n))
         work = np.empty(lib.function("dia_frame_work")(n))
-        frame = lib.Frame(b, n, _reals(H), _reals(E), _reals(U))
+        frame = lib.Frame(b, n, _reals(H), _reals(E), _reals(U), False)
         lib.check(lib.function("dia_frame_solve")(c.byref(frame), _reals(work)), where="diagonalisation")
         return E, U
 

@@ -194,11 +194,7 @@ static dia_status see_sample(const view *v, sight *s, const double *R, const dou
     dia_status status = dia_model_hamiltonian(v->model, s->tape, 1, R, s->frame.H);
     if (status == DIA_OK)
         status = dia_frame_solve(&s->frame, s->work);
-    for (int k = 0; k < n; k++) {
-        const double sign = dia_state_sign(n, s->frame.U, k);
-        for (int i = 0; i < n; i++)
-            s->frame.U[i * n + k] *= sign;
-    }
+    dia_frame_settle(&s->frame);
     dia_diabatic_populations(n, s->frame.U, active, c, s->unused, s->unused + n, x);
     return status;
 }

@@ -18,10 +18,11 @@ static size_t larger(size_t a, size_t b)
 }
 
 /* Real arrays of the trajectories, two copies each, and the pointers to them in dia_block. */
-static bool make_rows(dia_block *s, size_t hop_memory, size_t decoherence_memory)
+static bool make_rows(dia_block *s, const dia_shape *shape, size_t hop_memory, size_t decoherence_memory)
 {
     struct dia_block_scratch *w = s->scratch;
     const size_t ncart = (size_t)s->ncart, n = (size_t)s->nstate, npacked = (size_t)s->npacked;
+    s->frame = (dia_frame){.nstate = s->nstate, .hermitian = dia_hermitian(shape)};
     const size_t widths[ROWS] = {
         [ROW_R] = ncart,
         [ROW_V] = ncart,
@@ -29,7 +30,7 @@ static bool make_rows(dia_block *s, size_t hop_memory, size_t decoherence_memory
         [ROW_C] = 2 * n,
         [ROW_H] = npacked,
         [ROW_E] = n,
-        [ROW_U] = n * n,
+        [ROW_U] = dia_frame_matrix(&s->frame),
         [ROW_POTENTIAL] = 1,
         [ROW_KINETIC] = 1,
         [ROW_ENERGY0] = 1,
@@ -55,8 +56,13 @@ static bool make_rows(dia_block *s, size_t hop_memory, size_t decoherence_memory
     s->potential = w->rows[ROW_POTENTIAL].now;
     s->kinetic = w->rows[ROW_KINETIC].now;
     s->energy0 = w->rows[ROW_ENERGY0].now;
-    s->frame = (dia_frame){0, s->nstate, w->rows[ROW_H].now, w->rows[ROW_E].now, w->rows[ROW_U].now};
-    w->before = (dia_frame){0, s->nstate, w->rows[ROW_H].old, w->rows[ROW_E].old, w->rows[ROW_U].old};
+    s->frame.H = w->rows[ROW_H].now;
+    s->frame.E = w->rows[ROW_E].now;
+    s->frame.U = w->rows[ROW_U].now;
+    w->before = s->frame;
+    w->before.H = w->rows[ROW_H].old;
+    w->before.E = w->rows[ROW_E].old;
+    w->before.U = w->rows[ROW_U].old;
     return true;
 }
 
@@ -212,7 +218,7 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
     s->nstate = shape.nstate;
     s->ncart = shape.ncart;
     s->npacked = shape.npacked;
-    if (!make_rows(s, hop_memory, decoherence_memory) || !make_scratch(s)) {
+    if (!make_rows(s, &shape, hop_memory, decoherence_memory) || !make_scratch(s)) {
         dia_block_free(s);
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a block of %d trajectories", capacity);
     }
@@ -223,7 +229,7 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
     if (status == DIA_OK)
         status = dia_doubt_create(&w->doubt, s, error);
     if (status == DIA_OK)
-        status = dia_tape_create(&w->tape, model, capacity, capacity, error);
+        status = dia_tape_create_hermitian(&w->tape, model, capacity, capacity, error);
     if (status != DIA_OK) {
         dia_block_free(s);
         return status;
@@ -261,12 +267,12 @@ static void start_electrons(dia_block *s, int b, const double *given)
     double *a = s->scratch->c_after + 2 * b * n;
     memset(a, 0, (size_t)(2 * n) * sizeof *a);
     if (given != NULL)
-        dia_amplitudes_adiabatic(n, s->frame.U + b * n * n, given, a);
+        dia_frame_adiabatic(&s->frame, b, given, a);
     else
         a[2 * s->active[b]] = 1.0;
     if (d->hop->start != NULL)
         d->hop->start(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), b, dia_block_memory(s, ROW_HOP, b), a);
-    dia_amplitudes_diabatic(n, s->frame.U + b * n * n, a, s->c + 2 * b * n);
+    dia_frame_diabatic(&s->frame, b, a, s->c + 2 * b * n);
 }
 
 static void start_decoherence(dia_block *s)
@@ -367,6 +373,5 @@ int dia_block_flying(const dia_block *block)
 
 void dia_block_amplitudes(const dia_block *block, int b, double *c_adiabatic)
 {
-    const int n = block->nstate;
-    dia_amplitudes_adiabatic(n, block->frame.U + b * n * n, block->c + 2 * b * n, c_adiabatic);
+    dia_frame_adiabatic(&block->frame, b, block->c + 2 * b * block->nstate, c_adiabatic);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Crossings inside a time step, seen by the overlap of the active state i at t with the states at t+dt, S = U(t+dt)^T U(t).
+/* Crossings inside a time step, seen by the overlap of the active state i at t with the states at t+dt, S = U(t+dt)^H U(t).
  *
  * Adiabatic states are numbered by energy. Where two that hardly couple cross, the state of a given number changes its
  * character, and with it its force, within less than a step. Velocity Verlet takes the mean of the forces at both ends
  * and is wrong by up to
  *
- *   stake = sqrt((D_ii - D_ll)^2 + 4 D_il^2)/2,   D = U(t)^T [H(t+dt) - H(t)] U(t):
+ *   stake = sqrt((D_ii - D_ll)^2 + 4 |D_il|^2)/2,   D = U(t)^H [H(t+dt) - H(t)] U(t):
  *
  * half the change of the difference between two diabats, of first order in dt. The share of this that can be wrong is
- * the population S_ml^2 of other states l of t in the state m that the step ends on. (A step from far outside a linear
- * crossing to a mixing angle theta: error stake (1 - cos theta)/2 = stake S_ml^2, less where the crossing is wide.)
- * sum_l S_ml^2 stake_l says what a step from i to m may be wrong by:
+ * the population |S_ml|^2 of other states l of t in the state m that the step ends on. (A step from far outside a linear
+ * crossing to a mixing angle theta: error stake (1 - cos theta)/2 = stake |S_ml|^2, less where the crossing is wide.)
+ * sum_l |S_ml|^2 stake_l says what a step from i to m may be wrong by:
  *
  *   - below the tolerance for m = i: an ordinary step, nothing changes;
  *   - below it for another m, into which the electrons go as well (|T_mi|^2 >= 0.9, T the propagator of amplitudes):
@@ -35,61 +35,41 @@ enum { LEAST = 1000 };
  * is left to the hops from the new state. */
 static const double certain = 0.9;
 
-/* (U1^T U0)_kl */
-static double overlap(int n, const double *U1, const double *U0, int k, int l)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += U1[i * n + k] * U0[i * n + l];
-    return sum;
-}
-
-/* u_k^T y */
-static double along(int n, const double *U, int k, const double *y)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += U[i * n + k] * y[i];
-    return sum;
-}
-
-/* y = (H1 - H0) u_k */
-static void change(int n, const double *H0, const double *H1, const double *U, int k, double *y)
-{
-    for (int i = 0; i < n; i++) {
-        y[i] = 0.0;
-        for (int j = 0; j < n; j++)
-            y[i] += (H1[dia_packed(i, j)] - H0[dia_packed(i, j)]) * U[j * n + k];
-    }
-}
-
 typedef struct passage { /* of one trajectory through one step */
-    int n;
-    const double *H0, *H1, *U0, *U1;
-    double *y, *z; /* (n) */
+    const dia_frame *before, *after;
+    int b, n;
+    double *D; /* (npacked) H(t+dt) - H(t) */
 } passage;
 
 static passage passage_of(const dia_block *s, int b)
 {
-    const struct dia_block_scratch *w = s->scratch;
-    const int n = s->nstate, p = s->npacked;
-    return (passage){n,       w->before.H + b * p, s->frame.H + b * p, w->before.U + b * n * n, s->frame.U + b * n * n,
-                     w->work, w->work + n};
+    return (passage){&s->scratch->before, &s->frame, b, s->nstate, s->scratch->work};
+}
+
+/* |S_kl|^2, of state k of t+dt and l of t */
+static double share(const passage *p, int k, int l)
+{
+    double z[2];
+    dia_frame_overlap(p->after, p->before, p->b, k, l, z);
+    return z[0] * z[0] + z[1] * z[1];
 }
 
 /* By how much a step from state i to state m may be wrong, hartree. */
 static double doubt(const passage *p, int i, int m)
 {
-    const int n = p->n;
-    double sum = 0.0;
-    change(n, p->H0, p->H1, p->U0, i, p->y);
-    const double own = along(n, p->U0, i, p->y);
-    for (int l = 0; l < n; l++) {
-        const double S = overlap(n, p->U1, p->U0, m, l);
-        if (l == i || S == 0.0)
+    const int npacked = (int)dia_frame_packed(p->before), row = p->b * npacked;
+    double sum = 0.0, own[2];
+    for (int ij = 0; ij < npacked; ij++)
+        p->D[ij] = p->after->H[row + ij] - p->before->H[row + ij];
+    dia_frame_element(p->before, p->b, p->D, i, i, own);
+    for (int l = 0; l < p->n; l++) {
+        const double S2 = share(p, m, l);
+        double other[2], between[2];
+        if (l == i || S2 == 0.0)
             continue;
-        change(n, p->H0, p->H1, p->U0, l, p->z);
-        sum += 0.5 * S * S * hypot(own - along(n, p->U0, l, p->z), 2.0 * along(n, p->U0, l, p->y));
+        dia_frame_element(p->before, p->b, p->D, l, l, other);
+        dia_frame_element(p->before, p->b, p->D, l, i, between);
+        sum += 0.5 * S2 * hypot(own[0] - other[0], 2.0 * hypot(between[0], between[1]));
     }
     return sum;
 }
@@ -99,8 +79,7 @@ static bool changes(const dia_block *s, const passage *p, int i)
 {
     if (!(s->dynamics->crossing > 0.0) || s->dynamics->hop->weight != NULL) /* a mean field knows no crossings */
         return false;
-    const double own = overlap(p->n, p->U1, p->U0, i, i);
-    return LEAST * (1.0 - own * own) >= 1.0;
+    return LEAST * (1.0 - share(p, i, i)) >= 1.0;
 }
 
 /* The state that is most like state i of t. */
@@ -109,9 +88,9 @@ static int most_like(const passage *p, int i)
     double most = 0.0;
     int m = i;
     for (int k = 0; k < p->n; k++) {
-        const double S = fabs(overlap(p->n, p->U1, p->U0, k, i));
-        if (S > most) {
-            most = S;
+        const double S2 = share(p, k, i);
+        if (S2 > most) {
+            most = S2;
             m = k;
         }
     }
@@ -194,7 +173,8 @@ static void renumber(dia_block *s, int b, const int *origin)
     struct dia_block_scratch *w = s->scratch;
     const int n = s->nstate;
     reorder(1, n, 1, origin, w->before.E + b * n, w->work);
-    reorder(n, n, 1, origin, w->before.U + b * n * n, w->work);
+    const int size = w->before.hermitian ? 2 : 1; /* doubles of a number */
+    reorder(n, n, size, origin, w->before.U + b * n * n * size, w->work);
 }
 
 void dia_crossing_exchange(dia_block *s, int b, int to)

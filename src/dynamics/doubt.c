@@ -43,9 +43,10 @@ struct dia_doubt {
     const dia_model **other;             /* (n) borrowed                                */
     dia_tape **tape, *own;               /* (n); of the flown network                   */
     const dia_calibration *calibration;  /* NULL: none; borrowed                    */
-    double *R, *V, *H, *E, *U, *W, *G;   /* (capacity, ...) of those that are asked about */
+    double *R, *V, *W, *G;               /* (capacity, ...) of those that are asked about */
+    dia_frame frame;                     /* (capacity) of the member, in the order of the flying ones */
     double *own_H, *own_dH, *dH, *own_G; /* (capacity, ...) of rows with a small gap */
-    double *work;
+    double *work, *pair;                 /* of eigenproblems; (npacked) */
     int *row;             /* (capacity) 0, 1, 2, ...                                                    */
     int *close, *own_row; /* (capacity) rows with a small gap: places in the list of flying ones, on the tape */
     int *place, *request; /* (capacity) those of them whose gradient is asked for: which, and on the tape     */
@@ -89,13 +90,13 @@ size_t dia_doubt_width(const dia_dynamics *dynamics, const dia_model *model)
 
 static dia_status make_tapes(struct dia_doubt *d, const dia_model *model, int capacity, dia_error *error)
 {
-    dia_status status = dia_tape_create(&d->own, model, capacity, capacity, error);
+    dia_status status = dia_tape_create_hermitian(&d->own, model, capacity, capacity, error);
     for (int k = 0; k < dia_model_members(model) && status == DIA_OK; k++) {
         const dia_model *member = dia_model_member(model, k);
         if (is_flown(model, member))
             continue;
         d->other[d->n] = member;
-        status = dia_tape_create(&d->tape[d->n], member, capacity, capacity, error);
+        status = dia_tape_create_hermitian(&d->tape[d->n], member, capacity, capacity, error);
         d->n += status == DIA_OK;
     }
     return status;
@@ -117,16 +118,21 @@ dia_status dia_doubt_create(struct dia_doubt **doubt, const dia_block *s, dia_er
     struct {
         double **array;
         size_t width;
-    } arrays[] = {{&d->R, nc}, {&d->V, nc},     {&d->H, np},      {&d->E, n},   {&d->U, n * n}, {&d->W, np},
-                  {&d->G, nc}, {&d->own_H, np}, {&d->own_dH, np}, {&d->dH, np}, {&d->own_G, nc}};
+    } arrays[] = {
+        {&d->R, nc},    {&d->V, nc}, {&d->frame.H, np}, {&d->frame.E, n}, {&d->frame.U, dia_frame_matrix(&s->frame)},
+        {&d->W, np},    {&d->G, nc}, {&d->own_H, np},   {&d->own_dH, np}, {&d->dH, np},
+        {&d->own_G, nc}};
     bool good = true;
+    d->frame.nstate = s->nstate;
+    d->frame.hermitian = s->frame.hermitian;
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         good = (*arrays[i].array = dia_allocate(B * arrays[i].width, sizeof(double))) != NULL && good;
     d->work = dia_allocate(dia_frame_work(s->nstate), sizeof *d->work);
+    d->pair = dia_allocate(np, sizeof *d->pair);
     d->row = dia_allocate(5 * B, sizeof *d->row);
     d->other = dia_allocate(room, sizeof *d->other);
     d->tape = dia_allocate(room, sizeof *d->tape);
-    if (!good || d->work == NULL || d->row == NULL || d->other == NULL || d->tape == NULL)
+    if (!good || d->work == NULL || d->pair == NULL || d->row == NULL || d->other == NULL || d->tape == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to watch a committee");
     d->close = d->row + B;
     d->place = d->close + B;
@@ -145,7 +151,8 @@ void dia_doubt_free(struct dia_doubt *d)
     for (int l = 0; l < d->n; l++)
         dia_tape_free(d->tape[l]);
     dia_tape_free(d->own);
-    double *const arrays[] = {d->R, d->V, d->H, d->E, d->U, d->W, d->G, d->own_H, d->own_dH, d->dH, d->own_G, d->work};
+    double *const arrays[] = {d->R,     d->V,      d->frame.H, d->frame.E, d->frame.U, d->W,   d->G,
+                              d->own_H, d->own_dH, d->dH,      d->own_G,   d->work,    d->pair};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         free(arrays[i]);
     free(d->row);
@@ -173,34 +180,36 @@ static double gap_of(int n, const double *E, int a)
 }
 
 /* The largest probability of a passage to a state k, with u_a^T dH/dt u_k. */
-static double passage(int n, const double *E, const double *U, const double *dH, int a)
+static double passage(const dia_frame *frame, int b, const double *dH, int a)
 {
+    const int n = frame->nstate;
+    const double *E = frame->E + b * n;
     double largest = 0.0;
     for (int k = 0; k < n; k++) {
-        double h = 0.0;
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < n; j++)
-                h += U[i * n + a] * dH[dia_packed(i, j)] * U[j * n + k];
+        double h[2];
+        dia_frame_element(frame, b, dH, a, k, h);
         if (k != a)
-            largest = fmax(largest, dia_passage_probability(E[k] - E[a], h));
+            largest = fmax(largest, dia_passage_probability(E[k] - E[a], hypot(h[0], h[1])));
     }
     return largest;
 }
 
 /* Weight of the gradient that is compared: of the active state, or the mean of two that are nearly degenerate. */
-static void gradient_weight(int n, const double *U, int a, int other, double *W)
+static void gradient_weight(struct dia_doubt *d, const dia_frame *frame, int b, int a, int other, double *W)
 {
-    dia_weight_pair(n, U, a, a, W);
-    for (int i = 0; other >= 0 && i < n; i++)
-        for (int j = 0; j <= i; j++)
-            W[dia_packed(i, j)] = 0.5 * (W[dia_packed(i, j)] + U[i * n + other] * U[j * n + other]);
+    dia_weight_pair(frame, b, a, a, W);
+    if (other < 0)
+        return;
+    dia_weight_pair(frame, b, other, other, d->pair);
+    for (size_t i = 0; i < dia_frame_packed(frame); i++)
+        W[i] = 0.5 * (W[i] + d->pair[i]);
 }
 
 /* Are states a and k so close, in the flown network or in the other, that their gradients are compared as one? */
 static bool merged(const dia_block *s, const struct dia_doubt *d, int q, int a, int k)
 {
     const double *E = s->frame.E + (size_t)s->scratch->flying[q] * (size_t)s->nstate,
-                 *F = d->E + (size_t)q * (size_t)s->nstate;
+                 *F = d->frame.E + (size_t)q * (size_t)s->nstate;
     return k >= 0 && (fabs(E[k] - E[a]) < degenerate || fabs(F[k] - F[a]) < degenerate);
 }
 
@@ -208,15 +217,12 @@ static bool merged(const dia_block *s, const struct dia_doubt *d, int q, int a, 
 static dia_status ask_states(const dia_block *s, struct dia_doubt *d, int l)
 {
     const struct dia_block_scratch *w = s->scratch;
-    const size_t nc = (size_t)s->ncart, n = (size_t)s->nstate, np = (size_t)s->npacked;
+    const size_t nc = (size_t)s->ncart;
     for (int q = 0; q < w->nflying; q++)
         memcpy(d->R + (size_t)q * nc, s->R + (size_t)w->flying[q] * nc, nc * sizeof *d->R);
-    dia_status status = dia_model_hamiltonian(d->other[l], d->tape[l], w->nflying, d->R, d->H);
-    for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
-        dia_frame frame = {1, s->nstate, d->H + (size_t)q * np, d->E + (size_t)q * n, d->U + (size_t)q * n * n};
-        status = dia_frame_solve(&frame, d->work);
-    }
-    return status;
+    d->frame.batch = w->nflying;
+    const dia_status status = dia_model_hamiltonian(d->other[l], d->tape[l], w->nflying, d->R, d->frame.H);
+    return status == DIA_OK ? dia_frame_solve(&d->frame, d->work) : status;
 }
 
 /* Then its active gradients. */
@@ -226,7 +232,7 @@ static dia_status ask_gradients(const dia_block *s, struct dia_doubt *d, int l)
     const size_t n = (size_t)s->nstate, np = (size_t)s->npacked;
     for (int q = 0; q < w->nflying; q++) {
         const int b = w->flying[q], a = s->active[b], k = nearest(s->nstate, s->frame.E + (size_t)b * n, a);
-        gradient_weight(s->nstate, d->U + (size_t)q * n * n, a, merged(s, d, q, a, k) ? k : -1, d->W + (size_t)q * np);
+        gradient_weight(d, &d->frame, q, a, merged(s, d, q, a, k) ? k : -1, d->W + (size_t)q * np);
     }
     return dia_model_contract(d->other[l], d->tape[l], w->nflying, d->row, d->W, d->G);
 }
@@ -245,14 +251,13 @@ static dia_status ask_close(const dia_block *s, struct dia_doubt *d, int l, int 
         const int b = w->flying[q], a = s->active[b];
         const double *E = s->frame.E + (size_t)b * ns;
         const int k = nearest(s->nstate, E, a);
-        const double gap = fmin(gap_of(s->nstate, E, a), gap_of(s->nstate, d->E + (size_t)q * ns, a));
+        const double gap = fmin(gap_of(s->nstate, E, a), gap_of(s->nstate, d->frame.E + (size_t)q * ns, a));
         if (gap >= hop_gap && !mean_field)
             continue;
         memcpy(d->R + (size_t)*n * nc, s->R + (size_t)b * nc, nc * sizeof *d->R);
         memcpy(d->V + (size_t)*n * nc, s->V + (size_t)b * nc, nc * sizeof *d->V);
         if (mean_field || merged(s, d, q, a, k)) {
-            gradient_weight(s->nstate, s->frame.U + (size_t)b * ns * ns, a, merged(s, d, q, a, k) ? k : -1,
-                            d->W + (size_t)*m * np);
+            gradient_weight(d, &s->frame, b, a, merged(s, d, q, a, k) ? k : -1, d->W + (size_t)*m * np);
             d->request[*m] = whole ? w->tape_row[b] : *n;
             d->place[(*m)++] = *n;
         }
@@ -281,7 +286,7 @@ static dia_status compare_states(const dia_block *s, struct dia_doubt *d, int l)
     const dia_status status = ask_states(s, d, l);
     for (int q = 0; status == DIA_OK && q < s->scratch->nflying; q++) {
         const int b = s->scratch->flying[q], a = s->active[b];
-        const double *E = s->frame.E + (size_t)b * n, *F = d->E + (size_t)q * n;
+        const double *E = s->frame.E + (size_t)b * n, *F = d->frame.E + (size_t)q * n;
         const int k = nearest(s->nstate, E, a);
         const double gap = k >= 0 ? (F[k] - F[a]) - (E[k] - E[a]) : 0.0;
         double *x = squares(s, b, l);
@@ -295,7 +300,7 @@ static dia_status compare_states(const dia_block *s, struct dia_doubt *d, int l)
 static dia_status compare_derivatives(const dia_block *s, struct dia_doubt *d, int l)
 {
     const struct dia_block_scratch *w = s->scratch;
-    const size_t nc = (size_t)s->ncart, n = (size_t)s->nstate, np = (size_t)s->npacked;
+    const size_t nc = (size_t)s->ncart, np = (size_t)s->npacked;
     int nclose, nown;
     dia_status status = ask_gradients(s, d, l);
     for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
@@ -306,11 +311,11 @@ static dia_status compare_derivatives(const dia_block *s, struct dia_doubt *d, i
     if (status == DIA_OK)
         status = ask_close(s, d, l, &nclose, &nown);
     for (size_t m = 0; status == DIA_OK && m < (size_t)nclose; m++) {
-        const size_t q = (size_t)d->close[m], b = (size_t)w->flying[q];
-        const int a = s->active[b];
-        const double p = passage(s->nstate, s->frame.E + b * n, s->frame.U + b * n * n, d->own_dH + m * np, a),
-                     o = passage(s->nstate, d->E + q * n, d->U + q * n * n, d->dH + m * np, a);
-        squares(s, (int)b, l)[DIA_DOUBT_HOP] = (p - o) * (p - o);
+        const size_t q = (size_t)d->close[m];
+        const int b = w->flying[q], a = s->active[b];
+        const double p = passage(&s->frame, b, d->own_dH + m * np, a),
+                     o = passage(&d->frame, (int)q, d->dH + m * np, a);
+        squares(s, b, l)[DIA_DOUBT_HOP] = (p - o) * (p - o);
     }
     for (size_t i = 0; status == DIA_OK && i < (size_t)nown; i++) {
         const size_t q = (size_t)d->close[d->place[i]];

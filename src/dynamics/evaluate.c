@@ -41,7 +41,7 @@ static bool all_finite(const double *x, int n)
 dia_status dia_block_hamiltonian(dia_block *s)
 {
     struct dia_block_scratch *w = s->scratch;
-    const size_t ncart = (size_t)s->ncart, npacked = (size_t)s->npacked, n = (size_t)s->nstate;
+    const size_t ncart = (size_t)s->ncart, npacked = (size_t)s->npacked;
     for (int q = 0; q < w->nflying; q++) {
         w->tape_row[w->flying[q]] = q;
         memcpy(w->batch_R + (size_t)q * ncart, s->R + (size_t)w->flying[q] * ncart, ncart * sizeof(double));
@@ -49,14 +49,13 @@ dia_status dia_block_hamiltonian(dia_block *s)
     dia_status status = dia_model_hamiltonian(s->model, w->tape, w->nflying, w->batch_R, w->batch_H);
     bool lost = false;
     for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
-        const size_t b = (size_t)w->flying[q];
-        dia_frame now = {1, s->nstate, s->frame.H + b * npacked, s->frame.E + b * n, s->frame.U + b * n * n};
-        dia_frame before = {1, s->nstate, w->before.H + b * npacked, w->before.E + b * n, w->before.U + b * n * n};
+        const int b = w->flying[q];
+        dia_frame now = dia_frame_row(&s->frame, b), before = dia_frame_row(&w->before, b);
         memcpy(now.H, w->batch_H + (size_t)q * npacked, npacked * sizeof(double));
         status = dia_frame_solve(&now, w->work);
         dia_frame_follow(&now, &before);
         if (!isfinite(now.E[0])) {
-            dia_block_lose(s, (int)b);
+            dia_block_lose(s, b);
             lost = true;
         }
     }
@@ -95,7 +94,7 @@ void dia_block_force_weight(const dia_block *s, int b, int active, double *W)
     const dia_dynamics *d = s->dynamics;
     const size_t n = (size_t)s->nstate;
     if (d->hop->weight == NULL)
-        dia_weight_pair(s->nstate, s->frame.U + (size_t)b * n * n, active, active, W);
+        dia_weight_pair(&s->frame, b, active, active, W);
     else
         d->hop->weight(d->hop_self, &s->frame, b, active, s->scratch->c_after + (size_t)b * 2 * n,
                        dia_block_memory(s, ROW_HOP, b), W);
@@ -139,13 +138,9 @@ double dia_block_potential(const dia_block *s, int b, int active)
 {
     if (s->dynamics->hop->weight == NULL)
         return s->frame.E[b * s->nstate + active];
-    double *W = s->scratch->W, sum = 0.0; /* <W, H> over all i, j */
-    const double *H = s->frame.H + (size_t)b * (size_t)s->npacked;
+    double *W = s->scratch->W;
     dia_block_force_weight(s, b, active, W);
-    for (int i = 0, ij = 0; i < s->nstate; i++)
-        for (int j = 0; j <= i; j++, ij++)
-            sum += (i == j ? 1.0 : 2.0) * W[ij] * H[ij];
-    return sum;
+    return dia_weight_product(&s->frame, W, s->frame.H + (size_t)b * (size_t)s->npacked);
 }
 
 double dia_block_kinetic(const dia_block *s, int b)

@@ -29,16 +29,31 @@ static dia_status propose(dia_block *s)
 static void pair_weight(const dia_block *s, int b, bool difference, double *W)
 {
     const int n = s->nstate, from = s->active[b], to = s->scratch->target[b];
-    const double *U = s->frame.U + (size_t)b * (size_t)(n * n);
     if (!difference) {
-        dia_weight_pair(n, U, from, to, W);
+        dia_weight_pair(&s->frame, b, from, to, W);
         return;
     }
     double *w = s->scratch->work;
     memset(w, 0, (size_t)n * sizeof *w);
     w[from > to ? from : to] = 1.0;
     w[from > to ? to : from] = -1.0;
-    dia_weight_average(n, U, w, W);
+    dia_weight_average(&s->frame, b, w, W);
+}
+
+/* Of a complex H the coupling h = <k|dH|l> has a phase, which is that of the two states: e^{ip} h is as good for every p. Its real part
+ * is a direction that does not depend on them if p is the one that makes it longest, in mass-weighted length:
+ * p = -arg(sum_c h_c^2/m_c)/2. Of a real H it is h. h (n, ncart): real parts -> directions. */
+static dia_status turn_couplings(dia_block *s, int n, double *h)
+{
+    struct dia_block_scratch *w = s->scratch;
+    for (int q = 0; q < n; q++)
+        dia_weight_pair_imaginary(&s->frame, w->hopper[q], s->active[w->hopper[q]], w->target[w->hopper[q]],
+                                  w->W + (size_t)q * (size_t)s->npacked);
+    const dia_status status = dia_block_contract(s, n, w->hopper, w->W, w->answer);
+    for (int q = 0; status == DIA_OK && q < n; q++)
+        dia_momentum_direction(s->ncart, s->mass, w->answer + (size_t)q * (size_t)s->ncart,
+                               h + (size_t)q * (size_t)s->ncart);
+    return status;
 }
 
 static dia_status pair_vectors(dia_block *s, int n, bool difference, double *out)
@@ -46,7 +61,8 @@ static dia_status pair_vectors(dia_block *s, int n, bool difference, double *out
     struct dia_block_scratch *w = s->scratch;
     for (int q = 0; q < n; q++)
         pair_weight(s, w->hopper[q], difference, w->W + (size_t)q * (size_t)s->npacked);
-    return dia_block_contract(s, n, w->hopper, w->W, out);
+    const dia_status status = dia_block_contract(s, n, w->hopper, w->W, out);
+    return status == DIA_OK && s->frame.hermitian && !difference ? turn_couplings(s, n, out) : status;
 }
 
 /* The coupling d.V of the two states of hopper b per unit of time, from its gap-scaled coupling vector. The sign of states

@@ -126,7 +126,7 @@ static dia_status look(choice *c, int i)
         strength[k] = NAN;
     }
     if (dia_model_dipolar(model))
-        dia_oscillator_strengths(c->nstate, c->frame.E, c->frame.U, c->mu, from, strength);
+        dia_oscillator_strengths(&c->frame, 0, c->mu, from, strength);
     return DIA_OK;
 }
 
@@ -268,16 +268,18 @@ static dia_status reserve(choice *c)
     out->excitation = calloc(n, sizeof *out->excitation);
     out->strength = calloc(n, sizeof *out->strength);
     c->energy = dia_allocate(2 * n * ns, sizeof *c->energy);
-    double *room = dia_allocate(4 * np + ns + ns * ns + dia_frame_work(c->nstate), sizeof *room);
+    c->frame = (dia_frame){.batch = 1, .nstate = c->nstate, .hermitian = dia_hermitian(&shape)};
+    const size_t matrix = dia_frame_matrix(&c->frame);
+    double *room = dia_allocate(4 * np + ns + matrix + dia_frame_work(c->nstate), sizeof *room);
     c->mu = room;
     if (out->candidate == NULL || out->excitation == NULL || out->strength == NULL || c->energy == NULL || room == NULL)
         return dia_error_set(c->m->error, DIA_ERROR_MEMORY, "no memory for %d candidates", c->n);
     c->strength = c->energy + n * ns;
-    c->frame = (dia_frame){.batch = 1, .nstate = c->nstate, .H = room + 3 * np};
+    c->frame.H = room + 3 * np;
     c->frame.E = c->frame.H + np;
     c->frame.U = c->frame.E + ns;
-    c->work = c->frame.U + ns * ns;
-    return dia_tape_create(&c->tape, c->m->model, 1, 1, c->m->error);
+    c->work = c->frame.U + matrix;
+    return dia_tape_create_hermitian(&c->tape, c->m->model, 1, 1, c->m->error);
 }
 
 static dia_status check(const choice *c)

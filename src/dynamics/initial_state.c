@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Electronic starts that are not one adiabatic state. With amplitudes c in the diabatic basis, those of the adiabatic states at
- * the trajectory's own geometry are a = U^T c; its active state k is drawn with probability |a_k|^2. So the mean over a
+ * the trajectory's own geometry are a = U^H c; its active state k is drawn with probability |a_k|^2. So the mean over a
  * swarm is the population that the wave function has, which is how a diabatic start is sampled for surface hopping (Muller,
  * Stock, JCP 107, 6230 (1997), section II; Landry, Falk, Subotnik, JCP 139, 211101 (2013)).
  *
- * The signs of adiabatic states are arbitrary, and a superposition of them needs some: the largest diabatic component
+ * The signs (phases, of a complex H) of adiabatic states are arbitrary, and a superposition of them needs some: the largest diabatic component
  * of each is positive (electronic/sign.h), as in the amplitudes of a swarm file. */
 #include "dynamics/initial_internal.h"
 
@@ -17,7 +17,6 @@
 #include "base/number.h"
 #include "base/rng.h"
 #include "diabolo/frame.h"
-#include "electronic/propagate.h"
 #include "electronic/sign.h"
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -218,16 +217,19 @@ static dia_status electrons_open(electrons *e, const dia_model *model, const dia
     const dia_shape shape = dia_model_shape(model);
     const size_t n = (size_t)shape.nstate;
     *e = (electrons){.settings = settings, .model = model, .nstate = shape.nstate};
-    double *room = dia_allocate((size_t)shape.npacked + n + n * n + 4 * n + dia_frame_work(shape.nstate), sizeof *room);
-    e->frame = (dia_frame){.batch = 1, .nstate = shape.nstate, .H = room};
+    e->frame = (dia_frame){.batch = 1, .nstate = shape.nstate, .hermitian = dia_hermitian(&shape)};
+    const size_t matrix = dia_frame_matrix(&e->frame);
+    double *room =
+        dia_allocate((size_t)shape.npacked + n + matrix + 4 * n + dia_frame_work(shape.nstate), sizeof *room);
     if (room == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the amplitudes of %d states", shape.nstate);
+    e->frame.H = room;
     e->frame.E = room + shape.npacked;
     e->frame.U = e->frame.E + n;
-    e->c = e->frame.U + n * n;
+    e->c = e->frame.U + matrix;
     e->a = e->c + 2 * n;
     e->work = e->a + 2 * n;
-    return dia_tape_create(&e->tape, model, 1, 0, error);
+    return dia_tape_create_hermitian(&e->tape, model, 1, 0, error);
 }
 
 /* Amplitudes of one trajectory that starts in `state` of the basis (or in the superposition): e->c, diabatic. */
@@ -242,19 +244,14 @@ static void superpose(electrons *e, int state)
         given[2 * state] = 1.0;
     else
         memcpy(given, s->coefficients, 2 * n * sizeof *given);
-    for (int k = 0; adiabatic && k < e->nstate; k++) {
-        const double sign = dia_state_sign(e->nstate, e->frame.U, k);
-        given[2 * k] *= sign;
-        given[2 * k + 1] *= sign;
-    }
     if (adiabatic)
-        dia_amplitudes_diabatic(e->nstate, e->frame.U, e->a, e->c);
+        dia_frame_diabatic(&e->frame, 0, e->a, e->c);
 }
 
 /* An adiabatic state, with the squares of e->c there as probabilities. */
 static int draw(electrons *e, uint64_t trajectory)
 {
-    dia_amplitudes_adiabatic(e->nstate, e->frame.U, e->c, e->a);
+    dia_frame_adiabatic(&e->frame, 0, e->c, e->a);
     const double u = dia_rng_uniform((uint64_t)e->settings->seed, trajectory, 0, DIA_PURPOSE_STATE, 0);
     double sum = 0.0;
     int last = 0;
@@ -279,6 +276,7 @@ static dia_status draw_all(electrons *e, dia_initial_maker *m, bool framed)
         dia_status status = dia_model_hamiltonian(e->model, e->tape, 1, initial->R + i * ncart, e->frame.H);
         if (status == DIA_OK)
             status = dia_frame_solve(&e->frame, e->work);
+        dia_frame_settle(&e->frame);
         if (status != DIA_OK)
             return dia_error_set(m->error, status, "the model cannot be evaluated at the start of trajectory %zu", i);
         if (framed)

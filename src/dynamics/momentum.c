@@ -73,6 +73,18 @@ void dia_momentum_project(int ncart, const double *mass, int count, const double
         h[i] = after <= 1e-20 * before ? 0.0 : h[i] * sqrt(mass[i]);
 }
 
+void dia_momentum_direction(int ncart, const double *mass, const double *imaginary, double *h)
+{
+    double re = 0.0, im = 0.0;
+    for (int i = 0; i < ncart; i++) {
+        re += (h[i] * h[i] - imaginary[i] * imaginary[i]) / mass[i];
+        im += 2.0 * h[i] * imaginary[i] / mass[i];
+    }
+    const double p = -0.5 * atan2(im, re), c = cos(p), s = sin(p);
+    for (int i = 0; i < ncart; i++)
+        h[i] = c * h[i] - s * imaginary[i];
+}
+
 bool dia_direction_vanishes(int ncart, const double *mass, const double *h, const double *gradient)
 {
     return square(ncart, mass, h) <= 1e-16 * square(ncart, mass, gradient);

@@ -25,6 +25,9 @@ void dia_momentum_effective(int ncart, const double *mass, const double *V, doub
  * masses, h^T h, which some programs use, both momenta are conserved too, but the kinetic energy does not separate.) An h that
  * is a rigid motion up to rounding becomes zero. */
 void dia_momentum_project(int ncart, const double *mass, int count, const double *T, double *h);
+/* h: real part of a complex covector, `imaginary` the other -> Re(e^{ip} h) with the p that makes it longest, p = -arg(sum_c
+ * h_c^2/m_c)/2; where no p does, p = 0. Its sign is arbitrary, as that of a coupling is. */
+void dia_momentum_direction(int ncart, const double *mass, const double *imaginary, double *h);
 /* Is h too small to give a direction? Up to 1e-8 of the gradient (mass-weighted norms) it is only rounding.
  */
 bool dia_direction_vanishes(int ncart, const double *mass, const double *h, const double *gradient);

@@ -112,12 +112,6 @@ static dia_status inner_stages(dia_block *s, const dia_integrator *way, double d
     return status;
 }
 
-static dia_electronic_end end_of(const dia_frame *frame, int b)
-{
-    const int n = frame->nstate;
-    return (dia_electronic_end){frame->H + b * (n * (n + 1) / 2), frame->E + b * n, frame->U + b * n * n};
-}
-
 /* Adiabatic amplitudes at t, the propagator, adiabatic amplitudes at t+dt. */
 static void propagate(dia_block *s, double dt)
 {
@@ -125,10 +119,9 @@ static void propagate(dia_block *s, double dt)
     const int n = s->nstate;
     for (int q = 0; q < w->nflying; q++) {
         const int b = w->flying[q];
-        const dia_electronic_end before = end_of(&w->before, b), after = end_of(&s->frame, b);
         double *T = w->T + 2 * b * n * n, *c0 = w->c_before + 2 * b * n, *c1 = w->c_after + 2 * b * n;
-        dia_amplitudes_adiabatic(n, before.U, s->c + 2 * b * n, c0);
-        (void)dia_propagator(n, dt, s->dynamics->substep_tolerance, &before, &after, T, w->work);
+        dia_frame_adiabatic(&w->before, b, s->c + 2 * b * n, c0);
+        (void)dia_propagator(dt, s->dynamics->substep_tolerance, &w->before, &s->frame, b, T, w->work);
         dia_amplitudes_apply(n, T, c0, c1);
         dia_amplitudes_normalise(n, c1);
     }
@@ -148,7 +141,7 @@ static void keep_amplitudes(dia_block *s)
     const int n = s->nstate;
     for (int q = 0; q < s->scratch->nflying; q++) {
         const int b = s->scratch->flying[q];
-        dia_amplitudes_diabatic(n, s->frame.U + b * n * n, s->scratch->c_after + 2 * b * n, s->c + 2 * b * n);
+        dia_frame_diabatic(&s->frame, b, s->scratch->c_after + 2 * b * n, s->c + 2 * b * n);
         dia_amplitudes_normalise(n, s->c + 2 * b * n);
     }
 }

@@ -1,33 +1,178 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "diabolo/frame.h"
 
+#include <math.h>
+
+#include "diabolo/model.h"
+#include "electronic/propagate.h"
 #include "math/eigen.h"
 
 size_t dia_frame_work(int nstate)
 {
-    return dia_eigen_work(nstate);
+    const size_t real = dia_eigen_work(nstate), complex = dia_eigen_hermitian_work(nstate);
+    return real > complex ? real : complex;
+}
+
+static double *row_of(double *rows, size_t b, size_t width)
+{
+    return rows != NULL ? rows + b * width : NULL;
+}
+
+dia_frame dia_frame_row(const dia_frame *frame, int b)
+{
+    return (dia_frame){.batch = 1,
+                       .nstate = frame->nstate,
+                       .H = row_of(frame->H, (size_t)b, dia_frame_packed(frame)),
+                       .E = row_of(frame->E, (size_t)b, (size_t)frame->nstate),
+                       .U = row_of(frame->U, (size_t)b, dia_frame_matrix(frame)),
+                       .hermitian = frame->hermitian};
+}
+
+static const double *states_of(const dia_frame *frame, int b)
+{
+    return frame->U + (size_t)b * dia_frame_matrix(frame);
 }
 
 dia_status dia_frame_solve(dia_frame *frame, double *work)
 {
-    const int n = frame->nstate, npacked = n * (n + 1) / 2;
-    for (int b = 0; b < frame->batch; b++) /* a failed row is NaN: a trajectory's fate, no error */
-        (void)dia_eigen_packed(n, frame->H + b * npacked, frame->E + b * n, frame->U + b * n * n, work);
+    for (int b = 0; b < frame->batch; b++) { /* a failed row is NaN: a trajectory's fate, no error */
+        const dia_frame row = dia_frame_row(frame, b);
+        if (row.hermitian)
+            (void)dia_eigen_hermitian(row.nstate, row.H, row.E, row.U, work);
+        else
+            (void)dia_eigen_packed(row.nstate, row.H, row.E, row.U, work);
+    }
     return DIA_OK;
+}
+
+/* ---- following ------------------------------------------------------------------------------- */
+
+static void follow_real(int n, const double *U0, double *U1)
+{
+    for (int k = 0; k < n; k++) {
+        double overlap = 0.0;
+        for (int i = 0; i < n; i++)
+            overlap += U0[i * n + k] * U1[i * n + k];
+        for (int i = 0; overlap < 0.0 && i < n; i++)
+            U1[i * n + k] = -U1[i * n + k];
+    }
+}
+
+/* sum_i conj(a_i) b_i of column k of a and column l of b, complex. */
+static void column_product(int n, const double *a, int k, const double *b, int l, double z[2])
+{
+    z[0] = z[1] = 0.0;
+    for (int i = 0; i < n; i++) {
+        const double *x = a + 2 * (i * n + k), *y = b + 2 * (i * n + l);
+        z[0] += x[0] * y[0] + x[1] * y[1];
+        z[1] += x[0] * y[1] - x[1] * y[0];
+    }
+}
+
+/* Each column is multiplied by the conjugate phase of its overlap. */
+static void follow_complex(int n, const double *U0, double *U1)
+{
+    for (int k = 0; k < n; k++) {
+        double z[2];
+        column_product(n, U0, k, U1, k, z);
+        const double size = hypot(z[0], z[1]);
+        for (int i = 0; size > 0.0 && i < n; i++) {
+            double *u = U1 + 2 * (i * n + k);
+            const double x = u[0], y = u[1];
+            u[0] = (x * z[0] + y * z[1]) / size;
+            u[1] = (y * z[0] - x * z[1]) / size;
+        }
+    }
 }
 
 void dia_frame_follow(dia_frame *now, const dia_frame *before)
 {
-    const int n = now->nstate;
     for (int b = 0; b < now->batch; b++) {
-        const double *U0 = before->U + b * n * n;
-        double *U1 = now->U + b * n * n;
-        for (int k = 0; k < n; k++) {
-            double overlap = 0.0;
-            for (int i = 0; i < n; i++)
-                overlap += U0[i * n + k] * U1[i * n + k];
-            for (int i = 0; overlap < 0.0 && i < n; i++)
-                U1[i * n + k] = -U1[i * n + k];
-        }
+        const dia_frame row = dia_frame_row(now, b);
+        if (row.hermitian)
+            follow_complex(row.nstate, states_of(before, b), row.U);
+        else
+            follow_real(row.nstate, states_of(before, b), row.U);
     }
+}
+
+/* ---- elements -------------------------------------------------------------------------------- */
+
+static double real_element(int n, const double *U, const double *A, int k, int l)
+{
+    double sum = 0.0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            sum += U[i * n + k] * A[dia_packed(i, j)] * U[j * n + l];
+    return sum;
+}
+
+static void complex_element(int n, const double *U, const double *A, int k, int l, double z[2])
+{
+    z[0] = z[1] = 0.0;
+    for (int i = 0; i < n; i++) {
+        double re = 0.0, im = 0.0; /* of sum_j A_ij u_jl */
+        for (int j = 0; j < n; j++) {
+            const double *u = U + 2 * (j * n + l), x = A[dia_packed(i, j)],
+                         y = i == j  ? 0.0
+                             : i > j ? A[dia_packed_imaginary(n, i, j)]
+                                     : -A[dia_packed_imaginary(n, j, i)];
+            re += x * u[0] - y * u[1];
+            im += x * u[1] + y * u[0];
+        }
+        const double *u = U + 2 * (i * n + k);
+        z[0] += u[0] * re + u[1] * im;
+        z[1] += u[0] * im - u[1] * re;
+    }
+}
+
+void dia_frame_element(const dia_frame *frame, int b, const double *A, int k, int l, double z[2])
+{
+    if (frame->hermitian) {
+        complex_element(frame->nstate, states_of(frame, b), A, k, l, z);
+        return;
+    }
+    z[0] = real_element(frame->nstate, states_of(frame, b), A, k, l);
+    z[1] = 0.0;
+}
+
+void dia_frame_overlap(const dia_frame *frame, const dia_frame *other, int b, int k, int l, double z[2])
+{
+    const int n = frame->nstate;
+    const double *U = states_of(frame, b), *V = states_of(other, b);
+    if (frame->hermitian) {
+        column_product(n, U, k, V, l, z);
+        return;
+    }
+    z[0] = z[1] = 0.0;
+    for (int i = 0; i < n; i++)
+        z[0] += U[i * n + k] * V[i * n + l];
+}
+
+void dia_frame_adiabatic(const dia_frame *frame, int b, const double *diabatic, double *adiabatic)
+{
+    const int n = frame->nstate;
+    const double *U = states_of(frame, b);
+    if (!frame->hermitian) {
+        dia_amplitudes_adiabatic(n, U, diabatic, adiabatic);
+        return;
+    }
+    for (int k = 0; k < n; k++) {
+        double re = 0.0, im = 0.0;
+        for (int i = 0; i < n; i++) {
+            const double *u = U + 2 * (i * n + k), *c = diabatic + 2 * i;
+            re += u[0] * c[0] + u[1] * c[1];
+            im += u[0] * c[1] - u[1] * c[0];
+        }
+        adiabatic[2 * k] = re;
+        adiabatic[2 * k + 1] = im;
+    }
+}
+
+void dia_frame_diabatic(const dia_frame *frame, int b, const double *adiabatic, double *diabatic)
+{
+    if (frame->hermitian)
+        dia_amplitudes_apply(frame->nstate, states_of(frame, b), adiabatic, diabatic);
+    else
+        dia_amplitudes_diabatic(frame->nstate, states_of(frame, b), adiabatic, diabatic);
 }

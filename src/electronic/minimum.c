@@ -16,7 +16,8 @@ typedef struct ground {
     const dia_control *control;
     int diabat;
     dia_tape *tape;
-    double *H, *E, *U, *W, *work; /* one block */
+    dia_frame frame;
+    double *W, *work; /* one block with the frame */
 } ground;
 
 static dia_status ground_open(ground *g, const dia_model *model, int diabat, const dia_control *control,
@@ -25,39 +26,39 @@ static dia_status ground_open(ground *g, const dia_model *model, int diabat, con
     dia_shape shape = dia_model_shape(model);
     size_t n = (size_t)shape.nstate, npacked = (size_t)shape.npacked;
     *g = (ground){.model = model, .control = control, .diabat = diabat};
-    g->H = calloc(2 * npacked + n + n * n + dia_frame_work(shape.nstate), sizeof *g->H);
-    if (g->H == NULL)
+    g->frame = (dia_frame){.batch = 1, .nstate = shape.nstate, .hermitian = dia_hermitian(&shape)};
+    const size_t matrix = dia_frame_matrix(&g->frame);
+    g->frame.H = calloc(2 * npacked + n + matrix + dia_frame_work(shape.nstate), sizeof *g->frame.H);
+    if (g->frame.H == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", shape.nstate);
-    g->W = g->H + npacked;
-    g->E = g->W + npacked;
-    g->U = g->E + n;
-    g->work = g->U + n * n;
-    return dia_tape_create(&g->tape, model, 1, 1, error);
+    g->W = g->frame.H + npacked;
+    g->frame.E = g->W + npacked;
+    g->frame.U = g->frame.E + n;
+    g->work = g->frame.U + matrix;
+    return dia_tape_create_hermitian(&g->tape, model, 1, 1, error);
 }
 
 static void ground_close(ground *g)
 {
     dia_tape_free(g->tape);
-    free(g->H);
+    free(g->frame.H);
 }
 
 static bool ground_surface(void *context, const double *R, double *f, double *gradient)
 {
     ground *g = context;
     const int row = 0;
-    int nstate = dia_model_shape(g->model).nstate;
-    dia_frame frame = {.batch = 1, .nstate = nstate, .H = g->H, .E = g->E, .U = g->U};
-    if (dia_control_stopped(g->control) || dia_model_hamiltonian(g->model, g->tape, 1, R, g->H) != DIA_OK ||
-        dia_frame_solve(&frame, g->work) != DIA_OK || !isfinite(g->E[0]))
+    if (dia_control_stopped(g->control) || dia_model_hamiltonian(g->model, g->tape, 1, R, g->frame.H) != DIA_OK ||
+        dia_frame_solve(&g->frame, g->work) != DIA_OK || !isfinite(g->frame.E[0]))
         return false;
     if (g->diabat == DIA_LOWEST_STATE) {
-        dia_weight_pair(nstate, g->U, 0, 0, g->W);
-        *f = g->E[0];
+        dia_weight_pair(&g->frame, 0, 0, 0, g->W);
+        *f = g->frame.E[0];
     } else {
         const int dd = dia_packed(g->diabat, g->diabat);
         memset(g->W, 0, (size_t)dia_model_shape(g->model).npacked * sizeof *g->W);
         g->W[dd] = 1.0;
-        *f = g->H[dd];
+        *f = g->frame.H[dd];
     }
     return dia_model_contract(g->model, g->tape, 1, &row, g->W, gradient) == DIA_OK;
 }

@@ -4,9 +4,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "diabolo/model.h"
 #include "math/eigen.h"
 
-/* Work space: matrices of order n, packed matrices, vectors, LAPACK's. */
+/* Work space: matrices of order n, packed matrices, vectors, LAPACK's. Of a complex H the matrices are complex. */
 typedef struct scratch {
     double *A, *B;   /* (n, n): H0 and H1 unpacked; later the overlap of two frames            */
     double *Ua, *Ub; /* (n, n): eigenvectors at the inner nodes                                */
@@ -21,12 +22,12 @@ static scratch carve(int nstate, double *work)
     const size_t n = (size_t)nstate;
     scratch s;
     s.A = work;
-    s.B = s.A + n * n;
-    s.Ua = s.B + n * n;
-    s.Ub = s.Ua + n * n;
-    s.product = s.Ub + n * n;
+    s.B = s.A + 2 * n * n;
+    s.Ua = s.B + 2 * n * n;
+    s.Ub = s.Ua + 2 * n * n;
+    s.product = s.Ub + 2 * n * n;
     s.H = s.product + 2 * n * n;
-    s.E = s.H + n * (n + 1) / 2;
+    s.E = s.H + n * n;
     s.phase = s.E + n;
     s.eigen = s.phase + 2 * n;
     return s;
@@ -35,35 +36,79 @@ static scratch carve(int nstate, double *work)
 size_t dia_propagator_work(int nstate)
 {
     const size_t n = (size_t)nstate;
-    return 6 * n * n + n * (n + 1) / 2 + 3 * n + dia_eigen_work(nstate);
+    return 11 * n * n + 3 * n + dia_frame_work(nstate);
+}
+
+static double mean_diagonal(int n, const double *H)
+{
+    double mean = 0.0;
+    for (int i = 0; i < n; i++)
+        mean += H[i * (i + 3) / 2];
+    return mean / n;
 }
 
 /* Packed -> square, without the mean of its diagonal, which is only a common phase. */
 static void unpack_traceless(int n, const double *H, double *A)
 {
-    double mean = 0.0;
-    for (int i = 0; i < n; i++)
-        mean += H[i * (i + 3) / 2];
-    mean /= n;
+    const double mean = mean_diagonal(n, H);
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++)
             A[i * n + j] = A[j * n + i] = *H++ - (i == j ? mean : 0.0);
 }
 
-static int substeps(int n, double dt, double tolerance, const double *H0, const double *H1, scratch *s)
+static void unpack_traceless_complex(int n, const double *H, double *A)
 {
-    unpack_traceless(n, H0, s->A);
-    unpack_traceless(n, H1, s->B);
-    double change = 0.0, commutator = 0.0;
-    for (int i = 0; i < n * n; i++)
-        change += (s->B[i] - s->A[i]) * (s->B[i] - s->A[i]);
+    const double mean = mean_diagonal(n, H);
     for (int i = 0; i < n; i++)
-        for (int j = 0; j < i; j++) { /* [H1,H0] is antisymmetric */
+        for (int j = 0; j <= i; j++) {
+            double *low = A + 2 * (i * n + j), *high = A + 2 * (j * n + i);
+            low[0] = high[0] = H[dia_packed(i, j)] - (i == j ? mean : 0.0);
+            low[1] = i == j ? 0.0 : H[dia_packed_imaginary(n, i, j)];
+            high[1] = -low[1];
+        }
+}
+
+/* |[H1,H0]|^2, of real matrices. */
+static double commutator_real(int n, const double *B, const double *A)
+{
+    double sum = 0.0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++) { /* it is antisymmetric */
             double c = 0.0;
             for (int k = 0; k < n; k++)
-                c += s->B[i * n + k] * s->A[k * n + j] - s->A[i * n + k] * s->B[k * n + j];
-            commutator += 2.0 * c * c;
+                c += B[i * n + k] * A[k * n + j] - A[i * n + k] * B[k * n + j];
+            sum += 2.0 * c * c;
         }
+    return sum;
+}
+
+static double commutator_complex(int n, const double *B, const double *A)
+{
+    double sum = 0.0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++) { /* it is anti-Hermitian */
+            double re = 0.0, im = 0.0;
+            for (int k = 0; k < n; k++) {
+                const double *bik = B + 2 * (i * n + k), *akj = A + 2 * (k * n + j), *aik = A + 2 * (i * n + k),
+                             *bkj = B + 2 * (k * n + j);
+                re += bik[0] * akj[0] - bik[1] * akj[1] - aik[0] * bkj[0] + aik[1] * bkj[1];
+                im += bik[0] * akj[1] + bik[1] * akj[0] - aik[0] * bkj[1] - aik[1] * bkj[0];
+            }
+            sum += (i == j ? 1.0 : 2.0) * (re * re + im * im);
+        }
+    return sum;
+}
+
+static int substeps(const dia_frame *before, const dia_frame *after, double dt, double tolerance, scratch *s)
+{
+    const int n = before->nstate;
+    const bool complex = before->hermitian;
+    (complex ? unpack_traceless_complex : unpack_traceless)(n, before->H, s->A);
+    (complex ? unpack_traceless_complex : unpack_traceless)(n, after->H, s->B);
+    double change = 0.0;
+    for (int i = 0; i < (complex ? 2 : 1) * n * n; i++)
+        change += (s->B[i] - s->A[i]) * (s->B[i] - s->A[i]);
+    const double commutator = (complex ? commutator_complex : commutator_real)(n, s->B, s->A);
     const double leading = sqrt(sqrt(commutator) * dt * dt / (24.0 * tolerance));
     const double bound = sqrt(change) * fabs(dt) / (4.0 * tolerance);
     const double m = ceil(fmin(leading, bound));
@@ -97,7 +142,7 @@ static void scale_rows(int n, const double *phase, double *T)
     }
 }
 
-/* S = Ub^T Ua: the overlap of two adiabatic frames. */
+/* S = Ub^T Ua: the overlap of two real frames. */
 static void overlap(int n, const double *Ub, const double *Ua, double *S)
 {
     for (int k = 0; k < n; k++)
@@ -122,36 +167,65 @@ static void rotate(int n, const double *S, double *T, double *product)
     memcpy(T, product, sizeof *T * 2 * (size_t)(n * n));
 }
 
-int dia_propagator(int nstate, double dt, double tolerance, const dia_electronic_end *before,
-                   const dia_electronic_end *after, double *T, double *work)
+/* C = A B, or A^H B; complex. */
+static void multiply_complex(int n, const double *A, bool adjoint, const double *B, double *C)
 {
-    const int n = nstate, npacked = n * (n + 1) / 2;
+    memset(C, 0, sizeof *C * 2 * (size_t)(n * n));
+    for (int k = 0; k < n; k++)
+        for (int i = 0; i < n; i++) {
+            const double *a = adjoint ? A + 2 * (i * n + k) : A + 2 * (k * n + i), re = a[0],
+                         im = adjoint ? -a[1] : a[1];
+            const double *b = B + 2 * i * n;
+            double *c = C + 2 * k * n;
+            for (int l = 0; l < n; l++) {
+                c[2 * l] += re * b[2 * l] - im * b[2 * l + 1];
+                c[2 * l + 1] += re * b[2 * l + 1] + im * b[2 * l];
+            }
+        }
+}
+
+/* T <- Ub^H Ua T: to the frame Ub. */
+static void to_frame(const scratch *s, int n, bool complex, const double *Ub, const double *Ua, double *T)
+{
+    if (complex) {
+        multiply_complex(n, Ub, true, Ua, s->A);
+        multiply_complex(n, s->A, false, T, s->product);
+        memcpy(T, s->product, sizeof *T * 2 * (size_t)(n * n));
+        return;
+    }
+    overlap(n, Ub, Ua, s->A);
+    rotate(n, s->A, T, s->product);
+}
+
+int dia_propagator(double dt, double tolerance, const dia_frame *before, const dia_frame *after, int b, double *T,
+                   double *work)
+{
+    const dia_frame first = dia_frame_row(before, b), last = dia_frame_row(after, b);
+    const int n = first.nstate, npacked = (int)dia_frame_packed(&first);
     scratch s = carve(n, work);
-    const int m = substeps(n, dt, tolerance, before->H, after->H, &s);
+    const int m = substeps(&first, &last, dt, tolerance, &s);
     const double h = dt / m;
 
     memset(T, 0, sizeof *T * 2 * (size_t)(n * n));
-    phases(n, before->E, 0.5 * h, s.phase);
+    phases(n, first.E, 0.5 * h, s.phase);
     for (int k = 0; k < n; k++) {
         T[2 * (k * n + k)] = s.phase[2 * k];
         T[2 * (k * n + k) + 1] = s.phase[2 * k + 1];
     }
-    const double *U = before->U;
+    const double *U = first.U;
     for (int j = 1; j < m; j++) { /* inner nodes: two half sub-steps meet, one whole phase */
         const double x = (double)j / m;
         for (int i = 0; i < npacked; i++)
-            s.H[i] = (1.0 - x) * before->H[i] + x * after->H[i];
-        double *Uj = j % 2 ? s.Ua : s.Ub;
-        (void)dia_eigen_packed(n, s.H, s.E, Uj, s.eigen);
-        overlap(n, Uj, U, s.A);
-        rotate(n, s.A, T, s.product);
+            s.H[i] = (1.0 - x) * first.H[i] + x * last.H[i];
+        dia_frame inner = {1, n, s.H, s.E, j % 2 ? s.Ua : s.Ub, first.hermitian};
+        (void)dia_frame_solve(&inner, s.eigen);
+        to_frame(&s, n, first.hermitian, inner.U, U, T);
         phases(n, s.E, h, s.phase);
         scale_rows(n, s.phase, T);
-        U = Uj;
+        U = inner.U;
     }
-    overlap(n, after->U, U, s.A);
-    rotate(n, s.A, T, s.product);
-    phases(n, after->E, 0.5 * h, s.phase);
+    to_frame(&s, n, first.hermitian, last.U, U, T);
+    phases(n, last.E, 0.5 * h, s.phase);
     scale_rows(n, s.phase, T);
     return m;
 }

@@ -3,23 +3,16 @@
 #ifndef DIA_ELECTRONIC_PROPAGATE_H
 #define DIA_ELECTRONIC_PROPAGATE_H
 
-#include "diabolo/base.h"
-
-/* One trajectory at one end of a step; borrowed. */
-typedef struct dia_electronic_end {
-    const double *H; /* (npacked) hartree                              */
-    const double *E; /* (nstate) its eigenvalues                       */
-    const double *U; /* (nstate, nstate) its eigenvectors, in columns  */
-} dia_electronic_end;
+#include "diabolo/frame.h"
 
 /* With more sub-steps H would change by hundreds of hartree in a step: that is not physical. */
 enum { DIA_SUBSTEPS_MAX = 10000 };
 
-/* Doubles of work space for dia_propagator. */
+/* Doubles of work space for dia_propagator, whether H is real or complex. */
 size_t dia_propagator_work(int nstate);
 
-/* T (nstate, nstate, 2), row-major complex: T = U1^T P U0, P the propagator from H0 to H1 over dt. Returns the number
- * of sub-steps.
+/* T (nstate, nstate, 2), row-major complex: T = U1^H P U0, P the propagator from H0 to H1 over dt, of row b of both
+ * frames. Returns the number of sub-steps.
  *
  * Each sub-step is exp(-i H_b h/2) exp(-i H_a h/2) with H_a, H_b at its ends, so a step in which H changes little needs
  * no eigenproblem beyond those of the two frames. It is second order, unitary to rounding, and exact, whatever dt and
@@ -31,10 +24,11 @@ size_t dia_propagator_work(int nstate);
  *
  * in the Frobenius norm; m is the smallest number that brings it to `tolerance` (an error of amplitudes over the step).
  * The mean of the diagonal, a common phase, is left out of P. */
-int dia_propagator(int nstate, double dt, double tolerance, const dia_electronic_end *before,
-                   const dia_electronic_end *after, double *T, double *work);
+int dia_propagator(double dt, double tolerance, const dia_frame *before, const dia_frame *after, int b, double *T,
+                   double *work);
 
-/* Amplitudes (nstate, 2): adiabatic = U^T diabatic, and back; after = T before. Out and in must not overlap. */
+/* Amplitudes (nstate, 2), of real states: adiabatic = U^T diabatic, and back (of any: frame.h); after = T before. Out and in must not
+ * overlap. */
 void dia_amplitudes_adiabatic(int nstate, const double *U, const double *diabatic, double *adiabatic);
 void dia_amplitudes_diabatic(int nstate, const double *U, const double *adiabatic, double *diabatic);
 void dia_amplitudes_apply(int nstate, const double *T, const double *before, double *after);

@@ -83,15 +83,16 @@ void dia_surface_close(dia_surface *surface)
 
 bool dia_surface_solve(dia_surface *s, const double *R)
 {
-    dia_frame frame = {.batch = 1, .nstate = s->nstate, .H = s->H, .E = s->E, .U = s->U};
+    dia_frame frame = {.batch = 1, .nstate = s->nstate, .H = s->H, .E = s->E, .U = s->U, .hermitian = s->hermitian};
     return dia_model_hamiltonian(s->model, s->one, 1, R, s->H) == DIA_OK &&
            dia_frame_solve(&frame, s->work) == DIA_OK && is_finite((size_t)s->nstate, s->E);
 }
 
 bool dia_surface_couplings(dia_surface *s, int npair, const int (*pair)[2], double *G)
 {
+    const dia_frame frame = {.batch = 1, .nstate = s->nstate, .U = s->U, .hermitian = s->hermitian};
     for (int q = 0; q < npair; q++) {
-        dia_weight_pair(s->nstate, s->U, pair[q][0], pair[q][1], s->W + q * s->npacked);
+        dia_weight_pair(&frame, 0, pair[q][0], pair[q][1], s->W + q * s->npacked);
         s->row[q] = 0;
     }
     return dia_model_contract(s->model, s->one, npair, s->row, s->W, G) == DIA_OK &&
@@ -134,14 +135,15 @@ bool dia_surface_curvature(dia_surface *s, const double *R, const double *W, dou
 
 bool dia_surface_gradients(dia_surface *s, int batch, int first, int count)
 {
-    dia_frame frame = {.batch = batch, .nstate = s->nstate, .H = s->Hs, .E = s->Es, .U = s->Us};
+    dia_frame frame = {
+        .batch = batch, .nstate = s->nstate, .H = s->Hs, .E = s->Es, .U = s->Us, .hermitian = s->hermitian};
     if (dia_model_hamiltonian(s->model, s->many, batch, s->Rs, s->Hs) != DIA_OK ||
         dia_frame_solve(&frame, s->work) != DIA_OK || !is_finite((size_t)batch * (size_t)s->nstate, s->Es))
         return false;
     for (int b = 0; b < batch; b++)
         for (int k = 0; k < count; k++) {
             int q = b * count + k;
-            dia_weight_pair(s->nstate, s->Us + b * s->nstate * s->nstate, first + k, first + k, s->Ws + q * s->npacked);
+            dia_weight_pair(&frame, b, first + k, first + k, s->Ws + q * s->npacked);
             s->row[q] = b;
         }
     return dia_model_contract(s->model, s->many, batch * count, s->row, s->Ws, s->Gs) == DIA_OK &&

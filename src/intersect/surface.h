@@ -12,6 +12,7 @@ typedef struct dia_surface { /* arrays owned */
     const dia_model *model;
     const dia_molecule *molecule; /* borrowed from the model */
     int ncart, nstate, npacked;
+    bool hermitian;       /* H is complex: U, Us (N, N, 2)                                 */
     dia_tape *one, *many; /* of the geometry solved; of displaced ones                    */
     double *H, *E, *U;    /* (npacked), (N) ascending, (N, N) columns: of the one geometry */
     double *Rs;           /* (BATCH, n) displaced geometries, for the caller to fill       */

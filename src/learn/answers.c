@@ -56,10 +56,11 @@ static void hand_close(hand *d)
 /* The derivatives of states k, l of all geometries of the batch that begins at `first`. */
 static void derivatives(const job *j, hand *d, int first, int batch, int k, int l)
 {
-    const size_t ns = (size_t)j->shape.nstate, np = (size_t)j->shape.npacked, nc = (size_t)j->shape.ncart,
+    const size_t np = (size_t)j->shape.npacked, nc = (size_t)j->shape.ncart,
                  npair = (size_t)(j->nstate * (j->nstate - 1) / 2);
+    const dia_frame frame = {.batch = batch, .nstate = j->shape.nstate, .H = d->H, .E = d->E, .U = d->U};
     for (int b = 0; b < batch; b++)
-        dia_weight_pair((int)ns, d->U + (size_t)b * ns * ns, k, l, d->W + (size_t)b * np);
+        dia_weight_pair(&frame, b, k, l, d->W + (size_t)b * np);
     (void)dia_model_contract(j->model, d->tape, batch, d->row, d->W, d->answer); /* in range */
     for (int b = 0; b < batch; b++) {
         const size_t at = (size_t)first + (size_t)b;

@@ -53,10 +53,8 @@ void dia_layout_take(const dia_layout *layout, const dia_block *block, unsigned 
         double c[2 * DIA_RECORD_STATES], electronic[DIA_RECORD_STATES], diabatic[DIA_RECORD_STATES];
         dia_block_amplitudes(block, (int)b, c);
         const double *d = block->c + b * 2 * n;
+        dia_amplitudes_settle(&block->frame, (int)b, c);
         for (size_t k = 0; k < n; k++) {
-            const double sign = dia_state_sign((int)n, block->frame.U + b * n * n, (int)k);
-            c[2 * k] *= sign;
-            c[2 * k + 1] *= sign;
             electronic[k] = c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1];
             diabatic[k] = d[2 * k] * d[2 * k] + d[2 * k + 1] * d[2 * k + 1];
         }

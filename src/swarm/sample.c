@@ -53,7 +53,7 @@ static dia_status fill_strengths(dia_samples *s, struct dia_samples_own *own, di
     double *f = own->strengths + i * (size_t)s->nstate;
     const dia_status status = dia_model_dipole(model, tape, 1, (const int[]){0}, mu);
     if (status == DIA_OK)
-        dia_oscillator_strengths(s->nstate, frame->E, frame->U, mu, s->state[i], f);
+        dia_oscillator_strengths(frame, 0, mu, s->state[i], f);
     for (int k = dia_model_fitted(model); k < s->nstate; k++)
         f[k] = NAN;
     return status;

@@ -93,13 +93,13 @@ static int by_gap(const void *a, const void *b)
 static bool solve(const check *x, int lower)
 {
     static const int row[3] = {0, 0, 0};
-    dia_frame frame = {1, x->shape.nstate, x->H, x->E, x->U};
+    dia_frame frame = {.batch = 1, .nstate = x->shape.nstate, .H = x->H, .E = x->E, .U = x->U};
     const int pair[3][2] = {{lower, lower}, {lower + 1, lower + 1}, {lower, lower + 1}};
     if (dia_model_hamiltonian(x->model, x->tape, 1, x->R, x->H) != DIA_OK ||
         dia_frame_solve(&frame, x->work) != DIA_OK || isnan(x->E[0]))
         return false;
     for (int q = 0; q < 3; q++)
-        dia_weight_pair(x->shape.nstate, x->U, pair[q][0], pair[q][1], x->W + q * x->shape.npacked);
+        dia_weight_pair(&frame, 0, pair[q][0], pair[q][1], x->W + q * x->shape.npacked);
     return dia_model_contract(x->model, x->tape, 3, row, x->W, x->G) == DIA_OK;
 }
 

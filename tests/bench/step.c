@@ -142,17 +142,13 @@ static void start(dia_block *block, int count)
 /* The eigenproblems and propagators of the step just done, once more: seconds; *substeps grows by their number. */
 static double repeat_electrons(const dia_block *s, const dia_frame *copy, double *T, double *work, long *substeps)
 {
-    const dia_frame *before = &s->scratch->before;
-    const int n = s->nstate, p = s->npacked;
-    memcpy(copy->H, s->frame.H, sizeof(double) * (size_t)(s->count * p));
+    memcpy(copy->H, s->frame.H, sizeof(double) * (size_t)(s->count * s->npacked));
     const double begin = now();
     dia_frame frame = *copy;
     (void)dia_frame_solve(&frame, work);
-    for (int b = 0; b < s->count; b++) {
-        const dia_electronic_end x = {before->H + b * p, before->E + b * n, before->U + b * n * n};
-        const dia_electronic_end y = {s->frame.H + b * p, s->frame.E + b * n, s->frame.U + b * n * n};
-        *substeps += dia_propagator(n, s->dynamics->timestep, s->dynamics->substep_tolerance, &x, &y, T, work);
-    }
+    for (int b = 0; b < s->count; b++)
+        *substeps += dia_propagator(s->dynamics->timestep, s->dynamics->substep_tolerance, &s->scratch->before,
+                                    &s->frame, b, T, work);
     return now() - begin;
 }
 
@@ -171,7 +167,12 @@ static void print_line(const char *name, const char *unit, int n, double *x)
 static void fly(dia_block *block, int B, int steps, int runs)
 {
     const size_t n = (size_t)block->nstate;
-    dia_frame copy = {B, block->nstate, reals((size_t)B * n * n), reals((size_t)B * n), reals((size_t)B * n * n)};
+    const dia_frame copy = {.batch = B,
+                            .nstate = block->nstate,
+                            .H = reals((size_t)B * n * n),
+                            .E = reals((size_t)B * n),
+                            .U = reals((size_t)B * 2 * n * n),
+                            .hermitian = block->frame.hermitian};
     double *T = reals(2 * n * n), *work = reals(dia_propagator_work(block->nstate) + dia_frame_work(block->nstate));
     double all[RUNS_MAX], hamiltonian[RUNS_MAX], contract[RUNS_MAX], electrons[RUNS_MAX], rest[RUNS_MAX];
     long substeps = 0, flown = 0;

@@ -141,8 +141,7 @@ static void witness_start(const void *self, const dia_step_view *view, int b, do
 static void witness_step(const dia_step_view *view, double *memory)
 {
     for (int q = 0; q < view->nflying; q++)
-        dia_weight_pair(view->nstate, view->after->U + view->flying[q] * view->nstate * view->nstate, 0, 1,
-                        view->W + q * view->npacked);
+        dia_weight_pair(view->after, view->flying[q], 0, 1, view->W + q * view->npacked);
     assert_ok(view->contract(view, view->nflying, view->flying, view->W, view->answers), NULL);
     for (int q = 0; q < view->nflying; q++) {
         const int b = view->flying[q];

@@ -153,7 +153,7 @@ static void mean_field(const void *self, const dia_frame *frame, int b, int acti
     memset(W, 0, P * sizeof *W);
     for (int k = 0; k < N; k++)
         for (int l = 0; l < N; l++) {
-            dia_weight_pair(N, frame->U + b * N * N, k, l, pair);
+            dia_weight_pair(frame, b, k, l, pair);
             for (int p = 0; p < P; p++)
                 W[p] += (c[2 * k] * c[2 * l] + c[2 * k + 1] * c[2 * l + 1]) * pair[p];
         }

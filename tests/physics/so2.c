@@ -263,7 +263,7 @@ static void check_gradients(const char *path)
             R[c] += 0.1 * dia_rng_normal(5, (uint64_t)p, 0, DIA_PURPOSE_TEST, (uint32_t)c);
         energies(&f, R);
         for (int k = 0; k < NSTATE; k++) {
-            dia_weight_pair(NSTATE, f.U, k, k, W);
+            dia_weight_pair(&(dia_frame){.nstate = NSTATE, .U = f.U}, 0, k, k, W);
             assert_int_equal(dia_model_contract(f.model, f.tape, 1, &row, W, g[k]), DIA_OK);
         }
         for (int c = 0; c < NCART; c++) {

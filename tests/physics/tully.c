@@ -58,9 +58,9 @@ static void compare(const char *yaml, matrix (*closed)(double))
         double slope = (u * du + m.c * m.dc) / r, d01 = (u * m.dc - m.c * du) / (2 * r * r);
         assert_int_equal(dia_model_hamiltonian(model, tape, 1, &x, H), DIA_OK);
         assert_int_equal(dia_frame_solve(&frame, work), DIA_OK);
-        dia_weight_pair(2, U, 0, 0, W);
-        dia_weight_pair(2, U, 1, 1, W + 3);
-        dia_weight_pair(2, U, 0, 1, W + 6);
+        dia_weight_pair(&frame, 0, 0, 0, W);
+        dia_weight_pair(&frame, 0, 1, 1, W + 3);
+        dia_weight_pair(&frame, 0, 0, 1, W + 6);
         assert_int_equal(dia_model_contract(model, tape, 3, row, W, g), DIA_OK);
         assert_close(H[0], m.a, 0, 1e-16); /* the diabats too, with the sign of the paper */
         assert_close(H[2], m.b, 0, 1e-16);

@@ -32,6 +32,7 @@ static void basic(void)
     AT(dia_frame, H);
     AT(dia_frame, E);
     AT(dia_frame, U);
+    AT(dia_frame, hermitian);
 }
 
 static void search(void)

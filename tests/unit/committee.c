@@ -227,12 +227,12 @@ static void adiabatic(const dia_model *model, const double *R, int state, double
     dia_tape *tape = NULL;
     double H[NP], U[NSTATE * NSTATE], W[NP], work[400];
     const int row = 0;
-    dia_frame frame = {1, NSTATE, H, E, U};
+    dia_frame frame = {.batch = 1, .nstate = NSTATE, .H = H, .E = E, .U = U};
     assert_true(dia_frame_work(NSTATE) <= 400);
     assert_ok(dia_tape_create(&tape, model, 1, 1, &error), &error);
     assert_int_equal(dia_model_hamiltonian(model, tape, 1, R, H), DIA_OK);
     assert_int_equal(dia_frame_solve(&frame, work), DIA_OK);
-    dia_weight_pair(NSTATE, U, state, state, W);
+    dia_weight_pair(&frame, 0, state, state, W);
     assert_int_equal(dia_model_contract(model, tape, 1, &row, W, G), DIA_OK);
     dia_tape_free(tape);
 }

@@ -20,15 +20,14 @@ static double work[2000];
 
 static void make_pass(pass *p, double dt, const double *c_adiabatic)
 {
-    dia_electronic_end ends[2];
+    dia_frame ends[2];
     for (int e = 0; e < 2; e++) {
-        dia_frame frame = {1, p->n, p->H[e], p->E[e], p->U[e]};
-        assert_ok(dia_frame_solve(&frame, work), NULL);
+        ends[e] = (dia_frame){.batch = 1, .nstate = p->n, .H = p->H[e], .E = p->E[e], .U = p->U[e]};
+        assert_ok(dia_frame_solve(&ends[e], work), NULL);
         if (e == 1)
-            dia_frame_follow(&frame, &(dia_frame){1, p->n, p->H[0], p->E[0], p->U[0]});
-        ends[e] = (dia_electronic_end){p->H[e], p->E[e], p->U[e]};
+            dia_frame_follow(&ends[1], &ends[0]);
     }
-    dia_propagator(p->n, dt, 1e-9, &ends[0], &ends[1], p->T, work);
+    dia_propagator(dt, 1e-9, &ends[0], &ends[1], 0, p->T, work);
     memcpy(p->before, c_adiabatic, sizeof *c_adiabatic * 2 * (size_t)p->n);
     dia_amplitudes_apply(p->n, p->T, p->before, p->after);
 }
@@ -140,7 +139,7 @@ static void tullys_limit(void **unused)
                     if (j == active)
                         continue;
                     double d = 0.0; /* d_ij.v dt */
-                    dia_weight_pair(4, p.U[0], active, j, W);
+                    dia_weight_pair(&(dia_frame){.nstate = 4, .U = p.U[0]}, 0, active, j, W);
                     for (int k = 0, kl = 0; k < 4; k++)
                         for (int l = 0; l <= k; l++, kl++)
                             d += (k == l ? 1.0 : 2.0) * W[kl] * (p.H[1][kl] - p.H[0][kl]);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diabolo/frame.h"
+#include "electronic/sign.h"
 
 /* Two states have a closed form: E = (a+b)/2 -+ sqrt((a-b)^2/4 + c^2). */
 static void two_states(void **unused)
@@ -54,7 +55,8 @@ static void signs_follow(void **unused)
     double H[2][6] = {{0.1, 0.2, 0.3, -0.1, 0.15, 0.9}, {0.11, 0.19, 0.3, -0.1, 0.16, 0.9}}, E[2][3], U[2][9],
            flipped[9];
     double work[300];
-    dia_frame before = {1, N, H[0], E[0], U[0]}, now = {1, N, H[1], E[1], U[1]};
+    dia_frame before = {.batch = 1, .nstate = N, .H = H[0], .E = E[0], .U = U[0]},
+              now = {.batch = 1, .nstate = N, .H = H[1], .E = E[1], .U = U[1]};
     assert_ok(dia_frame_solve(&before, work), NULL);
     assert_ok(dia_frame_solve(&now, work), NULL);
     dia_frame_follow(&now, &before);
@@ -71,12 +73,53 @@ static void signs_follow(void **unused)
     }
 }
 
+/* Of a complex H the phases follow, and the convention of phases does not depend on them. */
+static void phases_follow(void **unused)
+{
+    (void)unused;
+    enum { N = 3 };
+    double H[2][9] = {{0.1, 0.2, 0.3, -0.1, 0.15, 0.9, 0.2, -0.1, 0.05},
+                      {0.11, 0.19, 0.3, -0.1, 0.16, 0.9, 0.2, -0.12, 0.05}},
+           E[2][3], U[2][18], settled[18], turned[18], z[2], work[300];
+    assert_true(dia_frame_work(N) <= 300);
+    dia_frame before = {1, N, H[0], E[0], U[0], true}, now = {1, N, H[1], E[1], U[1], true};
+    assert_ok(dia_frame_solve(&before, work), NULL);
+    assert_ok(dia_frame_solve(&now, work), NULL);
+    memcpy(settled, U[1], sizeof settled);
+    for (int i = 0; i < N; i++)
+        for (int k = 0; k < N; k++) {
+            double *u = U[1] + 2 * (i * N + k), x = u[0], y = u[1];
+            u[0] = cos(1.0 + k) * x - sin(1.0 + k) * y;
+            u[1] = cos(1.0 + k) * y + sin(1.0 + k) * x;
+        }
+    memcpy(turned, U[1], sizeof turned);
+    dia_frame_follow(&now, &before);
+    for (int k = 0; k < N; k++) {
+        dia_frame_overlap(&before, &now, 0, k, k, z);
+        assert_true(z[0] > 0.9);
+        assert_close(z[1], 0.0, 0.0, 1e-15); /* rounding of numbers below 1 */
+    }
+    dia_frame one = {1, N, H[1], E[1], settled, true}, other = {1, N, H[1], E[1], turned, true};
+    dia_frame_settle(&one);
+    dia_frame_settle(&other);
+    for (int i = 0; i < 18; i++)
+        assert_close(turned[i], settled[i], 0.0, 1e-15);
+    double c[6] = {0.1, -0.2, 0.4, 0.3, -0.5, 0.2}, a[6], d[6], e[6]; /* the wave function is the same */
+    memcpy(a, c, sizeof c);
+    dia_amplitudes_settle(&now, 0, a);
+    dia_frame_diabatic(&now, 0, c, d);
+    dia_frame_diabatic(&one, 0, a, e);
+    for (int i = 0; i < 6; i++)
+        assert_close(d[i], e[i], 0.0, 1e-15);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_states),
         cmocka_unit_test(rows_are_independent),
         cmocka_unit_test(signs_follow),
+        cmocka_unit_test(phases_follow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

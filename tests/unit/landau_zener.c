@@ -20,12 +20,12 @@ typedef void curves(const double *numbers, double t, double *H, double *dH);
 
 static void fill_pass(pass *p, curves *at, const double *numbers, double t, double dt)
 {
-    double work[200];
-    assert_true(dia_frame_work(3) <= 200);
+    double work[600];
+    assert_true(dia_frame_work(3) <= 600);
     for (int e = 0; e < 2; e++)
         at(numbers, t + e * dt, p->H[e], p->dH[e]);
-    p->before = (dia_frame){1, 3, p->H[0], p->E[0], p->U[0]};
-    p->after = (dia_frame){1, 3, p->H[1], p->E[1], p->U[1]};
+    p->before = (dia_frame){.batch = 1, .nstate = 3, .H = p->H[0], .E = p->E[0], .U = p->U[0]};
+    p->after = (dia_frame){.batch = 1, .nstate = 3, .H = p->H[1], .E = p->E[1], .U = p->U[1]};
     assert_ok(dia_frame_solve(&p->before, work), NULL);
     assert_ok(dia_frame_solve(&p->after, work), NULL);
     p->dt = dt;
@@ -61,7 +61,7 @@ static double half(const dia_step_view *view, int b, int i)
 static int propose_after(const pass *p, int active, double uniform, double *memory)
 {
     int target = -1;
-    double work[6 * 9 + 200];
+    double work[11 * 9 + 600];
     const dia_step_view view = {.batch = 1,
                                 .nstate = 3,
                                 .dt = p->dt,

@@ -13,27 +13,27 @@
 #include "electronic/propagate.h"
 #include "parallel/team.h"
 
-enum { NMAX = 6, PMAX = NMAX * (NMAX + 1) / 2 };
+enum { NMAX = 6, PMAX = NMAX * NMAX };
 
 typedef struct end {
-    double H[PMAX], E[NMAX], U[NMAX * NMAX];
-    dia_electronic_end view;
+    double H[PMAX], E[NMAX], U[2 * NMAX * NMAX];
+    dia_frame frame;
 } end;
 
 static double work[5000];
+static bool hermitian; /* the tests below are for complex H */
 
 static void solve(int n, end *e)
 {
     assert_true(dia_frame_work(n) <= 5000 && dia_propagator_work(n) <= 5000);
-    dia_frame frame = {1, n, e->H, e->E, e->U};
-    assert_ok(dia_frame_solve(&frame, work), NULL);
-    e->view = (dia_electronic_end){e->H, e->E, e->U};
+    e->frame = (dia_frame){1, n, e->H, e->E, e->U, hermitian};
+    assert_ok(dia_frame_solve(&e->frame, work), NULL);
 }
 
 /* A pair of ends: H0 of the given size, H1 - H0 of another; traceless, so that no common phase is left out. */
 static void make_ends(int n, double size, double change, end ends[2])
 {
-    for (int i = 0; i < n * (n + 1) / 2; i++) {
+    for (int i = 0; i < (hermitian ? n * n : n * (n + 1) / 2); i++) {
         ends[0].H[i] = size * sin(1.0 + 2.7 * i * i);
         ends[1].H[i] = ends[0].H[i] + change * cos(0.3 + 1.9 * i * i);
     }
@@ -80,7 +80,7 @@ static void unitary(void **unused)
     for (int n = 1; n <= NMAX; n++)
         for (double tolerance = 1e-1; tolerance > 1e-6; tolerance *= 0.1) {
             make_ends(n, 0.3, 0.05, ends);
-            const int m = dia_propagator(n, 20.0, tolerance, &ends[0].view, &ends[1].view, T, work);
+            const int m = dia_propagator(20.0, tolerance, &ends[0].frame, &ends[1].frame, 0, T, work);
             check_unitary(n, T, 8.0 * n * (m + 1) * DBL_EPSILON);
         }
 }
@@ -95,7 +95,7 @@ static void exact_for_constant_hamiltonian(void **unused)
     for (double size = 0.01; size < 20.0; size *= 10.0) {
         make_ends(n, size, 0.0, ends);
         const double dt = 40.0;
-        assert_int_equal(dia_propagator(n, dt, 1e-10, &ends[0].view, &ends[1].view, T, work), 1);
+        assert_int_equal(dia_propagator(dt, 1e-10, &ends[0].frame, &ends[1].frame, 0, T, work), 1);
         for (int k = 0; k < n; k++)
             for (int l = 0; l < n; l++) {
                 const double angle = -ends[0].E[k] * dt,
@@ -114,16 +114,16 @@ static void blind_to_the_mean(void **unused)
     double T[2][2 * NMAX * NMAX];
     end ends[2];
     make_ends(n, 0.3, 0.02, ends);
-    const int m = dia_propagator(n, 10.0, 1e-4, &ends[0].view, &ends[1].view, T[0], work);
+    const int m = dia_propagator(10.0, 1e-4, &ends[0].frame, &ends[1].frame, 0, T[0], work);
     for (int e = 0; e < 2; e++) {
-        dia_frame old = {1, n, ends[e].H, ends[e].E, (double[9]){0}};
-        memcpy(old.U, ends[e].U, 9 * sizeof(double));
+        dia_frame old = {1, n, ends[e].H, ends[e].E, (double[18]){0}, hermitian};
+        memcpy(old.U, ends[e].U, sizeof(double) * dia_frame_matrix(&old));
         for (int i = 0; i < n; i++)
             ends[e].H[dia_packed(i, i)] += -80.0 + 0.5 * e;
         solve(n, &ends[e]);
-        dia_frame_follow(&(dia_frame){1, n, ends[e].H, ends[e].E, ends[e].U}, &old);
+        dia_frame_follow(&ends[e].frame, &old);
     }
-    assert_int_equal(dia_propagator(n, 10.0, 1e-4, &ends[0].view, &ends[1].view, T[1], work), m);
+    assert_int_equal(dia_propagator(10.0, 1e-4, &ends[0].frame, &ends[1].frame, 0, T[1], work), m);
     assert_true(distance(n, T[0], T[1]) <
                 80.0 * 10.0 * 16.0 * DBL_EPSILON); /* rounding of an energy of 80 hartree, times dt */
 }
@@ -138,20 +138,20 @@ static void trivial_crossing(void **unused)
     solve(2, &ends[0]);
     solve(2, &ends[1]);
     const double dt = 50.0;
-    assert_int_equal(dia_propagator(2, dt, 1e-12, &ends[0].view, &ends[1].view, T, work), 1);
+    assert_int_equal(dia_propagator(dt, 1e-12, &ends[0].frame, &ends[1].frame, 0, T, work), 1);
     const double before[] = {1.0, 0.0, 0.0, 0.0}; /* lower state = diabat 0 */
     double after[4], diabatic[4], start[4];
     dia_amplitudes_apply(2, T, before, after);
     assert_close(hypot(after[2], after[3]), 1.0, 0.0, 1e-15);
     assert_close(hypot(after[0], after[1]), 0.0, 0.0, 1e-15);
-    dia_amplitudes_diabatic(2, ends[0].U, before, start);
-    dia_amplitudes_diabatic(2, ends[1].U, after, diabatic);
+    dia_frame_diabatic(&ends[0].frame, 0, before, start);
+    dia_frame_diabatic(&ends[1].frame, 0, after, diabatic);
     const double energy = 0.5 * ((-0.1 - 0.05) + (0.3 - 0.125)); /* mean of H00 over the step, less half the trace */
     assert_close(diabatic[0], start[0] * cos(energy * dt), 0.0, 1e-14);
     assert_close(diabatic[1], -start[0] * sin(energy * dt), 0.0, 1e-14);
 }
 
-/* Amplitudes: U^T then U is the identity, and keeps the norm. */
+/* Amplitudes: U^H then U is the identity, and keeps the norm. */
 static void amplitudes(void **unused)
 {
     (void)unused;
@@ -161,8 +161,8 @@ static void amplitudes(void **unused)
     make_ends(n, 0.3, 0.0, ends);
     for (int i = 0; i < 2 * n; i++)
         c[i] = cos(1.0 + i * i);
-    dia_amplitudes_adiabatic(n, ends[0].U, c, a);
-    dia_amplitudes_diabatic(n, ends[0].U, a, back);
+    dia_frame_adiabatic(&ends[0].frame, 0, c, a);
+    dia_frame_diabatic(&ends[0].frame, 0, a, back);
     for (int i = 0; i < 2 * n; i++) {
         assert_close(back[i], c[i], 0.0, 1e-14);
         norm += c[i] * c[i];
@@ -186,8 +186,13 @@ static int right_side(double t, const double c[], double dcdt[], void *parameter
         double re = 0.0, im = 0.0;
         for (int j = 0; j < p->n; j++) {
             const double H = (1.0 - x) * p->H0[dia_packed(i, j)] + x * p->H1[dia_packed(i, j)];
-            re += H * c[2 * j];
-            im += H * c[2 * j + 1];
+            double K = 0.0; /* imaginary part */
+            if (hermitian && i != j) {
+                const int ij = dia_packed_imaginary(p->n, i > j ? i : j, i > j ? j : i);
+                K = (i > j ? 1.0 : -1.0) * ((1.0 - x) * p->H0[ij] + x * p->H1[ij]);
+            }
+            re += H * c[2 * j] - K * c[2 * j + 1];
+            im += H * c[2 * j + 1] + K * c[2 * j];
         }
         dcdt[2 * i] = im;
         dcdt[2 * i + 1] = -re;
@@ -202,11 +207,11 @@ static void integrate(int n, double dt, const end ends[2], double *T)
     gsl_odeiv2_system system = {right_side, NULL, (size_t)(2 * n), &p};
     for (int l = 0; l < n; l++) {
         gsl_odeiv2_driver *driver = gsl_odeiv2_driver_alloc_y_new(&system, gsl_odeiv2_step_rk8pd, 1e-3, 1e-14, 1e-13);
-        double c[2 * NMAX] = {0}, a[2 * NMAX], t = 0.0;
-        for (int i = 0; i < n; i++)
-            c[2 * i] = ends[0].U[i * n + l];
+        double c[2 * NMAX], a[2 * NMAX] = {0}, t = 0.0;
+        a[2 * l] = 1.0;
+        dia_frame_diabatic(&ends[0].frame, 0, a, c);
         assert_int_equal(gsl_odeiv2_driver_apply(driver, &t, dt, c), GSL_SUCCESS);
-        dia_amplitudes_adiabatic(n, ends[1].U, c, a);
+        dia_frame_adiabatic(&ends[1].frame, 0, c, a);
         for (int k = 0; k < n; k++)
             memcpy(T + 2 * (k * n + l), a + 2 * k, 2 * sizeof(double));
         gsl_odeiv2_driver_free(driver);
@@ -227,13 +232,14 @@ static void against_integrator(void **unused)
             make_ends(n, sizes[i / 3], changes[i % 3], ends);
             integrate(n, dt, ends, exact);
             for (double tolerance = 1e-1; tolerance > 1e-7; tolerance *= 0.1) {
-                const int m = dia_propagator(n, dt, tolerance, &ends[0].view, &ends[1].view, T, work);
+                const int m = dia_propagator(dt, tolerance, &ends[0].frame, &ends[1].frame, 0, T, work);
                 const double error = distance(n, T, exact);
                 /* 10 %: terms beyond the leading one; 1e-11: the integrator */
                 assert_true(error <= 1.1 * tolerance + 1e-11);
                 if (m > 20 &&
                     sizes[i / 3] * dt < 1.0) /* larger H: errors of the sub-steps turn their phase and partly cancel */
-                    assert_true(error >= 0.15 * tolerance);
+                    assert_true(error >=
+                                0.13 * tolerance); /* of the largest element; the tolerance is for all together */
             }
         }
 }
@@ -250,7 +256,7 @@ static void second_order(void **unused)
     make_ends(n, 0.1, 0.05, ends);
     integrate(n, dt, ends, exact);
     for (double tolerance = 1e-4; tolerance > 1e-7; tolerance *= 0.25) {
-        const int m = dia_propagator(n, dt, tolerance, &ends[0].view, &ends[1].view, T, work);
+        const int m = dia_propagator(dt, tolerance, &ends[0].frame, &ends[1].frame, 0, T, work);
         const double error = distance(n, T, exact);
         if (previous > 0.0) {
             const double order = log(previous / error) / log((double)m / previous_m);
@@ -259,6 +265,13 @@ static void second_order(void **unused)
         previous = error;
         previous_m = m;
     }
+}
+
+static int be_hermitian(void **unused)
+{
+    (void)unused;
+    hermitian = true;
+    return 0;
 }
 
 int main(void)
@@ -270,5 +283,6 @@ int main(void)
         cmocka_unit_test(amplitudes),        cmocka_unit_test(against_integrator),
         cmocka_unit_test(second_order),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const int failed = cmocka_run_group_tests_name("real", tests, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("complex", tests, be_hermitian, NULL);
 }

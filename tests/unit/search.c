@@ -127,7 +127,7 @@ static void test_not_invariant(void **state)
                 dia_frame frame = {.batch = 1, .nstate = 3, .H = H, .E = E, .U = U};
                 assert_int_equal(dia_model_hamiltonian(model, tape, 1, R, H), DIA_OK);
                 assert_int_equal(dia_frame_solve(&frame, work), DIA_OK);
-                dia_weight_pair(3, U, 0, 0, W);
+                dia_weight_pair(&frame, 0, 0, 0, W);
                 assert_int_equal(dia_model_contract(model, tape, 1, (int[]){0}, W, G), DIA_OK);
                 for (int c = 0; c < FLIGHT_NCART; c++)
                     assert_close(G[c], 0.0, 0.0, 1e-6);

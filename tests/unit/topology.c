@@ -150,13 +150,13 @@ static dia_dataset make_data(void)
         for (int i = 0; i < 9; i++)
             R[9 * b + i] = triangle[i] + spread * dia_rng_normal(5, 0, (uint64_t)b, DIA_PURPOSE_TEST, (uint32_t)i);
         formula(NONE, R + 9 * b, H, dH);
-        dia_frame frame = {1, 2, H, energy + 2 * b, U};
+        dia_frame frame = {.batch = 1, .nstate = 2, .H = H, .E = energy + 2 * b, .U = U};
         assert_true(dia_frame_work(2) <= sizeof work / sizeof *work);
         assert_int_equal(dia_frame_solve(&frame, work), DIA_OK);
         for (int i = 0; i < 2; i++)
             for (int j = 0; j <= i; j++) {
                 double *G = i == j ? gradient + 18 * b + 9 * i : coupling + 9 * b;
-                dia_weight_pair(2, U, j, i, W);
+                dia_weight_pair(&frame, 0, j, i, W);
                 contract(&(fault){NONE}, NULL, R + 9 * b, 1, &row, W, G);
             }
         for (int i = 0; i < 9 && b % 2 == 1; i++)

@@ -330,7 +330,7 @@ static void scan(const char *baseline, double *energy)
         R[i] = scales[i / 18] * dia_model_molecule(model)->reference[i % 18];
     assert_ok(dia_tape_create(&tape, model, SCALES, 0, &error), &error);
     assert_int_equal(dia_model_hamiltonian(model, tape, SCALES, R, H), DIA_OK);
-    dia_frame frame = {SCALES, 3, H, E, U};
+    dia_frame frame = {.batch = SCALES, .nstate = 3, .H = H, .E = E, .U = U};
     assert_true(dia_frame_work(3) <= sizeof work / sizeof *work);
     assert_int_equal(dia_frame_solve(&frame, work), DIA_OK);
     for (int i = 0; i < SCALES; i++)

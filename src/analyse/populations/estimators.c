@@ -173,15 +173,10 @@ static void evaluate_trajectory(void *context, int number, int thread)
         dia_frame frame = {.batch = batch, .nstate = (int)n, .H = s->H, .E = s->E, .U = s->U};
         (void)dia_model_hamiltonian(d->options->model, s->tape, batch, d->R + ((size_t)number * T + t) * ncart, s->H);
         (void)dia_frame_solve(&frame, s->work);
+        dia_frame_settle(&frame);
         for (size_t b = 0; b < (size_t)batch; b++) {
-            double *U = s->U + b * n * n;
             const size_t at = ((size_t)place * T + t + b) * (size_t)d->m;
-            for (size_t k = 0; k < n; k++) {
-                const double sign = dia_state_sign((int)n, U, (int)k);
-                for (size_t i = 0; i < n; i++)
-                    U[i * n + k] *= sign;
-            }
-            dia_diabatic_populations((int)n, U, d->record->active[(size_t)row * T + t + b],
+            dia_diabatic_populations((int)n, s->U + b * n * n, d->record->active[(size_t)row * T + t + b],
                                      d->c + ((size_t)number * T + t + b) * 2 * n, d->values[0] + at, d->values[1] + at,
                                      d->values[2] + at);
             for (int e = 0; e < DIA_ESTIMATORS; e++)

@@ -43,27 +43,32 @@ static const dia_option landau_zener_options[] = {
 /* ---- the path of H through a step ------------------------------------------------------------ */
 
 typedef struct path { /* of one trajectory */
-    int n, p;
+    int n, p, m;      /* states; doubles of H, and of U */
+    bool hermitian;
     double dt;
     const double *H0, *H1, *D0, *D1; /* (npacked) H, dH/dt at t and t+dt          */
-    const double *U0, *U1;           /* (nstate, nstate) states there, in columns */
+    const double *U0, *U1;           /* states there, in columns              */
     const int *origin;               /* NULL: U0 is in the order of energies      */
     double *H, *E, *work;            /* of an inner time                          */
 } path;
 
 typedef struct node {  /* a time of the path, of two states k and k+1 */
     double time, rate; /* from t; dZ/dt    */
-    double *U;         /* (nstate, nstate) */
+    double *U;         /* states there */
 } node;
 
-/* u_k^T A u_l */
-static double element(int n, const double *U, const double *A, int k, int l)
+static dia_frame states(const path *p, const double *U)
 {
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < n; j++)
-            sum += U[i * n + k] * A[dia_packed(i, j)] * U[j * n + l];
-    return sum;
+    return (dia_frame){.batch = 1, .nstate = p->n, .U = (double *)U, .hermitian = p->hermitian}; /* read only */
+}
+
+/* |u_k^H A u_l|; of k == l with its sign. */
+static double element(const path *p, const double *U, const double *A, int k, int l)
+{
+    const dia_frame frame = states(p, U);
+    double z[2];
+    dia_frame_element(&frame, 0, A, k, l, z);
+    return k == l ? z[0] : hypot(z[0], z[1]);
 }
 
 /* Derivative number `order` of the cubic at `time`, -> A. */
@@ -90,12 +95,12 @@ static void cubic(const path *p, double time, int order, double *A)
 
 static double gap_rate(const path *p, const double *U, const double *D, int k)
 {
-    return element(p->n, U, D, k + 1, k + 1) - element(p->n, U, D, k, k);
+    return element(p, U, D, k + 1, k + 1) - element(p, U, D, k, k);
 }
 
 static void look(const path *p, double time, int k, node *at)
 {
-    dia_frame frame = {1, p->n, p->H, p->E, at->U};
+    dia_frame frame = {1, p->n, p->H, p->E, at->U, p->hermitian};
     cubic(p, time, 0, p->H);
     (void)dia_frame_solve(&frame, p->work);
     cubic(p, time, 1, p->H);
@@ -111,8 +116,9 @@ static void first_node(const path *p, int k, node *at)
         for (int o = 0; p->origin != NULL && o < p->n; o++)
             if (p->origin[o] == c)
                 column = o;
+        const int size = p->m / (p->n * p->n); /* of a number */
         for (int i = 0; i < p->n; i++)
-            at->U[i * p->n + c] = p->U0[i * p->n + column];
+            memcpy(at->U + (i * p->n + c) * size, p->U0 + (i * p->n + column) * size, (size_t)size * sizeof *at->U);
     }
     at->time = 0.0;
     at->rate = gap_rate(p, at->U, p->D0, k);
@@ -120,17 +126,18 @@ static void first_node(const path *p, int k, node *at)
 
 static void last_node(const path *p, int k, node *at)
 {
-    memcpy(at->U, p->U1, (size_t)(p->n * p->n) * sizeof *at->U);
+    memcpy(at->U, p->U1, (size_t)p->m * sizeof *at->U);
     at->time = p->dt;
     at->rate = gap_rate(p, at->U, p->D1, k);
 }
 
-static double overlap(int n, const double *U, const double *W, int k, int l)
+/* |<k|l>|^2 */
+static double overlap(const path *p, const double *U, const double *W, int k, int l)
 {
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += U[i * n + k] * W[i * n + l];
-    return sum;
+    const dia_frame first = states(p, U), last = states(p, W);
+    double z[2];
+    dia_frame_overlap(&first, &last, 0, k, l, z);
+    return z[0] * z[0] + z[1] * z[1];
 }
 
 /* ---- a minimum ------------------------------------------------------------------------------- */
@@ -140,12 +147,12 @@ static double curvature(const path *p, double time, const double *U, const doubl
 {
     const int n = p->n;
     cubic(p, time, 2, A);
-    double sum = element(n, U, A, k + 1, k + 1) - element(n, U, A, k, k);
+    double sum = gap_rate(p, U, A, k);
     cubic(p, time, 1, A);
     for (int l = 0; l < n; l++)
         for (int side = 0; side < 2; side++) {
             const int own = k + side;
-            const double h = l == own ? 0.0 : element(n, U, A, own, l);
+            const double h = l == own ? 0.0 : element(p, U, A, own, l);
             if (h != 0.0)
                 sum += (side == 1 ? 2.0 : -2.0) * h * h / (E[own] - E[l]);
         }
@@ -164,8 +171,7 @@ static double pass(const landau_zener *method, const path *p, int k, node *left,
         *replaced = *middle;
         *middle = keep;
     }
-    const double exchanged = overlap(p->n, left->U, right->U, k, k + 1);
-    if (exchanged * exchanged > 0.5)
+    if (overlap(p, left->U, right->U, k, k + 1) > 0.5)
         return 1.0;
     look(p, right->time, k, middle); /* E, and the frame of it */
     const double Z = p->E[k + 1] - p->E[k];
@@ -176,7 +182,7 @@ static double pass(const landau_zener *method, const path *p, int k, node *left,
     double size = 0.0;
     for (int i = 0; i < p->p; i++) /* p->H is dH/dt now */
         size += fabs(p->H[i]);
-    const double h = fabs(element(p->n, middle->U, p->H, k, k + 1));
+    const double h = element(p, middle->U, p->H, k, k + 1);
     return h > 1e-12 * size ? exp(-0.78539816339744831 * Z * Z / h) : 0.0; /* rounding is no coupling */
 }
 
@@ -188,28 +194,30 @@ static double pass(const landau_zener *method, const path *p, int k, node *left,
  * those of a search in every step. (With 512 nodes instead of NODES 2.4 % differ.) */
 static bool suspect(const path *p, int k, const node *first, const node *last, double Z0, double Z1)
 {
-    const double own = overlap(p->n, first->U, last->U, k, k), other = overlap(p->n, first->U, last->U, k + 1, k + 1);
+    const double own = overlap(p, first->U, last->U, k, k), other = overlap(p, first->U, last->U, k + 1, k + 1);
     const double mean = 0.5 * (first->rate + last->rate), most = fmax(fabs(first->rate), fabs(last->rate));
-    return (first->rate < 0.0 && last->rate >= 0.0) || own * own < 0.9 || other * other < 0.9 ||
+    return (first->rate < 0.0 && last->rate >= 0.0) || own < 0.9 || other < 0.9 ||
            fabs((Z1 - Z0) / p->dt - mean) > 0.2 * most;
 }
 
 static path path_of(const dia_step_view *view, int b)
 {
-    const int n = view->nstate, p = n * (n + 1) / 2;
+    const int n = view->nstate, p = (int)dia_frame_packed(view->after), m = (int)dia_frame_matrix(view->after);
     return (path){.n = n,
                   .p = p,
+                  .m = m,
+                  .hermitian = view->after->hermitian,
                   .dt = view->dt,
                   .H0 = view->before->H + b * p,
                   .H1 = view->after->H + b * p,
                   .D0 = view->dH_before + b * p,
                   .D1 = view->dH + b * p,
-                  .U0 = view->before->U + b * n * n,
-                  .U1 = view->after->U + b * n * n,
+                  .U0 = view->before->U + b * m,
+                  .U1 = view->after->U + b * m,
                   .origin = view->origin != NULL ? view->origin + b * n : NULL,
-                  .H = view->work + 4 * n * n,
-                  .E = view->work + 5 * n * n,
-                  .work = view->work + 6 * n * n};
+                  .H = view->work + 3 * m,
+                  .E = view->work + 3 * m + n * n,
+                  .work = view->work + 4 * m + n * n};
 }
 
 /* The first interval after the time `from` with a minimum of gap k; its ends in *left and *right. False: there is none. */
@@ -243,10 +251,10 @@ typedef struct minimum { /* the next one of the two gaps beside a state */
 
 static minimum earliest(const landau_zener *method, const path *p, int state, double from, double *U)
 {
-    const int n = p->n;
+    const int n = p->n, m = p->m;
     minimum first = {.gap = -1};
     for (int k = state - 1; k <= state; k++) {
-        node left = {.U = U}, right = {.U = U + n * n}, middle = {.U = U + 2 * n * n};
+        node left = {.U = U}, right = {.U = U + m}, middle = {.U = U + 2 * m};
         if (k < 0 || k + 1 == n || !next_minimum(p, k, from, &left, &right))
             continue;
         const double P = pass(method, p, k, &left, &right, &middle);
@@ -292,7 +300,7 @@ static int follow(const landau_zener *method, const dia_step_view *view, int b, 
 {
     const path p = path_of(view, b);
     const int n = p.n;
-    node left = {.U = view->work}, right = {.U = view->work + n * n};
+    node left = {.U = view->work}, right = {.U = view->work + p.m};
     int state = p.origin != NULL ? p.origin[view->active[b]] : view->active[b];
     int drawn = 0;
     if (memory[PASSED] > 0.0) {
