@@ -242,7 +242,8 @@ typedef struct dia_step_view {
     /* Evaluates the model at t+dt: row (n), from `flying`, n <= B; W (n, npacked) -> gradients (n, ncart) of sum_ij
      * W_ij H_ij. It gives all forces and couplings between adiabatic states (frame.h says by which W). */
     dia_status (*contract)(const struct dia_step_view *view, int n, const int *row, const double *W, double *gradients);
-    double *W, *answers;     /* (B, npacked), (B, ncart) room for such a request, free to use within one call         */
+    double *W, *answers;     /* (B, npacked), (B, larger of ncart and npacked) room for such a request, free to use within
+                                one call; `direction` has `answers` alone                                             */
     const int *origin;       /* (B, nstate) origin[k]: the state at t, by energy, that state k at t+dt continues      */
     double *work;            /* 11 nstate^2 doubles and dia_frame_work(nstate) more, free to use within one call      */
     struct dia_block *block; /* private */
@@ -255,8 +256,6 @@ typedef struct dia_step_view {
  * longer than a step there and nowhere else; then a trajectory is bitwise the same in any block and after a restart.
  * `memory` is (B, size), or (size) where a call is for one trajectory. What some methods need:
  *
- *   MASH     `start` draws the amplitudes (random); `propose` follows the largest one; no memory; without_decoherence.
- *            Mannouch, Richardson, JCP 158, 104111 (2023).
  *   A-FSSH   a decoherence type: moments dR, dP of each pair of states in memory, driven in `decohere` by the forces of all
  *            pairs (contract), collapse by `random`, reset in `after`. Jain, Alguire, Subotnik, JCTC 12, 5256 (2016).
  *   SHXF     a decoherence type: auxiliary positions, momenta and phases of each state in memory; the quantum momentum acts on c
@@ -275,18 +274,29 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
      * such a model. NULL: no memory, any model. */
     dia_status (*prepare)(const void *self, const dia_shape *shape, size_t *size, dia_error *error);
     /* At the start of trajectory b: c (nstate, 2) adiabatic amplitudes, 1 in the active state unless the start gives
-     * others (dia_block_start_amplitudes), may be changed. The view has only after, active, position, velocity, mass,
-     * random and contract. NULL: nothing. */
-    void (*start)(const void *self, const dia_step_view *view, int b, double *memory, double *c);
+     * others (dia_block_start_amplitudes), and the active state, may be changed. The view has only after, active, position,
+     * velocity, mass, random and contract. NULL: nothing. */
+    void (*start)(const void *self, const dia_step_view *view, int b, double *memory, double *c, int *active);
     /* target (B): the state each trajectory should be on after the step; on entry the active state. Called once per
      * step, or piece of a divided one. */
     void (*propose)(const void *self, const dia_step_view *view, double *memory, int *target);
+    /* A method whose hops have a time of their own: a continuous function of the adiabatic amplitudes c (nstate, 2) of
+     * trajectory b, positive while it stays. Where it changes its sign within a step the step is divided, to rounding, and
+     * `propose` is called there with the margin below zero. Amplitudes are those of either end of the piece. NULL: none. */
+    double (*margin)(const void *self, const dia_step_view *view, int b, const double *c, const double *memory);
+    /* Packed weight of the direction along which the momentum changes at a hop of trajectory b to state `to`, for
+     * `adjust: coupling`. NULL: the coupling of the two states. */
+    void (*direction)(const void *self, const dia_step_view *view, int b, int to, const double *memory, double *W);
     /* After a hop of trajectory b was accepted or frustrated: c (nstate, 2) adiabatic. NULL: nothing. */
     void (*after)(const void *self, const dia_step_view *view, int b, int from, int to, bool accepted, double *memory,
                   double *c);
     /* Packed weight of the force on trajectory b. NULL: u_a u_a^T of the active state. */
     void (*weight)(const void *self, const dia_frame *frame, int b, int active, const double *c, const double *memory,
                    double *W);
+    bool reflects; /* a frustrated hop always reverses the motion along the direction: that is part of the method */
+    /* The populations of the method are those of its amplitudes, 1/n + scale (|c_k|^2 - 1/n) in any basis, n states. 0: they are
+     * those of active states, and the populations of amplitudes that are kept beside them have scale 1. NULL: 0. */
+    double (*scale)(const void *self, int nstate);
 } dia_hop_type;
 
 typedef struct dia_decoherence_type { /* changes amplitudes, neither active state nor momentum */

@@ -70,6 +70,8 @@ DIA_API void dia_weight_pair_imaginary(const dia_frame *frame, int b, int k, int
 DIA_API void dia_weight_average(const dia_frame *frame, int b, const double *w, double *W);
 /* <W, A> = <psi|A|psi>, psi = sum_k c_k |k>, c (nstate, 2): a mean field. */
 DIA_API void dia_weight_density(const dia_frame *frame, int b, const double *c, double *W);
+/* <W, A> = Re(c_k^* <k|A|l> c_l): what one pair of states contributes to it, k != l half of what both orders do. */
+DIA_API void dia_weight_coherence(const dia_frame *frame, int b, int k, int l, const double *c, double *W);
 /* <W, A> of two packed matrices, A like H. */
 DIA_API double dia_weight_product(const dia_frame *frame, const double *W, const double *A);
 

@@ -85,6 +85,9 @@ static bool make_scratch(dia_block *s)
     return s->trajectory != NULL && s->fate != NULL && (s->mass = reals(s, ncart)) != NULL &&
            (s->active = integers(s, B)) != NULL && (w->flying = integers(s, B)) != NULL &&
            (w->part = dia_arena_get(w->arena, B)) != NULL && (w->unresolved = dia_arena_get(w->arena, B)) != NULL &&
+           (w->event = dia_arena_get(w->arena, B)) != NULL && (w->events = integers(s, B)) != NULL &&
+           (w->pieces = dia_arena_get(w->arena, B * sizeof *w->pieces)) != NULL &&
+           (w->margin = reals(s, 2 * B)) != NULL &&
            (w->again = integers(s, (DIA_HALVINGS + 1) * B)) != NULL && (w->whole = integers(s, B)) != NULL &&
            (w->origin = integers(s, B * n)) != NULL && (w->inverse = integers(s, n)) != NULL &&
            (w->active_before = integers(s, B)) != NULL && (w->tape_row = integers(s, B)) != NULL &&
@@ -271,7 +274,8 @@ static void start_electrons(dia_block *s, int b, const double *given)
     else
         a[2 * s->active[b]] = 1.0;
     if (d->hop->start != NULL)
-        d->hop->start(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), b, dia_block_memory(s, ROW_HOP, b), a);
+        d->hop->start(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), b, dia_block_memory(s, ROW_HOP, b), a,
+                      &s->active[b]);
     dia_frame_diabatic(&s->frame, b, a, s->c + 2 * b * n);
 }
 

@@ -77,8 +77,9 @@ static double doubt(const passage *p, int i, int m)
 /* Has state i of t become a mixture, or another state, on the way? */
 static bool changes(const dia_block *s, const passage *p, int i)
 {
-    if (!(s->dynamics->crossing > 0.0) || s->dynamics->hop->weight != NULL) /* a mean field knows no crossings */
-        return false;
+    const dia_hop_type *hop = s->dynamics->hop;
+    if (!(s->dynamics->crossing > 0.0) || hop->weight != NULL || hop->margin != NULL)
+        return false; /* a mean field knows no crossings; where hops have a time of their own, that is where states cross */
     return LEAST * (1.0 - share(p, i, i)) >= 1.0;
 }
 

@@ -25,10 +25,17 @@ static dia_status propose(dia_block *s)
     return status;
 }
 
-/* Weight of the coupling of hopper b to its target, or of the gradient of the upper of the two states minus the lower. */
-static void pair_weight(const dia_block *s, int b, bool difference, double *W)
+/* Weight of the coupling of hopper b to its target, or of what the method takes in its place; or of the gradient of the upper of
+ * the two states minus the lower. */
+static void pair_weight(dia_block *s, int b, bool difference, double *W)
 {
+    const dia_dynamics *d = s->dynamics;
     const int n = s->nstate, from = s->active[b], to = s->scratch->target[b];
+    if (!difference && d->hop->direction != NULL) {
+        d->hop->direction(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), b, to, dia_block_memory(s, ROW_HOP, b),
+                          W);
+        return;
+    }
     if (!difference) {
         dia_weight_pair(&s->frame, b, from, to, W);
         return;
@@ -62,7 +69,8 @@ static dia_status pair_vectors(dia_block *s, int n, bool difference, double *out
     for (int q = 0; q < n; q++)
         pair_weight(s, w->hopper[q], difference, w->W + (size_t)q * (size_t)s->npacked);
     const dia_status status = dia_block_contract(s, n, w->hopper, w->W, out);
-    return status == DIA_OK && s->frame.hermitian && !difference ? turn_couplings(s, n, out) : status;
+    const bool turn = s->frame.hermitian && !difference && s->dynamics->hop->direction == NULL;
+    return status == DIA_OK && turn ? turn_couplings(s, n, out) : status;
 }
 
 /* The coupling d.V of the two states of hopper b per unit of time, from its gap-scaled coupling vector. The sign of states

@@ -47,6 +47,10 @@ struct dia_block_scratch {
     int *origin;                 /* (capacity, nstate) of the view                                 */
     int *active_before;          /* (capacity) at the beginning of the (sub-)step                  */
     int8_t *unresolved;          /* (capacity) a force inside the step was that of a mixture       */
+    int8_t *event;               /* (capacity) the hopping method hops inside the piece            */
+    int *events;                 /* (capacity) such hops in this step                              */
+    uint32_t *pieces;            /* (capacity) pieces since the first of them                      */
+    double *margin;              /* (capacity, 2) of the method at both ends of the piece          */
     int *inverse;                /* (nstate)                                                       */
     uint32_t piece;              /* of a divided step: a number of its own; 0: a whole step        */
     int *tape_row;               /* (capacity) index of row b in the batch last given to the model */

@@ -176,6 +176,12 @@ static void check_together(const dia_dynamics *d, dia_config *config, const dia_
         dia_config_mistake(config, dia_node_child(node, "accuracy"),
                            "dynamics.accuracy: with a thermostat the step is fixed (to repeat steps because of their "
                            "noise would change the distribution); expected 0 eV");
+    const dia_node *frustrated = dia_node_child(node, "frustrated");
+    if (d->hop->reflects && frustrated != NULL && d->frustrated != DIA_FRUSTRATED_REVERSE)
+        dia_config_mistake(config, frustrated,
+                           "dynamics.frustrated: %s reverses the momentum at a frustrated hop, it has no choice: "
+                           "expected reverse",
+                           d->hop->name);
     if (d->hop->weight != NULL && d->integrator != 0)
         dia_config_mistake(config, dia_node_child(node, "integrator"),
                            "dynamics.integrator: the mean field of %s needs amplitudes at every force: expected "
@@ -224,7 +230,8 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the methods of the dynamics");
     const dia_hop_type *hop = input.dynamics.hop = find_hop(&plugins->hop, config, dia_node_child(node, "method"));
     const dia_decoherence_type *decoherence = input.dynamics.decoherence =
-        find_decoherence(&plugins->decoherence, config, method_of(block));
+        block == NULL && hop->without_decoherence ? dia_decoherence_type_find("none")
+                                                  : find_decoherence(&plugins->decoherence, config, method_of(block));
     if (!dia_methods_agree(hop, decoherence))
         dia_config_mistake(config, block, "dynamics.method: %s " DIA_WITHOUT_DECOHERENCE ", found %s", hop->name,
                            decoherence->name);
@@ -246,6 +253,8 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
     dia_config_read(config, keys_under(bath), "dynamics.thermostat", thermostat->options != NULL ? 2 : 1,
                     (const dia_option *const[]){thermostat_options, thermostat->options},
                     (void *const[]){&method, input.dynamics.thermostat_self});
+    if (hop->reflects && dia_node_child(node, "frustrated") == NULL)
+        input.dynamics.frustrated = DIA_FRUSTRATED_REVERSE;
     *dynamics = input.dynamics;
     check_together(dynamics, config, node);
     return dia_stops_read(&dynamics->stops, config, input.stop, error);

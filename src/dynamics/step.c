@@ -8,13 +8,15 @@
  * with the kinetic energy and active state after the hop.
  *
  * Where a crossing inside the step asks for it (crossing.c), the step is done again in two halves, each of them in the
- * same way: trajectories whose step is divided go on together, the others are done. */
+ * same way: trajectories whose step is divided go on together, the others are done. A method that hops at a time of its own
+ * (event.c) divides the step there, one trajectory at a time. */
 #include <math.h>
 #include <string.h>
 
 #include "dynamics/doubt.h"
 #include "dynamics/integrator.h"
 #include "dynamics/internal.h"
+#include "dynamics/piece.h"
 #include "dynamics/thermostat.h"
 #include "electronic/propagate.h"
 
@@ -186,9 +188,11 @@ static void check_accuracy(dia_block *s, bool last, int *n, int *again)
         dia_block_list_flying(s);
 }
 
-static dia_status finish(dia_block *s, double dt, bool last, int *n, int *again)
+/* The rest of a piece: what happens at its end. Without `last` the rows that have to do it in halves are set back. */
+static dia_status finish(dia_block *s, bool last, int *n, int *again)
 {
     const dia_integrator *way = &dia_integrators[s->dynamics->integrator];
+    const double dt = s->scratch->view.dt;
     dia_status status = dia_block_forces(s); /* model: 1 reverse                                   */
     if (status != DIA_OK)
         return status;
@@ -209,36 +213,80 @@ static dia_status finish(dia_block *s, double dt, bool last, int *n, int *again)
     return DIA_OK;
 }
 
-/* The piece number `place` of the step, of 2^depth, for the `count` rows. */
-static dia_status advance(dia_block *s, int depth, uint32_t place, int count, const int *rows)
+void dia_piece_begin(dia_block *s, const dia_piece *p, int count, const int *rows)
 {
     struct dia_block_scratch *w = s->scratch;
-    const dia_integrator *way = &dia_integrators[s->dynamics->integrator];
-    const double dt = ldexp(s->dynamics->timestep, -depth);
-    int n = 0, *again = w->again + (size_t)depth * (size_t)s->capacity;
     memset(w->part, 0, (size_t)s->count * sizeof *w->part);
     for (int q = 0; q < count; q++)
         w->part[rows[q]] = 1;
     dia_block_list_flying(s);
-    w->piece = depth == 0 ? 0 : (UINT32_C(1) << depth) + place;
-    w->view.dt = dt;
-    w->view.time = ((double)s->step + ldexp(place + 1.0, -depth)) * s->dynamics->timestep;
+    w->piece = p->number;
+    w->view.dt = p->width * s->dynamics->timestep;
+    w->view.time = ((double)s->step + (p->from + p->width)) * s->dynamics->timestep;
     w->view.step = s->step + 1;
-    remember(s);
+}
+
+dia_status dia_piece_fly(dia_block *s, bool last, int *n, int *again)
+{
+    const dia_integrator *way = &dia_integrators[s->dynamics->integrator];
+    const double dt = s->scratch->view.dt;
+    *n = 0;
     if (has_ends(s))
         bathe(s, dt, false);
     dia_status status = inner_stages(s, way, dt); /* of velocity Verlet: the first half kick            */
-    if (status == DIA_OK) {
-        drift_in_bath(s, way->drift[way->stages], dt);
-        status = dia_block_hamiltonian(s); /* model: 1 forward, then the eigenproblems           */
+    if (status != DIA_OK)
+        return status;
+    drift_in_bath(s, way->drift[way->stages], dt);
+    status = dia_block_hamiltonian(s); /* model: 1 forward, then the eigenproblems           */
+    if (status != DIA_OK)
+        return status;
+    propagate(s, dt); /* c <- exp(-i H dt) c                                */
+    follow_crossings(s, last, n, again);
+    return DIA_OK;
+}
+
+static dia_status advance(dia_block *s, const dia_piece *p, int count, const int *rows);
+
+/* Row b, whose hopping method hops inside the piece: there, and on to the end of the piece. */
+static dia_status advance_to_event(dia_block *s, const dia_piece *p, int b)
+{
+    dia_piece part = *p;
+    int none = 0;
+    dia_status status = dia_event_seek(s, &part, b);
+    if (status == DIA_OK && s->scratch->nflying > 0)
+        status = finish(s, true, &none, &none);
+    part.from += part.width;
+    part.width = p->from + p->width - part.from;
+    part.number = dia_event_number(s, b);
+    return status == DIA_OK && part.width > 1e-14 ? advance(s, &part, 1, &b) : status;
+}
+
+/* The rows through the piece. */
+static dia_status advance(dia_block *s, const dia_piece *p, int count, const int *rows)
+{
+    struct dia_block_scratch *w = s->scratch;
+    int n = 0, *again = w->again + (size_t)p->depth * (size_t)s->capacity;
+    const bool last = p->depth == DIA_HALVINGS;
+    dia_piece_begin(s, p, count, rows);
+    remember(s);
+    dia_status status = dia_piece_fly(s, last, &n, again);
+    if (status == DIA_OK)
+        dia_events_find(s);
+    if (status == DIA_OK && w->nflying > 0)
+        status = finish(s, last, &n, again);
+    for (uint32_t half = 0; n > 0 && half < 2 && status == DIA_OK; half++) {
+        const bool alone = p->number >= DIA_EVENT_PIECES; /* then n is 1 */
+        const dia_piece part = {.from = p->from + half * 0.5 * p->width,
+                                .width = 0.5 * p->width,
+                                .depth = p->depth + 1,
+                                .place = 2 * p->place + half,
+                                .number = alone ? dia_event_number(s, again[0])
+                                                : (UINT32_C(2) << p->depth) + 2 * p->place + half};
+        status = advance(s, &part, n, again);
     }
-    if (status == DIA_OK) {
-        propagate(s, dt); /* c <- exp(-i H dt) c                                */
-        follow_crossings(s, depth == DIA_HALVINGS, &n, again);
-        status = w->nflying > 0 ? finish(s, dt, depth == DIA_HALVINGS, &n, again) : DIA_OK;
-    }
-    for (uint32_t half = 0; n > 0 && half < 2 && status == DIA_OK; half++)
-        status = advance(s, depth + 1, 2 * place + half, n, again);
+    for (int q = 0; q < count && status == DIA_OK && s->dynamics->hop->margin != NULL; q++)
+        if (w->event[rows[q]])
+            status = advance_to_event(s, p, rows[q]);
     return status;
 }
 
@@ -256,7 +304,10 @@ dia_status dia_block_step(dia_block *s)
     if (w->nflying == 0)
         return DIA_OK;
     memcpy(w->whole, w->flying, (size_t)w->nflying * sizeof *w->whole);
-    const dia_status status = advance(s, 0, 0, w->nflying, w->whole);
+    memset(w->events, 0, (size_t)s->count * sizeof *w->events);
+    memset(w->pieces, 0, (size_t)s->count * sizeof *w->pieces);
+    const dia_piece whole = {.width = 1.0};
+    const dia_status status = advance(s, &whole, w->nflying, w->whole);
     gather(s);
     if (status != DIA_OK)
         return status;

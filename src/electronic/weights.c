@@ -123,3 +123,18 @@ double dia_weight_product(const dia_frame *frame, const double *W, const double 
         sum += 2.0 * W[ij] * A[ij];
     return sum;
 }
+
+/* With z = c_k^* c_l: Re(z A_kl) = Re z Re A_kl - Im z Im A_kl. */
+void dia_weight_coherence(const dia_frame *frame, int b, int k, int l, const double *c, double *W)
+{
+    const double *x = c + 2 * k, *y = c + 2 * l, re = x[0] * y[0] + x[1] * y[1], im = x[0] * y[1] - x[1] * y[0];
+    if (frame->hermitian) {
+        clear(frame, W);
+        add_pair(frame->nstate, states_of(frame, b), k, l, false, re, W);
+        add_pair(frame->nstate, states_of(frame, b), k, l, true, -im, W);
+        return;
+    }
+    dia_weight_pair(frame, b, k, l, W);
+    for (size_t i = 0; i < dia_frame_packed(frame); i++)
+        W[i] *= re;
+}

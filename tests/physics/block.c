@@ -129,9 +129,9 @@ static dia_status witness_prepare(const void *self, const dia_shape *shape, size
     return DIA_OK;
 }
 
-static void witness_start(const void *self, const dia_step_view *view, int b, double *memory, double *c)
+static void witness_start(const void *self, const dia_step_view *view, int b, double *memory, double *c, int *active)
 {
-    (void)self;
+    (void)self, (void)active;
     const double phase = view->random(view, b, 0);
     memory[STARTED] = 1.0 + phase;
     c[2 * view->active[b]] = cos(phase);

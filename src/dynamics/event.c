@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Hops with a time of their own. A deterministic method hops when a function of its amplitudes changes its sign, not at the end of
+ * a time step. The time is sought within the step and the step is divided there. So the motion is the same backwards, and the
+ * error that a hop at the end of the step would make, of first order in the time step, is not made. */
+#include <math.h>
+
+#include "dynamics/piece.h"
+
+/* The margin of row b with the amplitudes c (B, nstate, 2) of one end of the piece. */
+static double margin(dia_block *s, int b, const double *c)
+{
+    const dia_dynamics *d = s->dynamics;
+    return d->hop->margin(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), b, c + 2 * b * s->nstate,
+                          dia_block_memory(s, ROW_HOP, b));
+}
+
+void dia_events_find(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    bool found = false;
+    for (int q = 0; q < w->nflying && s->dynamics->hop->margin != NULL; q++) {
+        const int b = w->flying[q];
+        const double before = margin(s, b, w->c_before), after = margin(s, b, w->c_after);
+        w->event[b] = before > 0.0 && after < 0.0 && w->events[b] < DIA_EVENTS;
+        if (!w->event[b])
+            continue;
+        w->margin[2 * b] = before;
+        w->margin[2 * b + 1] = after;
+        dia_block_set_back(s, b);
+        w->part[b] = 0;
+        found = true;
+    }
+    if (found)
+        dia_block_list_flying(s);
+}
+
+/* Row b from the beginning of the piece, of length p->width: its margin at the end, NaN if it was lost. */
+static dia_status look(dia_block *s, const dia_piece *p, int b, double *value)
+{
+    int none;
+    dia_block_set_back(s, b);
+    dia_piece_begin(s, p, 1, &b);
+    const dia_status status = dia_piece_fly(s, true, &none, &none);
+    *value = status == DIA_OK && s->scratch->nflying > 0 ? margin(s, b, s->scratch->c_after) : NAN;
+    return status;
+}
+
+/* The Illinois form of regula falsi (Dowell, Jarratt, BIT 11, 168 (1971), DOI 10.1007/BF01934364); halving wherever that has not
+ * halved the interval within three looks. */
+dia_status dia_event_seek(dia_block *s, dia_piece *p, int b)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const double width = p->width, fine = 1e-15;
+    double lo = 0.0, hi = width, f_lo = w->margin[2 * b], f_hi = w->margin[2 * b + 1], at_hi = f_hi;
+    double last = hi - lo;
+    int side = 0;
+    bool there = false; /* is the row at hi? */
+    dia_status status = DIA_OK;
+    w->event[b] = 0;
+    w->events[b]++;
+    for (int i = 1; i <= 100 && hi - lo > fine * width && at_hi < -fine && status == DIA_OK; i++) {
+        double x = lo + (hi - lo) * f_lo / (f_lo - f_hi), value;
+        if (i % 3 == 0 && hi - lo > 0.5 * last)
+            x = 0.5 * (lo + hi);
+        last = i % 3 == 0 ? hi - lo : last;
+        if (!(x > lo && x < hi))
+            break;
+        p->width = x;
+        status = look(s, p, b, &value);
+        there = value < 0.0;
+        if (isnan(value))
+            return status;
+        if (there) {
+            hi = x;
+            f_hi = at_hi = value;
+            f_lo *= side == 1 ? 0.5 : 1.0;
+            side = 1;
+        } else {
+            lo = x;
+            f_lo = value;
+            f_hi *= side == -1 ? 0.5 : 1.0;
+            side = -1;
+        }
+    }
+    p->width = hi;
+    return there || status != DIA_OK ? status : look(s, p, b, &at_hi);
+}
+
+uint32_t dia_event_number(dia_block *s, int b)
+{
+    return DIA_EVENT_PIECES + s->scratch->pieces[b]++;
+}
