@@ -21,8 +21,9 @@ dia_status dia_piece_fly(dia_block *s, bool last, int *n, int *again);
 
 /* event.c: hops that have a time of their own (dia_hop_type.margin). */
 enum {
-    DIA_EVENTS = 64,         /* of a trajectory in a step at most; what is left happens at the ends of pieces */
-    DIA_EVENT_PIECES = 8192, /* numbers of pieces from the first event of a trajectory on; those of halves are smaller */
+    DIA_EVENTS = 64, /* of a trajectory in a step at most; what is left happens at the ends of pieces */
+    DIA_EVENT_PIECES =
+        8192, /* numbers of pieces from the first event of a trajectory on; those of halves are smaller */
 };
 /* After dia_piece_fly: takes out, and sets back, the rows whose margin is positive at the beginning of the piece and negative at
  * its end. Their `event` is set. */

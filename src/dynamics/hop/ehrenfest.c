@@ -33,7 +33,8 @@ const dia_hop_type dia_hop_type_ehrenfest = {
     .version = DIA_EXTEND_VERSION,
     .name = "ehrenfest",
     .summary = "mean field: forces of all states by their amplitudes, the coupling between them included",
-    .reference = "P. Ehrenfest, Z. Phys. 45, 455 (1927), DOI 10.1007/BF01329203; X. Li, J. C. Tully, H. B. Schlegel, M. J. Frisch, "
+    .reference = "P. Ehrenfest, Z. Phys. 45, 455 (1927), DOI 10.1007/BF01329203; X. Li, J. C. Tully, H. B. Schlegel, "
+                 "M. J. Frisch, "
                  "J. Chem. Phys. 123, 084106 (2005), DOI 10.1063/1.2008258",
     .without_decoherence = true,
     .propose = ehrenfest_propose,

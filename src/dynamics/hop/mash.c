@@ -26,7 +26,8 @@ static dia_status mash_prepare(const void *self, const dia_shape *shape, size_t 
 static void mash_start(const void *self, const dia_step_view *view, int b, double *memory, double *c, int *active)
 {
     (void)self, (void)memory;
-    const double larger = 0.5 * (1.0 + sqrt(view->random(view, b, 0))), phase = 6.283185307179586 * view->random(view, b, 1);
+    const double larger = 0.5 * (1.0 + sqrt(view->random(view, b, 0))),
+                 phase = 6.283185307179586 * view->random(view, b, 1);
     double *own = c + 2 * *active, *other = c + 2 * (1 - *active);
     own[0] = sqrt(larger);
     own[1] = 0.0;

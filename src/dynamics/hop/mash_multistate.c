@@ -70,7 +70,8 @@ static int pure(int n, const double *c)
  * up to a phase (Householder). */
 static void around(int n, const double *z, double *c)
 {
-    const double size = sqrt(population(c, 0)), re = size > 0.0 ? c[0] / size : 1.0, im = size > 0.0 ? c[1] / size : 0.0;
+    const double size = sqrt(population(c, 0)), re = size > 0.0 ? c[0] / size : 1.0,
+                 im = size > 0.0 ? c[1] / size : 0.0;
     double dot[2] = {0.0, 0.0}, norm = 0.0; /* v = c + phase e_0; z - 2 v (v^* z)/|v|^2 */
     c[0] += re;
     c[1] += im;
