@@ -242,10 +242,10 @@ typedef struct dia_step_view {
     /* Evaluates the model at t+dt: row (n), from `flying`, n <= B; W (n, npacked) -> gradients (n, ncart) of sum_ij
      * W_ij H_ij. It gives all forces and couplings between adiabatic states (frame.h says by which W). */
     dia_status (*contract)(const struct dia_step_view *view, int n, const int *row, const double *W, double *gradients);
-    double *W, *answers;     /* (B, npacked), (B, larger of ncart and npacked) room for such a request, free to use within
+    double *W, *answers; /* (B, npacked), (B, larger of ncart and npacked) room for such a request, free to use within
                                 one call; `direction` has `answers` alone                                             */
-    const int *origin;       /* (B, nstate) origin[k]: the state at t, by energy, that state k at t+dt continues      */
-    double *work;            /* 11 nstate^2 doubles and dia_frame_work(nstate) more, free to use within one call      */
+    const int *origin;   /* (B, nstate) origin[k]: the state at t, by energy, that state k at t+dt continues      */
+    double *work;        /* 11 nstate^2 doubles and dia_frame_work(nstate) more, free to use within one call      */
     struct dia_block *block; /* private */
     int stream;              /* private */
     long step;               /* private */
