@@ -113,7 +113,8 @@ int main(int argc, char **argv)
                           .help_filter = help_filter};
     dia_store_own_process();
     (void)dia_team_size(0);             /* BLAS uses one thread from here on: all commands round alike on any machine */
-    mallopt(M_MMAP_THRESHOLD, 1 << 20); /* large blocks go back to the system, so that their holes do not add up */
+    mallopt(M_MMAP_THRESHOLD, 1 << 20); /* large blocks go back to the system, so that their holes do not add up ... */
+    mallopt(M_TRIM_THRESHOLD, 4 << 20); /* ... but not the top of the heap whenever HDF5 has unpacked a chunk */
     signal(SIGXFSZ, SIG_IGN);           /* beyond `ulimit -f` a write fails, and the message says where */
     argp_program_version_hook = print_version;
     argp_err_exit_status = DIA_EXIT_USAGE;

@@ -8,13 +8,20 @@
 #include "base/output.h"
 #include "store/store.h"
 
+enum { DIA_STORE_RANK = 8, DIA_STORE_TEXT = 256, DIA_STORE_HELD = 64 };
+
+typedef struct dia_store_held { /* datasets that stay open while they are read or written in parts */
+    int n;
+    hid_t dataset[DIA_STORE_HELD];
+    char *name[DIA_STORE_HELD]; /* owned */
+} dia_store_held;
+
 struct dia_store {
     hid_t file;
-    char *path;        /* owned                                 */
-    dia_output output; /* path == NULL: opened for reading      */
+    char *path;           /* owned                                 */
+    dia_output output;    /* path == NULL: opened for reading      */
+    dia_store_held *held; /* owned                                 */
 };
-
-enum { DIA_STORE_RANK = 8, DIA_STORE_TEXT = 256 };
 
 /* Switches HDF5's own printing off for this thread; the first line of every function that calls HDF5. */
 void dia_store_quiet(void);
@@ -28,6 +35,9 @@ void dia_store_names(const dia_store *store, const char *group, size_t size, cha
 void dia_store_shape_text(int rank, const size_t *dims, size_t size, char *text);
 /* Opens the dataset or fills the error (if it is missing: with the names that exist). */
 hid_t dia_store_dataset(const dia_store *store, const char *name, dia_error *error);
+/* Keeps an open dataset open beyond the caller's H5Dclose: HDF5 then keeps its latest chunks (up to 1 MiB), and parts that share
+ * a chunk do not unpack, check and pack it again each time. */
+void dia_store_hold(const dia_store *store, const char *name, hid_t dataset);
 /* Element types: in memory and in the file (borrowed). */
 hid_t dia_store_memory_type(dia_number number);
 hid_t dia_store_file_type(dia_number number);

@@ -205,6 +205,7 @@ dia_status dia_store_read_part(const dia_store *store, const char *name, dia_num
     if (status == DIA_OK && cut == 0)
         status = transfer(store, name, dataset, number, H5S_ALL, H5S_ALL, values, error);
     else if (status == DIA_OK && some) {
+        dia_store_hold(store, name, dataset);
         hid_t memory = H5Screate_simple(rank, size, NULL), file = H5Dget_space(dataset);
         H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, size, NULL);
         status = transfer(store, name, dataset, number, memory, file, values, error);

@@ -19,7 +19,8 @@ static dia_store *store_new(const char *path)
     store->file = H5I_INVALID_HID;
     store->output.descriptor = -1;
     store->path = strdup(path);
-    if (store->path == NULL)
+    store->held = calloc(1, sizeof *store->held);
+    if (store->path == NULL || store->held == NULL)
         dia_store_close(&store);
     return store;
 }
@@ -114,13 +115,40 @@ dia_status dia_store_create(dia_store **out, const char *path, dia_error *error)
     return DIA_OK;
 }
 
+void dia_store_hold(const dia_store *store, const char *name, hid_t dataset)
+{
+    dia_store_held *held = store->held;
+    for (int i = 0; i < held->n; i++)
+        if (strcmp(held->name[i], name) == 0)
+            return;
+    char *own = held->n < DIA_STORE_HELD ? strdup(name) : NULL;
+    if (own == NULL || H5Iinc_ref(dataset) < 0) {
+        free(own);
+        return;
+    }
+    held->name[held->n] = own;
+    held->dataset[held->n++] = dataset;
+}
+
+bool dia_store_release(const dia_store *store)
+{
+    dia_store_held *held = store->held;
+    bool good = true;
+    dia_store_quiet();
+    while (held->n > 0) {
+        free(held->name[--held->n]);
+        good = H5Dclose(held->dataset[held->n]) >= 0 && good;
+    }
+    return good;
+}
+
 dia_status dia_store_commit(dia_store **store, dia_error *error)
 {
     dia_store *one = *store;
     assert(one != NULL && one->output.path != NULL);
     dia_store_quiet();
     dia_status status = DIA_OK;
-    if (H5Fflush(one->file, H5F_SCOPE_GLOBAL) < 0)
+    if (!dia_store_release(one) || H5Fflush(one->file, H5F_SCOPE_GLOBAL) < 0)
         status = dia_store_failure(one, "write", one->output.temporary, error);
     if (status == DIA_OK) {
         herr_t closed = H5Fclose(one->file);
@@ -141,6 +169,9 @@ void dia_store_close(dia_store **store)
     if (one == NULL)
         return;
     dia_store_quiet();
+    if (one->held != NULL)
+        dia_store_release(one);
+    free(one->held);
     if (one->file >= 0 && H5Iget_type(one->file) == H5I_GROUP)
         H5Gclose(one->file);
     else if (one->file >= 0)

@@ -34,6 +34,9 @@ DIA_MUST_USE dia_status dia_store_create(dia_store **store, const char *path, di
 DIA_MUST_USE dia_status dia_store_commit(dia_store **store,
                                          dia_error *error); /* rename to PATH and close; *store = NULL */
 void dia_store_close(dia_store **store); /* read: close; created and not committed: removes PATH.tmp. *store = NULL */
+/* Forgets what is kept of datasets that were read or written in parts, up to 1 MiB each; closing does so too. False: something
+ * could not be written. */
+bool dia_store_release(const dia_store *store);
 const char *dia_store_path(const dia_store *store);
 /* A group of a store shown as a store of its own, to read what was a whole file; messages call it PATH/GROUP. Closed by
  * dia_store_close, before the store. */

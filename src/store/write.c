@@ -120,6 +120,7 @@ dia_status dia_store_write_part(dia_store *store, const char *name, dia_number n
     hid_t dataset = dia_store_dataset(store, name, error);
     if (dataset < 0)
         return error != NULL ? error->status : DIA_ERROR_FILE;
+    dia_store_hold(store, name, dataset);
     hsize_t start[DIA_STORE_RANK] = {0}, size[DIA_STORE_RANK], found[DIA_STORE_RANK];
     bool some = true;
     for (int d = 0; d < rank; d++) {

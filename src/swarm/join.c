@@ -159,6 +159,9 @@ static dia_status join_block(dia_joining *now, size_t first, dia_error *error)
         status = write_piece(now, first - start, past, error);
     if (status == DIA_OK && now->start == 0)
         status = dia_joining_hops(now, first + size, error);
+    for (int i = 0; i < now->join->n; i++)
+        if (now->at[i + 1] > first && now->at[i + 1] <= first + size)
+            dia_swarm_release(now->join->part[i]);
     const double done = (double)now->start * (double)now->N + (double)now->S * (double)(first + size);
     dia_control_progress(
         now->control, &(dia_progress_state){.what = "merging", .done = done, .total = (double)now->T * (double)now->N});

@@ -348,3 +348,8 @@ dia_status dia_swarm_copy(const dia_swarm *swarm, const char *name, size_t first
     const int rank = dia_swarm_shape(swarm, d, dims, &width);
     return dia_store_read_part(swarm->file->store, name, d->number, rank, dims, 1, &first, &count, values, error);
 }
+
+void dia_swarm_release(const dia_swarm *swarm)
+{
+    (void)dia_store_release(swarm->file->store); /* read only: nothing is written */
+}

@@ -84,6 +84,8 @@ DIA_MUST_USE dia_status dia_swarm_window(const dia_swarm *swarm, const char *nam
 /* Rows of a dataset in its own type, not checked either. */
 DIA_MUST_USE dia_status dia_swarm_copy(const dia_swarm *swarm, const char *name, size_t first, size_t count,
                                        void *values, dia_error *error);
+/* Forgets what is kept for further pieces, some MB; for who has many swarms open. */
+void dia_swarm_release(const dia_swarm *swarm);
 /* Which shard of how many, the first of its trajectories, and the number of all (dia_swarm.shard). False: it is none. */
 typedef struct dia_shard {
     int number, count; /* 1 to count */
