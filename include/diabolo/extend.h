@@ -227,7 +227,8 @@ typedef struct dia_step_view {
     const double *mass;              /* (ncart)                                            */
     const dia_frame *before, *after; /* adiabatic frames at t and t+dt                     */
     const double *c_before;          /* (B, nstate, 2) ADIABATIC amplitudes at t           */
-    const double *c_after;           /* (B, nstate, 2) the same at t+dt                    */
+    double *c_after;                 /* (B, nstate, 2) the same at t+dt; a hop type that propagates them in a way of
+                                        its own writes them, with norm 1, in `propose`                             */
     const double *T;                 /* (B, nstate, nstate, 2) propagator
                                                                   U(t+dt)^H exp(-iH dt) U(t), row-major complex   */
     const double *dH_before, *dH;    /* (B, npacked) dH/dt along the velocity at t and

@@ -32,7 +32,7 @@ static void make_pass(pass *p, double dt, const double *c_adiabatic)
     dia_amplitudes_apply(p->n, p->T, p->before, p->after);
 }
 
-static int propose(const pass *p, int probability, int active, double uniform)
+static int propose(pass *p, int probability, int active, double uniform)
 {
     const dia_hop_type *type = dia_hop_type_find("fewest_switches");
     int target = -1, self = probability; /* the one member of its options */
@@ -51,7 +51,7 @@ static int propose(const pass *p, int probability, int active, double uniform)
 }
 
 /* Probability of a hop from active to each state. */
-static void probabilities(const pass *p, int probability, int active, double *g)
+static void probabilities(pass *p, int probability, int active, double *g)
 {
     double left = 0.0;
     memset(g, 0, sizeof *g * (size_t)p->n);

@@ -12,7 +12,8 @@ typedef struct pass {
     double H[2][6], dH[2][6], E[2][3], U[2][9];
     dia_frame before, after;
     double dt;
-    int probability; /* the one member of its options: coupling, gap */
+    int probability; /* the one member of its options: coupling, gap, zhu_nakamura */
+    double kinetic;  /* at the end                                                 */
 } pass;
 
 /* At both ends: H and its rate at time t. */
@@ -30,6 +31,7 @@ static void fill_pass(pass *p, curves *at, const double *numbers, double t, doub
     assert_ok(dia_frame_solve(&p->after, work), NULL);
     p->dt = dt;
     p->probability = 0;
+    p->kinetic = 1.0;
 }
 
 /* numbers: slope, coupling */
@@ -70,6 +72,7 @@ static int propose_after(const pass *p, int active, double uniform, double *memo
                                 .dH_before = p->dH[0],
                                 .dH = p->dH[1],
                                 .active = &active,
+                                .kinetic = &p->kinetic,
                                 .uniform = &uniform,
                                 .random = half,
                                 .flying = (const int[]){0},
@@ -208,12 +211,46 @@ static void hopped_and_falling(void **unused)
     }
 }
 
+/* numbers: slopes of the two diabats, coupling */
+static void tilted(const double *numbers, double t, double *H, double *dH)
+{
+    memcpy(H, (double[]){numbers[0] * t, numbers[2], numbers[1] * t, 0.0, 0.0, 5.0}, 6 * sizeof *H);
+    memcpy(dH, (double[]){numbers[0], 0.0, numbers[1], 0.0, 0.0, 0.0}, 6 * sizeof *dH);
+}
+
+/* Zhu and Nakamura's formula in a coordinate of mass m that is passed with speed v, from both states, for slopes of one and of
+ * opposite signs; from below the energy of the crossing; and far above it Landau and Zener's. */
+static void zhu_nakamura(void **unused)
+{
+    (void)unused;
+    const double m = 2000.0, c = 4e-3, slopes[][2] = {{1e-2, -4e-3}, {1e-2, 3e-3}, {-1e-2, -2e-3}};
+    for (int i = 0; i < 3; i++)
+        for (double K = 1e-3; K < 10.0; K *= 4.0)
+            for (int active = 0; active < 2; active++) {
+                const double v = sqrt(2.0 * K / m), F1 = slopes[i][0], F2 = slopes[i][1], Z = 2.0 * c;
+                /* the energies of both adiabats are -+c at the minimum, and the gap's minimum is at t = 0 */
+                pass p;
+                fill_pass(&p, tilted, (double[]){F1 * v, F2 * v, c}, -7.0, 20.0);
+                p.probability = 2;
+                const double total = K + (active == 0 ? -c : c); /* the crossing is at energy 0 */
+                p.kinetic = total - p.E[1][active];
+                const double root = sqrt(fabs(F1 * F2)), difference = fabs(F1 - F2), sign = F1 * F2 > 0.0 ? 1.0 : -1.0;
+                const double a2 = root * difference / (2.0 * m * Z * Z * Z), b2 = total * difference / (root * Z);
+                const double sum = b2 + sqrt(fabs(b2 * b2 + sign));
+                const double expected = sum > 0.0 ? exp(-atan(1.0) / sqrt(a2) * sqrt(2.0 / sum)) : 0.0;
+                assert_close(probability(&p, active), expected, 1e-6, 1e-12);
+                p.probability = 0;
+                if (K > 1.0)
+                    assert_close(probability(&p, active), expected, 0.01, 0.0);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(linear_crossing),    cmocka_unit_test(once_only),
         cmocka_unit_test(uncoupled_states),   cmocka_unit_test(two_crossings_in_a_step),
-        cmocka_unit_test(hopped_and_falling),
+        cmocka_unit_test(hopped_and_falling), cmocka_unit_test(zhu_nakamura),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

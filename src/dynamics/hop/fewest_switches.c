@@ -16,6 +16,7 @@
  * trivial crossing, which couplings at single times would miss. With more states the first is 0/0 when i has no net
  * loss: the signs of the two small numbers can then differ, and the second formula is used. Negative g counts as 0. */
 #include "diabolo/extend.h"
+#include "dynamics/method.h"
 
 enum { LOCAL_DIABATISATION, NET_FLUX };
 
@@ -29,34 +30,21 @@ static const dia_option fewest_switches_options[] = {
     {.key = NULL},
 };
 
-/* A_kl */
-static double flow(int n, const double *T, const double *before, const double *after, int k, int l)
-{
-    const double *t = T + 2 * (k * n + l), *c = before + 2 * l, *a = after + 2 * k;
-    const double re = t[0] * c[0] - t[1] * c[1], im = t[0] * c[1] + t[1] * c[0];
-    return a[0] * re + a[1] * im;
-}
-
-static double population(const double *c)
-{
-    return c[0] * c[0] + c[1] * c[1];
-}
-
 static int choose(int probability, int n, int active, const double *T, const double *before, const double *after,
                   double uniform)
 {
-    const double here = population(before + 2 * active);
+    const double here = dia_population(before + 2 * active);
     if (!(here > 0.0))
         return active; /* no population to lose */
-    const double loss = here - population(after + 2 * active);
-    const double left = here - flow(n, T, before, after, active, active);
+    const double loss = here - dia_population(after + 2 * active);
+    const double left = here - dia_flow(n, T, before, after, active, active);
     const bool shared = probability == LOCAL_DIABATISATION && loss * left > 0.0;
     double sum = 0.0;
     for (int j = 0; j < n; j++) {
         if (j == active)
             continue;
-        const double out = flow(n, T, before, after, j, active);
-        const double g = shared ? loss * out / (left * here) : (out - flow(n, T, before, after, active, j)) / here;
+        const double out = dia_flow(n, T, before, after, j, active);
+        const double g = shared ? loss * out / (left * here) : (out - dia_flow(n, T, before, after, active, j)) / here;
         sum += g > 0.0 ? g : 0.0;
         if (uniform < sum)
             return j;

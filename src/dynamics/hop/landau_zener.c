@@ -14,6 +14,11 @@
  *       Belyaev, Lebedev, PRA 84, 014701 (2011), DOI 10.1103/PhysRevA.84.014701, eq. 6: for programs that know the
  *       gap alone. Z'' = 4 h^2/Z + ... (second-order perturbation theory, below): without the rest both are the same. Every
  *       minimum counts as an avoided crossing, also of states that do not couple.
+ *   zhu_nakamura   P = exp(-(pi/4a) sqrt(2/(b^2 + sqrt|b^4 +- 1|)))
+ *       Zhu, Nakamura, Adv. Chem. Phys. 117, 127 (2001), DOI 10.1002/9780470141731.ch3: right near and below the energy of
+ *       the crossing too; + for slopes F of one sign, - for opposite ones, with F the slopes of the two diabats along the path,
+ *       the mean of the adiabatic ones +- h, dE the energy above the crossing, in a coordinate of mass m along the path:
+ *       a^2 = sqrt|F_1 F_2| |F_1 - F_2|/(2 m Z^3), b^2 = dE |F_1 - F_2|/(sqrt|F_1 F_2| Z). Far above it is `coupling`.
  *
  * The adiabatic state is followed from minimum to minimum, with a random number at each; the state at the end of the step
  * is proposed. A hop changes the momentum, and after it the gap may fall a little further to a second minimum. That belongs to
@@ -25,7 +30,7 @@
 
 #include "diabolo/extend.h"
 
-enum { COUPLING, GAP };
+enum { COUPLING, GAP, ZHU_NAKAMURA };
 /* Nodes at which the rate of the gap is looked at in a step that holds a minimum; halvings that locate it. */
 enum { NODES = 16, HALVINGS = 60 };
 
@@ -34,9 +39,9 @@ typedef struct landau_zener {
 } landau_zener;
 
 static const dia_option landau_zener_options[] = {
-    DIA_CHOICE(landau_zener, probability, "coupling|gap", "coupling",
-               "of a hop at a minimum of the gap: Landau-Zener with the coupling along the path, or Belyaev-Lebedev "
-               "by the gap alone, which hops between uncoupled states too"),
+    DIA_CHOICE(landau_zener, probability, "coupling|gap|zhu_nakamura", "coupling",
+               "of a hop at a minimum of the gap: Landau-Zener with the coupling along the path, Belyaev-Lebedev "
+               "by the gap alone, which hops between uncoupled states too, or Zhu-Nakamura"),
     {.key = NULL},
 };
 
@@ -50,6 +55,8 @@ typedef struct path { /* of one trajectory */
     const double *U0, *U1;           /* states there, in columns              */
     const int *origin;               /* NULL: U0 is in the order of energies      */
     double *H, *E, *work;            /* of an inner time                          */
+    double total;                    /* kinetic and potential energy              */
+    int state;                       /* on which it moves at present              */
 } path;
 
 typedef struct node {  /* a time of the path, of two states k and k+1 */
@@ -159,6 +166,17 @@ static double curvature(const path *p, double time, const double *U, const doubl
     return sum;
 }
 
+/* h: the coupling along the path, s: the mean rate of both energies; E of the minimum in p->E. The speed turns rates into
+ * slopes: 2m becomes 4 kinetic energies. q = sqrt|F_1 F_2| is not divided by, so that it may be 0. */
+static double zhu_nakamura(const path *p, int k, double Z, double h, double s)
+{
+    const double kinetic = p->total - p->E[p->state], above = p->total - 0.5 * (p->E[k] + p->E[k + 1]);
+    const double q2 = s * s - h * h; /* > 0: slopes of one sign */
+    const double a = h / (2.0 * kinetic * Z * Z * Z), b = 2.0 * h * above / Z;
+    const double sum = b + sqrt(fabs(b * b + q2)); /* q^2 with the sign of the case */
+    return kinetic > 0.0 && sum > 0.0 ? exp(-0.78539816339744831 * sqrt(2.0 / (a * sum))) : 0.0;
+}
+
 /* Probability to go over at a minimum of gap k between two nodes. `left`, `right`: replaced by closer ones. */
 static double pass(const landau_zener *method, const path *p, int k, node *left, node *right, node *middle)
 {
@@ -183,7 +201,11 @@ static double pass(const landau_zener *method, const path *p, int k, node *left,
     for (int i = 0; i < p->p; i++) /* p->H is dH/dt now */
         size += fabs(p->H[i]);
     const double h = element(p, middle->U, p->H, k, k + 1);
-    return h > 1e-12 * size ? exp(-0.78539816339744831 * Z * Z / h) : 0.0; /* rounding is no coupling */
+    if (!(h > 1e-12 * size)) /* rounding is no coupling */
+        return 0.0;
+    if (method->probability == COUPLING)
+        return exp(-0.78539816339744831 * Z * Z / h);
+    return zhu_nakamura(p, k, Z, h, 0.5 * (element(p, middle->U, p->H, k, k) + element(p, middle->U, p->H, k + 1, k + 1)));
 }
 
 /* ---- a step ---------------------------------------------------------------------------------- */
@@ -217,7 +239,8 @@ static path path_of(const dia_step_view *view, int b)
                   .origin = view->origin != NULL ? view->origin + b * n : NULL,
                   .H = view->work + 3 * m,
                   .E = view->work + 3 * m + n * n,
-                  .work = view->work + 4 * m + n * n};
+                  .work = view->work + 4 * m + n * n,
+                  .total = view->kinetic[b] + view->after->E[b * n + view->active[b]]};
 }
 
 /* The first interval after the time `from` with a minimum of gap k; its ends in *left and *right. False: there is none. */
@@ -298,7 +321,7 @@ static void landau_zener_after(const void *self, const dia_step_view *view, int 
 /* The state at the end of the step. */
 static int follow(const landau_zener *method, const dia_step_view *view, int b, double *memory)
 {
-    const path p = path_of(view, b);
+    path p = path_of(view, b);
     const int n = p.n;
     node left = {.U = view->work}, right = {.U = view->work + p.m};
     int state = p.origin != NULL ? p.origin[view->active[b]] : view->active[b];
@@ -311,6 +334,7 @@ static int follow(const landau_zener *method, const dia_step_view *view, int b, 
         !(state + 1 < n && worth_looking(view, &p, b, state, &left, &right)))
         return state;
     for (double time = 0.0; time < p.dt;) {
+        p.state = state;
         const minimum next = earliest(method, &p, state, time, view->work);
         if (next.gap < 0)
             break;
@@ -342,7 +366,8 @@ const dia_hop_type dia_hop_type_landau_zener = {
                "states that do not couple never hop",
     .reference = "L. D. Landau, Phys. Z. Sowjetunion 2, 46 (1932); C. Zener, Proc. R. Soc. A 137, 696 (1932), DOI "
                  "10.1098/rspa.1932.0165; A. K. Belyaev, O. V. Lebedev, Phys. Rev. A 84, 014701 (2011), DOI "
-                 "10.1103/PhysRevA.84.014701",
+                 "10.1103/PhysRevA.84.014701; C. Zhu, H. Nakamura, Adv. Chem. Phys. 117, 127 (2001), DOI "
+                 "10.1002/9780470141731.ch3",
     .options = landau_zener_options,
     .self_size = sizeof(landau_zener),
     .needs_hdot = true,

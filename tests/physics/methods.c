@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What every hopping method with every decoherence method that goes with it must do, whatever it is: all pairs of the
+ * registries, with their defaults, and all choices of their options, on a model of three states with conical intersections and on
+ * Tully's models. */
+#include "check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dynamics/internal.h"
+#include "dynamics/registry.h"
+#include "flight.h"
+#include "rotated.h"
+
+enum { B = 16, STEPS = 90, EVENTS = 20000 };
+
+/* ---- all pairs -------------------------------------------------------------------------------- */
+
+typedef struct pair {
+    const char *hop, *decoherence;
+    char keys[100], inner[100]; /* of the dynamics, of the decoherence */
+} pair;
+
+static void each_choice(const dia_option *options, char *keys, size_t size, pair *p, void (*test)(const pair *))
+{
+    for (; options != NULL && options->key != NULL; options++) {
+        char words[400];
+        snprintf(words, sizeof words, "%s", options->kind == DIA_OPTION_CHOICE ? options->choices : "");
+        for (char *rest = words, *word = strtok_r(words, "|", &rest); word != NULL; word = strtok_r(NULL, "|", &rest)) {
+            snprintf(keys, size, ", %s: %s", options->key, word);
+            if (options->fallback == NULL || strcmp(word, options->fallback) != 0)
+                test(p);
+        }
+    }
+    keys[0] = '\0';
+}
+
+static void each_pair(void (*test)(const pair *))
+{
+    for (int i = 0; dia_hop_types[i] != NULL; i++)
+        for (int k = 0; dia_decoherence_types[k] != NULL; k++) {
+            pair p = {.hop = dia_hop_types[i]->name, .decoherence = dia_decoherence_types[k]->name};
+            if (!dia_methods_agree(dia_hop_types[i], dia_decoherence_types[k]))
+                continue;
+            test(&p);
+            if (strcmp(p.decoherence, "none") == 0)
+                each_choice(dia_hop_types[i]->options, p.keys, sizeof p.keys, &p, test);
+            if (strcmp(p.hop, "fewest_switches") == 0)
+                each_choice(dia_decoherence_types[k]->options, p.inner, sizeof p.inner, &p, test);
+        }
+}
+
+static dia_dynamics settings(const pair *p, double timestep, const char *further)
+{
+    char yaml[600];
+    dia_error error = {0};
+    dia_dynamics d;
+    snprintf(yaml, sizeof yaml,
+             "{method: %s%s, timestep: %.17g au, duration: 1e9 au, drift: 0 eV, decoherence: {method: %s%s}%s}", p->hop,
+             p->keys, timestep, p->decoherence, p->inner, further);
+    assert_ok(dia_dynamics_parse(&d, yaml, &error), &error);
+    d.seed = 7;
+    return d;
+}
+
+static const char *said(const pair *p)
+{
+    static char text[300];
+    snprintf(text, sizeof text, "%s%s, decoherence: %s%s", p->hop, p->keys, p->decoherence, p->inner);
+    return text;
+}
+
+#define MUST(p, condition)                                                                                             \
+    do {                                                                                                               \
+        if (!(condition))                                                                                              \
+            fail_msg("%s: %s", said(p), #condition);                                                                   \
+    } while (0)
+
+/* ---- flights ---------------------------------------------------------------------------------- */
+
+typedef struct diary {
+    int n, real; /* events; those that are hops, not exchanges of states inside a step */
+    double energy;
+    struct {
+        int64_t trajectory;
+        int from, to;
+        bool accepted;
+    } event[EVENTS];
+} diary;
+
+static void note(void *context, const dia_hop_event *event)
+{
+    diary *d = context;
+    assert_true(d->n < EVENTS);
+    d->event[d->n].trajectory = event->trajectory;
+    d->event[d->n].from = event->from;
+    d->event[d->n].to = event->to;
+    d->event[d->n++].accepted = event->accepted;
+    d->real += event->gap != 0.0;
+    const double paid = event->accepted ? event->gap : 0.0;
+    d->energy = fmax(d->energy, fabs(event->kinetic_after + paid - event->kinetic_before));
+}
+
+/* Largest difference of the norm of the amplitudes from 1. */
+static double norm_error(const dia_block *block)
+{
+    double worst = 0.0;
+    for (int b = 0; b < block->count; b++) {
+        double norm = 0.0;
+        for (int i = 0; i < 2 * block->nstate; i++)
+            norm += block->c[2 * b * block->nstate + i] * block->c[2 * b * block->nstate + i];
+        worst = fmax(worst, fabs(norm - 1.0));
+    }
+    return worst;
+}
+
+static diary one, other;
+
+static dia_block *start(const dia_model *model, const dia_dynamics *d, int count, int first, diary *events)
+{
+    dia_block *block = flight_block(model, d, count);
+    flight_start(block, count, first, 2, 0.1);
+    if (events != NULL) {
+        *events = (diary){0};
+        block->on_hop = note;
+        block->on_hop_context = events;
+    }
+    return block;
+}
+
+static void memory_is_the_same(const pair *p, const dia_block *x, int b, const dia_block *y, int c)
+{
+    for (int which = ROW_HOP; which <= ROW_DECOHERENCE; which++)
+        MUST(p, memcmp(dia_block_memory(x, which, b), dia_block_memory(y, which, c),
+                       x->scratch->rows[which].width * sizeof(double)) == 0);
+}
+
+/* Some methods are for two states. */
+static bool fits(const dia_dynamics *d, const dia_model *model)
+{
+    const dia_shape shape = dia_model_shape(model);
+    size_t size = 0;
+    return d->hop->prepare == NULL || d->hop->prepare(d->hop_self, &shape, &size, NULL) == DIA_OK;
+}
+
+/* A mean field never hops. */
+static bool hops(const dia_dynamics *d)
+{
+    return strcmp(d->hop->name, "none") != 0 && d->hop->weight == NULL;
+}
+
+/* Norm and energies to rounding; a trajectory of the block alone; from a save in the middle of the flight. */
+static void bits(const pair *p)
+{
+    dia_error error = {0};
+    dia_dynamics d = settings(p, 20.0, "");
+    if (!fits(&d, flight_shared)) {
+        dia_dynamics_close(&d);
+        return;
+    }
+    dia_block *block = start(flight_shared, &d, B, 100, &one), *alone = start(flight_shared, &d, 1, 103, NULL),
+              *resumed = flight_block(flight_shared, &d, B);
+    const size_t size = dia_block_save_size(block);
+    char *bytes = malloc(size);
+    assert_non_null(bytes);
+    for (int i = 0; i < STEPS; i++) {
+        flight_fly(block, 1);
+        MUST(p, norm_error(block) < 1e-12);
+        if (i == 37)
+            dia_block_save(block, bytes);
+    }
+    MUST(p, one.energy < 1e-12);
+    flight_fly(alone, STEPS);
+    assert_ok(dia_block_restore(resumed, bytes, size, &error), &error);
+    flight_fly(resumed, STEPS - 38);
+    MUST(p, flight_same(block, 3, alone, 0));
+    memory_is_the_same(p, block, 3, alone, 0);
+    for (int b = 0; b < B; b++) {
+        MUST(p, flight_same(block, b, resumed, b));
+        memory_is_the_same(p, block, b, resumed, b);
+    }
+    MUST(p, one.real >= 5 || !hops(&d));
+    free(bytes);
+    dia_block_free(block);
+    dia_block_free(alone);
+    dia_block_free(resumed);
+    dia_dynamics_close(&d);
+}
+
+static void bitwise_with_norm_and_energy(void **unused)
+{
+    (void)unused;
+    each_pair(bits);
+}
+
+static void same_events(const pair *p)
+{
+    MUST(p, one.n == other.n);
+    for (int i = 0; i < one.n; i++)
+        MUST(p, one.event[i].trajectory == other.event[i].trajectory && one.event[i].from == other.event[i].from &&
+                    one.event[i].to == other.event[i].to && one.event[i].accepted == other.event[i].accepted);
+}
+
+/* Positions by 1e-9 bohr: rounding of the frames, 1e-15, grows at most a thousandfold a flight (seen: 5e-14), and in
+ * methods with memory of the states not much more. */
+static void same_positions(const pair *p, const dia_block *x, const dia_block *y)
+{
+    for (int i = 0; i < B * FLIGHT_NCART; i++)
+        MUST(p, fabs(x->R[i] - y->R[i]) < 1e-9);
+}
+
+static void turned(const pair *p)
+{
+    dia_tape *tape;
+    dia_dynamics d = settings(p, 20.0, "");
+    /* A method that draws its amplitudes draws them in the states as they are: other signs are another draw. */
+    if (!fits(&d, flight_shared) || d.hop->start != NULL) {
+        dia_dynamics_close(&d);
+        return;
+    }
+    dia_model *model = rotated_model(B, &tape);
+    dia_block *block = start(flight_shared, &d, B, 0, &one), *basis = start(model, &d, B, 0, &other);
+    flight_fly(block, STEPS);
+    flight_fly(basis, STEPS);
+    same_events(p);
+    same_positions(p, block, basis);
+    dia_block_free(basis);
+    /* the signs of the states at the start */
+    basis = start(flight_shared, &d, B, 0, &other);
+    for (int i = 0; i < B * FLIGHT_STATES * FLIGHT_STATES; i++)
+        basis->frame.U[i] *= (i / (FLIGHT_STATES * FLIGHT_STATES) + i % FLIGHT_STATES) % 2 == 0 ? -1.0 : 1.0;
+    flight_fly(basis, STEPS);
+    same_events(p);
+    same_positions(p, block, basis);
+    dia_block_free(basis);
+    dia_block_free(block);
+    dia_model_free(model);
+    dia_tape_free(tape);
+    dia_dynamics_close(&d);
+}
+
+static void same_hops_in_any_basis_and_with_any_signs(void **unused)
+{
+    (void)unused;
+    each_pair(turned);
+}
+
+/* ---- Tully's models --------------------------------------------------------------------------- */
+
+static void scattered(const pair *p)
+{
+    for (int variant = 1; variant <= 3; variant++) {
+        char yaml[60];
+        dia_error error = {0};
+        dia_model *model = NULL;
+        snprintf(yaml, sizeof yaml, "{type: tully, variant: %d}", variant);
+        assert_ok(dia_model_parse(&model, yaml, ".", &error), &error);
+        dia_dynamics d = settings(p, 20.0, ", crossing: 0 eV");
+        dia_block *block = flight_block(model, &d, B);
+        int64_t number[B];
+        int state[B];
+        double R[B], V[B];
+        for (int b = 0; b < B; b++) {
+            number[b] = b;
+            state[b] = 0;
+            R[b] = -6.0;
+            V[b] = (8.0 + b) / 2000.0;
+        }
+        assert_ok(dia_block_start(block, B, number, R, V, state, &error), &error);
+        one = (diary){0};
+        block->on_hop = note;
+        block->on_hop_context = &one;
+        for (int i = 0; i < 120; i++) {
+            flight_fly(block, 1);
+            MUST(p, norm_error(block) < 1e-12);
+        }
+        MUST(p, one.energy < 1e-13);
+        for (int b = 0; b < B; b++)
+            MUST(p, block->fate[b] == DIA_FATE_FLYING);
+        dia_block_free(block);
+        dia_model_free(model);
+        dia_dynamics_close(&d);
+    }
+}
+
+static void tullys_models(void **unused)
+{
+    (void)unused;
+    each_pair(scattered);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bitwise_with_norm_and_energy),
+        cmocka_unit_test(same_hops_in_any_basis_and_with_any_signs),
+        cmocka_unit_test(tullys_models),
+    };
+    return cmocka_run_group_tests(tests, flight_setup, flight_teardown);
+}
