@@ -48,7 +48,8 @@ static double coupling(const dia_step_view *view, int b, int k, int l)
     const int n = view->nstate;
     const double Z0 = view->before->E[b * n + k] - view->before->E[b * n + l],
                  Z1 = view->after->E[b * n + k] - view->after->E[b * n + l];
-    const double rate0 = slope(view, view->before, b, view->dH_before, k) - slope(view, view->before, b, view->dH_before, l),
+    const double rate0 = slope(view, view->before, b, view->dH_before, k) -
+                         slope(view, view->before, b, view->dH_before, l),
                  rate1 = slope(view, view->after, b, view->dH, k) - slope(view, view->after, b, view->dH, l);
     const double ratio = (rate1 - rate0) / view->dt / (0.5 * (Z0 + Z1));
     if (!(Z0 * Z1 > 0.0) || !(ratio > 0.0))
@@ -101,11 +102,13 @@ static void curvature_propose(const void *self, const dia_step_view *view, doubl
 const dia_hop_type dia_hop_type_curvature = {
     .version = DIA_EXTEND_VERSION,
     .name = "curvature",
-    .summary = "fewest switches with couplings from the curvature of gaps in time (Baeck-An): energies and gradients alone",
-    .reference = "K. K. Baeck, H. An, J. Chem. Phys. 146, 064107 (2017), DOI 10.1063/1.4975323; M. T. do Casal, J. M. Toldo, "
-                 "M. Pinheiro Jr., M. Barbatti, Open Res. Europe 1, 49 (2021), DOI 10.12688/openreseurope.13624.1; Y. Shu, L. "
-                 "Zhang, X. Chen, S. Sun, Y. Huang, D. G. Truhlar, J. Chem. Theory Comput. 18, 1320 (2022), DOI "
-                 "10.1021/acs.jctc.1c01080",
+    .summary =
+        "fewest switches with couplings from the curvature of gaps in time (Baeck-An): energies and gradients alone",
+    .reference =
+        "K. K. Baeck, H. An, J. Chem. Phys. 146, 064107 (2017), DOI 10.1063/1.4975323; M. T. do Casal, J. M. Toldo, "
+        "M. Pinheiro Jr., M. Barbatti, Open Res. Europe 1, 49 (2021), DOI 10.12688/openreseurope.13624.1; Y. Shu, L. "
+        "Zhang, X. Chen, S. Sun, Y. Huang, D. G. Truhlar, J. Chem. Theory Comput. 18, 1320 (2022), DOI "
+        "10.1021/acs.jctc.1c01080",
     .options = curvature_options,
     .self_size = sizeof(curvature),
     .needs_hdot = true,

@@ -45,7 +45,9 @@ static int choose(const rates *method, const dia_step_view *view, int b)
 {
     dia_adiabatic_step step = dia_adiabatic_begin(view, b);
     switch (method->probability) {
-    case OVERLAPS: dia_adiabatic_overlaps(&step); break;
+    case OVERLAPS:
+        dia_adiabatic_overlaps(&step);
+        break;
     case NORM_PRESERVING:
         dia_adiabatic_logarithm(&step);
         dia_adiabatic_amplitudes(&step, view, b);
@@ -54,7 +56,8 @@ static int choose(const rates *method, const dia_step_view *view, int b)
         dia_adiabatic_couplings(&step, view, b);
         average(&step);
         break;
-    default: dia_adiabatic_couplings(&step, view, b);
+    default:
+        dia_adiabatic_couplings(&step, view, b);
     }
     dia_adiabatic_integrate(&step, method->substeps);
     return dia_choose(step.n, step.active, step.g, view->uniform[b]);
@@ -73,9 +76,10 @@ const dia_hop_type dia_hop_type_fewest_switches_rates = {
     .version = DIA_EXTEND_VERSION,
     .name = "fewest_switches_rates",
     .summary = "Tully's fewest switches by rates over sub-steps: couplings, overlaps, norm-preserving interpolation",
-    .reference = "J. C. Tully, J. Chem. Phys. 93, 1061 (1990), DOI 10.1063/1.459170; S. Hammes-Schiffer, J. C. Tully, "
-                 "J. Chem. Phys. 101, 4657 (1994), DOI 10.1063/1.467455; G. A. Meek, B. G. Levine, J. Phys. Chem. Lett. 5, "
-                 "2351 (2014), DOI 10.1021/jz5009449",
+    .reference =
+        "J. C. Tully, J. Chem. Phys. 93, 1061 (1990), DOI 10.1063/1.459170; S. Hammes-Schiffer, J. C. Tully, "
+        "J. Chem. Phys. 101, 4657 (1994), DOI 10.1063/1.467455; G. A. Meek, B. G. Levine, J. Phys. Chem. Lett. 5, "
+        "2351 (2014), DOI 10.1021/jz5009449",
     .options = rates_options,
     .self_size = sizeof(rates),
     .needs_hdot = true,

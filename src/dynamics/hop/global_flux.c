@@ -44,7 +44,8 @@ static void global_flux_propose(const void *self, const dia_step_view *view, dou
 const dia_hop_type dia_hop_type_global_flux = {
     .version = DIA_EXTEND_VERSION,
     .name = "global_flux",
-    .summary = "hops follow the changes of all populations, also where states couple only through others (superexchange)",
+    .summary =
+        "hops follow the changes of all populations, also where states couple only through others (superexchange)",
     .reference = "L. Wang, D. Trivedi, O. V. Prezhdo, J. Chem. Theory Comput. 10, 3598 (2014), DOI 10.1021/ct5003835",
     .propose = global_flux_propose,
 };

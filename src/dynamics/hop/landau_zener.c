@@ -205,7 +205,8 @@ static double pass(const landau_zener *method, const path *p, int k, node *left,
         return 0.0;
     if (method->probability == COUPLING)
         return exp(-0.78539816339744831 * Z * Z / h);
-    return zhu_nakamura(p, k, Z, h, 0.5 * (element(p, middle->U, p->H, k, k) + element(p, middle->U, p->H, k + 1, k + 1)));
+    return zhu_nakamura(p, k, Z, h,
+                        0.5 * (element(p, middle->U, p->H, k, k) + element(p, middle->U, p->H, k + 1, k + 1)));
 }
 
 /* ---- a step ---------------------------------------------------------------------------------- */
