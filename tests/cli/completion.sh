@@ -74,7 +74,7 @@ missing=$(comm -23 keys offered)
 [ -z "$missing" ] || fail "keys that are not offered: $missing"
 
 # Names.
-gives "diabolo info fewest" fewest_switches
+gives "diabolo info landau" landau_zener
 gives "diabolo init ru" run
 offers "diabolo init run pyr" pyrazine3 pyrazine24
 offers "diabolo certify tully-1" tully-1-k8
