@@ -92,7 +92,7 @@ DIA_API double *dia_model_theta(dia_model *model);
 DIA_API void dia_model_refresh(dia_model *model);
 
 /* Work space for batches of up to batch_max geometries and request lists of up to request_max. Freed by dia_tape_free.
- * DIA_ERROR_UNSUPPORTED: H is complex; for callers who take it for real, as all of Diabolo does but exact dynamics. */
+ * DIA_ERROR_UNSUPPORTED: H is complex; for callers who take it for real. */
 DIA_API DIA_MUST_USE dia_status dia_tape_create(dia_tape **tape, const dia_model *model, int batch_max, int request_max,
                                                 dia_error *error);
 /* The same of any model, for callers who know what a complex H is (dia_hermitian). */

@@ -178,14 +178,14 @@ typedef struct sight { /* work space for diabatic populations at the samples of 
 
 static dia_status sight_open(sight *s, const view *v, int64_t slab, dia_error *error)
 {
-    const size_t n = (size_t)v->swarm->nstate, p = n * (n + 1) / 2, rows = (size_t)slab;
-    const bool there =
-        DIA_PARTS({&s->frame.H, p}, {&s->frame.E, n}, {&s->frame.U, n * n}, {&s->work, dia_frame_work((int)n)},
-                  {&s->unused, 2 * n}, {&s->R, rows * dia_swarm_row_size(v->swarm, "trajectories/position")},
-                  {&s->c, rows * dia_swarm_row_size(v->swarm, "trajectories/amplitudes")});
-    s->frame.batch = 1;
-    s->frame.nstate = (int)n;
-    return there ? dia_tape_create(&s->tape, v->model, 1, 1, error) : no_memory(error);
+    const dia_shape shape = dia_model_shape(v->model);
+    s->frame = (dia_frame){.batch = 1, .nstate = shape.nstate, .hermitian = dia_hermitian(&shape)};
+    const size_t n = (size_t)shape.nstate, p = (size_t)shape.npacked, rows = (size_t)slab;
+    const bool there = DIA_PARTS({&s->frame.H, p}, {&s->frame.E, n}, {&s->frame.U, dia_frame_matrix(&s->frame)},
+                                 {&s->work, dia_frame_work((int)n)}, {&s->unused, 2 * n},
+                                 {&s->R, rows * dia_swarm_row_size(v->swarm, "trajectories/position")},
+                                 {&s->c, rows * dia_swarm_row_size(v->swarm, "trajectories/amplitudes")});
+    return there ? dia_tape_create_hermitian(&s->tape, v->model, 1, 1, error) : no_memory(error);
 }
 
 static dia_status see_sample(const view *v, sight *s, const double *R, const double *c, int active, double *x)
@@ -195,7 +195,7 @@ static dia_status see_sample(const view *v, sight *s, const double *R, const dou
     if (status == DIA_OK)
         status = dia_frame_solve(&s->frame, s->work);
     dia_frame_settle(&s->frame);
-    dia_diabatic_populations(n, s->frame.U, active, c, s->unused, s->unused + n, x);
+    dia_diabatic_populations(&s->frame, 0, active, c, s->unused, s->unused + n, x);
     return status;
 }
 

@@ -88,7 +88,7 @@ static void print_model(const dia_model *model)
     printf("  %-20s %d", "states", shape.nstate);
     if (dia_model_fitted(model) < shape.nstate)
         printf(", the lowest %d fitted", dia_model_fitted(model));
-    puts(dia_hermitian(&shape) ? ", H complex Hermitian: for exact dynamics" : "");
+    puts(dia_hermitian(&shape) ? ", H complex Hermitian" : "");
     if (shape.ntheta > 0)
         printf("  %-20s %d\n", "parameters", shape.ntheta);
     if (strcmp(dia_model_name(model), "network") == 0)

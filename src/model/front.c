@@ -121,21 +121,20 @@ const dia_model_type *dia_model_type_of(const dia_model *model)
     return model->type;
 }
 
-dia_status dia_model_need_real(const dia_model *model, dia_error *error)
+/* The one place where models with a complex H are refused. */
+static dia_status need_real(const dia_model *model, dia_error *error)
 {
     if (!dia_hermitian(&model->shape))
         return DIA_OK;
-    return dia_error_set(
-        error, DIA_ERROR_UNSUPPORTED,
-        "the model '%s' has a complex Hermitian H. So far `diabolo exact` alone takes it: engines grid "
-        "and scattering, from a start that is stated (initial.sampling: fixed, or wigner with "
-        "frequencies or position_width). Trajectories, minima, intersections and training need a real H",
-        model->type->name);
+    return dia_error_set(error, DIA_ERROR_UNSUPPORTED,
+                         "the model '%s' has a complex Hermitian H, which this does not take. Trajectories and what is made of "
+                         "them do, and exact dynamics by the engines grid and scattering",
+                         model->type->name);
 }
 
 dia_status dia_tape_create(dia_tape **tape, const dia_model *model, int batch_max, int request_max, dia_error *error)
 {
-    const dia_status status = dia_model_need_real(model, error);
+    const dia_status status = need_real(model, error);
     return status == DIA_OK ? dia_tape_create_hermitian(tape, model, batch_max, request_max, error) : status;
 }
 

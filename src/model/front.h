@@ -17,9 +17,6 @@ DIA_MUST_USE dia_status dia_model_open_node(dia_model **model, dia_config *confi
 DIA_MUST_USE dia_status dia_model_open_stored(dia_model **model, const char *path, const char *text, const char *where,
                                               const char *directory, dia_error *error);
 
-/* The one place where models with a complex H are refused: DIA_ERROR_UNSUPPORTED, and what takes them. */
-DIA_MUST_USE dia_status dia_model_need_real(const dia_model *model, dia_error *error);
-
 /* `model: ...` for a resolved input, from `node` of `config`: the absolute path of its file, or the block with all
  * its keys. */
 void dia_model_write(FILE *out, const dia_model *model, dia_config *config, const dia_node *node);

@@ -182,8 +182,6 @@ static void fit_drift(dia_run_plan *plan, const dia_node *dynamics)
 dia_status dia_run_plan_settle(dia_run_plan *plan, const dia_run_blocks *blocks, dia_error *error)
 {
     dia_error why = {0};
-    if (plan->model != NULL && dia_model_need_real(plan->model, &why) != DIA_OK)
-        dia_config_mistake(plan->config, plan->model_node, "%s", why.text);
     if (plan->model != NULL && dia_stops_fit(&plan->dynamics, plan->model, &why) != DIA_OK)
         dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "stop"), "%s", why.text);
     if (plan->model != NULL && dia_doubt_fits(&plan->dynamics, plan->model, &why) != DIA_OK)

@@ -70,8 +70,10 @@ static dia_status fill_energies(dia_samples *s, struct dia_samples_own *own, con
     own->kinetic = dia_allocate(rows * (states + 1), sizeof *own->kinetic);
     own->strengths = dia_model_dipolar(model) ? dia_allocate(rows * states, sizeof *own->strengths) : NULL;
     s->strengths = own->strengths;
-    double *H = malloc((4 * (size_t)shape.npacked + states * states + dia_frame_work(shape.nstate)) * sizeof *H);
-    dia_status status = dia_tape_create(&tape, model, 1, 1, error);
+    dia_frame frame = {.batch = 1, .nstate = shape.nstate, .hermitian = dia_hermitian(&shape)};
+    const size_t matrix = dia_frame_matrix(&frame);
+    double *H = malloc((4 * (size_t)shape.npacked + matrix + dia_frame_work(shape.nstate)) * sizeof *H);
+    dia_status status = dia_tape_create_hermitian(&tape, model, 1, 1, error);
     if (status == DIA_OK && (own->kinetic == NULL || H == NULL || (own->strengths == NULL && dia_model_dipolar(model))))
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d energies", s->n);
     s->kinetic = own->kinetic;
@@ -79,11 +81,12 @@ static dia_status fill_energies(dia_samples *s, struct dia_samples_own *own, con
     s->energies = energies;
     for (size_t i = 0; status == DIA_OK && i < rows; i++) {
         const double *V = s->V + i * ncart;
-        dia_frame frame = {.batch = 1, .nstate = shape.nstate, .H = H, .E = energies + i * states};
+        frame.H = H;
+        frame.E = energies + i * states;
         frame.U = H + 4 * (size_t)shape.npacked;
         status = dia_model_hamiltonian(model, tape, 1, s->R + i * ncart, H);
         if (status == DIA_OK)
-            status = dia_frame_solve(&frame, frame.U + states * states);
+            status = dia_frame_solve(&frame, frame.U + matrix);
         if (status == DIA_OK && own->strengths != NULL)
             status = fill_strengths(s, own, tape, i, &frame, H + shape.npacked);
         if (dia_control_stopped(control))

@@ -201,6 +201,7 @@ bool flight_same(const dia_block *x, int b, const dia_block *y, int c)
     return x->trajectory[b] == y->trajectory[c] && x->active[b] == y->active[c] && x->fate[b] == y->fate[c] &&
            same(x->R, b, y->R, c, x->ncart) && same(x->V, b, y->V, c, x->ncart) && same(x->G, b, y->G, c, x->ncart) &&
            same(x->c, b, y->c, c, 2 * n) && same(x->frame.H, b, y->frame.H, c, x->npacked) &&
-           same(x->frame.E, b, y->frame.E, c, n) && same(x->frame.U, b, y->frame.U, c, n * n) &&
+           same(x->frame.E, b, y->frame.E, c, n) &&
+           same(x->frame.U, b, y->frame.U, c, (int)dia_frame_matrix(&x->frame)) &&
            same(x->potential, b, y->potential, c, 1) && same(x->kinetic, b, y->kinetic, c, 1);
 }

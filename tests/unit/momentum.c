@@ -230,13 +230,54 @@ static void energy_based_decoherence(void **unused)
     assert_memory_equal(c, start, sizeof c);
 }
 
+/* Of a complex coupling: the same direction, up to its sign, whatever its phase; of a real vector times a phase that vector; the longest. */
+static void direction_of_a_complex_coupling(void **unused)
+{
+    (void)unused;
+    enum { N = 4 };
+    const double mass[N] = {2.0, 3.0, 1.0, 7.0}, re[N] = {0.3, -0.2, 0.5, 0.1}, im[N] = {-0.4, 0.1, 0.2, 0.6};
+    double first[N] = {0}, longest = 0.0;
+    for (int t = 0; t < 12; t++) {
+        double h[N], g[N], x[N], y[N], size = 0.0, sign = 0.0;
+        const double c = cos(0.5 * t), s = sin(0.5 * t);
+        for (int i = 0; i < N; i++) {
+            h[i] = c * re[i] - s * im[i];
+            y[i] = s * re[i] + c * im[i];
+            x[i] = c * re[i];
+            g[i] = s * re[i];
+            size += h[i] * h[i] / mass[i];
+        }
+        longest = fmax(longest, size);
+        dia_momentum_direction(N, mass, y, h);
+        dia_momentum_direction(N, mass, g, x);
+        for (int i = 0; i < N; i++) {
+            first[i] = t == 0 ? h[i] : first[i];
+            sign += h[i] * first[i];
+        }
+        for (int i = 0; i < N; i++) {
+            assert_close(h[i] * copysign(1.0, sign), first[i], 0.0, 1e-15);
+            assert_close(fabs(x[i]), fabs(re[i]), 0.0, 1e-15);
+        }
+    }
+    double length = 0.0;
+    for (int i = 0; i < N; i++)
+        length += first[i] * first[i] / mass[i];
+    assert_true(length >= longest &&
+                length < 1.1 * longest); /* the phases tried lie 0.25 apart at most: cos^2 > 0.94 */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(energy_is_paid_along_h),   cmocka_unit_test(too_dear),
-        cmocka_unit_test(along_the_velocity),       cmocka_unit_test(reversal),
-        cmocka_unit_test(jasper_truhlar),           cmocka_unit_test(vanishing_direction),
-        cmocka_unit_test(energy_based_decoherence), cmocka_unit_test(jasper_truhlar_with_masses),
+        cmocka_unit_test(direction_of_a_complex_coupling),
+        cmocka_unit_test(energy_is_paid_along_h),
+        cmocka_unit_test(too_dear),
+        cmocka_unit_test(along_the_velocity),
+        cmocka_unit_test(reversal),
+        cmocka_unit_test(jasper_truhlar),
+        cmocka_unit_test(vanishing_direction),
+        cmocka_unit_test(energy_based_decoherence),
+        cmocka_unit_test(jasper_truhlar_with_masses),
         cmocka_unit_test(effective_coupling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,18 +17,26 @@ static const double BYTES = 2e9; /* of values held at once; beyond it there is n
 
 const char *const dia_estimator_names[DIA_ESTIMATORS] = {"active", "electronic", "mixed"};
 
-void dia_diabatic_populations(int n, const double *U, int active, const double *c, double *by_active,
+static double square(const double z[2])
+{
+    return z[0] * z[0] + z[1] * z[1];
+}
+
+void dia_diabatic_populations(const dia_frame *frame, int b, int active, const double *c, double *by_active,
                               double *electronic, double *mixed)
 {
+    const int n = frame->nstate, size = frame->hermitian ? 2 : 1; /* numbers of an element of U */
+    const double *U = frame->U + (size_t)b * dia_frame_matrix(frame);
     for (int i = 0; i < n; i++) {
         double re = 0, im = 0, incoherent = 0;
         for (int k = 0; k < n; k++) {
-            const double u = U[i * n + k];
-            re += u * c[2 * k];
-            im += u * c[2 * k + 1];
-            incoherent += u * u * (c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1]);
+            const double *at = U + (i * n + k) * size, u[2] = {at[0], frame->hermitian ? at[1] : 0};
+            re += u[0] * c[2 * k] - u[1] * c[2 * k + 1];
+            im += u[0] * c[2 * k + 1] + u[1] * c[2 * k];
+            incoherent += square(u) * square(c + 2 * k);
+            if (k == active)
+                by_active[i] = square(u);
         }
-        by_active[i] = U[i * n + active] * U[i * n + active];
         electronic[i] = re * re + im * im;
         mixed[i] = by_active[i] + electronic[i] - incoherent;
     }
@@ -147,7 +155,8 @@ static dia_status adiabatic(dia_estimators *e, const dia_record *record, const c
 
 typedef struct scratch { /* of one thread */
     dia_tape *tape;
-    double *H, *E, *U, *work; /* of a batch */
+    dia_frame frame; /* of a batch */
+    double *work;
 } scratch;
 
 typedef struct diabatic_task {
@@ -170,13 +179,15 @@ static void evaluate_trajectory(void *context, int number, int thread)
     const scratch *s = &d->scratch[thread];
     for (size_t t = 0; t < T && place >= 0; t += BATCH) {
         const int batch = T - t < BATCH ? (int)(T - t) : BATCH;
-        dia_frame frame = {.batch = batch, .nstate = (int)n, .H = s->H, .E = s->E, .U = s->U};
-        (void)dia_model_hamiltonian(d->options->model, s->tape, batch, d->R + ((size_t)number * T + t) * ncart, s->H);
+        dia_frame frame = s->frame;
+        frame.batch = batch;
+        (void)dia_model_hamiltonian(d->options->model, s->tape, batch, d->R + ((size_t)number * T + t) * ncart,
+                                    frame.H);
         (void)dia_frame_solve(&frame, s->work);
         dia_frame_settle(&frame);
         for (size_t b = 0; b < (size_t)batch; b++) {
             const size_t at = ((size_t)place * T + t + b) * (size_t)d->m;
-            dia_diabatic_populations((int)n, s->U + b * n * n, d->record->active[(size_t)row * T + t + b],
+            dia_diabatic_populations(&frame, (int)b, d->record->active[(size_t)row * T + t + b],
                                      d->c + ((size_t)number * T + t + b) * 2 * n, d->values[0] + at, d->values[1] + at,
                                      d->values[2] + at);
             for (int e = 0; e < DIA_ESTIMATORS; e++)
@@ -188,9 +199,9 @@ static void evaluate_trajectory(void *context, int number, int thread)
 static void scratch_free(scratch *s)
 {
     dia_tape_free(s->tape);
-    free(s->H);
-    free(s->E);
-    free(s->U);
+    free(s->frame.H);
+    free(s->frame.E);
+    free(s->frame.U);
     free(s->work);
 }
 
@@ -198,13 +209,15 @@ static dia_status scratch_init(scratch *s, const dia_model *model, dia_error *er
 {
     const dia_shape shape = dia_model_shape(model);
     const size_t n = (size_t)shape.nstate;
-    s->H = dia_allocate((size_t)BATCH * (size_t)shape.npacked, sizeof(double));
-    s->E = dia_allocate(BATCH * n, sizeof(double));
-    s->U = dia_allocate(BATCH * n * n, sizeof(double));
+    dia_frame *frame = &s->frame;
+    *frame = (dia_frame){.nstate = shape.nstate, .hermitian = dia_hermitian(&shape)};
+    frame->H = dia_allocate((size_t)BATCH * (size_t)shape.npacked, sizeof(double));
+    frame->E = dia_allocate(BATCH * n, sizeof(double));
+    frame->U = dia_allocate(BATCH * dia_frame_matrix(frame), sizeof(double));
     s->work = dia_allocate(dia_frame_work(shape.nstate), sizeof(double));
-    if (s->H == NULL || s->E == NULL || s->U == NULL || s->work == NULL)
+    if (frame->H == NULL || frame->E == NULL || frame->U == NULL || s->work == NULL)
         return no_memory(error);
-    return dia_tape_create(&s->tape, model, BATCH, 1, error);
+    return dia_tape_create_hermitian(&s->tape, model, BATCH, 1, error);
 }
 
 static bool evaluate_slab(void *context, int first, int count, double *const *values)

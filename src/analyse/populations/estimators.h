@@ -5,14 +5,15 @@
  * Diabatic, of diabat i, with U from diagonalising the model's H at the stored geometry and lambda the active state
  * (Landry, Falk, Subotnik, JCP 139, 211101 (2013), DOI 10.1063/1.4837795, methods 1 to 3):
  *
- *   active      U_i,lambda^2
+ *   active      |U_i,lambda|^2
  *   electronic  |sum_k U_ik c_k|^2
- *   mixed       U_i,lambda^2 + sum_(k != l) U_ik c_k c_l^* U_il: populations from the active state, coherences from the
+ *   mixed       |U_i,lambda|^2 + sum_(k != l) U_ik c_k c_l^* U_il^*: populations from the active state, coherences from the
  *               amplitudes: what the density matrix of surface hopping should be. May leave 0..1 for one trajectory. */
 #ifndef DIA_ANALYSE_POPULATIONS_ESTIMATORS_H
 #define DIA_ANALYSE_POPULATIONS_ESTIMATORS_H
 
 #include "analyse/populations/estimate.h"
+#include "diabolo/frame.h"
 #include "diabolo/model.h"
 
 enum { DIA_GROUPS = 16, DIA_GROUP_STATES = 127 };
@@ -53,8 +54,8 @@ DIA_MUST_USE dia_status dia_estimators_create(dia_estimators *estimators, const 
                                               const dia_estimators_options *options, dia_error *error);
 void dia_estimators_free(dia_estimators *estimators);
 
-/* The three diabatic populations of one sample, each (n): U (n, n), c (n, 2) adiabatic amplitudes. */
-void dia_diabatic_populations(int n, const double *U, int active, const double *c, double *by_active,
+/* The three diabatic populations of one sample, each (n): states of row b of the frame, c (n, 2) their amplitudes. */
+void dia_diabatic_populations(const dia_frame *frame, int b, int active, const double *c, double *by_active,
                               double *electronic, double *mixed);
 
 /* The model that flew the swarm: from `path`, or if that is NULL from where the file says it was. *model is NULL with
