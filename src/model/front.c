@@ -126,10 +126,11 @@ static dia_status need_real(const dia_model *model, dia_error *error)
 {
     if (!dia_hermitian(&model->shape))
         return DIA_OK;
-    return dia_error_set(error, DIA_ERROR_UNSUPPORTED,
-                         "the model '%s' has a complex Hermitian H, which this does not take. Trajectories and what is made of "
-                         "them do, and exact dynamics by the engines grid and scattering",
-                         model->type->name);
+    return dia_error_set(
+        error, DIA_ERROR_UNSUPPORTED,
+        "the model '%s' has a complex Hermitian H, which this does not take. Trajectories and what is made of "
+        "them do, and exact dynamics by the engines grid and scattering",
+        model->type->name);
 }
 
 dia_status dia_tape_create(dia_tape **tape, const dia_model *model, int batch_max, int request_max, dia_error *error)
