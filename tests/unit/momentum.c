@@ -234,34 +234,35 @@ static void energy_based_decoherence(void **unused)
 static void direction_of_a_complex_coupling(void **unused)
 {
     (void)unused;
-    enum { N = 4 };
-    const double mass[N] = {2.0, 3.0, 1.0, 7.0}, re[N] = {0.3, -0.2, 0.5, 0.1}, im[N] = {-0.4, 0.1, 0.2, 0.6};
-    double first[N] = {0}, longest = 0.0;
+    enum { SIZE = 4 };
+    const double weight[SIZE] = {2.0, 3.0, 1.0, 7.0}, re[SIZE] = {0.3, -0.2, 0.5, 0.1},
+                 im[SIZE] = {-0.4, 0.1, 0.2, 0.6};
+    double first[SIZE] = {0}, longest = 0.0;
     for (int t = 0; t < 12; t++) {
-        double h[N], g[N], x[N], y[N], size = 0.0, sign = 0.0;
+        double turned[SIZE], g[SIZE], x[SIZE], y[SIZE], size = 0.0, sign = 0.0;
         const double c = cos(0.5 * t), s = sin(0.5 * t);
-        for (int i = 0; i < N; i++) {
-            h[i] = c * re[i] - s * im[i];
+        for (int i = 0; i < SIZE; i++) {
+            turned[i] = c * re[i] - s * im[i];
             y[i] = s * re[i] + c * im[i];
             x[i] = c * re[i];
             g[i] = s * re[i];
-            size += h[i] * h[i] / mass[i];
+            size += turned[i] * turned[i] / weight[i];
         }
         longest = fmax(longest, size);
-        dia_momentum_direction(N, mass, y, h);
-        dia_momentum_direction(N, mass, g, x);
-        for (int i = 0; i < N; i++) {
-            first[i] = t == 0 ? h[i] : first[i];
-            sign += h[i] * first[i];
+        dia_momentum_direction(SIZE, weight, y, turned);
+        dia_momentum_direction(SIZE, weight, g, x);
+        for (int i = 0; i < SIZE; i++) {
+            first[i] = t == 0 ? turned[i] : first[i];
+            sign += turned[i] * first[i];
         }
-        for (int i = 0; i < N; i++) {
-            assert_close(h[i] * copysign(1.0, sign), first[i], 0.0, 1e-15);
+        for (int i = 0; i < SIZE; i++) {
+            assert_close(turned[i] * copysign(1.0, sign), first[i], 0.0, 1e-15);
             assert_close(fabs(x[i]), fabs(re[i]), 0.0, 1e-15);
         }
     }
     double length = 0.0;
-    for (int i = 0; i < N; i++)
-        length += first[i] * first[i] / mass[i];
+    for (int i = 0; i < SIZE; i++)
+        length += first[i] * first[i] / weight[i];
     assert_true(length >= longest &&
                 length < 1.1 * longest); /* the phases tried lie 0.25 apart at most: cos^2 > 0.94 */
 }
