@@ -224,6 +224,7 @@ typedef struct dia_step_view {
     int nflying;
     const int *flying;               /* (nflying) rows of trajectories that have not ended (here or before) */
     double dt, time;                 /* time: t+dt, from the start of the trajectory       */
+    double tolerance;                /* of the propagator: dynamics.substep_tolerance      */
     const double *mass;              /* (ncart)                                            */
     const dia_frame *before, *after; /* adiabatic frames at t and t+dt                     */
     const double *c_before;          /* (B, nstate, 2) ADIABATIC amplitudes at t           */
@@ -281,9 +282,12 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
     /* target (B): the state each trajectory should be on after the step; on entry the active state. Called once per
      * step, or piece of a divided one. */
     void (*propose)(const void *self, const dia_step_view *view, double *memory, int *target);
-    /* A method whose hops have a time of their own: a continuous function of the adiabatic amplitudes c (nstate, 2) of
-     * trajectory b, positive while it stays. Where it changes its sign within a step the step is divided, to rounding, and
-     * `propose` is called there with the margin below zero. Amplitudes are those of either end of the piece. NULL: none. */
+    /* Electrons of the method's own in its memory, from the beginning of a step or piece to its end, like T for the
+     * amplitudes. Of the view only before, after, T, dt, c_before, c_after, active, positions. NULL: nothing. */
+    void (*propagate)(const void *self, const dia_step_view *view, int b, double *memory);
+    /* A method whose hops have a time of their own: a continuous function of the adiabatic amplitudes c (nstate, 2), or of
+     * the memory, of trajectory b, positive while it stays. Where it changes its sign within a step the step is divided, to rounding, and
+     * `propose` is called there with the margin below zero. Amplitudes and memory are those of either end of the piece. NULL: none. */
     double (*margin)(const void *self, const dia_step_view *view, int b, const double *c, const double *memory);
     /* Packed weight of the direction along which the momentum changes at a hop of trajectory b to state `to`, for
      * `adjust: coupling`. NULL: the coupling of the two states. */
@@ -295,9 +299,10 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
     void (*weight)(const void *self, const dia_frame *frame, int b, int active, const double *c, const double *memory,
                    double *W);
     bool reflects; /* a frustrated hop always reverses the motion along the direction: that is part of the method */
-    /* The populations of the method are those of its amplitudes, 1/n + scale (|c_k|^2 - 1/n) in any basis, n states. 0: they are
-     * those of active states, and the populations of amplitudes that are kept beside them have scale 1. NULL: 0. */
+    /* The populations of the method are those of its amplitudes, 1/n + scale (|c_k|^2 - 1/n) in any basis, n states, and this
+     * gives the scale. NULL: those of active states; populations of amplitudes that are kept beside them have scale 1. */
     double (*scale)(const void *self, int nstate);
+    bool by_start; /* of two states: coherences weigh a trajectory by 1/| |c_0|^2 - |c_1|^2 | at its start */
 } dia_hop_type;
 
 typedef struct dia_decoherence_type { /* changes amplitudes, neither active state nor momentum */

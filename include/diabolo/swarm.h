@@ -52,6 +52,7 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const char *model_files;     /* files of the model, "SHA-256  PATH" a line; NULL: not recorded   */
     const char *input_path;      /* NULL: the file does not say                                      */
     const char *identity;        /* lines of text whose SHA-256 is `digest`; NULL: an older file     */
+    const char *populations;     /* what the method's populations are: docs/swarm-file.md; NULL: active states */
     const char *amplitude_signs; /* sign convention of the adiabatic states; NULL: none was recorded */
     const char *model_note;      /* warnings of the model's file, one sentence per line; NULL: none  */
     const char *first_outside;   /* "trajectory 5 at 12.5 fs: why", the first outside the region of the model's training

@@ -140,6 +140,7 @@ static void make_view(dia_block *s)
         .npacked = s->npacked,
         .flying = w->flying,
         .dt = s->dynamics->timestep,
+        .tolerance = s->dynamics->substep_tolerance,
         .mass = s->mass,
         .before = &w->before,
         .after = &s->frame,

@@ -6,12 +6,15 @@
 
 #include "dynamics/piece.h"
 
-/* The margin of row b with the amplitudes c (B, nstate, 2) of one end of the piece. */
-static double margin(dia_block *s, int b, const double *c)
+/* The margin of row b at one end of the piece. */
+static double margin(dia_block *s, int b, bool end)
 {
     const dia_dynamics *d = s->dynamics;
-    return d->hop->margin(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), b, c + 2 * b * s->nstate,
-                          dia_block_memory(s, ROW_HOP, b));
+    const struct dia_block_scratch *w = s->scratch;
+    const dia_rows *memory = &w->rows[ROW_HOP];
+    return d->hop->margin(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), b,
+                          (end ? w->c_after : w->c_before) + 2 * b * s->nstate,
+                          (end ? memory->now : memory->old) + (size_t)b * memory->width);
 }
 
 void dia_events_find(dia_block *s)
@@ -20,7 +23,7 @@ void dia_events_find(dia_block *s)
     bool found = false;
     for (int q = 0; q < w->nflying && s->dynamics->hop->margin != NULL; q++) {
         const int b = w->flying[q];
-        const double before = margin(s, b, w->c_before), after = margin(s, b, w->c_after);
+        const double before = margin(s, b, false), after = margin(s, b, true);
         w->event[b] = before > 0.0 && after < 0.0 && w->events[b] < DIA_EVENTS;
         if (!w->event[b])
             continue;
@@ -41,7 +44,7 @@ static dia_status look(dia_block *s, const dia_piece *p, int b, double *value)
     dia_block_set_back(s, b);
     dia_piece_begin(s, p, 1, &b);
     const dia_status status = dia_piece_fly(s, true, &none, &none);
-    *value = status == DIA_OK && s->scratch->nflying > 0 ? margin(s, b, s->scratch->c_after) : NAN;
+    *value = status == DIA_OK && s->scratch->nflying > 0 ? margin(s, b, true) : NAN;
     return status;
 }
 

@@ -333,3 +333,12 @@ long dia_dynamics_steps(const dia_dynamics *dynamics)
     const double steps = ceil(dynamics->duration / dynamics->timestep - 1e-9); /* 100 fs / 0.1 fs is 1000 */
     return steps < 1.0 ? 1 : steps > 1e18 ? (long)1e18 : (long)steps;
 }
+
+dia_population_rule dia_dynamics_populations(const dia_dynamics *dynamics, int nstate)
+{
+    const dia_hop_type *hop = dynamics->hop;
+    const bool amplitudes = hop->scale != NULL;
+    return (dia_population_rule){.amplitudes = amplitudes,
+                                 .scale = amplitudes ? hop->scale(dynamics->hop_self, nstate) : 1.0,
+                                 .by_start = hop->by_start};
+}

@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "diabolo/dynamics.h"
+#include "electronic/population.h"
 
 extern const dia_option dia_dynamics_options[]; /* the keys common to all methods, for templates */
 /* Reads the block (NULL: all defaults): the common keys and those of the methods it names; mistakes are noted in
@@ -14,5 +15,7 @@ DIA_MUST_USE dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *co
                                           dia_error *error);
 /* Writes the block with all its keys, as in an input. */
 void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics);
+/* What the trajectories of the hopping method say of populations, of a model of n states. */
+dia_population_rule dia_dynamics_populations(const dia_dynamics *dynamics, int nstate);
 
 #endif

@@ -127,6 +127,10 @@ static void propagate(dia_block *s, double dt)
         dia_amplitudes_apply(n, T, c0, c1);
         dia_amplitudes_normalise(n, c1);
     }
+    const dia_hop_type *hop = s->dynamics->hop;
+    for (int q = 0; q < w->nflying && hop->propagate != NULL; q++)
+        hop->propagate(s->dynamics->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), w->flying[q],
+                       dia_block_memory(s, ROW_HOP, w->flying[q]));
 }
 
 static void decohere(dia_block *s)

@@ -21,6 +21,9 @@ static void describe(assembly *a)
 {
     const dia_flight *flight = a->flight;
     const dia_molecule *molecule = dia_model_molecule(flight->model);
+    const dia_population_rule rule = dia_dynamics_populations(flight->dynamics, a->record.nstate);
+    if (rule.amplitudes || rule.by_start)
+        dia_population_text(&rule, a->populations);
     a->swarm = (dia_swarm){.input = flight->input,
                            .input_path = flight->input_path,
                            .resolved = flight->resolved,
@@ -37,6 +40,7 @@ static void describe(assembly *a)
                            .whole_resolved = flight->whole_resolved,
                            .whole_identity = flight->whole_identity,
                            .whole_initial_digest = flight->whole_initial,
+                           .populations = a->populations[0] != '\0' ? a->populations : NULL,
                            .amplitude_signs = "largest component positive",
                            .seed = (int64_t)flight->dynamics->seed,
                            .every = flight->every,

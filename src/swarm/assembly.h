@@ -3,6 +3,7 @@
 #ifndef DIA_SWARM_ASSEMBLY_H
 #define DIA_SWARM_ASSEMBLY_H
 
+#include "dynamics/options.h"
 #include "dynamics/save.h"
 #include "statistics/mean.h"
 #include "swarm/file/table.h"
@@ -28,6 +29,7 @@ typedef struct dia_assembly {
     int8_t *fate, *state, *stop;     /* (N)                                                                       */
     char *remarks;                   /* on the model; NULL: none                                                  */
     char *conditions;                /* of dynamics.stop, one a line; NULL: none                                  */
+    char populations[DIA_POPULATION_TEXT]; /* the rule of the method; "": that of active states */
     double *end, *drift;             /* (N) fs, hartree                                                           */
     double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty */
     double *uncertain;               /* (N) first time the committee was too uncertain, fs; NaN: never */

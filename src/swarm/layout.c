@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "dynamics/options.h"
 #include "electronic/sign.h"
 
 static size_t number_size(dia_number number)
@@ -48,6 +49,7 @@ void dia_layout_take(const dia_layout *layout, const dia_block *block, unsigned 
 {
     assert(layout->nstate <= DIA_RECORD_STATES && layout->nstate == block->nstate && layout->ncart == block->ncart);
     size_t n = (size_t)block->nstate, ncart = (size_t)block->ncart;
+    const dia_population_rule rule = dia_dynamics_populations(block->dynamics, block->nstate);
     for (size_t b = 0; b < (size_t)block->count; b++) {
         unsigned char *row = rows + b * layout->size;
         double c[2 * DIA_RECORD_STATES], electronic[DIA_RECORD_STATES], diabatic[DIA_RECORD_STATES];
@@ -58,6 +60,8 @@ void dia_layout_take(const dia_layout *layout, const dia_block *block, unsigned 
             electronic[k] = c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1];
             diabatic[k] = d[2 * k] * d[2 * k] + d[2 * k + 1] * d[2 * k + 1];
         }
+        dia_population_scale(&rule, block->nstate, electronic);
+        dia_population_scale(&rule, block->nstate, diabatic);
         put(layout, row, DIA_FIELD_POTENTIAL, block->potential + b);
         put(layout, row, DIA_FIELD_KINETIC, block->kinetic + b);
         put(layout, row, DIA_FIELD_ELECTRONIC, electronic);

@@ -12,8 +12,8 @@ enum { DIA_RECORD_STATES = 64 }; /* largest number of states: one trajectory's a
 typedef enum dia_field {
     DIA_FIELD_POTENTIAL,      /* 1       hartree, of the active state                                     */
     DIA_FIELD_KINETIC,        /* 1       hartree                                                          */
-    DIA_FIELD_ELECTRONIC,     /* nstate  |c_k|^2, adiabatic basis                                         */
-    DIA_FIELD_DIABATIC,       /* nstate  |c_i|^2, diabatic basis                                          */
+    DIA_FIELD_ELECTRONIC,     /* nstate  |c_k|^2, adiabatic basis, scaled as the method says               */
+    DIA_FIELD_DIABATIC,       /* nstate  |c_i|^2, diabatic basis, the same                                 */
     DIA_FIELD_ENERGIES,       /* nstate  hartree, adiabatic                                       if full */
     DIA_FIELD_AMPLITUDES,     /* nstate, 2  adiabatic basis, signs as electronic/sign.h           if full */
     DIA_FIELD_POSITION,       /* ncart   bohr                                                     if full */

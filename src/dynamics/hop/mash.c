@@ -11,7 +11,7 @@
  * uniform hemisphere, by 1/|S_z(0)| of these; `mixed` diabatic populations contain that factor. */
 #include <math.h>
 
-#include "diabolo/extend.h"
+#include "dynamics/mapping.h"
 
 static dia_status mash_prepare(const void *self, const dia_shape *shape, size_t *size, dia_error *error)
 {
@@ -26,6 +26,9 @@ static dia_status mash_prepare(const void *self, const dia_shape *shape, size_t 
 static void mash_start(const void *self, const dia_step_view *view, int b, double *memory, double *c, int *active)
 {
     (void)self, (void)memory;
+    double f[4];
+    if (dia_mapping_phases(view, b, *active, f) != DIA_OK)
+        return; /* the model cannot be evaluated: the start will say so */
     const double larger = 0.5 * (1.0 + sqrt(view->random(view, b, 0))),
                  phase = 6.283185307179586 * view->random(view, b, 1);
     double *own = c + 2 * *active, *other = c + 2 * (1 - *active);
@@ -33,18 +36,14 @@ static void mash_start(const void *self, const dia_step_view *view, int b, doubl
     own[1] = 0.0;
     other[0] = sqrt(1.0 - larger) * cos(phase);
     other[1] = sqrt(1.0 - larger) * sin(phase);
-}
-
-static double population(const double *c, int k)
-{
-    return c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1];
+    dia_mapping_turn(other, f + 2 * (1 - *active));
 }
 
 static double mash_margin(const void *self, const dia_step_view *view, int b, const double *c, const double *memory)
 {
     (void)self, (void)memory;
     const int a = view->active[b];
-    return population(c, a) - population(c, 1 - a);
+    return dia_mapping_square(c, a) - dia_mapping_square(c, 1 - a);
 }
 
 static void mash_propose(const void *self, const dia_step_view *view, double *memory, int *target)
@@ -66,4 +65,5 @@ const dia_hop_type dia_hop_type_mash = {
     .start = mash_start,
     .propose = mash_propose,
     .margin = mash_margin,
+    .by_start = true,
 };

@@ -18,51 +18,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "diabolo/extend.h"
-
-static double population(const double *c, int k)
-{
-    return c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1];
-}
-
-static int largest(int n, const double *c)
-{
-    int most = 0;
-    for (int k = 1; k < n; k++)
-        if (population(c, k) > population(c, most))
-            most = k;
-    return most;
-}
-
-/* z (n, 2): uniform on the sphere where element 0 is the largest. */
-static void sample(const dia_step_view *view, int b, double *z)
-{
-    const int n = view->nstate;
-    double norm = 0.0;
-    for (int k = 0; k < n; k++) {
-        const double size = sqrt(-2.0 * log(view->random(view, b, 2 * k))),
-                     phase = 6.283185307179586 * view->random(view, b, 2 * k + 1);
-        z[2 * k] = size * cos(phase);
-        z[2 * k + 1] = size * sin(phase);
-        norm += size * size;
-    }
-    const int most = largest(n, z);
-    for (int i = 0; i < 2; i++) {
-        const double swap = z[i];
-        z[i] = z[2 * most + i];
-        z[2 * most + i] = swap;
-    }
-    for (int i = 0; i < 2 * n; i++)
-        z[i] /= sqrt(norm);
-}
+#include "dynamics/mapping.h"
 
 /* The state whose amplitude alone is not zero; -1: there are several. */
 static int pure(int n, const double *c)
 {
-    const int most = largest(n, c);
+    const int most = dia_mapping_largest(n, c);
     double rest = 0.0;
     for (int k = 0; k < n; k++)
-        rest += k != most ? population(c, k) : 0.0;
+        rest += k != most ? dia_mapping_square(c, k) : 0.0;
     return rest < 1e-12 ? most : -1;
 }
 
@@ -70,7 +34,7 @@ static int pure(int n, const double *c)
  * up to a phase (Householder). */
 static void around(int n, const double *z, double *c)
 {
-    const double size = sqrt(population(c, 0)), re = size > 0.0 ? c[0] / size : 1.0,
+    const double size = sqrt(dia_mapping_square(c, 0)), re = size > 0.0 ? c[0] / size : 1.0,
                  im = size > 0.0 ? c[1] / size : 0.0;
     double dot[2] = {0.0, 0.0}, norm = 0.0; /* v = c + phase e_0; z - 2 v (v^* z)/|v|^2 */
     c[0] += re;
@@ -78,7 +42,7 @@ static void around(int n, const double *z, double *c)
     for (int k = 0; k < n; k++) {
         dot[0] += c[2 * k] * z[2 * k] + c[2 * k + 1] * z[2 * k + 1];
         dot[1] += c[2 * k] * z[2 * k + 1] - c[2 * k + 1] * z[2 * k];
-        norm += population(c, k);
+        norm += dia_mapping_square(c, k);
     }
     for (int k = 0; k < n; k++) {
         const double x = c[2 * k], y = c[2 * k + 1];
@@ -87,35 +51,27 @@ static void around(int n, const double *z, double *c)
     }
 }
 
-static void exchange(double *z, int k)
-{
-    for (int i = 0; i < 2; i++) {
-        const double swap = z[i];
-        z[i] = z[2 * k + i];
-        z[2 * k + i] = swap;
-    }
-}
-
 static void mash_start(const void *self, const dia_step_view *view, int b, double *memory, double *c, int *active)
 {
     (void)self, (void)memory;
     const int n = view->nstate, own = pure(n, c);
-    double *z = view->work, *diabatic = view->work + 2 * n;
-    sample(view, b, z);
+    double *z = view->work, *diabatic = view->work + 2 * n, *f = view->work + 4 * n;
     if (own >= 0) {
-        exchange(z, own);
-        memcpy(c, z, (size_t)(2 * n) * sizeof *c);
+        dia_mapping_sphere(view, b, n, own, c);
+        if (dia_mapping_phases(view, b, own, f) != DIA_OK)
+            return; /* the model cannot be evaluated: the start will say so */
+        for (int k = 0; k < n; k++)
+            dia_mapping_turn(c + 2 * k, f + 2 * k);
     } else {
         dia_frame_diabatic(view->after, b, c, diabatic);
         const int diabat = pure(n, diabatic);
-        if (diabat >= 0) {
-            exchange(z, diabat);
+        dia_mapping_sphere(view, b, n, diabat >= 0 ? diabat : 0, z);
+        if (diabat >= 0)
             dia_frame_adiabatic(view->after, b, z, c);
-        } else {
+        else
             around(n, z, c);
-        }
     }
-    *active = largest(n, c);
+    *active = dia_mapping_largest(n, c);
 }
 
 static double mash_margin(const void *self, const dia_step_view *view, int b, const double *c, const double *memory)
@@ -124,8 +80,8 @@ static double mash_margin(const void *self, const dia_step_view *view, int b, co
     const int a = view->active[b];
     double other = 0.0;
     for (int k = 0; k < view->nstate; k++)
-        other = k != a ? fmax(other, population(c, k)) : other;
-    return population(c, a) - other;
+        other = k != a ? fmax(other, dia_mapping_square(c, k)) : other;
+    return dia_mapping_square(c, a) - other;
 }
 
 static void mash_propose(const void *self, const dia_step_view *view, double *memory, int *target)
@@ -133,7 +89,7 @@ static void mash_propose(const void *self, const dia_step_view *view, double *me
     for (int q = 0; q < view->nflying; q++) {
         const int b = view->flying[q];
         const double *c = view->c_after + 2 * b * view->nstate;
-        target[b] = mash_margin(self, view, b, c, memory) < 0.0 ? largest(view->nstate, c) : view->active[b];
+        target[b] = mash_margin(self, view, b, c, memory) < 0.0 ? dia_mapping_largest(view->nstate, c) : view->active[b];
     }
 }
 

@@ -55,6 +55,8 @@ static bool obeys(const dia_swarm *swarm, dia_swarm_rule rule, double x)
 {
     if ((rule == DIA_RULE_MOMENT || rule == DIA_RULE_ANY) && isnan(x))
         return true;
+    if (rule == DIA_RULE_SHARE && swarm->populations != NULL)
+        return fabs(x) < 1e3; /* of a mapping method: shares only in the mean, up to chance */
     return x >= rules[rule].low && x <= rules[rule].high && (rule != DIA_RULE_STATE || x < swarm->nstate) &&
            (rule != DIA_RULE_ELEMENT || dia_element_symbol((int)x) != NULL);
 }
@@ -196,7 +198,8 @@ static void add_trajectory(dia_reading *now, window *w, int64_t j, const int8_t 
     static const char name[] = "trajectories/active";
     dia_reading_check_values(now, dia_swarm_dataset_find(name), DIA_NUMBER_INT8, (size_t)j * (size_t)s->T + w->first,
                              w->count, 1, own);
-    if (now->status == DIA_OK && w->first == 0 && own[0] != s->initial_state[j])
+    const bool drawn = s->populations == NULL; /* a mapping method draws amplitudes and may take another state */
+    if (now->status == DIA_OK && drawn && w->first == 0 && own[0] != s->initial_state[j])
         damaged_entry(now, "initial/state", (size_t)j, "the first state of 'trajectories/active'", s->initial_state[j]);
     if (now->status != DIA_OK || !dia_fate_counts(s->fate[j]))
         return;

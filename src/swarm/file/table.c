@@ -61,6 +61,7 @@ const dia_swarm_text dia_swarm_texts[] = {
     TEXT(digest, DIA_SWARM_DIGEST, false),
     TEXT(method, NAME, false),
     TEXT(amplitude_signs, NAME, true),
+    TEXT(populations, NAME, true),
     TEXT(model_note, DIA_SWARM_INPUT, true),
     TEXT(first_outside, PATH, true),
     TEXT(stop_conditions, DIA_SWARM_INPUT, true),
