@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char active[] = "active", by_start[] = "active, coherences by the start", amplitudes[] = "amplitudes, scale ";
+static const char active[] = "active", by_start[] = "active, coherences by the start",
+                  amplitudes[] = "amplitudes, scale ";
 
 void dia_population_text(const dia_population_rule *rule, char text[DIA_POPULATION_TEXT])
 {

@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 typedef struct dia_population_rule {
-    bool amplitudes;   /* populations are scale (|c_k|^2 - 1/n) + 1/n in any basis; else those of active states */
-    double scale;      /* 1 if not `amplitudes`                                                                 */
-    bool by_start;     /* coherences weigh a trajectory by 1/| |c_0|^2 - |c_1|^2 | at its start                 */
+    bool amplitudes; /* populations are scale (|c_k|^2 - 1/n) + 1/n in any basis; else those of active states */
+    double scale;    /* 1 if not `amplitudes`                                                                 */
+    bool by_start;   /* coherences weigh a trajectory by 1/| |c_0|^2 - |c_1|^2 | at its start                 */
 } dia_population_rule;
 
 enum { DIA_POPULATION_TEXT = 80 };

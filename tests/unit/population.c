@@ -22,7 +22,8 @@ static void text_and_back(void **unused)
     }
     dia_population_rule rule;
     assert_true(dia_population_parse(NULL, &rule) && !rule.amplitudes && rule.scale == 1.0);
-    const char *wrong[] = {"", "actively", "amplitudes, scale ", "amplitudes, scale -1", "amplitudes, scale nan", "amplitudes, scale 2 "};
+    const char *wrong[] = {
+        "", "actively", "amplitudes, scale ", "amplitudes, scale -1", "amplitudes, scale nan", "amplitudes, scale 2 "};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_false(dia_population_parse(wrong[i], &rule));
 }

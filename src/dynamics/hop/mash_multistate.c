@@ -89,7 +89,8 @@ static void mash_propose(const void *self, const dia_step_view *view, double *me
     for (int q = 0; q < view->nflying; q++) {
         const int b = view->flying[q];
         const double *c = view->c_after + 2 * b * view->nstate;
-        target[b] = mash_margin(self, view, b, c, memory) < 0.0 ? dia_mapping_largest(view->nstate, c) : view->active[b];
+        target[b] =
+            mash_margin(self, view, b, c, memory) < 0.0 ? dia_mapping_largest(view->nstate, c) : view->active[b];
     }
 }
 

@@ -59,7 +59,8 @@ static void propagate_spin(const dia_step_view *view, int b, int a, int k, doubl
 {
     const double *E0 = view->before->E + b * view->nstate, *E1 = view->after->E + b * view->nstate;
     const int states[2] = {a, k};
-    const double turn = atan2(overlap(view, b, k, a) - overlap(view, b, a, k), overlap(view, b, a, a) + overlap(view, b, k, k)),
+    const double turn = atan2(overlap(view, b, k, a) - overlap(view, b, a, k),
+                              overlap(view, b, a, a) + overlap(view, b, k, k)),
                  cosine = cos(turn), sine = sin(turn);
     double U0[4] = {1.0, 0.0, 0.0, 1.0}, U1[4] = {cosine, -sine, sine, cosine}, H0[3] = {0}, H1[3] = {0}, e0[2], e1[2],
            T[8], after[4], work[256];
@@ -136,7 +137,8 @@ static void mash_after(const void *self, const dia_step_view *view, int b, int f
 const dia_hop_type dia_hop_type_mash_uncoupled = {
     .version = DIA_EXTEND_VERSION,
     .name = "mash_uncoupled",
-    .summary = "unSMASH: mapping approach to surface hopping with a spin for each pair, size-consistent, any number of states",
+    .summary =
+        "unSMASH: mapping approach to surface hopping with a spin for each pair, size-consistent, any number of states",
     .reference =
         "J. E. Lawrence, J. R. Mannouch, J. O. Richardson, J. Chem. Phys. 160, 244112 (2024), DOI 10.1063/5.0208575",
     .without_decoherence = true,
