@@ -30,10 +30,10 @@ typedef struct dia_assembly {
     char *remarks;                   /* on the model; NULL: none                                                  */
     char *conditions;                /* of dynamics.stop, one a line; NULL: none                                  */
     char populations[DIA_POPULATION_TEXT]; /* the rule of the method; "": that of active states */
-    double *end, *drift;             /* (N) fs, hartree                                                           */
-    double *outside, *novelty;       /* (N) first time outside the training data, fs, NaN: never; largest novelty */
-    double *uncertain;               /* (N) first time the committee was too uncertain, fs; NaN: never */
-    double first_outside;            /* fs, of all trajectories; text: which, and why; empty: none                */
+    double *end, *drift;       /* (N) fs, hartree                                                           */
+    double *outside, *novelty; /* (N) first time outside the training data, fs, NaN: never; largest novelty */
+    double *uncertain;         /* (N) first time the committee was too uncertain, fs; NaN: never */
+    double first_outside;      /* fs, of all trajectories; text: which, and why; empty: none                */
     int64_t first_number;
     char first_text[500];
     double *potential0, *kinetic0; /* (N) hartree, of the first sample                                          */
