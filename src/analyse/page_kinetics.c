@@ -41,9 +41,10 @@ static void explain_undetermined(const dia_lifetime *l, FILE *out)
         const char *word, *meaning;
     } words[] = {{"plateau", "within the time flown, that part falls by less than the error of the population"},
                  {"instant", "that part is gone, within the error of the population, from one sample to the next"},
-                 {"too small", "that part is less than the error of the population"}};
+                 {"too small", "that part is less than the error of the population"},
+                 {"unseen", "the curve does not depend on it"}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        for (int k = 0; k < l->type->nconstant; k++)
+        for (int k = 0; k < l->type->nparameter; k++)
             if (l->undetermined[k] != NULL && strcmp(l->undetermined[k], words[i].word) == 0) {
                 fprintf(out, "  %s: %s\n", words[i].word, words[i].meaning);
                 break;
@@ -255,6 +256,8 @@ static void write_quantity(const dia_scheme_quantity *name, const dia_quantity *
     fprintf(out, "    %-28s", name->name);
     if (name->beyond)
         fputs(" not determined (at a bound)", out);
+    else if (isnan(q->value))
+        fputs(" not determined (nothing depends on it)", out);
     else
         fprintf(out, " %9.4g ± %-8.3g %-2s", q->value, q->standard_error, unit);
     if (!isnan(q->low) || !isnan(q->high))
@@ -288,7 +291,7 @@ static void scheme_page(const dia_study_scheme *s, FILE *out)
             continue;
         fprintf(out, "  with the trajectories left out, %s:", way == 1 ? "until they went wrong" : "as they are");
         for (int r = 0; r < d->scheme.nstep; r++)
-            if (d->quantity[r].beyond)
+            if (isnan(d->regression.quantity[r].value))
                 fprintf(out, "%s not determined", r > 0 ? "," : "");
             else
                 fprintf(out, "%s %.4g fs", r > 0 ? "," : "", d->regression.quantity[r].value);

@@ -156,6 +156,11 @@ static void what_is_not_determined_is_said(void **state)
     assert_int_equal(isnan(q[1].value), f->quantity[1].beyond);
     assert_true(isnan(q[1].high) && !isnan(q[0].value) && !isnan(q[0].high));
     drop(f);
+    f = fit(&m, "A -> B; C -> B", &delayed, 40, 2); /* nobody is ever in C: no value, no interval without a width */
+    q = f->regression.quantity;
+    assert_true(isnan(q[1].value) && isnan(q[1].low) && isnan(q[1].high) && warned(f, "do not depend on it"));
+    assert_true(!isnan(q[0].value) && q[0].low < q[0].high);
+    drop(f);
     m = (markov){.scheme = "A -> B -> C", .rate = {1 / 10.0, 1 / 60.0}, .n = 400, .ntime = 41, .every = 4, .seed = 3};
     f = fit(&m, "A -> B", &delayed, 40, 0); /* C is nobody */
     assert_true(f->uncovered > 0.5 && warned(f, "none of its species"));

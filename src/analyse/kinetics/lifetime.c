@@ -123,6 +123,12 @@ static void find_undetermined(const dia_decay_type *type, const dia_lifetime *li
         why[k] = infinite && zero ? "too small" : plateau ? "plateau" : instant ? "instant" : NULL;
         value[k] = why[k] != NULL ? NAN : value[k];
     }
+    for (int k = type->nconstant; k < type->nparameter; k++) { /* as the share of one of two parts that are alike */
+        const bool moved = !(high[k] - low[k] <= 1e-6 * fabs(value[k])), elsewhere = fabs(low[k] - value[k]) > 0.01;
+        why[k] = !moved && elsewhere ? "unseen" : NULL;
+        if (why[k] != NULL)
+            value[k] = low[k] = high[k] = NAN;
+    }
 }
 
 static void take_shape(dia_decay_shape *shape, const dia_decay_type *type, const dia_lifetime *lifetime,

@@ -190,6 +190,23 @@ static void forget_bounds(dia_scheme_fit *f, const context *c)
     }
 }
 
+/* What the curve does not depend on, as the rates of a species that is never populated, has no error: every resampling leaves it
+ * where the search began. A delay that is at its lower end, zero, has none either. */
+static void forget_unseen(dia_scheme_fit *f)
+{
+    for (int v = 0; v < f->regression.nquantity; v++) {
+        dia_quantity *q = &f->regression.quantity[v];
+        const bool moved = q->high - q->low > 1e-6 * fabs(q->value);
+        if (isnan(q->value) || !isnan(q->standard_error) || moved || strcmp(f->quantity[v].kind, "delay") == 0)
+            continue;
+        *q = (dia_quantity){.value = NAN, .standard_error = NAN, .low = NAN, .high = NAN, .bca = {NAN, NAN}};
+        char *text = next_warning(f);
+        if (text != NULL)
+            snprintf(text, sizeof f->warning[0], "%s is not determined: the populations do not depend on it",
+                     f->quantity[v].name);
+    }
+}
+
 /* A standard error of ln k above 1: the rate is known to no better than a factor of 7 either way. */
 static void warn_rates(dia_scheme_fit *f)
 {
@@ -328,6 +345,7 @@ dia_status dia_scheme_fit_create(dia_scheme_fit *fit, const dia_scheme *scheme, 
         warn_branching(fit);
         warn_fit(fit);
         forget_bounds(fit, &c);
+        forget_unseen(fit);
     }
     dia_kinetics_free(kinetics);
     return status;

@@ -56,8 +56,8 @@ function kindOfParameter(name, kind) {
 }
 function tableOfScheme(scheme) {
   return plainTable(`Parameters${scheme.bootstrap > 0 ? `; 95 % intervals from ${scheme.bootstrap - scheme.bootstrap_failed} resamplings of trajectories` : ""}. The residual is ${fixed(scheme.rms_residual, 4)} (rms), ${fixed(scheme.rms_by_chance, 4)} would be chance.`,
-    ["Parameter", "value", "standard error", "95 % interval", "unit"], Object.entries(scheme.parameters).map(([name, p]) => [kindOfParameter(name.replaceAll("->", "→"), p.kind), p.at_bound ? "not determined (at a bound)" : precise(p.value, 4),
-      p.at_bound ? "–" : precise(p.standard_error, 3), interval(p, 4), p.unit === "1" ? "" : p.unit]));
+    ["Parameter", "value", "standard error", "95 % interval", "unit"], Object.entries(scheme.parameters).map(([name, p]) => [kindOfParameter(name.replaceAll("->", "→"), p.kind), p.value === null ? `not determined (${p.at_bound ? "at a bound" : "nothing depends on it"})` : precise(p.value, 4),
+      p.value === null ? "–" : precise(p.standard_error, 3), interval(p, 4), p.unit === "1" ? "" : p.unit]));
 }
 function showScheme(swarm, scheme, host) {
   const title = scheme.scheme.replaceAll("<->", "↔").replaceAll("->", "→").replaceAll("<-", "←");
@@ -77,7 +77,7 @@ function showScheme(swarm, scheme, host) {
   const words = scheme.warnings.map(sentence);
   for (const [key, way] of WAYS) {
     const other = scheme.with_discarded[key];
-    if (other && !other.refused) words.push(`With the trajectories that are left out, ${way}: ${Object.entries(other.parameters).filter(([, p]) => p.kind === "time_constant").map(([name, p]) => `${name.replaceAll("->", "→")} ${p.at_bound ? "not determined" : `${precise(p.value, 4)} fs`}`).join(", ")}.`);
+    if (other && !other.refused) words.push(`With the trajectories that are left out, ${way}: ${Object.entries(other.parameters).filter(([, p]) => p.kind === "time_constant").map(([name, p]) => `${name.replaceAll("->", "→")} ${p.value === null ? "not determined" : `${precise(p.value, 4)} fs`}`).join(", ")}.`);
   }
   if (words.length > 0) host.append(make("ul", { className: "notes" }, ...words.map((w) => make("li", {}, w))));
 }
