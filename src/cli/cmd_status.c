@@ -4,13 +4,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "base/output.h"
 #include "cli/cli.h"
+#include "cli/status_other.h"
 #include "store/store.h"
 #include "swarm/file/table.h"
 #include "swarm/journal.h"
@@ -31,6 +30,8 @@ typedef struct flight { /* of one swarm file */
 typedef struct flights {
     flight *item;
     int n;
+    dia_other *other; /* trainings and courses of learning */
+    int nother;
 } flights;
 
 static bool exists(const char *path, const char *suffix)
@@ -152,45 +153,15 @@ static dia_status add_parts(flights *all, const char *path, const char *word, di
     return status;
 }
 
-/* ---- trainings and learning ------------------------------------------------------------------ */
-
-/* A training keeps a checkpoint, which appears whole. False: nothing of a training is there. */
-static bool tell_training(const char *path)
+static dia_status add_other(flights *all, const char *path, bool *found, dia_error *error)
 {
-    char lock[4200], checkpoint[4200];
-    long process = 0;
-    dia_store *store = NULL;
-    dia_error none = {0};
-    int64_t stage = 0, iteration = 0;
-    struct stat about;
-    snprintf(lock, sizeof lock, "%s.lock", path);
-    snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
-    const bool running = dia_lock_held(lock, &process), saved = stat(checkpoint, &about) == 0;
-    if (!running && !saved)
-        return false;
-    printf("%s  training, %s", path, running ? "running" : "stopped");
-    if (saved && dia_store_open(&store, checkpoint, &none) == DIA_OK &&
-        dia_store_attribute_int(store, "", "stage", &stage, &none) == DIA_OK &&
-        dia_store_attribute_int(store, "", "iteration", &iteration, &none) == DIA_OK)
-        printf(", in stage %lld, iteration %lld, %.0f s ago", (long long)stage, (long long)iteration,
-               difftime(time(NULL), about.st_mtime));
-    printf("\n");
-    dia_store_close(&store);
-    return true;
-}
-
-/* A folder of `diabolo learn` tells what it found on its own page. */
-static bool tell_learning(const char *path)
-{
-    char lock[4200];
-    struct stat about;
-    long process = 0;
-    snprintf(lock, sizeof lock, "%s/lock", path);
-    if (stat(path, &about) != 0 || !S_ISDIR(about.st_mode) || access(lock, F_OK) != 0)
-        return false;
-    printf("%s  learning, %s; its rounds are on the page in that folder\n", path,
-           dia_lock_held(lock, &process) ? "running" : "not running");
-    return true;
+    dia_other *other = realloc(all->other, (size_t)(all->nother + 1) * sizeof *other);
+    if (other == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    all->other = other;
+    const dia_status status = dia_other_look(path, &other[all->nother], found, error);
+    all->nother += *found;
+    return status;
 }
 
 static dia_status add_argument(flights *all, const char *argument, dia_error *error)
@@ -200,14 +171,15 @@ static dia_status add_argument(flights *all, const char *argument, dia_error *er
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     strip(path);
     const int before = all->n;
-    bool other = tell_learning(path);
-    dia_status status = other ? DIA_OK : add_parts(all, path, ".shard-", error);
-    if (status == DIA_OK && !other)
+    bool other = false;
+    dia_status status = add_parts(all, path, ".shard-", error);
+    if (status == DIA_OK)
         status = add_parts(all, path, ".extension-", error);
-    other = other || tell_training(path);
+    if (status == DIA_OK && !exists(path, ".journal"))
+        status = add_other(all, path, &other, error);
     if (status == DIA_OK && !other && (exists(path, "") || exists(path, ".journal")))
         status = add(all, path, error);
-    if (status == DIA_OK && !other && all->n == before && !exists(path, ""))
+    if (status == DIA_OK && !other && all->n == before)
         status =
             dia_error_set(error, DIA_ERROR_INPUT,
                           "%s: there is no such swarm, no journal of it and no shard; expected the name of a swarm "
@@ -288,6 +260,8 @@ static void print_all(const flights *all)
     int width = 4;
     for (int i = 0; i < all->n; i++)
         width = (int)strlen(all->item[i].path) > width ? (int)strlen(all->item[i].path) : width;
+    for (int i = 0; i < all->nother; i++)
+        dia_other_print(&all->other[i]);
     for (int i = 0; i < all->n; i++)
         print_flight(&all->item[i], width);
     if (all->n < 2 && (all->n == 0 || all->item[0].shard.count == 0))
@@ -326,6 +300,10 @@ static void print_json(const flights *all)
         dia_json_end(&json);
     }
     dia_json_end(&json);
+    dia_json_array(&json, "others");
+    for (int i = 0; i < all->nother; i++)
+        dia_other_json(&all->other[i], &json);
+    dia_json_end(&json);
     dia_json_int(&json, "done", s.done);
     dia_json_int(&json, "trajectories", s.total);
     for (int k = 0; k < STATES; k++)
@@ -345,12 +323,13 @@ static int run(int argc, char **argv)
     bool json = false;
     const dia_cli_flag options[] = {{.name = "json", .help = "Print one JSON object", .given = &json}, {.name = NULL}};
     const dia_cli_usage usage = {
-        .arguments = "SWARM.h5...",
+        .arguments = "SWARM.h5|NETWORK.h5|FOLDER...",
         .summary =
             "Say how far flights are: trajectories at their end, speed, time left; running, stopped or finished. "
             "The shards of a swarm are found by its name. Only journals are read, which disturbs nothing.",
         .details = "  diabolo status swarm.h5\n"
-                   "Of a training it tells the stage, of a folder of `diabolo learn` whether it runs. docs/clusters.md",
+                   "Of a training (the name of its network) it tells member, stage and iteration, of a folder of "
+                   "`diabolo learn` the round. docs/clusters.md",
         .least = 1,
         .most = -1,
         .flags = options};
@@ -370,7 +349,10 @@ static int run(int argc, char **argv)
         print_all(&all);
     for (int i = 0; i < all.n; i++)
         free(all.item[i].path);
+    for (int i = 0; i < all.nother; i++)
+        free(all.other[i].path);
     free(all.item);
+    free(all.other);
     dia_cli_free(&cli);
     return dia_cli_exit(status, &error);
 }

@@ -45,8 +45,10 @@ begun=$(date +%s.%N)
 run 0 learn learn.yaml --quiet
 took=$(echo "$(date +%s.%N) - $begun" | bc)
 out_has 'Ended: criterion.rounds: 2 rounds'
-mv got undisturbed
 cp "$work/out" table
+run 0 status got
+out_has '^got  learning, finished: criterion.rounds: 2 rounds'
+mv got undisturbed
 for kill in 1 2 3 4 5; do
     "$program" learn learn.yaml --quiet >said 2>err &
     sleep "$(echo "$took * 0.$((RANDOM % 5 + 1))" | bc)"
@@ -55,6 +57,8 @@ for kill in 1 2 3 4 5; do
         rm -r got
     }
     wait
+    [ ! -e got/learn.yaml ] || "$program" status got >told 2>&1 || fail "status of a killed course: $(cat told)"
+    [ ! -e got/learn.yaml ] || grep -Eq '^got  learning, (stopped(, round [0-2])?(; last word .* ago)?; the command|finished)' told || fail "status of a killed course: $(cat told)"
 done 2>/dev/null
 run 0 learn learn.yaml --quiet
 cmp -s table "$work/out" || fail "another table after five kills"

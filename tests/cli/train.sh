@@ -54,9 +54,13 @@ if kill -TERM $pid 2>/dev/null; then
 fi
 wait
 if [ -e three.h5.checkpoint ]; then # a checkpoint of another input is not taken
+    run 0 status three.h5
+    out_has '^three.h5  training, stopped, stage [0-2], iteration [0-9]+; saved [0-9.]+ m?s ago; the command that began it goes on with it$'
     must 2 "another input" train net.yaml --quiet --output three.h5 --set network.seed=2
 fi
 "$program" train net.yaml --quiet --output three.h5 >/dev/null || fail "resume"
+run 0 status three.h5
+out_has '^three.h5  training, finished$'
 cmp -s net.h5 three.h5 || fail "an interrupted training ends differently"
 
 # Done already: says so, touches nothing; another input does not overwrite.
@@ -229,3 +233,22 @@ EOF
     must 2 "gradients" train net.yaml --set "data.file=$work/shape.h5" --output bad.h5
     must 2 "ascending" train net.yaml --set "data.file=$work/order.h5" --output bad.h5
 fi
+
+# How far a long one is, of a committee too; what is no training is named.
+"$program" train net.yaml --quiet --output long.h5 --set stages.0.epochs=100000 --set "committee={members: 2}" >/dev/null 2>long_err &
+pid=$!
+for _ in $(seq 200); do
+    sleep 0.05
+    "$program" status long.h5 >out 2>err && grep -q '^long.h5  training, running' out && break
+done
+grep -q '^long.h5  training, running' out || fail "status of a running training: $(cat out err long_err)"
+kill -TERM $pid
+wait $pid
+run 0 status long.h5 --json
+"$python" - out <<'END' || fail "status as JSON: $(cat out)"
+import json, sys
+one, = json.load(open(sys.argv[1]))["others"]
+assert (one["what"], one["state"], one["member"], one["stage"]) == ("training", "stopped", 0, 0) and one["iteration"] >= 0 and one["age_seconds"] >= 0, one
+END
+must 2 "is a 'diabolo-dataset' file, of which nothing is told" status "$source/models/ethylene/data.h5"
+must 2 "is a folder, and none of \`diabolo learn\`" status "$source/models"
