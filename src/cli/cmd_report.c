@@ -19,7 +19,7 @@ static dia_status page_name(const char *swarm, size_t size, char *path, dia_erro
     return DIA_OK;
 }
 
-static void tell(const char *path, const dia_report_result *result, const dia_report_options *options)
+static void tell(const char *path, const dia_report_result *result, const dia_report_options *options, bool quiet)
 {
     if (result->total == 0) {
         printf("%s  %.2f MB, exact dynamics\n", path, (double)result->size / 1e6);
@@ -27,7 +27,7 @@ static void tell(const char *path, const dia_report_result *result, const dia_re
     }
     printf("%s  %.2f MB, %d of %d trajectories to play%s\n", path, (double)result->size / 1e6, result->shown,
            result->total, result->molecules ? "" : ", no 3-D pictures");
-    if (!result->molecules)
+    if (!result->molecules && !quiet)
         fprintf(stderr, "No 3-D pictures: %s\n", result->why);
     if (result->least > options->bytes)
         dia_cli_warning(
@@ -130,7 +130,7 @@ static int run(int argc, char **argv)
         status = dia_report_write(&options, output, &result, &error);
     dia_cli_talk_end(&talk);
     if (status == DIA_OK)
-        tell(output, &result, &options);
+        tell(output, &result, &options, cli.quiet);
     dia_cli_free(&cli);
     return dia_cli_exit(status, &error);
 }
