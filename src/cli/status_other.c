@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "base/output.h"
 #include "cli/cli.h"
 #include "swarm/file/table.h"
@@ -125,7 +126,8 @@ static void look_at_course(const char *path, dia_other *o, bool *found)
     DIR *folder = opendir(path);
     for (const struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
         int round = -1;
-        if (sscanf(entry->d_name, "round-%d", &round) == 1 && round > o->round)
+        if (strncmp(entry->d_name, "round-", 6) == 0 && dia_text_int(entry->d_name + 6, 0, 9999, &round, 0, NULL) &&
+            round > o->round)
             o->round = round;
     }
     if (folder != NULL)
