@@ -6,7 +6,7 @@
   analysis/distil.py a.h5 b.h5 --at swarm.h5 --points 3000 --output labels.h5
   analysis/distil.py a.h5 b.h5 --at train.h5 --displace 0.1 --points 3000 --labels train.h5 --output labels.h5
 
---at: a swarm, a data set or an XYZ file. What is averaged are energies, gradients and couplings of adiabatic states. (Never average H: members that
+--at: a swarm, a data set or an XYZ file. What is averaged are energies, gradients, couplings and, if all have them, dipoles of adiabatic states. (Never average H: members that
 were trained apart have their diabatic states turned against each other by angles that change with the geometry.) --labels adds the points of
 a data set as they are. The others are the group 'committee': put 'train_only: [committee]' under 'data' of the training's input, so
 that only true labels judge it."""
@@ -20,24 +20,31 @@ from picture import EV, Mistake, h5py, np, run
 from surfaces import open_model
 from swarm import format_of
 
-UNITS = {"positions": "bohr", "energies": "hartree", "gradients": "hartree/bohr", "couplings": "hartree/bohr"}
+UNITS = {"positions": "bohr", "energies": "hartree", "gradients": "hartree/bohr", "couplings": "hartree/bohr", "dipoles": "e bohr"}
+COUPLING = 0.04 * (EV / 0.529177210903)**2  # weight of a product of couplings beside one of dipoles (e bohr), as where dipoles are fitted
 GROUP = b"committee"
 
 
-def aligned(h, weight):
+def aligned(h, weight, mu=None):
     """Couplings h (M, B, P, ...) of M members with the signs of their states turned to those of the first: at each geometry jointly for
-    all states, the 2^(n-1) patterns with the largest sum over pairs of weight (B, P) times h_a.h_b."""
-    h = h.copy()
+    all states, the 2^(n-1) patterns with the largest sum over pairs of weight (B, P) times h_a.h_b. Dipoles mu (M, B, n, n, 3), if
+    given, count too; then both are returned."""
+    h, mu = h.copy(), None if mu is None else mu.copy()
     states = int((1 + np.sqrt(1 + 8 * h.shape[2])) / 2)
     first, second = np.array([(i, j) for j in range(states) for i in range(j)]).reshape(-1, 2).T
     patterns = 1 - 2 * (np.arange(2**max(states - 1, 0))[:, None] >> np.arange(states) & 1)
     products = patterns[:, first] * patterns[:, second]  # (patterns, P)
     total = h[0].copy()
-    for member in h[1:]:
+    for k, member in enumerate(h[1:], 1):
         overlap = weight * (total * member).reshape(*h.shape[1:3], -1).sum(axis=-1)
-        member *= products[(overlap @ products.T).argmax(axis=1)].reshape(h.shape[1:3] + (1,) * (h.ndim - 3))
+        if mu is not None:
+            overlap = COUPLING * overlap + (mu[:k, :, first, second].sum(axis=0) * mu[k][:, first, second]).sum(axis=-1)
+        best = (overlap @ products.T).argmax(axis=1)
+        member *= products[best].reshape(h.shape[1:3] + (1,) * (h.ndim - 3))
+        if mu is not None:
+            mu[k] *= (patterns[best][:, :, None] * patterns[best][:, None, :])[..., None]
         total += member
-    return h
+    return h if mu is None else (h, mu)
 
 
 def deviation(values, axes):
@@ -53,15 +60,21 @@ def mean_labels(models, R, states, gap):
     E = np.array([f.energies[:, :states] for f in found])
     G, h = (np.array([getattr(f, name) for f in found]) for name in ("gradients", "couplings"))
     apart = np.array([E[:, :, j] - E[:, :, i] for i, j in pairs]).reshape(len(pairs), *E.shape[:2])
+    mu = np.array([m.dipoles(R, follow=f.vectors)[:, :states, :states] for m, f in zip(models, found)]) if all(m.dipolar for m in models) else None
     if pairs:  # weights as in a training: couplings at large gaps are not those of any matrix, and not alike among members
-        h = aligned(h, (1 + (apart.mean(axis=1) * EV / 0.5)**2).T**-2.0)
+        weight = (1 + (apart.mean(axis=1) * EV / 0.5)**2).T**-2.0
+        h, mu = (aligned(h, weight), None) if mu is None else aligned(h, weight, mu)
     close = np.zeros((len(R), states), bool)
     for (i, j), d in zip(pairs, apart):
         close[:, [i, j]] |= (d.min(axis=0) < gap)[:, None]
     mean = {"energies": E.mean(axis=0), "gradients": G.mean(axis=0), "couplings": h.mean(axis=0)}
     spread = {"energies": deviation(E, ()), "gradients": deviation(G, (3, 4)), "couplings": deviation(h, (3, 4))}
+    if mu is not None:
+        mean["dipoles"], spread["dipoles"] = mu.mean(axis=0), deviation(mu, (4,))
     for table in (mean, spread):
         table["gradients"][close] = np.nan
+        if mu is not None:
+            table["dipoles"][close[:, :, None] | close[:, None, :]] = np.nan
         for p, (i, j) in enumerate(pairs):
             table["couplings"][close[:, i] | close[:, j], p] = np.nan
     return mean, spread
@@ -123,12 +136,12 @@ def write(path, numbers, parts, note):
         out["numbers"] = numbers
         out["positions"] = np.concatenate([part[0] for part in parts])
         out["group"] = np.concatenate([part[3] for part in parts]).astype("S")
-        for name in ("energies", "gradients", "couplings"):
+        for name in [name for name in UNITS if name in parts[0][1]]:
             out[name] = np.concatenate([part[1][name] for part in parts])
             out[f"spread/{name}"] = np.concatenate([part[2][name] for part in parts])
             out[f"spread/{name}"].attrs["unit"] = UNITS[name]
-        for name, unit in UNITS.items():
-            out[name].attrs["unit"] = unit
+        for name in out.keys() & UNITS.keys():
+            out[name].attrs["unit"] = UNITS[name]
 
 
 def true_part(path, numbers, states):
@@ -140,7 +153,8 @@ def true_part(path, numbers, states):
     label = {"energies": data["energies"][:, :states]}
     for name, many in (("gradients", states), ("couplings", pairs)):
         label[name] = data[name][:, :many] if name in data else np.full((n, many, atoms, 3), np.nan)
-    spread = {name: np.full(label[name].shape[:2], np.nan) for name in label}
+    label["dipoles"] = data["dipoles"][:, :states, :states] if "dipoles" in data else np.full((n, states, states, 3), np.nan)
+    spread = {name: np.full(label[name].shape[:3 if name == "dipoles" else 2], np.nan) for name in label}
     return data["positions"], label, spread, data.get("group", np.full(n, b"data"))
 
 

@@ -43,7 +43,7 @@ def check_same(model, swarm, row, name):
     flown, here = float(swarm.rows("trajectories/potential", row)[0]), mended(model.energies, R)[0][state]
     if not abs(here - flown) < 1e-4:
         raise Mistake(f"--model {name}: not the network that the swarm was flown on: S{state} is {abs(here - flown) * EV:.3g} eV off at its first geometry; "
-                      "expected a copy of that network with dipoles (analysis/model_dipoles.py)")
+                      "expected that network with dipoles (docs/spectra.md)")
 
 
 def response(time, fwhm):

@@ -38,7 +38,7 @@ def ensemble(options):
         hint = "; take the block `excitation` out for a spectrum" if "excitation" in str(reason) else ""
         raise Mistake(f"{reason}{hint}") from None
     if found.strengths is None:
-        raise Mistake(f"{options.source}: its model has no dipoles: analysis/model_dipoles.py teaches them to a network (then --model), a vibronic model "
+        raise Mistake(f"{options.source}: its model has no dipoles: the block `dipoles` of a training teaches them to a network (then --model), a vibronic model "
                       "has the key `dipoles` (docs/spectra.md)")
     fitted = ~np.isnan(found.strengths[0])
     return (found.energies - found.energies[:, options.state, None])[:, fitted] * EV, found.strengths[:, fitted], found.weight

@@ -324,8 +324,8 @@ class Model:
     def _dipoles(self, R, follow=None):
         """E (B, n), U (B, n, n), the diabatic dipole matrices (B, n, n, 3)."""
         if not self.dipolar:
-            raise lib.UnsupportedError(f"{self.path or 'the model'}: this model has no dipoles: analysis/model_dipoles.py teaches them to a "
-                                       "network, a vibronic model has the key `dipoles` (docs/spectra.md)")
+            raise lib.UnsupportedError(f"{self.path or 'the model'}: this model has no dipoles: the block `dipoles` of a training teaches "
+                                       "them to a network, a vibronic model has the key `dipoles` (docs/spectra.md)")
         n, tape = self.states, self._tape()
         parts = [(np.empty((0, n)), np.empty((0, n, n)), np.empty((0, n, n, 3)))]
         if follow is not None:

@@ -58,18 +58,6 @@ bool dia_repair_leaves(const dia_checkup *x)
     return count_kept(x) > 0;
 }
 
-static void gather_all(dia_checkup *x)
-{
-    dia_dataset *d = &x->data;
-    gather(x, sizeof *d->R, (size_t)d->ncart, d->R);
-    gather(x, sizeof *d->energy, (size_t)d->nstate, d->energy);
-    gather(x, sizeof *d->gradient, (size_t)d->nstate * (size_t)d->ncart, d->gradient);
-    gather(x, sizeof *d->coupling, (size_t)d->npair * (size_t)d->ncart, d->coupling);
-    gather(x, sizeof *d->group, 1, d->group);
-}
-
-/* ---- what the data set in memory does not hold ----------------------------------------------- */
-
 /* Dipoles (npoint, nstate, nstate, 3): bra and ket in the order of the states now. */
 static void reorder_dipoles(const dia_checkup *x, double *dipoles)
 {
@@ -85,26 +73,21 @@ static void reorder_dipoles(const dia_checkup *x, double *dipoles)
     }
 }
 
-static dia_status copy_dipoles(const dia_checkup *x, const dia_store *from, dia_writer *root, dia_error *error)
+static void gather_all(dia_checkup *x)
 {
-    const size_t n = (size_t)x->data.nstate, dims[] = {(size_t)x->data.npoint, n, n, 3},
-                 kept[] = {(size_t)count_kept(x), n, n, 3};
-    void *values = NULL;
-    char *unit = NULL;
-    if (!dia_store_has(from, "dipoles") || dia_store_has(root->store, "dipoles"))
-        return DIA_OK;
-    dia_status status = dia_store_read_new(from, "dipoles", DIA_NUMBER_REAL, 4, dims, &values, error);
-    if (status == DIA_OK && dia_store_has_attribute(from, "dipoles", "unit"))
-        status = dia_store_attribute_text(from, "dipoles", "unit", &unit, error);
-    if (status == DIA_OK) {
-        reorder_dipoles(x, values);
-        gather(x, sizeof(double), dims[1] * dims[2] * dims[3], values);
-        dia_writer_write(root, "dipoles", unit, DIA_NUMBER_REAL, 4, kept, values);
+    dia_dataset *d = &x->data;
+    gather(x, sizeof *d->R, (size_t)d->ncart, d->R);
+    gather(x, sizeof *d->energy, (size_t)d->nstate, d->energy);
+    gather(x, sizeof *d->gradient, (size_t)d->nstate * (size_t)d->ncart, d->gradient);
+    gather(x, sizeof *d->coupling, (size_t)d->npair * (size_t)d->ncart, d->coupling);
+    if (d->dipole != NULL) {
+        reorder_dipoles(x, d->dipole);
+        gather(x, sizeof *d->dipole, (size_t)(d->nstate * d->nstate * 3), d->dipole);
     }
-    free(unit);
-    free(values);
-    return status;
+    gather(x, sizeof *d->group, 1, d->group);
 }
+
+/* ---- the copy -------------------------------------------------------------------------------- */
 
 static void copy_attribute(void *context, const dia_store_item *item)
 {
@@ -118,8 +101,6 @@ static void copy_attribute(void *context, const dia_store_item *item)
     else if (dia_text_real(item->value, &value))
         dia_writer_set_real(root, item->name, value);
 }
-
-/* ---- the copy -------------------------------------------------------------------------------- */
 
 static dia_status write_history(const dia_checkup *x, dia_writer *root, dia_error *error)
 {
@@ -156,8 +137,6 @@ dia_status dia_repair_write(dia_checkup *x, const char *path, dia_error *error)
         dia_dataset_write(&set, &root);
         status = root.status;
     }
-    if (status == DIA_OK)
-        status = copy_dipoles(x, from, &root, error);
     if (status == DIA_OK)
         status = dia_store_walk_attributes(from, "", copy_attribute, &root, error);
     if (status == DIA_OK)

@@ -5,12 +5,11 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/number.h"
 #include "base/unit.h"
 #include "molecule/xyz.h"
-#include "dataset/dataset.h"
+#include "dataset/dipoles.h"
 
 static const struct {
     const char *name, *atomic, *examples;
@@ -21,29 +20,6 @@ static const struct {
                             "eV/Angstrom or hartree/bohr for h_ij = <i|dH/dR|j>, 1/Angstrom or 1/bohr for derivative "
                             "couplings d_ij = h_ij/(E_j - E_i)"},
                            {"dipole", "e bohr", "e bohr, debye or e Angstrom"}};
-
-/* Of dipoles, in e bohr; 1 e bohr is 2.541746473 debye (CODATA 2018). */
-static const struct {
-    const char *name;
-    double factor;
-} dipole_units[] = {{"e bohr", 1.0},
-                    {"au", 1.0},
-                    {"a.u.", 1.0},
-                    {"debye", 1.0 / 2.541746473},
-                    {"D", 1.0 / 2.541746473},
-                    {"e Angstrom", DIA_ANGSTROM},
-                    {"e*Angstrom", DIA_ANGSTROM},
-                    {"eAngstrom", DIA_ANGSTROM}};
-
-static bool dipole_unit(const char *unit, double *factor)
-{
-    for (size_t i = 0; i < sizeof dipole_units / sizeof dipole_units[0]; i++)
-        if (strcasecmp(dipole_units[i].name, unit) == 0) {
-            *factor = dipole_units[i].factor;
-            return true;
-        }
-    return false;
-}
 
 void dia_import_where(dia_import *import, const char *format, ...)
 {
@@ -87,7 +63,7 @@ static dia_status factor_of(dia_import *import, int kind, double *factor, bool *
         return refuse(import, error,
                       "'%s' is a unit of couplings h_ij and of derivative couplings d_ij: state hartree/bohr or 1/bohr",
                       unit);
-    if (kind == DIA_UNIT_DIPOLE && dipole_unit(unit, factor))
+    if (kind == DIA_UNIT_DIPOLE && dia_dipole_unit(unit, factor))
         return DIA_OK;
     *derivative = kind == DIA_UNIT_COUPLING && inverse;
     if (kind != DIA_UNIT_DIPOLE && dia_unit_convert(unit, *derivative ? "1/bohr" : kinds[kind].atomic, factor))

@@ -24,7 +24,7 @@ typedef struct dia_dataset {
     double *energy;   /* (npoint, nstate) hartree; NaN: missing                              */
     double *gradient; /* (npoint, nstate, ncart) hartree/bohr; NaN: missing                  */
     double *coupling; /* (npoint, npair, ncart) h_ij = <i|dH/dR|j>, pair (i<j) at j(j-1)/2+i */
-    double *dipole;   /* (npoint, nstate, nstate, 3) e bohr; written if there; never read: NULL             */
+    double *dipole;   /* (npoint, nstate, nstate, 3) e bohr (dipoles.h); NaN: missing; NULL: none          */
     double *weight;   /* (npoint) factor on the loss of a point; NULL: 1                     */
     int *group;       /* (npoint) number of the group a point belongs to; 0 without groups   */
     int ngroup;

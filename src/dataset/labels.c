@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "math/vector.h"
-#include "dataset/dataset.h"
+#include "dataset/dipoles.h"
 #include "molecule/internal.h"
 
 /* (npoint, from, width) -> (npoint, to, width), heap: NaN where there was nothing. */
@@ -36,6 +36,7 @@ dia_status dia_dataset_set_states(dia_dataset *data, int nstate, dia_error *erro
         free(coupling);
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d points of %d states", data->npoint, nstate);
     }
+    const dia_status status = dia_dipoles_set_states(data, nstate, error);
     free(data->energy);
     free(data->gradient);
     free(data->coupling);
@@ -44,7 +45,7 @@ dia_status dia_dataset_set_states(dia_dataset *data, int nstate, dia_error *erro
     data->coupling = coupling;
     data->nstate = nstate;
     data->npair = npair;
-    return DIA_OK;
+    return status;
 }
 
 static void forget(int n, double *values)

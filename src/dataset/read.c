@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/config.h"
+#include "dataset/dipoles.h"
 #include "dataset/examine.h"
 #include "store/store.h"
 
@@ -114,7 +115,7 @@ static dia_status read_labels(const dia_store *store, FILE *notes, dia_dataset *
                          error);
     if (status == DIA_OK && np > 0 && dia_store_has(store, "couplings"))
         status = read_couplings(store, notes, data, error);
-    return status;
+    return status == DIA_OK ? dia_dipoles_of_file(data, store, notes, error) : status;
 }
 
 /* Datasets that are not read: most likely an expected one under another name. */
@@ -302,7 +303,7 @@ static dia_status check_all(const dia_store *store, FILE *notes, dia_dataset *da
         status = check_infinite(store, "gradients", data, data->nstate, data->gradient, error);
     if (status == DIA_OK)
         status = check_infinite(store, "couplings", data, data->npair, data->coupling, error);
-    return status;
+    return status == DIA_OK ? dia_dipoles_check(data, dia_store_path(store), error) : status;
 }
 
 static dia_status open_set(dia_dataset *data, const char *path, bool judge, dia_error *error)
@@ -348,6 +349,7 @@ void dia_dataset_free(dia_dataset *data)
     free(data->energy);
     free(data->gradient);
     free(data->coupling);
+    free(data->dipole);
     free(data->weight);
     free(data->group);
     free(data->group_name);

@@ -299,7 +299,7 @@ static dia_status check(const choice *c)
         return DIA_OK;
     return dia_error_set(error, DIA_ERROR_INPUT,
                          "initial.excitation: the model '%s' has no dipoles, so oscillator strengths are not known; "
-                         "analysis/model_dipoles.py teaches them to a network, a vibronic model has the key `dipoles` "
+                         "the block `dipoles` of `diabolo train` teaches them to a network, a vibronic model has the key `dipoles` "
                          "(docs/spectra.md); probability: equal takes any transition of the window",
                          dia_model_name(c->m->model));
 }

@@ -42,8 +42,16 @@ static void cross(const double *a, const double *b, double *c)
     c[2] = a[0] * b[1] - a[1] * b[0];
 }
 
-/* w (natom, 3) of R. */
-static void place(const dia_dipoles *d, const double *R, double *w)
+void dia_dipoles_origin(const dia_dipoles *d, const double *R, double *more)
+{
+    for (int x = 0; x < 3; x++) {
+        more[x] = 0.0;
+        for (int a = 0; a < d->natom; a++)
+            more[x] += d->charge * d->centre[a] * R[3 * a + x];
+    }
+}
+
+void dia_dipoles_place(const dia_dipoles *d, const double *R, double *w)
 {
     double c[3] = {0.0};
     for (int a = 0; a < d->natom; a++)
@@ -54,22 +62,28 @@ static void place(const dia_dipoles *d, const double *R, double *w)
             w[3 * a + x] = R[3 * a + x] - c[x];
 }
 
+void dia_dipoles_features(const dia_dipoles *d, const double *w, double *feature)
+{
+    for (int a = 1, k = 0; a < d->natom; a++)
+        for (int b = 0; b < a; b++, k++) {
+            const double x = w[3 * a] - w[3 * b], y = w[3 * a + 1] - w[3 * b + 1], z = w[3 * a + 2] - w[3 * b + 2];
+            const double r = sqrt(x * x + y * y + z * z);
+            for (int l = 0; l < d->nlength; l++)
+                feature[l * d->npair + k] = exp(-r / d->length[l]);
+        }
+}
+
 /* Vectors v (nvector, 3) of the image with this permutation, and its standardised features; w of the geometry. */
 static void look(const dia_dipoles *d, const int *permutation, const double *w, double *v, double *feature)
 {
     for (int a = 0; a < d->natom; a++)
         memcpy(v + 3 * a, w + 3 * permutation[a], 3 * sizeof *v);
-    for (int a = 1, k = 0; a < d->natom; a++)
-        for (int b = 0; b < a; b++, k++) {
-            const double x = v[3 * a] - v[3 * b], y = v[3 * a + 1] - v[3 * b + 1], z = v[3 * a + 2] - v[3 * b + 2];
-            const double r = sqrt(x * x + y * y + z * z);
-            for (int l = 0; l < d->nlength; l++) {
-                const int i = l * d->npair + k;
-                feature[i] = (exp(-r / d->length[l]) - d->mean[i]) / d->deviation[i];
-            }
-            if (d->nvector > d->natom)
-                cross(v + 3 * a, v + 3 * b, v + 3 * (d->natom + k));
-        }
+    dia_dipoles_features(d, v, feature);
+    for (int i = 0; i < d->nfeature; i++)
+        feature[i] = (feature[i] - d->mean[i]) / d->deviation[i];
+    for (int a = 1, k = d->natom; a < d->natom && d->nvector > d->natom; a++)
+        for (int b = 0; b < a; b++, k++)
+            cross(v + 3 * a, v + 3 * b, v + 3 * k);
 }
 
 /* The perceptron, between two arrays: returns that of its outputs. */
@@ -111,7 +125,7 @@ void dia_dipoles_evaluate(const dia_dipoles *d, const double *R, double *work, d
     const size_t most = (size_t)widest(d), square = (size_t)d->npacked * (size_t)d->npacked;
     double *first = work, *second = first + most, *w = second + most, *v = w + 3 * d->natom, *part = v + 3 * d->nvector;
     memset(mu, 0, 3 * (size_t)d->npacked * sizeof *mu);
-    place(d, R, w);
+    dia_dipoles_place(d, R, w);
     for (int g = 0; g < d->nimage; g++) {
         look(d, d->permutation + g * d->natom, w, v, first);
         const double *y = respond(d, first, second);

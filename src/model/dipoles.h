@@ -20,6 +20,7 @@ struct dia_store;
 typedef struct dia_dipoles {
     int natom, npair, npacked;
     int nlength, nfeature; /* features: of the first length all pairs a > b at a(a-1)/2 + b, then of the next   */
+    int charge;            /* of the molecule, whose dipoles are seen from the centre                           */
     int nvector;           /* natom, and npair cross products behind them if there are any                      */
     int nlayer;            /* 0: the model has no dipoles                                                       */
     int width[DIA_DIPOLE_LAYERS + 1];
@@ -38,9 +39,24 @@ typedef struct dia_dipoles {
 /* Reads the group `dipoles`; a file without it leaves dipoles zero. */
 DIA_MUST_USE dia_status dia_dipoles_read(dia_dipoles *dipoles, const struct dia_store *store,
                                          const dia_molecule *molecule, const dia_symmetry *symmetry, dia_error *error);
+/* One that is yet to be learned: zero, features neither shifted nor scaled, seen from the centre of mass. length (nlength) bohr; hidden
+ * (nhidden): units of the hidden layers. */
+DIA_MUST_USE dia_status dia_dipoles_init(dia_dipoles *dipoles, const dia_molecule *molecule,
+                                         const dia_symmetry *symmetry, int nlength, const double *length, int nhidden,
+                                         const int *hidden, dia_error *error);
+/* Writes the group; nothing if there are no dipoles. */
+DIA_MUST_USE dia_status dia_dipoles_write(const dia_dipoles *dipoles, struct dia_store *store, dia_error *error);
+/* nimage, permutation, polar and axial from the group: elements with the same permutation see the same distances, and are taken
+ * together. natom and npacked are set. */
+DIA_MUST_USE dia_status dia_dipoles_collect(dia_dipoles *dipoles, const dia_symmetry *symmetry, dia_error *error);
 void dia_dipoles_free(dia_dipoles *dipoles);
 
 size_t dia_dipoles_work(const dia_dipoles *dipoles); /* doubles of work space; 0 without dipoles */
+/* What permanent dipoles of data (origin of the coordinates) hold more than those of the model (centre): charge times centre (3), e bohr. */
+void dia_dipoles_origin(const dia_dipoles *dipoles, const double *R, double *more);
+/* w (natom, 3) of R, and the plain features exp(-r_ab/length) of w (nfeature), neither shifted nor scaled. */
+void dia_dipoles_place(const dia_dipoles *dipoles, const double *R, double *w);
+void dia_dipoles_features(const dia_dipoles *dipoles, const double *w, double *feature);
 /* R (ncart) bohr -> mu (3, npacked) e bohr, in the diabatic basis. */
 void dia_dipoles_evaluate(const dia_dipoles *dipoles, const double *R, double *work, double *mu);
 

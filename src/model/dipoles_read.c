@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "model/dipoles.h"
-#include "model/images.h"
 #include "store/store.h"
 
 enum { MOST = 100000 }; /* units of a layer */
@@ -93,9 +92,12 @@ static dia_status read_centre(dia_dipoles *d, const dia_store *store, const dia_
 
 static dia_status read_layers(dia_dipoles *d, const dia_store *store, dia_error *error)
 {
-    int64_t n = 0;
+    int64_t n = 0, charge = 0;
     char name[64];
     dia_status status = dia_store_attribute_int(store, "dipoles", "layers", &n, error);
+    if (status == DIA_OK && dia_store_has_attribute(store, "dipoles", "charge"))
+        status = dia_store_attribute_int(store, "dipoles", "charge", &charge, error);
+    d->charge = charge > -MOST && charge < MOST ? (int)charge : 0;
     if (status == DIA_OK && (n < 1 || n > DIA_DIPOLE_LAYERS))
         return bad(store, "layers", "attribute 'layers': expected 1 to 6", error);
     d->width[0] = d->nfeature;
@@ -126,39 +128,6 @@ static dia_status read_layers(dia_dipoles *d, const dia_store *store, dia_error 
     return DIA_OK;
 }
 
-static int image_of(dia_dipoles *d, const int *permutation)
-{
-    for (int i = 0; i < d->nimage; i++)
-        if (memcmp(d->permutation + i * d->natom, permutation, sizeof *permutation * (size_t)d->natom) == 0)
-            return i;
-    memcpy(d->permutation + d->nimage * d->natom, permutation, sizeof *permutation * (size_t)d->natom);
-    return d->nimage++;
-}
-
-/* Elements with the same permutation see the same distances, and are taken together. */
-static dia_status collect(dia_dipoles *d, const dia_symmetry *symmetry, dia_error *error)
-{
-    const size_t ng = (size_t)symmetry->nelement, square = (size_t)d->npacked * (size_t)d->npacked,
-                 ns = (size_t)symmetry->nstate;
-    d->permutation = calloc(ng * (size_t)d->natom, sizeof *d->permutation);
-    d->polar = calloc(ng * square, sizeof *d->polar);
-    d->axial = calloc(ng * square, sizeof *d->axial);
-    double *back = calloc(square, sizeof *back);
-    dia_status status = d->permutation != NULL && d->polar != NULL && d->axial != NULL && back != NULL
-                            ? DIA_OK
-                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the dipoles of a model");
-    for (size_t g = 0; g < ng && status == DIA_OK; g++) {
-        const size_t at = (size_t)image_of(d, symmetry->permutation + g * (size_t)d->natom) * square;
-        dia_images_back_of((int)ns, symmetry->gamma + g * ns * ns, back);
-        for (size_t k = 0; k < square; k++) {
-            d->polar[at + k] += back[k] / (double)ng;
-            d->axial[at + k] += (symmetry->inversion[g] ? -back[k] : back[k]) / (double)ng;
-        }
-    }
-    free(back);
-    return status;
-}
-
 dia_status dia_dipoles_read(dia_dipoles *d, const dia_store *store, const dia_molecule *molecule,
                             const dia_symmetry *symmetry, dia_error *error)
 {
@@ -176,7 +145,7 @@ dia_status dia_dipoles_read(dia_dipoles *d, const dia_store *store, const dia_mo
     if (status == DIA_OK)
         status = read_layers(d, store, error);
     if (status == DIA_OK)
-        status = collect(d, symmetry, error);
+        status = dia_dipoles_collect(d, symmetry, error);
     if (status != DIA_OK)
         dia_dipoles_free(d);
     return status;

@@ -218,6 +218,8 @@ static dia_status write_all(dia_store *store, const dia_network *net, const dia_
         status = write_layers(store, net, error);
     if (status == DIA_OK)
         status = write_symmetry(store, &net->symmetry, error);
+    if (status == DIA_OK)
+        status = dia_dipoles_write(&net->dipoles, store, error);
     if (status == DIA_OK && net->baseline != NULL)
         status = write_real(store, "baseline/numbers", (size_t)net->baseline_rows, (size_t)net->baseline_columns,
                             net->baseline_numbers, NULL, error);

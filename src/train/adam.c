@@ -22,7 +22,7 @@ static dia_status step(void *state, const dia_problem *p, long number, double ra
 {
     const double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8; /* as in the paper */
     const double c1 = 1.0 - pow(beta1, (double)number), c2 = 1.0 - pow(beta2, (double)number);
-    double *theta = dia_model_theta(p->model), *m = state, *v = m + p->ntheta;
+    double *theta = dia_problem_theta(p), *m = state, *v = m + p->ntheta;
     for (int i = 0; i < p->ntheta; i++) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * gradient[i];
         v[i] = beta2 * v[i] + (1.0 - beta2) * gradient[i] * gradient[i];

@@ -6,12 +6,15 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "dataset/dipoles.h"
 #include "diabolo/frame.h"
 #include "math/vector.h"
-#include "store/store.h"
+#include "model/committee.h"
+#include "model/front.h"
+#include "model/network.h"
 #include "train/reference.h"
 
-static const double debye = 1.0 / 2.541746473; /* e bohr */
+static const double debye = 1.0 / DIA_DEBYE; /* e bohr */
 static const double close_states = 0.02 * DIA_EV;
 
 /* The model at one geometry. */
@@ -107,154 +110,116 @@ static void count(dia_deviation *d, double difference)
     d->square += difference * difference;
 }
 
-static bool finite3(const double *v)
-{
-    return isfinite(v[0]) && isfinite(v[1]) && isfinite(v[2]);
-}
-
-/* The factor of a coupling where signs are chosen, as in errors.c; gap in hartree. */
-static double weight(double gap)
+double dia_dipole_coupling_weight(double gap)
 {
     const double unit = 0.5 * DIA_EV, fall = 1.0 + gap * gap / (unit * unit);
     return 0.04 * DIA_ANGSTROM * DIA_ANGSTROM / (DIA_EV * DIA_EV) / (fall * fall);
 }
 
-/* Signs (states) that turn the label onto the model; reference (held, held, 3). */
-static void choose(const point *p, const dia_label *label, int states, int held, const double *reference, double *sign)
+/* Signs (states) that turn the label of point b onto the model. */
+static void choose(const point *p, const dia_dataset *data, int b, int states, double *sign)
 {
+    const dia_label label = dia_dataset_label(data, b);
     double overlap[DIA_DATASET_STATES * (DIA_DATASET_STATES - 1) / 2 + 1] = {0}, mu[3];
     for (int j = 1; j < states; j++)
         for (int i = 0; i < j; i++) {
             const int pair = j * (j - 1) / 2 + i;
-            const double *h = label->coupling + pair * p->nc, *given = reference + 3 * (i * held + j);
-            const double product = dia_dot(p->nc, h, p->h + pair * p->nc);
+            const double product = dia_dot(p->nc, label.coupling + pair * p->nc, p->h + pair * p->nc);
             if (product == product)
-                overlap[pair] += weight(label->energy[j] - label->energy[i]) * product;
+                overlap[pair] += dia_dipole_coupling_weight(label.energy[j] - label.energy[i]) * product;
             between(p, i, j, mu);
-            if (finite3(given))
-                overlap[pair] += dia_dot(3, mu, given);
+            if (dia_dipole_known(data, b, i, j))
+                overlap[pair] += dia_dot(3, mu, dia_dataset_dipole(data, b, i, j));
         }
     dia_reference_signs(states, overlap, sign);
 }
 
-static void add_point(dia_dipole_errors *e, const point *p, const dia_label *label, int held, const double *reference)
+static void add_point(dia_dipole_errors *e, const point *p, const dia_dataset *data, int b, const double *origin)
 {
+    const double *energy = data->energy + (size_t)b * (size_t)data->nstate;
     double sign[DIA_DATASET_STATES], mu[3];
-    bool any = false;
-    choose(p, label, e->nstate, held, reference, sign);
+    choose(p, data, b, e->nstate, sign);
     for (int j = 0; j < e->nstate; j++)
         for (int i = 0; i <= j; i++) {
-            const double *given = reference + 3 * (i * held + j);
+            double given[3];
             double square[2] = {0};
-            if (isnan(label->energy[i]) || isnan(label->energy[j]) || !finite3(given))
+            if (!dia_dipole_known(data, b, i, j))
                 continue;
-            any = true;
             between(p, i, j, mu);
             for (int x = 0; x < 3; x++) {
+                given[x] = dia_dataset_dipole(data, b, i, j)[x] - (i == j ? origin[x] : 0.0);
                 count(i == j ? &e->permanent : &e->transition, mu[x] - sign[i] * sign[j] * given[x]);
                 count(&e->size[i != j], given[x]);
                 square[0] += mu[x] * mu[x];
                 square[1] += given[x] * given[x];
             }
-            const double f = 2.0 / 3.0 * (label->energy[j] - label->energy[i]) * square[1];
+            const double f = 2.0 / 3.0 * (energy[j] - energy[i]) * square[1];
             if (i == 0 && j > 0) {
                 count(&e->strength[j], 2.0 / 3.0 * (p->frame.E[j] - p->frame.E[0]) * square[0] - f);
                 count(&e->reference[j], f);
             }
         }
-    e->npoint += any;
+    e->npoint++;
 }
 
-/* Has any state that counts a dipole here? */
-static bool labelled(int states, int held, const double *reference)
+/* Has any two of the states that count a dipole here? */
+static bool labelled(const dia_dataset *data, int b, int states)
 {
     bool any = false;
-    for (int i = 0; i < states; i++)
-        for (int j = 0; j <= i; j++)
-            any = any || finite3(reference + 3 * (i * held + j));
+    for (int j = 0; j < states; j++)
+        for (int i = 0; i <= j; i++)
+            any = any || dia_dipole_known(data, b, i, j);
     return any;
 }
 
-static bool too_close(const dia_label *label, int states)
+static bool too_close(const double *energy, int states)
 {
     bool close = false;
     for (int k = 1; k < states; k++)
-        close = close || label->energy[k] - label->energy[k - 1] < close_states;
+        close = close || energy[k] - energy[k - 1] < close_states;
     return close;
 }
 
-/* `dipoles` (npoint, held, held, 3) of the file, e bohr, on the heap. */
-static dia_status read(const char *path, int npoint, int *held, double **values, dia_error *error)
+/* Of a network, or of that a committee flies on: it knows the charge of an ion. NULL: another model. */
+static const dia_dipoles *form_of(const dia_model *model)
 {
-    dia_store *store = NULL;
-    int rank = 0;
-    size_t dims[8] = {0};
-    dia_status status = dia_store_open(&store, path, error);
-    *values = NULL;
-    if (status == DIA_OK && !dia_store_has(store, "dipoles")) {
-        dia_store_close(&store);
-        return DIA_OK;
-    }
-    if (status == DIA_OK)
-        status = dia_store_shape(store, "dipoles", &rank, dims, error);
-    if (status == DIA_OK &&
-        (rank != 4 || dims[0] != (size_t)npoint || dims[1] != dims[2] || dims[3] != 3 || dims[1] < 1 || dims[1] > 1000))
-        status = dia_error_set(error, DIA_ERROR_INPUT,
-                               "%s: dataset 'dipoles' has %d dimensions; expected (%d, states, states, 3)", path, rank,
-                               npoint);
-    if (status == DIA_OK && (*values = dia_allocate(dims[0] * dims[1] * dims[1] * 3, sizeof **values)) == NULL)
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for its dipoles", path);
-    char *unit = NULL;
-    if (status == DIA_OK)
-        status = dia_store_read(store, "dipoles", DIA_NUMBER_REAL, 4, dims, *values, error);
-    if (status == DIA_OK && dia_store_has_attribute(store, "dipoles", "unit"))
-        status = dia_store_attribute_text(store, "dipoles", "unit", &unit, error);
-    const bool atomic = unit != NULL && (strcmp(unit, "e bohr") == 0 || strcmp(unit, "au") == 0);
-    if (status == DIA_OK && !atomic && (unit == NULL || strcmp(unit, "debye") != 0))
-        status = dia_error_set(error, DIA_ERROR_INPUT,
-                               "%s: dataset 'dipoles' has the unit '%.60s'; expected 'e bohr' or 'debye'", path,
-                               unit != NULL ? unit : "");
-    for (size_t i = 0; status == DIA_OK && !atomic && i < dims[0] * dims[1] * dims[1] * 3; i++)
-        (*values)[i] *= debye;
-    *held = (int)dims[1];
-    free(unit);
-    dia_store_close(&store);
-    return status;
+    const dia_model *flown = dia_model_members(model) > 1 ? dia_model_flown(model) : model;
+    if (flown == NULL || strcmp(dia_model_type_of(flown)->name, "network") != 0)
+        return NULL;
+    const dia_network *network = dia_model_self((dia_model *)(uintptr_t)flown); /* read only */
+    return &network->dipoles;
 }
 
-dia_status dia_dipole_errors_measure(dia_dipole_errors *e, const dia_model *model, const dia_dataset *data,
-                                     const char *path, int states, dia_error *error)
+dia_status dia_dipole_errors_measure(dia_dipole_errors *e, const dia_model *model, const dia_dataset *data, int states,
+                                     int n, const int *points, dia_error *error)
 {
-    double *values = NULL;
-    int held = 0;
     point p = {0};
-    *e = (dia_dipole_errors){0};
-    if (!dia_model_dipolar(model))
+    double origin[3] = {0.0};
+    const dia_dipoles *form = form_of(model);
+    *e = (dia_dipole_errors){.nstate = states < data->nstate ? states : data->nstate};
+    if (!dia_model_dipolar(model) || data->dipole == NULL)
         return DIA_OK;
-    dia_status status = read(path, data->npoint, &held, &values, error);
-    if (status == DIA_OK && values != NULL)
-        status = point_open(&p, model, error);
-    e->measured = status == DIA_OK && values != NULL;
-    e->nstate = states < held ? states : held;
-    for (int b = 0; b < data->npoint && e->measured && status == DIA_OK; b++) {
-        const dia_label label = dia_dataset_label(data, b);
-        const double *reference = values + (size_t)b * (size_t)(3 * held * held);
-        if (!labelled(e->nstate, held, reference))
+    dia_status status = point_open(&p, model, error);
+    e->measured = status == DIA_OK;
+    for (int i = 0; i < n && status == DIA_OK; i++) {
+        const int b = points[i];
+        if (!labelled(data, b, e->nstate))
             continue;
-        if (too_close(&label, e->nstate)) {
+        if (too_close(data->energy + (size_t)b * (size_t)data->nstate, e->nstate)) {
             e->left++;
             continue;
         }
+        if (form != NULL)
+            dia_dipoles_origin(form, data->R + (size_t)b * (size_t)p.nc, origin);
         status = point_ask(&p, data->R + (size_t)b * (size_t)p.nc);
         if (status == DIA_OK && p.n > 1)
             status = point_couplings(&p);
         if (status == DIA_OK)
-            add_point(e, &p, &label, held, reference);
+            add_point(e, &p, data, b, origin);
         else
-            dia_error_set(error, status, "%s: the dipoles cannot be evaluated at geometry %d", path, b);
+            dia_error_set(error, status, "the dipoles cannot be evaluated at point %d", b);
     }
     point_close(&p);
-    free(values);
     return status;
 }
 

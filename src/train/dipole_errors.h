@@ -17,13 +17,16 @@ typedef struct dia_dipole_errors {
         reference[DIA_DATASET_STATES]; /* S0 to state k: deviation, what it is   */
 } dia_dipole_errors;
 
-/* path: the file that data were read from, for its dataset `dipoles`; its lowest `states` count, those with an energy. A
- * label that is NaN is not compared. */
+/* At points (n) of the data; the lowest `states` count, those with an energy. A label that is NaN is not compared. */
 DIA_MUST_USE dia_status dia_dipole_errors_measure(dia_dipole_errors *errors, const dia_model *model,
-                                                  const dia_dataset *data, const char *path, int states,
+                                                  const dia_dataset *data, int states, int n, const int *points,
                                                   dia_error *error);
 void dia_dipole_errors_table(const dia_dipole_errors *errors, FILE *out); /* nothing if not measured */
 void dia_dipole_errors_json(const dia_dipole_errors *errors, dia_json *json);
+
+/* The factor of a product of couplings beside one of dipoles where signs are chosen; gap in hartree. At large gaps couplings are not
+ * those of any matrix. */
+double dia_dipole_coupling_weight(double gap);
 
 /* Adiabatic dipoles of the model at R (npoint, ncart): mu (npoint, nstate, nstate, 3), of arbitrary signs. */
 DIA_MUST_USE dia_status dia_dipoles_predict(const dia_model *model, int npoint, const double *R, double *mu,

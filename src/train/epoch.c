@@ -23,7 +23,7 @@ static void shuffle(const dia_problem *p, long epoch, double *order)
 /* Weights, not biases (Loshchilov, Hutter, arXiv:1711.05101). */
 static void shrink(const dia_epoch *epoch, const dia_problem *p, double rate)
 {
-    double *theta = dia_model_theta(p->model);
+    double *theta = dia_problem_theta(p);
     for (int k = 0; k < p->nblock && epoch->decay > 0.0; k++)
         for (int i = 0; i < p->blocks[k].rows * p->blocks[k].cols; i++)
             theta[p->blocks[k].weight + i] *= 1.0 - rate * epoch->decay;
@@ -45,16 +45,16 @@ dia_status dia_epoch_run(const dia_epoch *epoch, const dia_problem *p, long numb
         const double rate = epoch->final_rate + 0.5 * (epoch->rate - epoch->final_rate) * (1.0 + cos(DIA_PI * done));
         double value = 0.0;
         if (b > 0)
-            dia_objective_tell(p->objective, (double)b / nbatch);
+            dia_problem_tell(p, (double)b / nbatch);
         for (int i = 0; i < n; i++)
             points[i] = (int)order[first + i];
-        status = dia_objective_evaluate(p->objective, n, points, &value, gradient);
+        status = dia_problem_evaluate(p, n, points, &value, gradient);
         *loss += value * n / p->npoint;
         if (status == DIA_OK && isfinite(value)) {
             shrink(epoch, p, rise * rate);
             status = step(context, p, step_number, rise * rate, gradient);
         }
-        dia_model_refresh(p->model);
+        dia_problem_refresh(p);
     }
     free(points);
     return status;

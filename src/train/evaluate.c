@@ -195,6 +195,7 @@ static dia_status write_labels(dia_writer *root, const job *j, dia_error *error)
     set.level_of_theory = level;
     set.licence = set.source = NULL;
     set.group_name = NULL;
+    set.dipole = NULL; /* written by write_dipoles */
     if (!DIA_PARTS({&set.gradient, n * ns * nc}, {&set.coupling, n * pairs * nc + 1}))
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write %zu geometries", n);
     for (size_t b = 0; b < n; b++)
@@ -386,7 +387,8 @@ static dia_status write_texts(job *j, const dia_control *control, dia_error *err
             dia_errors_json(&errors, &json);
             dia_dipole_errors dipoles = {0};
             if (status == DIA_OK)
-                status = dia_dipole_errors_measure(&dipoles, j->model, &j->data, j->path, j->plan.states, error);
+                status = dia_dipole_errors_measure(&dipoles, j->model, &j->data, j->plan.states, j->data.npoint,
+                                                   j->points, error);
             dia_dipole_errors_table(&dipoles, table);
             dia_dipole_errors_json(&dipoles, &json);
             if (status == DIA_OK && dia_model_members(j->model) > 1)

@@ -99,11 +99,11 @@ static void direction(const lbfgs *o, int n, const view *v)
 
 static dia_status evaluate(const lbfgs *o, const dia_problem *p, const view *v, double t, double *value)
 {
-    double *theta = dia_model_theta(p->model);
+    double *theta = dia_problem_theta(p);
     for (int i = 0; i < p->ntheta; i++)
         theta[i] = v->x0[i] + t * v->d[i];
-    dia_model_refresh(p->model);
-    dia_status status = dia_objective_evaluate(p->objective, p->npoint, p->points, value, v->g);
+    dia_problem_refresh(p);
+    dia_status status = dia_problem_evaluate(p, p->npoint, p->points, value, v->g);
     *value += dia_penalty(p, o->decay, v->g);
     if (!isfinite(*value))
         *value = INFINITY;
@@ -157,11 +157,11 @@ static dia_status advance(const void *self, const dia_problem *p, long iteration
     const lbfgs *o = self;
     const int n = p->ntheta;
     const view v = view_of(o, n, state);
-    double *theta = dia_model_theta(p->model), value = 0.0;
+    double *theta = dia_problem_theta(p), value = 0.0;
     (void)iteration;
     *converged = false;
     if (*v.have == 0.0) {
-        dia_status status = dia_objective_evaluate(p->objective, p->npoint, p->points, v.value, v.g);
+        dia_status status = dia_problem_evaluate(p, p->npoint, p->points, v.value, v.g);
         *v.value += dia_penalty(p, o->decay, v.g);
         if (status != DIA_OK)
             return status;
@@ -182,7 +182,7 @@ static dia_status advance(const void *self, const dia_problem *p, long iteration
     if (!found) { /* back to the last point; without memory there is nothing left to try */
         memcpy(theta, v.x0, sizeof *theta * (size_t)n);
         memcpy(v.g, v.g0, sizeof *v.g * (size_t)n);
-        dia_model_refresh(p->model);
+        dia_problem_refresh(p);
         *converged = *v.count == 0.0;
         *v.count = 0.0;
         *loss = *v.value;

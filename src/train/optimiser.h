@@ -14,9 +14,18 @@ typedef struct dia_workspace {
     void (*release)(void *memory);
 } dia_workspace;
 
+/* Another function than the loss of H that an optimiser may minimise; all verbs get `context`. */
+typedef struct dia_function {
+    void *context;
+    double *theta;                     /* (ntheta) parameters              */
+    void (*refresh)(void *context);    /* after they were written          */
+    dia_status (*evaluate)(void *context, int n, const int *points, double *value, double *theta_bar);
+} dia_function;
+
 typedef struct dia_problem {
+    const dia_function *function; /* NULL: `objective`, whose parameters are those of `model`; levenberg_marquardt needs these */
     dia_objective *objective;
-    dia_model *model; /* theta is its parameters; dia_model_refresh after writing */
+    dia_model *model;
     int ntheta, npoint;
     const int *points; /* (npoint) training points */
     int nblock;
@@ -45,6 +54,13 @@ extern const dia_optimiser_type dia_optimiser_adam, dia_optimiser_soap, dia_opti
     dia_optimiser_levenberg_marquardt;
 extern const dia_optimiser_type *const dia_optimiser_types[]; /* NULL-terminated */
 const dia_optimiser_type *dia_optimiser_find(const char *name);
+
+/* Of what is minimised: its parameters; after they were written; mean over points, and gradient (NULL: not wanted); what is done of a
+ * pass over the points. */
+double *dia_problem_theta(const dia_problem *p);
+void dia_problem_refresh(const dia_problem *p);
+dia_status dia_problem_evaluate(const dia_problem *p, int n, const int *points, double *value, double *theta_bar);
+void dia_problem_tell(const dia_problem *p, double done);
 
 void dia_workspace_release(dia_workspace *workspace);
 /* decay times the sum of squared weights (biases do not count), and its gradient, added to gradient (ntheta; NULL: not

@@ -148,6 +148,12 @@ const dia_option dia_training_options[] = {
              "`diabolo info adam` "
              "lists the keys",
              .required = true),
+    {.key = "dipoles",
+     .kind = DIA_OPTION_NODE,
+     .offset = offsetof(dia_training_settings, dipoles_node),
+     .table = dia_dipole_options,
+     .help = "a dipole matrix is learned beside H, which stays as it is: for spectra and starts by light; left out: none",
+     .shown = DIA_OPTION_BLOCK},
     DIA_BLOCK(dia_training_settings, topology, topology_options,
               "intersections that the trained model is held to: states must meet, and change sign on a way around"),
     DIA_BLOCK(dia_training_settings, committee, committee_options,
@@ -210,10 +216,13 @@ static void read_stage(dia_training_settings *s, dia_config *config, const dia_n
 
 static void read_stages(dia_training_settings *s, dia_config *config)
 {
-    const int n = s->stages != NULL && dia_node_is_list(s->stages) ? dia_node_count(s->stages) : 0;
-    if (n < 1 || n > DIA_TRAINING_STAGES)
+    const bool list = s->stages != NULL && dia_node_is_list(s->stages),
+               frozen = list && s->network.start != NULL && s->dipoles_node != NULL;
+    const int n = list ? dia_node_count(s->stages) : 0;
+    if (n < (frozen ? 0 : 1) || n > DIA_TRAINING_STAGES)
         dia_config_mistake(config, s->stages,
-                           "stages: expected a list of 1 to %d optimisers, such as `- {optimiser: adam, epochs: 500}`",
+                           "stages: expected a list of 1 to %d optimisers, such as `- {optimiser: adam, epochs: 500}`; "
+                           "or of none, if the network of network.start shall stay as it is and get `dipoles`",
                            DIA_TRAINING_STAGES);
     for (int i = 0; i < n && i < DIA_TRAINING_STAGES; i++)
         read_stage(s, config, dia_node_item(s->stages, i));
@@ -386,6 +395,11 @@ dia_status dia_training_settings_read(dia_training_settings *s, dia_config *conf
                     (void *const[]){s});
     if (s->network_node != NULL)
         read_network(s, config);
+    if (s->dipoles_node != NULL) {
+        dia_config_read(config, s->dipoles_node, "dipoles", 1, (const dia_option *const[]){dia_dipole_options},
+                        (void *const[]){&s->dipoles});
+        dia_dipole_settings_check(&s->dipoles, config, s->dipoles_node);
+    }
     read_stages(s, config);
     if (s->network.diabats == 0)
         s->network.diabats = s->network.states;
@@ -469,6 +483,10 @@ char *dia_training_settings_text(const dia_training_settings *settings)
         fputs("  -\n", out);
         dia_option_write(out, 4, dia_stage_options, &s->stage[i]);
         dia_option_write(out, 4, s->stage[i].type->options, s->stage[i].self);
+    }
+    if (s->dipoles_node != NULL) {
+        fputs("dipoles:\n", out);
+        dia_option_write(out, 2, dia_dipole_options, &s->dipoles);
     }
     if (s->committee.members > 1) {
         fputs("committee:\n", out);

@@ -7,6 +7,7 @@
 #include "model/network.h"
 #include "train/generators.h"
 #include "train/optimiser.h"
+#include "train/training_dipoles.h"
 
 #define DIA_TRAINING_STAGES 32
 
@@ -46,7 +47,8 @@ typedef struct dia_training_settings {
         int calibrate, folds;  /* 0: automatic, 1: validation points, 2: folds */
         bool noise;
     } committee;
-    const dia_node *network_node, *stages;
+    dia_dipole_settings dipoles;
+    const dia_node *network_node, *stages, *dipoles_node; /* the last NULL: dipoles are not learned */
     int ndescriptor;
     const char *descriptor[DIA_NETWORK_DESCRIPTORS];   /* names                                       */
     char *descriptor_options[DIA_NETWORK_DESCRIPTORS]; /* YAML; NULL: defaults                  owned */

@@ -19,9 +19,11 @@ static dia_status write_errors(const dia_training *t, char **text, dia_error *er
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the table of errors");
     fputs("Errors on the training points\n", out);
     dia_errors_table(&t->errors[0], out);
+    dia_dipole_errors_table(&t->dipoles[0], out);
     if (t->nvalidation > 0) {
         fputs("\nErrors on the validation points\n", out);
         dia_errors_table(&t->errors[1], out);
+        dia_dipole_errors_table(&t->dipoles[1], out);
     }
     fclose(out);
     return DIA_OK;

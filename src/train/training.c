@@ -8,13 +8,14 @@
 #include "base/control.h"
 #include "train/training_run.h"
 
-static double fraction_done(const dia_training_settings *s, int stage, double iteration)
+double dia_run_done(const dia_run *r, double iteration)
 {
-    double all = 0.0, done = 0.0;
+    const dia_training_settings *s = &r->t->settings;
+    double all = dia_run_has_dipoles(r) ? s->dipoles.epochs : 0.0, done = 0.0;
     for (int i = 0; i < s->nstage; i++) {
         const double length = (double)s->stage[i].type->length(s->stage[i].self);
         all += length;
-        done += i < stage ? length : 0.0;
+        done += i < r->at.stage ? length : 0.0;
     }
     return (done + iteration) / all;
 }
@@ -36,13 +37,13 @@ static void tell(void *context, double part)
     if (isfinite(r->t->best_value))
         snprintf(note + n, sizeof note - (size_t)n, ", best %.3g", r->t->best_value);
     dia_control_progress(r->control, &(dia_progress_state){.what = "training",
-                                                           .done = fraction_done(s, r->at.stage, reached),
+                                                           .done = dia_run_done(r, reached),
                                                            .total = 1.0,
                                                            .before = r->before,
                                                            .note = note});
 }
 
-static dia_status save_checkpoint(dia_run *r, dia_error *error)
+dia_status dia_run_save(dia_run *r, dia_error *error)
 {
     r->at.best_value = r->t->best_value;
     r->saved = dia_checkpoint_clock();
@@ -157,7 +158,7 @@ static dia_status run_stage(dia_run *r, dia_error *error)
         if (stop || dia_checkpoint_clock() - r->saved > 20.0) {
             if (converged)
                 r->at.iteration = length;
-            status = save_checkpoint(r, error);
+            status = dia_run_save(r, error);
             if (status == DIA_OK && stop)
                 status = dia_error_set(error, DIA_ERROR_INTERRUPTED, "stopped; the same command goes on from %s",
                                        t->checkpoint);
@@ -224,7 +225,7 @@ static dia_status resume(dia_run *r, bool *resumed, dia_error *error)
     *resumed = false;
     dia_status status = dia_checkpoint_read(t->checkpoint, t->digest, &r->at, t->network->shape.ntheta,
                                             t->network->theta, t->best, resumed, error);
-    if (status == DIA_OK && *resumed && r->at.stage >= t->settings.nstage) {
+    if (status == DIA_OK && *resumed && r->at.stage >= t->settings.nstage + dia_run_has_dipoles(r)) {
         dia_error_set(error, DIA_ERROR_FILE, "%s: is in stage %d of %d", t->checkpoint, r->at.stage + 1,
                       t->settings.nstage);
         return dia_checkpoint_damaged(error);
@@ -232,7 +233,7 @@ static dia_status resume(dia_run *r, bool *resumed, dia_error *error)
     if (status == DIA_OK && *resumed) {
         t->best_value = r->at.best_value;
         dia_network_refresh(t->network);
-        r->before = fraction_done(&t->settings, r->at.stage, (double)r->at.iteration);
+        r->before = dia_run_done(r, (double)r->at.iteration);
     }
     return status;
 }
@@ -246,7 +247,7 @@ static dia_status run_all(dia_run *r, dia_error *error)
         status = dia_run_race(r, error);
         resumed = true; /* goes on with the state of the winner */
     }
-    for (; r->at.stage < t->settings.nstage && status == DIA_OK; r->at.stage++, resumed = false) {
+    for (; status == DIA_OK && r->at.stage < t->settings.nstage; r->at.stage++, resumed = false) {
         status = dia_run_begin_stage(r, resumed, error);
         if (status == DIA_OK)
             status = run_stage(r, error);
@@ -255,12 +256,16 @@ static dia_status run_all(dia_run *r, dia_error *error)
     }
     if (status != DIA_OK)
         return status;
-    memcpy(t->network->theta, t->best, sizeof *t->best * (size_t)t->network->shape.ntheta);
+    if (t->settings.nstage > 0) /* else H is that of network.start */
+        memcpy(t->network->theta, t->best, sizeof *t->best * (size_t)t->network->shape.ntheta);
     dia_network_refresh(t->network);
-    status = measure(r, 0, t->ntrain, t->train, error);
+    if (dia_run_has_dipoles(r))
+        status = dia_run_dipoles(r, resumed, error);
+    if (status == DIA_OK)
+        status = measure(r, 0, t->ntrain, t->train, error);
     if (status == DIA_OK && t->nvalidation > 0)
         status = measure(r, 1, t->nvalidation, t->validation, error);
-    if (status == DIA_OK)
+    if (status == DIA_OK && t->settings.nstage > 0)
         status = dia_run_note_topology(r, error);
     if (status == DIA_OK)
         status = dia_run_write_model(r, t->output, true, error);

@@ -6,6 +6,7 @@
 #ifndef DIA_TRAIN_TRAINING_H
 #define DIA_TRAIN_TRAINING_H
 
+#include "train/dipole_errors.h"
 #include "train/errors.h"
 #include "train/settings.h"
 #include "train/topology.h"
@@ -34,6 +35,7 @@ typedef struct dia_training {
     double best_value;
     dia_named named;      /* intersections that the input names; R owned */
     dia_errors errors[2]; /* training, validation; after a run */
+    dia_dipole_errors dipoles[2];
 } dia_training;
 
 /* Reads the input (all mistakes at once), loads the data (and reports what they hold). Call dia_training_close on

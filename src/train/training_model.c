@@ -28,6 +28,7 @@ static void write_errors(const dia_training *t, dia_json *json)
     for (int i = 0; i < (t->nvalidation > 0 ? 2 : 1); i++) {
         dia_json_object(json, names[i]);
         dia_errors_json(&t->errors[i], json);
+        dia_dipole_errors_json(&t->dipoles[i], json);
         dia_json_end(json);
     }
 }

@@ -264,6 +264,29 @@ static const char *difference(const dia_network *a, const dia_network *b)
     return NULL;
 }
 
+/* A network that is not trained further knows what the start knew: the region of its data, and what is said of it. */
+static dia_status keep_known(const dia_network *start, dia_network *network, dia_error *error)
+{
+    const dia_region *from = &start->region;
+    dia_region *to = &network->region;
+    const size_t np = (size_t)from->npair, size = np * sizeof(double);
+    if (start->note != NULL && (network->note = strdup(start->note)) == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a note");
+    dia_region_free(to);
+    if (from->ncentre == 0)
+        return DIA_OK;
+    const dia_status status = dia_region_reserve(to, from->natom, from->ncentre, error);
+    if (status != DIA_OK)
+        return status;
+    to->neighbours = from->neighbours;
+    to->radius = from->radius;
+    memcpy(to->deviation, from->deviation, size);
+    memcpy(to->shortest, from->shortest, size);
+    memcpy(to->longest, from->longest, size);
+    memcpy(to->centres, from->centres, size * (size_t)from->ncentre);
+    return dia_region_finish(to, &network->symmetry, error);
+}
+
 /* H is that of the start: its features' mean and deviation, baseline, shift, scale and parameters. */
 static dia_status take_start(const dia_training *t, const dia_network *start, dia_network *network, dia_error *error)
 {
@@ -283,7 +306,7 @@ static dia_status take_start(const dia_training *t, const dia_network *start, di
     if (nb > 0)
         memcpy(network->baseline_numbers, start->baseline_numbers, nb * sizeof *start->baseline_numbers);
     dia_network_refresh(network);
-    return DIA_OK;
+    return t->settings.nstage > 0 ? DIA_OK : keep_known(start, network, error);
 }
 
 /* First parameters, and the part of H that is fitted before them. */

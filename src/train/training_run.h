@@ -27,6 +27,9 @@ typedef struct dia_run {
 
 dia_status dia_run_begin_stage(dia_run *r, bool resumed, dia_error *error); /* memory and state of stage r->at.stage */
 
+double dia_run_done(const dia_run *r, double iteration); /* fraction, so many advances of the present stage done */
+DIA_MUST_USE dia_status dia_run_save(dia_run *r, dia_error *error); /* the checkpoint */
+
 /* ---- training_judge.c ---- */
 void dia_run_use_stage(dia_run *r, const struct dia_stage *stage); /* its loss */
 void dia_run_set_theta(const dia_run *r, const double *theta);

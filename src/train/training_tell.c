@@ -103,6 +103,8 @@ static dia_status note_untaught(dia_training *t, const dia_control *control, dia
         weight = fmax(weight, t->settings.loss.coupling * t->settings.stage[i].coupling);
         gradient_weight = fmax(gradient_weight, t->settings.loss.gradient * t->settings.stage[i].gradient);
     }
+    if (t->settings.nstage == 0) /* H is that of network.start, and what is said of it */
+        return DIA_OK;
     size_t size = 0;
     FILE *out = open_memstream(&t->network->note, &size);
     if (out == NULL)
@@ -134,6 +136,9 @@ static dia_status note_untaught(dia_training *t, const dia_control *control, dia
 dia_status dia_training_tell(dia_training *t, const dia_control *control, dia_error *error)
 {
     tell_features(t, control);
+    if (t->data.dipole != NULL && t->settings.dipoles_node == NULL)
+        dia_control_note(control, "%s holds dipoles, which are not learned; `dipoles: {}` in the input asks for it",
+                         t->settings.data.file);
     const dia_status status = tell_baseline(t, control, error);
     return status == DIA_OK ? note_untaught(t, control, error) : status;
 }

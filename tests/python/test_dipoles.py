@@ -1,31 +1,46 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""analysis/model_dipoles.py: a network is taught known dipoles; symmetry, rotation, what is left as it was; mistakes."""
+"""The block `dipoles` of a training: a network is taught known dipoles; symmetry, rotation, surplus diabats, what is left as it was; mistakes."""
 import json
 import os
 import pathlib
 import shutil
-import subprocess
-import sys
 import unittest
 
 import support
 
-support.need("numpy", "h5py", "matplotlib")
+support.need("numpy", "h5py")
 import h5py  # noqa: E402
 import numpy as np  # noqa: E402
 
 import diabolo  # noqa: E402
-import model_dipoles  # noqa: E402
 
-SCRIPT = support.SOURCE / "analysis/model_dipoles.py"
+NETWORK = support.SOURCE / "examples/photochem/03_ethylene/network.yaml"
 DATA = support.SOURCE / "models/ethylene/data.h5"
 POINTS = 160
+DIPOLES = "{epochs: 150, layers: [32]}"
 
 
 def rotation(rng):
     q, r = np.linalg.qr(rng.normal(size=(3, 3)))
     q *= np.sign(np.diag(r))
     return q * np.linalg.det(q)
+
+
+def close_group(permutations, inversions, gamma):
+    """All elements (permutation, inverts, Gamma) of the group with these generators."""
+    known = {(tuple(range(len(permutations[0]))), False): np.eye(len(gamma[0]))}
+    fresh = list(known)
+    generators = [(tuple(int(a) for a in p), bool(i), m) for p, i, m in zip(permutations, inversions, gamma)]
+    while fresh:
+        following = []
+        for p, i in fresh:
+            for q, j, m in generators:
+                element = (tuple(p[a] for a in q), i != j)  # the image of an image: first p, then q
+                if element not in known:
+                    known[element] = m @ known[p, i]
+                    following.append(element)
+        fresh = following
+    return [(p, i, m) for (p, i), m in known.items()]
 
 
 def known(R, elements):
@@ -54,7 +69,7 @@ class Dipoles(support.Folder):
             del f["dipoles"]  # those that it is shipped with
         cls.model = diabolo.Model("net.h5")
         with h5py.File("net.h5", "r") as f:
-            cls.group = model_dipoles.close_group(f["symmetry/permutations"][()], f["symmetry/inversions"][()].astype(bool),
+            cls.group = close_group(f["symmetry/permutations"][()], f["symmetry/inversions"][()].astype(bool),
                                                   np.array([np.diag(s) for s in f["symmetry/signs"][()]]))
         rng = np.random.default_rng(5)
         with h5py.File(DATA, "r") as f:
@@ -75,7 +90,7 @@ class Dipoles(support.Folder):
                 f[name] = values
                 f[name].attrs["unit"] = unit
         cls.before = pathlib.Path("net.h5").read_bytes(), pathlib.Path("data.h5").read_bytes()
-        cls.errors = json.loads(cls.fit("--epochs", "150", "--hidden", "32", "--json").stdout)
+        cls.errors = cls.fit(dipoles=DIPOLES)
         cls.taught = diabolo.Model("taught.h5")
 
     @classmethod
@@ -84,18 +99,70 @@ class Dipoles(support.Folder):
         super().tearDownClass()
 
     @staticmethod
-    def fit(*words, data="data.h5", model="net.h5", output="taught.h5"):
-        return subprocess.run([sys.executable, SCRIPT, model, data, "-o", output, *words], capture_output=True, text=True)
+    def fit(*changes, dipoles="{}", data="data.h5", output="taught.h5", start="start: net.h5"):
+        """Teaches net.h5, whose H stays as it is; the errors that the program wrote."""
+        text = NETWORK.read_text()
+        network = text[text.index("network:"):text.index("loss:")]
+        pathlib.Path("in.yaml").write_text(f"data: {{file: {data}, validation: 0.1, split: point}}\n{network}  {start}\n"
+                                           f"stages: []\ndipoles: {dipoles}\noutput: {{file: {output}}}\n")
+        support.program("train", "in.yaml", "--quiet", *changes)
+        with h5py.File(output, "r") as f:
+            return {part: e["dipoles"] for part, e in json.loads(f.attrs["errors"]).items()}
 
     def test_learned(self):
-        """The known dipoles come back, though signs were scrambled: within a quarter of what they spread after 150 epochs at 143 points, held-out
-        points too (with wrong signs the deviation is as large as the spread)."""
-        self.assertEqual(self.errors["training"]["points"] + self.errors["held out"]["points"], POINTS - 1)
+        """The known dipoles come back, though signs were scrambled: within a quarter of what they spread after 150 epochs at 144 points, held-out
+        points too (with wrong signs the deviation is as large as the spread). What the errors leave out has states within 20 meV."""
+        points = [self.errors[part]["npoint"] + self.errors[part]["left_out"] for part in ("training", "validation")]
+        self.assertEqual(sum(points), POINTS - 1)
         for part in self.errors.values():
             for kind in ("permanent", "transition"):
-                self.assertLess(part[kind]["rmse_debye"], 0.25 * part[kind]["spread_debye"], (kind, self.errors))
+                self.assertLess(part[kind]["rmse_debye"], 0.25 * part[kind]["reference_rms_debye"], (kind, self.errors))
         d = self.taught.dipoles(self.R)  # the model's own states: signs of the truth are those of the same vectors
         self.assertLess(np.sqrt(np.mean((d - self.truth)**2)), 0.25 * np.sqrt(np.mean(self.truth**2)))
+
+    def test_surplus(self):
+        """Three diabats, data of the lowest two states: their dipoles come back, within a quarter of what they spread."""
+        with h5py.File("data.h5", "r") as f, h5py.File("two.h5", "w") as g:
+            for name in ("numbers", "positions"):
+                f.copy(name, g)
+            for name, part in (("energies", np.s_[:, :2]), ("couplings", np.s_[:, :1]), ("dipoles", np.s_[:, :2, :2])):
+                g[name] = f[name][part]
+                g[name].attrs["unit"] = f[name].attrs["unit"]
+            g.attrs.update(f.attrs)
+        errors = self.fit("--set", "network.states=2", "--set", "network.diabats=3", data="two.h5", dipoles=DIPOLES, output="surplus.h5")
+        model = diabolo.Model("surplus.h5")
+        self.assertEqual((model.states, model.fitted), (3, 2))
+        self.assertEqual(model.hamiltonian(self.R).tobytes(), self.model.hamiltonian(self.R).tobytes())
+        d, truth = model.dipoles(self.R)[:, :2, :2], self.truth[:, :2, :2]
+        self.assertLess(np.sqrt(np.mean((d - truth)**2)), 0.25 * np.sqrt(np.mean(truth**2)), errors)
+
+    def test_ion(self):
+        """Dipoles of a cation refer to the origin of the coordinates: wherever each point is moved, what is left without the charge at the centre of
+        mass is fitted, and compared by `evaluate`. (Parameters are not the same: the first steps of `soap` blow rounding up.)"""
+        shutil.copy("data.h5", "ion.h5")
+        with h5py.File("ion.h5", "r+") as f:
+            f["positions"][...] = f["positions"][()] + np.random.default_rng(8).normal(size=(POINTS, 1, 3)) * 5
+            mu = f["dipoles"][()]
+            mu[:, range(3), range(3)] += np.einsum("a,bax->bx", self.model.masses / self.model.masses.sum(), f["positions"][()])[:, None]
+            f["dipoles"][...] = mu
+        neutral, cation = self.errors, self.fit(dipoles=DIPOLES.replace("}", ", charge: 1}"), data="ion.h5", output="cation.h5")
+        for part in neutral:
+            for kind in ("permanent", "transition"):
+                self.assertAlmostEqual(cation[part][kind]["reference_rms_debye"], neutral[part][kind]["reference_rms_debye"], places=9)
+                self.assertLess(cation[part][kind]["rmse_debye"], 0.25 * neutral[part][kind]["reference_rms_debye"])
+        found = json.loads(support.program("evaluate", "cation.h5", "ion.h5", "--json", "--quiet"))["dipoles"]["permanent"]
+        self.assertLess(found["rmse_debye"], 0.25 * found["reference_rms_debye"])
+        mu = diabolo.Model("cation.h5").diabatic_dipoles(self.R)
+        self.assertLess(np.abs(mu - self.taught.diabatic_dipoles(self.R)).mean(), 0.25 * np.abs(mu).mean())
+
+    def test_committee(self):
+        """Each member gets its own dipoles, which differ; those of the committee are those of the member it flies on."""
+        self.fit("--set", "committee.members=2", "--set", "committee.calibrate=validation", "--set", "stages=[{optimiser: adam, epochs: 1}]",
+                 dipoles="{epochs: 2, layers: [4]}", output="committee.h5", start="seed: 2")
+        members = [diabolo.Model(f"{{type: committee, file: {self.folder}/committee.h5, member: {k}}}\n") for k in (0, 1)]
+        mu = [m.diabatic_dipoles(self.R[:5]) for m in members]
+        self.assertGreater(np.abs(mu[0] - mu[1]).max(), 1e-4)
+        np.testing.assert_array_equal(diabolo.Model("committee.h5").diabatic_dipoles(self.R[:5]), mu[0])
 
     def test_symmetry(self):
         """mu(gR) = s Gamma mu Gamma^T for all elements, exact to rounding; mu turns with the molecule and does not move with it."""
@@ -120,11 +187,11 @@ class Dipoles(support.Folder):
     def test_evaluate(self):
         """`diabolo evaluate` finds the errors of the fit, and writes dipoles whose signs are those of the couplings beside them."""
         found = json.loads(support.program("evaluate", "taught.h5", "data.h5", "--json", "--quiet", "-o", "out.h5"))["dipoles"]
-        self.assertEqual(found["npoint"] + found["left_out"], POINTS - 1)
-        n = [self.errors[part]["points"] for part in ("training", "held out")]
-        for kind in ("permanent", "transition"):
-            both = sum(m * self.errors[part][kind]["mae_debye"] for m, part in zip(n, ("training", "held out"))) / sum(n)
-            self.assertAlmostEqual(found[kind]["mae_debye"], both, delta=0.15 * both)  # points left out; states within 20 meV not turned
+        n = [self.errors[part]["npoint"] for part in ("training", "validation")]
+        self.assertEqual(found["npoint"], sum(n))
+        for kind in ("permanent", "transition"):  # one missing label: the parts have not quite as many components as points
+            both = sum(m * self.errors[part][kind]["mae_debye"] for m, part in zip(n, ("training", "validation"))) / sum(n)
+            self.assertAlmostEqual(found[kind]["mae_debye"], both, delta=0.01 * both)
         self.assertIn("permanent", support.program("evaluate", "taught.h5", "data.h5", "--quiet"))
         self.assertNotIn("dipoles", json.loads(support.program("evaluate", "net.h5", "data.h5", "--json", "--quiet")))
         with h5py.File("out.h5", "r") as f:
@@ -142,60 +209,58 @@ class Dipoles(support.Folder):
         self.assertEqual(self.taught.hamiltonian(self.R).tobytes(), self.model.hamiltonian(self.R).tobytes())
         self.assertTrue(self.taught.dipolar)
         self.assertFalse(self.model.dipolar)
-        with self.assertRaisesRegex(diabolo.UnsupportedError, "model_dipoles.py"):
+        with self.assertRaisesRegex(diabolo.UnsupportedError, "dipoles"):
             self.model.dipoles(self.R)
 
     def test_again(self):
-        """The same command gives the same numbers."""
-        first = self.fit("--epochs", "2", "--hidden", "8", output="a.h5")
-        self.fit("--epochs", "2", "--hidden", "8", output="b.h5")
-        self.assertEqual(first.returncode, 0, first.stderr)
+        """The same input gives the same numbers, on any number of threads."""
+        for name, threads in (("a.h5", 1), ("b.h5", 2)):
+            self.fit("--threads", str(threads), dipoles="{epochs: 2, layers: [8]}", output=name)
         a, b = (diabolo.Model(name).dipoles(self.R) for name in ("a.h5", "b.h5"))
         self.assertEqual(a.tobytes(), b.tobytes())
 
-    def test_axial(self):
-        """Without symmetry cross products are there, and one state odd in a reflection has a transition dipole upright on a plane."""
-        planar = self.R * [1.0, 1.0, 0.0]
-        centre = np.full(6, 1 / 6)
-        one = np.diag([1.0, -1.0])
-        identity = (tuple(range(6)), False, np.eye(2))
-        elements = [identity, (tuple(range(6)), True, one)]
-        B = [model_dipoles.back(gamma) for _, _, gamma in elements]
-        group = np.arange(6)[None], (B[0] + B[1])[None] / 2, (B[0] - B[1])[None] / 2
-        form = model_dipoles.Form(planar, centre, [1.0, 2.0], group, 2, [8])
-        mu = form.full(form.forward(np.arange(len(planar)), form.start(np.random.default_rng(2)))[1])
-        self.assertTrue(form.crossed)
-        np.testing.assert_allclose(mu[:, [0, 1], [0, 1], 2], 0, atol=1e-14)
-        np.testing.assert_allclose(mu[:, 0, 1, :2], 0, atol=1e-14)
-        self.assertGreater(np.abs(mu[:, 0, 1, 2]).min(), 0)
-
-    def test_gradient(self):
-        """Parameters' gradient against finite differences."""
-        form = model_dipoles.Form(self.R[:5], np.full(6, 1 / 6), [1.0, 2.0], (np.arange(6)[None], np.eye(6)[None], np.eye(6)[None]), 3, [4])
-        rng, rows = np.random.default_rng(3), np.arange(5)
-        theta, bar = form.start(rng), rng.normal(size=(5, 6, 3))
-        h, _ = form.forward(rows, theta)
-        for k, g in enumerate(form.backward(rows, theta, h, bar)):
-            at = tuple(rng.integers(s) for s in theta[k].shape)
-            values = []
-            for step in (1e-5, -1e-5):
-                theta[k][at] += step
-                values.append((bar * form.forward(rows, theta)[1]).sum())
-                theta[k][at] -= step
-            self.assertAlmostEqual((values[0] - values[1]) / 2e-5, g[at], delta=1e-6 * max(1, abs(g[at])))
+    def test_independent(self):
+        """What the file holds, evaluated by NumPy as docs/model-file.md says, is what the model says."""
+        with h5py.File("taught.h5", "r") as f:
+            g = f["dipoles"]
+            lengths, centre, mean, deviation = (g[name][()] for name in ("lengths", "centre", "mean", "deviation"))
+            layers = [(g[f"layers/{i}/weight"][()], g[f"layers/{i}/bias"][()]) for i in range(g.attrs["layers"])]
+        a, b = np.tril_indices(6, -1)
+        i, j = np.tril_indices(3)
+        total = 0.0
+        for permutation, inverts, gamma in self.group:
+            w = (self.R - np.einsum("a,bax->bx", centre, self.R)[:, None])[:, list(permutation)] * (-1 if inverts else 1)
+            r = np.linalg.norm(w[:, a] - w[:, b], axis=-1)
+            h = (np.concatenate([np.exp(-r / length) for length in lengths], axis=1) - mean) / deviation
+            for k, (W, bias) in enumerate(layers):
+                h = h @ W.T + bias
+                h = np.tanh(h) if k < len(layers) - 1 else h
+            v = np.concatenate([w, np.cross(w[:, a], w[:, b])], axis=1)[:, :h.shape[1] // 6]
+            packed = np.einsum("bvk,bvx->bkx", h.reshape(len(h), -1, 6), v)
+            mu = np.zeros((len(h), 3, 3, 3))
+            mu[:, i, j] = mu[:, j, i] = packed
+            total = total + (-1 if inverts else 1) * np.einsum("ki,bklx,lj->bijx", gamma, mu, gamma) / len(self.group)
+        np.testing.assert_allclose(self.taught.diabatic_dipoles(self.R), total, rtol=0, atol=1e-10)
 
     def test_mistakes(self):
         with h5py.File("data.h5", "r") as f, h5py.File("bare.h5", "w") as g:
             for name in ("numbers", "positions", "energies", "couplings"):
                 f.copy(name, g)
-        with open("other.txt", "w") as f:
-            f.write("mine")
-        for words, says in ((dict(data="bare.h5"), "no dataset 'dipoles'"), (dict(output="net.h5"), "is an input"),
-                            (dict(output="other.txt"), "is no result of this command"), (dict(model="data.h5"), "diabolo-dataset")):
-            found = self.fit(**words)
-            self.assertEqual(found.returncode, 2, found.stderr)
-            self.assertIn(says, found.stderr)
-        self.assertEqual(pathlib.Path("other.txt").read_text(), "mine")
+            g.attrs.update(f.attrs)
+        for words, says in ((dict(data="bare.h5"), "none of the training points"), (dict(dipoles="{layers: [0]}"), "dipoles.layers"),
+                            (dict(dipoles="{epoch: 2}"), "epochs"), (dict(dipoles="{lengths: [1 eV]}"), "lengths"), (dict(dipoles="yes"), "dipoles")):
+            with self.assertRaisesRegex(RuntimeError, says):
+                self.fit(**words, output="wrong.h5")
+            self.assertFalse(pathlib.Path("wrong.h5").exists())
+        for change, says in ((lambda x: x[:, :2], "shape|dimensions|expected"), (lambda x: x + np.arange(3)[:, None], "symmetric"), (lambda x: x + np.inf, "infinite")):
+            shutil.copy("data.h5", "damaged.h5")
+            with h5py.File("damaged.h5", "r+") as f:
+                values = change(f["dipoles"][()])
+                del f["dipoles"]
+                f["dipoles"] = values
+                f["dipoles"].attrs["unit"] = "e bohr"
+            with self.assertRaisesRegex(RuntimeError, says):
+                self.fit(data="damaged.h5", output="wrong.h5")
 
     def test_damaged(self):
         """A file whose dipoles are wrong is refused, with what is wrong, never read beyond its end."""

@@ -92,6 +92,16 @@ class Distil(unittest.TestCase):
         near = difference < 0.2 * length
         self.assertGreater(near.mean(), 0.8)
         np.testing.assert_allclose(length[near], np.linalg.norm(one.couplings[usual], axis=(1, 2))[near], rtol=0.25)
+        # dipoles of both, with the signs of the couplings: b differs from a in H alone, and little
+        with h5py.File("labels.h5") as f:
+            mu = f["dipoles"][()]
+        d, alike = a.dipoles(R), ~states.any(axis=1)
+        np.testing.assert_allclose(np.einsum("bkkx->bx", mu)[alike], np.einsum("bkkx->bx", d)[alike], atol=1e-12)  # the trace is that of both
+        for p, (i, j) in enumerate(a.pairs):
+            own = np.einsum("bax,bax->b", h[:, p], one.couplings[:, p])
+            self.assertGreater((np.sign(own) * np.einsum("bx,bx->b", mu[:, i, j], d[:, i, j]))[alike].sum(),
+                               0.9 * (d[alike, i, j]**2).sum(), (i, j))
+        self.assertTrue(np.isnan(mu[states]).all())
 
     def test_committee(self):
         """A committee is its members."""
