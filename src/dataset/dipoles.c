@@ -76,7 +76,8 @@ dia_status dia_dipoles_check(const dia_dataset *data, const char *path, dia_erro
         for (int i = 0; i < n; i++)
             for (int j = 0; j < n; j++)
                 for (int x = 0; x < 3; x++) {
-                    const double one = dia_dataset_dipole(data, b, i, j)[x], other = dia_dataset_dipole(data, b, j, i)[x];
+                    const double one = dia_dataset_dipole(data, b, i, j)[x],
+                                 other = dia_dataset_dipole(data, b, j, i)[x];
                     if (isinf(one))
                         return dia_error_set(error, DIA_ERROR_INPUT,
                                              "%s: dataset 'dipoles' is infinite at point %d; write NaN for what is "

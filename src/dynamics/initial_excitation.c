@@ -297,11 +297,12 @@ static dia_status check(const choice *c)
                              c->settings->from, c->fitted - 1);
     if (c->settings->probability == DIA_EXCITATION_EQUAL || dia_model_dipolar(c->m->model))
         return DIA_OK;
-    return dia_error_set(error, DIA_ERROR_INPUT,
-                         "initial.excitation: the model '%s' has no dipoles, so oscillator strengths are not known; "
-                         "the block `dipoles` of `diabolo train` teaches them to a network, a vibronic model has the key `dipoles` "
-                         "(docs/spectra.md); probability: equal takes any transition of the window",
-                         dia_model_name(c->m->model));
+    return dia_error_set(
+        error, DIA_ERROR_INPUT,
+        "initial.excitation: the model '%s' has no dipoles, so oscillator strengths are not known; "
+        "the block `dipoles` of `diabolo train` teaches them to a network, a vibronic model has the key `dipoles` "
+        "(docs/spectra.md); probability: equal takes any transition of the window",
+        dia_model_name(c->m->model));
 }
 
 dia_status dia_excitation_choose(dia_initial_maker *m)

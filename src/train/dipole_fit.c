@@ -14,11 +14,11 @@ enum { CHUNK = 8, L = DIA_PANEL_LANES }; /* points; part of results: it fixes th
 
 typedef struct member { /* of the team: its own work space; a panel holds eight images, of one point or several */
     dia_mlp_pullback pullback;
-    double *block;     /* of the pullback        */
-    double *x, *v;     /* (nfeature, L); (nvector, 3, L) */
-    double *y, *ybar;  /* (nimage, padded outputs, L), of all panels of a chunk; (padded outputs, L) */
-    double *part;      /* (2, npacked, 3, L) sums over true and over axial vectors */
-    double *mu, *bar;  /* (CHUNK, npacked, 3) diabatic, and their adjoint          */
+    double *block;    /* of the pullback        */
+    double *x, *v;    /* (nfeature, L); (nvector, 3, L) */
+    double *y, *ybar; /* (nimage, padded outputs, L), of all panels of a chunk; (padded outputs, L) */
+    double *part;     /* (2, npacked, 3, L) sums over true and over axial vectors */
+    double *mu, *bar; /* (CHUNK, npacked, 3) diabatic, and their adjoint          */
 } member;
 
 struct dia_dipole_fit {
@@ -34,7 +34,7 @@ struct dia_dipole_fit {
     int nthread, nchunk;
     member *member;
     double *chunk_value, *chunk_bar; /* (nchunk), (nchunk, ntheta) */
-    int n; /* the call being worked on */
+    int n;                           /* the call being worked on */
     const int *points;
     bool want_bar, alone;
     const double *choice; /* (nrow) that are fixed; NULL: none; borrowed */
@@ -231,8 +231,7 @@ static void task(void *context, int chunk, int thread)
     }
     f->chunk_value[chunk] = 0.0;
     for (int b = 0; b < count; b++)
-        f->chunk_value[chunk] +=
-            misfit(f, f->points[first + b], m->mu + (size_t)b * row, m->bar + (size_t)b * row);
+        f->chunk_value[chunk] += misfit(f, f->points[first + b], m->mu + (size_t)b * row, m->bar + (size_t)b * row);
     if (!f->want_bar)
         return;
     const dia_sink sink = {.bar = f->chunk_bar + (size_t)chunk * (size_t)f->mlp.ntheta};
@@ -360,8 +359,8 @@ static dia_status allocate(dia_dipole_fit *f, dia_error *error)
     f->chunk_value = dia_allocate((size_t)f->nchunk + 1, sizeof *f->chunk_value);
     f->chunk_bar = dia_allocate(((size_t)f->nchunk + 1) * (size_t)f->mlp.ntheta, sizeof *f->chunk_bar);
     f->member = calloc((size_t)f->nthread, sizeof *f->member);
-    bool good = f->theta != NULL && f->all != NULL && f->pair != NULL && f->w != NULL && f->chunk_value != NULL && f->chunk_bar != NULL &&
-                f->member != NULL;
+    bool good = f->theta != NULL && f->all != NULL && f->pair != NULL && f->w != NULL && f->chunk_value != NULL &&
+                f->chunk_bar != NULL && f->member != NULL;
     for (int t = 0; t < f->nthread && good; t++)
         good = open_member(f, &f->member[t]);
     if (!good)

@@ -48,8 +48,8 @@ static void set_weights(const dia_dataset *data, int b, int fitted, double surpl
     for (int i = 0; i < data->nstate; i++)
         for (int j = 0; j <= i; j++)
             weight[dia_packed(i, j)] = !dia_dipole_known(data, b, i, j) || lost[i] || lost[j] ? 0.0
-                                       : i < fitted                                           ? dia_dataset_weight(data, b)
-                                                                     : surplus * dia_dataset_weight(data, b);
+                                       : i < fitted ? dia_dataset_weight(data, b)
+                                                    : surplus * dia_dataset_weight(data, b);
 }
 
 /* ---- gradients and couplings of a point, of the label and of the model ------------------------ */
@@ -75,8 +75,7 @@ static void look(forces *f, const dia_dataset *data, int b, double degenerate, c
     *f = (forces){.n = data->nstate, .nc = data->ncart, .model = model};
     for (int i = 0; i < f->n; i++)
         for (int j = 0; j <= i; j++) {
-            const double *x =
-                i == j ? label.gradient + i * f->nc : label.coupling + (i * (i - 1) / 2 + j) * f->nc;
+            const double *x = i == j ? label.gradient + i * f->nc : label.coupling + (i * (i - 1) / 2 + j) * f->nc;
             const double gap = label.energy[i] - label.energy[j];
             const bool there = !isnan(gap) && known(f->nc, x);
             f->label[dia_packed(i, j)] = there ? x : NULL;
@@ -142,8 +141,8 @@ static void add_versions(dia_dipole_labels *l, int row, const dia_dataset *data,
         O[k * n + k] = 1.0;
     add_version(l, v++, data, b, origin, f, O);
     for (int i = 0; i + 1 < n; i++)
-        for (int turn = 1;
-             turn < DIA_DIPOLE_ANGLES && is_close(data, b, i, degenerate) && turnable(data, b, i); turn++) {
+        for (int turn = 1; turn < DIA_DIPOLE_ANGLES && is_close(data, b, i, degenerate) && turnable(data, b, i);
+             turn++) {
             const double angle = DIA_PI * turn / DIA_DIPOLE_ANGLES;
             double T[MAX * MAX];
             memcpy(T, O, sizeof T);
@@ -298,8 +297,7 @@ bool dia_dipole_labels_valid(const dia_dipole_labels *l, int row, double choice)
 
 void dia_dipole_labels_turn(const dia_dipole_labels *l, int row, int choice, double *turned)
 {
-    const double *given =
-        l->mu + ((size_t)l->first[row] + (size_t)(choice / SIGNS)) * (size_t)l->npacked * 3;
+    const double *given = l->mu + ((size_t)l->first[row] + (size_t)(choice / SIGNS)) * (size_t)l->npacked * 3;
     for (int i = 0; i < l->nstate; i++)
         for (int j = 0; j <= i; j++)
             for (int x = 0; x < 3; x++) {

@@ -17,13 +17,14 @@ typedef struct dia_workspace {
 /* Another function than the loss of H that an optimiser may minimise; all verbs get `context`. */
 typedef struct dia_function {
     void *context;
-    double *theta;                     /* (ntheta) parameters              */
-    void (*refresh)(void *context);    /* after they were written          */
+    double *theta;                  /* (ntheta) parameters              */
+    void (*refresh)(void *context); /* after they were written          */
     dia_status (*evaluate)(void *context, int n, const int *points, double *value, double *theta_bar);
 } dia_function;
 
 typedef struct dia_problem {
-    const dia_function *function; /* NULL: `objective`, whose parameters are those of `model`; levenberg_marquardt needs these */
+    const dia_function
+        *function; /* NULL: `objective`, whose parameters are those of `model`; levenberg_marquardt needs these */
     dia_objective *objective;
     dia_model *model;
     int ntheta, npoint;

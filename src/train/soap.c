@@ -173,8 +173,7 @@ static dia_status step(void *context, const dia_problem *p, long number, double 
     double *at = now->blocks;
     bool good = true;
     for (int i = 0; i < p->nblock; i++) {
-        good =
-            turn(now->o, &p->blocks[i], number, rate, gradient, dia_problem_theta(p), at, &now->scratch) && good;
+        good = turn(now->o, &p->blocks[i], number, rate, gradient, dia_problem_theta(p), at, &now->scratch) && good;
         at += block_size(now->o, &p->blocks[i]);
     }
     return good ? DIA_OK : DIA_ERROR_NUMERIC;

@@ -36,11 +36,10 @@ static void tell(void *context, double part)
         n += snprintf(note + n, sizeof note - (size_t)n, ", loss %.3g", r->at.loss);
     if (isfinite(r->t->best_value))
         snprintf(note + n, sizeof note - (size_t)n, ", best %.3g", r->t->best_value);
-    dia_control_progress(r->control, &(dia_progress_state){.what = "training",
-                                                           .done = dia_run_done(r, reached),
-                                                           .total = 1.0,
-                                                           .before = r->before,
-                                                           .note = note});
+    dia_control_progress(
+        r->control,
+        &(dia_progress_state){
+            .what = "training", .done = dia_run_done(r, reached), .total = 1.0, .before = r->before, .note = note});
 }
 
 dia_status dia_run_save(dia_run *r, dia_error *error)

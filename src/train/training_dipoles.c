@@ -60,7 +60,7 @@ typedef struct work {
     dia_function function;
     dia_matrix_block blocks[DIA_DIPOLE_LAYERS];
     dia_epoch *epoch; /* head of what the optimiser is told                    owned */
-    int *rows; /* (nrow) training rows, then those that judge             owned */
+    int *rows;        /* (nrow) training rows, then those that judge             owned */
     int ntrain, nrow, ntheta;
     double *theta, *best, *best_value, *choice, *state; /* in r->at.state; theta is copied there for a checkpoint */
 } work;
@@ -90,8 +90,9 @@ static dia_status choose_points(work *w, dia_error *error)
     memcpy(points + t->ntrain, t->validation, (size_t)t->nvalidation * sizeof *points);
     for (int i = 0; i < t->ntrain; i++)
         w->ntrain += dia_dipole_any(&t->data, points[i]);
-    const dia_status status = dia_dipole_labels_make(&w->labels, w->r->objective, n, points, &w->form, t->settings.network.states,
-                                                     t->settings.loss.surplus, t->settings.loss.degenerate, error);
+    const dia_status status =
+        dia_dipole_labels_make(&w->labels, w->r->objective, n, points, &w->form, t->settings.network.states,
+                               t->settings.loss.surplus, t->settings.loss.degenerate, error);
     free(points);
     w->nrow = w->labels.nrow;
     return status;
@@ -167,10 +168,10 @@ static dia_status begin(work *w, bool resumed, dia_error *error)
     w->ntheta = dia_dipole_fit_parameters(w->fit);
     dia_option_defaults(optimiser->options, w->epoch);
     *w->epoch = (dia_epoch){.epochs = s->epochs,
-                           .batch = s->batch < w->ntrain ? s->batch : w->ntrain,
-                           .rate = s->rate,
-                           .final_rate = 0.01 * s->rate,
-                           .decay = s->decay};
+                            .batch = s->batch < w->ntrain ? s->batch : w->ntrain,
+                            .rate = s->rate,
+                            .final_rate = 0.01 * s->rate,
+                            .decay = s->decay};
     w->problem = (dia_problem){.function = &w->function,
                                .ntheta = w->ntheta,
                                .npoint = w->ntrain,
@@ -188,9 +189,8 @@ static dia_status judge(work *w, dia_error *error)
 {
     const bool separate = w->nrow > w->ntrain;
     double value;
-    const dia_status status =
-        w->function.evaluate(w->function.context, separate ? w->nrow - w->ntrain : w->ntrain,
-                             separate ? w->rows + w->ntrain : w->rows, &value, NULL);
+    const dia_status status = w->function.evaluate(w->function.context, separate ? w->nrow - w->ntrain : w->ntrain,
+                                                   separate ? w->rows + w->ntrain : w->rows, &value, NULL);
     if (status != DIA_OK || !isfinite(value))
         return dia_error_set(error, status != DIA_OK ? status : DIA_ERROR_NUMERIC,
                              "dipoles: the deviation is no longer finite after %ld epochs; a smaller rate may help",
@@ -248,10 +248,9 @@ static dia_status measure(dia_training *t, dia_error *error)
 {
     dia_status status = dia_dipole_errors_measure(&t->dipoles[0], t->model, &t->data, t->settings.network.states,
                                                   t->ntrain, t->train, error);
-    return status == DIA_OK
-               ? dia_dipole_errors_measure(&t->dipoles[1], t->model, &t->data, t->settings.network.states,
-                                           t->nvalidation, t->validation, error)
-               : status;
+    return status == DIA_OK ? dia_dipole_errors_measure(&t->dipoles[1], t->model, &t->data, t->settings.network.states,
+                                                        t->nvalidation, t->validation, error)
+                            : status;
 }
 
 dia_status dia_run_dipoles(dia_run *r, bool resumed, dia_error *error)

@@ -63,7 +63,8 @@ static void truth(const double *R, double *mu)
         for (int x = 0; x < 3; x++) {
             mu[3 * k + x] = 0.0;
             for (int a = 1; a < NATOM; a++) {
-                const double r = sqrt(pow(R[3 * a] - R[0], 2) + pow(R[3 * a + 1] - R[1], 2) + pow(R[3 * a + 2] - R[2], 2));
+                const double r =
+                    sqrt(pow(R[3 * a] - R[0], 2) + pow(R[3 * a + 1] - R[1], 2) + pow(R[3 * a + 2] - R[2], 2));
                 mu[3 * k + x] += (0.3 + 0.1 * k) * sin(k + 1.0 + a + 0.4 * r) * (R[3 * a + x] - R[x]);
             }
         }
@@ -152,8 +153,8 @@ static void open_fit(scene *s, bool symmetric, int threads)
     const dia_control control = {.threads = threads};
     assert_ok(dia_objective_create(&s->objective, s->model, &s->data, &none, NPOINT, &control, &error), &error);
     make_form(&s->form, symmetric);
-    assert_ok(dia_dipole_labels_make(&s->labels, s->objective, NPOINT, s->points, &s->form, NSTATE, 0.1,
-                                     0.02 * DIA_EV, &error),
+    assert_ok(dia_dipole_labels_make(&s->labels, s->objective, NPOINT, s->points, &s->form, NSTATE, 0.1, 0.02 * DIA_EV,
+                                     &error),
               &error);
     assert_ok(dia_dipole_fit_create(&s->fit, &s->form, &s->labels, &s->data, threads, 3, 0, &error), &error);
 }
@@ -249,7 +250,7 @@ static void turned_labels(void **state)
     close_fit(&s);
     for (int b = 0; b < NPOINT; b++) {
         const double flip[NSTATE * NSTATE] = {b % 2 ? -1 : 1, 0, 0, 0, b % 3 ? 1 : -1, 0, 0, 0, 1},
-                     turn[NSTATE * NSTATE] = {-1, 0, 0, 0, c, -sine, 0, sine, c};
+                                   turn[NSTATE * NSTATE] = {-1, 0, 0, 0, c, -sine, 0, sine, c};
         label(&s, b, b % 4 == 0 ? turn : flip);
         turn_forces(&s.data, b, b % 4 == 0 ? turn : flip);
     }
@@ -298,9 +299,9 @@ static void upright(void **state)
     const double signs[2] = {1, -1};
     double R[NC], mu[9];
     assert_ok(dia_molecule_init(&molecule, NATOM, 3, numbers, &error), &error);
-    assert_ok(dia_symmetry_init(&symmetry, &molecule, 2, &(dia_generators){1, permutation, &inversion, signs, NULL},
-                                &error),
-              &error);
+    assert_ok(
+        dia_symmetry_init(&symmetry, &molecule, 2, &(dia_generators){1, permutation, &inversion, signs, NULL}, &error),
+        &error);
     assert_ok(dia_dipoles_init(&form, &molecule, &symmetry, 2, lengths, 1, hidden, &error), &error);
     for (int l = 0; l < form.nlayer; l++)
         for (int i = 0; i < form.width[l + 1] * form.width[l]; i++)
@@ -373,9 +374,8 @@ static void learned(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gradient), cmocka_unit_test(threads),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradient),      cmocka_unit_test(threads),
                                        cmocka_unit_test(turned_labels), cmocka_unit_test(signs),
-                                       cmocka_unit_test(upright),
-                                       cmocka_unit_test(learned)};
+                                       cmocka_unit_test(upright),       cmocka_unit_test(learned)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
