@@ -82,7 +82,7 @@ static void gather_all(dia_checkup *x)
     gather(x, sizeof *d->coupling, (size_t)d->npair * (size_t)d->ncart, d->coupling);
     if (d->dipole != NULL) {
         reorder_dipoles(x, d->dipole);
-        gather(x, sizeof *d->dipole, (size_t)(d->nstate * d->nstate * 3), d->dipole);
+        gather(x, sizeof *d->dipole, (size_t)d->nstate * (size_t)d->nstate * 3, d->dipole);
     }
     gather(x, sizeof *d->group, 1, d->group);
 }

@@ -191,7 +191,7 @@ static dia_status allocate(dia_dipole_labels *l, int n, dia_error *error)
     const size_t rows = (size_t)n + 1;
     l->point = calloc(rows, sizeof *l->point);
     l->first = calloc(rows, sizeof *l->first);
-    l->U = dia_allocate(rows * (size_t)(l->nstate * l->nstate), sizeof *l->U);
+    l->U = dia_allocate(rows * (size_t)l->nstate * (size_t)l->nstate, sizeof *l->U);
     l->weight = dia_allocate(rows * (size_t)l->npacked, sizeof *l->weight);
     return l->point != NULL && l->first != NULL && l->U != NULL && l->weight != NULL
                ? DIA_OK
