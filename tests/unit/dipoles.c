@@ -73,13 +73,13 @@ static void truth(const double *R, double *mu)
 /* The model's own states turn the true matrix into labels, which `turn` (n, n) turns further, gradients and couplings with them. */
 static void label(scene *s, int b, const double turn[NSTATE * NSTATE])
 {
-    double mu[3 * NP], H[NP], E[NSTATE], U[NSTATE * NSTATE], work[200], T[NSTATE * NSTATE] = {0};
+    double mu[3 * NP], H[NP], E[NSTATE], U[NSTATE * NSTATE], work[4096], T[NSTATE * NSTATE] = {0};
     dia_tape *tape;
     const double *R = s->data.R + b * NC;
     assert_ok(dia_tape_create(&tape, s->model, 1, 1, NULL), NULL);
     assert_int_equal(dia_model_hamiltonian(s->model, tape, 1, R, H), DIA_OK);
     dia_frame frame = {.batch = 1, .nstate = NSTATE, .H = H, .E = E, .U = U};
-    assert_true(dia_frame_work(NSTATE) <= 200);
+    assert_true(dia_frame_work(NSTATE) <= sizeof work / sizeof *work);
     assert_int_equal(dia_frame_solve(&frame, work), DIA_OK);
     dia_tape_free(tape);
     truth(R, mu);

@@ -308,7 +308,7 @@ static void scan(const char *baseline, double *energy)
     dia_error error = {0};
     dia_model *model;
     dia_tape *tape;
-    double E[SCALES * 3], U[SCALES * 9], work[64 * 3];
+    double E[SCALES * 3], U[SCALES * 9], work[4096];
     char data[80], set[80];
     snprintf(data, sizeof data, "%s/data.h5", folder);
     snprintf(set, sizeof set, "network.baseline=%s", baseline);
