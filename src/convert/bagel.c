@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Results of BAGEL (https://nubakery.org): a folder for each geometry, with the input (JSON: the geometry) and the files of `forces` with
  * "export": true: ENERGY.out (hartree), FORCE_i.out and NACME_i_j.out. FORCE holds the slope +dE/dR, hartree/bohr. NACME_i_j is
- * <j|d/dR i> = -d_ij, 1/bohr (measured against BAGEL's own finite differences of overlaps): the sign is turned. */
+ * <j|d/dR i> = -d_ij, 1/bohr (measured against BAGEL's own finite differences of overlaps): the sign is turned. Dipoles: bagel_dipoles.c. */
 #include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "convert/bagel_dipoles.h"
 #include "convert/convert.h"
 #include "convert/point.h"
 #include "molecule/lines.h"
@@ -95,6 +96,38 @@ static bool has_noweight(const json_t *json)
         if (has_noweight(json_array_get(json, i)))
             return true;
     return false;
+}
+
+/* Does any block name a method whose states are not those of CASSCF? */
+static bool goes_beyond(const json_t *json)
+{
+    const char *title = json_string_value(json_object_get(json, "title")),
+               *method = json_string_value(json_object_get(json, "method"));
+    if ((title != NULL && (strcmp(title, "smith") == 0 || strcmp(title, "caspt2") == 0)) ||
+        (method != NULL && strcmp(method, "caspt2") == 0))
+        return true;
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)json, key, value) if (goes_beyond(value)) return true;
+    for (size_t i = 0; i < json_array_size(json); i++)
+        if (goes_beyond(json_array_get(json, i)))
+            return true;
+    return false;
+}
+
+/* Dipoles of CASSCF states, where these are the states of the energies. */
+static dia_status read_dipoles(dia_import *import, const json_t *input, const char *folder, dia_import_point *point,
+                               dia_error *error)
+{
+    const double scale = says_yes(json_object_get(molecule_of(input), "angstrom")) ? DIA_ANGSTROM : 1.0;
+    double *R = calloc(3 * (size_t)point->natom, sizeof *R);
+    if (R == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory", folder);
+    for (int i = 0; i < 3 * point->natom; i++)
+        R[i] = scale * point->R[i];
+    const dia_status status = goes_beyond(input) ? DIA_OK : dia_bagel_dipoles(import, folder, R, point, error);
+    free(R);
+    return status;
 }
 
 /* Positions in the unit of the input: bohr, unless it says "angstrom": true. */
@@ -218,6 +251,8 @@ static dia_status read_folder(dia_import *import, const char *path, dia_error *e
     if (status == DIA_OK)
         status = read_vectors(import, folder, &point, error);
     if (status == DIA_OK)
+        status = read_dipoles(import, input, folder, &point, error);
+    if (status == DIA_OK)
         status = dia_import_point_add(import, &point, NULL, error);
     json_decref(input);
     dia_import_point_free(&point);
@@ -238,4 +273,4 @@ const dia_convert_format dia_convert_format_bagel = {.name = "bagel",
                                                      .summary = "folders of results of BAGEL",
                                                      .recognise = recognise,
                                                      .read = read_all,
-                                                     .units = {{"bohr", "hartree", "hartree/bohr", "1/bohr"}}};
+                                                     .units = {{"bohr", "hartree", "hartree/bohr", "1/bohr", "e bohr"}}};

@@ -240,10 +240,33 @@ typedef struct set {
     double *gradient, *coupling, *dipole; /* of a point, owned */
 } set;
 
+static const char *const units[DIA_UNIT_KINDS] = {"length_unit", "energy_unit", "gradient_unit", "coupling_unit",
+                                                  "dipole_unit"};
+
+/* Arrays that nothing is taken from. */
+static void name_others(dia_import *import, zip_t *zip, const set *s)
+{
+    for (zip_int64_t k = 0; k < zip_get_num_entries(zip, 0); k++) {
+        const char *entry = zip_get_name(zip, (zip_uint64_t)k, 0);
+        char name[200];
+        bool taken = false;
+        snprintf(name, sizeof name, "%s", entry != NULL ? entry : "");
+        if (dia_import_ends(name, ".npy"))
+            name[strlen(name) - 4] = '\0';
+        for (int i = 0; i < PARTS; i++) /* of gradients and forces the former are read */
+            taken = taken || (s->name[i] != NULL && strcmp(s->name[i], name) == 0 &&
+                              (i != FORCES || s->name[GRADIENTS] == NULL));
+        for (int kind = 0; kind < DIA_UNIT_KINDS; kind++)
+            taken = taken || strcmp(units[kind], name) == 0;
+        char quoted[210];
+        snprintf(quoted, sizeof quoted, "'%.100s'", name);
+        if (!taken)
+            dia_import_leave_out(import, quoted);
+    }
+}
+
 static dia_status load_all(dia_import *import, zip_t *zip, set *s, dia_error *error)
 {
-    static const char *const units[DIA_UNIT_KINDS] = {"length_unit", "energy_unit", "gradient_unit", "coupling_unit",
-                                                      "dipole_unit"};
     dia_status status = DIA_OK;
     for (int i = 0; i < PARTS && status == DIA_OK; i++) {
         s->name[i] = dia_import_find(import, quantities[i], has, zip);
@@ -252,6 +275,8 @@ static dia_status load_all(dia_import *import, zip_t *zip, set *s, dia_error *er
     }
     if (status == DIA_OK)
         status = dia_import_check_found(import, error);
+    if (status == DIA_OK)
+        name_others(import, zip, s);
     for (int kind = 0; kind < DIA_UNIT_KINDS && status == DIA_OK; kind++) {
         npy text = {0};
         if (!has(zip, units[kind]))

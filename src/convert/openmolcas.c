@@ -2,7 +2,9 @@
 /* Outputs of OpenMolcas (https://www.molcas.org; the text that pymolcas prints): geometry of GATEWAY in bohr, energies of RASSCF, the slopes +dE/dR
  * (hartree/bohr) and the CI derivative couplings (hartree/bohr) that ALASKA prints after MCLR, which names the states. The CI part is h_ij
  * of the pair, not divided by the gap and without the part of the configuration state functions, which no matrix H gives: it sums to zero over the
- * atoms. "Total derivative coupling" is not taken. Roots count from 1. */
+ * atoms. "Total derivative coupling" is not taken. Roots count from 1.
+ * Dipoles: of RASSI with MEIN between the states that went into it, e bohr, whose signs are those of the couplings; else what RASSCF prints of
+ * each root, permanent ones in debye. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +12,7 @@
 #include "base/number.h"
 #include "convert/convert.h"
 #include "convert/point.h"
+#include "dataset/dipoles.h"
 #include "molecule/lines.h"
 
 typedef struct reader {
@@ -22,6 +25,9 @@ typedef struct reader {
     double energy[DIA_IMPORT_STATES];
     int state[2]; /* of the last MCLR; [1] 0: a gradient; [0] 0: none */
     bool open;    /* is there a geometry that waits to be added?      */
+    int root;     /* whose properties RASSCF prints; 0: none          */
+    int component, ncolumn, column[DIA_IMPORT_STATES]; /* of the matrix that RASSI prints; 0: none */
+    double dipole[DIA_IMPORT_STATES][DIA_IMPORT_STATES][3]; /* e bohr                       */
     dia_import_point point;
 } reader;
 
@@ -182,6 +188,102 @@ static dia_status read_label(reader *r, bool coupling)
                             : read_vector(r, dia_import_point_gradient(&r->point, r->state[0] - 1));
 }
 
+/* ---- dipoles --------------------------------------------------------------------------------- */
+
+static void forget_dipoles(reader *r)
+{
+    for (int i = 0; i < DIA_IMPORT_STATES * DIA_IMPORT_STATES * 3; i++)
+        (&r->dipole[0][0][0])[i] = NAN;
+    r->root = r->component = r->ncolumn = 0;
+}
+
+/* Only as seen from the origin of the coordinates. */
+static bool zero_origin(const char *line)
+{
+    const char *numbers = strpbrk(line, "=:");
+    return numbers != NULL && strpbrk(numbers, "123456789") == NULL;
+}
+
+/* Behind "Dipole Moment (Debye):" the origin, then "X= 1.2982E+00  Y= ... Z= ...  Total= ...". */
+static dia_status read_permanent(reader *r)
+{
+    const int k = r->root - 1;
+    double mu[3];
+    const char *line = dia_lines_next(&r->lines);
+    r->root = 0;
+    if (line == NULL || !zero_origin(line)) {
+        dia_import_leave_out(r->import, "dipoles (not seen from the origin of the coordinates)");
+        return DIA_OK;
+    }
+    if (dia_lines_next(&r->lines) == NULL)
+        return wrong(r, "the file ends within a dipole");
+    for (int c = 0; c < 3; c++) {
+        dia_lines_token(&r->lines); /* X= */
+        const dia_status status = dia_lines_real(&r->lines, "a component of a dipole", &mu[c], r->error);
+        if (status != DIA_OK)
+            return status;
+    }
+    for (int c = 0; c < 3 && isnan(r->dipole[k][k][c]); c++)
+        r->dipole[k][k][c] = mu[c] / DIA_DEBYE;
+    return DIA_OK;
+}
+
+/* "PROPERTY: MLTPL  1   COMPONENT:*   2": the star is for states that went into RASSI. */
+static void begin_matrix(reader *r, const char *line)
+{
+    const char *at = strstr(line, "COMPONENT:*");
+    const char *rank = strstr(line, "MLTPL");
+    r->component = r->ncolumn = 0;
+    if (at != NULL && rank != NULL && rank[5 + strspn(rank + 5, " ")] == '1')
+        r->component = at[11 + strspn(at + 11, " ")] - '0';
+    r->component = r->component >= 1 && r->component <= 3 ? r->component : 0;
+}
+
+/* A line of such a matrix: the origin, "STATE : 1 2 3", or "1  0.510746275  -0.150864002 ...". */
+static dia_status read_matrix(reader *r, const char *line)
+{
+    dia_status status = DIA_OK;
+    int row;
+    const bool away = strstr(line, "ORIGIN") != NULL && !zero_origin(line);
+    const char *word = dia_lines_token(&r->lines);
+    if (away) {
+        dia_import_leave_out(r->import, "dipoles (not seen from the origin of the coordinates)");
+        r->component = 0;
+    }
+    if (away || word == NULL || strncmp(word, "ORIGIN", 6) == 0)
+        return DIA_OK;
+    if (strncmp(word, "STATE", 5) == 0) {
+        r->ncolumn = 0;
+        while ((word = dia_lines_token(&r->lines)) != NULL)
+            if (r->ncolumn < DIA_IMPORT_STATES &&
+                dia_text_int(word, 1, DIA_IMPORT_STATES, &r->column[r->ncolumn], 0, NULL))
+                r->ncolumn++;
+        return DIA_OK;
+    }
+    if (r->ncolumn == 0 || !dia_text_int(word, 1, DIA_IMPORT_STATES, &row, 0, NULL)) {
+        r->component = 0; /* the matrix is over */
+        return DIA_OK;
+    }
+    for (int k = 0; k < r->ncolumn && status == DIA_OK; k++)
+        status = dia_lines_real(&r->lines, "an element of the dipoles", &r->dipole[row - 1][r->column[k] - 1][r->component - 1],
+                                r->error);
+    return status;
+}
+
+/* Into the point; a RASSI of other states than those of the energies says nothing of them. */
+static void take_dipoles(reader *r)
+{
+    const int n = r->nstate;
+    bool more = false;
+    for (int i = 0; i < DIA_IMPORT_STATES; i++)
+        more = more || (i >= n && !isnan(r->dipole[i][i][0]));
+    if (more)
+        dia_import_leave_out(r->import, "dipoles (RASSI has other states than RASSCF)");
+    for (int i = 0; i < n && !more; i++)
+        for (int j = 0; j < n; j++)
+            memcpy(r->point.dipole + (i * n + j) * 3, r->dipole[i][j], 3 * sizeof(double));
+}
+
 /* ---- a file ---------------------------------------------------------------------------------- */
 
 /* Ends a geometry: a new one follows, or the file ends. */
@@ -191,8 +293,11 @@ static dia_status finish_point(reader *r)
     if (r->natom > 0 && r->nstate > 0) {
         status = open_point(r);
         if (status == DIA_OK)
+            take_dipoles(r);
+        if (status == DIA_OK)
             status = dia_import_point_add(r->import, &r->point, NULL, r->error);
     }
+    forget_dipoles(r);
     r->open = false;
     r->natom = r->nstate = 0;
     r->state[0] = r->state[1] = 0;
@@ -210,6 +315,15 @@ static dia_status read_line(reader *r, const char *line)
     if (strstr(line, "RASSCF root number") != NULL && strstr(line, "Total energy:") != NULL)
         return r->open ? wrong(r, "energies after gradients: a second RASSCF of the same geometry is not read")
                        : read_energy(r);
+    const char *root = strstr(line, "properties for root number:");
+    if (root != NULL && !dia_text_int(root + 27 + strspn(root + 27, " "), 1, DIA_IMPORT_STATES, &r->root, 0, NULL))
+        r->root = 0;
+    if (r->root > 0 && strstr(line, "Dipole Moment (Debye)") != NULL)
+        return read_permanent(r);
+    if (strstr(line, "PROPERTY:") != NULL)
+        begin_matrix(r, line);
+    else if (r->component > 0)
+        return read_matrix(r, line);
     if (strstr(line, "Lagrangian multipliers are calculated") != NULL)
         read_states(r);
     else if (strstr(line, "Molecular gradients") != NULL)
@@ -264,4 +378,4 @@ const dia_convert_format dia_convert_format_openmolcas = {
     .summary = "outputs of OpenMolcas",
     .recognise = recognise,
     .read = read_all,
-    .units = {{"bohr", "hartree", "hartree/bohr", "hartree/bohr"}}};
+    .units = {{"bohr", "hartree", "hartree/bohr", "hartree/bohr", "e bohr"}}};

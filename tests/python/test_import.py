@@ -149,6 +149,13 @@ class Arrays(Imported):
         self.assertNotIn("dipoles", data)
         self.assertIn("not taken: 'dipoles' (its shape (2, 4, 3)", self.attributes["conversion"])
 
+    def test_others(self):
+        """Arrays that nothing is taken from are named; of gradients and forces the former are read."""
+        self.whole(self.convert(self.save(gradients=G * EV / BOHR, soc=np.zeros((N, 3)), note=np.array("mine")), *self.STATED))
+        self.assertIn("not taken: 'forces', 'soc', 'note'", self.attributes["conversion"])
+        self.convert(self.save(), *self.STATED)
+        self.assertNotIn("not taken", self.attributes["conversion"])
+
     def test_missing(self):
         holes = G.copy()
         holes[3, 1] = np.nan
@@ -618,21 +625,24 @@ class Engines(Imported):
 
     FOLDER = support.SOURCE / "tests/python/ethylene"
 
-    def compare(self, data, energy, gradient, coupling):
+    def compare(self, data, energy, gradient, coupling, dipole):
         with h5py.File(support.SOURCE / "models/ethylene/data.h5") as f:
             p = int(np.abs(f["positions"][:] - data["positions"][0]).max((1, 2)).argmin())
-            known = {key: f[key][p] for key in ("positions", "energies", "gradients", "couplings")}
+            known = {key: f[key][p] for key in ("positions", "energies", "gradients", "couplings", "dipoles")}
         np.testing.assert_allclose(data["positions"][0], known["positions"], rtol=0, atol=1e-6)
         np.testing.assert_allclose(data["energies"][0], known["energies"], rtol=0, atol=energy)
         np.testing.assert_allclose(data["gradients"][0], known["gradients"], rtol=0, atol=gradient)
         # signs of two states are free; that of the product of the three couplings is not
-        signs = [(s, t, s * t) for s in (1, -1) for t in (1, -1)]
-        self.assertLess(min(np.abs(data["couplings"][0] * np.array(s)[:, None, None] - known["couplings"]).max() for s in signs), coupling)
+        signs = np.array([(1, s, t) for s in (1, -1) for t in (1, -1)])
+        off, best = min((np.abs(data["couplings"][0] * [[[s[i] * s[j]]] for i, j in ((0, 1), (0, 2), (1, 2))] - known["couplings"]).max(), list(s)) for s in signs)
+        self.assertLess(off, coupling)
+        # those of dipoles are the same; the data set holds what BAGEL printed, whose dipoles count electrons as positive
+        np.testing.assert_allclose(data["dipoles"][0] * np.outer(best, best)[:, :, None], -known["dipoles"], rtol=0, atol=dipole)
 
     def test_bagel(self):
         data = self.convert(self.FOLDER / "bagel")
-        self.compare(data, 1e-9, 2e-6, 2e-6)  # 1e-10 as printed; two runs of other orbital thresholds
-        self.assertEqual(len(self.attributes["converted_from"].splitlines()), 8)
+        self.compare(data, 1e-9, 2e-6, 2e-6, 2e-6)  # 1e-10 as printed; two runs of other orbital thresholds
+        self.assertEqual(len(self.attributes["converted_from"].splitlines()), 9)
 
     def test_bagel_refused(self):
         import shutil
@@ -643,8 +653,18 @@ class Engines(Imported):
         molecule["bagel"][0]["angstrom"] = True
         (folder / "in.json").write_text(json.dumps(molecule))
         angstrom = self.convert("run")
+        self.assertIn("the geometry in what BAGEL printed is not", self.attributes["conversion"])
         (folder / "in.json").write_text(text)
         np.testing.assert_allclose(angstrom["positions"] * BOHR, self.convert("run")["positions"], rtol=1e-14)
+        self.assertNotIn("dipoles", angstrom)  # of other places of the atoms
+        shutil.copy(folder / "bagel.out", folder / "again.log")
+        self.assertNotIn("dipoles", self.convert("run"))
+        self.assertIn("several files hold what BAGEL printed", self.attributes["conversion"])
+        (folder / "again.log").unlink()
+        self.assertIn("dipoles", self.convert("run"))
+        (folder / "in.json").write_text(text.replace('"casscf"', '"caspt2"'))
+        self.assertNotIn("dipoles", self.convert("run"))
+        (folder / "in.json").write_text(text)
         (folder / "NACME_0_2.out").unlink()
         self.assertTrue(np.isnan(self.convert("run")["couplings"][0, 1]).all())
         (folder / "second.json").write_text(text)
@@ -659,14 +679,23 @@ class Engines(Imported):
     def test_openmolcas(self):
         """Without density fitting (energies 0.4 mEh lower), and couplings without electron-translation factors: alike, not equal."""
         data = self.convert(self.FOLDER / "openmolcas.out")
-        self.compare(data, 5e-4, 3e-4, 6e-3)
+        self.compare(data, 5e-4, 3e-4, 6e-3, 2e-3)
         np.testing.assert_allclose(data["couplings"].sum(2), 0, atol=1e-6)  # invariant under translation
         text = (self.FOLDER / "openmolcas.out").read_text()
         for name in ("run10", "run2"):
             (self.folder / "molcas" / name).mkdir(parents=True, exist_ok=True)
-            (self.folder / "molcas" / name / "a.out").write_text(text.replace("-77.87252361", "-77.88" if name == "run10" else "-77.87"))
+            (self.folder / "molcas" / name / "a.out").write_text(text.replace("-77.87252364", "-77.88" if name == "run10" else "-77.87"))
             (self.folder / "molcas" / name / "other.out").write_text("nothing of Molcas")
         np.testing.assert_array_equal(self.convert("molcas")["energies"][:, 0], [-77.87, -77.88])  # run2 before run10
+        plain = re.sub(r"PROPERTY: MLTPL  1", "PROPERTY: MLTPL  2", text)  # without RASSI's: permanent ones alone, five digits in debye
+        (self.folder / "plain.out").write_text(plain)
+        own = self.convert("plain.out")["dipoles"][0]
+        np.testing.assert_allclose(own[range(3), range(3)], data["dipoles"][0][range(3), range(3)], rtol=0, atol=3e-5)
+        self.assertTrue(np.isnan(own[0, 1:]).all())
+        moved = plain.replace("Origin of the operator (Ang)=    0.0000", "Origin of the operator (Ang)=    1.0000")
+        (self.folder / "moved.out").write_text(moved)
+        self.assertNotIn("dipoles", self.convert("moved.out"))
+        self.assertIn("not seen from the origin", self.attributes["conversion"])
         for words, change in (("'Happy landing!'", ("Happy", "Sad")), ("expected MCLR to name one", ("for state no.   1", "for state")),
                               ("expected atom 3, H, found another element", ("H3  ", "C3  ")), ("states 1 and 9, of 3", ("1/  2", "1/  9"))):
             at = text.index(change[0], 3000) if change[0] == "H3  " else text.index(change[0])
@@ -721,6 +750,16 @@ class Published(Imported):
         data = self.convert(self.foreign / "sharc/bagel_ddr/output.dat")
         np.testing.assert_allclose(data["energies"][0], np.array([-0.09839596, 0.12570094]) - 329.50628954, rtol=1e-14)
         np.testing.assert_array_equal(data["positions"][0, 2], [1.70572675, 0.1689711, -1.21526286])
+        steps = (self.foreign / "sharc/bagel_ddr/output.dat").read_text().split("! 0 Step")[1:]
+        for p, step in enumerate(steps):  # by NumPy: rows of complex numbers behind their heads
+            def matrix(head):
+                rows = step[step.index(head):].splitlines()[1:3]
+                return np.array([row.split() for row in rows], float)[:, ::2]
+            np.testing.assert_allclose(data["energies"][p], np.diag(matrix("! 1 Hamiltonian")) - 329.50628954, rtol=1e-14)
+            for c, x in enumerate("XYZ"):
+                np.testing.assert_array_equal(data["dipoles"][p, :, :, c], matrix(f"! 3 Dipole moments {x}"))
+            np.testing.assert_array_equal(data["positions"][p], np.array([row.split() for row in step[step.index("! 11 Geometry"):].splitlines()[1:7]], float))
+        self.assertEqual(len(data["energies"]), len(steps))
 
 
 if __name__ == "__main__":
