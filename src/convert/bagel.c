@@ -268,9 +268,10 @@ static dia_status read_all(dia_import *import, dia_error *error)
                : status;
 }
 
-const dia_convert_format dia_convert_format_bagel = {.name = "bagel",
-                                                     .suffixes = "",
-                                                     .summary = "folders of results of BAGEL",
-                                                     .recognise = recognise,
-                                                     .read = read_all,
-                                                     .units = {{"bohr", "hartree", "hartree/bohr", "1/bohr", "e bohr"}}};
+const dia_convert_format dia_convert_format_bagel = {
+    .name = "bagel",
+    .suffixes = "",
+    .summary = "folders of results of BAGEL",
+    .recognise = recognise,
+    .read = read_all,
+    .units = {{"bohr", "hartree", "hartree/bohr", "1/bohr", "e bohr"}}};

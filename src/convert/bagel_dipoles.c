@@ -101,7 +101,8 @@ static dia_status read_output(dia_import *import, const char *path, const double
         const bool head = strstr(line, "* CASSCF dipole moments") != NULL,
                    row = strstr(line, "* State ") != NULL || strstr(line, "* Transition ") != NULL,
                    atom = strstr(line, "\"atom\"") != NULL && strstr(line, "\"xyz\"") != NULL;
-        block = head || (block && (row || strstr(line, "Oscillator strength") != NULL || strspn(line, " ") == strlen(line)));
+        block = head ||
+                (block && (row || strstr(line, "Oscillator strength") != NULL || strspn(line, " ") == strlen(line)));
         open_brackets(line);
         if (atom && !any)
             same = same_atom(&lines, R, point->natom, natom++) && same;

@@ -23,10 +23,10 @@ typedef struct reader {
     int *numbers; /* (room), with R */
     double *R;    /* (room, 3) bohr */
     double energy[DIA_IMPORT_STATES];
-    int state[2]; /* of the last MCLR; [1] 0: a gradient; [0] 0: none */
-    bool open;    /* is there a geometry that waits to be added?      */
-    int root;     /* whose properties RASSCF prints; 0: none          */
-    int component, ncolumn, column[DIA_IMPORT_STATES]; /* of the matrix that RASSI prints; 0: none */
+    int state[2];                                           /* of the last MCLR; [1] 0: a gradient; [0] 0: none */
+    bool open;                                              /* is there a geometry that waits to be added?      */
+    int root;                                               /* whose properties RASSCF prints; 0: none          */
+    int component, ncolumn, column[DIA_IMPORT_STATES];      /* of the matrix that RASSI prints; 0: none */
     double dipole[DIA_IMPORT_STATES][DIA_IMPORT_STATES][3]; /* e bohr                       */
     dia_import_point point;
 } reader;
@@ -265,8 +265,8 @@ static dia_status read_matrix(reader *r, const char *line)
         return DIA_OK;
     }
     for (int k = 0; k < r->ncolumn && status == DIA_OK; k++)
-        status = dia_lines_real(&r->lines, "an element of the dipoles", &r->dipole[row - 1][r->column[k] - 1][r->component - 1],
-                                r->error);
+        status = dia_lines_real(&r->lines, "an element of the dipoles",
+                                &r->dipole[row - 1][r->column[k] - 1][r->component - 1], r->error);
     return status;
 }
 
