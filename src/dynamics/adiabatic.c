@@ -6,14 +6,6 @@
 
 #include "dynamics/method.h"
 
-dia_status dia_method_wants_real(const dia_shape *shape, dia_error *error)
-{
-    if (shape->npacked == shape->nstate * (shape->nstate + 1) / 2)
-        return DIA_OK;
-    return dia_error_set(error, DIA_ERROR_INPUT,
-                         "follows real adiabatic states and does not work with a complex H; fewest_switches does");
-}
-
 static double overlap(const dia_step_view *view, int b, int k, int l)
 {
     double z[2];

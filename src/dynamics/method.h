@@ -34,6 +34,18 @@ static inline int dia_choose(int n, int active, const double *g, double uniform)
     return active;
 }
 
+/* c (n, 2): state k to zero; `heir` gains its population and keeps its phase. */
+void dia_take_out(int k, int heir, double *c);
+/* All states but one to zero. */
+void dia_collapse(int n, int onto, double *c);
+
+/* Gradients of state k, or couplings <k|dH/dR|active> (real or, of a complex H, imaginary parts), of all flying trajectories at t+dt:
+ * view->answers (nflying, ncart). */
+DIA_MUST_USE dia_status dia_method_gradients(const dia_step_view *view, int k);
+DIA_MUST_USE dia_status dia_method_couplings(const dia_step_view *view, int k, bool imaginary);
+/* rows (n, width) of the states of t, in memory, in the order of t+dt: where states exchanged their numbers. */
+void dia_method_follow(const dia_step_view *view, int b, size_t width, double *rows);
+
 /* For methods that need a real H. */
 DIA_MUST_USE dia_status dia_method_wants_real(const dia_shape *shape, dia_error *error);
 

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "diabolo/extend.h"
+#include "dynamics/method.h"
 
 enum { POPULATION, AMPLITUDE };
 
@@ -24,11 +25,6 @@ static const dia_option energy_based_options[] = {
     {.key = NULL},
 };
 
-static double population(const double *c)
-{
-    return c[0] * c[0] + c[1] * c[1];
-}
-
 /* Amplitudes c (nstate, 2) of one trajectory. The active state gains what the others lose: the norm is conserved. */
 static void decay(const energy_based *method, int nstate, int active, const double *E, double kinetic, double dt,
                   double *c)
@@ -38,13 +34,13 @@ static void decay(const energy_based *method, int nstate, int active, const doub
     const double share = kinetic / (kinetic + method->constant);
     const double power = method->convention == AMPLITUDE ? 1.0 : 0.5;
     double *a = c + 2 * active;
-    const double old = population(a);
+    const double old = dia_population(a);
     double gained = 0.0;
     for (int k = 0; k < nstate; k++) {
         if (k == active)
             continue;
         const double factor = exp(-power * dt * fabs(E[k] - E[active]) * share);
-        gained += population(c + 2 * k) * (1.0 - factor * factor);
+        gained += dia_population(c + 2 * k) * (1.0 - factor * factor);
         c[2 * k] *= factor;
         c[2 * k + 1] *= factor;
     }

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dynamics/method.h"
+
+#include <math.h>
+#include <string.h>
+
+dia_status dia_method_wants_real(const dia_shape *shape, dia_error *error)
+{
+    if (shape->npacked == shape->nstate * (shape->nstate + 1) / 2)
+        return DIA_OK;
+    return dia_error_set(error, DIA_ERROR_INPUT,
+                         "follows real adiabatic states and does not work with a complex H; fewest_switches does");
+}
+
+dia_status dia_method_gradients(const dia_step_view *view, int k)
+{
+    for (int q = 0; q < view->nflying; q++)
+        dia_weight_pair(view->after, view->flying[q], k, k, view->W + (size_t)q * (size_t)view->npacked);
+    return view->contract(view, view->nflying, view->flying, view->W, view->answers);
+}
+
+dia_status dia_method_couplings(const dia_step_view *view, int k, bool imaginary)
+{
+    for (int q = 0; q < view->nflying; q++) {
+        const int b = view->flying[q];
+        (imaginary ? dia_weight_pair_imaginary : dia_weight_pair)(view->after, b, k, view->active[b],
+                                                                  view->W + (size_t)q * (size_t)view->npacked);
+    }
+    return view->contract(view, view->nflying, view->flying, view->W, view->answers);
+}
+
+void dia_method_follow(const dia_step_view *view, int b, size_t width, double *rows)
+{
+    const int n = view->nstate, *origin = view->origin + b * n;
+    for (int k = 0; k < n; k++) {
+        int j = origin[k];
+        while (j < k) /* that row has been moved to where its own came from */
+            j = origin[j];
+        for (size_t i = 0; j != k && i < width; i++) {
+            const double swap = rows[(size_t)k * width + i];
+            rows[(size_t)k * width + i] = rows[(size_t)j * width + i];
+            rows[(size_t)j * width + i] = swap;
+        }
+    }
+}
+
+void dia_take_out(int k, int heir, double *c)
+{
+    double *a = c + 2 * heir;
+    const double old = dia_population(a), gained = dia_population(c + 2 * k);
+    c[2 * k] = c[2 * k + 1] = 0.0;
+    if (old > 0.0) {
+        const double scale = sqrt((old + gained) / old);
+        a[0] *= scale;
+        a[1] *= scale;
+    } else { /* its phase is undefined */
+        a[0] = sqrt(gained);
+    }
+}
+
+void dia_collapse(int n, int onto, double *c)
+{
+    for (int k = 0; k < n; k++)
+        if (k != onto)
+            dia_take_out(k, onto, c);
+}
