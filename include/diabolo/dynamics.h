@@ -37,7 +37,8 @@ typedef enum dia_adjust {
     DIA_ADJUST_COUPLING,
     DIA_ADJUST_VELOCITY,
     DIA_ADJUST_GRADIENT_DIFFERENCE,
-    DIA_ADJUST_EFFECTIVE_COUPLING
+    DIA_ADJUST_EFFECTIVE_COUPLING,
+    DIA_ADJUST_COUPLING_THEN_VELOCITY
 } dia_adjust;
 /* What happens to the momentum along it when the kinetic energy does not suffice. */
 typedef enum dia_frustrated {
@@ -62,6 +63,7 @@ typedef struct dia_dynamics {
     void *decoherence_self;                         /*                                                     owned */
     uint64_t seed;                                  /* of the hops, default 1. Not a key of the block `dynamics` */
     double timestep, duration;                      /* atomic units of time                                      */
+    int like;                                       /* the program whose defaults were taken; 0: this one        */
     int adjust;                                     /* dia_adjust, default coupling                              */
     bool project;                                   /* that direction without translation and rotation; false    */
     int frustrated;                                 /* dia_frustrated, default keep                              */
@@ -73,6 +75,8 @@ typedef struct dia_dynamics {
     double crossing;     /* hartree: energy that an unresolved crossing may be wrong by; 0: not looked for  */
     double dissociation; /* bohr: a fragment this far from the rest ends the trajectory; 0: never           */
     double drift;        /* hartree: a larger |E_total - E_total(0)| ends the trajectory; 0: never          */
+    uint64_t states;     /* bit k: adiabatic state k may be active; 0: all may                             */
+    double forced_ground; /* hartree: closer than this to S0 only S0 may be active; 0: never                */
     struct dia_committee_watch committee;
     struct dia_stops *stops;              /* private: conditions of the block `stop`; NULL: none           owned */
     struct dia_dynamics_plugins *plugins; /* private: shared objects of plug-in methods; NULL: none        owned */

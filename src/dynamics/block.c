@@ -201,7 +201,7 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
     *block = NULL;
     if (capacity < 1)
         return dia_error_set(error, DIA_ERROR_INPUT, "a block has room for 1 trajectory or more, not for %d", capacity);
-    dia_status status = dia_hop_check(dynamics, molecule, error);
+    dia_status status = dia_hop_check(dynamics, molecule, shape.nstate, error);
     if (status == DIA_OK)
         status = prepare(dynamics, &shape, &hop_memory, &decoherence_memory, error);
     if (status != DIA_OK)
@@ -320,6 +320,11 @@ dia_status dia_block_start_amplitudes(dia_block *block, int count, const int64_t
             return dia_error_set(error, DIA_ERROR_INPUT,
                                  "trajectory %lld cannot start in state %d: the model has states 0 to %d",
                                  (long long)trajectory[b], state[b], s->nstate - 1);
+    for (int b = 0; b < count; b++)
+        if (!dia_state_permitted(s->dynamics, state[b]))
+            return dia_error_set(error, DIA_ERROR_INPUT,
+                                 "trajectory %lld cannot start in state %d: dynamics.states does not name it",
+                                 (long long)trajectory[b], state[b]);
     if (check_amplitudes(s->nstate, count, trajectory, c, error) != DIA_OK)
         return DIA_ERROR_INPUT;
     for (int i = 0; i < ROWS; i++) {

@@ -9,6 +9,15 @@
 #include "math/vector.h"
 #include "molecule/modes.h"
 
+/* A proposed target, as far as the settings let it be entered: a state that may not be active is not proposed, and close to S0 it is S0. */
+static int permitted(const dia_block *s, int b, int target)
+{
+    const double *E = s->frame.E + (size_t)b * (size_t)s->nstate;
+    if (s->dynamics->forced_ground > 0.0 && E[s->active[b] > 0 ? s->active[b] : target] - E[0] < s->dynamics->forced_ground)
+        return 0;
+    return dia_state_permitted(s->dynamics, target) ? target : s->active[b];
+}
+
 static dia_status propose(dia_block *s)
 {
     struct dia_block_scratch *w = s->scratch;
@@ -20,8 +29,11 @@ static dia_status propose(dia_block *s)
             dia_rng_uniform(d->seed, (uint64_t)s->trajectory[b], (uint64_t)s->step, DIA_PURPOSE_HOP, w->piece);
     }
     dia_status status = d->hop->needs_hdot ? dia_block_derivative(s, w->nflying, w->flying) : DIA_OK;
-    if (status == DIA_OK)
-        d->hop->propose(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), w->rows[ROW_HOP].now, w->target);
+    if (status != DIA_OK)
+        return status;
+    d->hop->propose(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), w->rows[ROW_HOP].now, w->target);
+    for (int q = 0; q < w->nflying; q++)
+        w->target[w->flying[q]] = permitted(s, w->flying[q], w->target[w->flying[q]]);
     return status;
 }
 
@@ -148,6 +160,21 @@ static void tell_methods(dia_block *s, int b, int from, int to, bool accepted)
                               dia_block_memory(s, ROW_DECOHERENCE, b), c);
 }
 
+/* Pays the gap: along h or, where the settings say so and that has too little energy, along the velocity. */
+static bool pay(dia_block *s, int b, const double *h, double gap)
+{
+    double *V = s->V + (size_t)b * (size_t)s->ncart, *p = s->scratch->meeting;
+    if (dia_momentum_adjust(s->ncart, s->mass, h, gap, V))
+        return true;
+    if (s->dynamics->adjust != DIA_ADJUST_COUPLING_THEN_VELOCITY)
+        return false;
+    for (int c = 0; c < s->ncart; c++)
+        p[c] = s->mass[c] * V[c];
+    if (s->dynamics->project)
+        leave_out_rigid_motions(s, b, p);
+    return dia_momentum_adjust(s->ncart, s->mass, p, gap, V);
+}
+
 static void attempt(dia_block *s, int b, const double *h, const double *target_gradient)
 {
     const size_t ncart = (size_t)s->ncart;
@@ -163,7 +190,7 @@ static void attempt(dia_block *s, int b, const double *h, const double *target_g
     };
     assert(event.to >= 0 && event.to < s->nstate);
     memcpy(s->scratch->arrival, s->V + (size_t)b * ncart, ncart * sizeof(double));
-    event.accepted = dia_momentum_adjust(s->ncart, s->mass, h, event.gap, s->V + (size_t)b * ncart);
+    event.accepted = pay(s, b, h, event.gap);
     if (event.accepted) {
         s->active[b] = event.to;
         memcpy(s->G + (size_t)b * ncart, target_gradient, ncart * sizeof(double));
@@ -178,8 +205,11 @@ static void attempt(dia_block *s, int b, const double *h, const double *target_g
         s->on_hop(s->on_hop_context, &event);
 }
 
-dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molecule, dia_error *error)
+dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molecule, int nstate, dia_error *error)
 {
+    if (nstate < 64 && dynamics->states >> nstate != 0)
+        return dia_error_set(error, DIA_ERROR_INPUT, "dynamics.states names states that the model, of %d, does not have",
+                             nstate);
     if (!dynamics->project || (molecule->dimension == 3 && molecule->natom > 1))
         return DIA_OK;
     return dia_error_set(

@@ -9,6 +9,7 @@
 #include "dynamics/options.h"
 #include "dynamics/doubt.h"
 #include "dynamics/integrator.h"
+#include "dynamics/like.h"
 #include "dynamics/registry.h"
 #include "dynamics/stop.h"
 #include "dynamics/thermostat.h"
@@ -17,6 +18,7 @@
 typedef struct dynamics_input { /* filled from the keys                  */
     dia_dynamics dynamics;      /* first: offsets in it are offsets here */
     const char *method;
+    dia_list states;
     const dia_node *decoherence, *thermostat, *stop;
 } dynamics_input;
 
@@ -38,17 +40,24 @@ static const dia_option thermostat_options[] = {
 
 const dia_option dia_dynamics_options[] = {
     DIA_TEXT(dynamics_input, method, "fewest_switches", "how states change: one of the hopping methods"),
+    DIA_CHOICE(dia_dynamics, like, DIA_LIKE, "diabolo",
+               "whose defaults hops, momenta and decoherence have: those of another program; keys that are given win"),
     DIA_REAL(dia_dynamics, timestep, DIA_TIME, "0.25 fs", "of the nuclei; the electrons take sub-steps of their own",
              DIA_RANGE(1e-6, 1e6)),
     DIA_REAL(dia_dynamics, duration, DIA_TIME, NULL, "length of each trajectory", DIA_RANGE(0.0, 1e12),
              .required = true),
-    DIA_CHOICE(dia_dynamics, adjust, "coupling|velocity|gradient_difference|effective_coupling", "coupling",
-               "direction along which the momentum changes at a hop; velocity is used if the direction vanishes"),
+    DIA_CHOICE(dia_dynamics, adjust, "coupling|velocity|gradient_difference|effective_coupling|coupling_then_velocity",
+               "coupling", "direction along which the momentum changes at a hop; velocity is used if the direction vanishes"),
     DIA_BOOL(dia_dynamics, project, "false", "leave translation and rotation of the molecule out of that direction"),
     DIA_CHOICE(dia_dynamics, frustrated, "keep|reverse|jasper_truhlar", "keep",
                "momentum along it at a frustrated hop; jasper_truhlar reverses it if the target's force would"),
     DIA_NODE(dynamics_input, decoherence, "damping of the amplitudes of states the nuclei do not follow",
              .table = decoherence_options, .shown = DIA_OPTION_BLOCK),
+    DIA_INTS(dynamics_input, states, NULL,
+             "adiabatic states that may be active, counted from 0; the others stay in H alone; all if left out"),
+    DIA_REAL(dia_dynamics, forced_ground, DIA_ENERGY, "0 eV",
+             "a trajectory whose active state comes closer than this to S0 hops there, and stays as long; 0: never",
+             DIA_RANGE(0.0, 1e6)),
     DIA_REAL(dia_dynamics, substep_tolerance, DIA_PURE, "1e-3",
              "error of the electronic amplitudes in a step; sets the number of sub-steps", DIA_RANGE(1e-12, 1.0)),
     DIA_CHOICE(dia_dynamics, integrator, DIA_INTEGRATORS, "velocity_verlet",
@@ -128,11 +137,12 @@ static const char *choose(dia_config *config, const dia_node *named, const char 
     return fallback;
 }
 
-enum { NAMES = 64 };
+enum { NAMES = 64, KEYS_MOST = 48 };
+enum { STATES_MOST = 64 }; /* bits of dia_dynamics.states */
 
-static const dia_hop_type *find_hop(plugin *own, dia_config *config, const dia_node *named)
+static const dia_hop_type *find_hop(plugin *own, dia_config *config, const dia_node *named, const char *fallback)
 {
-    const char *names[NAMES] = {0}, *const where = "dynamics.method", *const fallback = "fewest_switches";
+    const char *names[NAMES] = {0}, *const where = "dynamics.method";
     if (named != NULL && dia_node_text(named) != NULL && is_plugin(dia_node_text(named))) {
         const dia_hop_type *type = open_plugin(own, config, named, where, "hop");
         if (type != NULL && type->propose == NULL)
@@ -144,9 +154,10 @@ static const dia_hop_type *find_hop(plugin *own, dia_config *config, const dia_n
     return dia_hop_type_find(choose(config, named, where, "hopping method", fallback, names));
 }
 
-static const dia_decoherence_type *find_decoherence(plugin *own, dia_config *config, const dia_node *named)
+static const dia_decoherence_type *find_decoherence(plugin *own, dia_config *config, const dia_node *named,
+                                                    const char *fallback)
 {
-    const char *names[NAMES] = {0}, *const where = "dynamics.decoherence.method", *const fallback = "energy_based";
+    const char *names[NAMES] = {0}, *const where = "dynamics.decoherence.method";
     if (named != NULL && dia_node_text(named) != NULL && is_plugin(dia_node_text(named))) {
         const dia_decoherence_type *type = open_plugin(own, config, named, where, "decoherence");
         return type != NULL ? type : dia_decoherence_type_find(fallback);
@@ -221,39 +232,100 @@ static void *make_self(size_t size)
     return dia_allocate(1, size > KEYS ? size : KEYS);
 }
 
+/* What is so where no key says otherwise: in this program, or in the one that `like` names. */
+static const char *fallback_of(int like, const char *key, const char *own)
+{
+    const char *theirs = dia_like_fallback(like, key);
+    return theirs != NULL ? theirs : own;
+}
+
+/* A table with the defaults of the program that `like` names; of a method, if that is the one which such a program takes. */
+static const dia_option *options_like(int like, const char *prefix, const dia_option *table, bool theirs,
+                                      dia_option *room)
+{
+    if (table == NULL || !theirs)
+        return table;
+    dia_like_options(like, prefix, table, KEYS_MOST, room);
+    return room;
+}
+
+static void choose_methods(dia_dynamics *d, dia_config *config, const dia_node *node)
+{
+    const dia_node *block = dia_node_child(node, "decoherence"), *bath = dia_node_child(node, "thermostat");
+    d->hop = find_hop(&d->plugins->hop, config, dia_node_child(node, "method"),
+                      fallback_of(d->like, "method", "fewest_switches"));
+    d->decoherence = block == NULL && d->hop->without_decoherence
+                         ? dia_decoherence_type_find("none")
+                         : find_decoherence(&d->plugins->decoherence, config, method_of(block),
+                                            fallback_of(d->like, "decoherence.method", "energy_based"));
+    if (!dia_methods_agree(d->hop, d->decoherence))
+        dia_config_mistake(config, block, "dynamics.method: %s " DIA_WITHOUT_DECOHERENCE ", found %s", d->hop->name,
+                           d->decoherence->name);
+    d->thermostat = find_thermostat(config, method_of(bath));
+    d->hop_self = make_self(d->hop->self_size);
+    d->decoherence_self = make_self(d->decoherence->self_size);
+    d->thermostat_self = make_self(d->thermostat->self_size);
+}
+
+static void read_keys(dynamics_input *input, dia_config *config, const dia_node *node)
+{
+    const dia_dynamics *d = &input->dynamics;
+    const dia_node *block = dia_node_child(node, "decoherence"), *bath = dia_node_child(node, "thermostat");
+    const int like = d->like;
+    dia_option rooms[3][KEYS_MOST];
+    const dia_option *hop = options_like(like, "", d->hop->options,
+                                         strcmp(d->hop->name, fallback_of(like, "method", "")) == 0, rooms[0]),
+                     *common = options_like(like, "", dia_dynamics_options, true, rooms[1]),
+                     *decoherence = options_like(
+                         like, "decoherence.", keys_of(d->decoherence),
+                         strcmp(d->decoherence->name, fallback_of(like, "decoherence.method", "")) == 0, rooms[2]);
+    dia_config_read(config, node, "dynamics", hop != NULL ? 2 : 1, (const dia_option *const[]){common, hop},
+                    (void *const[]){input, d->hop_self});
+    const char *method = NULL; /* chosen already */
+    dia_config_read(config, keys_under(block), "dynamics.decoherence", decoherence != NULL ? 2 : 1,
+                    (const dia_option *const[]){decoherence_options, decoherence},
+                    (void *const[]){&method, d->decoherence_self});
+    dia_config_read(config, keys_under(bath), "dynamics.thermostat", d->thermostat->options != NULL ? 2 : 1,
+                    (const dia_option *const[]){thermostat_options, d->thermostat->options},
+                    (void *const[]){&method, d->thermostat_self});
+}
+
+/* The states that may be active, as bits. */
+static void read_states(dynamics_input *input, dia_config *config, const dia_node *node)
+{
+    const int *states = input->states.items;
+    const dia_node *given = dia_node_child(node, "states");
+    for (int i = 0; i < input->states.n; i++) {
+        if (states[i] >= 0 && states[i] < STATES_MOST)
+            input->dynamics.states |= UINT64_C(1) << states[i];
+        else
+            dia_config_mistake(config, given, "dynamics.states: expected states from 0 to %d, found %d",
+                               STATES_MOST - 1, states[i]);
+    }
+    if (given != NULL && input->states.n == 0)
+        dia_config_mistake(config, given, "dynamics.states: expected one state or more; leave the key out for all");
+    const dia_hop_type *hop = input->dynamics.hop;
+    const bool limited = given != NULL || input->dynamics.forced_ground > 0.0;
+    if (limited && (hop->weight != NULL || hop->margin != NULL))
+        dia_config_mistake(config, given != NULL ? given : dia_node_child(node, "forced_ground"),
+                           "dynamics.%s: %s moves by its amplitudes in all states, it cannot leave any out",
+                           given != NULL ? "states" : "forced_ground", hop->name);
+}
+
 dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const dia_node *node, dia_error *error)
 {
     dynamics_input input = {.dynamics = {.plugins = dia_allocate(1, sizeof *input.dynamics.plugins), .seed = 1}};
-    struct dia_dynamics_plugins *plugins = input.dynamics.plugins;
-    const dia_node *block = dia_node_child(node, "decoherence");
+    const dia_node *like = dia_node_child(node, "like");
     if ((*dynamics = input.dynamics).plugins == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the methods of the dynamics");
-    const dia_hop_type *hop = input.dynamics.hop = find_hop(&plugins->hop, config, dia_node_child(node, "method"));
-    const dia_decoherence_type *decoherence = input.dynamics.decoherence =
-        block == NULL && hop->without_decoherence ? dia_decoherence_type_find("none")
-                                                  : find_decoherence(&plugins->decoherence, config, method_of(block));
-    if (!dia_methods_agree(hop, decoherence))
-        dia_config_mistake(config, block, "dynamics.method: %s " DIA_WITHOUT_DECOHERENCE ", found %s", hop->name,
-                           decoherence->name);
-    input.dynamics.hop_self = make_self(hop->self_size);
-    input.dynamics.decoherence_self = make_self(decoherence->self_size);
-    const dia_node *bath = dia_node_child(node, "thermostat");
-    const dia_thermostat_type *thermostat = input.dynamics.thermostat = find_thermostat(config, method_of(bath));
-    input.dynamics.thermostat_self = make_self(thermostat->self_size);
+    input.dynamics.like = dia_like_find(like != NULL ? dia_node_text(like) : NULL);
+    choose_methods(&input.dynamics, config, node);
     *dynamics = input.dynamics;
     if (dynamics->hop_self == NULL || dynamics->decoherence_self == NULL || dynamics->thermostat_self == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the methods of the dynamics");
-    dia_config_read(config, node, "dynamics", hop->options != NULL ? 2 : 1,
-                    (const dia_option *const[]){dia_dynamics_options, hop->options},
-                    (void *const[]){&input, input.dynamics.hop_self});
-    const char *method = NULL; /* chosen already */
-    dia_config_read(config, keys_under(block), "dynamics.decoherence", keys_of(decoherence) != NULL ? 2 : 1,
-                    (const dia_option *const[]){decoherence_options, keys_of(decoherence)},
-                    (void *const[]){&method, input.dynamics.decoherence_self});
-    dia_config_read(config, keys_under(bath), "dynamics.thermostat", thermostat->options != NULL ? 2 : 1,
-                    (const dia_option *const[]){thermostat_options, thermostat->options},
-                    (void *const[]){&method, input.dynamics.thermostat_self});
-    if (hop->reflects && dia_node_child(node, "frustrated") == NULL)
+    read_keys(&input, config, node);
+    read_states(&input, config, node);
+    if (input.dynamics.hop->reflects && dia_node_child(node, "frustrated") == NULL)
         input.dynamics.frustrated = DIA_FRUSTRATED_REVERSE;
     *dynamics = input.dynamics;
     check_together(dynamics, config, node);
@@ -278,13 +350,20 @@ void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
 {
     const plugin *hop = dynamics->plugins != NULL ? &dynamics->plugins->hop : NULL,
                  *own = dynamics->plugins != NULL ? &dynamics->plugins->decoherence : NULL;
-    const dynamics_input input = {.dynamics = *dynamics, .method = name_of(hop, dynamics->hop->name)};
+    int states[STATES_MOST];
+    dynamics_input input = {
+        .dynamics = *dynamics, .method = name_of(hop, dynamics->hop->name), .states.items = states};
+    for (int k = 0; k < STATES_MOST; k++)
+        if (dynamics->states >> k & 1)
+            states[input.states.n++] = k;
     const dia_decoherence_type *decoherence = dynamics->decoherence;
     const char *method = name_of(own, decoherence->name);
     dia_option one[2] = {{.key = NULL}, {.key = NULL}};
     for (const dia_option *option = dia_dynamics_options; option->key != NULL; option++) {
         one[0] = *option;
-        if (option->kind == DIA_OPTION_BLOCK && dynamics->committee.every == 0)
+        if ((option->kind == DIA_OPTION_BLOCK && dynamics->committee.every == 0) ||
+            (option->kind == DIA_OPTION_INTS && dynamics->states == 0) ||
+            (option->offset == offsetof(dia_dynamics, like) && dynamics->like == 0))
             continue;
         if (option->kind != DIA_OPTION_NODE) {
             dia_option_write(out, indent, one, &input);

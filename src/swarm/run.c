@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/control.h"
+#include "dynamics/like.h"
 #include "model/verdict.h"
 #include "parallel/team.h"
 #include "swarm/file/table.h"
@@ -156,6 +157,11 @@ static void tell_beginning(const dia_run_plan *plan, const departure *now, const
             "%lld steps, %.8g fs",
             dynamics->duration / DIA_FEMTOSECOND, dynamics->timestep / DIA_FEMTOSECOND, (long long)plan->flight.steps,
             length / DIA_FEMTOSECOND);
+    if (dynamics->like != 0) {
+        char text[400];
+        dia_like_text(dynamics->like, sizeof text, text);
+        dia_control_note(control, "where the input says nothing else: %s", text);
+    }
     if (dia_model_note(plan->model) != NULL)
         dia_control_warn(control, "the model: %s", dia_model_note(plan->model));
     char *verdict = dia_model_verdict(plan->model);

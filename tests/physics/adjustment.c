@@ -76,7 +76,7 @@ static watch fly(int adjust, bool project, int frustrated)
 static void hops_keep_what_they_must(void **unused)
 {
     (void)unused;
-    for (int adjust = 0; adjust < 4; adjust++)
+    for (int adjust = 0; adjust <= DIA_ADJUST_COUPLING_THEN_VELOCITY; adjust++)
         for (int project = 0; project < 2; project++)
             for (int frustrated = 0; frustrated < 3; frustrated++) {
                 const watch w = fly(adjust, project, frustrated);
@@ -100,6 +100,87 @@ static void hops_keep_what_they_must(void **unused)
             }
 }
 
+/* Along the coupling where that suffices, bit for bit; else the velocity pays: more hops are accepted, and none that has the energy
+ * in all is refused. */
+static void velocity_pays_where_the_coupling_cannot(void **unused)
+{
+    (void)unused;
+    const watch coupling = fly(DIA_ADJUST_COUPLING, false, 0), both = fly(DIA_ADJUST_COUPLING_THEN_VELOCITY, false, 0),
+                velocity = fly(DIA_ADJUST_VELOCITY, false, 0);
+    assert_true(both.frustrated < coupling.frustrated / 2);
+    assert_true(both.frustrated < 2 * velocity.frustrated + 5);
+}
+
+static dia_block *restricted(dia_dynamics *d, const char *keys, int state)
+{
+    char method[200];
+    snprintf(method, sizeof method, "fewest_switches, %s", keys);
+    *d = flight_dynamics(method, 10.0, 1e9);
+    dia_block *block = flight_block(flight_shared, d, B);
+    flight_start(block, B, 0, state, 0.02);
+    return block;
+}
+
+/* S1 is in H, has population, and is never active; crossings with it are no exception. The energy is kept as ever. */
+static void states_that_may_be_active(void **unused)
+{
+    (void)unused;
+    dia_dynamics d;
+    dia_block *block = restricted(&d, "states: [0, 2]", 2);
+    watch w = {.block = block};
+    block->on_hop = look;
+    block->on_hop_context = &w;
+    double most = 0.0;
+    int lower = 0;
+    for (int i = 0; i < STEPS; i++) {
+        flight_fly(block, 1);
+        for (int b = 0; b < B; b++) {
+            double c[2 * FLIGHT_STATES];
+            dia_block_amplitudes(block, b, c);
+            assert_int_not_equal(block->active[b], 1);
+            most = fmax(most, c[2] * c[2] + c[3] * c[3]);
+            lower += block->active[b] == 0;
+        }
+    }
+    assert_true(most > 0.5 && lower > 0 && w.energy < 1e-12);
+    dia_error error = {0};
+    double R[FLIGHT_NCART] = {0}, V[FLIGHT_NCART] = {0};
+    assert_int_equal(dia_block_start(block, 1, (int64_t[]){9}, R, V, (int[]){1}, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "dynamics.states does not name it"));
+    dia_block_free(block);
+    dia_dynamics_close(&d);
+    d = flight_dynamics("fewest_switches, states: [0, 3]", 10.0, 1e9);
+    dia_error_clear(&error);
+    assert_int_equal(dia_block_create(&block, flight_shared, &d, 1, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "dynamics.states names states"));
+    dia_dynamics_close(&d);
+}
+
+/* Closer than the limit to S0 everything is on S0 at the end of a step, and nothing leaves it there. */
+static void forced_to_the_ground_state(void **unused)
+{
+    (void)unused;
+    dia_dynamics d;
+    const double limit = 0.01;
+    dia_block *block = restricted(&d, "forced_ground: 0.01 hartree", 2);
+    watch w = {.block = block};
+    block->on_hop = look;
+    block->on_hop_context = &w;
+    int close = 0, excited = 0;
+    for (int i = 0; i < STEPS; i++) {
+        flight_fly(block, 1);
+        for (int b = 0; b < B; b++) {
+            const double *E = block->frame.E + b * FLIGHT_STATES;
+            close += E[1] - E[0] < limit;
+            excited += block->active[b] > 0;
+            assert_true(block->active[b] == 0 || E[block->active[b]] - E[0] >= limit);
+        }
+    }
+    assert_true(close > B && excited > B && w.accepted > B / 2 && w.energy < 1e-12);
+    dia_block_free(block);
+    dia_dynamics_close(&d);
+}
+
 static void refuses_what_is_no_molecule(void **unused)
 {
     (void)unused;
@@ -117,7 +198,12 @@ static void refuses_what_is_no_molecule(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hops_keep_what_they_must),
-                                       cmocka_unit_test(refuses_what_is_no_molecule)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hops_keep_what_they_must),
+        cmocka_unit_test(velocity_pays_where_the_coupling_cannot),
+        cmocka_unit_test(states_that_may_be_active),
+        cmocka_unit_test(forced_to_the_ground_state),
+        cmocka_unit_test(refuses_what_is_no_molecule),
+    };
     return cmocka_run_group_tests(tests, flight_setup, flight_teardown);
 }

@@ -92,7 +92,7 @@ static void written_in_full(void **unused)
          "  method: fewest_switches\n  timestep: 0.25 fs\n  duration: 100 fs\n  adjust: coupling\n  project: false\n  "
          "frustrated: keep\n"
          "  decoherence:\n    method: energy_based\n    constant: 2.7211386245988 eV\n    convention: population\n"
-         "  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  thermostat:\n    method: "
+         "  forced_ground: 0 eV\n  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  thermostat:\n    method: "
          "none\n  crossing: 0.001 eV\n  dissociation: 0 Angstrom\n  drift: 1 eV\n  probability: "
          "net_flux\n"},
         /* switched off by one word: the keys may stay */
@@ -100,7 +100,7 @@ static void written_in_full(void **unused)
          "  method: none\n  timestep: 0.25 fs\n  duration: 1000 fs\n  adjust: coupling\n  project: false\n  "
          "frustrated: keep\n"
          "  decoherence:\n    method: none\n    constant: 5.4422772491976 eV\n    convention: population\n"
-         "  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  thermostat:\n    method: "
+         "  forced_ground: 0 eV\n  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  thermostat:\n    method: "
          "none\n  crossing: 0.001 eV\n  dissociation: 0 Angstrom\n  drift: 1 eV\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -125,6 +125,69 @@ static void written_in_full(void **unused)
     }
 }
 
+/* Defaults of another program; keys that are given win, and a method that is given has its own. What is written names all, and gives the
+ * same again without them. */
+static void like_another_program(void **unused)
+{
+    (void)unused;
+    const struct {
+        const char *keys, *hop, *decoherence;
+        int adjust, frustrated;
+        const char *writes;
+    } cases[] = {
+        {"like: sharc", "fewest_switches", "energy_based", DIA_ADJUST_VELOCITY, DIA_FRUSTRATED_KEEP,
+         "convention: population"},
+        {"like: newton-x", "fewest_switches_rates", "energy_based", DIA_ADJUST_COUPLING, DIA_FRUSTRATED_KEEP,
+         "convention: amplitude"},
+        {"like: unixmd", "fewest_switches_rates", "none", DIA_ADJUST_COUPLING_THEN_VELOCITY, DIA_FRUSTRATED_REVERSE,
+         "substeps: 20"},
+        {"like: mlatom", "landau_zener", "none", DIA_ADJUST_VELOCITY, DIA_FRUSTRATED_KEEP, "probability: gap"},
+        {"like: newton-x, decoherence: {convention: population}, adjust: velocity", "fewest_switches_rates",
+         "energy_based", DIA_ADJUST_VELOCITY, DIA_FRUSTRATED_KEEP, "convention: population"},
+        {"like: mlatom, method: fewest_switches", "fewest_switches", "none", DIA_ADJUST_VELOCITY, DIA_FRUSTRATED_KEEP,
+         "probability: local_diabatisation"},
+        {"like: sharc, method: mash", "mash", "none", DIA_ADJUST_VELOCITY, DIA_FRUSTRATED_REVERSE, "like: sharc"},
+        {"like: mudslide, decoherence: afssh, states: [0, 2]", "fewest_switches_rates", "afssh", DIA_ADJUST_COUPLING,
+         DIA_FRUSTRATED_KEEP, "states: [0, 2]"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char yaml[2000], *text[2] = {NULL, NULL};
+        snprintf(yaml, sizeof yaml, "dynamics: {duration: 100 fs, %s}", cases[i].keys);
+        for (int pass = 0; pass < 2; pass++) {
+            dia_error error = {0};
+            dia_dynamics d;
+            size_t size;
+            FILE *out = open_memstream(&text[pass], &size);
+            assert_ok(read(yaml, &d, &error), &error);
+            assert_string_equal(d.hop->name, cases[i].hop);
+            assert_string_equal(d.decoherence->name, cases[i].decoherence);
+            assert_int_equal(d.adjust, cases[i].adjust);
+            assert_int_equal(d.frustrated, cases[i].frustrated);
+            dia_dynamics_write(out, 2, &d);
+            fclose(out);
+            if (strstr(text[pass], cases[i].writes) == NULL)
+                fail_msg("%s\n%s\nshould say: %s", cases[i].keys, text[pass], cases[i].writes);
+            dia_dynamics_close(&d);
+            const char *line = strstr(text[pass], "  like: "); /* without it the same */
+            const int before = (int)(line - text[pass]);
+            snprintf(yaml, sizeof yaml, "dynamics:\n%.*s%s", before, text[pass], strchr(line, '\n') + 1);
+            dia_dynamics again;
+            char *bare = NULL;
+            out = open_memstream(&bare, &size);
+            assert_ok(read(yaml, &again, &error), &error);
+            dia_dynamics_write(out, 2, &again);
+            fclose(out);
+            assert_string_equal(bare, strstr(yaml, "\n") + 1);
+            free(bare);
+            dia_dynamics_close(&again);
+            snprintf(yaml, sizeof yaml, "dynamics:\n%s", text[pass]);
+        }
+        assert_string_equal(text[0], text[1]);
+        free(text[0]);
+        free(text[1]);
+    }
+}
+
 static void mistakes(void **unused)
 {
     (void)unused;
@@ -139,6 +202,11 @@ static void mistakes(void **unused)
         {"dynamics: {duration: 1 eV}", "duration"},
         {"dynamics: {duration: 1 fs, decoherence: {constant: -1 eV}}", "constant"},
         {"dynamics: {duration: 1 fs, adjust: gradient}", "adjust"},
+        {"dynamics: {duration: 1 fs, like: shark}", "sharc"},
+        {"dynamics: {duration: 1 fs, states: []}", "one state or more"},
+        {"dynamics: {duration: 1 fs, states: [0, -1]}", "found -1"},
+        {"dynamics: {duration: 1 fs, method: ehrenfest, states: [0]}", "cannot leave any out"},
+        {"dynamics: {duration: 1 fs, method: mash, forced_ground: 0.1 eV}", "dynamics.forced_ground"},
         {"dynamics: {duration: 1 fs, decoherence: energy}", "did you mean 'energy_based'"},
         {"dynamics: {duration: 1 fs, decoherence: [none]}", "decoherence"},
         {"dynamics: {duration: 1 fs, thermostat: langevine}", "did you mean 'langevin'"},
@@ -161,7 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults),        cmocka_unit_test(everything), cmocka_unit_test(keys_of_the_method),
-        cmocka_unit_test(written_in_full), cmocka_unit_test(mistakes),
+        cmocka_unit_test(written_in_full), cmocka_unit_test(like_another_program), cmocka_unit_test(mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
