@@ -243,6 +243,57 @@ static void auxiliary_trajectories(void **unused)
     assert_close(s.memory[0], 0.0, 0.0, 0.0);
 }
 
+typedef struct gaussian_overlap {
+    double width, threshold;
+} gaussian_overlap;
+
+/* The rate from the mean time of the overlap, integrated numerically; for hops that are allowed and for those that are not, and for
+ * packets whose momenta and forces part alike or against each other. */
+static void overlap_of_packets(void **unused)
+{
+    (void)unused;
+    const dia_decoherence_type *type = dia_decoherence_type_find("gaussian_overlap");
+    const gaussian_overlap own = {0.2, 0.0};
+    for (int i = 0; i < 6; i++) {
+        scene s;
+        make(&s, 10.0);
+        s.E[1] = (double[]){1e-4, -3e-4, 0.02}[i % 3];
+        for (int k = 0; k < C && i >= 3; k++)
+            s.g[1][k] = 2.0 * s.g[0][k] - s.g[1][k];
+        double hV = 0.0, hh = 0.0, a = 0.0, b = 0.0;
+        for (int k = 0; k < C; k++) {
+            hV += s.h[k] * s.V[k];
+            hh += s.h[k] * s.h[k] / s.mass[k];
+            s.view.gradient = s.g[0];
+        }
+        const double along = 0.5 * hV * hV / hh;
+        const bool allowed = along > s.E[1];
+        const double g = 0.5 / (own.width * own.width);
+        for (int k = 0; k < C; k++) {
+            const double dp = hV / hh * s.h[k] * (allowed ? sqrt(1.0 - s.E[1] / along) - 1.0 : -2.0);
+            const double dF = allowed ? s.g[0][k] - s.g[1][k] : 0.0;
+            a += 0.5 * (g * dp * dp / s.mass[k] / s.mass[k] + dF * dF / g);
+            b += dp * dF / g;
+        }
+        double whole = 0.0, first = 0.0;
+        const double dt = 1e-4 / sqrt(a);
+        for (int t = 0; t < 400000; t++) { /* to 40 widths, by the middle of intervals: 1e-8 */
+            const double x = (t + 0.5) * dt, weight = exp(-b * x - a * x * x);
+            whole += weight;
+            first += x * weight;
+        }
+        const double rate = 7.0 / (12.0 * first / whole);
+        type->decohere(&own, &s.view, s.memory, s.c);
+        assert_close(dia_population(s.c + 2), 0.64 * exp(-2.0 * rate * s.view.dt), 1e-6, 0.0);
+        assert_close(norm(s.c), 1.0, 1e-14, 0.0);
+        assert_close(s.c[0] * s.c[1], 0.0, 0.0, 0.0); /* phases stay */
+        const gaussian_overlap coupled = {0.2, 1e-9};
+        memcpy(s.c, s.before, sizeof s.c);
+        type->decohere(&coupled, &s.view, s.memory, s.c);
+        assert_close(dia_population(s.c + 2), 0.64, 1e-15, 0.0);
+    }
+}
+
 static uint64_t state_of_random = 88172645463325252ull;
 
 static double xorshift(const dia_step_view *view, int b, int i)
@@ -304,6 +355,7 @@ int main(void)
         cmocka_unit_test(vanishes_where_uncoupled),
         cmocka_unit_test(moments_of_constant_forces),
         cmocka_unit_test(auxiliary_trajectories),
+        cmocka_unit_test(overlap_of_packets),
         cmocka_unit_test(decoheres_at_random_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
