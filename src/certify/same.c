@@ -29,18 +29,16 @@ static bool same_methods(const dia_certificate *c, int method, int other)
     return compared && strcmp(c->method[method].hop, c->method[other].hop) == 0;
 }
 
-/* A variant gives way to what stands before it, another method to one behind it that is no variant: of decoherence methods that
- * change nothing `none` is the last. */
+/* A method gives way to the one without decoherence, else to what stands before it; a variant comes after all others. */
 int dia_certificate_same(const dia_certificate *c, int method)
 {
-    if (c->method[method].variant) {
-        for (int other = 0; other < method; other++)
-            if (same_methods(c, method, other))
-                return other;
-        return -1;
-    }
-    for (int other = c->nmethod - 1; other > method; other--)
-        if (!c->method[other].variant && same_methods(c, method, other))
+    const bool variant = c->method[method].variant, bare = strcmp(c->method[method].decoherence, "none") == 0;
+    for (int other = 0; other < c->nmethod && (variant || !bare); other++)
+        if (!c->method[other].variant && strcmp(c->method[other].decoherence, "none") == 0 &&
+            same_methods(c, method, other))
+            return other;
+    for (int other = 0; other < method && (variant || !bare); other++)
+        if ((variant || !c->method[other].variant) && same_methods(c, method, other))
             return other;
     return -1;
 }
