@@ -291,12 +291,74 @@ static void tullys_models(void **unused)
     each_pair(scattered);
 }
 
+/* ---- fewest switches by any other name -------------------------------------------------------- */
+
+enum { MANY = 400 };
+
+/* Share of trajectories in S1 after a passage of Tully's model `variant` at momentum k. */
+static double upper(const char *hop, const char *keys, int variant, double k)
+{
+    char yaml[60];
+    dia_error error = {0};
+    dia_model *model = NULL;
+    pair p = {.hop = hop, .decoherence = "none"};
+    snprintf(p.keys, sizeof p.keys, "%s", keys);
+    snprintf(yaml, sizeof yaml, "{type: tully, variant: %d}", variant);
+    assert_ok(dia_model_parse(&model, yaml, ".", &error), &error);
+    dia_dynamics d = settings(&p, 4.0, "");
+    dia_block *block = flight_block(model, &d, MANY);
+    int64_t number[MANY];
+    int state[MANY] = {0}, above = 0;
+    double R[MANY], V[MANY];
+    for (int b = 0; b < MANY; b++) {
+        number[b] = b;
+        R[b] = -6.0;
+        V[b] = k / 2000.0;
+    }
+    assert_ok(dia_block_start(block, MANY, number, R, V, state, &error), &error);
+    flight_fly(block, (int)(12.0 / (k / 2000.0) / 4.0));
+    for (int b = 0; b < MANY; b++)
+        above += block->active[b] == 1;
+    dia_block_free(block);
+    dia_model_free(model);
+    dia_dynamics_close(&d);
+    return (double)above / MANY;
+}
+
+/* For two states all of these are fewest switches, in the limit of short steps: 0.1 fs. The same random numbers decide, so less than
+ * chance divides them; 4 standard errors of independent swarms. */
+static void the_family_agrees(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *hop, *keys;
+    } family[] = {
+        {"fewest_switches", ", probability: net_flux"},
+        {"fewest_switches_rates", ""},
+        {"fewest_switches_rates", ", probability: averaged"},
+        {"fewest_switches_rates", ", probability: overlaps"},
+        {"fewest_switches_rates", ", probability: norm_preserving"},
+        {"global_flux", ""},
+    };
+    for (int variant = 1; variant <= 3; variant++) {
+        const double k = variant == 3 ? 32.0 : 25.0, share = upper("fewest_switches", "", variant, k);
+        assert_true(share > 0.05 && share < 0.95);
+        for (size_t i = 0; i < sizeof family / sizeof family[0]; i++) {
+            const double found = upper(family[i].hop, family[i].keys, variant, k);
+            if (fabs(found - share) > 4.0 * sqrt(2.0 * share * (1.0 - share) / MANY))
+                fail_msg("Tully %d, %s%s: %.4f in S1, expected %.4f", variant, family[i].hop, family[i].keys, found,
+                         share);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bitwise_with_norm_and_energy),
         cmocka_unit_test(same_hops_in_any_basis_and_with_any_signs),
         cmocka_unit_test(tullys_models),
+        cmocka_unit_test(the_family_agrees),
     };
     return cmocka_run_group_tests(tests, flight_setup, flight_teardown);
 }
