@@ -61,7 +61,7 @@ gives "diabolo check sw" swarm.h5
 offers "diabolo run --set " model= initial. dynamics. output.
 offers "diabolo run --set dynamics." dynamics.method= dynamics.timestep= dynamics.decoherence. dynamics.adjust=
 gives "diabolo run --set dynamics.method=" $("$program" info | sed -n '/^Hopping methods/,/^$/s/^  \([a-z_]*\) .*/\1/p')
-gives "diabolo run --set dynamics.adjust=c" coupling
+gives "diabolo run --set dynamics.adjust=g" gradient_difference
 gives "diabolo run --set initial.sampling=" wigner husimi boltzmann fixed file
 gives "diabolo run --set dynamics.decoherence.method=" $("$program" info | sed -n '/^Decoherence methods/,/^$/s/^  \([a-z_]*\) .*/\1/p')
 gives "diabolo run --set model=in" input.yaml

@@ -276,8 +276,8 @@ static void overlap_of_packets(void **unused)
             b += dp * dF / g;
         }
         double whole = 0.0, first = 0.0;
-        const double dt = 1e-4 / sqrt(a);
-        for (int t = 0; t < 400000; t++) { /* to 40 widths, by the middle of intervals: 1e-8 */
+        const double dt = 4e-4 / sqrt(a);
+        for (int t = 0; t < 100000; t++) { /* to 40 widths, by the middle of intervals: 1e-7 */
             const double x = (t + 0.5) * dt, weight = exp(-b * x - a * x * x);
             whole += weight;
             first += x * weight;
@@ -313,11 +313,12 @@ static void decoheres_at_random_times(void **unused)
     const dia_hop_type *type = dia_hop_type_find("dish");
     const double constant = 0.1;
     enum { N = 4000 };
+    const double dt = 200.0;
     double sum = 0.0;
     int hops = 0;
     for (int i = 0; i < N; i++) {
         scene s;
-        make(&s, 1.0);
+        make(&s, dt);
         s.view.random = xorshift;
         s.E[1] = 0.002;
         int steps = 0, target = 0;
@@ -337,13 +338,13 @@ static void decoheres_at_random_times(void **unused)
         }
         assert_close(norm(s.c), 1.0, 1e-14, 0.0);
         assert_close(dia_population(s.c + 2 * s.active), 1.0, 1e-14, 0.0); /* two states: every event collapses */
-        sum += steps - 0.5;
+        sum += (steps - 0.5) * dt;
     }
     scene s;
-    make(&s, 1.0);
+    make(&s, dt);
     const double r = 0.002 * s.kinetic / (s.kinetic + constant);
     /* events of S0 at the rate 0.64 r, of S1 at 0.36 r; the standard error of the mean of an exponential time is 1/sqrt(N) of it */
-    assert_close(sum / N * r, 1.0, 0.0, 4.0 / sqrt(N) + r);
+    assert_close(sum / N * r, 1.0, 0.0, 4.0 / sqrt(N) + r * dt);
     /* hops: S0 fails (0.64 of the events, with 1 - 0.36), or S1 is chosen (0.36 of them, with 0.64) */
     const double share = 0.64 * 0.64 + 0.36 * 0.64;
     assert_close((double)hops / N, share, 0.0, 4.0 * sqrt(share * (1.0 - share) / N));
