@@ -72,10 +72,10 @@ typedef struct dia_dynamics {
     double accuracy;          /* hartree: change of the total energy in a step; 0: the step is fixed             */
     const struct dia_thermostat_type *thermostat; /* heat bath; NULL: none                                       */
     void *thermostat_self;                        /* its options                                           owned */
-    double crossing;     /* hartree: energy that an unresolved crossing may be wrong by; 0: not looked for  */
-    double dissociation; /* bohr: a fragment this far from the rest ends the trajectory; 0: never           */
-    double drift;        /* hartree: a larger |E_total - E_total(0)| ends the trajectory; 0: never          */
-    uint64_t states;     /* bit k: adiabatic state k may be active; 0: all may                             */
+    double crossing;      /* hartree: energy that an unresolved crossing may be wrong by; 0: not looked for  */
+    double dissociation;  /* bohr: a fragment this far from the rest ends the trajectory; 0: never           */
+    double drift;         /* hartree: a larger |E_total - E_total(0)| ends the trajectory; 0: never          */
+    uint64_t states;      /* bit k: adiabatic state k may be active; 0: all may                             */
     double forced_ground; /* hartree: closer than this to S0 only S0 may be active; 0: never                */
     struct dia_committee_watch committee;
     struct dia_stops *stops;              /* private: conditions of the block `stop`; NULL: none           owned */

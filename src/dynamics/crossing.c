@@ -108,7 +108,8 @@ dia_passed dia_crossing_judge(dia_block *s, int b, int *to)
         return DIA_PASSED;
     const int m = most_like(&p, i);
     const double *T = s->scratch->T + 2 * (b * n * n + m * n + i);
-    if (m != i && !hop->adiabatic && dia_state_permitted(s->dynamics, m) && T[0] * T[0] + T[1] * T[1] >= certain && doubt(&p, i, m) <= s->dynamics->crossing) {
+    if (m != i && !hop->adiabatic && dia_state_permitted(s->dynamics, m) && T[0] * T[0] + T[1] * T[1] >= certain &&
+        doubt(&p, i, m) <= s->dynamics->crossing) {
         *to = m;
         return DIA_PASSED_EXCHANGED;
     }

@@ -13,7 +13,8 @@
 static int permitted(const dia_block *s, int b, int target)
 {
     const double *E = s->frame.E + (size_t)b * (size_t)s->nstate;
-    if (s->dynamics->forced_ground > 0.0 && E[s->active[b] > 0 ? s->active[b] : target] - E[0] < s->dynamics->forced_ground)
+    if (s->dynamics->forced_ground > 0.0 &&
+        E[s->active[b] > 0 ? s->active[b] : target] - E[0] < s->dynamics->forced_ground)
         return 0;
     return dia_state_permitted(s->dynamics, target) ? target : s->active[b];
 }
@@ -208,8 +209,8 @@ static void attempt(dia_block *s, int b, const double *h, const double *target_g
 dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molecule, int nstate, dia_error *error)
 {
     if (nstate < 64 && dynamics->states >> nstate != 0)
-        return dia_error_set(error, DIA_ERROR_INPUT, "dynamics.states names states that the model, of %d, does not have",
-                             nstate);
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "dynamics.states names states that the model, of %d, does not have", nstate);
     if (!dynamics->project || (molecule->dimension == 3 && molecule->natom > 1))
         return DIA_OK;
     return dia_error_set(

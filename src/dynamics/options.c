@@ -47,7 +47,8 @@ const dia_option dia_dynamics_options[] = {
     DIA_REAL(dia_dynamics, duration, DIA_TIME, NULL, "length of each trajectory", DIA_RANGE(0.0, 1e12),
              .required = true),
     DIA_CHOICE(dia_dynamics, adjust, "coupling|velocity|gradient_difference|effective_coupling|coupling_then_velocity",
-               "coupling", "direction along which the momentum changes at a hop; velocity is used if the direction vanishes"),
+               "coupling",
+               "direction along which the momentum changes at a hop; velocity is used if the direction vanishes"),
     DIA_BOOL(dia_dynamics, project, "false", "leave translation and rotation of the molecule out of that direction"),
     DIA_CHOICE(dia_dynamics, frustrated, "keep|reverse|jasper_truhlar", "keep",
                "momentum along it at a frustrated hop; jasper_truhlar reverses it if the target's force would"),
@@ -351,8 +352,7 @@ void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
     const plugin *hop = dynamics->plugins != NULL ? &dynamics->plugins->hop : NULL,
                  *own = dynamics->plugins != NULL ? &dynamics->plugins->decoherence : NULL;
     int states[STATES_MOST];
-    dynamics_input input = {
-        .dynamics = *dynamics, .method = name_of(hop, dynamics->hop->name), .states.items = states};
+    dynamics_input input = {.dynamics = *dynamics, .method = name_of(hop, dynamics->hop->name), .states.items = states};
     for (int k = 0; k < STATES_MOST; k++)
         if (dynamics->states >> k & 1)
             states[input.states.n++] = k;

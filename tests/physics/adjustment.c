@@ -199,10 +199,8 @@ static void refuses_what_is_no_molecule(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hops_keep_what_they_must),
-        cmocka_unit_test(velocity_pays_where_the_coupling_cannot),
-        cmocka_unit_test(states_that_may_be_active),
-        cmocka_unit_test(forced_to_the_ground_state),
+        cmocka_unit_test(hops_keep_what_they_must),    cmocka_unit_test(velocity_pays_where_the_coupling_cannot),
+        cmocka_unit_test(states_that_may_be_active),   cmocka_unit_test(forced_to_the_ground_state),
         cmocka_unit_test(refuses_what_is_no_molecule),
     };
     return cmocka_run_group_tests(tests, flight_setup, flight_teardown);

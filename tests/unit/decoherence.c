@@ -353,10 +353,8 @@ static void decoheres_at_random_times(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vanishes_where_uncoupled),
-        cmocka_unit_test(moments_of_constant_forces),
-        cmocka_unit_test(auxiliary_trajectories),
-        cmocka_unit_test(overlap_of_packets),
+        cmocka_unit_test(vanishes_where_uncoupled),  cmocka_unit_test(moments_of_constant_forces),
+        cmocka_unit_test(auxiliary_trajectories),    cmocka_unit_test(overlap_of_packets),
         cmocka_unit_test(decoheres_at_random_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

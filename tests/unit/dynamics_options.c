@@ -92,7 +92,8 @@ static void written_in_full(void **unused)
          "  method: fewest_switches\n  timestep: 0.25 fs\n  duration: 100 fs\n  adjust: coupling\n  project: false\n  "
          "frustrated: keep\n"
          "  decoherence:\n    method: energy_based\n    constant: 2.7211386245988 eV\n    convention: population\n"
-         "  forced_ground: 0 eV\n  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  thermostat:\n    method: "
+         "  forced_ground: 0 eV\n  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  "
+         "thermostat:\n    method: "
          "none\n  crossing: 0.001 eV\n  dissociation: 0 Angstrom\n  drift: 1 eV\n  probability: "
          "net_flux\n"},
         /* switched off by one word: the keys may stay */
@@ -100,7 +101,8 @@ static void written_in_full(void **unused)
          "  method: none\n  timestep: 0.25 fs\n  duration: 1000 fs\n  adjust: coupling\n  project: false\n  "
          "frustrated: keep\n"
          "  decoherence:\n    method: none\n    constant: 5.4422772491976 eV\n    convention: population\n"
-         "  forced_ground: 0 eV\n  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  thermostat:\n    method: "
+         "  forced_ground: 0 eV\n  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  "
+         "thermostat:\n    method: "
          "none\n  crossing: 0.001 eV\n  dissociation: 0 Angstrom\n  drift: 1 eV\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -228,7 +230,7 @@ static void mistakes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),        cmocka_unit_test(everything), cmocka_unit_test(keys_of_the_method),
+        cmocka_unit_test(defaults),        cmocka_unit_test(everything),           cmocka_unit_test(keys_of_the_method),
         cmocka_unit_test(written_in_full), cmocka_unit_test(like_another_program), cmocka_unit_test(mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

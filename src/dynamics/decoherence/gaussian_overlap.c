@@ -22,8 +22,8 @@ typedef struct gaussian_overlap {
 } gaussian_overlap;
 
 static const dia_option gaussian_overlap_options[] = {
-    DIA_REAL(gaussian_overlap, width, DIA_LENGTH, "0.1 bohr", "standard deviation of the packet's density in each coordinate",
-             DIA_RANGE(1e-6, 1e6)),
+    DIA_REAL(gaussian_overlap, width, DIA_LENGTH, "0.1 bohr",
+             "standard deviation of the packet's density in each coordinate", DIA_RANGE(1e-6, 1e6)),
     DIA_REAL(gaussian_overlap, threshold, DIA_PURE, "0.01",
              "coupling per time over energy difference above which a state stays as it is; 0: none does",
              DIA_RANGE(0.0, 1e6)),
@@ -132,8 +132,9 @@ const dia_decoherence_type dia_decoherence_type_gaussian_overlap = {
     .version = DIA_EXTEND_VERSION,
     .name = "gaussian_overlap",
     .summary = "amplitudes decay at the rate at which Gaussian packets on two states lose their overlap",
-    .reference = "J. E. Runeson, arXiv:2507.18381 (2025); G. Granucci, M. Persico, A. Zoccante, J. Chem. Phys. 133, 134111 "
-                 "(2010), DOI 10.1063/1.3489004",
+    .reference =
+        "J. E. Runeson, arXiv:2507.18381 (2025); G. Granucci, M. Persico, A. Zoccante, J. Chem. Phys. 133, 134111 "
+        "(2010), DOI 10.1063/1.3489004",
     .options = gaussian_overlap_options,
     .self_size = sizeof(gaussian_overlap),
     .prepare = gaussian_overlap_prepare,

@@ -21,8 +21,9 @@ typedef struct instantaneous {
 } instantaneous;
 
 static const dia_option instantaneous_options[] = {
-    DIA_CHOICE(instantaneous, when, "uncoupled|hops|attempts", "uncoupled",
-               "amplitudes of other states vanish where they are no longer coupled, at accepted or at all attempted hops"),
+    DIA_CHOICE(
+        instantaneous, when, "uncoupled|hops|attempts", "uncoupled",
+        "amplitudes of other states vanish where they are no longer coupled, at accepted or at all attempted hops"),
     DIA_REAL(instantaneous, threshold, DIA_PURE, "0.01",
              "of uncoupled: coupling per time over energy difference below which a state counts so; 0: always",
              DIA_RANGE(0.0, 1e6)),
