@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Debian packages by CPack, five of them by the components of Install.cmake: `cmake --build build --target package` packs what is built;
 # ./package.sh builds it first as Debian does, with hardening flags.
-set(DIABOLO_MAINTAINER "Diabolo developers <diabolo@example.org>" CACHE STRING "Maintainer of the packages: Name <address>") # nobody's address
+# As in Debian, DEBFULLNAME and DEBEMAIL name who builds. Else nobody is: there is no address of the project, and .invalid says so (RFC 2606).
+set(maintainer "Diabolo developers <nobody@diabolo.invalid>")
+if(DEFINED ENV{DEBFULLNAME} AND DEFINED ENV{DEBEMAIL})
+  set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+endif()
+set(DIABOLO_MAINTAINER "${maintainer}" CACHE STRING "Maintainer of the packages: Name <address>")
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME diabolo)

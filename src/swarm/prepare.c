@@ -162,9 +162,11 @@ static dia_status take_shard(dia_run_plan *plan, const dia_run_flags *flags, dia
     const int64_t N = plan->flight.count, M = flags->shards, i = flags->shard, unit = N / M >= 64 ? DIA_LANES : 1,
                   units = (N + unit - 1) / unit;
     if (plan->until != NULL)
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "the input has a block `until`, which decides from all trajectories together when there "
-                             "are enough; a shard cannot: leave `until` out, and set initial.trajectories");
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "the input has a block `until`, which decides from all trajectories together when there "
+            "are enough; a shard cannot: leave `until` out, and set initial.trajectories; a merged swarm "
+            "that turns out to be too small goes on with more of them by --extend");
     if (M > N)
         return dia_error_set(error, DIA_ERROR_INPUT, "%lld shards of %lld trajectories: expected at most %lld shards",
                              (long long)M, (long long)N, (long long)N);
