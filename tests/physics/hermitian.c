@@ -192,13 +192,13 @@ static void assert_alike(const dia_block *x, const dia_block *y, double atol)
 /* One constant unitary matrix between the diabatic states, or their phases alone, changes nothing that can be seen; and a
  * real H in complex clothes flies as the real one. Whatever the method and the direction of the momentum. Rounding grows
  * along a trajectory: 1e-16 by less than 1e6 in these 25 fs. */
-static void compare(const char *method, int adjust, bool decohere, const dia_model *one, const dia_model *other,
+static void compare(const char *method, int adjust, const char *decoherence, const dia_model *one, const dia_model *other,
                     int *hops)
 {
     dia_dynamics d = flight_dynamics(method, 10.0, 1e9);
     d.adjust = adjust;
-    if (decohere && !dia_hop_type_find(method)->without_decoherence)
-        flight_decohere(&d);
+    if (decoherence != NULL && !dia_hop_type_find(method)->without_decoherence)
+        flight_decohere_by(&d, decoherence);
     dia_block *x = flight_block(one, &d, B), *y = flight_block(other, &d, B);
     tally of_x = {0}, of_y = {0};
     x->on_hop = y->on_hop = count_hop;
@@ -247,11 +247,19 @@ static void rotations_change_nothing(void **unused)
             continue;
         }
         for (int adjust = DIA_ADJUST_COUPLING; adjust <= DIA_ADJUST_EFFECTIVE_COUPLING; adjust++) {
-            compare(method, adjust, adjust == 0, plain, turned, &hops);
-            compare(method, adjust, adjust == 0, real, dressed, &hops);
+            compare(method, adjust, adjust == 0 ? "energy_based" : NULL, plain, turned, &hops);
+            compare(method, adjust, adjust == 0 ? "energy_based" : NULL, real, dressed, &hops);
         }
-        compare(method, DIA_ADJUST_COUPLING, true, plain, phases, &hops);
+        compare(method, DIA_ADJUST_COUPLING, "energy_based", plain, phases, &hops);
         print_message("%s: %d hops\n", method, hops);
+    }
+    for (int i = 0; dia_decoherence_types[i] != NULL; i++) {
+        const char *decoherence = dia_decoherence_types[i]->name;
+        int hops = 0;
+        compare("fewest_switches", DIA_ADJUST_COUPLING, decoherence, plain, turned, &hops);
+        compare("fewest_switches", DIA_ADJUST_COUPLING, decoherence, real, dressed, &hops);
+        compare("fewest_switches", DIA_ADJUST_COUPLING, decoherence, plain, phases, &hops);
+        print_message("fewest_switches + %s: %d hops\n", decoherence, hops);
     }
     dia_model_free(plain);
     dia_model_free(phases);

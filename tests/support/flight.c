@@ -119,6 +119,20 @@ void flight_decohere(dia_dynamics *dynamics)
     dynamics->decoherence = dia_decoherence_type_find("energy_based"); /* `none` holds its keys */
 }
 
+void flight_decohere_by(dia_dynamics *dynamics, const char *method)
+{
+    char yaml[100];
+    dia_error error = {0};
+    dia_dynamics other;
+    snprintf(yaml, sizeof yaml, "{duration: 1 fs, decoherence: %s}", method);
+    assert_ok(dia_dynamics_parse(&other, yaml, &error), &error);
+    free(dynamics->decoherence_self);
+    dynamics->decoherence = other.decoherence;
+    dynamics->decoherence_self = other.decoherence_self;
+    other.decoherence_self = NULL;
+    dia_dynamics_close(&other);
+}
+
 void flight_dynamics_free(dia_dynamics *dynamics)
 {
     dia_dynamics_close(dynamics);
