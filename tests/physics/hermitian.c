@@ -192,8 +192,8 @@ static void assert_alike(const dia_block *x, const dia_block *y, double atol)
 /* One constant unitary matrix between the diabatic states, or their phases alone, changes nothing that can be seen; and a
  * real H in complex clothes flies as the real one. Whatever the method and the direction of the momentum. Rounding grows
  * along a trajectory: 1e-16 by less than 1e6 in these 25 fs. */
-static void compare(const char *method, int adjust, const char *decoherence, const dia_model *one, const dia_model *other,
-                    int *hops)
+static void compare(const char *method, int adjust, const char *decoherence, const dia_model *one,
+                    const dia_model *other, int *hops)
 {
     dia_dynamics d = flight_dynamics(method, 10.0, 1e9);
     d.adjust = adjust;

@@ -15,7 +15,7 @@ dia_model *flight_model(double wall);
 
 /* Settings by a method's name, with its defaults; seed 7, no decoherence, no limit of drift. Times in atomic units. */
 dia_dynamics flight_dynamics(const char *method, double timestep, double duration);
-void flight_decohere(dia_dynamics *dynamics); /* turns energy-based decoherence on */
+void flight_decohere(dia_dynamics *dynamics);                        /* turns energy-based decoherence on */
 void flight_decohere_by(dia_dynamics *dynamics, const char *method); /* any other, with its defaults */
 void flight_dynamics_free(dia_dynamics *dynamics);
 
