@@ -120,7 +120,7 @@ static void lifetime(const dia_lifetime *l, FILE *out)
 static void results(const dia_analysis *a, FILE *out)
 {
     const dia_record *r = a->record;
-    const double *p = r->population[DIA_POPULATION_ACTIVE], *e = r->error[DIA_POPULATION_ACTIVE];
+    const double *p = r->population[r->own], *e = r->error[r->own];
     const int last = (r->ntime - 1) * r->nstate;
     for (int k = 0; p != NULL && r->ncounted > 0 && k < r->nstate; k++) {
         fprintf(out, "| population of S%d at %g fs | %.4f", k, r->time[r->ntime - 1], p[last + k]);

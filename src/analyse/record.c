@@ -35,6 +35,18 @@ static void view(dia_record *record, const dia_swarm *swarm)
                            .hop_accepted = swarm->hops.accepted};
 }
 
+static dia_status read_rule(dia_record *record, dia_error *error)
+{
+    const char *text = record->swarm->populations;
+    if (!dia_population_parse(text, &record->rule))
+        return dia_error_set(error, DIA_ERROR_FILE,
+                             "%s: attribute 'populations': expected 'active' or 'amplitudes, scale X', found '%.60s'; the "
+                             "file is damaged or of a newer program",
+                             record->swarm->path, text);
+    record->own = record->rule.amplitudes ? DIA_POPULATION_ELECTRONIC : DIA_POPULATION_ACTIVE;
+    return DIA_OK;
+}
+
 dia_status dia_record_load(dia_record **record, const char *path, dia_error *error)
 {
     dia_record *made = calloc(1, sizeof *made);
@@ -51,6 +63,8 @@ dia_status dia_record_load(dia_record **record, const char *path, dia_error *err
             status =
                 dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for %d trajectories", path, made->ntrajectory);
     }
+    if (status == DIA_OK)
+        status = read_rule(made, error);
     if (status == DIA_OK)
         status = dia_swarm_active(made->swarm, 0, made->ntrajectory, made->active, error);
     if (status != DIA_OK) {

@@ -5,12 +5,13 @@
 #define DIA_ANALYSE_RECORD_H
 
 #include "diabolo/swarm.h"
+#include "electronic/population.h"
 
 /* The three kinds, in the order of the arrays below. */
 typedef enum dia_population {
     DIA_POPULATION_ACTIVE,     /* share of trajectories whose active state is k          */
-    DIA_POPULATION_ELECTRONIC, /* mean |c_k|^2, adiabatic amplitudes                     */
-    DIA_POPULATION_DIABATIC,   /* mean |c_i|^2, diabatic amplitudes                      */
+    DIA_POPULATION_ELECTRONIC, /* mean |c_k|^2, adiabatic amplitudes, scaled by the rule */
+    DIA_POPULATION_DIABATIC,   /* mean |c_i|^2, diabatic amplitudes, the same            */
     DIA_POPULATION_KINDS
 } dia_population;
 extern const char *const dia_population_names[DIA_POPULATION_KINDS]; /* "active", ... */
@@ -21,6 +22,8 @@ typedef struct dia_record {
     const double *time;                             /* (ntime) fs, ascending                                         */
     const double *population[DIA_POPULATION_KINDS]; /* (ntime, nstate) as stored                                     */
     const double *error[DIA_POPULATION_KINDS];      /* (ntime, nstate) one standard error, as stored                 */
+    dia_population_rule rule;                       /* what the method's trajectories say of populations             */
+    dia_population own; /* the populations that are the method's: ACTIVE, or ELECTRONIC of a mean field      */
     const int64_t *number;                          /* (ntrajectory) number in the swarm                             */
     int8_t *active;                                 /* (ntrajectory, ntime)                                          */
     const int8_t *fate;                             /* (ntrajectory)                                                 */

@@ -151,7 +151,8 @@ static dia_status fly_one(work *w, const char *name, const dia_certify_row *row,
     dia_run_plan *plan = NULL;
     dia_run_result result = {0};
     dia_input input = input_of(w, name, method, half ? 0.5 * row->timestep : 0.0, &s);
-    push(&s, row->target.what == DIA_COMPARED_DIABATIC ? "output.trajectories=true" : "output.trajectories=false");
+    const bool whole = row->target.what == DIA_COMPARED_DIABATIC || method->whole;
+    push(&s, whole ? "output.trajectories=true" : "output.trajectories=false");
     input.nset = s.n;
     if (!path_of(w, row->name, method->stem, half ? "-half" : "", sizeof path, path))
         return dia_error_set(error, DIA_ERROR_FILE, "%s: the name is too long", w->request->directory);

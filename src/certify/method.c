@@ -38,7 +38,8 @@ static void add(collection *c, const char *hop, const char *decoherence, bool in
     const char *slash = strrchr(hop, '/'), *name = slash != NULL ? slash + 1 : hop;
     const bool plain = strcmp(decoherence, "none") == 0;
     dia_certify_method *method = &c->method[c->n++];
-    *method = (dia_certify_method){.variant = key != NULL};
+    const dia_hop_type *type = dia_hop_type_find(hop);
+    *method = (dia_certify_method){.variant = key != NULL, .whole = type == NULL || type->scale != NULL};
     snprintf(method->hop, sizeof method->hop, "%s", name);
     snprintf(method->decoherence, sizeof method->decoherence, "%s", decoherence);
     int n = snprintf(method->label, sizeof method->label, "%s%s%s", name, plain ? "" : " + ", plain ? "" : decoherence);

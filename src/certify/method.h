@@ -15,6 +15,7 @@ typedef struct dia_certify_method {
     char stem[240];  /* of its files                                       */
     char hop[120], decoherence[80];
     bool variant;
+    bool whole; /* its populations may be those of amplitudes: a swarm file must hold these */
     int nset;
     char set[DIA_CERTIFY_SETS][400]; /* of an input: "dynamics.method=..." */
 } dia_certify_method;

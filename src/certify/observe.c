@@ -123,6 +123,7 @@ typedef struct view { /* of a swarm file */
     const dia_target *target;
     const dia_swarm *swarm;
     const dia_model *model;
+    dia_population_rule rule;
     int8_t *active; /* (N, T) */
     double *x;      /* (N, m) */
 } view;
@@ -140,10 +141,59 @@ static int end_of(const dia_swarm *swarm, int stop)
     return memchr(p, '<', length) != NULL ? 0 : memchr(p, '>', length) != NULL ? 1 : -1;
 }
 
+/* Adiabatic populations x (n) of trajectory j at sample t, x being zero: c (T, n, 2) amplitudes of all its samples, if the method's
+ * populations are those. */
+static void shares(const view *v, size_t j, size_t t, const double *c, double *x)
+{
+    const size_t T = (size_t)v->swarm->T, n = (size_t)v->swarm->nstate;
+    if (!v->rule.amplitudes) {
+        x[v->active[j * T + t]] = 1.0;
+        return;
+    }
+    for (size_t k = 0; k < n; k++)
+        x[k] = c[2 * (t * n + k)] * c[2 * (t * n + k)] + c[2 * (t * n + k) + 1] * c[2 * (t * n + k) + 1];
+    dia_population_scale(&v->rule, (int)n, x);
+}
+
+/* Calls `see` for each trajectory. */
+static dia_status walk(const view *v, void (*see)(const view *v, size_t j, const double *c), dia_error *error)
+{
+    const dia_swarm *swarm = v->swarm;
+    const size_t width = 2 * (size_t)swarm->T * (size_t)swarm->nstate;
+    const int64_t slab = dia_swarm_slab(swarm, width);
+    double *c = NULL;
+    if (v->rule.amplitudes && !swarm->full)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "output.trajectories: the populations of this method are those of its amplitudes; expected "
+                             "true");
+    if (v->rule.amplitudes && (c = dia_allocate((size_t)slab * width, sizeof *c)) == NULL)
+        return no_memory(error);
+    dia_status status = DIA_OK;
+    for (int64_t first = 0; first < swarm->N && status == DIA_OK; first += slab) {
+        const int64_t count = swarm->N - first < slab ? swarm->N - first : slab;
+        if (v->rule.amplitudes)
+            status = dia_swarm_rows(swarm, "trajectories/amplitudes", first, count, c, error);
+        for (size_t j = 0; j < (size_t)count && status == DIA_OK; j++)
+            see(v, (size_t)first + j, c != NULL ? c + j * width : NULL);
+    }
+    free(c);
+    return status;
+}
+
+static void see_end(const view *v, size_t j, const double *c)
+{
+    const dia_swarm *swarm = v->swarm;
+    const size_t n = (size_t)swarm->nstate;
+    const bool stopped = swarm->fate[j] == DIA_FATE_STOPPED;
+    const int own = stopped ? swarm->stop[j] : dia_swarm_stops(swarm);
+    const int channel = !v->target->ends ? own : stopped ? end_of(swarm, own) : -1;
+    if (channel >= 0 && swarm->fate[j] != DIA_FATE_DISSOCIATED)
+        shares(v, j, (size_t)swarm->T - 1, c, v->x + j * (size_t)v->target->m + (size_t)channel * n);
+}
+
 static dia_status see_outcomes(const view *v, dia_error *error)
 {
     const dia_swarm *swarm = v->swarm;
-    const size_t T = (size_t)swarm->T, n = (size_t)swarm->nstate;
     const int stops = dia_swarm_stops(swarm);
     bool fits = v->target->ends || v->target->m == (stops + 1) * swarm->nstate;
     for (int i = 0; i < stops && v->target->ends; i++)
@@ -152,22 +202,14 @@ static dia_status see_outcomes(const view *v, dia_error *error)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "dynamics.stop: the exact outcomes are those of %s: expected no other conditions",
                              v->target->ends ? "the two ends, x < LIMIT and x > LIMIT" : "conditions on coordinates");
-    for (size_t j = 0; j < (size_t)swarm->N; j++) {
-        const bool stopped = swarm->fate[j] == DIA_FATE_STOPPED;
-        const int own = stopped ? swarm->stop[j] : stops;
-        const int channel = !v->target->ends ? own : stopped ? end_of(swarm, own) : -1;
-        if (channel >= 0 && swarm->fate[j] != DIA_FATE_DISSOCIATED)
-            v->x[j * (size_t)v->target->m + (size_t)channel * n + (size_t)v->active[j * T + T - 1]] = 1.0;
-    }
-    return DIA_OK;
+    return walk(v, see_end, error);
 }
 
-static void see_adiabatic(const view *v)
+static void see_adiabatic(const view *v, size_t j, const double *c)
 {
     const size_t T = (size_t)v->swarm->T, n = (size_t)v->swarm->nstate;
-    for (size_t j = 0; j < (size_t)v->swarm->N; j++)
-        for (size_t t = 1; t < T; t++)
-            v->x[(j * (T - 1) + t - 1) * n + (size_t)v->active[j * T + t]] = 1.0;
+    for (size_t t = 1; t < T; t++)
+        shares(v, j, t, c, v->x + (j * (T - 1) + t - 1) * n);
 }
 
 typedef struct sight { /* work space for diabatic populations at the samples of one trajectory */
@@ -188,14 +230,18 @@ static dia_status sight_open(sight *s, const view *v, int64_t slab, dia_error *e
     return there ? dia_tape_create_hermitian(&s->tape, v->model, 1, 1, error) : no_memory(error);
 }
 
-static dia_status see_sample(const view *v, sight *s, const double *R, const double *c, int active, double *x)
+/* c0, c: amplitudes at the start and at this sample. */
+static dia_status see_sample(const view *v, sight *s, const double *R, const double *c0, const double *c, int active,
+                             double *x)
 {
     const int n = v->swarm->nstate;
     dia_status status = dia_model_hamiltonian(v->model, s->tape, 1, R, s->frame.H);
     if (status == DIA_OK)
         status = dia_frame_solve(&s->frame, s->work);
     dia_frame_settle(&s->frame);
-    dia_diabatic_populations(&s->frame, 0, active, c, s->unused, s->unused + n, x);
+    double *electronic = v->rule.amplitudes ? x : s->unused, *mixed = v->rule.amplitudes ? s->unused : x;
+    dia_diabatic_populations(&v->rule, dia_population_coherence(&v->rule, c0), &s->frame, 0, active, c, s->unused + n,
+                             electronic, mixed);
     return status;
 }
 
@@ -218,7 +264,8 @@ static dia_status see_diabatic(const view *v, dia_error *error)
             status = dia_swarm_rows(swarm, "trajectories/amplitudes", first, count, s.c, error);
         for (size_t j = 0; j < (size_t)count && status == DIA_OK; j++)
             for (size_t t = 1, row = (size_t)first + j; t < T && status == DIA_OK; t++)
-                status = see_sample(v, &s, s.R + (j * T + t) * width, s.c + (j * T + t) * 2 * n, v->active[row * T + t],
+                status = see_sample(v, &s, s.R + (j * T + t) * width, s.c + j * T * 2 * n, s.c + (j * T + t) * 2 * n,
+                                    v->active[row * T + t],
                                     v->x + (row * (T - 1) + t - 1) * n);
     }
     dia_tape_free(s.tape);
@@ -252,7 +299,7 @@ static dia_status see(view *v, dia_error *error)
     else if (status == DIA_OK && target->what == DIA_COMPARED_DIABATIC)
         status = see_diabatic(v, error);
     else if (status == DIA_OK)
-        see_adiabatic(v);
+        status = walk(v, see_adiabatic, error);
     if (status == DIA_OK)
         leave_out(v);
     return status;
@@ -266,6 +313,8 @@ dia_status dia_observe(const dia_target *target, const char *path, const dia_mod
     *x = NULL;
     dia_status status = dia_swarm_open(&swarm, path, error);
     v.swarm = swarm;
+    if (status == DIA_OK && !dia_population_parse(swarm->populations, &v.rule))
+        status = dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'populations' is not a rule that is known", path);
     if (status == DIA_OK) {
         *n = (int)swarm->N;
         status = see(&v, error);

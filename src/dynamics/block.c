@@ -7,6 +7,7 @@
 
 #include "dynamics/doubt.h"
 #include "dynamics/internal.h"
+#include "dynamics/options.h"
 #include "dynamics/registry.h"
 #include "dynamics/stop.h"
 #include "dynamics/thermostat.h"
@@ -176,22 +177,6 @@ const dia_step_view *dia_block_view(dia_block *s, dia_purpose stream)
     return view;
 }
 
-/* Asks the methods for the size of their memory and whether they work with this model. */
-static dia_status prepare(const dia_dynamics *d, const dia_shape *shape, size_t *hop, size_t *decoherence,
-                          dia_error *error)
-{
-    *hop = *decoherence = 0;
-    if (!dia_methods_agree(d->hop, d->decoherence))
-        return dia_error_set(error, DIA_ERROR_INPUT, "the hopping method %s " DIA_WITHOUT_DECOHERENCE ", found %s",
-                             d->hop->name, d->decoherence->name);
-    dia_status status = d->hop->prepare != NULL ? d->hop->prepare(d->hop_self, shape, hop, error) : DIA_OK;
-    if (status != DIA_OK)
-        return dia_error_prefix(error, "dynamics.method: %s", d->hop->name);
-    if (d->decoherence != NULL && d->decoherence->prepare != NULL)
-        status = d->decoherence->prepare(d->decoherence_self, shape, decoherence, error);
-    return status == DIA_OK ? DIA_OK : dia_error_prefix(error, "dynamics.decoherence: %s", d->decoherence->name);
-}
-
 dia_status dia_block_create(dia_block **block, const dia_model *model, const dia_dynamics *dynamics, int capacity,
                             dia_error *error)
 {
@@ -203,7 +188,7 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
         return dia_error_set(error, DIA_ERROR_INPUT, "a block has room for 1 trajectory or more, not for %d", capacity);
     dia_status status = dia_hop_check(dynamics, molecule, shape.nstate, error);
     if (status == DIA_OK)
-        status = prepare(dynamics, &shape, &hop_memory, &decoherence_memory, error);
+        status = dia_dynamics_prepare(dynamics, &shape, &hop_memory, &decoherence_memory, error);
     if (status != DIA_OK)
         return status;
     dia_block *s = calloc(1, sizeof *s);

@@ -421,3 +421,18 @@ dia_population_rule dia_dynamics_populations(const dia_dynamics *dynamics, int n
                                  .scale = amplitudes ? hop->scale(dynamics->hop_self, nstate) : 1.0,
                                  .by_start = hop->by_start};
 }
+
+dia_status dia_dynamics_prepare(const dia_dynamics *d, const dia_shape *shape, size_t *hop, size_t *decoherence,
+                                dia_error *error)
+{
+    *hop = *decoherence = 0;
+    if (!dia_methods_agree(d->hop, d->decoherence))
+        return dia_error_set(error, DIA_ERROR_INPUT, "the hopping method %s " DIA_WITHOUT_DECOHERENCE ", found %s",
+                             d->hop->name, d->decoherence->name);
+    dia_status status = d->hop->prepare != NULL ? d->hop->prepare(d->hop_self, shape, hop, error) : DIA_OK;
+    if (status != DIA_OK)
+        return dia_error_prefix(error, "dynamics.method: %s", d->hop->name);
+    if (d->decoherence != NULL && d->decoherence->prepare != NULL)
+        status = d->decoherence->prepare(d->decoherence_self, shape, decoherence, error);
+    return status == DIA_OK ? DIA_OK : dia_error_prefix(error, "dynamics.decoherence: %s", d->decoherence->name);
+}

@@ -15,6 +15,10 @@ DIA_MUST_USE dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *co
                                           dia_error *error);
 /* Writes the block with all its keys, as in an input. */
 void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics);
+/* Do the methods work with a model of this shape, and with each other (DIA_ERROR_INPUT says why not)? hop, decoherence: doubles of
+ * memory that they need for a trajectory. */
+DIA_MUST_USE dia_status dia_dynamics_prepare(const dia_dynamics *dynamics, const dia_shape *shape, size_t *hop,
+                                             size_t *decoherence, dia_error *error);
 /* What the trajectories of the hopping method say of populations, of a model of n states. */
 dia_population_rule dia_dynamics_populations(const dia_dynamics *dynamics, int nstate);
 

@@ -132,10 +132,10 @@ static void card_of_lifetime(const dia_lifetime *life, FILE *out)
 static void card_of_state(const dia_record *r, int k, FILE *out)
 {
     const size_t at = (size_t)(r->ntime - 1) * (size_t)r->nstate + (size_t)k;
-    const double *error = r->error[DIA_POPULATION_ACTIVE], own = error != NULL ? error[at] : NAN;
+    const double *error = r->error[r->own], own = error != NULL ? error[at] : NAN;
     char title[80], value[80], detail[200] = "no error";
     snprintf(title, sizeof title, "S%d at %g fs", k, r->time[r->ntime - 1]);
-    snprintf(value, sizeof value, "%.1f %%", 100 * r->population[DIA_POPULATION_ACTIVE][at]);
+    snprintf(value, sizeof value, "%.1f %%", 100 * r->population[r->own][at]);
     if (r->swarm == NULL && !isnan(own))
         snprintf(detail, sizeof detail, "converged to %.1g", own);
     else if (!isnan(own))
@@ -146,9 +146,9 @@ static void card_of_state(const dia_record *r, int k, FILE *out)
 /* The two states with the largest populations at the end, the lower one first. */
 static void cards_at_end(const dia_record *r, FILE *out)
 {
-    if (r->population[DIA_POPULATION_ACTIVE] == NULL)
+    if (r->population[r->own] == NULL)
         return;
-    const double *p = r->population[DIA_POPULATION_ACTIVE] + (size_t)(r->ntime - 1) * (size_t)r->nstate;
+    const double *p = r->population[r->own] + (size_t)(r->ntime - 1) * (size_t)r->nstate;
     int first = 0, second = -1;
     for (int k = 1; k < r->nstate; k++)
         if (p[k] > p[first]) {
@@ -334,9 +334,11 @@ void dia_content_write_populations(const dia_content *content, FILE *out)
                         dashed = {.label = adiabatic ? NULL : "state", .dash = "6 4", .width = 1.3},
                         dotted = {.dash = "2 3.5", .width = 3};
     dia_plot_line line[3 * LINES / 2 + 2] = {{0}};
-    int n = add_states(r, r->population[DIA_POPULATION_ACTIVE], &solid, r->error[DIA_POPULATION_ACTIVE], 0, line);
-    n = add_states(r, r->population[alone ? DIA_POPULATION_DIABATIC : DIA_POPULATION_ELECTRONIC], &dashed, NULL, n,
-                   line);
+    const dia_population other = alone                                 ? DIA_POPULATION_DIABATIC
+                                 : r->own == DIA_POPULATION_ELECTRONIC ? DIA_POPULATION_ACTIVE
+                                                                       : DIA_POPULATION_ELECTRONIC;
+    int n = add_states(r, r->population[r->own], &solid, r->error[r->own], 0, line);
+    n = add_states(r, r->population[other], &dashed, NULL, n, line);
     if (exact != NULL) {
         n = add_states(r, exact, &dotted, NULL, n, line);
         line[n++] = (dia_plot_line){.label = "exact",
@@ -349,14 +351,16 @@ void dia_content_write_populations(const dia_content *content, FILE *out)
     if (a->lifetime.curve != NULL)
         line[n++] = (dia_plot_line){
             .label = "fit", .colour = "var(--ink)", .dash = "2 3", .width = 1.8, .y = a->lifetime.curve, .stride = 1};
+    const bool amplitudes = r->own == DIA_POPULATION_ELECTRONIC;
+    char title[200];
+    snprintf(title, sizeof title, "Populations against time: %s (solid, band of two standard errors), %s (dashed), %sfit (dotted)",
+             amplitudes ? "from amplitudes" : "share of active states",
+             amplitudes ? "share of active states" : "mean |c|²", exact != NULL ? "exact (dots), " : "");
     const dia_plot plot = {
         .title = alone && adiabatic
                      ? "Exact populations against time: adiabatic (solid), diabatic (dashed), fit (dotted)"
                  : alone         ? "Exact populations of the diabatic states against time (dashed)"
-                 : exact != NULL ? "Populations against time: share of active states (solid, band of two "
-                                   "standard errors), mean |c|² (dashed), exact (dots), fit (dotted)"
-                                 : "Populations against time: share of active states (solid, band of two "
-                                   "standard errors), mean |c|² (dashed), fit (dotted)",
+                                 : title,
         .x_label = "time / fs",
         .y_label = "population",
         .n = r->ntime,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dynamics/doubt.h"
+#include "dynamics/registry.h"
 #include "dynamics/stop.h"
 #include "model/front.h"
 
@@ -179,9 +180,22 @@ static void fit_drift(dia_run_plan *plan, const dia_node *dynamics)
         plan->dynamics.drift = units * dia_model_unit(plan->model);
 }
 
+static void fit_methods(dia_run_plan *plan, const dia_node *dynamics)
+{
+    dia_error why = {0};
+    size_t hop, decoherence;
+    const dia_dynamics *d = &plan->dynamics;
+    const dia_shape shape = dia_model_shape(plan->model);
+    if (dia_methods_agree(d->hop, d->decoherence) && /* else it has been said */
+        dia_dynamics_prepare(d, &shape, &hop, &decoherence, &why) != DIA_OK)
+        dia_config_mistake(plan->config, dia_node_child(dynamics, "method"), "%s", why.text);
+}
+
 dia_status dia_run_plan_settle(dia_run_plan *plan, const dia_run_blocks *blocks, dia_error *error)
 {
     dia_error why = {0};
+    if (plan->model != NULL && plan->dynamics.hop != NULL) /* `sample` reads no dynamics */
+        fit_methods(plan, blocks->dynamics);
     if (plan->model != NULL && dia_stops_fit(&plan->dynamics, plan->model, &why) != DIA_OK)
         dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "stop"), "%s", why.text);
     if (plan->model != NULL && dia_doubt_fits(&plan->dynamics, plan->model, &why) != DIA_OK)

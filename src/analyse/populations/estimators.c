@@ -22,7 +22,7 @@ static double square(const double z[2])
     return z[0] * z[0] + z[1] * z[1];
 }
 
-void dia_diabatic_populations(const dia_frame *frame, int b, int active, const double *c, double *by_active,
+void dia_diabatic_populations(const dia_population_rule *rule, double coherence, const dia_frame *frame, int b, int active, const double *c, double *by_active,
                               double *electronic, double *mixed)
 {
     const int n = frame->nstate, size = frame->hermitian ? 2 : 1; /* numbers of an element of U */
@@ -38,8 +38,9 @@ void dia_diabatic_populations(const dia_frame *frame, int b, int active, const d
                 by_active[i] = square(u);
         }
         electronic[i] = re * re + im * im;
-        mixed[i] = by_active[i] + electronic[i] - incoherent;
+        mixed[i] = by_active[i] + coherence * (electronic[i] - incoherent);
     }
+    dia_population_scale(rule, n, electronic);
 }
 
 /* ---- the trajectories that count ------------------------------------------------------------- */
@@ -124,6 +125,8 @@ static bool fill(void *context, int first, int count, double *const *amplitudes)
                 const double *a = amplitudes[0] + (((j - (size_t)first) * T + t) * n + k) * 2;
                 x[k] = a[0] * a[0] + a[1] * a[1];
             }
+            if (amplitudes != NULL)
+                dia_population_scale(&record->rule, (int)n, x);
             add_groups((int)n, now->options->ngroup, now->options->group, x);
         }
     return true;
@@ -177,6 +180,8 @@ static void evaluate_trajectory(void *context, int number, int thread)
     const size_t T = (size_t)d->record->ntime, n = (size_t)d->shape.nstate, ncart = (size_t)d->shape.ncart;
     const int row = d->first + number, place = d->counted->place[row];
     const scratch *s = &d->scratch[thread];
+    const dia_population_rule *rule = &d->record->rule;
+    const double coherence = dia_population_coherence(rule, d->c + (size_t)number * T * 2 * n); /* of the start */
     for (size_t t = 0; t < T && place >= 0; t += BATCH) {
         const int batch = T - t < BATCH ? (int)(T - t) : BATCH;
         dia_frame frame = s->frame;
@@ -187,7 +192,7 @@ static void evaluate_trajectory(void *context, int number, int thread)
         dia_frame_settle(&frame);
         for (size_t b = 0; b < (size_t)batch; b++) {
             const size_t at = ((size_t)place * T + t + b) * (size_t)d->m;
-            dia_diabatic_populations(&frame, (int)b, d->record->active[(size_t)row * T + t + b],
+            dia_diabatic_populations(rule, coherence, &frame, (int)b, d->record->active[(size_t)row * T + t + b],
                                      d->c + ((size_t)number * T + t + b) * 2 * n, d->values[0] + at, d->values[1] + at,
                                      d->values[2] + at);
             for (int e = 0; e < DIA_ESTIMATORS; e++)

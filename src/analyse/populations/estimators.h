@@ -7,6 +7,8 @@
  *
  *   active      |U_i,lambda|^2
  *   electronic  |sum_k U_ik c_k|^2
+ * The method's rule (electronic/population.h) scales |...|^2 of amplitudes and weighs coherences.
+ *
  *   mixed       |U_i,lambda|^2 + sum_(k != l) U_ik c_k c_l^* U_il^*: populations from the active state, coherences from the
  *               amplitudes: what the density matrix of surface hopping should be. May leave 0..1 for one trajectory. */
 #ifndef DIA_ANALYSE_POPULATIONS_ESTIMATORS_H
@@ -15,6 +17,7 @@
 #include "analyse/populations/estimate.h"
 #include "diabolo/frame.h"
 #include "diabolo/model.h"
+#include "electronic/population.h"
 
 enum { DIA_GROUPS = 16, DIA_GROUP_STATES = 127 };
 
@@ -54,8 +57,9 @@ DIA_MUST_USE dia_status dia_estimators_create(dia_estimators *estimators, const 
                                               const dia_estimators_options *options, dia_error *error);
 void dia_estimators_free(dia_estimators *estimators);
 
-/* The three diabatic populations of one sample, each (n): states of row b of the frame, c (n, 2) their amplitudes. */
-void dia_diabatic_populations(const dia_frame *frame, int b, int active, const double *c, double *by_active,
+/* The three diabatic populations of one sample, each (n): states of row b of the frame, c (n, 2) their amplitudes; coherence: its
+ * weight (dia_population_coherence). */
+void dia_diabatic_populations(const dia_population_rule *rule, double coherence, const dia_frame *frame, int b, int active, const double *c, double *by_active,
                               double *electronic, double *mixed);
 
 /* The model that flew the swarm: from `path`, or if that is NULL from where the file says it was. *model is NULL with

@@ -42,11 +42,13 @@ static bool add(void *context, int first, int count, double *const *amplitudes)
         const size_t j = (size_t)first + b;
         const double *c = amplitudes[0] + b * T * n * 2;
         for (size_t t = 0; t < T && record->weight[j] > 0; t++) {
+            const dia_population_rule *rule = &record->rule;
             double sum = 0;
             for (size_t k = 0; k < n; k++) {
                 const size_t at = t * n + k;
-                const double share = c[2 * at] * c[2 * at] + c[2 * at + 1] * c[2 * at + 1];
-                sum += share;
+                const double square = c[2 * at] * c[2 * at] + c[2 * at + 1] * c[2 * at + 1];
+                const double share = rule->scale * (square - 1.0 / (double)n) + 1.0 / (double)n;
+                sum += square;
                 dia_moments_add(&now->difference[at], record->weight[j], (record->active[j * T + t] == (int)k) - share);
                 dia_moments_add(&now->electronic[at], record->weight[j], share);
             }
