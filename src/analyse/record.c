@@ -39,10 +39,11 @@ static dia_status read_rule(dia_record *record, dia_error *error)
 {
     const char *text = record->swarm->populations;
     if (!dia_population_parse(text, &record->rule))
-        return dia_error_set(error, DIA_ERROR_FILE,
-                             "%s: attribute 'populations': expected 'active' or 'amplitudes, scale X', found '%.60s'; the "
-                             "file is damaged or of a newer program",
-                             record->swarm->path, text);
+        return dia_error_set(
+            error, DIA_ERROR_FILE,
+            "%s: attribute 'populations': expected 'active' or 'amplitudes, scale X', found '%.60s'; the "
+            "file is damaged or of a newer program",
+            record->swarm->path, text);
     record->own = record->rule.amplitudes ? DIA_POPULATION_ELECTRONIC : DIA_POPULATION_ACTIVE;
     return DIA_OK;
 }

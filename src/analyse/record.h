@@ -23,16 +23,16 @@ typedef struct dia_record {
     const double *population[DIA_POPULATION_KINDS]; /* (ntime, nstate) as stored                                     */
     const double *error[DIA_POPULATION_KINDS];      /* (ntime, nstate) one standard error, as stored                 */
     dia_population_rule rule;                       /* what the method's trajectories say of populations             */
-    dia_population own; /* the populations that are the method's: ACTIVE, or ELECTRONIC of a mean field      */
-    const int64_t *number;                          /* (ntrajectory) number in the swarm                             */
-    int8_t *active;                                 /* (ntrajectory, ntime)                                          */
-    const int8_t *fate;                             /* (ntrajectory)                                                 */
-    const int8_t *start;                            /* (ntrajectory) state at the start                              */
-    const double *end;                              /* (ntrajectory) fs, last time that counts                       */
-    double *weight;                    /* (ntrajectory) > 0; 0 for those left out of the means (dia_fate_counts): so
+    dia_population own;    /* the populations that are the method's: ACTIVE, or ELECTRONIC of a mean field      */
+    const int64_t *number; /* (ntrajectory) number in the swarm                             */
+    int8_t *active;        /* (ntrajectory, ntime)                                          */
+    const int8_t *fate;    /* (ntrajectory)                                                 */
+    const int8_t *start;   /* (ntrajectory) state at the start                              */
+    const double *end;     /* (ntrajectory) fs, last time that counts                       */
+    double *weight;        /* (ntrajectory) > 0; 0 for those left out of the means (dia_fate_counts): so
                                           every sum leaves them out                                                  */
-    const double *given;               /* (ntrajectory) weight as in the file, left out or not                       */
-    int ncounted;                      /* trajectories that are not left out                                         */
+    const double *given;   /* (ntrajectory) weight as in the file, left out or not                       */
+    int ncounted;          /* trajectories that are not left out                                         */
     bool has_amplitudes, has_energies; /* trajectories/amplitudes, energies are in the file                          */
 
     const int64_t *hop_row;                         /* (nhop) row of its trajectory in the arrays above              */

@@ -163,9 +163,10 @@ static dia_status walk(const view *v, void (*see)(const view *v, size_t j, const
     const int64_t slab = dia_swarm_slab(swarm, width);
     double *c = NULL;
     if (v->rule.amplitudes && !swarm->full)
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "output.trajectories: the populations of this method are those of its amplitudes; expected "
-                             "true");
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "output.trajectories: the populations of this method are those of its amplitudes; expected "
+            "true");
     if (v->rule.amplitudes && (c = dia_allocate((size_t)slab * width, sizeof *c)) == NULL)
         return no_memory(error);
     dia_status status = DIA_OK;
@@ -265,8 +266,7 @@ static dia_status see_diabatic(const view *v, dia_error *error)
         for (size_t j = 0; j < (size_t)count && status == DIA_OK; j++)
             for (size_t t = 1, row = (size_t)first + j; t < T && status == DIA_OK; t++)
                 status = see_sample(v, &s, s.R + (j * T + t) * width, s.c + j * T * 2 * n, s.c + (j * T + t) * 2 * n,
-                                    v->active[row * T + t],
-                                    v->x + (row * (T - 1) + t - 1) * n);
+                                    v->active[row * T + t], v->x + (row * (T - 1) + t - 1) * n);
     }
     dia_tape_free(s.tape);
     free(s.frame.H);

@@ -353,14 +353,15 @@ void dia_content_write_populations(const dia_content *content, FILE *out)
             .label = "fit", .colour = "var(--ink)", .dash = "2 3", .width = 1.8, .y = a->lifetime.curve, .stride = 1};
     const bool amplitudes = r->own == DIA_POPULATION_ELECTRONIC;
     char title[200];
-    snprintf(title, sizeof title, "Populations against time: %s (solid, band of two standard errors), %s (dashed), %sfit (dotted)",
+    snprintf(title, sizeof title,
+             "Populations against time: %s (solid, band of two standard errors), %s (dashed), %sfit (dotted)",
              amplitudes ? "from amplitudes" : "share of active states",
              amplitudes ? "share of active states" : "mean |c|²", exact != NULL ? "exact (dots), " : "");
     const dia_plot plot = {
         .title = alone && adiabatic
                      ? "Exact populations against time: adiabatic (solid), diabatic (dashed), fit (dotted)"
-                 : alone         ? "Exact populations of the diabatic states against time (dashed)"
-                                 : title,
+                 : alone ? "Exact populations of the diabatic states against time (dashed)"
+                         : title,
         .x_label = "time / fs",
         .y_label = "population",
         .n = r->ntime,

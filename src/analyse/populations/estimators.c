@@ -22,8 +22,8 @@ static double square(const double z[2])
     return z[0] * z[0] + z[1] * z[1];
 }
 
-void dia_diabatic_populations(const dia_population_rule *rule, double coherence, const dia_frame *frame, int b, int active, const double *c, double *by_active,
-                              double *electronic, double *mixed)
+void dia_diabatic_populations(const dia_population_rule *rule, double coherence, const dia_frame *frame, int b,
+                              int active, const double *c, double *by_active, double *electronic, double *mixed)
 {
     const int n = frame->nstate, size = frame->hermitian ? 2 : 1; /* numbers of an element of U */
     const double *U = frame->U + (size_t)b * dia_frame_matrix(frame);

@@ -59,8 +59,8 @@ void dia_estimators_free(dia_estimators *estimators);
 
 /* The three diabatic populations of one sample, each (n): states of row b of the frame, c (n, 2) their amplitudes; coherence: its
  * weight (dia_population_coherence). */
-void dia_diabatic_populations(const dia_population_rule *rule, double coherence, const dia_frame *frame, int b, int active, const double *c, double *by_active,
-                              double *electronic, double *mixed);
+void dia_diabatic_populations(const dia_population_rule *rule, double coherence, const dia_frame *frame, int b,
+                              int active, const double *c, double *by_active, double *electronic, double *mixed);
 
 /* The model that flew the swarm: from `path`, or if that is NULL from where the file says it was. *model is NULL with
  * the reason in why (size) if it cannot be opened and no path was given. DIA_ERROR_INPUT: the model at `path` is
