@@ -47,13 +47,13 @@ static void hear_progress(void *context, const dia_progress_state *state)
 static void hear_warning(void *context, const char *text)
 {
     const dia_course *c = context;
-    dia_control_warn(c->outer, "%s: %s", c->now, text);
+    dia_control_warn(c->outer, "%s%s%s", c->now, c->now[0] != '\0' ? ": " : "", text);
 }
 
 static void hear_note(void *context, const char *text)
 {
     const dia_course *c = context;
-    dia_control_note(c->outer, "%s: %s", c->now, text);
+    dia_control_note(c->outer, "%s%s%s", c->now, c->now[0] != '\0' ? ": " : "", text);
 }
 
 /* A line of log.txt with the date: the one file that tells when what was done. */
@@ -163,7 +163,7 @@ static dia_status check_train(dia_course *c, int round, dia_error *error)
     dia_training_settings settings = {0};
     dia_config *config = NULL;
     char *text = NULL;
-    dia_status status = dia_course_train_text(c, round, &text, error);
+    dia_status status = dia_course_train_text(c, round, false, &text, error);
     if (status == DIA_OK)
         status = dia_config_parse(&config, text, "train", dia_config_directory(c->config), error);
     if (status == DIA_OK)

@@ -96,14 +96,15 @@ DIA_MUST_USE dia_status dia_course_start_minimum(dia_course *course, const dia_p
 DIA_MUST_USE dia_status dia_course_start_given(dia_course *course, const dia_points *given, dia_error *error);
 
 /* ---- networks.c ---- */
-/* The input of the training of a round, heap. */
-DIA_MUST_USE dia_status dia_course_train_text(const dia_course *course, int round, char **text, dia_error *error);
+/* The input of the training of a round, heap; afresh: from first weights by all stages, even where rounds continue. */
+DIA_MUST_USE dia_status dia_course_train_text(const dia_course *course, int round, bool afresh, char **text,
+                                              dia_error *error);
+/* A member in which other surfaces cross than in its labels is trained again, afresh. Then what the committee is like: round->topology,
+ * round->flown. */
 DIA_MUST_USE dia_status dia_course_train(dia_course *course, int round, dia_error *error);
 DIA_MUST_USE dia_status dia_course_committee(const dia_course *course, int round, dia_model **committee,
                                              dia_error *error);
-/* Fills result->topology from the committee of `round` and its labels; a warning if a member is wrong. */
-DIA_MUST_USE dia_status dia_course_topology(dia_course *course, int round, dia_error *error);
-/* The member that flies in a round. */
+/* The member that flies in a round: the next in turn that is not wrong. */
 int dia_course_flown(const dia_course *course, int round);
 DIA_MUST_USE dia_status dia_course_fly(dia_course *course, int round, dia_error *error);
 /* "model: {...}", a line of an input; member: a number, or "all". */
@@ -136,6 +137,9 @@ DIA_MUST_USE dia_status dia_course_judge(dia_course *course, int round, const di
 DIA_MUST_USE dia_status dia_course_finish(dia_course *course, int round, dia_error *error);
 
 /* page.c: learn.txt, learn.json, learn.html, and result->table. */
+/* "other surfaces cross than in the labels in 1 of 4 members, after 6 trainings", behind `before`; "" where there is nothing to tell.
+ * Returns its length. */
+int dia_course_topology_text(const dia_learn_topology *topology, const char *before, size_t size, char *text);
 DIA_MUST_USE dia_status dia_course_write(const dia_course *course, dia_error *error);
 
 #endif

@@ -117,6 +117,28 @@ static dia_status check_room(const dia_course *c, bool fresh, dia_error *error)
     return status;
 }
 
+/* Do the settings differ? Not where an earlier version of the program did not know a key that has its default now. */
+static bool differ(const dia_course *c, const char *before, const char *now, size_t size, char *difference)
+{
+    static const char last[] = "\n# start: "; /* digests stand behind the settings */
+    if (!dia_identity_differs(before, now, size, difference))
+        return false;
+    char *completed = dia_learn_settings_completed(before, dia_config_directory(c->config)), *all = NULL;
+    const char *end = strstr(before, last);
+    size_t length = 0;
+    FILE *out = completed != NULL && end != NULL ? open_memstream(&all, &length) : NULL;
+    dia_error ignored = {0};
+    bool other = true;
+    if (out != NULL) {
+        fprintf(out, "%s%s%s", first_line, completed, end + 1);
+        if (dia_text_close(out, &all, &ignored) == DIA_OK)
+            other = dia_identity_differs(all, now, size, difference);
+    }
+    free(all);
+    free(completed);
+    return other;
+}
+
 static dia_status claim(dia_course *c, bool fresh, dia_error *error)
 {
     char *path = NULL, *now = NULL, *before = NULL, difference[600];
@@ -128,11 +150,12 @@ static dia_status claim(dia_course *c, bool fresh, dia_error *error)
     const bool there = status == DIA_OK && dia_course_exists(path);
     if (there)
         status = dia_file_text(path, 1 << 22, &before, error);
-    if (status == DIA_OK && there && dia_identity_differs(before, now, sizeof difference, difference))
+    if (status == DIA_OK && there && differ(c, before, now, sizeof difference, difference))
         status =
             dia_error_set(error, DIA_ERROR_INPUT,
-                          "%s: this folder belongs to other settings (%s); --fresh removes what is there and begins "
-                          "anew, or choose another output.folder",
+                          "%s: this folder belongs to other settings (%s): go on with those, which are in its "
+                          "learn.yaml; or choose another output.folder, where `start: {data: all.h5 of the last round "
+                          "here}` takes over its labels; or let --fresh remove what is there",
                           c->folder, difference);
     if (status == DIA_OK && !there)
         status = dia_course_text(path, now, error);

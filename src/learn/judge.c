@@ -150,7 +150,7 @@ static dia_status expect(const dia_course *c, int round, const dia_model *commit
     return status;
 }
 
-static bool met(const dia_course *c, const dia_learn_round *r)
+static bool within_limits(const dia_course *c, const dia_learn_round *r)
 {
     const struct dia_learn_criterion *s = &c->settings.criterion;
     const double force = DIA_EV / DIA_ANGSTROM; /* eV/Angstrom */
@@ -223,7 +223,7 @@ dia_status dia_course_judge(dia_course *c, int round, const dia_points *labels, 
             of[r->judged++] = i;
     if (status == DIA_OK && r->judged > 0)
         status = judge(c, round, labels, of, judgement, r, error);
-    r->met = r->judged > 0 && met(c, r);
+    r->right = r->judged > 0 && within_limits(c, r);
     free(of);
     return status;
 }

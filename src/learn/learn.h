@@ -18,6 +18,13 @@
 
 #include "compare/band.h"
 
+typedef struct dia_learn_topology { /* of a committee, at the labels that it was trained on (train/judged.h)  */
+    int known;                      /* intersections that the labels know                                     */
+    int least, most;                /* those that a member has, with their change of sign: fewest, most of all */
+    int wrong, members;             /* members where other surfaces cross than in the labels; of so many      */
+    int trainings;                  /* of all members; more than these: so many were trained again            */
+} dia_learn_topology;
+
 typedef struct dia_learn_round {
     int labels, failed, not_unique; /* made for this round                                                         */
     int left_out;                   /* of all labels up to here: those the doctor did not let pass                 */
@@ -31,7 +38,11 @@ typedef struct dia_learn_round {
     double expected; /* hartree: mean absolute error at all hops of that swarm, by the calibrated disagreement      */
     double outside;  /* share of that swarm's hops that no label was asked for, since atoms met or S0 was too high   */
     int hops;
-    bool met;
+    bool right; /* the errors are within the limits of the criterion                                               */
+    bool
+        met; /* the criterion: they are, and no member of the round's own committee is wrong, unless that does not count */
+    dia_learn_topology topology; /* of the round's own committee */
+    int flown;                   /* its member that flies        */
 } dia_learn_round;
 
 typedef struct dia_learn_fit {     /* of a decay to the survival of the first state in each of the last swarms; fs */
@@ -41,14 +52,7 @@ typedef struct dia_learn_fit {     /* of a decay to the survival of the first st
         model; /* mean; standard errors: of the sample, mean over members; of the model (final.c) */
 } dia_learn_fit;
 
-typedef struct dia_learn_topology { /* of the last committee, at the labels that it learned (train/topology.h) */
-    int known;                      /* intersections that the labels know                                         */
-    int least, most;                /* those that a member has, with their change of sign: fewest, most of all    */
-    int wrong, members;             /* members where other surfaces cross than in the labels; of so many          */
-} dia_learn_topology;
-
 typedef struct dia_learn_result {
-    dia_learn_topology topology;
     dia_band band; /* of the last swarms; nmember 0: there are none */
     dia_learn_fit fit;
     int nround;

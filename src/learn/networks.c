@@ -9,7 +9,9 @@
 #include "diabolo/run.h"
 #include "diabolo/train.h"
 #include "learn/course.h"
-#include "train/evaluate.h"
+#include "model/committee.h"
+#include "train/committee.h"
+#include "train/judged.h"
 
 #define COMMITTEE "committee.h5"
 
@@ -38,12 +40,19 @@ static long seed_of(const dia_node *mapping)
     return seed != NULL && dia_node_text(seed) != NULL ? strtol(dia_node_text(seed), NULL, 10) : 1;
 }
 
-dia_status dia_course_train_text(const dia_course *c, int round, char **text, dia_error *error)
+static long members_of(const dia_node *committee)
+{
+    const dia_node *members = committee != NULL ? dia_node_child(committee, "members") : NULL;
+    return members != NULL && dia_node_text(members) != NULL ? strtol(dia_node_text(members), NULL, 10)
+                                                             : DIA_LEARN_MEMBERS;
+}
+
+dia_status dia_course_train_text(const dia_course *c, int round, bool afresh, char **text, dia_error *error)
 {
     const dia_node *train = c->settings.train, *data = dia_node_child(train, "data"),
                    *network = dia_node_child(train, "network"), *committee = dia_node_child(train, "committee");
     const struct dia_learn_continue *on = &c->settings.continued;
-    const bool goes_on = on->from > 0 && round >= on->from;
+    const bool goes_on = !afresh && on->from > 0 && round >= on->from;
     char *file = NULL, *model = NULL, *start = NULL;
     size_t size = 0;
     dia_status status = dia_course_given(c, round, "data.h5", &file, error);
@@ -74,7 +83,9 @@ dia_status dia_course_train_text(const dia_course *c, int round, char **text, di
         if (dia_node_child(committee, "calibrate") == NULL)
             fputs("  calibrate: validation\n", out); /* what counts is calibrated at fresh hops, by judge.c */
         if (dia_node_child(committee, "members") == NULL)
-            fprintf(out, "  members: %d\n", DIA_LEARN_MEMBERS);
+            fprintf(out, "  members: %ld\n", members_of(committee));
+        if (dia_node_child(committee, "again") == NULL && members_of(committee) > 1)
+            fprintf(out, "  again: %d\n", DIA_LEARN_AGAIN);
         dia_course_pairs(out, 2, committee, (const char *const[]){NULL});
         const bool other = goes_on && on->stages != NULL;
         if (other) {
@@ -136,23 +147,53 @@ static dia_status swarm_text(const dia_course *c, int round, char **text, dia_er
 
 /* ---- training and flying --------------------------------------------------------------------- */
 
+/* round->topology and ->flown. All of it stands in the file of the committee, so that a call that goes on knows it. */
+static dia_status judge_topology(const dia_course *c, int round, const char *path, dia_error *error)
+{
+    dia_learn_round *r = &c->result->round[round];
+    dia_learn_topology *t = &r->topology;
+    dia_judged judged[DIA_COMMITTEE_MEMBERS];
+    *t = (dia_learn_topology){0};
+    r->flown = -1;
+    const dia_status status = dia_judged_read(path, DIA_COMMITTEE_MEMBERS, judged, &t->members, error);
+    for (int i = 0; i < t->members && status == DIA_OK; i++) {
+        const dia_judged *j = &judged[i], *turn = &judged[(round + i) % t->members];
+        t->known = j->known > t->known ? j->known : t->known; /* a bootstrap may leave one out */
+        t->least = i == 0 || j->right < t->least ? j->right : t->least;
+        t->most = j->right > t->most ? j->right : t->most;
+        t->wrong += j->wrong;
+        t->trainings += j->trainings;
+        if (r->flown < 0 && !turn->wrong)
+            r->flown = (round + i) % t->members;
+    }
+    if (r->flown < 0)
+        r->flown = round % c->members;
+    return status;
+}
+
 dia_status dia_course_train(dia_course *c, int round, dia_error *error)
 {
-    char *text = NULL, *path = NULL;
+    char *text = NULL, *afresh = NULL, *path = NULL;
     dia_train_result trained = {0};
     dia_course_say(c, "round %d", round);
     dia_status status = dia_course_path(c, round, COMMITTEE, &path, error);
     if (status == DIA_OK && !dia_course_exists(path)) {
-        status = dia_course_train_text(c, round, &text, error);
-        const dia_input input = {.text = text, .directory = dia_config_directory(c->config)};
+        status = dia_course_train_text(c, round, false, &text, error);
+        if (status == DIA_OK)
+            status = dia_course_train_text(c, round, true, &afresh, error);
+        const dia_input input = {.text = text, .directory = dia_config_directory(c->config)},
+                        again = {.text = afresh, .directory = dia_config_directory(c->config)};
         const double begun = dia_seconds();
         if (status == DIA_OK)
-            status = dia_train(&input, false, &c->control, &trained, error);
+            status = dia_train_again(&input, &again, false, &c->control, &trained, error);
         if (status == DIA_OK)
             dia_course_took(c, DIA_PART_TRAINING, c->data.n, dia_seconds() - begun);
     }
+    if (status == DIA_OK)
+        status = judge_topology(c, round, path, error);
     dia_train_result_free(&trained);
     free(text);
+    free(afresh);
     free(path);
     return status;
 }
@@ -169,7 +210,7 @@ dia_status dia_course_committee(const dia_course *c, int round, dia_model **comm
 
 int dia_course_flown(const dia_course *c, int round)
 {
-    return round % c->members;
+    return c->result->round[round].flown;
 }
 
 dia_status dia_course_fly(dia_course *c, int round, dia_error *error)
@@ -196,49 +237,5 @@ dia_status dia_course_fly(dia_course *c, int round, dia_error *error)
     }
     free(text);
     free(path);
-    return status;
-}
-
-/* ---- topology -------------------------------------------------------------------------------- */
-
-static dia_status add_member(const dia_course *c, const dia_model *member, const char *labels, dia_learn_topology *t,
-                             dia_error *error)
-{
-    char text[DIA_ERRORS_VERDICT];
-    dia_errors *errors = calloc(1, sizeof *errors);
-    if (errors == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the errors of a network");
-    const dia_status status = dia_evaluate_errors(member, labels, &c->control, errors, error);
-    if (status == DIA_OK) {
-        t->least = t->members == 0 || errors->nright < t->least ? errors->nright : t->least;
-        t->most = errors->nright > t->most ? errors->nright : t->most;
-        t->known = errors->nknown;
-        t->wrong += dia_errors_wrong(errors, sizeof text, text);
-        t->members++;
-    }
-    free(errors);
-    return status;
-}
-
-dia_status dia_course_topology(dia_course *c, int round, dia_error *error)
-{
-    dia_model *committee = NULL;
-    char *labels = NULL;
-    dia_learn_topology *t = &c->result->topology;
-    *t = (dia_learn_topology){0};
-    dia_course_say(c, "round %d, topology", round);
-    dia_status status = dia_course_committee(c, round, &committee, error);
-    if (status == DIA_OK)
-        status = dia_course_path(c, round, "data.h5", &labels, error);
-    for (int k = 0; status == DIA_OK && k < dia_model_members(committee); k++)
-        status = add_member(c, dia_model_member(committee, k), labels, t, error);
-    if (status == DIA_OK && t->wrong > 0)
-        dia_control_warn(c->outer,
-                         "of %d of %d members of the last committee other surfaces cross than in the labels: "
-                         "populations would be wrong, whatever their energies are worth; ask for more labels at small "
-                         "gaps, or for other signs in train.network.symmetry",
-                         t->wrong, t->members);
-    dia_model_free(committee);
-    free(labels);
     return status;
 }

@@ -13,9 +13,9 @@
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-enum { COLUMNS = 14, CELL = 24 };
-static const char *const heads[COLUMNS] = {"round",      "labels", "failed",   "not unique", "left out",
-                                           "judged",     "E, meV", "+-",       "gap, meV",   "G, meV/A",
+enum { COLUMNS = 16, CELL = 24 };
+static const char *const heads[COLUMNS] = {"round",      "labels", "failed",   "not unique", "left out", "again",
+                                           "wrong",      "judged", "E, meV",   "+-",         "gap, meV", "G, meV/A",
                                            "in 1 sigma", "in 2",   "expected", "outside"};
 
 static void cells_of(int round, const dia_learn_round *r, char (*cell)[CELL])
@@ -28,9 +28,11 @@ static void cells_of(int round, const dia_learn_round *r, char (*cell)[CELL])
     snprintf(cell[2], CELL, "%d", r->failed);
     snprintf(cell[3], CELL, "%d", r->not_unique);
     snprintf(cell[4], CELL, "%d", r->left_out);
-    snprintf(cell[5], CELL, "%d", r->judged);
-    for (int i = 0; i < COLUMNS - 6; i++)
-        dia_real_text(values[i], digits[i], CELL, cell[6 + i]);
+    snprintf(cell[5], CELL, "%d", r->topology.trainings - r->topology.members);
+    snprintf(cell[6], CELL, "%d", r->topology.wrong);
+    snprintf(cell[7], CELL, "%d", r->judged);
+    for (int i = 0; i < COLUMNS - 8; i++)
+        dia_real_text(values[i], digits[i], CELL, cell[8 + i]);
 }
 
 /* "Lifetime of S1 fitted (delayed, tau): 85 fs +- 6 (sample) +- 4 (model) ..." */
@@ -42,10 +44,23 @@ static void write_fit(const dia_course *c, FILE *out)
                 c->result->band.state, f->shape, f->parameter, f->mean, f->statistical, f->model, f->n);
 }
 
+int dia_course_topology_text(const dia_learn_topology *t, const char *before, size_t size, char *text)
+{
+    int n = 0;
+    text[0] = '\0';
+    if (t->wrong > 0)
+        n = snprintf(text, size, "%sother surfaces cross than in the labels in %d of %d members", before, t->wrong,
+                     t->members);
+    if (t->trainings > t->members)
+        n += snprintf(text + n, size - (size_t)n, "%s%s%d trainings", t->wrong > 0 ? "" : before,
+                      t->wrong > 0 ? ", after " : "no member is wrong, after ", t->trainings);
+    return n;
+}
+
 /* Whether the members have the intersections that the labels know: energies alone do not say it. */
 static void write_topology(const dia_course *c, FILE *out)
 {
-    const dia_learn_topology *t = &c->result->topology;
+    const dia_learn_topology *t = &c->result->round[c->result->nround - 1].topology;
     if (t->members == 0)
         return;
     fprintf(out, "Intersections known from the labels: %d", t->known);
@@ -55,6 +70,8 @@ static void write_topology(const dia_course *c, FILE *out)
         fprintf(out, "; each member of the last committee has %d of them", t->most);
     if (t->wrong > 0)
         fprintf(out, "; other surfaces cross in %d of %d members: populations would be wrong", t->wrong, t->members);
+    if (t->trainings > t->members)
+        fprintf(out, "; %d trainings", t->trainings);
     fputs(".\n", out);
 }
 
@@ -73,7 +90,8 @@ static void write_table(const dia_course *c, FILE *out)
     fputs(
         "\nA row: labels its committee was trained on, labels of the round that failed or are not unique, labels up to "
         "here that the\n"
-        "doctor left out; then what the committee of the round before was worth at the "
+        "doctor left out; further trainings of its members in which other surfaces crossed than in the labels, members "
+        "that are wrong\nafter them; then what the committee of the round before was worth at the "
         "judged hops of its\n"
         "own swarm, which no member had seen: of the member that flew the mean absolute error of energies with its "
         "standard error, of\n"
@@ -92,6 +110,18 @@ static void write_table(const dia_course *c, FILE *out)
     }
 }
 
+static void write_json_topology(dia_json *json, const dia_learn_topology *t)
+{
+    dia_json_object(json, "topology");
+    dia_json_int(json, "known_intersections", t->known);
+    dia_json_int(json, "right_least", t->least);
+    dia_json_int(json, "right_most", t->most);
+    dia_json_int(json, "members", t->members);
+    dia_json_int(json, "members_wrong", t->wrong);
+    dia_json_int(json, "trainings", t->trainings);
+    dia_json_end(json);
+}
+
 static void write_json(const dia_course *c, FILE *out)
 {
     dia_json json = {.out = out};
@@ -101,16 +131,8 @@ static void write_json(const dia_course *c, FILE *out)
     dia_json_bool(&json, "met", c->result->met);
     dia_json_text(&json, "ended", c->result->why);
     dia_json_real(&json, "limit_energy_mev", c->settings.criterion.energy / MEV);
-    if (c->result->topology.members > 0) {
-        const dia_learn_topology *t = &c->result->topology;
-        dia_json_object(&json, "topology");
-        dia_json_int(&json, "known_intersections", t->known);
-        dia_json_int(&json, "right_least", t->least);
-        dia_json_int(&json, "right_most", t->most);
-        dia_json_int(&json, "members", t->members);
-        dia_json_int(&json, "members_wrong", t->wrong);
-        dia_json_end(&json);
-    }
+    dia_json_bool(&json, "topology_counts", c->settings.criterion.topology);
+    write_json_topology(&json, &c->result->round[c->result->nround - 1].topology);
     if (c->result->band.nmember > 0) {
         dia_json_object(&json, "final");
         dia_band_object(&c->result->band, &json);
@@ -149,7 +171,10 @@ static void write_json(const dia_course *c, FILE *out)
         dia_json_real(&json, "expected_mae_mev", r->expected / MEV);
         dia_json_int(&json, "hops", r->hops);
         dia_json_real(&json, "outside", r->outside);
+        dia_json_bool(&json, "errors_within_limits", r->right);
         dia_json_bool(&json, "met", r->met);
+        write_json_topology(&json, &r->topology);
+        dia_json_int(&json, "flown", r->flown);
         dia_json_end(&json);
     }
     dia_json_end(&json);

@@ -182,6 +182,7 @@ dia_status dia_course_round(dia_course *c, int round, dia_judgement *judgement, 
         c->result->nround = round + 1;
         dia_course_expect(c, round, true, false);
         status = dia_course_train(c, round, error);
+        r->met = r->right && (r->topology.wrong == 0 || !c->settings.criterion.topology);
         dia_course_expect(c, round, true, true);
     }
     dia_points_free(&labels);

@@ -86,6 +86,9 @@ static const dia_option criterion_options[] = {
         DIA_RANGE(1e-9, 1)),
     DIA_REAL(struct dia_learn_criterion, gradient, DIA_PURE, "0",
              "mean absolute error of a gradient component there, eV/Angstrom; 0: does not count", DIA_RANGE(0, 1e3)),
+    DIA_BOOL(struct dia_learn_criterion, topology, "true",
+             "does not hold while a member of the newest committee is wrong: other surfaces cross in it than in its "
+             "labels, which errors of energies hardly show; false: errors alone count"),
     DIA_INT(struct dia_learn_criterion, least, "10", "hops that must have been judged in the round", DIA_RANGE(2, 1e6)),
     DIA_INT(struct dia_learn_criterion, labels, "2000", "give up at this number of labels", DIA_RANGE(1, 1e8)),
     DIA_INT(struct dia_learn_criterion, rounds, "20", "give up after so many rounds", DIA_RANGE(1, 1e4)),
@@ -123,7 +126,8 @@ static const dia_option input_options[] = {
     ENGINE_ENTRY,
     DIA_NODE(dia_learn_settings, train,
              "the committee of each round: an input of `diabolo train` without data.file and output; network.states is "
-             "engine.states and committee.members 4 unless given",
+             "engine.states, committee.members 4 and committee.again 3 (further trainings of a member in which other "
+             "surfaces cross than in the labels) unless given",
              .required = true),
     CONTINUE_ENTRY,
     DIA_NODE(
@@ -144,6 +148,15 @@ static const dia_option identity_options[] = {DIA_BLOCK(dia_learn_settings, star
                                               DIA_NODE(dia_learn_settings, swarm, ""),
                                               DIA_BLOCK(dia_learn_settings, choose, choose_options, ""),
                                               {.key = NULL}};
+
+/* The same as it is kept, with the engine. */
+static const dia_option kept_options[] = {DIA_BLOCK(dia_learn_settings, start, start_options, ""),
+                                          ENGINE_ENTRY,
+                                          DIA_NODE(dia_learn_settings, train, ""),
+                                          CONTINUE_ENTRY,
+                                          DIA_NODE(dia_learn_settings, swarm, ""),
+                                          DIA_BLOCK(dia_learn_settings, choose, choose_options, ""),
+                                          {.key = NULL}};
 
 void dia_learn_options_fill(dia_option *options)
 {
@@ -262,4 +275,25 @@ char *dia_learn_settings_text(const dia_learn_settings *s)
         dia_option_write(out, 2, s->type->options, s->self);
     dia_error ignored = {0};
     return dia_text_close(out, &text, &ignored) == DIA_OK ? text : NULL;
+}
+
+char *dia_learn_settings_completed(const char *before, const char *directory)
+{
+    dia_learn_settings s = {0};
+    dia_config *config = NULL;
+    dia_error ignored = {0};
+    char *text = NULL;
+    dia_status status = dia_config_parse(&config, before, "learn.yaml", directory, &ignored);
+    if (status == DIA_OK) {
+        dia_config_read(config, dia_config_root(config), "", 1, (const dia_option *const[]){kept_options},
+                        (void *const[]){&s});
+        status = read_engine(&s, config, &ignored);
+    }
+    if (status == DIA_OK)
+        status = dia_config_finish(config, &ignored);
+    if (status == DIA_OK && s.type != NULL)
+        text = dia_learn_settings_text(&s);
+    dia_learn_settings_free(&s);
+    dia_config_free(config);
+    return text;
 }

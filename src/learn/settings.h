@@ -6,7 +6,8 @@
 #include "base/config.h"
 #include "learn/engine.h"
 
-enum { DIA_LEARN_MEMBERS = 4 }; /* of a committee, unless the input says how many */
+/* Of a committee, unless the input says how many: members, and further trainings of one that is wrong. */
+enum { DIA_LEARN_MEMBERS = 4, DIA_LEARN_AGAIN = 3 };
 
 typedef enum dia_choose_by { DIA_CHOOSE_BY_DISAGREEMENT, DIA_CHOOSE_BY_CHANCE } dia_choose_by;
 
@@ -38,6 +39,7 @@ typedef struct dia_learn_settings { /* texts and nodes belong to the configurati
     } choose;
     struct dia_learn_criterion {
         double energy, gradient, hours;
+        bool topology;
         int least, labels, rounds;
     } criterion;
     struct dia_learn_final {
@@ -58,5 +60,9 @@ void dia_learn_settings_free(dia_learn_settings *settings);
 /* All that determines which labels are asked for, as YAML: everything but the criterion, the folder, and how many labels are made at
  * once. Heap; NULL: out of memory. */
 char *dia_learn_settings_text(const dia_learn_settings *settings);
+
+/* The same of an earlier call, `before`, as this version of the program would write it: keys that were not there yet have their defaults.
+ * Heap; NULL: it cannot be read, or no memory. */
+char *dia_learn_settings_completed(const char *before, const char *directory);
 
 #endif

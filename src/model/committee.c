@@ -47,19 +47,23 @@ static dia_status copy_texts(const writing *w, const dia_store *file, bool train
     return status;
 }
 
-static dia_status copy_member(writing *w, const dia_store *network, dia_error *error)
+static dia_status copy_member(writing *w, const dia_store *network, int trainings, dia_error *error)
 {
     char name[40];
     if (w->n >= DIA_COMMITTEE_MEMBERS)
         return dia_error_set(error, DIA_ERROR_INPUT, "a committee has at most %d members", DIA_COMMITTEE_MEMBERS);
     dia_status status = w->n == 0 ? copy_texts(w, network, false, error) : DIA_OK;
     snprintf(name, sizeof name, "member/%d", w->n++);
-    return status == DIA_OK ? dia_store_copy(w->store, name, network, error) : status;
+    if (status == DIA_OK)
+        status = dia_store_copy(w->store, name, network, error);
+    return status == DIA_OK && trainings > 0 ? dia_store_set_int(w->store, name, "trainings", trainings, error)
+                                             : status;
 }
 
 /* A network, or the members of a committee. */
-static dia_status copy_file(writing *w, const char *path, dia_error *error)
+static dia_status copy_file(writing *w, int i, dia_error *error)
 {
+    const char *path = w->plan->members[i];
     dia_store *file = NULL, *view = NULL;
     bool committee = false;
     dia_status status = dia_store_open(&file, path, error);
@@ -68,7 +72,7 @@ static dia_status copy_file(writing *w, const char *path, dia_error *error)
     if (status == DIA_OK && committee && w->plan->n == 1)
         status = copy_texts(w, file, true, error);
     if (status == DIA_OK && !committee)
-        status = copy_member(w, file, error);
+        status = copy_member(w, file, w->plan->trainings != NULL ? w->plan->trainings[i] : 0, error);
     for (int k = 0; status == DIA_OK && committee; k++) {
         char name[40];
         snprintf(name, sizeof name, "member/%d", k);
@@ -76,7 +80,7 @@ static dia_status copy_file(writing *w, const char *path, dia_error *error)
             break;
         status = dia_store_group(&view, file, name, error);
         if (status == DIA_OK)
-            status = copy_member(w, view, error);
+            status = copy_member(w, view, 0, error);
         dia_store_close(&view);
     }
     dia_store_close(&file);
@@ -120,7 +124,7 @@ dia_status dia_committee_write(const char *path, const dia_committee_plan *plan,
     writing w = {.plan = plan};
     dia_status status = dia_store_create(&w.store, path, error);
     for (int i = 0; i < plan->n && status == DIA_OK; i++)
-        status = copy_file(&w, plan->members[i], error);
+        status = copy_file(&w, i, error);
     if (status == DIA_OK && plan->distilled != NULL)
         status = copy_distilled(&w, error);
     if (status == DIA_OK)

@@ -12,6 +12,7 @@ enum { DIA_COMMITTEE_MEMBERS = 64 }; /* at most */
 typedef struct dia_committee_plan { /* what a file is made of; all borrowed, what may be missing NULL or 0 */
     int n;
     const char *const *members; /* (n) model files of networks; of a committee its members enter      */
+    const int *trainings;       /* (n) of each of these networks, until this one was kept; NULL: not written */
     const char *distilled;      /* model file of a network taught by their adiabatic mean             */
     const char *training, *data_digest, *errors; /* as in dia_network_record */
     const dia_calibration *calibration;

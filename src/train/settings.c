@@ -125,6 +125,10 @@ static const dia_option committee_options[] = {
     DIA_INT(struct dia_committee_settings, folds, "5",
             "parts of the data that are left out in turn, each by as many further members as the committee has",
             DIA_RANGE(2, 64)),
+    DIA_INT(struct dia_committee_settings, again, "0",
+            "a member in which other surfaces cross than in its training labels is trained again, from other first "
+            "weights, at most so often; the best of its trainings is kept",
+            DIA_RANGE(0, DIA_COMMITTEE_AGAIN)),
     DIA_BOOL(struct dia_committee_settings, noise, "false",
              "find a noise level of energies, gradients and couplings too: the error where members agree"),
     {.key = NULL}};
@@ -409,6 +413,10 @@ dia_status dia_training_settings_read(dia_training_settings *s, dia_config *conf
                            "network.diabats is %d, but %d states are fitted (network.states): give at "
                            "least as many diabats",
                            s->network.diabats, s->network.states);
+    if (s->committee.again > 0 && s->committee.members < 2)
+        dia_config_mistake(config, NULL,
+                           "committee.again: is for the members of a committee, here is one network; give `members: 2` "
+                           "or more, or train again with another network.seed");
     const int *pair = s->topology.states.items;
     if (s->topology.intersections != NULL &&
         !(s->topology.states.n == 2 && pair[0] >= 0 && pair[1] == pair[0] + 1 && pair[1] < s->network.states))

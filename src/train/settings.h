@@ -16,6 +16,8 @@ typedef struct dia_group_weight { /* an item of data.weights */
     double factor; /* on the loss of its points */
 } dia_group_weight;
 
+enum { DIA_COMMITTEE_AGAIN = 20 }; /* further trainings of a member, at most */
+
 typedef struct dia_training_settings {
     struct dia_data_settings {
         const char *file;
@@ -45,6 +47,7 @@ typedef struct dia_training_settings {
     struct dia_committee_settings {
         int members, resample; /* 0: the same points for all, 1: bootstrap    */
         int calibrate, folds;  /* 0: automatic, 1: validation points, 2: folds */
+        int again;             /* how often a member may be trained again      */
         bool noise;
     } committee;
     dia_dipole_settings dipoles;

@@ -75,8 +75,8 @@ dia_status dia_training_do(dia_training *t, bool fresh, const dia_control *contr
     return dia_training_run(t, control, error);
 }
 
-static dia_status train(dia_training *t, const dia_input *input, bool fresh, const dia_control *control,
-                        dia_train_result *result, dia_error *error)
+static dia_status train(dia_training *t, const dia_input *input, const dia_input *again, bool fresh,
+                        const dia_control *control, dia_train_result *result, dia_error *error)
 {
     dia_status status = DIA_OK;
     if (t->settings.committee.members > 1) {
@@ -84,7 +84,7 @@ static dia_status train(dia_training *t, const dia_input *input, bool fresh, con
         if (status == DIA_OK && result->complete)
             dia_committee_tidy(t);
         return status == DIA_OK && !result->complete
-                   ? dia_committee_train(t, input, fresh, control, &result->errors, error)
+                   ? dia_committee_train(t, input, again, fresh, control, &result->errors, error)
                    : status;
     }
     status = dia_training_do(t, fresh, control, &result->complete, error);
@@ -92,8 +92,8 @@ static dia_status train(dia_training *t, const dia_input *input, bool fresh, con
 }
 
 /* Under a lock, OUTPUT.lock, so that no other training writes there. */
-static dia_status train_alone(dia_training *t, const dia_input *input, bool fresh, const dia_control *control,
-                              dia_train_result *result, dia_error *error)
+static dia_status train_alone(dia_training *t, const dia_input *input, const dia_input *again, bool fresh,
+                              const dia_control *control, dia_train_result *result, dia_error *error)
 {
     int lock;
     char *path = malloc(strlen(t->output) + sizeof ".lock");
@@ -102,7 +102,7 @@ static dia_status train_alone(dia_training *t, const dia_input *input, bool fres
     sprintf(path, "%s.lock", t->output);
     dia_status status = dia_lock_open(&lock, path, "training", error);
     if (status == DIA_OK) {
-        status = train(t, input, fresh, control, result, error);
+        status = train(t, input, again, fresh, control, result, error);
         unlink(path); /* while the lock is held: later it may belong to another training */
         close(lock);
     }
@@ -110,8 +110,8 @@ static dia_status train_alone(dia_training *t, const dia_input *input, bool fres
     return status;
 }
 
-dia_status dia_train(const dia_input *input, bool fresh, const dia_control *control, dia_train_result *result,
-                     dia_error *error)
+dia_status dia_train_again(const dia_input *input, const dia_input *again, bool fresh, const dia_control *control,
+                           dia_train_result *result, dia_error *error)
 {
     dia_training t;
     *result = (dia_train_result){0};
@@ -119,9 +119,15 @@ dia_status dia_train(const dia_input *input, bool fresh, const dia_control *cont
     if (status == DIA_OK && (result->model = strdup(t.output)) == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
     if (status == DIA_OK)
-        status = train_alone(&t, input, fresh, control, result, error);
+        status = train_alone(&t, input, again, fresh, control, result, error);
     dia_training_close(&t);
     return status;
+}
+
+dia_status dia_train(const dia_input *input, bool fresh, const dia_control *control, dia_train_result *result,
+                     dia_error *error)
+{
+    return dia_train_again(input, NULL, fresh, control, result, error);
 }
 
 void dia_train_result_free(dia_train_result *result)

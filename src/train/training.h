@@ -23,6 +23,7 @@ typedef struct dia_training {
     dia_network *network;         /* inside the model */
     dia_model *start;             /* that the training goes on from; owned; NULL: from first weights */
     int member;                   /* of a committee, from 0; -1: the only network, or all  */
+    int attempt;                  /* its trainings before this one                         */
     int fold;                     /* the part of the data that it does not see; -1: none   */
     uint64_t order;               /* seed of the order in which training points are taken  */
     char *text;                   /* resolved input   */
@@ -49,8 +50,11 @@ DIA_MUST_USE dia_status dia_training_folds(const dia_training *training, int *fo
 DIA_MUST_USE dia_status dia_training_part(const dia_training *training, int ntrain, const int *train, int *n,
                                           int *points, dia_error *error);
 /* Makes it the training of member k of the committee that the input asks for: other first weights, other training points,
- * OUTPUT.memberK for its model. fold: without that part of the data, OUTPUT.foldF.memberK; -1: with all. */
-DIA_MUST_USE dia_status dia_training_member(dia_training *training, int k, int fold, dia_error *error);
+ * OUTPUT.memberK for its model. fold: without that part of the data, OUTPUT.foldF.memberK; -1: with all. attempt > 0: once more, from
+ * first weights that no other training of the committee has, not from network.start, to OUTPUT.memberK.againA. */
+DIA_MUST_USE dia_status dia_training_member(dia_training *training, int k, int fold, int attempt, dia_error *error);
+/* OUTPUT.memberK, OUTPUT.foldF.memberK.againA, ...; heap, NULL: no memory. */
+char *dia_training_member_path(const char *output, int k, int fold, int attempt);
 /* Does OUTPUT exist, made from this same input and data? *complete is the answer; an output of another training is an
  * error. */
 DIA_MUST_USE dia_status dia_training_complete(const dia_training *training, bool *complete, dia_error *error);

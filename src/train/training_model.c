@@ -86,7 +86,8 @@ dia_status dia_run_note_topology(dia_run *r, dia_error *error)
     char text[DIA_ERRORS_VERDICT];
     if (!dia_errors_wrong(&t->errors[0], sizeof text, text) && !dia_errors_wrong(&t->errors[1], sizeof text, text))
         return DIA_OK;
-    dia_control_warn(r->control, "%s: %s", t->output, text);
+    if (t->member < 0) /* of members committee.c tells */
+        dia_control_warn(r->control, "%s: %s", t->output, text);
     char *note = longer_note(t, text);
     if (note == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a note");

@@ -5,6 +5,7 @@
 
 #include "base/control.h"
 #include "base/rng.h"
+#include "model/committee.h"
 #include "molecule/xyz.h"
 #include "train/checkpoint.h"
 #include "train/signs.h"
@@ -195,6 +196,8 @@ static dia_status make_digest(dia_training *t, dia_error *error)
         fprintf(out, "%d", t->member);
     if (t->fold >= 0)
         fprintf(out, " without %d", t->fold);
+    if (t->attempt > 0)
+        fprintf(out, " again %d", t->attempt);
     fclose(out);
     dia_digest_bytes(all, size, t->digest);
     free(all);
@@ -287,23 +290,46 @@ static dia_status leave_out(dia_training *t, dia_error *error)
     return status;
 }
 
-dia_status dia_training_member(dia_training *t, int k, int fold, dia_error *error)
+char *dia_training_member_path(const char *output, int k, int fold, int attempt)
 {
-    char *path = malloc(strlen(t->settings.output.file) + 80);
+    const size_t room = strlen(output) + 100;
+    char *path = malloc(room);
+    if (path == NULL)
+        return NULL;
+    int n = snprintf(path, room, "%s", output);
+    if (fold >= 0)
+        n += snprintf(path + n, room - (size_t)n, ".fold%d", fold);
+    n += snprintf(path + n, room - (size_t)n, ".member%d", k);
+    if (attempt > 0)
+        snprintf(path + n, room - (size_t)n, ".again%d", attempt);
+    return path;
+}
+
+/* A number that no other training of a committee has: of its first weights, and of the order of its points. */
+static uint64_t own_number(const dia_training *t)
+{
+    return t->member > 0 || t->attempt > 0 ? (uint64_t)t->member + (uint64_t)t->attempt * DIA_COMMITTEE_MEMBERS : 0;
+}
+
+dia_status dia_training_member(dia_training *t, int k, int fold, int attempt, dia_error *error)
+{
+    char *path = dia_training_member_path(t->settings.output.file, k, fold, attempt);
     if (path == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a path");
-    if (fold < 0)
-        sprintf(path, "%s.member%d", t->settings.output.file, k);
-    else
-        sprintf(path, "%s.fold%d.member%d", t->settings.output.file, fold, k);
     free(t->output);
     free(t->checkpoint);
     free(t->partial);
     free(t->text);
     t->member = k;
     t->fold = fold;
-    if (k > 0)
-        t->order = dia_rng_integer(t->order, (uint64_t)k, 1, DIA_PURPOSE_MEMBER, 0, UINT64_C(1) << 62);
+    t->attempt = attempt;
+    if (own_number(t) > 0)
+        t->order = dia_rng_integer(t->order, own_number(t), 1, DIA_PURPOSE_MEMBER, 0, UINT64_C(1) << 62);
+    if (attempt > 0) {
+        dia_model_free(t->start);
+        t->start = NULL;
+        t->settings.network.start = NULL;
+    }
     dia_status status = find_paths(t, path, error);
     free(path);
     if (status == DIA_OK && t->settings.committee.resample != 0)
@@ -317,7 +343,7 @@ dia_status dia_training_member(dia_training *t, int k, int fold, dia_error *erro
 uint64_t dia_training_start(const dia_training *t, int start)
 {
     enum { STARTS = 1000 }; /* that an input may ask for */
-    return (uint64_t)(t->member > 0 ? t->member : 0) * STARTS + (uint64_t)start;
+    return own_number(t) * STARTS + (uint64_t)start;
 }
 
 dia_status dia_training_take_found(dia_training *t, dia_error *error)

@@ -30,6 +30,9 @@ run 0 train net.yaml --threads 2 --quiet --output two.h5
 cmp -s net.h5 two.h5 || fail "one and two threads give different committees"
 for pause in 0.1 0.2 0.3; do
     timeout -s KILL $pause "$program" train net.yaml --quiet --output killed.h5 >/dev/null 2>&1
+    status=0
+    timeout --preserve-status -s INT $pause "$program" train net.yaml --quiet --output killed.h5 >/dev/null 2>interrupted || status=$?
+    [ $status = 0 ] || { [ $status = 130 ] && grep -q 'the same command goes on' interrupted; } || fail "interrupted: status $status: $(cat interrupted)"
 done 2>/dev/null
 run 0 train net.yaml --quiet --output killed.h5
 cmp -s net.h5 killed.h5 || fail "a training that was killed ends differently"

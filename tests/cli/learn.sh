@@ -64,17 +64,7 @@ run 0 learn learn.yaml --quiet
 cmp -s table "$work/out" || fail "another table after five kills"
 diff -r undisturbed got -x log.txt -x lock >differences || fail "killed five times it ends differently: $(cat differences)"
 
-# Whether the members have the intersections of the labels is told, the same as `diabolo evaluate` says of the member that flies by default.
 out_has 'Intersections known from the labels: '
-run 0 evaluate got/round-002/committee.h5 got/round-002/data.h5 --json
-"$python" - "$work/out" <<'END' || fail "topology of the last committee"
-import json, sys
-told, first = json.load(open("got/learn.json"))["topology"], json.load(open(sys.argv[1]))["topology"]
-assert told["members"] > 1, told
-assert told["known_intersections"] == first["intersections"], (told, first)
-assert told["right_least"] <= first["intersections_with_phase"] <= told["right_most"] <= told["known_intersections"], (told, first)
-assert 0 <= told["members_wrong"] <= told["members"] and (told["members_wrong"] > 0 or not first["wrong"]), (told, first)
-END
 
 # The last swarms are flown on the members of the last committee, and are as many as are asked for, whatever an earlier call has flown.
 cp -r got more
@@ -118,12 +108,113 @@ for k in (1, 2):
         one.attrs["format"], one.attrs["version"] = "diabolo-dataset", 1
     if judged.any():
         with open("one.yaml", "w") as model:
-            print(f"type: committee\nfile: got/round-00{k - 1}/committee.h5\nmember: {(k - 1) % 2}", file=model)
+            print(f"type: committee\nfile: got/round-00{k - 1}/committee.h5\nmember: {rounds[k - 1]['flown']}", file=model)
         told = json.loads(subprocess.run([program, "evaluate", "one.yaml", "one.h5", "--json"], capture_output=True, text=True, check=True).stdout)
         assert abs(told["energy_mae_mev"] - rounds[k]["energy_mae_mev"]) < 1e-6, (told["energy_mae_mev"], rounds[k])
 truth = json.loads(subprocess.run([program, "evaluate", f"{source}/models/nh3/nh3.h5", "got/round-002/data.h5", "--json"], capture_output=True, text=True, check=True).stdout)
 assert truth["energy_mae_mev"] < 1e-9 and truth["gradient_mae_mev_per_angstrom"] < 1e-7 and truth["npoint"] == rounds[2]["labels"], truth
 END
+
+# Members in which other surfaces cross than in the labels. Which first weights lead there is chance (some four of ten of these short trainings without the
+# inversion in the symmetry), so what is compared is what the course did with what a training of each member alone says of it. Labels: hops of swarms on the truth.
+cat >truth.yaml <<END
+model: $source/models/nh3/nh3.h5
+initial: {sampling: wigner, state: 1, trajectories: 60}
+dynamics: {timestep: 0.5 fs, duration: 40 fs}
+output: {file: truth.h5, every: 2 fs}
+END
+sed -e 's/^start:.*/start: {data: points.h5}/' -e 's/folder: got/folder: topology/' -e 's/members: 2/members: 5/' -e 's/energy: 1 meV, rounds: 2, least: 3/energy: 20 eV, rounds: 1, least: 2/' \
+    -e '/permutation: \[0, 2, 1, 3\]/d' -e '/inversion/d' -e 's/epochs: 60/epochs: 25/' -e 's/labels: 14/labels: 10/' -e 's/trajectories: 12/trajectories: 40/' learn.yaml >topology.yaml
+if "$python" -c "import h5py, numpy" 2>/dev/null; then
+    run 0 run truth.yaml --quiet
+    "$python" - <<'END'
+import h5py, numpy as np
+with h5py.File("truth.h5") as f:
+    frames = f["trajectories/position"][:].reshape(-1, 4, 3)
+    R = np.concatenate([f["hops/position"][:].reshape(-1, 4, 3), frames[::12]]) * 0.529177210903
+with open("points.xyz", "w") as out:
+    for r in R[np.isfinite(R).all((1, 2))]:
+        print("4\n\n" + "\n".join("%s %.9f %.9f %.9f" % (s, *x) for s, x in zip("NHHH", r)), file=out)
+END
+    run 0 evaluate "$source/models/nh3/nh3.h5" points.xyz -o points.h5 --quiet
+    run 0 learn topology.yaml
+    cp "$work/out" table && cp "$work/err" err
+    "$python" - "$program" <<'END' || fail "members whose topology is wrong"
+import json, re, subprocess, sys
+import h5py, numpy as np
+rounds, table, said = json.load(open("topology/learn.json"))["rounds"], open("table").read(), open("err").read()
+text = open("topology.yaml").read()
+train = re.sub("^  ", "", re.search("^train:\n(.*?)^swarm:", text, re.S | re.M).group(1), flags=re.M)
+train = train.replace("committee: {members: 5}", "committee: {members: 5, calibrate: validation}").replace("network:\n", "network:\n  states: 2\n")
+def verdicts(file):
+    groups = [file[f"member/{k}"] for k in range(file.attrs["members"])]
+    return [json.loads(g.attrs["errors"])["training"]["topology"] for g in groups], [int(g.attrs.get("trainings", 1)) for g in groups], groups
+def weights(group):
+    all = []
+    group["layers"].visititems(lambda name, item: all.append((name, item[()].tobytes())) if isinstance(item, h5py.Dataset) else None)
+    return all
+again = 0
+assert len(rounds) == 2
+for k, r in enumerate(rounds):
+    with open("alone.yaml", "w") as out: # each member once
+        print(train.replace("data: {", f"data: {{file: topology/round-00{k}/data.h5, split: steady, ") + "output: {file: alone.h5}", file=out)
+    subprocess.run([sys.argv[1], "train", "alone.yaml", "--fresh", "--quiet"], capture_output=True, check=True)
+    with h5py.File("alone.h5") as alone, h5py.File(f"topology/round-00{k}/committee.h5") as kept:
+        first, _, before = verdicts(alone)
+        last, trainings, after = verdicts(kept)
+        for m in range(5):
+            hopeless = m >= 2 and all(v["wrong"] for v in last[:m])
+            assert trainings[m] == 1 if not first[m]["wrong"] or hopeless else 1 < trainings[m] <= 4, (k, m, first[m], trainings)
+            assert not last[m]["wrong"] or trainings[m] == (1 if hopeless else 4), (k, m, trainings)
+            if trainings[m] == 1:
+                assert weights(before[m]) == weights(after[m]), (k, m)
+            elif not last[m]["wrong"]: # right now: other weights; others stay the same
+                assert weights(before[m]) != weights(after[m]), (k, m)
+            again += trainings[m] - 1
+        wrong = [v["wrong"] for v in last]
+        t = r["topology"]
+        assert t["members_wrong"] == sum(wrong) and t["trainings"] == sum(trainings) and t["members"] == 5, (t, wrong, trainings)
+        assert t["right_least"] == min(v["intersections_with_phase"] for v in last) and t["known_intersections"] == last[0]["intersections"] > 2, (t, last)
+        assert r["flown"] == next((m % 5 for m in range(k, k + 5) if not wrong[m % 5]), k % 5), (r["flown"], wrong)
+    assert re.search(rf"^ +{k} +{r['labels']} +\d+ +\d+ +\d+ +{t['trainings'] - 5} +{t['members_wrong']} ", table, re.M), table
+    assert len(re.findall(rf"^round {k}: member \d: other surfaces cross .*trained again", said, re.M)) == t["trainings"] - 5, said
+with h5py.File("topology/round-000/swarm.h5") as swarm:
+    assert f"member: {rounds[0]['flown']}" in swarm.attrs["input"], swarm.attrs["input"]
+assert again > 0, "no member was wrong at first: choose another seed for this processor"
+r = rounds[1]
+assert r["errors_within_limits"] == (r["judged"] > 1) and r["met"] == (r["errors_within_limits"] and r["topology"]["members_wrong"] == 0), r
+assert len(re.findall("^round 1: each member: \d+ features", said, re.M)) == 1 and not re.search("member 1: \d+ features", said), "a note is told more than once"
+END
+
+    # Killed and interrupted while members are trained again: the same files.
+    mv topology undisturbed-topology
+    for signal in INT KILL INT KILL; do
+        "$program" learn topology.yaml --quiet >said 2>err &
+        sleep 0.$((RANDOM % 6 + 2))
+        kill -s $signal $! 2>/dev/null
+        status=0
+        wait $! || status=$?
+        [ $signal$status = INT0 ] || [ $signal = KILL ] || { [ $status = 130 ] && grep -q 'the same command goes on' err; } ||
+            echo "FAILED: interrupted: status $status: $(cat err)" >>interrupted
+    done 2>/dev/null
+    [ ! -e interrupted ] || fail "$(cat interrupted)"
+    run 0 learn topology.yaml --quiet
+    cmp -s table "$work/out" || fail "another table after members were trained again under kills"
+    diff -r undisturbed-topology topology -x log.txt -x lock >differences || fail "killed while members are trained again it ends differently: $(cat differences)"
+
+    # Signs that forbid the intersection: two members are trained as often as may be, the third once, since no member is right. Errors are within the
+    # limits, and yet the criterion does not hold, unless topology does not count. What to do is said.
+    forbidden='[{permutation: [0, 1, 2, 3], inversion: true, signs: [1, 1]}]'
+    forbid=(learn topology.yaml --output forbidden --set "train.network.symmetry=$forbidden" --set train.committee.members=3)
+    run 0 "${forbid[@]}"
+    out_has 'Ended: criterion.rounds: 1 rounds without meeting the criterion; the errors are within its limits, but in 3 of 3 members other surfaces cross'
+    out_has '; 9 trainings'
+    err_has 'round 1: in 3 of 3 members other surfaces cross than in the labels: members 0 .*the best of 4 trainings\), 1 .*, 2 '
+    err_has 'in 3 of 3 members of the last committee .* the same command with higher limits goes on'
+    run 0 "${forbid[@]}" --set criterion.topology=false --quiet
+    out_has 'Ended: the criterion is met'
+    must 2 'committee.again: is for the members of a committee' train alone.yaml --set 'committee={members: 1, again: 2}'
+fi
 
 # A command as the engine, two at once: the same labels; those that fail, do not end or write nonsense are told and skipped.
 cat >engine.sh <<'END'
@@ -142,7 +233,7 @@ cp got/round-001/data.h5 some.h5 # some of them judged that course, none judges 
 run 0 learn command.yaml --quiet
 [ -e own/round-001/labels.h5 ] || fail "no labels by a command"
 run 0 evaluate "$source/models/nh3/nh3.h5" own/round-001/labels.h5
-grep -Eq "^ +0 +[1-9][0-9]* +0 +0 +0 " own/learn.txt || fail "hops are judged before a swarm has flown: $(cat own/learn.txt)"
+grep -Eq "^ +0 +[1-9][0-9]* +0 +0 +0 +[0-9]+ +[0-9]+ +0 " own/learn.txt || fail "hops are judged before a swarm has flown: $(cat own/learn.txt)"
 [ ! -e own/scratch ] || fail "folders of tasks stay behind"
 "$python" - own/round-001 <<'END' || fail "what the doctor left out"
 import sys
@@ -202,6 +293,9 @@ touch plain && must 2 'is not executable' learn command.yaml --set 'engine.comma
 must 2 "unknown key 'timestp'" learn learn.yaml --set swarm.dynamics.timestp="1 fs" --output none
 must 2 "continue.from" learn learn.yaml --set continue.from=-1 --output none
 must 2 'belongs to other settings' learn learn.yaml --set choose.labels=15
+sed -i '/^continue:/,/^  from:/d' got/learn.yaml # a folder of a version that did not know a key goes on where the key has its default
+run 0 learn learn.yaml --quiet
+must 2 "now: '  from: 1'" learn learn.yaml --set continue.from=1
 must 2 "train: {committee: {members: 3}" learn learn.yaml --set members=3
 must 2 'expected 2 or more' learn learn.yaml --set train.committee.members=1
 must 2 "unknown key 'optimizer'" learn learn.yaml --output none --set 'train.stages=[{optimiser: adam, optimizer: adam}]'

@@ -433,7 +433,7 @@ static dia_status open_input(dia_training *t, const char *network, const char *s
     }
     dia_status status = dia_training_open(t, &in, NULL, &error);
     if (status == DIA_OK)
-        status = dia_training_member(t, 1, -1, &error);
+        status = dia_training_member(t, 1, -1, 0, &error);
     if (status == DIA_OK)
         status = dia_training_prepare(t, NULL, &error);
     if (status != DIA_OK)
