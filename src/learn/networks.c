@@ -10,6 +10,7 @@
 #include "diabolo/train.h"
 #include "learn/course.h"
 #include "model/committee.h"
+#include "store/store.h"
 #include "train/committee.h"
 #include "train/judged.h"
 
@@ -147,6 +148,34 @@ static dia_status swarm_text(const dia_course *c, int round, char **text, dia_er
 
 /* ---- training and flying --------------------------------------------------------------------- */
 
+/* The member that flies: the next in turn that is not wrong. Where a swarm is there, made perhaps by a version of the program that did not
+ * look at this, the one that flew. */
+static int member_in_turn(const dia_course *c, int round, int n, const dia_judged *judged)
+{
+    dia_store *swarm = NULL;
+    dia_config *config = NULL;
+    char *path = NULL, *input = NULL;
+    dia_error ignored = {0};
+    int flown = -1;
+    if (dia_course_path(c, round, "swarm.h5", &path, &ignored) == DIA_OK && dia_course_exists(path) &&
+        dia_store_open(&swarm, path, &ignored) == DIA_OK &&
+        dia_store_attribute_text(swarm, "", "input", &input, &ignored) == DIA_OK &&
+        dia_config_parse(&config, input, path, ".", &ignored) == DIA_OK) {
+        const dia_node *model = dia_node_child(dia_config_root(config), "model"),
+                       *member = model != NULL ? dia_node_child(model, "member") : NULL;
+        if (member != NULL && dia_node_text(member) != NULL)
+            flown = (int)strtol(dia_node_text(member), NULL, 10);
+    }
+    dia_config_free(config);
+    dia_store_close(&swarm);
+    free(input);
+    free(path);
+    for (int i = 0; i < n && flown < 0; i++)
+        if (!judged[(round + i) % n].wrong)
+            flown = (round + i) % n;
+    return flown >= 0 && flown < c->members ? flown : round % c->members;
+}
+
 /* round->topology and ->flown. All of it stands in the file of the committee, so that a call that goes on knows it. */
 static dia_status judge_topology(const dia_course *c, int round, const char *path, dia_error *error)
 {
@@ -154,20 +183,16 @@ static dia_status judge_topology(const dia_course *c, int round, const char *pat
     dia_learn_topology *t = &r->topology;
     dia_judged judged[DIA_COMMITTEE_MEMBERS];
     *t = (dia_learn_topology){0};
-    r->flown = -1;
     const dia_status status = dia_judged_read(path, DIA_COMMITTEE_MEMBERS, judged, &t->members, error);
     for (int i = 0; i < t->members && status == DIA_OK; i++) {
-        const dia_judged *j = &judged[i], *turn = &judged[(round + i) % t->members];
+        const dia_judged *j = &judged[i];
         t->known = j->known > t->known ? j->known : t->known; /* a bootstrap may leave one out */
         t->least = i == 0 || j->right < t->least ? j->right : t->least;
         t->most = j->right > t->most ? j->right : t->most;
         t->wrong += j->wrong;
         t->trainings += j->trainings;
-        if (r->flown < 0 && !turn->wrong)
-            r->flown = (round + i) % t->members;
     }
-    if (r->flown < 0)
-        r->flown = round % c->members;
+    r->flown = member_in_turn(c, round, t->members, judged);
     return status;
 }
 
