@@ -6,7 +6,7 @@
 
 dia_status dia_method_wants_real(const dia_shape *shape, dia_error *error)
 {
-    if (shape->npacked == shape->nstate * (shape->nstate + 1) / 2)
+    if (!dia_hermitian(shape))
         return DIA_OK;
     return dia_error_set(error, DIA_ERROR_INPUT,
                          "follows real adiabatic states and does not work with a complex H; fewest_switches does");

@@ -253,6 +253,15 @@ static void rotations_change_nothing(void **unused)
         compare(method, DIA_ADJUST_COUPLING, "energy_based", plain, phases, &hops);
         print_message("%s: %d hops\n", method, hops);
     }
+    static const char *const rates[] = {"averaged", "overlaps", "norm_preserving"};
+    for (int i = 0; i < 3; i++) {
+        char method[80];
+        int hops = 0;
+        snprintf(method, sizeof method, "fewest_switches_rates, probability: %s", rates[i]);
+        compare(method, DIA_ADJUST_COUPLING, NULL, plain, turned, &hops);
+        compare(method, DIA_ADJUST_COUPLING, NULL, real, dressed, &hops);
+        assert_true(hops > B);
+    }
     for (int i = 0; dia_decoherence_types[i] != NULL; i++) {
         const char *decoherence = dia_decoherence_types[i]->name;
         int hops = 0;

@@ -151,9 +151,9 @@ static void logarithm(void **unused)
     for (int k = 0; k < 4; k++)
         for (int l = 0; l < 4; l++)
             for (int i = 0; i < 2; i++)
-                expected[2 * l + i] += step.S[4 * k + l] * step.c[2 * k + i];
+                expected[2 * l + i] += step.S[2 * (4 * k + l)] * step.c[2 * k + i];
     for (int k = 0; k < 4; k++)
-        least = fmin(least, step.S[5 * k]);
+        least = fmin(least, step.S[10 * k]);
     assert_true(least < 0.95); /* else little was turned */
     dia_adiabatic_logarithm(&step);
     dia_adiabatic_amplitudes(&step, &p.view, 0);

@@ -64,8 +64,11 @@ static void follow_signs(const dia_step_view *view, int b, double *memory)
     double *old = view->work;
     for (int k = 0; k < n; k++)
         old[k] = memory[k] != 0.0 ? memory[k] : 1.0; /* 0 at the start */
-    for (int k = 0; k < n; k++)
-        memory[k] = old[view->origin[b * n + k]] * dia_adiabatic_sign(view, b, k);
+    for (int k = 0; k < n; k++) {
+        double turn[2];
+        dia_adiabatic_turn(view, b, k, turn);
+        memory[k] = old[view->origin[b * n + k]] * turn[0];
+    }
 }
 
 static int pass(const curvature *method, const dia_step_view *view, int b, double *memory)
@@ -73,13 +76,13 @@ static int pass(const curvature *method, const dia_step_view *view, int b, doubl
     const int n = view->nstate;
     follow_signs(view, b, memory);
     dia_adiabatic_step step = dia_adiabatic_begin(view, b);
+    memset(step.sigma0, 0, 2 * (size_t)(n * n) * sizeof *step.sigma0);
     for (int k = 0; k < n; k++) {
         step.c[2 * k] *= memory[k];
         step.c[2 * k + 1] *= memory[k];
-        step.sigma0[k * n + k] = 0.0;
         for (int l = 0; l < k; l++) {
-            step.sigma0[k * n + l] = coupling(view, b, k, l);
-            step.sigma0[l * n + k] = -step.sigma0[k * n + l];
+            step.sigma0[2 * (k * n + l)] = coupling(view, b, k, l);
+            step.sigma0[2 * (l * n + k)] = -step.sigma0[2 * (k * n + l)];
         }
     }
     step.sigma1 = step.sigma0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Fewest switches as other programs take it: Tully's rates, max(0, 2 Re(conj(c_i) c_j) sigma_ij)/|c_i|^2, along amplitudes that
+/* Fewest switches as other programs take it: Tully's rates, max(0, 2 Re(conj(c_i) sigma_ij c_j))/|c_i|^2, along amplitudes that
  * are propagated in the adiabatic basis over the sub-steps of a step (adiabatic.h). sigma is
  *
  *   interpolated      d.v at both ends of the step, linear between them
@@ -28,15 +28,9 @@ static const dia_option rates_options[] = {
     {.key = NULL},
 };
 
-static dia_status rates_prepare(const void *self, const dia_shape *shape, size_t *size, dia_error *error)
-{
-    (void)self, (void)size;
-    return dia_method_wants_real(shape, error);
-}
-
 static void average(dia_adiabatic_step *step)
 {
-    for (int i = 0; i < step->n * step->n; i++)
+    for (int i = 0; i < 2 * step->n * step->n; i++)
         step->sigma0[i] = 0.5 * (step->sigma0[i] + step->sigma1[i]);
     step->sigma1 = step->sigma0;
 }
@@ -83,6 +77,5 @@ const dia_hop_type dia_hop_type_fewest_switches_rates = {
     .options = rates_options,
     .self_size = sizeof(rates),
     .needs_hdot = true,
-    .prepare = rates_prepare,
     .propose = rates_propose,
 };
