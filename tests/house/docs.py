@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """docs.py SOURCE PROGRAM: what the pages name is there. Links and their anchors, files of this tree, commands of the program, scripts, and the options
-of both, in code blocks and in code within the text."""
+of both, in code blocks and in code within the text. Cards of models name the tests that the verdict beside the model calls failed, and no others."""
 import functools
+import json
 import pathlib
 import re
 import subprocess
@@ -75,10 +76,25 @@ def files(line):
             yield f"there is no {path}"
 
 
+def verdict(page, text):
+    for path in page.parent.glob("*.h5.check.json") if page.name == "card.md" else ():
+        told = json.loads(path.read_text())
+        row = next((line for line in text.splitlines() if line.startswith("| For dynamics? |")), "")
+        said = re.search(r"`diabolo check` (passes|fails on [^.:]*)", row)
+        if not said or (said[1] == "passes") != (told["verdict"] == "pass"):
+            yield f"the row 'For dynamics?' does not say that `diabolo check` {'passes' if told['verdict'] == 'pass' else 'fails on ...'}"
+            continue
+        for test in told["tests"]:
+            if test["verdict"] == "fail" and not re.search(rf"\b{test['name']}\b", row):
+                yield f"the failed test '{test['name']}' of {path.name} is not named"
+            if test["verdict"] != "fail" and re.search(rf"\b{test['name']}\b", said[1]):
+                yield f"'{test['name']}' is named as failed; {path.name} says: {test['verdict']}"
+
+
 faults = 0
 for page in PAGES:
     text = page.read_text()
-    found = list(links(page, text))
+    found = [*links(page, text), *verdict(page, text)]
     for line in code(text):
         found += [*commands(page, line), *files(line)]
     for fault in dict.fromkeys(found):

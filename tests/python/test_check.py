@@ -257,6 +257,37 @@ class Check(unittest.TestCase):
         self.assertEqual([(f["test"], f["points"]) for f in bad], [("shrunk", list(range(10)))])
         self.assertEqual(check("good.h5")[1]["verdict"], "pass")
 
+    def test_at_a_load(self):
+        """Whoever reads a set is told in short: single bad points that contradict a near neighbour, at least a third of those planted and no others."""
+        clean = load(support.SOURCE / "models/ethylene/data.h5", slice(0, 600))
+        some = np.sort(np.random.default_rng(2).choice(600, 12, replace=False))
+        for name, words, bad in (("clean", None, []), ("forces", "opposite sign: forces", some)):
+            data = {key: values.copy() for key, values in clean.items()}
+            data["gradients"][bad] *= -1
+            write("some.h5", data)
+            told = subprocess.run([support.PROGRAM, "evaluate", support.ETHYLENE, "some.h5"], capture_output=True, text=True).stderr
+            if words is None:
+                self.assertNotIn("taken back", told)
+                continue
+            self.assertIn("`diabolo check` tells more", told)
+            line = next(line for line in told.splitlines() if words in line)
+            named = {int(p) for p in re.findall(r"\d+", line[line.index("(point"):line.index(": taken back")].split(" and ")[0])}
+            count = int(re.search(r"gradients of (\d+) point", line)[1])
+            self.assertLessEqual(named, {int(p) for p in some}, line)
+            self.assertGreaterEqual(count, 4, line)
+
+    def test_few_pairs(self):
+        """Couplings in another unit are a fault where mixing and gaps say so, a doubt where few pairs tell nearly all; no repair follows a doubt."""
+        for points, severity in ((slice(0, 60), "doubt"), (slice(2400, 2460), "fault")):
+            data = load(support.SOURCE / "models/ethylene/data.h5", points)
+            data["couplings"] *= EV / BOHR
+            write("some.h5", data)
+            found = [f for f in check("some.h5", "--repair", "copy.h5")[1]["findings"] if f["test"] == "couplings"]
+            self.assertEqual([f["severity"] for f in found], [severity])
+            self.assertEqual("few pairs" in found[0]["how_sure"], severity == "doubt")
+            kept = load("copy.h5")["couplings"]
+            self.assertAlmostEqual(np.nanmax(np.abs(kept)) * (1 if severity == "doubt" else EV / BOHR) / np.nanmax(np.abs(data["couplings"])), 1, places=6)
+
     def test_foreign(self):
         """An HDF5 file of another program: what is missing, and how data sets are made."""
         with h5py.File("foreign.h5", "w") as f:

@@ -132,11 +132,14 @@ static double factor_of(const dia_ratio *square, double *error)
     return factor;
 }
 
+/* A unit is a fault where a dozen pairs say so, or mixing and gaps alike. Weights fall with the gap, so that few of many pairs may tell nearly all, and
+ * quartiles of few say nothing of their error: then it is a doubt, which no repair follows. */
 static void tell(dia_checkup *x, const evidence *v, bool derivative, const dia_unit_guess *unit, double factor,
-                 double error)
+                 double error, bool enough)
 {
-    dia_finding *f = dia_checkup_found(x, &dia_data_test_couplings, DIA_SEVERITY_FAULT, "couplings");
-    f->kind = (derivative ? DERIVATIVE : 0) + WRONG_UNIT;
+    dia_finding *f = dia_checkup_found(x, &dia_data_test_couplings, enough ? DIA_SEVERITY_FAULT : DIA_SEVERITY_DOUBT,
+                                       "couplings");
+    f->kind = enough ? (derivative ? DERIVATIVE : 0) + WRONG_UNIT : 0;
     f->factor = unit->factor;
     f->error = error;
     if (derivative)
@@ -147,8 +150,9 @@ static void tell(dia_checkup *x, const evidence *v, bool derivative, const dia_u
     dia_finding_text(
         &x->findings, &f->sure,
         "they change with the gap to the power %.2f +- %.1g (h: 0, d: -1; %d pairs); the factor to h is %.4g +- %.1g "
-        "from how the states mix between neighbours, expected %.4g",
-        v->growth.value, v->growth.error, v->growth.n, factor, error, unit->factor);
+        "from how the states mix between neighbours, expected %.4g%s",
+        v->growth.value, v->growth.error, v->growth.n, factor, error, unit->factor,
+        enough ? "" : "; but few pairs of neighbours tell nearly all of that");
     if (derivative)
         dia_finding_text(&x->findings, &f->cure,
                          "multiply each by E_j - E_i, and by %.9g; or give the dataset the unit %s", unit->factor,
@@ -198,6 +202,7 @@ static void judge(dia_checkup *x, const evidence *v)
     }
     dia_checkup_say(x, "%s; factor to h %.4f +- %.1g by mixing, %.3f +- %.1g by gaps; power of the gap %.2f +- %.1g",
                     derivative ? "d" : "h", factor, error, other, other_error, v->growth.value, v->growth.error);
+    const double mixing = factor;
     if (!by_norm) {
         factor = other;
         error = other_error;
@@ -207,7 +212,9 @@ static void judge(dia_checkup *x, const evidence *v)
         return;
     for (const dia_unit_guess *u = derivative ? derivative_units : dia_slope_units; u->name != NULL; u++)
         if (dia_near_factor(factor, u->factor, limit)) {
-            tell(x, v, derivative, u, factor, error);
+            tell(x, v, derivative, u, factor, error,
+                 (by_norm ? v->norm : v->gap)[derivative].effective >= LEAST ||
+                     (dia_near_factor(mixing, u->factor, tolerance[0]) && dia_near_factor(other, u->factor, tolerance[1])));
             return;
         }
     tell_unexplained(x, factor, error);

@@ -3,14 +3,17 @@
  * mistake taken back its labels are as good as those of others, without they are far worse. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "check/data/expect.h"
 #include "check/data/local.h"
 #include "check/data/units.h"
+#include "math/vector.h"
 #include "parallel/team.h"
 
 extern const dia_data_test dia_data_test_points;
 
-enum { LEAST = 30, ROUNDS = 2 };
+enum { LEAST = 30, ROUNDS = 2, MOST_BRIEF = 300 };
 
 /* How much better (ratio of the sums of squares) a mistake taken back must make a point, and by how many standard errors an energy must be off, the larger of those that the
  * regression expects and those that the rest of the point shows. In the clean sets of docs/check.md the largest are: signs and units 1.3; exchanges 4.6 at gaps above
@@ -43,6 +46,8 @@ typedef struct survey {
     verdict *verdict;      /* (npoint)     */
     bool *suspect;         /* (npoint) not used for others; none in the first round */
     int *list;             /* points to be judged                                   */
+    double *doubt;         /* (npoint) at a load: those of a few are judged; NULL: all */
+    double least_doubt;
 } survey;
 
 /* ---- one point ------------------------------------------------------------------------------- */
@@ -151,6 +156,49 @@ static void judge(void *context, int task, int thread)
 
 /* ---- all points ------------------------------------------------------------------------------ */
 
+/* How far each point is from energies that slopes of neighbours tell, over what these are: the smallest of its pairs, since a bad neighbour spoils
+ * one, and a bad point all; a sign makes it a third. 0: no neighbour. */
+static void rank(survey *s)
+{
+    const dia_checkup *x = s->x;
+    const double floor = 1e-4; /* hartree */
+    for (int p = 0; p < x->data.npoint; p++)
+        s->doubt[p] = INFINITY;
+    for (int i = 0; i < x->near.npair; i++) {
+        const int end[2] = {x->near.pair[i].a, x->near.pair[i].b};
+        const double *a = dia_checkup_energy(x, end[0]), *b = dia_checkup_energy(x, end[1]);
+        dia_slopes slope;
+        double most = 0.0, residual[DIA_DATASET_STATES];
+        dia_pair_slopes(x, i, &slope);
+        dia_pair_residual(x, i, &slope, residual);
+        for (int k = 0; k < x->data.nstate; k++) /* fmax ignores NaN */
+            most = fmax(most, fabs(residual[k]) / (fabs(b[k] - a[k]) + fabs(slope.a[k]) + fabs(slope.b[k]) + floor));
+        for (int e = 0; e < 2; e++)
+            s->doubt[end[e]] = fmin(s->doubt[end[e]], most);
+    }
+    for (int p = 0; p < x->data.npoint; p++)
+        s->doubt[p] = s->doubt[p] < INFINITY ? s->doubt[p] : 0.0;
+}
+
+/* The doubt from which on MOST_BRIEF points at most are judged, and none that nobody doubts. */
+static dia_status choose(survey *s, dia_error *error)
+{
+    const double undoubted = 0.05;
+    const int n = s->x->data.npoint;
+    double *sorted = calloc((size_t)n + 1, sizeof *sorted);
+    s->doubt = calloc((size_t)n + 1, sizeof *s->doubt);
+    if (sorted == NULL || s->doubt == NULL) {
+        free(sorted);
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d points", n);
+    }
+    rank(s);
+    memcpy(sorted, s->doubt, (size_t)n * sizeof *sorted);
+    dia_ascend(n, sorted);
+    s->least_doubt = fmax(undoubted, n > MOST_BRIEF ? sorted[n - MOST_BRIEF] : 0.0);
+    free(sorted);
+    return DIA_OK;
+}
+
 /* In the second round all points again that are suspect or were judged by one that is. */
 static void judge_all(survey *s, int nthread)
 {
@@ -158,7 +206,7 @@ static void judge_all(survey *s, int nthread)
     for (int round = 0; round < ROUNDS; round++) {
         int n = 0;
         for (int p = 0; p < npoint; p++)
-            if (dia_local_has(s->local, p) &&
+            if (dia_local_has(s->local, p) && (s->doubt == NULL || s->doubt[p] >= s->least_doubt) &&
                 (round == 0 || s->suspect[p] || dia_local_touches(s->local, p, s->suspect)))
                 s->list[n++] = p;
         dia_team_run(nthread, n, judge, s);
@@ -259,6 +307,7 @@ static void close_survey(survey *s, int nthread)
     free(s->verdict);
     free(s->suspect);
     free(s->list);
+    free(s->doubt);
     dia_local_close(s->local);
 }
 
@@ -285,6 +334,10 @@ static dia_status find(dia_checkup *x, dia_error *error)
     if (status != DIA_OK || s.local == NULL)
         return status;
     status = open_survey(&s, x, nthread, error);
+    if (status == DIA_OK && x->brief)
+        status = dia_checkup_pairs(x, error);
+    if (status == DIA_OK && x->brief)
+        status = choose(&s, error);
     if (status == DIA_OK) {
         judge_all(&s, nthread);
         conclude(&s, x);
@@ -326,5 +379,6 @@ const dia_data_test dia_data_test_points = {
     .name = "points",
     .finds = "single points with forces, another unit, exchanged states or shifted energies",
     .tells = "a regression over the neighbours, their energies and gradients",
+    .brief = true,
     .find = find,
     .repair = repair};

@@ -44,10 +44,11 @@ dia_ratio dia_ratio_of(int n, double *x, double *y, double cap)
     }
     if (r.n < 1 || !dia_sort((size_t)r.n, y, x))
         return r;
+    r.effective = sum * sum / squares;
     r.value = dia_quantile((size_t)r.n, y, x, 0.5);
     r.low = dia_quantile((size_t)r.n, y, x, 0.25);
     r.high = dia_quantile((size_t)r.n, y, x, 0.75);
     /* sigma = (high - low)/1.349; a median is sqrt(pi/2) times as uncertain as a mean */
-    r.error = 1.2533 * (r.high - r.low) / 1.349 / sqrt(sum * sum / squares);
+    r.error = 1.2533 * (r.high - r.low) / 1.349 / sqrt(r.effective);
     return r;
 }

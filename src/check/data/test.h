@@ -15,6 +15,7 @@ typedef struct dia_checkup { /* a data set under examination */
     dia_dataset data;       /* atomic units, as the file says; repaired as far as the tests went             */
     bool *drop;             /* (npoint) points that no test looks at any more, and a repaired copy leaves out */
     int *order;             /* (npoint, nstate) state of the file that is state k of the working copy        */
+    bool brief;             /* at a load: a test that takes seconds looks at the most doubtful points alone  */
     bool paired;            /* `near` is up to date                                                          */
     dia_near near;
     dia_findings findings;
@@ -60,6 +61,7 @@ void dia_forget(int n, double *values); /* all become NaN */
 
 typedef struct dia_ratio { /* the slope of y = r x by least absolute deviations: the median of y/x weighted by |x| */
     int n;                 /* pairs                                                                               */
+    double effective;      /* number of pairs of equal weight that tell as much: (sum w)^2 / sum w^2               */
     double value;          /* r; NaN: no pair                                                                     */
     double low, high;      /* weighted quartiles of y/x                                                           */
     double error;          /* standard error of r: 1.2533 sigma/sqrt(effective number), sigma from the quartiles  */
