@@ -89,7 +89,8 @@ static int tell_faults(const dia_checkup *x, int from, FILE *notes)
 
 dia_status dia_checkup_brief(const dia_dataset *data, FILE *notes, dia_error *error)
 {
-    dia_checkup x = {.path = "the data", .data = *data, .brief = true}; /* borrows the arrays: no test that runs here changes them */
+    dia_checkup x = {
+        .path = "the data", .data = *data, .brief = true}; /* borrows the arrays: no test that runs here changes them */
     dia_status status = prepare(&x, error);
     int faults = 0;
     /* what one fault spoils is not told: others are found by an examination that repairs it first */

@@ -137,8 +137,8 @@ static double factor_of(const dia_ratio *square, double *error)
 static void tell(dia_checkup *x, const evidence *v, bool derivative, const dia_unit_guess *unit, double factor,
                  double error, bool enough)
 {
-    dia_finding *f = dia_checkup_found(x, &dia_data_test_couplings, enough ? DIA_SEVERITY_FAULT : DIA_SEVERITY_DOUBT,
-                                       "couplings");
+    dia_finding *f =
+        dia_checkup_found(x, &dia_data_test_couplings, enough ? DIA_SEVERITY_FAULT : DIA_SEVERITY_DOUBT, "couplings");
     f->kind = enough ? (derivative ? DERIVATIVE : 0) + WRONG_UNIT : 0;
     f->factor = unit->factor;
     f->error = error;
@@ -214,7 +214,8 @@ static void judge(dia_checkup *x, const evidence *v)
         if (dia_near_factor(factor, u->factor, limit)) {
             tell(x, v, derivative, u, factor, error,
                  (by_norm ? v->norm : v->gap)[derivative].effective >= LEAST ||
-                     (dia_near_factor(mixing, u->factor, tolerance[0]) && dia_near_factor(other, u->factor, tolerance[1])));
+                     (dia_near_factor(mixing, u->factor, tolerance[0]) &&
+                      dia_near_factor(other, u->factor, tolerance[1])));
             return;
         }
     tell_unexplained(x, factor, error);
