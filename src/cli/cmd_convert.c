@@ -162,7 +162,7 @@ static int run(int argc, char **argv)
             "training. docs/convert.md says what is in them, in which units.",
         .details =
             "With {trajectory} in OUT every trajectory has a file of its own:\n"
-            "  diabolo convert swarm.h5 movies/{trajectory}.xyz --trajectory 0-9 --every \"5 fs\"\n"
+            "  diabolo convert swarm.h5 movie-{trajectory}.xyz --trajectory 0-9 --every \"5 fs\"\n"
             "A data set from arrays of NumPy, which state no units:\n"
             "  diabolo convert set.npz set.h5 --length-unit Angstrom --energy-unit eV --gradient-unit eV/Angstrom",
         .least = 2,

@@ -58,9 +58,11 @@ static dia_status check_version(const uint32_t *found, const char *path, const c
 
 dia_status dia_plugin_symbol(void **plugin, const void **type, const char *kind, const char *path, dia_error *error)
 {
+    char here[4096]; /* without a slash dlopen would look among the system's libraries */
     *plugin = NULL;
     show_library();
-    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    snprintf(here, sizeof here, "%s%s", strchr(path, '/') == NULL ? "./" : "", path);
+    void *handle = dlopen(here, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL)
         return dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be loaded as a plug-in: %s", path, dlerror());
     char stem[128], symbol[160];

@@ -66,3 +66,11 @@ for model in "$source"/models/*/*.h5; do
   out_has "errors +mean absolute on [0-9]+ validation points"
   out_has "training region +stored"
 done
+
+# A plug-in in this folder, named without one.
+plugin=$(dirname "$(realpath "$program")")/tests/house/mexican_hat.so
+if [ -e "$plugin" ]; then
+  cp "$plugin" "$work/" && cd "$work" || exit 1
+  run 0 info mexican_hat.so
+  out_has mexican_hat
+fi
