@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/digest.h"
 #include "dynamics/options.h"
 #include "dynamics/doubt.h"
+#include "dynamics/choose.h"
 #include "dynamics/integrator.h"
 #include "dynamics/like.h"
 #include "dynamics/registry.h"
@@ -84,97 +84,12 @@ const dia_option dia_dynamics_options[] = {
     {.key = NULL},
 };
 
-/* ---- methods by name, or from a shared object ------------------------------------------------- */
-
-typedef struct plugin {
-    void *handle;
-    char path[4096];
-    char digest[DIA_DIGEST_SIZE]; /* of the file */
-} plugin;
-
 struct dia_dynamics_plugins {
-    plugin hop, decoherence;
+    dia_method_plugin hop, decoherence;
 };
 
-static bool is_plugin(const char *name)
-{
-    const size_t length = strlen(name);
-    return length > 3 && strcmp(name + length - 3, ".so") == 0;
-}
-
-/* The type `dia_KIND_type_STEM` of a shared object; NULL after noting a mistake. */
-static const void *open_plugin(plugin *own, dia_config *config, const dia_node *named, const char *where,
-                               const char *kind)
-{
-    const void *type = NULL;
-    dia_error error = {0};
-    snprintf(own->path, sizeof own->path, "%s", dia_config_path(config, named));
-    dia_status status = dia_digest_file(own->path, own->digest, &error);
-    if (status == DIA_OK)
-        status = dia_plugin_symbol(&own->handle, &type, kind, own->path, &error);
-    if (status == DIA_OK)
-        return type;
-    dia_config_mistake(config, named, "%s: %s", where, error.text);
-    return NULL;
-}
-
-/* The name under the key `method` of a block, or the fallback after noting a mistake; names end with NULL. */
-static const char *choose(dia_config *config, const dia_node *named, const char *where, const char *kind,
-                          const char *fallback, const char *const *names)
-{
-    const char *name = named != NULL ? dia_node_text(named) : fallback;
-    if (name == NULL) {
-        dia_config_mistake(config, named, "%s: expected the name of a %s", where, kind);
-        return fallback;
-    }
-    for (int i = 0; names[i] != NULL; i++)
-        if (strcmp(name, names[i]) == 0)
-            return names[i];
-    const char *guess = dia_text_nearest(name, names);
-    if (guess != NULL)
-        dia_config_mistake(config, named, "%s: there is no %s '%s'; did you mean '%s'?", where, kind, name, guess);
-    else
-        dia_config_mistake(config, named, "%s: there is no %s '%s'; `diabolo info` lists them", where, kind, name);
-    return fallback;
-}
-
-enum { NAMES = 64, KEYS_MOST = 48 };
-enum { STATES_MOST = 64 }; /* bits of dia_dynamics.states */
-
-static const dia_hop_type *find_hop(plugin *own, dia_config *config, const dia_node *named, const char *fallback)
-{
-    const char *names[NAMES] = {0}, *const where = "dynamics.method";
-    if (named != NULL && dia_node_text(named) != NULL && is_plugin(dia_node_text(named))) {
-        const dia_hop_type *type = open_plugin(own, config, named, where, "hop");
-        if (type != NULL && type->propose == NULL)
-            dia_config_mistake(config, named, "%s: %s: the hop type leaves out propose", where, own->path);
-        return type != NULL && type->propose != NULL ? type : dia_hop_type_find(fallback);
-    }
-    for (int i = 0; i < NAMES - 1 && dia_hop_types[i] != NULL; i++)
-        names[i] = dia_hop_types[i]->name;
-    return dia_hop_type_find(choose(config, named, where, "hopping method", fallback, names));
-}
-
-static const dia_decoherence_type *find_decoherence(plugin *own, dia_config *config, const dia_node *named,
-                                                    const char *fallback)
-{
-    const char *names[NAMES] = {0}, *const where = "dynamics.decoherence.method";
-    if (named != NULL && dia_node_text(named) != NULL && is_plugin(dia_node_text(named))) {
-        const dia_decoherence_type *type = open_plugin(own, config, named, where, "decoherence");
-        return type != NULL ? type : dia_decoherence_type_find(fallback);
-    }
-    for (int i = 0; i < NAMES - 1 && dia_decoherence_types[i] != NULL; i++)
-        names[i] = dia_decoherence_types[i]->name;
-    return dia_decoherence_type_find(choose(config, named, where, "decoherence method", fallback, names));
-}
-
-static const dia_thermostat_type *find_thermostat(dia_config *config, const dia_node *named)
-{
-    const char *names[NAMES] = {0};
-    for (int i = 0; i < NAMES - 1 && dia_thermostat_types[i] != NULL; i++)
-        names[i] = dia_thermostat_types[i]->name;
-    return dia_thermostat_type_find(choose(config, named, "dynamics.thermostat.method", "thermostat", "none", names));
-}
+enum { KEYS_MOST = 48 };   /* of a table, with its end                */
+enum { STATES_MOST = 64 }; /* bits of dia_dynamics.states             */
 
 /* What does not go together. */
 static void check_together(const dia_dynamics *d, dia_config *config, const dia_node *node)
@@ -202,7 +117,7 @@ static void check_together(const dia_dynamics *d, dia_config *config, const dia_
 }
 
 /* As in an input. */
-static const char *name_of(const plugin *own, const char *name)
+static const char *name_of(const dia_method_plugin *own, const char *name)
 {
     return own != NULL && own->handle != NULL ? own->path : name;
 }
@@ -253,16 +168,16 @@ static const dia_option *options_like(int like, const char *prefix, const dia_op
 static void choose_methods(dia_dynamics *d, dia_config *config, const dia_node *node)
 {
     const dia_node *block = dia_node_child(node, "decoherence"), *bath = dia_node_child(node, "thermostat");
-    d->hop = find_hop(&d->plugins->hop, config, dia_node_child(node, "method"),
-                      fallback_of(d->like, "method", "fewest_switches"));
+    d->hop = dia_choose_hop(&d->plugins->hop, config, dia_node_child(node, "method"),
+                            fallback_of(d->like, "method", "fewest_switches"));
     d->decoherence = block == NULL && d->hop->without_decoherence
                          ? dia_decoherence_type_find("none")
-                         : find_decoherence(&d->plugins->decoherence, config, method_of(block),
-                                            fallback_of(d->like, "decoherence.method", "energy_based"));
+                         : dia_choose_decoherence(&d->plugins->decoherence, config, method_of(block),
+                                                  fallback_of(d->like, "decoherence.method", "energy_based"));
     if (!dia_methods_agree(d->hop, d->decoherence))
         dia_config_mistake(config, block, "dynamics.method: %s " DIA_WITHOUT_DECOHERENCE ", found %s", d->hop->name,
                            d->decoherence->name);
-    d->thermostat = find_thermostat(config, method_of(bath));
+    d->thermostat = dia_choose_thermostat(config, method_of(bath));
     d->hop_self = make_self(d->hop->self_size);
     d->decoherence_self = make_self(d->decoherence->self_size);
     d->thermostat_self = make_self(d->thermostat->self_size);
@@ -349,8 +264,8 @@ dia_status dia_dynamics_parse(dia_dynamics *dynamics, const char *yaml, dia_erro
 
 void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
 {
-    const plugin *hop = dynamics->plugins != NULL ? &dynamics->plugins->hop : NULL,
-                 *own = dynamics->plugins != NULL ? &dynamics->plugins->decoherence : NULL;
+    const dia_method_plugin *hop = dynamics->plugins != NULL ? &dynamics->plugins->hop : NULL,
+                            *own = dynamics->plugins != NULL ? &dynamics->plugins->decoherence : NULL;
     int states[STATES_MOST];
     dynamics_input input = {.dynamics = *dynamics, .method = name_of(hop, dynamics->hop->name), .states.items = states};
     for (int k = 0; k < STATES_MOST; k++)
