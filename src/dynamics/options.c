@@ -220,6 +220,8 @@ static void read_states(dynamics_input *input, dia_config *config, const dia_nod
     }
     if (given != NULL && input->states.n == 0)
         dia_config_mistake(config, given, "dynamics.states: expected one state or more; leave the key out for all");
+    if (input->dynamics.forced_ground > 0.0 && input->dynamics.states != 0 && (input->dynamics.states & 1) == 0)
+        dia_config_mistake(config, given, "dynamics.states: forced_ground leads to state 0, expected it among them");
     const dia_hop_type *hop = input->dynamics.hop;
     const bool limited = given != NULL || input->dynamics.forced_ground > 0.0;
     if (limited && (hop->weight != NULL || hop->margin != NULL))
