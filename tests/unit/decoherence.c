@@ -350,12 +350,31 @@ static void decoheres_at_random_times(void **unused)
     assert_close((double)hops / N, share, 0.0, 4.0 * sqrt(share * (1.0 - share) / N));
 }
 
+/* Memory goes with the states: row k becomes what row origin[k] was, for all orders of four. */
+static void memory_follows_states(void **unused)
+{
+    (void)unused;
+    for (int code = 0; code < 256; code++) {
+        const int origin[4] = {code & 3, code >> 2 & 3, code >> 4 & 3, code >> 6};
+        bool taken[4] = {false};
+        for (int k = 0; k < 4; k++)
+            taken[origin[k]] = true;
+        if (!(taken[0] && taken[1] && taken[2] && taken[3]))
+            continue;
+        double rows[8] = {0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5};
+        const dia_step_view view = {.nstate = 4, .origin = origin};
+        dia_method_follow(&view, 0, 2, rows);
+        for (int i = 0; i < 8; i++)
+            assert_close(rows[i], origin[i / 2] + 0.5 * (i % 2), 0.0, 0.0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vanishes_where_uncoupled),  cmocka_unit_test(moments_of_constant_forces),
-        cmocka_unit_test(auxiliary_trajectories),    cmocka_unit_test(overlap_of_packets),
-        cmocka_unit_test(decoheres_at_random_times),
+        cmocka_unit_test(memory_follows_states),      cmocka_unit_test(vanishes_where_uncoupled),
+        cmocka_unit_test(moments_of_constant_forces), cmocka_unit_test(auxiliary_trajectories),
+        cmocka_unit_test(overlap_of_packets),         cmocka_unit_test(decoheres_at_random_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
