@@ -70,6 +70,8 @@ typedef struct dia_option {
     const struct dia_option *table; /* of BLOCK and BLOCKS; ends with key == NULL, as every table does                */
     size_t item_size;               /* of BLOCKS                                                                      */
     const char *fallback;           /* default, written as in an input ("0.25 fs"); NULL: none, the member stays zero */
+                                    /* "none" of a NODE that is shown as a BLOCK: it does something by being there,   */
+                                    /* so that templates show it as a comment                                         */
     const char *help;               /* one line, without a full stop                                                  */
     bool required;                  /* a missing key is an error                                                      */
     double minimum, maximum;        /* inclusive, for numbers, in atomic units; both 0: unchecked                     */

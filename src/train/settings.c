@@ -156,8 +156,9 @@ const dia_option dia_training_options[] = {
      .kind = DIA_OPTION_NODE,
      .offset = offsetof(dia_training_settings, dipoles_node),
      .table = dia_dipole_options,
-     .help =
-         "a dipole matrix is learned beside H, which stays as it is: for spectra and starts by light; left out: none",
+     .help = "if it is there (`dipoles: {}` too) a dipole matrix is learned beside H, which stays as it is: for spectra and "
+             "starts by light",
+     .fallback = "none",
      .shown = DIA_OPTION_BLOCK},
     DIA_BLOCK(dia_training_settings, topology, topology_options,
               "intersections that the trained model is held to: states must meet, and change sign on a way around"),
