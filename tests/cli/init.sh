@@ -11,6 +11,10 @@ while read -r kind; do
   out_has "^# "
   out_has "^(# )?[a-z_]+:"
 done < <("$DIABOLO" init | sed 's/ .*//')
+# What a block does by being there is not asked for by a template.
+run 0 init train
+out_has "^# dipoles:"
+out_has "^loss:"
 run 2 init tuly
 err_has "did you mean 'tully'\?"
 run 2 init xyzzyxyzzy
