@@ -122,7 +122,8 @@ static void write_template(FILE *out, int indent, const char *first, int comment
     for (const dia_option *option = table; option != NULL && option->key != NULL; option++) {
         char expected[256], range[160];
         bool block = shown(option) == DIA_OPTION_BLOCK, blocks = shown(option) == DIA_OPTION_BLOCKS;
-        bool none = option->fallback != NULL && strcmp(option->fallback, "none") == 0; /* it does something by being there */
+        bool none =
+            option->fallback != NULL && strcmp(option->fallback, "none") == 0; /* it does something by being there */
         bool live = option->required || (block ? has_keys(option->table) && !none : option->fallback != NULL);
         int column = comment >= 0 || live ? comment : indent;
         dia_option_expected(option, sizeof expected, expected);

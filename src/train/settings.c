@@ -156,7 +156,8 @@ const dia_option dia_training_options[] = {
      .kind = DIA_OPTION_NODE,
      .offset = offsetof(dia_training_settings, dipoles_node),
      .table = dia_dipole_options,
-     .help = "if it is there (`dipoles: {}` too) a dipole matrix is learned beside H, which stays as it is: for spectra and "
+     .help = "if it is there (`dipoles: {}` too) a dipole matrix is learned beside H, which stays as it is: for "
+             "spectra and "
              "starts by light",
      .fallback = "none",
      .shown = DIA_OPTION_BLOCK},
