@@ -42,6 +42,18 @@ static bool look_at_checkpoint(const char *path, dia_other *o)
     return true;
 }
 
+/* Is a member trained again? */
+static bool look_at_again(const char *path, int member, dia_other *o)
+{
+    char name[4200];
+    bool found = false;
+    for (int again = 1; again <= 20 && !found; again++) { /* committee.again is at most 20 */
+        snprintf(name, sizeof name, "%s.member%d.again%d.checkpoint", path, member, again);
+        found = look_at_checkpoint(name, o);
+    }
+    return found;
+}
+
 /* The members of a committee are trained one after the other, each into a file of its own; the last there is the one in work. */
 static bool look_at_members(const char *path, dia_other *o)
 {
@@ -51,7 +63,7 @@ static bool look_at_members(const char *path, dia_other *o)
         snprintf(name, sizeof name, "%s.member%d", path, i);
         const bool whole = access(name, F_OK) == 0;
         strncat(name, ".checkpoint", sizeof name - strlen(name) - 1);
-        if (look_at_checkpoint(name, o))
+        if (look_at_checkpoint(name, o) || look_at_again(path, i, o))
             o->member = i;
         else if (!whole)
             return some;

@@ -136,10 +136,11 @@ DIA_MUST_USE dia_status dia_course_judge(dia_course *course, int round, const di
 /* final.c: one swarm on each member of the last committee, and their band, into course->result. */
 DIA_MUST_USE dia_status dia_course_finish(dia_course *course, int round, dia_error *error);
 
-/* page.c: learn.txt, learn.json, learn.html, and result->table. */
+/* ---- page.c ---- */
 /* "other surfaces cross than in the labels in 1 of 4 members, after 6 trainings", behind `before`; "" where there is nothing to tell.
  * Returns its length. */
 int dia_course_topology_text(const dia_learn_topology *topology, const char *before, size_t size, char *text);
+/* learn.txt, learn.json, learn.html, and result->table. */
 DIA_MUST_USE dia_status dia_course_write(const dia_course *course, dia_error *error);
 
 #endif

@@ -38,9 +38,8 @@ typedef struct dia_learn_round {
     double expected; /* hartree: mean absolute error at all hops of that swarm, by the calibrated disagreement      */
     double outside;  /* share of that swarm's hops that no label was asked for, since atoms met or S0 was too high   */
     int hops;
-    bool right; /* the errors are within the limits of the criterion                                               */
-    bool
-        met; /* the criterion: they are, and no member of the round's own committee is wrong, unless that does not count */
+    bool right;                  /* the errors are within the limits of the criterion                            */
+    bool met;                    /* and no member of the round's own committee is wrong, if that counts          */
     dia_learn_topology topology; /* of the round's own committee */
     int flown;                   /* its member that flies        */
 } dia_learn_round;
