@@ -309,6 +309,75 @@ static void starts(void **unused)
     dia_dynamics_close(&d);
 }
 
+/* Shares of the adiabatic states of a model of one coordinate in the canonical ensemble, by the trapezium rule. */
+static void boltzmann(const dia_model *model, double kT, double share[2])
+{
+    enum { POINTS = 4001 };
+    dia_error error = {0};
+    dia_tape *tape = NULL;
+    double H[3], E[2], U[4], *work = malloc(dia_frame_work(2) * sizeof *work);
+    dia_frame frame = {.batch = 1, .nstate = 2, .H = H, .E = E, .U = U};
+    assert_ok(dia_tape_create(&tape, model, 1, 1, &error), &error);
+    share[0] = share[1] = 0.0;
+    for (int i = 0; i < POINTS; i++) {
+        const double R = -10.0 + 20.0 * i / (POINTS - 1);
+        assert_ok(dia_model_hamiltonian(model, tape, 1, &R, H), NULL);
+        assert_ok(dia_frame_solve(&frame, work), NULL);
+        for (int k = 0; k < 2; k++)
+            share[k] += exp(-E[k] / kT);
+    }
+    const double sum = share[0] + share[1];
+    share[0] /= sum;
+    share[1] /= sum;
+    free(work);
+    dia_tape_free(tape);
+}
+
+/* Detailed balance: in a heat bath the active states come to the Boltzmann shares, whatever the start (Mannouch, Richardson 2023,
+ * section II E). 3 sigmas of the means of 96 trajectories over time; the seed is fixed. The coupling is as large as kT, so that
+ * hops are many, some frustrated. */
+static void detailed_balance(void **unused)
+{
+    (void)unused;
+    enum { N = 96, BEGIN = 2000, STEPS = 10000 };
+    const double kT = 0.6;
+    const char *methods[] = {"mash", "mash_uncoupled"};
+    dia_error error = {0};
+    dia_model *model = NULL;
+    double share[2];
+    assert_ok(dia_model_parse(&model, "{type: spin_boson, modes: 1, eps: 0.3, del: 0.4, lam: 1, wc: 1}", ".", &error),
+              &error);
+    boltzmann(model, kT, share);
+    for (int k = 0; k < 2; k++) {
+        char text[200];
+        snprintf(text, sizeof text, "%s, thermostat: {method: langevin, temperature: %g hartree, time: 3 au}",
+                 methods[k], kT);
+        dia_dynamics d = settings(text, 0.1);
+        dia_block *block = flight_block(model, &d, N);
+        double mean[N] = {0}, R[N] = {0}, V[N] = {0}, sum = 0.0, square = 0.0;
+        int64_t number[N];
+        int state[N];
+        for (int b = 0; b < N; b++) {
+            number[b] = b;
+            state[b] = 1;
+        }
+        assert_ok(dia_block_start(block, N, number, R, V, state, &error), &error);
+        for (int i = 0; i < BEGIN + STEPS; i++) {
+            flight_fly(block, 1);
+            for (int b = 0; b < N && i >= BEGIN; b++)
+                mean[b] += (double)block->active[b] / STEPS;
+        }
+        for (int b = 0; b < N; b++) {
+            sum += mean[b] / N;
+            square += mean[b] * mean[b] / N;
+        }
+        assert_close(sum, share[1], 0.0, 3.0 * sqrt((square - sum * sum) / N));
+        dia_block_free(block);
+        dia_dynamics_close(&d);
+    }
+    dia_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +389,7 @@ int main(void)
         cmocka_unit_test(bitwise),
         cmocka_unit_test(hop_times_converge),
         cmocka_unit_test(starts),
+        cmocka_unit_test(detailed_balance),
     };
     return cmocka_run_group_tests(tests, flight_setup, flight_teardown);
 }
