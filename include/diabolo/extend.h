@@ -179,6 +179,7 @@ typedef struct dia_model_type {
     bool (*dipolar)(const void *self);
     void (*dipole)(const void *self, void *work, const double *R, int n, const int *row, double *mu);
     const dia_model *(*member)(const void *self, int k); /* as in model.h; NULL from the last on. NULL: no committee */
+    bool (*spin)(const void *self, int *multiplicity, int *projection); /* as in model.h; NULL: spins are not known  */
 } dia_model_type;
 
 /* ---- descriptors (features of a geometry, the input of a network) ---------------------------- */

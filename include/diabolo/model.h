@@ -150,6 +150,10 @@ DIA_API int dia_model_oscillators(const dia_model *model, double *frequency, dou
  * and member k, borrowed: of any other model itself; NULL: there is none of that number. */
 DIA_API int dia_model_members(const dia_model *model);
 DIA_API const dia_model *dia_model_member(const dia_model *model, int k);
+/* Spins of the diabatic states, of a model that knows them: multiplicity (nstate) 2S+1, projection (nstate) 2 M_S. Elements of H
+ * between states of different multiplicity or projection, and all imaginary parts, are then spin-orbit coupling; the rest is the
+ * spin-free H. False: it does not know; nothing is written. */
+DIA_API bool dia_model_spin(const dia_model *model, int *multiplicity, int *projection);
 /* A model in reduced units: the energy, hartree, that is 1 in them. 0: energies and times are physical. */
 DIA_API double dia_model_unit(const dia_model *model);
 

@@ -294,6 +294,11 @@ int dia_model_oscillators(const dia_model *model, double *frequency, double *vec
     return model->type->oscillators != NULL ? model->type->oscillators(model->self, frequency, vector) : 0;
 }
 
+bool dia_model_spin(const dia_model *model, int *multiplicity, int *projection)
+{
+    return model->type->spin != NULL && model->type->spin(model->self, multiplicity, projection);
+}
+
 double dia_model_unit(const dia_model *model)
 {
     return model->type->unit != NULL ? model->type->unit(model->self) : 0.0;

@@ -6,7 +6,7 @@
  *   H_ij(Q) = [V0(Q)] delta_ij + sum of terms + powers + Morse potentials + baths,   V0 = sum_m w_m Q_m^2 / 2,
  *   Q_m = sqrt(w_m) sum_c K_mc sqrt(M_c) (r_c - r_c^ref)
  *
- * A term adds value * (1 | Q_m | Q_m Q_k) to H_ij = H_ji. Quadratic terms are SHARC's gamma: no factor 1/2, and
+ * A term adds value * (1 | Q_m | Q_m Q_k) to H_ij = H_ji (or i times it to H_ij and -i times it to H_ji). Quadratic terms are SHARC's gamma: no factor 1/2, and
  * (m,k) does not include (k,m). */
 #ifndef DIA_MODEL_VIBRONIC_H
 #define DIA_MODEL_VIBRONIC_H
@@ -15,9 +15,10 @@
 #include "molecule/align.h"
 
 typedef struct dia_vibronic_term {
-    int i, j;     /* states, i >= j                                    */
-    int m, k;     /* modes; k == -1: linear; m == k == -1: constant    */
-    double value; /* hartree                                           */
+    int i, j;       /* states, i >= j                                    */
+    int m, k;       /* modes; k == -1: linear; m == k == -1: constant    */
+    double value;   /* hartree                                           */
+    bool imaginary; /* of Im H_ij, i > j                               */
 } dia_vibronic_term;
 
 typedef struct dia_vibronic_power { /* H_ij += value Q_m^p */
@@ -42,6 +43,7 @@ enum { DIA_BATH_DEBYE, DIA_BATH_OHMIC };
 typedef struct dia_vibronic_dipole { /* mu_ij = mu_ji += vector (1 | Q_m), seen in the reference's orientation */
     int i, j, m;                     /* m == -1: constant */
     double vector[3];                /* e bohr            */
+    bool imaginary;                  /* of Im mu_ij, i > j */
 } dia_vibronic_dipole;
 
 typedef struct dia_vibronic_bath {
@@ -64,6 +66,7 @@ typedef struct dia_vibronic {
     dia_vibronic_morse *morse;   /* (nmorse)                                             owned */
     dia_vibronic_bath *bath;     /* (nbath)                                              owned */
     double *bath_coupling;       /* (nbath, nstate)                                      owned */
+    int *multiplicity;           /* (2, nstate): 2S+1, then 2 M_S; NULL: not said                  owned */
 } dia_vibronic;
 
 /* What evaluation needs (vibronic_core.h); the first member of every self that is a vibronic coupling model. */
@@ -80,6 +83,7 @@ typedef struct dia_vibronic_core {
     dia_vibronic_bath *bath;     /* (nbath)                                                      owned */
     double *bath_coupling;       /* (nbath, nstate)                                              owned */
     dia_vibronic_dipole *dipole; /* (ndipole)                                                  owned */
+    int *multiplicity;           /* (2, nstate): 2S+1, then 2 M_S; NULL: not said                owned */
     dia_alignment alignment;
 } dia_vibronic_core;
 
@@ -96,10 +100,11 @@ DIA_MUST_USE dia_status dia_vibronic_check(const dia_vibronic *vibronic, dia_err
 /* ---- SHARC ----------------------------------------------------------------------------------- */
 
 /* Reads `path` (LVC.template) and the V0.txt it names (relative to its folder; $VARIABLES expanded): the states of one
- * multiplicity, 1 = singlet, and their dipoles. Spin-orbit couplings and multipoles are not read. Atomic units, unless a title
+ * multiplicity, 1 = singlet, without spin components, and their dipoles; or, 0, all states with their components in SHARC's
+ * order, dipoles, and with `spin_orbit` the couplings SOC and lambda_soc. Multipoles are not read. Atomic units, unless a title
  * states another one: "Geometry (Angstrom)", "Frequencies in cm-1", "kappa eV". On failure *vibronic is zero. */
 DIA_MUST_USE dia_status dia_vibronic_read_sharc(dia_vibronic *vibronic, const char *path, int multiplicity,
-                                                dia_error *error);
+                                                bool spin_orbit, dia_error *error);
 
 /* ---- inputs ---------------------------------------------------------------------------------- */
 
@@ -150,7 +155,8 @@ typedef struct dia_vibronic_dipole_input {
 typedef struct dia_vibronic_input {
     dia_vibronic_core core; /* made by `open` */
     const char *template;   /* SHARC's LVC.template */
-    int multiplicity;
+    int multiplicity;       /* -1: all */
+    bool spin_orbit;
     dia_vibronic_molecule_input molecule;
     dia_list epsilon;              /* double, (nstate)             */
     dia_list modes;                /* dia_vibronic_mode_input      */

@@ -26,6 +26,7 @@ void dia_vibronic_core_free(dia_vibronic_core *model)
     free(model->morse);
     free(model->bath);
     free(model->bath_coupling);
+    free(model->multiplicity);
     dia_alignment_free(&model->alignment);
 }
 
@@ -34,7 +35,7 @@ static void sort_terms(dia_vibronic_core *model, const dia_vibronic *data)
 {
     for (int t = 0; t < data->nterm; t++)
         if (data->term[t].m < 0)
-            model->constant[dia_packed(data->term[t].i, data->term[t].j)] += data->term[t].value;
+            model->constant[dia_vibronic_place(model, &data->term[t])] += data->term[t].value;
     for (int quadratic = 0; quadratic < 2; quadratic++) {
         for (int t = 0; t < data->nterm; t++)
             if (data->term[t].m >= 0 && (data->term[t].k >= 0) == quadratic)
@@ -53,11 +54,21 @@ static void *copy(const void *items, int n, size_t size)
     return made;
 }
 
+static bool is_complex(const dia_vibronic *data)
+{
+    bool complex = false;
+    for (int t = 0; t < data->nterm; t++)
+        complex = complex || data->term[t].imaginary;
+    for (int d = 0; d < data->ndipole; d++)
+        complex = complex || data->dipole[d].imaginary;
+    return complex;
+}
+
 static dia_status take(dia_vibronic_core *model, const dia_vibronic *data, dia_error *error)
 {
     size_t nmode = (size_t)data->nmode, ncart = (size_t)data->molecule.ncart;
     model->nstate = data->nstate;
-    model->npacked = data->nstate * (data->nstate + 1) / 2;
+    model->npacked = is_complex(data) ? data->nstate * data->nstate : data->nstate * (data->nstate + 1) / 2;
     model->nmode = data->nmode;
     model->natom = data->molecule.natom;
     model->ncart = data->molecule.ncart;
@@ -74,10 +85,12 @@ static dia_status take(dia_vibronic_core *model, const dia_vibronic *data, dia_e
     model->morse = copy(data->morse, data->nmorse, sizeof *model->morse);
     model->bath = copy(data->bath, data->nbath, sizeof *model->bath);
     model->bath_coupling = copy(data->bath_coupling, data->nbath * data->nstate, sizeof(double));
+    model->multiplicity = data->multiplicity != NULL ? copy(data->multiplicity, 2 * data->nstate, sizeof(int)) : NULL;
     model->direction = model->molecular ? malloc(nmode * ncart * sizeof(double)) : NULL;
     model->vector = model->molecular ? copy(data->vector, (int)(nmode * ncart), sizeof(double)) : NULL;
     if (model->frequency == NULL || model->dipole == NULL || model->constant == NULL || model->term == NULL ||
         model->power == NULL || model->morse == NULL || model->bath == NULL || model->bath_coupling == NULL ||
+        (data->multiplicity != NULL && model->multiplicity == NULL) ||
         (model->molecular && (model->direction == NULL || model->vector == NULL)))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a vibronic model of %d modes", data->nmode);
     for (int b = 0; b < data->nbath; b++)
@@ -346,13 +359,25 @@ void dia_vibronic_core_dipole(const void *self, void *work, const double *R, int
         memset(here, 0, 3 * (size_t)np * sizeof *here);
         for (int d = 0; d < model->ndipole; d++) {
             const dia_vibronic_dipole *dipole = &model->dipole[d];
+            const int place = dipole->imaginary ? dia_packed_imaginary(model->nstate, dipole->i, dipole->j)
+                                                : dia_packed(dipole->i, dipole->j);
             for (int x = 0; x < 3; x++)
-                here[x * np + dia_packed(dipole->i, dipole->j)] +=
-                    dipole->vector[x] * (dipole->m < 0 ? 1.0 : Q[dipole->m * L]);
+                here[x * np + place] += dipole->vector[x] * (dipole->m < 0 ? 1.0 : Q[dipole->m * L]);
         }
         if (model->molecular)
             turn_back(np, t.pose[row].turn, here);
     }
+}
+
+bool dia_vibronic_core_spin(const void *self, int *multiplicity, int *projection)
+{
+    const dia_vibronic_core *model = self;
+    const size_t n = (size_t)model->nstate;
+    if (model->multiplicity == NULL)
+        return false;
+    memcpy(multiplicity, model->multiplicity, n * sizeof *multiplicity);
+    memcpy(projection, model->multiplicity + n, n * sizeof *projection);
+    return true;
 }
 
 int dia_vibronic_core_oscillators(const void *self, double *frequency, double *vector)

@@ -30,6 +30,7 @@ void dia_vibronic_core_derivative(const void *self, void *work, const double *R,
                                   double *dH);
 int dia_vibronic_core_oscillators(const void *self, double *frequency, double *vector);
 bool dia_vibronic_core_dipolar(const void *self);
+bool dia_vibronic_core_spin(const void *self, int *multiplicity, int *projection);
 void dia_vibronic_core_dipole(const void *self, void *work, const double *R, int n, const int *row, double *mu);
 
 #define DIA_VIBRONIC_CORE                                                                                              \
@@ -37,6 +38,6 @@ void dia_vibronic_core_dipole(const void *self, void *work, const double *R, int
     .tape_init = dia_vibronic_core_tape_init, .hamiltonian = dia_vibronic_core_hamiltonian,                            \
     .contract = dia_vibronic_core_contract, .derivative = dia_vibronic_core_derivative,                                \
     .oscillators = dia_vibronic_core_oscillators, .dipolar = dia_vibronic_core_dipolar,                                \
-    .dipole = dia_vibronic_core_dipole
+    .dipole = dia_vibronic_core_dipole, .spin = dia_vibronic_core_spin
 
 #endif

@@ -81,10 +81,15 @@ static const dia_option dipole_options[] = {
 };
 
 const dia_option dia_vibronic_options[] = {
-    DIA_PATH(dia_vibronic_input, template, NULL,
-             "SHARC's LVC.template, which names its V0.txt; then nothing below but multiplicity is given"),
-    DIA_INT(dia_vibronic_input, multiplicity, "1",
-            "of the states taken from the template: 1 singlets, 2 doublets, 3 triplets", DIA_RANGE(1, 16)),
+    DIA_PATH(
+        dia_vibronic_input, template, NULL,
+        "SHARC's LVC.template, which names its V0.txt; then nothing below but multiplicity and spin_orbit is given"),
+    DIA_INT(
+        dia_vibronic_input, multiplicity, "1",
+        "of the states taken from the template: 1 singlets, 2 doublets, 3 triplets; all: of every one, with their spin "
+        "components, and their spin-orbit coupling",
+        .choices = "all", DIA_RANGE(1, 16)),
+    DIA_BOOL(dia_vibronic_input, spin_orbit, "true", "with multiplicity all: false leaves the spin-orbit coupling out"),
     DIA_BLOCK(dia_vibronic_input, molecule, molecule_options,
               "left out: the coordinates are the modes themselves, dimensionless, of mass 1/w"),
     DIA_REALS(dia_vibronic_input, epsilon, DIA_ENERGY, NULL,
@@ -443,6 +448,7 @@ void dia_vibronic_free(dia_vibronic *vibronic)
     free(vibronic->morse);
     free(vibronic->bath);
     free(vibronic->bath_coupling);
+    free(vibronic->multiplicity);
     free(vibronic->reference_path);
     *vibronic = (dia_vibronic){0};
 }
@@ -458,7 +464,8 @@ dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "a vibronic model takes its parameters from `template` or from the input, not from both");
     if (input->template != NULL)
-        return dia_vibronic_read_sharc(vibronic, input->template, input->multiplicity, error);
+        return dia_vibronic_read_sharc(vibronic, input->template, input->multiplicity < 0 ? 0 : input->multiplicity,
+                                       input->spin_orbit, error);
     if (input->epsilon.n == 0 || input->modes.n + input->baths.n == 0)
         return dia_error_set(
             error, DIA_ERROR_INPUT,

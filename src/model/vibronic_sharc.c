@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "model/vibronic.h"
+#include "model/vibronic_sharc.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,12 +8,11 @@
 #include <strings.h>
 
 #include "molecule/elements.h"
-#include "molecule/lines.h"
 #include "molecule/radii.h"
 #include "molecule/stated_unit.h"
 #include "math/vector.h"
 
-enum { MULTIPLICITIES = 16, MOST_STATES = 1000, MOST_ATOMS = 10000, MOST_TERMS = 100000000 };
+enum { MOST_STATES = 1000, MOST_ATOMS = 10000, MOST_TERMS = 100000000 };
 
 static const double most_frequency = 0.05; /* hartree: 11000 cm^-1; the hydrogen molecule has 4400 */
 
@@ -21,10 +20,11 @@ typedef struct reader {
     dia_lines lines;
     dia_error *error;
     dia_vibronic *out;
-    int multiplicity;                      /* the one that is kept                     */
-    int states[MULTIPLICITIES + 1], nmult; /* states per multiplicity                  */
-    int *mode;                             /* (ncart) of the file's modes: ours, or -1 */
-    int *line;                             /* (room) line of each term, for messages   */
+    dia_sharc_states states;
+    dia_sharc_matrices matrices;
+    bool spin_orbit; /* take SOC and lambda_soc                  */
+    int *mode;       /* (ncart) of the file's modes: ours, or -1 */
+    int *line;       /* (room) line of each term, for messages   */
     int room;
 } reader;
 
@@ -284,15 +284,20 @@ static dia_status read_head(reader *r, const char *path)
     if (dia_lines_next_filled(&r->lines) == NULL)
         return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
                                "expected the number of states per multiplicity, found the end of the file");
-    status = dia_lines_ints(&r->lines, "a number of states of each multiplicity", 0, MOST_STATES, MULTIPLICITIES,
-                            &r->nmult, r->states + 1, r->error);
+    dia_sharc_states *states = &r->states;
+    status = dia_lines_ints(&r->lines, "a number of states of each multiplicity", 0, MOST_STATES,
+                            DIA_SHARC_MULTIPLICITIES, &states->nmult, states->count + 1, r->error);
     if (status != DIA_OK)
         return status;
-    if (r->multiplicity < 1 || r->multiplicity > r->nmult || r->states[r->multiplicity] == 0)
+    if (states->kept > states->nmult || (states->kept > 0 && states->count[states->kept] == 0))
         return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
                                "there is no state of multiplicity %d here; choose another `multiplicity`",
-                               r->multiplicity);
-    r->out->nstate = r->states[r->multiplicity];
+                               states->kept);
+    r->out->nstate = dia_sharc_kept(states);
+    if (dia_sharc_all(states) < 1 || dia_sharc_all(states) > MOST_STATES)
+        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
+                               "expected 1 to %d states with their components, found %d", MOST_STATES,
+                               dia_sharc_all(states));
     return DIA_OK;
 }
 
@@ -311,7 +316,8 @@ static dia_status add_term(reader *r, dia_vibronic_term term)
     dia_vibronic *out = r->out;
     for (int t = 0; t < out->nterm; t++) {
         const dia_vibronic_term *old = &out->term[t];
-        if (old->i != term.i || old->j != term.j || old->m != term.m || old->k != term.k)
+        if (old->i != term.i || old->j != term.j || old->m != term.m || old->k != term.k ||
+            old->imaginary != term.imaginary)
             continue;
         /* An element given in both triangles with the same number counts once. */
         if (old->value == term.value && old->i != old->j)
@@ -334,35 +340,73 @@ static dia_status add_term(reader *r, dia_vibronic_term term)
     return DIA_OK;
 }
 
+/* A mode of the file, counted from 1 -> ours. */
+static dia_status read_mode(reader *r, int *mode)
+{
+    dia_status status = dia_lines_int(&r->lines, "the mode", 1, r->out->molecule.ncart, mode, r->error);
+    if (status == DIA_OK && r->mode[*mode - 1] < 0)
+        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
+                               "mode %d has frequency zero (a translation or rotation): nothing depends on it", *mode);
+    *mode = status == DIA_OK ? r->mode[*mode - 1] : -1;
+    return status;
+}
+
 /* "mult s1 [s2] [m1 [m2]] value", all counted from 1. */
 static dia_status read_term(reader *r, const block *b, double unit)
 {
     int mult = 0, s[2] = {0, 0}, m[2] = {-1, -1};
     dia_vibronic_term term = {0};
-    dia_status status = dia_lines_int(&r->lines, "the multiplicity", 1, r->nmult, &mult, r->error);
+    dia_status status = dia_lines_int(&r->lines, "the multiplicity", 1, r->states.nmult, &mult, r->error);
     for (int i = 0; status == DIA_OK && i < b->states; i++)
-        status = dia_lines_int(&r->lines, "the state", 1, r->states[mult], &s[i], r->error);
-    for (int i = 0; status == DIA_OK && i < b->modes; i++) {
-        status = dia_lines_int(&r->lines, "the mode", 1, r->out->molecule.ncart, &m[i], r->error);
-        if (status == DIA_OK && r->mode[m[i] - 1] < 0)
-            return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
-                                   "mode %d has frequency zero (a translation or rotation): nothing depends on it",
-                                   m[i]);
-        m[i] = status == DIA_OK ? r->mode[m[i] - 1] : -1;
-    }
+        status = dia_lines_int(&r->lines, "the state", 1, r->states.count[mult], &s[i], r->error);
+    for (int i = 0; status == DIA_OK && i < b->modes; i++)
+        status = read_mode(r, &m[i]);
     if (status == DIA_OK)
         status = dia_lines_real(&r->lines, "the value", &term.value, r->error);
     term.value *= unit;
     if (status == DIA_OK)
         status = dia_lines_end(&r->lines, r->error);
-    if (status != DIA_OK || mult != r->multiplicity)
-        return status;
     if (b->states == 1)
         s[1] = s[0];
-    term.i = (s[0] > s[1] ? s[0] : s[1]) - 1;
-    term.j = (s[0] > s[1] ? s[1] : s[0]) - 1;
     term.m = m[0];
     term.k = m[1];
+    for (int c = 0; status == DIA_OK && c < dia_sharc_components(&r->states, mult); c++) {
+        const int high = (s[0] > s[1] ? s[0] : s[1]) - 1, low = (s[0] > s[1] ? s[1] : s[0]) - 1;
+        term.i = dia_sharc_place(&r->states, mult, c, high);
+        term.j = dia_sharc_place(&r->states, mult, c, low);
+        status = add_term(r, term);
+    }
+    return status;
+}
+
+/* "s1 s2 mode R|I value": states counted with their components; the value is that of H_s1s2. */
+static dia_status read_spin_orbit_term(reader *r, double unit)
+{
+    int s[2] = {0, 0}, mode = -1;
+    dia_vibronic_term term = {.k = -1};
+    dia_status status = DIA_OK;
+    for (int i = 0; status == DIA_OK && i < 2; i++)
+        status = dia_lines_int(&r->lines, "the state, counted with components", 1, dia_sharc_all(&r->states), &s[i],
+                               r->error);
+    if (status == DIA_OK)
+        status = read_mode(r, &mode);
+    const char *part = status == DIA_OK ? dia_lines_token(&r->lines) : NULL;
+    if (status == DIA_OK && (part == NULL || (strcasecmp(part, "R") != 0 && strcasecmp(part, "I") != 0)))
+        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "expected R or I, found '%s'",
+                               part != NULL ? part : "the end of the line");
+    term.imaginary = part != NULL && strcasecmp(part, "I") == 0;
+    if (status == DIA_OK)
+        status = dia_lines_real(&r->lines, "the value", &term.value, r->error);
+    if (status == DIA_OK)
+        status = dia_lines_end(&r->lines, r->error);
+    if (status != DIA_OK || r->states.kept != 0 || !r->spin_orbit)
+        return status;
+    if (term.imaginary && s[0] == s[1])
+        return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "a diagonal element of H has no imaginary part");
+    term.value *= term.imaginary && s[0] < s[1] ? -unit : unit; /* H_ij = conj(H_ji) */
+    term.i = (s[0] > s[1] ? s[0] : s[1]) - 1;
+    term.j = (s[0] > s[1] ? s[1] : s[0]) - 1;
+    term.m = mode;
     return add_term(r, term);
 }
 
@@ -382,65 +426,15 @@ static dia_status read_block(reader *r, const block *b)
         if (dia_lines_next_filled(&r->lines) == NULL)
             return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "'%s' announces %d lines, found %d", b->name,
                                    count, n);
-        if (b->states > 0)
-            status = read_term(r, b, unit);
+        status = b->states > 0 ? read_term(r, b, unit) : read_spin_orbit_term(r, unit);
     }
     return status;
 }
 
-/* "DMX R" and its matrix over all states: those of one multiplicity M times for its components, the multiplicities one after
- * the other. The imaginary part, "DMX I", is zero for states of one component and is not read. */
-static dia_status read_dipole(reader *r, int axis)
-{
-    const char *part = dia_lines_token(&r->lines);
-    int all = 0, first = 0;
-    for (int m = 1; m <= r->nmult; m++) {
-        first += m < r->multiplicity ? m * r->states[m] : 0;
-        all += m * r->states[m];
-    }
-    if (part != NULL && strcasecmp(part, "I") == 0)
-        return DIA_OK;
-    for (int i = 0; i < all; i++) {
-        if (dia_lines_next_filled(&r->lines) == NULL)
-            return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT,
-                                   "DM%c: expected %d rows, one for each state and component, found %d", 'X' + axis,
-                                   all, i);
-        for (int j = 0; j < all; j++) {
-            double value = 0.0;
-            const dia_status status = dia_lines_real(&r->lines, "an element of the dipole matrix", &value, r->error);
-            if (status != DIA_OK)
-                return status;
-            const int n = r->out->nstate, s = i - first, t = j - first;
-            if (s >= 0 && s < n && t >= 0 && t <= s)
-                r->out->dipole[s * (s + 1) / 2 + t].vector[axis] = value;
-        }
-        const dia_status status = dia_lines_end(&r->lines, r->error);
-        if (status != DIA_OK)
-            return status;
-    }
-    return DIA_OK;
-}
-
-/* Room for a constant dipole of each pair of states, when the first matrix of dipoles comes. */
-static dia_status expect_dipoles(reader *r)
-{
-    dia_vibronic *out = r->out;
-    if (out->dipole != NULL)
-        return DIA_OK;
-    out->dipole = calloc((size_t)(out->nstate * (out->nstate + 1) / 2), sizeof *out->dipole);
-    if (out->dipole == NULL)
-        return dia_lines_error(&r->lines, r->error, DIA_ERROR_MEMORY, "out of memory for %d states", out->nstate);
-    for (int i = 0; i < out->nstate; i++)
-        for (int j = 0; j <= i; j++)
-            out->dipole[out->ndipole++] = (dia_vibronic_dipole){.i = i, .j = j, .m = -1};
-    return DIA_OK;
-}
-
-/* Matrices (SOC, dipoles, multipoles) follow the blocks in any order; of these the dipoles are read. */
+/* Matrices (SOC, dipoles, multipoles) follow the blocks in any order; multipoles are not read. */
 static dia_status read_body(reader *r)
 {
     static const char *const others[] = {"charge", "SOC", "DMX", "DMY", "DMZ", "Multipolar"};
-    enum { FIRST_DIPOLE = 2, LAST_DIPOLE = 4 };
     bool matrix = false; /* numbers are skipped only below a title of such a matrix */
     while (dia_lines_next_filled(&r->lines) != NULL) {
         const char *token = dia_lines_token(&r->lines);
@@ -449,11 +443,11 @@ static dia_status read_body(reader *r)
             if (strcasecmp(token, blocks[b].name) == 0)
                 found = &blocks[b];
         bool other = matrix && strspn(token, "+-.0123456789eEdD") == strlen(token);
-        int axis = -1;
+        int which = -1;
         for (int i = 0; i < (int)(sizeof others / sizeof others[0]); i++)
             if (strcasecmp(token, others[i]) == 0) {
                 other = true, matrix = i > 0;
-                axis = i >= FIRST_DIPOLE && i <= LAST_DIPOLE ? i - FIRST_DIPOLE : -1;
+                which = i > 0 && i <= DIA_SHARC_MATRICES ? i - 1 : -1;
             }
         if (found == NULL && !other)
             return dia_lines_error(
@@ -462,24 +456,30 @@ static dia_status read_body(reader *r)
                 "DMX, DMY, DMZ or Multipolar",
                 token);
         matrix = matrix && found == NULL;
-        dia_status status = found != NULL ? read_block(r, found) : axis >= 0 ? expect_dipoles(r) : DIA_OK;
-        if (status == DIA_OK && axis >= 0)
-            status = read_dipole(r, axis);
+        dia_status status = found != NULL ? read_block(r, found) : DIA_OK;
+        bool skipped = false;
+        if (which >= 0)
+            status = dia_sharc_matrix_read(&r->matrices, which, &r->states, &r->lines, &skipped, r->error);
+        matrix = matrix && (which < 0 || skipped); /* what was read has no rows left */
         if (status != DIA_OK)
             return status;
     }
     return DIA_OK;
 }
 
-dia_status dia_vibronic_read_sharc(dia_vibronic *vibronic, const char *path, int multiplicity, dia_error *error)
+dia_status dia_vibronic_read_sharc(dia_vibronic *vibronic, const char *path, int multiplicity, bool spin_orbit,
+                                   dia_error *error)
 {
     *vibronic = (dia_vibronic){0};
-    reader r = {.error = error, .out = vibronic, .multiplicity = multiplicity};
+    reader r = {.error = error, .out = vibronic, .states.kept = multiplicity, .spin_orbit = spin_orbit};
     dia_status status = dia_lines_open(&r.lines, path, error);
     if (status == DIA_OK)
         status = read_head(&r, path);
     if (status == DIA_OK)
         status = read_body(&r);
+    if (status == DIA_OK)
+        status = dia_sharc_matrices_use(&r.matrices, &r.states, spin_orbit, path, vibronic, error);
+    dia_sharc_matrices_free(&r.matrices);
     free(r.mode);
     free(r.line);
     dia_lines_close(&r.lines);

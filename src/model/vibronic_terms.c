@@ -49,7 +49,7 @@ void dia_vibronic_terms_hamiltonian(const dia_vibronic_core *model, const double
             harmonic[l] += 0.5 * model->frequency[m] * Q[m * L + l] * Q[m * L + l];
     for (int t = 0; t < model->nterm; t++) {
         const dia_vibronic_term *term = &model->term[t];
-        double *element = h + (size_t)dia_packed(term->i, term->j) * L;
+        double *element = h + (size_t)dia_vibronic_place(model, term) * L;
         const double *first = Q + (size_t)term->m * L, *second = Q + (size_t)(term->k < 0 ? 0 : term->k) * L;
         if (t < model->nlinear)
             for (int l = 0; l < L; l++)
@@ -96,7 +96,7 @@ void dia_vibronic_terms_contract(const dia_vibronic_core *model, const double *Q
             Qbar[m * L + l] = trace[l] * model->frequency[m] * Q[m * L + l];
     for (int t = 0; t < model->nterm; t++) {
         const dia_vibronic_term *term = &model->term[t];
-        const double *w = W + (size_t)dia_packed(term->i, term->j) * L, twice = term->i == term->j ? 1.0 : 2.0;
+        const double *w = W + (size_t)dia_vibronic_place(model, term) * L, twice = term->i == term->j ? 1.0 : 2.0;
         double *first = Qbar + (size_t)term->m * L, *second = Qbar + (size_t)(term->k < 0 ? 0 : term->k) * L;
         if (t < model->nlinear) {
             for (int l = 0; l < L; l++)
@@ -138,7 +138,7 @@ void dia_vibronic_terms_derivative(const dia_vibronic_core *model, const double 
     memset(dh, 0, (size_t)model->npacked * L * sizeof *dh);
     for (int t = 0; t < model->nterm; t++) {
         const dia_vibronic_term *term = &model->term[t];
-        double *element = dh + (size_t)dia_packed(term->i, term->j) * L;
+        double *element = dh + (size_t)dia_vibronic_place(model, term) * L;
         const size_t m = (size_t)term->m * L, k = (size_t)(term->k < 0 ? 0 : term->k) * L;
         if (t < model->nlinear)
             for (int l = 0; l < L; l++)

@@ -7,6 +7,12 @@
 
 #include "model/vibronic.h"
 
+/* Place of the element of packed H that the term belongs to. */
+static inline int dia_vibronic_place(const dia_vibronic_core *model, const dia_vibronic_term *term)
+{
+    return term->imaginary ? dia_packed_imaginary(model->nstate, term->i, term->j) : dia_packed(term->i, term->j);
+}
+
 /* h (npacked, L) = H(Q); Q (nmode, L) */
 void dia_vibronic_terms_hamiltonian(const dia_vibronic_core *model, const double *Q, double *h);
 

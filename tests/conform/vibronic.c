@@ -188,9 +188,16 @@ static void test_template(void **state)
     write_text("conform_vibronic_LVC.template",
                "conform_vibronic_V0.txt\n2 0 1\nepsilon\n3\n1 1 0.0\n1 2 0.25\n3 1 0.2\n"
                "kappa\n2\n1 1 7 0.003\n1 2 8 -0.01\nlambda\n1\n1 1 2 9 0.02\n"
-               "gamma\n2\n1 1 1 7 8 0.004\n1 1 2 9 9 0.003\n");
+               "lambda_soc\n3\n1 3 7 R 0.002\n2 4 8 I 0.003\n1 5 9 I -0.002\n"
+               "gamma\n2\n1 1 1 7 8 0.004\n1 1 2 9 9 0.003\n"
+               "SOC I\n0 0 0 1e-3 0\n0 0 2e-3 0 0\n0 -2e-3 0 0 0\n-1e-3 0 0 0 0\n0 0 0 0 0\n"
+               "DMX R\n0.1 0.2 0 0 0\n0.2 0 0 0 0\n0 0 0.4 0 0\n0 0 0 0.4 0\n0 0 0 0 0.4\n"
+               "DMY I\n0 0.3 0 0 0\n-0.3 0 0 0 0\n0 0 0 0 0\n0 0 0 0 0\n0 0 0 0 0\n");
     conform_block("{type: vibronic, template: conform_vibronic_LVC.template}", 0.1);
     conform_block("{type: vibronic, template: conform_vibronic_LVC.template, multiplicity: 3}", 0.1);
+    conform_block("{type: vibronic, template: conform_vibronic_LVC.template, multiplicity: all}", 0.1);
+    conform_block("{type: vibronic, template: conform_vibronic_LVC.template, multiplicity: all, spin_orbit: false}",
+                  0.1);
     remove("conform_vibronic_V0.txt");
     remove("conform_vibronic_LVC.template");
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/rng.h"
+#include "diabolo/dynamics.h"
 #include "diabolo/frame.h"
 #include "diabolo/model.h"
 
@@ -321,6 +322,65 @@ static void test_quadratic(void **state)
     rmdir(made);
 }
 
+/* ---- all thirteen states --------------------------------------------------------------------- */
+
+/* A trajectory that SHARC 4 flew with all states and their spin-orbit coupling (its own test `overlap`), as long as it is
+ * deterministic, 10 fs: it begins on the fifth spin-adiabatic state. Its potential energies have six decimals. Steps of 0.5 fs by
+ * velocity Verlet in both. SHARC leaves out the part of the gradient from the coupling of states of the same spin
+ * (`nogradcorrect`), which this test sees to be below 1e-5 eV. */
+static void test_sharc_trajectory(void **state)
+{
+    (void)state;
+    enum { ALL = 13, STEPS = 20, BEGIN = 4 };
+    char path[2300], line[400];
+    double R[NCART], V[NCART], masses[3], potential[STEPS + 1], kinetic[STEPS + 1];
+    dia_error error = {0};
+    dia_model *model = NULL;
+    dia_dynamics d;
+    dia_block *block = NULL;
+    snprintf(path, sizeof path, "%s/../foreign/sharc/lvc_overlap/geom", folder);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    for (int a = 0; a < 3; a++)
+        assert_int_equal(fscanf(file, "%*s %*f %lf %lf %lf %lf", &R[3 * a], &R[3 * a + 1], &R[3 * a + 2], &masses[a]),
+                         4);
+    fclose(file);
+    snprintf(path, sizeof path, "%s/../foreign/sharc/lvc_overlap/veloc", folder);
+    assert_non_null(file = fopen(path, "r"));
+    for (int c = 0; c < NCART; c++)
+        assert_int_equal(fscanf(file, "%lf", &V[c]), 1);
+    fclose(file);
+    snprintf(path, sizeof path, "%s/../foreign/sharc/lvc_overlap/output.lis", folder);
+    assert_non_null(file = fopen(path, "r"));
+    for (int i = 0; i <= STEPS && fgets(line, sizeof line, file) != NULL;)
+        if (sscanf(line, "%*d %*f %*d %*d %lf %lf", &kinetic[i], &potential[i]) == 2)
+            i++;
+    fclose(file);
+    assert_close(potential[STEPS], 4.267418, 0, 0); /* read at all */
+    snprintf(path, sizeof path,
+             "{type: vibronic, multiplicity: all, template: \"%s/../foreign/sharc/lvc_overlap/LVC.template\"}", folder);
+    assert_ok(dia_model_parse(&model, path, ".", &error), &error);
+    assert_int_equal(dia_model_shape(model).nstate, ALL);
+    for (int a = 0; a < 3; a++)
+        masses[a] *= DIA_DALTON;
+    assert_ok(dia_model_set_masses(model, masses, &error), &error);
+    assert_ok(dia_dynamics_parse(&d, "{timestep: 0.5 fs, duration: 10 fs, method: none, crossing: 0 eV}", &error),
+              &error);
+    assert_ok(dia_block_create(&block, model, &d, 1, &error), &error);
+    assert_ok(dia_block_start(block, 1, (const int64_t[]){0}, R, V, (const int[]){BEGIN}, &error), &error);
+    double worst = 0.0;
+    for (int i = 0; i <= STEPS; i++) {
+        worst = fmax(worst, fabs(block->potential[0] / DIA_EV - potential[i]));
+        worst = fmax(worst, fabs(block->kinetic[0] / DIA_EV - kinetic[i]));
+        assert_ok(dia_block_step(block), NULL);
+    }
+    print_message("SHARC's energies and ours differ by up to %.2g eV\n", worst);
+    assert_true(worst < 1e-5);
+    dia_block_free(block);
+    dia_dynamics_close(&d);
+    dia_model_free(model);
+}
+
 int main(void)
 {
     const char *data = getenv("DIABOLO_DATA");
@@ -332,6 +392,7 @@ int main(void)
     }
     read_reference();
     read_template();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_linear), cmocka_unit_test(test_quadratic)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_linear), cmocka_unit_test(test_quadratic),
+                                       cmocka_unit_test(test_sharc_trajectory)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,7 @@ static dia_status read_both(const char *v0, const char *body, int multiplicity, 
     write_text(V0, v0);
     write_text(TEMPLATE, body);
     dia_error_clear(error);
-    dia_status status = dia_vibronic_read_sharc(out, TEMPLATE, multiplicity, error);
+    dia_status status = dia_vibronic_read_sharc(out, TEMPLATE, multiplicity, true, error);
     remove(V0);
     remove(TEMPLATE);
     return status;
@@ -89,6 +89,86 @@ static void test_blocks(void **state)
     assert_int_equal(v.nterm, 2);
     assert_close(term(&v, 0, 0, 0, -1), 4e-3, 0, 0);
     dia_vibronic_free(&v);
+}
+
+/* All states: two singlets, and two triplets in three components each: T1(-1) T2(-1) T1(0) T2(0) T1(+1) T2(+1) are 2 to 7. */
+static const char whole[] = V0
+    "\n2 0 2\nepsilon\n4\n 1 1 0.1\n 1 2 0.3\n 3 1 0.2\n 3 2 0.25\nkappa\n1\n3 1 6 4e-3\nlambda\n1\n3 1 2 6 0.02\n"
+    "lambda_soc\n2\n 1 3 6 R 0.5\n 2 5 6 I 0.25\n"
+    "SOC R (cm-1)\n0 0 7 0 0 0 0 0\n0 0 0 0 0 0 0 0\n7 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 "
+    "0\n"
+    "0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n"
+    "SOC I\n0 0 0 2e-4 0 0 0 0\n0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n-2e-4 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 "
+    "0\n"
+    "0 0 0 0 0 0 0 3e-4\n0 0 0 0 0 0 -3e-4 0\n"
+    "DMY R\n0.5 0.1 0 0 0 0 0 0\n0.1 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 "
+    "0\n"
+    "0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n"
+    "DMZ I\n0 0.7 0 0 0 0 0 0\n-0.7 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n"
+    "0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0\n";
+
+/* Of the imaginary part. */
+static double imaginary(const dia_vibronic *v, int i, int j, int m)
+{
+    for (int t = 0; t < v->nterm; t++)
+        if (v->term[t].imaginary && v->term[t].i == i && v->term[t].j == j && v->term[t].m == m)
+            return v->term[t].value;
+    return 0.0;
+}
+
+static void test_whole(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_vibronic v;
+    assert_ok(read_both(reference, whole, 0, &v, &error), &error);
+    assert_int_equal(v.nstate, 8);
+    static const int multiplicity[] = {1, 1, 3, 3, 3, 3, 3, 3}, projection[] = {0, 0, -2, -2, 0, 0, 2, 2};
+    assert_memory_equal(v.multiplicity, multiplicity, sizeof multiplicity);
+    assert_memory_equal(v.multiplicity + 8, projection, sizeof projection);
+    for (int c = 0; c < 3; c++) {
+        assert_close(term(&v, 2 + 2 * c, 2 + 2 * c, -1, -1), 0.2, 0, 0);
+        assert_close(term(&v, 2 + 2 * c, 2 + 2 * c, 0, -1), 4e-3, 0, 0);
+        assert_close(term(&v, 3 + 2 * c, 2 + 2 * c, 0, -1), 0.02, 0, 0);
+    }
+    assert_close(term(&v, 2, 0, -1, -1), 7 * DIA_WAVENUMBER, 1e-14, 0);
+    assert_close(term(&v, 2, 0, 0, -1), 0.5, 0, 0);
+    assert_close(imaginary(&v, 3, 0, -1), -2e-4, 0, 0); /* Im H of the lower triangle */
+    assert_close(imaginary(&v, 7, 6, -1), -3e-4, 0, 0);
+    assert_close(imaginary(&v, 4, 1, 0), -0.25, 0, 0); /* H_25 = 0.25 i Q is the upper one */
+    assert_int_equal(v.ndipole, 3);
+    assert_close(v.dipole[0].vector[1], 0.5, 0, 0);
+    assert_true(v.dipole[2].imaginary && v.dipole[2].i == 1 && v.dipole[2].j == 0);
+    assert_close(v.dipole[2].vector[2], -0.7, 0, 0);
+    const int all = v.nterm;
+    dia_vibronic_free(&v);
+    write_text(V0, reference);
+    write_text(TEMPLATE, whole);
+    assert_ok(dia_vibronic_read_sharc(&v, TEMPLATE, 0, false, &error), &error); /* without spin-orbit coupling */
+    assert_int_equal(v.nterm, all - 5);
+    for (int t = 0; t < v.nterm; t++)
+        assert_false(v.term[t].imaginary);
+    dia_vibronic_free(&v);
+    remove(V0);
+    remove(TEMPLATE);
+    static const struct {
+        const char *body, *line, *says;
+    } wrong[] = {
+        {V0 "\n1 1\nSOC R\n0 0 1\n0 0 0\n1.1 0 0\n", ":6:", "not Hermitian"},
+        {V0 "\n1 1\nSOC I\n0 0 1\n0 0 0\n1 0 0\n", ":6:", "with the other sign"},
+        {V0 "\n1 1\nSOC R\n0 0 1\n0 0 0\n", ":5:", "3 rows"},
+        {V0 "\n1 1\nSOC X\n", ":3:", "R or I"},
+        {V0 "\n1 1\nSOC R (furlong)\n", ":3:", "furlong"},
+        {V0 "\n1 1\nlambda_soc\n1\n1 4 6 R 0.1\n", ":5:", "expected 1 to 3"},
+        {V0 "\n1 1\nlambda_soc\n1\n1 2 6 0.1\n", ":5:", "R or I"},
+        {V0 "\n1 1\nlambda_soc\n1\n2 2 6 I 0.1\n", ":5:", "diagonal"},
+        {V0 "\n1 1\nlambda_soc\n2\n1 2 6 I 0.1\n2 1 6 I 0.1\n", ":6:", "given before"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(read_both(reference, wrong[i].body, 0, &v, &error), DIA_ERROR_INPUT);
+        if (strstr(error.text, wrong[i].line) == NULL || strstr(error.text, wrong[i].says) == NULL)
+            fail_msg("case %zu: '%s' should name '%s' and '%s'", i, error.text, wrong[i].line, wrong[i].says);
+    }
 }
 
 static void test_variable(void **state)
@@ -214,8 +294,8 @@ static void test_reference_mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blocks),   cmocka_unit_test(test_variable),           cmocka_unit_test(test_dialects),
-        cmocka_unit_test(test_mistakes), cmocka_unit_test(test_reference_mistakes),
+        cmocka_unit_test(test_blocks),   cmocka_unit_test(test_whole),    cmocka_unit_test(test_variable),
+        cmocka_unit_test(test_dialects), cmocka_unit_test(test_mistakes), cmocka_unit_test(test_reference_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
