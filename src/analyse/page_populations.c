@@ -277,6 +277,31 @@ static void diabatic_page(const dia_study *study, const dia_record *r, FILE *out
         fprintf(out, "  WARNING: recomputed and stored diabatic populations differ by up to %.2g\n", e->stored);
 }
 
+static void spin_page(const dia_study *study, const dia_record *r, FILE *out)
+{
+    const dia_estimators *e = &study->estimators;
+    const int count = e->spin.nterm + e->spin.nmultiplicity;
+    const bool amplitudes = r->rule.amplitudes;
+    const dia_estimate *shown = &e->spin_free[amplitudes ? DIA_ESTIMATOR_ELECTRONIC : DIA_ESTIMATOR_ACTIVE];
+    if (e->spin.nstate == 0 || shown->value == NULL)
+        return;
+    fprintf(out,
+            "\nPopulations of spin-free states, from the %s (sums over spin components; one standard error)\n"
+            "  time/fs",
+            amplitudes ? "amplitudes" : "active state"); one standard error)\n"
+            "  time/fs");
+    for (int k = 0; k < count; k++)
+        fprintf(out, "  %17s", e->spin.name[k]);
+    fputc('\n', out);
+    for (int row = 0; row <= (r->ntime > 1 ? FEW : 0); row++) {
+        const int t = dia_record_sample(r, row, r->ntime > 1 ? FEW : 0);
+        fprintf(out, "  %7.2f", r->time[t]);
+        for (int k = 0; k < count; k++)
+            write_cell(shown, t, k, out);
+        fputc('\n', out);
+    }
+}
+
 #define OF(member, name)                                                                                               \
     DIA_MEMBER_OF(dia_estimate, member, DIA_MEMBER_REAL, .shape = "Tn", .across = true, .key = name)
 static const dia_member estimate_members[] = {OF(value, "value"), OF(error, "error"), OF(spread, "bootstrap_error"),
@@ -308,6 +333,18 @@ static void write_names(dia_json *json, const char *state, int nstate, int ngrou
     dia_json_end(json);
 }
 
+static void spins_json(const char *key, const dia_spin *spin, const dia_estimate *estimates, dia_json *json)
+{
+    dia_json_object(json, key);
+    dia_json_array(json, "names");
+    for (int k = 0; k < spin->nterm + spin->nmultiplicity; k++)
+        dia_json_text(json, NULL, spin->name[k]);
+    dia_json_end(json);
+    for (int k = 0; k < DIA_ESTIMATORS; k++)
+        estimate_json(json, dia_estimator_names[k], &estimates[k]);
+    dia_json_end(json);
+}
+
 static void estimators_json(const dia_study *study, const dia_record *record, dia_json *json)
 {
     const dia_estimators *e = &study->estimators;
@@ -328,6 +365,10 @@ static void estimators_json(const dia_study *study, const dia_record *record, di
     dia_json_text(json, "missing", dia_words_or_null(e->no_diabatic[0] != '\0' ? e->no_diabatic : e->no_signs));
     dia_json_real(json, "stored_minus_recomputed", e->stored);
     dia_json_end(json);
+    if (e->spin.nstate > 0) {
+        spins_json("spin_free", &e->spin, e->spin_free, json);
+        spins_json("spin_diabatic", &e->spin, e->spin_diabatic, json);
+    }
     dia_json_end(json);
 }
 
@@ -415,6 +456,7 @@ void dia_hops_page(const dia_analysis *a, FILE *out)
         return;
     groups_page(a->study, a->record, out);
     diabatic_page(a->study, a->record, out);
+    spin_page(a->study, a->record, out);
 }
 
 void dia_yields_page(const dia_analysis *a, FILE *out)

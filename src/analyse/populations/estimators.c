@@ -160,6 +160,8 @@ typedef struct scratch { /* of one thread */
     dia_tape *tape;
     dia_frame frame; /* of a batch */
     double *work;
+    double *E, *U, *V; /* spin-free states of one geometry, and their overlap with the states of the frame */
+    double *x;         /* (3, nstate) */
 } scratch;
 
 typedef struct diabatic_task {
@@ -167,11 +169,45 @@ typedef struct diabatic_task {
     const counted *counted;
     const dia_estimators_options *options;
     dia_shape shape;
-    int m, first, threads;          /* populations; first trajectory of the slab */
-    const double *R, *c;            /* (slab, ntime, ...) of the slab            */
-    scratch *scratch;               /* one a thread                              */
-    double *values[DIA_ESTIMATORS]; /* (counted, ntime, m) */
+    int m, first, threads;                                             /* populations; first trajectory of the slab */
+    const double *R, *c;                                               /* (slab, ntime, ...) of the slab            */
+    scratch *scratch;                                                  /* one a thread                              */
+    double *values[DIA_ESTIMATORS];                                    /* (counted, ntime, m) */
+    const dia_spin *spin;                                              /* NULL: not known     */
+    double *spin_free[DIA_ESTIMATORS], *spin_diabatic[DIA_ESTIMATORS]; /* (counted, ntime, terms and multiplicities) */
 } diabatic_task;
+
+static int spin_sums(const dia_spin *spin)
+{
+    return spin->nterm + spin->nmultiplicity;
+}
+
+/* V = U0^T U of row b. */
+static void overlaps(int n, const double *U0, const dia_frame *frame, int b, double *V)
+{
+    const int size = frame->hermitian ? 2 : 1;
+    const double *U = frame->U + (size_t)b * dia_frame_matrix(frame);
+    memset(V, 0, dia_frame_matrix(frame) * sizeof *V);
+    for (int i = 0; i < n; i++)
+        for (int l = 0; l < n; l++)
+            for (int k = 0; U0[i * n + l] != 0 && k < n * size; k++)
+                V[l * n * size + k] += U0[i * n + l] * U[i * n * size + k];
+}
+
+/* Populations of terms and multiplicities of one sample, row b of the frame; `at`: its place in the values. */
+static void evaluate_spins(const diabatic_task *d, const scratch *s, double coherence, const dia_frame *frame, int b,
+                           int active, const double *c, const double *const diabatic[DIA_ESTIMATORS], size_t at)
+{
+    const int n = frame->nstate, m = spin_sums(d->spin);
+    const dia_frame overlap = {.batch = 1, .nstate = n, .U = s->V, .hermitian = frame->hermitian};
+    dia_spin_states(d->spin, frame->H + (size_t)b * dia_frame_packed(frame), s->E, s->U, s->work);
+    overlaps(n, s->U, frame, b, s->V);
+    dia_diabatic_populations(&d->record->rule, coherence, &overlap, 0, active, c, s->x, s->x + n, s->x + 2 * n);
+    for (int e = 0; e < DIA_ESTIMATORS; e++) {
+        dia_spin_sums(d->spin, s->x + e * n, d->spin_free[e] + at * (size_t)m);
+        dia_spin_sums(d->spin, diabatic[e], d->spin_diabatic[e] + at * (size_t)m);
+    }
+}
 
 /* One trajectory of the slab. */
 static void evaluate_trajectory(void *context, int number, int thread)
@@ -191,10 +227,15 @@ static void evaluate_trajectory(void *context, int number, int thread)
         (void)dia_frame_solve(&frame, s->work);
         dia_frame_settle(&frame);
         for (size_t b = 0; b < (size_t)batch; b++) {
-            const size_t at = ((size_t)place * T + t + b) * (size_t)d->m;
-            dia_diabatic_populations(rule, coherence, &frame, (int)b, d->record->active[(size_t)row * T + t + b],
-                                     d->c + ((size_t)number * T + t + b) * 2 * n, d->values[0] + at, d->values[1] + at,
+            const size_t sample = (size_t)place * T + t + b, at = sample * (size_t)d->m;
+            const int active = d->record->active[(size_t)row * T + t + b];
+            const double *c = d->c + ((size_t)number * T + t + b) * 2 * n;
+            dia_diabatic_populations(rule, coherence, &frame, (int)b, active, c, d->values[0] + at, d->values[1] + at,
                                      d->values[2] + at);
+            if (d->spin != NULL)
+                evaluate_spins(d, s, coherence, &frame, (int)b, active, c,
+                               (const double *const[]){d->values[0] + at, d->values[1] + at, d->values[2] + at},
+                               sample);
             for (int e = 0; e < DIA_ESTIMATORS; e++)
                 add_groups((int)n, d->options->ndiabatic_group, d->options->diabatic_group, d->values[e] + at);
         }
@@ -208,6 +249,7 @@ static void scratch_free(scratch *s)
     free(s->frame.E);
     free(s->frame.U);
     free(s->work);
+    free(s->E);
 }
 
 static dia_status scratch_init(scratch *s, const dia_model *model, dia_error *error)
@@ -219,7 +261,13 @@ static dia_status scratch_init(scratch *s, const dia_model *model, dia_error *er
     frame->H = dia_allocate((size_t)BATCH * (size_t)shape.npacked, sizeof(double));
     frame->E = dia_allocate(BATCH * n, sizeof(double));
     frame->U = dia_allocate(BATCH * dia_frame_matrix(frame), sizeof(double));
-    s->work = dia_allocate(dia_frame_work(shape.nstate), sizeof(double));
+    s->work = dia_allocate(dia_frame_work(shape.nstate) + dia_spin_work(shape.nstate), sizeof(double));
+    s->E = dia_allocate(4 * n + n * n + dia_frame_matrix(frame), sizeof(double));
+    if (s->E == NULL)
+        return no_memory(error);
+    s->x = s->E + n;
+    s->U = s->x + 3 * n;
+    s->V = s->U + n * n;
     if (frame->H == NULL || frame->E == NULL || frame->U == NULL || s->work == NULL)
         return no_memory(error);
     return dia_tape_create_hermitian(&s->tape, model, BATCH, 1, error);
@@ -275,24 +323,39 @@ static dia_status diabatic(dia_estimators *e, const dia_record *record, const co
                        .shape = dia_model_shape(o->model),
                        .m = e->ndiabatic,
                        .threads = dia_team_size(o->threads)};
-    dia_status status = DIA_OK;
+    bool known;
+    dia_status status = dia_spin_open(&e->spin, o->model, &known, error);
+    const size_t sums = (size_t)c->n * (size_t)record->ntime * (size_t)spin_sums(&e->spin);
+    d.spin = known ? &e->spin : NULL;
     for (int k = 0; k < DIA_ESTIMATORS && status == DIA_OK; k++) {
         d.values[k] = dia_allocate(size, sizeof(double));
-        status = d.values[k] != NULL ? DIA_OK : no_memory(error);
+        d.spin_free[k] = known ? dia_allocate(sums, sizeof(double)) : NULL;
+        d.spin_diabatic[k] = known ? dia_allocate(sums, sizeof(double)) : NULL;
+        if (d.values[k] == NULL || (known && (d.spin_free[k] == NULL || d.spin_diabatic[k] == NULL)))
+            status = no_memory(error);
     }
     if (status == DIA_OK)
         status = evaluate_all(&d, error);
     const int last = has_signs(record) ? DIA_ESTIMATORS : DIA_ESTIMATOR_ACTIVE + 1;
     for (int k = 0; k < last && status == DIA_OK; k++)
         status = estimate(&e->diabatic[k], c, record->ntime, e->ndiabatic, d.values[k], false, o, error);
+    for (int k = 0; k < last && known && status == DIA_OK; k++) {
+        status = estimate(&e->spin_free[k], c, record->ntime, spin_sums(&e->spin), d.spin_free[k], false, o, error);
+        if (status == DIA_OK)
+            status = estimate(&e->spin_diabatic[k], c, record->ntime, spin_sums(&e->spin), d.spin_diabatic[k], false, o,
+                              error);
+    }
     if (status == DIA_OK && has_signs(record))
         compare_stored(e, record);
     else
         snprintf(e->no_signs, sizeof e->no_signs,
                  "the signs of the amplitudes are not fixed in this file (no attribute amplitude_signs: an older "
                  "program flew it); fly again");
-    for (int k = 0; k < DIA_ESTIMATORS; k++)
+    for (int k = 0; k < DIA_ESTIMATORS; k++) {
         free(d.values[k]);
+        free(d.spin_free[k]);
+        free(d.spin_diabatic[k]);
+    }
     return status;
 }
 
@@ -328,5 +391,8 @@ void dia_estimators_free(dia_estimators *estimators)
     for (int k = 0; k < DIA_ESTIMATORS; k++) {
         dia_estimate_free(&estimators->adiabatic[k]);
         dia_estimate_free(&estimators->diabatic[k]);
+        dia_estimate_free(&estimators->spin_free[k]);
+        dia_estimate_free(&estimators->spin_diabatic[k]);
     }
+    dia_spin_free(&estimators->spin);
 }

@@ -10,7 +10,10 @@
  * The method's rule (electronic/population.h) scales |...|^2 of amplitudes and weighs coherences.
  *
  *   mixed       |U_i,lambda|^2 + sum_(k != l) U_ik c_k c_l^* U_il^*: populations from the active state, coherences from the
- *               amplitudes: what the density matrix of surface hopping should be. May leave 0..1 for one trajectory. */
+ *               amplitudes: what the density matrix of surface hopping should be. May leave 0..1 for one trajectory.
+ *
+ * Of a model that knows the spins of its diabats (electronic/spin.h) the same three of its spin-free states, U then being the
+ * overlap of spin-free with spin-adiabatic states, summed over spin components; and of the diabats, summed likewise. */
 #ifndef DIA_ANALYSE_POPULATIONS_ESTIMATORS_H
 #define DIA_ANALYSE_POPULATIONS_ESTIMATORS_H
 
@@ -18,6 +21,7 @@
 #include "diabolo/frame.h"
 #include "diabolo/model.h"
 #include "electronic/population.h"
+#include "electronic/spin.h"
 
 enum { DIA_GROUPS = 16, DIA_GROUP_STATES = 127 };
 
@@ -35,11 +39,14 @@ typedef enum dia_estimator {
 extern const char *const dia_estimator_names[DIA_ESTIMATORS];
 
 typedef struct dia_estimators {
-    int nstate, nadiabatic, ndiabatic;         /* populations of each kind: the states, then their groups   */
-    dia_estimate adiabatic[DIA_ESTIMATORS];    /* (ntime, nadiabatic); value NULL: not available            */
-    dia_estimate diabatic[DIA_ESTIMATORS];     /* (ntime, ndiabatic); the same                              */
-    char no_electronic[240], no_diabatic[400]; /* why not, or empty                                        */
-    char no_signs[240];                        /* why not the diabatic electronic and mixed ones, or empty  */
+    int nstate, nadiabatic, ndiabatic;          /* populations of each kind: the states, then their groups   */
+    dia_estimate adiabatic[DIA_ESTIMATORS];     /* (ntime, nadiabatic); value NULL: not available            */
+    dia_estimate diabatic[DIA_ESTIMATORS];      /* (ntime, ndiabatic); the same                              */
+    dia_spin spin;                              /* of a model that knows its spins; nstate 0: it does not; owned */
+    dia_estimate spin_free[DIA_ESTIMATORS];     /* (ntime, terms and multiplicities): of spin-free states    */
+    dia_estimate spin_diabatic[DIA_ESTIMATORS]; /* the same of the diabats                                  */
+    char no_electronic[240], no_diabatic[400];  /* why not, or empty                                        */
+    char no_signs[240];                         /* why not the diabatic electronic and mixed ones, or empty  */
     double stored; /* largest |stored - recomputed| of the diabatic electronic populations; NaN if not recomputed */
 } dia_estimators;
 

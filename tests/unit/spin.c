@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Spin-free states of a model with several multiplicities. */
+#include "check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyse/populations/estimators.h"
+#include "electronic/spin.h"
+
+enum { N = 8, P = N * N };
+
+#define V0 "unit_spin_V0.txt"
+#define TEMPLATE "unit_spin_LVC.template"
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Two singlets and two triplets of a diatomic molecule, made up, with spin-orbit coupling that is complex. */
+static dia_model *make(bool spin_orbit)
+{
+    write_text(V0, "Geometry\n H   1.    0.10  0.20 -0.70  1.00782503\n F   9.  0.10 0.20 0.95  18.99840316\n"
+                   "Frequencies\n -0.0 0.0 0.0 0.0 0.0 0.0188\nMass-weighted normal modes\n"
+                   "1 0 0 0 0 0\n0 1 0 0 0 0\n0 0 1 0 0 0.974421\n0 0 0 1 0 0\n0 0 0 0 1 0\n0 0 0 0 0 -0.224729\n");
+    write_text(TEMPLATE, V0
+               "\n2 0 2\nepsilon\n4\n 1 1 0.2\n 1 2 0.21\n 3 1 0.2\n 3 2 0.19\nkappa\n1\n3 1 6 4e-3\n"
+               "lambda\n2\n1 1 2 6 0.01\n3 1 2 6 0.02\nlambda_soc\n3\n 1 3 6 R 0.003\n 2 5 6 I 0.005\n 1 8 6 I -0.004\n"
+               "eta\n1\n 1 1 2 0.002\n");
+    dia_model *model = NULL;
+    dia_error error = {0};
+    char yaml[200];
+    snprintf(yaml, sizeof yaml, "{type: vibronic, template: " TEMPLATE ", multiplicity: all, spin_orbit: %s}",
+             spin_orbit ? "true" : "false");
+    assert_ok(dia_model_parse(&model, yaml, ".", &error), &error);
+    remove(V0);
+    remove(TEMPLATE);
+    return model;
+}
+
+static dia_frame frame_at(const dia_model *model, double stretch, double *H, double *E, double *U)
+{
+    const dia_shape shape = dia_model_shape(model);
+    double R[6], *work = malloc(dia_frame_work(N) * sizeof *work);
+    dia_tape *tape = NULL;
+    dia_error error = {0};
+    assert_non_null(work);
+    memcpy(R, dia_model_molecule(model)->reference, sizeof R);
+    R[5] += stretch;
+    assert_ok(dia_tape_create_hermitian(&tape, model, 1, 1, &error), &error);
+    assert_ok(dia_model_hamiltonian(model, tape, 1, R, H), NULL);
+    dia_frame frame = {1, N, H, E, U, dia_hermitian(&shape)};
+    assert_ok(dia_frame_solve(&frame, work), NULL);
+    dia_tape_free(tape);
+    free(work);
+    return frame;
+}
+
+static void names_and_blocks(void **unused)
+{
+    (void)unused;
+    static const char *const names[] = {"S0", "S1", "T1", "T2", "singlet", "triplet"};
+    static const int term[N] = {0, 1, 2, 3, 2, 3, 2, 3};
+    dia_model *model = make(true);
+    dia_error error = {0};
+    dia_spin spin;
+    bool known;
+    assert_ok(dia_spin_open(&spin, model, &known, &error), &error);
+    assert_true(known);
+    assert_int_equal(spin.nblock, 4);
+    assert_int_equal(spin.nterm, 4);
+    assert_int_equal(spin.nmultiplicity, 2);
+    for (int k = 0; k < 6; k++)
+        assert_string_equal(spin.name[k], names[k]);
+    for (int i = 0; i < N; i++)
+        assert_int_equal(spin.term[i], term[i]);
+    dia_spin_free(&spin);
+    dia_model_free(model);
+    assert_ok(dia_model_parse(&model, "{type: tully, variant: 1}", ".", &error), &error);
+    assert_ok(dia_spin_open(&spin, model, &known, &error), &error);
+    assert_false(known);
+    dia_spin_free(&spin);
+    dia_model_free(model);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The spin-free states of the model with spin-orbit coupling are the adiabatic states of the model without it: the same energies, and a
+ * unitary matrix that leaves multiplicities apart. */
+static void spin_free_states(void **unused)
+{
+    (void)unused;
+    dia_model *with = make(true), *without = make(false);
+    dia_error error = {0};
+    dia_spin spin;
+    bool known;
+    double H[P], E[N], U[2 * P], H0[P], E0[N], U0[P], *work = malloc(dia_spin_work(N) * sizeof *work), states[P],
+                                                      energy[N];
+    assert_non_null(work);
+    assert_ok(dia_spin_open(&spin, with, &known, &error), &error);
+    const dia_shape shape = dia_model_shape(without);
+    assert_true(frame_at(with, 0.2, H, E, U).hermitian && !dia_hermitian(&shape));
+    (void)frame_at(without, 0.2, H0, E0, U0);
+    dia_spin_states(&spin, H, energy, states, work);
+    for (int i = 0; i < N; i++)
+        for (int k = 0; k < N; k++) {
+            double product = 0.0, applied = 0.0;
+            for (int j = 0; j < N; j++) {
+                product += states[j * N + i] * states[j * N + k];
+                applied += H0[dia_packed(i, j)] * states[j * N + k];
+            }
+            assert_close(product, i == k, 0.0, 1e-14);
+            assert_close(applied, energy[k] * states[i * N + k], 0.0, 1e-15); /* numbers of 0.2 */
+            if (spin.block[i] != spin.block[k])
+                assert_true(states[i * N + k] == 0.0);
+        }
+    qsort(energy, N, sizeof *energy, ascending);
+    for (int k = 0; k < N; k++)
+        assert_close(energy[k], E0[k], 0.0, 1e-15);
+    assert_true(fabs(E[0] - E0[0]) > 1e-5); /* and the coupling does something */
+    free(work);
+    dia_spin_free(&spin);
+    dia_model_free(with);
+    dia_model_free(without);
+}
+
+/* Populations of a wave function: that of a multiplicity is the same in diabats and in spin-free states, for each estimator; sums over
+ * terms are 1. Without coupling between multiplicities an adiabatic state is one spin-free state. */
+static void populations(void **unused)
+{
+    (void)unused;
+    dia_model *model = make(true);
+    dia_error error = {0};
+    dia_spin spin;
+    bool known;
+    double H[P], E[N], U[2 * P], energy[N], U0[P], V[2 * P] = {0}, x[3][N], y[3][N], a[6], b[6],
+                                                         *work = malloc(dia_spin_work(N) * sizeof *work), c[2 * N],
+                                                         norm = 0.0;
+    assert_non_null(work);
+    assert_ok(dia_spin_open(&spin, model, &known, &error), &error);
+    const dia_frame frame = frame_at(model, -0.15, H, E, U);
+    dia_spin_states(&spin, H, energy, U0, work);
+    for (int l = 0; l < N; l++)
+        for (int k = 0; k < N; k++)
+            for (int i = 0; i < N; i++)
+                for (int p = 0; p < 2; p++)
+                    V[2 * (l * N + k) + p] += U0[i * N + l] * U[2 * (i * N + k) + p];
+    for (int i = 0; i < 2 * N; i++) {
+        c[i] = sin(1.0 + 3.0 * i * i);
+        norm += c[i] * c[i];
+    }
+    for (int i = 0; i < 2 * N; i++)
+        c[i] /= sqrt(norm);
+    const dia_population_rule rule = {.scale = 1.0};
+    const dia_frame overlap = {.batch = 1, .nstate = N, .U = V, .hermitian = true};
+    for (int active = 0; active < N; active++) {
+        dia_diabatic_populations(&rule, 1.0, &frame, 0, active, c, x[0], x[1], x[2]);
+        dia_diabatic_populations(&rule, 1.0, &overlap, 0, active, c, y[0], y[1], y[2]);
+        for (int e = 0; e < 3; e++) {
+            dia_spin_sums(&spin, x[e], a);
+            dia_spin_sums(&spin, y[e], b);
+            assert_close(b[0] + b[1] + b[2] + b[3], 1.0, 0.0, 1e-14);
+            for (int m = 4; m < 6; m++)
+                assert_close(a[m], b[m], 0.0, 1e-14);
+        }
+    }
+    free(work);
+    dia_spin_free(&spin);
+    dia_model_free(model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(names_and_blocks), cmocka_unit_test(spin_free_states),
+                                       cmocka_unit_test(populations)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
