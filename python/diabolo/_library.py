@@ -125,6 +125,8 @@ _FUNCTIONS = {  # name: (result, arguments); those that end with _error return a
     "dia_model_members": (c.c_int, [_model]),
     "dia_model_novelty": (c.c_double, [_model, Real, c.c_size_t, c.c_char_p]),
     "dia_tape_create": (c.c_int, [_out, _model, c.c_int, c.c_int, _error]),
+    "dia_tape_create_hermitian": (c.c_int, [_out, _model, c.c_int, c.c_int, _error]),
+    "dia_model_spin": (c.c_bool, [_model, Integer, Integer]),
     "dia_tape_free": (None, [_tape]),
     "dia_model_hamiltonian": (c.c_int, [_model, _tape, c.c_int, Real, Real]),
     "dia_model_contract": (c.c_int, [_model, _tape, c.c_int, Integer, Real, Real]),

@@ -164,6 +164,22 @@ class Model:
         """Number of members of a committee; 1 of any other model."""
         return lib.function("dia_model_members")(self._handle.pointer)
 
+    @property
+    def complex(self) -> bool:
+        """Is H complex Hermitian (spin-orbit coupling)? Then H, vectors and couplings are complex arrays."""
+        return bool(self._shape.npacked > self.states * (self.states + 1) // 2)
+
+    @property
+    def _number(self):
+        return np.complex128 if self.complex else np.float64
+
+    @property
+    def spins(self) -> typing.Optional[typing.Tuple[Array, Array]]:
+        """Multiplicity 2S+1 (n) and 2 M_S (n) of the diabatic states; None: the model does not say."""
+        spins = np.zeros((2, self.states), dtype=np.intc)
+        known = lib.function("dia_model_spin")(self._handle.pointer, *(s.ctypes.data_as(lib.Integer) for s in spins))
+        return (spins[0], spins[1]) if known else None
+
     # ---- arguments -------------------------------------------------------------------------------------------------------
     def _geometries(self, R, what="R"):
         """(B, ncart) contiguous, and whether it was a single one."""
@@ -198,7 +214,7 @@ class Model:
         tape = getattr(self._local, "tape", None)
         if tape is None:
             tape = _Handle("dia_tape_free", after=self._handle)
-            lib.call("dia_tape_create", c.byref(tape.pointer), self._handle.pointer, BATCH, REQUESTS)
+            lib.call("dia_tape_create_hermitian", c.byref(tape.pointer), self._handle.pointer, BATCH, REQUESTS)
             self._local.tape = tape
         return tape.pointer
 
@@ -210,9 +226,9 @@ class Model:
 
     def _frame(self, H):
         b, n = len(H), self.states
-        E, U = np.empty((b, n)), np.empty((b, n, n))
+        E, U = np.empty((b, n)), np.empty((b, n, n), dtype=self._number)
         work = np.empty(lib.function("dia_frame_work")(n))
-        frame = lib.Frame(b, n, _reals(H), _reals(E), _reals(U), False)
+        frame = lib.Frame(b, n, _reals(H), _reals(E), _reals(U.view(np.float64)), self.complex)
         lib.check(lib.function("dia_frame_solve")(c.byref(frame), _reals(work)), where="diagonalisation")
         return E, U
 
@@ -227,22 +243,35 @@ class Model:
         return G
 
     def _unpack(self, packed):
-        """(..., npacked) -> symmetric (..., n, n)"""
+        """(..., npacked) -> symmetric or Hermitian (..., n, n)"""
         n = self.states
-        full = np.empty(packed.shape[:-1] + (n, n))
+        full = np.empty(packed.shape[:-1] + (n, n), dtype=self._number)
         i, j = np.tril_indices(n)
-        full[..., i, j] = packed
-        full[..., j, i] = packed
+        full[..., i, j] = full[..., j, i] = packed[..., :len(i)]
+        if self.complex:
+            k, l = np.tril_indices(n, -1)
+            full[..., k, l] += 1j * packed[..., len(i):]
+            full[..., l, k] -= 1j * packed[..., len(i):]
         return full
 
     def _pack(self, full):
+        """The Hermitian part of (..., n, n), packed."""
+        full = (full + full.conj().swapaxes(-1, -2)) / 2
         i, j = np.tril_indices(self.states)
-        return np.ascontiguousarray(full[..., i, j])
+        k, l = np.tril_indices(self.states, -1)
+        real = full[..., i, j].real
+        return np.ascontiguousarray(np.concatenate((real, full[..., k, l].imag), axis=-1) if self.complex else real)
+
+    def _followed(self, U, follow):
+        """Columns of U with the signs or phases that make their overlaps with those of `follow` positive."""
+        overlap = np.einsum("bik,bik->bk", follow.conj(), U)
+        size = abs(overlap)
+        return U * (np.where(size > 0, overlap.conj(), 1) / np.where(size > 0, size, 1))[:, None, :]
 
     def evaluate(self, R: ArrayLike, gradients: typing.Union[str, States] = (), couplings: Pairs = (), follow: typing.Optional[ArrayLike] = None) -> Evaluation:
         """Everything from one forward pass: an Evaluation. gradients: states; couplings: pairs of states; "all": all of them.
-        follow: the `vectors` of an earlier Evaluation (one, or as many as geometries): signs of states are turned to theirs;
-        without it they are arbitrary, and so are the couplings' signs."""
+        follow: the `vectors` of an earlier Evaluation (one, or as many as geometries): signs of states are turned to theirs (phases, if
+        H is complex); without it they are arbitrary, and so are the couplings' signs."""
         many, single = self._geometries(R)
         states = range(self.states) if isinstance(gradients, str) and gradients == "all" else self._states(gradients)
         two: typing.List[typing.Any] = [tuple(self._states(p)) for p in (self.pairs if isinstance(couplings, str) and couplings == "all" else couplings)]
@@ -252,30 +281,32 @@ class Model:
         H, E, U, G = self._evaluate(many, [*((k, k) for k in states), *two], follow)
         A, D = self.natom, self.dimension
         G = G.reshape(len(many), G.shape[1], A, D)
-        result = dict(R=many.reshape(-1, A, D), hamiltonian=self._unpack(H), energies=E, vectors=U, gradients=G[:, :len(states)],
+        result = dict(R=many.reshape(-1, A, D), hamiltonian=self._unpack(H), energies=E, vectors=U, gradients=G[:, :len(states)].real,
                       couplings=G[:, len(states):])
         if single:
             result = {name: array[0] for name, array in result.items()}
         return Evaluation(**result)
 
     def _evaluate(self, R, requests, follow):
-        """H (B, npacked), E (B, n), U (B, n, n), and contracted u_k u_l^T of the requests (B, q, ncart)."""
+        """H (B, npacked), E (B, n), U (B, n, n), and contracted u_k u_l^H of the requests (B, q, ncart)."""
         n, q, tape = self.states, len(requests), self._tape()
         k, l = (np.array([r[i] for r in requests], dtype=int) for i in (0, 1))
         if follow is not None:
-            follow = np.broadcast_to(np.asarray(follow, dtype=np.float64), (len(R), n, n))
-        parts = [(np.empty((0, self._shape.npacked)), np.empty((0, n)), np.empty((0, n, n)), np.empty((0, q, self._shape.ncart)))]
+            follow = np.broadcast_to(np.asarray(follow, dtype=self._number), (len(R), n, n))
+        parts = [(np.empty((0, self._shape.npacked)), np.empty((0, n)), np.empty((0, n, n), dtype=self._number),
+                  np.empty((0, q, self._shape.ncart), dtype=self._number))]
         for begin in range(0, len(R), BATCH):
             some = np.ascontiguousarray(R[begin:begin + BATCH])
             H = self._forward(tape, some)
             E, U = self._frame(H)
             if follow is not None:
-                overlap = np.einsum("bik,bik->bk", follow[begin:begin + BATCH], U)
-                U = U * np.where(overlap < 0, -1.0, 1.0)[:, None, :]
-            W = np.einsum("biq,bjq->bqij", U[:, :, k], U[:, :, l])
-            W = self._pack((W + W.swapaxes(-1, -2)) / 2).reshape(-1, self._shape.npacked)
+                U = self._followed(U, follow[begin:begin + BATCH])
+            W = np.einsum("biq,bjq->bqij", U[:, :, k], U[:, :, l].conj())
             row = np.repeat(np.arange(len(some), dtype=np.intc), q)
-            parts.append((H, E, U, self._backward(tape, row, W).reshape(len(some), q, self._shape.ncart)))
+            G = self._backward(tape, row, self._pack(W).reshape(-1, self._shape.npacked))
+            if self.complex:
+                G = G + 1j * self._backward(tape, row, self._pack(1j * W).reshape(-1, self._shape.npacked))
+            parts.append((H, E, U, G.reshape(len(some), q, self._shape.ncart)))
         return [np.concatenate(arrays) for arrays in zip(*parts)]
 
     def novelty(self, R: ArrayLike) -> Array:
@@ -327,15 +358,14 @@ class Model:
             raise lib.UnsupportedError(f"{self.path or 'the model'}: this model has no dipoles: the block `dipoles` of a training teaches "
                                        "them to a network, a vibronic model has the key `dipoles` (docs/spectra.md)")
         n, tape = self.states, self._tape()
-        parts = [(np.empty((0, n)), np.empty((0, n, n)), np.empty((0, n, n, 3)))]
+        parts = [(np.empty((0, n)), np.empty((0, n, n), dtype=self._number), np.empty((0, n, n, 3), dtype=self._number))]
         if follow is not None:
-            follow = np.broadcast_to(np.asarray(follow, dtype=np.float64), (len(R), n, n))
+            follow = np.broadcast_to(np.asarray(follow, dtype=self._number), (len(R), n, n))
         for begin in range(0, len(R), BATCH):
             some = np.ascontiguousarray(R[begin:begin + BATCH])
             E, U = self._frame(self._forward(tape, some))
             if follow is not None:
-                overlap = np.einsum("bik,bik->bk", follow[begin:begin + BATCH], U)
-                U = U * np.where(overlap < 0, -1.0, 1.0)[:, None, :]
+                U = self._followed(U, follow[begin:begin + BATCH])
             row, mu = np.arange(len(some), dtype=np.intc), np.empty((len(some), 3, self._shape.npacked))
             lib.check(lib.function("dia_model_dipole")(self._handle.pointer, tape, len(some), row.ctypes.data_as(lib.Integer), _reals(mu)))
             parts.append((E, U, np.moveaxis(self._unpack(mu), 1, -1)))
@@ -352,7 +382,7 @@ class Model:
         see evaluate."""
         many, single = self._geometries(R)
         _, U, mu = self._dipoles(many, follow)
-        mu = np.einsum("bik,bijx,bjl->bklx", U, mu, U, optimize=True)
+        mu = np.einsum("bik,bijx,bjl->bklx", U.conj(), mu, U, optimize=True)
         return mu[0] if single else mu
 
     def oscillator_strengths(self, R: ArrayLike, state: int = 0) -> Array:
@@ -360,15 +390,16 @@ class Model:
         many, single = self._geometries(R)
         state, = self._states(state)
         E, U, mu = self._dipoles(many)
-        mu = np.einsum("bi,bijx,bjl->blx", U[:, :, state], mu, U, optimize=True)
-        f = 2 / 3 * (E - E[:, state, None]) * (mu**2).sum(axis=-1)
+        mu = np.einsum("bi,bijx,bjl->blx", U[:, :, state].conj(), mu, U, optimize=True)
+        f = 2 / 3 * (E - E[:, state, None]) * (abs(mu)**2).sum(axis=-1)
         return f[0] if single else f
 
     def contract(self, R: ArrayLike, W: ArrayLike) -> Array:
-        """sum_ij W_ij dH_ij/dR (A, D) hartree/bohr for symmetric weights W (n, n), one for each geometry or one for all."""
+        """sum_ij W_ij dH_ij/dR (A, D) hartree/bohr for symmetric weights W (n, n), one for each geometry or one for all. Of a complex
+        H: Re tr(W^H dH/dR) for Hermitian W."""
         many, single = self._geometries(R)
-        weights = np.broadcast_to(np.asarray(W, dtype=np.float64), (len(many), self.states, self.states))
-        weights, tape, parts = self._pack((weights + weights.swapaxes(-1, -2)) / 2), self._tape(), []
+        weights = np.broadcast_to(np.asarray(W, dtype=self._number), (len(many), self.states, self.states))
+        weights, tape, parts = self._pack(weights), self._tape(), []
         for begin in range(0, len(many), BATCH):
             some = np.ascontiguousarray(many[begin:begin + BATCH])
             self._forward(tape, some)

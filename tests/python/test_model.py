@@ -67,13 +67,15 @@ class Derivatives(unittest.TestCase):
         d = model.derivative_couplings(R, follow=at.vectors)
         for p, (i, j) in enumerate(model.pairs):
             gap = at.energies[j] - at.energies[i]
-            self.assertAlmostEqual(np.sum(at.couplings[p] * V), at.vectors[:, i] @ dH @ at.vectors[:, j], delta=tolerance)
+            self.assertAlmostEqual(abs(np.sum(at.couplings[p] * V) - at.vectors[:, i].conj() @ dH @ at.vectors[:, j]), 0, delta=tolerance)
             # The error of dU is that of dH over the gap.
-            self.assertAlmostEqual(np.sum(d[p] * V), at.vectors[:, i] @ dU[:, j], delta=10 * tolerance / gap)
+            self.assertAlmostEqual(abs(np.sum(d[p] * V) - at.vectors[:, i].conj() @ dU[:, j]), 0, delta=10 * tolerance / gap)
         # Adjoint identity: no step size, so to rounding of numbers of order 1.
         W = self.random.normal(size=(n, n))
-        W = W + W.T
-        self.assertAlmostEqual(np.sum(W * model.derivative(R, V)), np.sum(model.contract(R, W) * V), delta=1e-12)
+        if model.complex:
+            W = W + 1j * self.random.normal(size=(n, n))
+        W = W + W.conj().T
+        self.assertAlmostEqual(np.sum(W.conj() * model.derivative(R, V)).real, np.sum(model.contract(R, W) * V), delta=1e-12)
 
     def test_network(self):
         model = diabolo.Model(support.ETHYLENE)
@@ -81,6 +83,16 @@ class Derivatives(unittest.TestCase):
             # Energies of 78 hartree carry rounding of 1e-14, times 1/step = 1e3: 1e-11; the network's fifth derivative, some 10
             # hartree/bohr^5, times step^4: 1e-11.
             self.check(model, model.reference + self.random.normal(scale=0.15, size=(6, 3)), 1e-3, 1e-9)
+
+    def test_complex(self):
+        model = diabolo.Model("type: miao\nw: 2\n")
+        self.assertTrue(model.complex)
+        self.assertIsNone(model.spins)
+        self.assertEqual(model.hamiltonian(np.array([[0.1], [0.3]])).dtype, np.complex128)
+        self.check(model, np.array([[0.1], [0.3]]), 2e-3, 1e-8)  # the error function of 3 x: a fifth derivative of some 1e3 times step^4
+        many = np.array([[[0.1], [0.3]], [[-0.2], [1.0]]])
+        self.assertFalse(diabolo.Model(TULLY).complex)
+        np.testing.assert_array_equal(model.couplings(many)[1], model.couplings(many[1]))
 
     def test_vibronic_and_tully(self):
         self.check(diabolo.Model(TULLY), np.array([[0.7]]), 1e-3, 1e-12)  # energies of 0.01 hartree
