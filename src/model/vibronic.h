@@ -97,14 +97,17 @@ void dia_vibronic_free(dia_vibronic *vibronic);
  * mass-weighted miss by far more. */
 DIA_MUST_USE dia_status dia_vibronic_check(const dia_vibronic *vibronic, dia_error *error);
 
+enum { DIA_VIBRONIC_ALL = -1, DIA_VIBRONIC_SPIN_FREE = -2 }; /* in place of a multiplicity, as the words of the key */
+#define DIA_VIBRONIC_WORDS "all|spin_free"
+
 /* ---- SHARC ----------------------------------------------------------------------------------- */
 
 /* Reads `path` (LVC.template) and the V0.txt it names (relative to its folder; $VARIABLES expanded): the states of one
- * multiplicity, 1 = singlet, without spin components, and their dipoles; or, 0, all states with their components in SHARC's
- * order, dipoles, and with `spin_orbit` the couplings SOC and lambda_soc. Multipoles are not read. Atomic units, unless a title
+ * multiplicity, 1 = singlet, without spin components, and their dipoles; or all states with their components in SHARC's
+ * order, dipoles, and the couplings SOC and lambda_soc; or the states of all multiplicities once, without that coupling. Multipoles are not read. Atomic units, unless a title
  * states another one: "Geometry (Angstrom)", "Frequencies in cm-1", "kappa eV". On failure *vibronic is zero. */
 DIA_MUST_USE dia_status dia_vibronic_read_sharc(dia_vibronic *vibronic, const char *path, int multiplicity,
-                                                bool spin_orbit, dia_error *error);
+                                                dia_error *error);
 
 /* ---- inputs ---------------------------------------------------------------------------------- */
 
@@ -155,8 +158,7 @@ typedef struct dia_vibronic_dipole_input {
 typedef struct dia_vibronic_input {
     dia_vibronic_core core; /* made by `open` */
     const char *template;   /* SHARC's LVC.template */
-    int multiplicity;       /* -1: all */
-    bool spin_orbit;
+    int multiplicity;       /* or DIA_VIBRONIC_ALL, ... */
     dia_vibronic_molecule_input molecule;
     dia_list epsilon;              /* double, (nstate)             */
     dia_list modes;                /* dia_vibronic_mode_input      */

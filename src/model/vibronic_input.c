@@ -81,15 +81,13 @@ static const dia_option dipole_options[] = {
 };
 
 const dia_option dia_vibronic_options[] = {
-    DIA_PATH(
-        dia_vibronic_input, template, NULL,
-        "SHARC's LVC.template, which names its V0.txt; then nothing below but multiplicity and spin_orbit is given"),
+    DIA_PATH(dia_vibronic_input, template, NULL,
+             "SHARC's LVC.template, which names its V0.txt; then nothing below but multiplicity is given"),
     DIA_INT(
         dia_vibronic_input, multiplicity, "1",
         "of the states taken from the template: 1 singlets, 2 doublets, 3 triplets; all: of every one, with their spin "
-        "components, and their spin-orbit coupling",
-        .choices = "all", DIA_RANGE(1, 16)),
-    DIA_BOOL(dia_vibronic_input, spin_orbit, "true", "with multiplicity all: false leaves the spin-orbit coupling out"),
+        "components and spin-orbit coupling; spin_free: of every one, each state once, without that coupling",
+        .choices = DIA_VIBRONIC_WORDS, DIA_RANGE(1, 16)),
     DIA_BLOCK(dia_vibronic_input, molecule, molecule_options,
               "left out: the coordinates are the modes themselves, dimensionless, of mass 1/w"),
     DIA_REALS(dia_vibronic_input, epsilon, DIA_ENERGY, NULL,
@@ -464,8 +462,7 @@ dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "a vibronic model takes its parameters from `template` or from the input, not from both");
     if (input->template != NULL)
-        return dia_vibronic_read_sharc(vibronic, input->template, input->multiplicity < 0 ? 0 : input->multiplicity,
-                                       input->spin_orbit, error);
+        return dia_vibronic_read_sharc(vibronic, input->template, input->multiplicity, error);
     if (input->epsilon.n == 0 || input->modes.n + input->baths.n == 0)
         return dia_error_set(
             error, DIA_ERROR_INPUT,

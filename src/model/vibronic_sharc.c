@@ -22,9 +22,8 @@ typedef struct reader {
     dia_vibronic *out;
     dia_sharc_states states;
     dia_sharc_matrices matrices;
-    bool spin_orbit; /* take SOC and lambda_soc                  */
-    int *mode;       /* (ncart) of the file's modes: ours, or -1 */
-    int *line;       /* (room) line of each term, for messages   */
+    int *mode; /* (ncart) of the file's modes: ours, or -1 */
+    int *line; /* (room) line of each term, for messages   */
     int room;
 } reader;
 
@@ -399,7 +398,7 @@ static dia_status read_spin_orbit_term(reader *r, double unit)
         status = dia_lines_real(&r->lines, "the value", &term.value, r->error);
     if (status == DIA_OK)
         status = dia_lines_end(&r->lines, r->error);
-    if (status != DIA_OK || r->states.kept != 0 || !r->spin_orbit)
+    if (status != DIA_OK || r->states.kept != DIA_VIBRONIC_ALL)
         return status;
     if (term.imaginary && s[0] == s[1])
         return dia_lines_error(&r->lines, r->error, DIA_ERROR_INPUT, "a diagonal element of H has no imaginary part");
@@ -467,18 +466,17 @@ static dia_status read_body(reader *r)
     return DIA_OK;
 }
 
-dia_status dia_vibronic_read_sharc(dia_vibronic *vibronic, const char *path, int multiplicity, bool spin_orbit,
-                                   dia_error *error)
+dia_status dia_vibronic_read_sharc(dia_vibronic *vibronic, const char *path, int multiplicity, dia_error *error)
 {
     *vibronic = (dia_vibronic){0};
-    reader r = {.error = error, .out = vibronic, .states.kept = multiplicity, .spin_orbit = spin_orbit};
+    reader r = {.error = error, .out = vibronic, .states.kept = multiplicity};
     dia_status status = dia_lines_open(&r.lines, path, error);
     if (status == DIA_OK)
         status = read_head(&r, path);
     if (status == DIA_OK)
         status = read_body(&r);
     if (status == DIA_OK)
-        status = dia_sharc_matrices_use(&r.matrices, &r.states, spin_orbit, path, vibronic, error);
+        status = dia_sharc_matrices_use(&r.matrices, &r.states, path, vibronic, error);
     dia_sharc_matrices_free(&r.matrices);
     free(r.mode);
     free(r.line);

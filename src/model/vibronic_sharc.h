@@ -13,13 +13,13 @@ enum { DIA_SHARC_MULTIPLICITIES = 16 };
 
 typedef struct dia_sharc_states {
     int nmult, count[DIA_SHARC_MULTIPLICITIES + 1]; /* states of multiplicity 1, 2, ... without their components */
-    int kept;                                       /* the multiplicity that is kept; 0: all states with components */
+    int kept; /* the multiplicity that is kept; or DIA_VIBRONIC_ALL, DIA_VIBRONIC_SPIN_FREE */
 } dia_sharc_states;
 
-/* All states of the file; those that are kept; the first of these among all. */
+/* All states of the file; those that are kept; the place of a kept one among all. */
 int dia_sharc_all(const dia_sharc_states *states);
 int dia_sharc_kept(const dia_sharc_states *states);
-int dia_sharc_first(const dia_sharc_states *states);
+int dia_sharc_source(const dia_sharc_states *states, int kept);
 /* Components of a multiplicity that are kept, and the place of state s of component c among the kept ones. */
 int dia_sharc_components(const dia_sharc_states *states, int multiplicity);
 int dia_sharc_place(const dia_sharc_states *states, int multiplicity, int component, int s);
@@ -34,9 +34,9 @@ typedef struct dia_sharc_matrices {
  * left. */
 DIA_MUST_USE dia_status dia_sharc_matrix_read(dia_sharc_matrices *matrices, int which, const dia_sharc_states *states,
                                               dia_lines *lines, bool *skipped, dia_error *error);
-/* What the matrices say of the kept states -> constant terms and dipoles; and the spins of these states. spin_orbit: take SOC. */
+/* What the matrices say of the kept states -> constant terms and dipoles; and the spins of these states. */
 DIA_MUST_USE dia_status dia_sharc_matrices_use(const dia_sharc_matrices *matrices, const dia_sharc_states *states,
-                                               bool spin_orbit, const char *path, dia_vibronic *out, dia_error *error);
+                                               const char *path, dia_vibronic *out, dia_error *error);
 void dia_sharc_matrices_free(dia_sharc_matrices *matrices);
 
 #endif

@@ -19,29 +19,39 @@ int dia_sharc_all(const dia_sharc_states *states)
     return all;
 }
 
-int dia_sharc_kept(const dia_sharc_states *states)
-{
-    return states->kept == 0 ? dia_sharc_all(states) : states->count[states->kept];
-}
-
-int dia_sharc_first(const dia_sharc_states *states)
-{
-    int first = 0;
-    for (int m = 1; m < states->kept; m++)
-        first += m * states->count[m];
-    return first;
-}
-
 int dia_sharc_components(const dia_sharc_states *states, int multiplicity)
 {
-    return states->kept == 0 ? multiplicity : multiplicity == states->kept;
+    return states->kept == DIA_VIBRONIC_ALL         ? multiplicity
+           : states->kept == DIA_VIBRONIC_SPIN_FREE ? 1
+                                                    : multiplicity == states->kept;
+}
+
+int dia_sharc_kept(const dia_sharc_states *states)
+{
+    int kept = 0;
+    for (int m = 1; m <= states->nmult; m++)
+        kept += dia_sharc_components(states, m) * states->count[m];
+    return kept;
+}
+
+int dia_sharc_source(const dia_sharc_states *states, int kept)
+{
+    int all = 0;
+    for (int m = 1; m <= states->nmult; m++) {
+        const int here = dia_sharc_components(states, m) * states->count[m];
+        if (kept < here)
+            return all + kept;
+        kept -= here;
+        all += m * states->count[m];
+    }
+    return all;
 }
 
 int dia_sharc_place(const dia_sharc_states *states, int multiplicity, int component, int s)
 {
     int before = 0;
-    for (int m = 1; states->kept == 0 && m < multiplicity; m++)
-        before += m * states->count[m];
+    for (int m = 1; m < multiplicity; m++)
+        before += dia_sharc_components(states, m) * states->count[m];
     return before + component * states->count[multiplicity] + s;
 }
 
@@ -92,7 +102,7 @@ dia_status dia_sharc_matrix_read(dia_sharc_matrices *matrices, int which, const 
     double unit = 1.0;
     char why[300];
     /* States of one component have no spin-orbit coupling among them that is kept, and real dipoles. */
-    *skipped = states->kept != 0 && (imaginary || which == DIA_SHARC_SOC);
+    *skipped = states->kept != DIA_VIBRONIC_ALL && (imaginary || which == DIA_SHARC_SOC);
     if (*skipped)
         return DIA_OK;
     if (token != NULL && !imaginary && strcasecmp(token, "R") != 0)
@@ -107,7 +117,7 @@ dia_status dia_sharc_matrix_read(dia_sharc_matrices *matrices, int which, const 
     if (*M == NULL)
         return dia_lines_error(lines, error, DIA_ERROR_MEMORY, "out of memory for %d states", n);
     dia_status status = read_rows(*M, n, unit, names[which], lines, error);
-    if (status == DIA_OK && states->kept == 0)
+    if (status == DIA_OK && states->kept == DIA_VIBRONIC_ALL)
         status = check(*M, n, imaginary, names[which], lines, error);
     return status;
 }
@@ -118,8 +128,8 @@ static double element(const dia_sharc_matrices *matrices, const dia_sharc_states
                       int i, int j)
 {
     const double *M = matrices->part[which][imaginary];
-    const int n = dia_sharc_all(states), first = dia_sharc_first(states);
-    return M != NULL ? M[(first + i) * n + first + j] : 0.0;
+    const int n = dia_sharc_all(states);
+    return M != NULL ? M[dia_sharc_source(states, i) * n + dia_sharc_source(states, j)] : 0.0;
 }
 
 static dia_status add_spin_orbit(const dia_sharc_matrices *matrices, const dia_sharc_states *states, dia_vibronic *out,
@@ -162,7 +172,7 @@ static dia_status add_dipoles(const dia_sharc_matrices *matrices, const dia_shar
                     dipole.vector[x] = element(matrices, states, DIA_SHARC_DMX + x, imaginary, i, j);
                     some = some || dipole.vector[x] != 0.0;
                 }
-                if (imaginary ? some && i != j : some || states->kept != 0)
+                if (imaginary ? some && i != j : some || states->kept > 0)
                     out->dipole[out->ndipole++] = dipole;
             }
     return DIA_OK;
@@ -179,15 +189,15 @@ static dia_status add_spins(const dia_sharc_states *states, dia_vibronic *out, d
             for (int s = 0; s < states->count[m]; s++) {
                 const int i = dia_sharc_place(states, m, c, s);
                 out->multiplicity[i] = m;
-                projection[i] = states->kept == 0 ? 2 * c - (m - 1) : m - 1;
+                projection[i] = states->kept == DIA_VIBRONIC_ALL ? 2 * c - (m - 1) : m - 1;
             }
     return DIA_OK;
 }
 
-dia_status dia_sharc_matrices_use(const dia_sharc_matrices *matrices, const dia_sharc_states *states, bool spin_orbit,
-                                  const char *path, dia_vibronic *out, dia_error *error)
+dia_status dia_sharc_matrices_use(const dia_sharc_matrices *matrices, const dia_sharc_states *states, const char *path,
+                                  dia_vibronic *out, dia_error *error)
 {
-    dia_status status = spin_orbit && states->kept == 0 ? add_spin_orbit(matrices, states, out, error) : DIA_OK;
+    dia_status status = states->kept == DIA_VIBRONIC_ALL ? add_spin_orbit(matrices, states, out, error) : DIA_OK;
     if (status == DIA_OK)
         status = add_dipoles(matrices, states, out, error);
     if (status == DIA_OK)

@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     check(status, &errors[1], R, 9);
     dia_modes_free(&modes);
     free(R);
-    status = dia_vibronic_read_sharc(&vibronic, path, 0, true, &errors[2]);
+    status = dia_vibronic_read_sharc(&vibronic, path, DIA_VIBRONIC_ALL, &errors[2]);
     check(status, &errors[2], vibronic.frequency, (size_t)vibronic.nmode);
     dia_vibronic_free(&vibronic);
     remove(path);

@@ -36,8 +36,8 @@ static dia_model *make(bool spin_orbit)
     dia_model *model = NULL;
     dia_error error = {0};
     char yaml[200];
-    snprintf(yaml, sizeof yaml, "{type: vibronic, template: " TEMPLATE ", multiplicity: all, spin_orbit: %s}",
-             spin_orbit ? "true" : "false");
+    snprintf(yaml, sizeof yaml, "{type: vibronic, template: " TEMPLATE ", multiplicity: %s}",
+             spin_orbit ? "all" : "spin_free");
     assert_ok(dia_model_parse(&model, yaml, ".", &error), &error);
     remove(V0);
     remove(TEMPLATE);
@@ -55,7 +55,7 @@ static dia_frame frame_at(const dia_model *model, double stretch, double *H, dou
     R[5] += stretch;
     assert_ok(dia_tape_create_hermitian(&tape, model, 1, 1, &error), &error);
     assert_ok(dia_model_hamiltonian(model, tape, 1, R, H), NULL);
-    dia_frame frame = {1, N, H, E, U, dia_hermitian(&shape)};
+    dia_frame frame = {1, shape.nstate, H, E, U, dia_hermitian(&shape)};
     assert_ok(dia_frame_solve(&frame, work), NULL);
     dia_tape_free(tape);
     free(work);
@@ -89,14 +89,8 @@ static void names_and_blocks(void **unused)
     dia_model_free(model);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* The spin-free states of the model with spin-orbit coupling are the adiabatic states of the model without it: the same energies, and a
- * unitary matrix that leaves multiplicities apart. */
+/* The spin-free states of the model with spin-orbit coupling are the adiabatic states of the model without it, which has each of them
+ * once: the same energies, and a matrix that leaves multiplicities apart. */
 static void spin_free_states(void **unused)
 {
     (void)unused;
@@ -108,25 +102,28 @@ static void spin_free_states(void **unused)
                                                       energy[N];
     assert_non_null(work);
     assert_ok(dia_spin_open(&spin, with, &known, &error), &error);
-    const dia_shape shape = dia_model_shape(without);
-    assert_true(frame_at(with, 0.2, H, E, U).hermitian && !dia_hermitian(&shape));
-    (void)frame_at(without, 0.2, H0, E0, U0);
+    const dia_frame all = frame_at(with, 0.2, H, E, U), once = frame_at(without, 0.2, H0, E0, U0);
+    assert_true(all.hermitian && !once.hermitian && once.nstate == 4);
     dia_spin_states(&spin, H, energy, states, work);
     for (int i = 0; i < N; i++)
         for (int k = 0; k < N; k++) {
             double product = 0.0, applied = 0.0;
             for (int j = 0; j < N; j++) {
                 product += states[j * N + i] * states[j * N + k];
-                applied += H0[dia_packed(i, j)] * states[j * N + k];
+                if (spin.block[i] == spin.block[j])
+                    applied += H[dia_packed(i, j)] * states[j * N + k];
             }
             assert_close(product, i == k, 0.0, 1e-14);
             assert_close(applied, energy[k] * states[i * N + k], 0.0, 1e-15); /* numbers of 0.2 */
             if (spin.block[i] != spin.block[k])
                 assert_true(states[i * N + k] == 0.0);
         }
-    qsort(energy, N, sizeof *energy, ascending);
-    for (int k = 0; k < N; k++)
-        assert_close(energy[k], E0[k], 0.0, 1e-15);
+    for (int k = 0; k < N; k++) { /* each is one of them */
+        double nearest = 1.0;
+        for (int l = 0; l < 4; l++)
+            nearest = fmin(nearest, fabs(energy[k] - E0[l]));
+        assert_close(nearest, 0.0, 0.0, 1e-15);
+    }
     assert_true(fabs(E[0] - E0[0]) > 1e-5); /* and the coupling does something */
     free(work);
     dia_spin_free(&spin);

@@ -31,7 +31,7 @@ static dia_status read_both(const char *v0, const char *body, int multiplicity, 
     write_text(V0, v0);
     write_text(TEMPLATE, body);
     dia_error_clear(error);
-    dia_status status = dia_vibronic_read_sharc(out, TEMPLATE, multiplicity, true, error);
+    dia_status status = dia_vibronic_read_sharc(out, TEMPLATE, multiplicity, error);
     remove(V0);
     remove(TEMPLATE);
     return status;
@@ -121,7 +121,7 @@ static void test_whole(void **state)
     (void)state;
     dia_error error = {0};
     dia_vibronic v;
-    assert_ok(read_both(reference, whole, 0, &v, &error), &error);
+    assert_ok(read_both(reference, whole, DIA_VIBRONIC_ALL, &v, &error), &error);
     assert_int_equal(v.nstate, 8);
     static const int multiplicity[] = {1, 1, 3, 3, 3, 3, 3, 3}, projection[] = {0, 0, -2, -2, 0, 0, 2, 2};
     assert_memory_equal(v.multiplicity, multiplicity, sizeof multiplicity);
@@ -140,17 +140,15 @@ static void test_whole(void **state)
     assert_close(v.dipole[0].vector[1], 0.5, 0, 0);
     assert_true(v.dipole[2].imaginary && v.dipole[2].i == 1 && v.dipole[2].j == 0);
     assert_close(v.dipole[2].vector[2], -0.7, 0, 0);
-    const int all = v.nterm;
     dia_vibronic_free(&v);
-    write_text(V0, reference);
-    write_text(TEMPLATE, whole);
-    assert_ok(dia_vibronic_read_sharc(&v, TEMPLATE, 0, false, &error), &error); /* without spin-orbit coupling */
-    assert_int_equal(v.nterm, all - 5);
-    for (int t = 0; t < v.nterm; t++)
-        assert_false(v.term[t].imaginary);
+    assert_ok(read_both(reference, whole, DIA_VIBRONIC_SPIN_FREE, &v, &error), &error); /* each state once */
+    assert_int_equal(v.nstate, 4);
+    assert_int_equal(v.nterm, 6);
+    assert_close(term(&v, 2, 2, 0, -1), 4e-3, 0, 0);
+    assert_close(term(&v, 3, 2, 0, -1), 0.02, 0, 0);
+    assert_int_equal(v.multiplicity[2], 3);
+    assert_int_equal(v.ndipole, 2);
     dia_vibronic_free(&v);
-    remove(V0);
-    remove(TEMPLATE);
     static const struct {
         const char *body, *line, *says;
     } wrong[] = {
@@ -165,7 +163,7 @@ static void test_whole(void **state)
         {V0 "\n1 1\nlambda_soc\n2\n1 2 6 I 0.1\n2 1 6 I 0.1\n", ":6:", "given before"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_int_equal(read_both(reference, wrong[i].body, 0, &v, &error), DIA_ERROR_INPUT);
+        assert_int_equal(read_both(reference, wrong[i].body, DIA_VIBRONIC_ALL, &v, &error), DIA_ERROR_INPUT);
         if (strstr(error.text, wrong[i].line) == NULL || strstr(error.text, wrong[i].says) == NULL)
             fail_msg("case %zu: '%s' should name '%s' and '%s'", i, error.text, wrong[i].line, wrong[i].says);
     }
