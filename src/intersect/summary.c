@@ -29,12 +29,21 @@ static double energy_ev(const dia_catalogue *catalogue, int i)
 /* The reported parameters of a cone depend on the convergence of its search by less than this. */
 static const double nothing = 1e-6;
 
+/* The states do not couple to first order, as those of different spin do not without spin-orbit coupling: they cross along a
+ * surface, not a cone, and what is found is the lowest point of it. */
+static bool uncoupled(const dia_catalogue *catalogue, int i)
+{
+    return catalogue->asymmetry[i] > 1.0 - 1e-9;
+}
+
 /* P is 1 where one state is flat in some direction: neither peaked nor sloped. */
 static const char *shape_word(const dia_catalogue *catalogue, int i)
 {
     const double P = catalogue->P[i];
     if (isnan(P))
         return "";
+    if (uncoupled(catalogue, i))
+        return "uncoupled";
     return fabs(P - 1.0) < nothing ? "intermediate" : P < 1.0 ? "peaked" : "sloped";
 }
 
@@ -43,6 +52,8 @@ static const char *path_word(const dia_catalogue *catalogue, int i)
 {
     if (isnan(catalogue->B[i]))
         return "";
+    if (uncoupled(catalogue, i))
+        return "crossing";
     if (catalogue->asymmetry[i] < nothing && catalogue->tilt[i] < nothing)
         return "round";
     return catalogue->B[i] < 1.0 ? "bifurcating" : "single-path";

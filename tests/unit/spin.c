@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "analyse/populations/estimators.h"
+#include "diabolo/intersect.h"
 #include "electronic/spin.h"
 
 enum { N = 8, P = N * N };
@@ -176,9 +177,58 @@ static void populations(void **unused)
     dia_model_free(model);
 }
 
+/* The minimum-energy crossing point of a singlet and a triplet: of two shifted parabolas with the same frequencies w it is known. With
+ * k, e slopes and energies of one, dk, de the differences: Q = -(k + l dk)/w with l such that dk.Q + de = 0. The surfaces cross where
+ * one condition holds, not two: of nine coordinates two are left for the seam. */
+static void minimum_energy_crossing(void **unused)
+{
+    (void)unused;
+    enum { MODES = 3 };
+    static const double w[MODES] = {0.0075, 0.0172, 0.0180}, k[MODES] = {0.003, -0.01, 0.0},
+                        t[MODES] = {-0.006, 0.004, 0.0}, e = 0.25, de = -0.012;
+    write_text(
+        V0,
+        "Geometry\n O 8. 0. 0. 0.1230 15.99491462\n H 1. 0. 1.43 -0.97 1.00782503\n H 1. 0. -1.43 -0.97 1.00782503\n"
+        "Frequencies\n 0 0 0 0 0 0 0.0075 0.0172 0.0180\nMass-weighted normal modes\n"
+        "0 0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0 0 0.270\n0 0 0 0 0 0 0.2725 0.19367 0\n"
+        "0 0 0 0 0 0 0 0 0\n0 0 0 0 0 0 -0.4110 0.57534 -0.538\n0 0 0 0 0 0 -0.5420 -0.38759 0.4175\n"
+        "0 0 0 0 0 0 0 0 0\n0 0 0 0 0 0 0.4110 -0.57534 -0.538\n0 0 0 0 0 0 -0.5420 -0.38759 -0.4175\n");
+    write_text(TEMPLATE, V0 "\n2 0 1\nepsilon\n3\n1 1 0.0\n1 2 0.25\n3 1 0.238\nkappa\n4\n1 2 7 0.003\n1 2 8 -0.01\n"
+                            "3 1 7 -0.006\n3 1 8 0.004\nlambda\n1\n1 1 2 9 0.02\nlambda_soc\n1\n2 3 7 R 0.01\n");
+    double R[9], below = 0.0, above = de, energy = e;
+    dia_model *model = NULL;
+    dia_error error = {0};
+    dia_search_options options = {0};
+    dia_search_result result;
+    dia_seam_modes modes;
+    assert_ok(dia_model_parse(&model, "{type: vibronic, template: " TEMPLATE ", multiplicity: spin_free}", ".", &error),
+              &error);
+    remove(V0);
+    remove(TEMPLATE);
+    assert_int_equal(dia_model_shape(model).nstate, 3);
+    for (int m = 0; m < MODES; m++) {
+        below += (t[m] - k[m]) * (t[m] - k[m]) / w[m];
+        above -= (t[m] - k[m]) * k[m] / w[m];
+    }
+    for (int m = 0; m < MODES; m++) {
+        const double Q = -(k[m] + above / below * (t[m] - k[m])) / w[m];
+        energy += 0.5 * w[m] * Q * Q + k[m] * Q;
+    }
+    dia_search_defaults(&options);
+    memcpy(R, dia_model_molecule(model)->reference, sizeof R);
+    assert_ok(dia_search(model, 1, 2, &options, R, &result, &error), &error);
+    assert_true(result.converged);
+    assert_ok(dia_seam_modes_make(&modes, model, 1, 2, R, &error), &error);
+    assert_close(result.energy, energy, 0.0, 1e-8); /* the gap left over is below 1e-9 */
+    assert_int_equal(modes.nmode, 2);
+    assert_int_equal(modes.negative, 0);
+    dia_seam_modes_free(&modes);
+    dia_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(names_and_blocks), cmocka_unit_test(spin_free_states),
-                                       cmocka_unit_test(populations)};
+                                       cmocka_unit_test(populations), cmocka_unit_test(minimum_energy_crossing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
