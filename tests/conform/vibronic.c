@@ -196,8 +196,7 @@ static void test_template(void **state)
     conform_block("{type: vibronic, template: conform_vibronic_LVC.template}", 0.1);
     conform_block("{type: vibronic, template: conform_vibronic_LVC.template, multiplicity: 3}", 0.1);
     conform_block("{type: vibronic, template: conform_vibronic_LVC.template, multiplicity: all}", 0.1);
-    conform_block("{type: vibronic, template: conform_vibronic_LVC.template, multiplicity: spin_free}",
-                  0.1);
+    conform_block("{type: vibronic, template: conform_vibronic_LVC.template, multiplicity: spin_free}", 0.1);
     remove("conform_vibronic_V0.txt");
     remove("conform_vibronic_LVC.template");
 }
