@@ -288,8 +288,7 @@ static void spin_page(const dia_study *study, const dia_record *r, FILE *out)
     fprintf(out,
             "\nPopulations of spin-free states, from the %s (sums over spin components; one standard error)\n"
             "  time/fs",
-            amplitudes ? "amplitudes" : "active state"); one standard error)\n"
-            "  time/fs");
+            amplitudes ? "amplitudes" : "active state");
     for (int k = 0; k < count; k++)
         fprintf(out, "  %17s", e->spin.name[k]);
     fputc('\n', out);
