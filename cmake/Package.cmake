@@ -2,18 +2,21 @@
 # Debian packages by CPack, five of them by the components of Install.cmake: `cmake --build build --target package` packs what is built;
 # ./package.sh builds it first as Debian does, with hardening flags.
 # As in Debian, DEBFULLNAME and DEBEMAIL name who builds. Else nobody is: there is no address of the project, and .invalid says so (RFC 2606).
-set(maintainer "Diabolo developers <nobody@diabolo.invalid>")
-if(DEFINED ENV{DEBFULLNAME} AND DEFINED ENV{DEBEMAIL})
+set(DIABOLO_MAINTAINER "" CACHE STRING "Maintainer of the packages: Name <address>; empty: DEBFULLNAME <DEBEMAIL>")
+if(DIABOLO_MAINTAINER)
+  set(maintainer "${DIABOLO_MAINTAINER}")
+elseif(DEFINED ENV{DEBFULLNAME} AND DEFINED ENV{DEBEMAIL})
   set(maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+else()
+  set(maintainer "Diabolo developers <nobody@diabolo.invalid>")
 endif()
-set(DIABOLO_MAINTAINER "${maintainer}" CACHE STRING "Maintainer of the packages: Name <address>")
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME diabolo)
 set(CPACK_PACKAGE_VENDOR Diabolo)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each component has its own
-set(CPACK_PACKAGE_CONTACT "${DIABOLO_MAINTAINER}")
+set(CPACK_PACKAGE_CONTACT "${maintainer}")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/packages)
 set(CPACK_STRIP_FILES ON)
@@ -80,6 +83,6 @@ endforeach()
 execute_process(COMMAND date -u -R -d @${when} OUTPUT_VARIABLE date OUTPUT_STRIP_TRAILING_WHITESPACE)
 set(changelog ${CMAKE_CURRENT_BINARY_DIR}/debian/changelog.Debian)
 file(WRITE ${changelog} "diabolo (${version}) unstable; urgency=medium\n\n  * Version ${PROJECT_VERSION}: see CHANGELOG.md in diabolo-doc.\n\n"
-  " -- ${DIABOLO_MAINTAINER}  ${date}\n")
+  " -- ${maintainer}  ${date}\n")
 execute_process(COMMAND gzip -9nf ${changelog})
 include(CPack)
