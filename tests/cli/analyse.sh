@@ -262,6 +262,72 @@ END
 "$program" analyse swarm.h5 --card | grep -q "check of the model | not made" || fail "a model that was not checked is not called so"
 must 2 "two forms" analyse swarm.h5 --card --json
 
+# Several multiplicities with a complex H: populations of spin-free states and of the template's, summed over components. Sums are 1; that of a
+# multiplicity is the same in both; a start in a singlet is one for the amplitudes; on the page the terms have their names.
+cat >V0.txt <<'END'
+Geometry
+ H   1.    0.10  0.20 -0.70  1.00782503
+ F   9.    0.10  0.20  0.95  18.99840316
+Frequencies
+ 0 0 0 0 0 0.0188
+Mass-weighted normal modes
+ 1 0 0 0 0 0
+ 0 1 0 0 0 0
+ 0 0 1 0 0 0.974421
+ 0 0 0 1 0 0
+ 0 0 0 0 1 0
+ 0 0 0 0 0 -0.224729
+END
+cat >LVC.template <<'END'
+V0.txt
+2 0 1
+epsilon
+3
+1 1 0
+1 2 0.2
+3 1 0.19
+kappa
+2
+1 2 6 0.02
+3 1 6 -0.01
+lambda_soc
+2
+2 3 6 R 0.002
+2 4 6 I 0.003
+SOC I
+0 0 0 0 0
+0 0 2e-3 0 0
+0 -2e-3 0 0 0
+0 0 0 0 0
+0 0 0 0 0
+END
+cat >spins.yaml <<'END'
+model: {type: vibronic, template: LVC.template, multiplicity: all}
+initial: {sampling: wigner, state: {diabatic: 1}, trajectories: 60}
+dynamics: {timestep: 0.25 fs, duration: 10 fs}
+output: {file: spins.h5, every: 2.5 fs}
+END
+"$program" run spins.yaml --quiet >out 2>err || fail "several multiplicities: $(cat err)"
+"$program" analyse spins.h5 --bootstrap 0 >text 2>err || fail "several multiplicities: $(cat err)"
+grep -q '^Populations of spin-free states' text || fail "no populations of spin-free states"
+grep -qE '  S0 +S1 +T1 +singlet +triplet$' text || fail "no names of terms"
+"$program" analyse spins.h5 --bootstrap 0 --json >spins.json || fail "several multiplicities, --json"
+"$python" - <<'END' || fail "populations of spin-free states"
+import json
+import numpy as np
+e = json.load(open("spins.json"))["estimators"]
+free, diabatic = e["spin_free"], e["spin_diabatic"]
+assert free["names"] == diabatic["names"] == ["S0", "S1", "T1", "singlet", "triplet"]
+for kind in "active", "electronic", "mixed":
+    p, q = (np.array(x[kind]["value"]) for x in (free, diabatic))
+    assert np.abs(p[:3].sum(0) - 1).max() < 1e-6 and np.abs(p[3:].sum(0) - 1).max() < 1e-6 # amplitudes are stored in single precision
+    assert np.abs(p[3:] - q[3:]).max() < 1e-6
+    assert np.abs(np.array(e["diabatic"][kind]["value"])[2:].sum(0) - q[4]).max() < 1e-6
+start = np.array(diabatic["electronic"]["value"])[:, 0]
+assert abs(start[1] - 1) < 1e-6, start
+assert np.array(free["electronic"]["value"])[4, -1] > 1e-3, "nothing has gone over to the triplet"
+END
+
 # A pipe that closes early must not look like success.
 "$program" analyse swarm.h5 --json >/dev/full 2>err && fail "a full disk looks like success"
 grep -q "cannot write" err || fail "a full disk: $(cat err)"
