@@ -18,7 +18,7 @@ from ask import analysis, fitted_schemes, words_of_parameters
 from picture import DASHED, DOTTED, Mistake, canvas, colour, legend, narrow, note, np, parser, plt, run, save, state_name, state_of
 from swarm import Swarm, check_state, is_format, mended
 
-from diabolo.plot import ESTIMATORS, band
+from diabolo.plot import ESTIMATORS, band, looks_of, own_estimators, population_limits
 
 # ---- which populations -------------------------------------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ def error_of_group(swarm, estimator, states, p):
     if estimator == "electronic" and "trajectories/amplitudes" in swarm:
         counts = swarm.counted
         share = (swarm["trajectories/amplitudes"][counts].astype(float) ** 2).sum(3)[:, :, states].sum(2)
-        return error_of_mean(share, swarm.weights[counts])
+        return (swarm.population_scale or 1.0) * error_of_mean(share, swarm.weights[counts])
     return np.full(len(p), np.nan)
 
 
@@ -173,8 +173,8 @@ def main():
     p.add_argument("--fit", nargs="?", const="", metavar="ANALYSIS.json",
                    help="draw the fitted decay: by asking 'diabolo analyse' now, or from its --json output")
     p.add_argument("--scheme", action="append", metavar="SCHEME", help="draw the fit of a kinetic scheme, made now: 'S2 -> S1 -> S0'")
-    p.add_argument("--estimator", nargs="+", choices=list(ESTIMATORS), default=["active", "electronic"], metavar="NAME",
-                   help=f"which populations: {', '.join(ESTIMATORS)} (default: active electronic)")
+    p.add_argument("--estimator", nargs="+", choices=list(ESTIMATORS), metavar="NAME",
+                   help=f"which populations: {', '.join(ESTIMATORS)} (default: active electronic, the method's own first)")
     p.add_argument("--groups", nargs="+", metavar="GROUP", help="sums of states: S0 S1+S2, or with a name excited=S1+S2")
     p.add_argument("exact", nargs="?", metavar="EXACT.h5", help="file written by 'diabolo exact': the exact populations, dotted")
     options = p.parse_args()
@@ -182,6 +182,9 @@ def main():
     if alone and (options.exact or options.fit is not None or options.scheme):
         raise Mistake(f"{options.swarm}: of exact dynamics, drawn alone: no second file, --fit or --scheme")
     swarm, options.looks = Alone(options.swarm) if alone else Swarm(options.swarm), ESTIMATORS
+    if not alone:
+        options.looks = looks_of(swarm)
+    options.estimator = options.estimator or own_estimators(swarm)
     if alone:  # what the engine knows
         options.looks = {"active": ("-", 1.6, 0, "exact, adiabatic"), "diabatic": (DASHED, 1.1, 0, "exact, diabatic")}
         options.estimator = [name for name in options.looks if name in swarm.exact.populations]
@@ -202,7 +205,7 @@ def main():
             note(figure, options, ", ".join(words).replace(",    (", " (").replace(", (95", " (95"))
     legend(axes, options, lines, names, columns=3 if len(options.estimator) < 3 else 2)
     time = swarm["time"]
-    axes.set(xlabel="time / fs", ylabel="population", ylim=(-0.02, 1.02), xlim=(time[0], max(time[-1], time[0] + 1e-3)))
+    axes.set(xlabel="time / fs", ylabel="population", ylim=population_limits(axes), xlim=(time[0], max(time[-1], time[0] + 1e-3)))
     axes.yaxis.grid(True, color="0.92", linewidth=0.6)
     save(figure, options)
 

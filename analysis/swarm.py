@@ -124,6 +124,11 @@ class Swarm(Store):
         return self.checked.counted
 
     @property
+    def population_scale(self):
+        """Of a method whose populations are those of amplitudes; else None."""
+        return self.checked.population_scale
+
+    @property
     def weights(self):
         """(N) statistical weights, 0 for those that do not count."""
         return np.where(self.counted, self["initial/weight"], 0.0)

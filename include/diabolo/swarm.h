@@ -117,10 +117,12 @@ DIA_API bool dia_swarm_stop_name(const dia_swarm *swarm, int i, size_t size, cha
 typedef struct dia_outcome {
     char name[64]; /* of the condition; "inside"; "dissociated"                                      */
     int state;     /* active state at the end; -1: any                                               */
-    int64_t count;
-    double share;     /* of the weights of all trajectories that count (dia_fate_counts)             */
-    double error;     /* its binomial standard error                                                 */
-    double low, high; /* 95 % interval (Wilson)                                                      */
+    int64_t count; /* trajectories                                                                   */
+    double share;  /* of the weights of all trajectories that count (dia_fate_counts). By state, of a method whose
+                      populations are those of amplitudes: with these at the end in place of active states (it may be
+                      outside 0 to 1; NaN: the file has none)                                        */
+    double error;     /* its binomial standard error; of amplitudes that of the mean                 */
+    double low, high; /* 95 % interval (Wilson; of amplitudes 1.96 errors)                           */
 } dia_outcome;
 
 /* By channel, and in it by state, nstate + 1 entries a channel, the last for any state. The channels: the conditions in

@@ -72,30 +72,52 @@ def _time_axis(axes: Axes, time: Array) -> None:
 
 
 def band(axes: Axes, time: Array, p: Array, error: Array, shade: str, look: typing.Any) -> typing.Any:
-    """A population p (T) against time (T) fs, with a band of two standard errors `error` (T, or one number), cut at 0 and 1; `look` as in
-    ESTIMATORS. Returns the line."""
+    """A population p (T) against time (T) fs, with a band of two standard errors `error` (T, or one number), cut at 0 and 1 unless p itself goes beyond;
+    `look` as in ESTIMATORS. Returns the line."""
     linestyle, width, alpha, _ = look
     wide = 2 * np.nan_to_num(error)
-    axes.fill_between(time, np.clip(p - wide, 0, 1), np.clip(p + wide, 0, 1), color=shade, alpha=alpha, linewidth=0)
+    low, high = (-np.inf, np.inf) if np.any(p < -1e-9) or np.any(p > 1 + 1e-9) else (0, 1)
+    axes.fill_between(time, np.clip(p - wide, low, high), np.clip(p + wide, low, high), color=shade, alpha=alpha, linewidth=0)
     return axes.plot(time, p, color=shade, linewidth=width, linestyle=linestyle)[0]
 
 
-def populations(swarm: typing.Any, axes: Axes = None, estimators: typing.Sequence[str] = ("active", "electronic")) -> Axes:
+def own_estimators(swarm: typing.Any) -> typing.List[str]:
+    """The populations of the method first, then the others: mean fields and some mapping methods have those of amplitudes."""
+    names = ["active", "electronic"]
+    return names if getattr(swarm, "population_scale", None) is None else names[::-1]
+
+
+def looks_of(swarm: typing.Any) -> typing.Dict[str, typing.Any]:
+    """ESTIMATORS, in the words of the method, whose own populations are solid: scaled ones are no mean |c|^2."""
+    if getattr(swarm, "population_scale", None) is None:
+        return ESTIMATORS
+    active, other, diabatic = (ESTIMATORS[name] for name in ("active", "electronic", "diabatic"))
+    return {**ESTIMATORS, "active": (*other[:3], active[3]), "electronic": (*active[:3], "from amplitudes"),
+            "diabatic": (*diabatic[:3], "from amplitudes, diabatic")}
+
+
+def population_limits(axes: Axes) -> typing.Tuple[float, float]:
+    """0 to 1, or more where lines go beyond: populations from amplitudes may."""
+    drawn = np.concatenate([[0.0, 1.0]] + [np.asarray(line.get_ydata(), float) for line in axes.lines])
+    return np.nanmin(drawn) - 0.02, np.nanmax(drawn) + 0.02
+
+
+def populations(swarm: typing.Any, axes: Axes = None, estimators: typing.Optional[typing.Sequence[str]] = None) -> Axes:
     """Populations of all states of a Swarm (or Exact) against time, with bands of two standard errors. estimators: "active", "electronic",
-    "diabatic", the first one with solid lines."""
-    axes, found = _axes(axes), swarm.populations
+    "diabatic", the first one with solid lines; left out: that of the method, and the other of the first two."""
+    axes, found, estimators = _axes(axes), swarm.populations, estimators or own_estimators(swarm)
     names = found.dtype.names if isinstance(found, np.ndarray) else found
     for estimator in estimators:
         if estimator not in names:
             continue
         for k in range(swarm.states):
             error = found[f"{estimator}_error"][:, k] if f"{estimator}_error" in names else np.zeros(len(swarm.time))
-            line = band(axes, swarm.time, found[estimator][:, k], error, colour(k), ESTIMATORS[estimator])
+            line = band(axes, swarm.time, found[estimator][:, k], error, colour(k), looks_of(swarm)[estimator])
             if estimator == estimators[0]:
                 line.set_label(state_name(k))
-        linestyle, width, _, text = ESTIMATORS[estimator]
+        linestyle, width, _, text = looks_of(swarm)[estimator]
         axes.plot([], [], color="0.35", linewidth=width, linestyle=linestyle, label=text)
-    axes.set(ylabel="population", ylim=(-0.02, 1.02))
+    axes.set(ylabel="population", ylim=population_limits(axes))
     _time_axis(axes, swarm.time)
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
     return axes

@@ -177,6 +177,13 @@ class Swarm:
         names = [kind + error for kind in ("active", "electronic", "diabatic") for error in ("", "_error")]
         return self._table({"time": self.time, **{name: self[f"populations/{name}"] for name in names}})
 
+    @property
+    def population_scale(self) -> typing.Optional[float]:
+        """s, if the populations of the method are those of its amplitudes, 1/n + s (|c|^2 - 1/n) ("electronic", "diabatic"; ehrenfest,
+        mash_multistate); None, if they are shares of active states ("active")."""
+        rule, begin = self.attributes.get("populations", "active"), "amplitudes, scale "
+        return float(rule[len(begin):]) if rule.startswith(begin) else None
+
     @functools.cached_property
     def trajectories(self) -> Array:
         """(N) with fields number, fate (see fate_text), end (fs), drift (hartree), initial_state, weight: one row a trajectory."""
@@ -201,7 +208,8 @@ class Swarm:
     def outcomes(self) -> typing.Dict[str, Array]:
         """How the trajectories that count ended, by the conditions of dynamics.stop: a dict from the name of a condition, "inside" (none
         was met) and "dissociated" to an array (n + 1), without unit, of their shares (of the weights) by active state at the end, the last of all states.
-        Empty if the swarm has no conditions."""
+        Where the method's populations are those of amplitudes (population_scale), these at the end take the place of active states; NaN if
+        the file has no amplitudes. Empty if the swarm has no conditions."""
         if "trajectories/stop" not in self:
             return {}
         lines = self.attributes["stop_conditions"].splitlines()
@@ -212,8 +220,15 @@ class Swarm:
         channel = np.where(stop >= 0, stop, len(lines) + (fate == fates["dissociated"]))
         weight, last = self["initial/weight"] * self.counted, self["trajectories/active"][:, -1]
         shares = np.zeros((len(names), self.states + 1))
-        np.add.at(shares, (channel, last), weight)
-        shares[:, -1] = shares[:, :-1].sum(axis=1)
+        np.add.at(shares[:, -1], channel, weight)
+        if self.population_scale is None:
+            np.add.at(shares, (channel, last), weight)
+        elif "trajectories/amplitudes" in self:
+            c = self.dataset("trajectories/amplitudes")[:, -1].astype(float)
+            p = 1 / self.states + self.population_scale * ((c**2).sum(axis=2) - 1 / self.states)
+            np.add.at(shares[:, :-1], channel, weight[:, None] * p)
+        else:
+            shares[:, :-1] = np.nan
         found = dict(zip(names, shares / weight.sum()))
         if not np.any(found["dissociated"]):
             del found["dissociated"]

@@ -84,7 +84,9 @@ static void write_outcomes(const dia_analysis *a, FILE *out)
         return;
     fprintf(out, "\nOutcomes: conditions of dynamics.stop, by %s\n",
             alone ? "adiabatic state (change in the tests of convergence)"
-                  : "the active state at the end (share +- one standard error)");
+            : a->record->rule.amplitudes
+                ? "populations from amplitudes at the end (+- one standard error)"
+                : "the active state at the end (share +- one standard error)");
     dia_outcomes_write(own, n, a->record->nstate, alone ? NULL : a->exact_outcomes, alone ? 0 : a->nexact_outcome, out);
 }
 

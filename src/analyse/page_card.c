@@ -91,7 +91,8 @@ static void energy(const dia_analysis *a, FILE *out)
                 ") |\n",
                 c->median / meV, c->max / meV, c->worst);
     if (a->consistency.rms >= 0.0) /* NaN: nothing counts */
-        fprintf(out, "| active share minus mean \\|c\\|^2 | rms %.4f (by chance %.4f) |\n", a->consistency.rms,
+        fprintf(out, "| active share minus %s | rms %.4f (by chance %.4f) |\n",
+                a->record->rule.amplitudes ? "population from amplitudes" : "mean \\|c\\|^2", a->consistency.rms,
                 a->consistency.noise);
 }
 
@@ -128,6 +129,8 @@ static void results(const dia_analysis *a, FILE *out)
             fprintf(out, " ± %.4f", e[last + k]);
         fprintf(out, " |\n");
     }
+    if (r->rule.amplitudes)
+        row(out, "populations", "from amplitudes, as the method defines them; a lifetime is that of active states, which are not these");
     lifetime(&a->lifetime, out);
     for (int o = r->nstate; o < a->noutcome; o += r->nstate + 1)
         fprintf(out, "| outcome %s | %.4f ± %.4f |\n", a->outcomes[o].name, a->outcomes[o].share, a->outcomes[o].error);

@@ -59,17 +59,25 @@ static void populations_table(const dia_analysis *a, int kind, FILE *out)
     }
 }
 
-static void populations_page(const dia_analysis *a, FILE *out)
+static const char *title_of(const dia_record *r, int kind)
 {
-    static const char *const titles[2][DIA_POPULATION_KINDS] = {
+    static const char *const titles[3][DIA_POPULATION_KINDS] = {
         {"active state (share of trajectories; one standard error)", "electronic (mean |c|^2, adiabatic)",
          "electronic (mean |c|^2, diabatic)"},
         {"exact, adiabatic (change in the tests of convergence)", "",
-         "exact, diabatic (change in the tests of convergence)"}};
+         "exact, diabatic (change in the tests of convergence)"},
+        {"active state (share of trajectories): NOT those of this method, which are from its amplitudes",
+         "those of the method, from amplitudes, adiabatic (one standard error)",
+         "those of the method, from amplitudes, diabatic (one standard error)"}};
+    return titles[r->swarm == NULL ? 1 : r->rule.amplitudes ? 2 : 0][kind];
+}
+
+static void populations_page(const dia_analysis *a, FILE *out)
+{
     for (int kind = 0; kind < DIA_POPULATION_KINDS; kind++) {
         if (a->record->population[kind] == NULL)
             continue;
-        fprintf(out, "\nPopulations, %s\n", titles[a->record->swarm == NULL][kind]);
+        fprintf(out, "\nPopulations, %s\n", title_of(a->record, kind));
         populations_table(a, kind, out);
     }
 }
@@ -77,7 +85,10 @@ static void populations_page(const dia_analysis *a, FILE *out)
 static void consistency_page(const dia_analysis *a, FILE *out)
 {
     const dia_consistency *c = &a->consistency;
-    fprintf(out, "\nInternal consistency: active share minus mean |c|^2\n");
+    if (a->record->rule.amplitudes)
+        fprintf(out, "\nActive share minus population from amplitudes (they need not agree in this method)\n");
+    else
+        fprintf(out, "\nInternal consistency: active share minus mean |c|^2\n");
     if (a->record->ncounted == 0) {
         fprintf(out, "  no trajectory is left to count\n");
         return;
@@ -235,9 +246,12 @@ static void write_cell(const dia_estimate *e, int t, int k, FILE *out)
 static void groups_page(const dia_study *study, const dia_record *r, FILE *out)
 {
     const dia_estimators *e = &study->estimators;
-    if (study->ngroup == 0 || e->adiabatic[0].value == NULL)
+    const bool amplitudes = r->rule.amplitudes;
+    const dia_estimate *shown = &e->adiabatic[amplitudes ? DIA_ESTIMATOR_ELECTRONIC : DIA_ESTIMATOR_ACTIVE];
+    if (study->ngroup == 0 || shown->value == NULL)
         return;
-    fprintf(out, "\nGroups of states (active share; one standard error)\n  time/fs");
+    fprintf(out, "\nGroups of states (%s; one standard error)\n  time/fs",
+            amplitudes ? "from amplitudes" : "active share");
     for (int g = 0; g < study->ngroup; g++)
         fprintf(out, "  %17s", study->group[g].name);
     fputc('\n', out);
@@ -245,7 +259,7 @@ static void groups_page(const dia_study *study, const dia_record *r, FILE *out)
         const int t = dia_record_sample(r, row, r->ntime > 1 ? FEW : 0);
         fprintf(out, "  %7.2f", r->time[t]);
         for (int g = 0; g < study->ngroup; g++)
-            write_cell(&e->adiabatic[DIA_ESTIMATOR_ACTIVE], t, e->nstate + g, out);
+            write_cell(shown, t, e->nstate + g, out);
         fputc('\n', out);
     }
 }

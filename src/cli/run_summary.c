@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/run_summary.h"
+#include "electronic/population.h"
 #include "swarm/file/table.h"
 
 enum { ROWS = 10 };
@@ -23,15 +24,21 @@ static dia_status print_populations(FILE *out, const dia_swarm *swarm, dia_error
         fprintf(out, "no populations: every trajectory is left out of them\n");
         return DIA_OK;
     }
+    dia_population_rule rule;
+    const bool amplitudes = dia_population_parse(swarm->populations, &rule) && rule.amplitudes;
+    const char *name = amplitudes ? "populations/electronic" : "populations/active";
+    const char *error_name = amplitudes ? "populations/electronic_error" : "populations/active_error";
+    if (amplitudes)
+        fprintf(out, "populations from amplitudes\n");
     fprintf(out, "%10s", "time/fs");
     for (int k = 0; k < swarm->nstate; k++)
         fprintf(out, "            S%-3d", k);
     fprintf(out, "\n");
     for (int64_t i = 0; i <= rows; i++) {
         int64_t s = rows > 0 ? i * (swarm->T - 1) / rows : 0;
-        dia_status status = dia_swarm_rows(swarm, "populations/active", s, 1, share, error);
+        dia_status status = dia_swarm_rows(swarm, name, s, 1, share, error);
         if (status == DIA_OK)
-            status = dia_swarm_rows(swarm, "populations/active_error", s, 1, spread, error);
+            status = dia_swarm_rows(swarm, error_name, s, 1, spread, error);
         if (status != DIA_OK)
             return status;
         fprintf(out, "%10.2f", (double)(s * swarm->every) * swarm->timestep);

@@ -79,6 +79,11 @@ static void print_pair(const dia_pairing *all, const dia_pair *pair, FILE *out)
         fprintf(out, "  %lld are in one file alone\n", (long long)pair->alone);
     if (!pair->same_seed)
         fprintf(out, "  the seeds differ: the random numbers of the hops have nothing in common\n");
+    if (pair->by_amplitudes[0] || pair->by_amplitudes[1])
+        fprintf(out, "  populations and outcomes of %s are those of amplitudes; first state and hops are of active states\n",
+                pair->by_amplitudes[0] && pair->by_amplitudes[1] ? "both"
+                : pair->by_amplitudes[0]                         ? all->method
+                                                                 : pair->method);
     fprintf(out, "difference +- standard error from the differences (what two independent swarms would have)\n");
     print_populations(pair, out);
     print_outcomes(pair, out);

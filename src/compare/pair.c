@@ -9,6 +9,7 @@
 #include "base/control.h"
 #include "base/provenance.h"
 #include "compare/compare.h"
+#include "electronic/population.h"
 #include "statistics/mean.h"
 
 typedef struct pairing {
@@ -18,6 +19,7 @@ typedef struct pairing {
     int64_t apart[2]; /* samples of each from one in common to the next */
     double length;    /* fs that both fly */
     dia_pair *pair;
+    dia_population_rule rule[2];
     dia_mean mean[3]; /* reference, swarm, difference */
     dia_error *error;
 } pairing;
@@ -153,6 +155,24 @@ static dia_status meet(pairing *p)
     return DIA_OK;
 }
 
+/* Which populations are those of each method. */
+static dia_status find_rules(pairing *p)
+{
+    for (int s = 0; s < 2; s++) {
+        const dia_swarm *swarm = p->side[s];
+        if (!dia_population_parse(swarm->populations, &p->rule[s]))
+            return dia_error_set(p->error, DIA_ERROR_FILE, "%s: attribute 'populations': unknown '%.60s'", swarm->path,
+                                 swarm->populations);
+        p->pair->by_amplitudes[s] = p->rule[s].amplitudes;
+        if (p->rule[s].amplitudes && dia_swarm_row_size(swarm, "trajectories/amplitudes") == 0)
+            return dia_error_set(p->error, DIA_ERROR_INPUT,
+                                 "%s: the populations of %s are those of amplitudes, which the file does not have; fly it "
+                                 "with output.trajectories: true",
+                                 swarm->path, swarm->method);
+    }
+    return DIA_OK;
+}
+
 /* ---- outcomes -------------------------------------------------------------------------------- */
 
 static int channel_named(const dia_pair *pair, const char *name)
@@ -214,17 +234,31 @@ static void take_hops(const pairing *p, const dia_swarm *swarm, int64_t row, int
     }
 }
 
-/* The quantities of a row: states (T) its active states. */
-static void take(const pairing *p, int side, int64_t row, const int8_t *states, int64_t *hop, double *x)
+/* Populations x (n), zero before, at sample t: of the active state, or of amplitudes c (T, n, 2), if they are the method's. */
+static void share(const pairing *p, int side, const int8_t *states, const double *c, int64_t t, double *x)
+{
+    const int n = p->pair->nstate;
+    if (c == NULL) {
+        x[states[t]] = 1.0;
+        return;
+    }
+    for (int k = 0; k < n; k++)
+        x[k] = pow(c[2 * (t * n + k)], 2) + pow(c[2 * (t * n + k) + 1], 2);
+    dia_population_scale(&p->rule[side], n, x);
+}
+
+/* The quantities of a row: states (T) its active states, c its amplitudes or NULL. */
+static void take(const pairing *p, int side, int64_t row, const int8_t *states, const double *c, int64_t *hop,
+                 double *x)
 {
     const dia_swarm *swarm = p->side[side];
     const dia_pair *pair = p->pair;
     memset(x, 0, pair->n * sizeof *x);
     for (int t = 0; t < pair->ntime; t++)
-        x[t * pair->nstate + states[t * p->apart[side]]] = 1.0;
+        share(p, side, states, c, t * p->apart[side], x + t * pair->nstate);
     if (pair->nchannel > 0) {
         const int channel = channel_of(pair, swarm, row);
-        x[dia_pair_outcome(pair, channel, states[swarm->T - 1])] = 1.0;
+        share(p, side, states, c, swarm->T - 1, x + dia_pair_outcome(pair, channel, 0));
         x[dia_pair_outcome(pair, channel, pair->nstate)] = 1.0;
     }
     take_hops(p, swarm, row, hop, x);
@@ -232,9 +266,10 @@ static void take(const pairing *p, int side, int64_t row, const int8_t *states, 
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
-typedef struct reader { /* active states of one side, read in slabs */
+typedef struct reader { /* active states and amplitudes of one side, read in slabs */
     int64_t first, count, slab, hop;
     int8_t *states; /* (slab, T) */
+    double *c;      /* (slab, T, n, 2); NULL: not needed */
     double *x;      /* (n) */
 } reader;
 
@@ -245,7 +280,10 @@ static dia_status read_row(const pairing *p, int side, reader *r, int64_t row)
         return DIA_OK;
     r->first = row;
     r->count = swarm->N - row < r->slab ? swarm->N - row : r->slab;
-    return dia_swarm_active(swarm, r->first, r->count, r->states, p->error);
+    dia_status status = dia_swarm_active(swarm, r->first, r->count, r->states, p->error);
+    if (status == DIA_OK && r->c != NULL)
+        status = dia_swarm_rows(swarm, "trajectories/amplitudes", r->first, r->count, r->c, p->error);
+    return status;
 }
 
 static dia_status sum_up(pairing *p, const dia_control *control)
@@ -254,10 +292,12 @@ static dia_status sum_up(pairing *p, const dia_control *control)
     double *d = dia_allocate(p->pair->n, sizeof *d);
     dia_status status = DIA_OK;
     for (int s = 0; s < 2; s++) {
-        r[s].slab = dia_swarm_slab(p->side[s], (size_t)p->side[s]->T);
+        const size_t width = (p->rule[s].amplitudes ? 2 * (size_t)p->pair->nstate : 1) * (size_t)p->side[s]->T;
+        r[s].slab = dia_swarm_slab(p->side[s], width);
+        r[s].c = p->rule[s].amplitudes ? dia_allocate((size_t)r[s].slab * width, sizeof *r[s].c) : NULL;
         r[s].states = dia_allocate((size_t)r[s].slab, (size_t)p->side[s]->T);
         r[s].x = dia_allocate(p->pair->n, sizeof *r[s].x);
-        if (d == NULL || r[s].states == NULL || r[s].x == NULL)
+        if (d == NULL || r[s].states == NULL || r[s].x == NULL || (p->rule[s].amplitudes && r[s].c == NULL))
             status = dia_error_set(p->error, DIA_ERROR_MEMORY, "no memory to compare swarms");
     }
     for (int64_t i = 0; i < p->rows && status == DIA_OK; i++) {
@@ -265,7 +305,9 @@ static dia_status sum_up(pairing *p, const dia_control *control)
             status = read_row(p, s, &r[s], p->row[s][i]);
             if (status != DIA_OK)
                 break;
-            take(p, s, p->row[s][i], r[s].states + (p->row[s][i] - r[s].first) * p->side[s]->T, &r[s].hop, r[s].x);
+            const int64_t at = (p->row[s][i] - r[s].first) * p->side[s]->T;
+            take(p, s, p->row[s][i], r[s].states + at, r[s].c != NULL ? r[s].c + 2 * at * p->pair->nstate : NULL,
+                 &r[s].hop, r[s].x);
             dia_mean_add(&p->mean[s], p->side[0]->weight[p->row[0][i]], r[s].x);
         }
         for (size_t k = 0; status == DIA_OK && k < p->pair->n; k++)
@@ -277,6 +319,7 @@ static dia_status sum_up(pairing *p, const dia_control *control)
     }
     for (int s = 0; s < 2; s++) {
         free(r[s].states);
+        free(r[s].c);
         free(r[s].x);
     }
     free(d);
@@ -312,6 +355,8 @@ dia_status dia_pair_create(dia_pair *pair, const dia_swarm *reference, const dia
         status = match(&p, control);
     if (status == DIA_OK)
         status = meet(&p);
+    if (status == DIA_OK)
+        status = find_rules(&p);
     if (status == DIA_OK)
         status = list_channels(&p);
     if (status == DIA_OK)

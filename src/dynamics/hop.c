@@ -6,6 +6,7 @@
 
 #include "dynamics/internal.h"
 #include "dynamics/momentum.h"
+#include "dynamics/options.h"
 #include "math/vector.h"
 #include "molecule/modes.h"
 

@@ -112,8 +112,6 @@ void dia_crossing_tell(dia_block *s, int b);  /* on_hop, if the states of row b 
 
 /* hop.c: propose hops, adjust momenta, use the new force. */
 dia_status dia_block_hop(dia_block *s);
-/* Can momenta be adjusted in this molecule as the settings say, and has the model the states that they name? */
-dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molecule, int nstate, dia_error *error);
 /* May this adiabatic state be active? */
 static inline bool dia_state_permitted(const dia_dynamics *dynamics, int state)
 {

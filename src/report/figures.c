@@ -352,6 +352,11 @@ void dia_content_write_populations(const dia_content *content, FILE *out)
         line[n++] = (dia_plot_line){
             .label = "fit", .colour = "var(--ink)", .dash = "2 3", .width = 1.8, .y = a->lifetime.curve, .stride = 1};
     const bool amplitudes = r->own == DIA_POPULATION_ELECTRONIC;
+    double low = 0.0, high = 1.0; /* those from amplitudes may be outside */
+    for (int i = 0; i < r->ntime * r->nstate && r->population[r->own] != NULL; i++) {
+        low = fmin(low, r->population[r->own][i]);
+        high = fmax(high, r->population[r->own][i]);
+    }
     char title[200];
     snprintf(title, sizeof title,
              "Populations against time: %s (solid, band of two standard errors), %s (dashed), %sfit (dotted)",
@@ -366,8 +371,8 @@ void dia_content_write_populations(const dia_content *content, FILE *out)
         .y_label = "population",
         .n = r->ntime,
         .x = r->time,
-        .low = 0,
-        .high = 1,
+        .low = low,
+        .high = high,
         .nline = n,
         .line = line};
     dia_plot_write(out, &plot);

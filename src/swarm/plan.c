@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dynamics/doubt.h"
+#include "dynamics/options.h"
 #include "dynamics/registry.h"
 #include "dynamics/stop.h"
 #include "model/front.h"
@@ -189,6 +190,8 @@ static void fit_methods(dia_run_plan *plan, const dia_node *dynamics)
     if (dia_methods_agree(d->hop, d->decoherence) && /* else it has been said */
         dia_dynamics_prepare(d, &shape, &hop, &decoherence, &why) != DIA_OK)
         dia_config_mistake(plan->config, dia_node_child(dynamics, "method"), "%s", why.text);
+    if (dia_hop_check(d, dia_model_molecule(plan->model), shape.nstate, &why) != DIA_OK)
+        dia_config_mistake(plan->config, dynamics, "%s", why.text);
 }
 
 dia_status dia_run_plan_settle(dia_run_plan *plan, const dia_run_blocks *blocks, dia_error *error)

@@ -290,6 +290,8 @@ dia_status dia_run_plan_fly_beside(const dia_run_plan *plan, const dia_run_flags
         status = fly(plan, &now, flags->checkpoint > 0.0 ? flags->checkpoint : 30.0, beside, control, result, error);
         if (status == DIA_OK && !beside->hold)
             dia_journal_remove(now.journal);
+        else if (status == DIA_ERROR_INPUT && result->flown == 0 && !dia_journal_resumed(now.journal))
+            dia_journal_remove(now.journal); /* what was asked cannot be flown */
         else
             dia_journal_close(now.journal);
     }

@@ -9,6 +9,8 @@
 
 #include "base/number.h"
 #include "base/output.h"
+#include "dynamics/options.h"
+#include "dynamics/registry.h"
 #include "dynamics/stop.h"
 
 enum { LEAST = 200, BATCH = 256, WORDS = 6, WORD = 64 };
@@ -199,6 +201,7 @@ static void fit_time(dia_until_target *t, dia_config *config, const dia_node *va
 void dia_until_fit(dia_until *until, dia_config *config, const dia_node *node, const dia_dynamics *dynamics, int nstate,
                    int64_t steps, int64_t every)
 {
+    const bool by_amplitudes = dynamics->hop != NULL && dia_dynamics_populations(dynamics, nstate).amplitudes;
     for (int i = 0; i < until->n; i++) {
         dia_until_target *t = &until->target[i];
         const dia_node *value = dia_node_child(node, t->text);
@@ -206,6 +209,11 @@ void dia_until_fit(dia_until *until, dia_config *config, const dia_node *node, c
             dia_config_mistake(config, value, "until.%s: the model has the states S0 to S%d", t->text, nstate - 1);
         if (t->kind == DIA_TARGET_POPULATION && steps > 0 && every > 0)
             fit_time(t, config, value, dynamics, steps, every);
+        if ((t->kind != DIA_TARGET_OUTCOME || t->state >= 0) && by_amplitudes)
+            dia_config_mistake(config, value,
+                               "until.%s: is counted by active states, and the populations of %s are those of its "
+                               "amplitudes; expected 'outcome NAME' or another method",
+                               t->text, dynamics->hop->name);
         if (t->kind == DIA_TARGET_OUTCOME && !known_outcome(dynamics, t->outcome))
             dia_config_mistake(config, value, "until.%s: dynamics.stop has no condition '%s'", t->text, t->outcome);
     }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """diabolo.Swarm: its arrays are those of the file, its trajectories obey the model, mistakes are told."""
+import json
 import shutil
 import unittest
 
@@ -58,6 +59,36 @@ class Swarm(support.Folder):
                     expected = [np.mean(mine & (last == n)) for n in range(3)] + [np.mean(mine)]
                     np.testing.assert_allclose(found[name], expected, rtol=1e-14)
                 self.assertGreater(found["stretched"][-1], 0)
+
+    def test_outcomes_from_amplitudes(self):
+        """Of a method whose populations are those of amplitudes, summed over the conditions they are the populations at the end, in the
+        package, in the analysis and in differences; active states are not. The file has amplitudes in single precision."""
+        with support.tempfile.TemporaryDirectory() as folder:
+            flown = {}
+            for method in ("fewest_switches", "mash_multistate"):
+                path = support.pathlib.Path(folder) / method
+                path.mkdir()
+                flown[method] = support.fly(path, dynamics__method=method, dynamics__decoherence="none",
+                                            dynamics__stop="{stretched: distance 0 1 > 1.45 Angstrom}")
+            path, end = flown["mash_multistate"], {}
+            for method, file in flown.items():
+                with diabolo.Swarm(file) as swarm:
+                    end[method] = swarm.populations[-1]
+                    if method == "fewest_switches":
+                        self.assertIsNone(swarm.population_scale)
+                    else:  # (n - 1)/(1/2 + ... + 1/n) of three states
+                        self.assertAlmostEqual(swarm.population_scale, 12 / 5, delta=1e-14)
+                    own = end[method]["active" if method == "fewest_switches" else "electronic"]
+                    np.testing.assert_allclose(sum(swarm.outcomes.values()), [*own, 1], atol=1e-6)
+                    outcomes = swarm.outcomes
+            self.assertGreater(abs(end["mash_multistate"]["active"] - end["mash_multistate"]["electronic"]).max(), 0.01)
+            found = json.loads(support.program("analyse", path, "--json"))["trajectories"]["outcomes"]
+            for one in found:
+                np.testing.assert_allclose([s["share"] for s in one["states"]], outcomes[one["name"]][:-1], atol=1e-12)
+            pair = json.loads(support.program("compare", *flown.values(), "--json"))["pairs"][0]
+            for k, p in enumerate(pair["populations"]):
+                self.assertAlmostEqual(p["value"][-1], end["mash_multistate"]["electronic"][k], delta=1e-6)
+                self.assertAlmostEqual(p["reference"][-1], end["fewest_switches"]["active"][k], delta=1e-12)
 
     def test_trajectory(self):
         one = self.swarm.trajectory(4)

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "electronic/population.h"
+#include "statistics/mean.h"
 #include "statistics/share.h"
 #include "swarm/file/reading.h"
 #include "swarm/file/table.h"
@@ -45,7 +47,9 @@ bool dia_swarm_stop_name(const dia_swarm *swarm, int i, size_t size, char *name)
 static void write_row(const dia_outcome *row, int width, FILE *out)
 {
     for (int k = 0; k < width; k++)
-        if (row[k].count < 0 && isnan(row[k].error))
+        if (isnan(row[k].share)) /* a population of amplitudes that the file does not have */
+            fprintf(out, "  %6s   %7s", "-", "");
+        else if (row[k].count < 0 && isnan(row[k].error))
             fprintf(out, "  %.6f          ", row[k].share);
         else if (row[k].count < 0)
             fprintf(out, "  %.6f +- %-6.0e", row[k].share, row[k].error);
@@ -84,6 +88,47 @@ void dia_outcomes_write(const dia_outcome *outcomes, int count, int nstate, cons
 static int channel_of(const dia_swarm *swarm, int64_t j, int nstop)
 {
     return swarm->fate[j] == DIA_FATE_STOPPED ? swarm->stop[j] : nstop + (swarm->fate[j] == DIA_FATE_DISSOCIATED);
+}
+
+/* Of a method whose populations are those of amplitudes: the mean over trajectories of (ended by this channel) times p_k at the end; a
+ * NaN where the file has no amplitudes. The counts stay those of active states. */
+static dia_status share_by_amplitudes(const dia_swarm *swarm, const dia_population_rule *rule, int nstop, int entries,
+                                      dia_outcome *made, dia_error *error)
+{
+    const size_t T = (size_t)swarm->T, n = (size_t)swarm->nstate;
+    const bool there = dia_swarm_row_size(swarm, "trajectories/amplitudes") > 0;
+    double *c = dia_allocate(T * n, 2 * sizeof *c), *x = dia_allocate((size_t)entries, 2 * sizeof *x);
+    dia_mean mean = {0};
+    dia_status status = c != NULL && x != NULL
+                            ? dia_mean_create(&mean, (size_t)entries, error)
+                            : dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the outcomes", swarm->path);
+    for (int64_t j = 0; j < swarm->N && status == DIA_OK; j++) {
+        if (!dia_fate_counts(swarm->fate[j]) || !(swarm->weight[j] > 0.0))
+            continue;
+        double *own = x + channel_of(swarm, j, nstop) * (swarm->nstate + 1);
+        memset(x, 0, (size_t)entries * sizeof *x);
+        if (there)
+            status = dia_swarm_rows(swarm, "trajectories/amplitudes", j, 1, c, error);
+        for (size_t k = 0; k < n; k++) {
+            const double *last = c + 2 * ((T - 1) * n + k);
+            own[k] = there ? last[0] * last[0] + last[1] * last[1] : NAN;
+        }
+        dia_population_scale(rule, swarm->nstate, own);
+        dia_mean_add(&mean, swarm->weight[j], x);
+    }
+    if (status == DIA_OK)
+        dia_mean_result(&mean, x, x + entries);
+    for (int e = 0; status == DIA_OK && e < entries; e++)
+        if (made[e].state >= 0) {
+            made[e].share = x[e];
+            made[e].error = x[entries + e];
+            made[e].low = x[e] - DIA_NORMAL_95 * x[entries + e];
+            made[e].high = x[e] + DIA_NORMAL_95 * x[entries + e];
+        }
+    dia_mean_free(&mean);
+    free(c);
+    free(x);
+    return status;
 }
 
 dia_status dia_swarm_outcomes(const dia_swarm *swarm, dia_outcome **outcomes, int *count, dia_error *error)
@@ -134,6 +179,13 @@ dia_status dia_swarm_outcomes(const dia_swarm *swarm, dia_outcome **outcomes, in
         own->error = share.error;
         own->low = share.low;
         own->high = share.high;
+    }
+    dia_population_rule rule;
+    if (dia_population_parse(swarm->populations, &rule) && rule.amplitudes)
+        status = share_by_amplitudes(swarm, &rule, nstop, entries, made, error);
+    if (status != DIA_OK) {
+        free(made);
+        return status;
     }
     *outcomes = made;
     *count = made[entries - 1].count > 0 ? entries : entries - (n + 1); /* dissociated: only if any are */
