@@ -115,10 +115,10 @@ DIA_API int dia_swarm_stops(const dia_swarm *swarm);
 DIA_API bool dia_swarm_stop_name(const dia_swarm *swarm, int i, size_t size, char *name);
 
 typedef struct dia_outcome {
-    char name[64]; /* of the condition; "inside"; "dissociated"                                      */
-    int state;     /* active state at the end; -1: any                                               */
-    int64_t count; /* trajectories                                                                   */
-    double share;  /* of the weights of all trajectories that count (dia_fate_counts). By state, of a method whose
+    char name[64];    /* of the condition; "inside"; "dissociated"                                      */
+    int state;        /* active state at the end; -1: any                                               */
+    int64_t count;    /* trajectories                                                                   */
+    double share;     /* of the weights of all trajectories that count (dia_fate_counts). By state, of a method whose
                       populations are those of amplitudes: with these at the end in place of active states (it may be
                       outside 0 to 1; NaN: the file has none)                                        */
     double error;     /* its binomial standard error; of amplitudes that of the mean                 */

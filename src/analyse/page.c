@@ -83,10 +83,9 @@ static void write_outcomes(const dia_analysis *a, FILE *out)
     if (n == 0)
         return;
     fprintf(out, "\nOutcomes: conditions of dynamics.stop, by %s\n",
-            alone ? "adiabatic state (change in the tests of convergence)"
-            : a->record->rule.amplitudes
-                ? "populations from amplitudes at the end (+- one standard error)"
-                : "the active state at the end (share +- one standard error)");
+            alone                        ? "adiabatic state (change in the tests of convergence)"
+            : a->record->rule.amplitudes ? "populations from amplitudes at the end (+- one standard error)"
+                                         : "the active state at the end (share +- one standard error)");
     dia_outcomes_write(own, n, a->record->nstate, alone ? NULL : a->exact_outcomes, alone ? 0 : a->nexact_outcome, out);
 }
 

@@ -130,7 +130,8 @@ static void results(const dia_analysis *a, FILE *out)
         fprintf(out, " |\n");
     }
     if (r->rule.amplitudes)
-        row(out, "populations", "from amplitudes, as the method defines them; a lifetime is that of active states, which are not these");
+        row(out, "populations",
+            "from amplitudes, as the method defines them; a lifetime is that of active states, which are not these");
     lifetime(&a->lifetime, out);
     for (int o = r->nstate; o < a->noutcome; o += r->nstate + 1)
         fprintf(out, "| outcome %s | %.4f ± %.4f |\n", a->outcomes[o].name, a->outcomes[o].share, a->outcomes[o].error);

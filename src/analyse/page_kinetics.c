@@ -442,8 +442,10 @@ void dia_lifetime_page(const dia_analysis *a, FILE *out)
     if (a->lifetime.type != NULL) /* an engine that knows no adiabatic populations has none */
         lifetime_page(&a->lifetime, out);
     if (a->lifetime.type != NULL && a->record->rule.amplitudes)
-        fprintf(out, "  NOTE: lifetimes, kinetic schemes and yields follow active states, which are not the populations of this "
-                     "method\n");
+        fprintf(
+            out,
+            "  NOTE: lifetimes, kinetic schemes and yields follow active states, which are not the populations of this "
+            "method\n");
 }
 
 void dia_kinetics_page(const dia_analysis *a, FILE *out)

@@ -102,7 +102,8 @@ static void finish(dia_band *b, const sums *s)
     const double M = b->nmember, pairs = 0.5 * M * (M - 1.0);
     for (size_t i = 0; i < b->layout.n; i++) {
         settle(b, i, (s->error2[i] + 2.0 * s->cross[i]) / (M * M), s->noise[i] / pairs);
-        if (i < dia_pair_stay(&b->layout) && b->high[i] > 1.0 && b->mean[i] <= 1.0) /* a share: of a state, of an outcome */
+        if (i < dia_pair_stay(&b->layout) && b->high[i] > 1.0 &&
+            b->mean[i] <= 1.0) /* a share: of a state, of an outcome */
             b->high[i] = 1.0;
     }
 }

@@ -80,7 +80,8 @@ static void print_pair(const dia_pairing *all, const dia_pair *pair, FILE *out)
     if (!pair->same_seed)
         fprintf(out, "  the seeds differ: the random numbers of the hops have nothing in common\n");
     if (pair->by_amplitudes[0] || pair->by_amplitudes[1])
-        fprintf(out, "  populations and outcomes of %s are those of amplitudes; first state and hops are of active states\n",
+        fprintf(out,
+                "  populations and outcomes of %s are those of amplitudes; first state and hops are of active states\n",
                 pair->by_amplitudes[0] && pair->by_amplitudes[1] ? "both"
                 : pair->by_amplitudes[0]                         ? all->method
                                                                  : pair->method);

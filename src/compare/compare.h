@@ -14,11 +14,12 @@
 typedef struct dia_pair { /* a swarm against the reference; all arrays owned */
     char path[4096], method[64];
     char setting[900]; /* the first setting in which they differ, `there: ...; now: ...`; ""                      */
-    bool by_amplitudes[2]; /* reference, swarm: its populations are those of its amplitudes, not shares of active states */
-    bool same_seed;    /* the random numbers are the same too                                                      */
-    int64_t count;     /* trajectories that both have and that count in both                                       */
-    int64_t left_out;  /* that both have, but one or both do not count (dia_fate_counts)                           */
-    int64_t alone;     /* that only one of the files has                                                           */
+    bool by_amplitudes
+        [2];          /* reference, swarm: its populations are those of its amplitudes, not shares of active states */
+    bool same_seed;   /* the random numbers are the same too                                                      */
+    int64_t count;    /* trajectories that both have and that count in both                                       */
+    int64_t left_out; /* that both have, but one or both do not count (dia_fate_counts)                           */
+    int64_t alone;    /* that only one of the files has                                                           */
     int ntime, nstate, nchannel;
     double *time; /* (ntime) fs, samples in common                                                                */
     char (*channel)[64]; /* (nchannel) outcomes of conditions, inside, dissociated; 0: no conditions              */

@@ -165,10 +165,11 @@ static dia_status find_rules(pairing *p)
                                  swarm->populations);
         p->pair->by_amplitudes[s] = p->rule[s].amplitudes;
         if (p->rule[s].amplitudes && dia_swarm_row_size(swarm, "trajectories/amplitudes") == 0)
-            return dia_error_set(p->error, DIA_ERROR_INPUT,
-                                 "%s: the populations of %s are those of amplitudes, which the file does not have; fly it "
-                                 "with output.trajectories: true",
-                                 swarm->path, swarm->method);
+            return dia_error_set(
+                p->error, DIA_ERROR_INPUT,
+                "%s: the populations of %s are those of amplitudes, which the file does not have; fly it "
+                "with output.trajectories: true",
+                swarm->path, swarm->method);
     }
     return DIA_OK;
 }

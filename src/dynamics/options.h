@@ -20,7 +20,8 @@ void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics);
 DIA_MUST_USE dia_status dia_dynamics_prepare(const dia_dynamics *dynamics, const dia_shape *shape, size_t *hop,
                                              size_t *decoherence, dia_error *error);
 /* Can momenta be adjusted in this molecule as the settings say, and has the model the states that they name? */
-DIA_MUST_USE dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molecule, int nstate, dia_error *error);
+DIA_MUST_USE dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molecule, int nstate,
+                                      dia_error *error);
 /* What the trajectories of the hopping method say of populations, of a model of n states. */
 dia_population_rule dia_dynamics_populations(const dia_dynamics *dynamics, int nstate);
 
