@@ -5,7 +5,7 @@
 #define DIA_ANALYSE_RECORD_H
 
 #include "diabolo/swarm.h"
-#include "electronic/population.h"
+#include "statistics/population.h"
 
 /* The three kinds, in the order of the arrays below. */
 typedef enum dia_population {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/run_summary.h"
-#include "electronic/population.h"
+#include "statistics/population.h"
 #include "swarm/file/table.h"
 
 enum { ROWS = 10 };

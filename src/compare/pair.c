@@ -9,7 +9,7 @@
 #include "base/control.h"
 #include "base/provenance.h"
 #include "compare/compare.h"
-#include "electronic/population.h"
+#include "statistics/population.h"
 #include "statistics/mean.h"
 
 typedef struct pairing {

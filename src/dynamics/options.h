@@ -5,7 +5,7 @@
 
 #include "base/config.h"
 #include "diabolo/dynamics.h"
-#include "electronic/population.h"
+#include "statistics/population.h"
 
 extern const dia_option dia_dynamics_options[]; /* the keys common to all methods, for templates */
 /* Reads the block (NULL: all defaults): the common keys and those of the methods it names; mistakes are noted in

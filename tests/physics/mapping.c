@@ -259,6 +259,23 @@ static void bitwise(void **unused)
     }
 }
 
+/* A start does not know what the block has flown before, though that ended in a divided step. */
+static void starts_anew(void **unused)
+{
+    (void)unused;
+    dia_dynamics d = settings("mash_multistate", 10.0);
+    d.accuracy = 1e-12; /* below rounding: each step is divided as often as may be */
+    dia_block *used = flight_block(flight_shared, &d, 1), *fresh = flight_block(flight_shared, &d, 1);
+    flight_start(used, 1, 0, 1, 0.02);
+    flight_fly(used, 1);
+    flight_start(used, 1, 5, 1, 0.02);
+    flight_start(fresh, 1, 5, 1, 0.02);
+    assert_true(flight_same(used, 0, fresh, 0));
+    dia_block_free(used);
+    dia_block_free(fresh);
+    dia_dynamics_close(&d);
+}
+
 /* The hop time that is sought is that of the motion: with steps of a twentieth nothing but the error of the integrator changes. */
 static void hop_times_converge(void **unused)
 {
@@ -386,7 +403,7 @@ int main(void)
         cmocka_unit_test(uncoupled_with_two_states),
         cmocka_unit_test(hops_are_where_populations_are_equal),
         cmocka_unit_test(energy_goes_with_the_square_of_the_step),
-        cmocka_unit_test(bitwise),
+        cmocka_unit_test(bitwise), cmocka_unit_test(starts_anew),
         cmocka_unit_test(hop_times_converge),
         cmocka_unit_test(starts),
         cmocka_unit_test(detailed_balance),

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "electronic/population.h"
+#include "statistics/population.h"
 
 static void text_and_back(void **unused)
 {

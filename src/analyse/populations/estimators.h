@@ -7,7 +7,7 @@
  *
  *   active      |U_i,lambda|^2
  *   electronic  |sum_k U_ik c_k|^2
- * The method's rule (electronic/population.h) scales |...|^2 of amplitudes and weighs coherences.
+ * The method's rule (statistics/population.h) scales |...|^2 of amplitudes and weighs coherences.
  *
  *   mixed       |U_i,lambda|^2 + sum_(k != l) U_ik c_k c_l^* U_il^*: populations from the active state, coherences from the
  *               amplitudes: what the density matrix of surface hopping should be. May leave 0..1 for one trajectory.
@@ -20,7 +20,7 @@
 #include "analyse/populations/estimate.h"
 #include "diabolo/frame.h"
 #include "diabolo/model.h"
-#include "electronic/population.h"
+#include "statistics/population.h"
 #include "electronic/spin.h"
 
 enum { DIA_GROUPS = 16, DIA_GROUP_STATES = 127 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "electronic/population.h"
+#include "statistics/population.h"
 #include "statistics/mean.h"
 #include "statistics/share.h"
 #include "swarm/file/reading.h"

@@ -2,8 +2,8 @@
 /* What a method's trajectories say of populations. In surface hopping the active state does. In a mean field, and in mapping
  * methods, the amplitudes do; and mapping methods may draw their amplitudes so that populations and coherences weigh a trajectory
  * differently. A swarm file holds the rule as text, so that a reader need not know the method. */
-#ifndef DIA_ELECTRONIC_POPULATION_H
-#define DIA_ELECTRONIC_POPULATION_H
+#ifndef DIA_STATISTICS_POPULATION_H
+#define DIA_STATISTICS_POPULATION_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "electronic/population.h"
+#include "statistics/population.h"
 
 #include <math.h>
 #include <stdio.h>
