@@ -321,7 +321,8 @@ dia_status dia_block_start_amplitudes(dia_block *block, int count, const int64_t
     s->step = 0;
     s->scratch->view.time = 0.0;
     s->scratch->view.step = 0;
-    s->scratch->piece = 0; /* else the random numbers of a start were those of the piece in which the rows before it ended */
+    s->scratch->piece =
+        0; /* else the random numbers of a start were those of the piece in which the rows before it ended */
     for (int b = 0; b < count; b++) {
         s->trajectory[b] = trajectory[b];
         s->active[b] = state[b];
