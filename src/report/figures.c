@@ -174,15 +174,15 @@ static void cards_of_exact(const dia_exact_beside *e, FILE *out)
         card(out, "Norm", value, "largest change, what was absorbed included");
 }
 
-static void card_of_deviation(const dia_exact_beside *e, int nstate, FILE *out)
+static void card_of_deviation(const dia_exact_beside *e, dia_population own, int nstate, FILE *out)
 {
-    const dia_deviation *worst = e->deviation[DIA_POPULATION_ACTIVE];
+    const dia_deviation *worst = e->deviation[own];
     char value[80], detail[800];
     if (worst == NULL)
         return;
     for (int k = 1; k < nstate; k++)
-        if (e->deviation[DIA_POPULATION_ACTIVE][k].most > worst->most)
-            worst = &e->deviation[DIA_POPULATION_ACTIVE][k];
+        if (e->deviation[own][k].most > worst->most)
+            worst = &e->deviation[own][k];
     snprintf(value, sizeof value, "%+.3f", worst->largest);
     snprintf(detail, sizeof detail, "largest, S%d at %g fs; at most %.1f errors", worst->state, worst->largest_time,
              worst->most);
@@ -306,7 +306,7 @@ void dia_content_write_cards(const dia_content *content, FILE *out)
     if (!exact)
         cards_of_model(content, out);
     if (!exact && a->exact != NULL)
-        card_of_deviation(a->exact, r->nstate, out);
+        card_of_deviation(a->exact, r->own, r->nstate, out);
 }
 
 /* The lines of one kind of population, one for each state; returns how many lines there are then. */

@@ -20,7 +20,7 @@ function tablesOfPopulations(swarm) {
 function tableOfOutcomes(outcomes, exact) {
   const counted = outcomes[0].count !== undefined, share = (o) => (o.count === undefined ? fixed(o.share, 6) : `${fixed(o.share, 4)} ± ${fixed(o.error, 4)}`);
   const row = (o, name) => [name, ...o.states.map(share), share(o), ...(counted ? [o.count === undefined ? "" : String(o.count)] : [])];
-  return plainTable(counted ? "Outcomes: conditions of dynamics.stop, by the active state at the end; share with one standard error" : "Outcomes: regions of dynamics.stop, by adiabatic state",
+  return plainTable(counted ? "Outcomes: conditions of dynamics.stop, by state at the end; share with one standard error" : "Outcomes: regions of dynamics.stop, by adiabatic state",
     ["Outcome", ...outcomes[0].states.map((s) => `S${s.state}`), "all", ...(counted ? ["trajectories"] : [])],
     outcomes.flatMap((o) => [row(o, o.name), ...exact.filter((e) => e.name === o.name).map((e) => row(e, "exact"))]));
 }
