@@ -250,7 +250,7 @@ typedef struct dia_step_view {
     double *W, *answers; /* (B, npacked), (B, larger of ncart and npacked) room for such a request, free to use within
                                 one call; `direction` has `answers` alone                                             */
     const int *origin;   /* (B, nstate) origin[k]: the state at t, by energy, that state k at t+dt continues      */
-    double *work;        /* 11 nstate^2 doubles and dia_frame_work(nstate) more, free to use within one call      */
+    double *work; /* nstate (11 nstate + 3) doubles and dia_frame_work(nstate) more, free to use within one call      */
     struct dia_block *block; /* private */
     int stream;              /* private */
     long step;               /* private */

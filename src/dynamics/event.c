@@ -53,7 +53,7 @@ static dia_status look(dia_block *s, const dia_piece *p, int b, double *value)
 dia_status dia_event_seek(dia_block *s, dia_piece *p, int b)
 {
     struct dia_block_scratch *w = s->scratch;
-    const double width = p->width, fine = 1e-15;
+    const double width = p->width, fine = 1e-15; /* a few roundings of 1: of the width, and of populations */
     double lo = 0.0, hi = width, f_lo = w->margin[2 * b], f_hi = w->margin[2 * b + 1], at_hi = f_hi;
     double last = hi - lo;
     int side = 0;
@@ -61,7 +61,8 @@ dia_status dia_event_seek(dia_block *s, dia_piece *p, int b)
     dia_status status = DIA_OK;
     w->event[b] = 0;
     w->events[b]++;
-    for (int i = 1; i <= 100 && hi - lo > fine * width && at_hi < -fine && status == DIA_OK; i++) {
+    /* 50 halvings take the interval to rounding; at worst each third look is one. */
+    for (int i = 1; i <= 150 && hi - lo > fine * width && at_hi < -fine && status == DIA_OK; i++) {
         double x = lo + (hi - lo) * f_lo / (f_lo - f_hi), value;
         if (i % 3 == 0 && hi - lo > 0.5 * last)
             x = 0.5 * (lo + hi);

@@ -3,16 +3,11 @@
 
 #include <math.h>
 
-double dia_mapping_square(const double *c, int k)
-{
-    return c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1];
-}
-
 int dia_mapping_largest(int n, const double *c)
 {
     int most = 0;
     for (int k = 1; k < n; k++)
-        if (dia_mapping_square(c, k) > dia_mapping_square(c, most))
+        if (dia_population(c + 2 * k) > dia_population(c + 2 * most))
             most = k;
     return most;
 }
@@ -69,4 +64,15 @@ void dia_mapping_turn(double *a, const double *f)
     const double x = a[0], y = a[1];
     a[0] = x * f[0] - y * f[1];
     a[1] = x * f[1] + y * f[0];
+}
+
+void dia_mapping_hemisphere(const dia_step_view *view, int b, int i, const double *f, double *z)
+{
+    const double larger = 0.5 * (1.0 + sqrt(view->random(view, b, i))), /* S_z = sqrt(u) */
+        phase = 6.283185307179586 * view->random(view, b, i + 1);
+    z[0] = sqrt(larger);
+    z[1] = 0.0;
+    z[2] = sqrt(1.0 - larger) * cos(phase);
+    z[3] = sqrt(1.0 - larger) * sin(phase);
+    dia_mapping_turn(z + 2, f);
 }

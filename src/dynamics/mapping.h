@@ -3,14 +3,16 @@
 #ifndef DIA_DYNAMICS_MAPPING_H
 #define DIA_DYNAMICS_MAPPING_H
 
-#include "diabolo/extend.h"
+#include "dynamics/method.h"
 
 /* z (n, 2), of norm 1: uniform on the sphere, with the largest element exchanged with element `largest`: uniform where that one is
  * the largest. Numbers 0 to 2n-1 of the method's stream. */
 void dia_mapping_sphere(const dia_step_view *view, int b, int n, int largest, double *z);
+/* The spin of two states, z (2, 2): the first is the larger, S_z = |z_0|^2 - |z_1|^2 with the density 2 S_z, any phase. Numbers i and i+1
+ * of the method's stream. f (2): factor of size 1 of the second (dia_mapping_phases). */
+void dia_mapping_hemisphere(const dia_step_view *view, int b, int i, const double *f, double *z);
 /* The element of c (n, 2) with the largest square. */
 int dia_mapping_largest(int n, const double *c);
-double dia_mapping_square(const double *c, int k);
 /* Phases that were drawn belong to states whose signs are arbitrary: f (n, 2), factors of size 1 for the amplitudes of the states
  * k != active, that belong to the signs for which <active|dH/dt|k> is real and positive at the start (1 where it is zero). So a
  * trajectory does not depend on the signs, nor on the diabatic basis. */

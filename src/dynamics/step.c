@@ -262,6 +262,7 @@ static dia_status advance_to_event(dia_block *s, const dia_piece *p, int b)
     part.from += part.width;
     part.width = p->from + p->width - part.from;
     part.number = dia_event_number(s, b);
+    /* What is left below the rounding of times within a step is nothing. */
     return status == DIA_OK && part.width > 1e-14 ? advance(s, &part, 1, &b) : status;
 }
 

@@ -29,17 +29,9 @@ static dia_dynamics settings(const char *more, double dt)
 static double energy_error(const char *more, double dt)
 {
     dia_dynamics d = settings(more, dt);
-    dia_block *block = flight_block(flight_shared, &d, B);
-    double worst[B] = {0};
-    flight_start(block, B, 0, 0, 0.002);
-    for (int i = 0; i < lround(1000.0 / dt); i++) {
-        flight_fly(block, 1);
-        for (int b = 0; b < B; b++)
-            worst[b] = fmax(worst[b], flight_energy_error(block, b));
-    }
-    dia_block_free(block);
+    const double error = flight_energy_median(&d, B, 0, 0.002, 1000.0);
     dia_dynamics_close(&d);
-    return flight_median(B, worst);
+    return error;
 }
 
 /* The orders of the splittings, and that at equal cost (forces) they leave Verlet behind. */

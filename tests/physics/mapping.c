@@ -206,25 +206,18 @@ static void hops_are_where_populations_are_equal(void **unused)
 static double energy_error(const char *method, double dt)
 {
     dia_dynamics d = settings(method, dt);
-    dia_block *block = flight_block(flight_shared, &d, B);
-    double worst[B] = {0};
-    flight_start(block, B, 0, 1, 0.005);
-    for (int i = 0; i < lround(400.0 / dt); i++) {
-        flight_fly(block, 1);
-        for (int b = 0; b < B; b++)
-            worst[b] = fmax(worst[b], flight_energy_error(block, b));
-    }
-    dia_block_free(block);
+    const double error = flight_energy_median(&d, B, 1, 0.005, 400.0);
     dia_dynamics_close(&d);
-    return flight_median(B, worst);
+    return error;
 }
 
-/* Velocity Verlet is of second order; so are these, through their hops. */
+/* Velocity Verlet is of second order; so are these, through their hops. Orders found: 2.013 and 2.000, of first order (hops at the ends
+ * of steps) they would be 1. */
 static void energy_goes_with_the_square_of_the_step(void **unused)
 {
     (void)unused;
-    assert_close(log2(energy_error("ehrenfest", 8.0) / energy_error("ehrenfest", 4.0)), 2.0, 0.0, 0.1);
-    assert_close(log2(energy_error("mash_multistate", 8.0) / energy_error("mash_multistate", 4.0)), 2.0, 0.0, 0.2);
+    assert_close(log2(energy_error("ehrenfest", 8.0) / energy_error("ehrenfest", 4.0)), 2.0, 0.0, 0.05);
+    assert_close(log2(energy_error("mash_multistate", 8.0) / energy_error("mash_multistate", 4.0)), 2.0, 0.0, 0.05);
 }
 
 /* The same trajectories whatever else is in the block, and after a restart in mid-flight. */
@@ -293,8 +286,8 @@ static void hop_times_converge(void **unused)
         dia_block_free(block);
         dia_dynamics_close(&d);
     }
-    /* Second order: each halving takes three quarters of the error away. With hops at ends of steps it is first order. */
-    assert_close((end[0] - end[1]) / (end[1] - end[2]), 4.0, 0.0, 0.5);
+    /* Second order: each halving takes three quarters of the error away. With hops at ends of steps it is first order, 2. (Found: 3.998.) */
+    assert_close((end[0] - end[1]) / (end[1] - end[2]), 4.0, 0.0, 0.1);
     dia_model_free(model);
 }
 
@@ -350,8 +343,7 @@ static void boltzmann(const dia_model *model, double kT, double share[2])
     dia_tape_free(tape);
 }
 
-/* Detailed balance: in a heat bath the active states come to the Boltzmann shares, whatever the start (Mannouch, Richardson 2023,
- * section II E). 3 sigmas of the means of 96 trajectories over time; the seed is fixed. The coupling is as large as kT, so that
+/* Detailed balance: in a heat bath the active states come to the Boltzmann shares, whatever the start (Mannouch, Richardson 2023). 3 sigmas of the means of 96 trajectories over time; the seed is fixed. The coupling is as large as kT, so that
  * hops are many, some frustrated. */
 static void detailed_balance(void **unused)
 {

@@ -179,6 +179,21 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+double flight_energy_median(const dia_dynamics *dynamics, int count, int state, double energy, double duration)
+{
+    double worst[BMAX] = {0};
+    assert_true(count <= BMAX);
+    dia_block *block = flight_block(flight_shared, dynamics, count);
+    flight_start(block, count, 0, state, energy);
+    for (int i = 0; i < lround(duration / dynamics->timestep); i++) {
+        flight_fly(block, 1);
+        for (int b = 0; b < count; b++)
+            worst[b] = fmax(worst[b], flight_energy_error(block, b));
+    }
+    dia_block_free(block);
+    return flight_median(count, worst);
+}
+
 double flight_median(int n, double *values)
 {
     qsort(values, (size_t)n, sizeof *values, ascending);

@@ -28,6 +28,9 @@ dia_block *flight_block(const dia_model *model, const dia_dynamics *dynamics, in
 void flight_fly(dia_block *block, int steps);
 /* Change of the total energy of trajectory b since its start, hartree, without its sign. */
 double flight_energy_error(const dia_block *block, int b);
+/* Largest change of the total energy of each of `count` trajectories within `duration` atomic units, of flight_shared from `state` with
+ * the kinetic energy `energy` (flight_start): the median over them. */
+double flight_energy_median(const dia_dynamics *dynamics, int count, int state, double energy, double duration);
 double flight_median(int n, double *values); /* puts them in ascending order */
 
 /* Starts trajectories first, first+1, ... with positions and velocities that depend on the number alone. energy: scale

@@ -8,7 +8,7 @@
  * The error of the energy goes with the square of the time step. Populations are those of the amplitudes. */
 #include "diabolo/extend.h"
 
-/* The state of the largest population: for a reader. Nothing depends on it. */
+/* The active state stays that of the start. Nothing depends on it. */
 static void ehrenfest_propose(const void *self, const dia_step_view *view, double *memory, int *target)
 {
     (void)self, (void)memory;

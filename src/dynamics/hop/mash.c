@@ -9,7 +9,7 @@
  * populations, 2 |S_z|, is the density from which S is drawn here: |S_z| = sqrt(u). So all trajectories have the same weight, and
  * populations are shares of active states, as in every other method. Averages of coherences weigh a trajectory by 2 of a
  * uniform hemisphere, by 1/|S_z(0)| of these; `mixed` diabatic populations contain that factor. */
-#include <math.h>
+#include <string.h>
 
 #include "dynamics/mapping.h"
 
@@ -29,21 +29,18 @@ static void mash_start(const void *self, const dia_step_view *view, int b, doubl
     double f[4];
     if (dia_mapping_phases(view, b, *active, f) != DIA_OK)
         return; /* the model cannot be evaluated: the start will say so */
-    const double larger = 0.5 * (1.0 + sqrt(view->random(view, b, 0))),
-                 phase = 6.283185307179586 * view->random(view, b, 1);
-    double *own = c + 2 * *active, *other = c + 2 * (1 - *active);
-    own[0] = sqrt(larger);
-    own[1] = 0.0;
-    other[0] = sqrt(1.0 - larger) * cos(phase);
-    other[1] = sqrt(1.0 - larger) * sin(phase);
-    dia_mapping_turn(other, f + 2 * (1 - *active));
+    const int other = 1 - *active;
+    double z[4];
+    dia_mapping_hemisphere(view, b, 0, f + 2 * other, z);
+    memcpy(c + 2 * *active, z, 2 * sizeof *c);
+    memcpy(c + 2 * other, z + 2, 2 * sizeof *c);
 }
 
 static double mash_margin(const void *self, const dia_step_view *view, int b, const double *c, const double *memory)
 {
     (void)self, (void)memory;
     const int a = view->active[b];
-    return dia_mapping_square(c, a) - dia_mapping_square(c, 1 - a);
+    return dia_population(c + 2 * a) - dia_population(c + 2 * (1 - a));
 }
 
 static void mash_propose(const void *self, const dia_step_view *view, double *memory, int *target)

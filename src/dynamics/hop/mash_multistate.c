@@ -6,7 +6,7 @@
  *
  *   sum_k Re( c_a^* d_ak c_k - c_b^* d_bk c_k ),   d_kl = h_kl/(E_l - E_k),
  *
- * which conserves the energy of the mapping Hamiltonian (ibid., section II C), and is reversed along it where the energy does not
+ * which conserves the energy of the mapping Hamiltonian and is reversed along it where the energy does not
  * suffice. For two states it is the coupling.
  *
  * Start in state a: amplitudes uniform on the sphere where |c_a|^2 is the largest. Populations are
@@ -26,7 +26,7 @@ static int pure(int n, const double *c)
     const int most = dia_mapping_largest(n, c);
     double rest = 0.0;
     for (int k = 0; k < n; k++)
-        rest += k != most ? dia_mapping_square(c, k) : 0.0;
+        rest += k != most ? dia_population(c + 2 * k) : 0.0;
     return rest < 1e-12 ? most : -1;
 }
 
@@ -34,7 +34,7 @@ static int pure(int n, const double *c)
  * up to a phase (Householder). */
 static void around(int n, const double *z, double *c)
 {
-    const double size = sqrt(dia_mapping_square(c, 0)), re = size > 0.0 ? c[0] / size : 1.0,
+    const double size = sqrt(dia_population(c)), re = size > 0.0 ? c[0] / size : 1.0,
                  im = size > 0.0 ? c[1] / size : 0.0;
     double dot[2] = {0.0, 0.0}, norm = 0.0; /* v = c + phase e_0; z - 2 v (v^* z)/|v|^2 */
     c[0] += re;
@@ -42,7 +42,7 @@ static void around(int n, const double *z, double *c)
     for (int k = 0; k < n; k++) {
         dot[0] += c[2 * k] * z[2 * k] + c[2 * k + 1] * z[2 * k + 1];
         dot[1] += c[2 * k] * z[2 * k + 1] - c[2 * k + 1] * z[2 * k];
-        norm += dia_mapping_square(c, k);
+        norm += dia_population(c + 2 * k);
     }
     for (int k = 0; k < n; k++) {
         const double x = c[2 * k], y = c[2 * k + 1];
@@ -80,8 +80,8 @@ static double mash_margin(const void *self, const dia_step_view *view, int b, co
     const int a = view->active[b];
     double other = 0.0;
     for (int k = 0; k < view->nstate; k++)
-        other = k != a ? fmax(other, dia_mapping_square(c, k)) : other;
-    return dia_mapping_square(c, a) - other;
+        other = k != a ? fmax(other, dia_population(c + 2 * k)) : other;
+    return dia_population(c + 2 * a) - other;
 }
 
 static void mash_propose(const void *self, const dia_step_view *view, double *memory, int *target)

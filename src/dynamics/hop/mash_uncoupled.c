@@ -35,15 +35,8 @@ static void mash_start(const void *self, const dia_step_view *view, int b, doubl
     for (int k = 0, i = 0; k < view->nstate; k++) {
         if (k == *active)
             continue;
-        double *spin = memory + SPIN * k;
-        const double larger = 0.5 * (1.0 + sqrt(view->random(view, b, i))),
-                     phase = 6.283185307179586 * view->random(view, b, i + 1);
+        dia_mapping_hemisphere(view, b, i, f + 2 * k, memory + SPIN * k);
         i += 2;
-        spin[0] = sqrt(larger);
-        spin[1] = 0.0;
-        spin[2] = sqrt(1.0 - larger) * cos(phase);
-        spin[3] = sqrt(1.0 - larger) * sin(phase);
-        dia_mapping_turn(spin + 2, f + 2 * k);
     }
 }
 
@@ -63,7 +56,7 @@ static void propagate_spin(const dia_step_view *view, int b, int a, int k, doubl
                               overlap(view, b, a, a) + overlap(view, b, k, k)),
                  cosine = cos(turn), sine = sin(turn);
     double U0[4] = {1.0, 0.0, 0.0, 1.0}, U1[4] = {cosine, -sine, sine, cosine}, H0[3] = {0}, H1[3] = {0}, e0[2], e1[2],
-           T[8], after[4], work[256];
+           T[8], after[4];
     for (int i = 0; i < 2; i++) { /* in the basis of the states at the beginning */
         e0[i] = E0[states[i]];
         e1[i] = E1[states[i]];
@@ -74,7 +67,8 @@ static void propagate_spin(const dia_step_view *view, int b, int a, int k, doubl
     }
     const dia_frame before = {.batch = 1, .nstate = 2, .H = H0, .E = e0, .U = U0},
                     now = {.batch = 1, .nstate = 2, .H = H1, .E = e1, .U = U1};
-    (void)dia_propagator(view->dt, view->tolerance, &before, &now, 0, T, work);
+    (void)dia_propagator(view->dt, view->tolerance, &before, &now, 0, T,
+                         view->work); /* room for more states than two */
     dia_amplitudes_apply(2, T, spin, after);
     dia_amplitudes_normalise(2, after);
     memcpy(spin, after, sizeof after);
@@ -94,7 +88,7 @@ static double smallest(const dia_step_view *view, int b, const double *memory, i
     double value = INFINITY;
     *least = view->active[b];
     for (int k = 0; k < view->nstate; k++) {
-        const double *spin = memory + SPIN * k, S = dia_mapping_square(spin, 0) - dia_mapping_square(spin, 1);
+        const double *spin = memory + SPIN * k, S = dia_population(spin) - dia_population(spin + 2);
         if (k == view->active[b] || S >= value)
             continue;
         value = S;
