@@ -135,16 +135,7 @@ with h5py.File("drift.h5") as a, h5py.File("one.h5") as b:
 END
 
 # Members of a committee, which also end where they disagree too much; shards of them.
-"$python" - "$source/models/ethylene/data.h5" <<'END'
-import sys, h5py
-with h5py.File(sys.argv[1]) as f, h5py.File("data.h5", "w") as out: # every tenth point
-    out.attrs.update(f.attrs)
-    n = len(f["energies"])
-    for name, item in f.items():
-        if isinstance(item, h5py.Dataset):
-            out[name] = item[()][::10] if item.shape[:1] == (n,) else item[()]
-            out[name].attrs.update(item.attrs)
-END
+thin_data "$source/models/ethylene/data.h5" data.h5
 cat >net.yaml <<END
 data: {file: data.h5, validation: 0.2, split: point, below: 20 eV}
 network: {descriptors: [inverse_distance], layers: [10, 7], states: 3}
