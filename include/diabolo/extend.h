@@ -23,7 +23,7 @@ extern "C" {
 /* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
  * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) The layout of each
  * version is recorded in tests/house/plugin.c, so that a change without a new version is noticed. */
-#define DIA_EXTEND_VERSION 12
+#define DIA_EXTEND_VERSION 13
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -178,6 +178,9 @@ typedef struct dia_model_type {
      * is not NULL. */
     bool (*dipolar)(const void *self);
     void (*dipole)(const void *self, void *work, const double *R, int n, const int *row, double *mu);
+    /* As dia_model_dipole_contract; called only if the model has dipoles. NULL: derivatives of dipoles are not given. */
+    void (*dipole_contract)(const void *self, void *work, const double *R, int n, const int *row, const double *W,
+                            double *G);
     const dia_model *(*member)(const void *self, int k); /* as in model.h; NULL from the last on. NULL: no committee */
     bool (*spin)(const void *self, int *multiplicity, int *projection); /* as in model.h; NULL: spins are not known  */
 } dia_model_type;

@@ -127,6 +127,14 @@ DIA_API bool dia_model_dipolar(const dia_model *model);
  * dipoles, the rest transition dipoles. It turns with the molecule. Of an ion: seen from the centre of mass.
  * DIA_ERROR_UNSUPPORTED: the model has none. */
 DIA_API dia_status dia_model_dipole(const dia_model *model, dia_tape *tape, int n, const int *row, double *mu);
+/* Does it also know how they change with the geometry: has it dipoles, and does its type give dia_model_dipole_contract? */
+DIA_API bool dia_model_dipole_differentiable(const dia_model *model);
+/* row (n), W (n, 3, npacked) -> G (n, ncart) e: G_q = sum over x, y, z and ALL i,j of W_q,ij dmu_ij/dR at geometry row[q],
+ * each component packed and weighed as in dia_model_contract. W = -E (x) rho gives the gradient of the energy -tr(rho mu).E
+ * in a field E of fixed direction: with its torque, for mu turns with the molecule. DIA_ERROR_UNSUPPORTED: the model does
+ * not give it (dia_model_dipole_differentiable). */
+DIA_API dia_status dia_model_dipole_contract(const dia_model *model, dia_tape *tape, int n, const int *row,
+                                             const double *W, double *G);
 
 /* Does the model know the region of its training data? A formula does not; a network does if its file holds the
  * region. */

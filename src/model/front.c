@@ -267,6 +267,23 @@ dia_status dia_model_dipole(const dia_model *model, dia_tape *tape, int n, const
     return DIA_OK;
 }
 
+bool dia_model_dipole_differentiable(const dia_model *model)
+{
+    return model->type->dipole_contract != NULL && dia_model_dipolar(model);
+}
+
+dia_status dia_model_dipole_contract(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W,
+                                     double *G)
+{
+    if (!dia_model_dipole_differentiable(model))
+        return DIA_ERROR_UNSUPPORTED;
+    if (!requests_fit(model, tape, n, row))
+        return DIA_ERROR_INPUT;
+    if (n > 0)
+        model->type->dipole_contract(model->self, tape->work, tape->R, n, row, W, G);
+    return DIA_OK;
+}
+
 bool dia_model_bounded(const dia_model *model)
 {
     return model->type->bounded != NULL && model->type->bounded(model->self);

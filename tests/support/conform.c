@@ -393,9 +393,12 @@ static void check_dipoles(bench *t)
     double *mu = numbers((size_t)(BATCH * size)), *other = numbers((size_t)(BATCH * size)), *R = numbers((size_t)ncart);
     double Q[3][3];
     assert_int_equal(dia_model_hamiltonian(t->model, t->tape, BATCH, t->R, t->H1), DIA_OK);
-    if (!dia_model_dipolar(t->model))
+    if (!dia_model_dipole_differentiable(t->model))
+        assert_int_equal(dia_model_dipole_contract(t->model, t->tape, 1, (int[]){0}, other, mu), DIA_ERROR_UNSUPPORTED);
+    if (!dia_model_dipolar(t->model)) {
+        assert_false(dia_model_dipole_differentiable(t->model));
         assert_int_equal(dia_model_dipole(t->model, t->tape, 1, (int[]){0}, mu), DIA_ERROR_UNSUPPORTED);
-    else {
+    } else {
         assert_int_equal(dia_model_dipole(t->model, t->tape, 1, (int[]){BATCH}, mu), DIA_ERROR_INPUT);
         assert_int_equal(dia_model_dipole(t->model, t->tape, BATCH, t->row, mu), DIA_OK);
         assert_true(largest(BATCH * size, mu) > 0.0);
