@@ -93,6 +93,12 @@ static void dipole(const void *self, void *work, const double *R, int n, const i
     flown(self)->type->dipole(flown(self)->self, work, R, n, row, mu);
 }
 
+static void dipole_contract(const void *self, void *work, const double *R, int n, const int *row, const double *W,
+                            double *G)
+{
+    flown(self)->type->dipole_contract(flown(self)->self, work, R, n, row, W, G);
+}
+
 static const dia_model *member(const void *self, int k)
 {
     const committee *c = self;
@@ -264,5 +270,6 @@ const dia_model_type dia_model_type_committee = {
     .fitted = fitted,
     .dipolar = dipolar,
     .dipole = dipole,
+    .dipole_contract = dipole_contract, /* members are networks, which have it */
     .member = member,
 };

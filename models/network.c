@@ -28,7 +28,7 @@ typedef struct work {
     double *gbar[DIA_MLP_TANGENTS];    /* (npacked, L)  */
     bool *done;                        /* (request panels)                                         */
     void *pullback;                    /* of the architecture                       */
-    double *dipoles;                   /* of dia_dipoles_evaluate */
+    double *dipoles;                   /* of dia_dipoles_evaluate, dia_dipoles_contract */
     double *reference_H, *reference_G;
     void *reference; /* work space of the reference model                        */
 } work;
@@ -313,6 +313,17 @@ static void dipole(const void *self, void *memory, const double *R, int n, const
         dia_dipoles_evaluate(&net->dipoles, R + (size_t)row[q] * nc, w->dipoles, mu + (size_t)q * size);
 }
 
+static void dipole_contract(const void *self, void *memory, const double *R, int n, const int *row, const double *W,
+                            double *G)
+{
+    const dia_network *net = self;
+    const work *w = memory;
+    const size_t nc = (size_t)net->shape.ncart, size = 3 * (size_t)net->shape.npacked;
+    for (int q = 0; q < n; q++)
+        dia_dipoles_contract(&net->dipoles, R + (size_t)row[q] * nc, w->dipoles, W + (size_t)q * size,
+                             G + (size_t)q * nc);
+}
+
 /* ---- training -------------------------------------------------------------------------------- */
 
 static bool same_rows(int n, const int *a, int m, const int *b)
@@ -486,6 +497,7 @@ const dia_model_type dia_model_type_network = {
     .refresh = refresh,
     .dipolar = dipolar,
     .dipole = dipole,
+    .dipole_contract = dipole_contract,
     .bounded = bounded,
     .novelty = novelty,
     .note = note,

@@ -59,5 +59,7 @@ void dia_dipoles_place(const dia_dipoles *dipoles, const double *R, double *w);
 void dia_dipoles_features(const dia_dipoles *dipoles, const double *w, double *feature);
 /* R (ncart) bohr -> mu (3, npacked) e bohr, in the diabatic basis. */
 void dia_dipoles_evaluate(const dia_dipoles *dipoles, const double *R, double *work, double *mu);
+/* W (3, npacked) -> G (ncart) = <W, dmu/dR>, an element off the diagonal twice (dia_model_dipole_contract). */
+void dia_dipoles_contract(const dia_dipoles *dipoles, const double *R, double *work, const double *W, double *G);
 
 #endif

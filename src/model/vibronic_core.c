@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "math/vector.h"
 #include "model/front.h"
 #include "model/object.h"
 #include "model/vibronic_terms.h"
@@ -262,14 +263,16 @@ static const double *gather(const dia_vibronic_core *model, const tape *t, int n
     return t->panel_Q;
 }
 
-/* From dH/dQ of one lane to the gradient of a molecule. */
-static void molecular_gradient(const dia_vibronic_core *model, const tape *t, int row, const double *Qbar, double *g)
+/* From dH/dQ of one lane, and the moment (3) of what turns with the molecule, to its gradient. */
+static void molecular_gradient(const dia_vibronic_core *model, const tape *t, int row, const double *Qbar,
+                               const double *moment, double *g)
 {
     memset(t->cart, 0, (size_t)model->ncart * sizeof *t->cart);
     for (int m = 0; m < model->nmode; m++)
         for (int c = 0; c < model->ncart; c++)
             t->cart[c] += Qbar[m * L] * model->direction[(size_t)m * (size_t)model->ncart + (size_t)c];
-    dia_align_cotangent(&model->alignment, t->z + (size_t)row * (size_t)model->ncart, &t->pose[row], t->cart, g);
+    dia_align_cotangent_turn(&model->alignment, t->z + (size_t)row * (size_t)model->ncart, &t->pose[row], t->cart,
+                             moment, g);
 }
 
 void dia_vibronic_core_contract(const void *self, void *work, const double *R, int n, const int *rows, const double *W,
@@ -288,7 +291,7 @@ void dia_vibronic_core_contract(const void *self, void *work, const double *R, i
         for (int l = 0; l < lanes; l++) {
             double *g = G + (size_t)(first + l) * (size_t)model->ncart;
             if (model->molecular)
-                molecular_gradient(model, &t, rows[first + l], t.dQ + l, g);
+                molecular_gradient(model, &t, rows[first + l], t.dQ + l, (const double[3]){0.0, 0.0, 0.0}, g);
             for (int m = 0; !model->molecular && m < model->nmode; m++)
                 g[m] = t.dQ[m * L + l];
         }
@@ -347,6 +350,18 @@ static void turn_back(int npacked, const double *turn, double *mu)
     }
 }
 
+static int place_of(const dia_vibronic_core *model, const dia_vibronic_dipole *dipole)
+{
+    return dipole->imaginary ? dia_packed_imaginary(model->nstate, dipole->i, dipole->j)
+                             : dia_packed(dipole->i, dipole->j);
+}
+
+/* Q of a row of the batch: mode m at m L. */
+static const double *coordinates_of(const dia_vibronic_core *model, const tape *t, int row)
+{
+    return t->Q + (size_t)(row - row % L) * (size_t)model->nmode + row % L;
+}
+
 void dia_vibronic_core_dipole(const void *self, void *work, const double *R, int n, const int *rows, double *mu)
 {
     const dia_vibronic_core *model = self;
@@ -354,18 +369,50 @@ void dia_vibronic_core_dipole(const void *self, void *work, const double *R, int
     (void)R;
     for (int q = 0; q < n; q++) {
         const int row = rows[q], np = model->npacked;
-        const double *Q = t.Q + (size_t)(row - row % L) * (size_t)model->nmode + row % L;
+        const double *Q = coordinates_of(model, &t, row);
         double *here = mu + 3 * (size_t)q * (size_t)np;
         memset(here, 0, 3 * (size_t)np * sizeof *here);
         for (int d = 0; d < model->ndipole; d++) {
             const dia_vibronic_dipole *dipole = &model->dipole[d];
-            const int place = dipole->imaginary ? dia_packed_imaginary(model->nstate, dipole->i, dipole->j)
-                                                : dia_packed(dipole->i, dipole->j);
+            const int place = place_of(model, dipole);
             for (int x = 0; x < 3; x++)
                 here[x * np + place] += dipole->vector[x] * (dipole->m < 0 ? 1.0 : Q[dipole->m * L]);
         }
         if (model->molecular)
             turn_back(np, t.pose[row].turn, here);
+    }
+}
+
+/* mu = Q^T m(Q_1, ...) with the turn Q of the alignment, dQ = omega x Q: W . dmu = (Q W) . dm + omega . ((Q W) x m). */
+void dia_vibronic_core_dipole_contract(const void *self, void *work, const double *R, int n, const int *rows,
+                                       const double *W, double *G)
+{
+    const dia_vibronic_core *model = self;
+    const tape t = tape_of(model, work);
+    (void)R;
+    for (int q = 0; q < n; q++) {
+        const double *Q = coordinates_of(model, &t, rows[q]), *turn = model->molecular ? t.pose[rows[q]].turn : NULL;
+        const double *weight = W + 3 * (size_t)q * (size_t)model->npacked;
+        double *g = G + (size_t)q * (size_t)model->ncart, moment[3] = {0.0, 0.0, 0.0};
+        for (int m = 0; m < model->nmode; m++)
+            t.dQ[m * L] = 0.0;
+        for (int d = 0; d < model->ndipole; d++) {
+            const dia_vibronic_dipole *dipole = &model->dipole[d];
+            const double *v = dipole->vector, often = dipole->i == dipole->j ? 1.0 : 2.0;
+            const int at = place_of(model, dipole);
+            double w[3] = {weight[at], weight[model->npacked + at], weight[2 * model->npacked + at]}, turned[3], t3[3];
+            for (int x = 0; x < 3; x++)
+                turned[x] = turn != NULL ? dia_dot3(turn + 3 * x, w) : w[x];
+            if (dipole->m >= 0)
+                t.dQ[dipole->m * L] += often * dia_dot3(turned, v);
+            dia_cross(turned, v, t3);
+            for (int x = 0; x < 3; x++)
+                moment[x] += often * t3[x] * (dipole->m < 0 ? 1.0 : Q[dipole->m * L]);
+        }
+        if (model->molecular)
+            molecular_gradient(model, &t, rows[q], t.dQ, moment, g);
+        for (int m = 0; !model->molecular && m < model->nmode; m++)
+            g[m] = t.dQ[m * L];
     }
 }
 

@@ -32,12 +32,15 @@ int dia_vibronic_core_oscillators(const void *self, double *frequency, double *v
 bool dia_vibronic_core_dipolar(const void *self);
 bool dia_vibronic_core_spin(const void *self, int *multiplicity, int *projection);
 void dia_vibronic_core_dipole(const void *self, void *work, const double *R, int n, const int *row, double *mu);
+void dia_vibronic_core_dipole_contract(const void *self, void *work, const double *R, int n, const int *row,
+                                       const double *W, double *G);
 
 #define DIA_VIBRONIC_CORE                                                                                              \
     .close = dia_vibronic_core_close, .tape_size = dia_vibronic_core_tape_size,                                        \
     .tape_init = dia_vibronic_core_tape_init, .hamiltonian = dia_vibronic_core_hamiltonian,                            \
     .contract = dia_vibronic_core_contract, .derivative = dia_vibronic_core_derivative,                                \
     .oscillators = dia_vibronic_core_oscillators, .dipolar = dia_vibronic_core_dipolar,                                \
-    .dipole = dia_vibronic_core_dipole, .spin = dia_vibronic_core_spin
+    .dipole = dia_vibronic_core_dipole, .dipole_contract = dia_vibronic_core_dipole_contract,                          \
+    .spin = dia_vibronic_core_spin
 
 #endif

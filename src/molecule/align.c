@@ -260,11 +260,17 @@ void dia_align_tangent(const dia_alignment *alignment, const double *z, const di
     }
 }
 
-/* The transpose of the above, from its last line to its first. */
 void dia_align_cotangent(const dia_alignment *alignment, const double *z, const dia_pose *pose, const double *P,
                          double *G)
 {
-    double moment[3] = {0.0, 0.0, 0.0}, torque[3], t[3], sum[3] = {0.0, 0.0, 0.0};
+    dia_align_cotangent_turn(alignment, z, pose, P, (const double[3]){0.0, 0.0, 0.0}, G);
+}
+
+/* The transpose of the above, from its last line to its first. */
+void dia_align_cotangent_turn(const dia_alignment *alignment, const double *z, const dia_pose *pose, const double *P,
+                              const double *M, double *G)
+{
+    double moment[3] = {M[0], M[1], M[2]}, torque[3], t[3], sum[3] = {0.0, 0.0, 0.0};
     for (int a = 0; a < alignment->natom; a++) { /* P . (omega x z) = omega . (z x P) */
         dia_cross(z + 3 * a, P + 3 * a, t);
         for (int i = 0; i < 3; i++)

@@ -41,5 +41,8 @@ void dia_align_tangent(const dia_alignment *alignment, const double *z, const di
 /* G_c = sum_a P_a . dz_a/dR_c */
 void dia_align_cotangent(const dia_alignment *alignment, const double *z, const dia_pose *pose, const double *P,
                          double *G);
+/* The same + M . omega_c, of what depends on Q itself: omega_c (3) is the angular velocity dQ/dR_c = omega_c x Q. */
+void dia_align_cotangent_turn(const dia_alignment *alignment, const double *z, const dia_pose *pose, const double *P,
+                              const double *M, double *G);
 
 #endif

@@ -160,7 +160,8 @@ static void test_linear(void **state)
         "  - {name: x, frequency: 0.08 eV, vector: [%.15g, 0, 0, %.15g, 0, 0, %.15g, 0, 0]}\n"
         "  - {name: y, frequency: 0.08 eV, vector: [0, %.15g, 0, 0, %.15g, 0, 0, %.15g, 0]}\n"
         "lambda: [{states: [0, 1], modes: [a], value: 0.1 eV}]\n"
-        "gamma: [{states: [1, 1], modes: [x, x], value: 0.02 eV}, {states: [1, 1], modes: [y, y], value: 0.02 eV}]\n",
+        "gamma: [{states: [1, 1], modes: [x, x], value: 0.02 eV}, {states: [1, 1], modes: [y, y], value: 0.02 eV}]\n"
+        "dipoles: [{states: [0, 1], vector: [0, 0, 0.4]}, {states: [1, 1], vector: [0, 0, 1], mode: a}]\n",
         -sqrt(0.5), sqrt(0.5), a, b, a, a, b, a, a, b, a);
     conform_block(yaml, 0.15);
 }
