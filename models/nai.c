@@ -5,7 +5,9 @@
  *   H11 (covalent) = A1 exp(-b1 (r - R1))
  *   H01            = A12 exp(-b12 (r - Rx)^2)
  *
- * V. Engel, H. Metiu, J. Chem. Phys. 90, 6116 (1989), DOI 10.1063/1.456377. */
+ * V. Engel, H. Metiu, J. Chem. Phys. 90, 6116 (1989), DOI 10.1063/1.456377. Dipoles along the bond, x from I to Na: between the
+ * two diabats a constant (the Condon approximation of that paper, in which it is but a factor: the number is a key), and
+ * charge r of the ions if a charge is given. */
 #include <math.h>
 
 #include "diabolo/extend.h"
@@ -13,11 +15,18 @@
 
 typedef struct nai {
     dia_pointwise base;
-    double mass; /* electron masses */
+    double mass;              /* electron masses */
+    double transition_dipole; /* e bohr          */
+    double charge;            /* e               */
 } nai;
 
 static const dia_option nai_options[] = {
     DIA_REAL(nai, mass, DIA_MASS, "19.4637 u", "reduced mass of Na and I", DIA_RANGE(1e-3, 1e9)),
+    DIA_REAL(nai, transition_dipole, DIA_ATOMIC, "1",
+             "dipole between the ionic and the covalent state, along the bond (x), at all r, e bohr"),
+    DIA_REAL(nai, charge, DIA_ATOMIC, "0",
+             "of the ions: the ionic state has the dipole charge r along x, e bohr; 1 for free ions, 0: left out, as "
+             "usual for a pulse that is not resonant with the vibration"),
     {.key = NULL},
 };
 
@@ -41,14 +50,24 @@ static void nai_point(const void *self, const double *R, double *H, double *D)
     }
 }
 
+static void nai_dipole(const void *self, const double *R, double *mu, double *D)
+{
+    const nai *model = self;
+    mu[0] = model->charge * R[0];
+    D[0] = model->charge;
+    mu[1] = model->transition_dipole;
+}
+
 static dia_status nai_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
                            dia_error *error)
 {
     (void)source;
     nai *model = self;
     dia_status status = dia_pointwise_open(&model->base, 1, 2, &model->mass, nai_point, shape, molecule, error);
-    if (status == DIA_OK)
+    if (status == DIA_OK) {
+        dia_pointwise_dipolar(&model->base, nai_dipole);
         molecule->reference[0] = 2.67 * DIA_ANGSTROM; /* near the minimum of the ionic state */
+    }
     return status;
 }
 

@@ -47,6 +47,7 @@ static void test_conform(void **state)
         {"{type: retinal}", 1.5},
         {"{type: retinal, bath: 23}", 1.0},
         {"{type: nai}", 0.5},
+        {"{type: nai, transition_dipole: 0.7, charge: 0.9}", 0.5},
         {"{type: phenol}", 0.3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -73,6 +74,23 @@ static void test_phenol(void **state)
         for (int j = 0; j <= i; j++)
             assert_close(mirrored[dia_packed(i, j)], (i == 1) != (j == 1) ? -H[dia_packed(i, j)] : H[dia_packed(i, j)],
                          0, 0);
+}
+
+/* Along x alone: charge r of the ionic state, the constant between the states, to the last bit. */
+static void test_nai_dipoles(void **state)
+{
+    (void)state;
+    dia_model *model = conform_open("{type: nai, transition_dipole: 0.7, charge: 0.9}");
+    dia_error error = {0};
+    dia_tape *tape = NULL;
+    const double R = 5.1, exact[9] = {0.9 * R, 0.7};
+    double H[3], mu[9];
+    assert_ok(dia_tape_create(&tape, model, 1, 1, &error), &error);
+    assert_ok(dia_model_hamiltonian(model, tape, 1, &R, H), NULL);
+    assert_ok(dia_model_dipole(model, tape, 1, (const int[]){0}, mu), NULL);
+    assert_memory_equal(mu, exact, sizeof mu);
+    dia_tape_free(tape);
+    dia_model_free(model);
 }
 
 /* Double arch from the piecewise forms of the paper, left and between; dumbbell between. */
@@ -254,7 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conform),
-        cmocka_unit_test(test_phenol),
+        cmocka_unit_test(test_phenol), cmocka_unit_test(test_nai_dipoles),
         cmocka_unit_test(test_arches),
         cmocka_unit_test(test_three_states),
         cmocka_unit_test(test_two_coordinates),
