@@ -35,7 +35,8 @@ size_t dia_pointwise_tape_size(const void *self, int batch_max, int request_max)
     const dia_pointwise *p = self;
     const size_t matrices = p->dipole != NULL ? 3 : 1;
     (void)batch_max, (void)request_max;
-    return matrices * (size_t)p->npacked * (size_t)(p->ncart + 1) * sizeof(double); /* H and D of one point, or mu and D */
+    return matrices * (size_t)p->npacked * (size_t)(p->ncart + 1) *
+           sizeof(double); /* H and D of one point, or mu and D */
 }
 
 /* `matrices` packed matrices are set to the first numbers of the work space; returns D, behind them. */
