@@ -78,6 +78,7 @@ typedef struct dia_dynamics {
     uint64_t states;      /* bit k: adiabatic state k may be active; 0: all may                             */
     double forced_ground; /* hartree: closer than this to S0 only S0 may be active; 0: never                */
     struct dia_committee_watch committee;
+    struct dia_light *light;              /* private: field of the block `light`; NULL: none               owned */
     struct dia_stops *stops;              /* private: conditions of the block `stop`; NULL: none           owned */
     struct dia_dynamics_plugins *plugins; /* private: shared objects of plug-in methods; NULL: none        owned */
 } dia_dynamics;
@@ -98,6 +99,7 @@ typedef struct dia_hop_event { /* one attempted hop */
     bool accepted;
     double gap;                           /* E_to - E_from, hartree; 0 where two states exchanged within a step     */
     double kinetic_before, kinetic_after; /* hartree                                                                */
+    double work;                          /* hartree: what light paid of the gap: all of it, or nothing             */
     const double *position;               /* (ncart) bohr, borrowed during the call                                 */
     const double *velocity; /* (ncart) before the momentum was adjusted, as kinetic_before; borrowed                */
 } dia_hop_event;
@@ -118,7 +120,8 @@ typedef struct dia_block {
     int *active;                 /* (count) adiabatic state they move on                     */
     dia_frame frame;             /* of the present geometries: H, E, U                       */
     double *potential, *kinetic; /* (count) hartree                                          */
-    double *energy0;             /* (count) total energy at the start, and heat from a bath */
+    double *energy0;             /* (count) total energy at the start, with what came from a bath and from light */
+    double *work;                /* (count) hartree: done by light since the start           */
     /* (count) dia_fate. A trajectory that is not FLYING has ended: its arrays keep the last good values. The caller may
      * end a trajectory by setting its fate between steps. */
     int8_t *fate;

@@ -53,7 +53,10 @@ typedef enum dia_dimension {
     DIA_ANGLE,           /* deg (bare), rad; stored in radians                                       */
     DIA_INVERSE_ENERGY2, /* eV^-2 (bare), hartree^-2: weight of an energy in a loss                  */
     DIA_INVERSE_FORCE2,  /* Angstrom^2/eV^2 (bare), bohr^2/hartree^2: weight of a gradient in a loss */
-    DIA_ATOMIC           /* a number in atomic units; no unit is written                             */
+    DIA_ATOMIC,          /* a number in atomic units; no unit is written                             */
+    DIA_FIELD,           /* strength of an electric field: V/Angstrom (bare), au                     */
+    DIA_INTENSITY,       /* of light: W/cm^2 (bare); au: that of a field of 1 au                     */
+    DIA_ENERGY_RATE      /* change of an energy per time: eV/fs (bare), meV/fs, au                   */
 } dia_dimension;
 
 typedef struct dia_list {
@@ -309,6 +312,8 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
      * gives the scale. NULL: those of active states; populations of amplitudes that are kept beside them have scale 1. */
     double (*scale)(const void *self, int nstate);
     bool by_start; /* of two states: coherences weigh a trajectory by 1/| |c_0|^2 - |c_1|^2 | at its start */
+    /* What moves the amplitudes by T makes it hop, or is its force: light acts on it. T is then that of H(R) - mu.E(t). */
+    bool light;
 } dia_hop_type;
 
 typedef struct dia_decoherence_type { /* changes amplitudes, neither active state nor momentum */

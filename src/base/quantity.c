@@ -47,6 +47,13 @@ static const unit units[] = {
     {"hartree^-2", DIA_INVERSE_ENERGY2, 1.0},
     {"Angstrom^2/eV^2", DIA_INVERSE_FORCE2, DIA_ANGSTROM *DIA_ANGSTROM / (DIA_EV * DIA_EV)},
     {"bohr^2/hartree^2", DIA_INVERSE_FORCE2, 1.0},
+    {"V/Angstrom", DIA_FIELD, DIA_EV / DIA_ANGSTROM},
+    {"au", DIA_FIELD, 1.0},
+    {"W/cm^2", DIA_INTENSITY, 1.0 / DIA_INTENSITY_AU},
+    {"au", DIA_INTENSITY, 1.0},
+    {"eV/fs", DIA_ENERGY_RATE, DIA_EV / DIA_FEMTOSECOND},
+    {"meV/fs", DIA_ENERGY_RATE, 1e-3 * DIA_EV / DIA_FEMTOSECOND},
+    {"au", DIA_ENERGY_RATE, 1.0},
 };
 enum { NUNIT = sizeof units / sizeof units[0] };
 
@@ -61,6 +68,9 @@ static const char *const dimension_names[] = {
     [DIA_INVERSE_ENERGY2] = "weight of an energy",
     [DIA_INVERSE_FORCE2] = "weight of a gradient",
     [DIA_ATOMIC] = "number in atomic units",
+    [DIA_FIELD] = "field strength",
+    [DIA_INTENSITY] = "intensity",
+    [DIA_ENERGY_RATE] = "change of an energy in time",
 };
 
 const char *dia_dimension_name(dia_dimension dimension)

@@ -21,7 +21,8 @@ typedef enum dia_purpose {
     DIA_PURPOSE_STATE = 10,      /* the state that a trajectory starts in          */
     DIA_PURPOSE_THERMOSTAT = 11, /* noise of a heat bath                           */
     DIA_PURPOSE_MEMBER = 12,     /* training points of a member of a committee     */
-    DIA_PURPOSE_EXCITATION = 13  /* which candidates light excites, to which state */
+    DIA_PURPOSE_EXCITATION = 13, /* which candidates light excites, to which state */
+    DIA_PURPOSE_LIGHT = 14       /* how a molecule stands in a field; whether light pays for a hop */
 } dia_purpose;
 
 /* Uniform in the open interval (0,1): an odd multiple of 2^-53. */

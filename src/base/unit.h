@@ -8,6 +8,8 @@
 
 /* 1 kJ/mol in hartree: E_h N_A, CODATA 2018 (4.3597447222071e-18 J x 6.02214076e23 /mol); the thermochemical calorie is 4.184 J. */
 #define DIA_KJ_PER_MOL (1.0 / 2625.4996394798)
+/* W/cm^2 of light whose field has an amplitude of 1 atomic unit: eps0 c E^2/2 with E = 5.14220674763e11 V/m (CODATA 2018). */
+#define DIA_INTENSITY_AU 3.50944552059e16
 #define DIA_KCAL_PER_MOL (4.184 * DIA_KJ_PER_MOL)
 
 /* *factor: a number in the unit `stated`, times this, is the number in the unit `wanted` (exactly 1 for equal names).

@@ -20,6 +20,9 @@ enum {
     ROW_POTENTIAL,
     ROW_KINETIC,
     ROW_ENERGY0,
+    ROW_WORK,        /* done by light                                        */
+    ROW_MU,          /* (3, npacked) dipoles, where there is light           */
+    ROW_FIELD,       /* (ncart) gradient of what the field adds to the active state's energy */
     ROW_HDOT,        /* dH/dt along the velocity, if the hop type needs_hdot */
     ROW_HOP,         /* memory of the hop type                               */
     ROW_DECOHERENCE, /* memory of the decoherence type                       */

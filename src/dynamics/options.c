@@ -9,6 +9,7 @@
 #include "dynamics/doubt.h"
 #include "dynamics/choose.h"
 #include "dynamics/integrator.h"
+#include "dynamics/light.h"
 #include "dynamics/like.h"
 #include "dynamics/registry.h"
 #include "dynamics/stop.h"
@@ -19,7 +20,7 @@ typedef struct dynamics_input { /* filled from the keys                  */
     dia_dynamics dynamics;      /* first: offsets in it are offsets here */
     const char *method;
     dia_list states;
-    const dia_node *decoherence, *thermostat, *stop;
+    const dia_node *decoherence, *thermostat, *light, *stop;
 } dynamics_input;
 
 static const dia_option decoherence_options[] = {
@@ -67,6 +68,8 @@ const dia_option dia_dynamics_options[] = {
              "largest change of the total energy in a step; a step is halved until it is below in each piece; 0: never",
              DIA_RANGE(0.0, 1e6)),
     DIA_NODE(dynamics_input, thermostat, "heat bath", .table = thermostat_options, .shown = DIA_OPTION_BLOCK),
+    DIA_NODE(dynamics_input, light, "the electric field of light: -mu(R).E(t)", .table = dia_light_options,
+             .shown = DIA_OPTION_BLOCK, .fallback = "none"),
     DIA_REAL(dia_dynamics, crossing, DIA_ENERGY, "1 meV",
              "error of the energy that an unresolved crossing of states may leave; the step is divided there; 0: never",
              DIA_RANGE(0.0, 1e6)),
@@ -108,6 +111,11 @@ static void check_together(const dia_dynamics *d, dia_config *config, const dia_
         dia_config_mistake(config, frustrated,
                            "dynamics.frustrated: %s reverses the momentum at a frustrated hop, it has no choice: "
                            "expected reverse",
+                           d->hop->name);
+    if (d->light != NULL && !d->hop->light)
+        dia_config_mistake(config, dia_node_child(node, "light"),
+                           "dynamics.light: %s does not hop by what moves the amplitudes, light would pass it by; "
+                           "methods for light: `diabolo info light`",
                            d->hop->name);
     if (d->hop->weight != NULL && d->integrator != 0)
         dia_config_mistake(config, dia_node_child(node, "integrator"),
@@ -246,6 +254,9 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
     if (input.dynamics.hop->reflects && dia_node_child(node, "frustrated") == NULL)
         input.dynamics.frustrated = DIA_FRUSTRATED_REVERSE;
     *dynamics = input.dynamics;
+    const dia_status lit = dia_light_read(&dynamics->light, config, input.light, error);
+    if (lit != DIA_OK)
+        return lit;
     check_together(dynamics, config, node);
     return dia_stops_read(&dynamics->stops, config, input.stop, error);
 }
@@ -290,6 +301,10 @@ void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
             dia_stops_write(out, indent, dynamics->stops);
             continue;
         }
+        if (option->offset == offsetof(dynamics_input, light)) {
+            dia_light_write(out, indent, dynamics->light);
+            continue;
+        }
         fprintf(out, "%*s%s:\n", indent, "", option->key);
         if (strcmp(option->key, "thermostat") == 0) {
             dia_option_write(out, indent + 2, thermostat_options, &dynamics->thermostat->name);
@@ -319,6 +334,7 @@ void dia_dynamics_close(dia_dynamics *dynamics)
         dia_plugin_close(dynamics->plugins->hop.handle);
         dia_plugin_close(dynamics->plugins->decoherence.handle);
     }
+    dia_light_free(dynamics->light);
     free(dynamics->stops);
     free(dynamics->plugins);
     *dynamics = (dia_dynamics){0};

@@ -16,7 +16,7 @@ typedef struct header {
     uint64_t width[OPTIONAL]; /* of the rows that depend on the methods: dH/dt, memory of hops, decoherence, bath */
 } header;
 
-static const char magic[8] = "diablk4";
+static const char magic[8] = "diablk5";
 
 /* Rows whose width depends on the methods. (Those of ROW_STOP and ROW_DOUBT show in the size of the whole.) */
 static const int optional[] = {ROW_HDOT, ROW_HOP, ROW_DECOHERENCE, ROW_THERMOSTAT};

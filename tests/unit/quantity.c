@@ -50,6 +50,12 @@ static void test_units(void **state)
     assert_close(parsed("2 rad", DIA_ANGLE), 2.0, 0, 0);
     assert_close(parsed("1 eV^-2", DIA_INVERSE_ENERGY2), 27.211386245988 * 27.211386245988, rtol, 0);
     assert_close(parsed("1 Angstrom^2/eV^2", DIA_INVERSE_FORCE2), pow(27.211386245988 / 0.529177210903, 2), rtol, 0);
+    assert_close(parsed("51.4220674763 V/Angstrom", DIA_FIELD), 1.0, 1e-12, 0);
+    assert_close(parsed("1 au", DIA_INTENSITY), 1.0, 0, 0);
+    const double field = 5.14220674763e11; /* V/m; eps0 c E^2/2, in W/cm^2 */
+    assert_close(parsed("1 W/cm^2", DIA_INTENSITY), 1e4 / (0.5 * 8.8541878128e-12 * 299792458.0 * field * field), 1e-11,
+                 0);
+    assert_close(parsed("2 eV/fs", DIA_ENERGY_RATE), parsed("2 eV", DIA_ENERGY) / parsed("1 fs", DIA_TIME), rtol, 0);
     assert_close(parsed("-1.5e+2", DIA_PURE), -150.0, 0, 0);
     assert_close(parsed(" .5", DIA_ATOMIC), 0.5, 0, 0);
     assert_close(parsed("2.fs", DIA_TIME), parsed("2 fs", DIA_TIME), 0, 0);

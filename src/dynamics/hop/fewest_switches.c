@@ -74,4 +74,5 @@ const dia_hop_type dia_hop_type_fewest_switches = {
     .options = fewest_switches_options,
     .self_size = sizeof(fewest_switches),
     .propose = fewest_switches_propose,
+    .light = true,
 };

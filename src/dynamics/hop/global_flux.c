@@ -48,4 +48,5 @@ const dia_hop_type dia_hop_type_global_flux = {
         "hops follow the changes of all populations, also where states couple only through others (superexchange)",
     .reference = "L. Wang, D. Trivedi, O. V. Prezhdo, J. Chem. Theory Comput. 10, 3598 (2014), DOI 10.1021/ct5003835",
     .propose = global_flux_propose,
+    .light = true,
 };
