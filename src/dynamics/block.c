@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dynamics/doubt.h"
+#include "dynamics/drive.h"
 #include "dynamics/internal.h"
 #include "dynamics/options.h"
 #include "dynamics/registry.h"
@@ -220,6 +221,8 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
     make_view(s);
     status = make_stops(s, error);
     if (status == DIA_OK)
+        status = dia_drive_make(s, error);
+    if (status == DIA_OK)
         status = dia_doubt_create(&w->doubt, s, error);
     if (status == DIA_OK)
         status = dia_tape_create_hermitian(&w->tape, model, capacity, capacity, error);
@@ -323,7 +326,7 @@ dia_status dia_block_start_amplitudes(dia_block *block, int count, const int64_t
     }
     set_count(s, count);
     s->step = 0;
-    s->scratch->view.time = 0.0;
+    s->scratch->view.time = s->scratch->now = 0.0;
     s->scratch->view.step = 0;
     s->scratch->piece =
         0; /* else the random numbers of a start were those of the piece in which the rows before it ended */

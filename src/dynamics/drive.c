@@ -21,8 +21,8 @@ static void field(const void *context, double t, double E[6])
     dia_light_field(view->light, t, lab);
     for (int c = 0; c < 3; c++)
         for (int part = 0; part < 2; part++)
-            E[2 * c + part] = view->Q[3 * c] * lab[part] + view->Q[3 * c + 1] * lab[2 + part] +
-                              view->Q[3 * c + 2] * lab[4 + part];
+            E[2 * c + part] =
+                view->Q[3 * c] * lab[part] + view->Q[3 * c + 1] * lab[2 + part] + view->Q[3 * c + 2] * lab[4 + part];
 }
 
 static view_of_light seen_by(const dia_block *s, int b)

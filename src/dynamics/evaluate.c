@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* All calls of the model. Trajectories that have ended are left out of every batch, so they cost nothing. */
+#include "dynamics/drive.h"
 #include "dynamics/internal.h"
 
 #include <math.h>
@@ -61,7 +62,7 @@ dia_status dia_block_hamiltonian(dia_block *s)
     }
     if (lost)
         dia_block_list_flying(s);
-    return status;
+    return status == DIA_OK ? dia_drive_dipoles(s) : status;
 }
 
 static const int *places(dia_block *s, int n, const int *rows)
@@ -109,6 +110,8 @@ static dia_status forces(dia_block *s, bool inner)
         dia_block_force_weight(s, b, state, w->W + (size_t)q * npacked);
     }
     dia_status status = dia_block_contract(s, w->nflying, w->flying, w->W, w->answer);
+    if (status == DIA_OK)
+        status = dia_drive_gradients(s, w->nflying, w->flying, w->W, w->now, !inner, w->answer);
     bool lost = false;
     for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
         const double *G = w->answer + (size_t)q * ncart;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "dynamics/drive.h"
 #include "dynamics/internal.h"
 #include "dynamics/momentum.h"
 #include "dynamics/options.h"
@@ -137,7 +138,8 @@ static dia_status target_gradients(dia_block *s, int n)
     struct dia_block_scratch *w = s->scratch;
     for (int q = 0; q < n; q++)
         dia_block_force_weight(s, w->hopper[q], w->target[w->hopper[q]], w->W + (size_t)q * (size_t)s->npacked);
-    return dia_block_contract(s, n, w->hopper, w->W, w->gradient);
+    const dia_status status = dia_block_contract(s, n, w->hopper, w->W, w->gradient);
+    return status == DIA_OK ? dia_drive_gradients(s, n, w->hopper, w->W, w->now, false, w->gradient) : status;
 }
 
 static void frustrate(dia_block *s, int b, const double *h, const double *target_gradient)
@@ -177,9 +179,25 @@ static bool pay(dia_block *s, int b, const double *h, double gap)
     return dia_momentum_adjust(s->ncart, s->mass, p, gap, V);
 }
 
-static void attempt(dia_block *s, int b, const double *h, const double *target_gradient)
+/* Row b goes on in state `to`; q: its place among the hoppers. */
+static void change_state(dia_block *s, int b, int q, int to)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const size_t bytes = (size_t)s->ncart * sizeof(double), row = (size_t)b * (size_t)s->ncart,
+                 place = (size_t)q * (size_t)s->ncart;
+    s->active[b] = to;
+    memcpy(s->G + row, w->gradient + place, bytes);
+    if (dia_drive_pulls(s->dynamics))
+        memcpy(w->rows[ROW_FIELD].now + row, w->pull + place, bytes);
+    s->potential[b] = dia_block_potential(s, b, to);
+}
+
+/* Hopper number q. */
+static void attempt(dia_block *s, int q)
 {
     const size_t ncart = (size_t)s->ncart;
+    const int b = s->scratch->hopper[q];
+    const double *h = s->scratch->coupling + (size_t)q * ncart;
     dia_hop_event event = {
         .trajectory = s->trajectory[b],
         .time = s->scratch->view.time,
@@ -192,14 +210,15 @@ static void attempt(dia_block *s, int b, const double *h, const double *target_g
     };
     assert(event.to >= 0 && event.to < s->nstate);
     memcpy(s->scratch->arrival, s->V + (size_t)b * ncart, ncart * sizeof(double));
-    event.accepted = pay(s, b, h, event.gap);
-    if (event.accepted) {
-        s->active[b] = event.to;
-        memcpy(s->G + (size_t)b * ncart, target_gradient, ncart * sizeof(double));
-        s->potential[b] = dia_block_potential(s, b, event.to);
-    } else {
-        frustrate(s, b, h, target_gradient);
-    }
+    if (dia_drive_hops(s, b))
+        event.work = event.gap;
+    s->work[b] += event.work;
+    s->energy0[b] += event.work;
+    event.accepted = event.work != 0.0 || pay(s, b, h, event.gap);
+    if (event.accepted)
+        change_state(s, b, q, event.to);
+    else
+        frustrate(s, b, h, s->scratch->gradient + (size_t)q * ncart);
     s->kinetic[b] = dia_block_kinetic(s, b);
     event.kinetic_after = s->kinetic[b];
     tell_methods(s, b, event.from, event.to, event.accepted);
@@ -241,7 +260,7 @@ dia_status dia_block_hop(dia_block *s)
         for (int c = 0; c < s->ncart; c++)
             sum += h[c] + g[c];
         if (isfinite(sum))
-            attempt(s, w->hopper[q], h, g);
+            attempt(s, q);
         else
             dia_block_lose(s, w->hopper[q]);
     }

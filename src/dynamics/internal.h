@@ -71,6 +71,11 @@ struct dia_block_scratch {
     double *arrival;             /* (ncart) velocity of one hopper before its momentum is adjusted */
     double *meeting;             /* (ncart) where two states that exchange meet                    */
     double *work;                /* of eigenproblem and propagator                                 */
+    double now;                  /* time of the present geometries                                 */
+    double *batch_mu;            /* (capacity, 3, npacked); with light, like the next three        */
+    double *pull;                /* (capacity, ncart) of a request: gradient by the field          */
+    double *flux;                /* (capacity, nstate) what the field moved from the active state  */
+    double *drive;               /* of the propagator with a field                                 */
     int *atoms;                  /* (2 natom) of the search for fragments                          */
     struct dia_doubt *doubt;     /* of a committee that is watched; NULL: none                     */
     struct dia_stop_test *stops; /* conditions of the dynamics for this model; NULL: none          */

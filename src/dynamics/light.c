@@ -209,10 +209,17 @@ dia_status dia_light_fit(const dia_light *light, const dia_model *model, dia_err
     if (light == NULL)
         return DIA_OK;
     if (!dia_model_dipolar(model))
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "dynamics.light: the model %s has no dipoles, light would pass it by; docs/spectra.md says "
-                             "which models have them",
-                             dia_model_name(model));
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "dynamics.light: the model %s has no dipoles, light would pass it by; docs/spectra.md says "
+            "which models have them",
+            dia_model_name(model));
+    if (light->gradient && !light->rotating_wave && !dia_model_dipole_differentiable(model))
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "dynamics.light.gradient: the model %s has dipoles but not their derivatives; with `gradient: "
+            "false` the field does not pull at the nuclei",
+            dia_model_name(model));
     if (light->orientation != 0 && dia_model_molecule(model)->dimension != 3)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "dynamics.light.orientation: random turns a molecule in three dimensions; the model %s is "

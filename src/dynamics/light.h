@@ -25,27 +25,27 @@ typedef enum dia_envelope {
 } dia_envelope;
 
 typedef struct dia_pulse {
-    int shape;         /* dia_envelope                                                          */
-    double energy;     /* hartree, of a photon at the centre                                    */
-    double chirp;      /* hartree per unit of time: how fast it rises                           */
-    double centre;     /* time of the largest envelope                                          */
-    double fwhm;       /* of the intensity                                                      */
-    double intensity;  /* of the light, in units of that of a field of 1 au; 0: `field` is given */
-    double field;      /* amplitude                                                             */
-    double phase;      /* radians                                                               */
-    dia_list axis;     /* of doubles, x y z: direction of the field; of any length              */
-    double unit[3];    /* the same of length 1                                                  */
-    double from, to;   /* outside the envelope is zero                                          */
-    double amplitude;  /* au, from intensity or field                                           */
+    int shape;        /* dia_envelope                                                          */
+    double energy;    /* hartree, of a photon at the centre                                    */
+    double chirp;     /* hartree per unit of time: how fast it rises                           */
+    double centre;    /* time of the largest envelope                                          */
+    double fwhm;      /* of the intensity                                                      */
+    double intensity; /* of the light, in units of that of a field of 1 au; 0: `field` is given */
+    double field;     /* amplitude                                                             */
+    double phase;     /* radians                                                               */
+    dia_list axis;    /* of doubles, x y z: direction of the field; of any length              */
+    double unit[3];   /* the same of length 1                                                  */
+    double from, to;  /* outside the envelope is zero                                          */
+    double amplitude; /* au, from intensity or field                                           */
 } dia_pulse;
 
 typedef struct dia_light {
-    dia_list pulses;    /* of dia_pulse                                                  owned */
-    const char *file;   /* SHARC's laser file; NULL: none                                owned */
-    bool rotating_wave; /* of light and states keep what conserves the energy, see docs/light.md   */
-    bool gradient;      /* the field also pulls at the nuclei, by the derivative of mu   */
-    int orientation;    /* 0: molecules stand as their coordinates say; 1: each in a random direction */
-    char digest[65];    /* SHA-256 of the file */
+    dia_list pulses;             /* of dia_pulse                                                  owned */
+    const char *file;            /* SHARC's laser file; NULL: none                                owned */
+    bool rotating_wave;          /* of light and states keep what conserves the energy, see docs/light.md   */
+    bool gradient;               /* the field also pulls at the nuclei, by the derivative of mu   */
+    int orientation;             /* 0: molecules stand as their coordinates say; 1: each in a random direction */
+    char digest[65];             /* SHA-256 of the file */
     struct dia_spline *table[6]; /* of the file: real and imaginary parts of x, y, z     owned */
     double table_from, table_to; /* times of the file                                          */
     double from, to;             /* outside the field is zero                                  */

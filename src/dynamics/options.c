@@ -114,8 +114,8 @@ static void check_together(const dia_dynamics *d, dia_config *config, const dia_
                            d->hop->name);
     if (d->light != NULL && !d->hop->light)
         dia_config_mistake(config, dia_node_child(node, "light"),
-                           "dynamics.light: %s does not hop by what moves the amplitudes, light would pass it by; "
-                           "methods for light: `diabolo info light`",
+                           "dynamics.light: %s does not hop by what moves the amplitudes, light would pass it by: "
+                           "expected fewest_switches, or another method of docs/light.md",
                            d->hop->name);
     if (d->hop->weight != NULL && d->integrator != 0)
         dia_config_mistake(config, dia_node_child(node, "integrator"),

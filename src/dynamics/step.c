@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "dynamics/doubt.h"
+#include "dynamics/drive.h"
 #include "dynamics/integrator.h"
 #include "dynamics/internal.h"
 #include "dynamics/piece.h"
@@ -49,6 +50,7 @@ static void kick(dia_block *s, double dt)
 /* R <- R + dt V */
 static void drift(dia_block *s, double dt)
 {
+    s->scratch->now += dt;
     for (int q = 0; q < s->scratch->nflying; q++) {
         const size_t row = (size_t)s->scratch->flying[q] * (size_t)s->ncart;
         for (int c = 0; c < s->ncart; c++)
@@ -123,7 +125,8 @@ static void propagate(dia_block *s, double dt)
         const int b = w->flying[q];
         double *T = w->T + 2 * b * n * n, *c0 = w->c_before + 2 * b * n, *c1 = w->c_after + 2 * b * n;
         dia_frame_adiabatic(&w->before, b, s->c + 2 * b * n, c0);
-        (void)dia_propagator(dt, s->dynamics->substep_tolerance, &w->before, &s->frame, b, T, w->work);
+        if (!dia_drive_propagate(s, b, dt))
+            (void)dia_propagator(dt, s->dynamics->substep_tolerance, &w->before, &s->frame, b, T, w->work);
         dia_amplitudes_apply(n, T, c0, c1);
         dia_amplitudes_normalise(n, c1);
     }
@@ -203,6 +206,7 @@ static dia_status finish(dia_block *s, bool last, int *n, int *again)
     kick(s, way->kick[way->stages] * dt);
     if (has_ends(s))
         bathe(s, dt, false);
+    dia_drive_work(s, dt);
     dia_block_energies(s);
     check_accuracy(s, last, n, again);
     if (s->scratch->nflying == 0)
@@ -227,6 +231,7 @@ void dia_piece_begin(dia_block *s, const dia_piece *p, int count, const int *row
     w->piece = p->number;
     w->view.dt = p->width * s->dynamics->timestep;
     w->view.time = ((double)s->step + (p->from + p->width)) * s->dynamics->timestep;
+    w->now = w->view.time - w->view.dt;
     w->view.step = s->step + 1;
 }
 
@@ -241,6 +246,7 @@ dia_status dia_piece_fly(dia_block *s, bool last, int *n, int *again)
     if (status != DIA_OK)
         return status;
     drift_in_bath(s, way->drift[way->stages], dt);
+    s->scratch->now = s->scratch->view.time;
     status = dia_block_hamiltonian(s); /* model: 1 forward, then the eigenproblems           */
     if (status != DIA_OK)
         return status;

@@ -19,8 +19,8 @@ typedef struct step { /* everything that does not change within it */
     const double *mu0, *mu1, *c;
     /* Work space. H, E, U, mu: of a geometry within the step, without the field; E has room for the energies of an exponential as
      * well, whose vectors are Z. */
-    double *H, *E, *U, *mu, *Z;       /* (n^2), (2, n), (n, n, 2), (3, n^2), (n, n, 2) */
-    double *A, *B, *W, *eigen;        /* (n^2) each                                    */
+    double *H, *E, *U, *mu, *Z;          /* (n^2), (2, n), (n, n, 2), (3, n^2), (n, n, 2) */
+    double *A, *B, *W, *eigen;           /* (n^2) each                                    */
     double complex *P, *Q, *earlier, *a; /* (n, n) each, (n)                           */
 } step;
 
@@ -203,8 +203,7 @@ static void account(step *s, double x, double h, const double complex *T, dia_dr
     }
     for (int j = 0; j < n; j++)
         for (int i = 0; i < n; i++) {
-            const double flow =
-                j != i ? 2.0 * h * cimag(conj(s->a[j]) * element(s, &frame, E, j, i) * s->a[i]) : 0.0;
+            const double flow = j != i ? 2.0 * h * cimag(conj(s->a[j]) * element(s, &frame, E, j, i) * s->a[i]) : 0.0;
             driven->work += frame.E[j] * flow;
             if (i == s->active)
                 driven->flux[j] += flow;

@@ -10,8 +10,9 @@ typedef struct dia_drive {
     /* E (3, 2) at the time t: complex, x, y, z. The field is its real part. */
     void (*field)(const void *context, double t, double E[6]);
     const void *context;
-    double fastest;     /* largest angular frequency in it: first guess of the sub-steps */
-    bool rotating_wave; /* a state of higher energy k gains from a lower one l by -<k|mu|l>.E/2, and loses by its conjugate;
+    double fastest; /* largest angular frequency in it: first guess of the sub-steps */
+    bool
+        rotating_wave; /* a state of higher energy k gains from a lower one l by -<k|mu|l>.E/2, and loses by its conjugate;
                            no other elements (Bloch, Siegert, Phys. Rev. 57, 522 (1940), say what this leaves out) */
 } dia_drive;
 

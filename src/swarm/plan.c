@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dynamics/light.h"
 #include "dynamics/doubt.h"
 #include "dynamics/options.h"
 #include "dynamics/registry.h"
@@ -201,6 +202,8 @@ dia_status dia_run_plan_settle(dia_run_plan *plan, const dia_run_blocks *blocks,
         fit_methods(plan, blocks->dynamics);
     if (plan->model != NULL && dia_stops_fit(&plan->dynamics, plan->model, &why) != DIA_OK)
         dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "stop"), "%s", why.text);
+    if (plan->model != NULL && dia_light_fit(plan->dynamics.light, plan->model, &why) != DIA_OK)
+        dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "light"), "%s", why.text);
     if (plan->model != NULL && dia_doubt_fits(&plan->dynamics, plan->model, &why) != DIA_OK)
         dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "committee"), "%s", why.text);
     if (plan->model != NULL && plan->until != NULL)
