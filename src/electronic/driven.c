@@ -91,7 +91,7 @@ static double complex element(const step *s, const dia_frame *frame, const doubl
 
 static double complex of_frame(const dia_frame *frame, int i, int k)
 {
-    const size_t at = (size_t)(i * frame->nstate + k);
+    const size_t at = (size_t)i * (size_t)frame->nstate + (size_t)k;
     return frame->hermitian ? frame->U[2 * at] + I * frame->U[2 * at + 1] : frame->U[at];
 }
 
@@ -238,7 +238,7 @@ int dia_driven_propagator(const dia_drive *drive, double t, double dt, double to
                           int active, double *T, dia_driven *driven, double *work)
 {
     const int n = before->nstate;
-    const size_t n2 = (size_t)(n * n);
+    const size_t n2 = (size_t)n * (size_t)n;
     step s = {.drive = drive,
               .t = t,
               .dt = dt,
