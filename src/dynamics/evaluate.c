@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "electronic/frames.h"
+
 void dia_block_list_flying(dia_block *s)
 {
     struct dia_block_scratch *w = s->scratch;
@@ -48,18 +50,18 @@ dia_status dia_block_hamiltonian(dia_block *s)
         memcpy(w->batch_R + (size_t)q * ncart, s->R + (size_t)w->flying[q] * ncart, ncart * sizeof(double));
     }
     dia_status status = dia_model_hamiltonian(s->model, w->tape, w->nflying, w->batch_R, w->batch_H);
+    if (status != DIA_OK)
+        return status;
+    for (int q = 0; q < w->nflying; q++)
+        memcpy(s->frame.H + (size_t)w->flying[q] * npacked, w->batch_H + (size_t)q * npacked, npacked * sizeof(double));
+    dia_frame_solve_rows(&s->frame, w->nflying, w->flying, w->work);
+    dia_frame_follow_rows(&s->frame, &w->before, w->nflying, w->flying);
     bool lost = false;
-    for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
-        const int b = w->flying[q];
-        dia_frame now = dia_frame_row(&s->frame, b), before = dia_frame_row(&w->before, b);
-        memcpy(now.H, w->batch_H + (size_t)q * npacked, npacked * sizeof(double));
-        status = dia_frame_solve(&now, w->work);
-        dia_frame_follow(&now, &before);
-        if (!isfinite(now.E[0])) {
-            dia_block_lose(s, b);
+    for (int q = 0; q < w->nflying; q++)
+        if (!isfinite(s->frame.E[w->flying[q] * s->nstate])) {
+            dia_block_lose(s, w->flying[q]);
             lost = true;
         }
-    }
     if (lost)
         dia_block_list_flying(s);
     return status == DIA_OK ? dia_drive_dipoles(s) : status;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "diabolo/model.h"
+#include "electronic/frames.h"
 #include "electronic/propagate.h"
 #include "math/eigen.h"
 
@@ -33,28 +34,50 @@ static const double *states_of(const dia_frame *frame, int b)
     return frame->U + (size_t)b * dia_frame_matrix(frame);
 }
 
+void dia_frame_solve_rows(dia_frame *frame, int count, const int *rows, double *work)
+{
+    dia_eigen_rows(frame->nstate, frame->hermitian, count, rows, frame->H, frame->E, frame->U, work);
+}
+
 dia_status dia_frame_solve(dia_frame *frame, double *work)
 {
-    for (int b = 0; b < frame->batch; b++) { /* a failed row is NaN: a trajectory's fate, no error */
-        const dia_frame row = dia_frame_row(frame, b);
-        if (row.hermitian)
-            (void)dia_eigen_hermitian(row.nstate, row.H, row.E, row.U, work);
-        else
-            (void)dia_eigen_packed(row.nstate, row.H, row.E, row.U, work);
-    }
-    return DIA_OK;
+    dia_frame_solve_rows(frame, frame->batch, NULL, work);
+    return DIA_OK; /* a failed row is NaN: a trajectory's fate, no error */
 }
 
 /* ---- following ------------------------------------------------------------------------------- */
 
+enum { COLUMNS = 16 };
+
+/* Columns first..first+m-1, m <= COLUMNS: by rows of U, so that the compiler takes several at a time. */
+static inline void follow_columns(const int n, int first, const int m, const double *U0, double *U1)
+{
+    double sign[COLUMNS] = {0};
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < m; k++)
+            sign[k] += U0[i * n + first + k] * U1[i * n + first + k];
+    for (int k = 0; k < m; k++)
+        sign[k] = sign[k] < 0.0 ? -1.0 : 1.0;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < m; k++)
+            U1[i * n + first + k] *= sign[k];
+}
+
 static void follow_real(int n, const double *U0, double *U1)
 {
-    for (int k = 0; k < n; k++) {
-        double overlap = 0.0;
-        for (int i = 0; i < n; i++)
-            overlap += U0[i * n + k] * U1[i * n + k];
-        for (int i = 0; overlap < 0.0 && i < n; i++)
-            U1[i * n + k] = -U1[i * n + k];
+    switch (n) { /* constants, so that the compiler unrolls */
+    case 2:
+        follow_columns(2, 0, 2, U0, U1);
+        break;
+    case 3:
+        follow_columns(3, 0, 3, U0, U1);
+        break;
+    case 4:
+        follow_columns(4, 0, 4, U0, U1);
+        break;
+    default:
+        for (int first = 0; first < n; first += COLUMNS)
+            follow_columns(n, first, n - first < COLUMNS ? n - first : COLUMNS, U0, U1);
     }
 }
 
@@ -85,15 +108,21 @@ static void follow_complex(int n, const double *U0, double *U1)
     }
 }
 
+void dia_frame_follow_rows(dia_frame *now, const dia_frame *before, int count, const int *rows)
+{
+    const size_t size = dia_frame_matrix(now);
+    for (int q = 0; q < count; q++) {
+        const size_t b = (size_t)(rows != NULL ? rows[q] : q);
+        if (now->hermitian)
+            follow_complex(now->nstate, before->U + b * size, now->U + b * size);
+        else
+            follow_real(now->nstate, before->U + b * size, now->U + b * size);
+    }
+}
+
 void dia_frame_follow(dia_frame *now, const dia_frame *before)
 {
-    for (int b = 0; b < now->batch; b++) {
-        const dia_frame row = dia_frame_row(now, b);
-        if (row.hermitian)
-            follow_complex(row.nstate, states_of(before, b), row.U);
-        else
-            follow_real(row.nstate, states_of(before, b), row.U);
-    }
+    dia_frame_follow_rows(now, before, now->batch, NULL);
 }
 
 /* ---- elements -------------------------------------------------------------------------------- */

@@ -5,8 +5,10 @@
 #include <lapacke.h>
 #include <math.h>
 
+#include "math/eigen_kernel.h"
+
 /* dsyev wants at least 3n-1; (block size + 2) n lets it work blocked when n is large. */
-enum { ORDER = 5 }; /* largest order for rotations: above it LAPACK is as fast */
+enum { ORDER = DIA_EIGEN_ROTATED };
 
 static int lapack_work(int n)
 {
@@ -102,18 +104,25 @@ static inline void jacobi(const int n, const double *packed, double *E, double *
                 rotated = true;
             }
     }
-    for (int k = 0; k < n; k++) { /* ascending order: count the smaller ones; equal ones keep their order */
+    double e[ORDER];
+    for (int k = 0; k < n; k++)
+        e[k] = mean + A[k][k] + 0.0; /* + 0: no zero keeps a sign */
+    for (int k = 0; k < n; k++) {    /* ascending order: count the smaller ones; equal ones keep their order */
         int place = 0;
         for (int l = 0; l < n; l++)
-            place += A[l][l] < A[k][k] || (A[l][l] == A[k][k] && l < k);
-        E[place] = mean + A[k][k];
+            place += e[l] < e[k] || (e[l] == e[k] && l < k);
+        E[place] = e[k];
         for (int i = 0; i < n; i++)
-            U[i * n + place] = V[i][k];
+            U[i * n + place] = V[i][k] + 0.0;
     }
 }
 
 bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work)
 {
+    if (n > ORDER && n <= DIA_EIGEN_ORDER) {
+        dia_eigen_rows(n, false, 1, NULL, A, E, U, work);
+        return !isnan(E[0]);
+    }
     if (n < 2 || n > ORDER || !is_finite(n * (n + 1) / 2, A))
         return dia_eigen_lapack(n, A, E, U, work);
     switch (n) { /* constants, so that the compiler unrolls */
@@ -160,13 +169,17 @@ static void hermitian_of_two(const double *A, double *E, double *U)
     for (int k = 0; k < 2; k++) {
         U[2 * k] = V[k];
         U[2 * k + 1] = 0.0;
-        U[2 * (2 + k)] = V[2 + k] * re;
-        U[2 * (2 + k) + 1] = V[2 + k] * im;
+        U[2 * (2 + k)] = V[2 + k] * re + 0.0;
+        U[2 * (2 + k) + 1] = V[2 + k] * im + 0.0;
     }
 }
 
-static bool hermitian_by_lapack(int n, const double *A, double *E, double *U, double *work)
+bool dia_eigen_hermitian_lapack(int n, const double *A, double *E, double *U, double *work)
 {
+    if (!is_finite(n * n, A)) {
+        set_failed_hermitian(n, E, U);
+        return false;
+    }
     /* By columns, the upper triangle holds H_ji = conj(H_ij), i > j, at work[i n + j]. */
     double complex *M = (double complex *)(void *)work, *own = M + n * n;
     double *numbers = (double *)(void *)(own + lapack_work(n));
@@ -176,8 +189,10 @@ static bool hermitian_by_lapack(int n, const double *A, double *E, double *U, do
             M[i * n + j] = A[i * (i + 1) / 2 + j] - I * imaginary[i * (i - 1) / 2 + j];
         M[i * n + i] = A[i * (i + 3) / 2];
     }
-    if (LAPACKE_zheev_work(LAPACK_COL_MAJOR, 'V', 'U', n, M, n, E, own, lapack_work(n), numbers) != 0)
+    if (LAPACKE_zheev_work(LAPACK_COL_MAJOR, 'V', 'U', n, M, n, E, own, lapack_work(n), numbers) != 0) {
+        set_failed_hermitian(n, E, U);
         return false;
+    }
     for (int k = 0; k < n; k++) /* vector k is LAPACK's column k */
         for (int i = 0; i < n; i++) {
             U[2 * (i * n + k)] = creal(M[k * n + i]);
@@ -188,16 +203,12 @@ static bool hermitian_by_lapack(int n, const double *A, double *E, double *U, do
 
 bool dia_eigen_hermitian(int n, const double *A, double *E, double *U, double *work)
 {
-    if (!is_finite(n * n, A)) {
-        set_failed_hermitian(n, E, U);
-        return false;
-    }
-    if (n == 2) {
+    if (n == 2 && is_finite(4, A)) {
         hermitian_of_two(A, E, U);
         return true;
     }
-    if (hermitian_by_lapack(n, A, E, U, work))
-        return true;
-    set_failed_hermitian(n, E, U);
-    return false;
+    if (n < 3 || n > DIA_EIGEN_ORDER)
+        return dia_eigen_hermitian_lapack(n, A, E, U, work);
+    dia_eigen_rows(n, true, 1, NULL, A, E, U, work);
+    return !isnan(E[0]);
 }

@@ -12,15 +12,21 @@ size_t dia_eigen_work(int n);
 /* A = U diag(E) U^T, E ascending. A (n(n+1)/2): packed lower triangle; E (n); U (n, n), row-major: U[i*n + k] is
  * component i of vector k. work: dia_eigen_work(n) doubles. Returns false if A is not finite or LAPACK does not
  * converge: E is then NaN, U the unit matrix. The same A gives the same bits, whatever the alignment of the arrays.
- * Orders 2 to 5, needed in every step of every trajectory, by Jacobi rotations; others by LAPACK. */
+ * Orders 2 to 5 by Jacobi rotations, 6 to 16 by reflections and QL steps (eigen_kernel.h), larger ones by LAPACK. */
 bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work);
 /* The same by LAPACK for any n: for tests of the rotations. */
 bool dia_eigen_lapack(int n, const double *A, double *E, double *U, double *work);
 
 /* Complex Hermitian A = U diag(E) U^H. A (n^2): packed real lower triangle, then imaginary strict lower triangle by rows; U
  * (n, n, 2), complex, as above. work: dia_eigen_hermitian_work(n) doubles. Of order 2 A is a real matrix with a phase, solved as
- * that; others by LAPACK. The phase of each vector is arbitrary. */
+ * that; 3 to 16 by reflections and QL steps; larger ones by LAPACK. The phase of each vector is arbitrary. */
 size_t dia_eigen_hermitian_work(int n);
 bool dia_eigen_hermitian(int n, const double *A, double *E, double *U, double *work);
+bool dia_eigen_hermitian_lapack(int n, const double *A, double *E, double *U, double *work);
+
+/* Matrices rows[0..count-1], NULL: 0..count-1, of A (., npacked) -> the same rows of E (., n) and U, real or complex as above, each the same bits as
+ * if it were solved alone: eight at a time, side by side. work: of one. A matrix that fails is as above. */
+void dia_eigen_rows(int n, bool hermitian, int count, const int *rows, const double *A, double *E, double *U,
+                    double *work);
 
 #endif

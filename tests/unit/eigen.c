@@ -8,9 +8,10 @@
 #include <string.h>
 
 #include "math/eigen.h"
+#include "math/eigen_kernel.h"
 #include "parallel/team.h"
 
-enum { NMAX = 12, PMAX = NMAX * (NMAX + 1) / 2 };
+enum { NMAX = 18, PMAX = NMAX * (NMAX + 1) / 2 };
 
 static double uniform(uint64_t *state) /* in (-1, 1); splitmix64 */
 {
@@ -182,7 +183,7 @@ static void special_matrices(void **unused)
     (void)unused;
     double A[PMAX], E[NMAX], U[NMAX * NMAX], *work = malloc(dia_eigen_work(NMAX) * sizeof *work);
     assert_non_null(work);
-    for (int n = 1; n <= 5; n++)
+    for (int n = 1; n <= NMAX; n++)
         for (int kind = 0; kind < 7; kind++) {
             for (int i = 0; i < n; i++)
                 for (int j = 0; j <= i; j++) {
@@ -200,10 +201,10 @@ static void not_finite(void **unused)
 {
     (void)unused;
     double work[1000];
-    for (int n = 1; n <= 5; n++)
+    for (int n = 1; n <= 8; n++)
         for (int bad = 0; bad < n * (n + 1) / 2; bad++)
             for (int kind = 0; kind < 2; kind++) {
-                double A[15] = {0}, E[5], U[25];
+                double A[36] = {0}, E[8], U[64];
                 A[bad] = kind == 0 ? NAN : INFINITY;
                 assert_false(dia_eigen_packed(n, A, E, U, work));
                 for (int i = 0; i < n; i++) {
@@ -235,6 +236,127 @@ static void same_bits(void **unused)
     free(work);
 }
 
+/* ---- side by side ---------------------------------------------------------------------------- */
+
+enum { ROWS = 19, KINDS = 10 };
+
+/* Matrices of all kinds: random, graded, nearly degenerate, diagonal, zero, huge, tiny, of blocks, a large mean, not finite. */
+static void fill(uint64_t *seed, int n, bool hermitian, int kind, double *A)
+{
+    const int size = hermitian ? n * n : n * (n + 1) / 2;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++)
+            for (int part = 0; part < (hermitian && i != j ? 2 : 1); part++) {
+                double *a = A + (part == 0 ? packed(i, j) : n * (n + 1) / 2 + i * (i - 1) / 2 + j);
+                const double x = uniform(seed);
+                *a = kind == 1   ? x * pow(10.0, -1.5 * (i + j))
+                     : kind == 2 ? (i == j ? 1.0 : 0.0) + 1e-15 * x
+                     : kind == 3 ? (i == j ? x : 0.0)
+                     : kind == 4 ? 0.0
+                     : kind == 5 ? 1e300 * x
+                     : kind == 6 ? 1e-300 * x
+                     : kind == 7 ? ((i - j) % 2 == 0 ? x : 0.0)
+                     : kind == 8 ? (i == j ? 1e6 : 0.0) + x
+                                 : x;
+            }
+    if (kind == 9)
+        A[(*seed >> 33) % (uint64_t)size] = *seed >> 63 ? (double)NAN : (double)INFINITY;
+}
+
+/* A result against that of LAPACK: eigenvalues, residuals, orthonormality to some eps of the largest element. */
+static void check_any(int n, bool hermitian, const double *A, const double *E, const double *U, double *work)
+{
+    double e[NMAX], u[2 * NMAX * NMAX], scaled[NMAX * NMAX], values[NMAX], norm = 0.0;
+    const int size = hermitian ? n * n : n * (n + 1) / 2;
+    for (int i = 0; i < size; i++)
+        norm = fmax(norm, fabs(A[i]));
+    for (int i = 0; i < size; i++) /* products of the check would overflow or vanish */
+        scaled[i] = norm > 0.0 ? A[i] / norm : 0.0;
+    for (int k = 0; k < n; k++)
+        values[k] = norm > 0.0 ? E[k] / norm : E[k];
+    (hermitian ? check_hermitian : check_solution)(n, scaled, values, U);
+    assert_true((hermitian ? dia_eigen_hermitian_lapack : dia_eigen_lapack)(n, scaled, e, u, work));
+    for (int k = 0; k < n; k++)
+        assert_close(values[k], e[k], 0.0,
+                     8.0 * n * n * DBL_EPSILON); /* |A| < n: two algorithms, of some roundings a row */
+}
+
+/* A matrix has the same bits alone and in any company, and these are right. */
+static void rows_alone_and_together(void **unused)
+{
+    (void)unused;
+    static double A[ROWS * NMAX * NMAX], E[2][ROWS * NMAX], U[2][ROWS * 2 * NMAX * NMAX];
+    uint64_t seed = check_seed(14);
+    double *work = malloc((dia_eigen_work(NMAX) + dia_eigen_hermitian_work(NMAX)) * sizeof *work);
+    assert_non_null(work);
+    for (int n = 1; n <= NMAX; n++)
+        for (int trial = 0; trial < 12; trial++) {
+            const bool hermitian = trial % 2 == 1;
+            const size_t np = (size_t)(hermitian ? n * n : n * (n + 1) / 2), nu = (size_t)((hermitian ? 2 : 1) * n * n);
+            int rows[ROWS];
+            for (int r = 0; r < ROWS; r++) {
+                fill(&seed, n, hermitian, (r + trial) % KINDS, A + (size_t)r * np);
+                rows[r] = (7 * r + trial) % ROWS; /* in another order */
+            }
+            dia_eigen_rows(n, hermitian, ROWS, rows, A, E[0], U[0], work);
+            for (int first = 0, count; first < ROWS; first += count) {
+                count = first + trial % 4 < ROWS ? 1 + trial % 4 : 1;
+                dia_eigen_rows(n, hermitian, count, rows + first, A, E[1], U[1], work);
+            }
+            assert_memory_equal(E[0], E[1], (size_t)(ROWS * n) * sizeof(double));
+            assert_memory_equal(U[0], U[1], ROWS * nu * sizeof(double));
+            for (size_t r = 0; r < ROWS; r++) {
+                const double *e = E[0] + r * (size_t)n, *u = U[0] + r * nu;
+                if (((int)r + trial) % KINDS != KINDS - 1)
+                    check_any(n, hermitian, A + r * np, e, u, work);
+                else
+                    assert_true(isnan(e[0]) && isnan(e[n - 1]) && u[0] == 1.0 && u[nu - 1] == (hermitian ? 0.0 : 1.0));
+                if (hermitian) /* and through the function for one */
+                    (void)dia_eigen_hermitian(n, A + r * np, E[1], U[1], work);
+                else
+                    (void)dia_eigen_packed(n, A + r * np, E[1], U[1], work);
+                assert_memory_equal(e, E[1], (size_t)n * sizeof(double));
+                assert_memory_equal(u, U[1], nu * sizeof(double));
+            }
+        }
+    free(work);
+}
+
+/* Every instruction set gives the same bits. */
+static void same_on_all_processors(void **unused)
+{
+    (void)unused;
+    enum { N = DIA_EIGEN_ORDER, L = DIA_EIGEN_LANES };
+    static _Alignas(64) double A[3][N * N * L], E[3][N * L], U[3][2 * N * N * L], work[(2 * N * N + 6 * N) * L];
+    const dia_eigen_kernel *kernels[3] = {&dia_eigen_kernel_generic};
+    int nkernel = 1;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2"))
+        kernels[nkernel++] = &dia_eigen_kernel_avx2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
+        kernels[nkernel++] = &dia_eigen_kernel_avx512;
+#endif
+    uint64_t seed = check_seed(15);
+    for (int n = 2; n <= N; n++)
+        for (int trial = 0; trial < 20; trial++) {
+            const bool hermitian = trial % 2 == 1;
+            const int np = hermitian ? n * n : n * (n + 1) / 2, nu = (hermitian ? 2 : 1) * n * n;
+            for (int lane = 0; lane < L; lane++) {
+                double one[N * N];
+                fill(&seed, n, hermitian, (lane + trial) % (KINDS - 1), one);
+                for (int i = 0; i < np; i++)
+                    A[0][i * L + lane] = one[i];
+            }
+            for (int k = 1; k < nkernel; k++)
+                memcpy(A[k], A[0], sizeof A[0]);
+            for (int k = 0; k < nkernel; k++) {
+                assert_int_equal(kernels[k]->solve(n, hermitian, A[k], E[k], U[k], work), 0);
+                assert_memory_equal(E[k], E[0], (size_t)(n * L) * sizeof(double));
+                assert_memory_equal(U[k], U[0], (size_t)(nu * L) * sizeof(double));
+            }
+        }
+}
+
 int main(void)
 {
     dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread: else its team costs more than these matrices */
@@ -246,6 +368,8 @@ int main(void)
         cmocka_unit_test(special_matrices),
         cmocka_unit_test(not_finite),
         cmocka_unit_test(same_bits),
+        cmocka_unit_test(rows_alone_and_together),
+        cmocka_unit_test(same_on_all_processors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

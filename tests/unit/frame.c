@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "diabolo/frame.h"
+#include "electronic/frames.h"
 #include "electronic/sign.h"
 
 /* Two states have a closed form: E = (a+b)/2 -+ sqrt((a-b)^2/4 + c^2). */
@@ -73,6 +74,37 @@ static void signs_follow(void **unused)
     }
 }
 
+/* Every row of a batch follows its own, whatever the number of states; of a list of rows the others stay as they are. */
+static void rows_follow(void **unused)
+{
+    (void)unused;
+    enum { B = 5, MOST = 18 };
+    static double U0[B * 2 * MOST * MOST], U1[B * 2 * MOST * MOST], right[B * 2 * MOST * MOST];
+    for (int n = 2; n <= MOST; n++)
+        for (int parts = 1; parts <= 2; parts++) {
+            const int row = n * n * parts;
+            dia_frame before = {.batch = B, .nstate = n, .U = U0, .hermitian = parts == 2},
+                      now = {.batch = B, .nstate = n, .U = U1, .hermitian = parts == 2};
+            for (int i = 0; i < B * row; i++)
+                U0[i] = right[i] = sin(1.3 * i * i);
+            for (int b = 0; b < B; b++)
+                for (int i = 0; i < n; i++)
+                    for (int j = 0; j < n * parts; j++) /* another pattern of signs in each row */
+                        U1[b * row + i * n * parts + j] =
+                            right[b * row + i * n * parts + j] * ((b + j / parts) % 2 == 0 ? -1.0 : 1.0);
+            dia_frame_follow_rows(&now, &before, 2, (int[]){3, 1});
+            for (int b = 0; b < B; b++) {
+                bool same = true;
+                for (int i = b * row; i < (b + 1) * row; i++)
+                    same = same && fabs(U1[i] - right[i]) <= 1e-15; /* a phase is a quotient, a sign is exact */
+                assert_int_equal(same, b == 3 || b == 1);
+            }
+            dia_frame_follow(&now, &before);
+            for (int i = 0; i < B * row; i++)
+                assert_close(U1[i], right[i], 0.0, 1e-15);
+        }
+}
+
 /* Of a complex H the phases follow, and the convention of phases does not depend on them. */
 static void phases_follow(void **unused)
 {
@@ -116,10 +148,8 @@ static void phases_follow(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_states),
-        cmocka_unit_test(rows_are_independent),
-        cmocka_unit_test(signs_follow),
-        cmocka_unit_test(phases_follow),
+        cmocka_unit_test(two_states),  cmocka_unit_test(rows_are_independent), cmocka_unit_test(signs_follow),
+        cmocka_unit_test(rows_follow), cmocka_unit_test(phases_follow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Eigenproblems of matrices side by side: eight, one in each lane, x[row*8 + lane], 64-byte aligned. */
+#ifndef DIA_MATH_EIGEN_KERNEL_H
+#define DIA_MATH_EIGEN_KERNEL_H
+
+#include <stdbool.h>
+
+enum {
+    DIA_EIGEN_LANES = 8,
+    DIA_EIGEN_ORDER = 16, /* largest order that is solved so */
+    DIA_EIGEN_ROTATED = 5 /* largest order of real matrices that are solved by Jacobi rotations */
+};
+
+/* A (npacked, 8): packed lower triangles, as in eigen.h, finite -> E (n, 8), in no order; U (n, n, 8), if hermitian (n, n, 2, 8),
+ * by columns: element i of vector k is row k n + i. A is overwritten. work (dia_eigen_kernel_work(n) rows). Returns the
+ * lanes, as bits, in which it did not converge. Every lane is as if it were alone, and the same bits in every build. */
+typedef struct dia_eigen_kernel {
+    const char *isa;
+    unsigned (*solve)(int n, bool hermitian, double *A, double *E, double *U, double *work);
+} dia_eigen_kernel;
+
+static inline int dia_eigen_kernel_work(int n)
+{
+    return 2 * n * n + 6 * n;
+}
+
+extern const dia_eigen_kernel dia_eigen_kernel_generic, dia_eigen_kernel_avx2, dia_eigen_kernel_avx512;
+/* The one of the same instruction set as that of the panels (panel.h). */
+const dia_eigen_kernel *dia_eigen_kernel_best(void);
+
+#endif
