@@ -251,8 +251,12 @@ def draw_seam(task, options):
 
 def draw_loop(task, options):
     figure, panels = draw_cut(options, task["angle"] * DEGREE, task.energies(), Some(task, options).tokens, "angle on the loop / deg")
-    signs = ", ".join(f"{state_name(k)} {'−1' if s < 0 else '+1' if s > 0 else 'uncertain'}" for k, s in enumerate(task["sign"]))
-    note(figure, options, f"sign of each state after one turn: {signs}")
+    if task["hamiltonian"].shape[1] > task["energies"].shape[1] * (task["energies"].shape[1] + 1) // 2:  # a complex H
+        phases = ", ".join(f"{state_name(k)} {'uncertain' if np.isnan(p) else f'{np.degrees(p):.1f}°'}" for k, p in enumerate(task["phase"]))
+        note(figure, options, f"phase of each state after one turn: {phases}")
+    else:
+        signs = ", ".join(f"{state_name(k)} {'−1' if s < 0 else '+1' if s > 0 else 'uncertain'}" for k, s in enumerate(task["sign"]))
+        note(figure, options, f"sign of each state after one turn: {signs}")
     panels[-1].xaxis.set_major_locator(plt.MultipleLocator(60))
     return figure
 

@@ -5,7 +5,12 @@
  *   count 1   a minimum (or saddle) of one surface: no condition
  *   count 2   a minimum-energy conical intersection: 2 conditions, the branching plane
  *   count 3   a three-state intersection: 5 conditions
- * (count (count+1)/2 - 1 conditions: the traceless part of the block of H among these states.)
+ * (count (count+1)/2 - 1 conditions: the traceless part of the block of H among these states; of a complex Hermitian H
+ * count^2 - 1, since couplings have imaginary parts.) Conditions need not be independent, and only the independent ones
+ * count: two states of a complex H meet under three (Mead, JCP 70, 2276 (1979), DOI 10.1063/1.437733), but under two where
+ * time reversal makes H real in some basis (spin-orbit coupling of an even number of electrons), and two Kramers
+ * doublets (an odd number; count 4) under five: Matsika, Yarkony, JCP 115, 2038 (2001), DOI 10.1063/1.1378324. States of
+ * different spin without spin-orbit coupling meet under one.
  *
  * Geometries R (ncart) bohr; energies hartree; gradients hartree/bohr, Cartesian, not mass-weighted unless said. */
 #ifndef DIABOLO_INTERSECT_H
@@ -19,7 +24,7 @@
 extern "C" {
 #endif
 
-enum { DIA_DEGENERATE_MAX = 3 }; /* largest number of states in an intersection */
+enum { DIA_DEGENERATE_MAX = 4 }; /* largest number of states in an intersection */
 
 /* ---- search ---------------------------------------------------------------------------------- */
 
@@ -87,24 +92,28 @@ DIA_API DIA_MUST_USE dia_status dia_seam_modes_make(dia_seam_modes *modes, const
 DIA_API void dia_seam_modes_free(dia_seam_modes *modes);
 
 /* The branching plane of two states A = lower, B = lower+1 at or near an intersection, and the first-order shape of the double
- * cone: Fdez. Galvan, Delcey, Pedersen, Aquilante, Lindh, J. Chem. Theory Comput. 12, 3636 (2016),
+ * cone. Of a complex H the cone may open in three directions x, y, z (below); the plane is then that of the steeper two, pitch,
+ * asymmetry, tilt and heading are those of the cone in this plane, P is of all three, and B has no meaning. Fdez. Galvan, Delcey, Pedersen, Aquilante, Lindh, J. Chem. Theory Comput. 12, 3636 (2016),
  * DOI 10.1021/acs.jctc.6b00384. With r, theta polar coordinates on (x, y):
  *   E = E0 + pitch r ( tilt cos(theta - heading) -+ sqrt(1 + asymmetry cos 2 theta) ) */
 typedef struct dia_branching_plane {
     int ncart;
-    /* (ncart) hartree/bohr: (grad E_B - grad E_A)/2 and <A|dH/dR|B>, of the adiabatic states at R. At an intersection
-     * these are defined only up to a rotation; everything below is unique. Owned, one block of memory. */
-    double *g, *h;
+    int directions; /* independent ones in which the states part: 2; of a complex H without time reversal 3; 1 where they do not
+                       couple; 0 where they never part (a Kramers doublet) */
+    /* (ncart) hartree/bohr: (grad E_B - grad E_A)/2 and <A|dH/dR|B>, real part and imaginary part (of a real H zero), of the
+     * adiabatic states at R. At an intersection these are defined only up to a rotation; everything below is unique. Owned, one
+     * block of memory. */
+    double *g, *h, *h_imaginary;
     /* (ncart) orthonormal vectors of the plane, along the orthogonalised g and h, the steeper one first; signs such that
      * the mean gradient has no negative component along either. y is 0 if h vanishes. */
-    double *x, *y;
+    double *x, *y, *z; /* z: the third direction; 0 where there are not three */
     double *s; /* (ncart) hartree/bohr: mean gradient (grad E_A + grad E_B)/2, the seam coordinate's slope included */
     double pitch;     /* hartree/bohr: sqrt((gg + hh)/2) of the orthogonalised vectors       */
     double asymmetry; /* (gg - hh)/(gg + hh), 0 <= . <= 1                                    */
     double tilt;      /* length of the projection of s on the plane over the pitch           */
     double heading;   /* radians, direction of that projection, 0 <= . <= pi/2               */
     double P;         /* < 1 peaked, > 1 sloped      */
-    double B;         /* < 1 bifurcating, > 1 single-path; infinite for a round cone (asymmetry 0) */
+    double B; /* < 1 bifurcating, > 1 single-path; infinite for a round cone (asymmetry 0); NaN in three directions */
 } dia_branching_plane;
 DIA_API DIA_MUST_USE dia_status dia_branching_plane_make(dia_branching_plane *plane, const dia_model *model, int lower,
                                                          const double *R, dia_error *error);
@@ -133,6 +142,13 @@ typedef struct dia_catalogue { /* arrays owned; those of vectors (npoint, ncart)
     double *frequency;         /* (npoint, ncart) hartree, dia_seam_modes, then NaN */
     double *g, *h, *x, *y, *s; /* (npoint, ncart) dia_branching_plane               */
     double *pitch, *asymmetry, *tilt, *heading, *P, *B; /* (npoint) the same                                 */
+    int ndirection; /* most directions of a point                                                           */
+    int *
+        directions; /* (npoint) independent ones in which the states that meet part; -1: an older file, which does not say */
+    double *
+        branching; /* (npoint, ndirection, ncart) hartree/bohr: these directions, orthogonal, the steepest first, each as long as
+                          the slope of half the gap along it (of more than two states: of the root of the mean squared deviation of
+                          their energies); then NaN */
 } dia_catalogue;
 
 typedef struct dia_intersections_task { /* result of one task of the input: a scan, seam, ...    */

@@ -62,6 +62,12 @@ static const dia_member fields[] =
      OF(y, DIA_MEMBER_REAL, .shape = "PAD", .name = "y", .frame = true, .absent = true),
      OF(s, DIA_MEMBER_REAL, .shape = "PAD", .name = "s", .unit = "hartree/bohr", .frame = true, .absent = true),
      {0}};
+/* of /points, which older files do not have; K directions */
+static const dia_member space_fields[] = {OF(directions, DIA_MEMBER_INT, .shape = "P", .name = "directions",
+                                             .least = -1, .most = INT_MAX, .key = "directions"),
+                                          OF(branching, DIA_MEMBER_REAL, .shape = "PKAD", .name = "branching",
+                                             .unit = "hartree/bohr", .frame = true, .absent = true),
+                                          {0}};
 #undef OF
 
 static dia_extents extents_of(const dia_catalogue *catalogue)
@@ -70,6 +76,7 @@ static dia_extents extents_of(const dia_catalogue *catalogue)
     dia_extents e = {{0}};
     e.of['P'] = (size_t)catalogue->npoint, e.of['N'] = (size_t)catalogue->nstate, e.of['M'] = DIA_SEARCH_METHODS;
     e.of['A'] = (size_t)m->natom, e.of['D'] = (size_t)m->dimension, e.of['C'] = (size_t)m->ncart;
+    e.of['K'] = (size_t)catalogue->ndirection;
     return e;
 }
 
@@ -78,7 +85,7 @@ void dia_catalogue_json(const dia_catalogue *catalogue, int point, dia_point_par
     const struct {
         const dia_member *fields;
         int n;
-    } parts[] = {{text_fields, 2}, {fields, 3}, {fields + 3, 6}};
+    } parts[] = {{text_fields, 2}, {fields, 3}, {fields + 3, 6}, {space_fields, 1}};
     const dia_extents extents = extents_of(catalogue);
     dia_members_json_row(parts[part].fields, parts[part].n, catalogue, &extents, (size_t)point, json);
 }
@@ -110,6 +117,7 @@ void dia_catalogue_free(dia_catalogue *catalogue)
     free(catalogue->name);
     free(catalogue->label);
     dia_members_free(fields, catalogue);
+    dia_members_free(space_fields, catalogue);
     free(catalogue->model_digest);
     free(catalogue->zero_text);
     dia_molecule_free(&catalogue->molecule);
@@ -124,16 +132,18 @@ static dia_status allocate(dia_catalogue *catalogue, dia_error *error)
     catalogue->label = calloc(n + 1, sizeof *catalogue->label);
     if (catalogue->name == NULL || catalogue->label == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu points", n);
-    const dia_status status = dia_members_reserve(fields, catalogue, &extents, error);
+    dia_status status = dia_members_reserve(fields, catalogue, &extents, error);
+    if (status == DIA_OK)
+        status = dia_members_reserve(space_fields, catalogue, &extents, error);
     for (size_t i = 0; status == DIA_OK && i < n; i++)
-        catalogue->order[i] = -1;
+        catalogue->order[i] = catalogue->directions[i] = -1;
     return status;
 }
 
 dia_status dia_catalogue_init(dia_catalogue *catalogue, const dia_molecule *molecule, int npoint, int nstate,
-                              dia_error *error)
+                              int ndirection, dia_error *error)
 {
-    *catalogue = (dia_catalogue){.npoint = npoint, .nstate = nstate};
+    *catalogue = (dia_catalogue){.npoint = npoint, .nstate = nstate, .ndirection = ndirection};
     dia_status status = dia_molecule_copy(&catalogue->molecule, molecule, error);
     if (status == DIA_OK)
         status = allocate(catalogue, error);
@@ -154,6 +164,8 @@ dia_status dia_catalogue_write(const dia_catalogue *catalogue, dia_store *store,
         points.status = dia_members_store(text_fields, catalogue, &extents, store, "points", error);
     if (points.status == DIA_OK)
         points.status = dia_members_store(fields, catalogue, &extents, store, "points", error);
+    if (points.status == DIA_OK)
+        points.status = dia_members_store(space_fields, catalogue, &extents, store, "points", error);
     dia_writer_mark(&points, "method", "methods", methods);
     dia_writer_mark(&points, "reached", "methods", methods);
     return points.status;
@@ -187,8 +199,20 @@ static dia_status read_numbers(dia_catalogue *catalogue, const dia_store *store,
 {
     dia_extents extents = extents_of(catalogue);
     extents.of['P'] = DIA_EXTENT_ANY;
-    const dia_status status = dia_members_load(fields, catalogue, &extents, store, "points", NULL, error);
+    dia_status status = dia_members_load(fields, catalogue, &extents, store, "points", NULL, error);
     catalogue->npoint = status == DIA_OK ? (int)extents.of['P'] : 0;
+    if (status != DIA_OK)
+        return status;
+    extents.of['K'] = DIA_EXTENT_ANY;
+    if (dia_store_has(store, "points/directions")) {
+        status = dia_members_load(space_fields, catalogue, &extents, store, "points", NULL, error);
+    } else {
+        extents.of['K'] = 0;
+        status = dia_members_reserve(space_fields, catalogue, &extents, error);
+        for (int i = 0; status == DIA_OK && i < catalogue->npoint; i++)
+            catalogue->directions[i] = -1;
+    }
+    catalogue->ndirection = status == DIA_OK ? (int)extents.of['K'] : 0;
     return status;
 }
 
@@ -219,9 +243,14 @@ static dia_status check(const dia_catalogue *catalogue, const dia_store *store, 
         const int first = catalogue->first[i], count = catalogue->count[i];
         if (first > catalogue->nstate - count)
             return dia_error_set(error, DIA_ERROR_FILE,
-                                 "%s: dataset 'points/first', point %d: states %d to %d meet, expected one to three "
+                                 "%s: dataset 'points/first', point %d: states %d to %d meet, expected one to %d "
                                  "neighbouring states of the file",
-                                 path, i, first, first + count - 1);
+                                 path, i, first, first + count - 1, DIA_DEGENERATE_MAX);
+        if (catalogue->directions[i] > catalogue->ndirection && catalogue->ndirection > 0)
+            return dia_error_set(
+                error, DIA_ERROR_FILE,
+                "%s: dataset 'points/directions', point %d: %d, but 'points/branching' has room for %d", path, i,
+                catalogue->directions[i], catalogue->ndirection);
         for (size_t c = 0; c < n && count == 2; c++)
             if (!isfinite(catalogue->x[(size_t)i * n + c]) || !isfinite(catalogue->y[(size_t)i * n + c]))
                 return dia_error_set(error, DIA_ERROR_FILE,

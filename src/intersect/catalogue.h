@@ -13,10 +13,10 @@
 #define DIA_CATALOGUE_FORMAT "diabolo-intersections"
 #define DIA_CATALOGUE_VERSION 1
 
-/* Allocates all arrays for npoint points: integers 0 (order -1), reals NaN, texts NULL. Copies the molecule. On failure
+/* Allocates all arrays for npoint points: integers 0 (order, directions -1), reals NaN, texts NULL. Copies the molecule. On failure
  * *catalogue is zero. */
 DIA_MUST_USE dia_status dia_catalogue_init(dia_catalogue *catalogue, const dia_molecule *molecule, int npoint,
-                                           int nstate, dia_error *error);
+                                           int nstate, int ndirection, dia_error *error);
 /* Reads a file of format "diabolo-intersections"; on failure *catalogue is zero and the error names file and dataset.
  */
 DIA_MUST_USE dia_status dia_catalogue_read(dia_catalogue *catalogue, const char *path, dia_error *error);
@@ -25,8 +25,9 @@ DIA_MUST_USE dia_status dia_catalogue_read(dia_catalogue *catalogue, const char 
 DIA_MUST_USE dia_status dia_catalogue_write(const dia_catalogue *catalogue, dia_store *store, dia_error *error);
 void dia_catalogue_free(dia_catalogue *catalogue);
 
-/* Of one point, as items of the object that is open: name and label; energies, gap and gradient; the numbers of the cone. */
-typedef enum dia_point_part { DIA_POINT_NAMES, DIA_POINT_ENERGIES, DIA_POINT_CONE } dia_point_part;
+/* Of one point, as items of the object that is open: name and label; energies, gap and gradient; the numbers of the cone; in how many
+ * directions the states part. */
+typedef enum dia_point_part { DIA_POINT_NAMES, DIA_POINT_ENERGIES, DIA_POINT_CONE, DIA_POINT_SPACE } dia_point_part;
 void dia_catalogue_json(const dia_catalogue *catalogue, int point, dia_point_part part, dia_json *json);
 /* The vectors x and y of a point, borrowed. */
 void dia_catalogue_plane(const dia_catalogue *catalogue, int point, const double **x, const double **y);

@@ -122,7 +122,9 @@ static dia_status walk_open(walk *w, dia_error *error)
 {
     const dia_loop_options *o = w->options;
     dia_loop *loop = w->loop;
-    const size_t N = (size_t)dia_model_shape(w->model).nstate;
+    const dia_shape shape = dia_model_shape(w->model);
+    const size_t N = (size_t)shape.nstate;
+    loop->hermitian = dia_hermitian(&shape);
     loop->radius[0] = w->radius[0] = o->radius;
     loop->radius[1] = w->radius[1] = o->radius2 != 0.0 ? o->radius2 : o->radius;
     w->room = o->points;
@@ -131,7 +133,7 @@ static dia_status walk_open(walk *w, dia_error *error)
     loop->sign = calloc(N, sizeof *loop->sign);
     w->R = calloc((size_t)w->molecule->ncart, sizeof *w->R);
     if (loop->angle == NULL || loop->sign == NULL || w->R == NULL ||
-        !DIA_PARTS({&loop->overlap, N}, {&loop->coupling, N}, {&loop->gap, N}))
+        !DIA_PARTS({&loop->overlap, N}, {&loop->coupling, N}, {&loop->gap, N}, {&loop->phase, N}))
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a loop of %d points", o->points);
     return open_geometry(w, error);
 }
@@ -159,7 +161,7 @@ dia_status dia_loop_make(dia_loop *loop, const dia_model *model, const dia_loop_
     if (status == DIA_OK)
         status = walk_open(&w, error);
     if (status == DIA_OK) {
-        dia_turn turn = {loop->sign, loop->overlap, loop->coupling, loop->gap};
+        dia_turn turn = {loop->sign, loop->phase, loop->overlap, loop->coupling, loop->gap};
         const dia_turn_options how = {options->points, options->most, options->overlap, &w, place, add_point, tell};
         status = dia_turn_make(&turn, model, &how, error);
     }

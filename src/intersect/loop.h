@@ -23,10 +23,11 @@ typedef struct dia_loop { /* arrays owned */
     double *centre; /* (ncart)                                                                                     */
     double *x, *y;  /* (ncart) orthonormal; NULL for a loop in coordinates                                          */
     char coordinate[2][200]; /* empty for a loop in vectors                                                         */
-    double *angle; /* (npoint) radians, from 0, ascending; the loop closes from the last point to the first        */
-    dia_path path; /* the points; length goes from point 0 to the last                                            */
-    int *sign;     /* (nstate), (nstate), (nstate-1), (nstate-1): as of dia_turn */
-    double *overlap, *coupling, *gap;
+    double *angle;  /* (npoint) radians, from 0, ascending; the loop closes from the last point to the first        */
+    dia_path path;  /* the points; length goes from point 0 to the last                                            */
+    bool hermitian; /* H is complex: signs say nothing, phases are those of Berry                                  */
+    int *sign;      /* (nstate), (nstate), (nstate-1), (nstate-1), (nstate): as of dia_turn */
+    double *overlap, *coupling, *gap, *phase;
 } dia_loop;
 
 /* centre (ncart). On failure *loop is zero. */

@@ -91,18 +91,25 @@ dia_status dia_path_evaluate(dia_path *path, const dia_model *model, dia_error *
     enum { BATCH = 32 };
     const size_t N = (size_t)path->nstate;
     dia_tape *tape = NULL;
-    double *U = malloc((BATCH * N * N + dia_frame_work(path->nstate)) * sizeof *U);
+    const dia_shape shape = dia_model_shape(model);
+    const size_t matrices = BATCH * (dia_hermitian(&shape) ? 2 : 1) * N * N;
+    double *U = malloc((matrices + dia_frame_work(path->nstate)) * sizeof *U);
     dia_status status =
         U == NULL ? dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the states of a path") : DIA_OK;
     if (status == DIA_OK)
-        status = dia_tape_create(&tape, model, BATCH, 1, error);
+        status = dia_tape_create_hermitian(&tape, model, BATCH, 1, error);
     for (int p = 0; p < path->npoint && status == DIA_OK; p += BATCH) {
         const int n = path->npoint - p < BATCH ? path->npoint - p : BATCH;
         double *H = path->H + (size_t)p * (size_t)path->npacked;
-        dia_frame frame = {.batch = n, .nstate = path->nstate, .H = H, .E = path->E + (size_t)p * N, .U = U};
+        dia_frame frame = {.batch = n,
+                           .nstate = path->nstate,
+                           .H = H,
+                           .E = path->E + (size_t)p * N,
+                           .U = U,
+                           .hermitian = dia_hermitian(&shape)};
         status = dia_model_hamiltonian(model, tape, n, path->R + (size_t)p * (size_t)path->ncart, H);
         if (status == DIA_OK)
-            status = dia_frame_solve(&frame, U + BATCH * N * N);
+            status = dia_frame_solve(&frame, U + matrices);
         if (status != DIA_OK)
             dia_error_set(error, status, "the model cannot be evaluated along a path");
     }

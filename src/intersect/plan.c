@@ -38,7 +38,7 @@ static const dia_option start_options[] = {
 
 static const dia_option search_options[] = {
     DIA_INTS(dia_search_states, states, NULL,
-             "one state: its minima; two or three neighbouring ones: where they meet. Counted from 0",
+             "one state: its minima; two to four neighbouring ones: where they meet. Counted from 0",
              DIA_RANGE(0, 10000), .required = true),
     {.key = NULL}};
 
@@ -168,13 +168,26 @@ static void check_states(dia_intersect_plan *plan, int i, const dia_list *states
             dia_config_mistake(plan->config, node, "search[%d].states: the same as search[%d]", i, j);
 }
 
+/* With an odd number of electrons each level is a Kramers doublet: two states that are degenerate at every geometry. */
+static bool doublets(const dia_intersect_plan *plan)
+{
+    const dia_shape shape = dia_model_shape(plan->model);
+    int *spin = calloc(2 * (size_t)shape.nstate, sizeof *spin);
+    bool odd = spin != NULL && dia_hermitian(&shape) && shape.nstate % 2 == 0 &&
+               dia_model_spin(plan->model, spin, spin + shape.nstate);
+    for (int k = 0; odd && k < shape.nstate; k++)
+        odd = spin[k] % 2 == 0; /* 2S+1 */
+    free(spin);
+    return odd;
+}
+
 /* Minima of the lowest state, and intersections of all pairs of neighbouring states that mean something. */
 static void default_searches(dia_intersect_plan *plan)
 {
-    const int nstate = dia_model_fitted(plan->model);
+    const int nstate = dia_model_fitted(plan->model), each = doublets(plan) ? 2 : 1;
     plan->search[plan->nsearch++] = (dia_state_set){0, 1};
-    for (int k = 0; k + 1 < nstate; k++)
-        plan->search[plan->nsearch++] = (dia_state_set){k, 2};
+    for (int k = 0; k + 2 * each <= nstate; k += each)
+        plan->search[plan->nsearch++] = (dia_state_set){k, 2 * each};
 }
 
 static dia_status plan_searches(dia_intersect_plan *plan, dia_error *error)

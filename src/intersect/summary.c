@@ -42,6 +42,8 @@ static const char *shape_word(const dia_catalogue *catalogue, int i)
     const double P = catalogue->P[i];
     if (isnan(P))
         return "";
+    if (catalogue->directions[i] == 0)
+        return "states";
     if (uncoupled(catalogue, i))
         return "uncoupled";
     return fabs(P - 1.0) < nothing ? "intermediate" : P < 1.0 ? "peaked" : "sloped";
@@ -50,6 +52,10 @@ static const char *shape_word(const dia_catalogue *catalogue, int i)
 /* In a round upright cone all directions are equal: B has no meaning. */
 static const char *path_word(const dia_catalogue *catalogue, int i)
 {
+    if (catalogue->directions[i] == 0) /* a Kramers doublet */
+        return "that never part";
+    if (catalogue->directions[i] > 2)
+        return "in three directions";
     if (isnan(catalogue->B[i]))
         return "";
     if (uncoupled(catalogue, i))
@@ -138,7 +144,7 @@ static void write_points(FILE *out, const dia_catalogue *catalogue)
                      catalogue->order[i] == 0  ? "minimum"
                      : catalogue->order[i] > 0 ? "saddle"
                                                : "stationary",
-                     catalogue->count[i] == 3 ? " of the seam" : "");
+                     catalogue->count[i] > 2 ? " of the seam" : "");
         fprintf(out, "%-12s %10.4f %5s %8d  %-24s", catalogue->name[i], energy_ev(catalogue, i), order,
                 catalogue->starts[i], kind);
         if (catalogue->count[i] == 2)
@@ -168,6 +174,22 @@ static void write_planes(FILE *out, const dia_catalogue *catalogue)
         fprintf(out, "\n");
     }
     free(movers);
+}
+
+/* Points at which the states part in another number of directions than those of a real H do. */
+static void write_directions(FILE *out, const dia_catalogue *catalogue)
+{
+    bool told = false;
+    for (int i = 0; i < catalogue->npoint; i++) {
+        const int count = catalogue->count[i], directions = catalogue->directions[i];
+        if (count < 2 || directions < 0 || directions == count * (count + 1) / 2 - 1)
+            continue;
+        fprintf(out, "%s%-12s %d\n",
+                told ? ""
+                     : "\nIndependent directions in which the states part to first order (conditions of the seam)\n",
+                catalogue->name[i], directions);
+        told = true;
+    }
 }
 
 /* Model systems: where the points lie. Molecules: see the XYZ file. */
@@ -313,6 +335,7 @@ static void write_page(const dia_found *found, FILE *out)
     write_points(out, catalogue);
     write_positions(out, catalogue);
     write_planes(out, catalogue);
+    write_directions(out, catalogue);
     write_methods(out, found);
     if (all.converged < all.searches) {
         fprintf(out, "\n%d search%s gave no point\n", all.searches - all.converged,
@@ -387,6 +410,8 @@ static void json_point(dia_json *json, const dia_found *found, int i)
     }
     dia_json_end(json);
     dia_json_reals(json, "position_bohr", (int)ncart, 1, catalogue->R + (size_t)i * ncart);
+    if (catalogue->count[i] > 1 && catalogue->directions[i] >= 0)
+        dia_catalogue_json(catalogue, i, DIA_POINT_SPACE, json);
     if (catalogue->count[i] == 2)
         json_plane(json, catalogue, i);
     dia_json_end(json);

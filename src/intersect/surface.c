@@ -31,9 +31,10 @@ static bool reserve(dia_surface *s)
 {
     size_t n = (size_t)s->ncart, N = (size_t)s->nstate, P = (size_t)s->npacked, B = DIA_SURFACE_BATCH;
     const size_t most = most_requests(s), work = dia_frame_work(s->nstate);
-    s->row = calloc(3 * B > most ? 3 * B : most, sizeof *s->row);
-    return DIA_PARTS({&s->H, P}, {&s->E, N}, {&s->U, N * N}, {&s->Rs, B * n}, {&s->Hs, B * P}, {&s->Es, B * N},
-                     {&s->Us, B * N * N}, {&s->Gs, 3 * B * n}, {&s->Ws, 3 * B * P}, {&s->W, most * P},
+    const size_t matrix = (s->hermitian ? 2 : 1) * N * N, requests = DIA_SURFACE_MOST * B;
+    s->row = calloc(requests > most ? requests : most, sizeof *s->row);
+    return DIA_PARTS({&s->H, P}, {&s->E, N}, {&s->U, matrix}, {&s->Rs, B * n}, {&s->Hs, B * P}, {&s->Es, B * N},
+                     {&s->Us, B * matrix}, {&s->Gs, requests * n}, {&s->Ws, requests * P}, {&s->W, most * P},
                      {&s->work, work}) &&
            s->row != NULL;
 }
@@ -58,15 +59,17 @@ dia_status dia_surface_open(dia_surface *surface, const dia_model *model, dia_er
                              .molecule = dia_model_molecule(model),
                              .ncart = shape.ncart,
                              .nstate = shape.nstate,
-                             .npacked = shape.npacked};
+                             .npacked = shape.npacked,
+                             .hermitian = dia_hermitian(&shape)};
     dia_status status = DIA_OK;
     if (!reserve(surface))
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d coordinates and %d states", shape.ncart,
                                shape.nstate);
     if (status == DIA_OK)
-        status = dia_tape_create(&surface->one, model, 1, (int)most_requests(surface), error);
+        status = dia_tape_create_hermitian(&surface->one, model, 1, (int)most_requests(surface), error);
     if (status == DIA_OK)
-        status = dia_tape_create(&surface->many, model, DIA_SURFACE_BATCH, 3 * DIA_SURFACE_BATCH, error);
+        status = dia_tape_create_hermitian(&surface->many, model, DIA_SURFACE_BATCH,
+                                           DIA_SURFACE_MOST * DIA_SURFACE_BATCH, error);
     if (status != DIA_OK)
         dia_surface_close(surface);
     return status;
@@ -88,15 +91,16 @@ bool dia_surface_solve(dia_surface *s, const double *R)
            dia_frame_solve(&frame, s->work) == DIA_OK && is_finite((size_t)s->nstate, s->E);
 }
 
-bool dia_surface_couplings(dia_surface *s, int npair, const int (*pair)[2], double *G)
+bool dia_surface_couplings(dia_surface *s, int count, const int (*element)[3], double *G)
 {
     const dia_frame frame = {.batch = 1, .nstate = s->nstate, .U = s->U, .hermitian = s->hermitian};
-    for (int q = 0; q < npair; q++) {
-        dia_weight_pair(&frame, 0, pair[q][0], pair[q][1], s->W + q * s->npacked);
+    for (int q = 0; q < count; q++) {
+        (element[q][2] != 0 ? dia_weight_pair_imaginary : dia_weight_pair)(&frame, 0, element[q][0], element[q][1],
+                                                                           s->W + q * s->npacked);
         s->row[q] = 0;
     }
-    return dia_model_contract(s->model, s->one, npair, s->row, s->W, G) == DIA_OK &&
-           is_finite((size_t)npair * (size_t)s->ncart, G);
+    return dia_model_contract(s->model, s->one, count, s->row, s->W, G) == DIA_OK &&
+           is_finite((size_t)count * (size_t)s->ncart, G);
 }
 
 void dia_surface_slopes(dia_surface *s, int count, const double *v, double *slope)

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/control.h"
-#include "intersect/surface.h"
+#include "intersect/space.h"
+#include "math/eigen.h"
 #include "parallel/team.h"
 #include "store/member.h"
 
@@ -337,6 +339,29 @@ static dia_status describe_plane(dia_catalogue *catalogue, const dia_model *mode
     return DIA_OK;
 }
 
+/* The directions in which the states part. */
+static dia_status describe_space(dia_catalogue *catalogue, const dia_model *model, int i, dia_error *error)
+{
+    const int n = catalogue->molecule.ncart;
+    const size_t room = (size_t)catalogue->ndirection * (size_t)n;
+    dia_surface surface;
+    dia_block_view block = {0};
+    double *b = dia_allocate(DIA_BLOCK_CONDITIONS * (size_t)n + dia_eigen_work(DIA_BLOCK_CONDITIONS), sizeof *b);
+    dia_status status = dia_surface_open(&surface, model, error);
+    if (status == DIA_OK && b == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a branching space");
+    if (status == DIA_OK)
+        status = dia_block_open(&block, &surface, catalogue->first[i], catalogue->count[i], error);
+    if (status == DIA_OK && dia_block_solve(&block, catalogue->R + (size_t)i * (size_t)n)) {
+        catalogue->directions[i] = dia_branching_space(&block, b, b + DIA_BLOCK_CONDITIONS * n);
+        memcpy(catalogue->branching + (size_t)i * room, b, (size_t)(catalogue->directions[i] * n) * sizeof *b);
+    }
+    dia_block_close(&block);
+    dia_surface_close(&surface);
+    free(b);
+    return status;
+}
+
 /* Curvatures that cannot be computed leave the order undetermined. */
 static dia_status describe_modes(dia_catalogue *catalogue, const dia_model *model, int i, dia_error *error)
 {
@@ -386,6 +411,8 @@ static void describe_one(void *context, int i, int thread)
     }
     if (status == DIA_OK && catalogue->count[i] == 2)
         status = describe_plane(catalogue, own->model, i, &error);
+    if (status == DIA_OK && catalogue->count[i] > 1)
+        status = describe_space(catalogue, own->model, i, &error);
     if (status == DIA_OK)
         status = describe_modes(catalogue, own->model, i, &error);
     free(placed);
@@ -393,6 +420,32 @@ static void describe_one(void *context, int i, int thread)
     if (status != DIA_OK && own->status == DIA_OK)
         own->status = dia_error_set(own->error, status, "%s: %s", catalogue->name[i], error.text);
     dia_team_unlock();
+}
+
+/* As many rows as the point with the most directions needs. */
+static void fit_directions(dia_catalogue *catalogue)
+{
+    const size_t n = (size_t)catalogue->molecule.ncart;
+    int most = 0;
+    for (int i = 0; i < catalogue->npoint; i++)
+        most = catalogue->directions[i] > most ? catalogue->directions[i] : most;
+    for (int i = 0; i < catalogue->npoint; i++)
+        memmove(catalogue->branching + (size_t)i * (size_t)most * n,
+                catalogue->branching + (size_t)i * (size_t)catalogue->ndirection * n,
+                (size_t)most * n * sizeof *catalogue->branching);
+    catalogue->ndirection = most;
+}
+
+/* Most conditions of any point. */
+static int most_directions(const dia_survey *survey, const dia_model *model)
+{
+    const dia_shape shape = dia_model_shape(model);
+    int most = 0;
+    for (int k = 0; k < survey->n; k++) {
+        const int own = dia_block_count(survey->ending[k].states.count, dia_hermitian(&shape));
+        most = own > most ? own : most;
+    }
+    return most;
 }
 
 static dia_status describe(dia_catalogue *catalogue, const dia_model *model, const dia_control *control,
@@ -411,6 +464,7 @@ static dia_status describe(dia_catalogue *catalogue, const dia_model *model, con
     describer own = {.catalogue = catalogue, .model = model, .upright = upright, .control = control, .error = error};
     dia_team_run(dia_team_size(dia_control_threads(control)), catalogue->npoint, describe_one, &own);
     dia_match_free(upright);
+    fit_directions(catalogue);
     if (own.status == DIA_OK && dia_control_stopped(control))
         return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted; nothing is written");
     return own.status;
@@ -461,7 +515,8 @@ dia_status dia_survey_collect(dia_survey *survey, dia_catalogue *catalogue, cons
     if (status == DIA_OK)
         status = find_leaders(survey, settings, &own, error);
     if (status == DIA_OK)
-        status = dia_catalogue_init(catalogue, dia_model_molecule(model), own.n, dia_model_shape(model).nstate, error);
+        status = dia_catalogue_init(catalogue, dia_model_molecule(model), own.n, dia_model_shape(model).nstate,
+                                    most_directions(survey, model), error);
     if (status == DIA_OK)
         status = fill(survey, &own, catalogue, error);
     free(own.ending);

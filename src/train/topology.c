@@ -186,7 +186,7 @@ static double common_plane(const check *x)
 static dia_status go_round(check *x, dia_known *known, dia_error *error)
 {
     const dia_turn_options how = {.points = 16, .most = 2000, .context = x, .place = place};
-    dia_turn turn = {x->sign, x->overlap, x->coupling, x->gap};
+    dia_turn turn = {x->sign, NULL, x->overlap, x->coupling, x->gap};
     dia_error here = {0};
     known->sign = 0;
     if (!dia_plane(x->shape.ncart, x->plane))

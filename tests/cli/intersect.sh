@@ -94,7 +94,7 @@ with 's/^method/metod/' 2 "bad.yaml:9:1: unknown key 'metod'; did you mean 'meth
 with 's/method: all/method: newton/' 2 "bad.yaml:9:9: method: 'newton' must be one of projection, lagrange_newton, penalty, all"
 with 's/\[0, 1\]/[0, 2]/' 2 "bad.yaml:8:14: search[1].states: there is no state 2: the model has 2 states, 0 to 1"
 with 's/\[0, 1\]/[1, 0]/' 2 "bad.yaml:8:14: search[1].states: only neighbouring states meet"
-with 's/\[0, 1\]/[]/' 2 "expected one to 3 states, found 0"
+with 's/\[0, 1\]/[]/' 2 "expected one to 4 states, found 0"
 with 's/\[0, 1\]/[0]/' 2 "search[1].states: the same as search[0]"
 with 's/\[0, 1\]/[0, -1]/' 2 "-1 is out of range"
 with 's/2.5, 0.3/2.5/' 2 "bad.yaml:4:18: start.geometries[0].position: expected 2 numbers, one a coordinate of the model, found 1"

@@ -21,7 +21,7 @@ static dia_catalogue make(int npoint)
     assert_ok(dia_molecule_init(&molecule, 3, 3, numbers, &error), &error);
     for (int c = 0; c < 9; c++)
         molecule.reference[c] = 0.1 * c;
-    assert_ok(dia_catalogue_init(&catalogue, &molecule, npoint, 3, &error), &error);
+    assert_ok(dia_catalogue_init(&catalogue, &molecule, npoint, 3, 5, &error), &error);
     dia_molecule_free(&molecule);
     catalogue.model_digest = strdup("0123456789abcdef");
     catalogue.zero_text = strdup("the minimum S0-1");

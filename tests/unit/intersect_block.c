@@ -103,18 +103,22 @@ static void test_vibronic(void **state)
 static void test_length(void **state)
 {
     (void)state;
-    for (int m = 1; m <= 3; m++)
-        for (int k = 0; k < m * (m + 1) / 2 - 1; k++)
+    for (int m = 1; m <= DIA_DEGENERATE_MAX; m++)
+        for (int k = 0; k < dia_block_count(m, true); k++)
             for (int l = 0; l <= k; l++) {
-                double A[9], B[9], trace = 0.0, inner = 0.0;
+                double complex A[DIA_DEGENERATE_MAX * DIA_DEGENERATE_MAX], B[DIA_DEGENERATE_MAX * DIA_DEGENERATE_MAX],
+                    trace = 0.0, inner = 0.0;
                 dia_block_matrix(m, k, A);
                 dia_block_matrix(m, l, B);
-                for (int i = 0; i < m * m; i++)
-                    inner += A[i] * B[i];
+                for (int i = 0; i < m * m; i++) {
+                    inner += conj(A[i]) * B[i];
+                    assert_true(A[i] == conj(A[i % m * m + i / m]));
+                    assert_true(k >= dia_block_count(m, false) || cimag(A[i]) == 0.0);
+                }
                 for (int i = 0; i < m; i++)
                     trace += A[i * m + i];
-                assert_close(inner, k == l, 0.0, 1e-15);
-                assert_close(trace, 0.0, 0.0, 1e-15);
+                assert_close(creal(inner), k == l, 0.0, 1e-15);
+                assert_close(cabs(trace), 0.0, 0.0, 1e-15);
             }
 }
 

@@ -91,7 +91,7 @@ static void find(const dia_model *model)
     dia_branching_plane plane;
     dia_catalogue points;
     dia_store *store;
-    assert_ok(dia_catalogue_init(&points, dia_model_molecule(model), 1, 2, &error), &error);
+    assert_ok(dia_catalogue_init(&points, dia_model_molecule(model), 1, 2, 2, &error), &error);
     memcpy(points.R, dia_model_molecule(model)->reference, 3 * sizeof *points.R);
     dia_search_defaults(&options);
     assert_ok(dia_search(model, 0, 2, &options, points.R, &result, &error), &error);

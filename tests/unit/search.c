@@ -64,8 +64,8 @@ static void test_mistakes(void **state)
     refuse(model, 1, 2, &options, "the model has states 0 to 1");
     refuse(model, -1, 1, &options, "the model has states 0 to 1");
     refuse(model, 0, 3, &options, "the model has states 0 to 1");
-    refuse(model, 0, 0, &options, "expected 1 to 3 states");
-    refuse(model, 0, 4, &options, "expected 1 to 3 states");
+    refuse(model, 0, 0, &options, "expected 1 to 4 states");
+    refuse(model, 0, 5, &options, "expected 1 to 4 states");
     options.gap = 0.0;
     refuse(model, 0, 2, &options, "must be positive");
     const double what[3] = {0, 2.9, 2};
@@ -101,6 +101,26 @@ static void test_minima(void **state)
             assert_close(R[0], expected[k][0], 0.0, 1.1e-4);        /* 1e-6 over 0.01 */
             assert_close(R[1], expected[k][1], 0.0, 1.1e-4);
         }
+    dia_model_free(model);
+}
+
+/* States of three spins without spin-orbit coupling: on the way to where the lowest two meet, at a = 1.5, the upper one is crossed by
+ * another at 0.28, so that the states of two geometries may have nothing in common. */
+static void test_uncoupled(void **state)
+{
+    (void)state;
+    dia_model *model = parse(
+        "{type: vibronic, epsilon: [0, 0.05 hartree, 0.06 hartree], modes: [{name: a, frequency: 0.01 hartree, kappa: "
+        "[0, -0.004 hartree, -0.04 hartree]}, {name: b, frequency: 0.02 hartree}]}");
+    for (int method = 0; method < DIA_SEARCH_METHODS; method++) {
+        dia_search_options options = defaults((dia_search_method)method);
+        double R[2] = {0.0, 0.3};
+        dia_search_result result = search(model, 0, 2, &options, R);
+        assert_true(result.converged);
+        assert_close(result.energy, 0.5 * 0.01 * 1.5 * 1.5, 0.0, 1e-8); /* half a gap of 1e-9, and 0.015 per bohr */
+        assert_close(R[0], 1.5, 0.0, 1e-6);
+        assert_close(R[1], 0.0, 0.0, 1e-4);
+    }
     dia_model_free(model);
 }
 
@@ -283,9 +303,9 @@ static void test_repeatable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mistakes),       cmocka_unit_test(test_minima),      cmocka_unit_test(test_not_invariant),
-        cmocka_unit_test(test_no_convergence), cmocka_unit_test(test_constraints), cmocka_unit_test(test_distance),
-        cmocka_unit_test(test_repeatable),
+        cmocka_unit_test(test_mistakes),      cmocka_unit_test(test_minima),         cmocka_unit_test(test_uncoupled),
+        cmocka_unit_test(test_not_invariant), cmocka_unit_test(test_no_convergence), cmocka_unit_test(test_constraints),
+        cmocka_unit_test(test_distance),      cmocka_unit_test(test_repeatable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

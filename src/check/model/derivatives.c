@@ -40,6 +40,10 @@ static dia_status by_adjoint(bench *b, const double *R)
             left += term;
             scale += fabs(term);
         }
+    for (int k = dia_packed(b->p->shape.nstate, 0); k < b->p->shape.npacked; k++) { /* imaginary parts of a complex H */
+        left += 2.0 * b->W[k] * b->dH[k];
+        scale += fabs(2.0 * b->W[k] * b->dH[k]);
+    }
     for (int c = 0; c < b->p->shape.ncart; c++) {
         right += b->G[c] * b->V[c];
         scale += fabs(b->G[c] * b->V[c]);
@@ -96,7 +100,7 @@ static dia_status run(const dia_patient *p, dia_exam *exam, dia_error *error)
 {
     const size_t nc = (size_t)p->shape.ncart, np = (size_t)p->shape.npacked;
     bench b = {.p = p, .V = dia_allocate(6 * nc + 6 * np, sizeof(double))};
-    dia_status status = dia_tape_create(&b.tape, p->model, 4, 1, error);
+    dia_status status = dia_tape_create_hermitian(&b.tape, p->model, 4, 1, error);
     if (status == DIA_OK && b.V == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for derivatives");
     if (status == DIA_OK) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The geometric phase: minimum-energy intersections are sought from the geometries, and the states are carried once around each.
  * The states up to the lower one must come back with a factor -1 in all (Herzberg, Longuet-Higgins, Discuss. Faraday Soc. 35, 77
- * (1963)); else the two surfaces meet as surfaces of a real symmetric matrix do not. */
+ * (1963)); else the two surfaces meet as surfaces of a real symmetric matrix do not. A complex H that is real in some basis (an even
+ * number of electrons, time reversal) does the same: its states meet under two conditions. One whose states meet under three gives
+ * them a phase that depends on the loop, which is not judged. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +23,8 @@ typedef struct hunt {
     double *gap;    /* (n) of the geometries               */
     double *R;      /* (ncart)                             */
     double E[KEPT]; /* of the intersections found          */
-    int found, loops, right, glancing;
+    double left;    /* of the gap of the intersection that is looked at */
+    int found, loops, right, glancing, turning;
     double lowest;
     int outside;
 } hunt;
@@ -47,8 +50,13 @@ static dia_status turn(const hunt *h, const dia_branching_plane *plane, double r
     const dia_loop_options options = {.x = plane->x, .y = plane->y, .radius = r, .points = 24, .most = 2000};
     const dia_status status = dia_loop_make(&loop, h->p->model, &options, h->R, NULL, error);
     *sign = 1;
-    for (int k = 0; k <= h->lower && status == DIA_OK; k++)
+    double phase = 0.0;
+    for (int k = 0; k <= h->lower && status == DIA_OK; k++) {
         *sign *= loop.sign[k];
+        phase += loop.phase[k];
+    }
+    if (status == DIA_OK && loop.hermitian) /* 0 or pi, to 1e-6; NaN: uncertain */
+        *sign = cos(phase) < -0.99 ? -1 : cos(phase) > 0.99 ? 1 : 0;
     if (status == DIA_OK)
         dia_loop_free(&loop);
     return status;
@@ -60,13 +68,18 @@ static dia_status go_around(hunt *h, dia_error *error)
     dia_status status = dia_branching_plane_make(&plane, h->p->model, h->lower, h->R, error);
     if (status != DIA_OK)
         return status;
-    if (!(1.0 - plane.asymmetry > 1e-5)) {
-        h->glancing++; /* they meet without a cone: uncoupled states */
+    const double narrow =
+        plane.pitch * sqrt(1.0 - plane.asymmetry); /* slope of half the gap where the cone is flattest */
+    if (plane.directions != 2 || !(1.0 - plane.asymmetry > 1e-5) || !(narrow * radius > h->left)) {
+        if (plane.directions > 2)
+            h->turning++;
+        else
+            h->glancing++; /* they meet without a cone, uncoupled; or with one so flat that a loop of this size may miss it */
         dia_branching_plane_free(&plane);
         return DIA_OK;
     }
     int sign = 1;
-    for (double r = radius; r > 0.005 * radius && sign != -1 && status == DIA_OK;
+    for (double r = radius; r > 0.005 * radius && narrow * r > h->left && sign != -1 && status == DIA_OK;
          r *= 0.1) /* another one may be close by */
         status = turn(h, &plane, r, &sign, error);
     const bool outside = dia_model_novelty(h->p->model, h->R, 0, NULL) > 1.0;
@@ -94,6 +107,7 @@ static dia_status search_from(hunt *h, int start, dia_error *error)
         return DIA_OK;
     h->E[h->found++] = result.energy;
     h->lowest = fmin(h->lowest, result.energy - h->p->energy);
+    h->left = result.gap;
     return go_around(h, error);
 }
 
@@ -121,12 +135,13 @@ static dia_status run(const dia_patient *p, dia_exam *exam, dia_error *error)
     if (memory == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for searches");
     dia_status status = DIA_OK;
-    int loops = 0, glancing = 0;
+    int loops = 0, glancing = 0, turning = 0;
     for (int lower = 0; lower + 1 < p->fitted && lower < 5 && status == DIA_OK; lower++) {
         hunt h = {.p = p, .lower = lower, .R = memory, .gap = memory + p->shape.ncart, .lowest = INFINITY};
         status = of_pair(&h, error);
         loops += h.loops;
         glancing += h.glancing;
+        turning += h.turning;
         if (status != DIA_OK || h.found == 0)
             continue;
         dia_exam_tell(exam, p->unit_name, h.lowest / p->unit, "S%d/S%d: lowest of %d intersections", lower + 1, lower,
@@ -140,8 +155,10 @@ static dia_status run(const dia_patient *p, dia_exam *exam, dia_error *error)
     }
     free(memory);
     if (status == DIA_OK && loops == 0)
-        return dia_exam_absent(exam, glancing > 0 ? "States meet uncoupled, without a cone."
-                                                  : "No intersection was found where it would count.");
+        return dia_exam_absent(exam, turning > 0    ? "H is complex and its states meet under three conditions: they "
+                                                      "have a phase that depends on the loop, no sign."
+                                     : glancing > 0 ? "States meet uncoupled, or in a cone too flat to go around."
+                                                    : "No intersection was found where it would count.");
     return status;
 }
 

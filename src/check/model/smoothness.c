@@ -99,7 +99,7 @@ static dia_status run(const dia_patient *p, dia_exam *exam, dia_error *error)
 {
     const size_t nc = (size_t)p->shape.ncart, np = (size_t)p->shape.npacked;
     line l = {.p = p, .V = dia_allocate((PIECES + 6) * nc + 2 * np, sizeof(double))};
-    dia_status status = dia_tape_create(&l.tape, p->model, 1, 1, error);
+    dia_status status = dia_tape_create_hermitian(&l.tape, p->model, 1, 1, error);
     if (status == DIA_OK && l.V == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory for lines");
     if (status == DIA_OK) {

@@ -10,13 +10,23 @@ const char *const dia_verdict_names[] = {"not applicable", "pass", "fail"};
 
 extern const dia_model_test dia_model_test_derivatives, dia_model_test_symmetry, dia_model_test_conservation,
     dia_model_test_canonical, dia_model_test_smoothness, dia_model_test_holes, dia_model_test_phase,
-    dia_model_test_stretches, dia_model_test_errors, dia_model_test_topology, dia_model_test_calibration;
+    dia_model_test_stretches, dia_model_test_spin, dia_model_test_errors, dia_model_test_topology,
+    dia_model_test_calibration;
 
 /* Cheap ones first: who sees the derivatives fail need not wait. */
-const dia_model_test *const dia_model_tests[] = {
-    &dia_model_test_derivatives, &dia_model_test_symmetry, &dia_model_test_smoothness,  &dia_model_test_conservation,
-    &dia_model_test_canonical,   &dia_model_test_holes,    &dia_model_test_phase,       &dia_model_test_stretches,
-    &dia_model_test_errors,      &dia_model_test_topology, &dia_model_test_calibration, NULL};
+const dia_model_test *const dia_model_tests[] = {&dia_model_test_derivatives,
+                                                 &dia_model_test_symmetry,
+                                                 &dia_model_test_smoothness,
+                                                 &dia_model_test_conservation,
+                                                 &dia_model_test_canonical,
+                                                 &dia_model_test_holes,
+                                                 &dia_model_test_phase,
+                                                 &dia_model_test_stretches,
+                                                 &dia_model_test_errors,
+                                                 &dia_model_test_topology,
+                                                 &dia_model_test_calibration,
+                                                 &dia_model_test_spin,
+                                                 NULL};
 
 bool dia_figure_good(const dia_figure *f)
 {

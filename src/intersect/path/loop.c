@@ -2,6 +2,7 @@
 /* Geometric phases on loops round a point. */
 #include "intersect/loop.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "intersect/task.h"
@@ -96,13 +97,20 @@ static void text(const void *result, double zero, FILE *out)
     else
         fprintf(out, "loop in %s and %s", loop->coordinate[0], loop->coordinate[1]);
     fprintf(out, ": %d points\n", loop->path.npoint);
-    fprintf(out, " %5s %5s %12s %22s\n", "state", "sign", "gap above/eV", "coupling integral / pi");
+    fprintf(out, " %5s %9s %12s %22s\n", "state", loop->hermitian ? "phase/deg" : "sign", "gap above/eV",
+            "coupling integral / pi");
     for (int k = 0; k < loop->path.nstate; k++) {
-        fprintf(out, "   S%-2d  %s", k, loop->sign[k] > 0 ? "  +1" : loop->sign[k] < 0 ? "  -1" : "   ?");
+        fprintf(out, "   S%-2d  ", k);
+        if (loop->hermitian && isfinite(loop->phase[k]))
+            fprintf(out, "%8.3f", loop->phase[k] * 180.0 / DIA_PI);
+        else
+            fprintf(out, "%8s", loop->sign[k] > 0 ? "+1" : loop->sign[k] < 0 ? "-1" : "?");
         if (k + 1 < loop->path.nstate)
             fprintf(out, "%13.4g %22.4f", loop->gap[k] / DIA_EV, loop->coupling[k] / DIA_PI);
         fprintf(out, "\n");
     }
+    if (loop->hermitian)
+        fprintf(out, " H is complex: states come back with a phase (Berry), not with a sign\n");
 }
 
 #define OF(member, ...) DIA_MEMBER_OF(dia_loop, member, __VA_ARGS__)
@@ -114,6 +122,7 @@ static const dia_member members[] = {/* S pairs of neighbouring states */
                                         .unit = "rad"),
                                      OF(gap, DIA_MEMBER_REAL, .shape = "S", .name = "gap", .unit = "hartree"),
                                      OF(sign, DIA_MEMBER_INT, .shape = "N", .name = "sign"),
+                                     OF(phase, DIA_MEMBER_REAL, .shape = "N", .name = "phase", .unit = "rad"),
                                      OF(centre, DIA_MEMBER_REAL, .shape = "AD", .name = "centre", .unit = "bohr",
                                         .frame = true),
                                      OF(x, DIA_MEMBER_REAL, .shape = "AD", .name = "x", .frame = true),
