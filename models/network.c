@@ -306,22 +306,15 @@ static bool dipolar(const void *self)
 
 static void dipole(const void *self, void *memory, const double *R, int n, const int *row, double *mu)
 {
-    const dia_network *net = self;
     const work *w = memory;
-    const size_t nc = (size_t)net->shape.ncart, size = 3 * (size_t)net->shape.npacked;
-    for (int q = 0; q < n; q++)
-        dia_dipoles_evaluate(&net->dipoles, R + (size_t)row[q] * nc, w->dipoles, mu + (size_t)q * size);
+    dia_dipoles_evaluate(&((const dia_network *)self)->dipoles, R, n, row, w->dipoles, mu);
 }
 
 static void dipole_contract(const void *self, void *memory, const double *R, int n, const int *row, const double *W,
                             double *G)
 {
-    const dia_network *net = self;
     const work *w = memory;
-    const size_t nc = (size_t)net->shape.ncart, size = 3 * (size_t)net->shape.npacked;
-    for (int q = 0; q < n; q++)
-        dia_dipoles_contract(&net->dipoles, R + (size_t)row[q] * nc, w->dipoles, W + (size_t)q * size,
-                             G + (size_t)q * nc);
+    dia_dipoles_contract(&((const dia_network *)self)->dipoles, R, n, row, w->dipoles, W, G);
 }
 
 /* ---- training -------------------------------------------------------------------------------- */

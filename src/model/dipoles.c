@@ -7,43 +7,6 @@
 
 #include "math/vector.h"
 
-/* Work space of one geometry. */
-typedef struct room {
-    double *layer[DIA_DIPOLE_LAYERS + 1]; /* (width): standardised features, hidden units, outputs (nvector, npacked) */
-    double *w;                            /* (natom, 3)                                                       */
-    double *v;                            /* (nvector, 3) of an image                                         */
-    double *part;                         /* (3, npacked)                                                     */
-    /* of the way back */
-    double *bar, *next;  /* (widest layer) */
-    double *wbar, *vbar; /* as w, v        */
-} room;
-
-/* base == NULL: only counts. Returns the doubles. */
-static size_t lay_out(const dia_dipoles *d, room *m, double *base)
-{
-    const size_t np = 3 * (size_t)d->npacked, na = 3 * (size_t)d->natom, nv = 3 * (size_t)d->nvector;
-    size_t most = 0, used = 0;
-    for (int l = 0; l <= d->nlayer; l++)
-        most = (size_t)d->width[l] > most ? (size_t)d->width[l] : most;
-    double **const pieces[] = {&m->w, &m->v, &m->part, &m->bar, &m->next, &m->wbar, &m->vbar};
-    const size_t sizes[] = {na, nv, np, most, most, na, nv};
-    for (int i = 0; i < 7; i++) {
-        *pieces[i] = base != NULL ? base + used : NULL;
-        used += sizes[i];
-    }
-    for (int l = 0; l <= d->nlayer; l++) {
-        m->layer[l] = base != NULL ? base + used : NULL;
-        used += (size_t)d->width[l];
-    }
-    return used;
-}
-
-size_t dia_dipoles_work(const dia_dipoles *d)
-{
-    room m;
-    return d->nlayer > 0 ? lay_out(d, &m, NULL) : 0;
-}
-
 void dia_dipoles_free(dia_dipoles *d)
 {
     free(d->length);
@@ -54,7 +17,9 @@ void dia_dipoles_free(dia_dipoles *d)
         free(d->weight[l]);
         free(d->bias[l]);
     }
+    dia_mlp_free(&d->mlp);
     free(d->permutation);
+    free(d->pair);
     free(d->polar);
     free(d->axial);
     memset(d, 0, sizeof *d);
@@ -91,154 +56,235 @@ void dia_dipoles_features(const dia_dipoles *d, const double *w, double *feature
         }
 }
 
-/* Vectors v (nvector, 3) of the image with this permutation, and its standardised features; w of the geometry. */
-static void look(const dia_dipoles *d, const int *permutation, const double *w, double *v, double *feature)
+dia_status dia_dipoles_pack(dia_dipoles *d, dia_error *error)
 {
-    for (int a = 0; a < d->natom; a++)
-        memcpy(v + 3 * a, w + 3 * permutation[a], 3 * sizeof *v);
-    dia_dipoles_features(d, v, feature);
-    for (int i = 0; i < d->nfeature; i++)
-        feature[i] = (feature[i] - d->mean[i]) / d->deviation[i];
-    for (int a = 1, k = d->natom; a < d->natom && d->nvector > d->natom; a++)
-        for (int b = 0; b < a; b++, k++)
-            dia_cross(v + 3 * a, v + 3 * b, v + 3 * k);
+    const dia_status status = dia_mlp_init(&d->mlp, d->nlayer, d->width, DIA_ACTIVATION_TANH, false, error);
+    if (status == DIA_OK)
+        dia_dipoles_refresh(d);
+    return status;
 }
 
-/* The perceptron, from its first layer to its last. */
-static void respond(const dia_dipoles *d, const room *m)
+void dia_dipoles_refresh(dia_dipoles *d)
 {
     for (int l = 0; l < d->nlayer; l++) {
-        const double *in = m->layer[l];
-        for (int i = 0; i < d->width[l + 1]; i++) {
-            const double *row = d->weight[l] + (size_t)i * (size_t)d->width[l];
-            double sum = d->bias[l][i];
-            for (int j = 0; j < d->width[l]; j++)
-                sum += row[j] * in[j];
-            m->layer[l + 1][i] = l < d->nlayer - 1 ? tanh(sum) : sum;
-        }
+        dia_panel_pack(d->width[l + 1], d->width[l], d->weight[l], 0, d->mlp.packed[l]);
+        dia_panel_pack(d->width[l], d->width[l + 1], d->weight[l], 1, d->mlp.transposed[l]);
+        memcpy(d->mlp.bias[l], d->bias[l], sizeof(double) * (size_t)d->width[l + 1]);
     }
 }
 
-/* mu += action (npacked, npacked) on the sum over vectors first..last-1 of y (nvector, npacked) v */
-static void bring(const dia_dipoles *d, const room *m, int first, int last, const double *action, double *mu)
+/* ---- evaluation ------------------------------------------------------------------------------ */
+
+/* Work space: panels, and what belongs to each of GROUP geometries. "bar": of the way back. */
+typedef struct room {
+    double *x, *xbar;              /* (padded nfeature, L)   */
+    double *y, *ybar;              /* (padded outputs, L)    */
+    double *v, *vbar;              /* (nvector, 3, L)        */
+    double *part;                  /* (2, npacked, 3, L)     */
+    double *memory, *scratch;      /* of the perceptron      */
+    double *w, *wbar;              /* (GROUP, natom, 3)      */
+    double *feature, *feature_bar; /* (GROUP, nfeature)      */
+    double *mu;                    /* (GROUP, npacked, 3), or its adjoint */
+} room;
+
+enum { L = DIA_PANEL_LANES, GROUP = L };
+
+/* base == NULL: only counts. Returns the doubles. */
+static size_t lay_out(const dia_dipoles *d, room *m, double *base)
 {
-    const int np = d->npacked;
-    const double *y = m->layer[d->nlayer];
-    memset(m->part, 0, 3 * (size_t)np * sizeof *m->part);
-    for (int i = first; i < last; i++)
-        for (int x = 0; x < 3; x++)
-            for (int k = 0; k < np; k++)
-                m->part[x * np + k] += y[i * np + k] * m->v[3 * i + x];
-    for (int k = 0; k < np; k++)
-        for (int j = 0; j < np; j++)
-            for (int x = 0; x < 3 && action[k * np + j] != 0.0; x++)
-                mu[x * np + k] += action[k * np + j] * m->part[x * np + j];
+    const size_t in = (size_t)dia_panel_padded(d->nfeature) * L,
+                 out = (size_t)dia_panel_padded(d->width[d->nlayer]) * L, nv = 3 * (size_t)d->nvector * L,
+                 np = 3 * (size_t)d->npacked, nw = 3 * (size_t)d->natom * GROUP, nf = (size_t)d->nfeature * GROUP;
+    const struct {
+        double **piece;
+        size_t size;
+    } all[] = {{&m->x, in},
+               {&m->xbar, in},
+               {&m->y, out},
+               {&m->ybar, out},
+               {&m->v, nv},
+               {&m->vbar, nv},
+               {&m->part, 2 * np * L},
+               {&m->memory, dia_mlp_memory(&d->mlp)},
+               {&m->scratch, dia_mlp_scratch(&d->mlp)},
+               {&m->w, nw},
+               {&m->wbar, nw},
+               {&m->feature, nf},
+               {&m->feature_bar, nf},
+               {&m->mu, np * GROUP}};
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) { /* multiples of L: aligned as base is */
+        *all[i].piece = base != NULL ? base + used : NULL;
+        used += all[i].size;
+    }
+    return used;
 }
 
-void dia_dipoles_evaluate(const dia_dipoles *d, const double *R, double *work, double *mu)
+size_t dia_dipoles_work(const dia_dipoles *d)
 {
-    const size_t square = (size_t)d->npacked * (size_t)d->npacked;
     room m;
+    return d->nlayer > 0 ? lay_out(d, &m, NULL) : 0;
+}
+
+/* w and plain features of a group. */
+static void begin(const dia_dipoles *d, const room *m, const double *R, int count, const int *row)
+{
+    for (int b = 0; b < count; b++) {
+        dia_dipoles_place(d, R + (size_t)row[b] * 3 * (size_t)d->natom, m->w + 3 * b * d->natom);
+        dia_dipoles_features(d, m->w + 3 * b * d->natom, m->feature + b * d->nfeature);
+    }
+}
+
+/* Geometry b of a group and image g that a lane of a panel holds; false: none. */
+static bool lane_of(const dia_dipoles *d, int count, int panel, int lane, int *b, int *g)
+{
+    const int unit = panel * L + lane;
+    *b = unit / d->nimage;
+    *g = unit % d->nimage;
+    return *b < count;
+}
+
+static void forward(const dia_dipoles *d, const room *m, int count, int panel)
+{
+    int b, g;
+    for (int lane = 0; lane < L; lane++) {
+        const bool used = lane_of(d, count, panel, lane, &b, &g);
+        dia_dipoles_fill(d, g, lane, used ? m->w + 3 * b * d->natom : NULL,
+                         used ? m->feature + b * d->nfeature : NULL, m->v, m->x);
+    }
+    dia_mlp_forward(&d->mlp, m->x, m->memory, m->scratch, m->y);
+}
+
+void dia_dipoles_evaluate(const dia_dipoles *d, const double *R, int n, const int *row, double *work, double *mu)
+{
+    const int np = d->npacked;
+    room m;
+    int b, g;
     lay_out(d, &m, work);
-    memset(mu, 0, 3 * (size_t)d->npacked * sizeof *mu);
-    dia_dipoles_place(d, R, m.w);
-    for (int g = 0; g < d->nimage; g++) {
-        look(d, d->permutation + g * d->natom, m.w, m.v, m.layer[0]);
-        respond(d, &m);
-        bring(d, &m, 0, d->natom, d->polar + (size_t)g * square, mu);
-        bring(d, &m, d->natom, d->nvector, d->axial + (size_t)g * square, mu);
+    for (int first = 0; first < n; first += GROUP) {
+        const int count = n - first < GROUP ? n - first : GROUP;
+        begin(d, &m, R, count, row + first);
+        memset(m.mu, 0, sizeof *m.mu * 3 * GROUP * (size_t)np);
+        for (int p = 0; p * L < count * d->nimage; p++) {
+            forward(d, &m, count, p);
+            dia_dipoles_sum(d, m.y, m.v, m.part);
+            for (int lane = 0; lane < L; lane++)
+                if (lane_of(d, count, p, lane, &b, &g))
+                    dia_dipoles_act(d, g, lane, m.part, m.mu + 3 * b * np);
+        }
+        for (b = 0; b < count; b++)
+            for (int k = 0; k < np; k++)
+                for (int x = 0; x < 3; x++)
+                    mu[(size_t)(3 * (first + b) + x) * (size_t)np + (size_t)k] = m.mu[3 * (b * np + k) + x];
     }
 }
 
 /* ---- the way back ---------------------------------------------------------------------------- */
 
-/* The transpose of bring: from W to adjoints of the outputs, in bar, and of the vectors. */
-static void bring_back(const dia_dipoles *d, const room *m, int first, int last, const double *action, const double *W)
+/* Adjoint of mu (npacked, 3) from a weight (3, npacked): an element off the diagonal counts twice. */
+static void weigh(const dia_dipoles *d, const double *W, double *bar)
 {
-    const int np = d->npacked;
-    const double *y = m->layer[d->nlayer];
-    memset(m->part, 0, 3 * (size_t)np * sizeof *m->part);
-    for (int i = 0, k = 0; k < np; i++)
-        for (int j = 0; j <= i; j++, k++) /* element k = (i, j) of W counts twice off the diagonal */
-            for (int l = 0; l < np; l++)
-                for (int x = 0; x < 3 && action[k * np + l] != 0.0; x++)
-                    m->part[x * np + l] += (i == j ? 1.0 : 2.0) * action[k * np + l] * W[x * np + k];
-    memset(m->bar + first * np, 0, (size_t)(last - first) * (size_t)np * sizeof *m->bar);
-    for (int i = first; i < last; i++)
-        for (int x = 0; x < 3; x++) {
-            m->vbar[3 * i + x] = dia_dot(np, m->part + x * np, y + i * np);
-            for (int k = 0; k < np; k++)
-                m->bar[i * np + k] += m->part[x * np + k] * m->v[3 * i + x];
-        }
-}
-
-/* The transpose of the perceptron's derivative: bar (outputs) -> (features), which is returned. */
-static const double *respond_back(const dia_dipoles *d, const room *m)
-{
-    double *out = m->bar, *in = m->next;
-    for (int l = d->nlayer - 1; l >= 0; l--) {
-        memset(in, 0, (size_t)d->width[l] * sizeof *in);
-        for (int i = 0; i < d->width[l + 1]; i++) {
-            const double *row = d->weight[l] + (size_t)i * (size_t)d->width[l];
-            for (int j = 0; j < d->width[l]; j++)
-                in[j] += row[j] * out[i];
-        }
-        for (int j = 0; j < d->width[l] && l > 0; j++)
-            in[j] *= 1.0 - m->layer[l][j] * m->layer[l][j];
-        double *swap = in;
-        in = out;
-        out = swap;
-    }
-    return out;
-}
-
-/* The transpose of look's derivative: vbar of atoms += what comes from the cross products and the features. */
-static void look_back(const dia_dipoles *d, const room *m, const double *feature_bar)
-{
-    const double *v = m->v;
-    for (int a = 1, k = 0; a < d->natom; a++)
-        for (int b = 0; b < a; b++, k++) {
-            double more[3], slope = 0.0; /* slope: of the features by the distance */
-            const double *c = m->vbar + 3 * (d->natom + k), r = dia_distance(v + 3 * a, v + 3 * b);
-            for (int x = 0; x < 3 && d->nvector > d->natom; x++) {
-                const int y = (x + 1) % 3, z = (x + 2) % 3; /* c . (a x b) = a . (b x c) = b . (c x a) */
-                m->vbar[3 * a + x] += v[3 * b + y] * c[z] - v[3 * b + z] * c[y];
-                m->vbar[3 * b + x] += c[y] * v[3 * a + z] - c[z] * v[3 * a + y];
-            }
-            for (int l = 0; l < d->nlength; l++)
-                slope -= feature_bar[l * d->npair + k] * exp(-r / d->length[l]) /
-                         (d->length[l] * d->deviation[l * d->npair + k]);
-            for (int x = 0; x < 3; x++) {
-                more[x] = r == 0.0 ? 0.0 : slope * (v[3 * a + x] - v[3 * b + x]) / r; /* a cusp: no direction */
-                m->vbar[3 * a + x] += more[x];
-                m->vbar[3 * b + x] -= more[x];
-            }
-        }
-}
-
-void dia_dipoles_contract(const dia_dipoles *d, const double *R, double *work, const double *W, double *G)
-{
-    const size_t square = (size_t)d->npacked * (size_t)d->npacked;
-    double sum[3] = {0.0, 0.0, 0.0};
-    room m;
-    lay_out(d, &m, work);
-    memset(m.wbar, 0, 3 * (size_t)d->natom * sizeof *m.wbar);
-    dia_dipoles_place(d, R, m.w);
-    for (int g = 0; g < d->nimage; g++) {
-        const int *permutation = d->permutation + g * d->natom;
-        look(d, permutation, m.w, m.v, m.layer[0]);
-        respond(d, &m);
-        bring_back(d, &m, 0, d->natom, d->polar + (size_t)g * square, W);
-        bring_back(d, &m, d->natom, d->nvector, d->axial + (size_t)g * square, W);
-        look_back(d, &m, respond_back(d, &m));
-        for (int a = 0; a < d->natom; a++)
+    for (int i = 0, k = 0; k < d->npacked; i++)
+        for (int j = 0; j <= i; j++, k++)
             for (int x = 0; x < 3; x++)
-                m.wbar[3 * permutation[a] + x] += m.vbar[3 * a + x];
-    }
+                bar[3 * k + x] = (i == j ? 1.0 : 2.0) * W[x * d->npacked + k];
+}
+
+/* vbar from the adjoint of part, beside dia_dipoles_spread. */
+static void spread_outputs(const dia_dipoles *d, const double *part, const double *y, double *vbar)
+{
+    memset(vbar, 0, sizeof *vbar * 3 * (size_t)d->nvector * L);
+    for (int i = 0; i < d->nvector; i++)
+        for (int k = 0; k < d->npacked; k++)
+            for (int x = 0; x < 3; x++) {
+                const double *from = part + (((i < d->natom ? 0 : d->npacked) + k) * 3 + x) * L,
+                             *yi = y + (i * d->npacked + k) * L;
+                double *to = vbar + (3 * i + x) * L;
+                for (int lane = 0; lane < L; lane++)
+                    to[lane] += from[lane] * yi[lane];
+            }
+}
+
+/* The transpose of dia_dipoles_fill: adjoints of a lane go to those of its geometry. */
+static void gather(const dia_dipoles *d, const room *m, int g, int lane, int b)
+{
+    const int *permutation = d->permutation + g * d->natom, *pair = d->pair + g * d->npair;
+    const double *w = m->w + 3 * b * d->natom;
+    double *wbar = m->wbar + 3 * b * d->natom, *bar = m->feature_bar + b * d->nfeature;
     for (int a = 0; a < d->natom; a++)
         for (int x = 0; x < 3; x++)
-            sum[x] += m.wbar[3 * a + x];
+            wbar[3 * permutation[a] + x] += m->vbar[(3 * a + x) * L + lane];
+    for (int l = 0; l < d->nlength; l++)
+        for (int k = 0; k < d->npair; k++)
+            bar[l * d->npair + pair[k]] += m->xbar[(l * d->npair + k) * L + lane] / d->deviation[l * d->npair + k];
+    for (int a = 1, k = d->natom; a < d->natom && d->nvector > d->natom; a++)
+        for (int e = 0; e < a; e++, k++) {
+            const int p = 3 * permutation[a], q = 3 * permutation[e];
+            const double *from = m->vbar + 3 * k * L + lane, c[3] = {from[0], from[L], from[2 * L]};
+            double more[3];
+            dia_cross(w + q, c, more); /* c . (p x q) = p . (q x c) = q . (c x p) */
+            for (int x = 0; x < 3; x++)
+                wbar[p + x] += more[x];
+            dia_cross(c, w + p, more);
+            for (int x = 0; x < 3; x++)
+                wbar[q + x] += more[x];
+        }
+}
+
+/* From adjoints of w and of the plain features of geometry b to the gradient. */
+static void finish(const dia_dipoles *d, const room *m, int b, double *G)
+{
+    const double *w = m->w + 3 * b * d->natom, *feature = m->feature + b * d->nfeature,
+                 *bar = m->feature_bar + b * d->nfeature;
+    double *wbar = m->wbar + 3 * b * d->natom, sum[3] = {0.0, 0.0, 0.0};
+    for (int a = 1, k = 0; a < d->natom; a++)
+        for (int e = 0; e < a; e++, k++) {
+            const double r = dia_distance(w + 3 * a, w + 3 * e);
+            double slope = 0.0;
+            for (int l = 0; l < d->nlength; l++)
+                slope -= bar[l * d->npair + k] * feature[l * d->npair + k] / d->length[l];
+            for (int x = 0; x < 3; x++) {
+                const double more = r == 0.0 ? 0.0 : slope * (w[3 * a + x] - w[3 * e + x]) / r; /* 0: a cusp */
+                wbar[3 * a + x] += more;
+                wbar[3 * e + x] -= more;
+            }
+        }
+    for (int a = 0; a < d->natom; a++)
+        for (int x = 0; x < 3; x++)
+            sum[x] += wbar[3 * a + x];
     for (int a = 0; a < d->natom; a++) /* w_a = r_a - sum_b centre_b r_b */
         for (int x = 0; x < 3; x++)
-            G[3 * a + x] = m.wbar[3 * a + x] - d->centre[a] * sum[x];
+            G[3 * a + x] = wbar[3 * a + x] - d->centre[a] * sum[x];
+}
+
+void dia_dipoles_contract(const dia_dipoles *d, const double *R, int n, const int *row, double *work, const double *W,
+                          double *G)
+{
+    const size_t np = 3 * (size_t)d->npacked, nw = 3 * (size_t)d->natom;
+    room m;
+    int b, g;
+    lay_out(d, &m, work);
+    for (int first = 0; first < n; first += GROUP) {
+        const int count = n - first < GROUP ? n - first : GROUP;
+        begin(d, &m, R, count, row + first);
+        memset(m.wbar, 0, sizeof *m.wbar * GROUP * nw);
+        memset(m.feature_bar, 0, sizeof *m.feature_bar * GROUP * (size_t)d->nfeature);
+        for (b = 0; b < count; b++)
+            weigh(d, W + (size_t)(first + b) * np, m.mu + (size_t)b * np);
+        for (int p = 0; p * L < count * d->nimage; p++) {
+            forward(d, &m, count, p);
+            memset(m.part, 0, sizeof *m.part * 2 * np * L);
+            for (int lane = 0; lane < L; lane++)
+                if (lane_of(d, count, p, lane, &b, &g))
+                    dia_dipoles_act_back(d, g, lane, m.mu + (size_t)b * np, m.part);
+            dia_dipoles_spread(d, m.part, m.v, m.ybar);
+            spread_outputs(d, m.part, m.y, m.vbar);
+            dia_mlp_reverse(&d->mlp, m.memory, m.ybar, m.scratch, m.xbar);
+            for (int lane = 0; lane < L; lane++)
+                if (lane_of(d, count, p, lane, &b, &g))
+                    gather(d, &m, g, lane, b);
+        }
+        for (b = 0; b < count; b++)
+            finish(d, &m, b, G + (size_t)(first + b) * nw);
+    }
 }

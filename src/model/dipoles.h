@@ -11,6 +11,7 @@
 #ifndef DIA_MODEL_DIPOLES_H
 #define DIA_MODEL_DIPOLES_H
 
+#include "model/mlp.h"
 #include "model/symmetry.h"
 
 #define DIA_DIPOLE_LAYERS 6
@@ -29,8 +30,10 @@ typedef struct dia_dipoles {
     double *centre;           /* (natom) weights, sum 1                           owned */
     double *weight[DIA_DIPOLE_LAYERS],
         *bias[DIA_DIPOLE_LAYERS]; /* (out, in), (out)                                 owned */
+    dia_mlp mlp;                  /* the same weights and biases, packed for panels        owned */
     int nimage;                   /* different permutations of the group                    */
     int *permutation;             /* (nimage, natom)                                  owned */
+    int *pair;                    /* (nimage, npair) which pair of the geometry is there in the image    owned */
     double *polar,
         *axial; /* (nimage, npacked, npacked): (1/|G|) sum of B_g (images.h), and of s_g B_g, over the elements
                               with this permutation                                                          owned */
@@ -46,20 +49,39 @@ DIA_MUST_USE dia_status dia_dipoles_init(dia_dipoles *dipoles, const dia_molecul
                                          const int *hidden, dia_error *error);
 /* Writes the group; nothing if there are no dipoles. */
 DIA_MUST_USE dia_status dia_dipoles_write(const dia_dipoles *dipoles, struct dia_store *store, dia_error *error);
-/* nimage, permutation, polar and axial from the group: elements with the same permutation see the same distances, and are taken
- * together. natom and npacked are set. */
+/* nimage, permutation, pair, polar and axial from the group: elements with the same permutation see the same distances, and are
+ * taken together. natom and npacked are set. */
 DIA_MUST_USE dia_status dia_dipoles_collect(dia_dipoles *dipoles, const dia_symmetry *symmetry, dia_error *error);
+/* Room for mlp, when the layers are there; and mlp after weights or biases were changed. */
+DIA_MUST_USE dia_status dia_dipoles_pack(dia_dipoles *dipoles, dia_error *error);
+void dia_dipoles_refresh(dia_dipoles *dipoles);
 void dia_dipoles_free(dia_dipoles *dipoles);
 
-size_t dia_dipoles_work(const dia_dipoles *dipoles); /* doubles of work space; 0 without dipoles */
+size_t dia_dipoles_work(const dia_dipoles *dipoles); /* doubles of work space, from dia_allocate; 0 without dipoles */
 /* What permanent dipoles of data (origin of the coordinates) hold more than those of the model (centre): charge times centre (3), e bohr. */
 void dia_dipoles_origin(const dia_dipoles *dipoles, const double *R, double *more);
 /* w (natom, 3) of R, and the plain features exp(-r_ab/length) of w (nfeature), neither shifted nor scaled. */
 void dia_dipoles_place(const dia_dipoles *dipoles, const double *R, double *w);
 void dia_dipoles_features(const dia_dipoles *dipoles, const double *w, double *feature);
-/* R (ncart) bohr -> mu (3, npacked) e bohr, in the diabatic basis. */
-void dia_dipoles_evaluate(const dia_dipoles *dipoles, const double *R, double *work, double *mu);
-/* W (3, npacked) -> G (ncart) = <W, dmu/dR>, an element off the diagonal twice (dia_model_dipole_contract). */
-void dia_dipoles_contract(const dia_dipoles *dipoles, const double *R, double *work, const double *W, double *G);
+/* R (.., ncart) bohr, row (n) -> mu (n, 3, npacked) e bohr, in the diabatic basis. Each bitwise the same in any list. */
+void dia_dipoles_evaluate(const dia_dipoles *dipoles, const double *R, int n, const int *row, double *work, double *mu);
+/* W (n, 3, npacked) -> G (n, ncart) = <W, dmu/dR>, an element off the diagonal twice (dia_model_dipole_contract). */
+void dia_dipoles_contract(const dia_dipoles *dipoles, const double *R, int n, const int *row, double *work,
+                          const double *W, double *G);
+
+/* ---- panels: eight images, of one geometry or several, in lanes; also of a fit (train/dipole_fit.h) ---- */
+
+/* One lane of v (nvector, 3, L) and of standardised features x (nfeature, L), of image g of a geometry: w (natom, 3), plain
+ * (nfeature). w NULL: zero. x NULL: vectors only. */
+void dia_dipoles_fill(const dia_dipoles *dipoles, int g, int lane, const double *w, const double *plain, double *v,
+                      double *x);
+/* part (2, npacked, 3, L) = sums over vectors of y v, true ones in the first half, axial ones in the second; y (nvector, npacked, L). */
+void dia_dipoles_sum(const dia_dipoles *dipoles, const double *y, const double *v, double *part);
+/* The transpose: ybar from the adjoint of part. */
+void dia_dipoles_spread(const dia_dipoles *dipoles, const double *part, const double *v, double *ybar);
+/* mu (npacked, 3) += the actions of image g on the parts of a lane; and the transpose: parts of the lane += from bar (npacked, 3),
+ * in which a packed element is one variable. */
+void dia_dipoles_act(const dia_dipoles *dipoles, int g, int lane, const double *part, double *mu);
+void dia_dipoles_act_back(const dia_dipoles *dipoles, int g, int lane, const double *bar, double *part);
 
 #endif

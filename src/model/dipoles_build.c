@@ -18,17 +18,29 @@ static int image_of(dia_dipoles *d, const int *permutation)
     return d->nimage++;
 }
 
+static void find_pairs(dia_dipoles *d)
+{
+    for (int g = 0; g < d->nimage; g++)
+        for (int a = 1, k = 0; a < d->natom; a++)
+            for (int b = 0; b < a; b++, k++) {
+                const int p = d->permutation[g * d->natom + a], q = d->permutation[g * d->natom + b];
+                d->pair[g * d->npair + k] = p > q ? p * (p - 1) / 2 + q : q * (q - 1) / 2 + p;
+            }
+}
+
 dia_status dia_dipoles_collect(dia_dipoles *d, const dia_symmetry *symmetry, dia_error *error)
 {
     const size_t ng = (size_t)symmetry->nelement, square = (size_t)d->npacked * (size_t)d->npacked,
                  ns = (size_t)symmetry->nstate;
     d->permutation = calloc(ng * (size_t)d->natom, sizeof *d->permutation);
+    d->pair = calloc(ng * (size_t)d->npair + 1, sizeof *d->pair);
     d->polar = calloc(ng * square, sizeof *d->polar);
     d->axial = calloc(ng * square, sizeof *d->axial);
     double *back = calloc(square, sizeof *back);
-    dia_status status = d->permutation != NULL && d->polar != NULL && d->axial != NULL && back != NULL
-                            ? DIA_OK
-                            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the dipoles of a model");
+    dia_status status =
+        d->permutation != NULL && d->pair != NULL && d->polar != NULL && d->axial != NULL && back != NULL
+            ? DIA_OK
+            : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the dipoles of a model");
     for (size_t g = 0; g < ng && status == DIA_OK; g++) {
         const size_t at = (size_t)image_of(d, symmetry->permutation + g * (size_t)d->natom) * square;
         dia_images_back_of((int)ns, symmetry->gamma + g * ns * ns, back);
@@ -37,6 +49,8 @@ dia_status dia_dipoles_collect(dia_dipoles *d, const dia_symmetry *symmetry, dia
             d->axial[at + k] += (symmetry->inversion[g] ? -back[k] : back[k]) / (double)ng;
         }
     }
+    if (status == DIA_OK)
+        find_pairs(d);
     free(back);
     return status;
 }
@@ -98,6 +112,8 @@ dia_status dia_dipoles_init(dia_dipoles *d, const dia_molecule *molecule, const 
         d->length[l] = length[l];
     if (status == DIA_OK)
         status = make_layers(d, nhidden, hidden, error);
+    if (status == DIA_OK)
+        status = dia_dipoles_pack(d, error);
     if (status != DIA_OK)
         dia_dipoles_free(d);
     return status;

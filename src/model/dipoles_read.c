@@ -146,6 +146,8 @@ dia_status dia_dipoles_read(dia_dipoles *d, const dia_store *store, const dia_mo
         status = read_layers(d, store, error);
     if (status == DIA_OK)
         status = dia_dipoles_collect(d, symmetry, error);
+    if (status == DIA_OK)
+        status = dia_dipoles_pack(d, error);
     if (status != DIA_OK)
         dia_dipoles_free(d);
     return status;

@@ -29,7 +29,6 @@ struct dia_dipole_fit {
     double *theta;
     dia_function function;
     int *all;          /* (nrow) 0, 1, ...                                              */
-    int *pair;         /* (nimage, npair) which pair of the geometry it is in the image */
     double *w, *plain; /* (nrow, natom, 3), (nrow, nfeature)                            */
     int nthread, nchunk;
     member *member;
@@ -52,108 +51,33 @@ static bool lane_of(const dia_dipole_fit *f, int count, int panel, int lane, int
     return *b < count;
 }
 
-static void fill_vectors(const dia_dipole_fit *f, int row, int g, int lane, double *v)
-{
-    const dia_dipoles *d = f->form;
-    const int *permutation = d->permutation + g * d->natom;
-    const double *w = f->w + (size_t)row * (size_t)(3 * d->natom);
-    for (int a = 0; a < d->natom; a++)
-        for (int x = 0; x < 3; x++)
-            v[(3 * a + x) * L + lane] = w[3 * permutation[a] + x];
-    for (int a = 1, k = d->natom; a < d->natom && d->nvector > d->natom; a++)
-        for (int b = 0; b < a; b++, k++)
-            for (int x = 0; x < 3; x++) {
-                const double *p = w + 3 * permutation[a], *q = w + 3 * permutation[b];
-                const int y = (x + 1) % 3, z = (x + 2) % 3;
-                v[(3 * k + x) * L + lane] = p[y] * q[z] - p[z] * q[y];
-            }
-}
-
-static void fill_features(const dia_dipole_fit *f, int row, int g, int lane, double *x)
-{
-    const dia_dipoles *d = f->form;
-    const double *plain = f->plain + (size_t)row * (size_t)d->nfeature;
-    const int *pair = f->pair + g * d->npair;
-    for (int l = 0; l < d->nlength; l++)
-        for (int k = 0; k < d->npair; k++) {
-            const int i = l * d->npair + k;
-            x[i * L + lane] = (plain[l * d->npair + pair[k]] - d->mean[i]) / d->deviation[i];
-        }
-}
-
 /* Vectors, and features if wanted, of a panel; a lane without an image is zero. */
 static void fill(const dia_dipole_fit *f, member *m, int first, int count, int panel, bool features)
 {
     int b, g;
+    const dia_dipoles *d = f->form;
     for (int lane = 0; lane < L; lane++) {
         const bool used = lane_of(f, count, panel, lane, &b, &g);
-        for (int i = 0; i < 3 * f->form->nvector && !used; i++)
-            m->v[i * L + lane] = 0.0;
-        for (int i = 0; i < f->form->nfeature && !used && features; i++)
-            m->x[i * L + lane] = 0.0;
-        if (used)
-            fill_vectors(f, f->points[first + b], g, lane, m->v);
-        if (used && features)
-            fill_features(f, f->points[first + b], g, lane, m->x);
+        const size_t row = used ? (size_t)f->points[first + b] : 0;
+        dia_dipoles_fill(d, g, lane, used ? f->w + row * 3 * (size_t)d->natom : NULL,
+                         f->plain + row * (size_t)d->nfeature, m->v, features ? m->x : NULL);
     }
-}
-
-/* Sums over vectors of y v, true ones into the first half of part, axial ones into the second. */
-static void sum_vectors(const dia_dipole_fit *f, const double *y, const double *v, double *part)
-{
-    const dia_dipoles *d = f->form;
-    memset(part, 0, sizeof *part * 2 * (size_t)d->npacked * 3 * L);
-    for (int i = 0; i < d->nvector; i++)
-        for (int k = 0; k < d->npacked; k++)
-            for (int x = 0; x < 3; x++) {
-                double *to = part + (((i < d->natom ? 0 : d->npacked) + k) * 3 + x) * L;
-                const double *yi = y + (i * d->npacked + k) * L, *vi = v + (3 * i + x) * L;
-                for (int lane = 0; lane < L; lane++)
-                    to[lane] += yi[lane] * vi[lane];
-            }
-}
-
-static void spread_vectors(const dia_dipole_fit *f, const double *part, const double *v, double *ybar)
-{
-    const dia_dipoles *d = f->form;
-    for (int i = 0; i < d->nvector; i++)
-        for (int k = 0; k < d->npacked; k++) {
-            double *to = ybar + (i * d->npacked + k) * L;
-            memset(to, 0, sizeof *to * L);
-            for (int x = 0; x < 3; x++) {
-                const double *from = part + (((i < d->natom ? 0 : d->npacked) + k) * 3 + x) * L,
-                             *vi = v + (3 * i + x) * L;
-                for (int lane = 0; lane < L; lane++)
-                    to[lane] += from[lane] * vi[lane];
-            }
-        }
 }
 
 /* mu of the points of a panel += the actions of the group on its parts; or the transpose: parts from bar. */
 static void act(const dia_dipole_fit *f, member *m, int count, int panel, bool back)
 {
-    const dia_dipoles *d = f->form;
-    const int np = d->npacked, half = d->nvector > d->natom ? 2 : 1;
+    const size_t np = (size_t)f->form->npacked;
     int b, g;
     if (back)
-        memset(m->part, 0, sizeof *m->part * 2 * (size_t)np * 3 * L);
+        memset(m->part, 0, sizeof *m->part * 2 * np * 3 * L);
     for (int lane = 0; lane < L; lane++) {
         if (!lane_of(f, count, panel, lane, &b, &g))
             continue;
-        double *mu = m->mu + (size_t)b * (size_t)np * 3;
-        const double *bar = m->bar + (size_t)b * (size_t)np * 3;
-        for (int h = 0; h < half; h++) {
-            const double *action = (h == 0 ? d->polar : d->axial) + (size_t)g * (size_t)(np * np);
-            for (int k = 0; k < np; k++)
-                for (int j = 0; j < np; j++)
-                    for (int x = 0; x < 3 && action[k * np + j] != 0.0; x++) {
-                        double *part = m->part + ((h * np + j) * 3 + x) * L + lane;
-                        if (back)
-                            *part += action[k * np + j] * bar[3 * k + x];
-                        else
-                            mu[3 * k + x] += action[k * np + j] * *part;
-                    }
-        }
+        if (back)
+            dia_dipoles_act_back(f->form, g, lane, m->bar + (size_t)b * np * 3, m->part);
+        else
+            dia_dipoles_act(f->form, g, lane, m->part, m->mu + (size_t)b * np * 3);
     }
 }
 
@@ -226,7 +150,7 @@ static void task(void *context, int chunk, int thread)
     for (int p = 0; p < panels; p++) {
         fill(f, m, first, count, p, true);
         dia_mlp_pullback_forward(&f->mlp, &m->pullback, p, m->x, 0, NULL, m->y + (size_t)p * out, NULL);
-        sum_vectors(f, m->y + (size_t)p * out, m->v, m->part);
+        dia_dipoles_sum(d, m->y + (size_t)p * out, m->v, m->part);
         act(f, m, count, p, false);
     }
     f->chunk_value[chunk] = 0.0;
@@ -239,7 +163,7 @@ static void task(void *context, int chunk, int thread)
     for (int p = 0; p < panels; p++) {
         fill(f, m, first, count, p, false);
         act(f, m, count, p, true);
-        spread_vectors(f, m->part, m->v, m->ybar);
+        dia_dipoles_spread(d, m->part, m->v, m->ybar);
         dia_mlp_pullback_back(&f->mlp, &m->pullback, p, m->ybar, 0, NULL, NULL, NULL, &sink);
     }
     dia_mlp_pullback_flush(&f->mlp, &m->pullback, &sink);
@@ -294,17 +218,6 @@ static void refresh(void *context)
 
 /* ---- beginning ------------------------------------------------------------------------------- */
 
-static void find_pairs(dia_dipole_fit *f)
-{
-    const dia_dipoles *d = f->form;
-    for (int g = 0; g < d->nimage; g++)
-        for (int a = 1, k = 0; a < d->natom; a++)
-            for (int b = 0; b < a; b++, k++) {
-                const int p = d->permutation[g * d->natom + a], q = d->permutation[g * d->natom + b];
-                f->pair[g * d->npair + k] = p > q ? p * (p - 1) / 2 + q : q * (q - 1) / 2 + p;
-            }
-}
-
 /* Mean and deviation over the rows and their images, so that images have the same. */
 static void standardise(dia_dipole_fit *f)
 {
@@ -315,12 +228,12 @@ static void standardise(dia_dipole_fit *f)
             double sum = 0.0, square = 0.0;
             for (int g = 0; g < d->nimage; g++)
                 for (int row = 0; row < n; row++)
-                    sum += f->plain[(size_t)row * (size_t)nf + (size_t)(l * d->npair + f->pair[g * d->npair + k])];
+                    sum += f->plain[(size_t)row * (size_t)nf + (size_t)(l * d->npair + d->pair[g * d->npair + k])];
             const double mean = sum / n / d->nimage;
             for (int g = 0; g < d->nimage; g++)
                 for (int row = 0; row < n; row++) {
                     const double x =
-                        f->plain[(size_t)row * (size_t)nf + (size_t)(l * d->npair + f->pair[g * d->npair + k])] - mean;
+                        f->plain[(size_t)row * (size_t)nf + (size_t)(l * d->npair + d->pair[g * d->npair + k])] - mean;
                     square += x * x;
                 }
             d->mean[l * d->npair + k] = mean;
@@ -354,13 +267,12 @@ static dia_status allocate(dia_dipole_fit *f, dia_error *error)
     f->nchunk = (f->labels->nrow + CHUNK - 1) / CHUNK;
     f->theta = dia_allocate((size_t)f->mlp.ntheta, sizeof *f->theta);
     f->all = calloc(n + 1, sizeof *f->all);
-    f->pair = calloc((size_t)d->nimage * (size_t)d->npair, sizeof *f->pair);
     f->w = dia_allocate(n * (size_t)(3 * d->natom) + n * (size_t)d->nfeature + 1, sizeof *f->w);
     f->chunk_value = dia_allocate((size_t)f->nchunk + 1, sizeof *f->chunk_value);
     f->chunk_bar = dia_allocate(((size_t)f->nchunk + 1) * (size_t)f->mlp.ntheta, sizeof *f->chunk_bar);
     f->member = calloc((size_t)f->nthread, sizeof *f->member);
-    bool good = f->theta != NULL && f->all != NULL && f->pair != NULL && f->w != NULL && f->chunk_value != NULL &&
-                f->chunk_bar != NULL && f->member != NULL;
+    bool good = f->theta != NULL && f->all != NULL && f->w != NULL && f->chunk_value != NULL && f->chunk_bar != NULL &&
+                f->member != NULL;
     for (int t = 0; t < f->nthread && good; t++)
         good = open_member(f, &f->member[t]);
     if (!good)
@@ -381,7 +293,6 @@ static void begin(dia_dipole_fit *f, uint64_t seed, uint64_t number)
         dia_dipoles_place(d, f->data->R + (size_t)f->labels->point[row] * (size_t)f->data->ncart, w);
         dia_dipoles_features(d, w, f->plain + (size_t)row * (size_t)d->nfeature);
     }
-    find_pairs(f);
     standardise(f);
     for (int l = 0; l < d->nlayer; l++)
         dia_mlp_draw(&f->mlp, l, (l < d->nlayer - 1 ? 1.0 : 0.1) / sqrt(d->width[l]), 0.0, seed, number,
@@ -424,7 +335,6 @@ void dia_dipole_fit_free(dia_dipole_fit *f)
     dia_mlp_free(&f->mlp);
     free(f->theta);
     free(f->all);
-    free(f->pair);
     free(f->w);
     free(f->member);
     free(f->chunk_value);
@@ -455,4 +365,5 @@ void dia_dipole_fit_take(const dia_dipole_fit *f, const double *theta)
         memcpy(d->weight[l], theta + dia_mlp_weight_offset(&f->mlp, l), rows * cols * sizeof *theta);
         memcpy(d->bias[l], theta + dia_mlp_bias_offset(&f->mlp, l), rows * sizeof *theta);
     }
+    dia_dipoles_refresh(d);
 }

@@ -33,6 +33,7 @@ static void draw(dia_dipoles *form, const dia_molecule *molecule, bool symmetric
         form->mean[i] = 0.1 * taught_draw(&at);
         form->deviation[i] = 0.3 + 0.01 * i;
     }
+    dia_dipoles_refresh(form);
     dia_symmetry_free(&symmetry);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "dataset/dipoles.h"
 #include "diabolo/frame.h"
 #include "diabolo/model.h"
@@ -306,10 +307,12 @@ static void upright(void **state)
     for (int l = 0; l < form.nlayer; l++)
         for (int i = 0; i < form.width[l + 1] * form.width[l]; i++)
             form.weight[l][i] = taught_draw(&at);
+    dia_dipoles_refresh(&form);
     for (int i = 0; i < NC; i++)
         R[i] = i % 3 == 2 ? 0.0 : 2.0 * taught_draw(&at);
-    double *work = calloc(dia_dipoles_work(&form), sizeof *work);
-    dia_dipoles_evaluate(&form, R, work, mu);
+    double *work = dia_allocate(dia_dipoles_work(&form), sizeof *work);
+    assert_non_null(work);
+    dia_dipoles_evaluate(&form, R, 1, (const int[]){0}, work, mu);
     for (int x = 0; x < 3; x++) {
         const bool up = x == 2;
         assert_close(up ? mu[3 * x] : mu[3 * x + 1], 0.0, 1e-13, 0);
