@@ -149,8 +149,8 @@ static void forward(const dia_dipoles *d, const room *m, int count, int panel)
     int b, g;
     for (int lane = 0; lane < L; lane++) {
         const bool used = lane_of(d, count, panel, lane, &b, &g);
-        dia_dipoles_fill(d, g, lane, used ? m->w + 3 * b * d->natom : NULL,
-                         used ? m->feature + b * d->nfeature : NULL, m->v, m->x);
+        dia_dipoles_fill(d, g, lane, used ? m->w + 3 * b * d->natom : NULL, used ? m->feature + b * d->nfeature : NULL,
+                         m->v, m->x);
     }
     dia_mlp_forward(&d->mlp, m->x, m->memory, m->scratch, m->y);
 }
