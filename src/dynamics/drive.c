@@ -48,7 +48,7 @@ dia_status dia_drive_make(dia_block *s, dia_error *error)
         return status;
     w->batch_mu = dia_arena_get(w->arena, B * 3 * (size_t)s->npacked * sizeof(double));
     w->pull = dia_arena_get(w->arena, B * (size_t)s->ncart * sizeof(double));
-    w->flux = dia_arena_get(w->arena, B * n * sizeof(double));
+    w->flux = dia_arena_get(w->arena, B * 2 * n * sizeof(double));
     w->drive = dia_arena_get(w->arena, dia_driven_work(s->nstate) * sizeof(double));
     return w->batch_mu != NULL && w->pull != NULL && w->flux != NULL && w->drive != NULL
                ? DIA_OK
@@ -78,14 +78,14 @@ bool dia_drive_propagate(dia_block *s, int b, double dt)
     const double from = w->view.time - dt;
     if (light == NULL)
         return false;
-    double *flux = w->flux + (size_t)b * n;
-    memset(flux, 0, n * sizeof *flux);
+    double *flux = w->flux + 2 * (size_t)b * n;
+    memset(flux, 0, 2 * n * sizeof *flux);
     if (dia_light_dark(light, from, from + dt))
         return false;
     const view_of_light view = seen_by(s, b);
     const dia_drive drive = {field, &view, light->fastest, light->rotating_wave};
     const dia_rows *mu = &w->rows[ROW_MU];
-    dia_driven driven = {.flux = flux};
+    dia_driven driven = {.flux = flux, .turned = flux + n};
     (void)dia_driven_propagator(&drive, from, dt, s->dynamics->substep_tolerance, &w->before, &s->frame, b,
                                 mu->old + (size_t)b * mu->width, mu->now + (size_t)b * mu->width,
                                 w->c_before + 2 * (size_t)b * n, s->active[b], w->T + 2 * (size_t)b * n * n, &driven,
@@ -141,30 +141,21 @@ void dia_drive_work(dia_block *s, double dt)
     }
 }
 
-/* The net population that went from the active state to the target is the sum of what the field moved and what the motion of the
- * nuclei did. Where both are positive a random number decides, by their shares. */
+/* Both the field and the motion of the nuclei moved population from the active state to the target. Where both sums are positive a
+ * random number decides, by their shares; where neither is, the hop is one of the nuclei. */
 bool dia_drive_hops(dia_block *s, int b)
 {
     struct dia_block_scratch *w = s->scratch;
     if (s->dynamics->light == NULL)
         return false;
-    const int n = s->nstate, i = s->active[b], j = w->target[b];
-    const double *T = w->T + 2 * b * n * n, *c = w->c_before + 2 * b * n, *a = w->c_after + 2 * b * n;
-    const double light = w->flux[b * n + j];
-    double all = 0.0; /* Re(a_j^* T_ji c_i) - Re(a_i^* T_ij c_j) */
-    for (int turn = 0; turn < 2; turn++) {
-        const int to = turn == 0 ? j : i, from = turn == 0 ? i : j;
-        const double *t = T + 2 * (to * n + from), re = t[0] * c[2 * from] - t[1] * c[2 * from + 1],
-                     im = t[0] * c[2 * from + 1] + t[1] * c[2 * from];
-        all += (turn == 0 ? 1.0 : -1.0) * (a[2 * to] * re + a[2 * to + 1] * im);
-    }
-    const double rest = all - light;
+    const double *flux = w->flux + 2 * (size_t)b * (size_t)s->nstate, light = flux[w->target[b]],
+                 nuclei = flux[s->nstate + w->target[b]];
     if (!(light > 0.0))
         return false;
-    if (!(rest > 0.0))
+    if (!(nuclei > 0.0))
         return true;
     return dia_rng_uniform(s->dynamics->seed, (uint64_t)s->trajectory[b], (uint64_t)s->step + 1, DIA_PURPOSE_LIGHT,
                            w->piece) *
-               (light + rest) <
+               (light + nuclei) <
            light;
 }

@@ -74,7 +74,7 @@ struct dia_block_scratch {
     double now;                  /* time of the present geometries                                 */
     double *batch_mu;            /* (capacity, 3, npacked); with light, like the next three        */
     double *pull;                /* (capacity, ncart) of a request: gradient by the field          */
-    double *flux;                /* (capacity, nstate) what the field moved from the active state  */
+    double *flux;                /* (capacity, 2, nstate) moved from the active state by field, nuclei */
     double *drive;               /* of the propagator with a field                                 */
     int *atoms;                  /* (2 natom) of the search for fragments                          */
     struct dia_doubt *doubt;     /* of a committee that is watched; NULL: none                     */

@@ -19,15 +19,16 @@ typedef struct step { /* everything that does not change within it */
     const double *mu0, *mu1, *c;
     /* Work space. H, E, U, mu: of a geometry within the step, without the field; E has room for the energies of an exponential as
      * well, whose vectors are Z. */
-    double *H, *E, *U, *mu, *Z;          /* (n^2), (2, n), (n, n, 2), (3, n^2), (n, n, 2) */
-    double *A, *B, *W, *eigen;           /* (n^2) each                                    */
-    double complex *P, *Q, *earlier, *a; /* (n, n) each, (n)                           */
+    double *H, *E, *U, *mu, *Z;      /* (n^2), (2, n), (n, n, 2), (3, n^2), (n, n, 2) */
+    double *A, *B, *W, *eigen;       /* (n^2) each                                    */
+    double complex *P, *Q, *earlier; /* (n, n) each                                */
+    double complex *a, *b, *V, *y;   /* (n) amplitudes now and a sub-step ago, (n, n) states of then, (4, n) */
 } step;
 
 size_t dia_driven_work(int nstate)
 {
     const size_t n = (size_t)nstate, n2 = n * n;
-    return 18 * n2 + 4 * n + dia_frame_work(nstate);
+    return 19 * n2 + 14 * n + dia_frame_work(nstate);
 }
 
 static void carve(step *s, double *work)
@@ -36,8 +37,11 @@ static void carve(step *s, double *work)
     s->P = (double complex *)work;
     s->Q = s->P + n2;
     s->earlier = s->Q + n2;
-    s->a = s->earlier + n2;
-    s->U = work + 6 * n2 + 2 * n;
+    s->V = s->earlier + n2;
+    s->a = s->V + n2;
+    s->b = s->a + n;
+    s->y = s->b + n;
+    s->U = work + 8 * n2 + 12 * n;
     s->Z = s->U + 2 * n2;
     s->H = s->Z + 2 * n2;
     s->A = s->H + n2;
@@ -182,15 +186,10 @@ static void advance(step *s, double x, double w, double complex *T)
     turn(s, s->W, w * s->dt, T);
 }
 
-/* Adds what the field does to the populations at the share x, times the time h: dP_j/dt = sum_i 2 Im(a_j^* v_ji a_i). T: from the
- * adiabatic states at t to the diabatic basis. */
-static void account(step *s, double x, double h, const double complex *T, dia_driven *driven)
+/* Adiabatic amplitudes a of the frame. T: from the adiabatic states at t to the diabatic basis. */
+static void amplitudes(step *s, const dia_frame *frame, const double complex *T)
 {
     const int n = s->n;
-    double E[6];
-    s->drive->field(s->drive->context, s->t + x * s->dt, E);
-    between(3 * s->packed, x, s->mu0, s->mu1, s->mu);
-    const dia_frame frame = frame_at(s, x);
     for (int i = 0; i < n; i++) {
         s->Q[i] = 0.0;
         for (int l = 0; l < n; l++)
@@ -199,15 +198,70 @@ static void account(step *s, double x, double h, const double complex *T, dia_dr
     for (int k = 0; k < n; k++) {
         s->a[k] = 0.0;
         for (int i = 0; i < n; i++)
-            s->a[k] += conj(of_frame(&frame, i, k)) * s->Q[i];
+            s->a[k] += conj(of_frame(frame, i, k)) * s->Q[i];
     }
+}
+
+/* Adds what the field does to the populations at the share x, times the time h: dP_j/dt = sum_i 2 Im(a_j^* v_ji a_i). */
+static void add_flux(step *s, const dia_frame *frame, double x, double h, dia_driven *driven)
+{
+    const int n = s->n;
+    double E[6];
+    s->drive->field(s->drive->context, s->t + x * s->dt, E);
+    between(3 * s->packed, x, s->mu0, s->mu1, s->mu);
     for (int j = 0; j < n; j++)
         for (int i = 0; i < n; i++) {
-            const double flow = j != i ? 2.0 * h * cimag(conj(s->a[j]) * element(s, &frame, E, j, i) * s->a[i]) : 0.0;
-            driven->work += frame.E[j] * flow;
+            const double flow = j != i ? 2.0 * h * cimag(conj(s->a[j]) * element(s, frame, E, j, i) * s->a[i]) : 0.0;
+            driven->work += frame->E[j] * flow;
             if (i == s->active)
                 driven->flux[j] += flow;
         }
+}
+
+/* Adds what the change of the states in a sub-step does: with S = U(end)^H U(beginning) the net population from i to j is
+ * Re[(S x)_j^* S_ji x_i] - Re[(S x)_i^* S_ij x_j] for amplitudes x; the mean of those of the beginning and of the end, seen at the
+ * beginning. */
+static void add_turning(step *s, const dia_frame *frame, dia_driven *driven)
+{
+    const int n = s->n, i = s->active;
+    for (int k = 0; k < n; k++)
+        for (int l = 0; l < n; l++) {
+            s->P[k * n + l] = 0.0;
+            for (int d = 0; d < n; d++)
+                s->P[k * n + l] += conj(of_frame(frame, d, k)) * s->V[d * n + l];
+        }
+    for (int end = 0; end < 2; end++)
+        for (int k = 0; k < n; k++) {
+            double complex before = end == 0 ? s->b[k] : 0.0, after = end == 1 ? s->a[k] : 0.0;
+            for (int l = 0; l < n; l++) {
+                before += end == 1 ? conj(s->P[l * n + k]) * s->a[l] : 0.0;
+                after += end == 0 ? s->P[k * n + l] * s->b[l] : 0.0;
+            }
+            s->y[2 * n * end + k] = before;
+            s->y[2 * n * end + n + k] = after;
+        }
+    for (int end = 0; end < 2; end++)
+        for (int j = 0; j < n; j++) {
+            const double complex *x = s->y + 2 * n * end, *y = x + n;
+            if (j != i)
+                driven->turned[j] +=
+                    0.5 * (creal(conj(y[j]) * s->P[j * n + i] * x[i]) - creal(conj(y[i]) * s->P[i * n + j] * x[j]));
+        }
+}
+
+/* At the share x, weight h of the time: what the field does here, and the change of the states since the sub-step before. */
+static void account(step *s, double x, double h, const double complex *T, dia_driven *driven)
+{
+    const int n = s->n;
+    memcpy(s->b, s->a, (size_t)n * sizeof *s->a);
+    const dia_frame frame = frame_at(s, x);
+    amplitudes(s, &frame, T);
+    if (x > 0.0)
+        add_turning(s, &frame, driven);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < n; k++)
+            s->V[i * n + k] = of_frame(&frame, i, k);
+    add_flux(s, &frame, x, h, driven);
 }
 
 /* The whole step in m sub-steps. */
@@ -215,6 +269,7 @@ static void fly(step *s, int m, double complex *T, dia_driven *driven)
 {
     const int n = s->n;
     memset(driven->flux, 0, (size_t)n * sizeof *driven->flux);
+    memset(driven->turned, 0, (size_t)n * sizeof *driven->turned);
     driven->work = 0.0;
     for (int i = 0; i < n; i++)
         for (int k = 0; k < n; k++)

@@ -17,8 +17,9 @@ typedef struct dia_drive {
 } dia_drive;
 
 typedef struct dia_driven { /* what the field did to the amplitudes over the step; arrays are the caller's */
-    double *flux;           /* (nstate): net population that it moved from the active state to each         */
-    double work;            /* hartree: change of <c|H|c> by it                                             */
+    double *flux;   /* (nstate): net population that it moved from the active state to each                        */
+    double *turned; /* (nstate): the same, by the motion of the nuclei, which turns the adiabatic states           */
+    double work;    /* hartree: change of <c|H|c> by it                                                            */
 } dia_driven;
 
 /* Doubles of work space for nstate states, real or complex. */
