@@ -77,11 +77,12 @@ static void rabi(void **unused)
     const double detuning[] = {0.0, 0.07, -0.2};
     for (int i = 0; i < 3; i++) {
         char yaml[500];
-        snprintf(yaml, sizeof yaml,
-                 "{method: fewest_switches, decoherence: none, timestep: 0.1 fs, duration: 60 fs, substep_tolerance: 1e-11, "
-                 "states: [0], light: {rotating_wave: true, pulses: [{energy: %.17g eV, field: 0.005 au, shape: constant, "
-                 "polarisation: [0, 0, 1]}]}}",
-                 4.0 + detuning[i]);
+        snprintf(
+            yaml, sizeof yaml,
+            "{method: fewest_switches, decoherence: none, timestep: 0.1 fs, duration: 60 fs, substep_tolerance: 1e-11, "
+            "states: [0], light: {rotating_wave: true, pulses: [{energy: %.17g eV, field: 0.005 au, shape: constant, "
+            "polarisation: [0, 0, 1]}]}}",
+            4.0 + detuning[i]);
         scene *s = set(PARALLEL, yaml, 1, 0.0, 0.0);
         const double W = 0.8 * 0.005, D = detuning[i] * DIA_EV, all = sqrt(W * W + D * D);
         for (int k = 1; k <= 600; k++) {
@@ -101,11 +102,13 @@ static void area(void **unused)
         char yaml[500];
         const double fwhm = 15.0 * DIA_FEMTOSECOND, angle = 0.7 * i,
                      E0 = angle / (0.8 * fwhm * sqrt(DIA_PI / (2.0 * log(2.0))));
-        snprintf(yaml, sizeof yaml,
-                 "{method: fewest_switches, decoherence: none, timestep: 0.5 fs, duration: 150 fs, substep_tolerance: 1e-11, "
-                 "states: [0], light: {rotating_wave: true, pulses: [{energy: 4 eV, field: %.17g au, fwhm: 15 fs, centre: "
-                 "75 fs, polarisation: [0, 0, 1]}]}}",
-                 E0);
+        snprintf(
+            yaml, sizeof yaml,
+            "{method: fewest_switches, decoherence: none, timestep: 0.5 fs, duration: 150 fs, substep_tolerance: "
+            "1e-11, "
+            "states: [0], light: {rotating_wave: true, pulses: [{energy: 4 eV, field: %.17g au, fwhm: 15 fs, centre: "
+            "75 fs, polarisation: [0, 0, 1]}]}}",
+            E0);
         scene *s = set(PARALLEL, yaml, 1, 0.0, 0.0);
         for (int k = 1; k <= 300; k++)
             assert_int_equal(dia_block_step(s->block), DIA_OK);
@@ -147,11 +150,12 @@ static void whole_field(void **unused)
     const double tolerance[] = {1e-3, 1e-6, 1e-10};
     for (int i = 0; i < 3; i++) {
         char yaml[500];
-        snprintf(yaml, sizeof yaml,
-                 "{method: fewest_switches, decoherence: none, timestep: 0.25 fs, duration: 60 fs, substep_tolerance: %g, "
-                 "states: [0], light: {pulses: [{energy: 4.1 eV, field: 0.03 au, fwhm: 12 fs, centre: 30 fs, chirp: 20 "
-                 "meV/fs, phase: 30 deg, polarisation: [0, 0, 1]}]}}",
-                 tolerance[i]);
+        snprintf(
+            yaml, sizeof yaml,
+            "{method: fewest_switches, decoherence: none, timestep: 0.25 fs, duration: 60 fs, substep_tolerance: %g, "
+            "states: [0], light: {pulses: [{energy: 4.1 eV, field: 0.03 au, fwhm: 12 fs, centre: 30 fs, chirp: 20 "
+            "meV/fs, phase: 30 deg, polarisation: [0, 0, 1]}]}}",
+            tolerance[i]);
         scene *s = set(PARALLEL, yaml, 1, 0.0, 0.0);
         double complex c[2] = {1.0, 0.0};
         double worst = 0.0;
@@ -190,10 +194,11 @@ static void hops(void **unused)
 {
     (void)unused;
     enum { B = 400 };
-    scene *s = set(PARALLEL,
-                  "{method: fewest_switches, decoherence: none, timestep: 0.25 fs, duration: 80 fs, substep_tolerance: 1e-6, "
-                  "light: {pulses: [{energy: 4 eV, field: 0.0025 au, fwhm: 15 fs, centre: 35 fs, polarisation: [0, 0, 1]}]}}",
-                  B, 0.0, 0.0);
+    scene *s =
+        set(PARALLEL,
+            "{method: fewest_switches, decoherence: none, timestep: 0.25 fs, duration: 80 fs, substep_tolerance: 1e-6, "
+            "light: {pulses: [{energy: 4 eV, field: 0.0025 au, fwhm: 15 fs, centre: 35 fs, polarisation: [0, 0, 1]}]}}",
+            B, 0.0, 0.0);
     diary d = {0};
     s->block->on_hop = note;
     s->block->on_hop_context = &d;
@@ -225,7 +230,8 @@ static double deviation(int part, double *work)
 {
     char yaml[600];
     snprintf(yaml, sizeof yaml,
-             "{method: fewest_switches, timestep: %.17g fs, duration: 100 fs, light: {pulses: [{energy: 0.21 eV, field: 0.01 "
+             "{method: fewest_switches, timestep: %.17g fs, duration: 100 fs, light: {pulses: [{energy: 0.21 eV, "
+             "field: 0.01 "
              "au, fwhm: 20 fs, centre: 50 fs, polarisation: [0, 1, 1]}]}}",
              0.4 / part);
     scene *s = set(POLAR, yaml, 1, 0.0, 0.0);
@@ -264,8 +270,9 @@ static void saved(void **unused)
 {
     (void)unused;
     enum { B = 8 };
-    const char *yaml = "{method: fewest_switches, timestep: 0.25 fs, duration: 80 fs, light: {orientation: fixed, pulses: "
-                       "[{energy: 4 eV, field: 0.01 au, fwhm: 15 fs, centre: 35 fs, polarisation: [0, 1, 1]}]}}";
+    const char *yaml =
+        "{method: fewest_switches, timestep: 0.25 fs, duration: 80 fs, light: {orientation: fixed, pulses: "
+        "[{energy: 4 eV, field: 0.01 au, fwhm: 15 fs, centre: 35 fs, polarisation: [0, 1, 1]}]}}";
     scene *s = set(POLAR, yaml, B, 0.4, 1e-4), *t = set(POLAR, yaml, B, 0.4, 1e-4);
     dia_error error = {0};
     const size_t size = dia_block_save_size(s->block);

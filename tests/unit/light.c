@@ -45,7 +45,8 @@ static void pulses(void **unused)
     (void)unused;
     dia_dynamics d;
     const double fs = DIA_FEMTOSECOND, w = 4.0 * DIA_EV;
-    parse(&d, "{pulses: [{energy: 4 eV, intensity: 1e12 W/cm^2, fwhm: 20 fs, centre: 50 fs, polarisation: [0, 0, 3]}]}");
+    parse(&d,
+          "{pulses: [{energy: 4 eV, intensity: 1e12 W/cm^2, fwhm: 20 fs, centre: 50 fs, polarisation: [0, 0, 3]}]}");
     const double E0 = cabs(along_z(&d, 50.0 * fs));
     assert_close(E0 * E0 * 3.50944552059e16, 1e12, 1e-11, 0.0);
     /* The intensity is half of its maximum 10 fs from the centre; the phase there is that of 4 eV. */
@@ -126,7 +127,8 @@ static void orientations(void **unused)
     dia_dynamics d;
     const int n = 4000;
     double sum[9] = {0.0};
-    parse(&d, "{orientation: random, pulses: [{energy: 1 eV, field: 0.01 au, shape: constant, polarisation: [1, 0, 0]}]}");
+    parse(&d,
+          "{orientation: random, pulses: [{energy: 1 eV, field: 0.01 au, shape: constant, polarisation: [1, 0, 0]}]}");
     for (int b = 0; b < n; b++) {
         double Q[9];
         dia_light_orientation(d.light, 1, b, Q);
@@ -200,9 +202,11 @@ static void written(void **unused)
     dia_error error = {0};
     char *text = NULL;
     size_t size = 0;
-    parse(&d, "{rotating_wave: true, orientation: random, gradient: false, pulses: [{energy: 4 eV, intensity: 1e12, fwhm: 20 "
-              "fs, centre: 50 fs, polarisation: [1, 2, 3], chirp: 3 meV/fs}, {energy: 1 eV, field: 0.01 au, shape: "
-              "constant, polarisation: [0, 1, 0]}]}");
+    parse(
+        &d,
+        "{rotating_wave: true, orientation: random, gradient: false, pulses: [{energy: 4 eV, intensity: 1e12, fwhm: 20 "
+        "fs, centre: 50 fs, polarisation: [1, 2, 3], chirp: 3 meV/fs}, {energy: 1 eV, field: 0.01 au, shape: "
+        "constant, polarisation: [0, 1, 0]}]}");
     FILE *out = open_memstream(&text, &size);
     dia_dynamics_write(out, 0, &d);
     fclose(out);
@@ -223,8 +227,8 @@ static void written(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pulses),         cmocka_unit_test(table),   cmocka_unit_test(orientations),
-        cmocka_unit_test(mistakes),       cmocka_unit_test(written), cmocka_unit_test(tables_refused),
+        cmocka_unit_test(pulses),   cmocka_unit_test(table),   cmocka_unit_test(orientations),
+        cmocka_unit_test(mistakes), cmocka_unit_test(written), cmocka_unit_test(tables_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
