@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "math/lanes.h"
 #include "model/baseline.h"
 #include "model/front.h"
 #include "model/network.h"
@@ -135,13 +136,17 @@ static void from_panel(int n, int width, const double *from, double *to)
             to[l * width + c] = from[c * L + l];
 }
 
-static void standardise(const dia_network *net, const double *f, double *u)
+DIA_CLONES static void standardise(const dia_network *net, const double *f, double *u)
 {
-    for (int k = 0; k < net->nfeature; k++) {
-        const double mean = net->mean[k], factor = 1.0 / net->deviation[k];
-        for (int l = 0; l < L; l++)
-            u[k * L + l] = (f[k * L + l] - mean) * factor;
-    }
+    for (int k = 0; k < net->nfeature; k++)
+        dia_v8_store(u + k * L, (dia_v8_load(f + k * L) - net->mean[k]) * (1.0 / net->deviation[k]));
+}
+
+/* A tangent or an adjoint of features, in place: from raw to standardised ones, or the other way. */
+DIA_CLONES static void scale_features(const dia_network *net, double *u)
+{
+    for (int k = 0; k < net->nfeature; k++)
+        dia_v8_store(u + k * L, dia_v8_load(u + k * L) * (1.0 / net->deviation[k]));
 }
 
 /* Packed weights of n requests to the adjoint of the elements times scale: the off-diagonals count twice. Unused lanes get
@@ -228,7 +233,7 @@ static void contract(const void *self, void *memory, const double *R, int n, con
 {
     const dia_network *net = self;
     work *w = memory;
-    const int np = net->shape.npacked, nc = net->shape.ncart, nf = net->nfeature;
+    const int np = net->shape.npacked, nc = net->shape.ncart;
     for (int first = 0; first < n; first += L) {
         const int m = n - first < L ? n - first : L;
         const record *r = record_of(net, w, m, row + first);
@@ -240,9 +245,7 @@ static void contract(const void *self, void *memory, const double *R, int n, con
             standardise(net, r->f, w->u);
             net->baseline->reverse(net, net->baseline_numbers, r->x, w->u, w->ysum, w->v, w->ubar);
         }
-        for (int k = 0; k < nf; k++)
-            for (int l = 0; l < L; l++)
-                w->ubar[k * L + l] *= 1.0 / net->deviation[k];
+        scale_features(net, w->ubar);
         for (int i = 0; i < net->ndescriptor; i++) {
             const size_t at = (size_t)net->descriptor[i].first * L;
             net->descriptor[i].type->reverse(net->descriptor[i].self, r->x, r->f + at, w->ubar + at, w->v);
@@ -263,9 +266,7 @@ static void feature_tangent(const dia_network *net, const record *r, const doubl
         const size_t at = (size_t)net->descriptor[i].first * L;
         net->descriptor[i].type->tangent(net->descriptor[i].self, r->x, r->f + at, v, du + at);
     }
-    for (int k = 0; k < net->nfeature; k++)
-        for (int l = 0; l < L; l++)
-            du[k * L + l] *= 1.0 / net->deviation[k];
+    scale_features(net, du);
 }
 
 static void derivative(const void *self, void *memory, const double *R, int n, const int *row, const double *V,

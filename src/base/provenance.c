@@ -129,7 +129,8 @@ char *dia_identity_text(const dia_identity *identity)
         resolved += strcspn(resolved, "\n");
         resolved += resolved[0] == '\n';
     }
-    fprintf(stream, "program version: %s\nprogram commit: %s\n", identity->version, identity->commit);
+    fprintf(stream, "program version: %s\nprogram commit: %s\narithmetic: %s\n", identity->version, identity->commit,
+            identity->arithmetic);
     for (int i = 0; identity->nfile > 1 && i < identity->nfile; i++) {
         const char *path = identity->files[i].path, *slash = strrchr(path, '/');
         fprintf(stream, "file of the model, %s: %s\n", slash != NULL ? slash + 1 : path, identity->files[i].digest);

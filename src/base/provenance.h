@@ -30,6 +30,7 @@ bool dia_files_differ(const dia_files *before, const dia_files *now, size_t size
 /* What determines the numbers of a result. */
 typedef struct dia_identity {
     const char *version, *commit;
+    const char *arithmetic; /* how the processor rounds products and sums: math/panel.h */
     int nfile;
     const dia_file *files; /* (nfile) of the model: dia_model_files                                  */
     const char *model_digest, *initial_digest;

@@ -10,6 +10,7 @@
 #include "base/machine.h"
 #include "base/provenance.h"
 #include "exact/start.h"
+#include "math/panel.h"
 #include "model/front.h"
 #include "parallel/team.h"
 
@@ -238,6 +239,7 @@ static dia_status identify(dia_exact_plan *plan, const dia_input *input, const d
     free(numbers);
     dia_identity identity = {.version = dia_version(),
                              .commit = dia_commit(),
+                             .arithmetic = dia_panel_arithmetic(),
                              .model_digest = dia_model_digest(plan->model),
                              .initial_digest = digest,
                              .sampled = plan->initial.sampling == DIA_SAMPLING_WIGNER,

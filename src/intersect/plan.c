@@ -11,6 +11,7 @@
 
 #include "base/provenance.h"
 #include "intersect/task.h"
+#include "math/panel.h"
 #include "model/front.h"
 
 static const dia_option geometry_options[] = {DIA_REALS(dia_start_geometry, position, DIA_ATOMIC, NULL,
@@ -381,6 +382,7 @@ static dia_status finish(dia_intersect_plan *plan, const dia_option *options, di
     plan->resolved = resolve(plan, options);
     dia_identity identity = {.version = dia_version(),
                              .commit = dia_commit(),
+                             .arithmetic = dia_panel_arithmetic(),
                              .model_digest = dia_model_digest(plan->model),
                              .initial_digest = plan->starts_digest,
                              .resolved = plan->resolved};

@@ -1,23 +1,57 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "math/panel.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+static const dia_panel_kernel *const kernels[] = {&dia_panel_kernel_avx512, &dia_panel_kernel_avx2,
+                                                  &dia_panel_kernel_generic};
+enum { KERNELS = sizeof kernels / sizeof kernels[0] };
+
+bool dia_panel_kernel_runs(const dia_panel_kernel *kernel)
+{
+#if defined(__x86_64__)
+    if (kernel == &dia_panel_kernel_avx512)
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
+    if (kernel == &dia_panel_kernel_avx2)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    return kernel == &dia_panel_kernel_generic;
+}
+
+/* The environment's choice. NULL: it has made none, or one that cannot be. */
+static const dia_panel_kernel *asked(const char *isa)
+{
+    const dia_panel_kernel *found = NULL;
+    for (int k = 0; k < KERNELS && isa != NULL; k++)
+        if (strcmp(isa, kernels[k]->isa) == 0 && dia_panel_kernel_runs(kernels[k]))
+            found = kernels[k];
+    return found;
+}
+
+dia_status dia_panel_kernel_check(dia_error *error)
+{
+    const char *isa = getenv(DIA_PANEL_VARIABLE);
+    char here[64] = "";
+    if (isa == NULL || isa[0] == '\0' || asked(isa) != NULL)
+        return DIA_OK;
+    for (int k = 0; k < KERNELS; k++)
+        if (dia_panel_kernel_runs(kernels[k])) {
+            strcat(here, here[0] != '\0' ? ", " : "");
+            strcat(here, kernels[k]->isa);
+        }
+    return dia_error_set(error, DIA_ERROR_INPUT,
+                         "the environment variable %s is '%s'; this processor has: %s. Unset it to take the first",
+                         DIA_PANEL_VARIABLE, isa, here);
+}
+
 const dia_panel_kernel *dia_panel_kernel_best(void)
 {
-    const char *asked = getenv("DIABOLO_ISA");
-    if (asked != NULL && strcmp(asked, "generic") == 0)
-        return &dia_panel_kernel_generic;
-#if defined(__x86_64__)
-    const bool narrow = asked != NULL && strcmp(asked, "avx2") == 0;
-    if (!narrow && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
-        return &dia_panel_kernel_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return &dia_panel_kernel_avx2;
-#endif
-    return &dia_panel_kernel_generic;
+    const dia_panel_kernel *kernel = asked(getenv(DIA_PANEL_VARIABLE));
+    for (int k = 0; k < KERNELS && kernel == NULL; k++)
+        if (dia_panel_kernel_runs(kernels[k]))
+            kernel = kernels[k];
+    return kernel;
 }
 
 void dia_panel_pack(int nrow, int ncol, const double *W, int transposed, double *packed)

@@ -2,13 +2,18 @@
 /* Kernels on panels: eight geometries side by side, x[row*DIA_PANEL_LANES + lane].
  *
  * Every lane is summed in one fixed order, independently of its neighbours, so a geometry's result is bitwise the
- * same in any batch; the matrix product of a BLAS does not guarantee that. Built for any processor, for AVX2
- * with FMA and for AVX-512, chosen once at run time; tests check the fast builds against the plain one. The values of the
- * last two are bitwise the same but for parameter gradients. */
+ * same in any batch; the matrix product of a BLAS does not guarantee that. One source, compiled for any processor, for AVX2
+ * with FMA and for AVX-512, chosen once at run time; tests check each build against plain loops. All that fuse
+ * multiplication and addition (AVX2, AVX-512, any on ARM) give the same bits but for parameter gradients; plain x86-64 does not.
+ *
+ * Eight lanes are one register of AVX-512. Wider panels would gain little: with twelve rows at a time a column costs twelve
+ * multiplications and thirteen loads, and processors begin as many of the one as of the other in a cycle. */
 #ifndef DIA_MATH_PANEL_H
 #define DIA_MATH_PANEL_H
 
 #include <stddef.h>
+
+#include "diabolo/base.h"
 
 #define DIA_PANEL_LANES 8
 #define DIA_PANEL_ROWS 6 /* rows of one packed weight panel; outputs are padded to a multiple */
@@ -17,8 +22,14 @@ typedef enum dia_activation { DIA_ACTIVATION_TANH, DIA_ACTIVATION_SILU } dia_act
 
 typedef struct dia_panel_kernel {
     const char *isa;
+    bool fused; /* a b + c is rounded once: all such kernels give the same bits */
     /* Y (padded nrow, L) = bias + W X: W packed by dia_panel_pack, X (ncol, L), bias (padded nrow) or NULL for 0. */
     void (*affine)(int nrow, int ncol, const double *packed, const double *bias, const double *X, double *Y);
+    /* Y = D (W X), element by element: the way back through an activation with derivative D (padded nrow, L). */
+    void (*chain)(int nrow, int ncol, const double *packed, const double *X, const double *D, double *Y);
+    /* a = s(bias + W X), d = s' there: a whole layer; bias is not NULL. */
+    void (*layer)(dia_activation activation, int nrow, int ncol, const double *packed, const double *bias,
+                  const double *X, double *a, double *d);
     /* n values: a = s(z), d = s'(z). */
     void (*activate)(dia_activation activation, int n, const double *z, double *a, double *d);
     /* n values: e = s''(z), given z, a, d. */
@@ -37,8 +48,19 @@ typedef struct dia_panel_kernel {
 
 extern const dia_panel_kernel dia_panel_kernel_generic, dia_panel_kernel_avx2, dia_panel_kernel_avx512;
 
-/* The best kernel for this processor; the environment variable DIABOLO_ISA=generic or avx2 forces that one. */
+/* The name of one of them forces that one, if the processor has it. */
+#define DIA_PANEL_VARIABLE "DIABOLO_ISA"
+/* Has the processor what this kernel needs? */
+bool dia_panel_kernel_runs(const dia_panel_kernel *kernel);
+/* DIA_ERROR_INPUT: the environment asks for one that there is not. */
+DIA_MUST_USE dia_status dia_panel_kernel_check(dia_error *error);
+/* The one asked for, else the best for this processor. */
 const dia_panel_kernel *dia_panel_kernel_best(void);
+/* For the identity of results: those of another arithmetic differ in the last bits. */
+static inline const char *dia_panel_arithmetic(void)
+{
+    return dia_panel_kernel_best()->fused ? "fused" : "not fused";
+}
 
 /* nrow rounded up to whole weight panels. */
 static inline int dia_panel_padded(int nrow)

@@ -4,52 +4,69 @@
 
 #include <stdbool.h>
 #include <string.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-#include <sleef.h>
 
-#include "math/lanes.h"
+#include "math/panel_vector.h"
 
 #define L DIA_PANEL_LANES
 #define ROWS DIA_PANEL_ROWS
 
+/* a = s(z), d = s'(z) */
+INLINE void activate_one(dia_activation activation, vector z, double *a, double *d)
+{
+    const vector one = all(1.0);
+    if (activation == DIA_ACTIVATION_TANH) {
+        const vector t = tanh_of(z);
+        store(a, t);
+        store(d, fused(-t, t, one));
+    } else { /* z sigma(z) */
+        const vector x = bounded_of(z), sigma = sigmoid_of(x);
+        store(a, x * sigma);
+        store(d, sigma * fused(x, one - sigma, one));
+    }
+}
+
+static void activate(dia_activation activation, int n, const double *z, double *a, double *d)
+{
+    if (activation == DIA_ACTIVATION_TANH)
+        for (int i = 0; i < n; i += WIDTH)
+            activate_one(DIA_ACTIVATION_TANH, load(z + i), a + i, d + i);
+    else
+        for (int i = 0; i < n; i += WIDTH)
+            activate_one(DIA_ACTIVATION_SILU, load(z + i), a + i, d + i);
+}
+
 #if defined(__AVX512F__)
-typedef dia_v8 vector;
-#define all dia_v8_all
+enum {
+    BLOCK = 2
+}; /* panels of rows at a time: more sums under way than the latency of a multiplication and addition */
 #else
-typedef dia_v4 vector;
-#define all dia_v4_all
+enum { BLOCK = 1 }; /* six rows of two or more registers: as many as there are */
 #endif
-enum { WIDTH = sizeof(vector) / sizeof(double) };
 
-static vector load(const double *p)
+/* npanel panels of rows of Y = bias + W X, times `factor` if that is not NULL. Sums stay in registers, each weight is read once. Returns
+ * where the next rows begin. */
+INLINE const double *affine_rows(int npanel, int ncol, const double *packed, const double *bias, const double *X,
+                                     const double *factor, double *Y)
 {
-    return *(const vector *)(const void *)p;
-}
-
-static void store(double *p, vector v)
-{
-    *(vector *)(void *)p = v;
-}
-
-#if defined(__AVX512F__)
-/* Eight lanes in one register: two panels of rows at a time, so that there are more sums under way than the latency of
- * a multiplication and addition. Each sum is the same as below. */
-static inline __attribute__((always_inline)) const double *affine_rows(int npanel, int ncol, const double *packed,
-                                                                       const double *bias, const double *X, double *Y)
-{
-    vector s[2 * ROWS];
+    enum { PARTS = L / WIDTH };
+    vector s[BLOCK * ROWS][PARTS];
     const size_t next = (size_t)ncol * ROWS;
     for (int r = 0; r < npanel * ROWS; r++)
-        s[r] = all(bias != NULL ? bias[r] : 0.0);
-    for (int k = 0; k < ncol; k++, packed += ROWS) {
-        const vector x = load(X + (size_t)k * L);
-        for (int r = 0; r < npanel * ROWS; r++)
-            s[r] += all(packed[(size_t)(r / ROWS) * next + (size_t)(r % ROWS)]) * x;
+        for (int i = 0; i < PARTS; i++)
+            s[r][i] = all(bias != NULL ? bias[r] : 0.0);
+    for (int k = 0; k < ncol; k++, packed += ROWS, X += L) {
+        vector x[PARTS];
+        for (int i = 0; i < PARTS; i++)
+            x[i] = load(X + i * WIDTH);
+        for (int r = 0; r < npanel * ROWS; r++) {
+            const vector w = all(packed[(size_t)(r / ROWS) * next + (size_t)(r % ROWS)]);
+            for (int i = 0; i < PARTS; i++)
+                s[r][i] = fused(w, x[i], s[r][i]);
+        }
     }
     for (int r = 0; r < npanel * ROWS; r++)
-        store(Y + (size_t)r * L, s[r]);
+        for (int i = 0; i < PARTS; i++)
+            store(Y + r * L + i * WIDTH, factor != NULL ? load(factor + r * L + i * WIDTH) * s[r][i] : s[r][i]);
     return packed + (size_t)(npanel - 1) * next;
 }
 
@@ -57,95 +74,55 @@ static void affine(int nrow, int ncol, const double *packed, const double *bias,
 {
     for (int first = 0; first < nrow;) {
         const double *b = bias != NULL ? bias + first : NULL;
-        const bool two = first + ROWS < nrow;
-        packed = two ? affine_rows(2, ncol, packed, b, X, Y + (size_t)first * L)
-                     : affine_rows(1, ncol, packed, b, X, Y + (size_t)first * L);
-        first += (two ? 2 : 1) * ROWS;
-    }
-}
-#else
-/* Six rows by eight lanes: twelve accumulators stay in registers, each weight is read once. */
-static void affine(int nrow, int ncol, const double *packed, const double *bias, const double *X, double *Y)
-{
-    for (int first = 0; first < nrow; first += ROWS) {
-        dia_v4 s0[ROWS], s1[ROWS];
-        for (int r = 0; r < ROWS; r++)
-            s0[r] = s1[r] = dia_v4_all(bias != NULL ? bias[first + r] : 0.0);
-        for (int k = 0; k < ncol; k++, packed += ROWS) {
-            const dia_v4 x0 = load(X + (size_t)k * L), x1 = load(X + (size_t)k * L + 4);
-            for (int r = 0; r < ROWS; r++) {
-                const dia_v4 w = dia_v4_all(packed[r]);
-                s0[r] += w * x0;
-                s1[r] += w * x1;
-            }
-        }
-        for (int r = 0; r < ROWS; r++) {
-            store(Y + (size_t)(first + r) * L, s0[r]);
-            store(Y + (size_t)(first + r) * L + 4, s1[r]);
+        double *to = Y + (size_t)first * L;
+        if (first + ROWS < nrow) {
+            packed = affine_rows(BLOCK, ncol, packed, b, X, NULL, to);
+            first += BLOCK * ROWS;
+        } else {
+            packed = affine_rows(1, ncol, packed, b, X, NULL, to);
+            first += ROWS;
         }
     }
 }
-#endif
 
-/* tanh of a vector, error below 3.5 units in the last place (SLEEF). */
-static vector tanh_of(vector x)
+static void chain(int nrow, int ncol, const double *packed, const double *X, const double *factor, double *Y)
 {
-#if defined(__AVX512F__)
-    return (vector)Sleef_tanhd8_u35avx512f((__m512d)x);
-#elif defined(__AVX2__)
-    return (vector)Sleef_tanhd4_u35avx2((__m256d)x);
-#elif defined(__SSE2__)
-    __m128d half[2];
-    memcpy(half, &x, sizeof x);
-    half[0] = Sleef_tanhd2_u35sse2(half[0]);
-    half[1] = Sleef_tanhd2_u35sse2(half[1]);
-    memcpy(&x, half, sizeof x);
-    return x;
-#else
-    for (int i = 0; i < 4; i++)
-        x[i] = Sleef_tanhd1_u35purec(x[i]);
-    return x;
-#endif
-}
-
-/* 1/(1 + exp(-x)). exp overflows to infinity below x = -709, which gives the right 0. */
-static vector sigmoid_of(vector x)
-{
-    const vector one = all(1.0);
-#if defined(__AVX512F__)
-    return one / (one + (vector)Sleef_expd8_u10avx512f((__m512d)-x));
-#elif defined(__AVX2__)
-    return one / (one + (vector)Sleef_expd4_u10avx2((__m256d)-x));
-#elif defined(__SSE2__)
-    __m128d half[2];
-    x = -x;
-    memcpy(half, &x, sizeof x);
-    half[0] = Sleef_expd2_u10sse2(half[0]);
-    half[1] = Sleef_expd2_u10sse2(half[1]);
-    memcpy(&x, half, sizeof x);
-    return one / (one + x);
-#else
-    for (int i = 0; i < 4; i++)
-        x[i] = Sleef_expd1_u10purec(-x[i]);
-    return one / (one + x);
-#endif
-}
-
-static void activate(dia_activation activation, int n, const double *z, double *a, double *d)
-{
-    const vector one = all(1.0);
-    for (int i = 0; i < n; i += WIDTH) {
-        const vector x = load(z + i);
-        if (activation == DIA_ACTIVATION_TANH) {
-            const vector t = tanh_of(x);
-            store(a + i, t);
-            store(d + i, one - t * t);
-        } else { /* z sigma(z) */
-            const vector sigma = sigmoid_of(x);
-            store(a + i, x * sigma);
-            store(d + i, sigma * (one + x * (one - sigma)));
+    for (int first = 0; first < nrow;) {
+        const double *d = factor + (size_t)first * L;
+        double *to = Y + (size_t)first * L;
+        if (first + ROWS < nrow) {
+            packed = affine_rows(BLOCK, ncol, packed, NULL, X, d, to);
+            first += BLOCK * ROWS;
+        } else {
+            packed = affine_rows(1, ncol, packed, NULL, X, d, to);
+            first += ROWS;
         }
     }
+}
+
+INLINE void layer_of(dia_activation activation, int nrow, int ncol, const double *packed, const double *bias,
+                         const double *X, double *a, double *d)
+{
+    for (int first = 0; first < nrow;) {
+        const bool many = first + ROWS < nrow;
+        const int rows = many ? BLOCK * ROWS : ROWS;
+        packed = many ? affine_rows(BLOCK, ncol, packed, bias + first, X, NULL, a)
+                      : affine_rows(1, ncol, packed, bias + first, X, NULL, a);
+        for (int i = 0; i < rows * L; i += WIDTH)
+            activate_one(activation, load(a + i), a + i, d + i);
+        first += rows;
+        a += rows * L;
+        d += rows * L;
+    }
+}
+
+static void layer(dia_activation activation, int nrow, int ncol, const double *packed, const double *bias,
+                  const double *X, double *a, double *d)
+{
+    if (activation == DIA_ACTIVATION_TANH)
+        layer_of(DIA_ACTIVATION_TANH, nrow, ncol, packed, bias, X, a, d);
+    else
+        layer_of(DIA_ACTIVATION_SILU, nrow, ncol, packed, bias, X, a, d);
 }
 
 static void curvature(dia_activation activation, int n, const double *z, const double *a, const double *d, double *e)
@@ -155,8 +132,8 @@ static void curvature(dia_activation activation, int n, const double *z, const d
         if (activation == DIA_ACTIVATION_TANH) {
             store(e + i, -two * load(a + i) * load(d + i));
         } else {
-            const vector x = load(z + i), sigma = sigmoid_of(x);
-            store(e + i, sigma * (one - sigma) * (two + x * (one - two * sigma)));
+            const vector x = bounded_of(load(z + i)), sigma = sigmoid_of(x);
+            store(e + i, sigma * (one - sigma) * fused(x, fused(-two, sigma, one), two));
         }
     }
 }
@@ -171,7 +148,7 @@ static void bend(int n, const double *d, const double *e, const double *rate, do
 {
     for (int i = 0; i < n; i += WIDTH) {
         const vector b = load(bar + i);
-        store(curvature + i, load(curvature + i) + load(e + i) * b * load(rate + i));
+        store(curvature + i, fused(load(e + i) * b, load(rate + i), load(curvature + i)));
         store(bar + i, load(d + i) * b);
     }
 }
@@ -193,7 +170,7 @@ static void outer_tile(int m, int n, int npair, const double *const *A, const do
         for (int i = 0; i < TM; i++) {
             const vector u = load(a + i * L);
             for (int j = 0; j < TN; j++)
-                s[i][j] += u * v[j];
+                s[i][j] = fused(u, v[j], s[i][j]);
         }
     }
     for (int i = 0; i < m; i++)
@@ -221,7 +198,7 @@ static void outer_tile(int m, int n, int npair, const double *const *A, const do
                 v[j] = load(b + j * L + half);
             for (int i = 0; i < TM; i++)
                 for (int j = 0; j < TN; j++)
-                    s[i][j] += u[i] * v[j];
+                    s[i][j] = fused(u[i], v[j], s[i][j]);
         }
     }
     for (int i = 0; i < m; i++)
@@ -248,7 +225,8 @@ static void outer_each(int nrow, int ncol, int npair, const double *const *A, co
             memset(s, 0, sizeof s);
             for (int p = 0; p < npair; p++)
                 for (int i = 0; i < L; i += WIDTH)
-                    s[i / WIDTH] += load(A[p] + (size_t)row * L + i) * load(B[p] + (size_t)col * L + i);
+                    s[i / WIDTH] =
+                        fused(load(A[p] + (size_t)row * L + i), load(B[p] + (size_t)col * L + i), s[i / WIDTH]);
             for (int l = 0; l < nlane; l++)
                 M[(size_t)l * stride + (size_t)row * (size_t)ncol + (size_t)col] += s[l / WIDTH][l % WIDTH];
         }
@@ -258,5 +236,5 @@ static void outer_each(int nrow, int ncol, int npair, const double *const *A, co
 #define NAME(isa) NAME_(isa)
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)
-const dia_panel_kernel NAME(DIA_PANEL_ISA) = {TEXT(DIA_PANEL_ISA), affine, activate, curvature, multiply, bend, outer,
-                                              outer_each};
+const dia_panel_kernel NAME(DIA_PANEL_ISA) = {TEXT(DIA_PANEL_ISA), FUSED,    affine, chain, layer,     activate,
+                                              curvature,           multiply, bend,   outer, outer_each};

@@ -5,59 +5,55 @@
 #include <string.h>
 
 #include "diabolo/model.h"
+#include "math/lanes.h"
 #include "math/panel.h"
 
 #define L DIA_PANEL_LANES
 
-void dia_images_take(const dia_images *images, int g, const double *u, double *image)
+DIA_CLONES void dia_images_take(const dia_images *images, int g, const double *u, double *image)
 {
     const int *source = images->source + g * images->nfeature;
     const double *sign = images->sign + g * images->nfeature;
     for (int k = 0; k < images->nfeature; k++)
-        for (int l = 0; l < L; l++)
-            image[k * L + l] = sign[k] * u[source[k] * L + l];
+        dia_v8_store(image + k * L, sign[k] * dia_v8_load(u + source[k] * L));
 }
 
-void dia_images_give(const dia_images *images, int g, const double *image, double *ubar)
+DIA_CLONES void dia_images_give(const dia_images *images, int g, const double *image, double *ubar)
 {
     const int *source = images->source + g * images->nfeature;
     const double *sign = images->sign + g * images->nfeature;
-    for (int k = 0; k < images->nfeature; k++)
-        for (int l = 0; l < L; l++)
-            ubar[source[k] * L + l] += sign[k] * image[k * L + l];
+    for (int k = 0; k < images->nfeature; k++) {
+        double *to = ubar + source[k] * L;
+        dia_v8_store(to, dia_v8_load(to) + sign[k] * dia_v8_load(image + k * L));
+    }
 }
 
-void dia_images_bring(const dia_images *images, int g, const double *from, double *to)
+DIA_CLONES void dia_images_bring(const dia_images *images, int g, const double *from, double *to)
 {
     const int np = images->npacked;
     for (int k = 0; k < np; k++)
         for (int j = images->back != NULL ? 0 : k; j < (images->back != NULL ? np : k + 1); j++) {
             const double factor = dia_images_back(images, g, k, j);
-            if (factor == 0.0)
-                continue;
-            for (int l = 0; l < L; l++)
-                to[k * L + l] += factor * from[j * L + l];
+            if (factor != 0.0)
+                dia_v8_store(to + k * L, dia_v8_load(to + k * L) + factor * dia_v8_load(from + j * L));
         }
 }
 
-void dia_images_turn(const dia_images *images, int g, double factor, const double *from, double *to)
+DIA_CLONES void dia_images_turn(const dia_images *images, int g, double factor, const double *from, double *to)
 {
     const int np = images->npacked;
     if (images->back == NULL) {
         const double *gamma = images->gamma + g * np;
         for (int k = 0; k < np; k++)
-            for (int l = 0; l < L; l++)
-                to[k * L + l] = factor * gamma[k] * from[k * L + l];
+            dia_v8_store(to + k * L, factor * gamma[k] * dia_v8_load(from + k * L));
         return;
     }
     memset(to, 0, sizeof *to * (size_t)np * L);
     for (int k = 0; k < np; k++)
         for (int j = 0; j < np; j++) {
             const double element = factor * dia_images_back(images, g, k, j);
-            if (element == 0.0)
-                continue;
-            for (int l = 0; l < L; l++)
-                to[j * L + l] += element * from[k * L + l];
+            if (element != 0.0)
+                dia_v8_store(to + j * L, dia_v8_load(to + j * L) + element * dia_v8_load(from + k * L));
         }
 }
 

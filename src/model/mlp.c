@@ -35,6 +35,9 @@ dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activati
     mlp->activation = activation;
     mlp->activated = activated;
     double size = 0.0;
+    dia_status status = dia_panel_kernel_check(error);
+    if (status != DIA_OK)
+        return status;
     mlp->kernel = dia_panel_kernel_best();
     for (int l = 0; l <= nlayer; l++) {
         if (width[l] < 1 || width[l] > 100000)
@@ -110,65 +113,57 @@ size_t dia_mlp_memory(const dia_mlp *mlp)
 
 size_t dia_mlp_scratch(const dia_mlp *mlp)
 {
-    return 3 * (size_t)mlp->widest * L;
+    return 2 * (size_t)mlp->widest * L;
+}
+
+/* In scratch: what comes out of layer l, which the next reads while it writes the other half. */
+static double *between(const dia_mlp *mlp, double *scratch, int l)
+{
+    return scratch + (size_t)(l % 2) * (size_t)mlp->widest * L;
 }
 
 void dia_mlp_forward(const dia_mlp *mlp, const double *x, double *memory, double *scratch, double *y)
 {
-    const size_t panel = (size_t)mlp->widest * L;
-    double *z = scratch, *h = scratch + panel;
     for (int l = 0; l < mlp->nlayer; l++) {
-        const bool last = l == mlp->nlayer - 1;
-        mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], l == 0 ? x : h,
-                            active(mlp, l) ? z : y);
-        if (!active(mlp, l))
-            break;
-        const int n = dia_panel_padded(mlp->width[l + 1]) * L;
-        mlp->kernel->activate(mlp->activation, n, z, last ? y : h, memory);
-        memory += n;
+        double *h = l == mlp->nlayer - 1 ? y : between(mlp, scratch, l);
+        if (active(mlp, l))
+            mlp->kernel->layer(mlp->activation, mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], x, h,
+                               memory);
+        else
+            mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], x, h);
+        memory += dia_panel_padded(mlp->width[l + 1]) * L;
+        x = h;
     }
 }
 
 void dia_mlp_reverse(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *xbar)
 {
-    const size_t panel = (size_t)mlp->widest * L;
-    double *from = scratch, *to = scratch + panel;
     const double *zbar = ybar;
     memory += dia_mlp_memory(mlp);
     if (mlp->activated) {
+        double *top = between(mlp, scratch, mlp->nlayer);
         memory -= dia_panel_padded(mlp->width[mlp->nlayer]) * L;
-        mlp->kernel->multiply(mlp->width[mlp->nlayer] * L, memory, ybar, from);
-        zbar = from;
+        mlp->kernel->multiply(mlp->width[mlp->nlayer] * L, memory, ybar, top);
+        zbar = top;
     }
-    for (int l = mlp->nlayer - 1; l >= 0; l--) {
-        double *hbar = l == 0 ? xbar : to;
-        mlp->kernel->affine(mlp->width[l], mlp->width[l + 1], mlp->transposed[l], NULL, zbar, hbar);
-        if (l == 0)
-            break;
-        const int n = dia_panel_padded(mlp->width[l]) * L;
-        memory -= n;
-        mlp->kernel->multiply(n, memory, hbar, hbar);
-        zbar = hbar;
-        to = from;
-        from = hbar;
+    for (int l = mlp->nlayer - 1; l > 0; l--) {
+        double *below = between(mlp, scratch, l);
+        memory -= dia_panel_padded(mlp->width[l]) * L;
+        mlp->kernel->chain(mlp->width[l], mlp->width[l + 1], mlp->transposed[l], zbar, memory, below);
+        zbar = below;
     }
+    mlp->kernel->affine(mlp->width[0], mlp->width[1], mlp->transposed[0], NULL, zbar, xbar);
 }
 
 void dia_mlp_tangent(const dia_mlp *mlp, const double *memory, const double *xdot, double *scratch, double *ydot)
 {
-    const size_t panel = (size_t)mlp->widest * L;
-    double *from = scratch, *to = scratch + panel;
-    const double *hdot = xdot;
     for (int l = 0; l < mlp->nlayer; l++) {
-        double *zdot = l == mlp->nlayer - 1 ? ydot : to;
-        mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], NULL, hdot, zdot);
-        if (!active(mlp, l))
-            break;
-        const int n = dia_panel_padded(mlp->width[l + 1]) * L;
-        mlp->kernel->multiply(n, memory, zdot, zdot);
-        memory += n;
-        hdot = zdot;
-        to = from;
-        from = zdot;
+        double *hdot = l == mlp->nlayer - 1 ? ydot : between(mlp, scratch, l);
+        if (active(mlp, l))
+            mlp->kernel->chain(mlp->width[l + 1], mlp->width[l], mlp->packed[l], xdot, memory, hdot);
+        else
+            mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], NULL, xdot, hdot);
+        memory += dia_panel_padded(mlp->width[l + 1]) * L;
+        xdot = hdot;
     }
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/provenance.h"
+#include "math/panel.h"
 #include "swarm/flight.h"
 
 char *dia_flight_identity(const dia_flight *flight)
@@ -12,6 +13,7 @@ char *dia_flight_identity(const dia_flight *flight)
     char digest[DIA_DIGEST_SIZE];
     dia_identity identity = {.version = dia_version(),
                              .commit = dia_commit(),
+                             .arithmetic = dia_panel_arithmetic(),
                              .model_digest = dia_model_digest(flight->model),
                              .initial_digest = digest,
                              .sampled = true,

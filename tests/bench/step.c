@@ -1,47 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Microseconds per trajectory and step, one thread, and where they go:  bench_step MODEL [BLOCK [STEPS [RUNS]]]
+/* Microseconds per trajectory and step, one thread, and where they go:  bench_step [--json] MODEL [BLOCK [STEPS [RUNS]]]
  *
- * MODEL: a file, or YAML text that begins with `{`. The model is timed from within, by a type that hands every call on;
+ * MODEL: a file, YAML text that begins with `{`, or `random:ATOMS:STATES`, a network that was never trained. The model is timed from within, by a type that hands every call on;
  * the eigenproblems and the propagator by repeating them on the frames of the step; the rest is the difference: Verlet,
  * hops, decoherence, copying. Processor time of this thread; medians over runs, spread in brackets (smallest, largest).
  * Matrix products of the same BLAS in the same run say what the machine gives. */
-#include <cblas.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "base/arena.h"
 #include "base/rng.h"
-#include "dynamics/registry.h"
+#include "bench.h"
 #include "dynamics/internal.h"
+#include "dynamics/registry.h"
 #include "electronic/propagate.h"
 #include "model/front.h"
 #include "parallel/team.h"
-
-enum { RUNS_MAX = 100 };
-
-static double now(void) /* s */
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void die(const char *what, const char *why)
-{
-    fprintf(stderr, "%s: %s\n", what, why);
-    exit(1);
-}
-
-static double *reals(size_t count)
-{
-    double *x = dia_allocate(count, sizeof *x);
-    if (x == NULL)
-        die("memory", "there is not enough");
-    return x;
-}
+#include "random_network.h"
 
 /* ---- a model that times the one inside ------------------------------------------------------- */
 
@@ -152,19 +125,7 @@ static double repeat_electrons(const dia_block *s, const dia_frame *copy, double
     return now() - begin;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static void print_line(const char *name, const char *unit, int n, double *x)
-{
-    qsort(x, (size_t)n, sizeof *x, ascending);
-    printf("%-28s %8.3f %s   (%.3f, %.3f)\n", name, x[n / 2], unit, x[0], x[n - 1]);
-}
-
-static void fly(dia_block *block, int B, int steps, int runs)
+static void fly(dia_json *json, dia_block *block, int B, int steps, int runs)
 {
     const size_t n = (size_t)block->nstate;
     const dia_frame copy = {.batch = B,
@@ -196,13 +157,14 @@ static void fly(dia_block *block, int B, int steps, int runs)
         electrons[run] = scale * electronic;
         rest[run] = scale * (total - forward - reverse - electronic);
     }
-    printf("blocks of %d, %.0f steps a run, %d runs, %.2f electronic sub-steps a step\n", B, (double)flown / B / runs,
-           runs, (double)substeps / (double)(flown > 0 ? flown : 1));
-    print_line("trajectory and step", "us", runs, all);
-    print_line("  model, hamiltonian", "us", runs, hamiltonian);
-    print_line("  model, contract", "us", runs, contract);
-    print_line("  electrons", "us", runs, electrons);
-    print_line("  the rest", "us", runs, rest);
+    if (json == NULL)
+        printf("blocks of %d, %.0f steps a run, %d runs, %.2f electronic sub-steps a step\n", B,
+               (double)flown / B / runs, runs, (double)substeps / (double)(flown > 0 ? flown : 1));
+    print_figure(json, "trajectory and step", "us", runs, all);
+    print_figure(json, "  model, hamiltonian", "us", runs, hamiltonian);
+    print_figure(json, "  model, contract", "us", runs, contract);
+    print_figure(json, "  electrons", "us", runs, electrons);
+    print_figure(json, "  the rest", "us", runs, rest);
     free(copy.H);
     free(copy.E);
     free(copy.U);
@@ -210,44 +172,46 @@ static void fly(dia_block *block, int B, int steps, int runs)
     free(work);
 }
 
-static void products(int m, int n, int k, int runs)
+static void products(dia_json *json, const char *name, int m, int n, int k, int runs)
 {
-    double *A = reals((size_t)(m * k)), *B = reals((size_t)(k * n)), *C = reals((size_t)(m * n));
     double rate[RUNS_MAX];
-    char name[64];
-    const double flop = 2.0 * m * n * k;
-    const int repeats = (int)(1e9 / flop) + 1;
-    for (int run = 0; run < runs; run++) {
-        const double begin = now();
-        for (int i = 0; i < repeats; i++)
-            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1.0, A, k, B, n, 0.0, C, n);
-        rate[run] = 1e-9 * flop * repeats / (now() - begin);
-    }
-    snprintf(name, sizeof name, "dgemm %d x %d x %d", m, n, k);
-    print_line(name, "GFLOP/s", runs, rate);
-    free(A);
-    free(B);
-    free(C);
+    for (int run = 0; run < runs; run++)
+        rate[run] = product_rate(m, n, k, 0.02);
+    print_figure(json, name, "GFLOP/s", runs, rate);
 }
 
 int main(int argc, char **argv)
 {
     dia_error error = {0};
     dia_model *model = NULL;
+    const bool as_json = argc > 1 && strcmp(argv[1], "--json") == 0;
+    argc -= as_json;
+    argv += as_json;
     const char *source = argc > 1 ? argv[1] : "{type: tully, variant: 1}";
     const int B = argc > 2 ? atoi(argv[2]) : 64, steps = argc > 3 ? atoi(argv[3]) : 200;
     const int runs = argc > 4 ? atoi(argv[4]) : 9;
     if (B < 1 || steps < 1 || runs < 1 || runs > RUNS_MAX) {
-        fprintf(stderr, "usage: %s MODEL [BLOCK [STEPS [RUNS]]]\n", argv[0]);
+        fprintf(stderr, "usage: bench_step [--json] MODEL [BLOCK [STEPS [RUNS]]]\n");
         return 2;
     }
     dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread */
-    const dia_status status =
-        source[0] == '{' ? dia_model_parse(&model, source, ".", &error) : dia_model_load(&model, source, &error);
+    int natom = 0, nstate = 0;
+    dia_status status = DIA_OK;
+    if (sscanf(source, "random:%d:%d", &natom, &nstate) == 2)
+        model = random_network(natom, nstate);
+    else if (source[0] == '{')
+        status = dia_model_parse(&model, source, ".", &error);
+    else
+        status = dia_model_load(&model, source, &error);
     if (status != DIA_OK)
         die(source, error.text);
     const dia_shape shape = dia_model_shape(model);
-    printf("%s: %d atoms, %d states, %d parameters\n", dia_model_name(model), shape.natom, shape.nstate, shape.ntheta);
+    dia_json out = {.out = stdout}, *json = as_json ? &out : NULL;
+    if (json != NULL)
+        dia_json_object(json, NULL);
+    else
+        printf("%s: %d atoms, %d states, %d parameters\n", dia_model_name(model), shape.natom, shape.nstate,
+               shape.ntheta);
     dia_model *timed = wrap(model);
     dia_dynamics dynamics;
     if (dia_dynamics_parse(&dynamics, "{timestep: 0.25 fs, duration: 1e9 fs, drift: 0 eV}", &error) != DIA_OK)
@@ -255,9 +219,11 @@ int main(int argc, char **argv)
     dia_block *block = NULL;
     if (dia_block_create(&block, timed, &dynamics, B, &error) != DIA_OK)
         die("block", error.text);
-    fly(block, B, steps, runs);
-    products(512, 512, 512, runs);
-    products(64, 100, 100, runs);
+    fly(json, block, B, steps, runs);
+    products(json, "dgemm 512 x 512 x 512", 512, 512, 512, runs);
+    products(json, "dgemm 64 x 100 x 100", 64, 100, 100, runs);
+    if (json != NULL)
+        dia_json_end(json);
     dia_block_free(block);
     dia_dynamics_close(&dynamics);
     dia_model_free(timed);

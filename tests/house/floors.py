@@ -29,7 +29,7 @@ TOGETHER.update({("learn", "learn/engine"), ("learn/engine", "learn")})
 APART = {(above, below) for below in ("dynamics", "dynamics/hop", "dynamics/decoherence", "dynamics/thermostat")
          for above in ("train", "intersect", "intersect/path", "analyse", *ANALYSES, "compare", "convert", "report")}  # the analysis knows a swarm by its file alone
 HOME = [(r"omp\.h", {"parallel"}), (r"hdf5.*\.h|H5.*\.h", {"store"}), (r"yaml\.h", {"base"}),
-        (r"(lapack|lapacke|cblas|f77blas|openblas.*)\.h|gsl/.*|fftw3\.h", {"math"}), (r"(jansson|zip|sqlite3)\.h", {"convert"}), (r"sleef\.h", {"math"}), (r"Random123/.*", {"base"})]
+        (r"(lapack|lapacke|cblas|f77blas|openblas.*)\.h|gsl/.*|fftw3\.h", {"math"}), (r"(jansson|zip|sqlite3)\.h", {"convert"}), (r"Random123/.*", {"base"})]
 SPEAKS = re.compile(r"(__)?(v?printf|puts|putchar|perror|stdout|stderr|exit|_exit|_Exit|quick_exit|abort)(_chk|_unlocked)?(@.*)?$")
 
 

@@ -229,9 +229,9 @@ static void test_files(void **state)
     assert_int_equal(dia_files_digest(&files, before, NULL), DIA_OK);
     assert_int_equal(dia_files_digest(&again, now, NULL), DIA_OK);
     assert_string_not_equal(before, now);
-    const dia_identity one = {"1", "c", files.n, files.items, "m", "i", false, "seed: 1\n"},
-                       other = {"1", "c", again.n, again.items, "m", "i", false, "seed: 1\n"},
-                       model = {"1", "c", files.n, files.items, "n", "i", false, "seed: 1\n"};
+    const dia_identity one = {"1", "c", "a", files.n, files.items, "m", "i", false, "seed: 1\n"},
+                       other = {"1", "c", "a", again.n, again.items, "m", "i", false, "seed: 1\n"},
+                       model = {"1", "c", "a", files.n, files.items, "n", "i", false, "seed: 1\n"};
     char *texts[] = {dia_identity_text(&one), dia_identity_text(&other), dia_identity_text(&model)};
     assert_true(dia_identity_differs(texts[0], texts[1], sizeof text, text));
     assert_non_null(strstr(text, "file of the model, b: "));

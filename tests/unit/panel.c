@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Panel kernels: each build against plain loops, the fast one against the plain one, activations against libm and
- * finite differences. */
+/* Panel kernels: each build that this processor runs against plain loops and against each other, activations against libm in
+ * extended precision and finite differences; exp on lanes. */
 #include "check.h"
 
 #include <math.h>
@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/rng.h"
+#include "math/lanes.h"
 #include "math/panel.h"
 
 #define L DIA_PANEL_LANES
@@ -19,13 +20,14 @@ static int nkernel;
 static int setup(void **state)
 {
     (void)state;
-    kernels[nkernel++] = &dia_panel_kernel_generic;
-    if (dia_panel_kernel_best() == &dia_panel_kernel_avx512)
-        kernels[nkernel++] = &dia_panel_kernel_avx2; /* such a processor has both */
-    if (dia_panel_kernel_best() != &dia_panel_kernel_generic)
-        kernels[nkernel++] = dia_panel_kernel_best();
-    else
-        print_message("only the plain kernel runs on this processor\n");
+    const dia_panel_kernel *all[] = {&dia_panel_kernel_generic, &dia_panel_kernel_avx2, &dia_panel_kernel_avx512};
+    for (int k = 0; k < 3; k++)
+        if (dia_panel_kernel_runs(all[k]))
+            kernels[nkernel++] = all[k];
+    print_message("kernels:");
+    for (int k = 0; k < nkernel; k++)
+        print_message(" %s", kernels[k]->isa);
+    print_message("\n");
     return 0;
 }
 
@@ -63,30 +65,53 @@ static void affine_is_a_matrix_product(void **state)
                 }
 }
 
-/* A trajectory must not depend on which of the two fast kernels the processor has. */
-static void fast_kernels_agree_bitwise(void **state)
+/* A layer, and the way back through it, are what their parts are, bit for bit: a sum does not know what is done with it. */
+static void layers_are_their_parts(void **state)
 {
     (void)state;
-    enum { ROWS = 30, COLS = 41 };
-    if (nkernel < 3)
-        return;
+    enum { ROWS = 24, COLS = 7 };
+    for (int k = 0; k < nkernel; k++)
+        for (int nrow = 1; nrow <= ROWS; nrow++)
+            for (int activation = DIA_ACTIVATION_TANH; activation <= DIA_ACTIVATION_SILU; activation++) {
+                const dia_panel_kernel *kernel = kernels[k];
+                const int n = dia_panel_padded(nrow) * L;
+                double *W = random_new(ROWS * COLS, 1), *X = random_new(COLS * L, 2), *bias = random_new(ROWS, 3);
+                double *z = random_new(ROWS * L, 4), *a = random_new(ROWS * L, 5), *d = random_new(ROWS * L, 6);
+                double *layer = random_new(ROWS * L, 7), *slope = random_new(ROWS * L, 8);
+                kernel->affine(nrow, COLS, W, bias, X, z); /* any numbers are packed weights */
+                kernel->activate((dia_activation)activation, n, z, a, d);
+                kernel->layer((dia_activation)activation, nrow, COLS, W, bias, X, layer, slope);
+                assert_memory_equal(layer, a, sizeof(double) * (size_t)n);
+                assert_memory_equal(slope, d, sizeof(double) * (size_t)n);
+                kernel->affine(nrow, COLS, W, NULL, X, z);
+                kernel->multiply(n, d, z, z);
+                kernel->chain(nrow, COLS, W, X, d, a);
+                assert_memory_equal(a, z, sizeof(double) * (size_t)n);
+                free(W), free(X), free(bias), free(z), free(a), free(d), free(layer), free(slope);
+            }
+}
+
+/* A trajectory must not depend on which of the kernels that fuse the processor has. */
+static void fused_kernels_agree_bitwise(void **state)
+{
+    (void)state;
+    enum { ROWS = 30, COLS = 41, N = ROWS * L, RESULTS = 5 };
+    static _Alignas(64) double first[2][RESULTS][N], now[RESULTS][N];
+    const dia_panel_kernel *reference = NULL;
     double *W = random_new(ROWS * COLS, 1), *X = random_new(COLS * L, 2), *bias = random_new(ROWS, 3);
-    double *Y[2], *a[2], *d[2];
-    for (int k = 0; k < 2; k++) {
-        Y[k] = random_new(ROWS * L, 4), a[k] = random_new(ROWS * L, 5), d[k] = random_new(ROWS * L, 6);
-        kernels[1 + k]->affine(ROWS, COLS, W, bias, X, Y[k]);
-    }
-    assert_memory_equal(Y[0], Y[1], ROWS * L * sizeof(double));
-    for (int activation = DIA_ACTIVATION_TANH; activation <= DIA_ACTIVATION_SILU; activation++) {
-        for (int k = 0; k < 2; k++) {
-            kernels[1 + k]->activate((dia_activation)activation, ROWS * L, Y[k], a[k], d[k]);
-            kernels[1 + k]->multiply(ROWS * L, d[k], a[k], a[k]);
+    for (int k = 0; k < nkernel; k++)
+        for (int s = DIA_ACTIVATION_TANH; s <= DIA_ACTIVATION_SILU && kernels[k]->fused; s++) {
+            memset(now, 0, sizeof now); /* z, a, s', s'', and a way back */
+            kernels[k]->affine(ROWS, COLS, W, bias, X, now[0]);
+            kernels[k]->layer((dia_activation)s, ROWS, COLS, W, bias, X, now[1], now[2]);
+            kernels[k]->curvature((dia_activation)s, N, now[0], now[1], now[2], now[3]);
+            kernels[k]->bend(N, now[2], now[3], now[1], now[0], now[4]);
+            if (reference == NULL || reference == kernels[k]) {
+                reference = kernels[k];
+                memcpy(first[s], now, sizeof now);
+            }
+            assert_memory_equal(first[s], now, sizeof now);
         }
-        assert_memory_equal(d[0], d[1], ROWS * L * sizeof(double));
-        assert_memory_equal(a[0], a[1], ROWS * L * sizeof(double));
-    }
-    for (int k = 0; k < 2; k++)
-        free(Y[k]), free(a[k]), free(d[k]);
     free(W), free(X), free(bias);
 }
 
@@ -150,24 +175,59 @@ static void outer_is_a_sum_of_products(void **state)
             }
 }
 
-/* Values against libm (SLEEF promises 3.5 and 1 units in the last place), s' and s'' against differences of s and s';
- * extreme arguments stay finite. */
-static void activations_and_their_derivatives(void **state)
+/* Units in the last place of `exact` (as a double, or the smallest normal one) between x and it. */
+static double off_by(double x, long double exact)
+{
+    const double size = fmax(fabs((double)exact), 0x1p-1022);
+    return (double)fabsl(x - exact) / (nextafter(size, INFINITY) - size);
+}
+
+/* Random numbers of all sizes up to the argument where the function has become constant. */
+static double any_size(double most, uint32_t i)
+{
+    const double size = most * exp2(-60.0 * dia_rng_uniform(5, 0, 0, DIA_PURPOSE_TEST, i));
+    return dia_rng_uniform(5, 1, 0, DIA_PURPOSE_TEST, i) < 0.5 ? size : -size;
+}
+
+/* Against libm in extended precision. What panel_vector.h promises for tanh; for SiLU, two roundings more, 3; its exponential
+ * is that of the lanes. */
+static void activations_are_accurate(void **state)
+{
+    (void)state;
+    enum { N = 40000 };
+    double *z = dia_allocate(N, sizeof *z), *a = dia_allocate(N, sizeof *a), *d = dia_allocate(N, sizeof *d);
+    for (int k = 0; k < nkernel; k++)
+        for (int activation = DIA_ACTIVATION_TANH; activation <= DIA_ACTIVATION_SILU; activation++) {
+            double most = 0.0;
+            for (uint32_t i = 0; i < N; i++)
+                z[i] = any_size(activation == DIA_ACTIVATION_TANH ? 25.0 : 700.0, i);
+            kernels[k]->activate((dia_activation)activation, N, z, a, d);
+            for (int i = 0; i < N; i++) {
+                const long double x = z[i];
+                most = fmax(most, off_by(a[i], activation == DIA_ACTIVATION_TANH ? tanhl(x) : x / (1.0L + expl(-x))));
+            }
+            print_message("%s, %s: %.2f units in the last place\n", kernels[k]->isa,
+                          activation == DIA_ACTIVATION_TANH ? "tanh" : "silu", most);
+            assert_true(most < (activation == DIA_ACTIVATION_TANH ? 2.5 : 3.0));
+        }
+    free(z), free(a), free(d);
+}
+
+/* s' and s'' against differences of s and s'; extreme arguments stay finite, and what is no number stays none. */
+static void derivatives_of_activations(void **state)
 {
     (void)state;
     enum { N = 4000 };
     double *z = dia_allocate(N, sizeof *z), *a = dia_allocate(N, sizeof *a), *d = dia_allocate(N, sizeof *d),
            *e = dia_allocate(N, sizeof *e);
-    for (int i = 0; i < N; i++)
-        z[i] = -10.0 + 20.0 * i / (N - 1);
     for (int k = 0; k < nkernel; k++)
         for (int activation = DIA_ACTIVATION_TANH; activation <= DIA_ACTIVATION_SILU; activation++) {
+            for (int i = 0; i < N; i++)
+                z[i] = -10.0 + 20.0 * i / (N - 1);
             kernels[k]->activate((dia_activation)activation, N, z, a, d);
             kernels[k]->curvature((dia_activation)activation, N, z, a, d, e);
             const double h = z[1] - z[0];
             for (int i = 2; i < N - 2; i++) {
-                const double exact = activation == DIA_ACTIVATION_TANH ? tanh(z[i]) : z[i] / (1.0 + exp(-z[i]));
-                assert_close(a[i], exact, 2e-15, 1e-16);
                 /* five points, h = 0.005: h^4/30 times a fifth derivative of at most 16, and rounding 1e-16/h */
                 assert_close((a[i - 2] - 8 * a[i - 1] + 8 * a[i + 1] - a[i + 2]) / (12 * h), d[i], 0.0, 4e-10);
                 assert_close((d[i - 2] - 8 * d[i - 1] + 8 * d[i + 1] - d[i + 2]) / (12 * h), e[i], 0.0, 4e-9);
@@ -175,19 +235,44 @@ static void activations_and_their_derivatives(void **state)
             const double far[8] = {-1e308, -800, -40, -1e-300, 0, 40, 800, 1e308};
             memcpy(z, far, sizeof far);
             kernels[k]->activate((dia_activation)activation, 8, z, a, d);
-            for (int i = 0; i < 8; i++)
+            for (int i = 0; i < 8; i++) {
                 assert_true(isfinite(a[i]) && isfinite(d[i]));
-            for (int i = 0; i < 8; i++)
-                z[i] = -10.0 + 20.0 * i / (N - 1);
+                const double limit = activation == DIA_ACTIVATION_TANH ? tanh(far[i]) : far[i] > 0 ? far[i] : 0.0;
+                assert_close(a[i], limit, 1e-15, 2e-16);
+            }
+            z[3] = NAN;
+            kernels[k]->activate((dia_activation)activation, 8, z, a, d);
+            assert_true(isnan(a[3]) && isnan(d[3]) && !isnan(a[2]) && !isnan(a[4]));
         }
     free(z), free(a), free(d), free(e);
+}
+
+static void exponential_on_lanes(void **state)
+{
+    (void)state;
+    double most = 0.0;
+    for (uint32_t i = 0; i < 20000; i++) {
+        double x[8], y[8];
+        for (uint32_t l = 0; l < 8; l++)
+            x[l] = any_size(708.0, 8 * i + l);
+        dia_v8_store(y, dia_v8_exp(dia_v8_load(x)));
+        for (int l = 0; l < 8; l++)
+            most = fmax(most, off_by(y[l], expl(x[l])));
+    }
+    print_message("exp: %.2f units in the last place\n", most);
+    assert_true(most < 1.5); /* as lanes.h says */
+    const double far[8] = {-1e308, -INFINITY, -708, 0, 708, INFINITY, 1e308, NAN};
+    double y[8];
+    dia_v8_store(y, dia_v8_exp(dia_v8_load(far)));
+    assert_true(y[0] == y[2] && y[1] == y[2] && y[3] == 1.0 && y[5] == y[4] && y[6] == y[4] && isnan(y[7]));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(affine_is_a_matrix_product), cmocka_unit_test(lanes_are_independent),
-        cmocka_unit_test(fast_kernels_agree_bitwise), cmocka_unit_test(outer_is_a_sum_of_products),
-        cmocka_unit_test(activations_and_their_derivatives)};
+        cmocka_unit_test(layers_are_their_parts),     cmocka_unit_test(fused_kernels_agree_bitwise),
+        cmocka_unit_test(outer_is_a_sum_of_products), cmocka_unit_test(activations_are_accurate),
+        cmocka_unit_test(derivatives_of_activations), cmocka_unit_test(exponential_on_lanes)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -32,67 +32,61 @@ static dia_status extent(const dia_network *net, int *rows, int *columns, dia_er
 /* ---- evaluation ------------------------------------------------------------------------------ */
 
 /* V of a pair, and (dV/dr)/r */
-static void pair_potential(const double *p, const double *x, int a, int b, double *V, double *slope)
+DIA_INLINE void pair_potential(const double *p, const double *x, int a, int b, dia_v8 *V, dia_v8 *slope)
 {
-    double r[L];
-    dia_pairs_square(x, a, b, r);
-    for (int l = 0; l < L; l++) {
-        r[l] = sqrt(r[l]);
-        const double s = exp(-p[2] * (r[l] - p[3]));
-        V[l] = (p[0] * s - p[1]) * s;
-        slope[l] = -p[2] * (2.0 * p[0] * s - p[1]) * s / r[l];
+    const dia_v8 r = dia_v8_root(dia_pairs_square(x, a, b)), s = dia_v8_exp(-p[2] * (r - p[3]));
+    *V = (p[0] * s - p[1]) * s;
+    *slope = -p[2] * (2.0 * p[0] * s - p[1]) * s / r;
+}
+
+/* To each diagonal element of the panel H. */
+DIA_INLINE void add_to_diagonal(const dia_network *net, dia_v8 sum, double *H)
+{
+    for (int i = 0; i < net->shape.nstate; i++) {
+        double *element = H + dia_packed(i, i) * L;
+        dia_v8_store(element, dia_v8_load(element) + sum);
     }
 }
 
-static void forward(const dia_network *net, const double *p, const double *x, const double *u, double *H)
+DIA_CLONES static void forward(const dia_network *net, const double *p, const double *x, const double *u, double *H)
 {
-    double sum[L] = {0}, V[L], slope[L];
+    dia_v8 sum = dia_v8_all(0.0), V, slope;
     (void)u;
     for (int a = 0; a < net->shape.natom; a++)
         for (int b = 0; b < a; b++, p += COLUMNS) {
-            pair_potential(p, x, a, b, V, slope);
-            for (int l = 0; l < L; l++)
-                sum[l] += V[l];
+            pair_potential(p, x, a, b, &V, &slope);
+            sum += V;
         }
-    for (int i = 0; i < net->shape.nstate; i++)
-        for (int l = 0; l < L; l++)
-            H[dia_packed(i, i) * L + l] += sum[l];
+    add_to_diagonal(net, sum, H);
 }
 
-static void reverse(const dia_network *net, const double *p, const double *x, const double *u, const double *Hbar,
-                    double *xbar, double *ubar)
+DIA_CLONES static void reverse(const dia_network *net, const double *p, const double *x, const double *u,
+                               const double *Hbar, double *xbar, double *ubar)
 {
-    double trace[L] = {0}, V[L], slope[L];
+    dia_v8 trace = dia_v8_all(0.0), V, slope;
     (void)u;
     (void)ubar;
     for (int i = 0; i < net->shape.nstate; i++)
-        for (int l = 0; l < L; l++)
-            trace[l] += Hbar[dia_packed(i, i) * L + l];
+        trace += dia_v8_load(Hbar + dia_packed(i, i) * L);
     for (int a = 0; a < net->shape.natom; a++)
         for (int b = 0; b < a; b++, p += COLUMNS) {
-            pair_potential(p, x, a, b, V, slope);
-            for (int l = 0; l < L; l++)
-                slope[l] *= trace[l];
-            dia_pairs_pull(x, a, b, slope, xbar);
+            pair_potential(p, x, a, b, &V, &slope);
+            dia_pairs_pull(x, a, b, slope * trace, xbar);
         }
 }
 
-static void tangent(const dia_network *net, const double *p, const double *x, const double *u, const double *v,
-                    const double *udot, double *dH)
+DIA_CLONES static void tangent(const dia_network *net, const double *p, const double *x, const double *u,
+                               const double *v, const double *udot, double *dH)
 {
-    double sum[L] = {0}, V[L], slope[L], rate[L];
+    dia_v8 sum = dia_v8_all(0.0), V, slope;
     (void)u;
     (void)udot;
     for (int a = 0; a < net->shape.natom; a++)
         for (int b = 0; b < a; b++, p += COLUMNS) {
-            pair_potential(p, x, a, b, V, slope);
-            dia_pairs_rate(x, v, a, b, rate);
-            for (int l = 0; l < L; l++)
-                sum[l] += slope[l] * rate[l];
+            pair_potential(p, x, a, b, &V, &slope);
+            sum += slope * dia_pairs_rate(x, v, a, b);
         }
-    for (int i = 0; i < net->shape.nstate; i++)
-        for (int l = 0; l < L; l++)
-            dH[dia_packed(i, i) * L + l] += sum[l];
+    add_to_diagonal(net, sum, dH);
 }
 
 /* ---- fit ------------------------------------------------------------------------------------- */

@@ -67,11 +67,8 @@ static int pair_of(int a, int b)
 static void matrix(const self_t *me, const double *x, double *C)
 {
     for (int a = 0, k = 0; a < me->pairs.natom; a++)
-        for (int b = 0; b < a; b++, k++) {
-            dia_pairs_square(x, a, b, C + k * L);
-            for (int l = 0; l < L; l++)
-                C[k * L + l] = me->product[k] / sqrt(C[k * L + l]);
-        }
+        for (int b = 0; b < a; b++, k++)
+            dia_v8_store(C + k * L, me->product[k] / dia_v8_root(dia_pairs_square(x, a, b)));
 }
 
 /* order[i]: the atom with the i-th longest row, in lane l. Equal ones keep the order of the atoms. */
@@ -159,13 +156,9 @@ static void reverse(const void *self, const double *x, const double *f, const do
                 Cbar[pair[k] * L + l] = fbar[k * L + l];
         }
     for (int a = 0, p = 0; a < n; a++)
-        for (int b = 0; b < a; b++, p++) {
-            double g[L];
-            dia_pairs_square(x, a, b, g);
-            for (int l = 0; l < L; l++)
-                g[l] = -Cbar[p * L + l] * C[p * L + l] / g[l];
-            dia_pairs_pull(x, a, b, g, xbar);
-        }
+        for (int b = 0; b < a; b++, p++)
+            dia_pairs_pull(x, a, b, -dia_v8_load(Cbar + p * L) * dia_v8_load(C + p * L) / dia_pairs_square(x, a, b),
+                           xbar);
 }
 
 static void tangent(const void *self, const double *x, const double *f, const double *v, double *fdot)
@@ -177,13 +170,9 @@ static void tangent(const void *self, const double *x, const double *f, const do
     (void)f;
     matrix(me, x, C);
     for (int a = 0, p = 0; a < n; a++)
-        for (int b = 0; b < a; b++, p++) {
-            double r2[L], rate[L];
-            dia_pairs_square(x, a, b, r2);
-            dia_pairs_rate(x, v, a, b, rate);
-            for (int l = 0; l < L; l++)
-                Cdot[p * L + l] = -C[p * L + l] * rate[l] / r2[l];
-        }
+        for (int b = 0; b < a; b++, p++)
+            dia_v8_store(Cdot + p * L,
+                         -dia_v8_load(C + p * L) * dia_pairs_rate(x, v, a, b) / dia_pairs_square(x, a, b));
     for (int l = 0; l < L; l++)
         if (me->variant == SPECTRUM) {
             solve(me, C, l, E, U);

@@ -3,7 +3,6 @@
  * of the next. Unlike 1/r they decay fast at long range and stay finite at short range. r0 is only a scale, which
  * standardisation removes again, as it does the difference to 1 - exp(-(r - re)/a) of a Morse function, whatever the re of
  * each pair; it keeps the raw numbers near one. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,54 +47,43 @@ static void close_(void *self)
     free(((self_t *)self)->length);
 }
 
-static void forward(const void *self, const double *x, double *f)
+DIA_CLONES static void forward(const void *self, const double *x, double *f)
 {
     const self_t *me = self;
     const size_t next = (size_t)me->npair * L; /* from one length to the next */
     for (int a = 0; a < me->pairs.natom; a++)
         for (int b = 0; b < a; b++, f += L) {
-            double r[L];
-            dia_pairs_square(x, a, b, r);
-            for (int l = 0; l < L; l++)
-                r[l] = reference - sqrt(r[l]);
+            const dia_v8 r = reference - dia_v8_root(dia_pairs_square(x, a, b));
             for (int i = 0; i < me->n; i++)
-                for (int l = 0; l < L; l++)
-                    f[(size_t)i * next + (size_t)l] = exp(r[l] / me->length[i]);
+                dia_v8_store(f + (size_t)i * next, dia_v8_exp(r / me->length[i]));
         }
 }
 
 /* (df/dr)/r = -f/(a r) */
-static void reverse(const void *self, const double *x, const double *f, const double *fbar, double *xbar)
+DIA_CLONES static void reverse(const void *self, const double *x, const double *f, const double *fbar, double *xbar)
 {
     const self_t *me = self;
     const size_t next = (size_t)me->npair * L;
     for (int a = 0; a < me->pairs.natom; a++)
         for (int b = 0; b < a; b++, f += L, fbar += L) {
-            double r[L], g[L] = {0};
-            dia_pairs_square(x, a, b, r);
-            for (int l = 0; l < L; l++)
-                r[l] = sqrt(r[l]);
+            const dia_v8 r = dia_v8_root(dia_pairs_square(x, a, b));
+            dia_v8 g = dia_v8_all(0.0);
             for (int i = 0; i < me->n; i++)
-                for (int l = 0; l < L; l++)
-                    g[l] +=
-                        -f[(size_t)i * next + (size_t)l] / (me->length[i] * r[l]) * fbar[(size_t)i * next + (size_t)l];
+                g += -dia_v8_load(f + (size_t)i * next) / (me->length[i] * r) * dia_v8_load(fbar + (size_t)i * next);
             dia_pairs_pull(x, a, b, g, xbar);
         }
 }
 
-static void tangent(const void *self, const double *x, const double *f, const double *v, double *fdot)
+DIA_CLONES static void tangent(const void *self, const double *x, const double *f, const double *v, double *fdot)
 {
     const self_t *me = self;
     const size_t next = (size_t)me->npair * L;
     for (int a = 0; a < me->pairs.natom; a++)
         for (int b = 0; b < a; b++, f += L, fdot += L) {
-            double r[L], rate[L];
-            dia_pairs_square(x, a, b, r);
-            dia_pairs_rate(x, v, a, b, rate);
+            const dia_v8 r = dia_v8_root(dia_pairs_square(x, a, b)), rate = dia_pairs_rate(x, v, a, b);
             for (int i = 0; i < me->n; i++)
-                for (int l = 0; l < L; l++)
-                    fdot[(size_t)i * next + (size_t)l] =
-                        rate[l] * (-f[(size_t)i * next + (size_t)l] / (me->length[i] * sqrt(r[l])));
+                dia_v8_store(fdot + (size_t)i * next,
+                             rate * (-dia_v8_load(f + (size_t)i * next) / (me->length[i] * r)));
         }
 }
 

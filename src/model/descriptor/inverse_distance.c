@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* 1/r of all pairs of atoms. */
-#include <math.h>
-
 #include "model/descriptor/pairs.h"
 
 #define L DIA_LANES
@@ -11,38 +9,32 @@ static dia_status open_(void *self, const dia_molecule *molecule, int *nfeature,
     return dia_pairs_open(self, "inverse_distance", molecule, nfeature, error);
 }
 
-static void forward(const void *self, const double *x, double *f)
+DIA_CLONES static void forward(const void *self, const double *x, double *f)
 {
     const int natom = ((const dia_pairs *)self)->natom;
     for (int a = 0; a < natom; a++)
-        for (int b = 0; b < a; b++, f += L) {
-            dia_pairs_square(x, a, b, f);
-            for (int l = 0; l < L; l++)
-                f[l] = 1.0 / sqrt(f[l]);
-        }
+        for (int b = 0; b < a; b++, f += L)
+            dia_v8_store(f, 1.0 / dia_v8_root(dia_pairs_square(x, a, b)));
 }
 
 /* (d(1/r)/dr)/r = -1/r^3 */
-static void reverse(const void *self, const double *x, const double *f, const double *fbar, double *xbar)
+DIA_CLONES static void reverse(const void *self, const double *x, const double *f, const double *fbar, double *xbar)
 {
     const int natom = ((const dia_pairs *)self)->natom;
     for (int a = 0; a < natom; a++)
         for (int b = 0; b < a; b++, f += L, fbar += L) {
-            double g[L];
-            for (int l = 0; l < L; l++)
-                g[l] = -fbar[l] * f[l] * f[l] * f[l];
-            dia_pairs_pull(x, a, b, g, xbar);
+            const dia_v8 inverse = dia_v8_load(f);
+            dia_pairs_pull(x, a, b, -dia_v8_load(fbar) * inverse * inverse * inverse, xbar);
         }
 }
 
-static void tangent(const void *self, const double *x, const double *f, const double *v, double *fdot)
+DIA_CLONES static void tangent(const void *self, const double *x, const double *f, const double *v, double *fdot)
 {
     const int natom = ((const dia_pairs *)self)->natom;
     for (int a = 0; a < natom; a++)
         for (int b = 0; b < a; b++, f += L, fdot += L) {
-            dia_pairs_rate(x, v, a, b, fdot);
-            for (int l = 0; l < L; l++)
-                fdot[l] *= -f[l] * f[l] * f[l];
+            const dia_v8 inverse = dia_v8_load(f);
+            dia_v8_store(fdot, dia_pairs_rate(x, v, a, b) * (-inverse * inverse * inverse));
         }
 }
 

@@ -4,6 +4,7 @@
 #define DIA_MODEL_DESCRIPTOR_PAIRS_H
 
 #include "diabolo/extend.h"
+#include "math/lanes.h"
 
 typedef struct dia_pairs { /* `self` of such a descriptor */
     int natom;
@@ -22,41 +23,37 @@ static inline dia_status dia_pairs_open(dia_pairs *pairs, const char *name, cons
     return DIA_OK;
 }
 
-/* r^2 of pair (a, b), all lanes; r2 (L) */
-static inline void dia_pairs_square(const double *x, int a, int b, double *r2)
+/* Coordinate c of r_a - r_b, all lanes */
+DIA_INLINE dia_v8 dia_pairs_arm(const double *x, int a, int b, int c)
 {
-    const double *p = x + 3 * a * DIA_LANES, *q = x + 3 * b * DIA_LANES;
-    for (int l = 0; l < DIA_LANES; l++) {
-        const double u = p[l] - q[l], v = p[DIA_LANES + l] - q[DIA_LANES + l],
-                     w = p[2 * DIA_LANES + l] - q[2 * DIA_LANES + l];
-        r2[l] = u * u + v * v + w * w;
-    }
+    return dia_v8_load(x + (3 * a + c) * DIA_LANES) - dia_v8_load(x + (3 * b + c) * DIA_LANES);
 }
 
-/* xbar += g (r_a - r_b) on a, minus it on b; g (L) is (df/dr)/r times whatever it is weighted with. */
-static inline void dia_pairs_pull(const double *x, int a, int b, const double *g, double *xbar)
+/* r^2 of pair (a, b) */
+DIA_INLINE dia_v8 dia_pairs_square(const double *x, int a, int b)
+{
+    const dia_v8 u = dia_pairs_arm(x, a, b, 0), v = dia_pairs_arm(x, a, b, 1), w = dia_pairs_arm(x, a, b, 2);
+    return u * u + v * v + w * w;
+}
+
+/* xbar += g (r_a - r_b) on a, minus it on b; g is (df/dr)/r times whatever it is weighted with. */
+DIA_INLINE void dia_pairs_pull(const double *x, int a, int b, dia_v8 g, double *xbar)
 {
     for (int c = 0; c < 3; c++) {
-        const double *p = x + (3 * a + c) * DIA_LANES, *q = x + (3 * b + c) * DIA_LANES;
         double *pbar = xbar + (3 * a + c) * DIA_LANES, *qbar = xbar + (3 * b + c) * DIA_LANES;
-        for (int l = 0; l < DIA_LANES; l++) {
-            const double u = g[l] * (p[l] - q[l]);
-            pbar[l] += u;
-            qbar[l] -= u;
-        }
+        const dia_v8 u = g * dia_pairs_arm(x, a, b, c);
+        dia_v8_store(pbar, dia_v8_load(pbar) + u);
+        dia_v8_store(qbar, dia_v8_load(qbar) - u);
     }
 }
 
-/* (r_a - r_b).(v_a - v_b) = r dr/dt, all lanes */
-static inline void dia_pairs_rate(const double *x, const double *v, int a, int b, double *rate)
+/* (r_a - r_b).(v_a - v_b) = r dr/dt */
+DIA_INLINE dia_v8 dia_pairs_rate(const double *x, const double *v, int a, int b)
 {
-    for (int l = 0; l < DIA_LANES; l++) {
-        double s = 0.0;
-        for (int c = 0; c < 3; c++)
-            s += (x[(3 * a + c) * DIA_LANES + l] - x[(3 * b + c) * DIA_LANES + l]) *
-                 (v[(3 * a + c) * DIA_LANES + l] - v[(3 * b + c) * DIA_LANES + l]);
-        rate[l] = s;
-    }
+    dia_v8 s = dia_v8_all(0.0);
+    for (int c = 0; c < 3; c++)
+        s += dia_pairs_arm(x, a, b, c) * dia_pairs_arm(v, a, b, c);
+    return s;
 }
 
 static inline void dia_pairs_image(const void *self, const int *permutation, bool inversion, int *source, double *sign)

@@ -4,7 +4,6 @@
  * more: states that differ under such a permutation need descriptors beside them that do.
  *
  * The orbits are found by the exchanges of two equivalent atoms, which generate the group. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,93 +221,79 @@ static dia_status open_(void *self, const dia_molecule *molecule, int *nfeature,
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-static void variables(const self_t *me, const double *x, double *y)
+DIA_INLINE void variables(const self_t *me, const double *x, double *y)
 {
     for (int a = 0, k = 0; a < me->natom; a++)
-        for (int b = 0; b < a; b++, k++) {
-            dia_pairs_square(x, a, b, y + k * L);
-            for (int l = 0; l < L; l++)
-                y[k * L + l] = exp(-sqrt(y[k * L + l]) / me->length);
-        }
+        for (int b = 0; b < a; b++, k++)
+            dia_v8_store(y + k * L, dia_v8_exp(-dia_v8_root(dia_pairs_square(x, a, b)) / me->length));
 }
 
-/* product (L) of the variables of m but the one at place `without` (-1: of all) */
-static void product(const monomial *m, const double *y, int without, double *p)
+/* The product of the variables of m but the one at place `without` (-1: of all) */
+DIA_INLINE dia_v8 product(const monomial *m, const double *y, int without)
 {
-    for (int l = 0; l < L; l++)
-        p[l] = 1.0;
-    for (int i = 0; i < ORDER && m->pair[i] >= 0; i++) {
-        const double *v = y + m->pair[i] * L;
-        for (int l = 0; l < L && i != without; l++)
-            p[l] *= v[l];
-    }
+    dia_v8 p = dia_v8_all(1.0);
+    for (int i = 0; i < ORDER && m->pair[i] >= 0; i++)
+        if (i != without)
+            p *= dia_v8_load(y + m->pair[i] * L);
+    return p;
 }
 
-static void forward(const void *self, const double *x, double *f)
+DIA_CLONES static void forward(const void *self, const double *x, double *f)
 {
     const self_t *me = self;
-    double y[PAIRS * L], p[L];
+    double y[PAIRS * L];
     variables(me, x, y);
     for (int k = 0; k < me->norbit; k++, f += L) {
-        memset(f, 0, L * sizeof *f);
-        for (int at = me->first[k]; at < me->first[k + 1]; at++) {
-            product(&me->list[me->by_orbit[at]], y, -1, p);
-            for (int l = 0; l < L; l++)
-                f[l] += p[l] / (me->first[k + 1] - me->first[k]);
-        }
+        dia_v8 sum = dia_v8_all(0.0);
+        for (int at = me->first[k]; at < me->first[k + 1]; at++)
+            sum += product(&me->list[me->by_orbit[at]], y, -1) / (double)(me->first[k + 1] - me->first[k]);
+        dia_v8_store(f, sum);
     }
 }
 
-static void reverse(const void *self, const double *x, const double *f, const double *fbar, double *xbar)
+DIA_CLONES static void reverse(const void *self, const double *x, const double *f, const double *fbar, double *xbar)
 {
     const self_t *me = self;
-    double y[PAIRS * L], ybar[PAIRS * L], p[L];
+    double y[PAIRS * L], ybar[PAIRS * L];
     (void)f;
     variables(me, x, y);
     memset(ybar, 0, sizeof *ybar * (size_t)(me->npair * L));
     for (int k = 0; k < me->norbit; k++)
         for (int at = me->first[k]; at < me->first[k + 1]; at++) {
             const monomial *m = &me->list[me->by_orbit[at]];
+            const dia_v8 bar = dia_v8_load(fbar + k * L);
             for (int i = 0; i < ORDER && m->pair[i] >= 0; i++) {
-                product(m, y, i, p);
-                for (int l = 0; l < L; l++)
-                    ybar[m->pair[i] * L + l] += fbar[k * L + l] * p[l] / (me->first[k + 1] - me->first[k]);
+                double *to = ybar + m->pair[i] * L;
+                dia_v8_store(to, dia_v8_load(to) + bar * product(m, y, i) / (double)(me->first[k + 1] - me->first[k]));
             }
         }
     for (int a = 0, k = 0; a < me->natom; a++)
         for (int b = 0; b < a; b++, k++) {
-            double g[L];
-            dia_pairs_square(x, a, b, g);
-            for (int l = 0; l < L; l++)
-                g[l] = -ybar[k * L + l] * y[k * L + l] / (me->length * sqrt(g[l]));
-            dia_pairs_pull(x, a, b, g, xbar);
+            const dia_v8 r = dia_v8_root(dia_pairs_square(x, a, b));
+            dia_pairs_pull(x, a, b, -dia_v8_load(ybar + k * L) * dia_v8_load(y + k * L) / (me->length * r), xbar);
         }
 }
 
-static void tangent(const void *self, const double *x, const double *f, const double *v, double *fdot)
+DIA_CLONES static void tangent(const void *self, const double *x, const double *f, const double *v, double *fdot)
 {
     const self_t *me = self;
-    double y[PAIRS * L], ydot[PAIRS * L], p[L];
+    double y[PAIRS * L], ydot[PAIRS * L];
     (void)f;
     variables(me, x, y);
     for (int a = 0, k = 0; a < me->natom; a++)
         for (int b = 0; b < a; b++, k++) {
-            double r2[L];
-            dia_pairs_square(x, a, b, r2);
-            dia_pairs_rate(x, v, a, b, ydot + k * L);
-            for (int l = 0; l < L; l++)
-                ydot[k * L + l] *= -y[k * L + l] / (me->length * sqrt(r2[l]));
+            const dia_v8 r = dia_v8_root(dia_pairs_square(x, a, b));
+            dia_v8_store(ydot + k * L, dia_pairs_rate(x, v, a, b) * (-dia_v8_load(y + k * L) / (me->length * r)));
         }
     for (int k = 0; k < me->norbit; k++, fdot += L) {
-        memset(fdot, 0, L * sizeof *fdot);
+        dia_v8 sum = dia_v8_all(0.0);
         for (int at = me->first[k]; at < me->first[k + 1]; at++) {
             const monomial *m = &me->list[me->by_orbit[at]];
-            for (int i = 0; i < ORDER && m->pair[i] >= 0; i++) {
-                product(m, y, i, p);
-                for (int l = 0; l < L; l++)
-                    fdot[l] += p[l] * ydot[m->pair[i] * L + l] / (me->first[k + 1] - me->first[k]);
-            }
+            for (int i = 0; i < ORDER && m->pair[i] >= 0; i++)
+                sum +=
+                    product(m, y, i) * dia_v8_load(ydot + m->pair[i] * L) / (double)(me->first[k + 1] - me->first[k]);
         }
+        dia_v8_store(fdot, sum);
     }
 }
 

@@ -3,12 +3,10 @@
  * the centre and every triple a < b < c of the others. Odd under inversion: they vanish at planar geometries with a
  * gradient out of the plane. A coupling between states of different reflection symmetry does the same; no function
  * of distances alone can. */
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "diabolo/extend.h"
-#include "math/vector.h"
+#include "model/descriptor/pairs.h"
 
 #define L DIA_LANES
 
@@ -50,51 +48,51 @@ static void close_(void *self)
 }
 
 typedef struct arms {
-    double u[3], v[3], w[3]; /* unit vectors */
-    double nu, nv, nw;       /* lengths      */
+    dia_v8 u[3], v[3], w[3]; /* unit vectors */
+    dia_v8 nu, nv, nw;       /* lengths      */
 } arms;
 
-static double unit(const double *x, int to, int from, int l, double *e)
+DIA_INLINE void cross(const dia_v8 *a, const dia_v8 *b, dia_v8 *c)
 {
-    double s = 0.0;
-    for (int c = 0; c < 3; c++) {
-        e[c] = x[(3 * to + c) * L + l] - x[(3 * from + c) * L + l];
-        s += e[c] * e[c];
-    }
-    s = sqrt(s);
-    for (int c = 0; c < 3; c++)
-        e[c] /= s;
-    return s;
+    c[0] = a[1] * b[2] - a[2] * b[1];
+    c[1] = a[2] * b[0] - a[0] * b[2];
+    c[2] = a[0] * b[1] - a[1] * b[0];
 }
 
-static arms arms_of(const double *x, const int q[4], int l)
+DIA_INLINE dia_v8 unit(const double *x, int to, int from, dia_v8 *e)
+{
+    const dia_v8 length = dia_v8_root(dia_pairs_square(x, to, from));
+    for (int c = 0; c < 3; c++)
+        e[c] = dia_pairs_arm(x, to, from, c) / length;
+    return length;
+}
+
+DIA_INLINE arms arms_of(const double *x, const int q[4])
 {
     arms m;
-    m.nu = unit(x, q[1], q[0], l, m.u);
-    m.nv = unit(x, q[2], q[0], l, m.v);
-    m.nw = unit(x, q[3], q[0], l, m.w);
+    m.nu = unit(x, q[1], q[0], m.u);
+    m.nv = unit(x, q[2], q[0], m.v);
+    m.nw = unit(x, q[3], q[0], m.w);
     return m;
 }
 
-static void forward(const void *self, const double *x, double *f)
+DIA_CLONES static void forward(const void *self, const double *x, double *f)
 {
     const self_t *me = self;
-    for (int k = 0; k < me->n; k++, f += L)
-        for (int l = 0; l < L; l++) {
-            const int *q = me->list[k].q;
-            const arms m = arms_of(x, q, l);
-            double n[3];
-            dia_cross(m.u, m.v, n);
-            f[l] = dia_dot3(n, m.w);
-        }
+    for (int k = 0; k < me->n; k++, f += L) {
+        const arms m = arms_of(x, me->list[k].q);
+        dia_v8 n[3];
+        cross(m.u, m.v, n);
+        dia_v8_store(f, n[0] * m.w[0] + n[1] * m.w[1] + n[2] * m.w[2]);
+    }
 }
 
 /* d(u^.(v^ x w^))/du = (v^ x w^ - f u^)/|u|, and cyclic. */
-static void gradient(const arms *m, double f, double gu[3], double gv[3], double gw[3])
+DIA_INLINE void gradient(const arms *m, dia_v8 f, dia_v8 gu[3], dia_v8 gv[3], dia_v8 gw[3])
 {
-    dia_cross(m->v, m->w, gu);
-    dia_cross(m->w, m->u, gv);
-    dia_cross(m->u, m->v, gw);
+    cross(m->v, m->w, gu);
+    cross(m->w, m->u, gv);
+    cross(m->u, m->v, gw);
     for (int c = 0; c < 3; c++) {
         gu[c] = (gu[c] - f * m->u[c]) / m->nu;
         gv[c] = (gv[c] - f * m->v[c]) / m->nv;
@@ -102,40 +100,42 @@ static void gradient(const arms *m, double f, double gu[3], double gv[3], double
     }
 }
 
-static void reverse(const void *self, const double *x, const double *f, const double *fbar, double *xbar)
+DIA_INLINE void add(double *to, dia_v8 v)
 {
-    const self_t *me = self;
-    for (int k = 0; k < me->n; k++, f += L, fbar += L)
-        for (int l = 0; l < L; l++) {
-            const int *q = me->list[k].q;
-            const arms m = arms_of(x, q, l);
-            double gu[3], gv[3], gw[3];
-            gradient(&m, f[l], gu, gv, gw);
-            for (int c = 0; c < 3; c++) {
-                xbar[(3 * q[1] + c) * L + l] += fbar[l] * gu[c];
-                xbar[(3 * q[2] + c) * L + l] += fbar[l] * gv[c];
-                xbar[(3 * q[3] + c) * L + l] += fbar[l] * gw[c];
-                xbar[(3 * q[0] + c) * L + l] -= fbar[l] * (gu[c] + gv[c] + gw[c]);
-            }
-        }
+    dia_v8_store(to, dia_v8_load(to) + v);
 }
 
-static void tangent(const void *self, const double *x, const double *f, const double *v, double *fdot)
+DIA_CLONES static void reverse(const void *self, const double *x, const double *f, const double *fbar, double *xbar)
 {
     const self_t *me = self;
-    for (int k = 0; k < me->n; k++, f += L, fdot += L)
-        for (int l = 0; l < L; l++) {
-            const int *q = me->list[k].q;
-            const arms m = arms_of(x, q, l);
-            double gu[3], gv[3], gw[3], s = 0.0;
-            gradient(&m, f[l], gu, gv, gw);
-            for (int c = 0; c < 3; c++) {
-                const double v0 = v[(3 * q[0] + c) * L + l];
-                s += gu[c] * (v[(3 * q[1] + c) * L + l] - v0) + gv[c] * (v[(3 * q[2] + c) * L + l] - v0) +
-                     gw[c] * (v[(3 * q[3] + c) * L + l] - v0);
-            }
-            fdot[l] = s;
+    for (int k = 0; k < me->n; k++, f += L, fbar += L) {
+        const int *q = me->list[k].q;
+        const arms m = arms_of(x, q);
+        const dia_v8 bar = dia_v8_load(fbar);
+        dia_v8 gu[3], gv[3], gw[3];
+        gradient(&m, dia_v8_load(f), gu, gv, gw);
+        for (int c = 0; c < 3; c++) {
+            add(xbar + (3 * q[1] + c) * L, bar * gu[c]);
+            add(xbar + (3 * q[2] + c) * L, bar * gv[c]);
+            add(xbar + (3 * q[3] + c) * L, bar * gw[c]);
+            add(xbar + (3 * q[0] + c) * L, -(bar * (gu[c] + gv[c] + gw[c])));
         }
+    }
+}
+
+DIA_CLONES static void tangent(const void *self, const double *x, const double *f, const double *v, double *fdot)
+{
+    const self_t *me = self;
+    for (int k = 0; k < me->n; k++, f += L, fdot += L) {
+        const int *q = me->list[k].q;
+        const arms m = arms_of(x, q);
+        dia_v8 gu[3], gv[3], gw[3], s = dia_v8_all(0.0);
+        gradient(&m, dia_v8_load(f), gu, gv, gw);
+        for (int c = 0; c < 3; c++)
+            s += gu[c] * dia_pairs_arm(v, q[1], q[0], c) + gv[c] * dia_pairs_arm(v, q[2], q[0], c) +
+                 gw[c] * dia_pairs_arm(v, q[3], q[0], c);
+        dia_v8_store(fdot, s);
+    }
 }
 
 static void image(const void *self, const int *permutation, bool inversion, int *source, double *sign)
