@@ -46,7 +46,7 @@ enum { BLOCK = 1 }; /* six rows of two or more registers: as many as there are *
 /* npanel panels of rows of Y = bias + W X, times `factor` if that is not NULL. Sums stay in registers, each weight is read once. Returns
  * where the next rows begin. */
 INLINE const double *affine_rows(int npanel, int ncol, const double *packed, const double *bias, const double *X,
-                                     const double *factor, double *Y)
+                                 const double *factor, double *Y)
 {
     enum { PARTS = L / WIDTH };
     vector s[BLOCK * ROWS][PARTS];
@@ -101,7 +101,7 @@ static void chain(int nrow, int ncol, const double *packed, const double *X, con
 }
 
 INLINE void layer_of(dia_activation activation, int nrow, int ncol, const double *packed, const double *bias,
-                         const double *X, double *a, double *d)
+                     const double *X, double *a, double *d)
 {
     for (int first = 0; first < nrow;) {
         const bool many = first + ROWS < nrow;
