@@ -289,7 +289,7 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
      * velocity, mass, random and contract. NULL: nothing. */
     void (*start)(const void *self, const dia_step_view *view, int b, double *memory, double *c, int *active);
     /* target (B): the state each trajectory should be on after the step; on entry the active state. Called once per
-     * step, or piece of a divided one. */
+     * step, or piece of a divided one. NULL: it never hops. */
     void (*propose)(const void *self, const dia_step_view *view, double *memory, int *target);
     /* Electrons of the method's own in its memory, from the beginning of a step or piece to its end, like T for the
      * amplitudes. Of the view only before, after, T, dt, c_before, c_after, active, positions. NULL: nothing. */
@@ -304,9 +304,10 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
     /* After a hop of trajectory b was accepted or frustrated: c (nstate, 2) adiabatic. NULL: nothing. */
     void (*after)(const void *self, const dia_step_view *view, int b, int from, int to, bool accepted, double *memory,
                   double *c);
-    /* Packed weight of the force on trajectory b. NULL: u_a u_a^T of the active state. */
-    void (*weight)(const void *self, const dia_frame *frame, int b, int active, const double *c, const double *memory,
-                   double *W);
+    /* A method without a surface: the potential is the mean of H over the electrons, sum_ij D_ij H_ij with D = 1/n + s (c c^H - 1/n)
+     * for n states, and this gives s (1: Ehrenfest). Momenta and amplitudes then move together, and the active state has no
+     * force. NULL: the force is that of the active state. */
+    double (*mean_field)(const void *self, int nstate);
     bool reflects; /* a frustrated hop always reverses the motion along the direction: that is part of the method */
     /* The populations of the method are those of its amplitudes, 1/n + scale (|c_k|^2 - 1/n) in any basis, n states, and this
      * gives the scale. NULL: those of active states; populations of amplitudes that are kept beside them have scale 1. */

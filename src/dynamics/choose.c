@@ -58,9 +58,7 @@ const dia_hop_type *dia_choose_hop(dia_method_plugin *own, dia_config *config, c
     const char *names[NAMES] = {0}, *const where = "dynamics.method";
     if (named != NULL && dia_node_text(named) != NULL && is_plugin(dia_node_text(named))) {
         const dia_hop_type *type = open_plugin(own, config, named, where, "hop");
-        if (type != NULL && type->propose == NULL)
-            dia_config_mistake(config, named, "%s: %s: the hop type leaves out propose", where, own->path);
-        return type != NULL && type->propose != NULL ? type : dia_hop_type_find(fallback);
+        return type != NULL ? type : dia_hop_type_find(fallback);
     }
     for (int i = 0; i < NAMES - 1 && dia_hop_types[i] != NULL; i++)
         names[i] = dia_hop_types[i]->name;

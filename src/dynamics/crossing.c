@@ -78,7 +78,7 @@ static double doubt(const passage *p, int i, int m)
 static bool changes(const dia_block *s, const passage *p, int i)
 {
     const dia_hop_type *hop = s->dynamics->hop;
-    if (!(s->dynamics->crossing > 0.0) || hop->weight != NULL || hop->margin != NULL)
+    if (!(s->dynamics->crossing > 0.0) || hop->mean_field != NULL || hop->margin != NULL)
         return false; /* a mean field knows no crossings; where hops have a time of their own, that is where states cross */
     return LEAST * (1.0 - share(p, i, i)) >= 1.0;
 }

@@ -243,7 +243,7 @@ static dia_status ask_close(const dia_block *s, struct dia_doubt *d, int l, int 
 {
     const struct dia_block_scratch *w = s->scratch;
     const size_t nc = (size_t)s->ncart, ns = (size_t)s->nstate, np = (size_t)s->npacked;
-    const bool mean_field = s->dynamics->hop->weight != NULL;
+    const bool mean_field = s->dynamics->hop->mean_field != NULL;
     const bool whole = w->piece == 0; /* then the tape of the step holds all of them; of a divided step only some */
     dia_tape *tape = whole ? w->tape : d->own;
     *n = *m = 0;

@@ -90,7 +90,7 @@ bool dia_drive_propagate(dia_block *s, int b, double dt)
                                 mu->old + (size_t)b * mu->width, mu->now + (size_t)b * mu->width,
                                 w->c_before + 2 * (size_t)b * n, s->active[b], w->T + 2 * (size_t)b * n * n, &driven,
                                 w->drive);
-    if (s->dynamics->hop->weight != NULL) {
+    if (s->dynamics->hop->mean_field != NULL) {
         s->work[b] += driven.work;
         s->energy0[b] += driven.work;
     }

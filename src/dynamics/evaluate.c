@@ -92,25 +92,10 @@ dia_status dia_block_derivative(dia_block *s, int n, const int *rows)
     return status;
 }
 
-void dia_block_force_weight(const dia_block *s, int b, int active, double *W)
-{
-    const dia_dynamics *d = s->dynamics;
-    const size_t n = (size_t)s->nstate;
-    if (d->hop->weight == NULL)
-        dia_weight_pair(&s->frame, b, active, active, W);
-    else
-        d->hop->weight(d->hop_self, &s->frame, b, active, s->scratch->c_after + (size_t)b * 2 * n,
-                       dia_block_memory(s, ROW_HOP, b), W);
-}
-
-static dia_status forces(dia_block *s, bool inner)
+dia_status dia_block_gradients(dia_block *s, bool inner)
 {
     struct dia_block_scratch *w = s->scratch;
-    const size_t ncart = (size_t)s->ncart, npacked = (size_t)s->npacked;
-    for (int q = 0; q < w->nflying; q++) {
-        const int b = w->flying[q], state = inner ? dia_crossing_inner(s, b) : s->active[b];
-        dia_block_force_weight(s, b, state, w->W + (size_t)q * npacked);
-    }
+    const size_t ncart = (size_t)s->ncart;
     dia_status status = dia_block_contract(s, w->nflying, w->flying, w->W, w->answer);
     if (status == DIA_OK)
         status = dia_drive_gradients(s, w->nflying, w->flying, w->W, w->now, !inner, w->answer);
@@ -129,9 +114,19 @@ static dia_status forces(dia_block *s, bool inner)
     return status;
 }
 
+static dia_status forces(dia_block *s, bool inner)
+{
+    struct dia_block_scratch *w = s->scratch;
+    for (int q = 0; q < w->nflying; q++) {
+        const int b = w->flying[q], state = inner ? dia_crossing_inner(s, b) : s->active[b];
+        dia_weight_pair(&s->frame, b, state, state, w->W + (size_t)q * (size_t)s->npacked);
+    }
+    return dia_block_gradients(s, inner);
+}
+
 dia_status dia_block_forces(dia_block *s)
 {
-    return forces(s, false);
+    return s->dynamics->hop->mean_field != NULL ? dia_mean_field_forces(s) : forces(s, false);
 }
 
 dia_status dia_block_inner_forces(dia_block *s)
@@ -141,11 +136,7 @@ dia_status dia_block_inner_forces(dia_block *s)
 
 double dia_block_potential(const dia_block *s, int b, int active)
 {
-    if (s->dynamics->hop->weight == NULL)
-        return s->frame.E[b * s->nstate + active];
-    double *W = s->scratch->W;
-    dia_block_force_weight(s, b, active, W);
-    return dia_weight_product(&s->frame, W, s->frame.H + (size_t)b * (size_t)s->npacked);
+    return s->dynamics->hop->mean_field != NULL ? dia_mean_field_potential(s, b) : s->frame.E[b * s->nstate + active];
 }
 
 double dia_block_kinetic(const dia_block *s, int b)

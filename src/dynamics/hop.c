@@ -34,7 +34,8 @@ static dia_status propose(dia_block *s)
     dia_status status = d->hop->needs_hdot ? dia_block_derivative(s, w->nflying, w->flying) : DIA_OK;
     if (status != DIA_OK)
         return status;
-    d->hop->propose(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), w->rows[ROW_HOP].now, w->target);
+    if (d->hop->propose != NULL)
+        d->hop->propose(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), w->rows[ROW_HOP].now, w->target);
     for (int q = 0; q < w->nflying; q++)
         w->target[w->flying[q]] = permitted(s, w->flying[q], w->target[w->flying[q]]);
     return status;
@@ -137,7 +138,8 @@ static dia_status target_gradients(dia_block *s, int n)
 {
     struct dia_block_scratch *w = s->scratch;
     for (int q = 0; q < n; q++)
-        dia_block_force_weight(s, w->hopper[q], w->target[w->hopper[q]], w->W + (size_t)q * (size_t)s->npacked);
+        dia_weight_pair(&s->frame, w->hopper[q], w->target[w->hopper[q]], w->target[w->hopper[q]],
+                        w->W + (size_t)q * (size_t)s->npacked);
     const dia_status status = dia_block_contract(s, n, w->hopper, w->W, w->gradient);
     return status == DIA_OK ? dia_drive_gradients(s, n, w->hopper, w->W, w->now, false, w->gradient) : status;
 }

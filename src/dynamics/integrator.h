@@ -15,6 +15,8 @@ typedef struct dia_integrator {
 /* The words of the option, in the order of the table. */
 #define DIA_INTEGRATORS "velocity_verlet|two_stage|blanes_moan"
 
+enum { DIA_VELOCITY_VERLET, DIA_TWO_STAGE, DIA_BLANES_MOAN };
+
 extern const dia_integrator dia_integrators[];
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "diabolo/dynamics.h"
 #include "diabolo/extend.h"
+#include "dynamics/thermostat.h"
 
 /* All arrays of real numbers, so that one loop allocates, copies, restores and saves them. */
 enum {
@@ -90,9 +91,10 @@ dia_status dia_block_hamiltonian(dia_block *s); /* R -> frame; rows with NaN end
 /* W (n, npacked) of `n` rows -> out (n, ncart). */
 dia_status dia_block_contract(dia_block *s, int n, const int *rows, const double *W, double *out);
 dia_status dia_block_derivative(dia_block *s, int n, const int *rows); /* V -> rows ROW_HDOT */
-void dia_block_force_weight(const dia_block *s, int b, int active, double *W);
-dia_status dia_block_forces(dia_block *s);       /* -> G; rows with NaN end */
-dia_status dia_block_inner_forces(dia_block *s); /* the same within a step, through its crossings */
+/* scratch W, in the order of `flying` -> G; rows with NaN end. inner: within a step */
+dia_status dia_block_gradients(dia_block *s, bool inner);
+dia_status dia_block_forces(dia_block *s);       /* those of the active states, or of the mean field */
+dia_status dia_block_inner_forces(dia_block *s); /* of active states within a step, through its crossings */
 void dia_block_energies(dia_block *s);           /* -> potential, kinetic   */
 double dia_block_potential(const dia_block *s, int b, int active);
 double dia_block_kinetic(const dia_block *s, int b);
@@ -104,6 +106,30 @@ static inline double *dia_block_memory(const dia_block *s, int which, int b)
 {
     return s->scratch->rows[which].now + (size_t)b * s->scratch->rows[which].width;
 }
+
+/* motion.c: parts of a step of the nuclei */
+void dia_block_kick(dia_block *s, double dt);  /* V <- V - dt G/m */
+void dia_block_drift(dia_block *s, double dt); /* R <- R + dt V */
+/* The heat bath, at the ends of a step of length dt or in its middle. What it gives belongs to the energy from now on. */
+void dia_block_bathe(dia_block *s, double dt, bool middle);
+static inline bool dia_bath_at_ends(const dia_block *s)
+{
+    return s->dynamics->thermostat != NULL && s->dynamics->thermostat->ends != NULL;
+}
+static inline bool dia_bath_in_middle(const dia_block *s)
+{
+    return s->dynamics->thermostat != NULL && s->dynamics->thermostat->middle != NULL;
+}
+
+/* mean_field.c: methods whose force is that of their amplitudes. In light, where the field turns the amplitudes within the step,
+ * they move like the others, by forces of one instant. */
+static inline bool dia_moves_together(const dia_block *s)
+{
+    return s->dynamics->hop->mean_field != NULL && s->dynamics->light == NULL;
+}
+dia_status dia_mean_field_fly(dia_block *s, double dt); /* positions, velocities, amplitudes, frames from t to t+dt */
+dia_status dia_mean_field_forces(dia_block *s);         /* of c_after -> G                                          */
+double dia_mean_field_potential(const dia_block *s, int b);
 
 /* crossing.c: crossings of the active state inside a step */
 enum { DIA_HALVINGS = 12 }; /* of a step at most */

@@ -62,8 +62,10 @@ const dia_option dia_dynamics_options[] = {
              DIA_RANGE(0.0, 1e6)),
     DIA_REAL(dia_dynamics, substep_tolerance, DIA_PURE, "1e-3",
              "error of the electronic amplitudes in a step; sets the number of sub-steps", DIA_RANGE(1e-12, 1.0)),
-    DIA_CHOICE(dia_dynamics, integrator, DIA_INTEGRATORS, "velocity_verlet",
-               "of the nuclei: 1, 2 or 6 forces a step; the others keep the energy far better at the same cost"),
+    DIA_CHOICE(
+        dia_dynamics, integrator, DIA_INTEGRATORS, "velocity_verlet",
+        "of the nuclei: 1, 2 or 6 forces a step; the others keep the energy far better at the same cost; mean fields "
+        "have blanes_moan by default"),
     DIA_REAL(dia_dynamics, accuracy, DIA_ENERGY, "0 eV",
              "largest change of the total energy in a step; a step is halved until it is below in each piece; 0: never",
              DIA_RANGE(0.0, 1e6)),
@@ -94,11 +96,16 @@ struct dia_dynamics_plugins {
 enum { KEYS_MOST = 48 };   /* of a table, with its end                */
 enum { STATES_MOST = 64 }; /* bits of dia_dynamics.states             */
 
+static bool has_bath(const dia_dynamics *d)
+{
+    return d->thermostat->ends != NULL || d->thermostat->middle != NULL;
+}
+
 /* What does not go together. */
 static void check_together(const dia_dynamics *d, dia_config *config, const dia_node *node)
 {
-    const bool bath = d->thermostat->ends != NULL || d->thermostat->middle != NULL;
-    if (bath && d->integrator != 0)
+    const bool bath = has_bath(d);
+    if (bath && d->integrator != DIA_VELOCITY_VERLET)
         dia_config_mistake(config, dia_node_child(node, "integrator"),
                            "dynamics.integrator: thermostats work with velocity_verlet, found %s",
                            dia_integrators[d->integrator].name);
@@ -117,11 +124,10 @@ static void check_together(const dia_dynamics *d, dia_config *config, const dia_
                            "dynamics.light: %s does not hop by what moves the amplitudes, light would pass it by: "
                            "expected fewest_switches, or another method of docs/light.md",
                            d->hop->name);
-    if (d->hop->weight != NULL && d->integrator != 0)
+    if (d->light != NULL && d->hop->mean_field != NULL && d->integrator != DIA_VELOCITY_VERLET)
         dia_config_mistake(config, dia_node_child(node, "integrator"),
-                           "dynamics.integrator: the mean field of %s needs amplitudes at every force: expected "
-                           "velocity_verlet",
-                           d->hop->name);
+                           "dynamics.integrator: in light a mean field moves by velocity_verlet, found %s",
+                           dia_integrators[d->integrator].name);
 }
 
 /* As in an input. */
@@ -232,10 +238,35 @@ static void read_states(dynamics_input *input, dia_config *config, const dia_nod
         dia_config_mistake(config, given, "dynamics.states: forced_ground leads to state 0, expected it among them");
     const dia_hop_type *hop = input->dynamics.hop;
     const bool limited = given != NULL || input->dynamics.forced_ground > 0.0;
-    if (limited && (hop->weight != NULL || hop->margin != NULL))
+    if (limited && (hop->mean_field != NULL || hop->margin != NULL))
         dia_config_mistake(config, given != NULL ? given : dia_node_child(node, "forced_ground"),
                            "dynamics.%s: %s moves by its amplitudes in all states, it cannot leave any out",
                            given != NULL ? "states" : "forced_ground", hop->name);
+}
+
+/* A key that hops have, given to a mean field. */
+static void refuse_keys_of_hops(const dia_dynamics *d, dia_config *config, const dia_node *node)
+{
+    static const struct {
+        const char *key, *fallback;
+    } keys[] = {{"adjust", "coupling"}, {"project", "false"}, {"frustrated", "keep"}};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0] && d->hop->mean_field != NULL; i++) {
+        const dia_node *given = dia_node_child(node, keys[i].key);
+        const char *text = given != NULL ? dia_node_text(given) : NULL; /* NULL: a mistake already */
+        if (text != NULL && strcmp(text, fallback_of(d->like, keys[i].key, keys[i].fallback)) != 0)
+            dia_config_mistake(
+                config, given,
+                "dynamics.%s: %s is a mean field, its momenta are not adjusted at hops: leave the key out", keys[i].key,
+                d->hop->name);
+    }
+}
+
+/* Amplitudes of a mean field turn fast, and its trajectories depend on them at once: at the same cost the errors of populations
+ * are smaller by orders of magnitude (docs/dynamics.md). */
+static void choose_integrator(dia_dynamics *d, const dia_node *node)
+{
+    if (d->hop->mean_field != NULL && dia_node_child(node, "integrator") == NULL && !has_bath(d) && d->light == NULL)
+        d->integrator = DIA_BLANES_MOAN;
 }
 
 dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const dia_node *node, dia_error *error)
@@ -251,12 +282,14 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the methods of the dynamics");
     read_keys(&input, config, node);
     read_states(&input, config, node);
+    refuse_keys_of_hops(&input.dynamics, config, node);
     if (input.dynamics.hop->reflects && dia_node_child(node, "frustrated") == NULL)
         input.dynamics.frustrated = DIA_FRUSTRATED_REVERSE;
     *dynamics = input.dynamics;
     const dia_status lit = dia_light_read(&dynamics->light, config, input.light, error);
     if (lit != DIA_OK)
         return lit;
+    choose_integrator(dynamics, node);
     check_together(dynamics, config, node);
     return dia_stops_read(&dynamics->stops, config, input.stop, error);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One time step of a block: velocity Verlet for the nuclei, the diabatic propagator for the electrons.
+/* One time step of a block: velocity Verlet for the nuclei, the diabatic propagator for the electrons; of a mean field both
+ * together (mean_field.c).
  *
  * Hops are decided after the second half kick. The whole step is then made on the old surface, the momentum is
  * adjusted with positions and velocities of the same time, and the next step begins with the force of the new
@@ -18,7 +19,6 @@
 #include "dynamics/integrator.h"
 #include "dynamics/internal.h"
 #include "dynamics/piece.h"
-#include "dynamics/thermostat.h"
 #include "electronic/propagate.h"
 
 static void remember(dia_block *s)
@@ -37,81 +37,29 @@ static void remember(dia_block *s)
         dia_crossing_begin(s, w->flying[q]);
 }
 
-/* V <- V - dt G/m */
-static void kick(dia_block *s, double dt)
-{
-    for (int q = 0; q < s->scratch->nflying; q++) {
-        const size_t row = (size_t)s->scratch->flying[q] * (size_t)s->ncart;
-        for (int c = 0; c < s->ncart; c++)
-            s->V[row + (size_t)c] -= dt * s->G[row + (size_t)c] / s->mass[c];
-    }
-}
-
-/* R <- R + dt V */
-static void drift(dia_block *s, double dt)
-{
-    s->scratch->now += dt;
-    for (int q = 0; q < s->scratch->nflying; q++) {
-        const size_t row = (size_t)s->scratch->flying[q] * (size_t)s->ncart;
-        for (int c = 0; c < s->ncart; c++)
-            s->R[row + (size_t)c] += dt * s->V[row + (size_t)c];
-    }
-}
-
-/* The heat bath, at the ends of a step of length dt or in its middle. What it gives belongs to the energy from now on. */
-static void bathe(dia_block *s, double dt, bool middle)
-{
-    struct dia_block_scratch *w = s->scratch;
-    const dia_dynamics *d = s->dynamics;
-    const dia_molecule *molecule = dia_model_molecule(s->model);
-    const bool body = molecule->dimension == 3 && molecule->natom > 2; /* it neither moves nor turns as a whole */
-    for (int q = 0; q < w->nflying; q++) {
-        const int b = w->flying[q];
-        const dia_bath bath = {.ncart = s->ncart,
-                               .freedom = body ? s->ncart - 6 : s->ncart,
-                               .mass = s->mass,
-                               .seed = d->seed,
-                               .trajectory = (uint64_t)s->trajectory[b],
-                               .step = (uint64_t)w->view.step,
-                               .piece = w->piece};
-        double *V = s->V + (size_t)b * (size_t)s->ncart;
-        const double before = dia_block_kinetic(s, b);
-        if (middle)
-            d->thermostat->middle(d->thermostat_self, &bath, dt, V);
-        else
-            d->thermostat->ends(d->thermostat_self, &bath, 0.5 * dt, V, dia_block_memory(s, ROW_THERMOSTAT, b));
-        s->energy0[b] += dia_block_kinetic(s, b) - before;
-    }
-}
-
-static bool has_ends(const dia_block *s)
-{
-    return s->dynamics->thermostat != NULL && s->dynamics->thermostat->ends != NULL;
-}
-
 /* A drift of b dt, with the middle of a bath. */
 static void drift_in_bath(dia_block *s, double b, double dt)
 {
-    if (s->dynamics->thermostat == NULL || s->dynamics->thermostat->middle == NULL) {
-        drift(s, b * dt);
+    if (!dia_bath_in_middle(s)) {
+        dia_block_drift(s, b * dt);
         return;
     }
-    drift(s, 0.5 * b * dt);
-    bathe(s, dt, true);
-    drift(s, 0.5 * b * dt);
+    dia_block_drift(s, 0.5 * b * dt);
+    dia_block_bathe(s, dt, true);
+    dia_block_drift(s, 0.5 * b * dt);
 }
 
 /* All stages of the step but the last: the geometries between have forces, but no part in the motion of the electrons. */
 static dia_status inner_stages(dia_block *s, const dia_integrator *way, double dt)
 {
     dia_status status = DIA_OK;
-    kick(s, way->kick[0] * dt);
+    dia_block_kick(s, way->kick[0] * dt);
     for (int j = 1; j < way->stages && status == DIA_OK && s->scratch->nflying > 0; j++) {
-        drift(s, way->drift[j] * dt);
+        dia_block_drift(s, way->drift[j] * dt);
         status = dia_block_hamiltonian(s);
         if (status == DIA_OK && s->scratch->nflying > 0)
             status = dia_block_inner_forces(s);
-        kick(s, way->kick[j] * dt);
+        dia_block_kick(s, way->kick[j] * dt);
     }
     return status;
 }
@@ -130,7 +78,36 @@ static void propagate(dia_block *s, double dt)
         dia_amplitudes_apply(n, T, c0, c1);
         dia_amplitudes_normalise(n, c1);
     }
+}
+
+/* On surfaces the nuclei move by the forces of the active states, up to the last kick, and the electrons by the H at both ends. */
+static dia_status fly_on_surfaces(dia_block *s, double dt)
+{
+    const dia_integrator *way = &dia_integrators[s->dynamics->integrator];
+    dia_status status = inner_stages(s, way, dt); /* of velocity Verlet: the first half kick            */
+    if (status != DIA_OK)
+        return status;
+    drift_in_bath(s, way->drift[way->stages], dt);
+    s->scratch->now = s->scratch->view.time;
+    status = dia_block_hamiltonian(s); /* model: 1 forward, then the eigenproblems           */
+    if (status == DIA_OK)
+        propagate(s, dt); /* c <- exp(-i H dt) c                                */
+    return status;
+}
+
+static dia_status last_kick(dia_block *s, double dt)
+{
+    const dia_integrator *way = &dia_integrators[s->dynamics->integrator];
+    const dia_status status = dia_block_forces(s); /* model: 1 reverse                                   */
+    dia_block_kick(s, way->kick[way->stages] * dt);
+    return status;
+}
+
+/* Electrons that a hopping method has of its own. */
+static void propagate_own(dia_block *s)
+{
     const dia_hop_type *hop = s->dynamics->hop;
+    const struct dia_block_scratch *w = s->scratch;
     for (int q = 0; q < w->nflying && hop->propagate != NULL; q++)
         hop->propagate(s->dynamics->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), w->flying[q],
                        dia_block_memory(s, ROW_HOP, w->flying[q]));
@@ -198,14 +175,12 @@ static void check_accuracy(dia_block *s, bool last, int *n, int *again)
 /* The rest of a piece: what happens at its end. Without `last` the rows that have to do it in halves are set back. */
 static dia_status finish(dia_block *s, bool last, int *n, int *again)
 {
-    const dia_integrator *way = &dia_integrators[s->dynamics->integrator];
     const double dt = s->scratch->view.dt;
-    dia_status status = dia_block_forces(s); /* model: 1 reverse                                   */
+    dia_status status = dia_moves_together(s) ? DIA_OK : last_kick(s, dt);
     if (status != DIA_OK)
         return status;
-    kick(s, way->kick[way->stages] * dt);
-    if (has_ends(s))
-        bathe(s, dt, false);
+    if (dia_bath_at_ends(s))
+        dia_block_bathe(s, dt, false);
     dia_drive_work(s, dt);
     dia_block_energies(s);
     check_accuracy(s, last, n, again);
@@ -237,20 +212,14 @@ void dia_piece_begin(dia_block *s, const dia_piece *p, int count, const int *row
 
 dia_status dia_piece_fly(dia_block *s, bool last, int *n, int *again)
 {
-    const dia_integrator *way = &dia_integrators[s->dynamics->integrator];
     const double dt = s->scratch->view.dt;
     *n = 0;
-    if (has_ends(s))
-        bathe(s, dt, false);
-    dia_status status = inner_stages(s, way, dt); /* of velocity Verlet: the first half kick            */
+    if (dia_bath_at_ends(s))
+        dia_block_bathe(s, dt, false);
+    const dia_status status = dia_moves_together(s) ? dia_mean_field_fly(s, dt) : fly_on_surfaces(s, dt);
     if (status != DIA_OK)
         return status;
-    drift_in_bath(s, way->drift[way->stages], dt);
-    s->scratch->now = s->scratch->view.time;
-    status = dia_block_hamiltonian(s); /* model: 1 forward, then the eigenproblems           */
-    if (status != DIA_OK)
-        return status;
-    propagate(s, dt); /* c <- exp(-i H dt) c                                */
+    propagate_own(s);
     follow_crossings(s, last, n, again);
     return DIA_OK;
 }

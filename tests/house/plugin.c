@@ -257,7 +257,7 @@ static void test_layout(void **state)
                  AT(dia_hop_type, margin),
                  AT(dia_hop_type, direction),
                  AT(dia_hop_type, after),
-                 AT(dia_hop_type, weight),
+                 AT(dia_hop_type, mean_field),
                  AT(dia_hop_type, reflects),
                  AT(dia_hop_type, scale),
                  AT(dia_hop_type, by_start),

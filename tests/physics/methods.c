@@ -148,7 +148,7 @@ static bool fits(const dia_dynamics *d, const dia_model *model)
 /* A mean field never hops. */
 static bool hops(const dia_dynamics *d)
 {
-    return strcmp(d->hop->name, "none") != 0 && d->hop->weight == NULL;
+    return strcmp(d->hop->name, "none") != 0 && d->hop->mean_field == NULL;
 }
 
 /* Norm and energies to rounding; a trajectory of the block alone; from a save in the middle of the flight. */

@@ -136,67 +136,13 @@ static void second_order_through_hops(void **unused)
     assert_close(log2(coarse / fine) / 3.0, 2.0, 0.0, 0.5); /* medians of 32 different flights scatter */
 }
 
-/* A method of the test's own: Ehrenfest's mean field, W = sum_kl Re(c_k conj(c_l)) u_k u_l^T. Its energy is conserved
- * only if weights, amplitudes and forces belong to one instant. */
-static void stay(const void *self, const dia_step_view *view, double *memory, int *target)
-{
-    (void)self, (void)memory;
-    memcpy(target, view->active, sizeof *target * (size_t)view->batch);
-}
-
-static void mean_field(const void *self, const dia_frame *frame, int b, int active, const double *c,
-                       const double *memory, double *W)
-{
-    (void)self, (void)active, (void)memory;
-    enum { N = FLIGHT_STATES, P = N * (N + 1) / 2 };
-    double pair[P];
-    memset(W, 0, P * sizeof *W);
-    for (int k = 0; k < N; k++)
-        for (int l = 0; l < N; l++) {
-            dia_weight_pair(frame, b, k, l, pair);
-            for (int p = 0; p < P; p++)
-                W[p] += (c[2 * k] * c[2 * l] + c[2 * k + 1] * c[2 * l + 1]) * pair[p];
-        }
-}
-
-static double mean_field_error(double dt)
-{
-    static const dia_hop_type type = {
-        .version = DIA_EXTEND_VERSION, .name = "mean_field", .propose = stay, .weight = mean_field};
-    dia_dynamics d = flight_dynamics("none", dt, 1e9);
-    d.hop = &type;
-    dia_block *block = flight_block(flight_shared, &d, B);
-    flight_start(block, B, 0, 2, 0.005);
-    double worst = 0.0, mixed = 0.0;
-    for (int i = 0; i < lround(400.0 / dt); i++) {
-        flight_fly(block, 1);
-        for (int b = 0; b < B; b++) {
-            double c[2 * FLIGHT_STATES];
-            dia_block_amplitudes(block, b, c);
-            mixed = fmax(mixed, 1.0 - c[4] * c[4] - c[5] * c[5]);
-            worst = fmax(worst, flight_energy_error(block, b));
-        }
-    }
-    assert_true(mixed > 0.3); /* else it is Born-Oppenheimer dynamics */
-    dia_block_free(block);
-    flight_dynamics_free(&d);
-    return worst;
-}
-
-static void mean_field_conserves_energy(void **unused)
-{
-    (void)unused;
-    const double coarse = mean_field_error(2.0), fine = mean_field_error(0.5);
-    assert_close(log2(coarse / fine) / 2.0, 2.0, 0.0, 0.25);
-    assert_true(fine < 2e-6); /* seen: 7e-7 */
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(energy_error_is_second_order), cmocka_unit_test(verlet_returns),
-        cmocka_unit_test(hops_conserve_energy),         cmocka_unit_test(second_order_through_hops),
-        cmocka_unit_test(mean_field_conserves_energy),
+        cmocka_unit_test(energy_error_is_second_order),
+        cmocka_unit_test(verlet_returns),
+        cmocka_unit_test(hops_conserve_energy),
+        cmocka_unit_test(second_order_through_hops),
     };
     return cmocka_run_group_tests(tests, flight_setup, flight_teardown);
 }

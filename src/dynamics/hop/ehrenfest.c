@@ -5,24 +5,10 @@
  *
  * In the adiabatic basis this is -sum_k |a_k|^2 dE_k/dR - 2 sum_(k<l) Re(a_k^* a_l) (E_l - E_k) d_kl: the second sum, which some
  * programs leave out, is what conserves the energy (Li, Tully, Schlegel, Frisch, JCP 123, 084106 (2005), DOI 10.1063/1.2008258).
- * The error of the energy goes with the square of the time step. Populations are those of the amplitudes. */
+ * Populations are those of the amplitudes. The active state stays that of the start; nothing depends on it. */
 #include "diabolo/extend.h"
 
-/* The active state stays that of the start. Nothing depends on it. */
-static void ehrenfest_propose(const void *self, const dia_step_view *view, double *memory, int *target)
-{
-    (void)self, (void)memory;
-    for (int q = 0; q < view->nflying; q++)
-        target[view->flying[q]] = view->active[view->flying[q]];
-}
-
-static void ehrenfest_weight(const void *self, const dia_frame *frame, int b, int active, const double *c,
-                             const double *memory, double *W)
-{
-    (void)self, (void)memory, (void)active;
-    dia_weight_density(frame, b, c, W);
-}
-
+/* Of the force and of the populations. */
 static double ehrenfest_scale(const void *self, int nstate)
 {
     (void)self, (void)nstate;
@@ -37,7 +23,6 @@ const dia_hop_type dia_hop_type_ehrenfest = {
                  "M. J. Frisch, "
                  "J. Chem. Phys. 123, 084106 (2005), DOI 10.1063/1.2008258",
     .without_decoherence = true,
-    .propose = ehrenfest_propose,
-    .weight = ehrenfest_weight,
+    .mean_field = ehrenfest_scale,
     .scale = ehrenfest_scale,
 };

@@ -3,18 +3,10 @@
  * their populations show where this approximation fails. */
 #include "diabolo/extend.h"
 
-static void none_propose(const void *self, const dia_step_view *view, double *memory, int *target)
-{
-    (void)self, (void)memory;
-    for (int q = 0; q < view->nflying; q++)
-        target[view->flying[q]] = view->active[view->flying[q]];
-}
-
 const dia_hop_type dia_hop_type_none = {
     .version = DIA_EXTEND_VERSION,
     .name = "none",
     .summary = "Born-Oppenheimer dynamics on one adiabatic surface: never hops",
     .reference = "M. Born, R. Oppenheimer, Ann. Phys. 389, 457 (1927), DOI 10.1002/andp.19273892002",
     .adiabatic = true,
-    .propose = none_propose,
 };
