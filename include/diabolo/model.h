@@ -120,7 +120,7 @@ DIA_API dia_status dia_model_pullback_each(const dia_model *model, dia_tape *tap
                                            const double *W0, const double *V, const double *W1, double *J);
 
 /* Does the model know its dipoles: a network to which they were taught (docs/spectra.md), a vibronic model whose input
- * gives them, a plug-in with the verb? */
+ * gives them, a formula or a plug-in that has them? */
 DIA_API bool dia_model_dipolar(const dia_model *model);
 /* row (n) -> mu (n, 3, npacked) e bohr: x, y and z component of the dipole matrix in the diabatic basis, each packed as
  * H. Signs are joint with those of H: the adiabatic matrix is U^T mu U with the U of this H, its diagonal the permanent

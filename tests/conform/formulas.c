@@ -6,6 +6,7 @@
 
 #include "conform.h"
 #include "diabolo/model.h"
+#include "model/object.h"
 
 static void evaluate(const char *yaml, const double *R, double *H, double *E)
 {
@@ -90,6 +91,19 @@ static void test_nai_dipoles(void **state)
     assert_ok(dia_model_dipole(model, tape, 1, (const int[]){0}, mu), NULL);
     assert_memory_equal(mu, exact, sizeof mu);
     dia_tape_free(tape);
+    dia_model_free(model);
+}
+
+/* A type with dipoles, but without their derivative: the harness wants it refused, and all else as before. */
+static void test_without_derivative(void **state)
+{
+    (void)state;
+    dia_model *model = conform_open("{type: nai}");
+    dia_model_type type = *model->type;
+    type.dipole_contract = NULL;
+    model->type = &type;
+    assert_true(dia_model_dipolar(model) && !dia_model_dipole_differentiable(model));
+    conform_model(model, &(conform){.spread = 0.5});
     dia_model_free(model);
 }
 
@@ -272,7 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_conform),       cmocka_unit_test(test_phenol),
-        cmocka_unit_test(test_nai_dipoles),   cmocka_unit_test(test_arches),
+        cmocka_unit_test(test_nai_dipoles), cmocka_unit_test(test_without_derivative),   cmocka_unit_test(test_arches),
         cmocka_unit_test(test_three_states),  cmocka_unit_test(test_two_coordinates),
         cmocka_unit_test(test_superexchange), cmocka_unit_test(test_morse),
         cmocka_unit_test(test_fan),           cmocka_unit_test(test_nai),
