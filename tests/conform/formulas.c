@@ -285,11 +285,17 @@ static void test_retinal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conform),       cmocka_unit_test(test_phenol),
-        cmocka_unit_test(test_nai_dipoles), cmocka_unit_test(test_without_derivative),   cmocka_unit_test(test_arches),
-        cmocka_unit_test(test_three_states),  cmocka_unit_test(test_two_coordinates),
-        cmocka_unit_test(test_superexchange), cmocka_unit_test(test_morse),
-        cmocka_unit_test(test_fan),           cmocka_unit_test(test_nai),
+        cmocka_unit_test(test_conform),
+        cmocka_unit_test(test_phenol),
+        cmocka_unit_test(test_nai_dipoles),
+        cmocka_unit_test(test_without_derivative),
+        cmocka_unit_test(test_arches),
+        cmocka_unit_test(test_three_states),
+        cmocka_unit_test(test_two_coordinates),
+        cmocka_unit_test(test_superexchange),
+        cmocka_unit_test(test_morse),
+        cmocka_unit_test(test_fan),
+        cmocka_unit_test(test_nai),
         cmocka_unit_test(test_retinal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
