@@ -38,7 +38,7 @@ const dia_option dia_initial_options[] = {
              "each "
              "frame; {diabatic: 1}: a "
              "diabatic state, {diabatic: [0.6, 0.8i]} or {adiabatic: [...]}: a superposition; `as: density` beside it: "
-             "a mixture"},
+             "a mixture; {spin_free: S2}: a state without spin-orbit coupling"},
     {.key = "excitation",
      .kind = DIA_OPTION_NODE,
      .offset = offsetof(dia_initial_settings, excitation_node),
@@ -171,9 +171,10 @@ static dia_status check_keys(const dia_initial_settings *s, dia_error *error)
     return DIA_OK;
 }
 
-static dia_status check_settings(const dia_initial_settings *s, int nstate, dia_error *error)
+static dia_status check_settings(const dia_initial_settings *s, const dia_model *model, dia_error *error)
 {
-    if (check_keys(s, error) != DIA_OK || dia_initial_check_state(s, nstate, error) != DIA_OK)
+    const int nstate = dia_model_shape(model).nstate;
+    if (check_keys(s, error) != DIA_OK || dia_initial_check_state(s, model, error) != DIA_OK)
         return DIA_ERROR_INPUT;
     if (dia_initial_masses_of_file(s) && s->file == NULL)
         return dia_error_set(error, DIA_ERROR_INPUT, "initial.masses: file needs `file`, an extended XYZ file");
@@ -208,7 +209,7 @@ dia_status dia_initial_make(dia_initial *initial, dia_model *model, const dia_in
                            .settings = settings,
                            .control = control,
                            .error = error};
-    m.status = check_settings(settings, dia_model_shape(model).nstate, error);
+    m.status = check_settings(settings, model, error);
     dia_initial_settings drawn = *settings;
     m.asked = settings->trajectories;
     if (settings->excitation.given && !settings->packet) {

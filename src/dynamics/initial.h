@@ -23,11 +23,16 @@ enum {
     DIA_STATE_OF_FRAME = -1, /* each frame states its own: `state: file`   */
     DIA_STATE_MIXED = -2,    /* a superposition: `coefficients`            */
     DIA_STATE_EXCITED = -3,  /* drawn by the block `excitation`            */
+    DIA_STATE_TERM = -4,     /* spin-free, by its name: `term`             */
     DIA_START_STATES = 64    /* states that a superposition may have       */
 };
 
 /* What a number under `state`, or a list of coefficients, refers to. */
-typedef enum dia_basis { DIA_BASIS_ADIABATIC, DIA_BASIS_DIABATIC } dia_basis;
+typedef enum dia_basis {
+    DIA_BASIS_ADIABATIC,
+    DIA_BASIS_DIABATIC,
+    DIA_BASIS_SPIN_FREE /* eigenstates of H without spin-orbit coupling (electronic/spin.h) */
+} dia_basis;
 
 /* What a start that is not one adiabatic state means. In both cases the active state is drawn from the squares of the
  * adiabatic amplitudes, U^T c, so the mean populations at time 0 are the same. */
@@ -53,6 +58,7 @@ typedef struct dia_initial_settings {          /* atomic units; lists and texts 
     int state;                                 /* of `basis`; DIA_STATE_OF_FRAME, _MIXED     */
     int basis;                                 /* dia_basis                                  */
     int as;                                    /* dia_start                                  */
+    char term[24];                             /* name of a spin-free state: "T1"             */
     int ncoefficient;                          /* of a superposition                         */
     double coefficients[2 * DIA_START_STATES]; /* real and imaginary parts; norm 1  */
     const dia_node *state_node;                /* private: as it was given          */

@@ -117,12 +117,13 @@ static dia_status check_states(dia_initial_maker *m, const dia_xyz *xyz, int n)
                                  "%s: frame %d says state=%d, the input says initial.state: %d; write initial.state: "
                                  "file to start each frame in its own state, or take `state=` out of the frames",
                                  s->file, f + 1, state, expected);
-        if (state >= 0 && s->state != DIA_STATE_OF_FRAME && s->basis == DIA_BASIS_DIABATIC)
+        if (state >= 0 && s->state != DIA_STATE_OF_FRAME && s->basis != DIA_BASIS_ADIABATIC)
             return dia_error_set(m->error, DIA_ERROR_INPUT,
-                                 "%s: frame %d says state=%d, the input gives a diabatic state of its own; write "
-                                 "initial.state: {diabatic: file} if the numbers of the frames are diabatic states, or "
+                                 "%s: frame %d says state=%d, the input gives a %s state of its own; write "
+                                 "initial.state: {%s: file} if the numbers of the frames are such states, or "
                                  "take `state=` out of the frames",
-                                 s->file, f + 1, state);
+                                 s->file, f + 1, state, s->basis == DIA_BASIS_DIABATIC ? "diabatic" : "spin-free",
+                                 s->basis == DIA_BASIS_DIABATIC ? "diabatic" : "spin_free");
         if (state >= nstate)
             return dia_error_set(m->error, DIA_ERROR_INPUT,
                                  "%s: frame %d says state=%d, the model has the states 0 to %d", s->file, f + 1, state,

@@ -55,10 +55,11 @@ int dia_excitation_candidates(const dia_initial_settings *settings);
 /* Keeps of the m->out->n candidates those that are excited, the first m->asked of them (0: all). */
 DIA_MUST_USE dia_status dia_excitation_choose(dia_initial_maker *m);
 
-/* ---- initial_state.c: the key `state` -------------------------------------------------------- */
+/* ---- initial_electrons.c: what the key `state` means ------------------------------------------- */
 
-/* Is the state, or the superposition, one of a model with nstate states? */
-DIA_MUST_USE dia_status dia_initial_check_state(const dia_initial_settings *settings, int nstate, dia_error *error);
+/* Is the state, or the superposition, one of the model? */
+DIA_MUST_USE dia_status dia_initial_check_state(const dia_initial_settings *settings, const dia_model *model,
+                                                dia_error *error);
 /* out->state holds what `state` says for each trajectory, in its basis, and out->c (NULL: none) the amplitudes that
  * frames state. Draws the active states and makes the amplitudes, where they differ from 1 in the active state. */
 DIA_MUST_USE dia_status dia_initial_electrons(dia_initial_maker *m);

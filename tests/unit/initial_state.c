@@ -229,7 +229,7 @@ static void test_mistakes(void **state)
         {anywhere, "{diabatic: [0.6, 0.8j]}", "expected a number such as 0.6, 0.8i or 0.5-0.5i, found '0.8j'", 0},
         {anywhere, "{diabatic: [0.6, 0.5 0.8i]}", "found '0.5 0.8i'", 0},
         {anywhere, "{diabatic: [0.6, i0.8]}", "found 'i0.8'", 0},
-        {anywhere, "{diabatic: 0, adiabatic: 1}", "expected one of `adiabatic` and `diabatic`", 0},
+        {anywhere, "{diabatic: 0, adiabatic: 1}", "expected one of `adiabatic`, `diabatic` and `spin_free`", 0},
         {anywhere, "{diabatic: 0, as: mixture}", "must be one of wave_function, density", 0},
         {anywhere, "{diabatic: -1}", "-1 is out of range, expected 0 to 10000", 0},
         {anywhere, "[0.6, 0.8]", "expected a state (an integer) or file, found a list", 0},

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "analyse/populations/estimators.h"
+#include "diabolo/frame.h"
 #include "diabolo/intersect.h"
+#include "dynamics/initial.h"
 #include "electronic/spin.h"
 
 enum { N = 8, P = N * N };
@@ -226,9 +228,124 @@ static void minimum_energy_crossing(void **unused)
     dia_model_free(model);
 }
 
+/* ---- starts ---------------------------------------------------------------------------------- */
+
+enum { STARTS = 3000 };
+
+static dia_status start(const dia_model *model, const char *state, dia_initial *x, dia_error *error)
+{
+    dia_config *config = NULL;
+    dia_initial_settings settings = {0};
+    char text[300];
+    snprintf(text, sizeof text, "{sampling: fixed, position_width: [0.05], seed: 3, trajectories: %d, state: %s}",
+             STARTS, state);
+    *x = (dia_initial){0};
+    *error = (dia_error){0};
+    assert_ok(dia_config_parse(&config, text, "initial", ".", error), error);
+    dia_initial_read(&settings, config, dia_config_root(config));
+    dia_status status = dia_config_finish(config, error);
+    if (status == DIA_OK)
+        status = dia_initial_make(x, (dia_model *)model, &settings, NULL, error);
+    dia_config_free(config);
+    return status;
+}
+
+/* The diabats that a vector has, and how far it is from an eigenvector of the real parts within that block. */
+static int block_of(const dia_spin *spin, const double *c, const double *H, double *residual)
+{
+    int block = -1;
+    double E = 0.0, x[N] = {0};
+    for (int i = 0; i < N; i++)
+        if (fabs(c[2 * i]) > 1e-12) {
+            assert_true(block < 0 || block == spin->block[i]);
+            block = spin->block[i];
+        }
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < N && spin->block[i] == block; j++)
+            x[i] += (spin->block[j] == block) * H[dia_packed(i, j)] * c[2 * j];
+    for (int i = 0; i < N; i++)
+        E += x[i] * c[2 * i];
+    *residual = 0.0;
+    for (int i = 0; i < N; i++)
+        *residual = fmax(*residual, fabs(x[i] - E * c[2 * i]));
+    return block;
+}
+
+/* The amplitudes are those of the spin-free state at each geometry; active states have their squares as probabilities, and components
+ * come equally often, all within four standard errors. */
+static void spin_free_starts(void **state)
+{
+    (void)state;
+    dia_model *model = make(true);
+    dia_error error = {0};
+    dia_spin spin;
+    bool known;
+    double H[P], E[N], U[2 * N * N], *work = malloc(dia_frame_work(N) * sizeof *work);
+    dia_tape *tape = NULL;
+    assert_non_null(work);
+    assert_ok(dia_spin_open(&spin, model, &known, &error), &error);
+    assert_ok(dia_tape_create_hermitian(&tape, model, 1, 1, &error), &error);
+    static const struct {
+        const char *state;
+        int blocks;
+    } starts[] = {{"{spin_free: S1}", 1}, {"{spin_free: T2}", 3}, {"{spin_free: 1}", 1}};
+    dia_initial first = {0};
+    for (int s = 0; s < 3; s++) {
+        dia_initial x;
+        double mean[N] = {0}, variance[N] = {0}, found[N] = {0};
+        int blocks[N] = {0};
+        assert_ok(start(model, starts[s].state, &x, &error), &error);
+        for (int t = 0; t < STARTS; t++) {
+            const double *c = x.c + 2 * N * t;
+            double a[2 * N], residual;
+            dia_frame frame = {1, N, H, E, U, true};
+            assert_ok(dia_model_hamiltonian(model, tape, 1, x.R + (size_t)t * (size_t)x.ncart, H), NULL);
+            assert_ok(dia_frame_solve(&frame, work), NULL);
+            blocks[block_of(&spin, c, H, &residual)]++;
+            assert_close(residual, 0.0, 0.0, 1e-14);
+            dia_frame_adiabatic(&frame, 0, c, a);
+            for (int k = 0; k < N; k++) {
+                const double p = a[2 * k] * a[2 * k] + a[2 * k + 1] * a[2 * k + 1];
+                mean[k] += p;
+                variance[k] += p * (1.0 - p);
+            }
+            found[x.state[t]]++;
+        }
+        for (int k = 0; k < N; k++)
+            assert_true(fabs(found[k] - mean[k]) <= 4.0 * sqrt(variance[k]) + 1e-9);
+        int used = 0;
+        for (int b = 0; b < spin.nblock; b++) {
+            used += blocks[b] > 0;
+            assert_true(blocks[b] == 0 || fabs(blocks[b] - (double)STARTS / starts[s].blocks) <=
+                                              4.0 * sqrt(STARTS * 2.0 / 9.0) * (starts[s].blocks > 1));
+        }
+        assert_int_equal(used, starts[s].blocks);
+        if (s == 0)
+            first = x;
+        else if (s == 2) /* S1 is state 1 of the model: the same start to the last bit */
+            assert_memory_equal(x.c, first.c, sizeof(double) * 2 * N * STARTS);
+        if (s > 0)
+            dia_initial_free(&x);
+    }
+    dia_initial x;
+    assert_int_equal(start(model, "{spin_free: S7}", &x, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "no state S7; expected one of S0, S1, T1, T2, or a number from 0 to 7"));
+    assert_int_equal(start(model, "{spin_free: S1, diabatic: 1}", &x, &error), DIA_ERROR_INPUT);
+    dia_initial_free(&first);
+    dia_tape_free(tape);
+    dia_spin_free(&spin);
+    free(work);
+    dia_model_free(model);
+    assert_ok(dia_model_parse(&model, "{type: jahn_teller}", ".", &error), &error);
+    assert_int_equal(start(model, "{spin_free: S1}", &x, &error), DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "does not know the spins"));
+    dia_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(names_and_blocks), cmocka_unit_test(spin_free_states),
-                                       cmocka_unit_test(populations), cmocka_unit_test(minimum_energy_crossing)};
+                                       cmocka_unit_test(populations), cmocka_unit_test(spin_free_starts),
+                                       cmocka_unit_test(minimum_energy_crossing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
