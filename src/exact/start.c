@@ -139,9 +139,10 @@ dia_status dia_exact_start_make(dia_exact_start *start, dia_model *model, const 
                              "initial.temperature: the engine %s propagates one wave function, that of 0 K",
                              engine->name);
     if (settings->basis == DIA_BASIS_SPIN_FREE)
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "initial.state: a wave packet starts in a diabatic or an adiabatic state, not in a spin-free "
-                             "one; write {diabatic: K}, the state of that name at the reference geometry");
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "initial.state: a wave packet starts in a diabatic or an adiabatic state, not in a spin-free "
+            "one; write {diabatic: K}, the state of that name at the reference geometry");
     dia_status status = dia_initial_make(&initial, model, &one, control, error);
     const dia_molecule *molecule = dia_model_molecule(model);
     if (status == DIA_OK)
