@@ -48,8 +48,10 @@ typedef struct dia_excitation_settings { /* the block `excitation`, see initial_
     dia_list window; /* double, 2: hartree                    */
     int probability; /* DIA_EXCITATION_...                    */
     int from;
-    dia_list states; /* int; empty: all above `from`          */
-    int candidates;  /* how many are looked at            */
+    dia_list states;            /* int; empty: all above `from`          */
+    int candidates;             /* how many are looked at            */
+    const dia_node *light_node; /* private: as it was given */
+    struct dia_light *light;    /* pulses that excite; NULL: a window          owned */
 } dia_excitation_settings;
 
 typedef struct dia_initial_settings {          /* atomic units; lists and texts are borrowed */
@@ -85,6 +87,7 @@ extern const dia_option dia_initial_options[], dia_excitation_options[];
 
 /* The block `initial` of an input; mistakes are noted in the configuration. */
 void dia_initial_read(dia_initial_settings *settings, dia_config *config, const dia_node *node);
+void dia_initial_settings_clear(dia_initial_settings *settings); /* frees what it owns; a zeroed one is fine */
 /* The same as text, with all defaults. */
 void dia_initial_write(FILE *out, int indent, const dia_initial_settings *settings);
 

@@ -7,6 +7,8 @@
  *                        B of a transition, for a pulse with the same density of energy at all frequencies, up to 1/E
  *   w_ik = f_ik          absorbed photons of light with the same number of photons at all frequencies
  *   w_ik = 1             any transition of the window; needs no dipoles
+ *   w_ik = |mu_ik.S(E_ik)|^2   with `light`, S the spectrum of its field: first-order perturbation theory of a molecule whose nuclei
+ *                        rest while the pulse is there; of molecules in random directions |mu|^2 |S|^2/3
  *   f_ik = 2/3 E_ik |mu_ik|^2,  E_ik = E_k - E_from
  *
  * Candidate i depends on (seed, i) alone, and so does its random number. */
@@ -21,13 +23,22 @@
 #include "base/control.h"
 #include "base/rng.h"
 #include "diabolo/frame.h"
+#include "dynamics/light.h"
+#include "dynamics/light_spectrum.h"
 #include "electronic/transition.h"
 
 enum { PER_TRAJECTORY = 20 };
 
 const dia_option dia_excitation_options[] = {
     DIA_REALS(dia_excitation_settings, window, DIA_ENERGY, NULL,
-              "excitation energies, lowest and highest: [4 eV, 5 eV]", .required = true),
+              "excitation energies, lowest and highest: [4 eV, 5 eV]; not with `light`"),
+    {.key = "light",
+     .kind = DIA_OPTION_NODE,
+     .offset = offsetof(dia_excitation_settings, light_node),
+     .fallback = "none",
+     .help = "the pulses that excite, in place of a window: their spectrum, polarisation and the dipoles decide",
+     .table = dia_light_options,
+     .shown = DIA_OPTION_BLOCK},
     DIA_CHOICE(
         dia_excitation_settings, probability, "f_e2|f|equal", "f_e2",
         "what the probability of a transition is proportional to: f_e2: oscillator strength over the square of its "
@@ -39,6 +50,34 @@ const dia_option dia_excitation_options[] = {
             DIA_RANGE(1, 100000000)),
     {.key = NULL},
 };
+
+/* The pulses. They end, and the approximations of the dynamics have no meaning here. */
+static void read_light(dia_excitation_settings *e, dia_config *config, const dia_node *node)
+{
+    dia_error error = {0};
+    if (e->light_node == NULL) {
+        if (e->window.n == 0)
+            dia_config_mistake(config, node,
+                               "initial.excitation: expected `window`, as in window: [4 eV, 5 eV], or `light`");
+        return;
+    }
+    if (e->window.n > 0)
+        dia_config_mistake(
+            config, node,
+            "initial.excitation.window: the pulses of `light` say what is excited; leave one of them out");
+    static const char *const idle[] = {"rotating_wave", "gradient", NULL};
+    for (int i = 0; idle[i] != NULL; i++)
+        if (dia_node_child(e->light_node, idle[i]) != NULL)
+            dia_config_mistake(config, dia_node_child(e->light_node, idle[i]),
+                               "initial.excitation.light.%s: has a meaning in the dynamics only; leave it out",
+                               idle[i]);
+    if (dia_light_read(&e->light, config, e->light_node, "initial.excitation.light", &error) != DIA_OK)
+        dia_config_mistake(config, e->light_node, "%s", error.text);
+    else if (!isfinite(e->light->to - e->light->from) && (e->light->pulses.n > 0 || e->light->file != NULL))
+        dia_config_mistake(config, e->light_node,
+                           "initial.excitation.light: a field that never ends excites nothing but resonances; expected "
+                           "pulses that end");
+}
 
 void dia_excitation_read(dia_initial_settings *settings, dia_config *config)
 {
@@ -64,6 +103,7 @@ void dia_excitation_read(dia_initial_settings *settings, dia_config *config)
     if (settings->state != DIA_STATE_EXCITED)
         dia_config_mistake(config, settings->state_node,
                            "initial.state: the block `excitation` draws the states; write state: excited");
+    read_light(e, config, node);
     if (e->window.n > 0 && (e->window.n != 2 || !(window[0] >= 0.0) || !(window[1] > window[0])))
         dia_config_mistake(config, node,
                            "initial.excitation.window: expected two energies, the lower first, as in [4 eV, 5 eV]");
@@ -78,12 +118,24 @@ void dia_excitation_write(FILE *out, int indent, const dia_initial_settings *set
     if (!settings->excitation.given)
         return;
     fprintf(out, "%*sexcitation:\n", indent, "");
-    dia_option_write(out, indent + 2, dia_excitation_options, &settings->excitation);
+    for (const dia_option *option = dia_excitation_options; option->key != NULL; option++) {
+        const dia_option one[2] = {*option, {.key = NULL}};
+        if (option->kind == DIA_OPTION_NODE)
+            dia_light_write(out, indent + 2, settings->excitation.light);
+        else if (option->offset != offsetof(dia_excitation_settings, window) || settings->excitation.light == NULL)
+            dia_option_write(out, indent + 2, one, &settings->excitation);
+    }
 }
 
 int dia_excitation_candidates(const dia_initial_settings *s)
 {
     return s->sampling == DIA_SAMPLING_FILE ? 0 : s->excitation.candidates;
+}
+
+void dia_initial_settings_clear(dia_initial_settings *settings)
+{
+    dia_light_free(settings->excitation.light);
+    settings->excitation.light = NULL;
 }
 
 /* ---- transitions of the candidates ----------------------------------------------------------- */
@@ -93,7 +145,9 @@ typedef struct choice {
     const dia_excitation_settings *settings;
     int n, nstate, fitted;
     double *energy, *strength; /* (n, nstate): of the transition to each state     */
-    double *mu;                /* (3, npacked)                                     */
+    double *dipole;            /* (n, nstate, 3, 2) of it, with pulses             */
+    dia_light_spectrum *spectrum;
+    double *mu; /* (3, npacked)                                     */
     double *work;
     dia_frame frame; /* of one geometry */
     dia_tape *tape;
@@ -127,12 +181,33 @@ static dia_status look(choice *c, int i)
     }
     if (dia_model_dipolar(model))
         dia_oscillator_strengths(&c->frame, 0, c->mu, from, strength);
+    for (int k = 0; k < c->nstate && c->dipole != NULL; k++)
+        for (int x = 0; x < 3; x++)
+            dia_frame_element(&c->frame, 0, c->mu + (size_t)x * dia_frame_packed(&c->frame), k, from,
+                              c->dipole + ((size_t)i * (size_t)c->nstate + (size_t)k) * 6 + 2 * (size_t)x);
     return DIA_OK;
+}
+
+/* |mu.S|^2, or its mean over all directions of the molecule. */
+static double excited_by_light(const choice *c, size_t at)
+{
+    const double *mu = c->dipole + 6 * at;
+    double S[6], re = 0.0, im = 0.0, mu2 = 0.0, S2 = 0.0;
+    dia_light_spectrum_value(c->spectrum, c->energy[at], S);
+    for (int x = 0; x < 6; x += 2) {
+        re += mu[x] * S[x] - mu[x + 1] * S[x + 1];
+        im += mu[x] * S[x + 1] + mu[x + 1] * S[x];
+        mu2 += mu[x] * mu[x] + mu[x + 1] * mu[x + 1];
+        S2 += S[x] * S[x] + S[x + 1] * S[x + 1];
+    }
+    return c->settings->light->orientation != 0 ? mu2 * S2 / 3.0 : re * re + im * im;
 }
 
 static double weight_of(const choice *c, int i, int k)
 {
     const size_t at = (size_t)i * (size_t)c->nstate + (size_t)k;
+    if (c->spectrum != NULL)
+        return wanted(c, k) && c->energy[at] > 0.0 ? excited_by_light(c, at) : 0.0;
     const double *window = c->settings->window.items, e = c->energy[at], f = c->strength[at];
     if (!wanted(c, k) || !(e >= window[0] && e <= window[1]) || !(e > 0.0))
         return 0.0;
@@ -214,7 +289,7 @@ static dia_status too_few(const choice *c, int taken, int asked)
     return dia_error_set(
         c->m->error, DIA_ERROR_INPUT,
         "initial.excitation: of %d candidates %d are excited, %d trajectories are wanted; %s, widen the "
-        "window, or ask for fewer",
+        "window (or the spectrum of the pulses), or ask for fewer",
         c->n, taken, asked, more);
 }
 
@@ -222,19 +297,21 @@ static dia_status choose(choice *c)
 {
     dia_initial *out = c->m->out;
     const int asked = c->m->asked;
-    const double *window = c->settings->window.items;
     double largest = 0.0;
-    char found[400];
+    char found[400], window[120] = "the pulses";
     int taken = 0, accepted[DIA_START_STATES] = {0}, all = 0;
     for (int i = 0; i < c->n; i++)
         largest = fmax(largest, sum_of(c, i));
+    if (c->settings->light == NULL)
+        snprintf(window, sizeof window, "window %.6g to %.6g eV",
+                 ((const double *)c->settings->window.items)[0] / DIA_EV,
+                 ((const double *)c->settings->window.items)[1] / DIA_EV);
     describe(c, sizeof found, found);
     if (!(largest > 0.0))
         return dia_error_set(
             c->m->error, DIA_ERROR_INPUT,
-            "initial.excitation: none of %d candidates has a bright transition from S%d in the window %.6g to "
-            "%.6g eV; found: %s",
-            c->n, c->settings->from, window[0] / DIA_EV, window[1] / DIA_EV,
+            "initial.excitation: none of %d candidates has a bright transition from S%d in the %s; found: %s", c->n,
+            c->settings->from, window + (c->settings->light != NULL ? 4 : 0),
             found[0] != '\0' ? found : "no state above it");
     for (int i = 0; i < c->n; i++) {
         const int state = draw(c, i, largest);
@@ -248,9 +325,8 @@ static dia_status choose(choice *c)
     if (taken < asked || taken == 0)
         return too_few(c, taken, asked > 0 ? asked : 1);
     out->n = taken;
-    size_t used = (size_t)snprintf(out->chosen, sizeof out->chosen,
-                                   "%d candidates in S%d, window %.6g to %.6g eV (%s): %d are excited", c->n,
-                                   c->settings->from, window[0] / DIA_EV, window[1] / DIA_EV, found, all);
+    size_t used = (size_t)snprintf(out->chosen, sizeof out->chosen, "%d candidates in S%d, %s (%s): %d are excited",
+                                   c->n, c->settings->from, window, found, all);
     for (int k = 0; k < c->nstate && k < DIA_START_STATES && used < sizeof out->chosen; k++)
         if (accepted[k] > 0)
             used += (size_t)snprintf(out->chosen + used, sizeof out->chosen - used, ", %d to S%d", accepted[k], k);
@@ -272,7 +348,10 @@ static dia_status reserve(choice *c)
     const size_t matrix = dia_frame_matrix(&c->frame);
     double *room = dia_allocate(4 * np + ns + matrix + dia_frame_work(c->nstate), sizeof *room);
     c->mu = room;
-    if (out->candidate == NULL || out->excitation == NULL || out->strength == NULL || c->energy == NULL || room == NULL)
+    if (c->settings->light != NULL)
+        c->dipole = dia_allocate(n * ns * 6, sizeof *c->dipole);
+    if (out->candidate == NULL || out->excitation == NULL || out->strength == NULL || c->energy == NULL ||
+        room == NULL || (c->settings->light != NULL && c->dipole == NULL))
         return dia_error_set(c->m->error, DIA_ERROR_MEMORY, "no memory for %d candidates", c->n);
     c->strength = c->energy + n * ns;
     c->frame.H = room + 3 * np;
@@ -295,7 +374,8 @@ static dia_status check(const choice *c)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "initial.excitation.from: no state lies above S%d; the model has S0 to S%d",
                              c->settings->from, c->fitted - 1);
-    if (c->settings->probability == DIA_EXCITATION_EQUAL || dia_model_dipolar(c->m->model))
+    const bool needed = c->settings->light != NULL || c->settings->probability != DIA_EXCITATION_EQUAL;
+    if (!needed || dia_model_dipolar(c->m->model))
         return DIA_OK;
     return dia_error_set(
         error, DIA_ERROR_INPUT,
@@ -303,6 +383,17 @@ static dia_status check(const choice *c)
         "the block `dipoles` of `diabolo train` teaches them to a network, a vibronic model has the key `dipoles` "
         "(docs/spectra.md); probability: equal takes any transition of the window",
         dia_model_name(c->m->model));
+}
+
+static dia_status make_spectrum(choice *c)
+{
+    double highest = 0.0;
+    for (int i = 0; i < c->n * c->nstate; i++)
+        highest = fmax(highest, c->energy[i]);
+    c->spectrum = dia_light_spectrum_create(c->settings->light, highest);
+    return c->spectrum != NULL
+               ? DIA_OK
+               : dia_error_set(c->m->error, DIA_ERROR_MEMORY, "no memory for the spectrum of the pulses");
 }
 
 dia_status dia_excitation_choose(dia_initial_maker *m)
@@ -318,8 +409,12 @@ dia_status dia_excitation_choose(dia_initial_maker *m)
         status = reserve(&c);
     for (int i = 0; i < c.n && status == DIA_OK; i++)
         status = dia_initial_stopped(m) ? m->status : look(&c, i);
+    if (status == DIA_OK && c.settings->light != NULL)
+        status = make_spectrum(&c);
     if (status == DIA_OK)
         status = choose(&c);
+    dia_light_spectrum_free(c.spectrum);
+    free(c.dipole);
     dia_tape_free(c.tape);
     free(c.energy);
     free(c.mu);

@@ -65,7 +65,7 @@ static void prepare(dia_pulse *p)
     p->to = p->centre + reach;
 }
 
-static bool check(dia_config *config, const dia_node *node, const dia_pulse *p, int i)
+static bool check(dia_config *config, const dia_node *node, const char *where, const dia_pulse *p, int i)
 {
     const double *axis = p->axis.items;
     const bool endless = p->shape == DIA_ENVELOPE_CONSTANT;
@@ -79,12 +79,12 @@ static bool check(dia_config *config, const dia_node *node, const dia_pulse *p, 
     else if (endless && p->chirp != 0.0)
         wrong = "chirp: the photon energy of a field without end cannot rise for ever; expected 0";
     if (wrong != NULL)
-        dia_config_mistake(config, node, "dynamics.light.pulses[%d]: %s", i, wrong);
+        dia_config_mistake(config, node, "%s.pulses[%d]: %s", where, i, wrong);
     return wrong == NULL;
 }
 
 /* The pulses as they were read stand in the memory of the configuration. */
-static bool keep_pulses(dia_light *light, dia_config *config, const dia_node *node)
+static bool keep_pulses(dia_light *light, dia_config *config, const dia_node *node, const char *where)
 {
     const int n = light->pulses.n;
     const dia_pulse *read = light->pulses.items;
@@ -92,13 +92,13 @@ static bool keep_pulses(dia_light *light, dia_config *config, const dia_node *no
     if (n == 0)
         return true;
     if (n > DIA_PULSES) {
-        dia_config_mistake(config, node, "dynamics.light.pulses: expected %d at most, found %d", DIA_PULSES, n);
+        dia_config_mistake(config, node, "%s.pulses: expected %d at most, found %d", where, DIA_PULSES, n);
         return true;
     }
     dia_pulse *own = dia_allocate((size_t)n, sizeof *own);
     light->pulses.items = own;
     for (int i = 0; own != NULL && i < n; i++) {
-        if (!check(config, node, &read[i], i))
+        if (!check(config, node, where, &read[i], i))
             continue;
         own[light->pulses.n] = read[i];
         double *axis = dia_allocate(3, sizeof *axis);
@@ -125,33 +125,33 @@ static void survey(dia_light *light)
     }
 }
 
-dia_status dia_light_read(dia_light **light, dia_config *config, const dia_node *node, dia_error *error)
+dia_status dia_light_read(dia_light **light, dia_config *config, const dia_node *node, const char *where,
+                          dia_error *error)
 {
     *light = NULL;
     if (node == NULL)
         return DIA_OK;
     dia_light *l = dia_allocate(1, sizeof *l);
     if (l == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for dynamics.light");
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the block light");
     l->from = INFINITY;
     l->to = -INFINITY;
-    dia_config_read(config, node, "dynamics.light", 1, (const dia_option *const[]){dia_light_options},
-                    (void *const[]){l});
+    dia_config_read(config, node, where, 1, (const dia_option *const[]){dia_light_options}, (void *const[]){l});
     const char *file = l->file;
     const bool nothing = l->pulses.n == 0 && file == NULL;
     l->file = NULL;
-    bool kept = keep_pulses(l, config, node);
+    bool kept = keep_pulses(l, config, node, where);
     if (file != NULL && (l->file = strdup(file)) == NULL)
         kept = false;
     *light = l;
     if (!kept)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for dynamics.light");
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the block light");
     if (nothing)
-        dia_config_mistake(config, node, "dynamics.light: expected `pulses`, `file` or both");
+        dia_config_mistake(config, node, "%s: expected `pulses`, `file` or both", where);
     survey(l);
     dia_error why = {0};
     if (l->file != NULL && (dia_digest_file(l->file, l->digest, &why) != DIA_OK || dia_light_table(l, &why) != DIA_OK))
-        dia_config_mistake(config, dia_node_child(node, "file"), "dynamics.light.file: %s", why.text);
+        dia_config_mistake(config, dia_node_child(node, "file"), "%s.file: %s", where, why.text);
     return DIA_OK;
 }
 

@@ -52,8 +52,10 @@ typedef struct dia_light {
     double fastest;              /* largest angular frequency in it                            */
 } dia_light;
 
-/* Reads the block (NULL: *light is NULL); mistakes are noted in the configuration. The only failure is DIA_ERROR_MEMORY. */
-DIA_MUST_USE dia_status dia_light_read(dia_light **light, dia_config *config, const dia_node *node, dia_error *error);
+/* Reads the block (NULL: *light is NULL), `where` for messages; mistakes are noted in the configuration. The only failure is
+ * DIA_ERROR_MEMORY. */
+DIA_MUST_USE dia_status dia_light_read(dia_light **light, dia_config *config, const dia_node *node, const char *where,
+                                       dia_error *error);
 void dia_light_free(dia_light *light); /* NULL is fine */
 /* Writes the block as in an input; nothing if there is none. */
 void dia_light_write(FILE *out, int indent, const dia_light *light);

@@ -286,7 +286,7 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
     if (input.dynamics.hop->reflects && dia_node_child(node, "frustrated") == NULL)
         input.dynamics.frustrated = DIA_FRUSTRATED_REVERSE;
     *dynamics = input.dynamics;
-    const dia_status lit = dia_light_read(&dynamics->light, config, input.light, error);
+    const dia_status lit = dia_light_read(&dynamics->light, config, input.light, "dynamics.light", error);
     if (lit != DIA_OK)
         return lit;
     choose_integrator(dynamics, node);

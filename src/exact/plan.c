@@ -274,6 +274,7 @@ void dia_exact_plan_free(dia_exact_plan *plan)
     free(plan->resolved);
     free(plan->identity);
     free((void *)plan->problem.mass);
+    dia_initial_settings_clear(&plan->initial);
     dia_exact_start_free(&plan->start);
     dia_exact_regions_free(&plan->regions);
     dia_dynamics_close(&plan->dynamics);

@@ -221,6 +221,7 @@ static dia_status check_swarm(dia_learn_settings *s, dia_config *config, dia_err
     dia_initial_read(&initial, config, dia_node_child(s->swarm, "initial"));
     s->trajectories = initial.trajectories;
     const dia_status status = dia_dynamics_read(&dynamics, config, dia_node_child(s->swarm, "dynamics"), error);
+    dia_initial_settings_clear(&initial);
     dia_dynamics_close(&dynamics);
     return status;
 }

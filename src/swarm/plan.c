@@ -230,6 +230,7 @@ void dia_run_plan_clear(dia_run_plan *plan)
     if (!plan->shares_model)
         dia_model_free(plan->model);
     free(plan->until);
+    dia_initial_settings_clear(&plan->initial_settings);
     dia_dynamics_close(&plan->dynamics);
     dia_config_free(plan->config);
 }
