@@ -121,7 +121,7 @@ void dia_excitation_write(FILE *out, int indent, const dia_initial_settings *set
     for (const dia_option *option = dia_excitation_options; option->key != NULL; option++) {
         const dia_option one[2] = {*option, {.key = NULL}};
         if (option->kind == DIA_OPTION_NODE)
-            dia_light_write(out, indent + 2, settings->excitation.light);
+            dia_light_write(out, indent + 2, settings->excitation.light, false);
         else if (option->offset != offsetof(dia_excitation_settings, window) || settings->excitation.light == NULL)
             dia_option_write(out, indent + 2, one, &settings->excitation);
     }

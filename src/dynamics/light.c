@@ -186,7 +186,7 @@ static void write_pulse(FILE *out, int indent, const dia_pulse *p)
     }
 }
 
-void dia_light_write(FILE *out, int indent, const dia_light *light)
+void dia_light_write(FILE *out, int indent, const dia_light *light, bool dynamics)
 {
     if (light == NULL)
         return;
@@ -197,7 +197,8 @@ void dia_light_write(FILE *out, int indent, const dia_light *light)
         write_pulse(out, indent + 4, (const dia_pulse *)light->pulses.items + i);
     for (const dia_option *option = dia_light_options; option->key != NULL; option++) {
         const dia_option one[2] = {*option, {.key = NULL}};
-        if (option->kind != DIA_OPTION_BLOCKS && (option->kind != DIA_OPTION_PATH || light->file != NULL))
+        const bool of_flight = option->kind == DIA_OPTION_BOOL;
+        if ((dynamics || !of_flight) && option->kind != DIA_OPTION_BLOCKS && (option->kind != DIA_OPTION_PATH || light->file != NULL))
             dia_option_write(out, indent + 2, one, light);
     }
     if (light->file != NULL) /* a comment, but part of the identity of a swarm */

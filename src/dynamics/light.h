@@ -57,8 +57,8 @@ typedef struct dia_light {
 DIA_MUST_USE dia_status dia_light_read(dia_light **light, dia_config *config, const dia_node *node, const char *where,
                                        dia_error *error);
 void dia_light_free(dia_light *light); /* NULL is fine */
-/* Writes the block as in an input; nothing if there is none. */
-void dia_light_write(FILE *out, int indent, const dia_light *light);
+/* Writes the block as in an input, nothing if there is none; dynamics: with the keys that concern the flight. */
+void dia_light_write(FILE *out, int indent, const dia_light *light, bool dynamics);
 extern const dia_option dia_light_options[];
 
 /* The complex field E (3, 2) at the time t: x, y, z, real and imaginary part; in the frame of the laboratory. */

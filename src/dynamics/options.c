@@ -335,7 +335,7 @@ void dia_dynamics_write(FILE *out, int indent, const dia_dynamics *dynamics)
             continue;
         }
         if (option->offset == offsetof(dynamics_input, light)) {
-            dia_light_write(out, indent, dynamics->light);
+            dia_light_write(out, indent, dynamics->light, true);
             continue;
         }
         fprintf(out, "%*s%s:\n", indent, "", option->key);

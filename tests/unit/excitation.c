@@ -135,6 +135,51 @@ static void test_selection(void **state)
     dia_config_free(config2);
 }
 
+/* A pulse: gaps of a displaced oscillator are Gaussian, and so is the spectrum of a Gaussian pulse, whose variance is 2 ln 2/fwhm^2
+ * (1 + c^2), c = chirp fwhm^2/(4 ln 2): so are the gaps that are chosen. Mean and variance within 4 sigma; in the second case the
+ * polarisation leaves a tenth of the dipole, which changes nothing but the yield. */
+static void test_pulse(void **state)
+{
+    (void)state;
+    const char *const extra[] = {"polarisation: [0, 0, 1]", "polarisation: [0, 1, 0.1], chirp: 30 meV/fs"};
+    for (int i = 0; i < 2; i++) {
+        dia_error error = {0};
+        dia_initial x;
+        dia_model *model;
+        dia_config *config;
+        dia_initial_settings settings;
+        char rest[500];
+        snprintf(
+            rest, sizeof rest,
+            "state: excited, trajectories: 2000, excitation: {light: {pulses: [{energy: 4.1 eV, field: 1 au, fwhm: 15 "
+            "fs, %s}]}}",
+            extra[i]);
+        assert_ok(make(&x, &model, &config, &settings,
+                       "{type: vibronic, epsilon: [0 eV, 4 eV], modes: [{name: a, frequency: 0.2 eV, kappa: [0 eV, 0.3 "
+                       "eV]}], dipoles: [{states: [0, 1], vector: [0, 0, 0.4]}]}",
+                       rest, &error),
+                  &error);
+        const double gap = 4.0 * DIA_EV, spread = 0.5 * pow(0.3 * DIA_EV, 2), fwhm = 15.0 * DIA_FEMTOSECOND,
+                     chirp = i == 1 ? 0.03 * DIA_EV / DIA_FEMTOSECOND : 0.0, c = chirp * fwhm * fwhm / (4.0 * log(2.0)),
+                     width = 2.0 * log(2.0) / (fwhm * fwhm) * (1.0 + c * c);
+        const double variance = 1.0 / (1.0 / spread + 1.0 / width),
+                     mean = variance * (gap / spread + 4.1 * DIA_EV / width);
+        double sum = 0.0, squares = 0.0;
+        for (int b = 0; b < x.n; b++) {
+            sum += x.excitation[b] / x.n;
+            squares += pow(x.excitation[b] - mean, 2) / x.n;
+            assert_int_equal(x.state[b], 1);
+        }
+        assert_int_equal(x.n, 2000);
+        assert_close(sum, mean, 0.0, 4.0 * sqrt(variance / x.n));
+        assert_close(squares, variance, 4.0 * sqrt(2.0 / x.n), 0.0);
+        dia_initial_free(&x);
+        dia_initial_settings_clear(&settings);
+        dia_model_free(model);
+        dia_config_free(config);
+    }
+}
+
 /* The first trajectories are the same for any number; a lone state; equal probabilities need no dipoles. */
 static void test_choices(void **state)
 {
@@ -207,6 +252,20 @@ static void test_mistakes(void **state)
         {bright, "state: excited, trajectories: 9, excitation: {window: [3 eV, 5 eV], from: 2}",
          "no state lies above S2"},
         {bright, "state: excited, trajectories: 9, excitation: {probability: f}", "window"},
+        {bright,
+         "state: excited, trajectories: 9, excitation: {window: [3 eV, 5 eV], light: {pulses: [{energy: 4 eV, field: "
+         "1, fwhm: "
+         "9, polarisation: [0, 0, 1]}]}}",
+         "leave one of them out"},
+        {bright,
+         "state: excited, trajectories: 9, excitation: {light: {pulses: [{energy: 4 eV, field: 1, shape: constant, "
+         "polarisation: [0, 0, 1]}]}}",
+         "never ends"},
+        {bright,
+         "state: excited, trajectories: 9, excitation: {light: {gradient: false, pulses: [{energy: 4 eV, field: 1, "
+         "fwhm: 9, "
+         "polarisation: [0, 0, 1]}]}}",
+         "in the dynamics only"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         dia_error error = {0};
@@ -218,6 +277,7 @@ static void test_mistakes(void **state)
         if (strstr(error.text, cases[c].says) == NULL)
             fail_msg("'%s' should say '%s'", error.text, cases[c].says);
         assert_null(x.R);
+        dia_initial_settings_clear(&settings);
         dia_model_free(model);
         dia_config_free(config);
     }
@@ -226,6 +286,7 @@ static void test_mistakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pulse),
         cmocka_unit_test(test_selection),
         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_mistakes),
