@@ -198,7 +198,8 @@ void dia_light_write(FILE *out, int indent, const dia_light *light, bool dynamic
     for (const dia_option *option = dia_light_options; option->key != NULL; option++) {
         const dia_option one[2] = {*option, {.key = NULL}};
         const bool of_flight = option->kind == DIA_OPTION_BOOL;
-        if ((dynamics || !of_flight) && option->kind != DIA_OPTION_BLOCKS && (option->kind != DIA_OPTION_PATH || light->file != NULL))
+        if ((dynamics || !of_flight) && option->kind != DIA_OPTION_BLOCKS &&
+            (option->kind != DIA_OPTION_PATH || light->file != NULL))
             dia_option_write(out, indent + 2, one, light);
     }
     if (light->file != NULL) /* a comment, but part of the identity of a swarm */
