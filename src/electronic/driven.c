@@ -274,10 +274,11 @@ static void fly(step *s, int m, double complex *T, dia_driven *driven)
     for (int i = 0; i < n; i++)
         for (int k = 0; k < n; k++)
             T[i * n + k] = of_frame(&s->first, i, k);
-    account(s, 0.0, 0.5 * s->dt / m, T, driven);
+    const double third = s->dt / (3.0 * m); /* Simpson's rule; m is even at the end */
+    account(s, 0.0, third, T, driven);
     for (int j = 1; j <= m; j++) {
         advance(s, (double)(j - 1) / m, 1.0 / m, T);
-        account(s, j == m ? 1.0 : (double)j / m, (j == m ? 0.5 : 1.0) * s->dt / m, T, driven);
+        account(s, j == m ? 1.0 : (double)j / m, (j == m ? 1.0 : j % 2 ? 4.0 : 2.0) * third, T, driven);
     }
     for (int k = 0; k < n; k++)
         for (int l = 0; l < n; l++) {

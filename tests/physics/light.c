@@ -264,6 +264,41 @@ static void pull(void **unused)
     assert_true(expected > 0.1 * DIA_EV);
 }
 
+/* A mean field under a pulse that excites a half of it, on surfaces with different slopes and a dipole that changes: kinetic + potential
+ * - work is constant as dt^2. */
+static double mean_field_deviation(int part, double *work)
+{
+    char yaml[600];
+    snprintf(yaml, sizeof yaml,
+             "{method: ehrenfest, timestep: %.17g fs, duration: 60 fs, substep_tolerance: 1e-11, light: {pulses: "
+             "[{energy: 4 eV, "
+             "field: 0.01 au, fwhm: 10 fs, centre: 20 fs, polarisation: [0, 1, 1]}]}}",
+             0.2 / part);
+    scene *s = set(
+        "{type: vibronic, epsilon: [0 eV, 4 eV], modes: [{name: q, frequency: 0.2 eV, kappa: [0 eV, 0.2 eV]}], "
+        "dipoles: [{states: [0, 1], vector: [0, 0, 0.8]}, {states: [0, 1], vector: [0, 0.3, 0], mode: q}, {states: [1, "
+        "1], vector: [0, 0.5, 0], mode: q}]}",
+        yaml, 1, 0.3, 0.0);
+    const double start = s->block->potential[0] + s->block->kinetic[0];
+    double worst = 0.0;
+    for (int k = 0; k < 300 * part; k++) {
+        assert_int_equal(dia_block_step(s->block), DIA_OK);
+        worst = fmax(worst, fabs(s->block->potential[0] + s->block->kinetic[0] - s->block->work[0] - start));
+    }
+    *work = s->block->work[0];
+    clear(s);
+    return worst;
+}
+
+static void mean_field(void **unused)
+{
+    (void)unused;
+    double work;
+    const double middle = mean_field_deviation(2, &work), fine = mean_field_deviation(4, &work);
+    assert_true(fabs(work) > 0.5 * DIA_EV);
+    assert_close(middle / fine, 4.0, 0.1, 0.0);
+}
+
 /* ---- saved and gone on ----------------------------------------------------------------------- */
 
 static void saved(void **unused)
@@ -296,8 +331,8 @@ static void saved(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rabi), cmocka_unit_test(area), cmocka_unit_test(whole_field),
-        cmocka_unit_test(hops), cmocka_unit_test(pull), cmocka_unit_test(saved),
+        cmocka_unit_test(rabi), cmocka_unit_test(area),  cmocka_unit_test(whole_field), cmocka_unit_test(hops),
+        cmocka_unit_test(pull), cmocka_unit_test(saved), cmocka_unit_test(mean_field),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,4 +25,5 @@ const dia_hop_type dia_hop_type_ehrenfest = {
     .without_decoherence = true,
     .mean_field = ehrenfest_scale,
     .scale = ehrenfest_scale,
+    .light = true,
 };
