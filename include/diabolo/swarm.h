@@ -43,6 +43,8 @@ typedef struct dia_swarm_hops { /* arrays (count), sorted by trajectory, then ti
     const double *time;        /* fs                                              */
     const int8_t *from, *to, *accepted;
     const double *gap, *kinetic_before, *kinetic_after; /* hartree                */
+    const double
+        *work; /* hartree: what light paid of the gap: all of it, or nothing. NULL: the dynamics had no light */
 } dia_swarm_hops;
 
 typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm, freed by dia_swarm_close */
@@ -74,6 +76,7 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     int64_t width;           /* numbers that the file keeps of each trajectory to fly on from its end; 0: none */
     bool full;               /* the file has energies, amplitudes, position, velocity   */
     bool single;             /* amplitudes, position and velocity have single precision */
+    bool lit;                /* the dynamics had light: the file has its work, of trajectories and hops */
     const int *numbers;      /* (natom) atomic numbers                                  */
     const double *masses;    /* (natom) electron masses                                 */
     const double *reference; /* (natom, dimension) bohr                                 */
@@ -130,8 +133,14 @@ typedef struct dia_outcome {
 DIA_API DIA_MUST_USE dia_status dia_swarm_outcomes(const dia_swarm *swarm, dia_outcome **outcomes, int *count,
                                                    dia_error *error);
 
+/* Work of light on a trajectory since the start, mean (T) over those that count and its standard error (T), hartree. settled
+ * (may be NULL): the sample since which no trajectory's work differs from its last value by more than 1 meV. All 0 without light.
+ * DIA_ERROR_FILE, _MEMORY. */
+DIA_API DIA_MUST_USE dia_status dia_swarm_work(const dia_swarm *swarm, double *mean, double *standard_error,
+                                               int64_t *settled, dia_error *error);
+
 /* Rows [first, first+count) of any dataset, given by name, checked, as doubles. The big arrays: of trajectories (count, T,
- * ...): "trajectories/active" (T), ".../potential" (T), ".../kinetic" (T), ".../energies" (T, nstate), ".../amplitudes"
+ * ...): "trajectories/active" (T), ".../potential" (T), ".../kinetic" (T), ".../work" (T, of light), ".../energies" (T, nstate), ".../amplitudes"
  * (T, nstate, 2), ".../position" and ".../velocity" (T, natom, dimension); "initial/position", "initial/velocity" (natom,
  * dimension), "initial/amplitudes" (nstate, 2; diabatic). Of hops: "hops/position" and "hops/velocity" (natom,
  * dimension), the velocity just before the momentum is adjusted. */

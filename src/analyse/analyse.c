@@ -25,6 +25,8 @@ static dia_status analyse_swarm(dia_analysis *a, const dia_lifetime_options *opt
     if (status == DIA_OK)
         status = dia_conservation_compute(&a->conservation, a->record, error);
     if (status == DIA_OK)
+        status = dia_light_work_create(&a->light, a->record, error);
+    if (status == DIA_OK)
         status = dia_swarm_outcomes(a->record->swarm, &a->outcomes, &a->noutcome, error);
     if (status == DIA_OK)
         status = dia_lifetime_create(&a->lifetime, a->record, options, error);
@@ -112,6 +114,7 @@ void dia_analysis_free(dia_analysis *analysis)
     dia_consistency_free(&analysis->consistency);
     dia_lifetime_free(&analysis->lifetime);
     dia_hop_census_free(&analysis->hops);
+    dia_light_work_free(&analysis->light);
     dia_record_free(analysis->record);
     dia_exact_beside_free(analysis->exact);
     free(analysis->exact);

@@ -114,6 +114,7 @@ void dia_analysis_write_text(const dia_analysis *analysis, FILE *out)
     dia_deviation_page(analysis, out);
     dia_lifetime_page(analysis, out);
     dia_hops_page(analysis, out);
+    dia_groups_page(analysis, out);
     dia_kinetics_page(analysis, out);
     dia_yields_page(analysis, out);
 }

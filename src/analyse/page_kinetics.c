@@ -437,6 +437,21 @@ static void scheme_json(const dia_study_scheme *s, const dia_record *record, dia
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+/* Rate constants do not describe populations that light moves. */
+static void light_note(const dia_analysis *a, FILE *out)
+{
+    if (dia_light_work_ends(&a->light, a->record))
+        fprintf(out,
+                "  NOTE: light moves the populations until %g fs; lifetimes and kinetic schemes, which know only "
+                "decay, are fitted "
+                "to all times all the same\n",
+                a->record->time[a->light.settled]);
+    else
+        fprintf(out, "  NOTE: light moves the populations until the end; lifetimes and kinetic schemes, which know "
+                     "only decay, mean "
+                     "nothing here\n");
+}
+
 void dia_lifetime_page(const dia_analysis *a, FILE *out)
 {
     if (a->lifetime.type != NULL) /* an engine that knows no adiabatic populations has none */
@@ -446,6 +461,8 @@ void dia_lifetime_page(const dia_analysis *a, FILE *out)
             out,
             "  NOTE: lifetimes, kinetic schemes and yields follow active states, which are not the populations of this "
             "method\n");
+    if (a->light.ntime > 0)
+        light_note(a, out);
 }
 
 void dia_kinetics_page(const dia_analysis *a, FILE *out)

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Populations, hops, energies and yields, on the page and in JSON (docs/analyse.md). Energies in eV or meV, as the key says. */
-#include <inttypes.h>
+/* Populations and yields, on the page and in JSON (docs/analyse.md). */
 #include <math.h>
 #include <stdio.h>
 
 #include "analyse/page.h"
 
-static const double meV = 1e-3 * DIA_EV;
-enum { ROWS = 10, FEW = 5 }; /* lines of a table against time, and of a short one */
+enum { FEW = 5 }; /* lines of a short table against time */
 
-/* "0.1234 ± 0.0056", 18 columns; of a single trajectory without an error; a dash where none counts. */
-static void write_with_error(double value, double error, FILE *out)
+void dia_page_error(double value, double error, FILE *out)
 {
     if (isnan(value))
         fprintf(out, "  %7s   %-6s", "-", "");
@@ -34,7 +31,7 @@ static void populations_table(const dia_analysis *a, int kind, FILE *out)
     const dia_record *r = a->record;
     const bool alone = r->swarm == NULL, diabatic = kind == DIA_POPULATION_DIABATIC;
     const double *exact = !alone && a->exact != NULL ? a->exact->population[kind] : NULL;
-    const int steps = r->ntime - 1 < ROWS ? r->ntime - 1 : ROWS;
+    const int steps = r->ntime - 1 < DIA_PAGE_ROWS ? r->ntime - 1 : DIA_PAGE_ROWS;
     fprintf(out, "  time/fs");
     for (int k = 0; k < r->nstate; k++) {
         fprintf(out, "  %s%-*d", diabatic ? "diabat " : "     S", diabatic ? 9 : 10, k);
@@ -51,7 +48,7 @@ static void populations_table(const dia_analysis *a, int kind, FILE *out)
             if (alone)
                 write_exact(r->population[kind][at], error, out);
             else
-                write_with_error(r->population[kind][at], error, out);
+                dia_page_error(r->population[kind][at], error, out);
             if (exact != NULL)
                 fprintf(out, "  %8.5f", exact[at]);
         }
@@ -152,95 +149,13 @@ static void consistency_json(const dia_consistency *c, dia_json *json)
     dia_json_end(json);
 }
 
-/* ---- hops ------------------------------------------------------------------------------------ */
-
-#define OF(member, ...) DIA_MEMBER_OF(dia_hop_group, member, __VA_ARGS__)
-static const dia_member hop_members[] = {
-    OF(count, DIA_MEMBER_INT, .key = "count", .heading = "number", .width = 9),
-    OF(rate, DIA_MEMBER_REAL, .key = "per_trajectory", .heading = "a trajectory", .width = 14, .digits = 3),
-    OF(gap, DIA_MEMBER_REAL, .shape = "3", .key = "gap_quartiles_ev", .scale = DIA_EV),
-    OF(gap[0], DIA_MEMBER_REAL, .scale = DIA_EV, .heading = "gap/eV: 25 %", .width = 14, .digits = 4),
-    OF(gap[1], DIA_MEMBER_REAL, .scale = DIA_EV, .heading = "median", .width = 8, .digits = 4),
-    OF(gap[2], DIA_MEMBER_REAL, .scale = DIA_EV, .heading = "75 %", .width = 8, .digits = 4),
-    OF(mean_time, DIA_MEMBER_REAL, .key = "mean_time_fs", .heading = "mean time/fs", .width = 14, .digits = 2),
-    {0}};
-#undef OF
-
-#define OF(member, ...) DIA_MEMBER_OF(dia_hop_pair, member, __VA_ARGS__)
-static const dia_member pair_members[] = {
-    OF(from, DIA_MEMBER_INT, .key = "from"),
-    OF(to, DIA_MEMBER_INT, .key = "to"),
-    OF(group[DIA_ACCEPTED], DIA_MEMBER_OBJECT, .key = "accepted", .fields = hop_members),
-    OF(group[DIA_FRUSTRATED], DIA_MEMBER_OBJECT, .key = "frustrated", .fields = hop_members),
-    {0}};
-#undef OF
-
-static void hops_page(const dia_hop_census *census, FILE *out)
-{
-    fprintf(out, "\nHops: %d accepted, %d frustrated", census->total[DIA_ACCEPTED], census->total[DIA_FRUSTRATED]);
-    if (census->left_out > 0)
-        fprintf(out, " (%d more of trajectories left out)", census->left_out);
-    fputc('\n', out);
-    if (census->npair == 0)
-        return;
-    fprintf(out, "%24s", "");
-    dia_members_heading(hop_members, out);
-    fputc('\n', out);
-    for (int p = 0; p < census->npair; p++)
-        for (int kind = DIA_ATTEMPTS - 1; kind >= 0; kind--) { /* accepted first */
-            const dia_hop_pair *pair = &census->pair[p];
-            if (pair->group[kind].count == 0)
-                continue;
-            fprintf(out, "  S%-2d-> S%-2d  %-10s", pair->from, pair->to,
-                    kind == DIA_ACCEPTED ? "accepted" : "frustrated");
-            dia_members_line(hop_members, &pair->group[kind], out);
-            fputc('\n', out);
-        }
-}
-
-static void hops_json(const dia_hop_census *census, dia_json *json)
-{
-    const dia_rows rows = DIA_ROWS(census->pair, census->npair);
-    dia_json_object(json, "hops");
-    dia_json_int(json, "accepted", census->total[DIA_ACCEPTED]);
-    dia_json_int(json, "frustrated", census->total[DIA_FRUSTRATED]);
-    dia_json_int(json, "left_out", census->left_out);
-    dia_rows_json(pair_members, &rows, "pairs", json);
-    dia_json_end(json);
-}
-
-/* ---- energy ---------------------------------------------------------------------------------- */
-
-static void energy_page(const dia_conservation *c, FILE *out)
-{
-    fprintf(out, "\nConservation of the total energy: largest |E(t) - E(0)| of each trajectory\n");
-    if (c->count == 0) {
-        fprintf(out, "  no trajectory is left to count\n");
-        return;
-    }
-    fprintf(out, "  median %.3g meV; largest %.3g meV (trajectory %" PRId64 "); %d of %d above %g meV\n",
-            c->median / meV, c->max / meV, c->worst, c->above, c->count, c->limit / meV);
-}
-
-static void energy_json(const dia_conservation *c, dia_json *json)
-{
-    dia_json_object(json, "energy");
-    dia_json_int(json, "trajectories", c->count);
-    dia_json_real(json, "median_drift_mev", c->median / meV);
-    dia_json_real(json, "max_drift_mev", c->max / meV);
-    dia_json_int(json, "worst_trajectory", c->worst);
-    dia_json_real(json, "limit_mev", c->limit / meV);
-    dia_json_int(json, "above_limit", c->above);
-    dia_json_end(json);
-}
-
 /* ---- estimators ------------------------------------------------------------------------------ */
 
 static void write_cell(const dia_estimate *e, int t, int k, FILE *out)
 {
     const int at = t * e->n + k;
     fputc(' ', out);
-    write_with_error(e->value != NULL ? e->value[at] : NAN, e->value != NULL ? e->error[at] : NAN, out);
+    dia_page_error(e->value != NULL ? e->value[at] : NAN, e->value != NULL ? e->error[at] : NAN, out);
 }
 
 static void groups_page(const dia_study *study, const dia_record *r, FILE *out)
@@ -461,10 +376,8 @@ void dia_populations_page(const dia_analysis *a, FILE *out)
         consistency_page(a, out);
 }
 
-void dia_hops_page(const dia_analysis *a, FILE *out)
+void dia_groups_page(const dia_analysis *a, FILE *out)
 {
-    hops_page(&a->hops, out);
-    energy_page(&a->conservation, out);
     if (a->study == NULL)
         return;
     groups_page(a->study, a->record, out);
@@ -484,8 +397,7 @@ void dia_populations_json(const dia_analysis *a, dia_json *json)
     if (a->record->swarm == NULL)
         return;
     consistency_json(&a->consistency, json);
-    hops_json(&a->hops, json);
-    energy_json(&a->conservation, json);
+    dia_hops_json(a, json);
     if (a->study == NULL)
         return;
     estimators_json(a->study, a->record, json);

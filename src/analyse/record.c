@@ -30,6 +30,7 @@ static void view(dia_record *record, const dia_swarm *swarm)
                            .hop_row = swarm->hops.row,
                            .hop_time = swarm->hops.time,
                            .hop_gap = swarm->hops.gap,
+                           .hop_work = swarm->hops.work,
                            .hop_from = swarm->hops.from,
                            .hop_to = swarm->hops.to,
                            .hop_accepted = swarm->hops.accepted};

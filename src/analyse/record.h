@@ -35,14 +35,21 @@ typedef struct dia_record {
     int ncounted;          /* trajectories that are not left out                                         */
     bool has_amplitudes, has_energies; /* trajectories/amplitudes, energies are in the file                          */
 
-    const int64_t *hop_row;                         /* (nhop) row of its trajectory in the arrays above              */
-    const double *hop_time, *hop_gap;               /* (nhop) fs, hartree (E_to - E_from)                            */
+    const int64_t *hop_row;           /* (nhop) row of its trajectory in the arrays above              */
+    const double *hop_time, *hop_gap; /* (nhop) fs, hartree (E_to - E_from)                            */
+    const double *hop_work;           /* (nhop) hartree: what light paid of the gap; NULL: there was no light */
     const int8_t *hop_from, *hop_to, *hop_accepted; /* (nhop)                                                        */
 } dia_record;
 
 /* Opens and checks (dia_swarm_open); on failure *record is NULL. */
 DIA_MUST_USE dia_status dia_record_load(dia_record **record, const char *path, dia_error *error);
 void dia_record_free(dia_record *record);
+
+/* Did light make the hop k? */
+static inline bool dia_record_by_light(const dia_record *record, int k)
+{
+    return record->hop_work != NULL && record->hop_work[k] != 0.0;
+}
 
 /* Why row j is left out of the means (a phrase: "dissociated", ...). */
 const char *dia_record_left_out(const dia_record *record, int row);
@@ -71,7 +78,7 @@ int dia_record_sample(const dia_record *record, int line, int last);
 /* DIA_ERROR_INPUT with the cure if the file holds no positions; `what` needs them. */
 DIA_MUST_USE dia_status dia_record_need_positions(const dia_record *record, const char *what, dia_error *error);
 
-enum { DIA_RECORD_ARRAYS = 4 };
+enum { DIA_RECORD_ARRAYS = 5 };
 /* What to do with rows [first, first+count) of some arrays: values[i] (count, row size), valid during the call. False:
  * that is enough. */
 typedef bool dia_record_visitor(void *context, int first, int count, double *const *values);

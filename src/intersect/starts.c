@@ -68,6 +68,8 @@ static dia_status take_slab(dia_starts *starts, const dia_swarm *swarm, int ncar
 {
     const dia_swarm_hops *h = &swarm->hops;
     for (int64_t k = first; k < first + count; k++) {
+        if (h->work != NULL && h->work[k] != 0.0)
+            continue; /* by light: far from any intersection */
         if (choice != DIA_HOPS_ALL && (h->accepted[k] == 1) != (choice == DIA_HOPS_ACCEPTED))
             continue;
         const bool up = h->to[k] > h->from[k];

@@ -43,6 +43,7 @@ static const dia_member content_members[] = {OF(no_molecules, DIA_MEMBER_WORDS, 
                                              OF(natom, DIA_MEMBER_INT, .key = "natom"),
                                              OF(dimension, DIA_MEMBER_INT, .key = "dimension"),
                                              OF(stream.energies, DIA_MEMBER_BOOL, .key = "energies"),
+                                             OF(stream.light, DIA_MEMBER_BOOL, .key = "light"),
                                              OF(energies.ntrajectory, DIA_MEMBER_INT, .key = "trajectories"),
                                              OF(listed, DIA_MEMBER_INT, .key = "listed"),
                                              OF(energies.ntime, DIA_MEMBER_INT, .key = "samples"),
@@ -116,6 +117,7 @@ static const dia_member hop_columns[] = {OF(hop_row, INT64, "row", .shape = "K")
     DIA_MEMBER_OF(dia_swarm_hops, member, DIA_MEMBER_REAL, .key = key_, .shape = "K", .scale = DIA_EV)
 static const dia_member kinetic_columns[] = {
     OF(kinetic_before, "kinetic_before_ev"), OF(kinetic_after, "kinetic_after_ev"), {0}};
+static const dia_member light_columns[] = {OF(work, "work_ev"), {0}};
 #undef OF
 static const dia_member stream_columns[] = {
     DIA_MEMBER_OF(dia_stream, samples, DIA_MEMBER_INT, .key = "samples", .shape = "S"),
@@ -127,6 +129,7 @@ static const dia_member energy_columns[] = {
     OF(potential, "potential_ev", .shape = "T"),     OF(total, "total_ev", .shape = "T"),
     OF(drift[0], "drift_median_mev", .shape = "T"),  OF(drift[1], "drift_90_mev", .shape = "T"),
     OF(drift[2], "drift_largest_mev", .shape = "T"), {0}};
+static const dia_member work_columns[] = {OF(work, "work_ev", .shape = "T"), {0}};
 static const dia_member state_columns[] = {OF(state, "state_ev", .shape = "Tn", .across = true), {0}};
 #undef OF
 
@@ -164,6 +167,8 @@ static void write_hops(const dia_content *c, FILE *out)
     dia_json_object(&json, NULL);
     dia_members_json(hop_columns, c->analysis->record, &extents, &json);
     dia_members_json(kinetic_columns, &c->analysis->record->swarm->hops, &extents, &json);
+    if (c->analysis->record->swarm->lit)
+        dia_members_json(light_columns, &c->analysis->record->swarm->hops, &extents, &json);
     dia_json_end(&json);
 }
 
@@ -173,6 +178,8 @@ static void write_energies(const dia_content *c, FILE *out)
     dia_json json = {.out = out, .digits = DIGITS, .most = c->most};
     dia_json_object(&json, NULL);
     dia_members_json(energy_columns, &c->energies, &extents, &json);
+    if (c->energies.work != NULL)
+        dia_members_json(work_columns, &c->energies, &extents, &json);
     if (c->energies.state != NULL) {
         dia_members_json(state_columns, &c->energies, &extents, &json);
     } else {

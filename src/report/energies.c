@@ -17,8 +17,9 @@ typedef struct work {
     int counted;
 } work;
 
-/* Sums of one trajectory, and its drift. */
-static void add_row(work *w, int row, const double *potential, const double *kinetic, const double *levels)
+/* Sums of one trajectory, and its drift. levels, light: NULL if there are none. */
+static void add_row(work *w, int row, const double *potential, const double *kinetic, const double *levels,
+                    const double *light)
 {
     dia_energies *e = w->energies;
     const dia_record *record = w->record;
@@ -26,7 +27,8 @@ static void add_row(work *w, int row, const double *potential, const double *kin
     const double weight = record->weight[row], start = potential[0] + kinetic[0];
     e->largest[row] = 0;
     for (int t = 0; t < T; t++) {
-        const double change = fabs(potential[t] + kinetic[t] - start) * 1000 / DIA_EV;
+        const double change =
+            fabs(potential[t] + kinetic[t] - start - (light != NULL ? light[t] : 0.0)) * 1000 / DIA_EV;
         if (!(change <= e->largest[row])) /* NaN is the largest of all */
             e->largest[row] = change;
         if (weight > 0)
@@ -41,7 +43,9 @@ static void add_row(work *w, int row, const double *potential, const double *kin
         if (lowest < e->zero)
             e->zero = lowest;
         e->potential[t] += weight * potential[t];
-        e->total[t] += weight * (potential[t] + kinetic[t]);
+        e->total[t] += weight * (potential[t] + kinetic[t] - (light != NULL ? light[t] : 0.0));
+        if (light != NULL)
+            e->work[t] += weight * light[t];
         for (int k = 0; levels != NULL && k < n; k++)
             e->state[t * n + k] += weight * levels[(size_t)t * (size_t)n + (size_t)k];
     }
@@ -53,7 +57,7 @@ static bool add_rows(void *context, int first, int count, double *const *values)
     const size_t T = (size_t)w->energies->ntime, n = (size_t)w->energies->nstate;
     for (size_t j = 0; j < (size_t)count; j++)
         add_row(w, first + (int)j, values[0] + j * T, values[1] + j * T,
-                values[2] != NULL ? values[2] + j * T * n : NULL);
+                values[2] != NULL ? values[2] + j * T * n : NULL, values[3] != NULL ? values[3] + j * T : NULL);
     return true;
 }
 
@@ -71,6 +75,8 @@ static dia_status finish(dia_energies *e, const dia_record *record, work *w, dia
             e->drift[q][t] = dia_quantile((size_t)counted, change, NULL, share[q]);
         e->potential[t] = (e->potential[t] / w->weight - e->zero) / DIA_EV; /* none counts: 0/0 */
         e->total[t] = (e->total[t] / w->weight - e->zero) / DIA_EV;
+        if (e->work != NULL)
+            e->work[t] /= w->weight * DIA_EV;
         for (int k = 0; e->state != NULL && k < n; k++)
             e->state[t * n + k] = (e->state[t * n + k] / w->weight - e->zero) / DIA_EV;
     }
@@ -82,13 +88,16 @@ dia_status dia_energies_create(dia_energies *energies, const dia_record *record,
     const size_t T = (size_t)record->ntime;
     *energies = (dia_energies){
         .ntime = record->ntime, .nstate = record->nstate, .ntrajectory = record->ntrajectory, .zero = INFINITY};
-    static const char *const names[] = {"trajectories/potential", "trajectories/kinetic", "trajectories/energies"};
+    static const char *const names[] = {"trajectories/potential", "trajectories/kinetic", "trajectories/energies",
+                                        "trajectories/work"};
     work w = {.energies = energies,
               .record = record,
               .change = dia_allocate(T, ((size_t)record->ncounted + 1) * sizeof(double))};
     bool room = w.change != NULL;
     if (record->has_energies)
         room = (energies->state = dia_allocate(T * (size_t)record->nstate, sizeof(double))) != NULL && room;
+    if (record->swarm->lit)
+        room = (energies->work = dia_allocate(T, sizeof(double))) != NULL && room;
     for (int q = 0; q < DIA_DRIFT_CURVES; q++)
         room = (energies->drift[q] = dia_allocate(T, sizeof(double))) != NULL && room;
     energies->potential = dia_allocate(T, sizeof(double));
@@ -98,7 +107,7 @@ dia_status dia_energies_create(dia_energies *energies, const dia_record *record,
     if (!room || energies->potential == NULL || energies->total == NULL || energies->largest == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     if (status == DIA_OK)
-        status = dia_record_walk(record, 3, names, add_rows, &w, error);
+        status = dia_record_walk(record, 4, names, add_rows, &w, error);
     if (status == DIA_OK)
         status = finish(energies, record, &w, error);
     if (status != DIA_OK)
@@ -130,6 +139,7 @@ void dia_energies_free(dia_energies *energies)
     free(energies->state);
     free(energies->potential);
     free(energies->total);
+    free(energies->work);
     free(energies->largest);
     for (int q = 0; q < DIA_DRIFT_CURVES; q++)
         free(energies->drift[q]);

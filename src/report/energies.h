@@ -15,7 +15,8 @@ typedef struct dia_energies { /* arrays owned */
                       any trajectory that counts at any time; 0 if none counts                                     */
     double *state; /* (ntime, nstate) mean adiabatic energies; NULL: not in the file                               */
     double *potential; /* (ntime) mean energy of the active state */
-    double *total; /* (ntime) mean total energy                                                                    */
+    double *total; /* (ntime) mean total energy, less the work of light                                            */
+    double *work;  /* (ntime) mean work of light, eV; NULL: there is none                                          */
     double *drift[DIA_DRIFT_CURVES]; /* (ntime) quantiles over trajectories of |E_total(t) - E_total(0)|, meV,
                                         unweighted (dia_quantile; NaN where none counts) */
     double *largest; /* (ntrajectory) largest |E_total(t) - E_total(0)|, meV; all trajectories         */

@@ -189,12 +189,26 @@ static void card_of_deviation(const dia_exact_beside *e, dia_population own, int
     card(out, "Swarm minus exact", value, detail);
 }
 
+static void card_of_light(const dia_light_work *light, FILE *out)
+{
+    char value[80], detail[200];
+    if (light->ntime == 0)
+        return;
+    const double error = light->error[light->ntime - 1] / DIA_EV;
+    snprintf(value, sizeof value, "%.3f eV", light->mean[light->ntime - 1] / DIA_EV);
+    snprintf(detail, sizeof detail, isnan(error) ? "a trajectory" : "a trajectory; ± %.3f eV (1 std. error)", error);
+    card(out, "Energy from light", value, detail);
+}
+
 static void cards_of_swarm(const dia_analysis *a, FILE *out)
 {
     char value[80], detail[800];
     snprintf(value, sizeof value, "%d", a->hops.total[DIA_ACCEPTED]);
-    snprintf(detail, sizeof detail, "and %d frustrated", a->hops.total[DIA_FRUSTRATED]);
+    int length = snprintf(detail, sizeof detail, "and %d frustrated", a->hops.total[DIA_FRUSTRATED]);
+    if (a->light.ntime > 0)
+        snprintf(detail + length, sizeof detail - (size_t)length, "; %d of them by light", a->hops.total[DIA_BY_LIGHT]);
     card(out, "Hops", value, detail);
+    card_of_light(&a->light, out);
     if (a->conservation.count > 0) {
         snprintf(value, sizeof value, "%.2g meV", a->conservation.median * 1000 / DIA_EV);
         snprintf(detail, sizeof detail, "median; worst %.3g meV (trajectory %lld)", a->conservation.max * 1000 / DIA_EV,
@@ -400,6 +414,9 @@ void dia_content_write_energies(const dia_content *content, FILE *out)
                                     .stride = 1};
     if (e->total != NULL)
         line[n++] = (dia_plot_line){.label = "total", .colour = "var(--ink)", .width = 1.4, .y = e->total, .stride = 1};
+    if (e->work != NULL)
+        line[n++] = (dia_plot_line){
+            .label = "from light", .colour = "var(--s3)", .dash = "6 3", .width = 1.8, .y = e->work, .stride = 1};
     const dia_plot plot = {.title = exact ? "Mean energies against time" : "Mean energies of the swarm against time",
                            .x_label = "time / fs",
                            .y_label = "mean energy / eV",

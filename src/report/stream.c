@@ -9,7 +9,7 @@
 typedef struct filling {
     dia_stream *stream;
     const dia_record *record;
-    const double *position, *energies, *potential, *kinetic; /* of the slab */
+    const double *position, *energies, *potential, *kinetic, *work; /* of the slab */
     double zero;
     size_t bytes;
     int32_t *value; /* (channels, ntime) of one trajectory, rounded */
@@ -18,6 +18,12 @@ typedef struct filling {
 static int coordinates(const dia_stream *stream)
 {
     return stream->positions ? stream->natom * stream->dimension : 0;
+}
+
+/* Total energy, work of light, active state. */
+static int others(const dia_stream *stream)
+{
+    return stream->light ? 3 : 2;
 }
 
 static int levels(const dia_stream *stream)
@@ -41,7 +47,10 @@ static bool round_sample(const filling *s, int j, int t, int n)
     for (int i = 0; i < ne; i++, v += T)
         if (!dia_channel_round(energy[i] - zero, DIA_STREAM_ENERGY * DIA_EV, v))
             return false;
-    return dia_channel_round(s->potential[at] + s->kinetic[at] - zero, DIA_STREAM_TOTAL * DIA_EV, v);
+    const double work = stream->light ? s->work[at] : 0.0;
+    if (!dia_channel_round(s->potential[at] + s->kinetic[at] - work - zero, DIA_STREAM_TOTAL * DIA_EV, v))
+        return false;
+    return !stream->light || dia_channel_round(work, DIA_STREAM_TOTAL * DIA_EV, v + T);
 }
 
 /* Appends one trajectory. */
@@ -49,7 +58,7 @@ static void put(const filling *s, int j, int row)
 {
     dia_stream *stream = s->stream;
     const dia_record *record = s->record;
-    const int T = stream->ntime, channels = coordinates(stream) + levels(stream) + 2,
+    const int T = stream->ntime, channels = coordinates(stream) + levels(stream) + others(stream),
               samples = dia_json_thinned(T, stream->most);
     int n = 0;
     /* Samples behind the end of a trajectory repeat the last one: the first of them is kept. */
@@ -74,7 +83,8 @@ static bool fill(void *context, int first, int count, double *const *values)
     s->potential = values[0];
     s->kinetic = values[1];
     s->energies = values[2];
-    s->position = values[3];
+    s->work = values[3];
+    s->position = values[4];
     for (int j = 0; j < count; j++) {
         if (stream->count == stream->wanted)
             return false;
@@ -92,7 +102,7 @@ dia_status dia_stream_create(dia_stream *stream, const dia_record *record, int n
                              int most, int limit, size_t bytes, dia_error *error)
 {
     static const char *const names[] = {"trajectories/potential", "trajectories/kinetic", "trajectories/energies",
-                                        "trajectories/position"};
+                                        "trajectories/work", "trajectories/position"};
     filling s = {.stream = stream, .record = record, .zero = zero, .bytes = bytes};
     *stream = (dia_stream){.natom = natom,
                            .dimension = dimension,
@@ -101,15 +111,17 @@ dia_status dia_stream_create(dia_stream *stream, const dia_record *record, int n
                            .most = most,
                            .positions = natom * dimension > 0,
                            .energies = record->has_energies,
+                           .light = record->swarm->lit,
                            .wanted = limit < record->ntrajectory ? limit : record->ntrajectory};
     stream->samples = dia_allocate((size_t)stream->wanted + 1, sizeof *stream->samples);
     stream->offset = dia_allocate((size_t)stream->wanted + 1, sizeof *stream->offset);
     dia_status status = DIA_OK;
-    s.value = dia_allocate((size_t)stream->ntime, (size_t)(coordinates(stream) + levels(stream) + 2) * sizeof(int32_t));
+    s.value = dia_allocate((size_t)stream->ntime,
+                           (size_t)(coordinates(stream) + levels(stream) + others(stream)) * sizeof(int32_t));
     if (stream->samples == NULL || stream->offset == NULL || s.value == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
     if (status == DIA_OK && stream->wanted > 0)
-        status = dia_record_walk(record, stream->positions ? 4 : 3, names, fill, &s, error);
+        status = dia_record_walk(record, stream->positions ? 5 : 4, names, fill, &s, error);
     if (status == DIA_OK && stream->bits.failed)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the trajectories of the page");
     free(s.value);

@@ -6,7 +6,8 @@
  *   natom * dimension   positions, if the swarm holds them: atom by atom, x y z; in units of position_quantum Angstrom
  *                       (of a model system: bohr)
  *   nstate (or 1)       adiabatic energies; without them the energy of the active state alone; energy_quantum eV above zero
- *   1                   total energy; total_quantum eV above zero
+ *   1                   total energy less the work of light; total_quantum eV above zero
+ *   1                   work of light, if there is any; total_quantum eV
  *   1                   active state */
 #ifndef DIA_REPORT_STREAM_H
 #define DIA_REPORT_STREAM_H
@@ -22,11 +23,11 @@
 
 typedef struct dia_stream {
     int natom, dimension, nstate;
-    int ntime;                /* samples in the swarm file                                        */
-    int most;                 /* samples of the page, as dia_json_thinned takes them              */
-    bool positions, energies; /* which channels there are                                         */
-    int count;                /* trajectories: the first `count` of the swarm                     */
-    int wanted;               /* how many it should have been; more than count: they did not fit  */
+    int ntime;                       /* samples in the swarm file                                        */
+    int most;                        /* samples of the page, as dia_json_thinned takes them              */
+    bool positions, energies, light; /* which channels there are                                  */
+    int count;                       /* trajectories: the first `count` of the swarm                     */
+    int wanted;                      /* how many it should have been; more than count: they did not fit  */
     int *samples;   /* (count) samples of the page of each: up to its end, or to the first that is no number owned */
     size_t *offset; /* (count) where it starts in bits.byte                                         owned */
     dia_bits bits;  /*                                                                              owned */

@@ -53,6 +53,7 @@ static void describe(assembly *a)
                            .width = a->like != NULL ? (int64_t)dia_block_state_width(a->like) : 0,
                            .full = flight->full,
                            .single = flight->single,
+                           .lit = dia_flight_lit(flight),
                            .numbers = molecule->numbers,
                            .masses = molecule->masses,
                            .reference = molecule->reference,
@@ -81,8 +82,7 @@ static void describe(assembly *a)
 static dia_status assemble_create(assembly *a, dia_error *error)
 {
     dia_shape shape = dia_model_shape(a->flight->model);
-    dia_layout_init(&a->record, shape.nstate, shape.ncart, a->flight->full, a->flight->single,
-                    dia_flight_watched(a->flight));
+    dia_flight_layout(a->flight, &a->record);
     a->N = (size_t)a->flight->count;
     a->T = (size_t)dia_flight_samples(a->flight);
     a->n = (size_t)shape.nstate;

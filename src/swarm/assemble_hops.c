@@ -17,7 +17,8 @@ static const struct hop_column {
                    {"hops/accepted", offsetof(dia_hop_record, accepted)},
                    {"hops/gap", offsetof(dia_hop_record, gap)},
                    {"hops/kinetic_before", offsetof(dia_hop_record, kinetic_before)},
-                   {"hops/kinetic_after", offsetof(dia_hop_record, kinetic_after)}};
+                   {"hops/kinetic_after", offsetof(dia_hop_record, kinetic_after)},
+                   {"hops/work", offsetof(dia_hop_record, work)}}; /* the last only with light */
 enum { HOP_COLUMNS = sizeof hop_columns / sizeof hop_columns[0] };
 
 /* What follows the record of a hop: (natom, dimension) each, in this order. */
@@ -80,7 +81,7 @@ static dia_status write_hops(dia_assembly *a, size_t count, const unsigned char 
     qsort(order, count, sizeof *order, compare_hops);
     count_unfitted(a, count, hops, order);
     dia_status status = DIA_OK;
-    for (int k = 0; k < HOP_COLUMNS && status == DIA_OK; k++) {
+    for (int k = 0; k < HOP_COLUMNS - !a->swarm.lit && status == DIA_OK; k++) {
         take_column(&hop_columns[k], size, count, hops, order, values);
         status = dia_swarm_put(&a->swarm, a->store, hop_columns[k].name, 1, &a->hops_written, &count, values, error);
     }
@@ -124,6 +125,7 @@ static dia_status read_before(const dia_assembly *a, size_t first, size_t count,
                                        .gap = h->gap[k],
                                        .kinetic_before = h->kinetic_before[k],
                                        .kinetic_after = h->kinetic_after[k],
+                                       .work = h->work != NULL ? h->work[k] : 0.0,
                                        .from = h->from[k],
                                        .to = h->to[k],
                                        .accepted = h->accepted[k]};

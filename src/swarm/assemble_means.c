@@ -11,14 +11,20 @@ enum { GATHER_ROOM = 64 << 20, MEANS = 3 * 4 + 3 /* numbers per state and sample
 enum { PIECE = 256 }; /* trajectories written at once, if there is room */
 
 /* The datasets of the fields; of the two populations only averages are written, but for shards. */
-static const char *const outputs[DIA_FIELD_COUNT] = {
-    [DIA_FIELD_POTENTIAL] = "trajectories/potential",  [DIA_FIELD_KINETIC] = "trajectories/kinetic",
-    [DIA_FIELD_ELECTRONIC] = "shard/electronic",       [DIA_FIELD_DIABATIC] = "shard/diabatic",
-    [DIA_FIELD_ENERGIES] = "trajectories/energies",    [DIA_FIELD_AMPLITUDES] = "trajectories/amplitudes",
-    [DIA_FIELD_POSITION] = "trajectories/position",    [DIA_FIELD_VELOCITY] = "trajectories/velocity",
-    [DIA_FIELD_DOUBT_ENERGY] = "committee/energy",     [DIA_FIELD_DOUBT_GAP] = "committee/gap",
-    [DIA_FIELD_DOUBT_GRADIENT] = "committee/gradient", [DIA_FIELD_DOUBT_HOP] = "committee/hop",
-    [DIA_FIELD_ACTIVE] = "trajectories/active"};
+static const char *const outputs[DIA_FIELD_COUNT] = {[DIA_FIELD_POTENTIAL] = "trajectories/potential",
+                                                     [DIA_FIELD_KINETIC] = "trajectories/kinetic",
+                                                     [DIA_FIELD_ELECTRONIC] = "shard/electronic",
+                                                     [DIA_FIELD_DIABATIC] = "shard/diabatic",
+                                                     [DIA_FIELD_ENERGIES] = "trajectories/energies",
+                                                     [DIA_FIELD_AMPLITUDES] = "trajectories/amplitudes",
+                                                     [DIA_FIELD_POSITION] = "trajectories/position",
+                                                     [DIA_FIELD_VELOCITY] = "trajectories/velocity",
+                                                     [DIA_FIELD_DOUBT_ENERGY] = "committee/energy",
+                                                     [DIA_FIELD_DOUBT_GAP] = "committee/gap",
+                                                     [DIA_FIELD_DOUBT_GRADIENT] = "committee/gradient",
+                                                     [DIA_FIELD_DOUBT_HOP] = "committee/hop",
+                                                     [DIA_FIELD_WORK] = "trajectories/work",
+                                                     [DIA_FIELD_ACTIVE] = "trajectories/active"};
 
 const char *dia_assembly_dataset(dia_field field, bool shard)
 {

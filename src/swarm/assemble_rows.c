@@ -136,7 +136,8 @@ static void note_outside(assembly *a, size_t j, size_t b, size_t s)
 static void take_in(assembly *a, size_t j, size_t b)
 {
     const double *potential = a->values[DIA_FIELD_POTENTIAL] + b * a->S,
-                 *kinetic = a->values[DIA_FIELD_KINETIC] + b * a->S;
+                 *kinetic = a->values[DIA_FIELD_KINETIC] + b * a->S,
+                 *work = dia_flight_lit(a->flight) ? a->values[DIA_FIELD_WORK] + b * a->S : NULL;
     const double *novelty = a->values[DIA_FIELD_NOVELTY] + b * a->S;
     if (a->start == 0) {
         a->potential0[j] = potential[0];
@@ -152,7 +153,8 @@ static void take_in(assembly *a, size_t j, size_t b)
         if (fmax(energy[b * a->S + s], gap[b * a->S + s]) > a->flight->dynamics->committee.limit)
             a->uncertain[j] = dia_assembly_time(a, (int64_t)(a->start + s) * a->flight->every);
     for (size_t s = 0; s < a->S; s++) {
-        double drift = fabs(potential[s] + kinetic[s] - a->potential0[j] - a->kinetic0[j]);
+        double drift =
+            fabs(potential[s] + kinetic[s] - a->potential0[j] - a->kinetic0[j] - (work != NULL ? work[s] : 0.0));
         if (!(drift <= a->drift[j])) /* NaN counts */
             a->drift[j] = drift;
         if (isnan(a->outside[j]) && novelty[s] > 1.0) {

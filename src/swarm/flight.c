@@ -71,6 +71,16 @@ int64_t dia_flight_blocks(const dia_flight *flight)
     return (flight->count + dia_flight_block(flight) - 1) / dia_flight_block(flight);
 }
 
+void dia_flight_layout(const dia_flight *flight, dia_layout *layout)
+{
+    const dia_shape shape = dia_model_shape(flight->model);
+    dia_layout_init(layout, shape.nstate, shape.ncart,
+                    (dia_recorded){.full = flight->full,
+                                   .single = flight->single,
+                                   .watched = dia_flight_watched(flight),
+                                   .lit = dia_flight_lit(flight)});
+}
+
 static int64_t block_count(const dia_flight *flight, int64_t block)
 {
     int64_t size = dia_flight_block(flight), left = flight->count - block * size;
@@ -208,6 +218,7 @@ static void take_hop(void *context, const dia_hop_event *event)
                              .gap = event->gap,
                              .kinetic_before = event->kinetic_before,
                              .kinetic_after = event->kinetic_after,
+                             .work = event->work,
                              .from = event->from,
                              .to = event->to,
                              .accepted = event->accepted};
@@ -493,7 +504,7 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
                 .apart = apart,
                 .start = start,
                 .synced = start};
-    dia_layout_init(&all.record, shape.nstate, shape.ncart, flight->full, flight->single, dia_flight_watched(flight));
+    dia_flight_layout(flight, &all.record);
     all.pending = calloc((size_t)dia_flight_blocks(flight), sizeof *all.pending);
     all.workers = dia_allocate((size_t)all.nthread, sizeof *all.workers);
     all.active = dia_allocate(counted * n, sizeof *all.active);

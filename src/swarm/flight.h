@@ -64,6 +64,13 @@ static inline bool dia_flight_watched(const dia_flight *flight)
 {
     return flight->dynamics->committee.every > 0;
 }
+/* Has the dynamics a field of light, so that its work is recorded? */
+static inline bool dia_flight_lit(const dia_flight *flight)
+{
+    return flight->dynamics->light != NULL;
+}
+/* What is recorded of a trajectory at a sample. */
+void dia_flight_layout(const dia_flight *flight, dia_layout *layout);
 /* Trajectories per block (the last may have fewer), and number of blocks; the first for a flight of so many trajectories. */
 int64_t dia_flight_block_of(int64_t count);
 int64_t dia_flight_block(const dia_flight *flight);
@@ -121,7 +128,7 @@ typedef struct dia_ending {
 
 typedef struct dia_hop_record { /* then position (ncart), then velocity (ncart) doubles */
     int64_t trajectory;
-    double time, gap, kinetic_before, kinetic_after; /* atomic units */
+    double time, gap, kinetic_before, kinetic_after, work; /* atomic units */
     int32_t from, to, accepted, unused;
 } dia_hop_record;
 

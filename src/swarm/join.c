@@ -231,8 +231,10 @@ static dia_status make_room(dia_joining *now, dia_error *error)
     now->N = now->at[now->join->n];
     now->T = (size_t)first->T;
     now->n = (size_t)first->nstate;
-    dia_layout_init(&now->record, first->nstate, first->natom * first->dimension, first->full, first->single,
-                    first->uncertain != NULL);
+    dia_layout_init(
+        &now->record, first->nstate, first->natom * first->dimension,
+        (dia_recorded){
+            .full = first->full, .single = first->single, .watched = first->uncertain != NULL, .lit = first->lit});
     now->pieces = dia_assembly_pieces(&now->record, now->N, now->T, (size_t)dia_flight_block_of((int64_t)now->N));
     const size_t samples = now->pieces.piece * now->pieces.most;
     bool good = true;

@@ -74,7 +74,7 @@ dia_status dia_joining_hops(dia_joining *now, size_t past, dia_error *error)
     char *room = malloc(count * (most > sizeof(double) ? most : sizeof(double)));
     dia_status status = room != NULL ? DIA_OK : dia_joining_memory(error);
     for (const dia_swarm_dataset *d = dia_swarm_datasets; d->name != NULL && status == DIA_OK; d++)
-        if (d->shape[0] == 'K')
+        if (d->shape[0] == 'K' && (now->swarm.lit || !(d->flags & DIA_LIT)))
             status = copy_hops(now, d, now->hops, count, room, error);
     now->hops += count;
     free(room);

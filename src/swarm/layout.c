@@ -12,14 +12,14 @@ static size_t number_size(dia_number number)
     return number == DIA_NUMBER_INT8 ? 1 : number == DIA_NUMBER_FLOAT ? sizeof(float) : sizeof(double);
 }
 
-void dia_layout_init(dia_layout *layout, int nstate, int ncart, bool full, bool single, bool watched)
+void dia_layout_init(dia_layout *layout, int nstate, int ncart, dia_recorded what)
 {
-    const dia_number real = single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL;
-    const int some = full ? 1 : 0;
+    const dia_number real = what.single ? DIA_NUMBER_FLOAT : DIA_NUMBER_REAL;
+    const int some = what.full ? 1 : 0, watched = what.watched ? 1 : 0;
     *layout = (dia_layout){.nstate = nstate,
                            .ncart = ncart,
                            .width = {1, 1, nstate, nstate, some * nstate, some * 2 * nstate, some * ncart, some * ncart,
-                                     1, watched, watched, watched, watched, 1},
+                                     1, watched, watched, watched, watched, what.lit ? 1 : 0, 1},
                            .number = {[DIA_FIELD_AMPLITUDES] = real, /* the others: DIA_NUMBER_REAL */
                                       [DIA_FIELD_POSITION] = real,
                                       [DIA_FIELD_VELOCITY] = real,
@@ -72,6 +72,8 @@ void dia_layout_take(const dia_layout *layout, const dia_block *block, unsigned 
         put(layout, row, DIA_FIELD_VELOCITY, block->V + b * ncart);
         const double novelty = dia_model_novelty(block->model, block->R + b * ncart, 0, NULL);
         put(layout, row, DIA_FIELD_NOVELTY, &novelty);
+        if (layout->width[DIA_FIELD_WORK] > 0)
+            put(layout, row, DIA_FIELD_WORK, block->work + b);
         double doubt[DIA_DOUBTS];
         if (dia_block_doubt(block, (int)b, doubt))
             for (int i = 0; i < DIA_DOUBTS; i++)

@@ -23,6 +23,7 @@ typedef enum dia_field {
     DIA_FIELD_DOUBT_GAP,      /* 1   of its gap, hartree                                                if watched */
     DIA_FIELD_DOUBT_GRADIENT, /* 1   of its gradient, hartree/bohr                                      if watched */
     DIA_FIELD_DOUBT_HOP,      /* 1   deviation of the probability of a hop                              if watched */
+    DIA_FIELD_WORK,           /* 1   hartree, done by light since the start                               if lit */
     DIA_FIELD_ACTIVE,         /* 1       active state                                                     */
     DIA_FIELD_COUNT
 } dia_field;
@@ -35,9 +36,13 @@ typedef struct dia_layout {
     size_t size;                        /* bytes of a row                                             */
 } dia_layout;
 
-/* full: also energies, amplitudes, position, velocity; single: the last three in single precision; watched: the
- * disagreement of a committee too. */
-void dia_layout_init(dia_layout *layout, int nstate, int ncart, bool full, bool single, bool watched);
+typedef struct dia_recorded {
+    bool full;    /* also energies, amplitudes, position, velocity */
+    bool single;  /* the last three in single precision            */
+    bool watched; /* the disagreement of a committee too           */
+    bool lit;     /* and the work of light                         */
+} dia_recorded;
+void dia_layout_init(dia_layout *layout, int nstate, int ncart, dia_recorded what);
 /* Records all trajectories of a block: rows (block->count, layout->size). */
 void dia_layout_take(const dia_layout *layout, const dia_block *block, unsigned char *rows);
 /* The numbers of one field of a row: values (width[field]). */

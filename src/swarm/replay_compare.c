@@ -57,7 +57,7 @@ static void find_reasons(const dia_swarm *swarm, dia_replay_result *result)
 /* What both files may have of a trajectory, one row a sample. */
 static const char *const series[] = {"trajectories/active",   "trajectories/potential",  "trajectories/kinetic",
                                      "trajectories/energies", "trajectories/amplitudes", "trajectories/position",
-                                     "trajectories/velocity"};
+                                     "trajectories/velocity", "trajectories/work"};
 
 typedef struct comparison {
     const dia_swarm *swarm, *again;
@@ -159,7 +159,8 @@ static void compare_hops(comparison *now, int64_t a, int64_t b)
                       {"hops/accepted", x->accepted[i], y->accepted[k]},
                       {"hops/gap", x->gap[i], y->gap[k]},
                       {"hops/kinetic_before", x->kinetic_before[i], y->kinetic_before[k]},
-                      {"hops/kinetic_after", x->kinetic_after[i], y->kinetic_after[k]}};
+                      {"hops/kinetic_after", x->kinetic_after[i], y->kinetic_after[k]},
+                      {"hops/work", dia_hop_work(x, i), dia_hop_work(y, k)}};
         for (size_t v = 0; v < sizeof values / sizeof values[0]; v++)
             if (!same(values[v].there, values[v].here, false)) {
                 differs(now, x->time[i], number, values[v].name, values[v].there, values[v].here);

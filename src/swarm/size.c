@@ -21,7 +21,7 @@ static needs estimate(const dia_flight *flight, int64_t initial, int64_t N)
     const dia_shape shape = dia_model_shape(flight->model);
     const double T = (double)dia_flight_samples(flight), n = shape.nstate, ncart = shape.ncart, number = 8.0;
     dia_layout record;
-    dia_layout_init(&record, shape.nstate, shape.ncart, flight->full, flight->single, dia_flight_watched(flight));
+    dia_flight_layout(flight, &record);
     /* A row of the file is a row of the journal without the two populations, of which only averages are written. */
     const double row = (double)record.size - 2.0 * n * number, conditions = (2.0 * ncart + 2.0 * n + 3.0) * number;
     return (needs){

@@ -48,7 +48,6 @@ struct dia_watch {
 dia_status dia_watch_create(dia_watch **out, const dia_until *until, const dia_flight *flight, int64_t least,
                             dia_error *error)
 {
-    const dia_shape shape = dia_model_shape(flight->model);
     dia_watch *watch = *out = calloc(1, sizeof *watch);
     if (watch != NULL)
         watch->block = dia_allocate((size_t)dia_flight_block(flight), sizeof *watch->block);
@@ -60,8 +59,7 @@ dia_status dia_watch_create(dia_watch **out, const dia_until *until, const dia_f
     watch->until = until;
     watch->least = least;
     watch->flight = flight;
-    dia_layout_init(&watch->record, shape.nstate, shape.ncart, flight->full, flight->single,
-                    dia_flight_watched(flight));
+    dia_flight_layout(flight, &watch->record);
     return DIA_OK;
 }
 

@@ -32,7 +32,9 @@ static void follow(dia_passages *p, const dia_census *census, const dia_record *
     for (int i = 0; i < p->ntime; i++) {
         for (; next < n && r->hop_time[hop[next].k] <= r->time[i] * (1 + 1e-12); next++)
             if (passes_down(r, hop[next].k, boundary)) {
-                last = census->point[hop[next].k] == DIA_CENSUS_NONE ? none : census->point[hop[next].k];
+                last = census->point[hop[next].k] == DIA_CENSUS_NONE || dia_record_by_light(r, hop[next].k)
+                           ? none
+                           : census->point[hop[next].k];
                 first = first < 0 ? last : first;
             }
         if (first >= 0)

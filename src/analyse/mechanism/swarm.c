@@ -27,6 +27,17 @@ static int sample_before(const dia_record *record, double time)
     return low;
 }
 
+/* What light paid of earlier hops of the trajectory of hop k after that time. */
+static double work_since(const dia_record *record, int k, double time)
+{
+    double work = 0.0;
+    for (int i = k - 1; record->hop_work != NULL && i >= 0 && record->hop_row[i] == record->hop_row[k] &&
+                        record->hop_time[i] > time * (1 + 1e-12);
+         i--)
+        work += record->hop_work[i];
+    return work;
+}
+
 /* Energies and, if they are wanted, velocities from the samples: hops are usually sorted by trajectory, as the rows
  * are, but nothing here depends on it. */
 static dia_status read_from_samples(dia_mechanism_swarm *swarm, dia_error *error)
@@ -47,7 +58,7 @@ static dia_status read_from_samples(dia_mechanism_swarm *swarm, dia_error *error
                 status = dia_swarm_rows(r->swarm, "trajectories/velocity", row, 1, velocity, error);
             held = row;
         }
-        const double from = potential[i] + kinetic[i] - r->swarm->hops.kinetic_before[k];
+        const double from = potential[i] + kinetic[i] + work_since(r, k, r->time[i]) - r->swarm->hops.kinetic_before[k];
         swarm->hop_E[k] = from + 0.5 * r->hop_gap[k];
         if (swarm->source == DIA_VELOCITY_SAMPLE)
             memcpy(swarm->hop_V + (size_t)k * n, velocity + (size_t)i * n, n * sizeof *velocity);
@@ -65,7 +76,7 @@ static dia_status read_hops(dia_mechanism_swarm *swarm, dia_error *error)
     swarm->hop_E = dia_allocate((size_t)r->nhop + 1, sizeof *swarm->hop_E);
     swarm->hop_weight = dia_allocate((size_t)r->nhop + 1, sizeof *swarm->hop_weight);
     for (int k = 0; k < r->nhop && swarm->hop_weight != NULL; k++)
-        swarm->hop_weight[k] = r->weight[r->hop_row[k]];
+        swarm->hop_weight[k] = dia_record_by_light(r, k) ? 0.0 : r->weight[r->hop_row[k]];
     swarm->hop_R = vectors(swarm, error);
     if (swarm->source != DIA_VELOCITY_NONE)
         swarm->hop_V = vectors(swarm, error);

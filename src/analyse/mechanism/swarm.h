@@ -18,13 +18,14 @@ typedef struct dia_mechanism_swarm { /* arrays owned */
     dia_record *record;
     const char *model_digest; /* of the record */
     dia_molecule molecule;
-    int *label;         /* (natom) atoms with the same one may exchange places               */
-    dia_match *match;   /* by these labels; NULL until dia_mechanism_swarm_match              */
-    double *hop_R;      /* (nhop, ncart) bohr                                                */
-    double *hop_V;      /* (nhop, ncart); NULL if source is NONE                             */
-    double *hop_E;      /* (nhop) hartree: mean of the two states' energies at the hop, from the conserved total energy
+    int *label;       /* (natom) atoms with the same one may exchange places               */
+    dia_match *match; /* by these labels; NULL until dia_mechanism_swarm_match              */
+    double *hop_R;    /* (nhop, ncart) bohr                                                */
+    double *hop_V;    /* (nhop, ncart); NULL if source is NONE                             */
+    double *hop_E;    /* (nhop) hartree: mean of the two states' energies at the hop, from the conserved total energy
                           of the nearest sample: good to the drift of that energy           */
-    double *hop_weight; /* (nhop) of its trajectory; 0: it does not count                   */
+    double *
+        hop_weight; /* (nhop) of its trajectory; 0: it does not count, or light made the hop, which may do so anywhere */
     dia_velocity_source source;
     double weight;    /* of all trajectories that count                                    */
     double effective; /* (sum w)^2 / sum w^2 (Kish)                                         */

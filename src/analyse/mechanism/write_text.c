@@ -331,6 +331,12 @@ void dia_mechanism_write_text(const dia_mechanism_result *m, FILE *out)
     const dia_record *r = m->swarm->record;
     fprintf(out, "%s: %d trajectories, of which %d count; %d attempted hops\n", m->settings->swarm, r->ntrajectory,
             r->ncounted, r->nhop);
+    int light = 0;
+    for (int k = 0; k < r->nhop; k++)
+        light += dia_record_by_light(r, k);
+    if (light > 0)
+        fprintf(out, "  %d of these hops were made by light, which needs no intersection: they are left out below\n",
+                light);
     if (m->settings->has_census)
         write_census(m, out);
     for (int i = 0; i < m->nseries; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Conservation of the total energy: for each trajectory that counts the largest |E_total(t) - E_total(0)| over its
- * samples. */
+ * samples, less the work of light. */
 #ifndef DIA_ANALYSE_POPULATIONS_ENERGY_H
 #define DIA_ANALYSE_POPULATIONS_ENERGY_H
 

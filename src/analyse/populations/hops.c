@@ -7,15 +7,21 @@
 #include "statistics/moments.h"
 #include "base/arena.h"
 
+/* Is hop k of that kind? */
+static bool is_kind(const dia_record *record, int k, dia_attempt kind)
+{
+    return kind == DIA_BY_LIGHT ? dia_record_by_light(record, k) : record->hop_accepted[k] == (kind == DIA_ACCEPTED);
+}
+
 /* gap, weight: room for all hops. */
-static dia_status fill(dia_hop_group *group, const dia_record *record, int from, int to, int accepted,
+static dia_status fill(dia_hop_group *group, const dia_record *record, int from, int to, dia_attempt kind,
                        double all_weights, double *gap, double *weight, dia_error *error)
 {
     size_t n = 0;
     dia_moments time = {0};
     for (int k = 0; k < record->nhop; k++) {
         const double w = record->weight[record->hop_row[k]];
-        if (!(w > 0) || record->hop_from[k] != from || record->hop_to[k] != to || record->hop_accepted[k] != accepted)
+        if (!(w > 0) || record->hop_from[k] != from || record->hop_to[k] != to || !is_kind(record, k, kind))
             continue;
         gap[n] = fabs(record->hop_gap[k]);
         weight[n++] = w;
@@ -48,7 +54,8 @@ dia_status dia_hop_census_create(dia_hop_census *census, const dia_record *recor
     for (int k = 0; k < record->nhop && status == DIA_OK; k++) {
         const bool counts = record->weight[record->hop_row[k]] > 0;
         census->left_out += !counts;
-        census->total[(int)record->hop_accepted[k]] += counts;
+        for (int kind = 0; kind < DIA_ATTEMPTS; kind++)
+            census->total[kind] += counts && is_kind(record, k, (dia_attempt)kind);
         if (counts)
             seen[record->hop_from[k] * n + record->hop_to[k]] = true;
     }
@@ -58,9 +65,9 @@ dia_status dia_hop_census_create(dia_hop_census *census, const dia_record *recor
         dia_hop_pair *pair = &census->pair[census->npair++];
         pair->from = p / n;
         pair->to = p % n;
-        for (int accepted = 0; accepted < DIA_ATTEMPTS && status == DIA_OK; accepted++)
-            status =
-                fill(&pair->group[accepted], record, pair->from, pair->to, accepted, all_weights, gap, weight, error);
+        for (int kind = 0; kind < DIA_ATTEMPTS && status == DIA_OK; kind++)
+            status = fill(&pair->group[kind], record, pair->from, pair->to, (dia_attempt)kind, all_weights, gap, weight,
+                          error);
     }
     free(seen);
     free(gap);

@@ -6,7 +6,12 @@
 
 #include "analyse/record.h"
 
-typedef enum dia_attempt { DIA_FRUSTRATED, DIA_ACCEPTED, DIA_ATTEMPTS } dia_attempt;
+typedef enum dia_attempt {
+    DIA_FRUSTRATED,
+    DIA_ACCEPTED,
+    DIA_BY_LIGHT,
+    DIA_ATTEMPTS
+} dia_attempt; /* BY_LIGHT: of the accepted ones */
 
 typedef struct dia_hop_group {
     int count;

@@ -51,16 +51,17 @@ function scaled(v, quantum) {
   return Float64Array.from(v, (x) => x * quantum);
 }
 
-// Trajectory `row`: { row, n, time, position: [coordinate][sample], energy: [state][sample], total, active }; Angstrom (of a model
-// system bohr), eV, fs.
+// Trajectory `row`: { row, n, time, position: [coordinate][sample], energy: [state][sample], total (less the work of light), work (of light,
+// or null), active }; Angstrom (of a model system bohr), eV, fs.
 function readTrajectory(swarm, row) {
   const n = swarm.trajectories.samples[row], about = swarm.about;
   const reader = new BitReader(swarm.stream, swarm.trajectories.offset[row]);
-  const found = { row, n, time: swarm.time.slice(0, n), position: [], energy: [], total: [], active: [] };
+  const found = { row, n, time: swarm.time.slice(0, n), position: [], energy: [], total: [], work: null, active: [] };
   if (n === 0) return found;
   for (let i = 0; i < about.natom * about.dimension; i++) found.position.push(scaled(readChannel(reader, n), about.position_quantum));
   for (let k = 0; k < (about.energies ? swarm.nstate : 1); k++) found.energy.push(scaled(readChannel(reader, n), about.energy_quantum_ev));
   found.total = scaled(readChannel(reader, n), about.total_quantum_ev);
+  found.work = about.light ? scaled(readChannel(reader, n), about.total_quantum_ev) : null;
   found.active = readChannel(reader, n);
   return found;
 }

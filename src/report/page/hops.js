@@ -12,8 +12,10 @@ function showHops(swarm, jump) {
   const counts = (i) => swarm.trajectories.weight[h.row[i]] > 0;
   const pairs = [...new Set(all.map((i) => `${h.from[i]} ${h.to[i]}`))].sort();
   const named = (pair) => pair.split(" ").map((k) => `S${k}`).join(" → ");
-  const groups = (value) => pairs.map((pair, p) => ({ label: named(pair), colour: `var(--s${(p + 1) % STATE_COLOURS})`,
-    values: all.filter((i) => `${h.from[i]} ${h.to[i]}` === pair && h.accepted[i] === 1 && counts(i)).map(value) })).filter((g) => g.values.length > 0);
+  const light = (i) => h.work_ev !== undefined && h.work_ev[i] !== 0; // did it make the hop?
+  const kinds = pairs.flatMap((pair) => [[pair, false], [pair, true]]).filter(([, lit]) => !lit || all.some(light));
+  const groups = (value) => kinds.map(([pair, lit], p) => ({ label: named(pair) + (lit ? " by light" : ""), colour: `var(--s${(p + 1) % STATE_COLOURS})`,
+    values: all.filter((i) => `${h.from[i]} ${h.to[i]}` === pair && h.accepted[i] === 1 && light(i) === lit && counts(i)).map(value) })).filter((g) => g.values.length > 0);
   makeBars(document.getElementById("plot-gaps"), groups((i) => Math.abs(h.gap_ev[i])), { title: "Energy gap at accepted hops", xLabel: "|gap| / eV", low: 0 });
   makeBars(document.getElementById("plot-hop-times"), groups((i) => h.time_fs[i]), { title: "Time of accepted hops", xLabel: "time / fs", low: 0, high: swarm.time[swarm.time.length - 1] });
 
@@ -23,7 +25,7 @@ function showHops(swarm, jump) {
     { title: "Trajectory", value: (i) => swarm.trajectories.number[h.row[i]] },
     { title: "Time / fs", value: (i) => h.time_fs[i], show: (i) => fixed(h.time_fs[i], 2) },
     { title: "Hop", text: true, value: (i) => h.from[i] * 100 + h.to[i], show: (i) => make("span", {}, stateMark(h.from[i]), "\u00a0→\u00a0", stateMark(h.to[i])) },
-    { title: "Kind", text: true, value: (i) => -h.accepted[i], show: (i) => (h.accepted[i] === 1 ? "accepted" : "frustrated") },
+    { title: "Kind", text: true, value: (i) => -h.accepted[i] - light(i), show: (i) => (light(i) ? "by light" : h.accepted[i] === 1 ? "accepted" : "frustrated") },
     { title: "Gap / eV", value: (i) => Math.abs(h.gap_ev[i]), show: (i) => fixed(h.gap_ev[i], 4) },
     ...(census ? [{ title: "Intersection", text: true, value: near }] : []),
     { title: "Kinetic before / eV", value: (i) => h.kinetic_before_ev[i], show: (i) => fixed(h.kinetic_before_ev[i], 3) },
@@ -33,11 +35,11 @@ function showHops(swarm, jump) {
 
   const filter = () => table.setRows(all.filter((i) => {
     const number = trajectory.value(), low = from.value(), high = to.value();
-    return (pair.value() === "" || pair.value() === `${h.from[i]} ${h.to[i]}`) && (point === null || point.value() === "" || near(i) === point.value()) && (kind.value() === "" || kind.value() === String(h.accepted[i])) &&
+    return (pair.value() === "" || pair.value() === `${h.from[i]} ${h.to[i]}`) && (point === null || point.value() === "" || near(i) === point.value()) && (kind.value() === "" || (kind.value() === "light" ? light(i) : kind.value() === String(h.accepted[i]))) &&
       (number === null || swarm.trajectories.number[h.row[i]] === number) && (low === null || h.time_fs[i] >= low) && (high === null || h.time_fs[i] <= high);
   }));
   const pair = makeChoice("Hop ", [["", "all"], ...pairs.map((p) => [p, named(p)])], filter);
-  const kind = makeChoice("Kind ", [["", "all"], ["1", "accepted"], ["0", "frustrated"]], filter);
+  const kind = makeChoice("Kind ", [["", "all"], ["1", "accepted"], ["0", "frustrated"], ...(all.some(light) ? [["light", "by light"]] : [])], filter);
   const point = census ? makeChoice("Near ", [["", "all"], ...[...new Set(all.map(near))].sort().map((name) => [name, name])], filter) : null;
   const trajectory = makeNumber("Trajectory ", filter), from = makeNumber("From / fs ", filter), to = makeNumber("to / fs ", filter);
   document.getElementById("hop-filters").replaceChildren(...[pair, kind, point, trajectory, from, to].filter((f) => f !== null).map((f) => f.element));

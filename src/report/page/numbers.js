@@ -49,9 +49,9 @@ function showNumbers(swarm, jump) {
   byId("numbers").hidden = false;
 }
 function tablesOfSwarm(swarm) {
-  const a = swarm.analysis, tables = [];
-  tables.push(plainTable("Accepted and frustrated hops of the trajectories that count", ["Hop", "accepted", "each trajectory", "median gap / eV", "mean time / fs", "frustrated"],
-    a.hops.pairs.map((p) => [`S${p.from}\u00a0→\u00a0S${p.to}`, String(p.accepted.count), fixed(p.accepted.per_trajectory, 3), fixed(p.accepted.gap_quartiles_ev && p.accepted.gap_quartiles_ev[1], 3), fixed(p.accepted.mean_time_fs, 1), String(p.frustrated.count)])));
+  const a = swarm.analysis, tables = [], lit = a.light !== undefined;
+  tables.push(plainTable("Accepted and frustrated hops of the trajectories that count", ["Hop", "accepted", ...(lit ? ["of these by light"] : []), "each trajectory", "median gap / eV", "mean time / fs", "frustrated"],
+    a.hops.pairs.map((p) => [`S${p.from}\u00a0→\u00a0S${p.to}`, String(p.accepted.count), ...(lit ? [String(p.by_light.count)] : []), fixed(p.accepted.per_trajectory, 3), fixed(p.accepted.gap_quartiles_ev && p.accepted.gap_quartiles_ev[1], 3), fixed(p.accepted.mean_time_fs, 1), String(p.frustrated.count)])));
   tables.push(plainTable(`What became of the trajectories; ${a.trajectories.counted} of ${a.trajectories.total} count`, ["Fate", "trajectories"],
     Object.entries(a.trajectories.fates).filter(([, n]) => n > 0).map(([word, n]) => [swarm.about.fates[swarm.about.fate_words.indexOf(word)], String(n)])));
   if (a.trajectories.outcomes) tables.push(tableOfOutcomes(a.trajectories.outcomes, (swarm.exact && swarm.exact.outcomes) || []));
@@ -63,7 +63,8 @@ function tablesOfSwarm(swarm) {
   tables.push(plainTable("Checks", ["Quantity", "value"], [
     ["Active share minus mean |c|\u2060², rms", `${precise(c.rms, 3)} (by chance alone ${precise(c.rms_by_chance, 3)})`],
     ["the same, largest", c.max && c.max.difference !== null ? `${precise(c.max.difference, 3)} ± ${precise(c.max.error, 2)} (S${c.max.state}, ${precise(c.max.time_fs, 4)} fs)` : "–"],
-    ["Largest change of a total energy, median / worst", `${precise(energy.median_drift_mev, 3)} / ${precise(energy.max_drift_mev, 3)} meV`],
+    ...(lit ? [["Energy taken from the light at the end, a trajectory", `${fixed(a.light.work_ev, 4)} ± ${fixed(a.light.work_error_ev, 4)} eV`]] : []),
+    [`Largest change of a total energy${lit ? " less that from light" : ""}, median / worst`, `${precise(energy.median_drift_mev, 3)} / ${precise(energy.max_drift_mev, 3)} meV`],
     [`Trajectories with more than ${precise(energy.limit_mev, 2)} meV`, String(energy.above_limit)]]));
   return tables;
 }

@@ -68,6 +68,7 @@ const diabolo = { ready: false };
     const lines = e.state_ev.map((y, k) => ({ label: `S${k}`, colour: stateColour(k), y, tags: [`S${k}`], digits: 4 }));
     if (e.potential_ev) lines.push({ label: swarm.alone ? "potential" : "active state", colour: "var(--ink)", dash: [2, 4], y: e.potential_ev, tags: ["active"], digits: 4 });
     if (e.total_ev) lines.push({ label: "total", colour: "var(--muted)", width: 1.4, y: e.total_ev, tags: ["total"], digits: 4 });
+    if (e.work_ev) lines.push({ label: "from light", colour: "var(--s3)", width: 1.8, dash: [6, 3], y: e.work_ev, tags: ["light"], digits: 4 });
     if (lines.length === 0) return;
     makePlot($("plot-energies"), swarm.time, lines, { xLabel: "time / fs", yLabel: "mean energy / eV",
       legend: lines.map((line) => ({ tag: line.tags[0], label: line.label, colour: line.colour, look: line.dash ? "dotted" : "" })) });

@@ -46,7 +46,8 @@ function makePlayer(swarm, trouble) {
   function levelLines() {
     return Array.from({ length: swarm.about.energies ? swarm.nstate : 1 }, (_, k) => ({ label: swarm.about.energies ? `S${k}` : "active",
       colour: swarm.about.energies ? stateColour(k) : "var(--ink)", width: 1.6, y: zeroed(shown.energy[k] || []), digits: 4 }))
-      .concat([{ label: "total", colour: "var(--muted)", width: 1.2, dash: [5, 4], y: zeroed(shown.total), digits: 4 }]);
+      .concat([{ label: "total", colour: "var(--muted)", width: 1.2, dash: [5, 4], y: zeroed(shown.total), digits: 4 }])
+      .concat(shown.work === null ? [] : [{ label: "from light", colour: "var(--s3)", width: 1.2, dash: [6, 3], y: Array.from(shown.work), digits: 4 }]);
   }
   // Gaps of neighbours, on a logarithmic axis: 10 meV cannot be seen beside energies of many eV. Each in the colour of its upper state.
   function gapLines() {
@@ -173,12 +174,12 @@ function makePlayer(swarm, trouble) {
     tell(near);
   }
   function tell(i) {
-    const parts = [];
+    const parts = [], light = (t) => (shown.work === null ? 0 : shown.work[t]);
     if (swarm.about.energies) {
       shown.energy.forEach((e, k) => parts.push(make("span", {}, make("i", { style: `background:${stateColour(k)}` }), `S${k} ${fixed(e[i], 3)} eV`)));
       if (shown.active[i] > 0) parts.push(make("span", {}, `gap to S${shown.active[i] - 1} ${fixed(activeEnergy(i) - shown.energy[shown.active[i] - 1][i], 3)} eV`));
     } else parts.push(make("span", {}, `potential ${fixed(shown.energy[0][i], 3)} eV`));
-    parts.push(make("span", {}, `kinetic ${fixed(shown.total[i] - activeEnergy(i), 3)} eV`), make("span", {}, `ΔE ${fixed((shown.total[i] - shown.total[0]) * 1000, 1)} meV`));
+    parts.push(make("span", {}, `kinetic ${fixed(shown.total[i] + light(i) - activeEnergy(i), 3)} eV`), ...(shown.work === null ? [] : [make("span", {}, `from light ${fixed(light(i), 3)} eV`)]), make("span", {}, `ΔE ${fixed((shown.total[i] - shown.total[0]) * 1000, 1)} meV`));
     if (swarm.about.dimension === 1) {
       shown.position.slice(0, 6).forEach((x, a) => parts.push(make("span", {}, `x${shown.position.length > 1 ? a : ""} ${fixed(x[i], 3)} bohr`)));
     }

@@ -134,19 +134,25 @@ void dia_reading_check_trajectories(dia_reading *now)
 }
 
 /* Checks one hop of the trajectory in this row; the previous one was at time `before`. The gap of an accepted hop is
- * taken from the kinetic energy. */
+ * taken from the kinetic energy, or from light. */
 static void check_hop(dia_reading *now, int64_t k, int64_t row, double before)
 {
     const dia_swarm *s = now->swarm;
     const dia_swarm_hops *h = &s->hops;
-    const double after = h->kinetic_before[k] - (h->accepted[k] ? h->gap[k] : 0);
+    const double gap = h->accepted[k] ? h->gap[k] : 0, work = dia_hop_work(h, k),
+                 after = h->kinetic_before[k] - gap + work;
     if (h->from[k] == h->to[k])
         damaged_entry(now, "hops/to", (size_t)k, "another state than that of 'hops/from'", h->to[k]);
     else if (h->time[k] < before || (h->time[k] > s->end[row] && !near(h->time[k], s->end[row])))
         damaged_entry(now, "hops/time", (size_t)k, "ascending times before the end of its trajectory", h->time[k]);
+    else if (work != 0 && work != gap)
+        damaged_entry(now, "hops/work", (size_t)k,
+                      h->accepted[k] ? "0, or all of 'hops/gap'" : "0, since the hop was not accepted", work);
     else if (!near(h->kinetic_after[k], after))
         damaged_entry(now, "hops/kinetic_after", (size_t)k,
-                      h->accepted[k] ? "'hops/kinetic_before' less 'hops/gap'" : "'hops/kinetic_before'",
+                      work != 0        ? "'hops/kinetic_before', since light paid 'hops/gap'"
+                      : h->accepted[k] ? "'hops/kinetic_before' less 'hops/gap'"
+                                       : "'hops/kinetic_before'",
                       h->kinetic_after[k]);
 }
 
@@ -303,4 +309,7 @@ void dia_reading_check_samples(dia_reading *now, const dia_swarm_dataset *d, int
                       amplitudes ? "a norm of 1 (entries are samples)" : "ascending energies (entries are samples)",
                       amplitudes ? norm : own[0]);
     }
+    for (size_t j = 0; strcmp(d->name, "trajectories/work") == 0 && j < (size_t)count && now->status == DIA_OK; j++)
+        if (values[j * T] != 0.0 && !may_be_missing(now->swarm, d, (size_t)first, T, j * T))
+            damaged_entry(now, d->name, ((size_t)first + j) * T, "no work at the start", values[j * T]);
 }

@@ -174,7 +174,10 @@ static void read_all(dia_reading *now, dia_swarm *swarm, bool lean)
         return;
     int64_t *rows = dia_allocate((size_t)swarm->hops.count + 1, sizeof *rows);
     swarm->hops.row = rows;
-    if (rows == NULL)
+    swarm->lit = dia_store_has(swarm->file->store, "trajectories/work");
+    if (swarm->lit != (swarm->hops.work != NULL))
+        dia_reading_damaged(now, "datasets 'trajectories/work' and 'hops/work'", "both, or none", "one of them");
+    else if (rows == NULL)
         now->status = dia_error_set(now->error, DIA_ERROR_MEMORY, "%s: no memory for its hops", swarm->path);
     else
         dia_reading_check_hops(now, rows);

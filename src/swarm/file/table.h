@@ -55,6 +55,7 @@ typedef struct dia_swarm_dataset {
         DIA_WATCHED = 64,  /* only of a committee that is watched                                          */
         DIA_RESTART = 128, /* only if it can be extended                                                  */
         DIA_SHARD = 256,   /* only of a shard                                                             */
+        DIA_LIT = 512,     /* only with light                                                             */
         DIA_SINGLE = 32    /* in single precision, unless output.precision says otherwise                  */
     } flags;
     size_t member; /* of dia_swarm: where the pointer to it is */
@@ -76,6 +77,12 @@ extern const dia_swarm_text dia_swarm_texts[]; /* name NULL ends it */
 
 /* dia_swarm_open that does not hold what grows with time (time, populations: NULL); dia_swarm_rows reads pieces of them. */
 DIA_MUST_USE dia_status dia_swarm_open_lean(dia_swarm **swarm, const char *path, dia_error *error);
+
+/* What light paid of the gap of hop k, hartree. */
+static inline double dia_hop_work(const dia_swarm_hops *hops, int64_t k)
+{
+    return hops->work != NULL ? hops->work[k] : 0.0;
+}
 
 /* Samples [start, start + samples) of the trajectories [first, first + count): values (count, samples, ...) doubles, or
  * int8_t of a dataset of that type. Not checked: for a copy. */

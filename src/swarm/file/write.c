@@ -13,7 +13,8 @@ static bool in_pieces(const dia_swarm_dataset *d)
 static bool kept(const dia_swarm *swarm, const dia_swarm_dataset *d)
 {
     return (swarm->full || !(d->flags & DIA_FULL)) && (swarm->uncertain != NULL || !(d->flags & DIA_WATCHED)) &&
-           (swarm->width > 0 || !(d->flags & DIA_RESTART)) && (swarm->shard != NULL || !(d->flags & DIA_SHARD));
+           (swarm->lit || !(d->flags & DIA_LIT)) && (swarm->width > 0 || !(d->flags & DIA_RESTART)) &&
+           (swarm->shard != NULL || !(d->flags & DIA_SHARD));
 }
 
 static dia_number number_of(const dia_swarm *swarm, const dia_swarm_dataset *d)
