@@ -42,13 +42,15 @@ def main():
     time, absolute = swarm["time"], swarm.rows("trajectories/energies", row)
     energies = (absolute - np.nanmin(absolute[:, 0])) * EV
     total = swarm.rows("trajectories/potential", row) + swarm.rows("trajectories/kinetic", row)
+    if "trajectories/work" in swarm:  # of light
+        total = total - swarm.rows("trajectories/work", row)
 
     heights = [3 if narrow(options) else 4] + [1.2] * (energies.shape[1] > 1) + [1]
     figure, panels = canvas(options, 4.6 + 0.9 * (len(heights) - 2), len(heights), sharex=True, gridspec_kw=dict(height_ratios=heights))
     upper, lower = panels[0], panels[-1]
     plot.surfaces(upper, time, energies, swarm.rows("trajectories/active", row).astype(int))
     mine = swarm["hops/trajectory"] == number
-    plot.hops(upper, time, energies, {name: swarm[f"hops/{name}"][mine] for name in ("time", "from", "to", "accepted")})
+    plot.hops(upper, time, energies, {name: swarm[f"hops/{name}"][mine] for name in ("time", "from", "to", "accepted", "work") if f"hops/{name}" in swarm})
     if energies.shape[1] > 1:
         draw_gaps(panels[1], time, energies)
         legend(panels[1], options)

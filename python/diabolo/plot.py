@@ -141,15 +141,17 @@ def surfaces(axes: Axes, time: Array, energies: Array, active: Array) -> None:
 def hops(axes: Axes, time: Array, energies: Array, table: typing.Any) -> None:
     """Hops as arrows from surface to surface at their times: full if accepted, dashed if frustrated. energies (T, n) eV against time (T) fs;
     table: its columns `time` (fs), `from`, `to`, `accepted`, one row a hop."""
-    styles: typing.Dict[int, typing.Any] = {1: dict(color="black", linewidth=1.1), 0: dict(color="0.4", linewidth=0.9, linestyle=SHORT)}
+    styles: typing.Dict[int, typing.Any] = {2: dict(color=colour(0), linewidth=1.1), 1: dict(color="black", linewidth=1.1), 0: dict(color="0.4", linewidth=0.9, linestyle=SHORT)}
     columns = [table[name] for name in ("time", "from", "to", "accepted")]
+    if "work" in (table.dtype.names if isinstance(table, np.ndarray) else table):  # what light paid
+        columns[3] = np.where(table["work"] != 0, 2, columns[3])
     for t, start, to, accepted in zip(*columns):
         low, high = (np.interp(t, time, energies[:, int(k)]) for k in (start, to))
         axes.axvline(t, color="0.85", linewidth=0.7, zorder=0)
         axes.annotate("", xy=(t, high), xytext=(t, low), zorder=4,
                       arrowprops=dict(arrowstyle="-|>", shrinkA=0, shrinkB=0, mutation_scale=7, **styles[int(accepted)]))
     for kind in sorted({int(a) for a in columns[3]}, reverse=True):
-        axes.plot([], [], label={1: "hop", 0: "frustrated hop"}[kind], **styles[kind])
+        axes.plot([], [], label={2: "hop by light", 1: "hop", 0: "frustrated hop"}[kind], **styles[kind])
 
 
 def energies(trajectory: typing.Any, axes: Axes = None) -> Axes:

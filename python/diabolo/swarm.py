@@ -193,9 +193,9 @@ class Swarm:
     @functools.cached_property
     def hops(self) -> Array:
         """(K) with the datasets of /hops as fields: trajectory (its number), time (fs), from, to, accepted, gap, kinetic_before,
-        kinetic_after (hartree), position (A, D), ..."""
+        kinetic_after (hartree), with light work (hartree: what it paid of the gap), position (A, D), ..."""
         group = self.dataset("hops")
-        first = ["trajectory", "time", "from", "to", "accepted", "gap", "kinetic_before", "kinetic_after"]
+        first = ["trajectory", "time", "from", "to", "accepted", "gap", "kinetic_before", "kinetic_after", "work"]
         names = [n for n in first if n in group] + [n for n in group if n not in first and len(group[n]) == len(group["time"])]
         return self._table({name: self[f"hops/{name}"] for name in names})
 
@@ -256,7 +256,7 @@ class Swarm:
 
 
 class Trajectory:
-    """One trajectory of a swarm; arrays are read when asked for: active (T), potential, kinetic, total (T) hartree, energies
+    """One trajectory of a swarm; arrays are read when asked for: active (T), potential, kinetic, total, work (T) hartree, energies
     (T, n) hartree, amplitudes (T, n) complex, position (T, A, D) bohr, velocity (T, A, D) atomic units."""
 
     _arrays = ("active", "potential", "kinetic", "energies", "amplitudes", "position", "velocity")
@@ -271,7 +271,7 @@ class Trajectory:
 
     def __getattr__(self, name: str) -> Array:  # only called for what is not there yet
         if name not in self._arrays:
-            raise AttributeError(f"a trajectory has no '{name}'; its arrays are {', '.join(self._arrays)} and total")
+            raise AttributeError(f"a trajectory has no '{name}'; its arrays are {', '.join(self._arrays)}, total and work")
         values = self.swarm._read(f"trajectories/{name}", self.index)
         if name == "amplitudes":
             values = values[..., 0] + 1j * values[..., 1]
@@ -282,9 +282,14 @@ class Trajectory:
         return f"<diabolo.Trajectory {self.number} of {self.swarm.path}: {fate_text(self.fate)} at {self.end:g} fs, {len(self.hops)} attempted hops, from S{self.initial_state}>"
 
     @property
+    def work(self) -> Array:
+        """(T) hartree: done by light on the trajectory since its start; 0 without light."""
+        return self.swarm._read("trajectories/work", self.index) if "trajectories/work" in self.swarm else np.zeros(len(self.time))
+
+    @property
     def total(self) -> Array:
-        """(T) hartree: potential and kinetic energy."""
-        return self.potential + self.kinetic
+        """(T) hartree: potential and kinetic energy less the work of light, which dynamics keeps."""
+        return self.potential + self.kinetic - self.work
 
     @property
     def hops(self) -> Array:

@@ -12,7 +12,7 @@ from ._need import need
 
 TABLES = ("populations", "hops", "trajectories")
 _ARRAYS: typing.Dict[str, typing.Tuple[str, ...]] = {  # of /trajectories: axes after the trajectory and the time
-    "active": (), "potential": (), "kinetic": (), "energies": ("state",), "position": ("atom", "coordinate"), "velocity": ("atom", "coordinate")}
+    "active": (), "potential": (), "kinetic": (), "work": (), "energies": ("state",), "position": ("atom", "coordinate"), "velocity": ("atom", "coordinate")}
 
 
 def _populations(source: typing.Any) -> typing.Dict[str, np.ndarray]:

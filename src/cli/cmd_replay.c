@@ -15,11 +15,14 @@
 static dia_status print_hops(const dia_swarm *swarm, int64_t row, dia_error *error)
 {
     const dia_swarm_hops *h = &swarm->hops;
-    double *energy = malloc(2 * (size_t)swarm->T * sizeof *energy), *kinetic = energy + swarm->T;
+    double *energy = calloc(3 * (size_t)swarm->T, sizeof *energy), *kinetic = energy + swarm->T,
+           *work = kinetic + swarm->T;
     dia_status status = energy != NULL ? dia_swarm_rows(swarm, "trajectories/potential", row, 1, energy, error)
                                        : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for energies");
     if (status == DIA_OK)
         status = dia_swarm_rows(swarm, "trajectories/kinetic", row, 1, kinetic, error);
+    if (status == DIA_OK && swarm->lit)
+        status = dia_swarm_rows(swarm, "trajectories/work", row, 1, work, error);
     bool any = false;
     for (int64_t k = 0; status == DIA_OK && k < h->count; k++) {
         if (h->row[k] != row)
@@ -30,8 +33,11 @@ static dia_status print_hops(const dia_swarm *swarm, int64_t row, dia_error *err
         int64_t s = (int64_t)(h->time[k] / (swarm->timestep * (double)swarm->every) + 0.5);
         s = s < swarm->T ? s : swarm->T - 1;
         printf("%11.4f    S%-2d  S%-2d  %-9s %9.4f  %8.4f %8.4f  %9.3g\n", h->time[k], h->from[k], h->to[k],
-               h->accepted[k] ? "accepted" : "frustrated", h->gap[k] / DIA_EV, h->kinetic_before[k] / DIA_EV,
-               h->kinetic_after[k] / DIA_EV, 1e3 / DIA_EV * (energy[s] + kinetic[s] - energy[0] - kinetic[0]));
+               dia_hop_work(h, k) != 0.0 ? "by light"
+               : h->accepted[k]          ? "accepted"
+                                         : "frustrated",
+               h->gap[k] / DIA_EV, h->kinetic_before[k] / DIA_EV, h->kinetic_after[k] / DIA_EV,
+               1e3 / DIA_EV * (energy[s] + kinetic[s] - work[s] - energy[0] - kinetic[0]));
     }
     if (status == DIA_OK && !any)
         printf("    no hops\n");

@@ -182,6 +182,22 @@ static void dataset_lines(const dia_store *store)
     free(numbers);
 }
 
+/* The block `light` of resolved settings: what stands deeper than its key. */
+static void light_lines(const char *resolved)
+{
+    const char *at = strstr(resolved, "\n    light:\n");
+    if (at == NULL)
+        return;
+    const size_t deep = strspn(at + 1, " ");
+    printf("  light\n");
+    for (at = strchr(at + 1, '\n') + 1; strspn(at, " ") > deep; at += at[strcspn(at, "\n")] == '\n') {
+        const size_t length = strcspn(at, "\n");
+        print_text(0, length, at);
+        putchar('\n');
+        at += length;
+    }
+}
+
 static dia_status swarm_lines(const char *path, dia_error *error)
 {
     dia_swarm *swarm = NULL;
@@ -197,6 +213,7 @@ static dia_status swarm_lines(const char *path, dia_error *error)
         printf("  %-20s %lld\n", "trajectories", (long long)swarm->N);
         printf("  %-20s %g fs in %lld samples\n", "duration", (double)((swarm->T - 1) * swarm->every) * swarm->timestep,
                (long long)swarm->T);
+        light_lines(swarm->resolved);
     }
     dia_molecule_free(&molecule);
     dia_swarm_close(swarm);

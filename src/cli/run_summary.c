@@ -125,11 +125,32 @@ static void print_uncertain(FILE *out, const dia_swarm *swarm)
     fputc('\n', out);
 }
 
+static dia_status print_light(FILE *out, const dia_swarm *swarm, dia_error *error)
+{
+    const size_t T = (size_t)swarm->T;
+    if (!swarm->lit)
+        return DIA_OK;
+    double *mean = malloc(2 * T * sizeof *mean);
+    if (mean == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for the work of light");
+    const dia_status status = dia_swarm_work(swarm, mean, mean + T, NULL, error);
+    if (status == DIA_OK) {
+        fprintf(out, "light     %.4f", mean[T - 1] / DIA_EV);
+        if (!isnan(mean[2 * T - 1]))
+            fprintf(out, " +- %.4f", mean[2 * T - 1] / DIA_EV);
+        fprintf(out, " eV taken from it by the end, a trajectory\n");
+    }
+    free(mean);
+    return status;
+}
+
 dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error)
 {
-    int64_t accepted = 0;
-    for (int64_t i = 0; i < swarm->hops.count; i++)
+    int64_t accepted = 0, light = 0;
+    for (int64_t i = 0; i < swarm->hops.count; i++) {
         accepted += swarm->hops.accepted[i];
+        light += dia_hop_work(&swarm->hops, i) != 0.0;
+    }
     if (swarm->shard != NULL)
         fprintf(out, "shard %s\n", swarm->shard);
     if (swarm->partial != NULL)
@@ -140,8 +161,13 @@ dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error)
     dia_status status = print_populations(out, swarm, error);
     if (status != DIA_OK)
         return status;
-    fprintf(out, "\nhops      %lld accepted, %lld frustrated\n", (long long)accepted,
-            (long long)(swarm->hops.count - accepted));
+    fprintf(out, "\nhops      %lld accepted", (long long)accepted);
+    if (swarm->lit)
+        fprintf(out, ", of these %lld by light", (long long)light);
+    fprintf(out, ", %lld frustrated\n", (long long)(swarm->hops.count - accepted));
+    status = print_light(out, swarm, error);
+    if (status != DIA_OK)
+        return status;
     print_fates(out, swarm);
     status = print_outcomes(out, swarm, error);
     if (status != DIA_OK)

@@ -122,8 +122,9 @@ typedef struct dia_convert_trajectory {
             double *active, *potential, *kinetic; /* (count) state; hartree           */
             double *energies, *population;        /* (count, nstate) hartree; |c_k|^2 */
             double *position, *velocity;          /* (count, natom, dimension)        */
+            double *work;                         /* (count) hartree, of light; only if the swarm is lit */
         };
-        double *array[7]; /* the same, one after the other */
+        double *array[8]; /* the same, one after the other */
     };
     double *block;                 /* all of these                                   owned */
     double *cache;                 /* neighbouring rows, as read; private            owned */

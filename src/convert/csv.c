@@ -61,7 +61,8 @@ static dia_status hops(FILE *file, const dia_convert_job *job, int64_t first, in
     int64_t *hop = NULL;
     (void)t;
     dia_status status = dia_convert_hops(job, first, count, rows, &hop, error);
-    fputs("trajectory,time_fs,from_state,to_state,accepted,gap_eV,kinetic_before_eV,kinetic_after_eV\r\n", file);
+    fputs("trajectory,time_fs,from_state,to_state,accepted,gap_eV,kinetic_before_eV,kinetic_after_eV", file);
+    fputs(job->swarm->lit ? ",work_eV\r\n" : "\r\n", file);
     for (int64_t i = 0; status == DIA_OK && i < *rows; i++) {
         const int64_t k = hop[i];
         fprintf(file, "%lld,%.10g,%d,%d,%d", (long long)h->trajectory[k], h->time[k], h->from[k], h->to[k],
@@ -69,6 +70,8 @@ static dia_status hops(FILE *file, const dia_convert_job *job, int64_t first, in
         number(file, h->gap[k] / DIA_EV, "%.10g");
         number(file, h->kinetic_before[k] / DIA_EV, "%.10g");
         number(file, h->kinetic_after[k] / DIA_EV, "%.10g");
+        if (job->swarm->lit)
+            number(file, h->work[k] / DIA_EV, "%.10g");
         fputs("\r\n", file);
     }
     free(hop);
@@ -80,7 +83,9 @@ static dia_status energies(FILE *file, const dia_convert_job *job, int64_t first
 {
     dia_status status = DIA_OK;
     const int n = job->swarm->nstate;
+    const bool lit = job->swarm->lit;
     fputs("trajectory,time_fs,state,potential_eV,kinetic_eV,total_eV", file);
+    fputs(lit ? ",work_eV" : "", file);
     header(file, n, "energy_S", "_eV");
     header(file, n, "population_S", "");
     fputs("\r\n", file);
@@ -90,7 +95,9 @@ static dia_status energies(FILE *file, const dia_convert_job *job, int64_t first
             fprintf(file, "%lld,%.10g,%d", (long long)t->number, t->time[k], (int)t->active[k]);
             number(file, t->potential[k] / DIA_EV, "%.10f");
             number(file, t->kinetic[k] / DIA_EV, "%.10f");
-            number(file, (t->potential[k] + t->kinetic[k]) / DIA_EV, "%.10f");
+            number(file, (t->potential[k] + t->kinetic[k] - (lit ? t->work[k] : 0.0)) / DIA_EV, "%.10f");
+            if (lit)
+                number(file, t->work[k] / DIA_EV, "%.10f");
             for (int s = 0; s < n; s++)
                 number(file, t->energies[k * n + s] / DIA_EV, "%.10f");
             for (int s = 0; s < n; s++)

@@ -29,6 +29,8 @@ static void write_comment(FILE *file, const dia_swarm *swarm, const dia_convert_
             "trajectory=%lld time_fs=%.10g state=%d energy=%.10f kinetic_energy=%.10f",
             swarm->natom, (long long)t->number, t->time[k], (int)t->active[k], t->potential[k] / DIA_EV,
             t->kinetic[k] / DIA_EV);
+    if (swarm->lit)
+        fprintf(file, " work=%.10f", t->work[k] / DIA_EV);
     write_list(file, "energies", swarm->nstate, t->energies + (size_t)k * n, DIA_EV, "%.10f");
     write_list(file, "populations", swarm->nstate, t->population + (size_t)k * n, 1.0, "%.8f");
     fputs(" pbc=\"F F F\"\n", file);
@@ -70,9 +72,12 @@ static void write_hop(FILE *file, const dia_swarm *swarm, int64_t k, const doubl
             velocity != NULL ? ":velo:R:3:masses:R:1 velocity_unit=Angstrom/fs" : "");
     fprintf(file,
             " hop=%lld trajectory=%lld time_fs=%.10g from_state=%d to_state=%d accepted=%s gap=%.10f "
-            "kinetic_energy_before=%.10f kinetic_energy_after=%.10f pbc=\"F F F\"\n",
+            "kinetic_energy_before=%.10f kinetic_energy_after=%.10f",
             (long long)k, (long long)h->trajectory[k], h->time[k], h->from[k], h->to[k], h->accepted[k] ? "T" : "F",
             h->gap[k] / DIA_EV, h->kinetic_before[k] / DIA_EV, h->kinetic_after[k] / DIA_EV);
+    if (swarm->lit)
+        fprintf(file, " work=%.10f", h->work[k] / DIA_EV);
+    fputs(" pbc=\"F F F\"\n", file);
     for (int a = 0; a < swarm->natom; a++) {
         const double *x = position + 3 * a, *v = velocity != NULL ? velocity + 3 * a : NULL;
         fprintf(file, "%-2s %18.12f %18.12f %18.12f", dia_element_symbol(swarm->numbers[a]), x[0] / DIA_ANGSTROM,

@@ -175,8 +175,14 @@ static const struct {
     bool states; /* a number of each state */
 } observables[] = {{"potential_energy", "eV", DIA_NUMBER_REAL, false}, {"kinetic_energy", "eV", DIA_NUMBER_REAL, false},
                    {"total_energy", "eV", DIA_NUMBER_REAL, false},     {"active_state", NULL, DIA_NUMBER_INT8, false},
-                   {"state_energies", "eV", DIA_NUMBER_REAL, true},    {"populations", NULL, DIA_NUMBER_REAL, true}};
+                   {"state_energies", "eV", DIA_NUMBER_REAL, true},    {"populations", NULL, DIA_NUMBER_REAL, true},
+                   {"work_of_light", "eV", DIA_NUMBER_REAL, false}};
 enum { NOBSERVABLE = sizeof observables / sizeof observables[0] };
+
+static int kept(const h5md *h) /* the last only where there was light */
+{
+    return NOBSERVABLE - !h->job->swarm->lit;
+}
 
 static size_t columns(const h5md *h, int o)
 {
@@ -187,9 +193,9 @@ static size_t columns(const h5md *h, int o)
 static void take_observables(h5md *h, int64_t m)
 {
     const dia_convert_trajectory *t = &h->t;
-    const double *const from[] = {t->potential, t->kinetic, NULL, t->active, t->energies, t->population};
+    const double *const from[] = {t->potential, t->kinetic, NULL, t->active, t->energies, t->population, t->work};
     double *to = h->observables;
-    for (int o = 0; o < NOBSERVABLE; o++) {
+    for (int o = 0; o < kept(h); o++) {
         const size_t n = columns(h, o);
         const double unit = observables[o].unit != NULL ? DIA_EV : 1.0;
         for (int64_t k = 0; k < h->count; k++)
@@ -205,7 +211,7 @@ static void take_observables(h5md *h, int64_t m)
 static void write_observables(h5md *h)
 {
     double *values = h->observables;
-    for (int o = 0; o < NOBSERVABLE; o++) {
+    for (int o = 0; o < kept(h); o++) {
         size_t dims[3] = {(size_t)h->count}, n = columns(h, o) * (size_t)(h->count * h->M);
         int rank = 1;
         char path[100];
@@ -265,6 +271,8 @@ static void write_hops(h5md *h, int64_t first)
     write_rows(h, "hops/to", "hops/to", count, row, 1.0, NULL);
     write_rows(h, "hops/accepted", "hops/accepted", count, row, 1.0, NULL);
     write_rows(h, "hops/gap", "hops/gap", count, row, DIA_EV, "eV");
+    if (h->job->swarm->lit)
+        write_rows(h, "hops/work", "hops/work", count, row, DIA_EV, "eV");
     free(row);
 }
 
@@ -313,7 +321,7 @@ static dia_status write_file(h5md *h, int64_t first, int64_t count)
     if (h->status == DIA_OK)
         h->status = dia_store_create(&h->store, path, h->error);
     h->observables =
-        h->status == DIA_OK ? room(h, (size_t)(h->count * h->M) * (4 + 2 * (size_t)h->job->swarm->nstate)) : NULL;
+        h->status == DIA_OK ? room(h, (size_t)(h->count * h->M) * (5 + 2 * (size_t)h->job->swarm->nstate)) : NULL;
     if (h->status == DIA_OK) {
         write_head(h);
         write_times(h, COMMON, h->count, h->job->swarm->time, h->job->stride); /* before anything that links to it */

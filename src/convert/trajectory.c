@@ -5,17 +5,17 @@
 
 #include "convert/convert.h"
 
-enum { NARRAY = 7 };
+enum { NARRAY = 8 };
 
 static const char *const names[NARRAY] = {"trajectories/active",   "trajectories/potential",  "trajectories/kinetic",
                                           "trajectories/energies", "trajectories/amplitudes", "trajectories/position",
-                                          "trajectories/velocity"};
+                                          "trajectories/velocity", "trajectories/work"};
 
 /* Numbers a sample of each array. */
 static size_t width(const dia_swarm *swarm, int array)
 {
     const size_t n = (size_t)swarm->nstate, ncart = (size_t)swarm->natom * (size_t)swarm->dimension;
-    return (const size_t[NARRAY]){1, 1, 1, n, 2 * n, ncart, ncart}[array];
+    return (const size_t[NARRAY]){1, 1, 1, n, 2 * n, ncart, ncart, 1}[array];
 }
 
 static size_t row_size(const dia_swarm *swarm)

@@ -47,6 +47,7 @@ typedef struct crew {
     int64_t apart;    /* samples from one that is counted to the next: there are at most COUNTED */
     int64_t *active;  /* (counted, nstate) trajectories with that active state, so far */
     int64_t *reached; /* (counted) trajectories recorded there */
+    double *work;     /* (counted) of light on them, hartree   */
     int64_t done, flown;
     double start, reported, synced;
     dia_error first; /* error of a worker */
@@ -98,8 +99,14 @@ static void count_sample(crew *all, int64_t sample, int64_t count, const unsigne
         return;
     sample /= all->apart;
     all->reached[sample] += count;
-    for (int64_t b = 0; b < count; b++)
-        all->active[sample * n + dia_layout_active(&all->record, rows + (size_t)b * all->record.size)]++;
+    for (int64_t b = 0; b < count; b++) {
+        const unsigned char *row = rows + (size_t)b * all->record.size;
+        double work = 0.0;
+        all->active[sample * n + dia_layout_active(&all->record, row)]++;
+        if (dia_flight_lit(all->flight))
+            dia_layout_get(&all->record, row, DIA_FIELD_WORK, &work);
+        all->work[sample] += work;
+    }
 }
 
 /* "S0 0.12 S1 0.88 at 42 fs": populations at the latest time that half of the started trajectories have reached. */
@@ -116,6 +123,9 @@ static void populations_text(const crew *all, size_t size, char *text)
     for (int k = 0; all->reached[sample] > 0 && k < n && length < size; k++)
         length += (size_t)snprintf(text + length, size - length, "S%d %.2f ", k,
                                    (double)all->active[sample * n + k] / (double)all->reached[sample]);
+    if (dia_flight_lit(flight) && length > 0 && length < size)
+        length += (size_t)snprintf(text + length, size - length, "light %.2f eV ",
+                                   all->work[sample] / (double)all->reached[sample] / DIA_EV);
     if (length > 0 && length < size)
         snprintf(text + length, size - length, "at %.4g fs",
                  (double)(sample * all->apart * flight->every) * flight->dynamics->timestep / DIA_FEMTOSECOND);
@@ -509,8 +519,9 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
     all.workers = dia_allocate((size_t)all.nthread, sizeof *all.workers);
     all.active = dia_allocate(counted * n, sizeof *all.active);
     all.reached = dia_allocate(counted, sizeof *all.reached);
+    all.work = dia_allocate(counted, sizeof *all.work);
     dia_status status;
-    if (all.pending == NULL || all.workers == NULL || all.active == NULL || all.reached == NULL)
+    if (all.pending == NULL || all.workers == NULL || all.active == NULL || all.reached == NULL || all.work == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to fly %lld trajectories", (long long)flight->count);
     else
         status = crew_fly(&all, error);
@@ -528,6 +539,7 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
     free(all.workers);
     free(all.active);
     free(all.reached);
+    free(all.work);
     return status;
 }
 

@@ -15,7 +15,7 @@
 #include "base/output.h"
 #include "base/provenance.h"
 
-#define HEAD_MAGIC "DIAJRNL5" /* the last character is the version */
+#define HEAD_MAGIC "DIAJRNL6" /* the last character is the version */
 #define SEGMENT_MAGIC "DIASEGM2"
 enum { MAGIC = 8, CHECKSUM = DIA_DIGEST_SIZE - 1 };
 
