@@ -139,6 +139,35 @@ class Swarm(support.Folder):
         with self.assertRaisesRegex(AttributeError, "its arrays are active"):
             self.swarm.trajectory(0).positions
 
+    def test_light(self):
+        """The total energy less the work of light is kept; hops say who paid; tables and the analysis have it. Without light the work is 0."""
+        np.testing.assert_array_equal(self.swarm.trajectory(2).work, 0)
+        text = """
+            model:
+              type: vibronic
+              epsilon: [0 eV, 3 eV]
+              modes: [{name: a, frequency: 0.1 eV, kappa: [0 eV, 0.2 eV]}]
+              dipoles: [{states: [0, 1], vector: [0, 0, 1]}, {states: [0, 1], vector: [0, 0, 0.3], mode: a}]
+            initial: {sampling: wigner, state: 0, trajectories: 20, seed: 2}
+            dynamics:
+              timestep: 0.1 fs
+              duration: 30 fs
+              light: {pulses: [{energy: 3.2 eV, field: 0.01 au, polarisation: [0, 0, 1], fwhm: 6 fs, centre: 12 fs}]}
+            output: {every: 1 fs}"""
+        with support.tempfile.TemporaryDirectory() as folder:
+            with diabolo.run(text, output=f"{folder}/light.h5") as swarm:
+                hops, light = swarm.hops, swarm.hops["work"] != 0
+                self.assertGreater(light.sum(), 10)
+                np.testing.assert_array_equal(hops["work"][light], hops["gap"][light])
+                self.assertLess(hops.dtype.names.index("work"), hops.dtype.names.index("position"))
+                for one in swarm:
+                    np.testing.assert_array_equal(one.work, swarm["trajectories/work"][one.index])
+                    np.testing.assert_array_equal(one.total, one.potential + one.kinetic - one.work)
+                    self.assertLess(np.ptp(one.total) / units.EV, 2e-3)  # at 0.1 fs; the photons have 3.2 eV
+                found = diabolo.analyse(swarm)
+                self.assertAlmostEqual(found["light"]["work_ev"], swarm["trajectories/work"][:, -1].mean() / units.EV, delta=1e-9)
+                self.assertEqual(found["hops"]["by_light"], light.sum())
+
     def test_atoms(self):
         try:
             import ase  # noqa: F401
