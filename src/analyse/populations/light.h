@@ -6,9 +6,9 @@
 #include "analyse/record.h"
 
 typedef struct dia_light_work {
-    int ntime;      /* 0: there was no light                                                                     */
-    double *mean;   /* (ntime) hartree: work of light since the start, mean over the trajectories that count; owned */
-    double *error;  /* (ntime) its standard error; NaN of a single trajectory                                    */
+    int ntime;       /* 0: there was no light                                                                     */
+    double *mean;    /* (ntime) hartree: work of light since the start, mean over the trajectories that count; owned */
+    double *error;   /* (ntime) its standard error; NaN of a single trajectory                                    */
     int64_t settled; /* sample: since then no trajectory's work changes by more than 1 meV                            */
 } dia_light_work;
 
