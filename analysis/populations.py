@@ -164,6 +164,8 @@ def draw_fit(axes, options):
     life = found["lifetime"]
     if life["refused"]:
         return plt.Line2D([], [], linestyle="none"), ["no fit: see", "diabolo analyse"]
+    if life.get("since_fs"):  # of those that are in the state then: not a curve of the populations
+        return plt.Line2D([], [], linestyle="none"), [f"{state_name(life['state'])} since {life['since_fs']:g} fs: {life['model']}"] + words_of_parameters(life["parameters"])
     line, = axes.plot(life["time_fs"], life["curve"], **dotted)
     return line, [f"fit to {state_name(life['state'])}: {life['model']}"] + words_of_parameters(life["parameters"])
 

@@ -18,14 +18,14 @@ static const double DIGITS = 1e-4; /* no exact population is trusted further tha
 static dia_status analyse_swarm(dia_analysis *a, const dia_lifetime_options *options, dia_error *error)
 {
     dia_status status = dia_record_load(&a->record, a->path, error);
+    if (status == DIA_OK && options->since > 0.0)
+        status = dia_record_begin(a->record, options->since, error);
     if (status == DIA_OK)
         status = dia_consistency_create(&a->consistency, a->record, error);
     if (status == DIA_OK)
         status = dia_hop_census_create(&a->hops, a->record, error);
     if (status == DIA_OK)
         status = dia_conservation_compute(&a->conservation, a->record, error);
-    if (status == DIA_OK)
-        status = dia_light_work_create(&a->light, a->record, error);
     if (status == DIA_OK)
         status = dia_swarm_outcomes(a->record->swarm, &a->outcomes, &a->noutcome, error);
     if (status == DIA_OK)
@@ -114,7 +114,6 @@ void dia_analysis_free(dia_analysis *analysis)
     dia_consistency_free(&analysis->consistency);
     dia_lifetime_free(&analysis->lifetime);
     dia_hop_census_free(&analysis->hops);
-    dia_light_work_free(&analysis->light);
     dia_record_free(analysis->record);
     dia_exact_beside_free(analysis->exact);
     free(analysis->exact);
@@ -162,6 +161,7 @@ static dia_status settle(dia_study_request *request, dia_study_settings *setting
         settings->model = flags->model;
     o->type = settings->decay.model > 0 ? &dia_decay_types[settings->decay.model - 1] : NULL;
     o->from = settings->decay.from;
+    o->since = settings->since / DIA_FEMTOSECOND;
     o->bootstrap = settings->bootstrap.resamplings;
     o->seed = (uint64_t)settings->bootstrap.seed;
     o->threads = dia_control_threads(control);
@@ -180,6 +180,7 @@ static dia_status refuse_for_exact(const char *path, const dia_study_request *re
     const char *what = s->groups != NULL            ? "groups"
                        : s->diabatic_groups != NULL ? "diabatic_groups"
                        : s->schemes != NULL         ? "schemes"
+                       : s->since > 0.0             ? "since"
                        : request->nscheme > 0       ? "--scheme"
                        : s->classes != NULL         ? "classes"
                        : flags->exact != NULL       ? "--exact"

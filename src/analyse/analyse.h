@@ -10,7 +10,6 @@
 #include "analyse/exact.h"
 #include "analyse/populations/energy.h"
 #include "analyse/populations/hops.h"
-#include "analyse/populations/light.h"
 #include "analyse/kinetics/lifetime.h"
 #include "analyse/populations/populations.h"
 #include "analyse/record.h"
@@ -25,7 +24,6 @@ typedef struct dia_analysis {
     dia_lifetime lifetime;
     dia_hop_census hops;
     dia_conservation conservation;
-    dia_light_work light;
     int fate[DIA_FATES];   /* trajectories of each */
     dia_outcome *outcomes; /* (noutcome) as dia_swarm_outcomes; NULL: the swarm has no conditions */
     int noutcome;

@@ -102,6 +102,8 @@ static void lifetime(const dia_lifetime *l, FILE *out)
         fprintf(out, "| lifetime of S%d | no fit: %s |\n", l->from, l->refused);
         return;
     }
+    if (l->first > 0)
+        fprintf(out, "| lifetimes | of the trajectories in S%d at %g fs, from then on |\n", l->from, l->since);
     for (int k = 0; k < l->type->nparameter; k++) {
         const char *unit = strcmp(l->type->unit[k], "1") == 0 ? "" : l->type->unit[k];
         fprintf(out, "| %s of S%d, %s | ", l->type->parameter[k], l->from, l->type->formula);

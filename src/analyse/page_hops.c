@@ -107,40 +107,38 @@ static void energy_json(const dia_conservation *c, dia_json *json)
 
 /* ---- light ----------------------------------------------------------------------------------- */
 
-#define OF(member, name)                                                                                               \
-    DIA_MEMBER_OF(dia_light_work, member, DIA_MEMBER_REAL, .shape = "T", .key = name, .scale = DIA_EV)
-static const dia_member work_members[] = {OF(mean, "work_ev"), OF(error, "work_error_ev"), {0}};
+#define OF(member, name) DIA_MEMBER_OF(dia_record, member, DIA_MEMBER_REAL, .shape = "T", .key = name, .scale = DIA_EV)
+static const dia_member work_members[] = {OF(work, "work_ev"), OF(work_error, "work_error_ev"), {0}};
 #undef OF
 
-static void light_page(const dia_light_work *work, const dia_record *r, FILE *out)
+static void light_page(const dia_record *r, FILE *out)
 {
     const int steps = r->ntime - 1 < DIA_PAGE_ROWS ? r->ntime - 1 : DIA_PAGE_ROWS;
-    if (work->ntime == 0)
+    if (r->work == NULL)
         return;
-    fprintf(
-        out,
-        "\nEnergy taken from the light, mean over trajectories (one standard error)\n  time/fs             work/eV\n");
+    fprintf(out, "\nEnergy taken from the light, mean over trajectories (one standard error)\n"
+                 "  time/fs             work/eV\n");
     for (int i = 0; i <= steps; i++) {
         const int t = dia_record_sample(r, i, steps);
         fprintf(out, "  %7.2f  ", r->time[t]);
-        dia_page_error(work->mean[t] / DIA_EV, work->error[t] / DIA_EV, out);
+        dia_page_error(r->work[t] / DIA_EV, r->work_error[t] / DIA_EV, out);
         fputc('\n', out);
     }
-    if (dia_light_work_ends(work, r))
-        fprintf(out, "  since %g fs it changes by less than 1 meV in any trajectory\n", r->time[work->settled]);
+    if (r->settled < r->ntime - 1)
+        fprintf(out, "  since %g fs it changes by less than 1 meV in any trajectory\n", r->time[r->settled]);
 }
 
-static void light_json(const dia_light_work *work, const dia_record *r, dia_json *json)
+static void light_json(const dia_record *r, dia_json *json)
 {
-    if (work->ntime == 0)
+    if (r->work == NULL)
         return;
     dia_json_object(json, "light");
-    dia_json_real(json, "work_ev", work->mean[work->ntime - 1] / DIA_EV);
-    dia_json_real(json, "work_error_ev", work->error[work->ntime - 1] / DIA_EV);
-    dia_json_real(json, "settled_fs", r->time[work->settled]);
+    dia_json_real(json, "work_ev", r->work[r->ntime - 1] / DIA_EV);
+    dia_json_real(json, "work_error_ev", r->work_error[r->ntime - 1] / DIA_EV);
+    dia_json_real(json, "settled_fs", r->time[r->settled]);
     dia_json_object(json, "series");
     dia_json_reals(json, "time_fs", r->ntime, 1, r->time);
-    dia_members_json(work_members, work, &(dia_extents){.of = {['T'] = (size_t)work->ntime}}, json);
+    dia_members_json(work_members, r, &(dia_extents){.of = {['T'] = (size_t)r->ntime}}, json);
     dia_json_end(json);
     dia_json_end(json);
 }
@@ -149,15 +147,15 @@ static void light_json(const dia_light_work *work, const dia_record *r, dia_json
 
 void dia_hops_page(const dia_analysis *a, FILE *out)
 {
-    const bool lit = a->light.ntime > 0;
+    const bool lit = a->record->work != NULL;
     hops_page(&a->hops, lit, out);
     energy_page(&a->conservation, lit, out);
-    light_page(&a->light, a->record, out);
+    light_page(a->record, out);
 }
 
 void dia_hops_json(const dia_analysis *a, dia_json *json)
 {
-    hops_json(&a->hops, a->light.ntime > 0, json);
+    hops_json(&a->hops, a->record->work != NULL, json);
     energy_json(&a->conservation, json);
-    light_json(&a->light, a->record, json);
+    light_json(a->record, json);
 }

@@ -53,8 +53,12 @@ static void explain_undetermined(const dia_lifetime *l, FILE *out)
 
 static void fitted_to_trajectories(const dia_lifetime *l, FILE *out)
 {
-    fprintf(out, "  fitted to the %d trajectories that started there (%d left, lowest share %.3f); rms residual %.4f\n",
-            l->started, l->left, l->lowest, l->residual);
+    fprintf(out, "  fitted to the %d trajectories that ", l->started);
+    if (l->first > 0)
+        fprintf(out, "were there at %g fs, from then on", l->since);
+    else
+        fprintf(out, "started there");
+    fprintf(out, " (%d left, lowest share %.3f); rms residual %.4f\n", l->left, l->lowest, l->residual);
     if (l->bootstrap > 0)
         fprintf(out, "  intervals: percentiles over %d resamplings of trajectories, seed %" PRIu64 "%s\n",
                 l->bootstrap - l->bootstrap_failed, l->seed, l->bootstrap_failed > 0 ? "" : ", all converged");
@@ -102,6 +106,7 @@ static void lifetime_json(const dia_lifetime *l, const dia_record *r, dia_json *
 {
     dia_json_object(json, "lifetime");
     dia_json_int(json, "state", l->from);
+    dia_json_real(json, "since_fs", l->since);
     dia_json_int(json, "started", l->started);
     dia_json_int(json, "left", l->left);
     dia_json_text(json, "model", l->type->name);
@@ -118,7 +123,7 @@ static void lifetime_json(const dia_lifetime *l, const dia_record *r, dia_json *
         dia_json_int(json, "bootstrap_failed", l->bootstrap_failed);
         dia_json_int(json, "seed", (int64_t)l->seed);
     }
-    dia_json_reals(json, "time_fs", r->ntime, 1, r->time);
+    dia_json_reals(json, "time_fs", l->ntime, 1, r->time + l->first);
     dia_json_reals(json, "survival", l->ntime, 1, l->survival);
     dia_json_reals(json, "survival_error", l->ntime, 1, l->error);
     if (l->curve != NULL)
@@ -428,7 +433,7 @@ static void scheme_json(const dia_study_scheme *s, const dia_record *record, dia
         write_quantities(f, true, json);
         write_covariance(f, json);
         write_quality(s, json);
-        dia_json_reals(json, "time_fs", record->ntime, 1, record->time);
+        dia_json_reals(json, "time_fs", record->ntime - record->first, 1, record->time + record->first);
         write_series(f, json);
         write_discarded_fits(s, json);
     }
@@ -436,21 +441,6 @@ static void scheme_json(const dia_study_scheme *s, const dia_record *record, dia
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
-
-/* Rate constants do not describe populations that light moves. */
-static void light_note(const dia_analysis *a, FILE *out)
-{
-    if (dia_light_work_ends(&a->light, a->record))
-        fprintf(out,
-                "  NOTE: light moves the populations until %g fs; lifetimes and kinetic schemes, which know only "
-                "decay, are fitted "
-                "to all times all the same\n",
-                a->record->time[a->light.settled]);
-    else
-        fprintf(out, "  NOTE: light moves the populations until the end; lifetimes and kinetic schemes, which know "
-                     "only decay, mean "
-                     "nothing here\n");
-}
 
 void dia_lifetime_page(const dia_analysis *a, FILE *out)
 {
@@ -461,8 +451,13 @@ void dia_lifetime_page(const dia_analysis *a, FILE *out)
             out,
             "  NOTE: lifetimes, kinetic schemes and yields follow active states, which are not the populations of this "
             "method\n");
-    if (a->light.ntime > 0)
-        light_note(a, out);
+    if (a->record->work != NULL && a->record->first > 0)
+        fprintf(out,
+                "  NOTE: lifetimes and kinetic schemes begin at %g fs%s (key `since`): light moves populations "
+                "otherwise than any "
+                "decay\n",
+                a->record->time[a->record->first],
+                a->record->first == a->record->settled ? ", when the light has done its work" : "");
 }
 
 void dia_kinetics_page(const dia_analysis *a, FILE *out)

@@ -36,6 +36,21 @@ static void view(dia_record *record, const dia_swarm *swarm)
                            .hop_accepted = swarm->hops.accepted};
 }
 
+static dia_status read_light(dia_record *record, dia_error *error)
+{
+    const size_t T = (size_t)record->ntime;
+    int64_t settled = 0;
+    if (!record->swarm->lit)
+        return DIA_OK;
+    record->work = dia_allocate(2 * T, sizeof *record->work);
+    if (record->work == NULL)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu energies", T);
+    record->work_error = record->work + T;
+    const dia_status status = dia_swarm_work(record->swarm, record->work, record->work_error, &settled, error);
+    record->first = record->settled = (int)settled;
+    return status;
+}
+
 static dia_status read_rule(dia_record *record, dia_error *error)
 {
     const char *text = record->swarm->populations;
@@ -68,6 +83,8 @@ dia_status dia_record_load(dia_record **record, const char *path, dia_error *err
     if (status == DIA_OK)
         status = read_rule(made, error);
     if (status == DIA_OK)
+        status = read_light(made, error);
+    if (status == DIA_OK)
         status = dia_swarm_active(made->swarm, 0, made->ntrajectory, made->active, error);
     if (status != DIA_OK) {
         dia_record_free(made);
@@ -81,6 +98,18 @@ dia_status dia_record_load(dia_record **record, const char *path, dia_error *err
     return DIA_OK;
 }
 
+dia_status dia_record_begin(dia_record *record, double since, dia_error *error)
+{
+    const double rounding = 1e-9; /* of times that are multiples of the time step */
+    if (since >= record->time[record->ntime - 1])
+        return dia_error_set(error, DIA_ERROR_INPUT, "since: %g fs, but %s ends at %g fs", since, record->swarm->path,
+                             record->time[record->ntime - 1]);
+    record->first = 0;
+    while (record->time[record->first + 1] <= since + rounding)
+        record->first++;
+    return DIA_OK;
+}
+
 void dia_record_free(dia_record *record)
 {
     if (record == NULL)
@@ -88,6 +117,7 @@ void dia_record_free(dia_record *record)
     dia_swarm_close(record->swarm);
     free(record->active);
     free(record->weight);
+    free(record->work);
     free(record);
 }
 

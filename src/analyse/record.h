@@ -38,6 +38,12 @@ typedef struct dia_record {
     const int64_t *hop_row;           /* (nhop) row of its trajectory in the arrays above              */
     const double *hop_time, *hop_gap; /* (nhop) fs, hartree (E_to - E_from)                            */
     const double *hop_work;           /* (nhop) hartree: what light paid of the gap; NULL: there was no light */
+
+    double *
+        work; /* (ntime) hartree: work of light since the start, mean over those that count; NULL: there was none. owned */
+    double *work_error; /* (ntime) its standard error; NaN of a single trajectory */
+    int settled;        /* sample since which no trajectory's work changes by more than 1 meV; without light 0 */
+    int first; /* sample at which lifetimes and kinetic schemes begin: `settled`, unless the user says otherwise */
     const int8_t *hop_from, *hop_to, *hop_accepted; /* (nhop)                                                        */
 } dia_record;
 
@@ -50,6 +56,9 @@ static inline bool dia_record_by_light(const dia_record *record, int k)
 {
     return record->hop_work != NULL && record->hop_work[k] != 0.0;
 }
+
+/* Lifetimes and kinetic schemes begin at the last sample that is not after `since`, fs. DIA_ERROR_INPUT: the swarm has ended then. */
+DIA_MUST_USE dia_status dia_record_begin(dia_record *record, double since, dia_error *error);
 
 /* Why row j is left out of the means (a phrase: "dissociated", ...). */
 const char *dia_record_left_out(const dia_record *record, int row);

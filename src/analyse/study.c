@@ -32,16 +32,16 @@ static int species_of(const dia_study_plan *plan, int state, int class)
 static dia_status occupation_of(dia_occupation *o, const dia_record *record, const dia_study_plan *plan,
                                 const int8_t *classes, dia_discarded discarded, dia_error *error)
 {
-    const size_t T = (size_t)record->ntime;
-    dia_status status = dia_occupation_create(o, record->ntrajectory, record->ntime, plan->scheme.nspecies, error);
+    const size_t whole = (size_t)record->ntime, first = (size_t)record->first, T = whole - first;
+    dia_status status = dia_occupation_create(o, record->ntrajectory, (int)T, plan->scheme.nspecies, error);
     for (int j = 0; j < record->ntrajectory && status == DIA_OK; j++) {
         const double weight = dia_record_weight(record, j, discarded);
         if (!(weight > 0))
             continue;
         for (size_t t = 0; t < T; t++) {
-            const size_t from = (size_t)j * T + t;
+            const size_t from = (size_t)j * whole + first + t;
             o->species[(size_t)o->n * T + t] =
-                (int8_t)(dia_record_present(record, j, (int)t, discarded)
+                (int8_t)(dia_record_present(record, j, (int)(first + t), discarded)
                              ? species_of(plan, record->active[from], classes != NULL ? classes[from] : -1)
                              : DIA_OCCUPATION_ABSENT);
         }
@@ -62,7 +62,12 @@ static dia_status fit_one(dia_scheme_fit *fit, const dia_record *record, const d
     dia_status status = occupation_of(&o, record, plan, classes, discarded, error);
     if (status != DIA_OK)
         return status;
-    status = dia_scheme_fit_create(fit, &plan->scheme, &plan->form, &o, record->time, &options, error);
+    double *time = dia_allocate((size_t)o.ntime, sizeof *time); /* from where they begin */
+    for (int t = 0; time != NULL && t < o.ntime; t++)
+        time[t] = record->time[record->first + t] - record->time[record->first];
+    status = time != NULL ? dia_scheme_fit_create(fit, &plan->scheme, &plan->form, &o, time, &options, error)
+                          : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d samples", record->ntime);
+    free(time);
     dia_occupation_free(&o);
     return status;
 }

@@ -18,6 +18,7 @@ enum { DIA_STUDY_SCHEMES = 16 };
 typedef struct dia_study_settings { /* zero: all defaults, as `diabolo analyse SWARM.h5` */
     const char *model;              /* file of the model that flew the swarm; NULL: where the swarm says          */
     const dia_node *groups, *diabatic_groups, *schemes, *classes; /* NULL: none                                   */
+    double since;                                                 /* atomic units; 0: dia_record.first as it is */
     struct dia_decay_settings {
         int model; /* 0: the one that the data support; else 1 + index into dia_decay_types */
         int from;  /* -1: most common start      */

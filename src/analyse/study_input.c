@@ -43,7 +43,8 @@ static const dia_option decay_options[] = {
     /* behind the first in the order of dia_decay_types */
     DIA_CHOICE(struct dia_decay_settings, model, "automatic|delayed|exponential|biexponential|stretched", "automatic",
                "shape of the decay of one state's population; automatic: the one that the data support"),
-    DIA_INT(struct dia_decay_settings, from, "-1", "the state; -1: the one most trajectories started in",
+    DIA_INT(struct dia_decay_settings, from, "-1",
+            "the state; -1: the one most trajectories started in; with `since`, the excited one most are in then",
             DIA_RANGE(-1, 126)),
     {.key = NULL}};
 
@@ -52,6 +53,11 @@ const dia_option dia_study_options[] = {
              "file of the model that flew the swarm, for diabatic populations; by default where the swarm file says"),
     DIA_NODE(dia_study_settings, groups, "adiabatic states that are counted together: {excited: [1, 2]}"),
     DIA_NODE(dia_study_settings, diabatic_groups, "the same of diabatic states"),
+    DIA_REAL(dia_study_settings, since, DIA_TIME, NULL,
+             "lifetimes and kinetic schemes are fitted to what comes later; by default the start, or with light the "
+             "time when it "
+             "has done its work",
+             DIA_RANGE(1e-3, 1e12)),
     DIA_BLOCK(dia_study_settings, decay, decay_options, "lifetime of one state"),
     DIA_NODE(dia_study_settings, schemes, "kinetic schemes that are fitted to the populations, and compared",
              .table = scheme_options, .shown = DIA_OPTION_BLOCKS),

@@ -189,14 +189,17 @@ static void card_of_deviation(const dia_exact_beside *e, dia_population own, int
     card(out, "Swarm minus exact", value, detail);
 }
 
-static void card_of_light(const dia_light_work *light, FILE *out)
+static void card_of_light(const dia_record *r, FILE *out)
 {
     char value[80], detail[200];
-    if (light->ntime == 0)
+    if (r->work == NULL)
         return;
-    const double error = light->error[light->ntime - 1] / DIA_EV;
-    snprintf(value, sizeof value, "%.3f eV", light->mean[light->ntime - 1] / DIA_EV);
-    snprintf(detail, sizeof detail, isnan(error) ? "a trajectory" : "a trajectory; ± %.3f eV (1 std. error)", error);
+    const double error = r->work_error[r->ntime - 1] / DIA_EV;
+    snprintf(value, sizeof value, "%.3f eV", r->work[r->ntime - 1] / DIA_EV);
+    if (isnan(error))
+        snprintf(detail, sizeof detail, "a trajectory");
+    else
+        snprintf(detail, sizeof detail, "a trajectory; ± %.3f eV (1 std. error)", error);
     card(out, "Energy from light", value, detail);
 }
 
@@ -205,10 +208,10 @@ static void cards_of_swarm(const dia_analysis *a, FILE *out)
     char value[80], detail[800];
     snprintf(value, sizeof value, "%d", a->hops.total[DIA_ACCEPTED]);
     int length = snprintf(detail, sizeof detail, "and %d frustrated", a->hops.total[DIA_FRUSTRATED]);
-    if (a->light.ntime > 0)
+    if (a->record->work != NULL)
         snprintf(detail + length, sizeof detail - (size_t)length, "; %d of them by light", a->hops.total[DIA_BY_LIGHT]);
     card(out, "Hops", value, detail);
-    card_of_light(&a->light, out);
+    card_of_light(a->record, out);
     if (a->conservation.count > 0) {
         snprintf(value, sizeof value, "%.2g meV", a->conservation.median * 1000 / DIA_EV);
         snprintf(detail, sizeof detail, "median; worst %.3g meV (trajectory %lld)", a->conservation.max * 1000 / DIA_EV,
@@ -362,7 +365,7 @@ void dia_content_write_populations(const dia_content *content, FILE *out)
                                     .y = &nowhere,
                                     .stride = 0};
     }
-    if (a->lifetime.curve != NULL)
+    if (a->lifetime.curve != NULL && a->lifetime.first == 0) /* later it is of those that are in the state then */
         line[n++] = (dia_plot_line){
             .label = "fit", .colour = "var(--ink)", .dash = "2 3", .width = 1.8, .y = a->lifetime.curve, .stride = 1};
     const bool amplitudes = r->own == DIA_POPULATION_ELECTRONIC;

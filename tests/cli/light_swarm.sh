@@ -103,12 +103,17 @@ END
 run 0 run pulse.yaml -o one.h5
 out_has '^hops +[0-9]+ accepted, of these [0-9]+ by light, [0-9]+ frustrated$'
 out_has '^light +[0-9.]+ \+- [0-9.]+ eV taken from it by the end, a trajectory$'
-run 0 analyse one.h5 --json
+run 0 analyse one.h5 --json --scheme "S1 -> S0"
 cp out one.json
 run 0 analyse one.h5
 out_has '^Energy taken from the light'
 out_has 'S0 -> S1 +by light'
-out_has 'NOTE: light moves the populations until'
+out_has 'NOTE: lifetimes and kinetic schemes begin at [0-9.]+ fs, when the light has done its work'
+run 0 analyse one.h5 --set since="0.001 fs"
+out_has '^Lifetime of state 0'
+out_lacks 'NOTE: lifetimes'
+must 2 'since: 40 fs, but one.h5 ends at 40 fs' analyse one.h5 --set since="40 fs"
+run 0 analyse one.h5 --set since="5 fs" # hardly anything is excited then
 run 0 info one.h5
 out_has '^ +- energy: 3.2 eV$'
 run 0 report one.h5 -o one.html
@@ -131,6 +136,13 @@ with h5py.File("one.h5") as f:
         here = (hops["from"] == pair["from"]) & (hops["to"] == pair["to"])
         assert pair["by_light"]["count"] == (here & (hops["work"] != 0)).sum() and pair["accepted"]["count"] == (here & (hops["accepted"] == 1)).sum()
     assert abs(a["energy"]["max_drift_mev"] / 1e3 - t["drift"][:].max() * EV) < 1e-9
+    life, scheme, time, active = a["lifetime"], a["schemes"][0], f["time"][:], t["active"][:]
+    first = np.flatnonzero(time == light["settled_fs"])[0]
+    there = active[:, first] == 1
+    assert 0 < first < 15 and life["state"] == 1 and life["since_fs"] == time[first] and life["started"] == there.sum() > 10
+    assert life["time_fs"] == list(time[first:]) == scheme["time_fs"]
+    assert np.allclose(life["survival"], (active[there, first:] == 1).mean(axis=0), rtol=0, atol=1e-12)
+    assert np.allclose(scheme["share"][scheme["species"].index("S1")], (active[:, first:] == 1).mean(axis=0), rtol=0, atol=1e-12)
     rows = list(csv.DictReader(open("hops.csv")))
     assert np.allclose([float(r["work_eV"]) for r in rows], hops["work"] * EV, rtol=1e-8)
     rows = [r for r in csv.DictReader(open("energies.csv")) if r["trajectory"] == "3"]

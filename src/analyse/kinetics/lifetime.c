@@ -9,33 +9,40 @@
 #include "base/arena.h"
 #include "statistics/share.h"
 
+/* The state of row j where lifetimes begin. (At the start that of a mapping method is drawn anew.) */
+static int begins_in(const dia_record *record, int j)
+{
+    return record->first > 0 ? record->active[(size_t)j * (size_t)record->ntime + (size_t)record->first]
+                             : record->start[j];
+}
+
 static int likeliest_start(const dia_record *record)
 {
     double sum[128] = {0};
-    int best = 0;
     for (int j = 0; j < record->ntrajectory; j++)
-        sum[record->start[j]] += record->weight[j];
-    for (int k = 0; k < record->nstate; k++)
+        sum[begins_in(record, j)] += record->weight[j];
+    int best = record->first > 0 && record->nstate > 1 ? 1 : 0; /* what a pulse left in S0 does not decay */
+    for (int k = best; k < record->nstate; k++)
         if (sum[k] > sum[best])
             best = k;
-    return best;
+    return sum[best] > 0 ? best : 0;
 }
 
 /* The trajectories that started in the state and count: species 0 while they are in it. */
 static dia_status cohort_create(dia_occupation *c, const dia_record *record, int from, dia_discarded discarded,
                                 dia_error *error)
 {
-    const size_t T = (size_t)record->ntime;
-    dia_status status = dia_occupation_create(c, record->ntrajectory, record->ntime, 1, error);
+    const size_t whole = (size_t)record->ntime, first = (size_t)record->first, T = whole - first;
+    dia_status status = dia_occupation_create(c, record->ntrajectory, (int)T, 1, error);
     for (int j = 0; j < record->ntrajectory && status == DIA_OK; j++) {
         const double weight = dia_record_weight(record, j, discarded);
-        if (!(weight > 0) || record->start[j] != from)
+        if (!(weight > 0) || begins_in(record, j) != from || !dia_record_present(record, j, record->first, discarded))
             continue;
         for (size_t t = 0; t < T; t++)
             c->species[(size_t)c->n * T + t] =
-                (int8_t)(!dia_record_present(record, j, (int)t, discarded) ? DIA_OCCUPATION_ABSENT
-                         : record->active[(size_t)j * T + t] == from       ? 0
-                                                                           : DIA_OCCUPATION_NONE);
+                (int8_t)(!dia_record_present(record, j, (int)(first + t), discarded) ? DIA_OCCUPATION_ABSENT
+                         : record->active[(size_t)j * whole + first + t] == from     ? 0
+                                                                                     : DIA_OCCUPATION_NONE);
         c->weight[c->n++] = weight;
     }
     return status;
@@ -291,9 +298,11 @@ static dia_status check(const dia_lifetime *lifetime, const dia_record *record, 
         return dia_error_set(error, DIA_ERROR_INPUT, "%s: there is no state %d; the states are 0 to %d",
                              record->swarm->path, lifetime->from, record->nstate - 1);
     if (c != NULL && c->n == 0 && record->ncounted > 0)
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "%s: no trajectory that counts started in state %d; most started in %d",
-                             record->swarm->path, lifetime->from, likeliest_start(record));
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            record->first > 0 ? "%s: no trajectory that counts was in state %d at %g fs; most excited ones were in %d"
+                              : "%s: no trajectory that counts started in state %d at %g fs; most started in %d",
+            record->swarm->path, lifetime->from, record->time[record->first], likeliest_start(record));
     return DIA_OK;
 }
 
@@ -405,7 +414,13 @@ dia_status dia_lifetime_of_curve(dia_lifetime *lifetime, int ntime, const double
 dia_status dia_lifetime_create(dia_lifetime *lifetime, const dia_record *record, const dia_lifetime_options *options,
                                dia_error *error)
 {
-    *lifetime = (dia_lifetime){.ntime = record->ntime, .seed = options->seed, .beyond = NAN, .weight = NAN};
+    const int T = record->ntime - record->first;
+    *lifetime = (dia_lifetime){.ntime = T,
+                               .first = record->first,
+                               .since = record->time[record->first],
+                               .seed = options->seed,
+                               .beyond = NAN,
+                               .weight = NAN};
     lifetime->from = options->from < 0 ? likeliest_start(record) : options->from;
     for (int k = 0; k < DIA_DECAY_PARAMETERS; k++)
         lifetime->value[k] = lifetime->low[k] = lifetime->high[k] = NAN;
@@ -416,12 +431,18 @@ dia_status dia_lifetime_create(dia_lifetime *lifetime, const dia_record *record,
     if (status != DIA_OK)
         return status;
     status = check(lifetime, record, &c, options, error);
-    lifetime->survival = dia_allocate((size_t)record->ntime, sizeof(double));
-    lifetime->error = dia_allocate((size_t)record->ntime, sizeof(double));
-    if (status == DIA_OK && (lifetime->survival == NULL || lifetime->error == NULL))
-        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d samples", record->ntime);
+    lifetime->survival = dia_allocate((size_t)T, sizeof(double));
+    lifetime->error = dia_allocate((size_t)T, sizeof(double));
+    double *time = dia_allocate((size_t)T, sizeof *time);
+    if (status == DIA_OK && (lifetime->survival == NULL || lifetime->error == NULL || time == NULL))
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d samples", T);
+    for (int t = 0; status == DIA_OK && t < T; t++)
+        time[t] = record->time[record->first + t] - lifetime->since;
+    if (record->work != NULL && record->first == record->settled && T == 1)
+        snprintf(lifetime->refused, sizeof lifetime->refused, "light moves the populations until the end");
     if (status == DIA_OK)
-        status = analyse(lifetime, record->time, &c, options, error);
+        status = analyse(lifetime, time, &c, options, error);
+    free(time);
     dia_occupation_free(&c);
     if (status != DIA_OK)
         dia_lifetime_free(lifetime);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Lifetime of a state: of the trajectories that started in it, the share still (or again) in it, S(t), fitted by a
- * decay model (decay.h); errors and intervals from the trajectories (regression.h).
+ * decay model (decay.h); errors and intervals from the trajectories (regression.h). Where the record begins later (dia_record.first,
+ * after a pulse of light) it is of those that are in the state then, and time counts from there.
  *
  * Which shape: every one is fitted and compared by AICc (dia_regression_compare). The first of the table leads unless
  * its Akaike weight is below DIA_LIFETIME_REJECTED; then the shape of the largest weight does.
@@ -24,11 +25,12 @@ enum { DIA_LIFETIME_SHAPES = 8 };
 
 typedef struct dia_lifetime_options {
     const dia_decay_type *type; /* NULL: the one that the data support                                */
-    int from;                   /* state; -1: the one most of the weight started in                  */
-    int bootstrap;              /* resamplings, 0: no intervals, else at least the minimum           */
-    uint64_t seed;              /* of the resampling                                                 */
-    int threads;                /* 0: as many as there are; the result does not depend on it         */
-    dia_discarded discarded;    /* how trajectories that went wrong count; the shapes are compared
+    int from; /* state; -1: the one most of the weight started in; of a later beginning the excited one most of it is in then */
+    double since;            /* fs, which an input asks for (dia_record_begin); 0: none           */
+    int bootstrap;           /* resamplings, 0: no intervals, else at least the minimum           */
+    uint64_t seed;           /* of the resampling                                                 */
+    int threads;             /* 0: as many as there are; the result does not depend on it         */
+    dia_discarded discarded; /* how trajectories that went wrong count; the shapes are compared
                                    only where these are left out                                     */
 } dia_lifetime_options;
 
@@ -58,6 +60,8 @@ typedef struct dia_lifetime {
     double residual, beyond, weight; /* as of its shape; weight NaN: not compared                    */
     int bootstrap, bootstrap_failed; /* resamplings done; of them without a converged fit        */
     uint64_t seed;
+    int first;    /* sample of the record where it begins   */
+    double since; /* fs, the same                            */
     int ntime, nshape;
     dia_decay_shape shape[DIA_LIFETIME_SHAPES]; /* in the order of dia_decay_types                 */
     double *survival, *error;                   /* (ntime) S and its binomial error; owned                         */

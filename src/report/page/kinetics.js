@@ -37,8 +37,8 @@ function showDecay(swarm) {
   host.append(make("h3", {}, `Decay of S${life.state}`), ...(refused ? [refused] : []), make("figure", {}, box));
   const lines = [{ label: `S${life.state}`, colour: stateColour(life.state), width: 2.2, y: life.survival, error: swarm.alone ? null : life.survival_error.map((e) => (e === null ? null : 2 * e)), digits: 4, tags: ["data"] }];
   if (life.curve) lines.push({ label: "fit", colour: "var(--ink)", dash: [2, 4], width: 2, y: life.curve, tags: ["fit"] });
-  makePlot(box, swarm.time, lines, { title: `Decay of S${life.state}`, xLabel: "time / fs", yLabel: "share still there", range: [-0.02, 1.02], height: 240,
-    legend: lines.map((line) => ({ tag: line.tags[0], label: line.tags[0] === "data" ? `S${life.state}${swarm.alone ? "" : ", of those that started there"}` : "fit", colour: line.colour, look: line.dash ? "dotted" : "" })) });
+  makePlot(box, life.time_fs, lines, { title: `Decay of S${life.state}`, xLabel: "time / fs", yLabel: "share still there", range: [-0.02, 1.02], height: 240,
+    legend: lines.map((line) => ({ tag: line.tags[0], label: line.tags[0] === "data" ? `S${life.state}${swarm.alone ? "" : life.since_fs > 0 ? `, of those that were there at ${precise(life.since_fs, 4)} fs` : ", of those that started there"}` : "fit", colour: line.colour, look: line.dash ? "dotted" : "" })) });
   if (!life.refused) host.append(tableOfLifetime(life));
   if (life.note) host.append(make("p", { className: "muted" }, sentence(life.note)));
   if (a.decay_models && a.decay_models.length > 0) host.append(tableOfShapes(a.decay_models, life.refused ? "" : life.model, swarm.alone));

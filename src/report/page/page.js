@@ -40,7 +40,7 @@ const diabolo = { ready: false };
       .concat(kinds.map(([kind, label, , , look]) => ({ tag: kind, label, look, off: kind.endsWith("diabatic") && !onlyDiabatic && !swarm.alone })));
     if (swarm.alone && letters === "D") $("alone-words").textContent = "Exact populations of the diabatic states (dashed); the engine knows no adiabatic ones.";
     if (!swarm.alone && swarm.exact) $("exact-words").append(` Dots: exact dynamics of the same input (${swarm.exact.engine}${onlyDiabatic ? ", diabatic populations only" : ""}).`);
-    if (life && !life.refused && life.curve) {
+    if (life && !life.refused && life.curve && !(life.since_fs > 0)) {
       lines.push({ label: "fit", colour: "var(--ink)", dash: [2, 4], width: 2, y: life.curve, tags: ["fit"] });
       legend.push({ tag: "fit", label: "fit", look: "dotted" });
       words.push(`The dotted black line is the fit to S${life.state}: ${life.formula}.`);
