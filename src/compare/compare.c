@@ -93,6 +93,11 @@ static void print_pair(const dia_pairing *all, const dia_pair *pair, FILE *out)
     print_value(pair, stay, out);
     fprintf(out, "\n  %-16s%12.4f%12.4f", "accepted hops", pair->reference[hops], pair->value[hops]);
     print_value(pair, hops, out);
+    for (size_t k = hops + 1; k < pair->n; k++) {
+        fprintf(out, "\n  %-16s%12.4f%12.4f", k == dia_pair_work(pair) ? "work of light/eV" : " by light",
+                pair->reference[k], pair->value[k]);
+        print_value(pair, k, out);
+    }
     fprintf(out, "\n\n");
 }
 
@@ -157,6 +162,10 @@ static void put_pair(dia_json *json, const dia_pair *pair)
     dia_json_end(json);
     put_one(json, "first_state_fs", pair, dia_pair_stay(pair));
     put_one(json, "accepted_hops", pair, dia_pair_hops(pair));
+    if (pair->lit) {
+        put_one(json, "hops_by_light", pair, dia_pair_by_light(pair));
+        put_one(json, "work_of_light_ev", pair, dia_pair_work(pair));
+    }
     dia_json_end(json);
 }
 

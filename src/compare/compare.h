@@ -21,10 +21,12 @@ typedef struct dia_pair { /* a swarm against the reference; all arrays owned */
     int64_t left_out; /* that both have, but one or both do not count (dia_fate_counts)                           */
     int64_t alone;    /* that only one of the files has                                                           */
     int ntime, nstate, nchannel;
+    bool lit;     /* one or both had light */
     double *time; /* (ntime) fs, samples in common                                                                */
     char (*channel)[64]; /* (nchannel) outcomes of conditions, inside, dissociated; 0: no conditions              */
     /* Quantities, in this order: share in state k at time t (ntime, nstate); share of channel and final state, last any
-     * (nchannel, nstate + 1); time until the first state is left, fs; accepted hops a trajectory. */
+     * (nchannel, nstate + 1); time until the first state is left, fs; accepted hops a trajectory; with light those that it made, and its
+     * work until the last sample, eV. */
     size_t n;
     double *reference, *value;             /* (n) means of reference and swarm                 */
     double *difference;                    /* (n) mean of the differences, value - reference   */
@@ -38,11 +40,19 @@ static inline size_t dia_pair_outcome(const dia_pair *pair, int channel, int sta
 }
 static inline size_t dia_pair_stay(const dia_pair *pair)
 {
-    return pair->n - 2;
+    return pair->n - (pair->lit ? 4 : 2);
 }
 static inline size_t dia_pair_hops(const dia_pair *pair)
 {
-    return pair->n - 1;
+    return dia_pair_stay(pair) + 1;
+}
+static inline size_t dia_pair_by_light(const dia_pair *pair)
+{
+    return dia_pair_stay(pair) + 2;
+}
+static inline size_t dia_pair_work(const dia_pair *pair)
+{
+    return dia_pair_stay(pair) + 3;
 }
 
 /* DIA_ERROR_INPUT: they are no pair (other atoms, states, masses; a trajectory that starts elsewhere; no sample or no

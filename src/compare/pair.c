@@ -232,6 +232,8 @@ static void take_hops(const pairing *p, const dia_swarm *swarm, int64_t row, int
         if (x[dia_pair_hops(pair)] == 0.0)
             x[dia_pair_stay(pair)] = h->time[*hop];
         x[dia_pair_hops(pair)] += 1.0;
+        if (h->work != NULL && h->work[*hop] != 0.0)
+            x[dia_pair_by_light(pair)] += 1.0;
     }
 }
 
@@ -271,6 +273,7 @@ typedef struct reader { /* active states and amplitudes of one side, read in sla
     int64_t first, count, slab, hop;
     int8_t *states; /* (slab, T) */
     double *c;      /* (slab, T, n, 2); NULL: not needed */
+    double *work;   /* (slab, T) of light; NULL: none */
     double *x;      /* (n) */
 } reader;
 
@@ -284,6 +287,8 @@ static dia_status read_row(const pairing *p, int side, reader *r, int64_t row)
     dia_status status = dia_swarm_active(swarm, r->first, r->count, r->states, p->error);
     if (status == DIA_OK && r->c != NULL)
         status = dia_swarm_rows(swarm, "trajectories/amplitudes", r->first, r->count, r->c, p->error);
+    if (status == DIA_OK && r->work != NULL)
+        status = dia_swarm_rows(swarm, "trajectories/work", r->first, r->count, r->work, p->error);
     return status;
 }
 
@@ -298,7 +303,9 @@ static dia_status sum_up(pairing *p, const dia_control *control)
         r[s].c = p->rule[s].amplitudes ? dia_allocate((size_t)r[s].slab * width, sizeof *r[s].c) : NULL;
         r[s].states = dia_allocate((size_t)r[s].slab, (size_t)p->side[s]->T);
         r[s].x = dia_allocate(p->pair->n, sizeof *r[s].x);
-        if (d == NULL || r[s].states == NULL || r[s].x == NULL || (p->rule[s].amplitudes && r[s].c == NULL))
+        r[s].work = p->side[s]->lit ? dia_allocate((size_t)r[s].slab * (size_t)p->side[s]->T, sizeof *r[s].work) : NULL;
+        if (d == NULL || r[s].states == NULL || r[s].x == NULL || (p->rule[s].amplitudes && r[s].c == NULL) ||
+            (p->side[s]->lit && r[s].work == NULL))
             status = dia_error_set(p->error, DIA_ERROR_MEMORY, "no memory to compare swarms");
     }
     for (int64_t i = 0; i < p->rows && status == DIA_OK; i++) {
@@ -309,6 +316,8 @@ static dia_status sum_up(pairing *p, const dia_control *control)
             const int64_t at = (p->row[s][i] - r[s].first) * p->side[s]->T;
             take(p, s, p->row[s][i], r[s].states + at, r[s].c != NULL ? r[s].c + 2 * at * p->pair->nstate : NULL,
                  &r[s].hop, r[s].x);
+            if (r[s].work != NULL)
+                r[s].x[dia_pair_work(p->pair)] = r[s].work[at + (p->pair->ntime - 1) * p->apart[s]] / DIA_EV;
             dia_mean_add(&p->mean[s], p->side[0]->weight[p->row[0][i]], r[s].x);
         }
         for (size_t k = 0; status == DIA_OK && k < p->pair->n; k++)
@@ -322,6 +331,7 @@ static dia_status sum_up(pairing *p, const dia_control *control)
         free(r[s].states);
         free(r[s].c);
         free(r[s].x);
+        free(r[s].work);
     }
     free(d);
     return status;
@@ -331,7 +341,9 @@ static dia_status reserve(pairing *p)
 {
     dia_pair *pair = p->pair;
     pair->nstate = p->side[0]->nstate;
-    pair->n = (size_t)pair->ntime * (size_t)pair->nstate + (size_t)pair->nchannel * (size_t)(pair->nstate + 1) + 2;
+    pair->lit = p->side[0]->lit || p->side[1]->lit;
+    pair->n = (size_t)pair->ntime * (size_t)pair->nstate + (size_t)pair->nchannel * (size_t)(pair->nstate + 1) +
+              (pair->lit ? 4 : 2);
     double *all = dia_allocate(7 * pair->n, sizeof *all);
     dia_status status = all != NULL ? DIA_OK : dia_error_set(p->error, DIA_ERROR_MEMORY, "no memory to compare swarms");
     double **const parts[] = {&pair->reference, &pair->value,           &pair->difference, &pair->error,

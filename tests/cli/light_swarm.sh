@@ -154,6 +154,18 @@ for name in dark thin; do run 0 analyse $name.h5; done
 run 0 analyse dark.h5
 out_lacks 'light'
 
+run 0 compare dark.h5 one.h5
+out_has '^  work of light/eV +0\.0000 +[0-9.]+  \+'
+run 0 compare dark.h5 one.h5 --json
+"$python" - <<'END' || fail "compare"
+import h5py, json, numpy as np
+pair = json.load(open("out"))["pairs"][0]
+f = h5py.File("one.h5")
+assert pair["work_of_light_ev"]["reference"] == 0 and abs(pair["work_of_light_ev"]["value"] - f["trajectories/work"][:, -1].mean() * 27.211386245988) < 1e-9
+assert pair["hops_by_light"]["reference"] == 0 and abs(pair["hops_by_light"]["value"] - (f["hops/work"][:] != 0).sum() / 75) < 1e-12
+assert abs(pair["accepted_hops"]["value"] - f["hops/accepted"][:].sum() / 75) < 1e-12
+END
+
 # A molecule: formats of others.
 (cat "$source/examples/photochem/02_so2_vibronic/so2_lvc.yaml" && echo "dipoles: [{states: [0, 1], vector: [0.4, 0.4, 0.4]}]") >so2_lvc.yaml
 sed "s/trajectories: [0-9]*/trajectories: 6/; s/state: 2/state: 0/" "$source/examples/photochem/02_so2_vibronic/so2.yaml" >so2.yaml
