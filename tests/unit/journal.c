@@ -240,7 +240,7 @@ static void names_an_old_version(void **state)
     dia_error error = {0};
     dia_journal *journal = NULL;
     assert_int_equal(open_as(&journal, identity, false, &error), DIA_ERROR_FILE);
-    assert_non_null(strstr(error.text, "version 2, this program reads version 5"));
+    assert_non_null(strstr(error.text, "version 2, this program reads version 6"));
     assert_non_null(strstr(error.text, "--fresh"));
     journal = opened(identity, true);
     assert_false(dia_journal_resumed(journal));
