@@ -122,9 +122,10 @@ static double *between(const dia_mlp *mlp, double *scratch, int l)
     return scratch + (size_t)(l % 2) * (size_t)mlp->widest * L;
 }
 
-void dia_mlp_forward(const dia_mlp *mlp, const double *x, double *memory, double *scratch, double *y)
+/* Layers l, l + 1, ... from their input x. */
+static void upwards(const dia_mlp *mlp, int l, const double *x, double *memory, double *scratch, double *y)
 {
-    for (int l = 0; l < mlp->nlayer; l++) {
+    for (; l < mlp->nlayer; l++) {
         double *h = l == mlp->nlayer - 1 ? y : between(mlp, scratch, l);
         if (active(mlp, l))
             mlp->kernel->layer(mlp->activation, mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], x, h,
@@ -136,28 +137,10 @@ void dia_mlp_forward(const dia_mlp *mlp, const double *x, double *memory, double
     }
 }
 
-void dia_mlp_reverse(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *xbar)
+static void tangent_upwards(const dia_mlp *mlp, int l, const double *xdot, const double *memory, double *scratch,
+                            double *ydot)
 {
-    const double *zbar = ybar;
-    memory += dia_mlp_memory(mlp);
-    if (mlp->activated) {
-        double *top = between(mlp, scratch, mlp->nlayer);
-        memory -= dia_panel_padded(mlp->width[mlp->nlayer]) * L;
-        mlp->kernel->multiply(mlp->width[mlp->nlayer] * L, memory, ybar, top);
-        zbar = top;
-    }
-    for (int l = mlp->nlayer - 1; l > 0; l--) {
-        double *below = between(mlp, scratch, l);
-        memory -= dia_panel_padded(mlp->width[l]) * L;
-        mlp->kernel->chain(mlp->width[l], mlp->width[l + 1], mlp->transposed[l], zbar, memory, below);
-        zbar = below;
-    }
-    mlp->kernel->affine(mlp->width[0], mlp->width[1], mlp->transposed[0], NULL, zbar, xbar);
-}
-
-void dia_mlp_tangent(const dia_mlp *mlp, const double *memory, const double *xdot, double *scratch, double *ydot)
-{
-    for (int l = 0; l < mlp->nlayer; l++) {
+    for (; l < mlp->nlayer; l++) {
         double *hdot = l == mlp->nlayer - 1 ? ydot : between(mlp, scratch, l);
         if (active(mlp, l))
             mlp->kernel->chain(mlp->width[l + 1], mlp->width[l], mlp->packed[l], xdot, memory, hdot);
@@ -166,4 +149,65 @@ void dia_mlp_tangent(const dia_mlp *mlp, const double *memory, const double *xdo
         memory += dia_panel_padded(mlp->width[l + 1]) * L;
         xdot = hdot;
     }
+}
+
+void dia_mlp_forward(const dia_mlp *mlp, const double *x, double *memory, double *scratch, double *y)
+{
+    upwards(mlp, 0, x, memory, scratch, y);
+}
+
+void dia_mlp_tangent(const dia_mlp *mlp, const double *memory, const double *xdot, double *scratch, double *ydot)
+{
+    tangent_upwards(mlp, 0, xdot, memory, scratch, ydot);
+}
+
+void dia_mlp_forward_from(const dia_mlp *mlp, const double *z, double *memory, double *scratch, double *y)
+{
+    const int n = dia_panel_padded(mlp->width[1]) * L;
+    double *h = mlp->nlayer == 1 ? y : between(mlp, scratch, 0);
+    if (active(mlp, 0))
+        mlp->kernel->activate(mlp->activation, n, z, h, memory);
+    else
+        memcpy(h, z, sizeof *h * (size_t)n);
+    upwards(mlp, 1, h, memory + n, scratch, y);
+}
+
+void dia_mlp_tangent_from(const dia_mlp *mlp, const double *memory, const double *zdot, double *scratch, double *ydot)
+{
+    const int n = dia_panel_padded(mlp->width[1]) * L;
+    double *hdot = mlp->nlayer == 1 ? ydot : between(mlp, scratch, 0);
+    if (active(mlp, 0))
+        mlp->kernel->multiply(n, memory, zdot, hdot);
+    else
+        memcpy(hdot, zdot, sizeof *hdot * (size_t)n);
+    tangent_upwards(mlp, 1, hdot, memory + n, scratch, ydot);
+}
+
+void dia_mlp_reverse_to(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *zbar)
+{
+    const double *above = ybar;
+    memory += dia_mlp_memory(mlp);
+    for (int l = mlp->nlayer; l > 0; l--) {
+        double *below = l == 1 ? zbar : between(mlp, scratch, l);
+        if (l < mlp->nlayer || mlp->activated)
+            memory -= dia_panel_padded(mlp->width[l]) * L;
+        if (l < mlp->nlayer)
+            mlp->kernel->chain(mlp->width[l], mlp->width[l + 1], mlp->transposed[l], above, memory, below);
+        else if (mlp->activated)
+            mlp->kernel->multiply(mlp->width[l] * L, memory, ybar, below);
+        else if (l == 1)
+            memcpy(zbar, ybar, sizeof *zbar * (size_t)mlp->width[1] * L);
+        else
+            continue; /* above stays ybar */
+        above = below;
+    }
+}
+
+void dia_mlp_reverse(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *xbar)
+{
+    const bool linear = mlp->nlayer == 1 && !mlp->activated;
+    double *zbar = between(mlp, scratch, 1);
+    if (!linear)
+        dia_mlp_reverse_to(mlp, memory, ybar, scratch, zbar);
+    mlp->kernel->affine(mlp->width[0], mlp->width[1], mlp->transposed[0], NULL, linear ? ybar : zbar, xbar);
 }

@@ -45,11 +45,15 @@ void dia_mlp_draw(dia_mlp *mlp, int layer, double weight, double bias, uint64_t 
 
 /* Doubles that forward stores for one panel: s'(z_l) of the activated layers. */
 size_t dia_mlp_memory(const dia_mlp *mlp);
-/* Doubles of scratch of the three calls below. */
+/* Doubles of scratch of the calls below. */
 size_t dia_mlp_scratch(const dia_mlp *mlp);
 void dia_mlp_forward(const dia_mlp *mlp, const double *x, double *memory, double *scratch, double *y);
 void dia_mlp_reverse(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *xbar);
 void dia_mlp_tangent(const dia_mlp *mlp, const double *memory, const double *xdot, double *scratch, double *ydot);
+/* The same behind W_1: from z_1 or its tangent, to the adjoint of z_1 (panels of width[1]). */
+void dia_mlp_forward_from(const dia_mlp *mlp, const double *z, double *memory, double *scratch, double *y);
+void dia_mlp_reverse_to(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *zbar);
+void dia_mlp_tangent_from(const dia_mlp *mlp, const double *memory, const double *zdot, double *scratch, double *ydot);
 
 /* Where a parameter gradient goes: summed over the lanes, or each lane to a row of its own. */
 typedef struct dia_sink {

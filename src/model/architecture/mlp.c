@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "model/architecture.h"
+#include "model/image_layer.h"
 
 #define L DIA_PANEL_LANES
 
@@ -15,6 +16,7 @@ typedef struct body {
     int activation;
     const dia_images *images;
     dia_mlp mlp;
+    dia_image_layer first; /* of it */
     double *theta;
 } body;
 
@@ -34,6 +36,14 @@ static size_t padded(int rows)
     return (size_t)dia_panel_padded(rows) * L;
 }
 
+static void free_(void *self)
+{
+    body *b = self;
+    dia_image_layer_free(&b->first);
+    dia_mlp_free(&b->mlp);
+    free(b->theta);
+}
+
 static dia_status init(void *self, const dia_images *images, dia_error *error)
 {
     body *b = self;
@@ -50,17 +60,11 @@ static dia_status init(void *self, const dia_images *images, dia_error *error)
     if (status != DIA_OK)
         return status;
     b->theta = b->mlp.theta = dia_allocate((size_t)b->mlp.ntheta, sizeof *b->theta);
-    if (b->theta != NULL)
-        return DIA_OK;
-    dia_mlp_free(&b->mlp);
-    return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
-}
-
-static void free_(void *self)
-{
-    body *b = self;
-    dia_mlp_free(&b->mlp);
-    free(b->theta);
+    status = b->theta != NULL ? dia_image_layer_init(&b->first, images, &b->mlp, error)
+                              : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+    if (status != DIA_OK)
+        free_(self);
+    return status;
 }
 
 static double *theta(void *self, int *ntheta)
@@ -72,7 +76,9 @@ static double *theta(void *self, int *ntheta)
 
 static void refresh(void *self)
 {
-    dia_mlp_refresh(&((body *)self)->mlp);
+    body *b = self;
+    dia_mlp_refresh(&b->mlp);
+    dia_image_layer_refresh(&b->first);
 }
 
 /* Glorot normal weights (variance 2/(fan in + fan out); Glorot, Bengio, AISTATS 2010), zero biases. */
@@ -81,7 +87,7 @@ static void randomise(void *self, uint64_t seed, uint64_t member)
     dia_mlp *mlp = &((body *)self)->mlp;
     for (int l = 0; l < mlp->nlayer; l++)
         dia_mlp_draw(mlp, l, sqrt(2.0 / (mlp->width[l] + mlp->width[l + 1])), 0.0, seed, member, (uint64_t)l);
-    dia_mlp_refresh(mlp);
+    refresh(self);
 }
 
 static int blocks(const void *self, dia_matrix_block list[DIA_ARCHITECTURE_BLOCKS])
@@ -95,10 +101,25 @@ static size_t memory_(const void *self)
     return (size_t)b->images->nimage * dia_mlp_memory(&b->mlp);
 }
 
+/* Scratch: of the perceptron, of its first layer, z of all images, elements. */
 static size_t scratch_(const void *self)
 {
     const body *b = self;
-    return dia_mlp_scratch(&b->mlp) + padded(b->images->nfeature) + padded(b->images->npacked);
+    return dia_mlp_scratch(&b->mlp) + dia_image_layer_scratch(&b->first) + dia_image_layer_size(&b->first) +
+           padded(b->images->npacked);
+}
+
+typedef struct room { /* its pieces */
+    double *mlp, *first, *z, *y;
+} room;
+
+static room cut(const body *b, double *scratch)
+{
+    room r = {.mlp = scratch};
+    r.first = r.mlp + dia_mlp_scratch(&b->mlp);
+    r.z = r.first + dia_image_layer_scratch(&b->first);
+    r.y = r.z + dia_image_layer_size(&b->first);
+    return r;
 }
 
 static void average(const dia_images *images, double *y)
@@ -110,12 +131,13 @@ static void average(const dia_images *images, double *y)
 static void forward(const void *self, const double *u, double *memory, double *scratch, double *y)
 {
     const body *b = self;
-    double *image = scratch + dia_mlp_scratch(&b->mlp), *one = image + padded(b->images->nfeature);
+    const room r = cut(b, scratch);
     memset(y, 0, sizeof *y * (size_t)b->images->npacked * L);
+    dia_image_layer_forward(&b->first, u, false, r.first, r.z);
     for (int g = 0; g < b->images->nimage; g++) {
-        dia_images_take(b->images, g, u, image);
-        dia_mlp_forward(&b->mlp, image, memory + (size_t)g * dia_mlp_memory(&b->mlp), scratch, one);
-        dia_images_bring(b->images, g, one, y);
+        dia_mlp_forward_from(&b->mlp, dia_image_layer_of(&b->first, r.z, g),
+                             memory + (size_t)g * dia_mlp_memory(&b->mlp), r.mlp, r.y);
+        dia_images_bring(b->images, g, r.y, y);
     }
     average(b->images, y);
 }
@@ -123,24 +145,25 @@ static void forward(const void *self, const double *u, double *memory, double *s
 static void reverse(const void *self, const double *memory, const double *ybar, double *scratch, double *ubar)
 {
     const body *b = self;
-    double *image = scratch + dia_mlp_scratch(&b->mlp), *one = image + padded(b->images->nfeature);
-    memset(ubar, 0, sizeof *ubar * (size_t)b->images->nfeature * L);
+    const room r = cut(b, scratch);
     for (int g = 0; g < b->images->nimage; g++) {
-        dia_images_turn(b->images, g, 1.0 / b->images->nimage, ybar, one);
-        dia_mlp_reverse(&b->mlp, memory + (size_t)g * dia_mlp_memory(&b->mlp), one, scratch, image);
-        dia_images_give(b->images, g, image, ubar);
+        dia_images_turn(b->images, g, 1.0 / b->images->nimage, ybar, r.y);
+        dia_mlp_reverse_to(&b->mlp, memory + (size_t)g * dia_mlp_memory(&b->mlp), r.y, r.mlp,
+                           dia_image_layer_of(&b->first, r.z, g));
     }
+    dia_image_layer_reverse(&b->first, r.z, r.first, ubar);
 }
 
 static void tangent(const void *self, const double *memory, const double *udot, double *scratch, double *ydot)
 {
     const body *b = self;
-    double *image = scratch + dia_mlp_scratch(&b->mlp), *one = image + padded(b->images->nfeature);
+    const room r = cut(b, scratch);
     memset(ydot, 0, sizeof *ydot * (size_t)b->images->npacked * L);
+    dia_image_layer_forward(&b->first, udot, true, r.first, r.z);
     for (int g = 0; g < b->images->nimage; g++) {
-        dia_images_take(b->images, g, udot, image);
-        dia_mlp_tangent(&b->mlp, memory + (size_t)g * dia_mlp_memory(&b->mlp), image, scratch, one);
-        dia_images_bring(b->images, g, one, ydot);
+        dia_mlp_tangent_from(&b->mlp, memory + (size_t)g * dia_mlp_memory(&b->mlp),
+                             dia_image_layer_of(&b->first, r.z, g), r.mlp, r.y);
+        dia_images_bring(b->images, g, r.y, ydot);
     }
     average(b->images, ydot);
 }

@@ -16,7 +16,9 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "math/lanes.h"
 #include "model/architecture.h"
+#include "model/image_layer.h"
 
 #define L DIA_PANEL_LANES
 
@@ -28,9 +30,10 @@ typedef struct body {
     int *element; /* (nelement) which, packed                                                    owned */
     int *set;     /* (nelement) that has one set of coefficients, 0 .. nset-1                    owned */
     int nset;
-    double *invariant;   /* (npacked, n) P of the diagonal elements; NULL: the identity                 owned */
-    dia_mlp image, head; /* features -> invariants, covariants; invariants -> (n + nset covariants) numbers   */
-    double *theta;       /* image, head                                                                       */
+    double *invariant;     /* (npacked, n) P of the diagonal elements; NULL: the identity                 owned */
+    dia_mlp image, head;   /* features -> invariants, covariants; invariants -> (n + nset covariants) numbers   */
+    dia_image_layer first; /* of `image` */
+    double *theta;         /* image, head                                                                       */
 } body;
 
 typedef struct panels { /* between image layers and trunk; rows of the outputs of `image`: p, then v */
@@ -89,6 +92,7 @@ static dia_status make(dia_mlp *mlp, const char *key, int first, const dia_list 
 static void free_(void *self)
 {
     body *b = self;
+    dia_image_layer_free(&b->first);
     dia_mlp_free(&b->image);
     dia_mlp_free(&b->head);
     free(b->theta);
@@ -174,6 +178,8 @@ static dia_status init(void *self, const dia_images *images, dia_error *error)
         status = make(&b->image, "image_layers", images->nfeature, &b->image_layers, pooled_rows(b), true,
                       b->activation, error);
     if (status == DIA_OK)
+        status = dia_image_layer_init(&b->first, images, &b->image, error);
+    if (status == DIA_OK)
         status = make(&b->head, "trunk", b->invariants, &b->trunk, head_rows(b), false, b->activation, error);
     if (status == DIA_OK) {
         b->theta = dia_allocate((size_t)b->image.ntheta + (size_t)b->head.ntheta, sizeof *b->theta);
@@ -200,6 +206,7 @@ static void refresh(void *self)
 {
     body *b = self;
     dia_mlp_refresh(&b->image);
+    dia_image_layer_refresh(&b->first);
     dia_mlp_refresh(&b->head);
 }
 
@@ -321,7 +328,8 @@ static void zero(const body *b, double *pv, double *out)
 
 /* ---- forward, reverse, tangent --------------------------------------------------------------- */
 
-/* memory: of each image, of the head, then pv, out. scratch: of the perceptrons, image, its outputs, a second pv, out. */
+/* memory: of each image, of the head, then pv, out. scratch: of the perceptrons, of the first layer, z of all
+ * images, outputs of an image, a second pv, out. */
 
 static size_t image_memory(const body *b)
 {
@@ -349,19 +357,21 @@ static size_t mlp_scratch(const body *b)
 static size_t scratch_(const void *self)
 {
     const body *b = self;
-    return mlp_scratch(b) + padded(b->images->nfeature) + 2 * padded(pooled_rows(b)) + padded(head_rows(b));
+    return mlp_scratch(b) + dia_image_layer_scratch(&b->first) + dia_image_layer_size(&b->first) +
+           2 * padded(pooled_rows(b)) + padded(head_rows(b));
 }
 
 typedef struct room { /* pieces of scratch */
-    double *mlp, *image, *a;
+    double *mlp, *first, *z, *a;
     panels other;
 } room;
 
 static room cut(const body *b, double *scratch)
 {
     room r = {.mlp = scratch};
-    r.image = scratch + mlp_scratch(b);
-    r.a = r.image + padded(b->images->nfeature);
+    r.first = scratch + mlp_scratch(b);
+    r.z = r.first + dia_image_layer_scratch(&b->first);
+    r.a = r.z + dia_image_layer_size(&b->first);
     r.other.pv = r.a + padded(pooled_rows(b));
     r.other.out = r.other.pv + padded(pooled_rows(b));
     return r;
@@ -373,9 +383,10 @@ static void forward(const void *self, const double *u, double *memory, double *s
     const room r = cut(b, scratch);
     const panels p = remembered(b, memory);
     zero(b, p.pv, p.out);
+    dia_image_layer_forward(&b->first, u, false, r.first, r.z);
     for (int g = 0; g < b->images->nimage; g++) {
-        dia_images_take(b->images, g, u, r.image);
-        dia_mlp_forward(&b->image, r.image, memory + (size_t)g * dia_mlp_memory(&b->image), r.mlp, r.a);
+        dia_mlp_forward_from(&b->image, dia_image_layer_of(&b->first, r.z, g),
+                             memory + (size_t)g * dia_mlp_memory(&b->image), r.mlp, r.a);
         pool(b, g, r.a, p.pv);
     }
     dia_mlp_forward(&b->head, p.pv, memory + image_memory(b), r.mlp, p.out);
@@ -392,12 +403,12 @@ static void reverse(const void *self, const double *memory, const double *ybar, 
     multiply_back(b, ybar, p.out, p.pv, true, r.other.out, r.other.pv);
     dia_mlp_reverse(&b->head, memory + image_memory(b), r.other.out, r.mlp, r.a); /* adjoint of the invariants */
     memcpy(r.other.pv, r.a, sizeof(double) * (size_t)b->invariants * L);
-    memset(ubar, 0, sizeof *ubar * (size_t)b->images->nfeature * L);
     for (int g = 0; g < b->images->nimage; g++) {
         unpool(b, g, r.other.pv, r.a);
-        dia_mlp_reverse(&b->image, memory + (size_t)g * dia_mlp_memory(&b->image), r.a, r.mlp, r.image);
-        dia_images_give(b->images, g, r.image, ubar);
+        dia_mlp_reverse_to(&b->image, memory + (size_t)g * dia_mlp_memory(&b->image), r.a, r.mlp,
+                           dia_image_layer_of(&b->first, r.z, g));
     }
+    dia_image_layer_reverse(&b->first, r.z, r.first, ubar);
 }
 
 static void tangent(const void *self, const double *memory, const double *udot, double *scratch, double *ydot)
@@ -406,9 +417,10 @@ static void tangent(const void *self, const double *memory, const double *udot, 
     const room r = cut(b, scratch);
     const panels p = remembered(b, memory);
     zero(b, r.other.pv, r.other.out);
+    dia_image_layer_forward(&b->first, udot, true, r.first, r.z);
     for (int g = 0; g < b->images->nimage; g++) {
-        dia_images_take(b->images, g, udot, r.image);
-        dia_mlp_tangent(&b->image, memory + (size_t)g * dia_mlp_memory(&b->image), r.image, r.mlp, r.a);
+        dia_mlp_tangent_from(&b->image, memory + (size_t)g * dia_mlp_memory(&b->image),
+                             dia_image_layer_of(&b->first, r.z, g), r.mlp, r.a);
         pool(b, g, r.a, r.other.pv);
     }
     dia_mlp_tangent(&b->head, memory + image_memory(b), r.other.pv, r.mlp, r.other.out);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The first layer of a perceptron for all images of a geometry, z_g = b + W P_g u, for little more than one product with W.
+ *
+ * Image operations that commute and are their own inverse (a group of 2^k elements m, as large as is found in the group of images) are
+ * made diagonal by sums and differences of features, t = T u: each t_c keeps its value or changes its sign under each of the k generators; its
+ * class c, a bit for each, says which. Then W T^-1 t falls into one part s_c for each class, and
+ *
+ *   z_m = b + sum_c (-1)^(bits of m and c) s_c,
+ *
+ * a Walsh-Hadamard transform. The rest of the group are cosets: the same once more for each. Behind the activation images
+ * have nothing in common that is exact. (Fast transforms on groups: Diaconis, Rockmore, J. Am. Math. Soc. 3, 297 (1990).) */
+#ifndef DIA_MODEL_IMAGE_LAYER_H
+#define DIA_MODEL_IMAGE_LAYER_H
+
+#include "model/images.h"
+#include "model/mlp.h"
+
+enum { DIA_IMAGE_LAYER_ORDER = 16 }; /* elements m at most */
+
+typedef struct dia_butterfly { /* (i, j) to (i + sign j, i - sign j) */
+    int i, j;
+    double sign;
+} dia_butterfly;
+
+typedef struct dia_image_layer {
+    const dia_images *images; /* borrowed, as is */
+    const dia_mlp *mlp;       /* whose first layer it is */
+    int order, ncoset; /* order * ncoset images                                                                 */
+    int *element;      /* (ncoset, order): the image P_m P_r, r the element that stands for a coset        owned */
+    int nbutterfly;
+    dia_butterfly *butterfly; /* T, one after the other                                                  owned */
+    int *class, *place; /* (nfeature) c of t_k, and its row among all, each class padded to whole panels    owned */
+    int count[DIA_IMAGE_LAYER_ORDER]; /* of each class                                                            */
+    int before[DIA_IMAGE_LAYER_ORDER + 1],
+        first[DIA_IMAGE_LAYER_ORDER + 1]; /* what the lower classes have; with padding */
+    double *adapted; /* W T^-1, a matrix for each class, and one row more                                      owned */
+    double *packed[DIA_IMAGE_LAYER_ORDER],
+        *transposed[DIA_IMAGE_LAYER_ORDER]; /* of them; NULL: an empty class    owned */
+} dia_image_layer;
+
+DIA_MUST_USE dia_status dia_image_layer_init(dia_image_layer *layer, const dia_images *images, const dia_mlp *mlp,
+                                             dia_error *error);
+void dia_image_layer_free(dia_image_layer *layer);
+void dia_image_layer_refresh(dia_image_layer *layer); /* after theta was changed */
+
+/* Doubles of scratch, and of z: for each image one panel of the padded units. */
+size_t dia_image_layer_scratch(const dia_image_layer *layer);
+size_t dia_image_layer_size(const dia_image_layer *layer);
+/* Where image g is in z. */
+static inline double *dia_image_layer_of(const dia_image_layer *layer, double *z, int g)
+{
+    return z + (size_t)g * (size_t)dia_panel_padded(layer->mlp->width[1]) * DIA_PANEL_LANES;
+}
+/* u (nfeature, L) -> z of all images; a tangent of u -> that of z, without b. */
+void dia_image_layer_forward(const dia_image_layer *layer, const double *u, bool tangent, double *scratch, double *z);
+/* Adjoints of z of all images -> that of u (nfeature, L), overwritten. */
+void dia_image_layer_reverse(const dia_image_layer *layer, const double *zbar, double *scratch, double *ubar);
+
+#endif
