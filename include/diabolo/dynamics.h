@@ -97,7 +97,7 @@ typedef struct dia_hop_event { /* one attempted hop */
     double time;
     int from, to;
     bool accepted;
-    double gap;                           /* E_to - E_from, hartree; 0 where two states exchanged within a step     */
+    double gap;                           /* E_to - E_from, hartree; 0: states exchanged within a step, or a pointer */
     double kinetic_before, kinetic_after; /* hartree                                                                */
     double work;                          /* hartree: what light paid of the gap: all of it, or nothing             */
     const double *position;               /* (ncart) bohr, borrowed during the call                                 */

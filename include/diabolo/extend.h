@@ -255,7 +255,13 @@ typedef struct dia_step_view {
     dia_status (*contract)(const struct dia_step_view *view, int n, const int *row, const double *W, double *gradients);
     double *W, *answers; /* (B, npacked), (B, larger of ncart and npacked) room for such a request, free to use within
                                 one call; `direction` has `answers` alone                                             */
-    const int *origin;   /* (B, nstate) origin[k]: the state at t, by energy, that state k at t+dt continues      */
+    /* Couplings <k|dH/dR|active> at t+dt of all flying trajectories as they turn the momentum at hops: real directions, in a molecule
+     * without its translation and rotation. *h (nflying, ncart), up to the next call, for `decay` alone. */
+    dia_status (*couplings)(const struct dia_step_view *view, int k, const double **h);
+    /* Takes translation and rotation of a molecule out of a covector h (ncart) of trajectory b, in the metric of the kinetic energy; of
+     * other systems nothing. */
+    void (*vibration)(const struct dia_step_view *view, int b, double *h);
+    const int *origin; /* (B, nstate) origin[k]: the state at t, by energy, that state k at t+dt continues      */
     double *work; /* nstate (11 nstate + 3) doubles and dia_frame_work(nstate) more, free to use within one call      */
     struct dia_block *block; /* private */
     int stream;              /* private */
@@ -272,7 +278,7 @@ typedef struct dia_step_view {
  *   SHXF     a decoherence type: auxiliary positions, momenta and phases of each state in memory; the quantum momentum acts on c
  *            in `decohere`; trajectories end or begin in `after`. Ha, Lee, Min, JPCL 9, 1097 (2018). */
 
-typedef struct dia_hop_type { /* a hopping method proposes hops; it does not move nuclei */
+typedef struct dia_hop_type { /* a hopping method proposes hops; only `decay` moves nuclei */
     uint32_t version;         /* DIA_EXTEND_VERSION                                      */
     const char *name, *summary, *reference;
     const dia_option *options;
@@ -308,6 +314,10 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; it does not mov
      * for n states, and this gives s (1: Ehrenfest). Momenta and amplitudes then move together, and the active state has no
      * force. NULL: the force is that of the active state. */
     double (*mean_field)(const void *self, int nstate);
+    /* A mean field whose electrons decohere: at the end of a step, or piece, after `propose`, it changes the amplitudes c_after, of
+     * norm 1, and the velocities V (B, ncart) together, so that the energy of each trajectory is the same. The active state is the
+     * pointer state: it changes by `propose` without a change of momenta. NULL: nothing. */
+    dia_status (*decay)(const void *self, const dia_step_view *view, double *memory, double *V);
     bool reflects; /* a frustrated hop always reverses the motion along the direction: that is part of the method */
     /* The populations of the method are those of its amplitudes, 1/n + scale (|c_k|^2 - 1/n) in any basis, n states, and this
      * gives the scale. NULL: those of active states; populations of amplitudes that are kept beside them have scale 1. */

@@ -128,6 +128,17 @@ static dia_status contract(const dia_step_view *view, int n, const int *row, con
     return dia_block_contract(view->block, n, row, W, gradients);
 }
 
+static dia_status couplings(const dia_step_view *view, int k, const double **h)
+{
+    *h = view->block->scratch->coupling;
+    return dia_block_couplings(view->block, k);
+}
+
+static void vibration(const dia_step_view *view, int b, double *h)
+{
+    dia_block_vibration(view->block, b, h);
+}
+
 /* Steps are counted from 1 here: 0 is the start. */
 static double random_number(const dia_step_view *view, int b, int i)
 {
@@ -165,6 +176,8 @@ static void make_view(dia_block *s)
         .uniform = w->uniform,
         .random = random_number,
         .contract = contract,
+        .couplings = couplings,
+        .vibration = vibration,
         .W = w->W,
         .answers = w->answer,
         .origin = w->origin,

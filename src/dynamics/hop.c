@@ -106,6 +106,26 @@ static void leave_out_rigid_motions(dia_block *s, int b, double *h)
     dia_momentum_project(s->ncart, s->mass, count, T, h);
 }
 
+void dia_block_vibration(dia_block *s, int b, double *h)
+{
+    const dia_molecule *molecule = dia_model_molecule(s->model);
+    if (molecule->dimension == 3 && molecule->natom > 1)
+        leave_out_rigid_motions(s, b, h);
+}
+
+dia_status dia_block_couplings(dia_block *s, int k)
+{
+    struct dia_block_scratch *w = s->scratch;
+    for (int q = 0; q < w->nflying; q++) {
+        w->hopper[q] = w->flying[q];
+        w->target[w->flying[q]] = k;
+    }
+    const dia_status status = pair_vectors(s, w->nflying, false, w->coupling);
+    for (int q = 0; q < w->nflying && status == DIA_OK; q++)
+        dia_block_vibration(s, w->flying[q], w->coupling + (size_t)q * (size_t)s->ncart);
+    return status;
+}
+
 /* Directions along which the momenta of the hoppers may change: coupling (n, ncart). */
 static dia_status directions(dia_block *s, int n)
 {
@@ -228,6 +248,27 @@ static void attempt(dia_block *s, int q)
         s->on_hop(s->on_hop_context, &event);
 }
 
+/* Of a mean field the active state is a pointer: nothing is paid for another one. */
+static void point(dia_block *s, int b)
+{
+    const size_t row = (size_t)b * (size_t)s->ncart;
+    const dia_hop_event event = {
+        .trajectory = s->trajectory[b],
+        .time = s->scratch->view.time,
+        .from = s->active[b],
+        .to = s->scratch->target[b],
+        .accepted = true,
+        .kinetic_before = s->kinetic[b],
+        .kinetic_after = s->kinetic[b],
+        .position = s->R + row,
+        .velocity = s->V + row,
+    };
+    s->active[b] = event.to;
+    tell_methods(s, b, event.from, event.to, true);
+    if (s->on_hop != NULL)
+        s->on_hop(s->on_hop_context, &event);
+}
+
 dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molecule, int nstate, dia_error *error)
 {
     if (nstate < 64 && dynamics->states >> nstate != 0)
@@ -252,7 +293,10 @@ dia_status dia_block_hop(dia_block *s)
     for (int q = 0; q < w->nflying; q++)
         if (w->target[w->flying[q]] != s->active[w->flying[q]])
             w->hopper[n++] = w->flying[q];
-    if (n == 0)
+    if (s->dynamics->hop->mean_field != NULL)
+        for (int q = 0; q < n; q++)
+            point(s, w->hopper[q]);
+    if (n == 0 || s->dynamics->hop->mean_field != NULL)
         return DIA_OK;
     if ((status = directions(s, n)) != DIA_OK || (status = target_gradients(s, n)) != DIA_OK)
         return status;

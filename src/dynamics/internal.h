@@ -130,6 +130,7 @@ static inline bool dia_moves_together(const dia_block *s)
 dia_status dia_mean_field_fly(dia_block *s, double dt); /* positions, velocities, amplitudes, frames from t to t+dt */
 dia_status dia_mean_field_forces(dia_block *s);         /* of c_after -> G                                          */
 double dia_mean_field_potential(const dia_block *s, int b);
+dia_status dia_mean_field_decay(dia_block *s); /* what the method does at the end of a step */
 
 /* crossing.c: crossings of the active state inside a step */
 enum { DIA_HALVINGS = 12 }; /* of a step at most */
@@ -146,6 +147,9 @@ void dia_crossing_tell(dia_block *s, int b);  /* on_hop, if the states of row b 
 
 /* hop.c: propose hops, adjust momenta, use the new force. */
 dia_status dia_block_hop(dia_block *s);
+/* Of the view: couplings of the active states with k, directions -> scratch `coupling`; a covector without rigid motions. */
+dia_status dia_block_couplings(dia_block *s, int k);
+void dia_block_vibration(dia_block *s, int b, double *h);
 /* May this adiabatic state be active? */
 static inline bool dia_state_permitted(const dia_dynamics *dynamics, int state)
 {

@@ -143,3 +143,14 @@ double dia_mean_field_potential(const dia_block *s, int b)
     weight(s, b, s->scratch->W);
     return dia_weight_product(&s->frame, s->scratch->W, s->frame.H + (size_t)b * (size_t)s->npacked);
 }
+
+dia_status dia_mean_field_decay(dia_block *s)
+{
+    const dia_hop_type *hop = s->dynamics->hop;
+    if (hop->decay == NULL || s->scratch->nflying == 0)
+        return DIA_OK;
+    const dia_status status =
+        hop->decay(s->dynamics->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), s->scratch->rows[ROW_HOP].now, s->V);
+    dia_block_energies(s);
+    return status;
+}

@@ -44,6 +44,28 @@ void dia_method_follow(const dia_step_view *view, int b, size_t width, double *r
     }
 }
 
+int dia_fewest_switches(bool net_flux, int n, int active, const double *T, const double *before, const double *after,
+                        double uniform)
+{
+    const double here = dia_population(before + 2 * active);
+    if (!(here > 0.0))
+        return active; /* no population to lose */
+    const double loss = here - dia_population(after + 2 * active);
+    const double left = here - dia_flow(n, T, before, after, active, active);
+    const bool shared = !net_flux && loss * left > 0.0;
+    double sum = 0.0;
+    for (int j = 0; j < n; j++) {
+        if (j == active)
+            continue;
+        const double out = dia_flow(n, T, before, after, j, active);
+        const double g = shared ? loss * out / (left * here) : (out - dia_flow(n, T, before, after, active, j)) / here;
+        sum += g > 0.0 ? g : 0.0;
+        if (uniform < sum)
+            return j;
+    }
+    return active;
+}
+
 void dia_take_out(int k, int heir, double *c)
 {
     double *a = c + 2 * heir;

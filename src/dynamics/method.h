@@ -34,6 +34,10 @@ static inline int dia_choose(int n, int active, const double *g, double uniform)
     return active;
 }
 
+/* The state of fewest switches after a step from the adiabatic amplitudes before to after = T before (hop/fewest_switches.c). */
+int dia_fewest_switches(bool net_flux, int n, int active, const double *T, const double *before, const double *after,
+                        double uniform);
+
 /* c (n, 2): state k to zero; `heir` gains its population and keeps its phase. */
 void dia_take_out(int k, int heir, double *c);
 /* All states but one to zero. */

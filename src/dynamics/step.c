@@ -192,8 +192,9 @@ static dia_status finish(dia_block *s, bool last, int *n, int *again)
     if (status != DIA_OK)
         return status;
     decohere(s);
+    status = dia_mean_field_decay(s); /* model: couplings with the pointer state           */
     keep_amplitudes(s);
-    return DIA_OK;
+    return status;
 }
 
 void dia_piece_begin(dia_block *s, const dia_piece *p, int count, const int *rows)

@@ -258,6 +258,7 @@ static void test_layout(void **state)
                  AT(dia_hop_type, direction),
                  AT(dia_hop_type, after),
                  AT(dia_hop_type, mean_field),
+                 AT(dia_hop_type, decay),
                  AT(dia_hop_type, reflects),
                  AT(dia_hop_type, scale),
                  AT(dia_hop_type, by_start),
@@ -296,6 +297,8 @@ static void test_layout(void **state)
                  AT(dia_step_view, contract),
                  AT(dia_step_view, W),
                  AT(dia_step_view, answers),
+                 AT(dia_step_view, couplings),
+                 AT(dia_step_view, vibration),
                  AT(dia_step_view, origin),
                  AT(dia_step_view, work),
                  AT(dia_step_view, block),
@@ -328,13 +331,13 @@ static void test_layout(void **state)
                  SIZE(dia_error)};
     static const struct {
         int version, numbers[sizeof found / sizeof found[0]];
-    } recorded = {13, {224, 0,   8,   16,  24,  32,  40,  48,  56,  64,  72,  80,  88,  96,  104, 112, 120, 128,
-                       136, 144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 112, 0,   32,  40,  48,  56,  64,
-                       72,  80,  88,  96,  104, 144, 0,   8,   32,  40,  48,  49,  50,  56,  64,  72,  80,  88,
-                       96,  104, 112, 120, 128, 136, 80,  0,   32,  40,  48,  56,  64,  72,  256, 0,   16,  24,
-                       32,  40,  48,  56,  64,  72,  80,  88,  96,  104, 112, 120, 128, 136, 144, 152, 160, 168,
-                       176, 184, 192, 200, 208, 216, 224, 232, 40,  0,   8,   16,  24,  32,  40,  0,   4,   8,
-                       16,  24,  32,  104, 0,   8,   16,  20,  40,  0,   4,   8,   16,  24,  32,  16,  4004}};
+    } recorded = {13, {224, 0,   8,   16,  24,  32,  40,  48,  56,  64,  72,  80,  88,  96,  104, 112, 120, 128, 136,
+                       144, 152, 160, 168, 176, 184, 192, 200, 208, 216, 112, 0,   32,  40,  48,  56,  64,  72,  80,
+                       88,  96,  104, 152, 0,   8,   32,  40,  48,  49,  50,  56,  64,  72,  80,  88,  96,  104, 112,
+                       120, 128, 136, 144, 80,  0,   32,  40,  48,  56,  64,  72,  272, 0,   16,  24,  32,  40,  48,
+                       56,  64,  72,  80,  88,  96,  104, 112, 120, 128, 136, 144, 152, 160, 168, 176, 184, 192, 200,
+                       208, 216, 224, 232, 240, 248, 40,  0,   8,   16,  24,  32,  40,  0,   4,   8,   16,  24,  32,
+                       104, 0,   8,   16,  20,  40,  0,   4,   8,   16,  24,  32,  16,  4004}};
     if (sizeof(void *) != 8)
         skip();
     assert_int_equal(recorded.version, DIA_EXTEND_VERSION);

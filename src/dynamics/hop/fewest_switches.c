@@ -30,28 +30,6 @@ static const dia_option fewest_switches_options[] = {
     {.key = NULL},
 };
 
-static int choose(int probability, int n, int active, const double *T, const double *before, const double *after,
-                  double uniform)
-{
-    const double here = dia_population(before + 2 * active);
-    if (!(here > 0.0))
-        return active; /* no population to lose */
-    const double loss = here - dia_population(after + 2 * active);
-    const double left = here - dia_flow(n, T, before, after, active, active);
-    const bool shared = probability == LOCAL_DIABATISATION && loss * left > 0.0;
-    double sum = 0.0;
-    for (int j = 0; j < n; j++) {
-        if (j == active)
-            continue;
-        const double out = dia_flow(n, T, before, after, j, active);
-        const double g = shared ? loss * out / (left * here) : (out - dia_flow(n, T, before, after, active, j)) / here;
-        sum += g > 0.0 ? g : 0.0;
-        if (uniform < sum)
-            return j;
-    }
-    return active;
-}
-
 static void fewest_switches_propose(const void *self, const dia_step_view *view, double *memory, int *target)
 {
     const fewest_switches *method = self;
@@ -59,8 +37,8 @@ static void fewest_switches_propose(const void *self, const dia_step_view *view,
     const int n = view->nstate;
     for (int q = 0; q < view->nflying; q++) {
         const int b = view->flying[q];
-        target[b] = choose(method->probability, n, view->active[b], view->T + 2 * b * n * n, view->c_before + 2 * b * n,
-                           view->c_after + 2 * b * n, view->uniform[b]);
+        target[b] = dia_fewest_switches(method->probability == NET_FLUX, n, view->active[b], view->T + 2 * b * n * n,
+                                        view->c_before + 2 * b * n, view->c_after + 2 * b * n, view->uniform[b]);
     }
 }
 
