@@ -114,7 +114,7 @@ static void energy(void **unused)
     assert_true(energy_error("ehrenfest", 8.0, &plain) < 1e-7);
     for (int k = 0; k < 2; k++) {
         assert_true(energy_error(methods[k], 8.0, &mixed) < 1e-7);
-            assert_true(mixed < 0.5 * plain);
+        assert_true(mixed < 0.5 * plain);
     }
 }
 
@@ -142,8 +142,9 @@ static void angular_momentum(void **unused)
         double V[18], first[6], last[6], mixed = 0.0;
         for (int c = 0; c < 18; c++)
             V[c] = 0.08 * cos(2.0 * c) / sqrt(block->mass[c]);
-        assert_ok(dia_block_start(block, 1, (int64_t[]){0}, dia_model_molecule(model)->reference, V, (int[]){1}, &error),
-                  &error);
+        assert_ok(
+            dia_block_start(block, 1, (int64_t[]){0}, dia_model_molecule(model)->reference, V, (int[]){1}, &error),
+            &error);
         momenta(block, first);
         for (int i = 0; i < 200; i++) {
             double a[6];
