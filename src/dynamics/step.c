@@ -69,13 +69,21 @@ static void propagate(dia_block *s, double dt)
 {
     struct dia_block_scratch *w = s->scratch;
     const int n = s->nstate;
-    for (int q = 0; q < w->nflying; q++) {
+    const dia_propagation way = {.dt = dt,
+                                 .tolerance = s->dynamics->substep_tolerance,
+                                 .before = &w->before,
+                                 .after = &s->frame,
+                                 .c = s->c,
+                                 .T = w->T,
+                                 .c0 = w->c_before,
+                                 .c1 = w->c_after};
+    dia_propagate_rows(&way, w->nflying, w->flying, w->work);
+    for (int q = 0; q < w->nflying && s->dynamics->light != NULL; q++) {
         const int b = w->flying[q];
-        double *T = w->T + 2 * b * n * n, *c0 = w->c_before + 2 * b * n, *c1 = w->c_after + 2 * b * n;
-        dia_frame_adiabatic(&w->before, b, s->c + 2 * b * n, c0);
+        double *c1 = w->c_after + 2 * b * n;
         if (!dia_drive_propagate(s, b, dt))
-            (void)dia_propagator(dt, s->dynamics->substep_tolerance, &w->before, &s->frame, b, T, w->work);
-        dia_amplitudes_apply(n, T, c0, c1);
+            continue;
+        dia_amplitudes_apply(n, w->T + 2 * b * n * n, w->c_before + 2 * b * n, c1);
         dia_amplitudes_normalise(n, c1);
     }
 }

@@ -27,6 +27,20 @@ size_t dia_propagator_work(int nstate);
 int dia_propagator(double dt, double tolerance, const dia_frame *before, const dia_frame *after, int b, double *T,
                    double *work);
 
+/* The same, and amplitudes, for rows of two frames. Arrays are those of all rows. */
+typedef struct dia_propagation {
+    double dt, tolerance;
+    const dia_frame *before, *after;
+    const double *c; /* (B, nstate, 2) diabatic, before                                    */
+    double *T;       /* (B, nstate, nstate, 2)                                             */
+    double *c0, *c1; /* (B, nstate, 2) adiabatic: U0^H c, and T c0 scaled to the norm 1    */
+} dia_propagation;
+
+/* Rows rows[0..count-1], up to 16 states eight at a time, side by side. Each is the same bits in any company and on any
+ * processor; sines and cosines are those of math/lane_math.h, so it differs from dia_propagator by rounding.
+ * work: dia_propagator_work(nstate) doubles. */
+void dia_propagate_rows(const dia_propagation *p, int count, const int *rows, double *work);
+
 /* Amplitudes (nstate, 2), of real states: adiabatic = U^T diabatic, and back (of any: frame.h); after = T before. Out and in must not
  * overlap. */
 void dia_amplitudes_adiabatic(int nstate, const double *U, const double *diabatic, double *adiabatic);

@@ -158,34 +158,29 @@ INLINE mask solve_by_ql(const int parts, int n, double *A, double *E, double *U,
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
-/* Of WIDTH lanes. */
-static mask solve_vector(int n, bool hermitian, double *A, double *E, double *U, double *work)
+static unsigned bits_of(mask m)
 {
-    const mask none = (mask)all(0.0);
-    if (hermitian && n > 2)
-        return solve_by_ql(2, n, A, E, U, work);
-    if (n > DIA_EIGEN_ROTATED)
-        return solve_by_ql(1, n, A, E, U, work);
-    if (hermitian)
-        hermitian_of_two(A, E, U, work);
-    else
-        rotations(n, A, E, U);
-    return none;
+    unsigned bits = 0;
+    for (int i = 0; i < WIDTH && any(m); i++)
+        bits |= (m[i] != 0 ? 1u : 0u) << i;
+    return bits;
 }
 
 static unsigned solve(int n, bool hermitian, double *A, double *E, double *U, double *work)
 {
-    unsigned failed = 0;
-    for (int first = 0; first < LANES; first += WIDTH) {
-        const mask here = solve_vector(n, hermitian, A + first, E + first, U + first, work + first);
-        for (int i = 0; i < WIDTH; i++)
-            failed |= (here[i] != 0 ? 1u : 0u) << (first + i);
-    }
-    return failed;
+    if (hermitian && n > 2)
+        return bits_of(solve_by_ql(2, n, A, E, U, work));
+    if (n > DIA_EIGEN_ROTATED)
+        return bits_of(solve_by_ql(1, n, A, E, U, work));
+    if (hermitian)
+        hermitian_of_two(A, E, U, work);
+    else
+        rotations(n, A, E, U);
+    return 0;
 }
 
 #define NAME_(isa) dia_eigen_kernel_##isa
 #define NAME(isa) NAME_(isa)
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)
-const dia_eigen_kernel NAME(DIA_LANES_ISA) = {TEXT(DIA_LANES_ISA), solve};
+const dia_eigen_kernel NAME(DIA_LANES_ISA) = {TEXT(DIA_LANES_ISA), WIDTH, solve};

@@ -12,10 +12,12 @@ enum {
 };
 
 /* A (npacked, 8): packed lower triangles, as in eigen.h, finite -> E (n, 8), in no order; U (n, n, 8), if hermitian (n, n, 2, 8),
- * by columns: element i of vector k is row k n + i. A is overwritten. work (dia_eigen_kernel_work(n) rows). Returns the
- * lanes, as bits, in which it did not converge. Every lane is as if it were alone, and the same bits in every build. */
+ * by columns: element i of vector k is row k n + i. A is overwritten. work (dia_eigen_kernel_work(n) rows). Solves the
+ * first `width` lanes of where the arrays begin; returns those, as bits, in which it did not converge. Every lane is as if it were
+ * alone, and the same bits in every build. */
 typedef struct dia_eigen_kernel {
     const char *isa;
+    int width;
     unsigned (*solve)(int n, bool hermitian, double *A, double *E, double *U, double *work);
 } dia_eigen_kernel;
 

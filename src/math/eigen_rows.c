@@ -90,7 +90,9 @@ static void solve_panel(int n, bool hermitian, int count, const int *rows, const
         else if (put(npacked, A + (size_t)rows[lane] * (size_t)npacked, a + lane))
             good |= 1u << lane;
     }
-    good &= ~dia_eigen_kernel_best()->solve(n, hermitian, a, e, u, rest);
+    const dia_eigen_kernel *kernel = dia_eigen_kernel_best();
+    for (int i = 0; i < count; i += kernel->width)
+        good &= ~(kernel->solve(n, hermitian, a + i, e + i, u + i, rest + i) << i);
     for (int lane = 0; lane < count; lane++) {
         const size_t row = (size_t)rows[lane], order = (size_t)n, size = (size_t)parts * order * order;
         if (good >> lane & 1u)

@@ -96,15 +96,15 @@ INLINE vector larger_of(vector a, vector b)
     return choose(a > b, a, b);
 }
 
-/* Cosine and sine, errors below 1 unit in the last place of 1. The nearest multiple k pi/2 is subtracted in three parts, of which the
- * first two have 33 bits, so that their products with k are exact; then Taylor series on [-pi/4, pi/4], whose first terms
+/* Cosine and sine, errors below 1 unit in the last place of 1. The nearest multiple k pi/2 is subtracted in two parts, of which the
+ * first has 33 bits, so that its product with k is exact; then Taylor series on [-pi/4, pi/4], whose first terms
  * left out, x^18/18! and x^19/19!, are below 3e-18. Beyond 1e5, where k would become too long, those of the C library. */
 INLINE void cosine_and_sine(vector x, vector *cosine, vector *sine)
 {
     const vector round = all(0x1.8p52); /* the sum has the integer in its last bits */
     const vector shifted = x * all(0.63661977236758134308) + round;
     const vector k = shifted - round;
-    const vector r = x - k * all(0x1.921fb544p0) - k * all(0x1.0b4611a6p-34) - k * all(0x1.3198a2e037073p-69);
+    const vector r = x - k * all(0x1.921fb544p0) - k * all(0x1.0b4611a626331p-34);
     const vector z = r * r;
     vector c = all(1.0 / 20922789888000.0), s = all(1.0 / 355687428096000.0);
     c = c * z - all(1.0 / 87178291200.0);

@@ -115,14 +115,26 @@ static void start(dia_block *block, int count)
 /* The eigenproblems and propagators of the step just done, once more: seconds; *substeps grows by their number. */
 static double repeat_electrons(const dia_block *s, const dia_frame *copy, double *T, double *work, long *substeps)
 {
+    const struct dia_block_scratch *w = s->scratch;
+    const size_t amplitudes = (size_t)(2 * s->count * s->nstate);
     memcpy(copy->H, s->frame.H, sizeof(double) * (size_t)(s->count * s->npacked));
     const double begin = now();
     dia_frame frame = *copy;
+    double *c0 = copy->U, *c1 = copy->U + amplitudes; /* no longer needed then */
+    dia_propagation p = {.dt = s->dynamics->timestep,
+                         .tolerance = s->dynamics->substep_tolerance,
+                         .before = &w->before,
+                         .after = &s->frame,
+                         .c = s->c,
+                         .T = T,
+                         .c0 = c0,
+                         .c1 = c1};
     (void)dia_frame_solve(&frame, work);
+    dia_propagate_rows(&p, s->count, w->flying, work);
+    const double time = now() - begin;
     for (int b = 0; b < s->count; b++)
-        *substeps += dia_propagator(s->dynamics->timestep, s->dynamics->substep_tolerance, &s->scratch->before,
-                                    &s->frame, b, T, work);
-    return now() - begin;
+        *substeps += dia_propagator(p.dt, p.tolerance, p.before, p.after, b, T, work);
+    return time;
 }
 
 static void fly(dia_json *json, dia_block *block, int B, int steps, int runs)
@@ -132,9 +144,10 @@ static void fly(dia_json *json, dia_block *block, int B, int steps, int runs)
                             .nstate = block->nstate,
                             .H = reals((size_t)B * n * n),
                             .E = reals((size_t)B * n),
-                            .U = reals((size_t)B * 2 * n * n),
+                            .U = reals((size_t)B * 2 * (n * n + 2 * n)),
                             .hermitian = block->frame.hermitian};
-    double *T = reals(2 * n * n), *work = reals(dia_propagator_work(block->nstate) + dia_frame_work(block->nstate));
+    double *T = reals(2 * n * n * (size_t)B),
+           *work = reals(dia_propagator_work(block->nstate) + dia_frame_work(block->nstate));
     double all[RUNS_MAX], hamiltonian[RUNS_MAX], contract[RUNS_MAX], electrons[RUNS_MAX], rest[RUNS_MAX];
     long substeps = 0, flown = 0;
     for (int run = 0; run < runs; run++) {

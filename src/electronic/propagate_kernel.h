@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Propagators of eight rows side by side: x[row*8 + lane], 64-byte aligned. */
+#ifndef DIA_ELECTRONIC_PROPAGATE_KERNEL_H
+#define DIA_ELECTRONIC_PROPAGATE_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "math/eigen_kernel.h"
+
+typedef struct dia_propagator_panel {
+    int n;
+    bool hermitian;
+    double dt, tolerance;
+    double *H[2], *E[2], *U[2]; /* as in two frames, before and after                        */
+    double *c;                  /* (n, 2) diabatic amplitudes before                         */
+    double *T, *c0, *c1;        /* results: T, and adiabatic amplitudes before and after it  */
+    double *work;               /* dia_propagator_panel_work(n) rows                         */
+} dia_propagator_panel;
+
+/* Rows of work space, for complex H. */
+static inline int dia_propagator_panel_work(int n)
+{
+    return 9 * n * n + 5 * n + dia_eigen_kernel_work(n);
+}
+
+/* Every lane is as if it were alone, and the same bits in every build. */
+typedef struct dia_propagator_kernel {
+    /* The number of sub-steps of each lane. */
+    void (*substeps)(const dia_propagator_panel *panel, int m[DIA_EIGEN_LANES]);
+    void (*propagate)(const dia_propagator_panel *panel, const int m[DIA_EIGEN_LANES], const dia_eigen_kernel *eigen);
+    /* size numbers of each of eight rows -> lanes; and back, of the first `count` lanes. */
+    void (*gather)(size_t size, const double *const row[DIA_EIGEN_LANES], double *lanes);
+    void (*scatter)(size_t size, int count, const double *lanes, double *const row[DIA_EIGEN_LANES]);
+} dia_propagator_kernel;
+
+extern const dia_propagator_kernel dia_propagator_kernel_generic, dia_propagator_kernel_avx2,
+    dia_propagator_kernel_avx512;
+
+#endif

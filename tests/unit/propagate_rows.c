@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Electrons of many rows, side by side, against those of each row alone by the plain functions. */
+#include "check.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diabolo/frame.h"
+#include "electronic/propagate.h"
+#include "electronic/propagate_kernel.h"
+#include "parallel/team.h"
+
+enum { B = 75, NMAX = 17, SIZE = B * 2 * NMAX * NMAX, L = DIA_EIGEN_LANES };
+
+static double uniform(uint64_t *state) /* in (-1, 1); splitmix64 */
+{
+    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return (double)(int64_t)(z ^ (z >> 31)) / 9.3e18;
+}
+
+static double H[2][SIZE], E[2][B * NMAX], U[2][SIZE], c[B * 2 * NMAX], *work;
+static dia_frame ends[2];
+
+typedef struct results {
+    double T[SIZE], c0[B * 2 * NMAX], c1[B * 2 * NMAX];
+} results;
+
+static results all, again;
+
+/* Rows whose H changes from not at all to so much that some hundred sub-steps are needed; row 5 is not finite. */
+static void make(uint64_t *seed, int n, bool hermitian)
+{
+    for (int e = 0; e < 2; e++) {
+        ends[e] = (dia_frame){B, n, H[e], E[e], U[e], hermitian};
+        const size_t np = dia_frame_packed(&ends[e]);
+        for (size_t i = 0; i < B * np; i++) {
+            const double change = pow(10.0, -6.0 + 5.5 * (double)(i / np % 11) / 10.0);
+            H[e][i] = e == 0 ? 0.1 * uniform(seed) : H[0][i] + (i / np == 3 ? 0.0 : change * uniform(seed));
+        }
+        if (e == 1)
+            H[1][5 * np + np / 2] = NAN;
+        assert_ok(dia_frame_solve(&ends[e], work), NULL);
+    }
+    for (int i = 0; i < B * 2 * n; i++)
+        c[i] = uniform(seed);
+}
+
+static dia_propagation into(results *r, double tolerance)
+{
+    return (dia_propagation){.dt = 20.0,
+                             .tolerance = tolerance,
+                             .before = &ends[0],
+                             .after = &ends[1],
+                             .c = c,
+                             .T = r->T,
+                             .c0 = r->c0,
+                             .c1 = r->c1};
+}
+
+static void check_row(int n, int b, double tolerance, int *least, int *most)
+{
+    double T[2 * NMAX * NMAX], c0[2 * NMAX], c1[2 * NMAX];
+    const int m = dia_propagator(20.0, tolerance, &ends[0], &ends[1], b, T, work);
+    *least = m < *least ? m : *least;
+    *most = m > *most ? m : *most;
+    dia_frame_adiabatic(&ends[0], b, c + 2 * b * n, c0);
+    dia_amplitudes_apply(n, T, c0, c1);
+    dia_amplitudes_normalise(n, c1);
+    /* Each sub-step has two products of n terms, and phases rounded at E h < 100; errors of sub-steps add up as their root. */
+    const double near = 16.0 * n * sqrt(m) * DBL_EPSILON;
+    for (int i = 0; i < 2 * n * n; i++)
+        assert_close(all.T[b * 2 * n * n + i], T[i], 0.0, near);
+    for (int i = 0; i < 2 * n; i++) {
+        assert_close(all.c0[b * 2 * n + i], c0[i], 0.0, 8.0 * n * DBL_EPSILON);
+        assert_close(all.c1[b * 2 * n + i], c1[i], 0.0, 8.0 * near);
+    }
+}
+
+static void plain_and_side_by_side(void **unused)
+{
+    (void)unused;
+    uint64_t seed = check_seed(21);
+    for (int n = 1; n <= NMAX; n += n < 6 ? 1 : 5)
+        for (int hermitian = 0; hermitian < 2; hermitian++) {
+            const double tolerance = n > 6 ? 1e-2 : 1e-4;
+            int rows[B], least = 1000000, most = 0;
+            make(&seed, n, hermitian == 1);
+            for (int b = 0; b < B; b++)
+                rows[b] = (7 * b + 3) % B; /* in another order */
+            const dia_propagation together = into(&all, tolerance), parts = into(&again, tolerance);
+            dia_propagate_rows(&together, B, rows, work);
+            for (int b = 0; b < B; b++)
+                if (b != 5)
+                    check_row(n, b, tolerance, &least, &most);
+            assert_true(least == 1 && (n == 1 || most > 20));
+            assert_true(n == 1 || isnan(all.T[5 * 2 * n * n])); /* of order 1 there is only the phase: none */
+            /* The same bits in any company. */
+            for (int first = 0, count; first < B; first += count) {
+                count = first % 3 == 0 ? 1 : 1 + first % 11;
+                count = first + count > B ? B - first : count;
+                dia_propagate_rows(&parts, count, rows + first, work);
+            }
+            for (int b = 0; b < B; b++)
+                if (b != 5) {
+                    const size_t row = (size_t)(b * 2 * n), size = (size_t)(2 * n);
+                    assert_memory_equal(all.T + row * (size_t)n, again.T + row * (size_t)n,
+                                        size * (size_t)n * sizeof(double));
+                    assert_memory_equal(all.c0 + row, again.c0 + row, size * sizeof(double));
+                    assert_memory_equal(all.c1 + row, again.c1 + row, size * sizeof(double));
+                }
+        }
+}
+
+/* Sines and cosines: of a constant diagonal H the phases alone, to some eps, also of large angles. */
+static void phases(void **unused)
+{
+    (void)unused;
+    uint64_t seed = check_seed(22);
+    results *r = &all;
+    for (int trial = 0; trial < 200; trial++) {
+        for (int e = 0; e < 2; e++) {
+            ends[e] = (dia_frame){B, 2, H[e], E[e], U[e], false};
+            for (int b = 0; b < B; b++) {
+                const double size = e == 0 ? pow(10.0, 6.0 * uniform(&seed)) : H[0][3 * b + 2];
+                H[e][3 * b] = -size;
+                H[e][3 * b + 1] = 0.0;
+                H[e][3 * b + 2] = size;
+            }
+            assert_ok(dia_frame_solve(&ends[e], work), NULL);
+        }
+        const dia_propagation p = into(r, 1e-4);
+        int rows[B];
+        for (int b = 0; b < B; b++)
+            rows[b] = b;
+        dia_propagate_rows(&p, B, rows, work);
+        for (int b = 0; b < B; b++) {
+            const long double half = (long double)(0.5 * 20.0 * H[0][3 * b + 2]); /* what is rounded: not the phase */
+            const double *T = r->T + 8 * b;
+            assert_close(T[0], (double)cosl(2.0L * half), 0.0, 4.0 * DBL_EPSILON); /* two phases and their product */
+            assert_close(T[1], (double)sinl(2.0L * half), 0.0, 4.0 * DBL_EPSILON);
+            assert_close(T[6], (double)cosl(2.0L * half), 0.0, 4.0 * DBL_EPSILON);
+            assert_close(T[7], -(double)sinl(2.0L * half), 0.0, 4.0 * DBL_EPSILON);
+        }
+    }
+}
+
+/* ---- all instruction sets -------------------------------------------------------------------- */
+
+enum { N = DIA_EIGEN_ORDER, ROOM = (13 * N * N + 20 * N + 8 * N * N + 10 * N) * L };
+
+typedef struct kernels {
+    const dia_eigen_kernel *eigen;
+    const dia_propagator_kernel *propagator;
+} kernels;
+
+/* The first eight rows by these kernels; results: lanes. */
+static size_t by(const kernels *k, double *memory, double **lanes)
+{
+    const int n = ends[0].nstate;
+    const size_t np = dia_frame_packed(&ends[0]), size = dia_frame_matrix(&ends[0]);
+    dia_propagator_panel p = {.n = n, .hermitian = ends[0].hermitian, .dt = 20.0, .tolerance = 1e-2};
+    const struct {
+        double **lanes;
+        const double *rows;
+        size_t size;
+    } parts[] = {{&p.H[0], H[0], np},   {&p.H[1], H[1], np},   {&p.E[0], E[0], (size_t)n}, {&p.E[1], E[1], (size_t)n},
+                 {&p.U[0], U[0], size}, {&p.U[1], U[1], size}, {&p.c, c, 2 * (size_t)n}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const double *row[L];
+        for (size_t l = 0; l < L; l++)
+            row[l] = parts[i].rows + (l == 5 ? 6 : l) * parts[i].size;
+        *parts[i].lanes = memory;
+        k->propagator->gather(parts[i].size, row, memory);
+        memory += parts[i].size * L;
+    }
+    *lanes = p.T = memory;
+    p.c0 = p.T + 2 * n * n * L;
+    p.c1 = p.c0 + 2 * n * L;
+    p.work = p.c1 + 2 * n * L;
+    int m[L];
+    k->propagator->substeps(&p, m);
+    k->propagator->propagate(&p, m, k->eigen);
+    return (size_t)(2 * n * n + 4 * n) * L;
+}
+
+static void same_on_all_processors(void **unused)
+{
+    (void)unused;
+    static _Alignas(64) double memory[3][ROOM];
+    kernels some[3] = {{&dia_eigen_kernel_generic, &dia_propagator_kernel_generic}};
+    int count = 1;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2"))
+        some[count++] = (kernels){&dia_eigen_kernel_avx2, &dia_propagator_kernel_avx2};
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
+        some[count++] = (kernels){&dia_eigen_kernel_avx512, &dia_propagator_kernel_avx512};
+#endif
+    uint64_t seed = check_seed(23);
+    for (int n = 2; n <= N; n++)
+        for (int hermitian = 0; hermitian < 2; hermitian++) {
+            double *out[3];
+            make(&seed, n, hermitian == 1);
+            for (int k = 0; k < count; k++) {
+                const size_t size = by(&some[k], memory[k], &out[k]);
+                assert_memory_equal(out[k], out[0], size * sizeof(double));
+            }
+        }
+}
+
+static int begin(void **unused)
+{
+    (void)unused;
+    work = malloc(dia_propagator_work(NMAX) * sizeof *work);
+    return work == NULL;
+}
+
+static int end(void **unused)
+{
+    (void)unused;
+    free(work);
+    return 0;
+}
+
+int main(void)
+{
+    dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread */
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_and_side_by_side),
+        cmocka_unit_test(phases),
+        cmocka_unit_test(same_on_all_processors),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
