@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "electronic/hermitian.h"
 
+#include <math.h>
+
 #include "diabolo/frame.h"
 #include "math/eigen.h"
 
@@ -23,8 +25,8 @@ size_t dia_states_work(const dia_shape *shape)
 
 bool dia_states_solve(const dia_shape *shape, const double *H, double *E, double *U, double *work)
 {
-    return dia_hermitian(shape) ? dia_eigen_hermitian(shape->nstate, H, E, U, work)
-                                : dia_eigen_packed(shape->nstate, H, E, U, work);
+    dia_eigen_rows(shape->nstate, dia_hermitian(shape), 1, NULL, H, E, U, work);
+    return !isnan(E[0]);
 }
 
 void dia_states_element(const dia_shape *shape, const double *H, int i, int j, double h[2])

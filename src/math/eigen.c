@@ -119,10 +119,6 @@ static inline void jacobi(const int n, const double *packed, double *E, double *
 
 bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work)
 {
-    if (n > ORDER && n <= DIA_EIGEN_ORDER) {
-        dia_eigen_rows(n, false, 1, NULL, A, E, U, work);
-        return !isnan(E[0]);
-    }
     if (n < 2 || n > ORDER || !is_finite(n * (n + 1) / 2, A))
         return dia_eigen_lapack(n, A, E, U, work);
     switch (n) { /* constants, so that the compiler unrolls */

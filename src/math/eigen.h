@@ -12,7 +12,7 @@ size_t dia_eigen_work(int n);
 /* A = U diag(E) U^T, E ascending. A (n(n+1)/2): packed lower triangle; E (n); U (n, n), row-major: U[i*n + k] is
  * component i of vector k. work: dia_eigen_work(n) doubles. Returns false if A is not finite or LAPACK does not
  * converge: E is then NaN, U the unit matrix. The same A gives the same bits, whatever the alignment of the arrays.
- * Orders 2 to 5 by Jacobi rotations, 6 to 16 by reflections and QL steps (eigen_kernel.h), larger ones by LAPACK. */
+ * Orders 2 to 5, needed in every step of every trajectory, by Jacobi rotations; others by LAPACK. */
 bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work);
 /* The same by LAPACK for any n: for tests of the rotations. */
 bool dia_eigen_lapack(int n, const double *A, double *E, double *U, double *work);
@@ -24,8 +24,9 @@ size_t dia_eigen_hermitian_work(int n);
 bool dia_eigen_hermitian(int n, const double *A, double *E, double *U, double *work);
 bool dia_eigen_hermitian_lapack(int n, const double *A, double *E, double *U, double *work);
 
-/* Matrices rows[0..count-1], NULL: 0..count-1, of A (., npacked) -> the same rows of E (., n) and U, real or complex as above, each the same bits as
- * if it were solved alone: eight at a time, side by side. work: of one. A matrix that fails is as above. */
+/* Matrices rows[0..count-1], NULL: 0..count-1, of A (., npacked) -> the same rows of E (., n) and U, real or complex as above, each
+ * the same bits in any company: eight at a time, side by side. Up to order 5, and complex ones, as by the functions above to the
+ * last bit; real ones of order 6 to 16 by reflections and QL steps (eigen_kernel.h). work: of one. A matrix that fails is as above. */
 void dia_eigen_rows(int n, bool hermitian, int count, const int *rows, const double *A, double *E, double *U,
                     double *work);
 

@@ -311,6 +311,8 @@ static void rows_alone_and_together(void **unused)
                     check_any(n, hermitian, A + r * np, e, u, work);
                 else
                     assert_true(isnan(e[0]) && isnan(e[n - 1]) && u[0] == 1.0 && u[nu - 1] == (hermitian ? 0.0 : 1.0));
+                if (!hermitian && n > DIA_EIGEN_ROTATED)
+                    continue;
                 if (hermitian) /* and through the function for one */
                     (void)dia_eigen_hermitian(n, A + r * np, E[1], U[1], work);
                 else
