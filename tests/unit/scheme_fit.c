@@ -265,12 +265,51 @@ static void bootstrap_of_means(void **state)
     dia_estimate_free(&e);
 }
 
+/* Of a large sample groups are drawn: the spread is that of a weighted mean, up to its own error from the resamples and from the
+ * groups, 4 sigma; also where the members come in order, so that neighbours are alike. */
+static void bootstrap_of_many(void **state)
+{
+    (void)state;
+    enum { N = 50000, R = 2000, GROUPS = 2000 };
+    double *values = calloc(2 * N, sizeof *values), *weight = calloc(N, sizeof *weight);
+    assert_true(values != NULL && weight != NULL);
+    double total = 0.0, mean = 0.0, scatter = 0.0;
+    for (int j = 0; j < N; j++) {
+        values[2 * j] = j / (double)N;
+        values[2 * j + 1] = 1.0 - values[2 * j];
+        weight[j] = 0.5 + dia_rng_uniform(3, (uint64_t)j, 0, DIA_PURPOSE_TEST, 0);
+        total += weight[j];
+        mean += weight[j] * values[2 * j];
+    }
+    mean /= total;
+    for (int j = 0; j < N; j++)
+        scatter += pow(weight[j] * (values[2 * j] - mean) / total, 2);
+    dia_estimate e;
+    dia_error error = {0};
+    const dia_estimate_options options = {.bootstrap = R, .seed = 5, .threads = 2};
+    assert_ok(dia_estimate_create(&e, N, 1, 2, values, weight, &options, &error), &error);
+    const double sigma = sqrt(scatter), near = 4.0 * sqrt(0.5 / R + 0.5 / GROUPS);
+    for (int c = 0; c < 2; c++) {
+        assert_close(e.spread[c], sigma, near, 0);
+        assert_close(e.low[c], e.value[c] - 1.96 * sigma, 0,
+                     0.4 * sigma); /* a percentile of 2000: 0.06 sigma, and near */
+        assert_close(e.high[c], e.value[c] + 1.96 * sigma, 0, 0.4 * sigma);
+    }
+    dia_estimate_free(&e);
+    free(values);
+    free(weight);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(intervals_cover),           cmocka_unit_test(threads_play_no_part),
-        cmocka_unit_test(the_true_scheme_is_chosen), cmocka_unit_test(what_is_not_determined_is_said),
-        cmocka_unit_test(diabatic_estimators),       cmocka_unit_test(wilson_covers),
+        cmocka_unit_test(bootstrap_of_many),
+        cmocka_unit_test(intervals_cover),
+        cmocka_unit_test(threads_play_no_part),
+        cmocka_unit_test(the_true_scheme_is_chosen),
+        cmocka_unit_test(what_is_not_determined_is_said),
+        cmocka_unit_test(diabatic_estimators),
+        cmocka_unit_test(wilson_covers),
         cmocka_unit_test(bootstrap_of_means),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

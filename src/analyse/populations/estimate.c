@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/rng.h"
 #include "statistics/moments.h"
 #include "statistics/resample.h"
 #include "statistics/share.h"
@@ -33,6 +34,26 @@ static void mean_of(void *context, const int *times, int thread, double *mean)
     }
     for (size_t c = 0; c < s->m; c++)
         mean[c] /= total;
+}
+
+/* Of a large sample groups of members are drawn in place of single ones. Who is in which is drawn, too, so that groups are as
+ * independent as members, in whatever order these come. The spread is then known to 1/sqrt(2 GROUPS), 1.6 %; that of a thousand
+ * resamples is to 2.2 %. */
+enum { GROUPS = 2000, LARGE = 10 * GROUPS };
+
+/* values (GROUPS, m), weight (GROUPS), zeros: -> weighted means and weights of the groups. */
+static sample in_groups(const sample *s, uint64_t seed, double *values, double *weight)
+{
+    for (size_t j = 0; j < (size_t)s->nrow; j++) {
+        const size_t g = dia_rng_integer(seed, UINT64_MAX, j, DIA_PURPOSE_BOOTSTRAP, 0, GROUPS);
+        weight[g] += s->weight[j];
+        for (size_t c = 0; c < s->m; c++)
+            values[g * s->m + c] += s->weight[j] * s->values[j * s->m + c];
+    }
+    for (size_t i = 0; i < GROUPS * s->m; i++)
+        if (weight[i / s->m] > 0.0)
+            values[i] /= weight[i / s->m];
+    return (sample){.nrow = GROUPS, .m = s->m, .values = values, .weight = weight};
 }
 
 static dia_status resample(dia_estimate *e, sample *s, const dia_estimate_options *options, dia_error *error)
@@ -81,8 +102,16 @@ dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int 
     }
     free(moments);
     sample all = {.nrow = nrow, .m = m, .values = values, .weight = weight};
+    double *groups = NULL;
+    if (status == DIA_OK && options->bootstrap > 0 && nrow > LARGE) {
+        groups = dia_allocate(GROUPS * (m + 1), sizeof *groups);
+        if (groups != NULL)
+            all = in_groups(&all, options->seed, groups, groups + GROUPS * m);
+        status = groups != NULL ? DIA_OK : no_memory(error);
+    }
     if (status == DIA_OK && options->bootstrap > 0 && nrow > 1)
         status = resample(estimate, &all, options, error);
+    free(groups);
     if (status != DIA_OK)
         dia_estimate_free(estimate);
     return status;
