@@ -121,7 +121,7 @@ typedef struct dia_block {
     dia_frame frame;             /* of the present geometries: H, E, U                       */
     double *potential, *kinetic; /* (count) hartree                                          */
     double *energy0;             /* (count) total energy at the start, with what came from a bath and from light */
-    double *work;                /* (count) hartree: done by light since the start           */
+    double *work;                /* (count) hartree: done by light since the start; NULL: there is no light */
     /* (count) dia_fate. A trajectory that is not FLYING has ended: its arrays keep the last good values. The caller may
      * end a trajectory by setting its fate between steps. */
     int8_t *fate;

@@ -36,7 +36,7 @@ static bool make_rows(dia_block *s, const dia_shape *shape, size_t hop_memory, s
         [ROW_POTENTIAL] = 1,
         [ROW_KINETIC] = 1,
         [ROW_ENERGY0] = 1,
-        [ROW_WORK] = 1,
+        [ROW_WORK] = s->dynamics->light != NULL,
         [ROW_MU] = s->dynamics->light != NULL ? 3 * npacked : 0,
         [ROW_FIELD] = dia_drive_pulls(s->dynamics) ? ncart : 0,
         [ROW_HDOT] = s->dynamics->hop->needs_hdot ? npacked : 0,
@@ -61,7 +61,7 @@ static bool make_rows(dia_block *s, const dia_shape *shape, size_t hop_memory, s
     s->potential = w->rows[ROW_POTENTIAL].now;
     s->kinetic = w->rows[ROW_KINETIC].now;
     s->energy0 = w->rows[ROW_ENERGY0].now;
-    s->work = w->rows[ROW_WORK].now;
+    s->work = s->dynamics->light != NULL ? w->rows[ROW_WORK].now : NULL;
     s->frame.H = w->rows[ROW_H].now;
     s->frame.E = w->rows[ROW_E].now;
     s->frame.U = w->rows[ROW_U].now;

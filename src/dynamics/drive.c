@@ -142,18 +142,18 @@ void dia_drive_work(dia_block *s, double dt)
 }
 
 /* Both the field and the motion of the nuclei moved population from the active state to the target. Where both sums are positive a
- * random number decides, by their shares; where neither is, the hop is one of the nuclei. */
+ * random number decides, by their shares. Where neither is (the method shares out a loss among several states, or it is a matter of
+ * rounding) their sizes do. */
 bool dia_drive_hops(dia_block *s, int b)
 {
     struct dia_block_scratch *w = s->scratch;
     if (s->dynamics->light == NULL)
         return false;
-    const double *flux = w->flux + 2 * (size_t)b * (size_t)s->nstate, light = flux[w->target[b]],
-                 nuclei = flux[s->nstate + w->target[b]];
-    if (!(light > 0.0))
-        return false;
-    if (!(nuclei > 0.0))
-        return true;
+    const double *flux = w->flux + 2 * (size_t)b * (size_t)s->nstate;
+    double light = flux[w->target[b]], nuclei = flux[s->nstate + w->target[b]];
+    const bool backwards = !(light > 0.0) && !(nuclei > 0.0);
+    light = backwards ? -light : fmax(light, 0.0);
+    nuclei = backwards ? -nuclei : fmax(nuclei, 0.0);
     return dia_rng_uniform(s->dynamics->seed, (uint64_t)s->trajectory[b], (uint64_t)s->step + 1, DIA_PURPOSE_LIGHT,
                            w->piece) *
                (light + nuclei) <

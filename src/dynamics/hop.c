@@ -232,10 +232,11 @@ static void attempt(dia_block *s, int q)
     };
     assert(event.to >= 0 && event.to < s->nstate);
     memcpy(s->scratch->arrival, s->V + (size_t)b * ncart, ncart * sizeof(double));
-    if (dia_drive_hops(s, b))
+    if (dia_drive_hops(s, b)) {
         event.work = event.gap;
-    s->work[b] += event.work;
-    s->energy0[b] += event.work;
+        s->work[b] += event.work;
+        s->energy0[b] += event.work;
+    }
     event.accepted = event.work != 0.0 || pay(s, b, h, event.gap);
     if (event.accepted)
         change_state(s, b, q, event.to);

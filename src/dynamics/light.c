@@ -129,7 +129,8 @@ dia_status dia_light_read(dia_light **light, dia_config *config, const dia_node 
                           dia_error *error)
 {
     *light = NULL;
-    if (node == NULL)
+    const char *word = node != NULL ? dia_node_text(node) : NULL;
+    if (node == NULL || (word != NULL && strcmp(word, "none") == 0))
         return DIA_OK;
     dia_light *l = dia_allocate(1, sizeof *l);
     if (l == NULL)

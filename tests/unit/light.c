@@ -166,6 +166,9 @@ static void mistakes(void **unused)
     refused("{file: /nowhere/laser}", "/nowhere/laser");
     dia_dynamics d;
     dia_error error = {0};
+    parse(&d, "none");
+    assert_null(d.light);
+    dia_dynamics_close(&d);
     assert_int_equal(dia_dynamics_parse(&d,
                                         "{duration: 1 fs, method: landau_zener, light: {pulses: [{" PULSE
                                         ", field: 1, shape: constant}]}}",
