@@ -141,6 +141,8 @@ static void put_pair(dia_json *json, const dia_pair *pair)
     dia_json_int(json, "left_out", pair->left_out);
     dia_json_int(json, "alone", pair->alone);
     dia_json_bool(json, "same_seed", pair->same_seed);
+    dia_json_text(json, "populations_of_reference", pair->by_amplitudes[0] ? "amplitudes" : "active");
+    dia_json_text(json, "populations_of_swarm", pair->by_amplitudes[1] ? "amplitudes" : "active");
     dia_json_reals(json, "time_fs", pair->ntime, 1, pair->time);
     dia_json_array(json, "populations");
     for (int k = 0; k < pair->nstate; k++) {

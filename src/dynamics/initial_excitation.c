@@ -107,10 +107,16 @@ void dia_excitation_read(dia_initial_settings *settings, dia_config *config)
     if (e->window.n > 0 && (e->window.n != 2 || !(window[0] >= 0.0) || !(window[1] > window[0])))
         dia_config_mistake(config, node,
                            "initial.excitation.window: expected two energies, the lower first, as in [4 eV, 5 eV]");
-    for (int i = 0; i < e->states.n; i++)
+    for (int i = 0; i < e->states.n; i++) {
         if (states[i] <= e->from)
             dia_config_mistake(config, node, "initial.excitation.states: expected states above `from` (%d), found %d",
                                e->from, states[i]);
+        else
+            for (int j = 0; j < i; j++)
+                if (states[j] == states[i])
+                    dia_config_mistake(config, node, "initial.excitation.states: state %d stands there twice",
+                                       states[i]);
+    }
 }
 
 void dia_excitation_write(FILE *out, int indent, const dia_initial_settings *settings)

@@ -226,7 +226,12 @@ static void read_states(dynamics_input *input, dia_config *config, const dia_nod
     const int *states = input->states.items;
     const dia_node *given = dia_node_child(node, "states");
     for (int i = 0; i < input->states.n; i++) {
-        if (states[i] >= 0 && states[i] < STATES_MOST)
+        bool before = false;
+        for (int j = 0; j < i; j++)
+            before = before || states[j] == states[i];
+        if (before)
+            dia_config_mistake(config, given, "dynamics.states: state %d stands there twice", states[i]);
+        else if (states[i] >= 0 && states[i] < STATES_MOST)
             input->dynamics.states |= UINT64_C(1) << states[i];
         else
             dia_config_mistake(config, given, "dynamics.states: expected states from 0 to %d, found %d",

@@ -130,6 +130,13 @@ typedef struct dia_vibronic_coupling_input {
     double value;
 } dia_vibronic_coupling_input;
 
+typedef struct dia_vibronic_spin_orbit_input { /* <first|H|second> += real + i imaginary, or that times Q */
+    dia_list states;                           /* int, 2            */
+    dia_list components;                       /* double, 2: M_S; none without multiplicities */
+    dia_list modes;                            /* const char *      */
+    double real, imaginary;
+} dia_vibronic_spin_orbit_input;
+
 typedef struct dia_vibronic_power_input {
     dia_list states; /* int, 2 */
     const char *mode;
@@ -165,6 +172,8 @@ typedef struct dia_vibronic_input {
     dia_list eta, lambda, gamma;   /* dia_vibronic_coupling_input */
     dia_list powers, morse, baths; /* dia_vibronic_power_input, ... */
     dia_list dipoles;              /* dia_vibronic_dipole_input    */
+    dia_list multiplicities;       /* int, one a state of epsilon; none: not said */
+    dia_list soc, lambda_soc;      /* dia_vibronic_spin_orbit_input */
 } dia_vibronic_input;
 
 extern const dia_option dia_vibronic_options[]; /* of a dia_vibronic_input */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/vibronic_spin.h"
 #include "molecule/elements.h"
 
 typedef dia_vibronic_molecule_input molecule_input;
@@ -106,6 +107,15 @@ const dia_option dia_vibronic_options[] = {
     DIA_BLOCKS(dia_vibronic_input, dipoles, dia_vibronic_dipole_input, dipole_options,
                "dipole matrix, for spectra and the choice of starts: mu_ij += vector, or vector Q; it turns with the "
                "molecule"),
+    DIA_INTS(
+        dia_vibronic_input, multiplicities, NULL,
+        "2S+1 of each state of epsilon; it then stands in H once for each component M_S, and all above is the same "
+        "for its components",
+        DIA_RANGE(1, 16)),
+    DIA_BLOCKS(dia_vibronic_input, soc, dia_vibronic_spin_orbit_input, dia_vibronic_soc_options,
+               "spin-orbit coupling, or any other complex one: <first|H|second> += real + i imaginary"),
+    DIA_BLOCKS(dia_vibronic_input, lambda_soc, dia_vibronic_spin_orbit_input, dia_vibronic_lambda_soc_options,
+               "the same, times Q of the mode"),
     {.key = NULL},
 };
 
@@ -455,7 +465,8 @@ dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic
 {
     maker m = {.in = input, .out = vibronic, .error = error};
     bool given = input->molecule.symbols.n + input->epsilon.n + input->modes.n + input->eta.n + input->lambda.n +
-                     input->gamma.n + input->powers.n + input->morse.n + input->baths.n + input->dipoles.n >
+                     input->gamma.n + input->powers.n + input->morse.n + input->baths.n + input->dipoles.n +
+                     input->multiplicities.n + input->soc.n + input->lambda_soc.n >
                  0;
     *vibronic = (dia_vibronic){0};
     if (input->template != NULL && given)
@@ -467,6 +478,9 @@ dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic
         return dia_error_set(
             error, DIA_ERROR_INPUT,
             "a vibronic model needs `template` (SHARC's LVC.template), or `epsilon` and `modes` (or `baths`)");
+    if (input->multiplicity != 1)
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "multiplicity: chooses states of a `template`; those of epsilon have `multiplicities`");
     dia_status status = make_frequencies(&m);
     if (status == DIA_OK)
         status = input->molecule.symbols.n > 0 ? make_molecule(&m) : make_abstract(&m);
@@ -474,6 +488,8 @@ dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic
         status = make_modes(&m);
     if (status == DIA_OK)
         status = make_terms(&m);
+    if (status == DIA_OK)
+        status = dia_vibronic_spins_make(input, vibronic, error);
     if (status != DIA_OK)
         dia_vibronic_free(vibronic);
     return status;

@@ -42,6 +42,13 @@ void dia_dipole_settings_check(const dia_dipole_settings *s, dia_config *config,
     if (s->lengths.n < 1 || s->lengths.n > LENGTHS)
         dia_config_mistake(config, dia_node_child(node, "lengths"), "dipoles.lengths: expected 1 to %d lengths",
                            LENGTHS);
+    const double *lengths = s->lengths.items;
+    for (int i = 0; i < s->lengths.n && i <= LENGTHS; i++)
+        for (int j = 0; j < i; j++)
+            if (lengths[i] == lengths[j])
+                dia_config_mistake(config, dia_node_child(node, "lengths"),
+                                   "dipoles.lengths: %g Angstrom stands there twice; the second adds nothing",
+                                   lengths[i] / DIA_ANGSTROM);
 }
 
 bool dia_run_has_dipoles(const dia_run *r)

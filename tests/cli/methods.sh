@@ -60,6 +60,7 @@ def close(got, x, y):
 a = read("swarm.fssh.h5")
 for pair in found["pairs"]:
     b = read(pair["swarm"])
+    assert pair["populations_of_reference"] == pair["populations_of_swarm"] == "active"
     assert pair["trajectories"] == 300 and pair["same_seed"] and abs(pair["time_fs"][1] - 2) < 1e-9
     for p in pair["populations"]:
         close(p, (a[0] == p["state"]).astype(float), (b[0] == p["state"]).astype(float))

@@ -207,6 +207,7 @@ static void mistakes(void **unused)
         {"dynamics: {duration: 1 fs, like: shark}", "sharc"},
         {"dynamics: {duration: 1 fs, states: []}", "one state or more"},
         {"dynamics: {duration: 1 fs, states: [0, -1]}", "found -1"},
+        {"dynamics: {duration: 1 fs, states: [0, 1, 0]}", "state 0 stands there twice"},
         {"dynamics: {duration: 1 fs, states: [1, 2], forced_ground: 0.1 eV}", "leads to state 0"},
         {"dynamics: {duration: 1 fs, method: ehrenfest, states: [0]}", "cannot leave any out"},
         {"dynamics: {duration: 1 fs, method: ehrenfest, adjust: velocity}", "momenta are not adjusted at hops"},

@@ -228,6 +228,77 @@ static void minimum_energy_crossing(void **unused)
     dia_model_free(model);
 }
 
+/* ---- inputs ---------------------------------------------------------------------------------- */
+
+/* The same model in YAML: components are named by M_S, where SHARC numbers them. */
+#define INPUT                                                                                                          \
+    "{type: vibronic, molecule: {symbols: [H, F], masses: [1.00782503 u, 18.99840316 u], geometry: "                   \
+    "[0.10 bohr, 0.20 bohr, -0.70 bohr, 0.10 bohr, 0.20 bohr, 0.95 bohr]}, "                                           \
+    "epsilon: [0.2 hartree, 0.21 hartree, 0.2 hartree, 0.19 hartree], multiplicities: [1, 1, 3, 3], "                  \
+    "modes: [{name: s, frequency: 0.0188 hartree, vector: [0, 0, 0.974421, 0, 0, -0.224729], "                         \
+    "kappa: [0, 0, 4e-3 hartree, 0]}], eta: [{states: [0, 1], value: 0.002 hartree}], "                                \
+    "lambda: [{states: [0, 1], modes: [s], value: 0.01 hartree}, {states: [2, 3], modes: [s], value: 0.02 hartree}], " \
+    "lambda_soc: [{states: [0, 2], components: [0, -1], modes: [s], real: 0.003 hartree}, "                            \
+    "{states: [1, 2], components: [0, 0], modes: [s], imaginary: 0.005 hartree}, "                                     \
+    "{states: [3, 0], components: [1, 0], modes: [s], imaginary: 0.004 hartree}]%s}"
+
+/* H, and with the same weights the gradient, as of SHARC's template, to the last digits. */
+static void inputs(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_model *model[2] = {make(true), NULL};
+    dia_tape *tape[2] = {NULL, NULL};
+    double R[6], W[P], H[2][P], G[2][6];
+    int spin[2][2 * N];
+    char yaml[2000];
+    snprintf(yaml, sizeof yaml, INPUT, "");
+    assert_ok(dia_model_parse(&model[1], yaml, ".", &error), &error);
+    for (int m = 0; m < 2; m++) {
+        assert_int_equal(dia_model_shape(model[m]).npacked, P);
+        assert_true(dia_model_spin(model[m], spin[m], spin[m] + N));
+        assert_ok(dia_tape_create_hermitian(&tape[m], model[m], 1, 1, &error), &error);
+    }
+    assert_memory_equal(spin[0], spin[1], sizeof spin[0]);
+    for (int k = 0; k < P; k++)
+        W[k] = sin(1.0 + 3.7 * k);
+    for (int trial = 0; trial < 4; trial++) {
+        for (int c = 0; c < 6; c++)
+            R[c] = dia_model_molecule(model[0])->reference[c] + 0.2 * cos(2.0 + 1.3 * c + trial);
+        for (int m = 0; m < 2; m++) {
+            assert_ok(dia_model_hamiltonian(model[m], tape[m], 1, R, H[m]), NULL);
+            assert_ok(dia_model_contract(model[m], tape[m], 1, (const int[]){0}, W, G[m]), NULL);
+        }
+        for (int k = 0; k < P; k++)
+            assert_close(H[1][k], H[0][k], 0.0, 1e-15);
+        for (int c = 0; c < 6; c++)
+            assert_close(G[1][c], G[0][c], 0.0, 1e-15);
+    }
+    for (int m = 0; m < 2; m++) {
+        dia_tape_free(tape[m]);
+        dia_model_free(model[m]);
+    }
+    static const struct {
+        const char *more, *says;
+    } mistakes[] = {
+        {", soc: [{states: [0, 2], components: [0, 2], real: 1 eV}]", "multiplicity 3: expected M_S from -1 to 1"},
+        {", soc: [{states: [0, 2], components: [0, 0.5], real: 1 eV}]", "in steps of 1, found 0.5"},
+        {", soc: [{states: [0, 2], real: 1 eV}]", "expected two states and two components, found 2 and 0"},
+        {", soc: [{states: [0, 4], components: [0, 0], real: 1 eV}]", "there is no state 4"},
+        {", soc: [{states: [2, 2], components: [1, 1], imaginary: 1 eV}]", "a state with itself has a real element"},
+        {", gamma: [{states: [1, 2], modes: [s, s], value: 1 eV}]", "states 2 and 1 have the multiplicities 3 and 1"},
+        {", multiplicity: 3", "those of epsilon have `multiplicities`"},
+    };
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+        error = (dia_error){0};
+        snprintf(yaml, sizeof yaml, INPUT, mistakes[i].more);
+        if (dia_model_parse(&model[0], yaml, ".", &error) == DIA_OK || strstr(error.text, mistakes[i].says) == NULL) {
+            print_message("mistake %zu: '%s' should say '%s'\n", i, error.text, mistakes[i].says);
+            fail();
+        }
+    }
+}
+
 /* ---- starts ---------------------------------------------------------------------------------- */
 
 enum { STARTS = 3000 };
@@ -344,8 +415,8 @@ static void spin_free_starts(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(names_and_blocks), cmocka_unit_test(spin_free_states),
-                                       cmocka_unit_test(populations), cmocka_unit_test(spin_free_starts),
-                                       cmocka_unit_test(minimum_energy_crossing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(names_and_blocks), cmocka_unit_test(inputs),
+                                       cmocka_unit_test(spin_free_states), cmocka_unit_test(populations),
+                                       cmocka_unit_test(spin_free_starts), cmocka_unit_test(minimum_energy_crossing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

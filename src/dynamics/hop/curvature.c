@@ -8,8 +8,9 @@
  * do Casal, Toldo, Pinheiro, Barbatti, Open Res. Europe 1, 49 (2021), take it from energies. Amplitudes too are
  * propagated with it, in the adiabatic basis over sub-steps, and replace those of the exact propagator: populations of
  * amplitudes, decoherence and everything else see them. The sign of a coupling cannot be told from energies: it is positive for
- * k above l (Shu et al.), in states whose signs are followed from the start of the trajectory; memory holds by which
- * signs the states of the frame differ from these. */
+ * k above l (Shu et al.), in states whose signs, of a complex H phases, are followed from the start of the trajectory; memory holds
+ * the factors of size 1 by which these differ from the states of the frame. Of a complex H all of this is of its own states, so that
+ * spin-orbit coupling too is what the curvature says. */
 #include <math.h>
 #include <string.h>
 
@@ -30,8 +31,9 @@ static const dia_option curvature_options[] = {
 static dia_status curvature_prepare(const void *self, const dia_shape *shape, size_t *size, dia_error *error)
 {
     (void)self;
-    *size = (size_t)shape->nstate;
-    return dia_method_wants_real(shape, error);
+    (void)error;
+    *size = 2 * (size_t)shape->nstate;
+    return DIA_OK;
 }
 
 static double slope(const dia_step_view *view, const dia_frame *frame, int b, const double *rate, int k)
@@ -57,29 +59,41 @@ static double coupling(const dia_step_view *view, int b, int k, int l)
     return fmin(0.5 * sqrt(ratio), 1.57079632679489662 / fabs(view->dt));
 }
 
-/* memory (n): sign of each state of t+dt, from those of t. */
-static void follow_signs(const dia_step_view *view, int b, double *memory)
+/* memory (n, 2): factor of each state of t+dt, from those of t. */
+static void follow_phases(const dia_step_view *view, int b, double *memory)
 {
     const int n = view->nstate;
     double *old = view->work;
-    for (int k = 0; k < n; k++)
-        old[k] = memory[k] != 0.0 ? memory[k] : 1.0; /* 0 at the start */
     for (int k = 0; k < n; k++) {
+        const bool start = !(hypot(memory[2 * k], memory[2 * k + 1]) > 0.0); /* 0 at the start */
+        old[2 * k] = start ? 1.0 : memory[2 * k];
+        old[2 * k + 1] = start ? 0.0 : memory[2 * k + 1];
+    }
+    for (int k = 0; k < n; k++) { /* times the conjugate of the turn: it turns the states of t onto those of t+dt */
+        const double *f = old + 2 * view->origin[b * n + k];
         double turn[2];
         dia_adiabatic_turn(view, b, k, turn);
-        memory[k] = old[view->origin[b * n + k]] * turn[0];
+        memory[2 * k] = f[0] * turn[0] + f[1] * turn[1];
+        memory[2 * k + 1] = f[1] * turn[0] - f[0] * turn[1];
     }
+}
+
+/* c <- f c, or f^* c */
+static void multiply(const double *f, bool conjugate, double *c)
+{
+    const double im = conjugate ? -f[1] : f[1], x = c[0], y = c[1];
+    c[0] = f[0] * x - im * y;
+    c[1] = f[0] * y + im * x;
 }
 
 static int pass(const curvature *method, const dia_step_view *view, int b, double *memory)
 {
     const int n = view->nstate;
-    follow_signs(view, b, memory);
+    follow_phases(view, b, memory);
     dia_adiabatic_step step = dia_adiabatic_begin(view, b);
     memset(step.sigma0, 0, 2 * (size_t)(n * n) * sizeof *step.sigma0);
     for (int k = 0; k < n; k++) {
-        step.c[2 * k] *= memory[k];
-        step.c[2 * k + 1] *= memory[k];
+        multiply(memory + 2 * k, true, step.c + 2 * k);
         for (int l = 0; l < k; l++) {
             step.sigma0[2 * (k * n + l)] = coupling(view, b, k, l);
             step.sigma0[2 * (l * n + k)] = -step.sigma0[2 * (k * n + l)];
@@ -88,8 +102,8 @@ static int pass(const curvature *method, const dia_step_view *view, int b, doubl
     step.sigma1 = step.sigma0;
     dia_adiabatic_integrate(&step, method->substeps);
     for (int k = 0; k < n; k++) {
-        view->c_after[2 * (b * n + k)] = memory[k] * step.c[2 * k];
-        view->c_after[2 * (b * n + k) + 1] = memory[k] * step.c[2 * k + 1];
+        multiply(memory + 2 * k, false, step.c + 2 * k);
+        memcpy(view->c_after + 2 * (b * n + k), step.c + 2 * k, 2 * sizeof *step.c);
     }
     return dia_choose(n, step.active, step.g, view->uniform[b]);
 }
@@ -98,7 +112,7 @@ static void curvature_propose(const void *self, const dia_step_view *view, doubl
 {
     for (int q = 0; q < view->nflying; q++) {
         const int b = view->flying[q];
-        target[b] = view->nstate > 1 ? pass(self, view, b, memory + (size_t)b * (size_t)view->nstate) : view->active[b];
+        target[b] = view->nstate > 1 ? pass(self, view, b, memory + 2 * (size_t)b * (size_t)view->nstate) : view->active[b];
     }
 }
 

@@ -34,6 +34,15 @@ static dia_status open_(void *self, const dia_molecule *molecule, int *nfeature,
     if (me->n < 1 || me->n > 16)
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "descriptor 'exponential_distance' takes 1 to 16 lengths; %d are given", me->n);
+    const double *lengths = me->lengths.items;
+    for (int i = 0; i < me->n; i++)
+        for (int j = 0; j < i; j++)
+            if (lengths[i] == lengths[j])
+                return dia_error_set(
+                    error, DIA_ERROR_INPUT,
+                    "descriptor 'exponential_distance': lengths holds %g Angstrom twice; the second adds "
+                    "nothing",
+                    lengths[i] / DIA_ANGSTROM);
     me->length = malloc((size_t)me->n * sizeof *me->length);
     if (me->length == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a descriptor");
