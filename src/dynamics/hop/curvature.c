@@ -112,7 +112,8 @@ static void curvature_propose(const void *self, const dia_step_view *view, doubl
 {
     for (int q = 0; q < view->nflying; q++) {
         const int b = view->flying[q];
-        target[b] = view->nstate > 1 ? pass(self, view, b, memory + 2 * (size_t)b * (size_t)view->nstate) : view->active[b];
+        target[b] =
+            view->nstate > 1 ? pass(self, view, b, memory + 2 * (size_t)b * (size_t)view->nstate) : view->active[b];
     }
 }
 

@@ -24,10 +24,11 @@ static dia_status mash_prepare(const void *self, const dia_shape *shape, size_t 
     *size = (size_t)SPIN * (size_t)shape->nstate;
     if (!dia_hermitian(shape))
         return DIA_OK;
-    return dia_error_set(error, DIA_ERROR_INPUT,
-                         "is for real H: after a hop it hands on spins whose angles count from the sign of the state that "
-                         "was left; of a complex H that is a phase, which the method leaves open. mash_multistate and, of "
-                         "two states, mash take the model");
+    return dia_error_set(
+        error, DIA_ERROR_INPUT,
+        "is for real H: after a hop it hands on spins whose angles count from the sign of the state that "
+        "was left; of a complex H that is a phase, which the method leaves open. mash_multistate and, of "
+        "two states, mash take the model");
 }
 
 static void mash_start(const void *self, const dia_step_view *view, int b, double *memory, double *c, int *active)
