@@ -151,7 +151,22 @@ static bool hops(const dia_dynamics *d)
     return strcmp(d->hop->name, "none") != 0 && d->hop->mean_field == NULL;
 }
 
-/* Norm and energies to rounding; a trajectory of the block alone; from a save in the middle of the flight. */
+/* The next step from a save is that of the flight that went on, in everything that a save holds; so at every step it is, by
+ * induction. `again` comes from its own flight each time: what a save leaves out must not matter. */
+static void step_from_save(const pair *p, dia_block *block, dia_block *again, char *bytes, char *next, size_t size)
+{
+    dia_error error = {0};
+    dia_block_save(block, bytes);
+    assert_ok(dia_block_restore(again, bytes, size, &error), &error);
+    flight_fly(block, 1);
+    flight_fly(again, 1);
+    dia_block_save(block, bytes);
+    dia_block_save(again, next);
+    MUST(p, memcmp(bytes, next, size) == 0);
+}
+
+/* Norm and energies to rounding; a trajectory of the block alone; from a save at each step, and from one in the middle of the flight
+ * to its end. */
 static void bits(const pair *p)
 {
     dia_error error = {0};
@@ -161,12 +176,12 @@ static void bits(const pair *p)
         return;
     }
     dia_block *block = start(flight_shared, &d, B, 100, &one), *alone = start(flight_shared, &d, 1, 103, NULL),
-              *resumed = flight_block(flight_shared, &d, B);
+              *resumed = flight_block(flight_shared, &d, B), *again = flight_block(flight_shared, &d, B);
     const size_t size = dia_block_save_size(block);
-    char *bytes = malloc(size);
+    char *bytes = malloc(3 * size), *scratch = bytes + size;
     assert_non_null(bytes);
     for (int i = 0; i < STEPS; i++) {
-        flight_fly(block, 1);
+        step_from_save(p, block, again, scratch, scratch + size, size);
         MUST(p, norm_error(block) < 1e-12);
         if (i == 37)
             dia_block_save(block, bytes);
@@ -186,6 +201,7 @@ static void bits(const pair *p)
     dia_block_free(block);
     dia_block_free(alone);
     dia_block_free(resumed);
+    dia_block_free(again);
     dia_dynamics_close(&d);
 }
 
@@ -195,45 +211,107 @@ static void bitwise_with_norm_and_energy(void **unused)
     each_pair(bits);
 }
 
+/* Event number i of a trajectory; -1: it has fewer. Which of two trajectories comes first in a step has no meaning. */
+static int event_of(const diary *d, int64_t trajectory, int i)
+{
+    for (int e = 0; e < d->n; e++)
+        if (d->event[e].trajectory == trajectory && i-- == 0)
+            return e;
+    return -1;
+}
+
 static void same_events(const pair *p)
 {
     MUST(p, one.n == other.n);
-    for (int i = 0; i < one.n; i++)
-        MUST(p, one.event[i].trajectory == other.event[i].trajectory && one.event[i].from == other.event[i].from &&
-                    one.event[i].to == other.event[i].to && one.event[i].accepted == other.event[i].accepted);
+    for (int b = 0; b < B; b++)
+        for (int i = 0, e = 0; e >= 0; i++) {
+            e = event_of(&one, b, i);
+            const int f = event_of(&other, b, i);
+            MUST(p, (e < 0) == (f < 0));
+            MUST(p, e < 0 || (one.event[e].from == other.event[f].from && one.event[e].to == other.event[f].to &&
+                              one.event[e].accepted == other.event[f].accepted));
+        }
 }
 
 /* Positions by 1e-9 bohr: rounding of the frames, 1e-15, grows at most a thousandfold a flight (seen: 5e-14), and in
- * methods with memory of the states not much more. */
-static void same_positions(const pair *p, const dia_block *x, const dia_block *y)
+ * methods with memory of the states not much more. The time of a hop that is sought where populations are equal is found to some 1e-9
+ * of the step, as from a double root where the momentum is reversed and they part again: 1e-9 bohr, which grows as much (seen: 4e-6). */
+static void same_positions(const pair *p, const dia_dynamics *d, const dia_block *x, const dia_block *y)
 {
     for (int i = 0; i < B * FLIGHT_NCART; i++)
-        MUST(p, fabs(x->R[i] - y->R[i]) < 1e-9);
+        MUST(p, fabs(x->R[i] - y->R[i]) < (d->hop->margin != NULL ? 1e-4 : 1e-9));
 }
+
+/* c (n, 2) times a phase. */
+static void turn_phase(int n, double phase, double *c)
+{
+    for (int i = 0; i < n; i++) {
+        const double x = c[2 * i], y = c[2 * i + 1];
+        c[2 * i] = x * cos(phase) - y * sin(phase);
+        c[2 * i + 1] = x * sin(phase) + y * cos(phase);
+    }
+}
+
+/* Active states and their forces, amplitudes, states with their signs and what the method has drawn: those of `from`, in the rotated
+ * basis. */
+static void same_draw(const dia_block *from, dia_block *to)
+{
+    enum { N = FLIGHT_STATES };
+    for (int b = 0; b < B; b++) {
+        to->active[b] = from->active[b];
+        to->potential[b] = from->potential[b];
+        to->energy0[b] = from->energy0[b];
+        memcpy(to->G + FLIGHT_NCART * b, from->G + FLIGHT_NCART * b, FLIGHT_NCART * sizeof *to->G);
+        rotated_vectors(2, from->c + 2 * N * b, to->c + 2 * N * b);
+        rotated_vectors(N, from->frame.U + N * N * b, to->frame.U + N * N * b);
+        memcpy(dia_block_memory(to, ROW_HOP, b), dia_block_memory(from, ROW_HOP, b),
+               from->scratch->rows[ROW_HOP].width * sizeof(double));
+    }
+}
+
+/* Steps of a method that seeks its hops: later their times, found to 1e-9, decide whether another hop happens or is just missed. */
+enum { SOUGHT = 20 };
 
 static void turned(const pair *p)
 {
     dia_tape *tape;
     dia_dynamics d = settings(p, 20.0, "");
-    /* A method that draws its amplitudes draws them in the states as they are: other signs are another draw. */
-    if (!fits(&d, flight_shared) || d.hop->start != NULL) {
+    if (!fits(&d, flight_shared)) {
         dia_dynamics_close(&d);
         return;
     }
+    const int steps = d.hop->margin != NULL ? SOUGHT : STEPS;
     dia_model *model = rotated_model(B, &tape);
     dia_block *block = start(flight_shared, &d, B, 0, &one), *basis = start(model, &d, B, 0, &other);
-    flight_fly(block, STEPS);
-    flight_fly(basis, STEPS);
+    /* A method that draws its amplitudes draws them in the states as they are, and other signs are another draw: it gets the same one,
+     * in the other basis. */
+    if (d.hop->start != NULL)
+        same_draw(block, basis);
+    flight_fly(block, steps);
+    flight_fly(basis, steps);
     same_events(p);
-    same_positions(p, block, basis);
+    same_positions(p, &d, block, basis);
     dia_block_free(basis);
-    /* the signs of the states at the start */
+    /* an overall phase of the amplitudes */
     basis = start(flight_shared, &d, B, 0, &other);
-    for (int i = 0; i < B * FLIGHT_STATES * FLIGHT_STATES; i++)
-        basis->frame.U[i] *= (i / (FLIGHT_STATES * FLIGHT_STATES) + i % FLIGHT_STATES) % 2 == 0 ? -1.0 : 1.0;
-    flight_fly(basis, STEPS);
+    turn_phase(B * FLIGHT_STATES, 0.9, basis->c);
+    flight_fly(basis, steps);
     same_events(p);
-    same_positions(p, block, basis);
+    same_positions(p, &d, block, basis);
+    dia_block_free(basis);
+    /* the signs of the states at the start; what a method has drawn and keeps in these states is another draw with others */
+    basis = start(flight_shared, &d, B, 0, &other);
+    if (d.hop->start != NULL && basis->scratch->rows[ROW_HOP].width > 0) {
+        dia_block_free(basis);
+        basis = NULL;
+    }
+    for (int i = 0; basis != NULL && i < B * FLIGHT_STATES * FLIGHT_STATES; i++)
+        basis->frame.U[i] *= (i / (FLIGHT_STATES * FLIGHT_STATES) + i % FLIGHT_STATES) % 2 == 0 ? -1.0 : 1.0;
+    if (basis != NULL) {
+        flight_fly(basis, steps);
+        same_events(p);
+        same_positions(p, &d, block, basis);
+    }
     dia_block_free(basis);
     dia_block_free(block);
     dia_model_free(model);

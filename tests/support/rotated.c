@@ -101,6 +101,16 @@ static void make_rotation(void)
     }
 }
 
+void rotated_vectors(int count, const double *in, double *out)
+{
+    for (int i = 0; i < N; i++)
+        for (int k = 0; k < count; k++) {
+            out[i * count + k] = 0.0;
+            for (int j = 0; j < N; j++)
+                out[i * count + k] += O[j * N + i] * in[j * count + k];
+        }
+}
+
 dia_model *rotated_model(int capacity, dia_tape **tape)
 {
     make_rotation();
