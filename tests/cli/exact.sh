@@ -172,7 +172,21 @@ END
 "$program" exact complex.yaml >out 2>err || fail "complex H: $(cat err)"
 "$program" info miao | grep -q 'phase' || fail "no description of miao"
 must 1 "the model 'miao' has a complex Hermitian H, which this does not take" exact complex.yaml --set exact="{engine: oscillators}" -o none.h5
-# Its trajectories have the populations of the wave packet (0.007 off with many; 2 % and 4 standard errors are allowed). A stranger finds
+# A complex coupling in a vibronic model: that of two states is the real one with another phase of a state, so populations are the same.
+for part in real imaginary; do
+    cat >$part.yaml <<END
+model: {type: vibronic, epsilon: [0 eV, 0.3 eV], modes: [{name: a, frequency: 0.1 eV, kappa: [-0.15 eV, 0.15 eV]}], soc: [{states: [0, 1], $part: 0.05 eV}]}
+initial: {sampling: wigner, frequencies: [model], state: {diabatic: 1}, trajectories: 10}
+dynamics: {timestep: 0.1 fs, duration: 20 fs}
+exact: {engine: grid}
+output: {file: $part.h5, every: 2 fs}
+END
+    "$program" exact $part.yaml >out 2>err || fail "$part coupling: $(cat err)"
+    grep -E '^ +[0-9]' out >$part.txt
+done
+test "$(wc -l <real.txt)" -gt 5 || fail "no populations: $(cat out)"
+cmp -s real.txt imaginary.txt || fail "a constant phase of a coupling changes populations: $(diff real.txt imaginary.txt)"
+# Trajectories of the model above have the populations of the wave packet (0.007 off with many; 2 % and 4 standard errors are allowed). A stranger finds
 # the diabatic populations of the file from H at its geometries and the amplitudes, whose states have their largest component real and positive.
 if /usr/bin/python3 -c 'import h5py, numpy' 2>err; then
     long=(--set model="{type: miao, w: 5}" --set initial.momentum_width="[1, 1]" --set dynamics.duration="6 fs" --set dynamics.decoherence=none --quiet)
