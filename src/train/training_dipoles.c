@@ -151,6 +151,12 @@ static dia_status begin(work *w, bool resumed, dia_error *error)
     dia_status status = dia_dipoles_init(&w->form, &t->network->molecule, &t->network->symmetry, s->lengths.n,
                                          s->lengths.items, s->layers.n, s->layers.items, error);
     w->form.charge = s->charge;
+    if (s->charge != 0) /* any vectors can be fitted with any charge: the labels cannot tell */
+        dia_control_warn(
+            w->r->control,
+            "dipoles.charge: the molecule is taken for an ion of charge %d, whose permanent dipoles are seen "
+            "from its centre of mass; of a neutral molecule leave the key out",
+            s->charge);
     if (status == DIA_OK)
         status = choose_points(w, error);
     if (status == DIA_OK && w->ntrain < 1)
