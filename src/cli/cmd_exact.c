@@ -110,6 +110,8 @@ static dia_status print(const dia_exact_result *result, dia_error *error)
         printf("norm      changed by %.2g\n", result->norm_drift);
     if (!isnan(result->energy_drift))
         printf("energy    changed by %.3g meV\n", 1e3 / DIA_EV * result->energy_drift);
+    if (r->dipole != NULL && r->energy != NULL)
+        printf("light     changed the energy by %.6g eV\n", (r->energy[r->samples - 1] - r->energy[0]) / DIA_EV);
     for (int i = 0; i < result->changes; i++)
         printf("converged to %.2g (largest change of a population with %s)\n", result->change[i],
                result->change_what[i]);

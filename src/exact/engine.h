@@ -40,6 +40,7 @@ typedef struct dia_exact_problem { /* all borrowed */
     const double *mass; /* (ncart) electron masses */
     const dia_exact_start *start;
     const dia_exact_regions *regions; /* where dynamics.stop ends trajectories; NULL: nowhere */
+    const struct dia_light *light;    /* a field in which molecules stand as their coordinates say; NULL: none */
     double timestep;
     int64_t steps, every; /* samples are taken at step 0, every, 2 every, ..., steps */
     bool stationary;      /* of the engine: nothing is sampled */
@@ -51,12 +52,13 @@ typedef struct dia_exact_problem { /* all borrowed */
  * file. What an absorber took is part of the populations. */
 typedef struct dia_exact_sample {
     int64_t step;
-    const double *adiabatic, *diabatic;         /* (nstate) populations                                            */
-    const double *density;                      /* (nstate, nstate, 2): sum over R of psi_i conj(psi_j), diabatic  */
-    double norm;                                /* of what is left: |psi|^2, or the trace                          */
-    double potential, kinetic;                  /* hartree, of what is left; not divided by the norm               */
-    const double *position, *position_width;    /* (ncart) mean and standard deviation of what is left             */
-    const double *momentum, *momentum_width;    /* (ncart)                                                         */
+    const double *adiabatic, *diabatic;      /* (nstate) populations                                            */
+    const double *density;                   /* (nstate, nstate, 2): sum over R of psi_i conj(psi_j), diabatic  */
+    double norm;                             /* of what is left: |psi|^2, or the trace                          */
+    double potential, kinetic;               /* hartree, of what is left, without the field; not divided by the norm */
+    const double *dipole;                    /* (3) e bohr, mean, of what is left; not divided by the norm       */
+    const double *position, *position_width; /* (ncart) mean and standard deviation of what is left             */
+    const double *momentum, *momentum_width; /* (ncart)                                                         */
     const double *absorbed, *absorbed_diabatic; /* (2 ncart, nstate) taken up to now at the lower and the upper end
                                                        of each coordinate: by adiabatic, by diabatic state            */
     const double
@@ -86,6 +88,7 @@ typedef struct dia_exact_type {
     bool packet;               /* it needs the Gaussian                                              */
     bool stationary;           /* it knows no time: there are no samples                             */
     bool regions;              /* it tells outcomes                                                  */
+    bool light;                /* it knows the field of light                                        */
     /* Checks the settings against the problem, resolves what is `auto`, sets *bytes of memory that `propagate` will
      * take; `advice` (size): what to change if these are too many. Allocations in self: freed by `release`. */
     dia_status (*prepare)(void *self, const dia_exact_problem *problem, double *bytes, size_t size, char *advice,

@@ -80,7 +80,7 @@ static dia_status propagate(const dia_exact_plan *plan, const void *self, const 
     if (status == DIA_OK)
         status = plan->engine->propagate(self, &plan->problem, &observer, error);
     if (status == DIA_OK)
-        dia_exact_record_finish(record);
+        dia_exact_record_finish(record, &plan->problem);
     return status;
 }
 
@@ -122,19 +122,19 @@ static dia_status test_convergence(const dia_exact_plan *plan, dia_exact_record 
     return status;
 }
 
-/* norm + absorbed stays 1; the energy stays while nothing was absorbed. */
-static void measure_drift(const dia_exact_record *r, dia_exact_result *result)
+/* norm + absorbed stays 1; the energy stays while nothing was absorbed and without light. */
+static void measure_drift(const dia_exact_record *r, bool lit, dia_exact_result *result)
 {
     const size_t width = 2 * (size_t)r->ncart * (size_t)r->nstate;
     result->norm_drift = r->norm != NULL ? 0.0 : NAN;
-    result->energy_drift = r->energy != NULL ? 0.0 : NAN;
+    result->energy_drift = r->energy != NULL && !lit ? 0.0 : NAN;
     for (int64_t s = 0; s < r->samples; s++) {
         double taken = 0.0;
         for (size_t i = 0; r->absorbed != NULL && i < width; i++)
             taken += r->absorbed[(size_t)s * width + i];
         if (r->norm != NULL)
             result->norm_drift = fmax(result->norm_drift, fabs(r->norm[s] + taken - r->norm[0]));
-        if (r->energy != NULL && taken < 1e-12)
+        if (!isnan(result->energy_drift) && taken < 1e-12)
             result->energy_drift = fmax(result->energy_drift, fabs(r->energy[s] - r->energy[0]));
     }
 }
@@ -337,7 +337,7 @@ static dia_status make(const dia_exact_plan *plan, dia_exact_result *result, dia
     describe(plan, result);
     dia_status status = propagate(plan, plan->self, "propagating", &record, error);
     if (status == DIA_OK) {
-        measure_drift(&record, result);
+        measure_drift(&record, plan->problem.light != NULL, result);
         if (plan->common.convergence != DIA_EXACT_CONVERGENCE_NO)
             status = test_convergence(plan, &record, dia_seconds() - begun, result, error);
     }

@@ -57,7 +57,7 @@ double dia_grid_bytes(const dia_grid_settings *s, const dia_shape *shape, int th
     }
     const double each = n + (double)dia_states_size(shape) + 6.0 * n +
                         2.0 * n * phases(&dia_grid_splittings[s->order]) + 2.2 +
-                        (s->regions > 0 ? s->regions + 1.0 : 0.0);
+                        (s->regions > 0 ? s->regions + 1.0 : 0.0) + (s->light ? 3.0 * shape->npacked + 1.0 : 0.0);
     return 8.0 * (points * each + 2.0 * DIA_GRID_LINES * longest * threads);
 }
 
@@ -94,11 +94,12 @@ static dia_status reserve(dia_grid *grid, dia_error *error)
 
 void dia_grid_free(dia_grid *grid)
 {
-    double *const arrays[] = {grid->turn,       grid->E,       grid->U,
-                              grid->psi,        grid->start,   grid->momentum,
-                              grid->absorbed,   grid->damping, grid->absorbed_diabatic,
-                              grid->line,       grid->partial, grid->share,
-                              grid->absorbed_in};
+    double *const arrays[] = {grid->turn,        grid->E,       grid->U,
+                              grid->psi,         grid->start,   grid->momentum,
+                              grid->absorbed,    grid->damping, grid->absorbed_diabatic,
+                              grid->line,        grid->partial, grid->share,
+                              grid->absorbed_in, grid->mu,      grid->reach,
+                              grid->field};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         free(arrays[i]);
     for (int i = 0; i < grid->nV; i++)
@@ -227,7 +228,8 @@ static dia_status make_surface(dia_grid *grid, dia_error *error)
                             ? DIA_OK
                             : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the surfaces");
     for (int t = 0; t < grid->threads && status == DIA_OK; t++)
-        status = dia_tape_create_hermitian(&grid->tape[t], grid->model, DIA_GRID_BATCH, 1, error);
+        status = dia_tape_create_hermitian(&grid->tape[t], grid->model, DIA_GRID_BATCH,
+                                           grid->light != NULL ? DIA_GRID_BATCH : 1, error);
     if (status == DIA_OK) {
         dia_team_run(grid->threads, (int)tasks, diagonalise, &s);
         dia_team_run(grid->threads, (int)dia_grid_tasks(grid->points, DIA_GRID_CHUNK), measure_turns, grid);
@@ -475,6 +477,8 @@ dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings, co
                        .model = problem->model,
                        .shape = dia_model_shape(problem->model),
                        .channels = problem->regions != NULL ? problem->regions->n + 1 : 0,
+                       .light = problem->light,
+                       .angle = settings->angle,
                        .points = 1,
                        .cell = 1.0,
                        .splitting = &dia_grid_splittings[settings->order],
@@ -502,5 +506,6 @@ dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings, co
     nearest_point(grid, problem->start->centre, centre);
     follow_signs(grid, centre);
     put_start(grid, problem->start);
-    return make_phases(grid, error);
+    status = dia_grid_light_make(grid, error);
+    return status == DIA_OK ? make_phases(grid, error) : status;
 }

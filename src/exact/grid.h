@@ -10,6 +10,7 @@
 
 #include "electronic/hermitian.h"
 #include "exact/engine.h"
+#include "exact/field.h"
 #include "math/fourier.h"
 
 enum { DIA_GRID_AXES = 3, DIA_GRID_STAGES = 6, DIA_GRID_MOST = 1 << 20, DIA_GRID_STATES = 32 };
@@ -34,13 +35,15 @@ typedef struct dia_grid_settings {
     int refine;                              /* 0: as needed */
     int naxis;                               /* set by prepare, as what follows */
     int regions;                             /* of the problem */
+    bool light;                              /* of the problem */
+    double angle;                            /* of its sub-steps, see exact/field.h; 0: DIA_FIELD_ANGLE */
     dia_grid_axis axis[DIA_GRID_AXES];
 } dia_grid_settings;
 
 /* Where the mean values of one sample are made; arrays as in dia_exact_sample. */
 typedef struct dia_grid_means {
     double *adiabatic, *diabatic, *density, *absorbed, *absorbed_diabatic, *outcome;
-    double norm, potential, kinetic;
+    double norm, potential, kinetic, dipole[3];
     double position[DIA_GRID_AXES], position_width[DIA_GRID_AXES], momentum[DIA_GRID_AXES],
         momentum_width[DIA_GRID_AXES];
     double edge[DIA_GRID_AXES];          /* share of |psi|^2 near the ends of the box        */
@@ -85,7 +88,17 @@ typedef struct dia_grid {
     double *share;                        /* (channels, points) how much of the cell of a point belongs to each    */
     double *absorbed_in;                  /* (channels, nstate) adiabatic                                          */
     const dia_grid_splitting *splitting;
-    double step; /* of one splitting                                       */
+    double step;             /* of one splitting                                       */
+    const dia_light *light;  /* NULL: none, and no more than that of what follows                            */
+    double *mu;              /* (points, 3, npacked) adiabatic, packed                                        */
+    double angle;            /* of the settings */
+    double *reach;           /* (points) its Frobenius norm                                                   */
+    double widest, farthest; /* largest range of energies of a point, largest reach                          */
+    double *field;           /* of the pieces                                                                 */
+    int levels;              /* that the present stage has                                                    */
+    dia_field_pieces pieces[DIA_FIELD_LEVELS]; /* of the present stage, by level                             */
+    double strongest, stretch;                 /* largest field in it; its length                            */
+    double nothing;                            /* what of |psi|^2 light does not act on: all of it together is 1e-26 */
     int nV, nT;
     dia_grid_phase V[DIA_GRID_STAGES + 2], T[DIA_GRID_STAGES];
     int stage_V[DIA_GRID_STAGES + 1],
@@ -104,8 +117,8 @@ double dia_grid_bytes(const dia_grid_settings *settings, const dia_shape *shape,
 DIA_MUST_USE dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings,
                                         const dia_exact_problem *problem, dia_error *error);
 void dia_grid_free(dia_grid *grid);
-/* `n` steps of the splitting; what the absorbers take is added up. */
-void dia_grid_advance(dia_grid *grid, int n);
+/* `n` steps of the splitting from the time t on; what the absorbers take is added up. */
+void dia_grid_advance(dia_grid *grid, double t, int n);
 void dia_grid_overlap(dia_grid *grid, double overlap[2]);
 /* outcome (channels, nstate): what is in each channel or was absorbed there. */
 void dia_grid_outcome(dia_grid *grid, double *outcome);
@@ -121,6 +134,14 @@ enum { DIA_GRID_BATCH = 64 };
 dia_grid_surface dia_grid_surface_of(const dia_grid *grid, int thread, int which);
 /* False: H is not finite. */
 bool dia_grid_look(const dia_grid *grid, const dia_grid_surface *surface, int thread, int count);
+/* Dipoles at all points, after the phases of U are what they will be. */
+DIA_MUST_USE dia_status dia_grid_light_make(dia_grid *grid, dia_error *error);
+/* Begins a stage from t to t + dt; false: there is no field in it. */
+bool dia_grid_light_stage(dia_grid *grid, double t, double dt);
+/* Propagates the adiabatic amplitudes v (nstate, 2) of a point through the stage; false: hardly any, they are left as they are. */
+bool dia_grid_light_turn(const dia_grid *grid, size_t point, double *v);
+/* sum (3) += <v|mu|v>. */
+void dia_grid_light_dipole(const dia_grid *grid, size_t point, const double *v, double *sum);
 /* Coordinates (naxis) of a point. */
 void dia_grid_position(const dia_grid *grid, size_t point, double *R);
 

@@ -113,8 +113,11 @@ static bool energies(explorer *x)
         quanta = fmax(quanta, 0.5 * 24.0 * spread / m);
     }
     variance += fmax(square - mean * mean, 0.0);
-    x->mean = mean + kinetic;
-    x->most = x->mean + 5.0 * sqrt(variance) + quanta;
+    /* Light lifts it to the next state, and may to one above that. */
+    const int photons = problem->light == NULL ? 0 : problem->nstate > 2 ? 2 : 1;
+    const double photon = photons > 0 ? problem->light->fastest : 0.0;
+    x->mean = mean + kinetic + photon;
+    x->most = mean + kinetic + photons * photon + 5.0 * sqrt(variance) + quanta;
     return isfinite(x->most);
 }
 

@@ -12,11 +12,11 @@ enum {
     EDGE_POINTS = 8
 }; /* the edge of a box: a twentieth of it at each end, but no more than so many points */
 
-/* Sums of a task: density, potential energy; R, R^2, edge of each coordinate. Or, along a coordinate, p, p^2, edge. Or the
+/* Sums of a task: density, potential energy; R, R^2, edge of each coordinate; dipole. Or, along a coordinate, p, p^2, edge. Or the
  * adiabatic populations (grid_states.c), outcomes, what is absorbed, an overlap. */
 size_t dia_grid_width(const dia_grid *grid)
 {
-    const size_t n = (size_t)grid->nstate, c = (size_t)grid->naxis, means = 2 * n * n + 1 + 3 * c,
+    const size_t n = (size_t)grid->nstate, c = (size_t)grid->naxis, means = 2 * n * n + 1 + 3 * c + 3,
                  absorbed = (4 * c + (size_t)grid->channels) * n;
     return means > absorbed ? means : absorbed;
 }
@@ -54,6 +54,8 @@ static void measure_points(void *context, int task, int thread)
         dia_states_adiabatic(&grid->shape, grid->U + p * grid->matrix, u, v);
         for (size_t k = 0; k < n; k++)
             *potential += grid->E[p * n + k] * (v[2 * k] * v[2 * k] + v[2 * k + 1] * v[2 * k + 1]);
+        if (grid->light != NULL)
+            dia_grid_light_dipole(grid, p, v, moments + 3 * grid->naxis);
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < n; j++) {
                 density[2 * (i * n + j)] += u[2 * i] * u[2 * j] + u[2 * i + 1] * u[2 * j + 1];
@@ -102,11 +104,11 @@ static void measure_lines(void *context, int task, int thread)
 void dia_grid_measure(dia_grid *grid, dia_grid_means *means)
 {
     const size_t n = (size_t)grid->nstate, tasks = dia_grid_tasks(grid->points, DIA_GRID_CHUNK);
-    double density[2 * FEW * FEW + 1 + 3 * DIA_GRID_AXES], held[FEW];
+    double density[2 * FEW * FEW + 1 + 3 * DIA_GRID_AXES + 3], held[FEW];
     const double *moments = density + 2 * n * n + 1;
     pass now = {.grid = grid};
     dia_team_run(grid->threads, (int)tasks, measure_points, &now);
-    dia_grid_collect(grid, tasks, 2 * n * n + 1 + 3 * (size_t)grid->naxis, density);
+    dia_grid_collect(grid, tasks, 2 * n * n + 4 + 3 * (size_t)grid->naxis, density);
     dia_grid_states(grid, held);
     means->norm = 0.0;
     for (size_t k = 0; k < n; k++) {
@@ -118,6 +120,8 @@ void dia_grid_measure(dia_grid *grid, dia_grid_means *means)
         means->density[i] = density[i] * grid->cell;
     means->potential = density[2 * n * n] * grid->cell;
     means->kinetic = 0.0;
+    for (int c = 0; c < 3; c++)
+        means->dipole[c] = moments[3 * grid->naxis + c] * grid->cell;
     for (size_t side = 0; side < 2 * (size_t)grid->naxis; side++)
         for (size_t k = 0; k < n; k++) {
             means->adiabatic[k] += grid->absorbed[side * n + k];

@@ -10,6 +10,7 @@ typedef struct pass { /* over all points or lines */
     dia_grid *grid;
     int phase, axis;
     double absorb; /* share of a step over which the absorbing layers act */
+    bool lit;      /* there is a field                                    */
 } pass;
 
 /* ---- exp(-i b T dt) -------------------------------------------------------------------------- */
@@ -109,7 +110,8 @@ static void potential_points(void *context, int task, int thread)
             u[2 * i + 1] = grid->psi[2 * (i * points + p) + 1];
         }
         dia_states_adiabatic(&grid->shape, U, u, v);
-        for (size_t k = 0; k < n; k++) {
+        const bool turned = now->lit && dia_grid_light_turn(grid, p, v);
+        for (size_t k = 0; k < n && !turned; k++) {
             const double re = v[2 * k], im = v[2 * k + 1];
             v[2 * k] = re * phase[2 * k] - im * phase[2 * k + 1];
             v[2 * k + 1] = re * phase[2 * k + 1] + im * phase[2 * k];
@@ -124,16 +126,22 @@ static void potential_points(void *context, int task, int thread)
     }
 }
 
-/* absorb: the absorbing layers act as well, over this share of a step. They are the same for all states and commute with V. */
-static void potential(dia_grid *grid, int phase, double absorb)
+/* From the time *t on, which goes on. absorb: the absorbing layers act as well, over this share of a step. They are the same for all
+ * states and commute with V. */
+static void potential(dia_grid *grid, int phase, double absorb, double *t)
 {
     const size_t tasks = dia_grid_tasks(grid->points, DIA_GRID_CHUNK),
                  sides = 2 * (size_t)grid->naxis * (size_t)grid->nstate;
-    pass now = {.grid = grid, .phase = phase, .absorb = grid->damping != NULL ? absorb : 0.0};
+    const double dt = grid->V[phase].coefficient * grid->step;
+    pass now = {.grid = grid,
+                .phase = phase,
+                .absorb = grid->damping != NULL ? absorb : 0.0,
+                .lit = dia_grid_light_stage(grid, *t, dt)};
+    *t += dt;
     dia_team_run(grid->threads, (int)tasks, potential_points, &now);
     const size_t regions = (size_t)grid->channels * (size_t)grid->nstate;
-    for (size_t t = 0; now.absorb > 0.0 && t < tasks; t++) {
-        const double *sum = grid->partial + t * grid->width;
+    for (size_t task = 0; now.absorb > 0.0 && task < tasks; task++) {
+        const double *sum = grid->partial + task * grid->width;
         for (size_t i = 0; i < sides; i++) {
             grid->absorbed[i] += sum[i];
             grid->absorbed_diabatic[i] += sum[sides + i];
@@ -147,14 +155,14 @@ static void potential(dia_grid *grid, int phase, double absorb)
 
 /* The last V of a step and the first of the next are one. The layers act for half a step at both ends of each: to second order,
  * whatever the order of the splitting. */
-void dia_grid_advance(dia_grid *grid, int n)
+void dia_grid_advance(dia_grid *grid, double t, int n)
 {
     const int stages = grid->splitting->stages;
-    potential(grid, grid->stage_V[0], 0.5);
+    potential(grid, grid->stage_V[0], 0.5, &t);
     for (int i = 0; i < n; i++)
         for (int k = 0; k < stages; k++) {
             const bool last = k == stages - 1, joint = last && i < n - 1;
             kinetic(grid, grid->stage_T[k]);
-            potential(grid, joint ? grid->joint_V : grid->stage_V[k + 1], joint ? 1.0 : last ? 0.5 : 0.0);
+            potential(grid, joint ? grid->joint_V : grid->stage_V[k + 1], joint ? 1.0 : last ? 0.5 : 0.0, &t);
         }
 }

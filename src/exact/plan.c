@@ -9,6 +9,7 @@
 #include "base/control.h"
 #include "base/machine.h"
 #include "base/provenance.h"
+#include "dynamics/light.h"
 #include "exact/start.h"
 #include "math/panel.h"
 #include "model/front.h"
@@ -139,6 +140,39 @@ static dia_status make_regions(dia_exact_plan *plan, const dia_control *control,
     return dia_stops_fit(&plan->dynamics, plan->model, error);
 }
 
+/* The names of the engines that know light. */
+static void lit_engines(size_t size, char *text)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; dia_exact_types[i] != NULL; i++)
+        if (dia_exact_types[i]->light && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", dia_exact_types[i]->name);
+}
+
+static dia_status check_light(const dia_exact_plan *plan, const dia_control *control, dia_error *error)
+{
+    if (plan->dynamics.light == NULL)
+        return DIA_OK;
+    dia_light light = *plan->dynamics.light;
+    char names[200];
+    lit_engines(sizeof names, names);
+    if (!plan->engine->light)
+        return dia_error_set(error, DIA_ERROR_UNSUPPORTED,
+                             "dynamics.light: the engine %s does not know light; exact.engine: expected one of %s",
+                             plan->engine->name, names);
+    if (light.orientation != 0)
+        return dia_error_set(
+            error, DIA_ERROR_UNSUPPORTED,
+            "dynamics.light.orientation: random gives each trajectory an orientation of its own, a wave "
+            "function has one: expected fixed");
+    if (!light.gradient && plan->engine->packet)
+        dia_control_note(control, "dynamics.light.gradient: false is for trajectories; a wave packet feels all of "
+                                  "-mu(R).E(t)");
+    light.gradient = false; /* its derivative is not asked for */
+    return dia_light_fit(&light, plan->model, error);
+}
+
 static dia_status make_problem(dia_exact_plan *plan, const dia_control *control, dia_error *error)
 {
     dia_status status = dia_exact_start_make(&plan->start, plan->model, &plan->initial, plan->engine, control, error);
@@ -151,6 +185,8 @@ static dia_status make_problem(dia_exact_plan *plan, const dia_control *control,
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d masses", shape.ncart);
     if (status == DIA_OK)
         status = make_regions(plan, control, error);
+    if (status == DIA_OK)
+        status = check_light(plan, control, error);
     if (status != DIA_OK)
         return status;
     for (int c = 0; c < shape.ncart; c++)
@@ -160,6 +196,7 @@ static dia_status make_problem(dia_exact_plan *plan, const dia_control *control,
     problem->ncart = shape.ncart;
     problem->start = &plan->start;
     problem->regions = plan->regions.n > 0 ? &plan->regions : NULL;
+    problem->light = plan->dynamics.light;
     problem->stationary = plan->engine->stationary;
     problem->timestep = plan->dynamics.timestep;
     problem->threads = dia_team_size(dia_control_threads(control));

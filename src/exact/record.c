@@ -23,6 +23,7 @@ static const dia_member fields[] = {OF(time, "T", "time", .unit = "fs"),
                                     OF(energy, "T", "energy/total", .unit = "hartree"),
                                     OF(potential, "T", "energy/potential", .unit = "hartree"),
                                     OF(kinetic, "T", "energy/kinetic", .unit = "hartree"),
+                                    OF(dipole, "T3", "dipole", .unit = "e bohr"),
                                     OF(position, "Tc", "position/mean", .unit = "bohr"),
                                     OF(position_width, "Tc", "position/width", .unit = "bohr"),
                                     OF(momentum, "Tc", "momentum/mean", .unit = "hbar/bohr"),
@@ -118,6 +119,7 @@ void dia_exact_record_sample(dia_exact_record *r, const dia_exact_problem *probl
     put(r->active, sample->adiabatic, s, n);
     put(r->diabatic, sample->diabatic, s, n);
     put(r->density, sample->density, s, 2 * n * n);
+    put(r->dipole, sample->dipole, s, 3);
     put(r->position, sample->position, s, c);
     put(r->position_width, sample->position_width, s, c);
     put(r->momentum, sample->momentum, s, c);
@@ -195,7 +197,7 @@ static void make_spectrum(dia_exact_record *r)
     }
 }
 
-void dia_exact_record_finish(dia_exact_record *r)
+void dia_exact_record_finish(dia_exact_record *r, const dia_exact_problem *problem)
 {
     const dia_extents extents = extents_of(r);
     dia_members_drop(fields, r, &extents);
@@ -203,7 +205,8 @@ void dia_exact_record_finish(dia_exact_record *r)
         free(r->overlap_time);
         r->overlap_time = NULL;
     }
-    make_spectrum(r);
+    if (problem->light == NULL) /* what light does to the overlap is no property of the molecule */
+        make_spectrum(r);
 }
 
 static double compare(size_t size, const double *a, const double *b, double **error)

@@ -47,6 +47,7 @@ dia_exact_record packet_propagate(packet_job *j)
                                  .ncart = shape.ncart,
                                  .mass = molecule->masses,
                                  .start = &start,
+                                 .light = j->light,
                                  .timestep = j->timestep,
                                  .steps = j->steps,
                                  .every = j->every,
@@ -60,7 +61,7 @@ dia_exact_record packet_propagate(packet_job *j)
     assert_true(bytes > 0.0);
     assert_ok(dia_exact_record_make(&record, &problem, &error), &error);
     assert_ok(type->propagate(&j->settings, &problem, &observer, &error), &error);
-    dia_exact_record_finish(&record);
+    dia_exact_record_finish(&record, &problem);
     dia_model_free(model);
     return record;
 }

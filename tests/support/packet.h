@@ -19,6 +19,7 @@ typedef struct packet_job {
     packet_start start;
     double timestep;
     int64_t steps, every;
+    const struct dia_light *light; /* or NULL */
     dia_grid_settings settings;
     int threads;
 } packet_job;

@@ -96,6 +96,8 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
         return dia_error_set(error, DIA_ERROR_UNSUPPORTED, "exact.engine: grid holds up to %d states, the model has %d",
                              DIA_GRID_STATES, problem->nstate);
     s->naxis = problem->ncart;
+    s->light = problem->light != NULL;
+    s->angle = s->angle > 0.0 ? s->angle : DIA_FIELD_ANGLE;
     s->regions = problem->regions != NULL ? problem->regions->n : 0;
     dia_status status = check_counts(s, s->naxis, error);
     for (int a = 0; a < s->naxis && status == DIA_OK; a++)
@@ -150,6 +152,7 @@ static void tell(dia_grid *grid, const dia_exact_observer *observer, int64_t ste
                                      .norm = means->norm,
                                      .potential = means->potential,
                                      .kinetic = means->kinetic,
+                                     .dipole = grid->light != NULL ? means->dipole : NULL,
                                      .position = means->position,
                                      .position_width = means->position_width,
                                      .momentum = means->momentum,
@@ -182,7 +185,7 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
     for (int64_t step = 0; step <= problem->steps && status == DIA_OK; step++) {
         double overlap[2];
         if (step > 0)
-            dia_grid_advance(&grid, s->substeps);
+            dia_grid_advance(&grid, (double)(step - 1) * problem->timestep, s->substeps);
         dia_grid_overlap(&grid, overlap);
         observer->overlap(observer->context, step, overlap);
         if (step % problem->every == 0)
@@ -209,6 +212,7 @@ static bool vary(const void *self, const dia_exact_problem *problem, int n, void
     (void)problem;
     if (n == 0) {
         other->substeps = 2 * s->substeps;
+        other->angle = 0.5 * s->angle;
         *cost = 2.0;
         snprintf(what, size, "step halved");
         return true;
@@ -270,6 +274,7 @@ const dia_exact_type dia_exact_type_grid = {
     .self_size = sizeof(dia_grid_settings),
     .packet = true,
     .regions = true,
+    .light = true,
     .prepare = prepare,
     .propagate = propagate,
     .vary = vary,
