@@ -72,7 +72,21 @@ static void add_commutator(int n, double factor, const double *V, const double *
         }
 }
 
-/* The same for a diagonal V. */
+/* Y += i (V A - B V), V real antisymmetric. */
+static void add_imaginary(int n, const double *V, const double *A, const double *B, double *Y)
+{
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < n; k++)
+            for (int j = 0; j < n; j++) {
+                const double v = V[i * n + k], *a = A + 2 * (k * n + j), *b = B + 2 * (j * n + i);
+                Y[2 * (i * n + j)] -= v * a[1];
+                Y[2 * (i * n + j) + 1] += v * a[0];
+                Y[2 * (j * n + k)] += v * b[1];
+                Y[2 * (j * n + k) + 1] -= v * b[0];
+            }
+}
+
+/* Y += factor (V A - B V), V diagonal. */
 static void add_diagonal(int n, double factor, const double *V, const double *A, const double *B, double *Y)
 {
     for (int i = 0; i < n; i++)
@@ -141,6 +155,8 @@ static void apply_matrix(const application *a, int f, double *work)
     double re = 0.0, im = 0.0;
     memset(Y, 0, (size_t)(2 * size) * sizeof *Y); /* what is multiplied by -i */
     add_commutator(n, 1.0, s->H, x, x, Y);
+    if (s->imaginary != NULL)
+        add_imaginary(n, s->imaginary, x, x, Y);
     for (int b = 0; b < s->nbath; b++) {
         gather(a, f, b, left, right);
         add_bath(a->heom, b, 1.0, left, right, Y);

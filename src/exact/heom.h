@@ -10,7 +10,8 @@
 
 typedef struct dia_heom_system { /* borrowed */
     int n;                       /* states                                                       */
-    const double *H;             /* (n, n) real symmetric, row-major                             */
+    const double *H;             /* (n, n) real symmetric, row-major; may change between calls    */
+    const double *imaginary;     /* (n, n) antisymmetric: H is H + i of it; NULL: 0               */
     int nbath;
     const double *V;    /* (nbath, n, n) real symmetric                                         */
     const double *rest; /* (nbath): of dia_bath_debye                                           */

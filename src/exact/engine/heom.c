@@ -8,8 +8,9 @@
 
 #include "electronic/propagate.h"
 #include "exact/engine.h"
-#include "exact/heom.h"
+#include "exact/heom_light.h"
 #include "math/eigen.h"
+#include "math/vector.h"
 #include "model/vibronic.h"
 
 enum { MOST_BATHS = 64 };
@@ -30,6 +31,7 @@ typedef struct settings {
     double *H;       /* (n, n)        */
     double *V;       /* (nbath, n, n) */
     double *density; /* (n, n, 2)     */
+    dia_heom_light light;
 } settings;
 
 static const dia_option bath_options[] = {
@@ -93,7 +95,8 @@ static dia_status find_baths(settings *s, const dia_exact_problem *problem, dia_
     s->H = calloc(n * n, sizeof(double));
     s->V = calloc(nbath * n * n, sizeof(double));
     s->density = calloc(2 * n * n, sizeof(double));
-    if (s->shape == NULL || s->H == NULL || s->V == NULL || s->density == NULL)
+    const bool room = dia_heom_light_make(&s->light, s->n, s->H);
+    if (s->shape == NULL || s->H == NULL || s->V == NULL || s->density == NULL || !room)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu baths of %zu states", nbath, n);
     for (int b = 0; b < s->nbath; b++) {
         if (own == NULL) {
@@ -115,26 +118,28 @@ static dia_status find_system(settings *s, const dia_exact_problem *problem, dia
 {
     const int n = s->n;
     const double *R = dia_model_molecule(problem->model)->reference, *a = problem->start->amplitude;
-    double *packed = malloc(((size_t)(n * (n + 1) / 2 + n + n * n + 2 * n) + dia_eigen_work(n)) * sizeof *packed);
+    double *packed = malloc(((size_t)(n * (n + 1) / 2 + 2 * n) + dia_eigen_work(n)) * sizeof *packed);
     if (packed == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d states", n);
-    double *E = packed + n * (n + 1) / 2, *U = E + n, *c = U + n * n;
+    double *c = packed + n * (n + 1) / 2;
     dia_tape *tape = NULL;
     dia_status status = dia_tape_create(&tape, problem->model, 1, 1, error);
     if (status == DIA_OK)
         status = dia_model_hamiltonian(problem->model, tape, 1, R, packed);
-    if (status == DIA_OK && !dia_eigen_packed(n, packed, E, U, c + 2 * n))
+    if (status == DIA_OK && !dia_eigen_packed(n, packed, s->light.E, s->light.U, c + 2 * n))
         status = dia_error_set(error, DIA_ERROR_NUMERIC, "the Hamiltonian at the reference geometry is not finite");
     if (status == DIA_OK && problem->start->diabatic)
         memcpy(c, a, (size_t)(2 * n) * sizeof *c);
     else if (status == DIA_OK)
-        dia_amplitudes_diabatic(n, U, a, c);
+        dia_amplitudes_diabatic(n, s->light.U, a, c);
     for (int i = 0; i < n && status == DIA_OK; i++)
         for (int j = 0; j < n; j++) {
             s->H[i * n + j] = packed[dia_packed(i, j)];
             s->density[2 * (i * n + j)] = c[2 * i] * c[2 * j] + c[2 * i + 1] * c[2 * j + 1];
             s->density[2 * (i * n + j) + 1] = c[2 * i + 1] * c[2 * j] - c[2 * i] * c[2 * j + 1];
         }
+    if (status == DIA_OK && problem->light != NULL)
+        status = dia_heom_light_dipoles(&s->light, problem->model, tape, error);
     dia_tape_free(tape);
     free(packed);
     return status;
@@ -177,6 +182,7 @@ static void release(void *self)
     free(s->H);
     free(s->V);
     free(s->density);
+    dia_heom_light_free(&s->light);
 }
 
 static dia_status prepare(void *self, const dia_exact_problem *problem, double *bytes, size_t size, char *advice,
@@ -187,6 +193,9 @@ static dia_status prepare(void *self, const dia_exact_problem *problem, double *
     if (status != DIA_OK)
         return status;
     s->kT = problem->start->temperature;
+    s->light.angle = DIA_FIELD_ANGLE;
+    for (int b = 0; b < s->nbath; b++) /* the fluctuation of a bath is sqrt(2 l kT) */
+        s->light.fluctuation += sqrt(2.0 * s->shape[2 * b] * s->kT) * dia_largest(s->n * s->n, s->V + b * s->n * s->n);
     status = find_system(s, problem, error);
     if (status == DIA_OK)
         status = find_count(s, error);
@@ -214,13 +223,17 @@ static void tell(const dia_heom *heom, const dia_exact_observer *observer, int64
     observer->step(observer->context, step);
 }
 
-static dia_status run(dia_heom *heom, const dia_exact_problem *problem, const dia_exact_observer *observer,
-                      double *diabatic, dia_error *error)
+static dia_status run(const settings *s, double *H, dia_heom *heom, const dia_exact_problem *problem,
+                      const dia_exact_observer *observer, double *diabatic, dia_error *error)
 {
     tell(heom, observer, 0, diabatic);
     dia_status status = DIA_OK;
     for (int64_t step = problem->every; step <= problem->steps && status == DIA_OK; step += problem->every) {
-        status = dia_heom_advance(heom, (double)problem->every * problem->timestep, error);
+        const double dt = (double)problem->every * problem->timestep,
+                     t = (double)(step - problem->every) * problem->timestep;
+        status = dia_field_dark(problem->light, t, dt)
+                     ? dia_heom_advance(heom, dt, error)
+                     : dia_heom_light_advance(&s->light, heom, problem->light, t, dt, H, error);
         if (status != DIA_OK)
             return status;
         tell(heom, observer, step, diabatic);
@@ -233,22 +246,32 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
                             dia_error *error)
 {
     const settings *s = self;
-    const size_t nbath = (size_t)s->nbath;
+    const size_t nbath = (size_t)s->nbath, n2 = (size_t)(s->n * s->n);
     dia_heom heom = {0};
     dia_bath_term *term = malloc((size_t)s->nterm * sizeof *term);
-    double *rest = malloc((nbath + (size_t)s->n) * sizeof *rest);
-    dia_status status = term != NULL && rest != NULL
+    double *rest = malloc((nbath + (size_t)s->n) * sizeof *rest), *H = calloc(4 * n2, sizeof *H);
+    dia_status status = H != NULL && term != NULL && rest != NULL
                             ? find_terms(s, term, rest, error)
                             : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu baths", nbath);
-    const dia_heom_system system = {
-        .n = s->n, .H = s->H, .nbath = s->nbath, .V = s->V, .rest = rest, .nterm = s->nterm, .term = term};
+    const dia_heom_system system = {.n = s->n,
+                                    .H = H,
+                                    .imaginary =
+                                        problem->light != NULL && problem->light->rotating_wave ? H + n2 : NULL,
+                                    .nbath = s->nbath,
+                                    .V = s->V,
+                                    .rest = rest,
+                                    .nterm = s->nterm,
+                                    .term = term};
+    if (H != NULL)
+        memcpy(H, s->H, n2 * sizeof *H);
     if (status == DIA_OK)
         status = dia_heom_create(&heom, &system, s->depth, problem->threads, s->density, error);
     if (status == DIA_OK)
-        status = run(&heom, problem, observer, rest + nbath, error);
+        status = run(s, H, &heom, problem, observer, rest + nbath, error);
     dia_heom_free(&heom);
     free(term);
     free(rest);
+    free(H);
     return status;
 }
 
@@ -257,7 +280,12 @@ static bool vary(const void *self, const dia_exact_problem *problem, int number,
 {
     const settings *s = self;
     settings *other = changed;
-    (void)problem;
+    if (number == 2 && problem->light != NULL) {
+        other->light.angle = 0.5 * s->light.angle;
+        *cost = 2.0;
+        snprintf(what, size, "half the sub-steps in the field");
+        return true;
+    }
     if (number > 1)
         return false;
     if (number == 0)
@@ -298,6 +326,7 @@ const dia_exact_type dia_exact_type_heom = {
     .options = options,
     .self_size = sizeof(settings),
     .thermal = true,
+    .light = true,
     .prepare = prepare,
     .release = release,
     .propagate = propagate,
