@@ -100,6 +100,48 @@ static void hierarchy_field(void **unused)
     dia_exact_close(&c);
 }
 
+/* ---- grid and basis -------------------------------------------------------------------------- */
+
+/* A pulse that lifts a packet to two states that meet in an intersection, with dipoles that change along the coordinates: a grid with a
+ * splitting, and oscillators with Chebyshev polynomials. */
+static void grid_and_basis(void **unused)
+{
+    (void)unused;
+    const char *
+        model =
+           "{type: vibronic, epsilon: [0 eV, 2 eV, 2.3 eV], modes: [{name: t, frequency: 0.1 eV, kappa: [0 eV, -0.1 "
+           "eV, 0.15 "
+           "eV]}, {name: c, frequency: 0.12 eV}], lambda: [{states: [1, 2], modes: [c], value: 0.2 eV}], dipoles: "
+           "[{states: [0, 1], vector: [0.7, 0, 0.2]}, {states: [0, 2], vector: [0, 0.4, 0], mode: c}, {states: [1, 1], "
+           "vector: [0.3, 0.3, 0]}]}",
+       *initial =
+           "sampling: fixed, position: [0.2, 0.1], position_width: [0.70710678, 0.70710678], state: {diabatic: 0}",
+       *dynamics = "duration: 16 fs, light: {pulses: [{shape: cosine, energy: 2.1 eV, field: 0.02 au, fwhm: 5 fs, "
+                   "centre: 7 fs, "
+                   "polarisation: [2, 1, 1]}]}";
+    dia_exact_result
+        grid =
+            solved(model, initial, dynamics,
+                   "{engine: grid, order: 4, substeps: 2, lower: [-8, -8], upper: [8, 8], points: [54, 54], refine: 1, "
+                   "convergence: false}"),
+        basis = solved(model, initial, dynamics,
+                       "{engine: oscillators, energy: 3.5 eV, adiabatic: false, convergence: false}");
+    const dia_exact_record *a = grid.record, *b = basis.record;
+    assert_int_equal(a->samples, 17);
+    assert_true(a->diabatic[3 * 16 + 1] > 0.1);
+    assert_true(worst(3 * 17, a->diabatic, b->diabatic) <
+                2e-6); /* step of the splitting, of the light, sizes of both */
+    assert_true(worst(18 * 17, a->density, b->density) < 5e-6);
+    assert_true(worst(3 * 17, a->dipole, b->dipole) < 5e-6);
+    assert_true(worst(17, a->energy, b->energy) < 2e-6);
+    assert_true(worst(2 * 17, a->momentum, b->momentum) < 2e-5);
+    assert_int_equal(a->overlaps, b->overlaps);
+    assert_true(worst(2 * a->overlaps, a->overlap, b->overlap) < 5e-6);
+    assert_true(basis.norm_drift < 1e-11);
+    dia_exact_close(&grid);
+    dia_exact_close(&basis);
+}
+
 /* ---- what is refused ------------------------------------------------------------------------- */
 
 static void refused(void **unused)
@@ -139,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hierarchy_rabi),
         cmocka_unit_test(hierarchy_field),
+        cmocka_unit_test(grid_and_basis),
         cmocka_unit_test(refused),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

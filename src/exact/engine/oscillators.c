@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "exact/engine.h"
+#include "exact/product_light.h"
 #include "exact/quadrature.h"
 #include "math/vector.h"
 
@@ -23,6 +24,8 @@ typedef struct settings {
     dia_polynomial polynomial; /* set by prepare, as what follows; shared by copies */
     double count;
     const dia_exact_regions *regions; /* of the problem; NULL: none that are counted */
+    double *mu;                       /* of dia_product_dipoles; NULL: no light      */
+    double angle;                     /* of sub-steps in its field                   */
 } settings;
 
 static const dia_option options[] = {
@@ -56,7 +59,7 @@ static void scale_packet(const dia_polynomial *p, const dia_exact_start *start, 
 
 /* Energy of the start above the lowest that a state with the strongest linear terms of all modes could have: a scale, not a
  * result. */
-static double available(const dia_polynomial *p, const dia_exact_start *start)
+static double available(const dia_polynomial *p, const dia_exact_start *start, bool lit)
 {
     const int n = p->nmode;
     double lowest = INFINITY, highest = -INFINITY, packet = 0.0, relaxed = 0.0;
@@ -72,7 +75,7 @@ static double available(const dia_polynomial *p, const dia_exact_start *start)
             const double Q = (start->centre[m] - p->reference[m]) / p->length[m];
             value += p->linear[m * p->npacked + e] * Q + 0.5 * p->frequency[m] * Q * Q;
         }
-        if (!start->diabatic || hypot(start->amplitude[2 * i], start->amplitude[2 * i + 1]) > 0.1)
+        if (lit || !start->diabatic || hypot(start->amplitude[2 * i], start->amplitude[2 * i + 1]) > 0.1)
             highest = fmax(highest, value);
     }
     for (int m = 0; m < n; m++) {
@@ -128,21 +131,38 @@ static void tell_left_out(const settings *s, const dia_exact_problem *problem)
 static void release(void *self)
 {
     dia_polynomial_free(&((settings *)self)->polynomial);
+    free(((settings *)self)->mu);
+}
+
+static dia_status prepare_light(settings *s, const dia_exact_problem *problem, dia_error *error)
+{
+    s->angle = DIA_FIELD_ANGLE;
+    if (problem->light == NULL)
+        return DIA_OK;
+    if (problem->light->rotating_wave)
+        return dia_error_set(
+            error, DIA_ERROR_UNSUPPORTED,
+            "dynamics.light.rotating_wave: the states that it means change with the geometry, which a basis "
+            "of oscillators does not know; expected false, or exact: {engine: grid}");
+    return dia_product_dipoles(&s->polynomial, problem->model, &s->mu, error);
 }
 
 static dia_status prepare(void *self, const dia_exact_problem *problem, double *bytes, size_t size, char *advice,
                           dia_error *error)
 {
     settings *s = self;
-    const dia_status status = dia_polynomial_make(&s->polynomial, problem->model, error);
+    dia_status status = dia_polynomial_make(&s->polynomial, problem->model, error);
+    if (status == DIA_OK)
+        status = prepare_light(s, problem, error);
     if (status != DIA_OK)
         return status;
     double quantum = 0.0;
     for (int m = 0; m < s->polynomial.nmode; m++)
         quantum = fmax(quantum, s->polynomial.frequency[m]);
     if (s->energy == 0.0)
-        s->energy =
-            fmax((s->polynomial.nmode > 2 ? 2.5 : 4.0) * available(&s->polynomial, problem->start), QUANTA * quantum);
+        s->energy = fmax((s->polynomial.nmode > 2 ? 2.5 : 4.0) *
+                             available(&s->polynomial, problem->start, problem->light != NULL),
+                         QUANTA * quantum);
     s->count = dia_basis_count(problem->ncart, s->polynomial.frequency, s->energy);
     const bool stated = s->density > 0.0; /* then memory alone is the limit */
     if (!stated)
@@ -181,6 +201,7 @@ typedef struct flight {
     dia_product product;
     dia_quadrature quadrature;
     dia_bounds bounds;
+    dia_product_light light;
     size_t n;                            /* complex numbers of a vector                                    */
     double *vectors, *psi, *start, *out; /* (SAMPLES + 4, n, 2): psi, start, work of two, then the samples */
     double *work, *numbers;
@@ -255,12 +276,17 @@ static dia_status open_flight(flight *f, dia_error *error)
         status = reserve(f, error);
     if (status == DIA_OK) /* work and samples lie together: room for three vectors */
         status = dia_chebyshev_bounds(f->n, dia_product_apply, &f->product, LANCZOS, f->work, &f->bounds, error);
+    f->light = (dia_product_light){f->problem->light, &f->product, f->s->mu, f->bounds, f->s->angle};
     return status == DIA_OK ? make_start(f, error) : status;
 }
 
-static void tell(flight *f, int64_t step, const double *psi)
+static dia_status tell(flight *f, int64_t step, const double *psi, dia_error *error)
 {
     const dia_polynomial *p = &f->s->polynomial;
+    double dipole[3];
+    dia_status status = DIA_OK;
+    if (f->problem->light != NULL)
+        status = dia_product_light_dipole(&f->light, f->n, psi, f->work, dipole, error);
     dia_product_measure(&f->product, psi, f->work, &f->moments);
     dia_product_density(&f->product, psi, f->density);
     for (int i = 0; i < p->nstate; i++)
@@ -284,11 +310,13 @@ static void tell(flight *f, int64_t step, const double *psi)
                                      .norm = f->moments.norm,
                                      .potential = f->moments.energy - f->moments.kinetic,
                                      .kinetic = f->moments.kinetic,
+                                     .dipole = f->problem->light != NULL ? dipole : NULL,
                                      .position = f->position,
                                      .position_width = f->position_width,
                                      .momentum = f->momentum,
                                      .momentum_width = f->momentum_width};
     f->observer->sample(f->observer->context, &sample);
+    return status;
 }
 
 /* The next `samples` samples from `step` on. */
@@ -319,13 +347,33 @@ static dia_status advance(flight *f, int64_t step, int samples, dia_error *error
         dia_chebyshev_overlap(&fine, i, moments, overlap);
         f->observer->overlap(f->observer->context, step + i + 1, overlap);
         if ((i + 1) % every == 0)
-            tell(f, step + i + 1, f->out + 2 * (size_t)((i + 1) / every - 1) * f->n);
+            status = tell(f, step + i + 1, f->out + 2 * (size_t)((i + 1) / every - 1) * f->n, error);
         f->observer->step(f->observer->context, step + i + 1);
     }
     dia_chebyshev_free(&coarse);
     dia_chebyshev_free(&fine);
     free(times);
     free(moments);
+    return status;
+}
+
+/* The same in a field, of which no two steps are alike: up to the next sample. */
+static dia_status advance_lit(flight *f, int64_t step, dia_error *error)
+{
+    const double dt = f->problem->timestep;
+    dia_status status = DIA_OK;
+    for (int64_t i = step; i < step + f->problem->every && status == DIA_OK; i++) {
+        double overlap[2] = {0.0, 0.0};
+        status = dia_product_light_advance(&f->light, f->n, (double)i * dt, dt, f->psi, f->work, error);
+        for (size_t k = 0; k < 2 * f->n; k += 2) {
+            overlap[0] += f->start[k] * f->psi[k] + f->start[k + 1] * f->psi[k + 1];
+            overlap[1] += f->start[k] * f->psi[k + 1] - f->start[k + 1] * f->psi[k];
+        }
+        f->observer->overlap(f->observer->context, i + 1, overlap);
+        if (status == DIA_OK && i + 1 == step + f->problem->every)
+            status = tell(f, i + 1, f->psi, error);
+        f->observer->step(f->observer->context, i + 1);
+    }
     return status;
 }
 
@@ -338,14 +386,20 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
     if (status == DIA_OK) {
         const double overlap[2] = {dia_dot((int)(2 * f.n), f.psi, f.psi), 0.0};
         observer->overlap(observer->context, 0, overlap);
-        tell(&f, 0, f.psi);
+        status = tell(&f, 0, f.psi, error);
         observer->step(observer->context, 0);
     }
-    for (int64_t step = 0; step < problem->steps && status == DIA_OK; step += batch) {
-        const int64_t left = problem->steps - step;
-        status = advance(&f, step, (int)((left < batch ? left : batch) / problem->every), error);
+    for (int64_t step = 0, next; step < problem->steps && status == DIA_OK; step = next) {
+        next = step + batch < problem->steps ? step + batch : problem->steps;
+        if (!dia_field_dark(problem->light, (double)step * problem->timestep,
+                            (double)(next - step) * problem->timestep)) {
+            next = step + problem->every;
+            status = advance_lit(&f, step, error);
+        } else {
+            status = advance(&f, step, (int)((next - step) / problem->every), error);
+        }
         if (status == DIA_OK)
-            status = dia_exact_stopped(problem, step + (left < batch ? left : batch), error);
+            status = dia_exact_stopped(problem, next, error);
     }
     if (status == DIA_OK && f.s->regions != NULL)
         dia_exact_returns_warn(&f.returns, f.s->regions, problem->control);
@@ -367,7 +421,14 @@ static bool vary(const void *self, const dia_exact_problem *problem, int number,
         snprintf(what, size, "a basis up to %.4g eV, %.3g functions", other->energy / DIA_EV, other->count);
         return true;
     }
-    if (number > 1 || s->adiabatic == ADIABATIC_NO)
+    const int lit = problem->light != NULL ? 1 : 0;
+    if (number == 1 && lit > 0) {
+        other->angle = 0.5 * s->angle;
+        *cost = 2.0;
+        snprintf(what, size, "half the sub-steps in the field");
+        return true;
+    }
+    if (number > 1 + lit || s->adiabatic == ADIABATIC_NO)
         return false;
     other->density = 1.3 * s->density;
     *cost = pow(1.3, problem->ncart);
@@ -403,6 +464,7 @@ const dia_exact_type dia_exact_type_oscillators = {
     .self_size = sizeof(settings),
     .packet = true,
     .regions = true,
+    .light = true,
     .prepare = prepare,
     .release = release,
     .propagate = propagate,
