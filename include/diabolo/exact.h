@@ -30,11 +30,11 @@ typedef struct dia_exact_record {
     double *time;                          /* (T)                                                  */
     double *active, *diabatic;             /* (T, n) populations: adiabatic, diabatic; what was absorbed included   */
     double *active_error, *diabatic_error; /* (T, n) largest change in the tests of convergence; NULL: there was none */
-    double *density;                   /* (T, n, n, 2) reduced density matrix, diabatic, of what is left              */
-    double *norm;                      /* (T) of what is left                                                        */
-    double *energy;                    /* (T) potential + kinetic, of what is left, not divided by the norm          */
-    double *potential, *kinetic;       /* (T)                                                                        */
-    double *dipole;                    /* (T, 3) e bohr, mean, of what is left, not divided by the norm; with light alone */
+    double *density;             /* (T, n, n, 2) reduced density matrix, diabatic, of what is left              */
+    double *norm;                /* (T) of what is left                                                        */
+    double *energy;              /* (T) potential + kinetic, of what is left, not divided by the norm          */
+    double *potential, *kinetic; /* (T)                                                                        */
+    double *dipole;              /* (T, 3) e bohr, mean, of what is left, not divided by the norm; with light alone */
     double *position, *position_width; /* (T, c) mean and standard deviation of what is left                         */
     double *momentum, *momentum_width; /* (T, c)                                                                     */
     double *absorbed, *absorbed_diabatic; /* (T, 2c, n) taken up to now at the lower and the upper end of each

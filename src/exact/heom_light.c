@@ -70,7 +70,7 @@ static void put_field(const dia_heom_light *s, bool rotating_wave, const double 
 dia_status dia_heom_light_advance(const dia_heom_light *s, dia_heom *heom, const dia_light *light, double t, double dt,
                                   double *H, dia_error *error)
 {
-    const size_t n2 = (size_t)(s->n * s->n);
+    const size_t n2 = (size_t)s->n * (size_t)s->n;
     double E[2][6];
     const double rate = light->fastest + s->E[s->n - 1] - s->E[0] + s->fluctuation;
     const int substeps = (int)fmin(fmax(ceil(rate * dt / s->angle), 1.0), 1e8);

@@ -246,7 +246,7 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
                             dia_error *error)
 {
     const settings *s = self;
-    const size_t nbath = (size_t)s->nbath, n2 = (size_t)(s->n * s->n);
+    const size_t nbath = (size_t)s->nbath, n2 = (size_t)s->n * (size_t)s->n;
     dia_heom heom = {0};
     dia_bath_term *term = malloc((size_t)s->nterm * sizeof *term);
     double *rest = malloc((nbath + (size_t)s->n) * sizeof *rest), *H = calloc(4 * n2, sizeof *H);
