@@ -61,12 +61,12 @@ def error_of_share(p, weights):
     return np.sqrt(np.clip(p * (1 - p), 0, None) / effective)
 
 
-def error_of_mean(x, weights):
-    """Of a weighted mean of x (N, T), as in docs/swarm-file.md."""
-    counted, mean = np.count_nonzero(weights), weights @ x / weights.sum()
+def error_of_ratio(x, whole, weights):
+    """Of sum w x / sum w whole, both (N, T), as in docs/swarm-file.md: of a weighted mean of x, if `whole` is 1."""
+    counted, ratio = np.count_nonzero(weights), weights @ x / (weights @ whole)
     if counted < 2:
         return np.full(x.shape[1], np.nan)
-    return np.sqrt(counted / (counted - 1) * (weights**2 @ (x - mean) ** 2)) / weights.sum()
+    return np.sqrt(counted / (counted - 1) * (weights**2 @ (x - ratio * whole) ** 2)) / abs(weights @ whole)
 
 
 def mixed(found):
@@ -99,8 +99,9 @@ def error_of_group(swarm, estimator, states, p):
         return error_of_share(p, swarm.weights)
     if estimator == "electronic" and "trajectories/amplitudes" in swarm:
         counts = swarm.counted
-        share = (swarm["trajectories/amplitudes"][counts].astype(float) ** 2).sum(3)[:, :, states].sum(2)
-        return (swarm.population_scale or 1.0) * error_of_mean(share, swarm.weights[counts])
+        c = swarm["trajectories/amplitudes"][counts]
+        x = swarm.checked.contributions(c, counts) if swarm.by_amplitudes else (c.astype(float) ** 2).sum(3)
+        return error_of_ratio(x[:, :, states].sum(2), x.sum(2), swarm.weights[counts])
     return np.full(len(p), np.nan)
 
 

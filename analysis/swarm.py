@@ -124,9 +124,9 @@ class Swarm(Store):
         return self.checked.counted
 
     @property
-    def population_scale(self):
-        """Of a method whose populations are those of amplitudes; else None."""
-        return self.checked.population_scale
+    def by_amplitudes(self):
+        """Are the populations of the method those of its amplitudes?"""
+        return self.checked.by_amplitudes
 
     @property
     def weights(self):

@@ -318,6 +318,10 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; only `decay` mo
      * norm 1, and the velocities V (B, ncart) together, so that the energy of each trajectory is the same. The active state is the
      * pointer state: it changes by `propose` without a change of momenta. NULL: nothing. */
     dia_status (*decay)(const void *self, const dia_step_view *view, double *memory, double *V);
+    /* Of a mean field whose D is another function of c c^H, linear but for a constant, which the memory of the trajectory may choose:
+     * W, packed, c c^H or its mean over a time at the geometry of row b of the frame -> D; `mean_field` then says no more than that it is
+     * one. NULL: D as above. */
+    void (*density)(const void *self, const dia_frame *frame, int b, const double *memory, double *W);
     bool reflects; /* a frustrated hop always reverses the motion along the direction: that is part of the method */
     /* The populations of the method are those of its amplitudes, 1/n + scale (|c_k|^2 - 1/n) in any basis, n states, and this
      * gives the scale. NULL: those of active states; populations of amplitudes that are kept beside them have scale 1. */
@@ -325,6 +329,15 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; only `decay` mo
     bool by_start; /* of two states: coherences weigh a trajectory by 1/| |c_0|^2 - |c_1|^2 | at its start */
     /* What moves the amplitudes by T makes it hop, or is its force: light acts on it. T is then that of H(R) - mu.E(t). */
     bool light;
+    /* Populations by triangle windows of e_k = norm |c_k|^2 in any basis: a trajectory counts for state k while e_k >= 1 and all
+     * others are below 1; populations are ratios of counts. */
+    bool windows;
+    /* c, of norm 1, stands for mapping variables sqrt(norm) c; these are recorded. By the memory of a trajectory; NULL: 1. */
+    double (*norm)(const void *self, const double *memory);
+    /* Does each trajectory have a weight of its own, by how its start was drawn? It may be negative, its mean is 1; populations are
+     * ratios. NULL: none has. */
+    bool (*weighted)(const void *self);
+    double (*start_weight)(const void *self, const double *memory); /* that weight; NULL unless `weighted` */
 } dia_hop_type;
 
 typedef struct dia_decoherence_type { /* changes amplitudes, neither active state nor momentum */

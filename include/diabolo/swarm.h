@@ -96,6 +96,8 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const int8_t *stop; /* (N) number of the condition that ended it, from 0; -1: none. NULL: there are no conditions */
     const int8_t *initial_state; /* (N)                                                               */
     const double *weight;        /* (N)                                                                 */
+    const double
+        *start_weight; /* (N) besides, by how the method drew its start; of either sign, the mean is 1. NULL: none */
     dia_swarm_hops hops;
     struct dia_swarm_file *file; /* private */
 } dia_swarm;

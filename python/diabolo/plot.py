@@ -84,12 +84,12 @@ def band(axes: Axes, time: Array, p: Array, error: Array, shade: str, look: typi
 def own_estimators(swarm: typing.Any) -> typing.List[str]:
     """The populations of the method first, then the others: mean fields and some mapping methods have those of amplitudes."""
     names = ["active", "electronic"]
-    return names if getattr(swarm, "population_scale", None) is None else names[::-1]
+    return names[::-1] if getattr(swarm, "by_amplitudes", False) else names
 
 
 def looks_of(swarm: typing.Any) -> typing.Dict[str, typing.Any]:
     """ESTIMATORS, in the words of the method, whose own populations are solid: scaled ones are no mean |c|^2."""
-    if getattr(swarm, "population_scale", None) is None:
+    if not getattr(swarm, "by_amplitudes", False):
         return ESTIMATORS
     active, other, diabatic = (ESTIMATORS[name] for name in ("active", "electronic", "diabatic"))
     return {**ESTIMATORS, "active": (*other[:3], active[3]), "electronic": (*active[:3], "from amplitudes"),

@@ -180,9 +180,27 @@ class Swarm:
     @property
     def population_scale(self) -> typing.Optional[float]:
         """s, if the populations of the method are those of its amplitudes, 1/n + s (|c|^2 - 1/n) ("electronic", "diabatic"; ehrenfest,
-        mash_multistate); None, if they are shares of active states ("active")."""
+        mash_multistate, spin_mapping); None, if they are shares of active states ("active") or are by windows (sqc)."""
         rule, begin = self.attributes.get("populations", "active"), "amplitudes, scale "
-        return float(rule[len(begin):]) if rule.startswith(begin) else None
+        return float(rule[len(begin):].partition(",")[0]) if rule.startswith(begin) else None
+
+    @property
+    def by_amplitudes(self) -> bool:
+        """Are the populations of the method those of its amplitudes, "electronic" and "diabatic"? Else they are shares of active states."""
+        return self.attributes.get("populations", "active").startswith("amplitudes")
+
+    def contributions(self, amplitudes: typing.Any, rows: typing.Any = slice(None)) -> Array:
+        """What trajectories contribute to the populations of a method whose populations are those of amplitudes (N, ..., n, 2), or complex
+        (N, ..., n), of these rows: shape (N, ..., n). With the weights w of the trajectories populations are sum w x_k / sum w (x_0 + ... +
+        x_(n-1)), in the adiabatic or any other basis that the amplitudes belong to."""
+        c = np.asarray(amplitudes)
+        squares = abs(c.astype(complex)) ** 2 if np.iscomplexobj(c) else (c.astype(float) ** 2).sum(axis=-1)
+        if self.population_scale is None:
+            return ((squares >= 1) & ((squares >= 1).sum(axis=-1, keepdims=True) == 1)).astype(float)
+        p = 1 / self.states + self.population_scale * (squares - 1 / self.states)
+        if "initial/start_weight" in self:
+            p = p * self["initial/start_weight"][rows].reshape((-1,) + (1,) * (p.ndim - 1))
+        return p
 
     @functools.cached_property
     def trajectories(self) -> Array:
@@ -208,7 +226,7 @@ class Swarm:
     def outcomes(self) -> typing.Dict[str, Array]:
         """How the trajectories that count ended, by the conditions of dynamics.stop: a dict from the name of a condition, "inside" (none
         was met) and "dissociated" to an array (n + 1), without unit, of their shares (of the weights) by active state at the end, the last of all states.
-        Where the method's populations are those of amplitudes (population_scale), these at the end take the place of active states; NaN if
+        Where the method's populations are those of amplitudes (by_amplitudes), these at the end take the place of active states; NaN if
         the file has no amplitudes. Empty if the swarm has no conditions."""
         if "trajectories/stop" not in self:
             return {}
@@ -221,15 +239,17 @@ class Swarm:
         weight, last = self["initial/weight"] * self.counted, self["trajectories/active"][:, -1]
         shares = np.zeros((len(names), self.states + 1))
         np.add.at(shares[:, -1], channel, weight)
-        if self.population_scale is None:
+        whole = weight.sum()
+        if not self.by_amplitudes:
             np.add.at(shares, (channel, last), weight)
         elif "trajectories/amplitudes" in self:
-            c = self.dataset("trajectories/amplitudes")[:, -1].astype(float)
-            p = 1 / self.states + self.population_scale * ((c**2).sum(axis=2) - 1 / self.states)
+            p = self.contributions(self.dataset("trajectories/amplitudes")[:, -1])
             np.add.at(shares[:, :-1], channel, weight[:, None] * p)
+            if self.population_scale is None or "initial/start_weight" in self:  # ratios
+                shares[:, -1], whole = shares[:, :-1].sum(axis=1), shares[:, :-1].sum()
         else:
             shares[:, :-1] = np.nan
-        found = dict(zip(names, shares / weight.sum()))
+        found = dict(zip(names, shares / whole))
         if not np.any(found["dissociated"]):
             del found["dissociated"]
         return found

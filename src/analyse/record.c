@@ -57,7 +57,8 @@ static dia_status read_rule(dia_record *record, dia_error *error)
     if (!dia_population_parse(text, &record->rule))
         return dia_error_set(
             error, DIA_ERROR_FILE,
-            "%s: attribute 'populations': expected 'active' or 'amplitudes, scale X', found '%.60s'; the "
+            "%s: attribute 'populations': expected 'active', 'amplitudes, scale X' or '" DIA_POPULATION_WINDOWS
+            "', found '%.60s'; the "
             "file is damaged or of a newer program",
             record->swarm->path, text);
     record->own = record->rule.amplitudes ? DIA_POPULATION_ELECTRONIC : DIA_POPULATION_ACTIVE;

@@ -81,6 +81,12 @@ bool dia_record_present(const dia_record *record, int row, int t, dia_discarded 
  * come back. */
 int dia_record_after(const dia_record *record, const double *since, double *share);
 
+/* Weight of a row by how its method drew the start; 1 where it has none. */
+static inline double dia_record_start_weight(const dia_record *record, int row)
+{
+    return record->swarm != NULL && record->swarm->start_weight != NULL ? record->swarm->start_weight[row] : 1.0;
+}
+
 /* The sample shown in line `line` of a table against time whose last line is `last`: evenly spread. */
 int dia_record_sample(const dia_record *record, int line, int last);
 

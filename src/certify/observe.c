@@ -141,6 +141,11 @@ static int end_of(const dia_swarm *swarm, int stop)
     return memchr(p, '<', length) != NULL ? 0 : memchr(p, '>', length) != NULL ? 1 : -1;
 }
 
+static double start_weight(const view *v, size_t j)
+{
+    return v->swarm->start_weight != NULL ? v->swarm->start_weight[j] : 1.0;
+}
+
 /* Adiabatic populations x (n) of trajectory j at sample t, x being zero: c (T, n, 2) amplitudes of all its samples, if the method's
  * populations are those. */
 static void shares(const view *v, size_t j, size_t t, const double *c, double *x)
@@ -152,7 +157,7 @@ static void shares(const view *v, size_t j, size_t t, const double *c, double *x
     }
     for (size_t k = 0; k < n; k++)
         x[k] = c[2 * (t * n + k)] * c[2 * (t * n + k)] + c[2 * (t * n + k) + 1] * c[2 * (t * n + k) + 1];
-    dia_population_scale(&v->rule, (int)n, x);
+    dia_population_share(&v->rule, start_weight(v, j), (int)n, x);
 }
 
 /* Calls `see` for each trajectory. */
@@ -231,18 +236,19 @@ static dia_status sight_open(sight *s, const view *v, int64_t slab, dia_error *e
     return there ? dia_tape_create_hermitian(&s->tape, v->model, 1, 1, error) : no_memory(error);
 }
 
-/* c0, c: amplitudes at the start and at this sample. */
-static dia_status see_sample(const view *v, sight *s, const double *R, const double *c0, const double *c, int active,
-                             double *x)
+/* Of trajectory j at sample t; c0, c: amplitudes at the start and at this sample. */
+static dia_status see_sample(const view *v, sight *s, size_t j, size_t t, const double *R, const double *c0,
+                             const double *c, double *x)
 {
-    const int n = v->swarm->nstate;
+    const int n = v->swarm->nstate, active = v->active[j * (size_t)v->swarm->T + t];
     dia_status status = dia_model_hamiltonian(v->model, s->tape, 1, R, s->frame.H);
     if (status == DIA_OK)
         status = dia_frame_solve(&s->frame, s->work);
     dia_frame_settle(&s->frame);
     double *electronic = v->rule.amplitudes ? x : s->unused, *mixed = v->rule.amplitudes ? s->unused : x;
-    dia_diabatic_populations(&v->rule, dia_population_coherence(&v->rule, c0), &s->frame, 0, active, c, s->unused + n,
-                             electronic, mixed);
+    const dia_counting how = {
+        .rule = &v->rule, .coherence = dia_population_coherence(&v->rule, c0), .start_weight = start_weight(v, j)};
+    dia_diabatic_populations(&how, &s->frame, 0, active, c, s->unused + n, electronic, mixed);
     return status;
 }
 
@@ -265,8 +271,8 @@ static dia_status see_diabatic(const view *v, dia_error *error)
             status = dia_swarm_rows(swarm, "trajectories/amplitudes", first, count, s.c, error);
         for (size_t j = 0; j < (size_t)count && status == DIA_OK; j++)
             for (size_t t = 1, row = (size_t)first + j; t < T && status == DIA_OK; t++)
-                status = see_sample(v, &s, s.R + (j * T + t) * width, s.c + j * T * 2 * n, s.c + (j * T + t) * 2 * n,
-                                    v->active[row * T + t], v->x + (row * (T - 1) + t - 1) * n);
+                status = see_sample(v, &s, row, t, s.R + (j * T + t) * width, s.c + j * T * 2 * n,
+                                    s.c + (j * T + t) * 2 * n, v->x + (row * (T - 1) + t - 1) * n);
     }
     dia_tape_free(s.tape);
     free(s.frame.H);
@@ -278,6 +284,30 @@ static void leave_out(const view *v)
     for (int64_t j = 0; j < v->swarm->N; j++)
         for (int i = 0; i < v->target->m && !dia_fate_counts(v->swarm->fate[j]); i++)
             v->x[j * v->target->m + i] = NAN;
+}
+
+/* Where populations are ratios: contributions -> values whose means they are. The sums are over the states, of outcomes over all channels
+ * as well. */
+static dia_status linearise(const view *v, dia_error *error)
+{
+    const dia_swarm *swarm = v->swarm;
+    const int m = v->target->m, group = v->target->what == DIA_COMPARED_OUTCOMES ? m : swarm->nstate;
+    double *mean = dia_allocate((size_t)m, sizeof *mean);
+    int64_t counted = 0;
+    if (mean == NULL)
+        return no_memory(error);
+    for (int64_t j = 0; j < swarm->N; j++) {
+        counted += dia_fate_counts(swarm->fate[j]);
+        for (int i = 0; i < m && dia_fate_counts(swarm->fate[j]); i++)
+            mean[i] += v->x[j * m + i];
+    }
+    for (int i = 0; i < m; i++)
+        mean[i] /= (double)counted;
+    for (int64_t j = 0; j < swarm->N; j++)
+        for (int i = 0; i < m; i += group)
+            dia_population_linear(group, mean + i, v->x + j * m + i);
+    free(mean);
+    return DIA_OK;
 }
 
 static dia_status see(view *v, dia_error *error)
@@ -300,6 +330,8 @@ static dia_status see(view *v, dia_error *error)
         status = see_diabatic(v, error);
     else if (status == DIA_OK)
         status = walk(v, see_adiabatic, error);
+    if (status == DIA_OK && dia_population_ratio(&v->rule))
+        status = linearise(v, error);
     if (status == DIA_OK)
         leave_out(v);
     return status;

@@ -29,7 +29,7 @@ static dia_status print_populations(FILE *out, const dia_swarm *swarm, dia_error
     const char *name = amplitudes ? "populations/electronic" : "populations/active";
     const char *error_name = amplitudes ? "populations/electronic_error" : "populations/active_error";
     if (amplitudes)
-        fprintf(out, "populations from amplitudes\n");
+        fprintf(out, "populations from amplitudes%s\n", rule.windows ? ", by windows" : "");
     fprintf(out, "%10s", "time/fs");
     for (int k = 0; k < swarm->nstate; k++)
         fprintf(out, "            S%-3d", k);

@@ -20,6 +20,7 @@ typedef struct pairing {
     double length;    /* fs that both fly */
     dia_pair *pair;
     dia_population_rule rule[2];
+    double *ratio[2]; /* (n) mean contributions, of a side whose populations are ratios; NULL: not known yet */
     dia_mean mean[3]; /* reference, swarm, difference */
     dia_error *error;
 } pairing;
@@ -237,9 +238,11 @@ static void take_hops(const pairing *p, const dia_swarm *swarm, int64_t row, int
     }
 }
 
-/* Populations x (n), zero before, at sample t: of the active state, or of amplitudes c (T, n, 2), if they are the method's. */
-static void share(const pairing *p, int side, const int8_t *states, const double *c, int64_t t, double *x)
+/* Contributions to populations x (n), zero before, of a row at sample t: of the active state, or of amplitudes c (T, n, 2), if they are
+ * the method's. */
+static void share(const pairing *p, int side, int64_t row, const int8_t *states, const double *c, int64_t t, double *x)
 {
+    const double *weight = p->side[side]->start_weight;
     const int n = p->pair->nstate;
     if (c == NULL) {
         x[states[t]] = 1.0;
@@ -247,7 +250,24 @@ static void share(const pairing *p, int side, const int8_t *states, const double
     }
     for (int k = 0; k < n; k++)
         x[k] = pow(c[2 * (t * n + k)], 2) + pow(c[2 * (t * n + k) + 1], 2);
-    dia_population_scale(&p->rule[side], n, x);
+    dia_population_share(&p->rule[side], weight != NULL ? weight[row] : 1.0, n, x);
+}
+
+/* Contributions of one trajectory -> values whose means are the ratios (dia_population_linear). */
+static void linearise(const dia_pair *pair, const double *mean, double *x)
+{
+    const int n = pair->nstate;
+    double whole = 0.0, own = 0.0;
+    for (int t = 0; t < pair->ntime; t++)
+        dia_population_linear(n, mean + (size_t)t * (size_t)n, x + (size_t)t * (size_t)n);
+    for (int i = 0; i < pair->nchannel; i++) { /* the last column has the sums */
+        whole += mean[dia_pair_outcome(pair, i, n)];
+        own += x[dia_pair_outcome(pair, i, n)];
+    }
+    for (int i = 0; i < pair->nchannel * (n + 1); i++) {
+        const size_t at = dia_pair_outcome(pair, 0, i);
+        x[at] = dia_population_linear_value(mean[at], whole, x[at], own);
+    }
 }
 
 /* The quantities of a row: states (T) its active states, c its amplitudes or NULL. */
@@ -258,12 +278,17 @@ static void take(const pairing *p, int side, int64_t row, const int8_t *states, 
     const dia_pair *pair = p->pair;
     memset(x, 0, pair->n * sizeof *x);
     for (int t = 0; t < pair->ntime; t++)
-        share(p, side, states, c, t * p->apart[side], x + t * pair->nstate);
+        share(p, side, row, states, c, t * p->apart[side], x + t * pair->nstate);
     if (pair->nchannel > 0) {
         const int channel = channel_of(pair, swarm, row);
-        share(p, side, states, c, swarm->T - 1, x + dia_pair_outcome(pair, channel, 0));
-        x[dia_pair_outcome(pair, channel, pair->nstate)] = 1.0;
+        double *own = x + dia_pair_outcome(pair, channel, 0), sum = 0.0;
+        share(p, side, row, states, c, swarm->T - 1, own);
+        for (int k = 0; k < pair->nstate; k++)
+            sum += own[k];
+        own[pair->nstate] = dia_population_ratio(&p->rule[side]) ? sum : 1.0;
     }
+    if (p->ratio[side] != NULL)
+        linearise(pair, p->ratio[side], x);
     take_hops(p, swarm, row, hop, x);
 }
 
@@ -292,48 +317,87 @@ static dia_status read_row(const pairing *p, int side, reader *r, int64_t row)
     return status;
 }
 
-static dia_status sum_up(pairing *p, const dia_control *control)
+static dia_status readers_open(const pairing *p, reader r[2])
 {
-    reader r[2] = {{0}};
-    double *d = dia_allocate(p->pair->n, sizeof *d);
-    dia_status status = DIA_OK;
+    bool good = true;
     for (int s = 0; s < 2; s++) {
         const size_t width = (p->rule[s].amplitudes ? 2 * (size_t)p->pair->nstate : 1) * (size_t)p->side[s]->T;
-        r[s].slab = dia_swarm_slab(p->side[s], width);
+        r[s] = (reader){.slab = dia_swarm_slab(p->side[s], width)};
         r[s].c = p->rule[s].amplitudes ? dia_allocate((size_t)r[s].slab * width, sizeof *r[s].c) : NULL;
         r[s].states = dia_allocate((size_t)r[s].slab, (size_t)p->side[s]->T);
         r[s].x = dia_allocate(p->pair->n, sizeof *r[s].x);
         r[s].work = p->side[s]->lit ? dia_allocate((size_t)r[s].slab * (size_t)p->side[s]->T, sizeof *r[s].work) : NULL;
-        if (d == NULL || r[s].states == NULL || r[s].x == NULL || (p->rule[s].amplitudes && r[s].c == NULL) ||
-            (p->side[s]->lit && r[s].work == NULL))
-            status = dia_error_set(p->error, DIA_ERROR_MEMORY, "no memory to compare swarms");
+        good = good && r[s].states != NULL && r[s].x != NULL && (!p->rule[s].amplitudes || r[s].c != NULL) &&
+               (!p->side[s]->lit || r[s].work != NULL);
     }
-    for (int64_t i = 0; i < p->rows && status == DIA_OK; i++) {
-        for (int s = 0; s < 2 && status == DIA_OK; s++) {
-            status = read_row(p, s, &r[s], p->row[s][i]);
-            if (status != DIA_OK)
-                break;
-            const int64_t at = (p->row[s][i] - r[s].first) * p->side[s]->T;
-            take(p, s, p->row[s][i], r[s].states + at, r[s].c != NULL ? r[s].c + 2 * at * p->pair->nstate : NULL,
-                 &r[s].hop, r[s].x);
-            if (r[s].work != NULL)
-                r[s].x[dia_pair_work(p->pair)] = r[s].work[at + (p->pair->ntime - 1) * p->apart[s]] / DIA_EV;
-            dia_mean_add(&p->mean[s], p->side[0]->weight[p->row[0][i]], r[s].x);
-        }
-        for (size_t k = 0; status == DIA_OK && k < p->pair->n; k++)
-            d[k] = r[1].x[k] - r[0].x[k];
-        if (status == DIA_OK)
-            dia_mean_add(&p->mean[2], p->side[0]->weight[p->row[0][i]], d);
-        if (dia_control_stopped(control))
-            status = dia_error_set(p->error, DIA_ERROR_INTERRUPTED, "interrupted");
-    }
+    return good ? DIA_OK : dia_error_set(p->error, DIA_ERROR_MEMORY, "no memory to compare swarms");
+}
+
+static void readers_close(reader r[2])
+{
     for (int s = 0; s < 2; s++) {
         free(r[s].states);
         free(r[s].c);
         free(r[s].x);
         free(r[s].work);
     }
-    free(d);
+}
+
+/* The quantities of the i-th trajectory in common on one side. */
+static dia_status read_quantities(pairing *p, int s, reader *r, int64_t i)
+{
+    const dia_status status = read_row(p, s, r, p->row[s][i]);
+    const int64_t at = (p->row[s][i] - r->first) * p->side[s]->T;
+    if (status == DIA_OK)
+        take(p, s, p->row[s][i], r->states + at, r->c != NULL ? r->c + 2 * at * p->pair->nstate : NULL, &r->hop, r->x);
+    if (status == DIA_OK && r->work != NULL)
+        r->x[dia_pair_work(p->pair)] = r->work[at + (p->pair->ntime - 1) * p->apart[s]] / DIA_EV;
+    return status;
+}
+
+/* All of them into the means; d (n): room. */
+static dia_status sum_up(pairing *p, double *d, const dia_control *control)
+{
+    reader r[2] = {{0}};
+    dia_status status = readers_open(p, r);
+    for (int64_t i = 0; i < p->rows && status == DIA_OK; i++) {
+        for (int s = 0; s < 2 && status == DIA_OK; s++)
+            status = read_quantities(p, s, &r[s], i);
+        if (status != DIA_OK)
+            break;
+        const double weight = p->side[0]->weight[p->row[0][i]];
+        for (size_t k = 0; k < p->pair->n; k++)
+            d[k] = r[1].x[k] - r[0].x[k];
+        dia_mean_add(&p->mean[0], weight, r[0].x);
+        dia_mean_add(&p->mean[1], weight, r[1].x);
+        dia_mean_add(&p->mean[2], weight, d);
+        if (dia_control_stopped(control))
+            status = dia_error_set(p->error, DIA_ERROR_INTERRUPTED, "interrupted");
+    }
+    readers_close(r);
+    return status;
+}
+
+/* Twice where populations are ratios: the means of contributions first. */
+static dia_status estimate(pairing *p, const dia_control *control)
+{
+    const size_t n = p->pair->n;
+    const bool ratio = dia_population_ratio(&p->rule[0]) || dia_population_ratio(&p->rule[1]);
+    double *room = dia_allocate(4 * n, sizeof *room);
+    if (room == NULL)
+        return dia_error_set(p->error, DIA_ERROR_MEMORY, "no memory to compare swarms");
+    dia_status status = sum_up(p, room, control);
+    for (int s = 0; s < 2 && ratio && status == DIA_OK; s++) {
+        dia_mean_result(&p->mean[s], room + (size_t)(s + 1) * n, room + 3 * n);
+        p->ratio[s] = dia_population_ratio(&p->rule[s]) ? room + (size_t)(s + 1) * n : NULL;
+    }
+    for (int m = 0; m < 3 && ratio && status == DIA_OK; m++) {
+        dia_mean_free(&p->mean[m]);
+        status = dia_mean_create(&p->mean[m], n, 0, p->error);
+    }
+    if (ratio && status == DIA_OK)
+        status = sum_up(p, room, control);
+    free(room);
     return status;
 }
 
@@ -351,7 +415,7 @@ static dia_status reserve(pairing *p)
     for (size_t i = 0; all != NULL && i < sizeof parts / sizeof parts[0]; i++)
         *parts[i] = all + i * pair->n;
     for (int m = 0; m < 3 && status == DIA_OK; m++)
-        status = dia_mean_create(&p->mean[m], pair->n, p->error);
+        status = dia_mean_create(&p->mean[m], pair->n, 0, p->error);
     return status;
 }
 
@@ -375,7 +439,7 @@ dia_status dia_pair_create(dia_pair *pair, const dia_swarm *reference, const dia
     if (status == DIA_OK)
         status = reserve(&p);
     if (status == DIA_OK)
-        status = sum_up(&p, control);
+        status = estimate(&p, control);
     if (status == DIA_OK) {
         dia_mean_result(&p.mean[0], pair->reference, pair->reference_error);
         dia_mean_result(&p.mean[1], pair->value, pair->value_error);

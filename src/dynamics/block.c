@@ -388,6 +388,14 @@ int dia_block_flying(const dia_block *block)
     return n;
 }
 
+void dia_block_mapping(const dia_block *block, int b, double *norm, double *weight)
+{
+    const dia_dynamics *d = block->dynamics;
+    const double *memory = dia_block_memory(block, ROW_HOP, b);
+    *norm = d->hop->norm != NULL ? d->hop->norm(d->hop_self, memory) : 1.0;
+    *weight = d->hop->start_weight != NULL ? d->hop->start_weight(d->hop_self, memory) : 1.0;
+}
+
 void dia_block_amplitudes(const dia_block *block, int b, double *c_adiabatic)
 {
     dia_frame_adiabatic(&block->frame, b, block->c + 2 * b * block->nstate, c_adiabatic);

@@ -12,7 +12,7 @@ int dia_mapping_largest(int n, const double *c)
     return most;
 }
 
-void dia_mapping_sphere(const dia_step_view *view, int b, int n, int largest, double *z)
+void dia_mapping_uniform(const dia_step_view *view, int b, int n, double *z)
 {
     double norm = 0.0;
     for (int k = 0; k < n; k++) { /* normal numbers, by Box and Muller */
@@ -22,14 +22,19 @@ void dia_mapping_sphere(const dia_step_view *view, int b, int n, int largest, do
         z[2 * k + 1] = size * sin(phase);
         norm += size * size;
     }
+    for (int i = 0; i < 2 * n; i++)
+        z[i] /= sqrt(norm);
+}
+
+void dia_mapping_sphere(const dia_step_view *view, int b, int n, int largest, double *z)
+{
+    dia_mapping_uniform(view, b, n, z);
     const int most = dia_mapping_largest(n, z);
     for (int i = 0; i < 2; i++) {
         const double swap = z[2 * largest + i];
         z[2 * largest + i] = z[2 * most + i];
         z[2 * most + i] = swap;
     }
-    for (int i = 0; i < 2 * n; i++)
-        z[i] /= sqrt(norm);
 }
 
 static dia_status rate(const dia_step_view *view, int b, int k, int l, bool imaginary, double *value)
@@ -75,4 +80,74 @@ void dia_mapping_hemisphere(const dia_step_view *view, int b, int i, const doubl
     z[2] = sqrt(1.0 - larger) * cos(phase);
     z[3] = sqrt(1.0 - larger) * sin(phase);
     dia_mapping_turn(z + 2, f);
+}
+
+/* The state whose amplitude alone is not zero; -1: there are several. */
+static int pure(int n, const double *c)
+{
+    const int most = dia_mapping_largest(n, c);
+    double rest = 0.0;
+    for (int k = 0; k < n; k++)
+        rest += k != most ? dia_population(c + 2 * k) : 0.0;
+    return rest < 1e-12 ? most : -1;
+}
+
+/* c <- sample around c (n, 2), of norm 1, as the first vector of a basis: the unit vectors, reflected so that the first becomes c
+ * up to a phase (Householder). */
+static void around(int n, const double *z, double *c)
+{
+    const double size = sqrt(dia_population(c)), re = size > 0.0 ? c[0] / size : 1.0,
+                 im = size > 0.0 ? c[1] / size : 0.0;
+    double dot[2] = {0.0, 0.0}, norm = 0.0; /* v = c + phase e_0; z - 2 v (v^* z)/|v|^2 */
+    c[0] += re;
+    c[1] += im;
+    for (int k = 0; k < n; k++) {
+        dot[0] += c[2 * k] * z[2 * k] + c[2 * k + 1] * z[2 * k + 1];
+        dot[1] += c[2 * k] * z[2 * k + 1] - c[2 * k + 1] * z[2 * k];
+        norm += dia_population(c + 2 * k);
+    }
+    for (int k = 0; k < n; k++) {
+        const double x = c[2 * k], y = c[2 * k + 1];
+        c[2 * k] = z[2 * k] - 2.0 * (x * dot[0] - y * dot[1]) / norm;
+        c[2 * k + 1] = z[2 * k + 1] - 2.0 * (x * dot[1] + y * dot[0]) / norm;
+    }
+}
+
+bool dia_mapping_start(const dia_step_view *view, int b, dia_mapping_draw *draw, void *context, double *c,
+                       dia_mapping_basis *basis)
+{
+    const int n = view->nstate, own = pure(n, c);
+    double *z = view->work, *diabatic = view->work + 2 * n, *f = view->work + 4 * n;
+    if (own >= 0) {
+        *basis = DIA_MAPPING_ADIABATIC;
+        if (dia_mapping_phases(view, b, own, f) != DIA_OK)
+            return false;
+        draw(context, view, b, n, own, c);
+        for (int k = 0; k < n; k++)
+            dia_mapping_turn(c + 2 * k, f + 2 * k);
+        return true;
+    }
+    dia_frame_diabatic(view->after, b, c, diabatic);
+    const int diabat = pure(n, diabatic);
+    *basis = diabat >= 0 ? DIA_MAPPING_DIABATIC : DIA_MAPPING_OTHER;
+    draw(context, view, b, n, diabat >= 0 ? diabat : 0, z);
+    if (diabat >= 0)
+        dia_frame_adiabatic(view->after, b, z, c);
+    else
+        around(n, z, c);
+    return true;
+}
+
+void dia_mapping_take_states(const dia_frame *frame, int b, const double *gamma, double *W)
+{
+    const int n = frame->nstate, size = frame->hermitian ? 2 : 1; /* numbers of an element of U */
+    const double *U = frame->U + (size_t)b * dia_frame_matrix(frame);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++)
+            for (int k = 0; k < n; k++) {
+                const double *u = U + (i * n + k) * size, *v = U + (j * n + k) * size;
+                W[dia_packed(i, j)] -= gamma[k] * (u[0] * v[0] + (size == 2 ? u[1] * v[1] : 0.0));
+                if (size == 2 && i != j)
+                    W[dia_packed_imaginary(n, i, j)] -= gamma[k] * (u[1] * v[0] - u[0] * v[1]);
+            }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Steps of a mean field: momenta and amplitudes move together, by the Hamiltonian
  *
- *   sum_c P_c^2/2m_c + sum_ij D_ij H_ij(R),   D = 1/n + s (c c^H - 1/n),   s of the method (1: Ehrenfest).
+ *   sum_c P_c^2/2m_c + sum_ij D_ij H_ij(R),   D = 1/n + s (c c^H - 1/n),   s of the method (1: Ehrenfest), or its own D.
  *
  * It is split in two parts whose motions are exact. Under the first the nuclei drift. Under the second they stand still: the
  * amplitudes turn by exp(-iHt), and the momenta receive the mean over this time of the force, sum_ij D_ij dH_ij/dR, which is again
@@ -43,9 +43,14 @@ static void turn(dia_block *s, int b, double dt)
 }
 
 /* D from c c^H. */
-static void spread(const dia_block *s, double *W)
+static void spread(const dia_block *s, int b, double *W)
 {
-    const double scale = s->dynamics->hop->mean_field(s->dynamics->hop_self, s->nstate);
+    const dia_hop_type *hop = s->dynamics->hop;
+    if (hop->density != NULL) {
+        hop->density(s->dynamics->hop_self, &s->frame, b, dia_block_memory(s, ROW_HOP, b), W);
+        return;
+    }
+    const double scale = hop->mean_field(s->dynamics->hop_self, s->nstate);
     for (int i = 0; i < s->npacked && scale != 1.0; i++)
         W[i] *= scale;
     for (int i = 0; i < s->nstate && scale != 1.0; i++)
@@ -62,7 +67,7 @@ static dia_status stand(dia_block *s, double dt)
         double *W = w->W + (size_t)q * (size_t)s->npacked;
         turn(s, b, 0.5 * dt);
         dia_still_density(&s->frame, b, dt, s->c + 2 * b * n, W, w->work);
-        spread(s, W);
+        spread(s, b, W);
         turn(s, b, 0.5 * dt);
         for (int l = 0; l < n; l++)
             dia_still_turn(&s->frame, b, dt, image(s, b, l), w->work);
@@ -128,7 +133,7 @@ dia_status dia_mean_field_fly(dia_block *s, double dt)
 static void weight(const dia_block *s, int b, double *W)
 {
     dia_weight_density(&s->frame, b, s->scratch->c_after + 2 * b * s->nstate, W);
-    spread(s, W);
+    spread(s, b, W);
 }
 
 dia_status dia_mean_field_forces(dia_block *s)

@@ -387,10 +387,11 @@ long dia_dynamics_steps(const dia_dynamics *dynamics)
 dia_population_rule dia_dynamics_populations(const dia_dynamics *dynamics, int nstate)
 {
     const dia_hop_type *hop = dynamics->hop;
-    const bool amplitudes = hop->scale != NULL;
-    return (dia_population_rule){.amplitudes = amplitudes,
-                                 .scale = amplitudes ? hop->scale(dynamics->hop_self, nstate) : 1.0,
-                                 .by_start = hop->by_start};
+    return (dia_population_rule){.amplitudes = hop->scale != NULL || hop->windows,
+                                 .scale = hop->scale != NULL ? hop->scale(dynamics->hop_self, nstate) : 1.0,
+                                 .by_start = hop->by_start,
+                                 .windows = hop->windows,
+                                 .weighted = hop->weighted != NULL && hop->weighted(dynamics->hop_self)};
 }
 
 dia_status dia_dynamics_prepare(const dia_dynamics *d, const dia_shape *shape, size_t *hop, size_t *decoherence,

@@ -24,5 +24,7 @@ DIA_MUST_USE dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_mo
                                       dia_error *error);
 /* What the trajectories of the hopping method say of populations, of a model of n states. */
 dia_population_rule dia_dynamics_populations(const dia_dynamics *dynamics, int nstate);
+/* Of trajectory b: sum of the squares of its mapping variables, and its weight by the start; 1 where the method has none. */
+void dia_block_mapping(const dia_block *block, int b, double *norm, double *weight);
 
 #endif

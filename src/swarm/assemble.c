@@ -21,9 +21,8 @@ static void describe(assembly *a)
 {
     const dia_flight *flight = a->flight;
     const dia_molecule *molecule = dia_model_molecule(flight->model);
-    const dia_population_rule rule = dia_dynamics_populations(flight->dynamics, a->record.nstate);
-    if (rule.amplitudes || rule.by_start)
-        dia_population_text(&rule, a->populations);
+    if (a->rule.amplitudes || a->rule.by_start)
+        dia_population_text(&a->rule, a->populations);
     a->swarm = (dia_swarm){.input = flight->input,
                            .input_path = flight->input_path,
                            .resolved = flight->resolved,
@@ -67,7 +66,8 @@ static void describe(assembly *a)
                            .stop_conditions = a->conditions,
                            .stop = a->conditions != NULL ? a->stop : NULL,
                            .initial_state = a->state,
-                           .weight = flight->weight};
+                           .weight = flight->weight,
+                           .start_weight = a->rule.weighted ? a->start_weight : NULL};
     if (flight->before != NULL) {
         a->swarm.hops.count = flight->before->hops.count;
         a->swarm.first_outside = flight->before->first_outside; /* the earliest there is */
@@ -83,6 +83,7 @@ static dia_status assemble_create(assembly *a, dia_error *error)
 {
     dia_shape shape = dia_model_shape(a->flight->model);
     dia_flight_layout(a->flight, &a->record);
+    a->rule = dia_dynamics_populations(a->flight->dynamics, shape.nstate);
     a->N = (size_t)a->flight->count;
     a->T = (size_t)dia_flight_samples(a->flight);
     a->n = (size_t)shape.nstate;
@@ -105,7 +106,7 @@ static dia_status assemble_create(assembly *a, dia_error *error)
     a->remarks = dia_model_remarks(a->flight->model);
     a->conditions = dia_stops_text(a->flight->dynamics->stops);
     good = good && a->stop != NULL && (a->conditions != NULL || a->flight->dynamics->stops == NULL);
-    a->end = dia_allocate(7 * a->N, sizeof *a->end);
+    a->end = dia_allocate(8 * a->N, sizeof *a->end);
     if (!good || a->active == NULL || a->occupied == NULL || a->fate == NULL || a->state == NULL || a->end == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory to write the swarm file");
     a->drift = a->end + a->N;
@@ -114,6 +115,7 @@ static dia_status assemble_create(assembly *a, dia_error *error)
     a->outside = a->kinetic0 + a->N;
     a->novelty = a->outside + a->N;
     a->uncertain = a->novelty + a->N;
+    a->start_weight = a->uncertain + a->N;
     dia_status status = DIA_OK;
     if (a->flight->extendable)
         status = dia_block_create(&a->like, a->flight->model, a->flight->dynamics, 1, error);

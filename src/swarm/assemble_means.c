@@ -94,6 +94,17 @@ dia_status dia_assembly_means(const dia_swarm *swarm, dia_store *store, const di
     return status;
 }
 
+dia_status dia_assembly_means_create(dia_mean means[3], const dia_population_rule *rule, size_t S, size_t n,
+                                     dia_error *error)
+{
+    dia_status status = DIA_OK;
+    for (int m = 0; m < 3 && status == DIA_OK; m++) {
+        dia_mean_free(&means[m]);
+        status = dia_mean_create(&means[m], S * n, m > 0 && dia_population_ratio(rule) ? n : 0, error);
+    }
+    return status;
+}
+
 void dia_assembly_add(dia_mean means[3], double weight, size_t S, size_t n, const int8_t *active,
                       const double *electronic, const double *diabatic, double *occupied)
 {

@@ -152,6 +152,8 @@ static void take_in(assembly *a, size_t j, size_t b)
     for (size_t s = 0; energy != NULL && s < a->S && isnan(a->uncertain[j]); s++)
         if (fmax(energy[b * a->S + s], gap[b * a->S + s]) > a->flight->dynamics->committee.limit)
             a->uncertain[j] = dia_assembly_time(a, (int64_t)(a->start + s) * a->flight->every);
+    if (a->rule.weighted)
+        a->start_weight[j] = a->values[DIA_FIELD_START_WEIGHT][b * a->S + a->S - 1];
     for (size_t s = 0; s < a->S; s++) {
         double drift =
             fabs(potential[s] + kinetic[s] - a->potential0[j] - a->kinetic0[j] - (work != NULL ? work[s] : 0.0));
@@ -252,13 +254,9 @@ static dia_status write_means(assembly *a, dia_error *error)
 
 dia_status dia_assembly_window(dia_assembly *a, size_t start, size_t count, dia_error *error)
 {
-    dia_status status = DIA_OK;
     a->start = start;
     a->S = a->T - start < count ? a->T - start : count;
-    for (int m = 0; m < 3 && status == DIA_OK; m++) {
-        dia_mean_free(&a->means[m]);
-        status = dia_mean_create(&a->means[m], a->S * a->n, error);
-    }
+    dia_status status = dia_assembly_means_create(a->means, &a->rule, a->S, a->n, error);
     for (int64_t block = 0; block < dia_flight_blocks(a->flight) && status == DIA_OK; block++)
         status = assemble_block(a, block, error);
     return status == DIA_OK ? write_means(a, error) : status;

@@ -29,10 +29,12 @@ typedef struct dia_assembly {
     int8_t *fate, *state, *stop;     /* (N)                                                                       */
     char *remarks;                   /* on the model; NULL: none                                                  */
     char *conditions;                /* of dynamics.stop, one a line; NULL: none                                  */
-    char populations[DIA_POPULATION_TEXT]; /* the rule of the method; "": that of active states */
+    dia_population_rule rule;        /* of the method                                     */
+    char populations[DIA_POPULATION_TEXT]; /* the same as text; "": that of active states       */
     double *end, *drift;       /* (N) fs, hartree                                                           */
     double *outside, *novelty; /* (N) first time outside the training data, fs, NaN: never; largest novelty */
     double *uncertain;         /* (N) first time the committee was too uncertain, fs; NaN: never */
+    double *start_weight;      /* (N) by the method                                              */
     double first_outside;      /* fs, of all trajectories; text: which, and why; empty: none                */
     int64_t first_number;
     char first_text[500];
@@ -65,6 +67,9 @@ const char *dia_assembly_dataset(dia_field field, bool shard);
 /* Times (S), then populations, and the sums for an extension, at the samples start .. start+S-1; means[0]: of active states. */
 DIA_MUST_USE dia_status dia_assembly_means(const dia_swarm *swarm, dia_store *store, const dia_mean means[3],
                                            size_t start, size_t S, const double *time, dia_error *error);
+/* means (3) of the window: ratios where the rule says so. DIA_ERROR_MEMORY. */
+DIA_MUST_USE dia_status dia_assembly_means_create(dia_mean means[3], const dia_population_rule *rule, size_t S,
+                                                  size_t n, dia_error *error);
 /* Adds a trajectory: its active states (S), populations (S, nstate); occupied: room (S, nstate). */
 void dia_assembly_add(dia_mean means[3], double weight, size_t S, size_t n, const int8_t *active,
                       const double *electronic, const double *diabatic, double *occupied);

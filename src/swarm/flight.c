@@ -79,7 +79,8 @@ void dia_flight_layout(const dia_flight *flight, dia_layout *layout)
                     (dia_recorded){.full = flight->full,
                                    .single = flight->single,
                                    .watched = dia_flight_watched(flight),
-                                   .lit = dia_flight_lit(flight)});
+                                   .lit = dia_flight_lit(flight),
+                                   .weighted = dia_flight_weighted(flight)});
 }
 
 static int64_t block_count(const dia_flight *flight, int64_t block)

@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "diabolo/dynamics.h"
 #include "diabolo/extend.h"
+#include "dynamics/options.h"
 #include "swarm/file/table.h"
 #include "swarm/journal.h"
 #include "swarm/layout.h"
@@ -71,6 +72,11 @@ static inline bool dia_flight_lit(const dia_flight *flight)
 }
 /* What is recorded of a trajectory at a sample. */
 void dia_flight_layout(const dia_flight *flight, dia_layout *layout);
+/* Have the trajectories weights by the hopping method? */
+static inline bool dia_flight_weighted(const dia_flight *flight)
+{
+    return dia_dynamics_populations(flight->dynamics, dia_model_shape(flight->model).nstate).weighted;
+}
 /* Trajectories per block (the last may have fewer), and number of blocks; the first for a flight of so many trajectories. */
 int64_t dia_flight_block_of(int64_t count);
 int64_t dia_flight_block(const dia_flight *flight);

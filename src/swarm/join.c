@@ -197,13 +197,9 @@ static dia_status seed(dia_joining *now, dia_error *error)
 
 static dia_status join_window(dia_joining *now, size_t start, dia_error *error)
 {
-    dia_status status = DIA_OK;
     now->start = start;
     now->S = now->T - start < now->pieces.most ? now->T - start : now->pieces.most;
-    for (int m = 0; m < 3 && status == DIA_OK; m++) {
-        dia_mean_free(&now->means[m]);
-        status = dia_mean_create(&now->means[m], now->S * now->n, error);
-    }
+    dia_status status = dia_assembly_means_create(now->means, &now->rule, now->S, now->n, error);
     if (status == DIA_OK && first_shard(now) > 0)
         status = seed(now, error);
     for (size_t first = 0; first < now->N && status == DIA_OK; first += now->pieces.block)
@@ -231,6 +227,9 @@ static dia_status make_room(dia_joining *now, dia_error *error)
     now->N = now->at[now->join->n];
     now->T = (size_t)first->T;
     now->n = (size_t)first->nstate;
+    if (!dia_population_parse(first->populations, &now->rule))
+        return dia_error_set(error, DIA_ERROR_FILE, "%s: attribute 'populations': unknown '%.60s'", first->path,
+                             first->populations);
     dia_layout_init(
         &now->record, first->nstate, first->natom * first->dimension,
         (dia_recorded){

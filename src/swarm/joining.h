@@ -18,6 +18,7 @@ typedef struct dia_joining {
     double *values[DIA_FIELD_COUNT];
     int8_t *active;
     double *occupied;
+    dia_population_rule rule;
     dia_mean means[3];
     size_t hops; /* written so far */
     char *identity;

@@ -2,6 +2,7 @@
 #include "swarm/layout.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "dynamics/options.h"
@@ -19,7 +20,7 @@ void dia_layout_init(dia_layout *layout, int nstate, int ncart, dia_recorded wha
     *layout = (dia_layout){.nstate = nstate,
                            .ncart = ncart,
                            .width = {1, 1, nstate, nstate, some * nstate, some * 2 * nstate, some * ncart, some * ncart,
-                                     1, watched, watched, watched, watched, what.lit ? 1 : 0, 1},
+                                     1, watched, watched, watched, watched, what.lit ? 1 : 0, what.weighted ? 1 : 0, 1},
                            .number = {[DIA_FIELD_AMPLITUDES] = real, /* the others: DIA_NUMBER_REAL */
                                       [DIA_FIELD_POSITION] = real,
                                       [DIA_FIELD_VELOCITY] = real,
@@ -52,16 +53,23 @@ void dia_layout_take(const dia_layout *layout, const dia_block *block, unsigned 
     const dia_population_rule rule = dia_dynamics_populations(block->dynamics, block->nstate);
     for (size_t b = 0; b < (size_t)block->count; b++) {
         unsigned char *row = rows + b * layout->size;
-        double c[2 * DIA_RECORD_STATES], electronic[DIA_RECORD_STATES], diabatic[DIA_RECORD_STATES];
+        double c[2 * DIA_RECORD_STATES], norm, weight, electronic[DIA_RECORD_STATES], diabatic[DIA_RECORD_STATES];
         dia_block_amplitudes(block, (int)b, c);
         const double *d = block->c + b * 2 * n;
         dia_amplitudes_settle(&block->frame, (int)b, c);
+        dia_block_mapping(block, (int)b, &norm, &weight);
+        for (size_t i = 0; i < 2 * n && norm != 1.0; i++) { /* windows have edges: as they are written they count */
+            c[i] *= sqrt(norm);
+            c[i] = layout->number[DIA_FIELD_AMPLITUDES] == DIA_NUMBER_FLOAT ? (double)(float)c[i] : c[i];
+        }
         for (size_t k = 0; k < n; k++) {
             electronic[k] = c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1];
-            diabatic[k] = d[2 * k] * d[2 * k] + d[2 * k + 1] * d[2 * k + 1];
+            diabatic[k] = norm * (d[2 * k] * d[2 * k] + d[2 * k + 1] * d[2 * k + 1]);
         }
-        dia_population_scale(&rule, block->nstate, electronic);
-        dia_population_scale(&rule, block->nstate, diabatic);
+        dia_population_share(&rule, weight, block->nstate, electronic);
+        dia_population_share(&rule, weight, block->nstate, diabatic);
+        if (rule.weighted)
+            put(layout, row, DIA_FIELD_START_WEIGHT, &weight);
         put(layout, row, DIA_FIELD_POTENTIAL, block->potential + b);
         put(layout, row, DIA_FIELD_KINETIC, block->kinetic + b);
         put(layout, row, DIA_FIELD_ELECTRONIC, electronic);

@@ -10,20 +10,21 @@
 enum { DIA_RECORD_STATES = 64 }; /* largest number of states: one trajectory's amplitudes are on the stack */
 
 typedef enum dia_field {
-    DIA_FIELD_POTENTIAL,      /* 1       hartree, of the active state                                     */
-    DIA_FIELD_KINETIC,        /* 1       hartree                                                          */
-    DIA_FIELD_ELECTRONIC,     /* nstate  |c_k|^2, adiabatic basis, scaled as the method says               */
-    DIA_FIELD_DIABATIC,       /* nstate  |c_i|^2, diabatic basis, the same                                 */
-    DIA_FIELD_ENERGIES,       /* nstate  hartree, adiabatic                                       if full */
-    DIA_FIELD_AMPLITUDES,     /* nstate, 2  adiabatic basis, signs as electronic/sign.h           if full */
-    DIA_FIELD_POSITION,       /* ncart   bohr                                                     if full */
-    DIA_FIELD_VELOCITY,       /* ncart   bohr per atomic unit of time                             if full */
-    DIA_FIELD_NOVELTY,        /* 1       how far outside the model's training data (dia_model_novelty)    */
+    DIA_FIELD_POTENTIAL,  /* 1       hartree, of the active state                                     */
+    DIA_FIELD_KINETIC,    /* 1       hartree                                                          */
+    DIA_FIELD_ELECTRONIC, /* nstate  contributions to populations by |c_k|^2, adiabatic basis (dia_population_share) */
+    DIA_FIELD_DIABATIC,   /* nstate  by |c_i|^2, diabatic basis, the same                              */
+    DIA_FIELD_ENERGIES,   /* nstate  hartree, adiabatic                                       if full */
+    DIA_FIELD_AMPLITUDES, /* nstate, 2  adiabatic basis, signs as electronic/sign.h           if full */
+    DIA_FIELD_POSITION,   /* ncart   bohr                                                     if full */
+    DIA_FIELD_VELOCITY,   /* ncart   bohr per atomic unit of time                             if full */
+    DIA_FIELD_NOVELTY,    /* 1       how far outside the model's training data (dia_model_novelty)    */
     DIA_FIELD_DOUBT_ENERGY,   /* 1   calibrated error of the active energy, hartree (dia_block_doubt)    if watched */
     DIA_FIELD_DOUBT_GAP,      /* 1   of its gap, hartree                                                if watched */
     DIA_FIELD_DOUBT_GRADIENT, /* 1   of its gradient, hartree/bohr                                      if watched */
     DIA_FIELD_DOUBT_HOP,      /* 1   deviation of the probability of a hop                              if watched */
     DIA_FIELD_WORK,           /* 1   hartree, done by light since the start                               if lit */
+    DIA_FIELD_START_WEIGHT,   /* 1   of the method, the same at all samples                             if weighted */
     DIA_FIELD_ACTIVE,         /* 1       active state                                                     */
     DIA_FIELD_COUNT
 } dia_field;
@@ -41,6 +42,7 @@ typedef struct dia_recorded {
     bool single;  /* the last three in single precision            */
     bool watched; /* the disagreement of a committee too           */
     bool lit;     /* and the work of light                         */
+    bool weighted; /* and weights of trajectories by the method    */
 } dia_recorded;
 void dia_layout_init(dia_layout *layout, int nstate, int ncart, dia_recorded what);
 /* Records all trajectories of a block: rows (block->count, layout->size). */

@@ -82,7 +82,7 @@ static dia_status check_same(merging *m, int i)
     if (a->T != b->T || a->nstate != b->nstate || a->natom != b->natom || a->dimension != b->dimension ||
         a->width != b->width || a->full != b->full || a->single != b->single ||
         (a->outside != NULL) != (b->outside != NULL) || (a->uncertain != NULL) != (b->uncertain != NULL) ||
-        (a->stop != NULL) != (b->stop != NULL) ||
+        (a->start_weight != NULL) != (b->start_weight != NULL) || (a->stop != NULL) != (b->stop != NULL) ||
         memcmp(a->masses, b->masses, (size_t)a->natom * sizeof *a->masses) != 0)
         return dia_error_set(m->error, DIA_ERROR_FILE,
                              "%s and %s say that they are shards of one swarm, but hold arrays of other shapes: one is "

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "diabolo/extend.h"
 #include "dynamics/internal.h"
+#include "dynamics/options.h"
 #include "flight.h"
 
 enum { B = 48 };
@@ -87,8 +89,9 @@ static void assert_returns(dia_block *block, int steps)
             block->V[i] = -block->V[i];
         for (size_t i = 1; i < m; i += 2)
             block->c[i] = -block->c[i];
-        const dia_rows *memory = &block->scratch->rows[ROW_HOP]; /* amplitudes too, if the method has some of its own */
-        for (size_t i = 1; i < (size_t)block->count * memory->width; i += 2)
+        const dia_rows *memory = &block->scratch->rows[ROW_HOP]; /* amplitudes too, of spins */
+        const bool spins = strcmp(block->dynamics->hop->name, "mash_uncoupled") == 0;
+        for (size_t i = 1; spins && i < (size_t)block->count * memory->width; i += 2)
             memory->now[i] = -memory->now[i];
         if (way == 0)
             flight_fly(block, steps);
@@ -113,9 +116,17 @@ static void two_states_return(void **unused)
 {
     (void)unused;
     const char *variants[] = {"single_crossing", "dual_crossing", "extended_coupling"},
-               *methods[] = {"mash", "mash_multistate", "ehrenfest", "mash_uncoupled"};
+               *methods[] = {"mash",
+                             "mash_multistate",
+                             "mash_uncoupled",
+                             "ehrenfest",
+                             "spin_mapping",
+                             "sqc",
+                             "sqc, gamma: adjusted",
+                             "spin_mapping, sampling: focused"};
+    enum { HOPPING = 3, METHODS = sizeof methods / sizeof *methods };
     for (int v = 0; v < 3; v++)
-        for (int k = 0; k < 4; k++) {
+        for (int k = 0; k < METHODS; k++) {
             dia_model *model = tully(variants[v]);
             dia_dynamics d = settings(methods[k], 10.0);
             dia_block *block = flight_block(model, &d, B);
@@ -123,7 +134,7 @@ static void two_states_return(void **unused)
             block->on_hop = watch;
             seen = 0;
             assert_returns(block, 120);
-            assert_true(k == 2 ? seen == 0 : v == 2 || seen > B); /* hardly a hop in the third model */
+            assert_true(k >= HOPPING ? seen == 0 : v == 2 || seen > B); /* hardly a hop in the third model */
             dia_block_free(block);
             dia_dynamics_close(&d);
             dia_model_free(model);
@@ -135,8 +146,9 @@ static void two_states_return(void **unused)
 static void three_states_return(void **unused)
 {
     (void)unused;
-    const char *methods[] = {"mash_multistate", "ehrenfest", "mash_uncoupled"};
-    for (int k = 0; k < 3; k++) {
+    const char *methods[] = {"mash_multistate",     "mash_uncoupled", "ehrenfest", "spin_mapping", "sqc",
+                             "sqc, gamma: adjusted"};
+    for (int k = 0; k < 6; k++) {
         dia_dynamics d = settings(methods[k], 5.0);
         dia_block *block = flight_block(flight_shared, &d, B);
         flight_start(block, B, 0, 1, 0.02);
@@ -144,7 +156,7 @@ static void three_states_return(void **unused)
         seen = 0;
         assert_returns(block, 120);
 
-        assert_true(k == 1 ? seen == 0 : seen > 0);
+        assert_true(k >= 2 ? seen == 0 : seen > 0);
         dia_block_free(block);
         dia_dynamics_close(&d);
     }
@@ -223,8 +235,8 @@ static void energy_goes_with_the_square_of_the_step(void **unused)
 static void bitwise(void **unused)
 {
     (void)unused;
-    const char *methods[] = {"mash_multistate", "ehrenfest", "mash_uncoupled"};
-    for (int k = 0; k < 3; k++) {
+    const char *methods[] = {"mash_multistate", "ehrenfest", "mash_uncoupled", "spin_mapping", "sqc, gamma: adjusted"};
+    for (int k = 0; k < 5; k++) {
         dia_error error = {0};
         dia_dynamics d = settings(methods[k], 10.0);
         dia_block *all = flight_block(flight_shared, &d, B), *one = flight_block(flight_shared, &d, 1);
@@ -318,6 +330,67 @@ static void starts(void **unused)
     dia_dynamics_close(&d);
 }
 
+/* The starts of mean fields. Spin mapping, focused: populations 1 of the state; full: weighted means of them, 4 sigmas of 4096 samples, the
+ * mean weight 1, some negative. Windows: e of the state is 1 + x with the density 2 (1 - x), so of mean 4/3 and variance 1/18, and half of
+ * the rest, of mean 1/3, is what each other state has on average. */
+static void starts_of_mean_fields(void **unused)
+{
+    (void)unused;
+    enum { N = 256, ROUNDS = 16, ALL = N * ROUNDS };
+    const char *methods[] = {"spin_mapping, sampling: focused", "spin_mapping", "sqc"};
+    for (int m = 0; m < 3; m++) {
+        dia_dynamics d = settings(methods[m], 10.0);
+        dia_block *block = flight_block(flight_shared, &d, N);
+        double sum[3] = {0}, square[3] = {0}, weights = 0.0, least = 1.0;
+        for (int b = 0; b < ALL; b++) {
+            double c[6], norm, weight;
+            if (b % N == 0)
+                flight_start(block, N, b, 1, 0.02);
+            dia_block_amplitudes(block, b % N, c);
+            dia_block_mapping(block, b % N, &norm, &weight);
+            weights += weight / ALL;
+            least = fmin(least, weight);
+            for (int k = 0; k < 3; k++) {
+                const double z = c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1],
+                             p = m == 2 ? norm * z : weight * (1.0 / 3.0 + 2.0 * (z - 1.0 / 3.0));
+                if (m == 0)
+                    assert_close(p, k == 1 ? 1.0 : 0.0, 0.0, 1e-12);
+                sum[k] += p / ALL;
+                square[k] += p * p / ALL;
+            }
+        }
+        for (int k = 0; k < 3; k++) {
+            const double expected = m < 2 ? (k == 1 ? 1.0 : 0.0) : k == 1 ? 4.0 / 3.0 : 1.0 / 3.0;
+            assert_close(sum[k], expected, 0.0, 4.0 * sqrt(fmax(square[k] - sum[k] * sum[k], 1e-24) / ALL) + 1e-12);
+        }
+        if (m == 2) /* 4 sigmas of a variance: its kurtosis is below 3 */
+            assert_close(square[1] - sum[1] * sum[1], 1.0 / 18.0, 4.0 * sqrt(2.0 / ALL), 0.0);
+        assert_close(weights, 1.0, 0.0,
+                     m == 1 ? 4.0 * 1.5 / sqrt(ALL) : 1e-12); /* |weight| is below 3 + ..., of variance < 2.25 */
+        assert_true(m == 1 ? least < 0.0 : least == 1.0);
+        dia_block_free(block);
+        dia_dynamics_close(&d);
+    }
+}
+
+/* gamma: adjusted begins with the energy of one state. (The force has coherences besides, of mean zero.) */
+static void adjusted_starts_on_one_state(void **unused)
+{
+    (void)unused;
+    dia_dynamics d[2] = {settings("sqc, gamma: adjusted", 10.0), settings("fewest_switches", 10.0)};
+    dia_block *block[2];
+    for (int k = 0; k < 2; k++) {
+        block[k] = flight_block(flight_shared, &d[k], B);
+        flight_start(block[k], B, 0, 1, 0.02);
+    }
+    for (int b = 0; b < B; b++) /* a few roundings of elements of H below 1 hartree */
+        assert_close(block[0]->potential[b], block[1]->potential[b], 0.0, 1e-14);
+    for (int k = 0; k < 2; k++) {
+        dia_block_free(block[k]);
+        dia_dynamics_close(&d[k]);
+    }
+}
+
 /* Shares of the adiabatic states of a model of one coordinate in the canonical ensemble, by the trapezium rule. */
 static void boltzmann(const dia_model *model, double kT, double share[2])
 {
@@ -386,6 +459,93 @@ static void detailed_balance(void **unused)
     dia_model_free(model);
 }
 
+enum { MODES = 6 };
+
+/* Strength of the coordinate X = sum_i k_i q_i that moves the levels of a spin-boson model by +-X: at fixed X the oscillators have at least
+ * the energy X^2/(2 C), C = sum_i k_i^2/w_i, dimensionless q of frequencies w (MODES). */
+static double bath_strength(const dia_model *model, const double *w)
+{
+    dia_error error = {0};
+    dia_tape *tape = NULL;
+    double q[MODES] = {0}, C = 0.0, H[2][3];
+    assert_ok(dia_tape_create(&tape, model, 1, 1, &error), &error);
+    assert_ok(dia_model_hamiltonian(model, tape, 1, q, H[0]), NULL);
+    for (int i = 0; i < MODES; i++) {
+        q[i] = 1.0;
+        assert_ok(dia_model_hamiltonian(model, tape, 1, q, H[1]), NULL);
+        q[i] = 0.0;
+        C += pow(0.5 * (H[1][0] - H[1][2] - H[0][0] + H[0][2]), 2) / w[i];
+    }
+    dia_tape_free(tape);
+    return C;
+}
+
+/* Share of the upper adiabatic state of such a model at a total energy, all of phase space there being alike: of coordinates and momenta
+ * all but X are quadratic, which leaves (energy - V(X))^(MODES - 3/2), V = X^2/(2 C) +- sqrt((eps + X)^2 + del^2). By the trapezium rule. */
+static double microcanonical(double energy, double eps, double del, double C)
+{
+    double share[2] = {0.0};
+    for (int i = -8000; i <= 8000; i++) {
+        const double X = 2e-3 * i, gap = hypot(eps + X, del);
+        for (int k = 0; k < 2; k++) {
+            const double rest = energy - X * X / (2.0 * C) + (k == 0 ? gap : -gap);
+            share[k] += rest > 0.0 ? pow(rest, MODES - 1.5) : 0.0;
+        }
+    }
+    return share[1] / (share[0] + share[1]);
+}
+
+/* Detailed balance without a heat bath (Amati, Runeson, Richardson, JCP 158, 064113 (2023)): an isolated spin-boson model comes, from the upper state and
+ * oscillators at kT = 1, to the share of the upper state which belongs to the energy of each trajectory. 3 sigmas of 128 time means,
+ * 0.008; the canonical shares are 0.05 lower, since so few oscillators warm up. The seed is fixed. */
+static void detailed_balance_of_spin_boson(void **unused)
+{
+    (void)unused;
+    enum { N = 128, BEGIN = 2000, STEPS = 8000 };
+    for (int biased = 0; biased < 2; biased++) {
+        const double eps = biased ? 0.5 : 0.0, del = 0.5;
+        dia_error error = {0};
+        dia_model *model = NULL;
+        char yaml[200];
+        snprintf(yaml, sizeof yaml, "{type: spin_boson, density: ohmic, modes: %d, eps: %g, del: %g, xi: 0.6, wc: 1}",
+                 MODES, eps, del);
+        assert_ok(dia_model_parse(&model, yaml, ".", &error), &error);
+        dia_dynamics d = settings("mash, integrator: two_stage", 0.2);
+        dia_block *block = flight_block(model, &d, N);
+        double w[MODES], R[N * MODES], V[N * MODES], mean[N] = {0}, sum = 0.0, square = 0.0;
+        int64_t number[N];
+        int state[N];
+        for (int i = 0; i < MODES; i++)
+            w[i] = 1.0 / dia_model_molecule(model)->masses[i];
+        for (int b = 0; b < N; b++) {
+            number[b] = b;
+            state[b] = 1;
+            for (int i = 0; i < MODES; i++) {
+                R[b * MODES + i] = dia_rng_normal(3, (uint64_t)b, (uint64_t)i, DIA_PURPOSE_TEST, 0) / sqrt(w[i]);
+                V[b * MODES + i] = dia_rng_normal(3, (uint64_t)b, (uint64_t)i, DIA_PURPOSE_TEST, 1) * sqrt(w[i]);
+            }
+        }
+        assert_ok(dia_block_start(block, N, number, R, V, state, &error), &error);
+        const double C = bath_strength(model, w);
+        for (int b = 0; b < N; b++)
+            mean[b] = -microcanonical(block->potential[b] + block->kinetic[b], eps, del, C);
+        for (int i = 0; i < BEGIN + STEPS; i++) {
+            flight_fly(block, 1);
+            for (int b = 0; b < N && i >= BEGIN; b++)
+                mean[b] += (double)block->active[b] / STEPS;
+        }
+        for (int b = 0; b < N; b++) {
+            sum += mean[b] / N;
+            square += mean[b] * mean[b] / N;
+        }
+        assert_close(sum, 0.0, 0.0, 3.0 * sqrt((square - sum * sum) / N));
+        assert_true(sqrt((square - sum * sum) / N) < 0.004);
+        dia_block_free(block);
+        dia_dynamics_close(&d);
+        dia_model_free(model);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,7 +558,10 @@ int main(void)
         cmocka_unit_test(starts_anew),
         cmocka_unit_test(hop_times_converge),
         cmocka_unit_test(starts),
+        cmocka_unit_test(starts_of_mean_fields),
+        cmocka_unit_test(adjusted_starts_on_one_state),
         cmocka_unit_test(detailed_balance),
+        cmocka_unit_test(detailed_balance_of_spin_boson),
     };
     return cmocka_run_group_tests(tests, flight_setup, flight_teardown);
 }

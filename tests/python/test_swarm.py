@@ -65,30 +65,42 @@ class Swarm(support.Folder):
         package, in the analysis and in differences; active states are not. The file has amplitudes in single precision."""
         with support.tempfile.TemporaryDirectory() as folder:
             flown = {}
-            for method in ("fewest_switches", "mash_multistate"):
+            for method in ("fewest_switches", "mash_multistate", "sqc", "spin_mapping"):
                 path = support.pathlib.Path(folder) / method
                 path.mkdir()
                 flown[method] = support.fly(path, dynamics__method=method, dynamics__decoherence="none",
                                             dynamics__stop="{stretched: distance 0 1 > 1.45 Angstrom}")
-            path, end = flown["mash_multistate"], {}
+            end, outcomes, scale = {}, {}, {"mash_multistate": 12 / 5, "spin_mapping": 2}  # (n - 1)/(1/2 + ... + 1/n), sqrt(n + 1) of three states
             for method, file in flown.items():
                 with diabolo.Swarm(file) as swarm:
-                    end[method] = swarm.populations[-1]
-                    if method == "fewest_switches":
-                        self.assertIsNone(swarm.population_scale)
-                    else:  # (n - 1)/(1/2 + ... + 1/n) of three states
-                        self.assertAlmostEqual(swarm.population_scale, 12 / 5, delta=1e-14)
-                    own = end[method]["active" if method == "fewest_switches" else "electronic"]
-                    np.testing.assert_allclose(sum(swarm.outcomes.values()), [*own, 1], atol=1e-6)
-                    outcomes = swarm.outcomes
-            self.assertGreater(abs(end["mash_multistate"]["active"] - end["mash_multistate"]["electronic"]).max(), 0.01)
-            found = json.loads(support.program("analyse", path, "--json"))["trajectories"]["outcomes"]
-            for one in found:
-                np.testing.assert_allclose([s["share"] for s in one["states"]], outcomes[one["name"]][:-1], atol=1e-12)
-            pair = json.loads(support.program("compare", *flown.values(), "--json"))["pairs"][0]
-            for k, p in enumerate(pair["populations"]):
-                self.assertAlmostEqual(p["value"][-1], end["mash_multistate"]["electronic"][k], delta=1e-6)
-                self.assertAlmostEqual(p["reference"][-1], end["fewest_switches"]["active"][k], delta=1e-12)
+                    end[method] = swarm.populations[-1]["active" if method == "fewest_switches" else "electronic"]
+                    self.assertEqual(swarm.by_amplitudes, method != "fewest_switches")
+                    self.assertAlmostEqual(swarm.population_scale or 0, scale.get(method, 0), delta=1e-14)
+                    np.testing.assert_allclose(sum(swarm.outcomes.values()), [*end[method], 1], atol=1e-6)
+                    outcomes[method] = swarm.outcomes
+                    if method != "fewest_switches":
+                        x = swarm.contributions(swarm["trajectories/amplitudes"])
+                        np.testing.assert_allclose(x.sum(0) / x.sum((0, 2))[:, None], swarm.populations["electronic"], atol=1e-6)
+                    if method == "mash_multistate":
+                        self.assertGreater(abs(swarm.populations[-1]["active"] - end[method]).max(), 0.01)
+                    if method == "sqc":  # each trajectory in one window or none, actions of three states from 1 to 3 in all
+                        self.assertLessEqual(set(x.sum(2).ravel()), {0, 1})
+                        norm = (swarm["trajectories/amplitudes"] ** 2).sum((2, 3))
+                        np.testing.assert_allclose(norm, norm[:, :1] * np.ones(norm.shape), rtol=1e-6)
+                        self.assertTrue((norm >= 1).all() and (norm <= 3).all())
+                        np.testing.assert_array_equal(swarm.populations["electronic"][0], np.eye(3)[swarm["initial/state"][0]])
+                    if method == "spin_mapping":  # the weight is n (population of the state at the start)
+                        w = swarm["initial/start_weight"]
+                        self.assertLess(w.min(), 0)
+                        np.testing.assert_allclose(x.sum(2), w[:, None] * np.ones(x.shape[1]), rtol=1e-6)
+                        np.testing.assert_allclose(w, 3 * x[:, 0, swarm["initial/state"][0]] / w, rtol=1e-5)
+            for method in list(flown)[1:]:
+                for one in json.loads(support.program("analyse", flown[method], "--json"))["trajectories"]["outcomes"]:
+                    np.testing.assert_allclose([s["share"] for s in one["states"]], outcomes[method][one["name"]][:-1], atol=1e-12)
+            for k, pair in enumerate(json.loads(support.program("compare", *flown.values(), "--json"))["pairs"]):
+                for state, p in enumerate(pair["populations"]):
+                    self.assertAlmostEqual(p["value"][-1], end[list(flown)[k + 1]][state], delta=1e-6)
+                    self.assertAlmostEqual(p["reference"][-1], end["fewest_switches"][state], delta=1e-12)
 
     def test_trajectory(self):
         one = self.swarm.trajectory(4)

@@ -6,13 +6,14 @@
 
 #include "base/rng.h"
 #include "statistics/mean.h"
+#include "statistics/population.h"
 
 static void equal_weights_give_textbook_errors(void **state)
 {
     (void)state;
     const double x[] = {0.25, 0.75, 0.5, 1.0, 0.0};
     dia_mean mean;
-    assert_ok(dia_mean_create(&mean, 1, NULL), NULL);
+    assert_ok(dia_mean_create(&mean, 1, 0, NULL), NULL);
     for (int i = 0; i < 5; i++)
         dia_mean_add(&mean, 1.0, &x[i]);
     double average, error;
@@ -28,8 +29,8 @@ static void scaling_all_weights_changes_nothing(void **state)
 {
     (void)state;
     dia_mean a, b;
-    assert_ok(dia_mean_create(&a, 2, NULL), NULL);
-    assert_ok(dia_mean_create(&b, 2, NULL), NULL);
+    assert_ok(dia_mean_create(&a, 2, 0, NULL), NULL);
+    assert_ok(dia_mean_create(&b, 2, 0, NULL), NULL);
     for (uint64_t i = 0; i < 50; i++) {
         double x[] = {dia_rng_uniform(1, i, 0, DIA_PURPOSE_TEST, 0), dia_rng_uniform(1, i, 0, DIA_PURPOSE_TEST, 1)};
         double w = dia_rng_uniform(1, i, 0, DIA_PURPOSE_TEST, 2);
@@ -56,7 +57,7 @@ static void the_error_is_the_scatter_of_the_mean(void **state)
     double scatter = 0, claimed = 0;
     for (uint64_t s = 0; s < SAMPLES; s++) {
         dia_mean mean;
-        assert_ok(dia_mean_create(&mean, 1, NULL), NULL);
+        assert_ok(dia_mean_create(&mean, 1, 0, NULL), NULL);
         for (uint32_t i = 0; i < SIZE; i++) {
             double x = dia_rng_uniform(2, s, i, DIA_PURPOSE_TEST, 0),
                    w = 0.2 + dia_rng_uniform(2, s, i, DIA_PURPOSE_TEST, 1);
@@ -73,12 +74,56 @@ static void the_error_is_the_scatter_of_the_mean(void **state)
     assert_close(claimed, scatter, 4 * 0.032 + 1.0 / SIZE, 0);
 }
 
+/* Ratios within groups: their errors are those of the values linear in the contributions, whose means are plain ones; and they are the
+ * scatter of the ratios over many samples (4 sigma of a standard deviation from 2000: 4/sqrt(2 2000); the ratio has a bias of 1/SIZE). */
+static void ratios(void **state)
+{
+    (void)state;
+    enum { SIZE = 60, SAMPLES = 2000 };
+    double sum = 0, square = 0, claimed = 0;
+    for (int s = 0; s < SAMPLES; s++) {
+        double x[SIZE][4], ratio[4], error[4], plain[4], other[4], contribution[4] = {0};
+        dia_mean mean, linear;
+        assert_ok(dia_mean_create(&mean, 4, 2, NULL), NULL);
+        assert_ok(dia_mean_create(&linear, 4, 0, NULL), NULL);
+        for (int j = 0; j < SIZE; j++)
+            for (int k = 0; k < 4; k++)
+                x[j][k] = dia_rng_uniform(9, (uint64_t)s, (uint64_t)j, DIA_PURPOSE_TEST, (uint32_t)k) < 0.3 + 0.1 * k;
+        for (int j = 0; j < SIZE; j++) {
+            const double w = 1 + j % 3;
+            dia_mean_add(&mean, w, x[j]);
+            for (int k = 0; k < 4; k++)
+                contribution[k] += w * x[j][k];
+        }
+        dia_mean_result(&mean, ratio, error);
+        for (int k = 0; k < 4; k++)
+            contribution[k] /= mean.W1;
+        for (int j = 0; j < SIZE; j++) {
+            dia_population_linear(2, contribution, x[j]);
+            dia_population_linear(2, contribution + 2, x[j] + 2);
+            dia_mean_add(&linear, 1 + j % 3, x[j]);
+        }
+        dia_mean_result(&linear, plain, other);
+        for (int k = 0; k < 4; k++) {
+            assert_close(ratio[k], plain[k], 0, 1e-12);
+            assert_close(error[k], other[k], 1e-9, 0);
+        }
+        assert_close(ratio[2] + ratio[3], 1, 0, 1e-14);
+        sum += ratio[2] / SAMPLES;
+        square += ratio[2] * ratio[2] / SAMPLES;
+        claimed += error[2] * error[2] / SAMPLES;
+        dia_mean_free(&mean);
+        dia_mean_free(&linear);
+    }
+    assert_close(sqrt(claimed), sqrt(square - sum * sum), 4 / sqrt(2.0 * SAMPLES) + 1.0 / SIZE, 0);
+}
+
 static void what_is_undefined_is_nan(void **state)
 {
     (void)state;
     dia_mean mean;
     double x = 0.7, average, error;
-    assert_ok(dia_mean_create(&mean, 1, NULL), NULL);
+    assert_ok(dia_mean_create(&mean, 1, 0, NULL), NULL);
     dia_mean_result(&mean, &average, &error);
     assert_true(isnan(average) && isnan(error) && isnan(dia_mean_binomial(&mean, 0.5)));
     dia_mean_add(&mean, 2.0, &x);
@@ -96,6 +141,7 @@ int main(void)
         cmocka_unit_test(equal_weights_give_textbook_errors),
         cmocka_unit_test(scaling_all_weights_changes_nothing),
         cmocka_unit_test(the_error_is_the_scatter_of_the_mean),
+        cmocka_unit_test(ratios),
         cmocka_unit_test(what_is_undefined_is_nan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,18 +189,19 @@ static void diabatic_estimators(void **state)
     const double c[2 * N] = {0.6, 0.2, -0.3, 0.5, 0.1, sqrt(1 - 0.36 - 0.04 - 0.09 - 0.25 - 0.01)};
     const dia_frame frame = {.batch = 1, .nstate = N, .U = (double *)U}; /* read only */
     const dia_population_rule active = {.scale = 1.0};
+    const dia_counting how = {.rule = &active, .coherence = 1.0, .start_weight = 1.0};
     double p[3][N], mean[N] = {0};
     for (int k = 0; k < N; k++) {
         double pure[2 * N] = {0}, sums[3] = {0};
         pure[2 * k] = 0.6;
         pure[2 * k + 1] = -0.8;
-        dia_diabatic_populations(&active, 1.0, &frame, 0, k, pure, p[0], p[1], p[2]);
+        dia_diabatic_populations(&how, &frame, 0, k, pure, p[0], p[1], p[2]);
         for (int i = 0; i < N; i++) {
             assert_close(p[0][i], U[i * N + k] * U[i * N + k], 0, 1e-15);
             assert_close(p[1][i], p[0][i], 0, 1e-15);
             assert_close(p[2][i], p[0][i], 0, 1e-15);
         }
-        dia_diabatic_populations(&active, 1.0, &frame, 0, k, c, p[0], p[1], p[2]);
+        dia_diabatic_populations(&how, &frame, 0, k, c, p[0], p[1], p[2]);
         for (int i = 0; i < N; i++) {
             for (int e = 0; e < 3; e++)
                 sums[e] += p[e][i];

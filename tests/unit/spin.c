@@ -162,10 +162,11 @@ static void populations(void **unused)
     for (int i = 0; i < 2 * N; i++)
         c[i] /= sqrt(norm);
     const dia_population_rule rule = {.scale = 1.0};
+    const dia_counting how = {.rule = &rule, .coherence = 1.0, .start_weight = 1.0};
     const dia_frame overlap = {.batch = 1, .nstate = N, .U = V, .hermitian = true};
     for (int active = 0; active < N; active++) {
-        dia_diabatic_populations(&rule, 1.0, &frame, 0, active, c, x[0], x[1], x[2]);
-        dia_diabatic_populations(&rule, 1.0, &overlap, 0, active, c, y[0], y[1], y[2]);
+        dia_diabatic_populations(&how, &frame, 0, active, c, x[0], x[1], x[2]);
+        dia_diabatic_populations(&how, &overlap, 0, active, c, y[0], y[1], y[2]);
         for (int e = 0; e < 3; e++) {
             dia_spin_sums(&spin, x[e], a);
             dia_spin_sums(&spin, y[e], b);

@@ -17,9 +17,18 @@ static dia_status no_memory(dia_error *error)
 
 typedef struct sample {
     int nrow;
-    size_t m; /* ntime n */
+    size_t m, n, ratio; /* ntime n; n; of the options */
     const double *values, *weight;
 } sample;
+
+/* The sum of the first `ratio` populations at the sample to which number c belongs. */
+static double divisor(const sample *s, const double *x, size_t c)
+{
+    double sum = 0;
+    for (size_t k = 0, first = c - c % s->n; k < s->ratio; k++)
+        sum += x[first + k];
+    return sum;
+}
 
 static void mean_of(void *context, const int *times, int thread, double *mean)
 {
@@ -32,8 +41,11 @@ static void mean_of(void *context, const int *times, int thread, double *mean)
         for (size_t c = 0; c < s->m && times[j] > 0; c++)
             mean[c] += w * x[c];
     }
-    for (size_t c = 0; c < s->m; c++)
+    for (size_t c = 0; c < s->m; c++) {
+        if (s->ratio > 0 && c % s->n == 0)
+            total = divisor(s, mean, c);
         mean[c] /= total;
+    }
 }
 
 /* Of a large sample groups of members are drawn in place of single ones. Who is in which is drawn, too, so that groups are as
@@ -53,7 +65,8 @@ static sample in_groups(const sample *s, uint64_t seed, double *values, double *
     for (size_t i = 0; i < GROUPS * s->m; i++)
         if (weight[i / s->m] > 0.0)
             values[i] /= weight[i / s->m];
-    return (sample){.nrow = GROUPS, .m = s->m, .values = values, .weight = weight};
+    return (sample){
+        .nrow = GROUPS, .m = s->m, .n = s->n, .ratio = s->ratio, .values = values, .weight = weight};
 }
 
 static dia_status resample(dia_estimate *e, sample *s, const dia_estimate_options *options, dia_error *error)
@@ -81,6 +94,31 @@ static dia_status resample(dia_estimate *e, sample *s, const dia_estimate_option
     return status;
 }
 
+/* Means -> ratios, and standard errors of these, by the values that are linear in the contributions. mean (m) of the contributions. */
+static dia_status take_ratios(dia_estimate *e, const sample *s, dia_error *error)
+{
+    dia_moments *moments = dia_allocate(s->m, sizeof *moments);
+    if (moments == NULL)
+        return no_memory(error);
+    double whole = 1, own = 1;
+    for (size_t j = 0; j < (size_t)s->nrow; j++) {
+        const double *x = s->values + j * s->m;
+        for (size_t c = 0; c < s->m; c++) {
+            if (c % s->n == 0) {
+                whole = divisor(s, e->value, c);
+                own = divisor(s, x, c);
+            }
+            dia_moments_add(&moments[c], s->weight[j], dia_population_linear_value(e->value[c], whole, x[c], own));
+        }
+    }
+    for (size_t c = 0; c < s->m; c++) {
+        e->value[c] = dia_moments_mean(&moments[c]);
+        e->error[c] = dia_moments_error(&moments[c]);
+    }
+    free(moments);
+    return DIA_OK;
+}
+
 dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int n, const double *values,
                                const double *weight, const dia_estimate_options *options, dia_error *error)
 {
@@ -101,7 +139,10 @@ dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int 
                                  : dia_moments_error(&moments[c]);
     }
     free(moments);
-    sample all = {.nrow = nrow, .m = m, .values = values, .weight = weight};
+    sample all = {
+        .nrow = nrow, .m = m, .n = (size_t)n, .ratio = (size_t)options->ratio, .values = values, .weight = weight};
+    if (status == DIA_OK && options->ratio > 0)
+        status = take_ratios(estimate, &all, error);
     double *groups = NULL;
     if (status == DIA_OK && options->bootstrap > 0 && nrow > LARGE) {
         groups = dia_allocate(GROUPS * (m + 1), sizeof *groups);

@@ -13,6 +13,8 @@ typedef struct dia_estimate {
 } dia_estimate;
 
 typedef struct dia_estimate_options {
+    int ratio; /* 0: means. Else values are contributions (statistics/population.h), of which those of the first so many
+                      populations add up to what all are divided by: sum w x / sum w s at each sample */
     bool binomial; /* the values are 0 or 1: the error is that of a share               */
     int bootstrap; /* resamplings of trajectories; 0: none                              */
     uint64_t seed; /* the same seed resamples all estimates alike                       */

@@ -22,8 +22,8 @@ static double square(const double z[2])
     return z[0] * z[0] + z[1] * z[1];
 }
 
-void dia_diabatic_populations(const dia_population_rule *rule, double coherence, const dia_frame *frame, int b,
-                              int active, const double *c, double *by_active, double *electronic, double *mixed)
+void dia_diabatic_populations(const dia_counting *how, const dia_frame *frame, int b, int active, const double *c,
+                              double *by_active, double *electronic, double *mixed)
 {
     const int n = frame->nstate, size = frame->hermitian ? 2 : 1; /* numbers of an element of U */
     const double *U = frame->U + (size_t)b * dia_frame_matrix(frame);
@@ -38,9 +38,9 @@ void dia_diabatic_populations(const dia_population_rule *rule, double coherence,
                 by_active[i] = square(u);
         }
         electronic[i] = re * re + im * im;
-        mixed[i] = by_active[i] + coherence * (electronic[i] - incoherent);
+        mixed[i] = by_active[i] + how->coherence * (electronic[i] - incoherent);
     }
-    dia_population_scale(rule, n, electronic);
+    dia_population_share(how->rule, how->start_weight, n, electronic);
 }
 
 /* ---- the trajectories that count ------------------------------------------------------------- */
@@ -92,11 +92,15 @@ static int affordable(const dia_estimators_options *o, int nrow, int ntime, int 
     return 8.0 * nrow * ntime * n < BYTES ? o->bootstrap : 0;
 }
 
+/* ratio: populations are ratios to the sum of the first so many values; 0: means. */
 static dia_status estimate(dia_estimate *e, const counted *c, int ntime, int n, const double *values, bool binomial,
-                           const dia_estimators_options *o, dia_error *error)
+                           int ratio, const dia_estimators_options *o, dia_error *error)
 {
-    const dia_estimate_options options = {
-        .binomial = binomial, .bootstrap = affordable(o, c->n, ntime, n), .seed = o->seed, .threads = o->threads};
+    const dia_estimate_options options = {.binomial = binomial,
+                                          .ratio = ratio,
+                                          .bootstrap = affordable(o, c->n, ntime, n),
+                                          .seed = o->seed,
+                                          .threads = o->threads};
     return dia_estimate_create(e, c->n, ntime, n, values, c->weight, &options, error);
 }
 
@@ -126,7 +130,7 @@ static bool fill(void *context, int first, int count, double *const *amplitudes)
                 x[k] = a[0] * a[0] + a[1] * a[1];
             }
             if (amplitudes != NULL)
-                dia_population_scale(&record->rule, (int)n, x);
+                dia_population_share(&record->rule, dia_record_start_weight(record, (int)j), (int)n, x);
             add_groups((int)n, now->options->ngroup, now->options->group, x);
         }
     return true;
@@ -142,14 +146,15 @@ static dia_status adiabatic(dia_estimators *e, const dia_record *record, const c
     static const char *const name = "trajectories/amplitudes";
     filling now = {.record = record, .counted = c, .options = o, .values = values};
     fill(&now, 0, record->ntrajectory, NULL);
-    dia_status status = estimate(&e->adiabatic[DIA_ESTIMATOR_ACTIVE], c, record->ntime, m, values, true, o, error);
+    dia_status status = estimate(&e->adiabatic[DIA_ESTIMATOR_ACTIVE], c, record->ntime, m, values, true, 0, o, error);
     if (!record->has_amplitudes)
         snprintf(e->no_electronic, sizeof e->no_electronic,
                  "the file holds no amplitudes of single trajectories (output.trajectories: false)");
     if (status == DIA_OK && record->has_amplitudes)
         status = dia_record_walk(record, 1, &name, fill, &now, error);
     if (status == DIA_OK && record->has_amplitudes)
-        status = estimate(&e->adiabatic[DIA_ESTIMATOR_ELECTRONIC], c, record->ntime, m, values, false, o, error);
+        status = estimate(&e->adiabatic[DIA_ESTIMATOR_ELECTRONIC], c, record->ntime, m, values, false,
+                          dia_population_ratio(&record->rule) ? record->nstate : 0, o, error);
     free(values);
     return status;
 }
@@ -195,14 +200,14 @@ static void overlaps(int n, const double *U0, const dia_frame *frame, int b, dou
 }
 
 /* Populations of terms and multiplicities of one sample, row b of the frame; `at`: its place in the values. */
-static void evaluate_spins(const diabatic_task *d, const scratch *s, double coherence, const dia_frame *frame, int b,
-                           int active, const double *c, const double *const diabatic[DIA_ESTIMATORS], size_t at)
+static void evaluate_spins(const diabatic_task *d, const scratch *s, const dia_counting *how, const dia_frame *frame,
+                           int b, int active, const double *c, const double *const diabatic[DIA_ESTIMATORS], size_t at)
 {
     const int n = frame->nstate, m = spin_sums(d->spin);
     const dia_frame overlap = {.batch = 1, .nstate = n, .U = s->V, .hermitian = frame->hermitian};
     dia_spin_states(d->spin, frame->H + (size_t)b * dia_frame_packed(frame), s->E, s->U, s->work);
     overlaps(n, s->U, frame, b, s->V);
-    dia_diabatic_populations(&d->record->rule, coherence, &overlap, 0, active, c, s->x, s->x + n, s->x + 2 * n);
+    dia_diabatic_populations(how, &overlap, 0, active, c, s->x, s->x + n, s->x + 2 * n);
     for (int e = 0; e < DIA_ESTIMATORS; e++) {
         dia_spin_sums(d->spin, s->x + e * n, d->spin_free[e] + at * (size_t)m);
         dia_spin_sums(d->spin, diabatic[e], d->spin_diabatic[e] + at * (size_t)m);
@@ -217,7 +222,10 @@ static void evaluate_trajectory(void *context, int number, int thread)
     const int row = d->first + number, place = d->counted->place[row];
     const scratch *s = &d->scratch[thread];
     const dia_population_rule *rule = &d->record->rule;
-    const double coherence = dia_population_coherence(rule, d->c + (size_t)number * T * 2 * n); /* of the start */
+    const dia_counting how = {.rule = rule,
+                              .coherence =
+                                  dia_population_coherence(rule, d->c + (size_t)number * T * 2 * n), /* start */
+                              .start_weight = dia_record_start_weight(d->record, row)};
     for (size_t t = 0; t < T && place >= 0; t += BATCH) {
         const int batch = T - t < BATCH ? (int)(T - t) : BATCH;
         dia_frame frame = s->frame;
@@ -230,10 +238,10 @@ static void evaluate_trajectory(void *context, int number, int thread)
             const size_t sample = (size_t)place * T + t + b, at = sample * (size_t)d->m;
             const int active = d->record->active[(size_t)row * T + t + b];
             const double *c = d->c + ((size_t)number * T + t + b) * 2 * n;
-            dia_diabatic_populations(rule, coherence, &frame, (int)b, active, c, d->values[0] + at, d->values[1] + at,
+            dia_diabatic_populations(&how, &frame, (int)b, active, c, d->values[0] + at, d->values[1] + at,
                                      d->values[2] + at);
             if (d->spin != NULL)
-                evaluate_spins(d, s, coherence, &frame, (int)b, active, c,
+                evaluate_spins(d, s, &how, &frame, (int)b, active, c,
                                (const double *const[]){d->values[0] + at, d->values[1] + at, d->values[2] + at},
                                sample);
             for (int e = 0; e < DIA_ESTIMATORS; e++)
@@ -337,13 +345,17 @@ static dia_status diabatic(dia_estimators *e, const dia_record *record, const co
     if (status == DIA_OK)
         status = evaluate_all(&d, error);
     const int last = has_signs(record) ? DIA_ESTIMATORS : DIA_ESTIMATOR_ACTIVE + 1;
-    for (int k = 0; k < last && status == DIA_OK; k++)
-        status = estimate(&e->diabatic[k], c, record->ntime, e->ndiabatic, d.values[k], false, o, error);
-    for (int k = 0; k < last && known && status == DIA_OK; k++) {
-        status = estimate(&e->spin_free[k], c, record->ntime, spin_sums(&e->spin), d.spin_free[k], false, o, error);
-        if (status == DIA_OK)
-            status = estimate(&e->spin_diabatic[k], c, record->ntime, spin_sums(&e->spin), d.spin_diabatic[k], false, o,
+    for (int k = 0; k < last && status == DIA_OK; k++) {
+        const bool ratio = k == DIA_ESTIMATOR_ELECTRONIC && dia_population_ratio(&record->rule);
+        const int terms = ratio ? e->spin.nterm : 0;
+        status = estimate(&e->diabatic[k], c, record->ntime, e->ndiabatic, d.values[k], false, ratio ? e->nstate : 0, o,
+                          error);
+        if (status == DIA_OK && known)
+            status = estimate(&e->spin_free[k], c, record->ntime, spin_sums(&e->spin), d.spin_free[k], false, terms, o,
                               error);
+        if (status == DIA_OK && known)
+            status = estimate(&e->spin_diabatic[k], c, record->ntime, spin_sums(&e->spin), d.spin_diabatic[k], false,
+                              terms, o, error);
     }
     if (status == DIA_OK && has_signs(record))
         compare_stored(e, record);

@@ -64,10 +64,15 @@ DIA_MUST_USE dia_status dia_estimators_create(dia_estimators *estimators, const 
                                               const dia_estimators_options *options, dia_error *error);
 void dia_estimators_free(dia_estimators *estimators);
 
-/* The three diabatic populations of one sample, each (n): states of row b of the frame, c (n, 2) their amplitudes; coherence: its
- * weight (dia_population_coherence). */
-void dia_diabatic_populations(const dia_population_rule *rule, double coherence, const dia_frame *frame, int b,
-                              int active, const double *c, double *by_active, double *electronic, double *mixed);
+/* How a trajectory counts: by the rule, with these weights of its own (dia_population_coherence, start_weight of dia_swarm or 1). */
+typedef struct dia_counting {
+    const dia_population_rule *rule;
+    double coherence, start_weight;
+} dia_counting;
+/* The three diabatic populations of one sample, each (n): states of row b of the frame, c (n, 2) their amplitudes. `electronic` is the
+ * contribution of the trajectory (dia_population_share). */
+void dia_diabatic_populations(const dia_counting *how, const dia_frame *frame, int b, int active, const double *c,
+                              double *by_active, double *electronic, double *mixed);
 
 /* The model that flew the swarm: from `path`, or if that is NULL from where the file says it was. *model is NULL with
  * the reason in why (size) if it cannot be opened and no path was given. DIA_ERROR_INPUT: the model at `path` is

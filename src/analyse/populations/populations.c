@@ -3,10 +3,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "statistics/moments.h"
 #include "statistics/share.h"
 #include "base/arena.h"
+#include "swarm/file/table.h"
 
 void dia_population_active_share(const dia_record *record, double *p, double *error)
 {
@@ -29,10 +31,11 @@ void dia_population_active_share(const dia_record *record, double *p, double *er
 typedef struct adding {
     const dia_record *record;
     dia_moments *difference, *electronic; /* (ntime, nstate) */
+    const double *mean; /* (ntime, nstate) contributions, where populations are ratios; NULL: not known yet */
     double norm;
 } adding;
 
-/* Adds trajectories to the sums of each sample and state. c (ntime, nstate, 2) of each. */
+/* Adds trajectories to the sums of each sample and state. c (ntime, nstate, 2) of each. The sum of squares must be 1, or stay what it is. */
 static bool add(void *context, int first, int count, double *const *amplitudes)
 {
     adding *now = context;
@@ -41,19 +44,27 @@ static bool add(void *context, int first, int count, double *const *amplitudes)
     for (size_t b = 0; b < (size_t)count; b++) {
         const size_t j = (size_t)first + b;
         const double *c = amplitudes[0] + b * T * n * 2;
+        double share[DIA_SWARM_STATES], whole = 1;
         for (size_t t = 0; t < T && record->weight[j] > 0; t++) {
-            const dia_population_rule *rule = &record->rule;
             double sum = 0;
             for (size_t k = 0; k < n; k++) {
                 const size_t at = t * n + k;
-                const double square = c[2 * at] * c[2 * at] + c[2 * at + 1] * c[2 * at + 1];
-                const double share = rule->scale * (square - 1.0 / (double)n) + 1.0 / (double)n;
-                sum += square;
-                dia_moments_add(&now->difference[at], record->weight[j], (record->active[j * T + t] == (int)k) - share);
-                dia_moments_add(&now->electronic[at], record->weight[j], share);
+                share[k] = c[2 * at] * c[2 * at] + c[2 * at + 1] * c[2 * at + 1];
+                sum += share[k];
             }
-            if (!(fabs(sum - 1) <= now->norm)) /* NaN counts as worst */
-                now->norm = fabs(sum - 1);
+            if (t == 0 && record->rule.windows)
+                whole = sum;
+            if (!(fabs(sum - whole) <= now->norm)) /* NaN counts as worst */
+                now->norm = fabs(sum - whole);
+            dia_population_share(&record->rule, dia_record_start_weight(record, (int)j), (int)n, share);
+            if (now->mean != NULL)
+                dia_population_linear((int)n, now->mean + t * n, share);
+            for (size_t k = 0; k < n; k++) {
+                const size_t at = t * n + k;
+                dia_moments_add(&now->difference[at], record->weight[j],
+                                (record->active[j * T + t] == (int)k) - share[k]);
+                dia_moments_add(&now->electronic[at], record->weight[j], share[k]);
+            }
         }
     }
     return true;
@@ -67,8 +78,19 @@ static dia_status from_amplitudes(dia_consistency *consistency, const dia_record
     adding now = {.record = record, .difference = difference, .electronic = electronic};
     if (difference == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu populations", size);
-    const dia_status status = dia_record_walk(record, 1, &name, add, &now, error);
+    dia_status status = dia_record_walk(record, 1, &name, add, &now, error);
     consistency->norm = now.norm;
+    double *mean = dia_population_ratio(&record->rule) ? dia_allocate(size, sizeof *mean) : NULL;
+    if (status == DIA_OK && mean != NULL) { /* once more, with what trajectories add to the ratios */
+        for (size_t i = 0; i < size; i++)
+            mean[i] = dia_moments_mean(&electronic[i]);
+        memset(difference, 0, 2 * size * sizeof *difference);
+        now.mean = mean;
+        status = dia_record_walk(record, 1, &name, add, &now, error);
+    }
+    if (status == DIA_OK && dia_population_ratio(&record->rule) && mean == NULL)
+        status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %zu populations", size);
+    free(mean);
     for (size_t i = 0; i < size && status == DIA_OK; i++) {
         consistency->difference[i] = dia_moments_mean(&difference[i]);
         consistency->error[i] = dia_moments_error(&difference[i]);

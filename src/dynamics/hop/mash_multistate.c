@@ -20,58 +20,18 @@
 
 #include "dynamics/mapping.h"
 
-/* The state whose amplitude alone is not zero; -1: there are several. */
-static int pure(int n, const double *c)
+static void draw(void *context, const dia_step_view *view, int b, int n, int state, double *z)
 {
-    const int most = dia_mapping_largest(n, c);
-    double rest = 0.0;
-    for (int k = 0; k < n; k++)
-        rest += k != most ? dia_population(c + 2 * k) : 0.0;
-    return rest < 1e-12 ? most : -1;
-}
-
-/* c <- sample around c (n, 2), of norm 1, as the first vector of a basis: the unit vectors, reflected so that the first becomes c
- * up to a phase (Householder). */
-static void around(int n, const double *z, double *c)
-{
-    const double size = sqrt(dia_population(c)), re = size > 0.0 ? c[0] / size : 1.0,
-                 im = size > 0.0 ? c[1] / size : 0.0;
-    double dot[2] = {0.0, 0.0}, norm = 0.0; /* v = c + phase e_0; z - 2 v (v^* z)/|v|^2 */
-    c[0] += re;
-    c[1] += im;
-    for (int k = 0; k < n; k++) {
-        dot[0] += c[2 * k] * z[2 * k] + c[2 * k + 1] * z[2 * k + 1];
-        dot[1] += c[2 * k] * z[2 * k + 1] - c[2 * k + 1] * z[2 * k];
-        norm += dia_population(c + 2 * k);
-    }
-    for (int k = 0; k < n; k++) {
-        const double x = c[2 * k], y = c[2 * k + 1];
-        c[2 * k] = z[2 * k] - 2.0 * (x * dot[0] - y * dot[1]) / norm;
-        c[2 * k + 1] = z[2 * k + 1] - 2.0 * (x * dot[1] + y * dot[0]) / norm;
-    }
+    (void)context;
+    dia_mapping_sphere(view, b, n, state, z);
 }
 
 static void mash_start(const void *self, const dia_step_view *view, int b, double *memory, double *c, int *active)
 {
     (void)self, (void)memory;
-    const int n = view->nstate, own = pure(n, c);
-    double *z = view->work, *diabatic = view->work + 2 * n, *f = view->work + 4 * n;
-    if (own >= 0) {
-        dia_mapping_sphere(view, b, n, own, c);
-        if (dia_mapping_phases(view, b, own, f) != DIA_OK)
-            return; /* the model cannot be evaluated: the start will say so */
-        for (int k = 0; k < n; k++)
-            dia_mapping_turn(c + 2 * k, f + 2 * k);
-    } else {
-        dia_frame_diabatic(view->after, b, c, diabatic);
-        const int diabat = pure(n, diabatic);
-        dia_mapping_sphere(view, b, n, diabat >= 0 ? diabat : 0, z);
-        if (diabat >= 0)
-            dia_frame_adiabatic(view->after, b, z, c);
-        else
-            around(n, z, c);
-    }
-    *active = dia_mapping_largest(n, c);
+    dia_mapping_basis basis;
+    if (dia_mapping_start(view, b, draw, NULL, c, &basis)) /* else the start will say so */
+        *active = dia_mapping_largest(view->nstate, c);
 }
 
 static double mash_margin(const void *self, const dia_step_view *view, int b, const double *c, const double *memory)

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "statistics/mean.h"
+#include "statistics/population.h"
 #include "swarm/file/reading.h"
 
 enum { WINDOW = 16 << 20 }; /* bytes of all numbers at the times of a window, and of active states beside them */
@@ -51,12 +52,20 @@ static const struct {
     [DIA_RULE_ELEMENT] = {"an atomic number, or 0", 0, 1000},
 };
 
+/* By windows amplitudes add up to more than 1, to the number of states at most, and there may be a time when no trajectory is in one. */
+static bool by_windows(const dia_swarm *swarm)
+{
+    return swarm->populations != NULL && strcmp(swarm->populations, DIA_POPULATION_WINDOWS) == 0;
+}
+
 static bool obeys(const dia_swarm *swarm, dia_swarm_rule rule, double x)
 {
     if ((rule == DIA_RULE_MOMENT || rule == DIA_RULE_ANY) && isnan(x))
         return true;
-    if (rule == DIA_RULE_SHARE && swarm->populations != NULL)
+    if ((rule == DIA_RULE_SHARE || rule == DIA_RULE_ERROR) && swarm->populations != NULL)
         return fabs(x) < 1e3; /* of a mapping method: shares only in the mean, up to chance */
+    if (rule == DIA_RULE_AMPLITUDE && by_windows(swarm))
+        return fabs(x) < 1.001 * sqrt(swarm->nstate);
     return x >= rules[rule].low && x <= rules[rule].high && (rule != DIA_RULE_STATE || x < swarm->nstate) &&
            (rule != DIA_RULE_ELEMENT || dia_element_symbol((int)x) != NULL);
 }
@@ -67,7 +76,7 @@ static bool may_be_missing(const dia_swarm *swarm, const dia_swarm_dataset *d, s
     if (d->flags & DIA_FATED)
         return swarm->fate[first + entry / width] == DIA_FATE_NAN;
     return (d->flags & DIA_MEAN) &&
-           (!(swarm->file->weight > 0) || (d->rule == DIA_RULE_ERROR && swarm->file->counted < 2));
+           (by_windows(swarm) || !(swarm->file->weight > 0) || (d->rule == DIA_RULE_ERROR && swarm->file->counted < 2));
 }
 
 static double number_at(dia_number number, const void *values, size_t i)
@@ -182,7 +191,7 @@ static void check_sums(dia_reading *now, const char *name, size_t first, size_t 
         double sum = 0;
         for (size_t k = 0; k < n; k++)
             sum += population[t * n + k];
-        if (!near(sum, 1) && now->swarm->file->weight > 0)
+        if (!near(sum, 1) && now->swarm->file->weight > 0 && !(isnan(sum) && by_windows(now->swarm)))
             damaged_entry(now, name, (first + t) * n, "populations of one sample that add up to 1", sum);
     }
 }
@@ -280,7 +289,7 @@ void dia_reading_check_times(dia_reading *now)
     w.spread = w.x + size;
     for (; w.first < T && now->status == DIA_OK; w.first += w.count) {
         w.count = T - w.first < most ? T - w.first : most;
-        now->status = dia_mean_create(&w.mean, w.count * n, now->error);
+        now->status = dia_mean_create(&w.mean, w.count * n, 0, now->error);
         if (now->status == DIA_OK)
             check_window(now, &w);
         dia_mean_free(&w.mean);
@@ -294,6 +303,8 @@ void dia_reading_check_samples(dia_reading *now, const dia_swarm_dataset *d, int
 {
     const size_t n = (size_t)now->swarm->nstate, T = strchr(d->shape, 'T') != NULL ? (size_t)now->swarm->T : 1,
                  samples = (size_t)count * T;
+    const bool mapping = by_windows(now->swarm) && strchr(d->shape, 'T') != NULL;
+    const double most = mapping ? 1.001 * (double)n : 1.001;
     const bool amplitudes = d->rule == DIA_RULE_AMPLITUDE, energies = strcmp(d->name, "trajectories/energies") == 0;
     for (size_t t = 0; (amplitudes || energies) && t < samples && now->status == DIA_OK; t++) {
         const double *own = values + t * (amplitudes ? 2 * n : n);
@@ -303,10 +314,13 @@ void dia_reading_check_samples(dia_reading *now, const dia_swarm_dataset *d, int
             norm += own[k] * own[k];
             ascending = ascending && (k == 0 || own[k] >= own[k - 1]);
         }
-        if ((amplitudes ? fabs(norm - 1) < 1e-3 : ascending) || may_be_missing(now->swarm, d, (size_t)first, T, t))
+        if ((amplitudes ? norm > 0.999 && norm < most : ascending) ||
+            may_be_missing(now->swarm, d, (size_t)first, T, t))
             continue;
         damaged_entry(now, d->name, (size_t)first * T + t,
-                      amplitudes ? "a norm of 1 (entries are samples)" : "ascending energies (entries are samples)",
+                      mapping      ? "a norm from 1 to the number of states (entries are samples)"
+                      : amplitudes ? "a norm of 1 (entries are samples)"
+                                   : "ascending energies (entries are samples)",
                       amplitudes ? norm : own[0]);
     }
     for (size_t j = 0; strcmp(d->name, "trajectories/work") == 0 && j < (size_t)count && now->status == DIA_OK; j++)

@@ -90,42 +90,67 @@ static int channel_of(const dia_swarm *swarm, int64_t j, int nstop)
     return swarm->fate[j] == DIA_FATE_STOPPED ? swarm->stop[j] : nstop + (swarm->fate[j] == DIA_FATE_DISSOCIATED);
 }
 
-/* Of a method whose populations are those of amplitudes: the mean over trajectories of (ended by this channel) times p_k at the end; a
- * NaN where the file has no amplitudes. The counts stay those of active states. */
-static dia_status share_by_amplitudes(const dia_swarm *swarm, const dia_population_rule *rule, int nstop, int entries,
-                                      dia_outcome *made, dia_error *error)
+/* What trajectory j contributes to the populations at its end, own (n); NaN without amplitudes. c: room (T, n, 2). */
+static dia_status contribute(const dia_swarm *swarm, const dia_population_rule *rule, int64_t j, double *c, double *own,
+                             dia_error *error)
 {
     const size_t T = (size_t)swarm->T, n = (size_t)swarm->nstate;
     const bool there = dia_swarm_row_size(swarm, "trajectories/amplitudes") > 0;
-    double *c = dia_allocate(T * n, 2 * sizeof *c), *x = dia_allocate((size_t)entries, 2 * sizeof *x);
-    dia_mean mean = {0};
+    const dia_status status = there ? dia_swarm_rows(swarm, "trajectories/amplitudes", j, 1, c, error) : DIA_OK;
+    for (size_t k = 0; k < n; k++) {
+        const double *last = c + 2 * ((T - 1) * n + k);
+        own[k] = last[0] * last[0] + last[1] * last[1];
+    }
+    dia_population_share(rule, swarm->start_weight != NULL ? swarm->start_weight[j] : 1.0, swarm->nstate, own);
+    for (size_t k = 0; k < n && !there; k++)
+        own[k] = NAN;
+    return status;
+}
+
+static void set_share(dia_outcome *made, double share, double error)
+{
+    made->share = share;
+    made->error = error;
+    made->low = share - DIA_NORMAL_95 * error;
+    made->high = share + DIA_NORMAL_95 * error;
+}
+
+/* Of a method whose populations are those of amplitudes: the mean over trajectories of (ended by this channel) times p_k at the end; a
+ * NaN where the file has no amplitudes. The counts stay those of active states. Where populations are ratios these are ratios to the
+ * sum over all channels and states, and a channel as a whole is the sum over its states. */
+static dia_status share_by_amplitudes(const dia_swarm *swarm, const dia_population_rule *rule, int nstop,
+                                      dia_outcome *made, dia_error *error)
+{
+    const size_t n = (size_t)swarm->nstate, channels = (size_t)nstop + 2, m = channels * n, all = m + channels;
+    const bool ratio = dia_population_ratio(rule);
+    double *c = dia_allocate((size_t)swarm->T * n, 2 * sizeof *c), *x = dia_allocate(2 * all, sizeof *x);
+    dia_mean mean = {0}, sums = {0};
     dia_status status = c != NULL && x != NULL
-                            ? dia_mean_create(&mean, (size_t)entries, error)
+                            ? dia_mean_create(&mean, m, ratio ? m : 0, error)
                             : dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the outcomes", swarm->path);
+    if (status == DIA_OK)
+        status = dia_mean_create(&sums, channels, ratio ? channels : 0, error);
     for (int64_t j = 0; j < swarm->N && status == DIA_OK; j++) {
         if (!dia_fate_counts(swarm->fate[j]) || !(swarm->weight[j] > 0.0))
             continue;
-        double *own = x + channel_of(swarm, j, nstop) * (swarm->nstate + 1);
-        memset(x, 0, (size_t)entries * sizeof *x);
-        if (there)
-            status = dia_swarm_rows(swarm, "trajectories/amplitudes", j, 1, c, error);
-        for (size_t k = 0; k < n; k++) {
-            const double *last = c + 2 * ((T - 1) * n + k);
-            own[k] = there ? last[0] * last[0] + last[1] * last[1] : NAN;
-        }
-        dia_population_scale(rule, swarm->nstate, own);
+        const size_t channel = (size_t)channel_of(swarm, j, nstop);
+        memset(x, 0, all * sizeof *x);
+        status = contribute(swarm, rule, j, c, x + channel * n, error);
+        for (size_t k = 0; k < n; k++)
+            x[m + channel] += x[channel * n + k];
         dia_mean_add(&mean, swarm->weight[j], x);
+        dia_mean_add(&sums, swarm->weight[j], x + m);
     }
-    if (status == DIA_OK)
-        dia_mean_result(&mean, x, x + entries);
-    for (int e = 0; status == DIA_OK && e < entries; e++)
-        if (made[e].state >= 0) {
-            made[e].share = x[e];
-            made[e].error = x[entries + e];
-            made[e].low = x[e] - DIA_NORMAL_95 * x[entries + e];
-            made[e].high = x[e] + DIA_NORMAL_95 * x[entries + e];
-        }
+    if (status == DIA_OK) {
+        dia_mean_result(&mean, x, x + all);
+        dia_mean_result(&sums, x + m, x + all + m);
+    }
+    for (size_t i = 0; status == DIA_OK && i < m; i++)
+        set_share(&made[i / n * (n + 1) + i % n], x[i], x[all + i]);
+    for (size_t i = m; status == DIA_OK && ratio && i < all; i++)
+        set_share(&made[(i - m) * (n + 1) + n], x[i], x[all + i]);
     dia_mean_free(&mean);
+    dia_mean_free(&sums);
     free(c);
     free(x);
     return status;
@@ -182,7 +207,7 @@ dia_status dia_swarm_outcomes(const dia_swarm *swarm, dia_outcome **outcomes, in
     }
     dia_population_rule rule;
     if (dia_population_parse(swarm->populations, &rule) && rule.amplitudes)
-        status = share_by_amplitudes(swarm, &rule, nstop, entries, made, error);
+        status = share_by_amplitudes(swarm, &rule, nstop, made, error);
     if (status != DIA_OK) {
         free(made);
         return status;

@@ -103,6 +103,7 @@ const dia_swarm_dataset dia_swarm_datasets[] = {
     HELD("trajectories/stop",            NONE,     INT8,  "N",    STOP,         DIA_OPTIONAL, stop),
     HELD("initial/state",                NONE,     INT8,  "N",    STATE,        0, initial_state),
     HELD("initial/weight",               NONE,     REAL,  "N",    NOT_NEGATIVE, 0, weight),
+    HELD("initial/start_weight",         NONE,     REAL,  "N",    FINITE,       DIA_OPTIONAL, start_weight),
     ROWS("initial/position",             LENGTH,   REAL,  "NAD",  FINITE,       DIA_OPTIONAL | DIA_FATED),
     ROWS("initial/velocity",             VELOCITY, REAL,  "NAD",  FINITE,       DIA_OPTIONAL | DIA_FATED),
     ROWS("initial/amplitudes",           NONE,     REAL,  "Nn2",  AMPLITUDE,    DIA_OPTIONAL),

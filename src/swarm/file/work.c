@@ -27,7 +27,7 @@ dia_status dia_swarm_work(const dia_swarm *swarm, double *mean, double *standard
     double *work = dia_allocate((size_t)slab * T, sizeof *work);
     dia_mean sums = {0};
     dia_status status =
-        work != NULL ? dia_mean_create(&sums, T, error)
+        work != NULL ? dia_mean_create(&sums, T, 0, error)
                      : dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the work of light", swarm->path);
     for (int64_t first = 0; first < swarm->N && status == DIA_OK; first += slab) {
         const int64_t count = swarm->N - first < slab ? swarm->N - first : slab;
