@@ -38,10 +38,10 @@ typedef struct dia_layout {
 } dia_layout;
 
 typedef struct dia_recorded {
-    bool full;    /* also energies, amplitudes, position, velocity */
-    bool single;  /* the last three in single precision            */
-    bool watched; /* the disagreement of a committee too           */
-    bool lit;     /* and the work of light                         */
+    bool full;     /* also energies, amplitudes, position, velocity */
+    bool single;   /* the last three in single precision            */
+    bool watched;  /* the disagreement of a committee too           */
+    bool lit;      /* and the work of light                         */
     bool weighted; /* and weights of trajectories by the method    */
 } dia_recorded;
 void dia_layout_init(dia_layout *layout, int nstate, int ncart, dia_recorded what);

@@ -65,8 +65,7 @@ static sample in_groups(const sample *s, uint64_t seed, double *values, double *
     for (size_t i = 0; i < GROUPS * s->m; i++)
         if (weight[i / s->m] > 0.0)
             values[i] /= weight[i / s->m];
-    return (sample){
-        .nrow = GROUPS, .m = s->m, .n = s->n, .ratio = s->ratio, .values = values, .weight = weight};
+    return (sample){.nrow = GROUPS, .m = s->m, .n = s->n, .ratio = s->ratio, .values = values, .weight = weight};
 }
 
 static dia_status resample(dia_estimate *e, sample *s, const dia_estimate_options *options, dia_error *error)
