@@ -478,7 +478,7 @@ dia_status dia_vibronic_input_read(const dia_vibronic_input *input, dia_vibronic
         return dia_error_set(
             error, DIA_ERROR_INPUT,
             "a vibronic model needs `template` (SHARC's LVC.template), or `epsilon` and `modes` (or `baths`)");
-    if (input->multiplicity != 1)
+    if (input->multiplicity > 1 || input->multiplicity < 0) /* 0: an input that was made by a model, without this key */
         return dia_error_set(error, DIA_ERROR_INPUT,
                              "multiplicity: chooses states of a `template`; those of epsilon have `multiplicities`");
     dia_status status = make_frequencies(&m);
