@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/control.h"
 #include "base/machine.h"
+#include "dynamics/options.h"
 #include "dynamics/save.h"
 #include "parallel/team.h"
 #include "swarm/until.h"
@@ -45,7 +46,7 @@ typedef struct crew {
     worker *workers;     /* (nthread) */
     /* under the team's lock */
     int64_t apart;    /* samples from one that is counted to the next: there are at most COUNTED */
-    int64_t *active;  /* (counted, nstate) trajectories with that active state, so far */
+    double *share;    /* (counted, nstate) of trajectories, so far: the sum of the populations of the method */
     int64_t *reached; /* (counted) trajectories recorded there */
     double *work;     /* (counted) of light on them, hartree   */
     int64_t done, flown;
@@ -100,10 +101,16 @@ static void count_sample(crew *all, int64_t sample, int64_t count, const unsigne
         return;
     sample /= all->apart;
     all->reached[sample] += count;
+    const bool amplitudes = dia_dynamics_populations(all->flight->dynamics, n).amplitudes;
     for (int64_t b = 0; b < count; b++) {
         const unsigned char *row = rows + (size_t)b * all->record.size;
-        double work = 0.0;
-        all->active[sample * n + dia_layout_active(&all->record, row)]++;
+        double work = 0.0, p[DIA_RECORD_STATES] = {0.0};
+        if (amplitudes)
+            dia_layout_get(&all->record, row, DIA_FIELD_ELECTRONIC, p);
+        else
+            p[dia_layout_active(&all->record, row)] = 1.0;
+        for (int k = 0; k < n; k++)
+            all->share[sample * n + k] += p[k];
         if (dia_flight_lit(all->flight))
             dia_layout_get(&all->record, row, DIA_FIELD_WORK, &work);
         all->work[sample] += work;
@@ -123,7 +130,7 @@ static void populations_text(const crew *all, size_t size, char *text)
         sample--;
     for (int k = 0; all->reached[sample] > 0 && k < n && length < size; k++)
         length += (size_t)snprintf(text + length, size - length, "S%d %.2f ", k,
-                                   (double)all->active[sample * n + k] / (double)all->reached[sample]);
+                                   all->share[sample * n + k] / (double)all->reached[sample]);
     if (dia_flight_lit(flight) && length > 0 && length < size)
         length += (size_t)snprintf(text + length, size - length, "light %.2f eV ",
                                    all->work[sample] / (double)all->reached[sample] / DIA_EV);
@@ -518,11 +525,11 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
     dia_flight_layout(flight, &all.record);
     all.pending = calloc((size_t)dia_flight_blocks(flight), sizeof *all.pending);
     all.workers = dia_allocate((size_t)all.nthread, sizeof *all.workers);
-    all.active = dia_allocate(counted * n, sizeof *all.active);
+    all.share = dia_allocate(counted * n, sizeof *all.share);
     all.reached = dia_allocate(counted, sizeof *all.reached);
     all.work = dia_allocate(counted, sizeof *all.work);
     dia_status status;
-    if (all.pending == NULL || all.workers == NULL || all.active == NULL || all.reached == NULL || all.work == NULL)
+    if (all.pending == NULL || all.workers == NULL || all.share == NULL || all.reached == NULL || all.work == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to fly %lld trajectories", (long long)flight->count);
     else
         status = crew_fly(&all, error);
@@ -538,7 +545,7 @@ dia_status dia_flight_fly(const dia_flight *flight, dia_journal *journal, double
     }
     free(all.pending);
     free(all.workers);
-    free(all.active);
+    free(all.share);
     free(all.reached);
     free(all.work);
     return status;
