@@ -353,6 +353,8 @@ typedef struct dia_decoherence_type { /* changes amplitudes, neither active stat
                   double *c);
     /* At the end of a step, after the hops: c (B, nstate, 2) adiabatic amplitudes at t+dt. NULL: nothing. */
     void (*decohere)(const void *self, const dia_step_view *view, double *memory, double *c);
+    /* It asks whether the motion of the nuclei couples the states: not with light, whose coupling it would not see. */
+    bool without_light;
 } dia_decoherence_type;
 
 #ifdef __cplusplus

@@ -119,6 +119,12 @@ static void check_together(const dia_dynamics *d, dia_config *config, const dia_
                            "dynamics.frustrated: %s reverses the momentum at a frustrated hop, it has no choice: "
                            "expected reverse",
                            d->hop->name);
+    if (d->light != NULL && d->decoherence->without_light)
+        dia_config_mistake(
+            config, dia_node_child(node, "decoherence"),
+            "dynamics.decoherence: %s collapses the amplitudes where the nuclei do not couple states, and with "
+            "them what light has made: expected another method, or none",
+            d->decoherence->name);
     if (d->light != NULL && !d->hop->light)
         dia_config_mistake(config, dia_node_child(node, "light"),
                            "dynamics.light: %s does not hop by what moves the amplitudes, light would pass it by: "

@@ -176,6 +176,14 @@ static void mistakes(void **unused)
                      DIA_ERROR_INPUT);
     assert_non_null(strstr(error.text, "landau_zener"));
     dia_dynamics_close(&d);
+    dia_error_clear(&error);
+    assert_int_equal(dia_dynamics_parse(&d,
+                                        "{duration: 1 fs, decoherence: instantaneous, light: {pulses: [{" PULSE
+                                        ", field: 1, shape: constant}]}}",
+                                        &error),
+                     DIA_ERROR_INPUT);
+    assert_non_null(strstr(error.text, "instantaneous"));
+    dia_dynamics_close(&d);
 }
 
 static void bad_table(const char *text, const char *word)

@@ -94,4 +94,5 @@ const dia_decoherence_type dia_decoherence_type_instantaneous = {
     .prepare = instantaneous_prepare,
     .after = instantaneous_after,
     .decohere = instantaneous_decohere,
+    .without_light = true,
 };
