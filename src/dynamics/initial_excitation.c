@@ -299,6 +299,19 @@ static dia_status too_few(const choice *c, int taken, int asked)
         c->n, taken, asked, more);
 }
 
+/* What the weight would be of the strongest transition at the strongest energy of the spectrum. */
+static double brightest(const choice *c)
+{
+    double mu2 = 0.0;
+    for (int i = 0; i < c->n * c->nstate; i++) {
+        double sum = 0.0;
+        for (int x = 0; x < 6; x++)
+            sum += c->dipole[6 * i + x] * c->dipole[6 * i + x];
+        mu2 = fmax(mu2, wanted(c, i % c->nstate) ? sum : 0.0);
+    }
+    return mu2 * dia_light_spectrum_peak(c->spectrum);
+}
+
 static dia_status choose(choice *c)
 {
     dia_initial *out = c->m->out;
@@ -308,6 +321,8 @@ static dia_status choose(choice *c)
     int taken = 0, accepted[DIA_START_STATES] = {0}, all = 0;
     for (int i = 0; i < c->n; i++)
         largest = fmax(largest, sum_of(c, i));
+    if (c->settings->light != NULL && !(largest > 1e-16 * brightest(c)))
+        largest = 0.0; /* rounding of the spectrum */
     if (c->settings->light == NULL)
         snprintf(window, sizeof window, "window %.6g to %.6g eV",
                  ((const double *)c->settings->window.items)[0] / DIA_EV,

@@ -52,9 +52,14 @@ static const double least = 1e-12;
 /* Where the envelope is not zero, and what is derived from the keys. */
 static void prepare(dia_pulse *p)
 {
-    const double *axis = p->axis.items, length = sqrt(axis[0] * axis[0] + axis[1] * axis[1] + axis[2] * axis[2]);
+    const double *axis = p->axis.items, largest = fmax(fmax(fabs(axis[0]), fabs(axis[1])), fabs(axis[2]));
+    double square = 0.0;
+    for (int c = 0; c < 3; c++) {
+        p->unit[c] = axis[c] / largest;
+        square += p->unit[c] * p->unit[c];
+    }
     for (int c = 0; c < 3; c++)
-        p->unit[c] = axis[c] / length;
+        p->unit[c] /= sqrt(square);
     p->amplitude = p->intensity > 0.0 ? sqrt(p->intensity) : p->field;
     double reach = INFINITY;
     if (p->shape == DIA_ENVELOPE_GAUSSIAN)
@@ -63,6 +68,20 @@ static void prepare(dia_pulse *p)
         reach = 0.25 * p->fwhm * DIA_PI / acos(pow(0.5, 0.25));
     p->from = p->centre - reach;
     p->to = p->centre + reach;
+}
+
+/* What turns has a direction to turn in: else the approximation would keep half of the field. */
+static void check_rotation(const dia_light *light, dia_config *config, const dia_node *node, const char *where)
+{
+    const dia_pulse *p = light->pulses.items;
+    for (int i = 0; i < light->pulses.n && light->rotating_wave; i++)
+        if (p[i].energy == 0.0)
+            dia_config_mistake(config, node, "%s.rotating_wave: pulses[%d] is a static field, which does not turn",
+                               where, i);
+    if (light->rotating_wave && light->table[0] != NULL && !light->table_complex)
+        dia_config_mistake(config, node,
+                           "%s.rotating_wave: the field of %s is real, the approximation needs a complex one", where,
+                           light->file);
 }
 
 static bool check(dia_config *config, const dia_node *node, const char *where, const dia_pulse *p, int i)
@@ -153,6 +172,7 @@ dia_status dia_light_read(dia_light **light, dia_config *config, const dia_node 
     dia_error why = {0};
     if (l->file != NULL && (dia_digest_file(l->file, l->digest, &why) != DIA_OK || dia_light_table(l, &why) != DIA_OK))
         dia_config_mistake(config, dia_node_child(node, "file"), "%s.file: %s", where, why.text);
+    check_rotation(l, config, node, where);
     return DIA_OK;
 }
 

@@ -47,6 +47,7 @@ typedef struct dia_light {
     int orientation;             /* 0: molecules stand as their coordinates say; 1: each in a random direction */
     char digest[65];             /* SHA-256 of the file */
     struct dia_spline *table[6]; /* of the file: real and imaginary parts of x, y, z     owned */
+    bool table_complex;          /* it has imaginary parts                                     */
     double table_from, table_to; /* times of the file                                          */
     double from, to;             /* outside the field is zero                                  */
     double fastest;              /* largest angular frequency in it                            */

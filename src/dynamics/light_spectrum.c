@@ -15,6 +15,7 @@ enum { FINE = 16 };
 struct dia_light_spectrum {
     int n;          /* energies                 */
     double spacing; /* hartree                  */
+    double peak;    /* of |S|^2                 */
     double *S;      /* (n, 3, 2)           owned */
 };
 
@@ -41,6 +42,7 @@ dia_light_spectrum *dia_light_spectrum_create(const dia_light *light, double hig
     dia_light_spectrum *s = dia_allocate(1, sizeof *s);
     double *x = dia_allocate(2 * (size_t)n, sizeof *x);
     if (s != NULL) {
+        s->peak = 0.0;
         s->spacing = 2.0 * DIA_PI / (n * h);
         s->n = (int)ceil(highest / s->spacing) + 2;
         s->S = dia_allocate(6 * (size_t)s->n, sizeof *s->S);
@@ -49,6 +51,10 @@ dia_light_spectrum *dia_light_spectrum_create(const dia_light *light, double hig
     for (int c = 0; c < 3 && made; c++) {
         sample(light, c, n, filled, h, x);
         dia_fourier_backward(fourier, x);
+        double most = 0.0;
+        for (int i = 0; i < n; i++)
+            most = fmax(most, h * h * (x[2 * i] * x[2 * i] + x[2 * i + 1] * x[2 * i + 1]));
+        s->peak += most;
         for (int i = 0; i < s->n; i++) {
             s->S[6 * i + 2 * c] = h * x[2 * i];
             s->S[6 * i + 2 * c + 1] = h * x[2 * i + 1];
@@ -67,6 +73,11 @@ void dia_light_spectrum_free(dia_light_spectrum *spectrum)
     if (spectrum != NULL)
         free(spectrum->S);
     free(spectrum);
+}
+
+double dia_light_spectrum_peak(const dia_light_spectrum *spectrum)
+{
+    return spectrum->peak;
 }
 
 void dia_light_spectrum_value(const dia_light_spectrum *spectrum, double energy, double S[6])

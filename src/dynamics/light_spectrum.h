@@ -10,7 +10,8 @@ typedef struct dia_light_spectrum dia_light_spectrum;
 
 /* For energies from 0 to `highest`. NULL: out of memory. The field must end. */
 dia_light_spectrum *dia_light_spectrum_create(const dia_light *light, double highest);
-void dia_light_spectrum_free(dia_light_spectrum *spectrum); /* NULL is fine */
+void dia_light_spectrum_free(dia_light_spectrum *spectrum);         /* NULL is fine */
+double dia_light_spectrum_peak(const dia_light_spectrum *spectrum); /* largest |S|^2 at any energy */
 /* S (3, 2): x, y, z, real and imaginary part; 0 beyond `highest`. */
 void dia_light_spectrum_value(const dia_light_spectrum *spectrum, double energy, double S[6]);
 

@@ -119,6 +119,13 @@ static void check_together(const dia_dynamics *d, dia_config *config, const dia_
                            "dynamics.frustrated: %s reverses the momentum at a frustrated hop, it has no choice: "
                            "expected reverse",
                            d->hop->name);
+    if (d->light != NULL && d->light->gradient && !d->light->rotating_wave && d->integrator != DIA_VELOCITY_VERLET &&
+        d->hop->mean_field == NULL)
+        dia_config_mistake(
+            config, dia_node_child(node, "integrator"),
+            "dynamics.integrator: the work of a field that pulls at the nuclei is known at the ends of a step: "
+            "expected velocity_verlet, found %s (or light.gradient: false)",
+            dia_integrators[d->integrator].name);
     if (d->light != NULL && d->decoherence->without_light)
         dia_config_mistake(
             config, dia_node_child(node, "decoherence"),

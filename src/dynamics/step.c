@@ -166,11 +166,11 @@ static void follow_crossings(dia_block *s, bool last, int *n, int *again)
 static void check_accuracy(dia_block *s, bool last, int *n, int *again)
 {
     struct dia_block_scratch *w = s->scratch;
-    const double *K = w->rows[ROW_KINETIC].old, *E = w->rows[ROW_POTENTIAL].old;
+    const double *K = w->rows[ROW_KINETIC].old, *E = w->rows[ROW_POTENTIAL].old, *own = w->rows[ROW_ENERGY0].old;
     const int before = *n;
     for (int q = 0; q < w->nflying && !last && s->dynamics->accuracy > 0.0; q++) {
         const int b = w->flying[q];
-        if (fabs(s->kinetic[b] + s->potential[b] - K[b] - E[b]) <= s->dynamics->accuracy)
+        if (fabs(s->kinetic[b] + s->potential[b] - s->energy0[b] - (K[b] + E[b] - own[b])) <= s->dynamics->accuracy)
             continue;
         dia_block_set_back(s, b);
         w->part[b] = 0;

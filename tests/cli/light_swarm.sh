@@ -76,7 +76,7 @@ same swarm.h5 one.h5 "more trajectories, then longer"
 # Without trajectories, in double precision, by two methods; and without light nothing of it.
 fly pulse.yaml --set output.trajectories=false -o thin.h5
 fly pulse.yaml --set output.precision=double -o double.h5
-fly pulse.yaml --set "methods={fssh: {}, dish: {method: dish}}" --set initial.trajectories=10 -o several.h5
+fly pulse.yaml --set "methods={fssh: {}, flux: {method: global_flux}}" --set initial.trajectories=10 -o several.h5
 grep -v light: pulse.yaml >dark.yaml
 fly dark.yaml -o dark.h5
 "$python" - <<'END' || fail "work in files of other kinds"

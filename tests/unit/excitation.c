@@ -266,6 +266,11 @@ static void test_mistakes(void **state)
          "fwhm: 9, "
          "polarisation: [0, 0, 1]}]}}",
          "in the dynamics only"},
+        {bright,
+         "state: excited, trajectories: 9, excitation: {light: {pulses: [{energy: 30 eV, field: 1, fwhm: 20, "
+         "polarisation: "
+         "[0, 0, 1]}]}}",
+         "none of 180 candidates"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         dia_error error = {0};

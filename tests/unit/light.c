@@ -78,7 +78,8 @@ static void pulses(void **unused)
     dia_dynamics_close(&d);
 }
 
-static void make_table(const char *path, const dia_dynamics *d, int n, double spacing)
+/* SHARC writes fields that turn as exp(+iwt): sign -1 of the imaginary parts. */
+static void make_table(const char *path, const dia_dynamics *d, int n, double spacing, double sign)
 {
     FILE *out = fopen(path, "w");
     assert_non_null(out);
@@ -87,7 +88,7 @@ static void make_table(const char *path, const dia_dynamics *d, int n, double sp
         dia_light_field(d->light, i * spacing * DIA_FEMTOSECOND, E);
         fprintf(out, "%.10f", i * spacing);
         for (int k = 0; k < 6; k++)
-            fprintf(out, " %.15e", E[k]);
+            fprintf(out, " %.15e", (k % 2 ? sign : 1.0) * E[k]);
         fprintf(out, " 0.147\n");
     }
     fclose(out);
@@ -101,21 +102,29 @@ static void table(void **unused)
     char path[] = "/tmp/light-XXXXXX", yaml[200];
     assert_true(close(mkstemp(path)) == 0);
     parse(&d, "{pulses: [{energy: 4 eV, field: 0.01 au, fwhm: 10 fs, centre: 30 fs, polarisation: [1, 2, 3]}]}");
-    make_table(path, &d, 3001, 0.02);
-    snprintf(yaml, sizeof yaml, "{file: %s}", path);
-    parse(&e, yaml);
-    assert_close(e.light->fastest, 0.147, 1e-12, 0.0);
-    const double h = 0.02 * DIA_FEMTOSECOND, bound = 0.01 * pow(0.2 * h, 4) * 5.0 / 384.0;
-    for (double t = 0.0; t < 60.0; t += 0.173) {
-        double E[6], F[6];
-        dia_light_field(d.light, t * DIA_FEMTOSECOND, E);
-        dia_light_field(e.light, t * DIA_FEMTOSECOND, F);
-        for (int k = 0; k < 6; k++)
-            assert_close(F[k], E[k], 0.0, bound + 1e-12);
+    for (int way = 0; way < 2; way++) {
+        make_table(path, &d, 3001, 0.02, way == 0 ? -1.0 : 1.0);
+        snprintf(yaml, sizeof yaml, "{file: %s, rotating_wave: true}", path);
+        parse(&e, yaml);
+        assert_close(e.light->fastest, 0.147, 1e-12, 0.0);
+        const double h = 0.02 * DIA_FEMTOSECOND, bound = 0.01 * pow(0.2 * h, 4) * 5.0 / 384.0;
+        for (double t = 0.0; t < 60.0; t += 0.173) {
+            double E[6], F[6];
+            dia_light_field(d.light, t * DIA_FEMTOSECOND, E);
+            dia_light_field(e.light, t * DIA_FEMTOSECOND, F);
+            for (int k = 0; k < 6; k++)
+                assert_close(F[k], E[k], 0.0, bound + 1e-12);
+        }
+        assert_true(dia_light_dark(e.light, 60.1 * DIA_FEMTOSECOND, 61.0 * DIA_FEMTOSECOND));
+        dia_dynamics_close(&e);
     }
-    assert_true(dia_light_dark(e.light, 60.1 * DIA_FEMTOSECOND, 61.0 * DIA_FEMTOSECOND));
+    make_table(path, &d, 61, 1.0, -1.0);
+    snprintf(yaml, sizeof yaml, "{file: %s}", path);
+    refused(yaml, "eight times a period");
+    make_table(path, &d, 3001, 0.02, 0.0);
+    snprintf(yaml, sizeof yaml, "{file: %s, rotating_wave: true}", path);
+    refused(yaml, "needs a complex one");
     dia_dynamics_close(&d);
-    dia_dynamics_close(&e);
     unlink(path);
 }
 
@@ -164,6 +173,8 @@ static void mistakes(void **unused)
     refused("{pulses: [{energy: 4 eV, field: 0.1, fwhm: 3 fs, polarisation: [0, 0, 0]}]}", "polarisation");
     refused("{pulses: [{energy: 4 eV, field: 0.1, fwhm: 3 fs, polarisation: [1, 0]}]}", "polarisation");
     refused("{file: /nowhere/laser}", "/nowhere/laser");
+    refused("{rotating_wave: true, pulses: [{energy: 0 eV, polarisation: [0, 0, 1], field: 0.1, shape: constant}]}",
+            "static field");
     dia_dynamics d;
     dia_error error = {0};
     parse(&d, "none");

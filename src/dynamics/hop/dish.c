@@ -142,5 +142,4 @@ const dia_hop_type dia_hop_type_dish = {
     .prepare = dish_prepare,
     .propose = dish_propose,
     .after = dish_after,
-    .light = true,
 };
