@@ -61,8 +61,8 @@ SearchOptions = _struct("dia_search_options", method=c.c_int, gap=c.c_double, gr
 SearchResult = _struct("dia_search_result", converged=c.c_bool, iterations=c.c_int, energy=c.c_double, gap=c.c_double,
                        gradient=c.c_double, why=c.c_char * 200)
 SeamModes = _struct("dia_seam_modes", ncart=c.c_int, nmode=c.c_int, frequency=Real, vector=Real, negative=c.c_int)
-BranchingPlane = _struct("dia_branching_plane", ncart=c.c_int, g=Real, h=Real, x=Real, y=Real, s=Real, pitch=c.c_double,
-                         asymmetry=c.c_double, tilt=c.c_double, heading=c.c_double, P=c.c_double, B=c.c_double)
+BranchingPlane = _struct("dia_branching_plane", ncart=c.c_int, directions=c.c_int, g=Real, h=Real, h_imaginary=Real, x=Real,
+                         y=Real, z=Real, s=Real, pitch=c.c_double, asymmetry=c.c_double, tilt=c.c_double, heading=c.c_double, P=c.c_double, B=c.c_double)
 Input = _struct("dia_input", path=c.c_char_p, text=c.c_char_p, directory=c.c_char_p, nset=c.c_int, set=c.POINTER(c.c_char_p),
                 output=c.c_char_p)
 ProgressState = _struct("dia_progress_state", what=c.c_char_p, done=c.c_double, total=c.c_double, before=c.c_double, note=c.c_char_p)

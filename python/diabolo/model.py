@@ -512,7 +512,8 @@ class Model:
         plane = lib.BranchingPlane()
         lib.call("dia_branching_plane_make", c.byref(plane), self._handle.pointer, lower, _reals(self._one(R)))
         try:
-            vectors = {name: self._vector(getattr(plane, name)) for name in "ghxys"}
-            return BranchingPlane(**vectors, **{k: getattr(plane, k) for k in ("pitch", "asymmetry", "tilt", "heading", "P", "B")})
+            vectors = {name: self._vector(getattr(plane, name)) for name in ("g", "h", "h_imaginary", "x", "y", "z", "s")}
+            numbers = ("directions", "pitch", "asymmetry", "tilt", "heading", "P", "B")
+            return BranchingPlane(**vectors, **{k: getattr(plane, k) for k in numbers})
         finally:
             lib.function("dia_branching_plane_free")(c.byref(plane))

@@ -69,7 +69,10 @@ class BranchingPlane(_Told):
     tilt: float
     heading: float  # radians
     P: float  # < 1 peaked, > 1 sloped
-    B: float  # < 1 bifurcating, > 1 single-path
+    B: float  # < 1 bifurcating, > 1 single-path; NaN in three directions
+    directions: int  # independent vectors along which the states part: 2; of a complex H 3, or fewer
+    h_imaginary: Array  # hartree/bohr: imaginary part of <A|dH/dR|B>, of a complex H
+    z: Array  # as x, the third direction, orthonormal to both; 0 where there are not three
 
     @property
     def peaked(self) -> bool:

@@ -67,10 +67,13 @@ static void point(void)
     AT(dia_seam_modes, negative);
     SIZE(dia_branching_plane);
     AT(dia_branching_plane, ncart);
+    AT(dia_branching_plane, directions);
     AT(dia_branching_plane, g);
     AT(dia_branching_plane, h);
+    AT(dia_branching_plane, h_imaginary);
     AT(dia_branching_plane, x);
     AT(dia_branching_plane, y);
+    AT(dia_branching_plane, z);
     AT(dia_branching_plane, s);
     AT(dia_branching_plane, pitch);
     AT(dia_branching_plane, asymmetry);
