@@ -39,7 +39,8 @@ static void add(collection *c, const char *hop, const char *decoherence, bool in
     const bool plain = strcmp(decoherence, "none") == 0;
     dia_certify_method *method = &c->method[c->n++];
     const dia_hop_type *type = dia_hop_type_find(hop);
-    *method = (dia_certify_method){.variant = key != NULL, .whole = type == NULL || type->scale != NULL || type->windows};
+    *method =
+        (dia_certify_method){.variant = key != NULL, .whole = type == NULL || type->scale != NULL || type->windows};
     snprintf(method->hop, sizeof method->hop, "%s", name);
     snprintf(method->decoherence, sizeof method->decoherence, "%s", decoherence);
     int n = snprintf(method->label, sizeof method->label, "%s%s%s", name, plain ? "" : " + ", plain ? "" : decoherence);
