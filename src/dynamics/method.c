@@ -4,14 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-dia_status dia_method_wants_real(const dia_shape *shape, dia_error *error)
-{
-    if (!dia_hermitian(shape))
-        return DIA_OK;
-    return dia_error_set(error, DIA_ERROR_INPUT,
-                         "follows real adiabatic states and does not work with a complex H; fewest_switches does");
-}
-
 dia_status dia_method_gradients(const dia_step_view *view, int k)
 {
     for (int q = 0; q < view->nflying; q++)

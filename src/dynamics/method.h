@@ -50,7 +50,4 @@ DIA_MUST_USE dia_status dia_method_couplings(const dia_step_view *view, int k, b
 /* rows (n, width) of the states of t, in memory, in the order of t+dt: where states exchanged their numbers. */
 void dia_method_follow(const dia_step_view *view, int b, size_t width, double *rows);
 
-/* For methods that need a real H. */
-DIA_MUST_USE dia_status dia_method_wants_real(const dia_shape *shape, dia_error *error);
-
 #endif

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Electrons of many trajectories: eight at a time, side by side (propagate_kernel.h). Those that need more than one sub-step are
  * put aside and taken in the order of their numbers, so that neighbours are ready together. */
-#include <assert.h>
 #include <stdalign.h>
-#include <string.h>
 
 #include "electronic/propagate.h"
 #include "electronic/propagate_kernel.h"

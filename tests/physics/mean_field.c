@@ -57,17 +57,6 @@ static void default_integrator(void **unused)
     dia_dynamics_close(&d);
 }
 
-static dia_model *open_model(const char *text)
-{
-    dia_error error = {0};
-    dia_model *model = NULL;
-    if (text[0] == '/')
-        assert_ok(dia_model_load(&model, text, &error), &error);
-    else
-        assert_ok(dia_model_parse(&model, text, ".", &error), &error);
-    return model;
-}
-
 /* The total energy at 0.1 fs, relative to itself; `speed` of a coordinate times the root of its mass. Where the second derivative of H
  * jumps (Tully's first and third model, at 0) no splitting has its order; there it is some 1e-5. */
 static void relative_error(void **unused)
@@ -88,7 +77,7 @@ static void relative_error(void **unused)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         dia_error error = {0};
-        dia_model *model = open_model(cases[i].model);
+        dia_model *model = flight_open(cases[i].model);
         dia_dynamics d = settings("", 4.134137333); /* 0.1 fs */
         dia_block *block = flight_block(model, &d, 1);
         double R[30], V[30], worst = 0.0, mixed = 0.0;

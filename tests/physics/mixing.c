@@ -24,17 +24,6 @@ static dia_dynamics settings(const char *method, double dt)
     return d;
 }
 
-static dia_model *open_model(const char *text)
-{
-    dia_error error = {0};
-    dia_model *model = NULL;
-    if (text[0] == '/')
-        assert_ok(dia_model_load(&model, text, &error), &error);
-    else
-        assert_ok(dia_model_parse(&model, text, ".", &error), &error);
-    return model;
-}
-
 /* Left of Tully's second model: two flat, uncoupled states, 0.05 hartree apart, in equal shares. The other state decays with
  * dp/dt = -p gap/(1 + E_0/T) while T, in one dimension all of the kinetic energy, takes up p gap: compared with that equation, solved
  * with steps of a hundredth. The pointer state is not left, for nothing flows. A step decays with the T at its beginning: an error of
@@ -47,7 +36,7 @@ static void rate(void **unused)
     for (int k = 0; k < 2; k++)
         for (int pointer = 0; pointer < 2; pointer++) {
             dia_error error = {0};
-            dia_model *model = open_model("{type: tully, variant: dual_crossing}");
+            dia_model *model = flight_open("{type: tully, variant: dual_crossing}");
             dia_dynamics d = settings(methods[k], dt);
             dia_block *block = flight_block(model, &d, 1);
             const double V = 20.0 / mass, half = sqrt(0.5);
@@ -136,7 +125,7 @@ static void angular_momentum(void **unused)
     (void)unused;
     for (int k = 0; k < 2; k++) {
         dia_error error = {0};
-        dia_model *model = open_model(SOURCE_DIR "/models/ethylene/ethylene.h5");
+        dia_model *model = flight_open(SOURCE_DIR "/models/ethylene/ethylene.h5");
         dia_dynamics d = settings(methods[k], 10.0);
         dia_block *block = flight_block(model, &d, 1);
         double V[18], first[6], last[6], mixed = 0.0;
@@ -173,7 +162,7 @@ static void branches(void **unused)
     double share[3];
     for (int k = 0; k < 3; k++) {
         dia_error error = {0};
-        dia_model *model = open_model("{type: tully, variant: single_crossing}");
+        dia_model *model = flight_open("{type: tully, variant: single_crossing}");
         dia_dynamics d = settings(k < 2 ? methods[k] : "ehrenfest", 10.0);
         dia_block *block = flight_block(model, &d, MANY);
         double R[MANY], V[MANY], upper = 0.0, pure = 0.0;

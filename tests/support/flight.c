@@ -101,6 +101,17 @@ dia_model *flight_model(double wall)
     return model;
 }
 
+dia_model *flight_open(const char *text)
+{
+    dia_error error = {0};
+    dia_model *model = NULL;
+    if (text[0] == '/')
+        assert_ok(dia_model_load(&model, text, &error), &error);
+    else
+        assert_ok(dia_model_parse(&model, text, ".", &error), &error);
+    return model;
+}
+
 dia_dynamics flight_dynamics(const char *method, double timestep, double duration)
 {
     char yaml[300];

@@ -13,6 +13,9 @@ enum { FLIGHT_STATES = 3, FLIGHT_ATOMS = 3, FLIGHT_NCART = 9 };
  * Where R_0 > wall its H is NaN. The caller frees it. */
 dia_model *flight_model(double wall);
 
+/* A model of a file, by its absolute path, or of YAML text. The caller frees it. */
+dia_model *flight_open(const char *text);
+
 /* Settings by a method's name, with its defaults; seed 7, no decoherence, no limit of drift. Times in atomic units. */
 dia_dynamics flight_dynamics(const char *method, double timestep, double duration);
 void flight_decohere(dia_dynamics *dynamics);                        /* turns energy-based decoherence on */
