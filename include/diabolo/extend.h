@@ -23,7 +23,7 @@ extern "C" {
 /* Version of the structs in this file, frame.h and model.h; raised whenever one of them changes. Each type begins
  * with it: a plug-in that was built for another version is refused. (Types had no version before 2.) The layout of each
  * version is recorded in tests/house/plugin.c, so that a change without a new version is noticed. */
-#define DIA_EXTEND_VERSION 13
+#define DIA_EXTEND_VERSION 14
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -338,6 +338,7 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; only `decay` mo
      * ratios. NULL: none has. */
     bool (*weighted)(const void *self);
     double (*start_weight)(const void *self, const double *memory); /* that weight; NULL unless `weighted` */
+    bool blind; /* hops without a look at amplitudes: trajectories are the same with every decoherence */
 } dia_hop_type;
 
 typedef struct dia_decoherence_type { /* changes amplitudes, neither active state nor momentum */

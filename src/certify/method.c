@@ -177,7 +177,8 @@ dia_status dia_certify_methods(dia_certify_method **methods, int *n, int nname, 
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for methods");
     for (int i = 0; dia_hop_types[i] != NULL; i++)
         for (int k = 0; dia_decoherence_types[k] != NULL; k++)
-            if (dia_methods_agree(dia_hop_types[i], dia_decoherence_types[k]))
+            if (dia_methods_agree(dia_hop_types[i], dia_decoherence_types[k]) &&
+                (!dia_hop_types[i]->blind || strcmp(dia_decoherence_types[k]->name, "none") == 0))
                 add(&c, dia_hop_types[i]->name, dia_decoherence_types[k]->name, false, NULL, NULL);
     if (variants)
         add_variants(&c);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The methods that a certificate compares: whatever the registries hold, no name is written here.
  *
- * Every hopping method with every decoherence method that it allows; and, as variants of the default method, each other
+ * Every hopping method with every decoherence method that it allows and that it would see; and, as variants of the default method, each other
  * choice of each option of a hopping or decoherence method, of the direction of the momentum's change at a hop and of
  * what a frustrated hop does. */
 #ifndef DIA_CERTIFY_METHOD_H

@@ -375,4 +375,5 @@ const dia_hop_type dia_hop_type_landau_zener = {
     .prepare = landau_zener_prepare,
     .propose = landau_zener_propose,
     .after = landau_zener_after,
+    .blind = true,
 };

@@ -9,4 +9,5 @@ const dia_hop_type dia_hop_type_none = {
     .summary = "Born-Oppenheimer dynamics on one adiabatic surface: never hops",
     .reference = "M. Born, R. Oppenheimer, Ann. Phys. 389, 457 (1927), DOI 10.1002/andp.19273892002",
     .adiabatic = true,
+    .blind = true,
 };
