@@ -155,10 +155,12 @@ static void set_failed_hermitian(int n, double *E, double *U)
     }
 }
 
-/* With A_10 = |A_10| f the matrix is D R D^H, D = diag(1, f), R real: U = D U_R. */
+/* With A_10 = |A_10| f the matrix is D R D^H, D = diag(1, f), R real: U = D U_R. |A_10| not by hypot, which C libraries round
+ * differently. */
 static void hermitian_of_two(const double *A, double *E, double *U)
 {
-    const double size = hypot(A[1], A[3]), turned = A[3] != 0.0 ? size : A[1]; /* a real one keeps its sign */
+    const double x = fabs(A[1]), y = fabs(A[3]), high = fmax(x, y), ratio = fmin(x, y) / high;
+    const double turned = A[3] != 0.0 ? high * sqrt(1.0 + ratio * ratio) : A[1]; /* a real one keeps its sign */
     const double re = turned != 0.0 ? A[1] / turned : 1.0, im = turned != 0.0 ? A[3] / turned : 0.0;
     double V[4];
     jacobi(2, (const double[]){A[0], turned, A[2]}, E, V);

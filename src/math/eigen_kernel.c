@@ -86,14 +86,12 @@ INLINE void rotations(int n, const double *A, double *E, double *U)
 
 /* ---- complex, of order 2 --------------------------------------------------------------------- */
 
-/* With A_10 = |A_10| f the matrix is D R D^H, D = diag(1, f), R real: U = D U_R. */
+/* As in eigen.c, to the last bit. */
 INLINE void hermitian_of_two(double *A, double *E, double *U, double *work)
 {
-    const vector re = load(at(A, 1)), im = load(at(A, 3));
-    vector turned = re; /* a real one keeps its sign */
-    for (int i = 0; i < WIDTH; i++)
-        if (im[i] != 0.0)
-            turned[i] = hypot(re[i], im[i]);
+    const vector re = load(at(A, 1)), im = load(at(A, 3)), x = absolute(re), y = absolute(im);
+    const vector high = larger_of(x, y), ratio = choose(x > y, y, x) / high;
+    const vector turned = choose(im == all(0.0), re, high * root(all(1.0) + ratio * ratio));
     const mask none = turned == all(0.0);
     const vector size = choose(none, all(1.0), turned),
                  f[2] = {choose(none, all(1.0), re / size), choose(none, all(0.0), im / size)};
