@@ -23,6 +23,41 @@ static void count_hop(void *context, const dia_hop_event *event)
     hops += event->gap != 0.0;
 }
 
+/* Frustrated hops that turned the trajectory round. */
+static void count_turn(void *context, const dia_hop_event *event)
+{
+    const dia_block *s = context;
+    for (int b = 0; b < s->count; b++)
+        hops += !event->accepted && s->trajectory[b] == event->trajectory &&
+                memcmp(s->V + b * s->ncart, event->velocity, (size_t)s->ncart * sizeof(double)) != 0;
+}
+
+/* What becomes of a frustrated hop is decided by the trajectory's own forces and velocities, whichever row of a block it is in. */
+static void frustrated_trajectory_is_the_same_everywhere(void **unused)
+{
+    (void)unused;
+    hops = 0;
+    for (int adjust = 0; adjust <= DIA_ADJUST_COUPLING_THEN_VELOCITY; adjust++) {
+        dia_dynamics d = flight_dynamics("fewest_switches", 10.0, 1e9);
+        d.adjust = adjust;
+        d.frustrated = DIA_FRUSTRATED_JASPER_TRUHLAR;
+        dia_block *all = flight_block(flight_shared, &d, B), *one = flight_block(flight_shared, &d, 1);
+        flight_start(all, B, 100, 1, 0.004);
+        all->on_hop = count_turn;
+        all->on_hop_context = all;
+        flight_fly(all, 2 * STEPS);
+        for (int b = 0; b < B; b++) {
+            flight_start(one, 1, 100 + b, 1, 0.004);
+            flight_fly(one, 2 * STEPS);
+            assert_true(flight_same(all, b, one, 0));
+        }
+        dia_block_free(all);
+        dia_block_free(one);
+        flight_dynamics_free(&d);
+    }
+    assert_true(hops > 30); /* turned round, each in row b of many */
+}
+
 static void trajectory_is_the_same_everywhere(void **unused)
 {
     (void)unused;
@@ -516,6 +551,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trajectory_is_the_same_everywhere),
+        cmocka_unit_test(frustrated_trajectory_is_the_same_everywhere),
         cmocka_unit_test(seed_and_number_make_the_hops),
         cmocka_unit_test(restart_is_bitwise),
         cmocka_unit_test(memory_is_the_trajectorys),

@@ -169,6 +169,30 @@ static double value_of(const sample *s, const dia_loss *loss, double *Hbar, doub
     return dia_loss_point(loss, NSTATE, NC, s->e, s->U, s->D, &label, work, Hbar, dHbar);
 }
 
+/* V = 2 c (sqrt(1 + L/c) - 1), of L without a limit, is the root of (1 + V/2c)^2 = 1 + L/c that vanishes with L: on both sides of
+ * the limit c; and its derivatives are those of L over the same root. */
+static void outliers_count_less(void **state)
+{
+    (void)state;
+    sample s;
+    sample_make(&s, 500);
+    dia_loss loss = plain;
+    double Hbar[NP], dHbar[NP * NC], H0[NP], dH0[NP * NC];
+    const double L = value_of(&s, &loss, H0, dH0);
+    for (double x = 1e-6; x < 1e7; x *= 10.0) { /* L/c */
+        loss.outlier = L / x;
+        const double V = value_of(&s, &loss, Hbar, dHbar), root = 1.0 + 0.5 * V / loss.outlier;
+        assert_close(V, value_of(&s, &loss, NULL, NULL), 0.0, 0.0);
+        assert_true(V > 0.0 && V < L);
+        /* root - 1 is 5e-7 at the least, and has the rounding of numbers near 1 */
+        assert_close(root * root - 1.0, x, 1e-9, 0.0);
+        for (int k = 0; k < NP; k++)
+            assert_close(Hbar[k] * root, H0[k], 1e-12, 0.0);
+        for (int k = 0; k < NP * NC; k++)
+            assert_close(dHbar[k] * root, dH0[k], 1e-12, 0.0);
+    }
+}
+
 /* Turning the sign of a state of the label, all its couplings together, changes nothing; turning one pair alone does.
  */
 static void signs_are_joint(void **state)
@@ -260,13 +284,11 @@ static void weights_follow_the_settings(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gradient_of_all_labels),
-                                       cmocka_unit_test(weighted_points),
-                                       cmocka_unit_test(gradient_with_missing_labels),
-                                       cmocka_unit_test(gradient_in_degenerate_blocks),
-                                       cmocka_unit_test(signs_are_joint),
-                                       cmocka_unit_test(block_is_rotation_invariant),
-                                       cmocka_unit_test(finite_at_exact_degeneracy),
-                                       cmocka_unit_test(weights_follow_the_settings)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradient_of_all_labels),       cmocka_unit_test(weighted_points),
+        cmocka_unit_test(gradient_with_missing_labels), cmocka_unit_test(gradient_in_degenerate_blocks),
+        cmocka_unit_test(outliers_count_less),          cmocka_unit_test(signs_are_joint),
+        cmocka_unit_test(block_is_rotation_invariant),  cmocka_unit_test(finite_at_exact_degeneracy),
+        cmocka_unit_test(weights_follow_the_settings)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
