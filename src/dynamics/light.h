@@ -62,6 +62,8 @@ void dia_light_free(dia_light *light); /* NULL is fine */
 void dia_light_write(FILE *out, int indent, const dia_light *light, bool dynamics);
 extern const dia_option dia_light_options[];
 
+/* f at the time t. */
+double dia_pulse_envelope(const dia_pulse *pulse, double t);
 /* The complex field E (3, 2) at the time t: x, y, z, real and imaginary part; in the frame of the laboratory. */
 void dia_light_field(const dia_light *light, double t, double E[6]);
 /* Is the field zero throughout? */
@@ -72,5 +74,9 @@ void dia_light_orientation(const dia_light *light, uint64_t seed, int64_t trajec
 
 /* Has the model the dipoles that it takes, and is it a molecule if molecules are turned? DIA_ERROR_INPUT says what is missing. */
 DIA_MUST_USE dia_status dia_light_fit(const dia_light *light, const dia_model *model, dia_error *error);
+/* text: the first pulse that flights from 0 to `duration` do not see, or see only in part, or that is polarised at right angles to every
+ * transition dipole at the geometries R (n, ncart); empty if all is as one would wish. Of a table nothing is said. */
+DIA_MUST_USE dia_status dia_light_note(const dia_light *light, const dia_model *model, int n, const double *R,
+                                       double duration, size_t size, char *text, dia_error *error);
 
 #endif

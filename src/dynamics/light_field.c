@@ -6,7 +6,7 @@
 #include "base/rng.h"
 #include "dynamics/light_table.h"
 
-static double envelope(const dia_pulse *p, double t)
+double dia_pulse_envelope(const dia_pulse *p, double t)
 {
     if (t < p->from || t > p->to)
         return 0.0;
@@ -29,7 +29,7 @@ void dia_light_field(const dia_light *light, double t, double E[6])
     const dia_pulse *pulse = light->pulses.items;
     for (int i = 0; i < light->pulses.n; i++) {
         const dia_pulse *p = &pulse[i];
-        const double f = p->amplitude * envelope(p, t), x = t - p->centre,
+        const double f = p->amplitude * dia_pulse_envelope(p, t), x = t - p->centre,
                      phase = p->energy * x + 0.5 * p->chirp * x * x + p->phase;
         for (int c = 0; c < 3 && f != 0.0; c++) {
             E[2 * c] += f * p->unit[c] * cos(phase);

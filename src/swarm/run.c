@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/control.h"
+#include "dynamics/light.h"
 #include "dynamics/like.h"
 #include "model/verdict.h"
 #include "parallel/team.h"
@@ -144,6 +145,16 @@ static dia_status open_journal(departure *now, const dia_run_plan *plan, const c
 
 /* ---- flying ---------------------------------------------------------------------------------- */
 
+static void tell_light(const dia_run_plan *plan, double length, const dia_control *control)
+{
+    char text[400];
+    dia_error ignored = {0}; /* it is said again by the flight */
+    if (dia_light_note(plan->dynamics.light, plan->model, (int)fmin(16.0, (double)plan->flight.count), plan->flight.R,
+                       length, sizeof text, text, &ignored) == DIA_OK &&
+        text[0] != '\0')
+        dia_control_warn(control, "dynamics.%s", text);
+}
+
 /* Warnings and notes when a flight begins. */
 static void tell_beginning(const dia_run_plan *plan, const departure *now, const dia_control *control)
 {
@@ -162,6 +173,7 @@ static void tell_beginning(const dia_run_plan *plan, const departure *now, const
         dia_like_text(dynamics->like, sizeof text, text);
         dia_control_note(control, "where the input says nothing else: %s", text);
     }
+    tell_light(plan, length, control);
     if (dia_model_note(plan->model) != NULL)
         dia_control_warn(control, "the model: %s", dia_model_note(plan->model));
     char *verdict = dia_model_verdict(plan->model);

@@ -39,6 +39,46 @@ static double complex along_z(const dia_dynamics *d, double t)
     return E[4] + I * E[5];
 }
 
+/* Pulses that trajectories do not see, or not whole, or that no dipole of the model follows. */
+static void remarks(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *pulse, *word;
+    } cases[] = {
+        {"centre: 50 fs, fwhm: 20 fs, polarisation: [0, 0, 1]", ""},
+        {"fwhm: 20 fs, polarisation: [0, 0, 1]", "at 1 of its largest field; `centre` counts from their start: at 40 fs"},
+        {"centre: 15 fs, fwhm: 20 fs, polarisation: [0, 0, 1]", "on already"},
+        {"centre: 300 fs, fwhm: 20 fs, polarisation: [0, 0, 1]", "misses"},
+        {"centre: -60 fs, fwhm: 20 fs, polarisation: [0, 0, 1]", "misses"},
+        {"centre: 105 fs, fwhm: 20 fs, polarisation: [0, 0, 1]", "after the end of the trajectories at 100 fs"},
+        {"shape: constant, polarisation: [0, 0, 1]", ""},
+        {"centre: 50 fs, fwhm: 20 fs, polarisation: [0, 1, 0]", "excites nothing"},
+        {"centre: 50 fs, fwhm: 20 fs, polarisation: [1, 0, 0]", "excites nothing"}, /* along it all states are alike */
+        {"centre: 50 fs, fwhm: 20 fs, polarisation: [1, 1, 1e-3]", ""},
+    };
+    dia_model *model = NULL;
+    dia_error error = {0};
+    assert_ok(dia_model_parse(&model,
+                              "{type: vibronic, epsilon: [0 eV, 4 eV], modes: [{name: a, frequency: 0.1 eV}], dipoles: ["
+                              "{states: [0, 1], vector: [0, 0, 1]}, {states: [0, 0], vector: [1, 0, 0]}, "
+                              "{states: [1, 1], vector: [1, 0, 0]}]}",
+                              ".", &error),
+              &error);
+    const double R[2] = {0.0, 0.3};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char light[400], text[400];
+        dia_dynamics d;
+        snprintf(light, sizeof light, "{pulses: [{energy: 4 eV, field: 0.01 au, %s}]}", cases[i].pulse);
+        parse(&d, light);
+        assert_ok(dia_light_note(d.light, model, 2, R, 100.0 * DIA_FEMTOSECOND, sizeof text, text, &error), &error);
+        if (cases[i].word[0] == '\0' ? text[0] != '\0' : strstr(text, cases[i].word) == NULL)
+            fail_msg("'%s': expected '%s', found '%s'", cases[i].pulse, cases[i].word, text);
+        dia_dynamics_close(&d);
+    }
+    dia_model_free(model);
+}
+
 /* Field, intensity and width against what the words mean. */
 static void pulses(void **unused)
 {
@@ -249,7 +289,7 @@ static void written(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pulses),   cmocka_unit_test(table),   cmocka_unit_test(orientations),
+        cmocka_unit_test(remarks), cmocka_unit_test(pulses),   cmocka_unit_test(table),   cmocka_unit_test(orientations),
         cmocka_unit_test(mistakes), cmocka_unit_test(written), cmocka_unit_test(tables_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
