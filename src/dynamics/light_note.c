@@ -14,10 +14,11 @@ static bool note_time(const dia_pulse *p, int i, double duration, size_t size, c
     if (p->shape == DIA_ENVELOPE_CONSTANT)
         return false;
     if (seen < least)
-        snprintf(text, size,
-                 "light.pulses[%d] misses the trajectories: its centre is at %.4g fs, they fly from 0 to %.4g fs and see "
-                 "at most %.2g of its field",
-                 i, p->centre / fs, duration / fs, seen);
+        snprintf(
+            text, size,
+            "light.pulses[%d] misses the trajectories: its centre is at %.4g fs, they fly from 0 to %.4g fs and see "
+            "at most %.2g of its field",
+            i, p->centre / fs, duration / fs, seen);
     else if (p->centre <= 0.0 || begun > least)
         snprintf(text, size,
                  "light.pulses[%d] is on already when the trajectories start, at %.2g of its largest field; `centre` "
@@ -87,7 +88,8 @@ static dia_status note_polarisation(const dia_light *light, const dia_model *mod
     for (int i = 0; status == DIA_OK && i < light->pulses.n && text[0] == '\0'; i++)
         if (is_idle(&shape, mu, n, p[i].unit))
             snprintf(text, size,
-                     "light.pulses[%d] excites nothing at the geometries of the start: no transition dipole has a part along its "
+                     "light.pulses[%d] excites nothing at the geometries of the start: no transition dipole has a part "
+                     "along its "
                      "polarisation, [%.4g, %.4g, %.4g]",
                      i, p[i].unit[0], p[i].unit[1], p[i].unit[2]);
     dia_tape_free(tape);

@@ -47,7 +47,8 @@ static void remarks(void **unused)
         const char *pulse, *word;
     } cases[] = {
         {"centre: 50 fs, fwhm: 20 fs, polarisation: [0, 0, 1]", ""},
-        {"fwhm: 20 fs, polarisation: [0, 0, 1]", "at 1 of its largest field; `centre` counts from their start: at 40 fs"},
+        {"fwhm: 20 fs, polarisation: [0, 0, 1]",
+         "at 1 of its largest field; `centre` counts from their start: at 40 fs"},
         {"centre: 15 fs, fwhm: 20 fs, polarisation: [0, 0, 1]", "on already"},
         {"centre: 300 fs, fwhm: 20 fs, polarisation: [0, 0, 1]", "misses"},
         {"centre: -60 fs, fwhm: 20 fs, polarisation: [0, 0, 1]", "misses"},
@@ -59,12 +60,13 @@ static void remarks(void **unused)
     };
     dia_model *model = NULL;
     dia_error error = {0};
-    assert_ok(dia_model_parse(&model,
-                              "{type: vibronic, epsilon: [0 eV, 4 eV], modes: [{name: a, frequency: 0.1 eV}], dipoles: ["
-                              "{states: [0, 1], vector: [0, 0, 1]}, {states: [0, 0], vector: [1, 0, 0]}, "
-                              "{states: [1, 1], vector: [1, 0, 0]}]}",
-                              ".", &error),
-              &error);
+    assert_ok(
+        dia_model_parse(&model,
+                        "{type: vibronic, epsilon: [0 eV, 4 eV], modes: [{name: a, frequency: 0.1 eV}], dipoles: ["
+                        "{states: [0, 1], vector: [0, 0, 1]}, {states: [0, 0], vector: [1, 0, 0]}, "
+                        "{states: [1, 1], vector: [1, 0, 0]}]}",
+                        ".", &error),
+        &error);
     const double R[2] = {0.0, 0.3};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char light[400], text[400];
@@ -289,8 +291,9 @@ static void written(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(remarks), cmocka_unit_test(pulses),   cmocka_unit_test(table),   cmocka_unit_test(orientations),
-        cmocka_unit_test(mistakes), cmocka_unit_test(written), cmocka_unit_test(tables_refused),
+        cmocka_unit_test(remarks),        cmocka_unit_test(pulses),   cmocka_unit_test(table),
+        cmocka_unit_test(orientations),   cmocka_unit_test(mistakes), cmocka_unit_test(written),
+        cmocka_unit_test(tables_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
