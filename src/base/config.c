@@ -173,6 +173,16 @@ static dia_node **slot(dia_config *config, dia_node *node, const char *word, con
     return &node->items[node->count - 1];
 }
 
+/* stages[0].rate -> stages.0.rate: messages name items so. */
+static void number_items(char *words)
+{
+    char *to = words;
+    for (const char *from = words; *from != '\0'; from++)
+        if (*from != ']')
+            *to++ = *from == '[' ? '.' : *from;
+    *to = '\0';
+}
+
 static dia_status set(dia_config *config, char *words, dia_node *value, const char *source, dia_error *error)
 {
     if (config->root == NULL)
@@ -204,6 +214,7 @@ dia_status dia_config_set(dia_config *config, const char *dotted_key, const char
     char *words = dia_arena_text(config->arena, dotted_key);
     if (source == NULL || words == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
+    number_items(words);
     dia_node *node;
     dia_status status = dia_config_tree(config, value, strlen(value), source, &node, error);
     if (status != DIA_OK)

@@ -27,7 +27,7 @@ DIA_MUST_USE dia_status dia_config_open(dia_config **config, const dia_input *in
                                         dia_error *error);
 void dia_config_free(dia_config *config);
 /* --set dynamics.timestep="0.1 fs": replaces or adds one scalar (or flow list/mapping, parsed as YAML). An item of a
- * list is named by its number: stages.0.rate. A path in the value is relative to the working directory. */
+ * list is named by its number: stages.0.rate or stages[0].rate. A path in the value is relative to the working directory. */
 DIA_MUST_USE dia_status dia_config_set(dia_config *config, const char *dotted_key, const char *value, dia_error *error);
 
 /* The pairs of the mapping `with` replace those of the same key in the mapping `key` of the root, or are added to it. Mistakes in

@@ -89,6 +89,12 @@ const char *dia_dimension_unit(dia_dimension dimension, double *factor)
     return "";
 }
 
+/* "an energy", "a time" */
+static const char *article(dia_dimension dimension)
+{
+    return strchr("aeiou", dimension_names[dimension][0]) != NULL ? "an" : "a";
+}
+
 void dia_dimension_units(dia_dimension dimension, size_t size, char *text)
 {
     size_t used = 0;
@@ -111,8 +117,8 @@ static bool no_number(const char *text, dia_dimension dimension, size_t size, ch
     if (special)
         snprintf(why, size, "'%.40s' is not allowed, expected a finite number", text);
     else if (name[0] != '\0')
-        snprintf(why, size, "'%.40s' is not a number with a unit, expected a %s such as '0.5 %s'", text,
-                 dimension_names[dimension], name);
+        snprintf(why, size, "'%.40s' is not a number with a unit, expected %s %s such as '0.5 %s'", text,
+                 article(dimension), dimension_names[dimension], name);
     else
         snprintf(why, size, "'%.40s' is not a number", text);
     return false;
@@ -133,8 +139,8 @@ static bool no_unit(const char *text, const char *rest, dia_dimension dimension,
         return false;
     }
     if (accepted[0] == '\0') {
-        snprintf(why, size, "'%.40s': '%.20s' does not belong to a %s, which takes no unit", text, rest,
-                 dimension_names[dimension]);
+        snprintf(why, size, "'%.40s': '%.20s' does not belong to %s %s, which takes no unit", text, rest,
+                 article(dimension), dimension_names[dimension]);
         return false;
     }
     const char *names[NUNIT + 1] = {NULL};
@@ -142,8 +148,8 @@ static bool no_unit(const char *text, const char *rest, dia_dimension dimension,
         if (units[i].dimension == dimension)
             names[n++] = units[i].name;
         if (strcmp(units[i].name, rest) == 0) {
-            snprintf(why, size, "'%.40s': %s is a unit of %s, expected a %s in %s", text, rest,
-                     dimension_names[units[i].dimension], dimension_names[dimension], accepted);
+            snprintf(why, size, "'%.40s': %s is a unit of %s, expected %s %s in %s", text, rest,
+                     dimension_names[units[i].dimension], article(dimension), dimension_names[dimension], accepted);
             return false;
         }
     }

@@ -45,6 +45,11 @@ static dia_status read_line(double *fastest, dia_lines *lines, table *t, dia_err
     }
     if (status != DIA_OK)
         return status;
+    for (int i = 1; i < 7; i++)
+        if (fabs(row[i]) > 1e3)
+            return dia_lines_error(lines, error, DIA_ERROR_INPUT,
+                                   "%s is %g: expected atomic units, -1000 to 1000 (1 is 51.42 V/Angstrom)", names[i],
+                                   row[i]);
     row[0] *= DIA_FEMTOSECOND;
     if (t->n > 0 && !(row[0] > row[-7]))
         return dia_lines_error(lines, error, DIA_ERROR_INPUT, "the time %g fs does not follow the one before, %g fs",

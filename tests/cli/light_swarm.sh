@@ -30,8 +30,8 @@ END
 fly pulse.yaml -o one.h5
 
 ! grep -q 'light.pulses' err || fail "a remark on a pulse that acts whole: $(cat err)"
-"$program" run pulse.yaml -q -o late.h5 --set initial.trajectories=2 --set dynamics.duration="4 fs" >out 2>err || fail "late pulse: $(cat err)"
-grep -q 'dynamics.light.pulses\[0\] misses the trajectories: its centre is at 12 fs, they fly from 0 to 4 fs' err || fail "no remark on a late pulse: $(cat err)"
+"$program" run pulse.yaml -q -o late.h5 --set initial.trajectories=2 --set dynamics.duration="2 fs" >out 2>err || fail "late pulse: $(cat err)"
+grep -q 'dynamics.light.pulses\[0\] misses the trajectories: its centre is at 12 fs, they fly from 0 to 2 fs' err || fail "no remark on a late pulse: $(cat err)"
 
 # The identities of the file, by numbers of its own.
 cat >identities.py <<'END'

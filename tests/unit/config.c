@@ -164,6 +164,7 @@ static const bad_case bad_cases[] = {
     {"timestep: 1 fs", "in.yaml:1:1: ", "missing key 'model'"},
     {"model: m\ntimestep: 1 fs\ntimestep: 2 fs", "in.yaml:3:1: ", "given twice, first on line 2"},
     {"model: m\ntimestep: 1 K", "in.yaml:2:11: ", "unit of temperature, expected a time"},
+    {"model: m\nbath: {temperature: 1 fs}", "in.yaml:2:21: ", "unit of time, expected a temperature in K"},
     {"model: m\ntimestep: 1 fz", "in.yaml:2:11: ", "did you mean 'fs'?"},
     {"model: m\ntimestep: 0.1x", "in.yaml:2:11: ", "unknown unit 'x'"},
     {"model: m\ntimestep: 1d-3 fs", "in.yaml:2:11: ", "write 1e-3 fs"},
@@ -326,7 +327,8 @@ static void test_set(void **state)
     assert_ok(dia_config_set(config, "bath.chain", "5", &error), &error);
     assert_ok(dia_config_set(config, "bath.temperature", "1 K", &error), &error);
     assert_ok(dia_config_set(config, "layers", "[1, 2]", &error), &error);
-    assert_ok(dia_config_set(config, "stages.0.epochs", "7", &error), &error);
+    assert_ok(dia_config_set(config, "stages.0.epochs", "3", &error), &error);
+    assert_ok(dia_config_set(config, "stages[0].epochs", "7", &error), &error); /* the same item */
     assert_ok(dia_config_set(config, "variant.a.b", "c", &error), &error);
     assert_ok(dia_config_set(config, "model", "here.h5", &error), &error);
     dia_config_read(config, dia_config_root(config), "", 1, (const dia_option *const[]){table}, (void *const[]){&self});

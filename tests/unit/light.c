@@ -256,6 +256,7 @@ static void tables_refused(void **unused)
     bad_table("0 1 0 0 0 0 0 0.1\n1 1 0 0 0 0 0\n2 0 0 0 0 0 0 0.1\n", ":2:");
     bad_table("0 1 0 0 0 0 0 0.1\n1 1 0 0 0 0 0 0.1\n1 0 0 0 0 0 0 0.1\n", ":3:");
     bad_table("0 1 0 0 0 0 0 0.1\n1 1 nan 0 0 0 0 0.1\n2 0 0 0 0 0 0 0.1\n", ":2:");
+    bad_table("0 1 0 0 0 0 0 0.1\n1 1 0 0 0 5e9 0 0.1\n2 0 0 0 0 0 0 0.1\n", "Re E_z is 5e+09");
 }
 
 /* What is written is read as the same. */
