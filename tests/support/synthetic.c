@@ -47,7 +47,8 @@ static void fill_trajectory(const synthetic_swarm *s, tables *t, int j)
     t->weight[j] = s->weighted ? j % 3 + 1 : 1;
     t->fate[j] = s->nan_every > 0 && j % s->nan_every == 0 ? 2 : 1;
     t->end[j] = t->fate[j] == 2 ? last / 2 : last;
-    t->drift[j] = s->ntrajectory > 1 ? s->drift * j / (s->ntrajectory - 1) : 0;
+    const double drift = s->ntrajectory > 1 ? s->drift * j / (s->ntrajectory - 1) : 0;
+    t->drift[j] = fabs(drift);
     for (int i = 0; i < s->ntime; i++) {
         const size_t at = (size_t)j * (size_t)s->ntime + (size_t)i;
         const int a = t->time[i] < departure ? s->from : below, other = a > 0 ? a - 1 : 1;
@@ -55,7 +56,7 @@ static void fill_trajectory(const synthetic_swarm *s, tables *t, int j)
         for (int k = 0; k < s->nstate; k++)
             t->energies[at * (size_t)s->nstate + (size_t)k] = -78 + 0.1 * k + 0.01 * sin(0.3 * t->time[i] + k);
         t->potential[at] = t->energies[at * (size_t)s->nstate + (size_t)a];
-        t->kinetic[at] = -77.7 - t->potential[at] + (last > 0 ? t->drift[j] * t->time[i] / last : 0);
+        t->kinetic[at] = -77.7 - t->potential[at] + (last > 0 ? drift * t->time[i] / last : 0);
         double *c = t->amplitudes + at * (size_t)s->nstate * 2;
         c[2 * a] = sqrt((1 - s->excess) / 2); /* any phase will do */
         c[2 * a + 1] = -c[2 * a];

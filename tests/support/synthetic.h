@@ -14,7 +14,7 @@ typedef struct synthetic_swarm {
     uint64_t seed;
     double excess; /* |c|^2 of the active state is 1 - excess, the rest on the state below (above for state 0) */
     bool no_amplitudes;
-    double drift;  /* hartree: trajectory j ends with j/(ntrajectory-1) of it  */
+    double drift;  /* hartree, or less than 0: trajectory j ends with j/(ntrajectory-1) of it */
     int nan_every; /* every so many-th trajectory has fate NaN; 0: none        */
     bool weighted; /* weights 1, 2, 3, 1, 2, 3, ... instead of 1               */
 } synthetic_swarm;

@@ -403,6 +403,11 @@ static void a_curve_that_is_no_decay_is_refused(void **state)
     assert_ok(dia_lifetime_of_curve(&l, 50, time, stays, 1e-4, &options, &error), &error);
     assert_non_null(strstr(l.refused, "falls only to 0.951"));
     dia_lifetime_free(&l);
+    for (int t = 0; t < 50; t++) /* of this a decay could be fitted from its second time on */
+        grows[t] = t == 0 ? 0.5 : exp(-0.1 * t);
+    assert_ok(dia_lifetime_of_curve(&l, 50, time, grows, 1e-4, &options, &error), &error);
+    assert_non_null(strstr(l.refused, "grows, from 0.500 at the start to 0.905 at 1 fs"));
+    dia_lifetime_free(&l);
 }
 
 int main(void)

@@ -231,12 +231,11 @@ static void smallest_swarm(void **state)
     dia_analysis_free(a);
 }
 
-/* Trajectory j drifts by j/(N-1) of 2 meV: the median is 1 meV, the last the worst, half of them above the limit. */
-static void energies(void **state)
+/* Trajectory j drifts by j/(N-1) of 2 meV, up or down: the median is 1 meV, the last the worst, half of them above the limit. */
+static void energies_drift(double most)
 {
-    (void)state;
     synthetic_swarm swarm = usual;
-    swarm.drift = 2e-3 * DIA_EV;
+    swarm.drift = most;
     dia_record *record = load(&swarm);
     dia_error error = {0};
     dia_conservation c;
@@ -247,6 +246,39 @@ static void energies(void **state)
     assert_close(c.max, 2e-3 * DIA_EV, 0, rounding);
     assert_int_equal(c.worst, 199);
     assert_int_equal(c.above, 100);
+    dia_record_free(record);
+}
+
+static void energies(void **state)
+{
+    (void)state;
+    energies_drift(2e-3 * DIA_EV);
+    energies_drift(-2e-3 * DIA_EV);
+}
+
+/* Those that count for nothing are not among the energies either, wherever they stand; and of none there is no worst. */
+static void energies_of_those_that_count(void **state)
+{
+    (void)state;
+    synthetic_swarm swarm = usual;
+    dia_error error = {0};
+    dia_conservation c;
+    swarm.drift = 2e-3 * DIA_EV;
+    swarm.nan_every = 10;
+    dia_record *record = load(&swarm);
+    assert_ok(dia_conservation_compute(&c, record, &error), &error);
+    assert_int_equal(c.count, 180);
+    assert_close(c.max, 2e-3 * DIA_EV, 0, 1e-13);
+    assert_int_equal(c.worst, 199);
+    assert_int_equal(c.above, 90);
+    dia_record_free(record);
+    swarm.nan_every = 1;
+    record = load(&swarm);
+    assert_ok(dia_conservation_compute(&c, record, &error), &error);
+    assert_int_equal(c.count, 0);
+    assert_int_equal(c.worst, -1);
+    assert_int_equal(c.above, 0);
+    assert_true(isnan(c.max) && isnan(c.median));
     dia_record_free(record);
 }
 
@@ -336,10 +368,18 @@ static void truncated(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shares_and_errors), cmocka_unit_test(weights_are_respected), cmocka_unit_test(consistent),
-        cmocka_unit_test(inconsistent),      cmocka_unit_test(without_amplitudes),    cmocka_unit_test(hops),
-        cmocka_unit_test(weighted_hops),     cmocka_unit_test(smallest_swarm),        cmocka_unit_test(energies),
-        cmocka_unit_test(left_out),          cmocka_unit_test(not_a_swarm),           cmocka_unit_test(truncated)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(shares_and_errors),
+                                       cmocka_unit_test(weights_are_respected),
+                                       cmocka_unit_test(consistent),
+                                       cmocka_unit_test(inconsistent),
+                                       cmocka_unit_test(without_amplitudes),
+                                       cmocka_unit_test(hops),
+                                       cmocka_unit_test(weighted_hops),
+                                       cmocka_unit_test(smallest_swarm),
+                                       cmocka_unit_test(energies_of_those_that_count),
+                                       cmocka_unit_test(energies),
+                                       cmocka_unit_test(left_out),
+                                       cmocka_unit_test(not_a_swarm),
+                                       cmocka_unit_test(truncated)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

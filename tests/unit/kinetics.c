@@ -69,8 +69,8 @@ static void mistakes_have_columns(void **state)
                  {"S2 -> ", "found the end", 7},
                  {"S2 -> -> S0", "expected a species, found '->'", 7},
                  {"S2 -> S1; -> S0", "found '->'", 11},
-                 {"S2 -> S1 -> S1", "to itself", 13},
-                 {"S2 -> S1; S2 -> S1", "there already", 17},
+                 {"S2 -> S1 -> S1", "from 'S1' to itself", 13},
+                 {"S2 -> S1; S2 -> S1", "the step S2 -> S1 is there already", 17},
                  {"S2 -> S1; S1; S0 -> S2", "expected an arrow", 11},
                  {"\xc3\xbc -> -> S0", "found '->'", 6}, /* one character of two bytes */
                  {"; S1 -> S0", "found ';'", 1}};

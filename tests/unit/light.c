@@ -206,6 +206,10 @@ static void mistakes(void **unused)
 {
     (void)unused;
     refused("{}", "expected `pulses`");
+    /* All are said in one go. */
+    refused("{pulses: [{energy: 4 eV, field: 0.1, fwhm: 3 fs, polarisation: [1, 0]}, {" PULSE
+            ", field: 0.1 au}, {" PULSE ", fwhm: 20 fs}]}",
+            "either `intensity` or `field`");
     refused("{pulses: [{" PULSE ", fwhm: 20 fs}]}", "either `intensity` or `field`");
     refused("{pulses: [{" PULSE ", fwhm: 20 fs, intensity: 1e12, field: 0.1}]}", "either `intensity` or `field`");
     refused("{pulses: [{" PULSE ", field: 0.1 au}]}", "fwhm");

@@ -73,6 +73,9 @@ static void intervals_cover(void **state)
             sum[v] += q->value / REPEATS;
             square[v] += q->value * q->value / REPEATS;
             error[v] += q->standard_error / REPEATS;
+            /* The other interval, of the same replicates, is of this quantity too. */
+            assert_true(q->bca[0] < q->bca[1] && fabs(q->bca[0] - q->low) < q->high - q->low &&
+                        fabs(q->bca[1] - q->high) < q->high - q->low);
         }
         drop(f);
     }

@@ -127,6 +127,7 @@ static dia_model *make(fault which)
 }
 
 enum { POINTS = 120 };
+static double grown; /* triangles of three sizes: 1 - grown, 1, 1 + grown */
 static double R[POINTS * 9], energy[POINTS * 2], gradient[POINTS * 18], coupling[POINTS * 9];
 static int points[POINTS];
 
@@ -148,7 +149,8 @@ static dia_dataset make_data(void)
         const double spread = b % 3 == 0 ? 0.05 : 0.15;
         const int row = 0;
         for (int i = 0; i < 9; i++)
-            R[9 * b + i] = triangle[i] + spread * dia_rng_normal(5, 0, (uint64_t)b, DIA_PURPOSE_TEST, (uint32_t)i);
+            R[9 * b + i] = (1.0 + grown * (b / 3 % 3 - 1)) * triangle[i] +
+                           spread * dia_rng_normal(5, 0, (uint64_t)b, DIA_PURPOSE_TEST, (uint32_t)i);
         formula(NONE, R + 9 * b, H, dH);
         dia_frame frame = {.batch = 1, .nstate = 2, .H = H, .E = energy + 2 * b, .U = U};
         assert_true(dia_frame_work(2) <= sizeof work / sizeof *work);
@@ -190,6 +192,21 @@ static void right_topology_is_green(void **state)
         assert_true(errors.known[i].moved < 0.02); /* second order of the step from the label, some 0.1 bohr */
     }
     assert_false(dia_errors_wrong(&errors, sizeof text, text));
+}
+
+/* The states meet in triangles of any size; sides of 1.4, 2 and 2.6 bohr are no copies of each other, whichever is found first. */
+static void intersections_of_different_size_are_different(void **state)
+{
+    (void)state;
+    int found[3] = {0};
+    grown = 0.3;
+    const dia_errors errors = look_at(NONE, NULL);
+    grown = 0.0;
+    for (int i = 0; i < errors.nknown; i++)
+        found[errors.known[i].point / 3 % 3]++;
+    for (int size = 0; size < 3; size++)
+        assert_true(found[size] > 0);
+    assert_int_equal(errors.nright, errors.nknown);
 }
 
 static void wrong_topology_is_red(void **state)
@@ -306,6 +323,7 @@ static void trainings_are_judged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(right_topology_is_green),
+                                       cmocka_unit_test(intersections_of_different_size_are_different),
                                        cmocka_unit_test(wrong_topology_is_red), cmocka_unit_test(named_intersections),
                                        cmocka_unit_test(trainings_are_judged)};
     return cmocka_run_group_tests(tests, NULL, NULL);
